@@ -345,7 +345,6 @@ number_within(const struct frame *f, enum frame_field tag, int64_t most)
 	    number <= most;
 }
 
-/* Say or ask what the frame holds. */
 static enum reason
 helper_talk_serve(struct relay *r, const struct frame *f)
 {

@@ -80,7 +80,6 @@ hostfacts_session(struct facts *facts)
 		facts->leader_tty = 0;
 }
 
-/* The module's lines. */
 void
 module_log_write(const struct logline *l, bool allowed)
 {

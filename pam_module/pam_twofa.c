@@ -47,8 +47,7 @@ struct field {
 	char user[]; /* the user whose code it is */
 };
 
-/* The stand-in is cut to the typed length, so only its first byte is
- * certain. */
+/* The stand-in is cut to the typed length: only its first byte is certain. */
 static bool
 password_refused(const char *authtok)
 {
@@ -213,8 +212,7 @@ pam_twofa_copy(char *to, size_t size, const char *text)
 	(void)strncat(to, text, size - 1);
 }
 
-/* Believe SSH_* in PAM's environment only from root: another caller could set
- * it. */
+/* Believe PAM's SSH_* only from root: another caller could set it. */
 static const char *
 ssh_get(pam_handle_t *pamh, const char *name)
 {
@@ -424,8 +422,7 @@ when_holds(pam_handle_t *pamh, const struct module_arguments *a)
 	    ssh_method_passed(a->when, ssh_get(pamh, "SSH_AUTH_INFO_0"));
 }
 
-/* Never a success: a line that stands alone or is misused must not let anybody
- * in. */
+/* Never a success: a line alone or misused must not let anybody in. */
 static int
 when_judge(const struct login *l)
 {

@@ -249,16 +249,6 @@ privileges_drop(const struct child_plan *plan)
 	    syscall(SYS_setresuid, -1, 0, -1) != 0;
 }
 
-/* The helper dies with the intermediate, even if that is gone already. It does
- * so again by itself: execve into another domain of AppArmor or SELinux undoes
- * this. It knows its parent by the session, which is the intermediate's. */
-static bool
-death_tied(long parent)
-{
-	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
-	    syscall(SYS_getppid) == parent;
-}
-
 static _Noreturn void
 helper_run(const struct child_plan *plan, long parent)
 {
@@ -268,7 +258,13 @@ helper_run(const struct child_plan *plan, long parent)
 	if (!spawn_limits_set(plan))
 		spawn_leave(CHILD_EXIT_SETUP);
 	(void)alarm(plan->alarm_s);
-	if (!privileges_drop(plan) || !death_tied(parent) ||
+	/* The helper dies with the intermediate, even if that is gone already.
+	 * It does so again by itself: execve into another domain of AppArmor or
+	 * SELinux undoes this. It knows its parent by the session, which is the
+	 * intermediate's. */
+	if (!privileges_drop(plan) ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
+	    syscall(SYS_getppid) != parent ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		spawn_leave(CHILD_EXIT_DROP);
 	keyring_new();
@@ -561,16 +557,6 @@ wait_end(const struct spawn *s, int64_t until)
 	return n == 1;
 }
 
-/* It is not reaped yet, so the pid is still its own where pidfds cannot
- * signal. */
-static void
-kill_hard(const struct spawn *s)
-{
-	if (syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0) != 0 &&
-	    errno == ENOSYS)
-		(void)kill(s->pid, SIGKILL);
-}
-
 static void
 status_log(const struct spawn *s, int status)
 {
@@ -616,8 +602,13 @@ spawn_end(struct spawn *s, int64_t until)
 	if (s->sock >= 0)
 		(void)close(s->sock);
 	if (s->pidfd >= 0) {
-		if (!wait_end(s, until))
-			kill_hard(s);
+		/* not reaped yet, so the pid is still its own where pidfds
+		 * cannot signal */
+		if (!wait_end(s, until) &&
+		    syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL,
+			0) != 0 &&
+		    errno == ENOSYS)
+			(void)kill(s->pid, SIGKILL);
 		while (waitid(P_PIDFD, (id_t)s->pidfd, &info,
 			   WEXITED | __WALL) != 0) {
 			if (errno != EINTR)

@@ -12,8 +12,6 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-/* Shows the host's name to the person. */
-
 #define NAME_BYTES                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
 
@@ -39,8 +37,6 @@ host_line_say(const struct login *login)
 	    host_line(line, sizeof(line), env->host))
 		login_say(login, line);
 }
-
-/* Reads what a person typed. */
 
 _Static_assert(ANSWER_CODE_MAX >= RECOVERY_LEN, "a recovery code fits");
 
@@ -277,18 +273,6 @@ hint_sshd(const struct login *l, unsigned asked)
 		    "PasswordAuthentication no in sshd_config");
 }
 
-/* A person would have typed a code, or left. */
-static void
-hint_client(const struct dialogue *d)
-{
-	if (d->malformed == d->asked)
-		log_problem(
-		    "%u answers were no codes: a client that answers by "
-		    "itself (sshpass, ansible -k, a saved password) does "
-		    "so: have it ask the person",
-		    d->asked);
-}
-
 /* No answer came: say why in the log, and deny. */
 static bool
 unanswered(const struct login *l, enum ui_result r, unsigned asked)
@@ -423,7 +407,13 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 	for (; d.asked < login->env->conf->prompts_per_login; d.asked++)
 		if (!dialogue_go_on(&d))
 			return;
-	hint_client(&d);
+	/* a person would have typed a code, or left */
+	if (d.malformed == d.asked)
+		log_problem(
+		    "%u answers were no codes: a client that answers by "
+		    "itself (sshpass, ansible -k, a saved password) does "
+		    "so: have it ask the person",
+		    d.asked);
 	login_deny(login, VERDICT_MAXTRIES, REASON_PROMPTS);
 }
 

@@ -171,7 +171,7 @@ text_other(char *out, size_t cap, enum words_news news,
 	} else if (v->resend_s > 0 &&
 	    (v->why == END_BUSY || v->why == END_LIMIT)) {
 		words_span(time, sizeof(time), v->resend_s);
-		snprintf(why, sizeof(why), "%s for %s",
+		PRINT_TO(why, "%s for %s",
 		    v->why == END_BUSY ? "No code can be sent"
 				       : words_instead[END_LIMIT],
 		    time);
@@ -297,7 +297,6 @@ text_news(char *out, size_t cap, enum words_news news,
 	}
 }
 
-/* What the key r does at this prompt. */
 static const char *
 key_again(enum method m)
 {
@@ -337,7 +336,6 @@ text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 	snprintf(out + used, cap - used, "q cancel");
 }
 
-/* Is the prompt short enough with this line and these keys? */
 static bool
 words_fits(const char *line, const char *keys)
 {
@@ -433,17 +431,6 @@ words_unenrolled(char *out, size_t cap, const char *text)
 	snprintf(out, cap, "%s (Enter ends): ", text);
 }
 
-/* Texts about a push. */
-
-/* The question: the first half of a prompt. */
-static void
-asked_for(char *out, size_t cap, const struct challenge_view *v)
-{
-	snprintf(out, cap, "%s your phone (number %s), then press Enter",
-	    v->push_early ? "Not approved yet: see" : "Approve on",
-	    v->push_digits);
-}
-
 /* The result of the last answer; the rest of the prompt is always the same. */
 static const char *
 met(enum words_news news)
@@ -465,10 +452,11 @@ words_push_prompt(char out[WORDS_PROMPT_MAX], enum words_news news,
 	char line[WORDS_PROMPT_MAX / 2];
 
 	if (words == NULL)
-		asked_for(line, sizeof(line), v);
+		PRINT_TO(line, "%s your phone (number %s), then press Enter",
+		    v->push_early ? "Not approved yet: see" : "Approve on",
+		    v->push_digits);
 	else
-		snprintf(line, sizeof(line),
-		    "%s; approve (number %s) and press Enter", words,
+		PRINT_TO(line, "%s; approve (number %s) and press Enter", words,
 		    v->push_digits);
 	snprintf(out, WORDS_PROMPT_MAX,
 	    "%s%s (%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,

@@ -39,21 +39,14 @@ app_code_remember(const struct app_code *a, int64_t ms)
 	    a->login->env->conf->state_dir, LATENCY_APP, ms + APP_MORE_MS);
 }
 
-static unsigned
-limit_of(const struct app_code *a)
-{
-	unsigned own = a->login->env->conf->wrong_codes_per_login;
-
-	if (a->at == NULL || a->at->type->wrong_codes == 0)
-		return own;
-	return own < a->at->type->wrong_codes ? own : a->at->type->wrong_codes;
-}
-
 unsigned
 app_code_left(const struct app_code *a)
 {
-	unsigned limit = limit_of(a);
+	unsigned limit = a->login->env->conf->wrong_codes_per_login;
 
+	if (a->at != NULL && a->at->type->wrong_codes != 0 &&
+	    a->at->type->wrong_codes < limit)
+		limit = a->at->type->wrong_codes;
 	return limit > a->wrong ? limit - a->wrong : 0;
 }
 

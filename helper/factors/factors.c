@@ -268,7 +268,6 @@ factors_phone_step(struct factors *f, enum challenge_step step)
 	return step;
 }
 
-/* The typed code with each salt. 0 or -1. */
 static int
 hash_all(struct store_recovery *list, int count, const char *code)
 {
@@ -278,7 +277,6 @@ hash_all(struct store_recovery *list, int count, const char *code)
 	return 0;
 }
 
-/* Log what failed. */
 static int
 factors_failed(const char *cause)
 {
@@ -381,8 +379,7 @@ factors_look(void *ctx)
 	return factors_push_step(f, push_look(&f->push));
 }
 
-/* A denial on the phone counts before any code, however fast the code was
- * typed. */
+/* A denial on the phone counts before any code, however fast it was typed. */
 static enum challenge_step
 factors_check(void *ctx, const char *code)
 {
@@ -497,7 +494,6 @@ push_key(const struct factors *f)
 	return push_waits(&f->push) || factors_can_push(f);
 }
 
-/* A prompt for another factor than the phone. */
 static void
 view_other(const struct factors *f, struct challenge_view *v)
 {

@@ -8,7 +8,6 @@
 
 #include "helper/factors/factors_inside.h"
 
-/* The login's line names this push: its provider and its id there. */
 static void
 push_named(const struct push *p)
 {
@@ -43,17 +42,6 @@ push_opened(struct push *p)
 	return OUTCOME_DENY;
 }
 
-/* It was surely not sent. */
-static void
-push_unsent(struct push *p)
-{
-	const struct login *l = p->login;
-
-	store_send_refund(l->store, p->send);
-	p->send = 0;
-	store_unsent(l->store, p->row.id);
-}
-
 enum outcome
 push_send(struct push *p, bool *maybe_sent)
 {
@@ -65,10 +53,13 @@ push_send(struct push *p, bool *maybe_sent)
 	l->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK)
 		return push_opened(p);
-	if (*maybe_sent)
+	if (*maybe_sent) {
 		store_unknown(l->store, p->row.id);
-	else
-		push_unsent(p);
+	} else {
+		store_send_refund(l->store, p->send);
+		p->send = 0;
+		store_unsent(l->store, p->row.id);
+	}
 	if (provider_call_silent(&p->x, o) &&
 	    store_pass_over(l->store, p->x.p->name, STORE_PASSED_MS) != 0)
 		log_problem("%s", store_cause(l->store));
@@ -195,13 +186,6 @@ poll_once(struct push *p)
 	schedule(p);
 }
 
-/* No answer can come any more. */
-static bool
-is_over(const struct push *p)
-{
-	return p->state == PUSH_REFUSED || p->state == PUSH_FAILED;
-}
-
 int64_t
 push_tick(struct push *p)
 {
@@ -210,7 +194,9 @@ push_tick(struct push *p)
 	if (p->state == PUSH_OPEN && now(p) >= p->due)
 		poll_once(p);
 	if (p->state != PUSH_OPEN)
-		return is_over(p) ? CHALLENGE_OVER : CHALLENGE_QUIET;
+		return p->state == PUSH_REFUSED || p->state == PUSH_FAILED
+		    ? CHALLENGE_OVER
+		    : CHALLENGE_QUIET;
 	left = p->due - now(p);
 	return left > 0 ? left : 0;
 }
@@ -566,26 +552,17 @@ begin_at(struct push *p, const struct provider_conf *at)
 	return push_state_failed(p);
 }
 
-static size_t
-providers(const struct push *p,
-    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
-{
-	const struct login *l = p->login;
-	const size_t count =
-	    reach_push(l->env->conf, l->record, l->decision->methods, order);
-
-	verify_passed_last(l, order, count);
-	return count;
-}
-
 enum challenge_step
 push_begin(struct push *p)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
-	const size_t count = providers(p, order);
+	const struct login *l = p->login;
+	const size_t count =
+	    reach_push(l->env->conf, l->record, l->decision->methods, order);
 	enum challenge_step step = STEP_WAIT;
 	size_t n = 0;
 
+	verify_passed_last(l, order, count);
 	p->why = REASON_NO_METHOD;
 	p->outage = count > 0;
 	p->early = p->unheard = p->decoy = p->unasked = false;
@@ -598,8 +575,7 @@ push_begin(struct push *p)
 	if (n < count)
 		p->outage = false;
 	p->state = PUSH_NONE;
-	log_notice(
-	    "no push for %s: %s", login_shown(p->login), reason_word(p->why));
+	log_notice("no push for %s: %s", login_shown(l), reason_word(p->why));
 	return STEP_INSTEAD;
 }
 

@@ -56,7 +56,6 @@ outage_mark_take(const char *dir)
 	return rename(unsent, sending) == 0 || access(sending, F_OK) == 0;
 }
 
-/* All of it was told. */
 static void
 outage_mark_done(const char *dir)
 {
@@ -65,8 +64,6 @@ outage_mark_done(const char *dir)
 	outage_mark_path_of(dir, "sending", path);
 	(void)unlink(path);
 }
-
-/* Opening outage.db. */
 
 /* Wrong codes that shut a user on this host, until a server is reached. */
 #define OUTAGE_GUESSES 3
@@ -312,7 +309,6 @@ outage_tell(const struct report *r, const struct store_unsent *u)
 	return -1;
 }
 
-/* Was all of it told? */
 static bool
 outage_tell_all(const struct report *r, struct store_unsent *row)
 {

@@ -252,7 +252,6 @@ pg_sends_reset(struct store *s, const char *user, const char *counted_as)
 	return pg_step(s, "sends_reset(%s, %s)", user, number);
 }
 
-/* What a host's file knew, taken over by the server. */
 int
 pg_rows_in(struct store *s, const char *host, const char *file,
     const char *rows, struct store_moved *moved)

@@ -130,7 +130,7 @@ put_values(struct pg_call *c, const char *values, va_list ap,
 			put(c, va_arg(ap, const char *));
 			continue;
 		}
-		snprintf(number, sizeof(number), "%jd",
+		PRINT_TO(number, "%jd",
 		    *values == 'j'       ? va_arg(ap, intmax_t)
 			: *values == 'u' ? (intmax_t)va_arg(ap, unsigned)
 					 : va_arg(ap, int));
@@ -187,8 +187,7 @@ void
 pg_call_begin(struct pg_call *c, struct store *s, const char *function)
 {
 	c->s = s;
-	snprintf(c->function, sizeof(c->function), "%.*s",
-	    (int)strcspn(function, "("), function);
+	PRINT_TO(c->function, "%.*s", (int)strcspn(function, "("), function);
 	c->select = "*";
 	c->repeat = c->whole = c->bad = false;
 	c->count = 0;

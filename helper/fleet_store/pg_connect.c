@@ -44,14 +44,6 @@ static const struct {
 	{ "55", PG_SETTINGS, PG_UNKNOWN },  /* the database takes no logins */
 };
 
-static bool
-tells_of_certificate(const char *text)
-{
-	return strstr(text, "certificate") != NULL ||
-	    strstr(text, "private key") != NULL ||
-	    strstr(text, "does not support SSL") != NULL;
-}
-
 /* What this machine is short of is not the server's absence: any user can take
  * all local ports. A host without IPv6 has no address for ::1. */
 static bool
@@ -72,7 +64,10 @@ tells_of_shortage(const char *text)
 enum pg_failure
 pg_failure_of(enum pg_stage stage, const char *state, const char *text)
 {
-	if (stage == PG_TLS && tells_of_certificate(text))
+	if (stage == PG_TLS &&
+	    (strstr(text, "certificate") != NULL ||
+		strstr(text, "private key") != NULL ||
+		strstr(text, "does not support SSL") != NULL))
 		return PG_SETTINGS;
 	/* a pooler or another server: somebody has to change it */
 	if (stage != PG_ASKED && strstr(text, "channel binding") != NULL)
@@ -117,8 +112,8 @@ void
 pg_at(struct store *s, size_t at)
 {
 	s->at = at;
-	snprintf(s->place, sizeof(s->place), "postgresql://%.100s/%s",
-	    s->url.host[at].name, s->url.database);
+	PRINT_TO(s->place, "postgresql://%.100s/%s", s->url.host[at].name,
+	    s->url.database);
 }
 
 bool
@@ -240,8 +235,7 @@ pg_connect_start(struct store *s, const char *password, const char *address)
 
 	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
 	pg_role(s, role);
-	snprintf(options, sizeof(options), OPTIONS,
-	    admin ? PG_WHOLE_MS : STATEMENT_MS, s->host);
+	PRINT_TO(options, OPTIONS, admin ? PG_WHOLE_MS : STATEMENT_MS, s->host);
 	parameter(&p, "host", s->url.host[s->at].name);
 	parameter(&p, "hostaddr", address);
 	parameter(&p, "port", port);
@@ -463,8 +457,7 @@ pg_connect(struct store *s)
 		return 0;
 	s->failure = PG_SETTINGS;
 	if (s->server->admin_password != NULL)
-		snprintf(password, sizeof(password), "%s",
-		    s->server->admin_password);
+		PRINT_TO(password, "%s", s->server->admin_password);
 	else if (s->server->cert_file == NULL &&
 	    password_read(s, password) != 0)
 		return -1;

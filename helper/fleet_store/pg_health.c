@@ -310,7 +310,6 @@ pg_health_certificates(const struct pg_health *h, const struct store *s)
 		    days_text(ours, text));
 }
 
-/* What the server itself says is wrong there. */
 static void
 pg_health_risks(const struct pg_health *h, struct store *s)
 {
@@ -390,7 +389,6 @@ say_refused(const struct pg_health *h, const struct store *s)
 		    why);
 }
 
-/* No connection came about. */
 static void
 say_unreached(struct pg_health *h, const struct store *s)
 {
@@ -485,7 +483,6 @@ pg_health_check_alone(struct pg_health *h, const char *started)
 		snprintf(h->first, sizeof(h->first), "%.100s", h->server);
 }
 
-/* This one is there. */
 static void
 pg_health_look_at(
     struct pg_health *h, struct store *s, int64_t connect_ms, size_t i)

@@ -14,7 +14,6 @@ _Static_assert(
     "one key");
 _Static_assert(FLEET_SEAL_LEN == STORE_SEAL_LEN, "one seal");
 
-/* twofa_v1.record's answer. */
 enum record_answer {
 	ANSWER_NONE,
 	ANSWER_THERE,

@@ -300,8 +300,7 @@ pg_resolve_is_address(const char *name, struct addrinfo **found)
 	return getaddrinfo(name, NULL, &hints, found) == 0;
 }
 
-/* Those of last time, in the order in which they were given, behind the half
- * that came now. */
+/* Those of last time, in their order, behind the half that came now. */
 static enum pg_failure
 take_known(const struct pg_addresses *known, struct pg_addresses *out)
 {

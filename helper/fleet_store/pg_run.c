@@ -78,18 +78,6 @@ pg_free(struct store *s)
 #define PAUSE_MS 50
 #define LOCK_TIMEOUT "55P03"
 
-/* A connection may have ended while nothing was asked; then there is nothing
- * to lose yet. */
-static void
-pg_run_look_at(struct store *s)
-{
-	if (s->conn == NULL)
-		return;
-	if (pq.PQconsumeInput(s->conn) == 0 ||
-	    pq.PQstatus(s->conn) != CONNECTION_OK)
-		pg_disconnect(s);
-}
-
 /* 0, or -1: it is not known what became of it. */
 static int
 send_and_wait(struct pg_call *c, const char *sql, int64_t deadline)
@@ -151,7 +139,6 @@ complain_of(struct pg_call *c, const char *state, const char *text)
 	    text[0] == '\0' ? "" : ": ", state, text);
 }
 
-/* What the answer means. */
 static enum pg_failure
 pg_run_judge(struct pg_call *c)
 {
@@ -181,7 +168,11 @@ pg_run_ask(struct pg_call *c, const char *sql)
 	    frame_clock_ms() + (c->whole ? PG_WHOLE_MS : s->server->timeout_ms);
 	enum pg_failure failure;
 
-	pg_run_look_at(s);
+	/* the connection may have ended while nothing was asked */
+	if (s->conn != NULL &&
+	    (pq.PQconsumeInput(s->conn) == 0 ||
+		pq.PQstatus(s->conn) != CONNECTION_OK))
+		pg_disconnect(s);
 	if (pg_connect(s) != 0)
 		return s->failure;
 	if (store_deadline() != 0 && store_deadline() < deadline)

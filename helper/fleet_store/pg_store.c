@@ -404,7 +404,6 @@ pg_finish(struct store *s, const struct store_finish *f,
 
 /* How a login begins in PostgreSQL: one call for all that it asks. */
 
-/* Where the answer has what. */
 enum column {
 	REMEMBERED,
 	CODES,

@@ -155,7 +155,6 @@ login_log_unknown(const struct login *l, const struct rule_facts *facts)
 	log_problem("rule %zu: %s", rule, text);
 }
 
-/* unenrolled_text is shown, and the login denied. */
 /* unenrolled_text stands in a prompt, since sshd shows nothing else. */
 static void
 login_tell_unenrolled(const struct login *l)
@@ -167,7 +166,6 @@ login_tell_unenrolled(const struct login *l)
 	login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
 }
 
-/* unenrolled = "allow" */
 static void
 login_allow_unenrolled(const struct login *l)
 {
@@ -394,7 +392,6 @@ refuse_stranger(const struct session *s)
 	result_deny(result, VERDICT_DENY, REASON_PERSON_UNKNOWN);
 }
 
-/* With the state of the settings. */
 static bool
 begin_there(struct session *s, const struct store_fleet *fleet)
 {

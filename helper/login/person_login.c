@@ -115,7 +115,6 @@ person_decoy_disguise(const struct settings *conf,
 	memset(r->totp.b, 'A', r->totp.len);
 }
 
-/* The search for a person. */
 struct search {
 	const struct login *login;
 	struct person_login *whose;
@@ -225,10 +224,8 @@ name_person(
 {
 	if (who->user[0] == '\0') {
 		owner_write(w->user, account, who->name);
-		snprintf(
-		    w->remembered_as, sizeof(w->remembered_as), "%s", w->user);
-		snprintf(w->shown, sizeof(w->shown), "%s --person %s", account,
-		    who->name);
+		PRINT_TO(w->remembered_as, "%s", w->user);
+		PRINT_TO(w->shown, "%s --person %s", account, who->name);
 	} else {
 		snprintf(w->user, sizeof(w->user), "%s", who->user);
 		owner_remembered(who->user, account, w->remembered_as);
@@ -255,8 +252,7 @@ person_login_read_record(struct search *s, struct user_record *record)
 	if (s->whose->decoy_person)
 		l->result->reason = REASON_PERSON_UNKNOWN;
 	else
-		snprintf(l->result->person, sizeof(l->result->person), "%s",
-		    s->who.name);
+		PRINT_TO(l->result->person, "%s", s->who.name);
 	if (found != USER_FOUND) {
 		person_login_denied(l, admission_unread(l->env->conf, found));
 		return USER_ERROR;
@@ -388,8 +384,7 @@ person_login_read_caller(
 	case USER_FOUND:
 		snprintf(w->user, sizeof(w->user), "%s", l->user);
 		snprintf(w->shown, sizeof(w->shown), "%s", l->user);
-		snprintf(
-		    w->remembered_as, sizeof(w->remembered_as), "%s", l->user);
+		PRINT_TO(w->remembered_as, "%s", l->user);
 		return found;
 	case USER_PEOPLE:
 		return person_login(l, w, record);
@@ -414,8 +409,7 @@ person_login_caller(struct login *l, struct account *caller,
 
 	if (!target_allows(l, record) || !find_caller(l, caller))
 		return USER_ERROR;
-	snprintf(
-	    l->result->asked, sizeof(l->result->asked), "%s", caller->name);
+	PRINT_TO(l->result->asked, "%s", caller->name);
 	l->user = caller->name;
 	found = person_login_read_caller(l, w, record);
 	if (found == USER_FOUND)
@@ -465,8 +459,7 @@ person_login_caller_watched(
 	result_init(&denied);
 	watching.result = &denied;
 	found = watched(&watching, caller, record);
-	snprintf(
-	    l->result->asked, sizeof(l->result->asked), "%s", caller->name);
+	PRINT_TO(l->result->asked, "%s", caller->name);
 	return found;
 }
 

@@ -29,12 +29,10 @@ provider_call_start(struct provider_call *x)
 	char name[RANDOM_NAME_LEN + 1];
 
 	if (x->p->type->again == AGAIN_SAME)
-		snprintf(x->ctx.request_id, sizeof(x->ctx.request_id), "%s%s",
-		    x->env->decoy_person,
+		PRINT_TO(x->ctx.request_id, "%s%s", x->env->decoy_person,
 		    x->ctx.method == METHOD_EMAIL ? "@" : "");
 	else if (random_name(name) == 0)
-		snprintf(
-		    x->ctx.request_id, sizeof(x->ctx.request_id), "%s", name);
+		PRINT_TO(x->ctx.request_id, "%s", name);
 	else
 		return OUTCOME_CONFIG;
 	return OUTCOME_OK;
@@ -199,8 +197,8 @@ connections_send(void *ctx, const struct provider_conf *p,
 	}
 	memset(reply, 0, sizeof(*reply));
 	reply->fate = HTTP_LOCAL;
-	snprintf(reply->cause, sizeof(reply->cause),
-	    "libcurl could not be set up: %s%s", strerror(errno),
+	PRINT_TO(reply->cause, "libcurl could not be set up: %s%s",
+	    strerror(errno),
 	    errno == ELIBACC ? "; install libcurl.so.4, 7.87 or later" : "");
 }
 
@@ -238,8 +236,7 @@ provider_ops(const struct provider_type *type)
 {
 	static const struct provider_ops none;
 
-	for (size_t i = 0;
-	     i < sizeof(provider_calls) / sizeof(provider_calls[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(provider_calls); i++)
 		if (provider_calls[i]->type == type)
 			return provider_calls[i];
 	return &none;
@@ -268,18 +265,7 @@ static const char *const provider_call_calls[] = {
 	[CALL_REGISTER] = "register",
 	[CALL_PROBE] = "probe",
 };
-_Static_assert(sizeof(provider_call_calls) / sizeof(provider_call_calls[0]) ==
-	CALL_PROBE + 1,
-    "a word each");
-
-/* The factor to use; a type with both factors has the other one's id
- * elsewhere. */
-static const char *
-factor_of(const struct provider_type *type, const struct user_record *r)
-{
-	return (type->methods & METHOD_BIT(METHOD_PUSH)) == 0 ? r->totp_factor
-							      : r->push_factor;
-}
+_Static_assert(COUNT_OF(provider_call_calls) == CALL_PROBE + 1, "a word each");
 
 void
 provider_call_aim(struct provider_call *x, const struct environment *env,
@@ -301,7 +287,10 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 	x->ctx.receiver = record->receiver;
 	x->ctx.email = record->email;
 	x->ctx.identity = record->push_identity;
-	x->ctx.factor = factor_of(p->type, record);
+	/* a type with both factors has the other one's id elsewhere */
+	x->ctx.factor = (p->type->methods & METHOD_BIT(METHOD_PUSH)) == 0
+	    ? record->totp_factor
+	    : record->push_factor;
 	x->ctx.authy_id = record->authy_id;
 	x->ctx.host = env->host != NULL ? env->host : "";
 	x->ctx.user = f->user;
@@ -335,14 +324,7 @@ provider_reply(const struct provider_ops *ops, enum provider_call_kind call,
 	return o;
 }
 
-static bool
-is_answer(enum provider_call_kind call)
-{
-	return call == CALL_CHECK || call == CALL_POLL;
-}
-
-/* A shortage here, a stop of this process and a refused certificate are never
- * an outage. */
+/* A shortage or stop here and a refused certificate are never an outage. */
 static enum outcome
 provider_call_judge(
     struct provider_call *x, enum provider_call_kind call, bool *maybe_sent)
@@ -359,7 +341,7 @@ provider_call_judge(
 		o = provider_reply(
 		    provider_ops(x->p->type), call, &x->ctx, &x->reply);
 		if (o == OUTCOME_OK && x->reply.again) {
-			snprintf(x->ctx.detail, sizeof(x->ctx.detail),
+			PRINT_TO(x->ctx.detail,
 			    "the reply to the request before, again");
 			return OUTCOME_DENY;
 		}
@@ -442,7 +424,7 @@ provider_call_build(struct provider_call *x, enum provider_call_kind call,
 		x->reply.fate = HTTP_LOCAL;
 		return -1;
 	}
-	req->answer = is_answer(call);
+	req->answer = call == CALL_CHECK || call == CALL_POLL;
 	return 0;
 }
 
@@ -488,26 +470,6 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 	return provider_call_meaning(x, call, maybe_sent);
 }
 
-/* Should a throttled call be tried again? Throttling means that nothing was
- * done, so this does nothing twice. Calls that can wait, or are repeated
- * anyway, are not tried again here. */
-static bool
-worth_waiting(enum provider_call_kind call)
-{
-	return call == CALL_START || call == CALL_CHECK || call == CALL_NEXT ||
-	    call == CALL_REGISTER;
-}
-
-/* Had the last request all the time that the settings allow? Silence within a
- * shorter time proves nothing. */
-static bool
-provider_call_in_full(const struct provider_call *x)
-{
-	const int64_t begun = frame_clock_ms() - x->reply.took_ms;
-
-	return x->env->deadline - begun >= x->p->timeout_ms;
-}
-
 bool
 provider_call_answered(const struct provider_call *x)
 {
@@ -518,8 +480,11 @@ provider_call_answered(const struct provider_call *x)
 bool
 provider_call_silent(const struct provider_call *x, enum outcome o)
 {
+	const int64_t begun = frame_clock_ms() - x->reply.took_ms;
+
+	/* silence within less than the settings allow proves nothing */
 	return o == OUTCOME_TRANSIENT && !provider_call_answered(x) &&
-	    provider_call_in_full(x);
+	    x->env->deadline - begun >= x->p->timeout_ms;
 }
 
 bool
@@ -541,7 +506,11 @@ provider_call_run(struct provider_call *x, enum provider_call_kind call,
 	}
 	o = run_once(x, call, code, maybe_sent);
 	x->throttled = o == OUTCOME_THROTTLE;
-	if (!x->throttled || !worth_waiting(call))
+	/* Throttling means that nothing was done. Calls that can wait, or are
+	 * repeated anyway, are not tried again here. */
+	if (!x->throttled ||
+	    (call != CALL_START && call != CALL_CHECK && call != CALL_NEXT &&
+		call != CALL_REGISTER))
 		return o;
 	wait = x->reply.retry_after_s * 1000;
 	if (frame_clock_ms() + wait + PROVIDER_CALL_REST_MS >

@@ -143,9 +143,7 @@ static const enum reason providers_reasons[] = {
 	[OUTCOME_TRANSIENT] = REASON_TRANSIENT,
 	[OUTCOME_STALLED] = REASON_STALLED,
 };
-_Static_assert(
-    sizeof(providers_reasons) / sizeof(providers_reasons[0]) == OUTCOME_COUNT,
-    "reasons");
+_Static_assert(COUNT_OF(providers_reasons) == OUTCOME_COUNT, "reasons");
 
 /* Outcomes that do not end a login. */
 static const char *const others[OUTCOME_COUNT] = {

@@ -52,14 +52,6 @@ of_code(
 }
 
 static void
-of_recovery(const struct factors *f, struct forecast_asked *out)
-{
-	forecast_denied(out, REASON_NO_CODE);
-	if (f->ways.recovery)
-		out->ask = FORECAST_ASK_RECOVERY;
-}
-
-static void
 sends(const struct factors *f, enum method method, struct forecast_asked *out)
 {
 	out->ask = FORECAST_ASK_SEND;
@@ -145,7 +137,9 @@ forecast_field(
 		of_code(f, look, out);
 		break;
 	case ONE_FIELD_RECOVERY:
-		of_recovery(f, out);
+		forecast_denied(out, REASON_NO_CODE);
+		if (f->ways.recovery)
+			out->ask = FORECAST_ASK_RECOVERY;
 		break;
 	case ONE_FIELD_SMS:
 	case ONE_FIELD_CALL:
@@ -235,7 +229,6 @@ look_back(const struct login *l, const struct store_row *row)
 	(void)row;
 }
 
-/* The outcome of asking a provider. */
 static enum outcome
 look_call(const struct login *l, struct provider_call *x, bool *maybe_sent)
 {
@@ -389,7 +382,6 @@ forecast_name(enum forecast ask)
 	return forecast_names[ask];
 }
 
-/* The factor of the first prompt. */
 static void
 read_factor(const struct factors *f, struct forecast_asked *out)
 {
@@ -411,7 +403,6 @@ read_factor(const struct factors *f, struct forecast_asked *out)
 	}
 }
 
-/* The result of the first step. */
 static void
 forecast_read_step(const struct factors *f, const struct looking *look,
     enum challenge_step step, struct forecast_asked *out)

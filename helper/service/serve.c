@@ -13,7 +13,6 @@
 
 #define COUNT_DIGITS 9
 
-/* Splits "USERS SHAPE". 0 or -1. */
 static int
 read_request(const char *request, long *users, char shape[DECOY_SHAPE_MAX])
 {

@@ -70,7 +70,6 @@ tell_fate(const struct environment *env, const struct provider_call *x)
 		    problems[x->reply.fate].remedy);
 }
 
-/* The meaning of a reply. */
 static void
 tell_outcome(const struct environment *env, const struct provider_call *x,
     enum outcome o)

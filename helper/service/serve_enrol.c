@@ -136,7 +136,6 @@ is_new(const struct join *j, const char *factor)
 	return true;
 }
 
-/* The first one that is new; NULL: none yet. */
 static const char *
 new_factor(const struct join *j)
 {
@@ -144,21 +143,6 @@ new_factor(const struct join *j)
 		if (is_new(j, j->now.factor[i]))
 			return j->now.factor[i];
 	return NULL;
-}
-
-static bool
-worth_asking_again(enum outcome o)
-{
-	return o == OUTCOME_OK || o == OUTCOME_TRANSIENT ||
-	    o == OUTCOME_STALLED || o == OUTCOME_THROTTLE;
-}
-
-static void
-serve_enrol_joined(struct join *j, const char *factor)
-{
-	ui_item(j->env->ui, ITEM_FACTOR, &factor, NULL);
-	request_note(j->env->facts, "push", j->env->facts->user);
-	result_allow(j->result, LOGIN_ALLOWED, REASON_NONE);
 }
 
 static void
@@ -170,13 +154,16 @@ wait_for_app(struct join *j)
 
 	while (frame_clock_ms() + POLL_MS < env->deadline) {
 		o = call(j, CALL_FACTORS, &j->now);
-		if (!worth_asking_again(o)) {
+		if (o != OUTCOME_OK && o != OUTCOME_TRANSIENT &&
+		    o != OUTCOME_STALLED && o != OUTCOME_THROTTLE) {
 			serve_enrol_deny(j, outcome_reason(o));
 			return;
 		}
 		factor = o == OUTCOME_OK ? new_factor(j) : NULL;
 		if (factor != NULL) {
-			serve_enrol_joined(j, factor);
+			ui_item(env->ui, ITEM_FACTOR, &factor, NULL);
+			request_note(env->facts, "push", env->facts->user);
+			result_allow(j->result, LOGIN_ALLOWED, REASON_NONE);
 			return;
 		}
 		if (!env->pause(env->ctx, POLL_MS)) {
@@ -271,7 +258,6 @@ struct passed {
 	const char *name; /* answer to the first prompt; NULL: none */
 };
 
-/* Passes a line of the dialogue. */
 static void
 say_line(void *ctx, const char *text)
 {
@@ -474,8 +460,7 @@ serve_enrol(const struct environment *env, struct login_result *result)
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
-	snprintf(
-	    e.name, sizeof(e.name), "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
+	PRINT_TO(e.name, "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
 	source_of("", (uid_t)f->real_uid, e.source);
 	e.login.user = e.name;
 	e.login.record = &e.record;

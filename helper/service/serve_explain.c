@@ -138,21 +138,14 @@ serve_explain_decide(struct explained *e)
 	free(group);
 }
 
-/* Find the service's user as a copy of the listening helper does. */
-static enum reason
-asked_by(const struct explained *e)
-{
-	const int64_t uid = e->env->facts->socket_uid;
-	const struct passwd *pw = uid != 0 ? getpwuid((uid_t)uid) : NULL;
-
-	return admission_socket(
-	    e->conf, e->env->facts, pw != NULL ? pw->pw_name : "");
-}
-
 static void
 plan_it(struct explained *e)
 {
-	const enum reason why = asked_by(e);
+	/* find the service's user as a copy of the listening helper does */
+	const int64_t uid = e->env->facts->socket_uid;
+	const struct passwd *pw = uid != 0 ? getpwuid((uid_t)uid) : NULL;
+	const enum reason why = admission_socket(
+	    e->conf, e->env->facts, pw != NULL ? pw->pw_name : "");
 	const char *user = e->about.account;
 	enum account_result found = ACCOUNT_ERROR;
 
@@ -215,7 +208,6 @@ say_windows(struct explained *e, bool push)
 	    e->store, &key, &e->conf->sends, e, say_window);
 }
 
-/* 0 or -1. */
 static int
 say_state(struct explained *e)
 {

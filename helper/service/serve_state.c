@@ -11,21 +11,12 @@
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
 
-static void
-report_absent(const struct environment *env, const struct owner *name)
-{
-	char line[2 * USER_NAME_MAX + 64];
-
-	snprintf(line, sizeof(line), "%s is not one of the people of %s",
-	    name->person, name->account);
-	env->report->line(env->report->ctx, line);
-}
-
 static enum user_result
 serve_state_read_person(const struct environment *env, const struct owner *name,
     const char *text, struct user_record *record)
 {
 	struct user_person who = { .name = "" };
+	char line[2 * USER_NAME_MAX + 64];
 	enum user_result found;
 
 	snprintf(who.name, sizeof(who.name), "%s", name->person);
@@ -33,7 +24,9 @@ serve_state_read_person(const struct environment *env, const struct owner *name,
 	    &who, record, env->report);
 	if (found != USER_ABSENT)
 		return found;
-	report_absent(env, name);
+	PRINT_TO(line, "%s is not one of the people of %s", name->person,
+	    name->account);
+	env->report->line(env->report->ctx, line);
 	return USER_ERROR;
 }
 
@@ -122,8 +115,7 @@ serve_say_store(const struct request *r, bool shown)
 
 	if (at == NULL)
 		return;
-	snprintf(
-	    host, sizeof(host), "%.*s", (int)(at - spent->where), spent->where);
+	PRINT_TO(host, "%.*s", (int)(at - spent->where), spent->where);
 	request_say(
 	    r, ITEM_STORE, (const char *const[]){ host, at + 1 }, &number);
 }
@@ -136,7 +128,6 @@ say_one(void *ctx, const char *host, unsigned hour, unsigned day)
 	request_say(ctx, ITEM_HOST, &host, number);
 }
 
-/* 0 or -1. */
 static int
 say_host(const struct request *r)
 {
@@ -157,8 +148,7 @@ say_host(const struct request *r)
 	return store_successes(r->store, (void *)r, say_success);
 }
 
-/* May the user get a message now? The limits of sources are left out. 0 or
- * -1. */
+/* May the user get a message now, sources left out? 0 or -1. */
 static int
 say_wait(const struct request *r)
 {

@@ -59,8 +59,7 @@ own_code_verifier(struct verify *v)
 	char text[STORE_MAC_TEXT_MAX + 2];
 	int rc;
 
-	snprintf(text, sizeof(text), "%s\n%s\n%s", v->login->user, v->own_id,
-	    v->x.ctx.code);
+	PRINT_TO(text, "%s\n%s\n%s", v->login->user, v->own_id, v->x.ctx.code);
 	rc = store_mac(v->login->store, v->login->env->conf, STORE_MAC_OWN_CODE,
 	    text, v->own_verifier);
 	explicit_bzero(text, sizeof(text));
@@ -140,7 +139,7 @@ used_code_name(const struct login *login, const struct provider_type *type,
 	int known;
 
 	out->seconds = USED_CODE_S;
-	snprintf(out->owner, sizeof(out->owner), "%s:%s", type->name,
+	PRINT_TO(out->owner, "%s:%s", type->name,
 	    type->by_authy_id ? r->authy_id : r->totp_factor);
 	snprintf(text, sizeof(text), "%s:%s", out->owner, code);
 	known = store_mac(login->store, login->env->conf, STORE_MAC_APP_CODE,

@@ -75,8 +75,7 @@ used(struct verify *v)
 	return verify_taken(v);
 }
 
-/* The provider accepts the code. Only the session that takes the row is let
- * in. */
+/* The provider accepts it. Only the session that takes the row is let in. */
 static enum challenge_step
 right(struct verify *v, const char *code)
 {
@@ -337,16 +336,7 @@ verify_next_message_by(const struct verify *v, enum method m)
 	return how_by(v, m) != VERIFY_ANOTHER_NONE;
 }
 
-/* The methods that a key switches to. */
-static unsigned
-verify_next_message_keys(const struct verify *v)
-{
-	return verify_another_keys(v->x.p, v->row.sends, v->row.method,
-	    verify_methods(v, v->x.p) & ~v->refused);
-}
-
-/* Nothing was started: the old code stays valid, and the message does not
- * count. */
+/* Nothing was started: the old code stays valid, no message counts. */
 static enum challenge_step
 not_yet(struct verify *v, int64_t wait_s)
 {
@@ -355,8 +345,7 @@ not_yet(struct verify *v, int64_t wait_s)
 	return STEP_WAIT;
 }
 
-/* A vendor with one verification for each number must cancel the old one
- * first. */
+/* A vendor with one verification for each number must cancel first. */
 static bool
 cancelled(struct verify *v)
 {
@@ -496,15 +485,6 @@ row_renew(struct verify *v)
 	return found;
 }
 
-/* It was asked for in time, and replaces no other message. */
-static enum challenge_step
-message_first(struct verify *v)
-{
-	v->taken = true;
-	v->again_at = login_now(v->login);
-	return verify_again(v);
-}
-
 /* SENT, WAIT, INSTEAD, DENY. */
 static enum challenge_step
 verify_next_message(void *ctx, enum method method)
@@ -519,8 +499,12 @@ verify_next_message(void *ctx, enum method method)
 	if (verify_next_message_ms(v) > 0)
 		return STEP_WAIT;
 	found = row_renew(v);
-	if (found == 0)
-		return message_first(v);
+	if (found == 0) {
+		/* it was asked for in time, and replaces no other message */
+		v->taken = true;
+		v->again_at = login_now(v->login);
+		return verify_again(v);
+	}
 	if (found < 0)
 		return not_yet(v, VERIFY_RETRY_S);
 	how = how_by(v, method);
@@ -575,7 +559,6 @@ verify_quit(void *ctx)
 
 /* As the dialogue sees it. */
 
-/* The receiver of the newest message. */
 static void
 receiver_mask(const struct verify *v, char out[CHALLENGE_RECEIVER_MAX])
 {
@@ -609,7 +592,10 @@ verify_view(void *ctx, struct challenge_view *view)
 	view->none_sent = v->taken;
 	view->can_resend =
 	    in_time && (v->taken || verify_next_message_by(v, v->row.method));
-	view->keys = in_time && !v->taken ? verify_next_message_keys(v) : 0;
+	view->keys = in_time && !v->taken
+	    ? verify_another_keys(v->x.p, v->row.sends, v->row.method,
+		  verify_methods(v, v->x.p) & ~v->refused)
+	    : 0;
 	view->why = v->end;
 	view->locked_s = v->wait_s;
 	view->tries_left =

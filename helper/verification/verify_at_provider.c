@@ -69,8 +69,7 @@ verify_joined(struct verify *v)
 
 /* Using a running verification where none may be started or ended. */
 
-/* Join at one provider. *there: the provider where it runs instead, else
- * NULL. */
+/* Join at one provider. *there: where it runs instead, else NULL. */
 static enum store_claim
 claim_at(struct verify *v, const struct provider_conf *p,
     const struct provider_conf **there)
@@ -123,8 +122,7 @@ at_provider_aim(struct verify *v, const struct provider_conf *p)
 	provider_call_aim(&v->x, l->env, p, l->record, l->decision);
 }
 
-/* It is too early or too late to cancel; only for "too early" the end is
- * known. */
+/* Too early or too late to cancel; for "too early" the end is known. */
 static void
 note_busy(struct verify *v, const struct provider_conf *there)
 {
@@ -382,15 +380,6 @@ out_of_order(const struct verify *v)
 	    v->login->env->conf->failover_after_unknown;
 }
 
-/* True when a code is still valid. */
-static bool
-runs_still(const struct verify *v)
-{
-	return v->row.request_id[0] != '\0' &&
-	    v->expires_at > login_now(v->login);
-}
-
-/* Log the vendor's id of the message. */
 static void
 log_id(const struct verify *v)
 {
@@ -408,7 +397,9 @@ own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 	if (o == OUTCOME_OK)
 		log_id(v);
 	else if (!*maybe_sent || out_of_order(v) ||
-	    (runs_still(v) && verify_own_beside(v) != 0))
+	    (v->row.request_id[0] != '\0' &&
+		v->expires_at > login_now(v->login) &&
+		verify_own_beside(v) != 0))
 		return o;
 	*maybe_sent = false;
 	memcpy(v->x.ctx.request_id, v->own_id, sizeof(v->own_id));

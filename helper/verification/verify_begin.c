@@ -16,7 +16,6 @@
  * first, one may run elsewhere, and the last turn starts the new one. */
 #define OPEN_TURNS (1 + STORE_OTHERS + 1 + 1)
 
-/* The result at one provider. */
 enum opened {
 	OPEN_END = 0, /* progress has the step that ends it */
 	OPEN_NEXT,    /* another may be asked */
@@ -26,7 +25,6 @@ enum opened {
 	OPEN_AGAIN,   /* try again: the obstacle is gone */
 };
 
-/* What to claim at v->x's provider. */
 struct wanted {
 	unsigned methods;   /* these may be joined */
 	enum method method; /* a new one uses this method */
@@ -65,7 +63,6 @@ limited(struct verify *v, struct progress *pr)
 		: verify_state_failed(v, END_NOT_SENT));
 }
 
-/* How to go on after a start that was not accepted. */
 static enum opened
 after_start(
     struct verify *v, enum outcome o, bool maybe_sent, struct progress *pr)

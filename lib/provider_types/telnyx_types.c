@@ -218,9 +218,7 @@ static const char *const gateway_words[] = {
 	[HTTP_SMS_MESSAGE] = "%text%",
 	[HTTP_SMS_SECRET] = "%secret%",
 };
-_Static_assert(
-    sizeof(gateway_words) / sizeof(gateway_words[0]) == HTTP_SMS_WORDS,
-    "words");
+_Static_assert(COUNT_OF(gateway_words) == HTTP_SMS_WORDS, "words");
 
 enum http_sms_word
 http_sms_word_at(const char *p, size_t *len)

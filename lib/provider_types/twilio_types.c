@@ -39,7 +39,6 @@ twilio_sid(const char *sid, const char *letters)
 	    charset_only(sid + 2, TWILIO_HEX);
 }
 
-/* Checks the shape of a SID that is set. */
 static bool
 shape(const char *sid, const char *letters)
 {

@@ -38,8 +38,6 @@ check_app(const struct provider_conf *conf, const char **key)
 	      "\"78d335fa-323d-0114-9c3d-d6f0d48968cf\"";
 }
 
-/* Languages. */
-
 const char *
 vonage_locale(const char *language)
 {
@@ -95,7 +93,6 @@ vonage_step(long workflow, unsigned n)
 	return workflows[workflow][n];
 }
 
-/* The number of steps; 0 for no workflow. */
 static unsigned
 vonage_steps(long workflow)
 {

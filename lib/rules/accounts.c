@@ -101,8 +101,7 @@ line_names(char *line, const char *user, gid_t *gid)
 	return false;
 }
 
-/* Not with fgetgrent, which makes a system call for each line. 0, or -1 with
- * errno. */
+/* Not fgetgrent: a system call for each line. 0, or -1 with errno. */
 static int
 accounts_file_read(struct group_source *s, const char *user, FILE *f)
 {
@@ -301,7 +300,6 @@ group_source_ask(const char *user, gid_t own, struct group_source *s)
 	free(services);
 }
 
-/* What the system says of an account's groups. */
 struct looked {
 	const struct account *account;
 	gid_t *gid; /* from getgrouplist; NULL: it failed */
@@ -453,8 +451,8 @@ group_try(struct group_fact *fact, const struct looked *l, size_t size)
 	if (rc == 0 && found != NULL) {
 		fact->membership = membership_of(found, l);
 		if (fact->membership == GROUP_UNKNOWN && fact->why[0] == '\0')
-			snprintf(fact->why, sizeof(fact->why),
-			    "getgrouplist and its sources differ");
+			PRINT_TO(
+			    fact->why, "getgrouplist and its sources differ");
 	}
 	free(buf);
 	return rc == ERANGE;
@@ -510,8 +508,7 @@ accounts_look_up(const struct account *a, struct group_fact *fact, size_t count)
 	if (l.source.cause[0] == '\0')
 		gids_read(&l);
 	if (l.source.cause[0] == '\0' && l.gid == NULL)
-		snprintf(l.source.cause, sizeof(l.source.cause),
-		    "getgrouplist failed");
+		PRINT_TO(l.source.cause, "getgrouplist failed");
 	for (size_t i = 0; i < count; i++)
 		group_look_up(&fact[i], &l);
 	free(l.gid);

@@ -159,17 +159,6 @@ first_match(const struct settings *cfg, const struct rule_facts *f,
 	return d;
 }
 
-/* Never allow where the user can stop or starve the process or cut its network:
- * that looks like an outage. Nor while a condition is unknown, because groups
- * and provider often fail for the same reason. */
-static enum on_outage
-outage_of(const struct decision *d, const struct rule_facts *f)
-{
-	return d->on_outage == OUTAGE_ALLOW && (!f->real_root || d->unknown > 0)
-	    ? OUTAGE_OFFLINE
-	    : d->on_outage;
-}
-
 struct decision
 policy_explain(const struct settings *cfg, const struct rule_facts *f,
     struct rule_result *each)
@@ -179,7 +168,11 @@ policy_explain(const struct settings *cfg, const struct rule_facts *f,
 	for (size_t i = 0; each != NULL && i < cfg->rule_count; i++)
 		each[i] = (struct rule_result){ .end = POLICY_NOT_REACHED };
 	d = first_match(cfg, f, false, each);
-	d.on_outage = outage_of(&d, f);
+	/* Never allow where the user can stop or starve the process or cut its
+	 * network: that looks like an outage. Nor while a condition is unknown,
+	 * because groups and provider often fail for the same reason. */
+	if (d.on_outage == OUTAGE_ALLOW && (!f->real_root || d.unknown > 0))
+		d.on_outage = OUTAGE_OFFLINE;
 	if (policy_proven(&d, f))
 		return d;
 	if (d.action == ACTION_SKIP || d.action == ACTION_OBSERVE)

@@ -2,8 +2,7 @@
 /* How a user can be reached, and in which order. Pure. */
 #include "lib/rules/rules.h"
 
-/* The methods that bring a code to this record; allowed_prefixes only affects
- * phones. */
+/* Methods that bring a code to it; allowed_prefixes only affects phones. */
 static unsigned
 deliverable(const struct settings *conf, const struct user_record *r,
     const struct provider_conf *p)

@@ -432,8 +432,7 @@ setting_read_word(const struct setting *v, void *field)
 	*(const char **)field = c != NULL ? c->name : NULL;
 }
 
-/* Room for n items, of so many bytes each; NULL: it is empty, or wrong, which
- * is reported. */
+/* Room for n items of a size; NULL: empty, or wrong, which is reported. */
 static void *
 setting_list_room(const struct setting *v, size_t size, size_t *n)
 {

@@ -437,7 +437,6 @@ digest_file(struct setting_scope *scope, const struct trusted_file *f,
 	return -1;
 }
 
-/* Errors are reported. */
 static enum trusted_file_result
 document_read_text(struct setting_scope *scope, enum trusted_file_kind kind,
     struct trusted_file *f, config_t *doc,

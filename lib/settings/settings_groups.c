@@ -19,8 +19,7 @@ read_next_key(struct settings_store *c, uid_t owner)
 	char path[TRUSTED_FILE_PATH_MAX + sizeof(SETTINGS_FLEET_KEY_NEXT)];
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
-	snprintf(path, sizeof(path), "%s" SETTINGS_FLEET_KEY_NEXT,
-	    c->fleet_key_file);
+	PRINT_TO(path, "%s" SETTINGS_FLEET_KEY_NEXT, c->fleet_key_file);
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		c->next = SETTINGS_KEY_NONE;
 	else if (trusted_file_key(
@@ -343,8 +342,7 @@ check_locks(struct setting_scope *scope, const struct config_setting_t *group,
 	    g->after, LIMITS_SHUT_AT);
 }
 
-/* Otherwise messages without an answer, such as an attacker's, would cost
- * nothing. */
+/* Otherwise messages without an answer, as an attacker's, would be free. */
 static void
 check_price(struct setting_scope *scope, const struct config_setting_t *group,
     const struct limits_of_sends *sends)

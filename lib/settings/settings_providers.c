@@ -322,17 +322,6 @@ check_name(struct setting_scope *scope, const struct settings *c,
 		    p->name);
 }
 
-static void
-choose_roots(struct setting_scope *scope, const struct config_setting_t *group,
-    struct provider_conf *p)
-{
-	if (p->ca_file != NULL && p->ca_path != NULL)
-		settings_error(scope, setting_line_of(group, "ca_path"),
-		    "ca_path", "is set beside ca_file, allowed: one of them");
-	if (p->ca_file == NULL && p->ca_path == NULL)
-		p->ca_path = ca_roots_system();
-}
-
 /* Check keys that depend on each other; each is valid by itself. */
 static void
 check_together(struct setting_scope *scope,
@@ -359,7 +348,11 @@ providers_read_provider(struct setting_scope *scope,
 
 	setting_group_read(scope, keys->entry, keys->n, group, p);
 	check_name(scope, c, group, p);
-	choose_roots(scope, group, p);
+	if (p->ca_file != NULL && p->ca_path != NULL)
+		settings_error(scope, setting_line_of(group, "ca_path"),
+		    "ca_path", "is set beside ca_file, allowed: one of them");
+	if (p->ca_file == NULL && p->ca_path == NULL)
+		p->ca_path = ca_roots_system();
 	if (p->type == NULL)
 		return; /* the type is unknown, and so are its keys */
 	setting_known(scope, group, keys, p->type->keys);

@@ -178,8 +178,7 @@ settings_outage_file(const struct settings *c)
 {
 	char path[FOLDER_PATH_MAX + 16];
 
-	(void)snprintf(
-	    path, sizeof(path), "%s/" SETTINGS_OUTAGE_FILE, c->state_dir);
+	PRINT_TO(path, "%s/" SETTINGS_OUTAGE_FILE, c->state_dir);
 	return settings_is_fleet(c) && access(path, F_OK) == 0;
 }
 

@@ -10,7 +10,6 @@
 
 #include "lib/settings/settings_inside.h"
 
-/* What is read from a file with people. */
 struct reading {
 	struct setting_scope scope;
 	const config_setting_t *root;
@@ -90,18 +89,6 @@ check_once(struct reading *r, const config_setting_t *group,
 		if (same(p->cert_id, o->cert_id) && same(p->ca, o->ca))
 			twice(r, group, "cert_id", p->cert_id);
 	}
-}
-
-static void
-check_cert(struct reading *r, const config_setting_t *group,
-    const struct user_person *p)
-{
-	if ((p->cert_id[0] != '\0') == (p->ca[0] != '\0'))
-		return;
-	settings_error(&r->scope, setting_line_of(group, "cert_id"),
-	    p->ca[0] != '\0' ? "cert_id" : "ca",
-	    "is missing, allowed: cert_id and ca together; an id says nothing "
-	    "without the key that signed it");
 }
 
 /* Refuse keys beside "people" or "user" that would seem to have an effect. */
@@ -217,7 +204,11 @@ user_people_read_person(struct reading *r, const config_setting_t *group)
 	setting_known(&r->scope, group, &user_person_keys, NULL);
 	setting_group_read(
 	    &r->scope, user_person_keys.entry, user_person_keys.n, group, p);
-	check_cert(r, group, p);
+	if ((p->cert_id[0] != '\0') != (p->ca[0] != '\0'))
+		settings_error(&r->scope, setting_line_of(group, "cert_id"),
+		    p->ca[0] != '\0' ? "cert_id" : "ca",
+		    "is missing, allowed: cert_id and ca together; an id says "
+		    "nothing without the key that signed it");
 	check_once(r, group, p);
 	r->people->count++;
 	user_people_read_factors(r, group, p);
@@ -243,7 +234,6 @@ user_people_read_people(struct reading *r)
 		user_people_read_person(r, setting_item(&list, i).s);
 }
 
-/* Read an open document. */
 static enum user_result
 user_people_read_document(struct reading *r)
 {

@@ -332,8 +332,7 @@ check_factors(struct setting_scope *scope, const struct config_setting_t *root,
 		    "is set beside totp_secret_file, allowed: one of them");
 }
 
-/* The channel for a file without channels: the first that its keys make
- * possible. */
+/* For a file without channels: the first that its keys make possible. */
 static enum method
 first_channel(const struct user_record *r)
 {

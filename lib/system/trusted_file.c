@@ -26,7 +26,6 @@ static const struct {
 };
 _Static_assert(COUNT_OF(kinds) == TRUSTED_FILE_SECRET + 1, "each kind");
 
-/* -1 */
 static int __attribute__((format(printf, 2, 3)))
 trusted_file_explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
 {
@@ -394,8 +393,7 @@ check_folder_of(
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 
-	snprintf(folder, sizeof(folder), "%.*s",
-	    slash == path ? 1 : (int)(slash - path), path);
+	PRINT_TO(folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 	if (stat(folder, &st) != 0)
 		return trusted_file_explain(
 		    cause, "%s: %s", folder, strerror(errno));
@@ -578,8 +576,7 @@ folder_file_put(const char *dir, const char *name, const void *bytes,
 
 	if (getrandom(&unique, sizeof(unique), 0) != (ssize_t)sizeof(unique))
 		return -1;
-	snprintf(other, sizeof(other), ".%s.%016llx", name,
-	    (unsigned long long)unique);
+	PRINT_TO(other, ".%s.%016llx", name, (unsigned long long)unique);
 	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0)
 		return -1;

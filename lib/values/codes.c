@@ -140,8 +140,7 @@ recovery_code_normalise(const char *typed, char out[RECOVERY_LEN + 1])
 	return false;
 }
 
-/* All 2^80 codes are equally likely; the caller drops those without a
- * letter. */
+/* All 2^80 are equally likely; the caller drops those without a letter. */
 static int
 make_any(char out[RECOVERY_LEN + 1])
 {

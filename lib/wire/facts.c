@@ -97,7 +97,6 @@ facts_put(struct frame *f, const struct facts *facts)
 	frame_put_text(f, FIELD_STATE_ADMIN, facts->state_admin);
 }
 
-/* A number between low and high. */
 static int
 number_get(const struct frame *f, enum frame_field tag, int64_t low,
     int64_t high, int64_t *number)

@@ -135,8 +135,7 @@ frame_init(
 	put_be(bytes + 8, 0, 4);
 }
 
-/* Writes a field's head; returns the room for its bytes, or NULL with
- * failed. */
+/* Writes a field's head; the room for its bytes, or NULL with failed. */
 static unsigned char *
 field_open(struct frame *f, enum frame_field tag, size_t size)
 {

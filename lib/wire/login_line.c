@@ -85,8 +85,7 @@ reason_is_everybodys(const char *word)
 
 /* The rows of RFC 3629, section 4. */
 
-/* The length by the first byte, without controls; 0 when no sequence begins
- * with it. */
+/* The length by the first byte, without controls; 0: none begins with it. */
 static size_t
 sequence_len(unsigned char c)
 {
@@ -125,8 +124,6 @@ utf8_len(const char *text)
 	}
 	return len > 1 && !second_fits(p[0], p[1]) ? 0 : len;
 }
-
-/* The line. */
 
 #define VALUE_MAX 256
 

@@ -221,7 +221,6 @@ check_candidate_user(struct check *c, const struct settings *conf,
 		check_user(c, conf, file->path, user, file->text);
 }
 
-/* Would a login accept it? */
 static bool
 candidate_is_record(const struct settings *conf,
     const struct check_candidate *file, const char *user, uid_t owner)

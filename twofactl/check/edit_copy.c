@@ -22,7 +22,6 @@ copy_folder_name(const struct edit_copy *e, char name[EDIT_NAME_MAX + 32])
 	snprintf(name, EDIT_NAME_MAX + 32, BEFORE "%s" BEHIND, e->name);
 }
 
-/* Find folder and name, and the two paths beside it. */
 static int
 name_paths(struct edit_copy *e)
 {
@@ -57,8 +56,7 @@ read_before(struct edit_copy *e)
 	return 0;
 }
 
-/* Is it still the folder of that name? The last holder of the lock removes
- * it. */
+/* Is it still that folder? The last holder of the lock removes it. */
 static bool
 is_own(const struct edit_copy *e, const char *name, int fd)
 {

@@ -189,7 +189,6 @@ doctor_module_gone(struct doctor *d, const char *service,
 
 /* Programs that reach no helper, or cannot show its questions. */
 
-/* The line with the question. */
 struct asking {
 	const struct pam_service_program *program;
 	const struct pam_stack_line *line;

@@ -54,8 +54,7 @@ tell_missing_twice(struct doctor *d, const char *service, const char *from)
 		    service, from, from);
 }
 
-/* Where sshd takes keys alone, its login by password and code would be a new
- * way in. */
+/* Where sshd takes keys alone, password and code would be a new way in. */
 static bool
 wants_key(void)
 {

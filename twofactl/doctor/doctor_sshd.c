@@ -38,8 +38,7 @@ whose_check(const char *user)
 	return user[0] == '\0' ? 0 : strcmp(user, "root") == 0 ? 1 : 2;
 }
 
-/* The finding of that name, for everybody (""), root or all others; NULL:
- * none. */
+/* The finding for everybody (""), root or all others; NULL: none. */
 static struct doctor_sshd_check *
 find_check(const struct doctor_sshd *s, const char *name, const char *user)
 {
@@ -559,8 +558,7 @@ judge_all(struct doctor_sshd *s)
 	}
 }
 
-/* What is needed later on, of a run of sshd that another one would only
- * repeat. */
+/* What is needed later of a run of sshd that would only be repeated. */
 static void
 keep_general(struct doctor_sshd *s)
 {

@@ -266,7 +266,6 @@ doctor_sshd_enables(void)
 	return how_enabled() != BY_HAND;
 }
 
-/* Does enable write this key? */
 static bool
 is_enables(const char *key)
 {

@@ -84,7 +84,6 @@ doctor_ways_find_remedy(const struct doctor_stack *j,
 		snprintf(remedy, REMEDY, "%s", text);
 }
 
-/* Logins whose first factor failed. */
 static void
 doctor_ways_tell_failed(struct doctor *d, const struct doctor_stack *j)
 {
@@ -107,7 +106,6 @@ doctor_ways_tell_failed(struct doctor *d, const struct doctor_stack *j)
 		    j->service, line->file, line->number, line->module, remedy);
 }
 
-/* A way that avoids pam_twofa. */
 static void
 tell_bypass(struct doctor *d, const struct doctor_stack *j)
 {
@@ -129,7 +127,6 @@ tell_bypass(struct doctor *d, const struct doctor_stack *j)
 	    line->file, line->number, line->control, line->module, remedy);
 }
 
-/* Users who have both factors and are denied. */
 static void
 tell_lockout(struct doctor *d, const struct doctor_stack *j)
 {

@@ -205,8 +205,7 @@ enrol_wrong(void *ctx, const char *what, const char *why)
 	complain("%s: %s", what, why);
 }
 
-/* The number from the operand or the option; "-" means none, beside an
- * address. */
+/* The number of operand or option; "-" means none, beside an address. */
 static enum ctl_exit
 find_phone(const struct enroll *e, const char **phone)
 {

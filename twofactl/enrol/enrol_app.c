@@ -15,7 +15,6 @@
 #define KEY "totp_secret_file"
 #define STEP_TEXT 24
 
-/* The folder secrets, beside twofa.conf. */
 static int
 secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
 {

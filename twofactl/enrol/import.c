@@ -209,15 +209,6 @@ place_all(struct import *m)
 }
 
 static void
-import_summary(const struct import *m)
-{
-	printf("%s%zu user%s: %zu new, %zu changed, %zu unchanged.\n",
-	    m->dry_run ? "Nothing was changed. It would be " : "",
-	    m->file.count, m->file.count == 1 ? "" : "s", m->made, m->changed,
-	    m->same);
-}
-
-static void
 import_note(const struct import *m)
 {
 	char what[64];
@@ -334,7 +325,10 @@ write_records(struct import *m)
 	record_file_drop(&import_records);
 	if (status != CTL_DONE)
 		return status;
-	import_summary(m);
+	printf("%s%zu user%s: %zu new, %zu changed, %zu unchanged.\n",
+	    m->dry_run ? "Nothing was changed. It would be " : "",
+	    m->file.count, m->file.count == 1 ? "" : "s", m->made, m->changed,
+	    m->same);
 	if (!m->dry_run) {
 		import_note(m);
 		record_shape_renew(m->run, m->conf);

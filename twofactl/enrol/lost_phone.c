@@ -306,8 +306,7 @@ lost_phone_reset_sends(const struct command_user *c)
 	return status;
 }
 
-/* The lock of an outage, which no server knows of yet. CTL_NO: there is none.
- */
+/* The lock of an outage, which no server knows. CTL_NO: there is none. */
 static enum ctl_exit
 unlock_here(const struct command_user *c)
 {

@@ -249,8 +249,7 @@ end_codes(const struct command_user *c, int64_t *left)
 	return status != CTL_DONE ? status : here;
 }
 
-/* The record lets the user in, so it is removed first, even if the state
- * fails. */
+/* The record lets the user in, so it goes first, even if the state fails. */
 static enum ctl_exit
 remove_all(const struct command_user *c, const struct user_people *people)
 {

@@ -35,7 +35,6 @@ bad(struct csv *c, const char *cause)
 	return CSV_BAD;
 }
 
-/* Skip a line end, if there is one. */
 static bool
 take_newline(struct csv *c)
 {
@@ -374,7 +373,6 @@ user_table_find_account(
 	    user, shell_word(user));
 }
 
-/* One of the people of a shared account. */
 static void
 user_table_find_person(struct reading *r, struct import_row *out)
 {

@@ -343,8 +343,7 @@ wanted_record_finish(
 		      "the calling code";
 }
 
-/* The number has a calling code; "(0)" after it is for callers within the
- * country. */
+/* With a calling code; "(0)" after it is for callers within the country. */
 static const char *
 international(const struct typed *t, const char *digits, char out[])
 {

@@ -170,7 +170,6 @@ copy_one(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 
 typedef void copy_line(FILE *out, const char *line);
 
-/* Make the folders above a file. */
 static int
 make_folders(const char *path, char cause[ETC_FILE_CAUSE])
 {
@@ -187,7 +186,6 @@ make_folders(const char *path, char cause[ETC_FILE_CAUSE])
 	return 0;
 }
 
-/* Copy in line by line, and close it. */
 static int
 etc_view_copy_lines(
     FILE *in, const char *to, copy_line *write, char cause[ETC_FILE_CAUSE])
@@ -270,8 +268,7 @@ etc_view_copy_folder(
 	return copy_names(dir, from, to, NULL, cause);
 }
 
-/* A file can only be mounted over an existing one; a new one needs its whole
- * folder. */
+/* A file is mounted over an existing one; a new one needs its folder. */
 static int
 show_new(const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
 {
@@ -596,8 +593,7 @@ copy_text(const struct etc_file *f, const char *to, copy_line *write,
 	    fmemopen(f->text, strlen(f->text), "r"), to, write, cause);
 }
 
-/* Copy it to its future place, and PAM files also to the folder with all of
- * them. */
+/* Copy it to its future place, and PAM's to the folder with all of them. */
 static int
 copy_new(const struct etc_change *f, char cause[ETC_FILE_CAUSE])
 {

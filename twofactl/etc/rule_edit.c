@@ -52,8 +52,7 @@ next_byte(const char *p)
 	}
 }
 
-/* The position behind "rules = ("; NULL: there is none. *odd: there are rules,
- * but no list. */
+/* Behind "rules = ("; NULL: none. *odd: there are rules, but no list. */
 static const char *
 find_list(const char *text, bool *odd)
 {
@@ -100,7 +99,6 @@ rule_edit_join(const char *a, size_t len, const char *b, const char *c)
 	return asprintf(&out, "%.*s%s%s", (int)len, a, b, c) < 0 ? NULL : out;
 }
 
-/* Add an empty list at the end of the text. */
 static char *
 add_list(const char *text)
 {
@@ -165,7 +163,6 @@ correct_commas(char *text, char *at)
 		rule_edit_drop(before);
 }
 
-/* Remove an empty list that was added here. */
 static void
 take_list_out(char *text)
 {

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The end of the block that starts before rest; NULL: its end mark is
- * missing. */
+/* The end of the block before rest; NULL: its end mark is missing. */
 static const char *
 block_end(const char *rest)
 {
@@ -200,7 +199,6 @@ authselect_explain(FILE *out, const char *service, const char *file)
 /* PAM reads 1024 at once, and our text may make a line longer. */
 #define LINE_BYTES 960
 
-/* What kind of line it is. */
 enum role {
 	ROLE_OTHER = 0,
 	ROLE_MODULE,  /* auth: it may ask for the password itself */
@@ -494,7 +492,6 @@ put_block(FILE *out, enum stack_login login, const struct found *found,
 	return rc;
 }
 
-/* Can the password's line be replaced? */
 static int
 check_replaced(const struct found *found, enum stack_login login,
     const struct pam_stack_source *files, char cause[ETC_FILE_CAUSE])

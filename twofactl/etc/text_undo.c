@@ -199,17 +199,6 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked,
 	return 1;
 }
 
-static int
-tell_changed(
-    char cause[ETC_FILE_CAUSE], const struct etc_change *f, unsigned line)
-{
-	return etc_file_say(cause,
-	    "%.200s: somebody has removed a mark of twofactl enable, so "
-	    "line %u may be one that it wrote; remove by hand what is not "
-	    "yours there and the other mark, then run this again",
-	    f->path, line);
-}
-
 static char *
 put_earlier(const struct etc_change *f, const char *plain)
 {
@@ -221,8 +210,7 @@ put_earlier(const struct etc_change *f, const char *plain)
 	return out;
 }
 
-/* Restore the lines from before the trial, unless the trial's were removed by
- * hand. */
+/* Restore the lines from before, unless the trial's were removed by hand. */
 static int
 undo_lines(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text, char cause[ETC_FILE_CAUSE])
@@ -239,7 +227,12 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 	if (plain == NULL)
 		return etc_file_fail(cause, f->path, NO_MEMORY);
 	if (changed > 0)
-		return tell_changed(cause, f, changed);
+		return etc_file_say(cause,
+		    "%.200s: somebody has removed a mark of twofactl enable, "
+		    "so line %u may be one that it wrote; remove by hand what "
+		    "is not yours there and the other mark, then run this "
+		    "again",
+		    f->path, changed);
 	if (marked && earlier) {
 		*text = put_earlier(f, plain);
 		free(plain);

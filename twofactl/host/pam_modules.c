@@ -48,7 +48,6 @@ pam_stack_is_any(const struct pam_stack_line *line, const char *const *modules)
 	return *modules != NULL;
 }
 
-/* Has the line this argument? */
 static bool
 pam_modules_has(const struct pam_stack_line *line, const char *word)
 {
@@ -125,7 +124,6 @@ pam_evidence(const struct pam_known *login, enum pam_typed typed)
 	return typed != PAM_TYPED_NOT || login->vouched || login->passed != 0;
 }
 
-/* Possible results of our own line. */
 static bool
 possible_ours(const struct pam_stack_line *line, int value,
     const struct pam_known *login, const struct pam_before *before)
@@ -145,14 +143,6 @@ possible_ours(const struct pam_stack_line *line, int value,
 	if (value == RETURN_SUCCESS)
 		return pam_evidence(login, before->typed);
 	return value != RETURN_IGNORE && value != RETURN_NEW_AUTHTOK_REQD;
-}
-
-static bool
-may_ignore(const struct pam_stack_line *line)
-{
-	if (pam_stack_is(line, "pam_sss"))
-		return pam_ignores_failure(line);
-	return !pam_stack_is(line, "pam_unix");
 }
 
 bool
@@ -181,7 +171,9 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 		return false; /* a missing user cannot get in */
 	if (pam_stack_is(line, "pam_twofa"))
 		return possible_ours(line, value, login, before);
-	if (value == RETURN_IGNORE && !may_ignore(line))
+	if (value == RETURN_IGNORE &&
+	    (pam_stack_is(line, "pam_sss") ? !pam_ignores_failure(line)
+					   : pam_stack_is(line, "pam_unix")))
 		return false;
 	if (value == RETURN_NEW_AUTHTOK_REQD && pam_stack_is(line, "pam_unix"))
 		return false; /* its account line denies */

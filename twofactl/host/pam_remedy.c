@@ -12,7 +12,6 @@
 #define MODULES_MAX 8
 #define BEFORE_OURS "right before pam_twofa: "
 
-/* A changed stack. */
 struct draft {
 	const struct pam_stack *from;
 	const struct pam_stack_line *found;
@@ -135,7 +134,6 @@ move_behind(struct draft *d)
 	return true;
 }
 
-/* Where nothing asks for a password. */
 static bool
 pam_remedy_ask_password(struct draft *d)
 {
@@ -146,7 +144,6 @@ pam_remedy_ask_password(struct draft *d)
 	return true;
 }
 
-/* Where all are denied. */
 static bool
 pass_deny(struct draft *d)
 {

@@ -222,8 +222,7 @@ static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
 	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
 	"/usr/lib/security", "/lib/security" };
 
-/* True when there is a file, even a dangling link. *cause is set when it cannot
- * be read. */
+/* True: there is a file, or a dangling link. *cause: it cannot be read. */
 static bool
 pam_services_read_path(const char *path, char **text, const char **cause)
 {

@@ -83,8 +83,7 @@ begins(const char **p, const char *name)
 	return true;
 }
 
-/* The index of the return value that p begins with, RETURN_COUNT for "default",
- * else -1. */
+/* The index of p's return value, RETURN_COUNT for "default", else -1. */
 static int
 return_of(const char **p)
 {
@@ -229,7 +228,6 @@ struct reader {
 	bool too_long;
 };
 
-/* The position in the files. */
 struct place {
 	const char *file;
 	unsigned number, depth, level, part, outer, through;

@@ -140,7 +140,6 @@ pam_walk_note_skip(
 	}
 }
 
-/* Enter the line at pos. */
 static void
 pam_way_enter(const struct pam_stack *s, struct pam_way *w)
 {
@@ -316,7 +315,6 @@ note_password(struct search *s, struct pam_way *w, bool success)
 		w->same[same - 1] = success ? PAM_SEEN_GOOD : PAM_SEEN_FAILED;
 }
 
-/* Note what this line's result means here. */
 static void
 pam_walk_note(struct search *s, struct pam_way *w, int value)
 {
@@ -347,23 +345,18 @@ pam_walk_note(struct search *s, struct pam_way *w, int value)
 		w->split = PAM_SPLIT_JUDGED;
 }
 
-/* Both factors succeeded, but the login failed. */
-static void
-end_badly(struct search *s, const struct pam_way *w)
-{
-	if (w->twofa == PAM_SEEN_GOOD)
-		name(&s->spoiler,
-		    w->sense == PAM_SENSE_BAD ? &s->stack->line[w->spoiler]
-					      : s->found->twofa);
-}
-
 static void
 pam_walk_end(struct search *s, const struct pam_way *w)
 {
 	struct pam_walk *found = s->found;
 
 	if (w->sense != PAM_SENSE_GOOD) {
-		end_badly(s, w);
+		/* both factors succeeded, but the login failed */
+		if (w->twofa == PAM_SEEN_GOOD)
+			name(&s->spoiler,
+			    w->sense == PAM_SENSE_BAD
+				? &s->stack->line[w->spoiler]
+				: found->twofa);
 		return;
 	}
 	s->admits = true;
@@ -415,7 +408,6 @@ pam_walk_go_on(struct search *s, const struct pam_way *from)
 	}
 }
 
-/* Follow all ways for one kind of login. */
 static void
 pam_walk_search(struct search *s)
 {
@@ -494,7 +486,6 @@ number_modules(struct search *s)
 	}
 }
 
-/* Draw the conclusions from all ways. */
 static void
 conclude(struct search *s)
 {

@@ -234,7 +234,6 @@ sudoers_path_of(const struct reader *r, const char *name, char path[PATH_MAX])
 	return *name == '\0';
 }
 
-/* True when the line is an include. */
 static bool
 take_include(const struct reader *r, char *line)
 {

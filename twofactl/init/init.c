@@ -254,7 +254,6 @@ init_confirm(const struct run *run, const struct arguments *typed)
 	return terminal_confirm("Change this? [y/N] ");
 }
 
-/* Do the present settings name the files of a rehearsal? */
 static bool
 rehearsed(void)
 {

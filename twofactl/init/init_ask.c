@@ -135,7 +135,6 @@ init_ask_take(void *ctx, const char *typed)
 	return init_answer_take(own, typed, strlen(typed));
 }
 
-/* The value in the present settings. */
 static void
 init_ask_take_old(struct init_answer *own, const struct provider_conf *p)
 {

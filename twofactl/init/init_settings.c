@@ -246,8 +246,7 @@ is_text(const struct record_span *at, const char *text)
 	    strncmp(at->begin + 1, text, len) == 0;
 }
 
-/* The position behind the brace of the first provider of this type; NULL: there
- * is none. */
+/* Behind the brace of the first provider of this type; NULL: none. */
 static const char *
 find_group(struct merge *m, const char *type)
 {

@@ -124,8 +124,7 @@ link_count(struct link *l, size_t *seen, size_t most)
 	return -1;
 }
 
-/* The clock is checked here because frames that are waiting arrive at any
- * time. */
+/* The clock is checked here: waiting frames arrive at any time. */
 static enum frame_result
 receive(struct link *l, struct frame *f, unsigned types)
 {
@@ -330,7 +329,6 @@ take_item(struct talk *t, const struct frame *f)
 	return 0;
 }
 
-/* The exit status for a verdict. */
 static enum ctl_exit
 judge(const struct talk *t, const struct frame *f)
 {

@@ -67,14 +67,6 @@ lockout_remedy(enum lockout how)
 	return words[how].remedy;
 }
 
-static bool
-has_password(const struct walker *w)
-{
-	/* a directory that has a password for it needs no shadow */
-	return w->account->password != LOCKOUT_PASSWORD_NONE ||
-	    w->stack->other_passwords;
-}
-
 /* sshd gives PAM other text than root types. */
 static bool
 hides_answers(const struct walker *w)
@@ -87,7 +79,11 @@ lockout_ask_password(const struct walker *w)
 {
 	if (hides_answers(w))
 		return LOCKOUT_ROOT;
-	return has_password(w) ? LOCKOUT_IN : LOCKOUT_PASSWORD;
+	/* a directory that has a password for it needs no shadow */
+	return w->account->password != LOCKOUT_PASSWORD_NONE ||
+		w->stack->other_passwords
+	    ? LOCKOUT_IN
+	    : LOCKOUT_PASSWORD;
 }
 
 enum lockout

@@ -263,8 +263,7 @@ has_shell(const char *shell)
 	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
-/* If it has more groups than fit, or groups without names, it is not shut
- * out. */
+/* With more groups than fit, or without names, it is not shut out. */
 static bool
 is_shut(const struct sshd_access *access, const struct host_accounts *hosts,
     const struct host_account *account)

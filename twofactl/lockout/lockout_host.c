@@ -376,25 +376,18 @@ lockout_stack(struct lockout_stack *s, const struct pam_stack *stack,
 	s->no_password = s->asks ? walk->no_factor : !password;
 }
 
-/* An account without a row was not checked, and could perhaps log in. */
-static bool
-could(const struct lockout_table *before, const char *name)
-{
-	const struct lockout_row *row = lockout_table_find(before, name);
-
-	return row == NULL || row->how == LOCKOUT_IN;
-}
-
 enum lockout_change
 lockout_change(const struct lockout_table *before,
     const struct lockout_table *after, size_t n)
 {
 	const struct lockout_row *row = &after->row[n];
+	const struct lockout_row *was = lockout_table_find(before, row->name);
 	const bool meant = row->how == LOCKOUT_MEANT;
 
 	if (!lockout_is(row->how) && !meant)
 		return LOCKOUT_CHANGE_NONE;
-	if (!could(before, row->name))
+	/* an account without a row was not checked, and could perhaps log in */
+	if (was != NULL && was->how != LOCKOUT_IN)
 		return LOCKOUT_CHANGE_OLD;
 	return meant && !row->admin ? LOCKOUT_CHANGE_MEANT : LOCKOUT_CHANGE_NEW;
 }

@@ -256,7 +256,6 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 	return status;
 }
 
-/* A member's state. */
 enum standing {
 	STANDING_ENROLLED = 0,
 	STANDING_MISSING,

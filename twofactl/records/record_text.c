@@ -116,8 +116,7 @@ record_reader_blank(const char *p, bool ends)
 	}
 }
 
-/* p is at the opening quote; returns the position after the closing one, or
- * NULL. */
+/* p is at the opening quote; the position after the closing one, or NULL. */
 static const char *
 skip_string(const char *p)
 {
@@ -130,8 +129,7 @@ skip_string(const char *p)
 	return p + 1;
 }
 
-/* p is at an opening bracket; returns the position after the closing one, or
- * NULL. */
+/* p is at a bracket; the position after the closing one, or NULL. */
 static const char *
 record_reader_brackets(const char *p)
 {

@@ -111,14 +111,6 @@ cmd_test(struct command_user *c, const struct arguments *typed)
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"                 \
 	"0123456789._-"
 
-static const char *
-tty_of(const char *service)
-{
-	if (strcmp(service, "sshd") == 0)
-		return "ssh";
-	return strcmp(service, "login") == 0 ? "tty1" : "";
-}
-
 static bool
 explain_is_address(const char *text)
 {
@@ -231,7 +223,9 @@ simulated_login(const struct run *run, const struct target *target,
 			return CTL_FAILED;
 		f->rhost = from;
 		f->ssh_addr = strcmp(service, "sshd") == 0 ? from : "";
-		f->tty = tty_of(service);
+		f->tty = strcmp(service, "sshd") == 0 ? "ssh"
+		    : strcmp(service, "login") == 0   ? "tty1"
+						      : "";
 	}
 	f->deadline_ms = module_arguments_deadline(service) * 1000;
 	f->conversation = true;
@@ -310,8 +304,7 @@ is_here(const struct explanation *e, const char *source)
 	    strcmp(source + host + 1, e->source) == 0;
 }
 
-/* Take others' counts too: those under the other names of an account or
- * user. */
+/* Others' counts too: under the other names of an account or user. */
 static int
 take_counts(struct explanation *e, const struct item *r)
 {

@@ -76,7 +76,6 @@ known_by(const struct explanation *e)
 	return p->key[0] != '\0' ? "by the key" : "by the certificate";
 }
 
-/* The person who is asked, and why. */
 static void
 print_person(const struct explanation *e)
 {

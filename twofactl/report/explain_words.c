@@ -65,8 +65,7 @@ explain_words_is(const char *word, const char *other)
 	return strcmp(word, other) == 0;
 }
 
-/* One field with a word that has a code sent: the code is for the next
- * login. */
+/* One field with a word that has a code sent, for the next login. */
 static bool
 asked_to_send(const struct explanation *e)
 {
@@ -128,7 +127,6 @@ print_reason(const struct explanation *e, const char *word)
 	print_about(t->remedy, command_person_words(e->target));
 }
 
-/* Which limit is used up, and for how long. */
 static void
 print_hold(const struct explanation *e)
 {

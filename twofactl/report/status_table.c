@@ -149,8 +149,7 @@ print_host(const struct status_host *h, int width)
 	    (long long)h->day);
 }
 
-/* The messages of each, and of all. A host without a line has sent nothing for
- * a day. */
+/* Messages of each, and of all. No line: nothing was sent for a day. */
 static void
 status_hosts_table(const struct status *s)
 {

@@ -38,8 +38,7 @@ struct place {
 static void sshd_files_read_path(struct reader *, const char *path,
     unsigned level, struct sshd_match_block *);
 
-/* Cut off the next word, which ends at one of these; quotes hold it
- * together. */
+/* The next word, up to one of these; quotes hold it together. */
 static char *
 cut_until(char **rest, const char *ends)
 {
@@ -122,7 +121,6 @@ lower(char *text)
 		*text = (char)tolower((unsigned char)*text);
 }
 
-/* Has the block a line with this key? */
 static bool
 sshd_files_has_key(const char *lines, const char *key)
 {

@@ -156,7 +156,6 @@ sshd_running_offer_wanted(
 			    used > 0 ? "," : "", all[i].name);
 }
 
-/* Is each method of the one also in the other? */
 static bool
 all_in(const char *list, const char *other)
 {
@@ -293,8 +292,7 @@ sshd_running_add_words(
 	to[used - (to[used - 1] == ' ')] = '\0';
 }
 
-/* The value in the words of Environment=, which systemctl quotes if need be;
- * NULL: none. */
+/* The value in the words of Environment=, which may be quoted; or NULL. */
 static const char *
 find_word(const char *p, const char *name, size_t len, const char **stop)
 {

@@ -258,7 +258,6 @@ sshd_settings_take(struct sshd_settings *c, const char *name, char *value)
 	return 0;
 }
 
-/* The bits of all keys in the text. */
 static unsigned
 sshd_settings_take_text(struct sshd_settings *c, const char *text)
 {

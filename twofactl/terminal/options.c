@@ -233,7 +233,6 @@ first_command(
 	return c;
 }
 
-/* Is it one of these words? */
 static bool
 options_has(const char *words, const char *name)
 {
@@ -350,7 +349,6 @@ check_options(
 	return 0;
 }
 
-/* Count a command's operands. */
 static void
 count_operands(const char *operands, size_t *least, size_t *most)
 {
@@ -407,7 +405,6 @@ read_command(int argc, char **argv, const struct command *commands,
 	return c;
 }
 
-/* Options of every command, and of one. */
 static void
 print_options(const struct command *c)
 {
@@ -424,7 +421,6 @@ print_options(const struct command *c)
 	}
 }
 
-/* Options for provider types' keys. */
 static void
 print_own(void)
 {
@@ -534,15 +530,6 @@ provider_keys_row_of(const char *key)
 }
 
 static void
-name_option(const char *key, char *out, size_t cap)
-{
-	snprintf(out, cap, "%s", key);
-	for (; *out != '\0'; out++)
-		if (*out == '_')
-			*out = '-';
-}
-
-static void
 options_add(const struct setting_key *key, const char *type)
 {
 	struct option_key *row = provider_keys_row_of(key->key);
@@ -552,7 +539,10 @@ options_add(const struct setting_key *key, const char *type)
 	if (row == NULL) {
 		row = &provider_keys_rows[provider_keys_count++];
 		row->key = key;
-		name_option(key->key, row->option, sizeof(row->option));
+		PRINT_TO(row->option, "%s", key->key);
+		for (char *c = row->option; *c != '\0'; c++)
+			if (*c == '_')
+				*c = '-';
 	}
 	PRINT_BEHIND(
 	    row->types, "%s%s", row->types[0] != '\0' ? ", " : "", type);

@@ -32,7 +32,6 @@ enable_tell_json(
 	terminal_json("}\n");
 }
 
-/* Nothing needs to be done. */
 static enum ctl_exit
 enable_tell_same(const struct run *run, const struct trial *t)
 {
@@ -44,7 +43,6 @@ enable_tell_same(const struct run *run, const struct trial *t)
 	return CTL_DONE;
 }
 
-/* Is it as enable left it? */
 static bool
 is_left(const struct etc_change *f, const struct trial *enabled)
 {
@@ -341,7 +339,6 @@ judge_or_anyway(
 	return status;
 }
 
-/* Check that a login works. */
 static enum ctl_exit
 prove(const struct run *run, const struct wish *w, const struct trial *t)
 {

@@ -335,8 +335,7 @@ static const char *const roll_back_reasons[] = { [ROLL_BACK_TIMEOUT] =
 _Static_assert(COUNT_OF(roll_back_reasons) == ROLL_BACK_NOT_OFFERED + 1,
     "each has its word");
 
-/* Only root's terminals: other users could read there that the second factor is
- * gone. */
+/* Root's alone: others could read there that the second factor is gone. */
 static void
 tell_terminal(const char *path, const char *text)
 {

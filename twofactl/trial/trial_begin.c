@@ -16,22 +16,15 @@ struct asked {
 	int64_t since, now;
 };
 
-/* A person of a shared account logs in as that account. */
-static bool
-is_admin(const char *user)
-{
-	struct owner name;
-
-	return owner_read(&name, user) && lockout_root_has(name.account);
-}
-
 /* If there is no room, an admin replaces the last entry: the question is about
  * admins. */
 static void
 trial_begin_keep(struct trial_who_got_in *out, const char *user)
 {
 	const bool full = out->count == TRIAL_WHO_GOT_IN_MAX;
-	const bool admin = is_admin(user);
+	struct owner name; /* a person of an account logs in as that account */
+	const bool admin =
+	    owner_read(&name, user) && lockout_root_has(name.account);
 
 	for (unsigned i = 0; i < out->count; i++)
 		if (strcmp(out->who[i].user, user) == 0)
@@ -269,8 +262,7 @@ renew_sshd(enum roll_back_reason *reason)
 	return true;
 }
 
-/* The state counts in seconds: the proof's login must not be in the trial's
- * first second. */
+/* The state counts in seconds: the proof must not be in the first one. */
 static void
 wait_for_next_second(void)
 {

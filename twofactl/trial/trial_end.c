@@ -27,20 +27,10 @@ pending_find(bool wait, enum trial_stage *stage, struct trial *t)
 	return -1;
 }
 
-static void
-tell_running(const struct trial *t)
-{
-	char text[TRIAL_TIMER_CLOCK];
-
-	trial_timer_clock(t, text);
-	complain("%s is on trial until %s; end that first: %stwofactl rollback",
-	    t->service, text, t->rehearsal ? "" : "twofactl confirm, or ");
-}
-
 int
 trial_pending_lock(enum ctl_exit *status)
 {
-	char cause[TRIAL_CAUSE];
+	char cause[TRIAL_CAUSE], until[TRIAL_TIMER_CLOCK];
 	enum trial_stage stage;
 	struct trial t;
 	int lock = pending_find(false, &stage, &t);
@@ -49,7 +39,11 @@ trial_pending_lock(enum ctl_exit *status)
 	if (lock < 0)
 		return -1;
 	if (stage == TRIAL_RUNS) {
-		tell_running(&t);
+		trial_timer_clock(&t, until);
+		complain("%s is on trial until %s; end that first: "
+			 "%stwofactl rollback",
+		    t.service, until,
+		    t.rehearsal ? "" : "twofactl confirm, or ");
 		*status = CTL_NO;
 	} else if (stage == TRIAL_CONFIRMED && trial_tidy(&t, cause) != 0) {
 		complain("%s", cause);
@@ -136,8 +130,7 @@ trial_end_tell(const struct run *run, const char *service, bool changed,
 		printf("%s %s.\n", service, words);
 }
 
-/* The trial is confirmed. What cannot be removed now is removed by the next
- * command. */
+/* Confirmed. What cannot be removed now the next command removes. */
 static enum ctl_exit
 cmd_confirm_tidy(const struct run *run, const struct trial *t)
 {

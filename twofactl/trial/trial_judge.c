@@ -434,8 +434,7 @@ trial_judge_make(struct lockout_table *t, const struct run *run,
 	";\nto let them in for now, use twofactl edit: unenrolled = "          \
 	"\"allow\", or a rule (docs/guide/roll-out.md)"
 
-/* Users whose record was not looked for, since the state is asked for each by
- * itself. */
+/* Users whose record was not looked for: the state is asked for each. */
 static void
 tell_unseen(const struct lockout_table *after)
 {
@@ -453,18 +452,6 @@ tell_unseen(const struct lockout_table *after)
 		fprintf(stderr, " and %zu more", found - NAMES_TOLD);
 	if (found > 0)
 		fputs(".\nThey are denied unless they are enrolled.\n", stderr);
-}
-
-/* This host cannot list who has a record in the state. */
-static void
-trial_judge_tell_state(const struct lockout_table *after)
-{
-	if (!after->one_by_one)
-		return;
-	tell_unseen(after);
-	fputs("Who is enrolled in the state tells, on the administrator's "
-	      "machine:\ntwofactl list\n",
-	    stderr);
 }
 
 struct told {
@@ -544,7 +531,13 @@ trial_judge_tell(const struct told *t)
 	    "others, as those of a\ndirectory, root, who is enrolled and "
 	    "whom sudoers or AllowUsers names.\n",
 	    stderr);
-	trial_judge_tell_state(t->after);
+	/* this host cannot list who has a record in the state */
+	if (!t->after->one_by_one)
+		return;
+	tell_unseen(t->after);
+	fputs("Who is enrolled in the state tells, on the administrator's "
+	      "machine:\ntwofactl list\n",
+	    stderr);
 }
 
 /* Does the change lock somebody out? */

@@ -90,7 +90,6 @@ log_in_ssh(const struct trial_proof *p, char cause[TRIAL_CAUSE])
 		trial_proof_become(argv, cause);
 }
 
-/* Log in as that user, with the new files. */
 static void
 log_in_as(const struct trial_proof *p, const char *const *argv,
     char cause[TRIAL_CAUSE])
@@ -203,7 +202,6 @@ trial_proof_answer(struct join *j, const char *text)
 	j->seen[0] = '\0';
 }
 
-/* Does the output end with a prompt? */
 static bool
 is_prompt(const struct join *j, const char *word)
 {

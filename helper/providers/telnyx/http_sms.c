@@ -110,8 +110,8 @@ http_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	(void)json;
 	ctx->request_id[0] = '\0';
-	(void)snprintf(ctx->detail, sizeof(ctx->detail), "http=%ld%s",
-	    reply->status, taken && !said ? " without success" : "");
+	PRINT_TO(ctx->detail, "http=%ld%s", reply->status,
+	    taken && !said ? " without success" : "");
 	if (taken && said)
 		return OUTCOME_OK;
 	return taken || (o == OUTCOME_TRANSIENT && reply->status < 500)
@@ -136,8 +136,7 @@ http_sms_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	(void)json;
-	(void)snprintf(
-	    ctx->detail, sizeof(ctx->detail), "http=%ld", reply->status);
+	PRINT_TO(ctx->detail, "http=%ld", reply->status);
 	/* 501: it takes no GET */
 	return reply->status < 500 || reply->status == 501 ? OUTCOME_OK
 							   : OUTCOME_TRANSIENT;

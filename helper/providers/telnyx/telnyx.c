@@ -18,7 +18,6 @@
 
 #define NOT_FOUND "10005"
 
-/* Is there a text of data that equals this one, byte by byte? */
 static bool
 data_is(const struct json *json, const char *path, const char *want)
 {
@@ -86,8 +85,7 @@ telnyx_start_request(const struct provider_ctx *ctx, struct http_request *req)
 		return http_refuse(req);
 	telnyx_member(req, "phone_number", ctx->phone);
 	telnyx_member(req, "verify_profile_id", profile);
-	(void)snprintf(seconds, sizeof(seconds), "%ld}",
-	    (long)(ctx->conf->expiry_ms / 1000));
+	PRINT_TO(seconds, "%ld}", (long)(ctx->conf->expiry_ms / 1000));
 	http_json(req, ",\"timeout_secs\":");
 	http_json(req, seconds);
 	return http_built(req);
@@ -102,8 +100,7 @@ telnyx_check_request(
 	if (!uuid_valid(ctx->request_id) ||
 	    !provider_code_fits(ctx->conf, code))
 		return http_refuse(req);
-	(void)snprintf(path, sizeof(path),
-	    "/v2/verifications/%s/actions/verify", ctx->request_id);
+	PRINT_TO(path, "/v2/verifications/%s/actions/verify", ctx->request_id);
 	telnyx_begin(ctx, HTTP_POST, path, req);
 	telnyx_member(req, "code", code);
 	http_json(req, "}");
@@ -139,15 +136,6 @@ static const struct provider_row telnyx_check_rows[] = {
 	{ NULL, OUTCOME_DENY },
 };
 
-static enum outcome
-refused_check(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, enum outcome o)
-{
-	ctx->unevaluated = o == OUTCOME_DENY && reply->status == 404 &&
-	    data_is(json, "errors.0.code", NOT_FOUND);
-	return ctx->unevaluated && ctx->past_deadline ? OUTCOME_EXPIRED : o;
-}
-
 /* All conditions for a yes; the id was in the path of our own request. */
 static enum outcome
 telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
@@ -156,9 +144,13 @@ telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	char verdict[32];
 	enum outcome o;
 
-	if (telnyx_refused(
-		ctx, reply, json, telnyx_check_rows, outcome_of_http_check, &o))
-		return refused_check(ctx, reply, json, o);
+	if (telnyx_refused(ctx, reply, json, telnyx_check_rows,
+		outcome_of_http_check, &o)) {
+		ctx->unevaluated = o == OUTCOME_DENY && reply->status == 404 &&
+		    data_is(json, "errors.0.code", NOT_FOUND);
+		return ctx->unevaluated && ctx->past_deadline ? OUTCOME_EXPIRED
+							      : o;
+	}
 	(void)json_text(json, "data.response_code", verdict, sizeof(verdict));
 	provider_detail(ctx, reply->status, "response_code", verdict, "");
 	if (!uuid_valid(ctx->request_id) ||
@@ -178,8 +170,8 @@ telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 	char path[96];
 
-	(void)snprintf(path, sizeof(path), "/v2/verify_profiles/%.36s",
-	    profile != NULL ? profile : "");
+	PRINT_TO(
+	    path, "/v2/verify_profiles/%.36s", profile != NULL ? profile : "");
 	telnyx_begin(ctx, HTTP_GET, path, req);
 	if (profile == NULL || !uuid_valid(profile))
 		req->failed = true;
@@ -224,8 +216,7 @@ telnyx_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	if (!phone_valid(ctx->phone))
 		return http_refuse(req);
-	(void)snprintf(path, sizeof(path),
-	    "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
+	PRINT_TO(path, "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
 	telnyx_begin(ctx, HTTP_GET, path, req);
 	return http_built(req);
 }

@@ -40,14 +40,6 @@ authy_true(const struct json *json, const char *path)
 	    strcmp(text, "true") == 0;
 }
 
-/* An error code that is no text must not look like "", which is no error. */
-static void
-authy_read_code(const struct json *json, struct authy_reply *a)
-{
-	if (json_text(json, "error_code", a->code, sizeof(a->code)) == JSON_BAD)
-		memcpy(a->code, "?", 2);
-}
-
 /* The outcome of the row with this error code, else otherwise. */
 static enum outcome
 authy_outcome(const struct provider_row *rows, const struct authy_reply *a,
@@ -79,8 +71,10 @@ authy_read(struct provider_ctx *ctx, const struct http_reply *reply,
 	a->readable = json != NULL;
 	a->success = authy_true(json, "success");
 	a->ignored = authy_true(json, "ignored");
-	if (a->readable)
-		authy_read_code(json, a);
+	/* a code that is no text must not look like "", which is no error */
+	if (a->readable &&
+	    json_text(json, "error_code", a->code, sizeof(a->code)) == JSON_BAD)
+		memcpy(a->code, "?", 2);
 	(void)json_text(json, "token", a->token, sizeof(a->token));
 	(void)json_text(json, "message", a->text, sizeof(a->text));
 	authy_detail(ctx, reply, a);
@@ -201,17 +195,15 @@ form_time(struct http_request *req, int64_t wall)
 		form_detail(req, "Time", text);
 }
 
-/* The functions of provider_ops for METHOD_PUSH. */
 static int
 authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char path[PATH_MAX_LEN], message[VALUE_MAX + 1], life[24];
 
-	(void)snprintf(path, sizeof(path),
-	    "/onetouch/json/users/%.16s/approval_requests", ctx->authy_id);
+	PRINT_TO(path, "/onetouch/json/users/%.16s/approval_requests",
+	    ctx->authy_id);
 	authy_begin(ctx, HTTP_POST, path, req);
-	(void)snprintf(message, sizeof(message), "%s: sign in to %.64s?",
-	    ctx->brand, ctx->host);
+	PRINT_TO(message, "%s: sign in to %.64s?", ctx->brand, ctx->host);
 	http_form(req, "message", message);
 	form_detail(req, "Number", ctx->push_digits);
 	form_detail(req, "Host", ctx->host);
@@ -253,8 +245,7 @@ authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	if (!uuid_valid(ctx->request_id))
 		return http_refuse(req);
-	(void)snprintf(path, sizeof(path),
-	    "/onetouch/json/approval_requests/%s", ctx->request_id);
+	PRINT_TO(path, "/onetouch/json/approval_requests/%s", ctx->request_id);
 	authy_begin(ctx, HTTP_GET, path, req);
 	return http_built(req);
 }
@@ -333,8 +324,8 @@ send_request(
 {
 	char path[PATH_MAX_LEN];
 
-	(void)snprintf(path, sizeof(path),
-	    "/protected/json/%s/%.16s?force=true", way, ctx->authy_id);
+	PRINT_TO(
+	    path, "/protected/json/%s/%.16s?force=true", way, ctx->authy_id);
 	authy_begin(ctx, HTTP_GET, path, req);
 	return http_built(req);
 }
@@ -369,8 +360,7 @@ authy_check_request(
 
 	if (!id_fits(ctx) || !provider_code_fits(ctx->conf, code))
 		return http_refuse(req);
-	(void)snprintf(path, sizeof(path),
-	    "/protected/json/verify/%.10s/%.16s?force=true", code,
+	PRINT_TO(path, "/protected/json/verify/%.10s/%.16s?force=true", code,
 	    ctx->authy_id);
 	authy_begin(ctx, HTTP_GET, path, req);
 	explicit_bzero(path, sizeof(path));
@@ -403,8 +393,7 @@ judge_sent(struct provider_ctx *ctx, const struct authy_reply *a)
 		return OUTCOME_CONFIG;
 	if (!authy_id_valid(ctx->authy_id))
 		return OUTCOME_TRANSIENT;
-	(void)snprintf(
-	    ctx->request_id, sizeof(ctx->request_id), "%s", ctx->authy_id);
+	PRINT_TO(ctx->request_id, "%s", ctx->authy_id);
 	return OUTCOME_OK;
 }
 
@@ -450,8 +439,7 @@ authy_register_request(const struct provider_ctx *ctx, struct http_request *req)
 	len = phone_country_len(ctx->phone);
 	anybody.authy_id = "1"; /* there is none yet */
 	authy_begin(&anybody, HTTP_POST, "/protected/json/users/new", req);
-	(void)snprintf(
-	    country, sizeof(country), "%.*s", (int)len, ctx->phone + 1);
+	PRINT_TO(country, "%.*s", (int)len, ctx->phone + 1);
 	http_form(req, "user[email]", ctx->email);
 	http_form(req, "user[cellphone]", ctx->phone + 1 + len);
 	http_form(req, "user[country_code]", country);
@@ -470,15 +458,6 @@ authy_register_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		return otherwise;
 	authy_read_id(json, "user.id", ctx->request_id);
 	return ctx->request_id[0] != '\0' ? OUTCOME_OK : OUTCOME_TRANSIENT;
-}
-
-/* All conditions for a yes. In this one reply success is a text; a bool would
- * mean the same. */
-static bool
-authy_accepted(const struct http_reply *reply, const struct authy_reply *a)
-{
-	return reply->status == 200 && strcmp(a->token, "is valid") == 0 &&
-	    a->success && a->code[0] == '\0';
 }
 
 /* HTTP 401 means a wrong token or a wrong API key. Only a reply that names the
@@ -509,7 +488,9 @@ authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct authy_reply a;
 
 	authy_read(ctx, reply, json, &a);
-	if (authy_accepted(reply, &a))
+	/* all conditions; success is a text here, a bool would mean the same */
+	if (reply->status == 200 && strcmp(a.token, "is valid") == 0 &&
+	    a.success && a.code[0] == '\0')
 		return OUTCOME_OK;
 	if (authy_wrong(reply, &a))
 		return ctx->past_deadline ? OUTCOME_EXPIRED : OUTCOME_WRONG;

@@ -20,7 +20,6 @@
 
 #define INVALID_PARAMETER 60200
 
-/* Details beside the outcome. */
 enum mark {
 	MARK_NONE = 0,
 	MARK_NUMBER,   /* per_number: no other provider may be asked */
@@ -90,8 +89,7 @@ static const struct row twilio_rows[] = {
 static const struct row *
 twilio_find_row(int64_t code)
 {
-	for (size_t i = 0; i < sizeof(twilio_rows) / sizeof(twilio_rows[0]);
-	     i++)
+	for (size_t i = 0; i < COUNT_OF(twilio_rows); i++)
 		if (twilio_rows[i].code == code)
 			return &twilio_rows[i];
 	return NULL;
@@ -211,8 +209,8 @@ twilio_begin_challenge(const struct provider_ctx *ctx, enum http_method method,
 		(void)http_refuse(req);
 		return;
 	}
-	(void)snprintf(tail, sizeof(tail), "/Entities/%s/Challenges%s%s",
-	    ctx->identity, sid[0] != '\0' ? "/" : "", sid);
+	PRINT_TO(tail, "/Entities/%s/Challenges%s%s", ctx->identity,
+	    sid[0] != '\0' ? "/" : "", sid);
 	twilio_begin_service(ctx, method, tail, req);
 }
 
@@ -320,8 +318,7 @@ twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	twilio_begin(ctx, HTTP_GET, req);
 	if (!phone_valid(ctx->phone))
 		return http_refuse(req);
-	(void)snprintf(path, sizeof(path),
-	    "/v2/PhoneNumbers/%%2B%s?Fields=", ctx->phone + 1);
+	PRINT_TO(path, "/v2/PhoneNumbers/%%2B%s?Fields=", ctx->phone + 1);
 	if (fields == NULL)
 		fields = FIELDS_DEFAULT;
 	for (; *fields != '\0'; fields++) {

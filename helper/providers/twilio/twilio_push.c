@@ -31,7 +31,6 @@
 
 _Static_assert(PAGE == ENROLMENT_FACTORS_MAX, "a page fits");
 
-/* The functions of provider_ops. */
 static int
 twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -48,27 +47,12 @@ twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static bool
-twilio_push_done(const struct twilio_answer *a)
-{
-	return (a->http_status == 200 || a->http_status == 201) &&
-	    a->code == 0 && a->service;
-}
-
-/* Is the member there with this value? */
-static bool
 twilio_push_is(const struct json *json, const char *path, const char *wanted)
 {
 	char text[PROVIDER_IDENTITY_MAX + 1] = "";
 
 	return json_text(json, path, text, sizeof(text)) == JSON_OK &&
 	    strcmp(text, wanted) == 0;
-}
-
-static bool
-token_ours(const struct provider_ctx *ctx, const struct json *json)
-{
-	return twilio_push_is(json, "factor_type", "push") &&
-	    twilio_push_is(json, "entity_identity", ctx->identity);
 }
 
 static enum outcome
@@ -80,9 +64,11 @@ twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	twilio_read(ctx, reply, json, &a);
 	e->token[0] = '\0';
-	if (!twilio_push_done(&a))
+	if ((a.http_status != 200 && a.http_status != 201) || a.code != 0 ||
+	    !a.service)
 		return twilio_start_error(ctx, &a);
-	if (token_ours(ctx, json) &&
+	if (twilio_push_is(json, "factor_type", "push") &&
+	    twilio_push_is(json, "entity_identity", ctx->identity) &&
 	    json_text(json, "token", e->token, sizeof(e->token)) == JSON_OK &&
 	    charset_only(e->token, TOKEN_BYTES))
 		return OUTCOME_OK;
@@ -97,8 +83,7 @@ twilio_factors_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	if (!twilio_identity_valid(ctx->identity))
 		return http_refuse(req);
-	(void)snprintf(tail, sizeof(tail), "/Entities/%s/Factors?PageSize=%d",
-	    ctx->identity, PAGE);
+	PRINT_TO(tail, "/Entities/%s/Factors?PageSize=%d", ctx->identity, PAGE);
 	twilio_begin_service(ctx, HTTP_GET, tail, req);
 	return http_built(req);
 }
@@ -179,7 +164,6 @@ twilio_factors_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 #define FIELD_MAX (2 * VALUE_MAX + 64)
 #define HIDDEN_MAX 512 /* the vendor takes 1024 */
 
-/* A JSON text in its own array. */
 struct piece {
 	char b[HIDDEN_MAX];
 	size_t len;
@@ -247,16 +231,6 @@ form_hidden(const struct provider_ctx *ctx, struct http_request *req)
 	http_form(req, "HiddenDetails", p.b);
 }
 
-static void
-form_message(const struct provider_ctx *ctx, struct http_request *req)
-{
-	char text[MESSAGE_MAX + 1];
-
-	(void)snprintf(
-	    text, sizeof(text), "%s: sign in to %s?", ctx->brand, ctx->host);
-	http_form(req, "Details.Message", text);
-}
-
 /* Can wall be written as a time, and does the vendor accept life_s? */
 static bool
 times(const struct provider_ctx *ctx, struct tm *now, struct tm *end)
@@ -277,16 +251,17 @@ static void
 form_details(const struct provider_ctx *ctx, const struct tm *now,
     struct http_request *req)
 {
-	char text[64];
+	char text[64], message[MESSAGE_MAX + 1];
 
-	form_message(ctx, req);
+	PRINT_TO(message, "%s: sign in to %s?", ctx->brand, ctx->host);
+	http_form(req, "Details.Message", message);
 	form_field(req, "Host", ctx->host);
 	form_field(req, "Account", ctx->user);
 	form_field(req, "Service", ctx->service);
 	form_field(req, "Address", ctx->address);
-	(void)snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d UTC",
-	    now->tm_year + 1900, now->tm_mon + 1, now->tm_mday, now->tm_hour,
-	    now->tm_min, now->tm_sec);
+	PRINT_TO(text, "%04d-%02d-%02d %02d:%02d:%02d UTC", now->tm_year + 1900,
+	    now->tm_mon + 1, now->tm_mday, now->tm_hour, now->tm_min,
+	    now->tm_sec);
 	form_field(req, "Time", text);
 	form_field(req, "Number", ctx->push_digits);
 }
@@ -304,23 +279,10 @@ twilio_push_start_request(
 	http_form(req, "FactorSid", ctx->factor);
 	form_details(ctx, &now, req);
 	form_hidden(ctx, req);
-	(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ",
-	    end.tm_year + 1900, end.tm_mon + 1, end.tm_mday, end.tm_hour,
-	    end.tm_min, end.tm_sec);
+	PRINT_TO(text, "%04d-%02d-%02dT%02d:%02d:%02dZ", end.tm_year + 1900,
+	    end.tm_mon + 1, end.tm_mday, end.tm_hour, end.tm_min, end.tm_sec);
 	http_form(req, "ExpirationDate", text);
 	return http_built(req);
-}
-
-/* The end is the only part of our request that depends on this host's clock. */
-static void
-hint(struct provider_ctx *ctx, const struct twilio_answer *a)
-{
-	const size_t len = strlen(ctx->detail);
-
-	if (a->code == INVALID_PARAMETER &&
-	    strstr(a->message, "ExpirationDate") != NULL)
-		(void)snprintf(ctx->detail + len, sizeof(ctx->detail) - len,
-		    " (is this host's clock right?)");
 }
 
 static enum outcome
@@ -332,7 +294,11 @@ twilio_push_start_reply(struct provider_ctx *ctx,
 	twilio_read(ctx, reply, json, &a);
 	ctx->request_id[0] = '\0';
 	if (!twilio_done(&a)) {
-		hint(ctx, &a);
+		/* the end alone depends on this host's clock */
+		if (a.code == INVALID_PARAMETER &&
+		    strstr(a.message, "ExpirationDate") != NULL)
+			PRINT_BEHIND(
+			    ctx->detail, " (is this host's clock right?)");
 		return twilio_start_error(ctx, &a);
 	}
 	if (strcmp(a.status, "pending") != 0 || !twilio_sid(a.sid, "YC") ||

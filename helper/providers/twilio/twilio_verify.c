@@ -44,16 +44,6 @@ twilio_totp_check_request(
 	return http_built(req);
 }
 
-/* Is it our factor, and the challenge that the request named, if any? */
-static bool
-twilio_totp_ours(const struct provider_ctx *ctx, const struct twilio_answer *a)
-{
-	return twilio_sid(a->sid, "YC") &&
-	    (ctx->request_id[0] == '\0' ||
-		strcmp(a->sid, ctx->request_id) == 0) &&
-	    twilio_challenge_ours(ctx, a, "totp");
-}
-
 /* All conditions for a yes. */
 static enum outcome
 twilio_totp_check_reply(struct provider_ctx *ctx,
@@ -67,7 +57,11 @@ twilio_totp_check_reply(struct provider_ctx *ctx,
 			ctx->request_id[0] = '\0'; /* for a new challenge */
 		return twilio_check_error(ctx, &a);
 	}
-	if (!twilio_totp_ours(ctx, &a))
+	/* another factor, or not the challenge that the request named */
+	if (!twilio_sid(a.sid, "YC") ||
+	    (ctx->request_id[0] != '\0' &&
+		strcmp(a.sid, ctx->request_id) != 0) ||
+	    !twilio_challenge_ours(ctx, &a, "totp"))
 		return OUTCOME_DENY;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
 	if (strcmp(a.status, "approved") == 0)
@@ -98,7 +92,7 @@ static const struct {
 static const char *
 channel_of(enum method method)
 {
-	for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(channels); i++)
 		if (channels[i].method == method)
 			return channels[i].channel;
 	return NULL;
@@ -160,8 +154,7 @@ twilio_verify_cancel_request(
 
 	if (!twilio_sid(ctx->request_id, "VE"))
 		return http_refuse(req);
-	(void)snprintf(
-	    tail, sizeof(tail), "/Verifications/%s", ctx->request_id);
+	PRINT_TO(tail, "/Verifications/%s", ctx->request_id);
 	twilio_begin_service(ctx, HTTP_POST, tail, req);
 	http_form(req, "Status", "canceled");
 	return http_built(req);

@@ -28,7 +28,7 @@ insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	if (level == NULL || !phone_valid(ctx->phone))
 		return http_refuse(req);
 	req->method = HTTP_GET;
-	(void)snprintf(path, sizeof(path), "/ni/%s/json?number=%s", level,
+	PRINT_TO(path, "/ni/%s/json?number=%s", level,
 	    ctx->phone + 1); /* E.164 without plus */
 	http_path(req, path);
 	vonage_basic(ctx, req);
@@ -97,7 +97,7 @@ reachable_of(const char *word)
 
 	if (strcmp(word, "reachable") == 0)
 		return LOOKUP_YES;
-	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(no); i++)
 		if (strcmp(word, no[i]) == 0)
 			return LOOKUP_NO;
 	return LOOKUP_UNKNOWN;
@@ -143,8 +143,7 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	insight_read_answer(json, &a);
 	memset(lookup, 0, sizeof(*lookup));
 	if (a.readable)
-		(void)snprintf(
-		    status, sizeof(status), "%lld", (long long)a.status);
+		PRINT_TO(status, "%lld", (long long)a.status);
 	provider_detail(ctx, reply->status, "status", status, a.text);
 	if (!a.readable)
 		return outcome_of_http_start(reply->status);
@@ -210,12 +209,10 @@ identity_read_answer(const struct json *json, struct vonage_answer *a)
 	a->readable = json_bool(json, "insights.format.is_format_valid",
 			  &valid) == JSON_OK;
 	if (a->readable)
-		(void)snprintf(a->valid, sizeof(a->valid), "%s",
-		    valid ? "valid" : "not_valid");
+		PRINT_TO(a->valid, "%s", valid ? "valid" : "not_valid");
 	(void)json_text(json, "insights.format.number_international", number,
 	    sizeof(number));
-	(void)snprintf(
-	    a->number, sizeof(a->number), "%s", number + (number[0] == '+'));
+	PRINT_TO(a->number, "%s", number + (number[0] == '+'));
 	(void)json_text(json, "insights.format.country_code", a->country,
 	    sizeof(a->country));
 	(void)json_text(json, "insights.current_carrier.network_type",

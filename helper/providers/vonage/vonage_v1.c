@@ -41,8 +41,7 @@ vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 	memset(req, 0, sizeof(*req));
 	req->method = HTTP_GET;
 	vonage_basic(ctx, req);
-	(void)snprintf(path, sizeof(path),
-	    "/verify/search/json?request_id=%.32s", ctx->nonce);
+	PRINT_TO(path, "/verify/search/json?request_id=%.32s", ctx->nonce);
 	http_path(req, path);
 	return http_built(req);
 }
@@ -290,16 +289,6 @@ vonage_v1_price_of(const struct vonage_answer *a)
 	return price + messages;
 }
 
-/* All conditions for a yes. */
-static bool
-vonage_v1_accepted(const struct provider_ctx *ctx, long http_status,
-    const struct vonage_answer *a)
-{
-	return http_status == 200 && strcmp(a->status, "0") == 0 &&
-	    vonage_v1_id_valid(ctx->request_id) &&
-	    strcmp(a->id, ctx->request_id) == 0;
-}
-
 static enum outcome
 vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
@@ -309,7 +298,9 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	vonage_v1_read_answer(ctx, reply, json, &a);
 	ctx->price = vonage_v1_price_of(&a);
-	if (vonage_v1_accepted(ctx, reply->status, &a))
+	if (reply->status == 200 && strcmp(a.status, "0") == 0 &&
+	    vonage_v1_id_valid(ctx->request_id) &&
+	    strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
 	row = provider_row_find(vonage_v1_check_rows, a.status);
 	if (row->code == NULL && (reply->status != 200 || a.status[0] == '\0'))

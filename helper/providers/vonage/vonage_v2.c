@@ -53,8 +53,7 @@ blames_number(const struct json *json)
 	enum json_result r = JSON_OK;
 
 	for (unsigned i = 0; i < 8 && r != JSON_ABSENT; i++) {
-		(void)snprintf(
-		    path, sizeof(path), "invalid_parameters.%u.name", i);
+		PRINT_TO(path, "invalid_parameters.%u.name", i);
 		r = json_text(json, path, name, sizeof(name));
 		if (r == JSON_OK && vonage_v2_names_number(name))
 			return true;
@@ -163,7 +162,6 @@ vonage_v2_outcome(const struct row *rows, long http, enum outcome otherwise)
 	return otherwise;
 }
 
-/* start_reply and so on of struct provider_ops. */
 static enum outcome
 vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
@@ -182,25 +180,6 @@ vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    outcome_of_http_start(reply->status));
 }
 
-/* All conditions for a yes. */
-static bool
-vonage_v2_accepted(const struct provider_ctx *ctx, long http_status,
-    const struct vonage_answer *a)
-{
-	return http_status == 200 && strcmp(a->status, "completed") == 0 &&
-	    uuid_valid(ctx->request_id) && strcmp(a->id, ctx->request_id) == 0;
-}
-
-/* True when the code was compared: the vendor's front servers may also answer
- * 400. */
-static bool
-is_wrong(long http_status, const struct vonage_answer *a)
-{
-	return http_status == 400 &&
-	    (strcmp(a->error, "invalid-code") == 0 ||
-		strcmp(a->title, "Invalid Code") == 0);
-}
-
 static enum outcome
 vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
@@ -208,9 +187,13 @@ vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct vonage_answer a;
 
 	vonage_v2_read_answer(ctx, reply, json, &a);
-	if (vonage_v2_accepted(ctx, reply->status, &a))
+	if (reply->status == 200 && strcmp(a.status, "completed") == 0 &&
+	    uuid_valid(ctx->request_id) && strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
-	if (is_wrong(reply->status, &a))
+	/* compared: the vendor's front servers may also answer 400 */
+	if (reply->status == 400 &&
+	    (strcmp(a.error, "invalid-code") == 0 ||
+		strcmp(a.title, "Invalid Code") == 0))
 		return OUTCOME_WRONG;
 	if (reply->status == 200 && a.status[0] != '\0')
 		return OUTCOME_DENY;
@@ -275,7 +258,7 @@ vonage_bearer(const struct provider_ctx *ctx, struct http_request *req)
 		req->failed = true;
 		return;
 	}
-	(void)snprintf(claims, sizeof(claims),
+	PRINT_TO(claims,
 	    "{\"application_id\":\"%s\",\"iat\":%lld,\"exp\":%lld,"
 	    "\"jti\":\"%.8s-%.4s-%.4s-%.4s-%.12s\"}",
 	    ctx->conf->text[VONAGE_V2_APPLICATION_ID], (long long)ctx->wall,
@@ -311,8 +294,7 @@ begin_id(const struct provider_ctx *ctx, enum http_method method,
 		req->failed = true;
 		return;
 	}
-	(void)snprintf(
-	    path, sizeof(path), "/v2/verify/%s%s", ctx->request_id, tail);
+	PRINT_TO(path, "/v2/verify/%s%s", ctx->request_id, tail);
 	vonage_v2_begin(ctx, method, path, req);
 }
 

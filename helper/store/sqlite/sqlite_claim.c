@@ -73,7 +73,6 @@ static const char sqlite_claim_sql_insert[] =
 static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";
 
-/* Open a statement that uses MINE. */
 static void
 open_mine(
     const struct sqlite_claiming *c, struct sqlite_query *q, const char *sql)
@@ -134,14 +133,6 @@ claim_join(const struct sqlite_claiming *c, struct store_row *row)
 	return CLAIM_JOINED;
 }
 
-/* Same provider name and type; rows of older versions have no type. */
-static bool
-runs_here(const struct sqlite_claiming *c, const struct store_row *row)
-{
-	return strcmp(row->provider, c->key->provider) == 0 &&
-	    (row->type[0] == '\0' || strcmp(row->type, c->key->type) == 0);
-}
-
 /* There is a row for the number that is not of unknown fate. */
 static enum store_claim
 claim_active(const struct sqlite_claiming *c, struct sqlite_found *f)
@@ -158,7 +149,9 @@ claim_active(const struct sqlite_claiming *c, struct sqlite_found *f)
 	case ROW_RUNNING:
 		break;
 	}
-	if (!runs_here(c, &f->row))
+	/* rows of older versions have no type */
+	if (strcmp(f->row.provider, c->key->provider) != 0 ||
+	    (f->row.type[0] != '\0' && strcmp(f->row.type, c->key->type) != 0))
 		return CLAIM_ELSEWHERE;
 	if ((c->methods & METHOD_BIT(f->row.method)) == 0 ||
 	    f->row.left_ms <= 0 || f->row.apart || f->row.foreign)
@@ -305,7 +298,6 @@ sqlite_claim_look(struct store *s, const struct store_key *key,
  * may lose, as it may lose a claim or a message's count.
  */
 
-/* The state of a begin during the steps below. */
 struct begin {
 	struct store *s;
 	const struct store_begin *ask;
@@ -315,7 +307,6 @@ struct begin {
 	int round; /* for sqlite_send_tidy */
 };
 
-/* The result of a transaction. */
 enum begin_step {
 	BEGIN_ERROR = 0,
 	BEGIN_DONE,
@@ -458,14 +449,6 @@ begin_reading(struct begin *b)
 }
 
 static int
-begin_unknown(struct begin *b)
-{
-	if (b->ask->count == 0 || sqlite_message_prepare(&b->message) != 0)
-		return begin_reading(b);
-	return begin_writing(b);
-}
-
-static int
 sqlite_claim_begin(struct store *s, const struct store_begin *ask,
     struct store_begun *out, bool keep)
 {
@@ -485,7 +468,11 @@ sqlite_claim_begin(struct store *s, const struct store_begin *ask,
 	    ask->remembered_as != NULL ? ask->remembered_as : ask->user,
 	    ask->binding, keep);
 	out->remembered = known == 1;
-	if (known == 1 || (known == 0 && begin_unknown(&b) == 0))
+	if (known == 1 ||
+	    (known == 0 &&
+		(ask->count == 0 || sqlite_message_prepare(&b.message) != 0
+			? begin_reading(&b)
+			: begin_writing(&b)) == 0))
 		return 0;
 	*out = (struct store_begun){ .which = "" };
 	return -1;

@@ -28,8 +28,7 @@ static const char sql_recovered[] =
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
     " AND scope = :scope AND wrong >= " SQLITE_SQL(LIMITS_SHUT_AT) ")";
 
-/* Is the account's total counted and cleared here? Its lock holds
- * everywhere. */
+/* Is the account's total counted here? Its lock holds everywhere. */
 static bool
 store_guess_shared(const struct store *s)
 {
@@ -345,15 +344,6 @@ row_count(
 	return true;
 }
 
-/* More than one old row is removed each time, so it need not run each time. */
-static int
-guess_prune(const struct sqlite_guess *g)
-{
-	if (g->here.series % PRUNE_EVERY != 0)
-		return 0;
-	return sqlite_run_one(g->s, store_guesses_sql_prune);
-}
-
 static void
 total_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
     struct store_guess_token *token)
@@ -381,7 +371,12 @@ guess_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 	token->counted = true;
 	if (g->s->socket == 0)
 		total_count(g, limits, token);
-	return rows_save(g) != 0 || guess_prune(g) != 0 ? -1 : 0;
+	if (rows_save(g) != 0)
+		return -1;
+	/* more than one old row is removed each time */
+	if (g->here.series % PRUNE_EVERY != 0)
+		return 0;
+	return sqlite_run_one(g->s, store_guesses_sql_prune);
 }
 
 /* In the transaction. */

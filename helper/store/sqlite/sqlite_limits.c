@@ -202,8 +202,7 @@ sqlite_answered_note(struct store *s, const struct store_right *right)
 	return sqlite_run_one(s, sqlite_limits_sql_prune);
 }
 
-/* Raise the limit of messages of this source by who answered rightly. 0 or -1.
- */
+/* Raise this source's limit by who answered rightly. 0 or -1. */
 static int
 store_answered_limit(struct store *s, const char *source, unsigned *limit)
 {
@@ -262,7 +261,6 @@ static const struct window_sql sql_host =
 static const struct window_sql sql_fleet = WINDOW("send_at",
     "at > :wall - " SQLITE_SQL(SQLITE_HOUR_S) " AND " SQLITE_SENT, false);
 
-/* A limit in a sliding window. */
 struct window {
 	const char *name;
 	const struct window_sql *sql;
@@ -378,7 +376,6 @@ window_left(const struct sqlite_message *c, struct sqlite_query *q,
 	return step != QUERY_ERROR;
 }
 
-/* -1 failed. */
 static int
 window_check(
     struct sqlite_message *c, struct sqlite_query *q, const struct window *w)
@@ -445,7 +442,6 @@ sqlite_message_limits(struct sqlite_message *c)
 	return windows_check(c) == 0 ? money_check(c) : -1;
 }
 
-/* -1 failed. */
 static int64_t
 window_used(const struct sqlite_message *c, const struct window *w)
 {

@@ -133,7 +133,6 @@ recovery_read(const struct sqlite_query *q, struct store_recovery *r)
 	return 0;
 }
 
-/* Their number, or -1. */
 static int
 recovery_rows(
     struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])

@@ -293,8 +293,7 @@ static const char *const sqlite_open_steps[] = { schema_2, schema_3, schema_4,
 	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13,
 	schema_15 };
 
-/* Refuse another program's database: a new one has no tables, ours is
- * marked. */
+/* Refuse another program's: a new one has no tables, ours is marked. */
 static int
 ours_check(struct store *s, const struct sqlite_header *h)
 {
@@ -338,8 +337,7 @@ sqlite_schema_answered(struct store *s, bool make)
 	    (make && sqlite_run(s, schema_answered) == 0);
 }
 
-/* Runs in a transaction, because another helper may have raised it
- * meanwhile. */
+/* In a transaction: another helper may have raised it meanwhile. */
 static int
 schema_raise(struct store *s)
 {
@@ -363,8 +361,7 @@ schema_raise(struct store *s)
 	hidden = is_hidden(h.version) ? 0 : sqlite_number_hide(s);
 	if (hidden < 0)
 		return -1;
-	snprintf(stamp, sizeof(stamp),
-	    "PRAGMA application_id = %d; PRAGMA user_version = %d",
+	PRINT_TO(stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",
 	    APPLICATION_ID, hidden == 0 ? SCHEMA_VERSION : TABLES_VERSION);
 	return sqlite_run(s, stamp);
 }
@@ -602,8 +599,7 @@ sqlite_file_look(struct store *s, struct sqlite_header *h)
 	return result;
 }
 
-/* Open, check and if needed create the database at store->path. 0, or -1 with
- * the cause. */
+/* Open, check, and if need be create store->path. 0, or -1 with the cause. */
 static int
 sqlite_file_open(struct store *s)
 {
@@ -622,8 +618,6 @@ sqlite_file_open(struct store *s)
 	s->cause[0] = '\0';
 	return 0;
 }
-
-/* The whole store. */
 
 int
 sqlite_path(struct store *s, const char *where)

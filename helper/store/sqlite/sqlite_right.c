@@ -113,7 +113,6 @@ method_at(const struct sqlite_query *q, int column)
 	    : METHOD_NONE;
 }
 
-/* Report a name, a method and a time. */
 static int
 sqlite_right_say_rows(struct sqlite_query *q, void *ctx,
     void (*row)(void *ctx, const char *name, enum method, int64_t wall))
@@ -200,7 +199,6 @@ sqlite_remembered_step(struct store *s, const struct store_right *right)
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
-/* -1 failed. */
 static int
 sqlite_right_look(
     struct store *s, const char *user, const unsigned char *binding)

@@ -216,13 +216,11 @@ pages_hold(struct store *s)
 
 	if (db_file(s, &size) == NULL)
 		return;
-	snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %lld",
-	    (long long)size / 4096);
+	PRINT_TO(sql, "PRAGMA max_page_count = %lld", (long long)size / 4096);
 	(void)sqlite_run(s, sql);
 }
 
-/* Write pages and free them again. This goes through the log, and so makes it
- * large as well. */
+/* Write pages and free them: that goes through the log, which grows too. */
 static void
 pages_reserve(struct store *s, struct sqlite_header h)
 {
