@@ -234,9 +234,7 @@ do_finish(struct keeper_work *p)
 		.send = a->send,
 		.price = price_within(a->price) };
 
-	if (a->method == METHOD_PUSH ? !p->who->approved
-				     : a->request_id[0] == '\0' ||
-		    strcmp(p->who->right, a->request_id) != 0) {
+	if (!keeper_may_finish(p)) {
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}
