@@ -174,6 +174,21 @@ a_message_at_the_beginning(void **state)
 	no_ticket(s, CALL_START, "", NOT_COUNTED);
 }
 
+/* Nor is one counted that a limit refuses. */
+static void
+a_message_that_waits(void **state)
+{
+	struct keeper_session *s = asking();
+	const struct keeper_ask ask = kept_any_ask();
+
+	(void)state;
+	kept_conf.sends.user_hour = 1;
+	count_message(s);
+	(void)ticket(s, CALL_START, "");
+	assert_int_equal(kept_does(s, KEEPER_SEND_TAKE, &ask), SEND_WAIT);
+	no_ticket(s, CALL_START, "", NOT_COUNTED);
+}
+
 static void
 a_message_of_another_login(void **state)
 {
@@ -266,12 +281,13 @@ the_last_requests(void **state)
 	char name[] = "request-a";
 
 	(void)state;
-	for (int i = 0; i <= KEEPER_REQUESTS_MAX; i++) {
+	for (int i = 0; i < KEEPER_REQUESTS_MAX + 2; i++) {
 		name[sizeof(name) - 2] = (char)('a' + i);
 		started(s, name);
 	}
 	no_ticket(s, CALL_CANCEL, "request-a", NOT_ITS_OWN);
-	(void)ticket(s, CALL_CANCEL, "request-b");
+	no_ticket(s, CALL_CANCEL, "request-b", NOT_ITS_OWN);
+	(void)ticket(s, CALL_CANCEL, "request-c");
 	(void)ticket(s, CALL_CANCEL, name);
 }
 
@@ -684,6 +700,7 @@ BOX_TESTS(test_keeper_ticket)
 	const struct CMUnitTest tests[] = {
 		TICKET_TEST(no_message_uncounted),
 		TICKET_TEST(a_message_at_the_beginning),
+		TICKET_TEST(a_message_that_waits),
 		TICKET_TEST(a_message_of_another_login),
 		TICKET_TEST(no_check_uncounted),
 		TICKET_TEST(no_request_of_others),
