@@ -128,6 +128,7 @@ def test_fifty_at_once(keeper, sim):
 
 def test_two_questions_at_once(keeper, sim):
     """The second one waits for the first one's answer."""
+    sim.fault("start", "delay", ms=500)
     made = keeper.connect(login=LOGIN)
     for serial in (1, 2):
         made.say(Call(serial=serial, phone=PHONE % serial).sign(
@@ -147,11 +148,14 @@ def test_a_copy_that_leaves(keeper, sim):
     made.say(Call(phone=PHONE % 1).sign(SECRET, LOGIN).frame())
     sim.wait_requests(1)
     made.close()
+    keeper.ping()
+    silent = keeper.connect(login=LOGIN + 3)  # has the memory of that one
     begin = time.monotonic()
     started(keeper, 2)
     assert time.monotonic() - begin < 0.9
     sim.wait_messages(2)
     assert len(sim.requests("start")) == 2
+    assert silent.quiet(1.2)
     assert keeper.ping() == []
 
 
@@ -268,6 +272,17 @@ def test_one_that_never_reads(keeper, sim):
     assert keeper.ping() == []
     assert time.monotonic() - begin < 2
     assert not sim.messages(PHONE % 0)
+
+
+@pytest.mark.parametrize("seconds,count", ((3, 1), (31, 2)))
+def test_a_connection_rests(keeper, sim, seconds, count):
+    """For half a minute, whoever comes next. No clock of tests moves that of the
+    keeper's waits."""
+    for nth in range(2):
+        started(keeper, nth)[0].close()
+        time.sleep(seconds * (1 - nth))
+    assert len(sim.connections()) == count
+    assert len(sim.requests()) == 2
 
 
 def test_what_is_left_of_many(keeper, sim):

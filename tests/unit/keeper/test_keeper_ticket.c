@@ -35,11 +35,10 @@ ticket_set_up(void **state)
 		return -1;
 	kept_conf.provider_count = PROVIDERS;
 	for (size_t i = 0; i < PROVIDERS; i++) {
-		kept_conf.provider[i] = (struct provider_conf){
-			.name = names[i],
-			.type = i == PUSHED ? &twilio_push_type
-					    : &vonage_v1_type
-		};
+		kept_conf.provider[i] =
+		    (struct provider_conf){ .name = names[i],
+			    .type = i == PUSHED ? &twilio_push_type
+						: &vonage_v1_type };
 		memset(kept_own.key[i], 'k' + (int)i, sizeof(kept_own.key[i]));
 	}
 	return 0;
@@ -386,8 +385,8 @@ each_receiver(void **state)
 		for (size_t push = 0; push < 2; push++) {
 			const bool other = i == (push ? 4 : 3);
 
-			assert_int_equal(memcmp(of[push], none[push],
-					     KEEPER_MAC_LEN) == 0,
+			assert_int_equal(
+			    memcmp(of[push], none[push], KEEPER_MAC_LEN) == 0,
 			    other);
 			assert_memory_not_equal(
 			    of[push], before[push], KEEPER_MAC_LEN);
@@ -417,8 +416,8 @@ receipts_that_are_none(void **state)
 		c.kind = i == 3 ? CALL_POLL : c.kind;
 		c.method = i == 4 ? METHOD_VOICE : c.method;
 		c.to[0] ^= i == 5;
-		ask = receipt_by(
-		    i == 6 ? TWO : ONE, login, c, KEEPER_DONE, "r");
+		ask =
+		    receipt_by(i == 6 ? TWO : ONE, login, c, KEEPER_DONE, "r");
 		ask.tries = i == 7 ? KEEPER_NOT_DONE : KEEPER_DONE;
 		ask.call.mac[3] ^= i == 8;
 		kept_refused(s, KEEPER_RECEIPT, &ask, NOT_SAID);
@@ -452,8 +451,8 @@ of_another_request(void **state)
 	(void)state;
 	started(s, "r");
 	count_guess(s);
-	ask = receipt_by(ONE, s->peer.login, ticket(s, CALL_CHECK, "r"),
-	    KEEPER_DONE, "r");
+	ask = receipt_by(
+	    ONE, s->peer.login, ticket(s, CALL_CHECK, "r"), KEEPER_DONE, "r");
 	ask.call.request_id = "q";
 	kept_refused(s, KEEPER_RECEIPT, &ask, NOT_SAID);
 }
@@ -592,14 +591,13 @@ no_end_without_a_yes(void **state)
 		if (i == 1)
 			(void)ticket(s, CALL_CHECK, "r");
 		if (i == 2)
-			receipt(s, ticket(s, CALL_CHECK, "r"), KEEPER_UNSURE,
-			    "r");
+			receipt(
+			    s, ticket(s, CALL_CHECK, "r"), KEEPER_UNSURE, "r");
 		if (i == 3)
 			receipt(s, ticket(s, CALL_CHECK, "r"), KEEPER_NOT_DONE,
 			    "r");
 		if (i == 4)
-			receipt(
-			    s, ticket(s, CALL_POLL, "r"), KEEPER_DONE, "r");
+			receipt(s, ticket(s, CALL_POLL, "r"), KEEPER_DONE, "r");
 		kept_refused(s, KEEPER_FINISH, &ask, NOT_RIGHT);
 		ask.request_id = "";
 		kept_refused(s, KEEPER_FINISH, &ask, NOT_RIGHT);
@@ -685,8 +683,8 @@ what_each_outcome_says(void **state)
 			const bool sends =
 			    kind == CALL_START || kind == CALL_NEXT;
 
-			assert_int_equal(keeper_receipt_of(kind, o, false),
-			    says[o][!sends]);
+			assert_int_equal(
+			    keeper_receipt_of(kind, o, false), says[o][!sends]);
 			assert_int_equal(keeper_receipt_of(kind, o, true),
 			    o == OUTCOME_OK ? KEEPER_DONE : KEEPER_UNSURE);
 		}
