@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A state keeper whose parent and whose copies the test plays: it can say to it
-whatever a parent and a copy that were taken over could."""
+"""A state keeper, or a provider's, whose parent and whose copies the test plays: it
+can say to it whatever a parent and a copy that were taken over could."""
 
 import contextlib
+import hmac
 import os
 import select
 import socket
@@ -18,8 +19,8 @@ AS_HELPER = ("setpriv", "--reuid=990", "--regid=990", "--clear-groups",
              "--inh-caps=-all", "--no-new-privs")
 
 # Only the process that made the control socket may be the keeper's parent. For
-# each byte it starts one, and gives away the socket; for "w" it says how the
-# oldest ended.
+# "k" and for a provider's number it starts one, and gives away the socket; for "w"
+# it says how the oldest ended.
 PARENT = """
 import os, socket, sys
 link = socket.socket(fileno=3)
@@ -33,7 +34,9 @@ for byte in iter(lambda: link.recv(1), b""):
     if begun[-1] == 0:
         os.dup2(theirs.fileno(), 3)
         os.closerange(4, 64)
-        os.execve(sys.argv[1], ["twofa-helper", "--keep-state"], {})
+        of = (["--keep-state"] if byte == b"k" else
+              ["--keep-provider", byte.decode()])
+        os.execve(sys.argv[1], ["twofa-helper", *of], {})
     theirs.close()
     socket.send_fds(link, [b"%d" % begun[-1]], [ours.fileno()])
     ours.close()
@@ -86,6 +89,88 @@ def bound(user="alice", source="192.0.2.1", account=None, like=None,
     return ask("bind", text(user), text(source), text(source), text("sshd"),
                text(None), text(account), text(like), text(None),
                number(remember), flag(False), *[text("")] * 7)
+
+
+RECEIVERS = "phone email identity factor authy_id receiver".split()
+TEXTS = ("brand language phone email identity factor authy_id receiver host user "
+         "service address push_digits own_code").split()
+CALLS = "start check cancel next poll".split()
+OUTCOMES = ("deny ok wrong expired inflight throttle number fraud config account "
+            "transient later stalled").split()
+UNSURE, NOT_DONE, DONE = range(3)  # receipts
+SMS = 1
+
+
+class Call:
+    """A question to a provider's keeper. What is changed behind sign() is not what
+    the ticket says."""
+
+    def __init__(self, kind="start", serial=1, request_id="", **more):
+        self.kind, self.serial, self.request_id = kind, serial, request_id
+        self.method, self.provider, self.code = SMS, "vonage", None
+        self.ms, self.ticket = 10000, b""
+        self.texts = {**dict.fromkeys(TEXTS, ""), "brand": "ACME Corp",
+                      "language": "en", "host": "host", "user": "alice",
+                      "service": "sshd", "phone": "+447700900100"}
+        self.change(**more)
+
+    def change(self, **more):
+        for name, value in more.items():
+            if name in TEXTS:
+                self.texts[name] = value
+            else:
+                assert hasattr(self, name), name
+                setattr(self, name, value)
+        return self
+
+    def signed(self, key, login, what="ticket", receipt=0, request_id=None):
+        """The MAC under what only keepers know."""
+        to = hmac.digest(bytes(32), "\n".join(
+            self.texts[name] for name in RECEIVERS).encode(), "sha256")
+        return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%s" % (
+            what, login, self.serial, CALLS.index(self.kind), self.method,
+            to.hex(), receipt, self.request_id if request_id is None else
+            request_id)).encode(), "sha256")
+
+    def sign(self, key, login):
+        self.ticket = self.signed(key, login)
+        return self
+
+    def frame(self):
+        return ask("call", word(CALLS.index(self.kind)), word(self.method),
+                   text(self.provider), text(self.request_id),
+                   *[text(self.texts[name]) for name in TEXTS],
+                   text(self.code), number(300), number(self.ms), word(1),
+                   flag(False), word(0), number(self.serial),
+                   self.ticket.ljust(32, b"\0"))
+
+
+class Said:
+    """A provider's keeper's answer."""
+
+    def __init__(self, frame):
+        def take(what):
+            nonlocal at
+            found = struct.unpack_from("=" + what, frame, at)
+            at += struct.calcsize("=" + what)
+            return found[0] if len(found) == 1 else found
+
+        def take_text():
+            nonlocal at
+            length = take("I")
+            at += length
+            return frame[at - length:at - 1].decode()
+        assert frame[0] == ACTS.index("call")
+        at = 1
+        self.result = take("qIB")[0]
+        take_text()
+        take_text()
+        self.outcome, self.polled = (OUTCOMES[n] for n in take("II"))
+        self.maybe_sent = bool(take("8B")[0])
+        self.request_id = take_text()
+        self.fate, self.price, self.status, _, _, self.receipt = take("I4qI")
+        self.mac = frame[at:]
+        assert len(self.mac) == 32
 
 
 class Connection:
@@ -141,17 +226,19 @@ class Keeper:
         self._made = []
         control.settimeout(20)
 
-    def message(self, kind, uid=0, pid=0, fds=()):
-        socket.send_fds(self.control, [struct.pack("=5q32s", kind, uid, pid, 0, 0, b"")],
-                        [fd.fileno() for fd in fds])
+    def message(self, kind, uid=0, pid=0, fds=(), login=0, key=b""):
+        socket.send_fds(
+            self.control,
+            [struct.pack("=5q32s", kind, uid, pid, login, 0, key)],
+            [fd.fileno() for fd in fds])
 
-    def connect(self, uid=0, pid=None, room=None):
+    def connect(self, uid=0, pid=None, room=None, login=0):
         """room: for answers that nobody reads, in bytes."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             if room:
                 theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
-            self.message(TAKE, uid, pid or os.getpid(), [theirs])
+            self.message(TAKE, uid, pid or os.getpid(), [theirs], login)
         self._made.append(Connection(ours))
         return self._made[-1]
 
@@ -213,8 +300,9 @@ class Parent:
                 preexec_fn=lambda: os.dup2(theirs.fileno(), 3),
                 pass_fds=(3,))
 
-    def start(self):
-        self._link.send(b"k")
+    def start(self, provider=None):
+        """provider: its number in the settings; None: a state keeper."""
+        self._link.send(b"k" if provider is None else b"%d" % provider)
         pid, fds, _, _ = socket.recv_fds(self._link, 16, 1)
         self._made.append(Keeper(int(pid), socket.socket(fileno=fds[0])))
         return self._made[-1]

@@ -1,0 +1,371 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A provider's keeper among copies and parents that were taken over: what
+reaches the provider by it, and what it has open (docs/listener.md)."""
+
+import itertools
+import os
+import signal
+import time
+
+import pytest
+
+import keeperwire
+import leftovers
+from conf import STATE
+from keeperwire import (DONE, KEY, NOT_DONE, STALE, UNSURE, Call, Said, ask, number,
+                        text, word)
+from processes import Process
+from quick import other
+
+TRANSPORTS = ("socket",)
+SECRET = b"0123456789abcdef0123456789abcdef"
+OTHER = b"another provider's, as long as it"[:32]
+LOGIN = 0x1234567890
+PHONE = "+4477009%03d00"  # the simulator knows no more of those with 00
+
+
+@pytest.fixture
+def parent(_ready):
+    with keeperwire.parent() as found:
+        yield found
+
+
+def begun(parent, of=0):
+    """One that has its key."""
+    found = parent.start(of)
+    found.message(KEY, of, key=SECRET)
+    found.ping()
+    return found
+
+
+@pytest.fixture
+def keeper(parent):
+    return begun(parent)
+
+
+def asked(made, call):
+    """The answer; None: the connection was closed."""
+    made.say(call.frame())
+    frame = made.hear()
+    return frame and Said(frame)
+
+
+def started(keeper, nth=0, **more):
+    """A login's message was sent: its connection, the answer."""
+    made = keeper.connect(login=LOGIN + nth)
+    said = asked(made, Call(phone=PHONE % nth, **more).sign(
+        SECRET, LOGIN + nth))
+    assert said.outcome == "ok", said.outcome
+    return made, said
+
+
+def refused(made, frame, syslog, words):
+    """It is cut off, with its line."""
+    syslog.clear()
+    assert made.ask(frame) is None
+    syslog.wait_for(words + ": its connection is closed")
+
+
+# What each login asks.
+
+def test_a_whole_login(keeper, sim):
+    """Each question once, and each answer with its receipt."""
+    made, said = started(keeper)
+    call = Call(phone=PHONE % 0)
+    assert said.receipt == DONE and said.request_id
+    assert said.mac == call.signed(SECRET, LOGIN, "receipt", DONE,
+                                   said.request_id)
+    code = sim.code(PHONE % 0)
+    for serial, typed, outcome, receipt in ((2, other(code), "wrong", UNSURE),
+                                            (3, code, "ok", DONE)):
+        call = Call("check", serial, said.request_id, code=typed,
+                    phone=PHONE % 0).sign(SECRET, LOGIN)
+        found = asked(made, call)
+        assert (found.outcome, found.receipt) == (outcome, receipt)
+        assert found.mac == call.signed(SECRET, LOGIN, "receipt", receipt)
+    assert [r["endpoint"] for r in sim.requests()] == \
+        ["start", "check", "check"]
+    assert len(sim.messages()) == 1
+
+
+def test_a_provider_that_is_not_there(keeper, sim):
+    """Surely nothing was sent: its receipt says so."""
+    sim.stop()
+    made = keeper.connect(login=LOGIN)
+    call = Call().sign(SECRET, LOGIN)
+    said = asked(made, call)
+    assert (said.outcome, said.receipt) == ("transient", NOT_DONE)
+    assert not said.maybe_sent
+    assert said.mac == call.signed(SECRET, LOGIN, "receipt", NOT_DONE)
+
+
+def test_a_provider_that_reads_and_leaves(keeper, sim):
+    """Nobody knows: the receipt gives nothing back, and it is not asked
+    again."""
+    sim.fault("start", "close_after_read")
+    said = asked(keeper.connect(login=LOGIN), Call().sign(SECRET, LOGIN))
+    assert said.maybe_sent and said.receipt == UNSURE
+    assert len(sim.requests()) == 1
+
+
+def test_fifty_at_once(keeper, sim):
+    """Each gets its own answer, and each code is its own."""
+    sim.setting(v1_rate=0)
+    made = [keeper.connect(login=LOGIN + nth) for nth in range(50)]
+    for nth, one in enumerate(made):
+        one.say(Call(phone=PHONE % nth).sign(SECRET, LOGIN + nth).frame())
+    said = [Said(one.hear()) for one in made]
+    assert {one.outcome for one in said} == {"ok"}
+    assert len({one.request_id for one in said}) == 50
+    for nth, one in enumerate(made):
+        one.say(Call("check", 2, said[nth].request_id, phone=PHONE % nth,
+                     code=sim.code(PHONE % nth)).sign(
+                         SECRET, LOGIN + nth).frame())
+    assert {Said(one.hear()).outcome for one in made} == {"ok"}
+    assert len(sim.requests("start")) == len(sim.requests("check")) == 50
+    assert len(sim.messages()) == 50
+
+
+def test_two_questions_at_once(keeper, sim):
+    """The second one waits for the first one's answer."""
+    sim.fault("start", "delay", ms=500)
+    made = keeper.connect(login=LOGIN)
+    for serial in (1, 2):
+        made.say(Call(serial=serial, phone=PHONE % serial).sign(
+            SECRET, LOGIN).frame())
+    first, second = Said(made.hear()), Said(made.hear())
+    assert first.outcome == second.outcome == "ok"
+    assert first.mac == Call(serial=1, phone=PHONE % 1).signed(
+        SECRET, LOGIN, "receipt", DONE, first.request_id)
+    assert [m["to"] for m in sim.messages()] == [PHONE % 1, PHONE % 2]
+
+
+def test_a_copy_that_leaves(keeper, sim):
+    """In the middle of its call, which goes on to its end; and others are
+    served meanwhile."""
+    sim.fault("start", "delay", ms=1000)
+    made = keeper.connect(login=LOGIN)
+    made.say(Call(phone=PHONE % 1).sign(SECRET, LOGIN).frame())
+    sim.wait_requests(1)
+    made.close()
+    keeper.ping()
+    silent = keeper.connect(login=LOGIN + 3)  # has the memory of that one
+    begin = time.monotonic()
+    started(keeper, 2)
+    assert time.monotonic() - begin < 0.9
+    sim.wait_messages(2)
+    assert len(sim.requests("start")) == 2
+    assert silent.quiet(1.2)
+    assert keeper.ping() == []
+
+
+# A copy that was taken over.
+
+SIGNED = {
+    "forged": lambda call: call.change(ticket=b"x" * 32),
+    "none": lambda call: call.change(ticket=b""),
+    "other-login": lambda call: call.sign(SECRET, LOGIN + 1),
+    "no-login": lambda call: call.sign(SECRET, 0),
+    "other-key": lambda call: call.sign(OTHER, LOGIN),
+    "no-key": lambda call: call.sign(bytes(32), LOGIN),
+    "other-receiver": lambda call: call.change(phone=PHONE % 66),
+    "more-receivers": lambda call: call.change(receiver=PHONE % 66),
+    "authy-id": lambda call: call.change(authy_id="66"),
+    "email": lambda call: call.change(email="mallory@example.org"),
+    "identity": lambda call: call.change(identity="mallory"),
+    "factor": lambda call: call.change(factor="YF66"),
+    "kind": lambda call: call.change(kind="check", code="123456"),
+    "next": lambda call: call.change(kind="next"),
+    "request": lambda call: call.change(request_id="somebody's"),
+    "method": lambda call: call.change(method=2),
+    "serial": lambda call: call.change(serial=call.serial + 1),
+    "receipt": lambda call: call.change(
+        ticket=call.signed(SECRET, LOGIN, "receipt")),
+}
+
+
+@pytest.mark.parametrize("name", SIGNED)
+def test_no_ticket_for_it(keeper, sim, syslog, name):
+    """Nothing reaches the provider, and others are served."""
+    call = SIGNED[name](Call(serial=7).sign(SECRET, LOGIN))
+    refused(keeper.connect(login=LOGIN), call.frame(), syslog,
+            "asks a provider without a ticket for it")
+    assert not sim.requests()
+    started(keeper, 1)
+
+
+def test_a_check_of_another_request(keeper, sim, syslog):
+    """Its own ticket, and the request of somebody else's code."""
+    _, hers = started(keeper, 1)
+    made, his = started(keeper, 2)
+    call = Call("check", 2, his.request_id, phone=PHONE % 2,
+                code=sim.code(PHONE % 1)).sign(SECRET, LOGIN + 2)
+    call.change(request_id=hers.request_id)
+    refused(made, call.frame(), syslog, "without a ticket for it")
+    assert not sim.requests("check")
+
+
+@pytest.mark.parametrize("serials", ((5, 5), (5, 4)))
+def test_a_ticket_twice(keeper, sim, syslog, serials):
+    """Also one that is older than the newest."""
+    made = keeper.connect(login=LOGIN)
+    first, second = (Call(serial=serial, phone=PHONE % 1).sign(
+        SECRET, LOGIN) for serial in serials)
+    assert asked(made, first).outcome == "ok"
+    refused(made, second.frame(), syslog, "uses a ticket twice")
+    assert len(sim.requests()) == len(sim.messages()) == 1
+
+
+def test_a_ticket_at_another_provider(parent, settings, sim, syslog):
+    """Each has its key, and the first one's are no good at the second."""
+    one = settings.keys["providers"][0]
+    settings.set(providers=[one, dict(one, name="two")])
+    second = parent.start(1)
+    second.message(KEY, 1, key=OTHER)
+    second.ping()
+    refused(second.connect(login=LOGIN), Call().sign(SECRET, LOGIN).frame(),
+            syslog, "without a ticket for it")
+    assert not sim.requests()
+    made = second.connect(login=LOGIN)
+    assert asked(made, Call().sign(OTHER, LOGIN)).outcome == "ok"
+
+
+def garbage():
+    """What no copy says."""
+    whole = Call().sign(SECRET, LOGIN).frame()
+    yield from (whole[:length] for length in
+                itertools.chain(range(1, 20), range(20, len(whole), 17)))
+    yield from (whole + b"\0", whole * 2, bytes([255]) + whole[1:],
+                bytes(65536), os.urandom(4096), b"x" * 200000)
+    yield from (ask("open", text("/var/lib/twofa/state.db"), b"\0", number(1)),
+                ask("noop"), ask("look", number(1)),
+                ask("ticket", word(0), word(1), text("vonage"), text("")))
+    yield whole.replace(text("alice"), word(6) + b"al\0ce\0")
+    yield whole.replace(text("alice"), word(0xffffffff))
+    yield whole.replace(text("alice"), text("a" * 5000))
+    yield whole.replace(word(0) + word(1), word(9) + word(1), 1)
+
+
+def test_garbage(keeper, sim, syslog):
+    """Each is cut off, and nothing reaches the provider."""
+    frames = list(garbage())
+    for frame in frames:
+        assert keeper.connect(login=LOGIN).ask(frame) is None, frame[:80]
+    syslog.wait_for("asks a provider for what no login asks: its connection")
+    assert not sim.requests()
+    assert keeper.ping() == []
+    started(keeper, 1)
+    assert keeper.descriptors() < 20
+
+
+def test_one_that_never_reads(keeper, sim):
+    """Nobody waits for it."""
+    made = keeper.connect(room=1, login=LOGIN)
+    for serial in range(1, 30):
+        try:
+            made.say(Call("cancel", serial, "none").sign(
+                SECRET, LOGIN).frame())
+        except ConnectionError:
+            break
+    begin = time.monotonic()
+    started(keeper, 1)
+    assert keeper.ping() == []
+    assert time.monotonic() - begin < 2
+    assert not sim.messages(PHONE % 0)
+
+
+@pytest.mark.parametrize("seconds,count", ((3, 1), (31, 2)))
+def test_a_connection_rests(keeper, sim, seconds, count):
+    """For half a minute, whoever comes next. No clock of tests moves that of the
+    keeper's waits."""
+    for nth in range(2):
+        started(keeper, nth)[0].close()
+        time.sleep(seconds * (1 - nth))
+    assert len(sim.connections()) == count
+    assert len(sim.requests()) == 2
+
+
+def test_what_is_left_of_many(keeper, sim):
+    """Of logins that end, break off in a call, or never begin."""
+    sim.setting(v1_rate=0)
+
+    def some(count):
+        for nth in range(count):
+            made = keeper.connect(login=LOGIN + nth)
+            call = Call(phone=PHONE % (nth % 90)).sign(SECRET, LOGIN + nth)
+            if nth % 3 == 0:
+                assert asked(made, call)
+            elif nth % 3 == 1:
+                made.say(call.frame())
+            made.close()
+        keeper.ping()
+    some(30)
+    before = keeper.descriptors()
+    some(60)
+    end = time.monotonic() + 10
+    while keeper.descriptors() > before + 4:  # connections that are kept
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+# What it has.
+
+def test_neither_state_nor_users(keeper, settings):
+    """It opens nothing of either; of secrets, none that is another's."""
+    started(keeper)
+    process = Process(keeper.pid)
+    found = [target for target in keeper.targets()
+             if target.startswith(("/var/lib", "/etc/twofa"))]
+    assert found == [], found
+    assert STATE not in process.read("maps")
+    assert settings.users_dir not in process.read("maps")
+    status = process.status()
+    assert status["Name"] == "twofa-keeper"
+    assert status["NoNewPrivs"] == "1" and status["Uid"].split()[0] == "990"
+
+
+def test_killed(parent, keeper):
+    """A copy sees that at once."""
+    made, _ = started(keeper)
+    os.kill(keeper.pid, signal.SIGKILL)
+    assert leftovers.wait_gone(keeper.pid, 10)
+    assert made.hear() is None
+    assert parent.status() == -signal.SIGKILL
+
+
+def test_the_parent_ends(keeper):
+    """A login goes on to its end."""
+    made, said = started(keeper)
+    keeper.control.close()
+    assert asked(made, Call("cancel", 2, said.request_id, phone=PHONE % 0).sign(
+        SECRET, LOGIN))
+    made.close()
+    assert keeper.gone()
+
+
+def test_the_secret_changes(parent, keeper, settings, sim):
+    """A login that has begun goes on with the old one, the next waits for a
+    successor, which has the new one."""
+    made, _ = started(keeper)
+    keeper.ping()
+    settings.secret("vonage", "An0therS3cret")
+    waits = keeper.connect(login=LOGIN + 5)
+    waits.say(Call(phone=PHONE % 5).sign(SECRET, LOGIN + 5).frame())
+    assert keeper.control.recv(2) == STALE
+    assert asked(made, Call(serial=2, phone=PHONE % 6).sign(
+        SECRET, LOGIN)).outcome == "ok"
+    assert waits.quiet() and len(sim.messages()) == 2
+    heir = begun(parent)
+    keeper.message(keeperwire.HEIR, fds=[heir.control])
+    keeper.control.close()
+    assert Said(waits.hear()).outcome == "ok"
+    made.close()
+    assert keeper.gone()
+
+
+@pytest.mark.parametrize("number_", (1, 7))
+def test_no_such_provider(parent, number_):
+    """The settings have not so many."""
+    made = parent.start(number_)
+    assert made.gone()
+    assert parent.status() == 78

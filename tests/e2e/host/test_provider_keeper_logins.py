@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Logins whose provider's keeper is killed, stopped, or crashes, and settings that
+change under it: denied, or by another factor; nobody gets in by it, and nothing
+is sent twice (docs/listener.md)."""
+
+import base64
+import os
+import signal
+import time
+
+import pytest
+
+import leftovers
+from between import Between
+from listener import Listener
+from processes import Process
+
+TRANSPORTS = ("socket",)
+SILENT = 20 + 5  # seconds until one that gives no sign of life is ended
+BROKEN = 3       # seconds in which none is started again
+
+
+def keeper(warm):
+    """The pid of the one there is."""
+    found = warm.keepers("--keep-provider")
+    assert len(found) == 1, found
+    return found[0]
+
+
+def ended(pid, sig):
+    os.kill(pid, sig)
+    assert leftovers.wait_gone(pid, 10)
+
+
+def at_prompt(quick, user="alice"):
+    login = quick.login(user)
+    login.prompt("Verification code sent")
+    return login
+
+
+@pytest.fixture(autouse=True)
+def outage(settings):
+    """What a keeper does is never one, whoever would be let in by it."""
+    settings.set(on_outage="allow")
+
+
+@pytest.mark.parametrize("sig", (signal.SIGKILL, signal.SIGABRT))
+def test_it_ends_while_one_types(warm, quick, sim, syslog, sig):
+    """The code is asked nowhere; the next login is as usual."""
+    login = at_prompt(quick)
+    before = keeper(warm)
+    ended(before, sig)
+    login.answer(sim.code("alice"))
+    assert login.ended() != 0
+    assert quick.line("alice", outcome="denied")["reason"] == "config"
+    syslog.wait_for("provider vonage: not asked: its keeper has ended")
+    assert not sim.requests("check")
+    syslog.clear()
+    quick.right(quick.login("bob"), "bob")
+    assert keeper(warm) != before and len(sim.messages()) == 2
+
+
+@pytest.mark.parametrize("kind", ("start", "check"))
+def test_it_is_killed_in_a_call(warm, quick, sim, syslog, kind):
+    """Nobody knows what the provider did."""
+    quick.right(quick.login("bob"), "bob")
+    syslog.clear()
+    sim.fault(kind, "delay", ms=2000)
+    if kind == "check":
+        login = at_prompt(quick)
+        login.answer(sim.code("alice"))
+        sim.wait_requests(4)
+    else:
+        login = quick.login()
+        sim.wait_requests(3)
+    ended(keeper(warm), signal.SIGKILL)
+    assert login.ended() != 0
+    quick.line("alice", outcome="denied")
+    syslog.wait_for("provider vonage: its keeper has not answered")
+    time.sleep(2)
+    assert len(sim.requests(kind)) == 2
+
+
+@pytest.mark.parametrize("typed", (False, True))
+def test_it_is_stopped(warm, quick, sim, syslog, typed):
+    """It gives no sign of life, and is ended; the login is denied by then."""
+    login = at_prompt(quick) if typed else None
+    if not typed:
+        quick.right(quick.login("bob"), "bob")
+        syslog.clear()
+    asked = len(sim.requests())
+    stopped = keeper(warm)
+    os.kill(stopped, signal.SIGSTOP)
+    begin = time.monotonic()
+    if typed:
+        login.answer(sim.code("alice"))
+    else:
+        login = quick.login()
+    assert login.ended(SILENT + 10) != 0
+    assert time.monotonic() - begin < SILENT + 8
+    quick.line("alice", outcome="denied")
+    assert leftovers.wait_gone(stopped, 10)
+    assert len(sim.requests()) == asked
+    syslog.clear()
+    quick.right(quick.login("bob"), "bob")
+
+
+def test_it_is_stopped_for_a_moment(warm, quick, sim):
+    """That is no fault."""
+    login = at_prompt(quick)
+    os.kill(keeper(warm), signal.SIGSTOP)
+    login.answer(sim.code("alice"))
+    time.sleep(2)
+    os.kill(keeper(warm), signal.SIGCONT)
+    assert login.ended() == 0
+    assert len(sim.requests("check")) == 1
+
+
+def test_a_recovery_code_without_it(warm, quick, admin):
+    """What the state keeper compares needs none."""
+    codes = admin.codes(count=2)
+    login = at_prompt(quick)
+    ended(keeper(warm), signal.SIGKILL)
+    login.answer(codes[0])
+    assert login.ended() == 0
+    assert admin.left() == 1
+
+
+def test_it_crashes_again(warm, quick, sim, syslog):
+    """Nobody gets to a process with more rights, or in, by it."""
+    quick.right(quick.login("bob"), "bob")
+    ended(keeper(warm), signal.SIGABRT)
+    quick.right(quick.login("bob"), "bob")
+    ended(keeper(warm), signal.SIGABRT)
+    broken = time.monotonic()
+    syslog.wait_for("signal 6")
+    syslog.clear()
+    asked = len(sim.requests())
+    login = quick.login()
+    assert login.ended() != 0
+    assert quick.line("alice", outcome="denied")["reason"] == "config"
+    assert time.monotonic() - broken < BROKEN
+    assert len(sim.requests()) == asked
+    time.sleep(max(0, broken + BROKEN + 0.5 - time.monotonic()))
+    quick.right(quick.login())
+
+
+# Settings.
+
+@pytest.fixture
+def server(sim, settings):
+    found = Between(sim)
+    settings.provider(base_url=found.url)
+    yield found
+    found.stop()
+
+
+def test_the_secret_changes(warm, quick, server, settings, sim):
+    """In its place; a login that began has the old one, the next the new."""
+    login = at_prompt(quick)
+    before = keeper(warm)
+    with open(settings.secrets + "/vonage", "r+", encoding="ascii") as secret:
+        secret.write("An0therS3cr")
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
+    quick.right(quick.login("bob"), "bob")
+    old, new = (base64.b64encode(b"abcd1234:" + secret) for secret in
+                (b"Sup3rS3cret", b"An0therS3cr"))
+    assert [(old in one[2], new in one[2]) for one in server.seen] == \
+        [(True, False)] * 2 + [(False, True)] * 2
+    assert leftovers.wait_gone(before, 10)
+
+
+def test_a_provider_comes_and_goes(warm, quick, settings, sim, syslog, server):
+    """Behind the first one, before it, and alone."""
+    one = settings.keys["providers"][0]
+    two = dict(one, name="two", base_url=sim.url)
+    for providers, by in (([one], "vonage"), ([one, two], "vonage"),
+                          ([two], "two"), ([two, one], "two"),
+                          ([one], "vonage")):
+        settings.set(providers=providers)
+        for user in ("alice", "bob"):
+            syslog.clear()
+            line = quick.right(quick.login(user), user)
+            assert line["provider"] == by
+    assert len(server.seen) == 12 and len(sim.requests()) == 20
+    assert warm.answers()
+
+
+def test_no_key_of_another(warm, quick, settings):
+    """Each has its own provider's, and no login has any."""
+    one = settings.keys["providers"][0]
+    settings.secret("two", "TheSecondOnesKey")
+    settings.set(providers=[one, dict(
+        one, name="two", api_secret_file=settings.secrets + "/two")])
+    quick.right(quick.login("bob"), "bob")
+    login = at_prompt(quick)
+    has = [(b"Sup3rS3cret" in memory(pid), b"TheSecondOnesKey" in memory(pid))
+           for pid in sorted(warm.keepers("--keep-provider"))]
+    assert sorted(has) == [(False, True), (True, False)]
+    for pid in (*warm.copies(), *warm.keepers(), warm.pid):
+        found = memory(pid)
+        assert b"Sup3rS3cret" not in found, pid
+        assert b"TheSecondOnesKey" not in found, pid
+    login.hang_up()
+
+
+def memory(pid):
+    """All that it may write, as root reads it."""
+    found = []
+    with open("/proc/%d/mem" % pid, "rb", buffering=0) as out:
+        for line in Process(pid).read("maps").split("\n"):
+            if " rw" not in line or "[v" in line:
+                continue
+            begin, end = (int(at, 16) for at in
+                          line.split(" ")[0].split("-"))
+            out.seek(begin)
+            try:
+                found.append(out.read(end - begin))
+            except OSError:
+                pass
+    return b"\0".join(found)
+
+
+def test_it_survives_the_parents_renewal(quick, pam, sim):
+    """Keepers are handed on, with what they have."""
+    found = Listener()
+    pam.args(transport="socket", socket=found.path)
+    try:
+        login = at_prompt(quick)
+        before = keeper(found)
+        life = found.life()
+        for _ in range(101):
+            assert found.answers()
+        found.changed(life)
+        login.answer(sim.code("alice"))
+        assert login.ended() == 0
+        quick.right(quick.login("bob"), "bob")
+        assert keeper(found) == before
+        assert len(sim.connections()) == 1
+    finally:
+        assert found.stop() == 0
