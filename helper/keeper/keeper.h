@@ -76,7 +76,7 @@ const char *keeper_shown_read(
  * keeper sends is read but one byte.
  */
 
-#define KEEPERS_MAX (1 + SETTINGS_PROVIDERS_MAX)
+#define KEEPER_MAX (1 + SETTINGS_PROVIDERS_MAX)
 #define KEEPER_OLD_MAX 16 /* that still serve after their successor came */
 
 struct keeper_child {
@@ -99,7 +99,7 @@ struct keeper_parent {
 };
 
 struct keeper_parents {
-	struct keeper_parent one[KEEPERS_MAX];
+	struct keeper_parent one[KEEPER_MAX];
 	size_t providers; /* as the state keeper has told, last */
 	bool told;
 };
@@ -110,7 +110,7 @@ struct keeper_parents {
  * is no way to a process with more rights. */
 struct keeper_ends {
 	size_t count;
-	int copys[KEEPERS_MAX], keepers[KEEPERS_MAX];
+	int copys[KEEPER_MAX], keepers[KEEPER_MAX];
 };
 
 /* Zeroed before. */
@@ -126,7 +126,7 @@ void keeper_parents_connect(struct keeper_parents *, const char *program,
 void keeper_parents_hand(
     struct keeper_parents *, struct keeper_ends *, pid_t copy, uid_t uid);
 
-/* The control sockets that there are, at most KEEPERS_MAX; and what they have
+/* The control sockets that there are, at most KEEPER_MAX; and what they have
  * to read. */
 size_t keeper_parents_poll(const struct keeper_parents *, struct pollfd *);
 void keeper_parents_read(

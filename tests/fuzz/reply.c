@@ -172,7 +172,7 @@ check(enum method m, bool late)
 }
 
 static void
-poll(bool late)
+poll_push(bool late)
 {
 	struct provider_ctx ctx;
 	enum outcome o;
@@ -272,8 +272,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		}
 	}
 	if (provider_ops(conf.type)->call[CALL_POLL].reply != NULL) {
-		poll(false);
-		poll(true);
+		poll_push(false);
+		poll_push(true);
 	}
 	control();
 	if (provider_ops(conf.type)->call[CALL_TOKEN].reply != NULL)
