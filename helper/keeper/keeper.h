@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The state keeper: one process beside the listening helper has the state open,
- * and does the steps of all its copies' logins. A copy opens no state; it asks
- * over a connection of its own, which the parent made for it, and is believed
- * nothing that the keeper or the kernel can know: not whose connection it is,
- * no limit, and no row that this connection was not told of.
+ * Keepers: processes beside the listening helper, for all its copies' logins.
+ * The state keeper has the state open and does their steps; the keeper of each
+ * provider has its credentials and makes their calls. A copy opens no state and
+ * reaches no network; it asks over connections of its own, which the parent
+ * made for it, and is believed nothing that a keeper or the kernel can know:
+ * not whose connection it is, no limit, and no row that this connection was not
+ * told of. A provider is asked by a ticket of the state keeper alone.
  *
  *   parent ---- control socket ---- keeper (the same program, executed)
  *      \                             /
@@ -50,7 +52,7 @@ bool keeper_calls_all(size_t providers);
 void keeper_wipe_secrets(struct settings *, size_t but);
 
 /*
- * keeper.c: the keeper's own process.
+ * keeper.c: a keeper's own process, of either kind.
  */
 
 /* True when the program was started to be one. */
