@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The state keeper: one process beside the listening helper has the state open,
- * and does the steps of all its copies' logins. A copy opens no state; it asks
- * over a connection of its own, which the parent made for it, and is believed
- * nothing that the keeper or the kernel can know: not whose connection it is,
- * no limit, and no row that this connection was not told of.
+ * Keepers: processes beside the listening helper, for all its copies' logins.
+ * The state keeper has the state open and does their steps; the keeper of each
+ * provider has its credentials and makes their calls. A copy opens no state and
+ * reaches no network; it asks over connections of its own, which the parent
+ * made for it, and is believed nothing that a keeper or the kernel can know:
+ * not whose connection it is, no limit, and no row that this connection was not
+ * told of. A provider is asked by a ticket of the state keeper alone.
  *
  *   parent ---- control socket ---- keeper (the same program, executed)
  *      \                             /
@@ -50,7 +52,7 @@ bool keeper_calls_all(size_t providers);
 void keeper_wipe_secrets(struct settings *, size_t but);
 
 /*
- * keeper.c: the keeper's own process.
+ * keeper.c: a keeper's own process, of either kind.
  */
 
 /* True when the program was started to be one. */
@@ -76,7 +78,7 @@ const char *keeper_shown_read(
  * keeper sends is read but one byte.
  */
 
-#define KEEPERS_MAX (1 + SETTINGS_PROVIDERS_MAX)
+#define KEEPER_MAX (1 + SETTINGS_PROVIDERS_MAX)
 #define KEEPER_OLD_MAX 16 /* that still serve after their successor came */
 
 struct keeper_child {
@@ -99,7 +101,7 @@ struct keeper_parent {
 };
 
 struct keeper_parents {
-	struct keeper_parent one[KEEPERS_MAX];
+	struct keeper_parent one[KEEPER_MAX];
 	size_t providers; /* as the state keeper has told, last */
 	bool told;
 };
@@ -110,7 +112,7 @@ struct keeper_parents {
  * is no way to a process with more rights. */
 struct keeper_ends {
 	size_t count;
-	int copys[KEEPERS_MAX], keepers[KEEPERS_MAX];
+	int copys[KEEPER_MAX], keepers[KEEPER_MAX];
 };
 
 /* Zeroed before. */
@@ -126,7 +128,7 @@ void keeper_parents_connect(struct keeper_parents *, const char *program,
 void keeper_parents_hand(
     struct keeper_parents *, struct keeper_ends *, pid_t copy, uid_t uid);
 
-/* The control sockets that there are, at most KEEPERS_MAX; and what they have
+/* The control sockets that there are, at most KEEPER_MAX; and what they have
  * to read. */
 size_t keeper_parents_poll(const struct keeper_parents *, struct pollfd *);
 void keeper_parents_read(

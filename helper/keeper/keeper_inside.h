@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What crosses between a copy of the listening helper and the state keeper: one
+ * What crosses between a copy of the listening helper and its keepers: one
  * table of acts, by which both sides write, read and check. For the files of
  * this room.
  */

@@ -228,7 +228,7 @@ take_on(struct keeper_parent *k, const struct keeper_child *made, int control)
 
 /* For the log. Settings are not known here. */
 static const char *
-name_of(const struct keeper_parent *k)
+keeper_name_of(const struct keeper_parent *k)
 {
 	static char name[64];
 
@@ -244,7 +244,7 @@ log_none(const struct keeper_parent *k)
 {
 	log_problem("the %s cannot be started: %s; this login does without; "
 		    "free memory, processes or descriptors",
-	    name_of(k), strerror(errno));
+	    keeper_name_of(k), strerror(errno));
 }
 
 /* For the one that is let go: a free place, or that of the oldest. */
@@ -263,7 +263,7 @@ place_for_old(struct keeper_parent *k)
 
 /* The present one gets no more connections. */
 static void
-let_go(struct keeper_parent *k, int64_t now)
+keeper_let_go(struct keeper_parent *k, int64_t now)
 {
 	if (k->now.pid == 0)
 		return;
@@ -285,12 +285,12 @@ succeed(struct keeper_parent *k, const char *program, int64_t now)
 	if (control < 0) {
 		log_problem("a new %s cannot be started: %s; logins wait for "
 			    "it; free memory, processes or descriptors",
-		    name_of(k), strerror(errno));
+		    keeper_name_of(k), strerror(errno));
 		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
 		return;
 	}
 	(void)keeper_message_send(k->control, &heir, control);
-	let_go(k, now);
+	keeper_let_go(k, now);
 	take_on(k, &made, control);
 }
 
@@ -310,7 +310,7 @@ has_present(struct keeper_parent *k, const char *program, int64_t now)
 }
 
 static int
-connect_one(
+keeper_connect_one(
     struct keeper_parent *k, const char *program, int *other, int64_t now)
 {
 	int pair[2];
@@ -343,7 +343,7 @@ hand_one(struct keeper_parent *k, int other, const struct keeper_message *m)
 void
 keeper_parents_begin(struct keeper_parents *all)
 {
-	for (size_t i = 0; i < KEEPERS_MAX; i++) {
+	for (size_t i = 0; i < KEEPER_MAX; i++) {
 		all->one[i].which = i;
 		all->one[i].control = -1;
 	}
@@ -368,8 +368,8 @@ keeper_parents_connect(struct keeper_parents *all, const char *program,
 {
 	ends->count = 1 + all->providers;
 	for (size_t i = 0; i < ends->count; i++)
-		ends->copys[i] =
-		    connect_one(&all->one[i], program, &ends->keepers[i], now);
+		ends->copys[i] = keeper_connect_one(
+		    &all->one[i], program, &ends->keepers[i], now);
 }
 
 void
@@ -407,7 +407,7 @@ read_one(struct keeper_parents *all, struct keeper_parent *k, int64_t now)
 	else if (n == 1 && word == KEEPER_STALE)
 		k->wanted = true;
 	else if (n == 0 || (n == 1 && word == KEEPER_IDLE))
-		let_go(k, now);
+		keeper_let_go(k, now);
 	else if (n == 1 && k->which == 0 && word >= providers &&
 	    word <= providers + SETTINGS_PROVIDERS_MAX) {
 		all->providers = (size_t)(word - providers);
@@ -420,7 +420,7 @@ keeper_parents_poll(const struct keeper_parents *all, struct pollfd *p)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < KEEPERS_MAX; i++)
+	for (size_t i = 0; i < KEEPER_MAX; i++)
 		if (all->one[i].control >= 0)
 			p[count++] = (struct pollfd){ .fd = all->one[i].control,
 				.events = POLLIN };
@@ -432,7 +432,7 @@ keeper_parents_read(struct keeper_parents *all, const struct pollfd *p,
     size_t count, int64_t now)
 {
 	for (size_t n = 0; n < count; n++)
-		for (size_t i = 0; i < KEEPERS_MAX; i++)
+		for (size_t i = 0; i < KEEPER_MAX; i++)
 			if (p[n].revents != 0 && all->one[i].control == p[n].fd)
 				read_one(all, &all->one[i], now);
 }
@@ -446,7 +446,8 @@ ask_for_life(struct keeper_parent *k, int64_t now)
 		log_problem("the %s (process %d) has not answered for %d s and "
 			    "is ended; its logins are denied; see what stopped "
 			    "it, and whether the disk is slow",
-		    name_of(k), (int)k->now.pid, (int)(SILENT_MS / 1000));
+		    keeper_name_of(k), (int)k->now.pid,
+		    (int)(SILENT_MS / 1000));
 		(void)kill(k->now.pid, SIGKILL);
 		k->pinged = now;
 	}
@@ -482,11 +483,11 @@ void
 keeper_parents_tend(
     struct keeper_parents *all, const char *program, size_t copies, int64_t now)
 {
-	for (size_t i = 0; i < KEEPERS_MAX; i++)
+	for (size_t i = 0; i < KEEPER_MAX; i++)
 		tend_one(&all->one[i], program, copies, now);
 	/* of settings that have less */
-	for (size_t i = 1 + all->providers; i < KEEPERS_MAX && all->told; i++)
-		let_go(&all->one[i], now);
+	for (size_t i = 1 + all->providers; i < KEEPER_MAX && all->told; i++)
+		keeper_let_go(&all->one[i], now);
 }
 
 static int64_t
@@ -513,7 +514,7 @@ keeper_parents_time(const struct keeper_parents *all, size_t copies)
 
 	if (!all->told && state->now.pid != 0)
 		at = state->now.since + TOLD_MS;
-	for (size_t i = 0; i < KEEPERS_MAX; i++)
+	for (size_t i = 0; i < KEEPER_MAX; i++)
 		if (time_of(&all->one[i], copies) < at)
 			at = time_of(&all->one[i], copies);
 	return at;
@@ -529,7 +530,8 @@ note_crash(struct keeper_parent *k, int signal, int64_t now)
 	}
 	log_problem("the %s was ended by signal %d: its logins are denied%s; "
 		    "see what killed it, or report the crash",
-	    name_of(k), signal, k->broken ? ", and so are others for 3 s" : "");
+	    keeper_name_of(k), signal,
+	    k->broken ? ", and so are others for 3 s" : "");
 }
 
 /* It could not be set up. The next logins do without one, and then it is tried
@@ -541,7 +543,7 @@ note_unfit(struct keeper_parent *k, int status, int64_t now)
 	log_problem("the %s has ended by itself (status %d): logins that it "
 		    "had are denied, and others do without it for 3 s; see the "
 		    "lines before this one",
-	    name_of(k), status);
+	    keeper_name_of(k), status);
 }
 
 static bool
@@ -568,9 +570,9 @@ keeper_parents_ended(
 {
 	struct keeper_parent *k = all->one;
 
-	while (k < all->one + KEEPERS_MAX && (pid == 0 || !was_one(k, pid)))
+	while (k < all->one + KEEPER_MAX && (pid == 0 || !was_one(k, pid)))
 		k++;
-	if (k == all->one + KEEPERS_MAX)
+	if (k == all->one + KEEPER_MAX)
 		return false;
 	if (WIFSIGNALED(status))
 		note_crash(k, WTERMSIG(status), now);
@@ -584,8 +586,8 @@ keeper_parents_ended(
 void
 keeper_parents_leave(struct keeper_parents *all, int64_t now)
 {
-	for (size_t i = 0; i < KEEPERS_MAX; i++)
-		let_go(&all->one[i], now);
+	for (size_t i = 0; i < KEEPER_MAX; i++)
+		keeper_let_go(&all->one[i], now);
 }
 
 /* For the program that replaces this one. */
@@ -613,7 +615,7 @@ keeper_parents_write(
 	int n = snprintf(
 	    text, KEEPER_TEXT_MAX, "%zu,%d,", all->providers, all->told);
 
-	for (size_t i = 0; i < KEEPERS_MAX; i++)
+	for (size_t i = 0; i < KEEPER_MAX; i++)
 		n += write_one(
 		    &all->one[i], text + n, KEEPER_TEXT_MAX - (size_t)n);
 	for (size_t i = 0; i < KEYS_LEN && key != NULL; i++)
@@ -656,9 +658,9 @@ keeper_parents_again(struct keeper_parents *all, char *text)
 {
 	const char *at = text;
 
-	all->providers = (size_t)next_number(&at) % KEEPERS_MAX;
+	all->providers = (size_t)next_number(&at) % KEEPER_MAX;
 	all->told = next_number(&at) != 0;
-	for (size_t i = 0; i < KEEPERS_MAX; i++)
+	for (size_t i = 0; i < KEEPER_MAX; i++)
 		again_one(&all->one[i], &at);
 	for (size_t i = 0; i < KEYS_LEN && *at != '\0' && keys() != NULL; i++)
 		keys()[0][i] = (unsigned char)next_number(&at);
@@ -669,7 +671,7 @@ keeper_parents_again(struct keeper_parents *all, char *text)
 void
 keeper_parents_stay_open(const struct keeper_parents *all, bool keep)
 {
-	for (size_t i = 0; i < KEEPERS_MAX; i++)
+	for (size_t i = 0; i < KEEPER_MAX; i++)
 		if (all->one[i].control >= 0)
 			(void)fcntl(all->one[i].control, F_SETFD,
 			    keep ? 0 : FD_CLOEXEC);

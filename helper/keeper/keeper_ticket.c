@@ -74,7 +74,7 @@ keeper_ticket_fits(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
 
 /* Which calls bring a message to somebody. */
 static bool
-sends(enum provider_call_kind kind)
+ticket_sends(enum provider_call_kind kind)
 {
 	return kind == CALL_START || kind == CALL_NEXT;
 }
@@ -86,7 +86,7 @@ keeper_receipt_of(enum provider_call_kind kind, enum outcome o, bool maybe_sent)
 		return KEEPER_DONE;
 	if (maybe_sent || o == OUTCOME_WRONG)
 		return KEEPER_UNSURE;
-	return sends(kind) || (o != OUTCOME_DENY && o != OUTCOME_FRAUD)
+	return ticket_sends(kind) || (o != OUTCOME_DENY && o != OUTCOME_FRAUD)
 	    ? KEEPER_NOT_DONE
 	    : KEEPER_UNSURE;
 }
@@ -103,7 +103,7 @@ keeper_receipt_make(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
 
 /* Its number in the settings, or SETTINGS_PROVIDERS_MAX. */
 static size_t
-number_of(const struct keeper_work *p, const char *provider)
+ticket_provider_of(const struct keeper_work *p, const char *provider)
 {
 	const struct settings *conf = p->own->conf;
 	size_t i = 0;
@@ -115,9 +115,9 @@ number_of(const struct keeper_work *p, const char *provider)
 }
 
 static const unsigned char *
-key_of(const struct keeper_work *p, bool *push)
+ticket_key_of(const struct keeper_work *p, bool *push)
 {
-	const size_t i = number_of(p, p->ask->provider);
+	const size_t i = ticket_provider_of(p, p->ask->provider);
 
 	if (i == SETTINGS_PROVIDERS_MAX)
 		return NULL;
@@ -129,7 +129,7 @@ bool
 keeper_may_finish(const struct keeper_work *p)
 {
 	const struct keeper_session *s = p->who;
-	const size_t i = number_of(p, p->ask->provider);
+	const size_t i = ticket_provider_of(p, p->ask->provider);
 	const char *id = p->ask->request_id;
 
 	if (i < SETTINGS_PROVIDERS_MAX && (s->peer.asks >> i & 1) == 0)
@@ -166,11 +166,11 @@ refuse_call(struct keeper_session *s, const struct keeper_call *c)
 	if (c->kind != CALL_START && !(app && c->request_id[0] == '\0') &&
 	    !knows_request(s, c->request_id))
 		return "asks a provider about what is not its own";
-	if (sends(c->kind) && s->starts >= s->messages)
+	if (ticket_sends(c->kind) && s->starts >= s->messages)
 		return "would send a message that is not counted";
 	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
 		return "has a code checked that it has not counted";
-	s->starts += sends(c->kind);
+	s->starts += ticket_sends(c->kind);
 	s->compared += c->kind == CALL_CHECK;
 	return NULL;
 }
@@ -180,7 +180,7 @@ keeper_do_ticket(struct keeper_work *p)
 {
 	struct keeper_call c = p->ask->call;
 	bool push = false;
-	const unsigned char *key = key_of(p, &push);
+	const unsigned char *key = ticket_key_of(p, &push);
 
 	if (key == NULL)
 		return 0; /* settings with others */
@@ -204,7 +204,7 @@ keeper_do_receipt(struct keeper_work *p)
 	const enum keeper_receipt is = (enum keeper_receipt)p->ask->tries;
 	unsigned char mac[KEEPER_MAC_LEN] = { 0 };
 	bool push = false;
-	const unsigned char *key = key_of(p, &push);
+	const unsigned char *key = ticket_key_of(p, &push);
 
 	c.serial = s->ticket;
 	c.kind = s->ticket_kind;
@@ -219,7 +219,7 @@ keeper_do_receipt(struct keeper_work *p)
 	}
 	s->ticket = 0;
 	if (is == KEEPER_NOT_DONE) {
-		s->starts -= sends(c.kind);
+		s->starts -= ticket_sends(c.kind);
 		s->compared -= c.kind == CALL_CHECK;
 		return 0;
 	}

@@ -350,8 +350,8 @@ waits_for_keeper(void)
 static int
 loop(bool idles, char *const argv[])
 {
-	struct pollfd p[3 + KEEPERS_MAX] = { { .fd = parent.signals,
-						 .events = POLLIN },
+	struct pollfd p[3 + KEEPER_MAX] = { { .fd = parent.signals,
+						.events = POLLIN },
 		{ .fd = parent.sockets.root }, { .fd = parent.sockets.user } };
 	int64_t now = frame_clock_ms();
 	size_t kept;

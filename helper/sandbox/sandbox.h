@@ -99,14 +99,15 @@ enum landlock {
 /* The result of its installation. */
 enum landlock landlock_now(void);
 
-/* A copy of the listening helper shuts its doors before a stranger types: from
- * now on this process changes no file, and reads neither the state, people's
- * records, nor what opens a server's state. Nothing happens where the kernel
- * has no Landlock; if it fails, the log has a line.
+/* A copy of the listening helper shuts its doors before a stranger types, and a
+ * provider's keeper before it has a connection: from now on this process
+ * changes no file, and reads neither the state, people's records, nor what
+ * opens a server's state. Nothing happens where the kernel has no Landlock; if
+ * it fails, the log has a line.
  *
  * alone: it talks to its peer, its keepers and the log alone, by sockets that
- * it has. Then it also gets a filter that lists what it may: it opens no file
- * and no socket, and connects none. */
+ * it has. Then it gets a filter in place of that, which lists what it may: it
+ * opens no file and no socket, and connects none. */
 void sandbox_shut_in(const struct settings *, bool alone);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The doors that a copy of the listening helper shuts before its first prompt:
- * where it still reads. Landlock knows no exception within a folder, so what is
- * beside the state is named.
+ * The doors that a provider's keeper shuts at its start, and a copy of the
+ * listening helper before its first prompt where it asks a provider by itself:
+ * where they still read. Landlock knows no exception within a folder, so what
+ * is beside the state is named.
  */
 #include "helper/sandbox/sandbox.h"
 
