@@ -431,7 +431,8 @@ main(int argc, char **argv)
 	if (listener_arguments_are(argc, argv))
 		return run_listening(argc, argv);
 	if (keeper_argument_is(argc, argv))
-		return main_set_up(true) ? keeper_run(argv) : EXIT_FAILURE;
+		return main_set_up(true) ? keeper_run(argc, argv)
+					 : EXIT_FAILURE;
 	if (argc != 1 || !socket_is_ours())
 		return usage(argc, argv);
 	return main_set_up(privileges_tie(SOCKET_FD)) ? main_serve()

@@ -41,19 +41,6 @@ static struct {
 	bool stale, told_idle;
 } keeper;
 
-static const struct keeper_kind *const kinds[] = { &keeper_state,
-	&keeper_provider };
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
-bool
-keeper_argument_is(int argc, char *const argv[])
-{
-	for (size_t i = 0; argc >= 2 && i < KINDS; i++)
-		if (strcmp(argv[1], kinds[i]->argument) == 0)
-			return argc == (kinds[i]->numbered ? 3 : 2);
-	return false;
-}
-
 int64_t
 keeper_quiet_since(void)
 {
@@ -360,36 +347,26 @@ control_is_ours(void)
 	    peer.uid == geteuid() && peer.pid == getppid();
 }
 
-static bool
-kind_find(char *const argv[], size_t *number)
-{
-	for (size_t i = 0; i < KINDS; i++)
-		if (strcmp(argv[1], kinds[i]->argument) == 0)
-			keeper.kind = kinds[i];
-	*number = keeper.kind->numbered ? (size_t)(argv[2][0] - '0') : 0;
-	return *number < SETTINGS_PROVIDERS_MAX;
-}
-
 int
-keeper_run(char *const argv[])
+keeper_process(const struct keeper_kind *kind, size_t number)
 {
 	sigset_t none;
-	size_t number;
 
 	(void)prctl(PR_SET_NAME, KEEPER_NAME);
-	if (!kind_find(argv, &number) || !control_is_ours())
+	if (!control_is_ours())
 		return EXIT_FAILURE;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	limits_set();
 	log_wait_never();
+	keeper.kind = kind;
 	keeper.control = KEEPER_CONTROL;
 	keeper.heir = -1;
 	keeper.busy = frame_clock_ms();
-	if (!keeper.kind->set_up(number))
+	if (!kind->set_up(number))
 		return KEEPER_NO_SETTINGS;
 	keeper_loop();
 	refused_log();
-	keeper.kind->end();
+	kind->end();
 	return EXIT_SUCCESS;
 }

@@ -61,7 +61,7 @@ bool keeper_argument_is(int argc, char *const argv[]);
 /* Its control socket, from the parent, is descriptor 3. The exit status; it
  * ends when the parent has closed that socket and no login is left, and after
  * 300 s at the latest. Privileges are verified already. */
-int keeper_run(char *const argv[]);
+int keeper_run(int argc, char *const argv[]);
 
 /*
  * keeper_files.c: how the state keeper is, which cannot be asked and so keeps a

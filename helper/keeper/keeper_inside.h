@@ -307,8 +307,6 @@ struct keeper_work {
  */
 
 struct keeper_kind {
-	const char *argument; /* of the program; numbered: with a number */
-	bool numbered;
 	size_t size; /* of what it has of a connection; zeroed at first */
 	bool (*taken)(struct keeper_peer *); /* false: not; may be NULL */
 	void (*left)(struct keeper_peer *);  /* may be NULL */
@@ -323,8 +321,10 @@ struct keeper_kind {
 	int (*wait)(struct pollfd *, size_t count, int64_t until);
 };
 
-extern const struct keeper_kind keeper_state;    /* keeper_state.c */
 extern const struct keeper_kind keeper_provider; /* keeper_provider.c */
+
+/* Be one, to its end: keeper_run. */
+int keeper_process(const struct keeper_kind *, size_t number);
 
 /* When the last question came or a login ended; how many connections there are,
  * and were; whether it is still the one that gets new ones. */
@@ -371,9 +371,6 @@ enum keeper_receipt {
 /* Those of a record, for types with push, and for others. */
 void keeper_receivers(
     const char *const receiver[STORE_RECEIVERS], unsigned char to[][32]);
-bool keeper_uses_push(const struct provider_type *);
-void keeper_ticket_make(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
-    const struct keeper_call *, unsigned char mac[KEEPER_MAC_LEN]);
 /* Is c->mac the ticket of this call? */
 bool keeper_ticket_fits(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
     const struct keeper_call *);

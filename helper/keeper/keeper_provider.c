@@ -354,9 +354,7 @@ provider_end(void)
 	settings_free(provider.conf);
 }
 
-const struct keeper_kind keeper_provider = { .argument =
-						 KEEPER_PROVIDER_ARGUMENT,
-	.numbered = true,
+const struct keeper_kind keeper_provider = {
 	.size = sizeof(struct caller),
 	.left = provider_left,
 	.serve = provider_serve,
@@ -365,4 +363,5 @@ const struct keeper_kind keeper_provider = { .argument =
 	.set_up = provider_set_up,
 	.key = provider_key,
 	.end = provider_end,
-	.wait = provider_wait };
+	.wait = provider_wait,
+};

@@ -209,8 +209,8 @@ state_end(void)
 	settings_free(state.own.conf);
 }
 
-const struct keeper_kind keeper_state = { .argument = KEEPER_ARGUMENT,
-	.size = sizeof(struct keeper_session),
+static const struct keeper_kind keeper_state = { .size = sizeof(
+						     struct keeper_session),
 	.taken = session_taken,
 	.serve = state_serve,
 	.next = state_next,
@@ -218,3 +218,23 @@ const struct keeper_kind keeper_state = { .argument = KEEPER_ARGUMENT,
 	.set_up = state_set_up,
 	.key = state_key,
 	.end = state_end };
+
+/* Of either kind. */
+
+bool
+keeper_argument_is(int argc, char *const argv[])
+{
+	if (argc == 2)
+		return strcmp(argv[1], KEEPER_ARGUMENT) == 0;
+	return argc == 3 && strcmp(argv[1], KEEPER_PROVIDER_ARGUMENT) == 0 &&
+	    argv[2][0] >= '0' && argv[2][0] < '0' + SETTINGS_PROVIDERS_MAX &&
+	    argv[2][1] == '\0';
+}
+
+int
+keeper_run(int argc, char *const argv[])
+{
+	return argc == 2
+	    ? keeper_process(&keeper_state, 0)
+	    : keeper_process(&keeper_provider, (size_t)(argv[2][0] - '0'));
+}

@@ -49,14 +49,14 @@ keeper_receivers(
 	}
 }
 
-bool
-keeper_uses_push(const struct provider_type *type)
+static bool
+uses_push(const struct provider_type *type)
 {
 	return (type->methods & METHOD_BIT(METHOD_PUSH)) != 0;
 }
 
-void
-keeper_ticket_make(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
+static void
+ticket_make(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
     const struct keeper_call *c, unsigned char mac[KEEPER_MAC_LEN])
 {
 	sign(key, "ticket", login, c, 0, mac);
@@ -68,7 +68,7 @@ keeper_ticket_fits(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
 {
 	unsigned char mac[KEEPER_MAC_LEN];
 
-	keeper_ticket_make(key, login, c, mac);
+	ticket_make(key, login, c, mac);
 	return CRYPTO_memcmp(mac, c->mac, sizeof(mac)) == 0;
 }
 
@@ -121,7 +121,7 @@ ticket_key_of(const struct keeper_work *p, bool *push)
 
 	if (i == SETTINGS_PROVIDERS_MAX)
 		return NULL;
-	*push = keeper_uses_push(p->own->conf->provider[i].type);
+	*push = uses_push(p->own->conf->provider[i].type);
 	return p->own->key[i];
 }
 
@@ -191,7 +191,7 @@ keeper_do_ticket(struct keeper_work *p)
 	memcpy(c.to, p->who->to[push], sizeof(c.to));
 	p->who->ticket = c.serial;
 	p->who->ticket_kind = c.kind;
-	keeper_ticket_make(key, p->who->peer.login, &c, p->to->mac);
+	ticket_make(key, p->who->peer.login, &c, p->to->mac);
 	return 1;
 }
 

@@ -25,78 +25,11 @@
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
-#define URL_MAX 1024
-#define KEEP_S 30L   /* a connection older than this is not used again */
 #define KEEP_MOST 4L /* idle ones; the oldest is closed */
-#define LINES_MAX 600
 /* The longest single wait while requests run, and how much longer than asked
  * for all rounds of one may take together before it counts as stopped. */
 #define WAIT_MS 250
 #define LATE_MS 1000
-
-/* An open socket: whose it is now, and what came over it last. */
-struct line {
-	curl_socket_t fd;
-	struct http_call *call; /* NULL: it is kept, for the next one */
-	/* of the last reply to a request without answer */
-	bool said;
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-};
-
-struct http {
-	CURLM *multi; /* keeps the connections */
-	CURL *spare;  /* a handle for the next request; NULL: none */
-	struct http_peer peer;
-	struct base_url base;
-	struct curl_slist *via;  /* the proxy's header, with its password */
-	struct http_call *first; /* of those that run or are over */
-	int64_t mark;            /* clock_ms of the end of the last round */
-	size_t lines;
-	struct line line[LINES_MAX];
-};
-
-/* One request. */
-struct http_call {
-	struct http_call *next;
-	struct http *http;
-	CURL *curl;
-	struct curl_slist *headers;
-	struct http_reply *reply;
-	bool answer, over;
-	CURLcode rc;
-	int64_t begun, left; /* frame_clock_ms; of the deadline then */
-	int64_t late;        /* so long all its rounds were */
-	unsigned starts;     /* how often libcurl was about to send it */
-	bool headers_end;    /* the end of the last headers came */
-	bool too_long;
-	struct asked asked;
-	struct question
-	    *question; /* it waits for the name service's; or NULL */
-	int64_t answered_by;
-	char error[CURL_ERROR_SIZE];
-};
-
-/* The same for every request. */
-static const struct {
-	CURLoption option;
-	long value;
-} options[] = {
-	{ CURLOPT_SSL_VERIFYPEER, 1 },
-	{ CURLOPT_SSL_VERIFYHOST, 2 },
-	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
-	{ CURLOPT_HTTP09_ALLOWED, 0 },
-	{ CURLOPT_FOLLOWLOCATION, 0 },  /* credentials must not go elsewhere */
-	{ CURLOPT_HTTPPROXYTUNNEL, 1 }, /* TLS reaches to the provider */
-	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
-	{ CURLOPT_PATH_AS_IS, 1 },
-	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
-	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
-	{ CURLOPT_NOSIGNAL, 1 },
-	{ CURLOPT_QUICK_EXIT, 1 }, /* a hanging resolver must not block us */
-	{ CURLOPT_MAXAGE_CONN, KEEP_S },
-	{ CURLOPT_MAXLIFETIME_CONN, KEEP_S },
-};
 
 static int
 set_up(void)
@@ -152,7 +85,7 @@ http_open(const struct http_peer *peer)
 /* Sockets. A connection outlives its request, so that its end is told to who
  * has it then. */
 
-static struct line *
+static struct http_line *
 line_of(struct http *http, curl_socket_t fd)
 {
 	for (size_t i = 0; i < http->lines; i++)
@@ -175,12 +108,12 @@ on_open(void *call, curlsocktype purpose, struct curl_sockaddr *address)
 		c->asked.shortage = true;
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	if (http->lines == LINES_MAX) {
+	if (http->lines == HTTP_LINES_MAX) {
 		c->asked.shortage = true;
 		close(fd);
 		return CURL_SOCKET_BAD;
 	}
-	http->line[http->lines++] = (struct line){ .fd = fd, .call = c };
+	http->line[http->lines++] = (struct http_line){ .fd = fd, .call = c };
 	return fd;
 }
 
@@ -203,7 +136,7 @@ static int
 on_close(void *arg, curl_socket_t fd)
 {
 	struct http *http = arg;
-	struct line *line = line_of(http, fd);
+	struct http_line *line = line_of(http, fd);
 
 	if (line != NULL) {
 		if (line->call != NULL)
@@ -249,7 +182,7 @@ static void
 line_take(struct http_call *c, int port)
 {
 	for (size_t i = 0; i < c->http->lines; i++) {
-		struct line *line = &c->http->line[i];
+		struct http_line *line = &c->http->line[i];
 		struct sockaddr_in6 own = { .sin6_port = 0 };
 		socklen_t len = sizeof(own);
 
@@ -305,114 +238,6 @@ on_body(char *data, size_t size, size_t count, void *arg)
 	return n;
 }
 
-static struct curl_slist *
-list_of(const char *const *lines)
-{
-	struct curl_slist *list = NULL, *longer;
-
-	for (; *lines != NULL; lines++) {
-		longer = curl_slist_append(list, *lines);
-		if (longer == NULL) {
-			curl_slist_free_all(list);
-			return NULL;
-		}
-		list = longer;
-	}
-	return list;
-}
-
-/* The header lines; wiping_memory wipes libcurl's copies. */
-static struct curl_slist *
-make_headers(const struct http_request *req)
-{
-	char auth[HTTP_AUTH_MAX], type[96];
-	const char *lines[] = { "Accept: application/json", "Expect:", type,
-		auth, NULL };
-	struct curl_slist *list = NULL;
-
-	/* An empty value keeps libcurl from adding its own. */
-	(void)snprintf(type, sizeof(type), "Content-Type:%s%s",
-	    req->content_type == NULL ? "" : " ",
-	    req->content_type == NULL ? "" : req->content_type);
-	if (http_auth_header(req, auth) == -1)
-		return NULL;
-	if (auth[0] == '\0')
-		lines[3] = NULL;
-	list = list_of(lines);
-	explicit_bzero(auth, sizeof(auth));
-	return list;
-}
-
-static CURLcode
-set_method(CURL *curl, const struct http_request *req)
-{
-	CURLcode rc = CURLE_OK;
-
-	switch (req->method) {
-	case HTTP_POST:
-		rc = curl_easy_setopt(
-		    curl, CURLOPT_POSTFIELDSIZE, (long)req->body_len);
-		if (rc == CURLE_OK)
-			rc = curl_easy_setopt(
-			    curl, CURLOPT_POSTFIELDS, req->body);
-		break;
-	case HTTP_GET:
-		rc = curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
-		break;
-	case HTTP_DELETE:
-		rc = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "DELETE");
-		break;
-	}
-	return rc;
-}
-
-/* As a header, since some versions decode "%41" in libcurl's own options for
- * it. Without one the proxy refuses us. */
-static struct curl_slist *
-proxy_header(const struct http_peer *peer)
-{
-	char line[sizeof("Proxy-") + HTTP_AUTH_MAX] = "Proxy-";
-	const char *const lines[] = { line, NULL };
-	struct curl_slist *list = NULL;
-
-	if (http_auth_basic(peer->proxy_user, peer->proxy_password,
-		line + strlen(line)) == 0)
-		list = list_of(lines);
-	explicit_bzero(line, sizeof(line));
-	return list;
-}
-
-/* Each handle is as new. */
-static bool
-set_options(struct http_call *call, bool apart)
-{
-	struct http *http = call->http;
-	CURL *c = call->curl;
-	bool bad = false;
-
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		bad |= curl_easy_setopt(
-			   c, options[i].option, options[i].value) != 0;
-	bad |=
-	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, http->base.scheme) != 0;
-	/* "" keeps libcurl from asking the environment */
-	bad |= curl_easy_setopt(c, CURLOPT_PROXY, http->peer.proxy) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_NOPROXY, "") != 0;
-	if (http->via == NULL && http->peer.proxy_user != NULL)
-		http->via = proxy_header(&http->peer);
-	bad |= curl_easy_setopt(c, CURLOPT_PROXYHEADER, http->via) != 0;
-	bad |= curl_easy_setopt(
-		   c, CURLOPT_USERAGENT, "pam_twofa/" TWOFA_VERSION) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, (long)apart) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_FORBID_REUSE, (long)apart) != 0;
-	if (http->peer.ca_file == NULL && http->peer.ca_path == NULL)
-		return !bad;
-	/* Either one replaces both of the system's, so the other is NULL. */
-	bad |= curl_easy_setopt(c, CURLOPT_CAINFO, http->peer.ca_file) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_CAPATH, http->peer.ca_path) != 0;
-	return !bad;
-}
-
 static bool
 set_call_backs(struct http_call *call)
 {
@@ -432,32 +257,6 @@ set_call_backs(struct http_call *call)
 	bad |= curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, call) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_CLOSESOCKETFUNCTION, on_close) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_CLOSESOCKETDATA, call->http) != 0;
-	return !bad;
-}
-
-/* The most time that the whole request may take. */
-static long
-total_ms(const struct http_call *c)
-{
-	const long most = c->http->peer.timeout_ms;
-
-	return c->left < most ? (long)c->left : most;
-}
-
-static bool
-set_target(struct http_call *call, const struct http_request *req)
-{
-	CURL *c = call->curl;
-	char url[URL_MAX];
-	const int n = snprintf(
-	    url, sizeof(url), "%s%s", call->http->peer.base_url, req->path);
-	bool bad = n < 0 || (size_t)n >= sizeof(url) ||
-	    curl_easy_setopt(c, CURLOPT_URL, url) != 0;
-	explicit_bzero(url, sizeof(url)); /* one vendor puts codes in it */
-	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, total_ms(call)) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
-		   call->http->peer.connect_timeout_ms) != 0;
-	bad |= set_method(c, req) != CURLE_OK;
 	return !bad;
 }
 
@@ -531,7 +330,7 @@ call_free(struct http_call *c)
 static void
 line_note(struct http_call *c, curl_socket_t fd)
 {
-	struct line *line = line_of(c->http, fd);
+	struct http_line *line = line_of(c->http, fd);
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 
 	if (line == NULL || c->reply->fate != HTTP_REPLIED)
@@ -607,7 +406,7 @@ late_most(const struct http_peer *peer)
 static CURLcode
 in_time(const struct http_call *c, CURLcode rc)
 {
-	return rc == CURLE_OK && frame_clock_ms() - c->begun > total_ms(c)
+	return rc == CURLE_OK && frame_clock_ms() - c->begun > http_total_ms(c)
 	    ? CURLE_OPERATION_TIMEDOUT
 	    : rc;
 }
@@ -713,7 +512,7 @@ round_ms(const struct http *http, int64_t until)
 static int
 round_wait(struct http *http, struct pollfd *p, size_t count, int ms)
 {
-	static struct curl_waitfd also[HTTP_WORK_MAX + LINES_MAX];
+	static struct curl_waitfd also[HTTP_WORK_MAX + HTTP_LINES_MAX];
 	size_t of[HTTP_WORK_MAX];
 	unsigned own = 0, all;
 	CURLMcode rc;
@@ -728,7 +527,7 @@ round_wait(struct http *http, struct pollfd *p, size_t count, int ms)
 	}
 	all = own;
 	for (struct http_call *c = http->first; c != NULL; c = c->next)
-		if (c->question != NULL && all - own < LINES_MAX)
+		if (c->question != NULL && all - own < HTTP_LINES_MAX)
 			also[all++] =
 			    (struct curl_waitfd){ .fd = c->question->answered,
 				    .events = CURL_WAIT_POLLIN };
@@ -781,10 +580,8 @@ call_set_up(struct http_call *c, const struct http_request *req)
 		return "no time left for this login";
 	c->curl = c->http->spare != NULL ? c->http->spare : curl_easy_init();
 	c->http->spare = NULL;
-	c->headers = make_headers(req);
-	if (c->curl == NULL || c->headers == NULL ||
-	    !set_options(c, req->apart) || !set_call_backs(c) ||
-	    !set_target(c, req) ||
+	if (c->curl == NULL || !http_options_set(c, req) ||
+	    !set_call_backs(c) ||
 	    curl_multi_add_handle(c->http->multi, c->curl) != CURLM_OK)
 		return "libcurl refused a setting";
 	return NULL;

@@ -7,12 +7,68 @@
 #define TWOFA_NET_INSIDE_H
 
 #include <curl/curl.h>
+#include <openssl/sha.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
 #include "helper/net/net.h"
+
+/*
+ * http.c: requests that run, and the connections that are kept.
+ */
+
+#define HTTP_LINES_MAX 600
+
+/* An open socket: whose it is now, and what came over it last. */
+struct http_line {
+	curl_socket_t fd;
+	struct http_call *call; /* NULL: it is kept, for the next one */
+	/* of the last reply to a request without answer */
+	bool said;
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+};
+
+struct http {
+	CURLM *multi; /* keeps the connections */
+	CURL *spare;  /* a handle for the next request; NULL: none */
+	struct http_peer peer;
+	struct base_url base;
+	struct curl_slist *via;  /* the proxy's header, with its password */
+	struct http_call *first; /* of those that run or are over */
+	int64_t mark;            /* clock_ms of the end of the last round */
+	size_t lines;
+	struct http_line line[HTTP_LINES_MAX];
+};
+
+/* One request. */
+struct http_call {
+	struct http_call *next;
+	struct http *http;
+	CURL *curl;
+	struct curl_slist *headers;
+	struct http_reply *reply;
+	bool answer, over;
+	CURLcode rc;
+	int64_t begun, left; /* frame_clock_ms; of the deadline then */
+	int64_t late;        /* so long all its rounds were */
+	unsigned starts;     /* how often libcurl was about to send it */
+	bool headers_end;    /* the end of the last headers came */
+	bool too_long;
+	struct asked asked;
+	struct question
+	    *question; /* it waits for the name service's; or NULL */
+	int64_t answered_by;
+	char error[CURL_ERROR_SIZE];
+};
+
+/*
+ * http_options.c: all that libcurl is told of a request, but for the call-backs
+ * of http.c; and the most milliseconds that it may take. A new handle is set.
+ */
+bool http_options_set(struct http_call *, const struct http_request *);
+long http_total_ms(const struct http_call *);
 
 /*
  * http_request.c: the request header with the credentials.

@@ -31,10 +31,8 @@ int64_t session_number(void);
  * -1 with errno as above. */
 int64_t session_process(void);
 
-/* The same for a copy of the listening helper that this process serves; and
- * back. */
+/* The same for a copy of the listening helper that this process serves. */
 int64_t session_process_of(pid_t pid);
-pid_t session_process_pid(int64_t process);
 
 /* True when that process has surely ended. False where that cannot be seen, for
  * example from another container that shares the state: then its row lasts as

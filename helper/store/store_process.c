@@ -59,7 +59,7 @@ session_process_of(pid_t pid)
 	return random < 0 ? -1 : (int64_t)(bits & INT64_MAX);
 }
 
-pid_t
+static pid_t
 session_process_pid(int64_t process)
 {
 	return (pid_t)((uint64_t)process & BITS(PID_BITS));

@@ -122,6 +122,7 @@ _Static_assert(STORE_OWNER_MAX > 32 + TWILIO_SID_LEN &&
 	STORE_OWNER_MAX > 32 + AUTHY_ID_MAX,
     "an owner fits");
 
+/* What a secret of an app is known by. */
 int
 used_code_secret(const struct login *l, const struct secret *secret,
     unsigned char digest[STORE_CODE_DIGEST])

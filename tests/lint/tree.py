@@ -15,6 +15,7 @@ ROFF_LINE = '.\\" SPDX-License-Identifier: BSD-2-Clause'
 BYTES = ("tests/fuzz/corpus/",)  # these hold anything
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.M)
 LIBRARIES = {"curl/": ("helper/net/http.c", "helper/net/http_curl.c",
+                       "helper/net/http_options.c",
                        "helper/net/net_inside.h"),
              "cjson/": "helper/net/json.c",
              "sqlite3.h": "helper/store/sqlite/",

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What libcurl is told of one request: where it goes, by which way, and what it
+ * carries. */
+#include "helper/net/net.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/net/net_inside.h"
+
+#define URL_MAX 1024
+#define KEEP_S 30L /* a connection older than this is not used again */
+
+/* The same for every request. */
+static const struct {
+	CURLoption option;
+	long value;
+} options[] = {
+	{ CURLOPT_SSL_VERIFYPEER, 1 },
+	{ CURLOPT_SSL_VERIFYHOST, 2 },
+	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
+	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
+	{ CURLOPT_HTTP09_ALLOWED, 0 },
+	{ CURLOPT_FOLLOWLOCATION, 0 },  /* credentials must not go elsewhere */
+	{ CURLOPT_HTTPPROXYTUNNEL, 1 }, /* TLS reaches to the provider */
+	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
+	{ CURLOPT_PATH_AS_IS, 1 },
+	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
+	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
+	{ CURLOPT_NOSIGNAL, 1 },
+	{ CURLOPT_QUICK_EXIT, 1 }, /* a hanging resolver must not block us */
+	{ CURLOPT_MAXAGE_CONN, KEEP_S },
+	{ CURLOPT_MAXLIFETIME_CONN, KEEP_S },
+};
+
+static struct curl_slist *
+list_of(const char *const *lines)
+{
+	struct curl_slist *list = NULL, *longer;
+
+	for (; *lines != NULL; lines++) {
+		longer = curl_slist_append(list, *lines);
+		if (longer == NULL) {
+			curl_slist_free_all(list);
+			return NULL;
+		}
+		list = longer;
+	}
+	return list;
+}
+
+/* The header lines; wiping_memory wipes libcurl's copies. */
+static struct curl_slist *
+make_headers(const struct http_request *req)
+{
+	char auth[HTTP_AUTH_MAX], type[96];
+	const char *lines[] = { "Accept: application/json", "Expect:", type,
+		auth, NULL };
+	struct curl_slist *list = NULL;
+
+	/* An empty value keeps libcurl from adding its own. */
+	(void)snprintf(type, sizeof(type), "Content-Type:%s%s",
+	    req->content_type == NULL ? "" : " ",
+	    req->content_type == NULL ? "" : req->content_type);
+	if (http_auth_header(req, auth) == -1)
+		return NULL;
+	if (auth[0] == '\0')
+		lines[3] = NULL;
+	list = list_of(lines);
+	explicit_bzero(auth, sizeof(auth));
+	return list;
+}
+
+static CURLcode
+set_method(CURL *curl, const struct http_request *req)
+{
+	CURLcode rc = CURLE_OK;
+
+	switch (req->method) {
+	case HTTP_POST:
+		rc = curl_easy_setopt(
+		    curl, CURLOPT_POSTFIELDSIZE, (long)req->body_len);
+		if (rc == CURLE_OK)
+			rc = curl_easy_setopt(
+			    curl, CURLOPT_POSTFIELDS, req->body);
+		break;
+	case HTTP_GET:
+		rc = curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+		break;
+	case HTTP_DELETE:
+		rc = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "DELETE");
+		break;
+	}
+	return rc;
+}
+
+/* As a header, since some versions decode "%41" in libcurl's own options for
+ * it. Without one the proxy refuses us. */
+static struct curl_slist *
+proxy_header(const struct http_peer *peer)
+{
+	char line[sizeof("Proxy-") + HTTP_AUTH_MAX] = "Proxy-";
+	const char *const lines[] = { line, NULL };
+	struct curl_slist *list = NULL;
+
+	if (http_auth_basic(peer->proxy_user, peer->proxy_password,
+		line + strlen(line)) == 0)
+		list = list_of(lines);
+	explicit_bzero(line, sizeof(line));
+	return list;
+}
+
+/* Each handle is as new. */
+static bool
+set_options(struct http_call *call, bool apart)
+{
+	struct http *http = call->http;
+	CURL *c = call->curl;
+	bool bad = false;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		bad |= curl_easy_setopt(
+			   c, options[i].option, options[i].value) != 0;
+	bad |=
+	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, http->base.scheme) != 0;
+	/* "" keeps libcurl from asking the environment */
+	bad |= curl_easy_setopt(c, CURLOPT_PROXY, http->peer.proxy) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_NOPROXY, "") != 0;
+	if (http->via == NULL && http->peer.proxy_user != NULL)
+		http->via = proxy_header(&http->peer);
+	bad |= curl_easy_setopt(c, CURLOPT_PROXYHEADER, http->via) != 0;
+	bad |= curl_easy_setopt(
+		   c, CURLOPT_USERAGENT, "pam_twofa/" TWOFA_VERSION) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, (long)apart) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_FORBID_REUSE, (long)apart) != 0;
+	if (http->peer.ca_file == NULL && http->peer.ca_path == NULL)
+		return !bad;
+	/* Either one replaces both of the system's, so the other is NULL. */
+	bad |= curl_easy_setopt(c, CURLOPT_CAINFO, http->peer.ca_file) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_CAPATH, http->peer.ca_path) != 0;
+	return !bad;
+}
+
+/* The most time that the whole request may take. */
+long
+http_total_ms(const struct http_call *c)
+{
+	const long most = c->http->peer.timeout_ms;
+
+	return c->left < most ? (long)c->left : most;
+}
+
+static bool
+set_target(struct http_call *call, const struct http_request *req)
+{
+	CURL *c = call->curl;
+	char url[URL_MAX];
+	const int n = snprintf(
+	    url, sizeof(url), "%s%s", call->http->peer.base_url, req->path);
+	bool bad = n < 0 || (size_t)n >= sizeof(url) ||
+	    curl_easy_setopt(c, CURLOPT_URL, url) != 0;
+	explicit_bzero(url, sizeof(url)); /* one vendor puts codes in it */
+	bad |=
+	    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, http_total_ms(call)) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
+		   call->http->peer.connect_timeout_ms) != 0;
+	bad |= set_method(c, req) != CURLE_OK;
+	return !bad;
+}
+
+bool
+http_options_set(struct http_call *c, const struct http_request *req)
+{
+	c->headers = make_headers(req);
+	return c->headers != NULL && set_options(c, req->apart) &&
+	    set_target(c, req);
+}
