@@ -26,7 +26,8 @@
 #define CONNECTIONS_MAX 640 /* more than the parent's copies */
 #define DESCRIPTORS (2 * CONNECTIONS_MAX + 64)
 #define IDLE_MS (10 * 60 * INT64_C(1000))
-#define HEIR_MS 10 /* so soon its socket is tried again */
+#define LEFT_MS 250 /* so often who waits is looked for */
+#define HEIR_MS 10  /* so soon its socket is tried again */
 
 static struct {
 	const struct keeper_kind *kind;
@@ -303,6 +304,26 @@ note_idle(int64_t now)
 	}
 }
 
+/* Who has left waits for no answer: of those, the end of the connection
+ * is not polled for, since another question may lie there. */
+static void
+drop_left(void)
+{
+	static int64_t next;
+	const int64_t now = frame_clock_ms();
+
+	if (now < next)
+		return;
+	next = now + LEFT_MS;
+	for (size_t i = keeper.count; i-- > 0;) {
+		struct pollfd p = { .fd = keeper.poll[i].fd,
+			.events = POLLRDHUP };
+
+		if (keeper.peer[i]->waits && poll(&p, 1, 0) == 1)
+			drop(i);
+	}
+}
+
 static void
 keeper_loop(void)
 {
@@ -315,6 +336,7 @@ keeper_loop(void)
 		serve_others();
 		keeper_read_control();
 		hand_to_heir();
+		drop_left();
 		keeper.kind->tend(frame_clock_ms());
 		note_idle(frame_clock_ms());
 	}

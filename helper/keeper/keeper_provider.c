@@ -45,7 +45,7 @@ static struct {
 	struct settings *conf;
 	const struct provider_conf *p;
 	unsigned char key[KEEPER_KEY_LEN];
-	struct http *http; /* NULL: libcurl is not loaded yet */
+	struct http *http; /* NULL: libcurl cannot be loaded */
 	size_t running;
 	bool rests;
 } provider;
@@ -335,6 +335,7 @@ provider_set_up(size_t number)
 	(void)mlock(provider.conf, sizeof(*provider.conf));
 	(void)mlock(provider.key, sizeof(provider.key));
 	sandbox_enter(provider.conf);
+	(void)http_ready(); /* from where its libraries are now */
 	sandbox_shut_in(provider.conf, false);
 	return true;
 }

@@ -334,6 +334,7 @@ renew(char *const argv[], int64_t now)
 	keeper_parents_stay_open(&parent.keepers, true);
 	listener_renewal_run(&parent.renewal, &parent.sockets, &parent.copies,
 	    &parent.limits, argv, now);
+	explicit_bzero(text, sizeof(text)); /* has keys in it */
 	keeper_parents_stay_open(&parent.keepers, false);
 }
 
@@ -408,6 +409,7 @@ signals_open(void)
 	/* the program that started it may ignore some, and a copy needs its
 	 * alarm */
 	signal_actions_default();
+	(void)signal(SIGPIPE, SIG_IGN); /* who has left is no reason to end */
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigaddset(&set, SIGTERM);

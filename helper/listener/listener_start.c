@@ -213,6 +213,7 @@ listener_sockets_pass(const struct listener_sockets *s, const char *path,
 	keep_over_exec(s, 0);
 	(void)execve(path, argv, envp);
 	error = errno;
+	explicit_bzero(keeper, sizeof(keeper)); /* copies would have the keys */
 	keep_over_exec(s, FD_CLOEXEC);
 	errno = error;
 }

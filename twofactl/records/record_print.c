@@ -119,6 +119,8 @@ record_print_json(const struct settings *conf, const char *user,
 		terminal_json(",%s", method_name(r->channel[i]));
 	terminal_json("],provider:%s,enabled:%d,app:%d,push:%d", r->provider,
 	    r->enabled, has_app(r), r->push_factor[0] != '\0');
+	if (r->receiver[0] != '\0')
+		terminal_json(",receiver:%s", full ? r->receiver : "***");
 	if (conf->users_state)
 		terminal_json(",record:%s", place->word);
 	if (conf->users_state && place->groups != NULL)

@@ -49,10 +49,10 @@ def probes(_ready, pam):
     pam.args(transport="socket", socket=found.path)
 
     def put(lines, of=""):
-        with open(LIST + of, "w", encoding="ascii") as out:
-            out.write("".join(line + "\n" for line in lines))
         if of:
             found.let_go()
+        with open(LIST + of, "w", encoding="ascii") as out:
+            out.write("".join(line + "\n" for line in lines))
     put.listener, put.pam = found, pam
     yield put
     for of in ("", KEEPER):

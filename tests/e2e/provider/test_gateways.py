@@ -216,6 +216,9 @@ def test_shown_in_full_alone(ntfy, admin):
     out = admin.do("show", "alice")
     assert TOPIC not in out and "receiver   ***" in out
     assert TOPIC in admin.do("show", "alice", "--full")
+    for full, receiver in (([], "***"), (["--full"], TOPIC)):
+        shown = json.loads(admin.do("show", "alice", "--json", *full))
+        assert shown["receiver"] == receiver
     assert TOPIC not in admin.do("list")
     assert TOPIC not in admin.do("explain", "alice", "sshd")
 
