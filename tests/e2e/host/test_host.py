@@ -690,11 +690,12 @@ def test_odd_hosts(host, options):
 def test_signals_to_the_group(host):
     """As the terminal sends them: none is handled in a copy of the host, and
     none ends what waits for the helper."""
-    # glibc connects anew to the log when a signal interrupts its message
+    # glibc leaves its connection to the log when a signal interrupts a message,
+    # and makes another one for the next, if there is one
     run = host.login("ask", "pester", "yes", "answer", "1", "logins", "40",
                      unlike=r": fd \d+ socket:\[\d+\] flags 1$")
     assert run.results == [SUCCESS] * 40
-    assert "\nsame\n" in run.out or len(run.changed) == 2
+    assert "\nsame\n" in run.out or len(run.changed) in (1, 2)
 
 
 def test_thread_that_takes_all(host, syslog):
