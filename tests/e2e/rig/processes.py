@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What /proc tells of a process."""
 
+import contextlib
 import os
 
 import leftovers
@@ -26,10 +27,13 @@ class Process:
         return {name: value.strip() for name, value in rows}
 
     def descriptors(self):
-        """What each descriptor refers to."""
-        folder = self._path("fd")
-        return {int(fd): os.readlink(os.path.join(folder, fd))
-                for fd in os.listdir(folder)}
+        """What each descriptor refers to; one that is closed meanwhile is
+        left out."""
+        found, folder = {}, self._path("fd")
+        for fd in os.listdir(folder):
+            with contextlib.suppress(FileNotFoundError):
+                found[int(fd)] = os.readlink(os.path.join(folder, fd))
+        return found
 
     def limits(self):
         """(soft, hard) by the name of the limit."""
