@@ -259,8 +259,8 @@ keeper_next(void)
 	    : keeper_earlier(at, keeper.ended + KEEPER_LIFE_MS);
 }
 
-static int
-poll_until(struct pollfd *p, size_t count, int64_t until)
+int
+keeper_poll(struct pollfd *p, size_t count, int64_t until)
 {
 	const int64_t now = frame_clock_ms();
 
@@ -284,7 +284,7 @@ wait_for_more(void)
 		    : POLLIN;
 	keeper.poll[last] =
 	    (struct pollfd){ .fd = keeper.control, .events = POLLIN };
-	if ((keeper.kind->wait != NULL ? keeper.kind->wait : poll_until)(
+	if ((keeper.kind->wait != NULL ? keeper.kind->wait : keeper_poll)(
 		keeper.poll, last + 1, until) < 0)
 		for (size_t i = 0; i <= last; i++)
 			keeper.poll[i].revents = 0;

@@ -121,6 +121,8 @@ void keeper_parents_begin(struct keeper_parents *);
  * many providers there are. */
 bool keeper_parents_ready(
     struct keeper_parents *, const char *program, int64_t now);
+/* Is it awaited, so that no copy can be started yet? */
+bool keeper_parents_wait(const struct keeper_parents *, int64_t now);
 void keeper_parents_connect(struct keeper_parents *, const char *program,
     struct keeper_ends *, int64_t now);
 /* The copy of these runs as this process, for a service of uid; or 0: there is

@@ -6,10 +6,14 @@
  */
 #include "helper/keeper/keeper.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "helper/keeper/keeper_inside.h"
+#include "lib/wire/wire.h"
 
 enum kind {
 	LAST = 0, /* the end of a list of fields */
@@ -610,6 +614,24 @@ keeper_ask_write(
 	frame_begin(f, act);
 	fields_write(f, acts[act].question, (const char *)ask);
 	return !f->bad;
+}
+
+ssize_t
+keeper_frame_receive(struct keeper_frame *f, int fd, int64_t until)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t left;
+	ssize_t n;
+	int ready;
+
+	do {
+		left = until - frame_clock_ms();
+		ready = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (ready < 0 && errno == EINTR);
+	n = ready <= 0 ? 0 : recv(fd, f->b, sizeof(f->b), MSG_DONTWAIT);
+	if (n > 0) /* else what was asked is there, and is wiped */
+		f->used = (size_t)n;
+	return n;
 }
 
 enum keeper_act

@@ -6,8 +6,6 @@
  */
 #include "helper/keeper/keeper.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -68,40 +66,19 @@ call_ask(const struct provider_call *x, enum provider_call_kind kind,
 		.polled = x->polled };
 }
 
-/* Its length; 0 or less: none. */
-static ssize_t
-calls_receive(int fd, int64_t until)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int64_t left;
-	int ready;
-
-	do {
-		left = until - frame_clock_ms();
-		ready = poll(&p, 1, left > 0 ? (int)left : 0);
-	} while (ready < 0 && errno == EINTR);
-	if (ready <= 0)
-		return 0;
-	return recv(
-	    fd, calls_crossing.b, sizeof(calls_crossing.b), MSG_DONTWAIT);
-}
-
 /* 1; 0: it was not asked; -1: it was, and has not answered as it should. */
 static int
 calls_cross(int fd, const struct keeper_ask *ask, struct keeper_answer *answer)
 {
-	ssize_t n;
-
 	if (!keeper_ask_write(&calls_crossing, KEEPER_CALL, ask) ||
 	    send(fd, calls_crossing.b, calls_crossing.used, MSG_NOSIGNAL) !=
 		(ssize_t)calls_crossing.used)
 		return 0;
-	n = calls_receive(fd, frame_clock_ms() + ask->call.ms + ANSWER_MS);
-	if (n <= 0)
-		return -1;
-	calls_crossing.used = (size_t)n;
-	return keeper_answer_read(&calls_crossing, KEEPER_CALL, answer) ? 1
-									: -1;
+	return keeper_frame_receive(&calls_crossing, fd,
+		   frame_clock_ms() + ask->call.ms + ANSWER_MS) > 0 &&
+		keeper_answer_read(&calls_crossing, KEEPER_CALL, answer)
+	    ? 1
+	    : -1;
 }
 
 /* Nothing was sent; no outage, because no provider was asked. */

@@ -55,22 +55,6 @@ left_ms(void)
 	return left > 0 ? (int)left : 0;
 }
 
-/* Its length; 0: it is closed, or the time is up; -1: it cannot be read. */
-static ssize_t
-answer_receive(void)
-{
-	struct pollfd p = { .fd = keeper_fd, .events = POLLIN };
-	int ready;
-
-	do
-		ready = poll(&p, 1, left_ms());
-	while (ready < 0 && errno == EINTR);
-	if (ready <= 0)
-		return 0;
-	return recv(keeper_fd, keeper_crossing.b, sizeof(keeper_crossing.b),
-	    MSG_DONTWAIT);
-}
-
 static bool
 cross(struct store *s, enum keeper_act act, const struct keeper_ask *ask,
     struct keeper_answer *answer)
@@ -86,12 +70,12 @@ cross(struct store *s, enum keeper_act act, const struct keeper_ask *ask,
 	if (send(keeper_fd, keeper_crossing.b, keeper_crossing.used,
 		MSG_NOSIGNAL) != (ssize_t)keeper_crossing.used)
 		return lose(s, "its keeper has ended");
-	n = answer_receive();
+	n = keeper_frame_receive(
+	    &keeper_crossing, keeper_fd, frame_clock_ms() + left_ms());
 	if (n <= 0)
 		return lose(s,
 		    n == 0 && left_ms() == 0 ? "its keeper does not answer"
 					     : "its keeper has ended");
-	keeper_crossing.used = (size_t)n;
 	if (!keeper_answer_read(&keeper_crossing, act, answer))
 		return lose(s, "its keeper's answer is none");
 	return true;

@@ -179,6 +179,9 @@ bool keeper_answer_write(
 bool keeper_answer_read(
     struct keeper_frame *, enum keeper_act, struct keeper_answer *);
 void keeper_frame_wipe(struct keeper_frame *);
+/* Wait for one until then (frame_clock_ms). Its length; 0: it is closed, or the
+ * time is up; -1: it cannot be read. */
+ssize_t keeper_frame_receive(struct keeper_frame *, int fd, int64_t until);
 
 /* For a line in the log. */
 const char *keeper_act_name(enum keeper_act);
@@ -332,6 +335,8 @@ int64_t keeper_quiet_since(void);
 void keeper_counts(int64_t *now, int64_t *all);
 bool keeper_is_present(void);
 int64_t keeper_earlier(int64_t a, int64_t b);
+/* As poll, until then; INT64_MAX: for ever. */
+int keeper_poll(struct pollfd *, size_t count, int64_t until);
 /* One byte to the parent; all that it has sent, also while a question is
  * answered. */
 void keeper_say(char word);

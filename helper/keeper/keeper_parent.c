@@ -350,16 +350,23 @@ keeper_parents_begin(struct keeper_parents *all)
 }
 
 bool
+keeper_parents_wait(const struct keeper_parents *all, int64_t now)
+{
+	const struct keeper_parent *k = &all->one[0];
+
+	return !all->told && k->now.pid != 0 && k->unfit == 0 && !k->broken &&
+	    now - k->now.since < TOLD_MS;
+}
+
+bool
 keeper_parents_ready(
     struct keeper_parents *all, const char *program, int64_t now)
 {
 	struct keeper_parent *k = &all->one[0];
 
-	if (all->told || k->unfit != 0)
-		return true;
-	if (!has_present(k, program, now) || k->broken)
-		return true;
-	return now - k->now.since >= TOLD_MS;
+	if (!all->told && k->unfit == 0)
+		(void)has_present(k, program, now);
+	return !keeper_parents_wait(all, now);
 }
 
 void

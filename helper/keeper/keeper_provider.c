@@ -159,15 +159,13 @@ call_end(struct call *a, enum outcome o, bool maybe_sent)
 static bool
 http_ready(void)
 {
-	const struct http_peer peer = provider_peer(provider.conf, provider.p);
+	char cause[HTTP_CAUSE_MAX];
 
+	if (provider.http != NULL)
+		return true;
+	provider.http = provider_open(provider.conf, provider.p, cause);
 	if (provider.http == NULL)
-		provider.http = http_open(&peer);
-	if (provider.http == NULL)
-		log_problem("provider %s: libcurl could not be set up: %s%s",
-		    provider.p->name, strerror(errno),
-		    errno == ELIBACC ? "; install libcurl.so.4, 7.87 or later"
-				     : "");
+		log_problem("provider %s: %s", provider.p->name, cause);
 	return provider.http != NULL;
 }
 
@@ -291,14 +289,8 @@ provider_wait(struct pollfd *p, size_t count, int64_t until)
 	struct http_reply *reply;
 	int result;
 
-	if (provider.running == 0) {
-		const int64_t left = until - frame_clock_ms();
-
-		return poll(p, count,
-		    until == INT64_MAX ? -1
-			: left > 0     ? (int)left
-				       : 0);
-	}
+	if (provider.running == 0)
+		return keeper_poll(p, count, until);
 	result = http_work(provider.http, p, count, until);
 	while ((reply = http_over(provider.http)) != NULL) {
 		provider.running--;

@@ -338,16 +338,6 @@ renew(char *const argv[], int64_t now)
 	keeper_parents_stay_open(&parent.keepers, false);
 }
 
-/* While no copy can be started yet, who connects waits. */
-static bool
-waits_for_keeper(void)
-{
-	return !parent.closed && !parent.keepers.told &&
-	    parent.keepers.one[0].now.pid != 0 &&
-	    !keeper_parents_ready(
-		&parent.keepers, parent.renewal.file.path, frame_clock_ms());
-}
-
 static int
 loop(bool idles, char *const argv[])
 {
@@ -358,7 +348,11 @@ loop(bool idles, char *const argv[])
 	size_t kept;
 
 	for (;;) {
-		p[1].events = p[2].events = waits_for_keeper() ? 0 : POLLIN;
+		/* while no copy can be started yet, who connects waits */
+		p[1].events = p[2].events = !parent.closed &&
+			keeper_parents_wait(&parent.keepers, frame_clock_ms())
+		    ? 0
+		    : POLLIN;
 		/* no more than there are: less may be allowed by then */
 		kept = keeper_parents_poll(&parent.keepers, p + 3);
 		if (poll(p, 3 + kept,

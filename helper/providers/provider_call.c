@@ -160,10 +160,11 @@ provider_failover(const struct settings *cfg, enum outcome outcome,
 
 /* Passes the dialogue's requests on to net/http.c. */
 
-struct http_peer
-provider_peer(const struct settings *conf, const struct provider_conf *p)
+struct http *
+provider_open(const struct settings *conf, const struct provider_conf *p,
+    char cause[HTTP_CAUSE_MAX])
 {
-	return (struct http_peer){ .base_url = p->base_url,
+	const struct http_peer peer = { .base_url = p->base_url,
 		.ca_file = p->ca_file,
 		.ca_path = p->ca_path,
 		.proxy = p->proxy == NULL ? conf->proxy : "",
@@ -171,35 +172,34 @@ provider_peer(const struct settings *conf, const struct provider_conf *p)
 		.proxy_password = &conf->proxy_password,
 		.connect_timeout_ms = p->connect_timeout_ms,
 		.timeout_ms = p->timeout_ms };
+	struct http *http = http_open(&peer);
+
+	if (http == NULL)
+		snprintf(cause, HTTP_CAUSE_MAX,
+		    "libcurl could not be set up: %s%s", strerror(errno),
+		    errno == ELIBACC ? "; install libcurl.so.4, 7.87 or later"
+				     : "");
+	return http;
 }
 
-/* The provider's connection, made at its first request. */
-static struct http *
-connection(struct provider_connections *c, const struct provider_conf *p)
-{
-	const struct http_peer peer = provider_peer(c->conf, p);
-	size_t i = (size_t)(p - c->conf->provider);
-
-	if (c->http[i] == NULL)
-		c->http[i] = http_open(&peer);
-	return c->http[i];
-}
-
+/* The provider's connection is made at its first request. */
 static void
 connections_send(void *ctx, const struct provider_conf *p,
     const struct http_request *req, int64_t deadline, struct http_reply *reply)
 {
-	struct http *http = connection(ctx, p);
+	struct provider_connections *c = ctx;
+	struct http **http = &c->http[p - c->conf->provider];
+	char cause[HTTP_CAUSE_MAX];
 
-	if (http != NULL) {
-		http_send(http, req, deadline, reply);
+	if (*http == NULL)
+		*http = provider_open(c->conf, p, cause);
+	if (*http != NULL) {
+		http_send(*http, req, deadline, reply);
 		return;
 	}
 	memset(reply, 0, sizeof(*reply));
 	reply->fate = HTTP_LOCAL;
-	PRINT_TO(reply->cause, "libcurl could not be set up: %s%s",
-	    strerror(errno),
-	    errno == ELIBACC ? "; install libcurl.so.4, 7.87 or later" : "");
+	PRINT_TO(reply->cause, "%s", cause);
 }
 
 void

@@ -220,9 +220,9 @@ struct provider_connections {
 	struct http *http[SETTINGS_PROVIDERS_MAX];
 };
 
-/* What a connection to it needs, of the settings. */
-struct http_peer provider_peer(
-    const struct settings *, const struct provider_conf *);
+/* For connections to it, as the settings have it. NULL, with the cause. */
+struct http *provider_open(const struct settings *,
+    const struct provider_conf *, char cause[HTTP_CAUSE_MAX]);
 /* Opens no connection yet. */
 void provider_connections_init(struct provider_connections *,
     const struct settings *, struct connection *);

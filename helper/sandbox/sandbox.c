@@ -117,6 +117,7 @@ privileges_tie(int sock)
 static const struct sandbox_program *program;
 /* By their numbers. The last entry is for calls of 32-bit programs. */
 static atomic_bool seen[SANDBOX_NUMBERS + 1];
+static atomic_uint seen_count;
 
 static void
 sandbox_answer(ucontext_t *context, int error)
@@ -142,7 +143,8 @@ on_sigsys(int number, siginfo_t *info, void *context)
 	sandbox_answer(context, EPERM);
 	if (call > SANDBOX_NUMBERS || info->si_arch != program->arch)
 		call = SANDBOX_NUMBERS;
-	atomic_store(&seen[call], true);
+	if (!atomic_exchange(&seen[call], true))
+		atomic_fetch_add(&seen_count, 1);
 }
 
 int
@@ -180,11 +182,11 @@ refused_names(char *out, size_t cap)
 void
 refused_log(void)
 {
-	static size_t told;
+	static unsigned told;
+	const unsigned count = atomic_load(&seen_count);
 	char names[NAMES_MAX];
-	const size_t count = refused_names(names, sizeof(names));
 
-	if (count > told)
+	if (count > told && refused_names(names, sizeof(names)) > 0)
 		log_notice("sandbox: refused %s", names);
 	told = count;
 }
