@@ -11,6 +11,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <openssl/sha.h>
 #include <poll.h>
@@ -177,18 +178,25 @@ http_rest(struct http *http)
 
 /* Call-backs of one request. */
 
-/* libcurl tells which connection it uses by its port alone. */
+/* libcurl tells which connection it uses by its ends alone. It may have taken
+ * it from a request that is over, of which it has not told yet. */
 static void
-line_take(struct http_call *c, int port)
+line_take(struct http_call *c, const char *remote, int port)
 {
 	for (size_t i = 0; i < c->http->lines; i++) {
 		struct http_line *line = &c->http->line[i];
 		struct sockaddr_in6 own = { .sin6_port = 0 };
-		socklen_t len = sizeof(own);
+		struct sockaddr_storage peer;
+		socklen_t len = sizeof(own), peer_len = sizeof(peer);
+		char text[INET6_ADDRSTRLEN];
 
-		if (line->call == NULL &&
-		    getsockname(line->fd, (struct sockaddr *)&own, &len) == 0 &&
-		    ntohs(own.sin6_port) == port)
+		if (getsockname(line->fd, (struct sockaddr *)&own, &len) == 0 &&
+		    ntohs(own.sin6_port) == port &&
+		    getpeername(line->fd, (struct sockaddr *)&peer,
+			&peer_len) == 0 &&
+		    getnameinfo((struct sockaddr *)&peer, peer_len, text,
+			sizeof(text), NULL, 0, NI_NUMERICHOST) == 0 &&
+		    strcmp(text, remote) == 0)
 			line->call = c;
 	}
 }
@@ -199,10 +207,9 @@ on_request(
 {
 	struct http_call *c = arg;
 
-	(void)remote;
 	(void)local;
 	(void)remote_port;
-	line_take(c, local_port);
+	line_take(c, remote, local_port);
 	c->starts++;
 	return c->starts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }

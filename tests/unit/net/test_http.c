@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/wire/wire.h"
 #include "tests/support/posting.h"
@@ -198,6 +199,55 @@ many_at_once_share_a_loop(void **state)
 		assert_true(http_begin(
 		    http, &asked[i], frame_clock_ms() + AMPLE_MS, &replies[i]));
 	http_close(http); /* with all of them under way */
+}
+
+static unsigned
+over_now(struct http *http)
+{
+	unsigned n = 0;
+
+	(void)http_work(http, NULL, 0, frame_clock_ms() + 20);
+	while (http_over(http) != NULL)
+		n++;
+	return n;
+}
+
+/* A connection may go from a request that is over to one that waits before
+ * http_over has told of the first; it is not taken for an idle one. The pauses
+ * let replies come that nobody reads yet. */
+static void
+a_connection_goes_on_to_the_next(void **state)
+{
+	static struct http_reply replies[3];
+	struct http_peer peer = peer_of("good");
+	struct http *http = http_open(&peer);
+	struct tlsserver_log log;
+	unsigned over;
+
+	(void)state;
+	post(http, "/echo");
+	for (unsigned i = 0; i < 10; i++) {
+		over = 0;
+		for (size_t n = 0; n < 3; n++) {
+			memset(&req, 0, sizeof(req));
+			http_path(&req, "/echo/next");
+			assert_true(http_begin(http, &req,
+			    frame_clock_ms() + AMPLE_MS, &replies[n]));
+			if (n == 0)
+				(void)http_work(http, NULL, 0, 0);
+			else
+				over += over_now(http);
+			(void)usleep(5000);
+		}
+		while (over < 3)
+			over += over_now(http);
+		for (size_t n = 0; n < 3; n++)
+			assert_int_equal(replies[n].fate, HTTP_REPLIED);
+	}
+	http_close(http);
+	post_once(&peer, "/mark");
+	tlsserver_read_log(&server, 31, &log);
+	assert_int_equal(log.requests, 31);
 }
 
 /* libcurl would send these again by itself. */
@@ -418,6 +468,7 @@ UNIT_TESTS(test_http)
 		TEST(a_connection_that_ended_in_good_order_is_replaced),
 		TEST(a_reply_that_comes_again_is_told),
 		TEST(many_at_once_share_a_loop),
+		TEST(a_connection_goes_on_to_the_next),
 		TEST(a_kept_connection_that_dies_is_not_repeated),
 		TEST(no_kind_is_repeated),
 		TEST(a_server_that_dies_after_reading_may_have_received),
