@@ -148,6 +148,30 @@ def instructions(bench, _rounds):
     _rare_instructions(bench, rows, duo)
 
 
+def cold(bench, rounds):
+    """A code by phone where the keepers wait and no connection does, as after
+    30 quiet seconds: the provider ends it behind each login."""
+    spent = {name: [] for name in ("duo", "phone.w")}
+    first = [bench["phone.c"]]
+    bench.simulator.setting(v1_check_ends=1)
+    for _ in range(rounds):
+        for name, costs in spent.items():
+            costs.append(measure.Login(bench[name]).finish())
+    once, more = measure.life(first), measure.life(first * (1 + COUNTED))
+    bench.simulator.setting(v1_check_ends=0)
+    cpu = {n: median(c.cpu for c in costs) for n, costs in spent.items()}
+    wall = median(c.wall for c in spent["phone.w"])
+    millions = (sum(more[:3]) - sum(once[:3])) / COUNTED / 1e6
+    duo = (measure.instructions(bench["duo"])[0] -
+           measure.instructions(bench["permit"])[0]) / 1e6
+    table("A code by phone, warm, no connection kept (medians of %d)" % rounds,
+          ("wall ms", "CPU ms", "/ duo", "M, no host", "/ duo"),
+          [("phone.w", wall, cpu["phone.w"], cpu["phone.w"] / cpu["duo"],
+            millions, millions / duo)])
+    aim("phone.w", "cold instructions, of Duo's", millions / duo, 0.45)
+    aim("phone.w", "cold CPU, of Duo's", cpu["phone.w"] / cpu["duo"], 0.9)
+
+
 def _millions(life):
     """What keeper and parent have to do for a login."""
     return life.keeper / 1e6, life.parent / 1e6
@@ -518,7 +542,7 @@ def _fleet_logins(bench, rounds, server, services):
 
 
 SECTIONS = {f.__name__: f for f in (
-    logins, instructions, rarely, syscalls, memory, together, parent, trips,
+    logins, instructions, cold, rarely, syscalls, memory, together, parent, trips,
     lookup, explain, fleets, accounts)}
 
 

@@ -470,6 +470,14 @@ def test_search_lag(sim):
     assert sim.search(rid)["status"] == "SUCCESS"
 
 
+def test_a_connection_that_ends(sim):
+    sim.settings(v1_check_ends=1)
+    rid = sim.start()["request_id"]
+    for code, end in (("000000", None), (sim.code(), "close")):
+        reply = sim.call("/verify/check/json", {"request_id": rid, "code": code})
+        assert reply.headers["Connection"] == end
+
+
 # throttling and accounts
 
 

@@ -28,6 +28,7 @@ static struct {
 	int rate;       /* requests a second and account, 0: any number */
 	int search_lag; /* 1: search finds a verification 60 s after its end */
 	int http_401;   /* 1: bad credentials are HTTP 401 as well */
+	int check_ends; /* 1: the reply that takes a code ends its connection */
 } settings;
 
 /* Everything before the parameters: false when reply says no already. */
@@ -187,6 +188,8 @@ handle_check(const struct sim_request *req, struct sim_reply *reply)
 		break;
 	case V1_TRY_RIGHT:
 		v1_say_checked(reply, v);
+		if (settings.check_ends != 0)
+			sim_reply_header(reply, "Connection", "close");
 		break;
 	}
 }
@@ -339,14 +342,17 @@ set(const char *name, int value)
 		return 0;
 	}
 	if (strcmp(name, "v1_search_lag") != 0 &&
-	    strcmp(name, "v1_http_401") != 0)
+	    strcmp(name, "v1_http_401") != 0 &&
+	    strcmp(name, "v1_check_ends") != 0)
 		return 1;
 	if (value < 0 || value > 1)
 		return -1;
 	if (strcmp(name, "v1_search_lag") == 0)
 		settings.search_lag = value;
-	else
+	else if (strcmp(name, "v1_http_401") == 0)
 		settings.http_401 = value;
+	else
+		settings.check_ends = value;
 	return 0;
 }
 
@@ -359,6 +365,7 @@ reset(void)
 	settings.rate = 30;
 	settings.search_lag = 0;
 	settings.http_401 = 0;
+	settings.check_ends = 0;
 }
 
 static const struct sim_route routes[] = {
