@@ -35,8 +35,6 @@ void
 keeper_receivers(
     const char *const receiver[STORE_RECEIVERS], unsigned char to[][32])
 {
-	static const unsigned char none[KEEPER_KEY_LEN];
-
 	const char *r[STORE_RECEIVERS];
 	char text[1024];
 
@@ -45,7 +43,7 @@ keeper_receivers(
 	for (size_t push = 0; push < 2; push++) {
 		snprintf(text, sizeof(text), "%s\n%s\n%s\n%s\n%s\n%s", r[0],
 		    r[1], r[2], r[push ? 3 : 4], r[5], r[6]);
-		host_key_hmac(none, text, to[push]);
+		host_key_digest(text, to[push]);
 	}
 }
 

@@ -125,6 +125,14 @@ host_key_shared(const char *dir, const unsigned char *fleet,
 	return 0;
 }
 
+static _Noreturn void
+no_libcrypto(void)
+{
+	log_problem("out of memory, or a broken libcrypto: the login ends; see "
+		    "free(1), reinstall the OpenSSL package");
+	_exit(1);
+}
+
 void
 host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
     unsigned char out[32])
@@ -133,11 +141,15 @@ host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
 
 	if (HMAC(EVP_sha256(), key, HOST_KEY_LEN, (const unsigned char *)name,
 		strlen(name), out, &len) == NULL ||
-	    len != 32) {
-		log_problem("out of memory, or a broken libcrypto: the login "
-			    "ends; see free(1), reinstall the OpenSSL package");
-		_exit(1);
-	}
+	    len != 32)
+		no_libcrypto();
+}
+
+void
+host_key_digest(const char *text, unsigned char out[32])
+{
+	if (EVP_Digest(text, strlen(text), out, NULL, EVP_sha256(), NULL) != 1)
+		no_libcrypto();
 }
 
 void
@@ -150,21 +162,16 @@ host_key_text(const unsigned char key[HOST_KEY_LEN], const char *name,
 	hex_text(md, sizeof(md), out);
 }
 
-int
+void
 host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
     char out[HOST_KEY_TEXT])
 {
-	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned char md[MD_LEN];
 	char plain[HOST_KEY_TEXT];
-	unsigned len = 0;
 
-	if (EVP_Digest(number, strlen(number), md, &len, EVP_sha256(), NULL) !=
-		1 ||
-	    len != MD_LEN)
-		return -1;
-	hex_text(md, len, plain);
+	host_key_digest(number, md);
+	hex_text(md, sizeof(md), plain);
 	host_key_text(key, plain, out);
-	return 0;
 }
 
 /*

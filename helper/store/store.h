@@ -875,18 +875,19 @@ int host_key_shared(const char *dir, const unsigned char *fleet,
 int host_key_or_log(const struct settings *, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN]);
 
-/* HMAC-SHA-256 of the name with the key. If the library cannot compute it, the
- * process ends and the login is denied. */
+/* HMAC-SHA-256 of the name with the key, and SHA-256 of the text alone. If the
+ * library cannot compute it, the process ends and the login is denied. */
 void host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
     unsigned char out[32]);
+void host_key_digest(const char *text, unsigned char out[32]);
 
 /* How a state keeps what it must not show. _text: the name's HMAC in
  * hexadecimal. _number: that of the number's SHA-256 in hexadecimal, which was
- * stored before version 8. 0, or -1: libcrypto has no SHA-256. */
+ * stored before version 8. */
 #define HOST_KEY_TEXT 65
 void host_key_text(const unsigned char key[HOST_KEY_LEN], const char *name,
     char out[HOST_KEY_TEXT]);
-int host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
+void host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
     char out[HOST_KEY_TEXT]);
 
 /* What a state keeps in place of a code or a secret: their HMAC with a key of

@@ -3,6 +3,7 @@
 can say to it whatever a parent and a copy that were taken over could."""
 
 import contextlib
+import hashlib
 import hmac
 import os
 import select
@@ -125,8 +126,8 @@ class Call:
 
     def signed(self, key, login, what="ticket", receipt=0, request_id=None):
         """The MAC under what only keepers know."""
-        to = hmac.digest(bytes(32), "\n".join(
-            self.texts[name] for name in RECEIVERS).encode(), "sha256")
+        to = hashlib.sha256("\n".join(
+            self.texts[name] for name in RECEIVERS).encode()).digest()
         return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%s" % (
             what, login, self.serial, CALLS.index(self.kind), self.method,
             to.hex(), receipt, self.request_id if request_id is None else
