@@ -58,6 +58,9 @@ check_files_check_ways(struct check *c, const struct settings *conf,
 	const struct decision all = { .methods = METHOD_ALL };
 	const struct factor_choice ways = factor_choice(conf, r, &all, 0);
 
+	if (r->enabled && reach_by_code(conf, r, METHOD_BIT(METHOD_EMAIL)) &&
+	    c->by_email++ == 0)
+		PRINT_TO(c->email_first, "%s", path);
 	if (c->faulty || !r->enabled || ways.phone || ways.app || ways.push)
 		return;
 	if (r->phone[0] != '\0' && !reach_number_allowed(conf, r->phone))

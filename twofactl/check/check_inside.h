@@ -22,6 +22,8 @@ struct check {
 	void (*told)(const char *line, bool warning);
 	bool faulty; /* the settings have errors, and not all is known */
 	size_t problems, warnings, files;
+	size_t by_email; /* records whose codes may go by email; the first: */
+	char email_first[300];
 	struct name_list listed; /* accounts that the system lists */
 };
 

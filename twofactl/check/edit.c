@@ -157,6 +157,55 @@ check_public(struct check *c, const struct settings *conf)
 	}
 }
 
+/* What NIST SP 800-63B-4 asks of a code that is sent (3.1.3): six digits, ten
+ * minutes, and no email. */
+#define CODE_DIGITS 6
+#define CODE_LIFE_S 600
+
+static long
+longest_life_s(const struct provider_conf *p)
+{
+	int64_t ms = p->expiry_ms;
+
+	for (enum method m = METHOD_SMS; m <= METHOD_VOICE; m++)
+		if (p->type->life_ms != NULL && p->type->life_ms(p, m) > ms)
+			ms = p->type->life_ms(p, m);
+	return (long)(ms / 1000);
+}
+
+static void
+check_codes(struct check *c, const struct settings *conf)
+{
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		const struct provider_conf *p = &conf->provider[i];
+		const long life_s = longest_life_s(p);
+
+		if (p->code_length < CODE_DIGITS)
+			check_warning(c,
+			    "provider %s: codes have %u digits, and NIST SP "
+			    "800-63B-4 asks for %d: set code_length, and the "
+			    "same at the vendor",
+			    p->name, p->code_length, CODE_DIGITS);
+		if (life_s > CODE_LIFE_S)
+			check_warning(c,
+			    "provider %s: a code can be used for %ld s, and "
+			    "NIST SP 800-63B-4 allows %d: lower expiry, or "
+			    "set workflow_id to 6 or 7",
+			    p->name, life_s, CODE_LIFE_S);
+	}
+}
+
+static void
+check_email(struct check *c)
+{
+	if (c->by_email > 0)
+		check_warning(c,
+		    "%s: codes may go by email, which NIST SP 800-63B-4 does "
+		    "not take for an authenticator: take it out of channels "
+		    "(%zu of such records in all)",
+		    c->email_first, c->by_email);
+}
+
 void
 check_candidate_effects(
     struct check *c, const char *path, const struct settings *conf)
@@ -174,6 +223,8 @@ check_candidate_effects(
 			    conf->provider[i].name,
 			    conf->provider[i].type->notice);
 	check_public(c, conf);
+	check_codes(c, conf);
+	check_email(c);
 	check_outage_callers(conf, &warn);
 	check_outage_defaults(conf, &warn);
 	check_outage_names(conf, &warn);
@@ -219,6 +270,7 @@ check_candidate_user(struct check *c, const struct settings *conf,
 		    file->path);
 	else
 		check_user(c, conf, file->path, user, file->text);
+	check_email(c);
 }
 
 static bool

@@ -195,30 +195,99 @@ def test_every_problem(admin, settings, count):
     assert admin.run("doctor")[1].count(": unknown key") == count
 
 
+def warnings(admin):
+    """Nothing is wrong: exit status 0."""
+    return [line for line in admin.do("check").splitlines()
+            if line.startswith("twofactl: warning: ")]
+
+
 def test_allow_that_cannot_come_about(admin, settings):
     """Warnings: nothing is wrong with the settings, and they do nothing."""
-    def warnings():
-        return [line for line in admin.do("check").splitlines()
-                if line.startswith("twofactl: warning: ")]
     settings.set(rules=[
         {"services": ["sudo", "su"], "on_outage": "allow"},
         {"services": ["sudo", "sshd"], "on_outage": "allow"}])
-    line, = warnings()
+    line, = warnings(admin)
     assert 'rule 1: on_outage = "allow" acts as "offline"' in line
     first = dict(settings.keys["providers"][0], timeout_ms=25000)
     settings.set(rules=None, on_outage="allow", providers=[
         dict(first, name="a"), dict(first, name="b")])
-    line, = warnings()
+    line, = warnings(admin)
     assert "never lets in at login when" in line and "takes 50 s" in line
     settings.set(rules=[{"on_outage": "allow", "methods": ["sms"]}],
                  on_outage=None)
-    line, = warnings()
+    line, = warnings(admin)
     assert "rule 1: " in line
     settings.provider(timeout_ms=24900)
-    assert not warnings()
+    assert not warnings(admin)
     settings.provider(base_url="https://api.example.org")
-    line, = warnings()
+    line, = warnings(admin)
     assert "never lets in while the name of a provider (api.example.org) is " \
         "not resolved" in line
     settings.set(rules=None)
-    assert not warnings()
+    assert not warnings(admin)
+
+
+TELNYX = {
+    "name": "telnyx", "type": "telnyx-verify", "api_key_file": "vonage",
+    "verify_profile_id": "12ade33a-21c0-473b-b055-b3c836e1c292"}
+V2 = {"name": "v2", "type": "vonage-verify-v2", "api_key": "abcd1234",
+      "api_secret_file": "vonage"}
+
+
+def of_type(settings, keys, **more):
+    """This provider after the first one; its secret is the first one's."""
+    secret = {key: settings.secrets + "/" + value
+              for key, value in keys.items() if key.endswith("_file")}
+    settings.set(providers=settings.keys["providers"][:1] + [
+        dict(keys, **secret, **more)])
+
+
+@pytest.mark.parametrize("keys,digits", [
+    (dict(TELNYX), 5), (dict(TELNYX, code_length=4), 4),
+    (dict(TELNYX, code_length=6), 0), (dict(V2, code_length=5), 5),
+    (dict(V2), 0)])
+def test_fewer_digits_than_six(admin, settings, keys, digits):
+    """telnyx-verify has five, unless the settings say otherwise."""
+    of_type(settings, keys)
+    told = warnings(admin)
+    assert len(told) == (digits > 0), told
+    if digits:
+        assert "provider %s: codes have %d digits, " % (
+            keys["name"], digits) in told[0]
+        found = json.loads(admin.do("check", "--json"))
+        assert len(found["warnings"]) == 1 and found["problems"] == []
+
+
+@pytest.mark.parametrize("keys,seconds", [
+    (dict(expiry=600), 0), (dict(expiry=601), 601),
+    (dict(expiry=200, workflow_id=1), 0), (dict(workflow_id=1), 900),
+    (dict(workflow_id=3), 0), (dict(expiry=301, workflow_id=3), 602)])
+def test_a_life_of_more_than_ten_minutes(admin, settings, keys, seconds):
+    """The steps of a workflow add up, also where it begins with a call."""
+    of_type(settings, V2, **keys)
+    told = warnings(admin)
+    assert len(told) == (seconds > 0), told
+    if seconds:
+        assert "provider v2: a code can be used for %d s, " % seconds in \
+            told[0]
+
+
+def test_codes_by_email(admin, settings):
+    """Told once, of those whom a provider can send an email."""
+    for name in ("alice", "bob"):
+        settings.user(name, email=name + "@example.org",
+                      channels=["sms", "email"])
+    assert not warnings(admin)
+    of_type(settings, V2)
+    line, = warnings(admin)
+    assert "users.d/alice.conf: codes may go by email" in line
+    assert "(2 of such records in all)" in line
+    found = admin.do("check", "--file", settings.user_file("bob"))
+    assert "warning: %s: codes may go by email" % settings.user_file("bob") \
+        in found
+    for name in ("alice", "bob"):
+        settings.user(name, email=name + "@example.org", channels=["sms"])
+    assert not warnings(admin)
+    settings.user("bob", email="bob@example.org", channels=["email"],
+                  enabled=False)
+    assert not warnings(admin)

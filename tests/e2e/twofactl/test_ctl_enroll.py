@@ -356,6 +356,25 @@ def test_remove(settings, syslog, admin, quick):
     quick.decoy(login, "bob")
 
 
+def test_what_is_left_of_a_person(settings, quick, sim, admin):
+    """remove and unlock leave the messages of a day, and no more."""
+    def tables():
+        return {table for table, found in admin_tool.of_user("alice").items()
+                if found}
+    admin.codes("alice", 3)
+    quick.right(quick.login("alice"), "alice")
+    login = quick.login("alice")
+    login.prompt("ode sent")
+    login.answer(wrong(sim.code("alice")))
+    login.prompt("wrong")
+    login.hang_up()
+    assert {"guess", "passed", "recovery", "send"} <= tables()
+    done("remove", "alice")
+    assert not {"passed", "recovery"} & tables()
+    admin.do("unlock", "alice")
+    assert tables() <= {"send", "verification"}
+
+
 def test_remove_takes_the_apps_secret(settings):
     done("totp", "bob", "--no-verify")
     assert os.path.exists(settings.secrets + "/bob.totp")

@@ -20,7 +20,7 @@ from test_twofactl import oath, secret_of
 TRANSPORTS = ("spawn",)
 
 PAGES = ("enrol", "roll-out", "lost-phone-and-locks", "factors", "outage",
-         "limits-and-cost", "remember", "doctor")
+         "limits-and-cost", "remember", "doctor", "compliance")
 # Their commands have tests of their own; the way out is test_five_commands.py's.
 OTHERS = ("install", "by-hand", "packages", "many-hosts", "keys-and-services",
           "clients", "many-sessions", "locked-out", "uninstall", "README", "fleet",
