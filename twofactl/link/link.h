@@ -50,6 +50,10 @@ enum program_result run_program(
 int run_program_status(
     const char *const *argv, int timeout_s, char *out, size_t cap);
 
+/* Wait at most so long for a child's end, then kill it, as one that is stopped.
+ * What waitpid says of it, or -1: how it ended is unknown. */
+int run_program_reap(pid_t, int64_t wait_ms);
+
 /* systemd, where it is this machine's first process. */
 
 #define SYSTEMCTL "/usr/bin/systemctl"
