@@ -40,7 +40,7 @@ sudoers_load(const char *path)
 	if (fd < 0)
 		return NULL;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		text = host_text_read(fd, FILE_MAX, &len);
+		text = place_file_read_all(fd, FILE_MAX, &len);
 	close(fd);
 	return text;
 }

@@ -15,45 +15,24 @@
 
 #define WHOLE_FILE_MAX ((size_t)64 * 1024 * 1024)
 
-#define FIRST 65536
-
-static int
-place_file_grow(struct whole_file *f, size_t *cap)
+char *
+place_file_read_all(int fd, size_t most, size_t *len)
 {
-	size_t want = *cap == 0 ? FIRST : 2 * *cap;
-	char *more;
+	char *text = calloc(1, most + 1);
+	ssize_t n = 1;
 
-	if (want > WHOLE_FILE_MAX) {
+	*len = 0;
+	while (text != NULL && n > 0 && *len < most) {
+		n = TEMP_FAILURE_RETRY(read(fd, text + *len, most - *len));
+		*len += n > 0 ? (size_t)n : 0;
+	}
+	if (text == NULL || n == 0)
+		return text;
+	if (n > 0)
 		errno = EFBIG;
-		return -1;
-	}
-	more = realloc(f->bytes, want);
-	if (more == NULL)
-		return -1;
-	f->bytes = more;
-	*cap = want;
-	return 0;
-}
-
-static int
-place_file_read_all(struct whole_file *f, int fd)
-{
-	size_t cap = 0;
-	ssize_t n;
-
-	for (;;) {
-		if (f->len + 1 >= cap && place_file_grow(f, &cap) != 0)
-			return -1;
-		n = read(fd, f->bytes + f->len, cap - f->len - 1);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		f->len += (size_t)n;
-		f->bytes[f->len] = '\0';
-		if (n == 0)
-			return 0;
-	}
+	explicit_bzero(text, *len);
+	free(text);
+	return NULL;
 }
 
 int
@@ -61,17 +40,15 @@ whole_file_read(struct whole_file *f, const char *path)
 {
 	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
 					: open(path, O_RDONLY | O_CLOEXEC);
-	int rc;
 
 	*f = (struct whole_file){ .bytes = NULL };
-	rc = fd < 0 ? -1 : place_file_read_all(f, fd);
-	if (rc != 0) {
+	if (fd >= 0)
+		f->bytes = place_file_read_all(fd, WHOLE_FILE_MAX, &f->len);
+	if (f->bytes == NULL)
 		complain("%s: %s", path, strerror(errno));
-		whole_file_free(f);
-	}
 	if (fd >= 0)
 		close(fd);
-	return rc;
+	return f->bytes != NULL ? 0 : -1;
 }
 
 void

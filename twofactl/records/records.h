@@ -158,6 +158,10 @@ bool place_file_is(const char *path, enum trusted_file_kind, uid_t owner,
  * moved, also by one that was killed. Who makes such files holds the lock. */
 void place_file_sweep(int folder, const char *head, const char *tail);
 
+/* All that an open file holds, fewer than most bytes, with a NUL behind them;
+ * to be freed. NULL with errno; EFBIG: there are more. */
+char *place_file_read_all(int fd, size_t most, size_t *len);
+
 /* All of it, also after a signal. 0, or -1 with errno. */
 int place_file_write_all(int fd, const void *bytes, size_t len);
 
