@@ -27,6 +27,9 @@ struct etc_file {
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
+	/* another file whose label and access control list it gets; NULL: those
+	 * of the file that it replaces */
+	const char *like;
 };
 
 /* Read a regular file of at most 64 KiB without NUL. A missing file: there is
@@ -51,13 +54,6 @@ int etc_file_fail(
  * unchanged. */
 int etc_file_write(
     const char *path, const struct etc_file *, char cause[ETC_FILE_CAUSE]);
-
-/* The same with another file's label and access control list. */
-int etc_file_write_like(const char *path, const char *like,
-    const struct etc_file *, char cause[ETC_FILE_CAUSE]);
-
-/* Sync a file's folder, so that the moved file stays. 0, or -1 with errno. */
-int etc_file_sync_folder(const char *path);
 
 /* True when they are equal, with owner and mode. */
 bool etc_file_same(const struct etc_file *, const struct etc_file *);

@@ -163,7 +163,8 @@ copy_one(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 		return 0; /* it has no settings */
 	if (etc_file_read(from, &f, cause) != 0)
 		return -1;
-	rc = etc_file_write_like(to, from, &f, cause);
+	f.like = from;
+	rc = etc_file_write(to, &f, cause);
 	etc_file_free(&f);
 	return rc;
 }
@@ -289,11 +290,13 @@ etc_view_show(
     const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
 {
 	char path[PATH_BYTES];
+	struct etc_file new = f->after;
 
 	if (!f->before.there)
 		return f->after.there ? show_new(f, i, cause) : 0;
 	PRINT_TO(path, ETC_VIEW_FOLDER "/file.%u", i);
-	if (etc_file_write_like(path, f->path, &f->after, cause) != 0)
+	new.like = f->path;
+	if (etc_file_write(path, &new, cause) != 0)
 		return -1;
 	return bind_over(path, f->path, cause);
 }

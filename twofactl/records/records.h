@@ -170,6 +170,15 @@ int place_file_write_all(int fd, const void *bytes, size_t len);
 int place_file_write(int folder, const char *name,
     const struct place_file_owner *, const void *bytes, size_t len);
 
+/* The same with that file's SELinux label and access control list, if it has
+ * them. */
+int place_file_write_like(int folder, const char *name,
+    const struct place_file_owner *, const char *like, const void *bytes,
+    size_t len);
+
+/* Sync a file's folder, so that the moved file stays. 0, or -1 with errno. */
+int place_file_sync_folder(const char *path);
+
 /* Move from's file into to. 0; 1 with errno: it is there, but may not be on the
  * disk yet; -1 with errno. */
 int place_file_move(int from, const char *name, int to, const char *place);

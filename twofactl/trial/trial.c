@@ -480,7 +480,7 @@ trial_begin(const struct trial *t, char cause[TRIAL_CAUSE])
 	trial_step("written");
 	if (trial_folder_remove(CURRENT, cause) != 0)
 		return -1;
-	if (rename(NEW, CURRENT) != 0 || etc_file_sync_folder(CURRENT) != 0)
+	if (rename(NEW, CURRENT) != 0 || place_file_sync_folder(CURRENT) != 0)
 		return etc_file_fail(cause, CURRENT, NULL);
 	trial_step("kept");
 	if (write_pending(RUNS, t, cause) != 0)
@@ -507,7 +507,7 @@ trial_tidy(const struct trial *t, char cause[TRIAL_CAUSE])
 	if (trial_folder_remove(folder, cause) != 0)
 		return -1;
 	trial_step("old-removed");
-	if (rename(CURRENT, folder) != 0 || etc_file_sync_folder(CURRENT) != 0)
+	if (rename(CURRENT, folder) != 0 || place_file_sync_folder(CURRENT) != 0)
 		return etc_file_fail(cause, folder, NULL);
 	trial_step("moved");
 	return unpend(cause);
@@ -532,7 +532,7 @@ trial_forget_enabled(const char *service, char cause[TRIAL_CAUSE])
 	enabled_folder(folder, service);
 	if (trial_folder_remove(NEW, cause) != 0)
 		return -1;
-	if (rename(folder, NEW) != 0 || etc_file_sync_folder(CURRENT) != 0)
+	if (rename(folder, NEW) != 0 || place_file_sync_folder(CURRENT) != 0)
 		return etc_file_fail(cause, folder, NULL);
 	trial_step("forgotten");
 	return trial_folder_remove(NEW, cause);
