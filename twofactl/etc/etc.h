@@ -292,8 +292,8 @@ int etc_view_enter(
 bool etc_view_has_password(const char *user);
 
 /* Run call in a child that sees these files (changes NULL: the present ones)
- * and writes to out; text gets as much as fits. 0, or -1 with the cause that
- * call has written; EPERM in errno as above. */
+ * and writes to out, also NUL bytes; text gets as much as fits. 0, or -1 with
+ * the cause that call has written; EPERM in errno as above. */
 int etc_view_call(const struct etc_change *, unsigned count,
     int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap,
     char cause[ETC_FILE_CAUSE]);
