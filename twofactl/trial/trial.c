@@ -280,20 +280,14 @@ trial_check_file(const struct trial *t, const struct etc_change *f, bool ours,
 	    f->path);
 }
 
-static int
-trial_check_files(const struct trial *t, bool ours, char cause[TRIAL_CAUSE])
+int
+trial_check(const struct trial *t, bool ours, char cause[TRIAL_CAUSE])
 {
 	int rc = 0;
 
 	for (unsigned i = 0; rc == 0 && i < t->files; i++)
 		rc = trial_check_file(t, &t->file[i], ours, cause);
 	return rc;
-}
-
-int
-trial_unchanged(const struct trial *t, char cause[TRIAL_CAUSE])
-{
-	return trial_check_files(t, false, cause);
 }
 
 /* A package or another admin may write between two files. */
@@ -312,12 +306,6 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 		trial_step(name);
 	}
 	return 0;
-}
-
-int
-trial_stands(const struct trial *t, char cause[TRIAL_CAUSE])
-{
-	return trial_check_files(t, true, cause);
 }
 
 #define TRIAL_FOLDER ETC_CHANGE_FOLDER

@@ -60,20 +60,16 @@ trial_pending_lock(enum ctl_exit *status)
 bool
 trial_pending_tell_enabled(void)
 {
-	char cause[TRIAL_CAUSE];
-	struct trial t;
 	bool found = false;
 
 	for (const char *const *name = service_change_list; *name != NULL;
-	     name++) {
-		if (trial_read_enabled(*name, &t, cause) <= 0)
-			continue;
-		complain("%s has been confirmed; to end it run: twofactl "
-			 "disable %s",
-		    *name, *name);
-		trial_free(&t);
-		found = true;
-	}
+	     name++)
+		if (trial_enabled(*name)) {
+			complain("%s has been confirmed; to end it run: "
+				 "twofactl disable %s",
+			    *name, *name);
+			found = true;
+		}
 	return found;
 }
 
@@ -151,7 +147,7 @@ trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
 
 	if (status != CTL_DONE)
 		return status;
-	if (!anyway && trial_stands(t, cause) != 0)
+	if (!anyway && trial_check(t, true, cause) != 0)
 		return complain_exit(CTL_NO, "%s", cause);
 	if (trial_confirm(t, cause) != 0)
 		return complain_exit(CTL_FAILED, "%s", cause);
