@@ -77,17 +77,6 @@ sshd_settings_next_word(const char **list, char word[WORD_MAX])
 	return len > 0;
 }
 
-static bool
-matches(const char *list, const char *name)
-{
-	char word[WORD_MAX];
-
-	while (sshd_settings_next_word(&list, word))
-		if (fnmatch(word, name, FNM_NOESCAPE) == 0)
-			return true;
-	return false;
-}
-
 /* USER@HOST only applies to logins from that host. */
 static bool
 matches_user(const char *list, const char *user, bool somewhere)
@@ -110,9 +99,12 @@ matches_user(const char *list, const char *user, bool somewhere)
 static bool
 matches_group(const char *list, const char *const *groups, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (matches(list, groups[i]))
-			return true;
+	char word[WORD_MAX];
+
+	while (sshd_settings_next_word(&list, word))
+		for (size_t i = 0; i < count; i++)
+			if (fnmatch(word, groups[i], FNM_NOESCAPE) == 0)
+				return true;
 	return false;
 }
 
