@@ -544,63 +544,47 @@ wanted_record_compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->user, y->user);
 }
 
+struct owners {
+	struct phone_owners *all;
+	const char *account;
+	int rc;
+};
+
 /* A person with a user's factors counts as that user. */
-static int
-add_people(
-    struct phone_owners *o, const struct settings *conf, const char *account)
+static bool
+take_owner(
+    void *ctx, const struct user_person *who, const struct user_record *record)
 {
-	static struct user_people people;
+	struct owners *o = ctx;
 	char name[OWNER_MAX + 1];
-	struct user_record record = { .phone = "" };
-	int rc = 0;
 
-	(void)user_people_read(
-	    conf, account, NULL, 0, &people, &settings_report_none);
-	for (size_t i = 0; rc == 0 && i < people.count; i++) {
-		struct user_person *who = &people.person[i];
-
-		if (who->user[0] == '\0' &&
-		    user_person_read(conf, account, NULL, 0, who, &record,
-			&settings_report_none) == USER_FOUND &&
-		    record.phone[0] != '\0') {
-			owner_write(name, account, who->name);
-			rc = phone_owners_add(
-			    o, name, record.phone, record.authy_id);
-		}
-		user_record_wipe(&record);
-	}
-	return rc;
+	if (record->phone[0] == '\0' || (who != NULL && who->user[0] != '\0'))
+		return false;
+	owner_write(name, o->account, who != NULL ? who->name : NULL);
+	o->rc =
+	    phone_owners_add(o->all, name, record->phone, record->authy_id);
+	return o->rc != 0;
 }
 
 int
 phone_owners_read(struct phone_owners *o, const struct settings *conf)
 {
-	struct user_record record;
+	struct owners own = { .all = o };
 	struct name_list enrolled;
-	int rc;
 
 	*o = (struct phone_owners){ .count = 0 };
-	rc = name_list_enrolled(&enrolled, conf, 0, &settings_report_none);
-	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
-		const char *name = enrolled.name[i];
-		const enum user_result found = user_record_read(
-		    conf, name, 0, &record, &settings_report_none);
-
-		if (found == USER_FOUND && record.phone[0] != '\0')
-			rc = phone_owners_add(
-			    o, name, record.phone, record.authy_id);
-		else if (found == USER_PEOPLE)
-			rc = add_people(o, conf, name);
-		user_record_wipe(&record);
+	own.rc = name_list_enrolled(&enrolled, conf, 0, &settings_report_none);
+	for (size_t i = 0; own.rc == 0 && i < enrolled.count; i++) {
+		own.account = enrolled.name[i];
+		(void)record_each(conf, own.account, &settings_report_none,
+		    &own, take_owner);
 	}
 	name_list_free(&enrolled);
-	if (rc != 0) {
+	if (own.rc != 0)
 		phone_owners_free(o);
-		return -1;
-	}
-	if (o->count > 0)
+	else if (o->count > 0)
 		qsort(o->of, o->count, sizeof(*o->of), wanted_record_compare);
-	return 0;
+	return own.rc;
 }
 
 void
