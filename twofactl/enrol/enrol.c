@@ -71,28 +71,6 @@ enrol_take(void *ctx, const struct item *r)
 	return 0;
 }
 
-/* phone: E.164. CTL_DONE: lookup is filled (number_advice says what is wrong
- * with the number). CTL_NO: nothing is known; no look-up is set in twofa.conf,
- * or none answered, which is reported. Else after complaining. lookup is empty
- * then. */
-static enum ctl_exit
-enrol_lookup(const struct run *run, const struct target *target,
-    const char *phone, struct number_facts *lookup)
-{
-	const struct link_request call = { .purpose = PURPOSE_LOOKUP,
-		.user = target->owner,
-		.request = phone,
-		.ctx = lookup,
-		.record = enrol_take };
-	enum ctl_exit status;
-
-	memset(lookup, 0, sizeof(*lookup));
-	status = link_request(run, &call);
-	if (status != CTL_DONE)
-		memset(lookup, 0, sizeof(*lookup));
-	return status;
-}
-
 static const char *const line_advice[NUMBER_COUNT] = {
 	[NUMBER_TOLL_FREE] =
 	    "this is a toll-free number, which cannot get codes: "
@@ -372,10 +350,16 @@ advise(const struct enroll *e)
 	enum method method =
 	    e->wish.first != METHOD_NONE ? e->wish.first : METHOD_SMS;
 	struct number_facts lookup;
+	const struct link_request call = { .purpose = PURPOSE_LOOKUP,
+		.user = e->target->owner,
+		.request = e->wish.phone,
+		.ctx = &lookup,
+		.record = enrol_take };
 	const char *advice;
 
-	if (e->wish.phone[0] == '\0' ||
-	    enrol_lookup(e->run, e->target, e->wish.phone, &lookup) != CTL_DONE)
+	memset(&lookup, 0, sizeof(lookup));
+	/* CTL_NO: no look-up is set in twofa.conf, or none answered */
+	if (e->wish.phone[0] == '\0' || link_request(e->run, &call) != CTL_DONE)
 		return;
 	advice = number_advice(&lookup, method);
 	if (advice != NULL)

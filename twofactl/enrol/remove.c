@@ -27,21 +27,17 @@ remove_beside_forget(const struct command_user *c, int64_t *forgot)
 }
 
 /* Remove the recovery codes, which must not let in who is enrolled again later,
- * and what else the state keeps of the name; which: NULL, or the host's own.
- * *left: how many there were. CTL_DONE, or after complaining. */
+ * and what else the state keeps of the name; local: the host's own. *left: how
+ * many there were. CTL_DONE, or after complaining. */
 static enum ctl_exit
-beside_record_codes(
-    const struct command_user *c, const char *which, int64_t *left)
+beside_record_codes(const struct command_user *c, bool local, int64_t *left)
 {
-	const struct link_request call = { .purpose = PURPOSE_RECOVERY_CODES,
-		.user = c->target.owner,
-		.request = which,
-		.answer = "0",
-		.count = left,
-		.counts = ITEM_LEFT };
+	struct new_codes none;
+	const enum ctl_exit status =
+	    new_codes_make(&c->run, c->target.owner, local, 0, &none);
 
-	*left = 0;
-	return link_request(&c->run, &call);
+	*left = none.left > 0 ? none.left : 0;
+	return status;
 }
 
 /* The same of this host's break-glass codes, and says so. No server knows of
@@ -54,7 +50,7 @@ beside_record_local(const struct command_user *c, int64_t *left)
 	*left = 0;
 	if (!settings_outage_file(c->conf))
 		return CTL_DONE;
-	status = beside_record_codes(c, PURPOSE_RECOVERY_LOCAL, left);
+	status = beside_record_codes(c, true, left);
 	if (status == CTL_DONE && *left > 0)
 		printf("The break-glass codes of %s on this host (%s) have "
 		       "ended.\n",
@@ -132,7 +128,7 @@ beside_record_person(const struct command_user *c)
 	beside_record_secret(c);
 	status = remove_beside_forget(c, &forgot);
 	if (status == CTL_DONE || status == CTL_NO)
-		status = beside_record_codes(c, NULL, &left);
+		status = beside_record_codes(c, false, &left);
 	here = beside_record_local(c, &left);
 	if (status == CTL_DONE)
 		status = here;
@@ -242,7 +238,7 @@ static enum ctl_exit
 end_codes(const struct command_user *c, int64_t *left)
 {
 	int64_t local;
-	const enum ctl_exit status = beside_record_codes(c, NULL, left);
+	const enum ctl_exit status = beside_record_codes(c, false, left);
 	const enum ctl_exit here = beside_record_local(c, &local);
 
 	*left += local;
