@@ -521,7 +521,7 @@ option_keys_of(const struct provider_type *type)
 }
 
 static struct option_key *
-provider_keys_row_of(const char *key)
+options_key(const char *key)
 {
 	for (size_t i = 0; i < provider_keys_count; i++)
 		if (strcmp(provider_keys_rows[i].key->key, key) == 0)
@@ -532,7 +532,7 @@ provider_keys_row_of(const char *key)
 static void
 options_add(const struct setting_key *key, const char *type)
 {
-	struct option_key *row = provider_keys_row_of(key->key);
+	struct option_key *row = options_key(key->key);
 
 	if (row == NULL && provider_keys_count == CTL_OWN_MAX)
 		return; /* a test makes sure that they fit */
@@ -567,13 +567,17 @@ option_key_nth(size_t n)
 	return n < provider_keys_count ? &provider_keys_rows[n] : NULL;
 }
 
+const struct option_key *
+option_key_of(const char *key)
+{
+	(void)option_key_nth(0);
+	return options_key(key);
+}
+
 const char *
 option_key_typed(const struct arguments *typed, const char *key)
 {
-	const struct option_key *row;
+	const struct option_key *row = option_key_of(key);
 
-	for (size_t i = 0; (row = option_key_nth(i)) != NULL; i++)
-		if (strcmp(row->key->key, key) == 0)
-			return typed->own[i];
-	return NULL;
+	return row != NULL ? typed->own[row - provider_keys_rows] : NULL;
 }
