@@ -124,14 +124,15 @@ bool text_line_ours(const struct text_line *);
 
 #define TEXT_LINE_NO_MATCH ((size_t)-1)
 
-/* The lines of a text, without newlines. */
+/* The lines of a text. */
 struct text_line_list {
 	struct text_line *line;
 	size_t count;
 };
 
-/* 0, or -1: no memory. */
-int text_line_list_read(struct text_line_list *, const char *text);
+/* whole: with their newlines. 0, or -1: no memory. */
+int text_line_list_read(
+    struct text_line_list *, const char *text, bool whole);
 void text_line_list_free(struct text_line_list *);
 
 /* For each line of the first text: its line in the second, or

@@ -63,9 +63,8 @@ text_stream_end(FILE *out, char **text)
 	return NULL;
 }
 
-/* whole: with their newlines. */
-static int
-line_list_read(struct text_line_list *list, const char *text, bool whole)
+int
+text_line_list_read(struct text_line_list *list, const char *text, bool whole)
 {
 	struct text_line line;
 	const char *rest = text;
@@ -82,12 +81,6 @@ line_list_read(struct text_line_list *list, const char *text, bool whole)
 		list->line[list->count++] = line;
 	}
 	return 0;
-}
-
-int
-text_line_list_read(struct text_line_list *list, const char *text)
-{
-	return line_list_read(list, text, false);
 }
 
 void
@@ -230,8 +223,8 @@ text_change_print(
 	    before == NULL      ? " (new)"
 		: after == NULL ? " (goes)"
 				: "");
-	if (line_list_read(&a, old, true) == 0 &&
-	    line_list_read(&b, new, true) == 0) {
+	if (text_line_list_read(&a, old, true) == 0 &&
+	    text_line_list_read(&b, new, true) == 0) {
 		p = match_ends(&a, &b, NULL);
 		line_put(out, ' ', p.a - (p.above > 0), p.above > 0);
 		line_put(out, '-', p.a, p.a_count);
@@ -316,8 +309,8 @@ text_diff_print(FILE *out, const char *old, const char *new)
 
 	if (old == NULL)
 		old = "";
-	if (text_line_list_read(&a, old) == 0 &&
-	    text_line_list_read(&b, new) == 0 && a.count <= LINES_MAX &&
+	if (text_line_list_read(&a, old, false) == 0 &&
+	    text_line_list_read(&b, new, false) == 0 && a.count <= LINES_MAX &&
 	    b.count <= LINES_MAX) {
 		d.p = (struct line_match_part){ a.line, b.line, a.count,
 			b.count, 0 };
