@@ -76,17 +76,10 @@ add_member(struct host_accounts *h, size_t account, gid_t gid)
 }
 
 static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(((const struct host_account *)a)->name,
-	    ((const struct host_account *)b)->name);
-}
-
-static int
 compare_lines(const void *a, const void *b)
 {
 	const struct host_account *x = a, *y = b;
-	const int names = compare_names(a, b);
+	const int names = name_list_compare(a, b);
 
 	return names != 0 ? names
 			  : (x->order > y->order) - (x->order < y->order);
@@ -123,13 +116,9 @@ compare_members(const void *a, const void *b)
 static struct host_account *
 host_accounts_find(const struct host_accounts *h, const char *name)
 {
-	struct host_account wanted;
-
-	if (h->count == 0 || strlen(name) > USER_NAME_MAX)
-		return NULL;
-	PRINT_TO(wanted.name, "%s", name);
-	return bsearch(
-	    &wanted, h->account, h->count, sizeof(wanted), compare_names);
+	return h->count == 0 ? NULL
+			     : bsearch(name, h->account, h->count,
+				   sizeof(*h->account), name_list_compare);
 }
 
 /* The first line of a name counts. */
@@ -144,7 +133,7 @@ sort_accounts(struct host_accounts *h)
 	for (size_t i = 1; i < h->count; i++) {
 		struct host_account *a = &h->account[i];
 
-		if (compare_names(&h->account[kept], a) != 0) {
+		if (name_list_compare(&h->account[kept], a) != 0) {
 			h->account[++kept] = *a;
 		} else {
 			free(a->home);

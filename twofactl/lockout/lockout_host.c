@@ -300,22 +300,12 @@ gather(struct maker *m)
 	return rc;
 }
 
-static int
-lockout_host_compare_rows(const void *a, const void *b)
-{
-	return strcmp(((const struct lockout_row *)a)->name,
-	    ((const struct lockout_row *)b)->name);
-}
-
 static const struct lockout_row *
 lockout_table_find(const struct lockout_table *t, const char *name)
 {
-	struct lockout_row wanted = { .admin = false };
-
-	PRINT_TO(wanted.name, "%s", name);
 	return t->count == 0 ? NULL
-			     : bsearch(&wanted, t->row, t->count,
-				   sizeof(wanted), lockout_host_compare_rows);
+			     : bsearch(name, t->row, t->count,
+				   sizeof(*t->row), name_list_compare);
 }
 
 int
@@ -336,7 +326,7 @@ lockout_table_make(
 		rc = 0;
 	if (table->count > 0)
 		qsort(table->row, table->count, sizeof(*table->row),
-		    lockout_host_compare_rows);
+		    name_list_compare);
 	host_accounts_free(&m->hosts);
 	name_list_free(&m->admins);
 	name_list_free(&m->enrolled);

@@ -452,6 +452,9 @@ struct name_list {
 	char (*name)[USER_NAME_MAX + 1];
 };
 
+/* For qsort and bsearch: by bytes, of texts or of structs that begin with one. */
+int name_list_compare(const void *a, const void *b);
+
 /* The same list of count items, or a larger one in its place, so that one more
  * has room; NULL with errno, and the old one stays. */
 void *name_list_room(void *list, size_t *cap, size_t count, size_t size);
@@ -474,8 +477,12 @@ int name_list_enrolled(struct name_list *, const struct settings *, uid_t owner,
  * may have more. 0, or -1 with errno. */
 int name_list_accounts(struct name_list *);
 
+/* Adds those of them that fit; NULL: all. 0, or -1 with errno. */
+int name_list_add_accounts(struct name_list *,
+    bool (*fits)(const struct passwd *, const void *ctx), const void *ctx);
+
 /* Has its shell a name by which people log in? */
-bool name_list_person(const struct passwd *);
+bool name_list_person(const struct passwd *, const void *none);
 /* How many of them that holds for, counted up to a thousand. */
 size_t name_list_people(void);
 
