@@ -325,9 +325,9 @@ look_for_people(const struct enroll *e)
 static enum ctl_exit
 enrol_prepare(const struct enroll *e)
 {
-	const enum ctl_exit status = record_file_exit(
+	const enum ctl_exit status =
 	    record_file_prepare(&cmd_enrol_record, e->conf, e->target->owner,
-		&e->owner, e->change, e->changes, &complain_report));
+		&e->owner, e->change, e->changes, &complain_report);
 
 	if (status != CTL_DONE)
 		return status;
@@ -527,7 +527,7 @@ enroll(struct enroll *e)
 	status = enrol_verify(e);
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
-	if (record_file_commit(&cmd_enrol_record) != RECORD_FILE_DONE)
+	if (record_file_commit(&cmd_enrol_record) != CTL_DONE)
 		return CTL_FAILED;
 	audit("enroll", e->target->owner);
 	record_shape_renew(e->run, e->conf);

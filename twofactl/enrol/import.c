@@ -137,7 +137,7 @@ register_row(struct import *m, struct import_row *row)
 	m->failed = status != CTL_NO &&
 	    (status != CTL_DONE ||
 		record_file_try(&import_records, row->user, &id, 1) !=
-		    RECORD_FILE_DONE);
+		    CTL_DONE);
 	if (m->failed)
 		import_wrong(m, row->line, "was not registered: see above");
 }
@@ -148,22 +148,18 @@ try_row(struct import *m, struct import_row *row)
 	char before[PHONE_MAX + 1];
 	struct record_text_change change[WANTED_RECORD_KEYS];
 	size_t count = wanted_record_changes(&row->wish, change);
+	enum ctl_exit status;
 
 	number_before(m, row->user, before);
 	import_give_groups(m, row);
-	switch (record_file_try(&import_records, row->user, change, count)) {
-	case RECORD_FILE_FAILED:
-		m->failed = true;
-		import_wrong(m, row->line, "its record cannot be tried");
-		return;
-	case RECORD_FILE_BROKEN:
-		m->broken = true;
+	status = record_file_try(&import_records, row->user, change, count);
+	m->failed = status == CTL_FAILED;
+	m->broken |= status == CTL_SETTINGS;
+	if (status != CTL_DONE) {
 		import_wrong(m, row->line,
-		    "its record would not be valid: see "
-		    "above");
+		    m->failed ? "its record cannot be tried"
+			      : "its record would not be valid: see above");
 		return;
-	case RECORD_FILE_DONE:
-		break;
 	}
 	/* written together with another person's row of the account */
 	row->stays = import_records.same || import_records.staged_before;
@@ -188,15 +184,14 @@ try_all(struct import *m)
 static enum ctl_exit
 place_all(struct import *m)
 {
-	if (record_file_settle(&import_records) != RECORD_FILE_DONE)
+	if (record_file_settle(&import_records) != CTL_DONE)
 		return CTL_FAILED;
 	progress_begin(&m->bar, "Writing", m->file.count);
 	for (size_t i = 0; i < m->file.count; i++) {
 		const struct import_row *row = &m->file.row[i];
 
 		if (!row->stays &&
-		    record_file_move(&import_records, row->user) !=
-			RECORD_FILE_DONE) {
+		    record_file_move(&import_records, row->user) != CTL_DONE) {
 			import_wrong(m, row->line,
 			    "the lines before this one are enrolled, this and "
 			    "the others not; correct it and import again");
@@ -292,8 +287,8 @@ register_all(struct import *m)
 	m->made = m->changed = m->same = 0;
 	m->registers = &all;
 	if (phone_owners_read(&all, m->conf) == 0)
-		status = record_file_exit(record_file_open(
-		    &import_records, m->conf, &m->owner, &m->report));
+		status = record_file_open(
+		    &import_records, m->conf, &m->owner, &m->report);
 	if (status == CTL_DONE)
 		try_all(m);
 	m->registers = NULL;
@@ -304,8 +299,8 @@ register_all(struct import *m)
 static enum ctl_exit
 write_records(struct import *m)
 {
-	enum ctl_exit status = record_file_exit(
-	    record_file_open(&import_records, m->conf, &m->owner, &m->report));
+	enum ctl_exit status =
+	    record_file_open(&import_records, m->conf, &m->owner, &m->report);
 
 	if (status != CTL_DONE)
 		return status;

@@ -248,16 +248,15 @@ init_files_place_record(const struct target *target, const struct init_files *f)
 {
 	const struct record_text_change change = { .key = "phone",
 		.value = f->phone };
-	enum ctl_exit status = record_file_exit(
+	enum ctl_exit status =
 	    record_file_prepare(&first_stage_record, f->settings, target->owner,
-		&f->owner, &change, 1, &complain_report));
+		&f->owner, &change, 1, &complain_report);
 
 	if (status != CTL_DONE)
 		return status;
 	/* it must be the record whose code was sent */
 	if (strcmp(first_stage_record.text, f->new_record) == 0)
-		return record_file_exit(
-		    record_file_commit(&first_stage_record));
+		return record_file_commit(&first_stage_record);
 	record_file_drop(&first_stage_record);
 	return complain_exit(CTL_NO,
 	    "the record of %s was changed meanwhile; run this again",

@@ -197,11 +197,8 @@ int place_file_move(int from, const char *name, int to, const char *place);
 #define RECORD_FILE_STAGED ".twofactl."
 #define RECORD_FILE_TEXT_MAX (65 * 1024)
 
-enum record_file_result {
-	RECORD_FILE_FAILED = 0, /* an I/O error; the old record stays */
-	RECORD_FILE_DONE,
-	RECORD_FILE_BROKEN, /* the new record is wrong; the old one stays */
-};
+/* All of these give back CTL_DONE; CTL_SETTINGS: the new record is wrong, or
+ * CTL_FAILED: an I/O error, and the old one stays. */
 
 /* Changes in progress. Too large for a stack. Arguments must stay valid until
  * the end. */
@@ -227,39 +224,36 @@ struct record_file {
  * the person is removed. user is valid already. Errors go to report, and
  * nothing is left. After DONE the record is ready and users_dir locked; the
  * caller commits or drops it. */
-enum record_file_result record_file_prepare(struct record_file *,
+enum ctl_exit record_file_prepare(struct record_file *,
     const struct settings *, const char *user, const struct place_file_owner *,
     const struct record_text_change *, size_t count,
     const struct settings_report *);
 
-/* Put it into its place: DONE or FAILED. */
-enum record_file_result record_file_commit(struct record_file *);
+/* Put it into its place. */
+enum ctl_exit record_file_commit(struct record_file *);
 /* End it; what was tried and not moved is removed. */
 void record_file_drop(struct record_file *);
 
 /* Lock users_dir for many users. After anything but DONE nothing is left. */
-enum record_file_result record_file_open(struct record_file *,
+enum ctl_exit record_file_open(struct record_file *,
     const struct settings *, const struct place_file_owner *,
     const struct settings_report *);
 /* Try one user's record and set existed and same. People of one account are
  * added to each other, and moving the first one moves them all. */
-enum record_file_result record_file_try(struct record_file *, const char *user,
+enum ctl_exit record_file_try(struct record_file *, const char *user,
     const struct record_text_change *, size_t count);
 /* Sync everything that was tried to the disk. */
-enum record_file_result record_file_settle(struct record_file *);
+enum ctl_exit record_file_settle(struct record_file *);
 /* Move the record of a user who was tried and is not the same into its place;
  * only after drop it is sure to stay there. */
-enum record_file_result record_file_move(
+enum ctl_exit record_file_move(
     struct record_file *, const char *user);
 
 /* The files' owner: root, with group twofa. 0, or -1 after complaining: there
  * is no user twofa. */
 int record_file_owner(struct place_file_owner *);
 
-/* CTL_DONE; CTL_SETTINGS: the record is wrong; CTL_FAILED: I/O. */
-enum ctl_exit record_file_exit(enum record_file_result);
-
-/* Prepare and commit. CTL_DONE, or after complaining. */
+/* Prepare and commit, or complain. */
 enum ctl_exit record_file_change(const struct settings *, const char *user,
     const struct record_text_change *, size_t count);
 
