@@ -203,8 +203,7 @@ record_file_try_record(struct record_file *e, const char *user,
 	result = make_text(e, change, count);
 	if (result == CTL_DONE)
 		result = record_file_check_text(e, count == 0);
-	if (result == CTL_DONE && !e->same &&
-	    e->place->stage(e, many) != 0)
+	if (result == CTL_DONE && !e->same && e->place->stage(e, many) != 0)
 		return CTL_FAILED;
 	return result;
 }
@@ -225,8 +224,7 @@ record_file_settle(struct record_file *e)
 		record_place_report(e, strerror(errno));
 		return CTL_FAILED;
 	}
-	return shared == NULL || shared->write(e) == 0 ? CTL_DONE
-						       : CTL_FAILED;
+	return shared == NULL || shared->write(e) == 0 ? CTL_DONE : CTL_FAILED;
 }
 
 static enum ctl_exit

@@ -495,7 +495,8 @@ trial_tidy(const struct trial *t, char cause[TRIAL_CAUSE])
 	if (trial_folder_remove(folder, cause) != 0)
 		return -1;
 	trial_step("old-removed");
-	if (rename(CURRENT, folder) != 0 || place_file_sync_folder(CURRENT) != 0)
+	if (rename(CURRENT, folder) != 0 ||
+	    place_file_sync_folder(CURRENT) != 0)
 		return etc_file_fail(cause, folder, NULL);
 	trial_step("moved");
 	return unpend(cause);

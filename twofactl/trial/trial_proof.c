@@ -370,8 +370,8 @@ trial_proof_join(struct join *j, char cause[TRIAL_CAUSE])
 	if (j->raw)
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &j->before);
 	(void)close(j->master);
-	return trial_proof_judge(j, in_time,
-	    run_program_reap(j->pid, in_time ? END_MS : 0), cause);
+	return trial_proof_judge(
+	    j, in_time, run_program_reap(j->pid, in_time ? END_MS : 0), cause);
 }
 
 enum trial_proof_result

@@ -265,8 +265,7 @@ judge_record(enum ctl_exit result, long nth)
 	if (strcmp(content(RECORD), want) != 0)
 		fail_msg("call %ld, %s: %d, but %s", nth, failed, (int)result,
 		    content(RECORD));
-	if (result != CTL_DONE &&
-	    strstr(d.log, "Input/output error") == NULL)
+	if (result != CTL_DONE && strstr(d.log, "Input/output error") == NULL)
 		fail_msg("call %ld, %s: told \"%s\"", nth, failed, d.log);
 	if (records() != 1 && !may_leave())
 		fail_msg("call %ld, %s: something is left", nth, failed);

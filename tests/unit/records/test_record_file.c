@@ -321,21 +321,17 @@ test_many(void **state)
 	(void)state;
 	for (int round = 0; round < 2; round++) {
 		assert_int_equal(
-		    record_file_open(&edit, conf, &owner, &d.report),
-		    CTL_DONE);
+		    record_file_open(&edit, conf, &owner, &d.report), CTL_DONE);
 		for (size_t i = 0; i < 3; i++) {
 			assert_int_equal(
-			    record_file_try(&edit, user[i], two, 2),
-			    CTL_DONE);
+			    record_file_try(&edit, user[i], two, 2), CTL_DONE);
 			assert_false(edit.existed);
 		}
 		if (round == 1) {
-			assert_int_equal(
-			    record_file_settle(&edit), CTL_DONE);
+			assert_int_equal(record_file_settle(&edit), CTL_DONE);
 			for (size_t i = 0; i < 3; i++)
 				assert_int_equal(
-				    record_file_move(&edit, user[i]),
-				    CTL_DONE);
+				    record_file_move(&edit, user[i]), CTL_DONE);
 		}
 		record_file_drop(&edit);
 		assert_int_equal(entries("users.d"), round == 0 ? 0 : 3);
@@ -414,8 +410,8 @@ test_people_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		confdir_write(&d, DEPLOY, row[i].text);
-		assert_int_equal(prepare_person(row[i].kept, row[i].count),
-		    CTL_SETTINGS);
+		assert_int_equal(
+		    prepare_person(row[i].kept, row[i].count), CTL_SETTINGS);
 		if (strstr(d.log, row[i].said) == NULL)
 			fail_msg("%zu: %s", i, d.log);
 		assert_string_equal(content(DEPLOY), row[i].text);
