@@ -316,22 +316,6 @@ value(const struct reading *r, enum column c)
 	return r->row.field[r->at[c]];
 }
 
-static struct import_row *
-new_row(struct reading *r)
-{
-	struct import_table *f = r->file;
-	struct import_row *more =
-	    name_list_room(f->row, &f->cap, f->count, sizeof(*more));
-
-	if (more == NULL) {
-		user_table_wrong(
-		    r, r->row.line, "out of memory; split the file");
-		return NULL;
-	}
-	f->row = more;
-	return &f->row[f->count];
-}
-
 static void
 report_wish(void *ctx, const char *what, const char *why)
 {
@@ -446,10 +430,14 @@ user_table_read_row(struct reading *r)
 		.ca = value(r, COLUMN_CA),
 		.user = value(r, COLUMN_FACTORS_OF),
 	};
-	struct import_row *out = new_row(r);
+	struct import_row *out;
 
-	if (out == NULL)
+	if (!NAME_LIST_ROOM(r->file->row, r->file->cap, r->file->count)) {
+		user_table_wrong(
+		    r, r->row.line, "out of memory; split the file");
 		return;
+	}
+	out = &r->file->row[r->file->count];
 	memset(out, 0, sizeof(*out));
 	out->line = r->row.line;
 	if (r->row.count > r->columns)

@@ -521,17 +521,14 @@ int
 phone_owners_add(struct phone_owners *o, const char *user, const char *phone,
     const char *authy_id)
 {
-	struct phone_owner *more =
-	    name_list_room(o->of, &o->cap, o->count, sizeof(*more));
+	struct phone_owner *one;
 
-	if (more == NULL)
+	if (!NAME_LIST_ROOM(o->of, o->cap, o->count))
 		return -1;
-	o->of = more;
-	snprintf(o->of[o->count].phone, sizeof(o->of->phone), "%s", phone);
-	snprintf(
-	    o->of[o->count].authy_id, sizeof(o->of->authy_id), "%s", authy_id);
-	snprintf(o->of[o->count].user, sizeof(o->of->user), "%s", user);
-	o->count++;
+	one = &o->of[o->count++];
+	PRINT_TO(one->phone, "%s", phone);
+	PRINT_TO(one->authy_id, "%s", authy_id);
+	PRINT_TO(one->user, "%s", user);
 	return 0;
 }
 
@@ -561,8 +558,7 @@ take_owner(
 	if (record->phone[0] == '\0' || (who != NULL && who->user[0] != '\0'))
 		return false;
 	owner_write(name, o->account, who != NULL ? who->name : NULL);
-	o->rc =
-	    phone_owners_add(o->all, name, record->phone, record->authy_id);
+	o->rc = phone_owners_add(o->all, name, record->phone, record->authy_id);
 	return o->rc != 0;
 }
 
@@ -576,8 +572,8 @@ phone_owners_read(struct phone_owners *o, const struct settings *conf)
 	own.rc = name_list_enrolled(&enrolled, conf, 0, &settings_report_none);
 	for (size_t i = 0; own.rc == 0 && i < enrolled.count; i++) {
 		own.account = enrolled.name[i];
-		(void)record_each(conf, own.account, &settings_report_none,
-		    &own, take_owner);
+		(void)record_each(
+		    conf, own.account, &settings_report_none, &own, take_owner);
 	}
 	name_list_free(&enrolled);
 	if (own.rc != 0)

@@ -46,12 +46,8 @@ static int
 lockout_host_add_row(
     struct lockout_table *t, const struct lockout_account *a, enum lockout how)
 {
-	struct lockout_row *more =
-	    name_list_room(t->row, &t->cap, t->count, sizeof(*more));
-
-	if (more == NULL)
+	if (!NAME_LIST_ROOM(t->row, t->cap, t->count))
 		return -1;
-	t->row = more;
 	t->row[t->count] =
 	    (struct lockout_row){ .admin = a->admin, .how = how };
 	memcpy(t->row[t->count++].name, a->name, sizeof(a->name));
@@ -304,8 +300,8 @@ static const struct lockout_row *
 lockout_table_find(const struct lockout_table *t, const char *name)
 {
 	return t->count == 0 ? NULL
-			     : bsearch(name, t->row, t->count,
-				   sizeof(*t->row), name_list_compare);
+			     : bsearch(name, t->row, t->count, sizeof(*t->row),
+				   name_list_compare);
 }
 
 int

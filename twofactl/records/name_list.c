@@ -31,15 +31,10 @@ name_list_room(void *list, size_t *cap, size_t count, size_t size)
 int
 name_list_add(struct name_list *list, const char *name)
 {
-	char(*more)[USER_NAME_MAX + 1];
-
 	if (strlen(name) > USER_NAME_MAX)
 		return 0; /* no valid user has such a name */
-	more =
-	    name_list_room(list->name, &list->cap, list->count, sizeof(*more));
-	if (more == NULL)
+	if (!NAME_LIST_ROOM(list->name, list->cap, list->count))
 		return -1;
-	list->name = more;
 	snprintf(list->name[list->count++], sizeof(*list->name), "%s", name);
 	return 0;
 }

@@ -224,8 +224,8 @@ struct record_file {
  * the person is removed. user is valid already. Errors go to report, and
  * nothing is left. After DONE the record is ready and users_dir locked; the
  * caller commits or drops it. */
-enum ctl_exit record_file_prepare(struct record_file *,
-    const struct settings *, const char *user, const struct place_file_owner *,
+enum ctl_exit record_file_prepare(struct record_file *, const struct settings *,
+    const char *user, const struct place_file_owner *,
     const struct record_text_change *, size_t count,
     const struct settings_report *);
 
@@ -235,9 +235,8 @@ enum ctl_exit record_file_commit(struct record_file *);
 void record_file_drop(struct record_file *);
 
 /* Lock users_dir for many users. After anything but DONE nothing is left. */
-enum ctl_exit record_file_open(struct record_file *,
-    const struct settings *, const struct place_file_owner *,
-    const struct settings_report *);
+enum ctl_exit record_file_open(struct record_file *, const struct settings *,
+    const struct place_file_owner *, const struct settings_report *);
 /* Try one user's record and set existed and same. People of one account are
  * added to each other, and moving the first one moves them all. */
 enum ctl_exit record_file_try(struct record_file *, const char *user,
@@ -246,8 +245,7 @@ enum ctl_exit record_file_try(struct record_file *, const char *user,
 enum ctl_exit record_file_settle(struct record_file *);
 /* Move the record of a user who was tried and is not the same into its place;
  * only after drop it is sure to stay there. */
-enum ctl_exit record_file_move(
-    struct record_file *, const char *user);
+enum ctl_exit record_file_move(struct record_file *, const char *user);
 
 /* The files' owner: root, with group twofa. 0, or -1 after complaining: there
  * is no user twofa. */
@@ -446,11 +444,20 @@ struct name_list {
 	char (*name)[USER_NAME_MAX + 1];
 };
 
-/* For qsort and bsearch: by bytes, of texts or of structs that begin with one. */
+/* For qsort and bsearch: by bytes, of texts or of structs that begin with one.
+ */
 int name_list_compare(const void *a, const void *b);
 
-/* The same list of count items, or a larger one in its place, so that one more
- * has room; NULL with errno, and the old one stays. */
+/* Has one more item room in this list of count, if need be in a larger one in
+ * its place? False with errno, and the old one stays. */
+#define NAME_LIST_ROOM(list, cap, count)                                       \
+	__extension__({                                                        \
+		void *room_ =                                                  \
+		    name_list_room(list, &(cap), count, sizeof(*(list)));      \
+		if (room_ != NULL)                                             \
+			(list) = room_;                                        \
+		room_ != NULL;                                                 \
+	})
 void *name_list_room(void *list, size_t *cap, size_t count, size_t size);
 
 /* Zero a list before the first add. 0, or -1 with errno. */
