@@ -130,8 +130,9 @@ struct init_files_folder {
 	char path[INIT_FILES_FOLDER_PATH_MAX];
 };
 
-/* Remove leftovers of earlier runs; an active run keeps its own. */
-void init_files_sweep(const char *home);
+/* Remove leftovers of earlier runs, but this folder; an active run keeps its
+ * own: true then. */
+bool init_files_sweep(const char *home, const char *own);
 
 struct init_file {
 	char path[INIT_FILES_FOLDER_PATH_MAX];
