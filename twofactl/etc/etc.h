@@ -131,8 +131,7 @@ struct text_line_list {
 };
 
 /* whole: with their newlines. 0, or -1: no memory. */
-int text_line_list_read(
-    struct text_line_list *, const char *text, bool whole);
+int text_line_list_read(struct text_line_list *, const char *text, bool whole);
 void text_line_list_free(struct text_line_list *);
 
 /* For each line of the first text: its line in the second, or
@@ -292,9 +291,9 @@ int etc_view_enter(
 /* True when the user has a usable password in /etc/shadow. */
 bool etc_view_has_password(const char *user);
 
-/* Run call in a child that sees these files (changes NULL: the present ones)
- * and writes to out, also NUL bytes; text gets as much as fits. 0, or -1 with
- * the cause that call has written; EPERM in errno as above. */
+/* Run call, NULL: nothing, in a child that sees these files (changes NULL: the
+ * present ones) and writes to out, also NUL bytes; text gets as much as fits.
+ * 0, or -1 with the cause that call has written; EPERM in errno as above. */
 int etc_view_call(const struct etc_change *, unsigned count,
     int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap,
     char cause[ETC_FILE_CAUSE]);

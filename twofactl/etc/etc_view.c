@@ -40,7 +40,7 @@ etc_view_run(const struct etc_change *changes, unsigned count,
 		status =
 		    errno == EPERM || errno == EACCES ? EXIT_DENIED : EXIT_VIEW;
 		fputs(cause, out);
-	} else if (call(ctx, out) != 0) {
+	} else if (call != NULL && call(ctx, out) != 0) {
 		status = EXIT_CALL;
 	}
 	if (fclose(out) != 0)
