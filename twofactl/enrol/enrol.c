@@ -46,28 +46,22 @@ enrol_known(int64_t number, enum number_facts_known *out)
 	return number >= LOOKUP_UNKNOWN && number <= LOOKUP_YES;
 }
 
-static bool
-country_fits(const char *text)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-	return text[0] == '\0' ||
-	    (strlen(text) == 2 && strspn(text, letters) == 2);
-}
-
 static int
 enrol_take(void *ctx, const struct item *r)
 {
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	struct number_facts *lookup = ctx;
+	const char *country = r->text[4];
 
 	if (r->kind != ITEM_LOOKUP ||
 	    !enrol_known(r->number[1], &lookup->valid) ||
 	    !enrol_known(r->number[2], &lookup->reachable) ||
 	    r->number[3] < 0 || r->number[3] >= NUMBER_COUNT ||
-	    !country_fits(r->text[4]))
+	    (country[0] != '\0' &&
+		(strlen(country) != 2 || strspn(country, letters) != 2)))
 		return -1;
 	lookup->line = (enum number_facts_line)r->number[3];
-	PRINT_TO(lookup->country, "%.2s", r->text[4]);
+	PRINT_TO(lookup->country, "%.2s", country);
 	return 0;
 }
 
@@ -461,18 +455,6 @@ beside_others(struct enroll *e)
 	return status;
 }
 
-/* Before a message is sent: there must be a terminal to type the code at. */
-static enum ctl_exit
-somebody(const struct enroll *e)
-{
-	if (unproven(e) || terminal_is_there())
-		return CTL_DONE;
-	record_file_drop(&cmd_enrol_record);
-	return complain_exit(CTL_USAGE,
-	    "nothing was changed and nothing sent: there is no terminal to "
-	    "type the code at; to enrol without a code add --no-verify");
-}
-
 /* CTL_DONE if the record is already as wanted: another twofactl may have been
  * faster. */
 static enum ctl_exit
@@ -517,9 +499,13 @@ enroll(struct enroll *e)
 	status = enrol_prepare(e);
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
-	status = somebody(e);
-	if (status != CTL_DONE)
-		return status;
+	if (!unproven(e) && !terminal_is_there()) {
+		record_file_drop(&cmd_enrol_record);
+		return complain_exit(CTL_USAGE,
+		    "nothing was changed and nothing sent: there is no "
+		    "terminal to type the code at; to enrol without a code "
+		    "add --no-verify");
+	}
 	status = beside_others(e);
 	if (status != CTL_DONE)
 		return status;

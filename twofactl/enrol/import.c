@@ -203,17 +203,6 @@ place_all(struct import *m)
 	return CTL_DONE;
 }
 
-static void
-import_note(const struct import *m)
-{
-	char what[64];
-
-	if (m->made + m->changed == 0)
-		return;
-	PRINT_TO(what, "import new=%zu changed=%zu", m->made, m->changed);
-	audit(what, NULL);
-}
-
 static enum ctl_exit
 import_give_up(const struct import *m, enum ctl_exit status)
 {
@@ -301,6 +290,7 @@ write_records(struct import *m)
 {
 	enum ctl_exit status =
 	    record_file_open(&import_records, m->conf, &m->owner, &m->report);
+	char what[64];
 
 	if (status != CTL_DONE)
 		return status;
@@ -324,10 +314,12 @@ write_records(struct import *m)
 	    m->dry_run ? "Nothing was changed. It would be " : "",
 	    m->file.count, m->file.count == 1 ? "" : "s", m->made, m->changed,
 	    m->same);
-	if (!m->dry_run) {
-		import_note(m);
-		record_shape_renew(m->run, m->conf);
-	}
+	if (m->dry_run)
+		return CTL_DONE;
+	PRINT_TO(what, "import new=%zu changed=%zu", m->made, m->changed);
+	if (m->made + m->changed > 0)
+		audit(what, NULL);
+	record_shape_renew(m->run, m->conf);
 	return CTL_DONE;
 }
 

@@ -221,17 +221,6 @@ person_of(const struct command_user *c, const struct user_person *who)
 	return one;
 }
 
-/* What a file of this host has hidden. One that cannot be read is there. */
-static bool
-in_state(const struct settings *conf, const char *name)
-{
-	struct record_source *from = conf->records;
-	const char *text;
-
-	return conf->users_state &&
-	    from->text(from, name, &text) != RECORD_SOURCE_NONE;
-}
-
 /* Those of the state and of this host, also when one of them fails; left: how
  * many there were. */
 static enum ctl_exit
@@ -252,6 +241,8 @@ remove_all(const struct command_user *c, const struct user_people *people)
 	const struct record_place *place =
 	    record_place_of(c->conf, c->target.account);
 	enum ctl_exit status = place->remove(c->conf, c->target.account);
+	struct record_source *from = c->conf->records;
+	const char *text;
 	int64_t left;
 
 	if (status != CTL_DONE)
@@ -260,7 +251,10 @@ remove_all(const struct command_user *c, const struct user_people *people)
 		    c->target.account);
 	beside_record_secret(c);
 	audit("remove", c->target.account);
-	if (place->within == NULL && in_state(c->conf, c->target.account)) {
+	/* what a file of this host has hidden; one that cannot be read is
+	 * there */
+	if (place->within == NULL && c->conf->users_state &&
+	    from->text(from, c->target.account, &text) != RECORD_SOURCE_NONE) {
 		printf("%s/%s.conf is gone; from now on the record of %s in "
 		       "the state holds here.\n",
 		    c->conf->users_dir, c->target.account, c->target.account);
