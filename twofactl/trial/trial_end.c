@@ -184,17 +184,6 @@ cmd_confirm(const struct arguments *typed)
 	return status;
 }
 
-static void
-trial_end_reload(const char *service)
-{
-	char cause[SSHD_RELOAD_CAUSE];
-
-	if (strcmp(service, "sshd") == 0 &&
-	    sshd_reload(cause) == SSHD_RELOAD_FAILED)
-		complain(
-		    "%s; correct that, then run: systemctl restart ssh", cause);
-}
-
 static enum ctl_exit
 disable(const struct run *run, const char *service)
 {
@@ -211,7 +200,11 @@ disable(const struct run *run, const char *service)
 	if (rc < 0)
 		return CTL_FAILED;
 	if (found > 0) {
-		trial_end_reload(service);
+		if (strcmp(service, "sshd") == 0 &&
+		    sshd_reload(cause) == SSHD_RELOAD_FAILED)
+			complain("%s; correct that, then run: systemctl "
+				 "restart ssh",
+			    cause);
 		trial_step("reloaded");
 		log_notice("disable %s", service);
 		if (trial_forget_enabled(service, cause) != 0)
@@ -260,6 +253,8 @@ cmd_disable(const struct arguments *typed)
 	(void)close(lock);
 	return status;
 }
+
+_Static_assert(SSHD_RELOAD_CAUSE == TRIAL_CAUSE, "one buffer");
 
 #define RETRY_MS (60 * INT64_C(1000))
 
