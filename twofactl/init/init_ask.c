@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/provider_types/provider_types.h"
 #include "twofactl/enrol/enrol.h"
+#include "twofactl/link/link.h"
 #include "twofactl/trial/trial.h"
 
 /* One question: answered by its option, at the terminal, or by the present
@@ -537,25 +537,14 @@ init_ask_take_user(void *ctx, const char *typed)
 	    : "is not known here";
 }
 
-/* The caller of sudo, or none. */
-static const char *
-init_ask_caller(void)
-{
-	const char *name = getenv("SUDO_USER");
-
-	return name != NULL && user_name_valid(name) &&
-		strcmp(name, "root") != 0
-	    ? name
-	    : "";
-}
-
 enum ctl_exit
 init_ask_user(const struct arguments *typed, struct target *target)
 {
+	const char *caller = link_real_user();
 	const struct init_ask_question q = { .what = "your user name",
 		.option = "user",
 		.typed = typed->as_user,
-		.now = init_ask_caller(),
+		.now = strcmp(caller, "root") != 0 ? caller : "",
 		.ctx = target,
 		.check = init_ask_take_user };
 

@@ -21,8 +21,7 @@
 int (*link_admin)(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1]);
 
-/* The user behind sudo; only for the log. */
-static const char *
+const char *
 link_real_user(void)
 {
 	const char *name = getenv("SUDO_USER");

@@ -141,6 +141,9 @@ struct link {
 struct facts link_facts(
     const struct run *, const char *owner, enum facts_purpose);
 
+/* The user behind sudo, who may be anybody; "" none. */
+const char *link_real_user(void);
+
 /* The administrator's password for that purpose, "" where it asks without one;
  * link wipes. 0, or -1 after complaining. Set by twofactl.c, since a
  * fleet is above this; NULL: no purpose asks as an administrator. */
