@@ -43,14 +43,6 @@ enum place {
 	PLACE_WHOLE,  /* all of them: lines of sshd's settings have no marks */
 };
 
-static enum place
-block_place(const char *begin, const char *end)
-{
-	return memmem(begin, (size_t)(end - begin), "pam_", 4) != NULL
-	    ? PLACE_BLOCK
-	    : PLACE_WHOLE;
-}
-
 static bool
 stack_edit_is_ours(const struct text_line *line, enum place place)
 {
@@ -95,7 +87,11 @@ undo(FILE *out, const char *rest)
 	while (text_line_next(&rest, &line)) {
 		if (end == NULL && text_line_begins(&line, STACK_BEGIN)) {
 			end = block_end(rest);
-			place = end != NULL ? block_place(rest, end) : around;
+			place = end == NULL ? around
+			    : memmem(rest, (size_t)(end - rest), "pam_", 4) !=
+				NULL
+			    ? PLACE_BLOCK
+			    : PLACE_WHOLE;
 		}
 		bare |= text_line_begins(&line, STACK_BARE);
 		undo_line(out, &line, place);

@@ -54,14 +54,6 @@ lockout_host_add_row(
 	return 0;
 }
 
-/* Could this Match block apply to the account, from some address? */
-static bool
-may_hold(const struct sshd_match_block *b, const char *user)
-{
-	return b->other &&
-	    (b->users[0] == '\0' || sshd_match_list(b->users, user));
-}
-
 static enum lockout
 lockout_host_judge(const struct maker *m, const struct lockout_account *a,
     const struct sshd_settings *sshd)
@@ -74,10 +66,15 @@ lockout_host_judge(const struct maker *m, const struct lockout_account *a,
 	way.sshd = &under;
 	for (size_t i = 0; lockout_is(how) && match != NULL && i < match->count;
 	     i++) {
-		if (!may_hold(&match->block[i], a->name))
+		const struct sshd_match_block *b = &match->block[i];
+
+		/* could it apply to the account, from some address? */
+		if (!b->other ||
+		    (b->users[0] != '\0' &&
+			!sshd_match_list(b->users, a->name)))
 			continue;
 		under = *sshd;
-		sshd_settings_change(&under, match->block[i].lines);
+		sshd_settings_change(&under, b->lines);
 		if (lockout_judge(a, &way) == LOCKOUT_IN)
 			return LOCKOUT_IN;
 	}
@@ -145,17 +142,6 @@ lockout_host_ask_sshd(
 	return 0;
 }
 
-/* By another service an account without a password never reaches the code,
- * before or after. */
-static enum lockout
-judge_other(const struct maker *m, const struct lockout_account *a)
-{
-	if (a->password == LOCKOUT_PASSWORD_NONE &&
-	    !m->source->stack->other_passwords)
-		return LOCKOUT_NOTHING;
-	return lockout_judge_code(a->code);
-}
-
 static enum lockout_code
 lockout_host_code_of(
     struct maker *m, const struct host_account *account, bool known)
@@ -198,7 +184,13 @@ take_account(struct maker *m, const struct host_account *account, bool known)
 	a.admin = name_list_has(&m->admins, account->name);
 	a.enrolled = name_list_has(&m->enrolled, account->name);
 	a.code = lockout_host_code_of(m, account, known);
-	how = sshd ? lockout_host_judge(m, &a, &here.sshd) : judge_other(m, &a);
+	/* by another service an account without a password never reaches the
+	 * code, before or after */
+	how = sshd ? lockout_host_judge(m, &a, &here.sshd)
+	    : a.password == LOCKOUT_PASSWORD_NONE &&
+		!m->source->stack->other_passwords
+	    ? LOCKOUT_NOTHING
+	    : lockout_judge_code(a.code);
 	return known || how != LOCKOUT_NOTHING
 	    ? lockout_host_add_row(m->table, &a, how)
 	    : 0;
@@ -296,14 +288,6 @@ gather(struct maker *m)
 	return rc;
 }
 
-static const struct lockout_row *
-lockout_table_find(const struct lockout_table *t, const char *name)
-{
-	return t->count == 0 ? NULL
-			     : bsearch(name, t->row, t->count, sizeof(*t->row),
-				   name_list_compare);
-}
-
 int
 lockout_table_make(
     struct lockout_table *table, const struct lockout_source *source)
@@ -367,7 +351,10 @@ lockout_change(const struct lockout_table *before,
     const struct lockout_table *after, size_t n)
 {
 	const struct lockout_row *row = &after->row[n];
-	const struct lockout_row *was = lockout_table_find(before, row->name);
+	const struct lockout_row *was = before->count == 0
+	    ? NULL
+	    : bsearch(row->name, before->row, before->count, sizeof(*row),
+		  name_list_compare);
 	const bool meant = row->how == LOCKOUT_MEANT;
 
 	if (!lockout_is(row->how) && !meant)

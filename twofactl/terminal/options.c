@@ -548,22 +548,17 @@ options_add(const struct setting_key *key, const char *type)
 	    row->types, "%s%s", row->types[0] != '\0' ? ", " : "", type);
 }
 
-static void
-options_make(void)
-{
-	const struct provider_type *type;
-
-	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
-		for (const struct setting_key *k = type->keys;
-		     option_keys_of(type) && k->key != NULL; k++)
-			options_add(k, type->name);
-}
-
 const struct option_key *
 option_key_nth(size_t n)
 {
-	if (provider_keys_count == 0)
-		options_make();
+	const bool made = provider_keys_count > 0;
+	const struct provider_type *type;
+
+	for (unsigned i = 0; !made && (type = provider_type_nth(i)) != NULL;
+	     i++)
+		for (const struct setting_key *k = type->keys;
+		     option_keys_of(type) && k->key != NULL; k++)
+			options_add(k, type->name);
 	return n < provider_keys_count ? &provider_keys_rows[n] : NULL;
 }
 
