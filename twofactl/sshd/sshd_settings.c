@@ -368,14 +368,13 @@ ask_too(const struct sshd_settings *c, const char *list, size_t len,
 	return true;
 }
 
-static bool
-has_list(const char *lists, const char *list)
+bool
+sshd_settings_has(
+    const char *words, const char *between, const char *word, size_t len)
 {
-	const size_t len = strlen(list);
-
-	for (const char *p = lists; *p != '\0'; p += strcspn(p, " ")) {
-		p += strspn(p, " ");
-		if (strcspn(p, " ") == len && strncmp(p, list, len) == 0)
+	for (const char *p = words; *p != '\0'; p += strcspn(p, between)) {
+		p += strspn(p, between);
+		if (strcspn(p, between) == len && strncmp(p, word, len) == 0)
 			return true;
 	}
 	return false;
@@ -393,7 +392,8 @@ sshd_settings_asking(
 	     p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
 		out[used] = '\0';
-		if (ask_too(c, p, len, list) && !has_list(out, list) &&
+		if (ask_too(c, p, len, list) &&
+		    !sshd_settings_has(out, " ", list, strlen(list)) &&
 		    used + strlen(list) + 1 < SSHD_SETTINGS_METHODS)
 			used += (size_t)snprintf(out + used,
 			    SSHD_SETTINGS_METHODS - used, "%s%s",
