@@ -360,22 +360,6 @@ advise(const struct enroll *e)
 		complain("warning: %s: %s", e->wish.phone, advice);
 }
 
-/* Prepare the record again after a time without the lock: it must be the record
- * whose code was sent. */
-static enum ctl_exit
-prepare_proven(const struct enroll *e, const char *proven)
-{
-	const enum ctl_exit status = enrol_prepare(e);
-
-	if (status != CTL_DONE || strcmp(cmd_enrol_record.text, proven) == 0)
-		return status;
-	record_file_drop(&cmd_enrol_record);
-	return complain_exit(CTL_NO,
-	    "nothing was changed: the record of %s was changed meanwhile; "
-	    "run this again",
-	    target_words(e->target));
-}
-
 /* A user's own record was proven when it was made. */
 static bool
 unproven(const struct enroll *e)
@@ -384,7 +368,8 @@ unproven(const struct enroll *e)
 }
 
 /* Other commands need not wait while a person looks for the phone: the record
- * is prepared again after the right code. */
+ * is prepared again after the right code, and must be the one whose code was
+ * sent. */
 static enum ctl_exit
 enrol_verify(const struct enroll *e)
 {
@@ -396,12 +381,19 @@ enrol_verify(const struct enroll *e)
 	record_file_drop(&cmd_enrol_record);
 	memcpy(proven, cmd_enrol_record.text, sizeof(proven));
 	status = enrol_proof(e->run, e->target, proven);
-	if (status == CTL_DONE)
-		return prepare_proven(e, proven);
-	return complain_exit(status, "nothing was changed: %s %s",
-	    target_words(e->target),
-	    cmd_enrol_record.existed ? "stays enrolled as before"
-				     : "is not enrolled");
+	if (status != CTL_DONE)
+		return complain_exit(status, "nothing was changed: %s %s",
+		    target_words(e->target),
+		    cmd_enrol_record.existed ? "stays enrolled as before"
+					     : "is not enrolled");
+	status = enrol_prepare(e);
+	if (status != CTL_DONE || strcmp(cmd_enrol_record.text, proven) == 0)
+		return status;
+	record_file_drop(&cmd_enrol_record);
+	return complain_exit(CTL_NO,
+	    "nothing was changed: the record of %s was changed meanwhile; "
+	    "run this again",
+	    target_words(e->target));
 }
 
 /* Allowed, for a shared phone, but mostly a mistake. */

@@ -216,20 +216,6 @@ import_give_up(const struct import *m, enum ctl_exit status)
 	return status;
 }
 
-/* Someone in the file gets another number, and is reported there. */
-static int
-names_of_file(const struct import *m, struct name_list *names)
-{
-	int rc = 0;
-
-	*names = (struct name_list){ .count = 0 };
-	for (size_t i = 0; rc == 0 && i < m->file.count; i++)
-		rc = name_list_add(names, m->file.row[i].user);
-	if (rc == 0)
-		name_list_sort(names);
-	return rc;
-}
-
 static void
 warn_row(struct import *m, const struct import_row *row,
     const struct phone_owners *all, const struct name_list *names)
@@ -254,13 +240,16 @@ warn_row(struct import *m, const struct import_row *row,
 static void
 import_warn_shared(struct import *m)
 {
+	/* someone in the file gets another number, and is reported there */
 	struct name_list names = { .count = 0 };
 	struct phone_owners all;
+	int rc = phone_owners_read(&all, m->conf);
 
-	if (phone_owners_read(&all, m->conf) == 0 &&
-	    names_of_file(m, &names) == 0)
-		for (size_t i = 0; i < m->file.count; i++)
-			warn_row(m, &m->file.row[i], &all, &names);
+	for (size_t i = 0; rc == 0 && i < m->file.count; i++)
+		rc = name_list_add(&names, m->file.row[i].user);
+	name_list_sort(&names);
+	for (size_t i = 0; rc == 0 && i < m->file.count; i++)
+		warn_row(m, &m->file.row[i], &all, &names);
 	name_list_free(&names);
 	phone_owners_free(&all);
 }

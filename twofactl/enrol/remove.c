@@ -170,29 +170,20 @@ usable(const struct command_user *c, const struct name_list *enrolled,
 	return rc;
 }
 
-static bool
-last_one(const struct command_user *c, const struct name_list *enrolled)
-{
-	struct name_list others;
-	bool last;
-
-	if (!lockout_root_has(c->target.account))
-		return false;
-	if (usable(c, enrolled, &others) != 0)
-		return true;
-	last = lockout_root_last(&others, c->target.account);
-	name_list_free(&others);
-	return last;
-}
-
 /* Ask first if only a password would protect root afterwards, or if root would
  * be out of reach. */
 static enum ctl_exit
 remove_confirm(const struct command_user *c, const struct name_list *enrolled)
 {
 	char question[QUESTION_MAX];
+	struct name_list others;
+	bool last = lockout_root_has(c->target.account);
 
-	if (!last_one(c, enrolled))
+	if (last && usable(c, enrolled, &others) == 0) {
+		last = lockout_root_last(&others, c->target.account);
+		name_list_free(&others);
+	}
+	if (!last)
 		return CTL_DONE;
 	PRINT_TO(question,
 	    "%s is the only one enrolled who can become root. After that %s.",
