@@ -35,31 +35,13 @@ etc_file_fail(char cause[ETC_FILE_CAUSE], const char *path, const char *why)
 	return -1;
 }
 
-static int
-etc_file_take(
-    int fd, const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
-{
-	struct stat st;
-	const char *why;
-
-	if (fstat(fd, &st) != 0)
-		return etc_file_fail(cause, path, NULL);
-	f->text = host_file_read(fd, &why);
-	if (f->text == NULL)
-		return etc_file_fail(cause, path, why);
-	f->there = true;
-	f->uid = st.st_uid;
-	f->gid = st.st_gid;
-	f->mode = st.st_mode & 07777;
-	return 0;
-}
-
 int
 etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 {
 	const int fd =
 	    open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	int rc;
+	const char *why = NULL;
+	struct stat st;
 
 	*f = (struct etc_file){ .there = false };
 	if (fd < 0 && errno == ENOENT)
@@ -70,9 +52,18 @@ etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 				     "target by hand, or make it a regular "
 				     "file"
 				   : NULL);
-	rc = etc_file_take(fd, path, f, cause);
+	if (fstat(fd, &st) == 0)
+		f->text = host_file_read(fd, &why);
+	if (f->text != NULL)
+		*f = (struct etc_file){ .there = true,
+			.text = f->text,
+			.uid = st.st_uid,
+			.gid = st.st_gid,
+			.mode = st.st_mode & 07777 };
+	else
+		(void)etc_file_fail(cause, path, why);
 	close(fd);
-	return rc;
+	return f->there ? 0 : -1;
 }
 
 void

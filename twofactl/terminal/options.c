@@ -220,19 +220,6 @@ options_row_of(int val)
 	return &table[val - VAL_FIRST];
 }
 
-/* The first argument that names a command; a path with such a name could be
- * mistaken for it. */
-static const struct command *
-first_command(
-    int argc, char **argv, const struct command *commands, size_t count)
-{
-	const struct command *c = NULL;
-
-	for (int i = 1; i < argc && c == NULL; i++)
-		c = options_find(commands, count, argv[i]);
-	return c;
-}
-
 static bool
 options_has(const char *words, const char *name)
 {
@@ -484,14 +471,17 @@ enum options_result
 options_read(int argc, char **argv, const struct command *commands,
     size_t count, struct arguments *typed, const struct command **command)
 {
-	const struct command *c;
+	const struct command *c = NULL;
 	bool seen[OPTIONS] = { false };
 
 	*typed = (struct arguments){ .conf = MODULE_ARGUMENTS_CONF,
 		.helper = TWOFA_HELPER,
 		.count = COUNT_DEFAULT };
-	if (read_options(argc, argv, first_command(argc, argv, commands, count),
-		typed, seen) != 0)
+	/* the first argument that names a command; a path with such a name
+	 * could be mistaken for it */
+	for (int i = 1; i < argc && c == NULL; i++)
+		c = options_find(commands, count, argv[i]);
+	if (read_options(argc, argv, c, typed, seen) != 0)
 		goto wrong;
 	if (typed->raw.version)
 		puts("twofactl " TWOFA_VERSION);

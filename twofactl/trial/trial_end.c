@@ -258,18 +258,6 @@ _Static_assert(SSHD_RELOAD_CAUSE == TRIAL_CAUSE, "one buffer");
 
 #define RETRY_MS (60 * INT64_C(1000))
 
-/* False for another trial's timer, or for a boot before the trial began. */
-static bool
-trial_end_is_meant(const char *timer, bool by_boot, const struct trial *t)
-{
-	char boot[BOOT_ID_MAX + 1];
-
-	if (timer != NULL && strcmp(timer, t->id) != 0)
-		return false;
-	boot_id_read(boot);
-	return !by_boot || boot[0] == '\0' || strcmp(boot, t->boot) != 0;
-}
-
 static enum ctl_exit
 end_trial(
     const struct run *run, const char *timer, bool boot, const struct trial *t)
@@ -277,9 +265,12 @@ end_trial(
 	const enum roll_back_reason reason = timer != NULL ? ROLL_BACK_TIMEOUT
 	    : boot                                         ? ROLL_BACK_BOOT
 							   : ROLL_BACK_HAND;
-	char cause[TRIAL_CAUSE];
+	char cause[TRIAL_CAUSE], now[BOOT_ID_MAX + 1];
 
-	if (!trial_end_is_meant(timer, boot, t))
+	boot_id_read(now);
+	/* another trial's timer, or a boot before the trial began */
+	if ((timer != NULL && strcmp(timer, t->id) != 0) ||
+	    (boot && now[0] != '\0' && strcmp(now, t->boot) == 0))
 		return CTL_DONE;
 	if (roll_back(t, reason, cause) != 0)
 		return complain_exit(CTL_FAILED, "%s", cause);
