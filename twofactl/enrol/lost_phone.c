@@ -203,6 +203,20 @@ new_codes_make(const struct run *run, const char *owner, bool local,
 }
 
 enum ctl_exit
+remove_beside_forget(const struct command_user *c, int64_t *forgot)
+{
+	const bool other = c->target.factors_of[0] != '\0';
+	const struct link_request call = { .purpose = PURPOSE_FORGET,
+		.user = other ? c->target.factors_of : c->target.owner,
+		.request = other ? c->target.of_account : NULL,
+		.count = forgot,
+		.counts = ITEM_FORGOT };
+
+	*forgot = 0;
+	return link_request(&c->run, &call);
+}
+
+enum ctl_exit
 cmd_forget(struct command_user *c, const struct arguments *typed)
 {
 	enum ctl_exit status = CTL_DONE;

@@ -12,20 +12,6 @@
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
 
-enum ctl_exit
-remove_beside_forget(const struct command_user *c, int64_t *forgot)
-{
-	const bool other = c->target.factors_of[0] != '\0';
-	const struct link_request call = { .purpose = PURPOSE_FORGET,
-		.user = other ? c->target.factors_of : c->target.owner,
-		.request = other ? c->target.of_account : NULL,
-		.count = forgot,
-		.counts = ITEM_FORGOT };
-
-	*forgot = 0;
-	return link_request(&c->run, &call);
-}
-
 /* Remove the recovery codes, which must not let in who is enrolled again later,
  * and what else the state keeps of the name; local: the host's own. *left: how
  * many there were. CTL_DONE, or after complaining. */
