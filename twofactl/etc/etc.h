@@ -79,7 +79,7 @@ struct etc_change {
 };
 
 /*
- * text_lines.c: the lines of a text: which are ours, which are the same in two
+ * The lines of a text: which are ours, which are the same in two
  * texts, and what a person is shown of a change.
  */
 
