@@ -279,7 +279,7 @@ trial_sshd(const struct trial *t)
 	return text[0] == '\0' ? CTL_DONE : complain_exit(CTL_NO, "%s", text);
 }
 
-#define TABLE_BYTES ((size_t)16 * 1024 * 1024)
+#define TABLE_BYTES ((size_t)64 * 1024 * 1024)
 
 struct asked {
 	const struct run *run;
