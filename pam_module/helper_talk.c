@@ -205,18 +205,6 @@ transport_open(
 	return REASON_NO_TRANSPORT;
 }
 
-/* Close the connection and wait until `until` for a helper that was started.
- * Returns its exit status, as spawn_end does; 0 for a socket on which END came.
- */
-static int
-transport_close(const struct relay *r, struct spawn *spawn, int64_t until)
-{
-	if (!r->socket)
-		return spawn_end(spawn, until);
-	(void)close(r->sock);
-	return r->ended ? 0 : SPAWN_STATUS_UNKNOWN;
-}
-
 /*
  * The order of messages in the module, and the handling of answers.
  */
@@ -463,7 +451,12 @@ talk_once(struct relay *r, const struct module_arguments *args,
 		reason = relay_run(r, facts);
 	if (reason != REASON_NONE && until > frame_clock_ms() + GRACE_MS)
 		until = frame_clock_ms() + GRACE_MS;
-	*status = transport_close(r, &spawn, until);
+	if (r->socket)
+		(void)close(r->sock);
+	/* END takes the place of an exit status */
+	*status = !r->socket ? spawn_end(&spawn, until)
+	    : r->ended       ? 0
+			     : SPAWN_STATUS_UNKNOWN;
 	if (*status == SPAWN_STATUS_UNKNOWN && frame_clock_ms() > r->deadline)
 		return REASON_DEADLINE; /* the deadline is what killed it */
 	return reason;

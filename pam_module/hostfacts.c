@@ -98,22 +98,14 @@ write_formatted(int priority, const char *fmt, va_list args)
 	syslog(LOG_AUTHPRIV | priority, "pam_twofa: %s", l.text);
 }
 
-void
-module_log_problem(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	write_formatted(LOG_ERR, fmt, args);
-	va_end(args);
-}
-
-void
-module_log_debug(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	write_formatted(LOG_DEBUG, fmt, args);
-	va_end(args);
-}
+#define LOG_AS(name, priority)                                                 \
+	void name(const char *fmt, ...)                                        \
+	{                                                                      \
+		va_list args;                                                  \
+                                                                               \
+		va_start(args, fmt);                                           \
+		write_formatted(priority, fmt, args);                          \
+		va_end(args);                                                  \
+	}
+LOG_AS(module_log_problem, LOG_ERR)
+LOG_AS(module_log_debug, LOG_DEBUG)

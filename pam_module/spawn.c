@@ -211,16 +211,6 @@ spawn_limit_set(unsigned i, const struct rlimit64 *have)
 	    syscall(SYS_prlimit64, 0, i, have, NULL) == 0;
 }
 
-static bool
-spawn_limits_set(const struct child_plan *plan)
-{
-	for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
-		if (!spawn_limit_set(i, &plan->limits[i]))
-			return false;
-	}
-	return true;
-}
-
 /* Give up groups, gid, uid and capabilities for good. */
 static bool
 privileges_drop(const struct child_plan *plan)
@@ -255,8 +245,9 @@ helper_run(const struct child_plan *plan, long parent)
 	static const char *const argv[] = { "twofa-helper", NULL };
 	static const char *const envp[] = { NULL };
 
-	if (!spawn_limits_set(plan))
-		spawn_leave(CHILD_EXIT_SETUP);
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+		if (!spawn_limit_set(i, &plan->limits[i]))
+			spawn_leave(CHILD_EXIT_SETUP);
 	(void)alarm(plan->alarm_s);
 	/* The helper dies with the intermediate, even if that is gone already.
 	 * It does so again by itself: execve into another domain of AppArmor or

@@ -46,51 +46,23 @@ enrol_known(int64_t number, enum number_facts_known *out)
 	return number >= LOOKUP_UNKNOWN && number <= LOOKUP_YES;
 }
 
-static bool
-country_fits(const char *text)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-	return text[0] == '\0' ||
-	    (strlen(text) == 2 && strspn(text, letters) == 2);
-}
-
 static int
 enrol_take(void *ctx, const struct item *r)
 {
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	struct number_facts *lookup = ctx;
+	const char *country = r->text[4];
 
 	if (r->kind != ITEM_LOOKUP ||
 	    !enrol_known(r->number[1], &lookup->valid) ||
 	    !enrol_known(r->number[2], &lookup->reachable) ||
 	    r->number[3] < 0 || r->number[3] >= NUMBER_COUNT ||
-	    !country_fits(r->text[4]))
+	    (country[0] != '\0' &&
+		(strlen(country) != 2 || strspn(country, letters) != 2)))
 		return -1;
 	lookup->line = (enum number_facts_line)r->number[3];
-	PRINT_TO(lookup->country, "%.2s", r->text[4]);
+	PRINT_TO(lookup->country, "%.2s", country);
 	return 0;
-}
-
-/* phone: E.164. CTL_DONE: lookup is filled (number_advice says what is wrong
- * with the number). CTL_NO: nothing is known; no look-up is set in twofa.conf,
- * or none answered, which is reported. Else after complaining. lookup is empty
- * then. */
-static enum ctl_exit
-enrol_lookup(const struct run *run, const struct target *target,
-    const char *phone, struct number_facts *lookup)
-{
-	const struct link_request call = { .purpose = PURPOSE_LOOKUP,
-		.user = target->owner,
-		.request = phone,
-		.ctx = lookup,
-		.record = enrol_take };
-	enum ctl_exit status;
-
-	memset(lookup, 0, sizeof(*lookup));
-	status = link_request(run, &call);
-	if (status != CTL_DONE)
-		memset(lookup, 0, sizeof(*lookup));
-	return status;
 }
 
 static const char *const line_advice[NUMBER_COUNT] = {
@@ -347,9 +319,9 @@ look_for_people(const struct enroll *e)
 static enum ctl_exit
 enrol_prepare(const struct enroll *e)
 {
-	const enum ctl_exit status = record_file_exit(
+	const enum ctl_exit status =
 	    record_file_prepare(&cmd_enrol_record, e->conf, e->target->owner,
-		&e->owner, e->change, e->changes, &complain_report));
+		&e->owner, e->change, e->changes, &complain_report);
 
 	if (status != CTL_DONE)
 		return status;
@@ -372,30 +344,20 @@ advise(const struct enroll *e)
 	enum method method =
 	    e->wish.first != METHOD_NONE ? e->wish.first : METHOD_SMS;
 	struct number_facts lookup;
+	const struct link_request call = { .purpose = PURPOSE_LOOKUP,
+		.user = e->target->owner,
+		.request = e->wish.phone,
+		.ctx = &lookup,
+		.record = enrol_take };
 	const char *advice;
 
-	if (e->wish.phone[0] == '\0' ||
-	    enrol_lookup(e->run, e->target, e->wish.phone, &lookup) != CTL_DONE)
+	memset(&lookup, 0, sizeof(lookup));
+	/* CTL_NO: no look-up is set in twofa.conf, or none answered */
+	if (e->wish.phone[0] == '\0' || link_request(e->run, &call) != CTL_DONE)
 		return;
 	advice = number_advice(&lookup, method);
 	if (advice != NULL)
 		complain("warning: %s: %s", e->wish.phone, advice);
-}
-
-/* Prepare the record again after a time without the lock: it must be the record
- * whose code was sent. */
-static enum ctl_exit
-prepare_proven(const struct enroll *e, const char *proven)
-{
-	const enum ctl_exit status = enrol_prepare(e);
-
-	if (status != CTL_DONE || strcmp(cmd_enrol_record.text, proven) == 0)
-		return status;
-	record_file_drop(&cmd_enrol_record);
-	return complain_exit(CTL_NO,
-	    "nothing was changed: the record of %s was changed meanwhile; "
-	    "run this again",
-	    target_words(e->target));
 }
 
 /* A user's own record was proven when it was made. */
@@ -406,7 +368,8 @@ unproven(const struct enroll *e)
 }
 
 /* Other commands need not wait while a person looks for the phone: the record
- * is prepared again after the right code. */
+ * is prepared again after the right code, and must be the one whose code was
+ * sent. */
 static enum ctl_exit
 enrol_verify(const struct enroll *e)
 {
@@ -418,12 +381,19 @@ enrol_verify(const struct enroll *e)
 	record_file_drop(&cmd_enrol_record);
 	memcpy(proven, cmd_enrol_record.text, sizeof(proven));
 	status = enrol_proof(e->run, e->target, proven);
-	if (status == CTL_DONE)
-		return prepare_proven(e, proven);
-	return complain_exit(status, "nothing was changed: %s %s",
-	    target_words(e->target),
-	    cmd_enrol_record.existed ? "stays enrolled as before"
-				     : "is not enrolled");
+	if (status != CTL_DONE)
+		return complain_exit(status, "nothing was changed: %s %s",
+		    target_words(e->target),
+		    cmd_enrol_record.existed ? "stays enrolled as before"
+					     : "is not enrolled");
+	status = enrol_prepare(e);
+	if (status != CTL_DONE || strcmp(cmd_enrol_record.text, proven) == 0)
+		return status;
+	record_file_drop(&cmd_enrol_record);
+	return complain_exit(CTL_NO,
+	    "nothing was changed: the record of %s was changed meanwhile; "
+	    "run this again",
+	    target_words(e->target));
 }
 
 /* Allowed, for a shared phone, but mostly a mistake. */
@@ -477,18 +447,6 @@ beside_others(struct enroll *e)
 	return status;
 }
 
-/* Before a message is sent: there must be a terminal to type the code at. */
-static enum ctl_exit
-somebody(const struct enroll *e)
-{
-	if (unproven(e) || terminal_is_there())
-		return CTL_DONE;
-	record_file_drop(&cmd_enrol_record);
-	return complain_exit(CTL_USAGE,
-	    "nothing was changed and nothing sent: there is no terminal to "
-	    "type the code at; to enrol without a code add --no-verify");
-}
-
 /* CTL_DONE if the record is already as wanted: another twofactl may have been
  * faster. */
 static enum ctl_exit
@@ -533,9 +491,13 @@ enroll(struct enroll *e)
 	status = enrol_prepare(e);
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
-	status = somebody(e);
-	if (status != CTL_DONE)
-		return status;
+	if (!unproven(e) && !terminal_is_there()) {
+		record_file_drop(&cmd_enrol_record);
+		return complain_exit(CTL_USAGE,
+		    "nothing was changed and nothing sent: there is no "
+		    "terminal to type the code at; to enrol without a code "
+		    "add --no-verify");
+	}
 	status = beside_others(e);
 	if (status != CTL_DONE)
 		return status;
@@ -543,7 +505,7 @@ enroll(struct enroll *e)
 	status = enrol_verify(e);
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
-	if (record_file_commit(&cmd_enrol_record) != RECORD_FILE_DONE)
+	if (record_file_commit(&cmd_enrol_record) != CTL_DONE)
 		return CTL_FAILED;
 	audit("enroll", e->target->owner);
 	record_shape_renew(e->run, e->conf);

@@ -43,8 +43,8 @@ place_record(const struct command_user *c, const char *secret,
 	};
 	const struct record_text_change change = { .key = KEY,
 		.value = secret };
-	enum ctl_exit status = record_file_exit(record_file_prepare(&record,
-	    c->conf, c->target.owner, owner, &change, 1, &complain_report));
+	enum ctl_exit status = record_file_prepare(&record, c->conf,
+	    c->target.owner, owner, &change, 1, &complain_report);
 
 	if (status != CTL_DONE)
 		return status;
@@ -52,7 +52,7 @@ place_record(const struct command_user *c, const char *secret,
 	if (step >= 0)
 		status = link_request(&c->run, &call);
 	if (step >= 0 && status == CTL_DONE)
-		return record_file_exit(record_file_commit(&record));
+		return record_file_commit(&record);
 	record_file_drop(&record);
 	return status;
 }

@@ -137,7 +137,7 @@ register_row(struct import *m, struct import_row *row)
 	m->failed = status != CTL_NO &&
 	    (status != CTL_DONE ||
 		record_file_try(&import_records, row->user, &id, 1) !=
-		    RECORD_FILE_DONE);
+		    CTL_DONE);
 	if (m->failed)
 		import_wrong(m, row->line, "was not registered: see above");
 }
@@ -148,22 +148,18 @@ try_row(struct import *m, struct import_row *row)
 	char before[PHONE_MAX + 1];
 	struct record_text_change change[WANTED_RECORD_KEYS];
 	size_t count = wanted_record_changes(&row->wish, change);
+	enum ctl_exit status;
 
 	number_before(m, row->user, before);
 	import_give_groups(m, row);
-	switch (record_file_try(&import_records, row->user, change, count)) {
-	case RECORD_FILE_FAILED:
-		m->failed = true;
-		import_wrong(m, row->line, "its record cannot be tried");
-		return;
-	case RECORD_FILE_BROKEN:
-		m->broken = true;
+	status = record_file_try(&import_records, row->user, change, count);
+	m->failed = status == CTL_FAILED;
+	m->broken |= status == CTL_SETTINGS;
+	if (status != CTL_DONE) {
 		import_wrong(m, row->line,
-		    "its record would not be valid: see "
-		    "above");
+		    m->failed ? "its record cannot be tried"
+			      : "its record would not be valid: see above");
 		return;
-	case RECORD_FILE_DONE:
-		break;
 	}
 	/* written together with another person's row of the account */
 	row->stays = import_records.same || import_records.staged_before;
@@ -188,15 +184,14 @@ try_all(struct import *m)
 static enum ctl_exit
 place_all(struct import *m)
 {
-	if (record_file_settle(&import_records) != RECORD_FILE_DONE)
+	if (record_file_settle(&import_records) != CTL_DONE)
 		return CTL_FAILED;
 	progress_begin(&m->bar, "Writing", m->file.count);
 	for (size_t i = 0; i < m->file.count; i++) {
 		const struct import_row *row = &m->file.row[i];
 
 		if (!row->stays &&
-		    record_file_move(&import_records, row->user) !=
-			RECORD_FILE_DONE) {
+		    record_file_move(&import_records, row->user) != CTL_DONE) {
 			import_wrong(m, row->line,
 			    "the lines before this one are enrolled, this and "
 			    "the others not; correct it and import again");
@@ -206,17 +201,6 @@ place_all(struct import *m)
 	}
 	progress_clear(&m->bar);
 	return CTL_DONE;
-}
-
-static void
-import_note(const struct import *m)
-{
-	char what[64];
-
-	if (m->made + m->changed == 0)
-		return;
-	PRINT_TO(what, "import new=%zu changed=%zu", m->made, m->changed);
-	audit(what, NULL);
 }
 
 static enum ctl_exit
@@ -230,20 +214,6 @@ import_give_up(const struct import *m, enum ctl_exit status)
 			 "first",
 		    m->errors, m->errors == 1 ? "" : "s", m->file.name);
 	return status;
-}
-
-/* Someone in the file gets another number, and is reported there. */
-static int
-names_of_file(const struct import *m, struct name_list *names)
-{
-	int rc = 0;
-
-	*names = (struct name_list){ .count = 0 };
-	for (size_t i = 0; rc == 0 && i < m->file.count; i++)
-		rc = name_list_add(names, m->file.row[i].user);
-	if (rc == 0)
-		name_list_sort(names);
-	return rc;
 }
 
 static void
@@ -270,13 +240,16 @@ warn_row(struct import *m, const struct import_row *row,
 static void
 import_warn_shared(struct import *m)
 {
+	/* someone in the file gets another number, and is reported there */
 	struct name_list names = { .count = 0 };
 	struct phone_owners all;
+	int rc = phone_owners_read(&all, m->conf);
 
-	if (phone_owners_read(&all, m->conf) == 0 &&
-	    names_of_file(m, &names) == 0)
-		for (size_t i = 0; i < m->file.count; i++)
-			warn_row(m, &m->file.row[i], &all, &names);
+	for (size_t i = 0; rc == 0 && i < m->file.count; i++)
+		rc = name_list_add(&names, m->file.row[i].user);
+	name_list_sort(&names);
+	for (size_t i = 0; rc == 0 && i < m->file.count; i++)
+		warn_row(m, &m->file.row[i], &all, &names);
 	name_list_free(&names);
 	phone_owners_free(&all);
 }
@@ -292,8 +265,8 @@ register_all(struct import *m)
 	m->made = m->changed = m->same = 0;
 	m->registers = &all;
 	if (phone_owners_read(&all, m->conf) == 0)
-		status = record_file_exit(record_file_open(
-		    &import_records, m->conf, &m->owner, &m->report));
+		status = record_file_open(
+		    &import_records, m->conf, &m->owner, &m->report);
 	if (status == CTL_DONE)
 		try_all(m);
 	m->registers = NULL;
@@ -304,8 +277,9 @@ register_all(struct import *m)
 static enum ctl_exit
 write_records(struct import *m)
 {
-	enum ctl_exit status = record_file_exit(
-	    record_file_open(&import_records, m->conf, &m->owner, &m->report));
+	enum ctl_exit status =
+	    record_file_open(&import_records, m->conf, &m->owner, &m->report);
+	char what[64];
 
 	if (status != CTL_DONE)
 		return status;
@@ -329,10 +303,12 @@ write_records(struct import *m)
 	    m->dry_run ? "Nothing was changed. It would be " : "",
 	    m->file.count, m->file.count == 1 ? "" : "s", m->made, m->changed,
 	    m->same);
-	if (!m->dry_run) {
-		import_note(m);
-		record_shape_renew(m->run, m->conf);
-	}
+	if (m->dry_run)
+		return CTL_DONE;
+	PRINT_TO(what, "import new=%zu changed=%zu", m->made, m->changed);
+	if (m->made + m->changed > 0)
+		audit(what, NULL);
+	record_shape_renew(m->run, m->conf);
 	return CTL_DONE;
 }
 

@@ -202,16 +202,18 @@ new_codes_make(const struct run *run, const char *owner, bool local,
 	return call_helper(run, owner, local, text, count, codes);
 }
 
-/* For all users: a typing error would cost many people a code. */
-static enum ctl_exit
-cmd_forget_confirm(void)
+enum ctl_exit
+remove_beside_forget(const struct command_user *c, int64_t *forgot)
 {
-	if (!terminal_is_there())
-		return complain_exit(CTL_USAGE,
-		    "without a user, forget ends the remembered logins of "
-		    "all users; name one, or add --yes");
-	return terminal_confirm(
-	    "End the remembered logins of everybody? [y/N] ");
+	const bool other = c->target.factors_of[0] != '\0';
+	const struct link_request call = { .purpose = PURPOSE_FORGET,
+		.user = other ? c->target.factors_of : c->target.owner,
+		.request = other ? c->target.of_account : NULL,
+		.count = forgot,
+		.counts = ITEM_FORGOT };
+
+	*forgot = 0;
+	return link_request(&c->run, &call);
 }
 
 enum ctl_exit
@@ -220,8 +222,14 @@ cmd_forget(struct command_user *c, const struct arguments *typed)
 	enum ctl_exit status = CTL_DONE;
 	int64_t forgot;
 
+	/* for all users: a typing error would cost many people a code */
 	if (typed->user == NULL && !typed->yes)
-		status = cmd_forget_confirm();
+		status = terminal_is_there()
+		    ? terminal_confirm(
+			  "End the remembered logins of everybody? [y/N] ")
+		    : complain_exit(CTL_USAGE,
+			  "without a user, forget ends the remembered logins "
+			  "of all users; name one, or add --yes");
 	if (status != CTL_DONE)
 		return status;
 	status = remove_beside_forget(c, &forgot);

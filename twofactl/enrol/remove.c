@@ -12,36 +12,18 @@
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
 
-enum ctl_exit
-remove_beside_forget(const struct command_user *c, int64_t *forgot)
-{
-	const bool other = c->target.factors_of[0] != '\0';
-	const struct link_request call = { .purpose = PURPOSE_FORGET,
-		.user = other ? c->target.factors_of : c->target.owner,
-		.request = other ? c->target.of_account : NULL,
-		.count = forgot,
-		.counts = ITEM_FORGOT };
-
-	*forgot = 0;
-	return link_request(&c->run, &call);
-}
-
 /* Remove the recovery codes, which must not let in who is enrolled again later,
- * and what else the state keeps of the name; which: NULL, or the host's own.
- * *left: how many there were. CTL_DONE, or after complaining. */
+ * and what else the state keeps of the name; local: the host's own. *left: how
+ * many there were. CTL_DONE, or after complaining. */
 static enum ctl_exit
-beside_record_codes(
-    const struct command_user *c, const char *which, int64_t *left)
+beside_record_codes(const struct command_user *c, bool local, int64_t *left)
 {
-	const struct link_request call = { .purpose = PURPOSE_RECOVERY_CODES,
-		.user = c->target.owner,
-		.request = which,
-		.answer = "0",
-		.count = left,
-		.counts = ITEM_LEFT };
+	struct new_codes none;
+	const enum ctl_exit status =
+	    new_codes_make(&c->run, c->target.owner, local, 0, &none);
 
-	*left = 0;
-	return link_request(&c->run, &call);
+	*left = none.left > 0 ? none.left : 0;
+	return status;
 }
 
 /* The same of this host's break-glass codes, and says so. No server knows of
@@ -54,7 +36,7 @@ beside_record_local(const struct command_user *c, int64_t *left)
 	*left = 0;
 	if (!settings_outage_file(c->conf))
 		return CTL_DONE;
-	status = beside_record_codes(c, PURPOSE_RECOVERY_LOCAL, left);
+	status = beside_record_codes(c, true, left);
 	if (status == CTL_DONE && *left > 0)
 		printf("The break-glass codes of %s on this host (%s) have "
 		       "ended.\n",
@@ -132,7 +114,7 @@ beside_record_person(const struct command_user *c)
 	beside_record_secret(c);
 	status = remove_beside_forget(c, &forgot);
 	if (status == CTL_DONE || status == CTL_NO)
-		status = beside_record_codes(c, NULL, &left);
+		status = beside_record_codes(c, false, &left);
 	here = beside_record_local(c, &left);
 	if (status == CTL_DONE)
 		status = here;
@@ -174,29 +156,20 @@ usable(const struct command_user *c, const struct name_list *enrolled,
 	return rc;
 }
 
-static bool
-last_one(const struct command_user *c, const struct name_list *enrolled)
-{
-	struct name_list others;
-	bool last;
-
-	if (!lockout_root_has(c->target.account))
-		return false;
-	if (usable(c, enrolled, &others) != 0)
-		return true;
-	last = lockout_root_last(&others, c->target.account);
-	name_list_free(&others);
-	return last;
-}
-
 /* Ask first if only a password would protect root afterwards, or if root would
  * be out of reach. */
 static enum ctl_exit
 remove_confirm(const struct command_user *c, const struct name_list *enrolled)
 {
 	char question[QUESTION_MAX];
+	struct name_list others;
+	bool last = lockout_root_has(c->target.account);
 
-	if (!last_one(c, enrolled))
+	if (last && usable(c, enrolled, &others) == 0) {
+		last = lockout_root_last(&others, c->target.account);
+		name_list_free(&others);
+	}
+	if (!last)
 		return CTL_DONE;
 	PRINT_TO(question,
 	    "%s is the only one enrolled who can become root. After that %s.",
@@ -225,24 +198,13 @@ person_of(const struct command_user *c, const struct user_person *who)
 	return one;
 }
 
-/* What a file of this host has hidden. One that cannot be read is there. */
-static bool
-in_state(const struct settings *conf, const char *name)
-{
-	struct record_source *from = conf->records;
-	const char *text;
-
-	return conf->users_state &&
-	    from->text(from, name, &text) != RECORD_SOURCE_NONE;
-}
-
 /* Those of the state and of this host, also when one of them fails; left: how
  * many there were. */
 static enum ctl_exit
 end_codes(const struct command_user *c, int64_t *left)
 {
 	int64_t local;
-	const enum ctl_exit status = beside_record_codes(c, NULL, left);
+	const enum ctl_exit status = beside_record_codes(c, false, left);
 	const enum ctl_exit here = beside_record_local(c, &local);
 
 	*left += local;
@@ -256,6 +218,8 @@ remove_all(const struct command_user *c, const struct user_people *people)
 	const struct record_place *place =
 	    record_place_of(c->conf, c->target.account);
 	enum ctl_exit status = place->remove(c->conf, c->target.account);
+	struct record_source *from = c->conf->records;
+	const char *text;
 	int64_t left;
 
 	if (status != CTL_DONE)
@@ -264,7 +228,10 @@ remove_all(const struct command_user *c, const struct user_people *people)
 		    c->target.account);
 	beside_record_secret(c);
 	audit("remove", c->target.account);
-	if (place->within == NULL && in_state(c->conf, c->target.account)) {
+	/* what a file of this host has hidden; one that cannot be read is
+	 * there */
+	if (place->within == NULL && c->conf->users_state &&
+	    from->text(from, c->target.account, &text) != RECORD_SOURCE_NONE) {
 		printf("%s/%s.conf is gone; from now on the record of %s in "
 		       "the state holds here.\n",
 		    c->conf->users_dir, c->target.account, c->target.account);

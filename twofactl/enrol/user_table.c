@@ -81,22 +81,22 @@ csv_begin(struct csv *c, const char *text, size_t len)
 
 struct writer {
 	char *p, *end;
+	bool full;
 };
 
-static int
+static void
 user_table_put(struct writer *w, char byte)
 {
-	if (w->p >= w->end)
-		return -1;
-	*w->p++ = byte;
-	return 0;
+	w->full = w->p >= w->end;
+	if (!w->full)
+		*w->p++ = byte;
 }
 
 /* A quoted field, which may end on a later line. */
 static const char *
 read_quoted(struct csv *c, struct writer *w)
 {
-	for (c->p++; c->p < c->end; c->p++) {
+	for (c->p++; c->p < c->end && !w->full; c->p++) {
 		if (*c->p == '"' && (c->p + 1 >= c->end || c->p[1] != '"')) {
 			c->p++;
 			return NULL;
@@ -106,8 +106,7 @@ read_quoted(struct csv *c, struct writer *w)
 		if (*c->p == '\n' ||
 		    (*c->p == '\r' && (c->p + 1 >= c->end || c->p[1] != '\n')))
 			c->line++;
-		if (user_table_put(w, *c->p) != 0)
-			return "the row is too long";
+		user_table_put(w, *c->p);
 	}
 	return "a quote is never closed";
 }
@@ -139,21 +138,20 @@ read_field(struct csv *c, struct writer *w)
 		if (cause == NULL && !ends_field(c))
 			cause = "there is text after a closing quote";
 	} else {
-		for (; cause == NULL && !ends_field(c); c->p++)
-			if (user_table_put(w, *c->p) != 0)
-				cause = "the row is too long";
+		for (; !w->full && !ends_field(c); c->p++)
+			user_table_put(w, *c->p);
 		while (w->p > start && w->p[-1] == ' ')
 			w->p--;
 	}
-	if (cause == NULL && user_table_put(w, '\0') != 0)
-		cause = "the row is too long";
-	return cause;
+	if (!w->full)
+		user_table_put(w, '\0');
+	return w->full ? "the row is too long" : cause;
 }
 
 static enum csv_result
 csv_read_row(struct csv *c, struct csv_row *row)
 {
-	struct writer w = { row->text, row->text + sizeof(row->text) };
+	struct writer w = { row->text, row->text + sizeof(row->text), false };
 	const char *cause;
 
 	for (;;) {
@@ -316,22 +314,6 @@ value(const struct reading *r, enum column c)
 	return r->row.field[r->at[c]];
 }
 
-static struct import_row *
-new_row(struct reading *r)
-{
-	struct import_table *f = r->file;
-	struct import_row *more =
-	    name_list_room(f->row, &f->cap, f->count, sizeof(*more));
-
-	if (more == NULL) {
-		user_table_wrong(
-		    r, r->row.line, "out of memory; split the file");
-		return NULL;
-	}
-	f->row = more;
-	return &f->row[f->count];
-}
-
 static void
 report_wish(void *ctx, const char *what, const char *why)
 {
@@ -446,10 +428,14 @@ user_table_read_row(struct reading *r)
 		.ca = value(r, COLUMN_CA),
 		.user = value(r, COLUMN_FACTORS_OF),
 	};
-	struct import_row *out = new_row(r);
+	struct import_row *out;
 
-	if (out == NULL)
+	if (!NAME_LIST_ROOM(r->file->row, r->file->cap, r->file->count)) {
+		user_table_wrong(
+		    r, r->row.line, "out of memory; split the file");
 		return;
+	}
+	out = &r->file->row[r->file->count];
 	memset(out, 0, sizeof(*out));
 	out->line = r->row.line;
 	if (r->row.count > r->columns)

@@ -521,17 +521,14 @@ int
 phone_owners_add(struct phone_owners *o, const char *user, const char *phone,
     const char *authy_id)
 {
-	struct phone_owner *more =
-	    name_list_room(o->of, &o->cap, o->count, sizeof(*more));
+	struct phone_owner *one;
 
-	if (more == NULL)
+	if (!NAME_LIST_ROOM(o->of, o->cap, o->count))
 		return -1;
-	o->of = more;
-	snprintf(o->of[o->count].phone, sizeof(o->of->phone), "%s", phone);
-	snprintf(
-	    o->of[o->count].authy_id, sizeof(o->of->authy_id), "%s", authy_id);
-	snprintf(o->of[o->count].user, sizeof(o->of->user), "%s", user);
-	o->count++;
+	one = &o->of[o->count++];
+	PRINT_TO(one->phone, "%s", phone);
+	PRINT_TO(one->authy_id, "%s", authy_id);
+	PRINT_TO(one->user, "%s", user);
 	return 0;
 }
 
@@ -544,63 +541,46 @@ wanted_record_compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->user, y->user);
 }
 
+struct owners {
+	struct phone_owners *all;
+	const char *account;
+	int rc;
+};
+
 /* A person with a user's factors counts as that user. */
-static int
-add_people(
-    struct phone_owners *o, const struct settings *conf, const char *account)
+static bool
+take_owner(
+    void *ctx, const struct user_person *who, const struct user_record *record)
 {
-	static struct user_people people;
+	struct owners *o = ctx;
 	char name[OWNER_MAX + 1];
-	struct user_record record = { .phone = "" };
-	int rc = 0;
 
-	(void)user_people_read(
-	    conf, account, NULL, 0, &people, &settings_report_none);
-	for (size_t i = 0; rc == 0 && i < people.count; i++) {
-		struct user_person *who = &people.person[i];
-
-		if (who->user[0] == '\0' &&
-		    user_person_read(conf, account, NULL, 0, who, &record,
-			&settings_report_none) == USER_FOUND &&
-		    record.phone[0] != '\0') {
-			owner_write(name, account, who->name);
-			rc = phone_owners_add(
-			    o, name, record.phone, record.authy_id);
-		}
-		user_record_wipe(&record);
-	}
-	return rc;
+	if (record->phone[0] == '\0' || (who != NULL && who->user[0] != '\0'))
+		return false;
+	owner_write(name, o->account, who != NULL ? who->name : NULL);
+	o->rc = phone_owners_add(o->all, name, record->phone, record->authy_id);
+	return o->rc != 0;
 }
 
 int
 phone_owners_read(struct phone_owners *o, const struct settings *conf)
 {
-	struct user_record record;
+	struct owners own = { .all = o };
 	struct name_list enrolled;
-	int rc;
 
 	*o = (struct phone_owners){ .count = 0 };
-	rc = name_list_enrolled(&enrolled, conf, 0, &settings_report_none);
-	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
-		const char *name = enrolled.name[i];
-		const enum user_result found = user_record_read(
-		    conf, name, 0, &record, &settings_report_none);
-
-		if (found == USER_FOUND && record.phone[0] != '\0')
-			rc = phone_owners_add(
-			    o, name, record.phone, record.authy_id);
-		else if (found == USER_PEOPLE)
-			rc = add_people(o, conf, name);
-		user_record_wipe(&record);
+	own.rc = name_list_enrolled(&enrolled, conf, 0, &settings_report_none);
+	for (size_t i = 0; own.rc == 0 && i < enrolled.count; i++) {
+		own.account = enrolled.name[i];
+		(void)record_each(
+		    conf, own.account, &settings_report_none, &own, take_owner);
 	}
 	name_list_free(&enrolled);
-	if (rc != 0) {
+	if (own.rc != 0)
 		phone_owners_free(o);
-		return -1;
-	}
-	if (o->count > 0)
+	else if (o->count > 0)
 		qsort(o->of, o->count, sizeof(*o->of), wanted_record_compare);
-	return 0;
+	return own.rc;
 }
 
 void

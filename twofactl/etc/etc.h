@@ -27,6 +27,9 @@ struct etc_file {
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
+	/* another file whose label and access control list it gets; NULL: those
+	 * of the file that it replaces */
+	const char *like;
 };
 
 /* Read a regular file of at most 64 KiB without NUL. A missing file: there is
@@ -52,13 +55,6 @@ int etc_file_fail(
 int etc_file_write(
     const char *path, const struct etc_file *, char cause[ETC_FILE_CAUSE]);
 
-/* The same with another file's label and access control list. */
-int etc_file_write_like(const char *path, const char *like,
-    const struct etc_file *, char cause[ETC_FILE_CAUSE]);
-
-/* Sync a file's folder, so that the moved file stays. 0, or -1 with errno. */
-int etc_file_sync_folder(const char *path);
-
 /* True when they are equal, with owner and mode. */
 bool etc_file_same(const struct etc_file *, const struct etc_file *);
 
@@ -83,7 +79,7 @@ struct etc_change {
 };
 
 /*
- * text_lines.c: the lines of a text: which are ours, which are the same in two
+ * The lines of a text: which are ours, which are the same in two
  * texts, and what a person is shown of a change.
  */
 
@@ -128,14 +124,14 @@ bool text_line_ours(const struct text_line *);
 
 #define TEXT_LINE_NO_MATCH ((size_t)-1)
 
-/* The lines of a text, without newlines. */
+/* The lines of a text. */
 struct text_line_list {
 	struct text_line *line;
 	size_t count;
 };
 
-/* 0, or -1: no memory. */
-int text_line_list_read(struct text_line_list *, const char *text);
+/* whole: with their newlines. 0, or -1: no memory. */
+int text_line_list_read(struct text_line_list *, const char *text, bool whole);
 void text_line_list_free(struct text_line_list *);
 
 /* For each line of the first text: its line in the second, or
@@ -295,9 +291,9 @@ int etc_view_enter(
 /* True when the user has a usable password in /etc/shadow. */
 bool etc_view_has_password(const char *user);
 
-/* Run call in a child that sees these files (changes NULL: the present ones)
- * and writes to out; text gets as much as fits. 0, or -1 with the cause that
- * call has written; EPERM in errno as above. */
+/* Run call, NULL: nothing, in a child that sees these files (changes NULL: the
+ * present ones) and writes to out, also NUL bytes; text gets as much as fits.
+ * 0, or -1 with the cause that call has written; EPERM in errno as above. */
 int etc_view_call(const struct etc_change *, unsigned count,
     int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap,
     char cause[ETC_FILE_CAUSE]);

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads and replaces files of /etc. */
+/*
+ * Files of /etc read and replaced, and their texts as lists of lines: which are
+ * ours, and which are in both of two.
+ */
 #include "twofactl/etc/etc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #define PATH_BYTES 512
-#define ATTRIBUTE_MAX 4096
 #define SUFFIX ".twofactl"
 
 int
@@ -37,31 +39,13 @@ etc_file_fail(char cause[ETC_FILE_CAUSE], const char *path, const char *why)
 	return -1;
 }
 
-static int
-etc_file_take(
-    int fd, const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
-{
-	struct stat st;
-	const char *why;
-
-	if (fstat(fd, &st) != 0)
-		return etc_file_fail(cause, path, NULL);
-	f->text = host_file_read(fd, &why);
-	if (f->text == NULL)
-		return etc_file_fail(cause, path, why);
-	f->there = true;
-	f->uid = st.st_uid;
-	f->gid = st.st_gid;
-	f->mode = st.st_mode & 07777;
-	return 0;
-}
-
 int
 etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 {
 	const int fd =
 	    open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	int rc;
+	const char *why = NULL;
+	struct stat st;
 
 	*f = (struct etc_file){ .there = false };
 	if (fd < 0 && errno == ENOENT)
@@ -72,9 +56,18 @@ etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 				     "target by hand, or make it a regular "
 				     "file"
 				   : NULL);
-	rc = etc_file_take(fd, path, f, cause);
+	if (fstat(fd, &st) == 0)
+		f->text = host_file_read(fd, &why);
+	if (f->text != NULL)
+		*f = (struct etc_file){ .there = true,
+			.text = f->text,
+			.uid = st.st_uid,
+			.gid = st.st_gid,
+			.mode = st.st_mode & 07777 };
+	else
+		(void)etc_file_fail(cause, path, why);
 	close(fd);
-	return rc;
+	return f->there ? 0 : -1;
 }
 
 void
@@ -84,86 +77,13 @@ etc_file_free(struct etc_file *f)
 	*f = (struct etc_file){ .there = false };
 }
 
-/* Owner and mode are not everything: SELinux's label and an access control list
- * also decide who can read a file. It is no error if there is none, or if the
- * file system cannot store them. */
-static int
-copy_attribute(int from, int to, const char *name)
-{
-	char value[ATTRIBUTE_MAX];
-	const ssize_t len = fgetxattr(from, name, value, sizeof(value));
-
-	if (len >= 0)
-		return fsetxattr(to, name, value, (size_t)len, 0);
-	return errno == ENODATA || errno == ENOTSUP ? 0 : -1;
-}
-
-/* Copy them from the replaced file, if there is one. */
-static int
-copy_attributes(const char *path, int to)
-{
-	static const char *const names[] = { "security.selinux",
-		"system.posix_acl_access" };
-	const int from =
-	    open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	int rc = 0, error;
-
-	if (from < 0)
-		return errno == ENOENT ? 0 : -1;
-	for (size_t i = 0; rc == 0 && i < COUNT_OF(names); i++)
-		rc = copy_attribute(from, to, names[i]);
-	error = errno;
-	close(from);
-	errno = error;
-	return rc;
-}
-
-/* Write beside the file's place; root's until it is complete. */
-static int
-write_beside(const char *beside, const char *like, const struct etc_file *f)
-{
-	int fd, rc;
-
-	if (unlink(beside) != 0 && errno != ENOENT)
-		return -1;
-	fd = open(
-	    beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -1;
-	rc = place_file_write_all(fd, f->text, strlen(f->text)) != 0 ||
-		fchown(fd, f->uid, f->gid) != 0 || fchmod(fd, f->mode) != 0 ||
-		copy_attributes(like, fd) != 0 || fsync(fd) != 0
-	    ? -1
-	    : 0;
-	if (close(fd) != 0 || rc != 0) {
-		const int error = errno;
-
-		(void)unlink(beside);
-		errno = error;
-		return -1;
-	}
-	return 0;
-}
-
-int
-etc_file_sync_folder(const char *path)
-{
-	char folder[PATH_BYTES];
-	int fd, rc;
-
-	PRINT_TO(folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	rc = fsync(fd);
-	close(fd);
-	return rc;
-}
-
 /* A name with a dot at the start is ignored by PAM, and by sshd's *.conf. */
 static int
-replace(const char *path, const char *like, const struct etc_file *f)
+replace(const char *path, const struct etc_file *f)
 {
+	/* the file's kind, so that mode 0 is one as well */
+	const struct place_file_owner owner = { f->uid, f->gid,
+		S_IFREG | f->mode };
 	const char *name = strrchr(path, '/') + 1;
 	char beside[PATH_BYTES];
 	const int n = snprintf(beside, sizeof(beside), "%.*s.%s" SUFFIX,
@@ -173,7 +93,9 @@ replace(const char *path, const char *like, const struct etc_file *f)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (write_beside(beside, like, f) != 0)
+	if (place_file_write_like(AT_FDCWD, beside, &owner,
+		f->like != NULL ? f->like : path, f->text,
+		strlen(f->text)) != 0)
 		return -1;
 	if (rename(beside, path) == 0)
 		return 0;
@@ -182,25 +104,18 @@ replace(const char *path, const char *like, const struct etc_file *f)
 }
 
 int
-etc_file_write_like(const char *path, const char *like,
-    const struct etc_file *f, char cause[ETC_FILE_CAUSE])
+etc_file_write(
+    const char *path, const struct etc_file *f, char cause[ETC_FILE_CAUSE])
 {
 	int rc = 0;
 
 	if (f->there)
-		rc = replace(path, like, f);
+		rc = replace(path, f);
 	else if (unlink(path) != 0 && errno != ENOENT)
 		rc = -1;
-	if (rc != 0 || etc_file_sync_folder(path) != 0)
+	if (rc != 0 || place_file_sync_folder(path) != 0)
 		return etc_file_fail(cause, path, NULL);
 	return 0;
-}
-
-int
-etc_file_write(
-    const char *path, const struct etc_file *f, char cause[ETC_FILE_CAUSE])
-{
-	return etc_file_write_like(path, path, f, cause);
 }
 
 bool
@@ -210,4 +125,328 @@ etc_file_same(const struct etc_file *a, const struct etc_file *b)
 		return a->there == b->there;
 	return strcmp(a->text, b->text) == 0 && a->uid == b->uid &&
 	    a->gid == b->gid && a->mode == b->mode;
+}
+
+/* Their lines. */
+
+bool
+text_line_next(const char **rest, struct text_line *line)
+{
+	const char *end = strchr(*rest, '\n');
+
+	line->at = *rest;
+	line->len = end != NULL ? (size_t)(end - *rest) + 1 : strlen(*rest);
+	*rest += line->len;
+	return line->len > 0;
+}
+
+bool
+text_line_begins(const struct text_line *line, const char *with)
+{
+	const size_t len = strlen(with);
+
+	return line->len >= len && memcmp(line->at, with, len) == 0;
+}
+
+bool
+text_line_ends(const struct text_line *line)
+{
+	const size_t len = strlen(STACK_END);
+
+	return text_line_begins(line, STACK_END) &&
+	    strspn(line->at + len, "\r\n") >= line->len - len;
+}
+
+bool
+text_line_says(const struct text_line *line, const char *what)
+{
+	return memmem(line->at, line->len, what, strlen(what)) != NULL;
+}
+
+bool
+text_line_ours(const struct text_line *line)
+{
+	const char *hash = memchr(line->at, '#', line->len);
+	const size_t len = hash != NULL ? (size_t)(hash - line->at) : line->len;
+
+	return memmem(line->at, len, "pam_twofa", strlen("pam_twofa")) != NULL;
+}
+
+/* Files of /etc are short; in longer ones the middle counts as changed. */
+#define CELLS_MAX ((size_t)4 * 1024 * 1024)
+
+char *
+text_stream_end(FILE *out, char **text)
+{
+	const bool failed = ferror(out) != 0;
+
+	if (fclose(out) == 0 && !failed)
+		return *text;
+	free(*text);
+	return NULL;
+}
+
+int
+text_line_list_read(struct text_line_list *list, const char *text, bool whole)
+{
+	struct text_line line;
+	const char *rest = text;
+	size_t count = 0;
+
+	while (text_line_next(&rest, &line))
+		count++;
+	list->count = 0;
+	list->line = calloc(count + 1, sizeof(*list->line));
+	if (list->line == NULL)
+		return -1;
+	while (text_line_next(&text, &line)) {
+		line.len -= !whole && line.at[line.len - 1] == '\n' ? 1 : 0;
+		list->line[list->count++] = line;
+	}
+	return 0;
+}
+
+void
+text_line_list_free(struct text_line_list *list)
+{
+	free(list->line);
+	*list = (struct text_line_list){ .count = 0 };
+}
+
+/* A part of each text, between matching lines. */
+struct line_match_part {
+	const struct text_line *a, *b;
+	size_t a_count, b_count;
+	size_t above; /* lines before the part, in both */
+};
+
+static bool
+line_match_same(const struct text_line *a, const struct text_line *b)
+{
+	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
+}
+
+/* Match the lines that both begin and end with; match NULL: the part alone. */
+static struct line_match_part
+match_ends(const struct text_line_list *a, const struct text_line_list *b,
+    size_t *match)
+{
+	size_t left = a->count < b->count ? a->count : b->count;
+	size_t above = 0, below = 0;
+
+	for (; left > 0 && line_match_same(&a->line[above], &b->line[above]);
+	     left--, above++)
+		if (match != NULL)
+			match[above] = above;
+	for (; left > 0 &&
+	     line_match_same(&a->line[a->count - below - 1],
+		 &b->line[b->count - below - 1]);
+	     left--, below++)
+		if (match != NULL)
+			match[a->count - below - 1] = b->count - below - 1;
+	return (struct line_match_part){ a->line + above, b->line + above,
+		a->count - above - below, b->count - above - below, above };
+}
+
+/* [i][j]: how many lines the rests from i and j have in common. To be freed;
+ * NULL: out of memory. */
+static uint32_t *
+line_match_measure(const struct line_match_part *p)
+{
+	const size_t width = p->b_count + 1;
+	uint32_t *longest = calloc((p->a_count + 1) * width, sizeof(*longest));
+
+	for (size_t i = p->a_count; longest != NULL && i-- > 0;)
+		for (size_t j = p->b_count; j-- > 0;) {
+			uint32_t *cell = &longest[i * width + j];
+
+			if (line_match_same(&p->a[i], &p->b[j]))
+				*cell = cell[width + 1] + 1;
+			else
+				*cell = cell[width] > cell[1] ? cell[width]
+							      : cell[1];
+		}
+	return longest;
+}
+
+static void
+line_match_walk(
+    const struct line_match_part *p, const uint32_t *longest, size_t *match)
+{
+	const size_t width = p->b_count + 1;
+	size_t i = 0, j = 0;
+
+	while (i < p->a_count && j < p->b_count) {
+		const uint32_t *cell = &longest[i * width + j];
+
+		if (line_match_same(&p->a[i], &p->b[j])) {
+			match[p->above + i++] = p->above + j;
+			j++;
+		} else if (cell[width] > cell[1]) {
+			i++;
+		} else {
+			j++;
+		}
+	}
+}
+
+size_t *
+text_line_match(const struct text_line_list *a, const struct text_line_list *b)
+{
+	size_t *match = calloc(a->count + 1, sizeof(*match));
+	uint32_t *longest;
+	struct line_match_part p;
+
+	if (match == NULL)
+		return NULL;
+	for (size_t i = 0; i <= a->count; i++)
+		match[i] = TEXT_LINE_NO_MATCH;
+	p = match_ends(a, b, match);
+	if (p.a_count + 1 > CELLS_MAX / (p.b_count + 1))
+		return match;
+	longest = line_match_measure(&p);
+	if (longest == NULL) {
+		free(match);
+		return NULL;
+	}
+	line_match_walk(&p, longest, match);
+	free(longest);
+	return match;
+}
+
+static void
+line_put(FILE *out, char sign, const struct text_line *l, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%c %.*s\n", sign,
+		    (int)l[i].len - (memchr(l[i].at, '\n', l[i].len) != NULL),
+		    l[i].at);
+}
+
+/* For lack of memory, or of time. */
+static void
+put_whole(FILE *out, char sign, const char *text)
+{
+	struct text_line line;
+
+	while (text_line_next(&text, &line))
+		line_put(out, sign, &line, 1);
+}
+
+void
+text_change_print(
+    FILE *out, const char *path, const char *before, const char *after)
+{
+	const char *old = before != NULL ? before : "";
+	const char *new = after != NULL ? after : "";
+	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
+	struct line_match_part p;
+
+	fprintf(out, "%s%s:\n", path,
+	    before == NULL      ? " (new)"
+		: after == NULL ? " (goes)"
+				: "");
+	if (text_line_list_read(&a, old, true) == 0 &&
+	    text_line_list_read(&b, new, true) == 0) {
+		p = match_ends(&a, &b, NULL);
+		line_put(out, ' ', p.a - (p.above > 0), p.above > 0);
+		line_put(out, '-', p.a, p.a_count);
+		line_put(out, '+', p.b, p.b_count);
+		line_put(
+		    out, ' ', p.a + p.a_count, p.above + p.a_count < a.count);
+	} else {
+		put_whole(out, '-', old);
+		put_whole(out, '+', new);
+	}
+	text_line_list_free(&a);
+	text_line_list_free(&b);
+}
+
+#define LINES_MAX 2000 /* of a text; a longer one is printed whole */
+#define AROUND 2
+
+struct diff {
+	FILE *out;
+	struct line_match_part p; /* the old text is a, the new one b */
+	const uint32_t *longest;
+	/* unchanged lines that are not printed yet */
+	size_t kept_from, kept;
+	bool begun; /* a change was printed before */
+};
+
+/* Print unchanged lines before a change or (last) after all changes. */
+static void
+flush(struct diff *d, bool last)
+{
+	const struct text_line *kept = d->p.a + d->kept_from;
+	const size_t head = d->begun ? AROUND : 0;
+	const size_t tail = last ? 0 : AROUND;
+
+	if (d->kept <= head + tail) {
+		line_put(d->out, ' ', kept, d->kept);
+	} else {
+		line_put(d->out, ' ', kept, head);
+		fputs("...\n", d->out);
+		line_put(d->out, ' ', kept + d->kept - tail, tail);
+	}
+	d->kept = 0;
+	d->begun = true;
+}
+
+static void
+line_diff_walk(struct diff *d)
+{
+	const struct line_match_part *p = &d->p;
+	const size_t width = p->b_count + 1;
+	size_t i = 0, j = 0;
+
+	while (i < p->a_count || j < p->b_count) {
+		const uint32_t *cell = &d->longest[i * width + j];
+
+		if (i < p->a_count && j < p->b_count &&
+		    line_match_same(&p->a[i], &p->b[j])) {
+			if (d->kept++ == 0)
+				d->kept_from = i;
+			i++;
+			j++;
+			continue;
+		}
+		if (d->kept > 0 || !d->begun)
+			flush(d, false);
+		if (j == p->b_count ||
+		    (i < p->a_count && cell[width] >= cell[1]))
+			line_put(d->out, '-', &p->a[i++], 1);
+		else
+			line_put(d->out, '+', &p->b[j++], 1);
+	}
+	if (d->begun && d->kept > 0)
+		flush(d, true);
+}
+
+void
+text_diff_print(FILE *out, const char *old, const char *new)
+{
+	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
+	struct diff d = { .out = out };
+	uint32_t *longest = NULL;
+
+	if (old == NULL)
+		old = "";
+	if (text_line_list_read(&a, old, false) == 0 &&
+	    text_line_list_read(&b, new, false) == 0 && a.count <= LINES_MAX &&
+	    b.count <= LINES_MAX) {
+		d.p = (struct line_match_part){ a.line, b.line, a.count,
+			b.count, 0 };
+		longest = line_match_measure(&d.p);
+	}
+	if (longest != NULL) {
+		d.longest = longest;
+		line_diff_walk(&d);
+	} else {
+		put_whole(out, '-', old);
+		put_whole(out, '+', new);
+	}
+	free(longest);
+	text_line_list_free(&a);
+	text_line_list_free(&b);
 }

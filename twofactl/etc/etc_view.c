@@ -40,7 +40,7 @@ etc_view_run(const struct etc_change *changes, unsigned count,
 		status =
 		    errno == EPERM || errno == EACCES ? EXIT_DENIED : EXIT_VIEW;
 		fputs(cause, out);
-	} else if (call(ctx, out) != 0) {
+	} else if (call != NULL && call(ctx, out) != 0) {
 		status = EXIT_CALL;
 	}
 	if (fclose(out) != 0)
@@ -163,7 +163,8 @@ copy_one(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 		return 0; /* it has no settings */
 	if (etc_file_read(from, &f, cause) != 0)
 		return -1;
-	rc = etc_file_write_like(to, from, &f, cause);
+	f.like = from;
+	rc = etc_file_write(to, &f, cause);
 	etc_file_free(&f);
 	return rc;
 }
@@ -227,16 +228,20 @@ copy_file(const char *from, const char *to, copy_line *write,
 	return etc_view_copy_lines(fopen(from, "re"), to, write, cause);
 }
 
-/* Copy each file of an open folder with this, or all that is in it as it is;
- * and close the folder. */
+/* Copy each file of a folder with this, or all that is in it as it is. */
 static int
-copy_names(DIR *dir, const char *from, const char *to, copy_line *write,
+copy_names(const char *from, const char *to, copy_line *write,
     char cause[ETC_FILE_CAUSE])
 {
 	char source[PATH_BYTES], copy[PATH_BYTES];
+	DIR *dir = opendir(from);
 	const struct dirent *entry;
 	int rc = 0;
 
+	if (dir == NULL)
+		return errno == ENOENT && write != NULL
+		    ? 0
+		    : etc_file_fail(cause, from, NULL);
 	while (rc == 0 && (entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
@@ -255,17 +260,13 @@ etc_view_copy_folder(
     const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 {
 	struct stat st;
-	DIR *dir;
 
 	if (stat(from, &st) != 0)
 		return etc_file_fail(cause, from, NULL);
 	if (mkdir(to, 0755) != 0 || chown(to, st.st_uid, st.st_gid) != 0 ||
 	    chmod(to, st.st_mode & 07777) != 0)
 		return etc_file_fail(cause, to, NULL);
-	dir = opendir(from);
-	if (dir == NULL)
-		return etc_file_fail(cause, from, NULL);
-	return copy_names(dir, from, to, NULL, cause);
+	return copy_names(from, to, NULL, cause);
 }
 
 /* A file is mounted over an existing one; a new one needs its folder. */
@@ -289,11 +290,13 @@ etc_view_show(
     const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
 {
 	char path[PATH_BYTES];
+	struct etc_file new = f->after;
 
 	if (!f->before.there)
 		return f->after.there ? show_new(f, i, cause) : 0;
 	PRINT_TO(path, ETC_VIEW_FOLDER "/file.%u", i);
-	if (etc_file_write_like(path, f->path, &f->after, cause) != 0)
+	new.like = f->path;
+	if (etc_file_write(path, &new, cause) != 0)
 		return -1;
 	return bind_over(path, f->path, cause);
 }
@@ -571,18 +574,6 @@ etc_view_sshd_line(FILE *out, const char *line)
 	fputs(end, out);
 }
 
-/* Existing copies stay: they come from a folder of higher rank. */
-static int
-etc_view_copy_own_folder(const char *from, const char *to, copy_line *write,
-    char cause[ETC_FILE_CAUSE])
-{
-	DIR *dir = opendir(from);
-
-	if (dir == NULL)
-		return errno == ENOENT ? 0 : etc_file_fail(cause, from, NULL);
-	return copy_names(dir, from, to, write, cause);
-}
-
 static int
 copy_text(const struct etc_file *f, const char *to, copy_line *write,
     char cause[ETC_FILE_CAUSE])
@@ -614,13 +605,13 @@ copy_old(const char *config, char cause[ETC_FILE_CAUSE])
 {
 	char to[PATH_BYTES];
 
+	/* existing copies stay: they come from a folder of higher rank */
 	for (size_t i = 0; pam_folder_all[i] != NULL; i++)
-		if (etc_view_copy_own_folder(pam_folder_all[i], ETC_VIEW_PAM,
+		if (copy_names(pam_folder_all[i], ETC_VIEW_PAM,
 			etc_view_pam_line, cause) != 0)
 			return -1;
-	if (etc_view_copy_own_folder(SSH_FOLDER DROP_INS,
-		ETC_VIEW_COPY SSH_FOLDER DROP_INS, etc_view_write_line,
-		cause) != 0)
+	if (copy_names(SSH_FOLDER DROP_INS, ETC_VIEW_COPY SSH_FOLDER DROP_INS,
+		etc_view_write_line, cause) != 0)
 		return -1;
 	PRINT_TO(to, ETC_VIEW_COPY "%.255s", config);
 	return copy_file(config, to, etc_view_sshd_line, cause);

@@ -99,15 +99,6 @@ rule_edit_join(const char *a, size_t len, const char *b, const char *c)
 	return asprintf(&out, "%.*s%s%s", (int)len, a, b, c) < 0 ? NULL : out;
 }
 
-static char *
-add_list(const char *text)
-{
-	const size_t len = strlen(text);
-	const bool whole = len == 0 || text[len - 1] == '\n';
-
-	return rule_edit_join(text, len, whole ? LIST : LIST_JOINED, "");
-}
-
 /* at: behind the opening bracket of the list. */
 static char *
 rule_edit_add_rule(
@@ -297,7 +288,11 @@ rule_edit_add(const char *text, const char *service, const char *rule)
 		return NULL;
 	at = find_list(clean, &odd);
 	if (at == NULL && !odd) {
-		more = add_list(clean);
+		const size_t len = strlen(clean);
+		const bool whole = len == 0 || clean[len - 1] == '\n';
+
+		more =
+		    rule_edit_join(clean, len, whole ? LIST : LIST_JOINED, "");
 		free(clean);
 		clean = more;
 		at = clean != NULL ? find_list(clean, &odd) : NULL;

@@ -43,14 +43,6 @@ enum place {
 	PLACE_WHOLE,  /* all of them: lines of sshd's settings have no marks */
 };
 
-static enum place
-block_place(const char *begin, const char *end)
-{
-	return memmem(begin, (size_t)(end - begin), "pam_", 4) != NULL
-	    ? PLACE_BLOCK
-	    : PLACE_WHOLE;
-}
-
 static bool
 stack_edit_is_ours(const struct text_line *line, enum place place)
 {
@@ -95,7 +87,11 @@ undo(FILE *out, const char *rest)
 	while (text_line_next(&rest, &line)) {
 		if (end == NULL && text_line_begins(&line, STACK_BEGIN)) {
 			end = block_end(rest);
-			place = end != NULL ? block_place(rest, end) : around;
+			place = end == NULL ? around
+			    : memmem(rest, (size_t)(end - rest), "pam_", 4) !=
+				NULL
+			    ? PLACE_BLOCK
+			    : PLACE_WHOLE;
 		}
 		bare |= text_line_begins(&line, STACK_BARE);
 		undo_line(out, &line, place);
@@ -528,40 +524,28 @@ rewrite(FILE *out, const char *text, enum stack_login login,
 	return rc;
 }
 
-/* *out: NULL except for DONE. */
-static int
-stack_edit_insert(const char *text, enum stack_login login,
-    const struct pam_stack_source *files, char **out,
-    char cause[ETC_FILE_CAUSE])
-{
-	size_t len = 0;
-	FILE *stream = open_memstream(out, &len);
-	int rc;
-
-	if (stream == NULL)
-		return etc_file_say(cause, "no memory; free some");
-	rc = rewrite(stream, text, login, files, cause);
-	*out = text_stream_end(stream, out);
-	if (rc == 0 && *out == NULL)
-		return etc_file_say(cause, "no memory; free some");
-	if (rc != 0) {
-		free(*out);
-		*out = NULL;
-	}
-	return rc;
-}
-
 int
 stack_edit_add(const char *text, enum stack_login login,
     const struct pam_stack_source *files, char **out,
     char cause[ETC_FILE_CAUSE])
 {
 	char *clean = stack_edit_undo(text);
-	int rc;
+	size_t len = 0;
+	FILE *stream;
+	int rc = -1;
 
 	*out = NULL;
-	rc = clean != NULL ? stack_edit_insert(clean, login, files, out, cause)
-			   : etc_file_say(cause, "no memory; free some");
+	stream = clean != NULL ? open_memstream(out, &len) : NULL;
+	if (stream != NULL) {
+		rc = rewrite(stream, clean, login, files, cause);
+		*out = text_stream_end(stream, out);
+	}
+	if (stream == NULL || (rc == 0 && *out == NULL))
+		rc = etc_file_say(cause, "no memory; free some");
+	if (rc != 0) {
+		free(*out);
+		*out = NULL;
+	}
 	free(clean);
 	return rc;
 }

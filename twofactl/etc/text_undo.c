@@ -111,9 +111,9 @@ text_again(const char *plain, const char *with, const char *now)
 	struct texts t = { .bare = len > 0 && now[len - 1] != '\n' };
 	char *out = NULL;
 
-	if (text_line_list_read(&t.plain, plain) == 0 &&
-	    text_line_list_read(&t.with, with) == 0 &&
-	    text_line_list_read(&t.now, now) == 0 && match(&t) == 0)
+	if (text_line_list_read(&t.plain, plain, false) == 0 &&
+	    text_line_list_read(&t.with, with, false) == 0 &&
+	    text_line_list_read(&t.now, now, false) == 0 && match(&t) == 0)
 		out = write_text(&t);
 	text_line_list_free(&t.plain);
 	text_line_list_free(&t.with);
@@ -349,8 +349,8 @@ read_texts(struct broken *b, const char *now, const char *written)
 {
 	struct text_line_list place;
 
-	if (text_line_list_read(&b->now, now) != 0 ||
-	    text_line_list_read(&b->ours, written) != 0)
+	if (text_line_list_read(&b->now, now, false) != 0 ||
+	    text_line_list_read(&b->ours, written, false) != 0)
 		return -1;
 	narrow(&b->ours);
 	text_undo_find_place(b);
@@ -442,42 +442,33 @@ write_rest(const struct broken *b, const char *now, bool marks)
 	return bytes;
 }
 
-/* Removes everything between our marks, as these announce. */
-static char *
-take_blocks_out(const char *now)
+/* Everything between our marks goes, as these announce. */
+static void
+take_blocks_out(struct broken *b)
 {
-	char *bytes = malloc(strlen(now) + 1);
-	struct text_line line;
 	bool inside = false;
-	size_t used = 0;
 
-	while (bytes != NULL && text_line_next(&now, &line)) {
-		const bool ends = text_line_ends(&line);
-
-		inside = inside || text_line_begins(&line, STACK_BEGIN);
-		if (!inside) {
-			memcpy(bytes + used, line.at, line.len);
-			used += line.len;
-		}
-		inside = inside && !ends;
+	for (size_t i = 0; i < b->now.count; i++) {
+		inside |= text_line_begins(&b->now.line[i], STACK_BEGIN);
+		b->goes[i] = inside;
+		inside &= !text_line_ends(&b->now.line[i]);
 	}
-	if (bytes != NULL)
-		bytes[used] = '\0';
-	return bytes;
 }
 
 char *
 text_undo_settings(const char *now, const char *written, unsigned *line)
 {
+	const bool whole = !stack_edit_broken(now);
 	struct broken b = { .from = 0 };
 	char *out = NULL;
 
 	*line = 0;
-	if (!stack_edit_broken(now))
-		return take_blocks_out(now);
 	if (read_texts(&b, now, written) == 0) {
-		*line = find_changed(&b);
-		out = write_rest(&b, now, *line != 0);
+		if (whole)
+			take_blocks_out(&b);
+		else
+			*line = find_changed(&b);
+		out = write_rest(&b, now, whole || *line != 0);
 	}
 	text_line_list_free(&b.now);
 	text_line_list_free(&b.ours);

@@ -134,10 +134,6 @@ void fleet_close(struct fleet *);
 
 /* What SQL was made: run it, or print it (--print); wiped. */
 enum ctl_exit fleet_do(const struct fleet *, struct fleet_sql *);
-/* One row of columns that a SELECT gives; how many there are, -1 after
- * complaining. text has them. */
-int fleet_look(const struct fleet *, const char *select,
-    char text[FLEET_LOOK_MAX], char **column, size_t max);
 
 /* A key of the fleet in a file that the helper may read: a new one, or this. 0,
  * or -1 after complaining. */

@@ -56,19 +56,10 @@ int
 fleet_root_file_place(const char *path)
 {
 	const char *name = secrets_beside(path);
-	const char *slash = strrchr(path, '/');
-	char folder[ROOT_FILE_PATH_MAX];
-	int fd;
 
 	if (name == NULL || rename(name, path) != 0)
 		return secrets_failed(path);
-	PRINT_TO(folder, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
-	    slash == NULL ? "." : path);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		(void)fsync(fd);
-		close(fd);
-	}
+	(void)place_file_sync_folder(path);
 	return 0;
 }
 

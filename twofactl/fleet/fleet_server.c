@@ -146,9 +146,11 @@ fleet_do(const struct fleet *f, struct fleet_sql *s)
 	    : CTL_FAILED;
 }
 
-int
-fleet_look(const struct fleet *f, const char *select, char text[FLEET_LOOK_MAX],
-    char **column, size_t max)
+/* One row of columns that a SELECT gives; how many there are, -1 after
+ * complaining. text has them. */
+static int
+server_look(const struct fleet *f, const char *select,
+    char text[FLEET_LOOK_MAX], char **column, size_t max)
 {
 	if (fleet_server_run(&f->server, false, select, text, FLEET_LOOK_MAX) !=
 	    0)
@@ -270,14 +272,14 @@ fleet_schema_look(const struct fleet *f, struct fleet_schema_look *look)
 	char *column[3];
 
 	memset(look, 0, sizeof(*look));
-	if (fleet_look(f,
+	if (server_look(f,
 		"SELECT CASE WHEN to_regclass('twofa.meta') IS NULL THEN 0 "
 		"ELSE 1 END;",
 		text, column, 1) != 1)
 		return -1;
 	if (column[0][0] == '0')
 		return 0;
-	if (fleet_look(f,
+	if (server_look(f,
 		"SELECT version, functions,"
 		" coalesce(encode(fleet_key, 'hex'), '') FROM twofa.meta;",
 		text, column, 3) != 3)

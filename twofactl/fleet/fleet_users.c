@@ -177,17 +177,15 @@ fleet_user_find(const char *user)
 static struct fleet_user *
 fleet_user_add(const char *user)
 {
-	struct fleet_user *e = fleet_user_find(user), *more;
+	struct fleet_user *e = fleet_user_find(user);
 	const size_t at = place_of(user);
 
 	if (e != NULL)
 		return e;
-	more = name_list_room(own.entry, &own.cap, own.count, sizeof(*more));
-	if (more == NULL) {
+	if (!NAME_LIST_ROOM(own.entry, own.cap, own.count)) {
 		complain("%s", strerror(errno));
 		return NULL;
 	}
-	own.entry = more;
 	e = &own.entry[at];
 	memmove(e + 1, e, (own.count++ - at) * sizeof(*e));
 	memset(e, 0, sizeof(*e));

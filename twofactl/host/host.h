@@ -264,12 +264,8 @@ const struct pam_service_program *pam_service_program(const char *service);
 
 #define HOST_ETC_PATH 512
 
-/* The whole text of an open file of at most so many bytes, with a NUL behind
- * it; to be freed. NULL with errno; EFBIG: it is longer. */
-char *host_text_read(int fd, size_t most, size_t *len);
-
-/* That of an open regular file of at most 64 KiB without NUL; NULL with what is
- * wrong. */
+/* The text of an open regular file of at most 64 KiB without NUL, to be freed;
+ * NULL with what is wrong. */
 char *host_file_read(int fd, const char **cause);
 
 /* Use this folder from now on, in this process. The text must stay valid. */

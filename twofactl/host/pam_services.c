@@ -167,25 +167,6 @@ host_etc_name(char *text, const char *folder)
 		memmove(text, text + len, strlen(text + len) + 1);
 }
 
-char *
-host_text_read(int fd, size_t most, size_t *len)
-{
-	char *text = calloc(1, most + 1);
-	ssize_t n = 1;
-
-	*len = 0;
-	while (text != NULL && n > 0 && *len < most) {
-		n = read(fd, text + *len, most - *len);
-		*len += n > 0 ? (size_t)n : 0;
-	}
-	if (text == NULL || n == 0)
-		return text;
-	if (n > 0)
-		errno = EFBIG;
-	free(text);
-	return NULL;
-}
-
 #define FILE_MAX (64 * 1024)
 
 char *
@@ -200,7 +181,7 @@ host_file_read(int fd, const char **cause)
 		*cause = rc != 0 ? strerror(errno) : "it is no regular file";
 		return NULL;
 	}
-	text = host_text_read(fd, FILE_MAX, &len);
+	text = place_file_read_all(fd, FILE_MAX, &len);
 	if (text != NULL && strlen(text) == len)
 		return text;
 	*cause = text != NULL ? "it has a NUL byte"

@@ -40,7 +40,7 @@ sudoers_load(const char *path)
 	if (fd < 0)
 		return NULL;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		text = host_text_read(fd, FILE_MAX, &len);
+		text = place_file_read_all(fd, FILE_MAX, &len);
 	close(fd);
 	return text;
 }
@@ -89,17 +89,11 @@ sudoers_tell(const struct reader *r, enum sudoers_says says, const char *text)
 	r->sink->found(r->sink->ctx, &found);
 }
 
-static bool
-sudoers_names_service(const char *setting)
-{
-	return strcmp(setting, "pam_service") == 0 ||
-	    strcmp(setting, "pam_login_service") == 0 ||
-	    strcmp(setting, "pam_askpass_service") == 0;
-}
-
 static void
 take_defaults(const struct reader *r, const char *line)
 {
+	static const char *const services[] = { "pam_service",
+		"pam_login_service", "pam_askpass_service", NULL };
 	char word[WORD_MAX], last[WORD_MAX] = "", setting[WORD_MAX] = "";
 	bool unasked = false;
 
@@ -107,7 +101,7 @@ take_defaults(const struct reader *r, const char *line)
 		if (strcmp(word, "=") == 0)
 			memcpy(setting, last, sizeof(setting));
 		else if (strcmp(last, "=") == 0 &&
-		    sudoers_names_service(setting))
+		    word_among(setting, services))
 			sudoers_tell(r, SUDOERS_SERVICE, word);
 		unasked |=
 		    strcmp(last, "!") == 0 && strcmp(word, "authenticate") == 0;

@@ -324,7 +324,7 @@ init_set_up(const struct run *run, const struct arguments *typed,
 		return status;
 	if (!init_files_change(&cmd_init_files, false)) {
 		if (!typed->dry_run)
-			init_files_sweep(cmd_init_files.home);
+			(void)init_files_sweep(cmd_init_files.home, "");
 		if (typed->rehearsal && !typed->dry_run)
 			status = rehearsal_start(run, REHEARSAL_S);
 		return status == CTL_DONE

@@ -68,12 +68,13 @@ void init_answer_value(const struct init_answer *, const char *folder,
 
 /* Are they valid together? NULL, or what is allowed; *key: for which key. */
 const char *init_answers_fit(const struct init_answers *, const char **key);
-/* NULL, or what is wrong. */
-const char *init_answers_brand(struct init_answers *, const char *typed);
+/* NULL, or what is wrong. Of questions that init_ask.c asks, the answers are a
+ * plain pointer. */
+const char *init_answers_brand(void *answers, const char *typed);
 /* "+1,+44", or "any" for all. NULL, or what is wrong. */
 const char *init_answers_prefixes(struct init_answers *, const char *typed);
 /* "192.0.2.0/24,2001:db8::/48", or "none". NULL, or what is wrong. */
-const char *init_answers_office(struct init_answers *, const char *typed);
+const char *init_answers_office(void *answers, const char *typed);
 /* Only the prefix of this number's country. */
 void init_answers_prefix_of(struct init_answers *, const char *phone);
 
@@ -129,8 +130,9 @@ struct init_files_folder {
 	char path[INIT_FILES_FOLDER_PATH_MAX];
 };
 
-/* Remove leftovers of earlier runs; an active run keeps its own. */
-void init_files_sweep(const char *home);
+/* Remove leftovers of earlier runs, but this folder; an active run keeps its
+ * own: true then. */
+bool init_files_sweep(const char *home, const char *own);
 
 struct init_file {
 	char path[INIT_FILES_FOLDER_PATH_MAX];

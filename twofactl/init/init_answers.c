@@ -200,9 +200,10 @@ init_answers_fit(const struct init_answers *a, const char **key)
 }
 
 const char *
-init_answers_brand(struct init_answers *a, const char *typed)
+init_answers_brand(void *answers, const char *typed)
 {
 	static char wrong[128];
+	struct init_answers *a = answers;
 	const size_t len = strlen(typed);
 	const unsigned most =
 	    a->type->brand_max > 0 ? a->type->brand_max : PROVIDER_BRAND_MAX;
@@ -276,8 +277,10 @@ init_answers_prefixes(struct init_answers *a, const char *typed)
 }
 
 const char *
-init_answers_office(struct init_answers *a, const char *typed)
+init_answers_office(void *answers, const char *typed)
 {
+	struct init_answers *a = answers;
+
 	a->office[0] = '\0';
 	if (typed[0] == '\0' || strcmp(typed, "none") == 0 ||
 	    take_list(a->office, typed, init_answers_is_network))

@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/provider_types/provider_types.h"
 #include "twofactl/enrol/enrol.h"
+#include "twofactl/link/link.h"
 #include "twofactl/trial/trial.h"
 
 /* One question: answered by its option, at the terminal, or by the present
@@ -178,12 +178,9 @@ name_question(const struct init_answer *own, char *out, size_t cap)
 static const char *
 option_of(const struct init_answer *own)
 {
-	const struct option_key *row;
+	const struct option_key *row = option_key_of(own->key->key);
 
-	for (size_t i = 0; (row = option_key_nth(i)) != NULL; i++)
-		if (strcmp(row->key->key, own->key->key) == 0)
-			return row->option;
-	return own->key->key;
+	return row != NULL ? row->option : own->key->key;
 }
 
 static enum ctl_exit
@@ -323,21 +320,6 @@ ask_all(const struct arguments *typed, struct init_answers *a, bool any)
 	}
 }
 
-/* From the first provider of this type. */
-static void
-take_all_old(const struct settings *old, struct init_answers *a)
-{
-	for (size_t i = 0; old != NULL && i < old->provider_count; i++) {
-		if (old->provider[i].type != a->type ||
-		    old->provider[i].rehearsal)
-			continue;
-		PRINT_TO(a->name, "%s", old->provider[i].name);
-		for (size_t n = 0; n < a->count; n++)
-			init_ask_take_old(&a->own[n], &old->provider[i]);
-		return;
-	}
-}
-
 /* Takes a name, or its number in the list. */
 static const char *
 take_type(void *ctx, const char *typed)
@@ -403,12 +385,6 @@ ask_type(const struct arguments *typed, const struct settings *old,
 	return ask_question(&q);
 }
 
-static const char *
-take_brand(void *ctx, const char *typed)
-{
-	return init_answers_brand(ctx, typed);
-}
-
 /* Where the provider answers; a rehearsal's address is removed. */
 static enum ctl_exit
 init_ask_find_place(const struct arguments *typed,
@@ -446,16 +422,10 @@ ask_brand(const struct arguments *typed, const struct settings *old,
 		.typed = typed->brand,
 		.now = old != NULL ? old->brand : "",
 		.ctx = a,
-		.check = take_brand
+		.check = init_answers_brand
 	};
 
 	return ask_question(&q);
-}
-
-static const char *
-take_office(void *ctx, const char *typed)
-{
-	return init_answers_office(ctx, typed);
 }
 
 /* Asked for once: what the settings have stays. A rehearsal has no office. */
@@ -470,7 +440,7 @@ ask_office(const struct arguments *typed, const struct settings *old,
 		.typed = typed->office,
 		.now = "none",
 		.ctx = a,
-		.check = take_office
+		.check = init_answers_office
 	};
 
 	if (typed->office == NULL &&
@@ -485,15 +455,20 @@ init_ask_provider(const struct arguments *typed, const struct settings *old,
 {
 	const struct provider_type *type = NULL;
 	enum ctl_exit status = ask_type(typed, old, &type);
+	const struct provider_conf *p;
 	bool any = false;
 
 	if (status != CTL_DONE)
 		return status;
 	init_answers_begin(a, type);
-	status = init_ask_find_place(typed, old_provider(old, type), a);
+	p = old_provider(old, type);
+	status = init_ask_find_place(typed, p, a);
 	if (status == CTL_DONE)
 		status = refuse_others(typed, a);
-	take_all_old(old, a);
+	if (p != NULL)
+		PRINT_TO(a->name, "%s", p->name);
+	for (size_t i = 0; p != NULL && i < a->count; i++)
+		init_ask_take_old(&a->own[i], p);
 	if (status == CTL_DONE)
 		status = take_options(typed, a, &any);
 	return status == CTL_DONE ? ask_all(typed, a, any) : status;
@@ -562,25 +537,14 @@ init_ask_take_user(void *ctx, const char *typed)
 	    : "is not known here";
 }
 
-/* The caller of sudo, or none. */
-static const char *
-init_ask_caller(void)
-{
-	const char *name = getenv("SUDO_USER");
-
-	return name != NULL && user_name_valid(name) &&
-		strcmp(name, "root") != 0
-	    ? name
-	    : "";
-}
-
 enum ctl_exit
 init_ask_user(const struct arguments *typed, struct target *target)
 {
+	const char *caller = link_real_user();
 	const struct init_ask_question q = { .what = "your user name",
 		.option = "user",
 		.typed = typed->as_user,
-		.now = init_ask_caller(),
+		.now = strcmp(caller, "root") != 0 ? caller : "",
 		.ctx = target,
 		.check = init_ask_take_user };
 

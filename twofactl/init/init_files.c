@@ -37,37 +37,20 @@ sweep_one(int home, const char *name)
 	return held;
 }
 
-/* Remove all but our own. True: another run is active. */
-static bool
-sweep(int home, const char *own)
+bool
+init_files_sweep(const char *home, const char *own)
 {
-	int again = openat(home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = again >= 0 ? fdopendir(again) : NULL;
+	DIR *dir = opendir(home);
 	const struct dirent *entry;
 	bool held = false;
 
-	if (dir == NULL) {
-		if (again >= 0)
-			close(again);
-		return false;
-	}
-	while ((entry = readdir(dir)) != NULL)
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
 		if (strncmp(entry->d_name, BEFORE, sizeof(BEFORE) - 1) == 0 &&
 		    strcmp(entry->d_name, own) != 0)
-			held = sweep_one(home, entry->d_name) || held;
-	closedir(dir);
+			held = sweep_one(dirfd(dir), entry->d_name) || held;
+	if (dir != NULL)
+		closedir(dir);
 	return held;
-}
-
-void
-init_files_sweep(const char *home)
-{
-	int fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	(void)sweep(fd, "");
-	close(fd);
 }
 
 /* Another run may remove it before it is locked; then no file can be put there,
@@ -120,7 +103,7 @@ init_folder_make(struct init_files_folder *f, const char *home,
 	PRINT_TO(f->path, "%.400s/%s", home, f->name);
 	if (init_files_mkdir(f) != 0)
 		goto fail;
-	if (!sweep(f->home, f->name))
+	if (!init_files_sweep(home, f->name))
 		return 0;
 	complain("another twofactl init is running on this machine; wait "
 		 "until it has ended");
@@ -248,16 +231,15 @@ init_files_place_record(const struct target *target, const struct init_files *f)
 {
 	const struct record_text_change change = { .key = "phone",
 		.value = f->phone };
-	enum ctl_exit status = record_file_exit(
+	enum ctl_exit status =
 	    record_file_prepare(&first_stage_record, f->settings, target->owner,
-		&f->owner, &change, 1, &complain_report));
+		&f->owner, &change, 1, &complain_report);
 
 	if (status != CTL_DONE)
 		return status;
 	/* it must be the record whose code was sent */
 	if (strcmp(first_stage_record.text, f->new_record) == 0)
-		return record_file_exit(
-		    record_file_commit(&first_stage_record));
+		return record_file_commit(&first_stage_record);
 	record_file_drop(&first_stage_record);
 	return complain_exit(CTL_NO,
 	    "the record of %s was changed meanwhile; run this again",

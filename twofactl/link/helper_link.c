@@ -21,8 +21,7 @@
 int (*link_admin)(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1]);
 
-/* The user behind sudo; only for the log. */
-static const char *
+const char *
 link_real_user(void)
 {
 	const char *name = getenv("SUDO_USER");
@@ -100,17 +99,6 @@ link_open(struct link *l, const struct run *run, const struct facts *facts)
 		rc = link_begin(l, &f, ms);
 	explicit_bzero(password, sizeof(password));
 	return rc;
-}
-
-/* The same with a listening helper, over link_socket_open's connection, which
- * it then owns. */
-static int
-link_take(struct link *l, int sock, const struct facts *facts)
-{
-	memset(l, 0, sizeof(*l));
-	l->run = (struct process){ .sock = sock };
-	return link_begin(
-	    l, facts, facts->deadline_ms + MARGIN_S * INT64_C(1000));
 }
 
 /* 0, or -1 after killing the helper. */
@@ -378,11 +366,14 @@ listen_to(struct talk *t)
 	return CTL_FAILED;
 }
 
-static struct facts
-facts_of(const struct run *run, const struct link_request *call)
+enum ctl_exit
+link_request(const struct run *run, const struct link_request *call)
 {
 	struct facts facts = link_facts(
 	    run, call->user != NULL ? call->user : "", call->purpose);
+	struct talk t = { .call = call };
+	enum ctl_exit status;
+	int rc;
 
 	if (call->request != NULL)
 		facts.request = call->request;
@@ -390,19 +381,13 @@ facts_of(const struct run *run, const struct link_request *call)
 		facts.record = call->text;
 	if (call->deadline_ms != 0)
 		facts.deadline_ms = call->deadline_ms;
-	return facts;
-}
-
-enum ctl_exit
-link_request(const struct run *run, const struct link_request *call)
-{
-	const struct facts facts =
-	    call->facts != NULL ? *call->facts : facts_of(run, call);
-	struct talk t = { .call = call };
-	enum ctl_exit status;
-
-	if ((call->sock > 0 ? link_take(&t.link, call->sock, &facts)
-			    : link_open(&t.link, run, &facts)) != 0)
+	if (call->facts != NULL)
+		facts = *call->facts;
+	t.link.run.sock = call->sock; /* of a listening helper, owned now */
+	rc = call->sock > 0 ? link_begin(&t.link, &facts,
+				  facts.deadline_ms + MARGIN_S * INT64_C(1000))
+			    : link_open(&t.link, run, &facts);
+	if (rc != 0)
 		return CTL_FAILED;
 	status = link_close(&t.link, listen_to(&t));
 	explicit_bzero(&t, sizeof(t));

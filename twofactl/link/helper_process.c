@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -292,19 +291,6 @@ process_explain(int status)
 	    "the helper ended with status %d: %s", WEXITSTATUS(status), what);
 }
 
-/* A helper that is stopped is not even ended by its alarm. */
-static void
-kill_late(pid_t pid)
-{
-	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
-		.events = POLLIN };
-
-	if (TEMP_FAILURE_RETRY(poll(&p, 1, END_WAIT_MS)) != 1 || p.fd < 0)
-		(void)kill(pid, SIGKILL); /* not reaped: still its own */
-	if (p.fd >= 0)
-		close(p.fd);
-}
-
 void
 process_kill(struct process *run)
 {
@@ -316,13 +302,14 @@ process_kill(struct process *run)
 int
 process_end(struct process *run)
 {
-	int status = 0;
+	int status;
 
 	close(run->sock);
 	if (run->pid == 0)
 		return run->killed ? -1 : 0;
-	kill_late(run->pid);
-	if (TEMP_FAILURE_RETRY(waitpid(run->pid, &status, 0)) != run->pid)
+	/* a helper that is stopped is not even ended by its alarm */
+	status = run_program_reap(run->pid, END_WAIT_MS);
+	if (status == -1)
 		return complain(
 		    "how the helper ended is unknown: %s", strerror(errno));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

@@ -50,6 +50,10 @@ enum program_result run_program(
 int run_program_status(
     const char *const *argv, int timeout_s, char *out, size_t cap);
 
+/* Wait at most so long for a child's end, then kill it, as one that is stopped.
+ * What waitpid says of it, or -1: how it ended is unknown. */
+int run_program_reap(pid_t, int64_t wait_ms);
+
 /* systemd, where it is this machine's first process. */
 
 #define SYSTEMCTL "/usr/bin/systemctl"
@@ -136,6 +140,9 @@ struct link {
  * the deadline and the facts of a login. */
 struct facts link_facts(
     const struct run *, const char *owner, enum facts_purpose);
+
+/* The user behind sudo, who may be anybody; "" none. */
+const char *link_real_user(void);
 
 /* The administrator's password for that purpose, "" where it asks without one;
  * link wipes. 0, or -1 after complaining. Set by twofactl.c, since a

@@ -165,38 +165,20 @@ run_program_read_all(int fd, char *out, size_t cap, int64_t deadline)
 	return true;
 }
 
-/* A program may have closed its output and still run. */
-static bool
-run_program_ends(pid_t pid, int64_t deadline)
+int
+run_program_reap(pid_t pid, int64_t wait_ms)
 {
 	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
 		.events = POLLIN };
-	int64_t left;
-	int n;
-
-	if (p.fd < 0)
-		return true; /* before 5.3: just wait for it */
-	do {
-		left = deadline - frame_clock_ms();
-		n = poll(&p, 1, left > 0 ? (int)left : 0);
-	} while (n < 0 && errno == EINTR);
-	close(p.fd);
-	return n == 1;
-}
-
-static enum program_result
-run_program_reap(pid_t pid, bool ended, int *status)
-{
 	int raw = 0;
 
-	if (!ended)
-		(void)kill(pid, SIGKILL);
-	if (TEMP_FAILURE_RETRY(waitpid(pid, &raw, 0)) != pid)
-		return PROGRAM_FAILED;
-	if (!WIFEXITED(raw) || !ended)
-		return PROGRAM_KILLED;
-	*status = WEXITSTATUS(raw);
-	return PROGRAM_ENDED;
+	if (TEMP_FAILURE_RETRY(poll(&p, 1, wait_ms > 0 ? (int)wait_ms : 0)) !=
+		1 ||
+	    p.fd < 0)
+		(void)kill(pid, SIGKILL); /* not reaped: still its own */
+	if (p.fd >= 0)
+		close(p.fd);
+	return TEMP_FAILURE_RETRY(waitpid(pid, &raw, 0)) == pid ? raw : -1;
 }
 
 enum program_result
@@ -204,8 +186,8 @@ run_program(const struct program *p, char *out, size_t cap, int *status)
 {
 	const int64_t deadline =
 	    frame_clock_ms() + p->timeout_s * INT64_C(1000);
-	int pipe_fd[2] = { -1, -1 };
-	bool ended;
+	int pipe_fd[2] = { -1, -1 }, raw;
+	bool in_time;
 	pid_t pid;
 
 	out[0] = '\0';
@@ -219,10 +201,16 @@ run_program(const struct program *p, char *out, size_t cap, int *status)
 		close(pipe_fd[0]);
 		return PROGRAM_FAILED;
 	}
-	ended = run_program_read_all(pipe_fd[0], out, cap, deadline) &&
-	    run_program_ends(pid, deadline);
+	in_time = run_program_read_all(pipe_fd[0], out, cap, deadline);
 	close(pipe_fd[0]);
-	return run_program_reap(pid, ended, status);
+	/* it may have closed its output and still run */
+	raw = run_program_reap(pid, in_time ? deadline - frame_clock_ms() : 0);
+	if (raw == -1)
+		return PROGRAM_FAILED;
+	if (!in_time || !WIFEXITED(raw))
+		return PROGRAM_KILLED;
+	*status = WEXITSTATUS(raw);
+	return PROGRAM_ENDED;
 }
 
 int

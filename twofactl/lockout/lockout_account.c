@@ -323,18 +323,11 @@ lockout_root_has(const char *user)
 }
 
 /* As another name of root's. */
-static int
-add_root(struct name_list *list)
+static bool
+is_root(const struct passwd *pw, const void *none)
 {
-	const struct passwd *pw;
-	int rc = name_list_add(list, "root");
-
-	setpwent();
-	while (rc == 0 && (pw = getpwent()) != NULL)
-		if (pw->pw_uid == 0)
-			rc = name_list_add(list, pw->pw_name);
-	endpwent();
-	return rc;
+	(void)none;
+	return pw->pw_uid == 0;
 }
 
 int
@@ -344,7 +337,9 @@ lockout_root_members(struct name_list *list)
 	int rc;
 
 	*list = (struct name_list){ .count = 0 };
-	rc = add_root(list);
+	rc = name_list_add(list, "root");
+	if (rc == 0)
+		rc = name_list_add_accounts(list, is_root, NULL);
 	for (const char *const *group = root_groups; *group != NULL; group++) {
 		if (name_list_members(&one, *group) == NAME_LIST_FAILED)
 			rc = -1;
@@ -378,13 +373,7 @@ note_named(void *ctx, const struct sudoers_found *found)
 void
 lockout_root_everybody(struct name_list *users)
 {
-	const struct passwd *pw;
-
-	setpwent();
-	while ((pw = getpwent()) != NULL)
-		if (name_list_person(pw))
-			(void)name_list_add(users, pw->pw_name);
-	endpwent();
+	(void)name_list_add_accounts(users, name_list_person, NULL);
 }
 
 /* True: it has a triple without a user, which is every account. */

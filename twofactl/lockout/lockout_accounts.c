@@ -26,15 +26,13 @@ static int
 host_accounts_add_account(
     struct host_accounts *h, const struct passwd *pw, bool listed)
 {
-	struct host_account *a = name_list_room(
-	    h->account, &h->accounts_cap, h->count, sizeof(*h->account));
+	struct host_account *a;
 
-	if (a == NULL)
-		return -1;
-	h->account = a;
 	if (strlen(pw->pw_name) > USER_NAME_MAX)
 		return 0; /* no valid user has such a name */
-	a += h->count;
+	if (!NAME_LIST_ROOM(h->account, h->accounts_cap, h->count))
+		return -1;
+	a = &h->account[h->count];
 	*a = (struct host_account){ .uid = pw->pw_uid,
 		.gid = pw->pw_gid,
 		.home = strdup(pw->pw_dir),
@@ -50,13 +48,11 @@ host_accounts_add_account(
 static int
 add_group(struct host_accounts *h, gid_t gid, const char *name)
 {
-	struct host_group *g = name_list_room(
-	    h->group, &h->groups_cap, h->groups, sizeof(*h->group));
+	struct host_group *g;
 
-	if (g == NULL)
+	if (!NAME_LIST_ROOM(h->group, h->groups_cap, h->groups))
 		return -1;
-	h->group = g;
-	g += h->groups++;
+	g = &h->group[h->groups++];
 	*g = (struct host_group){ gid, name != NULL ? strdup(name) : NULL };
 	return name == NULL || g->name != NULL ? 0 : -1;
 }
@@ -65,28 +61,17 @@ add_group(struct host_accounts *h, gid_t gid, const char *name)
 static int
 add_member(struct host_accounts *h, size_t account, gid_t gid)
 {
-	struct host_member *m = name_list_room(
-	    h->member, &h->members_cap, h->members, sizeof(*h->member));
-
-	if (m == NULL)
+	if (!NAME_LIST_ROOM(h->member, h->members_cap, h->members))
 		return -1;
-	h->member = m;
-	m[h->members++] = (struct host_member){ account, gid };
+	h->member[h->members++] = (struct host_member){ account, gid };
 	return 0;
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(((const struct host_account *)a)->name,
-	    ((const struct host_account *)b)->name);
 }
 
 static int
 compare_lines(const void *a, const void *b)
 {
 	const struct host_account *x = a, *y = b;
-	const int names = compare_names(a, b);
+	const int names = name_list_compare(a, b);
 
 	return names != 0 ? names
 			  : (x->order > y->order) - (x->order < y->order);
@@ -123,13 +108,9 @@ compare_members(const void *a, const void *b)
 static struct host_account *
 host_accounts_find(const struct host_accounts *h, const char *name)
 {
-	struct host_account wanted;
-
-	if (h->count == 0 || strlen(name) > USER_NAME_MAX)
-		return NULL;
-	PRINT_TO(wanted.name, "%s", name);
-	return bsearch(
-	    &wanted, h->account, h->count, sizeof(wanted), compare_names);
+	return h->count == 0 ? NULL
+			     : bsearch(name, h->account, h->count,
+				   sizeof(*h->account), name_list_compare);
 }
 
 /* The first line of a name counts. */
@@ -144,7 +125,7 @@ sort_accounts(struct host_accounts *h)
 	for (size_t i = 1; i < h->count; i++) {
 		struct host_account *a = &h->account[i];
 
-		if (compare_names(&h->account[kept], a) != 0) {
+		if (name_list_compare(&h->account[kept], a) != 0) {
 			h->account[++kept] = *a;
 		} else {
 			free(a->home);

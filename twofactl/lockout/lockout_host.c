@@ -46,24 +46,12 @@ static int
 lockout_host_add_row(
     struct lockout_table *t, const struct lockout_account *a, enum lockout how)
 {
-	struct lockout_row *more =
-	    name_list_room(t->row, &t->cap, t->count, sizeof(*more));
-
-	if (more == NULL)
+	if (!NAME_LIST_ROOM(t->row, t->cap, t->count))
 		return -1;
-	t->row = more;
 	t->row[t->count] =
 	    (struct lockout_row){ .admin = a->admin, .how = how };
 	memcpy(t->row[t->count++].name, a->name, sizeof(a->name));
 	return 0;
-}
-
-/* Could this Match block apply to the account, from some address? */
-static bool
-may_hold(const struct sshd_match_block *b, const char *user)
-{
-	return b->other &&
-	    (b->users[0] == '\0' || sshd_match_list(b->users, user));
 }
 
 static enum lockout
@@ -78,10 +66,15 @@ lockout_host_judge(const struct maker *m, const struct lockout_account *a,
 	way.sshd = &under;
 	for (size_t i = 0; lockout_is(how) && match != NULL && i < match->count;
 	     i++) {
-		if (!may_hold(&match->block[i], a->name))
+		const struct sshd_match_block *b = &match->block[i];
+
+		/* could it apply to the account, from some address? */
+		if (!b->other ||
+		    (b->users[0] != '\0' &&
+			!sshd_match_list(b->users, a->name)))
 			continue;
 		under = *sshd;
-		sshd_settings_change(&under, match->block[i].lines);
+		sshd_settings_change(&under, b->lines);
 		if (lockout_judge(a, &way) == LOCKOUT_IN)
 			return LOCKOUT_IN;
 	}
@@ -149,17 +142,6 @@ lockout_host_ask_sshd(
 	return 0;
 }
 
-/* By another service an account without a password never reaches the code,
- * before or after. */
-static enum lockout
-judge_other(const struct maker *m, const struct lockout_account *a)
-{
-	if (a->password == LOCKOUT_PASSWORD_NONE &&
-	    !m->source->stack->other_passwords)
-		return LOCKOUT_NOTHING;
-	return lockout_judge_code(a->code);
-}
-
 static enum lockout_code
 lockout_host_code_of(
     struct maker *m, const struct host_account *account, bool known)
@@ -202,7 +184,13 @@ take_account(struct maker *m, const struct host_account *account, bool known)
 	a.admin = name_list_has(&m->admins, account->name);
 	a.enrolled = name_list_has(&m->enrolled, account->name);
 	a.code = lockout_host_code_of(m, account, known);
-	how = sshd ? lockout_host_judge(m, &a, &here.sshd) : judge_other(m, &a);
+	/* by another service an account without a password never reaches the
+	 * code, before or after */
+	how = sshd ? lockout_host_judge(m, &a, &here.sshd)
+	    : a.password == LOCKOUT_PASSWORD_NONE &&
+		!m->source->stack->other_passwords
+	    ? LOCKOUT_NOTHING
+	    : lockout_judge_code(a.code);
 	return known || how != LOCKOUT_NOTHING
 	    ? lockout_host_add_row(m->table, &a, how)
 	    : 0;
@@ -300,24 +288,6 @@ gather(struct maker *m)
 	return rc;
 }
 
-static int
-lockout_host_compare_rows(const void *a, const void *b)
-{
-	return strcmp(((const struct lockout_row *)a)->name,
-	    ((const struct lockout_row *)b)->name);
-}
-
-static const struct lockout_row *
-lockout_table_find(const struct lockout_table *t, const char *name)
-{
-	struct lockout_row wanted = { .admin = false };
-
-	PRINT_TO(wanted.name, "%s", name);
-	return t->count == 0 ? NULL
-			     : bsearch(&wanted, t->row, t->count,
-				   sizeof(wanted), lockout_host_compare_rows);
-}
-
 int
 lockout_table_make(
     struct lockout_table *table, const struct lockout_source *source)
@@ -336,7 +306,7 @@ lockout_table_make(
 		rc = 0;
 	if (table->count > 0)
 		qsort(table->row, table->count, sizeof(*table->row),
-		    lockout_host_compare_rows);
+		    name_list_compare);
 	host_accounts_free(&m->hosts);
 	name_list_free(&m->admins);
 	name_list_free(&m->enrolled);
@@ -381,7 +351,10 @@ lockout_change(const struct lockout_table *before,
     const struct lockout_table *after, size_t n)
 {
 	const struct lockout_row *row = &after->row[n];
-	const struct lockout_row *was = lockout_table_find(before, row->name);
+	const struct lockout_row *was = before->count == 0
+	    ? NULL
+	    : bsearch(row->name, before->row, before->count, sizeof(*row),
+		  name_list_compare);
 	const bool meant = row->how == LOCKOUT_MEANT;
 
 	if (!lockout_is(row->how) && !meant)
@@ -446,12 +419,26 @@ read_stack(const char *service, struct lockout_stack *out,
 	return -1;
 }
 
+/* ctx: SSHD_ASK_OUT bytes; NULL: no memory. */
+static int
+ask_settings(void *ctx, const char *user, struct sshd_settings *sshd,
+    struct sshd_access *access)
+{
+	const char *path = sshd_ask_path();
+
+	if (path == NULL || ctx == NULL ||
+	    sshd_ask(path, user, NULL, ctx, sshd) != SSHD_ASK_DONE)
+		return -1;
+	sshd_access_read(access, ctx);
+	return 0;
+}
+
 int
 lockout_host_make(struct lockout_table *table, const struct settings *conf,
-    const char *service, const struct lockout_sshd *sshd,
-    char cause[LOCKOUT_HOST_CAUSE])
+    const char *service, char cause[LOCKOUT_HOST_CAUSE])
 {
 	const bool is_sshd = strcmp(service, "sshd") == 0;
+	const char *path = sshd_ask_path();
 	struct sshd_match *match = calloc(1, sizeof(*match));
 	struct lockout_stack stack;
 	struct lockout_source source = { .service = service,
@@ -459,14 +446,15 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 		.stack = &stack,
 		.match = match,
 		.one_by_one = !record_place_lists(conf),
-		.ctx = sshd->ctx,
-		.sshd = is_sshd ? sshd->ask : NULL };
+		.ctx = is_sshd ? malloc(SSHD_ASK_OUT) : NULL,
+		.sshd = is_sshd ? ask_settings : NULL };
 	int rc = match != NULL ? read_stack(service, &stack, cause)
 			       : lockout_host_fail(cause, "no memory");
 
 	*table = (struct lockout_table){ .count = 0 };
 	if (rc == 0 && is_sshd) {
-		sshd_match_read(match, sshd->config);
+		sshd_match_read(
+		    match, path != NULL ? sshd_ask_config(path) : "");
 		source.by_user = sshd_match_asks_who(match);
 	}
 	if (rc == 0 && lockout_table_make(table, &source) != 0)
@@ -476,6 +464,7 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 			      "tell its settings; see: sshd -T"
 			    : "no memory, or the accounts cannot be listed; "
 			      "see: getent passwd, getent group");
+	free(source.ctx);
 	free(match);
 	return rc;
 }

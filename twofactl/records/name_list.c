@@ -31,15 +31,10 @@ name_list_room(void *list, size_t *cap, size_t count, size_t size)
 int
 name_list_add(struct name_list *list, const char *name)
 {
-	char(*more)[USER_NAME_MAX + 1];
-
 	if (strlen(name) > USER_NAME_MAX)
 		return 0; /* no valid user has such a name */
-	more =
-	    name_list_room(list->name, &list->cap, list->count, sizeof(*more));
-	if (more == NULL)
+	if (!NAME_LIST_ROOM(list->name, list->cap, list->count))
 		return -1;
-	list->name = more;
 	snprintf(list->name[list->count++], sizeof(*list->name), "%s", name);
 	return 0;
 }
@@ -53,7 +48,7 @@ name_list_add_all(struct name_list *to, const struct name_list *from)
 	return 0;
 }
 
-static int
+int
 name_list_compare(const void *a, const void *b)
 {
 	return strcmp(a, b);
@@ -175,9 +170,9 @@ name_list_enrolled(struct name_list *list, const struct settings *conf,
 	return listed(list, rc);
 }
 
-/* gid: only this group; NULL all. */
-static int
-add_accounts(struct name_list *list, const gid_t *gid)
+int
+name_list_add_accounts(struct name_list *list,
+    bool (*fits)(const struct passwd *, const void *ctx), const void *ctx)
 {
 	const struct passwd *pw;
 	int rc = 0;
@@ -188,7 +183,7 @@ add_accounts(struct name_list *list, const gid_t *gid)
 		pw = getpwent();
 		if (pw == NULL)
 			break;
-		if (gid == NULL || pw->pw_gid == *gid)
+		if (fits == NULL || fits(pw, ctx))
 			rc = name_list_add(list, pw->pw_name);
 		if (rc != 0)
 			break;
@@ -203,12 +198,13 @@ int
 name_list_accounts(struct name_list *list)
 {
 	*list = (struct name_list){ .count = 0 };
-	return listed(list, add_accounts(list, NULL));
+	return listed(list, name_list_add_accounts(list, NULL, NULL));
 }
 
 bool
-name_list_person(const struct passwd *pw)
+name_list_person(const struct passwd *pw, const void *none)
 {
+	(void)none;
 	return strstr(pw->pw_shell, "/nologin") == NULL &&
 	    strstr(pw->pw_shell, "/false") == NULL;
 }
@@ -221,9 +217,15 @@ name_list_people(void)
 
 	setpwent();
 	while (count < PEOPLE_MAX && (pw = getpwent()) != NULL)
-		count += name_list_person(pw);
+		count += name_list_person(pw, NULL);
 	endpwent();
 	return count;
+}
+
+static bool
+has_gid(const struct passwd *pw, const void *gid)
+{
+	return pw->pw_gid == *(const gid_t *)gid;
 }
 
 enum name_list_found
@@ -244,7 +246,7 @@ name_list_members(struct name_list *list, const char *group)
 	for (char *const *m = gr->gr_mem; rc == 0 && *m != NULL; m++)
 		rc = name_list_add(list, *m);
 	if (rc == 0)
-		rc = add_accounts(list, &gid);
+		rc = name_list_add_accounts(list, has_gid, &gid);
 	return listed(list, rc) == 0 ? NAME_LIST_LISTED : NAME_LIST_FAILED;
 }
 

@@ -10,50 +10,30 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
 #define WHOLE_FILE_MAX ((size_t)64 * 1024 * 1024)
 
-#define FIRST 65536
-
-static int
-place_file_grow(struct whole_file *f, size_t *cap)
+char *
+place_file_read_all(int fd, size_t most, size_t *len)
 {
-	size_t want = *cap == 0 ? FIRST : 2 * *cap;
-	char *more;
+	char *text = calloc(1, most + 1);
+	ssize_t n = 1;
 
-	if (want > WHOLE_FILE_MAX) {
+	*len = 0;
+	while (text != NULL && n > 0 && *len < most) {
+		n = TEMP_FAILURE_RETRY(read(fd, text + *len, most - *len));
+		*len += n > 0 ? (size_t)n : 0;
+	}
+	if (text == NULL || n == 0)
+		return text;
+	if (n > 0)
 		errno = EFBIG;
-		return -1;
-	}
-	more = realloc(f->bytes, want);
-	if (more == NULL)
-		return -1;
-	f->bytes = more;
-	*cap = want;
-	return 0;
-}
-
-static int
-place_file_read_all(struct whole_file *f, int fd)
-{
-	size_t cap = 0;
-	ssize_t n;
-
-	for (;;) {
-		if (f->len + 1 >= cap && place_file_grow(f, &cap) != 0)
-			return -1;
-		n = read(fd, f->bytes + f->len, cap - f->len - 1);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		f->len += (size_t)n;
-		f->bytes[f->len] = '\0';
-		if (n == 0)
-			return 0;
-	}
+	explicit_bzero(text, *len);
+	free(text);
+	return NULL;
 }
 
 int
@@ -61,17 +41,15 @@ whole_file_read(struct whole_file *f, const char *path)
 {
 	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
 					: open(path, O_RDONLY | O_CLOEXEC);
-	int rc;
 
 	*f = (struct whole_file){ .bytes = NULL };
-	rc = fd < 0 ? -1 : place_file_read_all(f, fd);
-	if (rc != 0) {
+	if (fd >= 0)
+		f->bytes = place_file_read_all(fd, WHOLE_FILE_MAX, &f->len);
+	if (f->bytes == NULL)
 		complain("%s: %s", path, strerror(errno));
-		whole_file_free(f);
-	}
 	if (fd >= 0)
 		close(fd);
-	return rc;
+	return f->bytes != NULL ? 0 : -1;
 }
 
 void
@@ -84,6 +62,7 @@ whole_file_free(struct whole_file *f)
 }
 
 #define PLACE_FILE_MODE 0640
+#define ATTRIBUTE_MAX 4096
 
 #define LOCK_TRIES 100 /* of 0.1 s */
 
@@ -203,9 +182,43 @@ place_file_write_all(int fd, const void *bytes, size_t len)
 	return 0;
 }
 
+/* Owner and mode are not everything: SELinux's label and an access control list
+ * also decide who can read a file. It is no error if there is none, or if the
+ * file system cannot store them. */
+static int
+copy_attribute(int from, int to, const char *name)
+{
+	char value[ATTRIBUTE_MAX];
+	const ssize_t len = fgetxattr(from, name, value, sizeof(value));
+
+	if (len >= 0)
+		return fsetxattr(to, name, value, (size_t)len, 0);
+	return errno == ENODATA || errno == ENOTSUP ? 0 : -1;
+}
+
+/* Copy them from the replaced file, if there is one. */
+static int
+copy_attributes(const char *path, int to)
+{
+	static const char *const names[] = { "security.selinux",
+		"system.posix_acl_access" };
+	const int from =
+	    open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int rc = 0, error;
+
+	if (from < 0)
+		return errno == ENOENT ? 0 : -1;
+	for (size_t i = 0; rc == 0 && i < COUNT_OF(names); i++)
+		rc = copy_attribute(from, to, names[i]);
+	error = errno;
+	close(from);
+	errno = error;
+	return rc;
+}
+
 static int
 write_file(int folder, const char *name, const struct place_file_owner *owner,
-    const void *bytes, size_t len, bool sync)
+    const char *like, const void *bytes, size_t len, bool sync)
 {
 	int fd, rc, error;
 
@@ -219,6 +232,7 @@ write_file(int folder, const char *name, const struct place_file_owner *owner,
 		fchown(fd, owner->uid, owner->gid) != 0 ||
 		fchmod(fd, owner->mode != 0 ? owner->mode : PLACE_FILE_MODE) !=
 		    0 ||
+		(like != NULL && copy_attributes(like, fd) != 0) ||
 		(sync && fsync(fd) != 0)
 	    ? -1
 	    : 0;
@@ -237,7 +251,32 @@ int
 place_file_write(int folder, const char *name,
     const struct place_file_owner *owner, const void *bytes, size_t len)
 {
-	return write_file(folder, name, owner, bytes, len, true);
+	return write_file(folder, name, owner, NULL, bytes, len, true);
+}
+
+int
+place_file_write_like(int folder, const char *name,
+    const struct place_file_owner *owner, const char *like, const void *bytes,
+    size_t len)
+{
+	return write_file(folder, name, owner, like, bytes, len, true);
+}
+
+int
+place_file_sync_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[CTL_PATH_MAX];
+	int fd, rc;
+
+	PRINT_TO(folder, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
+	    slash == NULL ? "." : path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc;
 }
 
 int
@@ -415,8 +454,8 @@ files_text(struct record_file *e, const char **text)
 static int
 files_stage(struct record_file *e, bool many)
 {
-	if (write_file(
-		e->folder.fd, e->staged, e->owner, e->text, e->len, !many) == 0)
+	if (write_file(e->folder.fd, e->staged, e->owner, NULL, e->text, e->len,
+		!many) == 0)
 		return 0;
 	record_place_report(e, strerror(errno));
 	return -1;

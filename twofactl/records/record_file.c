@@ -13,7 +13,7 @@
 #include "twofactl/link/link.h"
 
 /* Let user_record_read report what is wrong with the present record. */
-static enum record_file_result
+static enum ctl_exit
 old_is_broken(const struct record_file *e)
 {
 	struct user_record record;
@@ -23,7 +23,7 @@ old_is_broken(const struct record_file *e)
 	if (found != USER_ERROR && found != USER_OUTAGE)
 		record_place_report(e, "cannot be changed; change it by hand");
 	user_record_wipe(&record);
-	return RECORD_FILE_BROKEN;
+	return CTL_SETTINGS;
 }
 
 static const char *
@@ -72,7 +72,7 @@ record_file_take_old(struct record_file *e, const char *old,
 	return rc;
 }
 
-static enum record_file_result
+static enum ctl_exit
 make_text(struct record_file *e, const struct record_text_change *change,
     size_t count)
 {
@@ -91,9 +91,9 @@ make_text(struct record_file *e, const struct record_text_change *change,
 		break;
 	case RECORD_SOURCE_OUTAGE:
 	case RECORD_SOURCE_FAILED:
-		return RECORD_FILE_BROKEN;
+		return CTL_SETTINGS;
 	}
-	return rc == 0 ? RECORD_FILE_DONE : old_is_broken(e);
+	return rc == 0 ? CTL_DONE : old_is_broken(e);
 }
 
 /* The new text, if it differs from the file. */
@@ -141,7 +141,7 @@ record_file_check_user(const struct record_file *e)
 
 /* Check as a login would: the new text, or the old record if it stays. A
  * removed person must not be found any more; all others must. */
-static enum record_file_result
+static enum ctl_exit
 record_file_check_text(const struct record_file *e, bool goes)
 {
 	bool good;
@@ -152,10 +152,10 @@ record_file_check_text(const struct record_file *e, bool goes)
 		good = record_file_check_person(e) == USER_FOUND;
 	else
 		good = record_file_check_user(e) == USER_FOUND;
-	return good ? RECORD_FILE_DONE : RECORD_FILE_BROKEN;
+	return good ? CTL_DONE : CTL_SETTINGS;
 }
 
-enum record_file_result
+enum ctl_exit
 record_file_open(struct record_file *e, const struct settings *conf,
     const struct place_file_owner *owner, const struct settings_report *to)
 {
@@ -169,19 +169,19 @@ record_file_open(struct record_file *e, const struct settings *conf,
 	if (place_file_open(&e->folder, conf->users_dir, owner->uid, cause) !=
 	    0) {
 		to->line(to->ctx, cause);
-		return RECORD_FILE_BROKEN;
+		return CTL_SETTINGS;
 	}
 	if (e->folder.lock >= 0) {
 		place_file_sweep(
 		    e->folder.fd, RECORD_FILE_STAGED, RECORD_FILE_SUFFIX);
-		return RECORD_FILE_DONE;
+		return CTL_DONE;
 	}
 	/* the disk is full or read-only */
 	PRINT_TO(cause, "%.200s/" PLACE_FILE_LOCK ": %s", conf->users_dir,
 	    strerror(errno));
 	to->line(to->ctx, cause);
 	record_file_drop(e);
-	return RECORD_FILE_FAILED;
+	return CTL_FAILED;
 }
 
 static void
@@ -193,75 +193,73 @@ name_record(struct record_file *e, const char *user)
 	e->place = record_place_of(e->conf, e->user.account);
 }
 
-static enum record_file_result
+static enum ctl_exit
 record_file_try_record(struct record_file *e, const char *user,
     const struct record_text_change *change, size_t count, bool many)
 {
-	enum record_file_result result;
+	enum ctl_exit result;
 
 	name_record(e, user);
 	result = make_text(e, change, count);
-	if (result == RECORD_FILE_DONE)
+	if (result == CTL_DONE)
 		result = record_file_check_text(e, count == 0);
-	if (result == RECORD_FILE_DONE && !e->same &&
-	    e->place->stage(e, many) != 0)
-		return RECORD_FILE_FAILED;
+	if (result == CTL_DONE && !e->same && e->place->stage(e, many) != 0)
+		return CTL_FAILED;
 	return result;
 }
 
-enum record_file_result
+enum ctl_exit
 record_file_try(struct record_file *e, const char *user,
     const struct record_text_change *change, size_t count)
 {
 	return record_file_try_record(e, user, change, count, true);
 }
 
-enum record_file_result
+enum ctl_exit
 record_file_settle(struct record_file *e)
 {
 	const struct record_place *shared = record_place_shared_of(e->conf);
 
 	if (syncfs(e->folder.fd) != 0) {
 		record_place_report(e, strerror(errno));
-		return RECORD_FILE_FAILED;
+		return CTL_FAILED;
 	}
-	return shared == NULL || shared->write(e) == 0 ? RECORD_FILE_DONE
-						       : RECORD_FILE_FAILED;
+	return shared == NULL || shared->write(e) == 0 ? CTL_DONE : CTL_FAILED;
 }
 
-static enum record_file_result
+static enum ctl_exit
 move(struct record_file *e)
 {
-	return e->place->write(e) == 0 ? RECORD_FILE_DONE : RECORD_FILE_FAILED;
+	return e->place->write(e) == 0 ? CTL_DONE : CTL_FAILED;
 }
 
-enum record_file_result
+enum ctl_exit
 record_file_move(struct record_file *e, const char *user)
 {
 	name_record(e, user);
 	return move(e);
 }
 
-enum record_file_result
+enum ctl_exit
 record_file_prepare(struct record_file *e, const struct settings *conf,
     const char *user, const struct place_file_owner *owner,
     const struct record_text_change *change, size_t count,
     const struct settings_report *to)
 {
-	enum record_file_result result = record_file_open(e, conf, owner, to);
+	enum ctl_exit result = record_file_open(e, conf, owner, to);
 
-	if (result != RECORD_FILE_DONE)
+	if (result != CTL_DONE)
 		return result;
 	result = record_file_try_record(e, user, change, count, false);
-	if (result != RECORD_FILE_DONE)
+	if (result != CTL_DONE)
 		record_file_drop(e);
 	return result;
 }
 
-enum record_file_result
+enum ctl_exit
 record_file_commit(struct record_file *e)
 {
-	enum record_file_result result = RECORD_FILE_DONE;
+	enum ctl_exit result = CTL_DONE;
 
 	if (!e->same)
 		result = move(e);
@@ -304,29 +302,15 @@ record_file_change(const struct settings *conf, const char *user,
 {
 	static struct record_file file;
 	struct place_file_owner owner;
-	enum record_file_result result;
+	enum ctl_exit result;
 
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
 	result = record_file_prepare(
 	    &file, conf, user, &owner, change, count, &complain_report);
-	if (result == RECORD_FILE_DONE)
+	if (result == CTL_DONE)
 		result = record_file_commit(&file);
-	return record_file_exit(result);
-}
-
-enum ctl_exit
-record_file_exit(enum record_file_result result)
-{
-	switch (result) {
-	case RECORD_FILE_BROKEN:
-		return CTL_SETTINGS;
-	case RECORD_FILE_DONE:
-		return CTL_DONE;
-	case RECORD_FILE_FAILED:
-		break;
-	}
-	return CTL_FAILED;
+	return result;
 }
 
 void

@@ -64,20 +64,18 @@ cmd_show(struct command_user *c, const struct arguments *typed)
 static const char *
 phone(const struct user_record *r, bool full, char out[SHOWN_MAX])
 {
-	char masked[PHONE_MASK];
-
-	phone_mask(r->phone, masked);
-	snprintf(out, SHOWN_MAX, "%s", full ? r->phone : masked);
+	phone_mask(r->phone, out);
+	if (full)
+		snprintf(out, SHOWN_MAX, "%s", r->phone);
 	return out;
 }
 
 static const char *
 email(const struct user_record *r, bool full, char out[SHOWN_MAX])
 {
-	char masked[EMAIL_MASK];
-
-	email_mask(r->email, masked);
-	snprintf(out, SHOWN_MAX, "%s", full ? r->email : masked);
+	email_mask(r->email, out);
+	if (full)
+		snprintf(out, SHOWN_MAX, "%s", r->email);
 	return out;
 }
 

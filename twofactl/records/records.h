@@ -158,6 +158,10 @@ bool place_file_is(const char *path, enum trusted_file_kind, uid_t owner,
  * moved, also by one that was killed. Who makes such files holds the lock. */
 void place_file_sweep(int folder, const char *head, const char *tail);
 
+/* All that an open file holds, fewer than most bytes, with a NUL behind them;
+ * to be freed. NULL with errno; EFBIG: there are more. */
+char *place_file_read_all(int fd, size_t most, size_t *len);
+
 /* All of it, also after a signal. 0, or -1 with errno. */
 int place_file_write_all(int fd, const void *bytes, size_t len);
 
@@ -165,6 +169,15 @@ int place_file_write_all(int fd, const void *bytes, size_t len);
  * -1 with errno, and no file. */
 int place_file_write(int folder, const char *name,
     const struct place_file_owner *, const void *bytes, size_t len);
+
+/* The same with that file's SELinux label and access control list, if it has
+ * them. */
+int place_file_write_like(int folder, const char *name,
+    const struct place_file_owner *, const char *like, const void *bytes,
+    size_t len);
+
+/* Sync a file's folder, so that the moved file stays. 0, or -1 with errno. */
+int place_file_sync_folder(const char *path);
 
 /* Move from's file into to. 0; 1 with errno: it is there, but may not be on the
  * disk yet; -1 with errno. */
@@ -184,11 +197,8 @@ int place_file_move(int from, const char *name, int to, const char *place);
 #define RECORD_FILE_STAGED ".twofactl."
 #define RECORD_FILE_TEXT_MAX (65 * 1024)
 
-enum record_file_result {
-	RECORD_FILE_FAILED = 0, /* an I/O error; the old record stays */
-	RECORD_FILE_DONE,
-	RECORD_FILE_BROKEN, /* the new record is wrong; the old one stays */
-};
+/* All of these give back CTL_DONE; CTL_SETTINGS: the new record is wrong, or
+ * CTL_FAILED: an I/O error, and the old one stays. */
 
 /* Changes in progress. Too large for a stack. Arguments must stay valid until
  * the end. */
@@ -214,39 +224,34 @@ struct record_file {
  * the person is removed. user is valid already. Errors go to report, and
  * nothing is left. After DONE the record is ready and users_dir locked; the
  * caller commits or drops it. */
-enum record_file_result record_file_prepare(struct record_file *,
-    const struct settings *, const char *user, const struct place_file_owner *,
+enum ctl_exit record_file_prepare(struct record_file *, const struct settings *,
+    const char *user, const struct place_file_owner *,
     const struct record_text_change *, size_t count,
     const struct settings_report *);
 
-/* Put it into its place: DONE or FAILED. */
-enum record_file_result record_file_commit(struct record_file *);
+/* Put it into its place. */
+enum ctl_exit record_file_commit(struct record_file *);
 /* End it; what was tried and not moved is removed. */
 void record_file_drop(struct record_file *);
 
 /* Lock users_dir for many users. After anything but DONE nothing is left. */
-enum record_file_result record_file_open(struct record_file *,
-    const struct settings *, const struct place_file_owner *,
-    const struct settings_report *);
+enum ctl_exit record_file_open(struct record_file *, const struct settings *,
+    const struct place_file_owner *, const struct settings_report *);
 /* Try one user's record and set existed and same. People of one account are
  * added to each other, and moving the first one moves them all. */
-enum record_file_result record_file_try(struct record_file *, const char *user,
+enum ctl_exit record_file_try(struct record_file *, const char *user,
     const struct record_text_change *, size_t count);
 /* Sync everything that was tried to the disk. */
-enum record_file_result record_file_settle(struct record_file *);
+enum ctl_exit record_file_settle(struct record_file *);
 /* Move the record of a user who was tried and is not the same into its place;
  * only after drop it is sure to stay there. */
-enum record_file_result record_file_move(
-    struct record_file *, const char *user);
+enum ctl_exit record_file_move(struct record_file *, const char *user);
 
 /* The files' owner: root, with group twofa. 0, or -1 after complaining: there
  * is no user twofa. */
 int record_file_owner(struct place_file_owner *);
 
-/* CTL_DONE; CTL_SETTINGS: the record is wrong; CTL_FAILED: I/O. */
-enum ctl_exit record_file_exit(enum record_file_result);
-
-/* Prepare and commit. CTL_DONE, or after complaining. */
+/* Prepare and commit, or complain. */
 enum ctl_exit record_file_change(const struct settings *, const char *user,
     const struct record_text_change *, size_t count);
 
@@ -439,8 +444,20 @@ struct name_list {
 	char (*name)[USER_NAME_MAX + 1];
 };
 
-/* The same list of count items, or a larger one in its place, so that one more
- * has room; NULL with errno, and the old one stays. */
+/* For qsort and bsearch: by bytes, of texts or of structs that begin with one.
+ */
+int name_list_compare(const void *a, const void *b);
+
+/* Has one more item room in this list of count, if need be in a larger one in
+ * its place? False with errno, and the old one stays. */
+#define NAME_LIST_ROOM(list, cap, count)                                       \
+	__extension__({                                                        \
+		void *room_ =                                                  \
+		    name_list_room(list, &(cap), count, sizeof(*(list)));      \
+		if (room_ != NULL)                                             \
+			(list) = room_;                                        \
+		room_ != NULL;                                                 \
+	})
 void *name_list_room(void *list, size_t *cap, size_t count, size_t size);
 
 /* Zero a list before the first add. 0, or -1 with errno. */
@@ -461,8 +478,12 @@ int name_list_enrolled(struct name_list *, const struct settings *, uid_t owner,
  * may have more. 0, or -1 with errno. */
 int name_list_accounts(struct name_list *);
 
+/* Adds those of them that fit; NULL: all. 0, or -1 with errno. */
+int name_list_add_accounts(struct name_list *,
+    bool (*fits)(const struct passwd *, const void *ctx), const void *ctx);
+
 /* Has its shell a name by which people log in? */
-bool name_list_person(const struct passwd *);
+bool name_list_person(const struct passwd *, const void *none);
 /* How many of them that holds for, counted up to a thousand. */
 size_t name_list_people(void);
 

@@ -345,15 +345,10 @@ cmd_status(struct command_user *c, const struct arguments *typed)
 struct status_row *
 status_records_row(struct status *s)
 {
-	struct status_row *rows;
-
-	if (s->count >= STATUS_RECORDS_ROWS)
-		return NULL;
-	rows = name_list_room(s->row, &s->cap, s->count, sizeof(*rows));
-	if (rows == NULL)
-		return NULL;
-	s->row = rows;
-	return &s->row[s->count++];
+	return s->count < STATUS_RECORDS_ROWS &&
+		NAME_LIST_ROOM(s->row, s->cap, s->count)
+	    ? &s->row[s->count++]
+	    : NULL;
 }
 
 static int

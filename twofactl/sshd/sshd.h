@@ -74,6 +74,10 @@ const char *sshd_settings_skips(const struct sshd_settings *);
 void sshd_settings_asking(
     const struct sshd_settings *, char out[SSHD_SETTINGS_METHODS]);
 
+/* Is that one of these words, with this between them? */
+bool sshd_settings_has(
+    const char *words, const char *between, const char *word, size_t len);
+
 /* May PAM's questions come first in a login? */
 bool sshd_settings_pam_first(const struct sshd_settings *);
 

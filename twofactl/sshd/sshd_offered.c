@@ -17,14 +17,6 @@
 #define TIMEOUT_S 30
 #define OUT_MAX 512
 
-static bool
-does(const char *verb, const char *unit, char out[OUT_MAX])
-{
-	const char *const argv[] = { SYSTEMCTL, verb, unit, NULL };
-
-	return run_program_status(argv, TIMEOUT_S, out, OUT_MAX) == 0;
-}
-
 /* An sshd that was started by a socket unit may lose that socket at a reload.
  * Debian 12's does: it ends, or listens at another address. So it is restarted;
  * logins survive that. It could not start with wrong files, so these are
@@ -33,16 +25,17 @@ static enum sshd_reload
 sshd_offered_renew(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 {
 	const bool by_socket = sshd_ask_socket();
-	const char *sshd = sshd_ask_path(),
-		   *verb = by_socket ? "restart" : "reload";
+	const char *sshd = sshd_ask_path();
+	const char *const argv[] = { SYSTEMCTL,
+		by_socket ? "restart" : "reload", unit, NULL };
 	char out[OUT_MAX] = "";
 
 	if ((!by_socket ||
 		(sshd != NULL && sshd_ask_accepts(sshd, out, sizeof(out)))) &&
-	    does(verb, unit, out))
+	    run_program_status(argv, TIMEOUT_S, out, OUT_MAX) == 0)
 		return SSHD_RELOADED;
 	out[strcspn(out, "\n")] = '\0';
-	snprintf(cause, SSHD_RELOAD_CAUSE, "systemctl %s %s: %.400s", verb,
+	snprintf(cause, SSHD_RELOAD_CAUSE, "systemctl %s %s: %.400s", argv[1],
 	    unit, out);
 	return SSHD_RELOAD_FAILED;
 }
@@ -111,16 +104,6 @@ unasked(char cause[SSHD_OFFERED_CAUSE], const char *why)
 	return SSHD_OFFERED_UNASKED;
 }
 
-static enum sshd_offered
-unheard(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
-{
-	snprintf(cause, SSHD_OFFERED_CAUSE,
-	    "no sshd listens at %s port %u, where sshd's settings have it; log "
-	    "in where the socket unit listens: systemctl list-sockets",
-	    a->place.address, a->place.port);
-	return SSHD_OFFERED_UNASKED;
-}
-
 /* An address where it listens and that this host can reach, and the methods
  * that it should offer there. */
 static bool
@@ -153,8 +136,14 @@ ask_once(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 
 	if (!sshd_ask_offer(&a->place, a->as->pw_uid, a->as->pw_gid, text))
 		return unasked(cause, "there is no /usr/bin/ssh to ask with");
-	if (a->by_socket && strstr(text, REFUSED) != NULL)
-		return unheard(a, cause);
+	if (a->by_socket && strstr(text, REFUSED) != NULL) {
+		snprintf(cause, SSHD_OFFERED_CAUSE,
+		    "no sshd listens at %s port %u, where sshd's settings have "
+		    "it; log in where the socket unit listens: systemctl "
+		    "list-sockets",
+		    a->place.address, a->place.port);
+		return SSHD_OFFERED_UNASKED;
+	}
 	if (sshd_running_offer_read(offered, text) != 0)
 		snprintf(cause, SSHD_OFFERED_CAUSE,
 		    "sshd at %s port %u does not say what it offers: %.*s",

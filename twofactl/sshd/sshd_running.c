@@ -159,20 +159,10 @@ sshd_running_offer_wanted(
 static bool
 all_in(const char *list, const char *other)
 {
-	for (const char *p = list; *p != '\0';) {
-		const size_t len = strcspn(p, ",");
-		const char *q = other;
-
-		while (*q != '\0' &&
-		    !(strcspn(q, ",") == len && strncmp(p, q, len) == 0)) {
-			q += strcspn(q, ",");
-			q += *q == ',';
-		}
-		if (*q == '\0')
+	for (const char *p = list; *p != '\0';
+	     p += strcspn(p, ","), p += *p == ',')
+		if (!sshd_settings_has(other, ",", p, strcspn(p, ",")))
 			return false;
-		p += len;
-		p += *p == ',';
-	}
 	return true;
 }
 

@@ -77,17 +77,6 @@ sshd_settings_next_word(const char **list, char word[WORD_MAX])
 	return len > 0;
 }
 
-static bool
-matches(const char *list, const char *name)
-{
-	char word[WORD_MAX];
-
-	while (sshd_settings_next_word(&list, word))
-		if (fnmatch(word, name, FNM_NOESCAPE) == 0)
-			return true;
-	return false;
-}
-
 /* USER@HOST only applies to logins from that host. */
 static bool
 matches_user(const char *list, const char *user, bool somewhere)
@@ -110,9 +99,12 @@ matches_user(const char *list, const char *user, bool somewhere)
 static bool
 matches_group(const char *list, const char *const *groups, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (matches(list, groups[i]))
-			return true;
+	char word[WORD_MAX];
+
+	while (sshd_settings_next_word(&list, word))
+		for (size_t i = 0; i < count; i++)
+			if (fnmatch(word, groups[i], FNM_NOESCAPE) == 0)
+				return true;
 	return false;
 }
 
@@ -376,14 +368,13 @@ ask_too(const struct sshd_settings *c, const char *list, size_t len,
 	return true;
 }
 
-static bool
-has_list(const char *lists, const char *list)
+bool
+sshd_settings_has(
+    const char *words, const char *between, const char *word, size_t len)
 {
-	const size_t len = strlen(list);
-
-	for (const char *p = lists; *p != '\0'; p += strcspn(p, " ")) {
-		p += strspn(p, " ");
-		if (strcspn(p, " ") == len && strncmp(p, list, len) == 0)
+	for (const char *p = words; *p != '\0'; p += strcspn(p, between)) {
+		p += strspn(p, between);
+		if (strcspn(p, between) == len && strncmp(p, word, len) == 0)
 			return true;
 	}
 	return false;
@@ -401,7 +392,8 @@ sshd_settings_asking(
 	     p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
 		out[used] = '\0';
-		if (ask_too(c, p, len, list) && !has_list(out, list) &&
+		if (ask_too(c, p, len, list) &&
+		    !sshd_settings_has(out, " ", list, strlen(list)) &&
 		    used + strlen(list) + 1 < SSHD_SETTINGS_METHODS)
 			used += (size_t)snprintf(out + used,
 			    SSHD_SETTINGS_METHODS - used, "%s%s",

@@ -220,19 +220,6 @@ options_row_of(int val)
 	return &table[val - VAL_FIRST];
 }
 
-/* The first argument that names a command; a path with such a name could be
- * mistaken for it. */
-static const struct command *
-first_command(
-    int argc, char **argv, const struct command *commands, size_t count)
-{
-	const struct command *c = NULL;
-
-	for (int i = 1; i < argc && c == NULL; i++)
-		c = options_find(commands, count, argv[i]);
-	return c;
-}
-
 static bool
 options_has(const char *words, const char *name)
 {
@@ -484,14 +471,17 @@ enum options_result
 options_read(int argc, char **argv, const struct command *commands,
     size_t count, struct arguments *typed, const struct command **command)
 {
-	const struct command *c;
+	const struct command *c = NULL;
 	bool seen[OPTIONS] = { false };
 
 	*typed = (struct arguments){ .conf = MODULE_ARGUMENTS_CONF,
 		.helper = TWOFA_HELPER,
 		.count = COUNT_DEFAULT };
-	if (read_options(argc, argv, first_command(argc, argv, commands, count),
-		typed, seen) != 0)
+	/* the first argument that names a command; a path with such a name
+	 * could be mistaken for it */
+	for (int i = 1; i < argc && c == NULL; i++)
+		c = options_find(commands, count, argv[i]);
+	if (read_options(argc, argv, c, typed, seen) != 0)
 		goto wrong;
 	if (typed->raw.version)
 		puts("twofactl " TWOFA_VERSION);
@@ -521,7 +511,7 @@ option_keys_of(const struct provider_type *type)
 }
 
 static struct option_key *
-provider_keys_row_of(const char *key)
+options_key(const char *key)
 {
 	for (size_t i = 0; i < provider_keys_count; i++)
 		if (strcmp(provider_keys_rows[i].key->key, key) == 0)
@@ -532,7 +522,7 @@ provider_keys_row_of(const char *key)
 static void
 options_add(const struct setting_key *key, const char *type)
 {
-	struct option_key *row = provider_keys_row_of(key->key);
+	struct option_key *row = options_key(key->key);
 
 	if (row == NULL && provider_keys_count == CTL_OWN_MAX)
 		return; /* a test makes sure that they fit */
@@ -548,32 +538,31 @@ options_add(const struct setting_key *key, const char *type)
 	    row->types, "%s%s", row->types[0] != '\0' ? ", " : "", type);
 }
 
-static void
-options_make(void)
-{
-	const struct provider_type *type;
-
-	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
-		for (const struct setting_key *k = type->keys;
-		     option_keys_of(type) && k->key != NULL; k++)
-			options_add(k, type->name);
-}
-
 const struct option_key *
 option_key_nth(size_t n)
 {
-	if (provider_keys_count == 0)
-		options_make();
+	const bool made = provider_keys_count > 0;
+	const struct provider_type *type;
+
+	for (unsigned i = 0; !made && (type = provider_type_nth(i)) != NULL;
+	     i++)
+		for (const struct setting_key *k = type->keys;
+		     option_keys_of(type) && k->key != NULL; k++)
+			options_add(k, type->name);
 	return n < provider_keys_count ? &provider_keys_rows[n] : NULL;
+}
+
+const struct option_key *
+option_key_of(const char *key)
+{
+	(void)option_key_nth(0);
+	return options_key(key);
 }
 
 const char *
 option_key_typed(const struct arguments *typed, const char *key)
 {
-	const struct option_key *row;
+	const struct option_key *row = option_key_of(key);
 
-	for (size_t i = 0; (row = option_key_nth(i)) != NULL; i++)
-		if (strcmp(row->key->key, key) == 0)
-			return typed->own[i];
-	return NULL;
+	return row != NULL ? typed->own[row - provider_keys_rows] : NULL;
 }

@@ -282,6 +282,9 @@ bool option_keys_of(const struct provider_type *);
  * arguments.own. */
 const struct option_key *option_key_nth(size_t n);
 
+/* That of this key; NULL: it is none. */
+const struct option_key *option_key_of(const char *key);
+
 /* The value of this key on the command line; NULL: not given. */
 const char *option_key_typed(const struct arguments *, const char *key);
 

@@ -32,17 +32,6 @@ enable_tell_json(
 	terminal_json("}\n");
 }
 
-static enum ctl_exit
-enable_tell_same(const struct run *run, const struct trial *t)
-{
-	if (run->json)
-		enable_tell_json(t, false, "enabled", NULL);
-	else
-		printf(
-		    "%s is enabled already; nothing is changed.\n", t->service);
-	return CTL_DONE;
-}
-
 static bool
 is_left(const struct etc_change *f, const struct trial *enabled)
 {
@@ -265,19 +254,23 @@ enable_check_settings(const struct run *run, const struct wish *w)
 		: SETTINGS_REHEARSAL "; or practise with it: add --rehearsal");
 }
 
-/* Confirm at once, as on further hosts after a trial on the first one. */
+/* already: nothing is to be changed. Else it is confirmed at once, as on
+ * further hosts after a trial on the first one. */
 static enum ctl_exit
-tell_enabled(const struct run *run, const struct trial *t)
+tell_enabled(const struct run *run, const struct trial *t, bool already)
 {
 	char cause[TRIAL_CAUSE];
 
-	if (trial_confirm(t, cause) != 0 || trial_tidy(t, cause) != 0)
+	if (!already &&
+	    (trial_confirm(t, cause) != 0 || trial_tidy(t, cause) != 0))
 		return complain_exit(CTL_FAILED, "%s", cause);
-	log_notice("enable %s: confirmed", t->service);
+	if (!already)
+		log_notice("enable %s: confirmed", t->service);
 	if (run->json)
-		enable_tell_json(t, true, "enabled", NULL);
+		enable_tell_json(t, !already, "enabled", NULL);
 	else
-		printf("%s is enabled.\n", t->service);
+		printf("%s is enabled%s.\n", t->service,
+		    already ? " already; nothing is changed" : "");
 	return CTL_DONE;
 }
 
@@ -430,7 +423,7 @@ enable(const struct run *run, const struct wish *w, struct trial *t,
 	/* a hand-made file may be as wanted already, but disable does not know
 	 * it */
 	if (service_change_done(t) && (enabled != NULL || w->change.look))
-		return enable_tell_same(run, t);
+		return tell_enabled(run, t, true);
 	if (w->change.look)
 		return enable_tell_state(run, t, enabled);
 	if (w->dry_run || !run->json)
@@ -453,7 +446,7 @@ enable(const struct run *run, const struct wish *w, struct trial *t,
 	if (status != CTL_DONE)
 		return status;
 	return timed ? enable_tell_trial(run, w, t, proof)
-		     : tell_enabled(run, t);
+		     : tell_enabled(run, t, false);
 }
 
 /* For Red Hat: true after printing what to do instead. */

@@ -220,26 +220,18 @@ trial_timer_at_boot(void)
 	return access(SYSTEMCTL, X_OK) == 0 && roll_back_run(argv, out) == 0;
 }
 
-/* If the unit is installed, a boot rolls back from now on. */
-static void
-enable_at_boot(void)
-{
-	const char *const argv[] = { SYSTEMCTL, "enable", "--quiet", BOOT_UNIT,
-		NULL };
-	char out[OUT_MAX];
-
-	if (trial_timer_systemd() && !trial_timer_at_boot())
-		(void)roll_back_run(argv, out);
-}
-
 int
 trial_timer_arm(const struct trial *t, char cause[TRIAL_CAUSE])
 {
-	char self[PATH_BYTES];
+	const char *const argv[] = { SYSTEMCTL, "enable", "--quiet", BOOT_UNIT,
+		NULL };
+	char self[PATH_BYTES], out[OUT_MAX];
 
 	if (find_self(self, cause) != 0)
 		return -1;
-	enable_at_boot();
+	/* if the unit is installed, a boot rolls back from now on */
+	if (trial_timer_systemd() && !trial_timer_at_boot())
+		(void)roll_back_run(argv, out);
 	return trial_timer_systemd() ? arm_systemd(t, self, cause)
 				     : arm_process(t, self, cause);
 }
@@ -417,28 +409,18 @@ tell_root(const char *text)
 	endutxent();
 }
 
-/* True when an earlier trial of the service was confirmed. */
-static bool
-is_enabled(const char *service)
-{
-	char cause[TRIAL_CAUSE];
-	struct trial t;
-	const int found = trial_read_enabled(service, &t, cause);
-
-	trial_free(&t);
-	return found != 0;
-}
-
 static void
 roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 {
-	char text[256];
+	char text[256], cause[TRIAL_CAUSE];
+	struct trial earlier; /* one that was confirmed */
+	const int found = trial_read_enabled(t->service, &earlier, cause);
 
+	trial_free(&earlier);
 	log_problem("enable %s: rolled back (%s): %s", t->service,
 	    roll_back_reasons[reason],
-	    is_enabled(t->service)
-		? "it is enabled as it was before"
-		: "logins by it are without a second factor, as before");
+	    found != 0 ? "it is enabled as it was before"
+		       : "logins by it are without a second factor, as before");
 	PRINT_TO(text,
 	    "\r\ntwofactl: %s was rolled back (%s): its files are as before "
 	    "twofactl enable.\r\n",

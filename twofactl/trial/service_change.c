@@ -266,24 +266,6 @@ write_rule(const char *service, const char *users)
 	return text_stream_end(stream, &out);
 }
 
-static int
-edit_conf(
-    struct etc_change *f, const struct service_wish *w, char cause[TRIAL_CAUSE])
-{
-	char *rule = write_rule(w->service, w->exempt);
-
-	f->after = f->before;
-	f->after.text = rule != NULL
-	    ? rule_edit_add(f->before.text, w->service, rule)
-	    : NULL;
-	free(rule);
-	if (f->after.text != NULL)
-		return 0;
-	f->after.there = false;
-	return etc_file_fail(cause, f->path,
-	    "its rules are not a list in round brackets, or memory ran out");
-}
-
 static bool
 wants_rule(const struct service_wish *w)
 {
@@ -293,13 +275,24 @@ wants_rule(const struct service_wish *w)
 /* An existing rule stays unless another one is wanted, and is removed with the
  * service. */
 static int
-keep_rule(struct etc_change *f, char cause[TRIAL_CAUSE])
+edit_conf(
+    struct etc_change *f, const struct service_wish *w, char cause[TRIAL_CAUSE])
 {
+	char *rule = wants_rule(w) ? write_rule(w->service, w->exempt) : NULL;
+
 	f->after = f->before;
-	f->after.text = strdup(f->before.text);
-	return f->after.text != NULL
-	    ? 0
-	    : etc_file_fail(cause, f->path, "no memory; free some");
+	f->after.text = rule != NULL
+	    ? rule_edit_add(f->before.text, w->service, rule)
+	    : wants_rule(w) ? NULL
+			    : strdup(f->before.text);
+	free(rule);
+	if (f->after.text != NULL)
+		return 0;
+	f->after.there = false;
+	return etc_file_fail(cause, f->path,
+	    wants_rule(w) ? "its rules are not a list in round brackets, or "
+			    "memory ran out"
+			  : "no memory; free some");
 }
 
 /* Without a rule the file need not be editable. */
@@ -326,7 +319,7 @@ plan_conf(
 	}
 	*f = conf;
 	t->files++;
-	return wants_rule(w) ? edit_conf(f, w, cause) : keep_rule(f, cause);
+	return edit_conf(f, w, cause);
 }
 
 /* The order keeps exempt users from being asked between two files. */

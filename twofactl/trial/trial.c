@@ -280,20 +280,14 @@ trial_check_file(const struct trial *t, const struct etc_change *f, bool ours,
 	    f->path);
 }
 
-static int
-trial_check_files(const struct trial *t, bool ours, char cause[TRIAL_CAUSE])
+int
+trial_check(const struct trial *t, bool ours, char cause[TRIAL_CAUSE])
 {
 	int rc = 0;
 
 	for (unsigned i = 0; rc == 0 && i < t->files; i++)
 		rc = trial_check_file(t, &t->file[i], ours, cause);
 	return rc;
-}
-
-int
-trial_unchanged(const struct trial *t, char cause[TRIAL_CAUSE])
-{
-	return trial_check_files(t, false, cause);
 }
 
 /* A package or another admin may write between two files. */
@@ -312,12 +306,6 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 		trial_step(name);
 	}
 	return 0;
-}
-
-int
-trial_stands(const struct trial *t, char cause[TRIAL_CAUSE])
-{
-	return trial_check_files(t, true, cause);
 }
 
 #define TRIAL_FOLDER ETC_CHANGE_FOLDER
@@ -480,7 +468,7 @@ trial_begin(const struct trial *t, char cause[TRIAL_CAUSE])
 	trial_step("written");
 	if (trial_folder_remove(CURRENT, cause) != 0)
 		return -1;
-	if (rename(NEW, CURRENT) != 0 || etc_file_sync_folder(CURRENT) != 0)
+	if (rename(NEW, CURRENT) != 0 || place_file_sync_folder(CURRENT) != 0)
 		return etc_file_fail(cause, CURRENT, NULL);
 	trial_step("kept");
 	if (write_pending(RUNS, t, cause) != 0)
@@ -507,7 +495,8 @@ trial_tidy(const struct trial *t, char cause[TRIAL_CAUSE])
 	if (trial_folder_remove(folder, cause) != 0)
 		return -1;
 	trial_step("old-removed");
-	if (rename(CURRENT, folder) != 0 || etc_file_sync_folder(CURRENT) != 0)
+	if (rename(CURRENT, folder) != 0 ||
+	    place_file_sync_folder(CURRENT) != 0)
 		return etc_file_fail(cause, folder, NULL);
 	trial_step("moved");
 	return unpend(cause);
@@ -532,7 +521,7 @@ trial_forget_enabled(const char *service, char cause[TRIAL_CAUSE])
 	enabled_folder(folder, service);
 	if (trial_folder_remove(NEW, cause) != 0)
 		return -1;
-	if (rename(folder, NEW) != 0 || etc_file_sync_folder(CURRENT) != 0)
+	if (rename(folder, NEW) != 0 || place_file_sync_folder(CURRENT) != 0)
 		return etc_file_fail(cause, folder, NULL);
 	trial_step("forgotten");
 	return trial_folder_remove(NEW, cause);

@@ -69,12 +69,11 @@ bool trial_enabled(const char *service);
  * nothing is pending. */
 int trial_begin(const struct trial *, char cause[TRIAL_CAUSE]);
 /* Are its files unchanged since it was planned? A proof takes minutes, and
- * other changes in that time must not be lost. 0, or -1 with cause. */
-int trial_unchanged(const struct trial *, char cause[TRIAL_CAUSE]);
+ * other changes in that time must not be lost. ours: do they still contain its
+ * changes? 0, or -1 with cause. */
+int trial_check(const struct trial *, bool ours, char cause[TRIAL_CAUSE]);
 /* Write its files. 0, or -1 with cause. */
 int trial_apply(const struct trial *, char cause[TRIAL_CAUSE]);
-/* Do its files still contain its changes? 0, or -1 with cause. */
-int trial_stands(const struct trial *, char cause[TRIAL_CAUSE]);
 /* From now on it stays, whatever happens. 0, or -1 with cause. */
 int trial_confirm(const struct trial *, char cause[TRIAL_CAUSE]);
 /* Move the rest of a confirmed trial to its place; may be repeated. 0, or -1

@@ -49,30 +49,23 @@ trial_begin_take(void *ctx, const struct item *r)
 	return 0;
 }
 
-static enum ctl_exit
-trial_begin_ask(const struct run *run, const char *service, struct asked *a)
-{
-	const struct link_request call = { .purpose = PURPOSE_GOT_IN,
-		.request = service,
-		.ctx = a,
-		.record = trial_begin_take };
-
-	return link_request(run, &call);
-}
-
 enum ctl_exit
 trial_who_got_in(const struct run *run, const char *service, int64_t since,
     struct trial_who_got_in *out)
 {
 	struct asked a = { .out = out, .since = since, .now = clock_wall_s() };
-	const char *second = service_change_second(service);
+	struct link_request call = { .purpose = PURPOSE_GOT_IN,
+		.request = service,
+		.ctx = &a,
+		.record = trial_begin_take };
 	enum ctl_exit status;
 
 	*out = (struct trial_who_got_in){ .count = 0 };
-	status = trial_begin_ask(run, service, &a);
-	if (status == CTL_DONE && second != NULL)
-		status = trial_begin_ask(run, second, &a);
-	return status;
+	status = link_request(run, &call);
+	call.request = service_change_second(service);
+	return status == CTL_DONE && call.request != NULL
+	    ? link_request(run, &call)
+	    : status;
 }
 
 #define EXPLAIN_S 30
@@ -295,7 +288,7 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 
 	if (timed)
 		wait_for_next_second();
-	if (trial_unchanged(t, cause) != 0 ||
+	if (trial_check(t, false, cause) != 0 ||
 	    name_trial(t, within_s, cause) != 0 || trial_begin(t, cause) != 0)
 		return complain_exit(
 		    CTL_FAILED, "%s; nothing is changed", cause);

@@ -60,20 +60,16 @@ trial_pending_lock(enum ctl_exit *status)
 bool
 trial_pending_tell_enabled(void)
 {
-	char cause[TRIAL_CAUSE];
-	struct trial t;
 	bool found = false;
 
 	for (const char *const *name = service_change_list; *name != NULL;
-	     name++) {
-		if (trial_read_enabled(*name, &t, cause) <= 0)
-			continue;
-		complain("%s has been confirmed; to end it run: twofactl "
-			 "disable %s",
-		    *name, *name);
-		trial_free(&t);
-		found = true;
-	}
+	     name++)
+		if (trial_enabled(*name)) {
+			complain("%s has been confirmed; to end it run: "
+				 "twofactl disable %s",
+			    *name, *name);
+			found = true;
+		}
 	return found;
 }
 
@@ -151,7 +147,7 @@ trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
 
 	if (status != CTL_DONE)
 		return status;
-	if (!anyway && trial_stands(t, cause) != 0)
+	if (!anyway && trial_check(t, true, cause) != 0)
 		return complain_exit(CTL_NO, "%s", cause);
 	if (trial_confirm(t, cause) != 0)
 		return complain_exit(CTL_FAILED, "%s", cause);
@@ -188,17 +184,6 @@ cmd_confirm(const struct arguments *typed)
 	return status;
 }
 
-static void
-trial_end_reload(const char *service)
-{
-	char cause[SSHD_RELOAD_CAUSE];
-
-	if (strcmp(service, "sshd") == 0 &&
-	    sshd_reload(cause) == SSHD_RELOAD_FAILED)
-		complain(
-		    "%s; correct that, then run: systemctl restart ssh", cause);
-}
-
 static enum ctl_exit
 disable(const struct run *run, const char *service)
 {
@@ -215,7 +200,11 @@ disable(const struct run *run, const char *service)
 	if (rc < 0)
 		return CTL_FAILED;
 	if (found > 0) {
-		trial_end_reload(service);
+		if (strcmp(service, "sshd") == 0 &&
+		    sshd_reload(cause) == SSHD_RELOAD_FAILED)
+			complain("%s; correct that, then run: systemctl "
+				 "restart ssh",
+			    cause);
 		trial_step("reloaded");
 		log_notice("disable %s", service);
 		if (trial_forget_enabled(service, cause) != 0)
@@ -265,19 +254,9 @@ cmd_disable(const struct arguments *typed)
 	return status;
 }
 
+_Static_assert(SSHD_RELOAD_CAUSE == TRIAL_CAUSE, "one buffer");
+
 #define RETRY_MS (60 * INT64_C(1000))
-
-/* False for another trial's timer, or for a boot before the trial began. */
-static bool
-trial_end_is_meant(const char *timer, bool by_boot, const struct trial *t)
-{
-	char boot[BOOT_ID_MAX + 1];
-
-	if (timer != NULL && strcmp(timer, t->id) != 0)
-		return false;
-	boot_id_read(boot);
-	return !by_boot || boot[0] == '\0' || strcmp(boot, t->boot) != 0;
-}
 
 static enum ctl_exit
 end_trial(
@@ -286,9 +265,12 @@ end_trial(
 	const enum roll_back_reason reason = timer != NULL ? ROLL_BACK_TIMEOUT
 	    : boot                                         ? ROLL_BACK_BOOT
 							   : ROLL_BACK_HAND;
-	char cause[TRIAL_CAUSE];
+	char cause[TRIAL_CAUSE], now[BOOT_ID_MAX + 1];
 
-	if (!trial_end_is_meant(timer, boot, t))
+	boot_id_read(now);
+	/* another trial's timer, or a boot before the trial began */
+	if ((timer != NULL && strcmp(timer, t->id) != 0) ||
+	    (boot && now[0] != '\0' && strcmp(now, t->boot) == 0))
 		return CTL_DONE;
 	if (roll_back(t, reason, cause) != 0)
 		return complain_exit(CTL_FAILED, "%s", cause);

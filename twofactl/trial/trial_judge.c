@@ -146,22 +146,14 @@ trial_judge(const struct run *run, const struct trial *t)
 	return count == 0 ? CTL_DONE : count < 0 ? CTL_FAILED : CTL_NO;
 }
 
-static int
-do_nothing(void *ctx, FILE *out)
-{
-	(void)ctx;
-	(void)out;
-	return 0;
-}
-
 bool
 trial_view(const struct trial *t, char cause[TRIAL_CAUSE])
 {
 	const char *sshd = sshd_ask_path();
 	char text[TRIAL_CAUSE], why[TRIAL_CAUSE];
 
-	if (etc_view_call(t->file, t->files, do_nothing, NULL, text,
-		sizeof(text), cause) == 0)
+	if (etc_view_call(
+		t->file, t->files, NULL, NULL, text, sizeof(text), cause) == 0)
 		return true;
 	if (errno != EPERM)
 		return false;
@@ -287,67 +279,22 @@ trial_sshd(const struct trial *t)
 	return text[0] == '\0' ? CTL_DONE : complain_exit(CTL_NO, "%s", text);
 }
 
-#define TABLE_BYTES (16 * 1024 * 1024)
+#define TABLE_BYTES ((size_t)64 * 1024 * 1024)
 
 struct asked {
 	const struct run *run;
 	const char *service;
 };
 
-/* ctx: SSHD_ASK_OUT bytes; NULL: no memory. */
-static int
-trial_judge_ask_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
-    struct sshd_access *access)
-{
-	const char *path = sshd_ask_path();
-
-	if (path == NULL || ctx == NULL ||
-	    sshd_ask(path, user, NULL, ctx, sshd) != SSHD_ASK_DONE)
-		return -1;
-	sshd_access_read(access, ctx);
-	return 0;
-}
-
-/* A line for each row, then the number of accounts without one. */
-static void
-trial_judge_write_rows(FILE *out, const struct lockout_table *t)
-{
-	for (size_t i = 0; i < t->count; i++)
-		fprintf(out, "%s %d %d\n", t->row[i].name, t->row[i].admin,
-		    (int)t->row[i].how);
-	fprintf(out, " %zu %d\n", t->left, t->one_by_one);
-}
-
-static int
-write_made(const struct asked *a, const struct settings *conf, FILE *out)
-{
-	const char *path = sshd_ask_path();
-	const struct lockout_sshd sshd = {
-		.config = path != NULL ? sshd_ask_config(path) : "",
-		.ctx = malloc(SSHD_ASK_OUT),
-		.ask = trial_judge_ask_sshd
-	};
-	char cause[LOCKOUT_HOST_CAUSE];
-	struct lockout_table t;
-	const int rc = lockout_host_make(&t, conf, a->service, &sshd, cause);
-
-	if (rc == 0)
-		trial_judge_write_rows(out, &t);
-	else
-		fputs(cause, out);
-	lockout_table_free(&t);
-	free(sshd.ctx);
-	return rc;
-}
-
-/* Runs in the child. */
+/* Runs in the child: the table as it is, and its rows. */
 static int
 write_table(void *ctx, FILE *out)
 {
 	const struct asked *a = ctx;
-	char seen[HOST_ETC_PATH];
+	char seen[HOST_ETC_PATH], cause[LOCKOUT_HOST_CAUSE];
 	struct settings *conf = settings_load(
 	    host_etc(a->run->conf, seen), 0, &settings_report_none);
+	struct lockout_table t;
 	int rc;
 
 	if (conf == NULL) {
@@ -356,54 +303,28 @@ write_table(void *ctx, FILE *out)
 		return -1;
 	}
 	record_place_use(a->run, conf);
-	rc = write_made(a, conf, out);
+	rc = lockout_host_make(&t, conf, a->service, cause);
+	if (rc != 0) {
+		fputs(cause, out);
+	} else {
+		(void)fwrite(&t, sizeof(t), 1, out);
+		(void)fwrite(t.row, sizeof(*t.row), t.count, out);
+	}
+	lockout_table_free(&t);
 	settings_free(conf);
 	return rc;
 }
 
-static size_t
-count_lines(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text != '\0'; text++)
-		count += *text == '\n';
-	return count;
-}
-
-/* Reads "NAME ADMIN HOW", as from trial_judge_write_rows. */
-static void
-read_row(struct lockout_table *t, char *line)
-{
-	struct lockout_row *row = &t->row[t->count];
-	char *rest = strchr(line, ' ');
-
-	if (rest == NULL || rest == line)
-		return;
-	*rest++ = '\0';
-	PRINT_TO(row->name, "%s", line);
-	row->admin = strtol(rest, &rest, 10) != 0;
-	row->how = (enum lockout)strtol(rest, NULL, 10);
-	t->count++;
-}
-
 static int
-read_table(struct lockout_table *t, char *text)
+read_table(struct lockout_table *t, const char *bytes)
 {
-	char *save = NULL;
-
-	*t = (struct lockout_table){ .count = 0 };
-	t->row = calloc(count_lines(text) + 1, sizeof(*t->row));
+	memcpy(t, bytes, sizeof(*t));
+	t->row = t->count < (TABLE_BYTES - sizeof(*t)) / sizeof(*t->row)
+	    ? calloc(t->count + 1, sizeof(*t->row))
+	    : NULL; /* cut off */
 	if (t->row == NULL)
 		return -1;
-	for (char *line = strtok_r(text, "\n", &save); line != NULL;
-	     line = strtok_r(NULL, "\n", &save))
-		if (line[0] == ' ') {
-			t->left = (size_t)strtoul(line, &line, 10);
-			t->one_by_one = strtol(line, NULL, 10) != 0;
-		} else {
-			read_row(t, line);
-		}
+	memcpy(t->row, bytes + sizeof(*t), t->count * sizeof(*t->row));
 	return 0;
 }
 

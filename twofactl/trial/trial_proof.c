@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -298,30 +297,14 @@ run_child(const struct join *j)
 	_exit(CHILD_FAILED);
 }
 
-/* Its exit status, -1 when it had to be killed. */
-static int
-trial_proof_reap(const struct join *j, bool in_time)
-{
-	struct pollfd end = { .fd = (int)syscall(SYS_pidfd_open, j->pid, 0),
-		.events = POLLIN };
-	int status = 0;
-
-	if (!in_time || end.fd < 0 || poll(&end, 1, END_MS) != 1)
-		(void)kill(j->pid, SIGKILL);
-	if (end.fd >= 0)
-		(void)close(end.fd);
-	if (TEMP_FAILURE_RETRY(waitpid(j->pid, &status, 0)) < 0)
-		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
+/* ended: what waitpid says of it. */
 static enum trial_proof_result
 trial_proof_judge(
-    const struct join *j, bool in_time, int status, char cause[TRIAL_CAUSE])
+    const struct join *j, bool in_time, int ended, char cause[TRIAL_CAUSE])
 {
 	if (j->proof->no_input && j->asked)
 		return TRIAL_PROOF_ASKED;
-	if (in_time && status == 0)
+	if (in_time && ended == 0)
 		return j->printed ? TRIAL_PROOF_ENDED : TRIAL_PROOF_SILENT;
 	snprintf(cause, TRIAL_CAUSE, "%s",
 	    j->interrupted              ? "it was interrupted"
@@ -388,7 +371,7 @@ trial_proof_join(struct join *j, char cause[TRIAL_CAUSE])
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &j->before);
 	(void)close(j->master);
 	return trial_proof_judge(
-	    j, in_time, trial_proof_reap(j, in_time), cause);
+	    j, in_time, run_program_reap(j->pid, in_time ? END_MS : 0), cause);
 }
 
 enum trial_proof_result

@@ -31,6 +31,15 @@ read(int fd, void *to, size_t len)
 	return -1;
 }
 
+/* The same where the compiler knows the room. */
+ssize_t __read_chk(int fd, void *to, size_t len, size_t room);
+
+ssize_t
+__read_chk(int fd, void *to, size_t len, size_t room)
+{
+	return read(fd, to, len < room ? len : room);
+}
+
 static void
 note(const char *kind, unsigned line, const char *text)
 {

@@ -244,29 +244,28 @@ may_leave(void)
 
 /* --- one record --- */
 
-static enum record_file_result
+static enum ctl_exit
 change(void)
 {
 	static const struct record_text_change phone = { .key = "phone",
 		.value = "+14155550199" };
-	enum record_file_result result;
+	enum ctl_exit result;
 
 	d.log[0] = '\0';
 	result = record_file_prepare(
 	    &edit, conf, "alice", &owner, &phone, 1, &d.report);
-	return result == RECORD_FILE_DONE ? record_file_commit(&edit) : result;
+	return result == CTL_DONE ? record_file_commit(&edit) : result;
 }
 
 static void
-judge_record(enum record_file_result result, long nth)
+judge_record(enum ctl_exit result, long nth)
 {
-	const char *want = result == RECORD_FILE_DONE ? NEW : OLD;
+	const char *want = result == CTL_DONE ? NEW : OLD;
 
 	if (strcmp(content(RECORD), want) != 0)
 		fail_msg("call %ld, %s: %d, but %s", nth, failed, (int)result,
 		    content(RECORD));
-	if (result != RECORD_FILE_DONE &&
-	    strstr(d.log, "Input/output error") == NULL)
+	if (result != CTL_DONE && strstr(d.log, "Input/output error") == NULL)
 		fail_msg("call %ld, %s: told \"%s\"", nth, failed, d.log);
 	if (records() != 1 && !may_leave())
 		fail_msg("call %ld, %s: something is left", nth, failed);
@@ -285,7 +284,7 @@ static void
 test_record(void **state)
 {
 	const unsigned fds = entries_in("/proc/self/fd");
-	enum record_file_result result;
+	enum ctl_exit result;
 	bool power_cut = false;
 	long nth = 0;
 
@@ -297,11 +296,11 @@ test_record(void **state)
 		fails_at = 0;
 		judge_record(result, nth);
 		if (before_the_move())
-			assert_int_not_equal(result, RECORD_FILE_DONE);
+			assert_int_not_equal(result, CTL_DONE);
 		power_cut |= strstr(d.log, "a power cut may undo it") != NULL;
 		assert_int_equal(entries_in("/proc/self/fd"), fds);
 		/* and what was left goes */
-		assert_int_equal(change(), RECORD_FILE_DONE);
+		assert_int_equal(change(), CTL_DONE);
 		assert_int_equal(records(), 1);
 	} while (failed[0] != '\0');
 	assert_true(nth > 15);
@@ -318,7 +317,7 @@ test_interrupted(void **state)
 	do {
 		confdir_write(&d, RECORD, OLD);
 		arm(++nth, EINTR);
-		if (change() != RECORD_FILE_DONE)
+		if (change() != CTL_DONE)
 			assert_true(strcmp(failed, "write") != 0 &&
 			    strcmp(failed, "flock") != 0);
 		fails_at = 0;
@@ -336,13 +335,13 @@ test_locked_for_long(void **state)
 	snprintf(path, sizeof(path), "%s/users.d/" PLACE_FILE_LOCK, d.path);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(flock(fd, LOCK_SH), 0);
-	assert_int_equal(change(), RECORD_FILE_BROKEN);
+	assert_int_equal(change(), CTL_SETTINGS);
 	assert_int_equal(pauses, 100); /* of 0.1 s */
 	assert_non_null(strstr(d.log,
 	    "/users.d cannot be opened and locked: Device or resource busy"));
 	close(fd);
 	/* as after one that was killed */
-	assert_int_equal(change(), RECORD_FILE_DONE);
+	assert_int_equal(change(), CTL_DONE);
 	assert_int_equal(records(), 1);
 }
 
@@ -364,7 +363,7 @@ test_locked_by_a_reader(void **state)
 	    openat(folder, PLACE_FILE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(fchmod(lock, 0640), 0);
 	assert_int_equal(flock(lock, LOCK_EX), 0);
-	assert_int_equal(change(), RECORD_FILE_DONE);
+	assert_int_equal(change(), CTL_DONE);
 	assert_true(pauses <= 1);
 	assert_int_equal(records(), 1);
 	close(lock);
@@ -420,25 +419,25 @@ test_lock_on_a_full_disk(void **state)
 
 /* --- many records --- */
 
-static enum record_file_result
+static enum ctl_exit
 change_two(void)
 {
 	static const struct record_text_change phone = { .key = "phone",
 		.value = "+14155550199" };
-	enum record_file_result result;
+	enum ctl_exit result;
 
 	d.log[0] = '\0';
 	result = record_file_open(&edit, conf, &owner, &d.report);
-	if (result != RECORD_FILE_DONE)
+	if (result != CTL_DONE)
 		return result;
 	result = record_file_try(&edit, "alice", &phone, 1);
-	if (result == RECORD_FILE_DONE)
+	if (result == CTL_DONE)
 		result = record_file_try(&edit, "bob", &phone, 1);
-	if (result == RECORD_FILE_DONE)
+	if (result == CTL_DONE)
 		result = record_file_settle(&edit);
-	if (result == RECORD_FILE_DONE)
+	if (result == CTL_DONE)
 		result = record_file_move(&edit, "alice");
-	if (result == RECORD_FILE_DONE)
+	if (result == CTL_DONE)
 		result = record_file_move(&edit, "bob");
 	record_file_drop(&edit);
 	return result;
@@ -448,7 +447,7 @@ change_two(void)
 static void
 test_two_records(void **state)
 {
-	enum record_file_result result;
+	enum ctl_exit result;
 	bool alone = false, synced = false;
 	const char *alice;
 	long nth = 0;
@@ -463,7 +462,7 @@ test_two_records(void **state)
 		alice = strcmp(content(RECORD), NEW) == 0 ? NEW : OLD;
 		assert_string_equal(content(RECORD), alice);
 		if (strcmp(failed, "syncfs") == 0) {
-			assert_int_equal(result, RECORD_FILE_FAILED);
+			assert_int_equal(result, CTL_FAILED);
 			assert_string_equal(alice, OLD);
 			synced = true;
 		}
@@ -472,7 +471,7 @@ test_two_records(void **state)
 			assert_string_equal(alice, NEW);
 			assert_non_null(strstr(d.log, "bob.conf: Input"));
 			alone = true;
-		} else if (result != RECORD_FILE_DONE) {
+		} else if (result != CTL_DONE) {
 			assert_string_equal(alice, OLD);
 			assert_non_null(strstr(d.log, "Input/output error"));
 		}

@@ -42,7 +42,7 @@ teardown(void **state)
 	return 0;
 }
 
-static enum record_file_result
+static enum ctl_exit
 prepare(const char *name)
 {
 	char path[256];
@@ -54,12 +54,12 @@ prepare(const char *name)
 	    &edit, conf, "alice", &owner, &change, 1, &d.report);
 }
 
-static enum record_file_result
+static enum ctl_exit
 set(const char *name)
 {
-	enum record_file_result result = prepare(name);
+	enum ctl_exit result = prepare(name);
 
-	return result == RECORD_FILE_DONE ? record_file_commit(&edit) : result;
+	return result == CTL_DONE ? record_file_commit(&edit) : result;
 }
 
 /* A file with the folder's name as @D, as confdir_write takes it. */
@@ -105,7 +105,7 @@ test_made_anew(void **state)
 	char path[256];
 
 	(void)state;
-	assert_int_equal(set("alice.totp"), RECORD_FILE_DONE);
+	assert_int_equal(set("alice.totp"), CTL_DONE);
 	assert_string_equal(content(RECORD), KEY " = \"@D/alice.totp\";\n");
 	snprintf(path, sizeof(path), "%s/" RECORD, d.path);
 	assert_int_equal(stat(path, &st), 0);
@@ -127,7 +127,7 @@ test_rest_stays(void **state)
 	confdir_write(&d, RECORD,
 	    "# hers\nphone = \"+14155550123\"; # at work\n"
 	    "channels = [\"sms\", \"voice\"];");
-	assert_int_equal(set("alice.totp"), RECORD_FILE_DONE);
+	assert_int_equal(set("alice.totp"), CTL_DONE);
 	assert_string_equal(content(RECORD),
 	    "# hers\nphone = \"+14155550123\"; # at work\n"
 	    "channels = [\"sms\", \"voice\"];\n" KEY " = \"@D/alice.totp\";\n");
@@ -139,7 +139,7 @@ test_replaced(void **state)
 	(void)state;
 	confdir_write(&d, "old", BASE32);
 	confdir_write(&d, RECORD, KEY " = \"@D/old\"; enabled = false;\n");
-	assert_int_equal(set("alice.totp"), RECORD_FILE_DONE);
+	assert_int_equal(set("alice.totp"), CTL_DONE);
 	assert_string_equal(
 	    content(RECORD), KEY " = \"@D/alice.totp\"; enabled = false;\n");
 }
@@ -150,7 +150,7 @@ test_broken_result(void **state)
 {
 	(void)state;
 	confdir_write(&d, RECORD, "phone = \"+14155550123\";\n");
-	assert_int_equal(set("missing"), RECORD_FILE_BROKEN);
+	assert_int_equal(set("missing"), CTL_SETTINGS);
 	assert_string_equal(content(RECORD), "phone = \"+14155550123\";\n");
 	assert_int_equal(entries("users.d"), 1);
 	/* the error names the record, not what was to become it */
@@ -163,11 +163,11 @@ test_dropped(void **state)
 {
 	(void)state;
 	confdir_write(&d, RECORD, "phone = \"+14155550123\";\n");
-	assert_int_equal(prepare("alice.totp"), RECORD_FILE_DONE);
+	assert_int_equal(prepare("alice.totp"), CTL_DONE);
 	record_file_drop(&edit);
 	assert_string_equal(content(RECORD), "phone = \"+14155550123\";\n");
 	assert_int_equal(entries("users.d"), 1);
-	assert_int_equal(set("alice.totp"), RECORD_FILE_DONE);
+	assert_int_equal(set("alice.totp"), CTL_DONE);
 }
 
 static void
@@ -180,7 +180,7 @@ test_broken_before(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		confdir_write(&d, RECORD, bad[i]);
-		assert_int_equal(set("alice.totp"), RECORD_FILE_BROKEN);
+		assert_int_equal(set("alice.totp"), CTL_SETTINGS);
 		assert_string_equal(content(RECORD), bad[i]);
 		assert_int_equal(entries("users.d"), 1);
 		assert_string_not_equal(d.log, "");
@@ -193,7 +193,7 @@ test_record_that_others_can_write(void **state)
 	(void)state;
 	confdir_write(&d, RECORD, "phone = \"+14155550123\";\n");
 	confdir_mode(&d, RECORD, 0666);
-	assert_int_equal(set("alice.totp"), RECORD_FILE_BROKEN);
+	assert_int_equal(set("alice.totp"), CTL_SETTINGS);
 	assert_non_null(strstr(d.log, "0666"));
 }
 
@@ -202,7 +202,7 @@ test_folder_that_others_can_write(void **state)
 {
 	(void)state;
 	confdir_mode(&d, "users.d", 0777);
-	assert_int_equal(set("alice.totp"), RECORD_FILE_BROKEN);
+	assert_int_equal(set("alice.totp"), CTL_SETTINGS);
 	assert_non_null(strstr(d.log, "chmod 0750"));
 	assert_int_equal(entries("users.d"), 0);
 	confdir_mode(&d, "users.d", 0750);
@@ -224,7 +224,7 @@ test_left_behind(void **state)
 	/* these are nothing of ours */
 	confdir_write(&d, "users.d/.twofactl.file", "hers");
 	confdir_write(&d, "users.d/.twofactl.conf", "hers");
-	assert_int_equal(set("alice.totp"), RECORD_FILE_DONE);
+	assert_int_equal(set("alice.totp"), CTL_DONE);
 	assert_int_equal(entries("users.d"), 3);
 	assert_string_equal(content(RECORD), KEY " = \"@D/alice.totp\";\n");
 	assert_string_equal(content("users.d/.twofactl.file"), "hers");
@@ -238,7 +238,7 @@ test_prepared(void **state)
 	char path[256];
 
 	(void)state;
-	assert_int_equal(prepare("alice.totp"), RECORD_FILE_DONE);
+	assert_int_equal(prepare("alice.totp"), CTL_DONE);
 	snprintf(path, sizeof(path), "%s/users.d/%s", d.path, edit.staged);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0640);
@@ -258,7 +258,7 @@ test_too_long(void **state)
 	(void)state;
 	memset(text, '#', sizeof(text) - 1);
 	confdir_write(&d, RECORD, text);
-	assert_int_equal(set("alice.totp"), RECORD_FILE_BROKEN);
+	assert_int_equal(set("alice.totp"), CTL_SETTINGS);
 	assert_non_null(strstr(d.log, "/users.d/alice.conf: has "));
 	assert_non_null(strstr(d.log, "allowed: at most 65536"));
 	assert_int_equal(entries("users.d"), 1);
@@ -280,10 +280,10 @@ test_several_keys(void **state)
 	    "# hers\nchannels = [\"sms\"]; # why\nphone = \"+14155550199\";\n");
 	assert_int_equal(record_file_prepare(
 			     &edit, conf, "alice", &owner, two, 2, &d.report),
-	    RECORD_FILE_DONE);
+	    CTL_DONE);
 	assert_true(edit.existed);
 	assert_false(edit.same);
-	assert_int_equal(record_file_commit(&edit), RECORD_FILE_DONE);
+	assert_int_equal(record_file_commit(&edit), CTL_DONE);
 	assert_string_equal(content(RECORD),
 	    "# hers\nchannels = [\"voice\", \"sms\"]; # why\n"
 	    "phone = \"+14155550123\";\n");
@@ -292,9 +292,9 @@ test_several_keys(void **state)
 	assert_int_equal(stat(path, &before), 0);
 	assert_int_equal(record_file_prepare(
 			     &edit, conf, "alice", &owner, two, 2, &d.report),
-	    RECORD_FILE_DONE);
+	    CTL_DONE);
 	assert_true(edit.same);
-	assert_int_equal(record_file_commit(&edit), RECORD_FILE_DONE);
+	assert_int_equal(record_file_commit(&edit), CTL_DONE);
 	assert_int_equal(stat(path, &after), 0);
 	assert_int_equal(after.st_ino, before.st_ino);
 }
@@ -308,7 +308,7 @@ test_same_but_broken(void **state)
 	    "foo = 1;");
 	assert_int_equal(record_file_prepare(
 			     &edit, conf, "alice", &owner, two, 2, &d.report),
-	    RECORD_FILE_BROKEN);
+	    CTL_SETTINGS);
 	assert_non_null(strstr(d.log, "foo"));
 }
 
@@ -321,21 +321,17 @@ test_many(void **state)
 	(void)state;
 	for (int round = 0; round < 2; round++) {
 		assert_int_equal(
-		    record_file_open(&edit, conf, &owner, &d.report),
-		    RECORD_FILE_DONE);
+		    record_file_open(&edit, conf, &owner, &d.report), CTL_DONE);
 		for (size_t i = 0; i < 3; i++) {
 			assert_int_equal(
-			    record_file_try(&edit, user[i], two, 2),
-			    RECORD_FILE_DONE);
+			    record_file_try(&edit, user[i], two, 2), CTL_DONE);
 			assert_false(edit.existed);
 		}
 		if (round == 1) {
-			assert_int_equal(
-			    record_file_settle(&edit), RECORD_FILE_DONE);
+			assert_int_equal(record_file_settle(&edit), CTL_DONE);
 			for (size_t i = 0; i < 3; i++)
 				assert_int_equal(
-				    record_file_move(&edit, user[i]),
-				    RECORD_FILE_DONE);
+				    record_file_move(&edit, user[i]), CTL_DONE);
 		}
 		record_file_drop(&edit);
 		assert_int_equal(entries("users.d"), round == 0 ? 0 : 3);
@@ -348,7 +344,7 @@ test_many(void **state)
 #define DEPLOY "users.d/deploy.conf"
 #define BEN "{ name = \"ben\"; phone = \"+14155550199\"; }"
 
-static enum record_file_result
+static enum ctl_exit
 prepare_person(const char *kept, size_t count)
 {
 	d.log[0] = '\0';
@@ -361,22 +357,22 @@ static void
 test_people(void **state)
 {
 	(void)state;
-	assert_int_equal(prepare_person("deploy//anna", 2), RECORD_FILE_DONE);
+	assert_int_equal(prepare_person("deploy//anna", 2), CTL_DONE);
 	assert_false(edit.existed);
-	assert_int_equal(record_file_commit(&edit), RECORD_FILE_DONE);
+	assert_int_equal(record_file_commit(&edit), CTL_DONE);
 	assert_string_equal(content(DEPLOY),
 	    "people = (\n  {\n    name = \"anna\";\n"
 	    "    phone = \"+14155550123\";\n"
 	    "    channels = [\"voice\", \"sms\"];\n  }\n);\n");
-	assert_int_equal(prepare_person("deploy//anna", 2), RECORD_FILE_DONE);
+	assert_int_equal(prepare_person("deploy//anna", 2), CTL_DONE);
 	assert_true(edit.existed && edit.same);
 	record_file_drop(&edit);
-	assert_int_equal(prepare_person("deploy//ben", 1), RECORD_FILE_DONE);
+	assert_int_equal(prepare_person("deploy//ben", 1), CTL_DONE);
 	assert_false(edit.existed || edit.same);
-	assert_int_equal(record_file_commit(&edit), RECORD_FILE_DONE);
-	assert_int_equal(prepare_person("deploy//anna", 0), RECORD_FILE_DONE);
+	assert_int_equal(record_file_commit(&edit), CTL_DONE);
+	assert_int_equal(prepare_person("deploy//anna", 0), CTL_DONE);
 	assert_true(edit.existed);
-	assert_int_equal(record_file_commit(&edit), RECORD_FILE_DONE);
+	assert_int_equal(record_file_commit(&edit), CTL_DONE);
 	assert_string_equal(content(DEPLOY),
 	    "people = (\n  {\n    name = \"ben\";\n"
 	    "    phone = \"+14155550123\";\n  }\n);\n");
@@ -414,8 +410,8 @@ test_people_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		confdir_write(&d, DEPLOY, row[i].text);
-		assert_int_equal(prepare_person(row[i].kept, row[i].count),
-		    RECORD_FILE_BROKEN);
+		assert_int_equal(
+		    prepare_person(row[i].kept, row[i].count), CTL_SETTINGS);
 		if (strstr(d.log, row[i].said) == NULL)
 			fail_msg("%zu: %s", i, d.log);
 		assert_string_equal(content(DEPLOY), row[i].text);
@@ -435,16 +431,16 @@ test_many_of_one_account(void **state)
 	    "# here\npeople = ( { name = \"carl\"; phone "
 	    "= \"+14155550177\"; } );\n");
 	assert_int_equal(
-	    record_file_open(&edit, conf, &owner, &d.report), RECORD_FILE_DONE);
+	    record_file_open(&edit, conf, &owner, &d.report), CTL_DONE);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(
-		    record_file_try(&edit, kept[i], two, 1), RECORD_FILE_DONE);
+		    record_file_try(&edit, kept[i], two, 1), CTL_DONE);
 		assert_false(edit.existed);
 		assert_int_equal(edit.staged_before, i == 2);
 	}
-	assert_int_equal(record_file_settle(&edit), RECORD_FILE_DONE);
-	assert_int_equal(record_file_move(&edit, kept[0]), RECORD_FILE_DONE);
-	assert_int_equal(record_file_move(&edit, kept[1]), RECORD_FILE_DONE);
+	assert_int_equal(record_file_settle(&edit), CTL_DONE);
+	assert_int_equal(record_file_move(&edit, kept[0]), CTL_DONE);
+	assert_int_equal(record_file_move(&edit, kept[1]), CTL_DONE);
 	record_file_drop(&edit);
 	assert_int_equal(entries("users.d"), 2);
 	assert_string_equal(content(DEPLOY),
