@@ -149,22 +149,16 @@ check_outage_names(
 
 /* Finds rules by group that a user can fall through. */
 
-static bool
-admits(const struct rule *r)
-{
-	return r->action == ACTION_SKIP || r->action == ACTION_OBSERVE;
-}
-
 /* The first later rule that would let in; from 1, 0: none. */
 static size_t
 behind(const struct settings *conf, size_t i)
 {
 	const struct rule *r = &conf->rule[i];
 
-	if (r->groups.count == 0 || admits(r))
+	if (r->groups.count == 0 || settings_rule_admits(r))
 		return 0;
 	for (size_t k = i + 1; k < conf->rule_count; k++) {
-		if (admits(&conf->rule[k]) &&
+		if (settings_rule_admits(&conf->rule[k]) &&
 		    conditions_meet(r, &conf->rule[k]))
 			return k + 1;
 		if (conditions_within(r, &conf->rule[k]))
