@@ -90,8 +90,8 @@ static const struct command commands[] = {
 	    "denied.\n",
 	    .run = cmd_explain },
 	{ "enable", "SERVICE",
-	    "login exempt user.proof within dry-run check no-trial rehearsal "
-	    "no-input anyway json",
+	    "login exempt until why user.proof within dry-run check no-trial "
+	    "rehearsal no-input anyway json",
 	    "make a service ask for a code, on trial",
 	    "SERVICE is sshd, sudo, su, login or polkit-1. The new files are "
 	    "checked, and a\nlogin is tried with them, before they are put in "
@@ -131,6 +131,8 @@ static const struct command commands[] = {
 	    "Without a user: everybody the state knows something about, the "
 	    "totals and the\nproviders.\n",
 	    .run_user = cmd_status, .whom = COMMAND_GONE | COMMAND_WHOLE },
+	{ "report", "", "exceptions json", "list exceptions for an audit",
+	    "Exit status 1 when one of them has no end.\n", .run = cmd_report },
 	{ "state", "ACTION [WHAT] [NAME]",
 	    "url print renew groups output hourly-users hourly-sends networks "
 	    "yes dry-run json",

@@ -179,7 +179,7 @@ login_allow_unenrolled(const struct login *l, unsigned today)
 	    l->user, l->user);
 	result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
 	if (conf->unenrolled_until == 0 ||
-	    conf->unenrolled_until - today > SETTINGS_SOON_DAYS)
+	    day_left(conf->unenrolled_until, today) > SETTINGS_SOON_DAYS)
 		return;
 	day_text(conf->unenrolled_until, day);
 	words_unenrolled_ends(line, sizeof(line), conf->unenrolled_text, day);
@@ -191,18 +191,17 @@ static void
 login_tell_exception(const struct decision *d, const struct settings *conf,
     struct login_result *r)
 {
-	const bool rule =
-	    r->outcome == LOGIN_SKIPPED || r->outcome == LOGIN_OBSERVED;
-	const unsigned until = rule          ? d->until
-	    : r->verdict != VERDICT_ALLOW    ? 0
-	    : r->reason == REASON_UNENROLLED ? conf->unenrolled_until
-	    : r->reason == REASON_OUTAGE     ? conf->on_outage_until
-					     : 0;
+	unsigned until = r->reason == REASON_UNENROLLED ? conf->unenrolled_until
+	    : r->reason == REASON_OUTAGE                ? conf->on_outage_until
+							: 0;
 
-	if (until != 0)
+	if (r->outcome == LOGIN_SKIPPED || r->outcome == LOGIN_OBSERVED) {
+		until = d->until;
+		snprintf(
+		    r->why, sizeof(r->why), "%s", d->why != NULL ? d->why : "");
+	}
+	if (r->verdict == VERDICT_ALLOW && until != 0)
 		day_text(until, r->until);
-	if (rule && d->why != NULL)
-		snprintf(r->why, sizeof(r->why), "%s", d->why);
 }
 
 /* The log line of a login whose service has left. */

@@ -225,7 +225,8 @@ settings_check_users(struct setting_scope *scope, const struct settings *c,
 		    "\"files\" without; or set fleet_key_file in store = { }");
 }
 
-/* An end needs an exception, and with "dated" the other way round. */
+/* A rule that asks or denies has nothing to end, and with "dated" what lets in
+ * has an end. */
 static void
 check_ends(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *root)
@@ -239,18 +240,19 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 		const config_setting_t *group = i < c->rule_count
 		    ? config_setting_get_elem(rules, (unsigned)i)
 		    : root;
-		const char *key = admits ? e.key : e.until != 0 ? e.end : "why";
 
 		if (admits && e.until == 0 && c->exceptions_dated)
-			settings_error(scope, setting_line_of(group, key), key,
+			settings_error(scope, setting_line_of(group, e.key),
+			    e.key,
 			    "lets in without an end, allowed by exceptions = "
 			    "\"dated\": beside %s",
 			    e.end);
-		if (!admits && (e.until != 0 || e.why[0] != '\0'))
-			settings_error(scope, setting_line_of(group, key), key,
-			    "there is nothing to end, allowed: where %s lets "
-			    "in without a code",
-			    e.key);
+		if (!admits && group != root &&
+		    (e.until != 0 || e.why[0] != '\0'))
+			settings_error(scope, setting_line_of(group, e.end),
+			    e.until != 0 ? e.end : "why",
+			    "in a rule that lets nobody in, allowed: beside "
+			    "action = \"skip\" or \"observe\"");
 	}
 }
 

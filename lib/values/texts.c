@@ -227,10 +227,16 @@ day_read(const char *text)
 								       : 0;
 }
 
+int
+day_left(unsigned last, unsigned today)
+{
+	return today != 0 ? (int)last - (int)today : -1;
+}
+
 bool
 day_over(unsigned last, unsigned today)
 {
-	return last != 0 && (today == 0 || today > last);
+	return last != 0 && day_left(last, today) < 0;
 }
 
 void

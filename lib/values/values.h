@@ -167,8 +167,10 @@ void money_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
 /* "2027-01-31", up to DAY_LAST; 0 for any other text. */
 unsigned day_read(const char *text);
 void day_text(unsigned day, char out[DAY_TEXT_MAX]);
-/* Is it over what is good through this day? Not without one; if today is not
- * known, each is. */
+/* How many days until the last one; below 0 it is over, as is each while today
+ * is not known. */
+int day_left(unsigned last, unsigned today);
+/* Is it over? What has no last day never is. */
 bool day_over(unsigned last, unsigned today);
 /* The same for people, with the cause. */
 void day_end_text(unsigned last, unsigned today, char out[DAY_END_MAX]);
