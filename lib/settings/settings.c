@@ -251,7 +251,7 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 		    (e.until != 0 || e.why[0] != '\0'))
 			settings_error(scope, setting_line_of(group, e.end),
 			    e.until != 0 ? e.end : "why",
-			    "in a rule that lets nobody in, allowed: beside "
+			    "in a rule that asks or denies, allowed: beside "
 			    "action = \"skip\" or \"observe\"");
 	}
 }
