@@ -126,13 +126,13 @@ static const struct command commands[] = {
 	    "Exit status 1 when no login was remembered.\n",
 	    .run_user = cmd_forget,
 	    .whom = COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY },
+	{ "report", "", "exceptions json", "list exceptions for an audit",
+	    "Exit status 1 when one of them has no end.\n", .run = cmd_report },
 	{ "status", "[USER]", "json prometheus person",
 	    "show wrong codes, locks, messages, recovery codes",
 	    "Without a user: everybody the state knows something about, the "
 	    "totals and the\nproviders.\n",
 	    .run_user = cmd_status, .whom = COMMAND_GONE | COMMAND_WHOLE },
-	{ "report", "", "exceptions json", "list exceptions for an audit",
-	    "Exit status 1 when one of them has no end.\n", .run = cmd_report },
 	{ "state", "ACTION [WHAT] [NAME]",
 	    "url print renew groups output hourly-users hourly-sends networks "
 	    "yes dry-run json",

@@ -135,7 +135,7 @@ _twofactl() {
 	local -a given=()
 	local commands='init enroll remove show list import unlock recovery-codes
 totp push test explain enable confirm rollback disable check edit forget
-status state doctor'
+report status state doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}
