@@ -90,8 +90,8 @@ static const struct command commands[] = {
 	    "denied.\n",
 	    .run = cmd_explain },
 	{ "enable", "SERVICE",
-	    "login exempt user.proof within dry-run check no-trial rehearsal "
-	    "no-input anyway json",
+	    "login exempt until why user.proof within dry-run check no-trial "
+	    "rehearsal no-input anyway json",
 	    "make a service ask for a code, on trial",
 	    "SERVICE is sshd, sudo, su, login or polkit-1. The new files are "
 	    "checked, and a\nlogin is tried with them, before they are put in "
@@ -126,6 +126,8 @@ static const struct command commands[] = {
 	    "Exit status 1 when no login was remembered.\n",
 	    .run_user = cmd_forget,
 	    .whom = COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY },
+	{ "report", "", "exceptions json", "list exceptions for an audit",
+	    "Exit status 1 when one of them has no end.\n", .run = cmd_report },
 	{ "status", "[USER]", "json prometheus person",
 	    "show wrong codes, locks, messages, recovery codes",
 	    "Without a user: everybody the state knows something about, the "

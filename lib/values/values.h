@@ -94,7 +94,7 @@ bool ssh_identity_next(const char **at, struct ssh_identity *);
 
 /*
  * texts.c: values that are one short text: phone numbers, email addresses, the
- * names of methods, money, UUIDs. Pure: no I/O, no locale.
+ * names of methods, money, days, UUIDs. Pure: no I/O, no locale.
  */
 
 /* Phone numbers: E.164 with plus, and how they are shown. */
@@ -159,6 +159,23 @@ int money_parse(const char *text, int64_t *millionths);
 /* "0.0333", with at least two digits behind the point; for 0 and more. */
 void money_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
 
+/* Days of UTC, from 1970-01-01 on; 0: none, or not known. */
+#define DAY_TEXT_MAX sizeof("2027-01-31")
+#define DAY_LAST "2099-12-31" /* what is later is a typing error */
+#define DAY_END_MAX 128
+
+/* "2027-01-31", up to DAY_LAST; 0 for any other text. */
+unsigned day_read(const char *text);
+/* "" for none. */
+void day_text(unsigned day, char out[DAY_TEXT_MAX]);
+/* How many days until the last one; below 0 it is over, as is each while today
+ * is not known. */
+int day_left(unsigned last, unsigned today);
+/* Is it over? What has no last day never is. */
+bool day_over(unsigned last, unsigned today);
+/* The same for people, with the cause. */
+void day_end_text(unsigned last, unsigned today, char out[DAY_END_MAX]);
+
 /* The shape of a UUID (RFC 4122 section 3). */
 
 #define UUID_LEN 36 /* without NUL */
@@ -190,13 +207,6 @@ bool charset_only(const char *s, const char *set);
 void hex_text(const unsigned char *bytes, size_t len, char *out);
 /* Back from exactly so many bytes; false: any other text. */
 bool hex_bytes(const char *text, unsigned char *out, size_t len);
-
-/* The order in which several providers or servers are asked when some were
- * recently out of reach. Pure. */
-
-/* Those in passed come last; otherwise the order stays. order: count
- * indexes. */
-void passed_last(const bool passed[], size_t count, size_t order[]);
 
 /*
  * codes.c: codes that a person types, of an authenticator app and on paper, and
@@ -325,6 +335,13 @@ struct base_url {
 const char *base_url_read(const char *url, struct base_url *out);
 /* Is it a proxy's http://HOST:PORT, and no more? */
 bool base_url_is_proxy(const char *url);
+
+/* The order in which several providers or servers are asked when some were
+ * recently out of reach. Pure. */
+
+/* Those in passed come last; otherwise the order stays. order: count
+ * indexes. */
+void passed_last(const bool passed[], size_t count, size_t order[]);
 
 /*
  * Limits that the settings define and the store applies: messages, money and

@@ -249,6 +249,8 @@ logline_verdict(struct logline *l, const struct frame *verdict,
 		[FIELD_ASKED] = "asked",
 		[FIELD_STORE] = "store",
 		[FIELD_STORE_MS] = "store_ms",
+		[FIELD_UNTIL] = "until",
+		[FIELD_WHY] = "why",
 	};
 
 	for (unsigned i = 0; i < FIELD_END; i++) {

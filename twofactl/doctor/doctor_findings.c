@@ -7,10 +7,14 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
+#include "lib/rules/rules.h"
 #include "lib/wire/wire.h"
 #include "twofactl/check/check.h"
+
+#define NAMES_TOLD 8
 
 /* Rules and settings that let in without a code: no error, but good to know. */
 
@@ -128,6 +132,80 @@ note_order(struct doctor *d)
 	}
 }
 
+/* Who could log in on the last day and cannot on the next one. */
+static void
+tell_ended(struct doctor *d, const char *service, const struct exception *e,
+    const struct lockout_table *before, const struct lockout_table *after)
+{
+	char names[NAMES_TOLD * (USER_NAME_MAX + 2) + 1] = "";
+	size_t found = 0;
+
+	for (size_t i = 0; i < after->count; i++)
+		if (lockout_change(before, after, i) > LOCKOUT_CHANGE_OLD &&
+		    found++ < NAMES_TOLD)
+			PRINT_BEHIND(names, "%s%s", found > 1 ? ", " : "",
+			    after->row[i].name);
+	if (found > 0)
+		doctor_problem(d, "exception-soon",
+		    "%zu of those who use %s are denied from the end of %s on: "
+		    "%s%s; enrol them (twofactl enroll USER PHONE), or set a "
+		    "later day",
+		    found, service, e->name, names,
+		    found > NAMES_TOLD ? " and others" : "");
+}
+
+/* Does it end soon? A clock that is wrong ends each. */
+static bool
+ends_soon(const struct doctor *d, const struct exception *e)
+{
+	const int left = day_left(e->until, admission_today(d->conf));
+
+	return left >= 0 && left <= SETTINGS_SOON_DAYS;
+}
+
+void
+doctor_exceptions(struct doctor *d, const char *service)
+{
+	struct settings last = *d->conf, next = *d->conf;
+	struct lockout_table before, after;
+	char cause[LOCKOUT_HOST_CAUSE];
+	struct exception e;
+
+	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(d->conf); i++) {
+		if (!settings_exception(d->conf, i, &e) || !ends_soon(d, &e))
+			continue;
+		last.today = e.until;
+		next.today = e.until + 1;
+		(void)lockout_host_make(&before, &last, service, cause);
+		(void)lockout_host_make(&after, &next, service, cause);
+		tell_ended(d, service, &e, &before, &after);
+		lockout_table_free(&after);
+		lockout_table_free(&before);
+	}
+}
+
+static void
+note_exceptions(struct doctor *d)
+{
+	const unsigned today = admission_today(d->conf);
+	char end[DAY_END_MAX];
+	struct exception e;
+
+	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(d->conf); i++) {
+		if (!settings_exception(d->conf, i, &e))
+			continue;
+		day_end_text(e.until, today, end);
+		if (e.until == 0)
+			doctor_note(d, "exception-open", "%s is %s: give it %s",
+			    e.name, end, e.end);
+		else if (today == 0)
+			doctor_problem(d, "clock", "%s is %s", e.name, end);
+		else if (ends_soon(d, &e))
+			doctor_note(
+			    d, "exception-soon", "%s is %s", e.name, end);
+	}
+}
+
 void
 doctor_rules(struct doctor *d)
 {
@@ -146,6 +224,7 @@ doctor_rules(struct doctor *d)
 	findings_note_skip(d);
 	note_outage(d);
 	note_order(d);
+	note_exceptions(d);
 	if (conf->unenrolled_allow)
 		doctor_note(d, "unenrolled",
 		    "unenrolled = \"allow\": users without a file in %s get "
@@ -154,8 +233,6 @@ doctor_rules(struct doctor *d)
 }
 
 /* Which people of shared accounts are asked for their name. */
-
-#define NAMES_TOLD 8
 
 static bool
 is_keyed(const struct user_person *p)

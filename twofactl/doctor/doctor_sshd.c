@@ -139,7 +139,8 @@ is_exempt(const struct for_user *f)
 		.service = "sshd",
 		.address = "",
 		.first_factor = true,
-		.real_root = true };
+		.real_root = true,
+		.today = conf != NULL ? admission_today(conf) : 0 };
 
 	return conf != NULL &&
 	    policy_decide(conf, &facts).action == ACTION_SKIP;
@@ -506,6 +507,7 @@ doctor_lockout(struct doctor_sshd *s)
 	}
 	doctor_lockout_tell(s, &table);
 	lockout_table_free(&table);
+	doctor_exceptions(s->doctor, "sshd");
 }
 
 bool (*doctor_enabled)(const char *service);

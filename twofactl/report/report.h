@@ -187,6 +187,10 @@ void explain_rule_why(
 /* The settings say allow, but the real uid is a user's. */
 bool explain_rule_withheld(const struct explanation *);
 
+/* ", KEY: good until ..." where an exception has an end. */
+void explain_until_print(
+    const struct explanation *, const char *key, unsigned until);
+
 /* The last sentence: what the login would meet. */
 void explain_end_print(const struct explanation *);
 

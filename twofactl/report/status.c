@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl status: what the helper says, as a table or for Prometheus. */
+/* twofactl status: what the helper says, as a table or for Prometheus; and
+ * report. */
 
 /*
  * Prints `twofactl status --prometheus`: the text format of Prometheus, version
@@ -222,6 +223,57 @@ status_prometheus_print(const struct status *s)
 	print_keeper(s);
 }
 
+/* For people, as JSON or for Prometheus. True: one has no end. */
+static bool
+print_exceptions(const struct settings *conf, const struct arguments *as)
+{
+	const unsigned today = admission_today(conf);
+	char until[DAY_TEXT_MAX], end[DAY_END_MAX];
+	struct exception e;
+	bool open = false;
+
+	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(conf); i++) {
+		if (!settings_exception(conf, i, &e))
+			continue;
+		open |= e.until == 0;
+		day_text(e.until, until);
+		day_end_text(e.until, today, end);
+		if (as->json)
+			terminal_json(",{exception:%s,until:%s,left:%s,why:%s}",
+			    e.name, until, end, e.why);
+		else if (!as->prometheus)
+			printf("%s: %s%s%s\n", e.name, end,
+			    e.why[0] != '\0' ? ": " : "", e.why);
+		else if (e.until != 0) {
+			fputs("twofa_exception_days_left{", stdout);
+			label("exception", e.name);
+			printf("} %d\n", day_left(e.until, today));
+		}
+	}
+	return open;
+}
+
+enum ctl_exit
+cmd_report(const struct arguments *typed)
+{
+	struct settings *conf;
+	bool open;
+
+	if (!typed->exceptions)
+		return complain_exit(
+		    CTL_USAGE, "report what? add --exceptions");
+	conf = settings_load(typed->conf, 0, &complain_report);
+	if (conf == NULL)
+		return CTL_SETTINGS;
+	if (typed->json)
+		terminal_json("{exceptions:[");
+	open = print_exceptions(conf, typed);
+	if (typed->json)
+		terminal_json("]}\n");
+	settings_free(conf);
+	return open ? CTL_NO : CTL_DONE;
+}
+
 /* By user; a user's total over all sources comes first. */
 static int
 status_compare(const void *a, const void *b)
@@ -333,9 +385,12 @@ cmd_status(struct command_user *c, const struct arguments *typed)
 		complain("%s is " SETTINGS_REHEARSAL, c->run.conf);
 	if (result == CTL_DONE && c->run.json)
 		status_table_json(&s);
-	else if (result == CTL_DONE && typed->prometheus)
+	else if (result == CTL_DONE && typed->prometheus) {
 		status_prometheus_print(&s);
-	else if (result == CTL_DONE)
+		status_head("exception_days_left",
+		    "To the last day of an exception; below 0 it is over.");
+		(void)print_exceptions(c->conf, typed);
+	} else if (result == CTL_DONE)
 		status_table_table(&s);
 	free(s.row);
 	free(s.host);
