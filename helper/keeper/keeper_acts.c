@@ -276,55 +276,13 @@ static const struct field a_call[] = { INT(said.outcome, OUTCOME_COUNT - 1),
 	INT(said.receipt, KEEPER_DONE), RAW_IN(mac), END };
 #undef OF
 
+#define ACT(act, name, question, answer, does)                                 \
+	[KEEPER_##act] = { name, question, answer },
 static const struct act {
 	const char *name;
 	const struct field *question, *answer;
-} acts[] = {
-	[KEEPER_NO_ACT] = { "none", q_none, a_none },
-	[KEEPER_OPEN] = { "open", q_open, a_none },
-	[KEEPER_RECORD] = { "record", q_record, a_record },
-	[KEEPER_BIND] = { "bind", q_bind, a_none },
-	[KEEPER_BEGIN] = { "begin", q_begin, a_begin },
-	[KEEPER_CLAIM] = { "claim", q_claim, a_row },
-	[KEEPER_STARTED] = { "started", q_started, a_none },
-	[KEEPER_NUMBER_FREE] = { "number_free", q_number, a_none },
-	[KEEPER_UNSENT] = { "unsent", q_row, a_none },
-	[KEEPER_UNKNOWN] = { "unknown", q_row, a_none },
-	[KEEPER_CODE_RIGHT] = { "code_right", q_right, a_none },
-	[KEEPER_MAC] = { "mac", q_mac, a_mac },
-	[KEEPER_LOOK] = { "look", q_row, a_row },
-	[KEEPER_REFUND] = { "refund", q_refund, a_none },
-	[KEEPER_FINISH] = { "finish", q_finish, a_none },
-	[KEEPER_SPEND] = { "spend", q_spend, a_none },
-	[KEEPER_END] = { "end", q_request, a_none },
-	[KEEPER_REPLACE] = { "replace", q_replace, a_none },
-	[KEEPER_HOLDS] = { "holds", q_row, a_none },
-	[KEEPER_DROP] = { "drop", q_row, a_none },
-	[KEEPER_RESTORE] = { "restore", q_row, a_none },
-	[KEEPER_GUESS_TAKE] = { "guess_take", q_none, a_guess },
-	[KEEPER_GUESS_LOOK] = { "guess_look", q_none, a_guess },
-	[KEEPER_GUESS_REFUSED] = { "guess_refused", q_none, a_none },
-	[KEEPER_GUESS_REFUND] = { "guess_refund", q_guess, a_none },
-	[KEEPER_REFUSE] = { "refuse", q_refuse, a_none },
-	[KEEPER_ATTEMPT] = { "attempt", q_attempt, a_attempt },
-	[KEEPER_SEND_TAKE] = { "send_take", q_message, a_message },
-	[KEEPER_SEND_REFUND] = { "send_refund", q_row, a_none },
-	[KEEPER_RECOVERY_LIST] = { "recovery_list", q_none, a_list },
-	[KEEPER_RECOVERY_CLAIM] = { "recovery_claim", q_recovery, a_left },
-	[KEEPER_RECOVERY_LEFT] = { "recovery_left", q_left, a_none },
-	[KEEPER_TOTP] = { "totp_attempt", q_totp, a_totp },
-	[KEEPER_CODE_CLAIM] = { "code_claim", q_code, a_none },
-	[KEEPER_CODE_RECENT] = { "code_recent", q_recent, a_none },
-	[KEEPER_PASS_OVER] = { "pass_over", q_pass, a_none },
-	[KEEPER_PASSED] = { "passed", q_passed, a_passed },
-	[KEEPER_DECOY] = { "decoy", q_decoy, a_none },
-	[KEEPER_NOOP] = { "noop", q_none, a_none },
-	[KEEPER_TICKET] = { "ticket", q_ticket, a_ticket },
-	[KEEPER_RECEIPT] = { "receipt", q_receipt, a_none },
-	[KEEPER_CALL] = { "call", q_call, a_call },
-};
-_Static_assert(
-    sizeof(acts) / sizeof(acts[0]) == KEEPER_ACTS, "a row for each act");
+} acts[KEEPER_ACTS] = { [KEEPER_NO_ACT] = { "none", q_none, a_none },
+	KEEPER_STEPS(ACT) };
 
 const char *
 keeper_act_name(enum keeper_act act)

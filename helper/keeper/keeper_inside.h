@@ -19,52 +19,61 @@
 #include "helper/store/store_fleet.h"
 #include "lib/settings/settings.h"
 
-/* The steps of a login, as store.h has them. */
-enum keeper_act {
-	KEEPER_NO_ACT = 0,
-	KEEPER_OPEN,   /* once, first */
-	KEEPER_RECORD, /* store_record_read; before KEEPER_BIND only */
-	KEEPER_BIND,   /* store_bind, once; all below come after it */
-	KEEPER_BEGIN,
-	KEEPER_CLAIM,
-	KEEPER_STARTED,
-	KEEPER_NUMBER_FREE,
-	KEEPER_UNSENT,
-	KEEPER_UNKNOWN,
-	KEEPER_CODE_RIGHT,
-	KEEPER_MAC,
-	KEEPER_LOOK,
-	KEEPER_REFUND,
-	KEEPER_FINISH,
-	KEEPER_SPEND,
-	KEEPER_END,
-	KEEPER_REPLACE,
-	KEEPER_HOLDS,
-	KEEPER_DROP,
-	KEEPER_RESTORE,
-	KEEPER_GUESS_TAKE,
-	KEEPER_GUESS_LOOK,
-	KEEPER_GUESS_REFUSED,
-	KEEPER_GUESS_REFUND,
-	KEEPER_REFUSE,
-	KEEPER_ATTEMPT,
-	KEEPER_SEND_TAKE,
-	KEEPER_SEND_REFUND,
-	KEEPER_RECOVERY_LIST,
-	KEEPER_RECOVERY_CLAIM,
-	KEEPER_RECOVERY_LEFT,
-	KEEPER_TOTP,
-	KEEPER_CODE_CLAIM,
-	KEEPER_CODE_RECENT,
-	KEEPER_PASS_OVER,
-	KEEPER_PASSED,
-	KEEPER_DECOY,
-	KEEPER_NOOP,
-	KEEPER_TICKET,  /* for a call to a provider */
-	KEEPER_RECEIPT, /* what its keeper says of it */
-	KEEPER_CALL,    /* at a provider's keeper, and nothing else there */
-	KEEPER_ACTS
-};
+/* The steps of a login, as store.h has them. Each act's name, the fields of its
+ * question and of its answer (keeper_acts.c), and who does it. */
+/* clang-format off */
+#define KEEPER_STEPS(X) \
+	/* once, first */ \
+	X(OPEN, "open", q_open, a_none, keeper_do_open) \
+	/* store_record_read; before BIND only */ \
+	X(RECORD, "record", q_record, a_record, keeper_do_record) \
+	/* store_bind, once; all below come after it */ \
+	X(BIND, "bind", q_bind, a_none, keeper_do_bind) \
+	X(BEGIN, "begin", q_begin, a_begin, do_begin) \
+	X(CLAIM, "claim", q_claim, a_row, do_claim) \
+	X(STARTED, "started", q_started, a_none, do_started) \
+	X(NUMBER_FREE, "number_free", q_number, a_none, do_number_free) \
+	X(UNSENT, "unsent", q_row, a_none, do_row) \
+	X(UNKNOWN, "unknown", q_row, a_none, do_row) \
+	X(CODE_RIGHT, "code_right", q_right, a_none, do_code_right) \
+	X(MAC, "mac", q_mac, a_mac, do_mac) \
+	X(LOOK, "look", q_row, a_row, do_look) \
+	X(REFUND, "refund", q_refund, a_none, do_refund) \
+	X(FINISH, "finish", q_finish, a_none, do_finish) \
+	X(SPEND, "spend", q_spend, a_none, do_spend) \
+	X(END, "end", q_request, a_none, do_end) \
+	X(REPLACE, "replace", q_replace, a_none, do_replace) \
+	X(HOLDS, "holds", q_row, a_none, do_row) \
+	X(DROP, "drop", q_row, a_none, do_row) \
+	X(RESTORE, "restore", q_row, a_none, do_restore) \
+	X(GUESS_TAKE, "guess_take", q_none, a_guess, do_guess_take) \
+	X(GUESS_LOOK, "guess_look", q_none, a_guess, do_guess_look) \
+	X(GUESS_REFUSED, "guess_refused", q_none, a_none, do_guess_refused) \
+	X(GUESS_REFUND, "guess_refund", q_guess, a_none, do_guess_refund) \
+	X(REFUSE, "refuse", q_refuse, a_none, do_refuse) \
+	X(ATTEMPT, "attempt", q_attempt, a_attempt, do_attempt) \
+	X(SEND_TAKE, "send_take", q_message, a_message, do_send_take) \
+	X(SEND_REFUND, "send_refund", q_row, a_none, do_send_refund) \
+	X(RECOVERY_LIST, "recovery_list", q_none, a_list, do_recovery_list) \
+	X(RECOVERY_CLAIM, "recovery_claim", q_recovery, a_left, do_recovery_claim) \
+	X(RECOVERY_LEFT, "recovery_left", q_left, a_none, do_recovery_left) \
+	X(TOTP, "totp_attempt", q_totp, a_totp, do_totp) \
+	X(CODE_CLAIM, "code_claim", q_code, a_none, do_code_claim) \
+	X(CODE_RECENT, "code_recent", q_recent, a_none, do_code_recent) \
+	X(PASS_OVER, "pass_over", q_pass, a_none, do_pass_over) \
+	X(PASSED, "passed", q_passed, a_passed, do_passed) \
+	X(DECOY, "decoy", q_decoy, a_none, do_decoy) \
+	X(NOOP, "noop", q_none, a_none, do_noop) \
+	/* for a call to a provider */ \
+	X(TICKET, "ticket", q_ticket, a_ticket, keeper_do_ticket) \
+	/* what its keeper says of it */ \
+	X(RECEIPT, "receipt", q_receipt, a_none, keeper_do_receipt) \
+	/* at a provider's keeper, and nothing else there */ \
+	X(CALL, "call", q_call, a_call, do_call)
+/* clang-format on */
+
+#define KEEPER_ACT(act, name, question, answer, does) KEEPER_##act,
+enum keeper_act { KEEPER_NO_ACT = 0, KEEPER_STEPS(KEEPER_ACT) KEEPER_ACTS };
 
 #define KEEPER_KEY_LEN 32
 #define KEEPER_MAC_LEN 32

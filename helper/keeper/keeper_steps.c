@@ -475,51 +475,10 @@ do_call(struct keeper_work *p)
 	return -1;
 }
 
-static int64_t (*const todo[])(struct keeper_work *) = {
-	[KEEPER_OPEN] = keeper_do_open,
-	[KEEPER_RECORD] = keeper_do_record,
-	[KEEPER_BIND] = keeper_do_bind,
-	[KEEPER_BEGIN] = do_begin,
-	[KEEPER_CLAIM] = do_claim,
-	[KEEPER_STARTED] = do_started,
-	[KEEPER_NUMBER_FREE] = do_number_free,
-	[KEEPER_UNSENT] = do_row,
-	[KEEPER_UNKNOWN] = do_row,
-	[KEEPER_CODE_RIGHT] = do_code_right,
-	[KEEPER_MAC] = do_mac,
-	[KEEPER_LOOK] = do_look,
-	[KEEPER_REFUND] = do_refund,
-	[KEEPER_FINISH] = do_finish,
-	[KEEPER_SPEND] = do_spend,
-	[KEEPER_END] = do_end,
-	[KEEPER_REPLACE] = do_replace,
-	[KEEPER_HOLDS] = do_row,
-	[KEEPER_DROP] = do_row,
-	[KEEPER_RESTORE] = do_restore,
-	[KEEPER_GUESS_TAKE] = do_guess_take,
-	[KEEPER_GUESS_LOOK] = do_guess_look,
-	[KEEPER_GUESS_REFUSED] = do_guess_refused,
-	[KEEPER_GUESS_REFUND] = do_guess_refund,
-	[KEEPER_REFUSE] = do_refuse,
-	[KEEPER_ATTEMPT] = do_attempt,
-	[KEEPER_SEND_TAKE] = do_send_take,
-	[KEEPER_SEND_REFUND] = do_send_refund,
-	[KEEPER_RECOVERY_LIST] = do_recovery_list,
-	[KEEPER_RECOVERY_CLAIM] = do_recovery_claim,
-	[KEEPER_RECOVERY_LEFT] = do_recovery_left,
-	[KEEPER_TOTP] = do_totp,
-	[KEEPER_CODE_CLAIM] = do_code_claim,
-	[KEEPER_CODE_RECENT] = do_code_recent,
-	[KEEPER_PASS_OVER] = do_pass_over,
-	[KEEPER_PASSED] = do_passed,
-	[KEEPER_DECOY] = do_decoy,
-	[KEEPER_NOOP] = do_noop,
-	[KEEPER_TICKET] = keeper_do_ticket,
-	[KEEPER_RECEIPT] = keeper_do_receipt,
-	[KEEPER_CALL] = do_call,
+#define DOES(act, name, question, answer, does) [KEEPER_##act] = does,
+static int64_t (*const todo[KEEPER_ACTS])(struct keeper_work *) = {
+	KEEPER_STEPS(DOES)
 };
-_Static_assert(
-    sizeof(todo) / sizeof(todo[0]) == KEEPER_ACTS, "each act is done");
 
 static void
 answer_end(struct keeper_work *p, int64_t result)
