@@ -138,25 +138,25 @@ do_started(struct keeper_work *p)
 	return store_started(p->s, &t);
 }
 
-static int64_t
-do_number_free(struct keeper_work *p)
-{
-	return store_number_free(p->s, p->ask->id, p->ask->number);
-}
-
-/* What is said of a row alone. */
-static int64_t
-do_row(struct keeper_work *p)
-{
-	static int (*const of[KEEPER_ACTS])(struct store *, int64_t id) = {
-		[KEEPER_UNSENT] = store_unsent,
-		[KEEPER_UNKNOWN] = store_unknown,
-		[KEEPER_HOLDS] = store_holds,
-		[KEEPER_DROP] = store_drop,
-	};
-
-	return of[p->act](p->s, p->ask->id);
-}
+/* Those that need only be passed on. */
+#define PASS_ON(name, ...)                                                     \
+	static int64_t do_##name(struct keeper_work *p)                        \
+	{                                                                      \
+		return store_##name(p->s, __VA_ARGS__);                        \
+	}
+PASS_ON(number_free, p->ask->id, p->ask->number)
+PASS_ON(unsent, p->ask->id)
+PASS_ON(unknown, p->ask->id)
+PASS_ON(holds, p->ask->id)
+PASS_ON(drop, p->ask->id)
+PASS_ON(restore, p->ask->id)
+PASS_ON(refund, p->ask->id, p->ask->request_id, p->back)
+PASS_ON(spend, p->ask->id, p->ask->request_id, shut_ms(p), p->back)
+PASS_ON(end, p->ask->id, p->ask->request_id)
+PASS_ON(replace, p->ask->id, p->ask->request_id, p->ask->flag)
+PASS_ON(guess_refused, p->who->user, p->who->source)
+PASS_ON(pass_over, p->ask->provider, p->ask->ms)
+PASS_ON(passed_left, p->ask->provider, &p->to->left_ms)
 
 /* Only what its provider has surely not sent. */
 static int64_t
@@ -218,12 +218,6 @@ do_look(struct keeper_work *p)
 }
 
 static int64_t
-do_refund(struct keeper_work *p)
-{
-	return store_refund(p->s, p->ask->id, p->ask->request_id, p->back);
-}
-
-static int64_t
 do_finish(struct keeper_work *p)
 {
 	const struct keeper_ask *a = p->ask;
@@ -239,32 +233,6 @@ do_finish(struct keeper_work *p)
 		return -1;
 	}
 	return store_finish(p->s, &f, &right);
-}
-
-static int64_t
-do_spend(struct keeper_work *p)
-{
-	return store_spend(
-	    p->s, p->ask->id, p->ask->request_id, shut_ms(p), p->back);
-}
-
-static int64_t
-do_end(struct keeper_work *p)
-{
-	return store_end(p->s, p->ask->id, p->ask->request_id);
-}
-
-static int64_t
-do_replace(struct keeper_work *p)
-{
-	return store_replace(
-	    p->s, p->ask->id, p->ask->request_id, p->ask->flag);
-}
-
-static int64_t
-do_restore(struct keeper_work *p)
-{
-	return store_restore(p->s, p->ask->id);
 }
 
 static int64_t
@@ -287,12 +255,6 @@ do_guess_look(struct keeper_work *p)
 
 	p->failed = result == GUESS_ERROR;
 	return result;
-}
-
-static int64_t
-do_guess_refused(struct keeper_work *p)
-{
-	return store_guess_refused(p->s, p->who->user, p->who->source);
 }
 
 static int64_t
@@ -432,18 +394,6 @@ do_code_recent(struct keeper_work *p)
 	    p->s, &p->ask->code, p->back != NULL ? p->back : &nothing);
 }
 
-static int64_t
-do_pass_over(struct keeper_work *p)
-{
-	return store_pass_over(p->s, p->ask->provider, p->ask->ms);
-}
-
-static int64_t
-do_passed(struct keeper_work *p)
-{
-	return store_passed_left(p->s, p->ask->provider, &p->to->left_ms);
-}
-
 /* Made-up names of its own account, and no other's. */
 static int64_t
 do_decoy(struct keeper_work *p)
@@ -476,9 +426,8 @@ do_call(struct keeper_work *p)
 }
 
 #define DOES(act, name, question, answer, does) [KEEPER_##act] = does,
-static int64_t (*const todo[KEEPER_ACTS])(struct keeper_work *) = {
-	KEEPER_STEPS(DOES)
-};
+static int64_t (*const todo[KEEPER_ACTS])(
+    struct keeper_work *) = { KEEPER_STEPS(DOES) };
 
 static void
 answer_end(struct keeper_work *p, int64_t result)
