@@ -150,7 +150,7 @@ push_judge(struct push *p, enum outcome o, bool late)
 			push_failed(p, outcome_reason(o));
 		return;
 	case OUTCOME_DENY:
-		if (p->x.ctx.refused)
+		if (p->x.ctx.told.refused)
 			push_refused(p);
 		else
 			push_failed(p, REASON_ENDED);
@@ -481,7 +481,7 @@ not_opened(struct push *p, enum outcome o, bool maybe_sent)
 	if (!provider_call_outage(&p->x, o))
 		p->unasked = true;
 	return provider_failover(
-		   l->env->conf, o, maybe_sent, p->x.ctx.per_number)
+		   l->env->conf, o, maybe_sent, p->x.ctx.told.per_number)
 	    ? STEP_WAIT
 	    : STEP_INSTEAD;
 }

@@ -210,22 +210,22 @@ static const struct field q_passed[] = { STR(provider, STORE_PROVIDER_MAX),
 static const struct field q_decoy[] = { STR(user, OWNER_STATE_MAX - 1),
 	STR(number, OWNER_STATE_MAX - 1), END };
 #define CALL                                                                   \
-	INT(call.method, METHOD_COUNT - 1), STR(provider, STORE_PROVIDER_MAX), \
-	    STR(call.request_id, PROVIDER_ID_MAX)
+	INT(call.ctx.method, METHOD_COUNT - 1),                                \
+	    STR(provider, STORE_PROVIDER_MAX), ARR(call.ctx.request_id)
 static const struct field q_ticket[] = { INT(call.kind, CALL_POLL), CALL, END };
 static const struct field q_receipt[] = { INT(tries, KEEPER_DONE), CALL,
 	RAW_IN(call.mac), END };
 static const struct field q_call[] = { INT(call.kind, CALL_POLL), CALL,
-	STR(call.brand, TEXT_MOST), STR(call.language, TEXT_MOST),
-	STR(call.phone, TEXT_MOST), STR(call.email, RECEIVER_MAX),
-	STR(call.identity, TEXT_MOST), STR(call.factor, TEXT_MOST),
-	STR(call.authy_id, TEXT_MOST), STR(call.receiver, TEXT_MOST),
-	STR(call.host, TEXT_MOST), STR(call.user, TEXT_MOST),
-	STR(call.service, TEXT_MOST), STR(call.address, TEXT_MOST),
-	STR(call.push_digits, 2), STR(call.own_code, OWN_CODE_MAX),
-	OPT(call.code, OWN_CODE_MAX), NUM(call.life_s, 0, TIME_MAX),
-	NUM(call.ms, 0, KEEPER_LIFE_MS), INT(call.sends, INT32_MAX),
-	YES(call.past_deadline), INT(call.polled, OUTCOME_COUNT - 1),
+	STR(call.ctx.brand, TEXT_MOST), STR(call.ctx.language, TEXT_MOST),
+	STR(call.ctx.phone, TEXT_MOST), STR(call.ctx.email, RECEIVER_MAX),
+	STR(call.ctx.identity, TEXT_MOST), STR(call.ctx.factor, TEXT_MOST),
+	STR(call.ctx.authy_id, TEXT_MOST), STR(call.ctx.receiver, TEXT_MOST),
+	STR(call.ctx.host, TEXT_MOST), STR(call.ctx.user, TEXT_MOST),
+	STR(call.ctx.service, TEXT_MOST), STR(call.ctx.address, TEXT_MOST),
+	ARR(call.ctx.push_digits), ARR(call.ctx.code),
+	OPT(call.code, OWN_CODE_MAX), NUM(call.ctx.life_s, 0, TIME_MAX),
+	NUM(call.ms, 0, KEEPER_LIFE_MS), INT(call.ctx.sends, INT32_MAX),
+	YES(call.ctx.past_deadline), INT(call.polled, OUTCOME_COUNT - 1),
 	NUM(call.serial, 1, ANY), RAW_IN(call.mac), END };
 #undef OF
 
@@ -268,10 +268,11 @@ static const struct field a_passed[] = { NUM(left_ms, 0, ANY), END };
 static const struct field a_ticket[] = { NUM(id, 0, ANY), RAW_IN(mac), END };
 static const struct field a_call[] = { INT(said.outcome, OUTCOME_COUNT - 1),
 	INT(said.polled, OUTCOME_COUNT - 1), YES(said.maybe_sent),
-	YES(said.internal), YES(said.per_number), YES(said.wrong_codes),
-	YES(said.unevaluated), YES(said.refused), YES(said.unresolved),
-	YES(said.stalled), ARR(said.request_id), INT(said.fate, HTTP_LOCAL),
-	NUM(said.price, INT64_MIN, ANY), NUM(said.status, 0, 999),
+	YES(said.told.internal), YES(said.told.per_number),
+	YES(said.told.wrong_codes), YES(said.told.unevaluated),
+	YES(said.told.refused), YES(said.unresolved), YES(said.stalled),
+	ARR(said.request_id), INT(said.fate, HTTP_LOCAL),
+	NUM(said.told.price, INT64_MIN, ANY), NUM(said.status, 0, 999),
 	NUM(said.retry_after_s, 0, 30), NUM(said.took_ms, 0, TIME_MAX),
 	INT(said.receipt, KEEPER_DONE), RAW_IN(mac), END };
 #undef OF

@@ -81,15 +81,10 @@ enum keeper_act { KEEPER_NO_ACT = 0, KEEPER_STEPS(KEEPER_ACT) KEEPER_ACTS };
 /* A call to a provider: what provider_call.c does, done by its keeper. */
 struct keeper_call {
 	enum provider_call_kind kind;
-	enum method method;
-	const char *brand, *language, *phone, *email, *identity, *factor;
-	const char *authy_id, *receiver, *host, *user, *service, *address;
-	const char *push_digits, *own_code, *request_id;
-	const char *code;   /* CALL_CHECK: typed; else NULL */
-	int64_t life_s, ms; /* ms: until the deadline */
-	unsigned sends;
-	bool past_deadline;
-	enum outcome polled; /* struct provider_call */
+	struct provider_ctx ctx; /* the table has what crosses of it */
+	const char *code;        /* CALL_CHECK: typed; else NULL */
+	int64_t ms;              /* until the deadline */
+	enum outcome polled;     /* struct provider_call */
 	/* the ticket, or the receipt */
 	int64_t serial;
 	unsigned char to[KEEPER_MAC_LEN]; /* does not cross */
@@ -99,11 +94,11 @@ struct keeper_call {
 /* What came of it. */
 struct keeper_said {
 	enum outcome outcome, polled;
-	bool maybe_sent, internal, per_number, wrong_codes, unevaluated;
-	bool refused, unresolved, stalled;
+	bool maybe_sent, unresolved, stalled;
+	struct provider_told told;
 	char request_id[PROVIDER_ID_MAX + 1];
 	enum http_fate fate;
-	int64_t price, status, retry_after_s, took_ms;
+	int64_t status, retry_after_s, took_ms;
 	int receipt; /* enum keeper_receipt, with answer's mac */
 };
 

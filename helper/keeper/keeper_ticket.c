@@ -27,7 +27,7 @@ sign(const unsigned char key[KEEPER_KEY_LEN], const char *what, int64_t login,
 	hex_text(c->to, sizeof(c->to), to);
 	snprintf(text, sizeof(text), "%s\n%lld\n%lld\n%d\n%d\n%s\n%d\n%s", what,
 	    (long long)login, (long long)c->serial, (int)c->kind,
-	    (int)c->method, to, class, c->request_id);
+	    (int)c->ctx.method, to, class, c->ctx.request_id);
 	host_key_hmac(key, text, out);
 }
 
@@ -161,10 +161,10 @@ knows_request(const struct keeper_session *s, const char *request_id)
 static const char *
 refuse_call(struct keeper_session *s, const struct keeper_call *c)
 {
-	const bool app = c->kind == CALL_CHECK && c->method == METHOD_TOTP;
+	const bool app = c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP;
 
-	if (c->kind != CALL_START && !(app && c->request_id[0] == '\0') &&
-	    !knows_request(s, c->request_id))
+	if (c->kind != CALL_START && !(app && c->ctx.request_id[0] == '\0') &&
+	    !knows_request(s, c->ctx.request_id))
 		return "asks a provider about what is not its own";
 	if (ticket_sends(c->kind) && s->starts >= s->messages)
 		return "would send a message that is not counted";
@@ -223,9 +223,9 @@ keeper_do_receipt(struct keeper_work *p)
 		s->compared -= c.kind == CALL_CHECK;
 		return 0;
 	}
-	keeper_told_request(s, c.request_id);
+	keeper_told_request(s, c.ctx.request_id);
 	s->approved |= is == KEEPER_DONE && c.kind == CALL_POLL;
 	if (is == KEEPER_DONE && c.kind == CALL_CHECK)
-		snprintf(s->right, sizeof(s->right), "%s", c.request_id);
+		snprintf(s->right, sizeof(s->right), "%s", c.ctx.request_id);
 	return 0;
 }

@@ -42,18 +42,16 @@ provider_call_start(struct provider_call *x)
 static enum outcome
 provider_call_check(struct provider_call *x)
 {
-	x->ctx.wrong_codes =
+	x->ctx.told.wrong_codes =
 	    x->p->type->ends_itself && x->tries >= x->p->type->wrong_codes;
-	return x->ctx.wrong_codes ? OUTCOME_DENY : OUTCOME_WRONG;
+	return x->ctx.told.wrong_codes ? OUTCOME_DENY : OUTCOME_WRONG;
 }
 
 /* Values of the last reply must not count for this one. */
 static void
 forget_reply(struct provider_ctx *ctx)
 {
-	ctx->internal = ctx->per_number = false;
-	ctx->wrong_codes = ctx->unevaluated = ctx->refused = false;
-	ctx->price = 0;
+	ctx->told = (struct provider_told){ 0 };
 	ctx->detail[0] = '\0';
 }
 
@@ -474,7 +472,7 @@ bool
 provider_call_answered(const struct provider_call *x)
 {
 	return x->reply.fate == HTTP_REPLIED && x->reply.status < 500 &&
-	    !x->ctx.internal;
+	    !x->ctx.told.internal;
 }
 
 bool

@@ -96,7 +96,7 @@ after_start(
 		return OPEN_OTHER;
 	}
 	if (provider_failover(
-		v->login->env->conf, o, maybe_sent, v->x.ctx.per_number))
+		v->login->env->conf, o, maybe_sent, v->x.ctx.told.per_number))
 		return OPEN_NEXT;
 	return o == OUTCOME_TRANSIENT || o == OUTCOME_THROTTLE ||
 		o == OUTCOME_STALLED

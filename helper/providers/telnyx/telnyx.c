@@ -146,10 +146,12 @@ telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	if (telnyx_refused(ctx, reply, json, telnyx_check_rows,
 		outcome_of_http_check, &o)) {
-		ctx->unevaluated = o == OUTCOME_DENY && reply->status == 404 &&
+		ctx->told.unevaluated = o == OUTCOME_DENY &&
+		    reply->status == 404 &&
 		    data_is(json, "errors.0.code", NOT_FOUND);
-		return ctx->unevaluated && ctx->past_deadline ? OUTCOME_EXPIRED
-							      : o;
+		return ctx->told.unevaluated && ctx->past_deadline
+		    ? OUTCOME_EXPIRED
+		    : o;
 	}
 	(void)json_text(json, "data.response_code", verdict, sizeof(verdict));
 	provider_detail(ctx, reply->status, "response_code", verdict, "");

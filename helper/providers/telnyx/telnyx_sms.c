@@ -262,7 +262,7 @@ telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    !uuid_valid(id))
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, id, sizeof(id));
-	ctx->price = telnyx_sms_price_of(json);
+	ctx->told.price = telnyx_sms_price_of(json);
 	return OUTCOME_OK;
 }
 

@@ -271,7 +271,7 @@ judge_status(struct provider_ctx *ctx, const char *status)
 		return OUTCOME_LATER;
 	if (strcmp(status, "expired") == 0)
 		return OUTCOME_EXPIRED;
-	ctx->refused = strcmp(status, "denied") == 0;
+	ctx->told.refused = strcmp(status, "denied") == 0;
 	return OUTCOME_DENY;
 }
 

@@ -326,14 +326,14 @@ poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 
 	if (o == OUTCOME_THROTTLE || o == OUTCOME_TRANSIENT ||
 	    o == OUTCOME_STALLED) {
-		ctx->per_number = false;
+		ctx->told.per_number = false;
 		return OUTCOME_TRANSIENT;
 	}
 	/* "not found" is no expiry: the person may have said no */
 	if (o == OUTCOME_EXPIRED && a->http_status != 404)
 		return OUTCOME_EXPIRED;
 	/* a push has no code */
-	ctx->wrong_codes = ctx->unevaluated = false;
+	ctx->told.wrong_codes = ctx->told.unevaluated = false;
 	return OUTCOME_DENY;
 }
 
@@ -352,7 +352,7 @@ poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    !twilio_challenge_ours(ctx, &a, "push"))
 		return OUTCOME_DENY;
 	if (strcmp(a.status, "denied") == 0) {
-		ctx->refused = true;
+		ctx->told.refused = true;
 		return OUTCOME_DENY;
 	}
 	if (strcmp(a.status, "expired") == 0 || ctx->past_deadline)

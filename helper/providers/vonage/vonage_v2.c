@@ -197,10 +197,10 @@ vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		return OUTCOME_WRONG;
 	if (reply->status == 200 && a.status[0] != '\0')
 		return OUTCOME_DENY;
-	ctx->wrong_codes = reply->status == 410;
+	ctx->told.wrong_codes = reply->status == 410;
 	/* used, cancelled or never there: no code was compared */
-	ctx->unevaluated = reply->status == 404 && is_problem(&a);
-	if (ctx->unevaluated && ctx->past_deadline)
+	ctx->told.unevaluated = reply->status == 404 && is_problem(&a);
+	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
 	return vonage_v2_outcome(vonage_v2_check_rows, reply->status,
 	    outcome_of_http_check(reply->status));
