@@ -93,9 +93,7 @@ sqlite_guess_refund(struct store *s, const struct store_counted *back)
 {
 	if (!back->token->counted)
 		return 0;
-	if (sqlite_light_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, sqlite_guess_refund_step(s, back));
+	return SQLITE_LIGHT(s, sqlite_guess_refund_step(s, back));
 }
 
 int
@@ -109,10 +107,7 @@ sqlite_guess_right_step(
 int
 sqlite_guess_right(struct store *s, const char *user, const char *source)
 {
-	if (sqlite_light_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(
-	    s, sqlite_guess_right_step(s, user, source, false));
+	return SQLITE_LIGHT(s, sqlite_guess_right_step(s, user, source, false));
 }
 
 /* Names at the prompt of a shared account, in the embedded store: rows of wrong
@@ -161,9 +156,7 @@ sqlite_decoy(struct store *s, const char *own, const char *shared)
 
 	if (!store_names_end(s, shared, end))
 		return -1;
-	if (sqlite_light_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, stranger_step(s, own, shared, end));
+	return SQLITE_LIGHT(s, stranger_step(s, own, shared, end));
 }
 
 /* A source without wrong codes for this time is forgotten; the total is not. */
@@ -449,9 +442,7 @@ sqlite_guess_repair_done(const struct sqlite_guess *g)
 	if (!row_ahead(g, &g->here) && !row_ahead(g, &g->total) &&
 	    !row_ahead(g, &g->shared))
 		return 0;
-	if (sqlite_light_begin(g->s) != 0)
-		return -1;
-	return sqlite_write_end(g->s, sqlite_guess_repair(g));
+	return SQLITE_LIGHT(g->s, sqlite_guess_repair(g));
 }
 
 enum store_guess

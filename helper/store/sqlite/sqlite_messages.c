@@ -272,9 +272,7 @@ static int
 send_change_committed(
     struct store *s, const char *sql, int64_t id, int64_t price)
 {
-	if (sqlite_light_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, send_change(s, sql, id, price));
+	return SQLITE_LIGHT(s, send_change(s, sql, id, price));
 }
 
 int

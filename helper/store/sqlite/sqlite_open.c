@@ -369,9 +369,7 @@ schema_raise(struct store *s)
 static int
 schema_update(struct store *s)
 {
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, schema_raise(s));
+	return SQLITE_WRITE(s, schema_raise(s));
 }
 
 int64_t

@@ -53,13 +53,12 @@ used_again(struct store *s, const struct store_finish *f)
 static int
 used_keep(struct store *s, const struct store_finish *f)
 {
-	struct sqlite_query q;
-
 	if (f->id % PRUNE_EVERY == 0 && sqlite_run_one(s, sql_used_old) != 0)
 		return -1;
-	sqlite_query_with(
-	    &q, s, sql_used_put, ":id=%jd :request=%s", f->id, f->request_id);
-	return sqlite_query_change(&q) == 1 ? 0 : -1;
+	return sqlite_change(s, sql_used_put, ":id=%jd :request=%s", f->id,
+		   f->request_id) == 1
+	    ? 0
+	    : -1;
 }
 
 /* In the transaction. 1, 0 or -1. */
@@ -89,9 +88,7 @@ int
 sqlite_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, finish_step(s, f, right));
+	return SQLITE_WRITE(s, finish_step(s, f, right));
 }
 
 /* Also from 'unknown': the reply came late, and no other session has taken
@@ -196,19 +193,13 @@ number_free(
 static int
 row_start(struct store *s, const struct store_started *to, const char *digest)
 {
-	struct sqlite_query q;
-
-	sqlite_query_with(&q, s, sql_started,
+	return sqlite_change(s, sql_started,
 	    ":id=%jd :request=%s :method=%d :beside=%d :len=%d :life=%jd"
-	    " :lasts=%jd :send=%jd",
+	    " :lasts=%jd :send=%jd :number=%s :verifier=%.*s",
 	    to->id, to->request_id, to->method, to->beside, STORE_VERIFIER_LEN,
-	    to->life_ms, to->lasts_ms, to->send);
-	if (to->number != NULL)
-		sqlite_query_text(&q, ":number", digest);
-	if (to->verifier != NULL)
-		sqlite_query_blob(
-		    &q, ":verifier", to->verifier, STORE_VERIFIER_LEN);
-	return sqlite_query_change(&q);
+	    to->life_ms, to->lasts_ms, to->send,
+	    to->number != NULL ? digest : NULL, STORE_VERIFIER_LEN,
+	    to->verifier);
 }
 
 /* In the transaction: the number of changed rows, -1 or STORE_CLASH. All checks
