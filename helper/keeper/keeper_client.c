@@ -243,13 +243,14 @@ keeper_record(struct store *s, const char *user, char **text)
 }
 
 static int
-keeper_begin(
-    struct store *s, const struct store_begin *b, struct store_begun *out)
+keeper_begin(struct store *s, const struct store_begin *b, bool look,
+    struct store_begun *out)
 {
 	struct keeper_ask ask = { .begin = *b };
 	struct keeper_answer answer;
 	const int result = (int)keeper_ask(s, KEEPER_BEGIN, &ask, &answer);
 
+	(void)look; /* no login looks */
 	*out = answer.begun;
 	out->at = (size_t)answer.left_ms;
 	out->which = which_of(s, &answer);
@@ -257,36 +258,17 @@ keeper_begin(
 }
 
 static enum store_claim
-claimed(struct store *s, const struct keeper_ask *ask, struct store_row *row)
+keeper_claim(struct store *s, const struct store_candidate *of, bool look,
+    struct store_row *row)
 {
+	const struct keeper_ask ask = { .claim = *of, .flag = look };
 	struct keeper_answer answer;
-	const int64_t result = keeper_ask(s, KEEPER_CLAIM, ask, &answer);
+	const int64_t result = keeper_ask(s, KEEPER_CLAIM, &ask, &answer);
 
 	*row = answer.row;
 	return result > CLAIM_ERROR && result <= CLAIM_UNFIT
 	    ? (enum store_claim)result
 	    : CLAIM_ERROR;
-}
-
-static enum store_claim
-keeper_claim(struct store *s, const struct store_key *key, unsigned methods,
-    enum method method, int64_t start_ms, struct store_row *row)
-{
-	const struct keeper_ask ask = { .claim = {
-					    *key, methods, method, start_ms } };
-
-	return claimed(s, &ask, row);
-}
-
-static enum store_claim
-keeper_claim_look(struct store *s, const struct store_key *key,
-    unsigned methods, int64_t start_ms, struct store_row *row)
-{
-	const struct keeper_ask ask = {
-		.claim = { *key, methods, METHOD_NONE, start_ms }, .flag = true
-	};
-
-	return claimed(s, &ask, row);
 }
 
 /* Those with an answer of nothing but its result. The arguments are
@@ -458,14 +440,15 @@ keeper_attempt(
 
 static enum store_send
 keeper_send_take(struct store *s, const struct store_send_key *key,
-    const struct limits_of_sends *limits, int64_t *id, int64_t *wait_s,
-    const char **which)
+    const struct limits_of_sends *limits, bool look, int64_t *id,
+    int64_t *wait_s, const char **which)
 {
 	const struct keeper_ask ask = { .message = *key };
 	struct keeper_answer answer;
 	const int64_t result = keeper_ask(s, KEEPER_SEND_TAKE, &ask, &answer);
 
 	(void)limits;
+	(void)look; /* as above */
 	*id = answer.id;
 	*wait_s = answer.wait_s;
 	*which = which_of(s, &answer);
@@ -567,9 +550,8 @@ keeper_noop(struct store *s)
 }
 
 static const struct store_engine keeper_engine = {
-	.claim = keeper_claim,
-	.claim_look = keeper_claim_look,
-	.begin = keeper_begin,
+	.claim_as = keeper_claim,
+	.begin_as = keeper_begin,
 	.started = keeper_started,
 	.number_free = keeper_number_free,
 	.unsent = keeper_unsent,
@@ -591,7 +573,7 @@ static const struct store_engine keeper_engine = {
 	.guess_refund = keeper_guess_refund,
 	.refuse = keeper_refuse,
 	.attempt = keeper_attempt,
-	.send_take = keeper_send_take,
+	.send_as = keeper_send_take,
 	.send_refund = keeper_send_refund,
 	.recovery_list = keeper_recovery_list,
 	.recovery_claim = keeper_recovery_claim,

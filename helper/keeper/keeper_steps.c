@@ -93,17 +93,6 @@ do_begin(struct keeper_work *p)
 	return result;
 }
 
-static enum store_claim
-claim_once(struct keeper_work *p, const struct store_candidate *c)
-{
-	struct store_row *row = &p->to->row;
-
-	return p->ask->flag
-	    ? store_claim_look(p->s, &c->key, c->methods, c->start_ms, row)
-	    : store_claim(
-		  p->s, &c->key, c->methods, c->method, c->start_ms, row);
-}
-
 /* A session that was killed during its start leaves what is of unknown fate. It
  * is claimed once more before: one that has ended may have ended its row, too,
  * and this be another's. */
@@ -111,20 +100,21 @@ static int64_t
 do_claim(struct keeper_work *p)
 {
 	struct store_candidate c = p->ask->claim;
+	struct store_row *row = &p->to->row;
 	enum store_claim result;
 	int64_t dead = 0;
 
 	c.key.user = p->who->user;
-	result = claim_once(p, &c);
-	if (result == CLAIM_WAIT && session_process_dead(p->to->row.holder)) {
-		dead = p->to->row.holder;
-		result = claim_once(p, &c);
+	result = store_claim_as(p->s, &c, p->ask->flag, row);
+	if (result == CLAIM_WAIT && session_process_dead(row->holder)) {
+		dead = row->holder;
+		result = store_claim_as(p->s, &c, p->ask->flag, row);
 	}
-	if (dead != 0 && result == CLAIM_WAIT && p->to->row.holder == dead) {
+	if (dead != 0 && result == CLAIM_WAIT && row->holder == dead) {
 		c.start_ms = 0;
-		result = claim_once(p, &c);
+		result = store_claim_as(p->s, &c, p->ask->flag, row);
 	}
-	keeper_told_row(p, &p->to->row);
+	keeper_told_row(p, row);
 	p->failed = result == CLAIM_ERROR;
 	return result;
 }

@@ -248,8 +248,19 @@ enum store_claim {
  * as one of unknown fate, with start_ms 0 at once. Expired and outdated rows
  * are removed first. row is filled unless the number is another user's.
  */
+struct store_candidate {
+	struct store_key key;
+	unsigned methods;
+	enum method method;
+	int64_t start_ms;
+};
+/* look: for a session that does not exist yet; the step is taken back. */
+enum store_claim store_claim_as(struct store *, const struct store_candidate *,
+    bool look, struct store_row *);
 enum store_claim store_claim(struct store *, const struct store_key *,
     unsigned methods, enum method method, int64_t start_ms, struct store_row *);
+enum store_claim store_claim_look(struct store *, const struct store_key *,
+    unsigned methods, int64_t start_ms, struct store_row *);
 
 #define STORE_CLASH (-2)      /* another verification has that id or number */
 #define STORE_JOIN (-3)       /* the user's own has it: join that one */
@@ -374,11 +385,15 @@ enum store_send {
 	SEND_WAIT,  /* a limit is reached; *wait_s and *which are set */
 };
 
-/* Count one message in all limits, or in none. which: the key in twofa.conf of
- * the limit that lasts longest, a constant. */
-enum store_send store_send_take(struct store *, const struct store_send_key *,
-    const struct limits_of_sends *, int64_t *id, int64_t *wait_s,
+/* Count one message in all limits, or in none; look: or only say so. which: the
+ * key in twofa.conf of the limit that lasts longest, a constant. */
+enum store_send store_send_as(struct store *, const struct store_send_key *,
+    const struct limits_of_sends *, bool look, int64_t *id, int64_t *wait_s,
     const char **which);
+#define store_send_take(s, key, limits, id, wait_s, which)                     \
+	store_send_as(s, key, limits, false, id, wait_s, which)
+#define store_send_look(s, key, limits, wait_s, which)                         \
+	store_send_as(s, key, limits, true, &(int64_t){ 0 }, wait_s, which)
 
 /* The message was surely not sent. 0 or -1. */
 int store_send_refund(struct store *, int64_t id);
@@ -484,14 +499,6 @@ int store_decoy(struct store *, const char *own, const char *shared);
 
 #define STORE_CANDIDATES_MAX 8
 
-/* A provider that can send the first message: the arguments of store_claim. */
-struct store_candidate {
-	struct store_key key;
-	unsigned methods;
-	enum method method;
-	int64_t start_ms;
-};
-
 struct store_begin {
 	const char *user, *source;
 	/* The binding of a remembered login, STORE_REMEMBERED_LEN bytes; NULL:
@@ -542,6 +549,8 @@ int store_begin(
 /* The same answers without any change: no row, no count, no repair. */
 int store_begin_look(
     struct store *, const struct store_begin *, struct store_begun *);
+int store_begin_as(struct store *, const struct store_begin *, bool look,
+    struct store_begun *);
 
 /*
  * A try of a phone's code counts as a guess of the user and as a try of its
@@ -817,19 +826,6 @@ int64_t store_sends_reset(
 
 /* As much as a step of a login, and nothing is done. 0 or -1. */
 int store_noop(struct store *);
-
-/*
- * What a login would get from the store, without a change: each function runs
- * the same step as a login and takes it back.
- */
-
-/* store_claim for a session that does not exist yet. */
-enum store_claim store_claim_look(struct store *, const struct store_key *,
-    unsigned methods, int64_t start_ms, struct store_row *);
-
-/* store_send_take. */
-enum store_send store_send_look(struct store *, const struct store_send_key *,
-    const struct limits_of_sends *, int64_t *wait_s, const char **which);
 
 /* One limit for a message. */
 struct store_window {
