@@ -208,7 +208,8 @@ approved(struct push *p)
 	const struct login *l = p->login;
 	struct store_right right;
 
-	switch (store_guess_look(l->store, l->user, l->source, &p->wait_s)) {
+	switch (
+	    store_guess_look(l->store, l->user, l->source, &p->wait_s, NULL)) {
 	case GUESS_OPEN:
 		break;
 	case GUESS_SHUT:

@@ -253,6 +253,8 @@ static const struct field a_row[] = { ROW(row), END };
 static const struct field a_mac[] = { RAW_IN(mac), END };
 static const struct field a_guess[] = { NUM(guess, 0, ANY), YES(locked),
 	NUM(wait_s, INT64_MIN, ANY), END };
+static const struct field a_look[] = { YES(refused),
+	NUM(wait_s, INT64_MIN, ANY), END };
 static const struct field a_attempt[] = { INT(guessed, GUESS_SHUT),
 	NUM(guess, 0, ANY), YES(locked), NUM(wait_s, INT64_MIN, ANY),
 	INT(tried, TRY_GONE), ROW(row), END };

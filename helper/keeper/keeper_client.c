@@ -401,22 +401,18 @@ keeper_guess_take(struct store *s, const char *user, const char *source,
 }
 
 static enum store_guess
-keeper_guess_look(
-    struct store *s, const char *user, const char *source, int64_t *wait_s)
+keeper_guess_look(struct store *s, const char *user, const char *source,
+    int64_t *wait_s, bool *refused)
 {
 	struct keeper_answer answer;
+	const enum store_guess result =
+	    guessed(s, KEEPER_GUESS_LOOK, &nothing, &answer, wait_s);
 
 	(void)user;
 	(void)source;
-	return guessed(s, KEEPER_GUESS_LOOK, &nothing, &answer, wait_s);
-}
-
-static int
-keeper_guess_refused(struct store *s, const char *user, const char *source)
-{
-	(void)user;
-	(void)source;
-	return plain(s, KEEPER_GUESS_REFUSED, &nothing);
+	if (refused != NULL)
+		*refused = answer.refused;
+	return result;
 }
 
 static bool
@@ -569,7 +565,6 @@ static const struct store_engine keeper_engine = {
 	.restore_dead = keeper_restore_dead,
 	.guess_take = keeper_guess_take,
 	.guess_look = keeper_guess_look,
-	.guess_refused = keeper_guess_refused,
 	.guess_refund = keeper_guess_refund,
 	.refuse = keeper_refuse,
 	.attempt = keeper_attempt,

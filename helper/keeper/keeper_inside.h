@@ -47,8 +47,7 @@
 	X(DROP, "drop", q_row, a_none, do_drop) \
 	X(RESTORE, "restore", q_row, a_none, do_restore) \
 	X(GUESS_TAKE, "guess_take", q_none, a_guess, do_guess_take) \
-	X(GUESS_LOOK, "guess_look", q_none, a_guess, do_guess_look) \
-	X(GUESS_REFUSED, "guess_refused", q_none, a_none, do_guess_refused) \
+	X(GUESS_LOOK, "guess_look", q_none, a_look, do_guess_look) \
 	X(GUESS_REFUND, "guess_refund", q_guess, a_none, do_guess_refund) \
 	X(REFUSE, "refuse", q_refuse, a_none, do_refuse) \
 	X(ATTEMPT, "attempt", q_attempt, a_attempt, do_attempt) \
@@ -147,7 +146,8 @@ struct keeper_answer {
 	int64_t id, wait_s, left_ms, guess;
 	unsigned left;
 	int claimed;
-	bool locked; /* the guess locks something */
+	bool locked;  /* the guess locks something */
+	bool refused; /* a denial made the lock */
 	enum store_guess guessed;
 	enum store_try tried;
 	unsigned char mac[HOST_KEY_LEN];

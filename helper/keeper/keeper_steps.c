@@ -144,7 +144,6 @@ PASS_ON(refund, p->ask->id, p->ask->request_id, p->back)
 PASS_ON(spend, p->ask->id, p->ask->request_id, shut_ms(p), p->back)
 PASS_ON(end, p->ask->id, p->ask->request_id)
 PASS_ON(replace, p->ask->id, p->ask->request_id, p->ask->flag)
-PASS_ON(guess_refused, p->who->user, p->who->source)
 PASS_ON(pass_over, p->ask->provider, p->ask->ms)
 PASS_ON(passed_left, p->ask->provider, &p->to->left_ms)
 
@@ -240,8 +239,8 @@ do_guess_take(struct keeper_work *p)
 static int64_t
 do_guess_look(struct keeper_work *p)
 {
-	const enum store_guess result = store_guess_look(
-	    p->s, p->who->user, p->who->source, &p->to->wait_s);
+	const enum store_guess result = store_guess_look(p->s, p->who->user,
+	    p->who->source, &p->to->wait_s, &p->to->refused);
 
 	p->failed = result == GUESS_ERROR;
 	return result;

@@ -441,9 +441,11 @@ enum store_guess store_guess_take(struct store *, const char *user,
     struct store_guess_token *, int64_t *wait_s);
 
 /* The same without counting. A lock from the clock's future begins now, so that
- * it ends even without further guesses; otherwise nothing is written. */
-enum store_guess store_guess_look(
-    struct store *, const char *user, const char *source, int64_t *wait_s);
+ * it ends even without further guesses; otherwise nothing is written. refused:
+ * is the present lock of this user at this source from a denial
+ * (store_refuse)? NULL: not asked. */
+enum store_guess store_guess_look(struct store *, const char *user,
+    const char *source, int64_t *wait_s, bool *refused);
 
 /*
  * The user denied a push on the phone: lock the user at this source for at
@@ -458,9 +460,6 @@ struct store_refusal {
 	const char *request_id;
 };
 int store_refuse(struct store *, const struct store_refusal *);
-/* Is the present lock of this user at this source from such a denial? 1, 0 or
- * -1. */
-int store_guess_refused(struct store *, const char *user, const char *source);
 
 /* The code was surely not checked: take back this count, once. 0 or -1. */
 int store_guess_refund(struct store *, const struct store_counted *);

@@ -50,11 +50,10 @@
 	    struct store_guess_token *token, int64_t *wait_s),                 \
 	    (s, user, source, limits, token, wait_s))                          \
 	STEP(enum store_guess, guess_look, (struct store *s, const char *user, \
-	    const char *source, int64_t *wait_s), (s, user, source, wait_s))   \
+	    const char *source, int64_t *wait_s, bool *refused),               \
+	    (s, user, source, wait_s, refused))                                \
 	STEP(int, refuse, (struct store *s, const struct store_refusal *r),    \
 	    (s, r))                                                            \
-	STEP(int, guess_refused, (struct store *s, const char *user,           \
-	    const char *source), (s, user, source))                            \
 	STEP(int, guess_refund, (struct store *s,                              \
 	    const struct store_counted *back), (s, back))                      \
 	STEP(int, guess_right, (struct store *s, const char *user,             \

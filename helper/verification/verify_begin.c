@@ -442,7 +442,8 @@ verify_lock_opens(const struct login *l, const struct store_guess_token *own,
 		if (now >= until || now >= l->env->deadline ||
 		    !login_pause(l, POLL_MS))
 			return false;
-		guess = store_guess_look(l->store, l->user, l->source, &wait_s);
+		guess = store_guess_look(
+		    l->store, l->user, l->source, &wait_s, NULL);
 		if (id != 0 && store_look(l->store, id, &row) == 0) {
 			id = 0;
 			if (until > now + VERIFY_SETTLE_MS)

@@ -216,7 +216,7 @@ at_guess_look(struct store *s, const char *user, const char *source,
     int64_t wall, int64_t *wait_s)
 {
 	store_time_wall(wall);
-	return store_guess_look(s, user, source, wait_s);
+	return store_guess_look(s, user, source, wait_s, NULL);
 }
 
 int
@@ -229,11 +229,23 @@ at_guess_refuse(struct store *s, const char *user, const char *source,
 }
 
 int
+plain_guess_refused(struct store *s, const char *user, const char *source)
+{
+	bool refused = false;
+	int64_t wait_s;
+
+	return store_guess_look(s, user, source, &wait_s, &refused) ==
+		GUESS_ERROR
+	    ? -1
+	    : refused;
+}
+
+int
 at_guess_refused(
     struct store *s, const char *user, const char *source, int64_t wall)
 {
 	store_time_wall(wall);
-	return store_guess_refused(s, user, source);
+	return plain_guess_refused(s, user, source);
 }
 
 bool

@@ -63,6 +63,7 @@ enum store_guess at_guess_look(struct store *, const char *user,
     const char *source, int64_t wall, int64_t *wait_s);
 int at_guess_refuse(struct store *, const char *user, const char *source,
     int64_t seconds, int64_t wall);
+int plain_guess_refused(struct store *, const char *user, const char *source);
 int at_guess_refused(
     struct store *, const char *user, const char *source, int64_t wall);
 bool at_attempt(struct store *, const struct store_attempt *, int64_t wall,

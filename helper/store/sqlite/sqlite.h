@@ -331,6 +331,8 @@ int sqlite_guess_load(struct sqlite_guess *);
 /* May a code be tried? LOCKED: *wait_s until the lock ends. */
 enum store_guess sqlite_guess_judge(
     const struct sqlite_guess *, int64_t *wait_s);
+/* Did a denial on the phone make the lock at this source? */
+bool sqlite_guess_denied(const struct sqlite_guess *);
 /* Let locks from the clock's future begin now. 0 or -1. */
 int sqlite_guess_repair(const struct sqlite_guess *);
 /* The same in its own transaction, if there is such a lock. 0 or -1. */

@@ -287,15 +287,13 @@ enum begin_step {
 static int
 sqlite_claim_read(struct begin *b)
 {
-	const struct sqlite_guess_row *here = &b->guess.here;
 	const int codes = sqlite_recovery_left(b->s, b->ask->user);
 
 	if (codes < 0 || sqlite_guess_load(&b->guess) != 0)
 		return -1;
 	b->out->recovery_left = (unsigned)codes;
 	b->out->lock = sqlite_guess_judge(&b->guess, &b->out->lock_s);
-	b->out->refused =
-	    here->refused > b->s->wall && here->refused >= here->until;
+	b->out->refused = sqlite_guess_denied(&b->guess);
 	return 0;
 }
 

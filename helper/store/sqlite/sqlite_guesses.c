@@ -293,6 +293,12 @@ sqlite_guess_judge(const struct sqlite_guess *g, int64_t *wait_s)
 	return *wait_s > 0 ? GUESS_LOCKED : GUESS_OPEN;
 }
 
+bool
+sqlite_guess_denied(const struct sqlite_guess *g)
+{
+	return g->here.refused > g->s->wall && g->here.refused >= g->here.until;
+}
+
 static int
 row_mend(const struct sqlite_guess *g, const char *user, const char *source)
 {
@@ -446,13 +452,15 @@ sqlite_guess_repair_done(const struct sqlite_guess *g)
 }
 
 enum store_guess
-sqlite_guess_look(
-    struct store *s, const char *user, const char *source, int64_t *wait_s)
+sqlite_guess_look(struct store *s, const char *user, const char *source,
+    int64_t *wait_s, bool *refused)
 {
 	struct sqlite_guess g = { .s = s, .user = user, .source = source };
 
 	*wait_s = 0;
 	if (rows_look(&g) != 0 || sqlite_guess_repair_done(&g) != 0)
 		return GUESS_ERROR;
+	if (refused != NULL)
+		*refused = sqlite_guess_denied(&g);
 	return sqlite_guess_judge(&g, wait_s);
 }

@@ -399,11 +399,6 @@ static const char sql_refuse[] =
     " locks = locks + 1, locked_at = excluded.locked_at,"
     " until = max(until, excluded.until), last = excluded.last,"
     " refused = excluded.refused";
-static const char sql_refused[] = "SELECT 1 FROM guess WHERE user = :user AND "
-				  "source = :source AND place = :place"
-				  " AND scope = :scope"
-				  " AND refused > :wall AND refused >= until";
-
 int
 sqlite_refuse(struct store *s, const struct store_refusal *r)
 {
@@ -418,14 +413,4 @@ sqlite_refuse(struct store *s, const struct store_refusal *r)
 		return sqlite_commit(s);
 	sqlite_rollback(s);
 	return -1;
-}
-
-int
-sqlite_guess_refused(struct store *s, const char *user, const char *source)
-{
-	int64_t one = 0;
-
-	return sqlite_value(s, &one, sql_refused,
-	    ":user=%s :source=%s :place=%s", user, source,
-	    sqlite_place(s, source));
 }

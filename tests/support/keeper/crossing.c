@@ -144,6 +144,7 @@ PARTS(a_begin, Y(begun.remembered), I(begun.recovery_left, 20),
 PARTS(a_row, ROW(row.));
 PARTS(a_mac, B(mac));
 PARTS(a_guess, GUESS, Y(locked), WAIT);
+PARTS(a_look, Y(refused), WAIT);
 PARTS(a_attempt, I(guessed, GUESS_SHUT), GUESS, Y(locked), WAIT,
     I(tried, TRY_GONE), ROW(row.));
 PARTS(a_message, N(id, 0, ANY), WAIT, A(which));
@@ -185,8 +186,7 @@ static const struct part *const acts[KEEPER_ACTS][SIDES] = {
 	[KEEPER_DROP] = { q_row, nothing },
 	[KEEPER_RESTORE] = { q_row, nothing },
 	[KEEPER_GUESS_TAKE] = { nothing, a_guess },
-	[KEEPER_GUESS_LOOK] = { nothing, a_guess },
-	[KEEPER_GUESS_REFUSED] = { nothing, nothing },
+	[KEEPER_GUESS_LOOK] = { nothing, a_look },
 	[KEEPER_GUESS_REFUND] = { q_guess, nothing },
 	[KEEPER_REFUSE] = { q_refuse, nothing },
 	[KEEPER_ATTEMPT] = { q_attempt, a_attempt },
