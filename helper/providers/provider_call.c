@@ -316,8 +316,11 @@ provider_reply(const struct provider_ops *ops, enum provider_call_kind call,
     struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct json *json = json_parse(reply->body, reply->len);
-	const enum outcome o = ops->call[call].reply(ctx, reply, json);
+	enum outcome o;
 
+	if (call == CALL_START || call == CALL_REGISTER)
+		ctx->request_id[0] = '\0'; /* until the reply has one */
+	o = ops->call[call].reply(ctx, reply, json);
 	json_free(json);
 	return o;
 }

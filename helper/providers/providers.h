@@ -204,6 +204,10 @@ const struct provider_row *provider_row_find(
 /* Does the text name this parameter, as a word of its own? */
 bool provider_names(const char *text, const char *parameter);
 
+/* Keep the UUID at this path as request_id. OK, or TRANSIENT: there is none. */
+enum outcome provider_take_id(
+    struct provider_ctx *, const struct json *, const char *path);
+
 /* A vendor's words for the lines of numbers; the last one is NULL. */
 struct provider_line {
 	const char *word;

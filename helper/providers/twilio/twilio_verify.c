@@ -184,7 +184,6 @@ twilio_verify_start_reply(struct provider_ctx *ctx,
 	struct twilio_answer a;
 
 	twilio_read(ctx, reply, json, &a);
-	ctx->request_id[0] = '\0';
 	if (!twilio_done(&a))
 		return twilio_start_error(ctx, &a);
 	if (strcmp(a.status, "max_attempts_reached") == 0)

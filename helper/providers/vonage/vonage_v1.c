@@ -261,7 +261,6 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	vonage_v1_read_answer(ctx, reply, json, &a);
 	ctx->told.internal = strcmp(a.status, "5") == 0;
-	ctx->request_id[0] = '\0';
 	if (strcmp(a.status, "0") == 0 && reply->status == 200) {
 		if (!vonage_v1_id_valid(a.id))
 			return OUTCOME_TRANSIENT;

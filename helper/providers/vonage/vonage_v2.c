@@ -169,7 +169,6 @@ vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct vonage_answer a;
 
 	vonage_v2_read_answer(ctx, reply, json, &a);
-	ctx->request_id[0] = '\0';
 	if (reply->status == 202 && uuid_valid(a.id)) {
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
 		return OUTCOME_OK;
