@@ -56,15 +56,6 @@ calls_cross(int fd, const struct keeper_ask *ask, struct keeper_answer *answer)
 	    : -1;
 }
 
-/* Nothing was sent; no outage, because no provider was asked. */
-static enum outcome
-not_asked(struct provider_call *x, const char *why)
-{
-	x->reply.fate = HTTP_LOCAL;
-	log_problem("provider %s: not asked: %s", x->p->name, why);
-	return OUTCOME_CONFIG;
-}
-
 static enum outcome
 never_answered(struct provider_call *x, bool *maybe_sent)
 {
@@ -157,9 +148,12 @@ call_keeper(struct provider_call *x, enum provider_call_kind kind,
 		calls.fd[of] = LOST;
 	if (why == NULL && crossed == 0)
 		why = "its keeper has ended";
-	if (why != NULL)
-		*o = not_asked(x, why);
-	else if (crossed < 0)
+	if (why != NULL) {
+		/* nothing was sent; no outage: no provider was asked */
+		x->reply.fate = HTTP_LOCAL;
+		log_problem("provider %s: not asked: %s", x->p->name, why);
+		*o = OUTCOME_CONFIG;
+	} else if (crossed < 0)
 		*o = never_answered(x, maybe_sent);
 	else
 		*o = take_said(x, kind, &calls_answer.said, maybe_sent);

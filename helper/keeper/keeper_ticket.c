@@ -49,26 +49,13 @@ keeper_receivers(
 	}
 }
 
-static bool
-uses_push(const struct provider_type *type)
-{
-	return (type->methods & METHOD_BIT(METHOD_PUSH)) != 0;
-}
-
-static void
-ticket_make(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
-    const struct keeper_call *c, unsigned char mac[KEEPER_MAC_LEN])
-{
-	sign(key, "ticket", login, c, 0, mac);
-}
-
 bool
 keeper_ticket_fits(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
     const struct keeper_call *c)
 {
 	unsigned char mac[KEEPER_MAC_LEN];
 
-	ticket_make(key, login, c, mac);
+	sign(key, "ticket", login, c, 0, mac);
 	return CRYPTO_memcmp(mac, c->mac, sizeof(mac)) == 0;
 }
 
@@ -121,7 +108,8 @@ ticket_key_of(const struct keeper_work *p, bool *push)
 
 	if (i == SETTINGS_PROVIDERS_MAX)
 		return NULL;
-	*push = uses_push(p->own->conf->provider[i].type);
+	*push = (p->own->conf->provider[i].type->methods &
+		    METHOD_BIT(METHOD_PUSH)) != 0;
 	return p->own->key[i];
 }
 
@@ -191,7 +179,7 @@ keeper_do_ticket(struct keeper_work *p)
 	memcpy(c.to, p->who->to[push], sizeof(c.to));
 	p->who->ticket = c.serial;
 	p->who->ticket_kind = c.kind;
-	ticket_make(key, p->who->peer.login, &c, p->to->mac);
+	sign(key, "ticket", p->who->peer.login, &c, 0, p->to->mac);
 	return 1;
 }
 

@@ -40,16 +40,6 @@ static const char sql_used[] =
     " AND host = :host AND session = :session AND session <> 0"
     " AND boot = :boot AND until > :now";
 
-/* Has this session used it up already? 1, 0 or -1. */
-static int
-used_again(struct store *s, const struct store_finish *f)
-{
-	int64_t one = 0;
-
-	return sqlite_value(
-	    s, &one, sql_used, ":id=%jd :request=%s", f->id, f->request_id);
-}
-
 static int
 used_keep(struct store *s, const struct store_finish *f)
 {
@@ -68,9 +58,11 @@ finish_step(struct store *s, const struct store_finish *f,
 {
 	int used = sqlite_change(
 	    s, sql_use, ":id=%jd :request=%s", f->id, f->request_id);
+	int64_t one = 0;
 
-	if (used == 0)
-		return used_again(s, f);
+	if (used == 0) /* has this session used it up already? */
+		return sqlite_value(s, &one, sql_used, ":id=%jd :request=%s",
+		    f->id, f->request_id);
 	if (used < 0 ||
 	    (f->price != 0 && sqlite_send_step(s, f->send, f->price) != 0))
 		return -1;
