@@ -192,8 +192,8 @@ line_take(struct http_call *c, const char *remote, int port)
 
 		if (getsockname(line->fd, (struct sockaddr *)&own, &len) == 0 &&
 		    ntohs(own.sin6_port) == port &&
-		    getpeername(line->fd, (struct sockaddr *)&peer,
-			&peer_len) == 0 &&
+		    getpeername(
+			line->fd, (struct sockaddr *)&peer, &peer_len) == 0 &&
 		    getnameinfo((struct sockaddr *)&peer, peer_len, text,
 			sizeof(text), NULL, 0, NI_NUMERICHOST) == 0 &&
 		    strcmp(text, remote) == 0)
