@@ -24,11 +24,11 @@
 /* clang-format off */
 #define KEEPER_STEPS(X) \
 	/* once, first */ \
-	X(OPEN, "open", q_open, a_none, keeper_do_open) \
+	X(OPEN, "open", q_open, a_none, do_open) \
 	/* store_record_read; before BIND only */ \
-	X(RECORD, "record", q_record, a_record, keeper_do_record) \
+	X(RECORD, "record", q_record, a_record, do_record) \
 	/* store_bind, once; all below come after it */ \
-	X(BIND, "bind", q_bind, a_none, keeper_do_bind) \
+	X(BIND, "bind", q_bind, a_none, do_bind) \
 	X(BEGIN, "begin", q_begin, a_begin, do_begin) \
 	X(CLAIM, "claim", q_claim, a_row, do_claim) \
 	X(STARTED, "started", q_started, a_none, do_started) \
@@ -256,11 +256,8 @@ struct keeper_session {
 	int64_t deadline;
 	bool bound, next_key;
 	unsigned acts, records;
-	/* texts of bound */
-	char user[OWNER_STATE_MAX], source[SOURCE_MAX + 1];
-	char sent_from[SOURCE_MAX + 1];
-	char service[USER_NAME_MAX + 1], remembered_as[OWNER_REMEMBERED_MAX];
-	char account[OWNER_STATE_MAX], like[OWNER_STATE_MAX];
+#define KEEPER_BOUND_TEXTS 7
+	char text[KEEPER_BOUND_TEXTS][OWNER_REMEMBERED_MAX]; /* of "is" */
 	unsigned char binding[STORE_REMEMBERED_LEN];
 	struct store_bound is;
 	size_t ids;
@@ -345,25 +342,6 @@ int keeper_poll(struct pollfd *, size_t count, int64_t until);
  * answered. */
 void keeper_say(char word);
 void keeper_read_control(void);
-
-/*
- * keeper_bound.c: whose a connection is, and what it may ask.
- */
-
-/* NULL; or why it may not ask that now, for the log. */
-const char *keeper_wrong_order(const struct keeper_session *, enum keeper_act);
-/* Does it name nothing but what it was told of? Also finds the guess. */
-bool keeper_names_its_own(struct keeper_work *);
-/* It is told of a row, a message (its id negative), a guess that was counted;
- * the guess's number for it. */
-void keeper_told_row(struct keeper_work *, const struct store_row *);
-void keeper_told_id(struct keeper_session *, int64_t id);
-int64_t keeper_guess_number(
-    struct keeper_work *, const struct store_guess_token *);
-/* The acts that say whose it is. */
-int64_t keeper_do_open(struct keeper_work *);
-int64_t keeper_do_record(struct keeper_work *);
-int64_t keeper_do_bind(struct keeper_work *);
 
 /*
  * keeper_ticket.c: a ticket is good for one call, of the login that it names,
