@@ -87,15 +87,6 @@ take_said(struct provider_call *x, enum provider_call_kind kind,
 	return s->outcome;
 }
 
-static bool
-is_for_keepers(
-    const struct provider_call *x, enum provider_call_kind kind, size_t *of)
-{
-	*of = (size_t)(x->p - x->env->conf->provider);
-	return kind <= CALL_POLL && *of < calls.count &&
-	    calls.fd[*of] != KEEPER_NONE;
-}
-
 /* Has it a ticket? NULL; or why not. */
 static const char *
 calls_ticket(size_t of, struct keeper_ask *ask)
@@ -131,10 +122,11 @@ call_keeper(struct provider_call *x, enum provider_call_kind kind,
 	struct keeper_ask ask;
 	char before[PROVIDER_ID_MAX + 1];
 	const char *why;
-	size_t of;
+	const size_t of = (size_t)(x->p - x->env->conf->provider);
 	int crossed = 0;
 
-	if (!is_for_keepers(x, kind, &of))
+	if (kind > CALL_POLL || of >= calls.count ||
+	    calls.fd[of] == KEEPER_NONE)
 		return false;
 	*maybe_sent = false;
 	memcpy(before, x->ctx.request_id, sizeof(before));
