@@ -745,9 +745,6 @@ int store_totp_renew(struct store *, const char *user, int64_t step);
  * store_begin, of any user, removes those that were made later than now.
  */
 
-/* 1: remembered now; 0: not; -1 failed. Never changes the entry. */
-int store_remembered_get(struct store *, const char *user,
-    const unsigned char binding[STORE_REMEMBERED_LEN]);
 /* Forget a user's remembered logins; for a shared account those of all its
  * people, for a user also those at accounts that he shares; NULL: all users'.
  * Returns their number; -1 failed. */

@@ -105,8 +105,6 @@
 	STEP(int, got_in, (struct store *s, const char *service, void *ctx,    \
 	    void (*row)(void *ctx, const char *user, enum method,              \
 	    int64_t wall)), (s, service, ctx, row))                            \
-	STEP(int, remembered_get, (struct store *s, const char *user,          \
-	    const unsigned char binding[STORE_REMEMBERED_LEN]), (s, user, binding)) \
 	STEP(int, remembered_forget, (struct store *s, const char *user),      \
 	    (s, user))                                                         \
 	STEP(int, status, (struct store *s, const char *user, void *ctx,       \

@@ -339,11 +339,23 @@ at_remembered_put(struct store *s, const char *user,
 }
 
 int
+plain_remembered_get(struct store *s, const char *user,
+    const unsigned char binding[STORE_REMEMBERED_LEN])
+{
+	const struct store_begin ask = {
+		.user = user, .source = "192.0.2.0/24", .binding = binding
+	};
+	struct store_begun out;
+
+	return store_begin_look(s, &ask, &out) == 0 ? out.remembered : -1;
+}
+
+int
 at_remembered_get(struct store *s, const char *user,
     const unsigned char binding[STORE_REMEMBERED_LEN], int64_t wall)
 {
 	store_time_wall(wall);
-	return store_remembered_get(s, user, binding);
+	return plain_remembered_get(s, user, binding);
 }
 
 int

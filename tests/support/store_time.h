@@ -93,6 +93,8 @@ int at_passed(struct store *, const char *service, const char *user,
 int at_remembered_put(struct store *, const char *user,
     const unsigned char binding[STORE_REMEMBERED_LEN], int64_t wall,
     int64_t until);
+int plain_remembered_get(struct store *, const char *user,
+    const unsigned char binding[STORE_REMEMBERED_LEN]);
 int at_remembered_get(struct store *, const char *user,
     const unsigned char binding[STORE_REMEMBERED_LEN], int64_t wall);
 int at_status(struct store *, const char *user, int64_t wall, void *ctx,

@@ -408,7 +408,7 @@ int sqlite_guess_right_step(
 int sqlite_passed_step(struct store *, const struct store_right *);
 int sqlite_remembered_step(struct store *, const struct store_right *);
 
-/* store_remembered_get at the begin of a login, with a transaction of its own
+/* Is a login remembered at its begin? 1, 0 or -1. With a transaction of its own
  * only where there is something to end: what was remembered before the clock
  * was set back. binding NULL: this login cannot be remembered. keep: else
  * nothing changes.

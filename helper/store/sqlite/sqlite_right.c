@@ -225,13 +225,6 @@ sqlite_remembered_begin(
 }
 
 int
-sqlite_remembered_get(struct store *s, const char *user,
-    const unsigned char binding[STORE_REMEMBERED_LEN])
-{
-	return sqlite_remembered_begin(s, user, binding, false);
-}
-
-int
 sqlite_forget_step(struct store *s, const char *user)
 {
 	return sqlite_change(s, sqlite_right_sql_forget, ":user=%s", user);
