@@ -293,29 +293,12 @@ log_other(const struct login_result *result)
 	    reason_word(result->reason));
 }
 
-/* For a login: take the facts that the service may give. */
-static enum reason
-take_facts(struct facts *facts)
-{
-	return other != NULL ? listener_peer_facts(facts, other->uid)
-			     : REASON_NONE;
-}
-
 /* A text within begin_bytes; NULL: none. */
 static void
 wipe(const char *text)
 {
 	if (text != NULL)
 		explicit_bzero((char *)text, strlen(text));
-}
-
-static void
-take_spent(struct login_result *result)
-{
-	const struct store_spent *spent = store_spent();
-
-	snprintf(result->store, sizeof(result->store), "%s", spent->where);
-	result->store_ms = spent->ms;
 }
 
 /* Returns the exit status. */
@@ -335,7 +318,9 @@ main_serve(void)
 	}
 	if (got != FRAME_OK)
 		return 1;
-	why = take_facts(&facts);
+	/* of a login: those that the service may give */
+	why = other != NULL ? listener_peer_facts(&facts, other->uid)
+			    : REASON_NONE;
 	sandbox_end_after(facts.deadline_ms, true);
 	log_about(facts.user, facts.service);
 	store_wait_until(begun + facts.deadline_ms);
@@ -343,7 +328,8 @@ main_serve(void)
 		main_run(&facts, begun, &result);
 	else
 		result_deny(&result, VERDICT_DENY, why);
-	take_spent(&result);
+	PRINT_TO(result.store, "%s", store_spent()->where);
+	result.store_ms = store_spent()->ms;
 	refused_log();
 	wipe(facts.one_field);
 	wipe(facts.state_admin);

@@ -306,9 +306,9 @@ judge_there(struct app_code *a, enum outcome o, const char *code,
 	case OUTCOME_WRONG: /* some vendors answer this for a used code */
 		return unless_used(a, code, token, STEP_WRONG);
 	case OUTCOME_DENY:
-		if (a->x.ctx.wrong_codes)
+		if (a->x.ctx.told.wrong_codes)
 			return too_many(a);
-		if (a->x.ctx.unevaluated)
+		if (a->x.ctx.told.unevaluated)
 			return app_code_unevaluated(a, o, token);
 		break;
 	case OUTCOME_EXPIRED:

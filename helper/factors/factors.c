@@ -40,10 +40,13 @@ static enum challenge_step
 factors_shut(struct factors *f, int64_t locked_s)
 {
 	const struct login *l = f->login;
+	int64_t wait_s;
 
 	f->locked = true;
 	f->locked_s = locked_s;
-	f->refused = store_guess_refused(l->store, l->user, l->source) == 1;
+	f->refused = false;
+	(void)store_guess_look(
+	    l->store, l->user, l->source, &wait_s, &f->refused);
 	return factors_locked(f);
 }
 

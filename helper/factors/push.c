@@ -150,7 +150,7 @@ push_judge(struct push *p, enum outcome o, bool late)
 			push_failed(p, outcome_reason(o));
 		return;
 	case OUTCOME_DENY:
-		if (p->x.ctx.refused)
+		if (p->x.ctx.told.refused)
 			push_refused(p);
 		else
 			push_failed(p, REASON_ENDED);
@@ -208,7 +208,8 @@ approved(struct push *p)
 	const struct login *l = p->login;
 	struct store_right right;
 
-	switch (store_guess_look(l->store, l->user, l->source, &p->wait_s)) {
+	switch (
+	    store_guess_look(l->store, l->user, l->source, &p->wait_s, NULL)) {
 	case GUESS_OPEN:
 		break;
 	case GUESS_SHUT:
@@ -481,7 +482,7 @@ not_opened(struct push *p, enum outcome o, bool maybe_sent)
 	if (!provider_call_outage(&p->x, o))
 		p->unasked = true;
 	return provider_failover(
-		   l->env->conf, o, maybe_sent, p->x.ctx.per_number)
+		   l->env->conf, o, maybe_sent, p->x.ctx.told.per_number)
 	    ? STEP_WAIT
 	    : STEP_INSTEAD;
 }

@@ -67,7 +67,6 @@ void pg_failure_state(const char *text, char state[PG_STATE_LEN + 1]);
 	EACH(PQresultErrorField)                                               \
 	EACH(PQntuples)                                                        \
 	EACH(PQgetvalue)                                                       \
-	EACH(PQgetisnull)                                                      \
 	EACH(PQsslStruct)
 
 struct pq {
@@ -210,9 +209,9 @@ struct pg_call {
 void pg_call_begin(struct pg_call *, struct store *, const char *function);
 /* "FUNCTION(%s, %jd)": with its first arguments, which the compiler checks as
  * those of printf. %s, where NULL is SQL's NULL, %d, %u, and %jd for an
- * int64_t. */
-void pg_call_open(struct pg_call *, struct store *, const char *call, ...)
-    __attribute__((format(printf, 3, 4)));
+ * int64_t. Returns the call. */
+struct pg_call *pg_call_open(struct pg_call *, struct store *, const char *call,
+    ...) __attribute__((format(printf, 3, 4)));
 /* More of them. */
 void pg_put(struct pg_call *, const char *values, ...)
     __attribute__((format(printf, 2, 3)));
@@ -240,10 +239,13 @@ void pg_call_close(struct pg_call *);
 /* Ask for one number, and close. It, or -1. */
 int64_t pg_value(struct pg_call *);
 /* The same of a whole call; again: one that may be repeated. */
-int64_t pg_step(struct store *, const char *call, ...)
-    __attribute__((format(printf, 2, 3)));
-int64_t pg_step_again(struct store *, const char *call, ...)
-    __attribute__((format(printf, 2, 3)));
+int64_t pg_value_again(struct pg_call *);
+#define pg_step(store, ...)                                                    \
+	pg_value(                                                              \
+	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
+#define pg_step_again(store, ...)                                              \
+	pg_value_again(                                                        \
+	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
 
 /* Of the answer; NULL is 0, false and "". */
 int64_t pg_int(const struct pg_call *, int row, int column);

@@ -56,15 +56,6 @@ outage_mark_take(const char *dir)
 	return rename(unsent, sending) == 0 || access(sending, F_OK) == 0;
 }
 
-static void
-outage_mark_done(const char *dir)
-{
-	char path[MARK_PATH_MAX];
-
-	outage_mark_path_of(dir, "sending", path);
-	(void)unlink(path);
-}
-
 /* Wrong codes that shut a user on this host, until a server is reached. */
 #define OUTAGE_GUESSES 3
 
@@ -343,14 +334,16 @@ outage_report(struct store *there, const struct settings *conf, int64_t session,
 {
 	struct report r = { .there = there, .conf = conf };
 	struct store_unsent *row;
+	char path[MARK_PATH_MAX];
 
 	if (!outage_has_store(conf) || !outage_mark_take(conf->state_dir))
 		return;
 	row = calloc(ROWS, sizeof(*row));
 	if (row != NULL)
 		r.here = open_here(conf, session, socket_uid);
+	outage_mark_path_of(conf->state_dir, "sending", path);
 	if (r.here != NULL && outage_tell_all(&r, row))
-		outage_mark_done(conf->state_dir);
+		(void)unlink(path);
 	store_close(r.here);
 	free(row);
 }

@@ -92,18 +92,6 @@ pg_recovery_users(struct store *s)
 }
 
 int
-pg_remembered_get(struct store *s, const char *user,
-    const unsigned char binding[STORE_REMEMBERED_LEN])
-{
-	struct pg_call c;
-
-	pg_call_open(&c, s, "remembered_get(%s)", user);
-	c.repeat = true;
-	pg_bytes(&c, binding, STORE_REMEMBERED_LEN);
-	return (int)pg_value(&c);
-}
-
-int
 pg_remembered_forget(struct store *s, const char *user)
 {
 	return (int)pg_step(s, "remembered_forget(%s)", user);

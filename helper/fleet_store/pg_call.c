@@ -199,46 +199,16 @@ pg_call_begin(struct pg_call *c, struct store *s, const char *function)
 	pg_call_end(c);
 }
 
-static void
-call_with(struct pg_call *c, struct store *s, const char *call, va_list ap)
-{
-	pg_call_begin(c, s, call);
-	put_values(c, call, ap, pg_text);
-}
-
-void
+struct pg_call *
 pg_call_open(struct pg_call *c, struct store *s, const char *call, ...)
 {
 	va_list ap;
 
+	pg_call_begin(c, s, call);
 	va_start(ap, call);
-	call_with(c, s, call, ap);
+	put_values(c, call, ap, pg_text);
 	va_end(ap);
-}
-
-int64_t
-pg_step(struct store *s, const char *call, ...)
-{
-	struct pg_call c;
-	va_list ap;
-
-	va_start(ap, call);
-	call_with(&c, s, call, ap);
-	va_end(ap);
-	return pg_value(&c);
-}
-
-int64_t
-pg_step_again(struct store *s, const char *call, ...)
-{
-	struct pg_call c;
-	va_list ap;
-
-	va_start(ap, call);
-	call_with(&c, s, call, ap);
-	va_end(ap);
-	c.repeat = true;
-	return pg_value(&c);
+	return c;
 }
 
 bool

@@ -30,46 +30,24 @@ pg_guess_take(struct store *s, const char *user, const char *source,
 	return guess;
 }
 
-/* refused: in the place of the lock, whether a denial made it. */
-static int
-pg_guesses_look(struct store *s, const char *user, const char *source,
+enum store_guess
+pg_guess_look(struct store *s, const char *user, const char *source,
     int64_t *wait_s, bool *refused)
 {
+	enum store_guess guess = GUESS_ERROR;
 	struct pg_call c;
-	int guess = -1;
 
+	*wait_s = 0;
 	pg_call_open(&c, s, "guess_look(%s, %s)", user, source);
 	c.repeat = true;
 	if (pg_run(&c) == 1) {
-		guess = (int)pg_int(&c, 0, 0);
+		guess = (enum store_guess)pg_int(&c, 0, 0);
 		*wait_s = pg_int(&c, 0, 1);
-		*refused = pg_true(&c, 0, 2);
+		if (refused != NULL)
+			*refused = pg_true(&c, 0, 2);
 	}
 	pg_call_close(&c);
 	return guess;
-}
-
-enum store_guess
-pg_guess_look(
-    struct store *s, const char *user, const char *source, int64_t *wait_s)
-{
-	bool refused;
-	int guess;
-
-	*wait_s = 0;
-	guess = pg_guesses_look(s, user, source, wait_s, &refused);
-	return guess < 0 ? GUESS_ERROR : (enum store_guess)guess;
-}
-
-int
-pg_guess_refused(struct store *s, const char *user, const char *source)
-{
-	bool refused = false;
-	int64_t wait_s;
-
-	return pg_guesses_look(s, user, source, &wait_s, &refused) < 0
-	    ? -1
-	    : refused;
 }
 
 int

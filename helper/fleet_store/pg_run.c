@@ -300,3 +300,10 @@ pg_value(struct pg_call *c)
 	pg_call_close(c);
 	return value;
 }
+
+int64_t
+pg_value_again(struct pg_call *c)
+{
+	c->repeat = true;
+	return pg_value(c);
+}

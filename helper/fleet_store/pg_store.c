@@ -174,11 +174,11 @@ pg_failure(const struct store *s)
 
 /* Running verifications, and the begin of a login. */
 
-static enum store_claim
-pg_verify_claim(struct store *s, const struct store_key *key, unsigned methods,
-    int method, int64_t start_ms, struct store_row *row)
+enum store_claim
+pg_claim_as(struct store *s, const struct store_candidate *of, bool look,
+    struct store_row *row)
 {
-	const bool look = method < 0;
+	const struct store_key *key = &of->key;
 	enum store_claim result = CLAIM_ERROR;
 	char digest[HOST_KEY_TEXT], state[16];
 	struct pg_call c;
@@ -200,28 +200,14 @@ pg_verify_claim(struct store *s, const struct store_key *key, unsigned methods,
 		pg_parts(&c, "%s", digest);
 	}
 	pg_call_end(&c);
-	pg_put(&c, "%s, %s, %u", key->provider, key->type, methods);
+	pg_put(&c, "%s, %s, %u", key->provider, key->type, of->methods);
 	if (!look)
-		pg_put(&c, "%d", method);
-	pg_put(&c, "%jd", start_ms);
+		pg_put(&c, "%d", of->method);
+	pg_put(&c, "%jd", of->start_ms);
 	if (pg_run(&c) == 1 && pg_get_row(&c, 1, row, state))
 		result = (enum store_claim)pg_int(&c, 0, 0);
 	pg_call_close(&c);
 	return result;
-}
-
-enum store_claim
-pg_claim(struct store *s, const struct store_key *key, unsigned methods,
-    enum method method, int64_t start_ms, struct store_row *row)
-{
-	return pg_verify_claim(s, key, methods, (int)method, start_ms, row);
-}
-
-enum store_claim
-pg_claim_look(struct store *s, const struct store_key *key, unsigned methods,
-    int64_t start_ms, struct store_row *row)
-{
-	return pg_verify_claim(s, key, methods, -1, start_ms, row);
 }
 
 /* A vendor's mistake is no reason to lose what was started. */
@@ -547,9 +533,9 @@ read_begun(const struct pg_call *c, const struct store_begin *ask,
 	return pg_get_row(c, FOUND, &out->row, state) ? 0 : -1;
 }
 
-static int
-pg_verify_begin(struct store *s, const struct store_begin *ask,
-    struct store_begun *out, bool look)
+int
+pg_begin_as(struct store *s, const struct store_begin *ask, bool look,
+    struct store_begun *out)
 {
 	struct store_begin none = *ask;
 	struct pg_call c;
@@ -580,24 +566,10 @@ pg_verify_begin(struct store *s, const struct store_begin *ask,
 	return result;
 }
 
-int
-pg_begin(
-    struct store *s, const struct store_begin *ask, struct store_begun *out)
-{
-	return pg_verify_begin(s, ask, out, false);
-}
-
-int
-pg_begin_look(
-    struct store *s, const struct store_begin *ask, struct store_begun *out)
-{
-	return pg_verify_begin(s, ask, out, true);
-}
-
-static enum store_send
-send_take(struct store *s, const struct store_send_key *key,
-    const struct limits_of_sends *limits, int64_t *id, int64_t *wait_s,
-    const char **which, bool look)
+enum store_send
+pg_send_as(struct store *s, const struct store_send_key *key,
+    const struct limits_of_sends *limits, bool look, int64_t *id,
+    int64_t *wait_s, const char **which)
 {
 	enum store_send sent = SEND_ERROR;
 	char digest[HOST_KEY_TEXT];
@@ -621,23 +593,6 @@ send_take(struct store *s, const struct store_send_key *key,
 	}
 	pg_call_close(&c);
 	return sent;
-}
-
-enum store_send
-pg_send_take(struct store *s, const struct store_send_key *key,
-    const struct limits_of_sends *limits, int64_t *id, int64_t *wait_s,
-    const char **which)
-{
-	return send_take(s, key, limits, id, wait_s, which, false);
-}
-
-enum store_send
-pg_send_look(struct store *s, const struct store_send_key *key,
-    const struct limits_of_sends *limits, int64_t *wait_s, const char **which)
-{
-	int64_t id;
-
-	return send_take(s, key, limits, &id, wait_s, which, true);
 }
 
 int

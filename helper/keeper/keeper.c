@@ -177,23 +177,16 @@ keeper_read_control(void)
 	}
 }
 
-/* Unless its copy has left, or no successor comes. */
-static bool
-waits_for_successor(int fd)
-{
-	struct pollfd p = { .fd = fd };
-
-	return has_successor() && poll(&p, 1, 0) == 0;
-}
-
 /* false: it is over. */
 static bool
 serve(size_t i)
 {
 	struct keeper_peer *p = keeper.peer[i];
+	struct pollfd left = { .fd = p->fd };
 
+	/* it waits, unless its copy has left, or no successor comes */
 	if (!p->open && (keeper.stale || (keeper.stale = keeper_stale())))
-		return waits_for_successor(p->fd);
+		return has_successor() && poll(&left, 1, 0) == 0;
 	keeper.busy = frame_clock_ms();
 	return keeper.kind->serve(p);
 }

@@ -210,22 +210,22 @@ static const struct field q_passed[] = { STR(provider, STORE_PROVIDER_MAX),
 static const struct field q_decoy[] = { STR(user, OWNER_STATE_MAX - 1),
 	STR(number, OWNER_STATE_MAX - 1), END };
 #define CALL                                                                   \
-	INT(call.method, METHOD_COUNT - 1), STR(provider, STORE_PROVIDER_MAX), \
-	    STR(call.request_id, PROVIDER_ID_MAX)
+	INT(call.ctx.method, METHOD_COUNT - 1),                                \
+	    STR(provider, STORE_PROVIDER_MAX), ARR(call.ctx.request_id)
 static const struct field q_ticket[] = { INT(call.kind, CALL_POLL), CALL, END };
 static const struct field q_receipt[] = { INT(tries, KEEPER_DONE), CALL,
 	RAW_IN(call.mac), END };
 static const struct field q_call[] = { INT(call.kind, CALL_POLL), CALL,
-	STR(call.brand, TEXT_MOST), STR(call.language, TEXT_MOST),
-	STR(call.phone, TEXT_MOST), STR(call.email, RECEIVER_MAX),
-	STR(call.identity, TEXT_MOST), STR(call.factor, TEXT_MOST),
-	STR(call.authy_id, TEXT_MOST), STR(call.receiver, TEXT_MOST),
-	STR(call.host, TEXT_MOST), STR(call.user, TEXT_MOST),
-	STR(call.service, TEXT_MOST), STR(call.address, TEXT_MOST),
-	STR(call.push_digits, 2), STR(call.own_code, OWN_CODE_MAX),
-	OPT(call.code, OWN_CODE_MAX), NUM(call.life_s, 0, TIME_MAX),
-	NUM(call.ms, 0, KEEPER_LIFE_MS), INT(call.sends, INT32_MAX),
-	YES(call.past_deadline), INT(call.polled, OUTCOME_COUNT - 1),
+	STR(call.ctx.brand, TEXT_MOST), STR(call.ctx.language, TEXT_MOST),
+	STR(call.ctx.phone, TEXT_MOST), STR(call.ctx.email, RECEIVER_MAX),
+	STR(call.ctx.identity, TEXT_MOST), STR(call.ctx.factor, TEXT_MOST),
+	STR(call.ctx.authy_id, TEXT_MOST), STR(call.ctx.receiver, TEXT_MOST),
+	STR(call.ctx.host, TEXT_MOST), STR(call.ctx.user, TEXT_MOST),
+	STR(call.ctx.service, TEXT_MOST), STR(call.ctx.address, TEXT_MOST),
+	ARR(call.ctx.push_digits), ARR(call.ctx.code),
+	OPT(call.code, OWN_CODE_MAX), NUM(call.ctx.life_s, 0, TIME_MAX),
+	NUM(call.ms, 0, KEEPER_LIFE_MS), INT(call.ctx.sends, INT32_MAX),
+	YES(call.ctx.past_deadline), INT(call.polled, OUTCOME_COUNT - 1),
 	NUM(call.serial, 1, ANY), RAW_IN(call.mac), END };
 #undef OF
 
@@ -253,6 +253,8 @@ static const struct field a_row[] = { ROW(row), END };
 static const struct field a_mac[] = { RAW_IN(mac), END };
 static const struct field a_guess[] = { NUM(guess, 0, ANY), YES(locked),
 	NUM(wait_s, INT64_MIN, ANY), END };
+static const struct field a_look[] = { YES(refused),
+	NUM(wait_s, INT64_MIN, ANY), END };
 static const struct field a_attempt[] = { INT(guessed, GUESS_SHUT),
 	NUM(guess, 0, ANY), YES(locked), NUM(wait_s, INT64_MIN, ANY),
 	INT(tried, TRY_GONE), ROW(row), END };
@@ -268,63 +270,22 @@ static const struct field a_passed[] = { NUM(left_ms, 0, ANY), END };
 static const struct field a_ticket[] = { NUM(id, 0, ANY), RAW_IN(mac), END };
 static const struct field a_call[] = { INT(said.outcome, OUTCOME_COUNT - 1),
 	INT(said.polled, OUTCOME_COUNT - 1), YES(said.maybe_sent),
-	YES(said.internal), YES(said.per_number), YES(said.wrong_codes),
-	YES(said.unevaluated), YES(said.refused), YES(said.unresolved),
-	YES(said.stalled), ARR(said.request_id), INT(said.fate, HTTP_LOCAL),
-	NUM(said.price, INT64_MIN, ANY), NUM(said.status, 0, 999),
+	YES(said.told.internal), YES(said.told.per_number),
+	YES(said.told.wrong_codes), YES(said.told.unevaluated),
+	YES(said.told.refused), YES(said.unresolved), YES(said.stalled),
+	ARR(said.request_id), INT(said.fate, HTTP_LOCAL),
+	NUM(said.told.price, INT64_MIN, ANY), NUM(said.status, 0, 999),
 	NUM(said.retry_after_s, 0, 30), NUM(said.took_ms, 0, TIME_MAX),
 	INT(said.receipt, KEEPER_DONE), RAW_IN(mac), END };
 #undef OF
 
+#define ACT(act, name, question, answer, does)                                 \
+	[KEEPER_##act] = { name, question, answer },
 static const struct act {
 	const char *name;
 	const struct field *question, *answer;
-} acts[] = {
-	[KEEPER_NO_ACT] = { "none", q_none, a_none },
-	[KEEPER_OPEN] = { "open", q_open, a_none },
-	[KEEPER_RECORD] = { "record", q_record, a_record },
-	[KEEPER_BIND] = { "bind", q_bind, a_none },
-	[KEEPER_BEGIN] = { "begin", q_begin, a_begin },
-	[KEEPER_CLAIM] = { "claim", q_claim, a_row },
-	[KEEPER_STARTED] = { "started", q_started, a_none },
-	[KEEPER_NUMBER_FREE] = { "number_free", q_number, a_none },
-	[KEEPER_UNSENT] = { "unsent", q_row, a_none },
-	[KEEPER_UNKNOWN] = { "unknown", q_row, a_none },
-	[KEEPER_CODE_RIGHT] = { "code_right", q_right, a_none },
-	[KEEPER_MAC] = { "mac", q_mac, a_mac },
-	[KEEPER_LOOK] = { "look", q_row, a_row },
-	[KEEPER_REFUND] = { "refund", q_refund, a_none },
-	[KEEPER_FINISH] = { "finish", q_finish, a_none },
-	[KEEPER_SPEND] = { "spend", q_spend, a_none },
-	[KEEPER_END] = { "end", q_request, a_none },
-	[KEEPER_REPLACE] = { "replace", q_replace, a_none },
-	[KEEPER_HOLDS] = { "holds", q_row, a_none },
-	[KEEPER_DROP] = { "drop", q_row, a_none },
-	[KEEPER_RESTORE] = { "restore", q_row, a_none },
-	[KEEPER_GUESS_TAKE] = { "guess_take", q_none, a_guess },
-	[KEEPER_GUESS_LOOK] = { "guess_look", q_none, a_guess },
-	[KEEPER_GUESS_REFUSED] = { "guess_refused", q_none, a_none },
-	[KEEPER_GUESS_REFUND] = { "guess_refund", q_guess, a_none },
-	[KEEPER_REFUSE] = { "refuse", q_refuse, a_none },
-	[KEEPER_ATTEMPT] = { "attempt", q_attempt, a_attempt },
-	[KEEPER_SEND_TAKE] = { "send_take", q_message, a_message },
-	[KEEPER_SEND_REFUND] = { "send_refund", q_row, a_none },
-	[KEEPER_RECOVERY_LIST] = { "recovery_list", q_none, a_list },
-	[KEEPER_RECOVERY_CLAIM] = { "recovery_claim", q_recovery, a_left },
-	[KEEPER_RECOVERY_LEFT] = { "recovery_left", q_left, a_none },
-	[KEEPER_TOTP] = { "totp_attempt", q_totp, a_totp },
-	[KEEPER_CODE_CLAIM] = { "code_claim", q_code, a_none },
-	[KEEPER_CODE_RECENT] = { "code_recent", q_recent, a_none },
-	[KEEPER_PASS_OVER] = { "pass_over", q_pass, a_none },
-	[KEEPER_PASSED] = { "passed", q_passed, a_passed },
-	[KEEPER_DECOY] = { "decoy", q_decoy, a_none },
-	[KEEPER_NOOP] = { "noop", q_none, a_none },
-	[KEEPER_TICKET] = { "ticket", q_ticket, a_ticket },
-	[KEEPER_RECEIPT] = { "receipt", q_receipt, a_none },
-	[KEEPER_CALL] = { "call", q_call, a_call },
-};
-_Static_assert(
-    sizeof(acts) / sizeof(acts[0]) == KEEPER_ACTS, "a row for each act");
+} acts[KEEPER_ACTS] = { [KEEPER_NO_ACT] = { "none", q_none, a_none },
+	KEEPER_STEPS(ACT) };
 
 const char *
 keeper_act_name(enum keeper_act act)

@@ -25,45 +25,20 @@ static struct {
 static struct keeper_frame calls_crossing;
 static struct keeper_answer calls_answer;
 
-static const char *
-calls_text(const char *text)
-{
-	return text != NULL ? text : "";
-}
-
 static void
 call_ask(const struct provider_call *x, enum provider_call_kind kind,
     const char *code, struct keeper_ask *ask)
 {
-	const struct provider_ctx *c = &x->ctx;
 	const int64_t left = x->env->deadline - frame_clock_ms();
 
 	*ask = (struct keeper_ask){ .provider = x->p->name };
 	ask->call = (struct keeper_call){ .kind = kind,
-		.method = c->method,
-		.brand = calls_text(c->brand),
-		.language = calls_text(c->language),
-		.phone = calls_text(c->phone),
-		.email = calls_text(c->email),
-		.identity = calls_text(c->identity),
-		.factor = calls_text(c->factor),
-		.authy_id = calls_text(c->authy_id),
-		.receiver = calls_text(c->receiver),
-		.host = calls_text(c->host),
-		.user = calls_text(c->user),
-		.service = calls_text(c->service),
-		.address = calls_text(c->address),
-		.push_digits = c->push_digits,
-		.own_code = c->code,
-		.request_id = c->request_id,
 		.code = code,
-		.life_s = c->life_s,
 		.ms = left < 0              ? 0
 		    : left > KEEPER_LIFE_MS ? KEEPER_LIFE_MS
 					    : left,
-		.sends = c->sends,
-		.past_deadline = c->past_deadline,
 		.polled = x->polled };
+	ask->call.ctx = x->ctx;
 }
 
 /* 1; 0: it was not asked; -1: it was, and has not answered as it should. */
@@ -79,15 +54,6 @@ calls_cross(int fd, const struct keeper_ask *ask, struct keeper_answer *answer)
 		keeper_answer_read(&calls_crossing, KEEPER_CALL, answer)
 	    ? 1
 	    : -1;
-}
-
-/* Nothing was sent; no outage, because no provider was asked. */
-static enum outcome
-not_asked(struct provider_call *x, const char *why)
-{
-	x->reply.fate = HTTP_LOCAL;
-	log_problem("provider %s: not asked: %s", x->p->name, why);
-	return OUTCOME_CONFIG;
 }
 
 static enum outcome
@@ -108,12 +74,7 @@ take_said(struct provider_call *x, enum provider_call_kind kind,
 	if (s->fate != HTTP_LOCAL || s->request_id[0] != '\0')
 		memcpy(x->ctx.request_id, s->request_id,
 		    sizeof(x->ctx.request_id));
-	x->ctx.internal = s->internal;
-	x->ctx.per_number = s->per_number;
-	x->ctx.wrong_codes = s->wrong_codes;
-	x->ctx.unevaluated = s->unevaluated;
-	x->ctx.refused = s->refused;
-	x->ctx.price = s->price;
+	x->ctx.told = s->told;
 	x->reply.fate = s->fate;
 	x->reply.status = (long)s->status;
 	x->reply.retry_after_s = (long)s->retry_after_s;
@@ -124,15 +85,6 @@ take_said(struct provider_call *x, enum provider_call_kind kind,
 		x->polled = s->polled;
 	*maybe_sent = s->maybe_sent;
 	return s->outcome;
-}
-
-static bool
-is_for_keepers(
-    const struct provider_call *x, enum provider_call_kind kind, size_t *of)
-{
-	*of = (size_t)(x->p - x->env->conf->provider);
-	return kind <= CALL_POLL && *of < calls.count &&
-	    calls.fd[*of] != KEEPER_NONE;
 }
 
 /* Has it a ticket? NULL; or why not. */
@@ -157,7 +109,8 @@ static void
 calls_receipt(const struct provider_call *x, struct keeper_ask *ask)
 {
 	ask->tries = (unsigned)calls_answer.said.receipt;
-	ask->call.request_id = x->ctx.request_id;
+	memcpy(ask->call.ctx.request_id, x->ctx.request_id,
+	    sizeof(x->ctx.request_id));
 	memcpy(ask->call.mac, calls_answer.mac, sizeof(ask->call.mac));
 	(void)keeper_client_ask(KEEPER_RECEIPT, ask, &calls_answer);
 }
@@ -169,27 +122,30 @@ call_keeper(struct provider_call *x, enum provider_call_kind kind,
 	struct keeper_ask ask;
 	char before[PROVIDER_ID_MAX + 1];
 	const char *why;
-	size_t of;
-	int crossed;
+	const size_t of = (size_t)(x->p - x->env->conf->provider);
+	int crossed = 0;
 
-	if (!is_for_keepers(x, kind, &of))
+	if (kind > CALL_POLL || of >= calls.count ||
+	    calls.fd[of] == KEEPER_NONE)
 		return false;
 	*maybe_sent = false;
 	memcpy(before, x->ctx.request_id, sizeof(before));
 	call_ask(x, kind, code, &ask);
 	why = calls_ticket(of, &ask);
-	if (why != NULL) {
-		*o = not_asked(x, why);
-		return true;
-	}
-	memset(&calls_answer, 0, sizeof(calls_answer));
-	crossed = calls_cross(calls.fd[of], &ask, &calls_answer);
+	if (why == NULL)
+		crossed = calls_cross(calls.fd[of], &ask, &calls_answer);
+	explicit_bzero(ask.call.ctx.code, sizeof(ask.call.ctx.code));
 	keeper_frame_wipe(&calls_crossing);
-	if (crossed <= 0)
+	if (why == NULL && crossed <= 0)
 		calls.fd[of] = LOST;
-	if (crossed == 0)
-		*o = not_asked(x, "its keeper has ended");
-	else if (crossed < 0)
+	if (why == NULL && crossed == 0)
+		why = "its keeper has ended";
+	if (why != NULL) {
+		/* nothing was sent; no outage: no provider was asked */
+		x->reply.fate = HTTP_LOCAL;
+		log_problem("provider %s: not asked: %s", x->p->name, why);
+		*o = OUTCOME_CONFIG;
+	} else if (crossed < 0)
 		*o = never_answered(x, maybe_sent);
 	else
 		*o = take_said(x, kind, &calls_answer.said, maybe_sent);

@@ -243,13 +243,14 @@ keeper_record(struct store *s, const char *user, char **text)
 }
 
 static int
-keeper_begin(
-    struct store *s, const struct store_begin *b, struct store_begun *out)
+keeper_begin(struct store *s, const struct store_begin *b, bool look,
+    struct store_begun *out)
 {
 	struct keeper_ask ask = { .begin = *b };
 	struct keeper_answer answer;
 	const int result = (int)keeper_ask(s, KEEPER_BEGIN, &ask, &answer);
 
+	(void)look; /* no login looks */
 	*out = answer.begun;
 	out->at = (size_t)answer.left_ms;
 	out->which = which_of(s, &answer);
@@ -257,10 +258,12 @@ keeper_begin(
 }
 
 static enum store_claim
-claimed(struct store *s, const struct keeper_ask *ask, struct store_row *row)
+keeper_claim(struct store *s, const struct store_candidate *of, bool look,
+    struct store_row *row)
 {
+	const struct keeper_ask ask = { .claim = *of, .flag = look };
 	struct keeper_answer answer;
-	const int64_t result = keeper_ask(s, KEEPER_CLAIM, ask, &answer);
+	const int64_t result = keeper_ask(s, KEEPER_CLAIM, &ask, &answer);
 
 	*row = answer.row;
 	return result > CLAIM_ERROR && result <= CLAIM_UNFIT
@@ -268,59 +271,57 @@ claimed(struct store *s, const struct keeper_ask *ask, struct store_row *row)
 	    : CLAIM_ERROR;
 }
 
-static enum store_claim
-keeper_claim(struct store *s, const struct store_key *key, unsigned methods,
-    enum method method, int64_t start_ms, struct store_row *row)
-{
-	const struct keeper_ask ask = { .claim = {
-					    *key, methods, method, start_ms } };
-
-	return claimed(s, &ask, row);
-}
-
-static enum store_claim
-keeper_claim_look(struct store *s, const struct store_key *key,
-    unsigned methods, int64_t start_ms, struct store_row *row)
-{
-	const struct keeper_ask ask = {
-		.claim = { *key, methods, METHOD_NONE, start_ms }, .flag = true
-	};
-
-	return claimed(s, &ask, row);
-}
-
-static int
-keeper_started(struct store *s, const struct store_started *t)
-{
-	return plain(s, KEEPER_STARTED, &(struct keeper_ask){ .started = *t });
-}
-
-#define ABOUT_ROW(name, act)                                                   \
-	static int keeper_##name(struct store *s, int64_t id)                  \
+/* Those with an answer of nothing but its result. The arguments are
+ * declarations. NOLINTBEGIN(bugprone-macro-parentheses) */
+#define PLAIN(name, act, takes, ...)                                           \
+	static int keeper_##name takes                                         \
 	{                                                                      \
-		return plain(s, act, &(struct keeper_ask){ .id = id });        \
+		return plain(s, act, &(struct keeper_ask){ __VA_ARGS__ });     \
 	}
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define ABOUT_ROW(name, act)                                                   \
+	PLAIN(name, act, (struct store * s, int64_t id), .id = id)
 ABOUT_ROW(unsent, KEEPER_UNSENT)
 ABOUT_ROW(unknown, KEEPER_UNKNOWN)
 ABOUT_ROW(holds, KEEPER_HOLDS)
 ABOUT_ROW(drop, KEEPER_DROP)
 ABOUT_ROW(send_refund, KEEPER_SEND_REFUND)
-
-static int
-keeper_number_free(struct store *s, int64_t id, const char *number)
-{
-	return plain(s, KEEPER_NUMBER_FREE,
-	    &(struct keeper_ask){ .id = id, .number = number });
-}
-
-static int
-keeper_code_right(
-    struct store *s, const struct store_row *row, const char *code)
-{
-	return plain(s, KEEPER_CODE_RIGHT,
-	    &(struct keeper_ask){
-		.id = row->id, .request_id = row->request_id, .number = code });
-}
+/* clang-format off */
+PLAIN(started, KEEPER_STARTED,
+    (struct store *s, const struct store_started *t), .started = *t)
+PLAIN(number_free, KEEPER_NUMBER_FREE,
+    (struct store *s, int64_t id, const char *number),
+    .id = id, .number = number)
+PLAIN(code_right, KEEPER_CODE_RIGHT,
+    (struct store *s, const struct store_row *row, const char *code),
+    .id = row->id, .request_id = row->request_id, .number = code)
+PLAIN(refund, KEEPER_REFUND, (struct store *s, int64_t id,
+    const char *request_id, const struct store_counted *back),
+    .id = id, .request_id = request_id, .guess = guess_number_of(back))
+PLAIN(spend, KEEPER_SPEND, (struct store *s, int64_t id,
+    const char *request_id, int64_t ms, const struct store_counted *back),
+    .id = id, .request_id = request_id, .ms = ms,
+    .guess = guess_number_of(back))
+PLAIN(end, KEEPER_END, (struct store *s, int64_t id, const char *request_id),
+    .id = id, .request_id = request_id)
+PLAIN(replace, KEEPER_REPLACE,
+    (struct store *s, int64_t id, const char *request_id, bool alone),
+    .id = id, .request_id = request_id, .flag = alone)
+PLAIN(guess_refund, KEEPER_GUESS_REFUND,
+    (struct store *s, const struct store_counted *back),
+    .guess = guess_number_of(back))
+PLAIN(refuse, KEEPER_REFUSE, (struct store *s, const struct store_refusal *r),
+    .id = r->id, .request_id = r->request_id, .ms = r->seconds * 1000)
+PLAIN(code_recent, KEEPER_CODE_RECENT, (struct store *s,
+    const struct store_code *code, const struct store_counted *back),
+    .code = *code, .guess = guess_number_of(back))
+PLAIN(pass_over, KEEPER_PASS_OVER,
+    (struct store *s, const char *provider, int64_t ms), .provider = provider,
+    .ms = ms > STORE_PASSED_MS ? STORE_PASSED_MS : ms)
+PLAIN(decoy, KEEPER_DECOY,
+    (struct store *s, const char *own, const char *shared),
+    .user = own, .number = shared)
+/* clang-format on */
 
 static int
 keeper_mac(struct store *s, enum store_mac what, const char *text,
@@ -348,16 +349,6 @@ keeper_look(struct store *s, int64_t id, struct store_row *row)
 }
 
 static int
-keeper_refund(struct store *s, int64_t id, const char *request_id,
-    const struct store_counted *back)
-{
-	return plain(s, KEEPER_REFUND,
-	    &(struct keeper_ask){ .id = id,
-		.request_id = request_id,
-		.guess = guess_number_of(back) });
-}
-
-static int
 keeper_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
@@ -371,32 +362,6 @@ keeper_finish(struct store *s, const struct store_finish *f,
 		ask.code = *f->code;
 	right_in(&ask, right);
 	return plain(s, KEEPER_FINISH, &ask);
-}
-
-static int
-keeper_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
-    const struct store_counted *back)
-{
-	return plain(s, KEEPER_SPEND,
-	    &(struct keeper_ask){ .id = id,
-		.request_id = request_id,
-		.ms = ms,
-		.guess = guess_number_of(back) });
-}
-
-static int
-keeper_end(struct store *s, int64_t id, const char *request_id)
-{
-	return plain(s, KEEPER_END,
-	    &(struct keeper_ask){ .id = id, .request_id = request_id });
-}
-
-static int
-keeper_replace(struct store *s, int64_t id, const char *request_id, bool alone)
-{
-	return plain(s, KEEPER_REPLACE,
-	    &(struct keeper_ask){
-		.id = id, .request_id = request_id, .flag = alone });
 }
 
 /* Its own holder is 0 there, because a copy does not know its name. */
@@ -436,38 +401,18 @@ keeper_guess_take(struct store *s, const char *user, const char *source,
 }
 
 static enum store_guess
-keeper_guess_look(
-    struct store *s, const char *user, const char *source, int64_t *wait_s)
+keeper_guess_look(struct store *s, const char *user, const char *source,
+    int64_t *wait_s, bool *refused)
 {
 	struct keeper_answer answer;
+	const enum store_guess result =
+	    guessed(s, KEEPER_GUESS_LOOK, &nothing, &answer, wait_s);
 
 	(void)user;
 	(void)source;
-	return guessed(s, KEEPER_GUESS_LOOK, &nothing, &answer, wait_s);
-}
-
-static int
-keeper_guess_refused(struct store *s, const char *user, const char *source)
-{
-	(void)user;
-	(void)source;
-	return plain(s, KEEPER_GUESS_REFUSED, &nothing);
-}
-
-static int
-keeper_guess_refund(struct store *s, const struct store_counted *back)
-{
-	return plain(s, KEEPER_GUESS_REFUND,
-	    &(struct keeper_ask){ .guess = guess_number_of(back) });
-}
-
-static int
-keeper_refuse(struct store *s, const struct store_refusal *r)
-{
-	return plain(s, KEEPER_REFUSE,
-	    &(struct keeper_ask){ .id = r->id,
-		.request_id = r->request_id,
-		.ms = r->seconds * 1000 });
+	if (refused != NULL)
+		*refused = answer.refused;
+	return result;
 }
 
 static bool
@@ -491,14 +436,15 @@ keeper_attempt(
 
 static enum store_send
 keeper_send_take(struct store *s, const struct store_send_key *key,
-    const struct limits_of_sends *limits, int64_t *id, int64_t *wait_s,
-    const char **which)
+    const struct limits_of_sends *limits, bool look, int64_t *id,
+    int64_t *wait_s, const char **which)
 {
 	const struct keeper_ask ask = { .message = *key };
 	struct keeper_answer answer;
 	const int64_t result = keeper_ask(s, KEEPER_SEND_TAKE, &ask, &answer);
 
 	(void)limits;
+	(void)look; /* as above */
 	*id = answer.id;
 	*wait_s = answer.wait_s;
 	*which = which_of(s, &answer);
@@ -583,23 +529,6 @@ keeper_code_claim(struct store *s, const struct store_code *code,
 }
 
 static int
-keeper_code_recent(struct store *s, const struct store_code *code,
-    const struct store_counted *back)
-{
-	return plain(s, KEEPER_CODE_RECENT,
-	    &(struct keeper_ask){
-		.code = *code, .guess = guess_number_of(back) });
-}
-
-static int
-keeper_pass_over(struct store *s, const char *provider, int64_t ms)
-{
-	return plain(s, KEEPER_PASS_OVER,
-	    &(struct keeper_ask){ .provider = provider,
-		.ms = ms > STORE_PASSED_MS ? STORE_PASSED_MS : ms });
-}
-
-static int
 keeper_passed_left(struct store *s, const char *provider, int64_t *left)
 {
 	const struct keeper_ask ask = { .provider = provider };
@@ -611,22 +540,14 @@ keeper_passed_left(struct store *s, const char *provider, int64_t *left)
 }
 
 static int
-keeper_decoy(struct store *s, const char *own, const char *shared)
-{
-	return plain(s, KEEPER_DECOY,
-	    &(struct keeper_ask){ .user = own, .number = shared });
-}
-
-static int
 keeper_noop(struct store *s)
 {
 	return plain(s, KEEPER_NOOP, &nothing);
 }
 
 static const struct store_engine keeper_engine = {
-	.claim = keeper_claim,
-	.claim_look = keeper_claim_look,
-	.begin = keeper_begin,
+	.claim_as = keeper_claim,
+	.begin_as = keeper_begin,
 	.started = keeper_started,
 	.number_free = keeper_number_free,
 	.unsent = keeper_unsent,
@@ -644,11 +565,10 @@ static const struct store_engine keeper_engine = {
 	.restore_dead = keeper_restore_dead,
 	.guess_take = keeper_guess_take,
 	.guess_look = keeper_guess_look,
-	.guess_refused = keeper_guess_refused,
 	.guess_refund = keeper_guess_refund,
 	.refuse = keeper_refuse,
 	.attempt = keeper_attempt,
-	.send_take = keeper_send_take,
+	.send_as = keeper_send_take,
 	.send_refund = keeper_send_refund,
 	.recovery_list = keeper_recovery_list,
 	.recovery_claim = keeper_recovery_claim,

@@ -19,52 +19,60 @@
 #include "helper/store/store_fleet.h"
 #include "lib/settings/settings.h"
 
-/* The steps of a login, as store.h has them. */
-enum keeper_act {
-	KEEPER_NO_ACT = 0,
-	KEEPER_OPEN,   /* once, first */
-	KEEPER_RECORD, /* store_record_read; before KEEPER_BIND only */
-	KEEPER_BIND,   /* store_bind, once; all below come after it */
-	KEEPER_BEGIN,
-	KEEPER_CLAIM,
-	KEEPER_STARTED,
-	KEEPER_NUMBER_FREE,
-	KEEPER_UNSENT,
-	KEEPER_UNKNOWN,
-	KEEPER_CODE_RIGHT,
-	KEEPER_MAC,
-	KEEPER_LOOK,
-	KEEPER_REFUND,
-	KEEPER_FINISH,
-	KEEPER_SPEND,
-	KEEPER_END,
-	KEEPER_REPLACE,
-	KEEPER_HOLDS,
-	KEEPER_DROP,
-	KEEPER_RESTORE,
-	KEEPER_GUESS_TAKE,
-	KEEPER_GUESS_LOOK,
-	KEEPER_GUESS_REFUSED,
-	KEEPER_GUESS_REFUND,
-	KEEPER_REFUSE,
-	KEEPER_ATTEMPT,
-	KEEPER_SEND_TAKE,
-	KEEPER_SEND_REFUND,
-	KEEPER_RECOVERY_LIST,
-	KEEPER_RECOVERY_CLAIM,
-	KEEPER_RECOVERY_LEFT,
-	KEEPER_TOTP,
-	KEEPER_CODE_CLAIM,
-	KEEPER_CODE_RECENT,
-	KEEPER_PASS_OVER,
-	KEEPER_PASSED,
-	KEEPER_DECOY,
-	KEEPER_NOOP,
-	KEEPER_TICKET,  /* for a call to a provider */
-	KEEPER_RECEIPT, /* what its keeper says of it */
-	KEEPER_CALL,    /* at a provider's keeper, and nothing else there */
-	KEEPER_ACTS
-};
+/* The steps of a login, as store.h has them. Each act's name, the fields of its
+ * question and of its answer (keeper_acts.c), and who does it. */
+/* clang-format off */
+#define KEEPER_STEPS(X) \
+	/* once, first */ \
+	X(OPEN, "open", q_open, a_none, do_open) \
+	/* store_record_read; before BIND only */ \
+	X(RECORD, "record", q_record, a_record, do_record) \
+	/* store_bind, once; all below come after it */ \
+	X(BIND, "bind", q_bind, a_none, do_bind) \
+	X(BEGIN, "begin", q_begin, a_begin, do_begin) \
+	X(CLAIM, "claim", q_claim, a_row, do_claim) \
+	X(STARTED, "started", q_started, a_none, do_started) \
+	X(NUMBER_FREE, "number_free", q_number, a_none, do_number_free) \
+	X(UNSENT, "unsent", q_row, a_none, do_unsent) \
+	X(UNKNOWN, "unknown", q_row, a_none, do_unknown) \
+	X(CODE_RIGHT, "code_right", q_right, a_none, do_code_right) \
+	X(MAC, "mac", q_mac, a_mac, do_mac) \
+	X(LOOK, "look", q_row, a_row, do_look) \
+	X(REFUND, "refund", q_refund, a_none, do_refund) \
+	X(FINISH, "finish", q_finish, a_none, do_finish) \
+	X(SPEND, "spend", q_spend, a_none, do_spend) \
+	X(END, "end", q_request, a_none, do_end) \
+	X(REPLACE, "replace", q_replace, a_none, do_replace) \
+	X(HOLDS, "holds", q_row, a_none, do_holds) \
+	X(DROP, "drop", q_row, a_none, do_drop) \
+	X(RESTORE, "restore", q_row, a_none, do_restore) \
+	X(GUESS_TAKE, "guess_take", q_none, a_guess, do_guess_take) \
+	X(GUESS_LOOK, "guess_look", q_none, a_look, do_guess_look) \
+	X(GUESS_REFUND, "guess_refund", q_guess, a_none, do_guess_refund) \
+	X(REFUSE, "refuse", q_refuse, a_none, do_refuse) \
+	X(ATTEMPT, "attempt", q_attempt, a_attempt, do_attempt) \
+	X(SEND_TAKE, "send_take", q_message, a_message, do_send_take) \
+	X(SEND_REFUND, "send_refund", q_row, a_none, do_send_refund) \
+	X(RECOVERY_LIST, "recovery_list", q_none, a_list, do_recovery_list) \
+	X(RECOVERY_CLAIM, "recovery_claim", q_recovery, a_left, do_recovery_claim) \
+	X(RECOVERY_LEFT, "recovery_left", q_left, a_none, do_recovery_left) \
+	X(TOTP, "totp_attempt", q_totp, a_totp, do_totp) \
+	X(CODE_CLAIM, "code_claim", q_code, a_none, do_code_claim) \
+	X(CODE_RECENT, "code_recent", q_recent, a_none, do_code_recent) \
+	X(PASS_OVER, "pass_over", q_pass, a_none, do_pass_over) \
+	X(PASSED, "passed", q_passed, a_passed, do_passed_left) \
+	X(DECOY, "decoy", q_decoy, a_none, do_decoy) \
+	X(NOOP, "noop", q_none, a_none, do_noop) \
+	/* for a call to a provider */ \
+	X(TICKET, "ticket", q_ticket, a_ticket, keeper_do_ticket) \
+	/* what its keeper says of it */ \
+	X(RECEIPT, "receipt", q_receipt, a_none, keeper_do_receipt) \
+	/* at a provider's keeper, and nothing else there */ \
+	X(CALL, "call", q_call, a_call, do_call)
+/* clang-format on */
+
+#define KEEPER_ACT(act, name, question, answer, does) KEEPER_##act,
+enum keeper_act { KEEPER_NO_ACT = 0, KEEPER_STEPS(KEEPER_ACT) KEEPER_ACTS };
 
 #define KEEPER_KEY_LEN 32
 #define KEEPER_MAC_LEN 32
@@ -72,15 +80,10 @@ enum keeper_act {
 /* A call to a provider: what provider_call.c does, done by its keeper. */
 struct keeper_call {
 	enum provider_call_kind kind;
-	enum method method;
-	const char *brand, *language, *phone, *email, *identity, *factor;
-	const char *authy_id, *receiver, *host, *user, *service, *address;
-	const char *push_digits, *own_code, *request_id;
-	const char *code;   /* CALL_CHECK: typed; else NULL */
-	int64_t life_s, ms; /* ms: until the deadline */
-	unsigned sends;
-	bool past_deadline;
-	enum outcome polled; /* struct provider_call */
+	struct provider_ctx ctx; /* the table has what crosses of it */
+	const char *code;        /* CALL_CHECK: typed; else NULL */
+	int64_t ms;              /* until the deadline */
+	enum outcome polled;     /* struct provider_call */
 	/* the ticket, or the receipt */
 	int64_t serial;
 	unsigned char to[KEEPER_MAC_LEN]; /* does not cross */
@@ -90,11 +93,11 @@ struct keeper_call {
 /* What came of it. */
 struct keeper_said {
 	enum outcome outcome, polled;
-	bool maybe_sent, internal, per_number, wrong_codes, unevaluated;
-	bool refused, unresolved, stalled;
+	bool maybe_sent, unresolved, stalled;
+	struct provider_told told;
 	char request_id[PROVIDER_ID_MAX + 1];
 	enum http_fate fate;
-	int64_t price, status, retry_after_s, took_ms;
+	int64_t status, retry_after_s, took_ms;
 	int receipt; /* enum keeper_receipt, with answer's mac */
 };
 
@@ -143,7 +146,8 @@ struct keeper_answer {
 	int64_t id, wait_s, left_ms, guess;
 	unsigned left;
 	int claimed;
-	bool locked; /* the guess locks something */
+	bool locked;  /* the guess locks something */
+	bool refused; /* a denial made the lock */
 	enum store_guess guessed;
 	enum store_try tried;
 	unsigned char mac[HOST_KEY_LEN];
@@ -252,11 +256,8 @@ struct keeper_session {
 	int64_t deadline;
 	bool bound, next_key;
 	unsigned acts, records;
-	/* texts of bound */
-	char user[OWNER_STATE_MAX], source[SOURCE_MAX + 1];
-	char sent_from[SOURCE_MAX + 1];
-	char service[USER_NAME_MAX + 1], remembered_as[OWNER_REMEMBERED_MAX];
-	char account[OWNER_STATE_MAX], like[OWNER_STATE_MAX];
+#define KEEPER_BOUND_TEXTS 7
+	char text[KEEPER_BOUND_TEXTS][OWNER_REMEMBERED_MAX]; /* of "is" */
 	unsigned char binding[STORE_REMEMBERED_LEN];
 	struct store_bound is;
 	size_t ids;
@@ -341,25 +342,6 @@ int keeper_poll(struct pollfd *, size_t count, int64_t until);
  * answered. */
 void keeper_say(char word);
 void keeper_read_control(void);
-
-/*
- * keeper_bound.c: whose a connection is, and what it may ask.
- */
-
-/* NULL; or why it may not ask that now, for the log. */
-const char *keeper_wrong_order(const struct keeper_session *, enum keeper_act);
-/* Does it name nothing but what it was told of? Also finds the guess. */
-bool keeper_names_its_own(struct keeper_work *);
-/* It is told of a row, a message (its id negative), a guess that was counted;
- * the guess's number for it. */
-void keeper_told_row(struct keeper_work *, const struct store_row *);
-void keeper_told_id(struct keeper_session *, int64_t id);
-int64_t keeper_guess_number(
-    struct keeper_work *, const struct store_guess_token *);
-/* The acts that say whose it is. */
-int64_t keeper_do_open(struct keeper_work *);
-int64_t keeper_do_record(struct keeper_work *);
-int64_t keeper_do_bind(struct keeper_work *);
 
 /*
  * keeper_ticket.c: a ticket is good for one call, of the login that it names,

@@ -62,6 +62,7 @@ ended_free(struct call *a)
 {
 	explicit_bzero(&a->ask, sizeof(a->ask));
 	explicit_bzero(&a->req, sizeof(a->req));
+	explicit_bzero(a->x.ctx.code, sizeof(a->x.ctx.code));
 	keeper_frame_wipe(&a->frame);
 	free(a);
 }
@@ -71,10 +72,9 @@ static void
 call_aim(struct call *a)
 {
 	const struct keeper_call *c = &a->ask.call;
-	struct provider_ctx *to = &a->x.ctx;
 
-	a->facts = (struct facts){ .user = c->user,
-		.service = c->service,
+	a->facts = (struct facts){ .user = c->ctx.user,
+		.service = c->ctx.service,
 		.conf = MODULE_ARGUMENTS_CONF };
 	a->env = (struct environment){ .facts = &a->facts,
 		.conf = provider.conf,
@@ -84,38 +84,14 @@ call_aim(struct call *a)
 	a->x.env = &a->env;
 	a->x.p = provider.p;
 	a->x.polled = c->polled;
-	*to = (struct provider_ctx){ .conf = provider.p,
-		.brand = c->brand,
-		.language = c->language,
-		.phone = c->phone,
-		.email = c->email,
-		.identity = c->identity,
-		.factor = c->factor,
-		.authy_id = c->authy_id,
-		.receiver = c->receiver,
-		.method = c->method,
-		.host = c->host,
-		.user = c->user,
-		.service = c->service,
-		.address = c->address,
-		.life_s = c->life_s,
-		.sends = c->sends,
-		.past_deadline = c->past_deadline };
-	snprintf(
-	    to->push_digits, sizeof(to->push_digits), "%s", c->push_digits);
-	snprintf(to->code, sizeof(to->code), "%s", c->own_code);
-	snprintf(to->request_id, sizeof(to->request_id), "%s", c->request_id);
+	a->x.ctx = c->ctx;
+	a->x.ctx.conf = provider.p;
 }
 
 static void
 said_of(const struct provider_call *x, struct keeper_said *s)
 {
-	s->internal = x->ctx.internal;
-	s->per_number = x->ctx.per_number;
-	s->wrong_codes = x->ctx.wrong_codes;
-	s->unevaluated = x->ctx.unevaluated;
-	s->refused = x->ctx.refused;
-	s->price = x->ctx.price;
+	s->told = x->ctx.told;
 	memcpy(s->request_id, x->ctx.request_id, sizeof(s->request_id));
 	s->fate = x->reply.fate;
 	s->status = x->reply.status;
@@ -132,7 +108,7 @@ call_end(struct call *a, enum outcome o, bool maybe_sent)
 {
 	static struct keeper_answer answer;
 	struct caller *who = a->who;
-	struct keeper_call c = a->ask.call;
+	struct keeper_call *c = &a->ask.call;
 	struct keeper_said *s = &answer.said;
 
 	log_about(NULL, NULL);
@@ -141,9 +117,10 @@ call_end(struct call *a, enum outcome o, bool maybe_sent)
 		said_of(&a->x, s);
 		s->outcome = o;
 		s->maybe_sent = maybe_sent;
-		s->receipt = (int)keeper_receipt_of(c.kind, o, maybe_sent);
-		c.request_id = s->request_id;
-		keeper_receipt_make(provider.key, who->peer.login, &c,
+		s->receipt = (int)keeper_receipt_of(c->kind, o, maybe_sent);
+		memcpy(c->ctx.request_id, s->request_id,
+		    sizeof(c->ctx.request_id));
+		keeper_receipt_make(provider.key, who->peer.login, c,
 		    (enum keeper_receipt)s->receipt, answer.mac);
 		/* a copy that reads none has a closed connection next */
 		if (!keeper_answer_write(&a->frame, KEEPER_CALL, &answer) ||
@@ -213,8 +190,9 @@ call_begin(struct call *a)
 static bool
 has_ticket(const struct caller *l, struct keeper_call *c)
 {
-	const char *const to[STORE_RECEIVERS] = { c->phone, c->email,
-		c->identity, c->factor, c->factor, c->authy_id, c->receiver };
+	const struct provider_ctx *x = &c->ctx;
+	const char *const to[STORE_RECEIVERS] = { x->phone, x->email,
+		x->identity, x->factor, x->factor, x->authy_id, x->receiver };
 	unsigned char of[2][KEEPER_MAC_LEN];
 
 	keeper_receivers(to, of);

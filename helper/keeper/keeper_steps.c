@@ -2,8 +2,9 @@
 /*
  * The steps that copies ask for, judged and done. What the keeper knows itself
  * is taken from there: limits, names and times from its own settings, the user
- * and all that belongs to him from the connection's KEEPER_BIND. A row, a
- * message or a guess must be one that this connection was told of.
+ * and all that belongs to him from the connection's KEEPER_BIND. The order of
+ * the questions is fixed, and a connection names no row, message or guess but
+ * those that it was told of.
  */
 #include "helper/keeper/keeper.h"
 
@@ -14,6 +15,183 @@
 #include "helper/store/store_engine.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
+
+#define RECORDS_MAX 4 /* the account's, the target's of su, its caller's */
+
+/* What a connection was told of. */
+
+static void
+told_id(struct keeper_session *s, int64_t id)
+{
+	if (id == 0)
+		return;
+	for (size_t i = 0; i < s->ids; i++)
+		if (s->id[i] == id)
+			return;
+	if (s->ids < KEEPER_IDS_MAX)
+		s->id[s->ids++] = id;
+}
+
+/* Rows and messages have numbers of their own, and may be alike: a message's
+ * are kept negative. */
+static bool
+knows(struct keeper_work *p, int64_t id)
+{
+	for (size_t i = 0; i < p->who->ids; i++)
+		if (p->who->id[i] == id)
+			return true;
+	p->why = "names a row or a message that it was not told of";
+	return false;
+}
+
+static void
+told_row(struct keeper_work *p, const struct store_row *row)
+{
+	told_id(p->who, row->id);
+	told_id(p->who, -row->send);
+	keeper_told_request(p->who, row->request_id);
+}
+
+/* A guess is known by its number; 0: none was counted. */
+static int64_t
+guess_number(struct keeper_work *p, const struct store_guess_token *token)
+{
+	if (!token->counted)
+		return 0;
+	p->to->locked = token->locked_source || token->locked_total ||
+	    token->locked_account;
+	p->who->guess[p->who->guesses % KEEPER_GUESSES_MAX] = *token;
+	return (int64_t)++p->who->guesses;
+}
+
+/* The counted guess with that number. */
+static bool
+knows_guess(struct keeper_work *p, size_t number)
+{
+	if (number > p->who->guesses ||
+	    p->who->guesses - number >= KEEPER_GUESSES_MAX) {
+		p->why = "names a guess that it was not told of";
+		return false;
+	}
+	p->counted = (struct store_counted){ p->who->is.user, p->who->is.source,
+		&p->who->guess[(number - 1) % KEEPER_GUESSES_MAX] };
+	p->back = &p->counted;
+	return true;
+}
+
+/* Does it name nothing but what it was told of? */
+static bool
+names_its_own(struct keeper_work *p)
+{
+	const struct keeper_ask *a = p->ask;
+	const bool started = p->act == KEEPER_STARTED;
+	const int64_t send = started ? a->started.send : a->send;
+	const int64_t row = started        ? a->started.id
+	    : p->act == KEEPER_SEND_REFUND ? -a->id
+					   : a->id;
+
+	return (row == 0 || knows(p, row)) && (send == 0 || knows(p, -send)) &&
+	    (a->guess == 0 || knows_guess(p, (size_t)a->guess));
+}
+
+/* The acts that say whose it is. */
+
+/* A server may have gone away while nothing was asked: a login that begins then
+ * must find an outage, and not a step of unknown fate. A step that changes
+ * nothing tells it, and is asked again over another connection. */
+static int64_t
+do_open(struct keeper_work *p)
+{
+	if (strcmp(p->ask->where, p->own->conf->state) != 0) {
+		snprintf(p->to->cause, sizeof(p->to->cause),
+		    "state: the settings were changed a moment ago: log in "
+		    "once more");
+		return -1;
+	}
+	if (!settings_is_fleet(p->own->conf) ||
+	    frame_clock_ms() - p->own->used_before < KEEPER_TRUST_MS ||
+	    store_noop(p->s) == 0)
+		return 0;
+	return store_failure(p->s) == STORE_UNKNOWN ? store_noop(p->s) : -1;
+}
+
+static int64_t
+do_record(struct keeper_work *p)
+{
+	enum store_record found;
+
+	if (p->who->records++ >= RECORDS_MAX) {
+		p->why = "asks for too many records";
+		return -1;
+	}
+	/* it would open the record with the fleet's old key */
+	if (p->own->next_key && !p->who->next_key)
+		return STORE_RECORD_OTHER_KEY;
+	found = store_record_read(p->s, p->ask->user, &p->to->text);
+	p->failed = found == STORE_RECORD_ERROR || found == STORE_RECORD_OUTAGE;
+	return found;
+}
+
+/* The longest that any rule remembers a login, in seconds. */
+static int64_t
+remember_most(const struct settings *conf)
+{
+	unsigned most = 0;
+
+	for (size_t i = 0; i < conf->rule_count; i++)
+		if (conf->rule[i].remember_minutes > most)
+			most = conf->rule[i].remember_minutes;
+	return most * INT64_C(60);
+}
+
+static int64_t
+do_bind(struct keeper_work *p)
+{
+	struct keeper_session *s = p->who;
+	const struct store_bound *b = &p->ask->bound;
+	const char **const text[KEEPER_BOUND_TEXTS] = { &s->is.user,
+		&s->is.source, &s->is.sent_from, &s->is.service,
+		&s->is.remembered_as, &s->is.account, &s->is.like };
+
+	if (b->remember_s > remember_most(p->own->conf)) {
+		p->why = "would be remembered for longer than any rule allows";
+		return -1;
+	}
+	s->is = *b;
+	/* which point into the frame; each was short enough to be read */
+	for (size_t i = 0; i < COUNT_OF(text); i++)
+		if (*text[i] != NULL) {
+			PRINT_TO(s->text[i], "%s", *text[i]);
+			*text[i] = s->text[i];
+		}
+	keeper_receivers(b->receiver, s->to);
+	memset(s->is.receiver, 0, sizeof(s->is.receiver));
+	if (b->binding != NULL) {
+		memcpy(s->binding, b->binding, sizeof(s->binding));
+		s->is.binding = s->binding;
+	}
+	s->bound = true;
+	return 0;
+}
+
+/* In which order a connection may ask. */
+static const char *
+wrong_order(const struct keeper_session *s, enum keeper_act act)
+{
+	const int64_t age_s = (frame_clock_ms() - s->peer.began) / 1000;
+
+	if (s->acts >= KEEPER_ACTS_MAX + KEEPER_ACTS_EACH_S * age_s)
+		return "asks for too much";
+	if (act == KEEPER_OPEN)
+		return s->peer.open ? "opens the state twice" : NULL;
+	if (!s->peer.open)
+		return "has not opened the state";
+	if (act == KEEPER_NOOP)
+		return NULL;
+	if (act == KEEPER_RECORD || act == KEEPER_BIND)
+		return s->bound ? "is bound already" : NULL;
+	return s->bound ? NULL : "is not bound to a user";
+}
 
 static int64_t
 price_within(int64_t price)
@@ -46,8 +224,8 @@ right_of(const struct keeper_work *p)
 static void
 message_of(const struct keeper_work *p, struct store_send_key *key)
 {
-	key->user = p->who->user;
-	key->source = p->who->sent_from;
+	key->user = p->who->is.user;
+	key->source = p->who->is.sent_from;
 	key->office = p->who->is.office;
 }
 
@@ -73,35 +251,24 @@ do_begin(struct keeper_work *p)
 		p->why = "would send a message without a receiver";
 		return -1;
 	}
-	b.user = s->user;
-	b.source = s->source;
+	b.user = s->is.user;
+	b.source = s->is.source;
 	b.binding = s->is.binding;
 	b.remembered_as = s->is.remembered_as;
 	b.limits = &p->own->conf->sends;
 	b.guesses = &p->own->conf->guesses;
 	for (size_t i = 0; i < b.count; i++)
-		b.candidate[i].key.user = s->user;
+		b.candidate[i].key.user = s->is.user;
 	message_of(p, &b.message);
 	result = store_begin(p->s, &b, out);
 	which_is(p, out->which);
 	p->to->left_ms = (int64_t)out->at;
-	keeper_told_row(p, &out->row);
-	keeper_told_id(p->who, -out->send);
+	told_row(p, &out->row);
+	told_id(p->who, -out->send);
 	p->who->messages += result == 0 && out->sent == SEND_TAKEN;
 	if (result == 0 && fleet != NULL)
 		fleet->report(p->s, p->own->conf, s->number, s->peer.uid);
 	return result;
-}
-
-static enum store_claim
-claim_once(struct keeper_work *p, const struct store_candidate *c)
-{
-	struct store_row *row = &p->to->row;
-
-	return p->ask->flag
-	    ? store_claim_look(p->s, &c->key, c->methods, c->start_ms, row)
-	    : store_claim(
-		  p->s, &c->key, c->methods, c->method, c->start_ms, row);
 }
 
 /* A session that was killed during its start leaves what is of unknown fate. It
@@ -111,20 +278,21 @@ static int64_t
 do_claim(struct keeper_work *p)
 {
 	struct store_candidate c = p->ask->claim;
+	struct store_row *row = &p->to->row;
 	enum store_claim result;
 	int64_t dead = 0;
 
-	c.key.user = p->who->user;
-	result = claim_once(p, &c);
-	if (result == CLAIM_WAIT && session_process_dead(p->to->row.holder)) {
-		dead = p->to->row.holder;
-		result = claim_once(p, &c);
+	c.key.user = p->who->is.user;
+	result = store_claim_as(p->s, &c, p->ask->flag, row);
+	if (result == CLAIM_WAIT && session_process_dead(row->holder)) {
+		dead = row->holder;
+		result = store_claim_as(p->s, &c, p->ask->flag, row);
 	}
-	if (dead != 0 && result == CLAIM_WAIT && p->to->row.holder == dead) {
+	if (dead != 0 && result == CLAIM_WAIT && row->holder == dead) {
 		c.start_ms = 0;
-		result = claim_once(p, &c);
+		result = store_claim_as(p->s, &c, p->ask->flag, row);
 	}
-	keeper_told_row(p, &p->to->row);
+	told_row(p, row);
 	p->failed = result == CLAIM_ERROR;
 	return result;
 }
@@ -138,25 +306,24 @@ do_started(struct keeper_work *p)
 	return store_started(p->s, &t);
 }
 
-static int64_t
-do_number_free(struct keeper_work *p)
-{
-	return store_number_free(p->s, p->ask->id, p->ask->number);
-}
-
-/* What is said of a row alone. */
-static int64_t
-do_row(struct keeper_work *p)
-{
-	static int (*const of[KEEPER_ACTS])(struct store *, int64_t id) = {
-		[KEEPER_UNSENT] = store_unsent,
-		[KEEPER_UNKNOWN] = store_unknown,
-		[KEEPER_HOLDS] = store_holds,
-		[KEEPER_DROP] = store_drop,
-	};
-
-	return of[p->act](p->s, p->ask->id);
-}
+/* Those that need only be passed on. */
+#define PASS_ON(name, ...)                                                     \
+	static int64_t do_##name(struct keeper_work *p)                        \
+	{                                                                      \
+		return store_##name(p->s, __VA_ARGS__);                        \
+	}
+PASS_ON(number_free, p->ask->id, p->ask->number)
+PASS_ON(unsent, p->ask->id)
+PASS_ON(unknown, p->ask->id)
+PASS_ON(holds, p->ask->id)
+PASS_ON(drop, p->ask->id)
+PASS_ON(restore, p->ask->id)
+PASS_ON(refund, p->ask->id, p->ask->request_id, p->back)
+PASS_ON(spend, p->ask->id, p->ask->request_id, shut_ms(p), p->back)
+PASS_ON(end, p->ask->id, p->ask->request_id)
+PASS_ON(replace, p->ask->id, p->ask->request_id, p->ask->flag)
+PASS_ON(pass_over, p->ask->provider, p->ask->ms)
+PASS_ON(passed_left, p->ask->provider, &p->to->left_ms)
 
 /* Only what its provider has surely not sent. */
 static int64_t
@@ -185,7 +352,7 @@ do_code_right(struct keeper_work *p)
 	snprintf(
 	    row.request_id, sizeof(row.request_id), "%s", p->ask->request_id);
 	result = store_code_right(
-	    p->s, p->own->conf, p->who->user, &row, p->ask->number);
+	    p->s, p->own->conf, p->who->is.user, &row, p->ask->number);
 	if (result == 1)
 		memcpy(p->who->right, row.request_id, sizeof(p->who->right));
 	return result;
@@ -196,10 +363,10 @@ static int64_t
 do_mac(struct keeper_work *p)
 {
 	const enum store_mac what = (enum store_mac)p->ask->tries;
-	const size_t len = strlen(p->who->user);
+	const size_t len = strlen(p->who->is.user);
 
 	if (what != STORE_MAC_OWN_CODE ||
-	    (strncmp(p->ask->number, p->who->user, len) == 0 &&
+	    (strncmp(p->ask->number, p->who->is.user, len) == 0 &&
 		p->ask->number[len] == '\n'))
 		return store_mac(
 		    p->s, p->own->conf, what, p->ask->number, p->to->mac);
@@ -213,14 +380,8 @@ do_look(struct keeper_work *p)
 	const int result = store_look(p->s, p->ask->id, &p->to->row);
 
 	if (result == 1)
-		keeper_told_row(p, &p->to->row);
+		told_row(p, &p->to->row);
 	return result;
-}
-
-static int64_t
-do_refund(struct keeper_work *p)
-{
-	return store_refund(p->s, p->ask->id, p->ask->request_id, p->back);
 }
 
 static int64_t
@@ -242,39 +403,13 @@ do_finish(struct keeper_work *p)
 }
 
 static int64_t
-do_spend(struct keeper_work *p)
-{
-	return store_spend(
-	    p->s, p->ask->id, p->ask->request_id, shut_ms(p), p->back);
-}
-
-static int64_t
-do_end(struct keeper_work *p)
-{
-	return store_end(p->s, p->ask->id, p->ask->request_id);
-}
-
-static int64_t
-do_replace(struct keeper_work *p)
-{
-	return store_replace(
-	    p->s, p->ask->id, p->ask->request_id, p->ask->flag);
-}
-
-static int64_t
-do_restore(struct keeper_work *p)
-{
-	return store_restore(p->s, p->ask->id);
-}
-
-static int64_t
 do_guess_take(struct keeper_work *p)
 {
 	struct store_guess_token token = { 0 };
-	const enum store_guess result = store_guess_take(p->s, p->who->user,
-	    p->who->source, &p->own->conf->guesses, &token, &p->to->wait_s);
+	const enum store_guess result = store_guess_take(p->s, p->who->is.user,
+	    p->who->is.source, &p->own->conf->guesses, &token, &p->to->wait_s);
 
-	p->to->guess = keeper_guess_number(p, &token);
+	p->to->guess = guess_number(p, &token);
 	p->failed = result == GUESS_ERROR;
 	return result;
 }
@@ -282,17 +417,11 @@ do_guess_take(struct keeper_work *p)
 static int64_t
 do_guess_look(struct keeper_work *p)
 {
-	const enum store_guess result = store_guess_look(
-	    p->s, p->who->user, p->who->source, &p->to->wait_s);
+	const enum store_guess result = store_guess_look(p->s, p->who->is.user,
+	    p->who->is.source, &p->to->wait_s, &p->to->refused);
 
 	p->failed = result == GUESS_ERROR;
 	return result;
-}
-
-static int64_t
-do_guess_refused(struct keeper_work *p)
-{
-	return store_guess_refused(p->s, p->who->user, p->who->source);
 }
 
 static int64_t
@@ -304,8 +433,8 @@ do_guess_refund(struct keeper_work *p)
 static int64_t
 do_refuse(struct keeper_work *p)
 {
-	const struct store_refusal r = { .user = p->who->user,
-		.source = p->who->source,
+	const struct store_refusal r = { .user = p->who->is.user,
+		.source = p->who->is.source,
 		.seconds = shut_ms(p) / 1000,
 		.id = p->ask->id,
 		.request_id = p->ask->request_id };
@@ -317,8 +446,8 @@ static int64_t
 do_attempt(struct keeper_work *p)
 {
 	struct store_attempted out = { 0 };
-	const struct store_attempt a = { .user = p->who->user,
-		.source = p->who->source,
+	const struct store_attempt a = { .user = p->who->is.user,
+		.source = p->who->is.source,
 		.limits = &p->own->conf->guesses,
 		.id = p->ask->id,
 		.tries = p->ask->tries,
@@ -331,11 +460,11 @@ do_attempt(struct keeper_work *p)
 	    store_restore_dead(p->s, a.id, out.row.holder) == 0)
 		counted = store_attempt(p->s, &a, &out);
 	p->to->guessed = out.guess;
-	p->to->guess = keeper_guess_number(p, &out.token);
+	p->to->guess = guess_number(p, &out.token);
 	p->to->wait_s = out.wait_s;
 	p->to->tried = out.tried;
 	p->to->row = out.row;
-	keeper_told_row(p, &out.row);
+	told_row(p, &out.row);
 	p->failed = out.guess == GUESS_ERROR;
 	return counted;
 }
@@ -351,7 +480,7 @@ do_send_take(struct keeper_work *p)
 	result = store_send_take(p->s, &key, &p->own->conf->sends, &p->to->id,
 	    &p->to->wait_s, &which);
 	which_is(p, result == SEND_WAIT ? which : NULL);
-	keeper_told_id(p->who, -p->to->id);
+	told_id(p->who, -p->to->id);
 	p->who->messages += result == SEND_TAKEN;
 	p->failed = result == SEND_ERROR;
 	return result;
@@ -360,7 +489,8 @@ do_send_take(struct keeper_work *p)
 static int64_t
 do_recovery_list(struct keeper_work *p)
 {
-	const int count = store_recovery_list(p->s, p->who->user, p->to->hash);
+	const int count =
+	    store_recovery_list(p->s, p->who->is.user, p->to->hash);
 
 	p->to->hashes = count > 0 ? (size_t)count : 0;
 	return count;
@@ -379,7 +509,7 @@ do_recovery_claim(struct keeper_work *p)
 static int64_t
 do_recovery_left(struct keeper_work *p)
 {
-	const char *user = p->ask->flag ? p->who->is.like : p->who->user;
+	const char *user = p->ask->flag ? p->who->is.like : p->who->is.user;
 
 	if (user != NULL)
 		return store_recovery_left(p->s, user);
@@ -406,8 +536,8 @@ do_totp(struct keeper_work *p)
 	result = store_totp_attempt(p->s, &a, &p->to->claimed, &p->to->wait_s);
 	if (p->to->claimed == 1 && a.secret != NULL && fleet != NULL)
 		fleet->step_used(p->own->conf, p->who->number, p->who->peer.uid,
-		    p->who->user, a.secret, a.step);
-	p->to->guess = keeper_guess_number(p, &token);
+		    p->who->is.user, a.secret, a.step);
+	p->to->guess = guess_number(p, &token);
 	p->failed = result == GUESS_ERROR;
 	return result;
 }
@@ -425,23 +555,11 @@ static int64_t
 do_code_recent(struct keeper_work *p)
 {
 	static const struct store_guess_token none;
-	const struct store_counted nothing = { p->who->user, p->who->source,
-		&none };
+	const struct store_counted nothing = { p->who->is.user,
+		p->who->is.source, &none };
 
 	return store_code_recent(
 	    p->s, &p->ask->code, p->back != NULL ? p->back : &nothing);
-}
-
-static int64_t
-do_pass_over(struct keeper_work *p)
-{
-	return store_pass_over(p->s, p->ask->provider, p->ask->ms);
-}
-
-static int64_t
-do_passed(struct keeper_work *p)
-{
-	return store_passed_left(p->s, p->ask->provider, &p->to->left_ms);
 }
 
 /* Made-up names of its own account, and no other's. */
@@ -454,7 +572,7 @@ do_decoy(struct keeper_work *p)
 		p->why = "notes a name of an account that is not shared";
 		return -1;
 	}
-	owner_decoy(p->who->account, "", shared);
+	owner_decoy(p->who->is.account, "", shared);
 	if (strcmp(shared, p->ask->number) == 0 &&
 	    strncmp(shared, p->ask->user, strlen(shared)) == 0)
 		return store_decoy(p->s, p->ask->user, shared);
@@ -475,51 +593,9 @@ do_call(struct keeper_work *p)
 	return -1;
 }
 
-static int64_t (*const todo[])(struct keeper_work *) = {
-	[KEEPER_OPEN] = keeper_do_open,
-	[KEEPER_RECORD] = keeper_do_record,
-	[KEEPER_BIND] = keeper_do_bind,
-	[KEEPER_BEGIN] = do_begin,
-	[KEEPER_CLAIM] = do_claim,
-	[KEEPER_STARTED] = do_started,
-	[KEEPER_NUMBER_FREE] = do_number_free,
-	[KEEPER_UNSENT] = do_row,
-	[KEEPER_UNKNOWN] = do_row,
-	[KEEPER_CODE_RIGHT] = do_code_right,
-	[KEEPER_MAC] = do_mac,
-	[KEEPER_LOOK] = do_look,
-	[KEEPER_REFUND] = do_refund,
-	[KEEPER_FINISH] = do_finish,
-	[KEEPER_SPEND] = do_spend,
-	[KEEPER_END] = do_end,
-	[KEEPER_REPLACE] = do_replace,
-	[KEEPER_HOLDS] = do_row,
-	[KEEPER_DROP] = do_row,
-	[KEEPER_RESTORE] = do_restore,
-	[KEEPER_GUESS_TAKE] = do_guess_take,
-	[KEEPER_GUESS_LOOK] = do_guess_look,
-	[KEEPER_GUESS_REFUSED] = do_guess_refused,
-	[KEEPER_GUESS_REFUND] = do_guess_refund,
-	[KEEPER_REFUSE] = do_refuse,
-	[KEEPER_ATTEMPT] = do_attempt,
-	[KEEPER_SEND_TAKE] = do_send_take,
-	[KEEPER_SEND_REFUND] = do_send_refund,
-	[KEEPER_RECOVERY_LIST] = do_recovery_list,
-	[KEEPER_RECOVERY_CLAIM] = do_recovery_claim,
-	[KEEPER_RECOVERY_LEFT] = do_recovery_left,
-	[KEEPER_TOTP] = do_totp,
-	[KEEPER_CODE_CLAIM] = do_code_claim,
-	[KEEPER_CODE_RECENT] = do_code_recent,
-	[KEEPER_PASS_OVER] = do_pass_over,
-	[KEEPER_PASSED] = do_passed,
-	[KEEPER_DECOY] = do_decoy,
-	[KEEPER_NOOP] = do_noop,
-	[KEEPER_TICKET] = keeper_do_ticket,
-	[KEEPER_RECEIPT] = keeper_do_receipt,
-	[KEEPER_CALL] = do_call,
-};
-_Static_assert(
-    sizeof(todo) / sizeof(todo[0]) == KEEPER_ACTS, "each act is done");
+#define DOES(act, name, question, answer, does) [KEEPER_##act] = (does),
+static int64_t (*const todo[KEEPER_ACTS])(
+    struct keeper_work *) = { KEEPER_STEPS(DOES) };
 
 static void
 answer_end(struct keeper_work *p, int64_t result)
@@ -552,7 +628,7 @@ keeper_step(struct keeper_own *own, struct keeper_session *who,
 	int64_t result = -1;
 
 	memset(answer, 0, sizeof(*answer));
-	p.why = keeper_wrong_order(who, act);
+	p.why = wrong_order(who, act);
 	who->acts++;
 	own->acts++;
 	if (p.why == NULL && act == KEEPER_OPEN) {
@@ -560,7 +636,7 @@ keeper_step(struct keeper_own *own, struct keeper_session *who,
 		who->deadline = frame_clock_ms() + ask->ms;
 	}
 	who->next_key |= act == KEEPER_RECORD && ask->flag;
-	if (p.why == NULL && keeper_names_its_own(&p) &&
+	if (p.why == NULL && names_its_own(&p) &&
 	    keeper_ready(own, who, answer->cause)) {
 		p.s = own->store;
 		result = todo[act](&p);

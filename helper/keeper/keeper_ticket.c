@@ -27,7 +27,7 @@ sign(const unsigned char key[KEEPER_KEY_LEN], const char *what, int64_t login,
 	hex_text(c->to, sizeof(c->to), to);
 	snprintf(text, sizeof(text), "%s\n%lld\n%lld\n%d\n%d\n%s\n%d\n%s", what,
 	    (long long)login, (long long)c->serial, (int)c->kind,
-	    (int)c->method, to, class, c->request_id);
+	    (int)c->ctx.method, to, class, c->ctx.request_id);
 	host_key_hmac(key, text, out);
 }
 
@@ -47,26 +47,13 @@ keeper_receivers(
 	}
 }
 
-static bool
-uses_push(const struct provider_type *type)
-{
-	return (type->methods & METHOD_BIT(METHOD_PUSH)) != 0;
-}
-
-static void
-ticket_make(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
-    const struct keeper_call *c, unsigned char mac[KEEPER_MAC_LEN])
-{
-	sign(key, "ticket", login, c, 0, mac);
-}
-
 bool
 keeper_ticket_fits(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
     const struct keeper_call *c)
 {
 	unsigned char mac[KEEPER_MAC_LEN];
 
-	ticket_make(key, login, c, mac);
+	sign(key, "ticket", login, c, 0, mac);
 	return CRYPTO_memcmp(mac, c->mac, sizeof(mac)) == 0;
 }
 
@@ -119,7 +106,8 @@ ticket_key_of(const struct keeper_work *p, bool *push)
 
 	if (i == SETTINGS_PROVIDERS_MAX)
 		return NULL;
-	*push = uses_push(p->own->conf->provider[i].type);
+	*push = (p->own->conf->provider[i].type->methods &
+		    METHOD_BIT(METHOD_PUSH)) != 0;
 	return p->own->key[i];
 }
 
@@ -159,10 +147,10 @@ knows_request(const struct keeper_session *s, const char *request_id)
 static const char *
 refuse_call(struct keeper_session *s, const struct keeper_call *c)
 {
-	const bool app = c->kind == CALL_CHECK && c->method == METHOD_TOTP;
+	const bool app = c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP;
 
-	if (c->kind != CALL_START && !(app && c->request_id[0] == '\0') &&
-	    !knows_request(s, c->request_id))
+	if (c->kind != CALL_START && !(app && c->ctx.request_id[0] == '\0') &&
+	    !knows_request(s, c->ctx.request_id))
 		return "asks a provider about what is not its own";
 	if (ticket_sends(c->kind) && s->starts >= s->messages)
 		return "would send a message that is not counted";
@@ -189,7 +177,7 @@ keeper_do_ticket(struct keeper_work *p)
 	memcpy(c.to, p->who->to[push], sizeof(c.to));
 	p->who->ticket = c.serial;
 	p->who->ticket_kind = c.kind;
-	ticket_make(key, p->who->peer.login, &c, p->to->mac);
+	sign(key, "ticket", p->who->peer.login, &c, 0, p->to->mac);
 	return 1;
 }
 
@@ -221,9 +209,9 @@ keeper_do_receipt(struct keeper_work *p)
 		s->compared -= c.kind == CALL_CHECK;
 		return 0;
 	}
-	keeper_told_request(s, c.request_id);
+	keeper_told_request(s, c.ctx.request_id);
 	s->approved |= is == KEEPER_DONE && c.kind == CALL_POLL;
 	if (is == KEEPER_DONE && c.kind == CALL_CHECK)
-		snprintf(s->right, sizeof(s->right), "%s", c.request_id);
+		snprintf(s->right, sizeof(s->right), "%s", c.ctx.request_id);
 	return 0;
 }

@@ -117,15 +117,6 @@ take_one(struct listener_sockets *s, int fd, const char *name)
 	return NULL;
 }
 
-/* The next name; names are separated by colons, the last one is "". */
-static const char *
-listening_next_name(char **rest)
-{
-	const char *name = strsep(rest, ":");
-
-	return name != NULL ? name : "";
-}
-
 static const char *
 listening_take_all(
     struct listener_sockets *s, const char *count, const char *names)
@@ -138,9 +129,10 @@ listening_take_all(
 	if (fds < 1 || fds > LISTEN_SOCKETS_MAX)
 		return "LISTEN_FDS is not 1 or 2";
 	(void)snprintf(text, sizeof(text), "%s", names != NULL ? names : "");
+	/* names are separated by colons; behind the last one is "" */
 	for (int i = 0; i < fds && wrong == NULL; i++)
-		wrong = take_one(
-		    s, LISTEN_SOCKETS_FIRST + i, listening_next_name(&rest));
+		wrong = take_one(s, LISTEN_SOCKETS_FIRST + i,
+		    rest != NULL ? strsep(&rest, ":") : "");
 	return wrong;
 }
 

@@ -42,18 +42,16 @@ provider_call_start(struct provider_call *x)
 static enum outcome
 provider_call_check(struct provider_call *x)
 {
-	x->ctx.wrong_codes =
+	x->ctx.told.wrong_codes =
 	    x->p->type->ends_itself && x->tries >= x->p->type->wrong_codes;
-	return x->ctx.wrong_codes ? OUTCOME_DENY : OUTCOME_WRONG;
+	return x->ctx.told.wrong_codes ? OUTCOME_DENY : OUTCOME_WRONG;
 }
 
 /* Values of the last reply must not count for this one. */
 static void
 forget_reply(struct provider_ctx *ctx)
 {
-	ctx->internal = ctx->per_number = false;
-	ctx->wrong_codes = ctx->unevaluated = ctx->refused = false;
-	ctx->price = 0;
+	ctx->told = (struct provider_told){ 0 };
 	ctx->detail[0] = '\0';
 }
 
@@ -318,8 +316,11 @@ provider_reply(const struct provider_ops *ops, enum provider_call_kind call,
     struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct json *json = json_parse(reply->body, reply->len);
-	const enum outcome o = ops->call[call].reply(ctx, reply, json);
+	enum outcome o;
 
+	if (call == CALL_START || call == CALL_REGISTER)
+		ctx->request_id[0] = '\0'; /* until the reply has one */
+	o = ops->call[call].reply(ctx, reply, json);
 	json_free(json);
 	return o;
 }
@@ -474,7 +475,7 @@ bool
 provider_call_answered(const struct provider_call *x)
 {
 	return x->reply.fate == HTTP_REPLIED && x->reply.status < 500 &&
-	    !x->ctx.internal;
+	    !x->ctx.told.internal;
 }
 
 bool

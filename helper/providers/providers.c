@@ -114,6 +114,18 @@ provider_names(const char *text, const char *parameter)
 	return false;
 }
 
+enum outcome
+provider_take_id(
+    struct provider_ctx *ctx, const struct json *json, const char *path)
+{
+	char id[UUID_LEN + 1];
+
+	if (json_text(json, path, id, sizeof(id)) != JSON_OK || !uuid_valid(id))
+		return OUTCOME_TRANSIENT;
+	memcpy(ctx->request_id, id, sizeof(id));
+	return OUTCOME_OK;
+}
+
 enum number_facts_line
 provider_line_of(const struct provider_line *lines, const char *word)
 {

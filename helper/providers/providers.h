@@ -69,6 +69,22 @@ enum outcome outcome_of_http_check(long status);
 #define PROVIDER_CODE_MAX 10
 #define PROVIDER_NONCE_LEN 32
 
+/* What a reply tells besides its outcome. */
+struct provider_told {
+	/* set by start_reply with OUTCOME_TRANSIENT: the vendor reports an
+	 * internal failure, where others send a 5xx */
+	bool internal;
+	/* set with OUTCOME_THROTTLE: the limit is on this number or user, not
+	 * on the account, so no other provider may be asked */
+	bool per_number;
+	/* set by check_reply with OUTCOME_DENY: */
+	bool wrong_codes; /* ended by wrong codes, this one included */
+	bool unevaluated; /* this code was surely not checked */
+	/* set by poll_reply with OUTCOME_DENY: the person said no */
+	bool refused;
+	int64_t price; /* millionths, of the whole verification; 0 unknown */
+};
+
 /* Texts that are not set are "", never NULL. conf does not belong to the
  * session; everything else does. */
 struct provider_ctx {
@@ -100,19 +116,8 @@ struct provider_ctx {
 	bool past_deadline; /* the code has expired by our own clock */
 
 	char request_id[PROVIDER_ID_MAX + 1]; /* set by start_reply on OK */
-	/* set by start_reply with OUTCOME_TRANSIENT: the vendor reports an
-	 * internal failure, where others send a 5xx */
-	bool internal;
-	/* set with OUTCOME_THROTTLE: the limit is on this number or user, not
-	 * on the account, so no other provider may be asked */
-	bool per_number;
-	/* set by check_reply with OUTCOME_DENY: */
-	bool wrong_codes; /* ended by wrong codes, this one included */
-	bool unevaluated; /* this code was surely not checked */
-	/* set by poll_reply with OUTCOME_DENY: the person said no */
-	bool refused;
-	int64_t price; /* millionths, of the whole verification; 0 unknown */
-	struct number_facts *lookup; /* CALL_LOOKUP: gets the advice */
+	struct provider_told told;            /* by the last reply */
+	struct number_facts *lookup;          /* CALL_LOOKUP: gets the advice */
 	/* CALL_TOKEN, CALL_FACTORS: where the answer is stored */
 	struct enrolment *enrolment;
 	/* for the log: the provider's status and text, unescaped; set by each
@@ -198,6 +203,10 @@ const struct provider_row *provider_row_find(
 
 /* Does the text name this parameter, as a word of its own? */
 bool provider_names(const char *text, const char *parameter);
+
+/* Keep the UUID at this path as request_id. OK, or TRANSIENT: there is none. */
+enum outcome provider_take_id(
+    struct provider_ctx *, const struct json *, const char *path);
 
 /* A vendor's words for the lines of numbers; the last one is NULL. */
 struct provider_line {

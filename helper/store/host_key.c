@@ -210,15 +210,6 @@ parse_number(const char *text, int width, long max)
 }
 
 static void
-parse_ring(const char *text, struct ring *r)
-{
-	r->next = parse_number(text, HEAD_LEN - 1, LATENCY_RING - 1);
-	for (int i = 0; i < LATENCY_RING; i++)
-		r->slot[i] = parse_number(text + HEAD_LEN + i * SLOT_LEN,
-		    SLOT_LEN - 1, LATENCY_MAX_MS);
-}
-
-static void
 print_ring(const struct ring *r, char out[RING_LEN + 1])
 {
 	size_t used;
@@ -237,8 +228,15 @@ read_rings(int fd, struct ring r[LATENCY_KINDS])
 
 	if (pread(fd, text, FILE_LEN, 0) < 0)
 		text[0] = '\0';
-	for (int i = 0; i < LATENCY_KINDS; i++)
-		parse_ring(text + i * RING_LEN, &r[i]);
+	for (int i = 0; i < LATENCY_KINDS; i++) {
+		const char *at = text + i * RING_LEN;
+
+		r[i].next = parse_number(at, HEAD_LEN - 1, LATENCY_RING - 1);
+		at += HEAD_LEN;
+		for (int n = 0; n < LATENCY_RING; n++, at += SLOT_LEN)
+			r[i].slot[n] =
+			    parse_number(at, SLOT_LEN - 1, LATENCY_MAX_MS);
+	}
 }
 
 static int

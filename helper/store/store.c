@@ -168,6 +168,39 @@ store_shut_at(struct store *s, unsigned wrong)
 		e->shut_at(s, wrong);
 }
 
+enum store_claim
+store_claim(struct store *s, const struct store_key *key, unsigned methods,
+    enum method method, int64_t start_ms, struct store_row *row)
+{
+	const struct store_candidate of = { *key, methods, method, start_ms };
+
+	return store_claim_as(s, &of, false, row);
+}
+
+enum store_claim
+store_claim_look(struct store *s, const struct store_key *key, unsigned methods,
+    int64_t start_ms, struct store_row *row)
+{
+	const struct store_candidate of = { *key, methods, METHOD_NONE,
+		start_ms };
+
+	return store_claim_as(s, &of, true, row);
+}
+
+int
+store_begin(
+    struct store *s, const struct store_begin *ask, struct store_begun *out)
+{
+	return store_begin_as(s, ask, false, out);
+}
+
+int
+store_begin_look(
+    struct store *s, const struct store_begin *ask, struct store_begun *out)
+{
+	return store_begin_as(s, ask, true, out);
+}
+
 int
 store_restore(struct store *s, int64_t id)
 {

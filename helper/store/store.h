@@ -248,8 +248,19 @@ enum store_claim {
  * as one of unknown fate, with start_ms 0 at once. Expired and outdated rows
  * are removed first. row is filled unless the number is another user's.
  */
+struct store_candidate {
+	struct store_key key;
+	unsigned methods;
+	enum method method;
+	int64_t start_ms;
+};
+/* look: for a session that does not exist yet; the step is taken back. */
+enum store_claim store_claim_as(struct store *, const struct store_candidate *,
+    bool look, struct store_row *);
 enum store_claim store_claim(struct store *, const struct store_key *,
     unsigned methods, enum method method, int64_t start_ms, struct store_row *);
+enum store_claim store_claim_look(struct store *, const struct store_key *,
+    unsigned methods, int64_t start_ms, struct store_row *);
 
 #define STORE_CLASH (-2)      /* another verification has that id or number */
 #define STORE_JOIN (-3)       /* the user's own has it: join that one */
@@ -374,11 +385,15 @@ enum store_send {
 	SEND_WAIT,  /* a limit is reached; *wait_s and *which are set */
 };
 
-/* Count one message in all limits, or in none. which: the key in twofa.conf of
- * the limit that lasts longest, a constant. */
-enum store_send store_send_take(struct store *, const struct store_send_key *,
-    const struct limits_of_sends *, int64_t *id, int64_t *wait_s,
+/* Count one message in all limits, or in none; look: or only say so. which: the
+ * key in twofa.conf of the limit that lasts longest, a constant. */
+enum store_send store_send_as(struct store *, const struct store_send_key *,
+    const struct limits_of_sends *, bool look, int64_t *id, int64_t *wait_s,
     const char **which);
+#define store_send_take(s, key, limits, id, wait_s, which)                     \
+	store_send_as(s, key, limits, false, id, wait_s, which)
+#define store_send_look(s, key, limits, wait_s, which)                         \
+	store_send_as(s, key, limits, true, &(int64_t){ 0 }, wait_s, which)
 
 /* The message was surely not sent. 0 or -1. */
 int store_send_refund(struct store *, int64_t id);
@@ -426,9 +441,11 @@ enum store_guess store_guess_take(struct store *, const char *user,
     struct store_guess_token *, int64_t *wait_s);
 
 /* The same without counting. A lock from the clock's future begins now, so that
- * it ends even without further guesses; otherwise nothing is written. */
-enum store_guess store_guess_look(
-    struct store *, const char *user, const char *source, int64_t *wait_s);
+ * it ends even without further guesses; otherwise nothing is written. refused:
+ * is the present lock of this user at this source from a denial
+ * (store_refuse)? NULL: not asked. */
+enum store_guess store_guess_look(struct store *, const char *user,
+    const char *source, int64_t *wait_s, bool *refused);
 
 /*
  * The user denied a push on the phone: lock the user at this source for at
@@ -443,9 +460,6 @@ struct store_refusal {
 	const char *request_id;
 };
 int store_refuse(struct store *, const struct store_refusal *);
-/* Is the present lock of this user at this source from such a denial? 1, 0 or
- * -1. */
-int store_guess_refused(struct store *, const char *user, const char *source);
 
 /* The code was surely not checked: take back this count, once. 0 or -1. */
 int store_guess_refund(struct store *, const struct store_counted *);
@@ -483,14 +497,6 @@ int store_decoy(struct store *, const char *own, const char *shared);
  */
 
 #define STORE_CANDIDATES_MAX 8
-
-/* A provider that can send the first message: the arguments of store_claim. */
-struct store_candidate {
-	struct store_key key;
-	unsigned methods;
-	enum method method;
-	int64_t start_ms;
-};
 
 struct store_begin {
 	const char *user, *source;
@@ -542,6 +548,8 @@ int store_begin(
 /* The same answers without any change: no row, no count, no repair. */
 int store_begin_look(
     struct store *, const struct store_begin *, struct store_begun *);
+int store_begin_as(struct store *, const struct store_begin *, bool look,
+    struct store_begun *);
 
 /*
  * A try of a phone's code counts as a guess of the user and as a try of its
@@ -737,9 +745,6 @@ int store_totp_renew(struct store *, const char *user, int64_t step);
  * store_begin, of any user, removes those that were made later than now.
  */
 
-/* 1: remembered now; 0: not; -1 failed. Never changes the entry. */
-int store_remembered_get(struct store *, const char *user,
-    const unsigned char binding[STORE_REMEMBERED_LEN]);
 /* Forget a user's remembered logins; for a shared account those of all its
  * people, for a user also those at accounts that he shares; NULL: all users'.
  * Returns their number; -1 failed. */
@@ -817,19 +822,6 @@ int64_t store_sends_reset(
 
 /* As much as a step of a login, and nothing is done. 0 or -1. */
 int store_noop(struct store *);
-
-/*
- * What a login would get from the store, without a change: each function runs
- * the same step as a login and takes it back.
- */
-
-/* store_claim for a session that does not exist yet. */
-enum store_claim store_claim_look(struct store *, const struct store_key *,
-    unsigned methods, int64_t start_ms, struct store_row *);
-
-/* store_send_take. */
-enum store_send store_send_look(struct store *, const struct store_send_key *,
-    const struct limits_of_sends *, int64_t *wait_s, const char **which);
 
 /* One limit for a message. */
 struct store_window {

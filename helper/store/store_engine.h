@@ -12,17 +12,11 @@
  * parameters, and its arguments to pass on. */
 /* clang-format off */
 #define STORE_STEPS(STEP)                                                      \
-	STEP(enum store_claim, claim, (struct store *s,                        \
-	    const struct store_key *key, unsigned methods, enum method method, \
-	    int64_t start_ms, struct store_row *row),                          \
-	    (s, key, methods, method, start_ms, row))                          \
-	STEP(enum store_claim, claim_look, (struct store *s,                   \
-	    const struct store_key *key, unsigned methods, int64_t start_ms,   \
-	    struct store_row *row), (s, key, methods, start_ms, row))          \
-	STEP(int, begin, (struct store *s, const struct store_begin *ask,      \
-	    struct store_begun *out), (s, ask, out))                           \
-	STEP(int, begin_look, (struct store *s, const struct store_begin *ask, \
-	    struct store_begun *out), (s, ask, out))                           \
+	STEP(enum store_claim, claim_as, (struct store *s,                     \
+	    const struct store_candidate *of, bool look,                       \
+	    struct store_row *row), (s, of, look, row))                        \
+	STEP(int, begin_as, (struct store *s, const struct store_begin *ask,   \
+	    bool look, struct store_begun *out), (s, ask, look, out))          \
 	STEP(int, started, (struct store *s, const struct store_started *to),  \
 	    (s, to))                                                           \
 	STEP(int, number_free, (struct store *s, int64_t id,                   \
@@ -56,26 +50,21 @@
 	    struct store_guess_token *token, int64_t *wait_s),                 \
 	    (s, user, source, limits, token, wait_s))                          \
 	STEP(enum store_guess, guess_look, (struct store *s, const char *user, \
-	    const char *source, int64_t *wait_s), (s, user, source, wait_s))   \
+	    const char *source, int64_t *wait_s, bool *refused),               \
+	    (s, user, source, wait_s, refused))                                \
 	STEP(int, refuse, (struct store *s, const struct store_refusal *r),    \
 	    (s, r))                                                            \
-	STEP(int, guess_refused, (struct store *s, const char *user,           \
-	    const char *source), (s, user, source))                            \
 	STEP(int, guess_refund, (struct store *s,                              \
 	    const struct store_counted *back), (s, back))                      \
 	STEP(int, guess_right, (struct store *s, const char *user,             \
 	    const char *source), (s, user, source))                            \
 	STEP(bool, attempt, (struct store *s, const struct store_attempt *a,   \
 	    struct store_attempted *out), (s, a, out))                         \
-	STEP(enum store_send, send_take, (struct store *s,                     \
+	STEP(enum store_send, send_as, (struct store *s,                       \
 	    const struct store_send_key *key,                                  \
-	    const struct limits_of_sends *limits, int64_t *id,               \
+	    const struct limits_of_sends *limits, bool look, int64_t *id,      \
 	    int64_t *wait_s, const char **which),                              \
-	    (s, key, limits, id, wait_s, which))                               \
-	STEP(enum store_send, send_look, (struct store *s,                     \
-	    const struct store_send_key *key,                                  \
-	    const struct limits_of_sends *limits, int64_t *wait_s,           \
-	    const char **which), (s, key, limits, wait_s, which))              \
+	    (s, key, limits, look, id, wait_s, which))                         \
 	STEP(int, send_windows, (struct store *s,                              \
 	    const struct store_send_key *key,                                  \
 	    const struct limits_of_sends *limits, void *ctx,                 \
@@ -116,8 +105,6 @@
 	STEP(int, got_in, (struct store *s, const char *service, void *ctx,    \
 	    void (*row)(void *ctx, const char *user, enum method,              \
 	    int64_t wall)), (s, service, ctx, row))                            \
-	STEP(int, remembered_get, (struct store *s, const char *user,          \
-	    const unsigned char binding[STORE_REMEMBERED_LEN]), (s, user, binding)) \
 	STEP(int, remembered_forget, (struct store *s, const char *user),      \
 	    (s, user))                                                         \
 	STEP(int, status, (struct store *s, const char *user, void *ctx,       \

@@ -59,18 +59,12 @@ session_process_of(pid_t pid)
 	return random < 0 ? -1 : (int64_t)(bits & INT64_MAX);
 }
 
-static pid_t
-session_process_pid(int64_t process)
-{
-	return (pid_t)((uint64_t)process & BITS(PID_BITS));
-}
-
 bool
 session_process_dead(int64_t process)
 {
 	const uint64_t bits = (uint64_t)process;
 	const uint64_t space = bits >> PID_BITS & BITS(SPACE_BITS);
-	const pid_t pid = session_process_pid(process);
+	const pid_t pid = (pid_t)(bits & BITS(PID_BITS));
 
 	/* EPERM: another user's process has that pid now */
 	return pid > 0 && space != 0 && space == own_space() &&

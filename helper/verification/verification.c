@@ -37,7 +37,7 @@ verification_finish(struct verify *v, const struct store_code *code)
 		.request_id = v->row.request_id,
 		.code = code,
 		.send = v->row.send,
-		.price = v->x.ctx.price > 0 ? v->x.ctx.price : 0 },
+		.price = v->x.ctx.told.price > 0 ? v->x.ctx.told.price : 0 },
 	    &right);
 }
 
@@ -122,19 +122,21 @@ static enum challenge_step
 verification_over(struct verify *v, enum outcome o)
 {
 	const struct store_counted back = counted(v);
-	const bool locked = o == OUTCOME_DENY && v->x.ctx.wrong_codes;
-	int64_t ms = v->x.ctx.unevaluated ? VERIFY_USED_MS : STORE_SPENT_MS;
+	const bool locked = o == OUTCOME_DENY && v->x.ctx.told.wrong_codes;
+	int64_t ms =
+	    v->x.ctx.told.unevaluated ? VERIFY_USED_MS : STORE_SPENT_MS;
 	bool taken;
 	int spent;
 
 	/* the vendor keeps the number locked */
-	if (v->x.ctx.wrong_codes && !v->x.p->type->ends_itself)
+	if (v->x.ctx.told.wrong_codes && !v->x.p->type->ends_itself)
 		ms = verify_spent_ms(v);
-	spent = spend(v, ms, v->x.ctx.unevaluated && !locked ? &back : NULL);
+	spent =
+	    spend(v, ms, v->x.ctx.told.unevaluated && !locked ? &back : NULL);
 	if (locked)
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
-	taken = v->x.ctx.unevaluated &&
+	taken = v->x.ctx.told.unevaluated &&
 	    verify_taken_meanwhile(v, VERIFY_USED_MS - VERIFY_SETTLE_MS);
 	if (spent == 0 || (spent == 1 && taken))
 		return verify_taken(v);
@@ -396,7 +398,7 @@ old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 	if (o == OUTCOME_NUMBER)
 		v->refused |= METHOD_BIT(m);
 	/* the vendor's own limit on messages of one verification */
-	if (o == OUTCOME_THROTTLE && v->x.ctx.per_number &&
+	if (o == OUTCOME_THROTTLE && v->x.ctx.told.per_number &&
 	    left_s > VERIFY_RETRY_S)
 		return not_yet(v, left_s);
 	return not_yet(v, VERIFY_RETRY_S);

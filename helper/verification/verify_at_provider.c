@@ -329,7 +329,7 @@ row_keep(struct verify *v, enum method was)
 		.method = v->row.method,
 		.life_ms = v->expires_at - v->sent_at,
 		.send = v->row.send,
-		.price = v->row.send != 0 ? v->x.ctx.price : 0 };
+		.price = v->row.send != 0 ? v->x.ctx.told.price : 0 };
 
 	if (strcmp(before, now) != 0 && l->env->decoy_person == NULL)
 		to.number = now;

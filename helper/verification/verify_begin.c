@@ -96,7 +96,7 @@ after_start(
 		return OPEN_OTHER;
 	}
 	if (provider_failover(
-		v->login->env->conf, o, maybe_sent, v->x.ctx.per_number))
+		v->login->env->conf, o, maybe_sent, v->x.ctx.told.per_number))
 		return OPEN_NEXT;
 	return o == OUTCOME_TRANSIENT || o == OUTCOME_THROTTLE ||
 		o == OUTCOME_STALLED
@@ -442,7 +442,8 @@ verify_lock_opens(const struct login *l, const struct store_guess_token *own,
 		if (now >= until || now >= l->env->deadline ||
 		    !login_pause(l, POLL_MS))
 			return false;
-		guess = store_guess_look(l->store, l->user, l->source, &wait_s);
+		guess = store_guess_look(
+		    l->store, l->user, l->source, &wait_s, NULL);
 		if (id != 0 && store_look(l->store, id, &row) == 0) {
 			id = 0;
 			if (until > now + VERIFY_SETTLE_MS)

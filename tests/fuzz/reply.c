@@ -121,7 +121,7 @@ look(const struct provider_ctx *ctx, enum outcome o)
 	must(memchr(ctx->detail, '\0', sizeof(ctx->detail)) != NULL &&
 		memchr(ctx->request_id, '\0', sizeof(ctx->request_id)) != NULL,
 	    "a text without an end");
-	must(ctx->price >= 0, "money comes back");
+	must(ctx->told.price >= 0, "money comes back");
 	must(strpbrk(ctx->request_id, "/.%? \r\n") == NULL, "no id");
 }
 

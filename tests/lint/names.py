@@ -104,6 +104,7 @@ APART = {
     "helper/store/sqlite/sqlite_fleet.c":
         "what only a fleet asks: sqlite_admin.c has the engine's table",
     "helper/store/sqlite/sqlite_started.c": "steps of that table",
+    "helper/store/sqlite/sqlite_claim.c": "steps of that table, too",
 }
 ENGINE = "helper/store/store_engine.h"
 TOGETHER = rooms.LONGEST

@@ -216,7 +216,7 @@ at_guess_look(struct store *s, const char *user, const char *source,
     int64_t wall, int64_t *wait_s)
 {
 	store_time_wall(wall);
-	return store_guess_look(s, user, source, wait_s);
+	return store_guess_look(s, user, source, wait_s, NULL);
 }
 
 int
@@ -229,11 +229,23 @@ at_guess_refuse(struct store *s, const char *user, const char *source,
 }
 
 int
+plain_guess_refused(struct store *s, const char *user, const char *source)
+{
+	bool refused = false;
+	int64_t wait_s;
+
+	return store_guess_look(s, user, source, &wait_s, &refused) ==
+		GUESS_ERROR
+	    ? -1
+	    : refused;
+}
+
+int
 at_guess_refused(
     struct store *s, const char *user, const char *source, int64_t wall)
 {
 	store_time_wall(wall);
-	return store_guess_refused(s, user, source);
+	return plain_guess_refused(s, user, source);
 }
 
 bool
@@ -327,11 +339,23 @@ at_remembered_put(struct store *s, const char *user,
 }
 
 int
+plain_remembered_get(struct store *s, const char *user,
+    const unsigned char binding[STORE_REMEMBERED_LEN])
+{
+	const struct store_begin ask = {
+		.user = user, .source = "192.0.2.0/24", .binding = binding
+	};
+	struct store_begun out;
+
+	return store_begin_look(s, &ask, &out) == 0 ? out.remembered : -1;
+}
+
+int
 at_remembered_get(struct store *s, const char *user,
     const unsigned char binding[STORE_REMEMBERED_LEN], int64_t wall)
 {
 	store_time_wall(wall);
-	return store_remembered_get(s, user, binding);
+	return plain_remembered_get(s, user, binding);
 }
 
 int

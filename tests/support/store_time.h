@@ -63,6 +63,7 @@ enum store_guess at_guess_look(struct store *, const char *user,
     const char *source, int64_t wall, int64_t *wait_s);
 int at_guess_refuse(struct store *, const char *user, const char *source,
     int64_t seconds, int64_t wall);
+int plain_guess_refused(struct store *, const char *user, const char *source);
 int at_guess_refused(
     struct store *, const char *user, const char *source, int64_t wall);
 bool at_attempt(struct store *, const struct store_attempt *, int64_t wall,
@@ -92,6 +93,8 @@ int at_passed(struct store *, const char *service, const char *user,
 int at_remembered_put(struct store *, const char *user,
     const unsigned char binding[STORE_REMEMBERED_LEN], int64_t wall,
     int64_t until);
+int plain_remembered_get(struct store *, const char *user,
+    const unsigned char binding[STORE_REMEMBERED_LEN]);
 int at_remembered_get(struct store *, const char *user,
     const unsigned char binding[STORE_REMEMBERED_LEN], int64_t wall);
 int at_status(struct store *, const char *user, int64_t wall, void *ctx,

@@ -109,7 +109,6 @@ http_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	const enum outcome o = outcome_of_http_start(reply->status);
 
 	(void)json;
-	ctx->request_id[0] = '\0';
 	PRINT_TO(ctx->detail, "http=%ld%s", reply->status,
 	    taken && !said ? " without success" : "");
 	if (taken && said)

@@ -111,20 +111,17 @@ static enum outcome
 telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
-	char status[32], id[UUID_LEN + 1];
+	char status[32];
 	enum outcome o;
 
-	ctx->request_id[0] = '\0';
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
 		return o;
 	(void)json_text(json, "data.status", status, sizeof(status));
 	provider_detail(ctx, reply->status, "status", status, "");
-	if (json_text(json, "data.id", id, sizeof(id)) != JSON_OK ||
-	    !uuid_valid(id) || strcmp(status, "pending") != 0 ||
+	if (strcmp(status, "pending") != 0 ||
 	    !data_is(json, "data.phone_number", ctx->phone))
 		return OUTCOME_TRANSIENT;
-	memcpy(ctx->request_id, id, sizeof(id));
-	return OUTCOME_OK;
+	return provider_take_id(ctx, json, "data.id");
 }
 
 /* The id is gone: the code was used, has expired, or never existed. */
@@ -146,10 +143,12 @@ telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	if (telnyx_refused(ctx, reply, json, telnyx_check_rows,
 		outcome_of_http_check, &o)) {
-		ctx->unevaluated = o == OUTCOME_DENY && reply->status == 404 &&
+		ctx->told.unevaluated = o == OUTCOME_DENY &&
+		    reply->status == 404 &&
 		    data_is(json, "errors.0.code", NOT_FOUND);
-		return ctx->unevaluated && ctx->past_deadline ? OUTCOME_EXPIRED
-							      : o;
+		return ctx->told.unevaluated && ctx->past_deadline
+		    ? OUTCOME_EXPIRED
+		    : o;
 	}
 	(void)json_text(json, "data.response_code", verdict, sizeof(verdict));
 	provider_detail(ctx, reply->status, "response_code", verdict, "");

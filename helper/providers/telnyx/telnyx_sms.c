@@ -244,10 +244,9 @@ static enum outcome
 telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
-	char status[32], id[UUID_LEN + 1];
+	char status[32];
 	enum outcome o;
 
-	ctx->request_id[0] = '\0';
 	if (telnyx_refused(ctx, reply, json, telnyx_sms_start_rows,
 		outcome_of_http_start, &o))
 		return o;
@@ -256,14 +255,11 @@ telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	o = judge_receiver(ctx, json);
 	if (o == OUTCOME_OK)
 		o = provider_row_find(statuses, status)->outcome;
-	if (o != OUTCOME_OK)
-		return o;
-	if (json_text(json, "data.id", id, sizeof(id)) != JSON_OK ||
-	    !uuid_valid(id))
-		return OUTCOME_TRANSIENT;
-	memcpy(ctx->request_id, id, sizeof(id));
-	ctx->price = telnyx_sms_price_of(json);
-	return OUTCOME_OK;
+	if (o == OUTCOME_OK)
+		o = provider_take_id(ctx, json, "data.id");
+	if (o == OUTCOME_OK)
+		ctx->told.price = telnyx_sms_price_of(json);
+	return o;
 }
 
 const struct provider_ops telnyx_sms_ops = {

@@ -223,21 +223,6 @@ authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
 	return http_built(req);
 }
 
-/* Keep the id of a start that the vendor accepted. OK, or TRANSIENT when it has
- * none. */
-static enum outcome
-authy_push_started(struct provider_ctx *ctx, const struct json *json)
-{
-	char id[UUID_LEN + 1];
-
-	if (json_text(json, "approval_request.uuid", id, sizeof(id)) !=
-		JSON_OK ||
-	    !uuid_valid(id))
-		return OUTCOME_TRANSIENT;
-	memcpy(ctx->request_id, id, sizeof(id));
-	return OUTCOME_OK;
-}
-
 static int
 authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -271,7 +256,7 @@ judge_status(struct provider_ctx *ctx, const char *status)
 		return OUTCOME_LATER;
 	if (strcmp(status, "expired") == 0)
 		return OUTCOME_EXPIRED;
-	ctx->refused = strcmp(status, "denied") == 0;
+	ctx->told.refused = strcmp(status, "denied") == 0;
 	return OUTCOME_DENY;
 }
 
@@ -403,7 +388,6 @@ authy_done(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct authy_reply *a, enum outcome *otherwise)
 {
 	authy_read(ctx, reply, json, a);
-	ctx->request_id[0] = '\0';
 	*otherwise = authy_outcome(
 	    authy_start_rows, a, outcome_of_http_start(reply->status));
 	return reply->status == 200 && a->success && a->code[0] == '\0';
@@ -418,8 +402,9 @@ authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	if (!authy_done(ctx, reply, json, &a, &otherwise))
 		return otherwise;
-	return ctx->method == METHOD_PUSH ? authy_push_started(ctx, json)
-					  : judge_sent(ctx, &a);
+	return ctx->method == METHOD_PUSH
+	    ? provider_take_id(ctx, json, "approval_request.uuid")
+	    : judge_sent(ctx, &a);
 }
 
 /*

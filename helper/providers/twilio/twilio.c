@@ -102,8 +102,8 @@ twilio_start_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 
 	if (row == NULL)
 		return outcome_of_http_start(a->http_status);
-	ctx->per_number = row->mark == MARK_NUMBER;
-	ctx->internal = row->mark == MARK_INTERNAL;
+	ctx->told.per_number = row->mark == MARK_NUMBER;
+	ctx->told.internal = row->mark == MARK_INTERNAL;
 	if (row->code == INVALID_PARAMETER && provider_names(a->message, "To"))
 		return OUTCOME_NUMBER;
 	return row->start;
@@ -114,14 +114,14 @@ twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 {
 	const struct row *row = twilio_find_row(a->code);
 
-	ctx->unevaluated = row != NULL && row->mark == MARK_GONE;
+	ctx->told.unevaluated = row != NULL && row->mark == MARK_GONE;
 	if (a->http_status == 404 && ctx->past_deadline &&
 	    (row == NULL || row->mark == MARK_GONE))
 		return OUTCOME_EXPIRED;
 	if (row == NULL)
 		return outcome_of_http_check(a->http_status);
-	ctx->per_number = row->mark == MARK_NUMBER;
-	ctx->wrong_codes = row->mark == MARK_WRONG;
+	ctx->told.per_number = row->mark == MARK_NUMBER;
+	ctx->told.wrong_codes = row->mark == MARK_WRONG;
 	return row->check;
 }
 

@@ -259,9 +259,7 @@ form_details(const struct provider_ctx *ctx, const struct tm *now,
 	form_field(req, "Account", ctx->user);
 	form_field(req, "Service", ctx->service);
 	form_field(req, "Address", ctx->address);
-	PRINT_TO(text, "%04d-%02d-%02d %02d:%02d:%02d UTC", now->tm_year + 1900,
-	    now->tm_mon + 1, now->tm_mday, now->tm_hour, now->tm_min,
-	    now->tm_sec);
+	(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", now);
 	form_field(req, "Time", text);
 	form_field(req, "Number", ctx->push_digits);
 }
@@ -279,8 +277,7 @@ twilio_push_start_request(
 	http_form(req, "FactorSid", ctx->factor);
 	form_details(ctx, &now, req);
 	form_hidden(ctx, req);
-	PRINT_TO(text, "%04d-%02d-%02dT%02d:%02d:%02dZ", end.tm_year + 1900,
-	    end.tm_mon + 1, end.tm_mday, end.tm_hour, end.tm_min, end.tm_sec);
+	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &end);
 	http_form(req, "ExpirationDate", text);
 	return http_built(req);
 }
@@ -292,7 +289,6 @@ twilio_push_start_reply(struct provider_ctx *ctx,
 	struct twilio_answer a;
 
 	twilio_read(ctx, reply, json, &a);
-	ctx->request_id[0] = '\0';
 	if (!twilio_done(&a)) {
 		/* the end alone depends on this host's clock */
 		if (a.code == INVALID_PARAMETER &&
@@ -326,14 +322,14 @@ poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 
 	if (o == OUTCOME_THROTTLE || o == OUTCOME_TRANSIENT ||
 	    o == OUTCOME_STALLED) {
-		ctx->per_number = false;
+		ctx->told.per_number = false;
 		return OUTCOME_TRANSIENT;
 	}
 	/* "not found" is no expiry: the person may have said no */
 	if (o == OUTCOME_EXPIRED && a->http_status != 404)
 		return OUTCOME_EXPIRED;
 	/* a push has no code */
-	ctx->wrong_codes = ctx->unevaluated = false;
+	ctx->told.wrong_codes = ctx->told.unevaluated = false;
 	return OUTCOME_DENY;
 }
 
@@ -352,7 +348,7 @@ poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    !twilio_challenge_ours(ctx, &a, "push"))
 		return OUTCOME_DENY;
 	if (strcmp(a.status, "denied") == 0) {
-		ctx->refused = true;
+		ctx->told.refused = true;
 		return OUTCOME_DENY;
 	}
 	if (strcmp(a.status, "expired") == 0 || ctx->past_deadline)

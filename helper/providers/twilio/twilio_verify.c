@@ -184,7 +184,6 @@ twilio_verify_start_reply(struct provider_ctx *ctx,
 	struct twilio_answer a;
 
 	twilio_read(ctx, reply, json, &a);
-	ctx->request_id[0] = '\0';
 	if (!twilio_done(&a))
 		return twilio_start_error(ctx, &a);
 	if (strcmp(a.status, "max_attempts_reached") == 0)
@@ -228,7 +227,7 @@ twilio_verify_check_reply(struct provider_ctx *ctx,
 		return OUTCOME_OK;
 	if (strcmp(a.status, "pending") == 0)
 		return OUTCOME_WRONG;
-	ctx->wrong_codes = strcmp(a.status, "max_attempts_reached") == 0;
+	ctx->told.wrong_codes = strcmp(a.status, "max_attempts_reached") == 0;
 	if (twilio_verify_ended(a.status) && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
 	return OUTCOME_DENY;

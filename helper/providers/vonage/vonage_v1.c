@@ -260,8 +260,7 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	const struct provider_row *row;
 
 	vonage_v1_read_answer(ctx, reply, json, &a);
-	ctx->internal = strcmp(a.status, "5") == 0;
-	ctx->request_id[0] = '\0';
+	ctx->told.internal = strcmp(a.status, "5") == 0;
 	if (strcmp(a.status, "0") == 0 && reply->status == 200) {
 		if (!vonage_v1_id_valid(a.id))
 			return OUTCOME_TRANSIENT;
@@ -297,7 +296,7 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	const struct provider_row *row;
 
 	vonage_v1_read_answer(ctx, reply, json, &a);
-	ctx->price = vonage_v1_price_of(&a);
+	ctx->told.price = vonage_v1_price_of(&a);
 	if (reply->status == 200 && strcmp(a.status, "0") == 0 &&
 	    vonage_v1_id_valid(ctx->request_id) &&
 	    strcmp(a.id, ctx->request_id) == 0)
@@ -305,10 +304,10 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	row = provider_row_find(vonage_v1_check_rows, a.status);
 	if (row->code == NULL && (reply->status != 200 || a.status[0] == '\0'))
 		return outcome_of_http_check(reply->status);
-	ctx->wrong_codes = strcmp(a.status, "17") == 0;
+	ctx->told.wrong_codes = strcmp(a.status, "17") == 0;
 	/* used, cancelled or never there: no code was compared */
-	ctx->unevaluated = strcmp(a.status, "6") == 0;
-	if (ctx->unevaluated && ctx->past_deadline)
+	ctx->told.unevaluated = strcmp(a.status, "6") == 0;
+	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
 	return row->outcome;
 }

@@ -169,7 +169,6 @@ vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct vonage_answer a;
 
 	vonage_v2_read_answer(ctx, reply, json, &a);
-	ctx->request_id[0] = '\0';
 	if (reply->status == 202 && uuid_valid(a.id)) {
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
 		return OUTCOME_OK;
@@ -197,10 +196,10 @@ vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		return OUTCOME_WRONG;
 	if (reply->status == 200 && a.status[0] != '\0')
 		return OUTCOME_DENY;
-	ctx->wrong_codes = reply->status == 410;
+	ctx->told.wrong_codes = reply->status == 410;
 	/* used, cancelled or never there: no code was compared */
-	ctx->unevaluated = reply->status == 404 && is_problem(&a);
-	if (ctx->unevaluated && ctx->past_deadline)
+	ctx->told.unevaluated = reply->status == 404 && is_problem(&a);
+	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
 	return vonage_v2_outcome(vonage_v2_check_rows, reply->status,
 	    outcome_of_http_check(reply->status));

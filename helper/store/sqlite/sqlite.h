@@ -202,10 +202,12 @@ struct sqlite_query {
  * :boot, :now, :wall, :host, :session, :process, :socket, :scope. */
 void sqlite_query_open(struct sqlite_query *, struct store *, const char *sql);
 /* The same with values by their names, ":user=%s :id=%jd"; the compiler checks
- * them as those of printf. %s, %d, %u, and %jd for an int64_t. Texts must stay
- * valid until sqlite_query_close. */
-void sqlite_query_with(struct sqlite_query *, struct store *, const char *sql,
-    const char *values, ...) __attribute__((format(printf, 4, 5)));
+ * them as those of printf. %s, %d, %u, %jd for an int64_t, and %.*s for bytes
+ * (NULL: none, as SQL has it). Texts and bytes must stay valid until
+ * sqlite_query_close. Returns the query. */
+struct sqlite_query *sqlite_query_with(struct sqlite_query *, struct store *,
+    const char *sql, const char *values, ...)
+    __attribute__((format(printf, 4, 5)));
 /* More of them, or others to run it again. */
 void sqlite_query_bind(struct sqlite_query *, const char *values, ...)
     __attribute__((format(printf, 2, 3)));
@@ -214,8 +216,6 @@ void sqlite_query_number(
 /* The text must stay valid until sqlite_query_close. */
 void sqlite_query_text(
     struct sqlite_query *, const char *name, const char *value);
-void sqlite_query_blob(
-    struct sqlite_query *, const char *name, const void *value, size_t len);
 enum sqlite_step sqlite_query_step(struct sqlite_query *);
 /* Run it again: this saves compiling it. Bound values stay. */
 void sqlite_query_again(struct sqlite_query *);
@@ -226,16 +226,21 @@ int sqlite_query_change(struct sqlite_query *);
  * failed. */
 int sqlite_query_value(struct sqlite_query *, int64_t *value);
 /* sqlite_query_with, then sqlite_query_change or sqlite_query_value. */
-int sqlite_change(struct store *, const char *sql, const char *values, ...)
-    __attribute__((format(printf, 3, 4)));
-int sqlite_value(struct store *, int64_t *value, const char *sql,
-    const char *values, ...) __attribute__((format(printf, 4, 5)));
+#define sqlite_change(s, ...)                                                  \
+	sqlite_query_change(sqlite_query_with(                                 \
+	    &(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__))
+#define sqlite_value(s, value, ...)                                            \
+	sqlite_query_value(                                                    \
+	    sqlite_query_with(                                                 \
+		&(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__),         \
+	    value)
 
-/* The same as sqlite_change in a transaction of its own, which this function
- * begins. */
-int sqlite_change_in(struct store *, int (*begin)(struct store *),
-    const char *sql, const char *values, ...)
-    __attribute__((format(printf, 4, 5)));
+/* A step in a transaction of its own, as sqlite_write_begin or
+ * sqlite_light_begin has it; where that fails, it is not done. */
+#define SQLITE_WRITE(s, step)                                                  \
+	(sqlite_write_begin(s) != 0 ? -1 : sqlite_write_end(s, step))
+#define SQLITE_LIGHT(s, step)                                                  \
+	(sqlite_light_begin(s) != 0 ? -1 : sqlite_write_end(s, step))
 
 /* Within the caller's transaction. 0, or -1 with the cause. */
 int sqlite_header_read(struct store *, struct sqlite_header *);
@@ -326,6 +331,8 @@ int sqlite_guess_load(struct sqlite_guess *);
 /* May a code be tried? LOCKED: *wait_s until the lock ends. */
 enum store_guess sqlite_guess_judge(
     const struct sqlite_guess *, int64_t *wait_s);
+/* Did a denial on the phone make the lock at this source? */
+bool sqlite_guess_denied(const struct sqlite_guess *);
 /* Let locks from the clock's future begin now. 0 or -1. */
 int sqlite_guess_repair(const struct sqlite_guess *);
 /* The same in its own transaction, if there is such a lock. 0 or -1. */
@@ -401,7 +408,7 @@ int sqlite_guess_right_step(
 int sqlite_passed_step(struct store *, const struct store_right *);
 int sqlite_remembered_step(struct store *, const struct store_right *);
 
-/* store_remembered_get at the begin of a login, with a transaction of its own
+/* Is a login remembered at its begin? 1, 0 or -1. With a transaction of its own
  * only where there is something to end: what was remembered before the clock
  * was set back. binding NULL: this login cannot be remembered. keep: else
  * nothing changes.

@@ -225,17 +225,14 @@ sqlite_sends_reset(struct store *s, const char *user, const char *counted_as)
 	if (counted_as[0] != '\0' &&
 	    store_number(s, counted_as, true, number) != 0)
 		return -1;
-	return sqlite_change_in(s, sqlite_write_begin, sql_sends,
-	    ":user=%s :number=%s", user, number);
+	return SQLITE_WRITE(s,
+	    sqlite_change(s, sql_sends, ":user=%s :number=%s", user, number));
 }
 
 int
 sqlite_unlock(struct store *s, const char *user)
 {
-	int changed;
+	const int changed = SQLITE_WRITE(s, unlock_step(s, user));
 
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	changed = sqlite_write_end(s, unlock_step(s, user));
 	return changed < 0 ? -1 : changed > 0;
 }

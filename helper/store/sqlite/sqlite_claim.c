@@ -12,11 +12,8 @@
  * store_claim. */
 struct sqlite_claiming {
 	struct store *s;
-	const struct store_key *key;
+	const struct store_candidate *of;
 	char number[HOST_KEY_TEXT], other[STORE_OTHERS][HOST_KEY_TEXT];
-	unsigned methods;
-	enum method method;
-	int64_t start_ms;
 	bool keep;
 };
 
@@ -79,7 +76,7 @@ open_mine(
 {
 	sqlite_query_with(q, c->s, sql,
 	    ":number=%s :other=%s :third=%s :user=%s", c->number, c->other[0],
-	    c->other[1], c->key->user);
+	    c->other[1], c->of->key.user);
 }
 
 static int
@@ -88,7 +85,7 @@ claim_purge(const struct sqlite_claiming *c)
 	struct sqlite_query q;
 
 	open_mine(c, &q, sql_stale);
-	sqlite_query_number(&q, ":start_ms", c->start_ms);
+	sqlite_query_number(&q, ":start_ms", c->of->start_ms);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
 	open_mine(c, &q, sql_purge);
@@ -103,8 +100,8 @@ store_claim_insert(const struct sqlite_claiming *c, struct store_row *row)
 	if (sqlite_change(c->s, sqlite_claim_sql_insert,
 		":number=%s :user=%s :provider=%s :type=%s :method=%d "
 		":start_ms=%jd",
-		c->number, c->key->user, c->key->provider, c->key->type,
-		c->method, c->start_ms) != 1)
+		c->number, c->of->key.user, c->of->key.provider,
+		c->of->key.type, c->of->method, c->of->start_ms) != 1)
 		return -1;
 	row->id = sqlite3_last_insert_rowid(c->s->db);
 	return 0;
@@ -115,10 +112,11 @@ static enum store_claim
 claim_free(const struct sqlite_claiming *c, struct store_row *row)
 {
 	memset(row, 0, sizeof(*row));
-	row->method = c->method;
+	row->method = c->of->method;
 	row->mine = true;
-	snprintf(row->provider, sizeof(row->provider), "%s", c->key->provider);
-	snprintf(row->type, sizeof(row->type), "%s", c->key->type);
+	snprintf(
+	    row->provider, sizeof(row->provider), "%s", c->of->key.provider);
+	snprintf(row->type, sizeof(row->type), "%s", c->of->key.type);
 	return CLAIM_NEW;
 }
 
@@ -150,10 +148,11 @@ claim_active(const struct sqlite_claiming *c, struct sqlite_found *f)
 		break;
 	}
 	/* rows of older versions have no type */
-	if (strcmp(f->row.provider, c->key->provider) != 0 ||
-	    (f->row.type[0] != '\0' && strcmp(f->row.type, c->key->type) != 0))
+	if (strcmp(f->row.provider, c->of->key.provider) != 0 ||
+	    (f->row.type[0] != '\0' &&
+		strcmp(f->row.type, c->of->key.type) != 0))
 		return CLAIM_ELSEWHERE;
-	if ((c->methods & METHOD_BIT(f->row.method)) == 0 ||
+	if ((c->of->methods & METHOD_BIT(f->row.method)) == 0 ||
 	    f->row.left_ms <= 0 || f->row.apart || f->row.foreign)
 		return CLAIM_UNFIT;
 	return claim_join(c, &f->row);
@@ -166,8 +165,8 @@ find_unknown(const struct sqlite_claiming *c, struct sqlite_found *f)
 	struct sqlite_query q;
 
 	sqlite_query_with(&q, c->s, sql_find_unknown, ":number=%s :provider=%s",
-	    c->number, c->key->provider);
-	return sqlite_row_find(&q, c->key->user, f);
+	    c->number, c->of->key.provider);
+	return sqlite_row_find(&q, c->of->key.user, f);
 }
 
 /* In the transaction. Another user's row is hidden from the caller, but for an
@@ -182,7 +181,7 @@ claim_look(const struct sqlite_claiming *c, struct store_row *row)
 	if (claim_purge(c) != 0)
 		return CLAIM_ERROR;
 	open_mine(c, &q, sql_find_active);
-	if (sqlite_row_find(&q, c->key->user, &f) != 0)
+	if (sqlite_row_find(&q, c->of->key.user, &f) != 0)
 		return CLAIM_ERROR;
 	if (find_unknown(c, &unknown) != 0)
 		return CLAIM_ERROR;
@@ -223,12 +222,12 @@ store_claim_step(const struct sqlite_claiming *c, struct store_row *row)
 static int
 claim_digests(struct sqlite_claiming *c)
 {
-	if (store_number(c->s, c->key->receiver, !c->keep, c->number) != 0)
+	if (store_number(c->s, c->of->key.receiver, !c->keep, c->number) != 0)
 		return -1;
 	for (size_t i = 0; i < STORE_OTHERS; i++)
-		if (c->key->other[i] == NULL)
+		if (c->of->key.other[i] == NULL)
 			memcpy(c->other[i], c->number, sizeof(c->number));
-		else if (store_number(c->s, c->key->other[i], !c->keep,
+		else if (store_number(c->s, c->of->key.other[i], !c->keep,
 			     c->other[i]) != 0)
 			return -1;
 	return 0;
@@ -239,57 +238,28 @@ claim_digests(struct sqlite_claiming *c)
 static int
 store_claim_prepare(struct sqlite_claiming *c)
 {
-	return store_names_fit(c->s, c->key) ? claim_digests(c) : -1;
+	return store_names_fit(c->s, &c->of->key) ? claim_digests(c) : -1;
 }
 
-static enum store_claim
-claim_run(struct sqlite_claiming *c, struct store_row *row)
+enum store_claim
+sqlite_claim_as(struct store *s, const struct store_candidate *of, bool look,
+    struct store_row *row)
 {
-	struct store *s = c->s;
+	struct sqlite_claiming c = { .s = s, .of = of, .keep = !look };
 	enum store_claim claim;
 
 	memset(row, 0, sizeof(*row));
-	if (store_claim_prepare(c) != 0 || sqlite_light_begin(s) != 0)
+	if (store_claim_prepare(&c) != 0 || sqlite_light_begin(s) != 0)
 		return CLAIM_ERROR;
-	claim = store_claim_step(c, row);
-	if (claim == CLAIM_NEW && c->method != METHOD_NONE &&
-	    store_claim_insert(c, row) != 0)
+	claim = store_claim_step(&c, row);
+	if (claim == CLAIM_NEW && !look && of->method != METHOD_NONE &&
+	    store_claim_insert(&c, row) != 0)
 		claim = CLAIM_ERROR;
-	if (claim == CLAIM_ERROR || !c->keep)
+	if (claim == CLAIM_ERROR || look)
 		sqlite_rollback(s);
 	else if (sqlite_commit(s) != 0)
 		claim = CLAIM_ERROR;
 	return claim;
-}
-
-enum store_claim
-sqlite_claim(struct store *s, const struct store_key *key, unsigned methods,
-    enum method method, int64_t start_ms, struct store_row *row)
-{
-	struct sqlite_claiming c = {
-		.s = s,
-		.key = key,
-		.methods = methods,
-		.method = method,
-		.start_ms = start_ms,
-		.keep = true,
-	};
-
-	return claim_run(&c, row);
-}
-
-enum store_claim
-sqlite_claim_look(struct store *s, const struct store_key *key,
-    unsigned methods, int64_t start_ms, struct store_row *row)
-{
-	struct sqlite_claiming c = {
-		.s = s,
-		.key = key,
-		.methods = methods,
-		.start_ms = start_ms,
-	};
-
-	return claim_run(&c, row);
 }
 
 /*
@@ -317,15 +287,13 @@ enum begin_step {
 static int
 sqlite_claim_read(struct begin *b)
 {
-	const struct sqlite_guess_row *here = &b->guess.here;
 	const int codes = sqlite_recovery_left(b->s, b->ask->user);
 
 	if (codes < 0 || sqlite_guess_load(&b->guess) != 0)
 		return -1;
 	b->out->recovery_left = (unsigned)codes;
 	b->out->lock = sqlite_guess_judge(&b->guess, &b->out->lock_s);
-	b->out->refused =
-	    here->refused > b->s->wall && here->refused >= here->until;
+	b->out->refused = sqlite_guess_denied(&b->guess);
 	return 0;
 }
 
@@ -350,16 +318,11 @@ static struct sqlite_claiming
 claiming(struct begin *b)
 {
 	size_t order[STORE_CANDIDATES_MAX];
-	const struct store_candidate *c;
 
 	passed_last(b->out->passed, b->ask->count, order);
 	b->out->at = order[0];
-	c = &b->ask->candidate[order[0]];
 	return (struct sqlite_claiming){ .s = b->s,
-		.key = &c->key,
-		.methods = c->methods,
-		.method = c->method,
-		.start_ms = c->start_ms,
+		.of = &b->ask->candidate[order[0]],
 		.keep = b->message.keep };
 }
 
@@ -448,9 +411,9 @@ begin_reading(struct begin *b)
 	return result;
 }
 
-static int
-sqlite_claim_begin(struct store *s, const struct store_begin *ask,
-    struct store_begun *out, bool keep)
+int
+sqlite_begin_as(struct store *s, const struct store_begin *ask, bool look,
+    struct store_begun *out)
 {
 	struct begin b = { .s = s,
 		.ask = ask,
@@ -459,14 +422,14 @@ sqlite_claim_begin(struct store *s, const struct store_begin *ask,
 		.message = { .s = s,
 		    .key = &ask->message,
 		    .limits = ask->limits,
-		    .keep = keep } };
+		    .keep = !look } };
 	int known;
 
 	*out = (struct store_begun){ .which = "" };
 	/* separate, so that a remembered login waits for no lock */
 	known = sqlite_remembered_begin(s,
 	    ask->remembered_as != NULL ? ask->remembered_as : ask->user,
-	    ask->binding, keep);
+	    ask->binding, !look);
 	out->remembered = known == 1;
 	if (known == 1 ||
 	    (known == 0 &&
@@ -476,18 +439,4 @@ sqlite_claim_begin(struct store *s, const struct store_begin *ask,
 		return 0;
 	*out = (struct store_begun){ .which = "" };
 	return -1;
-}
-
-int
-sqlite_begin(
-    struct store *s, const struct store_begin *ask, struct store_begun *out)
-{
-	return sqlite_claim_begin(s, ask, out, true);
-}
-
-int
-sqlite_begin_look(
-    struct store *s, const struct store_begin *ask, struct store_begun *out)
-{
-	return sqlite_claim_begin(s, ask, out, false);
 }

@@ -105,46 +105,28 @@ sqlite_unsent_list(struct store *s, struct store_unsent *out, size_t most)
 }
 
 static int
-sqlite_fleet_change(
-    struct store *s, const char *sql, const struct store_unsent *u)
-{
-	struct sqlite_query q;
-
-	sqlite_query_with(&q, s, sql, ":user=%s", u->user);
-	if (sql == sql_step_told) {
-		sqlite_query_number(&q, ":step", u->step);
-		sqlite_query_blob(&q, ":secret", u->secret, sizeof(u->secret));
-	} else if (sql == sql_guess_told) {
-		sqlite_query_bind(
-		    &q, ":series=%jd :wrong=%jd", u->series, u->wrong);
-	}
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
-}
-
-static int
 told(struct store *s, const struct store_unsent *u)
 {
 	if (u->step != 0)
-		return sqlite_fleet_change(s, sql_step_told, u);
-	if (sqlite_fleet_change(s, sql_guess_told, u) != 0)
+		return sqlite_change(s, sql_step_told,
+		    ":user=%s :step=%jd :secret=%.*s", u->user, u->step,
+		    STORE_CODE_DIGEST, u->secret);
+	if (sqlite_change(s, sql_guess_told, ":user=%s :series=%jd :wrong=%jd",
+		u->user, u->series, u->wrong) < 0)
 		return -1;
-	return sqlite_fleet_change(s, sql_total_told, u);
+	return sqlite_change(s, sql_total_told, ":user=%s", u->user);
 }
 
 int
 sqlite_unsent_told(struct store *s, const struct store_unsent *u)
 {
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, told(s, u));
+	return SQLITE_WRITE(s, told(s, u)) < 0 ? -1 : 0;
 }
 
 int
 sqlite_noop(struct store *s)
 {
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s,
+	return SQLITE_WRITE(s,
 	    sqlite_run(s, sql_noop) != 0 || sqlite_run(s, sql_noop_back) != 0
 		? -1
 		: 0);
@@ -159,17 +141,13 @@ sqlite_shut_at(struct store *s, unsigned wrong)
 int
 sqlite_totp_note(struct store *s, const struct store_unsent *note, bool told)
 {
-	struct sqlite_query q;
-	int result;
-
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	sqlite_query_with(&q, s, sqlite_fleet_sql_note,
-	    ":user=%s :step=%jd :source=%s", note->user, note->step,
-	    told ? "" : note->source);
-	sqlite_query_blob(&q, ":secret", note->secret, sizeof(note->secret));
-	result = sqlite_query_change(&q);
-	return sqlite_write_end(s, result < 0 ? -1 : 0);
+	return SQLITE_WRITE(s,
+		   sqlite_change(s, sqlite_fleet_sql_note,
+		       ":user=%s :step=%jd :source=%s :secret=%.*s", note->user,
+		       note->step, told ? "" : note->source, STORE_CODE_DIGEST,
+		       note->secret)) < 0
+	    ? -1
+	    : 0;
 }
 
 /* What another state takes over of this file, as lines of text. */

@@ -93,9 +93,7 @@ sqlite_guess_refund(struct store *s, const struct store_counted *back)
 {
 	if (!back->token->counted)
 		return 0;
-	if (sqlite_light_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, sqlite_guess_refund_step(s, back));
+	return SQLITE_LIGHT(s, sqlite_guess_refund_step(s, back));
 }
 
 int
@@ -109,10 +107,7 @@ sqlite_guess_right_step(
 int
 sqlite_guess_right(struct store *s, const char *user, const char *source)
 {
-	if (sqlite_light_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(
-	    s, sqlite_guess_right_step(s, user, source, false));
+	return SQLITE_LIGHT(s, sqlite_guess_right_step(s, user, source, false));
 }
 
 /* Names at the prompt of a shared account, in the embedded store: rows of wrong
@@ -161,9 +156,7 @@ sqlite_decoy(struct store *s, const char *own, const char *shared)
 
 	if (!store_names_end(s, shared, end))
 		return -1;
-	if (sqlite_light_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, stranger_step(s, own, shared, end));
+	return SQLITE_LIGHT(s, stranger_step(s, own, shared, end));
 }
 
 /* A source without wrong codes for this time is forgotten; the total is not. */
@@ -298,6 +291,12 @@ sqlite_guess_judge(const struct sqlite_guess *g, int64_t *wait_s)
 	if (*wait_s < shared)
 		*wait_s = shared;
 	return *wait_s > 0 ? GUESS_LOCKED : GUESS_OPEN;
+}
+
+bool
+sqlite_guess_denied(const struct sqlite_guess *g)
+{
+	return g->here.refused > g->s->wall && g->here.refused >= g->here.until;
 }
 
 static int
@@ -449,19 +448,19 @@ sqlite_guess_repair_done(const struct sqlite_guess *g)
 	if (!row_ahead(g, &g->here) && !row_ahead(g, &g->total) &&
 	    !row_ahead(g, &g->shared))
 		return 0;
-	if (sqlite_light_begin(g->s) != 0)
-		return -1;
-	return sqlite_write_end(g->s, sqlite_guess_repair(g));
+	return SQLITE_LIGHT(g->s, sqlite_guess_repair(g));
 }
 
 enum store_guess
-sqlite_guess_look(
-    struct store *s, const char *user, const char *source, int64_t *wait_s)
+sqlite_guess_look(struct store *s, const char *user, const char *source,
+    int64_t *wait_s, bool *refused)
 {
 	struct sqlite_guess g = { .s = s, .user = user, .source = source };
 
 	*wait_s = 0;
 	if (rows_look(&g) != 0 || sqlite_guess_repair_done(&g) != 0)
 		return GUESS_ERROR;
+	if (refused != NULL)
+		*refused = sqlite_guess_denied(&g);
 	return sqlite_guess_judge(&g, wait_s);
 }

@@ -205,52 +205,30 @@ messages_send_begin(const struct sqlite_message *c)
 	}
 }
 
-static enum store_send
-send_run(struct sqlite_message *c, int64_t *id)
+enum store_send
+sqlite_send_as(struct store *s, const struct store_send_key *key,
+    const struct limits_of_sends *limits, bool look, int64_t *id,
+    int64_t *wait_s, const char **which)
 {
-	struct store *s = c->s;
+	struct sqlite_message c = {
+		.s = s, .key = key, .limits = limits, .keep = !look
+	};
 	enum store_send result;
 
-	*id = 0;
-	if (sqlite_message_prepare(c) != 0 || messages_send_begin(c) != 0)
+	*id = *wait_s = 0;
+	*which = "";
+	if (sqlite_message_prepare(&c) != 0 || messages_send_begin(&c) != 0)
 		return SEND_ERROR;
-	result = send_step(c, id);
-	if (result == SEND_ERROR || !c->keep)
+	result = send_step(&c, id);
+	if (result == SEND_ERROR || look)
 		sqlite_rollback(s);
 	else if (sqlite_commit(s) != 0)
 		result = SEND_ERROR;
+	if (result == SEND_WAIT) {
+		*wait_s = c.wait_s;
+		*which = c.which;
+	}
 	return result;
-}
-
-static enum store_send
-send_tell(const struct sqlite_message *c, enum store_send result,
-    int64_t *wait_s, const char **which)
-{
-	*wait_s = result == SEND_WAIT ? c->wait_s : 0;
-	*which = result == SEND_WAIT ? c->which : "";
-	return result;
-}
-
-enum store_send
-sqlite_send_take(struct store *s, const struct store_send_key *key,
-    const struct limits_of_sends *limits, int64_t *id, int64_t *wait_s,
-    const char **which)
-{
-	struct sqlite_message c = {
-		.s = s, .key = key, .limits = limits, .keep = true
-	};
-
-	return send_tell(&c, send_run(&c, id), wait_s, which);
-}
-
-enum store_send
-sqlite_send_look(struct store *s, const struct store_send_key *key,
-    const struct limits_of_sends *limits, int64_t *wait_s, const char **which)
-{
-	struct sqlite_message c = { .s = s, .key = key, .limits = limits };
-	int64_t id;
-
-	return send_tell(&c, send_run(&c, &id), wait_s, which);
 }
 
 /* In the transaction: run sql, which changes or deletes the row and may name
@@ -272,9 +250,7 @@ static int
 send_change_committed(
     struct store *s, const char *sql, int64_t id, int64_t price)
 {
-	if (sqlite_light_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, send_change(s, sql, id, price));
+	return SQLITE_LIGHT(s, send_change(s, sql, id, price));
 }
 
 int

@@ -67,12 +67,11 @@ static int
 recovery_add(
     struct store *s, const char *user, const struct store_recovery *made)
 {
-	struct sqlite_query q;
-
-	sqlite_query_with(&q, s, sql_recovery_add, ":user=%s", user);
-	sqlite_query_blob(&q, ":salt", made->salt, sizeof(made->salt));
-	sqlite_query_blob(&q, ":hash", made->hash, sizeof(made->hash));
-	return sqlite_query_change(&q) == 1 ? 0 : -1;
+	return sqlite_change(s, sql_recovery_add,
+		   ":user=%s :salt=%.*s :hash=%.*s", user, RECOVERY_SALT,
+		   made->salt, RECOVERY_HASH, made->hash) == 1
+	    ? 0
+	    : -1;
 }
 
 /* In the transaction. Without it the user's name would stay. */
@@ -107,10 +106,9 @@ sqlite_recovery_set(
 {
 	struct store_recovery made[RECOVERY_MAX];
 
-	if (store_recovery_make(s, code, count, made) != 0 ||
-	    sqlite_write_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, recovery_replace(s, user, made, count));
+	return store_recovery_make(s, code, count, made) != 0
+	    ? -1
+	    : SQLITE_WRITE(s, recovery_replace(s, user, made, count));
 }
 
 /* 0, or -1 for a damaged row. */
@@ -175,13 +173,11 @@ static int
 recovery_step(struct store *s, const struct store_recovery *r,
     const struct store_right *right, unsigned *left)
 {
-	struct sqlite_query q;
-	int used, rest;
+	const int used =
+	    sqlite_change(s, sql_recovery_use, ":id=%jd :user=%s :hash=%.*s",
+		r->id, right->user, RECOVERY_HASH, r->hash);
+	int rest;
 
-	sqlite_query_with(
-	    &q, s, sql_recovery_use, ":id=%jd :user=%s", r->id, right->user);
-	sqlite_query_blob(&q, ":hash", r->hash, sizeof(r->hash));
-	used = sqlite_query_change(&q);
 	if (used != 1)
 		return used;
 	rest = sqlite_recovery_left(s, right->user);
@@ -220,13 +216,9 @@ sqlite_recovery_claim(struct store *s, const struct store_recovery *list,
 	*left = 0;
 	if (result > 0) {
 		found = recovery_match(ours, result, list, count);
-		if (found == NULL)
-			result = 0;
-		else if (sqlite_write_begin(s) != 0)
-			result = -1;
-		else
-			result = sqlite_write_end(
-			    s, recovery_step(s, found, right, left));
+		result = found == NULL
+		    ? 0
+		    : SQLITE_WRITE(s, recovery_step(s, found, right, left));
 	}
 	explicit_bzero(ours, sizeof(ours));
 	return result;
@@ -242,33 +234,21 @@ sqlite_recovery_users(struct store *s)
 	return sqlite_query_value(&q, &users) == 1 ? users : -1;
 }
 
-/* NULL: for any secret. */
-static void
-totp_secret(struct sqlite_query *q, const unsigned char *secret)
-{
-	sqlite_query_blob(q, ":secret",
-	    secret == NULL ? (const void *)"" : secret,
-	    secret == NULL ? 0 : STORE_CODE_DIGEST);
-}
-
-/* In the transaction. 1, 0 or -1. */
+/* In the transaction. secret NULL: for any. 1, 0 or -1. */
 static int
 totp_win(struct store *s, const unsigned char *secret, int64_t step,
     const struct store_right *right)
 {
-	struct sqlite_query q;
-	int won;
+	const char *digest = secret == NULL ? "" : (const char *)secret;
+	const int len = secret == NULL ? 0 : STORE_CODE_DIGEST;
+	const int won = sqlite_change(s, sql_totp,
+	    ":user=%s :step=%jd :source=%s :secret=%.*s", right->user, step,
+	    right->source, len, digest);
 
-	sqlite_query_with(&q, s, sql_totp, ":user=%s :step=%jd :source=%s",
-	    right->user, step, right->source);
-	totp_secret(&q, secret);
-	won = sqlite_query_change(&q);
 	if (won != 1)
 		return won;
-	sqlite_query_with(
-	    &q, s, sql_totp_old, ":user=%s :step=%jd", right->user, step);
-	totp_secret(&q, secret);
-	if (sqlite_query_change(&q) < 0 ||
+	if (sqlite_change(s, sql_totp_old, ":user=%s :step=%jd :secret=%.*s",
+		right->user, step, len, digest) < 0 ||
 	    sqlite_right_step(s, right, false) != 0)
 		return -1;
 	return 1;
@@ -284,9 +264,9 @@ totp_last(struct store *s, const unsigned char *secret, int64_t step,
 	struct sqlite_query q;
 	const void *source;
 
-	sqlite_query_with(
-	    &q, s, sql_totp_last, ":step=%jd :newest=%jd", step, used->newest);
-	totp_secret(&q, secret);
+	sqlite_query_with(&q, s, sql_totp_last,
+	    ":step=%jd :newest=%jd :secret=%.*s", step, used->newest,
+	    STORE_CODE_DIGEST, secret);
 	found = sqlite_query_step(&q);
 	if (found == QUERY_ROW) {
 		used->step = sqlite3_column_int64(q.st, 0);
@@ -359,13 +339,12 @@ totp_change(struct store *s, const char *sql, const char *user, int64_t step)
 int
 sqlite_totp_renew(struct store *s, const char *user, int64_t step)
 {
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	if (totp_change(s, sql_totp_future, user, s->wall / TOTP_STEP_S) >= 0 &&
-	    (step == 0 || totp_change(s, sql_totp_proof, user, step) == 1))
-		return sqlite_commit(s);
-	sqlite_rollback(s);
-	return -1;
+	return SQLITE_WRITE(s,
+	    totp_change(s, sql_totp_future, user, s->wall / TOTP_STEP_S) >= 0 &&
+		    (step == 0 ||
+			totp_change(s, sql_totp_proof, user, step) == 1)
+		? 0
+		: -1);
 }
 
 /*
@@ -395,27 +374,17 @@ static const char sql_code_recent[] =
     "SELECT 1 FROM code_used WHERE user = :user AND digest = :digest"
     " AND until BETWEEN :wall + :seconds - " RECENT_S " AND :wall + :seconds";
 
-static void
-code_open(struct sqlite_query *q, struct store *s, const char *sql,
-    const struct store_code *code)
-{
-	sqlite_query_with(
-	    q, s, sql, ":user=%s :seconds=%jd", code->owner, code->seconds);
-	sqlite_query_blob(q, ":digest", code->digest, STORE_CODE_DIGEST);
-}
-
 int
 sqlite_code_step(struct store *s, const struct store_code *code)
 {
-	struct sqlite_query q;
-
 	if (sqlite_run_one(s, sql_code_prune) != 0)
 		return -1;
 	if (sqlite_change(s, sql_code_set_back, ":user=%s :seconds=%jd",
 		code->owner, code->seconds) < 0)
 		return -1;
-	code_open(&q, s, sql_code_claim, code);
-	return sqlite_query_change(&q);
+	return sqlite_change(s, sql_code_claim,
+	    ":user=%s :seconds=%jd :digest=%.*s", code->owner, code->seconds,
+	    STORE_CODE_DIGEST, code->digest);
 }
 
 int
@@ -436,12 +405,11 @@ static int
 recent_step(struct store *s, const struct store_code *code,
     const struct store_counted *back)
 {
-	struct sqlite_query q;
 	int64_t one = 0;
-	int found;
+	const int found = sqlite_value(s, &one, sql_code_recent,
+	    ":user=%s :seconds=%jd :digest=%.*s", code->owner, code->seconds,
+	    STORE_CODE_DIGEST, code->digest);
 
-	code_open(&q, s, sql_code_recent, code);
-	found = sqlite_query_value(&q, &one);
 	if (found == 1 && sqlite_guess_refund_step(s, back) != 0)
 		return -1;
 	return found;
@@ -451,7 +419,5 @@ int
 sqlite_code_recent(struct store *s, const struct store_code *code,
     const struct store_counted *back)
 {
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, recent_step(s, code, back));
+	return SQLITE_WRITE(s, recent_step(s, code, back));
 }

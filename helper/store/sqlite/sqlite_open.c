@@ -366,14 +366,6 @@ schema_raise(struct store *s)
 	return sqlite_run(s, stamp);
 }
 
-static int
-schema_update(struct store *s)
-{
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, schema_raise(s));
-}
-
 int64_t
 sqlite_schema_newest(void)
 {
@@ -386,7 +378,8 @@ sqlite_schema_check(struct store *s, struct sqlite_header *h)
 	if (sqlite_header_look(s, h) != 0)
 		return -1;
 	if (h->version >= 0 && h->version < SCHEMA_VERSION &&
-	    (schema_update(s) != 0 || sqlite_header_look(s, h) != 0))
+	    (SQLITE_WRITE(s, schema_raise(s)) != 0 ||
+		sqlite_header_look(s, h) != 0))
 		return -1;
 	if (ours_check(s, h) != 0)
 		return -1;
@@ -560,19 +553,15 @@ db_begin(struct store *s, struct sqlite_header *h)
 	return length_check(s, h);
 }
 
-/* True when other processes opened the index for longer than SQLite waits. */
-static bool
-db_others_open(struct store *s, int count)
-{
-	return s->db != NULL && sqlite3_errcode(s->db) == SQLITE_PROTOCOL &&
-	    sqlite_wait_more(s, count) != 0;
-}
-
 static int
 db_open(struct store *s, struct sqlite_header *h)
 {
 	for (int count = 0; db_begin(s, h) != 0; count++) {
-		if (!db_others_open(s, count) && sqlite_room_release(s) != 0)
+		/* others may open the index for longer than SQLite waits */
+		if ((s->db == NULL ||
+			sqlite3_errcode(s->db) != SQLITE_PROTOCOL ||
+			sqlite_wait_more(s, count) == 0) &&
+		    sqlite_room_release(s) != 0)
 			return -1;
 		sqlite3_close(s->db);
 		s->db = NULL;

@@ -386,22 +386,21 @@ sqlite_query_text(struct sqlite_query *q, const char *name, const char *value)
 		value, -1, SQLITE_STATIC));
 }
 
-void
-sqlite_query_blob(
-    struct sqlite_query *q, const char *name, const void *value, size_t len)
+static void
+query_blob(struct sqlite_query *q, const char *name, const void *value, int len)
 {
 	if (q->st == NULL)
 		return;
 	sqlite_query_bound(q,
-	    sqlite3_bind_blob64(q->st,
-		sqlite3_bind_parameter_index(q->st, name), value, len,
-		SQLITE_STATIC));
+	    sqlite3_bind_blob(q->st, sqlite3_bind_parameter_index(q->st, name),
+		value, len, SQLITE_STATIC));
 }
 
 static void
 bind_values(struct sqlite_query *q, const char *values, va_list ap)
 {
 	char name[32];
+	int blob;
 
 	while (*values != '\0') {
 		const size_t len = strcspn(values, "=");
@@ -412,13 +411,17 @@ bind_values(struct sqlite_query *q, const char *values, va_list ap)
 			sqlite_query_text(q, name, va_arg(ap, const char *));
 		else if (*values == 'j')
 			sqlite_query_number(q, name, va_arg(ap, intmax_t));
-		else
+		else if (*values != '.')
 			sqlite_query_number(q, name, va_arg(ap, int));
+		else {
+			blob = va_arg(ap, int);
+			query_blob(q, name, va_arg(ap, const void *), blob);
+		}
 		values += strcspn(values, ":");
 	}
 }
 
-void
+struct sqlite_query *
 sqlite_query_with(struct sqlite_query *q, struct store *s, const char *sql,
     const char *values, ...)
 {
@@ -428,6 +431,7 @@ sqlite_query_with(struct sqlite_query *q, struct store *s, const char *sql,
 	va_start(ap, values);
 	bind_values(q, values, ap);
 	va_end(ap);
+	return q;
 }
 
 void
@@ -505,47 +509,4 @@ sqlite_query_value(struct sqlite_query *q, int64_t *value)
 	}
 	sqlite_query_close(q);
 	return result;
-}
-
-int
-sqlite_change(struct store *s, const char *sql, const char *values, ...)
-{
-	struct sqlite_query q;
-	va_list ap;
-
-	sqlite_query_open(&q, s, sql);
-	va_start(ap, values);
-	bind_values(&q, values, ap);
-	va_end(ap);
-	return sqlite_query_change(&q);
-}
-
-int
-sqlite_value(
-    struct store *s, int64_t *value, const char *sql, const char *values, ...)
-{
-	struct sqlite_query q;
-	va_list ap;
-
-	sqlite_query_open(&q, s, sql);
-	va_start(ap, values);
-	bind_values(&q, values, ap);
-	va_end(ap);
-	return sqlite_query_value(&q, value);
-}
-
-int
-sqlite_change_in(struct store *s, int (*begin)(struct store *), const char *sql,
-    const char *values, ...)
-{
-	struct sqlite_query q;
-	va_list ap;
-
-	if (begin(s) != 0)
-		return -1;
-	sqlite_query_open(&q, s, sql);
-	va_start(ap, values);
-	bind_values(&q, values, ap);
-	va_end(ap);
-	return sqlite_write_end(s, sqlite_query_change(&q));
 }

@@ -45,8 +45,9 @@ static const char sql_got_in[] =
 int
 sqlite_pass_over(struct store *s, const char *provider, int64_t ms)
 {
-	return sqlite_change_in(s, sqlite_light_begin, sql_pass_over,
-		   ":provider=%s :ms=%jd", provider, ms) == 1
+	return SQLITE_LIGHT(s,
+		   sqlite_change(s, sql_pass_over, ":provider=%s :ms=%jd",
+		       provider, ms)) == 1
 	    ? 0
 	    : -1;
 }
@@ -188,15 +189,14 @@ static const char sql_forget_there[] =
 int
 sqlite_remembered_step(struct store *s, const struct store_right *right)
 {
-	struct sqlite_query q;
-
 	if (sqlite_run_one(s, sqlite_right_sql_prune) != 0)
 		return -1;
-	sqlite_query_with(&q, s, sql_put, ":user=%s :seconds=%jd",
-	    right->remembered_as != NULL ? right->remembered_as : right->user,
-	    right->remember_s);
-	sqlite_query_blob(&q, ":binding", right->binding, STORE_REMEMBERED_LEN);
-	return sqlite_query_change(&q) == 1 ? 0 : -1;
+	return sqlite_change(s, sql_put, ":user=%s :seconds=%jd :binding=%.*s",
+		   right->remembered_as != NULL ? right->remembered_as
+						: right->user,
+		   right->remember_s, STORE_REMEMBERED_LEN, right->binding) == 1
+	    ? 0
+	    : -1;
 }
 
 static int
@@ -204,13 +204,11 @@ sqlite_right_look(
     struct store *s, const char *user, const unsigned char *binding)
 {
 	int64_t seen = 0;
-	struct sqlite_query q;
 
-	sqlite_query_with(&q, s, sql_look, ":user=%s", user);
-	if (binding != NULL)
-		sqlite_query_blob(
-		    &q, ":binding", binding, STORE_REMEMBERED_LEN);
-	return sqlite_query_value(&q, &seen) == 1 ? (int)seen : -1;
+	return sqlite_value(s, &seen, sql_look, ":user=%s :binding=%.*s", user,
+		   STORE_REMEMBERED_LEN, binding) == 1
+	    ? (int)seen
+	    : -1;
 }
 
 int
@@ -220,19 +218,10 @@ sqlite_remembered_begin(
 	int seen = sqlite_right_look(s, user, binding);
 
 	while (keep && seen >= 0 && (seen & EARLY) != 0)
-		seen = sqlite_write_begin(s) != 0 ||
-			sqlite_write_end(s, sqlite_run_one(s, sql_end_early)) !=
-			    0
+		seen = SQLITE_WRITE(s, sqlite_run_one(s, sql_end_early)) != 0
 		    ? -1
 		    : sqlite_right_look(s, user, binding);
 	return seen < 0 ? -1 : seen & REMEMBERED;
-}
-
-int
-sqlite_remembered_get(struct store *s, const char *user,
-    const unsigned char binding[STORE_REMEMBERED_LEN])
-{
-	return sqlite_remembered_begin(s, user, binding, false);
 }
 
 int
@@ -266,8 +255,6 @@ forget_all(struct store *s)
 int
 sqlite_remembered_forget(struct store *s, const char *user)
 {
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(
+	return SQLITE_WRITE(
 	    s, user != NULL ? sqlite_right_forget(s, user) : forget_all(s));
 }

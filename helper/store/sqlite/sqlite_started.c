@@ -40,26 +40,15 @@ static const char sql_used[] =
     " AND host = :host AND session = :session AND session <> 0"
     " AND boot = :boot AND until > :now";
 
-/* Has this session used it up already? 1, 0 or -1. */
-static int
-used_again(struct store *s, const struct store_finish *f)
-{
-	int64_t one = 0;
-
-	return sqlite_value(
-	    s, &one, sql_used, ":id=%jd :request=%s", f->id, f->request_id);
-}
-
 static int
 used_keep(struct store *s, const struct store_finish *f)
 {
-	struct sqlite_query q;
-
 	if (f->id % PRUNE_EVERY == 0 && sqlite_run_one(s, sql_used_old) != 0)
 		return -1;
-	sqlite_query_with(
-	    &q, s, sql_used_put, ":id=%jd :request=%s", f->id, f->request_id);
-	return sqlite_query_change(&q) == 1 ? 0 : -1;
+	return sqlite_change(s, sql_used_put, ":id=%jd :request=%s", f->id,
+		   f->request_id) == 1
+	    ? 0
+	    : -1;
 }
 
 /* In the transaction. 1, 0 or -1. */
@@ -69,9 +58,11 @@ finish_step(struct store *s, const struct store_finish *f,
 {
 	int used = sqlite_change(
 	    s, sql_use, ":id=%jd :request=%s", f->id, f->request_id);
+	int64_t one = 0;
 
-	if (used == 0)
-		return used_again(s, f);
+	if (used == 0) /* has this session used it up already? */
+		return sqlite_value(s, &one, sql_used, ":id=%jd :request=%s",
+		    f->id, f->request_id);
 	if (used < 0 ||
 	    (f->price != 0 && sqlite_send_step(s, f->send, f->price) != 0))
 		return -1;
@@ -89,9 +80,7 @@ int
 sqlite_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, finish_step(s, f, right));
+	return SQLITE_WRITE(s, finish_step(s, f, right));
 }
 
 /* Also from 'unknown': the reply came late, and no other session has taken
@@ -196,19 +185,13 @@ number_free(
 static int
 row_start(struct store *s, const struct store_started *to, const char *digest)
 {
-	struct sqlite_query q;
-
-	sqlite_query_with(&q, s, sql_started,
+	return sqlite_change(s, sql_started,
 	    ":id=%jd :request=%s :method=%d :beside=%d :len=%d :life=%jd"
-	    " :lasts=%jd :send=%jd",
+	    " :lasts=%jd :send=%jd :number=%s :verifier=%.*s",
 	    to->id, to->request_id, to->method, to->beside, STORE_VERIFIER_LEN,
-	    to->life_ms, to->lasts_ms, to->send);
-	if (to->number != NULL)
-		sqlite_query_text(&q, ":number", digest);
-	if (to->verifier != NULL)
-		sqlite_query_blob(
-		    &q, ":verifier", to->verifier, STORE_VERIFIER_LEN);
-	return sqlite_query_change(&q);
+	    to->life_ms, to->lasts_ms, to->send,
+	    to->number != NULL ? digest : NULL, STORE_VERIFIER_LEN,
+	    to->verifier);
 }
 
 /* In the transaction: the number of changed rows, -1 or STORE_CLASH. All checks

@@ -194,7 +194,7 @@ static int
 held_change(struct store *s, const char *sql, int64_t id)
 {
 	return store_held(
-	    s, sqlite_change_in(s, sqlite_light_begin, sql, ":id=%jd", id));
+	    s, SQLITE_LIGHT(s, sqlite_change(s, sql, ":id=%jd", id)));
 }
 
 int
@@ -303,41 +303,39 @@ sqlite_look(struct store *s, int64_t id, struct store_row *row)
 	return f.state == ROW_RUNNING ? 1 : 0;
 }
 
-/* The row is changed: take back what was counted (NULL: nothing), and end the
- * transaction. Returns the number of changed rows, or -1. */
+/* In the transaction. The row is changed: take back what was counted (NULL:
+ * nothing). Returns the number of changed rows, or -1. */
 static int
-refund_and_end(struct store *s, int changed, const struct store_counted *back)
+refund_also(struct store *s, int changed, const struct store_counted *back)
 {
-	if (changed >= 0 &&
-	    (back == NULL || sqlite_guess_refund_step(s, back) == 0))
-		return sqlite_commit(s) == 0 ? changed : -1;
-	sqlite_rollback(s);
-	return -1;
+	return changed >= 0 && back != NULL &&
+		sqlite_guess_refund_step(s, back) != 0
+	    ? -1
+	    : changed;
 }
 
 int
 sqlite_refund(struct store *s, int64_t id, const char *request_id,
     const struct store_counted *back)
 {
-	int changed;
-
-	if (sqlite_light_begin(s) != 0)
-		return -1;
-	changed = sqlite_change(
-	    s, sqlite_verify_sql_refund, ":id=%jd :request=%s", id, request_id);
-	return refund_and_end(s, changed, back) < 0 ? -1 : 0;
+	return SQLITE_LIGHT(s,
+		   refund_also(s,
+		       sqlite_change(s, sqlite_verify_sql_refund,
+			   ":id=%jd :request=%s", id, request_id),
+		       back)) < 0
+	    ? -1
+	    : 0;
 }
 
 int
 sqlite_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
     const struct store_counted *back)
 {
-	if (sqlite_light_begin(s) != 0)
-		return -1;
-	return refund_and_end(s,
-	    sqlite_change(s, sql_spend, ":id=%jd :request=%s :ms=%jd", id,
-		request_id, ms),
-	    back);
+	return SQLITE_LIGHT(s,
+	    refund_also(s,
+		sqlite_change(s, sql_spend, ":id=%jd :request=%s :ms=%jd", id,
+		    request_id, ms),
+		back));
 }
 
 int
@@ -351,8 +349,9 @@ sqlite_holds(struct store *s, int64_t id)
 int
 sqlite_end(struct store *s, int64_t id, const char *request_id)
 {
-	return sqlite_change_in(s, sqlite_light_begin, sql_end,
-		   ":id=%jd :request=%s", id, request_id) < 0
+	return SQLITE_LIGHT(s,
+		   sqlite_change(
+		       s, sql_end, ":id=%jd :request=%s", id, request_id)) < 0
 	    ? -1
 	    : 0;
 }
@@ -360,23 +359,25 @@ sqlite_end(struct store *s, int64_t id, const char *request_id)
 int
 sqlite_drop(struct store *s, int64_t id)
 {
-	return sqlite_change_in(
-	    s, sqlite_light_begin, sqlite_verify_sql_drop, ":id=%jd", id);
+	return SQLITE_LIGHT(
+	    s, sqlite_change(s, sqlite_verify_sql_drop, ":id=%jd", id));
 }
 
 int
 sqlite_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 {
-	return sqlite_change_in(s, sqlite_light_begin, sql_replace,
-	    ":id=%jd :request=%s :alone=%d", id, request_id, alone);
+	return SQLITE_LIGHT(s,
+	    sqlite_change(s, sql_replace, ":id=%jd :request=%s :alone=%d", id,
+		request_id, alone));
 }
 
 int
 sqlite_restore_dead(struct store *s, int64_t id, int64_t process)
 {
 	return store_held(s,
-	    sqlite_change_in(s, sqlite_light_begin, sql_restore,
-		":id=%jd :holder=%jd", id, process));
+	    SQLITE_LIGHT(s,
+		sqlite_change(
+		    s, sql_restore, ":id=%jd :holder=%jd", id, process)));
 }
 
 /*
@@ -398,11 +399,6 @@ static const char sql_refuse[] =
     " locks = locks + 1, locked_at = excluded.locked_at,"
     " until = max(until, excluded.until), last = excluded.last,"
     " refused = excluded.refused";
-static const char sql_refused[] = "SELECT 1 FROM guess WHERE user = :user AND "
-				  "source = :source AND place = :place"
-				  " AND scope = :scope"
-				  " AND refused > :wall AND refused >= until";
-
 int
 sqlite_refuse(struct store *s, const struct store_refusal *r)
 {
@@ -417,14 +413,4 @@ sqlite_refuse(struct store *s, const struct store_refusal *r)
 		return sqlite_commit(s);
 	sqlite_rollback(s);
 	return -1;
-}
-
-int
-sqlite_guess_refused(struct store *s, const char *user, const char *source)
-{
-	int64_t one = 0;
-
-	return sqlite_value(s, &one, sql_refused,
-	    ":user=%s :source=%s :place=%s", user, source,
-	    sqlite_place(s, source));
 }

@@ -244,11 +244,6 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
   FROM (SELECT twofa.now_ms() AS now) t, twofa.passed_over x
   WHERE x.provider = p_provider AND x.host = twofa.me() AND x.until > t.now
     AND x.until <= t.now + 90000 $$;
-CREATE FUNCTION twofa_v1.remembered_get(w twofa_v1.who, p_user text,
-  p_binding bytea) RETURNS int LANGUAGE sql STABLE AS $$
-  SELECT count(*)::int FROM (SELECT twofa.wall_s() AS wall) t, twofa.grace g
-  WHERE g.usr = p_user AND g.binding = p_binding AND g.host = twofa.me()
-    AND g.since <= t.wall AND g.until > t.wall $$;
 -- A name at the prompt of a shared account: are they few? Such names are ACCOUNT//. with 16
 -- digits, or none (lib/identity/person_name.h); no user and no person is called
 -- so. Whatever range a host gives, no other row is touched.

@@ -49,7 +49,7 @@ PROVIDERS = b"ABCDEFGHI"  # so many, from none on
 
 ACTS = ("none open record bind begin claim started number_free unsent unknown "
         "code_right mac look refund finish spend end replace holds drop restore "
-        "guess_take guess_look guess_refused guess_refund refuse attempt "
+        "guess_take guess_look guess_refund refuse attempt "
         "send_take send_refund recovery_list recovery_claim recovery_left "
         "totp_attempt code_claim code_recent pass_over passed decoy noop "
         "ticket receipt call"

@@ -106,16 +106,18 @@ PARTS(q_over, T(provider, 32), N(ms, 0, 60000));
 PARTS(q_passed, T(provider, 32));
 PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
 #define CALLED                                                                 \
-	I(call.method, METHOD_RECOVERY), T(provider, 32), T(call.request_id, 64)
+	I(call.ctx.method, METHOD_RECOVERY), T(provider, 32),                  \
+	    A(call.ctx.request_id)
 PARTS(q_ticket, I(call.kind, 4), CALLED);
 PARTS(q_receipt, I(tries, 2), CALLED, B(call.mac));
 #define S(member) T(member, 512)
-PARTS(q_call, I(call.kind, 4), CALLED, S(call.brand), S(call.language),
-    S(call.phone), T(call.email, EMAIL), S(call.identity), S(call.factor),
-    S(call.authy_id), S(call.receiver), S(call.host), S(call.user),
-    S(call.service), S(call.address), T(call.push_digits, 2),
-    T(call.own_code, 16), O(call.code, 16), N(call.life_s, 0, YEAR),
-    N(call.ms, 0, LIFE), I(call.sends, INT32_MAX), Y(call.past_deadline),
+PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
+    S(call.ctx.phone), T(call.ctx.email, EMAIL), S(call.ctx.identity),
+    S(call.ctx.factor), S(call.ctx.authy_id), S(call.ctx.receiver),
+    S(call.ctx.host), S(call.ctx.user), S(call.ctx.service),
+    S(call.ctx.address), A(call.ctx.push_digits), A(call.ctx.code),
+    O(call.code, 16), N(call.ctx.life_s, 0, YEAR), N(call.ms, 0, LIFE),
+    I(call.ctx.sends, INT32_MAX), Y(call.ctx.past_deadline),
     I(call.polled, OUTCOME_STALLED), N(call.serial, 1, ANY), B(call.mac));
 #undef OF
 
@@ -142,6 +144,7 @@ PARTS(a_begin, Y(begun.remembered), I(begun.recovery_left, 20),
 PARTS(a_row, ROW(row.));
 PARTS(a_mac, B(mac));
 PARTS(a_guess, GUESS, Y(locked), WAIT);
+PARTS(a_look, Y(refused), WAIT);
 PARTS(a_attempt, I(guessed, GUESS_SHUT), GUESS, Y(locked), WAIT,
     I(tried, TRY_GONE), ROW(row.));
 PARTS(a_message, N(id, 0, ANY), WAIT, A(which));
@@ -152,12 +155,12 @@ PARTS(a_totp, I(claimed, 2), GUESS, Y(locked), WAIT, N(used.step, 0, ANY),
 PARTS(a_passed, N(left_ms, 0, ANY));
 PARTS(a_ticket, N(id, 0, ANY), B(mac));
 PARTS(a_call, I(said.outcome, OUTCOME_STALLED), I(said.polled, OUTCOME_STALLED),
-    Y(said.maybe_sent), Y(said.internal), Y(said.per_number),
-    Y(said.wrong_codes), Y(said.unevaluated), Y(said.refused),
+    Y(said.maybe_sent), Y(said.told.internal), Y(said.told.per_number),
+    Y(said.told.wrong_codes), Y(said.told.unevaluated), Y(said.told.refused),
     Y(said.unresolved), Y(said.stalled), A(said.request_id),
-    I(said.fate, HTTP_LOCAL), N(said.price, LOW, ANY), N(said.status, 0, 999),
-    N(said.retry_after_s, 0, 30), N(said.took_ms, 0, YEAR), I(said.receipt, 2),
-    B(mac));
+    I(said.fate, HTTP_LOCAL), N(said.told.price, LOW, ANY),
+    N(said.status, 0, 999), N(said.retry_after_s, 0, 30),
+    N(said.took_ms, 0, YEAR), I(said.receipt, 2), B(mac));
 #undef OF
 /* NOLINTEND(bugprone-macro-parentheses) */
 
@@ -183,8 +186,7 @@ static const struct part *const acts[KEEPER_ACTS][SIDES] = {
 	[KEEPER_DROP] = { q_row, nothing },
 	[KEEPER_RESTORE] = { q_row, nothing },
 	[KEEPER_GUESS_TAKE] = { nothing, a_guess },
-	[KEEPER_GUESS_LOOK] = { nothing, a_guess },
-	[KEEPER_GUESS_REFUSED] = { nothing, nothing },
+	[KEEPER_GUESS_LOOK] = { nothing, a_look },
 	[KEEPER_GUESS_REFUND] = { q_guess, nothing },
 	[KEEPER_REFUSE] = { q_refuse, nothing },
 	[KEEPER_ATTEMPT] = { q_attempt, a_attempt },

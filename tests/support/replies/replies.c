@@ -148,11 +148,11 @@ replies_marks(const struct reply_row *r, const struct provider_ctx *ctx,
     const struct number_facts *lookup, char *out, size_t cap)
 {
 	out[0] = '\0';
-	mark(out, cap, ctx->internal, "internal", "");
-	mark(out, cap, ctx->per_number, "per-number", "");
-	mark(out, cap, ctx->wrong_codes, "wrong-codes", "");
-	mark(out, cap, ctx->unevaluated, "unevaluated", "");
-	mark(out, cap, ctx->refused, "refused", "");
+	mark(out, cap, ctx->told.internal, "internal", "");
+	mark(out, cap, ctx->told.per_number, "per-number", "");
+	mark(out, cap, ctx->told.wrong_codes, "wrong-codes", "");
+	mark(out, cap, ctx->told.unevaluated, "unevaluated", "");
+	mark(out, cap, ctx->told.refused, "refused", "");
 	if (replies_is(r, "lookup"))
 		mark_lookup(lookup, out, cap);
 	if (out[0] == '\0')

@@ -322,8 +322,8 @@ test_ends(void **state)
 		assert_int_equal(result.verdict, VERDICT_DENY);
 		assert_int_equal(script.requests, 1);
 		store = scripted_store(s);
-		guess =
-		    store_guess_look(store, s->user, "192.0.2.0/24", &wait_s);
+		guess = store_guess_look(
+		    store, s->user, "192.0.2.0/24", &wait_s, NULL);
 		if ((guess == GUESS_LOCKED) != rows[i].counted)
 			fail_msg("row %zu: counted otherwise", i);
 		assert_true(store_unlock(store, s->user) >= 0);

@@ -50,7 +50,7 @@ is_kind(const struct reply_table *t, const struct reply_row *r,
 	replies_read(t->type, r->file, &reply);
 	replies_aim(r, &ctx);
 	replies_judge(r, &ctx, &reply, &lookup);
-	return ctx.wrong_codes == ended;
+	return ctx.told.wrong_codes == ended;
 }
 
 static void

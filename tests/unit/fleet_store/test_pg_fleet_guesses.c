@@ -47,7 +47,8 @@ is_open(struct store *s, const char *source)
 {
 	int64_t wait_s;
 
-	return store_guess_look(s, "alice", source, &wait_s) == GUESS_OPEN;
+	return store_guess_look(s, "alice", source, &wait_s, NULL) ==
+	    GUESS_OPEN;
 }
 
 static int

@@ -60,7 +60,7 @@ functions(void **state)
 	    "guess_take health holds look noop number_free pass_over "
 	    "passed_left "
 	    "record recovery_claim recovery_left recovery_list recovery_users "
-	    "refund refuse remembered_get replace restore risks send_refund "
+	    "refund refuse replace restore risks send_refund "
 	    "send_take send_windows spend started stranger totp_attempt "
 	    "totp_note unblock unknown unsent unsent_count "
 	    "verifier_get version");

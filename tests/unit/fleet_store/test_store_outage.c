@@ -145,15 +145,15 @@ told_twice_counts_once(void **state)
 	u.wrong = 4;
 	assert_int_equal(store_unsent_count(b->s, &u, &limits), 0);
 	assert_int_equal(
-	    store_guess_look(b->s, "alice", SOURCE, &wait_s), GUESS_OPEN);
+	    store_guess_look(b->s, "alice", SOURCE, &wait_s, NULL), GUESS_OPEN);
 	u.series = 8;
 	u.wrong = 1;
 	/* so that an outage which somebody makes again and again opens no lock
 	 */
 	assert_int_equal(store_unsent_count(b->s, &u, &limits), 1);
 	assert_int_equal(store_unsent_count(b->s, &u, &limits), 1);
-	assert_int_equal(
-	    store_guess_look(b->s, "alice", SOURCE, &wait_s), GUESS_LOCKED);
+	assert_int_equal(store_guess_look(b->s, "alice", SOURCE, &wait_s, NULL),
+	    GUESS_LOCKED);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)

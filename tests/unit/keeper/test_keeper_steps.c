@@ -153,6 +153,23 @@ rows_of_others(void **state)
 		(void)kept_does(alice, acts[i], &ask);
 }
 
+/* What is taken back leaves no number, which could be another's soon. */
+static void
+a_look_has_no_row(void **state)
+{
+	struct keeper_session *s = kept_bound("alice");
+	struct keeper_ask ask = kept_any_ask();
+
+	(void)state;
+	ask.flag = true;
+	assert_int_not_equal(ask.claim.method, METHOD_NONE);
+	assert_int_equal(kept_does(s, KEEPER_CLAIM, &ask), CLAIM_NEW);
+	assert_int_equal(kept_got.row.id, 0);
+	ask.flag = false;
+	assert_int_equal(kept_does(s, KEEPER_CLAIM, &ask), CLAIM_NEW);
+	assert_int_not_equal(kept_got.row.id, 0);
+}
+
 /* Nobody tries codes of ours without each being counted. */
 static void
 codes_without_a_guess(void **state)
@@ -458,6 +475,7 @@ BOX_TESTS(test_keeper_steps)
 		STEP_TEST(each_deadline),
 		STEP_TEST(another_state),
 		STEP_TEST(rows_of_others),
+		STEP_TEST(a_look_has_no_row),
 		STEP_TEST(codes_without_a_guess),
 		STEP_TEST(codes_of_others),
 		STEP_TEST(messages_of_others),

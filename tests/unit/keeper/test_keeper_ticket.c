@@ -61,9 +61,9 @@ call_of(enum provider_call_kind kind, const char *request_id)
 {
 	struct keeper_ask ask = kept_any_ask();
 
-	ask.call = (struct keeper_call){
-		.kind = kind, .method = METHOD_SMS, .request_id = request_id
-	};
+	ask.call =
+	    (struct keeper_call){ .kind = kind, .ctx.method = METHOD_SMS };
+	PRINT_TO(ask.call.ctx.request_id, "%s", request_id);
 	return ask;
 }
 
@@ -114,7 +114,7 @@ receipt_by(size_t of, int64_t login, struct keeper_call c,
 {
 	struct keeper_ask ask = call_of(c.kind, request_id);
 
-	c.request_id = request_id;
+	PRINT_TO(c.ctx.request_id, "%s", request_id);
 	keeper_receipt_make(kept_own.key[of], login, &c, is, ask.call.mac);
 	ask.tries = is;
 	return ask;
@@ -248,13 +248,13 @@ an_app_at_a_provider(void **state)
 	struct keeper_ask ask = call_of(CALL_CHECK, "");
 
 	(void)state;
-	ask.call.method = METHOD_TOTP;
+	ask.call.ctx.method = METHOD_TOTP;
 	kept_refused(s, KEEPER_TICKET, &ask, NOT_GUESSED);
 	count_guess(s);
-	ask.call.request_id = "bobs";
+	PRINT_TO(ask.call.ctx.request_id, "bobs");
 	kept_refused(s, KEEPER_TICKET, &ask, NOT_ITS_OWN);
 	ask.call.kind = CALL_POLL;
-	ask.call.request_id = "";
+	ask.call.ctx.request_id[0] = '\0';
 	kept_refused(s, KEEPER_TICKET, &ask, NOT_ITS_OWN);
 	ask.call.kind = CALL_CHECK;
 	assert_int_equal(kept_does(s, KEEPER_TICKET, &ask), 1);
@@ -323,8 +323,9 @@ one_call(void **state)
 		struct keeper_call other = c;
 
 		other.kind = i == 0 ? CALL_NEXT : c.kind;
-		other.method = i == 1 ? METHOD_VOICE : c.method;
-		other.request_id = i == 2 ? "r" : c.request_id;
+		other.ctx.method = i == 1 ? METHOD_VOICE : c.ctx.method;
+		if (i == 2)
+			PRINT_TO(other.ctx.request_id, "r");
 		other.serial += i == 3;
 		other.to[KEEPER_MAC_LEN - 1] ^= i == 4;
 		other.mac[KEEPER_MAC_LEN - 1] ^= i == 5;
@@ -414,7 +415,7 @@ receipts_that_are_none(void **state)
 		c = ticket(s, CALL_CHECK, "r");
 		c.serial += i == 1 ? 1 : i == 2 ? -1 : 0;
 		c.kind = i == 3 ? CALL_POLL : c.kind;
-		c.method = i == 4 ? METHOD_VOICE : c.method;
+		c.ctx.method = i == 4 ? METHOD_VOICE : c.ctx.method;
 		c.to[0] ^= i == 5;
 		ask =
 		    receipt_by(i == 6 ? TWO : ONE, login, c, KEEPER_DONE, "r");
@@ -453,7 +454,7 @@ of_another_request(void **state)
 	count_guess(s);
 	ask = receipt_by(
 	    ONE, s->peer.login, ticket(s, CALL_CHECK, "r"), KEEPER_DONE, "r");
-	ask.call.request_id = "q";
+	PRINT_TO(ask.call.ctx.request_id, "q");
 	kept_refused(s, KEEPER_RECEIPT, &ask, NOT_SAID);
 }
 

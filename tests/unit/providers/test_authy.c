@@ -224,7 +224,7 @@ an_approval_is_of_our_request_and_user(void **state)
 	ctx.authy_id = "";
 	assert_int_equal(
 	    provider_reply(ops, CALL_POLL, &ctx, &reply), OUTCOME_DENY);
-	assert_false(ctx.refused);
+	assert_false(ctx.told.refused);
 }
 
 static void

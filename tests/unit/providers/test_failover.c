@@ -93,9 +93,9 @@ add_row(struct ends *e, const struct reply_row *r)
 	replies_aim(r, &ctx);
 	assert_int_equal(replies_judge(r, &ctx, &reply, &lookup), end.outcome);
 	snprintf(end.file, sizeof(end.file), "%s", r->file);
-	end.per_number = ctx.per_number;
+	end.per_number = ctx.told.per_number;
 	/* a 5xx and what the vendor calls its own error are one kind */
-	end.internal = ctx.internal || reply.status >= 500;
+	end.internal = ctx.told.internal || reply.status >= 500;
 	add(e, &end);
 }
 

@@ -64,7 +64,7 @@ detail_and_price_are_for_the_log(void **state)
 	replies_read("vonage-verify", "check-ok", &reply);
 	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
 	/* 0.10000000, and what the reply says of messages */
-	assert_int_equal(ctx.price, 133300);
+	assert_int_equal(ctx.told.price, 133300);
 	assert_string_equal(ctx.detail, "status=0");
 
 	ctx_fill(&ctx);
@@ -81,7 +81,7 @@ detail_and_price_are_for_the_log(void **state)
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "price-bad", &reply);
 	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
-	assert_int_equal(ctx.price, 0);
+	assert_int_equal(ctx.told.price, 0);
 }
 
 static void

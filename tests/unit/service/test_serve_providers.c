@@ -180,7 +180,7 @@ test_wrong_codes_lock_nobody(void **state)
 	}
 	store = scripted_store(s);
 	assert_int_equal(
-	    store_guess_look(store, s->user, "uid:0", &wait), GUESS_OPEN);
+	    store_guess_look(store, s->user, "uid:0", &wait, NULL), GUESS_OPEN);
 	store_close(store);
 }
 

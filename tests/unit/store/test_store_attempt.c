@@ -233,7 +233,7 @@ in_the_place_of_another(void **state)
 	    GUESS_OPEN);
 	assert_true(at_attempt(b->s, &a, WALL, NOW, &out));
 	assert_int_equal(
-	    store_guess_look(b->s, "alice", HOME, &wait_s), GUESS_LOCKED);
+	    store_guess_look(b->s, "alice", HOME, &wait_s, NULL), GUESS_LOCKED);
 	/* that place is taken: no lock is undone twice */
 	assert_false(at_attempt(b->s, &a, WALL, NOW, &out));
 	assert_int_equal(out.guess, GUESS_LOCKED);
@@ -246,7 +246,7 @@ in_the_place_of_another(void **state)
 	assert_false(at_attempt(b->s, &a, WALL, NOW, &out));
 	assert_int_equal(out.tried, TRY_FULL);
 	assert_int_equal(
-	    store_guess_look(b->s, "alice", HOME, &wait_s), GUESS_LOCKED);
+	    store_guess_look(b->s, "alice", HOME, &wait_s, NULL), GUESS_LOCKED);
 }
 
 BOX_TESTS(test_store_attempt)

@@ -223,18 +223,20 @@ sources(void **state)
 					     local[i], &two, &token, &wait_s),
 			    GUESS_OPEN);
 		assert_int_equal(
-		    store_guess_look(p->web, "alice", local[i], &wait_s),
+		    store_guess_look(p->web, "alice", local[i], &wait_s, NULL),
 		    GUESS_LOCKED);
 		assert_int_equal(
-		    store_guess_look(p->db, "alice", local[i], &wait_s),
+		    store_guess_look(p->db, "alice", local[i], &wait_s, NULL),
 		    GUESS_OPEN);
 	}
 	store_guess_take(p->web, "alice", REMOTE, &two, &token, &wait_s);
 	store_guess_take(p->db, "alice", REMOTE, &two, &token, &wait_s);
 	assert_int_equal(
-	    store_guess_look(p->web, "alice", REMOTE, &wait_s), GUESS_LOCKED);
+	    store_guess_look(p->web, "alice", REMOTE, &wait_s, NULL),
+	    GUESS_LOCKED);
 	assert_int_equal(
-	    store_guess_look(p->db, "alice", REMOTE, &wait_s), GUESS_LOCKED);
+	    store_guess_look(p->db, "alice", REMOTE, &wait_s, NULL),
+	    GUESS_LOCKED);
 	/* the total is one */
 	assert_int_equal(
 	    box_sql(p->box, "SELECT sum(wrong) FROM guess WHERE source = ''"),
@@ -243,15 +245,17 @@ sources(void **state)
 	    store_refuse(
 		p->web, &(struct store_refusal){ "bob", LOCAL, 3600, 0, "" }),
 	    0);
-	assert_int_equal(store_guess_refused(p->web, "bob", LOCAL), 1);
-	assert_int_equal(store_guess_refused(p->db, "bob", LOCAL), 0);
+	assert_int_equal(plain_guess_refused(p->web, "bob", LOCAL), 1);
+	assert_int_equal(plain_guess_refused(p->db, "bob", LOCAL), 0);
 	/* a right code is one of its host's source; unlock opens all */
 	assert_int_equal(store_guess_right(p->db, "alice", LOCAL), 0);
 	assert_int_equal(
-	    store_guess_look(p->web, "alice", LOCAL, &wait_s), GUESS_LOCKED);
+	    store_guess_look(p->web, "alice", LOCAL, &wait_s, NULL),
+	    GUESS_LOCKED);
 	assert_int_equal(store_unlock(p->db, "alice"), 1);
 	assert_int_equal(
-	    store_guess_look(p->web, "alice", LOCAL, &wait_s), GUESS_OPEN);
+	    store_guess_look(p->web, "alice", LOCAL, &wait_s, NULL),
+	    GUESS_OPEN);
 }
 
 static const char *
@@ -340,12 +344,12 @@ of_one_host(void **state)
 	assert_int_equal(store_passed_over(p->db, "one"), 0);
 	assert_int_equal(
 	    plain_remembered_put(p->web, "alice", binding, 600), 0);
-	assert_int_equal(store_remembered_get(p->web, "alice", binding), 1);
-	assert_int_equal(store_remembered_get(p->db, "alice", binding), 0);
+	assert_int_equal(plain_remembered_get(p->web, "alice", binding), 1);
+	assert_int_equal(plain_remembered_get(p->db, "alice", binding), 0);
 	assert_int_equal(plain_remembered_put(p->db, "alice", binding, 600), 0);
 	/* forgotten is everywhere */
 	assert_int_equal(store_remembered_forget(p->db, "alice"), 2);
-	assert_int_equal(store_remembered_get(p->web, "alice", binding), 0);
+	assert_int_equal(plain_remembered_get(p->web, "alice", binding), 0);
 }
 
 /* A code admits one login, wherever. */
@@ -381,11 +385,11 @@ without_a_name(void **state)
 	assert_int_equal(plain_remembered_put(first, "alice", binding, 600), 0);
 	store_close(first);
 	again = open_on(p->box, NULL);
-	assert_int_equal(store_remembered_get(again, "alice", binding), 1);
-	assert_int_equal(store_remembered_get(p->web, "alice", binding), 0);
+	assert_int_equal(plain_remembered_get(again, "alice", binding), 1);
+	assert_int_equal(plain_remembered_get(p->web, "alice", binding), 0);
 	store_close(again);
 	again = open_on(p->box, STORE_HOST); /* as before the setting */
-	assert_int_equal(store_remembered_get(again, "alice", binding), 1);
+	assert_int_equal(plain_remembered_get(again, "alice", binding), 1);
 	store_close(again);
 }
 
