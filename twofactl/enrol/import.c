@@ -80,32 +80,40 @@ count_row(struct import *m, const struct import_row *row)
 static void
 tell_number(struct import *m, const struct import_row *row, const char *before)
 {
-	if (import_records.same || m->registers != NULL || before[0] == '\0' ||
-	    row->wish.phone[0] == '\0' || strcmp(before, row->wish.phone) == 0)
+	if (row->event != EVENT_NUMBER_CHANGED || m->registers != NULL)
 		return;
 	progress_clear(&m->bar);
 	printf("%s: %s becomes %s\n", row->user, before, row->wish.phone);
 }
 
-/* "" where there is none, or none may change. */
-static void
-number_before(const struct import *m, const char *user, char out[PHONE_MAX + 1])
+void
+enrol_number(
+    const struct settings *conf, const char *user, char out[PHONE_MAX + 1])
 {
 	struct user_person who = { .name = "" };
 	struct user_record old = { .phone = "" };
 	struct owner name;
 
 	out[0] = '\0';
-	if (!m->replace || !owner_read(&name, user))
+	if (!owner_read(&name, user))
 		return;
 	PRINT_TO(who.name, "%s", name.person);
 	if ((name.person[0] == '\0'
 		    ? user_record_read(
-			  m->conf, name.account, 0, &old, &settings_report_none)
-		    : user_person_read(m->conf, name.account, NULL, 0, &who,
-			  &old, &settings_report_none)) == USER_FOUND)
+			  conf, name.account, 0, &old, &settings_report_none)
+		    : user_person_read(conf, name.account, NULL, 0, &who, &old,
+			  &settings_report_none)) == USER_FOUND)
 		snprintf(out, PHONE_MAX + 1, "%s", old.phone);
 	user_record_wipe(&old);
+}
+
+enum event
+enrol_event(const char *before, const struct wanted_record *now)
+{
+	return before[0] != '\0' && now->phone[0] != '\0' &&
+		strcmp(before, now->phone) != 0
+	    ? EVENT_NUMBER_CHANGED
+	    : EVENT_ENROLLED;
 }
 
 /* Who may read what is staged from here on. */
@@ -149,7 +157,7 @@ try_row(struct import *m, struct import_row *row)
 	struct record_text_change change[WANTED_RECORD_KEYS];
 	size_t count = wanted_record_changes(&row->wish, change);
 
-	number_before(m, row->user, before);
+	enrol_number(m->conf, row->user, before);
 	import_give_groups(m, row);
 	switch (record_file_try(&import_records, row->user, change, count)) {
 	case RECORD_FILE_FAILED:
@@ -167,6 +175,8 @@ try_row(struct import *m, struct import_row *row)
 	}
 	/* written together with another person's row of the account */
 	row->stays = import_records.same || import_records.staged_before;
+	row->event =
+	    import_records.same ? EVENT_NONE : enrol_event(before, &row->wish);
 	tell_number(m, row, before);
 	count_row(m, row);
 	if (m->registers != NULL && !import_records.same)
@@ -202,6 +212,8 @@ place_all(struct import *m)
 			    "the others not; correct it and import again");
 			return CTL_FAILED;
 		}
+		if (row->event != EVENT_NONE)
+			audit(row->event, row->user, "import");
 		progress_step(&m->bar);
 	}
 	progress_clear(&m->bar);
@@ -211,12 +223,9 @@ place_all(struct import *m)
 static void
 import_note(const struct import *m)
 {
-	char what[64];
-
-	if (m->made + m->changed == 0)
-		return;
-	PRINT_TO(what, "import new=%zu changed=%zu", m->made, m->changed);
-	audit(what, NULL);
+	if (m->made + m->changed > 0)
+		audit(EVENT_NONE, NULL, "import new=%zu changed=%zu", m->made,
+		    m->changed);
 }
 
 static enum ctl_exit

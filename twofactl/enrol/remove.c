@@ -263,7 +263,7 @@ remove_all(const struct command_user *c, const struct user_people *people)
 		    "nothing was changed: %s is enrolled as before",
 		    c->target.account);
 	beside_record_secret(c);
-	audit("remove", c->target.account);
+	audit(EVENT_REMOVED, c->target.account, "remove");
 	if (place->within == NULL && in_state(c->conf, c->target.account)) {
 		printf("%s/%s.conf is gone; from now on the record of %s in "
 		       "the state holds here.\n",
@@ -329,7 +329,7 @@ remove_person(const struct command_user *c, const struct user_people *people)
 		return complain_exit(status,
 		    "nothing was changed: %s is enrolled as before",
 		    target_words(&c->target));
-	audit("remove", c->target.owner);
+	audit(EVENT_REMOVED, c->target.owner, "remove");
 	printf("%s is no longer enrolled; the other people of %s are as "
 	       "before.\n",
 	    target_words(&c->target), c->target.account);

@@ -237,26 +237,19 @@ struct lockout_table {
  * settings for one; the table is empty then. The caller frees it. */
 int lockout_table_make(struct lockout_table *, const struct lockout_source *);
 void lockout_table_free(struct lockout_table *);
+/* NULL: it has no row. */
+const struct lockout_row *lockout_table_find(
+    const struct lockout_table *, const char *name);
 
 /* The table of this host for one service, by the files that this process
  * sees. */
 
 #define LOCKOUT_HOST_CAUSE 512
 
-/* The source of sshd's settings. */
-struct lockout_sshd {
-	const char *config; /* sshd_config */
-	void *ctx;
-	/* as in lockout_source */
-	int (*ask)(void *ctx, const char *user, struct sshd_settings *,
-	    struct sshd_access *);
-};
-
 /* lockout_table_make by the service's stack; with what happens after the right
  * password where it is not sshd. 0, or -1 with cause and an empty table. */
 int lockout_host_make(struct lockout_table *, const struct settings *,
-    const char *service, const struct lockout_sshd *,
-    char cause[LOCKOUT_HOST_CAUSE]);
+    const char *service, char cause[LOCKOUT_HOST_CAUSE]);
 
 /*
  * Compares two tables of a service, before and after a change: who would be

@@ -307,7 +307,7 @@ lockout_host_compare_rows(const void *a, const void *b)
 	    ((const struct lockout_row *)b)->name);
 }
 
-static const struct lockout_row *
+const struct lockout_row *
 lockout_table_find(const struct lockout_table *t, const char *name)
 {
 	struct lockout_row wanted = { .admin = false };
@@ -446,12 +446,26 @@ read_stack(const char *service, struct lockout_stack *out,
 	return -1;
 }
 
+/* ctx: SSHD_ASK_OUT bytes; NULL: no memory. */
+static int
+lockout_host_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
+    struct sshd_access *access)
+{
+	const char *path = sshd_ask_path();
+
+	if (path == NULL || ctx == NULL ||
+	    sshd_ask(path, user, NULL, ctx, sshd) != SSHD_ASK_DONE)
+		return -1;
+	sshd_access_read(access, ctx);
+	return 0;
+}
+
 int
 lockout_host_make(struct lockout_table *table, const struct settings *conf,
-    const char *service, const struct lockout_sshd *sshd,
-    char cause[LOCKOUT_HOST_CAUSE])
+    const char *service, char cause[LOCKOUT_HOST_CAUSE])
 {
 	const bool is_sshd = strcmp(service, "sshd") == 0;
+	const char *path = is_sshd ? sshd_ask_path() : NULL;
 	struct sshd_match *match = calloc(1, sizeof(*match));
 	struct lockout_stack stack;
 	struct lockout_source source = { .service = service,
@@ -459,14 +473,15 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 		.stack = &stack,
 		.match = match,
 		.one_by_one = !record_place_lists(conf),
-		.ctx = sshd->ctx,
-		.sshd = is_sshd ? sshd->ask : NULL };
+		.ctx = is_sshd ? malloc(SSHD_ASK_OUT) : NULL,
+		.sshd = is_sshd ? lockout_host_sshd : NULL };
 	int rc = match != NULL ? read_stack(service, &stack, cause)
 			       : lockout_host_fail(cause, "no memory");
 
 	*table = (struct lockout_table){ .count = 0 };
 	if (rc == 0 && is_sshd) {
-		sshd_match_read(match, sshd->config);
+		sshd_match_read(
+		    match, path != NULL ? sshd_ask_config(path) : "");
 		source.by_user = sshd_match_asks_who(match);
 	}
 	if (rc == 0 && lockout_table_make(table, &source) != 0)
@@ -476,6 +491,7 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 			      "tell its settings; see: sshd -T"
 			    : "no memory, or the accounts cannot be listed; "
 			      "see: getent passwd, getent group");
+	free(source.ctx);
 	free(match);
 	return rc;
 }

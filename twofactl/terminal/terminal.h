@@ -54,6 +54,7 @@ enum ctl_exit {
 	CTL_USAGE = 2,    /* the command line */
 	CTL_SETTINGS = 3, /* twofa.conf or a user's file */
 	CTL_FAILED = 4,   /* a provider or I/O failed */
+	CTL_JOURNAL = 5,  /* there is no journal of systemd */
 };
 
 /*
@@ -180,8 +181,10 @@ struct arguments {
 	const char *phone, *channel, *email, *provider, *country;
 	const char *key, *cert_id, *ca, *as_user; /* of a person */
 	const char *missing;                      /* a group */
-	const char *file;                         /* to be checked */
-	const char *service, *from, *caller;      /* of a login */
+	const char *since;                        /* report */
+	bool events;
+	const char *file;                    /* to be checked */
+	const char *service, *from, *caller; /* of a login */
 	bool ask_field;    /* no prompts: asks for what would be typed */
 	const char *field; /* the same, only the kind of code */
 	/* of enable, confirm, rollback */
@@ -217,6 +220,9 @@ struct run {
 	bool json;
 };
 
+/* "90s", "10m", "2h", "14d" as seconds; 0: it is none. */
+int64_t span_read(const char *text);
+
 /* It points into the arguments. */
 struct run run_of(const struct arguments *);
 
@@ -247,6 +253,10 @@ command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
     cmd_enable, cmd_enroll, cmd_explain, cmd_init, cmd_rollback, cmd_state;
 command_run_user cmd_forget, cmd_import, cmd_list, cmd_push, cmd_recovery_codes,
     cmd_remove, cmd_show, cmd_status, cmd_test, cmd_totp, cmd_unlock;
+/* NULL in a build without libsystemd. */
+command_run_user cmd_report __attribute__((weak));
+#define TERMINAL_NO_JOURNAL                                                    \
+	"this host has no journal of systemd: look in /var/log/auth.log"
 
 /* Of every command. */
 #define OPTIONS_COMMON "config helper help version"

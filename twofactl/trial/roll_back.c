@@ -434,7 +434,8 @@ roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 {
 	char text[256];
 
-	log_problem("enable %s: rolled back (%s): %s", t->service,
+	log_problem("%senable %s: rolled back (%s): %s",
+	    event_head(EVENT_TRIAL_ENDED, "-"), t->service,
 	    roll_back_reasons[reason],
 	    is_enabled(t->service)
 		? "it is enabled as it was before"

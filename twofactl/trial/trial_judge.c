@@ -294,20 +294,6 @@ struct asked {
 	const char *service;
 };
 
-/* ctx: SSHD_ASK_OUT bytes; NULL: no memory. */
-static int
-trial_judge_ask_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
-    struct sshd_access *access)
-{
-	const char *path = sshd_ask_path();
-
-	if (path == NULL || ctx == NULL ||
-	    sshd_ask(path, user, NULL, ctx, sshd) != SSHD_ASK_DONE)
-		return -1;
-	sshd_access_read(access, ctx);
-	return 0;
-}
-
 /* A line for each row, then the number of accounts without one. */
 static void
 trial_judge_write_rows(FILE *out, const struct lockout_table *t)
@@ -321,22 +307,15 @@ trial_judge_write_rows(FILE *out, const struct lockout_table *t)
 static int
 write_made(const struct asked *a, const struct settings *conf, FILE *out)
 {
-	const char *path = sshd_ask_path();
-	const struct lockout_sshd sshd = {
-		.config = path != NULL ? sshd_ask_config(path) : "",
-		.ctx = malloc(SSHD_ASK_OUT),
-		.ask = trial_judge_ask_sshd
-	};
 	char cause[LOCKOUT_HOST_CAUSE];
 	struct lockout_table t;
-	const int rc = lockout_host_make(&t, conf, a->service, &sshd, cause);
+	const int rc = lockout_host_make(&t, conf, a->service, cause);
 
 	if (rc == 0)
 		trial_judge_write_rows(out, &t);
 	else
 		fputs(cause, out);
 	lockout_table_free(&t);
-	free(sshd.ctx);
 	return rc;
 }
 
