@@ -90,8 +90,8 @@ static const struct command commands[] = {
 	    "denied.\n",
 	    .run = cmd_explain },
 	{ "enable", "SERVICE",
-	    "login exempt user.proof within dry-run check no-trial rehearsal "
-	    "no-input anyway json",
+	    "login exempt until why user.proof within dry-run check no-trial "
+	    "rehearsal no-input anyway json",
 	    "make a service ask for a code, on trial",
 	    "SERVICE is sshd, sudo, su, login or polkit-1. The new files are "
 	    "checked, and a\nlogin is tried with them, before they are put in "
@@ -131,12 +131,12 @@ static const struct command commands[] = {
 	    "Without a user: everybody the state knows something about, the "
 	    "totals and the\nproviders.\n",
 	    .run_user = cmd_status, .whom = COMMAND_GONE | COMMAND_WHOLE },
-	{ "report", "", "since events json",
+	{ "report", "", "since events exceptions json",
 	    "what the journal has of logins and events",
 	    "For each account that can log in: its factors, the last login "
 	    "with a code, how a\nrule on trial would have ended the last one, "
 	    "the last failure. Exit status 1 when\nsomebody would be denied, "
-	    "5 where there is no journal of systemd.\n",
+	    "or an exception has no end; 5 without a journal of systemd.\n",
 	    .run_user = cmd_report },
 	{ "state", "ACTION [WHAT] [NAME]",
 	    "url print renew groups output hourly-users hourly-sends networks "
@@ -185,8 +185,6 @@ twofactl_run(const struct command *command, const struct arguments *typed)
 		    "only root may do that; run: sudo twofactl %s ...",
 		    command->name);
 	(void)umask(077);
-	if (command->run == NULL && command->run_user == NULL)
-		return complain_exit(CTL_JOURNAL, TERMINAL_NO_JOURNAL);
 	status = command_user_run(command, typed);
 	return written() ? status : CTL_FAILED;
 }

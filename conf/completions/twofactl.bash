@@ -31,7 +31,8 @@ _twofactl_options() {
 	recovery-codes) echo '--count --left --local --yes --json --person' ;;
 	doctor) echo '--etc --files --json --service' ;;
 	enable)
-		echo '--login --user --exempt --within --dry-run --check' \
+		echo '--login --user --exempt --until --why --within' \
+		    '--dry-run --check' \
 		    '--rehearsal --no-trial --no-input --anyway --json'
 		;;
 	confirm) echo '--anyway --json' ;;
@@ -40,6 +41,7 @@ _twofactl_options() {
 	push) echo '--json --person' ;;
 	state) echo '--url --print --yes --dry-run --renew --groups --output' \
 		    '--hourly-users --hourly-sends --networks --json' ;;
+	report) echo '--exceptions --json' ;;
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
 	totp) echo '--no-verify --person' ;;
@@ -85,7 +87,7 @@ _twofactl_argument() {
 	--email | --provider | --country | --from | --person | --phone | \
 	    --cert-id | --brand | --allowed-prefixes | --office | --base-url | \
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
-	    --application-id | --*-profile-id | --exempt | --within | \
+	    --application-id | --*-profile-id | --exempt | --until | --why | --within | \
 	    --timer | --url | --groups | --hourly-users | --hourly-sends | \
 	    --networks)
 		COMPREPLY=()

@@ -97,6 +97,10 @@ result_frame(const struct login_result *r, struct frame *f)
 	if (r->store[0] != '\0')
 		frame_put_text(f, FIELD_STORE, r->store);
 	context_put_known(f, FIELD_STORE_MS, r->store_ms);
+	if (r->until[0] != '\0')
+		frame_put_text(f, FIELD_UNTIL, r->until);
+	if (r->why[0] != '\0')
+		frame_put_text(f, FIELD_WHY, r->why);
 }
 
 /* The login, as its parts ask it. */

@@ -226,6 +226,8 @@ struct login_result {
 	int64_t start_ms, check_ms;   /* -1: none */
 	char store[RESULT_STORE_MAX]; /* HOST@SERVER of the state; "": a file */
 	int64_t store_ms;             /* waited for that one; -1: a file */
+	char until[DAY_TEXT_MAX];     /* of an exception that let in; "" */
+	char why[FRAME_WHY_MAX + 1];
 	int64_t total_ms;
 };
 
@@ -374,6 +376,10 @@ void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
 
 /* The prompt that shows unenrolled_text; cut to fit out. */
 void words_unenrolled(char *out, size_t cap, const char *text);
+
+/* The line for who is let in without a record, until that day. */
+void words_unenrolled_ends(
+    char *out, size_t cap, const char *text, const char *day);
 
 /* About a push: the result, if text is shown without a prompt. */
 extern const char words_push_refused[], words_push_failed[],

@@ -431,6 +431,15 @@ words_unenrolled(char *out, size_t cap, const char *text)
 	snprintf(out, cap, "%s (Enter ends): ", text);
 }
 
+void
+words_unenrolled_ends(char *out, size_t cap, const char *text, const char *day)
+{
+	snprintf(out, cap,
+	    "%s%sAfter %s you are denied here without a second factor: ask "
+	    "your administrator to enrol you before.",
+	    text, text[0] != '\0' ? " " : "", day);
+}
+
 /* The result of the last answer; the rest of the prompt is always the same. */
 static const char *
 met(enum words_news news)

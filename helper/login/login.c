@@ -166,13 +166,42 @@ login_tell_unenrolled(const struct login *l)
 	login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
 }
 
+/* Who is let in to the end of a day hears of it in time: by a line, since a
+ * program cannot answer a prompt. */
 static void
-login_allow_unenrolled(const struct login *l)
+login_allow_unenrolled(const struct login *l, unsigned today)
 {
+	const struct settings *conf = l->env->conf;
+	char line[FRAME_PROMPT_MAX + 1], day[DAY_TEXT_MAX];
+
 	log_notice("%s has no second factor and is let in "
 		   "(unenrolled = \"allow\"): run twofactl enroll %s",
 	    l->user, l->user);
 	result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
+	if (conf->unenrolled_until == 0 ||
+	    day_left(conf->unenrolled_until, today) > SETTINGS_SOON_DAYS)
+		return;
+	day_text(conf->unenrolled_until, day);
+	words_unenrolled_ends(line, sizeof(line), conf->unenrolled_text, day);
+	login_say(l, line);
+}
+
+/* By which exception somebody got in, for the log. */
+static void
+login_tell_exception(const struct decision *d, const struct settings *conf,
+    struct login_result *r)
+{
+	unsigned until = r->reason == REASON_UNENROLLED ? conf->unenrolled_until
+	    : r->reason == REASON_OUTAGE                ? conf->on_outage_until
+							: 0;
+
+	if (r->outcome == LOGIN_SKIPPED || r->outcome == LOGIN_OBSERVED) {
+		until = d->until;
+		snprintf(
+		    r->why, sizeof(r->why), "%s", d->why != NULL ? d->why : "");
+	}
+	if (r->verdict == VERDICT_ALLOW && until != 0)
+		day_text(until, r->until);
 }
 
 /* The log line of a login whose service has left. */
@@ -536,7 +565,7 @@ login_act(struct session *s)
 		result->would = plan.would;
 		return;
 	case ADMISSION_UNENROLLED:
-		login_allow_unenrolled(&s->login);
+		login_allow_unenrolled(&s->login, s->facts.today);
 		return;
 	case ADMISSION_ON:
 		run_enrolled(s, REASON_NONE);
@@ -574,6 +603,7 @@ run_known(struct session *s)
 	if (s->decision.unknown > 0)
 		login_log_unknown(&s->login, &s->facts);
 	login_act(s);
+	login_tell_exception(&s->decision, env->conf, s->login.result);
 	user_record_wipe(&s->record);
 	free(group);
 }

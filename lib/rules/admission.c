@@ -120,6 +120,18 @@ admission_week_minute(const struct settings *conf)
 	    tm.tm_min + 1);
 }
 
+unsigned
+admission_today(const struct settings *conf)
+{
+	const int64_t day = clock_wall_s() / (60 * HOURS_DAY);
+
+	if (conf->today != 0)
+		return conf->today;
+	return day >= TWOFA_DAY ? (unsigned)day : 0;
+}
+
+_Static_assert(sizeof(TWOFA_DATE) == DAY_TEXT_MAX, "CHANGELOG.md has one");
+
 void
 admission_login(const struct settings *conf, const struct facts *f,
     const char *name, char address[46], char source[SOURCE_MAX + 1],
@@ -146,7 +158,8 @@ admission_login(const struct settings *conf, const struct facts *f,
 		.first_factor = f->first_factor != FIRST_NONE,
 		.real_root = f->real_uid == 0,
 		.socket_uid = f->socket_uid,
-		.week_minute = admission_week_minute(conf) };
+		.week_minute = admission_week_minute(conf),
+		.today = admission_today(conf) };
 }
 
 enum reason
@@ -194,9 +207,16 @@ admission_unread(const struct settings *conf, enum user_result found)
 	return found == USER_OUTAGE ? REASON_STORE_OUTAGE : REASON_USER_FILE;
 }
 
+bool
+admission_unenrolled(const struct settings *conf, unsigned today)
+{
+	return conf->unenrolled_allow &&
+	    !day_over(conf->unenrolled_until, today);
+}
+
 static const char *
-would(const struct settings *conf, enum user_result found,
-    const struct user_record *r, bool caller)
+would(const struct settings *conf, const struct rule_facts *f,
+    enum user_result found, const struct user_record *r, bool caller)
 {
 	switch (found) {
 	case USER_FOUND:
@@ -209,8 +229,8 @@ would(const struct settings *conf, enum user_result found,
 	case USER_ABSENT:
 		if (caller)
 			return "deny-caller-unenrolled";
-		return conf->unenrolled_allow ? "allow-unenrolled"
-					      : "deny-unenrolled";
+		return admission_unenrolled(conf, f->today) ? "allow-unenrolled"
+							    : "deny-unenrolled";
 	case USER_PEOPLE: /* people are not asked here who they are */
 		return r->enabled ? "require" : "deny-disabled";
 	case USER_OUTAGE:
@@ -224,9 +244,9 @@ would(const struct settings *conf, enum user_result found,
 }
 
 static struct admission
-unenrolled(const struct settings *conf)
+unenrolled(const struct settings *conf, const struct rule_facts *f)
 {
-	if (conf->unenrolled_allow)
+	if (admission_unenrolled(conf, f->today))
 		return ends(ADMISSION_UNENROLLED, REASON_UNENROLLED);
 	return ends(
 	    conf->unenrolled_text[0] != '\0' ? ADMISSION_TELL : ADMISSION_DECOY,
@@ -234,15 +254,15 @@ unenrolled(const struct settings *conf)
 }
 
 static struct admission
-admission_require(const struct settings *conf, enum user_result found,
-    const struct user_record *r)
+admission_require(const struct settings *conf, const struct rule_facts *f,
+    enum user_result found, const struct user_record *r)
 {
 	switch (found) {
 	case USER_FOUND:
 		return r->enabled ? ends(ADMISSION_ON, REASON_NONE)
 				  : ends(ADMISSION_DENY, REASON_DISABLED);
 	case USER_ABSENT:
-		return unenrolled(conf);
+		return unenrolled(conf, f);
 	case USER_OUTAGE:
 	case USER_PEOPLE:
 	case USER_ERROR:
@@ -264,10 +284,10 @@ admission_record(const struct settings *conf, const struct rule_facts *f,
 	case ACTION_SKIP:
 		return ends(ADMISSION_SKIP, REASON_NONE);
 	case ACTION_OBSERVE:
-		plan.would = would(conf, found, r, policy_asks_caller(d, f));
+		plan.would = would(conf, f, found, r, policy_asks_caller(d, f));
 		return plan;
 	case ACTION_REQUIRE:
-		return admission_require(conf, found, r);
+		return admission_require(conf, f, found, r);
 	case ACTION_DENY:
 		break;
 	}

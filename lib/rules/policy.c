@@ -88,6 +88,8 @@ decision_of_rule(const struct settings *cfg, size_t rule)
 	d.methods = r->methods;
 	d.remember_minutes = r->remember_minutes;
 	d.push_blind = r->push_blind;
+	d.until = r->until;
+	d.why = r->why;
 	if (r->on_outage != OUTAGE_UNSET)
 		d.on_outage = r->on_outage;
 	if (r->brand != NULL)
@@ -151,7 +153,7 @@ first_match(const struct settings *cfg, const struct rule_facts *f,
 			first_unknown = i + 1;
 			unknown = match;
 		}
-		if (r->action != ACTION_SKIP && r->action != ACTION_OBSERVE)
+		if (!settings_rule_admits(r))
 			d.rule = i + 1;
 	}
 	d.unknown = first_unknown;
@@ -171,7 +173,9 @@ policy_explain(const struct settings *cfg, const struct rule_facts *f,
 	/* Never allow where the user can stop or starve the process or cut its
 	 * network: that looks like an outage. Nor while a condition is unknown,
 	 * because groups and provider often fail for the same reason. */
-	if (d.on_outage == OUTAGE_ALLOW && (!f->real_root || d.unknown > 0))
+	if (d.on_outage == OUTAGE_ALLOW &&
+	    (!f->real_root || d.unknown > 0 ||
+		day_over(cfg->on_outage_until, f->today)))
 		d.on_outage = OUTAGE_OFFLINE;
 	if (policy_proven(&d, f))
 		return d;

@@ -32,6 +32,8 @@ struct decision {
 	const char *brand;
 	unsigned remember_minutes;
 	bool push_blind;
+	unsigned until;  /* of an exception: its last day; 0: no end */
+	const char *why; /* ... NULL: not said */
 };
 
 enum rule_end {
@@ -244,6 +246,10 @@ void admission_login(const struct settings *, const struct facts *,
  * removed. 0, too, if no rule has hours: then no file is read. */
 unsigned admission_week_minute(const struct settings *);
 
+/* The day by the clock, for rule_facts. 0 before the release of this version: a
+ * clock that was set back must not revive what has ended. */
+unsigned admission_today(const struct settings *);
+
 /* May the service ask about that user? A service of root may (facts.socket_uid
  * 0). own: the account name of its uid, "" when there is none. REASON_NONE, or
  * why it is denied. */
@@ -262,6 +268,9 @@ bool admission_reads_record(const struct decision *, const struct rule_facts *);
 /* Why a login is denied whose record was found to be USER_ERROR or USER_OUTAGE:
  * where it is in the state, that knows more. */
 enum reason admission_unread(const struct settings *, enum user_result found);
+
+/* Is who has no record let in on that day? */
+bool admission_unenrolled(const struct settings *, unsigned today);
 
 /* Decide by rule and record; ADMISSION_ON: enrolled, so remember and factors
  * decide. found is ignored when admission_reads_record says no. */

@@ -486,7 +486,33 @@ groups_within(const struct condition *c, const struct rule *inner,
 	return outer->groups.count == 0;
 }
 
-enum { USERS, GROUPS, SERVICES, FROM, CONSOLE, HOURS };
+static enum condition_answer
+until_holds(const struct condition_look *l)
+{
+	if (l->rule->until != 0 && l->facts->today == 0)
+		return CONDITION_UNKNOWN;
+	return conditions_answer(!day_over(l->rule->until, l->facts->today));
+}
+
+static void
+until_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+{
+	char end[DAY_END_MAX];
+
+	day_end_text(l->rule->until, l->facts->today, end);
+	snprintf(out, CONDITION_TEXT_MAX, "until: %s", end);
+}
+
+static bool
+until_within(const struct condition *c, const struct rule *inner,
+    const struct rule *outer)
+{
+	(void)c;
+	return outer->until == 0 ||
+	    (inner->until != 0 && inner->until <= outer->until);
+}
+
+enum { USERS, GROUPS, SERVICES, FROM, CONSOLE, HOURS, UNTIL };
 
 /* clang-format off */
 static const struct setting_entry conditions_entries[] = {
@@ -509,8 +535,9 @@ static const struct setting_entry conditions_entries[] = {
 	    .max = SETTING_TEXT_MAX,
 	    .allowed = "days and times such as \"mon-fri 08:00-18:00\", up to "
 	    "8 with \", \" between them, until \"24:00\" at most" },
+	[UNTIL] = SETTING_DAY("until", rule, until),
 };
-_Static_assert(COUNT_OF(conditions_entries) == HOURS + 1, "an entry each");
+_Static_assert(COUNT_OF(conditions_entries) == UNTIL + 1, "an entry each");
 
 const struct condition conditions[] = {
 	{ .name = "services", .entry = &conditions_entries[SERVICES],
@@ -531,6 +558,10 @@ const struct condition conditions[] = {
 	    .name_unknown = "hours-unknown", .since = 16,
 	    .holds = hours_hold, .why = hours_why, .unknown = hours_unknown,
 	    .within = hours_within, .meet = hours_meet },
+	{ .name = "until", .entry = &conditions_entries[UNTIL],
+	    .name_unknown = "until-unknown", .since = 16,
+	    .holds = until_holds, .why = until_why, .unknown = until_why,
+	    .within = until_within },
 	/* last: its facts cost a look-up */
 	{ .name = "groups", .entry = &conditions_entries[GROUPS],
 	    .name_unknown = "group-unknown", .of_person = true,

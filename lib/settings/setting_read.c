@@ -432,6 +432,17 @@ setting_read_word(const struct setting *v, void *field)
 	*(const char **)field = c != NULL ? c->name : NULL;
 }
 
+void
+setting_read_day(const struct setting *v, void *field)
+{
+	const char *text = v->s != NULL ? setting_text(v) : NULL;
+	unsigned *day = field;
+
+	*day = text != NULL ? day_read(text) : 0;
+	if (text != NULL && *day == 0)
+		setting_wrong(v, "\"%.40s\" is no such day", text);
+}
+
 /* Room for n items of a size; NULL: empty, or wrong, which is reported. */
 static void *
 setting_list_room(const struct setting *v, size_t size, size_t *n)

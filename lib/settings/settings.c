@@ -108,10 +108,13 @@ static const struct setting_entry settings_entries[] = {
 	{ "unenrolled_text", setting_read_phrase,
 	    SETTING_AT(settings, unenrolled_text), .max = SETTING_TEXT_MAX,
 	    .dflt = "" },
+	SETTING_DAY("unenrolled_until", settings, unenrolled_until),
 	{ "on_outage", setting_read_choice,
 	    SETTING_AT(settings, on_outage), .max = SETTING_TEXT_MAX,
 	    .choice = settings_outages,
 	    .dflt = "offline" },
+	SETTING_DAY("on_outage_until", settings, on_outage_until),
+	SETTING_EITHER("exceptions", settings, exceptions_dated, "any", "dated"),
 	{ "failover_after_unknown", setting_read_bool,
 	    SETTING_AT(settings, failover_after_unknown), .dflt = "true" },
 	{ "tell_locked", setting_read_bool,
@@ -222,6 +225,37 @@ settings_check_users(struct setting_scope *scope, const struct settings *c,
 		    "\"files\" without; or set fleet_key_file in store = { }");
 }
 
+/* A rule that asks or denies has nothing to end, and with "dated" what lets in
+ * has an end. */
+static void
+check_ends(struct setting_scope *scope, const struct settings *c,
+    const struct config_setting_t *root)
+{
+	const config_setting_t *rules =
+	    config_setting_get_member(root, "rules");
+	struct exception e;
+
+	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(c); i++) {
+		const bool admits = settings_exception(c, i, &e);
+		const config_setting_t *group = i < c->rule_count
+		    ? config_setting_get_elem(rules, (unsigned)i)
+		    : root;
+
+		if (admits && e.until == 0 && c->exceptions_dated)
+			settings_error(scope, setting_line_of(group, e.key),
+			    e.key,
+			    "lets in without an end, allowed by exceptions = "
+			    "\"dated\": beside %s",
+			    e.end);
+		if (!admits && group != root &&
+		    (e.until != 0 || e.why[0] != '\0'))
+			settings_error(scope, setting_line_of(group, e.end),
+			    e.until != 0 ? e.end : "why",
+			    "in a rule that asks or denies, allowed: beside "
+			    "action = \"skip\" or \"observe\"");
+	}
+}
+
 static void
 settings_read_document(struct setting_scope *scope, struct settings *c)
 {
@@ -233,6 +267,7 @@ settings_read_document(struct setting_scope *scope, struct settings *c)
 	check_brands(scope, c, root);
 	check_users_dir(scope, c, root);
 	settings_check_users(scope, c, root);
+	check_ends(scope, c, root);
 }
 
 /* text NULL: read the file. */

@@ -38,6 +38,7 @@ void crash_guard_init(void (*line)(const char *line));
 #define SETTINGS_RECEIVER_MAX 64
 #define SETTINGS_EMAIL_MAX 254 /* RFC 5321 section 4.5.3.1.3, less <> */
 #define SETTINGS_WAITS_MAX 8
+#define SETTINGS_SOON_DAYS 14 /* an exception ends soon */
 #define SETTINGS_DIGEST_LEN 32
 #define SETTINGS_SOCKET_UIDS_MAX 64
 #define SETTINGS_STORE_HOST_MAX 48
@@ -91,6 +92,7 @@ struct rule {
 	bool console_set; /* the key console is set ... */
 	bool console;     /* ... to this */
 	struct hours hours;
+	unsigned until; /* its last day; 0: it has no end */
 	enum action action;
 	unsigned methods; /* METHOD_BITs; METHOD_ALL when absent */
 	bool stack;       /* first_factor = "stack" */
@@ -99,6 +101,7 @@ struct rule {
 	enum on_outage on_outage;
 	const char *brand;         /* NULL: use the general one */
 	unsigned remember_minutes; /* 0: none */
+	const char *why;           /* of an exception; NULL: not said */
 };
 
 /* This host in a state that several hosts may share. */
@@ -141,6 +144,10 @@ struct settings {
 	bool unenrolled_allow;
 	const char *unenrolled_text; /* "" when not set */
 	enum on_outage on_outage;
+	/* the last days of "allow"; 0: it has no end. today: not of the file;
+	 * 0: by the clock, else to look at that day */
+	unsigned unenrolled_until, on_outage_until, today;
+	bool exceptions_dated;
 	bool failover_after_unknown;
 	/* limits */
 	size_t resend_waits;
@@ -246,6 +253,23 @@ int settings_fleet_key_place(
 
 /* METHOD_BITs by which some provider can deliver. */
 unsigned settings_methods(const struct settings *);
+
+/* What lets in without a code: a rule, or a general setting. */
+struct exception {
+	char name[32];         /* "rule 2", "unenrolled", "on_outage" */
+	const char *key, *end; /* that let in, and end it */
+	unsigned until;        /* its last day; 0: it has no end */
+	const char *why;       /* "" when not said */
+};
+
+#define SETTINGS_EXCEPTIONS(conf) ((conf)->rule_count + 2)
+/* Is the nth rule one, or behind them that setting? It is filled in either
+ * way. */
+bool settings_exception(const struct settings *, size_t n, struct exception *);
+/* Does the rule let in without a code? */
+bool settings_rule_admits(const struct rule *);
+/* Is on_outage = "allow" in the settings, or in a rule? */
+bool settings_outage_allows(const struct settings *);
 
 /* Is a provider a rehearsal's, or does it use plain http? */
 bool settings_rehearsal(const struct settings *);
@@ -454,6 +478,7 @@ setting_reader setting_read_unsigned; /* unsigned */
 setting_reader setting_read_choice;   /* an enum */
 setting_reader setting_read_either;   /* bool, by choice */
 setting_reader setting_read_word;     /* const char *, by choice */
+setting_reader setting_read_day;      /* unsigned */
 /* char[] with room for max, or for what is valid; left alone without a key */
 setting_reader setting_read_copy;
 setting_reader setting_read_names;    /* struct text_list */
@@ -507,6 +532,7 @@ struct rule_facts {
 	int64_t socket_uid;  /* of a service that is not root's; 0: root's */
 	/* in the host's time zone, Monday 0:00 is 1; 0: unknown */
 	unsigned week_minute;
+	unsigned today; /* of UTC, when the login began; 0: unknown */
 	const struct group_fact *group;
 	size_t groups;
 };

@@ -19,7 +19,7 @@
 #define SETTING_TEXT_MAX 255
 
 /* Rows of them. A number of its own range; false for the first of two words,
- * which is the default, true for the other; a file's path. */
+ * which is the default, true for the other; a last day; a file's path. */
 #define SETTING_UNSIGNED(name, type, member, least, most, preset)              \
 	{                                                                      \
 		(name), setting_read_unsigned, SETTING_AT(type, member),       \
@@ -36,6 +36,12 @@
 				0                                              \
 			}                                                      \
 		}                                                              \
+	}
+#define SETTING_DAY(name, type, member)                                        \
+	{                                                                      \
+		(name), setting_read_day, SETTING_AT(type, member),            \
+		    .max = SETTING_TEXT_MAX,                                   \
+		    .allowed = "a day such as \"2027-01-31\", up to " DAY_LAST \
 	}
 #define SETTING_PATH(name, type, member)                                       \
 	{                                                                      \

@@ -219,3 +219,39 @@ settings_network_has(const struct network_list *list, const char *address)
 			return true;
 	return false;
 }
+
+bool
+settings_rule_admits(const struct rule *r)
+{
+	return r->action == ACTION_SKIP || r->action == ACTION_OBSERVE;
+}
+
+bool
+settings_outage_allows(const struct settings *c)
+{
+	for (size_t i = 0; i < c->rule_count; i++)
+		if (c->rule[i].on_outage == OUTAGE_ALLOW)
+			return true;
+	return c->on_outage == OUTAGE_ALLOW;
+}
+
+bool
+settings_exception(const struct settings *c, size_t n, struct exception *e)
+{
+	const struct rule *r;
+
+	if (n >= c->rule_count) {
+		*e = n == c->rule_count
+		    ? (struct exception){ "unenrolled", "unenrolled",
+			      "unenrolled_until", c->unenrolled_until, "" }
+		    : (struct exception){ "on_outage", "on_outage",
+			      "on_outage_until", c->on_outage_until, "" };
+		return n == c->rule_count ? c->unenrolled_allow
+					  : settings_outage_allows(c);
+	}
+	r = &c->rule[n];
+	*e = (struct exception){ "", "action", "until", r->until,
+		r->why != NULL ? r->why : "" };
+	snprintf(e->name, sizeof(e->name), "rule %zu", n + 1);
+	return settings_rule_admits(r);
+}

@@ -73,6 +73,8 @@ static const struct setting_entry rules_entries[] = {
 	SETTING_UNSIGNED("remember_minutes", rule, remember_minutes, 0, 1440, "0"),
 	{ "push_blind", setting_read_bool, SETTING_AT(rule, push_blind),
 	    .dflt = "false" },
+	{ "why", setting_read_phrase, SETTING_AT(rule, why), .min = 1,
+	    .max = FRAME_WHY_MAX },
 };
 
 /* clang-format on */

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* Phone numbers. */
 #define DIGITS_MIN 7
@@ -193,6 +194,64 @@ money_text(int64_t millionths, char out[PRICE_TEXT_MAX])
 	len = strlen(out);
 	while (out[len - 1] == '0' && out[len - 3] != '.')
 		out[--len] = '\0';
+}
+
+/* Days. */
+
+#define DAY_S 86400
+
+void
+day_text(unsigned day, char out[DAY_TEXT_MAX])
+{
+	const time_t at = (time_t)day * DAY_S;
+	struct tm tm;
+
+	out[0] = '\0';
+	if (gmtime_r(&at, &tm) != NULL)
+		(void)strftime(out, DAY_TEXT_MAX, "%Y-%m-%d", &tm);
+}
+
+/* February has no 30th: as a day of March it is another text. */
+unsigned
+day_read(const char *text)
+{
+	struct tm tm = { .tm_mday = 0 };
+	char again[DAY_TEXT_MAX];
+	unsigned day;
+
+	if (strptime(text, "%Y-%m-%d", &tm) == NULL || tm.tm_year < 71)
+		return 0;
+	day = (unsigned)(timegm(&tm) / DAY_S);
+	day_text(day, again);
+	return strcmp(again, text) == 0 && strcmp(text, DAY_LAST) <= 0 ? day
+								       : 0;
+}
+
+int
+day_left(unsigned last, unsigned today)
+{
+	return today != 0 ? (int)last - (int)today : -1;
+}
+
+bool
+day_over(unsigned last, unsigned today)
+{
+	return last != 0 && day_left(last, today) < 0;
+}
+
+void
+day_end_text(unsigned last, unsigned today, char out[DAY_END_MAX])
+{
+	char day[DAY_TEXT_MAX];
+
+	day_text(last, day);
+	if (today == 0)
+		snprintf(out, DAY_END_MAX,
+		    "over, since this host's clock stands before " TWOFA_DATE
+		    ", the release of this version; see: timedatectl");
+	else
+		snprintf(out, DAY_END_MAX, "%s the end of %s, UTC",
+		    day_over(last, today) ? "over since" : "good until", day);
 }
 
 /* Bytes, UUIDs, and the order of what was out of reach. */

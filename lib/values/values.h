@@ -159,6 +159,22 @@ int money_parse(const char *text, int64_t *millionths);
 /* "0.0333", with at least two digits behind the point; for 0 and more. */
 void money_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
 
+/* Days of UTC, from 1970-01-01 on; 0: none, or not known. */
+#define DAY_TEXT_MAX sizeof("2027-01-31")
+#define DAY_LAST "2099-12-31" /* what is later is a typing error */
+#define DAY_END_MAX 128
+
+/* "2027-01-31", up to DAY_LAST; 0 for any other text. */
+unsigned day_read(const char *text);
+void day_text(unsigned day, char out[DAY_TEXT_MAX]);
+/* How many days until the last one; below 0 it is over, as is each while today
+ * is not known. */
+int day_left(unsigned last, unsigned today);
+/* Is it over? What has no last day never is. */
+bool day_over(unsigned last, unsigned today);
+/* The same for people, with the cause. */
+void day_end_text(unsigned last, unsigned today, char out[DAY_END_MAX]);
+
 /* The shape of a UUID (RFC 4122 section 3). */
 
 #define UUID_LEN 36 /* without NUL */

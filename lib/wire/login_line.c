@@ -264,6 +264,8 @@ logline_verdict(struct logline *l, const struct frame *verdict,
 		[FIELD_ASKED] = "asked",
 		[FIELD_STORE] = "store",
 		[FIELD_STORE_MS] = "store_ms",
+		[FIELD_UNTIL] = "until",
+		[FIELD_WHY] = "why",
 	};
 
 	for (unsigned i = 0; i < FIELD_END; i++) {
@@ -280,6 +282,9 @@ logline_verdict(struct logline *l, const struct frame *verdict,
 		else if (tag == FIELD_REASON && end == LOGLINE_DENIED &&
 		    (text == NULL || text[0] == '\0'))
 			text = reason_word(REASON_DENIED);
+		if (tag == FIELD_UNTIL && text != NULL)
+			logline_text(
+			    l, "event", event_word(EVENT_EXCEPTION_USED));
 		if (text != NULL && text[0] != '\0')
 			logline_text(l, keys[i], text);
 		else if (tag == FIELD_TOTAL_MS ||

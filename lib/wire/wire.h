@@ -166,6 +166,7 @@ void signal_actions_default(void);
 #define FRAME_PROMPT_MAX 1024  /* longest prompt or line said, without NUL */
 #define FRAME_RECORD_MAX 57344 /* longest text of a user's record */
 #define STATE_ADMIN_LEN 64     /* the administrator's password at the state */
+#define FRAME_WHY_MAX 120      /* why a rule lets in */
 
 enum frame_type {
 	FRAME_NONE = 0,
@@ -237,6 +238,9 @@ enum frame_field {
 	/* VERDICT: of a login whose state is at a server */
 	FIELD_STORE,
 	FIELD_STORE_MS,
+	/* VERDICT: of an exception */
+	FIELD_UNTIL,
+	FIELD_WHY,
 	FIELD_END, /* not a field: their count */
 };
 

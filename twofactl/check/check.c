@@ -16,15 +16,6 @@
  * own table. */
 
 static bool
-has_outage_allow(const struct settings *c)
-{
-	for (size_t i = 0; i < c->rule_count; i++)
-		if (c->rule[i].on_outage == OUTAGE_ALLOW)
-			return true;
-	return c->on_outage == OUTAGE_ALLOW;
-}
-
-static bool
 remembers(const struct settings *c)
 {
 	for (size_t i = 0; i < c->rule_count; i++)
@@ -42,7 +33,7 @@ static const struct change {
 	    "new and optional: state_dir (the folder of state), "
 	    "answered_per_number_day (60). Messages whose code let somebody "
 	    "in no longer count for source and host" },
-	{ 8, has_outage_allow,
+	{ 8, settings_outage_allows,
 	    "on_outage = \"allow\" lets in at sshd and login alone, and only "
 	    "who has neither app nor recovery codes, and never while a "
 	    "provider's name is not resolved: give those who need sudo in an "

@@ -56,6 +56,9 @@ void check_unknown(struct check *, const char *path, const struct settings *);
 
 /* Warn of rules that a hidden membership makes ineffective. */
 void check_order(struct check *, const char *path, const struct settings *);
+/* Warn of exceptions that are over. */
+void check_exceptions(
+    struct check *, const char *path, const struct settings *);
 
 /*
  * A text that may become twofa.conf or a user's file, judged as `twofactl

@@ -149,22 +149,16 @@ check_outage_names(
 
 /* Finds rules by group that a user can fall through. */
 
-static bool
-admits(const struct rule *r)
-{
-	return r->action == ACTION_SKIP || r->action == ACTION_OBSERVE;
-}
-
 /* The first later rule that would let in; from 1, 0: none. */
 static size_t
 behind(const struct settings *conf, size_t i)
 {
 	const struct rule *r = &conf->rule[i];
 
-	if (r->groups.count == 0 || admits(r))
+	if (r->groups.count == 0 || settings_rule_admits(r))
 		return 0;
 	for (size_t k = i + 1; k < conf->rule_count; k++) {
-		if (admits(&conf->rule[k]) &&
+		if (settings_rule_admits(&conf->rule[k]) &&
 		    conditions_meet(r, &conf->rule[k]))
 			return k + 1;
 		if (conditions_within(r, &conf->rule[k]))
@@ -253,8 +247,9 @@ check_names_groups(const struct settings *conf)
 void
 check_hours(const struct settings *conf, char out[CHECK_HOURS_MAX])
 {
-	const struct rule_facts now = { .week_minute =
-					    admission_week_minute(conf) };
+	const struct rule_facts now = {
+		.week_minute = admission_week_minute(conf), .today = 1
+	}; /* that is check_exceptions' */
 	char text[CONDITION_TEXT_MAX];
 
 	out[0] = '\0';
@@ -308,5 +303,24 @@ check_order(struct check *c, const char *path, const struct settings *conf)
 		check_rule_order(conf, i, text);
 		if (text[0] != '\0')
 			check_warning(c, "%.300s: %s", path, text);
+	}
+}
+
+void
+check_exceptions(struct check *c, const char *path, const struct settings *conf)
+{
+	const unsigned today = admission_today(conf);
+	char end[DAY_END_MAX];
+	struct exception e;
+
+	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(conf); i++) {
+		if (!settings_exception(conf, i, &e) ||
+		    !day_over(e.until, today))
+			continue;
+		day_end_text(e.until, today, end);
+		check_warning(c,
+		    "%.300s: %s is %s: take it out, or give it "
+		    "another end",
+		    path, e.name, end);
 	}
 }

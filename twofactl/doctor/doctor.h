@@ -77,6 +77,10 @@ void doctor_rules(struct doctor *);
  * 0. */
 size_t doctor_skip_rule(const struct doctor *, const char *service);
 
+/* Report whom the service denies as soon as an exception has ended. */
+void doctor_exceptions(
+    struct doctor *, const char *service, const struct lockout_sshd *);
+
 /* True when a rule of this service has first_factor = "stack". */
 bool doctor_vouches(const struct doctor *, const char *service);
 

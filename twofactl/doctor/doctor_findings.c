@@ -7,10 +7,14 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
+#include "lib/rules/rules.h"
 #include "lib/wire/wire.h"
 #include "twofactl/check/check.h"
+
+#define NAMES_TOLD 8
 
 /* Rules and settings that let in without a code: no error, but good to know. */
 
@@ -128,6 +132,93 @@ note_order(struct doctor *d)
 	}
 }
 
+/* Who could log in on the last day and cannot on the next one. */
+static void
+tell_ended(struct doctor *d, const char *service, const struct exception *e,
+    const struct lockout_table *before, const struct lockout_table *after)
+{
+	char names[NAMES_TOLD * (USER_NAME_MAX + 2) + 1] = "";
+	size_t found = 0;
+
+	for (size_t i = 0; i < after->count; i++)
+		if (lockout_change(before, after, i) > LOCKOUT_CHANGE_OLD &&
+		    found++ < NAMES_TOLD)
+			PRINT_BEHIND(names, "%s%s", found > 1 ? ", " : "",
+			    after->row[i].name);
+	if (found > 0)
+		doctor_problem(d, "exception-soon",
+		    "%zu of those who use %s are denied from the end of %s on: "
+		    "%s%s; enrol them (twofactl enroll USER PHONE), or set a "
+		    "later day",
+		    found, service, e->name, names,
+		    found > NAMES_TOLD ? " and others" : "");
+}
+
+static bool
+ends_soon(const struct doctor *d, size_t n, struct exception *e)
+{
+	const int left = settings_exception(d->conf, n, e) && e->until != 0
+	    ? day_left(e->until, admission_today(d->conf))
+	    : -1;
+
+	return left >= 0 && left <= SETTINGS_SOON_DAYS;
+}
+
+void
+doctor_exceptions(
+    struct doctor *d, const char *service, const struct lockout_sshd *sshd)
+{
+	struct lockout_table before, after;
+	char cause[LOCKOUT_HOST_CAUSE];
+	struct settings last = *d->conf, next = *d->conf;
+	struct exception e;
+
+	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(d->conf); i++) {
+		if (!ends_soon(d, i, &e))
+			continue;
+		last.today = e.until;
+		next.today = e.until + 1;
+		if (lockout_host_make(&before, &last, service, sshd, cause) ==
+			0 &&
+		    lockout_host_make(&after, &next, service, sshd, cause) ==
+			0) {
+			tell_ended(d, service, &e, &before, &after);
+			lockout_table_free(&after);
+		}
+		lockout_table_free(&before);
+	}
+}
+
+static void
+note_exceptions(struct doctor *d)
+{
+	static const char *const services[] = { "login", "su", "sudo" };
+	const unsigned today = admission_today(d->conf);
+	char end[DAY_END_MAX];
+	struct exception e;
+
+	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(d->conf); i++) {
+		const bool soon = ends_soon(d, i, &e);
+
+		day_end_text(e.until, today, end);
+		if (soon)
+			doctor_note(
+			    d, "exception-soon", "%s is %s", e.name, end);
+		else if (!settings_exception(d->conf, i, &e))
+			continue;
+		else if (e.until == 0)
+			doctor_note(d, "exception-open",
+			    "%s has no end: give it %s", e.name, e.end);
+		else if (today == 0)
+			doctor_problem(d, "clock", "%s is %s", e.name, end);
+	}
+	for (size_t i = 0; i < COUNT_OF(services); i++)
+		if (d->service == NULL && !d->files_only &&
+		    doctor_pam_names(services[i]))
+			doctor_exceptions(d, services[i],
+			    &(struct lockout_sshd){ .config = NULL });
+}
+
 void
 doctor_rules(struct doctor *d)
 {
@@ -146,6 +237,7 @@ doctor_rules(struct doctor *d)
 	findings_note_skip(d);
 	note_outage(d);
 	note_order(d);
+	note_exceptions(d);
 	if (conf->unenrolled_allow)
 		doctor_note(d, "unenrolled",
 		    "unenrolled = \"allow\": users without a file in %s get "
@@ -154,8 +246,6 @@ doctor_rules(struct doctor *d)
 }
 
 /* Which people of shared accounts are asked for their name. */
-
-#define NAMES_TOLD 8
 
 static bool
 is_keyed(const struct user_person *p)

@@ -139,7 +139,8 @@ is_exempt(const struct for_user *f)
 		.service = "sshd",
 		.address = "",
 		.first_factor = true,
-		.real_root = true };
+		.real_root = true,
+		.today = conf != NULL ? admission_today(conf) : 0 };
 
 	return conf != NULL &&
 	    policy_decide(conf, &facts).action == ACTION_SKIP;
@@ -506,6 +507,9 @@ doctor_lockout(struct doctor_sshd *s)
 	}
 	doctor_lockout_tell(s, &table);
 	lockout_table_free(&table);
+	doctor_exceptions(s->doctor, "sshd",
+	    &(struct lockout_sshd){
+		sshd_ask_config(s->path), s, doctor_sshd_look });
 }
 
 bool (*doctor_enabled)(const char *service);

@@ -201,7 +201,7 @@ remove_confirm(const struct command_user *c, const struct name_list *enrolled)
 	PRINT_TO(question,
 	    "%s is the only one enrolled who can become root. After that %s.",
 	    c->target.account,
-	    c->conf->unenrolled_allow
+	    admission_unenrolled(c->conf, admission_today(c->conf))
 		? "root is behind a password alone (unenrolled = \"allow\")"
 		: "root may be out of reach (unenrolled = \"deny\")");
 	if (!terminal_is_there())
@@ -271,8 +271,9 @@ remove_all(const struct command_user *c, const struct user_people *people)
 		return CTL_DONE;
 	}
 	printf("%s is no longer enrolled; %s.\n", c->target.account,
-	    c->conf->unenrolled_allow ? "the password alone lets in"
-				      : "logins are denied");
+	    admission_unenrolled(c->conf, admission_today(c->conf))
+		? "the password alone lets in"
+		: "logins are denied");
 	status = end_codes(c, &left);
 	if (status != CTL_DONE)
 		(void)beside_record_stays(&c->target);

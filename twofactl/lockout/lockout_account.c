@@ -147,7 +147,8 @@ lockout_code(const struct settings *conf, const char *service,
 		.facts = { .user = account->name,
 		    .service = service,
 		    .first_factor = true,
-		    .real_root = true } };
+		    .real_root = true,
+		    .today = admission_today(conf) } };
 	enum lockout_code code;
 
 	if (!user_name_valid(account->name))

@@ -462,10 +462,16 @@ lockout_host_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
 
 int
 lockout_host_make(struct lockout_table *table, const struct settings *conf,
-    const char *service, char cause[LOCKOUT_HOST_CAUSE])
+    const char *service, const struct lockout_sshd *given,
+    char cause[LOCKOUT_HOST_CAUSE])
 {
 	const bool is_sshd = strcmp(service, "sshd") == 0;
-	const char *path = is_sshd ? sshd_ask_path() : NULL;
+	const char *path = sshd_ask_path();
+	const struct lockout_sshd run = {
+		path != NULL ? sshd_ask_config(path) : "",
+		given == NULL ? malloc(SSHD_ASK_OUT) : NULL, lockout_host_sshd
+	};
+	const struct lockout_sshd *sshd = given != NULL ? given : &run;
 	struct sshd_match *match = calloc(1, sizeof(*match));
 	struct lockout_stack stack;
 	struct lockout_source source = { .service = service,
@@ -473,15 +479,14 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 		.stack = &stack,
 		.match = match,
 		.one_by_one = !record_place_lists(conf),
-		.ctx = is_sshd ? malloc(SSHD_ASK_OUT) : NULL,
-		.sshd = is_sshd ? lockout_host_sshd : NULL };
+		.ctx = sshd->ctx,
+		.sshd = is_sshd ? sshd->ask : NULL };
 	int rc = match != NULL ? read_stack(service, &stack, cause)
 			       : lockout_host_fail(cause, "no memory");
 
 	*table = (struct lockout_table){ .count = 0 };
 	if (rc == 0 && is_sshd) {
-		sshd_match_read(
-		    match, path != NULL ? sshd_ask_config(path) : "");
+		sshd_match_read(match, sshd->config);
 		source.by_user = sshd_match_asks_who(match);
 	}
 	if (rc == 0 && lockout_table_make(table, &source) != 0)
@@ -491,7 +496,7 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 			      "tell its settings; see: sshd -T"
 			    : "no memory, or the accounts cannot be listed; "
 			      "see: getent passwd, getent group");
-	free(source.ctx);
+	free(run.ctx);
 	free(match);
 	return rc;
 }

@@ -48,15 +48,20 @@ explain_text_print_decision(const struct explanation *e)
 {
 	const struct decision *d = &e->decision;
 
-	printf("\nDecision: %s\n", action_word(d->action));
+	printf("\nDecision: %s", action_word(d->action));
+	explain_until_print(e, "until", d->until);
+	printf("%s%s\n", d->why != NULL ? ", why: " : "",
+	    d->why != NULL ? d->why : "");
 	if (d->action != ACTION_REQUIRE)
 		return;
 	print_methods(d->methods);
-	printf(INDENT "on_outage: %s%s\n", on_outage_word(d->on_outage),
+	printf(INDENT "on_outage: %s%s", on_outage_word(d->on_outage),
 	    explain_rule_withheld(e)
 		? " (\"allow\" holds only where the service "
 		  "runs as root by itself)"
 		: "");
+	explain_until_print(e, "on_outage_until", e->conf->on_outage_until);
+	putchar('\n');
 	if (d->remember_minutes > 0)
 		printf(INDENT "remember_minutes: %u\n", d->remember_minutes);
 	else
@@ -314,14 +319,17 @@ static void
 explain_json_print_decision(const struct explanation *e)
 {
 	const struct decision *d = &e->decision;
+	char until[DAY_TEXT_MAX];
 
 	terminal_json(
 	    ",rule:%zu,action:%s,methods:[", d->rule, action_word(d->action));
 	for (unsigned m = METHOD_SMS; m < METHOD_COUNT; m++)
 		if ((d->methods & METHOD_BIT(m)) != 0)
 			terminal_json(",%s", method_name((enum method)m));
-	terminal_json("],on_outage:%s,remember_minutes:%u",
-	    on_outage_word(d->on_outage), d->remember_minutes);
+	day_text(d->until, until);
+	terminal_json("],on_outage:%s,remember_minutes:%u,until:%s,why:%s",
+	    on_outage_word(d->on_outage), d->remember_minutes,
+	    d->until != 0 ? until : "", d->why != NULL ? d->why : "");
 	if (e->found == USER_FOUND) {
 		terminal_json(",record:");
 		record_print_json(e->conf,

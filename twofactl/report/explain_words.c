@@ -312,6 +312,17 @@ print_ask(const struct explanation *e)
 }
 
 void
+explain_until_print(
+    const struct explanation *e, const char *key, unsigned until)
+{
+	char end[DAY_END_MAX];
+
+	day_end_text(until, e->facts.today, end);
+	if (until != 0)
+		printf(", %s: %s", key, end);
+}
+
+void
 explain_end_print(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
@@ -333,17 +344,18 @@ explain_end_print(const struct explanation *e)
 		    user, s->would);
 		return;
 	}
-	if (explain_words_is(s->end, "unenrolled")) {
+	if (explain_words_is(s->end, "unenrolled"))
 		printf("%s would be let in without a code, since unenrolled = "
 		       "\"allow\": ",
 		    user);
-		print_reason(e, s->reason);
-		puts(".");
-		return;
-	}
-	printf("%s would be denied%s: ", user,
-	    explain_words_is(s->end, "told") ? " after reading unenrolled_text"
-					     : "");
+	else
+		printf("%s would be denied%s: ", user,
+		    explain_words_is(s->end, "told")
+			? " after reading unenrolled_text"
+			: "");
 	print_reason(e, s->reason);
+	if (explain_words_is(s->reason, reason_word(REASON_UNENROLLED)))
+		explain_until_print(
+		    e, "unenrolled_until", e->conf->unenrolled_until);
 	puts(".");
 }

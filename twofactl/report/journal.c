@@ -247,7 +247,7 @@ read_accounts(struct report *r)
 	char cause[LOCKOUT_HOST_CAUSE];
 	struct lockout_table *t = &r->table;
 
-	if (lockout_host_make(t, r->c->conf, service, cause) != 0)
+	if (lockout_host_make(t, r->c->conf, service, NULL, cause) != 0)
 		return complain_exit(CTL_FAILED, "%s", cause);
 	r->seen = calloc(t->count + 1, sizeof(*r->seen));
 	if (r->seen == NULL)
@@ -355,7 +355,7 @@ journal_tell(struct report *r)
 }
 
 enum ctl_exit
-cmd_report(struct command_user *c, const struct arguments *typed)
+journal_report(struct command_user *c, const struct arguments *typed)
 {
 	static struct report r;
 	const struct passwd *pw = getpwnam(HELPER_USER);
@@ -371,7 +371,7 @@ cmd_report(struct command_user *c, const struct arguments *typed)
 		PRINT_TO(r.uid, "%u", pw->pw_uid);
 	files = look_at_files(r.since);
 	if (files == CTL_JOURNAL)
-		return complain_exit(files, TERMINAL_NO_JOURNAL);
+		return complain_exit(files, JOURNAL_NONE);
 	status = journal_tell(&r);
 	return status == CTL_DONE ? files : status;
 }

@@ -189,6 +189,10 @@ void explain_rule_why(
 /* The settings say allow, but the real uid is a user's. */
 bool explain_rule_withheld(const struct explanation *);
 
+/* ", KEY: good until ..." where an exception has an end. */
+void explain_until_print(
+    const struct explanation *, const char *key, unsigned until);
+
 /* The last sentence: what the login would meet. */
 void explain_end_print(const struct explanation *);
 
@@ -227,5 +231,11 @@ struct status_row *status_records_row(struct status *);
  * CTL_USAGE or CTL_FAILED. */
 enum ctl_exit simulated_login(const struct run *, const struct target *,
     const char *caller, const char *service, const char *from, struct facts *);
+
+/* journal.c: what the journal of systemd has of logins and events. NULL in a
+ * build without libsystemd. */
+command_run_user journal_report __attribute__((weak));
+#define JOURNAL_NONE                                                           \
+	"this host has no journal of systemd: look in /var/log/auth.log"
 
 #endif

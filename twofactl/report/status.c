@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl status: what the helper says, as a table or for Prometheus. */
+/* twofactl status: what the helper says, as a table or for Prometheus; and
+ * report. */
 
 /*
  * Prints `twofactl status --prometheus`: the text format of Prometheus, version
@@ -222,6 +223,99 @@ status_prometheus_print(const struct status *s)
 	print_keeper(s);
 }
 
+static void
+print_exceptions(const struct settings *conf)
+{
+	struct exception e;
+
+	status_head("exception_days_left",
+	    "To the last day of an exception; below 0 it is over.");
+	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(conf); i++) {
+		if (!settings_exception(conf, i, &e) || e.until == 0)
+			continue;
+		fputs("twofa_exception_days_left{", stdout);
+		label("exception", e.name);
+		printf("} %d\n", day_left(e.until, admission_today(conf)));
+	}
+}
+
+/* The rule's conditions: "users alice", "hours". */
+static void
+report_whom(bool json, const struct rule *r)
+{
+	const struct text_list one = { 1, (const char *[]){ "" } }, *list;
+	char word[2 * USER_NAME_MAX];
+
+	for (const struct condition *c = conditions; c->name != NULL; c++) {
+		if (!condition_set(c, r) || c->entry->read == setting_read_day)
+			continue;
+		list = c->entry->read == setting_read_names
+		    ? (const void *)((const char *)r + c->entry->offset)
+		    : &one;
+		for (size_t i = 0; i < list->count; i++) {
+			PRINT_TO(word, "%s%s%s", c->name,
+			    list->item[i][0] != '\0' ? " " : "", list->item[i]);
+			if (json)
+				terminal_json(",%s", word);
+			else
+				printf("  %s\n", word);
+		}
+	}
+}
+
+static void
+report_exception(
+    bool json, const struct settings *conf, size_t n, const struct exception *e)
+{
+	const struct rule *r = n < conf->rule_count ? &conf->rule[n] : NULL;
+	const char *what = r != NULL ? action_word(r->action) : "allow";
+	const unsigned today = admission_today(conf);
+	char until[DAY_TEXT_MAX] = "", end[DAY_END_MAX] = "has no end";
+
+	if (e->until != 0) {
+		day_text(e->until, until);
+		day_end_text(e->until, today, end);
+	}
+	if (json)
+		terminal_json(",{exception:%s,action:%s,until:%s,days_left:%jd"
+			      ",why:%s,for:[",
+		    e->name, what, until,
+		    (intmax_t)(until[0] != '\0' ? day_left(e->until, today)
+						: 0),
+		    e->why);
+	else
+		printf("%s (%s): %s%s%s\n", e->name, what, end,
+		    e->why[0] != '\0' ? ": " : "", e->why);
+	if (r != NULL)
+		report_whom(json, r);
+	if (json)
+		terminal_json("]}");
+}
+
+enum ctl_exit
+cmd_report(struct command_user *c, const struct arguments *typed)
+{
+	const struct settings *conf = c->conf;
+	struct exception e;
+	bool open = false;
+
+	if (!typed->exceptions && journal_report != NULL)
+		return journal_report(c, typed);
+	if (!typed->exceptions)
+		return complain_exit(CTL_JOURNAL, JOURNAL_NONE);
+	if (typed->json)
+		terminal_json("{exceptions:[");
+	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(conf); i++) {
+		if (!settings_exception(conf, i, &e))
+			continue;
+		report_exception(typed->json, conf, i, &e);
+		open |= e.until == 0;
+	}
+	if (typed->json)
+		terminal_json("]}\n");
+	return open ? CTL_NO : CTL_DONE;
+}
+
 /* By user; a user's total over all sources comes first. */
 static int
 status_compare(const void *a, const void *b)
@@ -333,9 +427,10 @@ cmd_status(struct command_user *c, const struct arguments *typed)
 		complain("%s is " SETTINGS_REHEARSAL, c->run.conf);
 	if (result == CTL_DONE && c->run.json)
 		status_table_json(&s);
-	else if (result == CTL_DONE && typed->prometheus)
+	else if (result == CTL_DONE && typed->prometheus) {
 		status_prometheus_print(&s);
-	else if (result == CTL_DONE)
+		print_exceptions(c->conf);
+	} else if (result == CTL_DONE)
 		status_table_table(&s);
 	free(s.row);
 	free(s.host);

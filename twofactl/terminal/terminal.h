@@ -189,9 +189,11 @@ struct arguments {
 	const char *field; /* the same, only the kind of code */
 	/* of enable, confirm, rollback */
 	const char *login, *within, *timer, *prove_as;
-	const char *exempt; /* of enable: users */
-	bool files_only;    /* of doctor */
-	const char *etc;    /* doctor: copies of future files */
+	const char *exempt;      /* of enable: users */
+	const char *until, *why; /* ... their rule's end and reason */
+	bool exceptions;         /* of report */
+	bool files_only;         /* of doctor */
+	const char *etc;         /* doctor: copies of future files */
 	bool anyway, look, no_trial, no_input, boot, all;
 	/* of a first twofa.conf */
 	const char *brand, *prefixes, *office, *base_url, *ca_file;
@@ -252,11 +254,8 @@ struct command {
 command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
     cmd_enable, cmd_enroll, cmd_explain, cmd_init, cmd_rollback, cmd_state;
 command_run_user cmd_forget, cmd_import, cmd_list, cmd_push, cmd_recovery_codes,
-    cmd_remove, cmd_show, cmd_status, cmd_test, cmd_totp, cmd_unlock;
-/* NULL in a build without libsystemd. */
-command_run_user cmd_report __attribute__((weak));
-#define TERMINAL_NO_JOURNAL                                                    \
-	"this host has no journal of systemd: look in /var/log/auth.log"
+    cmd_remove, cmd_report, cmd_show, cmd_status, cmd_test, cmd_totp,
+    cmd_unlock;
 
 /* Of every command. */
 #define OPTIONS_COMMON "config helper help version"

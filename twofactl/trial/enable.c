@@ -189,6 +189,27 @@ check_exempt(const char *users)
 	return 0;
 }
 
+/* 0, or -1 after complaining. */
+static int
+check_end(const char *until, const char *why)
+{
+	const struct settings clock = { .today = 0 };
+
+	if (until != NULL &&
+	    (day_read(until) == 0 ||
+		day_over(day_read(until), admission_today(&clock))))
+		return complain("--until %.20s: must be a day to come, such as "
+				"2027-01-31, up to " DAY_LAST,
+		    until);
+	if (why != NULL &&
+	    (why[0] == '\0' || strlen(why) > FRAME_WHY_MAX ||
+		strpbrk(why, "\"\\") != NULL || !setting_text_utf8(why)))
+		return complain("--why: must be a text of 1 to %d bytes, "
+				"without quotes and backslashes",
+		    FRAME_WHY_MAX);
+	return 0;
+}
+
 static enum ctl_exit
 enable_read_wish(const struct arguments *typed, struct wish *w)
 {
@@ -211,6 +232,8 @@ enable_read_wish(const struct arguments *typed, struct wish *w)
 	w->change = (struct service_wish){ .service = service,
 		.conf = typed->conf,
 		.exempt = typed->exempt,
+		.until = typed->until,
+		.why = typed->why,
 		.look = typed->look };
 	if (typed->login != NULL &&
 	    trial_login_read(&w->change.login, typed->login) != 0)
@@ -222,6 +245,12 @@ enable_read_wish(const struct arguments *typed, struct wish *w)
 	if (typed->exempt != NULL && service_change_is_rule(service))
 		return complain_exit(CTL_USAGE,
 		    "%s asks for no code: leave --exempt out", service);
+	if (check_end(typed->until, typed->why) != 0)
+		return CTL_USAGE;
+	if ((typed->until != NULL || typed->why != NULL) &&
+	    typed->exempt == NULL && !service_change_is_rule(service))
+		return complain_exit(
+		    CTL_USAGE, "--until and --why: they need --exempt");
 	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0)
 		return complain_exit(
 		    CTL_USAGE, "--login %s is for sshd alone", typed->login);

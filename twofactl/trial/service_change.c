@@ -239,11 +239,12 @@ plan_drop_in(
 	return rc;
 }
 
-/* { users = ["a", "b"]; services = ["sudo"]; action = "skip"; }; users NULL:
+/* { users = ["a", "b"]; services = ["sudo"]; action = "skip"; }; without users:
  * all. To be freed. */
 static char *
-write_rule(const char *service, const char *users)
+write_rule(const struct service_wish *w)
 {
+	const char *users = w->exempt;
 	char *out = NULL;
 	size_t len = 0;
 	FILE *stream = open_memstream(&out, &len);
@@ -261,8 +262,13 @@ write_rule(const char *service, const char *users)
 		else
 			fputc(*p, stream);
 	}
-	fprintf(stream, "%sservices = [\"%s\"]; action = \"skip\"; }",
-	    users != NULL ? "\"]; " : "", service);
+	fprintf(stream, "%sservices = [\"%s\"]; action = \"skip\"; ",
+	    users != NULL ? "\"]; " : "", w->service);
+	if (w->until != NULL)
+		fprintf(stream, "until = \"%s\"; ", w->until);
+	if (w->why != NULL)
+		fprintf(stream, "why = \"%s\"; ", w->why);
+	fputs("}", stream);
 	return text_stream_end(stream, &out);
 }
 
@@ -270,7 +276,7 @@ static int
 edit_conf(
     struct etc_change *f, const struct service_wish *w, char cause[TRIAL_CAUSE])
 {
-	char *rule = write_rule(w->service, w->exempt);
+	char *rule = write_rule(w);
 
 	f->after = f->before;
 	f->after.text = rule != NULL

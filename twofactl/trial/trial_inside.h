@@ -162,9 +162,10 @@ const char *service_change_second(const char *service);
 struct service_wish {
 	const char *service;
 	enum stack_login login;
-	const char *conf;   /* twofa.conf */
-	const char *exempt; /* "U,.."; NULL: as they are */
-	bool look;          /* only to compare */
+	const char *conf;        /* twofa.conf */
+	const char *exempt;      /* "U,.."; NULL: as they are */
+	const char *until, *why; /* of that rule; NULL: not given */
+	bool look;               /* only to compare */
 };
 
 /* True when no PAM file is changed, only a rule that it needs no code. That

@@ -309,7 +309,7 @@ write_made(const struct asked *a, const struct settings *conf, FILE *out)
 {
 	char cause[LOCKOUT_HOST_CAUSE];
 	struct lockout_table t;
-	const int rc = lockout_host_make(&t, conf, a->service, cause);
+	const int rc = lockout_host_make(&t, conf, a->service, NULL, cause);
 
 	if (rc == 0)
 		trial_judge_write_rows(out, &t);

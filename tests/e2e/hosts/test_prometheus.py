@@ -2,6 +2,7 @@
 """packaging/prometheus: promtool takes the rules, each one is about a number that
 twofactl status prints, stays silent for a host that is well, and fires."""
 
+import datetime
 import json
 import os
 import re
@@ -31,6 +32,7 @@ BAD = {
     "TwofaUserShut": {"twofa_users_shut": 1},
     "TwofaUsersLocked": {"twofa_users_locked": 4},
     "TwofaWrongCodes": {"twofa_wrong_codes": 31},
+    "TwofaExceptionSoon": {"twofa_exception_days_left": 14},
     "TwofaKeeperRefused": {"twofa_keeper_refused_total": 1},
     "TwofaNoRecoveryCodes": {"twofa_recovery_codes_left": 0},
 }
@@ -53,9 +55,12 @@ def alerts():
 
 
 @pytest.fixture
-def status(quick, admin):
+def status(quick, admin, settings):
     """Of a host on which alice got in and bob mistyped; both have codes. Its
-    keeper was killed."""
+    keeper was killed; a rule has an end."""
+    end = datetime.date.today() + datetime.timedelta(days=60)
+    settings.set(rules=[{"users": ["zoe"], "action": "skip",
+                         "until": end.isoformat()}])
     path = conf.STATE + "/keeper"
     with open(path, "w", encoding="ascii") as out:
         os.fchown(out.fileno(), 990, 990)

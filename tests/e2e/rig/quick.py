@@ -61,6 +61,12 @@ class Quick:
         assert not self._sim.requests() and not self._sim.messages()
         return self.line(user, **fields)
 
+    def admitted_with_text(self, login, user="alice", **fields):
+        """The same, where it reads something that asks for nothing."""
+        assert login.ended() == 0, login.text
+        assert not self._sim.requests() and not self._sim.messages()
+        return self.line(user, **fields)
+
     def decoy(self, login, user="alice", code="123456", asked=0, **fields):
         """Prompts as for anybody, nothing sent, refused after three codes.
         asked: how many requests there were before."""

@@ -3,6 +3,7 @@
 out, rules of twofa.conf, drifted files, Red Hat's stacks."""
 
 import contextlib
+import datetime
 import grp
 import os
 import re
@@ -541,3 +542,61 @@ def test_match_of_root_and_others(enabling):
         assert "for root, by a Match" in told and "for bob, by" in told, told
         out = enabling.run("enable", "sshd", "--login", "both", *QUICK)
     assert "As before: sshd-keys: for bob, by a Match: " in out, out
+
+
+# exceptions with an end
+
+def tomorrow(days=1):
+    now = datetime.datetime.now(datetime.timezone.utc).date()
+    return (now + datetime.timedelta(days=days)).isoformat()
+
+
+def test_exempt_until(enabling, terminals, settings):
+    """Where each exception needs an end; disable takes it out again."""
+    settings.set(exceptions="dated")
+    before = conf()
+    with admins("alice", "carol"):
+        out = enabling.run("enable", "sudo", "--exempt", "carol", *QUICK,
+                           expected=3)
+        assert "action: lets in without an end" in out and conf() == before
+        enabling.run("enable", "sudo", "--exempt", "carol", "--until",
+                     tomorrow(), "--why", "backup job, CHG-4711", *QUICK)
+        assert ('{ users = ["carol"]; services = ["sudo"]; action = "skip"; '
+                'until = "%s"; why = "backup job, CHG-4711"; }' % tomorrow()
+                ) in conf()
+        t = terminals.sudo("carol", "id", "-un")
+        t.password()
+        assert t.ended() == 0 and "root" in t.text
+        enabling.run("confirm", "--anyway")
+        assert "enabled already" in enabling.run("enable", "sudo")
+        enabling.run("disable", "sudo")
+    assert conf() == before
+
+
+def test_exempt_without_a_password_for_polkit(enabling):
+    before = conf()
+    enabling.run("enable", "polkit-1", "--until", tomorrow(0), "--why", "CHG-1")
+    assert ('{ services = ["polkit-1"]; action = "skip"; until = "%s"; why = '
+            '"CHG-1"; }' % tomorrow(0)) in conf()
+    enabling.run("disable", "polkit-1")
+    assert conf() == before
+
+
+@pytest.mark.parametrize("words, told", [
+    (("--exempt", "carol", "--until", "2027-02-30"), "must be a day to come"),
+    (("--exempt", "carol", "--until", "2207-01-31"), "up to 2099-12-31"),
+    (("--exempt", "carol", "--until", "2027-01-31 x"), "must be a day"),
+    (("--exempt", "carol", "--until", ""), "must be a day to come"),
+    (("--exempt", "carol", "--until", "YESTERDAY"), "must be a day to come"),
+    (("--exempt", "carol", "--why", ""), "1 to 120 bytes"),
+    (("--exempt", "carol", "--why", "a" * 121), "1 to 120 bytes"),
+    (("--exempt", "carol", "--why", 'a "b"'), "without quotes"),
+    (("--exempt", "carol", "--why", "a\nb"), "1 to 120 bytes"),
+    (("--until", "2099-12-31"), "they need --exempt"),
+    (("--why", "CHG-1"), "they need --exempt"),
+])
+def test_exempt_until_when(enabling, words, told):
+    before = conf()
+    words = [tomorrow(-1) if word == "YESTERDAY" else word for word in words]
+    out = enabling.run("enable", "sudo", *words, *QUICK, expected=2)
+    assert told in out and conf() == before

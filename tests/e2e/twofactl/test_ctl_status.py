@@ -14,7 +14,7 @@ from phones import NUMBERS
 TRANSPORTS = ("spawn", "socket")
 
 METRIC = re.compile(r'^twofa_[a-z0-9_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})?'
-                    r" \d+(\.\d+)?$")
+                    r" -?\d+(\.\d+)?$")
 
 
 def metrics(admin, *words):

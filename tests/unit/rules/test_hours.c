@@ -78,10 +78,35 @@ test_week_minute(void **state)
 	assert_int_equal(admission_week_minute(&conf), 0);
 }
 
+/* A clock before this version's release is wrong; its own midnight is UTC's. */
+static void
+test_today(void **state)
+{
+	struct settings conf = { .today = 0 };
+
+	(void)state;
+	setenv("TZ", "Asia/Tokyo", 1);
+	now = (time_t)TWOFA_DAY * 86400 - 1;
+	assert_int_equal(admission_today(&conf), 0);
+	now++;
+	assert_int_equal(admission_today(&conf), TWOFA_DAY);
+	now += 86399;
+	assert_int_equal(admission_today(&conf), TWOFA_DAY);
+	now++;
+	assert_int_equal(admission_today(&conf), TWOFA_DAY + 1);
+	now = 0;
+	assert_int_equal(admission_today(&conf), 0);
+	now = -86400 * (time_t)30000;
+	assert_int_equal(admission_today(&conf), 0);
+	conf.today = 7;
+	assert_int_equal(admission_today(&conf), 7);
+}
+
 UNIT_TESTS(test_hours)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_week_minute),
+		cmocka_unit_test(test_today),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

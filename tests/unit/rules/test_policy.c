@@ -559,6 +559,94 @@ unknown_hours(void **state)
 	}
 }
 
+/* Through its last day, then passed over; on no day that is not known. */
+static void
+until_a_day(void **state)
+{
+	struct rule rule[] = { RULE_AS(SKIP, METHODS_TOTP, ALLOW, .until = 100,
+				   .why = "CHG-4711"),
+		RULE_AS(OBSERVE, METHOD_ALL, UNSET, .until = 101) };
+	struct settings cfg = {
+		.brand = "ACME", .rule = rule, .rule_count = 2
+	};
+	struct rule_facts facts = facts_of(&rows[0]);
+	struct rule_result each[2];
+
+	(void)state;
+	for (facts.today = 99; facts.today <= 100; facts.today++) {
+		assert_int_equal(
+		    policy_decide(&cfg, &facts).action, ACTION_SKIP);
+		assert_int_equal(policy_decide(&cfg, &facts).until, 100);
+		assert_string_equal(
+		    policy_decide(&cfg, &facts).why, "CHG-4711");
+	}
+	assert_int_equal(facts.today, 101);
+	assert_int_equal(policy_decide(&cfg, &facts).action, ACTION_OBSERVE);
+	assert_null(policy_decide(&cfg, &facts).why);
+	facts.today = 102;
+	assert_int_equal(
+	    policy_explain(&cfg, &facts, each).action, ACTION_REQUIRE);
+	assert_int_equal(policy_decide(&cfg, &facts).rule, 0);
+	assert_int_equal(policy_decide(&cfg, &facts).until, 0);
+	assert_string_equal(each[1].by->name, "until");
+	facts.today = 0;
+	assert_int_equal(policy_decide(&cfg, &facts).action, ACTION_REQUIRE);
+	assert_int_equal(policy_decide(&cfg, &facts).unknown, 1);
+	/* without an end none is needed */
+	rule[0].until = rule[1].until = 0;
+	assert_int_equal(policy_decide(&cfg, &facts).action, ACTION_SKIP);
+}
+
+static void
+allow_ends(void **state)
+{
+	struct rule rule = RULE_AS(REQUIRE, METHOD_ALL, ALLOW, .brand = NULL);
+	struct rule_facts facts = facts_of(&rows[0]);
+	struct settings cfg = { .brand = "ACME",
+		.rule = &rule,
+		.on_outage = OUTAGE_ALLOW,
+		.on_outage_until = 100 };
+
+	(void)state;
+	for (cfg.rule_count = 0; cfg.rule_count < 2; cfg.rule_count++)
+		for (facts.today = 0; facts.today <= 102; facts.today++)
+			assert_int_equal(policy_decide(&cfg, &facts).on_outage,
+			    facts.today > 0 && facts.today <= 100
+				? OUTAGE_ALLOW
+				: OUTAGE_OFFLINE);
+	cfg.on_outage_until = 0;
+	assert_int_equal(policy_decide(&cfg, &facts).on_outage, OUTAGE_ALLOW);
+}
+
+static void
+unenrolled_ends(void **state)
+{
+	struct settings cfg = { .brand = "ACME",
+		.unenrolled_allow = true,
+		.unenrolled_text = "",
+		.unenrolled_until = 100 };
+	struct rule rule = RULE(OBSERVE, .brand = NULL);
+	struct rule_facts facts = facts_of(&rows[0]);
+	struct decision d;
+
+	(void)state;
+	for (facts.today = 0; facts.today <= 102; facts.today++) {
+		const bool in = facts.today > 0 && facts.today <= 100;
+
+		cfg.rule_count = 0;
+		d = policy_decide(&cfg, &facts);
+		assert_int_equal(
+		    admission_record(&cfg, &facts, &d, USER_ABSENT, NULL).end,
+		    in ? ADMISSION_UNENROLLED : ADMISSION_DECOY);
+		cfg.rule = &rule;
+		cfg.rule_count = 1;
+		d = policy_decide(&cfg, &facts);
+		assert_string_equal(
+		    admission_record(&cfg, &facts, &d, USER_ABSENT, NULL).would,
+		    in ? "allow-unenrolled" : "deny-unenrolled");
+	}
+}
+
 /* Under sudo, or a su of theirs, users could bring an outage about. */
 static void
 allow_is_for_processes_of_root(void **state)
@@ -758,6 +846,9 @@ UNIT_TESTS(test_policy)
 		cmocka_unit_test(groups_are_asked_for),
 		cmocka_unit_test(allow_is_for_processes_of_root),
 		cmocka_unit_test(unknown_hours),
+		cmocka_unit_test(until_a_day),
+		cmocka_unit_test(allow_ends),
+		cmocka_unit_test(unenrolled_ends),
 		cmocka_unit_test(rules_for_other_services),
 		cmocka_unit_test(skip_is_for_allowed_services),
 		cmocka_unit_test(addresses),

@@ -39,6 +39,7 @@
 #define IDENTITY "ff483d1ff591898a9942916050d2ca3f"
 #define FACTOR "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define SECRET "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+#define DAY 10  /* so the real clock is after each end */
 #define DEAD 77 /* the number of a session that was killed */
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -111,6 +112,8 @@ random_conditions(struct rule *r)
 		r->from = (struct network_list){ 1, &nets[pick(2)] };
 	if (one_in(4))
 		r->groups = list(one_in(4) ? nogroup : group);
+	if (one_in(3))
+		r->until = DAY - 1 + pick(3);
 	r->console_set = one_in(6);
 	r->console = one_in(2);
 }
@@ -148,6 +151,10 @@ random_conf(struct scripted *s)
 	c->on_outage = outages[pick(COUNT(outages))];
 	c->unenrolled_allow = one_in(2);
 	c->unenrolled_text = one_in(2) ? "See the help desk" : "";
+	/* a day before an end, it, one after it, or a clock that is wrong */
+	c->today = one_in(9) ? 0 : DAY;
+	c->unenrolled_until = one_in(3) ? DAY - 1 + pick(3) : 0;
+	c->on_outage_until = one_in(3) ? DAY + 1 - pick(3) / 2 * 2 : 0;
 	c->failover_after_unknown = !one_in(3);
 	c->tell_locked = !one_in(3);
 	c->allowed_prefixes = (struct text_list){ 0 };
@@ -567,6 +574,7 @@ compare_end(const struct explained *e, const struct script *script, bool asks)
 	    is(e->end, "unenrolled");
 
 	EXPECT((result.verdict == VERDICT_ALLOW) == admits);
+	EXPECT(result.until[0] == '\0' || admits);
 	EXPECT(asked.requests == 0);
 	if (e->reason[0] != '\0')
 		EXPECT(reason_is(e->reason));

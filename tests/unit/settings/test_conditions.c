@@ -80,6 +80,7 @@ static const struct row {
 	    { .hours = HOURS(1, 0, 60) }, false, true, true },
 	{ "other hours", { .hours = HOURS(1, 0, 60) },
 	    { .hours = HOURS(1, 60, 0) }, false, false, false },
+	{ "an end", { .until = 100 }, { .until = 101 }, true, false, true },
 	{ "two conditions", { .users = LIST("al"), .services = LIST("su") },
 	    { .users = LIST("al") }, true, false, true },
 };
@@ -111,6 +112,7 @@ static const struct rule all = { .services = LIST("su"),
 	.from = NETS(NET4(10, 0, 8)),
 	CONSOLE(true),
 	.hours = HOURS(31, 480, 1080),
+	.until = 20849,
 	.groups = LIST("ops") };
 
 /* Each of one rule that has them all, and of one without. */

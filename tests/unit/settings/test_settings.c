@@ -40,6 +40,10 @@ test_defaults(void **state)
 	assert_false(c->unenrolled_allow);
 	assert_string_equal(c->unenrolled_text, "");
 	assert_int_equal(c->on_outage, OUTAGE_OFFLINE);
+	assert_int_equal(c->unenrolled_until, 0);
+	assert_int_equal(c->on_outage_until, 0);
+	assert_int_equal(c->today, 0);
+	assert_false(c->exceptions_dated);
 	assert_true(c->failover_after_unknown);
 	assert_int_equal(c->resend_waits, 3);
 	assert_int_equal(c->resend_wait[0], 30);

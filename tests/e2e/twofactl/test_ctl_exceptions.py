@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Exceptions with an end, as twofactl has them: explain, check, doctor,
+Prometheus, the list for an audit, and enable."""
+
+import datetime
+import json
+import re
+
+import pytest
+
+import passwords
+
+TRANSPORTS = ("spawn", "socket")
+
+WHY = "backup job, CHG-4711"
+
+
+def day(left):
+    """In so many days, by this host's own clock."""
+    now = datetime.datetime.now(datetime.timezone.utc).date()
+    return (now + datetime.timedelta(days=left)).isoformat()
+
+
+def rule(left, **keys):
+    return {"users": ["alice"], "action": "skip", "until": day(left),
+            "why": WHY, **keys}
+
+
+def explain(admin, *words):
+    status, out = admin.run("explain", *words, "--json")
+    found = json.loads(out)
+    assert status == (1 if found["denied"] else 0)
+    return found
+
+
+# explain
+
+def test_explain_a_rule(admin, settings):
+    settings.set(rules=[rule(5)])
+    out = admin.do("explain", "alice", "sshd")
+    assert ("\nDecision: skip, until: good until the end of %s, UTC, why: %s\n"
+            % (day(5), WHY)) in out
+    found = explain(admin, "alice", "sshd")
+    assert (found["end"], found["until"], found["why"]) == (
+        "skipped", day(5), WHY)
+    settings.set(rules=[rule(-1)])
+    out = admin.do("explain", "alice", "sshd")
+    assert "1  skip     until: over since the end of %s, UTC" % day(-1) in out
+    found = explain(admin, "alice", "sshd")
+    assert found["rules"][0]["match"] == "until"
+    assert (found["end"], found["until"], found["why"]) == ("on", "", "")
+
+
+@pytest.mark.parametrize("left, end, words", [
+    (0, "unenrolled", "good until the end of"), (-1, "decoy", "over since")])
+def test_explain_unenrolled(admin, settings, left, end, words):
+    settings.set(unenrolled="allow", unenrolled_until=day(left))
+    assert explain(admin, "carol", "sshd")["end"] == end
+    out = admin.run("explain", "carol", "sshd")[1]
+    assert ", unenrolled_until: %s" % words in out
+
+
+def test_explain_outage(admin, settings):
+    settings.set(on_outage="allow", on_outage_until=day(0))
+    out = admin.do("explain", "alice", "sshd")
+    assert "  on_outage: allow, on_outage_until: good until" in out
+    settings.set(on_outage_until=day(-1))
+    out = admin.do("explain", "alice", "sshd")
+    assert "  on_outage: offline, on_outage_until: over since" in out
+
+
+# check
+
+def test_check_warns_of_what_is_over(admin, settings):
+    settings.set(rules=[rule(0), rule(-1)], unenrolled="allow",
+                 unenrolled_until=day(-40), on_outage="allow",
+                 on_outage_until=day(3))
+    out = admin.do("check")
+    told = [line for line in out.splitlines() if "take it out" in line]
+    assert [re.search("conf: (.*) is over since", line)[1]
+            for line in told] == ["rule 2", "unenrolled"], out
+    assert "warning: " in told[0]
+
+
+def test_check_of_a_day_that_is_none(admin, settings):
+    settings.set(rules=[rule(0, until="2027-02-29")])
+    status, out = admin.run("check")
+    assert status == 3
+    assert re.search(r'%s:\d+: until: "2027-02-29" is no such day, allowed: a '
+                     'day such as "2027-01-31"' % settings.conf, out)
+
+
+# doctor
+
+def test_doctor_notes_what_has_no_end(doctor, settings):
+    settings.set(rules=[{"users": ["zoe"], "action": "skip"},
+                        rule(100)])
+    out = doctor.well()
+    assert "note: exception-open: rule 1 has no end: give it until\n" in out
+    assert "rule 2" not in out
+    settings.set(rules=[rule(100)])
+    assert "exception-" not in doctor.well()
+
+
+@pytest.fixture
+def carol(doctor):
+    """She is not enrolled, and can log in as long as nothing asks her."""
+    passwords.usable("carol", True)
+    yield
+    passwords.usable("carol", False)
+
+
+def test_doctor_says_who_is_denied(doctor, carol, settings):
+    """The day after the last one, and nobody who would be in any case."""
+    settings.set(rules=[{"services": ["sshd"], "action": "skip",
+                         "until": day(14)}])
+    out = doctor.finds("exception-soon", "1 of those who use sshd are denied "
+                       "from the end of rule 1 on: carol; enrol them")
+    assert ("note: exception-soon: rule 1 is good until the end of %s, UTC\n"
+            % day(14)) in out
+    settings.user("carol", phone="+14155550103")
+    assert "note: exception-soon: rule 1" in doctor.well()
+    settings.forget("carol")
+    settings.set(rules=[{"services": ["sshd"], "action": "skip",
+                         "until": day(15)}])
+    assert "exception-soon" not in doctor.well()
+    settings.set(rules=[{"services": ["sshd"], "action": "skip",
+                         "until": day(-1)}])
+    assert "exception-soon" not in doctor.run()[1]
+    settings.set(rules=[rule(0)])
+    assert "note: exception-soon: rule 1" in doctor.run()[1]
+
+
+def test_doctor_of_other_services(doctor, carol, settings):
+    settings.set(rules=[{"services": ["login"], "action": "skip",
+                         "until": day(0)}])
+    found, out = doctor.names()
+    assert "exception-soon" in found, out
+    assert "1 of those who use login are denied from the end of rule 1 on" \
+        ": carol" in out
+
+
+def test_doctor_of_unenrolled(doctor, carol, settings):
+    settings.set(unenrolled="allow", unenrolled_until=day(2))
+    found, out = doctor.names()
+    assert "exception-soon" in found
+    assert "from the end of unenrolled on: carol" in out
+
+
+# Prometheus and the audit's list
+
+def test_prometheus(admin, settings):
+    settings.set(rules=[{"users": ["zoe"], "action": "skip"}, rule(9),
+                        rule(-3)], on_outage="allow", on_outage_until=day(0))
+    found = [line for line in admin.do("status", "--prometheus").splitlines()
+             if line.startswith("twofa_exception")]
+    assert found == ['twofa_exception_days_left{exception="rule 2"} 9',
+                     'twofa_exception_days_left{exception="rule 3"} -3',
+                     'twofa_exception_days_left{exception="on_outage"} 0']
+
+
+def test_report(admin, settings):
+    settings.set(rules=[
+        rule(9, users=["alice", "bob"], services=["sshd"], console=False),
+        {"action": "require"},
+        {"groups": ["users"], "action": "observe"}],
+        unenrolled="allow", unenrolled_until=day(-1))
+    status, out = admin.run("report", "--exceptions")
+    assert status == 1  # one has no end
+    assert out == """\
+rule 1 (skip): good until the end of %s, UTC: %s
+  services sshd
+  users alice
+  users bob
+  console
+rule 3 (observe): has no end
+  groups users
+unenrolled (allow): over since the end of %s, UTC
+""" % (day(9), WHY, day(-1))
+    status, out = admin.run("report", "--exceptions", "--json")
+    assert status == 1 and json.loads(out) == {"exceptions": [
+        {"exception": "rule 1", "action": "skip", "until": day(9),
+         "days_left": 9, "why": WHY,
+         "for": ["services sshd", "users alice", "users bob", "console"]},
+        {"exception": "rule 3", "action": "observe", "until": "",
+         "days_left": 0, "why": "", "for": ["groups users"]},
+        {"exception": "unenrolled", "action": "allow", "until": day(-1),
+         "days_left": -1, "why": "", "for": []}]}
+
+
+def test_report_of_none(admin, settings):
+    assert admin.do("report", "--exceptions") == ""
+    assert json.loads(admin.do("report", "--exceptions", "--json")) == {
+        "exceptions": []}
+    settings.set(rules=[rule(9)])
+    admin.do("report", "--exceptions")
+
+
+def test_report_needs_settings(admin, settings):
+    settings.set(brand=5)
+    assert admin.run("report", "--exceptions")[0] == 3
