@@ -134,9 +134,9 @@ static const struct command commands[] = {
 	{ "report", "", "since events exceptions json",
 	    "what the journal has of logins and events",
 	    "For each account that can log in: its factors, the last login "
-	    "with a code, how a\nrule on trial would have ended the last one, "
-	    "the last failure. Exit status 1 when\nsomebody would be denied, "
-	    "or an exception has no end; 5 without a journal of systemd.\n",
+	    "with a code, what a\nrule on trial means for it, the last "
+	    "failure. Exit status 1 when somebody would be\ndenied, or an "
+	    "exception has no end; 5 without a journal of systemd.\n",
 	    .run_user = cmd_report },
 	{ "state", "ACTION [WHAT] [NAME]",
 	    "url print renew groups output hourly-users hourly-sends networks "

@@ -200,7 +200,7 @@ login_tell_exception(const struct decision *d, const struct settings *conf,
 		snprintf(
 		    r->why, sizeof(r->why), "%s", d->why != NULL ? d->why : "");
 	}
-	if (r->verdict == VERDICT_ALLOW && until != 0)
+	if (r->verdict == VERDICT_ALLOW)
 		day_text(until, r->until);
 }
 

@@ -238,18 +238,17 @@ settings_outage_allows(const struct settings *c)
 bool
 settings_exception(const struct settings *c, size_t n, struct exception *e)
 {
-	const struct rule *r;
+	const struct rule *r = n < c->rule_count ? &c->rule[n] : NULL;
+	const bool outage = n > c->rule_count;
 
-	if (n >= c->rule_count) {
-		*e = n == c->rule_count
-		    ? (struct exception){ "unenrolled", "unenrolled",
-			      "unenrolled_until", c->unenrolled_until, "" }
-		    : (struct exception){ "on_outage", "on_outage",
-			      "on_outage_until", c->on_outage_until, "" };
-		return n == c->rule_count ? c->unenrolled_allow
-					  : settings_outage_allows(c);
-	}
-	r = &c->rule[n];
+	if (r == NULL && outage)
+		*e = (struct exception){ "on_outage", "on_outage",
+			"on_outage_until", c->on_outage_until, "" };
+	else if (r == NULL)
+		*e = (struct exception){ "unenrolled", "unenrolled",
+			"unenrolled_until", c->unenrolled_until, "" };
+	if (r == NULL)
+		return outage ? settings_outage_allows(c) : c->unenrolled_allow;
 	*e = (struct exception){ "", "action", "until", r->until,
 		r->why != NULL ? r->why : "" };
 	snprintf(e->name, sizeof(e->name), "rule %zu", n + 1);

@@ -207,7 +207,7 @@ day_text(unsigned day, char out[DAY_TEXT_MAX])
 	struct tm tm;
 
 	out[0] = '\0';
-	if (gmtime_r(&at, &tm) != NULL)
+	if (day != 0 && gmtime_r(&at, &tm) != NULL)
 		(void)strftime(out, DAY_TEXT_MAX, "%Y-%m-%d", &tm);
 }
 
@@ -245,7 +245,9 @@ day_end_text(unsigned last, unsigned today, char out[DAY_END_MAX])
 	char day[DAY_TEXT_MAX];
 
 	day_text(last, day);
-	if (today == 0)
+	if (last == 0)
+		snprintf(out, DAY_END_MAX, "without an end");
+	else if (today == 0)
 		snprintf(out, DAY_END_MAX,
 		    "over, since this host's clock stands before " TWOFA_DATE
 		    ", the release of this version; see: timedatectl");

@@ -166,6 +166,7 @@ void money_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
 
 /* "2027-01-31", up to DAY_LAST; 0 for any other text. */
 unsigned day_read(const char *text);
+/* "" for none. */
 void day_text(unsigned day, char out[DAY_TEXT_MAX]);
 /* How many days until the last one; below 0 it is over, as is each while today
  * is not known. */

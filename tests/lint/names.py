@@ -17,7 +17,7 @@ import tree
 
 PREFIXES = {
     "lib/values":
-        "base_url charset count_of email hex limits method methods money "
+        "base_url charset count_of day email hex limits method methods money "
         "network owner passed_last pem phone price print recovery secret "
         "source ssh_cert ssh_fingerprint ssh_identity totp user_name uuid "
         "word_among",
@@ -40,7 +40,7 @@ PREFIXES = {
     "pam_module":
         "helper_talk hostfacts module_log relay spawn",
     "lib/settings":
-        "action condition conditions crash_guard group hours membership "
+        "action condition conditions crash_guard exception group hours membership "
         "network_list on_outage outage_allow outage_deny outage_offline "
         "outage_unset record_source rsa_key rule setting text_list user",
     "lib/rules":

@@ -453,6 +453,7 @@ check_records(struct doctor *d)
 static void
 look(struct doctor *d)
 {
+	static const char *const services[] = { "login", "su", "sudo" };
 	const bool all = d->service == NULL;
 
 	if (all && d->conf != NULL)
@@ -465,6 +466,11 @@ look(struct doctor *d)
 		return;
 	if (d->conf != NULL)
 		doctor_people(d);
+	for (size_t i = 0; i < COUNT_OF(services); i++)
+		if (d->conf != NULL && !d->files_only &&
+		    doctor_pam_names(services[i]))
+			doctor_exceptions(d, services[i],
+			    &(struct lockout_sshd){ .config = NULL });
 	doctor_socket(d);
 	doctor_fleet(d);
 	doctor_helper(d);

@@ -154,12 +154,11 @@ tell_ended(struct doctor *d, const char *service, const struct exception *e,
 		    found > NAMES_TOLD ? " and others" : "");
 }
 
+/* Does it end soon? A clock that is wrong ends each. */
 static bool
-ends_soon(const struct doctor *d, size_t n, struct exception *e)
+ends_soon(const struct doctor *d, const struct exception *e)
 {
-	const int left = settings_exception(d->conf, n, e) && e->until != 0
-	    ? day_left(e->until, admission_today(d->conf))
-	    : -1;
+	const int left = day_left(e->until, admission_today(d->conf));
 
 	return left >= 0 && left <= SETTINGS_SOON_DAYS;
 }
@@ -168,23 +167,20 @@ void
 doctor_exceptions(
     struct doctor *d, const char *service, const struct lockout_sshd *sshd)
 {
+	struct settings last = *d->conf, next = *d->conf;
 	struct lockout_table before, after;
 	char cause[LOCKOUT_HOST_CAUSE];
-	struct settings last = *d->conf, next = *d->conf;
 	struct exception e;
 
 	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(d->conf); i++) {
-		if (!ends_soon(d, i, &e))
+		if (!settings_exception(d->conf, i, &e) || !ends_soon(d, &e))
 			continue;
 		last.today = e.until;
 		next.today = e.until + 1;
-		if (lockout_host_make(&before, &last, service, sshd, cause) ==
-			0 &&
-		    lockout_host_make(&after, &next, service, sshd, cause) ==
-			0) {
-			tell_ended(d, service, &e, &before, &after);
-			lockout_table_free(&after);
-		}
+		(void)lockout_host_make(&before, &last, service, sshd, cause);
+		(void)lockout_host_make(&after, &next, service, sshd, cause);
+		tell_ended(d, service, &e, &before, &after);
+		lockout_table_free(&after);
 		lockout_table_free(&before);
 	}
 }
@@ -192,31 +188,23 @@ doctor_exceptions(
 static void
 note_exceptions(struct doctor *d)
 {
-	static const char *const services[] = { "login", "su", "sudo" };
 	const unsigned today = admission_today(d->conf);
 	char end[DAY_END_MAX];
 	struct exception e;
 
 	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(d->conf); i++) {
-		const bool soon = ends_soon(d, i, &e);
-
-		day_end_text(e.until, today, end);
-		if (soon)
-			doctor_note(
-			    d, "exception-soon", "%s is %s", e.name, end);
-		else if (!settings_exception(d->conf, i, &e))
+		if (!settings_exception(d->conf, i, &e))
 			continue;
-		else if (e.until == 0)
-			doctor_note(d, "exception-open",
-			    "%s has no end: give it %s", e.name, e.end);
+		day_end_text(e.until, today, end);
+		if (e.until == 0)
+			doctor_note(d, "exception-open", "%s is %s: give it %s",
+			    e.name, end, e.end);
 		else if (today == 0)
 			doctor_problem(d, "clock", "%s is %s", e.name, end);
+		else if (ends_soon(d, &e))
+			doctor_note(
+			    d, "exception-soon", "%s is %s", e.name, end);
 	}
-	for (size_t i = 0; i < COUNT_OF(services); i++)
-		if (d->service == NULL && !d->files_only &&
-		    doctor_pam_names(services[i]))
-			doctor_exceptions(d, services[i],
-			    &(struct lockout_sshd){ .config = NULL });
 }
 
 void

@@ -80,7 +80,8 @@ count_row(struct import *m, const struct import_row *row)
 static void
 tell_number(struct import *m, const struct import_row *row, const char *before)
 {
-	if (row->event != EVENT_NUMBER_CHANGED || m->registers != NULL)
+	if (!m->replace || row->event != EVENT_NUMBER_CHANGED ||
+	    m->registers != NULL)
 		return;
 	progress_clear(&m->bar);
 	printf("%s: %s becomes %s\n", row->user, before, row->wish.phone);

@@ -328,8 +328,8 @@ explain_json_print_decision(const struct explanation *e)
 			terminal_json(",%s", method_name((enum method)m));
 	day_text(d->until, until);
 	terminal_json("],on_outage:%s,remember_minutes:%u,until:%s,why:%s",
-	    on_outage_word(d->on_outage), d->remember_minutes,
-	    d->until != 0 ? until : "", d->why != NULL ? d->why : "");
+	    on_outage_word(d->on_outage), d->remember_minutes, until,
+	    d->why != NULL ? d->why : "");
 	if (e->found == USER_FOUND) {
 		terminal_json(",record:");
 		record_print_json(e->conf,

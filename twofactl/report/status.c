@@ -223,81 +223,40 @@ status_prometheus_print(const struct status *s)
 	print_keeper(s);
 }
 
-static void
-print_exceptions(const struct settings *conf)
+/* For people, as JSON or for Prometheus. True: one has no end. */
+static bool
+print_exceptions(const struct settings *conf, const struct arguments *as)
 {
+	const unsigned today = admission_today(conf);
+	char until[DAY_TEXT_MAX], end[DAY_END_MAX];
 	struct exception e;
+	bool open = false;
 
-	status_head("exception_days_left",
-	    "To the last day of an exception; below 0 it is over.");
 	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(conf); i++) {
-		if (!settings_exception(conf, i, &e) || e.until == 0)
+		if (!settings_exception(conf, i, &e))
 			continue;
-		fputs("twofa_exception_days_left{", stdout);
-		label("exception", e.name);
-		printf("} %d\n", day_left(e.until, admission_today(conf)));
-	}
-}
-
-/* The rule's conditions: "users alice", "hours". */
-static void
-report_whom(bool json, const struct rule *r)
-{
-	const struct text_list one = { 1, (const char *[]){ "" } }, *list;
-	char word[2 * USER_NAME_MAX];
-
-	for (const struct condition *c = conditions; c->name != NULL; c++) {
-		if (!condition_set(c, r) || c->entry->read == setting_read_day)
-			continue;
-		list = c->entry->read == setting_read_names
-		    ? (const void *)((const char *)r + c->entry->offset)
-		    : &one;
-		for (size_t i = 0; i < list->count; i++) {
-			PRINT_TO(word, "%s%s%s", c->name,
-			    list->item[i][0] != '\0' ? " " : "", list->item[i]);
-			if (json)
-				terminal_json(",%s", word);
-			else
-				printf("  %s\n", word);
+		open |= e.until == 0;
+		day_text(e.until, until);
+		day_end_text(e.until, today, end);
+		if (as->json)
+			terminal_json(",{exception:%s,until:%s,left:%s,why:%s}",
+			    e.name, until, end, e.why);
+		else if (!as->prometheus)
+			printf("%s: %s%s%s\n", e.name, end,
+			    e.why[0] != '\0' ? ": " : "", e.why);
+		else if (e.until != 0) {
+			fputs("twofa_exception_days_left{", stdout);
+			label("exception", e.name);
+			printf("} %d\n", day_left(e.until, today));
 		}
 	}
-}
-
-static void
-report_exception(
-    bool json, const struct settings *conf, size_t n, const struct exception *e)
-{
-	const struct rule *r = n < conf->rule_count ? &conf->rule[n] : NULL;
-	const char *what = r != NULL ? action_word(r->action) : "allow";
-	const unsigned today = admission_today(conf);
-	char until[DAY_TEXT_MAX] = "", end[DAY_END_MAX] = "has no end";
-
-	if (e->until != 0) {
-		day_text(e->until, until);
-		day_end_text(e->until, today, end);
-	}
-	if (json)
-		terminal_json(",{exception:%s,action:%s,until:%s,days_left:%jd"
-			      ",why:%s,for:[",
-		    e->name, what, until,
-		    (intmax_t)(until[0] != '\0' ? day_left(e->until, today)
-						: 0),
-		    e->why);
-	else
-		printf("%s (%s): %s%s%s\n", e->name, what, end,
-		    e->why[0] != '\0' ? ": " : "", e->why);
-	if (r != NULL)
-		report_whom(json, r);
-	if (json)
-		terminal_json("]}");
+	return open;
 }
 
 enum ctl_exit
 cmd_report(struct command_user *c, const struct arguments *typed)
 {
-	const struct settings *conf = c->conf;
-	struct exception e;
-	bool open = false;
+	bool open;
 
 	if (!typed->exceptions && journal_report != NULL)
 		return journal_report(c, typed);
@@ -305,12 +264,7 @@ cmd_report(struct command_user *c, const struct arguments *typed)
 		return complain_exit(CTL_JOURNAL, JOURNAL_NONE);
 	if (typed->json)
 		terminal_json("{exceptions:[");
-	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(conf); i++) {
-		if (!settings_exception(conf, i, &e))
-			continue;
-		report_exception(typed->json, conf, i, &e);
-		open |= e.until == 0;
-	}
+	open = print_exceptions(c->conf, typed);
 	if (typed->json)
 		terminal_json("]}\n");
 	return open ? CTL_NO : CTL_DONE;
@@ -429,7 +383,9 @@ cmd_status(struct command_user *c, const struct arguments *typed)
 		status_table_json(&s);
 	else if (result == CTL_DONE && typed->prometheus) {
 		status_prometheus_print(&s);
-		print_exceptions(c->conf);
+		status_head("exception_days_left",
+		    "To the last day of an exception; below 0 it is over.");
+		(void)print_exceptions(c->conf, typed);
 	} else if (result == CTL_DONE)
 		status_table_table(&s);
 	free(s.row);

@@ -96,7 +96,7 @@ def test_doctor_notes_what_has_no_end(doctor, settings):
     settings.set(rules=[{"users": ["zoe"], "action": "skip"},
                         rule(100)])
     out = doctor.well()
-    assert "note: exception-open: rule 1 has no end: give it until\n" in out
+    assert "note: exception-open: rule 1 is without an end: give it until\n" in out
     assert "rule 2" not in out
     settings.set(rules=[rule(100)])
     assert "exception-" not in doctor.well()
@@ -160,32 +160,21 @@ def test_prometheus(admin, settings):
 
 
 def test_report(admin, settings):
-    settings.set(rules=[
-        rule(9, users=["alice", "bob"], services=["sshd"], console=False),
-        {"action": "require"},
-        {"groups": ["users"], "action": "observe"}],
-        unenrolled="allow", unenrolled_until=day(-1))
+    settings.set(rules=[rule(9), {"action": "require"},
+                        {"groups": ["users"], "action": "observe"}],
+                 unenrolled="allow", unenrolled_until=day(-1))
+    ends = ("good until the end of %s, UTC" % day(9), "without an end",
+            "over since the end of %s, UTC" % day(-1))
     status, out = admin.run("report", "--exceptions")
     assert status == 1  # one has no end
-    assert out == """\
-rule 1 (skip): good until the end of %s, UTC: %s
-  services sshd
-  users alice
-  users bob
-  console
-rule 3 (observe): has no end
-  groups users
-unenrolled (allow): over since the end of %s, UTC
-""" % (day(9), WHY, day(-1))
+    assert out == ("rule 1: %s: %s\nrule 3: %s\nunenrolled: %s\n"
+                   % (ends[0], WHY, *ends[1:]))
     status, out = admin.run("report", "--exceptions", "--json")
     assert status == 1 and json.loads(out) == {"exceptions": [
-        {"exception": "rule 1", "action": "skip", "until": day(9),
-         "days_left": 9, "why": WHY,
-         "for": ["services sshd", "users alice", "users bob", "console"]},
-        {"exception": "rule 3", "action": "observe", "until": "",
-         "days_left": 0, "why": "", "for": ["groups users"]},
-        {"exception": "unenrolled", "action": "allow", "until": day(-1),
-         "days_left": -1, "why": "", "for": []}]}
+        {"exception": "rule 1", "until": day(9), "left": ends[0], "why": WHY},
+        {"exception": "rule 3", "until": "", "left": ends[1], "why": ""},
+        {"exception": "unenrolled", "until": day(-1), "left": ends[2],
+         "why": ""}]}
 
 
 def test_report_of_none(admin, settings):

@@ -110,6 +110,10 @@ words(void **state)
 	assert_string_equal(text, "good until the end of 2027-01-31, UTC");
 	day_end_text(20849, 20850, text);
 	assert_string_equal(text, "over since the end of 2027-01-31, UTC");
+	day_end_text(0, 20850, text);
+	assert_string_equal(text, "without an end");
+	day_text(0, text);
+	assert_string_equal(text, "");
 	day_end_text(20849, 0, text);
 	assert_non_null(strstr(text, "clock stands before " TWOFA_DATE));
 	assert_non_null(strstr(text, "timedatectl"));
