@@ -126,18 +126,18 @@ static const struct command commands[] = {
 	    "Exit status 1 when no login was remembered.\n",
 	    .run_user = cmd_forget,
 	    .whom = COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY },
+	{ "report", "", "since events exceptions json",
+	    "what the journal has of logins and events",
+	    "For each account that can log in: its factors, the last login "
+	    "with a code, what\na rule on trial means for it, the last "
+	    "failure. Exit status 1 when somebody\nwould be denied, or an "
+	    "exception has no end; 5 without a journal of systemd.\n",
+	    .run_user = cmd_report },
 	{ "status", "[USER]", "json prometheus person",
 	    "show wrong codes, locks, messages, recovery codes",
 	    "Without a user: everybody the state knows something about, the "
 	    "totals and the\nproviders.\n",
 	    .run_user = cmd_status, .whom = COMMAND_GONE | COMMAND_WHOLE },
-	{ "report", "", "since events exceptions json",
-	    "what the journal has of logins and events",
-	    "For each account that can log in: its factors, the last login "
-	    "with a code, what a\nrule on trial means for it, the last "
-	    "failure. Exit status 1 when somebody would be\ndenied, or an "
-	    "exception has no end; 5 without a journal of systemd.\n",
-	    .run_user = cmd_report },
 	{ "state", "ACTION [WHAT] [NAME]",
 	    "url print renew groups output hourly-users hourly-sends networks "
 	    "yes dry-run json",

@@ -282,7 +282,8 @@ logline_verdict(struct logline *l, const struct frame *verdict,
 		else if (tag == FIELD_REASON && end == LOGLINE_DENIED &&
 		    (text == NULL || text[0] == '\0'))
 			text = reason_word(REASON_DENIED);
-		if (tag == FIELD_UNTIL && text != NULL)
+		if (tag == FIELD_UNTIL && text != NULL &&
+		    end == LOGLINE_ALLOWED)
 			logline_text(
 			    l, "event", event_word(EVENT_EXCEPTION_USED));
 		if (text != NULL && text[0] != '\0')
