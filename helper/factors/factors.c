@@ -386,7 +386,7 @@ locks(const struct store_guess_token *t)
 }
 
 /* A guess counts before its code is checked, so the lock begins now. It is not
- * put off to the login's end, which whoever guesses need not wait for. */
+ * put off to the login's end, for which a guesser need not wait. */
 void
 factors_tell_lock(struct factors *f, enum challenge_step step)
 {

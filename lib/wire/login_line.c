@@ -180,13 +180,14 @@ logline_escape(struct logline *l, const char *text)
 	put_escaped(l, text, false, strlen(text));
 }
 
-static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/@+*-";
+static const char logline_plain[] =
+    "abcdefghijklmnopqrstuvwxyz"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/@+*-";
 
 static bool
 is_plain(const char *value)
 {
-	return value[0] != '\0' && value[strspn(value, plain)] == '\0';
+	return value[0] != '\0' && value[strspn(value, logline_plain)] == '\0';
 }
 
 static void
@@ -341,7 +342,7 @@ logline_next(char **line, const char **key, const char **value)
 		*value = ++p;
 		p = unquote(p);
 	} else {
-		p += strspn(p, plain);
+		p += strspn(p, logline_plain);
 	}
 	if (p == NULL || p == *value || (*p != ' ' && *p != '\0'))
 		return -1;

@@ -544,10 +544,11 @@ enroll(struct enroll *e)
 	status = enrol_verify(e);
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
-	enrol_number(e->conf, e->target->owner, before);
+	wanted_record_before(e->conf, e->target->owner, before);
 	if (record_file_commit(&cmd_enrol_record) != RECORD_FILE_DONE)
 		return CTL_FAILED;
-	audit(enrol_event(before, &e->wish), e->target->owner, "enroll");
+	audit(
+	    wanted_record_event(before, &e->wish), e->target->owner, "enroll");
 	record_shape_renew(e->run, e->conf);
 	printf("%s is enrolled%s%s%s%s%s%s.\n", target_words(e->target),
 	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone,

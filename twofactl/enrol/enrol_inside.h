@@ -228,9 +228,10 @@ void import_table_free(struct import_table *);
  * sentence for an administrator, or NULL. */
 const char *number_advice(const struct number_facts *, enum method);
 
-/* import.c: the user's number before a change; "" none. */
-void enrol_number(
+/* wanted_record.c: the user's number before a change; "" none. */
+void wanted_record_before(
     const struct settings *, const char *user, char out[PHONE_MAX + 1]);
-enum event enrol_event(const char *before, const struct wanted_record *now);
+enum event wanted_record_event(
+    const char *before, const struct wanted_record *now);
 
 #endif

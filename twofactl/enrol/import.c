@@ -87,36 +87,6 @@ tell_number(struct import *m, const struct import_row *row, const char *before)
 	printf("%s: %s becomes %s\n", row->user, before, row->wish.phone);
 }
 
-void
-enrol_number(
-    const struct settings *conf, const char *user, char out[PHONE_MAX + 1])
-{
-	struct user_person who = { .name = "" };
-	struct user_record old = { .phone = "" };
-	struct owner name;
-
-	out[0] = '\0';
-	if (!owner_read(&name, user))
-		return;
-	PRINT_TO(who.name, "%s", name.person);
-	if ((name.person[0] == '\0'
-		    ? user_record_read(
-			  conf, name.account, 0, &old, &settings_report_none)
-		    : user_person_read(conf, name.account, NULL, 0, &who, &old,
-			  &settings_report_none)) == USER_FOUND)
-		snprintf(out, PHONE_MAX + 1, "%s", old.phone);
-	user_record_wipe(&old);
-}
-
-enum event
-enrol_event(const char *before, const struct wanted_record *now)
-{
-	return before[0] != '\0' && now->phone[0] != '\0' &&
-		strcmp(before, now->phone) != 0
-	    ? EVENT_NUMBER_CHANGED
-	    : EVENT_ENROLLED;
-}
-
 /* Who may read what is staged from here on. */
 static void
 import_give_groups(struct import *m, const struct import_row *row)
@@ -158,7 +128,7 @@ try_row(struct import *m, struct import_row *row)
 	struct record_text_change change[WANTED_RECORD_KEYS];
 	size_t count = wanted_record_changes(&row->wish, change);
 
-	enrol_number(m->conf, row->user, before);
+	wanted_record_before(m->conf, row->user, before);
 	import_give_groups(m, row);
 	switch (record_file_try(&import_records, row->user, change, count)) {
 	case RECORD_FILE_FAILED:
@@ -176,8 +146,9 @@ try_row(struct import *m, struct import_row *row)
 	}
 	/* written together with another person's row of the account */
 	row->stays = import_records.same || import_records.staged_before;
-	row->event =
-	    import_records.same ? EVENT_NONE : enrol_event(before, &row->wish);
+	row->event = import_records.same
+	    ? EVENT_NONE
+	    : wanted_record_event(before, &row->wish);
 	tell_number(m, row, before);
 	count_row(m, row);
 	if (m->registers != NULL && !import_records.same)

@@ -241,7 +241,7 @@ read_factors(const struct report *r, const char *user, struct seen *a)
 
 /* Those whom sshd could let in; without an sshd, those with a password. */
 static enum ctl_exit
-read_accounts(struct report *r)
+journal_accounts(struct report *r)
 {
 	const char *service = sshd_ask_path() != NULL ? "sshd" : "login";
 	char cause[LOCKOUT_HOST_CAUSE];
@@ -278,7 +278,7 @@ shown_time(int64_t at, char out[TIME_SPAN_MAX])
 }
 
 static void
-tell_account(struct report *r, const char *name, struct seen *a)
+journal_account(struct report *r, const char *name, struct seen *a)
 {
 	char code[TIME_SPAN_MAX], failed[TIME_SPAN_MAX];
 
@@ -310,7 +310,7 @@ tell_accounts(struct report *r)
 		printf(ROW, "USER", "ENROLLED WITH", "LAST CODE", "WOULD",
 		    "LAST FAILURE", "REASON");
 	for (size_t i = 0; i < r->table.count; i++)
-		tell_account(r, r->table.row[i].name, &r->seen[i]);
+		journal_account(r, r->table.row[i].name, &r->seen[i]);
 	if (r->json)
 		terminal_json("],denied:%zu}\n", r->denied);
 	else
@@ -339,7 +339,7 @@ read_since(const char *text, int64_t *since)
 static enum ctl_exit
 journal_tell(struct report *r)
 {
-	enum ctl_exit status = r->events ? CTL_DONE : read_accounts(r);
+	enum ctl_exit status = r->events ? CTL_DONE : journal_accounts(r);
 
 	if (status == CTL_DONE && r->events && r->json)
 		terminal_json("{events:[");
