@@ -117,12 +117,12 @@ entry_field(sd_journal *j, const char *name, char *out, size_t cap)
 	return true;
 }
 
-/* The kernel told the journal who sent it. su and sudo keep their caller's
- * uid. */
+/* The kernel told the journal who sent it. su and sudo keep their caller's uid,
+ * but have capabilities. Without these a caller's own code could run there. */
 static bool
 is_sent(struct report *r, sd_journal *j, bool module)
 {
-	char uid[16], exe[PATH_MAX];
+	char uid[16], exe[PATH_MAX], caps[32];
 	struct stat st;
 
 	if (!entry_field(j, "_UID", uid, sizeof(uid)))
@@ -133,7 +133,9 @@ is_sent(struct report *r, sd_journal *j, bool module)
 		return false;
 	if (!module)
 		return strcmp(uid, r->uid) == 0 && strcmp(exe, r->helper) == 0;
-	return stat(exe, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 &&
+	return entry_field(j, "_CAP_EFFECTIVE", caps, sizeof(caps)) &&
+	    strtoull(caps, NULL, 16) != 0 && stat(exe, &st) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_uid == 0 &&
 	    (st.st_mode & S_ISUID) != 0;
 }
 
@@ -268,20 +270,13 @@ journal_accounts(struct report *r)
 	return CTL_DONE;
 }
 
-static const char *
-shown_time(int64_t at, char out[TIME_SPAN_MAX])
-{
-	snprintf(out, TIME_SPAN_MAX, "-");
-	if (at != 0)
-		status_table_time(at, out);
-	return out;
-}
-
 static void
 journal_account(struct report *r, const char *name, struct seen *a)
 {
 	char code[TIME_SPAN_MAX], failed[TIME_SPAN_MAX];
 
+	status_table_time(a->code, code);
+	status_table_time(a->failed, failed);
 	/* enrolled since */
 	if (a->with[0] != '\0' && strstr(a->would, "-unenrolled") != NULL)
 		PRINT_TO(a->would, "require");
@@ -295,10 +290,8 @@ journal_account(struct report *r, const char *name, struct seen *a)
 		    name, a->with, (intmax_t)a->code, a->would,
 		    (intmax_t)a->failed, a->reason);
 	else
-		printf(ROW, name, a->with[0] != '\0' ? a->with : "-",
-		    shown_time(a->code, code),
-		    a->would[0] != '\0' ? a->would : "-",
-		    shown_time(a->failed, failed), a->reason);
+		printf(ROW, name, a->with[0] != '\0' ? a->with : "-", code,
+		    a->would[0] != '\0' ? a->would : "-", failed, a->reason);
 }
 
 static void

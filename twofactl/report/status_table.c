@@ -13,7 +13,9 @@ status_table_time(int64_t at, char out[TIME_SPAN_MAX])
 	const time_t t = (time_t)at;
 	struct tm tm;
 
-	if (gmtime_r(&t, &tm) == NULL ||
+	if (at == 0)
+		snprintf(out, TIME_SPAN_MAX, "-");
+	else if (gmtime_r(&t, &tm) == NULL ||
 	    strftime(out, TIME_SPAN_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
 		snprintf(out, TIME_SPAN_MAX, "%lld", (long long)at);
 }

@@ -24,21 +24,21 @@ def login(user="alice", outcome="allowed", service="sshd", **more):
                                     for name in FIELDS if name in more)
 
 
-def entry(message, ago=0, uid=0, exe=SSHD, facility=10):
+def entry(message, ago=0, uid=0, exe=SSHD, caps="1ffffffffff", facility=10):
     """Who sent what, so many seconds ago."""
-    return (message, ago, uid, exe, facility)
+    return (message, ago, uid, exe, caps, facility)
 
 
 def helpers(message, ago=0):
     return entry(message, ago, pwd.getpwnam("twofa").pw_uid,
-                 os.path.realpath(stage.HELPER))
+                 os.path.realpath(stage.HELPER), caps="0")
 
 
 def exported(entries, now=None):
     now = time.time() if now is None else now
-    for n, (message, ago, uid, exe, facility) in enumerate(entries):
-        fields = {"_UID": uid, "_EXE": exe, "SYSLOG_FACILITY": facility,
-                  "MESSAGE": message}
+    for n, (message, ago, uid, exe, caps, facility) in enumerate(entries):
+        fields = {"_UID": uid, "_EXE": exe, "_CAP_EFFECTIVE": caps,
+                  "SYSLOG_FACILITY": facility, "MESSAGE": message}
         yield "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n" \
             "_BOOT_ID=%s\n" % ((now - ago) * 10**6, n + 1, MACHINE)
         yield "".join("%s=%s\n" % item for item in fields.items()

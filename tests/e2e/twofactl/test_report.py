@@ -71,12 +71,15 @@ def test_text(report):
     entry(login(method="sms"), uid=1000, exe=None),
     entry(login(method="sms"), uid=None),
     entry(login(method="sms"), facility=1, uid=1000, exe=SU),
+    # no_new_privs or a debugger, and LD_PRELOAD
+    entry(login(method="sms"), uid=1000, exe=SU, caps="0"),
+    entry(login(method="sms"), uid=1000, exe=SU, caps=None),
     entry("x " + login(method="sms")),
     entry(login(method="sms") + " x"),
     entry(login(method='"sms')),
     entry("pam_twofa: service=sshd outcome=allowed method=sms"),
-], ids=["logger", "no-set-uid", "no-exe", "no-uid", "facility", "prefix",
-        "no-field", "quote", "no-user"])
+], ids=["logger", "no-set-uid", "no-exe", "no-uid", "facility", "no-caps",
+        "caps-unknown", "prefix", "no-field", "quote", "no-user"])
 def test_forged_login(report, forged):
     sdjournal.write([forged])
     assert report()["alice"]["code"] == 0
@@ -127,8 +130,8 @@ def test_forged_event(report, forged):
 
 def test_helper_by_another_name(report):
     """A process of user twofa that is not the helper."""
-    message, ago, uid, _, facility = helpers(EVENTS[0])
-    sdjournal.write([(message, ago, uid, LOGGER, facility)])
+    message, ago, uid, _, caps, facility = helpers(EVENTS[0])
+    sdjournal.write([(message, ago, uid, LOGGER, caps, facility)])
     assert report("--events") == []
 
 
