@@ -319,7 +319,7 @@ read_since(const char *text, int64_t *since)
 {
 	struct tm tm = { .tm_mday = 0 };
 	const char *end = strptime(text, "%Y-%m-%d", &tm);
-	const int64_t s = span_read(text);
+	const int64_t s = options_span(text);
 
 	*since = end != NULL && *end == '\0' ? timegm(&tm) : time(NULL) - s;
 	if (s > 0 || (end != NULL && *end == '\0'))

@@ -164,7 +164,7 @@ run_of(const struct arguments *typed)
 }
 
 int64_t
-span_read(const char *text)
+options_span(const char *text)
 {
 	static const struct {
 		const char *unit;

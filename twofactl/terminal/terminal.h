@@ -223,7 +223,7 @@ struct run {
 };
 
 /* "90s", "10m", "2h", "14d" as seconds; 0: it is none. */
-int64_t span_read(const char *text);
+int64_t options_span(const char *text);
 
 /* It points into the arguments. */
 struct run run_of(const struct arguments *);

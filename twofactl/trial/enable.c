@@ -161,7 +161,7 @@ enable_tell_trial(const struct run *run, const struct wish *w,
 static int
 read_within(const char *text, int64_t *seconds)
 {
-	*seconds = text != NULL ? span_read(text) : WITHIN_S;
+	*seconds = text != NULL ? options_span(text) : WITHIN_S;
 	if (*seconds >= WITHIN_LEAST && *seconds <= WITHIN_MOST)
 		return 0;
 	return complain("--within %.20s: must be 1m to 24h", text);
