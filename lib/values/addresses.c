@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numeric addresses: networks, where a login comes from, and the URL that codes
- * are sent to. Pure. */
+ * are sent to, one after the other. Pure. */
 #include "lib/values/values.h"
 
 #include <arpa/inet.h>
@@ -327,4 +327,18 @@ base_url_is_proxy(const char *url)
 	    addresses_fault_of(url + at, true, &len) == NULL &&
 	    url[at + len] == '\0' &&
 	    url[at + addresses_host_len(url + at)] == ':';
+}
+
+/* The order of what was out of reach. */
+void
+passed_last(const bool passed[], size_t count, size_t order[])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!passed[i])
+			order[n++] = i;
+	for (size_t i = 0; i < count; i++)
+		if (passed[i])
+			order[n++] = i;
 }

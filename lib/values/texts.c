@@ -256,7 +256,7 @@ day_end_text(unsigned last, unsigned today, char out[DAY_END_MAX])
 		    day_over(last, today) ? "over since" : "good until", day);
 }
 
-/* Bytes, UUIDs, and the order of what was out of reach. */
+/* Bytes and UUIDs. */
 bool
 uuid_valid(const char *text)
 {
@@ -307,17 +307,4 @@ hex_bytes(const char *text, unsigned char *out, size_t len)
 		    (unsigned char)((strchr(digits, text[0]) - digits) << 4 |
 			(strchr(digits, text[1]) - digits));
 	return true;
-}
-
-void
-passed_last(const bool passed[], size_t count, size_t order[])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (!passed[i])
-			order[n++] = i;
-	for (size_t i = 0; i < count; i++)
-		if (passed[i])
-			order[n++] = i;
 }

@@ -94,7 +94,7 @@ bool ssh_identity_next(const char **at, struct ssh_identity *);
 
 /*
  * texts.c: values that are one short text: phone numbers, email addresses, the
- * names of methods, money, UUIDs. Pure: no I/O, no locale.
+ * names of methods, money, days, UUIDs. Pure: no I/O, no locale.
  */
 
 /* Phone numbers: E.164 with plus, and how they are shown. */
@@ -207,13 +207,6 @@ bool charset_only(const char *s, const char *set);
 void hex_text(const unsigned char *bytes, size_t len, char *out);
 /* Back from exactly so many bytes; false: any other text. */
 bool hex_bytes(const char *text, unsigned char *out, size_t len);
-
-/* The order in which several providers or servers are asked when some were
- * recently out of reach. Pure. */
-
-/* Those in passed come last; otherwise the order stays. order: count
- * indexes. */
-void passed_last(const bool passed[], size_t count, size_t order[]);
 
 /*
  * codes.c: codes that a person types, of an authenticator app and on paper, and
@@ -342,6 +335,13 @@ struct base_url {
 const char *base_url_read(const char *url, struct base_url *out);
 /* Is it a proxy's http://HOST:PORT, and no more? */
 bool base_url_is_proxy(const char *url);
+
+/* The order in which several providers or servers are asked when some were
+ * recently out of reach. Pure. */
+
+/* Those in passed come last; otherwise the order stays. order: count
+ * indexes. */
+void passed_last(const bool passed[], size_t count, size_t order[]);
 
 /*
  * Limits that the settings define and the store applies: messages, money and

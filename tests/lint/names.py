@@ -40,9 +40,9 @@ PREFIXES = {
     "pam_module":
         "helper_talk hostfacts module_log relay spawn",
     "lib/settings":
-        "action condition conditions crash_guard exception group hours membership "
-        "network_list on_outage outage_allow outage_deny outage_offline "
-        "outage_unset record_source rsa_key rule setting text_list user",
+        "action condition conditions crash_guard exception group hours "
+        "membership network_list on_outage outage_allow outage_deny "
+        "outage_offline outage_unset record_source rsa_key rule setting text_list user",
     "lib/rules":
         "account accounts admission decision decoy_shape factor_choice "
         "policy reach rule_end rule_result",
