@@ -68,6 +68,10 @@ PIE := $(if $(SAN),-no-pie,-pie)
 
 # Libraries of root's program: no curl, no JSON, no SQLite.
 CTL_PKGS := libconfig libcrypto liboath libqrencode libxcrypt
+# twofactl report reads the journal where the build has this.
+JOURNAL_PKG := $(shell $(PKG_CONFIG) --exists libsystemd 2>/dev/null && \
+	echo libsystemd)
+CTL_PKGS += $(JOURNAL_PKG)
 # The largest first: the loader searches in this order, for each symbol. libcurl
 # and libpq are loaded late (helper/net/http_curl.c,
 # helper/fleet_store/pg_resolve.c), but built against.
@@ -82,7 +86,8 @@ MODULE_SRC := $(wildcard pam_module/*.c) $(WIRE_SRC)
 LIB_SRC := $(wildcard lib/*/*.c)
 HELPER_LIB_SRC := $(LIB_SRC) $(filter-out helper/sandbox/generate.c, \
 	$(wildcard helper/*/*.c helper/*/*/*.c helper/*/*/*/*.c))
-CTL_LIB_SRC := $(wildcard twofactl/*/*.c)
+CTL_LIB_SRC := $(filter-out $(if $(JOURNAL_PKG),,twofactl/report/journal.c), \
+	$(wildcard twofactl/*/*.c))
 SIM_SRC := $(wildcard tests/simulator/*.c tests/simulator/*/*.c \
 	tests/simulator/*/*/*.c)
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)

@@ -126,8 +126,13 @@ static const struct command commands[] = {
 	    "Exit status 1 when no login was remembered.\n",
 	    .run_user = cmd_forget,
 	    .whom = COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY },
-	{ "report", "", "exceptions json", "list exceptions for an audit",
-	    "Exit status 1 when one of them has no end.\n", .run = cmd_report },
+	{ "report", "", "since events exceptions json",
+	    "what the journal has of logins and events",
+	    "For each account that can log in: its factors, the last login "
+	    "with a code, what\na rule on trial means for it, the last "
+	    "failure. Exit status 1 when somebody\nwould be denied, or an "
+	    "exception has no end; 5 without a journal of systemd.\n",
+	    .run_user = cmd_report },
 	{ "status", "[USER]", "json prometheus person",
 	    "show wrong codes, locks, messages, recovery codes",
 	    "Without a user: everybody the state knows something about, the "

@@ -41,7 +41,7 @@ _twofactl_options() {
 	push) echo '--json --person' ;;
 	state) echo '--url --print --yes --dry-run --renew --groups --output' \
 		    '--hourly-users --hourly-sends --networks --json' ;;
-	report) echo '--exceptions --json' ;;
+	report) echo '--since --events --exceptions --json' ;;
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
 	totp) echo '--no-verify --person' ;;
@@ -87,7 +87,7 @@ _twofactl_argument() {
 	--email | --provider | --country | --from | --person | --phone | \
 	    --cert-id | --brand | --allowed-prefixes | --office | --base-url | \
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
-	    --application-id | --*-profile-id | --exempt | --until | --why | --within | \
+	    --application-id | --*-profile-id | --exempt | --until | --why | --within | --since | \
 	    --timer | --url | --groups | --hourly-users | --hourly-sends | \
 	    --networks)
 		COMPREPLY=()

@@ -470,9 +470,11 @@ void request_say(const struct request *, enum item_kind,
     const char *const *text, const int64_t *number);
 /* Report an error, in the log as well. */
 void request_error(const struct request *, const char *line);
-/* What was done, for whom and by whom, in the log; f->ruser: "" none. */
+/* What was done, for whom and by whom, in the log; f->ruser: "" none. An event
+ * is one of this user's. */
 #define REQUEST_BY_MAX 128
-void request_note(const struct facts *f, const char *what, const char *user);
+void request_note(
+    const struct facts *f, enum event, const char *what, const char *user);
 const char *request_by(const struct facts *f, char out[REQUEST_BY_MAX]);
 /* Report the store's cause, in the log as well, and deny. */
 void request_state_failed(const struct request *);

@@ -265,11 +265,13 @@ request_by(const struct facts *f, char out[REQUEST_BY_MAX])
 }
 
 void
-request_note(const struct facts *f, const char *what, const char *user)
+request_note(
+    const struct facts *f, enum event event, const char *what, const char *user)
 {
 	char by[REQUEST_BY_MAX];
 
-	log_notice("twofactl: %s user=%s by %s", what, user, request_by(f, by));
+	log_notice("%stwofactl: %s user=%s by %s", event_head(event, user),
+	    what, user, request_by(f, by));
 }
 
 void

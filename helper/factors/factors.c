@@ -382,18 +382,54 @@ factors_look(void *ctx)
 	return factors_push_step(f, push_look(&f->push));
 }
 
+static bool
+locks(const struct store_guess_token *t)
+{
+	return t->locked_source || t->locked_total || t->locked_account;
+}
+
+/* A guess counts before its code is checked, so the lock begins now. It is not
+ * put off to the login's end, for which a guesser need not wait. */
+void
+factors_tell_lock(struct factors *f, enum challenge_step step)
+{
+	const struct login *l = f->login;
+	enum store_guess guess;
+	int64_t wait_s;
+
+	if (f->lock_told || step == STEP_RIGHT ||
+	    (!locks(&f->verify.guess) && !locks(&f->app.guess)))
+		return;
+	guess = store_guess_look(l->store, l->user, l->source, &wait_s, NULL);
+	f->lock_told = guess == GUESS_LOCKED || guess == GUESS_SHUT;
+	if (f->lock_told && l->env->decoy_person == NULL)
+		log_notice("%s%s is locked by wrong codes (service %s, from "
+			   "%s)",
+		    event_head(guess == GUESS_SHUT ? EVENT_SHUT : EVENT_LOCKED,
+			l->user),
+		    login_shown(l), l->env->facts->service, l->source);
+}
+
 /* A denial on the phone counts before any code, however fast it was typed. */
 static enum challenge_step
 factors_check(void *ctx, const char *code)
 {
 	struct factors *f = ctx;
+	enum challenge_step step;
 
 	if (push_forbids(&f->push))
 		return factors_look(f);
-	if (f->active == METHOD_TOTP)
-		return app_check(f, code);
-	factors_mark_offline(f);
-	return factors_phone_step(f, f->phone.check(f->phone.ctx, code));
+	if (f->active == METHOD_TOTP) {
+		step = app_check(f, code);
+	} else {
+		factors_mark_offline(f);
+		step =
+		    factors_phone_step(f, f->phone.check(f->phone.ctx, code));
+	}
+	/* in one field the phone's check may take the app's guess back */
+	if (f->login->env->facts->one_field == NULL)
+		factors_tell_lock(f, step);
+	return step;
 }
 
 static enum challenge_step
@@ -418,7 +454,8 @@ factors_recover(void *ctx, const char *code)
 	no = push_forbids(&f->push);
 	switch (factors_recovery(l, code, &left)) {
 	case 1:
-		log_notice("%s used a %s code, %u left%s%s%s", login_shown(l),
+		log_notice("%s%s used a %s code, %u left%s%s%s",
+		    event_head(EVENT_RECOVERY_USED, l->user), login_shown(l),
 		    l->offline ? "break-glass" : "recovery", left,
 		    left < 3 ? ": run twofactl recovery-codes " : "",
 		    left < 3 && l->offline ? "--local " : "",

@@ -92,6 +92,7 @@ struct factors {
 	bool locked;
 	bool refused;     /* the lock comes from a denial on the phone */
 	bool untold;      /* the lock is hidden, or the user made up */
+	bool lock_told;   /* in the log: it began in this login */
 	int64_t locked_s; /* 0: until an admin opens it */
 	enum ending why;  /* the phone has failed: for this reason */
 };

@@ -66,6 +66,10 @@ void factors_decoy(struct factors *, bool recovery, struct challenge *);
 
 /* The result of the phone's or the push's step for the whole login. */
 enum challenge_step factors_phone_step(struct factors *, enum challenge_step);
+
+/* After the checks of a code, which ended so: has a lock begun? Then a line
+ * says so, once. */
+void factors_tell_lock(struct factors *, enum challenge_step);
 /* Only recovery codes are left, because of the lock in f; because of a new
  * lock. */
 enum challenge_step factors_locked(struct factors *);

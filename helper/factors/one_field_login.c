@@ -203,6 +203,7 @@ static enum challenge_step
 field_login_run(struct factors *f, const struct challenge *c, const char *part)
 {
 	const enum one_field kind = one_field_kind(part);
+	enum challenge_step step;
 
 	if (kind == ONE_FIELD_NONE)
 		return field_login_deny(f, REASON_NO_CODE);
@@ -212,7 +213,9 @@ field_login_run(struct factors *f, const struct challenge *c, const char *part)
 	case ONE_FIELD_NONE:
 		break;
 	case ONE_FIELD_CODE:
-		return try_code(f, c, part);
+		step = try_code(f, c, part);
+		factors_tell_lock(f, step);
+		return step;
 	case ONE_FIELD_RECOVERY:
 		return try_recovery(f, c, part);
 	case ONE_FIELD_SMS:

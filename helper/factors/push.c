@@ -108,10 +108,11 @@ push_refused(struct push *p)
 
 	p->state = PUSH_REFUSED;
 	log_problem(
-	    "ALERT: %s denied a push on the phone (service %s, from %s): "
+	    "%sALERT: %s denied a push on the phone (service %s, from %s): "
 	    "somebody else may know the password; nothing more for %s "
 	    "from there for %d min",
-	    login_shown(l), l->env->facts->service, l->source, login_shown(l),
+	    event_head(EVENT_PUSH_DENIED, l->user), login_shown(l),
+	    l->env->facts->service, l->source, login_shown(l),
 	    PUSH_REFUSED_S / 60);
 	if (store_refuse(l->store,
 		&(struct store_refusal){ l->user, l->source, PUSH_REFUSED_S,

@@ -120,7 +120,7 @@ fleet_store_put(const struct request *r, const struct fleet_batch *one)
 	memcpy(row.seal, one->seal, sizeof(row.seal));
 	switch (store_record_put(r->store, &row, one->had)) {
 	case 1:
-		request_note(r->facts, "record-put", one->user);
+		request_note(r->facts, EVENT_NONE, "record-put", one->user);
 		return true;
 	case 0:
 		changed(r, one->user);
@@ -163,7 +163,7 @@ serve_record_remove(const struct request *r)
 	}
 	switch (store_record_remove(r->store, user, seal)) {
 	case 1:
-		request_note(r->facts, "record-remove", user);
+		request_note(r->facts, EVENT_NONE, "record-remove", user);
 		request_allow(r);
 		return;
 	case 0:
@@ -190,7 +190,7 @@ serve_rekey(const struct request *r)
 	case STORE_REKEY_DONE:
 		request_say(r, ITEM_LEFT, NULL, &count);
 		if (!look)
-			request_note(f, "rekey", "-");
+			request_note(f, EVENT_NONE, "rekey", "-");
 		request_allow(r);
 		break;
 	case STORE_REKEY_ALREADY:

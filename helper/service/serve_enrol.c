@@ -162,7 +162,8 @@ wait_for_app(struct join *j)
 		factor = o == OUTCOME_OK ? new_factor(j) : NULL;
 		if (factor != NULL) {
 			ui_item(env->ui, ITEM_FACTOR, &factor, NULL);
-			request_note(env->facts, "push", env->facts->user);
+			request_note(env->facts, EVENT_ENROLLED, "push",
+			    env->facts->user);
 			result_allow(j->result, LOGIN_ALLOWED, REASON_NONE);
 			return;
 		}

@@ -208,11 +208,11 @@ serve_got_in(const struct request *r)
 
 /* It is done: write the log line. */
 static void
-serve_state_allow(const struct request *r, const char *what)
+serve_state_allow(const struct request *r, enum event event, const char *what)
 {
 	const char *user = r->facts->user;
 
-	request_note(r->facts, what, user[0] != '\0' ? user : "(all)");
+	request_note(r->facts, event, what, user[0] != '\0' ? user : "(all)");
 	request_allow(r);
 }
 
@@ -253,7 +253,7 @@ serve_state_reset_sends(const struct request *r)
 	else if (reset == 0)
 		request_deny(r, REASON_NOTHING);
 	else
-		serve_state_allow(r, "unlock --sends");
+		serve_state_allow(r, EVENT_NONE, "unlock --sends");
 }
 
 void
@@ -265,7 +265,7 @@ serve_unlock(const struct request *r)
 	}
 	switch (store_unlock(r->store, r->facts->user)) {
 	case 1:
-		serve_state_allow(r,
+		serve_state_allow(r, EVENT_NONE,
 		    strcmp(r->facts->request, PURPOSE_UNLOCK_LOCAL) == 0
 			? "unlock --local"
 			: "unlock");
@@ -309,7 +309,7 @@ replace_codes(const struct request *r, unsigned count, int had)
 		       r->store, r->facts->user, codes.list, count) != 0) {
 		request_state_failed(r);
 	} else if (count > 0 || had > 0) {
-		serve_state_allow(r, "recovery-codes");
+		serve_state_allow(r, EVENT_NONE, "recovery-codes");
 	} else {
 		request_allow(r);
 	}
@@ -361,7 +361,7 @@ serve_totp(const struct request *r)
 	    store_remembered_forget(r->store, user) < 0)
 		request_state_failed(r);
 	else
-		serve_state_allow(r, "totp");
+		serve_state_allow(r, EVENT_ENROLLED, "totp");
 }
 
 void
@@ -390,5 +390,5 @@ serve_forget(const struct request *r)
 	if (count == 0)
 		request_deny(r, REASON_NOTHING);
 	else
-		serve_state_allow(r, "forget");
+		serve_state_allow(r, EVENT_NONE, "forget");
 }

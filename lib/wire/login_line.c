@@ -42,33 +42,49 @@ escape_text(const char *text, char *out, size_t cap)
 
 /* One string instead of a table of pointers: in a shared object each pointer
  * takes 32 bytes, and the module should stay small. In the order of the enum,
- * each with its NUL. REASON_NONE's comes first; the NUL of the string itself
- * stands for every number beyond the table. */
-#define REASON_WORD(name, word) word "\0"
-static const char logline_words[] = "\0" REASONS(REASON_WORD);
-#undef REASON_WORD
+ * each with its NUL. Number 0's, which is "", comes first; the NUL of the
+ * string itself stands for every number beyond the table. */
+#define WORD(name, word) word "\0"
+static const char logline_words[] = "\0" REASONS(WORD);
+static const char event_words[] = "\0" EVENTS(WORD);
+#undef WORD
+
+static const char *
+word_of(const char *word, unsigned number, unsigned count)
+{
+	for (unsigned i = 0; i < count && i != number; i++)
+		word += strlen(word) + 1;
+	return word;
+}
+
+/* 0: none is called so. */
+static unsigned
+word_find(const char *known, const char *word, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (strcmp(known, word) == 0)
+			return i;
+		known += strlen(known) + 1;
+	}
+	return 0;
+}
 
 const char *
 reason_word(enum reason reason)
 {
-	const char *word = logline_words;
-
-	for (unsigned i = 0; i < REASON_COUNT && i != (unsigned)reason; i++)
-		word += strlen(word) + 1;
-	return word;
+	return word_of(logline_words, reason, REASON_COUNT);
 }
 
 enum reason
 reason_find(const char *word)
 {
-	const char *known = logline_words;
+	return (enum reason)word_find(logline_words, word, REASON_COUNT);
+}
 
-	for (unsigned i = 0; i < REASON_COUNT; i++) {
-		if (strcmp(known, word) == 0)
-			return (enum reason)i;
-		known += strlen(known) + 1;
-	}
-	return REASON_NONE;
+const char *
+event_word(enum event event)
+{
+	return word_of(event_words, event, EVENT_COUNT);
 }
 
 bool
@@ -164,14 +180,14 @@ logline_escape(struct logline *l, const char *text)
 	put_escaped(l, text, false, strlen(text));
 }
 
+static const char logline_plain[] =
+    "abcdefghijklmnopqrstuvwxyz"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/@+*-";
+
 static bool
 is_plain(const char *value)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_.:/@+*-";
-
-	return value[0] != '\0' && value[strspn(value, plain)] == '\0';
+	return value[0] != '\0' && value[strspn(value, logline_plain)] == '\0';
 }
 
 static void
@@ -267,10 +283,84 @@ logline_verdict(struct logline *l, const struct frame *verdict,
 		else if (tag == FIELD_REASON && end == LOGLINE_DENIED &&
 		    (text == NULL || text[0] == '\0'))
 			text = reason_word(REASON_DENIED);
+		if (tag == FIELD_UNTIL && text != NULL &&
+		    end == LOGLINE_ALLOWED)
+			logline_text(
+			    l, "event", event_word(EVENT_EXCEPTION_USED));
 		if (text != NULL && text[0] != '\0')
 			logline_text(l, keys[i], text);
 		else if (tag == FIELD_TOTAL_MS ||
 		    frame_number(verdict, tag, &number) == 0)
 			put_number(l, keys[i], number);
 	}
+}
+
+const char *
+event_head(enum event event, const char *user)
+{
+	static struct logline l;
+
+	l = (struct logline){ .len = 0 };
+	if (event == EVENT_NONE)
+		return "";
+	logline_text(&l, "event", event_word(event));
+	logline_text(&l, "user", user);
+	logline_put(&l, ' ');
+	return l.text + 1;
+}
+
+/* Behind the first quote. NULL: there is no second one. */
+static char *
+unquote(char *p)
+{
+	char *out = p;
+
+	for (; *p != '"'; *out++ = *p++) {
+		if (*p == '\\' && (p[1] == '"' || p[1] == '\\'))
+			p++;
+		if (*p == '\0')
+			return NULL;
+	}
+	*out = '\0';
+	return p + 1;
+}
+
+int
+logline_next(char **line, const char **key, const char **value)
+{
+	char *p = *line;
+
+	if (*p == '\0')
+		return 0;
+	*key = p;
+	p += strspn(p, "abcdefghijklmnopqrstuvwxyz_");
+	if (p == *key || *p != '=')
+		return -1;
+	*p++ = '\0';
+	*value = p;
+	if (*p == '"') {
+		*value = ++p;
+		p = unquote(p);
+	} else {
+		p += strspn(p, logline_plain);
+	}
+	if (p == NULL || p == *value || (*p != ' ' && *p != '\0'))
+		return -1;
+	*line = *p == ' ' ? p + 1 : p;
+	*p = '\0';
+	return 1;
+}
+
+enum event
+event_next(char **line, const char **user)
+{
+	const size_t about = strcspn(*line, " =\"");
+	const char *key, *word;
+
+	if (about > 0 && (*line)[about] == ' ' && (*line)[about - 1] == ':')
+		*line += about + 1;
+	if (logline_next(line, &key, &word) != 1 || strcmp(key, "event") != 0 ||
+	    logline_next(line, &key, user) != 1 || strcmp(key, "user") != 0)
+		return EVENT_NONE;
+	return (enum event)word_find(event_words, word, EVENT_COUNT);
 }

@@ -574,6 +574,43 @@ bool reason_is_state(enum reason);
  * it. NULL: no word. */
 bool reason_is_everybodys(const char *word);
 
+/* What an auditor asks for, or an alarm waits for: every word that can follow
+ * event= in the log. This is the only table. */
+
+/* clang-format off */
+#define EVENTS(X) \
+	X(LOCKED, "locked") \
+	X(SHUT, "shut") /* locked until twofactl unlock */ \
+	X(PUSH_DENIED, "push-denied") \
+	X(RECOVERY_USED, "recovery-used") \
+	X(ENROLLED, "enrolled") \
+	X(NUMBER_CHANGED, "number-changed") \
+	X(REMOVED, "removed") \
+	X(EXCEPTION_USED, "exception-used") \
+	X(TRIAL_BEGUN, "trial-begun") \
+	X(TRIAL_CONFIRMED, "trial-confirmed") \
+	X(TRIAL_ENDED, "trial-ended") \
+	X(ENABLED, "enabled") /* without a trial */ \
+	X(DISABLED, "disabled")
+
+/* clang-format on */
+
+enum event {
+	EVENT_NONE = 0,
+#define EVENT_OF(name, word) EVENT_##name,
+	EVENTS(EVENT_OF)
+#undef EVENT_OF
+	    EVENT_COUNT, /* not an event */
+};
+
+/* The word; "" for EVENT_NONE. */
+const char *event_word(enum event);
+
+/* What a line of the helper's or of twofactl's about an event begins with:
+ * "event=locked user=alice ", or "" for EVENT_NONE. Valid until the next
+ * call. */
+const char *event_head(enum event, const char *user);
+
 /* Starts as { 0 }; always NUL-terminated. */
 struct logline {
 	char text[4096];
@@ -592,6 +629,16 @@ enum logline_end { LOGLINE_DENIED = 0, LOGLINE_ALLOWED, LOGLINE_ENDED };
  * (REASON_NONE: use the helper's) and the total time. */
 void logline_verdict(struct logline *, const struct frame *verdict,
     enum logline_end, enum reason reason, int64_t total_ms);
+
+/* Takes the next key=value off a line as it is written here, without a blank
+ * before the first one: both texts get their NUL within the line, and the
+ * value, without its quotes, keeps its \xNN. 1; 0: nothing is left; -1: it is
+ * not written so. */
+int logline_next(char **line, const char **key, const char **value);
+
+/* The same for what event_head wrote, behind log_about's words, if any; then
+ * line is the rest. EVENT_NONE: it does not begin so. */
+enum event event_next(char **line, const char **user);
 
 /* Append text with its unsafe bytes escaped. */
 void logline_escape(struct logline *, const char *text);

@@ -11,10 +11,11 @@ import time
 import stage
 
 sys.path[1:1] = [os.path.join(stage.ROOT, "tests/e2e", room)
-                 for room in ("trial", "host", "doctor")]
+                 for room in ("trial", "host", "doctor", "twofactl")]
 
 # pylint: disable=wrong-import-position
 import enablehost  # noqa: E402
+import sdjournal  # noqa: E402
 
 COMMANDS = (("doctor",), ("enable", "sshd", "--dry-run"), ("status",),
             ("check",), ("list",))
@@ -52,6 +53,19 @@ def cost(words):
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall * 1000, 1000 * (
         after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def journal_cost(settings, accounts=2000, lines=100000):
+    """(what, wall ms, CPU ms) of report with a journal of so many lines."""
+    with enablehost.machine():
+        grow(settings, 0, accounts)
+        sdjournal.write(
+            [sdjournal.entry(sdjournal.login(
+                "crowd%06d" % (n % accounts), method="sms", rule="default",
+                provider="vonage"), lines - n) for n in range(lines)])
+        for words in (("report",), ("report", "--events")):
+            yield ("%s, %d lines" % (" ".join(words), lines), *cost(words))
+        sdjournal.remove()
 
 
 def rows(settings, counts):

@@ -22,9 +22,9 @@ PREFIXES = {
         "source ssh_cert ssh_fingerprint ssh_identity totp user_name uuid "
         "word_among",
     "lib/wire":
-        "abort escape facts field first frame helper_limit helper_limits "
-        "helper_path helper_user logline module_arguments module_task "
-        "one_field purpose reason reasons signal ssh_method state_admin task "
+        "abort escape event events facts field first frame helper_limit "
+        "helper_limits helper_path helper_user logline module_arguments "
+        "module_task one_field purpose reason reasons signal ssh_method state_admin task "
         "transport utf8 verdict",
     "lib/system":
         "boot_id ca_roots clock folder log random_name trusted_file uid_words",
@@ -81,7 +81,8 @@ PREFIXES = {
     "twofactl/enrol":
         "app_secret csv import new_codes number_advice phone_owner "
         "phone_owners remove_beside typed_key typed_number wanted_record",
-    "twofactl/report": "explain explanation simulated_login status time_span",
+    "twofactl/report":
+        "explain explanation journal simulated_login status time_span",
 }
 WITHOUT = ("helper/login",)  # login_ is dialogue's, for struct login
 ENGINES = "store"  # struct store, which is each engine's own

@@ -4,7 +4,8 @@
 ROLL_BACK = "twofa-rollback.service"
 # root has no password there, and could not log in before, either
 ENABLE = ("enable", "sshd", "--user", "bob", "--no-input", "--anyway")
-ALERT = ("twofactl <3> enable sshd: rolled back (%s): logins by it are without "
+ALERT = ("twofactl <3> event=trial-ended user=- enable sshd: "
+         "rolled back (%s): logins by it are without "
          "a second factor, as before")
 
 

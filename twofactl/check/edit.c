@@ -461,14 +461,14 @@ edit_place(struct edit *e, const struct trusted_file *text)
 	const bool shared = e->place != NULL && e->place->put != NULL;
 
 	if (shared && e->place->put(e->user, text->text) == 0) {
-		audit("edit", e->user);
+		audit(EVENT_NONE, e->user, "edit");
 		printf("The record of %s in the state is changed.\n", e->user);
 		return CTL_DONE;
 	}
 	if (!shared &&
 	    (e->copy.beside.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
 	    edit_copy_place(&e->copy) == 0) {
-		audit("edit", e->user);
+		audit(EVENT_NONE, e->user, "edit");
 		printf("%s is changed.\n", e->copy.path);
 		return CTL_DONE;
 	}

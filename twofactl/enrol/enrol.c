@@ -475,7 +475,7 @@ enrol_give_groups(const struct enroll *e)
 	if (record_place_of(e->conf, e->target->account)
 		->put(e->target->account, text) != 0)
 		return CTL_FAILED;
-	audit("enroll --groups", e->target->owner);
+	audit(EVENT_NONE, e->target->owner, "enroll --groups");
 	printf("The record of %s is for hosts of the groups \"%s\".\n",
 	    e->target->account, e->typed->give_groups);
 	return CTL_DONE;
@@ -484,6 +484,7 @@ enrol_give_groups(const struct enroll *e)
 static enum ctl_exit
 enroll(struct enroll *e)
 {
+	char before[PHONE_MAX + 1];
 	enum ctl_exit status;
 
 	if (e->changes == 0)
@@ -505,9 +506,11 @@ enroll(struct enroll *e)
 	status = enrol_verify(e);
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
+	wanted_record_before(e->conf, e->target->owner, before);
 	if (record_file_commit(&cmd_enrol_record) != CTL_DONE)
 		return CTL_FAILED;
-	audit("enroll", e->target->owner);
+	audit(
+	    wanted_record_event(before, &e->wish), e->target->owner, "enroll");
 	record_shape_renew(e->run, e->conf);
 	printf("%s is enrolled%s%s%s%s%s%s.\n", target_words(e->target),
 	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone,

@@ -200,7 +200,9 @@ struct import_row {
 	char user[OWNER_MAX + 1];
 	struct wanted_record wish;
 	char *groups; /* with commas between; NULL: nothing is said of them */
-	bool stays;   /* for use by the code that writes records */
+	/* for use by the code that writes records */
+	bool stays;
+	enum event event; /* NONE: nothing changes */
 };
 
 struct import_table {
@@ -225,5 +227,11 @@ void import_table_free(struct import_table *);
 /* enrol.c: why codes by this method should not go to such a number: one
  * sentence for an administrator, or NULL. */
 const char *number_advice(const struct number_facts *, enum method);
+
+/* wanted_record.c: the user's number before a change; "" none. */
+void wanted_record_before(
+    const struct settings *, const char *user, char out[PHONE_MAX + 1]);
+enum event wanted_record_event(
+    const char *before, const struct wanted_record *now);
 
 #endif

@@ -80,32 +80,11 @@ count_row(struct import *m, const struct import_row *row)
 static void
 tell_number(struct import *m, const struct import_row *row, const char *before)
 {
-	if (import_records.same || m->registers != NULL || before[0] == '\0' ||
-	    row->wish.phone[0] == '\0' || strcmp(before, row->wish.phone) == 0)
+	if (!m->replace || row->event != EVENT_NUMBER_CHANGED ||
+	    m->registers != NULL)
 		return;
 	progress_clear(&m->bar);
 	printf("%s: %s becomes %s\n", row->user, before, row->wish.phone);
-}
-
-/* "" where there is none, or none may change. */
-static void
-number_before(const struct import *m, const char *user, char out[PHONE_MAX + 1])
-{
-	struct user_person who = { .name = "" };
-	struct user_record old = { .phone = "" };
-	struct owner name;
-
-	out[0] = '\0';
-	if (!m->replace || !owner_read(&name, user))
-		return;
-	PRINT_TO(who.name, "%s", name.person);
-	if ((name.person[0] == '\0'
-		    ? user_record_read(
-			  m->conf, name.account, 0, &old, &settings_report_none)
-		    : user_person_read(m->conf, name.account, NULL, 0, &who,
-			  &old, &settings_report_none)) == USER_FOUND)
-		snprintf(out, PHONE_MAX + 1, "%s", old.phone);
-	user_record_wipe(&old);
 }
 
 /* Who may read what is staged from here on. */
@@ -150,7 +129,7 @@ try_row(struct import *m, struct import_row *row)
 	size_t count = wanted_record_changes(&row->wish, change);
 	enum ctl_exit status;
 
-	number_before(m, row->user, before);
+	wanted_record_before(m->conf, row->user, before);
 	import_give_groups(m, row);
 	status = record_file_try(&import_records, row->user, change, count);
 	m->failed = status == CTL_FAILED;
@@ -163,6 +142,9 @@ try_row(struct import *m, struct import_row *row)
 	}
 	/* written together with another person's row of the account */
 	row->stays = import_records.same || import_records.staged_before;
+	row->event = import_records.same
+	    ? EVENT_NONE
+	    : wanted_record_event(before, &row->wish);
 	tell_number(m, row, before);
 	count_row(m, row);
 	if (m->registers != NULL && !import_records.same)
@@ -197,6 +179,8 @@ place_all(struct import *m)
 			    "the others not; correct it and import again");
 			return CTL_FAILED;
 		}
+		if (row->event != EVENT_NONE)
+			audit(row->event, row->user, "import");
 		progress_step(&m->bar);
 	}
 	progress_clear(&m->bar);
@@ -279,7 +263,6 @@ write_records(struct import *m)
 {
 	enum ctl_exit status =
 	    record_file_open(&import_records, m->conf, &m->owner, &m->report);
-	char what[64];
 
 	if (status != CTL_DONE)
 		return status;
@@ -305,9 +288,9 @@ write_records(struct import *m)
 	    m->same);
 	if (m->dry_run)
 		return CTL_DONE;
-	PRINT_TO(what, "import new=%zu changed=%zu", m->made, m->changed);
 	if (m->made + m->changed > 0)
-		audit(what, NULL);
+		audit(EVENT_NONE, NULL, "import new=%zu changed=%zu", m->made,
+		    m->changed);
 	record_shape_renew(m->run, m->conf);
 	return CTL_DONE;
 }

@@ -227,7 +227,7 @@ remove_all(const struct command_user *c, const struct user_people *people)
 		    "nothing was changed: %s is enrolled as before",
 		    c->target.account);
 	beside_record_secret(c);
-	audit("remove", c->target.account);
+	audit(EVENT_REMOVED, c->target.account, "remove");
 	/* what a file of this host has hidden; one that cannot be read is
 	 * there */
 	if (place->within == NULL && c->conf->users_state &&
@@ -297,7 +297,7 @@ remove_person(const struct command_user *c, const struct user_people *people)
 		return complain_exit(status,
 		    "nothing was changed: %s is enrolled as before",
 		    target_words(&c->target));
-	audit("remove", c->target.owner);
+	audit(EVENT_REMOVED, c->target.owner, "remove");
 	printf("%s is no longer enrolled; the other people of %s are as "
 	       "before.\n",
 	    target_words(&c->target), c->target.account);

@@ -609,3 +609,33 @@ phone_owners_find(
 		++*count;
 	return *count > 0 ? &o->of[low] : NULL;
 }
+
+void
+wanted_record_before(
+    const struct settings *conf, const char *user, char out[PHONE_MAX + 1])
+{
+	struct user_person who = { .name = "" };
+	struct user_record old = { .phone = "" };
+	struct owner name;
+
+	out[0] = '\0';
+	if (!owner_read(&name, user))
+		return;
+	PRINT_TO(who.name, "%s", name.person);
+	if ((name.person[0] == '\0'
+		    ? user_record_read(
+			  conf, name.account, 0, &old, &settings_report_none)
+		    : user_person_read(conf, name.account, NULL, 0, &who, &old,
+			  &settings_report_none)) == USER_FOUND)
+		snprintf(out, PHONE_MAX + 1, "%s", old.phone);
+	user_record_wipe(&old);
+}
+
+enum event
+wanted_record_event(const char *before, const struct wanted_record *now)
+{
+	return before[0] != '\0' && now->phone[0] != '\0' &&
+		strcmp(before, now->phone) != 0
+	    ? EVENT_NUMBER_CHANGED
+	    : EVENT_ENROLLED;
+}

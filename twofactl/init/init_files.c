@@ -286,7 +286,7 @@ init_files_place(
 		    "the settings are in place, and %s is not "
 		    "enrolled; run this again",
 		    target_words(target));
-	audit("init", target->owner);
+	audit(EVENT_ENROLLED, target->owner, "init");
 	record_shape_renew(run, f->settings);
 	return CTL_DONE;
 }

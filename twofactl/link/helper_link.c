@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -427,11 +428,18 @@ link_probe(const struct run *run, const char *conf, void *ctx,
 }
 
 void
-audit(const char *what, const char *user)
+audit(enum event event, const char *user, const char *fmt, ...)
 {
 	const char *caller = link_real_user();
+	const char *head = event_head(event, user != NULL ? user : "-");
+	const bool named = user != NULL && event == EVENT_NONE;
+	char what[160];
+	va_list ap;
 
-	log_notice("%s%s%s by uid=%lld%s%s", what, user != NULL ? " user=" : "",
-	    user != NULL ? user : "", (long long)getuid(),
+	va_start(ap, fmt);
+	(void)vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	log_notice("%s%s%s%s by uid=%lld%s%s", head, what,
+	    named ? " user=" : "", named ? user : "", (long long)getuid(),
 	    caller[0] != '\0' ? " ruser=" : "", caller);
 }

@@ -225,8 +225,10 @@ enum ctl_exit link_probe(const struct run *, const char *conf, void *ctx,
 
 /* Log lines about changes that twofactl makes itself: who changed what. */
 
-/* "enroll user=alice by uid=0 ruser=bob"; the helper's lines have the same
- * form. what: the command, and more words if needed; user: NULL none. */
-void audit(const char *what, const char *user);
+/* "edit user=alice by uid=0 ruser=bob", or with an event "event=removed
+ * user=alice remove by uid=0"; the helper's lines have the same form. The text
+ * is the command, and more words if needed; user: NULL none. */
+void audit(enum event, const char *user, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -237,6 +237,9 @@ struct lockout_table {
  * settings for one; the table is empty then. The caller frees it. */
 int lockout_table_make(struct lockout_table *, const struct lockout_source *);
 void lockout_table_free(struct lockout_table *);
+/* NULL: it has no row. */
+const struct lockout_row *lockout_table_find(
+    const struct lockout_table *, const char *name);
 
 /* The table of this host for one service, by the files that this process
  * sees. */

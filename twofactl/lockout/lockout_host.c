@@ -346,15 +346,20 @@ lockout_stack(struct lockout_stack *s, const struct pam_stack *stack,
 	s->no_password = s->asks ? walk->no_factor : !password;
 }
 
+const struct lockout_row *
+lockout_table_find(const struct lockout_table *t, const char *name)
+{
+	return t->count == 0 ? NULL
+			     : bsearch(name, t->row, t->count, sizeof(*t->row),
+				   name_list_compare);
+}
+
 enum lockout_change
 lockout_change(const struct lockout_table *before,
     const struct lockout_table *after, size_t n)
 {
 	const struct lockout_row *row = &after->row[n];
-	const struct lockout_row *was = before->count == 0
-	    ? NULL
-	    : bsearch(row->name, before->row, before->count, sizeof(*row),
-		  name_list_compare);
+	const struct lockout_row *was = lockout_table_find(before, row->name);
 	const bool meant = row->how == LOCKOUT_MEANT;
 
 	if (!lockout_is(row->how) && !meant)

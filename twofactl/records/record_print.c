@@ -100,6 +100,16 @@ has_app(const struct user_record *r)
 }
 
 void
+record_print_factors(const struct user_record *r, char *out, size_t cap)
+{
+	char list[RECORD_PRINT_CHANNELS];
+
+	record_print_channels(r, ",", list);
+	snprintf(out, cap, "%s%s%s", list, has_app(r) ? ",app" : "",
+	    r->push_factor[0] != '\0' ? ",push" : "");
+}
+
+void
 record_print_json(const struct settings *conf, const char *user,
     const struct user_person *who, const struct user_record *r, bool full)
 {

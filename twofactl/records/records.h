@@ -432,6 +432,8 @@ void record_print_json(const struct settings *, const char *user,
     const struct user_person *, const struct user_record *, bool full);
 
 /* A line for each value, as in `show`. */
+/* "sms,voice,app": what a user is asked for. */
+void record_print_factors(const struct user_record *, char *out, size_t cap);
 void record_print_lines(const char *user, const struct user_person *,
     const struct user_record *, bool full);
 

@@ -24,6 +24,8 @@
 
 /* "2 h 5 min", "14 min", "40 s"; rounded up, so that it never says less. */
 void time_span_text(int64_t seconds, char out[TIME_SPAN_MAX]);
+/* "2027-01-31 08:00:00 UTC"; 0: "-". */
+void status_table_time(int64_t at, char out[TIME_SPAN_MAX]);
 
 /*
  * What `twofactl status` prints, as a table, as JSON or as text for Prometheus.
@@ -229,5 +231,11 @@ struct status_row *status_records_row(struct status *);
  * CTL_USAGE or CTL_FAILED. */
 enum ctl_exit simulated_login(const struct run *, const struct target *,
     const char *caller, const char *service, const char *from, struct facts *);
+
+/* journal.c: what the journal of systemd has of logins and events. NULL in a
+ * build without libsystemd. */
+command_run_user journal_report __attribute__((weak));
+#define JOURNAL_NONE                                                           \
+	"this host has no journal of systemd: look in /var/log/auth.log"
 
 #endif

@@ -254,23 +254,19 @@ print_exceptions(const struct settings *conf, const struct arguments *as)
 }
 
 enum ctl_exit
-cmd_report(const struct arguments *typed)
+cmd_report(struct command_user *c, const struct arguments *typed)
 {
-	struct settings *conf;
 	bool open;
 
+	if (!typed->exceptions && journal_report != NULL)
+		return journal_report(c, typed);
 	if (!typed->exceptions)
-		return complain_exit(
-		    CTL_USAGE, "report what? add --exceptions");
-	conf = settings_load(typed->conf, 0, &complain_report);
-	if (conf == NULL)
-		return CTL_SETTINGS;
+		return complain_exit(CTL_JOURNAL, JOURNAL_NONE);
 	if (typed->json)
 		terminal_json("{exceptions:[");
-	open = print_exceptions(conf, typed);
+	open = print_exceptions(c->conf, typed);
 	if (typed->json)
 		terminal_json("]}\n");
-	settings_free(conf);
 	return open ? CTL_NO : CTL_DONE;
 }
 

@@ -7,17 +7,17 @@
 #include <string.h>
 #include <time.h>
 
-#define TIME_MAX 32
-
-static void
-time_text(int64_t at, char out[TIME_MAX])
+void
+status_table_time(int64_t at, char out[TIME_SPAN_MAX])
 {
 	const time_t t = (time_t)at;
 	struct tm tm;
 
-	if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(out, TIME_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
-		snprintf(out, TIME_MAX, "%lld", (long long)at);
+	if (at == 0)
+		snprintf(out, TIME_SPAN_MAX, "-");
+	else if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(out, TIME_SPAN_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+		snprintf(out, TIME_SPAN_MAX, "%lld", (long long)at);
 }
 
 static void
@@ -32,7 +32,7 @@ static size_t
 print_successes(const struct status *s, int width, const char *provider,
     const char *shown, const char *passed)
 {
-	char when[TIME_MAX];
+	char when[TIME_SPAN_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->successes; i++) {
@@ -40,7 +40,7 @@ print_successes(const struct status *s, int width, const char *provider,
 
 		if (strcmp(t->provider, provider) != 0)
 			continue;
-		time_text(t->at, when);
+		status_table_time(t->at, when);
 		print_line(width, n == 0 ? shown : "", n == 0 ? passed : "",
 		    t->method, when);
 		n++;

@@ -20,6 +20,7 @@ struct option_row {
 };
 
 #define COUNT_DEFAULT 10
+#define SPAN_MOST 100000 /* of whichever unit */
 #define TEXT(x) #x
 #define NUMBER(x) TEXT(x)
 #define AT(field) offsetof(struct arguments, field)
@@ -143,6 +144,10 @@ static const struct option_row table[] = {
 	    "write to this host's users.d, even if users = \"state\"" },
 	{ "prometheus", NULL, AT(prometheus),
 	    "print in Prometheus text format" },
+	{ "since", "TIME", AT(since),
+	    "from then on: 90m, 36h or 14d ago, or a date; default 14d" },
+	{ "events", NULL, AT(events),
+	    "print locks, enrolments and the like, in order of time" },
 };
 
 #define OPTIONS COUNT_OF(table)
@@ -156,6 +161,23 @@ run_of(const struct arguments *typed)
 		.conf = typed->conf,
 		.helper = typed->helper,
 		.json = typed->json };
+}
+
+int64_t
+options_span(const char *text)
+{
+	static const struct {
+		const char *unit;
+		int64_t s;
+	} units[] = { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
+	char *end = NULL;
+	const long n = strtol(text, &end, 10);
+
+	for (size_t i = 0; i < COUNT_OF(units); i++)
+		if (end != text && n > 0 && n <= SPAN_MOST &&
+		    strcmp(end, units[i].unit) == 0)
+			return n * units[i].s;
+	return 0;
 }
 
 static const struct command *

@@ -54,6 +54,7 @@ enum ctl_exit {
 	CTL_USAGE = 2,    /* the command line */
 	CTL_SETTINGS = 3, /* twofa.conf or a user's file */
 	CTL_FAILED = 4,   /* a provider or I/O failed */
+	CTL_JOURNAL = 5,  /* there is no journal of systemd */
 };
 
 /*
@@ -180,8 +181,10 @@ struct arguments {
 	const char *phone, *channel, *email, *provider, *country;
 	const char *key, *cert_id, *ca, *as_user; /* of a person */
 	const char *missing;                      /* a group */
-	const char *file;                         /* to be checked */
-	const char *service, *from, *caller;      /* of a login */
+	const char *since;                        /* report */
+	bool events;
+	const char *file;                    /* to be checked */
+	const char *service, *from, *caller; /* of a login */
 	bool ask_field;    /* no prompts: asks for what would be typed */
 	const char *field; /* the same, only the kind of code */
 	/* of enable, confirm, rollback */
@@ -219,6 +222,9 @@ struct run {
 	bool json;
 };
 
+/* "90s", "10m", "2h", "14d" as seconds; 0: it is none. */
+int64_t options_span(const char *text);
+
 /* It points into the arguments. */
 struct run run_of(const struct arguments *);
 
@@ -246,10 +252,10 @@ struct command {
 };
 
 command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
-    cmd_enable, cmd_enroll, cmd_explain, cmd_init, cmd_report, cmd_rollback,
-    cmd_state;
+    cmd_enable, cmd_enroll, cmd_explain, cmd_init, cmd_rollback, cmd_state;
 command_run_user cmd_forget, cmd_import, cmd_list, cmd_push, cmd_recovery_codes,
-    cmd_remove, cmd_show, cmd_status, cmd_test, cmd_totp, cmd_unlock;
+    cmd_remove, cmd_report, cmd_show, cmd_status, cmd_test, cmd_totp,
+    cmd_unlock;
 
 /* Of every command. */
 #define OPTIONS_COMMON "config helper help version"

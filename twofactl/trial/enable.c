@@ -150,18 +150,8 @@ enable_tell_trial(const struct run *run, const struct wish *w,
 static int
 read_within(const char *text, int64_t *seconds)
 {
-	char *end = NULL;
-	int64_t unit = 1;
-	long n = WITHIN_S;
-
-	if (text != NULL) {
-		n = strtol(text, &end, 10);
-		unit = *end == 'm' ? 60 : *end == 'h' ? 3600 : 1;
-		end += *end == 'm' || *end == 'h' || *end == 's' ? 1 : 0;
-	}
-	*seconds = n > 0 && n <= WITHIN_MOST ? n * unit : 0;
-	if (*seconds >= WITHIN_LEAST && *seconds <= WITHIN_MOST &&
-	    (end == NULL || (*end == '\0' && end != text)))
+	*seconds = text != NULL ? options_span(text) : WITHIN_S;
+	if (*seconds >= WITHIN_LEAST && *seconds <= WITHIN_MOST)
 		return 0;
 	return complain("--within %.20s: must be 1m to 24h", text);
 }
@@ -294,7 +284,7 @@ tell_enabled(const struct run *run, const struct trial *t, bool already)
 	    (trial_confirm(t, cause) != 0 || trial_tidy(t, cause) != 0))
 		return complain_exit(CTL_FAILED, "%s", cause);
 	if (!already)
-		log_notice("enable %s: confirmed", t->service);
+		audit(EVENT_ENABLED, NULL, "enable %s: confirmed", t->service);
 	if (run->json)
 		enable_tell_json(t, !already, "enabled", NULL);
 	else

@@ -417,7 +417,8 @@ roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 	const int found = trial_read_enabled(t->service, &earlier, cause);
 
 	trial_free(&earlier);
-	log_problem("enable %s: rolled back (%s): %s", t->service,
+	log_problem("%senable %s: rolled back (%s): %s",
+	    event_head(EVENT_TRIAL_ENDED, "-"), t->service,
 	    roll_back_reasons[reason],
 	    found != 0 ? "it is enabled as it was before"
 		       : "logins by it are without a second factor, as before");

@@ -304,7 +304,7 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 	if (strcmp(t->service, "sshd") == 0 && !renew_sshd(&reason))
 		return trial_begin_take_back(t, reason);
 	trial_step("switched");
-	log_notice("enable %s: trial", t->service);
+	audit(EVENT_TRIAL_BEGUN, NULL, "enable %s: trial", t->service);
 	return CTL_DONE;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "twofactl/link/link.h"
 #include "twofactl/trial/trial_inside.h"
 
 /* Take the lock and read the pending trial, for confirm and rollback; *stage is
@@ -151,7 +152,7 @@ trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
 		return complain_exit(CTL_NO, "%s", cause);
 	if (trial_confirm(t, cause) != 0)
 		return complain_exit(CTL_FAILED, "%s", cause);
-	log_notice("enable %s: confirmed", t->service);
+	audit(EVENT_TRIAL_CONFIRMED, NULL, "enable %s: confirmed", t->service);
 	return cmd_confirm_tidy(run, t);
 }
 
@@ -206,7 +207,7 @@ disable(const struct run *run, const char *service)
 				 "restart ssh",
 			    cause);
 		trial_step("reloaded");
-		log_notice("disable %s", service);
+		audit(EVENT_DISABLED, NULL, "disable %s", service);
 		if (trial_forget_enabled(service, cause) != 0)
 			complain("%s", cause);
 	}

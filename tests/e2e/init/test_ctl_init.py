@@ -87,7 +87,7 @@ def test_from_nothing_to_a_login(terminals, sim, quick, settings, syslog,
             stat.S_IMODE(st.st_mode) == 0o640, name
     admin.do("check")
     assert 'allowed_prefixes = ["+44"];' in files()[settings.conf].decode()
-    syslog.wait_for("twofactl: init user=alice by uid=0")
+    syslog.wait_for("twofactl: event=enrolled user=alice init by uid=0")
     assert admin.left() == 10  # what was typed back is not used up
     quick.right(quick.login())
     login = quick.login()

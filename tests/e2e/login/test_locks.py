@@ -68,6 +68,8 @@ def test_locked_after_six_over_ssh(sshd, sim, syslog, clock):
         login = at_prompt(sshd.login("alice", options=ONCE))
         guess_all(login, sim.code("alice", nth=round_ + 1), (1, 2, 3))
         clock.advance(61)
+    syslog.wait_for("event=locked user=alice alice is locked by wrong codes "
+                    r"\(service sshd, from 127\.0\.0\.0/24\)")
     before = len(sim.requests())
     login = sshd.login("alice", options=ONCE)
     login.password()
@@ -75,6 +77,7 @@ def test_locked_after_six_over_ssh(sshd, sim, syslog, clock):
     assert syslog.login_line(reason="locked")["outcome"] == "denied"
     syslog.wait_for("alice is locked, and has no recovery code that the rule "
                     "allows: twofactl unlock alice")
+    assert len([line for line in syslog.lines() if "event=" in line]) == 1
     assert len(sim.requests()) == before
 
 
@@ -184,6 +187,7 @@ def test_shut_at_a_hundred_until_unlock(attacker, sshd, quick, clock, sim,
     for _ in range(33):
         attacker.guess()
     attacker.guess(1)
+    syslog.wait_for("event=shut user=alice alice is locked by wrong codes ")
     clock.advance(48 * 3600)
     before = len(sim.requests())
     login = sshd.login("alice", options=ONCE)

@@ -72,7 +72,8 @@ def test_ssh_deny(phone, sshd, sim, syslog):
     phone.shown()
     phone.act("deny")
     # nobody has touched a key yet
-    syslog.wait_for(r"ALERT: alice denied a push on the phone "
+    syslog.wait_for(r"event=push-denied user=alice ALERT: alice denied a "
+                    "push on the phone "
                     r"\(service sshd, from 127\.0\.0\.0/24\)")
     login.answer("")
     assert login.ended() != 0

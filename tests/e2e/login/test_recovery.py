@@ -11,7 +11,8 @@ TRANSPORTS = ("spawn", "socket")
 
 def used(syslog, user="alice"):
     """How many the log says are left, and the line."""
-    found = syslog.wait_for("%s used a recovery code, (\\d+) left.*" % user)
+    found = syslog.wait_for("(?<=event=recovery-used user=%s )%s used a "
+                            "recovery code, (\\d+) left.*" % (user, user))
     return int(found.group(1)), found.group()
 
 

@@ -37,7 +37,7 @@ def test_enroll_the_first(terminals, settings, sim, syslog):
     assert asked.ended() == 0, asked.text
     assert "anna of carol is enrolled with " + ANNA in asked.text
     assert record(settings, "carol") == ONE
-    syslog.wait_for("twofactl: enroll user=carol//anna by uid=0")
+    syslog.wait_for("twofactl: event=enrolled user=carol//anna enroll by uid=0")
     found = os.stat(settings.user_file("carol"))
     assert (found.st_uid, found.st_gid) == (0, 990)
 
@@ -209,7 +209,7 @@ def test_remove_one(settings, syslog):
     out = done("remove", "carol", "--person", "anna")
     assert out == ("anna of carol is no longer enrolled; the other people "
                    "of carol are as before.\n")
-    syslog.wait_for("twofactl: remove user=carol//anna by uid=0")
+    syslog.wait_for("twofactl: event=removed user=carol//anna remove by uid=0")
     assert record(settings, "carol") == (
         '# theirs\npeople = (\n  # one\n'
         '  { name = "ben"; user = "bob"; }\n);\n')

@@ -29,17 +29,19 @@ def test_sudo(enabling, quick, clock, syslog):
     assert "A login of alice by sudo with the new files" in said
     assert "sudo is on trial until " in said
     assert "with a code: sudo -k twofactl confirm" in said
-    assert syslog.wait_for("twofactl: enable sudo: trial")
+    assert syslog.wait_for("twofactl: event=trial-begun user=- enable sudo: "
+                           "trial by uid=0")
     assert ASKS in enablehost.read(SUDO)
     assert ASKS in enablehost.read(enablehost.PAM + "/sudo-i")
     log_in(quick, clock, "sudo")
     assert enabling.run("confirm") == "sudo is enabled.\n"
-    assert syslog.wait_for("twofactl: enable sudo: confirmed")
+    assert syslog.wait_for("twofactl: event=trial-confirmed user=- enable "
+                           "sudo: confirmed")
     assert not enabling.pending()
     assert "sudo is enabled already; nothing is changed" in enabling.run(
         "enable", "sudo")
     assert enabling.run("disable", "sudo") == "sudo is disabled.\n"
-    assert syslog.wait_for("twofactl: disable sudo")
+    assert syslog.wait_for("twofactl: event=disabled user=- disable sudo")
     assert enablehost.files() == before
     assert enabling.run("disable", "sudo") == "sudo was not enabled.\n"
 

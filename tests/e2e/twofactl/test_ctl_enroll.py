@@ -61,7 +61,7 @@ def test_enroll(terminals, settings, sim, sshd, syslog):
     assert (found.st_uid, found.st_gid) == (0, 990)
     assert stat.S_IMODE(found.st_mode) == 0o640
     assert records(settings) == BOTH + ["carol.conf"]
-    syslog.wait_for("twofactl: enroll user=carol by uid=0")
+    syslog.wait_for("twofactl: event=enrolled user=carol enroll by uid=0")
     for line in syslog.lines():
         assert CAROL not in line and CAROL[1:] not in line, line
     login = at_prompt(sshd.login("carol"))
@@ -350,7 +350,7 @@ def test_remove(settings, syslog, admin, quick):
         "bob is no longer enrolled; logins are denied.\n")
     assert records(settings) == ["alice.conf"]
     assert admin.left("bob") == 0
-    syslog.wait_for("twofactl: remove user=bob by uid=0")
+    syslog.wait_for("twofactl: event=removed user=bob remove by uid=0")
     assert admin.run("remove", "bob") == (1, "bob is not enrolled.\n")
     login = quick.login("bob")
     quick.decoy(login, "bob")

@@ -185,8 +185,6 @@ def test_report_of_none(admin, settings):
     admin.do("report", "--exceptions")
 
 
-def test_report_of_what(admin, settings):
-    status, out = admin.run("report")
-    assert status == 2 and "add --exceptions" in out
+def test_report_needs_settings(admin, settings):
     settings.set(brand=5)
     assert admin.run("report", "--exceptions")[0] == 3

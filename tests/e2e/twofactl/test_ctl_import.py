@@ -60,6 +60,7 @@ def test_import(settings, sim, sshd, syslog):
 def test_import_again_changes_nothing(settings, syslog):
     write("user,phone\n" + row("alice") + row("carol"))
     assert done("import", FILE) == "2 users: 1 new, 0 changed, 1 unchanged.\n"
+    syslog.wait_for("event=enrolled user=carol import by uid=0")
     syslog.wait_for("import new=1")
     inodes = [os.stat(settings.user_file(name)).st_ino
               for name in ("alice", "carol")]
@@ -68,10 +69,10 @@ def test_import_again_changes_nothing(settings, syslog):
                                                           *more)
     assert inodes == [os.stat(settings.user_file(name)).st_ino
                       for name in ("alice", "carol")]
-    assert len([line for line in syslog.lines() if "import" in line]) == 1
+    assert len([line for line in syslog.lines() if "import new" in line]) == 1
 
 
-def test_import_replace(settings):
+def test_import_replace(settings, syslog):
     settings.raw_user("alice", '# hers\nphone = "%s";\n' % NUMBERS["alice"])
     write("user,phone\n" + row("alice", NUMBERS["carol"]) + row("bob"))
     refused(call("import", FILE), 2, FILE + ":2: is already enrolled",
@@ -80,6 +81,7 @@ def test_import_replace(settings):
     assert done("import", FILE, "--replace") == (
         "alice: %s becomes %s\n2 users: 0 new, 1 changed, 1 unchanged.\n" %
         (NUMBERS["alice"], NUMBERS["carol"]))
+    syslog.wait_for("event=number-changed user=alice import by uid=0")
     assert record(settings, "alice") == '# hers\nphone = "%s";\n' % (
         NUMBERS["carol"])
 

@@ -121,9 +121,26 @@ def test_types_stand_in_the_simulators_manual():
 def reasons():
     """The table of reasons: each one's word by its name."""
     table = dict(re.findall(r'^\tX\((\w+), "([a-z-]+)"\)',
-                            read("lib/wire/wire.h"), re.M))
+                            read("lib/wire/wire.h").split("enum reason {")[0],
+                            re.M))
     assert len(table) > 50 and len(set(table.values())) == len(table)
     return table
+
+
+def test_every_event_is_told_and_given():
+    table = dict(re.findall(r'^\tX\((\w+), "([a-z-]+)"\)',
+                            read("lib/wire/wire.h").split("enum reason {")[1],
+                            re.M))
+    assert len(table) > 10 and len(set(table.values())) == len(table)
+    told = re.search(r"Print the events instead.*?\n\.It ",
+                     read("docs/man/twofactl.8"), re.S).group()
+    assert set(re.findall(r"[a-z][a-z-]+(?=[ ,.\n])", "\n".join(
+        line[4:] for line in told.splitlines()
+        if line.startswith(".Li ")))) - {"event"} == set(table.values())
+    code = "\n".join(read(os.path.relpath(path, ROOT)) for path in sources(
+        "lib", "helper", "twofactl"))
+    for name in table:
+        assert re.search(r"\bEVENT_%s\b" % name, code), name
 
 
 def used(*folders):

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""twofactl report: who logged in with what, who would be denied, and what
+happened, by the journal of systemd."""
+
+import json
+import os
+import re
+import time
+
+import pytest
+
+import sdjournal
+from ctl import call, refused
+from sdjournal import LOGGER, SU, entry, helpers, login
+
+TRANSPORTS = ("spawn",)
+DAY = 86400
+
+
+@pytest.fixture(autouse=True)
+def _none_left():
+    yield
+    sdjournal.remove()
+
+
+@pytest.fixture
+def report(settings):  # pylint: disable=unused-argument
+    """The accounts, or with --events the events, and the exit status."""
+    def run(*words):
+        done = call("report", "--json", *words)
+        assert done.stdout, done
+        found = json.loads(done.stdout)
+        run.told = done.stderr
+        run.status = done.returncode
+        if "--events" in words:
+            return [(e["event"], e["user"]) for e in found["events"]]
+        return {a["user"]: a for a in found["accounts"]}
+    return run
+
+
+def test_accounts(report):
+    sdjournal.write([
+        entry(login(method="sms"), 3 * DAY),
+        entry(login(outcome="denied", reason="wrong-codes"), 2 * DAY),
+        entry(login("carol", outcome="observed", would="deny-unenrolled"), DAY)])
+    found = report()
+    assert "sms" in found["alice"]["enrolled"]
+    assert found["alice"]["reason"] == "wrong-codes"
+    assert found["alice"]["code"] < found["alice"]["failed"]
+    assert found["carol"]["enrolled"] == ""
+    assert found["carol"]["would"] == "deny-unenrolled"
+    assert report.status == 1
+    assert not {"daemon", "nobody", "twofa"} & set(found)
+
+
+def test_text(report):
+    sdjournal.write([entry(login(method="sms"), DAY)])
+    report()
+    done = call("report")
+    lines = done.stdout.splitlines()
+    assert lines[0].split()[:2] == ["USER", "ENROLLED"]
+    assert any(re.match(r"alice +sms\S* +\d{4}-\d\d-\d\d ", line)
+               for line in lines), lines
+    assert re.fullmatch(r"\d+ accounts: \d+ enrolled, 1 logged in with a code, "
+                        r"0 failed since, \d+ would be denied", lines[-1])
+
+
+@pytest.mark.parametrize("forged", [
+    entry(login(method="sms"), uid=1000, exe=LOGGER),
+    entry(login(method="sms"), uid=1000, exe="/tmp/su"),
+    entry(login(method="sms"), uid=1000, exe=None),
+    entry(login(method="sms"), uid=None),
+    entry(login(method="sms"), facility=1, uid=1000, exe=SU),
+    # no_new_privs or a debugger, and LD_PRELOAD
+    entry(login(method="sms"), uid=1000, exe=SU, caps="0"),
+    entry(login(method="sms"), uid=1000, exe=SU, caps=None),
+    entry("x " + login(method="sms")),
+    entry(login(method="sms") + " x"),
+    entry(login(method='"sms')),
+    entry("pam_twofa: service=sshd outcome=allowed method=sms"),
+], ids=["logger", "no-set-uid", "no-exe", "no-uid", "facility", "no-caps",
+        "caps-unknown", "prefix", "no-field", "quote", "no-user"])
+def test_forged_login(report, forged):
+    sdjournal.write([forged])
+    assert report()["alice"]["code"] == 0
+
+
+def test_helper_is_not_the_module(report):
+    sdjournal.write([helpers(login(method="sms"))])
+    assert report()["alice"]["code"] == 0
+
+
+def test_su_keeps_its_callers_uid(report):
+    sdjournal.write([entry(login(method="sms", service="su"), uid=1000,
+                           exe=SU)])
+    assert report()["alice"]["code"] > 0
+
+
+EVENTS = ["alice@sshd: event=locked user=alice alice is locked by wrong codes",
+          "event=number-changed user=alice enroll by uid=0 ruser=carol",
+          'event=trial-begun user="-" enable sshd: trial by uid=0']
+
+
+def test_events(report):
+    sdjournal.write([helpers(EVENTS[0], 30), entry(EVENTS[1], 20),
+                     entry(EVENTS[2], 10),
+                     entry(login(event="exception-used"), 5)])
+    assert report("--events") == [
+        ("locked", "alice"), ("number-changed", "alice"), ("trial-begun", "-"),
+        ("exception-used", "alice")]
+    assert report.status == 0
+    text = call("report", "--events").stdout
+    assert "enroll by uid=0 ruser=carol" in text
+
+
+@pytest.mark.parametrize("forged", [
+    entry(EVENTS[1], uid=1000, exe=LOGGER),
+    entry(EVENTS[1], uid=1000, exe=SU),
+    entry("note: " + EVENTS[1]),
+    entry("event=nothing user=alice"),
+    entry("event=locked"),
+    entry("user=alice event=locked"),
+], ids=["logger", "set-uid", "prefix", "word", "no-user", "order"])
+def test_forged_event(report, forged):
+    sdjournal.write([forged])
+    allowed = [("number-changed", "alice")] if forged[0].startswith("note: ") \
+        else []
+    assert report("--events") == allowed
+
+
+def test_helper_by_another_name(report):
+    """A process of user twofa that is not the helper."""
+    message, ago, uid, _, caps, facility = helpers(EVENTS[0])
+    sdjournal.write([(message, ago, uid, LOGGER, caps, facility)])
+    assert report("--events") == []
+
+
+def test_since(report):
+    now = time.time()
+    sdjournal.write([entry(EVENTS[1], 15 * DAY), entry(EVENTS[2], 2 * DAY),
+                     entry(EVENTS[0], 60)])
+    assert len(report("--events")) == 2
+    assert len(report("--events", "--since", "90m")) == 1
+    assert len(report("--events", "--since", "36h")) == 1
+    assert len(report("--events", "--since", "30d")) == 3
+    day = time.strftime("%Y-%m-%d", time.gmtime(now - 20 * DAY))
+    assert len(report("--events", "--since", day)) == 3
+
+
+@pytest.mark.parametrize("wrong", ["", "14", "d", "14x", "-1d", "2027-13-01",
+                                   "2027-01-31x", "999999999999d"])
+def test_since_wrong(report, wrong):
+    refused(call("report", "--since", wrong), 2, "--since", "14d")
+
+
+def test_later_login_counts(report):
+    """An older file, as after a rotation, and one of a user's own."""
+    sdjournal.write([entry(login(outcome="denied", reason="locked"), 60)])
+    sdjournal.write([entry(login(method="sms"), 3 * DAY)], "system@0001")
+    sdjournal.write([entry(login(method="totp", service="sudo"), 30, 1000,
+                           SU)], "user-1000")
+    found = report()["alice"]
+    assert found["code"] > found["failed"] > 0
+    assert len(report("--events")) == 0
+
+
+def test_begins_late(report):
+    sdjournal.write([entry(login(method="sms"), 3600)])
+    report()
+    assert "the journal begins at" in report.told
+    report("--since", "30m")
+    assert report.told == ""
+
+
+def test_denial_on_trial_is_not_hidden(report):
+    """By a login through another service; one by the same service says that it
+    is over. Who was enrolled since is not denied."""
+    observed = login("carol", outcome="observed", would="deny-unenrolled")
+    sdjournal.write([entry(observed, 30),
+                     entry(login("carol", outcome="skipped", service="sudo"))])
+    assert report()["carol"]["would"] == "deny-unenrolled"
+    sdjournal.remove()
+    sdjournal.write([entry(observed, 30),
+                     entry(login("carol", method="sms"))])
+    assert report()["carol"]["would"] == "" and report.status == 0
+
+
+def test_enrolled_since(report, settings):
+    sdjournal.write([entry(login("carol", outcome="observed",
+                                 would="deny-unenrolled"), 30)])
+    report()
+    assert report.status == 1
+    settings.user("carol", phone="+447700900302")
+    assert report()["carol"]["would"] == "require" and report.status == 0
+
+
+def test_no_journal(settings):
+    sdjournal.remove()
+    refused(call("report"), 5, "no journal of systemd", "/var/log/auth.log")
+
+
+def test_corrupt(report):
+    """What can be read is counted, and what cannot is named."""
+    sdjournal.write([entry(login(method="sms"), 60)])
+    bad = sdjournal.write([entry(login(method="sms"), 30)], "system@bad")
+    with open(bad, "r+b") as out:
+        out.write(b"\0" * 64)
+    assert report()["alice"]["code"] > 0
+    assert report.status == 4 and bad in report.told
+    long_ago = time.time() - 20 * DAY
+    os.utime(bad, (long_ago, long_ago))
+    report()
+    assert report.status == 0
+
+
+def test_cut(report):
+    bad = sdjournal.write([entry(login(method="sms"), 30)])
+    os.truncate(bad, 100)
+    report()
+    assert report.status == 4 and bad in report.told
+
+
+def test_long_and_odd_lines(report):
+    sdjournal.write([entry(login(method="sms") + " rhost=" + "x" * 9000),
+                     entry(""), entry("pam_twofa: "),
+                     entry('pam_twofa: user="al\\"ice" outcome=allowed')])
+    assert report()["alice"]["code"] == 0
+
+
+def test_settings(report, settings):
+    sdjournal.write([entry(EVENTS[1])])
+    settings.set(nonsense=1)
+    assert call("report").returncode == 3
+
+
+def test_roll_out(quick, settings, syslog, report):
+    """Lines that a login has really written, from observe to require."""
+    settings.set(rules=[{"users": ["alice"], "action": "require"},
+                        {"action": "observe"}])
+    quick.right(quick.login())
+    assert quick.login("carol").ended() == 0
+
+    def journal():
+        syslog.wait_for("pam_twofa: user=carol")
+        sdjournal.remove()
+        sdjournal.write([entry(re.sub(r"^.*?(?=pam_twofa: )", "", line))
+                         for line in syslog.lines() if "pam_twofa: " in line])
+    journal()
+    found = report()
+    assert found["alice"]["code"] > 0 and found["alice"]["would"] == ""
+    assert found["carol"]["would"].startswith(("deny", "require"))

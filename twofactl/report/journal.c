@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl report: what the journal of systemd has of logins and events. The
+ * only user of libsystemd. */
+#include "twofactl/report/report.h"
+
+#include <glob.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-journal.h>
+#include <time.h>
+
+#include "twofactl/link/link.h"
+#include "twofactl/lockout/lockout.h"
+
+#define MESSAGE_MAX 8192
+#define AUTHPRIV "SYSLOG_FACILITY=10"
+#define ROW "%-16s  %-20s  %-23s  %-16s  %-23s  %s\n"
+#define MICRO INT64_C(1000000)
+
+enum { USER, SERVICE, METHOD, OUTCOME, REASON, WOULD, EVENT, FIELDS };
+static const char *const line_keys[FIELDS] = { "user", "service", "method",
+	"outcome", "reason", "would", "event" };
+
+struct seen {
+	char with[64]; /* "": not enrolled */
+	int64_t code, failed;
+	char reason[32], would[32], service[32];
+};
+
+struct report {
+	const struct command_user *c;
+	int64_t since;
+	bool events, json;
+	char helper[PATH_MAX], uid[16]; /* whose lines the helper's are */
+	struct lockout_table table;
+	struct seen *seen; /* of each row of it */
+	size_t failed, coded, enrolled, denied;
+};
+
+static void
+tell_event(const struct report *r, int64_t at, const char *event,
+    const char *user, const char *line)
+{
+	char when[TIME_SPAN_MAX];
+
+	status_table_time(at, when);
+	if (r->json)
+		terminal_json(",{at:%jd,event:%s,user:%s,line:%s}",
+		    (intmax_t)at, event, user, line);
+	else
+		printf("%s  %-15s  %s  %s\n", when, event, user, line);
+}
+
+/* A login by another service does not hide a denial on trial. */
+static void
+take_login(struct report *r, int64_t at, const char *const field[FIELDS])
+{
+	const struct lockout_row *row =
+	    lockout_table_find(&r->table, field[USER]);
+	struct seen *a;
+
+	if (row == NULL)
+		return;
+	a = &r->seen[row - r->table.row];
+	if (strcmp(field[OUTCOME], "denied") == 0) {
+		a->failed = at;
+		PRINT_TO(a->reason, "%s", field[REASON]);
+	} else if (field[METHOD][0] != '\0') {
+		a->code = at;
+	}
+	if (strncmp(a->would, "deny", 4) == 0 &&
+	    strcmp(a->service, field[SERVICE]) != 0)
+		return;
+	PRINT_TO(a->would, "%s", field[WOULD]);
+	PRINT_TO(a->service, "%s", field[SERVICE]);
+}
+
+/* The whole line, or nothing of it. */
+static void
+take_line(struct report *r, int64_t at, char *line, const char *whole)
+{
+	const char *field[FIELDS] = { NULL }, *key, *value;
+	int more;
+
+	while ((more = logline_next(&line, &key, &value)) > 0)
+		for (size_t i = 0; i < FIELDS; i++)
+			if (strcmp(key, line_keys[i]) == 0 && field[i] == NULL)
+				field[i] = value;
+	if (more != 0 || field[USER] == NULL || field[OUTCOME] == NULL)
+		return;
+	for (size_t i = 0; i < FIELDS; i++)
+		if (field[i] == NULL)
+			field[i] = "";
+	if (!r->events)
+		take_login(r, at, field);
+	else if (field[EVENT][0] != '\0')
+		tell_event(r, at, field[EVENT], field[USER], whole);
+}
+
+static bool
+entry_field(sd_journal *j, const char *name, char *out, size_t cap)
+{
+	const size_t head = strlen(name) + 1;
+	const void *found = NULL;
+	size_t len = 0;
+
+	if (sd_journal_get_data(j, name, &found, &len) < 0 || len < head ||
+	    len - head >= cap || memchr(found, '\0', len) != NULL)
+		return false;
+	memcpy(out, (const char *)found + head, len - head);
+	out[len - head] = '\0';
+	return true;
+}
+
+/* The kernel told the journal who sent it. su and sudo keep their caller's uid,
+ * but have capabilities. Without these a caller's own code could run there. */
+static bool
+is_sent(struct report *r, sd_journal *j, bool module)
+{
+	char uid[16], exe[PATH_MAX], caps[32];
+	struct stat st;
+
+	if (!entry_field(j, "_UID", uid, sizeof(uid)))
+		return false;
+	if (strcmp(uid, "0") == 0)
+		return true;
+	if (!entry_field(j, "_EXE", exe, sizeof(exe)))
+		return false;
+	if (!module)
+		return strcmp(uid, r->uid) == 0 && strcmp(exe, r->helper) == 0;
+	return entry_field(j, "_CAP_EFFECTIVE", caps, sizeof(caps)) &&
+	    strtoull(caps, NULL, 16) != 0 && stat(exe, &st) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_uid == 0 &&
+	    (st.st_mode & S_ISUID) != 0;
+}
+
+static void
+take_entry(struct report *r, sd_journal *j)
+{
+	static const char head[] = "pam_twofa: ";
+	char text[MESSAGE_MAX], copy[MESSAGE_MAX], *line = copy;
+	enum event event = EVENT_NONE;
+	const char *user;
+	bool module;
+	uint64_t us;
+
+	if (!entry_field(j, "MESSAGE", text, sizeof(text)) ||
+	    sd_journal_get_realtime_usec(j, &us) < 0)
+		return;
+	memcpy(copy, text, sizeof(copy));
+	module = strncmp(text, head, strlen(head)) == 0;
+	if (!module && r->events)
+		event = event_next(&line, &user);
+	if ((!module && event == EVENT_NONE) || !is_sent(r, j, module))
+		return;
+	if (module)
+		take_line(r, (int64_t)us / MICRO, copy + strlen(head), text);
+	else
+		tell_event(
+		    r, (int64_t)us / MICRO, event_word(event), user, line);
+}
+
+static enum ctl_exit
+read_entries(struct report *r)
+{
+	sd_journal *j = NULL;
+	uint64_t from;
+	char when[TIME_SPAN_MAX];
+	int rc = sd_journal_open(&j, SD_JOURNAL_LOCAL_ONLY);
+
+	if (rc >= 0 &&
+	    sd_journal_get_cutoff_realtime_usec(j, &from, NULL) > 0 &&
+	    (int64_t)from / MICRO > r->since) {
+		status_table_time((int64_t)from / MICRO, when);
+		complain("the journal begins at %s: nothing before that is "
+			 "counted",
+		    when);
+	}
+	if (rc >= 0)
+		rc = sd_journal_add_match(j, AUTHPRIV, 0);
+	if (rc >= 0)
+		rc = sd_journal_seek_realtime_usec(
+		    j, (uint64_t)(r->since * MICRO));
+	while (rc >= 0 && (rc = sd_journal_next(j)) > 0)
+		take_entry(r, j);
+	sd_journal_close(j);
+	return rc >= 0
+	    ? CTL_DONE
+	    : complain_exit(CTL_FAILED, "the journal: %s", strerror(-rc));
+}
+
+/* libsystemd leaves out a file that it cannot read, and does not say so. */
+static enum ctl_exit
+look_at_files(int64_t since)
+{
+	static const char *const folders[] = { "/var/log/journal/[0-9a-f]*/*",
+		"/run/log/journal/[0-9a-f]*/*" };
+	enum ctl_exit status = CTL_JOURNAL;
+	glob_t found = { .gl_pathc = 0 };
+	struct stat st;
+
+	for (size_t i = 0; i < COUNT_OF(folders); i++)
+		(void)glob(folders[i], i > 0 ? GLOB_APPEND : 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *path[] = { found.gl_pathv[i], NULL };
+		sd_journal *j = NULL;
+		const int rc = sd_journal_open_files(&j, path, 0);
+
+		sd_journal_close(j);
+		if (status == CTL_JOURNAL)
+			status = CTL_DONE;
+		if (rc < 0 && stat(path[0], &st) == 0 && st.st_mtime >= since)
+			status = complain_exit(CTL_FAILED,
+			    "%s: %s: its lines are not counted; see: "
+			    "journalctl --verify",
+			    path[0], strerror(-rc));
+	}
+	globfree(&found);
+	return status;
+}
+
+static void
+read_factors(const struct report *r, const char *user, struct seen *a)
+{
+	struct user_record record;
+	const enum user_result found = user_record_read(
+	    r->c->conf, user, 0, &record, &settings_report_none);
+
+	if (found == USER_FOUND && record.enabled)
+		record_print_factors(&record, a->with, sizeof(a->with));
+	else if (found != USER_ABSENT)
+		PRINT_TO(a->with, "%s",
+		    found == USER_FOUND        ? "disabled"
+			: found == USER_PEOPLE ? "people"
+					       : "unreadable");
+	user_record_wipe(&record);
+}
+
+/* Those whom sshd could let in; without an sshd, those with a password. */
+static enum ctl_exit
+journal_accounts(struct report *r)
+{
+	const char *service = sshd_ask_path() != NULL ? "sshd" : "login";
+	char cause[LOCKOUT_HOST_CAUSE];
+	struct lockout_table *t = &r->table;
+
+	if (lockout_host_make(t, r->c->conf, service, cause) != 0)
+		return complain_exit(CTL_FAILED, "%s", cause);
+	r->seen = calloc(t->count + 1, sizeof(*r->seen));
+	if (r->seen == NULL)
+		return complain_exit(CTL_FAILED, "no memory");
+	for (size_t i = 0; i < t->count; i++) {
+		struct seen *a = &r->seen[i];
+
+		if (t->one_by_one)
+			PRINT_TO(a->with, "in the state?");
+		else
+			read_factors(r, t->row[i].name, a);
+		if (t->row[i].how == LOCKOUT_RECORD)
+			PRINT_TO(a->would, "deny-unenrolled");
+	}
+	if (t->left > 0)
+		complain(
+		    "%zu accounts were left out: that takes too long", t->left);
+	return CTL_DONE;
+}
+
+static void
+journal_account(struct report *r, const char *name, struct seen *a)
+{
+	char code[TIME_SPAN_MAX], failed[TIME_SPAN_MAX];
+
+	status_table_time(a->code, code);
+	status_table_time(a->failed, failed);
+	/* enrolled since */
+	if (a->with[0] != '\0' && strstr(a->would, "-unenrolled") != NULL)
+		PRINT_TO(a->would, "require");
+	r->enrolled += a->with[0] != '\0';
+	r->coded += a->code != 0;
+	r->failed += a->failed > a->code;
+	r->denied += strncmp(a->would, "deny", 4) == 0;
+	if (r->json)
+		terminal_json(",{user:%s,enrolled:%s,code:%jd,would:%s,"
+			      "failed:%jd,reason:%s}",
+		    name, a->with, (intmax_t)a->code, a->would,
+		    (intmax_t)a->failed, a->reason);
+	else
+		printf(ROW, name, a->with[0] != '\0' ? a->with : "-", code,
+		    a->would[0] != '\0' ? a->would : "-", failed, a->reason);
+}
+
+static void
+tell_accounts(struct report *r)
+{
+	if (r->json)
+		terminal_json("{accounts:[");
+	else
+		printf(ROW, "USER", "ENROLLED WITH", "LAST CODE", "WOULD",
+		    "LAST FAILURE", "REASON");
+	for (size_t i = 0; i < r->table.count; i++)
+		journal_account(r, r->table.row[i].name, &r->seen[i]);
+	if (r->json)
+		terminal_json("],denied:%zu}\n", r->denied);
+	else
+		printf("%zu accounts: %zu enrolled, %zu logged in with a code, "
+		       "%zu failed since, %zu would be denied\n",
+		    r->table.count, r->enrolled, r->coded, r->failed,
+		    r->denied);
+}
+
+/* 0, or -1 after complaining. */
+static int
+read_since(const char *text, int64_t *since)
+{
+	struct tm tm = { .tm_mday = 0 };
+	const char *end = strptime(text, "%Y-%m-%d", &tm);
+	const int64_t s = options_span(text);
+
+	*since = end != NULL && *end == '\0' ? timegm(&tm) : time(NULL) - s;
+	if (s > 0 || (end != NULL && *end == '\0'))
+		return 0;
+	return complain(
+	    "--since %.20s: must be as 90m, 36h, 14d or 2027-01-31", text);
+}
+
+/* Events are told as they are read. */
+static enum ctl_exit
+journal_tell(struct report *r)
+{
+	enum ctl_exit status = r->events ? CTL_DONE : journal_accounts(r);
+
+	if (status == CTL_DONE && r->events && r->json)
+		terminal_json("{events:[");
+	if (status == CTL_DONE)
+		status = read_entries(r);
+	if (status == CTL_DONE && r->events && r->json)
+		terminal_json("]}\n");
+	if (status == CTL_DONE && !r->events)
+		tell_accounts(r);
+	lockout_table_free(&r->table);
+	free(r->seen);
+	return status == CTL_DONE && r->denied > 0 ? CTL_NO : status;
+}
+
+enum ctl_exit
+journal_report(struct command_user *c, const struct arguments *typed)
+{
+	static struct report r;
+	const struct passwd *pw = getpwnam(HELPER_USER);
+	enum ctl_exit status, files;
+
+	r = (struct report){
+		.c = c, .events = typed->events, .json = typed->json
+	};
+	if (read_since(typed->since != NULL ? typed->since : "14d", &r.since) !=
+	    0)
+		return CTL_USAGE;
+	if (pw != NULL && realpath(c->run.helper, r.helper) != NULL)
+		PRINT_TO(r.uid, "%u", pw->pw_uid);
+	files = look_at_files(r.since);
+	if (files == CTL_JOURNAL)
+		return complain_exit(files, JOURNAL_NONE);
+	status = journal_tell(&r);
+	return status == CTL_DONE ? files : status;
+}
