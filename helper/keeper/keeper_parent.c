@@ -239,6 +239,13 @@ keeper_name_of(const struct keeper_parent *k)
 	return name;
 }
 
+/* For the log, of a provider's: as by another one, an app or recovery codes. */
+static const char *
+keeper_denied(const struct keeper_parent *k)
+{
+	return k->which == 0 ? "" : " that have no other way";
+}
+
 static void
 log_none(const struct keeper_parent *k)
 {
@@ -451,10 +458,10 @@ ask_for_life(struct keeper_parent *k, int64_t now)
 
 	if (k->pinged != 0 && now - k->pinged >= SILENT_MS) {
 		log_problem("the %s (process %d) has not answered for %d s and "
-			    "is ended; its logins are denied; see what stopped "
-			    "it, and whether the disk is slow",
-		    keeper_name_of(k), (int)k->now.pid,
-		    (int)(SILENT_MS / 1000));
+			    "is ended; its logins%s are denied; see what "
+			    "stopped it, and whether the disk is slow",
+		    keeper_name_of(k), (int)k->now.pid, (int)(SILENT_MS / 1000),
+		    keeper_denied(k));
 		(void)kill(k->now.pid, SIGKILL);
 		k->pinged = now;
 	}
@@ -535,9 +542,9 @@ note_crash(struct keeper_parent *k, int signal, int64_t now)
 		k->broken = k->crashed != 0 && now - k->crashed < CRASHES_MS;
 		k->crashed = now;
 	}
-	log_problem("the %s was ended by signal %d: its logins are denied%s; "
+	log_problem("the %s was ended by signal %d: its logins%s are denied%s; "
 		    "see what killed it, or report the crash",
-	    keeper_name_of(k), signal,
+	    keeper_name_of(k), signal, keeper_denied(k),
 	    k->broken ? ", and so are others for 3 s" : "");
 }
 
@@ -547,10 +554,10 @@ static void
 note_unfit(struct keeper_parent *k, int status, int64_t now)
 {
 	k->unfit = now;
-	log_problem("the %s has ended by itself (status %d): logins that it "
-		    "had are denied, and others do without it for 3 s; see the "
-		    "lines before this one",
-	    keeper_name_of(k), status);
+	log_problem("the %s has ended by itself (status %d): its logins%s are "
+		    "denied, and others do without it for 3 s; see the lines "
+		    "before this one",
+	    keeper_name_of(k), status, keeper_denied(k));
 }
 
 static bool

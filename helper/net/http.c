@@ -102,6 +102,7 @@ on_open(void *call, curlsocktype purpose, struct curl_sockaddr *address)
 	struct http *http = c->http;
 	const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
 	    address->protocol);
+	struct http_line *line;
 
 	(void)purpose;
 	asked_note(&c->asked, &address->addr, address->addrlen);
@@ -109,12 +110,15 @@ on_open(void *call, curlsocktype purpose, struct curl_sockaddr *address)
 		c->asked.shortage = true;
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	if (http->lines == HTTP_LINES_MAX) {
+	line = line_of(http, fd); /* of a socket that libcurl has closed */
+	if (line == NULL && http->lines < HTTP_LINES_MAX)
+		line = &http->line[http->lines++];
+	if (line == NULL) {
 		c->asked.shortage = true;
 		close(fd);
 		return CURL_SOCKET_BAD;
 	}
-	http->line[http->lines++] = (struct http_line){ .fd = fd, .call = c };
+	*line = (struct http_line){ .fd = fd, .call = c };
 	return fd;
 }
 
@@ -196,8 +200,10 @@ line_take(struct http_call *c, const char *remote, int port)
 			line->fd, (struct sockaddr *)&peer, &peer_len) == 0 &&
 		    getnameinfo((struct sockaddr *)&peer, peer_len, text,
 			sizeof(text), NULL, 0, NI_NUMERICHOST) == 0 &&
-		    strcmp(text, remote) == 0)
+		    strcmp(text, remote) == 0) {
 			line->call = c;
+			line->used = true;
+		}
 	}
 }
 
@@ -318,8 +324,10 @@ call_free(struct http_call *c)
 {
 	struct http *http = c->http;
 
-	for (size_t i = 0; i < http->lines; i++)
-		if (http->line[i].call == c)
+	for (size_t i = http->lines; i-- > 0;)
+		if (http->line[i].call == c && !http->line[i].used)
+			http->line[i] = http->line[--http->lines];
+		else if (http->line[i].call == c)
 			http->line[i].call = NULL;
 	if (c->curl != NULL)
 		curl_easy_reset(c->curl);
@@ -339,18 +347,21 @@ line_note(struct http_call *c, curl_socket_t fd)
 {
 	struct http_line *line = line_of(c->http, fd);
 	unsigned char digest[SHA256_DIGEST_LENGTH];
+	bool same;
 
 	if (line == NULL || c->reply->fate != HTTP_REPLIED)
 		return;
 	(void)SHA256(
 	    (const unsigned char *)c->reply->body, c->reply->len, digest);
-	if (c->answer) {
-		c->reply->again = line->said &&
-		    memcmp(digest, line->digest, sizeof(digest)) == 0;
-		return;
-	}
-	line->said = true;
-	memcpy(line->digest, digest, sizeof(digest));
+	same = !c->repeats && memcmp(digest, line->last, sizeof(digest)) == 0;
+	c->reply->again =
+	    c->answer ? memcmp(digest, line->said, sizeof(digest)) == 0 : same;
+	/* what comes next there may be the reply to this one */
+	if (line->call == c && (same || c->reply->again))
+		(void)shutdown(fd, SHUT_RDWR);
+	memcpy(line->last, digest, sizeof(digest));
+	if (!c->answer)
+		memcpy(line->said, digest, sizeof(digest));
 }
 
 /* Who was to take the connection. */
@@ -608,6 +619,7 @@ http_begin(struct http *http, const struct http_request *req, int64_t deadline,
 		c->http = http;
 		c->reply = reply;
 		c->answer = req->answer;
+		c->repeats = req->repeats;
 		c->begun = frame_clock_ms();
 		c->left = deadline - c->begun;
 		shut_ended(http);

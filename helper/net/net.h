@@ -48,8 +48,9 @@ struct http_request {
 	const struct secret *auth_secret;
 	/* Bearer, made for this request; replaces auth_secret; "" none */
 	char auth_token[HTTP_TOKEN_MAX + 1];
-	bool answer; /* its reply says whether a code is right */
-	bool apart;  /* over a connection that nothing else uses */
+	bool answer;  /* its reply says whether a code is right */
+	bool repeats; /* it may be that to the last request, word for word */
+	bool apart;   /* over a connection that nothing else uses */
 };
 
 /* How far the request got. Zero is the value that allows nothing. */
@@ -77,8 +78,8 @@ struct http_reply {
 	/* HTTP_UNKNOWN, HTTP_NOT_SENT: this process was stopped meanwhile, so
 	 * the provider may be fine (net_inside.h) */
 	bool stalled;
-	/* of a request with answer: the reply to the last one without, over the
-	 * same connection, has come once more. It is out of step. */
+	/* the last one over the same connection, or with answer the last to a
+	 * request without, has come once more. It is out of step, and ends. */
 	bool again;
 	int64_t took_ms;
 	char cause[HTTP_CAUSE_MAX]; /* for the log: what failed */

@@ -25,9 +25,9 @@
 struct http_line {
 	curl_socket_t fd;
 	struct http_call *call; /* NULL: it is kept, for the next one */
-	/* of the last reply to a request without answer */
-	bool said;
-	unsigned char digest[SHA256_DIGEST_LENGTH];
+	bool used; /* by a request; libcurl does not tell the end of others */
+	/* of the last reply, and of the last to a request without answer */
+	unsigned char last[SHA256_DIGEST_LENGTH], said[SHA256_DIGEST_LENGTH];
 };
 
 struct http {
@@ -49,7 +49,7 @@ struct http_call {
 	CURL *curl;
 	struct curl_slist *headers;
 	struct http_reply *reply;
-	bool answer, over;
+	bool answer, repeats, over;
 	CURLcode rc;
 	int64_t begun, left; /* frame_clock_ms; of the deadline then */
 	int64_t late;        /* so long all its rounds were */

@@ -341,10 +341,12 @@ provider_call_judge(
 	case HTTP_REPLIED:
 		o = provider_reply(
 		    provider_ops(x->p->type), call, &x->ctx, &x->reply);
-		if (o == OUTCOME_OK && x->reply.again) {
+		if (o == OUTCOME_OK && x->reply.again &&
+		    (call <= CALL_CHECK || call == CALL_POLL)) {
 			PRINT_TO(x->ctx.detail,
 			    "the reply to the request before, again");
-			return OUTCOME_DENY;
+			*maybe_sent = call == CALL_START;
+			return *maybe_sent ? OUTCOME_TRANSIENT : OUTCOME_DENY;
 		}
 		*maybe_sent = o == OUTCOME_TRANSIENT;
 		return o;
@@ -426,6 +428,8 @@ provider_call_build(struct provider_call *x, enum provider_call_kind call,
 		return -1;
 	}
 	req->answer = call == CALL_CHECK || call == CALL_POLL;
+	req->repeats = call == CALL_POLL || x->p->type->own_code ||
+	    x->p->type->by_authy_id;
 	return 0;
 }
 

@@ -150,7 +150,10 @@ def test_a_keeper_of_a_provider(probes, quick, syslog):
     login = quick.login()
     login.prompt("Verification code sent")
     found = tried(syslog, lines)
-    assert {found[line] for line in SHUT} <= {"EACCES"}, found
+    # the state keeper, which begins beside it, may not have made the log yet
+    assert {found[line] for line in SHUT} <= {"EACCES", "ENOENT"}, found
+    assert {found[line] for line in SHUT if "-wal" not in line} == {"EACCES"}, \
+        found
     assert {found[line] for line in refused} <= {"EPERM", "EACCES"}, found
     assert {found[line] for line in OPEN} == {"done"}, found
     login.hang_up()

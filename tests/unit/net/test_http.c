@@ -7,8 +7,11 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/wire/wire.h"
@@ -127,37 +130,43 @@ a_connection_that_ended_in_good_order_is_replaced(void **state)
 	assert_seen(1, 1);
 }
 
-/* A connection that gives the reply before once more is out of step; what is
- * said of one code is no such reply to the next. */
+static bool
+comes_again(struct http *http, struct http_request asked)
+{
+	req = asked;
+	http_path(&req, "/status/404");
+	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+	assert_fate(HTTP_REPLIED);
+	return reply.again;
+}
+
+/* A connection that gives the reply before once more is out of step, and ends;
+ * what is said of one code is no such reply to the next, but the connection
+ * ends all the same. */
 static void
 a_reply_that_comes_again_is_told(void **state)
 {
-	static const struct {
-		bool answer, apart, again;
-	} rows[] = { { false, false, false }, { true, false, true },
-		{ true, false, true }, { true, true, false } };
+	static const struct http_request plain,
+	    answer = { .answer = true }, repeats = { .repeats = true },
+	    apart = { .answer = true, .apart = true };
 	struct http_peer peer = peer_of("good");
 	struct http *http = http_open(&peer);
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++) {
-		memset(&req, 0, sizeof(req));
-		http_path(&req, "/status/404");
-		req.answer = rows[i].answer;
-		req.apart = rows[i].apart;
-		http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
-		assert_fate(HTTP_REPLIED);
-		assert_int_equal(reply.again, rows[i].again);
-	}
+	assert_false(comes_again(http, repeats));
+	assert_false(comes_again(http, repeats));
+	assert_true(comes_again(http, answer));
+	assert_false(comes_again(http, plain)); /* the second connection */
+	assert_false(comes_again(http, apart));
+	assert_true(comes_again(http, plain));
+	assert_false(comes_again(http, plain));
 	post(http, "/echo");
-	memset(&req, 0, sizeof(req));
-	http_path(&req, "/status/404");
-	req.answer = true;
-	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
-	assert_false(reply.again);
+	assert_false(comes_again(http, answer));
+	assert_false(comes_again(http, answer));
+	assert_false(comes_again(http, plain));
 	http_close(http);
-	/* one, another one apart, and the first again */
-	assert_seen(6, 3);
+	/* the second one counts twice: the one apart is in between */
+	assert_seen(11, 6);
 }
 
 #define MANY 40
@@ -250,6 +259,69 @@ a_connection_goes_on_to_the_next(void **state)
 	assert_int_equal(log.requests, 31);
 }
 
+/* Its queue is full at once: who connects further waits. */
+static int
+full_listener(unsigned *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof(at);
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(fd, 0), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+/* Until all of them have run out of time. */
+static void
+begin_in_vain(struct http *http)
+{
+	static struct http_reply replies[MANY];
+	unsigned over = 0;
+
+	memset(&req, 0, sizeof(req));
+	http_path(&req, "/echo");
+	for (size_t i = 0; i < MANY; i++)
+		assert_true(http_begin(
+		    http, &req, frame_clock_ms() + SHORT_MS, &replies[i]));
+	while (over < MANY)
+		over += over_now(http);
+}
+
+/* libcurl does not tell when it closes a socket that never was connected. Its
+ * number may be that of anything else next, as of a login's connection. */
+static void
+no_descriptor_of_others_is_touched(void **state)
+{
+	int pair[2 * MANY][2];
+	unsigned port;
+	const int listener = full_listener(&port);
+	struct http_peer peer = peer_on_port("https", port);
+	struct http *http = http_open(&peer);
+	char byte;
+
+	(void)state;
+	begin_in_vain(http);
+	for (size_t i = 0; i < 2 * MANY; i++) {
+		assert_int_equal(
+		    socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair[i]), 0);
+		assert_int_equal(send(pair[i][1], "?", 1, 0), 1);
+	}
+	begin_in_vain(http);
+	http_rest(http);
+	for (size_t i = 0; i < 2 * MANY; i++) {
+		assert_int_equal(recv(pair[i][0], &byte, 1, MSG_DONTWAIT), 1);
+		assert_int_equal(send(pair[i][0], "!", 1, MSG_NOSIGNAL), 1);
+		(void)close(pair[i][0]);
+		(void)close(pair[i][1]);
+	}
+	http_close(http);
+	(void)close(listener);
+}
+
 /* libcurl would send these again by itself. */
 static void
 a_kept_connection_that_dies_is_not_repeated(void **state)
@@ -278,6 +350,7 @@ static void
 send_kind(struct http *http, unsigned kind, const char *path)
 {
 	memset(&req, 0, sizeof(req));
+	req.repeats = true;
 	http_path(&req, path);
 	switch (kind) {
 	case 0:
@@ -469,6 +542,7 @@ UNIT_TESTS(test_http)
 		TEST(a_reply_that_comes_again_is_told),
 		TEST(many_at_once_share_a_loop),
 		TEST(a_connection_goes_on_to_the_next),
+		TEST(no_descriptor_of_others_is_touched),
 		TEST(a_kept_connection_that_dies_is_not_repeated),
 		TEST(no_kind_is_repeated),
 		TEST(a_server_that_dies_after_reading_may_have_received),

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A provider's keeper that obeys an attacker (a build of the helper whose keeper
+of the provider "taken" answers what the test writes), and a provider with the worst
+replies: what that is to logins that another provider serves (docs/threat-model.md)."""
+
+import contextlib
+import os
+import sqlite3
+import time
+
+import pexpect
+import pytest
+
+import stage
+from listener import Listener
+from points import points
+from quick import other
+from vendors import ALL
+
+TRANSPORTS = ("socket",)
+HELPER = stage.STAGE + "/test/takenover-helper"
+ORDERS = stage.STAGE + "/taken"
+# enum outcome and enum http_fate
+OK, WRONG, TRANSIENT = 1, 2, 10
+NOT_SENT = 2
+NO, DONE = 1, 2  # receipts
+YES = "asks=0 outcome=%d receipt=%d id=0123456789abcdef" % (OK, DONE)
+# Names of enum delivery, in its order.
+NEVER, CLOSED, HALF, TWICE, FLOOD, NOISE, LONG, DESCRIPTORS, CRASH = range(1, 10)
+ORDERED = {
+    "yes": YES,
+    "another-login": YES + " login=1",
+    "another-call": YES + " serial=1",
+    "an-earlier-call": YES + " serial=-1",
+    "another-key": YES + " key=1",
+    "no-such-receipt": YES.replace("receipt=%d" % DONE, "receipt=7"),
+    "not-done": YES.replace("receipt=%d" % DONE, "receipt=%d" % NO),
+    "no-such-outcome": "outcome=99", "negative-outcome": "outcome=-1",
+    "price": YES + " price=9223372036854775807",
+    "negative-price": YES + " price=-9223372036854775808",
+    "status": "status=-1", "retry": "retry=2147483647", "took": "took=-5",
+    "fate": "fate=77", "flag": "maybe_sent=2",
+    "never": "asks=0 deliver=%d" % NEVER, "closed": "deliver=%d" % CLOSED,
+    "half": "deliver=%d" % HALF, "twice": "deliver=%d" % TWICE,
+    "flood": "deliver=%d" % FLOOD, "noise": "deliver=%d" % NOISE,
+    "long": "deliver=%d" % LONG, "descriptors": "deliver=%d" % DESCRIPTORS,
+    "crash": "deliver=%d" % CRASH,
+}
+# The others say what none of its logins gets in by, whatever is typed.
+ADMITS = ("yes", "price")
+ENDS = "Enter ends"
+SENT = "Verification code (already )?sent"
+SOON = 15  # seconds that all of the other logins may take meanwhile
+# The simulator's faults.
+REPLIES = ("hang drip close_accept close close_status close_headers half_body "
+           "close_after reset bad_length huge huge_close endless burst1xx html502 "
+           "empty503 json500 html200 empty200 redirect throttle gzip truncated "
+           "double trailing nul raw_nul dup_keys wrong_case deep bad_utf8 bom "
+           "wrong_type missing foreign_id replay").split()
+
+
+@pytest.fixture
+def two(settings, sim):
+    """alice's messages go by the first provider, bob's can go by the second
+    alone."""
+    first = dict(settings.keys["providers"][0], name="taken")
+    settings.set(providers=[first, dict(
+        ALL["twilio-verify"].settings(settings), name="two",
+        type="twilio-verify", base_url=sim.url, ca_file=sim.certs.ca)])
+    settings.user("alice", channels=["sms"])
+    settings.user("bob", channels=["whatsapp"])
+
+
+@pytest.fixture
+def taken(_ready, two, pam):
+    """taken(words): what it answers from now on."""
+    os.chmod(HELPER, stage.HELPER_MODE)
+    found = Listener(HELPER)
+    # who gets no answer waits as long
+    pam.args(transport="socket", socket=found.path, deadline="20")
+
+    def put(words):
+        with open(ORDERS + ".new", "w", encoding="ascii") as out:
+            out.write(words)
+        os.rename(ORDERS + ".new", ORDERS)
+    put.listener = found
+    yield put
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(ORDERS)
+    assert found.stop() == 0
+
+
+def at_prompt(quick, user):
+    login = quick.login(user)
+    login.prompt(SENT)
+    return login
+
+
+def served(quick, sim, login):
+    """bob's login at his prompt, and another one, are as ever."""
+    begin = time.monotonic()
+    login.answer(other(sim.code("bob")))
+    login.prompt("code was wrong, .* left")
+    login.answer(sim.code("bob"))
+    assert login.ended() == 0
+    assert quick.line("bob", outcome="allowed")["provider"] == "two"
+    login = at_prompt(quick, "bob")
+    login.answer(other(sim.code("bob")))
+    login.prompt("code was wrong, .* left")
+    login.hang_up()
+    assert time.monotonic() - begin < SOON
+
+
+def no_crash(syslog, state, listener):
+    assert listener.keepers() == [state] and listener.process.poll() is None
+    ended = [line for line in syslog.lines() if "ended by signal" in line and
+             "keeper of provider 1" not in line]
+    assert not ended, ended
+
+
+def tries(sim, login):
+    """alice's, with a wrong code, however far it gets."""
+    if login.closed:
+        return
+    if login.expect([SENT, ENDS, pexpect.EOF]) == 0:
+        shown = sim.messages("alice")
+        login.answer(other(shown[-1]["code"]) if shown else "000001")
+        login.expect(["code was wrong", ENDS, pexpect.EOF])
+    login.hang_up()
+
+
+def allowed(syslog, user="alice"):
+    return [line for line in syslog.logins() if line["user"] == user and
+            line["outcome"] == "allowed"]
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_logins_by_another_provider(taken, quick, sim, syslog, name):
+    """At their prompt, and such as begin, while it answers a login of its own."""
+    bob = at_prompt(quick, "bob")
+    state = taken.listener.keepers()[0]
+    taken(ORDERED[name])
+    alice = quick.login()
+    served(quick, sim, bob)
+    if name == "never":
+        assert alice.ended(30) != 0
+    bob = at_prompt(quick, "bob")
+    tries(sim, alice)
+    served(quick, sim, bob)
+    assert name in ADMITS or not allowed(syslog)
+    no_crash(syslog, state, taken.listener)
+
+
+def test_what_it_can(taken, quick, sim):
+    """Its yes to any code lets in whom it serves: so can the provider. Whoever it
+    does not serve needs the right one."""
+    taken(YES)
+    login = at_prompt(quick, "alice")
+    login.answer("000001")
+    assert login.ended() == 0
+    assert quick.line("alice", outcome="allowed")["provider"] == "taken"
+    assert not sim.requests()
+    served(quick, sim, at_prompt(quick, "bob"))
+
+
+def test_it_names_anothers_verification(taken, quick, settings, sim):
+    """That of bob's code at the other provider, under its own key: bob's login goes
+    on, by the right code alone."""
+    bob = at_prompt(quick, "bob")
+    found = sqlite3.connect("file:%s?mode=ro" % settings.state, uri=True)
+    with contextlib.closing(found):
+        (request,), = found.execute("SELECT request_id FROM verification")
+    taken(YES.replace("id=0123456789abcdef", "id=" + request))
+    tries(sim, quick.login())
+    served(quick, sim, bob)
+
+
+@pytest.mark.parametrize("receipt", (NO, DONE))
+def test_it_says_that_nothing_was_sent(taken, quick, sim, syslog, receipt):
+    """alice's login goes on at the other provider, where it has no say: neither its
+    yes nor its no counts for a code that another one has to check."""
+    taken("asks=0 outcome=%d fate=%d maybe_sent=0 receipt=%d id=" % (
+        TRANSIENT, NOT_SENT, receipt))
+    login = at_prompt(quick, "alice")
+    taken(YES)
+    code = sim.code("alice")
+    login.answer(other(code))
+    login.prompt("code was wrong")
+    login.answer(code)
+    assert login.ended() == 0
+    assert quick.line("alice", outcome="allowed")["provider"] == "two"
+    assert len(allowed(syslog)) == 1
+
+
+def test_wrong_codes_are_counted(taken, quick, sim, syslog):
+    """It calls each code wrong, as if it had looked at none: the user's tries are
+    counted and end all the same; others have theirs."""
+    taken("")
+    login = at_prompt(quick, "alice")
+    taken("asks=0 outcome=%d receipt=%d" % (WRONG, NO))
+    asked = 0
+    while login.expect(["code was wrong", ENDS, pexpect.EOF]
+                       if asked else [""]) == 0 and asked < 20:
+        asked += 1
+        login.answer("%06d" % asked)
+    assert 1 < asked < 20
+    assert not allowed(syslog)
+    served(quick, sim, at_prompt(quick, "bob"))
+
+
+def test_the_worst_replies(two, warm, quick, settings, sim, syslog):
+    """Of the simulator, to what is asked for alice: bob's login, at the other
+    provider, is as ever, and the keepers are the same at the end."""
+    settings.provider(timeout_ms=2000)
+    quick.right(quick.login("bob"), "bob")
+    kept = sorted(warm.keepers("--keep-"))
+    for name in REPLIES[::points(4, 1)]:
+        for _ in range(2):  # to a start and a check, mostly
+            sim.fault("any", name, ms=500, field="request_id", value="1")
+            begin = time.monotonic()
+            tries(sim, quick.login())
+            login = at_prompt(quick, "bob")
+            login.answer(sim.code("bob"))
+            assert login.ended() == 0, name
+            assert time.monotonic() - begin < 2 * SOON, name
+    assert not allowed(syslog)
+    assert sorted(warm.keepers("--keep-")) == kept

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A provider's keeper that was taken over, that of the provider "taken": it
+ * answers what /run/stage/taken says, words NAME=NUMBER, and id=TEXT. Without
+ * that file it is as ever.
+ *
+ *     asks=0       the provider is not asked
+ *     outcome= maybe_sent= fate= price= status= retry= took= receipt=
+ *                  stand in the answer, whatever the table of acts allows
+ *     id=          the verification's name
+ *     login= serial= key=   by so much other ones does the receipt name
+ *     deliver=     how the answer is sent: enum delivery
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "helper/keeper/keeper.h"
+#include "helper/keeper/keeper_inside.h"
+#include "lib/system/system.h"
+#include "lib/wire/wire.h"
+
+#define ORDERS "/run/stage/taken"
+#define NAME "taken"
+#define FLOOD_MS 2000
+
+enum delivery {
+	WHOLE,
+	NEVER,
+	CLOSED,
+	HALF,
+	TWICE,
+	FLOOD, /* answers, and words to the parent, for a while */
+	NOISE,
+	LONG,
+	DESCRIPTORS, /* with as many as fit */
+	CRASH,
+};
+
+static char orders[256];
+static bool taken; /* the call that is being made is this provider's */
+static const unsigned char *sent; /* the answer that will be */
+
+/* The linker has the product's functions under these names. */
+int __real_provider_call_build(struct provider_call *, enum provider_call_kind,
+    const char *, struct http_request *);
+int __wrap_provider_call_build(struct provider_call *, enum provider_call_kind,
+    const char *, struct http_request *);
+bool __real_http_begin(
+    struct http *, const struct http_request *, int64_t, struct http_reply *);
+bool __wrap_http_begin(
+    struct http *, const struct http_request *, int64_t, struct http_reply *);
+void __real_keeper_receipt_make(const unsigned char[KEEPER_KEY_LEN], int64_t,
+    const struct keeper_call *, enum keeper_receipt,
+    unsigned char[KEEPER_MAC_LEN]);
+void __wrap_keeper_receipt_make(const unsigned char[KEEPER_KEY_LEN], int64_t,
+    const struct keeper_call *, enum keeper_receipt,
+    unsigned char[KEEPER_MAC_LEN]);
+bool __real_keeper_answer_write(
+    struct keeper_frame *, enum keeper_act, const struct keeper_answer *);
+bool __wrap_keeper_answer_write(
+    struct keeper_frame *, enum keeper_act, const struct keeper_answer *);
+ssize_t __real_send(int, const void *, size_t, int);
+ssize_t __wrap_send(int, const void *, size_t, int);
+
+/* What stands behind that word. */
+static const char *
+order(const char *name)
+{
+	char word[32];
+	const char *at;
+
+	snprintf(word, sizeof(word), " %s=", name);
+	at = strstr(orders, word);
+	return at != NULL ? at + strlen(word) : NULL;
+}
+
+static int64_t
+number(const char *name, int64_t usual)
+{
+	const char *at = order(name);
+
+	return taken && at != NULL ? strtoll(at, NULL, 10) : usual;
+}
+
+static void
+orders_read(void)
+{
+	const int fd = open(ORDERS, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, orders + 1, sizeof(orders) - 2);
+
+	orders[0] = ' ';
+	orders[n > 0 ? n + 1 : 1] = '\0';
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+int
+__wrap_provider_call_build(struct provider_call *x,
+    enum provider_call_kind kind, const char *code, struct http_request *req)
+{
+	taken = !keeper_client_is_one() && strcmp(x->p->name, NAME) == 0;
+	return __real_provider_call_build(x, kind, code, req);
+}
+
+bool
+__wrap_http_begin(struct http *http, const struct http_request *req,
+    int64_t deadline, struct http_reply *reply)
+{
+	orders_read();
+	return number("asks", 1) != 0 &&
+	    __real_http_begin(http, req, deadline, reply);
+}
+
+void
+__wrap_keeper_receipt_make(const unsigned char key[KEEPER_KEY_LEN],
+    int64_t login, const struct keeper_call *c, enum keeper_receipt is,
+    unsigned char mac[KEEPER_MAC_LEN])
+{
+	struct keeper_call other = *c;
+	unsigned char other_key[KEEPER_KEY_LEN];
+	char id[PROVIDER_ID_MAX + 1] = "";
+
+	if (taken && order("id") != NULL) {
+		(void)sscanf(order("id"), "%63s", id);
+		other.request_id = id;
+	}
+	other.serial += number("serial", 0);
+	memcpy(other_key, key, sizeof(other_key));
+	other_key[0] ^= (unsigned char)number("key", 0);
+	__real_keeper_receipt_make(other_key, login + number("login", 0),
+	    &other, (enum keeper_receipt)number("receipt", is), mac);
+}
+
+/* Into the answer's end, whose fields all have one length. */
+static void
+put(struct keeper_frame *f, size_t back, size_t size, const char *name)
+{
+	const int64_t value = number(name, 0);
+
+	if (order(name) != NULL)
+		memcpy(f->b + f->used - back, &value, size);
+}
+
+bool
+__wrap_keeper_answer_write(struct keeper_frame *f, enum keeper_act act,
+    const struct keeper_answer *answer)
+{
+	static struct keeper_answer other;
+	size_t id;
+	bool written;
+
+	if (act != KEEPER_CALL || !taken)
+		return __real_keeper_answer_write(f, act, answer);
+	other = *answer;
+	if (order("id") != NULL)
+		(void)sscanf(order("id"), "%63s", other.said.request_id);
+	written = __real_keeper_answer_write(f, act, &other);
+	id = sizeof(uint32_t) + strlen(other.said.request_id) + 1;
+	put(f, 36, 4, "receipt");
+	put(f, 44, 8, "took");
+	put(f, 52, 8, "retry");
+	put(f, 60, 8, "status");
+	put(f, 68, 8, "price");
+	put(f, 72, 4, "fate");
+	put(f, 72 + id + 8, 1, "maybe_sent");
+	put(f, 72 + id + 16, 4, "outcome");
+	sent = f->b;
+	return written;
+}
+
+/* To the copy, and to the parent whatever a keeper may say, and may not. */
+static void
+flood(int fd, const void *data, size_t len)
+{
+	static const char words[] = "saAIi\0~";
+	const int64_t end = frame_clock_ms() + FLOOD_MS;
+
+	for (size_t i = 0; frame_clock_ms() < end; i++) {
+		(void)__real_send(fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)__real_send(KEEPER_CONTROL, &words[i % sizeof(words)], 1,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	}
+}
+
+static void
+with_descriptors(int fd, const void *data, size_t len)
+{
+	enum { MANY = 200 };
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(MANY * sizeof(int))];
+	} control = { .room = "" };
+	struct iovec part = { .iov_base = (void *)(uintptr_t)data,
+		.iov_len = len };
+	struct msghdr h = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.room,
+		.msg_controllen = sizeof(control.room) };
+
+	control.head.cmsg_level = SOL_SOCKET;
+	control.head.cmsg_type = SCM_RIGHTS;
+	control.head.cmsg_len = CMSG_LEN(MANY * sizeof(int));
+	for (size_t i = 0; i < MANY; i++)
+		memcpy(
+		    CMSG_DATA(&control.head) + i * sizeof(fd), &fd, sizeof(fd));
+	(void)sendmsg(fd, &h, MSG_NOSIGNAL);
+	h.msg_iov->iov_len = 1;
+	(void)sendmsg(KEEPER_CONTROL, &h, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void
+deliver(enum delivery how, int fd, const void *data, size_t len)
+{
+	static unsigned char room[KEEPER_FRAME_MAX + 1];
+
+	switch (how) {
+	case WHOLE:
+	case NEVER:
+		return;
+	case CLOSED:
+		(void)shutdown(fd, SHUT_RDWR);
+		return;
+	case HALF:
+		(void)__real_send(fd, data, len / 2, MSG_NOSIGNAL);
+		return;
+	case TWICE:
+		(void)__real_send(fd, data, len, MSG_NOSIGNAL);
+		(void)__real_send(fd, data, len, MSG_NOSIGNAL);
+		return;
+	case FLOOD:
+		flood(fd, data, len);
+		return;
+	case NOISE:
+		memset(room, 0x5a, len);
+		(void)__real_send(fd, room, len, MSG_NOSIGNAL);
+		return;
+	case LONG:
+		memcpy(room, data, len);
+		(void)__real_send(fd, room, sizeof(room), MSG_NOSIGNAL);
+		return;
+	case DESCRIPTORS:
+		with_descriptors(fd, data, len);
+		return;
+	case CRASH:
+		__builtin_trap();
+	}
+}
+
+ssize_t
+__wrap_send(int fd, const void *data, size_t len, int flags)
+{
+	const enum delivery how = (enum delivery)number("deliver", WHOLE);
+
+	if (data != sent || sent == NULL || how == WHOLE)
+		return __real_send(fd, data, len, flags);
+	sent = NULL;
+	deliver(how, fd, data, len);
+	return (ssize_t)len;
+}

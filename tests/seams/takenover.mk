@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A helper in which a provider's keeper answers what a test wants.
+
+TEST_BIN += $(O)/test/takenover-helper
+TAKENOVER_OBJ := $(O)/obj/tests/seams/takenover.o
+
+$(O)/test/takenover-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) $(TAKENOVER_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
+	    -Wl,--wrap=provider_call_build -Wl,--wrap=http_begin \
+	    -Wl,--wrap=keeper_receipt_make -Wl,--wrap=keeper_answer_write \
+	    -Wl,--wrap=send $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
