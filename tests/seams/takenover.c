@@ -123,12 +123,9 @@ __wrap_keeper_receipt_make(const unsigned char key[KEEPER_KEY_LEN],
 {
 	struct keeper_call other = *c;
 	unsigned char other_key[KEEPER_KEY_LEN];
-	char id[PROVIDER_ID_MAX + 1] = "";
 
-	if (taken && order("id") != NULL) {
-		(void)sscanf(order("id"), "%63s", id);
-		other.request_id = id;
-	}
+	if (taken && order("id") != NULL)
+		(void)sscanf(order("id"), "%63s", other.ctx.request_id);
 	other.serial += number("serial", 0);
 	memcpy(other_key, key, sizeof(other_key));
 	other_key[0] ^= (unsigned char)number("key", 0);
