@@ -162,16 +162,19 @@ host_key_text(const unsigned char key[HOST_KEY_LEN], const char *name,
 	hex_text(md, sizeof(md), out);
 }
 
-void
+int
 host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
     char out[HOST_KEY_TEXT])
 {
 	unsigned char md[MD_LEN];
 	char plain[HOST_KEY_TEXT];
 
-	host_key_digest(number, md);
+	if (EVP_Digest(
+		number, strlen(number), md, NULL, EVP_sha256(), NULL) != 1)
+		return -1;
 	hex_text(md, sizeof(md), plain);
 	host_key_text(key, plain, out);
+	return 0;
 }
 
 /*

@@ -875,11 +875,11 @@ void host_key_digest(const char *text, unsigned char out[32]);
 
 /* How a state keeps what it must not show. _text: the name's HMAC in
  * hexadecimal. _number: that of the number's SHA-256 in hexadecimal, which was
- * stored before version 8. */
+ * stored before version 8. 0, or -1: libcrypto has no SHA-256. */
 #define HOST_KEY_TEXT 65
 void host_key_text(const unsigned char key[HOST_KEY_LEN], const char *name,
     char out[HOST_KEY_TEXT]);
-void host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
+int host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
     char out[HOST_KEY_TEXT]);
 
 /* What a state keeps in place of a code or a secret: their HMAC with a key of

@@ -113,9 +113,11 @@ store_number(
 	if (store_state_of(s)->unkeyed)
 		store_complain(
 		    s, "host.key was there too late: log in once more");
+	else if (host_key_number(store_state_of(s)->key, number, out) != 0)
+		store_complain(s, "SHA-256 failed: check libcrypto");
 	else
-		host_key_number(store_state_of(s)->key, number, out);
-	return store_state_of(s)->unkeyed ? -1 : 0;
+		return 0;
+	return -1;
 }
 
 bool

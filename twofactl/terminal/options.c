@@ -169,7 +169,8 @@ options_span(const char *text)
 	static const struct {
 		const char *unit;
 		int64_t s;
-	} units[] = { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
+	} units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 },
+		{ "d", 86400 } };
 	char *end = NULL;
 	const long n = strtol(text, &end, 10);
 

@@ -222,7 +222,7 @@ struct run {
 	bool json;
 };
 
-/* "90s", "10m", "2h", "14d" as seconds; 0: it is none. */
+/* "90", "90s", "10m", "2h", "14d" as seconds; 0: it is none. */
 int64_t options_span(const char *text);
 
 /* It points into the arguments. */

@@ -85,7 +85,8 @@ def test_wrong_then_right(sshd, sim, syslog):
     line = syslog.login_line(user="alice")
     assert (line["outcome"], line["tries"]) == ("allowed", "3")
     asked(sim, start=1, check=3)
-    assert len(sim.connections()) == 1
+    # "wrong" in the same words once more may be a reply that came twice
+    assert len(sim.connections()) == 2
 
 
 def test_wrong_to_the_limit(sshd, sim, syslog):

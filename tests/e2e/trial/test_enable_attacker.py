@@ -54,7 +54,7 @@ def timers():
 
 
 def rolled_back(syslog, reason="timeout"):
-    return syslog.wait_for(r"twofactl.*: enable sudo: rolled back \(%s\)"
+    return syslog.wait_for(r"twofactl.* enable sudo: rolled back \(%s\)"
                            % reason, timeout=20)
 
 

@@ -53,7 +53,7 @@ def test_usage(refused, words, command):
 
 
 @pytest.mark.parametrize("within", [
-    "59s", "59", "0", "-1m", "", "m", "1d", "10mm", "10 m", "25h", "1441m",
+    "59s", "59", "0", "-1m", "", "m", "2d", "10mm", "10 m", "25h", "1441m",
     "86401", "99999999999999999999h", "0x40"])
 def test_within_refused(refused, within):
     refused(2, "--within %s: must be 1m to 24h" % within[:20], "enable",
@@ -61,7 +61,8 @@ def test_within_refused(refused, within):
 
 
 @pytest.mark.parametrize("within, seconds", [
-    ("60", 60), ("60s", 60), ("1m", 60), ("24h", 86400), ("1440m", 86400)])
+    ("60", 60), ("60s", 60), ("1m", 60), ("24h", 86400), ("1440m", 86400),
+    ("1d", 86400)])
 def test_within(enabling, within, seconds):
     enabling.unseen("sudo", "--within", within)
     facts = dict(line.split(" ", 1) for line in enablehost.read(

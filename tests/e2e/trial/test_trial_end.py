@@ -175,8 +175,8 @@ def test_timer(enabling, clock, syslog):
     assert enabling.pending()
     clock.advance(2)
     assert leftovers.wait_gone(pid, 10)
-    syslog.wait_for(r"twofactl: enable sudo: rolled back \(timeout\): logins "
-                    r"by it are without a second factor, as before")
+    syslog.wait_for(r"twofactl: event=trial-ended user=- enable sudo: rolled back "
+                    r"\(timeout\): logins by it are without a second factor, as before")
     assert enablehost.files() == before and not enabling.pending()
     assert "it was rolled back" in enabling.run("confirm", "--anyway",
                                                 expected=1)

@@ -126,6 +126,9 @@ def test_commands(typist, settings, tmp_path, name):
         elif re.match("twofactl (recovery-codes|unlock) .*--local", command):
             # test_store_outage.py has hosts of a fleet
             assert status == 2 and "postgresql://" in shown, shown
+        elif command == "twofactl report":
+            # test_report.py has a journal
+            assert status == 5 and "no journal of systemd" in shown, shown
         elif re.match("twofactl state host ", command):
             # test_store_admin.py has a server
             assert status == 3 and "names no server" in shown, shown

@@ -2,11 +2,13 @@
 /* The generator of codes and ids (SplitMix64). */
 #include "tests/simulator/core/random.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/random.h>
 
 static uint64_t first;
 static uint64_t state;
+static bool seeded;
 
 int
 random_init(const uint64_t *seed)
@@ -15,14 +17,17 @@ random_init(const uint64_t *seed)
 		first = *seed;
 	else if (getrandom(&first, sizeof(first), 0) != sizeof(first))
 		return -1;
+	seeded = seed != NULL;
 	state = first;
 	return 0;
 }
 
+/* Without a seed no id comes twice, as with the vendors. */
 void
 random_reset(void)
 {
-	state = first;
+	if (seeded)
+		state = first;
 }
 
 static uint64_t
