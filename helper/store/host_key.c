@@ -169,8 +169,8 @@ host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
 	unsigned char md[MD_LEN];
 	char plain[HOST_KEY_TEXT];
 
-	if (EVP_Digest(
-		number, strlen(number), md, NULL, EVP_sha256(), NULL) != 1)
+	if (EVP_Digest(number, strlen(number), md, NULL, EVP_sha256(), NULL) !=
+	    1)
 		return -1;
 	hex_text(md, sizeof(md), plain);
 	host_key_text(key, plain, out);

@@ -320,9 +320,8 @@ read_since(const char *text, int64_t *since)
 	struct tm tm = { .tm_mday = 0 };
 	const char *end = strptime(text, "%Y-%m-%d", &tm);
 	/* "14" may be meant for days */
-	const int64_t s = text[strspn(text, "0123456789")] != '\0'
-	    ? options_span(text)
-	    : 0;
+	const int64_t s =
+	    text[strspn(text, "0123456789")] != '\0' ? options_span(text) : 0;
 
 	*since = end != NULL && *end == '\0' ? timegm(&tm) : time(NULL) - s;
 	if (s > 0 || (end != NULL && *end == '\0'))
