@@ -144,8 +144,10 @@ on_close(void *arg, curl_socket_t fd)
 	struct http_line *line = line_of(http, fd);
 
 	if (line != NULL) {
-		if (line->call != NULL)
+		if (line->call != NULL) {
 			note_closed(&line->call->asked, fd);
+			line->call->ended = *line;
+		}
 		*line = http->line[--http->lines];
 	}
 	return close(fd);
@@ -349,15 +351,18 @@ line_note(struct http_call *c, curl_socket_t fd)
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	bool same;
 
-	if (line == NULL || c->reply->fate != HTTP_REPLIED)
-		return;
+	if (line == NULL) /* one too many to be kept */
+		line = &c->ended;
 	(void)SHA256(
 	    (const unsigned char *)c->reply->body, c->reply->len, digest);
 	same = !c->repeats && memcmp(digest, line->last, sizeof(digest)) == 0;
 	c->reply->again =
 	    c->answer ? memcmp(digest, line->said, sizeof(digest)) == 0 : same;
-	/* what comes next there may be the reply to this one */
-	if (line->call == c && (same || c->reply->again))
+	/* What comes next there may be the reply to this one, which also may
+	 * have come too late. Two wrong codes may be told in the same words:
+	 * that ends no request of others. */
+	if (c->reply->again ||
+	    ((same || c->reply->fate != HTTP_REPLIED) && line->call == c))
 		(void)shutdown(fd, SHUT_RDWR);
 	memcpy(line->last, digest, sizeof(digest));
 	if (!c->answer)

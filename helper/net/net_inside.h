@@ -50,6 +50,7 @@ struct http_call {
 	struct curl_slist *headers;
 	struct http_reply *reply;
 	bool answer, repeats, over;
+	struct http_line ended; /* its connection, if that was closed */
 	CURLcode rc;
 	int64_t begun, left; /* frame_clock_ms; of the deadline then */
 	int64_t late;        /* so long all its rounds were */

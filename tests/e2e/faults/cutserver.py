@@ -61,12 +61,13 @@ class Plan:
     bytes of the request's records; given: behind so many bytes of the reply, or,
     with raw, of its records; None: behind all of it. what: which reply; "halves"
     and "again" have a pause in the middle, "late" before it, "before" is the one
-    before over this connection, "other" about somebody else."""
+    before over this connection, "other" about somebody else. starts: that is so
+    for replies to starts alone."""
 
     def __init__(self, end="", what="", pause=0.0, **cut):
         self.end, self.what, self.pause = end, what, pause
         self.taken, self.given = cut.get("taken"), cut.get("given")
-        self.raw = cut.get("raw", False)
+        self.raw, self.starts = cut.get("raw", False), cut.get("starts", False)
 
     def whole(self):
         return self.taken is None and self.given is None
@@ -204,6 +205,8 @@ class CutServer:
         asked = link.request()
         request = link.taken
         data = reply(asked.id, asked.kind, asked.status())
+        if plan.starts and asked.kind != "start":
+            plan.what = ""
         now = reply(id_of(asked.id), asked.kind) if plan.what == "other" else \
             link.before if plan.what == "before" and link.before else data
         asked.sure = not link.odd and plan.whole() and now is data and \

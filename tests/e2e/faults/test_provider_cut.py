@@ -131,17 +131,21 @@ def test_each_byte(keeper, server):
 
 
 def some_plan(rng, sequence):
-    """Half of them are good."""
+    """Half of them are good. Where many go on at once, libcurl may have given a
+    connection on before its reply was looked at: that of a check is let, since
+    two wrong codes may be told in the same words (docs/listener.md)."""
     end = rng.choice(ENDS)
     kinds = [(50, lambda: Plan()),
              (6, lambda: Plan(end)),  # behind the whole reply
              (6, lambda: Plan(end, taken=rng.randint(1, 400))),
-             (6, lambda: Plan(end, given=rng.randint(0, 200), raw=True)),
+             # of about 150, so never the whole one
+             (6, lambda: Plan(end, given=rng.randint(0, 120), raw=True)),
              (6, lambda: Plan(end, given=rng.randint(0, 100))),
              (5, lambda: Plan(what="halves", pause=rng.random() / 20)),
-             (5, lambda: Plan(what="twice")),
-             (5, lambda: Plan(what="again", pause=rng.random() / 20)),
-             (5, lambda: Plan(what="before")),
+             (5, lambda: Plan(what="twice", starts=not sequence)),
+             (5, lambda: Plan(what="again", pause=rng.random() / 20,
+                              starts=not sequence)),
+             (5, lambda: Plan(what="before", starts=not sequence)),
              (4, lambda: Plan(what="other")),
              (0 if sequence else 2, lambda: Plan(what="late", pause=LATE))]
     return rng.choices([kind for _, kind in kinds],

@@ -232,6 +232,7 @@ a_connection_goes_on_to_the_next(void **state)
 	struct http *http = http_open(&peer);
 	struct tlsserver_log log;
 	unsigned over;
+	char path[32];
 
 	(void)state;
 	post(http, "/echo");
@@ -239,7 +240,8 @@ a_connection_goes_on_to_the_next(void **state)
 		over = 0;
 		for (size_t n = 0; n < 3; n++) {
 			memset(&req, 0, sizeof(req));
-			http_path(&req, "/echo/next");
+			snprintf(path, sizeof(path), "/echo/%u.%zu", i, n);
+			http_path(&req, path);
 			assert_true(http_begin(http, &req,
 			    frame_clock_ms() + AMPLE_MS, &replies[n]));
 			if (n == 0)
