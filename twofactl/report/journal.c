@@ -317,14 +317,13 @@ tell_accounts(struct report *r)
 static int
 read_since(const char *text, int64_t *since)
 {
-	struct tm tm = { .tm_mday = 0 };
-	const char *end = strptime(text, "%Y-%m-%d", &tm);
+	const unsigned day = day_read(text);
 	/* "14" may be meant for days */
 	const int64_t s =
 	    text[strspn(text, "0123456789")] != '\0' ? options_span(text) : 0;
 
-	*since = end != NULL && *end == '\0' ? timegm(&tm) : time(NULL) - s;
-	if (s > 0 || (end != NULL && *end == '\0'))
+	*since = day != 0 ? day * INT64_C(86400) : time(NULL) - s;
+	if (s > 0 || day != 0)
 		return 0;
 	return complain(
 	    "--since %.20s: must be as 90m, 36h, 14d or 2027-01-31", text);

@@ -158,6 +158,7 @@ def test_since(report):
 
 
 @pytest.mark.parametrize("wrong", ["", "14", "d", "14x", "-1d", "2027-13-01",
+                                   "2027-02-30", "2027-1-31",
                                    "2027-01-31x", "999999999999d"])
 def test_since_wrong(report, wrong):
     refused(call("report", "--since", wrong), 2, "--since", "14d")
