@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The fixtures: README.md beside this file describes them."""
 
+import datetime
 import glob
 import os
 import pwd
@@ -243,6 +244,15 @@ def clock(sim, pam, _ready):
     moved.set_wall(0)
     pam.args(helper=stage.CLOCK_HELPER)
     return moved
+
+
+@pytest.fixture
+def at(clock):
+    """Set the helper's time of day: to "2026-03-27 12:00", in UTC."""
+    def move(utc):
+        wanted = datetime.datetime.fromisoformat(utc + "+00:00").timestamp()
+        clock.set_wall(round(wanted - time.time()) + 5)
+    return move
 
 
 ZONE = "/etc/localtime"

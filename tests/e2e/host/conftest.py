@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What tests of an installation share: where it may go."""
+"""What tests of a host share: where an installation may go, and what stands
+before its provider."""
 
 import glob
 import os
@@ -8,9 +9,19 @@ import shutil
 import pytest
 
 import stage
+from between import Between
 
 DEST = "/run/tmp/dest"
 ACCOUNTS = ("passwd", "group", "shadow", "gshadow")
+
+
+@pytest.fixture
+def between(sim, settings):
+    """It sees each request, and answers in odd ways."""
+    found = Between(sim)
+    settings.provider(base_url=found.url)
+    yield found
+    found.stop()
 
 
 @pytest.fixture

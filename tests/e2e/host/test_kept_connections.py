@@ -16,20 +16,12 @@ CHECKED = [name for name in TYPES if ALL[name].checks]
 
 
 @pytest.fixture
-def server(sim, settings):
-    found = Between(sim)
-    settings.provider(base_url=found.url)
-    yield found
-    found.stop()
-
-
-@pytest.fixture
-def first(quick, warm, server):
+def first(quick, warm, between):
     """bob's login has left a connection."""
     assert warm is not None
     quick.right(quick.login("bob"), "bob")
-    assert server.connections == 1 and server.touched == 2
-    return server
+    assert between.connections == 1 and between.touched == 2
+    return between
 
 
 def ends(login):
@@ -77,13 +69,13 @@ def test_it_was_closed_between(quick, first):
 
 
 @pytest.mark.parametrize("nth", range(2))
-def test_it_closes_after_a_reply(quick, warm, server, nth):
+def test_it_closes_after_a_reply(quick, warm, between, nth):
     """To the start, or to the check."""
     assert warm is not None
-    server.how = [""] * nth + ["close"]
+    between.how = [""] * nth + ["close"]
     quick.right(quick.login())
     quick.right(quick.login("bob"), "bob")
-    assert server.touched == 4 and server.connections == 2
+    assert between.touched == 4 and between.connections == 2
 
 
 @pytest.mark.parametrize("how", ("touch", "read"))

@@ -11,7 +11,6 @@ import time
 import pytest
 
 import leftovers
-from between import Between
 from listener import Listener
 from processes import Process
 
@@ -148,15 +147,7 @@ def test_it_crashes_again(warm, quick, sim, syslog):
 
 # Settings.
 
-@pytest.fixture
-def server(sim, settings):
-    found = Between(sim)
-    settings.provider(base_url=found.url)
-    yield found
-    found.stop()
-
-
-def test_the_secret_changes(warm, quick, server, settings, sim):
+def test_the_secret_changes(warm, quick, between, settings, sim):
     """In its place; a login that began has the old one, the next the new."""
     login = at_prompt(quick)
     before = keeper(warm)
@@ -167,12 +158,12 @@ def test_the_secret_changes(warm, quick, server, settings, sim):
     quick.right(quick.login("bob"), "bob")
     old, new = (base64.b64encode(b"abcd1234:" + secret) for secret in
                 (b"Sup3rS3cret", b"An0therS3cr"))
-    assert [(old in one[2], new in one[2]) for one in server.seen] == \
+    assert [(old in one[2], new in one[2]) for one in between.seen] == \
         [(True, False)] * 2 + [(False, True)] * 2
     assert leftovers.wait_gone(before, 10)
 
 
-def test_a_provider_comes_and_goes(warm, quick, settings, sim, syslog, server):
+def test_a_provider_comes_and_goes(warm, quick, settings, sim, syslog, between):
     """Behind the first one, before it, and alone."""
     one = settings.keys["providers"][0]
     two = dict(one, name="two", base_url=sim.url)
@@ -184,7 +175,7 @@ def test_a_provider_comes_and_goes(warm, quick, settings, sim, syslog, server):
             syslog.clear()
             line = quick.right(quick.login(user), user)
             assert line["provider"] == by
-    assert len(server.seen) == 12 and len(sim.requests()) == 20
+    assert len(between.seen) == 12 and len(sim.requests()) == 20
     assert warm.answers()
 
 

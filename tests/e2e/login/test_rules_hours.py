@@ -2,9 +2,7 @@
 """hours of a rule at real logins: by the time zone of the host, also where it
 changes its clocks or cannot be read."""
 
-import datetime
 import os
-import time
 
 import pytest
 
@@ -21,15 +19,6 @@ OFFICE = "mon-fri 08:00-18:00"
 pytestmark = pytest.mark.skipif(
     not os.path.exists(BERLIN) or not os.path.exists(NEW_YORK),
     reason="there is no tzdata in " + ZONES)
-
-
-@pytest.fixture
-def at(clock):
-    """Set the helper's time of day: to "2026-03-27 12:00", in UTC."""
-    def move(utc):
-        wanted = datetime.datetime.fromisoformat(utc + "+00:00").timestamp()
-        clock.set_wall(round(wanted - time.time()) + 5)
-    return move
 
 
 @pytest.fixture

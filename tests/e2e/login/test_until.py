@@ -4,7 +4,6 @@ set back, what the log and the person are told."""
 
 import datetime
 import re
-import time
 
 import pytest
 
@@ -22,15 +21,6 @@ def changelog_day():
     with open(stage.ROOT + "/CHANGELOG.md", encoding="utf-8") as text:
         return re.search(r"^## .* - (\d{4}-\d\d-\d\d)$", text.read(),
                          re.M)[1]
-
-
-@pytest.fixture
-def at(clock):
-    """Set the helper's time of day: to "2026-03-27 12:00", in UTC."""
-    def move(utc):
-        wanted = datetime.datetime.fromisoformat(utc + "+00:00").timestamp()
-        clock.set_wall(round(wanted - time.time()) + 5)
-    return move
 
 
 def skipped(quick, syslog):
