@@ -143,6 +143,8 @@ def test_a_keeper_of_a_provider(probes, quick, syslog):
     """It reaches the network, and neither state nor people."""
     if stage.sanitized():
         pytest.skip("a sanitizer's build has no Landlock")
+    quick.right(quick.login("bob"), "bob")  # makes the state
+    syslog.clear()
     refused = ["ptrace %d" % probes.listener.pid, "shm 0", "packet 0",
                "kill %d" % probes.listener.pid] + OWNED
     lines = SHUT + refused + OPEN
