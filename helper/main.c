@@ -31,7 +31,9 @@ static const struct listener_peer *other;
 static unsigned char begin_bytes[FRAME_BEGIN_MAX];
 static struct ui_frames login_peer = { .fd = SOCKET_FD }; /* of a login */
 static struct settings *main_settings; /* of the login or task */
-static bool main_alone;                /* it asks keepers, and nothing else */
+static int64_t main_begun;
+static int main_told = -1; /* the exit status, once the verdict was sent */
+static bool main_alone;    /* it asks keepers, and nothing else */
 
 static int
 usage(int argc, char **argv)
@@ -98,6 +100,39 @@ static bool
 env_pause(void *ctx, int64_t ms)
 {
 	return ui_frames_pause(ctx, ms);
+}
+
+/* In a copy END stands for the exit status, and after it nothing may be sent.
+ */
+static int
+main_send(const struct login_result *result)
+{
+	unsigned char bytes[FRAME_MAX];
+	struct frame f;
+
+	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
+	result_frame(result, &f);
+	if (frame_send(SOCKET_FD, &f) != 0)
+		return 1;
+	if (!listening)
+		return 0;
+	frame_init(&f, FRAME_END, bytes, sizeof(bytes));
+	return frame_send(SOCKET_FD, &f) == 0 &&
+		shutdown(SOCKET_FD, SHUT_RDWR) == 0
+	    ? 0
+	    : 1;
+}
+
+/* The verdict, once. */
+static void
+main_tell(struct login_result *result)
+{
+	if (main_told >= 0)
+		return;
+	PRINT_TO(result->store, "%s", store_spent()->where);
+	result->store_ms = store_spent()->ms;
+	result->total_ms = frame_clock_ms() - main_begun;
+	main_told = main_send(result);
 }
 
 /* The state keeper has what opens the state, and alone reads it from now on;
@@ -178,7 +213,8 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		.wall = env_wall,
 		.dead = env_dead,
 		.pause = env_pause,
-		.shut_in = main_shut_in };
+		.shut_in = main_shut_in,
+		.tell = main_tell };
 
 	main_settings = conf;
 	if (conf == NULL) {
@@ -251,18 +287,6 @@ main_run(const struct facts *facts, int64_t begun, struct login_result *result)
 	run_task(login_run, facts, &login_peer, &ui, begun, result);
 }
 
-/* 0 when the verdict was sent. */
-static int
-send_verdict(int fd, const struct login_result *result)
-{
-	unsigned char bytes[FRAME_MAX];
-	struct frame f;
-
-	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
-	result_frame(result, &f);
-	return frame_send(fd, &f);
-}
-
 /* The answers have BEGIN's version, even if we do not know that one. */
 static enum frame_result
 receive_begin(struct facts *facts)
@@ -308,13 +332,13 @@ main_serve(void)
 	struct login_result result;
 	struct facts facts;
 	enum frame_result got = receive_begin(&facts);
-	int64_t begun = frame_clock_ms();
 	enum reason why;
 
+	main_begun = frame_clock_ms();
 	result_init(&result);
 	if (got == FRAME_OTHER_VERSION) {
 		result_deny(&result, VERDICT_DENY, REASON_HELPER_VERSION);
-		return send_verdict(SOCKET_FD, &result) == 0 ? 0 : 1;
+		return main_send(&result);
 	}
 	if (got != FRAME_OK)
 		return 1;
@@ -323,45 +347,31 @@ main_serve(void)
 			    : REASON_NONE;
 	sandbox_end_after(facts.deadline_ms, true);
 	log_about(facts.user, facts.service);
-	store_wait_until(begun + facts.deadline_ms);
+	store_wait_until(main_begun + facts.deadline_ms);
 	if (why == REASON_NONE)
-		main_run(&facts, begun, &result);
+		main_run(&facts, main_begun, &result);
 	else
 		result_deny(&result, VERDICT_DENY, why);
-	PRINT_TO(result.store, "%s", store_spent()->where);
-	result.store_ms = store_spent()->ms;
 	refused_log();
 	wipe(facts.one_field);
 	wipe(facts.state_admin);
 	wipe(facts.record);
 	if (other != NULL)
 		log_other(&result);
-	result.total_ms = frame_clock_ms() - begun;
-	if (send_verdict(SOCKET_FD, &result) == 0)
-		return 0;
+	main_tell(&result);
 	/* services that are not root's have a line already */
-	if (facts.purpose == PURPOSE_LOGIN && other == NULL &&
+	if (main_told != 0 && facts.purpose == PURPOSE_LOGIN && other == NULL &&
 	    ui_frames_left(&login_peer))
 		login_log_ended(&facts, &result);
-	return 1;
+	return main_told;
 }
 
-/* Runs in a copy of the listening helper; after END nothing may be sent. */
+/* Runs in a copy of the listening helper. */
 static int
 serve_copy(const struct listener_peer *peer)
 {
-	unsigned char bytes[FRAME_HEADER];
-	struct frame end;
-	int status;
-
 	other = peer->uid != 0 ? peer : NULL;
-	status = main_serve();
-	if (status != 0)
-		return status;
-	frame_init(&end, FRAME_END, bytes, sizeof(bytes));
-	if (frame_send(SOCKET_FD, &end) != 0)
-		return 1;
-	return shutdown(SOCKET_FD, SHUT_RDWR) == 0 ? 0 : 1;
+	return main_serve();
 }
 
 /* libcrypto 3.0 crashes at its first use if it had no memory for its tables.

@@ -155,6 +155,7 @@ struct challenge {
 
 struct http_reply;
 struct http_request;
+struct login_result;
 struct provider_conf;
 
 /* Sends a request to a provider; net/http.c behind it (providers.h). */
@@ -190,6 +191,9 @@ struct environment {
 	 * dialogue needs no longer. alone: it asks its keepers, and no provider
 	 * itself. NULL: nothing. */
 	void (*shut_in)(bool alone);
+	/* Tell how it ended before the login's own end: what follows is not
+	 * the person's business. NULL: it is told at the end. */
+	void (*tell)(struct login_result *);
 };
 
 /* True when a line is shown at once. sshd keeps it for the next prompt. */
@@ -223,6 +227,7 @@ struct login_result {
 	char number[PHONE_MASK]; /* masked */
 	char request[RESULT_TEXT_MAX + 1];
 	unsigned tries;
+	enum event alert;             /* the user is told of it (alert_owner) */
 	int64_t start_ms, check_ms;   /* -1: none */
 	char store[RESULT_STORE_MAX]; /* HOST@SERVER of the state; "": a file */
 	int64_t store_ms;             /* waited for that one; -1: a file */

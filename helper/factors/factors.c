@@ -402,12 +402,15 @@ factors_tell_lock(struct factors *f, enum challenge_step step)
 		return;
 	guess = store_guess_look(l->store, l->user, l->source, &wait_s, NULL);
 	f->lock_told = guess == GUESS_LOCKED || guess == GUESS_SHUT;
-	if (f->lock_told && l->env->decoy_person == NULL)
-		log_notice("%s%s is locked by wrong codes (service %s, from "
-			   "%s)",
-		    event_head(guess == GUESS_SHUT ? EVENT_SHUT : EVENT_LOCKED,
-			l->user),
-		    login_shown(l), l->env->facts->service, l->source);
+	if (!f->lock_told || l->env->decoy_person != NULL)
+		return;
+	if (guess == GUESS_SHUT)
+		l->result->alert = EVENT_SHUT;
+	log_notice("%s%s is locked by wrong codes (service %s, from "
+		   "%s)",
+	    event_head(
+		guess == GUESS_SHUT ? EVENT_SHUT : EVENT_LOCKED, l->user),
+	    login_shown(l), l->env->facts->service, l->source);
 }
 
 /* A denial on the phone counts before any code, however fast it was typed. */
@@ -461,6 +464,7 @@ factors_recover(void *ctx, const char *code)
 		    left < 3 && l->offline ? "--local " : "",
 		    left < 3 ? login_shown(l) : "");
 		l->result->method = METHOD_RECOVERY;
+		l->result->alert = EVENT_RECOVERY_USED;
 		forget_provider(f);
 		return STEP_RIGHT;
 	case 0:

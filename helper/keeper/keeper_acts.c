@@ -223,10 +223,11 @@ static const struct field q_call[] = { INT(call.kind, CALL_POLL), CALL,
 	STR(call.ctx.host, TEXT_MOST), STR(call.ctx.user, TEXT_MOST),
 	STR(call.ctx.service, TEXT_MOST), STR(call.ctx.address, TEXT_MOST),
 	ARR(call.ctx.push_digits), ARR(call.ctx.code),
-	OPT(call.code, OWN_CODE_MAX), NUM(call.ctx.life_s, 0, TIME_MAX),
-	NUM(call.ms, 0, KEEPER_LIFE_MS), INT(call.ctx.sends, INT32_MAX),
-	YES(call.ctx.past_deadline), INT(call.polled, OUTCOME_COUNT - 1),
-	NUM(call.serial, 1, ANY), RAW_IN(call.mac), END };
+	INT(call.ctx.event, EVENT_COUNT - 1), OPT(call.code, OWN_CODE_MAX),
+	NUM(call.ctx.life_s, 0, TIME_MAX), NUM(call.ms, 0, KEEPER_LIFE_MS),
+	INT(call.ctx.sends, INT32_MAX), YES(call.ctx.past_deadline),
+	INT(call.polled, OUTCOME_COUNT - 1), NUM(call.serial, 1, ANY),
+	RAW_IN(call.mac), END };
 #undef OF
 
 /* Answers, behind what each one has. */

@@ -462,6 +462,23 @@ login_begin_offline(struct session *s, const struct store_fleet *fleet)
 	return false;
 }
 
+/* The user hears of it behind the verdict: neither the time that this takes nor
+ * its failure is the login's. */
+static void
+alert_user(const struct session *s)
+{
+	const struct environment *env = s->login.env;
+	struct login_result *result = s->login.result;
+
+	if (result->alert == EVENT_NONE || !env->conf->alert_owner ||
+	    env->facts->purpose != PURPOSE_LOGIN)
+		return;
+	login_give_back(&s->login);
+	if (env->tell != NULL)
+		env->tell(result);
+	(void)verify_alert(&s->login, result->alert);
+}
+
 /* away: why the record, which is empty then, could not be read. */
 static void
 run_enrolled(struct session *s, enum reason away)
@@ -482,6 +499,7 @@ run_enrolled(struct session *s, enum reason away)
 	} else {
 		run_factors(s);
 		refuse_stranger(s);
+		alert_user(s);
 	}
 	login_give_back(l);
 	store_close(l->store);

@@ -112,6 +112,7 @@ struct provider_ctx {
 	/* types with own_code: the code that start_request sends; the session
 	 * wipes it */
 	char code[PROVIDER_CODE_MAX + 1];
+	enum event event;   /* the same: in place of a code they tell of it */
 	unsigned sends;     /* messages of this verification so far */
 	bool past_deadline; /* the code has expired by our own clock */
 

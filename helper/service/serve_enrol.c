@@ -430,7 +430,7 @@ run_verify(const struct login *l)
 }
 
 static void
-serve_enrol_run_state(struct login *l)
+serve_enrol_run_state(struct login *l, void (*run)(const struct login *))
 {
 	char cause[STORE_CAUSE_MAX] = "";
 
@@ -441,9 +441,28 @@ serve_enrol_run_state(struct login *l)
 		login_deny(l, VERDICT_DENY, REASON_STATE);
 		return;
 	}
-	run_verify(l);
+	run(l);
 	store_close(l->store);
 	l->store = NULL;
+}
+
+static void
+serve_enrol_init(
+    struct enrol *e, const struct environment *env, struct login_result *result)
+{
+	*e = (struct enrol){ .login = { .env = env,
+				 .result = result,
+				 .user = e->name,
+				 .record = &e->record,
+				 .decision = &e->decision,
+				 .source = e->source,
+				 .steps = &login_acts },
+		.decision = { .action = ACTION_REQUIRE,
+		    .methods = METHODS_CODE,
+		    .on_outage = OUTAGE_DENY,
+		    .brand = env->conf->brand } };
+	PRINT_TO(e->name, "%.*s", OWNER_MAX, env->facts->user);
+	source_of("", (uid_t)env->facts->real_uid, e->source);
 }
 
 /* By the record that the request has, as it will be in its file. */
@@ -451,26 +470,61 @@ static void
 serve_enrol(const struct environment *env, struct login_result *result)
 {
 	const struct facts *f = env->facts;
-	struct enrol e = { .login = { .env = env, .result = result },
-		.decision = { .action = ACTION_REQUIRE,
-		    .methods = METHODS_CODE,
-		    .on_outage = OUTAGE_DENY,
-		    .brand = env->conf->brand } };
+	struct enrol e;
 
 	if (f->record[0] == '\0') {
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
+	serve_enrol_init(&e, env, result);
 	PRINT_TO(e.name, "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
-	source_of("", (uid_t)f->real_uid, e.source);
-	e.login.user = e.name;
-	e.login.record = &e.record;
-	e.login.decision = &e.decision;
-	e.login.source = e.source;
-	e.login.steps = &login_acts;
 	if (serve_item(env, f->record, &e.record) == USER_FOUND)
-		serve_enrol_run_state(&e.login);
+		serve_enrol_run_state(&e.login, run_verify);
 	else
+		result_deny(result, VERDICT_DENY, REASON_USER_FILE);
+	user_record_wipe(&e.record);
+}
+
+static void
+run_alert(const struct login *l)
+{
+	if (verify_alert(l, l->result->alert))
+		result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
+	else
+		result_deny(l->result, VERDICT_DENY, REASON_NOTHING);
+}
+
+/* "EVENT", or "EVENT NUMBER": to one that is not the record's any more. */
+static bool
+alert_read(const char *request, enum event *event, const char **number)
+{
+	const size_t word = strcspn(request, " ");
+
+	for (*event = EVENT_NONE + 1; *event < EVENT_COUNT; ++*event)
+		if (strncmp(event_word(*event), request, word) == 0 &&
+		    event_word(*event)[word] == '\0')
+			break;
+	*number = request[word] != '\0' ? request + word + 1 : NULL;
+	return *event < EVENT_COUNT &&
+	    (*number == NULL || phone_valid(*number));
+}
+
+void
+serve_alert(const struct environment *env, struct login_result *result)
+{
+	struct enrol e;
+	const char *number;
+
+	serve_enrol_init(&e, env, result);
+	if (!alert_read(env->facts->request, &result->alert, &number)) {
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		return;
+	}
+	if (serve_item(env, NULL, &e.record) == USER_FOUND) {
+		if (number != NULL)
+			PRINT_TO(e.record.phone, "%s", number);
+		serve_enrol_run_state(&e.login, run_alert);
+	} else
 		result_deny(result, VERDICT_DENY, REASON_USER_FILE);
 	user_record_wipe(&e.record);
 }

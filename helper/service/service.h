@@ -53,6 +53,9 @@
  *   REGISTER  says factor, the id that the provider gives the person of
  *           record; DENY "nothing": no provider needs one, or it has one and
  *           the number is not new (request)
+ *   ALERT   tells the user of an event by a text, at the number that request
+ *           has behind the event's word, or at the record's; DENY "nothing":
+ *           no provider can
  *   PUSH    says token; asks "shown", where ABORT ends it; then waits until
  *           the app has joined and says factor
  *   DOCTOR  asks each provider with a free call, checks the state: says

@@ -174,6 +174,11 @@ enum takeover {
 	TAKEOVER_USED,       /* its code let a user in meanwhile */
 };
 
+/* Tell the user of that event, by the first provider that can send a text of
+ * ours; the message counts as any. Logs what became of it. false: none is
+ * known to be sent. The store is open. */
+bool verify_alert(const struct login *, enum event);
+
 /* End the user's own verification v->row, which cannot be joined, so that a new
  * one can start at the present provider. It runs at the given one (NULL: no
  * longer in the settings). */

@@ -115,6 +115,8 @@ static const struct setting_entry settings_entries[] = {
 	    .dflt = "offline" },
 	SETTING_DAY("on_outage_until", settings, on_outage_until),
 	SETTING_EITHER("exceptions", settings, exceptions_dated, "any", "dated"),
+	{ "alert_owner", setting_read_bool, SETTING_AT(settings, alert_owner),
+	    .dflt = "false" },
 	{ "failover_after_unknown", setting_read_bool,
 	    SETTING_AT(settings, failover_after_unknown), .dflt = "true" },
 	{ "tell_locked", setting_read_bool,

@@ -148,6 +148,7 @@ struct settings {
 	 * 0: by the clock, else to look at that day */
 	unsigned unenrolled_until, on_outage_until, today;
 	bool exceptions_dated;
+	bool alert_owner; /* texts of ours tell a user of what was done */
 	bool failover_after_unknown;
 	/* limits */
 	size_t resend_waits;

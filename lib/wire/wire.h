@@ -377,7 +377,9 @@ enum facts_purpose {
 	PURPOSE_RECORD_REMOVE, /* request: which one of the user's */
 	PURPOSE_REKEY,         /* request: look or do; record: the new key */
 	PURPOSE_REGISTER, /* record's number at a provider; request: is new */
-	PURPOSE_COUNT,    /* not a purpose */
+	PURPOSE_ALERT, /* tell the user; request: EVENT, or EVENT and a number
+			*/
+	PURPOSE_COUNT, /* not a purpose */
 };
 
 /* Evidence of a first factor. "Seen" proves nothing: PAM_AUTHTOK is also set

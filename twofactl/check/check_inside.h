@@ -58,6 +58,8 @@ void check_unknown(struct check *, const char *path, const struct settings *);
 
 /* Warn of rules that a hidden membership makes ineffective. */
 void check_order(struct check *, const char *path, const struct settings *);
+/* Warn of alert_owner where no provider can send them. */
+void check_alert(struct check *, const char *path, const struct settings *);
 /* Warn of exceptions that are over. */
 void check_exceptions(
     struct check *, const char *path, const struct settings *);

@@ -307,6 +307,20 @@ check_order(struct check *c, const char *path, const struct settings *conf)
 }
 
 void
+check_alert(struct check *c, const char *path, const struct settings *conf)
+{
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if (conf->provider[i].type->own_code)
+			return;
+	if (conf->alert_owner)
+		check_warning(c,
+		    "%.300s: alert_owner: no user will be told: no "
+		    "provider sends texts of ours: add one of type "
+		    "telnyx-sms or http-sms",
+		    path);
+}
+
+void
 check_exceptions(struct check *c, const char *path, const struct settings *conf)
 {
 	const unsigned today = admission_today(conf);

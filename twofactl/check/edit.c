@@ -216,6 +216,7 @@ check_candidate_effects(
 	check_unknown(c, path, conf);
 	check_order(c, path, conf);
 	check_exceptions(c, path, conf);
+	check_alert(c, path, conf);
 	if (settings_rehearsal(conf))
 		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
 	for (size_t i = 0; i < conf->provider_count; i++)

@@ -481,10 +481,32 @@ enrol_give_groups(const struct enroll *e)
 	return CTL_DONE;
 }
 
+void
+enrol_alert(const struct run *run, const struct settings *conf,
+    const char *owner, const char *before)
+{
+	char request[PHONE_MAX + 32];
+	struct link_request call = {
+		.purpose = PURPOSE_ALERT, .user = owner, .request = request
+	};
+
+	if (!conf->alert_owner)
+		return;
+	for (int old = 0; old < 2; old++) {
+		PRINT_TO(request, "%s%s%s", event_word(EVENT_NUMBER_CHANGED),
+		    old ? " " : "", old ? before : "");
+		if (link_request(run, &call) != CTL_DONE)
+			complain("warning: %s was not surely told of it at "
+				 "the %s number (alert_owner)",
+			    owner, old ? "old" : "new");
+	}
+}
+
 static enum ctl_exit
 enroll(struct enroll *e)
 {
 	char before[PHONE_MAX + 1];
+	enum event event;
 	enum ctl_exit status;
 
 	if (e->changes == 0)
@@ -509,8 +531,10 @@ enroll(struct enroll *e)
 	wanted_record_before(e->conf, e->target->owner, before);
 	if (record_file_commit(&cmd_enrol_record) != CTL_DONE)
 		return CTL_FAILED;
-	audit(
-	    wanted_record_event(before, &e->wish), e->target->owner, "enroll");
+	event = wanted_record_event(before, &e->wish);
+	audit(event, e->target->owner, "enroll");
+	if (event == EVENT_NUMBER_CHANGED)
+		enrol_alert(e->run, e->conf, e->target->owner, before);
 	record_shape_renew(e->run, e->conf);
 	printf("%s is enrolled%s%s%s%s%s%s.\n", target_words(e->target),
 	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone,

@@ -203,6 +203,7 @@ struct import_row {
 	/* for use by the code that writes records */
 	bool stays;
 	enum event event; /* NONE: nothing changes */
+	char before[PHONE_MAX + 1];
 };
 
 struct import_table {
@@ -227,6 +228,11 @@ void import_table_free(struct import_table *);
 /* enrol.c: why codes by this method should not go to such a number: one
  * sentence for an administrator, or NULL. */
 const char *number_advice(const struct number_facts *, enum method);
+
+/* After number-changed, tell the owner at both numbers, if the settings say so;
+ * complains where that fails, which undoes nothing. */
+void enrol_alert(const struct run *, const struct settings *, const char *owner,
+    const char *before);
 
 /* wanted_record.c: the user's number before a change; "" none. */
 void wanted_record_before(

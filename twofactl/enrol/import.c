@@ -78,13 +78,13 @@ count_row(struct import *m, const struct import_row *row)
 /* Somebody must have meant that: who reads the table of a directory here reads
  * what others may have written there. */
 static void
-tell_number(struct import *m, const struct import_row *row, const char *before)
+tell_number(struct import *m, const struct import_row *row)
 {
 	if (!m->replace || row->event != EVENT_NUMBER_CHANGED ||
 	    m->registers != NULL)
 		return;
 	progress_clear(&m->bar);
-	printf("%s: %s becomes %s\n", row->user, before, row->wish.phone);
+	printf("%s: %s becomes %s\n", row->user, row->before, row->wish.phone);
 }
 
 /* Who may read what is staged from here on. */
@@ -124,12 +124,11 @@ register_row(struct import *m, struct import_row *row)
 static void
 try_row(struct import *m, struct import_row *row)
 {
-	char before[PHONE_MAX + 1];
 	struct record_text_change change[WANTED_RECORD_KEYS];
 	size_t count = wanted_record_changes(&row->wish, change);
 	enum ctl_exit status;
 
-	wanted_record_before(m->conf, row->user, before);
+	wanted_record_before(m->conf, row->user, row->before);
 	import_give_groups(m, row);
 	status = record_file_try(&import_records, row->user, change, count);
 	m->failed = status == CTL_FAILED;
@@ -144,8 +143,8 @@ try_row(struct import *m, struct import_row *row)
 	row->stays = import_records.same || import_records.staged_before;
 	row->event = import_records.same
 	    ? EVENT_NONE
-	    : wanted_record_event(before, &row->wish);
-	tell_number(m, row, before);
+	    : wanted_record_event(row->before, &row->wish);
+	tell_number(m, row);
 	count_row(m, row);
 	if (m->registers != NULL && !import_records.same)
 		register_row(m, row);
@@ -181,6 +180,8 @@ place_all(struct import *m)
 		}
 		if (row->event != EVENT_NONE)
 			audit(row->event, row->user, "import");
+		if (row->event == EVENT_NUMBER_CHANGED)
+			enrol_alert(m->run, m->conf, row->user, row->before);
 		progress_step(&m->bar);
 	}
 	progress_clear(&m->bar);

@@ -55,6 +55,7 @@ fleet_users_asks(enum facts_purpose purpose)
 	case PURPOSE_RECORD_PUT:
 	case PURPOSE_RECORD_REMOVE:
 	case PURPOSE_REKEY:
+	case PURPOSE_ALERT:
 		return true;
 	case PURPOSE_NONE:
 	case PURPOSE_LOGIN:

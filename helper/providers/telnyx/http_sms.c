@@ -82,7 +82,8 @@ http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	char message[TELNYX_TEXT_SIZE];
 
 	memset(req, 0, sizeof(*req));
-	if (ctx->method != METHOD_SMS || !provider_code_fits(p, ctx->code) ||
+	if (ctx->method != METHOD_SMS ||
+	    (ctx->event == EVENT_NONE && !provider_code_fits(p, ctx->code)) ||
 	    !(http_sms_by_receiver(p) ? ctx->receiver[0] != '\0'
 				      : phone_valid(ctx->phone)) ||
 	    telnyx_text_fill(telnyx_template(p), ctx, message) != 0)

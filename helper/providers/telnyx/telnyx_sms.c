@@ -8,6 +8,7 @@
  */
 #include "helper/providers/telnyx/telnyx.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "helper/providers/providers.h"
@@ -110,6 +111,28 @@ put_word(struct filling *f, enum telnyx_word w, const struct provider_ctx *ctx,
 	return -1;
 }
 
+/* The owner must see at once what was done, for whom and where. */
+static int
+alert_fill(struct filling *f, const struct provider_ctx *ctx)
+{
+	static const char *const what[EVENT_COUNT] = {
+		[EVENT_SHUT] = "too many wrong codes, so",
+		[EVENT_RECOVERY_USED] = "a recovery code was used:",
+		[EVENT_NUMBER_CHANGED] = "the phone number was changed:",
+	};
+	char text[512];
+
+	if (what[ctx->event] == NULL)
+		return -1;
+	PRINT_TO(text,
+	    "%.40s: %s %.24s on %.30s%s. Not you? Tell your "
+	    "administrator.",
+	    ctx->brand, what[ctx->event], ctx->user,
+	    ctx->host[0] != '\0' ? ctx->host : "this host",
+	    ctx->event == EVENT_SHUT ? " is locked" : "");
+	return put_value(f, text, TELNYX_TEXT_MAX);
+}
+
 int
 telnyx_text_fill(const char *text, const struct provider_ctx *ctx,
     char out[TELNYX_TEXT_SIZE])
@@ -120,6 +143,8 @@ telnyx_text_fill(const char *text, const struct provider_ctx *ctx,
 	size_t len;
 
 	out[0] = '\0';
+	if (ctx->event != EVENT_NONE)
+		return alert_fill(&f, ctx);
 	if (telnyx_text_check(text, (unsigned)strlen(ctx->code)) != NULL)
 		return -1;
 	for (; *text != '\0'; text += len) {
@@ -146,7 +171,8 @@ telnyx_sms_start_request(
 
 	telnyx_begin(ctx, HTTP_POST, "/v2/messages", req);
 	if (ctx->method != METHOD_SMS || !phone_valid(ctx->phone) ||
-	    !provider_code_fits(ctx->conf, ctx->code) ||
+	    (ctx->event == EVENT_NONE &&
+		!provider_code_fits(ctx->conf, ctx->code)) ||
 	    telnyx_text_fill(telnyx_template(ctx->conf), ctx, text) != 0)
 		return http_refuse(req);
 	if (from != NULL)

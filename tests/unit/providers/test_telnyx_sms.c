@@ -218,6 +218,42 @@ values_are_cut_and_cleaned(void **state)
 	assert_int_equal(telnyx_text_fill("none", &ctx, out), -1);
 }
 
+static void
+assert_told(enum event event, const char *want)
+{
+	ctx.event = event;
+	assert_filled("%code%", want);
+	ctx.event = EVENT_NONE;
+}
+
+/* The newest code is in none of them. */
+static void
+what_the_owner_is_told(void **state)
+{
+	static char out[TELNYX_TEXT_SIZE];
+
+	(void)state;
+	ctx.host = "web1";
+	assert_told(EVENT_SHUT,
+	    "ACME Co: too many wrong codes, so alice on web1 "
+	    "is locked. Not you? Tell your administrator.");
+	assert_told(EVENT_RECOVERY_USED,
+	    "ACME Co: a recovery code was used: alice "
+	    "on web1. Not you? Tell your administrator.");
+	ctx.host = "";
+	assert_told(EVENT_NUMBER_CHANGED,
+	    "ACME Co: the phone number was changed: "
+	    "alice on this host. Not you? Tell your administrator.");
+	ctx.brand = ctx.user = ctx.host = HUNDRED HUNDRED;
+	for (int e = EVENT_NONE + 1; e < EVENT_COUNT; e++) {
+		ctx.event = (enum event)e;
+		if (telnyx_text_fill("%code%", &ctx, out) == 0)
+			assert_in_range(strlen(out), 100, TELNYX_TEXT_MAX);
+		else
+			assert_string_equal(out, "");
+	}
+}
+
 /* Whatever the values are, never a second part. */
 static void
 a_text_is_one_part(void **state)
@@ -276,6 +312,7 @@ UNIT_TESTS(test_telnyx_sms)
 		cmocka_unit_test_setup(settings_fit_together, setup),
 		cmocka_unit_test_setup(templates_fit_one_part, setup),
 		cmocka_unit_test_setup(values_are_cut_and_cleaned, setup),
+		cmocka_unit_test_setup(what_the_owner_is_told, setup),
 		cmocka_unit_test_setup(a_text_is_one_part, setup),
 		cmocka_unit_test_setup(price_is_the_vendors, setup),
 	};

@@ -95,7 +95,8 @@ test_purposes(void **state)
 		    i == PURPOSE_TEST || i == PURPOSE_ENROL ||
 			i == PURPOSE_LOOKUP || i == PURPOSE_PUSH ||
 			i == PURPOSE_DOCTOR || i == PURPOSE_PATHS ||
-			i == PURPOSE_UPGRADE || i == PURPOSE_REGISTER);
+			i == PURPOSE_UPGRADE || i == PURPOSE_REGISTER ||
+			i == PURPOSE_ALERT);
 	}
 }
 
@@ -753,6 +754,23 @@ test_register_nobody(void **state)
 	assert_int_equal(script.requests, 0);
 }
 
+static void
+test_alert_of_what(void **state)
+{
+	static const char *const wrong[] = { "", "shu", "shutt", "no-event",
+		"shut ", "shut 12", "shut +447700900123 ", " shut" };
+	static struct script script;
+	struct scripted *s = *state;
+	struct login_result result;
+
+	s->facts.purpose = PURPOSE_ALERT;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		s->facts.request = wrong[i];
+		scripted_expect(s, &script, VERDICT_DENY, "usage", &result);
+	}
+	assert_int_equal(script.requests, 0);
+}
+
 /* Else the codes would go to the number before. */
 static void
 test_register_without_an_address(void **state)
@@ -846,6 +864,7 @@ UNIT_TESTS(test_serve_providers)
 		TEST(test_push_without_a_provider),
 		TEST(test_register),
 		TEST(test_register_nobody),
+		TEST(test_alert_of_what),
 		TEST(test_register_without_an_address),
 		TEST(test_register_refused),
 	};

@@ -519,6 +519,7 @@ test_sample_loads(void **state)
 	assert_int_equal(a->prompts_per_login, b->prompts_per_login);
 	assert_int_equal(a->tell_locked, b->tell_locked);
 	assert_int_equal(a->sandbox_off, b->sandbox_off);
+	assert_int_equal(a->alert_owner, b->alert_owner);
 	assert_memory_equal(&a->guesses, &b->guesses, sizeof(a->guesses));
 	assert_int_equal(a->sends.user_hour, b->sends.user_hour);
 	assert_int_equal(a->sends.user_day, b->sends.user_day);

@@ -44,6 +44,7 @@ test_defaults(void **state)
 	assert_int_equal(c->on_outage_until, 0);
 	assert_int_equal(c->today, 0);
 	assert_false(c->exceptions_dated);
+	assert_false(c->alert_owner);
 	assert_true(c->failover_after_unknown);
 	assert_int_equal(c->resend_waits, 3);
 	assert_int_equal(c->resend_wait[0], 30);

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""alert_owner: a user hears of what was done to the own login, by each type
+that sends texts of ours, at the old number too, and no login waits for it."""
+
+import urllib.parse
+
+import pytest
+
+import gateway
+from ctl import done
+from phones import NUMBERS
+from steps import wrong
+
+TRANSPORTS = ("spawn", "socket")
+
+TAIL = ". Not you? Tell your administrator."
+USED = "a recovery code was used: alice on "
+CHANGED = "the phone number was changed: alice on "
+
+
+class Telnyx:
+    """The simulator's."""
+
+    def __init__(self, settings, sim):
+        self.sim = sim
+        settings.secret("telnyx", "KEY0123456789ABCDEF_abcdefghijklmnop")
+        self.keys = {"name": "telnyx", "type": "telnyx-sms",
+                     "from": "+12025550100", "base_url": sim.url,
+                     "ca_file": sim.certs.ca,
+                     "api_key_file": settings.secrets + "/telnyx"}
+
+    def texts(self):
+        """To whom, and what, once the sender's queue is empty."""
+        for _ in range(3):
+            self.sim.advance(11)
+        return [(m["to"], m["text"]) for m in self.sim.messages()]
+
+    def stop(self):
+        pass
+
+
+class Gateway:
+    """http-sms, as the guide has it."""
+
+    def __init__(self, settings, sim):
+        self.server = gateway.Gateway(sim.certs, lambda *_: (200, ""))
+        settings.secret("gateway", "s3cret")
+        self.keys = {"name": "gateway", "type": "http-sms",
+                     "base_url": self.server.url, "path": "/send",
+                     "ca_file": sim.certs.ca, "auth_header": "X-Api-Key",
+                     "auth_secret_file": settings.secrets + "/gateway",
+                     "body": "to=%phone%&text=%text%"}
+
+    def texts(self):
+        asked = [urllib.parse.parse_qs(body)
+                 for _, _, body in self.server.asked]
+        return [(a["to"][0], a["text"][0]) for a in asked]
+
+    def stop(self):
+        self.server.stop()
+
+
+@pytest.fixture(params=[Telnyx, Gateway])
+def carrier(request, settings, sim):
+    found = request.param(settings, sim)
+    settings.set(alert_owner=True, providers=[found.keys])
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def telnyx(settings, sim):
+    found = Telnyx(settings, sim)
+    settings.set(alert_owner=True, providers=[found.keys])
+    return found
+
+
+def by_recovery(quick, code):
+    login = quick.login()
+    login.prompt("Verification code sent")
+    login.answer(code)
+    assert login.ended() == 0, login.text
+
+
+def told(syslog, event, user="alice"):
+    return syslog.wait_for("%s was told of %s, by provider " % (user, event))
+
+
+def test_a_recovery_code(carrier, quick, admin, syslog):
+    """Both the message with a code and the alert are told of, not the code."""
+    codes = admin.codes()
+    by_recovery(quick, codes[0])
+    told(syslog, "recovery-used")
+    (_, code), (to, text) = carrier.texts()
+    assert to == NUMBERS["alice"] and USED in text and text.endswith(TAIL)
+    assert text.startswith("ACME") and "alert" not in code
+    assert codes[0] not in "\n".join(syslog.lines())
+
+
+def test_not_without_the_setting(telnyx, quick, admin, settings, syslog):
+    settings.set(alert_owner=None)
+    by_recovery(quick, admin.codes()[0])
+    syslog.wait_for("event=recovery-used user=alice")
+    assert len(telnyx.texts()) == 1
+
+
+def test_who_gets_in_waits_for_no_alert(telnyx, quick, admin, sim, syslog):
+    """Its failure is logged, and the login is let in."""
+    codes = admin.codes()
+    login = quick.login()
+    login.prompt("Verification code sent")
+    sim.fault("start", "hang", provider="telnyx-sms")
+    login.answer(codes[0])
+    assert login.ended() == 0, login.text
+    line = syslog.login_line(user="alice")
+    assert line["outcome"] == "allowed" and line["method"] == "recovery"
+    syslog.wait_for(r"alice was not surely told of recovery-used "
+                    r"\(alert_owner\)", timeout=15)
+    syslog.clear()
+
+
+def test_a_refused_alert(telnyx, quick, admin, sim, syslog):
+    codes = admin.codes()
+    login = quick.login()
+    login.prompt("Verification code sent")
+    sim.fault("start", "html502", provider="telnyx-sms", count=0)
+    login.answer(codes[0])
+    assert login.ended() == 0, login.text
+    syslog.wait_for("alice was not surely told of recovery-used")
+    syslog.clear()
+
+
+def test_shut(telnyx, quick, settings, syslog, sim, clock):
+    """By the last of a hundred wrong codes, from many addresses."""
+    settings.set(limits={"lock_after": 100, "lock_after_total": 100,
+                         "sends_per_user_hour": 90, "sends_per_user_day": 90,
+                         "sends_per_number_day": 90,
+                         "sends_per_source_hour": 90})
+    for begun in range(0, 100, 3):
+        login = quick.login()
+        login.prompt("code (already )?sent")
+        for step in range(1, min(4, 101 - begun)):
+            login.answer(wrong(sim.code("alice"), step))
+            if step < 3:
+                login.prompt("code was wrong")
+        if begun < 99:
+            assert login.ended() != 0
+        else:
+            login.hang_up()
+        clock.advance(61)
+    syslog.wait_for("event=shut user=alice")
+    told(syslog, "shut")
+    assert any("too many wrong codes, so alice on " in text and
+               text.endswith(" is locked" + TAIL)
+               for _, text in telnyx.texts())
+
+
+def test_import(telnyx, settings, syslog):
+    """Who is in the table with another number hears of it, and no other."""
+    table = settings.users_dir + "/../people.csv"
+    settings.put(table, "user,phone\nalice,+447700900177\nbob,%s\n"
+                 % NUMBERS["bob"])
+    done("import", table, "--replace")
+    told(syslog, "number-changed")
+    assert [to for to, _ in telnyx.texts()] == ["+447700900177",
+                                                NUMBERS["alice"]]
+
+
+def test_nobody_can_be_told(settings, admin):
+    settings.set(alert_owner=True)
+    status, told_admin = admin.run("check")
+    assert status == 0 and "warning: " in told_admin
+    assert "alert_owner: no user will be told" in told_admin
+
+
+def test_number_changed(carrier, settings, syslog):
+    """At both numbers, and the record is the new one's whatever comes of it."""
+    new = "+447700900177"
+    done("enroll", "alice", new, "--no-verify", "--replace")
+    told(syslog, "number-changed")
+    assert [to for to, _ in carrier.texts()] == [new, NUMBERS["alice"]]
+    assert all(CHANGED in text for _, text in carrier.texts())
+    assert new in open(settings.user_file("alice"), encoding="utf-8").read()
