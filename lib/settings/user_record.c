@@ -207,6 +207,20 @@ read_preferred(const struct setting *v, void *field)
 		snprintf(r->provider, sizeof(r->provider), "%s", name);
 }
 
+static bool
+sk_keys_valid(const char *text)
+{
+	char one[SSH_FINGERPRINT_LEN + 1] = "";
+	bool valid = true;
+
+	for (size_t at = 0; valid && at < strlen(text); at += sizeof(one)) {
+		snprintf(one, sizeof(one), "%s", text + at);
+		valid = ssh_fingerprint_valid(one) &&
+		    strchr(" ", text[at + SSH_FINGERPRINT_LEN]) != NULL;
+	}
+	return valid;
+}
+
 /* clang-format off */
 static const struct setting_entry user_record_entries[] = {
 	/* not shown: the log must not have numbers */
@@ -257,10 +271,16 @@ static const struct setting_entry user_record_entries[] = {
 const struct setting_section user_record_keys =
     SETTING_SECTION(user_record_entries, NULL);
 
-/* Also allowed; user_people.c reads it. */
+/* Also allowed, though not for a person; user_people.c reads the first. */
 static const struct setting_key user_record_people_key[] = {
-	{ .key = "people" }, { 0 }
+	{ .key = "people" }, { .key = "sk_keys" }, { 0 }
 };
+
+static const struct setting_entry sk_keys = { "sk_keys", setting_read_copy,
+	SETTING_AT(user_record, sk_keys), .max = USER_SK_KEYS_MAX,
+	.valid = sk_keys_valid,
+	.allowed = "up to 8 fingerprints with a blank between them, each "
+		   "SHA256: and 43 characters" };
 
 /* The key that a channel lacks, or NULL. */
 static const char *
@@ -390,6 +410,7 @@ user_record_read_record(
 	    NULL)
 		return USER_PEOPLE;
 	setting_known(scope, root, &user_record_keys, user_record_people_key);
+	setting_group_read(scope, &sk_keys, 1, root, r);
 	user_record_group(scope, root, r);
 	return scope->errors == 0 ? USER_FOUND : USER_ERROR;
 }

@@ -338,6 +338,57 @@ list_users(const struct doctor_sshd *s, struct name_list *users)
 	name_list_free(&enrolled);
 }
 
+static void
+add_reached(
+    const struct doctor_sshd *s, const struct rule *r, struct name_list *users)
+{
+	struct name_list members;
+
+	for (size_t i = 0; i < r->users.count; i++)
+		(void)name_list_add(users, r->users.item[i]);
+	for (size_t i = 0; r->users.count == 0 && i < r->groups.count; i++) {
+		(void)name_list_members(&members, r->groups.item[i]);
+		(void)name_list_add_all(users, &members);
+		name_list_free(&members);
+	}
+	if (r->users.count + r->groups.count == 0)
+		list_users(s, users);
+}
+
+/* Without its PIN a security key is one factor. authorized_keys may ask for
+ * the PIN too, but is the user's own. */
+static void
+judge_pins(const struct doctor_sshd *s)
+{
+	static const char text[] =
+	    "a rule takes a security key for the code, and sshd takes one "
+	    "without its PIN" SSHD_SETTINGS_SET
+	    "PubkeyAuthOptions verify-required";
+	const struct settings *c = s->doctor->conf;
+	struct name_list users = { .count = 0 };
+	struct sshd_settings conf;
+	char out[DOCTOR_SSHD_TEXT];
+	size_t first = 0, without = 0;
+
+	for (size_t i = 0; c != NULL && i < c->rule_count; i++)
+		if (c->rule[i].keys[0] != '\0')
+			add_reached(s, &c->rule[i], &users);
+	name_list_sort(&users);
+	for (size_t i = 0;
+	     i < users.count && i < (s->by_user ? USERS_MAX : 1) &&
+	     doctor_sshd_ask(s, users.name[i], NULL, &conf) == 0;
+	     i++)
+		if (!conf.pin && without++ == 0)
+			first = i;
+	if (without > 0) {
+		doctor_sshd_remedy(
+		    s, find_block(s, users.name[first], text), text, out);
+		doctor_problem(s->doctor, "sshd-sk-pin", "%s (%zu): %s",
+		    users.name[first], without, out);
+	}
+	name_list_free(&users);
+}
+
 /* Check Match blocks, which only some logins meet. */
 static void
 doctor_sshd_match(struct doctor_sshd *s)
@@ -359,6 +410,7 @@ doctor_sshd_match(struct doctor_sshd *s)
 		    "user=NAME,host=NAME,addr=ADDRESS,laddr=ADDRESS,lport=22",
 		    SSHD_MATCH_BLOCKS);
 	name_list_free(&users);
+	judge_pins(s);
 }
 
 /* Users who cannot log in by sshd, although it looks as if they could. */

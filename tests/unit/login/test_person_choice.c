@@ -32,7 +32,7 @@ fingerprint(const char *key, char *out)
 	const char *at = line;
 
 	snprintf(line, sizeof(line), "publickey %s\n", key);
-	assert_true(ssh_identity_next(&at, &who));
+	assert_true(ssh_identity_next(&at, "", &who));
 	assert_true(ssh_fingerprint_valid(who.key));
 	strcpy(out, who.key);
 }

@@ -34,8 +34,8 @@ only(const char *text)
 	const char *at = text;
 
 	memset(&who, 0xff, sizeof(who));
-	assert_true(ssh_identity_next(&at, &who));
-	assert_false(ssh_identity_next(&at, &none));
+	assert_true(ssh_identity_next(&at, "", &who));
+	assert_false(ssh_identity_next(&at, "", &none));
 	assert_int_equal(*at, '\0');
 	return who;
 }
@@ -288,15 +288,15 @@ test_lines(void **state)
 		expect_nobody(&who, none[i]);
 	}
 	at = "";
-	assert_false(ssh_identity_next(&at, &who));
+	assert_false(ssh_identity_next(&at, "", &who));
 	at = "password\nhostbased ssh-rsa AAAA\nPublickey ssh-rsa AAAA\n"
 	     "publickey\npublickey/x ssh-rsa AAAA\n publickey ssh-rsa AAAA\n";
-	assert_false(ssh_identity_next(&at, &who));
+	assert_false(ssh_identity_next(&at, "", &who));
 	expect_nobody(&who, "no publickey");
 	at = "publickey x\npassword\npublickey y\n";
-	assert_true(ssh_identity_next(&at, &who));
-	assert_true(ssh_identity_next(&at, &who));
-	assert_false(ssh_identity_next(&at, &who));
+	assert_true(ssh_identity_next(&at, "", &who));
+	assert_true(ssh_identity_next(&at, "", &who));
+	assert_false(ssh_identity_next(&at, "", &who));
 }
 
 static void
