@@ -264,6 +264,10 @@ static const struct setting_entry user_record_entries[] = {
 	{ "authy_id", setting_read_copy,
 	    SETTING_AT(user_record, authy_id), .min = 1, .max = AUTHY_ID_MAX, .charset = SETTING_DIGITS,
 	    .allowed = "1 to 16 digits" },
+	{ "sk_keys", setting_read_copy, SETTING_AT(user_record, sk_keys),
+	    .max = USER_SK_KEYS_MAX, .valid = sk_keys_valid,
+	    .allowed = "up to 8 fingerprints with a blank between them, each "
+	    "SHA256: and 43 characters" },
 };
 
 /* clang-format on */
@@ -271,16 +275,10 @@ static const struct setting_entry user_record_entries[] = {
 const struct setting_section user_record_keys =
     SETTING_SECTION(user_record_entries, NULL);
 
-/* Also allowed, though not for a person; user_people.c reads the first. */
+/* Also allowed; user_people.c reads it. */
 static const struct setting_key user_record_people_key[] = {
-	{ .key = "people" }, { .key = "sk_keys" }, { 0 }
+	{ .key = "people" }, { 0 }
 };
-
-static const struct setting_entry sk_keys = { "sk_keys", setting_read_copy,
-	SETTING_AT(user_record, sk_keys), .max = USER_SK_KEYS_MAX,
-	.valid = sk_keys_valid,
-	.allowed = "up to 8 fingerprints with a blank between them, each "
-		   "SHA256: and 43 characters" };
 
 /* The key that a channel lacks, or NULL. */
 static const char *
@@ -410,7 +408,6 @@ user_record_read_record(
 	    NULL)
 		return USER_PEOPLE;
 	setting_known(scope, root, &user_record_keys, user_record_people_key);
-	setting_group_read(scope, &sk_keys, 1, root, r);
 	user_record_group(scope, root, r);
 	return scope->errors == 0 ? USER_FOUND : USER_ERROR;
 }

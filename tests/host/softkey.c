@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A security key in software, as OpenSSH's SecurityKeyProvider: sshd cannot
- * tell it from one in hardware. The interface is that of OpenSSH's sk-api.h,
+ * tell it from one in hardware. The interface is OpenSSH's for such libraries,
  * version 10; what is signed stands in its PROTOCOL.u2f. Ed25519 alone; the key
  * handle is the private key. SOFTKEY_FLAGS=1 are the flags that it claims,
  * whatever is asked: 1 touched, 4 a PIN was given. Without it the PIN of a key

@@ -562,8 +562,6 @@ doctor_lockout(struct doctor_sshd *s)
 	doctor_exceptions(s->doctor, "sshd");
 }
 
-bool (*doctor_enabled)(const char *service);
-
 static void
 doctor_sshd_tell(void *ctx, const char *name, const char *text)
 {
@@ -638,40 +636,6 @@ check_domain(struct doctor *d)
 		    text);
 }
 
-/* Who is at our prompt has one of the connections that sshd counts. A value of
- * twofactl's, which is 60 or more, is raised by its command; any other by a
- * first line alone in its file, since of several lines OpenSSH 9.2 takes the
- * last. */
-static void
-check_starts(const struct doctor_sshd *s)
-{
-	struct doctor *d = s->doctor;
-	const long begin = s->general.starts.begin;
-	char line[SSHD_SETTINGS_STARTS];
-	struct sshd_files_first first = { .number = 0 };
-	bool set, own, ours;
-
-	if (begin == 0 || !doctor_pam_names("sshd") ||
-	    !sshd_settings_starts_low(&s->general.starts,
-		d->files_only ? 0 : name_list_people(), line))
-		return;
-	set = sshd_files_first_find(
-	    &first, sshd_ask_config(s->path), "MaxStartups");
-	own = set && strstr(first.file, SSHD_FILES_FIRST_NAME) != NULL;
-	ours = doctor_enabled != NULL && doctor_enabled("sshd") &&
-	    (!set || (own && begin >= 60));
-	doctor_problem(d, "sshd-maxstartups",
-	    "MaxStartups: sshd refuses some of the people who log in at the "
-	    "same time as soon as %ld are at a prompt, and this host needs "
-	    "%s; run: %s%s%s%s",
-	    begin, line, ours ? "twofactl enable sshd" : "sed -i -e '1i ",
-	    ours ? "" : line,
-	    ours ? "" : "' -e '/^[[:space:]]*MaxStartups/Id' ",
-	    ours              ? ""
-		: set && !own ? shell_word(first.file)
-			      : shell_word(sshd_ask_config(s->path)));
-}
-
 /* Words of its command line come before its files, also after a reload. */
 static void
 tell_options(const struct doctor_sshd *s, unsigned before)
@@ -715,7 +679,7 @@ doctor_sshd(struct doctor *d)
 		keep_general(&s);
 		judge_all(&s);
 		check_domain(d);
-		check_starts(&s);
+		doctor_sshd_starts(&s);
 		if (!d->files_only) {
 			doctor_sshd_running(&s);
 			doctor_lockout(&s);
