@@ -119,6 +119,14 @@ def test_not_recorded(server, keys, come, admin, sim, syslog):
     asked(come(server, "alice", "sk2"), sim, syslog)
 
 
+def test_recorded_by_hand_but_plain(server, keys, come, settings, sim,
+                                    syslog):
+    """verify-required says nothing of it, so it is no second factor."""
+    keys.let_in(server, "alice", "plain")
+    settings.user("alice", sk_keys=keys.fingerprint("plain"))
+    asked(come(server, "alice", "plain"), sim, syslog)
+
+
 def test_of_another_user(server, keys, come, admin, sim, syslog):
     """alice put bob's key into her own authorized_keys."""
     keys.let_in(server, "alice", "sk1")
