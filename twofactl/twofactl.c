@@ -76,6 +76,11 @@ static const struct command commands[] = {
 	    "writes the user's\nrecord. Exit status 1 when it does not join in "
 	    "time.\n",
 	    .run_user = cmd_push, .whom = COMMAND_THERE },
+	{ "key", "USER", "sk remove", "record a user's security keys for ssh",
+	    "A rule with keys = \"sk\" asks whose login shows one. Record "
+	    "only keys that you\nsaw being made: software can claim to be "
+	    "such a key.\n",
+	    .run_user = cmd_key, .whom = COMMAND_THERE | COMMAND_WHOLE },
 	{ "test", "USER", "service from field person",
 	    "try out a login in this terminal",
 	    "Messages are sent and counted as for any login. Exit status 1 "

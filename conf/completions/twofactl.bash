@@ -38,6 +38,7 @@ _twofactl_options() {
 	confirm) echo '--anyway --json' ;;
 	rollback) echo '--boot --json --timer' ;;
 	disable) echo '--all --json' ;;
+	key) echo '--sk --remove' ;;
 	push) echo '--json --person' ;;
 	state) echo '--url --print --yes --dry-run --renew --groups --output' \
 		    '--hourly-users --hourly-sends --networks --json' ;;
@@ -58,7 +59,7 @@ _twofactl_operands() {
 	enable | disable) echo 'enabled' ;;
 	explain) echo 'user service none' ;;
 	state) echo 'action what none' ;;
-	recovery-codes | totp | push | test | edit | forget | status)
+	recovery-codes | totp | push | key | test | edit | forget | status)
 		echo 'user'
 		;;
 	esac
@@ -82,7 +83,7 @@ _twofactl_argument() {
 		;;
 	--login) mapfile -t COMPREPLY < <(compgen -W \
 	    'password key both' -- "$2") ;;
-	--key | --ca) _filedir pub || : ;;
+	--key | --ca | --sk | --remove) _filedir pub || : ;;
 	--user | --caller) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
 	--email | --provider | --country | --from | --person | --phone | \
 	    --cert-id | --brand | --allowed-prefixes | --office | --base-url | \
@@ -134,7 +135,7 @@ _twofactl() {
 	local cur prev words cword command word i operands
 	local -a given=()
 	local commands='init enroll remove show list import unlock recovery-codes
-totp push test explain enable confirm rollback disable check edit forget
+totp push key test explain enable confirm rollback disable check edit forget
 report status state doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do

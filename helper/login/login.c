@@ -615,7 +615,7 @@ run_known(struct session *s)
 	    s->source, &s->facts);
 	s->login.office =
 	    settings_network_has(&env->conf->office_networks, s->address);
-	group = accounts_groups(env->conf, &s->account, &s->facts);
+	group = accounts_groups(env->conf, &s->account, env->owner, &s->facts);
 	s->decision = policy_decide(env->conf, &s->facts);
 	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)

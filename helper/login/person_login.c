@@ -484,7 +484,7 @@ person_login_choice(
 	bool first = true;
 
 	*at = people->count;
-	for (; ssh_identity_next(&auth_info, &who); first = false) {
+	for (; ssh_identity_next(&auth_info, "", &who); first = false) {
 		const size_t found = person_choice_find(people, &who);
 
 		if (!first && found != *at)
@@ -528,12 +528,27 @@ person_login_is_loopback(const char *address)
 		IN6_IS_ADDR_LOOPBACK(&six));
 }
 
+/* SSH_AUTH_INFO_0, less how often a security key has signed: that changes with
+ * each login. */
+static bool
+add_keys(EVP_MD_CTX *md, const char *info)
+{
+	const char *end;
+	bool added = true;
+
+	while (added && (end = strstr(info, " signature count = ")) != NULL) {
+		added = person_login_add(md, info, (size_t)(end - info));
+		info = end + strcspn(end, "\n");
+	}
+	return added && add_text(md, info);
+}
+
 static bool
 bind_ssh(EVP_MD_CTX *md, const struct facts *f, const char *address)
 {
 	return address[0] != '\0' && !person_login_is_loopback(address) &&
 	    ssh_method_passed(SSH_METHOD_PUBLICKEY, f->auth_info) &&
-	    add_text(md, address) && add_text(md, f->auth_info);
+	    add_text(md, address) && add_keys(md, f->auth_info);
 }
 
 static bool

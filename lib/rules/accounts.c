@@ -535,12 +535,35 @@ accounts_facts(
 	return fact;
 }
 
+/* A record that cannot be read has none: who needs its factors reports that.
+ */
+static bool
+accounts_recorded(
+    const struct settings *cfg, const char *user, uid_t owner, const char *info)
+{
+	struct user_record record = { .enabled = false };
+	struct ssh_identity id;
+	bool asked = false, found = false;
+
+	for (size_t i = 0; i < cfg->rule_count; i++)
+		asked |= strcmp(cfg->rule[i].keys, "sk") == 0;
+	while (asked && !found && ssh_identity_next(&info, user, &id))
+		found = id.sk && id.key[0] != '\0' &&
+		    user_record_read(cfg, user, owner, &record,
+			&settings_report_none) == USER_FOUND &&
+		    record.enabled && strstr(record.sk_keys, id.key) != NULL;
+	user_record_wipe(&record);
+	return found;
+}
+
 struct group_fact *
 accounts_groups(const struct settings *cfg, const struct account *a,
-    struct rule_facts *facts)
+    uid_t owner, struct rule_facts *facts)
 {
 	struct group_fact *fact = NULL;
 
+	facts->sk_recorded =
+	    accounts_recorded(cfg, a->name, owner, facts->auth_info);
 	facts->groups = 0;
 	if (policy_asks_groups(cfg, facts))
 		fact = accounts_facts(cfg, a, &facts->groups);

@@ -159,7 +159,8 @@ admission_login(const struct settings *conf, const struct facts *f,
 		.real_root = f->real_uid == 0,
 		.socket_uid = f->socket_uid,
 		.week_minute = admission_week_minute(conf),
-		.today = admission_today(conf) };
+		.today = admission_today(conf),
+		.auth_info = f->real_uid == 0 ? f->auth_info : "" };
 }
 
 enum reason

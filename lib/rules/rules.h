@@ -163,9 +163,9 @@ struct group_fact *accounts_facts(
 
 /* The same for a login, but only if it reaches a rule that names groups, so
  * that other logins save the time. Written into the facts; the caller frees the
- * array. */
-struct group_fact *accounts_groups(
-    const struct settings *, const struct account *, struct rule_facts *);
+ * array. sk_recorded, too, by the user's record, which owner must own. */
+struct group_fact *accounts_groups(const struct settings *,
+    const struct account *, uid_t owner, struct rule_facts *);
 
 /*
  * Which methods and providers can reach a user: record, rule and settings in,

@@ -512,7 +512,44 @@ until_within(const struct condition *c, const struct rule *inner,
 	    (inner->until != 0 && inner->until <= outer->until);
 }
 
-enum { USERS, GROUPS, SERVICES, FROM, CONSOLE, HOURS, UNTIL };
+static bool
+keys_valid(const char *text)
+{
+	return strcmp(text, "sk") == 0 || ssh_fingerprint_valid(text);
+}
+
+/* What cannot be read is no such key. */
+static enum condition_answer
+keys_hold(const struct condition_look *l)
+{
+	const char *at = l->facts->auth_info, *wanted = l->rule->keys;
+	struct ssh_identity id;
+	bool holds = wanted[0] == '\0' ||
+	    (l->facts->sk_recorded && strcmp(wanted, "sk") == 0);
+
+	while (
+	    !holds && at != NULL && ssh_identity_next(&at, l->facts->user, &id))
+		holds = id.sk && id.is_user && strcmp(id.ca, wanted) == 0;
+	return conditions_answer(holds);
+}
+
+static void
+keys_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+{
+	snprintf(out, CONDITION_TEXT_MAX,
+	    "keys: it shows no security key of %.64s that counts by \"%s\"",
+	    l->facts->user, l->rule->keys);
+}
+
+static bool
+keys_within(const struct condition *c, const struct rule *inner,
+    const struct rule *outer)
+{
+	(void)c;
+	return outer->keys[0] == '\0' || strcmp(inner->keys, outer->keys) == 0;
+}
+
+enum { USERS, GROUPS, SERVICES, FROM, CONSOLE, HOURS, UNTIL, KEYS };
 
 /* clang-format off */
 static const struct setting_entry conditions_entries[] = {
@@ -536,8 +573,12 @@ static const struct setting_entry conditions_entries[] = {
 	    .allowed = "days and times such as \"mon-fri 08:00-18:00\", up to "
 	    "8 with \", \" between them, until \"24:00\" at most" },
 	[UNTIL] = SETTING_DAY("until", rule, until),
+	[KEYS] = { "keys", setting_read_copy, SETTING_AT(rule, keys),
+	    .min = 1, .max = SSH_FINGERPRINT_LEN, .valid = keys_valid,
+	    .allowed = "\"sk\", or a CA's fingerprint as ssh-keygen -l prints "
+	    "it: SHA256: and 43 characters" },
 };
-_Static_assert(COUNT_OF(conditions_entries) == UNTIL + 1, "an entry each");
+_Static_assert(COUNT_OF(conditions_entries) == KEYS + 1, "an entry each");
 
 const struct condition conditions[] = {
 	{ .name = "services", .entry = &conditions_entries[SERVICES],
@@ -562,6 +603,8 @@ const struct condition conditions[] = {
 	    .name_unknown = "until-unknown", .since = 16,
 	    .holds = until_holds, .why = until_why, .unknown = until_why,
 	    .within = until_within },
+	{ .name = "keys", .entry = &conditions_entries[KEYS], .since = 16,
+	    .holds = keys_hold, .why = keys_why, .within = keys_within },
 	/* last: its facts cost a look-up */
 	{ .name = "groups", .entry = &conditions_entries[GROUPS],
 	    .name_unknown = "group-unknown", .of_person = true,

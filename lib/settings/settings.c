@@ -249,7 +249,7 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 			    "lets in without an end, allowed by exceptions = "
 			    "\"dated\": beside %s",
 			    e.end);
-		if (!admits && group != root &&
+		if (group != root && !settings_rule_admits(&c->rule[i]) &&
 		    (e.until != 0 || e.why[0] != '\0'))
 			settings_error(scope, setting_line_of(group, e.end),
 			    e.until != 0 ? e.end : "why",

@@ -92,6 +92,8 @@ struct rule {
 	bool console_set; /* the key console is set ... */
 	bool console;     /* ... to this */
 	struct hours hours;
+	/* "sk", or the fingerprint of a CA; "": any */
+	char keys[SSH_FINGERPRINT_LEN + 1];
 	unsigned until; /* its last day; 0: it has no end */
 	enum action action;
 	unsigned methods; /* METHOD_BITs; METHOD_ALL when absent */
@@ -283,6 +285,7 @@ bool settings_rehearsal(const struct settings *);
  */
 
 #define USER_PEOPLE_MAX 50 /* of one account */
+#define USER_SK_KEYS_MAX (8 * (SSH_FINGERPRINT_LEN + 1))
 
 struct user_record {
 	/* "" when not set; at least one factor is set */
@@ -296,6 +299,8 @@ struct user_record {
 	char push_factor[TWILIO_SID_LEN + 1];
 	char totp_factor[TWILIO_SID_LEN + 1];
 	char authy_id[AUTHY_ID_MAX + 1];
+	/* fingerprints of security keys, a blank between them */
+	char sk_keys[USER_SK_KEYS_MAX + 1];
 	enum method channel[METHOD_COUNT]; /* in order of preference */
 	size_t channels;
 	char provider[SETTINGS_NAME_MAX + 1]; /* preferred; "" none */
@@ -533,7 +538,9 @@ struct rule_facts {
 	int64_t socket_uid;  /* of a service that is not root's; 0: root's */
 	/* in the host's time zone, Monday 0:00 is 1; 0: unknown */
 	unsigned week_minute;
-	unsigned today; /* of UTC, when the login began; 0: unknown */
+	unsigned today;        /* of UTC, when the login began; 0: unknown */
+	const char *auth_info; /* of sshd alone; may be NULL */
+	bool sk_recorded; /* a security key there is in the user's record */
 	const struct group_fact *group;
 	size_t groups;
 };

@@ -252,5 +252,5 @@ settings_exception(const struct settings *c, size_t n, struct exception *e)
 	*e = (struct exception){ "", "action", "until", r->until,
 		r->why != NULL ? r->why : "" };
 	snprintf(e->name, sizeof(e->name), "rule %zu", n + 1);
-	return settings_rule_admits(r);
+	return settings_rule_admits(r) && r->keys[0] == '\0';
 }

@@ -100,6 +100,19 @@ check_stack(struct setting_scope *scope, const struct config_setting_t *group,
 	    rule->services.count > 0 ? "names sshd" : "names no services");
 }
 
+/* No other service shows a key, and one at user.sock could make it up. */
+static void
+check_keys(struct setting_scope *scope, const struct config_setting_t *group,
+    const struct rule *rule)
+{
+	if (rule->keys[0] != '\0' &&
+	    (rule->services.count != 1 ||
+		!settings_list_has(&rule->services, "sshd")))
+		settings_error(scope, setting_line_of(group, "keys"), "keys",
+		    "in a rule that is not sshd's alone, allowed: beside "
+		    "services = [\"sshd\"]");
+}
+
 /* Only su has a separate caller: with sudo it is the user. */
 static void
 check_ask(struct setting_scope *scope, const struct config_setting_t *group,
@@ -160,6 +173,7 @@ settings_rules_read(const struct setting *v, void *field)
 			    v->scope, k->entry, k->n, one.s, &c->rule[i]);
 		check_stack(v->scope, one.s, &c->rule[i]);
 		check_ask(v->scope, one.s, &c->rule[i]);
+		check_keys(v->scope, one.s, &c->rule[i]);
 	}
 }
 

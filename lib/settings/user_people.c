@@ -180,6 +180,9 @@ user_people_read_factors(struct reading *r, const config_setting_t *group,
 	s->no_secrets = !chosen;
 	if (p->user[0] == '\0') {
 		user_record_group(s, group, &own);
+		if (own.sk_keys[0] != '\0')
+			settings_error(s, setting_line_of(group, "sk_keys"),
+			    "sk_keys", "is not for one of several people");
 	} else {
 		user_people_check_alone(
 		    s, group, "user", "in that user's own file");

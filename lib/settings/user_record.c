@@ -207,6 +207,20 @@ read_preferred(const struct setting *v, void *field)
 		snprintf(r->provider, sizeof(r->provider), "%s", name);
 }
 
+static bool
+sk_keys_valid(const char *text)
+{
+	char one[SSH_FINGERPRINT_LEN + 1] = "";
+	bool valid = true;
+
+	for (size_t at = 0; valid && at < strlen(text); at += sizeof(one)) {
+		snprintf(one, sizeof(one), "%s", text + at);
+		valid = ssh_fingerprint_valid(one) &&
+		    strchr(" ", text[at + SSH_FINGERPRINT_LEN]) != NULL;
+	}
+	return valid;
+}
+
 /* clang-format off */
 static const struct setting_entry user_record_entries[] = {
 	/* not shown: the log must not have numbers */
@@ -250,6 +264,10 @@ static const struct setting_entry user_record_entries[] = {
 	{ "authy_id", setting_read_copy,
 	    SETTING_AT(user_record, authy_id), .min = 1, .max = AUTHY_ID_MAX, .charset = SETTING_DIGITS,
 	    .allowed = "1 to 16 digits" },
+	{ "sk_keys", setting_read_copy, SETTING_AT(user_record, sk_keys),
+	    .max = USER_SK_KEYS_MAX, .valid = sk_keys_valid,
+	    .allowed = "up to 8 fingerprints with a blank between them, each "
+	    "SHA256: and 43 characters" },
 };
 
 /* clang-format on */

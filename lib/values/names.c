@@ -203,15 +203,15 @@ fingerprint(struct bytes key, char out[SSH_FINGERPRINT_LEN + 1])
 
 /* The part after the type's name. */
 static bool
-read_cert(
-    struct bytes b, const struct cert_type *type, struct ssh_identity *out)
+read_cert(struct bytes b, const struct cert_type *type, const char *account,
+    struct ssh_identity *out)
 {
-	struct bytes serial, id, valid, ca;
+	struct bytes serial, id, principals, one, valid, ca;
 	uint32_t kind;
 
 	if (!skip_strings(&b, 1 + type->strings) || /* the nonce, the key */
 	    !ssh_identity_take(&b, 8, &serial) || !take_number(&b, &kind) ||
-	    !take_string(&b, &id) || !skip_strings(&b, 1) || /* principals */
+	    !take_string(&b, &id) || !take_string(&b, &principals) ||
 	    !ssh_identity_take(&b, 16, &valid) ||
 	    !skip_strings(&b, 3) || /* options, extensions, reserved */
 	    !take_string(&b, &ca) || !skip_strings(&b, 1) || b.left != 0)
@@ -221,23 +221,27 @@ read_cert(
 		return false;
 	memcpy(out->cert_id, id.at, id.left);
 	out->cert_id[id.left] = '\0';
+	while (take_string(&principals, &one))
+		out->is_user |= one.left == strlen(account) &&
+		    memcmp(one.at, account, one.left) == 0;
 	return true;
 }
 
 /* The name stands before the key, and again as the key's first string. */
 static bool
-names_read_key(
-    struct bytes key, const char *name, size_t len, struct ssh_identity *out)
+names_read_key(struct bytes key, const char *name, size_t len,
+    const char *account, struct ssh_identity *out)
 {
 	struct bytes rest = key, type;
 
 	if (!take_string(&rest, &type) || type.left != len ||
 	    memcmp(type.at, name, len) != 0)
 		return false;
+	out->sk = strncmp(name, "sk-", 3) == 0;
 	for (size_t i = 0; i < COUNT_OF(cert_types); i++)
 		if (strlen(cert_types[i].name) == len &&
 		    memcmp(cert_types[i].name, name, len) == 0)
-			return read_cert(rest, &cert_types[i], out);
+			return read_cert(rest, &cert_types[i], account, out);
 	/* an unknown certificate type must not pass as a plain key */
 	if (memmem(name, len, CERT_MARK, sizeof(CERT_MARK) - 1) != NULL)
 		return false;
@@ -260,7 +264,8 @@ names_decode(const char *text, size_t len, unsigned char *out)
 
 /* "ssh-ed25519 AAAA...", possibly with more behind it. */
 static bool
-names_read_line(const char *line, size_t len, struct ssh_identity *out)
+names_read_line(
+    const char *line, size_t len, const char *account, struct ssh_identity *out)
 {
 	const size_t name = strcspn(line, " \n");
 	const char *text = line + name + 1;
@@ -276,13 +281,15 @@ names_read_line(const char *line, size_t len, struct ssh_identity *out)
 		return false;
 	count = names_decode(text, size, bytes);
 	known = count > 0 &&
-	    names_read_key((struct bytes){ bytes, count }, line, name, out);
+	    names_read_key(
+		(struct bytes){ bytes, count }, line, name, account, out);
 	free(bytes);
 	return known;
 }
 
 bool
-ssh_identity_next(const char **at, struct ssh_identity *out)
+ssh_identity_next(
+    const char **at, const char *account, struct ssh_identity *out)
 {
 	const size_t head = sizeof(METHOD) - 1;
 
@@ -294,7 +301,7 @@ ssh_identity_next(const char **at, struct ssh_identity *out)
 		*at += len + (line[len] == '\n' ? 1 : 0);
 		if (strncmp(line, METHOD, head) != 0)
 			continue;
-		if (!names_read_line(line + head, len - head, out))
+		if (!names_read_line(line + head, len - head, account, out))
 			memset(out, 0, sizeof(*out));
 		return true;
 	}

@@ -85,12 +85,15 @@ struct ssh_identity {
 	/* of a user's certificate: both are set */
 	char cert_id[SSH_CERT_ID_MAX + 1];
 	char ca[SSH_FINGERPRINT_LEN + 1];
+	bool is_user; /* its principals name the account */
+	bool sk;      /* a security key's by its type, which proves nothing */
 };
 
 /* The next line of SSH_AUTH_INFO_0 that begins with "publickey ", such as
  * "publickey ssh-ed25519 AAAA..."; more text behind the key is ignored. *at
- * moves on; false: there are no more. */
-bool ssh_identity_next(const char **at, struct ssh_identity *);
+ * moves on; false: there are no more. account: for is_user; may be "". */
+bool ssh_identity_next(
+    const char **at, const char *account, struct ssh_identity *);
 
 /*
  * texts.c: values that are one short text: phone numbers, email addresses, the

@@ -13,7 +13,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct ssh_identity who;
 	const char *at = text;
 
-	while (ssh_identity_next(&at, &who)) {
+	while (ssh_identity_next(&at, "", &who)) {
 		must(at > text && at <= text + strlen(text), "it moves on");
 		must(who.key[0] == '\0' || ssh_fingerprint_valid(who.key),
 		    "a fingerprint");

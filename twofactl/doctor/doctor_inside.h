@@ -97,6 +97,8 @@ bool doctor_sshd_enables(void);
 
 /* Has the running sshd other settings than its files? */
 void doctor_sshd_running(const struct doctor_sshd *);
+/* Does sshd refuse some of those who log in at the same time? */
+void doctor_sshd_starts(const struct doctor_sshd *);
 
 /* The first check: of the helper's user. */
 void doctor_user(struct doctor *);

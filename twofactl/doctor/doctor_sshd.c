@@ -338,6 +338,57 @@ list_users(const struct doctor_sshd *s, struct name_list *users)
 	name_list_free(&enrolled);
 }
 
+static void
+add_reached(
+    const struct doctor_sshd *s, const struct rule *r, struct name_list *users)
+{
+	struct name_list members;
+
+	for (size_t i = 0; i < r->users.count; i++)
+		(void)name_list_add(users, r->users.item[i]);
+	for (size_t i = 0; r->users.count == 0 && i < r->groups.count; i++) {
+		(void)name_list_members(&members, r->groups.item[i]);
+		(void)name_list_add_all(users, &members);
+		name_list_free(&members);
+	}
+	if (r->users.count + r->groups.count == 0)
+		list_users(s, users);
+}
+
+/* Without its PIN a security key is one factor. authorized_keys may ask for
+ * the PIN too, but is the user's own. */
+static void
+judge_pins(const struct doctor_sshd *s)
+{
+	static const char text[] =
+	    "a rule takes a security key for the code, and sshd takes one "
+	    "without its PIN" SSHD_SETTINGS_SET
+	    "PubkeyAuthOptions verify-required";
+	const struct settings *c = s->doctor->conf;
+	struct name_list users = { .count = 0 };
+	struct sshd_settings conf;
+	char out[DOCTOR_SSHD_TEXT];
+	size_t first = 0, without = 0;
+
+	for (size_t i = 0; c != NULL && i < c->rule_count; i++)
+		if (c->rule[i].keys[0] != '\0')
+			add_reached(s, &c->rule[i], &users);
+	name_list_sort(&users);
+	for (size_t i = 0;
+	     i < users.count && i < (s->by_user ? USERS_MAX : 1) &&
+	     doctor_sshd_ask(s, users.name[i], NULL, &conf) == 0;
+	     i++)
+		if (!conf.pin && without++ == 0)
+			first = i;
+	if (without > 0) {
+		doctor_sshd_remedy(
+		    s, find_block(s, users.name[first], text), text, out);
+		doctor_problem(s->doctor, "sshd-sk-pin", "%s (%zu): %s",
+		    users.name[first], without, out);
+	}
+	name_list_free(&users);
+}
+
 /* Check Match blocks, which only some logins meet. */
 static void
 doctor_sshd_match(struct doctor_sshd *s)
@@ -359,6 +410,7 @@ doctor_sshd_match(struct doctor_sshd *s)
 		    "user=NAME,host=NAME,addr=ADDRESS,laddr=ADDRESS,lport=22",
 		    SSHD_MATCH_BLOCKS);
 	name_list_free(&users);
+	judge_pins(s);
 }
 
 /* Users who cannot log in by sshd, although it looks as if they could. */
@@ -510,8 +562,6 @@ doctor_lockout(struct doctor_sshd *s)
 	doctor_exceptions(s->doctor, "sshd");
 }
 
-bool (*doctor_enabled)(const char *service);
-
 static void
 doctor_sshd_tell(void *ctx, const char *name, const char *text)
 {
@@ -586,40 +636,6 @@ check_domain(struct doctor *d)
 		    text);
 }
 
-/* Who is at our prompt has one of the connections that sshd counts. A value of
- * twofactl's, which is 60 or more, is raised by its command; any other by a
- * first line alone in its file, since of several lines OpenSSH 9.2 takes the
- * last. */
-static void
-check_starts(const struct doctor_sshd *s)
-{
-	struct doctor *d = s->doctor;
-	const long begin = s->general.starts.begin;
-	char line[SSHD_SETTINGS_STARTS];
-	struct sshd_files_first first = { .number = 0 };
-	bool set, own, ours;
-
-	if (begin == 0 || !doctor_pam_names("sshd") ||
-	    !sshd_settings_starts_low(&s->general.starts,
-		d->files_only ? 0 : name_list_people(), line))
-		return;
-	set = sshd_files_first_find(
-	    &first, sshd_ask_config(s->path), "MaxStartups");
-	own = set && strstr(first.file, SSHD_FILES_FIRST_NAME) != NULL;
-	ours = doctor_enabled != NULL && doctor_enabled("sshd") &&
-	    (!set || (own && begin >= 60));
-	doctor_problem(d, "sshd-maxstartups",
-	    "MaxStartups: sshd refuses some of the people who log in at the "
-	    "same time as soon as %ld are at a prompt, and this host needs "
-	    "%s; run: %s%s%s%s",
-	    begin, line, ours ? "twofactl enable sshd" : "sed -i -e '1i ",
-	    ours ? "" : line,
-	    ours ? "" : "' -e '/^[[:space:]]*MaxStartups/Id' ",
-	    ours              ? ""
-		: set && !own ? shell_word(first.file)
-			      : shell_word(sshd_ask_config(s->path)));
-}
-
 /* Words of its command line come before its files, also after a reload. */
 static void
 tell_options(const struct doctor_sshd *s, unsigned before)
@@ -663,7 +679,7 @@ doctor_sshd(struct doctor *d)
 		keep_general(&s);
 		judge_all(&s);
 		check_domain(d);
-		check_starts(&s);
+		doctor_sshd_starts(&s);
 		if (!d->files_only) {
 			doctor_sshd_running(&s);
 			doctor_lockout(&s);

@@ -127,6 +127,42 @@ doctor_sshd_running(const struct doctor_sshd *s)
 			return;
 }
 
+bool (*doctor_enabled)(const char *service);
+
+/* Who is at our prompt has one of the connections that sshd counts. A value of
+ * twofactl's, which is 60 or more, is raised by its command; any other by a
+ * first line alone in its file, since of several lines OpenSSH 9.2 takes the
+ * last. */
+void
+doctor_sshd_starts(const struct doctor_sshd *s)
+{
+	struct doctor *d = s->doctor;
+	const long begin = s->general.starts.begin;
+	char line[SSHD_SETTINGS_STARTS];
+	struct sshd_files_first first = { .number = 0 };
+	bool set, own, ours;
+
+	if (begin == 0 || !doctor_pam_names("sshd") ||
+	    !sshd_settings_starts_low(&s->general.starts,
+		d->files_only ? 0 : name_list_people(), line))
+		return;
+	set = sshd_files_first_find(
+	    &first, sshd_ask_config(s->path), "MaxStartups");
+	own = set && strstr(first.file, SSHD_FILES_FIRST_NAME) != NULL;
+	ours = doctor_enabled != NULL && doctor_enabled("sshd") &&
+	    (!set || (own && begin >= 60));
+	doctor_problem(d, "sshd-maxstartups",
+	    "MaxStartups: sshd refuses some of the people who log in at the "
+	    "same time as soon as %ld are at a prompt, and this host needs "
+	    "%s; run: %s%s%s%s",
+	    begin, line, ours ? "twofactl enable sshd" : "sed -i -e '1i ",
+	    ours ? "" : line,
+	    ours ? "" : "' -e '/^[[:space:]]*MaxStartups/Id' ",
+	    ours              ? ""
+		: set && !own ? shell_word(first.file)
+			      : shell_word(sshd_ask_config(s->path)));
+}
+
 #define METHODS "AuthenticationMethods"
 
 static void

@@ -490,7 +490,7 @@ wanted_record_read_file(
 		    "%s %.200s: %s; give a fingerprint, SHA256: and 43 "
 		    "characters, or a file FILE.pub",
 		    option, path, strerror(errno));
-	if (ssh_identity_next(&at, id) &&
+	if (ssh_identity_next(&at, "", id) &&
 	    (id->key[0] != '\0' || id->cert_id[0] != '\0'))
 		return 0;
 	return complain(

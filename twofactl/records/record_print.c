@@ -125,8 +125,9 @@ record_print_json(const struct settings *conf, const char *user,
 	    email(r, full, shown[1]));
 	for (size_t i = 0; i < r->channels; i++)
 		terminal_json(",%s", method_name(r->channel[i]));
-	terminal_json("],provider:%s,enabled:%d,app:%d,push:%d", r->provider,
-	    r->enabled, has_app(r), r->push_factor[0] != '\0');
+	terminal_json("],provider:%s,enabled:%d,app:%d,push:%d,sk_keys:%s",
+	    r->provider, r->enabled, has_app(r), r->push_factor[0] != '\0',
+	    r->sk_keys);
 	if (r->receiver[0] != '\0')
 		terminal_json(",receiver:%s", full ? r->receiver : "***");
 	if (conf->users_state)
@@ -175,6 +176,7 @@ record_print_lines(const char *user, const struct user_person *who,
 	line("app", has_app(r) ? "yes" : "no");
 	line("push", r->push_factor[0] != '\0' ? "yes" : "no");
 	line("authy", r->authy_id);
+	line("sk keys", r->sk_keys);
 	line("enabled",
 	    r->enabled ? "yes" : "no: every login of this user is denied");
 }

@@ -30,6 +30,7 @@ struct sshd_settings {
 	bool use_pam, kbdinteractive, password, use_dns;
 	bool pubkey, hostbased, gssapi;
 	bool empty_passwords;
+	bool pin; /* of a security key: PubkeyAuthOptions verify-required */
 	bool no_root, any_root; /* PermitRootLogin no, yes */
 	long grace_s;           /* 0: no end */
 	long max_tries;

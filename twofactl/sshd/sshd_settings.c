@@ -230,6 +230,8 @@ sshd_settings_take(struct sshd_settings *c, const char *name, char *value)
 		c->starts.rate = strtol(value + (*value == ':'), &value, 10);
 		c->starts.full = strtol(value + (*value == ':'), NULL, 10);
 	}
+	if (strcmp(name, "pubkeyauthoptions") == 0)
+		c->pin = strstr(value, "verify-required") != NULL;
 	if (strcmp(name, "permitrootlogin") == 0) {
 		c->no_root = strcmp(value, "no") == 0;
 		c->any_root = strcmp(value, "yes") == 0;

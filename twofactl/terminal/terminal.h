@@ -180,6 +180,7 @@ struct arguments {
 	/* of a record */
 	const char *phone, *channel, *email, *provider, *country;
 	const char *key, *cert_id, *ca, *as_user; /* of a person */
+	const char *sk, *taken_out;               /* keys of a user */
 	const char *missing;                      /* a group */
 	const char *since;                        /* report */
 	bool events;
@@ -253,9 +254,9 @@ struct command {
 
 command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
     cmd_enable, cmd_enroll, cmd_explain, cmd_init, cmd_rollback, cmd_state;
-command_run_user cmd_forget, cmd_import, cmd_list, cmd_push, cmd_recovery_codes,
-    cmd_remove, cmd_report, cmd_show, cmd_status, cmd_test, cmd_totp,
-    cmd_unlock;
+command_run_user cmd_forget, cmd_import, cmd_key, cmd_list, cmd_push,
+    cmd_recovery_codes, cmd_remove, cmd_report, cmd_show, cmd_status, cmd_test,
+    cmd_totp, cmd_unlock;
 
 /* Of every command. */
 #define OPTIONS_COMMON "config helper help version"

@@ -45,6 +45,64 @@ def gets_in(server, user, key=None):
     return login.ended() == 0
 
 
+# --- security keys
+
+PIN = "PubkeyAuthOptions verify-required"
+KEYS = {"services": ["sshd"], "action": "skip", "keys": "sk"}
+CA = "SHA256:yEA7Xl8nyliV8YP2serBdF4quJ2lIJwhO8cOfnXNdLs"
+
+
+@pytest.fixture
+def sudoer():
+    """alice is an admin."""
+    subprocess.run(["gpasswd", "-a", "alice", "sudo"], check=True,
+                   stdout=subprocess.DEVNULL)
+    yield
+    subprocess.run(["gpasswd", "-d", "alice", "sudo"], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.usefixtures("sudoer")
+@pytest.mark.parametrize("rule,lines,users", [
+    ({}, (), "everybody"),
+    ({}, (PIN,), None),
+    ({}, ("PubkeyAuthOptions touch-required",), "everybody"),
+    ({}, ("PubkeyAuthOptions touch-required verify-required",), None),
+    ({"keys": CA}, (), "everybody"),
+    ({"users": ["alice"]}, ("Match User alice", PIN), None),
+    ({"users": ["alice", "bob"]}, ("Match User alice", PIN), "bob (1)"),
+    ({"users": ["alice", "bob"]}, ("Match User carol", PIN), "alice (2)"),
+    ({"users": ["alice"]},
+     (PIN, "Match User alice", "PubkeyAuthOptions none"), "alice (1)"),
+    ({"groups": ["sudo"]}, ("Match Group sudo", PIN), None),
+    ({"groups": ["sudo"], "keys": CA}, ("Match User carol", PIN), "alice (1)"),
+    ({}, ("Match User alice", PIN), "bob ("),
+], ids=str)
+def test_security_keys_without_their_pin(admin, sshd, settings, config, rule,
+                                         lines, users):
+    """sshd -T -C user=NAME for each whom the rule reaches: what a user's own
+    authorized_keys says is the user's."""
+    settings.set(rules=[dict(KEYS, **rule)])
+    server = sshd.start()
+    with open(server.folder + "/config", "r+", encoding="ascii") as text:
+        before = text.read()
+        text.seek(0)
+        at = [line.startswith("Match") for line in lines].index(True) \
+            if any(line.startswith("Match") for line in lines) else len(lines)
+        text.write("\n".join(lines[:at]) + "\n" + before + "\n"
+                   + "\n".join(lines[at:]) + "\n")
+    config(server)
+    found = said(admin, "sshd-sk-pin")
+    if users is None:
+        assert found == []
+        return
+    line, = found
+    assert users == "everybody" or ": %s" % users in line
+    assert line.endswith(PIN) or PIN in line
+    settings.set(rules=[{"services": ["sshd"], "action": "require"}])
+    assert said(admin, "sshd-sk-pin") == []
+
+
 # --- PAM is not asked
 
 

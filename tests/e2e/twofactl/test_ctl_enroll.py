@@ -545,7 +545,7 @@ def test_show_json(settings):
     settings.user("bob", enabled=False)
     want = {"user": "alice", "phone": NUMBERS["alice"], "email": "",
             "channels": ["sms", "voice"], "provider": "", "enabled": True,
-            "app": True, "push": False}
+            "app": True, "push": False, "sk_keys": ""}
     assert json.loads(done("show", "alice", "--json", "--full")) == want
     masked = json.loads(done("show", "bob", "--json"))
     assert masked["phone"] == "+44 ***-***-0200"

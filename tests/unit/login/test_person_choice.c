@@ -32,7 +32,7 @@ fingerprint(const char *key, char *out)
 	const char *at = line;
 
 	snprintf(line, sizeof(line), "publickey %s\n", key);
-	assert_true(ssh_identity_next(&at, &who));
+	assert_true(ssh_identity_next(&at, "", &who));
 	assert_true(ssh_fingerprint_valid(who.key));
 	strcpy(out, who.key);
 }
@@ -159,6 +159,54 @@ test_like(void **state)
 	assert_string_equal(name, "bob//=deploy");
 }
 
+/* A login by these keys from afar. */
+static void
+bound(const char *info, unsigned char out[STORE_REMEMBERED_LEN])
+{
+	static const struct user_record record = { .enabled = true };
+	const struct facts facts = { .service = "sshd", .auth_info = info };
+
+	assert_true(remembered_login_binding(
+	    &facts, "alice", "192.0.2.7", &record, out));
+}
+
+#define SK_A "publickey sk-ssh-ed25519@openssh.com AAAA"
+#define SK_B "publickey sk-ssh-ed25519@openssh.com BBBB"
+
+/* What a security key has counted is not part of who it is. */
+static void
+test_signature_count(void **state)
+{
+	static const struct {
+		const char *one, *other;
+		bool same;
+	} rows[] = {
+		{ SK_A " signature count = 7\n", SK_A " signature count = 8\n",
+		    true },
+		{ SK_A " signature count = 7\n" SK_B " signature count = 1\n",
+		    SK_A " signature count = 70\n" SK_B
+			 " signature count = 2\n",
+		    true },
+		{ SK_A " signature count = 7\n", SK_B " signature count = 7\n",
+		    false },
+		{ SK_A " signature count = 7\n",
+		    SK_A " signature count = 7\n" SK_B "\n", false },
+		{ SK_A " signature count = 7\n" SK_A "\n",
+		    SK_A " signature count = 7\n" SK_B "\n", false },
+		{ SK_A "\n", SK_A "\n", true },
+		{ SK_A "\n", SK_B "\n", false },
+	};
+	unsigned char one[STORE_REMEMBERED_LEN], other[STORE_REMEMBERED_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bound(rows[i].one, one);
+		bound(rows[i].other, other);
+		assert_int_equal(
+		    memcmp(one, other, sizeof(one)) == 0, rows[i].same);
+	}
+}
+
 UNIT_TESTS(test_person_choice)
 {
 	static const struct CMUnitTest tests[] = {
@@ -167,6 +215,7 @@ UNIT_TESTS(test_person_choice)
 		cmocka_unit_test(test_disguise),
 		cmocka_unit_test(test_disguise_prefix),
 		cmocka_unit_test(test_like),
+		cmocka_unit_test(test_signature_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,7 @@ static struct confdir d;
 			}                                                      \
 		}                                                              \
 	}
+#define CA "SHA256:yEA7Xl8nyliV8YP2serBdF4quJ2lIJwhO8cOfnXNdLs"
 #define CONSOLE(is) .console_set = true, .console = (is)
 
 /* Whether the first holds wherever the second does, and the other way round;
@@ -81,6 +82,8 @@ static const struct row {
 	{ "other hours", { .hours = HOURS(1, 0, 60) },
 	    { .hours = HOURS(1, 60, 0) }, false, false, false },
 	{ "an end", { .until = 100 }, { .until = 101 }, true, false, true },
+	{ "keys", { .keys = "sk" }, { .keys = "sk" }, true, true, true },
+	{ "other keys", { .keys = "sk" }, { .keys = CA }, false, false, true },
 	{ "two conditions", { .users = LIST("al"), .services = LIST("su") },
 	    { .users = LIST("al") }, true, false, true },
 };
@@ -113,6 +116,7 @@ static const struct rule all = { .services = LIST("su"),
 	CONSOLE(true),
 	.hours = HOURS(31, 480, 1080),
 	.until = 20849,
+	.keys = "sk",
 	.groups = LIST("ops") };
 
 /* Each of one rule that has them all, and of one without. */

@@ -56,6 +56,7 @@ struct row {
 #define UUID "12ade33a-21c0-473b-b055-b3c836e1c292"
 #define PROVIDERS "providers = ( { " CONFDIR_PROVIDER " } );\n"
 #define PHONE "phone = \"+14155550123\";\n"
+#define SK "SHA256:yEA7Xl8nyliV8YP2serBdF4quJ2lIJwhO8cOfnXNdLs"
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 #define TOTP "totp_secret_file = \"@D/totp\";\n"
 
@@ -170,6 +171,13 @@ static const struct row rows[] = {
 	    4, "totp_factor: is set beside totp_secret_file", "one of them" },
 	{ USER, PHONE "authy_id = 5;\n", 2, "authy_id: is a number",
 	    "1 to 16 digits" },
+	{ USER, PHONE "sk_keys = \"" SK "x" SK "\";\n", 2,
+	    "sk_keys: ", "a blank between them" },
+	{ USER, PHONE "sk_keys = \"" SK SK "\";\n", 2, "sk_keys: ", "" },
+	{ USER, PHONE "sk_keys = \" " SK "\";\n", 2, "sk_keys: ", "" },
+	{ USER, PHONE "sk_keys = \"" SK "  " SK "\";\n", 2, "sk_keys: ", "" },
+	{ USER, PHONE "sk_keys = \"sk\";\n", 2, "sk_keys: \"sk\" is none", "" },
+	{ USER, PHONE "sk_keys = [\"" SK "\"];\n", 2, "sk_keys: is a", "" },
 	{ USER, PHONE "authy_id = \"../sms\";\n", 2,
 	    "authy_id: ", "1 to 16 digits" },
 	{ BEHIND, "limits = { tell_locked = true; };\n", 4,
@@ -581,6 +589,25 @@ static const struct row rows[] = {
 	    "", "" },
 	{ BEHIND, "unenrolled = \"allow\"; unenrolled_until = \"31.1.2027\";\n",
 	    4, "unenrolled_until: \"31.1.2027\" is no such day", "" },
+	{ BEHIND, "rules = ( {\n keys = \"sk\"; } );\n", 5,
+	    "keys: in a rule that is not sshd's alone",
+	    "services = [\"sshd\"]" },
+	{ BEHIND,
+	    "rules = ( { services = [\"sshd\", \"su\"]; keys = \"sk\"; } "
+	    ");\n",
+	    4, "keys: in a rule that is not sshd's alone", "" },
+	{ BEHIND, "rules = ( { services = [\"sudo\"]; keys = \"sk\"; } );\n", 4,
+	    "keys: in a rule that is not sshd's alone", "" },
+	{ BEHIND, "rules = ( { services = [\"sshd\"]; keys = \"ssh\"; } );\n",
+	    4, "keys: \"ssh\" is none", "a CA's fingerprint" },
+	{ BEHIND, "rules = ( { services = [\"sshd\"]; keys = \"\"; } );\n", 4,
+	    "keys: has 0 bytes", "" },
+	{ BEHIND, "rules = ( { services = [\"sshd\"]; keys = [\"sk\"]; } );\n",
+	    4, "keys: is a list", "" },
+	{ BEHIND,
+	    "rules = ( { services = [\"sshd\"]; keys = \"SHA256:yEA7Xl8ny\"; "
+	    "} );\n",
+	    4, "keys: \"SHA256:yEA7Xl8ny\" is none", "43 characters" },
 	{ BEHIND, "exceptions = \"never\";\n", 4,
 	    "exceptions: \"never\" is unknown", "\"any\", \"dated\"" },
 	{ BEHIND,

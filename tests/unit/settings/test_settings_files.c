@@ -285,6 +285,7 @@ test_user(void **state)
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY"
 #define TOTP "totp_secret_file = \"@D/totp\";\n"
 #define PHONE "phone = \"+14155550123\";\n"
+#define SK "SHA256:yEA7Xl8nyliV8YP2serBdF4quJ2lIJwhO8cOfnXNdLs"
 
 static void
 test_user_totp(void **state)
@@ -345,6 +346,11 @@ test_user_ways(void **state)
 	assert_int_equal(user("authy_id = \"12345\";", &r), USER_FOUND);
 	assert_int_equal(r.channel[0], METHOD_PUSH);
 	assert_string_equal(r.authy_id, "12345");
+	assert_int_equal(
+	    user(PHONE "sk_keys = \"" SK " " SK "\";", &r), USER_FOUND);
+	assert_string_equal(r.sk_keys, SK " " SK);
+	assert_int_equal(user(PHONE "sk_keys = \"\";", &r), USER_FOUND);
+	assert_string_equal(r.sk_keys, "");
 	assert_int_equal(user(PHONE "authy_id = \"12345\";"
 				    "channels = [\"push\", \"sms\"];",
 			     &r),

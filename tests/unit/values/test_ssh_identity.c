@@ -34,8 +34,8 @@ only(const char *text)
 	const char *at = text;
 
 	memset(&who, 0xff, sizeof(who));
-	assert_true(ssh_identity_next(&at, &who));
-	assert_false(ssh_identity_next(&at, &none));
+	assert_true(ssh_identity_next(&at, "", &who));
+	assert_false(ssh_identity_next(&at, "", &none));
 	assert_int_equal(*at, '\0');
 	return who;
 }
@@ -44,6 +44,7 @@ static void
 expect_line(const char *kind, const char *first, const char *ca,
     const struct ssh_identity *who)
 {
+	assert_false(who->is_user);
 	if (strcmp(kind, "none") == 0) {
 		expect_nobody(who, first);
 	} else if (strcmp(kind, "key") == 0) {
@@ -81,6 +82,8 @@ test_real(void **state)
 		lines++;
 		snprintf(text, sizeof(text), "publickey %s\n", key);
 		who = only(text);
+		assert_int_equal(who.sk,
+		    strcmp(kind, "none") != 0 && strncmp(key, "sk-", 3) == 0);
 		expect_line(kind, first, ca, &who);
 		snprintf(text, sizeof(text), "publickey %s", key);
 		who = only(text);
@@ -149,6 +152,62 @@ read_blob(const char *type, const struct blob *b)
 	EVP_EncodeBlock(text, b->b, (int)b->len);
 	snprintf(line, sizeof(line), "publickey %s %s\n", type, text);
 	return only(line);
+}
+
+/* Principals as a string of strings; cert() has none. */
+static void
+test_principals(void **state)
+{
+	static const char type[] = "sk-ssh-ed25519-cert-v01@openssh.com";
+	static const struct {
+		const char *name[3];
+		bool cut, is;
+	} rows[] = {
+		{ { "anna" }, false, true },
+		{ { "root", "anna" }, false, true },
+		{ { NULL }, false, false },
+		{ { "" }, false, false },
+		{ { "ann" }, false, false },
+		{ { "annab" }, false, false },
+		{ { "Anna" }, false, false },
+		{ { "*" }, false, false },
+		{ { "root,anna" }, false, false },
+		{ { "root", "anna" }, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct blob names = { .len = 0 }, b = { .len = 0 };
+		const unsigned char zeros[16] = { 0 };
+		unsigned char text[8192];
+		char line[8300];
+		const char *at = line;
+		struct ssh_identity who;
+
+		for (size_t k = 0; k < 3 && rows[i].name[k] != NULL; k++)
+			put_string(
+			    &names, rows[i].name[k], strlen(rows[i].name[k]));
+		names.len -= rows[i].cut;
+		put_string(&b, type, strlen(type));
+		put_string(&b, "nonce", 5);
+		put_string(&b, "key", 3);
+		put_string(&b, "ssh:", 4);
+		put(&b, zeros, 8);
+		put(&b, (const unsigned char[]){ 0, 0, 0, 1 }, 4);
+		put_string(&b, "id", 2);
+		put_string(&b, names.b, names.len);
+		put(&b, zeros, 16);
+		for (size_t k = 0; k < 3; k++)
+			put_string(&b, "", 0);
+		put_string(&b, CA_BLOB, strlen(CA_BLOB));
+		put_string(&b, "signature", 9);
+		EVP_EncodeBlock(text, b.b, (int)b.len);
+		snprintf(line, sizeof(line), "publickey %s %s\n", type, text);
+		assert_true(ssh_identity_next(&at, "anna", &who));
+		assert_string_equal(who.cert_id, "id");
+		assert_true(who.sk);
+		assert_int_equal(who.is_user, rows[i].is);
+	}
 }
 
 static void
@@ -288,15 +347,15 @@ test_lines(void **state)
 		expect_nobody(&who, none[i]);
 	}
 	at = "";
-	assert_false(ssh_identity_next(&at, &who));
+	assert_false(ssh_identity_next(&at, "", &who));
 	at = "password\nhostbased ssh-rsa AAAA\nPublickey ssh-rsa AAAA\n"
 	     "publickey\npublickey/x ssh-rsa AAAA\n publickey ssh-rsa AAAA\n";
-	assert_false(ssh_identity_next(&at, &who));
+	assert_false(ssh_identity_next(&at, "", &who));
 	expect_nobody(&who, "no publickey");
 	at = "publickey x\npassword\npublickey y\n";
-	assert_true(ssh_identity_next(&at, &who));
-	assert_true(ssh_identity_next(&at, &who));
-	assert_false(ssh_identity_next(&at, &who));
+	assert_true(ssh_identity_next(&at, "", &who));
+	assert_true(ssh_identity_next(&at, "", &who));
+	assert_false(ssh_identity_next(&at, "", &who));
 }
 
 static void
@@ -326,6 +385,7 @@ UNIT_TESTS(test_ssh_identity)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_real),
 		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_principals),
 		cmocka_unit_test(test_odd),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_lengths),
