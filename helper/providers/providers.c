@@ -95,7 +95,7 @@ provider_code_fits(const struct provider_conf *conf, const char *code)
 const struct provider_row *
 provider_row_find(const struct provider_row *rows, const char *code)
 {
-	while (rows->code != NULL && strcmp(rows->code, code) != 0)
+	while (rows->codes != NULL && !word_in(rows->codes, code))
 		rows++;
 	return rows;
 }

@@ -267,20 +267,14 @@ static const struct setting_key insight_keys[] = {
 	{ 0 },
 };
 
-/* Each level includes the one before it and costs more. */
-static const char *const levels[] = { "standard", "basic", "advanced" };
-
 const char *
 vonage_level(const struct provider_conf *conf)
 {
 	const char *set = conf->text[VONAGE_LEVEL];
 
 	if (set == NULL)
-		return levels[0];
-	for (size_t i = 0; i < COUNT_OF(levels); i++)
-		if (strcmp(levels[i], set) == 0)
-			return levels[i];
-	return NULL;
+		return "standard";
+	return word_in("basic standard advanced", set) ? set : NULL;
 }
 
 static const char *

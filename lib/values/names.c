@@ -308,3 +308,17 @@ word_among(const char *word, const char *const *words)
 		words++;
 	return *words != NULL;
 }
+
+bool
+word_in(const char *words, const char *word)
+{
+	const size_t len = strlen(word);
+	size_t n;
+
+	for (; *words != '\0'; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (n == len && memcmp(words, word, n) == 0)
+			return true;
+	}
+	return false;
+}

@@ -29,6 +29,8 @@ bool user_name_valid(const char *name);
 
 /* Is it one of these words? The last one is NULL. */
 bool word_among(const char *word, const char *const *words);
+/* The same for words in one text, with one blank between them. */
+bool word_in(const char *words, const char *word);
 
 /* In counters, codes and log lines: a user, or one person of a shared account
  * as "ACCOUNT//PERSON". No user name has a slash, so the two cannot be

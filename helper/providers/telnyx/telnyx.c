@@ -126,11 +126,9 @@ telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 /* The id is gone: the code was used, has expired, or never existed. */
 static const struct provider_row telnyx_check_rows[] = {
-	{ "10001", OUTCOME_CONFIG },
-	{ "10002", OUTCOME_CONFIG },
-	{ "10005", OUTCOME_DENY },
-	{ "10016", OUTCOME_CONFIG },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_CONFIG, "10001 10002 10016" },
+	{ OUTCOME_DENY, "10005" },
+	{ OUTCOME_DENY, NULL },
 };
 
 /* All conditions for a yes; the id was in the path of our own request. */
@@ -298,27 +296,14 @@ const struct provider_ops telnyx_lookup_ops = {
 
 /* Error codes of every API (vendor's "API Errors"); none means OK or WRONG. */
 static const struct provider_row common_rows[] = {
-	{ "10001", OUTCOME_NUMBER },
-	{ "10002", OUTCOME_NUMBER },
-	{ "10016", OUTCOME_NUMBER },
-	{ "10004", OUTCOME_CONFIG },
-	{ "10005", OUTCOME_CONFIG },
-	{ "10006", OUTCOME_CONFIG },
-	{ "10007", OUTCOME_TRANSIENT },
-	{ "10008", OUTCOME_TRANSIENT },
-	{ "10009", OUTCOME_CONFIG },
-	{ "10010", OUTCOME_CONFIG },
-	{ "10011", OUTCOME_THROTTLE },
-	{ "10014", OUTCOME_CONFIG },
-	{ "10015", OUTCOME_CONFIG },
-	{ "10023", OUTCOME_CONFIG },
-	{ "10032", OUTCOME_CONFIG },
-	{ "10033", OUTCOME_CONFIG },
-	{ "20001", OUTCOME_CONFIG },
-	{ "20002", OUTCOME_CONFIG },
-	{ "20006", OUTCOME_CONFIG },
-	{ "20100", OUTCOME_ACCOUNT },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_NUMBER, "10001 10002 10016" },
+	{ OUTCOME_CONFIG,
+	    "10004 10005 10006 10009 10010 10014 10015 10023 10032 10033 20001 "
+	    "20002 20006" },
+	{ OUTCOME_TRANSIENT, "10007 10008" },
+	{ OUTCOME_THROTTLE, "10011" },
+	{ OUTCOME_ACCOUNT, "20100" },
+	{ OUTCOME_DENY, NULL },
 };
 
 void
@@ -372,10 +357,10 @@ telnyx_known(
 	const struct provider_row *row =
 	    provider_row_find(own != NULL ? own : common_rows, code);
 
-	if (row->code == NULL)
+	if (row->codes == NULL)
 		row = provider_row_find(common_rows, code);
 	*out = row->outcome;
-	return row->code != NULL;
+	return row->codes != NULL;
 }
 
 /* The first known error; a fraud block takes precedence. */

@@ -162,53 +162,24 @@ telnyx_sms_start_request(
 }
 
 /* Codes of the messaging API. 400xx mostly come after the reply, when it is too
- * late to see them, but the vendor may also refuse at once. */
+ * late to see them, but the vendor may also refuse at once. 40001: a landline;
+ * 40300: opted out (STOP); 40314 has HTTP 429, and is no throttle. */
 static const struct provider_row telnyx_sms_start_rows[] = {
-	{ "40001", OUTCOME_NUMBER }, /* landline */
-	{ "40002", OUTCOME_FRAUD },
-	{ "40003", OUTCOME_FRAUD },
-	{ "40010", OUTCOME_CONFIG },
-	{ "40011", OUTCOME_THROTTLE },
-	{ "40012", OUTCOME_NUMBER },
-	{ "40015", OUTCOME_FRAUD },
-	{ "40016", OUTCOME_THROTTLE },
-	{ "40018", OUTCOME_THROTTLE },
-	{ "40020", OUTCOME_FRAUD },
-	{ "40300", OUTCOME_NUMBER }, /* opted out (STOP) */
-	{ "40301", OUTCOME_NUMBER },
-	{ "40305", OUTCOME_CONFIG },
-	{ "40306", OUTCOME_CONFIG },
-	{ "40307", OUTCOME_CONFIG },
-	{ "40309", OUTCOME_CONFIG },
-	{ "40310", OUTCOME_NUMBER },
-	{ "40312", OUTCOME_CONFIG },
-	{ "40313", OUTCOME_CONFIG },
-	{ "40314", OUTCOME_ACCOUNT }, /* HTTP 429, but not a throttle */
-	{ "40315", OUTCOME_ACCOUNT },
-	{ "40316", OUTCOME_CONFIG },
-	{ "40318", OUTCOME_THROTTLE },
-	{ "40319", OUTCOME_NUMBER },
-	{ "40321", OUTCOME_CONFIG },
-	{ "40322", OUTCOME_FRAUD },
-	{ "40325", OUTCOME_CONFIG },
-	{ "40329", OUTCOME_CONFIG },
-	{ "40330", OUTCOME_CONFIG },
-	{ "40331", OUTCOME_CONFIG },
-	{ "40333", OUTCOME_ACCOUNT },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_NUMBER, "40001 40012 40300 40301 40310 40319" },
+	{ OUTCOME_FRAUD, "40002 40003 40015 40020 40322" },
+	{ OUTCOME_CONFIG,
+	    "40010 40305 40306 40307 40309 40312 40313 40316 40321 40325 40329 "
+	    "40330 40331" },
+	{ OUTCOME_THROTTLE, "40011 40016 40018 40318" },
+	{ OUTCOME_ACCOUNT, "40314 40315 40333" },
+	{ OUTCOME_DENY, NULL },
 };
 
 /* OutboundMessagePayload.to[].status */
 static const struct provider_row statuses[] = {
-	{ "queued", OUTCOME_OK },
-	{ "sending", OUTCOME_OK },
-	{ "sent", OUTCOME_OK },
-	{ "delivered", OUTCOME_OK },
-	{ "delivery_unconfirmed", OUTCOME_OK },
-	{ "expired", OUTCOME_NUMBER },
-	{ "sending_failed", OUTCOME_NUMBER },
-	{ "delivery_failed", OUTCOME_NUMBER },
-	{ NULL, OUTCOME_TRANSIENT },
+	{ OUTCOME_OK, "queued sending sent delivered delivery_unconfirmed" },
+	{ OUTCOME_NUMBER, "expired sending_failed delivery_failed" },
+	{ OUTCOME_TRANSIENT, NULL },
 };
 
 /* The message must go to our number alone. Otherwise another person may have

@@ -46,7 +46,7 @@ authy_outcome(const struct provider_row *rows, const struct authy_reply *a,
     enum outcome otherwise)
 {
 	rows = provider_row_find(rows, a->code);
-	return rows->code != NULL ? rows->outcome : otherwise;
+	return rows->codes != NULL ? rows->outcome : otherwise;
 }
 
 static void
@@ -126,13 +126,12 @@ authy_read_id(
  * unknown user is error 60026, which comes only after the key was accepted.
  */
 
-#define NO_SUCH_USER "60026"
-
+/* 60026: there is no such user */
 static const struct provider_row authy_probe_rows[] = {
-	{ "60001", OUTCOME_CONFIG },
-	{ "60003", OUTCOME_THROTTLE },
-	{ NO_SUCH_USER, OUTCOME_OK },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_CONFIG, "60001" },
+	{ OUTCOME_THROTTLE, "60003" },
+	{ OUTCOME_OK, "60026" },
+	{ OUTCOME_DENY, NULL },
 };
 
 static int
@@ -352,21 +351,16 @@ authy_check_request(
 	return http_built(req);
 }
 
-/* Error codes of all calls except the token check. */
+/* Error codes of all calls except the token check. 60000 comes also with HTTP
+ * 503: a suspended user, or a call that the account does not have. This must
+ * not count as an outage. 60026: there is no such user; 60027: the number or,
+ * at the registration, the address. */
 static const struct provider_row authy_start_rows[] = {
-	/* also with HTTP 503: a suspended user, or a call that the account does
-	 * not have. This must not count as an outage. */
-	{ "60000", OUTCOME_ACCOUNT },
-	{ "60001", OUTCOME_CONFIG },
-	{ "60002", OUTCOME_CONFIG },
-	{ "60003", OUTCOME_THROTTLE },
-	{ "60004", OUTCOME_CONFIG },
-	{ "60026", OUTCOME_CONFIG }, /* no such user */
-	{ "60027", OUTCOME_NUMBER }, /* or address, at the registration */
-	{ "60033", OUTCOME_NUMBER },
-	{ "60082", OUTCOME_NUMBER },
-	{ "60083", OUTCOME_NUMBER },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_ACCOUNT, "60000" },
+	{ OUTCOME_CONFIG, "60001 60002 60004 60026" },
+	{ OUTCOME_THROTTLE, "60003" },
+	{ OUTCOME_NUMBER, "60027 60033 60082 60083" },
+	{ OUTCOME_DENY, NULL },
 };
 
 /* The vendor identifies a code by its user alone, so that is our id. A message
@@ -461,9 +455,9 @@ authy_wrong(const struct http_reply *reply, const struct authy_reply *a)
 /* With any other 401 the token may have been checked: DENY counts as a try,
  * CONFIG would not. */
 static const struct provider_row authy_check_rows[] = {
-	{ "60001", OUTCOME_CONFIG },
-	{ "60003", OUTCOME_THROTTLE },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_CONFIG, "60001" },
+	{ OUTCOME_THROTTLE, "60003" },
+	{ OUTCOME_DENY, NULL },
 };
 
 static enum outcome

@@ -92,15 +92,11 @@ valid_of(const char *word)
 static enum number_facts_known
 reachable_of(const char *word)
 {
-	static const char *const no[] = { "undeliverable", "absent",
-		"bad_number", "blacklisted" };
-
 	if (strcmp(word, "reachable") == 0)
 		return LOOKUP_YES;
-	for (size_t i = 0; i < COUNT_OF(no); i++)
-		if (strcmp(word, no[i]) == 0)
-			return LOOKUP_NO;
-	return LOOKUP_UNKNOWN;
+	return word_in("undeliverable absent bad_number blacklisted", word)
+	    ? LOOKUP_NO
+	    : LOOKUP_UNKNOWN;
 }
 
 static enum outcome
@@ -116,19 +112,15 @@ insight_take(const struct provider_ctx *ctx, const struct vonage_answer *a,
 	return OUTCOME_OK;
 }
 
-/* niStandardAdvancedStatus; 43 to 45 are incomplete answers and not used */
+/* niStandardAdvancedStatus; 5: the number itself is not valid; 43 to 45 are
+ * incomplete answers and not used */
 static const struct provider_row insight_rows[] = {
-	{ "1", OUTCOME_THROTTLE },
-	{ "3", OUTCOME_CONFIG },
-	{ "4", OUTCOME_CONFIG },
-	{ "5", OUTCOME_NUMBER }, /* the number itself is not valid */
-	{ "9", OUTCOME_ACCOUNT },
-	{ "19", OUTCOME_CONFIG },
-	{ "43", OUTCOME_TRANSIENT },
-	{ "44", OUTCOME_TRANSIENT },
-	{ "45", OUTCOME_TRANSIENT },
-	{ "999", OUTCOME_CONFIG },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_THROTTLE, "1" },
+	{ OUTCOME_CONFIG, "3 4 19 999" },
+	{ OUTCOME_NUMBER, "5" },
+	{ OUTCOME_ACCOUNT, "9" },
+	{ OUTCOME_TRANSIENT, "43 44 45" },
+	{ OUTCOME_DENY, NULL },
 };
 
 static enum outcome
@@ -152,8 +144,8 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	row = provider_row_find(insight_rows, status);
 	if (row->outcome == OUTCOME_NUMBER)
 		lookup->valid = LOOKUP_NO;
-	return row->code != NULL ? row->outcome
-				 : outcome_of_http_start(reply->status);
+	return row->codes != NULL ? row->outcome
+				  : outcome_of_http_start(reply->status);
 }
 
 const struct provider_ops vonage_insight_ops = {

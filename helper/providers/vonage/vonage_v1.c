@@ -22,15 +22,12 @@
  */
 
 static const struct provider_row vonage_probe_rows[] = {
-	{ "0", OUTCOME_OK },
-	{ "101", OUTCOME_OK },
-	{ "1", OUTCOME_THROTTLE },
-	{ "2", OUTCOME_CONFIG },
-	{ "4", OUTCOME_CONFIG },
-	{ "5", OUTCOME_TRANSIENT },
-	{ "8", OUTCOME_ACCOUNT },
-	{ "9", OUTCOME_ACCOUNT },
-	{ NULL, OUTCOME_TRANSIENT },
+	{ OUTCOME_OK, "0 101" },
+	{ OUTCOME_THROTTLE, "1" },
+	{ OUTCOME_CONFIG, "2 4" },
+	{ OUTCOME_TRANSIENT, "5" },
+	{ OUTCOME_ACCOUNT, "8 9" },
+	{ OUTCOME_TRANSIENT, NULL },
 };
 
 int
@@ -197,59 +194,47 @@ vonage_v1_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
 	provider_detail(ctx, reply->status, "status", a->status, a->text);
 }
 
-/* verifyRequest, requestErrorResponse.status */
+/* verifyRequest, requestErrorResponse.status; 3 is NUMBER when it names the
+ * number */
 static const struct provider_row vonage_v1_start_rows[] = {
-	{ "1", OUTCOME_THROTTLE },
-	{ "2", OUTCOME_CONFIG },
-	{ "3", OUTCOME_CONFIG }, /* NUMBER when it names the number */
-	{ "4", OUTCOME_CONFIG },
-	{ "5", OUTCOME_TRANSIENT },
-	{ "6", OUTCOME_NUMBER },
-	{ "7", OUTCOME_FRAUD },
-	{ "8", OUTCOME_ACCOUNT },
-	{ "9", OUTCOME_ACCOUNT },
-	{ "10", OUTCOME_INFLIGHT },
-	{ "15", OUTCOME_NUMBER },
-	{ "20", OUTCOME_CONFIG },
-	{ "29", OUTCOME_ACCOUNT },
-	{ NULL, OUTCOME_TRANSIENT },
+	{ OUTCOME_THROTTLE, "1" },
+	{ OUTCOME_CONFIG, "2 3 4 20" },
+	{ OUTCOME_TRANSIENT, "5" },
+	{ OUTCOME_NUMBER, "6 15" },
+	{ OUTCOME_FRAUD, "7" },
+	{ OUTCOME_ACCOUNT, "8 9 29" },
+	{ OUTCOME_INFLIGHT, "10" },
+	{ OUTCOME_TRANSIENT, NULL },
 };
 
-/* verifyCheck, checkErrorResponse.status; 8 and 9 as any call's */
+/* verifyCheck, checkErrorResponse.status; 6 is EXPIRED when our own clock says
+ * so too, 8 and 9 are as any call's */
 static const struct provider_row vonage_v1_check_rows[] = {
-	{ "1", OUTCOME_THROTTLE },
-	{ "2", OUTCOME_CONFIG },
-	{ "3", OUTCOME_CONFIG },
-	{ "4", OUTCOME_CONFIG },
-	{ "5", OUTCOME_TRANSIENT },
-	{ "6", OUTCOME_DENY }, /* EXPIRED when our own clock says so too */
-	{ "8", OUTCOME_ACCOUNT },
-	{ "9", OUTCOME_ACCOUNT },
-	{ "16", OUTCOME_WRONG },
-	{ "17", OUTCOME_DENY },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_THROTTLE, "1" },
+	{ OUTCOME_CONFIG, "2 3 4" },
+	{ OUTCOME_TRANSIENT, "5" },
+	{ OUTCOME_DENY, "6 17" },
+	{ OUTCOME_ACCOUNT, "8 9" },
+	{ OUTCOME_WRONG, "16" },
+	{ OUTCOME_DENY, NULL },
 };
 
 /* verifyControl, controlErrorResponse.status: 6 means that nothing is running,
  * as a cancel wants; 19 that it cannot be stopped now. */
 static const struct provider_row vonage_v1_cancel_rows[] = {
-	{ "6", OUTCOME_OK },
-	{ "19", OUTCOME_LATER },
-	{ NULL, OUTCOME_TRANSIENT },
+	{ OUTCOME_OK, "6" },
+	{ OUTCOME_LATER, "19" },
+	{ OUTCOME_TRANSIENT, NULL },
 };
 
 /* The same for trigger_next_event: 6 means that nothing is running, 19 that no
  * step is left; a check will show which. */
 static const struct provider_row vonage_v1_next_rows[] = {
-	{ "1", OUTCOME_THROTTLE },
-	{ "2", OUTCOME_CONFIG },
-	{ "3", OUTCOME_CONFIG },
-	{ "4", OUTCOME_CONFIG },
-	{ "6", OUTCOME_LATER },
-	{ "8", OUTCOME_ACCOUNT },
-	{ "9", OUTCOME_ACCOUNT },
-	{ "19", OUTCOME_LATER },
-	{ NULL, OUTCOME_TRANSIENT },
+	{ OUTCOME_THROTTLE, "1" },
+	{ OUTCOME_CONFIG, "2 3 4" },
+	{ OUTCOME_LATER, "6 19" },
+	{ OUTCOME_ACCOUNT, "8 9" },
+	{ OUTCOME_TRANSIENT, NULL },
 };
 
 static enum outcome
@@ -268,7 +253,7 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		return OUTCOME_OK;
 	}
 	row = provider_row_find(vonage_v1_start_rows, a.status);
-	if (row->code == NULL && reply->status != 200)
+	if (row->codes == NULL && reply->status != 200)
 		return outcome_of_http_start(reply->status);
 	if (strcmp(a.status, "3") == 0 && provider_names(a.text, "number"))
 		return OUTCOME_NUMBER;
@@ -302,7 +287,7 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
 	row = provider_row_find(vonage_v1_check_rows, a.status);
-	if (row->code == NULL && (reply->status != 200 || a.status[0] == '\0'))
+	if (row->codes == NULL && (reply->status != 200 || a.status[0] == '\0'))
 		return outcome_of_http_check(reply->status);
 	ctx->told.wrong_codes = strcmp(a.status, "17") == 0;
 	/* used, cancelled or never there: no code was compared */
@@ -335,7 +320,7 @@ next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
 	row = provider_row_find(vonage_v1_next_rows, a.status);
-	if (row->code == NULL && reply->status != 200)
+	if (row->codes == NULL && reply->status != 200)
 		return outcome_of_http_start(reply->status);
 	return row->outcome;
 }
