@@ -2,8 +2,6 @@
 /* A push: whether one is sent, its start, and its answer on the phone. */
 #include "helper/factors/factors.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <sys/random.h>
 
 #include "helper/factors/factors_inside.h"

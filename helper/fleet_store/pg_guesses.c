@@ -2,8 +2,6 @@
 /* Wrong codes, and what a session tries, in PostgreSQL. */
 #include "helper/fleet_store/fleet_store.h"
 
-#include <string.h>
-
 #include "helper/fleet_store/fleet_store_inside.h"
 
 enum store_guess

@@ -3,8 +3,6 @@
  * that store.h finds. */
 #include "helper/fleet_store/fleet_store.h"
 
-#include <string.h>
-
 #include "helper/fleet_store/fleet_store_inside.h"
 
 /* What a host tells of an outage, and what made-up logins ask. */

@@ -7,16 +7,10 @@
 #include "helper/keeper/keeper.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 
 #include "helper/keeper/keeper_inside.h"
 #include "helper/store/store_engine.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 struct store {
 	struct store_head head;

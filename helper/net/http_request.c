@@ -7,9 +7,6 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "helper/net/net_inside.h"
 #include "lib/settings/settings.h"

@@ -6,9 +6,6 @@
 #include "helper/net/net.h"
 
 #include <cjson/cJSON.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <string.h>
 
 #include "helper/net/net_inside.h"
 

@@ -4,10 +4,6 @@
  */
 #include "helper/providers/providers.h"
 
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-
 #define RUN_MIN 4 /* digits in a row that may be a code or a number */
 
 #define DIGITS "0123456789"

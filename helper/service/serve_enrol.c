@@ -2,16 +2,13 @@
 /* What twofactl tries at a provider before a login depends on it. */
 #include "helper/service/service.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"
 #include "helper/service/service_inside.h"
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
-#include "lib/rules/rules.h"
 
 static const struct provider_conf *
 first_lookup(const struct settings *conf)

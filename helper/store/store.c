@@ -7,13 +7,8 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "helper/store/store_engine.h"
-#include "helper/store/store_fleet.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 static const struct store_engine *
 engine_of(const struct store *s)

@@ -7,15 +7,9 @@
 #include "helper/verification/verification.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/random.h>
 
-#include "helper/store/store.h"
 #include "helper/verification/verification_inside.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 /* The code and its verifier. */
 

@@ -2,14 +2,7 @@
 /* A running verification: check a code, send another message, give up. */
 #include "helper/verification/verification.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/providers/providers.h"
-#include "helper/store/store.h"
 #include "helper/verification/verification_inside.h"
-#include "lib/rules/rules.h"
-#include "lib/values/values.h"
 
 /* Expired by our own clock too: one new start in this login. */
 static enum challenge_step

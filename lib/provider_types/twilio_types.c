@@ -2,9 +2,6 @@
 /* Twilio's types: Verify with its factors, Lookup, and the legacy Authy. */
 #include "lib/provider_types/provider_types.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #define VERIFY_BASE_URL "https://verify.twilio.com"
 #define TWILIO_HEX "0123456789abcdefABCDEF"
 #define FIELDS_MAX 64

@@ -2,8 +2,6 @@
 /* Vonage's types: Verify v1 and v2, Number Insight, Identity Insights. */
 #include "lib/provider_types/provider_types.h"
 
-#include <string.h>
-
 #define VONAGE_BASE_URL "https://api.nexmo.com"
 #define SENDER_LETTERS 11 /* FromSms: with letters, and with digits only */
 #define SENDER_DIGITS 15

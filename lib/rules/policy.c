@@ -6,7 +6,6 @@
 #include "lib/rules/rules.h"
 
 #include <arpa/inet.h>
-#include <string.h>
 
 /* Write a numeric address in its canonical form, ::ffff:a.b.c.d as a.b.c.d.
  * false: not numeric: there is no scope and no name. */

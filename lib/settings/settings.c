@@ -3,9 +3,7 @@
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/settings/settings_inside.h"
 

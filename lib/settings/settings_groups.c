@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <libconfig.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"

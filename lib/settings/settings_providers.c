@@ -8,8 +8,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"

@@ -5,7 +5,6 @@
 
 #include <libconfig.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/settings/settings_inside.h"
 

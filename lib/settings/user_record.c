@@ -3,8 +3,6 @@
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"

@@ -8,9 +8,7 @@
 #include "lib/values/values.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 bool
 user_name_valid(const char *name)

@@ -6,13 +6,6 @@
  */
 #include "helper/providers/telnyx/telnyx.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/values/values.h"
-
 /* A colon needs no escape in forms and paths, and Telegram's tokens have one.
  */
 static void

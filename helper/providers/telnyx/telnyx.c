@@ -4,12 +4,6 @@
  */
 #include "helper/providers/telnyx/telnyx.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-
 /*
  * Does Telnyx accept our key? Vendor's document: Telnyx API v2 (OpenAPI),
  * operation getMessage: an unused id is 404, which comes only after the key was

@@ -8,11 +8,6 @@
  */
 #include "helper/providers/telnyx/telnyx.h"
 
-#include <string.h>
-
-#include "helper/providers/providers.h"
-#include "lib/values/values.h"
-
 /* The text so far; chars counts characters as GSM-7 does. */
 struct filling {
 	char *out;

@@ -5,14 +5,7 @@
  */
 #include "helper/providers/twilio/twilio.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
 
 /* Common to all replies of the legacy Authy API. */
 

@@ -5,14 +5,6 @@
  */
 #include "helper/providers/twilio/twilio.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
-
 /*
  * The meaning of Twilio's error codes. Source: the vendor's error dictionary.
  * The vendor adds codes over time; for unknown ones the HTTP status decides.

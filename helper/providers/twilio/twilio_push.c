@@ -8,14 +8,7 @@
  */
 #include "helper/providers/twilio/twilio.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
 
 /*
  * Twilio Verify v2, push: enrolment of a phone's app, by a token and a list of

@@ -14,11 +14,6 @@
  */
 #include "helper/providers/twilio/twilio.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/providers/providers.h"
-
 /*
  * Twilio Verify v2, TOTP: the code of an authenticator app whose secret the
  * vendor has. There is only a check: the first one makes a challenge, and the

@@ -10,14 +10,6 @@
  */
 #include "helper/providers/vonage/vonage.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
-
 static int
 insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {

@@ -8,14 +8,6 @@
  */
 #include "helper/providers/vonage/vonage.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
-
 /*
  * Does Vonage accept our key? Vendor's document: Verify API 1.2.4 (OpenAPI),
  * operation verifySearch; it is free, and an unknown id is status 101.

@@ -7,14 +7,6 @@
  */
 #include "helper/providers/vonage/vonage.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
-
 /*
  * The meaning of Vonage Verify v2's replies. The HTTP status decides first,
  * because the texts in the bodies differ between versions.

@@ -6,7 +6,6 @@
 #include "helper/store/sqlite/sqlite.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Reads the version of a state; opening the state would upgrade it. */
 

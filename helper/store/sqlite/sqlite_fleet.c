@@ -5,8 +5,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <string.h>
-
 #define TELL_STEPS 2880 /* a day; older ones are of no use */
 
 /* A row without a source is one that is known, or that another has told. */

@@ -6,8 +6,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <string.h>
-
 static const char sqlite_guesses_sql_refund[] =
     "UPDATE guess SET wrong = max(wrong - 1, 0),"
     " until = CASE WHEN :locked AND locks = :lock THEN 0 ELSE until END,"

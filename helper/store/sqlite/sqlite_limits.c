@@ -8,7 +8,6 @@
 #include "helper/store/sqlite/sqlite.h"
 
 #include <linux/limits.h>
-#include <string.h>
 
 /*
  * Money spent on messages: one sum for each calendar day of UTC, in millionths.

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* By id, because an index of numbers changes meanwhile. */
 static const char *const sql_plain[] = {

@@ -5,8 +5,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <string.h>
-
 int
 sqlite_right_step(
     struct store *s, const struct store_right *right, bool recovery)

@@ -6,8 +6,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <string.h>
-
 #define USED_MS SQLITE_SQL(STORE_USED_MS)
 /* Every seventh verification removes old rows of used, more at once than are
  * added meanwhile, so that the file does not grow. Seven is a prime: a login

@@ -5,8 +5,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <string.h>
-
 /* The positions of a row's columns. Values that this program never writes mean
  * damage, and are an error. */
 enum column {
