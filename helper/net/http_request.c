@@ -50,6 +50,15 @@ http_path(struct http_request *req, const char *path)
 	memcpy(req->path, path, len + 1);
 }
 
+void
+http_request_begin(
+    struct http_request *req, enum http_method method, const char *path)
+{
+	memset(req, 0, sizeof(*req));
+	req->method = method;
+	http_path(req, path);
+}
+
 static void
 http_put(struct http_request *req, const char *bytes, size_t len)
 {

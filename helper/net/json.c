@@ -382,6 +382,15 @@ json_text(const struct json *json, const char *path, char *out, size_t cap)
 	return JSON_OK;
 }
 
+bool
+json_is(const struct json *json, const char *path, const char *want)
+{
+	char got[128];
+
+	return json_text(json, path, got, sizeof(got)) == JSON_OK &&
+	    strcmp(got, want) == 0;
+}
+
 enum json_result
 json_integer(const struct json *json, const char *path, int64_t *out)
 {

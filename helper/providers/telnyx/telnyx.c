@@ -12,15 +12,6 @@
 
 #define NOT_FOUND "10005"
 
-static bool
-data_is(const struct json *json, const char *path, const char *want)
-{
-	char got[64];
-
-	return json_text(json, path, got, sizeof(got)) == JSON_OK &&
-	    strcmp(got, want) == 0;
-}
-
 int
 telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -39,7 +30,7 @@ telnyx_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	enum outcome o = OUTCOME_OK;
 
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o) &&
-	    reply->status == 404 && data_is(json, "errors.0.code", NOT_FOUND))
+	    reply->status == 404 && json_is(json, "errors.0.code", NOT_FOUND))
 		o = OUTCOME_OK;
 	return o;
 }
@@ -110,10 +101,10 @@ telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
 		return o;
-	(void)json_text(json, "data.status", status, sizeof(status));
+	JSON_TO(status, json, "data.status");
 	provider_detail(ctx, reply->status, "status", status, "");
 	if (strcmp(status, "pending") != 0 ||
-	    !data_is(json, "data.phone_number", ctx->phone))
+	    !json_is(json, "data.phone_number", ctx->phone))
 		return OUTCOME_TRANSIENT;
 	return provider_take_id(ctx, json, "data.id");
 }
@@ -137,15 +128,15 @@ telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		outcome_of_http_check, &o)) {
 		ctx->told.unevaluated = o == OUTCOME_DENY &&
 		    reply->status == 404 &&
-		    data_is(json, "errors.0.code", NOT_FOUND);
+		    json_is(json, "errors.0.code", NOT_FOUND);
 		return ctx->told.unevaluated && ctx->past_deadline
 		    ? OUTCOME_EXPIRED
 		    : o;
 	}
-	(void)json_text(json, "data.response_code", verdict, sizeof(verdict));
+	JSON_TO(verdict, json, "data.response_code");
 	provider_detail(ctx, reply->status, "response_code", verdict, "");
 	if (!uuid_valid(ctx->request_id) ||
-	    !data_is(json, "data.phone_number", ctx->phone))
+	    !json_is(json, "data.phone_number", ctx->phone))
 		return OUTCOME_DENY;
 	if (strcmp(verdict, "accepted") == 0)
 		return OUTCOME_OK;
@@ -177,7 +168,7 @@ telnyx_profile_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
 		return o;
-	return data_is(
+	return json_is(
 		   json, "data.id", ctx->conf->text[TELNYX_VERIFY_PROFILE_ID])
 	    ? OUTCOME_OK
 	    : OUTCOME_TRANSIENT;
@@ -244,7 +235,7 @@ static enum outcome
 telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct number_facts *lookup)
 {
-	char phone[PHONE_MAX + 1], type[32], country[sizeof(lookup->country)];
+	char type[32], country[sizeof(lookup->country)];
 	enum outcome o;
 
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o)) {
@@ -254,15 +245,13 @@ telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
 			lookup->valid = LOOKUP_NO;
 		return o;
 	}
-	(void)json_text(json, "data.carrier.type", type, sizeof(type));
+	JSON_TO(type, json, "data.carrier.type");
 	provider_detail(ctx, reply->status, "type", type, "");
-	if (json_text(json, "data.phone_number", phone, sizeof(phone)) !=
-		JSON_OK ||
-	    strcmp(phone, ctx->phone) != 0)
+	if (!json_is(json, "data.phone_number", ctx->phone))
 		return OUTCOME_TRANSIENT;
 	lookup->line = provider_line_of(telnyx_lines, type);
 	lookup->valid = read_valid(json, lookup->line);
-	(void)json_text(json, "data.country_code", country, sizeof(country));
+	JSON_TO(country, json, "data.country_code");
 	provider_country(lookup, country);
 	return lookup->valid == LOOKUP_NO ? OUTCOME_NUMBER : OUTCOME_OK;
 }
@@ -304,12 +293,10 @@ void
 telnyx_begin(const struct provider_ctx *ctx, enum http_method method,
     const char *path, struct http_request *req)
 {
-	memset(req, 0, sizeof(*req));
-	req->method = method;
+	http_request_begin(req, method, path);
 	req->auth_secret = &ctx->conf->secret[TELNYX_API_KEY];
 	if (req->auth_secret->len == 0)
 		req->failed = true;
-	http_path(req, path);
 }
 
 void
@@ -340,7 +327,7 @@ telnyx_read_error(const struct json *json, unsigned n, struct error *e)
 	if (json_text(json, path, e->text, sizeof(e->text)) == JSON_OK)
 		return true;
 	(void)snprintf(path, sizeof(path), "errors.%u.title", n);
-	(void)json_text(json, path, e->text, sizeof(e->text));
+	JSON_TO(e->text, json, path);
 	return true;
 }
 

@@ -216,7 +216,7 @@ telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (telnyx_refused(ctx, reply, json, telnyx_sms_start_rows,
 		outcome_of_http_start, &o))
 		return o;
-	(void)json_text(json, "data.to.0.status", status, sizeof(status));
+	JSON_TO(status, json, "data.to.0.status");
 	provider_detail(ctx, reply->status, "status", status, "");
 	o = judge_receiver(ctx, json);
 	if (o == OUTCOME_OK)
@@ -354,9 +354,7 @@ static int
 http_sms_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	(void)ctx;
-	memset(req, 0, sizeof(*req));
-	req->method = HTTP_GET;
-	http_path(req, "/");
+	http_request_begin(req, HTTP_GET, "/");
 	return http_built(req);
 }
 

@@ -24,13 +24,11 @@ struct authy_reply {
 static bool
 authy_true(const struct json *json, const char *path)
 {
-	char text[8];
 	bool value = false;
 
 	if (json_bool(json, path, &value) == JSON_OK)
 		return value;
-	return json_text(json, path, text, sizeof(text)) == JSON_OK &&
-	    strcmp(text, "true") == 0;
+	return json_is(json, path, "true");
 }
 
 /* The outcome of the row with this error code, else otherwise. */
@@ -68,8 +66,8 @@ authy_read(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (a->readable &&
 	    json_text(json, "error_code", a->code, sizeof(a->code)) == JSON_BAD)
 		memcpy(a->code, "?", 2);
-	(void)json_text(json, "token", a->token, sizeof(a->token));
-	(void)json_text(json, "message", a->text, sizeof(a->text));
+	JSON_TO(a->token, json, "token");
+	JSON_TO(a->text, json, "message");
 	authy_detail(ctx, reply, a);
 }
 
@@ -88,13 +86,11 @@ static void
 authy_begin(const struct provider_ctx *ctx, enum http_method method,
     const char *path, struct http_request *req)
 {
-	memset(req, 0, sizeof(*req));
-	req->method = method;
+	http_request_begin(req, method, path);
 	req->auth_header = "X-Authy-API-Key"; /* not in the visible query */
 	req->auth_secret = &ctx->conf->secret[AUTHY_API_KEY];
 	if (req->auth_secret->len == 0 || !authy_id_valid(ctx->authy_id))
 		req->failed = true;
-	http_path(req, path);
 }
 
 /* The vendor writes a user's id as a number here and as a text there; "" when
@@ -109,7 +105,7 @@ authy_read_id(
 	if (json_integer(json, path, &number) == JSON_OK)
 		(void)snprintf(text, sizeof(text), "%lld", (long long)number);
 	else
-		(void)json_text(json, path, text, sizeof(text));
+		JSON_TO(text, json, path);
 	(void)snprintf(id, AUTHY_ID_MAX + 1, "%.16s",
 	    authy_id_valid(text) && text[0] != '0' ? text : "");
 }
@@ -230,13 +226,12 @@ authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 static bool
 is_our_request(const struct provider_ctx *ctx, const struct json *json)
 {
-	char id[UUID_LEN + 1], user[AUTHY_ID_MAX + 1];
+	char user[AUTHY_ID_MAX + 1];
 
 	authy_read_id(json, "approval_request._authy_id", user);
-	return json_text(json, "approval_request.uuid", id, sizeof(id)) ==
-	    JSON_OK &&
-	    uuid_valid(id) && strcmp(id, ctx->request_id) == 0 &&
-	    user[0] != '\0' && strcmp(user, ctx->authy_id) == 0;
+	return json_is(json, "approval_request.uuid", ctx->request_id) &&
+	    uuid_valid(ctx->request_id) && user[0] != '\0' &&
+	    strcmp(user, ctx->authy_id) == 0;
 }
 
 static enum outcome
@@ -274,8 +269,7 @@ authy_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	char status[32];
 
-	(void)json_text(
-	    json, "approval_request.status", status, sizeof(status));
+	JSON_TO(status, json, "approval_request.status");
 	if (reply->status != 200 || status[0] == '\0')
 		return judge_failure(ctx, reply, json);
 	provider_detail(ctx, 200, "status", status, "");

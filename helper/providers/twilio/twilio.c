@@ -220,13 +220,13 @@ read_members(const struct provider_ctx *ctx, const struct json *json,
 {
 	a->code = twilio_read_code(json);
 	a->service = service_ours(ctx, json);
-	(void)json_text(json, "status", a->status, sizeof(a->status));
-	(void)json_text(json, "sid", a->sid, sizeof(a->sid));
-	(void)json_text(json, "to", a->to, sizeof(a->to));
-	(void)json_text(json, "identity", a->identity, sizeof(a->identity));
-	(void)json_text(json, "factor_sid", a->factor, sizeof(a->factor));
-	(void)json_text(json, "factor_type", a->type, sizeof(a->type));
-	(void)json_text(json, "message", a->message, sizeof(a->message));
+	JSON_TO(a->status, json, "status");
+	JSON_TO(a->sid, json, "sid");
+	JSON_TO(a->to, json, "to");
+	JSON_TO(a->identity, json, "identity");
+	JSON_TO(a->factor, json, "factor_sid");
+	JSON_TO(a->type, json, "factor_type");
+	JSON_TO(a->message, json, "message");
 }
 
 void
@@ -351,16 +351,16 @@ read_found(
 	char country[sizeof(l->country)];
 	bool valid;
 
-	(void)json_text(json, "phone_number", number, sizeof(number));
+	JSON_TO(number, json, "phone_number");
 	if (number[0] == '\0' || strcmp(number, ctx->phone) != 0 ||
 	    json_bool(json, "valid", &valid) != JSON_OK)
 		return OUTCOME_TRANSIENT;
-	(void)json_text(json, "validation_errors.0", why, sizeof(why));
+	JSON_TO(why, json, "validation_errors.0");
 	provider_detail(ctx, 200, "valid", valid ? "true" : "false", why);
 	l->valid = valid ? LOOKUP_YES : LOOKUP_NO;
 	if (!valid)
 		return OUTCOME_NUMBER;
-	(void)json_text(json, "country_code", country, sizeof(country));
+	JSON_TO(country, json, "country_code");
 	provider_country(l, country);
 	read_packages(json, l);
 	return OUTCOME_OK;

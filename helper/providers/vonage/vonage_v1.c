@@ -27,11 +27,9 @@ vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char path[96];
 
-	memset(req, 0, sizeof(*req));
-	req->method = HTTP_GET;
-	vonage_basic(ctx, req);
 	PRINT_TO(path, "/verify/search/json?request_id=%.32s", ctx->nonce);
-	http_path(req, path);
+	http_request_begin(req, HTTP_GET, path);
+	vonage_basic(ctx, req);
 	return http_built(req);
 }
 
@@ -41,8 +39,8 @@ vonage_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	char status[16], text[256];
 
-	(void)json_text(json, "status", status, sizeof(status));
-	(void)json_text(json, "error_text", text, sizeof(text));
+	JSON_TO(status, json, "status");
+	JSON_TO(text, json, "error_text");
 	provider_detail(ctx, reply->status, "status", status, text);
 	if (reply->status != 200)
 		return outcome_of_http_start(reply->status);
@@ -72,10 +70,8 @@ static void
 vonage_v1_begin(
     const struct provider_ctx *ctx, const char *path, struct http_request *req)
 {
-	memset(req, 0, sizeof(*req));
-	req->method = HTTP_POST;
+	http_request_begin(req, HTTP_POST, path);
 	vonage_basic(ctx, req);
-	http_path(req, path);
 }
 
 static void
@@ -177,12 +173,11 @@ vonage_v1_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct vonage_answer *a)
 {
 	memset(a, 0, sizeof(*a));
-	(void)json_text(json, "status", a->status, sizeof(a->status));
-	(void)json_text(json, "request_id", a->id, sizeof(a->id));
-	(void)json_text(json, "price", a->price, sizeof(a->price));
-	(void)json_text(json, "estimated_price_messages_sent", a->messages,
-	    sizeof(a->messages));
-	(void)json_text(json, "error_text", a->text, sizeof(a->text));
+	JSON_TO(a->status, json, "status");
+	JSON_TO(a->id, json, "request_id");
+	JSON_TO(a->price, json, "price");
+	JSON_TO(a->messages, json, "estimated_price_messages_sent");
+	JSON_TO(a->text, json, "error_text");
 	provider_detail(ctx, reply->status, "status", a->status, a->text);
 }
 
