@@ -229,6 +229,8 @@ int sqlite_query_value(struct sqlite_query *, int64_t *value);
 #define sqlite_change(s, ...)                                                  \
 	sqlite_query_change(sqlite_query_with(                                 \
 	    &(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__))
+/* The same where one row must change. 0 or -1. */
+#define sqlite_change_one(s, ...) (sqlite_change(s, __VA_ARGS__) == 1 ? 0 : -1)
 #define sqlite_value(s, value, ...)                                            \
 	sqlite_query_value(                                                    \
 	    sqlite_query_with(                                                 \

@@ -58,10 +58,8 @@ sqlite_spend_add(struct store *s, int64_t day, int64_t price)
 {
 	if (price == 0)
 		return 0;
-	return sqlite_change(s, sqlite_limits_sql_add, ":day=%jd :price=%jd",
-		   day, price) == 1
-	    ? 0
-	    : -1;
+	return sqlite_change_one(
+	    s, sqlite_limits_sql_add, ":day=%jd :price=%jd", day, price);
 }
 
 static int
