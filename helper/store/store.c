@@ -87,9 +87,7 @@ store_health(const char *where, const struct store_session *session,
 const char *
 store_cause(const struct store *s)
 {
-	const struct store_engine *e = engine_of(s);
-
-	return e->cause != NULL ? e->cause(s) : store_state_of(s)->cause;
+	return store_state_of(s)->cause;
 }
 
 enum store_failure
@@ -106,9 +104,7 @@ store_failure(const struct store *s)
 bool
 store_keyless(const struct store *s)
 {
-	const struct store_engine *e = engine_of(s);
-
-	return e->keyless != NULL ? e->keyless(s) : store_state_of(s)->keyless;
+	return store_state_of(s)->keyless;
 }
 
 /* Each step, passed on. */
@@ -147,20 +143,13 @@ store_become(struct store *s, const struct store_session *session)
 void
 store_guess_account(struct store *s, const char *account)
 {
-	if (engine_of(s)->guess_account != NULL)
-		engine_of(s)->guess_account(s, account);
-	else
-		snprintf(store_state_of(s)->account, STORE_ACCOUNT_MAX + 1,
-		    "%s", account);
+	PRINT_TO(store_state_of(s)->account, "%s", account);
 }
 
 void
 store_shut_at(struct store *s, unsigned wrong)
 {
-	const struct store_engine *e = engine_of(s);
-
-	if (e->shut_at != NULL)
-		e->shut_at(s, wrong);
+	store_state_of(s)->shut_at = wrong;
 }
 
 enum store_claim

@@ -40,7 +40,6 @@ struct store {
 	sqlite3 *db;
 	char path[SQLITE_PATH_MAX];
 	char boot[BOOT_ID_MAX + 1];
-	int64_t shut_at; /* so many wrong codes lock a user for good */
 	/* The clocks at the beginning of the operation, before waiting for a
 	 * lock. */
 	int64_t now, wall;
@@ -443,7 +442,6 @@ void sqlite_close(struct store *);
 int64_t sqlite_rows_out(struct store *, FILE *to);
 int sqlite_unsent_list(struct store *, struct store_unsent *, size_t most);
 int sqlite_noop(struct store *);
-void sqlite_shut_at(struct store *, unsigned wrong);
 int sqlite_unsent_told(struct store *, const struct store_unsent *);
 
 #endif

@@ -54,7 +54,6 @@ const struct store_engine sqlite_engine = {
 	.rows_out = sqlite_rows_out,
 	.unsent_list = sqlite_unsent_list,
 	.unsent_told = sqlite_unsent_told,
-	.shut_at = sqlite_shut_at,
 	.noop = sqlite_noop,
 	.rest = sqlite_room_settle,
 	.become = sqlite_serve,

@@ -130,12 +130,6 @@ sqlite_noop(struct store *s)
 		: 0);
 }
 
-void
-sqlite_shut_at(struct store *s, unsigned wrong)
-{
-	s->shut_at = wrong;
-}
-
 int
 sqlite_totp_note(struct store *s, const struct store_unsent *note, bool told)
 {
