@@ -191,14 +191,6 @@ store_restore(struct store *s, int64_t id)
 	return store_restore_dead(s, id, store_process(s));
 }
 
-int
-store_passed_over(struct store *s, const char *provider)
-{
-	int64_t left_ms;
-
-	return store_passed_left(s, provider, &left_ms);
-}
-
 /* What is kept of codes. */
 
 /* What comes before the text keeps one use of a key from another. */

@@ -344,11 +344,9 @@ not_yet(struct verify *v, int64_t wait_s)
 static bool
 cancelled(struct verify *v)
 {
-	bool maybe_sent = false;
-
 	verify_take_id(v);
 	return !provider_can(v->x.p->type, CALL_CANCEL) ||
-	    provider_call_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) ==
+	    provider_call_run(&v->x, CALL_CANCEL, NULL, &(bool){ false }) ==
 	    OUTCOME_OK;
 }
 

@@ -278,7 +278,6 @@ note_busy(struct verify *v, const struct provider_conf *there)
 static bool
 let_go(struct verify *v, const struct provider_conf *there, bool same)
 {
-	bool maybe_sent = false;
 	enum outcome o;
 
 	if (!provider_can(there->type, CALL_CANCEL) ||
@@ -288,7 +287,7 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	memcpy(v->x.ctx.request_id, v->row.request_id,
 	    sizeof(v->x.ctx.request_id));
 	v->x.ctx.method = v->row.method;
-	o = provider_call_run(&v->x, CALL_CANCEL, NULL, &maybe_sent);
+	o = provider_call_run(&v->x, CALL_CANCEL, NULL, &(bool){ false });
 	if (o == OUTCOME_LATER && same)
 		note_busy(v, there);
 	/* the vendor may not even know an id that another host has put there */
