@@ -5,9 +5,6 @@
  */
 #include "helper/dialogue/dialogue.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "helper/dialogue/dialogue_inside.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"

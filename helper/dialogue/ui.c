@@ -7,8 +7,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "helper/store/store_fleet.h"
 #include "lib/system/system.h"

@@ -3,8 +3,6 @@
 #include "helper/dialogue/dialogue.h"
 
 #include <ctype.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "helper/dialogue/dialogue_inside.h"
 

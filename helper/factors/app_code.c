@@ -2,9 +2,6 @@
 /* An app's code: counts it, checks it and uses it up. */
 #include "helper/factors/factors.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "helper/factors/factors_inside.h"
 #include "helper/store/store_fleet.h"
 

@@ -5,9 +5,7 @@
  */
 #include "helper/factors/factors.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "helper/factors/factors_inside.h"

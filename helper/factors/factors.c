@@ -5,8 +5,6 @@
  */
 #include "helper/factors/factors.h"
 
-#include <string.h>
-
 #include "helper/factors/factors_inside.h"
 
 /* Which factor comes next when one has failed or ended. */

@@ -2,8 +2,6 @@
 /* A login without questions. */
 #include "helper/factors/factors.h"
 
-#include <string.h>
-
 #include "helper/factors/factors_inside.h"
 
 enum method

@@ -2,8 +2,6 @@
 /* A push: whether one is sent, its start, and its answer on the phone. */
 #include "helper/factors/factors.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <sys/random.h>
 
 #include "helper/factors/factors_inside.h"
@@ -172,7 +170,6 @@ static void
 poll_once(struct push *p)
 {
 	int64_t before = frame_clock_ms();
-	bool maybe_sent = false;
 	enum outcome o;
 
 	if (p->decoy) {
@@ -181,7 +178,7 @@ poll_once(struct push *p)
 		return;
 	}
 	p->x.ctx.past_deadline = now(p) >= p->ends;
-	o = provider_call_run(&p->x, CALL_POLL, NULL, &maybe_sent);
+	o = provider_call_run(&p->x, CALL_POLL, NULL, &(bool){ false });
 	p->login->result->check_ms = frame_clock_ms() - before;
 	push_judge(p, o, now(p) >= p->ends);
 	schedule(p);

@@ -7,9 +7,7 @@
 
 #include <openssl/evp.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "lib/fleet_records/fleet_records.h"
 

@@ -8,10 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store_inside.h"
 
 /*

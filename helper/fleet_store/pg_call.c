@@ -4,7 +4,6 @@
 #include "helper/fleet_store/fleet_store.h"
 
 #include <stdarg.h>
-#include <string.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
 

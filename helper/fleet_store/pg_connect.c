@@ -10,14 +10,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/net/net.h"
-#include "helper/store/store_engine.h"
 
 /* From PostgreSQL's Appendix A, and from what libpq says of TLS. */
 

@@ -2,8 +2,6 @@
 /* Wrong codes, and what a session tries, in PostgreSQL. */
 #include "helper/fleet_store/fleet_store.h"
 
-#include <string.h>
-
 #include "helper/fleet_store/fleet_store_inside.h"
 
 enum store_guess
@@ -51,15 +49,6 @@ pg_guess_look(struct store *s, const char *user, const char *source,
 }
 
 int
-pg_refuse(struct store *s, const struct store_refusal *r)
-{
-	return pg_step(s, "refuse(%s, %s, %jd, %jd, %s)", r->user, r->source,
-		   r->seconds, r->id, r->request_id) < 0
-	    ? -1
-	    : 0;
-}
-
-int
 pg_guess_refund(struct store *s, const struct store_counted *back)
 {
 	struct pg_call c;
@@ -69,12 +58,6 @@ pg_guess_refund(struct store *s, const struct store_counted *back)
 	pg_call_begin(&c, s, "guess_refund");
 	pg_counted(&c, back);
 	return pg_value(&c) < 0 ? -1 : 0;
-}
-
-int
-pg_guess_right(struct store *s, const char *user, const char *source)
-{
-	return pg_step(s, "guess_right(%s, %s)", user, source) < 0 ? -1 : 0;
 }
 
 bool
@@ -149,12 +132,6 @@ pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 		guess = totp_read(&c, a, claimed, wait_s);
 	pg_call_close(&c);
 	return guess;
-}
-
-int
-pg_totp_renew(struct store *s, const char *user, int64_t step)
-{
-	return pg_step_again(s, "totp_renew(%s, %jd)", user, step) < 0 ? -1 : 0;
 }
 
 static void

@@ -9,7 +9,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdarg.h>
-#include <string.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "lib/fleet_records/fleet_records.h"

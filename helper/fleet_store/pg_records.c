@@ -2,8 +2,6 @@
 /* Users' records in PostgreSQL, and whether they are under this fleet's key. */
 #include "helper/fleet_store/fleet_store.h"
 
-#include <string.h>
-
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "lib/fleet_records/fleet_records.h"
 

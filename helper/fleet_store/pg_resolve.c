@@ -12,16 +12,12 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/net/net.h"
 
 /* The last contact, how many of this host connect at once, and whether this
  * process was stopped, by a clock that cannot be set. */

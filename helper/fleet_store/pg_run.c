@@ -6,13 +6,10 @@
  */
 #include "helper/fleet_store/fleet_store.h"
 
-#include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/store/store_engine.h"
 
 /* What is known before anybody is asked. false: cause. */
 static bool

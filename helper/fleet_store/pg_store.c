@@ -3,8 +3,6 @@
  * that store.h finds. */
 #include "helper/fleet_store/fleet_store.h"
 
-#include <string.h>
-
 #include "helper/fleet_store/fleet_store_inside.h"
 
 /* What a host tells of an outage, and what made-up logins ask. */
@@ -32,12 +30,6 @@ pg_totp_note(struct store *s, const struct store_unsent *note, bool told)
 	pg_bytes(&c, note->secret, sizeof(note->secret));
 	pg_put(&c, "%jd, %s", note->step, told ? "" : note->source);
 	return pg_value(&c) < 0 ? -1 : 0;
-}
-
-static int
-pg_noop(struct store *s)
-{
-	return pg_step(s, "noop()") < 0 ? -1 : 0;
 }
 
 #define VERSION_MIN 130000
@@ -261,38 +253,42 @@ pg_number_free(struct store *s, int64_t id, const char *number)
 	return (int)pg_step_again(s, "number_free(%jd, %s)", id, digest);
 }
 
-int
-pg_unsent(struct store *s, int64_t id)
-{
-	return store_held(s, pg_step(s, "unsent(%jd)", id));
-}
+/* Steps that are one call, whose answer is a number: as it is; whether a row
+ * that this session holds was changed; or only that it was done. The arguments
+ * are declarations. NOLINTBEGIN(bugprone-macro-parentheses) */
+#define ANSWER(name, takes, judged)                                            \
+	int pg_##name takes                                                    \
+	{                                                                      \
+		return (int)judged;                                            \
+	}
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define DONE(asked) ((asked) < 0 ? -1 : 0)
+/* clang-format off */
+ANSWER(unsent, (struct store *s, int64_t id),
+    store_held(s, pg_step(s, "unsent(%jd)", id)))
+ANSWER(unknown, (struct store *s, int64_t id),
+    store_held(s, pg_step(s, "unknown(%jd)", id)))
+ANSWER(restore_dead, (struct store *s, int64_t id, int64_t process),
+    store_held(s, pg_step(s, "restore(%jd, %jd)", id, process)))
+ANSWER(holds, (struct store *s, int64_t id), pg_step(s, "holds(%jd)", id))
+ANSWER(drop, (struct store *s, int64_t id), pg_step(s, "drop(%jd)", id))
+ANSWER(replace, (struct store *s, int64_t id, const char *request_id,
+    bool alone), pg_step(s, "replace(%jd, %s, %d)", id, request_id, alone))
+ANSWER(end, (struct store *s, int64_t id, const char *request_id),
+    DONE(pg_step(s, "end(%jd, %s)", id, request_id)))
+ANSWER(send_refund, (struct store *s, int64_t id),
+    DONE(pg_step_again(s, "send_refund(%jd)", id)))
+ANSWER(guess_right, (struct store *s, const char *user, const char *source),
+    DONE(pg_step(s, "guess_right(%s, %s)", user, source)))
+ANSWER(totp_renew, (struct store *s, const char *user, int64_t step),
+    DONE(pg_step_again(s, "totp_renew(%s, %jd)", user, step)))
+ANSWER(refuse, (struct store *s, const struct store_refusal *r),
+    DONE(pg_step(s, "refuse(%s, %s, %jd, %jd, %s)", r->user, r->source,
+	r->seconds, r->id, r->request_id)))
+static ANSWER(noop, (struct store *s), DONE(pg_step(s, "noop()")))
+    /* clang-format on */
 
-int
-pg_unknown(struct store *s, int64_t id)
-{
-	return store_held(s, pg_step(s, "unknown(%jd)", id));
-}
-
-int
-pg_holds(struct store *s, int64_t id)
-{
-	return (int)pg_step(s, "holds(%jd)", id);
-}
-
-int
-pg_drop(struct store *s, int64_t id)
-{
-	return (int)pg_step(s, "drop(%jd)", id);
-}
-
-int
-pg_restore_dead(struct store *s, int64_t id, int64_t process)
-{
-	return store_held(s, pg_step(s, "restore(%jd, %jd)", id, process));
-}
-
-int
-pg_look(struct store *s, int64_t id, struct store_row *row)
+    int pg_look(struct store *s, int64_t id, struct store_row *row)
 {
 	char state[16] = "";
 	struct pg_call c;
@@ -354,18 +350,6 @@ pg_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
 	pg_call_open(&c, s, "spend(%jd, %s, %jd)", id, request_id, ms);
 	pg_counted(&c, back);
 	return (int)pg_value(&c);
-}
-
-int
-pg_end(struct store *s, int64_t id, const char *request_id)
-{
-	return pg_step(s, "end(%jd, %s)", id, request_id) < 0 ? -1 : 0;
-}
-
-int
-pg_replace(struct store *s, int64_t id, const char *request_id, bool alone)
-{
-	return (int)pg_step(s, "replace(%jd, %s, %d)", id, request_id, alone);
 }
 
 int
@@ -617,12 +601,6 @@ pg_send_windows(struct store *s, const struct store_send_key *key,
 			(unsigned)pg_int(&c, i, 2) });
 	pg_call_close(&c);
 	return rows < 0 ? -1 : 0;
-}
-
-int
-pg_send_refund(struct store *s, int64_t id)
-{
-	return pg_step_again(s, "send_refund(%jd)", id) < 0 ? -1 : 0;
 }
 
 const struct store_engine postgresql_engine = {

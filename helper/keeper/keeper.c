@@ -8,20 +8,13 @@
 #include "helper/keeper/keeper.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "helper/keeper/keeper_inside.h"
 #include "helper/sandbox/sandbox.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 #define CONNECTIONS_MAX 640 /* more than the parent's copies */
 #define DESCRIPTORS (2 * CONNECTIONS_MAX + 64)

@@ -7,13 +7,9 @@
 #include "helper/keeper/keeper.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 
 #include "helper/keeper/keeper_inside.h"
-#include "lib/wire/wire.h"
 
 enum kind {
 	LAST = 0, /* the end of a list of fields */

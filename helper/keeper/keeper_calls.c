@@ -6,13 +6,7 @@
  */
 #include "helper/keeper/keeper.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-
 #include "helper/keeper/keeper_inside.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 /* A keeper gives up at the deadline itself. */
 #define ANSWER_MS 1000

@@ -7,24 +7,16 @@
 #include "helper/keeper/keeper.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 
 #include "helper/keeper/keeper_inside.h"
 #include "helper/store/store_engine.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 struct store {
-	struct store_head head;
-	bool keyless, next_key;
+	STORE_STATE; /* its host is for the log; "": a file */
+	bool next_key;
 	enum store_failure failure;
-	char cause[STORE_CAUSE_MAX];
 	char which[SETTINGS_NAME_MAX]; /* of the last message */
-	char host[STORE_HOST_MAX + 1]; /* for the log; "": a file */
 	char like[OWNER_STATE_MAX];    /* struct store_bound; "": none */
 };
 
@@ -190,30 +182,10 @@ keeper_close(struct store *s)
 	free(s);
 }
 
-static const char *
-keeper_cause(const struct store *s)
-{
-	return s->cause;
-}
-
 static enum store_failure
 keeper_failure(const struct store *s)
 {
 	return s != NULL ? s->failure : keeper_not_opened;
-}
-
-static bool
-keeper_keyless(const struct store *s)
-{
-	return s->keyless;
-}
-
-/* It is part of what the connection is bound to. */
-static void
-keeper_guess_account(struct store *s, const char *account)
-{
-	(void)s;
-	(void)account;
 }
 
 static int
@@ -581,10 +553,7 @@ static const struct store_engine keeper_engine = {
 	.decoy = keeper_decoy,
 	.open = keeper_open,
 	.close = keeper_close,
-	.cause = keeper_cause,
 	.failure = keeper_failure,
-	.keyless = keeper_keyless,
-	.guess_account = keeper_guess_account,
 	.bind = keeper_bind,
 	.noop = keeper_noop,
 	.records = &(const struct store_records){ .read = keeper_record },

@@ -8,17 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/keeper/keeper_inside.h"
 #include "helper/store/store_engine.h"
-#include "lib/items/items.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 /* A file that the settings consist of, as it was when they were read. */
 #define WATCHED_MAX 12

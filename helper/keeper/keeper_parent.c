@@ -10,17 +10,13 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "helper/keeper/keeper_inside.h"
-#include "lib/system/system.h"
 
 #define TOLD (KEEPER_CONTROL + 1)
 #define ASIDE 16 /* above both */

@@ -8,17 +8,11 @@
 #include "helper/keeper/keeper.h"
 
 #include <errno.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 
 #include "helper/keeper/keeper_inside.h"
 #include "helper/sandbox/sandbox.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 #define AT_ONCE_MAX 256
 #define REST_MS (30 * INT64_C(1000)) /* so long a connection may be idle */

@@ -6,17 +6,12 @@
 #include "helper/keeper/keeper.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "helper/keeper/keeper_inside.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/store/store_engine.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 /* After so long without a question the file is closed, because its admin may
  * want to unmount it. */

@@ -8,13 +8,8 @@
  */
 #include "helper/keeper/keeper.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "helper/keeper/keeper_inside.h"
 #include "helper/store/store_engine.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 #define RECORDS_MAX 4 /* the account's, the target's of su, its caller's */
 

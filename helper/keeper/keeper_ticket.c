@@ -9,13 +9,9 @@
 #include "helper/keeper/keeper.h"
 
 #include <openssl/crypto.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "helper/keeper/keeper_inside.h"
 #include "helper/store/store_engine.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/system/system.h"
 
 /* One text names all that is signed; a field has no line end within. */
 static void

@@ -6,21 +6,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "helper/keeper/keeper.h"
 #include "helper/listener/listener_inside.h"
 #include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 /* The listening helper replaces itself. */
 

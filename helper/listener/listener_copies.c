@@ -13,21 +13,13 @@
 #include <openssl/rand.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 #include "helper/keeper/keeper.h"
 #include "helper/listener/listener_inside.h"
 #include "helper/sandbox/sandbox.h"
 #include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 /* Numbers in the text that a listening helper passes to the program that
  * replaces it. Pure. */

@@ -10,21 +10,15 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "helper/keeper/keeper.h"
 #include "helper/listener/listener_inside.h"
-#include "lib/wire/wire.h"
 
 /* The arguments. */
 

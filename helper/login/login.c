@@ -3,18 +3,8 @@
 #include "helper/login/login.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "helper/dialogue/dialogue.h"
-#include "helper/factors/factors.h"
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
-#include "helper/verification/verification.h"
-#include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 
 /* What a login asks of the store before its first prompt. */
 

@@ -5,18 +5,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/evp.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "helper/dialogue/dialogue.h"
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
-#include "lib/rules/rules.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 
 /* Made-up people. */
 

@@ -9,21 +9,14 @@
  */
 #include "helper/net/net.h"
 
-#include <curl/curl.h>
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
-#include <openssl/sha.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "helper/net/net_inside.h"
 #include "lib/system/system.h"
-#include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
 #define KEEP_MOST 4L /* idle ones; the oldest is closed */

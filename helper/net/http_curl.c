@@ -5,25 +5,16 @@
  */
 #include "helper/net/net.h"
 
-#include <curl/curl.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "helper/net/net_inside.h"
 #include "lib/system/system.h"
-#include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
 /* How a transfer ended. */

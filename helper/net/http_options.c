@@ -3,10 +3,6 @@
  * carries. */
 #include "helper/net/net.h"
 
-#include <curl/curl.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "helper/net/net_inside.h"
 
 #define URL_MAX 1024

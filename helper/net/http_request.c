@@ -7,9 +7,6 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "helper/net/net_inside.h"
 #include "lib/settings/settings.h"
@@ -51,6 +48,15 @@ http_path(struct http_request *req, const char *path)
 		return;
 	}
 	memcpy(req->path, path, len + 1);
+}
+
+void
+http_request_begin(
+    struct http_request *req, enum http_method method, const char *path)
+{
+	memset(req, 0, sizeof(*req));
+	req->method = method;
+	http_path(req, path);
 }
 
 static void

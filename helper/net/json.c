@@ -6,9 +6,6 @@
 #include "helper/net/net.h"
 
 #include <cjson/cJSON.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <string.h>
 
 #include "helper/net/net_inside.h"
 
@@ -383,6 +380,15 @@ json_text(const struct json *json, const char *path, char *out, size_t cap)
 		return JSON_BAD;
 	memcpy(out, item->valuestring, len + 1);
 	return JSON_OK;
+}
+
+bool
+json_is(const struct json *json, const char *path, const char *want)
+{
+	char got[128];
+
+	return json_text(json, path, got, sizeof(got)) == JSON_OK &&
+	    strcmp(got, want) == 0;
 }
 
 enum json_result

@@ -130,7 +130,9 @@ void http_rest(struct http *);
  * http_request.c: the parts of a request, for providers, and who asks.
  */
 
-/* The parts. What does not fit sets failed. */
+/* An empty request. Then its parts: what does not fit sets failed. */
+void http_request_begin(
+    struct http_request *, enum http_method, const char *path);
 void http_path(struct http_request *, const char *path);
 /* Append name=value to a form body, percent-encoded (RFC 3986 unreserved
  * characters stay). Sets content_type. */
@@ -187,6 +189,11 @@ enum json_result {
  */
 enum json_result json_text(
     const struct json *, const char *path, char *out, size_t cap);
+/* Into an array; "" where it cannot be read. */
+#define JSON_TO(array, json, path)                                             \
+	(void)json_text((json), (path), (array), sizeof(array))
+/* Is it exactly this text? */
+bool json_is(const struct json *, const char *path, const char *want);
 enum json_result json_integer(
     const struct json *, const char *path, int64_t *out);
 enum json_result json_bool(const struct json *, const char *path, bool *out);

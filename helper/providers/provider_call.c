@@ -6,15 +6,6 @@
 #include "helper/providers/providers.h"
 
 #include <errno.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/store/store.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 /*
  * What a provider would answer about a made-up person (dialogue.h). Nothing

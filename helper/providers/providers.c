@@ -4,10 +4,6 @@
  */
 #include "helper/providers/providers.h"
 
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-
 #define RUN_MIN 4 /* digits in a row that may be a code or a number */
 
 #define DIGITS "0123456789"
@@ -95,7 +91,7 @@ provider_code_fits(const struct provider_conf *conf, const char *code)
 const struct provider_row *
 provider_row_find(const struct provider_row *rows, const char *code)
 {
-	while (rows->code != NULL && strcmp(rows->code, code) != 0)
+	while (rows->codes != NULL && !word_in(rows->codes, code))
 		rows++;
 	return rows;
 }

@@ -193,10 +193,11 @@ void provider_detail(struct provider_ctx *ctx, long http_status,
 /* True for digits of the length in the settings. */
 bool provider_code_fits(const struct provider_conf *, const char *code);
 
-/* The meaning of a vendor's codes; the last row's code is NULL. */
+/* The meaning of a vendor's codes, as word_in has them; the last row's are
+ * NULL. */
 struct provider_row {
-	const char *code;
 	enum outcome outcome;
+	const char *codes;
 };
 /* The row of this code, or the last row. */
 const struct provider_row *provider_row_find(

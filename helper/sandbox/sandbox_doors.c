@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/landlock.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,10 +42,9 @@ static const char *const read_besides[] = { "/etc/resolv.conf", "/etc/hosts",
 #define BESIDES_COUNT (sizeof(read_besides) / sizeof(read_besides[0]))
 
 /* What finds hosts by these alone. */
-static const char *const known_services[] = { "files", "dns", "myhostname",
-	"mymachines", "resolve", "mdns", "mdns4", "mdns6", "mdns_minimal",
-	"mdns4_minimal", "mdns6_minimal" };
-#define KNOWN_COUNT (sizeof(known_services) / sizeof(known_services[0]))
+#define KNOWN_SERVICES                                                         \
+	"files dns myhostname mymachines resolve mdns mdns4 mdns6"             \
+	" mdns_minimal mdns4_minimal mdns6_minimal"
 
 #define SHUT_MAX 7
 
@@ -190,15 +188,6 @@ allow_besides(const char *path)
 	return errno == ENOTDIR || errno == ENOENT ? 0 : -1;
 }
 
-static bool
-is_known_service(const char *service)
-{
-	for (size_t i = 0; i < KNOWN_COUNT; i++)
-		if (strcmp(service, known_services[i]) == 0)
-			return true;
-	return service[0] == '['; /* what is done after the one before */
-}
-
 /* Does nothing but what is known here find hosts? As libc does it without such
  * a line: "files dns". */
 static bool
@@ -216,8 +205,10 @@ hosts_as_usual(void)
 		word = strtok_r(line, " \t\n", &rest);
 		if (word == NULL || strcmp(word, "hosts:") != 0)
 			continue;
+		/* in brackets: what is done after the one before */
 		while ((word = strtok_r(NULL, " \t\n", &rest)) != NULL)
-			usual = usual && is_known_service(word);
+			usual = usual &&
+			    (word[0] == '[' || word_in(KNOWN_SERVICES, word));
 	}
 	if (file != NULL)
 		(void)fclose(file);

@@ -3,13 +3,10 @@
 #include "helper/service/service.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "helper/service/service_inside.h"
 #include "helper/store/store_fleet.h"
-#include "lib/rules/rules.h"
 
 #define COUNT_DIGITS 9
 

@@ -4,9 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -140,7 +138,6 @@ probe(const struct environment *env, const struct provider_conf *p,
 {
 	const struct user_record none = { 0 };
 	const struct decision decision = { .brand = "" };
-	bool maybe_sent = false;
 	enum outcome o;
 
 	if (!provider_can(p->type, CALL_PROBE)) {
@@ -150,7 +147,7 @@ probe(const struct environment *env, const struct provider_conf *p,
 		return;
 	}
 	provider_call_aim(x, env, p, &none, &decision);
-	o = provider_call_run(x, CALL_PROBE, NULL, &maybe_sent);
+	o = provider_call_run(x, CALL_PROBE, NULL, &(bool){ false });
 	if (x->reply.fate != HTTP_REPLIED) {
 		tell_fate(env, x);
 		return;

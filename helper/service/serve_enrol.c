@@ -2,16 +2,13 @@
 /* What twofactl tries at a provider before a login depends on it. */
 #include "helper/service/service.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"
 #include "helper/service/service_inside.h"
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
-#include "lib/rules/rules.h"
 
 static const struct provider_conf *
 first_lookup(const struct settings *conf)
@@ -31,14 +28,13 @@ serve_enrol_ask(const struct environment *env, const struct provider_conf *p,
 	/* nothing is sent, so no brand is needed */
 	const struct decision decision = { .brand = "" };
 	struct provider_call *x = calloc(1, sizeof(*x));
-	bool maybe_sent = false;
 	enum outcome o;
 
 	if (x == NULL)
 		return OUTCOME_DENY;
 	provider_call_aim(x, env, p, record, &decision);
 	x->ctx.lookup = answer->lookup;
-	o = provider_call_run(x, what, NULL, &maybe_sent);
+	o = provider_call_run(x, what, NULL, &(bool){ false });
 	memcpy(
 	    answer->request_id, x->ctx.request_id, sizeof(answer->request_id));
 	explicit_bzero(x, sizeof(*x));
@@ -104,10 +100,8 @@ find_provider(const struct join *j)
 static enum outcome
 call(struct join *j, enum provider_call_kind what, struct enrolment *e)
 {
-	bool maybe_sent = false;
-
 	j->x.ctx.enrolment = e;
-	return provider_call_run(&j->x, what, NULL, &maybe_sent);
+	return provider_call_run(&j->x, what, NULL, &(bool){ false });
 }
 
 static void

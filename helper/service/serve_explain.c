@@ -3,15 +3,12 @@
 #include "helper/service/service.h"
 
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "helper/factors/factors.h"
 #include "helper/login/login.h"
 #include "helper/service/service_inside.h"
 #include "helper/verification/verification.h"
-#include "lib/rules/rules.h"
 
 /* A login up to the point where the state decides. */
 struct explained {

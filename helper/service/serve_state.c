@@ -2,9 +2,7 @@
 /* The state for twofactl: what is said of it, and what is changed in it. */
 #include "helper/service/service.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "helper/keeper/keeper.h"
 #include "helper/service/service_inside.h"

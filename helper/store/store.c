@@ -7,13 +7,8 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "helper/store/store_engine.h"
-#include "helper/store/store_fleet.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 static const struct store_engine *
 engine_of(const struct store *s)
@@ -92,9 +87,7 @@ store_health(const char *where, const struct store_session *session,
 const char *
 store_cause(const struct store *s)
 {
-	const struct store_engine *e = engine_of(s);
-
-	return e->cause != NULL ? e->cause(s) : store_state_of(s)->cause;
+	return store_state_of(s)->cause;
 }
 
 enum store_failure
@@ -111,9 +104,7 @@ store_failure(const struct store *s)
 bool
 store_keyless(const struct store *s)
 {
-	const struct store_engine *e = engine_of(s);
-
-	return e->keyless != NULL ? e->keyless(s) : store_state_of(s)->keyless;
+	return store_state_of(s)->keyless;
 }
 
 /* Each step, passed on. */
@@ -152,20 +143,13 @@ store_become(struct store *s, const struct store_session *session)
 void
 store_guess_account(struct store *s, const char *account)
 {
-	if (engine_of(s)->guess_account != NULL)
-		engine_of(s)->guess_account(s, account);
-	else
-		snprintf(store_state_of(s)->account, STORE_ACCOUNT_MAX + 1,
-		    "%s", account);
+	PRINT_TO(store_state_of(s)->account, "%s", account);
 }
 
 void
 store_shut_at(struct store *s, unsigned wrong)
 {
-	const struct store_engine *e = engine_of(s);
-
-	if (e->shut_at != NULL)
-		e->shut_at(s, wrong);
+	store_state_of(s)->shut_at = wrong;
 }
 
 enum store_claim
@@ -205,14 +189,6 @@ int
 store_restore(struct store *s, int64_t id)
 {
 	return store_restore_dead(s, id, store_process(s));
-}
-
-int
-store_passed_over(struct store *s, const char *provider)
-{
-	int64_t left_ms;
-
-	return store_passed_left(s, provider, &left_ms);
 }
 
 /* What is kept of codes. */

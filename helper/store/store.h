@@ -760,10 +760,10 @@ int store_remembered_forget(struct store *, const char *user);
 
 /* Pass it over for this time, STORE_PASSED_MS at most. 0 or -1. */
 int store_pass_over(struct store *, const char *provider, int64_t ms);
-/* Is it passed over now? 1, 0 or -1. */
-int store_passed_over(struct store *, const char *provider);
-/* The same, and *left_ms: for how much longer, or 0. */
+/* Is it passed over now? 1, 0 or -1; *left_ms: for how much longer, or 0. */
 int store_passed_left(struct store *, const char *provider, int64_t *left_ms);
+#define store_passed_over(s, provider)                                         \
+	store_passed_left(s, provider, &(int64_t){ 0 })
 
 /* Call row for each provider and method that ever let a user in, sorted; wall:
  * the last time, in seconds of the wall clock. 0 or -1. */

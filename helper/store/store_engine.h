@@ -184,14 +184,9 @@ struct store_engine {
 	    void (*found)(void *ctx, const struct store_finding *));
 	/* NULL: STORE_FAILED_OTHERWISE; of NULL, the last opening's */
 	enum store_failure (*failure)(const struct store *);
-	/* NULL: as STORE_STATE has it */
-	const char *(*cause)(const struct store *);
-	bool (*keyless)(const struct store *);
-	void (*guess_account)(struct store *, const char *account);
 	/* From now on all steps are this session's; its texts must stay. The
 	 * host, the folder and the server are as at the opening. */
 	void (*become)(struct store *, const struct store_session *);
-	void (*shut_at)(struct store *, unsigned wrong);
 	/* store.h; NULL: by the files of this host */
 	int (*mac)(struct store *, enum store_mac, const char *text,
 	    unsigned char out[HOST_KEY_LEN]);
@@ -201,7 +196,6 @@ struct store_engine {
 
 extern const struct store_engine sqlite_engine, postgresql_engine;
 
-/* Each engine's struct store begins with it. */
 struct store_head {
 	const struct store_engine *engine; /* filled in by store_open */
 	int64_t session;                   /* whose steps these are */
@@ -220,11 +214,11 @@ int64_t store_deadline(void);
 int64_t store_process(const struct store *);
 
 /*
- * store_state.c: what the engines have in common that keep the state
- * themselves, in a file or at servers.
+ * store_state.c: what the engines have in common, above all those that keep the
+ * state themselves, in a file or at servers.
  */
 
-/* Their struct store begins with it. */
+/* Each one's struct store begins with it. */
 #define STORE_STATE                                                            \
 	struct store_head head;                                                \
 	char host[STORE_HOST_MAX + 1]; /* the host that does these steps */    \
@@ -233,7 +227,8 @@ int64_t store_process(const struct store *);
 	const char *scope;                                                     \
 	const char *ended; /* the settings file if it is no rehearsal; "" */   \
 	char account[STORE_ACCOUNT_MAX + 1]; /* its total counts; "" none */   \
-	char keys[FOLDER_PATH_MAX];          /* the folder of host.key */      \
+	int64_t shut_at; /* a file: so many wrong codes lock for good */       \
+	char keys[FOLDER_PATH_MAX];     /* the folder of host.key */           \
 	const unsigned char *fleet_key; /* the key to use instead; NULL */     \
 	unsigned char key[HOST_KEY_LEN];                                       \
 	bool keyed;   /* key is read */                                        \

@@ -7,14 +7,11 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/store/store_engine.h"
-#include "helper/store/store_fleet.h"
 
 #define PID_BITS 22 /* PID_MAX_LIMIT of the kernel */
 /* The kernel gives the lowest free number, so a few bits are enough to tell the

@@ -2,14 +2,7 @@
 /* A running verification: check a code, send another message, give up. */
 #include "helper/verification/verification.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/providers/providers.h"
-#include "helper/store/store.h"
 #include "helper/verification/verification_inside.h"
-#include "lib/rules/rules.h"
-#include "lib/values/values.h"
 
 /* Expired by our own clock too: one new start in this login. */
 static enum challenge_step
@@ -351,11 +344,9 @@ not_yet(struct verify *v, int64_t wait_s)
 static bool
 cancelled(struct verify *v)
 {
-	bool maybe_sent = false;
-
 	verify_take_id(v);
 	return !provider_can(v->x.p->type, CALL_CANCEL) ||
-	    provider_call_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) ==
+	    provider_call_run(&v->x, CALL_CANCEL, NULL, &(bool){ false }) ==
 	    OUTCOME_OK;
 }
 

@@ -199,9 +199,9 @@ bool verify_lock_opens(const struct login *,
     int64_t id);
 
 /*
- * own_code.c: codes of an app that let a user in once: they are never accepted
- * again, whatever the vendor says of them. Codes and the app's secret are
- * stored as an HMAC with the host key.
+ * verify_at_provider.c: codes of an app that let a user in once: they are never
+ * accepted again, whatever the vendor says of them. Codes and the app's secret
+ * are stored as an HMAC with the host key.
  */
 
 #define OWN_CODE_USER_MAX                                                      \

@@ -122,17 +122,7 @@ bool verify_count_try(const struct verify *, struct store_attempted *out);
  * ms? */
 bool verify_taken_meanwhile(const struct verify *, int64_t ms);
 
-/*
- * own_code.c: codes that we make and check ourselves; the provider only carries
- * the message. Only an HMAC with the host key is stored.
- */
-
-/* Make one with its id; forget the code; check one. make, beside: 0, or -1
- * after a log line. beside: for a new message of unknown fate; the row's code
- * stays valid under its id. */
-int verify_own_make(struct verify *);
-int verify_own_beside(struct verify *);
-void verify_own_wipe(struct verify *);
+/* Only an HMAC with the host key is stored of a code that we make. */
 enum outcome verify_own_check(const struct verify *, const char *code);
 
 /* Random digits, all equally likely; out has room for them and a NUL, and the

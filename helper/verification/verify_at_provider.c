@@ -1,17 +1,151 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A verification at its provider: the claim, joining, taking over, the message
- * and its result.
+ * and its result; codes of our own.
  */
 #include "helper/verification/verification.h"
 
-#include <string.h>
+#include <errno.h>
+#include <sys/random.h>
 
-#include "helper/store/store.h"
 #include "helper/verification/verification_inside.h"
-#include "lib/rules/rules.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
+
+/*
+ * Codes that we make and check ourselves, and codes that were used. What is
+ * kept of them is made by store_mac: by the state keeper where there is one,
+ * because a process that a stranger types to may not read the key.
+ */
+
+/* The largest multiple of ten in a byte: using higher values would make some
+ * digits likelier. */
+#define BYTE_LIMIT 250
+
+static int
+digit(char *out)
+{
+	unsigned char byte;
+
+	do {
+		if (getrandom(&byte, sizeof(byte), 0) != 1)
+			return -1;
+	} while (byte >= BYTE_LIMIT);
+	*out = (char)('0' + byte % 10);
+	explicit_bzero(&byte, sizeof(byte));
+	return 0;
+}
+
+int
+own_code_make(unsigned digits, char *out)
+{
+	unsigned i;
+
+	for (i = 0; i < digits; i++)
+		if (digit(&out[i]) != 0) {
+			explicit_bzero(out, digits);
+			return -1;
+		}
+	out[digits] = '\0';
+	return 0;
+}
+
+/* Of the code that is on its way. 0, or -1 after a log line. */
+static int
+own_code_verifier(struct verify *v)
+{
+	/* a longer one is refused, since shortened texts could be equal */
+	char text[STORE_MAC_TEXT_MAX + 2];
+	int rc;
+
+	PRINT_TO(text, "%s\n%s\n%s", v->login->user, v->own_id, v->x.ctx.code);
+	rc = store_mac(v->login->store, v->login->env->conf, STORE_MAC_OWN_CODE,
+	    text, v->own_verifier);
+	explicit_bzero(text, sizeof(text));
+	return rc;
+}
+
+/* A verification with our own code: the provider only carries the message. */
+
+static int
+own_make(struct verify *v)
+{
+	v->own_beside = false;
+	if (v->x.p->code_length > PROVIDER_CODE_MAX ||
+	    random_name(v->own_id) != 0 ||
+	    own_code_make(v->x.p->code_length, v->x.ctx.code) != 0) {
+		log_problem(
+		    "no random code could be made: %s", strerror(errno));
+		return -1;
+	}
+	return own_code_verifier(v);
+}
+
+/* A new message's fate is unknown: the row's code stays valid under its id. */
+static int
+own_beside(struct verify *v)
+{
+	memcpy(v->own_id, v->row.request_id, sizeof(v->own_id));
+	v->own_id[RANDOM_NAME_LEN] = '\0';
+	v->own_beside = own_code_verifier(v) == 0;
+	return v->own_beside ? 0 : -1;
+}
+
+static void
+own_wipe(struct verify *v)
+{
+	explicit_bzero(v->x.ctx.code, sizeof(v->x.ctx.code));
+	explicit_bzero(v->own_verifier, sizeof(v->own_verifier));
+}
+
+/* The try is counted and the code has not expired. DENY: there is nothing to
+ * compare with. */
+enum outcome
+verify_own_check(const struct verify *v, const char *code)
+{
+	const struct login *l = v->login;
+	/* no code is empty */
+	const bool fits = strlen(code) == v->x.p->code_length;
+	const int right = store_code_right(
+	    l->store, l->env->conf, l->user, &v->row, fits ? code : "");
+
+	if (right < 0)
+		log_problem("%s", store_cause(l->store));
+	if (right < 0 || right == STORE_CODE_GONE)
+		return OUTCOME_DENY;
+	return right == 1 ? OUTCOME_OK : OUTCOME_WRONG;
+}
+
+/* How a used code of an app is stored. */
+
+_Static_assert(STORE_OWNER_MAX > 32 + TWILIO_SID_LEN &&
+	STORE_OWNER_MAX > 32 + AUTHY_ID_MAX,
+    "an owner fits");
+
+/* What a secret of an app is known by. */
+int
+used_code_secret(const struct login *l, const struct secret *secret,
+    unsigned char digest[STORE_CODE_DIGEST])
+{
+	return store_mac(
+	    l->store, l->env->conf, STORE_MAC_APP_SECRET, secret->b, digest);
+}
+
+int
+used_code_name(const struct login *login, const struct provider_type *type,
+    const char *code, struct store_code *out)
+{
+	const struct user_record *r = login->record;
+	char text[STORE_OWNER_MAX + 32];
+	int known;
+
+	out->seconds = USED_CODE_S;
+	PRINT_TO(out->owner, "%s:%s", type->name,
+	    type->by_authy_id ? r->authy_id : r->totp_factor);
+	snprintf(text, sizeof(text), "%s:%s", out->owner, code);
+	known = store_mac(login->store, login->env->conf, STORE_MAC_APP_CODE,
+	    text, out->digest);
+	explicit_bzero(text, sizeof(text));
+	return known;
+}
 
 /* Claiming a verification at one provider. */
 
@@ -144,7 +278,6 @@ note_busy(struct verify *v, const struct provider_conf *there)
 static bool
 let_go(struct verify *v, const struct provider_conf *there, bool same)
 {
-	bool maybe_sent = false;
 	enum outcome o;
 
 	if (!provider_can(there->type, CALL_CANCEL) ||
@@ -154,7 +287,7 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	memcpy(v->x.ctx.request_id, v->row.request_id,
 	    sizeof(v->x.ctx.request_id));
 	v->x.ctx.method = v->row.method;
-	o = provider_call_run(&v->x, CALL_CANCEL, NULL, &maybe_sent);
+	o = provider_call_run(&v->x, CALL_CANCEL, NULL, &(bool){ false });
 	if (o == OUTCOME_LATER && same)
 		note_busy(v, there);
 	/* the vendor may not even know an id that another host has put there */
@@ -398,8 +531,7 @@ own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 		log_id(v);
 	else if (!*maybe_sent || out_of_order(v) ||
 	    (v->row.request_id[0] != '\0' &&
-		v->expires_at > login_now(v->login) &&
-		verify_own_beside(v) != 0))
+		v->expires_at > login_now(v->login) && own_beside(v) != 0))
 		return o;
 	*maybe_sent = false;
 	memcpy(v->x.ctx.request_id, v->own_id, sizeof(v->own_id));
@@ -416,7 +548,7 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 	v->x.ctx.method = method;
 	v->x.ctx.sends = v->row.sends;
 	v->x.ctx.request_id[0] = '\0';
-	if (own && verify_own_make(v) != 0)
+	if (own && own_make(v) != 0)
 		return OUTCOME_CONFIG;
 	o = provider_call_run(&v->x, CALL_START, NULL, maybe_sent);
 	if (provider_call_silent(&v->x, o))
@@ -454,7 +586,7 @@ verify_message(struct verify *v, enum method method, bool *maybe_sent)
 		verify_remember(v, v->login->result->start_ms, 0);
 		o = at_provider_accepted(v, method, maybe_sent);
 	}
-	verify_own_wipe(v);
+	own_wipe(v);
 	return o;
 }
 

@@ -5,12 +5,7 @@
  */
 #include "helper/verification/verification.h"
 
-#include <string.h>
-
-#include "helper/providers/providers.h"
-#include "helper/store/store.h"
 #include "helper/verification/verification_inside.h"
-#include "lib/system/system.h"
 
 /* Turns at one provider: each number of the user may have a verification to end
  * first, one may run elsewhere, and the last turn starts the new one. */

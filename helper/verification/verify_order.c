@@ -5,13 +5,7 @@
  */
 #include "helper/verification/verification.h"
 
-#include <string.h>
-
-#include "helper/dialogue/dialogue.h"
-#include "helper/store/store.h"
 #include "helper/verification/verification_inside.h"
-#include "lib/rules/rules.h"
-#include "lib/system/system.h"
 
 /* Who can deliver. */
 

@@ -258,14 +258,10 @@ reason_text(enum reason reason)
 bool
 reason_limit_of_person(const char *key)
 {
-	static const char *const keys[] = { "sends_per_user_hour",
-		"sends_per_user_day", "sends_per_number_day",
-		"answered_per_number_day", "push_per_hour" };
-
-	for (size_t i = 0; i < COUNT_OF(keys); i++)
-		if (strcmp(keys[i], key) == 0)
-			return true;
-	return false;
+	return word_in("sends_per_user_hour sends_per_user_day "
+		       "sends_per_number_day answered_per_number_day "
+		       "push_per_hour",
+	    key);
 }
 
 bool
@@ -273,9 +269,8 @@ reason_limit_of_host(const char *key, const char *source)
 {
 	static const char *const local[] = { "uid:", "sock:", "127.", "::/64" };
 
-	if (strcmp(key, "sends_per_host_hour") == 0 ||
-	    strcmp(key, "hourly-sends") == 0 ||
-	    strcmp(key, "sends_per_other_hour") == 0)
+	if (word_in(
+		"sends_per_host_hour hourly-sends sends_per_other_hour", key))
 		return true;
 	if (strcmp(key, "sends_per_source_hour") != 0)
 		return false;

@@ -2,8 +2,6 @@
 /* The list of provider types. */
 #include "lib/provider_types/provider_types.h"
 
-#include <string.h>
-
 #define LIST(X) &X##_type,
 static const struct provider_type *const provider_types[] = { PROVIDER_TYPES(
     LIST) };

@@ -3,8 +3,6 @@
  * gateway, whose text is the same. */
 #include "lib/provider_types/provider_types.h"
 
-#include <string.h>
-
 #define TELNYX_HOST_MIN 16 /* this much of the host's name always fits */
 
 #define TELNYX_BASE_URL "https://api.telnyx.com"

@@ -2,8 +2,6 @@
 /* Twilio's types: Verify with its factors, Lookup, and the legacy Authy. */
 #include "lib/provider_types/provider_types.h"
 
-#include <string.h>
-
 #define VERIFY_BASE_URL "https://verify.twilio.com"
 #define TWILIO_HEX "0123456789abcdefABCDEF"
 #define FIELDS_MAX 64
@@ -144,27 +142,14 @@ static const struct setting_key twilio_types_lookup_keys[] = {
 };
 
 /* The packages whose answers are used. */
-static const char *const packages[] = {
-	"validation",
-	"line_type_intelligence",
-	"line_status",
-};
-
-static bool
-is_package(const char *word, size_t len)
-{
-	for (size_t i = 0; i < COUNT_OF(packages); i++)
-		if (strlen(packages[i]) == len &&
-		    memcmp(packages[i], word, len) == 0)
-			return true;
-	return false;
-}
+#define PACKAGES "validation line_type_intelligence line_status"
 
 static const char *
 lookup_settings(const struct provider_conf *p, const char **key)
 {
 	const char *wrong = settings(p, key);
 	const char *word = p->text[TWILIO_FIELDS];
+	char package[FIELDS_MAX + 1];
 	size_t len;
 
 	if (wrong != NULL || word == NULL)
@@ -172,7 +157,8 @@ lookup_settings(const struct provider_conf *p, const char **key)
 	*key = "fields";
 	for (;; word += len + 1) {
 		len = strcspn(word, ",");
-		if (!is_package(word, len))
+		PRINT_TO(package, "%.*s", (int)len, word);
+		if (!word_in(PACKAGES, package))
 			return "validation, line_type_intelligence, "
 			       "line_status, with commas between them";
 		if (word[len] == '\0')

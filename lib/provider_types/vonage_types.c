@@ -2,8 +2,6 @@
 /* Vonage's types: Verify v1 and v2, Number Insight, Identity Insights. */
 #include "lib/provider_types/provider_types.h"
 
-#include <string.h>
-
 #define VONAGE_BASE_URL "https://api.nexmo.com"
 #define SENDER_LETTERS 11 /* FromSms: with letters, and with digits only */
 #define SENDER_DIGITS 15
@@ -267,20 +265,14 @@ static const struct setting_key insight_keys[] = {
 	{ 0 },
 };
 
-/* Each level includes the one before it and costs more. */
-static const char *const levels[] = { "standard", "basic", "advanced" };
-
 const char *
 vonage_level(const struct provider_conf *conf)
 {
 	const char *set = conf->text[VONAGE_LEVEL];
 
 	if (set == NULL)
-		return levels[0];
-	for (size_t i = 0; i < COUNT_OF(levels); i++)
-		if (strcmp(levels[i], set) == 0)
-			return levels[i];
-	return NULL;
+		return "standard";
+	return word_in("basic standard advanced", set) ? set : NULL;
 }
 
 static const char *

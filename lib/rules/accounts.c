@@ -12,9 +12,7 @@
 #include <nss.h>
 #include <pwd.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define GROUP_SOURCE_CAUSE_MAX 160
 

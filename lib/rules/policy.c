@@ -6,7 +6,6 @@
 #include "lib/rules/rules.h"
 
 #include <arpa/inet.h>
-#include <string.h>
 
 /* Write a numeric address in its canonical form, ::ffff:a.b.c.d as a.b.c.d.
  * false: not numeric: there is no scope and no name. */
@@ -49,13 +48,9 @@ admission_console(
 {
 	/* These ask on the terminal of an existing session. sudo -i and su -
 	 * use the second names. */
-	static const char *const never[] = { "sudo", "sudo-i", "su", "su-l" };
-
-	if (!real_root || rhost[0] != '\0')
+	if (!real_root || rhost[0] != '\0' ||
+	    word_in("sudo sudo-i su su-l", service))
 		return false;
-	for (size_t i = 0; i < COUNT_OF(never); i++)
-		if (strcmp(service, never[i]) == 0)
-			return false;
 	if (strncmp(tty, "/dev/", 5) == 0)
 		tty += 5;
 	return numbered(tty, "tty", '1') || numbered(tty, "ttyS", '0') ||

@@ -4,9 +4,7 @@
 
 #include <libconfig.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/settings/settings_inside.h"
 
@@ -61,16 +59,13 @@ report_unknown(struct setting_scope *scope, const struct config_setting_t *s,
     const struct setting_section *keys, const struct setting_key *own)
 {
 	char text[SETTING_ALLOWED_MAX] = "";
-	size_t used = 0;
 
 	for (const struct setting_section *k = keys; k != NULL; k = k->more)
 		for (size_t i = 0; i < k->n; i++)
-			used +=
-			    (size_t)snprintf(text + used, sizeof(text) - used,
-				"%s%s", used > 0 ? ", " : "", k->entry[i].key);
-	for (; own != NULL && own->key != NULL && used < sizeof(text); own++)
-		used += (size_t)snprintf(
-		    text + used, sizeof(text) - used, ", %s", own->key);
+			PRINT_BEHIND(text, "%s%s", text[0] != '\0' ? ", " : "",
+			    k->entry[i].key);
+	for (; own != NULL && own->key != NULL; own++)
+		PRINT_BEHIND(text, ", %s", own->key);
 	settings_error(scope, setting_line(s), config_setting_name(s),
 	    "unknown key, allowed: %s", text);
 }
@@ -144,8 +139,7 @@ setting_wrong(const struct setting *v, const char *fmt, ...)
 	vsnprintf(wrong, sizeof(wrong), fmt, ap);
 	va_end(ap);
 	setting_allowed(v->e, allowed);
-	settings_error(v->scope, setting_line(v->s), v->e->key,
-	    "%s, allowed: %s", wrong, allowed);
+	setting_error(v, "%s, allowed: %s", wrong, allowed);
 }
 
 unsigned
@@ -454,8 +448,7 @@ setting_list_room(const struct setting *v, size_t size, size_t *n)
 		return NULL;
 	room = calloc(*n, size);
 	if (room == NULL)
-		settings_error(
-		    v->scope, setting_line(v->s), v->e->key, "out of memory");
+		setting_error(v, "out of memory");
 	return room;
 }
 

@@ -3,9 +3,7 @@
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/settings/settings_inside.h"
 
@@ -64,8 +62,7 @@ read_proxy_password(const struct setting *v, void *field)
 	else if (path != NULL &&
 	    trusted_file_secret(
 		path, v->scope->owner, &c->proxy_password, cause) != 0)
-		settings_error(v->scope, setting_line(v->s), v->e->key,
-		    "%s: %s", path, cause);
+		setting_error(v, "%s: %s", path, cause);
 }
 
 static void
@@ -203,8 +200,8 @@ check_users_dir(struct setting_scope *scope, const struct settings *c,
 	if (c->users_dir == NULL ||
 	    trusted_file_folder(c->users_dir, scope->owner, cause) == 0)
 		return;
-	settings_error(scope, setting_line_of(root, "users_dir"), "users_dir",
-	    "%s: %s", c->users_dir, cause);
+	setting_error_of(
+	    scope, root, "users_dir", "%s: %s", c->users_dir, cause);
 }
 
 /* Records in the state are only as safe as the hosts' common key, and so is the
@@ -244,8 +241,7 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 		    : root;
 
 		if (admits && e.until == 0 && c->exceptions_dated)
-			settings_error(scope, setting_line_of(group, e.key),
-			    e.key,
+			setting_error_of(scope, group, e.key,
 			    "lets in without an end, allowed by exceptions = "
 			    "\"dated\": beside %s",
 			    e.end);

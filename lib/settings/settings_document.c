@@ -16,9 +16,7 @@
 #include <openssl/evp.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"

@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <libconfig.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"
@@ -41,8 +39,7 @@ read_fleet_key(const struct setting *v, void *field)
 	read_next_key(c, v->scope->owner);
 	if (trusted_file_key(c->fleet_key_file, v->scope->owner, c->fleet_key,
 		sizeof(c->fleet_key), cause) != 0)
-		settings_error(v->scope, setting_line(v->s), v->e->key,
-		    "%s: %s", c->fleet_key_file, cause);
+		setting_error(v, "%s: %s", c->fleet_key_file, cause);
 }
 
 /* Never "allow": while the state is away, a code is always needed. */
@@ -82,13 +79,6 @@ static const struct setting_entry settings_store_entries[] = {
 const struct setting_section settings_store_keys =
     SETTING_SECTION(settings_store_entries, NULL);
 
-static void
-groups_wrong(struct setting_scope *scope, const struct config_setting_t *group,
-    const char *key, const char *why)
-{
-	settings_error(scope, setting_line_of(group, key), key, "%s", why);
-}
-
 /* Checks what a server needs; keys that have no effect are refused. */
 static void
 groups_check(struct setting_scope *scope, const struct settings *c,
@@ -105,20 +95,21 @@ groups_check(struct setting_scope *scope, const struct settings *c,
 		for (size_t i = 0; i < COUNT_OF(servers); i++)
 			if (group != NULL &&
 			    config_setting_get_member(group, servers[i]))
-				groups_wrong(scope, group, servers[i],
+				setting_error_of(scope, group, servers[i],
 				    "is for a state at postgresql:// alone");
 		return;
 	}
 	if (s->host == NULL)
-		groups_wrong(scope, group, "host",
+		setting_error_of(scope, group, "host",
 		    "is required for a state at postgresql://");
 	if (s->ca_file == NULL)
-		groups_wrong(scope, group, "ca_file",
+		setting_error_of(scope, group, "ca_file",
 		    "is required for a state at postgresql://");
 	if ((s->cert_file == NULL) != (s->key_file == NULL))
-		groups_wrong(scope, group, "key_file", "goes with cert_file");
+		setting_error_of(
+		    scope, group, "key_file", "goes with cert_file");
 	if ((s->password_file == NULL) == (s->cert_file == NULL))
-		groups_wrong(scope, group, "password_file",
+		setting_error_of(scope, group, "password_file",
 		    "or cert_file, one of them, is required for a state at "
 		    "postgresql://");
 }
@@ -352,15 +343,11 @@ check_price(struct setting_scope *scope, const struct config_setting_t *group,
 
 	if (sends->price > 0)
 		return;
-	for (size_t i = 0; i < COUNT_OF(keys); i++) {
-		const config_setting_t *s =
-		    config_setting_get_member(group, keys[i]);
-
-		if (s != NULL)
-			settings_error(scope, setting_line(s), keys[i],
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
+		if (config_setting_get_member(group, keys[i]) != NULL)
+			setting_error_of(scope, group, keys[i],
 			    "counts nothing without a price, allowed: together "
 			    "with price_per_send, more than 0");
-	}
 }
 
 void

@@ -49,6 +49,13 @@
 		    .min = 2, .max = TRUSTED_FILE_PATH_MAX                     \
 	}
 
+/* settings_error about this setting, or about a key of a group. */
+#define setting_error(v, ...)                                                  \
+	settings_error(                                                        \
+	    (v)->scope, setting_line((v)->s), (v)->e->key, __VA_ARGS__)
+#define setting_error_of(scope, group, key, ...)                               \
+	settings_error(scope, setting_line_of(group, key), key, __VA_ARGS__)
+
 struct setting_section {
 	const struct setting_entry *entry;
 	size_t n;

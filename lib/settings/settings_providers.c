@@ -8,8 +8,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"
@@ -109,7 +107,6 @@ read_type(const struct setting *v, void *field)
 	const char *name = setting_text(v);
 	char types[SETTING_ALLOWED_MAX] = "";
 	const struct provider_type *type;
-	size_t used = 0;
 
 	if (name == NULL)
 		return;
@@ -117,12 +114,9 @@ read_type(const struct setting *v, void *field)
 	if (p->type != NULL)
 		return;
 	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
-		if (used < sizeof(types))
-			used +=
-			    (size_t)snprintf(types + used, sizeof(types) - used,
-				"%s\"%s\"", used > 0 ? ", " : "", type->name);
-	settings_error(v->scope, setting_line(v->s), v->e->key,
-	    "\"%.40s\" is no type of this version, allowed: %s", name, types);
+		PRINT_BEHIND(types, "%s\"%s\"", i > 0 ? ", " : "", type->name);
+	setting_error(v, "\"%.40s\" is no type of this version, allowed: %s",
+	    name, types);
 }
 
 static void
@@ -157,8 +151,7 @@ read_roots(const struct setting *v, void *field)
 	if (path != NULL &&
 	    (folder ? ca_roots_path : ca_roots_file)(
 		path, v->scope->owner, cause) != 0)
-		settings_error(v->scope, setting_line(v->s), v->e->key,
-		    "%s: %s", path, cause);
+		setting_error(v, "%s: %s", path, cause);
 }
 
 /* Report a code length that the type does not support, and the ones it does. */
@@ -166,16 +159,13 @@ static void
 refuse_length(const struct setting *v, const struct provider_type *type, long n)
 {
 	char lengths[64] = "";
-	size_t used = 0;
 
-	for (unsigned i = 1; i < 32 && used < sizeof(lengths); i++)
+	for (unsigned i = 1; i < 32; i++)
 		if ((type->code_lengths & 1u << i) != 0)
-			used += (size_t)snprintf(lengths + used,
-			    sizeof(lengths) - used, "%s%u",
-			    used > 0 ? ", " : "", i);
-	settings_error(v->scope, setting_line(v->s), v->e->key,
-	    "is %ld, which %s does not take, allowed: %s", n, type->name,
-	    lengths);
+			PRINT_BEHIND(
+			    lengths, "%s%u", lengths[0] != '\0' ? ", " : "", i);
+	setting_error(v, "is %ld, which %s does not take, allowed: %s", n,
+	    type->name, lengths);
 }
 
 static void
@@ -205,7 +195,7 @@ read_expiry(const struct setting *v, void *field)
 	if (p->type != NULL && p->type->expiry_max_s != 0 &&
 	    (seconds < p->type->expiry_min_s ||
 		seconds > p->type->expiry_max_s))
-		settings_error(v->scope, setting_line(v->s), v->e->key,
+		setting_error(v,
 		    "is %ld, which %s does not take, allowed: a number from "
 		    "%ld to %ld",
 		    seconds, p->type->name, p->type->expiry_min_s,
@@ -316,7 +306,7 @@ check_name(struct setting_scope *scope, const struct settings *c,
 	    p->name != NULL ? settings_provider(c, p->name) : NULL;
 
 	if (first != NULL && first != p)
-		settings_error(scope, setting_line_of(group, "name"), "name",
+		setting_error_of(scope, group, "name",
 		    "\"%s\" is the name of another provider, allowed: a name "
 		    "of its own",
 		    p->name);
@@ -334,7 +324,7 @@ check_together(struct setting_scope *scope,
 	allowed = p->type->settings(p, &key);
 	if (allowed == NULL)
 		return;
-	settings_error(scope, setting_line_of(group, key), key,
+	setting_error_of(scope, group, key,
 	    "does not fit %s as it stands here, allowed: %s", p->type->name,
 	    allowed);
 }
@@ -349,8 +339,8 @@ providers_read_provider(struct setting_scope *scope,
 	setting_group_read(scope, keys->entry, keys->n, group, p);
 	check_name(scope, c, group, p);
 	if (p->ca_file != NULL && p->ca_path != NULL)
-		settings_error(scope, setting_line_of(group, "ca_path"),
-		    "ca_path", "is set beside ca_file, allowed: one of them");
+		setting_error_of(scope, group, "ca_path",
+		    "is set beside ca_file, allowed: one of them");
 	if (p->ca_file == NULL && p->ca_path == NULL)
 		p->ca_path = ca_roots_system();
 	if (p->type == NULL)

@@ -2,9 +2,7 @@
 /* Questions about the settings, for other code and for the readers. */
 #include "lib/settings/settings.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Our own parser: libpq's would also take passwords, options and file names. */

@@ -5,7 +5,6 @@
 
 #include <libconfig.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/settings/settings_inside.h"
 
@@ -93,8 +92,7 @@ check_stack(struct setting_scope *scope, const struct config_setting_t *group,
 	if (rule->services.count > 0 &&
 	    !settings_list_has(&rule->services, "sshd"))
 		return;
-	settings_error(scope, setting_line_of(group, "first_factor"),
-	    "first_factor",
+	setting_error_of(scope, group, "first_factor",
 	    "\"stack\" in a rule that %s, allowed: \"stack\" with services "
 	    "other than sshd, or \"seen\"",
 	    rule->services.count > 0 ? "names sshd" : "names no services");
@@ -129,7 +127,7 @@ check_ask(struct setting_scope *scope, const struct config_setting_t *group,
 			su = false;
 	}
 	if (rule->ask_caller && !su)
-		settings_error(scope, setting_line_of(group, "ask"), "ask",
+		setting_error_of(scope, group, "ask",
 		    "\"caller\" in a rule %s, allowed: \"caller\" with no "
 		    "services but su and su-l, or \"target\"",
 		    rule->services.count > 0 ? "with other services than su"
@@ -156,8 +154,7 @@ settings_rules_read(const struct setting *v, void *field)
 	}
 	c->rule = n > 0 ? calloc(n, sizeof(c->rule[0])) : NULL;
 	if (n > 0 && c->rule == NULL) {
-		settings_error(
-		    v->scope, setting_line(v->s), v->e->key, "out of memory");
+		setting_error(v, "out of memory");
 		return;
 	}
 	c->rule_count = n;

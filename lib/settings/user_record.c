@@ -3,8 +3,6 @@
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"
@@ -144,11 +142,10 @@ read_totp(const struct setting *v, void *field)
 		r->totp.len = 1; /* there is one; its content does not matter */
 	else if (trusted_file_secret(path, v->scope->owner, &r->totp, cause) !=
 	    0)
-		settings_error(v->scope, setting_line(v->s), v->e->key,
-		    "%s: %s; or run: twofactl totp %s", path, cause,
-		    v->scope->user);
+		setting_error(v, "%s: %s; or run: twofactl totp %s", path,
+		    cause, v->scope->user);
 	else if (!totp_secret_valid(&r->totp))
-		settings_error(v->scope, setting_line(v->s), v->e->key,
+		setting_error(v,
 		    "%s: holds no secret of %d bytes or more in base32, "
 		    "allowed: A to Z and 2 to 7; run: twofactl totp %s",
 		    path, TOTP_SECRET_MIN, v->scope->user);
@@ -345,8 +342,7 @@ check_factors(struct setting_scope *scope, const struct config_setting_t *root,
 		    "is missing beside a factor, allowed: the identity that "
 		    "the factor was made for");
 	if (r->totp_factor[0] != '\0' && r->totp.len > 0)
-		settings_error(scope, setting_line_of(root, "totp_factor"),
-		    "totp_factor",
+		setting_error_of(scope, root, "totp_factor",
 		    "is set beside totp_secret_file, allowed: one of them");
 }
 
@@ -374,8 +370,8 @@ user_record_check_ways(struct setting_scope *scope,
 		return; /* a wrong key would count as missing */
 	check_factors(scope, root, r);
 	if (r->receiver[0] != '\0' && r->phone[0] != '\0')
-		settings_error(scope, setting_line_of(root, "receiver"),
-		    "receiver", "is set beside phone, allowed: one of them");
+		setting_error_of(scope, root, "receiver",
+		    "is set beside phone, allowed: one of them");
 	if (first == METHOD_NONE)
 		settings_error(scope, 1, "phone",
 		    "is missing, allowed: + and 7 to 15 digits, without "

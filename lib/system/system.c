@@ -6,8 +6,6 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/uio.h>

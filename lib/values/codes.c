@@ -6,7 +6,6 @@
 #include <liboath/oath.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 
 /* Codes of an authenticator app. */

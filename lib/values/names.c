@@ -8,9 +8,7 @@
 #include "lib/values/values.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 bool
 user_name_valid(const char *name)
@@ -314,4 +312,18 @@ word_among(const char *word, const char *const *words)
 	while (*words != NULL && strcmp(*words, word) != 0)
 		words++;
 	return *words != NULL;
+}
+
+bool
+word_in(const char *words, const char *word)
+{
+	const size_t len = strlen(word);
+	size_t n;
+
+	for (; *words != '\0'; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (n == len && memcmp(words, word, n) == 0)
+			return true;
+	}
+	return false;
 }

@@ -4,8 +4,6 @@
 #include "lib/values/values.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 /* Phone numbers. */

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/types.h>
 
 /* How many elements an array has. */
@@ -29,6 +31,8 @@ bool user_name_valid(const char *name);
 
 /* Is it one of these words? The last one is NULL. */
 bool word_among(const char *word, const char *const *words);
+/* The same for words in one text, with one blank between them. */
+bool word_in(const char *words, const char *word);
 
 /* In counters, codes and log lines: a user, or one person of a shared account
  * as "ACCOUNT//PERSON". No user name has a slash, so the two cannot be

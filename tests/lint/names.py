@@ -20,7 +20,7 @@ PREFIXES = {
         "base_url charset count_of day email hex limits method methods money "
         "network owner passed_last pem phone price print recovery secret "
         "source ssh_cert ssh_fingerprint ssh_identity totp user_name uuid "
-        "word_among",
+        "word_among word_in",
     "lib/wire":
         "abort escape event events facts field first frame helper_limit "
         "helper_limits helper_path helper_user logline module_arguments "

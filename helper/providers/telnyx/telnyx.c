@@ -4,12 +4,6 @@
  */
 #include "helper/providers/telnyx/telnyx.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-
 /*
  * Does Telnyx accept our key? Vendor's document: Telnyx API v2 (OpenAPI),
  * operation getMessage: an unused id is 404, which comes only after the key was
@@ -17,15 +11,6 @@
  */
 
 #define NOT_FOUND "10005"
-
-static bool
-data_is(const struct json *json, const char *path, const char *want)
-{
-	char got[64];
-
-	return json_text(json, path, got, sizeof(got)) == JSON_OK &&
-	    strcmp(got, want) == 0;
-}
 
 int
 telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
@@ -45,7 +30,7 @@ telnyx_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	enum outcome o = OUTCOME_OK;
 
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o) &&
-	    reply->status == 404 && data_is(json, "errors.0.code", NOT_FOUND))
+	    reply->status == 404 && json_is(json, "errors.0.code", NOT_FOUND))
 		o = OUTCOME_OK;
 	return o;
 }
@@ -116,21 +101,19 @@ telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
 		return o;
-	(void)json_text(json, "data.status", status, sizeof(status));
+	JSON_TO(status, json, "data.status");
 	provider_detail(ctx, reply->status, "status", status, "");
 	if (strcmp(status, "pending") != 0 ||
-	    !data_is(json, "data.phone_number", ctx->phone))
+	    !json_is(json, "data.phone_number", ctx->phone))
 		return OUTCOME_TRANSIENT;
 	return provider_take_id(ctx, json, "data.id");
 }
 
 /* The id is gone: the code was used, has expired, or never existed. */
 static const struct provider_row telnyx_check_rows[] = {
-	{ "10001", OUTCOME_CONFIG },
-	{ "10002", OUTCOME_CONFIG },
-	{ "10005", OUTCOME_DENY },
-	{ "10016", OUTCOME_CONFIG },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_CONFIG, "10001 10002 10016" },
+	{ OUTCOME_DENY, "10005" },
+	{ OUTCOME_DENY, NULL },
 };
 
 /* All conditions for a yes; the id was in the path of our own request. */
@@ -145,15 +128,15 @@ telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		outcome_of_http_check, &o)) {
 		ctx->told.unevaluated = o == OUTCOME_DENY &&
 		    reply->status == 404 &&
-		    data_is(json, "errors.0.code", NOT_FOUND);
+		    json_is(json, "errors.0.code", NOT_FOUND);
 		return ctx->told.unevaluated && ctx->past_deadline
 		    ? OUTCOME_EXPIRED
 		    : o;
 	}
-	(void)json_text(json, "data.response_code", verdict, sizeof(verdict));
+	JSON_TO(verdict, json, "data.response_code");
 	provider_detail(ctx, reply->status, "response_code", verdict, "");
 	if (!uuid_valid(ctx->request_id) ||
-	    !data_is(json, "data.phone_number", ctx->phone))
+	    !json_is(json, "data.phone_number", ctx->phone))
 		return OUTCOME_DENY;
 	if (strcmp(verdict, "accepted") == 0)
 		return OUTCOME_OK;
@@ -185,7 +168,7 @@ telnyx_profile_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
 		return o;
-	return data_is(
+	return json_is(
 		   json, "data.id", ctx->conf->text[TELNYX_VERIFY_PROFILE_ID])
 	    ? OUTCOME_OK
 	    : OUTCOME_TRANSIENT;
@@ -252,7 +235,7 @@ static enum outcome
 telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct number_facts *lookup)
 {
-	char phone[PHONE_MAX + 1], type[32], country[sizeof(lookup->country)];
+	char type[32], country[sizeof(lookup->country)];
 	enum outcome o;
 
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o)) {
@@ -262,15 +245,13 @@ telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
 			lookup->valid = LOOKUP_NO;
 		return o;
 	}
-	(void)json_text(json, "data.carrier.type", type, sizeof(type));
+	JSON_TO(type, json, "data.carrier.type");
 	provider_detail(ctx, reply->status, "type", type, "");
-	if (json_text(json, "data.phone_number", phone, sizeof(phone)) !=
-		JSON_OK ||
-	    strcmp(phone, ctx->phone) != 0)
+	if (!json_is(json, "data.phone_number", ctx->phone))
 		return OUTCOME_TRANSIENT;
 	lookup->line = provider_line_of(telnyx_lines, type);
 	lookup->valid = read_valid(json, lookup->line);
-	(void)json_text(json, "data.country_code", country, sizeof(country));
+	JSON_TO(country, json, "data.country_code");
 	provider_country(lookup, country);
 	return lookup->valid == LOOKUP_NO ? OUTCOME_NUMBER : OUTCOME_OK;
 }
@@ -298,39 +279,24 @@ const struct provider_ops telnyx_lookup_ops = {
 
 /* Error codes of every API (vendor's "API Errors"); none means OK or WRONG. */
 static const struct provider_row common_rows[] = {
-	{ "10001", OUTCOME_NUMBER },
-	{ "10002", OUTCOME_NUMBER },
-	{ "10016", OUTCOME_NUMBER },
-	{ "10004", OUTCOME_CONFIG },
-	{ "10005", OUTCOME_CONFIG },
-	{ "10006", OUTCOME_CONFIG },
-	{ "10007", OUTCOME_TRANSIENT },
-	{ "10008", OUTCOME_TRANSIENT },
-	{ "10009", OUTCOME_CONFIG },
-	{ "10010", OUTCOME_CONFIG },
-	{ "10011", OUTCOME_THROTTLE },
-	{ "10014", OUTCOME_CONFIG },
-	{ "10015", OUTCOME_CONFIG },
-	{ "10023", OUTCOME_CONFIG },
-	{ "10032", OUTCOME_CONFIG },
-	{ "10033", OUTCOME_CONFIG },
-	{ "20001", OUTCOME_CONFIG },
-	{ "20002", OUTCOME_CONFIG },
-	{ "20006", OUTCOME_CONFIG },
-	{ "20100", OUTCOME_ACCOUNT },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_NUMBER, "10001 10002 10016" },
+	{ OUTCOME_CONFIG,
+	    "10004 10005 10006 10009 10010 10014 10015 10023 10032 10033 20001 "
+	    "20002 20006" },
+	{ OUTCOME_TRANSIENT, "10007 10008" },
+	{ OUTCOME_THROTTLE, "10011" },
+	{ OUTCOME_ACCOUNT, "20100" },
+	{ OUTCOME_DENY, NULL },
 };
 
 void
 telnyx_begin(const struct provider_ctx *ctx, enum http_method method,
     const char *path, struct http_request *req)
 {
-	memset(req, 0, sizeof(*req));
-	req->method = method;
+	http_request_begin(req, method, path);
 	req->auth_secret = &ctx->conf->secret[TELNYX_API_KEY];
 	if (req->auth_secret->len == 0)
 		req->failed = true;
-	http_path(req, path);
 }
 
 void
@@ -361,7 +327,7 @@ telnyx_read_error(const struct json *json, unsigned n, struct error *e)
 	if (json_text(json, path, e->text, sizeof(e->text)) == JSON_OK)
 		return true;
 	(void)snprintf(path, sizeof(path), "errors.%u.title", n);
-	(void)json_text(json, path, e->text, sizeof(e->text));
+	JSON_TO(e->text, json, path);
 	return true;
 }
 
@@ -372,10 +338,10 @@ telnyx_known(
 	const struct provider_row *row =
 	    provider_row_find(own != NULL ? own : common_rows, code);
 
-	if (row->code == NULL)
+	if (row->codes == NULL)
 		row = provider_row_find(common_rows, code);
 	*out = row->outcome;
-	return row->code != NULL;
+	return row->codes != NULL;
 }
 
 /* The first known error; a fraud block takes precedence. */

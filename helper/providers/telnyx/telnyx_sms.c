@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Telnyx Messages with our own code: the vendor only carries the text. We make
- * the code and check it.
+ * Texts with our own code: a vendor or a gateway only carries them. We make the
+ * code and check it.
  *
- * Vendor's document: Telnyx API (OpenAPI), operation SendMessage. Its 200 only
- * means that the message is queued.
+ * Vendor's document of Telnyx Messages: Telnyx API (OpenAPI), operation
+ * SendMessage. Its 200 only means that the message is queued.
  */
 #include "helper/providers/telnyx/telnyx.h"
-
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/providers/providers.h"
-#include "lib/values/values.h"
 
 /* The text so far; chars counts characters as GSM-7 does. */
 struct filling {
@@ -188,53 +182,24 @@ telnyx_sms_start_request(
 }
 
 /* Codes of the messaging API. 400xx mostly come after the reply, when it is too
- * late to see them, but the vendor may also refuse at once. */
+ * late to see them, but the vendor may also refuse at once. 40001: a landline;
+ * 40300: opted out (STOP); 40314 has HTTP 429, and is no throttle. */
 static const struct provider_row telnyx_sms_start_rows[] = {
-	{ "40001", OUTCOME_NUMBER }, /* landline */
-	{ "40002", OUTCOME_FRAUD },
-	{ "40003", OUTCOME_FRAUD },
-	{ "40010", OUTCOME_CONFIG },
-	{ "40011", OUTCOME_THROTTLE },
-	{ "40012", OUTCOME_NUMBER },
-	{ "40015", OUTCOME_FRAUD },
-	{ "40016", OUTCOME_THROTTLE },
-	{ "40018", OUTCOME_THROTTLE },
-	{ "40020", OUTCOME_FRAUD },
-	{ "40300", OUTCOME_NUMBER }, /* opted out (STOP) */
-	{ "40301", OUTCOME_NUMBER },
-	{ "40305", OUTCOME_CONFIG },
-	{ "40306", OUTCOME_CONFIG },
-	{ "40307", OUTCOME_CONFIG },
-	{ "40309", OUTCOME_CONFIG },
-	{ "40310", OUTCOME_NUMBER },
-	{ "40312", OUTCOME_CONFIG },
-	{ "40313", OUTCOME_CONFIG },
-	{ "40314", OUTCOME_ACCOUNT }, /* HTTP 429, but not a throttle */
-	{ "40315", OUTCOME_ACCOUNT },
-	{ "40316", OUTCOME_CONFIG },
-	{ "40318", OUTCOME_THROTTLE },
-	{ "40319", OUTCOME_NUMBER },
-	{ "40321", OUTCOME_CONFIG },
-	{ "40322", OUTCOME_FRAUD },
-	{ "40325", OUTCOME_CONFIG },
-	{ "40329", OUTCOME_CONFIG },
-	{ "40330", OUTCOME_CONFIG },
-	{ "40331", OUTCOME_CONFIG },
-	{ "40333", OUTCOME_ACCOUNT },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_NUMBER, "40001 40012 40300 40301 40310 40319" },
+	{ OUTCOME_FRAUD, "40002 40003 40015 40020 40322" },
+	{ OUTCOME_CONFIG,
+	    "40010 40305 40306 40307 40309 40312 40313 40316 40321 40325 40329 "
+	    "40330 40331" },
+	{ OUTCOME_THROTTLE, "40011 40016 40018 40318" },
+	{ OUTCOME_ACCOUNT, "40314 40315 40333" },
+	{ OUTCOME_DENY, NULL },
 };
 
 /* OutboundMessagePayload.to[].status */
 static const struct provider_row statuses[] = {
-	{ "queued", OUTCOME_OK },
-	{ "sending", OUTCOME_OK },
-	{ "sent", OUTCOME_OK },
-	{ "delivered", OUTCOME_OK },
-	{ "delivery_unconfirmed", OUTCOME_OK },
-	{ "expired", OUTCOME_NUMBER },
-	{ "sending_failed", OUTCOME_NUMBER },
-	{ "delivery_failed", OUTCOME_NUMBER },
-	{ NULL, OUTCOME_TRANSIENT },
+	{ OUTCOME_OK, "queued sending sent delivered delivery_unconfirmed" },
+	{ OUTCOME_NUMBER, "expired sending_failed delivery_failed" },
+	{ OUTCOME_TRANSIENT, NULL },
 };
 
 /* The message must go to our number alone. Otherwise another person may have
@@ -276,7 +241,7 @@ telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (telnyx_refused(ctx, reply, json, telnyx_sms_start_rows,
 		outcome_of_http_start, &o))
 		return o;
-	(void)json_text(json, "data.to.0.status", status, sizeof(status));
+	JSON_TO(status, json, "data.to.0.status");
 	provider_detail(ctx, reply->status, "status", status, "");
 	o = judge_receiver(ctx, json);
 	if (o == OUTCOME_OK)
@@ -294,5 +259,146 @@ const struct provider_ops telnyx_sms_ops = {
 		[CALL_START] = { telnyx_sms_start_request,
 		    telnyx_sms_start_reply },
 		[CALL_PROBE] = { telnyx_probe_request, telnyx_probe_reply },
+	},
+};
+
+/*
+ * Any gateway that sends a text for a POST: the settings say where to, and what
+ * the request holds. Values are escaped for their place, and nothing of a reply
+ * is logged, since it may repeat the text.
+ */
+
+/* A colon needs no escape in forms and paths, and Telegram's tokens have one.
+ */
+static void
+http_sms_put(struct http_request *req, const char *value, bool json)
+{
+	char c[2] = "";
+
+	if (json)
+		http_json_text(req, value);
+	for (; !json && *value != '\0'; value++) {
+		c[0] = *value;
+		(*value == ':' ? http_json : http_form_text)(req, c);
+	}
+	explicit_bzero(c, sizeof(c));
+}
+
+static const char *
+value_of(
+    const struct provider_ctx *ctx, enum http_sms_word w, const char *message)
+{
+	switch (w) {
+	case HTTP_SMS_PHONE:
+		return ctx->phone;
+	case HTTP_SMS_RECEIVER:
+		return ctx->receiver;
+	case HTTP_SMS_MESSAGE:
+		return message;
+	case HTTP_SMS_SECRET:
+		return ctx->conf->secret[HTTP_SMS_AUTH_SECRET].b;
+	case HTTP_SMS_NONE:
+	case HTTP_SMS_WORDS:
+		break;
+	}
+	return "";
+}
+
+/* Into the body of the request; the settings have checked the template. */
+static void
+fill(const struct provider_ctx *ctx, const char *template, const char *message,
+    struct http_request *req)
+{
+	const bool json = template[0] == '{';
+	char c[2] = "";
+	size_t len;
+
+	req->body_len = 0;
+	for (; *template != '\0'; template += len) {
+		len = 1;
+		c[0] = *template;
+		if (*template != '%')
+			http_json(req, c);
+		else
+			http_sms_put(req,
+			    value_of(
+				ctx, http_sms_word_at(template, &len), message),
+			    json);
+	}
+	if (!json)
+		req->content_type = "application/x-www-form-urlencoded";
+}
+
+static int
+http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const struct provider_conf *p = ctx->conf;
+	const char *path = p->text[HTTP_SMS_PATH];
+	char message[TELNYX_TEXT_SIZE];
+
+	memset(req, 0, sizeof(*req));
+	if (ctx->method != METHOD_SMS ||
+	    (ctx->event == EVENT_NONE && !provider_code_fits(p, ctx->code)) ||
+	    !(http_sms_by_receiver(p) ? ctx->receiver[0] != '\0'
+				      : phone_valid(ctx->phone)) ||
+	    telnyx_text_fill(telnyx_template(p), ctx, message) != 0)
+		return http_refuse(req);
+	req->auth_header = p->text[HTTP_SMS_AUTH_HEADER];
+	if (req->auth_header != NULL)
+		req->auth_secret = &p->secret[HTTP_SMS_AUTH_SECRET];
+	fill(ctx, path != NULL ? path : "/", "", req);
+	http_path(req, req->body);
+	fill(ctx, p->text[HTTP_SMS_BODY], message, req);
+	explicit_bzero(message, sizeof(message));
+	return http_built(req);
+}
+
+/* What the gateway means by it is not known, so what is no yes was not sent. */
+static enum outcome
+http_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	const char *success = ctx->conf->text[HTTP_SMS_SUCCESS];
+	const bool taken = reply->status >= 200 && reply->status < 300;
+	const bool said =
+	    success == NULL || strstr(reply->body, success) != NULL;
+	const enum outcome o = outcome_of_http_start(reply->status);
+
+	(void)json;
+	PRINT_TO(ctx->detail, "http=%ld%s", reply->status,
+	    taken && !said ? " without success" : "");
+	if (taken && said)
+		return OUTCOME_OK;
+	return taken || (o == OUTCOME_TRANSIENT && reply->status < 500)
+	    ? OUTCOME_CONFIG
+	    : o;
+}
+
+/* Without the secret, and with no path of the settings: what a call of an
+ * unknown gateway does, or costs, is not known. */
+static int
+http_sms_probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	(void)ctx;
+	http_request_begin(req, HTTP_GET, "/");
+	return http_built(req);
+}
+
+static enum outcome
+http_sms_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	(void)json;
+	PRINT_TO(ctx->detail, "http=%ld", reply->status);
+	/* 501: it takes no GET */
+	return reply->status < 500 || reply->status == 501 ? OUTCOME_OK
+							   : OUTCOME_TRANSIENT;
+}
+
+const struct provider_ops http_sms_ops = {
+	.type = &http_sms_type,
+	.call = {
+		[CALL_START] = { http_sms_start_request, http_sms_start_reply },
+		[CALL_PROBE] = { http_sms_probe_request, http_sms_probe_reply },
 	},
 };

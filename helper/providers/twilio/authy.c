@@ -5,14 +5,7 @@
  */
 #include "helper/providers/twilio/twilio.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
 
 /* Common to all replies of the legacy Authy API. */
 
@@ -31,13 +24,11 @@ struct authy_reply {
 static bool
 authy_true(const struct json *json, const char *path)
 {
-	char text[8];
 	bool value = false;
 
 	if (json_bool(json, path, &value) == JSON_OK)
 		return value;
-	return json_text(json, path, text, sizeof(text)) == JSON_OK &&
-	    strcmp(text, "true") == 0;
+	return json_is(json, path, "true");
 }
 
 /* The outcome of the row with this error code, else otherwise. */
@@ -46,7 +37,7 @@ authy_outcome(const struct provider_row *rows, const struct authy_reply *a,
     enum outcome otherwise)
 {
 	rows = provider_row_find(rows, a->code);
-	return rows->code != NULL ? rows->outcome : otherwise;
+	return rows->codes != NULL ? rows->outcome : otherwise;
 }
 
 static void
@@ -75,8 +66,8 @@ authy_read(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (a->readable &&
 	    json_text(json, "error_code", a->code, sizeof(a->code)) == JSON_BAD)
 		memcpy(a->code, "?", 2);
-	(void)json_text(json, "token", a->token, sizeof(a->token));
-	(void)json_text(json, "message", a->text, sizeof(a->text));
+	JSON_TO(a->token, json, "token");
+	JSON_TO(a->text, json, "message");
 	authy_detail(ctx, reply, a);
 }
 
@@ -95,13 +86,11 @@ static void
 authy_begin(const struct provider_ctx *ctx, enum http_method method,
     const char *path, struct http_request *req)
 {
-	memset(req, 0, sizeof(*req));
-	req->method = method;
+	http_request_begin(req, method, path);
 	req->auth_header = "X-Authy-API-Key"; /* not in the visible query */
 	req->auth_secret = &ctx->conf->secret[AUTHY_API_KEY];
 	if (req->auth_secret->len == 0 || !authy_id_valid(ctx->authy_id))
 		req->failed = true;
-	http_path(req, path);
 }
 
 /* The vendor writes a user's id as a number here and as a text there; "" when
@@ -116,7 +105,7 @@ authy_read_id(
 	if (json_integer(json, path, &number) == JSON_OK)
 		(void)snprintf(text, sizeof(text), "%lld", (long long)number);
 	else
-		(void)json_text(json, path, text, sizeof(text));
+		JSON_TO(text, json, path);
 	(void)snprintf(id, AUTHY_ID_MAX + 1, "%.16s",
 	    authy_id_valid(text) && text[0] != '0' ? text : "");
 }
@@ -126,13 +115,12 @@ authy_read_id(
  * unknown user is error 60026, which comes only after the key was accepted.
  */
 
-#define NO_SUCH_USER "60026"
-
+/* 60026: there is no such user */
 static const struct provider_row authy_probe_rows[] = {
-	{ "60001", OUTCOME_CONFIG },
-	{ "60003", OUTCOME_THROTTLE },
-	{ NO_SUCH_USER, OUTCOME_OK },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_CONFIG, "60001" },
+	{ OUTCOME_THROTTLE, "60003" },
+	{ OUTCOME_OK, "60026" },
+	{ OUTCOME_DENY, NULL },
 };
 
 static int
@@ -238,13 +226,12 @@ authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 static bool
 is_our_request(const struct provider_ctx *ctx, const struct json *json)
 {
-	char id[UUID_LEN + 1], user[AUTHY_ID_MAX + 1];
+	char user[AUTHY_ID_MAX + 1];
 
 	authy_read_id(json, "approval_request._authy_id", user);
-	return json_text(json, "approval_request.uuid", id, sizeof(id)) ==
-	    JSON_OK &&
-	    uuid_valid(id) && strcmp(id, ctx->request_id) == 0 &&
-	    user[0] != '\0' && strcmp(user, ctx->authy_id) == 0;
+	return json_is(json, "approval_request.uuid", ctx->request_id) &&
+	    uuid_valid(ctx->request_id) && user[0] != '\0' &&
+	    strcmp(user, ctx->authy_id) == 0;
 }
 
 static enum outcome
@@ -282,8 +269,7 @@ authy_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	char status[32];
 
-	(void)json_text(
-	    json, "approval_request.status", status, sizeof(status));
+	JSON_TO(status, json, "approval_request.status");
 	if (reply->status != 200 || status[0] == '\0')
 		return judge_failure(ctx, reply, json);
 	provider_detail(ctx, 200, "status", status, "");
@@ -352,21 +338,16 @@ authy_check_request(
 	return http_built(req);
 }
 
-/* Error codes of all calls except the token check. */
+/* Error codes of all calls except the token check. 60000 comes also with HTTP
+ * 503: a suspended user, or a call that the account does not have. This must
+ * not count as an outage. 60026: there is no such user; 60027: the number or,
+ * at the registration, the address. */
 static const struct provider_row authy_start_rows[] = {
-	/* also with HTTP 503: a suspended user, or a call that the account does
-	 * not have. This must not count as an outage. */
-	{ "60000", OUTCOME_ACCOUNT },
-	{ "60001", OUTCOME_CONFIG },
-	{ "60002", OUTCOME_CONFIG },
-	{ "60003", OUTCOME_THROTTLE },
-	{ "60004", OUTCOME_CONFIG },
-	{ "60026", OUTCOME_CONFIG }, /* no such user */
-	{ "60027", OUTCOME_NUMBER }, /* or address, at the registration */
-	{ "60033", OUTCOME_NUMBER },
-	{ "60082", OUTCOME_NUMBER },
-	{ "60083", OUTCOME_NUMBER },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_ACCOUNT, "60000" },
+	{ OUTCOME_CONFIG, "60001 60002 60004 60026" },
+	{ OUTCOME_THROTTLE, "60003" },
+	{ OUTCOME_NUMBER, "60027 60033 60082 60083" },
+	{ OUTCOME_DENY, NULL },
 };
 
 /* The vendor identifies a code by its user alone, so that is our id. A message
@@ -461,9 +442,9 @@ authy_wrong(const struct http_reply *reply, const struct authy_reply *a)
 /* With any other 401 the token may have been checked: DENY counts as a try,
  * CONFIG would not. */
 static const struct provider_row authy_check_rows[] = {
-	{ "60001", OUTCOME_CONFIG },
-	{ "60003", OUTCOME_THROTTLE },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_CONFIG, "60001" },
+	{ OUTCOME_THROTTLE, "60003" },
+	{ OUTCOME_DENY, NULL },
 };
 
 static enum outcome

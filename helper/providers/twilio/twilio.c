@@ -5,14 +5,6 @@
  */
 #include "helper/providers/twilio/twilio.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
-
 /*
  * The meaning of Twilio's error codes. Source: the vendor's error dictionary.
  * The vendor adds codes over time; for unknown ones the HTTP status decides.
@@ -29,68 +21,42 @@ enum mark {
 };
 
 struct row {
-	int64_t code;
+	const char *codes; /* as word_in has them */
 	enum outcome start, check;
 	enum mark mark;
 };
 
+/* 60200 is NUMBER when it names the parameter To. */
 static const struct row twilio_rows[] = {
-	{ 10001, OUTCOME_ACCOUNT, OUTCOME_ACCOUNT, MARK_NONE },
-	{ 20003, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 20005, OUTCOME_ACCOUNT, OUTCOME_ACCOUNT, MARK_NONE },
-	{ 20008, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 20404, OUTCOME_CONFIG, OUTCOME_DENY, MARK_GONE },
-	{ 20429, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NONE },
-	{ 20500, OUTCOME_TRANSIENT, OUTCOME_TRANSIENT, MARK_INTERNAL },
-	{ 21211, OUTCOME_NUMBER, OUTCOME_DENY, MARK_NONE },
-	{ 21408, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
-	{ 21608, OUTCOME_ACCOUNT, OUTCOME_ACCOUNT, MARK_NONE },
-	{ 21610, OUTCOME_NUMBER, OUTCOME_DENY, MARK_NONE },
-	{ 21614, OUTCOME_NUMBER, OUTCOME_DENY, MARK_NONE },
-	{ 30450, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
-	/* NUMBER when it names the parameter To */
-	{ INVALID_PARAMETER, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 60202, OUTCOME_DENY, OUTCOME_DENY, MARK_WRONG },
-	{ 60203, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NUMBER },
-	{ 60204, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 60205, OUTCOME_NUMBER, OUTCOME_DENY, MARK_NONE },
-	{ 60207, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NONE },
-	{ 60212, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NUMBER },
-	{ 60217, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 60220, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 60222, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 60223, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 60238, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
-	{ 60242, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 60245, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NONE },
-	{ 60308, OUTCOME_DENY, OUTCOME_DENY, MARK_WRONG },
-	{ 60309, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NONE },
-	{ 60310, OUTCOME_DENY, OUTCOME_DENY, MARK_WRONG },
-	{ 60312, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NUMBER },
-	{ 60318, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 60322, OUTCOME_TRANSIENT, OUTCOME_DENY, MARK_GONE },
-	{ 60323, OUTCOME_TRANSIENT, OUTCOME_EXPIRED, MARK_NONE },
-	{ 60324, OUTCOME_TRANSIENT, OUTCOME_WRONG, MARK_NONE },
-	{ 60326, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NONE },
-	{ 60328, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NONE },
-	{ 60390, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 60391, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 60392, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 60410, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
-	{ 60412, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
-	{ 60436, OUTCOME_NUMBER, OUTCOME_DENY, MARK_NONE },
-	{ 60603, OUTCOME_ACCOUNT, OUTCOME_ACCOUNT, MARK_NONE },
-	{ 60605, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
-	{ 68008, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 70051, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
-	{ 575001, OUTCOME_ACCOUNT, OUTCOME_ACCOUNT, MARK_NONE },
+	{ "10001 20005 21608 60603 575001", OUTCOME_ACCOUNT, OUTCOME_ACCOUNT,
+	    MARK_NONE },
+	{ "20003 20008 60200 60204 60217 60220 60222 60223 60242 60318 60390 "
+	  "60391 60392 68008 70051",
+	    OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ "20404", OUTCOME_CONFIG, OUTCOME_DENY, MARK_GONE },
+	{ "20429 60207 60245 60309 60326 60328", OUTCOME_THROTTLE,
+	    OUTCOME_THROTTLE, MARK_NONE },
+	{ "20500", OUTCOME_TRANSIENT, OUTCOME_TRANSIENT, MARK_INTERNAL },
+	{ "21211 21610 21614 60205 60436", OUTCOME_NUMBER, OUTCOME_DENY,
+	    MARK_NONE },
+	{ "21408 30450 60238 60410 60412 60605", OUTCOME_FRAUD, OUTCOME_FRAUD,
+	    MARK_NONE },
+	{ "60202 60308 60310", OUTCOME_DENY, OUTCOME_DENY, MARK_WRONG },
+	{ "60203 60212 60312", OUTCOME_THROTTLE, OUTCOME_THROTTLE,
+	    MARK_NUMBER },
+	{ "60322", OUTCOME_TRANSIENT, OUTCOME_DENY, MARK_GONE },
+	{ "60323", OUTCOME_TRANSIENT, OUTCOME_EXPIRED, MARK_NONE },
+	{ "60324", OUTCOME_TRANSIENT, OUTCOME_WRONG, MARK_NONE },
 };
 
 static const struct row *
-twilio_find_row(int64_t code)
+twilio_find_row(const struct twilio_answer *a)
 {
+	char code[24];
+
+	PRINT_TO(code, "%lld", (long long)a->code);
 	for (size_t i = 0; i < COUNT_OF(twilio_rows); i++)
-		if (twilio_rows[i].code == code)
+		if (word_in(twilio_rows[i].codes, code))
 			return &twilio_rows[i];
 	return NULL;
 }
@@ -98,13 +64,13 @@ twilio_find_row(int64_t code)
 enum outcome
 twilio_start_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 {
-	const struct row *row = twilio_find_row(a->code);
+	const struct row *row = twilio_find_row(a);
 
 	if (row == NULL)
 		return outcome_of_http_start(a->http_status);
 	ctx->told.per_number = row->mark == MARK_NUMBER;
 	ctx->told.internal = row->mark == MARK_INTERNAL;
-	if (row->code == INVALID_PARAMETER && provider_names(a->message, "To"))
+	if (a->code == INVALID_PARAMETER && provider_names(a->message, "To"))
 		return OUTCOME_NUMBER;
 	return row->start;
 }
@@ -112,7 +78,7 @@ twilio_start_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 enum outcome
 twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 {
-	const struct row *row = twilio_find_row(a->code);
+	const struct row *row = twilio_find_row(a);
 
 	ctx->told.unevaluated = row != NULL && row->mark == MARK_GONE;
 	if (a->http_status == 404 && ctx->past_deadline &&
@@ -254,13 +220,13 @@ read_members(const struct provider_ctx *ctx, const struct json *json,
 {
 	a->code = twilio_read_code(json);
 	a->service = service_ours(ctx, json);
-	(void)json_text(json, "status", a->status, sizeof(a->status));
-	(void)json_text(json, "sid", a->sid, sizeof(a->sid));
-	(void)json_text(json, "to", a->to, sizeof(a->to));
-	(void)json_text(json, "identity", a->identity, sizeof(a->identity));
-	(void)json_text(json, "factor_sid", a->factor, sizeof(a->factor));
-	(void)json_text(json, "factor_type", a->type, sizeof(a->type));
-	(void)json_text(json, "message", a->message, sizeof(a->message));
+	JSON_TO(a->status, json, "status");
+	JSON_TO(a->sid, json, "sid");
+	JSON_TO(a->to, json, "to");
+	JSON_TO(a->identity, json, "identity");
+	JSON_TO(a->factor, json, "factor_sid");
+	JSON_TO(a->type, json, "factor_type");
+	JSON_TO(a->message, json, "message");
 }
 
 void
@@ -385,16 +351,16 @@ read_found(
 	char country[sizeof(l->country)];
 	bool valid;
 
-	(void)json_text(json, "phone_number", number, sizeof(number));
+	JSON_TO(number, json, "phone_number");
 	if (number[0] == '\0' || strcmp(number, ctx->phone) != 0 ||
 	    json_bool(json, "valid", &valid) != JSON_OK)
 		return OUTCOME_TRANSIENT;
-	(void)json_text(json, "validation_errors.0", why, sizeof(why));
+	JSON_TO(why, json, "validation_errors.0");
 	provider_detail(ctx, 200, "valid", valid ? "true" : "false", why);
 	l->valid = valid ? LOOKUP_YES : LOOKUP_NO;
 	if (!valid)
 		return OUTCOME_NUMBER;
-	(void)json_text(json, "country_code", country, sizeof(country));
+	JSON_TO(country, json, "country_code");
 	provider_country(l, country);
 	read_packages(json, l);
 	return OUTCOME_OK;

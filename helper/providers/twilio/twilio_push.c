@@ -8,14 +8,7 @@
  */
 #include "helper/providers/twilio/twilio.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
 
 /*
  * Twilio Verify v2, push: enrolment of a phone's app, by a token and a list of
@@ -46,15 +39,6 @@ twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 	return http_built(req);
 }
 
-static bool
-twilio_push_is(const struct json *json, const char *path, const char *wanted)
-{
-	char text[PROVIDER_IDENTITY_MAX + 1] = "";
-
-	return json_text(json, path, text, sizeof(text)) == JSON_OK &&
-	    strcmp(text, wanted) == 0;
-}
-
 static enum outcome
 twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
@@ -67,8 +51,8 @@ twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if ((a.http_status != 200 && a.http_status != 201) || a.code != 0 ||
 	    !a.service)
 		return twilio_start_error(ctx, &a);
-	if (twilio_push_is(json, "factor_type", "push") &&
-	    twilio_push_is(json, "entity_identity", ctx->identity) &&
+	if (json_is(json, "factor_type", "push") &&
+	    json_is(json, "entity_identity", ctx->identity) &&
 	    json_text(json, "token", e->token, sizeof(e->token)) == JSON_OK &&
 	    charset_only(e->token, TOKEN_BYTES))
 		return OUTCOME_OK;
@@ -106,10 +90,10 @@ twilio_push_joined(
 	member(type, n, "factor_type");
 	member(identity, n, "identity");
 	member(owner, n, "service_sid");
-	return service != NULL && twilio_push_is(json, status, "verified") &&
-	    twilio_push_is(json, type, "push") &&
-	    twilio_push_is(json, identity, ctx->identity) &&
-	    twilio_push_is(json, owner, service);
+	return service != NULL && json_is(json, status, "verified") &&
+	    json_is(json, type, "push") &&
+	    json_is(json, identity, ctx->identity) &&
+	    json_is(json, owner, service);
 }
 
 /* Read to the end of the list; -1: it is not a list. */

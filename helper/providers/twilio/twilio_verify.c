@@ -14,11 +14,6 @@
  */
 #include "helper/providers/twilio/twilio.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/providers/providers.h"
-
 /*
  * Twilio Verify v2, TOTP: the code of an authenticator app whose secret the
  * vendor has. There is only a check: the first one makes a challenge, and the
@@ -199,9 +194,7 @@ twilio_verify_start_reply(struct provider_ctx *ctx,
 static bool
 twilio_verify_ended(const char *status)
 {
-	return strcmp(status, "canceled") == 0 ||
-	    strcmp(status, "deleted") == 0 || strcmp(status, "failed") == 0 ||
-	    strcmp(status, "expired") == 0;
+	return word_in("canceled deleted failed expired", status);
 }
 
 /* All conditions for a yes; "valid" is kept by the vendor for old clients and

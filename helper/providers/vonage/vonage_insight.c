@@ -10,27 +10,17 @@
  */
 #include "helper/providers/vonage/vonage.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
-
 static int
 insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *level = vonage_level(ctx->conf);
 	char path[96];
 
-	memset(req, 0, sizeof(*req));
 	if (level == NULL || !phone_valid(ctx->phone))
 		return http_refuse(req);
-	req->method = HTTP_GET;
 	PRINT_TO(path, "/ni/%s/json?number=%s", level,
 	    ctx->phone + 1); /* E.164 without plus */
-	http_path(req, path);
+	http_request_begin(req, HTTP_GET, path);
 	vonage_basic(ctx, req);
 	return http_built(req);
 }
@@ -50,14 +40,12 @@ insight_read_answer(const struct json *json, struct vonage_answer *a)
 {
 	memset(a, 0, sizeof(*a));
 	a->readable = json_integer(json, "status", &a->status) == JSON_OK;
-	(void)json_text(
-	    json, "international_format_number", a->number, sizeof(a->number));
-	(void)json_text(json, "country_code", a->country, sizeof(a->country));
-	(void)json_text(json, "current_carrier.network_type", a->network,
-	    sizeof(a->network));
-	(void)json_text(json, "valid_number", a->valid, sizeof(a->valid));
-	(void)json_text(json, "reachable", a->reachable, sizeof(a->reachable));
-	(void)json_text(json, "status_message", a->text, sizeof(a->text));
+	JSON_TO(a->number, json, "international_format_number");
+	JSON_TO(a->country, json, "country_code");
+	JSON_TO(a->network, json, "current_carrier.network_type");
+	JSON_TO(a->valid, json, "valid_number");
+	JSON_TO(a->reachable, json, "reachable");
+	JSON_TO(a->text, json, "status_message");
 }
 
 /* niCurrentCarrierProperties.network_type; then the words of Identity Insights,
@@ -92,15 +80,11 @@ valid_of(const char *word)
 static enum number_facts_known
 reachable_of(const char *word)
 {
-	static const char *const no[] = { "undeliverable", "absent",
-		"bad_number", "blacklisted" };
-
 	if (strcmp(word, "reachable") == 0)
 		return LOOKUP_YES;
-	for (size_t i = 0; i < COUNT_OF(no); i++)
-		if (strcmp(word, no[i]) == 0)
-			return LOOKUP_NO;
-	return LOOKUP_UNKNOWN;
+	return word_in("undeliverable absent bad_number blacklisted", word)
+	    ? LOOKUP_NO
+	    : LOOKUP_UNKNOWN;
 }
 
 static enum outcome
@@ -116,19 +100,15 @@ insight_take(const struct provider_ctx *ctx, const struct vonage_answer *a,
 	return OUTCOME_OK;
 }
 
-/* niStandardAdvancedStatus; 43 to 45 are incomplete answers and not used */
+/* niStandardAdvancedStatus; 5: the number itself is not valid; 43 to 45 are
+ * incomplete answers and not used */
 static const struct provider_row insight_rows[] = {
-	{ "1", OUTCOME_THROTTLE },
-	{ "3", OUTCOME_CONFIG },
-	{ "4", OUTCOME_CONFIG },
-	{ "5", OUTCOME_NUMBER }, /* the number itself is not valid */
-	{ "9", OUTCOME_ACCOUNT },
-	{ "19", OUTCOME_CONFIG },
-	{ "43", OUTCOME_TRANSIENT },
-	{ "44", OUTCOME_TRANSIENT },
-	{ "45", OUTCOME_TRANSIENT },
-	{ "999", OUTCOME_CONFIG },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_THROTTLE, "1" },
+	{ OUTCOME_CONFIG, "3 4 19 999" },
+	{ OUTCOME_NUMBER, "5" },
+	{ OUTCOME_ACCOUNT, "9" },
+	{ OUTCOME_TRANSIENT, "43 44 45" },
+	{ OUTCOME_DENY, NULL },
 };
 
 static enum outcome
@@ -152,8 +132,8 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	row = provider_row_find(insight_rows, status);
 	if (row->outcome == OUTCOME_NUMBER)
 		lookup->valid = LOOKUP_NO;
-	return row->code != NULL ? row->outcome
-				 : outcome_of_http_start(reply->status);
+	return row->codes != NULL ? row->outcome
+				  : outcome_of_http_start(reply->status);
 }
 
 const struct provider_ops vonage_insight_ops = {
@@ -173,9 +153,7 @@ static int
 identity_ask(const struct provider_ctx *ctx, const char *number,
     const char *insights, struct http_request *req)
 {
-	memset(req, 0, sizeof(*req));
-	req->method = HTTP_POST;
-	http_path(req, "/identity-insights/v1/requests");
+	http_request_begin(req, HTTP_POST, "/identity-insights/v1/requests");
 	vonage_bearer(ctx, req);
 	http_json(req, "{\"phone_number\":");
 	http_json_text(req, number);
@@ -210,16 +188,13 @@ identity_read_answer(const struct json *json, struct vonage_answer *a)
 			  &valid) == JSON_OK;
 	if (a->readable)
 		PRINT_TO(a->valid, "%s", valid ? "valid" : "not_valid");
-	(void)json_text(json, "insights.format.number_international", number,
-	    sizeof(number));
+	JSON_TO(number, json, "insights.format.number_international");
 	PRINT_TO(a->number, "%s", number + (number[0] == '+'));
-	(void)json_text(json, "insights.format.country_code", a->country,
-	    sizeof(a->country));
-	(void)json_text(json, "insights.current_carrier.network_type",
-	    a->network, sizeof(a->network));
+	JSON_TO(a->country, json, "insights.format.country_code");
+	JSON_TO(a->network, json, "insights.current_carrier.network_type");
 	if (provider_line_of(insight_lines, a->network) == NUMBER_UNKNOWN)
-		(void)json_text(json, "insights.original_carrier.network_type",
-		    a->network, sizeof(a->network));
+		JSON_TO(
+		    a->network, json, "insights.original_carrier.network_type");
 }
 
 static void
@@ -228,9 +203,8 @@ identity_detail(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	char code[48], title[128];
 
-	(void)json_text(
-	    json, "insights.format.status.code", code, sizeof(code));
-	(void)json_text(json, "title", title, sizeof(title));
+	JSON_TO(code, json, "insights.format.status.code");
+	JSON_TO(title, json, "title");
 	provider_detail(ctx, reply->status, "format", code, title);
 }
 

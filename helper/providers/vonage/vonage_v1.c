@@ -8,29 +8,18 @@
  */
 #include "helper/providers/vonage/vonage.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
-
 /*
  * Does Vonage accept our key? Vendor's document: Verify API 1.2.4 (OpenAPI),
  * operation verifySearch; it is free, and an unknown id is status 101.
  */
 
 static const struct provider_row vonage_probe_rows[] = {
-	{ "0", OUTCOME_OK },
-	{ "101", OUTCOME_OK },
-	{ "1", OUTCOME_THROTTLE },
-	{ "2", OUTCOME_CONFIG },
-	{ "4", OUTCOME_CONFIG },
-	{ "5", OUTCOME_TRANSIENT },
-	{ "8", OUTCOME_ACCOUNT },
-	{ "9", OUTCOME_ACCOUNT },
-	{ NULL, OUTCOME_TRANSIENT },
+	{ OUTCOME_OK, "0 101" },
+	{ OUTCOME_THROTTLE, "1" },
+	{ OUTCOME_CONFIG, "2 4" },
+	{ OUTCOME_TRANSIENT, "5" },
+	{ OUTCOME_ACCOUNT, "8 9" },
+	{ OUTCOME_TRANSIENT, NULL },
 };
 
 int
@@ -38,11 +27,9 @@ vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char path[96];
 
-	memset(req, 0, sizeof(*req));
-	req->method = HTTP_GET;
-	vonage_basic(ctx, req);
 	PRINT_TO(path, "/verify/search/json?request_id=%.32s", ctx->nonce);
-	http_path(req, path);
+	http_request_begin(req, HTTP_GET, path);
+	vonage_basic(ctx, req);
 	return http_built(req);
 }
 
@@ -52,8 +39,8 @@ vonage_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	char status[16], text[256];
 
-	(void)json_text(json, "status", status, sizeof(status));
-	(void)json_text(json, "error_text", text, sizeof(text));
+	JSON_TO(status, json, "status");
+	JSON_TO(text, json, "error_text");
 	provider_detail(ctx, reply->status, "status", status, text);
 	if (reply->status != 200)
 		return outcome_of_http_start(reply->status);
@@ -83,10 +70,8 @@ static void
 vonage_v1_begin(
     const struct provider_ctx *ctx, const char *path, struct http_request *req)
 {
-	memset(req, 0, sizeof(*req));
-	req->method = HTTP_POST;
+	http_request_begin(req, HTTP_POST, path);
 	vonage_basic(ctx, req);
-	http_path(req, path);
 }
 
 static void
@@ -188,68 +173,55 @@ vonage_v1_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct vonage_answer *a)
 {
 	memset(a, 0, sizeof(*a));
-	(void)json_text(json, "status", a->status, sizeof(a->status));
-	(void)json_text(json, "request_id", a->id, sizeof(a->id));
-	(void)json_text(json, "price", a->price, sizeof(a->price));
-	(void)json_text(json, "estimated_price_messages_sent", a->messages,
-	    sizeof(a->messages));
-	(void)json_text(json, "error_text", a->text, sizeof(a->text));
+	JSON_TO(a->status, json, "status");
+	JSON_TO(a->id, json, "request_id");
+	JSON_TO(a->price, json, "price");
+	JSON_TO(a->messages, json, "estimated_price_messages_sent");
+	JSON_TO(a->text, json, "error_text");
 	provider_detail(ctx, reply->status, "status", a->status, a->text);
 }
 
-/* verifyRequest, requestErrorResponse.status */
+/* verifyRequest, requestErrorResponse.status; 3 is NUMBER when it names the
+ * number */
 static const struct provider_row vonage_v1_start_rows[] = {
-	{ "1", OUTCOME_THROTTLE },
-	{ "2", OUTCOME_CONFIG },
-	{ "3", OUTCOME_CONFIG }, /* NUMBER when it names the number */
-	{ "4", OUTCOME_CONFIG },
-	{ "5", OUTCOME_TRANSIENT },
-	{ "6", OUTCOME_NUMBER },
-	{ "7", OUTCOME_FRAUD },
-	{ "8", OUTCOME_ACCOUNT },
-	{ "9", OUTCOME_ACCOUNT },
-	{ "10", OUTCOME_INFLIGHT },
-	{ "15", OUTCOME_NUMBER },
-	{ "20", OUTCOME_CONFIG },
-	{ "29", OUTCOME_ACCOUNT },
-	{ NULL, OUTCOME_TRANSIENT },
+	{ OUTCOME_THROTTLE, "1" },
+	{ OUTCOME_CONFIG, "2 3 4 20" },
+	{ OUTCOME_TRANSIENT, "5" },
+	{ OUTCOME_NUMBER, "6 15" },
+	{ OUTCOME_FRAUD, "7" },
+	{ OUTCOME_ACCOUNT, "8 9 29" },
+	{ OUTCOME_INFLIGHT, "10" },
+	{ OUTCOME_TRANSIENT, NULL },
 };
 
-/* verifyCheck, checkErrorResponse.status; 8 and 9 as any call's */
+/* verifyCheck, checkErrorResponse.status; 6 is EXPIRED when our own clock says
+ * so too, 8 and 9 are as any call's */
 static const struct provider_row vonage_v1_check_rows[] = {
-	{ "1", OUTCOME_THROTTLE },
-	{ "2", OUTCOME_CONFIG },
-	{ "3", OUTCOME_CONFIG },
-	{ "4", OUTCOME_CONFIG },
-	{ "5", OUTCOME_TRANSIENT },
-	{ "6", OUTCOME_DENY }, /* EXPIRED when our own clock says so too */
-	{ "8", OUTCOME_ACCOUNT },
-	{ "9", OUTCOME_ACCOUNT },
-	{ "16", OUTCOME_WRONG },
-	{ "17", OUTCOME_DENY },
-	{ NULL, OUTCOME_DENY },
+	{ OUTCOME_THROTTLE, "1" },
+	{ OUTCOME_CONFIG, "2 3 4" },
+	{ OUTCOME_TRANSIENT, "5" },
+	{ OUTCOME_DENY, "6 17" },
+	{ OUTCOME_ACCOUNT, "8 9" },
+	{ OUTCOME_WRONG, "16" },
+	{ OUTCOME_DENY, NULL },
 };
 
 /* verifyControl, controlErrorResponse.status: 6 means that nothing is running,
  * as a cancel wants; 19 that it cannot be stopped now. */
 static const struct provider_row vonage_v1_cancel_rows[] = {
-	{ "6", OUTCOME_OK },
-	{ "19", OUTCOME_LATER },
-	{ NULL, OUTCOME_TRANSIENT },
+	{ OUTCOME_OK, "6" },
+	{ OUTCOME_LATER, "19" },
+	{ OUTCOME_TRANSIENT, NULL },
 };
 
 /* The same for trigger_next_event: 6 means that nothing is running, 19 that no
  * step is left; a check will show which. */
 static const struct provider_row vonage_v1_next_rows[] = {
-	{ "1", OUTCOME_THROTTLE },
-	{ "2", OUTCOME_CONFIG },
-	{ "3", OUTCOME_CONFIG },
-	{ "4", OUTCOME_CONFIG },
-	{ "6", OUTCOME_LATER },
-	{ "8", OUTCOME_ACCOUNT },
-	{ "9", OUTCOME_ACCOUNT },
-	{ "19", OUTCOME_LATER },
-	{ NULL, OUTCOME_TRANSIENT },
+	{ OUTCOME_THROTTLE, "1" },
+	{ OUTCOME_CONFIG, "2 3 4" },
+	{ OUTCOME_LATER, "6 19" },
+	{ OUTCOME_ACCOUNT, "8 9" },
+	{ OUTCOME_TRANSIENT, NULL },
 };
 
 static enum outcome
@@ -268,7 +240,7 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		return OUTCOME_OK;
 	}
 	row = provider_row_find(vonage_v1_start_rows, a.status);
-	if (row->code == NULL && reply->status != 200)
+	if (row->codes == NULL && reply->status != 200)
 		return outcome_of_http_start(reply->status);
 	if (strcmp(a.status, "3") == 0 && provider_names(a.text, "number"))
 		return OUTCOME_NUMBER;
@@ -302,7 +274,7 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
 	row = provider_row_find(vonage_v1_check_rows, a.status);
-	if (row->code == NULL && (reply->status != 200 || a.status[0] == '\0'))
+	if (row->codes == NULL && (reply->status != 200 || a.status[0] == '\0'))
 		return outcome_of_http_check(reply->status);
 	ctx->told.wrong_codes = strcmp(a.status, "17") == 0;
 	/* used, cancelled or never there: no code was compared */
@@ -335,7 +307,7 @@ next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
 	row = provider_row_find(vonage_v1_next_rows, a.status);
-	if (row->code == NULL && reply->status != 200)
+	if (row->codes == NULL && reply->status != 200)
 		return outcome_of_http_start(reply->status);
 	return row->outcome;
 }

@@ -7,14 +7,6 @@
  */
 #include "helper/providers/vonage/vonage.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "helper/net/net.h"
-#include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
-
 /*
  * The meaning of Vonage Verify v2's replies. The HTTP status decides first,
  * because the texts in the bodies differ between versions.
@@ -69,7 +61,7 @@ vonage_v2_read_error(const struct json *json, char out[64])
 	char type[256];
 	const char *fragment;
 
-	(void)json_text(json, "type", type, sizeof(type));
+	JSON_TO(type, json, "type");
 	fragment = strrchr(type, '#');
 	if (fragment != NULL && charset_only(fragment + 1, word))
 		(void)snprintf(out, 64, "%.63s", fragment + 1);
@@ -104,10 +96,10 @@ vonage_v2_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct vonage_answer *a)
 {
 	memset(a, 0, sizeof(*a));
-	(void)json_text(json, "status", a->status, sizeof(a->status));
-	(void)json_text(json, "request_id", a->id, sizeof(a->id));
-	(void)json_text(json, "title", a->title, sizeof(a->title));
-	(void)json_text(json, "detail", a->text, sizeof(a->text));
+	JSON_TO(a->status, json, "status");
+	JSON_TO(a->id, json, "request_id");
+	JSON_TO(a->title, json, "title");
+	JSON_TO(a->text, json, "detail");
 	vonage_v2_read_error(json, a->error);
 	a->number = blames_number(json);
 	vonage_v2_tell(ctx, reply, a);
@@ -272,9 +264,7 @@ static void
 vonage_v2_begin(const struct provider_ctx *ctx, enum http_method method,
     const char *path, struct http_request *req)
 {
-	memset(req, 0, sizeof(*req));
-	req->method = method;
-	http_path(req, path);
+	http_request_begin(req, method, path);
 	if (ctx->conf->text[VONAGE_V2_APPLICATION_ID] != NULL)
 		vonage_bearer(ctx, req);
 	else

@@ -40,7 +40,6 @@ struct store {
 	sqlite3 *db;
 	char path[SQLITE_PATH_MAX];
 	char boot[BOOT_ID_MAX + 1];
-	int64_t shut_at; /* so many wrong codes lock a user for good */
 	/* The clocks at the beginning of the operation, before waiting for a
 	 * lock. */
 	int64_t now, wall;
@@ -229,6 +228,8 @@ int sqlite_query_value(struct sqlite_query *, int64_t *value);
 #define sqlite_change(s, ...)                                                  \
 	sqlite_query_change(sqlite_query_with(                                 \
 	    &(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__))
+/* The same where one row must change. 0 or -1. */
+#define sqlite_change_one(s, ...) (sqlite_change(s, __VA_ARGS__) == 1 ? 0 : -1)
 #define sqlite_value(s, value, ...)                                            \
 	sqlite_query_value(                                                    \
 	    sqlite_query_with(                                                 \
@@ -441,7 +442,6 @@ void sqlite_close(struct store *);
 int64_t sqlite_rows_out(struct store *, FILE *to);
 int sqlite_unsent_list(struct store *, struct store_unsent *, size_t most);
 int sqlite_noop(struct store *);
-void sqlite_shut_at(struct store *, unsigned wrong);
 int sqlite_unsent_told(struct store *, const struct store_unsent *);
 
 #endif

@@ -6,7 +6,6 @@
 #include "helper/store/sqlite/sqlite.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Reads the version of a state; opening the state would upgrade it. */
 
@@ -55,7 +54,6 @@ const struct store_engine sqlite_engine = {
 	.rows_out = sqlite_rows_out,
 	.unsent_list = sqlite_unsent_list,
 	.unsent_told = sqlite_unsent_told,
-	.shut_at = sqlite_shut_at,
 	.noop = sqlite_noop,
 	.rest = sqlite_room_settle,
 	.become = sqlite_serve,

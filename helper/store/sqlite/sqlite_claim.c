@@ -5,8 +5,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <string.h>
-
 /* The state of a claim. keep: host.key may be made, and the
  * changes stay. The caller gives everything but the digests, as for
  * store_claim. */

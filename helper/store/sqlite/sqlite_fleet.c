@@ -5,8 +5,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <string.h>
-
 #define TELL_STEPS 2880 /* a day; older ones are of no use */
 
 /* A row without a source is one that is known, or that another has told. */
@@ -130,12 +128,6 @@ sqlite_noop(struct store *s)
 	    sqlite_run(s, sql_noop) != 0 || sqlite_run(s, sql_noop_back) != 0
 		? -1
 		: 0);
-}
-
-void
-sqlite_shut_at(struct store *s, unsigned wrong)
-{
-	s->shut_at = wrong;
 }
 
 int

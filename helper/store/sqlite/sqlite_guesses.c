@@ -6,8 +6,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <string.h>
-
 static const char sqlite_guesses_sql_refund[] =
     "UPDATE guess SET wrong = max(wrong - 1, 0),"
     " until = CASE WHEN :locked AND locks = :lock THEN 0 ELSE until END,"
@@ -420,9 +418,7 @@ sqlite_guess_take(struct store *s, const char *user, const char *source,
 	if (sqlite_write_begin(s) != 0)
 		return GUESS_ERROR;
 	result = sqlite_guess_step(s, user, source, limits, token, wait_s);
-	if (result == GUESS_ERROR)
-		sqlite_rollback(s);
-	else if (sqlite_commit(s) != 0)
+	if (sqlite_write_end(s, result == GUESS_ERROR ? -1 : 0) != 0)
 		result = GUESS_ERROR;
 	if (result != GUESS_OPEN)
 		memset(token, 0, sizeof(*token));

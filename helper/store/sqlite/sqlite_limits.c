@@ -8,7 +8,6 @@
 #include "helper/store/sqlite/sqlite.h"
 
 #include <linux/limits.h>
-#include <string.h>
 
 /*
  * Money spent on messages: one sum for each calendar day of UTC, in millionths.
@@ -59,10 +58,8 @@ sqlite_spend_add(struct store *s, int64_t day, int64_t price)
 {
 	if (price == 0)
 		return 0;
-	return sqlite_change(s, sqlite_limits_sql_add, ":day=%jd :price=%jd",
-		   day, price) == 1
-	    ? 0
-	    : -1;
+	return sqlite_change_one(
+	    s, sqlite_limits_sql_add, ":day=%jd :price=%jd", day, price);
 }
 
 static int

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* By id, because an index of numbers changes meanwhile. */
 static const char *const sql_plain[] = {
@@ -32,10 +31,8 @@ hide_one(struct store *s, const char *sql, const struct sqlite_query *from)
 	}
 	host_key_text(
 	    s->key, plain, digest); /* it is a SHA-256 in hexadecimal */
-	return sqlite_change(s, sql, ":id=%jd :number=%s",
-		   (int64_t)sqlite3_column_int64(from->st, 0), digest) == 1
-	    ? 0
-	    : -1;
+	return sqlite_change_one(s, sql, ":id=%jd :number=%s",
+	    (int64_t)sqlite3_column_int64(from->st, 0), digest);
 }
 
 static int

@@ -5,8 +5,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <string.h>
-
 int
 sqlite_right_step(
     struct store *s, const struct store_right *right, bool recovery)
@@ -46,10 +44,8 @@ int
 sqlite_pass_over(struct store *s, const char *provider, int64_t ms)
 {
 	return SQLITE_LIGHT(s,
-		   sqlite_change(s, sql_pass_over, ":provider=%s :ms=%jd",
-		       provider, ms)) == 1
-	    ? 0
-	    : -1;
+	    sqlite_change_one(
+		s, sql_pass_over, ":provider=%s :ms=%jd", provider, ms));
 }
 
 void
@@ -96,11 +92,9 @@ sqlite_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 int
 sqlite_passed_step(struct store *s, const struct store_right *right)
 {
-	return sqlite_change(s, sql_passed,
-		   ":user=%s :service=%s :provider=%s :method=%d", right->user,
-		   right->service, right->provider, right->method) == 1
-	    ? 0
-	    : -1;
+	return sqlite_change_one(s, sql_passed,
+	    ":user=%s :service=%s :provider=%s :method=%d", right->user,
+	    right->service, right->provider, right->method);
 }
 
 /* Skips methods that only a newer version knows. */
@@ -191,12 +185,10 @@ sqlite_remembered_step(struct store *s, const struct store_right *right)
 {
 	if (sqlite_run_one(s, sqlite_right_sql_prune) != 0)
 		return -1;
-	return sqlite_change(s, sql_put, ":user=%s :seconds=%jd :binding=%.*s",
-		   right->remembered_as != NULL ? right->remembered_as
-						: right->user,
-		   right->remember_s, STORE_REMEMBERED_LEN, right->binding) == 1
-	    ? 0
-	    : -1;
+	return sqlite_change_one(s, sql_put,
+	    ":user=%s :seconds=%jd :binding=%.*s",
+	    right->remembered_as != NULL ? right->remembered_as : right->user,
+	    right->remember_s, STORE_REMEMBERED_LEN, right->binding);
 }
 
 static int

@@ -14,7 +14,6 @@
 #include "helper/store/sqlite/sqlite.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>

@@ -6,8 +6,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <string.h>
-
 #define USED_MS SQLITE_SQL(STORE_USED_MS)
 /* Every seventh verification removes old rows of used, more at once than are
  * added meanwhile, so that the file does not grow. Seven is a prime: a login
@@ -45,10 +43,8 @@ used_keep(struct store *s, const struct store_finish *f)
 {
 	if (f->id % PRUNE_EVERY == 0 && sqlite_run_one(s, sql_used_old) != 0)
 		return -1;
-	return sqlite_change(s, sql_used_put, ":id=%jd :request=%s", f->id,
-		   f->request_id) == 1
-	    ? 0
-	    : -1;
+	return sqlite_change_one(
+	    s, sql_used_put, ":id=%jd :request=%s", f->id, f->request_id);
 }
 
 /* In the transaction. 1, 0 or -1. */
@@ -132,10 +128,8 @@ request_free(struct store *s, int64_t id, const char *request_id)
 		return step == QUERY_DONE ? 0 : -1;
 	/* its number may be another now; it is no longer needed */
 	if (over)
-		return sqlite_change(s, started_sql_forget, ":id=%jd", other) ==
-			1
-		    ? 0
-		    : -1;
+		return sqlite_change_one(
+		    s, started_sql_forget, ":id=%jd", other);
 	store_complain(
 	    s, "another verification has the id that the provider gave");
 	return STORE_CLASH;

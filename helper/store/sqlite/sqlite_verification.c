@@ -5,8 +5,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <string.h>
-
 /* The positions of a row's columns. Values that this program never writes mean
  * damage, and are an error. */
 enum column {
@@ -402,15 +400,13 @@ static const char sql_refuse[] =
 int
 sqlite_refuse(struct store *s, const struct store_refusal *r)
 {
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	if (sqlite_change(s, sql_refuse,
+	return SQLITE_WRITE(s,
+	    sqlite_change(s, sql_refuse,
 		":user=%s :source=%s :place=%s :seconds=%jd", r->user,
 		r->source, sqlite_place(s, r->source), r->seconds) == 1 &&
-	    sqlite_forget_step(s, r->user) >= 0 &&
-	    sqlite_change(
-		s, sql_end, ":id=%jd :request=%s", r->id, r->request_id) >= 0)
-		return sqlite_commit(s);
-	sqlite_rollback(s);
-	return -1;
+		    sqlite_forget_step(s, r->user) >= 0 &&
+		    sqlite_change(s, sql_end, ":id=%jd :request=%s", r->id,
+			r->request_id) >= 0
+		? 0
+		: -1);
 }

@@ -121,6 +121,14 @@ VENDORS = sorted(entry.name for entry in os.scandir(
     os.path.join(ROOT, "helper/providers")) if entry.is_dir())
 
 
+# The codes of one meaning stand in one text, which may go on in further lines.
+CODES = r'((?:"[^"]*"\s*)+)'
+
+
+def numbers(text):
+    return re.findall(r"\d+", "".join(re.findall(r'"([^"]*)"', text)))
+
+
 # Statuses of HTTP are no codes of a vendor's; the probe's are doctor's alone.
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_code_of_the_tables_stands_on_the_page(vendor):
@@ -130,18 +138,24 @@ def test_every_code_of_the_tables_stands_on_the_page(vendor):
     known = set()
     for path in glob.glob(os.path.join(ROOT, "helper/providers", vendor,
                                        "*.c")):
-        known |= set(re.findall(r'^\t\{ "?(\d+)"?, OUTCOME_', read(path),
-                                re.M))
-    assert known, "no line { CODE, OUTCOME_ in helper/providers/" + vendor
+        source = read(path)
+        known |= set(re.findall(r"^\t\{ (\d+), OUTCOME_", source, re.M))
+        for text in re.findall(r"^\t\{ (?:OUTCOME_\w+,\s+)?" + CODES, source,
+                               re.M):
+            known |= set(numbers(text))
+    assert known, "no row with codes in helper/providers/" + vendor
     assert known - there - {"0"} == set()
 
 
 def test_rows_of_twilio_are_those_of_its_table():
     """Both outcomes of each code, as the code's own table has them."""
-    table = dict((code, (start.lower(), check.lower())) for code, start, check
-                 in re.findall(r"\{ (\w+), OUTCOME_(\w+), OUTCOME_(\w+),", read(
-                     "helper/providers/twilio/twilio.c")))
-    table["60200"] = table.pop("INVALID_PARAMETER")
+    table = {}
+    for text, start, check in re.findall(
+            r"\{ " + CODES + r",\s+OUTCOME_(\w+),\s+OUTCOME_(\w+),",
+            read("helper/providers/twilio/twilio.c")):
+        for code in numbers(text):
+            assert code not in table
+            table[code] = (start.lower(), check.lower())
     page = {code: (said(row)["start"], said(row)["check"])
             for provider, row in rows() if provider == "twilio-verify"
             for code in codes(row)
