@@ -255,40 +255,43 @@ pg_number_free(struct store *s, int64_t id, const char *number)
 
 /* Steps that are one call, whose answer is a number: as it is; whether a row
  * that this session holds was changed; or only that it was done. The arguments
- * are declarations. NOLINTBEGIN(bugprone-macro-parentheses) */
+ * are declarations, and the last word takes the semicolon.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
 #define ANSWER(name, takes, judged)                                            \
 	int pg_##name takes                                                    \
 	{                                                                      \
 		return (int)judged;                                            \
-	}
+	}                                                                      \
+	struct store
 /* NOLINTEND(bugprone-macro-parentheses) */
 #define DONE(asked) ((asked) < 0 ? -1 : 0)
 /* clang-format off */
 ANSWER(unsent, (struct store *s, int64_t id),
-    store_held(s, pg_step(s, "unsent(%jd)", id)))
+    store_held(s, pg_step(s, "unsent(%jd)", id)));
 ANSWER(unknown, (struct store *s, int64_t id),
-    store_held(s, pg_step(s, "unknown(%jd)", id)))
+    store_held(s, pg_step(s, "unknown(%jd)", id)));
 ANSWER(restore_dead, (struct store *s, int64_t id, int64_t process),
-    store_held(s, pg_step(s, "restore(%jd, %jd)", id, process)))
-ANSWER(holds, (struct store *s, int64_t id), pg_step(s, "holds(%jd)", id))
-ANSWER(drop, (struct store *s, int64_t id), pg_step(s, "drop(%jd)", id))
+    store_held(s, pg_step(s, "restore(%jd, %jd)", id, process)));
+ANSWER(holds, (struct store *s, int64_t id), pg_step(s, "holds(%jd)", id));
+ANSWER(drop, (struct store *s, int64_t id), pg_step(s, "drop(%jd)", id));
 ANSWER(replace, (struct store *s, int64_t id, const char *request_id,
-    bool alone), pg_step(s, "replace(%jd, %s, %d)", id, request_id, alone))
+    bool alone), pg_step(s, "replace(%jd, %s, %d)", id, request_id, alone));
 ANSWER(end, (struct store *s, int64_t id, const char *request_id),
-    DONE(pg_step(s, "end(%jd, %s)", id, request_id)))
+    DONE(pg_step(s, "end(%jd, %s)", id, request_id)));
 ANSWER(send_refund, (struct store *s, int64_t id),
-    DONE(pg_step_again(s, "send_refund(%jd)", id)))
+    DONE(pg_step_again(s, "send_refund(%jd)", id)));
 ANSWER(guess_right, (struct store *s, const char *user, const char *source),
-    DONE(pg_step(s, "guess_right(%s, %s)", user, source)))
+    DONE(pg_step(s, "guess_right(%s, %s)", user, source)));
 ANSWER(totp_renew, (struct store *s, const char *user, int64_t step),
-    DONE(pg_step_again(s, "totp_renew(%s, %jd)", user, step)))
+    DONE(pg_step_again(s, "totp_renew(%s, %jd)", user, step)));
 ANSWER(refuse, (struct store *s, const struct store_refusal *r),
     DONE(pg_step(s, "refuse(%s, %s, %jd, %jd, %s)", r->user, r->source,
-	r->seconds, r->id, r->request_id)))
-static ANSWER(noop, (struct store *s), DONE(pg_step(s, "noop()")))
-    /* clang-format on */
+	r->seconds, r->id, r->request_id)));
+static ANSWER(noop, (struct store *s), DONE(pg_step(s, "noop()")));
+/* clang-format on */
 
-    int pg_look(struct store *s, int64_t id, struct store_row *row)
+int
+pg_look(struct store *s, int64_t id, struct store_row *row)
 {
 	char state[16] = "";
 	struct pg_call c;
