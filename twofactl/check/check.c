@@ -5,10 +5,8 @@
  */
 #include "twofactl/check/check.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "lib/wire/wire.h"
 #include "twofactl/check/check_inside.h"
 #include "twofactl/link/link.h"
 

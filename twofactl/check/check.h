@@ -6,14 +6,7 @@
 #ifndef TWOFA_CHECK_H
 #define TWOFA_CHECK_H
 
-#include <limits.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "lib/settings/settings.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Paths that the listening helper cannot use although a helper started for a
  * login can: its unit hides them. */

@@ -6,12 +6,8 @@
 #ifndef TWOFA_CHECK_INSIDE_H
 #define TWOFA_CHECK_INSIDE_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 
-#include "lib/settings/settings.h"
 #include "twofactl/records/records.h"
 
 struct check {

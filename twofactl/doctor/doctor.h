@@ -3,16 +3,7 @@
 #ifndef TWOFA_DOCTOR_H
 #define TWOFA_DOCTOR_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
-#include "lib/settings/settings.h"
-#include "twofactl/host/host.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /*
  * What `twofactl doctor` checks, shared between its files. Each finding has a

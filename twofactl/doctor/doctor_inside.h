@@ -4,7 +4,6 @@
 #define TWOFA_DOCTOR_INSIDE_H
 
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/sshd/sshd.h"
 
 /* A word in a file: the first one in that line. */
 struct doctor_word {

@@ -2,10 +2,8 @@
 /* twofactl enroll: a number, looked up and proven by a code. */
 #include "twofactl/enrol/enrol.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "lib/wire/wire.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
 

@@ -6,12 +6,7 @@
 #ifndef TWOFA_ENROL_H
 #define TWOFA_ENROL_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "lib/values/values.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /*
  * Proof that codes reach a person, before the record is used: a code is sent

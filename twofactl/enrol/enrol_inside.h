@@ -7,14 +7,7 @@
 #ifndef TWOFA_ENROL_INSIDE_H
 #define TWOFA_ENROL_INSIDE_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "lib/provider_types/provider_types.h"
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 #define WANTED_RECORD_KEYS 10
 #define WANTED_RECORD_LIST_MAX 80 /* each channel once, quoted */

@@ -3,7 +3,6 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "twofactl/enrol/enrol_inside.h"

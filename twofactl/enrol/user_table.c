@@ -3,7 +3,6 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -8,13 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/rules/rules.h"
 #include "twofactl/enrol/enrol_inside.h"
 
 #define WHY_MAX 256

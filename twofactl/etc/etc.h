@@ -5,11 +5,6 @@
 #ifndef TWOFA_ETC_H
 #define TWOFA_ETC_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <sys/types.h>
-
 #include "twofactl/host/host.h"
 
 /*

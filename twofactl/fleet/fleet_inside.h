@@ -8,14 +8,7 @@
 #ifndef TWOFA_FLEET_INSIDE_H
 #define TWOFA_FLEET_INSIDE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <sys/types.h>
-
 #include "lib/fleet_records/fleet_records.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 #include "twofactl/terminal/terminal.h"
 
 #define FLEET_URL_MAX 2048

@@ -16,7 +16,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
 
 #define ROOT_FILE_PATH_MAX 4096

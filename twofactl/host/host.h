@@ -6,10 +6,6 @@
 #ifndef TWOFA_HOST_H
 #define TWOFA_HOST_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "lib/wire/wire.h"
 #include "twofactl/records/records.h"
 
 /*

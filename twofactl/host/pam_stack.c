@@ -5,8 +5,6 @@
  */
 #include "twofactl/host/host.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -6,14 +6,7 @@
 #ifndef TWOFA_INIT_H
 #define TWOFA_INIT_H
 
-#include <stdbool.h>
-#include <stdio.h>
-
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /*
  * init_answers.c: the answers, checked by the tables of the provider types

@@ -4,11 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "twofactl/enrol/enrol.h"
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial.h"

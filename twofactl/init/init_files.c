@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/rules/rules.h"
 #include "twofactl/etc/etc.h"
 #include "twofactl/link/link.h"
 

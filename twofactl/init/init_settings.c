@@ -12,7 +12,6 @@
 #include "twofactl/init/init.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,12 +7,8 @@
 #define TWOFA_LINK_H
 
 #include <pwd.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <sys/types.h>
 
 #include "lib/items/items.h"
-#include "lib/wire/wire.h"
 #include "twofactl/terminal/terminal.h"
 
 /*

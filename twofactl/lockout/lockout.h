@@ -3,14 +3,7 @@
 #ifndef TWOFA_LOCKOUT_H
 #define TWOFA_LOCKOUT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <sys/types.h>
-
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
 #include "twofactl/host/host.h"
-#include "twofactl/records/records.h"
 #include "twofactl/sshd/sshd.h"
 
 /*

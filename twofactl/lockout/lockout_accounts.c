@@ -4,9 +4,7 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <shadow.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -4,14 +4,8 @@
 #define TWOFA_RECORDS_H
 
 #include <pwd.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <sys/types.h>
 
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 #include "twofactl/terminal/terminal.h"
 
 /*

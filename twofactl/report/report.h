@@ -6,17 +6,8 @@
 #ifndef TWOFA_REPORT_H
 #define TWOFA_REPORT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "lib/items/items.h"
-#include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* A time span for people. */
 

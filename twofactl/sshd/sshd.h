@@ -6,10 +6,6 @@
 #ifndef TWOFA_SSHD_H
 #define TWOFA_SSHD_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <sys/types.h>
-
 #include "lib/settings/settings.h"
 
 /*

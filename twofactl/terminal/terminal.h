@@ -6,11 +6,8 @@
 #ifndef TWOFA_TERMINAL_H
 #define TWOFA_TERMINAL_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings.h"
 
 /*

@@ -3,13 +3,10 @@
 #include "twofactl/trial/trial.h"
 
 #include <inttypes.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial_inside.h"
 

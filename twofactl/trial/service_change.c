@@ -2,13 +2,10 @@
 /* Makes the new texts of a service's files. */
 #include "twofactl/trial/trial.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/host/host.h"
-#include "twofactl/records/records.h"
 #include "twofactl/trial/trial_inside.h"
 
 #define SSHD_FOLDER "/etc/ssh/sshd_config.d"

@@ -6,13 +6,7 @@
 #ifndef TWOFA_TRIAL_H
 #define TWOFA_TRIAL_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 #include "twofactl/etc/etc.h"
-#include "twofactl/terminal/terminal.h"
 
 /*
  * A service on trial: the changed files with old and new content, and the end

@@ -2,7 +2,6 @@
 /* A trial begins: a login proven, the files switched, who got in since. */
 #include "twofactl/trial/trial.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -3,7 +3,6 @@
 #ifndef TWOFA_TRIAL_INSIDE_H
 #define TWOFA_TRIAL_INSIDE_H
 
-#include "lib/values/values.h"
 #include "twofactl/sshd/sshd.h"
 #include "twofactl/trial/trial.h"
 

@@ -6,14 +6,11 @@
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/records/records.h"
 #include "twofactl/trial/trial_inside.h"
 
 #define JUDGE_S 120

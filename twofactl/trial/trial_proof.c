@@ -9,18 +9,13 @@
 #include <grp.h>
 #include <poll.h>
 #include <pty.h>
-#include <pwd.h>
 #include <signal.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "lib/wire/wire.h"
-#include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial_inside.h"
 
