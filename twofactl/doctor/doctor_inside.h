@@ -18,8 +18,6 @@ struct doctor_word {
 bool doctor_word_closed(const char *service, const struct pam_walk_service *,
     const struct doctor_word *, const char *with, struct pam_stack *to);
 
-/* Where the ways through a service's stack lead. */
-
 /* A stack with a line of pam_twofa that asks, its service, and what is wrong
  * with it. */
 struct doctor_stack {

@@ -8,13 +8,9 @@
 
 #include "twofactl/records/records.h"
 
-/*
- * Proof that codes reach a person, before the record is used: a code is sent
- * and asked for at the terminal.
- */
-
-/* record: the text for the target, from records.h. The first of the record's
- * channels that can deliver sends the code. Messages count in the limits.
+/* Proof that codes reach a person, before the record is used: its text for the
+ * target, from records.h. The first of its channels that can deliver sends the
+ * code, which is asked for at the terminal. Messages count in the limits.
  * CTL_DONE: proven. CTL_NO: not proven; the prompts said so. Else after
  * complaining. */
 enum ctl_exit enrol_proof(

@@ -48,11 +48,6 @@ int wanted_record_read(struct wanted_record *, const struct settings *,
 size_t wanted_record_changes(const struct wanted_record *,
     struct record_text_change[WANTED_RECORD_KEYS]);
 
-/*
- * What a user or person has beside the record and loses with it: an app's
- * secret, recovery codes, remembered logins.
- */
-
 /* Forget the remembered logins of the target's owner, or, for a person with a
  * user's factors, of that user at the account; *forgot: how many. Returns like
  * link_request. */

@@ -7,12 +7,6 @@
 
 #include "twofactl/host/host.h"
 
-/*
- * etc_file.c: files of /etc that enable changes, and its own folder: the only
- * code that writes them. A file is always complete, and on the disk before a
- * function returns.
- */
-
 #define ETC_FILE_CAUSE 512
 
 /* A file and its content; there: false, and the rest is not set. */
@@ -53,8 +47,6 @@ int etc_file_write(
 /* True when they are equal, with owner and mode. */
 bool etc_file_same(const struct etc_file *, const struct etc_file *);
 
-/* A change of one file of /etc: its content before and after. */
-
 #define ETC_PATH 256
 
 /* Root's folder for changes that may have to be undone; trial.h lists what is
@@ -72,11 +64,6 @@ struct etc_change {
 	struct etc_file before, after;
 	enum etc_change_kind kind;
 };
-
-/*
- * The lines of a text: which are ours, which are the same in two
- * texts, and what a person is shown of a change.
- */
 
 /* The lines of a PAM file, and the marks around ours. */
 
@@ -115,11 +102,8 @@ char *text_stream_end(FILE *, char **text);
 /* Does it name our module outside of a comment? */
 bool text_line_ours(const struct text_line *);
 
-/* Which lines of two texts are the same. */
-
 #define TEXT_LINE_NO_MATCH ((size_t)-1)
 
-/* The lines of a text. */
 struct text_line_list {
 	struct text_line *line;
 	size_t count;
@@ -145,11 +129,6 @@ void text_diff_print(FILE *, const char *old, const char *new);
  * NULL text means no file. */
 void text_change_print(
     FILE *, const char *path, const char *before, const char *after);
-
-/*
- * stack_edit.c: adds pam_twofa's lines to a service's PAM file and removes
- * them. Works on texts; host.h judges the resulting stack.
- */
 
 /* The first factor before the code. */
 enum stack_login {
@@ -216,18 +195,12 @@ char *rule_edit_replace(
 /* True when there is one for that service. */
 bool rule_edit_has(const char *text, const char *service);
 
-/* text_undo.c: undoes a change in a text that was edited since. */
-
-/* In sshd's settings. */
-
-/* Everything between our marks is removed. If a mark is missing, only lines are
- * removed that were written between the marks, each once and in their order;
- * all others stay. *line: the first remaining line that may be one of ours,
- * changed since; then the other mark stays, too; 0: there is none. To be freed;
- * NULL: no memory. */
+/* Of sshd's settings: everything between our marks is removed. If a mark is
+ * missing, only lines are removed that were written between the marks, each
+ * once and in their order; all others stay. *line: the first remaining line
+ * that may be one of ours, changed since; then the other mark stays, too; 0:
+ * there is none. To be freed; NULL: no memory. */
 char *text_undo_settings(const char *now, const char *written, unsigned *line);
-
-/* In any file of a change. */
 
 /* Remove what the change added, and restore what it replaced of an earlier
  * one; service: the one of a rule; clear: remove all of our lines. 0; 1 with
@@ -236,8 +209,6 @@ char *text_undo_settings(const char *now, const char *written, unsigned *line);
  * be freed, also when something is left; NULL: no memory. */
 int text_undo_trial(const char *service, const struct etc_change *,
     const char *now, bool clear, char **text, char cause[ETC_FILE_CAUSE]);
-
-/* Puts lines of an old text into a new version of the file. Works on texts. */
 
 /* with is plain with other lines in it, some in place of plain's; now is an
  * edited plain. Make the same change to now: lines replace those that they

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The accounts and groups of this host, each source read once. */
+/* The accounts and groups of this host: each source is read once, so that
+ * judging ten thousand accounts takes no look-up for each. */
 #include "twofactl/lockout/lockout.h"
 
 #include <errno.h>

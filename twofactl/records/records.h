@@ -54,8 +54,6 @@ int record_text_drop(
 /* Is that person in the text? 1, 0 or -1. */
 int record_text_has(const char *text, const char *person);
 
-/* --- between the files of this unit --- */
-
 struct record_text {
 	char *out;
 	size_t cap, len;
@@ -71,10 +69,7 @@ void record_text_add_setting(
 void record_text_replace(struct record_text *, const char *old,
     const struct record_span *, const struct record_text_change *);
 
-/*
- * Whom a command is about: an account, or one of the people who share it.
- */
-
+/* Whom a command is about: an account, or one of the people who share it. */
 struct target {
 	const char *typed; /* the account as typed; NULL: about nobody */
 	char account[USER_NAME_MAX + 1]; /* pw_name; "" nobody */
@@ -95,8 +90,6 @@ const char *target_words(const struct target *);
  * or after complaining CTL_USAGE or CTL_FAILED. */
 enum ctl_exit command_user_find(
     struct target *, const char *account, const char *person, bool needed);
-
-struct settings;
 
 /* What a command about a user begins with. */
 struct command_user {
@@ -338,11 +331,6 @@ int record_shape_find(const struct settings *, uid_t owner,
  * change stays. */
 void record_shape_renew(const struct run *, const struct settings *);
 
-/*
- * Places a user's secret, and can restore the old one until everything else is
- * done.
- */
-
 #define SECRET_FILE_NAME_MAX (OWNER_MAX + 16)
 
 /* The file name of a user's app secret, between these: "", ".totp". A person's
@@ -370,10 +358,6 @@ int secret_file_put(struct secret_file *, const char *folder, const char *name,
 /* End it: keep the new secret, or restore what was there before. */
 void secret_file_keep(struct secret_file *);
 void secret_file_undo(struct secret_file *);
-
-/*
- * Which person of a shared account a command is about.
- */
 
 /* What a command accepts; OR of these. */
 enum command_whom {
@@ -418,8 +402,6 @@ void command_person_list(
 /* In the form to type: "deploy --person anna". Valid until the next call. */
 const char *command_person_words(const struct target *);
 
-/* Prints a user's record, for show and list. */
-
 /* full: show numbers and addresses whole. person: one of that account's people;
  * NULL: the user. */
 void record_print_json(const struct settings *, const char *user,
@@ -430,10 +412,6 @@ void record_print_json(const struct settings *, const char *user,
 void record_print_factors(const struct user_record *, char *out, size_t cap);
 void record_print_lines(const char *user, const struct user_person *,
     const struct user_record *, bool full);
-
-/*
- * Lists of users' names: who has a record, which accounts the system lists.
- */
 
 struct name_list {
 	size_t count, cap;
@@ -493,8 +471,7 @@ enum name_list_found {
  * their primary group. */
 enum name_list_found name_list_members(struct name_list *, const char *group);
 
-/* Reads a whole file that an administrator names. */
-
+/* A file that an administrator names. */
 struct whole_file {
 	char *bytes; /* len of them, and a NUL */
 	size_t len;

@@ -101,9 +101,6 @@ void rehearsal_stop(void);
 /* The same, and its files go: no settings name them any more. */
 void rehearsal_remove(const struct run *);
 
-/* What commands that change this host find of an earlier trial (trial_end.c).
- */
-
 /* Take the lock for a change; leftovers of a confirmed trial are tidied. The
  * descriptor, or -1 with *status after complaining, for example about a running
  * trial. */

@@ -13,8 +13,6 @@
  * the rest was done. */
 int trial_restore(const struct trial *, bool clear, char cause[TRIAL_CAUSE]);
 
-/* A trial on the disk: a folder with facts and files. */
-
 /* Write all of it, synced. 0, or -1 with cause. */
 int trial_folder_write(
     const char *folder, const struct trial *, char cause[TRIAL_CAUSE]);
@@ -27,10 +25,8 @@ int trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE]);
 /* "password", "key", "both": 0, or -1 for another word. */
 int trial_login_read(enum stack_login *, const char *word);
 
-/* The points where a change of /etc may be interrupted: tests replace
- * trial_step.c and end the program there. */
-
-/* Called after each step, by its name. Does nothing. */
+/* Called after each step, by its name. Does nothing: tests replace it, and end
+ * the program there. */
 void trial_step(const char *name);
 
 enum roll_back_reason {
@@ -140,11 +136,6 @@ enum ctl_exit trial_prove(
  * is needed. CTL_DONE, or after complaining, and everything is as before. */
 enum ctl_exit trial_switch(struct trial *, int64_t within_s, bool timed);
 
-/*
- * What enabling a service changes: its PAM files and, for sshd, a drop-in.
- * Reads /etc, writes nothing.
- */
-
 #define SERVICE_CHANGE_DROP_IN SSHD_FILES_FIRST_OURS
 
 /* The services that service_change knows, for messages: "sshd, sudo, su, login
@@ -171,7 +162,8 @@ struct service_wish {
  * cannot lock a user out. */
 bool service_change_is_rule(const char *service);
 
-/* Fill in service, login, files; free with trial_free. 0, or -1 with cause. */
+/* What enabling it changes; nothing is written. Fill in service, login, files;
+ * free with trial_free. 0, or -1 with cause. */
 int service_change_plan(
     struct trial *, const struct service_wish *, char cause[TRIAL_CAUSE]);
 
