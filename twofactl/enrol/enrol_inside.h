@@ -34,15 +34,9 @@ struct wanted_record {
 	char authy_id[AUTHY_ID_MAX + 1]; /* not typed: enrol_register */
 };
 
-/* Where complaints go: about what, and what is wrong. */
-struct wanted_record_report {
-	void *ctx;
-	void (*wrong)(void *ctx, const char *what, const char *why);
-};
-
-/* 0, or -1 after reporting everything that is wrong. */
+/* 0, or -1 after reporting everything that is wrong, as "about what: why". */
 int wanted_record_read(struct wanted_record *, const struct settings *,
-    const struct wanted_record_typed *, const struct wanted_record_report *);
+    const struct wanted_record_typed *, const struct settings_report *);
 
 /* The given keys; they point into the struct. Returns their number. */
 size_t wanted_record_changes(const struct wanted_record *,
