@@ -93,7 +93,9 @@ static int
 write_copy(const struct edit_copy *e)
 {
 	/* only root's: O_EXCL, and 0600 by twofactl's umask */
-	const struct place_file_owner root = { e->owner.uid, (gid_t)-1, 0600 };
+	const struct place_file_owner root = {
+		.uid = e->owner.uid, .gid = (gid_t)-1, .mode = 0600
+	};
 
 	/* what editors or a killed process have left */
 	place_file_sweep(e->fd, "", "");

@@ -81,8 +81,10 @@ static int
 replace(const char *path, const struct etc_file *f)
 {
 	/* the file's kind, so that mode 0 is one as well */
-	const struct place_file_owner owner = { f->uid, f->gid,
-		S_IFREG | f->mode };
+	const struct place_file_owner owner = { .uid = f->uid,
+		.gid = f->gid,
+		.mode = S_IFREG | f->mode,
+		.like = f->like != NULL ? f->like : path };
 	const char *name = strrchr(path, '/') + 1;
 	char beside[PATH_BYTES];
 	const int n = snprintf(beside, sizeof(beside), "%.*s.%s" SUFFIX,
@@ -92,9 +94,8 @@ replace(const char *path, const struct etc_file *f)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (place_file_write_like(AT_FDCWD, beside, &owner,
-		f->like != NULL ? f->like : path, f->text,
-		strlen(f->text)) != 0)
+	if (place_file_write(
+		AT_FDCWD, beside, &owner, f->text, strlen(f->text)) != 0)
 		return -1;
 	if (rename(beside, path) == 0)
 		return 0;

@@ -215,9 +215,9 @@ copy_attributes(const char *path, int to)
 	return rc;
 }
 
-static int
-write_file(int folder, const char *name, const struct place_file_owner *owner,
-    const char *like, const void *bytes, size_t len, bool sync)
+int
+place_file_write(int folder, const char *name,
+    const struct place_file_owner *owner, const void *bytes, size_t len)
 {
 	int fd, rc, error;
 
@@ -231,8 +231,9 @@ write_file(int folder, const char *name, const struct place_file_owner *owner,
 		fchown(fd, owner->uid, owner->gid) != 0 ||
 		fchmod(fd, owner->mode != 0 ? owner->mode : PLACE_FILE_MODE) !=
 		    0 ||
-		(like != NULL && copy_attributes(like, fd) != 0) ||
-		(sync && fsync(fd) != 0)
+		(owner->like != NULL &&
+		    copy_attributes(owner->like, fd) != 0) ||
+		(!owner->unsynced && fsync(fd) != 0)
 	    ? -1
 	    : 0;
 	error = errno;
@@ -244,21 +245,6 @@ write_file(int folder, const char *name, const struct place_file_owner *owner,
 		(void)unlinkat(folder, name, 0);
 	errno = error;
 	return rc;
-}
-
-int
-place_file_write(int folder, const char *name,
-    const struct place_file_owner *owner, const void *bytes, size_t len)
-{
-	return write_file(folder, name, owner, NULL, bytes, len, true);
-}
-
-int
-place_file_write_like(int folder, const char *name,
-    const struct place_file_owner *owner, const char *like, const void *bytes,
-    size_t len)
-{
-	return write_file(folder, name, owner, like, bytes, len, true);
 }
 
 int
@@ -453,8 +439,11 @@ files_text(struct record_file *e, const char **text)
 static int
 files_stage(struct record_file *e, bool many)
 {
-	if (write_file(e->folder.fd, e->staged, e->owner, NULL, e->text, e->len,
-		!many) == 0)
+	struct place_file_owner owner = *e->owner;
+
+	owner.unsynced = many;
+	if (place_file_write(
+		e->folder.fd, e->staged, &owner, e->text, e->len) == 0)
 		return 0;
 	record_place_report(e, strerror(errno));
 	return -1;

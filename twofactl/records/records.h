@@ -118,6 +118,10 @@ struct place_file_owner {
 	uid_t uid;
 	gid_t gid;
 	mode_t mode; /* 0: 0640 */
+	/* whose SELinux label and access control list it gets, if there are
+	 * any; NULL: none's */
+	const char *like;
+	bool unsynced; /* many are written, and synced together */
 };
 
 /* Only root can open it, so only root can lock it. It exists while a twofactl
@@ -152,16 +156,10 @@ char *place_file_read_all(int fd, size_t most, size_t *len);
 /* All of it, also after a signal. 0, or -1 with errno. */
 int place_file_write_all(int fd, const void *bytes, size_t len);
 
-/* Write and sync a new file of that owner; an old one is removed first. 0, or
- * -1 with errno, and no file. */
+/* Write a new file of that owner; an old one is removed first. 0, or -1 with
+ * errno, and no file. */
 int place_file_write(int folder, const char *name,
     const struct place_file_owner *, const void *bytes, size_t len);
-
-/* The same with that file's SELinux label and access control list, if it has
- * them. */
-int place_file_write_like(int folder, const char *name,
-    const struct place_file_owner *, const char *like, const void *bytes,
-    size_t len);
 
 /* Sync a file's folder, so that the moved file stays. 0, or -1 with errno. */
 int place_file_sync_folder(const char *path);
