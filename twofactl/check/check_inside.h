@@ -73,10 +73,6 @@ struct check_candidate {
 /* The user of a path .../users.d/USER.conf; "" for settings. */
 void check_candidate_user_of(const char *path, char user[USER_NAME_MAX + 1]);
 
-/* Read the settings; NULL after reporting every error. */
-struct settings *check_candidate_settings(
-    struct check *, const struct check_candidate *);
-
 /* Check secrets/ beside the settings at that path, where twofactl puts its
  * own. */
 void check_candidate_secrets(struct check *, const char *conf);

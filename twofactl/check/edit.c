@@ -110,15 +110,6 @@ check_candidate_user_of(const char *path, char user[USER_NAME_MAX + 1])
 	snprintf(user, USER_NAME_MAX + 1, "%.*s", (int)(len - suffix), name);
 }
 
-struct settings *
-check_candidate_settings(struct check *c, const struct check_candidate *file)
-{
-	const struct settings_report report = check_report(c);
-
-	return settings_parse(
-	    file->path, file->text, file->len, c->owner, &report);
-}
-
 void
 check_candidate_secrets(struct check *c, const char *conf)
 {
@@ -369,8 +360,9 @@ static struct settings *
 edit_check_settings(
     const struct edit *e, struct check *c, const struct trusted_file *text)
 {
-	const struct check_candidate file = candidate_of(e, text);
-	struct settings *conf = check_candidate_settings(c, &file);
+	const struct settings_report report = check_report(c);
+	struct settings *conf = settings_parse(
+	    e->copy.path, text->text, text->len, c->owner, &report);
 
 	if (conf == NULL)
 		return NULL;

@@ -36,28 +36,19 @@ place_file_read_all(int fd, size_t most, size_t *len)
 }
 
 int
-whole_file_read(struct whole_file *f, const char *path)
+whole_file_read(struct trusted_file *f, const char *path)
 {
 	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
 					: open(path, O_RDONLY | O_CLOEXEC);
 
-	*f = (struct whole_file){ .bytes = NULL };
+	*f = (struct trusted_file){ .text = NULL };
 	if (fd >= 0)
-		f->bytes = place_file_read_all(fd, WHOLE_FILE_MAX, &f->len);
-	if (f->bytes == NULL)
+		f->text = place_file_read_all(fd, WHOLE_FILE_MAX, &f->len);
+	if (f->text == NULL)
 		complain("%s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return f->bytes != NULL ? 0 : -1;
-}
-
-void
-whole_file_free(struct whole_file *f)
-{
-	if (f->bytes != NULL)
-		explicit_bzero(f->bytes, f->len);
-	free(f->bytes);
-	*f = (struct whole_file){ .bytes = NULL };
+	return f->text != NULL ? 0 : -1;
 }
 
 #define PLACE_FILE_MODE 0640

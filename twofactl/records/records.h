@@ -469,14 +469,8 @@ enum name_list_found {
  * their primary group. */
 enum name_list_found name_list_members(struct name_list *, const char *group);
 
-/* A file that an administrator names. */
-struct whole_file {
-	char *bytes; /* len of them, and a NUL */
-	size_t len;
-};
-
-/* "-" is stdin. 0, or -1 after complaining, and nothing to free. */
-int whole_file_read(struct whole_file *, const char *path);
-void whole_file_free(struct whole_file *);
+/* A file that an administrator names; "-" is stdin. 0, or -1 after complaining,
+ * and nothing to free. */
+int whole_file_read(struct trusted_file *, const char *path);
 
 #endif
