@@ -109,8 +109,8 @@ struct text_line_list {
 	size_t count;
 };
 
-/* whole: with their newlines. 0, or -1: no memory. */
-int text_line_list_read(struct text_line_list *, const char *text, bool whole);
+/* Without their newlines. 0, or -1: no memory. */
+int text_line_list_read(struct text_line_list *, const char *text);
 void text_line_list_free(struct text_line_list *);
 
 /* For each line of the first text: its line in the second, or
@@ -119,14 +119,10 @@ void text_line_list_free(struct text_line_list *);
 size_t *text_line_match(
     const struct text_line_list *, const struct text_line_list *);
 
-/* Removed lines after "-", added ones after "+", and two unchanged lines around
- * each change after a blank; "..." for more unchanged lines. old NULL: no file.
- * If memory is short, both texts are printed whole. */
-void text_diff_print(FILE *, const char *old, const char *new);
-
-/* "PATH:", then the removed ("-") and added ("+") lines, with one common line
- * before and after: everything between the first and the last difference. A
- * NULL text means no file. */
+/* "PATH:", then removed lines after "-", added ones after "+", and two
+ * unchanged lines around each change after a blank; "..." for more unchanged
+ * lines. A NULL text means no file. If memory is short, both texts are printed
+ * whole. */
 void text_change_print(
     FILE *, const char *path, const char *before, const char *after);
 

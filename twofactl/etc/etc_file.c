@@ -187,7 +187,7 @@ text_stream_end(FILE *out, char **text)
 }
 
 int
-text_line_list_read(struct text_line_list *list, const char *text, bool whole)
+text_line_list_read(struct text_line_list *list, const char *text)
 {
 	struct text_line line;
 	const char *rest = text;
@@ -200,7 +200,7 @@ text_line_list_read(struct text_line_list *list, const char *text, bool whole)
 	if (list->line == NULL)
 		return -1;
 	while (text_line_next(&text, &line)) {
-		line.len -= !whole && line.at[line.len - 1] == '\n' ? 1 : 0;
+		line.len -= line.at[line.len - 1] == '\n' ? 1 : 0;
 		list->line[list->count++] = line;
 	}
 	return 0;
@@ -226,7 +226,7 @@ line_match_same(const struct text_line *a, const struct text_line *b)
 	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
-/* Match the lines that both begin and end with; match NULL: the part alone. */
+/* Match the lines that both begin and end with. */
 static struct line_match_part
 match_ends(const struct text_line_list *a, const struct text_line_list *b,
     size_t *match)
@@ -236,14 +236,12 @@ match_ends(const struct text_line_list *a, const struct text_line_list *b,
 
 	for (; left > 0 && line_match_same(&a->line[above], &b->line[above]);
 	     left--, above++)
-		if (match != NULL)
-			match[above] = above;
+		match[above] = above;
 	for (; left > 0 &&
 	     line_match_same(&a->line[a->count - below - 1],
 		 &b->line[b->count - below - 1]);
 	     left--, below++)
-		if (match != NULL)
-			match[a->count - below - 1] = b->count - below - 1;
+		match[a->count - below - 1] = b->count - below - 1;
 	return (struct line_match_part){ a->line + above, b->line + above,
 		a->count - above - below, b->count - above - below, above };
 }
@@ -333,35 +331,6 @@ put_whole(FILE *out, char sign, const char *text)
 		line_put(out, sign, &line, 1);
 }
 
-void
-text_change_print(
-    FILE *out, const char *path, const char *before, const char *after)
-{
-	const char *old = before != NULL ? before : "";
-	const char *new = after != NULL ? after : "";
-	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
-	struct line_match_part p;
-
-	fprintf(out, "%s%s:\n", path,
-	    before == NULL      ? " (new)"
-		: after == NULL ? " (goes)"
-				: "");
-	if (text_line_list_read(&a, old, true) == 0 &&
-	    text_line_list_read(&b, new, true) == 0) {
-		p = match_ends(&a, &b, NULL);
-		line_put(out, ' ', p.a - (p.above > 0), p.above > 0);
-		line_put(out, '-', p.a, p.a_count);
-		line_put(out, '+', p.b, p.b_count);
-		line_put(
-		    out, ' ', p.a + p.a_count, p.above + p.a_count < a.count);
-	} else {
-		put_whole(out, '-', old);
-		put_whole(out, '+', new);
-	}
-	text_line_list_free(&a);
-	text_line_list_free(&b);
-}
-
 #define LINES_MAX 2000 /* of a text; a longer one is printed whole */
 #define AROUND 2
 
@@ -424,16 +393,21 @@ line_diff_walk(struct diff *d)
 }
 
 void
-text_diff_print(FILE *out, const char *old, const char *new)
+text_change_print(
+    FILE *out, const char *path, const char *before, const char *after)
 {
+	const char *old = before != NULL ? before : "";
+	const char *new = after != NULL ? after : "";
 	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
 	struct diff d = { .out = out };
 	uint32_t *longest = NULL;
 
-	if (old == NULL)
-		old = "";
-	if (text_line_list_read(&a, old, false) == 0 &&
-	    text_line_list_read(&b, new, false) == 0 && a.count <= LINES_MAX &&
+	fprintf(out, "%s%s:\n", path,
+	    before == NULL      ? " (new)"
+		: after == NULL ? " (goes)"
+				: "");
+	if (text_line_list_read(&a, old) == 0 &&
+	    text_line_list_read(&b, new) == 0 && a.count <= LINES_MAX &&
 	    b.count <= LINES_MAX) {
 		d.p = (struct line_match_part){ a.line, b.line, a.count,
 			b.count, 0 };

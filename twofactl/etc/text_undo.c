@@ -111,9 +111,9 @@ text_again(const char *plain, const char *with, const char *now)
 	struct texts t = { .bare = len > 0 && now[len - 1] != '\n' };
 	char *out = NULL;
 
-	if (text_line_list_read(&t.plain, plain, false) == 0 &&
-	    text_line_list_read(&t.with, with, false) == 0 &&
-	    text_line_list_read(&t.now, now, false) == 0 && match(&t) == 0)
+	if (text_line_list_read(&t.plain, plain) == 0 &&
+	    text_line_list_read(&t.with, with) == 0 &&
+	    text_line_list_read(&t.now, now) == 0 && match(&t) == 0)
 		out = write_text(&t);
 	text_line_list_free(&t.plain);
 	text_line_list_free(&t.with);
@@ -349,8 +349,8 @@ read_texts(struct broken *b, const char *now, const char *written)
 {
 	struct text_line_list place;
 
-	if (text_line_list_read(&b->now, now, false) != 0 ||
-	    text_line_list_read(&b->ours, written, false) != 0)
+	if (text_line_list_read(&b->now, now) != 0 ||
+	    text_line_list_read(&b->ours, written) != 0)
 		return -1;
 	narrow(&b->ours);
 	text_undo_find_place(b);
