@@ -16,30 +16,33 @@
 #define PATH_BYTES 512
 #define SUFFIX ".twofactl"
 
+char etc_cause[ETC_FILE_CAUSE];
+
 int
-etc_file_say(char cause[ETC_FILE_CAUSE], const char *fmt, ...)
+etc_file_say(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(cause, ETC_FILE_CAUSE, fmt, ap);
+	vsnprintf(etc_cause, sizeof(etc_cause), fmt, ap);
 	va_end(ap);
 	return -1;
 }
 
 int
-etc_file_fail(char cause[ETC_FILE_CAUSE], const char *path, const char *why)
+etc_file_fail(const char *path, const char *why)
 {
 	const int error = errno;
+	char text[ETC_FILE_CAUSE]; /* why may be an earlier cause */
 
-	snprintf(cause, ETC_FILE_CAUSE, "%.255s: %s", path,
-	    why != NULL ? why : strerror(error));
+	PRINT_TO(text, "%.255s: %s", path, why != NULL ? why : strerror(error));
+	memcpy(etc_cause, text, sizeof(text));
 	errno = error;
 	return -1;
 }
 
 int
-etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
+etc_file_read(const char *path, struct etc_file *f)
 {
 	const int fd =
 	    open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -50,7 +53,7 @@ etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
-		return etc_file_fail(cause, path,
+		return etc_file_fail(path,
 		    errno == ELOOP ? "it is a symbolic link; change its "
 				     "target by hand, or make it a regular "
 				     "file"
@@ -64,7 +67,7 @@ etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 			.gid = st.st_gid,
 			.mode = st.st_mode & 07777 };
 	else
-		(void)etc_file_fail(cause, path, why);
+		(void)etc_file_fail(path, why);
 	close(fd);
 	return f->there ? 0 : -1;
 }
@@ -104,8 +107,7 @@ replace(const char *path, const struct etc_file *f)
 }
 
 int
-etc_file_write(
-    const char *path, const struct etc_file *f, char cause[ETC_FILE_CAUSE])
+etc_file_write(const char *path, const struct etc_file *f)
 {
 	int rc = 0;
 
@@ -114,7 +116,7 @@ etc_file_write(
 	else if (unlink(path) != 0 && errno != ENOENT)
 		rc = -1;
 	if (rc != 0 || place_file_sync_folder(path) != 0)
-		return etc_file_fail(cause, path, NULL);
+		return etc_file_fail(path, NULL);
 	return 0;
 }
 

@@ -11,16 +11,14 @@
  * disable needs for a service that was enabled twice. May be repeated. 0; 1
  * with cause: done, but an admin should check a line; -1 with cause: failed,
  * the rest was done. */
-int trial_restore(const struct trial *, bool clear, char cause[TRIAL_CAUSE]);
+int trial_restore(const struct trial *, bool clear);
 
 /* Write all of it, synced. 0, or -1 with cause. */
-int trial_folder_write(
-    const char *folder, const struct trial *, char cause[TRIAL_CAUSE]);
+int trial_folder_write(const char *folder, const struct trial *);
 /* 1; 0: no such folder; -1 with cause: it is damaged. */
-int trial_folder_read(
-    const char *folder, struct trial *, char cause[TRIAL_CAUSE]);
+int trial_folder_read(const char *folder, struct trial *);
 /* 0, or -1 with cause. A missing folder is fine. */
-int trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE]);
+int trial_folder_remove(const char *folder);
 
 /* "password", "key", "both": 0, or -1 for another word. */
 int trial_login_read(enum stack_login *, const char *word);
@@ -40,8 +38,7 @@ enum roll_back_reason {
 /* Restores the files and sshd, writes to the log and root's terminals; then no
  * trial is pending. 0, or -1 with cause: it is still pending, and can be tried
  * again. */
-int roll_back(
-    const struct trial *, enum roll_back_reason, char cause[TRIAL_CAUSE]);
+int roll_back(const struct trial *, enum roll_back_reason);
 
 #define TRIAL_WHO_GOT_IN_MAX 64
 
@@ -65,7 +62,7 @@ enum ctl_exit trial_who_got_in(const struct run *, const char *service,
  */
 
 /* 0, or -1 with cause. */
-int trial_timer_arm(const struct trial *, char cause[TRIAL_CAUSE]);
+int trial_timer_arm(const struct trial *);
 /* The trial is over; a timer that fires later does nothing. */
 void trial_timer_disarm(const struct trial *);
 
@@ -101,8 +98,7 @@ enum trial_proof_result {
 	TRIAL_PROOF_ASKED,      /* no_input: a code was asked for */
 };
 
-enum trial_proof_result trial_proof_run(
-    const struct trial_proof *, char cause[TRIAL_CAUSE]);
+enum trial_proof_result trial_proof_run(const struct trial_proof *);
 
 /*
  * The steps of adding the second factor to a service: what would change and
@@ -112,7 +108,7 @@ enum trial_proof_result trial_proof_run(
 /* Can a process here see other files? If a mount namespace is not allowed,
  * copies are used (etc.h): true, with the reason in cause; the caller
  * removes them. */
-bool trial_view(const struct trial *, char cause[TRIAL_CAUSE]);
+bool trial_view(const struct trial *);
 
 /* Doctor checks the new files before they are in place. New findings about this
  * service go to stderr. CTL_DONE: none that the old files do not have; CTL_NO:
@@ -164,8 +160,7 @@ bool service_change_is_rule(const char *service);
 
 /* What enabling it changes; nothing is written. Fill in service, login, files;
  * free with trial_free. 0, or -1 with cause. */
-int service_change_plan(
-    struct trial *, const struct service_wish *, char cause[TRIAL_CAUSE]);
+int service_change_plan(struct trial *, const struct service_wish *);
 
 /* What sshd -T will say of AuthenticationMethods, NULL: no change; and of
  * LoginGraceTime. */
