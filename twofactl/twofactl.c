@@ -8,8 +8,6 @@
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial.h"
 
 static const struct command commands[] = {

@@ -5,10 +5,8 @@
  */
 #include "twofactl/check/check.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "lib/wire/wire.h"
 #include "twofactl/check/check_inside.h"
 #include "twofactl/link/link.h"
 
@@ -353,6 +351,7 @@ static void
 check_file(struct check *c, const struct run *run,
     const struct check_candidate *file, const char *whose)
 {
+	const struct settings_report report = check_report(c);
 	char user[USER_NAME_MAX + 1];
 	struct settings *conf;
 
@@ -363,7 +362,8 @@ check_file(struct check *c, const struct run *run,
 		check_record(c, run, file, user);
 		return;
 	}
-	conf = check_candidate_settings(c, file);
+	conf = settings_parse(
+	    file->path, file->text, file->len, c->owner, &report);
 	if (conf == NULL)
 		return;
 	check_candidate_secrets(c, run->conf);
@@ -406,14 +406,14 @@ static enum ctl_exit
 read_and_check(
     struct check *c, const struct run *run, const char *path, const char *whose)
 {
-	struct whole_file f;
+	struct trusted_file f;
 	struct check_candidate file;
 
 	if (whole_file_read(&f, path) != 0)
 		return CTL_FAILED;
-	file = (struct check_candidate){ path, f.bytes, f.len };
+	file = (struct check_candidate){ path, f.text, f.len };
 	check_check(c, run, &file, whose);
-	whole_file_free(&f);
+	trusted_file_free(&f);
 	return CTL_DONE;
 }
 

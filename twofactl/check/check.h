@@ -6,14 +6,7 @@
 #ifndef TWOFA_CHECK_H
 #define TWOFA_CHECK_H
 
-#include <limits.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "lib/settings/settings.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Paths that the listening helper cannot use although a helper started for a
  * login can: its unit hides them. */
@@ -24,13 +17,8 @@
 void check_hidden_paths(
     const struct run *, const struct settings_report *, bool unasked);
 
-/*
- * Finds on_outage = "allow" where it has no effect, so that an admin who relies
- * on it learns this before an outage.
- */
-
-/* True for such a rule: it names only services that run as their caller (sudo,
- * su). */
+/* Has on_outage = "allow" no effect in this rule, since it names only services
+ * that run as their caller (sudo, su)? */
 bool check_outage_idle(const struct rule *);
 
 /* Report each of those rules. */
@@ -67,8 +55,6 @@ void check_rule_order(
 /* Names the first rule whose hours are unknown now, in the words of the log,
  * and the remedy; "" when there is none. */
 void check_hours(const struct settings *, char out[CHECK_HOURS_MAX]);
-
-/* The account that a user's file is for; doctor asks as well. */
 
 #define CHECK_ACCOUNT (PATH_MAX + 512)
 

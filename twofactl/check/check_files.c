@@ -6,13 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/rules/rules.h"
-#include "lib/system/system.h"
 #include "twofactl/check/check_inside.h"
 
 #define SUFFIX ".conf"

@@ -6,12 +6,8 @@
 #ifndef TWOFA_CHECK_INSIDE_H
 #define TWOFA_CHECK_INSIDE_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 
-#include "lib/settings/settings.h"
 #include "twofactl/records/records.h"
 
 struct check {
@@ -78,10 +74,6 @@ struct check_candidate {
 
 /* The user of a path .../users.d/USER.conf; "" for settings. */
 void check_candidate_user_of(const char *path, char user[USER_NAME_MAX + 1]);
-
-/* Read the settings; NULL after reporting every error. */
-struct settings *check_candidate_settings(
-    struct check *, const struct check_candidate *);
 
 /* Check secrets/ beside the settings at that path, where twofactl puts its
  * own. */

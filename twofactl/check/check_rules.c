@@ -6,13 +6,9 @@
 #include "twofactl/check/check.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/rules/rules.h"
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 #include "twofactl/check/check_inside.h"
 
 #define OUTAGE_RULES_LINE_MAX 320

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -109,15 +108,6 @@ check_candidate_user_of(const char *path, char user[USER_NAME_MAX + 1])
 	    strcmp(name + len - suffix, SUFFIX) != 0)
 		return;
 	snprintf(user, USER_NAME_MAX + 1, "%.*s", (int)(len - suffix), name);
-}
-
-struct settings *
-check_candidate_settings(struct check *c, const struct check_candidate *file)
-{
-	const struct settings_report report = check_report(c);
-
-	return settings_parse(
-	    file->path, file->text, file->len, c->owner, &report);
 }
 
 void
@@ -371,8 +361,9 @@ static struct settings *
 edit_check_settings(
     const struct edit *e, struct check *c, const struct trusted_file *text)
 {
-	const struct check_candidate file = candidate_of(e, text);
-	struct settings *conf = check_candidate_settings(c, &file);
+	const struct settings_report report = check_report(c);
+	struct settings *conf = settings_parse(
+	    e->copy.path, text->text, text->len, c->owner, &report);
 
 	if (conf == NULL)
 		return NULL;

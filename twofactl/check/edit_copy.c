@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -94,7 +93,9 @@ static int
 write_copy(const struct edit_copy *e)
 {
 	/* only root's: O_EXCL, and 0600 by twofactl's umask */
-	const struct place_file_owner root = { e->owner.uid, (gid_t)-1, 0600 };
+	const struct place_file_owner root = {
+		.uid = e->owner.uid, .gid = (gid_t)-1, .mode = 0600
+	};
 
 	/* what editors or a killed process have left */
 	place_file_sweep(e->fd, "", "");
@@ -136,27 +137,19 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 	int fd = openat(
 	    e->fd, e->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
-	ssize_t n = 0;
 
 	*f = (struct trusted_file){ .text = NULL };
 	if (fd < 0)
 		return complain_file(e->place);
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size > TRUSTED_FILE_SETTINGS_MAX) {
-		complain("%s: is no file of at most %d bytes any more",
-		    shell_word(e->place), TRUSTED_FILE_SETTINGS_MAX);
-		close(fd);
-		return -1;
-	}
-	f->text = calloc(1, (size_t)st.st_size + 2);
-	while (f->text != NULL && f->len < (size_t)st.st_size &&
-	    (n = read(fd, f->text + f->len, (size_t)st.st_size - f->len)) > 0)
-		f->len += (size_t)n;
+	errno = EFBIG;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		f->text = place_file_read_all(
+		    fd, TRUSTED_FILE_SETTINGS_MAX + 1, &f->len);
 	close(fd);
-	if (f->text != NULL && n >= 0)
-		return 0;
-	trusted_file_free(f);
-	return complain_file(e->place);
+	if (f->text != NULL || errno != EFBIG)
+		return f->text != NULL ? 0 : complain_file(e->place);
+	return complain("%s: is no file of at most %d bytes any more",
+	    shell_word(e->place), TRUSTED_FILE_SETTINGS_MAX);
 }
 
 /* Give it the old file's owner and mode, if user twofa can read that. */

@@ -7,13 +7,10 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/wire/wire.h"
 #include "twofactl/check/check.h"
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/fleet/fleet.h"

@@ -3,21 +3,7 @@
 #ifndef TWOFA_DOCTOR_H
 #define TWOFA_DOCTOR_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
-#include "lib/settings/settings.h"
-#include "twofactl/host/host.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
-
-/*
- * What `twofactl doctor` checks, shared between its files. Each finding has a
- * name, which twofactl(8) lists.
- */
 
 #define DOCTOR_HELPERS 8
 #define DOCTOR_REMEDY 1280
@@ -100,10 +86,8 @@ bool doctor_socket_on(const char *path);
  * this name. */
 bool doctor_trusts(struct doctor *, const char *name, const char *path);
 
-/* The line of pam_twofa in a stack: its arguments, its file, its helper, and
- * whether the service's program can work with it. */
-
-/* Report what is wrong with it, and remember which helper it starts. */
+/* Report what is wrong with a line of pam_twofa: its arguments, its file, its
+ * helper, which is remembered, and the service's program. */
 void doctor_module(
     struct doctor *, const char *service, const struct pam_stack_line *);
 

@@ -4,13 +4,9 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include "lib/system/system.h"
 
 #define TOLD_MAX 5 /* of one folder */
 #define WRITE_BITS (S_IWGRP | S_IWOTH)

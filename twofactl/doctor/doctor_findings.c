@@ -6,12 +6,9 @@
 #include "twofactl/doctor/doctor.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "lib/rules/rules.h"
-#include "lib/wire/wire.h"
 #include "twofactl/check/check.h"
 
 #define NAMES_TOLD 8

@@ -4,7 +4,6 @@
 #define TWOFA_DOCTOR_INSIDE_H
 
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/sshd/sshd.h"
 
 /* A word in a file: the first one in that line. */
 struct doctor_word {
@@ -18,8 +17,6 @@ struct doctor_word {
  */
 bool doctor_word_closed(const char *service, const struct pam_walk_service *,
     const struct doctor_word *, const char *with, struct pam_stack *to);
-
-/* Where the ways through a service's stack lead. */
 
 /* A stack with a line of pam_twofa that asks, its service, and what is wrong
  * with it. */

@@ -6,14 +6,11 @@
 #include "twofactl/doctor/doctor.h"
 
 #include <glob.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/wire/wire.h"
 #include "twofactl/doctor/doctor_inside.h"
 
 /* Modules that a stack names and that are not installed: PAM lets such a line

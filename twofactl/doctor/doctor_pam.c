@@ -6,7 +6,6 @@
 #include "twofactl/doctor/doctor.h"
 
 #include <glob.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

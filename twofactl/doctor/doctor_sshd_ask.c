@@ -282,12 +282,11 @@ enum enabled { NOT_ENABLED, ENABLED, BY_HAND };
 static enum enabled
 how_enabled(void)
 {
-	char seen[HOST_ETC_PATH], cause[ETC_FILE_CAUSE];
+	char seen[HOST_ETC_PATH];
 	struct etc_file f;
 	bool ours;
 
-	if (etc_file_read(
-		host_etc(PAM_FOLDER_FIRST "/sshd", seen), &f, cause) != 0)
+	if (etc_file_read(host_etc(PAM_FOLDER_FIRST "/sshd", seen), &f) != 0)
 		return BY_HAND;
 	ours = f.there && stack_edit_has(f.text);
 	etc_file_free(&f);

@@ -2,10 +2,8 @@
 /* twofactl enroll: a number, looked up and proven by a code. */
 #include "twofactl/enrol/enrol.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "lib/wire/wire.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
 
@@ -170,13 +168,6 @@ struct enroll {
 
 static struct record_file cmd_enrol_record;
 
-static void
-enrol_wrong(void *ctx, const char *what, const char *why)
-{
-	(void)ctx;
-	complain("%s: %s", what, why);
-}
-
 /* The number of operand or option; "-" means none, beside an address. */
 static enum ctl_exit
 find_phone(const struct enroll *e, const char **phone)
@@ -243,7 +234,6 @@ static enum ctl_exit
 enrol_read_wish(struct enroll *e)
 {
 	const struct arguments *given = e->typed;
-	const struct wanted_record_report report = { .wrong = enrol_wrong };
 	struct wanted_record_typed typed = {
 		.country = given->country,
 		.email = given->email,
@@ -258,7 +248,8 @@ enrol_read_wish(struct enroll *e)
 		status = find_keys(given, &typed, &id, &ca);
 	if (status != CTL_DONE)
 		return status;
-	if (wanted_record_read(&e->wish, e->conf, &typed, &report) != 0)
+	if (wanted_record_read(&e->wish, e->conf, &typed, &complain_report) !=
+	    0)
 		return CTL_USAGE;
 	e->changes = wanted_record_changes(&e->wish, e->change);
 	if (e->changes > 0 || given->give_groups != NULL)

@@ -6,20 +6,11 @@
 #ifndef TWOFA_ENROL_H
 #define TWOFA_ENROL_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "lib/values/values.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
-/*
- * Proof that codes reach a person, before the record is used: a code is sent
- * and asked for at the terminal.
- */
-
-/* record: the text for the target, from records.h. The first of the record's
- * channels that can deliver sends the code. Messages count in the limits.
+/* Proof that codes reach a person, before the record is used: its text for the
+ * target, from records.h. The first of its channels that can deliver sends the
+ * code, which is asked for at the terminal. Messages count in the limits.
  * CTL_DONE: proven. CTL_NO: not proven; the prompts said so. Else after
  * complaining. */
 enum ctl_exit enrol_proof(

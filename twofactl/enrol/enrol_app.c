@@ -3,12 +3,10 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "lib/system/system.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
 

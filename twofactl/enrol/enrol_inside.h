@@ -7,14 +7,7 @@
 #ifndef TWOFA_ENROL_INSIDE_H
 #define TWOFA_ENROL_INSIDE_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "lib/provider_types/provider_types.h"
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 #define WANTED_RECORD_KEYS 10
 #define WANTED_RECORD_LIST_MAX 80 /* each channel once, quoted */
@@ -41,24 +34,13 @@ struct wanted_record {
 	char authy_id[AUTHY_ID_MAX + 1]; /* not typed: enrol_register */
 };
 
-/* Where complaints go: about what, and what is wrong. */
-struct wanted_record_report {
-	void *ctx;
-	void (*wrong)(void *ctx, const char *what, const char *why);
-};
-
-/* 0, or -1 after reporting everything that is wrong. */
+/* 0, or -1 after reporting everything that is wrong, as "about what: why". */
 int wanted_record_read(struct wanted_record *, const struct settings *,
-    const struct wanted_record_typed *, const struct wanted_record_report *);
+    const struct wanted_record_typed *, const struct settings_report *);
 
 /* The given keys; they point into the struct. Returns their number. */
 size_t wanted_record_changes(const struct wanted_record *,
     struct record_text_change[WANTED_RECORD_KEYS]);
-
-/*
- * What a user or person has beside the record and loses with it: an app's
- * secret, recovery codes, remembered logins.
- */
 
 /* Forget the remembered logins of the target's owner, or, for a person with a
  * user's factors, of that user at the account; *forgot: how many. Returns like

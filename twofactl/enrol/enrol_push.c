@@ -2,7 +2,6 @@
 /* twofactl push: a phone's app, joined and put into use; twofactl key. */
 #include "twofactl/enrol/enrol.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "twofactl/enrol/enrol_inside.h"

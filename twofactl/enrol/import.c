@@ -3,7 +3,6 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "twofactl/enrol/enrol_inside.h"
@@ -300,7 +299,7 @@ static enum ctl_exit
 import_table(struct import *m)
 {
 	struct name_list accounts;
-	struct whole_file text;
+	struct trusted_file text;
 	int rc;
 
 	if (whole_file_read(&text, m->file.name) != 0)
@@ -309,12 +308,12 @@ import_table(struct import *m)
 		complain("the accounts of this system cannot be listed: %s; "
 			 "see: getent passwd",
 		    strerror(errno));
-		whole_file_free(&text);
+		trusted_file_free(&text);
 		return CTL_FAILED;
 	}
 	m->file.accounts = &accounts;
-	rc = import_table_read(&m->file, text.bytes, text.len);
-	whole_file_free(&text);
+	rc = import_table_read(&m->file, text.text, text.len);
+	trusted_file_free(&text);
 	name_list_free(&accounts);
 	return rc == 0 ? write_records(m) : import_give_up(m, CTL_USAGE);
 }

@@ -3,7 +3,6 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -315,11 +314,11 @@ value(const struct reading *r, enum column c)
 }
 
 static void
-report_wish(void *ctx, const char *what, const char *why)
+report_wish(void *ctx, const char *line)
 {
 	struct reading *r = ctx;
 
-	user_table_wrong(r, r->row.line, "%s: %s", what, why);
+	user_table_wrong(r, r->row.line, "%s", line);
 }
 
 /* The system's list first: 10,000 look-ups would take long. */
@@ -414,8 +413,7 @@ user_table_find_groups(struct reading *r, struct import_row *out)
 static void
 user_table_read_row(struct reading *r)
 {
-	const struct wanted_record_report report = { .ctx = r,
-		.wrong = report_wish };
+	const struct settings_report report = { .ctx = r, .line = report_wish };
 	const struct wanted_record_typed typed = {
 		.phone = value(r, COLUMN_PHONE),
 		.country = r->file->country,

@@ -8,13 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/rules/rules.h"
 #include "twofactl/enrol/enrol_inside.h"
 
 #define WHY_MAX 256
@@ -24,20 +22,21 @@
 struct reading {
 	struct wanted_record *wish;
 	const struct settings *conf;
-	const struct wanted_record_report *report;
+	const struct settings_report *report;
 	int rc;
 };
 
 static void __attribute__((format(printf, 3, 4)))
 wanted_record_wrong(struct reading *r, const char *what, const char *fmt, ...)
 {
-	char why[WHY_MAX];
+	char line[WHY_MAX + NAME_MAX_LEN];
 	va_list ap;
 
+	PRINT_TO(line, "%s: ", what);
 	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
+	vsnprintf(line + strlen(line), WHY_MAX, fmt, ap);
 	va_end(ap);
-	r->report->wrong(r->report->ctx, what, why);
+	r->report->line(r->report->ctx, line);
 	r->rc = -1;
 }
 
@@ -177,8 +176,7 @@ wanted_record_read_person(
 
 int
 wanted_record_read(struct wanted_record *wish, const struct settings *conf,
-    const struct wanted_record_typed *t,
-    const struct wanted_record_report *report)
+    const struct wanted_record_typed *t, const struct settings_report *report)
 {
 	struct reading r = { .wish = wish, .conf = conf, .report = report };
 

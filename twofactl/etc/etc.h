@@ -5,20 +5,13 @@
 #ifndef TWOFA_ETC_H
 #define TWOFA_ETC_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <sys/types.h>
-
 #include "twofactl/host/host.h"
 
-/*
- * etc_file.c: files of /etc that enable changes, and its own folder: the only
- * code that writes them. A file is always complete, and on the disk before a
- * function returns.
- */
-
 #define ETC_FILE_CAUSE 512
+
+/* Why a function here or of a trial (trial.h) failed that is said to fail "with
+ * cause"; like errno, it stays until the next one fails. */
+extern char etc_cause[ETC_FILE_CAUSE];
 
 /* A file and its content; there: false, and the rest is not set. */
 struct etc_file {
@@ -35,30 +28,24 @@ struct etc_file {
 /* Read a regular file of at most 64 KiB without NUL. A missing file: there is
  * false. 0, or -1 with cause, for example for a link, whose target may belong
  * to another package. */
-int etc_file_read(
-    const char *path, struct etc_file *, char cause[ETC_FILE_CAUSE]);
+int etc_file_read(const char *path, struct etc_file *);
 
 void etc_file_free(struct etc_file *);
 
-/* Write it. -1. */
-int etc_file_say(char cause[ETC_FILE_CAUSE], const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Give a cause. -1. */
+int etc_file_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Write "PATH: why"; NULL: errno's words. -1, with errno as it was. */
-int etc_file_fail(
-    char cause[ETC_FILE_CAUSE], const char *path, const char *why);
+/* "PATH: why"; NULL: errno's words. -1, with errno as it was. */
+int etc_file_fail(const char *path, const char *why);
 
 /* Make the file as given: written beside its place, with owner and mode, and
  * with the old file's SELinux label and access control list; synced, moved, and
  * the folder synced. Or remove it. 0, or -1 with cause: then the old file is
  * unchanged. */
-int etc_file_write(
-    const char *path, const struct etc_file *, char cause[ETC_FILE_CAUSE]);
+int etc_file_write(const char *path, const struct etc_file *);
 
 /* True when they are equal, with owner and mode. */
 bool etc_file_same(const struct etc_file *, const struct etc_file *);
-
-/* A change of one file of /etc: its content before and after. */
 
 #define ETC_PATH 256
 
@@ -77,11 +64,6 @@ struct etc_change {
 	struct etc_file before, after;
 	enum etc_change_kind kind;
 };
-
-/*
- * The lines of a text: which are ours, which are the same in two
- * texts, and what a person is shown of a change.
- */
 
 /* The lines of a PAM file, and the marks around ours. */
 
@@ -120,18 +102,15 @@ char *text_stream_end(FILE *, char **text);
 /* Does it name our module outside of a comment? */
 bool text_line_ours(const struct text_line *);
 
-/* Which lines of two texts are the same. */
-
 #define TEXT_LINE_NO_MATCH ((size_t)-1)
 
-/* The lines of a text. */
 struct text_line_list {
 	struct text_line *line;
 	size_t count;
 };
 
-/* whole: with their newlines. 0, or -1: no memory. */
-int text_line_list_read(struct text_line_list *, const char *text, bool whole);
+/* Without their newlines. 0, or -1: no memory. */
+int text_line_list_read(struct text_line_list *, const char *text);
 void text_line_list_free(struct text_line_list *);
 
 /* For each line of the first text: its line in the second, or
@@ -140,21 +119,12 @@ void text_line_list_free(struct text_line_list *);
 size_t *text_line_match(
     const struct text_line_list *, const struct text_line_list *);
 
-/* Removed lines after "-", added ones after "+", and two unchanged lines around
- * each change after a blank; "..." for more unchanged lines. old NULL: no file.
- * If memory is short, both texts are printed whole. */
-void text_diff_print(FILE *, const char *old, const char *new);
-
-/* "PATH:", then the removed ("-") and added ("+") lines, with one common line
- * before and after: everything between the first and the last difference. A
- * NULL text means no file. */
+/* "PATH:", then removed lines after "-", added ones after "+", and two
+ * unchanged lines around each change after a blank; "..." for more unchanged
+ * lines. A NULL text means no file. If memory is short, both texts are printed
+ * whole. */
 void text_change_print(
     FILE *, const char *path, const char *before, const char *after);
-
-/*
- * stack_edit.c: adds pam_twofa's lines to a service's PAM file and removes
- * them. Works on texts; host.h judges the resulting stack.
- */
 
 /* The first factor before the code. */
 enum stack_login {
@@ -167,8 +137,7 @@ enum stack_login {
  * files: to find the include that asks for the password. 0, or -1 with cause:
  * why they are refused, and the remedy. */
 int stack_edit_add(const char *text, enum stack_login,
-    const struct pam_stack_source *files, char **out,
-    char cause[ETC_FILE_CAUSE]);
+    const struct pam_stack_source *files, char **out);
 
 /* Remove them and restore what they replaced; all other lines stay, also newer
  * ones. To be freed; NULL: no memory. */
@@ -221,18 +190,12 @@ char *rule_edit_replace(
 /* True when there is one for that service. */
 bool rule_edit_has(const char *text, const char *service);
 
-/* text_undo.c: undoes a change in a text that was edited since. */
-
-/* In sshd's settings. */
-
-/* Everything between our marks is removed. If a mark is missing, only lines are
- * removed that were written between the marks, each once and in their order;
- * all others stay. *line: the first remaining line that may be one of ours,
- * changed since; then the other mark stays, too; 0: there is none. To be freed;
- * NULL: no memory. */
+/* Of sshd's settings: everything between our marks is removed. If a mark is
+ * missing, only lines are removed that were written between the marks, each
+ * once and in their order; all others stay. *line: the first remaining line
+ * that may be one of ours, changed since; then the other mark stays, too; 0:
+ * there is none. To be freed; NULL: no memory. */
 char *text_undo_settings(const char *now, const char *written, unsigned *line);
-
-/* In any file of a change. */
 
 /* Remove what the change added, and restore what it replaced of an earlier
  * one; service: the one of a rule; clear: remove all of our lines. 0; 1 with
@@ -240,9 +203,7 @@ char *text_undo_settings(const char *now, const char *written, unsigned *line);
  * checked; -1 with cause: something is left, or there is no memory. *text is to
  * be freed, also when something is left; NULL: no memory. */
 int text_undo_trial(const char *service, const struct etc_change *,
-    const char *now, bool clear, char **text, char cause[ETC_FILE_CAUSE]);
-
-/* Puts lines of an old text into a new version of the file. Works on texts. */
+    const char *now, bool clear, char **text);
 
 /* with is plain with other lines in it, some in place of plain's; now is an
  * edited plain. Make the same change to now: lines replace those that they
@@ -268,8 +229,8 @@ char *text_again(const char *plain, const char *with, const char *now);
 
 /* From now on a view uses copies, which are made here. ETC_CHANGE_FOLDER
  * is locked; config: the file that sshd reads. 0, or -1 with cause. */
-int etc_view_copy(const struct etc_change *, unsigned count, const char *config,
-    char cause[ETC_FILE_CAUSE]);
+int etc_view_copy(
+    const struct etc_change *, unsigned count, const char *config);
 /* True when copies are used. */
 bool etc_view_copied(void);
 /* Remove the copies, also those of a killed process. */
@@ -285,8 +246,7 @@ void etc_view_sshd_line(FILE *out, const char *line);
 /* In a forked child: enter the view of the changed files. 0, or -1 with
  * cause; EPERM in errno: this machine allows no mount namespace. With copies it
  * cannot fail. */
-int etc_view_enter(
-    const struct etc_change *, unsigned count, char cause[ETC_FILE_CAUSE]);
+int etc_view_enter(const struct etc_change *, unsigned count);
 
 /* True when the user has a usable password in /etc/shadow. */
 bool etc_view_has_password(const char *user);
@@ -295,15 +255,12 @@ bool etc_view_has_password(const char *user);
  * present ones) and writes to out, also NUL bytes; text gets as much as fits.
  * 0, or -1 with the cause that call has written; EPERM in errno as above. */
 int etc_view_call(const struct etc_change *, unsigned count,
-    int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap,
-    char cause[ETC_FILE_CAUSE]);
+    int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap);
 
 /* In the view: set a user's password to this one, which is secret, if
  * /etc/shadow has a usable one. 1; 0: it has none; -1 with cause. */
-int etc_view_password(
-    const char *user, const char *password, char cause[ETC_FILE_CAUSE]);
+int etc_view_password(const char *user, const char *password);
 /* In the view: set the user's shell to this program. Returns the same. */
-int etc_view_shell(
-    const char *user, const char *shell, char cause[ETC_FILE_CAUSE]);
+int etc_view_shell(const char *user, const char *shell);
 
 #endif

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,30 +16,33 @@
 #define PATH_BYTES 512
 #define SUFFIX ".twofactl"
 
+char etc_cause[ETC_FILE_CAUSE];
+
 int
-etc_file_say(char cause[ETC_FILE_CAUSE], const char *fmt, ...)
+etc_file_say(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(cause, ETC_FILE_CAUSE, fmt, ap);
+	vsnprintf(etc_cause, sizeof(etc_cause), fmt, ap);
 	va_end(ap);
 	return -1;
 }
 
 int
-etc_file_fail(char cause[ETC_FILE_CAUSE], const char *path, const char *why)
+etc_file_fail(const char *path, const char *why)
 {
 	const int error = errno;
+	char text[ETC_FILE_CAUSE]; /* why may be an earlier cause */
 
-	snprintf(cause, ETC_FILE_CAUSE, "%.255s: %s", path,
-	    why != NULL ? why : strerror(error));
+	PRINT_TO(text, "%.255s: %s", path, why != NULL ? why : strerror(error));
+	memcpy(etc_cause, text, sizeof(text));
 	errno = error;
 	return -1;
 }
 
 int
-etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
+etc_file_read(const char *path, struct etc_file *f)
 {
 	const int fd =
 	    open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -51,7 +53,7 @@ etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
-		return etc_file_fail(cause, path,
+		return etc_file_fail(path,
 		    errno == ELOOP ? "it is a symbolic link; change its "
 				     "target by hand, or make it a regular "
 				     "file"
@@ -65,7 +67,7 @@ etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 			.gid = st.st_gid,
 			.mode = st.st_mode & 07777 };
 	else
-		(void)etc_file_fail(cause, path, why);
+		(void)etc_file_fail(path, why);
 	close(fd);
 	return f->there ? 0 : -1;
 }
@@ -82,8 +84,10 @@ static int
 replace(const char *path, const struct etc_file *f)
 {
 	/* the file's kind, so that mode 0 is one as well */
-	const struct place_file_owner owner = { f->uid, f->gid,
-		S_IFREG | f->mode };
+	const struct place_file_owner owner = { .uid = f->uid,
+		.gid = f->gid,
+		.mode = S_IFREG | f->mode,
+		.like = f->like != NULL ? f->like : path };
 	const char *name = strrchr(path, '/') + 1;
 	char beside[PATH_BYTES];
 	const int n = snprintf(beside, sizeof(beside), "%.*s.%s" SUFFIX,
@@ -93,9 +97,8 @@ replace(const char *path, const struct etc_file *f)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (place_file_write_like(AT_FDCWD, beside, &owner,
-		f->like != NULL ? f->like : path, f->text,
-		strlen(f->text)) != 0)
+	if (place_file_write(
+		AT_FDCWD, beside, &owner, f->text, strlen(f->text)) != 0)
 		return -1;
 	if (rename(beside, path) == 0)
 		return 0;
@@ -104,8 +107,7 @@ replace(const char *path, const struct etc_file *f)
 }
 
 int
-etc_file_write(
-    const char *path, const struct etc_file *f, char cause[ETC_FILE_CAUSE])
+etc_file_write(const char *path, const struct etc_file *f)
 {
 	int rc = 0;
 
@@ -114,7 +116,7 @@ etc_file_write(
 	else if (unlink(path) != 0 && errno != ENOENT)
 		rc = -1;
 	if (rc != 0 || place_file_sync_folder(path) != 0)
-		return etc_file_fail(cause, path, NULL);
+		return etc_file_fail(path, NULL);
 	return 0;
 }
 
@@ -187,7 +189,7 @@ text_stream_end(FILE *out, char **text)
 }
 
 int
-text_line_list_read(struct text_line_list *list, const char *text, bool whole)
+text_line_list_read(struct text_line_list *list, const char *text)
 {
 	struct text_line line;
 	const char *rest = text;
@@ -200,7 +202,7 @@ text_line_list_read(struct text_line_list *list, const char *text, bool whole)
 	if (list->line == NULL)
 		return -1;
 	while (text_line_next(&text, &line)) {
-		line.len -= !whole && line.at[line.len - 1] == '\n' ? 1 : 0;
+		line.len -= line.at[line.len - 1] == '\n' ? 1 : 0;
 		list->line[list->count++] = line;
 	}
 	return 0;
@@ -226,7 +228,7 @@ line_match_same(const struct text_line *a, const struct text_line *b)
 	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
-/* Match the lines that both begin and end with; match NULL: the part alone. */
+/* Match the lines that both begin and end with. */
 static struct line_match_part
 match_ends(const struct text_line_list *a, const struct text_line_list *b,
     size_t *match)
@@ -236,14 +238,12 @@ match_ends(const struct text_line_list *a, const struct text_line_list *b,
 
 	for (; left > 0 && line_match_same(&a->line[above], &b->line[above]);
 	     left--, above++)
-		if (match != NULL)
-			match[above] = above;
+		match[above] = above;
 	for (; left > 0 &&
 	     line_match_same(&a->line[a->count - below - 1],
 		 &b->line[b->count - below - 1]);
 	     left--, below++)
-		if (match != NULL)
-			match[a->count - below - 1] = b->count - below - 1;
+		match[a->count - below - 1] = b->count - below - 1;
 	return (struct line_match_part){ a->line + above, b->line + above,
 		a->count - above - below, b->count - above - below, above };
 }
@@ -333,35 +333,6 @@ put_whole(FILE *out, char sign, const char *text)
 		line_put(out, sign, &line, 1);
 }
 
-void
-text_change_print(
-    FILE *out, const char *path, const char *before, const char *after)
-{
-	const char *old = before != NULL ? before : "";
-	const char *new = after != NULL ? after : "";
-	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
-	struct line_match_part p;
-
-	fprintf(out, "%s%s:\n", path,
-	    before == NULL      ? " (new)"
-		: after == NULL ? " (goes)"
-				: "");
-	if (text_line_list_read(&a, old, true) == 0 &&
-	    text_line_list_read(&b, new, true) == 0) {
-		p = match_ends(&a, &b, NULL);
-		line_put(out, ' ', p.a - (p.above > 0), p.above > 0);
-		line_put(out, '-', p.a, p.a_count);
-		line_put(out, '+', p.b, p.b_count);
-		line_put(
-		    out, ' ', p.a + p.a_count, p.above + p.a_count < a.count);
-	} else {
-		put_whole(out, '-', old);
-		put_whole(out, '+', new);
-	}
-	text_line_list_free(&a);
-	text_line_list_free(&b);
-}
-
 #define LINES_MAX 2000 /* of a text; a longer one is printed whole */
 #define AROUND 2
 
@@ -424,16 +395,21 @@ line_diff_walk(struct diff *d)
 }
 
 void
-text_diff_print(FILE *out, const char *old, const char *new)
+text_change_print(
+    FILE *out, const char *path, const char *before, const char *after)
 {
+	const char *old = before != NULL ? before : "";
+	const char *new = after != NULL ? after : "";
 	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
 	struct diff d = { .out = out };
 	uint32_t *longest = NULL;
 
-	if (old == NULL)
-		old = "";
-	if (text_line_list_read(&a, old, false) == 0 &&
-	    text_line_list_read(&b, new, false) == 0 && a.count <= LINES_MAX &&
+	fprintf(out, "%s%s:\n", path,
+	    before == NULL      ? " (new)"
+		: after == NULL ? " (goes)"
+				: "");
+	if (text_line_list_read(&a, old) == 0 &&
+	    text_line_list_read(&b, new) == 0 && a.count <= LINES_MAX &&
 	    b.count <= LINES_MAX) {
 		d.p = (struct line_match_part){ a.line, b.line, a.count,
 			b.count, 0 };

@@ -30,16 +30,15 @@ etc_view_run(const struct etc_change *changes, unsigned count,
     int (*call)(void *ctx, FILE *out), void *ctx, int fd)
 {
 	FILE *out = fdopen(fd, "w");
-	char cause[ETC_FILE_CAUSE] = "";
 	int status = 0;
 
 	if (out == NULL)
 		_exit(EXIT_CALL);
-	if (changes != NULL && etc_view_enter(changes, count, cause) != 0) {
+	if (changes != NULL && etc_view_enter(changes, count) != 0) {
 		/* EACCES: from AppArmor */
 		status =
 		    errno == EPERM || errno == EACCES ? EXIT_DENIED : EXIT_VIEW;
-		fputs(cause, out);
+		fputs(etc_cause, out);
 	} else if (call != NULL && call(ctx, out) != 0) {
 		status = EXIT_CALL;
 	}
@@ -67,17 +66,17 @@ etc_view_read_all(int fd, char *text, size_t cap)
 }
 
 static int
-etc_view_end(pid_t pid, const char *text, char cause[ETC_FILE_CAUSE])
+etc_view_end(pid_t pid, const char *text)
 {
 	int status = 0;
 
 	(void)TEMP_FAILURE_RETRY(waitpid(pid, &status, 0));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	snprintf(
-	    cause, ETC_FILE_CAUSE, "%.*s", (int)strcspn(text, "\r\n"), text);
-	if (cause[0] == '\0')
-		snprintf(cause, ETC_FILE_CAUSE, "a child process failed");
+	snprintf(etc_cause, ETC_FILE_CAUSE, "%.*s", (int)strcspn(text, "\r\n"),
+	    text);
+	if (etc_cause[0] == '\0')
+		snprintf(etc_cause, ETC_FILE_CAUSE, "a child process failed");
 	errno = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DENIED ? EPERM
 									: EIO;
 	return -1;
@@ -85,15 +84,14 @@ etc_view_end(pid_t pid, const char *text, char cause[ETC_FILE_CAUSE])
 
 int
 etc_view_call(const struct etc_change *changes, unsigned count,
-    int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap,
-    char cause[ETC_FILE_CAUSE])
+    int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap)
 {
 	int fd[2];
 	pid_t pid;
 
 	text[0] = '\0';
 	if (pipe(fd) != 0)
-		return etc_file_say(cause, "%s", strerror(errno));
+		return etc_file_say("%s", strerror(errno));
 	pid = fork();
 	if (pid == 0) {
 		close(fd[0]);
@@ -104,8 +102,8 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 		etc_view_read_all(fd[0], text, cap);
 	close(fd[0]);
 	if (pid > 0)
-		return etc_view_end(pid, text, cause);
-	return etc_file_say(cause, "fork: %s", strerror(errno));
+		return etc_view_end(pid, text);
+	return etc_file_say("fork: %s", strerror(errno));
 }
 
 #define PATH_BYTES 600
@@ -115,56 +113,54 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 
 /* Keep our mounts private, and let no new ones in. */
 static int
-etc_view_leave(char cause[ETC_FILE_CAUSE])
+etc_view_leave(void)
 {
 	if (mkdir(ETC_VIEW_FOLDER, 0755) != 0 && errno != EEXIST)
-		return etc_file_fail(cause, ETC_VIEW_FOLDER, NULL);
+		return etc_file_fail(ETC_VIEW_FOLDER, NULL);
 	if (unshare(CLONE_NEWNS) != 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		return etc_file_fail(cause, "a mount namespace", NULL);
+		return etc_file_fail("a mount namespace", NULL);
 	if (mount("tmpfs", ETC_VIEW_FOLDER, "tmpfs", MS_NOSUID | MS_NODEV,
 		"mode=0755,size=16m") != 0)
-		return etc_file_fail(cause, ETC_VIEW_FOLDER, NULL);
+		return etc_file_fail(ETC_VIEW_FOLDER, NULL);
 	return 0;
 }
 
 static int
-bind_over(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
+bind_over(const char *from, const char *to)
 {
 	return mount(from, to, NULL, MS_BIND | MS_REC, NULL) == 0
 	    ? 0
-	    : etc_file_fail(cause, to, NULL);
+	    : etc_file_fail(to, NULL);
 }
 
 static int
-copy_one(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
+copy_one(const char *from, const char *to)
 {
 	struct etc_file f;
 	struct stat st;
 	int rc;
 
 	if (lstat(from, &st) != 0)
-		return etc_file_fail(cause, from, NULL);
+		return etc_file_fail(from, NULL);
 	if (S_ISLNK(st.st_mode)) {
 		char target[PATH_BYTES];
 		const ssize_t n = readlink(from, target, sizeof(target) - 1);
 
 		if (n <= 0)
-			return etc_file_fail(cause, from, NULL);
+			return etc_file_fail(from, NULL);
 		target[n] = '\0';
-		return symlink(target, to) == 0
-		    ? 0
-		    : etc_file_fail(cause, to, NULL);
+		return symlink(target, to) == 0 ? 0 : etc_file_fail(to, NULL);
 	}
 	if (S_ISDIR(st.st_mode)) /* an Include may name files in it */
-		return mkdir(to, 0755) == 0 ? bind_over(from, to, cause)
-					    : etc_file_fail(cause, to, NULL);
+		return mkdir(to, 0755) == 0 ? bind_over(from, to)
+					    : etc_file_fail(to, NULL);
 	if (!S_ISREG(st.st_mode))
 		return 0; /* it has no settings */
-	if (etc_file_read(from, &f, cause) != 0)
+	if (etc_file_read(from, &f) != 0)
 		return -1;
 	f.like = from;
-	rc = etc_file_write(to, &f, cause);
+	rc = etc_file_write(to, &f);
 	etc_file_free(&f);
 	return rc;
 }
@@ -172,7 +168,7 @@ copy_one(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 typedef void copy_line(FILE *out, const char *line);
 
 static int
-make_folders(const char *path, char cause[ETC_FILE_CAUSE])
+make_folders(const char *path)
 {
 	char folder[PATH_BYTES];
 
@@ -181,31 +177,30 @@ make_folders(const char *path, char cause[ETC_FILE_CAUSE])
 	     (at = strchr(at, '/')) != NULL; at++) {
 		*at = '\0';
 		if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-			return etc_file_fail(cause, folder, NULL);
+			return etc_file_fail(folder, NULL);
 		*at = '/';
 	}
 	return 0;
 }
 
 static int
-etc_view_copy_lines(
-    FILE *in, const char *to, copy_line *write, char cause[ETC_FILE_CAUSE])
+etc_view_copy_lines(FILE *in, const char *to, copy_line *write)
 {
 	FILE *out =
-	    in != NULL && make_folders(to, cause) == 0 ? fopen(to, "we") : NULL;
+	    in != NULL && make_folders(to) == 0 ? fopen(to, "we") : NULL;
 	char *line = NULL;
 	size_t cap = 0;
-	int rc = out != NULL ? 0 : etc_file_fail(cause, to, NULL);
+	int rc = out != NULL ? 0 : etc_file_fail(to, NULL);
 
 	while (rc == 0 && getline(&line, &cap, in) > 0)
 		write(out, line);
 	if (rc == 0 && (ferror(in) || ferror(out)))
-		rc = etc_file_fail(cause, to, NULL);
+		rc = etc_file_fail(to, NULL);
 	free(line);
 	if (in != NULL)
 		fclose(in);
 	if (out != NULL && fclose(out) != 0)
-		rc = etc_file_fail(cause, to, NULL);
+		rc = etc_file_fail(to, NULL);
 	return rc;
 }
 
@@ -217,21 +212,19 @@ etc_view_write_line(FILE *out, const char *line)
 
 /* Programs do not read what is no file, so it is not copied. */
 static int
-copy_file(const char *from, const char *to, copy_line *write,
-    char cause[ETC_FILE_CAUSE])
+copy_file(const char *from, const char *to, copy_line *write)
 {
 	struct stat st;
 
 	if (stat(from, &st) != 0 || !S_ISREG(st.st_mode) ||
 	    access(to, F_OK) == 0)
 		return 0;
-	return etc_view_copy_lines(fopen(from, "re"), to, write, cause);
+	return etc_view_copy_lines(fopen(from, "re"), to, write);
 }
 
 /* Copy each file of a folder with this, or all that is in it as it is. */
 static int
-copy_names(const char *from, const char *to, copy_line *write,
-    char cause[ETC_FILE_CAUSE])
+copy_names(const char *from, const char *to, copy_line *write)
 {
 	char source[PATH_BYTES], copy[PATH_BYTES];
 	DIR *dir = opendir(from);
@@ -241,37 +234,36 @@ copy_names(const char *from, const char *to, copy_line *write,
 	if (dir == NULL)
 		return errno == ENOENT && write != NULL
 		    ? 0
-		    : etc_file_fail(cause, from, NULL);
+		    : etc_file_fail(from, NULL);
 	while (rc == 0 && (entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
 			continue;
 		PRINT_TO(source, "%.300s/%.255s", from, entry->d_name);
 		PRINT_TO(copy, "%.300s/%.255s", to, entry->d_name);
-		rc = write != NULL ? copy_file(source, copy, write, cause)
-				   : copy_one(source, copy, cause);
+		rc = write != NULL ? copy_file(source, copy, write)
+				   : copy_one(source, copy);
 	}
 	closedir(dir);
 	return rc;
 }
 
 static int
-etc_view_copy_folder(
-    const char *from, const char *to, char cause[ETC_FILE_CAUSE])
+etc_view_copy_folder(const char *from, const char *to)
 {
 	struct stat st;
 
 	if (stat(from, &st) != 0)
-		return etc_file_fail(cause, from, NULL);
+		return etc_file_fail(from, NULL);
 	if (mkdir(to, 0755) != 0 || chown(to, st.st_uid, st.st_gid) != 0 ||
 	    chmod(to, st.st_mode & 07777) != 0)
-		return etc_file_fail(cause, to, NULL);
-	return copy_names(from, to, NULL, cause);
+		return etc_file_fail(to, NULL);
+	return copy_names(from, to, NULL);
 }
 
 /* A file is mounted over an existing one; a new one needs its folder. */
 static int
-show_new(const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
+show_new(const struct etc_change *f, unsigned i)
 {
 	const char *name = strrchr(f->path, '/');
 	char folder[PATH_BYTES], copy[PATH_BYTES], path[PATH_BYTES];
@@ -279,40 +271,38 @@ show_new(const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
 	PRINT_TO(folder, "%.*s", (int)(name - f->path), f->path);
 	PRINT_TO(copy, ETC_VIEW_FOLDER "/folder.%u", i);
 	PRINT_TO(path, "%.60s%.250s", copy, name);
-	if (etc_view_copy_folder(folder, copy, cause) != 0 ||
-	    etc_file_write(path, &f->after, cause) != 0)
+	if (etc_view_copy_folder(folder, copy) != 0 ||
+	    etc_file_write(path, &f->after) != 0)
 		return -1;
-	return bind_over(copy, folder, cause);
+	return bind_over(copy, folder);
 }
 
 static int
-etc_view_show(
-    const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
+etc_view_show(const struct etc_change *f, unsigned i)
 {
 	char path[PATH_BYTES];
 	struct etc_file new = f->after;
 
 	if (!f->before.there)
-		return f->after.there ? show_new(f, i, cause) : 0;
+		return f->after.there ? show_new(f, i) : 0;
 	PRINT_TO(path, ETC_VIEW_FOLDER "/file.%u", i);
 	new.like = f->path;
-	if (etc_file_write(path, &new, cause) != 0)
+	if (etc_file_write(path, &new) != 0)
 		return -1;
-	return bind_over(path, f->path, cause);
+	return bind_over(path, f->path);
 }
 
 int
-etc_view_enter(const struct etc_change *changes, unsigned count,
-    char cause[ETC_FILE_CAUSE])
+etc_view_enter(const struct etc_change *changes, unsigned count)
 {
 	if (etc_view_copied()) {
 		host_etc_in(ETC_VIEW_COPY);
 		return 0;
 	}
-	if (etc_view_leave(cause) != 0)
+	if (etc_view_leave() != 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++)
-		if (etc_view_show(&changes[i], i, cause) != 0)
+		if (etc_view_show(&changes[i], i) != 0)
 			return -1;
 	return 0;
 }
@@ -374,7 +364,7 @@ write_lines(FILE *in, FILE *out, const struct change *c)
 }
 
 static int
-etc_view_change(const struct change *c, char cause[ETC_FILE_CAUSE])
+etc_view_change(const struct change *c)
 {
 	FILE *in = fopen(c->file, "re");
 	FILE *out = in != NULL ? fopen(c->copy, "wxe") : NULL;
@@ -386,12 +376,12 @@ etc_view_change(const struct change *c, char cause[ETC_FILE_CAUSE])
 	    fchown(fileno(out), st.st_uid, st.st_gid) == 0)
 		found = write_lines(in, out, c);
 	if (found < 0)
-		(void)etc_file_fail(cause, c->file, NULL);
+		(void)etc_file_fail(c->file, NULL);
 	if (in != NULL)
 		fclose(in);
 	if (out != NULL && fclose(out) != 0)
-		found = etc_file_fail(cause, c->copy, NULL);
-	if (found == 1 && bind_over(c->copy, c->file, cause) != 0)
+		found = etc_file_fail(c->copy, NULL);
+	if (found == 1 && bind_over(c->copy, c->file) != 0)
 		return -1;
 	return found;
 }
@@ -412,8 +402,7 @@ etc_view_has_password(const char *user)
 }
 
 int
-etc_view_password(
-    const char *user, const char *password, char cause[ETC_FILE_CAUSE])
+etc_view_password(const char *user, const char *password)
 {
 	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
 	struct change c = { .file = SHADOW,
@@ -429,16 +418,16 @@ etc_view_password(
 		c.value = crypt_r(password, salt, data);
 	if (c.value == NULL || c.value[0] == '*') {
 		free(data);
-		return etc_file_fail(cause, "crypt", NULL);
+		return etc_file_fail("crypt", NULL);
 	}
-	rc = etc_view_change(&c, cause);
+	rc = etc_view_change(&c);
 	explicit_bzero(data, sizeof(*data));
 	free(data);
 	return rc;
 }
 
 int
-etc_view_shell(const char *user, const char *shell, char cause[ETC_FILE_CAUSE])
+etc_view_shell(const char *user, const char *shell)
 {
 	const struct change c = { .file = PASSWD,
 		.copy = ETC_VIEW_FOLDER "/passwd",
@@ -446,7 +435,7 @@ etc_view_shell(const char *user, const char *shell, char cause[ETC_FILE_CAUSE])
 		.field = 6,
 		.value = shell };
 
-	return etc_view_change(&c, cause);
+	return etc_view_change(&c);
 }
 
 /* Copies of the future /etc. The folder is root's and locked, so its name is
@@ -575,61 +564,60 @@ etc_view_sshd_line(FILE *out, const char *line)
 }
 
 static int
-copy_text(const struct etc_file *f, const char *to, copy_line *write,
-    char cause[ETC_FILE_CAUSE])
+copy_text(const struct etc_file *f, const char *to, copy_line *write)
 {
 	if (!f->there)
 		return 0;
 	return etc_view_copy_lines(
-	    fmemopen(f->text, strlen(f->text), "r"), to, write, cause);
+	    fmemopen(f->text, strlen(f->text), "r"), to, write);
 }
 
 /* Copy it to its future place, and PAM's to the folder with all of them. */
 static int
-copy_new(const struct etc_change *f, char cause[ETC_FILE_CAUSE])
+copy_new(const struct etc_change *f)
 {
 	static const char folder[] = PAM_FOLDER_FIRST "/";
 	char to[PATH_BYTES];
 
 	PRINT_TO(to, ETC_VIEW_COPY "%.255s", f->path);
-	if (copy_text(&f->after, to, etc_view_write_line, cause) != 0)
+	if (copy_text(&f->after, to, etc_view_write_line) != 0)
 		return -1;
 	if (strncmp(f->path, folder, sizeof(folder) - 1) != 0)
 		return 0;
 	PRINT_TO(to, ETC_VIEW_PAM "/%.255s", f->path + sizeof(folder) - 1);
-	return copy_text(&f->after, to, etc_view_pam_line, cause);
+	return copy_text(&f->after, to, etc_view_pam_line);
 }
 
 static int
-copy_old(const char *config, char cause[ETC_FILE_CAUSE])
+copy_old(const char *config)
 {
 	char to[PATH_BYTES];
 
 	/* existing copies stay: they come from a folder of higher rank */
 	for (size_t i = 0; pam_folder_all[i] != NULL; i++)
 		if (copy_names(pam_folder_all[i], ETC_VIEW_PAM,
-			etc_view_pam_line, cause) != 0)
+			etc_view_pam_line) != 0)
 			return -1;
 	if (copy_names(SSH_FOLDER DROP_INS, ETC_VIEW_COPY SSH_FOLDER DROP_INS,
-		etc_view_write_line, cause) != 0)
+		etc_view_write_line) != 0)
 		return -1;
 	PRINT_TO(to, ETC_VIEW_COPY "%.255s", config);
-	return copy_file(config, to, etc_view_sshd_line, cause);
+	return copy_file(config, to, etc_view_sshd_line);
 }
 
 int
-etc_view_copy(const struct etc_change *changes, unsigned count,
-    const char *config, char cause[ETC_FILE_CAUSE])
+etc_view_copy(
+    const struct etc_change *changes, unsigned count, const char *config)
 {
 	int rc = 0;
 
 	etc_view_copy_remove();
 	if (mkdir(ETC_VIEW_COPY, 0700) != 0)
-		return etc_file_fail(cause, ETC_VIEW_COPY, NULL);
+		return etc_file_fail(ETC_VIEW_COPY, NULL);
 	for (unsigned i = 0; rc == 0 && i < count; i++)
-		rc = copy_new(&changes[i], cause);
+		rc = copy_new(&changes[i]);
 	if (rc == 0)
-		rc = copy_old(config, cause);
+		rc = copy_old(config);
 	if (rc != 0)
 		etc_view_copy_remove();
 	copied = rc == 0;

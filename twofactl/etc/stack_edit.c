@@ -340,20 +340,20 @@ struct found {
 };
 
 static int
-stack_edit_look(const char *text, const struct pam_stack_source *files,
-    struct found *found, char cause[ETC_FILE_CAUSE])
+stack_edit_look(
+    const char *text, const struct pam_stack_source *files, struct found *found)
 {
 	struct meaning m;
 	struct text_line line;
 
 	for (unsigned number = 1; text_line_next(&text, &line); number++) {
 		if (!mean(&line, &m))
-			return etc_file_say(cause,
+			return etc_file_say(
 			    "line %u is continued in the next one, or too "
 			    "long; join or shorten it",
 			    number);
 		if (line.at[0] != '#' && text_line_ours(&line))
-			return etc_file_say(cause,
+			return etc_file_say(
 			    "line %u names pam_twofa and was not written by "
 			    "twofactl enable; remove it first, or leave the "
 			    "service as it is",
@@ -368,7 +368,7 @@ stack_edit_look(const char *text, const struct pam_stack_source *files,
 	}
 	return found->count > 0
 	    ? 0
-	    : etc_file_say(cause,
+	    : etc_file_say(
 		  "no line asks for a password; write the lines by hand");
 }
 
@@ -396,8 +396,7 @@ put_copy(FILE *out, const struct text_line *line)
 /* Count the auth lines of an included file and write them to out, if that is
  * not NULL. 0 after refusing. */
 static unsigned
-stack_edit_copy_lines(
-    FILE *out, const char *text, const char *path, char cause[ETC_FILE_CAUSE])
+stack_edit_copy_lines(FILE *out, const char *text, const char *path)
 {
 	struct meaning m;
 	struct text_line line;
@@ -406,7 +405,7 @@ stack_edit_copy_lines(
 	while (text_line_next(&text, &line)) {
 		if (!mean(&line, &m) || m.role == ROLE_INCLUDE ||
 		    m.role == ROLE_SUBSTACK) {
-			(void)etc_file_say(cause,
+			(void)etc_file_say(
 			    "%s includes other files or continues a line, so "
 			    "that no jump over it is safe; use --login "
 			    "password, or write its lines out by hand",
@@ -434,17 +433,17 @@ put_jump(FILE *out, unsigned count)
 /* An include is written out line by line: a jump over it would end elsewhere
  * when its file changes. */
 static int
-put_written_out(FILE *out, const char *name,
-    const struct pam_stack_source *files, char cause[ETC_FILE_CAUSE])
+put_written_out(
+    FILE *out, const char *name, const struct pam_stack_source *files)
 {
 	char path[PAM_STACK_WORD] = "";
 	char *text = files->read(files->ctx, name, path);
 	const unsigned count =
-	    text != NULL ? stack_edit_copy_lines(NULL, text, path, cause) : 0;
+	    text != NULL ? stack_edit_copy_lines(NULL, text, path) : 0;
 
 	if (count > 0) {
 		put_jump(out, count);
-		(void)stack_edit_copy_lines(out, text, path, cause);
+		(void)stack_edit_copy_lines(out, text, path);
 	}
 	free(text);
 	return count > 0 ? 0 : -1;
@@ -452,14 +451,14 @@ put_written_out(FILE *out, const char *name,
 
 static int
 put_both(FILE *out, const struct found *found, const struct text_line *line,
-    const struct pam_stack_source *files, char cause[ETC_FILE_CAUSE])
+    const struct pam_stack_source *files)
 {
 	if (found->count > 1 || found->role == ROLE_SUBSTACK)
-		return etc_file_say(cause,
+		return etc_file_say(
 		    "more than one line, or a substack, asks for the password, "
 		    "so that no jump over them is safe; use --login password");
 	if (found->role == ROLE_INCLUDE)
-		return put_written_out(out, found->name, files, cause);
+		return put_written_out(out, found->name, files);
 	put_jump(out, 1);
 	put_copy(out, line);
 	return 0;
@@ -468,8 +467,7 @@ put_both(FILE *out, const struct found *found, const struct text_line *line,
 /* Our block: replaces the line or follows it. */
 static int
 put_block(FILE *out, enum stack_login login, const struct found *found,
-    const struct text_line *line, const struct pam_stack_source *files,
-    char cause[ETC_FILE_CAUSE])
+    const struct text_line *line, const struct pam_stack_source *files)
 {
 	int rc = 0;
 
@@ -483,21 +481,21 @@ put_block(FILE *out, enum stack_login login, const struct found *found,
 	if (line->at[line->len - 1] != '\n')
 		fputs(STACK_BARE "\n", out);
 	if (login == STACK_BOTH)
-		rc = put_both(out, found, line, files, cause);
+		rc = put_both(out, found, line, files);
 	fputs(ASKS STACK_END "\n", out);
 	return rc;
 }
 
 static int
 check_replaced(const struct found *found, enum stack_login login,
-    const struct pam_stack_source *files, char cause[ETC_FILE_CAUSE])
+    const struct pam_stack_source *files)
 {
 	if (login == STACK_KEY && found->count > 1)
-		return etc_file_say(cause,
+		return etc_file_say(
 		    "more than one line asks for the password; put pam_twofa "
 		    "in their place by hand");
 	if (found->whole && file_has(is_foreign, found->name, files, 0))
-		return etc_file_say(cause,
+		return etc_file_say(
 		    "\"@include %.100s\" brings lines of account, password or "
 		    "session as well, which have to stay; write \"auth include "
 		    "%.100s\" in its place, and the same for these, or use "
@@ -508,17 +506,17 @@ check_replaced(const struct found *found, enum stack_login login,
 
 static int
 rewrite(FILE *out, const char *text, enum stack_login login,
-    const struct pam_stack_source *files, char cause[ETC_FILE_CAUSE])
+    const struct pam_stack_source *files)
 {
 	struct found found = { .count = 0 };
-	int rc = stack_edit_look(text, files, &found, cause);
+	int rc = stack_edit_look(text, files, &found);
 	struct text_line line;
 
 	if (rc == 0 && login != STACK_PASSWORD)
-		rc = check_replaced(&found, login, files, cause);
+		rc = check_replaced(&found, login, files);
 	while (rc == 0 && text_line_next(&text, &line))
 		if (line.at == found.last)
-			rc = put_block(out, login, &found, &line, files, cause);
+			rc = put_block(out, login, &found, &line, files);
 		else
 			fwrite(line.at, 1, line.len, out);
 	return rc;
@@ -526,8 +524,7 @@ rewrite(FILE *out, const char *text, enum stack_login login,
 
 int
 stack_edit_add(const char *text, enum stack_login login,
-    const struct pam_stack_source *files, char **out,
-    char cause[ETC_FILE_CAUSE])
+    const struct pam_stack_source *files, char **out)
 {
 	char *clean = stack_edit_undo(text);
 	size_t len = 0;
@@ -537,11 +534,11 @@ stack_edit_add(const char *text, enum stack_login login,
 	*out = NULL;
 	stream = clean != NULL ? open_memstream(out, &len) : NULL;
 	if (stream != NULL) {
-		rc = rewrite(stream, clean, login, files, cause);
+		rc = rewrite(stream, clean, login, files);
 		*out = text_stream_end(stream, out);
 	}
 	if (stream == NULL || (rc == 0 && *out == NULL))
-		rc = etc_file_say(cause, "no memory; free some");
+		rc = etc_file_say("no memory; free some");
 	if (rc != 0) {
 		free(*out);
 		*out = NULL;

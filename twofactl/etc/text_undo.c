@@ -111,9 +111,9 @@ text_again(const char *plain, const char *with, const char *now)
 	struct texts t = { .bare = len > 0 && now[len - 1] != '\n' };
 	char *out = NULL;
 
-	if (text_line_list_read(&t.plain, plain, false) == 0 &&
-	    text_line_list_read(&t.with, with, false) == 0 &&
-	    text_line_list_read(&t.now, now, false) == 0 && match(&t) == 0)
+	if (text_line_list_read(&t.plain, plain) == 0 &&
+	    text_line_list_read(&t.with, with) == 0 &&
+	    text_line_list_read(&t.now, now) == 0 && match(&t) == 0)
 		out = write_text(&t);
 	text_line_list_free(&t.plain);
 	text_line_list_free(&t.with);
@@ -179,8 +179,7 @@ begins_mark(const struct text_line *line, const void *ctx)
 
 /* Lines without marks stay, because they may be an admin's own. */
 static int
-look_at_rest(const struct etc_change *f, const char *plain, bool marked,
-    char cause[ETC_FILE_CAUSE])
+look_at_rest(const struct etc_change *f, const char *plain, bool marked)
 {
 	unsigned line = 0;
 
@@ -190,7 +189,7 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked,
 		line = text_undo_find_line(plain, stands_in, f->after.text);
 	if (line == 0)
 		return 0;
-	(void)etc_file_say(cause,
+	(void)etc_file_say(
 	    "%.200s: line %u %s, so it stays; remove it if it is not yours",
 	    f->path, line,
 	    is_settings(f)
@@ -213,7 +212,7 @@ put_earlier(const struct etc_change *f, const char *plain)
 /* Restore the lines from before, unless the trial's were removed by hand. */
 static int
 undo_lines(const char *service, const struct etc_change *f, const char *now,
-    bool clear, char **text, char cause[ETC_FILE_CAUSE])
+    bool clear, char **text)
 {
 	unsigned changed = 0;
 	char *plain = is_settings(f) && f->after.there
@@ -225,9 +224,9 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 
 	*text = plain;
 	if (plain == NULL)
-		return etc_file_fail(cause, f->path, NO_MEMORY);
+		return etc_file_fail(f->path, NO_MEMORY);
 	if (changed > 0)
-		return etc_file_say(cause,
+		return etc_file_say(
 		    "%.200s: somebody has removed a mark of twofactl enable, "
 		    "so line %u may be one that it wrote; remove by hand what "
 		    "is not yours there and the other mark, then run this "
@@ -236,12 +235,11 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 	if (marked && earlier) {
 		*text = put_earlier(f, plain);
 		free(plain);
-		return *text != NULL ? 0
-				     : etc_file_fail(cause, f->path, NO_MEMORY);
+		return *text != NULL ? 0 : etc_file_fail(f->path, NO_MEMORY);
 	}
 	if (!earlier)
-		return look_at_rest(f, plain, marked, cause);
-	snprintf(cause, ETC_FILE_CAUSE,
+		return look_at_rest(f, plain, marked);
+	snprintf(etc_cause, ETC_FILE_CAUSE,
 	    "%.200s: somebody has removed the lines of twofactl enable, so "
 	    "those from before the trial are gone as well; to put them back "
 	    "run: twofactl enable %s",
@@ -251,17 +249,17 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 
 static int
 undo_rule(const char *service, const struct etc_change *f, const char *now,
-    bool clear, char **text, char cause[ETC_FILE_CAUSE])
+    bool clear, char **text)
 {
 	char *plain = rule_edit_undo(now, service), *rule = NULL, *more;
 	char begin[128];
 
 	*text = plain;
 	if (plain == NULL)
-		return etc_file_fail(cause, f->path, NO_MEMORY);
+		return etc_file_fail(f->path, NO_MEMORY);
 	PRINT_TO(begin, STACK_MARK "begin %.64s ", service);
 	if (rule_edit_has(plain, service))
-		return etc_file_say(cause,
+		return etc_file_say(
 		    "%.200s: line %u begins a rule of twofactl enable whose "
 		    "end mark is gone; remove the rule and the mark by hand, "
 		    "then run this again",
@@ -273,7 +271,7 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 	more = rule_edit_replace(now, service, rule);
 	free(rule);
 	if (more == NULL)
-		return etc_file_fail(cause, f->path, NO_MEMORY);
+		return etc_file_fail(f->path, NO_MEMORY);
 	free(plain);
 	*text = more;
 	return 0;
@@ -281,7 +279,7 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 
 int
 text_undo_trial(const char *service, const struct etc_change *f,
-    const char *now, bool clear, char **text, char cause[ETC_FILE_CAUSE])
+    const char *now, bool clear, char **text)
 {
 	const bool untouched = f->before.there && f->after.there &&
 	    strcmp(f->before.text, f->after.text) == 0;
@@ -290,10 +288,10 @@ text_undo_trial(const char *service, const struct etc_change *f,
 	if (!clear && untouched)
 		*text = strdup(now);
 	else if (f->kind == ETC_RULE)
-		return undo_rule(service, f, now, clear, text, cause);
+		return undo_rule(service, f, now, clear, text);
 	else
-		return undo_lines(service, f, now, clear, text, cause);
-	return *text != NULL ? 0 : etc_file_fail(cause, f->path, NO_MEMORY);
+		return undo_lines(service, f, now, clear, text);
+	return *text != NULL ? 0 : etc_file_fail(f->path, NO_MEMORY);
 }
 
 #define BLANKS " \t"
@@ -349,8 +347,8 @@ read_texts(struct broken *b, const char *now, const char *written)
 {
 	struct text_line_list place;
 
-	if (text_line_list_read(&b->now, now, false) != 0 ||
-	    text_line_list_read(&b->ours, written, false) != 0)
+	if (text_line_list_read(&b->now, now) != 0 ||
+	    text_line_list_read(&b->ours, written) != 0)
 		return -1;
 	narrow(&b->ours);
 	text_undo_find_place(b);

@@ -6,12 +6,10 @@
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
 #include "twofactl/link/link.h"
 

@@ -6,9 +6,6 @@
 #ifndef TWOFA_FLEET_H
 #define TWOFA_FLEET_H
 
-#include <stddef.h>
-
-#include "lib/wire/wire.h"
 #include "twofactl/records/records.h"
 
 /*

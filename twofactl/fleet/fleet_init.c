@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
 
 #define FLEET_SCHEMA 1 /* of twofa.meta, as tables.sql writes it */

@@ -8,14 +8,7 @@
 #ifndef TWOFA_FLEET_INSIDE_H
 #define TWOFA_FLEET_INSIDE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <sys/types.h>
-
 #include "lib/fleet_records/fleet_records.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 #include "twofactl/terminal/terminal.h"
 
 #define FLEET_URL_MAX 2048
@@ -107,11 +100,6 @@ enum ctl_exit fleet_sql_print(struct fleet_sql *);
 /* Wipes: verifiers are in it. */
 void fleet_sql_free(struct fleet_sql *);
 
-/*
- * twofactl state: a state in PostgreSQL, and the hosts that share it. Each of
- * these is one command; they print SQL instead where that is wanted.
- */
-
 #define FLEET_HOST_MAX SETTINGS_STORE_HOST_MAX
 #define FLEET_MARK_LEN FLEET_SEAL_LEN /* of the fleet's key */
 #define FLEET_LOOK_MAX 65536
@@ -155,8 +143,6 @@ enum ctl_exit fleet_host_change(const struct arguments *, const char *name);
 enum ctl_exit fleet_host_disable(const struct arguments *, const char *name);
 enum ctl_exit fleet_host_list(const struct arguments *, const char *none);
 
-/* What the server is like, before and after the state is made there. */
-
 struct fleet_server_look {
 	bool database;  /* it is there */
 	bool role;      /* twofa_operator */
@@ -183,11 +169,8 @@ int fleet_schema_look(const struct fleet *, struct fleet_schema_look *);
  * as well, by the server's own functions. */
 void fleet_server_warn(const struct fleet *, bool soon);
 
-/* A secret of the fleet in a file of root's, which is there whole or not at
- * all. */
-
-/* Write and sync it beside its place; what is there stays for now. 0, or -1
- * after complaining. */
+/* A secret in a file of root's: write and sync it beside its place; what is
+ * there stays for now. 0, or -1 after complaining. */
 int fleet_root_file_prepare(
     const char *path, mode_t mode, gid_t gid, const void *bytes, size_t len);
 /* Move it to its place. 0, or -1 after complaining. */

@@ -16,7 +16,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
 
 #define ROOT_FILE_PATH_MAX 4096
@@ -43,7 +42,9 @@ int
 fleet_root_file_prepare(
     const char *path, mode_t mode, gid_t gid, const void *bytes, size_t len)
 {
-	const struct place_file_owner owner = { geteuid(), gid, mode };
+	const struct place_file_owner owner = {
+		.uid = geteuid(), .gid = gid, .mode = mode
+	};
 	const char *name = secrets_beside(path);
 
 	return name != NULL &&

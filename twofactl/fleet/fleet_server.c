@@ -4,14 +4,12 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
 #include "twofactl/link/link.h"
 

@@ -7,19 +7,13 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/fleet_records/fleet_records.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 #include "twofactl/link/link.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Beside twofa.conf. */
 #define STATE_ADMIN_FILE "state-admin"

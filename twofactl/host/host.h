@@ -6,24 +6,10 @@
 #ifndef TWOFA_HOST_H
 #define TWOFA_HOST_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "lib/wire/wire.h"
 #include "twofactl/records/records.h"
 
-/*
- * pam_stack.c: the auth lines of a service as PAM sees them: files of
- * /etc/pam.d with include, substack and @include as one list (Linux-PAM 1.5;
- * @include is Debian's). Reads no files itself.
- */
-
-/*
- * The second word of a line: what PAM does after each value that the module may
- * return (pam.conf(5)).
- */
-
-/* The values of a module that make a difference here. */
+/* The values of a module that make a difference here: for each the second word
+ * of a line says what PAM does then (pam.conf(5)). */
 enum pam_control_return {
 	RETURN_SUCCESS = 0,
 	RETURN_PERM_DENIED = 6,
@@ -151,8 +137,6 @@ char *pam_stack_word(char **rest);
 const char *pam_stack_arguments(const struct pam_stack_line *,
     const char *service, char text[PAM_STACK_ARGS], struct module_arguments *);
 
-/* Where a line such as "[success=2 default=ignore]" continues. */
-
 /* The target of a jump from pos over this many lines; *bad when there are too
  * few lines, which fails the stack. */
 unsigned pam_jump(const struct pam_stack *, unsigned pos, int lines, bool *bad);
@@ -161,11 +145,6 @@ unsigned pam_jump(const struct pam_stack *, unsigned pos, int lines, bool *bad);
  * crosses an include or leaves its own file: the content of the other file
  * decides where it ends. NULL: none. */
 const struct pam_stack_line *pam_jump_crossing(const struct pam_stack *);
-
-/*
- * pam_services.c: where PAM looks for its files, which of them are services,
- * and which programs ask PAM.
- */
 
 #define PAM_FOLDER_FIRST "/etc/pam.d" /* the admin's own */
 
@@ -200,8 +179,6 @@ bool pam_folder_ours(const char *service);
  * includes, and no backup. Sorted. 0, or -1 with errno. */
 int pam_folder_services(struct name_list *);
 
-/* Services of PAM that can give root, by their names. */
-
 #define PAM_SERVICE_PROGRAMS 3
 
 struct pam_service {
@@ -212,7 +189,7 @@ struct pam_service {
 	const char *program[PAM_SERVICE_PROGRAMS];
 };
 
-/* In doctor's order. cron asks no questions. */
+/* Those that can give root, in doctor's order. cron asks no questions. */
 extern const struct pam_service pam_services[];
 extern const size_t pam_services_count;
 
@@ -226,11 +203,6 @@ const char *pam_service_enable(const char *name);
 /* True when one of its programs is installed. */
 bool pam_service_installed(const struct pam_service *);
 
-/*
- * Programs that use PAM in their own way: without being root, or with one field
- * for all questions. Found by the names of their services.
- */
-
 #define ASKING_ACCOUNTS 4
 
 enum asking_runs {
@@ -239,6 +211,7 @@ enum asking_runs {
 	ASKING_AS_ACCOUNT, /* as an account of its own */
 };
 
+/* Uses PAM in its own way: not as root, or with one field for all questions. */
 struct pam_service_program {
 	const char *service;
 	const char *program; /* its name for people: "PostgreSQL" */
@@ -277,11 +250,6 @@ const char *host_etc(const char *path, char out[HOST_ETC_PATH]);
 
 /* Replace names of files in that folder by their names in /etc. */
 void host_etc_name(char *text, const char *folder);
-
-/*
- * pam_modules.c: what other modules are known for: which prove an identity,
- * what they leave behind, and what they may return.
- */
 
 enum pam_factor {
 	PAM_FACTOR_NONE = 0, /* proves no identity, or is our own */
@@ -344,11 +312,6 @@ bool pam_returns_possible(const struct pam_stack_line *, int value,
 
 /* Does the module mean success by this value? */
 bool pam_returns_success(int value);
-
-/*
- * pam_walk.c: what an auth stack can result in: Linux-PAM's ways through it,
- * for everything that its modules may return.
- */
 
 /* What is wrong with a stack; a line is NULL when that is fine. Lines of
  * pam_twofa that ask are those without split and when=. */
@@ -421,11 +384,6 @@ void pam_walk_judge(const struct pam_stack *, const struct pam_walk_service *,
 bool pam_remedy(const struct pam_stack *, const struct pam_walk_service *,
     const struct pam_walk *, const struct pam_stack_line *line, bool can_vouch,
     char text[PAM_REMEDY_TEXT], bool *vouched);
-
-/*
- * pam_login.c: a login as PAM sees it: the service's stack is run here instead
- * of in the service's program, with files of another folder than /etc/pam.d.
- */
 
 #define PAM_LOGIN_CAUSE 256
 

@@ -5,9 +5,7 @@
 
 #include <dlfcn.h>
 #include <grp.h>
-#include <pwd.h>
 #include <security/pam_appl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Files of /etc/pam.d as one list of auth lines: control values, jumps,
- * includes. Pure.
+ * includes (Linux-PAM 1.5; @include is Debian's). Pure.
  */
 #include "twofactl/host/host.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -6,7 +6,6 @@
  */
 #include "twofactl/host/host.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

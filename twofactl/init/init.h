@@ -6,19 +6,7 @@
 #ifndef TWOFA_INIT_H
 #define TWOFA_INIT_H
 
-#include <stdbool.h>
-#include <stdio.h>
-
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
-
-/*
- * init_answers.c: the answers, checked by the tables of the provider types
- * (provider_types.h), which say which keys a provider has and what they allow.
- */
 
 #define INIT_ANSWERS_TEXT_MAX 255
 #define INIT_ANSWERS_OWN_MAX 12
@@ -96,24 +84,15 @@ enum ctl_exit init_ask_user(const struct arguments *, struct target *);
 enum ctl_exit init_ask_phone(
     const struct arguments *, const char *known, char out[PHONE_MAX + 1]);
 
-/*
- * init_settings.c: makes twofa.conf from the answers: a new text, or the
- * present one with the answers in it and all other bytes unchanged.
- */
-
-/* old: the present text; NULL none. home: the folder of twofa.conf and users.d.
- * secrets: the folder of new secrets. The text, to be freed; NULL: no memory,
- * or (errno EINVAL) old is not in libconfig's form. */
+/* old: the present text, of which all other bytes stay; NULL none. home: the
+ * folder of twofa.conf and users.d. secrets: the folder of new secrets. The
+ * text, to be freed; NULL: no memory, or (errno EINVAL) old is not in
+ * libconfig's form. */
 char *init_settings(const struct init_answers *, const char *old,
     const char *home, const char *secrets);
 
 /* Is the provider of this twofa.conf the simulator of a rehearsal? */
 bool init_settings_rehearse(const char *text);
-
-/*
- * init_files.c: the files of init, present, new and staged: secrets,
- * twofa.conf, the first user's record.
- */
 
 /*
  * The folder for staged files: /etc/twofa/.init-RANDOM, made for one run, which

@@ -4,11 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "twofactl/enrol/enrol.h"
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial.h"
@@ -105,22 +103,18 @@ ask_question(const struct init_ask_question *q)
 static const char *
 init_ask_take_path(struct init_answer *own, const char *path)
 {
-	char text[PEM_MAX + 2];
-	const char *wrong = NULL;
-	size_t len = 0;
-	ssize_t n = -1;
-	int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	const int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	struct trusted_file f = { .text = NULL };
+	const char *wrong;
 
-	while (fd >= 0 && len < sizeof(text) &&
-	    (n = read(fd, text + len, sizeof(text) - len)) > 0)
-		len += (size_t)n;
-	if (fd < 0 || n < 0)
-		wrong = strerror(errno);
+	if (fd >= 0)
+		f.text = place_file_read_all(fd, PEM_MAX + 2, &f.len);
+	wrong = f.text != NULL ? init_answer_take(own, f.text, f.len)
+	    : errno == EFBIG   ? "is too long"
+			       : strerror(errno);
 	if (fd >= 0)
 		close(fd);
-	if (wrong == NULL)
-		wrong = init_answer_take(own, text, len);
-	explicit_bzero(text, sizeof(text));
+	trusted_file_free(&f);
 	return wrong;
 }
 

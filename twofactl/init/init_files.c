@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/rules/rules.h"
 #include "twofactl/etc/etc.h"
 #include "twofactl/link/link.h"
 
@@ -550,10 +549,11 @@ init_files_show(const struct init_files *f, FILE *out)
 
 		if (file->same)
 			continue;
-		fprintf(out, "%s%s%s\n", file->path,
-		    file->old == NULL ? " (new)" : "",
-		    file->secret ? ": what it holds is not shown" : ":");
-		if (!file->secret)
-			text_diff_print(out, file->old, file->new);
+		if (file->secret)
+			fprintf(out, "%s (new): what it holds is not shown\n",
+			    file->path);
+		else
+			text_change_print(
+			    out, file->path, file->old, file->new);
 	}
 }

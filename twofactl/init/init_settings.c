@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * twofa.conf by the answers of init: a new one, or an existing one in which
- * keys are replaced.
- */
-
-/*
- * Puts answers into an existing twofa.conf: a key's value is replaced, or the
- * key is added at the end of its group. The result is read as settings before
- * it is used, so a form that is misunderstood here does no damage.
+ * values are replaced and keys added. It is read as settings before it is used,
+ * so a form that is misunderstood here does no damage.
  */
 #include "twofactl/init/init.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,18 +7,9 @@
 #define TWOFA_LINK_H
 
 #include <pwd.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <sys/types.h>
 
 #include "lib/items/items.h"
-#include "lib/wire/wire.h"
 #include "twofactl/terminal/terminal.h"
-
-/*
- * run_program.c: runs another program and reads its output, with limits on time
- * and size.
- */
 
 struct program {
 	const char *const *argv; /* [0] is an absolute path; NULL ends */
@@ -54,28 +45,20 @@ int run_program_status(
  * What waitpid says of it, or -1: how it ended is unknown. */
 int run_program_reap(pid_t, int64_t wait_ms);
 
-/* systemd, where it is this machine's first process. */
-
 #define SYSTEMCTL "/usr/bin/systemctl"
 
 /* Does systemd run, and can SYSTEMCTL ask it? */
 bool systemd_runs(void);
 
-/* The user that the helper runs as, for twofactl. */
-
 #define LINK_ACCOUNT_CAUSE_MAX 256
 
-/* Its entry, from getpwnam; NULL with cause and remedy. errno is then 0 when
- * there is no such user, else the look-up's error. */
+/* The helper's user, from getpwnam; NULL with cause and remedy. errno is then 0
+ * when there is no such user, else the look-up's error. */
 const struct passwd *link_account_find(char cause[LINK_ACCOUNT_CAUSE_MAX]);
 
-/*
- * Is the helper's file safe for root to start? By the module's rule
+/* Is the helper's file safe for root to start? By the module's rule
  * (lib/wire/wire.h), except for its last point: whether the helper's user can
- * execute the file shows at the start.
- */
-
-/* 0, or -1 after complaining. */
+ * execute the file shows at the start. 0, or -1 after complaining. */
 int link_path_check(const char *path);
 
 /*
@@ -103,9 +86,7 @@ void process_kill(struct process *);
  * when it ended by itself with status 0, else -1 after complaining. */
 int process_end(struct process *);
 
-/* The listener. */
-
-/* Its socket for root's services. */
+/* The listener's socket for root's services. */
 const char *link_socket_path(void);
 
 /* True when there is a socket, even without a listener. */
@@ -114,11 +95,6 @@ bool link_socket_exists(void);
 /* A connection with HELLO received, to be closed; or -1 and *why: what is wrong
  * and the remedy, to follow the path. Takes 3 s at most. */
 int link_socket_open(const char **why);
-
-/*
- * helper_link.c: a running helper for twofactl: started with BEGIN, read frame
- * by frame, and believed only when verdict, end and exit status agree.
- */
 
 /* A correct helper sends at most a few hundred errors of settings, prompts of a
  * login or lines of a push, and a row for each user or source in the state. */
@@ -207,8 +183,6 @@ struct link_request {
  * the verdict say why. Else after complaining. */
 enum ctl_exit link_request(const struct run *, const struct link_request *);
 
-/* Checks the providers of these settings with free calls. */
-
 /* Doctor's findings about providers begin with this; the others are for
  * credentials and accounts that the vendor refuses. */
 #define LINK_PROBE_NAMES "provider-"
@@ -223,11 +197,10 @@ enum ctl_exit link_request(const struct run *, const struct link_request *);
 enum ctl_exit link_probe(const struct run *, const char *conf, void *ctx,
     void (*found)(void *ctx, const char *name, const char *words));
 
-/* Log lines about changes that twofactl makes itself: who changed what. */
-
-/* "edit user=alice by uid=0 ruser=bob", or with an event "event=removed
- * user=alice remove by uid=0"; the helper's lines have the same form. The text
- * is the command, and more words if needed; user: NULL none. */
+/* Log a change that twofactl makes itself: "edit user=alice by uid=0
+ * ruser=bob", or with an event "event=removed user=alice remove by uid=0"; the
+ * helper's lines have the same form. The text is the command, and more words if
+ * needed; user: NULL none. */
 void audit(enum event, const char *user, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

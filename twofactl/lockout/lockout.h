@@ -3,20 +3,8 @@
 #ifndef TWOFA_LOCKOUT_H
 #define TWOFA_LOCKOUT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <sys/types.h>
-
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
 #include "twofactl/host/host.h"
-#include "twofactl/records/records.h"
 #include "twofactl/sshd/sshd.h"
-
-/*
- * lockout.c: could an account log in by sshd, and what stops it? Used by doctor
- * for the present settings, and before a change for the new ones.
- */
 
 enum lockout_password {
 	LOCKOUT_PASSWORD_NONE = 0, /* locked, or empty */
@@ -103,11 +91,6 @@ const char *lockout_remedy(enum lockout);
 void lockout_stack(
     struct lockout_stack *, const struct pam_stack *, const struct pam_walk *);
 
-/*
- * lockout_accounts.c: the accounts and groups of this host. Each source is read
- * once, so that judging ten thousand accounts takes no look-up for each.
- */
-
 struct host_account {
 	char name[USER_NAME_MAX + 1];
 	uid_t uid;
@@ -156,12 +139,6 @@ bool host_accounts_group(const struct host_accounts *,
 enum membership host_accounts_in(const struct host_accounts *,
     const struct host_account *, const char *group);
 
-/*
- * lockout_account.c: one account's ways in: what the system knows of it, what
- * rules and record mean after its first factor, and whether it could become
- * root.
- */
-
 /* Everything except admin, enrolled and code, which the system does not know.
  * 0, or -1: it has no usable shell. */
 int lockout_account_read(struct lockout_account *, const struct host_accounts *,
@@ -172,8 +149,6 @@ int lockout_account_read(struct lockout_account *, const struct host_accounts *,
  * its record may be in the state, which is not asked. */
 enum lockout_code lockout_code(const struct settings *, const char *service,
     const struct host_accounts *, const struct host_account *, bool ask);
-
-/* Which enrolled users could become root, judged by their accounts. */
 
 /* True for uid 0 and for members of the groups that distributions allow sudo
  * (sudo, wheel, admin). An account that cannot be looked up does not count. */
@@ -191,11 +166,6 @@ void lockout_root_everybody(struct name_list *);
 
 /* Is user the only one in the list with root access? */
 bool lockout_root_last(const struct name_list *, const char *user);
-
-/*
- * lockout_host.c: which accounts of this host could log in by a service, one
- * row for each, and what a change does to that.
- */
 
 /* The present or the future state to be judged. */
 struct lockout_source {
@@ -241,20 +211,13 @@ void lockout_table_free(struct lockout_table *);
 const struct lockout_row *lockout_table_find(
     const struct lockout_table *, const char *name);
 
-/* The table of this host for one service, by the files that this process
- * sees. */
-
 #define LOCKOUT_HOST_CAUSE 512
 
-/* lockout_table_make by the service's stack; with what happens after the right
- * password where it is not sshd. 0, or -1 with cause and an empty table. */
+/* lockout_table_make by the service's stack, of the files that this process
+ * sees; where it is not sshd, with what happens after the right password. 0, or
+ * -1 with cause and an empty table. */
 int lockout_host_make(struct lockout_table *, const struct settings *,
     const char *service, char cause[LOCKOUT_HOST_CAUSE]);
-
-/*
- * Compares two tables of a service, before and after a change: who would be
- * locked out. Pure.
- */
 
 enum lockout_change {
 	LOCKOUT_CHANGE_NONE = 0,

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The accounts and groups of this host, each source read once. */
+/* The accounts and groups of this host: each source is read once, so that
+ * judging ten thousand accounts takes no look-up for each. */
 #include "twofactl/lockout/lockout.h"
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <shadow.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

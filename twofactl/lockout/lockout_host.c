@@ -4,12 +4,8 @@
  */
 #include "twofactl/lockout/lockout.h"
 
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "lib/wire/wire.h"
 
 /* A record in the state that is asked for counts as read by this host, of which
  * an hour has few: so many of those that are no admins are. */

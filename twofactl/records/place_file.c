@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -37,28 +36,19 @@ place_file_read_all(int fd, size_t most, size_t *len)
 }
 
 int
-whole_file_read(struct whole_file *f, const char *path)
+whole_file_read(struct trusted_file *f, const char *path)
 {
 	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
 					: open(path, O_RDONLY | O_CLOEXEC);
 
-	*f = (struct whole_file){ .bytes = NULL };
+	*f = (struct trusted_file){ .text = NULL };
 	if (fd >= 0)
-		f->bytes = place_file_read_all(fd, WHOLE_FILE_MAX, &f->len);
-	if (f->bytes == NULL)
+		f->text = place_file_read_all(fd, WHOLE_FILE_MAX, &f->len);
+	if (f->text == NULL)
 		complain("%s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return f->bytes != NULL ? 0 : -1;
-}
-
-void
-whole_file_free(struct whole_file *f)
-{
-	if (f->bytes != NULL)
-		explicit_bzero(f->bytes, f->len);
-	free(f->bytes);
-	*f = (struct whole_file){ .bytes = NULL };
+	return f->text != NULL ? 0 : -1;
 }
 
 #define PLACE_FILE_MODE 0640
@@ -216,9 +206,9 @@ copy_attributes(const char *path, int to)
 	return rc;
 }
 
-static int
-write_file(int folder, const char *name, const struct place_file_owner *owner,
-    const char *like, const void *bytes, size_t len, bool sync)
+int
+place_file_write(int folder, const char *name,
+    const struct place_file_owner *owner, const void *bytes, size_t len)
 {
 	int fd, rc, error;
 
@@ -232,8 +222,9 @@ write_file(int folder, const char *name, const struct place_file_owner *owner,
 		fchown(fd, owner->uid, owner->gid) != 0 ||
 		fchmod(fd, owner->mode != 0 ? owner->mode : PLACE_FILE_MODE) !=
 		    0 ||
-		(like != NULL && copy_attributes(like, fd) != 0) ||
-		(sync && fsync(fd) != 0)
+		(owner->like != NULL &&
+		    copy_attributes(owner->like, fd) != 0) ||
+		(!owner->unsynced && fsync(fd) != 0)
 	    ? -1
 	    : 0;
 	error = errno;
@@ -245,21 +236,6 @@ write_file(int folder, const char *name, const struct place_file_owner *owner,
 		(void)unlinkat(folder, name, 0);
 	errno = error;
 	return rc;
-}
-
-int
-place_file_write(int folder, const char *name,
-    const struct place_file_owner *owner, const void *bytes, size_t len)
-{
-	return write_file(folder, name, owner, NULL, bytes, len, true);
-}
-
-int
-place_file_write_like(int folder, const char *name,
-    const struct place_file_owner *owner, const char *like, const void *bytes,
-    size_t len)
-{
-	return write_file(folder, name, owner, like, bytes, len, true);
 }
 
 int
@@ -454,8 +430,11 @@ files_text(struct record_file *e, const char **text)
 static int
 files_stage(struct record_file *e, bool many)
 {
-	if (write_file(e->folder.fd, e->staged, e->owner, NULL, e->text, e->len,
-		!many) == 0)
+	struct place_file_owner owner = *e->owner;
+
+	owner.unsynced = many;
+	if (place_file_write(
+		e->folder.fd, e->staged, &owner, e->text, e->len) == 0)
 		return 0;
 	record_place_report(e, strerror(errno));
 	return -1;

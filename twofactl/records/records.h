@@ -4,14 +4,8 @@
 #define TWOFA_RECORDS_H
 
 #include <pwd.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <sys/types.h>
 
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 #include "twofactl/terminal/terminal.h"
 
 /*
@@ -60,8 +54,6 @@ int record_text_drop(
 /* Is that person in the text? 1, 0 or -1. */
 int record_text_has(const char *text, const char *person);
 
-/* --- between the files of this unit --- */
-
 struct record_text {
 	char *out;
 	size_t cap, len;
@@ -77,10 +69,7 @@ void record_text_add_setting(
 void record_text_replace(struct record_text *, const char *old,
     const struct record_span *, const struct record_text_change *);
 
-/*
- * Whom a command is about: an account, or one of the people who share it.
- */
-
+/* Whom a command is about: an account, or one of the people who share it. */
 struct target {
 	const char *typed; /* the account as typed; NULL: about nobody */
 	char account[USER_NAME_MAX + 1]; /* pw_name; "" nobody */
@@ -101,8 +90,6 @@ const char *target_words(const struct target *);
  * or after complaining CTL_USAGE or CTL_FAILED. */
 enum ctl_exit command_user_find(
     struct target *, const char *account, const char *person, bool needed);
-
-struct settings;
 
 /* What a command about a user begins with. */
 struct command_user {
@@ -131,6 +118,10 @@ struct place_file_owner {
 	uid_t uid;
 	gid_t gid;
 	mode_t mode; /* 0: 0640 */
+	/* whose SELinux label and access control list it gets, if there are
+	 * any; NULL: none's */
+	const char *like;
+	bool unsynced; /* many are written, and synced together */
 };
 
 /* Only root can open it, so only root can lock it. It exists while a twofactl
@@ -165,16 +156,10 @@ char *place_file_read_all(int fd, size_t most, size_t *len);
 /* All of it, also after a signal. 0, or -1 with errno. */
 int place_file_write_all(int fd, const void *bytes, size_t len);
 
-/* Write and sync a new file of that owner; an old one is removed first. 0, or
- * -1 with errno, and no file. */
+/* Write a new file of that owner; an old one is removed first. 0, or -1 with
+ * errno, and no file. */
 int place_file_write(int folder, const char *name,
     const struct place_file_owner *, const void *bytes, size_t len);
-
-/* The same with that file's SELinux label and access control list, if it has
- * them. */
-int place_file_write_like(int folder, const char *name,
-    const struct place_file_owner *, const char *like, const void *bytes,
-    size_t len);
 
 /* Sync a file's folder, so that the moved file stays. 0, or -1 with errno. */
 int place_file_sync_folder(const char *path);
@@ -344,11 +329,6 @@ int record_shape_find(const struct settings *, uid_t owner,
  * change stays. */
 void record_shape_renew(const struct run *, const struct settings *);
 
-/*
- * Places a user's secret, and can restore the old one until everything else is
- * done.
- */
-
 #define SECRET_FILE_NAME_MAX (OWNER_MAX + 16)
 
 /* The file name of a user's app secret, between these: "", ".totp". A person's
@@ -376,10 +356,6 @@ int secret_file_put(struct secret_file *, const char *folder, const char *name,
 /* End it: keep the new secret, or restore what was there before. */
 void secret_file_keep(struct secret_file *);
 void secret_file_undo(struct secret_file *);
-
-/*
- * Which person of a shared account a command is about.
- */
 
 /* What a command accepts; OR of these. */
 enum command_whom {
@@ -424,8 +400,6 @@ void command_person_list(
 /* In the form to type: "deploy --person anna". Valid until the next call. */
 const char *command_person_words(const struct target *);
 
-/* Prints a user's record, for show and list. */
-
 /* full: show numbers and addresses whole. person: one of that account's people;
  * NULL: the user. */
 void record_print_json(const struct settings *, const char *user,
@@ -436,10 +410,6 @@ void record_print_json(const struct settings *, const char *user,
 void record_print_factors(const struct user_record *, char *out, size_t cap);
 void record_print_lines(const char *user, const struct user_person *,
     const struct user_record *, bool full);
-
-/*
- * Lists of users' names: who has a record, which accounts the system lists.
- */
 
 struct name_list {
 	size_t count, cap;
@@ -499,15 +469,8 @@ enum name_list_found {
  * their primary group. */
 enum name_list_found name_list_members(struct name_list *, const char *group);
 
-/* Reads a whole file that an administrator names. */
-
-struct whole_file {
-	char *bytes; /* len of them, and a NUL */
-	size_t len;
-};
-
-/* "-" is stdin. 0, or -1 after complaining, and nothing to free. */
-int whole_file_read(struct whole_file *, const char *path);
-void whole_file_free(struct whole_file *);
+/* A file that an administrator names; "-" is stdin. 0, or -1 after complaining,
+ * and nothing to free. */
+int whole_file_read(struct trusted_file *, const char *path);
 
 #endif

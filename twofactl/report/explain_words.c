@@ -2,7 +2,6 @@
 /* What a login would meet, in sentences: rules, outcome, times. */
 #include "twofactl/report/report.h"
 
-#include <stdio.h>
 #include <string.h>
 
 int64_t

@@ -5,9 +5,6 @@
 
 #include <glob.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

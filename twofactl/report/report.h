@@ -6,19 +6,8 @@
 #ifndef TWOFA_REPORT_H
 #define TWOFA_REPORT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "lib/items/items.h"
-#include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
-
-/* A time span for people. */
 
 #define TIME_SPAN_MAX 32
 
@@ -26,10 +15,6 @@
 void time_span_text(int64_t seconds, char out[TIME_SPAN_MAX]);
 /* "2027-01-31 08:00:00 UTC"; 0: "-". */
 void status_table_time(int64_t at, char out[TIME_SPAN_MAX]);
-
-/*
- * What `twofactl status` prints, as a table, as JSON or as text for Prometheus.
- */
 
 #define STATUS_SOURCE_MAX 127 /* with the host that it is one of */
 #define STATUS_TOTALS 4
@@ -199,8 +184,6 @@ void explain_end_print(const struct explanation *);
 void explain_text_print(const struct explanation *);
 void explain_json_print(const struct explanation *);
 
-/* Turns the helper's records into a status. */
-
 #define STATUS_RECORDS_ROWS (1 << 20) /* against a flood */
 
 /* Takes a struct status and a record for it. 0, or -1 when it is not a status
@@ -218,11 +201,6 @@ int status_records_store(struct status_store *, const struct item *);
 
 /* One more row, whose bytes are anything. NULL: no memory, or too many. */
 struct status_row *status_records_row(struct status *);
-
-/*
- * A simulated login: the facts that the module would send for a login to
- * --service from --from, as far as they can be known.
- */
 
 /* Put a login of the target into facts: service, addresses, terminal, real uid,
  * a passed first factor, and the module's own deadline. service NULL: sshd;

@@ -3,15 +3,12 @@
 #include "twofactl/sshd/sshd.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 #include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 

@@ -6,16 +6,7 @@
 #ifndef TWOFA_SSHD_H
 #define TWOFA_SSHD_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <sys/types.h>
-
 #include "lib/settings/settings.h"
-
-/*
- * sshd_settings.c: the output of `sshd -T`, as far as it matters to logins with
- * a code, and who may log in at all.
- */
 
 #define SSHD_SETTINGS_METHODS 1024
 #define SSHD_SETTINGS_SERVICE 128
@@ -92,8 +83,6 @@ const char *sshd_settings_other_service(const struct sshd_settings *);
 /* Does root's key lead to PAM's questions although root's answers do not count?
  * sshd hides them unless PermitRootLogin is yes. */
 bool sshd_settings_hides_root(const struct sshd_settings *);
-
-/* Who may log in, and where keys are. */
 
 #define SSHD_ACCESS_WORDS 2048
 
@@ -174,11 +163,6 @@ bool sshd_files_first_find(
 /* Is this file read before any Match? */
 bool sshd_files_first_reads(const char *config, const char *file);
 
-/*
- * sshd_running.c: where the running sshd listens, which methods it offers, and
- * with what words it was started. Its settings may be older than its files.
- */
-
 #define SSHD_ADDRESS_MAX 46
 #define SSHD_METHODS_MAX 256
 
@@ -231,11 +215,6 @@ void sshd_words_start(struct sshd_words *, const char *text);
  * sshd.socket`: the unit that runs sshd, or NULL. *fresh: none runs, but a
  * socket starts one for each connection, which reads the present files. */
 const char *sshd_running_unit(const char *text, bool *fresh);
-
-/*
- * sshd.c: asks sshd: the program for its settings, the running one for its
- * methods, and the kernel for its SELinux domain.
- */
 
 #define SSHD_ASK_OUT (256 * 1024)
 #define SSHD_ASK_OFFER 4096
@@ -298,11 +277,6 @@ bool sshd_ask_socket(void);
  * is what a login from here cannot show, or "" where nothing is enforced. */
 bool sshd_domain_refuses(
     const struct settings *, const char *helper, char text[SSHD_DOMAIN_TEXT]);
-
-/*
- * sshd_offered.c: lets the running sshd read its settings again, and asks
- * whether it then offers the methods of its files.
- */
 
 enum sshd_reload {
 	SSHD_RELOAD_FAILED = 0, /* cause says why */

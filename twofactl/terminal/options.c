@@ -7,9 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
-
 struct option_row {
 	/* of two options of one name the second has a word of its own, behind a
 	 * dot */

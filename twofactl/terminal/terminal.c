@@ -6,14 +6,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
-
-#include "lib/wire/wire.h"
 
 static const struct settings_report *sink; /* NULL: stderr */
 

@@ -6,17 +6,9 @@
 #ifndef TWOFA_TERMINAL_H
 #define TWOFA_TERMINAL_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings.h"
-
-/*
- * terminal.c: questions, complaints and progress, and texts as words of a shell
- * and as JSON.
- */
 
 /*
  * The administrator at the terminal. Prompts go to stderr, so that stdout only
@@ -154,11 +146,6 @@ void qr_text_draw(const struct qr_code *, const struct qr_text_look *, FILE *);
 /* Draw the text's code on stdout; nothing when that is no terminal, and a line
  * that says so when the code has no room there. */
 void qr_text_show(const char *text);
-
-/*
- * options.c: twofactl's command line, from one table of options for the checks
- * and the help. twofactl.c has the table of commands.
- */
 
 #define CTL_PATH_MAX 4096
 #define CTL_OPERANDS_MAX 3

@@ -3,13 +3,10 @@
 #include "twofactl/trial/trial.h"
 
 #include <inttypes.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial_inside.h"
 
@@ -278,11 +275,8 @@ enable_check_settings(const struct run *run, const struct wish *w)
 static enum ctl_exit
 tell_enabled(const struct run *run, const struct trial *t, bool already)
 {
-	char cause[TRIAL_CAUSE];
-
-	if (!already &&
-	    (trial_confirm(t, cause) != 0 || trial_tidy(t, cause) != 0))
-		return complain_exit(CTL_FAILED, "%s", cause);
+	if (!already && (trial_confirm(t) != 0 || trial_tidy(t) != 0))
+		return complain_exit(CTL_FAILED, "%s", etc_cause);
 	if (!already)
 		audit(EVENT_ENABLED, NULL, "enable %s: confirmed", t->service);
 	if (run->json)
@@ -297,20 +291,18 @@ tell_enabled(const struct run *run, const struct trial *t, bool already)
 static enum ctl_exit
 check_view(const struct wish *w, const struct trial *t)
 {
-	char cause[TRIAL_CAUSE];
-
-	if (trial_view(t, cause)) {
+	if (trial_view(t)) {
 		if (etc_view_copied())
 			fprintf(stderr,
 			    "This machine does not allow a process a view "
 			    "of its own (%s),\nso copies of the new files "
 			    "are checked.\n",
-			    cause);
+			    etc_cause);
 		return CTL_DONE;
 	}
 	complain("the new files cannot be checked or tried before they are "
 		 "in place: %s",
-	    cause);
+	    etc_cause);
 	if (w->no_trial && w->anyway)
 		return CTL_NO;
 	return complain_exit(CTL_FAILED,
@@ -472,13 +464,12 @@ enable(const struct run *run, const struct wish *w, struct trial *t,
 static bool
 is_authselect(const char *service)
 {
-	char path[TRIAL_PATH], cause[TRIAL_CAUSE];
+	char path[TRIAL_PATH];
 	const char *file = NULL;
 	struct etc_file f;
 
 	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", service);
-	if (etc_file_read(path, &f, cause) == 0 && f.there &&
-	    !stack_edit_has(f.text))
+	if (etc_file_read(path, &f) == 0 && f.there && !stack_edit_has(f.text))
 		file = authselect_of(f.text);
 	if (file != NULL)
 		authselect_explain(stderr, service, file);
@@ -491,17 +482,15 @@ static enum ctl_exit
 plan_and_enable(const struct run *run, struct wish *w)
 {
 	struct trial t, enabled;
-	char cause[TRIAL_CAUSE];
 	enum ctl_exit status = CTL_NO;
-	const int found =
-	    trial_read_enabled(w->change.service, &enabled, cause);
+	const int found = trial_read_enabled(w->change.service, &enabled);
 
 	if (found > 0 && w->any_login)
 		w->change.login = enabled.login;
 	if (found < 0)
-		return complain_exit(CTL_FAILED, "%s", cause);
-	if (service_change_plan(&t, &w->change, cause) != 0)
-		complain("%s", cause);
+		return complain_exit(CTL_FAILED, "%s", etc_cause);
+	if (service_change_plan(&t, &w->change) != 0)
+		complain("%s", etc_cause);
 	else
 		status = enable(run, w, &t, found > 0 ? &enabled : NULL);
 	trial_free(&t);

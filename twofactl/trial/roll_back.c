@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,68 +24,67 @@
  * is removed if it contains nothing else. */
 static int
 write_undone(const struct etc_change *f, const struct etc_file *from,
-    char *text, bool clear, char cause[TRIAL_CAUSE])
+    char *text, bool clear)
 {
 	struct etc_file to = *from;
 
 	to.text = text;
 	to.there = f->kind == ETC_RULE || (f->before.there && !clear) ||
 	    text[strspn(text, " \t\r\n")] != '\0';
-	return etc_file_write(f->path, &to, cause);
+	return etc_file_write(f->path, &to);
 }
 
 /* Its text contains lines of ours. */
 static int
 undo_file(const struct trial *t, const struct etc_change *f,
-    const struct etc_file *from, bool clear, char cause[TRIAL_CAUSE])
+    const struct etc_file *from, bool clear)
 {
-	char why[TRIAL_CAUSE], *text = NULL;
+	char *text = NULL;
 	const int undone =
-	    text_undo_trial(t->service, f, from->text, clear, &text, why);
-	int rc = text != NULL ? write_undone(f, from, text, clear, cause) : -1;
+	    text_undo_trial(t->service, f, from->text, clear, &text);
+	int rc = text != NULL ? write_undone(f, from, text, clear) : -1;
 
 	free(text);
-	if (rc == 0 || text == NULL)
-		snprintf(cause, TRIAL_CAUSE, "%s", why);
 	return rc == 0 ? undone : rc;
 }
 
 static int
-restore_file(const struct trial *t, const struct etc_change *f, bool clear,
-    char cause[TRIAL_CAUSE])
+restore_file(const struct trial *t, const struct etc_change *f, bool clear)
 {
 	struct etc_file now;
 	int rc = 0;
 
-	if (etc_file_read(f->path, &now, cause) != 0)
+	if (etc_file_read(f->path, &now) != 0)
 		return -1;
 	if (etc_file_same(&now, &f->after))
 		rc = clear && f->before.there
-		    ? undo_file(t, f, &f->before, clear, cause)
-		    : etc_file_write(f->path, &f->before, cause);
+		    ? undo_file(t, f, &f->before, clear)
+		    : etc_file_write(f->path, &f->before);
 	else if (now.there && (clear || !etc_file_same(&now, &f->before)))
-		rc = undo_file(t, f, &now, clear, cause);
+		rc = undo_file(t, f, &now, clear);
 	etc_file_free(&now);
 	return rc;
 }
 
 /* Report a failure rather than a line to look at. */
 int
-trial_restore(const struct trial *t, bool clear, char cause[TRIAL_CAUSE])
+trial_restore(const struct trial *t, bool clear)
 {
-	char name[32], why[TRIAL_CAUSE];
+	char name[32], kept[TRIAL_CAUSE];
 	int rc = 0;
 
 	for (unsigned i = 0; i < t->files; i++) {
-		const int done = restore_file(t, &t->file[i], clear, why);
+		const int done = restore_file(t, &t->file[i], clear);
 
 		if (done < 0 || (done > 0 && rc == 0)) {
-			snprintf(cause, TRIAL_CAUSE, "%s", why);
+			memcpy(kept, etc_cause, sizeof(kept));
 			rc = done;
 		}
 		PRINT_TO(name, "restore%u", i);
 		trial_step(name);
 	}
+	if (rc != 0)
+		memcpy(etc_cause, kept, sizeof(kept));
 	return rc;
 }
 
@@ -107,14 +105,14 @@ trial_timer_systemd(void)
 
 /* This program, even if an upgrade has replaced its file meanwhile. */
 static int
-find_self(char path[PATH_BYTES], char cause[TRIAL_CAUSE])
+find_self(char path[PATH_BYTES])
 {
 	static const char gone[] = " (deleted)";
 	const ssize_t n = readlink("/proc/self/exe", path, PATH_BYTES - 1);
 	size_t len;
 
 	if (n <= 0)
-		return etc_file_fail(cause, "/proc/self/exe", NULL);
+		return etc_file_fail("/proc/self/exe", NULL);
 	path[n] = '\0';
 	len = strlen(path);
 	if (len > sizeof(gone) &&
@@ -135,7 +133,7 @@ roll_back_run(const char *const *argv, char out[OUT_MAX])
 }
 
 static int
-arm_systemd(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
+arm_systemd(const struct trial *t, const char *self)
 {
 	char unit[NAME_BYTES], after[48], out[OUT_MAX];
 	const char *const argv[] = { SYSTEMD_RUN, "--quiet", "--collect", unit,
@@ -146,8 +144,7 @@ arm_systemd(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 	PRINT_TO(after, "--on-active=%" PRId64, t->until - t->since);
 	if (roll_back_run(argv, out) == 0)
 		return 0;
-	return etc_file_fail(
-	    cause, SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
+	return etc_file_fail(SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
 }
 
 void
@@ -182,14 +179,14 @@ sleep_and_run(const struct trial *t, const char *self, int64_t deadline_ms)
 }
 
 static int
-arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
+arm_process(const struct trial *t, const char *self)
 {
 	const int64_t deadline_ms = clock_ms() + (t->until - t->since) * 1000;
 	const pid_t pid = fork();
 	int status = 0;
 
 	if (pid < 0)
-		return etc_file_fail(cause, "fork", NULL);
+		return etc_file_fail("fork", NULL);
 	if (pid == 0) {
 		pid_t second;
 
@@ -202,10 +199,10 @@ arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 		_exit(second < 0 ? 1 : 0);
 	}
 	if (TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) < 0)
-		return etc_file_fail(cause, "waitpid", NULL);
+		return etc_file_fail("waitpid", NULL);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0
 	    ? 0
-	    : etc_file_fail(cause, "fork",
+	    : etc_file_fail("fork",
 		  "no process could be started for the "
 		  "timer; end some");
 }
@@ -221,19 +218,19 @@ trial_timer_at_boot(void)
 }
 
 int
-trial_timer_arm(const struct trial *t, char cause[TRIAL_CAUSE])
+trial_timer_arm(const struct trial *t)
 {
 	const char *const argv[] = { SYSTEMCTL, "enable", "--quiet", BOOT_UNIT,
 		NULL };
 	char self[PATH_BYTES], out[OUT_MAX];
 
-	if (find_self(self, cause) != 0)
+	if (find_self(self) != 0)
 		return -1;
 	/* if the unit is installed, a boot rolls back from now on */
 	if (trial_timer_systemd() && !trial_timer_at_boot())
 		(void)roll_back_run(argv, out);
-	return trial_timer_systemd() ? arm_systemd(t, self, cause)
-				     : arm_process(t, self, cause);
+	return trial_timer_systemd() ? arm_systemd(t, self)
+				     : arm_process(t, self);
 }
 
 void
@@ -412,9 +409,9 @@ tell_root(const char *text)
 static void
 roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 {
-	char text[256], cause[TRIAL_CAUSE];
+	char text[256];
 	struct trial earlier; /* one that was confirmed */
-	const int found = trial_read_enabled(t->service, &earlier, cause);
+	const int found = trial_read_enabled(t->service, &earlier);
 
 	trial_free(&earlier);
 	log_problem("%senable %s: rolled back (%s): %s",
@@ -434,41 +431,36 @@ roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 static void
 roll_back_reload(const struct trial *t, enum roll_back_reason reason)
 {
-	char cause[SSHD_RELOAD_CAUSE];
-
 	if (strcmp(t->service, "sshd") == 0 && reason != ROLL_BACK_BOOT &&
-	    sshd_reload(cause) == SSHD_RELOAD_FAILED)
+	    sshd_reload(etc_cause) == SSHD_RELOAD_FAILED)
 		log_problem("enable sshd: after the roll-back sshd was not "
 			    "reloaded: %s; correct that, then run: systemctl "
 			    "restart ssh",
-		    cause);
+		    etc_cause);
 }
 
 int
-roll_back(const struct trial *t, enum roll_back_reason reason,
-    char cause[TRIAL_CAUSE])
+roll_back(const struct trial *t, enum roll_back_reason reason)
 {
-	char first[TRIAL_CAUSE];
-	const int restored = trial_restore(t, false, first);
+	const int restored = trial_restore(t, false);
 
 	if (restored < 0) {
-		snprintf(cause, TRIAL_CAUSE, "%s", first);
 		log_problem("enable %s: it cannot be rolled back: %s; correct "
 			    "that, then run: twofactl rollback",
-		    t->service, first);
+		    t->service, etc_cause);
 		return -1;
 	}
 	if (restored > 0) {
-		complain("%s", first);
+		complain("%s", etc_cause);
 		log_problem(
-		    "enable %s: rolled back, but %s", t->service, first);
+		    "enable %s: rolled back, but %s", t->service, etc_cause);
 	}
 	roll_back_reload(t, reason);
 	if (t->rehearsal)
 		rehearsal_stop();
 	trial_step("reloaded");
 	roll_back_tell(t, reason);
-	if (trial_forget(t, cause) != 0)
+	if (trial_forget(t) != 0)
 		return -1;
 	if (reason != ROLL_BACK_TIMEOUT)
 		trial_timer_disarm(t);

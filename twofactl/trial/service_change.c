@@ -2,13 +2,10 @@
 /* Makes the new texts of a service's files. */
 #include "twofactl/trial/trial.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/host/host.h"
-#include "twofactl/records/records.h"
 #include "twofactl/trial/trial_inside.h"
 
 #define SSHD_FOLDER "/etc/ssh/sshd_config.d"
@@ -58,45 +55,43 @@ includes_first(const char *text, const char *first)
 }
 
 static int
-plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
+plan_pam(struct trial *t, const char *name)
 {
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read };
 	struct etc_change *f = &t->file[t->files];
-	char why[ETC_FILE_CAUSE];
 
 	PRINT_TO(f->path, PAM_FOLDER_FIRST "/%.60s", name);
-	if (etc_file_read(f->path, &f->before, cause) != 0)
+	if (etc_file_read(f->path, &f->before) != 0)
 		return -1;
 	t->files++;
 	if (!f->before.there)
-		return etc_file_fail(cause, f->path,
+		return etc_file_fail(f->path,
 		    "there is no such file; is the program installed?");
 	f->after = f->before;
 	f->after.text = NULL;
-	if (stack_edit_add(
-		f->before.text, t->login, &files, &f->after.text, why) == 0)
+	if (stack_edit_add(f->before.text, t->login, &files, &f->after.text) ==
+	    0)
 		return 0;
 	f->after.there = false;
-	return etc_file_fail(cause, f->path, why);
+	return etc_file_fail(f->path, etc_cause);
 }
 
 /* The service's other name needs no lines if it has none of its own. */
 static int
-plan_second(struct trial *t, const char *name, const char *first,
-    char cause[TRIAL_CAUSE])
+plan_second(struct trial *t, const char *name, const char *first)
 {
 	char path[TRIAL_PATH];
 	struct etc_file f;
 	bool needed;
 
 	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", name);
-	if (etc_file_read(path, &f, cause) != 0)
+	if (etc_file_read(path, &f) != 0)
 		return -1;
 	needed = f.there && !includes_first(f.text, first);
 	etc_file_free(&f);
-	return needed ? plan_pam(t, name, cause) : 0;
+	return needed ? plan_pam(t, name) : 0;
 }
 
 /* Unless PermitRootLogin is yes, sshd accepts root's key and then hides what
@@ -189,7 +184,7 @@ write_settings(const struct service_wish *w, const struct etc_file *before)
 
 /* Lines of others, after ours, stay. */
 static int
-put_settings(struct etc_change *f, const char *ours, char cause[TRIAL_CAUSE])
+put_settings(struct etc_change *f, const char *ours)
 {
 	unsigned changed = 0;
 	char *rest = f->before.there
@@ -199,42 +194,40 @@ put_settings(struct etc_change *f, const char *ours, char cause[TRIAL_CAUSE])
 	if (rest == NULL || asprintf(&f->after.text, "%s%s", ours, rest) < 0) {
 		f->after.text = NULL;
 		free(rest);
-		return etc_file_fail(cause, f->path, "no memory; free some");
+		return etc_file_fail(f->path, "no memory; free some");
 	}
 	free(rest);
 	f->after.there = true;
 	if (changed == 0)
 		return 0;
-	return etc_file_fail(cause, f->path,
+	return etc_file_fail(f->path,
 	    "somebody has removed a mark of twofactl enable and changed a "
 	    "line that it wrote; remove by hand what is not yours there and "
 	    "the other mark, then run this again before sshd is reloaded");
 }
 
 static int
-plan_drop_in(
-    struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
+plan_drop_in(struct trial *t, const struct service_wish *w)
 {
 	struct etc_change *f = &t->file[t->files];
 	char *ours;
 	int rc;
 
 	if (access(SSHD_FOLDER, F_OK) != 0)
-		return etc_file_fail(cause, SSHD_FOLDER,
+		return etc_file_fail(SSHD_FOLDER,
 		    "there is no such folder; make it, and write \"Include "
 		    "/etc/ssh/sshd_config.d/*.conf\" as the first line of "
 		    "/etc/ssh/sshd_config");
 	PRINT_TO(f->path, "%s", SERVICE_CHANGE_DROP_IN);
-	if (etc_file_read(f->path, &f->before, cause) != 0)
+	if (etc_file_read(f->path, &f->before) != 0)
 		return -1;
 	t->files++;
 	f->after.uid = f->before.there ? f->before.uid : geteuid();
 	f->after.gid = f->before.there ? f->before.gid : getegid();
 	f->after.mode = f->before.there ? f->before.mode : 0644;
 	ours = write_settings(w, &f->before);
-	rc = ours != NULL
-	    ? put_settings(f, ours, cause)
-	    : etc_file_fail(cause, f->path, "no memory; free some");
+	rc = ours != NULL ? put_settings(f, ours)
+			  : etc_file_fail(f->path, "no memory; free some");
 	free(ours);
 	return rc;
 }
@@ -281,8 +274,7 @@ wants_rule(const struct service_wish *w)
 /* An existing rule stays unless another one is wanted, and is removed with the
  * service. */
 static int
-edit_conf(
-    struct etc_change *f, const struct service_wish *w, char cause[TRIAL_CAUSE])
+edit_conf(struct etc_change *f, const struct service_wish *w)
 {
 	char *rule = wants_rule(w) ? write_rule(w) : NULL;
 
@@ -295,7 +287,7 @@ edit_conf(
 	if (f->after.text != NULL)
 		return 0;
 	f->after.there = false;
-	return etc_file_fail(cause, f->path,
+	return etc_file_fail(f->path,
 	    wants_rule(w) ? "its rules are not a list in round brackets, or "
 			    "memory ran out"
 			  : "no memory; free some");
@@ -303,20 +295,19 @@ edit_conf(
 
 /* Without a rule the file need not be editable. */
 static int
-plan_conf(
-    struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
+plan_conf(struct trial *t, const struct service_wish *w)
 {
 	struct etc_change *f = &t->file[t->files], conf = { .kind = ETC_RULE };
 	const bool fits = (size_t)snprintf(conf.path, sizeof(conf.path), "%s",
 			      w->conf) < sizeof(conf.path);
-	int rc = fits ? etc_file_read(conf.path, &conf.before, cause)
-		      : etc_file_fail(cause, w->conf, "its name is too long");
+	int rc = fits ? etc_file_read(conf.path, &conf.before)
+		      : etc_file_fail(w->conf, "its name is too long");
 
 	if (wants_rule(w) && rc != 0)
 		return -1;
 	if (wants_rule(w) && !conf.before.there)
 		return etc_file_fail(
-		    cause, conf.path, "is not there; run: twofactl init");
+		    conf.path, "is not there; run: twofactl init");
 	if (!wants_rule(w) &&
 	    (rc != 0 || !conf.before.there ||
 		!rule_edit_has(conf.before.text, w->service))) {
@@ -325,33 +316,31 @@ plan_conf(
 	}
 	*f = conf;
 	t->files++;
-	return edit_conf(f, w, cause);
+	return edit_conf(f, w);
 }
 
 /* The order keeps exempt users from being asked between two files. */
 static int
-plan_files(
-    struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
+plan_files(struct trial *t, const struct service_wish *w)
 {
 	const char *second = service_change_second(w->service);
 
-	if (plan_conf(t, w, cause) != 0)
+	if (plan_conf(t, w) != 0)
 		return -1;
 	if (service_change_is_rule(w->service))
 		return 0;
-	if (plan_pam(t, w->service, cause) != 0 ||
-	    (second != NULL && plan_second(t, second, w->service, cause) != 0))
+	if (plan_pam(t, w->service) != 0 ||
+	    (second != NULL && plan_second(t, second, w->service) != 0))
 		return -1;
-	return strcmp(w->service, "sshd") == 0 ? plan_drop_in(t, w, cause) : 0;
+	return strcmp(w->service, "sshd") == 0 ? plan_drop_in(t, w) : 0;
 }
 
 int
-service_change_plan(
-    struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
+service_change_plan(struct trial *t, const struct service_wish *w)
 {
 	*t = (struct trial){ .login = w->login };
 	PRINT_TO(t->service, "%s", w->service);
-	if (plan_files(t, w, cause) == 0)
+	if (plan_files(t, w) == 0)
 		return 0;
 	trial_free(t);
 	return -1;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -35,9 +34,9 @@ trial_free(struct trial *t)
 }
 
 static int
-damaged(char cause[TRIAL_CAUSE], const char *folder)
+damaged(const char *folder)
 {
-	return etc_file_say(cause,
+	return etc_file_say(
 	    "%.250s is damaged; compare the files in /etc/pam.d and "
 	    "/etc/ssh/sshd_config.d by hand, then remove it",
 	    folder);
@@ -53,7 +52,7 @@ name_of(char out[NAME_MAX_BYTES], const char *folder, unsigned n)
 
 /* A file for ourselves. */
 static int
-write_own(const char *path, char *text, char cause[TRIAL_CAUSE])
+write_own(const char *path, char *text)
 {
 	const struct etc_file f = { .there = true,
 		.text = text,
@@ -61,11 +60,11 @@ write_own(const char *path, char *text, char cause[TRIAL_CAUSE])
 		.gid = getegid(),
 		.mode = 0600 };
 
-	return etc_file_write(path, &f, cause);
+	return etc_file_write(path, &f);
 }
 
 static int
-write_facts(const char *folder, const struct trial *t, char cause[TRIAL_CAUSE])
+write_facts(const char *folder, const struct trial *t)
 {
 	char text[FACTS_MAX], path[NAME_MAX_BYTES];
 	size_t used;
@@ -80,28 +79,27 @@ write_facts(const char *folder, const struct trial *t, char cause[TRIAL_CAUSE])
 		    "%s %s\n", t->file[i].kind == ETC_RULE ? "rule" : "file",
 		    t->file[i].path);
 	PRINT_TO(path, "%.200s/facts", folder);
-	return write_own(path, text, cause);
+	return write_own(path, text);
 }
 
 int
-trial_folder_write(
-    const char *folder, const struct trial *t, char cause[TRIAL_CAUSE])
+trial_folder_write(const char *folder, const struct trial *t)
 {
 	char path[NAME_MAX_BYTES];
 
-	if (trial_folder_remove(folder, cause) != 0)
+	if (trial_folder_remove(folder) != 0)
 		return -1;
 	if (mkdir(folder, 0700) != 0)
-		return etc_file_fail(cause, folder, NULL);
+		return etc_file_fail(folder, NULL);
 	for (unsigned n = 0; n < 2 * t->files; n++) {
 		const struct etc_change *f = &t->file[n / 2];
 
 		name_of(path, folder, n);
-		if (etc_file_write(
-			path, n % 2 == 0 ? &f->before : &f->after, cause) != 0)
+		if (etc_file_write(path, n % 2 == 0 ? &f->before : &f->after) !=
+		    0)
 			return -1;
 	}
-	return write_facts(folder, t, cause);
+	return write_facts(folder, t);
 }
 
 int
@@ -193,7 +191,7 @@ read_facts(struct trial *t, char *text)
 }
 
 static int
-read_files(const char *folder, struct trial *t, char cause[TRIAL_CAUSE])
+read_files(const char *folder, struct trial *t)
 {
 	char path[NAME_MAX_BYTES];
 
@@ -201,17 +199,17 @@ read_files(const char *folder, struct trial *t, char cause[TRIAL_CAUSE])
 		struct etc_change *f = &t->file[n / 2];
 
 		name_of(path, folder, n);
-		if (etc_file_read(
-			path, n % 2 == 0 ? &f->before : &f->after, cause) != 0)
+		if (etc_file_read(path, n % 2 == 0 ? &f->before : &f->after) !=
+		    0)
 			return -1;
 		if (n % 2 == 1 && !f->before.there && !f->after.there)
-			return damaged(cause, folder);
+			return damaged(folder);
 	}
 	return 0;
 }
 
 int
-trial_folder_read(const char *folder, struct trial *t, char cause[TRIAL_CAUSE])
+trial_folder_read(const char *folder, struct trial *t)
 {
 	char path[NAME_MAX_BYTES];
 	struct etc_file facts;
@@ -219,24 +217,24 @@ trial_folder_read(const char *folder, struct trial *t, char cause[TRIAL_CAUSE])
 
 	*t = (struct trial){ .files = 0 };
 	PRINT_TO(path, "%.200s/facts", folder);
-	if (etc_file_read(path, &facts, cause) != 0)
+	if (etc_file_read(path, &facts) != 0)
 		return -1;
 	if (!facts.there)
-		return access(folder, F_OK) == 0 ? damaged(cause, folder) : 0;
+		return access(folder, F_OK) == 0 ? damaged(folder) : 0;
 	rc = read_facts(t, facts.text);
 	etc_file_free(&facts);
 	if (rc != 0) {
 		trial_free(t);
-		return damaged(cause, folder);
+		return damaged(folder);
 	}
-	if (read_files(folder, t, cause) == 0)
+	if (read_files(folder, t) == 0)
 		return 1;
 	trial_free(t);
 	return -1;
 }
 
 int
-trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE])
+trial_folder_remove(const char *folder)
 {
 	char path[NAME_MAX_BYTES];
 
@@ -249,18 +247,17 @@ trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE])
 	(void)unlink(path);
 	if (rmdir(folder) == 0 || errno == ENOENT)
 		return 0;
-	return etc_file_fail(cause, folder, NULL);
+	return etc_file_fail(folder, NULL);
 }
 
 /* Is it as before, or with ours: does it still contain the change? */
 static int
-trial_check_file(const struct trial *t, const struct etc_change *f, bool ours,
-    char cause[TRIAL_CAUSE])
+trial_check_file(const struct trial *t, const struct etc_change *f, bool ours)
 {
 	struct etc_file now;
 	bool good;
 
-	if (etc_file_read(f->path, &now, cause) != 0)
+	if (etc_file_read(f->path, &now) != 0)
 		return -1;
 	good = !ours              ? etc_file_same(&now, &f->before)
 	    : !now.there          ? false
@@ -270,37 +267,37 @@ trial_check_file(const struct trial *t, const struct etc_change *f, bool ours,
 	if (good)
 		return 0;
 	if (ours)
-		return etc_file_say(cause,
+		return etc_file_say(
 		    "somebody has removed the trial's lines from %.250s; "
 		    "run: twofactl rollback, then enable %.60s again",
 		    f->path, t->service);
-	return etc_file_say(cause,
+	return etc_file_say(
 	    "%.250s has been changed by somebody else meanwhile; run this "
 	    "again",
 	    f->path);
 }
 
 int
-trial_check(const struct trial *t, bool ours, char cause[TRIAL_CAUSE])
+trial_check(const struct trial *t, bool ours)
 {
 	int rc = 0;
 
 	for (unsigned i = 0; rc == 0 && i < t->files; i++)
-		rc = trial_check_file(t, &t->file[i], ours, cause);
+		rc = trial_check_file(t, &t->file[i], ours);
 	return rc;
 }
 
 /* A package or another admin may write between two files. */
 int
-trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
+trial_apply(const struct trial *t)
 {
 	char name[32];
 
 	for (unsigned i = 0; i < t->files; i++) {
 		const struct etc_change *f = &t->file[i];
 
-		if (trial_check_file(t, f, false, cause) != 0 ||
-		    etc_file_write(f->path, &f->after, cause) != 0)
+		if (trial_check_file(t, f, false) != 0 ||
+		    etc_file_write(f->path, &f->after) != 0)
 			return -1;
 		PRINT_TO(name, "edit%u", i);
 		trial_step(name);
@@ -319,66 +316,66 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 
 /* Only root may have access, or its content cannot be trusted. */
 static int
-trial_check_folder(char cause[TRIAL_CAUSE])
+trial_check_folder(void)
 {
 	struct stat st;
 
 	if ((mkdir(TRIAL_FOLDER, 0700) != 0 && errno != EEXIST) ||
 	    lstat(TRIAL_FOLDER, &st) != 0)
-		return etc_file_fail(cause, TRIAL_FOLDER, NULL);
+		return etc_file_fail(TRIAL_FOLDER, NULL);
 	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
 	    (st.st_mode & 077) == 0)
 		return 0;
-	return etc_file_fail(cause, TRIAL_FOLDER,
+	return etc_file_fail(TRIAL_FOLDER,
 	    "it must be a folder of root's with mode 0700; correct or remove "
 	    "it");
 }
 
 int
-trial_lock(bool wait, char cause[TRIAL_CAUSE])
+trial_lock(bool wait)
 {
 	int fd, rc;
 
-	if (trial_check_folder(cause) != 0)
+	if (trial_check_folder() != 0)
 		return -1;
 	fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return etc_file_fail(cause, LOCK, NULL);
+		return etc_file_fail(LOCK, NULL);
 	if (TEMP_FAILURE_RETRY(flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB)) ==
 	    0)
 		return fd;
 	rc = errno;
 	close(fd);
-	return etc_file_fail(cause, LOCK,
+	return etc_file_fail(LOCK,
 	    rc == EWOULDBLOCK ? "another twofactl is at work; wait for it"
 			      : strerror(rc));
 }
 
 static int
-write_pending(const char *stage, const struct trial *t, char cause[TRIAL_CAUSE])
+write_pending(const char *stage, const struct trial *t)
 {
 	char text[sizeof(CONFIRMED) + RANDOM_NAME_LEN + 2];
 
 	PRINT_TO(text, "%s%s\n", stage, t->id);
-	return write_own(PENDING, text, cause);
+	return write_own(PENDING, text);
 }
 
 static int
-unpend(char cause[TRIAL_CAUSE])
+unpend(void)
 {
 	const struct etc_file none = { .there = false };
 
-	return etc_file_write(PENDING, &none, cause);
+	return etc_file_write(PENDING, &none);
 }
 
 /* "" none. */
 static int
-read_pending(char out[64], char cause[TRIAL_CAUSE])
+read_pending(char out[64])
 {
 	struct etc_file pending;
 
 	out[0] = '\0';
-	if (etc_file_read(PENDING, &pending, cause) != 0)
+	if (etc_file_read(PENDING, &pending) != 0)
 		return -1;
 	if (pending.there) {
 		snprintf(out, 64, "%.63s", pending.text);
@@ -398,36 +395,35 @@ is_stage(const char *line, const char *stage, const char *id)
 
 /* The folder of a confirmed trial may have been moved already. */
 static int
-read_current(const char *line, enum trial_stage *stage, struct trial *t,
-    char cause[TRIAL_CAUSE])
+read_current(const char *line, enum trial_stage *stage, struct trial *t)
 {
-	const int found = trial_folder_read(CURRENT, t, cause);
+	const int found = trial_folder_read(CURRENT, t);
 
 	if (found < 0)
 		return -1;
 	if (found == 0 && strncmp(line, CONFIRMED, strlen(CONFIRMED)) == 0)
-		return unpend(cause);
+		return unpend();
 	if (found > 0 && is_stage(line, RUNS, t->id))
 		*stage = TRIAL_RUNS;
 	else if (found > 0 && is_stage(line, CONFIRMED, t->id))
 		*stage = TRIAL_CONFIRMED;
 	else
-		return etc_file_fail(cause, PENDING,
+		return etc_file_fail(PENDING,
 		    "it names a trial that is not there; compare the files of "
 		    "/etc/pam.d by hand, and remove it");
 	return 0;
 }
 
 int
-trial_read(enum trial_stage *stage, struct trial *t, char cause[TRIAL_CAUSE])
+trial_read(enum trial_stage *stage, struct trial *t)
 {
 	char line[64];
 
 	*stage = TRIAL_NONE;
 	*t = (struct trial){ .files = 0 };
-	if (read_pending(line, cause) != 0)
+	if (read_pending(line) != 0)
 		return -1;
-	if (line[0] == '\0' || read_current(line, stage, t, cause) == 0)
+	if (line[0] == '\0' || read_current(line, stage, t) == 0)
 		return 0;
 	trial_free(t);
 	return -1;
@@ -440,89 +436,87 @@ enabled_folder(char out[TRIAL_PATH], const char *service)
 }
 
 int
-trial_read_enabled(
-    const char *service, struct trial *t, char cause[TRIAL_CAUSE])
+trial_read_enabled(const char *service, struct trial *t)
 {
 	char folder[TRIAL_PATH];
 
 	enabled_folder(folder, service);
-	return trial_folder_read(folder, t, cause);
+	return trial_folder_read(folder, t);
 }
 
 bool
 trial_enabled(const char *service)
 {
-	char cause[TRIAL_CAUSE];
 	struct trial t;
-	const bool enabled = trial_read_enabled(service, &t, cause) > 0;
+	const bool enabled = trial_read_enabled(service, &t) > 0;
 
 	trial_free(&t);
 	return enabled;
 }
 
 int
-trial_begin(const struct trial *t, char cause[TRIAL_CAUSE])
+trial_begin(const struct trial *t)
 {
-	if (trial_folder_write(NEW, t, cause) != 0)
+	if (trial_folder_write(NEW, t) != 0)
 		return -1;
 	trial_step("written");
-	if (trial_folder_remove(CURRENT, cause) != 0)
+	if (trial_folder_remove(CURRENT) != 0)
 		return -1;
 	if (rename(NEW, CURRENT) != 0 || place_file_sync_folder(CURRENT) != 0)
-		return etc_file_fail(cause, CURRENT, NULL);
+		return etc_file_fail(CURRENT, NULL);
 	trial_step("kept");
-	if (write_pending(RUNS, t, cause) != 0)
+	if (write_pending(RUNS, t) != 0)
 		return -1;
 	trial_step("pending");
 	return 0;
 }
 
 int
-trial_confirm(const struct trial *t, char cause[TRIAL_CAUSE])
+trial_confirm(const struct trial *t)
 {
-	if (write_pending(CONFIRMED, t, cause) != 0)
+	if (write_pending(CONFIRMED, t) != 0)
 		return -1;
 	trial_step("confirmed");
 	return 0;
 }
 
 int
-trial_tidy(const struct trial *t, char cause[TRIAL_CAUSE])
+trial_tidy(const struct trial *t)
 {
 	char folder[TRIAL_PATH];
 
 	enabled_folder(folder, t->service);
-	if (trial_folder_remove(folder, cause) != 0)
+	if (trial_folder_remove(folder) != 0)
 		return -1;
 	trial_step("old-removed");
 	if (rename(CURRENT, folder) != 0 ||
 	    place_file_sync_folder(CURRENT) != 0)
-		return etc_file_fail(cause, folder, NULL);
+		return etc_file_fail(folder, NULL);
 	trial_step("moved");
-	return unpend(cause);
+	return unpend();
 }
 
 int
-trial_forget(const struct trial *t, char cause[TRIAL_CAUSE])
+trial_forget(const struct trial *t)
 {
 	(void)t;
-	if (unpend(cause) != 0)
+	if (unpend() != 0)
 		return -1;
 	trial_step("unpended");
-	return trial_folder_remove(CURRENT, cause);
+	return trial_folder_remove(CURRENT);
 }
 
 /* At once: half of it would look damaged. */
 int
-trial_forget_enabled(const char *service, char cause[TRIAL_CAUSE])
+trial_forget_enabled(const char *service)
 {
 	char folder[TRIAL_PATH];
 
 	enabled_folder(folder, service);
-	if (trial_folder_remove(NEW, cause) != 0)
+	if (trial_folder_remove(NEW) != 0)
 		return -1;
 	if (rename(folder, NEW) != 0 || place_file_sync_folder(CURRENT) != 0)
-		return etc_file_fail(cause, folder, NULL);
+		return etc_file_fail(folder, NULL);
 	trial_step("forgotten");
-	return trial_folder_remove(NEW, cause);
+	return trial_folder_remove(NEW);
 }

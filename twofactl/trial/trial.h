@@ -6,13 +6,7 @@
 #ifndef TWOFA_TRIAL_H
 #define TWOFA_TRIAL_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 #include "twofactl/etc/etc.h"
-#include "twofactl/terminal/terminal.h"
 
 /*
  * A service on trial: the changed files with old and new content, and the end
@@ -54,35 +48,34 @@ void trial_free(struct trial *);
 
 /* Lock the folder; make it if it is missing. wait: for another twofactl. The
  * descriptor, or -1 with cause. */
-int trial_lock(bool wait, char cause[TRIAL_CAUSE]);
+int trial_lock(bool wait);
 
 /* The stage of the pending trial; *t is read then, for trial_free. -1 with
  * cause. */
-int trial_read(enum trial_stage *, struct trial *, char cause[TRIAL_CAUSE]);
+int trial_read(enum trial_stage *, struct trial *);
 /* The trial of an enabled service. 1; 0: it is not enabled; -1 with cause. */
-int trial_read_enabled(
-    const char *service, struct trial *, char cause[TRIAL_CAUSE]);
+int trial_read_enabled(const char *service, struct trial *);
 /* Is the service enabled, as far as its trial can be read? */
 bool trial_enabled(const char *service);
 
 /* Write it to the disk, then mark it as pending. 0, or -1 with cause, and
  * nothing is pending. */
-int trial_begin(const struct trial *, char cause[TRIAL_CAUSE]);
+int trial_begin(const struct trial *);
 /* Are its files unchanged since it was planned? A proof takes minutes, and
  * other changes in that time must not be lost. ours: do they still contain its
  * changes? 0, or -1 with cause. */
-int trial_check(const struct trial *, bool ours, char cause[TRIAL_CAUSE]);
+int trial_check(const struct trial *, bool ours);
 /* Write its files. 0, or -1 with cause. */
-int trial_apply(const struct trial *, char cause[TRIAL_CAUSE]);
+int trial_apply(const struct trial *);
 /* From now on it stays, whatever happens. 0, or -1 with cause. */
-int trial_confirm(const struct trial *, char cause[TRIAL_CAUSE]);
+int trial_confirm(const struct trial *);
 /* Move the rest of a confirmed trial to its place; may be repeated. 0, or -1
  * with cause. */
-int trial_tidy(const struct trial *, char cause[TRIAL_CAUSE]);
+int trial_tidy(const struct trial *);
 /* End it and remove its record. 0, or -1 with cause. */
-int trial_forget(const struct trial *, char cause[TRIAL_CAUSE]);
+int trial_forget(const struct trial *);
 /* The same for an enabled service. */
-int trial_forget_enabled(const char *service, char cause[TRIAL_CAUSE]);
+int trial_forget_enabled(const char *service);
 
 /*
  * The simulator of a rehearsal, which packaging/rehearsal starts and ends.
@@ -106,9 +99,6 @@ enum ctl_exit rehearsal_start(const struct run *, int64_t seconds);
 void rehearsal_stop(void);
 /* The same, and its files go: no settings name them any more. */
 void rehearsal_remove(const struct run *);
-
-/* What commands that change this host find of an earlier trial (trial_end.c).
- */
 
 /* Take the lock for a change; leftovers of a confirmed trial are tidied. The
  * descriptor, or -1 with *status after complaining, for example about a running

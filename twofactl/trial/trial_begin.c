@@ -2,7 +2,6 @@
 /* A trial begins: a login proven, the files switched, who got in since. */
 #include "twofactl/trial/trial.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -161,12 +160,11 @@ trial_prove(const struct run *run, const char *user, bool no_input,
 		.trial = t, .user = user, .no_input = no_input
 	};
 	const int64_t since = clock_wall_s();
-	char cause[TRIAL_CAUSE] = "";
 
 	if (explained != CTL_DONE)
 		return explained;
 	tell_proof(user, t);
-	switch (trial_proof_run(&p, cause)) {
+	switch (trial_proof_run(&p)) {
 	case TRIAL_PROOF_ENDED:
 		return check_got_in(run, user, t, since);
 	case TRIAL_PROOF_SILENT:
@@ -178,21 +176,19 @@ trial_prove(const struct run *run, const char *user, bool no_input,
 	case TRIAL_PROOF_FAILED:
 		break;
 	}
-	return complain_exit(
-	    CTL_FAILED, "the proof failed, and nothing is changed: %s", cause);
+	return complain_exit(CTL_FAILED,
+	    "the proof failed, and nothing is changed: %s", etc_cause);
 }
 
 static enum ctl_exit
 trial_begin_take_back(const struct trial *t, enum roll_back_reason reason)
 {
-	char cause[TRIAL_CAUSE];
-
-	if (roll_back(t, reason, cause) == 0)
+	if (roll_back(t, reason) == 0)
 		complain("everything is as it was before");
 	else
 		complain("it cannot be undone: %s; correct that, then run: "
 			 "twofactl rollback",
-		    cause);
+		    etc_cause);
 	return CTL_FAILED;
 }
 
@@ -267,38 +263,37 @@ wait_for_next_second(void)
 }
 
 static int
-name_trial(struct trial *t, int64_t within_s, char cause[TRIAL_CAUSE])
+name_trial(struct trial *t, int64_t within_s)
 {
 	t->since = clock_wall_s();
 	t->until = t->since + within_s;
 	if (random_name(t->id) != 0)
-		return etc_file_say(cause, "the kernel gave no random bytes");
+		return etc_file_say("the kernel gave no random bytes");
 	boot_id_read(t->boot);
 	return t->boot[0] != '\0'
 	    ? 0
-	    : etc_file_fail(cause, "/proc/sys/kernel/random/boot_id",
-		  "it cannot be read");
+	    : etc_file_fail(
+		  "/proc/sys/kernel/random/boot_id", "it cannot be read");
 }
 
 static enum ctl_exit
 switch_over(struct trial *t, int64_t within_s, bool timed)
 {
-	char cause[TRIAL_CAUSE];
 	enum roll_back_reason reason;
 
 	if (timed)
 		wait_for_next_second();
-	if (trial_check(t, false, cause) != 0 ||
-	    name_trial(t, within_s, cause) != 0 || trial_begin(t, cause) != 0)
+	if (trial_check(t, false) != 0 || name_trial(t, within_s) != 0 ||
+	    trial_begin(t) != 0)
 		return complain_exit(
-		    CTL_FAILED, "%s; nothing is changed", cause);
-	if (timed && trial_timer_arm(t, cause) != 0) {
-		complain("no timer: %s", cause);
+		    CTL_FAILED, "%s; nothing is changed", etc_cause);
+	if (timed && trial_timer_arm(t) != 0) {
+		complain("no timer: %s", etc_cause);
 		return trial_begin_take_back(t, ROLL_BACK_HAND);
 	}
 	trial_step("armed");
-	if (trial_apply(t, cause) != 0) {
-		complain("%s", cause);
+	if (trial_apply(t) != 0) {
+		complain("%s", etc_cause);
 		return trial_begin_take_back(t, ROLL_BACK_HAND);
 	}
 	if (strcmp(t->service, "sshd") == 0 && !renew_sshd(&reason))

@@ -2,7 +2,6 @@
 /* A trial ends: twofactl confirm, rollback, disable. */
 #include "twofactl/trial/trial.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,14 +14,13 @@
 static int
 pending_find(bool wait, enum trial_stage *stage, struct trial *t)
 {
-	char cause[TRIAL_CAUSE];
-	const int lock = trial_lock(wait, cause);
+	const int lock = trial_lock(wait);
 
 	*stage = TRIAL_NONE;
 	*t = (struct trial){ .files = 0 };
-	if (lock >= 0 && trial_read(stage, t, cause) == 0)
+	if (lock >= 0 && trial_read(stage, t) == 0)
 		return lock;
-	complain("%s", cause);
+	complain("%s", etc_cause);
 	if (lock >= 0)
 		(void)close(lock);
 	return -1;
@@ -31,7 +29,7 @@ pending_find(bool wait, enum trial_stage *stage, struct trial *t)
 int
 trial_pending_lock(enum ctl_exit *status)
 {
-	char cause[TRIAL_CAUSE], until[TRIAL_TIMER_CLOCK];
+	char until[TRIAL_TIMER_CLOCK];
 	enum trial_stage stage;
 	struct trial t;
 	int lock = pending_find(false, &stage, &t);
@@ -46,8 +44,8 @@ trial_pending_lock(enum ctl_exit *status)
 		    t.service, until,
 		    t.rehearsal ? "" : "twofactl confirm, or ");
 		*status = CTL_NO;
-	} else if (stage == TRIAL_CONFIRMED && trial_tidy(&t, cause) != 0) {
-		complain("%s", cause);
+	} else if (stage == TRIAL_CONFIRMED && trial_tidy(&t) != 0) {
+		complain("%s", etc_cause);
 	} else {
 		*status = CTL_DONE;
 	}
@@ -131,11 +129,9 @@ trial_end_tell(const struct run *run, const char *service, bool changed,
 static enum ctl_exit
 cmd_confirm_tidy(const struct run *run, const struct trial *t)
 {
-	char cause[TRIAL_CAUSE];
-
 	trial_timer_disarm(t);
-	if (trial_tidy(t, cause) != 0)
-		complain("%s", cause);
+	if (trial_tidy(t) != 0)
+		complain("%s", etc_cause);
 	trial_end_tell(run, t->service, true, "enabled", "is enabled");
 	return CTL_DONE;
 }
@@ -143,15 +139,14 @@ cmd_confirm_tidy(const struct run *run, const struct trial *t)
 static enum ctl_exit
 trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
 {
-	char cause[TRIAL_CAUSE];
 	const enum ctl_exit status = trial_end_check(run, anyway, t);
 
 	if (status != CTL_DONE)
 		return status;
-	if (!anyway && trial_check(t, true, cause) != 0)
-		return complain_exit(CTL_NO, "%s", cause);
-	if (trial_confirm(t, cause) != 0)
-		return complain_exit(CTL_FAILED, "%s", cause);
+	if (!anyway && trial_check(t, true) != 0)
+		return complain_exit(CTL_NO, "%s", etc_cause);
+	if (trial_confirm(t) != 0)
+		return complain_exit(CTL_FAILED, "%s", etc_cause);
 	audit(EVENT_TRIAL_CONFIRMED, NULL, "enable %s: confirmed", t->service);
 	return cmd_confirm_tidy(run, t);
 }
@@ -188,28 +183,27 @@ cmd_confirm(const struct arguments *typed)
 static enum ctl_exit
 disable(const struct run *run, const char *service)
 {
-	char cause[TRIAL_CAUSE];
 	struct trial t;
-	const int found = trial_read_enabled(service, &t, cause);
+	const int found = trial_read_enabled(service, &t);
 	int rc = found;
 
 	if (found > 0)
-		rc = trial_restore(&t, true, cause);
+		rc = trial_restore(&t, true);
 	trial_free(&t);
 	if (rc < 0 || (found > 0 && rc > 0))
-		complain("%s", cause);
+		complain("%s", etc_cause);
 	if (rc < 0)
 		return CTL_FAILED;
 	if (found > 0) {
 		if (strcmp(service, "sshd") == 0 &&
-		    sshd_reload(cause) == SSHD_RELOAD_FAILED)
+		    sshd_reload(etc_cause) == SSHD_RELOAD_FAILED)
 			complain("%s; correct that, then run: systemctl "
 				 "restart ssh",
-			    cause);
+			    etc_cause);
 		trial_step("reloaded");
 		audit(EVENT_DISABLED, NULL, "disable %s", service);
-		if (trial_forget_enabled(service, cause) != 0)
-			complain("%s", cause);
+		if (trial_forget_enabled(service) != 0)
+			complain("%s", etc_cause);
 	}
 	trial_end_tell(run, service, found > 0, "disabled",
 	    found > 0 ? "is disabled" : "was not enabled");
@@ -266,15 +260,15 @@ end_trial(
 	const enum roll_back_reason reason = timer != NULL ? ROLL_BACK_TIMEOUT
 	    : boot                                         ? ROLL_BACK_BOOT
 							   : ROLL_BACK_HAND;
-	char cause[TRIAL_CAUSE], now[BOOT_ID_MAX + 1];
+	char now[BOOT_ID_MAX + 1];
 
 	boot_id_read(now);
 	/* another trial's timer, or a boot before the trial began */
 	if ((timer != NULL && strcmp(timer, t->id) != 0) ||
 	    (boot && now[0] != '\0' && strcmp(now, t->boot) == 0))
 		return CTL_DONE;
-	if (roll_back(t, reason, cause) != 0)
-		return complain_exit(CTL_FAILED, "%s", cause);
+	if (roll_back(t, reason) != 0)
+		return complain_exit(CTL_FAILED, "%s", etc_cause);
 	trial_end_tell(
 	    run, t->service, true, "rolled-back", "is as it was before");
 	return CTL_DONE;
@@ -284,10 +278,8 @@ end_trial(
 static enum ctl_exit
 cmd_rollback_tidy(bool by_itself, const struct trial *t)
 {
-	char cause[TRIAL_CAUSE];
-
-	if (trial_tidy(t, cause) != 0)
-		return complain_exit(CTL_FAILED, "%s", cause);
+	if (trial_tidy(t) != 0)
+		return complain_exit(CTL_FAILED, "%s", etc_cause);
 	if (by_itself)
 		return CTL_DONE;
 	return complain_exit(CTL_NO,

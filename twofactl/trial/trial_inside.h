@@ -3,7 +3,6 @@
 #ifndef TWOFA_TRIAL_INSIDE_H
 #define TWOFA_TRIAL_INSIDE_H
 
-#include "lib/values/values.h"
 #include "twofactl/sshd/sshd.h"
 #include "twofactl/trial/trial.h"
 
@@ -12,26 +11,20 @@
  * disable needs for a service that was enabled twice. May be repeated. 0; 1
  * with cause: done, but an admin should check a line; -1 with cause: failed,
  * the rest was done. */
-int trial_restore(const struct trial *, bool clear, char cause[TRIAL_CAUSE]);
-
-/* A trial on the disk: a folder with facts and files. */
+int trial_restore(const struct trial *, bool clear);
 
 /* Write all of it, synced. 0, or -1 with cause. */
-int trial_folder_write(
-    const char *folder, const struct trial *, char cause[TRIAL_CAUSE]);
+int trial_folder_write(const char *folder, const struct trial *);
 /* 1; 0: no such folder; -1 with cause: it is damaged. */
-int trial_folder_read(
-    const char *folder, struct trial *, char cause[TRIAL_CAUSE]);
+int trial_folder_read(const char *folder, struct trial *);
 /* 0, or -1 with cause. A missing folder is fine. */
-int trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE]);
+int trial_folder_remove(const char *folder);
 
 /* "password", "key", "both": 0, or -1 for another word. */
 int trial_login_read(enum stack_login *, const char *word);
 
-/* The points where a change of /etc may be interrupted: tests replace
- * trial_step.c and end the program there. */
-
-/* Called after each step, by its name. Does nothing. */
+/* Called after each step, by its name. Does nothing: tests replace it, and end
+ * the program there. */
 void trial_step(const char *name);
 
 enum roll_back_reason {
@@ -45,8 +38,7 @@ enum roll_back_reason {
 /* Restores the files and sshd, writes to the log and root's terminals; then no
  * trial is pending. 0, or -1 with cause: it is still pending, and can be tried
  * again. */
-int roll_back(
-    const struct trial *, enum roll_back_reason, char cause[TRIAL_CAUSE]);
+int roll_back(const struct trial *, enum roll_back_reason);
 
 #define TRIAL_WHO_GOT_IN_MAX 64
 
@@ -70,7 +62,7 @@ enum ctl_exit trial_who_got_in(const struct run *, const char *service,
  */
 
 /* 0, or -1 with cause. */
-int trial_timer_arm(const struct trial *, char cause[TRIAL_CAUSE]);
+int trial_timer_arm(const struct trial *);
 /* The trial is over; a timer that fires later does nothing. */
 void trial_timer_disarm(const struct trial *);
 
@@ -106,8 +98,7 @@ enum trial_proof_result {
 	TRIAL_PROOF_ASKED,      /* no_input: a code was asked for */
 };
 
-enum trial_proof_result trial_proof_run(
-    const struct trial_proof *, char cause[TRIAL_CAUSE]);
+enum trial_proof_result trial_proof_run(const struct trial_proof *);
 
 /*
  * The steps of adding the second factor to a service: what would change and
@@ -117,7 +108,7 @@ enum trial_proof_result trial_proof_run(
 /* Can a process here see other files? If a mount namespace is not allowed,
  * copies are used (etc.h): true, with the reason in cause; the caller
  * removes them. */
-bool trial_view(const struct trial *, char cause[TRIAL_CAUSE]);
+bool trial_view(const struct trial *);
 
 /* Doctor checks the new files before they are in place. New findings about this
  * service go to stderr. CTL_DONE: none that the old files do not have; CTL_NO:
@@ -140,11 +131,6 @@ enum ctl_exit trial_prove(
  * sshd. Fills in t->id, since, until and boot. timed: false if no confirmation
  * is needed. CTL_DONE, or after complaining, and everything is as before. */
 enum ctl_exit trial_switch(struct trial *, int64_t within_s, bool timed);
-
-/*
- * What enabling a service changes: its PAM files and, for sshd, a drop-in.
- * Reads /etc, writes nothing.
- */
 
 #define SERVICE_CHANGE_DROP_IN SSHD_FILES_FIRST_OURS
 
@@ -172,9 +158,9 @@ struct service_wish {
  * cannot lock a user out. */
 bool service_change_is_rule(const char *service);
 
-/* Fill in service, login, files; free with trial_free. 0, or -1 with cause. */
-int service_change_plan(
-    struct trial *, const struct service_wish *, char cause[TRIAL_CAUSE]);
+/* What enabling it changes; nothing is written. Fill in service, login, files;
+ * free with trial_free. 0, or -1 with cause. */
+int service_change_plan(struct trial *, const struct service_wish *);
 
 /* What sshd -T will say of AuthenticationMethods, NULL: no change; and of
  * LoginGraceTime. */

@@ -6,14 +6,11 @@
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/records/records.h"
 #include "twofactl/trial/trial_inside.h"
 
 #define JUDGE_S 120
@@ -24,11 +21,10 @@ static int
 enter(void *ctx)
 {
 	const struct trial *t = ctx;
-	char cause[TRIAL_CAUSE];
 
-	if (etc_view_enter(t->file, t->files, cause) == 0)
+	if (etc_view_enter(t->file, t->files) == 0)
 		return 0;
-	fprintf(stderr, "%s\n", cause);
+	fprintf(stderr, "%s\n", etc_cause);
 	return -1;
 }
 
@@ -147,21 +143,22 @@ trial_judge(const struct run *run, const struct trial *t)
 }
 
 bool
-trial_view(const struct trial *t, char cause[TRIAL_CAUSE])
+trial_view(const struct trial *t)
 {
 	const char *sshd = sshd_ask_path();
 	char text[TRIAL_CAUSE], why[TRIAL_CAUSE];
 
-	if (etc_view_call(
-		t->file, t->files, NULL, NULL, text, sizeof(text), cause) == 0)
+	if (etc_view_call(t->file, t->files, NULL, NULL, text, sizeof(text)) ==
+	    0)
 		return true;
 	if (errno != EPERM)
 		return false;
+	memcpy(why, etc_cause, sizeof(why));
 	if (etc_view_copy(t->file, t->files,
-		sshd_ask_config(sshd != NULL ? sshd : ""), why) == 0)
-		return true;
-	snprintf(cause, TRIAL_CAUSE, "%s", why);
-	return false;
+		sshd_ask_config(sshd != NULL ? sshd : "")) != 0)
+		return false;
+	memcpy(etc_cause, why, sizeof(why));
+	return true;
 }
 
 /* Does sshd obey the new drop-in? The first line for a key counts, and it may
@@ -266,14 +263,14 @@ trial_judge_look(void *ctx, FILE *out)
 enum ctl_exit
 trial_sshd(const struct trial *t)
 {
-	char text[1024], cause[TRIAL_CAUSE];
+	char text[1024];
 
 	if (strcmp(t->service, "sshd") != 0)
 		return CTL_DONE;
 	if (etc_view_call(t->file, t->files, trial_judge_look,
-		(void *)(uintptr_t)t, text, sizeof(text), cause) != 0) {
-		host_etc_name(cause, ETC_VIEW_COPY);
-		return complain_exit(CTL_FAILED, "%s", cause);
+		(void *)(uintptr_t)t, text, sizeof(text)) != 0) {
+		host_etc_name(etc_cause, ETC_VIEW_COPY);
+		return complain_exit(CTL_FAILED, "%s", etc_cause);
 	}
 	host_etc_name(text, ETC_VIEW_COPY);
 	return text[0] == '\0' ? CTL_DONE : complain_exit(CTL_NO, "%s", text);
@@ -335,18 +332,17 @@ trial_judge_make(struct lockout_table *t, const struct run *run,
 {
 	const struct asked a = { run, trial->service };
 	char *text = malloc(TABLE_BYTES);
-	char cause[TRIAL_CAUSE] = "no memory; free some";
-	int rc = -1;
+	int rc = etc_file_say("no memory; free some");
 
 	*t = (struct lockout_table){ .count = 0 };
 	if (text != NULL &&
 	    etc_view_call(view ? trial->file : NULL, trial->files, write_table,
-		(void *)(uintptr_t)&a, text, TABLE_BYTES, cause) == 0)
+		(void *)(uintptr_t)&a, text, TABLE_BYTES) == 0)
 		rc = read_table(t, text);
 	free(text);
 	if (rc != 0)
 		complain("who could log in through %s is not known: %s",
-		    trial->service, cause);
+		    trial->service, etc_cause);
 	return rc;
 }
 

@@ -9,18 +9,13 @@
 #include <grp.h>
 #include <poll.h>
 #include <pty.h>
-#include <pwd.h>
 #include <signal.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "lib/wire/wire.h"
-#include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial_inside.h"
 
@@ -39,10 +34,10 @@
 static const char key_file[] = KEY;
 
 static void
-trial_proof_become(const char *const *argv, char cause[TRIAL_CAUSE])
+trial_proof_become(const char *const *argv)
 {
 	(void)execv(argv[0], (char *const *)(uintptr_t)argv);
-	(void)etc_file_fail(cause, argv[0], NULL);
+	(void)etc_file_fail(argv[0], NULL);
 }
 
 bool
@@ -54,7 +49,7 @@ trial_proof_login_by_key(const struct trial *t, const char *user)
 
 /* A key for the time of this view. */
 static int
-trial_proof_make_key(char cause[TRIAL_CAUSE])
+trial_proof_make_key(void)
 {
 	const char *const argv[] = { "/usr/bin/ssh-keygen", "-q", "-t",
 		"ed25519", "-N", "", "-C", "twofactl", "-f", key_file, NULL };
@@ -64,14 +59,14 @@ trial_proof_make_key(char cause[TRIAL_CAUSE])
 	if (run_program_status(argv, KEYGEN_S, out, sizeof(out)) == 0 &&
 	    chmod(KEY_PUBLIC, 0644) == 0)
 		return 0;
-	return etc_file_say(cause, "ssh-keygen makes no key: %.200s", out);
+	return etc_file_say("ssh-keygen makes no key: %.200s", out);
 }
 
 /* An sshd that talks through its client's pipe, so that it needs no port, which
  * another user could take. Without a terminal, because sshd would record that
  * as the user's last login. */
 static void
-log_in_ssh(const struct trial_proof *p, char cause[TRIAL_CAUSE])
+log_in_ssh(const struct trial_proof *p)
 {
 	const bool key = trial_proof_login_by_key(p->trial, p->user);
 	const char *const argv[] = { "/usr/bin/ssh", "-F", "none", "-nTs", "-o",
@@ -85,28 +80,27 @@ log_in_ssh(const struct trial_proof *p, char cause[TRIAL_CAUSE])
 		"-o", "NumberOfPasswordPrompts=1", "-l", p->user, "localhost",
 		NOTHING, NULL };
 
-	if (!key || trial_proof_make_key(cause) == 0)
-		trial_proof_become(argv, cause);
+	if (!key || trial_proof_make_key() == 0)
+		trial_proof_become(argv);
 }
 
 static void
-log_in_as(const struct trial_proof *p, const char *const *argv,
-    char cause[TRIAL_CAUSE])
+log_in_as(const struct trial_proof *p, const char *const *argv)
 {
 	const struct passwd *pw = getpwnam(p->user);
 
 	if (pw == NULL || initgroups(p->user, pw->pw_gid) != 0 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0)
-		(void)etc_file_fail(cause, p->user, NULL);
+		(void)etc_file_fail(p->user, NULL);
 	else
-		trial_proof_become(argv, cause);
+		trial_proof_become(argv);
 }
 
 /* The service's program could not see the new files, so this process runs its
  * stack. */
 static void
-log_in_pam(const struct trial_proof *p, char cause[TRIAL_CAUSE])
+log_in_pam(const struct trial_proof *p)
 {
 	const char *service = p->trial->service;
 	const struct pam_login l = { .service = service,
@@ -116,15 +110,14 @@ log_in_pam(const struct trial_proof *p, char cause[TRIAL_CAUSE])
 		.caller = strcmp(service, "sudo") == 0 ||
 		    strcmp(service, "su") == 0 };
 
-	if (pam_login(&l, cause))
+	if (pam_login(&l, etc_cause))
 		_exit(0);
 }
 
 /* Runs in the child at the proof's terminal: become that program. Returns only
  * with cause. password: a random one, for the user in this view. */
 static void
-proof_login(
-    const struct trial_proof *p, const char *password, char cause[TRIAL_CAUSE])
+proof_login(const struct trial_proof *p, const char *password)
 {
 	/* -k: ignore a password that was typed shortly before */
 	const char *const sudo[] = { "/usr/bin/sudo", "-k", "true", NULL };
@@ -133,23 +126,23 @@ proof_login(
 	const char *service = p->trial->service;
 
 	if (etc_view_copied()) {
-		log_in_pam(p, cause);
+		log_in_pam(p);
 		return;
 	}
-	if (etc_view_enter(p->trial->file, p->trial->files, cause) != 0 ||
+	if (etc_view_enter(p->trial->file, p->trial->files) != 0 ||
 	    (!trial_proof_login_by_key(p->trial, p->user) &&
-		etc_view_password(p->user, password, cause) < 0))
+		etc_view_password(p->user, password) < 0))
 		return;
 	if (strcmp(service, "sshd") == 0)
-		log_in_ssh(p, cause);
+		log_in_ssh(p);
 	else if (strcmp(service, "sudo") == 0)
-		log_in_as(p, sudo, cause);
+		log_in_as(p, sudo);
 	else if (strcmp(service, "su") == 0 &&
-	    etc_view_shell(p->user, "/bin/sh", cause) >= 0)
-		log_in_as(p, su, cause);
+	    etc_view_shell(p->user, "/bin/sh") >= 0)
+		log_in_as(p, su);
 	else if (strcmp(service, "login") == 0 &&
-	    etc_view_shell(p->user, "/bin/true", cause) >= 0)
-		trial_proof_become(login, cause);
+	    etc_view_shell(p->user, "/bin/true") >= 0)
+		trial_proof_become(login);
 }
 
 #define PROOF_MS (150 * INT64_C(1000))
@@ -289,24 +282,22 @@ relay(struct join *j)
 static void
 run_child(const struct join *j)
 {
-	char cause[TRIAL_CAUSE] = "";
-
+	etc_cause[0] = '\0';
 	terminal_drop_end();
-	proof_login(j->proof, j->password, cause);
-	fprintf(stderr, "%s\r\n", cause);
+	proof_login(j->proof, j->password);
+	fprintf(stderr, "%s\r\n", etc_cause);
 	_exit(CHILD_FAILED);
 }
 
 /* ended: what waitpid says of it. */
 static enum trial_proof_result
-trial_proof_judge(
-    const struct join *j, bool in_time, int ended, char cause[TRIAL_CAUSE])
+trial_proof_judge(const struct join *j, bool in_time, int ended)
 {
 	if (j->proof->no_input && j->asked)
 		return TRIAL_PROOF_ASKED;
 	if (in_time && ended == 0)
 		return j->printed ? TRIAL_PROOF_ENDED : TRIAL_PROOF_SILENT;
-	snprintf(cause, TRIAL_CAUSE, "%s",
+	snprintf(etc_cause, TRIAL_CAUSE, "%s",
 	    j->interrupted              ? "it was interrupted"
 		: !in_time && !j->again ? "the login took too long"
 		: j->asked              ? "the login was denied"
@@ -318,7 +309,7 @@ trial_proof_judge(
 
 /* Does it need the person's real password? 0, or -1 with cause. */
 static int
-look_at_password(struct join *j, char cause[TRIAL_CAUSE])
+look_at_password(struct join *j)
 {
 	const struct trial_proof *p = j->proof;
 	const bool key = trial_proof_login_by_key(p->trial, p->user);
@@ -327,8 +318,7 @@ look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 	if (j->known || key)
 		return 0;
 	if (p->no_input)
-		return etc_file_say(cause,
-		    etc_view_copied()
+		return etc_file_say(etc_view_copied()
 			? "without a mount namespace %.64s has to type the "
 			  "real password; run it at a terminal, or add "
 			  "--no-trial"
@@ -346,24 +336,24 @@ look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 }
 
 static int
-trial_proof_start(struct join *j, char cause[TRIAL_CAUSE])
+trial_proof_start(struct join *j)
 {
 	if (random_name(j->password) != 0)
-		return etc_file_say(cause, "the kernel gave no random bytes");
+		return etc_file_say("the kernel gave no random bytes");
 	j->pid = forkpty(&j->master, NULL, NULL, NULL);
 	if (j->pid == 0)
 		run_child(j);
 	if (j->pid > 0)
 		return 0;
-	return etc_file_say(cause, "no terminal: %s", strerror(errno));
+	return etc_file_say("no terminal: %s", strerror(errno));
 }
 
 static enum trial_proof_result
-trial_proof_join(struct join *j, char cause[TRIAL_CAUSE])
+trial_proof_join(struct join *j)
 {
 	bool in_time;
 
-	if (trial_proof_start(j, cause) != 0)
+	if (trial_proof_start(j) != 0)
 		return TRIAL_PROOF_FAILED;
 	terminal_join(j);
 	in_time = relay(j);
@@ -371,24 +361,24 @@ trial_proof_join(struct join *j, char cause[TRIAL_CAUSE])
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &j->before);
 	(void)close(j->master);
 	return trial_proof_judge(
-	    j, in_time, run_program_reap(j->pid, in_time ? END_MS : 0), cause);
+	    j, in_time, run_program_reap(j->pid, in_time ? END_MS : 0));
 }
 
 enum trial_proof_result
-trial_proof_run(const struct trial_proof *p, char cause[TRIAL_CAUSE])
+trial_proof_run(const struct trial_proof *p)
 {
 	struct join j = { .proof = p,
 		.master = -1,
 		.deadline = frame_clock_ms() + PROOF_MS };
 	enum trial_proof_result result;
 
-	if (look_at_password(&j, cause) != 0)
+	if (look_at_password(&j) != 0)
 		return TRIAL_PROOF_FAILED;
 	if (terminal_hold_end() != 0) {
-		(void)etc_file_fail(cause, "signalfd", NULL);
+		(void)etc_file_fail("signalfd", NULL);
 		return TRIAL_PROOF_FAILED;
 	}
-	result = trial_proof_join(&j, cause);
+	result = trial_proof_join(&j);
 	terminal_drop_end();
 	explicit_bzero(&j, sizeof(j));
 	return result;

@@ -161,7 +161,8 @@ def test_look(enabling):
     assert enabling.run("enable", "sudo", "--check", expected=1).startswith(
         "sudo is not enabled.\n" + SUDO + " is without the lines")
     out = enabling.run("enable", "sudo", "--dry-run")
-    assert SUDO + ":\n  @include common-auth\n+ # twofactl enable: begin" in out
+    assert (SUDO + ":\n  session    required   pam_limits.so\n"
+            "  @include common-auth\n+ # twofactl enable: begin") in out
     assert "\n+ " + ASKS in out
     assert enablehost.files() == before
     assert not enabling.pending()

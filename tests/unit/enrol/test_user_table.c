@@ -273,14 +273,14 @@ test_too_many_rows(void **state)
 static int
 read_whole(const char *path, const char *want)
 {
-	struct whole_file whole;
+	struct trusted_file whole;
 	struct printed p;
 	int rc;
 
 	printed_begin(&p, &stderr);
 	rc = whole_file_read(&whole, path);
 	assert_non_null(strstr(printed_end(&p), want));
-	whole_file_free(&whole);
+	trusted_file_free(&whole);
 	return rc;
 }
 

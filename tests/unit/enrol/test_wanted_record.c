@@ -12,13 +12,12 @@ static char log_text[4096];
 static struct wanted_record wish;
 
 static void
-wrong(void *ctx, const char *what, const char *why)
+wrong(void *ctx, const char *line)
 {
 	size_t used = strlen(log_text);
 
 	(void)ctx;
-	snprintf(
-	    log_text + used, sizeof(log_text) - used, "%s: %s\n", what, why);
+	snprintf(log_text + used, sizeof(log_text) - used, "%s\n", line);
 }
 
 static int
@@ -44,7 +43,7 @@ teardown(void **state)
 static int
 read_wish(struct wanted_record_typed typed)
 {
-	const struct wanted_record_report report = { .wrong = wrong };
+	const struct settings_report report = { .line = wrong };
 
 	log_text[0] = '\0';
 	return wanted_record_read(&wish, conf, &typed, &report);

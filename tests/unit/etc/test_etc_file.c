@@ -19,7 +19,7 @@
 
 #define MAX (64 * 1024)
 
-static char folder[64], path[96], cause[ETC_FILE_CAUSE];
+static char folder[64], path[96];
 
 static int
 make_folder(void **state)
@@ -28,7 +28,7 @@ make_folder(void **state)
 	snprintf(folder, sizeof(folder), "/tmp/etc-file-XXXXXX");
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/sudo", folder);
-	cause[0] = '\0';
+	etc_cause[0] = '\0';
 	return 0;
 }
 
@@ -79,7 +79,7 @@ assert_holds(const char *text, mode_t mode)
 {
 	struct etc_file now, wanted = text_file(text, mode);
 
-	assert_int_equal(etc_file_read(path, &now, cause), 0);
+	assert_int_equal(etc_file_read(path, &now), 0);
 	assert_true(now.there);
 	assert_string_equal(now.text, text);
 	assert_true(etc_file_same(&now, &wanted));
@@ -96,20 +96,20 @@ test_round(void **state)
 	struct etc_file now;
 
 	(void)state;
-	assert_int_equal(etc_file_read(path, &now, cause), 0);
+	assert_int_equal(etc_file_read(path, &now), 0);
 	assert_true(etc_file_same(&now, &none));
 	/* whatever the umask is */
 	umask(0777);
-	assert_int_equal(etc_file_write(path, &first, cause), 0);
+	assert_int_equal(etc_file_write(path, &first), 0);
 	umask(022);
 	assert_holds("one\n", 0640);
-	assert_int_equal(etc_file_write(path, &second, cause), 0);
+	assert_int_equal(etc_file_write(path, &second), 0);
 	assert_holds("", 04755);
 	assert_int_equal(names(), 1);
-	assert_int_equal(etc_file_write(path, &none, cause), 0);
-	assert_int_equal(etc_file_write(path, &none, cause), 0);
+	assert_int_equal(etc_file_write(path, &none), 0);
+	assert_int_equal(etc_file_write(path, &none), 0);
 	assert_int_equal(names(), 0);
-	assert_string_equal(cause, "");
+	assert_string_equal(etc_cause, "");
 }
 
 static void
@@ -141,12 +141,12 @@ assert_refused(const char *why)
 {
 	struct etc_file now;
 
-	assert_int_equal(etc_file_read(path, &now, cause), -1);
+	assert_int_equal(etc_file_read(path, &now), -1);
 	assert_false(now.there);
 	assert_null(now.text);
-	assert_non_null(strstr(cause, path));
-	if (strstr(cause, why) == NULL)
-		fail_msg("no \"%s\" in: %s", why, cause);
+	assert_non_null(strstr(etc_cause, path));
+	if (strstr(etc_cause, why) == NULL)
+		fail_msg("no \"%s\" in: %s", why, etc_cause);
 }
 
 static void
@@ -197,20 +197,20 @@ test_disk(void **state)
 	const struct etc_file new = text_file("new\n", 0644);
 
 	(void)state;
-	assert_int_equal(etc_file_write(path, &old, cause), 0);
+	assert_int_equal(etc_file_write(path, &old), 0);
 	for (size_t i = 0; i < 2; i++) {
 		failcall_arm_only(calls[i], 1, false);
-		assert_int_equal(etc_file_write(path, &new, cause), -1);
+		assert_int_equal(etc_file_write(path, &new), -1);
 		failcall_stop();
-		assert_non_null(strstr(cause, path));
-		assert_non_null(strstr(cause,
+		assert_non_null(strstr(etc_cause, path));
+		assert_non_null(strstr(etc_cause,
 		    i == 0 ? "No space left on device" : "Input/output"));
 		assert_holds("old\n", 0644);
 		assert_int_equal(names(), 1);
 	}
 	/* the folder's: it is there, but not for certain */
 	failcall_arm_only("fsync", 2, false);
-	assert_int_equal(etc_file_write(path, &new, cause), -1);
+	assert_int_equal(etc_file_write(path, &new), -1);
 	failcall_stop();
 	assert_holds("new\n", 0644);
 	failcall_arm_only("fstat", 1, false);
@@ -225,9 +225,9 @@ test_unreadable(void **state)
 	struct etc_file now;
 
 	(void)state;
-	assert_int_equal(etc_file_read("/proc/self/mem", &now, cause), -1);
+	assert_int_equal(etc_file_read("/proc/self/mem", &now), -1);
 	assert_null(now.text);
-	assert_string_equal(cause, "/proc/self/mem: Input/output error");
+	assert_string_equal(etc_cause, "/proc/self/mem: Input/output error");
 }
 
 /* Somebody's file, or link, in the place of the one that is written beside. */
@@ -242,13 +242,13 @@ test_beside(void **state)
 	snprintf(beside, sizeof(beside), "%s/.sudo.twofactl", folder);
 	snprintf(target, sizeof(target), "%s/target", folder);
 	assert_int_equal(symlink(target, beside), 0);
-	assert_int_equal(etc_file_write(path, &f, cause), 0);
+	assert_int_equal(etc_file_write(path, &f), 0);
 	assert_holds("new\n", 0644);
 	assert_int_equal(lstat(target, &st), -1);
 	assert_int_equal(names(), 1);
 	assert_int_equal(mkdir(beside, 0700), 0);
-	assert_int_equal(etc_file_write(path, &f, cause), -1);
-	assert_non_null(strstr(cause, "Is a directory"));
+	assert_int_equal(etc_file_write(path, &f), -1);
+	assert_non_null(strstr(etc_cause, "Is a directory"));
 	assert_int_equal(rmdir(beside), 0);
 }
 
@@ -259,13 +259,13 @@ test_where_nothing_can_be(void **state)
 	char far[600] = "/";
 
 	(void)state;
-	assert_int_equal(etc_file_write("/nonexistent/sudo", &f, cause), -1);
-	assert_non_null(strstr(cause, "/nonexistent/sudo: No such file"));
-	assert_int_equal(etc_file_write("/nonexistent/sudo", &none, cause), -1);
-	assert_non_null(strstr(cause, "No such file"));
+	assert_int_equal(etc_file_write("/nonexistent/sudo", &f), -1);
+	assert_non_null(strstr(etc_cause, "/nonexistent/sudo: No such file"));
+	assert_int_equal(etc_file_write("/nonexistent/sudo", &none), -1);
+	assert_non_null(strstr(etc_cause, "No such file"));
 	memset(far + 1, 'a', sizeof(far) - 2);
-	assert_int_equal(etc_file_write(far, &f, cause), -1);
-	assert_non_null(strstr(cause, "File name too long"));
+	assert_int_equal(etc_file_write(far, &f), -1);
+	assert_non_null(strstr(etc_cause, "File name too long"));
 }
 
 #define EACH(test)                                                             \

@@ -14,14 +14,16 @@
 static void
 assert_diff(const char *old, const char *new, const char *wanted)
 {
+	const char *head = old != NULL ? "f:\n" : "f (new):\n";
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(out);
-	text_diff_print(out, old, new);
+	text_change_print(out, "f", old, new);
 	assert_int_equal(fclose(out), 0);
-	assert_string_equal(text, wanted);
+	assert_memory_equal(text, head, strlen(head));
+	assert_string_equal(text + strlen(head), wanted);
 	free(text);
 }
 
@@ -64,10 +66,10 @@ test_long(void **state)
 	for (size_t i = 0; i < 2001; i++)
 		memcpy(old + 2 * i, "a\n", 2);
 	assert_non_null(f);
-	text_diff_print(f, old, "b\n");
+	text_change_print(f, "f", old, "b\n");
 	assert_int_equal(fclose(f), 0);
-	assert_int_equal(strlen(out), (2001 + 1) * 4);
-	assert_string_equal(out + (size_t)2001 * 4, "+ b\n");
+	assert_int_equal(strlen(out), strlen("f:\n") + (2001 + 1) * 4);
+	assert_string_equal(out + strlen("f:\n") + (size_t)2001 * 4, "+ b\n");
 }
 
 UNIT_TESTS(test_line_diff)

@@ -176,10 +176,10 @@ static const struct text texts[] = {
 static char *
 add_to(const char *text, enum stack_login login)
 {
-	char cause[ETC_FILE_CAUSE] = "", *out = NULL;
+	char *out = NULL;
 
-	if (stack_edit_add(text, login, &source, &out, cause) != 0)
-		fail_msg("%s: %s", text, cause);
+	if (stack_edit_add(text, login, &source, &out) != 0)
+		fail_msg("%s: %s", text, etc_cause);
 	assert_non_null(out);
 	return out;
 }

@@ -84,21 +84,22 @@ test_rows(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *r = &rows[i];
-		char cause[ETC_FILE_CAUSE] = "", *out = NULL;
-		const int result =
-		    stack_edit_add(r->text, r->login, &source, &out, cause);
+		char *out = NULL;
+		int result;
 
+		etc_cause[0] = '\0';
+		result = stack_edit_add(r->text, r->login, &source, &out);
 		print_message("%d %s", (int)r->login, r->text);
 		if (r->cause == NULL) {
-			assert_string_equal(cause, "");
+			assert_string_equal(etc_cause, "");
 			assert_int_equal(result, 0);
 			assert_non_null(out);
 		} else {
 			assert_int_equal(result, -1);
 			assert_null(out);
-			if (strstr(cause, r->cause) == NULL)
-				fail_msg(
-				    "\"%s\" is not in: %s", r->cause, cause);
+			if (strstr(etc_cause, r->cause) == NULL)
+				fail_msg("\"%s\" is not in: %s", r->cause,
+				    etc_cause);
 		}
 		free(out);
 	}
@@ -110,14 +111,14 @@ test_too_long(void **state)
 {
 	const struct pam_stack_source source = { .ctx = (void *)&files,
 		.read = pamfiles_read };
-	char text[2048], cause[ETC_FILE_CAUSE] = "", *out = NULL;
+	char text[2048], *out = NULL;
 
 	(void)state;
+	etc_cause[0] = '\0';
 	snprintf(
 	    text, sizeof(text), UNIX "auth optional pam_env.so %01000d\n", 1);
-	assert_int_equal(
-	    stack_edit_add(text, PASSWORD, &source, &out, cause), -1);
-	assert_non_null(strstr(cause,
+	assert_int_equal(stack_edit_add(text, PASSWORD, &source, &out), -1);
+	assert_non_null(strstr(etc_cause,
 	    "line 2 is continued in the next one, or "
 	    "too long"));
 }

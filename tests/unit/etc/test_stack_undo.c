@@ -187,18 +187,20 @@ try_again(const char *text, enum stack_login login, const char *with)
 static bool
 try_text(const char *text, enum stack_login login)
 {
-	char cause[ETC_FILE_CAUSE] = "", *out = NULL, *again = NULL, *back;
-	const int result = stack_edit_add(text, login, &source, &out, cause);
+	char *out = NULL, *again = NULL, *back;
+	int result;
 
+	etc_cause[0] = '\0';
+	result = stack_edit_add(text, login, &source, &out);
 	if (result == -1) {
 		assert_null(out);
-		assert_string_not_equal(cause, "");
+		assert_string_not_equal(etc_cause, "");
 		return false;
 	}
 	back = stack_edit_undo(out);
 	assert_string_equal(back, text);
 	try_again(text, login, out);
-	assert_int_equal(stack_edit_add(out, login, &source, &again, cause), 0);
+	assert_int_equal(stack_edit_add(out, login, &source, &again), 0);
 	assert_string_equal(again, out);
 	free(again);
 	free(back);
@@ -271,13 +273,12 @@ test_a_line_is_gone(void **state)
 {
 	static const char text[] = "# a\n@include c\naccount required x.so\n"
 				   "session required y.so\n";
-	char cause[ETC_FILE_CAUSE] = "", *out = NULL;
+	char *out = NULL;
 
 	(void)state;
 	for (enum stack_login login = STACK_PASSWORD; login <= STACK_BOTH;
 	     login++) {
-		assert_int_equal(
-		    stack_edit_add(text, login, &source, &out, cause), 0);
+		assert_int_equal(stack_edit_add(text, login, &source, &out), 0);
 		for (unsigned i = 0; i < 12; i++)
 			check_without(out, i);
 		free(out);

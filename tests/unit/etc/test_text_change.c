@@ -13,19 +13,20 @@
 static const struct {
 	const char *before, *after, *printed;
 } rows[] = {
-	{ "a\nb\nc\nd\n", "a\nb\nx\nc\nd\n", "f:\n  b\n+ x\n  c\n" },
-	{ "a\nb\nc\nd\n", "a\nb\nx\ny\nd\n", "f:\n  b\n- c\n+ x\n+ y\n  d\n" },
+	{ "a\nb\nc\nd\n", "a\nb\nx\nc\nd\n", "f:\n  a\n  b\n+ x\n  c\n  d\n" },
+	{ "a\nb\nc\nd\n", "a\nb\nx\ny\nd\n",
+	    "f:\n  a\n  b\n- c\n+ x\n+ y\n  d\n" },
 	{ "a\nb\n", "b\n", "f:\n- a\n  b\n" },
 	{ "a\n", "a\nb\n", "f:\n  a\n+ b\n" },
 	{ "b\n", "a\nb\n", "f:\n+ a\n  b\n" },
 	{ NULL, "a\nb\n", "f (new):\n+ a\n+ b\n" },
 	{ "a\nb\n", NULL, "f (goes):\n- a\n- b\n" },
 	{ "a\n", "", "f:\n- a\n" },
-	/* without a newline at the end, which stays a line of its own */
-	{ "a\nb", "a\nb\nc\n", "f:\n  a\n- b\n+ b\n+ c\n" },
+	/* without a newline at the end, which is no change */
+	{ "a\nb", "a\nb\nc\n", "f:\n  a\n  b\n+ c\n" },
 	{ "a\nb", "a\nx\nb", "f:\n  a\n+ x\n  b\n" },
 	/* no line counts twice */
-	{ "a\na\n", "a\na\na\n", "f:\n  a\n+ a\n" },
+	{ "a\na\n", "a\na\na\n", "f:\n  a\n  a\n+ a\n" },
 	{ "a\na\na\n", "a\n", "f:\n  a\n- a\n- a\n" },
 	{ "\n\n", "\n", "f:\n  \n- \n" },
 };

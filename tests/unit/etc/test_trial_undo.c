@@ -157,16 +157,17 @@ check_text(
 	struct etc_change f = { .before = text_file(r->before),
 		.after = text_file(r->after),
 		.kind = kind };
-	char *text = NULL, cause[ETC_FILE_CAUSE] = "";
+	char *text = NULL;
 	int rc;
 
 	strcpy(f.path, r->path);
-	rc = text_undo_trial("sshd", &f, r->now, clear, &text, cause);
+	etc_cause[0] = '\0';
+	rc = text_undo_trial("sshd", &f, r->now, clear, &text);
 	assert_string_equal(text, clear ? r->cleared : r->undone);
 	if (!clear) {
 		assert_int_equal(rc, r->words == NULL ? 0 : left ? -1 : 1);
 		assert_true(r->words == NULL ||
-		    strncmp(cause, r->words, strlen(r->words)) == 0);
+		    strncmp(etc_cause, r->words, strlen(r->words)) == 0);
 	}
 	free(text);
 }

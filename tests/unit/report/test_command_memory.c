@@ -230,13 +230,13 @@ test_import(void **state)
 static int
 read_file(void)
 {
-	struct whole_file file;
+	struct trusted_file file;
 	char path[128];
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/secret", d.path);
 	rc = whole_file_read(&file, path);
-	whole_file_free(&file);
+	trusted_file_free(&file);
 	return rc;
 }
 

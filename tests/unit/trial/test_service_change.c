@@ -23,7 +23,7 @@
 	"rule out)\n  " rule "\n# twofactl enable: end polkit-1\n);\n"
 #define SERVICES "services = [\"polkit-1\"]; action = \"skip\"; }"
 
-static char folder[64], conf[96], cause[TRIAL_CAUSE];
+static char folder[64], conf[96];
 
 static int
 make_folder(void **state)
@@ -32,7 +32,7 @@ make_folder(void **state)
 	snprintf(folder, sizeof(folder), "/tmp/service-XXXXXX");
 	assert_non_null(mkdtemp(folder));
 	snprintf(conf, sizeof(conf), "%s/twofa.conf", folder);
-	cause[0] = '\0';
+	etc_cause[0] = '\0';
 	return 0;
 }
 
@@ -62,7 +62,7 @@ plan(struct trial *t, const char *path, const char *exempt)
 		.conf = path,
 		.exempt = exempt };
 
-	return service_change_plan(t, &w, cause);
+	return service_change_plan(t, &w);
 }
 
 static void
@@ -142,7 +142,7 @@ refused(const char *path, const char *words)
 
 	assert_int_equal(plan(&t, path, "bob"), -1);
 	assert_int_equal(t.files, 0);
-	assert_non_null(strstr(cause, words));
+	assert_non_null(strstr(etc_cause, words));
 }
 
 static void
@@ -152,7 +152,7 @@ test_refused(void **state)
 
 	(void)state;
 	refused(conf, "is not there; run: twofactl init");
-	assert_non_null(strstr(cause, conf));
+	assert_non_null(strstr(etc_cause, conf));
 	write_conf(BRAND "rules = { };\n");
 	refused(conf, "its rules are not a list in round brackets");
 	assert_int_equal(unlink(conf), 0);

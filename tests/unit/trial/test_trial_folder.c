@@ -23,7 +23,7 @@
 #define LONG "0123456789012345678901234567890123456789012345678901234567890123"
 #define TAIL "file /etc/pam.d/sshd\nrule /etc/ssh/x.conf\n"
 
-static char above[64], folder[80], cause[TRIAL_CAUSE];
+static char above[64], folder[80];
 
 static int
 make_folder(void **state)
@@ -32,7 +32,7 @@ make_folder(void **state)
 	snprintf(above, sizeof(above), "/tmp/trial-XXXXXX");
 	assert_non_null(mkdtemp(above));
 	snprintf(folder, sizeof(folder), "%s/trial", above);
-	cause[0] = '\0';
+	etc_cause[0] = '\0';
 	return 0;
 }
 
@@ -40,7 +40,7 @@ static int
 remove_folder(void **state)
 {
 	(void)state;
-	assert_int_equal(trial_folder_remove(folder, cause), 0);
+	assert_int_equal(trial_folder_remove(folder), 0);
 	return rmdir(above);
 }
 
@@ -98,19 +98,19 @@ test_round(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(trial_folder_read(folder, &read, cause), 0);
+	assert_int_equal(trial_folder_read(folder, &read), 0);
 	for (unsigned i = 0; i < 2; i++) { /* also over an older one */
-		assert_int_equal(trial_folder_write(folder, &t, cause), 0);
-		assert_int_equal(trial_folder_read(folder, &read, cause), 1);
+		assert_int_equal(trial_folder_write(folder, &t), 0);
+		assert_int_equal(trial_folder_read(folder, &read), 1);
 		assert_same(&read, &t);
 		trial_free(&read);
 		assert_int_equal(read.files, 0);
 	}
 	assert_int_equal(stat(folder, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
-	assert_int_equal(trial_folder_remove(folder, cause), 0);
-	assert_int_equal(trial_folder_read(folder, &read, cause), 0);
-	assert_string_equal(cause, "");
+	assert_int_equal(trial_folder_remove(folder), 0);
+	assert_int_equal(trial_folder_read(folder, &read), 0);
+	assert_string_equal(etc_cause, "");
 }
 
 /* Each of the most files with the longest paths. */
@@ -127,8 +127,8 @@ test_most(void **state)
 		t.file[i].path[0] = '/';
 	}
 	memset(t.service, 's', TRIAL_SERVICE - 1);
-	assert_int_equal(trial_folder_write(folder, &t, cause), 0);
-	assert_int_equal(trial_folder_read(folder, &read, cause), 1);
+	assert_int_equal(trial_folder_write(folder, &t), 0);
+	assert_int_equal(trial_folder_read(folder, &read), 1);
 	assert_same(&read, &t);
 	trial_free(&read);
 }
@@ -189,18 +189,19 @@ test_damaged(void **state)
 	struct trial read;
 
 	(void)state;
-	assert_int_equal(trial_folder_write(folder, &t, cause), 0);
+	assert_int_equal(trial_folder_write(folder, &t), 0);
 	write_facts(HEAD TAIL);
-	assert_int_equal(trial_folder_read(folder, &read, cause), 1);
+	assert_int_equal(trial_folder_read(folder, &read), 1);
 	assert_same(&read, &t);
 	trial_free(&read);
 	for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
 		write_facts(damaged[i]);
 		print_message("%s--\n", damaged[i]);
-		assert_int_equal(trial_folder_read(folder, &read, cause), -1);
+		assert_int_equal(trial_folder_read(folder, &read), -1);
 		assert_int_equal(read.files, 0);
-		assert_non_null(strstr(cause, "is damaged; compare the files"));
-		assert_non_null(strstr(cause, folder));
+		assert_non_null(
+		    strstr(etc_cause, "is damaged; compare the files"));
+		assert_non_null(strstr(etc_cause, folder));
 	}
 }
 
@@ -213,20 +214,20 @@ test_files(void **state)
 	char path[128];
 
 	(void)state;
-	assert_int_equal(trial_folder_write(folder, &t, cause), 0);
+	assert_int_equal(trial_folder_write(folder, &t), 0);
 	snprintf(path, sizeof(path), "%s/after.1", folder);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink("/etc/passwd", path), 0);
-	assert_int_equal(trial_folder_read(folder, &read, cause), -1);
-	assert_non_null(strstr(cause, "after.1: it is a symbolic link"));
+	assert_int_equal(trial_folder_read(folder, &read), -1);
+	assert_non_null(strstr(etc_cause, "after.1: it is a symbolic link"));
 	/* no trial has a file that is nothing before and nothing behind */
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(trial_folder_read(folder, &read, cause), -1);
-	assert_non_null(strstr(cause, "is damaged"));
+	assert_int_equal(trial_folder_read(folder, &read), -1);
+	assert_non_null(strstr(etc_cause, "is damaged"));
 	snprintf(path, sizeof(path), "%s/facts", folder);
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(trial_folder_read(folder, &read, cause), -1);
-	assert_non_null(strstr(cause, "is damaged"));
+	assert_int_equal(trial_folder_read(folder, &read), -1);
+	assert_non_null(strstr(etc_cause, "is damaged"));
 }
 
 /* Each write and each sync that fails is told. */
@@ -246,10 +247,10 @@ test_disk(void **state)
 
 			if (i >= 2)
 				assert_int_equal(
-				    trial_folder_write(folder, &t, cause), 0);
+				    trial_folder_write(folder, &t), 0);
 			failcall_arm_only(calls[i], nth, false);
-			rc = i < 2 ? trial_folder_write(folder, &t, cause)
-				   : trial_folder_read(folder, &read, cause);
+			rc = i < 2 ? trial_folder_write(folder, &t)
+				   : trial_folder_read(folder, &read);
 			if (failcall_stop() < nth) {
 				if (i >= 2)
 					trial_free(&read);
@@ -269,11 +270,11 @@ test_strangers_in_it(void **state)
 	char path[128];
 
 	(void)state;
-	assert_int_equal(trial_folder_write(folder, &t, cause), 0);
+	assert_int_equal(trial_folder_write(folder, &t), 0);
 	snprintf(path, sizeof(path), "%s/other", folder);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(trial_folder_remove(folder, cause), -1);
-	assert_non_null(strstr(cause, "Directory not empty"));
+	assert_int_equal(trial_folder_remove(folder), -1);
+	assert_non_null(strstr(etc_cause, "Directory not empty"));
 	assert_int_equal(rmdir(path), 0);
 }
 
