@@ -2,6 +2,7 @@
 /* The state for twofactl: what is said of it, and what is changed in it. */
 #include "helper/service/service.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,23 @@ serve_user_record(const struct request *r, struct user_record *record)
 		.report = &settings_report_none };
 
 	return serve_item(&env, NULL, record) == USER_FOUND;
+}
+
+/* Those with an end. */
+static void
+say_codes(void *ctx, const struct store_status *row)
+{
+	const struct request *r = ctx;
+	struct store_recovery list[STORE_CODES_MAX];
+	const int count = row->source[0] == '\0'
+	    ? store_recovery_list(r->store, row->user, list)
+	    : 0;
+
+	for (int i = 0; i < count; i++)
+		if (list[i].use != 0)
+			request_say(r, ITEM_BYPASS,
+			    (const char *[]){ row->user, list[i].by },
+			    (int64_t[]){ list[i].until, list[i].use });
 }
 
 static void
@@ -175,6 +193,13 @@ serve_status(const struct request *r)
 	const char *user = r->facts->user;
 	const bool all = user[0] == '\0';
 
+	if (strcmp(r->facts->request, PURPOSE_STATUS_CODES) == 0) {
+		if (store_status(r->store, NULL, (void *)r, say_codes) != 0)
+			request_state_failed(r);
+		else
+			request_allow(r);
+		return;
+	}
 	serve_say_store(r, true);
 	if (serve_say_users(r, all ? NULL : user) != 0 ||
 	    (all ? say_host(r) : say_wait(r)) != 0)
@@ -305,14 +330,45 @@ replace_codes(const struct request *r, unsigned count, int had)
 	if (make_codes(r, &codes, count) != 0) {
 		request_error(r, "the kernel gave no random bytes");
 		request_deny(r, REASON_STATE);
-	} else if (store_recovery_set(
-		       r->store, r->facts->user, codes.list, count) != 0) {
+	} else if (store_recovery_set(r->store, r->facts->user, codes.list,
+		       count, NULL) != 0) {
 		request_state_failed(r);
 	} else if (count > 0 || had > 0) {
 		serve_state_allow(r, EVENT_NONE, "recovery-codes");
 	} else {
 		request_allow(r);
 	}
+	explicit_bzero(&codes, sizeof(codes));
+}
+
+/* One with an end: wire.h has what is asked, and twofactl checks it. */
+static void
+add_code(const struct request *r)
+{
+	struct codes codes = { 0 };
+	struct store_recovery end = { .use = STORE_USE_LOGIN };
+	char *why, until[TIME_TEXT_MAX], what[STORE_BY_MAX + 64];
+	int result = -1;
+
+	end.until = strtoll(r->facts->request, &why, 10) * 3600;
+	if (*why == '+') {
+		end.use = STORE_USE_BOTH;
+		why++;
+	}
+	PRINT_TO(end.by, "%.64s%s",
+	    r->facts->ruser[0] != '\0' ? r->facts->ruser : "root", why);
+	if (make_codes(r, &codes, 1) == 0)
+		result = store_recovery_set(
+		    r->store, r->facts->user, codes.list, 1, &end);
+	time_text(clock_wall_s() + end.until, until);
+	PRINT_TO(what, "code%s until %s: \"%s\"",
+	    end.use == STORE_USE_BOTH ? " --invite" : "", until, why + 1);
+	if (result == 0)
+		serve_state_allow(r, EVENT_BYPASS_MADE, what);
+	else if (result > 0)
+		request_deny(r, REASON_NOTHING);
+	else
+		request_state_failed(r);
 	explicit_bzero(&codes, sizeof(codes));
 }
 
@@ -337,6 +393,10 @@ serve_recovery_codes(const struct request *r)
 		return;
 	}
 	request_say(r, ITEM_LEFT, NULL, &count);
+	if (isdigit((unsigned char)r->facts->request[0])) {
+		add_code(r);
+		return;
+	}
 	if (!ask_number(r, "count", 2, &count))
 		return;
 	if (count > RECOVERY_MAX)
