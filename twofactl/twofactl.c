@@ -68,10 +68,10 @@ static const struct command commands[] = {
 	    .run_user = cmd_recovery_codes, .whom = COMMAND_THERE },
 	{ "code", "USER", "hours why invite json person",
 	    "make a code that lets a user in once, with an end",
-	    "It is shown only once, and typed where a recovery code is; the "
-	    "log says who made\nit, why, and when it was used. A user has "
-	    "three at most. Exit status 1 when there\nare three, or the user "
-	    "is disabled, or not enrolled and --invite is missing.\n",
+	    "It is shown only once, and typed where a recovery code is. The "
+	    "log says who made\nit, and why. Exit status 1 when there are "
+	    "three already, or the user is\ndisabled, or not enrolled and "
+	    "--invite is missing.\n",
 	    .run_user = cmd_code, .whom = COMMAND_THERE },
 	{ "totp", "USER", "no-verify person",
 	    "make a new secret for an authenticator app",

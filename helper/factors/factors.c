@@ -460,7 +460,7 @@ tell_recovery(
 	const char *renew = l->offline
 	    ? ": run twofactl recovery-codes --local "
 	    : ": run twofactl recovery-codes ";
-	char until[TIME_TEXT_MAX];
+	char until[DAY_TIME_MAX];
 
 	l->result->method = r->use != 0 ? METHOD_BYPASS : METHOD_RECOVERY;
 	if (r->use == 0) {
@@ -470,7 +470,7 @@ tell_recovery(
 		    left < 3 ? renew : "", left < 3 ? login_shown(l) : "");
 		return;
 	}
-	time_text(r->until, until);
+	day_time_text(r->until, until);
 	log_notice("%s%s used a code with an end, %s, by %s",
 	    event_head(EVENT_BYPASS_USED, l->user), login_shown(l), until,
 	    r->by);

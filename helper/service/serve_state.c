@@ -322,33 +322,36 @@ make_codes(const struct request *r, struct codes *codes, unsigned count)
 	return 0;
 }
 
+/* end: one more, instead of the others. */
 static void
-replace_codes(const struct request *r, unsigned count, int had)
+set_codes(const struct request *r, unsigned count,
+    const struct store_recovery *end, enum event event, const char *what)
 {
 	struct codes codes = { 0 };
+	int set = 0;
 
 	if (make_codes(r, &codes, count) != 0) {
 		request_error(r, "the kernel gave no random bytes");
 		request_deny(r, REASON_STATE);
-	} else if (store_recovery_set(r->store, r->facts->user, codes.list,
-		       count, NULL) != 0) {
+	} else if ((set = store_recovery_set(r->store, r->facts->user,
+			codes.list, count, end)) < 0) {
 		request_state_failed(r);
-	} else if (count > 0 || had > 0) {
-		serve_state_allow(r, EVENT_NONE, "recovery-codes");
+	} else if (set > 0) {
+		request_deny(r, REASON_NOTHING);
+	} else if (what != NULL) {
+		serve_state_allow(r, event, what);
 	} else {
 		request_allow(r);
 	}
 	explicit_bzero(&codes, sizeof(codes));
 }
 
-/* One with an end: wire.h has what is asked, and twofactl checks it. */
+/* wire.h has what is asked, and twofactl checks it. */
 static void
 add_code(const struct request *r)
 {
-	struct codes codes = { 0 };
 	struct store_recovery end = { .use = STORE_USE_LOGIN };
-	char *why, until[TIME_TEXT_MAX], what[STORE_BY_MAX + 64];
-	int result = -1;
+	char *why, until[DAY_TIME_MAX], what[STORE_BY_MAX + 64];
 
 	end.until = strtoll(r->facts->request, &why, 10) * 3600;
 	if (*why == '+') {
@@ -357,19 +360,10 @@ add_code(const struct request *r)
 	}
 	PRINT_TO(end.by, "%.64s%s",
 	    r->facts->ruser[0] != '\0' ? r->facts->ruser : "root", why);
-	if (make_codes(r, &codes, 1) == 0)
-		result = store_recovery_set(
-		    r->store, r->facts->user, codes.list, 1, &end);
-	time_text(clock_wall_s() + end.until, until);
+	day_time_text(clock_wall_s() + end.until, until);
 	PRINT_TO(what, "code%s until %s: \"%s\"",
 	    end.use == STORE_USE_BOTH ? " --invite" : "", until, why + 1);
-	if (result == 0)
-		serve_state_allow(r, EVENT_BYPASS_MADE, what);
-	else if (result > 0)
-		request_deny(r, REASON_NOTHING);
-	else
-		request_state_failed(r);
-	explicit_bzero(&codes, sizeof(codes));
+	set_codes(r, 1, &end, EVENT_BYPASS_MADE, what);
 }
 
 /* A fleet's state, where an administrator alone removes users. */
@@ -404,7 +398,8 @@ serve_recovery_codes(const struct request *r)
 	else if (count == 0 && left == 0 && is_of_others(r))
 		request_allow(r);
 	else
-		replace_codes(r, (unsigned)count, left);
+		set_codes(r, (unsigned)count, NULL, EVENT_NONE,
+		    count > 0 || left > 0 ? "recovery-codes" : NULL);
 }
 
 /* The code that proved the app must not let anybody in, and a login remembered

@@ -200,14 +200,14 @@ money_text(int64_t millionths, char out[PRICE_TEXT_MAX])
 /* Times and days. */
 
 void
-time_text(int64_t wall, char out[TIME_TEXT_MAX])
+day_time_text(int64_t wall, char out[DAY_TIME_MAX])
 {
 	const time_t t = (time_t)wall;
 	struct tm tm;
 
 	if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(out, TIME_TEXT_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
-		snprintf(out, TIME_TEXT_MAX, "%lld", (long long)wall);
+	    strftime(out, DAY_TIME_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+		snprintf(out, DAY_TIME_MAX, "%lld", (long long)wall);
 }
 
 #define DAY_S 86400

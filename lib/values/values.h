@@ -163,8 +163,8 @@ int money_parse(const char *text, int64_t *millionths);
 void money_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
 
 /* "2027-01-31 23:00:00 UTC". */
-#define TIME_TEXT_MAX 32
-void time_text(int64_t wall, char out[TIME_TEXT_MAX]);
+#define DAY_TIME_MAX 32
+void day_time_text(int64_t wall, char out[DAY_TIME_MAX]);
 
 /* Days of UTC, from 1970-01-01 on; 0: none, or not known. */
 #define DAY_TEXT_MAX sizeof("2027-01-31")

@@ -422,11 +422,11 @@ static int
 print_bypass(void *ctx, const struct item *r)
 {
 	const bool invites = (r->number[3] & 2) != 0;
-	char until[TIME_TEXT_MAX];
+	char until[DAY_TIME_MAX];
 
 	if (r->kind != ITEM_BYPASS)
 		return 0;
-	time_text(r->number[2], until);
+	day_time_text(r->number[2], until);
 	if (ctx != NULL)
 		terminal_json(
 		    ",{user:%s,until:%jd,login:%d,enrolment:%d,by:%s}",

@@ -27,7 +27,7 @@ print_successes(const struct status *s, int width, const char *provider,
 
 		if (strcmp(t->provider, provider) != 0)
 			continue;
-		time_text(t->at, when);
+		day_time_text(t->at, when);
 		print_line(width, n == 0 ? shown : "", n == 0 ? passed : "",
 		    t->method, when);
 		n++;
