@@ -406,22 +406,21 @@ run_decoy(struct session *s, bool tell)
 {
 	struct login *l = &s->login;
 	const struct decision stranger = policy_decoy(l->env->conf, &s->facts);
-	const struct decision *d =
-	    l->user[0] != '\0' && policy_proven(&s->decision, &s->facts)
-	    ? &s->decision
-	    : &stranger;
+	const bool known = l->user[0] != '\0';
+	const bool proven =
+	    policy_proven(known ? &s->decision : &stranger, &s->facts);
 	const struct store_fleet *fleet = store_fleet(l->env->conf);
 	struct store_recovery list[STORE_CODES_MAX];
 	enum reason why = fleet != NULL ? fleet->decoy_begin(l) : REASON_NONE;
 
-	if (why == REASON_NONE && policy_proven(d, &s->facts))
+	if (why == REASON_NONE && proven)
 		why = decoy_bind(s);
 	if (tell &&
 	    (why != REASON_NONE ||
 		store_recovery_list(l->decoy_store, l->user, list) <= 0))
 		login_tell_unenrolled(l);
 	else if (why == REASON_NONE)
-		decoy_login(l, d);
+		decoy_login(l, known && proven ? &s->decision : &stranger);
 	else
 		not_sent(s, why);
 	store_close(fleet == NULL ? l->decoy_store : NULL);

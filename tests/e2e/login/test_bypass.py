@@ -149,6 +149,20 @@ def test_without_a_first_factor(quick, admin, pam):
     assert len(json.loads(admin.do("list", "--codes", "--json"))) == 1
 
 
+def test_a_strangers_first_factor_is_not_hers(quick, admin, pam, settings):
+    """Her rule wants one in evidence, whatever holds for names unknown."""
+    settings.set(rules=[
+        {"users": ["carol"]},
+        {"services": ["login"], "first_factor": "stack"}])
+    code = make(admin, "carol", "--invite")
+    pam.only("login")
+    login = quick.login("carol", service="login", password=False)
+    login.prompt("Verification code sent")
+    login.answer(code)
+    login.prompt("recovery code is not valid")
+    login.hang_up()
+
+
 def test_three_at_most(admin):
     for _ in range(3):
         make(admin)
