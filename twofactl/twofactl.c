@@ -38,7 +38,7 @@ static const struct command commands[] = {
 	{ "show", "USER", "full json person", "show how a user is enrolled",
 	    "Exit status 1 when the user is not enrolled.\n",
 	    .run_user = cmd_show, .whom = COMMAND_ENTRY },
-	{ "list", "", "missing full json", "list who is enrolled",
+	{ "list", "", "missing full codes json", "list who is enrolled",
 	    "With --missing, exit status 1 when somebody is missing.\n",
 	    .run_user = cmd_list },
 	{ "import", "FILE", "country replace dry-run",
@@ -64,6 +64,13 @@ static const struct command commands[] = {
 	    "they are break-glass codes: valid\non this host alone, and only "
 	    "while no server of the state can be reached.\n",
 	    .run_user = cmd_recovery_codes, .whom = COMMAND_THERE },
+	{ "code", "USER", "hours why invite json person",
+	    "make a code that lets a user in once, with an end",
+	    "It is shown only once, and typed where a recovery code is. The "
+	    "log says who made\nit, and why. Exit status 1 when there are "
+	    "three already, or the user is\ndisabled, or not enrolled and "
+	    "--invite is missing.\n",
+	    .run_user = cmd_code, .whom = COMMAND_THERE },
 	{ "totp", "USER", "no-verify person",
 	    "make a new secret for an authenticator app",
 	    "It replaces the old one only after a code from the app has been "

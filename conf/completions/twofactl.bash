@@ -23,7 +23,8 @@ _twofactl_options() {
 		;;
 	remove) echo '--yes --person' ;;
 	show) echo '--full --json --person' ;;
-	list) echo '--missing --full --json' ;;
+	list) echo '--missing --full --codes --json' ;;
+	code) echo '--hours --why --invite --json --person' ;;
 	import) echo '--country --replace --dry-run' ;;
 	explain) echo '--field --full --json --person --key --caller' ;;
 	check) echo '--file --user --json --upgrade' ;;
@@ -59,7 +60,7 @@ _twofactl_operands() {
 	enable | disable) echo 'enabled' ;;
 	explain) echo 'user service none' ;;
 	state) echo 'action what none' ;;
-	recovery-codes | totp | push | key | test | edit | forget | status)
+	recovery-codes | code | totp | push | key | test | edit | forget | status)
 		echo 'user'
 		;;
 	esac
@@ -135,7 +136,7 @@ _twofactl() {
 	local cur prev words cword command word i operands
 	local -a given=()
 	local commands='init enroll remove show list import unlock recovery-codes
-totp push key test explain enable confirm rollback disable check edit forget
+code totp push key test explain enable confirm rollback disable check edit forget
 report status state doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do

@@ -98,6 +98,8 @@ result_frame(const struct login_result *r, struct frame *f)
 		frame_put_text(f, FIELD_UNTIL, r->until);
 	if (r->why[0] != '\0')
 		frame_put_text(f, FIELD_WHY, r->why);
+	if (r->by[0] != '\0')
+		frame_put_text(f, FIELD_BY, r->by);
 }
 
 /* The login, as its parts ask it. */

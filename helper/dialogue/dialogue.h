@@ -233,6 +233,7 @@ struct login_result {
 	int64_t store_ms;             /* waited for that one; -1: a file */
 	char until[DAY_TEXT_MAX];     /* of an exception that let in; "" */
 	char why[FRAME_WHY_MAX + 1];
+	char by[STORE_BY_MAX]; /* of a code with an end; "" */
 	int64_t total_ms;
 };
 
@@ -274,6 +275,9 @@ struct login {
 	struct store *store;       /* NULL: a made-up login, which has none */
 	struct store
 	    *decoy_store; /* of a made-up one: login_decoy_step; NULL: none */
+	/* Made up, but with a first factor: an invitation in decoy_store lets
+	 * in. */
+	bool unenrolled;
 	/* Too many names were typed at this account: each login is told what
 	 * the first one of a name is, whether it is a person's or not. */
 	bool alike;

@@ -130,10 +130,12 @@ decoy_login(const struct login *of, const struct decision *decision)
 	}
 	m->decision = *decision;
 	m->login = (struct login){ .env = of->env,
-		.user = of->env->facts->user,
+		.user = of->unenrolled ? of->user : of->env->facts->user,
+		.service = of->service,
+		.unenrolled = of->unenrolled,
 		.record = &m->record,
 		.decision = &m->decision,
-		.source = "",
+		.source = of->unenrolled ? of->source : "",
 		.decoy_store = of->decoy_store,
 		.offline = of->offline,
 		.result = of->result };

@@ -269,13 +269,31 @@ factors_phone_step(struct factors *f, enum challenge_step step)
 	return step;
 }
 
-static int
-hash_all(struct store_recovery *list, int count, const char *code)
+/* Does the rule accept such a one? Who has no record may have left codes
+ * behind: only an invitation counts. */
+static bool
+is_accepted(const struct login *l, const struct store_recovery *r)
 {
-	for (int i = 0; i < count; i++)
+	const enum method m = r->use == 0 ? METHOD_RECOVERY : METHOD_BYPASS;
+
+	return (l->decision->methods & METHOD_BIT(m)) != 0 &&
+	    (!l->unenrolled || r->use == STORE_USE_BOTH);
+}
+
+/* How many are left in the list; or -1. */
+static int
+hash_all(const struct login *l, struct store_recovery *list, int count,
+    const char *code)
+{
+	int n = 0;
+
+	for (int i = 0; i < count; i++) {
 		if (recovery_code_hash(list[i].salt, code, list[i].hash) != 0)
 			return -1;
-	return 0;
+		if (is_accepted(l, &list[i]))
+			list[n++] = list[i];
+	}
+	return n;
 }
 
 static int
@@ -288,19 +306,20 @@ factors_failed(const char *cause)
 /* Also without any code left, so that all take the same calls. */
 static int
 factors_claim(const struct login *l, const struct store_recovery *list,
-    int count, unsigned *left)
+    int count, struct store_recovery *used, unsigned *left)
 {
 	const struct store_right right = login_right(l, METHOD_RECOVERY, "");
 	const int claimed =
-	    store_recovery_claim(l->store, list, count, &right, left);
+	    store_recovery_claim(l->store, list, count, &right, used, left);
 
 	return claimed < 0 ? factors_failed(store_cause(l->store)) : claimed;
 }
 
 int
-factors_recovery(const struct login *l, const char *code, unsigned *left)
+factors_recovery(const struct login *l, const char *code,
+    struct store_recovery *used, unsigned *left)
 {
-	struct store_recovery list[RECOVERY_MAX];
+	struct store_recovery list[STORE_CODES_MAX];
 	int count, result;
 
 	*left = 0;
@@ -310,8 +329,9 @@ factors_recovery(const struct login *l, const char *code, unsigned *left)
 	count = store_recovery_list(l->store, l->user, list);
 	if (count < 0)
 		return factors_failed(store_cause(l->store));
-	if (hash_all(list, count, code) == 0)
-		result = factors_claim(l, list, count, left);
+	count = hash_all(l, list, count, code);
+	if (count >= 0)
+		result = factors_claim(l, list, count, used, left);
 	else
 		result =
 		    factors_failed("a recovery code could not be hashed: free "
@@ -433,15 +453,45 @@ factors_check(void *ctx, const char *code)
 	return step;
 }
 
+static void
+tell_recovery(
+    const struct login *l, const struct store_recovery *r, unsigned left)
+{
+	const char *renew = l->offline
+	    ? ": run twofactl recovery-codes --local "
+	    : ": run twofactl recovery-codes ";
+	char until[DAY_TIME_MAX];
+
+	l->result->method = r->use != 0 ? METHOD_BYPASS : METHOD_RECOVERY;
+	l->result->alert = r->use != 0 ? EVENT_BYPASS_USED : EVENT_RECOVERY_USED;
+	if (r->use == 0) {
+		log_notice("%s%s used a %s code, %u left%s%s",
+		    event_head(EVENT_RECOVERY_USED, l->user), login_shown(l),
+		    l->offline ? "break-glass" : "recovery", left,
+		    left < 3 ? renew : "", left < 3 ? login_shown(l) : "");
+		return;
+	}
+	day_time_text(r->until, until);
+	log_notice("%s%s used a code with an end, %s, by %s",
+	    event_head(EVENT_BYPASS_USED, l->user), login_shown(l), until,
+	    r->by);
+	PRINT_TO(l->result->by, "%s", r->by);
+}
+
+/* Who may have an invitation takes the same calls as who has codes. */
 static enum challenge_step
 factors_recover(void *ctx, const char *code)
 {
 	struct factors *f = ctx;
-	const struct login *l = f->login;
+	struct login with = *f->login;
+	const struct login *l = &with;
+	struct store_recovery used = { .use = 0 };
 	unsigned left = 0;
 	bool no;
 
-	if (!f->ways.recovery)
+	if (l->unenrolled)
+		with.store = l->decoy_store;
+	if (l->store == NULL && !f->ways.recovery)
 		return STEP_NO_RECOVERY;
 	if (l->store == NULL)
 		/* as many calls as factors_recovery: the salts, the claim */
@@ -453,16 +503,9 @@ factors_recover(void *ctx, const char *code)
 	/* asked only for the alert and what follows; the code proves the
 	 * owner */
 	no = push_forbids(&f->push);
-	switch (factors_recovery(l, code, &left)) {
+	switch (factors_recovery(l, code, &used, &left)) {
 	case 1:
-		log_notice("%s%s used a %s code, %u left%s%s%s",
-		    event_head(EVENT_RECOVERY_USED, l->user), login_shown(l),
-		    l->offline ? "break-glass" : "recovery", left,
-		    left < 3 ? ": run twofactl recovery-codes " : "",
-		    left < 3 && l->offline ? "--local " : "",
-		    left < 3 ? login_shown(l) : "");
-		l->result->method = METHOD_RECOVERY;
-		l->result->alert = EVENT_RECOVERY_USED;
+		tell_recovery(l, &used, left);
 		forget_provider(f);
 		return STEP_RIGHT;
 	case 0:

@@ -77,11 +77,12 @@ enum challenge_step factors_locked(struct factors *);
 /* True when a push can be started now. */
 bool factors_can_push(const struct factors *);
 
-/* Is it a recovery code of this user? Then use it up. The store gives salts and
- * hashes and the comparison is done here, so the code never leaves this host.
- * code: normalised (values.h). It is not counted as a guess, because 80 bits
- * cannot be guessed. 1: used by this login, *left are left; 0: not one of them,
- * or another login was faster; -1 failed, after a log line. */
-int factors_recovery(const struct login *, const char *code, unsigned *left);
+/* Is it a code of this user's that the rule accepts? Then use it up. The store
+ * gives salts and hashes and the comparison is done here, so the code never
+ * leaves this host. code: normalised (values.h). It is not counted as a guess,
+ * because 80 bits cannot be guessed. 1: used by this login, *left are left; 0:
+ * not one of them, or another login was faster; -1 failed, after a log line. */
+int factors_recovery(const struct login *, const char *code,
+    struct store_recovery *used, unsigned *left);
 
 #endif

@@ -113,12 +113,12 @@ try_recovery(
 	char code[RECOVERY_LEN + 1];
 	enum challenge_step step = STEP_NO_RECOVERY;
 
-	if (!f->ways.recovery)
-		return field_login_deny(f, REASON_NO_CODE);
 	if (recovery_code_normalise(part, code))
 		step = c->recover(c->ctx, code);
 	explicit_bzero(code, sizeof(code));
-	return step;
+	return step == STEP_NO_RECOVERY && !f->ways.recovery
+	    ? field_login_deny(f, REASON_NO_CODE)
+	    : step;
 }
 
 enum challenge_step

@@ -8,15 +8,18 @@
 #include "helper/fleet_store/fleet_store_inside.h"
 
 int
-pg_recovery_set(
-    struct store *s, const char *user, const char *const *code, unsigned count)
+pg_recovery_set(struct store *s, const char *user, const char *const *code,
+    unsigned count, const struct store_recovery *end)
 {
+	const struct store_recovery with =
+	    end != NULL ? *end : (struct store_recovery){ .use = 0 };
 	struct store_recovery made[RECOVERY_MAX];
 	struct pg_call c;
 
 	if (store_recovery_make(s, code, count, made) != 0)
 		return -1;
-	pg_call_open(&c, s, "recovery_set(%s)", user);
+	pg_call_open(&c, s, "recovery_set(%s, %u, %jd, %s)", user, with.use,
+	    with.until, with.by);
 	pg_array(&c);
 	for (unsigned i = 0; i < count; i++)
 		pg_part_bytes(&c, made[i].salt, RECOVERY_SALT);
@@ -25,12 +28,21 @@ pg_recovery_set(
 	for (unsigned i = 0; i < count; i++)
 		pg_part_bytes(&c, made[i].hash, RECOVERY_HASH);
 	pg_call_end(&c);
-	return pg_value(&c) < 0 ? -1 : 0;
+	return (int)pg_value(&c);
+}
+
+/* Of one with an end, from there on. */
+static void
+get_end(const struct pg_call *c, int row, int column, struct store_recovery *r)
+{
+	r->use = (unsigned)pg_int(c, row, column);
+	r->until = pg_int(c, row, column + 1);
+	PRINT_TO(r->by, "%s", pg_get(c, row, column + 2));
 }
 
 int
-pg_recovery_list(
-    struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])
+pg_recovery_list(struct store *s, const char *user,
+    struct store_recovery list[STORE_CODES_MAX])
 {
 	struct pg_call c;
 	int rows;
@@ -38,10 +50,11 @@ pg_recovery_list(
 	pg_call_open(&c, s, "recovery_list(%s)", user);
 	c.repeat = true;
 	rows = pg_run(&c);
-	if (rows > RECOVERY_MAX)
-		rows = RECOVERY_MAX;
+	if (rows > STORE_CODES_MAX)
+		rows = STORE_CODES_MAX;
 	for (int i = 0; i < rows; i++) {
 		list[i].id = pg_int(&c, i, 0);
+		get_end(&c, i, 2, &list[i]);
 		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT)) {
 			store_complain(s,
 			    "a recovery code is damaged: make the "
@@ -55,7 +68,8 @@ pg_recovery_list(
 
 int
 pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
-    const struct store_right *right, unsigned *left)
+    const struct store_right *right, struct store_recovery *with,
+    unsigned *left)
 {
 	struct pg_call c;
 	int used = -1;
@@ -74,6 +88,7 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 	if (pg_run(&c) == 1) {
 		used = (int)pg_int(&c, 0, 0);
 		*left = used == 1 ? (unsigned)pg_int(&c, 0, 1) : 0;
+		get_end(&c, 0, 2, with);
 	}
 	pg_call_close(&c);
 	return used;

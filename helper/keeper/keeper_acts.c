@@ -111,7 +111,8 @@ static const struct field claim_fields[] = { CANDIDATE(), END };
 #undef OF
 #define OF store_recovery
 static const struct field typed[] = { NUM(id, 1, ANY), RAW_IN(hash), END };
-static const struct field salted[] = { NUM(id, 1, ANY), RAW_IN(salt), END };
+static const struct field salted[] = { NUM(id, 1, ANY),
+	INT(use, STORE_USE_BOTH), RAW_IN(salt), END };
 #undef OF
 #define OF keeper_answer
 /* A member's name. NOLINTBEGIN(bugprone-macro-parentheses) */
@@ -194,7 +195,7 @@ static const struct field q_finish[] = { NUM(id, 1, ANY),
 static const struct field q_code[] = { CODE, RIGHT, END };
 static const struct field q_recent[] = { CODE, NUM(guess, 0, ANY), END };
 static const struct field q_recovery[] = {
-	ALL(hashes, hash, typed, RECOVERY_MAX), RIGHT, END
+	ALL(hashes, hash, typed, STORE_CODES_MAX), RIGHT, END
 };
 static const struct field q_left[] = { YES(flag), END };
 static const struct field q_totp[] = { RAW(secret, STORE_CODE_DIGEST),
@@ -257,9 +258,12 @@ static const struct field a_attempt[] = { INT(guessed, GUESS_SHUT),
 	INT(tried, TRY_GONE), ROW(row), END };
 static const struct field a_message[] = { NUM(id, 0, ANY),
 	NUM(wait_s, INT64_MIN, ANY), ARR(which), END };
-static const struct field a_list[] = { ALL(hashes, hash, salted, RECOVERY_MAX),
-	END };
-static const struct field a_left[] = { INT(left, RECOVERY_MAX), END };
+static const struct field a_list[] = {
+	ALL(hashes, hash, salted, STORE_CODES_MAX), END
+};
+static const struct field a_left[] = { INT(left, RECOVERY_MAX),
+	INT(recovery.use, STORE_USE_BOTH), NUM(recovery.until, 0, ANY),
+	ARR(recovery.by), END };
 static const struct field a_totp[] = { INT(claimed, 2), NUM(guess, 0, ANY),
 	YES(locked), NUM(wait_s, INT64_MIN, ANY), NUM(used.step, 0, ANY),
 	ARR(used.source), END };

@@ -426,8 +426,8 @@ keeper_send_take(struct store *s, const struct store_send_key *key,
 }
 
 static int
-keeper_recovery_list(
-    struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])
+keeper_recovery_list(struct store *s, const char *user,
+    struct store_recovery list[STORE_CODES_MAX])
 {
 	struct keeper_answer answer;
 	const int64_t count =
@@ -442,7 +442,8 @@ keeper_recovery_list(
 
 static int
 keeper_recovery_claim(struct store *s, const struct store_recovery *list,
-    int count, const struct store_right *right, unsigned *left)
+    int count, const struct store_right *right, struct store_recovery *used,
+    unsigned *left)
 {
 	struct keeper_ask ask = { .hashes = (size_t)count };
 	struct keeper_answer answer;
@@ -451,6 +452,7 @@ keeper_recovery_claim(struct store *s, const struct store_recovery *list,
 	memcpy(ask.hash, list, (size_t)count * sizeof(list[0]));
 	right_in(&ask, right);
 	result = (int)keeper_ask(s, KEEPER_RECOVERY_CLAIM, &ask, &answer);
+	*used = answer.recovery;
 	*left = answer.left;
 	explicit_bzero(&ask, sizeof(ask));
 	return result;

@@ -123,7 +123,7 @@ struct keeper_ask {
 	const char *provider;
 	int64_t send, price;
 	size_t hashes;
-	struct store_recovery hash[RECOVERY_MAX];
+	struct store_recovery hash[STORE_CODES_MAX];
 	const unsigned char *secret;
 	int64_t step;
 	bool uses;
@@ -152,7 +152,7 @@ struct keeper_answer {
 	enum store_try tried;
 	unsigned char mac[HOST_KEY_LEN];
 	size_t hashes;
-	struct store_recovery hash[RECOVERY_MAX];
+	struct store_recovery hash[STORE_CODES_MAX], recovery;
 	struct store_used_step used;
 	struct keeper_said said;
 };

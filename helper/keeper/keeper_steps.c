@@ -496,8 +496,8 @@ do_recovery_claim(struct keeper_work *p)
 {
 	const struct store_right right = right_of(p);
 
-	return store_recovery_claim(
-	    p->s, p->ask->hash, (int)p->ask->hashes, &right, &p->to->left);
+	return store_recovery_claim(p->s, p->ask->hash, (int)p->ask->hashes,
+	    &right, &p->to->recovery, &p->to->left);
 }
 
 /* Of the person whose prompts a made-up one gets, or the user's. */

@@ -243,28 +243,6 @@ not_sent(const struct session *s, enum reason why)
 	login_deny(&s->login, VERDICT_DENY, why);
 }
 
-/* With a first factor, the user's own rule is used. Without one, a name must
- * not show whether there is such an account, or its groups. */
-static void
-run_decoy(struct session *s)
-{
-	const struct decision stranger =
-	    policy_decoy(s->login.env->conf, &s->facts);
-	const bool own =
-	    s->login.user[0] != '\0' && policy_proven(&s->decision, &s->facts);
-	struct login *l = &s->login;
-	const struct store_fleet *fleet = store_fleet(l->env->conf);
-	const enum reason why =
-	    fleet != NULL ? fleet->decoy_begin(l) : REASON_NONE;
-
-	if (why == REASON_NONE)
-		decoy_login(l, own ? &s->decision : &stranger);
-	else
-		not_sent(s, why);
-	if (fleet != NULL)
-		fleet->decoy_end(l);
-}
-
 /* Shows the prompts that the user would see if not locked. */
 static void
 login_disguise(const struct factors *f, struct decoy *decoy)
@@ -365,7 +343,7 @@ bind_login(struct session *s)
 
 /* What a right code has as its effects is known before the first prompt. */
 static int
-bind_store(const struct session *s)
+bind_store(const struct session *s, struct store *store)
 {
 	const struct login *l = &s->login;
 	const struct person_login *w = &s->whose;
@@ -384,13 +362,66 @@ bind_store(const struct session *s)
 		    r->push_factor, r->totp_factor, r->authy_id,
 		    r->receiver } };
 
-	return store_bind(l->store, &bound);
+	return store_bind(store, &bound);
+}
+
+/* Behind a first factor an invitation lets in who is not enrolled: the state is
+ * asked for every such name, as for one that has codes. */
+static enum reason
+decoy_bind(struct session *s)
+{
+	struct login *l = &s->login;
+	char cause[STORE_CAUSE_MAX] = "";
+
+	if (l->user[0] == '\0')
+		l->user = l->env->facts->user;
+	prepare_end(s, false);
+	if (l->decoy_store == NULL)
+		l->decoy_store = store_for_open(
+		    l->env->conf, l->env->facts, l->env->session_number, cause);
+	l->unenrolled =
+	    l->decoy_store != NULL && bind_store(s, l->decoy_store) == 0;
+	if (l->unenrolled)
+		return REASON_NONE;
+	log_problem(
+	    "%s", l->decoy_store != NULL ? store_cause(l->decoy_store) : cause);
+	return login_state_reason(l->decoy_store);
+}
+
+/* With a first factor, the user's own rule is used. Without one, a name must
+ * not show whether there is such an account, or its groups. tell: who has no
+ * code at all is told to be not enrolled. */
+static void
+run_decoy(struct session *s, bool tell)
+{
+	struct login *l = &s->login;
+	const struct decision stranger = policy_decoy(l->env->conf, &s->facts);
+	const bool known = l->user[0] != '\0';
+	const bool proven =
+	    policy_proven(known ? &s->decision : &stranger, &s->facts);
+	const struct store_fleet *fleet = store_fleet(l->env->conf);
+	struct store_recovery list[STORE_CODES_MAX];
+	enum reason why = fleet != NULL ? fleet->decoy_begin(l) : REASON_NONE;
+
+	if (why == REASON_NONE && proven)
+		why = decoy_bind(s);
+	if (tell &&
+	    (why != REASON_NONE ||
+		store_recovery_list(l->decoy_store, l->user, list) <= 0))
+		login_tell_unenrolled(l);
+	else if (why == REASON_NONE)
+		decoy_login(l, known && proven ? &s->decision : &stranger);
+	else
+		not_sent(s, why);
+	store_close(fleet == NULL ? l->decoy_store : NULL);
+	if (fleet != NULL)
+		fleet->decoy_end(l);
 }
 
 static int
 begin_here(struct session *s, bool bound)
 {
-	if (bind_store(s) != 0 ||
+	if (bind_store(s, s->login.store) != 0 ||
 	    person_login_count(&s->login, &s->whose) != 0 ||
 	    login_begin(&s->login, bound ? s->binding : NULL, &s->begin,
 		store_begin) != 0)
@@ -579,12 +610,12 @@ login_act(struct session *s)
 		run_enrolled(s, REASON_NONE);
 		return;
 	case ADMISSION_TELL:
-		login_tell_unenrolled(&s->login);
+		run_decoy(s, true);
 		return;
 	case ADMISSION_DECOY:
 		login_log_no_factor(env->facts->service);
 		result->reason = plan.reason;
-		run_decoy(s);
+		run_decoy(s, false);
 		return;
 	case ADMISSION_DENY:
 		if (!away(s, plan.reason))
@@ -642,7 +673,7 @@ login_run(const struct environment *env, struct login_result *result)
 	if (plan.end == ADMISSION_DECOY) {
 		admission_login(
 		    env->conf, env->facts, "", s.address, s.source, &s.facts);
-		run_decoy(&s);
+		run_decoy(&s, false);
 		return;
 	}
 	if (user_name_valid(user))

@@ -2,6 +2,7 @@
 /* The state for twofactl: what is said of it, and what is changed in it. */
 #include "helper/service/service.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "helper/keeper/keeper.h"
@@ -53,6 +54,23 @@ serve_user_record(const struct request *r, struct user_record *record)
 		.report = &settings_report_none };
 
 	return serve_item(&env, NULL, record) == USER_FOUND;
+}
+
+/* Those with an end. */
+static void
+say_codes(void *ctx, const struct store_status *row)
+{
+	const struct request *r = ctx;
+	struct store_recovery list[STORE_CODES_MAX];
+	const int count = row->source[0] == '\0'
+	    ? store_recovery_list(r->store, row->user, list)
+	    : 0;
+
+	for (int i = 0; i < count; i++)
+		if (list[i].use != 0)
+			request_say(r, ITEM_BYPASS,
+			    (const char *[]){ row->user, list[i].by },
+			    (int64_t[]){ list[i].until, list[i].use });
 }
 
 static void
@@ -173,6 +191,13 @@ serve_status(const struct request *r)
 	const char *user = r->facts->user;
 	const bool all = user[0] == '\0';
 
+	if (strcmp(r->facts->request, PURPOSE_STATUS_CODES) == 0) {
+		if (store_status(r->store, NULL, (void *)r, say_codes) != 0)
+			request_state_failed(r);
+		else
+			request_allow(r);
+		return;
+	}
 	serve_say_store(r, true);
 	if (serve_say_users(r, all ? NULL : user) != 0 ||
 	    (all ? say_host(r) : say_wait(r)) != 0)
@@ -295,23 +320,48 @@ make_codes(const struct request *r, struct codes *codes, unsigned count)
 	return 0;
 }
 
+/* end: one more, instead of the others. */
 static void
-replace_codes(const struct request *r, unsigned count, int had)
+set_codes(const struct request *r, unsigned count,
+    const struct store_recovery *end, enum event event, const char *what)
 {
 	struct codes codes = { 0 };
+	int set = 0;
 
 	if (make_codes(r, &codes, count) != 0) {
 		request_error(r, "the kernel gave no random bytes");
 		request_deny(r, REASON_STATE);
-	} else if (store_recovery_set(
-		       r->store, r->facts->user, codes.list, count) != 0) {
+	} else if ((set = store_recovery_set(r->store, r->facts->user,
+			codes.list, count, end)) < 0) {
 		request_state_failed(r);
-	} else if (count > 0 || had > 0) {
-		serve_state_allow(r, EVENT_NONE, "recovery-codes");
+	} else if (set > 0) {
+		request_deny(r, REASON_NOTHING);
+	} else if (what != NULL) {
+		serve_state_allow(r, event, what);
 	} else {
 		request_allow(r);
 	}
 	explicit_bzero(&codes, sizeof(codes));
+}
+
+/* wire.h has what is asked, and twofactl checks it. */
+static void
+add_code(const struct request *r)
+{
+	struct store_recovery end = { .use = STORE_USE_LOGIN };
+	char *why, until[DAY_TIME_MAX], what[STORE_BY_MAX + 64];
+
+	end.until = strtoll(r->facts->request, &why, 10) * 3600;
+	if (*why == '+') {
+		end.use = STORE_USE_BOTH;
+		why++;
+	}
+	PRINT_TO(end.by, "%.64s%s",
+	    r->facts->ruser[0] != '\0' ? r->facts->ruser : "root", why);
+	day_time_text(clock_wall_s() + end.until, until);
+	PRINT_TO(what, "code%s until %s: \"%s\"",
+	    end.use == STORE_USE_BOTH ? " --invite" : "", until, why + 1);
+	set_codes(r, 1, &end, EVENT_BYPASS_MADE, what);
 }
 
 /* A fleet's state, where an administrator alone removes users. */
@@ -335,6 +385,10 @@ serve_recovery_codes(const struct request *r)
 		return;
 	}
 	request_say(r, ITEM_LEFT, NULL, &count);
+	if (isdigit((unsigned char)r->facts->request[0])) {
+		add_code(r);
+		return;
+	}
 	if (!ask_number(r, "count", 2, &count))
 		return;
 	if (count > RECOVERY_MAX)
@@ -342,7 +396,8 @@ serve_recovery_codes(const struct request *r)
 	else if (count == 0 && left == 0 && is_of_others(r))
 		request_allow(r);
 	else
-		replace_codes(r, (unsigned)count, left);
+		set_codes(r, (unsigned)count, NULL, EVENT_NONE,
+		    count > 0 || left > 0 ? "recovery-codes" : NULL);
 }
 
 /* The code that proved the app must not let anybody in, and a login remembered

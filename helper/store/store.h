@@ -516,8 +516,8 @@ struct store_begin {
 };
 
 struct store_begun {
-	bool remembered; /* true: nothing else is filled in */
-	unsigned recovery_left;
+	bool remembered;        /* true: nothing else is filled in */
+	unsigned recovery_left; /* without any: those with an end */
 	enum store_guess
 	    lock;       /* OPEN, LOCKED or SHUT, as of store_guess_look */
 	int64_t lock_s; /* LOCKED: until it ends */
@@ -676,29 +676,49 @@ int store_finish(
  * fifty logins with the same code, exactly one succeeds.
  */
 
-/* Replace a user's recovery codes. code: normalised ones (values.h),
- * stored as SHA-256 with a random salt each. None: the user is removed, with
- * remembered logins, used codes of apps but those of the last minute, and when
- * he got in last. 0 or -1. */
-int store_recovery_set(
-    struct store *, const char *user, const char *const *code, unsigned count);
+/*
+ * A recovery code has no end. Beside these, a user may have RECOVERY_BYPASS_MAX
+ * with one, for one login each; that of an invitation also for one enrolment,
+ * with which it is over. Past its end a code is gone for good: it holds from
+ * its making on by the wall clock, and in a file also by the boot's, and after
+ * the release.
+ */
+enum store_use {
+	STORE_USE_LOGIN = 1, /* with an end: may still log in */
+	STORE_USE_ENROL = 2, /* may still enrol */
+	STORE_USE_BOTH = 3,
+};
+#define STORE_BY_MAX 186 /* FRAME_BY_MAX, and a NUL */
 /* One that is left. The store never gets the code itself, and never says
  * what that would be: the caller makes the hash of the typed code with each
  * salt (factors.h). */
 struct store_recovery {
 	int64_t id;
+	unsigned use;          /* bits; 0: it has no end */
+	int64_t until;         /* wall clock; to make one, so many seconds */
+	char by[STORE_BY_MAX]; /* who made it, a blank, and why */
 	unsigned char salt[RECOVERY_SALT];
 	unsigned char hash[RECOVERY_HASH]; /* the caller's */
 };
-/* Read the ids and salts of a user's codes. Their number; -1 failed. */
-int store_recovery_list(
-    struct store *, const char *user, struct store_recovery list[RECOVERY_MAX]);
+/* Replace a user's recovery codes. code: normalised ones (values.h),
+ * stored as SHA-256 with a random salt each. None: the user is removed, with
+ * those that have an end, remembered logins, used codes of apps but those of
+ * the last minute, and when he got in last. end: add the one code with this
+ * instead. 0; 1: there are RECOVERY_BYPASS_MAX; -1. */
+int store_recovery_set(struct store *, const char *user,
+    const char *const *code, unsigned count, const struct store_recovery *end);
+#define STORE_CODES_MAX (RECOVERY_MAX + RECOVERY_BYPASS_MAX)
+/* Read a user's codes that hold, without hashes. Their number; -1 failed. */
+int store_recovery_list(struct store *, const char *user,
+    struct store_recovery list[STORE_CODES_MAX]);
 /* Compare, and use up the code that was typed, with all effects of a right
- * code. 1: done, *left are left; 0: it is none of these, another login has used
- * it meanwhile, or the user has new codes; -1 failed. */
+ * code; with METHOD_NONE, end the invitation that was typed for an enrolment,
+ * and no more. 1: done, *left without an end are left, and used is it; 0: it is
+ * none of these, has ended, or was used meanwhile; -1 failed. */
 int store_recovery_claim(struct store *, const struct store_recovery *list,
-    int count, const struct store_right *, unsigned *left);
-/* How many are left; -1 failed. */
+    int count, const struct store_right *, struct store_recovery *used,
+    unsigned *left);
+/* How many without an end are left; -1 failed. */
 int store_recovery_left(struct store *, const char *user);
 /* How many users have codes left; -1 failed. */
 int64_t store_recovery_users(struct store *);

@@ -72,13 +72,14 @@
 	    (s, key, limits, ctx, row))                                        \
 	STEP(int, send_refund, (struct store *s, int64_t id), (s, id))         \
 	STEP(int, recovery_set, (struct store *s, const char *user,            \
-	    const char *const *code, unsigned count), (s, user, code, count))  \
+	    const char *const *code, unsigned count,                           \
+	    const struct store_recovery *end), (s, user, code, count, end))    \
 	STEP(int, recovery_list, (struct store *s, const char *user,           \
-	    struct store_recovery list[RECOVERY_MAX]), (s, user, list))        \
+	    struct store_recovery list[STORE_CODES_MAX]), (s, user, list))     \
 	STEP(int, recovery_claim, (struct store *s,                            \
 	    const struct store_recovery *list, int count,                      \
-	    const struct store_right *right,                                   \
-	    unsigned *left), (s, list, count, right, left))                    \
+	    const struct store_right *right, struct store_recovery *used,      \
+	    unsigned *left), (s, list, count, right, used, left))              \
 	STEP(int, recovery_left, (struct store *s, const char *user),          \
 	    (s, user))                                                         \
 	STEP(int64_t, recovery_users, (struct store *s), (s))                  \

@@ -42,8 +42,9 @@ static const struct {
 	[ITEM_IMPORTED] = { "imported", "nnnn" },
 	[ITEM_RECORD] = { "stored", "tttnt" },
 	[ITEM_KEEPER] = { "keeper", "tnnnnnn" },
+	[ITEM_BYPASS] = { "bypass", "tnnt" },
 };
-_Static_assert(COUNT_OF(kinds) == ITEM_KEEPER + 1, "a kind each");
+_Static_assert(COUNT_OF(kinds) == ITEM_BYPASS + 1, "a kind each");
 
 void
 item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,

@@ -19,6 +19,7 @@
  *   error TEXT                what is wrong, for the administrator
  *   left N                    recovery codes that are left
  *   code CODE                 a new recovery code, normalised
+ *   bypass USER UNTIL USE BY  a code with an end: store.h
  *   forgot N                  remembered logins that were forgotten
  *   user NAME WRONG LOCKED_S SHUT HOUR DAY CODES REMEMBERED
  *                             a user over all sources: wrong codes, seconds
@@ -97,6 +98,7 @@ enum item_kind {
 	ITEM_IMPORTED,
 	ITEM_RECORD,
 	ITEM_KEEPER,
+	ITEM_BYPASS,
 };
 
 /* The numbers of keeper. */

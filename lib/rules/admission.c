@@ -21,8 +21,7 @@ factor_choice(const struct settings *conf, const struct user_record *r,
 	c.phone = reach_by_code(conf, r, d->methods);
 	c.app = reach_app(conf, r, d->methods, &app_at);
 	c.push = reach_push(conf, r, d->methods, push_at) > 0;
-	c.recovery = recovery_left > 0 &&
-	    (d->methods & METHOD_BIT(METHOD_RECOVERY)) != 0;
+	c.recovery = recovery_left > 0 && (d->methods & METHODS_TYPED) != 0;
 	return c;
 }
 

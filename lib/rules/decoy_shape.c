@@ -104,7 +104,7 @@ read_channel(const char *name, struct user_record *r)
 {
 	const enum method m = method_of_name(name);
 
-	if (m == METHOD_NONE || m == METHOD_RECOVERY ||
+	if (m == METHOD_NONE || m >= METHOD_RECOVERY ||
 	    r->channels == METHOD_COUNT)
 		return -1;
 	r->channel[r->channels++] = m;

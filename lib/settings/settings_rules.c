@@ -62,7 +62,7 @@ static const struct setting_entry rules_entries[] = {
 	    .max = SETTING_TEXT_MAX, .choice = rules_actions, .dflt = "require" },
 	{ "methods", read_methods, SETTING_AT(rule, methods), .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
-	    "\"push\", \"totp\", \"recovery\"" },
+	    "\"push\", \"totp\", \"recovery\", \"bypass\"" },
 	SETTING_EITHER("first_factor", rule, stack, "seen", "stack"),
 	SETTING_EITHER("ask", rule, ask_caller, "target", "caller"),
 	{ "on_outage", read_outage, SETTING_AT(rule, on_outage),

@@ -302,6 +302,7 @@ channel_lacks(const struct user_record *r, enum method m)
 		    : NULL;
 	case METHOD_NONE:
 	case METHOD_RECOVERY:
+	case METHOD_BYPASS:
 	case METHOD_COUNT:
 		break;
 	}

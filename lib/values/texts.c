@@ -116,6 +116,7 @@ static const char *const texts_names[] = {
 	[METHOD_PUSH] = "push",
 	[METHOD_TOTP] = "totp",
 	[METHOD_RECOVERY] = "recovery",
+	[METHOD_BYPASS] = "bypass",
 };
 _Static_assert(COUNT_OF(texts_names) == METHOD_COUNT, "names");
 
@@ -194,7 +195,18 @@ money_text(int64_t millionths, char out[PRICE_TEXT_MAX])
 		out[--len] = '\0';
 }
 
-/* Days. */
+/* Times and days. */
+
+void
+day_time_text(int64_t wall, char out[DAY_TIME_MAX])
+{
+	const time_t t = (time_t)wall;
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(out, DAY_TIME_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+		snprintf(out, DAY_TIME_MAX, "%lld", (long long)wall);
+}
 
 #define DAY_S 86400
 

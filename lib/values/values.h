@@ -138,7 +138,8 @@ enum method {
 	METHOD_PUSH,
 	METHOD_TOTP,
 	METHOD_RECOVERY,
-	METHOD_COUNT, /* not a method */
+	METHOD_BYPASS, /* a code with an end */
+	METHOD_COUNT,  /* not a method */
 };
 
 #define METHOD_BIT(m) (1u << (m))
@@ -147,6 +148,8 @@ enum method {
 	(METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |                   \
 	    METHOD_BIT(METHOD_WHATSAPP))
 #define METHODS_CODE (METHODS_PHONE | METHOD_BIT(METHOD_EMAIL))
+/* Methods that are typed from paper, or as somebody said them. */
+#define METHODS_TYPED (METHOD_BIT(METHOD_RECOVERY) | METHOD_BIT(METHOD_BYPASS))
 #define METHOD_ALL ((1u << METHOD_COUNT) - 2u)
 
 /* "sms" and so on; "" for METHOD_NONE. */
@@ -165,6 +168,10 @@ int money_parse(const char *text, int64_t *millionths);
 
 /* "0.0333", with at least two digits behind the point; for 0 and more. */
 void money_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
+
+/* "2027-01-31 23:00:00 UTC". */
+#define DAY_TIME_MAX 32
+void day_time_text(int64_t wall, char out[DAY_TIME_MAX]);
 
 /* Days of UTC, from 1970-01-01 on; 0: none, or not known. */
 #define DAY_TEXT_MAX sizeof("2027-01-31")
@@ -260,7 +267,9 @@ int totp_match(
 /* Recovery codes: 16 base32 characters (RFC 4648 section 6), 80 random bits. At
  * least one character is a letter, so that a code from a phone is never taken
  * for one. They are written on paper: ABCD-EFGH-2345-WXYZ. */
-#define RECOVERY_MAX 20 /* codes that a user may have */
+#define RECOVERY_MAX 20       /* codes that a user may have */
+#define RECOVERY_BYPASS_MAX 3 /* ... with an end, besides */
+#define RECOVERY_BYPASS_HOURS 168
 #define RECOVERY_LEN 16
 #define RECOVERY_TEXT (RECOVERY_LEN + 3) /* four groups of four */
 #define RECOVERY_SALT 16

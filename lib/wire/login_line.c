@@ -267,6 +267,7 @@ logline_verdict(struct logline *l, const struct frame *verdict,
 		[FIELD_STORE_MS] = "store_ms",
 		[FIELD_UNTIL] = "until",
 		[FIELD_WHY] = "why",
+		[FIELD_BY] = "by",
 	};
 
 	for (unsigned i = 0; i < FIELD_END; i++) {

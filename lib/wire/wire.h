@@ -167,6 +167,7 @@ void signal_actions_default(void);
 #define FRAME_RECORD_MAX 57344 /* longest text of a user's record */
 #define STATE_ADMIN_LEN 64     /* the administrator's password at the state */
 #define FRAME_WHY_MAX 120      /* why a rule lets in */
+#define FRAME_BY_MAX 185       /* who made a code: a name, a blank, why */
 
 enum frame_type {
 	FRAME_NONE = 0,
@@ -241,6 +242,7 @@ enum frame_field {
 	/* VERDICT: of an exception */
 	FIELD_UNTIL,
 	FIELD_WHY,
+	FIELD_BY,  /* of a code with an end: who made it, and why */
 	FIELD_END, /* not a field: their count */
 };
 
@@ -398,6 +400,9 @@ enum first_factor {
 	"local" /* the lock of this host alone, for an outage */
 /* PURPOSE_RECOVERY_CODES: break-glass codes of this host alone */
 #define PURPOSE_RECOVERY_LOCAL "local"
+/* ... or one with an end: HOURS, "+" for an invitation, " WHY" */
+/* PURPOSE_STATUS: codes with an end alone */
+#define PURPOSE_STATUS_CODES "codes"
 /* PURPOSE_REKEY: change nothing */
 #define PURPOSE_REKEY_LOOK "look"
 
@@ -585,6 +590,8 @@ bool reason_is_everybodys(const char *word);
 	X(SHUT, "shut") /* locked until twofactl unlock */ \
 	X(PUSH_DENIED, "push-denied") \
 	X(RECOVERY_USED, "recovery-used") \
+	X(BYPASS_MADE, "bypass-made") /* a code with an end */ \
+	X(BYPASS_USED, "bypass-used") \
 	X(ENROLLED, "enrolled") \
 	X(NUMBER_CHANGED, "number-changed") \
 	X(REMOVED, "removed") \

@@ -96,9 +96,13 @@ int
 plain_recovery_claim(
     struct store *s, const char *user, const char *code, unsigned *left)
 {
+	const struct decision any = { .methods = METHOD_ALL };
+	struct store_recovery used;
+
 	return factors_recovery(
-	    &(struct login){ .store = s, .user = user, .source = NOWHERE },
-	    code, left);
+	    &(struct login){
+		.store = s, .user = user, .source = NOWHERE, .decision = &any },
+	    code, &used, left);
 }
 
 /* As one step of its own. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Help for who lost a phone: recovery codes, locks, remembered logins
- * (twofactl recovery-codes, unlock, forget).
+ * Help for who lost a phone: recovery codes, one with an end, locks, remembered
+ * logins (twofactl recovery-codes, code, unlock, forget).
  */
 #include "twofactl/enrol/enrol.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "twofactl/enrol/enrol_inside.h"
@@ -156,14 +157,14 @@ new_codes_take(void *ctx, const struct item *r)
 	return 0;
 }
 
-/* answer NULL: only find out how many are left. */
+/* answer NULL: only find out how many are left, or as the request says. */
 static enum ctl_exit
-call_helper(const struct run *run, const char *owner, bool local,
+call_helper(const struct run *run, const char *owner, const char *request,
     const char *answer, unsigned wanted, struct new_codes *codes)
 {
 	const struct link_request call = { .purpose = PURPOSE_RECOVERY_CODES,
 		.user = owner,
-		.request = local ? PURPOSE_RECOVERY_LOCAL : NULL,
+		.request = request,
 		.answer = answer,
 		.ctx = codes,
 		.record = new_codes_take };
@@ -185,8 +186,8 @@ new_codes_left(
     const struct run *run, const char *owner, bool local, int64_t *left)
 {
 	struct new_codes codes;
-	const enum ctl_exit status =
-	    call_helper(run, owner, local, NULL, 0, &codes);
+	const enum ctl_exit status = call_helper(
+	    run, owner, local ? PURPOSE_RECOVERY_LOCAL : NULL, NULL, 0, &codes);
 
 	*left = codes.left;
 	return status;
@@ -199,7 +200,82 @@ new_codes_make(const struct run *run, const char *owner, bool local,
 	char text[8];
 
 	PRINT_TO(text, "%u", count);
-	return call_helper(run, owner, local, text, count, codes);
+	return call_helper(run, owner, local ? PURPOSE_RECOVERY_LOCAL : NULL,
+	    text, count, codes);
+}
+
+/* May this user have a code with an end? */
+static enum ctl_exit
+code_fits(const struct command_user *c, bool invite)
+{
+	struct user_record record;
+	struct user_person who;
+	const enum user_result found =
+	    command_person_record(&c->target, c->conf, &who, &record);
+	const bool enabled = record.enabled;
+
+	user_record_wipe(&record);
+	if (found == USER_FOUND ? enabled : found == USER_ABSENT && invite)
+		return CTL_DONE;
+	if (found != USER_FOUND && found != USER_ABSENT)
+		return CTL_SETTINGS;
+	return complain_exit(CTL_NO,
+	    found == USER_FOUND ? "%s is disabled, and let in by no code"
+				: "%s is not enrolled, and let in by a code "
+				  "with --invite alone",
+	    target_words(&c->target));
+}
+
+static void
+code_print(const struct command_user *c, const char *code)
+{
+	char text[RECOVERY_TEXT + 1];
+
+	recovery_code_text(code, text);
+	if (c->run.json)
+		terminal_json("{code:%s}\n", text);
+	else
+		printf("%s\n\nTyped where a recovery code is, it lets %s in "
+		       "once. It is not shown again.\n",
+		    text, target_words(&c->target));
+	explicit_bzero(text, sizeof(text));
+	for (size_t i = 0; i < c->conf->rule_count; i++)
+		if ((c->conf->rule[i].methods & METHOD_BIT(METHOD_BYPASS)) == 0)
+			complain("warning: rule %zu refuses it, since "
+				 "\"bypass\" is not among its methods",
+			    i + 1);
+}
+
+enum ctl_exit
+cmd_code(struct command_user *c, const struct arguments *typed)
+{
+	const char *why = typed->why != NULL ? typed->why : "";
+	const int64_t hours =
+	    typed->hours != NULL ? options_span(typed->hours) : 0;
+	char request[FRAME_WHY_MAX + 8];
+	struct new_codes codes;
+	enum ctl_exit status;
+
+	if (hours < 1 || hours > RECOVERY_BYPASS_HOURS || why[0] == '\0' ||
+	    strlen(why) > FRAME_WHY_MAX || strchr(why, '"') != NULL)
+		return complain_exit(CTL_USAGE,
+		    "a code needs --hours, 1 to %d, and --why, 1 to %d bytes "
+		    "without quotes",
+		    RECOVERY_BYPASS_HOURS, FRAME_WHY_MAX);
+	status = code_fits(c, typed->invite);
+	if (status != CTL_DONE)
+		return status;
+	PRINT_TO(request, "%d%s %s", (int)hours, typed->invite ? "+" : "", why);
+	status =
+	    call_helper(&c->run, c->target.owner, request, NULL, 1, &codes);
+	if (status == CTL_DONE)
+		code_print(c, codes.code[0]);
+	else if (status == CTL_NO)
+		complain("%s has %d codes with an end; see: twofactl list "
+			 "--codes",
+		    target_words(&c->target), RECOVERY_BYPASS_MAX);
+	explicit_bzero(&codes, sizeof(codes));
+	return status;
 }
 
 enum ctl_exit

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/wire/wire.h"
+#include "twofactl/link/link.h"
 
 static void
 record_print_print(const struct command_user *c, const struct user_person *who,
@@ -419,6 +420,43 @@ list_missing(struct members *m, const struct name_list *enrolled)
 	return status;
 }
 
+static int
+print_bypass(void *ctx, const struct item *r)
+{
+	const bool invites = (r->number[3] & 2) != 0;
+	char until[DAY_TIME_MAX];
+
+	if (r->kind != ITEM_BYPASS)
+		return 0;
+	day_time_text(r->number[2], until);
+	if (ctx != NULL)
+		terminal_json(
+		    ",{user:%s,until:%jd,login:%d,enrolment:%d,by:%s}",
+		    r->text[1], r->number[2], (r->number[3] & 1) != 0, invites,
+		    r->text[4]);
+	else
+		printf("%-20s  %s  %s%s\n", r->text[1], until,
+		    invites ? "invitation, by " : "by ", r->text[4]);
+	return 0;
+}
+
+static enum ctl_exit
+list_codes(const struct run *run)
+{
+	const struct link_request call = { .purpose = PURPOSE_STATUS,
+		.request = PURPOSE_STATUS_CODES,
+		.ctx = run->json ? "" : NULL,
+		.record = print_bypass };
+	enum ctl_exit status;
+
+	if (run->json)
+		terminal_json("[");
+	status = link_request(run, &call);
+	if (run->json)
+		terminal_json("]\n");
+	return status;
+}
+
 enum ctl_exit
 cmd_list(struct command_user *c, const struct arguments *typed)
 {
@@ -428,6 +466,8 @@ cmd_list(struct command_user *c, const struct arguments *typed)
 		.group = typed->missing, .json = typed->json, .conf = c->conf
 	};
 
+	if (typed->codes)
+		return list_codes(&c->run);
 	if (!record_place_listed(c->conf))
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)

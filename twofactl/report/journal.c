@@ -45,7 +45,7 @@ tell_event(const struct report *r, int64_t at, const char *event,
 {
 	char when[TIME_SPAN_MAX];
 
-	status_table_time(at, when);
+	day_time_text(at, when);
 	if (r->json)
 		terminal_json(",{at:%jd,event:%s,user:%s,line:%s}",
 		    (intmax_t)at, event, user, line);
@@ -173,7 +173,7 @@ read_entries(struct report *r)
 	if (rc >= 0 &&
 	    sd_journal_get_cutoff_realtime_usec(j, &from, NULL) > 0 &&
 	    (int64_t)from / MICRO > r->since) {
-		status_table_time((int64_t)from / MICRO, when);
+		day_time_text((int64_t)from / MICRO, when);
 		complain("the journal begins at %s: nothing before that is "
 			 "counted",
 		    when);
@@ -272,8 +272,8 @@ journal_account(struct report *r, const char *name, struct seen *a)
 {
 	char code[TIME_SPAN_MAX], failed[TIME_SPAN_MAX];
 
-	status_table_time(a->code, code);
-	status_table_time(a->failed, failed);
+	day_time_text(a->code, code);
+	day_time_text(a->failed, failed);
 	/* enrolled since */
 	if (a->with[0] != '\0' && strstr(a->would, "-unenrolled") != NULL)
 		PRINT_TO(a->would, "require");

@@ -13,8 +13,6 @@
 
 /* "2 h 5 min", "14 min", "40 s"; rounded up, so that it never says less. */
 void time_span_text(int64_t seconds, char out[TIME_SPAN_MAX]);
-/* "2027-01-31 08:00:00 UTC"; 0: "-". */
-void status_table_time(int64_t at, char out[TIME_SPAN_MAX]);
 
 #define STATUS_SOURCE_MAX 127 /* with the host that it is one of */
 #define STATUS_TOTALS 4

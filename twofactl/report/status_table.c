@@ -7,19 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-void
-status_table_time(int64_t at, char out[TIME_SPAN_MAX])
-{
-	const time_t t = (time_t)at;
-	struct tm tm;
-
-	if (at == 0)
-		snprintf(out, TIME_SPAN_MAX, "-");
-	else if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(out, TIME_SPAN_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
-		snprintf(out, TIME_SPAN_MAX, "%lld", (long long)at);
-}
-
 static void
 print_line(int width, const char *name, const char *passed, const char *method,
     const char *when)
@@ -40,7 +27,7 @@ print_successes(const struct status *s, int width, const char *provider,
 
 		if (strcmp(t->provider, provider) != 0)
 			continue;
-		status_table_time(t->at, when);
+		day_time_text(t->at, when);
 		print_line(width, n == 0 ? shown : "", n == 0 ? passed : "",
 		    t->method, when);
 		n++;

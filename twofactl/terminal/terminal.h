@@ -162,7 +162,10 @@ struct arguments {
 	const char *person; /* one of the people of that account */
 	bool json, yes, left, no_verify, replace, dry_run, full, prometheus,
 	    upgrade;
-	bool sends; /* unlock: the messages' limits, not the locks */
+	bool codes;        /* list: those with an end */
+	bool invite;       /* code: for who is not enrolled */
+	const char *hours; /* ... how long it is good */
+	bool sends;        /* unlock: the messages' limits, not the locks */
 	bool local; /* recovery-codes: of this host alone, for an outage */
 	/* of a record */
 	const char *phone, *channel, *email, *provider, *country;
@@ -178,7 +181,7 @@ struct arguments {
 	/* of enable, confirm, rollback */
 	const char *login, *within, *timer, *prove_as;
 	const char *exempt;      /* of enable: users */
-	const char *until, *why; /* ... their rule's end and reason */
+	const char *until, *why; /* ... their rule's end and reason; of code */
 	bool exceptions;         /* of report */
 	bool files_only;         /* of doctor */
 	const char *etc;         /* doctor: copies of future files */
@@ -241,7 +244,7 @@ struct command {
 
 command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
     cmd_enable, cmd_enroll, cmd_explain, cmd_init, cmd_rollback, cmd_state;
-command_run_user cmd_forget, cmd_import, cmd_key, cmd_list, cmd_push,
+command_run_user cmd_code, cmd_forget, cmd_import, cmd_key, cmd_list, cmd_push,
     cmd_recovery_codes, cmd_remove, cmd_report, cmd_show, cmd_status, cmd_test,
     cmd_totp, cmd_unlock;
 

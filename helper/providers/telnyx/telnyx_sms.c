@@ -112,6 +112,8 @@ alert_fill(struct filling *f, const struct provider_ctx *ctx)
 	static const char *const what[EVENT_COUNT] = {
 		[EVENT_SHUT] = "too many wrong codes, so",
 		[EVENT_RECOVERY_USED] = "a recovery code was used:",
+		[EVENT_BYPASS_MADE] = "your help desk made a login code:",
+		[EVENT_BYPASS_USED] = "a code of your help desk was used:",
 		[EVENT_NUMBER_CHANGED] = "the phone number was changed:",
 	};
 	char text[512];

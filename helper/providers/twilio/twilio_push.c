@@ -215,27 +215,24 @@ form_hidden(const struct provider_ctx *ctx, struct http_request *req)
 	http_form(req, "HiddenDetails", p.b);
 }
 
-/* Can wall be written as a time, and does the vendor accept life_s? */
+/* When it ends, if that can be written as a time, and the vendor accepts
+ * life_s. */
 static bool
-times(const struct provider_ctx *ctx, struct tm *now, struct tm *end)
+end_of(const struct provider_ctx *ctx, struct tm *end)
 {
 	time_t wall;
 
 	if (ctx->wall <= 0 || ctx->wall > INT64_MAX - LIFE_MAX_S ||
 	    ctx->life_s <= 0 || ctx->life_s > LIFE_MAX_S)
 		return false;
-	wall = (time_t)ctx->wall;
-	if (gmtime_r(&wall, now) == NULL)
-		return false;
-	wall += (time_t)ctx->life_s;
+	wall = (time_t)(ctx->wall + ctx->life_s);
 	return gmtime_r(&wall, end) != NULL;
 }
 
 static void
-form_details(const struct provider_ctx *ctx, const struct tm *now,
-    struct http_request *req)
+form_details(const struct provider_ctx *ctx, struct http_request *req)
 {
-	char text[64], message[MESSAGE_MAX + 1];
+	char text[DAY_TIME_MAX], message[MESSAGE_MAX + 1];
 
 	PRINT_TO(message, "%s: sign in to %s?", ctx->brand, ctx->host);
 	http_form(req, "Details.Message", message);
@@ -243,7 +240,7 @@ form_details(const struct provider_ctx *ctx, const struct tm *now,
 	form_field(req, "Account", ctx->user);
 	form_field(req, "Service", ctx->service);
 	form_field(req, "Address", ctx->address);
-	(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", now);
+	day_time_text(ctx->wall, text);
 	form_field(req, "Time", text);
 	form_field(req, "Number", ctx->push_digits);
 }
@@ -252,14 +249,14 @@ static int
 twilio_push_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	struct tm now, end;
+	struct tm end;
 	char text[64];
 
 	twilio_begin_challenge(ctx, HTTP_POST, "", req);
-	if (ctx->method != METHOD_PUSH || !times(ctx, &now, &end))
+	if (ctx->method != METHOD_PUSH || !end_of(ctx, &end))
 		return http_refuse(req);
 	http_form(req, "FactorSid", ctx->factor);
-	form_details(ctx, &now, req);
+	form_details(ctx, req);
 	form_hidden(ctx, req);
 	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &end);
 	http_form(req, "ExpirationDate", text);

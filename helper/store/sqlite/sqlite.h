@@ -257,6 +257,10 @@ int sqlite_number_hide(struct store *);
  * each host (a local uid, loopback), "" for all others. */
 const char *sqlite_place(const struct store *, const char *source);
 
+/* SQL: how many codes a user has; without any, how many with an end. No row:
+ * none. */
+extern const char sqlite_recovery_any[];
+
 #define SQLITE_HOUR_S 3600
 #define SQLITE_DAY_S 86400
 

@@ -80,7 +80,7 @@ const struct store_engine sqlite_engine = {
 	"WITH who AS (" users ") SELECT who.user, '' AS source, total.wrong,"  \
 	" total.locked_at, total.until,"                                       \
 	" " SENT_SINCE(":hour") ", " SENT_SINCE(":day") ","                    \
-	" (SELECT count(*) FROM recovery WHERE user = who.user),"              \
+	" (SELECT count(*) FROM recovery WHERE user = who.user AND kind = 0)," \
 	" (SELECT count(*) FROM grace WHERE user = who.user"                   \
 	"  AND host = :host AND since <= :wall AND until > :wall)"             \
 	" FROM who LEFT JOIN guess AS total ON total.user = who.user"          \

@@ -285,9 +285,11 @@ enum begin_step {
 static int
 sqlite_claim_read(struct begin *b)
 {
-	const int codes = sqlite_recovery_left(b->s, b->ask->user);
+	int64_t codes = 0;
 
-	if (codes < 0 || sqlite_guess_load(&b->guess) != 0)
+	if (sqlite_value(b->s, &codes, sqlite_recovery_any, ":user=%s",
+		b->ask->user) < 0 ||
+	    sqlite_guess_load(&b->guess) != 0)
 		return -1;
 	b->out->recovery_left = (unsigned)codes;
 	b->out->lock = sqlite_guess_judge(&b->guess, &b->out->lock_s);

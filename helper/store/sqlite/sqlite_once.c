@@ -7,6 +7,7 @@
 #include "helper/store/sqlite/sqlite.h"
 
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <string.h>
 
 #define STORE_KEY_OF(digest)                                                   \
@@ -22,24 +23,42 @@
 #define STORE_ONCE_ANOTHER_KEY STORE_ANOTHER_KEY("secret")
 
 static const char sql_recovery_clear[] =
-    "DELETE FROM recovery WHERE user = :user";
+    "DELETE FROM recovery WHERE user = :user AND (kind = 0 OR :all)";
 static const char sql_erase_grace[] = "DELETE FROM grace WHERE user = :user";
 static const char sql_erase_passed[] = "DELETE FROM passed WHERE user = :user";
 /* One of the last minute could still be used with another record. */
 static const char sql_erase_totp[] =
     "DELETE FROM totp WHERE user = :user AND step < :wall / 30 - 2";
 static const char sql_recovery_add[] =
-    "INSERT INTO recovery(user, salt, hash) VALUES(:user, :salt, :hash)";
+    "INSERT INTO recovery(user, salt, hash, kind, since, until, boot, ends_at,"
+    " note) SELECT :user, :salt, :hash, :kind, :wall, :wall + :s, :boot,"
+    " :now + 1000 * :s, :note WHERE :kind = 0 OR (SELECT count(*)"
+    " FROM recovery WHERE user = :user AND kind > 0) < " SQLITE_SQL(
+	RECOVERY_BYPASS_MAX);
+/* A clock that is set back later revives none. */
+static const char sql_recovery_over[] =
+    "DELETE FROM recovery WHERE user = :user AND kind > 0"
+    " AND (until <= :wall OR (boot = :boot AND ends_at <= :now))";
+#define HOLDS                                                                  \
+	" WHERE user = :user AND (kind = 0 OR (since <= :wall"                 \
+	" AND until > :wall AND :wall >= 86400 * " SQLITE_SQL(                 \
+	    TWOFA_DAY) ""                                                      \
+		       " AND (boot <> :boot OR ends_at > :now)))"
 static const char sql_recovery_list[] =
-    "SELECT id, salt, hash FROM recovery WHERE user = :user"
-    " LIMIT " SQLITE_SQL(RECOVERY_MAX);
+    "SELECT id, salt, hash, kind, until, note FROM recovery" HOLDS
+    " LIMIT " SQLITE_SQL(STORE_CODES_MAX);
 /* The id may belong to a new code by now, the hash cannot. */
-static const char sql_recovery_use[] =
-    "DELETE FROM recovery WHERE id = :id AND user = :user AND hash = :hash";
+#define THE_CODE HOLDS " AND id = :id AND hash = :hash AND kind = :kind"
+static const char sql_recovery_use[] = "DELETE FROM recovery" THE_CODE;
+static const char sql_invited_use[] =
+    "UPDATE recovery SET kind = 2" THE_CODE; /* for its enrolment */
 static const char sql_recovery_left[] =
-    "SELECT count(*) FROM recovery WHERE user = :user";
+    "SELECT count(*) FROM recovery WHERE user = :user AND kind = 0";
+const char sqlite_recovery_any[] =
+    "SELECT count(*) FROM recovery" HOLDS " AND kind <> 2"
+    " GROUP BY kind > 0 ORDER BY kind > 0 LIMIT 1";
 static const char sql_recovery_users[] =
-    "SELECT count(DISTINCT user) FROM recovery";
+    "SELECT count(DISTINCT user) FROM recovery WHERE kind = 0";
 /* One secret counts as one, in whichever record it stands. */
 static const char sql_totp[] =
     "INSERT INTO totp SELECT :user, :secret, :step, :source WHERE NOT EXISTS"
@@ -62,16 +81,15 @@ static const char sql_totp_future[] =
 static const char sql_totp_proof[] =
     "INSERT INTO totp VALUES(:user, x'', :step, '') ON CONFLICT(user, secret)"
     " DO UPDATE SET step = max(step, excluded.step)";
-/* In the transaction. */
+/* In the transaction. 1; 0: there are too many with an end; or -1. */
 static int
-recovery_add(
-    struct store *s, const char *user, const struct store_recovery *made)
+recovery_add(struct store *s, const char *user,
+    const struct store_recovery *made, const struct store_recovery *end)
 {
 	return sqlite_change(s, sql_recovery_add,
-		   ":user=%s :salt=%.*s :hash=%.*s", user, RECOVERY_SALT,
-		   made->salt, RECOVERY_HASH, made->hash) == 1
-	    ? 0
-	    : -1;
+	    ":user=%s :salt=%.*s :hash=%.*s :kind=%u :s=%jd :note=%s", user,
+	    RECOVERY_SALT, made->salt, RECOVERY_HASH, made->hash, end->use,
+	    end->until, end->by);
 }
 
 /* In the transaction. Without it the user's name would stay. */
@@ -90,25 +108,37 @@ erase(struct store *s, const char *user)
 /* In the transaction. */
 static int
 recovery_replace(struct store *s, const char *user,
-    const struct store_recovery *made, unsigned count)
+    const struct store_recovery *made, unsigned count,
+    const struct store_recovery *end)
 {
-	if (sqlite_change(s, sql_recovery_clear, ":user=%s", user) < 0)
+	static const struct store_recovery endless = { .use = 0 };
+	int added;
+
+	if (end != NULL) {
+		added =
+		    sqlite_change(s, sql_recovery_over, ":user=%s", user) < 0
+		    ? -1
+		    : recovery_add(s, user, made, end);
+		return added < 0 ? -1 : !added;
+	}
+	if (sqlite_change(s, sql_recovery_clear, ":user=%s :all=%d", user,
+		count == 0) < 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++)
-		if (recovery_add(s, user, &made[i]) != 0)
+		if (recovery_add(s, user, &made[i], &endless) != 1)
 			return -1;
 	return count > 0 ? 0 : erase(s, user);
 }
 
 int
-sqlite_recovery_set(
-    struct store *s, const char *user, const char *const *code, unsigned count)
+sqlite_recovery_set(struct store *s, const char *user, const char *const *code,
+    unsigned count, const struct store_recovery *end)
 {
 	struct store_recovery made[RECOVERY_MAX];
 
 	return store_recovery_make(s, code, count, made) != 0
 	    ? -1
-	    : SQLITE_WRITE(s, recovery_replace(s, user, made, count));
+	    : SQLITE_WRITE(s, recovery_replace(s, user, made, count, end));
 }
 
 /* 0, or -1 for a damaged row. */
@@ -117,10 +147,11 @@ recovery_read(const struct sqlite_query *q, struct store_recovery *r)
 {
 	const unsigned char *salt = sqlite3_column_blob(q->st, 1);
 	const unsigned char *hash = sqlite3_column_blob(q->st, 2);
+	const void *by = sqlite3_column_text(q->st, 5);
 
 	if (sqlite3_column_bytes(q->st, 1) != RECOVERY_SALT ||
 	    sqlite3_column_bytes(q->st, 2) != RECOVERY_HASH || salt == NULL ||
-	    hash == NULL) {
+	    hash == NULL || by == NULL) {
 		store_complain(q->store,
 		    "a recovery code is damaged: make the user new ones");
 		return -1;
@@ -128,12 +159,15 @@ recovery_read(const struct sqlite_query *q, struct store_recovery *r)
 	r->id = sqlite3_column_int64(q->st, 0);
 	memcpy(r->salt, salt, RECOVERY_SALT);
 	memcpy(r->hash, hash, RECOVERY_HASH);
+	r->use = (unsigned)sqlite3_column_int64(q->st, 3);
+	r->until = sqlite3_column_int64(q->st, 4);
+	PRINT_TO(r->by, "%s", (const char *)by);
 	return 0;
 }
 
 static int
-recovery_rows(
-    struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])
+recovery_rows(struct store *s, const char *user,
+    struct store_recovery list[STORE_CODES_MAX])
 {
 	enum sqlite_step step;
 	struct sqlite_query q;
@@ -141,15 +175,15 @@ recovery_rows(
 
 	sqlite_query_with(&q, s, sql_recovery_list, ":user=%s", user);
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && read == 0 &&
-	    count < RECOVERY_MAX)
+	    count < STORE_CODES_MAX)
 		read = recovery_read(&q, &list[count++]);
 	sqlite_query_close(&q);
 	return step == QUERY_DONE && read == 0 ? count : -1;
 }
 
 int
-sqlite_recovery_list(
-    struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])
+sqlite_recovery_list(struct store *s, const char *user,
+    struct store_recovery list[STORE_CODES_MAX])
 {
 	const int count = recovery_rows(s, user, list);
 
@@ -173,15 +207,24 @@ static int
 recovery_step(struct store *s, const struct store_recovery *r,
     const struct store_right *right, unsigned *left)
 {
+	const bool enrols = right->method == METHOD_NONE;
+	struct store_right by = *right;
 	const int used =
-	    sqlite_change(s, sql_recovery_use, ":id=%jd :user=%s :hash=%.*s",
-		r->id, right->user, RECOVERY_HASH, r->hash);
+	    sqlite_change(s, sql_recovery_over, ":user=%s", right->user) < 0
+	    ? -1
+	    : sqlite_change(s,
+		  r->use == STORE_USE_BOTH && !enrols ? sql_invited_use
+						      : sql_recovery_use,
+		  ":id=%jd :user=%s :hash=%.*s :kind=%u", r->id, right->user,
+		  RECOVERY_HASH, r->hash, r->use);
 	int rest;
 
-	if (used != 1)
+	if (used != 1 || enrols)
 		return used;
+	if (r->use != 0)
+		by.method = METHOD_BYPASS;
 	rest = sqlite_recovery_left(s, right->user);
-	if (rest < 0 || sqlite_right_step(s, right, true) != 0)
+	if (rest < 0 || sqlite_right_step(s, &by, true) != 0)
 		return -1;
 	*left = (unsigned)rest;
 	return 1;
@@ -191,13 +234,15 @@ recovery_step(struct store *s, const struct store_recovery *r,
  * the time is the same. */
 static const struct store_recovery *
 recovery_match(const struct store_recovery *ours, int rows,
-    const struct store_recovery *typed, int count)
+    const struct store_recovery *typed, int count, bool enrols)
 {
 	const struct store_recovery *found = NULL;
 
 	for (int i = 0; i < rows; i++)
 		for (int n = 0; n < count; n++)
 			if (ours[i].id == typed[n].id &&
+			    (enrols ? ours[i].use >= STORE_USE_ENROL
+				    : ours[i].use != STORE_USE_ENROL) &&
 			    CRYPTO_memcmp(ours[i].hash, typed[n].hash,
 				RECOVERY_HASH) == 0)
 				found = &ours[i];
@@ -207,15 +252,19 @@ recovery_match(const struct store_recovery *ours, int rows,
 /* A wrong code waits for no other login, so it is looked for first. */
 int
 sqlite_recovery_claim(struct store *s, const struct store_recovery *list,
-    int count, const struct store_right *right, unsigned *left)
+    int count, const struct store_right *right, struct store_recovery *used,
+    unsigned *left)
 {
-	struct store_recovery ours[RECOVERY_MAX];
+	struct store_recovery ours[STORE_CODES_MAX];
 	const struct store_recovery *found;
 	int result = recovery_rows(s, right->user, ours);
 
 	*left = 0;
 	if (result > 0) {
-		found = recovery_match(ours, result, list, count);
+		found = recovery_match(
+		    ours, result, list, count, right->method == METHOD_NONE);
+		if (found != NULL)
+			*used = *found;
 		result = found == NULL
 		    ? 0
 		    : SQLITE_WRITE(s, recovery_step(s, found, right, left));

@@ -18,8 +18,8 @@
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
 #define FIRST_HIDDEN 8            /* as version 7, with numbers hidden */
-#define TABLES_VERSION 15         /* the tables are as below */
-#define SCHEMA_VERSION 16         /* and with numbers hidden */
+#define TABLES_VERSION 17         /* the tables are as below */
+#define SCHEMA_VERSION 18         /* and with numbers hidden */
 
 #define HOST "TEXT NOT NULL DEFAULT '" STORE_HOST "'"
 #define LAST_GUESS "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
@@ -46,7 +46,10 @@
 	" price INTEGER NOT NULL, PRIMARY KEY(day, scope)) WITHOUT ROWID;"
 #define RECOVERY_TABLE                                                         \
 	"CREATE TABLE recovery(id INTEGER PRIMARY KEY, user TEXT NOT NULL,"    \
-	" salt BLOB NOT NULL, hash BLOB NOT NULL);"                            \
+	" salt BLOB NOT NULL, hash BLOB NOT NULL,"                             \
+	" kind INTEGER NOT NULL DEFAULT 0, since INTEGER NOT NULL DEFAULT 0,"  \
+	" until INTEGER NOT NULL DEFAULT 0, boot TEXT NOT NULL DEFAULT '',"    \
+	" ends_at INTEGER NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '');" \
 	"CREATE INDEX recovery_user ON recovery(user);"
 #define GRACE_TABLE                                                            \
 	"CREATE TABLE grace(user TEXT NOT NULL, binding BLOB NOT NULL,"        \
@@ -280,6 +283,11 @@ static const char schema_15[] =
     " locked_at, until, last, refused FROM guess_14;"
     "DROP TABLE guess_14;" SCOPE_INDEX("send") SCOPE_INDEX("spend")
 	SCOPE_INDEX("guess");
+/* Version 17. kind, and what follows it: of a code with an end. */
+static const char schema_17[] =
+    "ALTER TABLE recovery RENAME TO recovery_16; DROP INDEX "
+    "recovery_user;" RECOVERY_TABLE "INSERT INTO recovery(id, user, salt, hash)"
+    " SELECT id, user, salt, hash FROM recovery_16; DROP TABLE recovery_16;";
 /* Of version 16 as well; files of that version may be older than this table.
  * at: when that user answered rightly from that source; both are digests. */
 static const char schema_answered[] =
@@ -289,8 +297,8 @@ static const char schema_answered[] =
     "CREATE INDEX answered_at ON answered_from(at);";
 
 static const char *const sqlite_open_steps[] = { schema_2, schema_3, schema_4,
-	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13,
-	schema_15 };
+	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13, schema_15,
+	schema_17 };
 
 /* Refuse another program's: a new one has no tables, ours is marked. */
 static int

@@ -3,18 +3,27 @@
 -- No codes: the user is removed, and his name goes. A code of an app of the last
 -- minute stays, since it could be used with another record.
 CREATE FUNCTION twofa_v1.recovery_set(w twofa_v1.who, p_user text,
-  p_salt bytea[], p_hash bytea[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+  p_kind int, p_seconds bigint, p_note text, p_salt bytea[], p_hash bytea[])
+RETURNS int LANGUAGE plpgsql VOLATILE AS $$
+DECLARE wall bigint := twofa.wall_s();
 BEGIN
   PERFORM twofa.gate_of(w, p_user);
-  DELETE FROM twofa.recovery WHERE usr = p_user;
-  INSERT INTO twofa.recovery(usr, salt, hash)
-    SELECT p_user, s, sha256(h) FROM unnest(p_salt, p_hash) u(s, h);
+  DELETE FROM twofa.recovery WHERE usr = p_user AND CASE WHEN kind > 0
+    THEN until <= wall OR cardinality(p_hash) = 0 ELSE p_kind = 0 END;
+  IF p_kind > 0 AND (SELECT count(*) >= 3 FROM twofa.recovery
+      WHERE usr = p_user AND kind > 0) THEN
+    RETURN 1; -- RECOVERY_BYPASS_MAX
+  END IF;
+  INSERT INTO twofa.recovery(usr, salt, hash, kind, since, until, note)
+    SELECT p_user, s, sha256(h), p_kind, wall, wall + p_seconds, p_note
+    FROM unnest(p_salt, p_hash) u(s, h);
   IF cardinality(p_hash) = 0 THEN
     DELETE FROM twofa.grace WHERE usr = p_user;
     DELETE FROM twofa.passed WHERE usr = p_user;
     DELETE FROM twofa.totp WHERE usr = p_user
-      AND step < twofa.wall_s() / 30 - 2;
+      AND step < wall / 30 - 2;
   END IF;
+  RETURN 0;
 END $$;
 CREATE FUNCTION twofa_v1.successes(w twofa_v1.who)
 RETURNS TABLE (provider text, method int, at bigint) LANGUAGE sql STABLE AS $$
@@ -101,8 +110,8 @@ BEGIN
   FROM (SELECT p_user COLLATE "C", 0, 0, 0, 0, 0, 0 WHERE p_user IS NOT NULL
     UNION ALL SELECT t.usr, 0, 0, 0, 0, 0, 0 FROM twofa.totp t
       WHERE twofa.is_of(t.usr, p_user)
-    UNION ALL SELECT r.usr, 0, 0, 0, 0, count(*), 0 FROM twofa.recovery r
-      WHERE twofa.is_of(r.usr, p_user) GROUP BY r.usr
+    UNION ALL SELECT r.usr, 0, 0, 0, 0, (r.kind = 0)::int, 0
+      FROM twofa.recovery r WHERE twofa.is_of(r.usr, p_user)
     UNION ALL SELECT x.usr, 0, 0, 0, 0, 0,
         count(*) FILTER (WHERE x.since <= wall AND x.until > wall)
       FROM twofa.grace x WHERE twofa.is_of(x.usr, p_user) GROUP BY x.usr
@@ -197,7 +206,8 @@ BEGIN
   INSERT INTO twofa.recovery(usr, salt, hash)
     SELECT x.r[2], decode(x.r[3], 'hex'), sha256(decode(x.r[4], 'hex'))
     FROM twofa.import_rows(p_rows, 'code') x(r)
-    WHERE NOT EXISTS (SELECT FROM twofa.recovery o WHERE o.usr = x.r[2]);
+    WHERE NOT EXISTS (SELECT FROM twofa.recovery o
+      WHERE o.usr = x.r[2] AND o.kind = 0);
   GET DIAGNOSTICS codes = ROW_COUNT;
 
   INSERT INTO twofa.code_used AS c(usr, digest, until)

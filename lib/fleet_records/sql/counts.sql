@@ -111,34 +111,63 @@ BEGIN
   PERFORM twofa_v1."end"(w, p_id, p_request);
 END $$;
 
+-- kind: bits of enum store_recovery_use, which a state of before had not.
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
+    WHERE attrelid = 'twofa.recovery'::regclass AND attname = 'kind') THEN
+    ALTER TABLE twofa.recovery ADD COLUMN kind int NOT NULL DEFAULT 0,
+      ADD COLUMN since bigint NOT NULL DEFAULT 0,
+      ADD COLUMN until bigint NOT NULL DEFAULT 0,
+      ADD COLUMN note text NOT NULL DEFAULT '';
+    DROP FUNCTION twofa_v1.recovery_list, twofa_v1.recovery_claim,
+      twofa_v1.recovery_set;
+  END IF;
+END $$;
+CREATE FUNCTION twofa.code_holds(r twofa.recovery) RETURNS bool
+LANGUAGE sql STABLE AS $$
+  SELECT r.kind = 0 OR r.since <= twofa.wall_s() AND r.until > twofa.wall_s() $$;
 CREATE FUNCTION twofa_v1.recovery_list(w twofa_v1.who, p_user text)
-RETURNS TABLE (id bigint, salt bytea) LANGUAGE sql STABLE AS $$
-  SELECT r.id, r.salt FROM twofa.recovery r WHERE r.usr = p_user
-  ORDER BY r.id $$;
+RETURNS TABLE (id bigint, salt bytea, kind int, over_at bigint, note text)
+LANGUAGE sql STABLE AS $$
+  SELECT r.id, r.salt, r.kind, r.until, r.note FROM twofa.recovery r
+  WHERE r.usr = p_user AND twofa.code_holds(r) ORDER BY r.id $$;
 -- p_hash: of one typed code, with the salt of each id. The id may be a new code's
 -- by now, whose hash is another.
 CREATE FUNCTION twofa_v1.recovery_claim(w twofa_v1.who, p_id bigint[],
-  p_hash bytea[], r twofa_v1.right_code, OUT used int, OUT codes int)
+  p_hash bytea[], r twofa_v1.right_code, OUT used int, OUT codes int,
+  OUT kind int, OUT over_at bigint, OUT note text)
 LANGUAGE plpgsql VOLATILE AS $$
+DECLARE enrols bool := r.method = 0; c twofa.recovery;
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate_of(w, r.usr);
-  DELETE FROM twofa.recovery x WHERE x.id = (SELECT y.id
-    FROM twofa.recovery y, unnest(p_id, p_hash) u(id, hash)
+  DELETE FROM twofa.recovery x
+    WHERE x.usr = r.usr AND x.kind > 0 AND x.until <= twofa.wall_s();
+  SELECT y.* INTO c FROM twofa.recovery y, unnest(p_id, p_hash) u(id, hash)
     WHERE y.id = u.id AND y.usr = r.usr AND y.hash = sha256(u.hash)
-    ORDER BY y.id LIMIT 1);
+      AND twofa.code_holds(y)
+      AND CASE WHEN enrols THEN y.kind > 1 ELSE y.kind <> 2 END
+    ORDER BY y.id LIMIT 1 FOR UPDATE OF y;
+  kind := c.kind; over_at := c.until; note := c.note;
+  IF kind = 3 AND NOT enrols THEN
+    UPDATE twofa.recovery x SET kind = 2 WHERE x.id = c.id;
+  ELSE
+    DELETE FROM twofa.recovery x WHERE x.id = c.id;
+  END IF;
   GET DIAGNOSTICS used = ROW_COUNT;
-  SELECT count(*) INTO codes FROM twofa.recovery x WHERE x.usr = r.usr;
-  IF used = 1 THEN
+  SELECT count(*) INTO codes FROM twofa.recovery x
+    WHERE x.usr = r.usr AND x.kind = 0;
+  IF used = 1 AND NOT enrols THEN
+    IF kind > 0 THEN r.method := 8; END IF; -- METHOD_BYPASS
     PERFORM twofa.right_step(w, r, true, twofa.wall_s());
   END IF;
 END $$;
 CREATE FUNCTION twofa_v1.recovery_left(w twofa_v1.who, p_user text)
 RETURNS bigint LANGUAGE sql STABLE AS $$
-  SELECT count(*) FROM twofa.recovery WHERE usr = p_user $$;
+  SELECT count(*) FROM twofa.recovery WHERE usr = p_user AND kind = 0 $$;
 CREATE FUNCTION twofa_v1.recovery_users(w twofa_v1.who)
 RETURNS bigint LANGUAGE sql STABLE AS $$
-  SELECT count(DISTINCT usr) FROM twofa.recovery $$;
+  SELECT count(DISTINCT usr) FROM twofa.recovery WHERE kind = 0 $$;
 
 -- How far a step is from the server's clock. A stolen host could use up those to
 -- come, and so shut an app for good.

@@ -33,7 +33,9 @@ BEGIN
       's ' || nullif(m.source, ''), 'h ' || me]
       || (SELECT array_agg('n ' || n) FROM unnest(p_receiver) n));
   END IF;
-  SELECT (SELECT count(*) FROM twofa.recovery x WHERE x.usr = p_user),
+  SELECT (SELECT coalesce(nullif(count(*) FILTER (WHERE x.kind = 0), 0),
+        count(*)) FROM twofa.recovery x
+      WHERE x.usr = p_user AND x.kind <> 2 AND twofa.code_holds(x)),
       g.guess, g.wait_s, g.refused, g.ahead, p_binding IS NULL
       AND EXISTS (SELECT FROM twofa.grace x WHERE x.since > wall)
     INTO codes, guess, guess_s, refused, ahead, early

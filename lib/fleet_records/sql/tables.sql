@@ -93,7 +93,9 @@ CREATE TABLE twofa.taken_back(host text, session bigint, n int NOT NULL,
 -- hash: SHA-256 of what a login sends, which is SHA-256 of salt and code. So who
 -- is given all that a host can ask for cannot use up a code.
 CREATE TABLE twofa.recovery(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  usr text COLLATE "C" NOT NULL, salt bytea NOT NULL, hash bytea NOT NULL);
+  usr text COLLATE "C" NOT NULL, salt bytea NOT NULL, hash bytea NOT NULL,
+  kind int NOT NULL DEFAULT 0, since bigint NOT NULL DEFAULT 0,
+  until bigint NOT NULL DEFAULT 0, note text NOT NULL DEFAULT '');
 CREATE INDEX recovery_user ON twofa.recovery(usr);
 
 CREATE TABLE twofa.totp(usr text COLLATE "C", secret bytea, step bigint NOT NULL,

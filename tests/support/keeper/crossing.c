@@ -48,13 +48,13 @@ static const struct part nothing[] = { { .kind = PART_END } };
 #define CANDIDATE(c)                                                           \
 	T(c key.receiver, EMAIL), T(c key.provider, 32), T(c key.type, 32),    \
 	    O(c key.other[0], EMAIL), O(c key.other[1], EMAIL),                \
-	    I(c methods, METHOD_ALL), I(c method, METHOD_RECOVERY),            \
+	    I(c methods, METHOD_ALL), I(c method, METHOD_BYPASS),              \
 	    N(c start_ms, 0, YEAR)
 PARTS(candidate, CANDIDATE());
 #undef OF
 #define OF store_recovery
 PARTS(typed, N(id, 1, ANY), B(hash));
-PARTS(salted, N(id, 1, ANY), B(salt));
+PARTS(salted, N(id, 1, ANY), I(use, 3), B(salt));
 #undef OF
 
 #define OF keeper_ask
@@ -62,7 +62,7 @@ PARTS(salted, N(id, 1, ANY), B(salt));
 #define REQUEST T(request_id, 64)
 #define GUESS N(guess, 0, ANY)
 #define CODE A(code.owner), B(code.digest), N(code.seconds, 0, YEAR)
-#define RIGHT I(method, METHOD_RECOVERY), T(provider, 32)
+#define RIGHT I(method, METHOD_BYPASS), T(provider, 32)
 PARTS(q_open, T(where, 4096), Y(flag), N(ms, 0, LIFE));
 PARTS(q_record, T(user, 64), Y(flag));
 PARTS(q_bind, T(bound.user, OWNER), T(bound.source, 63), T(bound.sent_from, 63),
@@ -77,7 +77,7 @@ PARTS(q_begin, E(begin.count, begin.candidate, candidate, 8),
     I(begin.message.carried, CARRIED_INSTEAD));
 PARTS(q_claim, CANDIDATE(claim.), Y(flag));
 PARTS(q_started, N(started.id, 1, ANY), T(started.request_id, 64),
-    I(started.method, METHOD_RECOVERY), N(started.life_ms, 0, YEAR),
+    I(started.method, METHOD_BYPASS), N(started.life_ms, 0, YEAR),
     N(started.lasts_ms, 0, YEAR), O(started.number, EMAIL),
     R(started.verifier, 32), Y(started.beside), N(started.send, 0, ANY),
     N(started.price, 0, ANY));
@@ -96,7 +96,7 @@ PARTS(q_refuse, ID, REQUEST, N(ms, 0, YEAR));
 PARTS(q_attempt, ID, I(tries, INT32_MAX), GUESS);
 PARTS(q_message, T(message.counted_as, EMAIL), Y(message.push),
     I(message.carried, CARRIED_INSTEAD));
-PARTS(q_recovery, E(hashes, hash, typed, 20), RIGHT);
+PARTS(q_recovery, E(hashes, hash, typed, 23), RIGHT);
 PARTS(q_left, Y(flag));
 PARTS(q_totp, R(secret, 32), N(step, 0, ANY), Y(uses), N(used.newest, 0, ANY),
     RIGHT);
@@ -106,7 +106,7 @@ PARTS(q_over, T(provider, 32), N(ms, 0, 60000));
 PARTS(q_passed, T(provider, 32));
 PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
 #define CALLED                                                                 \
-	I(call.ctx.method, METHOD_RECOVERY), T(provider, 32),                  \
+	I(call.ctx.method, METHOD_BYPASS), T(provider, 32),                    \
 	    A(call.ctx.request_id)
 PARTS(q_ticket, I(call.kind, 4), CALLED);
 PARTS(q_receipt, I(tries, 2), CALLED, B(call.mac));
@@ -124,7 +124,7 @@ PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
 
 #define OF keeper_answer
 #define ROW(r)                                                                 \
-	N(r id, 0, ANY), A(r request_id), I(r method, METHOD_RECOVERY),        \
+	N(r id, 0, ANY), A(r request_id), I(r method, METHOD_BYPASS),          \
 	    N(r age_ms, LOW, ANY), N(r left_ms, LOW, ANY),                     \
 	    N(r over_ms, LOW, ANY), N(r holder, LOW, ANY),                     \
 	    I(r tries, INT32_MAX), I(r sends, INT32_MAX),                      \
@@ -149,8 +149,9 @@ PARTS(a_look, Y(refused), WAIT);
 PARTS(a_attempt, I(guessed, GUESS_SHUT), GUESS, Y(locked), WAIT,
     I(tried, TRY_GONE), ROW(row.));
 PARTS(a_message, N(id, 0, ANY), WAIT, A(which));
-PARTS(a_list, E(hashes, hash, salted, 20));
-PARTS(a_left, I(left, 20));
+PARTS(a_list, E(hashes, hash, salted, 23));
+PARTS(a_left, I(left, 20), I(recovery.use, 3), N(recovery.until, 0, ANY),
+    A(recovery.by));
 PARTS(a_totp, I(claimed, 2), GUESS, Y(locked), WAIT, N(used.step, 0, ANY),
     A(used.source));
 PARTS(a_passed, N(left_ms, 0, ANY));

@@ -418,7 +418,7 @@ scripted_recovery(const struct scripted *s)
 	static const char *const codes[] = { SCRIPT_RECOVERY };
 	struct store *store = scripted_store(s);
 
-	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
+	assert_int_equal(store_recovery_set(store, s->user, codes, 1, NULL), 0);
 	store_close(store);
 }
 

@@ -34,7 +34,7 @@ with_recovery(const struct scripted *s)
 	static const char *const codes[] = { RECOVERY, "ZZZZZZZZ22222222" };
 	struct store *store = scripted_store(s);
 
-	assert_int_equal(store_recovery_set(store, s->user, codes, 2), 0);
+	assert_int_equal(store_recovery_set(store, s->user, codes, 2, NULL), 0);
 	store_close(store);
 }
 

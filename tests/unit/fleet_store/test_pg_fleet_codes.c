@@ -330,7 +330,8 @@ a_code_one_has_not_seen(void **state)
 	struct fleetbox *f = *state;
 	unsigned left = 0;
 
-	assert_int_equal(store_recovery_set(f->host[1], "alice", codes, 2), 0);
+	assert_int_equal(
+	    store_recovery_set(f->host[1], "alice", codes, 2, NULL), 0);
 	assert_int_equal(fleetbox_ask(f->host[0], by_list), 0);
 	assert_int_equal(postgres_sql(by_dump), 0);
 	assert_int_equal(store_recovery_left(f->host[1], "alice"), 2);
@@ -362,7 +363,94 @@ one_recovery_code_on_five_hosts(void **state)
 	struct fleetbox *f = *state;
 	unsigned count[256];
 
-	assert_int_equal(store_recovery_set(f->host[0], "alice", paper, 1), 0);
+	assert_int_equal(
+	    store_recovery_set(f->host[0], "alice", paper, 1, NULL), 0);
+	box_all_at_once(f->box, do_recover, SESSIONS, count);
+	assert_int_equal(count[1], 1);
+	assert_int_equal(count[0], SESSIONS - 1);
+}
+
+/* As test_store_bypass.c has them in a file. */
+static int
+use(struct store *s, const char *code, enum method method,
+    struct store_recovery *used)
+{
+	const struct store_right right = { .user = "alice",
+		.source = "192.0.2.0/24",
+		.method = method,
+		.provider = "" };
+	struct store_recovery list[STORE_CODES_MAX];
+	const int count = store_recovery_list(s, "alice", list);
+	unsigned left;
+
+	assert_true(count >= 0);
+	for (int i = 0; i < count; i++)
+		assert_int_equal(
+		    recovery_code_hash(list[i].salt, code, list[i].hash), 0);
+	return store_recovery_claim(s, list, count, &right, used, &left);
+}
+
+static void
+codes_with_an_end(void **state)
+{
+	static const char *const more[] = { "BBCDEFGH2345WXYZ",
+		"CBCDEFGH2345WXYZ" };
+	const struct store_recovery login = {
+		.use = STORE_USE_LOGIN, .until = 3600, .by = "carol lost phone"
+	};
+	const struct store_recovery invite = {
+		.use = STORE_USE_BOTH, .until = 3600, .by = "carol new"
+	};
+	struct fleetbox *f = *state;
+	struct store *a = f->host[0], *b = f->host[1];
+	struct store_recovery used;
+
+	assert_int_equal(store_recovery_set(a, "alice", paper, 1, &login), 0);
+	assert_int_equal(store_recovery_left(b, "alice"), 0);
+	/* new recovery codes leave it */
+	assert_int_equal(store_recovery_set(a, "alice", more, 1, NULL), 0);
+	assert_int_equal(use(b, paper[0], METHOD_NONE, &used), 0);
+	assert_int_equal(use(b, paper[0], METHOD_RECOVERY, &used), 1);
+	assert_int_equal(used.use, STORE_USE_LOGIN);
+	assert_string_equal(used.by, "carol lost phone");
+	assert_int_equal(use(a, paper[0], METHOD_RECOVERY, &used), 0);
+	assert_int_equal(store_recovery_left(b, "alice"), 1);
+	/* an invitation: each once, on any host */
+	assert_int_equal(store_recovery_set(a, "alice", paper, 1, &invite), 0);
+	assert_int_equal(use(b, paper[0], METHOD_RECOVERY, &used), 1);
+	assert_int_equal(use(a, paper[0], METHOD_RECOVERY, &used), 0);
+	assert_int_equal(use(a, paper[0], METHOD_NONE, &used), 1);
+	assert_int_equal(use(b, paper[0], METHOD_NONE, &used), 0);
+	/* three; past the end; removed */
+	for (int i = 0; i < RECOVERY_BYPASS_MAX; i++)
+		assert_int_equal(
+		    store_recovery_set(a, "alice", more + 1, 1, &login), 0);
+	assert_int_equal(
+	    store_recovery_set(a, "alice", more + 1, 1, &login), 1);
+	postgres_sql("UPDATE twofa.recovery SET until = 1 WHERE kind > 0 "
+		     "RETURNING 1");
+	assert_int_equal(use(b, more[1], METHOD_RECOVERY, &used), 0);
+	assert_int_equal(
+	    store_recovery_set(a, "alice", more + 1, 1, &login), 0);
+	postgres_sql("UPDATE twofa.recovery SET since = until WHERE kind > 0 "
+		     "RETURNING 1");
+	assert_int_equal(use(b, more[1], METHOD_RECOVERY, &used), 0);
+	assert_int_equal(store_recovery_set(a, "alice", NULL, 0, NULL), 0);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.recovery"), 0);
+}
+
+static void
+one_code_with_an_end_on_five_hosts(void **state)
+{
+	const struct store_recovery invite = {
+		.use = STORE_USE_BOTH, .until = 3600, .by = "carol new"
+	};
+	struct fleetbox *f = *state;
+	unsigned count[256];
+
+	assert_int_equal(
+	    store_recovery_set(f->host[0], "alice", paper, 1, &invite), 0);
 	box_all_at_once(f->box, do_recover, SESSIONS, count);
 	assert_int_equal(count[1], 1);
 	assert_int_equal(count[0], SESSIONS - 1);
@@ -385,6 +473,8 @@ BOX_TESTS(test_pg_fleet_codes)
 		TEST(a_push_of_another),
 		TEST(a_code_one_has_not_seen),
 		TEST(one_recovery_code_on_five_hosts),
+		TEST(codes_with_an_end),
+		TEST(one_code_with_an_end_on_five_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

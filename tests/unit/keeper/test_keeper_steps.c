@@ -444,7 +444,7 @@ codes_of_whom_it_is_like(void **state)
 
 	(void)state;
 	s = box_open(kept_box);
-	assert_int_equal(store_recovery_set(s, "bob", codes, 1), 0);
+	assert_int_equal(store_recovery_set(s, "bob", codes, 1, NULL), 0);
 	store_close(s);
 	for (size_t i = 0; i < COUNT(likes); i++) {
 		struct keeper_session *who = kept_opened();

@@ -91,7 +91,7 @@ static const char *const bad[] = { "", "sms", "channels=", "channels=sms",
 	"channels=sms  keys=phone", " channels=sms keys=phone",
 	"channels=sms keys=phone provider=a b", "channels=sms keys=phone x",
 	"keys=phone channels=sms",
-	"channels=sms,sms,sms,sms,sms,sms,sms,sms,sms keys=phone" };
+	"channels=sms,sms,sms,sms,sms,sms,sms,sms,sms,sms keys=phone" };
 
 static void
 test_no_shapes(void **state)

@@ -439,7 +439,7 @@ random_state(struct scripted *s)
 	/* who was there before may be another than who asks now */
 	s->facts.socket_uid = one_in(3) ? SERVICE_UID : 0;
 	store = scripted_store(s);
-	store_recovery_set(store, kept, codes, one_in(3) ? 1 : 0);
+	store_recovery_set(store, kept, codes, one_in(3) ? 1 : 0, NULL);
 	if (one_in(2))
 		store_unlock(store, kept);
 	if (one_in(5))

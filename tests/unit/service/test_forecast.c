@@ -551,7 +551,7 @@ prepare(const struct row *r)
 	s->rule[0].methods = r->methods;
 	s->conf.on_outage = r->outage;
 	assert_int_equal(
-	    store_recovery_set(store, s->user, codes, r->codes), 0);
+	    store_recovery_set(store, s->user, codes, r->codes, NULL), 0);
 	r->state();
 }
 

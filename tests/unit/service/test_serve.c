@@ -386,7 +386,7 @@ test_shape(void **state)
 	struct store *s = serving_state();
 
 	(void)state;
-	assert_int_equal(store_recovery_set(s, "alice", codes, 1), 0);
+	assert_int_equal(store_recovery_set(s, "alice", codes, 1, NULL), 0);
 	assert_int_equal(store_recovery_users(s), 1);
 	store_close(s);
 	assert_string_equal(shape_after("2 channels=totp,sms keys=phone,totp"),

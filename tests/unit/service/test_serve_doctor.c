@@ -286,7 +286,8 @@ test_codes_held(void **state)
 	const struct statebox *box = *state;
 	const char *const codes[] = { "AAAABBBBCCCCDDDD", "AAAABBBBCCCCEEEE" };
 
-	assert_int_equal(store_recovery_set(box->s, "alice", codes, 2), 0);
+	assert_int_equal(
+	    store_recovery_set(box->s, "alice", codes, 2, NULL), 0);
 	assert_string_equal(run(), "held alice 2;");
 }
 

@@ -77,7 +77,7 @@ state_fill(void)
 
 	serving_wrong_codes("alice", "uid:1");
 	s = serving_state();
-	assert_int_equal(store_recovery_set(s, "alice", codes, 2), 0);
+	assert_int_equal(store_recovery_set(s, "alice", codes, 2, NULL), 0);
 	assert_int_equal(at_remembered_put(s, "alice", binding, SERVING_WALL,
 			     SERVING_WALL + 300),
 	    0);

@@ -141,7 +141,7 @@ recovery_codes_are_counted(void **state)
 	struct store_begin ask = alices();
 	struct store_begun out;
 
-	assert_int_equal(store_recovery_set(b->s, "alice", codes, 2), 0);
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 2, NULL), 0);
 	begin(b, &ask, &out);
 	assert_int_equal(out.recovery_left, 2);
 	ask.count = 0;
@@ -508,7 +508,7 @@ without_host_key(void **state)
 	assert_int_equal(mkdir(path, 0700), 0);
 	b->s = box_open(b);
 	assert_non_null(b->s);
-	assert_int_equal(store_recovery_set(b->s, "alice", codes, 1), 0);
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 1, NULL), 0);
 	begin(b, &ask, &out);
 	assert_int_equal(out.lock, GUESS_OPEN);
 	assert_int_equal(out.recovery_left, 1);

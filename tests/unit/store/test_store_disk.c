@@ -125,7 +125,7 @@ accounts(struct store *s, const char *user, const char *number, int n)
 		GUESS_OPEN);
 	if (n % 3 == 0)
 		failed += WANT(s, store_guess_right(s, user, "uid:7") == 0);
-	failed += WANT(s, store_recovery_set(s, user, codes, 2) == 0);
+	failed += WANT(s, store_recovery_set(s, user, codes, 2, NULL) == 0);
 	failed += WANT(s, plain_recovery_claim(s, user, codes[0], &left) == 1);
 	failed += WANT(s, plain_totp_claim(s, user, NULL, n + 1) == 1);
 	failed +=

@@ -581,7 +581,7 @@ run_price(struct trial *t)
 static int
 run_recovery_set(struct trial *t)
 {
-	return store_recovery_set(t->s, t->user, codes, 2);
+	return store_recovery_set(t->s, t->user, codes, 2, NULL);
 }
 
 static void
@@ -593,7 +593,7 @@ make_recovery(struct trial *t)
 static int
 run_recovery_list(struct trial *t)
 {
-	struct store_recovery list[RECOVERY_MAX];
+	struct store_recovery list[STORE_CODES_MAX];
 	const int count = store_recovery_list(t->s, t->user, list);
 
 	t->recovery = list[0];
@@ -615,9 +615,11 @@ static int
 run_recovery_claim(struct trial *t)
 {
 	const struct store_right right = right_of(t);
+	struct store_recovery used;
 	unsigned left;
 
-	return store_recovery_claim(t->s, &t->recovery, 1, &right, &left);
+	return store_recovery_claim(
+	    t->s, &t->recovery, 1, &right, &used, &left);
 }
 
 static int

@@ -298,9 +298,9 @@ code_used_with_it(void **state)
 static struct store_recovery
 listed(struct store *s)
 {
-	struct store_recovery list[RECOVERY_MAX];
+	struct store_recovery list[STORE_CODES_MAX];
 
-	assert_int_equal(store_recovery_set(s, "alice", codes, 2), 0);
+	assert_int_equal(store_recovery_set(s, "alice", codes, 2, NULL), 0);
 	assert_int_equal(store_recovery_list(s, "alice", list), 2);
 	assert_int_equal(
 	    recovery_code_hash(list[0].salt, codes[0], list[0].hash), 0);
@@ -327,12 +327,13 @@ static int
 act_recovery(struct store *s, const struct store_right *r)
 {
 	static struct store_recovery first;
+	struct store_recovery used;
 	unsigned left = 9;
 	int won;
 
 	if (store_recovery_left(s, "alice") == 0)
 		first = listed(s);
-	won = store_recovery_claim(s, &first, 1, r, &left);
+	won = store_recovery_claim(s, &first, 1, r, &used, &left);
 	assert_int_equal(left, won == 1 ? 1 : 0);
 	return won;
 }
@@ -430,19 +431,21 @@ recovery_gone(void **state)
 	struct statebox *b = *state;
 	struct store_recovery first = listed(b->s);
 	struct store_right bob = right;
+	struct store_recovery used;
 	unsigned left;
 
 	guess(b->s);
 	bob.user = "bob";
-	assert_int_equal(store_recovery_claim(b->s, &first, 1, &bob, &left), 0);
+	assert_int_equal(
+	    store_recovery_claim(b->s, &first, 1, &bob, &used, &left), 0);
 	listed(b->s);
 	assert_int_equal(
-	    store_recovery_claim(b->s, &first, 1, &right, &left), 0);
+	    store_recovery_claim(b->s, &first, 1, &right, &used, &left), 0);
 	nothing_came(b);
 	assert_int_equal(store_recovery_left(b->s, "alice"), 2);
 	first = listed(b->s);
 	assert_int_equal(
-	    store_recovery_claim(b->s, &first, 1, &right, &left), 1);
+	    store_recovery_claim(b->s, &first, 1, &right, &used, &left), 1);
 	assert_int_equal(left, 1);
 }
 

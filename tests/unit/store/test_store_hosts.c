@@ -365,7 +365,8 @@ of_all_hosts(void **state)
 	assert_int_equal(plain_code_claim(p->db, "authy:1", digest, 60), 0);
 	assert_int_equal(plain_totp_claim(p->web, "alice", digest, 7), 1);
 	assert_int_equal(plain_totp_claim(p->db, "alice", digest, 7), 0);
-	assert_int_equal(store_recovery_set(p->web, "alice", codes, 1), 0);
+	assert_int_equal(
+	    store_recovery_set(p->web, "alice", codes, 1, NULL), 0);
 	assert_int_equal(
 	    plain_recovery_claim(p->db, "alice", codes[0], &left), 1);
 	assert_int_equal(

@@ -118,14 +118,15 @@ static int
 use_recovery(struct store *s, int round)
 {
 	const struct store_right right = right_of("bob", round);
-	struct store_recovery list[RECOVERY_MAX];
+	struct store_recovery list[STORE_CODES_MAX];
+	struct store_recovery used;
 	unsigned left;
 
 	if (store_recovery_list(s, "bob", list) != 1)
 		return 0;
 	assert_int_equal(
 	    recovery_code_hash(list[0].salt, codes[0], list[0].hash), 0);
-	return store_recovery_claim(s, list, 1, &right, &left);
+	return store_recovery_claim(s, list, 1, &right, &used, &left);
 }
 
 /* Use what this round has; each at most once. */
@@ -316,7 +317,7 @@ one_round(const struct statebox *b, int round, int call, long timer_ns)
 
 	assert_non_null(s);
 	assert_int_equal(login(s, "alice", "+12025550100", round, &row), 0);
-	assert_int_equal(store_recovery_set(s, "bob", codes, 1), 0);
+	assert_int_equal(store_recovery_set(s, "bob", codes, 1, NULL), 0);
 	store_close(s);
 	killed = run_victim(b, row, round, call, timer_ns);
 	s = box_open(b);

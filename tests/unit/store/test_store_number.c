@@ -82,7 +82,7 @@ needs_no_number(struct store *s)
 	    at_guess_take(s, "alice", "uid:1", &guesses, WALL, &token, &wait_s),
 	    GUESS_OPEN);
 	assert_int_equal(plain_totp_claim(s, "alice", bytes, 7), 1);
-	assert_int_equal(store_recovery_set(s, "alice", codes, 1), 0);
+	assert_int_equal(store_recovery_set(s, "alice", codes, 1, NULL), 0);
 	assert_int_equal(plain_recovery_claim(s, "alice", codes[0], &left), 1);
 	assert_int_equal(
 	    at_remembered_put(s, "alice", bytes, WALL, WALL + 60), 0);
@@ -227,10 +227,10 @@ of_before(void **state)
 	assert_int_equal(take(b->s), SEND_TAKEN);
 	assert_int_equal(take(b->s), SEND_TAKEN);
 	box_sql(b, "UPDATE send SET number = '" PLAIN "'");
-	box_sql(b, "PRAGMA user_version = 15");
+	box_sql(b, "PRAGMA user_version = 17");
 	key_damage(b);
 	open_again(b);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 15);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 17);
 	needs_a_number(b->s);
 	needs_no_number(b->s);
 	key_mend(b);
@@ -238,7 +238,7 @@ of_before(void **state)
 	assert_int_equal(take(b->s), SEND_ERROR);
 	assert_non_null(strstr(store_cause(b->s), "once more"));
 	open_again(b);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 16);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 18);
 	assert_int_equal(take(b->s), SEND_WAIT);
 	assert_int_equal(
 	    box_sql(b, "SELECT count(*) FROM send WHERE number = '" PLAIN "'"),
@@ -255,9 +255,9 @@ of_long_before(void **state)
 	assert_int_equal(take(b->s), SEND_TAKEN);
 	box_sql(b, "UPDATE send SET number = '" PLAIN "'");
 	box_sql(b, "UPDATE send SET at = at - 86400 WHERE id = 1");
-	box_sql(b, "PRAGMA user_version = 15");
+	box_sql(b, "PRAGMA user_version = 17");
 	open_again(b);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 16);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 18);
 	assert_int_equal(box_sql(b, "SELECT id FROM send"), 2);
 }
 

@@ -37,7 +37,7 @@ recovery_once(void **state)
 
 	assert_int_equal(store_recovery_left(b->s, "alice"), 0);
 	assert_int_equal(claim(b, "alice", codes[0], 0), 0);
-	assert_int_equal(store_recovery_set(b->s, "alice", codes, 3), 0);
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 3, NULL), 0);
 	assert_int_equal(store_recovery_left(b->s, "alice"), 3);
 	assert_int_equal(claim(b, "alice", codes[3], 0), 0);
 	assert_int_equal(claim(b, "alice", codes[1], 2), 1);
@@ -53,15 +53,17 @@ recovery_by_user(void **state)
 {
 	struct statebox *b = *state;
 
-	assert_int_equal(store_recovery_set(b->s, "alice", codes, 2), 0);
-	assert_int_equal(store_recovery_set(b->s, "bob", codes + 1, 2), 0);
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 2, NULL), 0);
+	assert_int_equal(
+	    store_recovery_set(b->s, "bob", codes + 1, 2, NULL), 0);
 	assert_int_equal(claim(b, "bob", codes[0], 0), 0);
 	assert_int_equal(claim(b, "bob", codes[1], 1), 1);
 	assert_int_equal(claim(b, "alice", codes[1], 1), 1);
 	/* new ones replace the old, none takes them away */
-	assert_int_equal(store_recovery_set(b->s, "alice", codes + 3, 1), 0);
+	assert_int_equal(
+	    store_recovery_set(b->s, "alice", codes + 3, 1, NULL), 0);
 	assert_int_equal(claim(b, "alice", codes[0], 0), 0);
-	assert_int_equal(store_recovery_set(b->s, "alice", NULL, 0), 0);
+	assert_int_equal(store_recovery_set(b->s, "alice", NULL, 0, NULL), 0);
 	assert_int_equal(claim(b, "alice", codes[3], 0), 0);
 	assert_int_equal(store_recovery_left(b->s, "bob"), 1);
 }
@@ -74,7 +76,7 @@ recovery_shapes(void **state)
 	const char *many[RECOVERY_MAX + 1];
 	struct statebox *b = *state;
 
-	assert_int_equal(store_recovery_set(b->s, "alice", codes, 1), 0);
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 1, NULL), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		unsigned left = 99;
 
@@ -84,15 +86,16 @@ recovery_shapes(void **state)
 	/* a bad one among them changes nothing */
 	many[0] = codes[1];
 	many[1] = bad[2];
-	assert_int_equal(store_recovery_set(b->s, "alice", many, 2), -1);
+	assert_int_equal(store_recovery_set(b->s, "alice", many, 2, NULL), -1);
 	assert_int_equal(claim(b, "alice", codes[0], 0), 1);
 	for (size_t i = 0; i < RECOVERY_MAX + 1; i++)
 		many[i] = codes[i % 4];
 	assert_int_equal(
-	    store_recovery_set(b->s, "alice", many, RECOVERY_MAX + 1), -1);
+	    store_recovery_set(b->s, "alice", many, RECOVERY_MAX + 1, NULL),
+	    -1);
 	assert_non_null(strstr(store_cause(b->s), "20 at most"));
 	assert_int_equal(
-	    store_recovery_set(b->s, "alice", many, RECOVERY_MAX), 0);
+	    store_recovery_set(b->s, "alice", many, RECOVERY_MAX, NULL), 0);
 	assert_int_equal(store_recovery_left(b->s, "alice"), RECOVERY_MAX);
 }
 
@@ -120,8 +123,8 @@ recovery_is_hashed(void **state)
 	const char *const twice[] = { codes[0], codes[0] };
 	struct statebox *b = *state;
 
-	assert_int_equal(store_recovery_set(b->s, "alice", twice, 2), 0);
-	assert_int_equal(store_recovery_set(b->s, "carol", twice, 2), 0);
+	assert_int_equal(store_recovery_set(b->s, "alice", twice, 2, NULL), 0);
+	assert_int_equal(store_recovery_set(b->s, "carol", twice, 2, NULL), 0);
 	assert_int_equal(
 	    box_sql(b, "SELECT count(DISTINCT hash) FROM recovery"), 4);
 	assert_int_equal(
@@ -139,7 +142,7 @@ recovery_damaged(void **state)
 	struct statebox *b = *state;
 	unsigned left;
 
-	assert_int_equal(store_recovery_set(b->s, "alice", codes, 2), 0);
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 2, NULL), 0);
 	box_sql(b, "UPDATE recovery SET hash = x'00' WHERE id = 1");
 	assert_int_equal(
 	    plain_recovery_claim(b->s, "alice", codes[1], &left), -1);
@@ -441,7 +444,7 @@ fifty_recovery_codes(void **state)
 	struct statebox *b = *state;
 	unsigned count[256];
 
-	assert_int_equal(store_recovery_set(b->s, "alice", codes, 3), 0);
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 3, NULL), 0);
 	box_all_at_once(b, do_recovery, PROCESSES, count);
 	assert_int_equal(count[1], 1);
 	assert_int_equal(count[0], PROCESSES - 1);

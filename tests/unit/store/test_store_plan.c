@@ -167,7 +167,7 @@ run_everything(struct store *s)
 	unsigned left;
 
 	run_verification(s);
-	store_recovery_set(s, "alice", codes, 1);
+	store_recovery_set(s, "alice", codes, 1, NULL);
 	assert_int_equal(plain_recovery_claim(s, "alice", codes[0], &left), 1);
 	store_recovery_left(s, "alice");
 	plain_totp_claim(s, "alice", NULL, 1);

@@ -119,7 +119,7 @@ everything(void **state)
 	static const unsigned char binding[STORE_REMEMBERED_LEN] = { 7 };
 	struct statebox *b = *state;
 
-	assert_int_equal(store_recovery_set(b->s, "dave", codes, 2), 0);
+	assert_int_equal(store_recovery_set(b->s, "dave", codes, 2, NULL), 0);
 	assert_int_equal(plain_totp_claim(b->s, "erin", NULL, 1), 1);
 	assert_int_equal(
 	    at_remembered_put(b->s, "carol", binding, NOW, NOW + 60), 0);
@@ -330,8 +330,8 @@ removed(void **state)
 		assert_int_equal(
 		    at_passed(b->s, "sshd", user, METHOD_SMS, "v", NOW), 0);
 	}
-	assert_int_equal(store_recovery_set(b->s, "erin", NULL, 0), 0);
-	assert_int_equal(store_recovery_set(b->s, "frank", NULL, 0), 0);
+	assert_int_equal(store_recovery_set(b->s, "erin", NULL, 0, NULL), 0);
+	assert_int_equal(store_recovery_set(b->s, "frank", NULL, 0, NULL), 0);
 	assert_int_equal(store_got_in(b->s, "sshd", &in, count_in), 0);
 	assert_int_equal(in, 1);
 	shows(b, NULL, NOW,

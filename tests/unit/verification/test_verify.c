@@ -112,7 +112,7 @@ test_blocked_at_r(void **state)
 		.answer = { TYPED_AFTER(33000, "r"), LEAVES } };
 	struct store *store = scripted_store(s);
 
-	assert_int_equal(store_recovery_set(store, s->user, codes, 1), 0);
+	assert_int_equal(store_recovery_set(store, s->user, codes, 1, NULL), 0);
 	store_close(store);
 	expect(s, &script, VERDICT_DENY, "fraud");
 	assert_int_equal(script.prompts, 2);
