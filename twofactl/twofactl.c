@@ -66,8 +66,8 @@ static const struct command commands[] = {
 	    "they are break-glass codes: valid\non this host alone, and only "
 	    "while no server of the state can be reached.\n",
 	    .run_user = cmd_recovery_codes, .whom = COMMAND_THERE },
-	{ "totp", "USER", "no-verify person",
-	    "make a new secret for an authenticator app",
+	{ "totp", "USER", "no-verify secret-file person",
+	    "make a new secret for an authenticator app, or take its own",
 	    "It replaces the old one only after a code from the app has been "
 	    "typed correctly.\n",
 	    .run_user = cmd_totp, .whom = COMMAND_THERE },

@@ -42,6 +42,8 @@ static const struct option_row table[] = {
 	{ "local", NULL, AT(local),
 	    "codes or lock of this host alone, for when no server answers" },
 	{ "no-verify", NULL, AT(no_verify), "do not ask for a code first" },
+	{ "secret-file", "FILE", AT(secret_file),
+	    "the app's own secret: base32 or otpauth://; - is stdin" },
 	{ "replace", NULL, AT(replace),
 	    "change the record of a user who already has one" },
 	{ "channel", "LIST", AT(channel),

@@ -181,6 +181,7 @@ struct arguments {
 	const char *phone, *channel, *email, *provider, *country;
 	const char *key, *cert_id, *ca, *as_user; /* of a person */
 	const char *missing;                      /* a group */
+	const char *secret_file;                  /* totp */
 	const char *since;                        /* report */
 	bool events;
 	const char *file;                    /* to be checked */
