@@ -67,7 +67,7 @@ static const struct command commands[] = {
 	    "while no server of the state can be reached.\n",
 	    .run_user = cmd_recovery_codes, .whom = COMMAND_THERE },
 	{ "totp", "USER", "no-verify secret-file person",
-	    "make a new secret for an authenticator app, or take its own",
+	    "make a new secret for an authenticator app",
 	    "It replaces the old one only after a code from the app has been "
 	    "typed correctly.\n",
 	    .run_user = cmd_totp, .whom = COMMAND_THERE },

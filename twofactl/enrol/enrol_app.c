@@ -288,13 +288,13 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 int
 app_secret_new(struct secret *secret)
 {
-	secret->len = BASE32_MAKE_MAX;
-	return base32_make(secret->b, secret->len);
+	secret->len = CODES_BASE32_MAX;
+	return codes_base32(secret->b, secret->len);
 }
 
 /* In one spelling, without padding. */
 static const char *
-read_base32(const char *text, struct secret *out)
+app_read_base32(const char *text, struct secret *out)
 {
 	struct secret typed = { .len = strlen(text) };
 
@@ -312,7 +312,7 @@ read_base32(const char *text, struct secret *out)
 
 /* Others only tell names. */
 static const char *
-read_field(const char *field, struct app_secret *app)
+app_read_field(const char *field, struct app_secret *app)
 {
 	static const struct {
 		const char *usual, *other, *wrong;
@@ -339,11 +339,11 @@ read_field(const char *field, struct app_secret *app)
 	if (strncasecmp(field, "secret=", 7) != 0)
 		return NULL;
 	return app->secret.len > 0 ? "has two secrets"
-				   : read_base32(field + 7, &app->secret);
+				   : app_read_base32(field + 7, &app->secret);
 }
 
 static const char *
-read_address(char *text, struct app_secret *app)
+app_read_address(char *text, struct app_secret *app)
 {
 	char *query = strchr(text, '?'), *field;
 	const char *cause = NULL;
@@ -352,7 +352,7 @@ read_address(char *text, struct app_secret *app)
 		return "is no otpauth://totp/ address with a secret; an app "
 		       "that counts its codes (hotp) cannot be moved";
 	for (query++; cause == NULL && (field = strsep(&query, "&")) != NULL;)
-		cause = read_field(field, app);
+		cause = app_read_field(field, app);
 	return cause != NULL || app->secret.len > 0 ? cause : "has no secret";
 }
 
@@ -371,8 +371,8 @@ app_secret_read(const char *typed, struct app_secret *app)
 		return "is too long";
 	PRINT_TO(text, "%.*s", (int)len, typed);
 	cause = strncasecmp(text, "otpauth:", 8) == 0
-	    ? read_address(text, app)
-	    : read_base32(text, &app->secret);
+	    ? app_read_address(text, app)
+	    : app_read_base32(text, &app->secret);
 	explicit_bzero(text, sizeof(text));
 	return cause;
 }
