@@ -148,9 +148,9 @@ recovery_code_normalise(const char *typed, char out[RECOVERY_LEN + 1])
 }
 
 int
-codes_base32(char *out, size_t len)
+secret_random(char *out, size_t len)
 {
-	unsigned char bytes[CODES_BASE32_MAX];
+	unsigned char bytes[SECRET_RANDOM_MAX];
 
 	if (getrandom(bytes, len, 0) != (ssize_t)len)
 		return -1;
@@ -165,7 +165,7 @@ int
 recovery_code_make(char out[RECOVERY_LEN + 1])
 {
 	do {
-		if (codes_base32(out, RECOVERY_LEN) != 0)
+		if (secret_random(out, RECOVERY_LEN) != 0)
 			return -1;
 	} while (!has_letter(out)); /* one without is dropped */
 	return 0;

@@ -262,8 +262,8 @@ int totp_match(const struct secret *base32, const struct totp_kind *,
     const char *code, int64_t wall, int64_t *step);
 
 /* Random base32 characters. 0, or -1 with errno. The caller wipes them. */
-#define CODES_BASE32_MAX 32
-int codes_base32(char *out, size_t len);
+#define SECRET_RANDOM_MAX 32
+int secret_random(char *out, size_t len);
 
 /* Recovery codes: 16 base32 characters (RFC 4648 section 6), 80 random bits. At
  * least one character is a letter, so that a code from a phone is never taken

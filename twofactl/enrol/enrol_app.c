@@ -288,8 +288,8 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 int
 app_secret_new(struct secret *secret)
 {
-	secret->len = CODES_BASE32_MAX;
-	return codes_base32(secret->b, secret->len);
+	secret->len = SECRET_RANDOM_MAX;
+	return secret_random(secret->b, secret->len);
 }
 
 /* In one spelling, without padding. */

@@ -190,17 +190,30 @@ def test_steps_of_a_minute(site, shell, settings, clock, sshd, quick):
     clock.advance(60)
     login.answer(minute(clock, secret))
     assert login.ended() == 0, login.text
-    clock.advance(85)  # half a minute late, at most
-    code = minute(clock, secret, -1)
-    login = quick.login("alice")
+    clock.advance(30)
+    login = quick.login("alice")  # used, and still right for half a minute
     login.prompt(APP)
     login.answer(minute(clock, secret))
+    login.prompt(USED)
+    clock.advance(38)  # some seconds into the next: the one before is late
+    login.answer(minute(clock, secret, -1))
+    login.prompt(USED)
+    login.answer(minute(clock, secret))
     assert login.ended() == 0, login.text
+    clock.advance(60)
     login = quick.login("alice")
     login.prompt(APP)
-    login.answer(code)
-    login.prompt("code was (used already|wrong)")
-    login.hang_up()
+    login.answer(minute(clock, secret, -1))
+    login.prompt(USED)
+    login.answer(minute(clock, secret))
+    assert login.ended() == 0, login.text
+    clock.advance(107)  # a full minute late
+    login = quick.login("alice")
+    login.prompt(APP)
+    login.answer(minute(clock, secret, -2))
+    login.prompt("code was wrong")
+    login.answer(minute(clock, secret, -1))  # not used, by less than half
+    assert login.ended() == 0, login.text
 
 
 def test_sha256(site, shell, settings, clock, sshd):
