@@ -71,7 +71,7 @@ static const struct command commands[] = {
 	    "three already, or the user is\ndisabled, or not enrolled and "
 	    "--invite is missing.\n",
 	    .run_user = cmd_code, .whom = COMMAND_THERE },
-	{ "totp", "USER", "no-verify person",
+	{ "totp", "USER", "no-verify secret-file person",
 	    "make a new secret for an authenticator app",
 	    "It replaces the old one only after a code from the app has been "
 	    "typed correctly.\n",

@@ -46,7 +46,7 @@ _twofactl_options() {
 	report) echo '--since --events --exceptions --json' ;;
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
-	totp) echo '--no-verify --person' ;;
+	totp) echo '--no-verify --secret-file --person' ;;
 	unlock) echo '--sends --local --person' ;;
 	esac
 }

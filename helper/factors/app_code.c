@@ -107,12 +107,12 @@ static enum challenge_step
 code_used(struct app_code *a, const struct store_used_step *used)
 {
 	const struct login *l = a->login;
-	const int64_t next_s =
-	    used->step == 0 ? 0 : (used->step + 1) * TOTP_STEP_S - app_wall(a);
+	const int64_t next_s = used->step * TOTP_STEP_S +
+	    totp_seconds(&l->record->totp_kind) - app_wall(a);
 
 	a->used++;
 	memset(&a->guess, 0, sizeof(a->guess));
-	a->next_s = next_s > 0 ? next_s : 0;
+	a->next_s = used->step != 0 && next_s > 0 ? next_s : 0;
 	log_notice("reason=%s source=%s used_by=%s: if one of the two is not "
 		   "%s, somebody passed the code on: change the password",
 	    reason_word(REASON_CODE_USED), l->source,
@@ -153,8 +153,8 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 	unsigned char digest[STORE_CODE_DIGEST];
 	const struct login *l = a->login;
 	const struct store_right right = login_right(l, METHOD_TOTP, "");
-	struct store_used_step used = { .newest = app_wall(a) / TOTP_STEP_S +
-		    TOTP_SKEW };
+	struct store_used_step used = { .newest =
+					    app_wall(a) / TOTP_STEP_S + 1 };
 	struct store_totp_attempt attempt = { .limits = &l->env->conf->guesses,
 		.step = step,
 		.right = &right,
@@ -194,7 +194,8 @@ right_by_our_clock(const struct app_code *a, const char *code, int64_t step)
 	const struct login *l = a->login;
 
 	return a->clock_s != 0 && step == 0 && l->env->decoy_person == NULL &&
-	    totp_match(&l->record->totp, code, login_wall(l), &step) > 0;
+	    totp_match(&l->record->totp, &l->record->totp_kind, code,
+		login_wall(l), &step) > 0;
 }
 
 /* Our own check: compared, then counted and used up in one step. */
@@ -207,8 +208,8 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 	int64_t step = 0;
 
 	do {
-		if (totp_match(&l->record->totp, code, app_wall(a), &step) <
-		    0) {
+		if (totp_match(&l->record->totp, &l->record->totp_kind, code,
+			app_wall(a), &step) < 0) {
 			log_problem("the TOTP secret of %s cannot be used: run "
 				    "twofactl totp %s",
 			    login_shown(l), login_shown(l));

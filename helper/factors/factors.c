@@ -463,7 +463,8 @@ tell_recovery(
 	char until[DAY_TIME_MAX];
 
 	l->result->method = r->use != 0 ? METHOD_BYPASS : METHOD_RECOVERY;
-	l->result->alert = r->use != 0 ? EVENT_BYPASS_USED : EVENT_RECOVERY_USED;
+	l->result->alert =
+	    r->use != 0 ? EVENT_BYPASS_USED : EVENT_RECOVERY_USED;
 	if (r->use == 0) {
 		log_notice("%s%s used a %s code, %u left%s%s",
 		    event_head(EVENT_RECOVERY_USED, l->user), login_shown(l),

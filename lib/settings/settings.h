@@ -307,6 +307,7 @@ struct user_record {
 	const char *language; /* of messages; NULL: that of the settings */
 	bool enabled;
 	struct secret totp; /* base32 text of totp_secret_file; len 0: none */
+	struct totp_kind totp_kind;
 	/* SHA-256 of the file's text, and also of the file that a person's
 	 * "user" names: a change ends remembered logins */
 	unsigned char digest[SETTINGS_DIGEST_LEN];

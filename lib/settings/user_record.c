@@ -152,6 +152,19 @@ read_totp(const struct setting *v, void *field)
 }
 
 static void
+read_period(const struct setting *v, void *field)
+{
+	unsigned *period = field;
+
+	setting_read_unsigned(v, period);
+	if (*period > TOTP_STEP_S && *period < TOTP_LONG_S)
+		setting_wrong(v, "is %u", *period);
+}
+
+static const struct setting_choice totp_hashes[] = { { "SHA1", 0 },
+	{ "SHA256", 1 }, { NULL, 0 } };
+
+static void
 user_record_add_channel(const struct setting *v, struct user_record *r)
 {
 	static const unsigned allowed = METHOD_BIT(METHOD_SMS) |
@@ -245,6 +258,12 @@ static const struct setting_entry user_record_entries[] = {
 	{ "totp_secret_file", read_totp,
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "an absolute path" },
+	{ "totp_period", read_period, SETTING_AT(user_record, totp_kind.period),
+	    .min = TOTP_STEP_S, .max = TOTP_LONG_S, .dflt = "30",
+	    .allowed = "30 or 60" },
+	{ "totp_hash", setting_read_either,
+	    SETTING_AT(user_record, totp_kind.sha256), .dflt = "SHA1",
+	    .max = SETTING_TEXT_MAX, .choice = totp_hashes },
 	{ "push_identity", setting_read_copy,
 	    SETTING_AT(user_record, push_identity), .min = 8,
 	    .max = PROVIDER_IDENTITY_MAX,

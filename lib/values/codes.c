@@ -37,7 +37,13 @@ totp_secret_valid(const struct secret *base32)
 	if (raw == NULL)
 		return false;
 	codes_drop(raw, len);
-	return len >= TOTP_SECRET_MIN;
+	return len >= TOTP_SECRET_MIN || len == TOTP_SECRET_OLD;
+}
+
+unsigned
+totp_seconds(const struct totp_kind *kind)
+{
+	return kind->period == TOTP_LONG_S ? TOTP_LONG_S : TOTP_STEP_S;
 }
 
 int
@@ -63,26 +69,27 @@ totp_spell(const struct secret *base32, struct secret *out)
 }
 
 int
-totp_match(
-    const struct secret *base32, const char *code, int64_t wall, int64_t *step)
+totp_match(const struct secret *base32, const struct totp_kind *kind,
+    const char *code, int64_t wall, int64_t *step)
 {
+	const unsigned period = totp_seconds(kind);
 	size_t len = 0;
 	char *raw = codes_decode(base32, &len);
-	int where = 0, rc;
+	int rc = OATH_INVALID_OTP;
+	uint64_t count = 0;
 
-	if (raw == NULL || strlen(code) != TOTP_DIGITS) {
-		if (raw != NULL)
-			codes_drop(raw, len);
-		return raw == NULL ? -1 : 0;
-	}
-	rc = oath_totp_validate2(
-	    raw, len, (time_t)wall, TOTP_STEP_S, 0, TOTP_SKEW, &where, code);
-	codes_drop(raw, len);
-	if (rc == OATH_INVALID_OTP)
-		return 0;
-	if (rc < 0)
+	if (raw == NULL)
 		return -1;
-	*step = wall / TOTP_STEP_S + where;
+	for (int64_t at = wall - TOTP_STEP_S; strlen(code) == TOTP_DIGITS &&
+	     rc == OATH_INVALID_OTP && at <= wall + TOTP_STEP_S;
+	     at += TOTP_STEP_S)
+		rc = oath_totp_validate4(raw, len, (time_t)at, period, 0, 0,
+		    NULL, &count, kind->sha256 ? OATH_TOTP_HMAC_SHA256 : 0,
+		    code);
+	codes_drop(raw, len);
+	if (rc < 0)
+		return rc == OATH_INVALID_OTP ? 0 : -1;
+	*step = (int64_t)count * (period / TOTP_STEP_S);
 	return 1;
 }
 
@@ -139,17 +146,16 @@ recovery_code_normalise(const char *typed, char out[RECOVERY_LEN + 1])
 	return false;
 }
 
-/* All 2^80 are equally likely; the caller drops those without a letter. */
-static int
-make_any(char out[RECOVERY_LEN + 1])
+int
+secret_random(char *out, size_t len)
 {
-	unsigned char bytes[RECOVERY_LEN];
+	unsigned char bytes[SECRET_RANDOM_MAX];
 
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+	if (getrandom(bytes, len, 0) != (ssize_t)len)
 		return -1;
-	for (int i = 0; i < RECOVERY_LEN; i++)
+	for (size_t i = 0; i < len; i++)
 		out[i] = alphabet[bytes[i] % 32]; /* 256 is a multiple of it */
-	out[RECOVERY_LEN] = '\0';
+	out[len] = '\0';
 	explicit_bzero(bytes, sizeof(bytes));
 	return 0;
 }
@@ -158,9 +164,9 @@ int
 recovery_code_make(char out[RECOVERY_LEN + 1])
 {
 	do {
-		if (make_any(out) != 0)
+		if (secret_random(out, RECOVERY_LEN) != 0)
 			return -1;
-	} while (!has_letter(out));
+	} while (!has_letter(out)); /* one without is dropped */
 	return 0;
 }
 

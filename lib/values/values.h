@@ -249,8 +249,18 @@ struct pem {
  * makes sure that each step is used once. */
 #define TOTP_DIGITS 6
 #define TOTP_STEP_S 30
-#define TOTP_SKEW 1        /* steps to each side that are accepted */
+#define TOTP_LONG_S 60     /* other apps and tokens: two steps */
 #define TOTP_SECRET_MIN 16 /* decoded bytes: RFC 4226 section 4, R6 */
+#define TOTP_SECRET_OLD 10 /* or just these, of old google-authenticator */
+
+/* How an app counts. All 0: TOTP_STEP_S and SHA-1. */
+struct totp_kind {
+	unsigned period;
+	bool sha256;
+};
+
+unsigned totp_seconds(const struct totp_kind *);
+#define totp_hash_name(kind) ((kind)->sha256 ? "SHA256" : "SHA1")
 
 /* Is this the base32 text of a usable secret? */
 bool totp_secret_valid(const struct secret *base32);
@@ -259,10 +269,15 @@ bool totp_secret_valid(const struct secret *base32);
  * 0 or -1. */
 int totp_spell(const struct secret *base32, struct secret *out);
 
-/* The step of this code, among the current one and TOTP_SKEW to each side. 1
- * and *step; 0: none; -1: the secret or liboath failed. */
-int totp_match(
-    const struct secret *base32, const char *code, int64_t wall, int64_t *step);
+/* The step in which this code begins, of those of now and of TOTP_STEP_S before
+ * and after; whatever the period, steps are of TOTP_STEP_S. 1 and *step; 0:
+ * none; -1: the secret or liboath failed. */
+int totp_match(const struct secret *base32, const struct totp_kind *,
+    const char *code, int64_t wall, int64_t *step);
+
+/* Random base32 characters. 0, or -1 with errno. The caller wipes them. */
+#define SECRET_RANDOM_MAX 32
+int secret_random(char *out, size_t len);
 
 /* Recovery codes: 16 base32 characters (RFC 4648 section 6), 80 random bits. At
  * least one character is a letter, so that a code from a phone is never taken

@@ -318,6 +318,21 @@ tell_jump(
 		    service, line->file, line->number, line->control);
 }
 
+/* Beside ours a module for codes asks for a second one. */
+static void
+tell_two_codes(
+    struct doctor *d, const char *service, const struct pam_stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		if (pam_stack_is(&stack->line[i], "pam_google_authenticator"))
+			doctor_note(d, "pam-two-codes",
+			    "%s: %s:%u asks for a code beside pam_twofa; if it "
+			    "should not, remove it: "
+			    "docs/guide/from-google-authenticator.md",
+			    service, stack->line[i].file,
+			    stack->line[i].number);
+}
+
 static void
 judge_lines(
     struct doctor *d, const char *service, const struct pam_stack *stack)
@@ -363,6 +378,7 @@ doctor_pam_judge(struct doctor *d, const char *service, bool root, bool other,
 	doctor_ways(d, &j);
 	tell_split(d, service, &j.w);
 	tell_jump(d, service, pam_jump_crossing(stack));
+	tell_two_codes(d, service, stack);
 	if (sshd)
 		d->sshd_key_code = j.w.no_password;
 	judge_lines(d, service, stack);

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "twofactl/enrol/enrol_inside.h"
@@ -32,17 +32,23 @@ secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
  * back. step < 0: only try. */
 static enum ctl_exit
 place_record(const struct command_user *c, const char *secret,
-    const struct place_file_owner *owner, int64_t step)
+    const struct totp_kind *kind, const struct place_file_owner *owner,
+    int64_t step)
 {
 	static struct record_file record;
 	char text[STEP_TEXT];
 	const struct link_request call = {
 		.purpose = PURPOSE_TOTP, .user = c->target.owner, .answer = text
 	};
-	const struct record_text_change change = { .key = KEY,
-		.value = secret };
+	const struct record_text_change change[] = {
+		{ .key = KEY, .value = secret },
+		{ .key = "totp_period",
+		    .value = kind->period == TOTP_LONG_S ? "60" : "30",
+		    .literal = true },
+		{ .key = "totp_hash", .value = totp_hash_name(kind) },
+	};
 	enum ctl_exit status = record_file_prepare(&record, c->conf,
-	    c->target.owner, owner, &change, 1, &complain_report);
+	    c->target.owner, owner, change, COUNT_OF(change), &complain_report);
 
 	if (status != CTL_DONE)
 		return status;
@@ -55,47 +61,28 @@ place_record(const struct command_user *c, const char *secret,
 	return status;
 }
 
-/* Try the future record, with the secret under a temporary name: so it is known
- * that neither the secret nor a folder will be in the way. */
+/* A trial has the secret under a temporary name: so it is known that neither
+ * the secret nor a folder will be in the way. */
 static enum ctl_exit
-try_file(const struct command_user *c, const char *folder,
-    const struct secret *secret, const struct place_file_owner *owner)
+place_in_file(const struct command_user *c, const struct app_secret *app,
+    const struct place_file_owner *owner, int64_t step)
 {
 	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
-	char path[TRUSTED_FILE_PATH_MAX + SECRET_FILE_NAME_MAX + 2];
-	struct place_file_folder f;
-	enum ctl_exit status = CTL_FAILED;
-
-	if (place_file_open(&f, folder, owner->uid, cause) != 0)
-		return complain_exit(CTL_FAILED, "%s", cause);
-	secret_file_name(name, ".", c->target.owner, ".totp.new");
-	PRINT_TO(path, "%s/%s", folder, name);
-	if (secret_file_try(f.fd, name, secret, owner) == 0) {
-		status = place_record(c, path, owner, -1);
-		(void)unlinkat(f.fd, name, 0);
-	} else {
-		complain("%s: %s", path, strerror(errno));
-	}
-	place_file_close(&f);
-	return status;
-}
-
-static enum ctl_exit
-place_in_file(const struct command_user *c, const char *folder,
-    const struct secret *secret, const struct place_file_owner *owner,
-    int64_t step)
-{
-	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
+	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	char path[TRUSTED_FILE_PATH_MAX + SECRET_FILE_NAME_MAX + 2];
 	struct secret_file file;
 	enum ctl_exit status;
 
-	secret_file_name(name, "", c->target.owner, ".totp");
+	if (secrets_folder(&c->run, folder) != 0)
+		return CTL_SETTINGS;
+	secret_file_name(name, step < 0 ? "." : "", c->target.owner,
+	    step < 0 ? ".totp.new" : ".totp");
 	PRINT_TO(path, "%s/%s", folder, name);
-	if (secret_file_put(&file, folder, name, secret, owner, cause) != 0)
+	if (secret_file_put(&file, folder, name, &app->secret, owner, cause) !=
+	    0)
 		return complain_exit(CTL_FAILED, "%s", cause);
-	status = place_record(c, path, owner, step);
-	if (status == CTL_DONE)
+	status = place_record(c, path, &app->kind, owner, step);
+	if (status == CTL_DONE && step >= 0)
 		secret_file_keep(&file);
 	else
 		secret_file_undo(&file);
@@ -104,35 +91,23 @@ place_in_file(const struct command_user *c, const char *folder,
 
 /* Of a record that hosts share the secret stands in it, for them alone; else it
  * has a file. */
-static enum ctl_exit
-place_secret(const struct command_user *c, const struct secret *secret,
-    const struct place_file_owner *owner, int64_t step)
+enum ctl_exit
+enrol_app(
+    const struct command_user *c, const struct app_secret *app, int64_t step)
 {
 	const struct record_place *place =
 	    record_place_of(c->conf, c->target.account);
-	char folder[TRUSTED_FILE_PATH_MAX + 1], text[RECORD_PLACE_SEALED_MAX];
-
-	if (place->seal == NULL) {
-		if (secrets_folder(&c->run, folder) != 0)
-			return CTL_SETTINGS;
-		return step < 0 ? try_file(c, folder, secret, owner)
-				: place_in_file(c, folder, secret, owner, step);
-	}
-	if (place->seal(c->conf, c->target.owner, secret, text) == 0)
-		return place_record(c, text, owner, step);
-	return complain_exit(
-	    CTL_FAILED, "the secret cannot be encrypted: check libcrypto");
-}
-
-enum ctl_exit
-enrol_app(
-    const struct command_user *c, const struct secret *secret, int64_t step)
-{
+	char text[RECORD_PLACE_SEALED_MAX];
 	struct place_file_owner owner;
 	enum ctl_exit status = CTL_FAILED;
 
-	if (record_file_owner(&owner) == 0)
-		status = place_secret(c, secret, &owner, step);
+	if (record_file_owner(&owner) == 0 && place->seal == NULL)
+		status = place_in_file(c, app, &owner, step);
+	else if (place->seal != NULL &&
+	    place->seal(c->conf, c->target.owner, &app->secret, text) == 0)
+		status = place_record(c, text, &app->kind, &owner, step);
+	else if (place->seal != NULL)
+		complain("the secret cannot be encrypted: check libcrypto");
 	if (status != CTL_DONE)
 		complain("nothing was changed%s",
 		    step < 0 ? "" : ": do not use the new secret");
@@ -157,20 +132,21 @@ account_name(const struct target *target, char *out, size_t cap)
 
 static int
 enrol_app_show(const struct target *target, const struct settings *conf,
-    const struct secret *secret)
+    const struct app_secret *app)
 {
 	char account[HOST_MAX], uri[APP_SECRET_URI_MAX];
 	char groups[APP_SECRET_GROUPS_MAX];
 	int rc;
 
 	account_name(target, account, sizeof(account));
-	rc = app_secret_uri(secret, conf->brand, account, uri);
+	rc = app_secret_uri(app, conf->brand, account, uri);
 	if (rc == 0) {
-		app_secret_groups(secret, groups);
+		app_secret_groups(&app->secret, groups);
 		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
-		       "or by hand: %s (time-based, SHA1, %d digits, %d s)\n\n",
-		    target_words(target), uri, groups, TOTP_DIGITS,
-		    TOTP_STEP_S);
+		       "or by hand: %s (time-based, %s, %d digits, %u s)\n\n",
+		    target_words(target), uri, groups,
+		    totp_hash_name(&app->kind), TOTP_DIGITS,
+		    totp_seconds(&app->kind));
 		explicit_bzero(groups, sizeof(groups));
 		qr_text_show(uri);
 	} else {
@@ -183,36 +159,23 @@ enrol_app_show(const struct target *target, const struct settings *conf,
 	return rc;
 }
 
-/* Apps show "123 456". -1: too many digits. */
-static int
-digits_of(const char *typed, char code[TOTP_DIGITS + 1])
-{
-	size_t n = 0;
-
-	for (; *typed != '\0'; typed++) {
-		if (*typed == ' ' || *typed == '\r')
-			continue;
-		if (n == TOTP_DIGITS || *typed < '0' || *typed > '9')
-			return -1;
-		code[n++] = *typed;
-	}
-	code[n] = '\0';
-	return n == TOTP_DIGITS ? 0 : -1;
-}
-
-/* The step of a right code, 0 when it is wrong, -1 without another answer. */
+/* The step of a right code, 0 when it is wrong, -1 without another answer. Apps
+ * show "123 456". */
 static int64_t
-enrol_app_ask_code(const struct secret *secret, int left)
+enrol_app_ask_code(const struct app_secret *app, int left)
 {
-	char prompt[64], typed[TYPED_MAX] = "", code[TOTP_DIGITS + 1] = "";
+	char prompt[64], typed[TYPED_MAX] = "", code[TOTP_DIGITS + 2] = "";
 	int64_t step = 0;
 
 	PRINT_TO(prompt, "Code that the app shows (%d %s left): ", left,
 	    left == 1 ? "try" : "tries");
 	if (terminal_line(prompt, typed, sizeof(typed)) != 0)
 		return -1;
-	if (digits_of(typed, code) != 0 ||
-	    totp_match(secret, code, clock_wall_s(), &step) != 1)
+	for (size_t i = 0, n = 0; typed[i] != '\0' && n <= TOTP_DIGITS; i++)
+		if (typed[i] != ' ' && typed[i] != '\r')
+			code[n++] = typed[i];
+	if (totp_match(&app->secret, &app->kind, code, clock_wall_s(), &step) !=
+	    1)
 		step = 0;
 	explicit_bzero(typed, sizeof(typed));
 	explicit_bzero(code, sizeof(code));
@@ -221,11 +184,11 @@ enrol_app_ask_code(const struct secret *secret, int left)
 
 /* Check that the app knows the secret and the time. */
 static enum ctl_exit
-enrol_app_verify(const struct secret *secret, int64_t *step)
+enrol_app_verify(const struct app_secret *app, int64_t *step)
 {
 	*step = 0;
 	for (int left = TRIES; left > 0; left--) {
-		*step = enrol_app_ask_code(secret, left);
+		*step = enrol_app_ask_code(app, left);
 		if (*step > 0)
 			return CTL_DONE;
 		if (*step < 0)
@@ -238,73 +201,178 @@ enrol_app_verify(const struct secret *secret, int64_t *step)
 	    "no right code: nothing was changed, do not use the new secret");
 }
 
-/* What would be in the way is found before the secret is scanned. */
+static bool
+has_secret(
+    void *ctx, const struct user_person *who, const struct user_record *record)
+{
+	const struct secret *secret = ctx;
+
+	(void)who;
+	return strncasecmp(record->totp.b, secret->b, secret->len) == 0;
+}
+
+/* What may be a mistake, but works. */
+static void
+warn_of(const struct command_user *c, struct secret *secret)
+{
+	struct name_list users;
+
+	(void)name_list_enrolled(&users, c->conf, 0, &settings_report_none);
+	for (size_t i = 0; i < users.count; i++)
+		if (strcmp(users.name[i], c->target.account) != 0 &&
+		    record_each(c->conf, users.name[i], &settings_report_none,
+			secret, has_secret) == 1)
+			complain("warning: %s has the same secret: each code "
+				 "is for one of the two",
+			    users.name[i]);
+	name_list_free(&users);
+	if (secret->len <= TOTP_SECRET_OLD * 8 / 5)
+		complain("warning: the secret has 80 bits, and 128 are usual: "
+			 "make a new one some day, with twofactl totp");
+}
+
+static enum ctl_exit
+read_file(const char *path, struct app_secret *app)
+{
+	struct trusted_file file;
+	const char *cause;
+
+	if (whole_file_read(&file, path) != 0)
+		return CTL_FAILED;
+	cause = app_secret_read(
+	    strlen(file.text) == file.len ? file.text : "", app);
+	trusted_file_free(&file);
+	return cause == NULL ? CTL_DONE
+			     : complain_exit(CTL_USAGE, "%s: %s", path, cause);
+}
+
+/* What would be in the way is found before the secret is scanned. One that was
+ * brought along is in an app already. */
 enum ctl_exit
 cmd_totp(struct command_user *c, const struct arguments *typed)
 {
-	struct secret secret = { .len = 0 };
-	enum ctl_exit status = CTL_FAILED;
+	const bool brought = typed->secret_file != NULL;
+	struct app_secret app = { .kind = { 0 } };
+	enum ctl_exit status = CTL_DONE;
 	int64_t step = 0;
 
-	if (app_secret_new(&secret) != 0)
-		complain("no random bytes: %s", strerror(errno));
-	else
-		status = enrol_app(c, &secret, -1);
-	if (status == CTL_DONE &&
-	    enrol_app_show(&c->target, c->conf, &secret) != 0)
+	if (brought)
+		status = read_file(typed->secret_file, &app);
+	else if (app_secret_new(&app.secret) != 0)
+		status = complain_exit(
+		    CTL_FAILED, "no random bytes: %s", strerror(errno));
+	if (status == CTL_DONE)
+		status = enrol_app(c, &app, -1);
+	if (status == CTL_DONE && brought)
+		warn_of(c, &app.secret);
+	if (status == CTL_DONE && !(brought && typed->no_verify) &&
+	    enrol_app_show(&c->target, c->conf, &app) != 0)
 		status = CTL_FAILED;
 	if (status == CTL_DONE && !typed->no_verify)
-		status = enrol_app_verify(&secret, &step);
+		status = enrol_app_verify(&app, &step);
 	if (status == CTL_DONE)
-		status = enrol_app(c, &secret, step);
+		status = enrol_app(c, &app, step);
 	if (status == CTL_DONE) {
 		printf("%s can use the app from the next login on.\n",
 		    target_words(&c->target));
 		record_shape_renew(&c->run, c->conf);
 	}
-	explicit_bzero(&secret, sizeof(secret));
+	explicit_bzero(&app, sizeof(app));
 	return status;
 }
 
-#define APP_SECRET_SECRET_LEN 20 /* bytes: RFC 4226 section 4, R6 */
-
 #define GROUP 4
-#define BITS 5 /* in a base32 character */
-#define SECRET_TEXT (APP_SECRET_SECRET_LEN * 8 / BITS)
-
-_Static_assert(APP_SECRET_SECRET_LEN * 8 % BITS == 0, "no padding is needed");
-_Static_assert(APP_SECRET_SECRET_LEN >= TOTP_SECRET_MIN, "long enough");
-_Static_assert(SECRET_TEXT <= SECRET_MAX, "it fits");
-_Static_assert(
-    SECRET_TEXT + SECRET_TEXT / GROUP < APP_SECRET_GROUPS_MAX, "groups fit");
-
-static void
-base32(const unsigned char *raw, size_t len, char *out)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-	unsigned bits = 0, held = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		held = (held << 8 | raw[i]) & 0xfff;
-		for (bits += 8; bits >= BITS; bits -= BITS)
-			*out++ = letters[held >> (bits - BITS) & 31];
-	}
-	*out = '\0';
-}
 
 int
 app_secret_new(struct secret *secret)
 {
-	unsigned char raw[APP_SECRET_SECRET_LEN];
-	const bool made =
-	    getrandom(raw, sizeof(raw), 0) == (ssize_t)sizeof(raw);
+	secret->len = SECRET_RANDOM_MAX;
+	return secret_random(secret->b, secret->len);
+}
 
-	if (made) {
-		base32(raw, sizeof(raw), secret->b);
-		secret->len = SECRET_TEXT;
+/* In one spelling, without padding. */
+static const char *
+app_read_base32(const char *text, struct secret *out)
+{
+	struct secret typed = { .len = strlen(text) };
+
+	PRINT_TO(typed.b, "%s", text);
+	if (typed.len > SECRET_MAX || !totp_secret_valid(&typed) ||
+	    totp_spell(&typed, out) != 0)
+		out->len = 0;
+	explicit_bzero(&typed, sizeof(typed));
+	while (out->len > 0 && out->b[out->len - 1] == '=')
+		out->b[--out->len] = '\0';
+	return out->len > 0 ? NULL
+			    : "is no secret of 16 bytes or more, which are 26 "
+			      "characters A to Z and 2 to 7";
+}
+
+/* Others only tell names. */
+static const char *
+app_read_field(const char *field, struct app_secret *app)
+{
+	static const struct {
+		const char *usual, *other, *wrong;
+	} known[] = {
+		{ "digits=6", "digits=6", "has codes of other than 6 digits" },
+		{ "period=30", "period=60",
+		    "has a period other than 30 or 60 seconds" },
+		{ "algorithm=SHA1", "algorithm=SHA256",
+		    "has a hash other than SHA1 or SHA256" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(known); i++) {
+		const bool other = strcasecmp(field, known[i].other) == 0;
+
+		if (strncasecmp(field, known[i].usual,
+			strcspn(known[i].usual, "=") + 1) != 0)
+			continue;
+		if (!other && strcasecmp(field, known[i].usual) != 0)
+			return known[i].wrong;
+		if (i == 1)
+			app->kind.period = other ? TOTP_LONG_S : TOTP_STEP_S;
+		app->kind.sha256 |= i == 2 && other;
 	}
-	explicit_bzero(raw, sizeof(raw));
-	return made ? 0 : -1;
+	if (strncasecmp(field, "secret=", 7) != 0)
+		return NULL;
+	return app->secret.len > 0 ? "has two secrets"
+				   : app_read_base32(field + 7, &app->secret);
+}
+
+static const char *
+app_read_address(char *text, struct app_secret *app)
+{
+	char *query = strchr(text, '?'), *field;
+	const char *cause = NULL;
+
+	if (strncasecmp(text, "otpauth://totp/", 15) != 0 || query == NULL)
+		return "is no otpauth://totp/ address with a secret; an app "
+		       "that counts its codes (hotp) cannot be moved";
+	for (query++; cause == NULL && (field = strsep(&query, "&")) != NULL;)
+		cause = app_read_field(field, app);
+	return cause != NULL || app->secret.len > 0 ? cause : "has no secret";
+}
+
+const char *
+app_secret_read(const char *typed, struct app_secret *app)
+{
+	char text[APP_SECRET_URI_MAX];
+	const size_t len = strcspn(typed, "\r\n");
+	const char *cause;
+
+	memset(app, 0, sizeof(*app));
+	if (typed[len + strspn(typed + len, "\r\n")] != '\0')
+		return "has several lines; of google-authenticator's file the "
+		       "first is the secret: head -n1";
+	if (len >= sizeof(text))
+		return "is too long";
+	PRINT_TO(text, "%.*s", (int)len, typed);
+	cause = strncasecmp(text, "otpauth:", 8) == 0
+	    ? app_read_address(text, app)
+	    : app_read_base32(text, &app->secret);
+	explicit_bzero(text, sizeof(text));
+	return cause;
 }
 
 /* Percent-encode all but RFC 3986's unreserved characters. -1: no room. */
@@ -329,25 +397,22 @@ percent(const char *text, char *out, size_t cap)
 }
 
 int
-app_secret_uri(const struct secret *secret, const char *issuer,
+app_secret_uri(const struct app_secret *app, const char *issuer,
     const char *account, char out[APP_SECRET_URI_MAX])
 {
 	char who[APP_SECRET_URI_MAX / 4], whose[APP_SECRET_URI_MAX / 2];
 	int n;
 
-	if (percent(issuer, who, sizeof(who)) != 0 ||
-	    percent(account, whose, sizeof(whose)) != 0) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	n = snprintf(out, APP_SECRET_URI_MAX,
-	    "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=SHA1"
-	    "&digits=%d&period=%d",
-	    who, whose, secret->b, who, TOTP_DIGITS, TOTP_STEP_S);
-	if (n > 0 && n < APP_SECRET_URI_MAX)
-		return 0;
 	errno = ENAMETOOLONG;
-	return -1;
+	if (percent(issuer, who, sizeof(who)) != 0 ||
+	    percent(account, whose, sizeof(whose)) != 0)
+		return -1;
+	n = snprintf(out, APP_SECRET_URI_MAX,
+	    "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=%s"
+	    "&digits=%d&period=%u",
+	    who, whose, app->secret.b, who, totp_hash_name(&app->kind),
+	    TOTP_DIGITS, totp_seconds(&app->kind));
+	return n > 0 && n < APP_SECRET_URI_MAX ? 0 : -1;
 }
 
 void

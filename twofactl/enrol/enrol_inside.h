@@ -48,6 +48,16 @@ size_t wanted_record_changes(const struct wanted_record *,
 enum ctl_exit remove_beside_forget(
     const struct command_user *, int64_t *forgot);
 
+/* An app's secret, and how that app counts. */
+struct app_secret {
+	struct secret secret; /* base32, of one brought along without padding */
+	struct totp_kind kind;
+};
+
+/* Read base32 or otpauth://totp/...; the caller wipes. NULL, or what is wrong,
+ * without a byte of it. */
+const char *app_secret_read(const char *text, struct app_secret *);
+
 /*
  * Puts an app's secret into use: secret and record are placed, and the state
  * uses up the code that proved it. After a failure nothing has changed, except
@@ -57,7 +67,7 @@ enum ctl_exit remove_beside_forget(
 /* step: of the code that proved the app; 0 none; -1: nothing is changed, would
  * it succeed? CTL_DONE, or after complaining. */
 enum ctl_exit enrol_app(
-    const struct command_user *, const struct secret *, int64_t step);
+    const struct command_user *, const struct app_secret *, int64_t step);
 
 /*
  * The phones of all enrolled users, and who has each. Two may share one, but
@@ -111,7 +121,7 @@ int app_secret_new(struct secret *base32);
 
 /* The URI; issuer and account are percent-encoded. 0, or -1 when it would be
  * too long. The caller wipes. */
-int app_secret_uri(const struct secret *base32, const char *issuer,
+int app_secret_uri(const struct app_secret *, const char *issuer,
     const char *account, char out[APP_SECRET_URI_MAX]);
 
 /* In groups of four, for typing. The caller wipes. */

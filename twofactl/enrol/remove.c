@@ -51,7 +51,7 @@ secrets_unlink(const struct target *target, int folder, const char *path)
 	static const struct {
 		const char *before, *behind;
 	} form[] = { { "", ".totp" }, { ".", ".totp.old" },
-		{ ".", ".totp.new" } };
+		{ ".", ".totp.new" }, { "..", ".totp.new.new" } };
 	char name[SECRET_FILE_NAME_MAX];
 	bool any = false;
 

@@ -44,6 +44,8 @@ static const struct option_row table[] = {
 	    "for a user who is not enrolled: good for that as well" },
 	{ "codes", NULL, AT(codes), "list codes with an end instead" },
 	{ "no-verify", NULL, AT(no_verify), "do not ask for a code first" },
+	{ "secret-file", "FILE", AT(secret_file),
+	    "the app's own secret: base32 or otpauth://; - is stdin" },
 	{ "replace", NULL, AT(replace),
 	    "change the record of a user who already has one" },
 	{ "channel", "LIST", AT(channel),

@@ -172,6 +172,7 @@ struct arguments {
 	const char *key, *cert_id, *ca, *as_user; /* of a person */
 	const char *sk, *taken_out;               /* keys of a user */
 	const char *missing;                      /* a group */
+	const char *secret_file;                  /* totp */
 	const char *since;                        /* report */
 	bool events;
 	const char *file;                    /* to be checked */

@@ -208,7 +208,9 @@ BEGIN
     claimed := 2; used_step := wall / 30; RETURN;
   END IF;
   c := twofa.guess_count(w, r.usr, r.source, l, fresh, me, wall);
-  IF p_step = 0 OR twofa.step_off(p_step, wall) > 1 THEN RETURN; END IF;
+  -- a code of 60 s ends in the step behind
+  IF p_step = 0 OR least(twofa.step_off(p_step, wall),
+    twofa.step_off(p_step + 1, wall)) > 1 THEN RETURN; END IF;
   claimed := twofa.totp_win(r.usr, p_secret, p_step, r.source);
   IF claimed = 1 THEN
     PERFORM twofa.right_step(w, r, false, wall);
@@ -226,7 +228,8 @@ RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM twofa.gate_of(w, p_user);
   DELETE FROM twofa.totp WHERE usr = p_user AND step > twofa.wall_s() / 30 + 1;
-  IF p_step <> 0 AND twofa.step_off(p_step, twofa.wall_s()) <= 1 THEN
+  IF p_step <> 0 AND least(twofa.step_off(p_step, twofa.wall_s()),
+    twofa.step_off(p_step + 1, twofa.wall_s())) <= 1 THEN
     INSERT INTO twofa.totp AS t VALUES (p_user, '', p_step, '')
     ON CONFLICT ON CONSTRAINT totp_pkey
     DO UPDATE SET step = greatest(t.step, excluded.step);

@@ -509,7 +509,7 @@ def test_remove_of_a_record_that_must_stay(settings, admin):
 
 def test_remove_takes_what_a_killed_totp_left(settings):
     done("totp", "bob", "--no-verify")
-    for name in (".bob.totp.old", ".bob.totp.new"):
+    for name in (".bob.totp.old", ".bob.totp.new", "..bob.totp.new.new"):
         settings.secret(name, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
     done("remove", "bob")
     assert os.listdir(settings.secrets) == ["vonage"]

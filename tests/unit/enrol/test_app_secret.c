@@ -49,7 +49,7 @@ test_all_bits_vary(void **state)
 static void
 test_uri(void **state)
 {
-	const struct secret s = { "ABCD2345", 8 };
+	const struct app_secret s = { .secret = { "ABCD2345", 8 } };
 	char uri[APP_SECRET_URI_MAX];
 
 	(void)state;
@@ -63,9 +63,121 @@ test_uri(void **state)
 }
 
 static void
+test_uri_of_another_kind(void **state)
+{
+	const struct app_secret s = { .secret = { "ABCD2345", 8 },
+		.kind = { .period = 60, .sha256 = true } };
+	char uri[APP_SECRET_URI_MAX];
+
+	(void)state;
+	assert_int_equal(app_secret_uri(&s, "ACME", "alice", uri), 0);
+	assert_string_equal(uri,
+	    "otpauth://totp/ACME:alice?secret=ABCD2345&issuer=ACME"
+	    "&algorithm=SHA256&digits=6&period=60");
+}
+
+#define KEY26 "GEZDGNBVGY3TQOJQGEZDGNBVGY"
+#define URI "otpauth://totp/ACME:alice?"
+
+/* What people bring along. */
+static void
+test_brought(void **state)
+{
+	static const struct {
+		const char *typed;
+		unsigned period;
+		bool sha256;
+	} rows[] = {
+		{ KEY26, 30, false },
+		{ KEY26 "\n", 30, false },
+		{ KEY26 "\r\n", 30, false },
+		{ "gezdgnbvgy3tqojqgezdgnbvgy", 30, false },
+		{ "GEZD GNBV GY3T QOJQ GEZD GNBV GY", 30, false },
+		{ KEY26 "======", 30, false },
+		{ URI "secret=" KEY26, 30, false },
+		{ URI "secret=" KEY26 "&issuer=ACME", 30, false },
+		{ "OTPAUTH://TOTP/x?SECRET=" KEY26 "&Period=60\n", 60, false },
+		{ URI "digits=6&algorithm=sha256&period=60&secret=" KEY26, 60,
+		    true },
+		{ URI "algorithm=SHA256&secret=" KEY26, 30, true },
+		{ URI "algorithm=SHA1&period=30&digits=6&image=x&secret=" KEY26,
+		    30, false },
+	};
+	struct app_secret app;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *cause = app_secret_read(rows[i].typed, &app);
+
+		if (cause != NULL)
+			fail_msg("'%s' %s", rows[i].typed, cause);
+		assert_string_equal(app.secret.b, KEY26);
+		assert_int_equal(app.secret.len, strlen(KEY26));
+		assert_int_equal(totp_seconds(&app.kind), rows[i].period);
+		assert_true(app.kind.sha256 == rows[i].sha256);
+	}
+	assert_null(app_secret_read("GEZDGNBVGY3TQOJQ", &app)); /* 80 bits */
+}
+
+static void
+test_not_brought(void **state)
+{
+	static const struct {
+		const char *typed, *cause;
+	} rows[] = {
+		{ "", "16 bytes" },
+		{ "\n", "16 bytes" },
+		{ "GEZDGNBVGY3TQOJQGEZDGNBV", "16 bytes" }, /* 15 */
+		{ "GEZDGNBVGY3TQOI", "16 bytes" },          /* 9 */
+		{ "GEZDGNBVGY3TQOJQGE", "16 bytes" },       /* 11 */
+		{ "1089GNBVGY3TQOJQGEZDGNBVGY", "16 bytes" },
+		{ KEY26 "!", "16 bytes" },
+		{ "\xc3\xa4" KEY26, "16 bytes" },
+		{ KEY26 "\n\" RATE_LIMIT 3 30\n\" TOTP_AUTH\n", "head -n1" },
+		{ KEY26 "\n" KEY26, "head -n1" },
+		{ URI "secret=" KEY26 "&digits=8", "digits" },
+		{ URI "secret=" KEY26 "&digits=", "digits" },
+		{ URI "secret=" KEY26 "&period=45", "period" },
+		{ URI "secret=" KEY26 "&period=0", "period" },
+		{ URI "secret=" KEY26 "&period=600", "period" },
+		{ URI "secret=" KEY26 "&period", NULL },
+		{ URI "secret=" KEY26 "&algorithm=SHA512", "hash" },
+		{ URI "algorithm=MD5&secret=" KEY26, "hash" },
+		{ URI "secret=" KEY26 "&secret=" KEY26, "two" },
+		{ URI "secret=", "16 bytes" },
+		{ URI "secret=GEZDGNBVGY3TQOJQGE%20", "16 bytes" },
+		{ URI "issuer=ACME", "no secret" },
+		{ URI, "no secret" },
+		{ "otpauth://totp/alice", "otpauth://totp/" },
+		{ "otpauth://hotp/alice?secret=" KEY26 "&counter=1", "hotp" },
+		{ "otpauth-migration://offline?data=x", "16 bytes" },
+		{ "otpauth:?secret=" KEY26, "otpauth://totp/" },
+	};
+	static char text[2 * APP_SECRET_URI_MAX];
+	struct app_secret app;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *cause = app_secret_read(rows[i].typed, &app);
+
+		if (rows[i].cause == NULL) {
+			assert_null(cause);
+			continue;
+		}
+		if (cause == NULL || strstr(cause, rows[i].cause) == NULL)
+			fail_msg("'%s': %s", rows[i].typed, cause);
+		assert_null(strstr(cause, "GEZDGNBV"));
+	}
+	memset(text, 'A', sizeof(text) - 1);
+	assert_non_null(app_secret_read(text, &app));
+	text[300] = '\0'; /* more than a file of a secret has */
+	assert_non_null(app_secret_read(text, &app));
+}
+
+static void
 test_uri_too_long(void **state)
 {
-	const struct secret s = { "ABCD2345", 8 };
+	const struct app_secret s = { .secret = { "ABCD2345", 8 } };
 	char uri[APP_SECRET_URI_MAX], account[400], issuer[85];
 
 	(void)state;
@@ -123,6 +235,9 @@ UNIT_TESTS(test_app_secret)
 		cmocka_unit_test(test_new_secrets),
 		cmocka_unit_test(test_all_bits_vary),
 		cmocka_unit_test(test_uri),
+		cmocka_unit_test(test_uri_of_another_kind),
+		cmocka_unit_test(test_brought),
+		cmocka_unit_test(test_not_brought),
 		cmocka_unit_test(test_uri_too_long),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_spans),

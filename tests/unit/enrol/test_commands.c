@@ -392,8 +392,8 @@ test_push(void **state)
 static enum ctl_exit
 place_app(const struct arguments *a)
 {
-	static const struct secret secret = {
-		.b = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", .len = 32
+	static const struct app_secret app = {
+		.secret = { "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", 32 }
 	};
 
 	static struct settings files = { .users_dir = "/" };
@@ -401,7 +401,7 @@ place_app(const struct arguments *a)
 		.run = run_of(a), .target = root, .conf = &files
 	};
 
-	return enrol_app(&c, &secret, 1);
+	return enrol_app(&c, &app, 1);
 }
 
 static void

@@ -124,13 +124,16 @@ a_code(void **state)
 		int match;
 
 		failalloc_arm(nth, false);
-		match = totp_match(&secret, "287082", 59, &step);
+		match = totp_match(
+		    &secret, &(struct totp_kind){ 0 }, "287082", 59, &step);
 		count = failalloc_stop();
 		assert_int_not_equal(match, 0); /* not a wrong code */
 		assert_true(nth < REQUESTS_MAX);
 	}
 	failalloc_arm(1, true);
-	assert_int_equal(totp_match(&secret, "287082", 59, &step), -1);
+	assert_int_equal(
+	    totp_match(&secret, &(struct totp_kind){ 0 }, "287082", 59, &step),
+	    -1);
 	failalloc_stop();
 }
 

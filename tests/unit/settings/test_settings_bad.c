@@ -129,7 +129,7 @@ static const struct row rows[] = {
 	{ USER, PHONE "pone = \"x\";\n", 2, "pone: unknown key",
 	    "allowed: phone, receiver, email, channels, provider, language, "
 	    "enabled, "
-	    "totp_secret_file, push_identity" },
+	    "totp_secret_file, totp_period, totp_hash, push_identity" },
 	{ BEHIND, "socket_allow_uids = [];\n", 4,
 	    "socket_allow_uids: is an empty list", "a list of 1 to 64 uids" },
 	{ BEHIND, "socket_allow_uids = 114;\n", 4, "must be a list", "" },
@@ -1002,6 +1002,14 @@ static const struct row rows[] = {
 	    "totp_secret_file: does not begin with /", "an absolute path" },
 	{ USER, PHONE "totp_secret_file = \"\";\n", 2,
 	    "totp_secret_file: has 0 bytes", "" },
+	{ USER, PHONE "totp_period = 45;\n", 2, "totp_period: is 45",
+	    "allowed: 30 or 60" },
+	{ USER, PHONE "totp_period = 29;\n", 2, "totp_period: ", "30 or 60" },
+	{ USER, PHONE "totp_period = 61;\n", 2, "totp_period: ", "30 or 60" },
+	{ USER, PHONE "totp_period = \"60\";\n", 2,
+	    "totp_period: ", "30 or 60" },
+	{ USER, PHONE "totp_hash = \"SHA512\";\n", 2,
+	    "totp_hash: \"SHA512\" is unknown", "\"SHA256\"" },
 	{ USER, PHONE "totp_secret_file = \"@D/none\";\n", 2,
 	    "totp_secret_file: /", "none: is not there; write it" },
 	{ USER, PHONE "totp_secret_file = \"@D/none\";\n", 2,

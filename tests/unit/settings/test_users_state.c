@@ -84,6 +84,8 @@ static const struct {
 	{ "language", PHONE "language = \"de\";\n" },
 	{ "enabled", PHONE "enabled = false;\n" },
 	{ "totp_secret_file", "totp_secret_file = \"%s\";\n" },
+	{ "totp_period", "totp_secret_file = \"%s\"; totp_period = 60;\n" },
+	{ "totp_hash", "totp_secret_file = \"%s\"; totp_hash = \"SHA256\";\n" },
 	{ "push_identity",
 	    "push_identity = \"abcd1234\"; push_factor = "
 	    "\"YF0123456789abcdef0123456789abcdef\";\n" },

@@ -23,6 +23,8 @@ secret_of(const char *text)
 	return s;
 }
 
+static const struct totp_kind usual = { 0 };
+
 static void
 codes_of_the_standard(void **state)
 {
@@ -39,14 +41,75 @@ codes_of_the_standard(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const int64_t wall = rows[i].wall;
 
-		assert_int_equal(totp_match(&s, rows[i].code, wall, &step), 1);
+		assert_int_equal(
+		    totp_match(&s, &usual, rows[i].code, wall, &step), 1);
 		assert_int_equal(step, wall / 30);
 		/* its own step, wherever in the one beside we are */
 		assert_int_equal(
-		    totp_match(&s, rows[i].code, wall + 30, &step), 1);
+		    totp_match(&s, &usual, rows[i].code, wall + 30, &step), 1);
 		assert_int_equal(step, wall / 30);
 		assert_int_equal(
-		    totp_match(&s, rows[i].code, wall + 60, &step), 0);
+		    totp_match(&s, &usual, rows[i].code, wall + 60, &step), 0);
+	}
+}
+
+/* The same appendix, SHA-256; codes of 60 s are checked against oathtool's. */
+static void
+codes_of_the_standard_sha256(void **state)
+{
+	static const struct {
+		int64_t wall;
+		const char *code;
+	} rows[] = { { 59, "119246" }, { 1111111109, "084774" },
+		{ 1111111111, "062674" }, { 1234567890, "819424" },
+		{ 2000000000, "698825" }, { INT64_C(20000000000), "737706" } };
+	const struct secret s =
+	    secret_of("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA");
+	const struct totp_kind kind = { .sha256 = true };
+	int64_t step = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(
+		    totp_match(&s, &kind, rows[i].code, rows[i].wall, &step),
+		    1);
+		assert_int_equal(step, rows[i].wall / 30);
+		assert_int_equal(
+		    totp_match(&s, &usual, rows[i].code, rows[i].wall, &step),
+		    0);
+	}
+}
+
+/* The counter of 59 s in steps of 30 is that of 60 to 119 in steps of 60: the
+ * codes of the standard serve. Its step is the same for each time at which it
+ * is right, and half a minute too early or late is right. */
+static void
+codes_of_a_minute(void **state)
+{
+	static const struct {
+		const char *text, *code;
+		struct totp_kind kind;
+	} rows[] = { { "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "287082",
+			 { .period = 60 } },
+		{ "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA",
+		    "119246", { .period = 60, .sha256 = true } } };
+	int64_t step;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct secret s = secret_of(rows[i].text);
+
+		for (int64_t wall = 30; wall < 240; wall++) {
+			const bool right = wall < 150;
+
+			step = -1;
+			assert_int_equal(totp_match(&s, &rows[i].kind,
+					     rows[i].code, wall, &step),
+			    right);
+			assert_int_equal(step, right ? 2 : -1);
+			if (right) /* as a state in PostgreSQL takes it */
+				assert_in_range(wall / 30 - step + 1, 0, 3);
+		}
 	}
 }
 
@@ -61,7 +124,7 @@ what_is_no_code(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++)
-		if (totp_match(&s, typed[i], 59, &step) != 0)
+		if (totp_match(&s, &usual, typed[i], 59, &step) != 0)
 			fail_msg("'%s' is no wrong code", typed[i]);
 	assert_int_equal(step, 0);
 }
@@ -74,8 +137,8 @@ what_is_no_secret(void **state)
 	int64_t step = 0;
 
 	(void)state;
-	assert_int_equal(totp_match(&bad, "287082", 59, &step), -1);
-	assert_int_equal(totp_match(&bad, "28708", 59, &step), -1);
+	assert_int_equal(totp_match(&bad, &usual, "287082", 59, &step), -1);
+	assert_int_equal(totp_match(&bad, &usual, "28708", 59, &step), -1);
 	assert_false(totp_secret_valid(&bad));
 	assert_false(totp_secret_valid(&small));
 }
@@ -104,6 +167,8 @@ UNIT_TESTS(test_totp)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(codes_of_the_standard),
+		cmocka_unit_test(codes_of_the_standard_sha256),
+		cmocka_unit_test(codes_of_a_minute),
 		cmocka_unit_test(what_is_no_code),
 		cmocka_unit_test(what_is_no_secret),
 		cmocka_unit_test(one_spelling),

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A site of pam_google_authenticator moves, by the commands of the guide: its own
+program enrols ten people, who then log in with the app that they have."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+
+import pytest
+
+import admin as tool
+import stage
+from app import App
+from ctl import record
+from steps import ONCE, at_prompt
+
+TRANSPORTS = ("spawn", "socket")
+
+APP = "Verification code of your app"
+USED = "code was used already; type the next one"
+TEN = ["alice", "bob", "carol"] + ["dora%d" % n for n in range(7)]
+MODULE = "/lib/x86_64-linux-gnu/security/pam_google_authenticator.so"
+FILES = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow")
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("google-authenticator"),
+    reason="package libpam-google-authenticator is not installed")
+
+
+def page():
+    with open(stage.ROOT + "/docs/guide/from-google-authenticator.md",
+              encoding="utf-8") as text:
+        return text.read()
+
+
+def commands(section):
+    """Those that stand alone below this heading."""
+    text = page().split("\n## %s\n" % section)[1].split("\n## ")[0]
+    found = re.findall(r"^ {4}(\S.*)$", text, re.M)
+    assert found
+    return found
+
+
+class Shell:
+    """Root's, where twofactl is the one that is tested."""
+
+    def __init__(self, folder):
+        self._path = "%s:%s" % (folder, os.environ["PATH"])
+        with open(folder + "/twofactl", "w", encoding="utf-8") as out:
+            out.write('#!/bin/sh\nexec %s --helper %s "$@"\n' % (
+                tool.TWOFACTL, stage.HELPER))
+        os.chmod(folder + "/twofactl", 0o755)
+
+    def run(self, command):
+        return subprocess.run(
+            ["bash", "-c", command], env=dict(os.environ, PATH=self._path),
+            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=120, check=False)
+
+    def type(self, section, **names):
+        """What they print; names stand in place of the page's."""
+        out = ""
+        for command in commands(section):
+            for old, new in names.items():
+                command = re.sub(r"\b%s\b" % old, new, command)
+            done = self.run(command)
+            assert done.returncode == 0, (command, done)
+            assert "nothing was changed" not in done.stderr, done
+            out += done.stdout + done.stderr
+        return out
+
+
+@pytest.fixture(name="shell")
+def _shell(tmp_path):
+    return Shell(str(tmp_path))
+
+
+@pytest.fixture(name="site")
+def _site(settings, clock, sim):
+    """Ten people; nobody is enrolled with us."""
+    for path in FILES:
+        if os.path.exists(path):
+            shutil.copy2(path, path + ".kept")
+    for user in TEN[3:]:
+        subprocess.run(["useradd", "-m", "-s", "/bin/bash", user], check=True)
+    subprocess.run(["chpasswd", "-c", "SHA256", "-s", "1000"], text=True,
+                   check=True, input="".join(
+                       "%s:pw-%s\n" % (user, user) for user in TEN[3:]))
+    for user in ("alice", "bob"):
+        settings.forget(user)
+    clock.set_wall(0)
+    clock.set_wall(60 + 5 - int(clock.today()) % 60)
+    yield
+    for user in TEN:
+        if os.path.exists(secret_file(user)):
+            os.unlink(secret_file(user))
+        if user in TEN[3:]:
+            shutil.rmtree("/home/" + user)
+    for path in FILES:
+        if os.path.exists(path + ".kept"):
+            os.rename(path + ".kept", path)
+
+
+def secret_file(user):
+    return "/home/%s/.google_authenticator" % user
+
+
+def enrol(user, *words):
+    """By its own program, as an admin's script calls it. Its secret."""
+    subprocess.run(["runuser", "-u", user, "--", "google-authenticator", "-d",
+                    "-f", "-C", "-q", "-r", "3", "-R", "30", "-w", "3",
+                    "-s", secret_file(user), *(words or ["-t"])], check=True,
+                   stdin=subprocess.DEVNULL)
+    with open(secret_file(user), encoding="ascii") as text:
+        return text.readline().strip()
+
+
+def goes_in(sshd, user, code):
+    """In by this code, which is then used up."""
+    login = at_prompt(sshd.login(user), APP)
+    login.answer(code)
+    assert login.ended() == 0, login.text
+    again = at_prompt(sshd.login(user, options=ONCE), APP)
+    again.answer(code)
+    again.prompt(USED)
+    again.hang_up()
+
+
+def test_ten_people_move(site, shell, settings, clock, sshd, sim):
+    secrets = {user: enrol(user) for user in TEN}
+    assert len(set(secrets.values())) == 10
+    listed = shell.run(commands("Who has what")[0])
+    assert sorted(listed.stdout.split()) == TEN
+    assert shell.run(commands("Who has what")[1]).stdout == ""
+    said = shell.type("Move all")
+    for user in TEN:
+        assert user + " can use the app from the next login on." in said
+        path = "%s/%s.totp" % (settings.secrets, user)
+        with open(path, encoding="ascii") as text:
+            assert text.read() == secrets[user] + "\n"
+        found = os.stat(path)
+        assert (found.st_uid, found.st_gid) == (0, 990)
+        assert stat.S_IMODE(found.st_mode) == 0o640
+    assert "warning" not in said
+    assert not [one for one in secrets.values() if one in said]
+    for user in TEN:
+        goes_in(sshd, user, App(clock, secrets[user]).code())
+    assert not sim.messages()
+    for command in commands("Take the old module out")[3:]:
+        assert shell.run(command).returncode == 0
+    assert not os.path.exists("/root/moving")
+    assert not any(os.path.exists(secret_file(user)) for user in TEN)
+
+
+def test_one_moves(site, shell, settings, clock, sshd):
+    secret = enrol("alice")
+    said = shell.type("Move one")
+    assert said == "alice can use the app from the next login on.\n"
+    assert record(settings, "alice") == (
+        'totp_secret_file = "%s/alice.totp";\ntotp_period = 30;\n'
+        'totp_hash = "SHA1";\n' % settings.secrets)
+    goes_in(sshd, "alice", App(clock, secret).code())
+
+
+def minute(clock, secret, steps=0, *words):
+    return subprocess.run(
+        ["oathtool", "--totp", "-b", "--time-step-size=60s", "-N",
+         "@%d" % (App(clock).now() + 60 * steps), *words, secret], check=True,
+        capture_output=True, text=True).stdout.strip()
+
+
+def test_steps_of_a_minute(site, shell, settings, clock, sshd, quick):
+    """Steps have one numbering, whatever their length: no code of one is good
+    again by the other's."""
+    secret = enrol("alice", "-t", "-S", "60")
+    assert "STEP_SIZE 60" in shell.run(
+        "echo alice > /root/moving; " + commands("Who has what")[1]).stdout
+    os.unlink("/root/moving")
+    shell.type("Steps of a minute")
+    assert "totp_period = 60;\n" in record(settings, "alice")
+    goes_in(sshd, "alice", minute(clock, secret))
+    login = quick.login("alice")  # five seconds into the minute
+    login.prompt(APP)
+    login.answer(minute(clock, secret, 1))  # too early
+    login.prompt("code was wrong")
+    login.answer(minute(clock, secret, -1))  # earlier than the used one
+    login.prompt(USED)
+    clock.advance(60)
+    login.answer(minute(clock, secret))
+    assert login.ended() == 0, login.text
+    clock.advance(30)
+    login = quick.login("alice")  # used, and still right for half a minute
+    login.prompt(APP)
+    login.answer(minute(clock, secret))
+    login.prompt(USED)
+    clock.advance(38)  # some seconds into the next: the one before is late
+    login.answer(minute(clock, secret, -1))
+    login.prompt(USED)
+    login.answer(minute(clock, secret))
+    assert login.ended() == 0, login.text
+    clock.advance(60)
+    login = quick.login("alice")
+    login.prompt(APP)
+    login.answer(minute(clock, secret, -1))
+    login.prompt(USED)
+    login.answer(minute(clock, secret))
+    assert login.ended() == 0, login.text
+    clock.advance(107)  # a full minute late
+    login = quick.login("alice")
+    login.prompt(APP)
+    login.answer(minute(clock, secret, -2))
+    login.prompt("code was wrong")
+    login.answer(minute(clock, secret, -1))  # not used, by less than half
+    assert login.ended() == 0, login.text
+
+
+def test_sha256(site, shell, settings, clock, sshd):
+    secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY"
+    done = shell.run(
+        "printf 'otpauth://totp/x?secret=%s&algorithm=SHA256&period=60' | "
+        "twofactl totp alice --secret-file - --no-verify" % secret)
+    assert done.returncode == 0, done
+    goes_in(sshd, "alice", subprocess.run(
+        ["oathtool", "--totp=sha256", "-b", "--time-step-size=60s", "-N",
+         "@%d" % App(clock).now(), secret], check=True, capture_output=True,
+        text=True).stdout.strip())
+    # a new secret is of the usual kind, and says so
+    done = shell.run("twofactl totp alice --no-verify")
+    assert "algorithm=SHA1&digits=6&period=30" in done.stdout
+    assert "totp_period = 30;\ntotp_hash = \"SHA1\";\n" in record(
+        settings, "alice")
+
+
+@pytest.mark.parametrize("line, words", [
+    ("otpauth://totp/x?secret=KEY&digits=8", "other than 6 digits"),
+    ("otpauth://totp/x?secret=KEY&period=45", "other than 30 or 60"),
+    ("otpauth://totp/x?secret=KEY&algorithm=SHA512", "SHA1 or SHA256"),
+    ("otpauth://hotp/x?secret=KEY&counter=1", "hotp"),
+    ("GEZDGNBVGY3TQOJQGEZDGNBV", "16 bytes or more"),
+    ("KEY\\n\\\" TOTP_AUTH", "head -n1"),
+    ("", "16 bytes or more"),
+    ("KEY\\0KEY", "16 bytes or more"),
+])
+def test_refused(site, shell, settings, line, words):
+    line = line.replace("KEY", "GEZDGNBVGY3TQOJQGEZDGNBVGY")
+    done = shell.run("printf '%s\\n' | twofactl totp alice --secret-file "
+                     "/dev/stdin --no-verify" % line)
+    assert done.returncode == 2 and words in done.stderr, done
+    assert "GEZD" not in done.stdout + done.stderr
+    assert record(settings, "alice") is None
+    assert os.listdir(settings.secrets) == ["vonage"]
+
+
+def test_warned(site, shell, settings):
+    """Of 80 bits, and of one secret of two people."""
+    give = ("echo gezdgnbvgy3tqojq | twofactl totp %s --secret-file - "
+            "--no-verify")
+    done = shell.run(give % "bob")
+    assert done.returncode == 0 and "warning: the secret has 80" in done.stderr
+    assert "same" not in done.stderr
+    done = shell.run(give % "bob")
+    assert "same" not in done.stderr  # his own
+    done = shell.run(give % "alice")
+    assert done.returncode == 0, done
+    assert "warning: bob has the same secret" in done.stderr
+    assert "GEZD" not in (done.stdout + done.stderr).upper()
+
+
+def test_side_by_side(site, shell, pam, sshd, admin, clock):
+    """Two codes; doctor tells of it, until the guide's line was typed."""
+    secret = enrol("alice")
+    shell.type("Move one")
+    with open("/etc/pam.d/sshd", encoding="utf-8") as text:
+        lines = text.read()
+    ours = re.search(r"(?m)^auth.*pam_twofa.*$", lines)[0]
+    with open("/etc/pam.d/sshd", "w", encoding="utf-8") as out:
+        out.write(lines.replace(
+            ours, "auth requisite %s secret=%s\n%s" % (
+                MODULE, secret_file("alice"), ours)))
+    _, out = admin.run("doctor")
+    assert re.search(r"(?m)^note: pam-two-codes: sshd: /etc/pam.d/sshd:\d+ asks "
+                     "for a code beside pam_twofa", out), out
+    code = App(clock, secret).code()
+    assert shell.run(commands("Take the old module out")[1]).returncode == 0
+    assert "pam-two-codes" not in admin.run("doctor")[1]
+    goes_in(sshd, "alice", code)
