@@ -388,9 +388,20 @@ decoy_bind(struct session *s)
 	return login_state_reason(l->decoy_store);
 }
 
+static bool
+is_invited(const struct login *l)
+{
+	struct store_recovery list[STORE_CODES_MAX];
+	int i = store_recovery_list(l->decoy_store, l->user, list);
+
+	while (--i >= 0 && list[i].use != STORE_USE_BOTH)
+		;
+	return i >= 0;
+}
+
 /* With a first factor, the user's own rule is used. Without one, a name must
  * not show whether there is such an account, or its groups. tell: who has no
- * code at all is told to be not enrolled. */
+ * invitation is told to be not enrolled. */
 static void
 run_decoy(struct session *s, bool tell)
 {
@@ -400,14 +411,11 @@ run_decoy(struct session *s, bool tell)
 	const bool proven =
 	    policy_proven(known ? &s->decision : &stranger, &s->facts);
 	const struct store_fleet *fleet = store_fleet(l->env->conf);
-	struct store_recovery list[STORE_CODES_MAX];
 	enum reason why = fleet != NULL ? fleet->decoy_begin(l) : REASON_NONE;
 
 	if (why == REASON_NONE && proven)
 		why = decoy_bind(s);
-	if (tell &&
-	    (why != REASON_NONE ||
-		store_recovery_list(l->decoy_store, l->user, list) <= 0))
+	if (tell && (why != REASON_NONE || !is_invited(l)))
 		login_tell_unenrolled(l);
 	else if (why == REASON_NONE)
 		decoy_login(l, known && proven ? &s->decision : &stranger);

@@ -114,6 +114,37 @@ def test_status_of_all_hosts(quick, settings, sim, hosts, operator, admin):
                                   "wrong_codes")
 
 
+@pytest.mark.parametrize("user, invite", [("alice", ()),
+                                          ("carol", ("--invite",))])
+def test_a_code_with_an_end(quick, settings, hosts, operator, admin, server,
+                            user, invite):
+    """Made on the administrator's machine, used once on any host."""
+    assert operator is None
+    server.sql("TRUNCATE twofa.recovery")
+    settings.set(**hosts["web01"])
+    code = json.loads(admin.do("code", user, "--hours", "8", "--why", "INC-77",
+                               "--json", *invite))["code"]
+    settings.set(**hosts["web02"])
+    login = quick.login(user)
+    login.prompt("Verification code sent")
+    login.answer(code)
+    assert login.ended() == 0
+    login = quick.login(user)
+    login.prompt("Verification code")
+    login.answer(code)
+    login.prompt("recovery code is not valid")
+    login.hang_up()
+    listed = json.loads(admin.do("list", "--codes", "--json"))
+    assert [(one["user"], one["enrolment"]) for one in listed] == [
+        (user, True)] * len(invite)
+
+
+def test_a_host_makes_no_code(settings, hosts, admin):
+    settings.set(**hosts["web01"])
+    status, text = admin.run("code", "alice", "--hours", "8", "--why", "x")
+    assert status == 4 and "on the administrator's machine" in text
+
+
 def test_explain_here_and_there(quick, settings, sim, hosts, operator, admin):
     assert operator is None
     settings.set(**hosts["web01"], limits={"wrong_codes_per_login": 5})

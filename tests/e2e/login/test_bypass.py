@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import sqlite3
 
 import pytest
 
@@ -115,6 +116,9 @@ def test_who_is_not_enrolled(quick, admin, syslog):
 
 def test_who_is_told_so(quick, admin, settings):
     settings.set(unenrolled_text="Call 1234.")
+    make(admin, "carol", "--invite")
+    with sqlite3.connect(conf.STATE + "/state.db") as state:
+        state.execute("UPDATE recovery SET kind = 1")  # she was enrolled
     login = quick.login("carol")
     login.prompt("Call 1234")
     login.hang_up()
