@@ -474,7 +474,7 @@ enrol_give_groups(const struct enroll *e)
 
 void
 enrol_alert(const struct run *run, const struct settings *conf,
-    const char *owner, const char *before)
+    const char *owner, enum event event, const char *before)
 {
 	char request[PHONE_MAX + 32];
 	struct link_request call = {
@@ -483,13 +483,13 @@ enrol_alert(const struct run *run, const struct settings *conf,
 
 	if (!conf->alert_owner)
 		return;
-	for (int old = 0; old < 2; old++) {
-		PRINT_TO(request, "%s%s%s", event_word(EVENT_NUMBER_CHANGED),
-		    old ? " " : "", old ? before : "");
+	for (int old = 0; old < (before != NULL ? 2 : 1); old++) {
+		PRINT_TO(request, "%s%s%s", event_word(event), old ? " " : "",
+		    old ? before : "");
 		if (link_request(run, &call) != CTL_DONE)
 			complain("warning: %s was not surely told of it at "
 				 "the %s number (alert_owner)",
-			    owner, old ? "old" : "new");
+			    owner, old ? "old" : "present");
 	}
 }
 
@@ -525,7 +525,7 @@ enroll(struct enroll *e)
 	event = wanted_record_event(before, &e->wish);
 	audit(event, e->target->owner, "enroll");
 	if (event == EVENT_NUMBER_CHANGED)
-		enrol_alert(e->run, e->conf, e->target->owner, before);
+		enrol_alert(e->run, e->conf, e->target->owner, event, before);
 	record_shape_renew(e->run, e->conf);
 	printf("%s is enrolled%s%s%s%s%s%s.\n", target_words(e->target),
 	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone,

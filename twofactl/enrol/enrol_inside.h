@@ -221,10 +221,11 @@ void import_table_free(struct import_table *);
  * sentence for an administrator, or NULL. */
 const char *number_advice(const struct number_facts *, enum method);
 
-/* After number-changed, tell the owner at both numbers, if the settings say so;
- * complains where that fails, which undoes nothing. */
+/* Tell the owner of that event, if the settings say so, and at the number
+ * before as well (NULL: none); complains where that fails, which undoes
+ * nothing. */
 void enrol_alert(const struct run *, const struct settings *, const char *owner,
-    const char *before);
+    enum event, const char *before);
 
 /* wanted_record.c: the user's number before a change; "" none. */
 void wanted_record_before(

@@ -180,7 +180,8 @@ place_all(struct import *m)
 		if (row->event != EVENT_NONE)
 			audit(row->event, row->user, "import");
 		if (row->event == EVENT_NUMBER_CHANGED)
-			enrol_alert(m->run, m->conf, row->user, row->before);
+			enrol_alert(m->run, m->conf, row->user, row->event,
+			    row->before);
 		progress_step(&m->bar);
 	}
 	progress_clear(&m->bar);

@@ -206,7 +206,7 @@ new_codes_make(const struct run *run, const char *owner, bool local,
 
 /* May this user have a code with an end? */
 static enum ctl_exit
-code_fits(const struct command_user *c, bool invite)
+code_fits(const struct command_user *c, bool invite, bool *enrolled)
 {
 	struct user_record record;
 	struct user_person who;
@@ -214,6 +214,7 @@ code_fits(const struct command_user *c, bool invite)
 	    command_person_record(&c->target, c->conf, &who, &record);
 	const bool enabled = record.enabled;
 
+	*enrolled = found == USER_FOUND;
 	user_record_wipe(&record);
 	if (found == USER_FOUND ? enabled : found == USER_ABSENT && invite)
 		return CTL_DONE;
@@ -255,6 +256,7 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 	char request[FRAME_WHY_MAX + 8];
 	struct new_codes codes;
 	enum ctl_exit status;
+	bool enrolled;
 
 	if (hours < 1 || hours > RECOVERY_BYPASS_HOURS || why[0] == '\0' ||
 	    strlen(why) > FRAME_WHY_MAX || strchr(why, '"') != NULL)
@@ -262,15 +264,18 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 		    "a code needs --hours, 1 to %d, and --why, 1 to %d bytes "
 		    "without quotes",
 		    RECOVERY_BYPASS_HOURS, FRAME_WHY_MAX);
-	status = code_fits(c, typed->invite);
+	status = code_fits(c, typed->invite, &enrolled);
 	if (status != CTL_DONE)
 		return status;
 	PRINT_TO(request, "%d%s %s", (int)hours, typed->invite ? "+" : "", why);
 	status =
 	    call_helper(&c->run, c->target.owner, request, NULL, 1, &codes);
-	if (status == CTL_DONE)
+	if (status == CTL_DONE) {
 		code_print(c, codes.code[0]);
-	else if (status == CTL_NO)
+		if (enrolled)
+			enrol_alert(&c->run, c->conf, c->target.owner,
+			    EVENT_BYPASS_MADE, NULL);
+	} else if (status == CTL_NO)
 		complain("%s has %d codes with an end; see: twofactl list "
 			 "--codes",
 		    target_words(&c->target), RECOVERY_BYPASS_MAX);

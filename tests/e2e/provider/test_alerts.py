@@ -97,6 +97,32 @@ def test_a_recovery_code(carrier, quick, admin, syslog):
     assert codes[0] not in "\n".join(syslog.lines())
 
 
+def by_the_help_desk(admin, user, *more):
+    status, text = admin.run("code", user, "--hours", "1", "--why", "lost",
+                             *more)
+    assert status == 0, text
+    return text.split()[0]
+
+
+@pytest.mark.parametrize("more", [(), ("--invite",)])
+def test_a_code_of_the_help_desk(telnyx, quick, admin, syslog, more):
+    """When it is made and when it is used; an invitation as well."""
+    code = by_the_help_desk(admin, "alice", *more)
+    told(syslog, "bypass-made")
+    by_recovery(quick, code)
+    told(syslog, "bypass-used")
+    texts = [text for _, text in telnyx.texts()]
+    assert any("made a login code: alice on" in text for text in texts)
+    assert any("code of your help desk was used: alice" in text
+               for text in texts)
+    assert code not in "".join(texts)
+
+
+def test_who_has_no_phone_yet(telnyx, admin):
+    assert "warning" not in by_the_help_desk(admin, "carol", "--invite")
+    assert not telnyx.texts()
+
+
 def test_not_without_the_setting(telnyx, quick, admin, settings, syslog):
     settings.set(alert_owner=None)
     by_recovery(quick, admin.codes()[0])
