@@ -24,7 +24,8 @@ PAGES = ("enrol", "roll-out", "lost-phone-and-locks", "factors", "outage",
 # Their commands have tests of their own; the way out is test_five_commands.py's.
 OTHERS = ("install", "by-hand", "packages", "many-hosts", "keys-and-services",
           "security-keys", "clients", "many-sessions", "locked-out", "uninstall",
-          "README", "fleet", "providers", "reasons", "from-google-authenticator")
+          "README", "fleet", "providers", "reasons", "from-google-authenticator",
+          "help-desk")
 COMMAND = r"^ {4,}(?:sudo )?(twofactl .*)$|`sudo (twofactl [^`]*)`"
 NAMED = re.compile(r"\b(USER|SERVICE)\b|^twofactl (edit|init|enable)\b")
 # What a terminal is asked, and what ends it.
