@@ -141,8 +141,8 @@ class Call:
         return ask("call", word(CALLS.index(self.kind)), word(self.method),
                    text(self.provider), text(self.request_id),
                    *[text(self.texts[name]) for name in TEXTS],
-                   text(self.code), number(300), number(self.ms), word(1),
-                   flag(False), word(0), number(self.serial),
+                   word(0), text(self.code), number(300), number(self.ms),
+                   word(1), flag(False), word(0), number(self.serial),
                    self.ticket.ljust(32, b"\0"))
 
 
