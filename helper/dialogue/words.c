@@ -424,18 +424,22 @@ const char words_settings[] =
     "your administrator why.";
 
 void
-words_unenrolled(char *out, size_t cap, const char *text)
+words_unenrolled(char *out, size_t cap, const char *text, bool self)
 {
-	snprintf(out, cap, "%s (Enter ends): ", text);
+	snprintf(out, cap, "%s%s (Enter ends): ", text,
+	    self ? " To enrol yourself: sudo twofactl self" : "");
 }
 
 void
-words_unenrolled_ends(char *out, size_t cap, const char *text, const char *day)
+words_unenrolled_ends(
+    char *out, size_t cap, const char *text, const char *day, bool self)
 {
 	snprintf(out, cap,
-	    "%s%sAfter %s you are denied here without a second factor: ask "
-	    "your administrator to enrol you before.",
-	    text, text[0] != '\0' ? " " : "", day);
+	    "%s%sAfter %s you are denied here without a second factor: %s "
+	    "before.",
+	    text, text[0] != '\0' ? " " : "", day,
+	    self ? "enrol yourself by sudo twofactl self"
+		 : "ask your administrator to enrol you");
 }
 
 /* The result of the last answer; the rest of the prompt is always the same. */

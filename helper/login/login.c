@@ -147,11 +147,13 @@ login_log_unknown(const struct login *l, const struct rule_facts *facts)
 
 /* unenrolled_text stands in a prompt, since sshd shows nothing else. */
 static void
-login_tell_unenrolled(const struct login *l)
+login_tell_unenrolled(const struct login *l, unsigned today)
 {
+	const struct settings *conf = l->env->conf;
 	char prompt[FRAME_PROMPT_MAX + 1];
 
-	words_unenrolled(prompt, sizeof(prompt), l->env->conf->unenrolled_text);
+	words_unenrolled(prompt, sizeof(prompt), conf->unenrolled_text,
+	    admission_self(conf, today));
 	ending_show(l, prompt);
 	login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
 }
@@ -172,7 +174,8 @@ login_allow_unenrolled(const struct login *l, unsigned today)
 	    day_left(conf->unenrolled_until, today) > SETTINGS_SOON_DAYS)
 		return;
 	day_text(conf->unenrolled_until, day);
-	words_unenrolled_ends(line, sizeof(line), conf->unenrolled_text, day);
+	words_unenrolled_ends(line, sizeof(line), conf->unenrolled_text, day,
+	    admission_self(conf, today));
 	login_say(l, line);
 }
 
@@ -314,14 +317,15 @@ run_factors(const struct session *s)
 	free(f);
 }
 
-/* The effects of a right code. A test has none of them, and neither has a
- * service that is not root's, because it could use any number of names. */
+/* The effects of a right code. A test or a proof has none of them, and neither
+ * has a service that is not root's, because it could use any number of names.
+ */
 static void
 prepare_end(struct session *s, bool bound)
 {
 	const struct facts *f = s->login.env->facts;
 
-	if (f->purpose != PURPOSE_TEST)
+	if (f->purpose == PURPOSE_LOGIN)
 		s->login.service =
 		    f->socket_uid != 0 ? "user.sock" : f->service;
 	s->login.binding = bound ? s->binding : NULL;
@@ -416,7 +420,7 @@ run_decoy(struct session *s, bool tell)
 	if (why == REASON_NONE && proven)
 		why = decoy_bind(s);
 	if (tell && (why != REASON_NONE || !is_invited(l)))
-		login_tell_unenrolled(l);
+		login_tell_unenrolled(l, s->facts.today);
 	else if (why == REASON_NONE)
 		decoy_login(l, known && proven ? &s->decision : &stranger);
 	else
@@ -582,6 +586,18 @@ login_read_record(struct session *s)
 	return found;
 }
 
+/* Whoever has swapped the SIM must not replace an app by it. */
+static void
+guard_app(struct session *s)
+{
+	const struct user_record *r = &s->record;
+
+	if (strcmp(s->login.env->facts->request, PURPOSE_PROVE_APP) == 0 &&
+	    (r->totp.len > 0 || r->totp_factor[0] != '\0' ||
+		r->push_factor[0] != '\0'))
+		s->decision.methods &= ~METHODS_CODE;
+}
+
 /* Does the state have the record, and fail? Then every name is treated alike,
  * with a record or without, and a break-glass code may let it in. */
 static bool
@@ -601,6 +617,8 @@ login_act(struct session *s)
 
 	if (admission_reads_record(&s->decision, &s->facts))
 		found = login_read_record(s);
+	if (env->facts->purpose == PURPOSE_PROVE)
+		guard_app(s);
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
 	switch (plan.end) {
@@ -644,8 +662,15 @@ run_known(struct session *s)
 	    s->source, &s->facts);
 	s->login.office =
 	    settings_network_has(&env->conf->office_networks, s->address);
-	group = accounts_groups(env->conf, &s->account, env->owner, &s->facts);
-	s->decision = policy_decide(env->conf, &s->facts);
+	if (env->facts->purpose == PURPOSE_PROVE) {
+		s->facts.group = group =
+		    accounts_facts(env->conf, &s->account, &s->facts.groups);
+		s->decision = policy_anywhere(env->conf, &s->facts);
+	} else {
+		group = accounts_groups(
+		    env->conf, &s->account, env->owner, &s->facts);
+		s->decision = policy_decide(env->conf, &s->facts);
+	}
 	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)
 		login_log_unknown(&s->login, &s->facts);

@@ -212,6 +212,13 @@ admission_unenrolled(const struct settings *conf, unsigned today)
 	    !day_over(conf->unenrolled_until, today);
 }
 
+bool
+admission_self(const struct settings *conf, unsigned today)
+{
+	return conf->self_enrol_until != 0 &&
+	    !day_over(conf->self_enrol_until, today);
+}
+
 static const char *
 would(const struct settings *conf, const struct rule_facts *f,
     enum user_result found, const struct user_record *r, bool caller)

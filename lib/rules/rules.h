@@ -75,6 +75,12 @@ struct decision policy_decide(
 struct decision policy_explain(const struct settings *,
     const struct rule_facts *, struct rule_result *each);
 
+/* For a proof that stands for any login of this user: by what every rule with
+ * require accepts that may reach the user at some service, place or time. No
+ * outage lets in, and nothing is remembered. Needs the facts of all groups. */
+struct decision policy_anywhere(
+    const struct settings *, const struct rule_facts *);
+
 /* True when this login reaches a rule that names groups. Group facts are not
  * used. */
 bool policy_asks_groups(const struct settings *, const struct rule_facts *);
@@ -271,6 +277,9 @@ enum reason admission_unread(const struct settings *, enum user_result found);
 
 /* Is who has no record let in on that day? */
 bool admission_unenrolled(const struct settings *, unsigned today);
+
+/* May who has no record enrol by the password alone on that day? */
+bool admission_self(const struct settings *, unsigned today);
 
 /* Decide by rule and record; ADMISSION_ON: enrolled, so remember and factors
  * decide. found is ignored when admission_reads_record says no. */

@@ -154,6 +154,9 @@ static const struct option_row table[] = {
 	    "print in Prometheus text format" },
 	{ "since", "TIME", AT(since),
 	    "from then on: 90m, 36h or 14d ago, or a date; default 14d" },
+	{ "app", NULL, AT(app), "enrol an authenticator app" },
+	{ "on", NULL, AT(on), "let everybody enrol; for root alone" },
+	{ "off", NULL, AT(off), "end that; for root alone" },
 	{ "events", NULL, AT(events),
 	    "print locks, enrolments and the like, in order of time" },
 };
@@ -271,7 +274,8 @@ options_has(const char *words, const char *name)
 static bool
 options_takes(const struct command *c, const struct option_row *row)
 {
-	return options_has(OPTIONS_COMMON, row->name) ||
+	return ((c == NULL || !c->alone) &&
+		   options_has(OPTIONS_COMMON, row->name)) ||
 	    (c != NULL && options_has(c->options, row->name));
 }
 
