@@ -169,7 +169,7 @@ static const struct command commands[] = {
 	    "Asks for an invitation or your old factor, where neither is "
 	    "needed for the\npassword alone, then for a phone and its code. "
 	    "Exit status 1 when nothing was\nchanged.\n",
-	    .run = cmd_self, .alone = true },
+	    .run = cmd_self },
 	{ "doctor", "", "json service files etc",
 	    "find what is wrong with this host",
 	    "Prints one line for each problem: its name, what is wrong and how "

@@ -84,17 +84,26 @@ act_claim(const struct login *l, const struct store_key *key, unsigned methods,
 	return store_claim(l->store, key, methods, method, start_ms, row);
 }
 
+/* Messages by which somebody enrols without root: so many for each user. */
+#define SELF_HOUR 5
+#define SELF_DAY 10
+
 static enum store_send
 act_take(const struct login *l, const struct store_send_key *key, int64_t *id,
     int64_t *wait_s, const char **which)
 {
+	const struct facts *facts = l->env->facts;
 	enum store_send sent;
+	struct limits_of_sends limits = l->env->conf->sends;
 
 	if (verify_begun_take(l->begun, key, &sent, id, wait_s, which))
 		return sent;
 	login_give_back(l);
-	return store_send_take(
-	    l->store, key, &l->env->conf->sends, id, wait_s, which);
+	if (facts->purpose == PURPOSE_ENROL && facts->real_uid != 0) {
+		limits.user_hour = SELF_HOUR;
+		limits.user_day = SELF_DAY;
+	}
+	return store_send_take(l->store, key, &limits, id, wait_s, which);
 }
 
 static void
@@ -617,10 +626,13 @@ login_act(struct session *s)
 
 	if (admission_reads_record(&s->decision, &s->facts))
 		found = login_read_record(s);
-	if (env->facts->purpose == PURPOSE_PROVE)
-		guard_app(s);
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
+	if (env->facts->purpose == PURPOSE_PROVE) {
+		guard_app(s);
+		if (found == USER_ABSENT) /* only an invitation counts */
+			plan.end = ADMISSION_TELL;
+	}
 	switch (plan.end) {
 	case ADMISSION_SKIP:
 		result_allow(result, LOGIN_SKIPPED, REASON_NONE);

@@ -404,21 +404,6 @@ struct enrol {
 _Static_assert(OWNER_MAX + sizeof(STORE_ENROLMENT) - 1 <= OWN_CODE_USER_MAX,
     "the name of an enrolment has room in an own code's digest");
 
-/* Who is not root may have this many, whatever the settings give a login. */
-#define SELF_HOUR 5
-#define SELF_DAY 10
-
-static enum store_send
-self_take(const struct login *l, const struct store_send_key *key, int64_t *id,
-    int64_t *wait_s, const char **which)
-{
-	struct limits_of_sends limits = l->env->conf->sends;
-
-	limits.user_hour = SELF_HOUR;
-	limits.user_day = SELF_DAY;
-	return store_send_take(l->store, key, &limits, id, wait_s, which);
-}
-
 static void
 run_verify(const struct login *l)
 {
@@ -479,7 +464,6 @@ static void
 serve_enrol(const struct environment *env, struct login_result *result)
 {
 	const struct facts *f = env->facts;
-	struct verify_steps steps = login_acts;
 	struct enrol e;
 
 	if (f->record[0] == '\0') {
@@ -487,9 +471,6 @@ serve_enrol(const struct environment *env, struct login_result *result)
 		return;
 	}
 	serve_enrol_init(&e, env, result);
-	if (f->real_uid != 0)
-		steps.take = self_take;
-	e.login.steps = &steps;
 	PRINT_TO(e.name, "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
 	if (serve_item(env, f->record, &e.record) == USER_FOUND)
 		serve_enrol_run_state(&e.login, run_verify);
@@ -547,7 +528,7 @@ serve_prove(const struct environment *env, struct login_result *result)
 {
 	run_dialogue(env, NULL, result, login_run);
 	if (result->outcome != LOGIN_ALLOWED || result->reason != REASON_NONE)
-		result_deny(result, VERDICT_DENY, result->reason);
+		result_deny(result, VERDICT_DENY, REASON_DENIED);
 }
 
 void

@@ -535,7 +535,7 @@ enroll(struct enroll *e)
 	if (record_file_commit(&cmd_enrol_record) != CTL_DONE)
 		return CTL_FAILED;
 	event = wanted_record_event(before, &e->wish);
-	audit(event, e->target->owner, link_uid != 0 ? "self" : "enroll");
+	audit(event, e->target->owner, "%s", e->run->command);
 	if (event == EVENT_NUMBER_CHANGED)
 		enrol_alert(e->run, e->conf, e->target->owner, event, before);
 	record_shape_renew(e->run, e->conf);
@@ -547,22 +547,6 @@ enroll(struct enroll *e)
 		? record_place_words(e->conf, e->target->account)
 		: "");
 	return CTL_DONE;
-}
-
-enum ctl_exit
-enrol_self(const struct command_user *c, const char *number, bool enrolled)
-{
-	const struct arguments typed = { .operand = { NULL, number },
-		.replace = enrolled };
-	struct enroll e = { .run = &c->run,
-		.target = &c->target,
-		.typed = &typed,
-		.conf = c->conf };
-	enum ctl_exit status = CTL_FAILED;
-
-	if (record_file_owner(&e.owner) == 0)
-		status = enrol_read_wish(&e);
-	return status == CTL_DONE ? enroll(&e) : status;
 }
 
 /* --local: as if there were no records in the state. */

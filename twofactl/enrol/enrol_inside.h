@@ -228,11 +228,6 @@ const char *number_advice(const struct number_facts *, enum method);
 void enrol_alert(const struct run *, const struct settings *, const char *owner,
     enum event, const char *before);
 
-/* For the user himself, by E.164. enrolled: he has proven the record there,
- * which is changed. Of a number that another user has no code is right. */
-enum ctl_exit enrol_self(
-    const struct command_user *, const char *number, bool enrolled);
-
 /* wanted_record.c: the user's number before a change; "" none. */
 void wanted_record_before(
     const struct settings *, const char *user, char out[PHONE_MAX + 1]);

@@ -52,42 +52,30 @@ self_put(const char *path, char *text, mode_t mode)
 	return complain_exit(CTL_FAILED, "%s", cause);
 }
 
-/* For this program, which everybody will run as root. To be freed; NULL after
- * complaining. */
-static char *
-self_rules(void)
-{
-	const char *const argv[] = { VISUDO, "-cqf", BESIDE, NULL };
-	char program[CTL_PATH_MAX] = "", out[256] = "", *text = NULL;
-	int rc = -1;
-
-	if (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0 ||
-	    program[strspn(program, USER_NAME_BYTES "/")] != '\0' ||
-	    link_path_check(program) != 0)
-		complain(
-		    "%s: install it where only root can change it", program);
-	else if (asprintf(&text, sudoers_text, program) < 0)
-		text = NULL;
-	else if (self_put(BESIDE, text, 0440) == CTL_DONE)
-		rc = run_program_status(argv, VISUDO_S, out, sizeof(out));
-	(void)self_put(BESIDE, NULL, 0);
-	if (rc == 0)
-		return text;
-	complain(VISUDO ": %s", out);
-	free(text);
-	return NULL;
-}
-
 static enum ctl_exit
 self_switch(bool on)
 {
-	char *rules = on ? self_rules() : NULL;
-	enum ctl_exit status = CTL_FAILED;
+	const char *const argv[] = { VISUDO, "-cqf", BESIDE, NULL };
+	char program[CTL_PATH_MAX] = "", out[256] = "", *rules = NULL;
+	enum ctl_exit status = CTL_DONE;
 
-	if (rules != NULL || !on)
+	/* everybody will run this program as root */
+	if (on &&
+	    (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0 ||
+		program[strspn(program, USER_NAME_BYTES "/")] != '\0' ||
+		link_path_check(program) != 0 ||
+		asprintf(&rules, sudoers_text, program) < 0))
+		return complain_exit(CTL_FAILED,
+		    "%s: install it where only root can change it", program);
+	if (on &&
+	    (self_put(BESIDE, rules, 0440) != CTL_DONE ||
+		run_program_status(argv, VISUDO_S, out, sizeof(out)) != 0))
+		status = complain_exit(CTL_FAILED, VISUDO ": %s", out);
+	if (status == CTL_DONE)
 		status = self_put(ETC_SELF_PAM, on ? pam_text : NULL, 0644);
 	if (status == CTL_DONE)
 		status = self_put(ETC_SELF_SUDOERS, rules, 0440);
+	(void)self_put(BESIDE, NULL, 0);
 	if (status == CTL_DONE)
 		audit(EVENT_NONE, NULL, "self --%s", on ? "on" : "off");
 	free(rules);
@@ -113,37 +101,34 @@ self_caller(struct command_user *c)
 	return command_user_find(&c->target, who.name, NULL, true);
 }
 
-static enum ctl_exit
-self_refuse(const char *why)
-{
-	return complain_exit(
-	    CTL_NO, "not possible: %s; ask your administrator", why);
-}
-
 /* Can this user enrol here? Then c->enrolled is set. */
 static enum ctl_exit
 self_fits(struct command_user *c)
 {
 	struct user_record record;
 	enum user_result found;
-	bool enabled;
+	const char *no = NULL;
 
 	if (c->conf == NULL)
-		return self_refuse("the settings are broken");
-	if (c->conf->allowed_prefixes.count == 0)
-		return self_refuse("any number is allowed (allowed_prefixes)");
-	if (c->conf->users_state)
-		return self_refuse("hosts share your record");
-	if (!terminal_is_there())
-		return self_refuse("there is no terminal");
+		no = "the settings are broken";
+	else if (c->conf->allowed_prefixes.count == 0)
+		no = "any number is allowed here (allowed_prefixes)";
+	else if (c->conf->users_state)
+		no = "hosts share your record";
+	else if (!terminal_is_there())
+		no = "there is no terminal";
+	if (no != NULL)
+		return complain_exit(CTL_NO, "%s: ask your administrator", no);
+	record_place_use(&c->run, c->conf);
 	found = user_record_read(
 	    c->conf, c->target.account, 0, &record, &settings_report_log);
-	enabled = record.enabled;
+	c->enrolled = found == USER_FOUND && record.enabled;
 	user_record_wipe(&record);
-	c->enrolled = found == USER_FOUND;
-	if (found == USER_ABSENT || (c->enrolled && enabled))
+	if (found == USER_ABSENT || c->enrolled)
 		return CTL_DONE;
-	return self_refuse("your account is disabled or shared");
+	return complain_exit(CTL_NO,
+	    "your record is shared, disabled or broken: ask your "
+	    "administrator");
 }
 
 /* Its code ends here. CTL_USAGE: none was typed. */
@@ -185,15 +170,9 @@ self_allowed(const struct command_user *c, bool app)
 
 	if (!c->enrolled && admission_self(c->conf, admission_today(c->conf)))
 		return CTL_DONE;
-	status = self_invited(c,
-	    c->enrolled ? "Invitation, or Enter to prove your old factor: "
-			: "Invitation: ");
-	if (status == CTL_USAGE && c->enrolled)
-		status = self_proven(c, app);
-	return status == CTL_DONE
-	    ? status
-	    : self_refuse("no valid invitation, no factor that all rules "
-			  "accept");
+	return complain_exit(CTL_NO,
+	    "nothing was changed: that takes a factor that all rules accept, "
+	    "or an invitation");
 }
 
 /* Read before an invitation is spent. */
@@ -228,9 +207,12 @@ cmd_self(const struct arguments *typed)
 	const char *phone = typed->operand[0];
 	struct command_user c = { .run = run_of(typed) };
 	char number[PHONE_MAX + 1] = "";
+	struct arguments as = *typed;
 	enum ctl_exit status;
 
-	if (typed->on + typed->off + typed->app + (phone != NULL) > 1)
+	if (typed->on + typed->off + typed->app + (phone != NULL) > 1 ||
+	    strcmp(typed->conf, MODULE_ARGUMENTS_CONF) != 0 ||
+	    strcmp(typed->helper, TWOFA_HELPER) != 0)
 		return complain_exit(CTL_USAGE, "self takes one word");
 	if (typed->on || typed->off)
 		return self_switch(typed->on);
@@ -241,15 +223,15 @@ cmd_self(const struct arguments *typed)
 		return status;
 	c.conf = settings_load(c.run.conf, 0, &settings_report_log);
 	status = self_fits(&c);
-	if (status == CTL_DONE)
-		record_place_use(&c.run, c.conf);
 	if (status == CTL_DONE && !typed->app)
 		status = self_number(&c, phone, number);
 	if (status == CTL_DONE)
 		status = self_allowed(&c, typed->app);
+	as.user = c.target.account;
+	as.operand[1] = number;
+	as.replace = c.enrolled;
 	if (status == CTL_DONE)
-		status = typed->app ? cmd_totp(&c, typed)
-				    : enrol_self(&c, number, c.enrolled);
+		status = typed->app ? cmd_totp(&c, typed) : cmd_enroll(&as);
 	if (status != CTL_DONE)
 		audit(EVENT_NONE, c.target.owner, "self was refused");
 	settings_free(c.conf);

@@ -274,8 +274,7 @@ options_has(const char *words, const char *name)
 static bool
 options_takes(const struct command *c, const struct option_row *row)
 {
-	return ((c == NULL || !c->alone) &&
-		   options_has(OPTIONS_COMMON, row->name)) ||
+	return options_has(OPTIONS_COMMON, row->name) ||
 	    (c != NULL && options_has(c->options, row->name));
 }
 
