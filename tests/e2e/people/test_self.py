@@ -457,3 +457,18 @@ def test_not_where_others_may_write(tmp_path):
                           text=True, check=False)
     assert done.returncode == 4, done
     assert open(SUDOERS, encoding="utf-8").read() == before
+
+
+def test_doctor_knows_it(settings, admin):
+    def found():
+        return {(f["kind"], f["name"]) for f in json.loads(
+            admin.run("doctor", "--json")[1])["found"]}
+
+    before = found()
+    assert ("note", "self") in before
+    assert not {name for _, name in before} & {
+        "self-files", "self-prefixes", "sudo-service"}
+    os.unlink(PAM)
+    settings.set(limits={"resend_wait": [1, 2]})
+    assert {("problem", "self-files"),
+            ("problem", "self-prefixes")} <= found()
