@@ -595,7 +595,7 @@ login_read_record(struct session *s)
 	return found;
 }
 
-/* Whoever has swapped the SIM must not replace an app by it. */
+/* A swapped SIM must not replace an app. */
 static void
 guard_app(struct session *s)
 {

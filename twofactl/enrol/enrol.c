@@ -110,7 +110,7 @@ take_id(void *ctx, const struct item *r)
 	    : -1;
 }
 
-/* Who has it beside another number? NULL: nobody. */
+/* Who has it beside another number? NULL: none has. */
 static const char *
 whose_id(const struct phone_owners *all, const char *owner,
     const struct wanted_record *wish)

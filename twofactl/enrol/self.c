@@ -45,11 +45,10 @@ self_put(const char *path, char *text, mode_t mode)
 	const struct etc_file file = {
 		.there = text != NULL, .text = text, .mode = mode
 	};
-	char cause[ETC_FILE_CAUSE];
 
-	if (etc_file_write(path, &file, cause) == 0)
+	if (etc_file_write(path, &file) == 0)
 		return CTL_DONE;
-	return complain_exit(CTL_FAILED, "%s", cause);
+	return complain_exit(CTL_FAILED, "%s", etc_cause);
 }
 
 static enum ctl_exit
@@ -131,44 +130,21 @@ self_fits(struct command_user *c)
 	    "administrator");
 }
 
-/* Its code ends here. CTL_USAGE: none was typed. */
+/* By the day, an invitation, or the old factor. */
 static enum ctl_exit
-self_invited(const struct command_user *c, const char *prompt)
-{
-	char typed[TYPED_MAX] = "";
-	const struct link_request call = { .purpose = PURPOSE_BYPASS,
-		.user = c->target.owner,
-		.request = PURPOSE_BYPASS_ENROL,
-		.answer = typed };
-	enum ctl_exit status = CTL_USAGE;
-
-	if (terminal_hidden(prompt, typed, sizeof(typed)) == 0 &&
-	    typed[0] != '\0')
-		status = link_request(&c->run, &call);
-	explicit_bzero(typed, sizeof(typed));
-	return status;
-}
-
-static enum ctl_exit
-self_proven(const struct command_user *c, bool app)
+self_allowed(const struct command_user *c, bool app)
 {
 	struct facts facts =
 	    link_facts(&c->run, c->target.owner, PURPOSE_PROVE);
 	const struct link_request call = { .facts = &facts, .dialogue = true };
 
+	if (!c->enrolled && admission_self(c->conf, admission_today(c->conf)))
+		return CTL_DONE;
 	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
 	facts.conversation = true;
 	facts.first_factor = FIRST_PASSWORD_SEEN;
 	facts.request = app ? PURPOSE_PROVE_APP : "";
-	return link_request(&c->run, &call);
-}
-
-static enum ctl_exit
-self_allowed(const struct command_user *c, bool app)
-{
-	enum ctl_exit status;
-
-	if (!c->enrolled && admission_self(c->conf, admission_today(c->conf)))
+	if (link_request(&c->run, &call) == CTL_DONE)
 		return CTL_DONE;
 	return complain_exit(CTL_NO,
 	    "nothing was changed: that takes a factor that all rules accept, "
