@@ -84,26 +84,17 @@ act_claim(const struct login *l, const struct store_key *key, unsigned methods,
 	return store_claim(l->store, key, methods, method, start_ms, row);
 }
 
-/* Messages by which somebody enrols without root: so many for each user. */
-#define SELF_HOUR 5
-#define SELF_DAY 10
-
 static enum store_send
 act_take(const struct login *l, const struct store_send_key *key, int64_t *id,
     int64_t *wait_s, const char **which)
 {
-	const struct facts *facts = l->env->facts;
 	enum store_send sent;
-	struct limits_of_sends limits = l->env->conf->sends;
 
 	if (verify_begun_take(l->begun, key, &sent, id, wait_s, which))
 		return sent;
 	login_give_back(l);
-	if (facts->purpose == PURPOSE_ENROL && facts->real_uid != 0) {
-		limits.user_hour = SELF_HOUR;
-		limits.user_day = SELF_DAY;
-	}
-	return store_send_take(l->store, key, &limits, id, wait_s, which);
+	return store_send_take(
+	    l->store, key, &l->env->conf->sends, id, wait_s, which);
 }
 
 static void
@@ -158,11 +149,9 @@ login_log_unknown(const struct login *l, const struct rule_facts *facts)
 static void
 login_tell_unenrolled(const struct login *l, unsigned today)
 {
-	const struct settings *conf = l->env->conf;
 	char prompt[FRAME_PROMPT_MAX + 1];
 
-	words_unenrolled(prompt, sizeof(prompt), conf->unenrolled_text,
-	    admission_self(conf, today));
+	words_unenrolled(prompt, sizeof(prompt), l->env->conf, today);
 	ending_show(l, prompt);
 	login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
 }
@@ -173,7 +162,7 @@ static void
 login_allow_unenrolled(const struct login *l, unsigned today)
 {
 	const struct settings *conf = l->env->conf;
-	char line[FRAME_PROMPT_MAX + 1], day[DAY_TEXT_MAX];
+	char line[FRAME_PROMPT_MAX + 1];
 
 	log_notice("%s has no second factor and is let in "
 		   "(unenrolled = \"allow\"): run twofactl enroll %s",
@@ -182,9 +171,7 @@ login_allow_unenrolled(const struct login *l, unsigned today)
 	if (conf->unenrolled_until == 0 ||
 	    day_left(conf->unenrolled_until, today) > SETTINGS_SOON_DAYS)
 		return;
-	day_text(conf->unenrolled_until, day);
-	words_unenrolled_ends(line, sizeof(line), conf->unenrolled_text, day,
-	    admission_self(conf, today));
+	words_unenrolled_ends(line, sizeof(line), conf, today);
 	login_say(l, line);
 }
 
@@ -326,9 +313,8 @@ run_factors(const struct session *s)
 	free(f);
 }
 
-/* The effects of a right code. A test or a proof has none of them, and neither
- * has a service that is not root's, because it could use any number of names.
- */
+/* The effects of a right code: a login's alone, and of no service that is not
+ * root's, because it could use any number of names. */
 static void
 prepare_end(struct session *s, bool bound)
 {
@@ -595,18 +581,6 @@ login_read_record(struct session *s)
 	return found;
 }
 
-/* A swapped SIM must not replace an app. */
-static void
-guard_app(struct session *s)
-{
-	const struct user_record *r = &s->record;
-
-	if (strcmp(s->login.env->facts->request, PURPOSE_PROVE_APP) == 0 &&
-	    (r->totp.len > 0 || r->totp_factor[0] != '\0' ||
-		r->push_factor[0] != '\0'))
-		s->decision.methods &= ~METHODS_CODE;
-}
-
 /* Does the state have the record, and fail? Then every name is treated alike,
  * with a record or without, and a break-glass code may let it in. */
 static bool
@@ -628,11 +602,9 @@ login_act(struct session *s)
 		found = login_read_record(s);
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
-	if (env->facts->purpose == PURPOSE_PROVE) {
-		guard_app(s);
-		if (found == USER_ABSENT) /* only an invitation counts */
-			plan.end = ADMISSION_TELL;
-	}
+	if (env->facts->purpose == PURPOSE_PROVE)
+		plan = admission_prove(
+		    plan, env->facts, found, &s->record, &s->decision.methods);
 	switch (plan.end) {
 	case ADMISSION_SKIP:
 		result_allow(result, LOGIN_SKIPPED, REASON_NONE);
@@ -668,21 +640,17 @@ static void
 run_known(struct session *s)
 {
 	const struct environment *env = s->login.env;
+	const bool prove = env->facts->purpose == PURPOSE_PROVE;
 	struct group_fact *group;
 
 	admission_login(env->conf, env->facts, s->login.user, s->address,
 	    s->source, &s->facts);
 	s->login.office =
 	    settings_network_has(&env->conf->office_networks, s->address);
-	if (env->facts->purpose == PURPOSE_PROVE) {
-		s->facts.group = group =
-		    accounts_facts(env->conf, &s->account, &s->facts.groups);
-		s->decision = policy_anywhere(env->conf, &s->facts);
-	} else {
-		group = accounts_groups(
-		    env->conf, &s->account, env->owner, &s->facts);
-		s->decision = policy_decide(env->conf, &s->facts);
-	}
+	group = accounts_groups(
+	    env->conf, &s->account, env->owner, prove, &s->facts);
+	s->decision = prove ? policy_anywhere(env->conf, &s->facts)
+			    : policy_decide(env->conf, &s->facts);
 	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)
 		login_log_unknown(&s->login, &s->facts);
