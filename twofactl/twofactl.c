@@ -165,6 +165,11 @@ static const struct command commands[] = {
 	    "host,\npostgresql:///DATABASE, means this machine, as user "
 	    "postgres. Without a URL it\nis the state in twofa.conf.\n",
 	    .run = cmd_state },
+	{ "self", "[PHONE]", "app on off", "enrol yourself: sudo twofactl self",
+	    "Asks for an invitation or your old factor, where neither is "
+	    "needed for the\npassword alone, then for a phone and its code. "
+	    "Exit status 1 when nothing was\nchanged.\n",
+	    .run = cmd_self },
 	{ "doctor", "", "json service files etc",
 	    "find what is wrong with this host",
 	    "Prints one line for each problem: its name, what is wrong and how "

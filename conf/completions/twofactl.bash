@@ -30,6 +30,7 @@ _twofactl_options() {
 	check) echo '--file --user --json --upgrade' ;;
 	forget) echo '--yes --person' ;;
 	recovery-codes) echo '--count --left --local --yes --json --person' ;;
+	self) echo '--app --on --off' ;;
 	doctor) echo '--etc --files --json --service' ;;
 	enable)
 		echo '--login --user --exempt --until --why --within' \
@@ -137,7 +138,7 @@ _twofactl() {
 	local -a given=()
 	local commands='init enroll remove show list import unlock recovery-codes
 code totp push key test explain enable confirm rollback disable check edit forget
-report status state doctor'
+report status state self doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}

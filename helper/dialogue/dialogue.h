@@ -383,12 +383,14 @@ void words_limit(char *out, size_t cap, int64_t wait_s, bool ssh);
 /* The same for END_BUSY if its length is known, in words for the service. */
 void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
 
-/* The prompt that shows unenrolled_text; cut to fit out. */
-void words_unenrolled(char *out, size_t cap, const char *text);
+/* The prompt that shows unenrolled_text, cut to fit out, with the command by
+ * which the person may enrol that day. */
+void words_unenrolled(
+    char *out, size_t cap, const struct settings *, unsigned today);
 
-/* The line for who is let in without a record, until that day. */
+/* The line for who is let in without a record, until unenrolled_until. */
 void words_unenrolled_ends(
-    char *out, size_t cap, const char *text, const char *day);
+    char *out, size_t cap, const struct settings *, unsigned today);
 
 /* About a push: the result, if text is shown without a prompt. */
 extern const char words_push_refused[], words_push_failed[],

@@ -5,6 +5,7 @@
 #include <ctype.h>
 
 #include "helper/dialogue/dialogue_inside.h"
+#include "lib/rules/rules.h"
 
 #define LINE_MAX_LEN 152 /* longer than any line before its keys */
 #define KEYS_MAX_LEN 80  /* longer than all keys with their words */
@@ -424,18 +425,30 @@ const char words_settings[] =
     "your administrator why.";
 
 void
-words_unenrolled(char *out, size_t cap, const char *text)
+words_unenrolled(
+    char *out, size_t cap, const struct settings *conf, unsigned today)
 {
-	snprintf(out, cap, "%s (Enter ends): ", text);
+	snprintf(out, cap, "%s%s (Enter ends): ", conf->unenrolled_text,
+	    admission_self(conf, today)
+		? " To enrol yourself: sudo twofactl self"
+		: "");
 }
 
 void
-words_unenrolled_ends(char *out, size_t cap, const char *text, const char *day)
+words_unenrolled_ends(
+    char *out, size_t cap, const struct settings *conf, unsigned today)
 {
+	const char *text = conf->unenrolled_text;
+	char day[DAY_TEXT_MAX];
+
+	day_text(conf->unenrolled_until, day);
 	snprintf(out, cap,
-	    "%s%sAfter %s you are denied here without a second factor: ask "
-	    "your administrator to enrol you before.",
-	    text, text[0] != '\0' ? " " : "", day);
+	    "%s%sAfter %s you are denied here without a second factor: %s "
+	    "before.",
+	    text, text[0] != '\0' ? " " : "", day,
+	    admission_self(conf, today)
+		? "enrol yourself by sudo twofactl self"
+		: "ask your administrator to enrol you");
 }
 
 /* The result of the last answer; the rest of the prompt is always the same. */

@@ -276,6 +276,10 @@ is_accepted(const struct login *l, const struct store_recovery *r)
 {
 	const enum method m = r->use == 0 ? METHOD_RECOVERY : METHOD_BYPASS;
 
+	if (l->env->facts->purpose == PURPOSE_PROVE)
+		return (r->use & STORE_USE_ENROL) != 0 ||
+		    (r->use == 0 &&
+			(l->decision->methods & METHOD_BIT(m)) != 0);
 	return (l->decision->methods & METHOD_BIT(m)) != 0 &&
 	    (!l->unenrolled || r->use == STORE_USE_BOTH);
 }
@@ -308,9 +312,19 @@ static int
 factors_claim(const struct login *l, const struct store_recovery *list,
     int count, struct store_recovery *used, unsigned *left)
 {
-	const struct store_right right = login_right(l, METHOD_RECOVERY, "");
-	const int claimed =
-	    store_recovery_claim(l->store, list, count, &right, used, left);
+	struct store_right right = login_right(l, METHOD_RECOVERY, "");
+	int claimed = 0;
+
+	/* an invitation ends by the enrolment that it is typed for */
+	if (l->env->facts->purpose == PURPOSE_PROVE) {
+		right.method = METHOD_NONE;
+		claimed = store_recovery_claim(
+		    l->store, list, count, &right, used, left);
+		right.method = METHOD_RECOVERY;
+	}
+	if (claimed == 0)
+		claimed = store_recovery_claim(
+		    l->store, list, count, &right, used, left);
 
 	return claimed < 0 ? factors_failed(store_cause(l->store)) : claimed;
 }

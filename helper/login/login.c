@@ -147,11 +147,11 @@ login_log_unknown(const struct login *l, const struct rule_facts *facts)
 
 /* unenrolled_text stands in a prompt, since sshd shows nothing else. */
 static void
-login_tell_unenrolled(const struct login *l)
+login_tell_unenrolled(const struct login *l, unsigned today)
 {
 	char prompt[FRAME_PROMPT_MAX + 1];
 
-	words_unenrolled(prompt, sizeof(prompt), l->env->conf->unenrolled_text);
+	words_unenrolled(prompt, sizeof(prompt), l->env->conf, today);
 	ending_show(l, prompt);
 	login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
 }
@@ -162,7 +162,7 @@ static void
 login_allow_unenrolled(const struct login *l, unsigned today)
 {
 	const struct settings *conf = l->env->conf;
-	char line[FRAME_PROMPT_MAX + 1], day[DAY_TEXT_MAX];
+	char line[FRAME_PROMPT_MAX + 1];
 
 	log_notice("%s has no second factor and is let in "
 		   "(unenrolled = \"allow\"): run twofactl enroll %s",
@@ -171,8 +171,7 @@ login_allow_unenrolled(const struct login *l, unsigned today)
 	if (conf->unenrolled_until == 0 ||
 	    day_left(conf->unenrolled_until, today) > SETTINGS_SOON_DAYS)
 		return;
-	day_text(conf->unenrolled_until, day);
-	words_unenrolled_ends(line, sizeof(line), conf->unenrolled_text, day);
+	words_unenrolled_ends(line, sizeof(line), conf, today);
 	login_say(l, line);
 }
 
@@ -314,14 +313,14 @@ run_factors(const struct session *s)
 	free(f);
 }
 
-/* The effects of a right code. A test has none of them, and neither has a
- * service that is not root's, because it could use any number of names. */
+/* The effects of a right code: a login's alone, and of no service that is not
+ * root's, because it could use any number of names. */
 static void
 prepare_end(struct session *s, bool bound)
 {
 	const struct facts *f = s->login.env->facts;
 
-	if (f->purpose != PURPOSE_TEST)
+	if (f->purpose == PURPOSE_LOGIN)
 		s->login.service =
 		    f->socket_uid != 0 ? "user.sock" : f->service;
 	s->login.binding = bound ? s->binding : NULL;
@@ -416,7 +415,7 @@ run_decoy(struct session *s, bool tell)
 	if (why == REASON_NONE && proven)
 		why = decoy_bind(s);
 	if (tell && (why != REASON_NONE || !is_invited(l)))
-		login_tell_unenrolled(l);
+		login_tell_unenrolled(l, s->facts.today);
 	else if (why == REASON_NONE)
 		decoy_login(l, known && proven ? &s->decision : &stranger);
 	else
@@ -603,6 +602,9 @@ login_act(struct session *s)
 		found = login_read_record(s);
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
+	if (env->facts->purpose == PURPOSE_PROVE)
+		plan = admission_prove(
+		    plan, env->facts, found, &s->record, &s->decision.methods);
 	switch (plan.end) {
 	case ADMISSION_SKIP:
 		result_allow(result, LOGIN_SKIPPED, REASON_NONE);
@@ -638,14 +640,17 @@ static void
 run_known(struct session *s)
 {
 	const struct environment *env = s->login.env;
+	const bool prove = env->facts->purpose == PURPOSE_PROVE;
 	struct group_fact *group;
 
 	admission_login(env->conf, env->facts, s->login.user, s->address,
 	    s->source, &s->facts);
 	s->login.office =
 	    settings_network_has(&env->conf->office_networks, s->address);
-	group = accounts_groups(env->conf, &s->account, env->owner, &s->facts);
-	s->decision = policy_decide(env->conf, &s->facts);
+	group = accounts_groups(
+	    env->conf, &s->account, env->owner, prove, &s->facts);
+	s->decision = prove ? policy_anywhere(env->conf, &s->facts)
+			    : policy_decide(env->conf, &s->facts);
 	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)
 		login_log_unknown(&s->login, &s->facts);

@@ -120,6 +120,7 @@ static const struct purpose {
 	[PURPOSE_REKEY] = { .fleet = true, .all = true },
 	[PURPOSE_REGISTER] = { .network = serve_register, .people = true },
 	[PURPOSE_ALERT] = { .network = serve_alert, .people = true },
+	[PURPOSE_PROVE] = { .network = serve_prove },
 };
 
 _Static_assert(COUNT_OF(purposes) == PURPOSE_COUNT, "each purpose has its row");

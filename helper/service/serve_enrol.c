@@ -524,6 +524,14 @@ serve_alert(const struct environment *env, struct login_result *result)
 }
 
 void
+serve_prove(const struct environment *env, struct login_result *result)
+{
+	run_dialogue(env, NULL, result, login_run);
+	if (result->outcome != LOGIN_ALLOWED || result->reason != REASON_NONE)
+		result_deny(result, VERDICT_DENY, REASON_DENIED);
+}
+
+void
 serve_enrolment(const struct environment *env, struct login_result *result)
 {
 	run_dialogue(env, NULL, result, serve_enrol);

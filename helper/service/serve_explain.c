@@ -122,7 +122,8 @@ serve_explain_decide(struct explained *e)
 
 	admission_login(e->conf, e->env->facts, e->account.name, e->address,
 	    e->source, &e->facts);
-	group = accounts_groups(e->conf, &e->account, e->env->owner, &e->facts);
+	group = accounts_groups(
+	    e->conf, &e->account, e->env->owner, false, &e->facts);
 	e->decision = policy_decide(e->conf, &e->facts);
 	if (admission_reads_record(&e->decision, &e->facts))
 		found = serve_explain_read_record(e);

@@ -47,7 +47,11 @@
  *           be let in. Messages and tries count as in any login; request
  *           names the tester, for the log. A person is named at the first
  *           prompt.
- *   ENROL   sends a code by the record in record and asks for it
+ *   ENROL   sends a code by the record in record and asks for it; who is not
+ *           root has limits of his own
+ *   PROVE   a login by a factor that every rule accepts which may reach the
+ *           user, or by an invitation, which ends; request PURPOSE_PROVE_APP:
+ *           not by a code, if he has an app
  *   LOOKUP  says lookup about the number in request; DENY "nothing": nothing
  *           is known
  *   REGISTER  says factor, the id that the provider gives the person of

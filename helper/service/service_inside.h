@@ -32,7 +32,7 @@ request_with_state serve_unlock, serve_recovery_codes, serve_totp, serve_forget;
 /* serve_enrol.c: purposes that send a code, a push or a look-up. */
 
 serve_with_network serve_test, serve_enrolment, serve_lookup, serve_push,
-    serve_register, serve_alert;
+    serve_register, serve_alert, serve_prove;
 
 /*
  * Ask the first look-up provider of the settings about the record's phone.

@@ -556,14 +556,14 @@ accounts_recorded(
 
 struct group_fact *
 accounts_groups(const struct settings *cfg, const struct account *a,
-    uid_t owner, struct rule_facts *facts)
+    uid_t owner, bool all, struct rule_facts *facts)
 {
 	struct group_fact *fact = NULL;
 
 	facts->sk_recorded =
 	    accounts_recorded(cfg, a->name, owner, facts->auth_info);
 	facts->groups = 0;
-	if (policy_asks_groups(cfg, facts))
+	if (all || policy_asks_groups(cfg, facts))
 		fact = accounts_facts(cfg, a, &facts->groups);
 	facts->group = fact;
 	return fact;

@@ -212,6 +212,26 @@ admission_unenrolled(const struct settings *conf, unsigned today)
 	    !day_over(conf->unenrolled_until, today);
 }
 
+bool
+admission_self(const struct settings *conf, unsigned today)
+{
+	return conf->self_enrol_until != 0 &&
+	    !day_over(conf->self_enrol_until, today);
+}
+
+struct admission
+admission_prove(struct admission plan, const struct facts *f,
+    enum user_result found, const struct user_record *r, unsigned *methods)
+{
+	if (strcmp(f->request, PURPOSE_PROVE_APP) == 0 &&
+	    (r->totp.len > 0 || r->totp_factor[0] != '\0' ||
+		r->push_factor[0] != '\0'))
+		*methods &= ~METHODS_CODE;
+	if (found == USER_ABSENT)
+		plan.end = ADMISSION_TELL;
+	return plan;
+}
+
 static const char *
 would(const struct settings *conf, const struct rule_facts *f,
     enum user_result found, const struct user_record *r, bool caller)

@@ -165,6 +165,10 @@ policy_explain(const struct settings *cfg, const struct rule_facts *f,
 	for (size_t i = 0; each != NULL && i < cfg->rule_count; i++)
 		each[i] = (struct rule_result){ .end = POLICY_NOT_REACHED };
 	d = first_match(cfg, f, false, each);
+	/* sudo asks for the password, and twofactl self for what else it needs
+	 */
+	if (f->socket_uid == 0 && strcmp(f->service, SELF_SERVICE) == 0)
+		d.action = ACTION_SKIP;
 	/* Never allow where the user can stop or starve the process or cut its
 	 * network: that looks like an outage. Nor while a condition is unknown,
 	 * because groups and provider often fail for the same reason. */
@@ -183,6 +187,30 @@ struct decision
 policy_decide(const struct settings *cfg, const struct rule_facts *f)
 {
 	return policy_explain(cfg, f, NULL);
+}
+
+static bool
+may_reach(const struct settings *cfg, const struct rule *r,
+    const struct rule_facts *f)
+{
+	for (const struct condition *c = conditions; c->name != NULL; c++)
+		if (c->of_person &&
+		    c->holds(&(struct condition_look){ c, cfg, r, f }) ==
+			CONDITION_FAILS)
+			return false;
+	return r->action == ACTION_REQUIRE;
+}
+
+struct decision
+policy_anywhere(const struct settings *cfg, const struct rule_facts *f)
+{
+	struct decision d = decision_default(cfg);
+
+	d.on_outage = OUTAGE_DENY;
+	for (size_t i = 0; i < cfg->rule_count; i++)
+		if (may_reach(cfg, &cfg->rule[i], f))
+			d.methods &= cfg->rule[i].methods;
+	return d;
 }
 
 struct decision

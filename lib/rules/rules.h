@@ -75,6 +75,12 @@ struct decision policy_decide(
 struct decision policy_explain(const struct settings *,
     const struct rule_facts *, struct rule_result *each);
 
+/* For a proof that stands for any login of this user: by what every rule with
+ * require accepts that may reach the user at some service, place or time. No
+ * outage lets in, and nothing is remembered. Needs the facts of all groups. */
+struct decision policy_anywhere(
+    const struct settings *, const struct rule_facts *);
+
 /* True when this login reaches a rule that names groups. Group facts are not
  * used. */
 bool policy_asks_groups(const struct settings *, const struct rule_facts *);
@@ -161,11 +167,12 @@ enum account_result accounts_find_uid(uid_t, struct account *);
 struct group_fact *accounts_facts(
     const struct settings *, const struct account *, size_t *count);
 
-/* The same for a login, but only if it reaches a rule that names groups, so
- * that other logins save the time. Written into the facts; the caller frees the
- * array. sk_recorded, too, by the user's record, which owner must own. */
+/* The same for a login, but only if it reaches a rule that names groups, or for
+ * all, so that other logins save the time. Written into the facts; the caller
+ * frees the array. sk_recorded, too, by the user's record, which owner must
+ * own. */
 struct group_fact *accounts_groups(const struct settings *,
-    const struct account *, uid_t owner, struct rule_facts *);
+    const struct account *, uid_t owner, bool all, struct rule_facts *);
 
 /*
  * Which methods and providers can reach a user: record, rule and settings in,
@@ -271,6 +278,14 @@ enum reason admission_unread(const struct settings *, enum user_result found);
 
 /* Is who has no record let in on that day? */
 bool admission_unenrolled(const struct settings *, unsigned today);
+
+/* May who has no record enrol by the password alone on that day? */
+bool admission_self(const struct settings *, unsigned today);
+
+/* The plan for PURPOSE_PROVE: who has no record needs an invitation. methods:
+ * without codes if they must not replace an app; a SIM can be swapped. */
+struct admission admission_prove(struct admission, const struct facts *,
+    enum user_result found, const struct user_record *, unsigned *methods);
 
 /* Decide by rule and record; ADMISSION_ON: enrolled, so remember and factors
  * decide. found is ignored when admission_reads_record says no. */

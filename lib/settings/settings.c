@@ -106,6 +106,7 @@ static const struct setting_entry settings_entries[] = {
 	    SETTING_AT(settings, unenrolled_text), .max = SETTING_TEXT_MAX,
 	    .dflt = "" },
 	SETTING_DAY("unenrolled_until", settings, unenrolled_until),
+	SETTING_DAY("self_enrol_until", settings, self_enrol_until),
 	{ "on_outage", setting_read_choice,
 	    SETTING_AT(settings, on_outage), .max = SETTING_TEXT_MAX,
 	    .choice = settings_outages,

@@ -149,6 +149,7 @@ struct settings {
 	/* the last days of "allow"; 0: it has no end. today: not of the file;
 	 * 0: by the clock, else to look at that day */
 	unsigned unenrolled_until, on_outage_until, today;
+	unsigned self_enrol_until; /* by the password alone; 0: never */
 	bool exceptions_dated;
 	bool alert_owner; /* texts of ours tell a user of what was done */
 	bool failover_after_unknown;

@@ -381,8 +381,12 @@ enum facts_purpose {
 	PURPOSE_REGISTER, /* record's number at a provider; request: is new */
 	PURPOSE_ALERT, /* tell the user; request: EVENT, or EVENT and a number
 			*/
+	PURPOSE_PROVE, /* by what counts for every login; request: for what */
 	PURPOSE_COUNT, /* not a purpose */
 };
+
+/* sudo's PAM service for twofactl self */
+#define SELF_SERVICE "twofa-self"
 
 /* Evidence of a first factor. "Seen" proves nothing: PAM_AUTHTOK is also set
  * after a wrong password. Only the PAM stack proves the password
@@ -403,6 +407,8 @@ enum first_factor {
 /* ... or one with an end: HOURS, "+" for an invitation, " WHY" */
 /* PURPOSE_STATUS: codes with an end alone */
 #define PURPOSE_STATUS_CODES "codes"
+/* PURPOSE_PROVE: an app is to be replaced */
+#define PURPOSE_PROVE_APP "app"
 /* PURPOSE_REKEY: change nothing */
 #define PURPOSE_REKEY_LOOK "look"
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "twofactl/doctor/doctor_inside.h"
+#include "twofactl/etc/etc.h"
 
 /* Ways to root that avoid the stacks: other PAM services in sudo's settings,
  * another ssh server. */
@@ -21,12 +22,31 @@ static const char *const other_sshd[] = { "/usr/sbin/dropbear",
 	"/usr/local/sbin/tinysshd" };
 
 static void
+note_self(struct doctor *d)
+{
+	doctor_note(d, "self",
+	    ETC_SELF_SUDOERS
+	    ": everybody can run twofactl self, for the own password");
+	if (access(ETC_SELF_PAM, F_OK) != 0)
+		doctor_problem(d, "self-files",
+		    ETC_SELF_PAM " is missing; run: twofactl self --on");
+	if (d->conf != NULL && d->conf->allowed_prefixes.count == 0)
+		doctor_problem(d, "self-prefixes",
+		    "twofactl self refuses everybody: set allowed_prefixes, or "
+		    "run: twofactl self --off");
+}
+
+static void
 note_sudoers(void *ctx, const struct sudoers_found *found)
 {
 	const struct around *to = ctx;
 
 	switch (found->says) {
 	case SUDOERS_SERVICE:
+		if (strcmp(found->file, ETC_SELF_SUDOERS) == 0) {
+			note_self(to->d);
+			return;
+		}
 		doctor_note(to->d, "sudo-service",
 		    "%s:%u: sudo asks PAM for the service %s instead of its "
 		    "own, which is checked as sudo's",

@@ -110,7 +110,7 @@ take_id(void *ctx, const struct item *r)
 	    : -1;
 }
 
-/* Who has it beside another number? NULL: nobody. */
+/* Who has it beside another number? NULL: none has. */
 static const char *
 whose_id(const struct phone_owners *all, const char *owner,
     const struct wanted_record *wish)
@@ -164,6 +164,7 @@ struct enroll {
 	struct wanted_record wish;
 	struct record_text_change change[WANTED_RECORD_KEYS];
 	size_t changes;
+	bool taken; /* somebody else has the number */
 };
 
 static struct record_file cmd_enrol_record;
@@ -316,8 +317,9 @@ enrol_prepare(const struct enroll *e)
 
 	if (status != CTL_DONE)
 		return status;
-	if (!cmd_enrol_record.existed ||
-	    (e->typed->replace && !cmd_enrol_record.same))
+	if (cmd_enrol_record.existed
+		? e->typed->replace && !cmd_enrol_record.same
+		: link_uid == 0 || !e->typed->replace)
 		return CTL_DONE;
 	record_file_drop(&cmd_enrol_record);
 	if (cmd_enrol_record.same)
@@ -372,6 +374,8 @@ enrol_verify(const struct enroll *e)
 	record_file_drop(&cmd_enrol_record);
 	memcpy(proven, cmd_enrol_record.text, sizeof(proven));
 	status = enrol_proof(e->run, e->target, proven);
+	if (status == CTL_DONE && link_uid != 0 && e->taken)
+		status = CTL_NO;
 	if (status != CTL_DONE)
 		return complain_exit(status, "nothing was changed: %s %s",
 		    target_words(e->target),
@@ -389,7 +393,7 @@ enrol_verify(const struct enroll *e)
 
 /* Allowed, for a shared phone, but mostly a mistake. */
 static void
-enrol_warn_shared(const struct enroll *e, const struct phone_owners *all)
+enrol_warn_shared(struct enroll *e, const struct phone_owners *all)
 {
 	const struct phone_owner *owner;
 	size_t count = 0;
@@ -397,11 +401,15 @@ enrol_warn_shared(const struct enroll *e, const struct phone_owners *all)
 	if (e->wish.phone[0] == '\0')
 		return;
 	owner = phone_owners_find(all, e->wish.phone, &count);
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(owner[i].user, e->target->owner) != 0)
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(owner[i].user, e->target->owner) == 0)
+			continue;
+		e->taken = true;
+		if (link_uid == 0)
 			complain("warning: %s is enrolled with this number as "
 				 "well: they cannot log in at the same time",
 			    owner[i].user);
+	}
 }
 
 /* The record is prepared once more, with the id. */
@@ -432,7 +440,9 @@ beside_others(struct enroll *e)
 
 	if (phone_owners_read(&all, e->conf) == 0)
 		enrol_warn_shared(e, &all);
-	if (enrol_registers(e->conf))
+	else
+		e->taken = true; /* it may be */
+	if (link_uid == 0 && enrol_registers(e->conf))
 		status = enrol_take_id(e, &all);
 	phone_owners_free(&all);
 	return status;
@@ -481,12 +491,13 @@ enrol_alert(const struct run *run, const struct settings *conf,
 		.purpose = PURPOSE_ALERT, .user = owner, .request = request
 	};
 
-	if (!conf->alert_owner)
+	if (!conf->alert_owner && link_uid == 0)
 		return;
-	for (int old = 0; old < (before != NULL ? 2 : 1); old++) {
+	for (int old = conf->alert_owner ? 0 : 1;
+	     old < (before != NULL ? 2 : 1); old++) {
 		PRINT_TO(request, "%s%s%s", event_word(event), old ? " " : "",
 		    old ? before : "");
-		if (link_request(run, &call) != CTL_DONE)
+		if (link_request(run, &call) != CTL_DONE && link_uid == 0)
 			complain("warning: %s was not surely told of it at "
 				 "the %s number (alert_owner)",
 			    owner, old ? "old" : "present");
@@ -515,7 +526,8 @@ enroll(struct enroll *e)
 	status = beside_others(e);
 	if (status != CTL_DONE)
 		return status;
-	advise(e);
+	if (link_uid == 0) /* it may cost money */
+		advise(e);
 	status = enrol_verify(e);
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
@@ -523,7 +535,7 @@ enroll(struct enroll *e)
 	if (record_file_commit(&cmd_enrol_record) != CTL_DONE)
 		return CTL_FAILED;
 	event = wanted_record_event(before, &e->wish);
-	audit(event, e->target->owner, "enroll");
+	audit(event, e->target->owner, "%s", e->run->command);
 	if (event == EVENT_NUMBER_CHANGED)
 		enrol_alert(e->run, e->conf, e->target->owner, event, before);
 	record_shape_renew(e->run, e->conf);

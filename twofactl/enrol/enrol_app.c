@@ -52,6 +52,10 @@ place_record(const struct command_user *c, const char *secret,
 
 	if (status != CTL_DONE)
 		return status;
+	if (link_uid != 0 && record.existed != c->enrolled) {
+		record_file_drop(&record);
+		return complain_exit(CTL_NO, "your record was changed");
+	}
 	PRINT_TO(text, "%lld", (long long)step);
 	if (step >= 0)
 		status = link_request(&c->run, &call);

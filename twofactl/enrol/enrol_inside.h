@@ -223,7 +223,8 @@ const char *number_advice(const struct number_facts *, enum method);
 
 /* Tell the owner of that event, if the settings say so, and at the number
  * before as well (NULL: none); complains where that fails, which undoes
- * nothing. */
+ * nothing.
+ * After self: in any case at the old one, if a provider can. */
 void enrol_alert(const struct run *, const struct settings *, const char *owner,
     enum event, const char *before);
 

@@ -47,6 +47,11 @@ int etc_file_write(const char *path, const struct etc_file *);
 /* True when they are equal, with owner and mode. */
 bool etc_file_same(const struct etc_file *, const struct etc_file *);
 
+/* By which everybody may run twofactl self: the last name of sudoers.d counts,
+ * so that no rule of others takes the password away. */
+#define ETC_SELF_SUDOERS "/etc/sudoers.d/zz-twofa-self"
+#define ETC_SELF_PAM PAM_FOLDER_FIRST "/" SELF_SERVICE
+
 #define ETC_PATH 256
 
 /* Root's folder for changes that may have to be undone; trial.h lists what is

@@ -18,6 +18,8 @@
 int (*link_admin)(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1]);
 
+uid_t link_uid;
+
 const char *
 link_real_user(void)
 {
@@ -41,7 +43,7 @@ link_facts(const struct run *run, const char *owner, enum facts_purpose purpose)
 		.rhost = "",
 		.ssh_addr = "",
 		.ruser = link_real_user(),
-		.real_uid = getuid(),
+		.real_uid = link_uid != 0 ? link_uid : getuid(),
 		.boot_id = boot,
 		.auth_info = "",
 		.request = "",

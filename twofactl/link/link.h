@@ -117,6 +117,9 @@ struct link {
 struct facts link_facts(
     const struct run *, const char *owner, enum facts_purpose);
 
+/* Who runs twofactl self; 0 otherwise. */
+extern uid_t link_uid;
+
 /* The user behind sudo, who may be anybody; "" none. */
 const char *link_real_user(void);
 

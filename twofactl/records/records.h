@@ -96,6 +96,7 @@ struct command_user {
 	struct run run;
 	struct target target;
 	struct settings *conf;
+	bool enrolled; /* for twofactl self: at its begin */
 };
 
 /* Run a command; one of a user after command_user_find, the settings and

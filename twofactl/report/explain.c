@@ -383,7 +383,7 @@ read_rules(struct explanation *e)
 	e->each = calloc(e->conf->rule_count + 1, sizeof(*e->each));
 	if (e->each == NULL)
 		return complain("%s", strerror(errno));
-	(void)accounts_groups(e->conf, &e->account, 0, &e->facts);
+	(void)accounts_groups(e->conf, &e->account, 0, false, &e->facts);
 	e->decision = policy_explain(e->conf, &e->facts, e->each);
 	if (admission_reads_record(&e->decision, &e->facts))
 		explain_read_record(e);

@@ -41,6 +41,7 @@ test_defaults(void **state)
 	assert_string_equal(c->unenrolled_text, "");
 	assert_int_equal(c->on_outage, OUTAGE_OFFLINE);
 	assert_int_equal(c->unenrolled_until, 0);
+	assert_int_equal(c->self_enrol_until, 0);
 	assert_int_equal(c->on_outage_until, 0);
 	assert_int_equal(c->today, 0);
 	assert_false(c->exceptions_dated);

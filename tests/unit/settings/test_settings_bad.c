@@ -587,6 +587,8 @@ static const struct row rows[] = {
 	    "why: has 0 bytes, must have 1 to 120", "" },
 	{ BEHIND, "rules = ( { action = \"skip\"; why = \"a\\nb\"; } );\n", 4,
 	    "", "" },
+	{ BEHIND, "self_enrol_until = \"2027-02-30\";\n", 4,
+	    "self_enrol_until: \"2027-02-30\" is no such day", "" },
 	{ BEHIND, "unenrolled = \"allow\"; unenrolled_until = \"31.1.2027\";\n",
 	    4, "unenrolled_until: \"31.1.2027\" is no such day", "" },
 	{ BEHIND, "rules = ( {\n keys = \"sk\"; } );\n", 5,

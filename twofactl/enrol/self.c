@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * twofactl self: people enrol themselves, by the one command that everybody may
+ * run as root.
+ */
+#include "twofactl/enrol/enrol.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/rules/rules.h"
+#include "lib/wire/wire.h"
+#include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/etc/etc.h"
+#include "twofactl/link/link.h"
+
+#define TYPED_MAX 64
+/* sudo reads no name with a dot */
+#define BESIDE ETC_SELF_SUDOERS ".new"
+#define VISUDO "/usr/sbin/visudo"
+#define VISUDO_S 10
+
+/* No pattern lets --on or --off through. Without a time stamp the password that
+ * was typed here counts for no other command; and codes stay out of what sudo
+ * records of a session. */
+#define COMMANDS "%1$s self, %1$s self --app, %1$s self [+0-9]*"
+static const char sudoers_text[] =
+    "# twofactl self --off removes this file\n"
+    "Cmnd_Alias TWOFA_SELF = " COMMANDS "\n"
+    "Defaults!TWOFA_SELF pam_service=" SELF_SERVICE ", timestamp_timeout=0, "
+    "use_pty, !rootpw, !targetpw, !runaspw, !log_input, !log_output\n"
+    "ALL ALL=(root) PASSWD: " COMMANDS "\n";
+static char pam_text[] = "# twofactl self --off removes this file\n"
+			 "auth include sudo\n"
+			 "account include sudo\n"
+			 "session include sudo\n";
+
+/* text NULL: remove it. */
+static enum ctl_exit
+self_put(const char *path, char *text, mode_t mode)
+{
+	const struct etc_file file = {
+		.there = text != NULL, .text = text, .mode = mode
+	};
+
+	if (etc_file_write(path, &file) == 0)
+		return CTL_DONE;
+	return complain_exit(CTL_FAILED, "%s", etc_cause);
+}
+
+static enum ctl_exit
+self_switch(bool on)
+{
+	const char *const argv[] = { VISUDO, "-cqf", BESIDE, NULL };
+	char program[CTL_PATH_MAX] = "", out[256] = "", *rules = NULL;
+	enum ctl_exit status = CTL_DONE;
+
+	/* everybody will run this program as root */
+	if (on &&
+	    (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0 ||
+		program[strspn(program, USER_NAME_BYTES "/")] != '\0' ||
+		link_path_check(program) != 0 ||
+		asprintf(&rules, sudoers_text, program) < 0))
+		return complain_exit(CTL_FAILED,
+		    "%s: install it where only root can change it", program);
+	if (on &&
+	    (self_put(BESIDE, rules, 0440) != CTL_DONE ||
+		run_program_status(argv, VISUDO_S, out, sizeof(out)) != 0))
+		status = complain_exit(CTL_FAILED, VISUDO ": %s", out);
+	if (status == CTL_DONE)
+		status = self_put(ETC_SELF_PAM, on ? pam_text : NULL, 0644);
+	if (status == CTL_DONE)
+		status = self_put(ETC_SELF_SUDOERS, rules, 0440);
+	(void)self_put(BESIDE, NULL, 0);
+	if (status == CTL_DONE)
+		audit(EVENT_NONE, NULL, "self --%s", on ? "on" : "off");
+	free(rules);
+	return status;
+}
+
+/* Who ran sudo. */
+static enum ctl_exit
+self_caller(struct command_user *c)
+{
+	const char *text = getenv("SUDO_UID");
+	char *end = NULL;
+	const unsigned long uid = text != NULL ? strtoul(text, &end, 10) : 0;
+	struct account who;
+
+	if (uid == 0 || uid >= UINT32_MAX || *end != '\0' ||
+	    accounts_find_uid((uid_t)uid, &who) != ACCOUNT_FOUND)
+		return complain_exit(CTL_USAGE,
+		    "the user to be enrolled runs it: sudo twofactl self; "
+		    "root has: twofactl enroll");
+	link_uid = (uid_t)uid;
+	(void)setenv("SUDO_USER", who.name, 1);
+	return command_user_find(&c->target, who.name, NULL, true);
+}
+
+/* Can this user enrol here? Then c->enrolled is set. */
+static enum ctl_exit
+self_fits(struct command_user *c)
+{
+	struct user_record record;
+	enum user_result found;
+	const char *no = NULL;
+
+	if (c->conf == NULL)
+		no = "the settings are broken";
+	else if (c->conf->allowed_prefixes.count == 0)
+		no = "any number is allowed here (allowed_prefixes)";
+	else if (c->conf->users_state)
+		no = "hosts share your record";
+	else if (!terminal_is_there())
+		no = "there is no terminal";
+	if (no != NULL)
+		return complain_exit(CTL_NO, "%s: ask your administrator", no);
+	record_place_use(&c->run, c->conf);
+	found = user_record_read(
+	    c->conf, c->target.account, 0, &record, &settings_report_log);
+	c->enrolled = found == USER_FOUND && record.enabled;
+	user_record_wipe(&record);
+	if (found == USER_ABSENT || c->enrolled)
+		return CTL_DONE;
+	return complain_exit(CTL_NO,
+	    "your record is shared, disabled or broken: ask your "
+	    "administrator");
+}
+
+/* By the day, an invitation, or the old factor. */
+static enum ctl_exit
+self_allowed(const struct command_user *c, bool app)
+{
+	struct facts facts =
+	    link_facts(&c->run, c->target.owner, PURPOSE_PROVE);
+	const struct link_request call = { .facts = &facts, .dialogue = true };
+
+	if (!c->enrolled && admission_self(c->conf, admission_today(c->conf)))
+		return CTL_DONE;
+	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
+	facts.conversation = true;
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	facts.request = app ? PURPOSE_PROVE_APP : "";
+	if (link_request(&c->run, &call) == CTL_DONE)
+		return CTL_DONE;
+	return complain_exit(CTL_NO,
+	    "nothing was changed: that takes a factor that all rules accept, "
+	    "or an invitation");
+}
+
+/* Read before an invitation is spent. */
+static enum ctl_exit
+self_number(
+    const struct command_user *c, const char *typed, char number[PHONE_MAX + 1])
+{
+	char line[TYPED_MAX] = "", country[TYPED_MAX] = "";
+	const char *wrong;
+
+	if (typed == NULL) {
+		(void)terminal_line("Phone number, such as +44 7700 900123: ",
+		    line, sizeof(line));
+		typed = line;
+	}
+	wrong = typed_number_read(typed, NULL, number);
+	if (wrong == typed_number_no_country &&
+	    terminal_line("Calling code of its country, such as 44: ", country,
+		sizeof(country)) == 0 &&
+	    typed_number_country_check(country) == 0)
+		wrong = typed_number_read(typed, country, number);
+	if (wrong == NULL && !reach_number_allowed(c->conf, number))
+		wrong = "is of a country that is not allowed here";
+	if (wrong == NULL)
+		return CTL_DONE;
+	return complain_exit(CTL_NO, "the number %s", wrong);
+}
+
+enum ctl_exit
+cmd_self(const struct arguments *typed)
+{
+	const char *phone = typed->operand[0];
+	struct command_user c = { .run = run_of(typed) };
+	char number[PHONE_MAX + 1] = "";
+	struct arguments as = *typed;
+	enum ctl_exit status;
+
+	if (typed->on + typed->off + typed->app + (phone != NULL) > 1 ||
+	    strcmp(typed->conf, MODULE_ARGUMENTS_CONF) != 0 ||
+	    strcmp(typed->helper, TWOFA_HELPER) != 0)
+		return complain_exit(CTL_USAGE, "self takes one word");
+	if (typed->on || typed->off)
+		return self_switch(typed->on);
+	/* stopped while it holds a lock, it would stop all others */
+	(void)signal(SIGTSTP, SIG_IGN);
+	status = self_caller(&c);
+	if (status != CTL_DONE)
+		return status;
+	c.conf = settings_load(c.run.conf, 0, &settings_report_log);
+	status = self_fits(&c);
+	if (status == CTL_DONE && !typed->app)
+		status = self_number(&c, phone, number);
+	if (status == CTL_DONE)
+		status = self_allowed(&c, typed->app);
+	as.user = c.target.account;
+	as.operand[1] = number;
+	as.replace = c.enrolled;
+	if (status == CTL_DONE)
+		status = typed->app ? cmd_totp(&c, typed) : cmd_enroll(&as);
+	if (status != CTL_DONE)
+		audit(EVENT_NONE, c.target.owner, "self was refused");
+	settings_free(c.conf);
+	return status;
+}
