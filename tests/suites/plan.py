@@ -6,7 +6,7 @@ import ast
 import os
 import re
 
-from suite import Bare, Booted, Build, Pytest, ROOT, Tap, Unit, find
+from suite import Bare, Booted, Build, Pytest, ROOT, Tap, Unit, Virtual, find
 
 # These wait or work long: a suite each, and begun first.
 LONG = ("remedies", "freeze", "warm", "ctl_doctor", "matrix", "push", "kill",
@@ -228,6 +228,10 @@ def more(out, one_by_one):
                  for release in RELEASES],
                Booted("reboot", out, out, ["tests/reboot"], ("build",),
                       around=True, **kept),
+               Virtual("vm", out, ["tests/vm"], ("build",), **kept),
+               *[Tap("vm-" + arch, out, ["tests/vm/cross", arch], (),
+                     env={"TWOFA_BUILD": out}, **kept)
+                 for arch in ("arm64", "s390x")],
                Booted("container", out, out, [
                    path for path in find("tests/container/test_*.py")
                    if short(path) != "morning"],

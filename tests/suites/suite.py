@@ -208,6 +208,16 @@ class Booted(Pytest):
         self.enter = ["tests/container/enter"] + ["--around"] * around
 
 
+class Virtual(Pytest):
+    """Python tests beside a machine with a kernel of its own, which they boot."""
+
+    cannot = 77
+
+    def __init__(self, name, out, tests, needs, **more):
+        super().__init__(name, out, out, tests, needs, **more)
+        self.enter = ["tests/vm/enter"]
+
+
 class Bare(Pytest):
     """Python tests on a bare system of that release, with the packages that are
     built for it."""

@@ -112,6 +112,11 @@ def test_commands(profile, trace, terminals, words):
     judged(profile, trace, ("/etc/twofa/twofa.conf", "r"))
 
 
+def test_host_key(profile):
+    """A new host's gets its name by a link, once it is whole."""
+    assert profile.allows("/var/lib/twofa/host.key", "l")
+
+
 def test_time_zone(profile):
     """To which /etc/localtime is a link."""
     assert profile.allows("/usr/share/zoneinfo/Europe/Berlin", "r")
