@@ -364,12 +364,16 @@ add_code(const struct request *r)
 	set_codes(r, 1, &end, EVENT_BYPASS_MADE, what);
 }
 
-/* A fleet's state, where an administrator alone removes users. */
+/* A fleet's state, where an administrator alone removes users: is there no code
+ * to remove? */
 static bool
 is_of_others(const struct request *r)
 {
+	struct store_recovery list[STORE_CODES_MAX];
+
 	return settings_is_fleet(r->conf) && r->facts->state_admin == NULL &&
-	    strcmp(r->facts->request, PURPOSE_RECOVERY_LOCAL) != 0;
+	    strcmp(r->facts->request, PURPOSE_RECOVERY_LOCAL) != 0 &&
+	    store_recovery_list(r->store, r->facts->user, list) == 0;
 }
 
 /* The answer 0 removes the codes that are left, and the user with them
@@ -393,7 +397,7 @@ serve_recovery_codes(const struct request *r)
 		return;
 	if (count > RECOVERY_MAX)
 		request_deny(r, REASON_USAGE);
-	else if (count == 0 && left == 0 && is_of_others(r))
+	else if (count == 0 && is_of_others(r))
 		request_allow(r);
 	else
 		set_codes(r, (unsigned)count, NULL, EVENT_NONE,

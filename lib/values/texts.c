@@ -203,7 +203,9 @@ day_time_text(int64_t wall, char out[DAY_TIME_MAX])
 	const time_t t = (time_t)wall;
 	struct tm tm;
 
-	if (gmtime_r(&t, &tm) == NULL ||
+	if (wall == 0)
+		snprintf(out, DAY_TIME_MAX, "-");
+	else if (gmtime_r(&t, &tm) == NULL ||
 	    strftime(out, DAY_TIME_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
 		snprintf(out, DAY_TIME_MAX, "%lld", (long long)wall);
 }

@@ -169,7 +169,7 @@ int money_parse(const char *text, int64_t *millionths);
 /* "0.0333", with at least two digits behind the point; for 0 and more. */
 void money_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
 
-/* "2027-01-31 23:00:00 UTC". */
+/* "2027-01-31 23:00:00 UTC"; 0: "-". */
 #define DAY_TIME_MAX 32
 void day_time_text(int64_t wall, char out[DAY_TIME_MAX]);
 

@@ -259,10 +259,11 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 	bool enrolled;
 
 	if (hours < 1 || hours > RECOVERY_BYPASS_HOURS || why[0] == '\0' ||
-	    strlen(why) > FRAME_WHY_MAX || strchr(why, '"') != NULL)
+	    strlen(why) > FRAME_WHY_MAX || strchr(why, '"') != NULL ||
+	    !setting_text_utf8(why))
 		return complain_exit(CTL_USAGE,
 		    "a code needs --hours, 1 to %d, and --why, 1 to %d bytes "
-		    "without quotes",
+		    "of UTF-8 without quotes and control characters",
 		    RECOVERY_BYPASS_HOURS, FRAME_WHY_MAX);
 	status = code_fits(c, typed->invite, &enrolled);
 	if (status != CTL_DONE)

@@ -2,7 +2,15 @@
 -- Inside: the account of messages and money.
 
 -- A host says its own limits, so what it sends has one that it does not say:
--- else a stolen one reached the whole fleet's limit by itself.
+-- else a stolen one reached the whole fleet's limit by itself. Of a release
+-- after the table's, and state upgrade leaves tables.sql out.
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
+    WHERE attrelid = 'twofa.host'::regclass AND attname = 'hourly_sends') THEN
+    ALTER TABLE twofa.host ADD COLUMN hourly_sends int NOT NULL DEFAULT 1000
+      CHECK (hourly_sends BETWEEN 1 AND 100000);
+  END IF;
+END $$;
 CREATE FUNCTION twofa.hourly_sends(me text) RETURNS TABLE (n int)
 LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT h.hourly_sends FROM twofa.host h

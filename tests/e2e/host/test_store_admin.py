@@ -389,6 +389,18 @@ def test_upgrade_of_recovery_codes(database, admin):
     assert database.schema() == before
 
 
+def test_upgrade_of_hosts(database, admin):
+    """What a host may send came after the table of hosts."""
+    admin.do("state", "init", database.url)
+    before = database.schema()
+    database.sql("ALTER TABLE twofa.host DROP COLUMN hourly_sends; "
+                 "UPDATE twofa.meta SET functions = 'older'")
+    assert database.schema() != before
+    assert "of this release now" in admin.do(
+        "state", "upgrade", "--url", database.url)
+    assert database.schema() == before
+
+
 def test_an_answer_about_everybody_has_its_own_time(database, admin, settings):
     """Longer than a login's step may take; here as of very many users."""
     admin.do("state", "init", database.url)

@@ -139,6 +139,19 @@ def test_a_code_with_an_end(quick, settings, hosts, operator, admin, server,
         (user, True)] * len(invite)
 
 
+def test_remove_leaves_no_invitation(settings, hosts, admin, server):
+    """A host may delete no code, and says so where one would let in."""
+    server.sql("TRUNCATE twofa.recovery; INSERT INTO twofa.recovery"
+               "(usr, salt, hash, kind, since, until, note) VALUES ('alice', "
+               "'\\x00112233445566778899aabbccddeeff', sha256(''), 3, 0, "
+               "9000000000, 'root INC-77')")
+    settings.set(**hosts["web01"])
+    status, text = admin.run("remove", "alice", "--yes")
+    assert status == 4 and "codes of alice are still in the state" in text
+    server.sql("TRUNCATE twofa.recovery")
+    assert admin.run("remove", "alice")[0] == 1
+
+
 def test_a_host_makes_no_code(settings, hosts, admin):
     settings.set(**hosts["web01"])
     status, text = admin.run("code", "alice", "--hours", "8", "--why", "x")

@@ -186,7 +186,9 @@ def test_three_at_most(admin):
     ("--hours", "169", "--why", WHY), ("--hours", "8x", "--why", WHY),
     ("--hours", "8", "--why", ""), ("--hours", "8", "--why", 'a"b'),
     ("--hours", "8", "--why", "x" * 121),
-], ids=range(9))
+    ("--hours", "8", "--why", "lost\nphone"),
+    ("--hours", "8", "--why", "lost \x1b[2J phone"),
+], ids=range(11))
 def test_refused_arguments(admin, typed):
     status, text = admin.run("code", "alice", *typed)
     assert status == 2 and "--hours, 1 to 168" in text, text

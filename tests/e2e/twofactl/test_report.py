@@ -68,6 +68,8 @@ def test_text(report):
     report()
     done = call("report")
     lines = done.stdout.splitlines()
+    alice = next(one for one in lines if one.startswith("alice "))
+    assert alice.count(" UTC") == 1 and "1970" not in done.stdout
     assert lines[0].split()[:2] == ["USER", "ENROLLED"]
     assert any(re.match(r"alice +sms\S* +\d{4}-\d\d-\d\d ", line)
                for line in lines), lines
