@@ -27,6 +27,30 @@ secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
 	    run->conf);
 }
 
+/* Does the record say that already? Hosts of an older release read none that
+ * names how an app counts. */
+static bool
+counts_so(const struct command_user *c, const struct totp_kind *kind)
+{
+	const struct target *t = &c->target;
+	struct user_record record = { .enabled = false };
+	struct user_person who = { .name = "" };
+	enum user_result found;
+	bool same;
+
+	PRINT_TO(who.name, "%s", t->person);
+	found = t->person[0] == '\0'
+	    ? user_record_read(
+		  c->conf, t->account, 0, &record, &settings_report_none)
+	    : user_person_read(c->conf, t->account, NULL, 0, &who, &record,
+		  &settings_report_none);
+	same = (found == USER_FOUND || found == USER_ABSENT) &&
+	    totp_seconds(&record.totp_kind) == totp_seconds(kind) &&
+	    record.totp_kind.sha256 == kind->sha256;
+	user_record_wipe(&record);
+	return same;
+}
+
 /* First the record is tried with the secret in its place, then the state is
  * told of the step, then the record is placed. Only the last cannot be taken
  * back. step < 0: only try. */
@@ -48,7 +72,8 @@ place_record(const struct command_user *c, const char *secret,
 		{ .key = "totp_hash", .value = totp_hash_name(kind) },
 	};
 	enum ctl_exit status = record_file_prepare(&record, c->conf,
-	    c->target.owner, owner, change, COUNT_OF(change), &complain_report);
+	    c->target.owner, owner, change,
+	    counts_so(c, kind) ? 1 : COUNT_OF(change), &complain_report);
 
 	if (status != CTL_DONE)
 		return status;

@@ -159,8 +159,7 @@ def test_one_moves(site, shell, settings, clock, sshd):
     said = shell.type("Move one")
     assert said == "alice can use the app from the next login on.\n"
     assert record(settings, "alice") == (
-        'totp_secret_file = "%s/alice.totp";\ntotp_period = 30;\n'
-        'totp_hash = "SHA1";\n' % settings.secrets)
+        'totp_secret_file = "%s/alice.totp";\n' % settings.secrets)
     goes_in(sshd, "alice", App(clock, secret).code())
 
 

@@ -23,7 +23,6 @@ from steps import ONCE, at_prompt, wrong
 TRANSPORTS = ("spawn", "socket")
 
 FAKES = "/run/fakes-ctl"
-KIND = 'totp_period = 30;\ntotp_hash = "SHA1";\n'
 CODE = re.compile(r"^[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}$", re.M)
 COMMANDS = ("unlock", "recovery-codes", "totp", "forget", "status")
 
@@ -281,7 +280,7 @@ def test_totp(terminals, settings, admin, quick, syslog):
     assert stat.S_IMODE(record.st_mode) == 0o640
     with open(settings.user_file("alice"), encoding="ascii") as text:
         assert text.read() == before + (
-            'totp_secret_file = "%s";\n' % path) + KIND
+            'totp_secret_file = "%s";\n' % path)
     assert sorted(os.listdir(settings.users_dir)) == ["alice.conf",
                                                       "bob.conf"]
     assert sorted(os.listdir(settings.secrets)) == ["alice.totp", "vonage"]
@@ -303,7 +302,7 @@ def test_totp_for_who_has_no_record(settings, quick):
     _, query = secret_of(done.stdout)
     with open(settings.user_file("carol"), encoding="ascii") as text:
         assert text.read() == 'totp_secret_file = "%s/carol.totp";\n' % (
-            settings.secrets) + KIND
+            settings.secrets)
     login = quick.login("carol")
     login.prompt("app")
     login.answer(oath(query["secret"][0]))
