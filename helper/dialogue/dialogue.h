@@ -278,6 +278,7 @@ struct login {
 	/* Made up, but with a first factor: an invitation in decoy_store lets
 	 * in. */
 	bool unenrolled;
+	bool proves; /* PURPOSE_PROVE */
 	/* Too many names were typed at this account: each login is told what
 	 * the first one of a name is, whether it is a person's or not. */
 	bool alike;

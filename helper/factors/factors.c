@@ -276,7 +276,7 @@ is_accepted(const struct login *l, const struct store_recovery *r)
 {
 	const enum method m = r->use == 0 ? METHOD_RECOVERY : METHOD_BYPASS;
 
-	if (l->env->facts->purpose == PURPOSE_PROVE)
+	if (l->proves)
 		return (r->use & STORE_USE_ENROL) != 0 ||
 		    (r->use == 0 &&
 			(l->decision->methods & METHOD_BIT(m)) != 0);
@@ -316,7 +316,7 @@ factors_claim(const struct login *l, const struct store_recovery *list,
 	int claimed = 0;
 
 	/* an invitation ends by the enrolment that it is typed for */
-	if (l->env->facts->purpose == PURPOSE_PROVE) {
+	if (l->proves) {
 		right.method = METHOD_NONE;
 		claimed = store_recovery_claim(
 		    l->store, list, count, &right, used, left);

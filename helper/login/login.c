@@ -602,7 +602,7 @@ login_act(struct session *s)
 		found = login_read_record(s);
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
-	if (env->facts->purpose == PURPOSE_PROVE)
+	if (s->login.proves)
 		plan = admission_prove(
 		    plan, env->facts, found, &s->record, &s->decision.methods);
 	switch (plan.end) {
@@ -640,7 +640,6 @@ static void
 run_known(struct session *s)
 {
 	const struct environment *env = s->login.env;
-	const bool prove = env->facts->purpose == PURPOSE_PROVE;
 	struct group_fact *group;
 
 	admission_login(env->conf, env->facts, s->login.user, s->address,
@@ -648,9 +647,9 @@ run_known(struct session *s)
 	s->login.office =
 	    settings_network_has(&env->conf->office_networks, s->address);
 	group = accounts_groups(
-	    env->conf, &s->account, env->owner, prove, &s->facts);
-	s->decision = prove ? policy_anywhere(env->conf, &s->facts)
-			    : policy_decide(env->conf, &s->facts);
+	    env->conf, &s->account, env->owner, s->login.proves, &s->facts);
+	s->decision = s->login.proves ? policy_anywhere(env->conf, &s->facts)
+				      : policy_decide(env->conf, &s->facts);
 	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)
 		login_log_unknown(&s->login, &s->facts);
@@ -677,6 +676,7 @@ login_run(const struct environment *env, struct login_result *result)
 	s.login.decision = &s.decision;
 	s.login.source = s.source;
 	s.login.steps = &login_acts;
+	s.login.proves = env->facts->purpose == PURPOSE_PROVE;
 	plan = admission_account(user, found, s.login.user);
 	if (plan.end == ADMISSION_ON) {
 		run_known(&s);

@@ -167,7 +167,7 @@ policy_explain(const struct settings *cfg, const struct rule_facts *f,
 	d = first_match(cfg, f, false, each);
 	/* sudo asks for the password, and twofactl self for what else it needs
 	 */
-	if (f->socket_uid == 0 && strcmp(f->service, SELF_SERVICE) == 0)
+	if (f->socket_uid == 0 && strcmp(f->service, FACTS_SELF_SERVICE) == 0)
 		d.action = ACTION_SKIP;
 	/* Never allow where the user can stop or starve the process or cut its
 	 * network: that looks like an outage. Nor while a condition is unknown,

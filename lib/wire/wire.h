@@ -386,7 +386,7 @@ enum facts_purpose {
 };
 
 /* sudo's PAM service for twofactl self */
-#define SELF_SERVICE "twofa-self"
+#define FACTS_SELF_SERVICE "twofa-self"
 
 /* Evidence of a first factor. "Seen" proves nothing: PAM_AUTHTOK is also set
  * after a wrong password. Only the PAM stack proves the password

@@ -30,7 +30,8 @@
 static const char sudoers_text[] =
     "# twofactl self --off removes this file\n"
     "Cmnd_Alias TWOFA_SELF = " COMMANDS "\n"
-    "Defaults!TWOFA_SELF pam_service=" SELF_SERVICE ", timestamp_timeout=0, "
+    "Defaults!TWOFA_SELF pam_service=" FACTS_SELF_SERVICE
+    ", timestamp_timeout=0, "
     "use_pty, !rootpw, !targetpw, !runaspw, !log_input, !log_output\n"
     "ALL ALL=(root) PASSWD: " COMMANDS "\n";
 static char pam_text[] = "# twofactl self --off removes this file\n"

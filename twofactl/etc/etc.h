@@ -50,7 +50,7 @@ bool etc_file_same(const struct etc_file *, const struct etc_file *);
 /* By which everybody may run twofactl self: the last name of sudoers.d counts,
  * so that no rule of others takes the password away. */
 #define ETC_SELF_SUDOERS "/etc/sudoers.d/zz-twofa-self"
-#define ETC_SELF_PAM PAM_FOLDER_FIRST "/" SELF_SERVICE
+#define ETC_SELF_PAM PAM_FOLDER_FIRST "/" FACTS_SELF_SERVICE
 
 #define ETC_PATH 256
 

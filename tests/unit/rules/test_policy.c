@@ -677,7 +677,7 @@ self_asks_itself(void **state)
 		.brand = "ACME", .rule = &rule, .rule_count = 1
 	};
 	struct rule_facts facts = {
-		.user = "alice", .service = SELF_SERVICE, .address = ""
+		.user = "alice", .service = FACTS_SELF_SERVICE, .address = ""
 	};
 
 	(void)state;
