@@ -133,6 +133,7 @@ decoy_login(const struct login *of, const struct decision *decision)
 		.user = of->unenrolled ? of->user : of->env->facts->user,
 		.service = of->service,
 		.unenrolled = of->unenrolled,
+		.proves = of->proves,
 		.record = &m->record,
 		.decision = &m->decision,
 		.source = of->unenrolled ? of->source : "",
