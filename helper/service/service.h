@@ -24,10 +24,11 @@
  *           host alone (outage.db)
  *   RECOVERY_CODES  says left, asks "count"; 1 to RECOVERY_MAX replaces the
  *           codes and says the new ones. request "8 WHY": says one more, for
- *           8 hours; DENY "nothing": there are enough. RECOVERY_LOCAL:
- * break-glass codes of this host (outage.db) TOTP    asks "step" and uses it
- * up, the code that proved the app (0: none did); ends the user's remembered
- * logins FORGET  ends remembered logins, says how many (forgot); request: of a
+ *           8 hours; DENY "nothing": there are enough. RECOVERY_LOCAL: break-
+ *           glass codes of this host (outage.db)
+ *   TOTP    asks "step" and uses it up, the code that proved the app (0: none
+ *           did); ends the user's remembered logins
+ *   FORGET  ends remembered logins, says how many (forgot); request: of a
  *           user at that account alone, as one of its people
  *   STATUS  says user and source; with a user also wait, without one totals,
  *           passed and success
