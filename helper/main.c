@@ -195,8 +195,7 @@ run_with_records(serve_with_network *todo, const struct environment *env,
 /* For tasks with settings, providers and a person. */
 static void
 run_task(serve_with_network *todo, const struct facts *facts,
-    struct ui_frames *peer, const struct ui *ui, int64_t begun,
-    struct login_result *result)
+    struct ui_frames *peer, const struct ui *ui, struct login_result *result)
 {
 	struct settings *conf =
 	    settings_load(facts->conf, 0, &settings_report_log);
@@ -210,7 +209,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		.connection = &connection,
 		.report = &settings_report_log,
 		.host = host,
-		.deadline = begun + facts->deadline_ms,
+		.deadline = main_begun + facts->deadline_ms,
 		.ctx = peer,
 		.now = env_now,
 		.wall = env_wall,
@@ -247,14 +246,14 @@ run_task(serve_with_network *todo, const struct facts *facts,
 }
 
 static void
-run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
+run_admin(const struct facts *facts, struct login_result *result)
 {
 	struct ui_items peer;
 	struct ui ui;
 	const struct request request = { .facts = facts,
 		.ui = &ui,
 		.owner = 0,
-		.deadline = begun + facts->deadline_ms,
+		.deadline = main_begun + facts->deadline_ms,
 		.dead = session_process_dead,
 		.shut_in = sandbox_enter };
 
@@ -265,33 +264,33 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 
 /* A task of twofactl with a provider; the admin also gets the errors. */
 static void
-run_net(const struct facts *facts, int64_t begun, struct login_result *result)
+run_net(const struct facts *facts, struct login_result *result)
 {
 	struct ui_items peer;
 	struct ui ui;
 
-	ui_items_init(&peer, SOCKET_FD, begun + facts->deadline_ms, &ui);
+	ui_items_init(&peer, SOCKET_FD, main_begun + facts->deadline_ms, &ui);
 	log_copy(&ui, serve_providers_error);
-	run_task(serve_network, facts, &peer.frame, &ui, begun, result);
+	run_task(serve_network, facts, &peer.frame, &ui, result);
 	log_copy(NULL, NULL);
 	ui_items_drain(&peer);
 }
 
 static void
-main_run(const struct facts *facts, int64_t begun, struct login_result *result)
+main_run(const struct facts *facts, struct login_result *result)
 {
 	struct ui ui;
 
 	if (serve_asks_network(facts)) {
-		run_net(facts, begun, result);
+		run_net(facts, result);
 		return;
 	}
 	if (facts->purpose != PURPOSE_LOGIN) {
-		run_admin(facts, begun, result);
+		run_admin(facts, result);
 		return;
 	}
 	ui_frames_init(&login_peer, SOCKET_FD, &ui);
-	run_task(login_run, facts, &login_peer, &ui, begun, result);
+	run_task(login_run, facts, &login_peer, &ui, result);
 }
 
 /* The answers have BEGIN's version, even if we do not know that one. */
@@ -356,7 +355,7 @@ main_serve(void)
 	log_about(facts.user, facts.service);
 	store_wait_until(main_begun + facts.deadline_ms);
 	if (why == REASON_NONE)
-		main_run(&facts, main_begun, &result);
+		main_run(&facts, &result);
 	else
 		result_deny(&result, VERDICT_DENY, why);
 	refused_log();
