@@ -32,19 +32,11 @@ secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
 static bool
 counts_so(const struct command_user *c, const struct totp_kind *kind)
 {
-	const struct target *t = &c->target;
 	struct user_record record = { .enabled = false };
-	struct user_person who = { .name = "" };
-	enum user_result found;
-	bool same;
-
-	PRINT_TO(who.name, "%s", t->person);
-	found = t->person[0] == '\0'
-	    ? user_record_read(
-		  c->conf, t->account, 0, &record, &settings_report_none)
-	    : user_person_read(c->conf, t->account, NULL, 0, &who, &record,
-		  &settings_report_none);
-	same = (found == USER_FOUND || found == USER_ABSENT) &&
+	struct user_person who;
+	const enum user_result found = command_person_record(
+	    &c->target, c->conf, &settings_report_none, &who, &record);
+	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
 	    totp_seconds(&record.totp_kind) == totp_seconds(kind) &&
 	    record.totp_kind.sha256 == kind->sha256;
 	user_record_wipe(&record);

@@ -30,8 +30,8 @@ static enum ctl_exit
 enrol_push_look(const struct command_user *c, struct user_record *record)
 {
 	struct user_person who;
-	const enum user_result found =
-	    command_person_record(&c->target, c->conf, &who, record);
+	const enum user_result found = command_person_record(
+	    &c->target, c->conf, &complain_report, &who, record);
 
 	return found == USER_FOUND || found == USER_ABSENT ? CTL_DONE
 							   : CTL_SETTINGS;

@@ -210,8 +210,8 @@ code_fits(const struct command_user *c, bool invite, bool *enrolled)
 {
 	struct user_record record;
 	struct user_person who;
-	const enum user_result found =
-	    command_person_record(&c->target, c->conf, &who, &record);
+	const enum user_result found = command_person_record(
+	    &c->target, c->conf, &complain_report, &who, &record);
 	const bool enabled = record.enabled;
 
 	*enrolled = found == USER_FOUND;

@@ -6,13 +6,9 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "lib/rules/rules.h"
-#include "lib/wire/wire.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/etc/etc.h"
 #include "twofactl/link/link.h"

@@ -152,15 +152,16 @@ command_person_by_key(const struct run *run, struct target *target,
 
 enum user_result
 command_person_record(const struct target *target, const struct settings *conf,
-    struct user_person *who, struct user_record *record)
+    const struct settings_report *report, struct user_person *who,
+    struct user_record *record)
 {
 	*who = (struct user_person){ .name = "" };
 	if (target->person[0] == '\0')
 		return user_record_read(
-		    conf, target->account, 0, record, &complain_report);
+		    conf, target->account, 0, record, report);
 	PRINT_TO(who->name, "%s", target->person);
 	return user_person_read(
-	    conf, target->account, NULL, 0, who, record, &complain_report);
+	    conf, target->account, NULL, 0, who, record, report);
 }
 
 int

@@ -380,7 +380,8 @@ enum ctl_exit command_person_by_key(const struct run *, struct target *,
 /* The record of the user or person; *who is that person. Errors are reported;
  * USER_ABSENT is not. The caller wipes the record. */
 enum user_result command_person_record(const struct target *,
-    const struct settings *, struct user_person *who, struct user_record *);
+    const struct settings *, const struct settings_report *,
+    struct user_person *who, struct user_record *);
 
 /* Calls visit with each record of the account that is right: the user's own,
  * who being NULL, or those of the people who share it; until it is true. 1: it

@@ -364,8 +364,8 @@ explain_read_record(struct explanation *e)
 		    e->conf, e->asked, 0, &e->record, &complain_report);
 		return;
 	}
-	e->found =
-	    command_person_record(e->target, e->conf, &e->who, &e->record);
+	e->found = command_person_record(
+	    e->target, e->conf, &complain_report, &e->who, &e->record);
 	e->by_key = strcmp(e->login->service, "sshd") == 0 &&
 	    (e->who.key[0] != '\0' || e->who.ca[0] != '\0');
 }
