@@ -7,6 +7,7 @@
 
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/fleet/fleet.h"
+#include "twofactl/helpdesk/helpdesk.h"
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial.h"
 
@@ -170,6 +171,16 @@ static const struct command commands[] = {
 	    "needed for the\npassword alone, then for a phone and its code. "
 	    "Exit status 1 when nothing was\nchanged.\n",
 	    .run = cmd_self },
+	{ "helpdesk", "WHAT [USER]", "json",
+	    "help a user as the help desk: sudo twofactl helpdesk",
+	    "  who [--json]             all whom you may help\n"
+	    "  status [--json] -- USER  one of them\n"
+	    "  unlock [--json] -- USER  as twofactl unlock\n"
+	    "  code [--json] -- USER    as twofactl code; asks for why, hours "
+	    "and invitation\n\n"
+	    "Whom: see helpdesk_for in twofa.conf(5). Exit status 1 when "
+	    "nothing was done.\n",
+	    .run = cmd_helpdesk },
 	{ "doctor", "", "json service files etc",
 	    "find what is wrong with this host",
 	    "Prints one line for each problem: its name, what is wrong and how "
@@ -215,6 +226,10 @@ main(int argc, char **argv)
 	link_admin = fleet_admin_for;
 	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
+	if (!helpdesk_words(argc, argv))
+		return (int)complain_exit(CTL_USAGE,
+		    "helpdesk takes just the words of its forms; see: twofactl "
+		    "helpdesk --help");
 	switch (options_read(
 	    argc, argv, commands, COUNT_OF(commands), &typed, &command)) {
 	case OPTIONS_WRONG:

@@ -453,6 +453,9 @@ group_try(struct group_fact *fact, const struct looked *l, size_t size)
 			    fact->why, "getgrouplist and its sources differ");
 	}
 	free(buf);
+	if (rc != 0 && rc != ERANGE && rc != ENOENT && rc != ESRCH &&
+	    fact->why[0] == '\0')
+		PRINT_TO(fact->why, "%s", strerror(rc));
 	return rc == ERANGE;
 }
 

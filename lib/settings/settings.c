@@ -107,6 +107,14 @@ static const struct setting_entry settings_entries[] = {
 	    .dflt = "" },
 	SETTING_DAY("unenrolled_until", settings, unenrolled_until),
 	SETTING_DAY("self_enrol_until", settings, self_enrol_until),
+	{ "helpdesk_for", setting_read_names,
+	    SETTING_AT(settings, helpdesk_for), .min = 1, .max = USER_NAME_MAX,
+	    .allowed = "a list of group names" },
+	{ "helpdesk_group", setting_read_text,
+	    SETTING_AT(settings, helpdesk_group), .min = 1,
+	    .max = USER_NAME_MAX },
+	SETTING_UNSIGNED("helpdesk_daily", settings, helpdesk_daily,
+	    1, 1000, "20"),
 	{ "on_outage", setting_read_choice,
 	    SETTING_AT(settings, on_outage), .max = SETTING_TEXT_MAX,
 	    .choice = settings_outages,
@@ -343,6 +351,7 @@ settings_free(struct settings *c)
 		conditions_free(&c->rule[i]);
 	free(c->rule);
 	free(c->allowed_prefixes.item);
+	free(c->helpdesk_for.item);
 	free(c->office_networks.item);
 	if (c->doc != NULL)
 		config_destroy(c->doc);

@@ -150,6 +150,9 @@ struct settings {
 	 * 0: by the clock, else to look at that day */
 	unsigned unenrolled_until, on_outage_until, today;
 	unsigned self_enrol_until; /* by the password alone; 0: never */
+	struct text_list helpdesk_for;
+	const char *helpdesk_group; /* NULL: there is no help desk */
+	unsigned helpdesk_daily;
 	bool exceptions_dated;
 	bool alert_owner; /* texts of ours tell a user of what was done */
 	bool failover_after_unknown;

@@ -33,7 +33,8 @@ HOUSE = {
     "twofactl/lockout": 11,
     "twofactl/doctor": 12, "twofactl/enrol": 12, "twofactl/trial": 12,
     "twofactl/init": 13, "twofactl/report": 13,
-    "helper/main.c": 14, "twofactl/twofactl.c": 14,
+    "helper/main.c": 14, "twofactl/helpdesk": 14,
+    "twofactl/twofactl.c": 15,
 }
 
 # The simulator shares no file with what it tests, so it has layers of its own.

@@ -59,6 +59,11 @@ note_sudoers(void *ctx, const struct sudoers_found *found)
 		    "so for no code: %.120s",
 		    found->file, found->line, found->text);
 		return;
+	case SUDOERS_UNREAD:
+		doctor_note(to->d, "sudo-elsewhere",
+		    "%s: sudo may have rules that were not read: %.120s",
+		    found->file, found->text);
+		return;
 	case SUDOERS_ROOT:
 		return;
 	}

@@ -82,18 +82,13 @@ self_switch(bool on)
 static enum ctl_exit
 self_caller(struct command_user *c)
 {
-	const char *text = getenv("SUDO_UID");
-	char *end = NULL;
-	const unsigned long uid = text != NULL ? strtoul(text, &end, 10) : 0;
 	struct account who;
 
-	if (uid == 0 || uid >= UINT32_MAX || *end != '\0' ||
-	    accounts_find_uid((uid_t)uid, &who) != ACCOUNT_FOUND)
+	link_uid = link_sudo_caller(&who);
+	if (link_uid == 0)
 		return complain_exit(CTL_USAGE,
 		    "the user to be enrolled runs it: sudo twofactl self; "
 		    "root has: twofactl enroll");
-	link_uid = (uid_t)uid;
-	(void)setenv("SUDO_USER", who.name, 1);
 	return command_user_find(&c->target, who.name, NULL, true);
 }
 

@@ -404,12 +404,14 @@ bool pam_login(const struct pam_login *, char cause[PAM_LOGIN_CAUSE]);
 /*
  * sudoers.c: what sudoers says about questions: which PAM service sudo uses,
  * where it asks nothing, and who can become root. Reads the file and its
- * includes (sudoers(5)), but no rules of LDAP or SSSD.
+ * includes (sudoers(5)), but no rules of LDAP or SSSD: says that there are.
  */
 
 enum sudoers_says {
 	SUDOERS_SERVICE = 0, /* text: the service */
 	SUDOERS_UNASKED,     /* text: the line, or its start */
+	SUDOERS_UNREAD, /* text: an include, or a line of another file by which
+			 * sudo has rules elsewhere, as of LDAP */
 	SUDOERS_ROOT, /* text: alice, #1000, %ops, OTHERS, ALL; alias: where it
 		       * is a part of a User_Alias, or "" in a rule by which it
 		       * runs ALL or an alias for commands as root */
@@ -427,8 +429,8 @@ struct sudoers_sink {
 	void (*found)(void *ctx, const struct sudoers_found *);
 };
 
-/* In the order of the lines. What cannot be read or understood is skipped.
- * NULL: this host's. False: path itself cannot be read. */
+/* In the order of the lines. What cannot be understood is skipped. NULL: this
+ * host's. False: path itself cannot be read. */
 bool sudoers_read(const char *path, const struct sudoers_sink *);
 
 #endif

@@ -3,6 +3,7 @@
 #include "twofactl/host/host.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@ struct reader {
 
 static bool sudoers_read_file(const struct reader *from, const char *path);
 
-/* The text, to be freed; NULL: it cannot be read. */
+/* The text, to be freed; NULL with errno: it cannot be read; 0: it is no file.
+ */
 static char *
 sudoers_load(const char *path)
 {
@@ -37,8 +39,10 @@ sudoers_load(const char *path)
 
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		text = place_file_read_all(fd, FILE_MAX, &len);
+	errno = 0;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (text = place_file_read_all(fd, FILE_MAX, &len)) == NULL)
+		errno = EIO;
 	close(fd);
 	return text;
 }
@@ -85,6 +89,14 @@ sudoers_tell(const struct reader *r, enum sudoers_says says, const char *text)
 		.alias = r->alias };
 
 	r->sink->found(r->sink->ctx, &found);
+}
+
+/* Without that file somebody may seem not to be an admin. */
+static void
+sudoers_include(const struct reader *r, const char *path)
+{
+	if (!sudoers_read_file(r, path) && errno != 0)
+		sudoers_tell(r, SUDOERS_UNREAD, path);
 }
 
 static void
@@ -188,11 +200,13 @@ include_folder(const struct reader *r, const char *path)
 	for (int i = 0; i < count; i++) {
 		if (snprintf(file, sizeof(file), "%s/%s", path,
 			list[i]->d_name) < (int)sizeof(file))
-			(void)sudoers_read_file(r, file);
+			sudoers_include(r, file);
 		free(list[i]);
 	}
 	if (count >= 0)
 		free(list);
+	else if (errno != ENOENT)
+		sudoers_tell(r, SUDOERS_UNREAD, path);
 }
 
 /* Write the path for a name: without quotes and backslashes, with %h replaced,
@@ -246,7 +260,7 @@ take_include(const struct reader *r, char *line)
 	if (folder)
 		include_folder(r, path);
 	else
-		(void)sudoers_read_file(r, path);
+		sudoers_include(r, path);
 	return true;
 }
 
@@ -314,6 +328,7 @@ sudoers_read_file(const struct reader *from, const char *path)
 	char *text = NULL;
 	unsigned lines;
 
+	errno = E2BIG;
 	if (r.depth <= DEPTH_MAX && ++*r.files <= FILES_MAX)
 		text = sudoers_load(path);
 	if (text == NULL)
@@ -327,14 +342,46 @@ sudoers_read_file(const struct reader *from, const char *path)
 	return true;
 }
 
+/* Tell of each line that begins with head and has a word that is not among
+ * those by which sudo reads its own file. */
+static void
+sudoers_elsewhere(struct reader r, const char *head, const char *const *own)
+{
+	char *text = sudoers_load(r.file), *next, word[WORD_MAX];
+	unsigned lines;
+
+	if (text == NULL && errno != ENOENT)
+		sudoers_tell(&r, SUDOERS_UNREAD, r.file);
+	for (char *line = text; line != NULL && *line != '\0'; line = next) {
+		const char *p = line;
+
+		next = sudoers_join_line(line, &lines);
+		cut_comment(line);
+		r.line += lines;
+		if (!sudoers_next_word(&p, word) || strcmp(word, head) != 0)
+			continue;
+		while (sudoers_next_word(&p, word))
+			if (!word_among(word, own))
+				sudoers_tell(&r, SUDOERS_UNREAD, line);
+	}
+	free(text);
+}
+
 bool
 sudoers_read(const char *path, const struct sudoers_sink *sink)
 {
+	static const char *const files_only[] = { ":", "files", NULL };
+	static const char *const plugins[] = { "sudoers_policy", "sudoers_io",
+		"sudoers_audit", "sudoers.so", NULL };
 	unsigned files = 0;
-	const struct reader from = { .sink = sink, .files = &files };
+	struct reader from = { .sink = sink, .files = &files, .alias = "" };
 
 	if (path != NULL)
 		return sudoers_read_file(&from, path);
+	from.file = "/etc/nsswitch.conf";
+	sudoers_elsewhere(from, "sudoers", files_only);
+	from.file = "/etc/sudo.conf";
+	sudoers_elsewhere(from, "Plugin", plugins);
 	return sudoers_read_file(&from, "/etc/sudoers") ||
 	    sudoers_read_file(&from, "/usr/etc/sudoers");
 }

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/rules/rules.h"
+
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */
 #define MARGIN_S 5        /* for the helper's end */
 
@@ -26,6 +28,20 @@ link_real_user(void)
 	const char *name = getenv("SUDO_USER");
 
 	return name != NULL && user_name_valid(name) ? name : "";
+}
+
+uid_t
+link_sudo_caller(struct account *who)
+{
+	const char *text = getenv("SUDO_UID");
+	char *end = NULL;
+	const unsigned long uid = text != NULL ? strtoul(text, &end, 10) : 0;
+
+	if (uid == 0 || uid >= UINT32_MAX || *end != '\0' ||
+	    accounts_find_uid((uid_t)uid, who) != ACCOUNT_FOUND ||
+	    setenv("SUDO_USER", who->name, 1) != 0)
+		return 0;
+	return (uid_t)uid;
 }
 
 struct facts

@@ -158,6 +158,13 @@ bool lockout_root_has(const char *user);
  * or -1 with errno and an empty list. */
 int lockout_root_members(struct name_list *);
 
+/* The groups that distributions allow sudo; NULL at the end. */
+extern const char *const lockout_root_groups[];
+
+/* Whom sudoers lets become root, as it names them: alice, #1000, %ops, +net,
+ * ALL, names of aliases. False: there may be more. Free it either way. */
+bool lockout_root_names(struct name_list *);
+
 /* Adds whom sudoers names, also by netgroups; unsorted. True: ALL as well,
  * which is every account. */
 bool lockout_root_sudoers(struct name_list *);

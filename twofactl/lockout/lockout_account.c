@@ -291,7 +291,7 @@ lockout_account_read(struct lockout_account *a,
 	return 0;
 }
 
-static const char *const root_groups[] = { "sudo", "wheel", "admin", NULL };
+const char *const lockout_root_groups[] = { "sudo", "wheel", "admin", NULL };
 
 static bool
 lockout_one_in_group(const char *user, gid_t gid, const char *name)
@@ -312,7 +312,8 @@ lockout_root_has(const char *user)
 
 	if (pw == NULL || pw->pw_uid == 0)
 		return pw != NULL;
-	for (const char *const *group = root_groups; *group != NULL; group++)
+	for (const char *const *group = lockout_root_groups; *group != NULL;
+	     group++)
 		if (lockout_one_in_group(user, pw->pw_gid, *group))
 			return true;
 	return false;
@@ -336,7 +337,8 @@ lockout_root_members(struct name_list *list)
 	rc = name_list_add(list, "root");
 	if (rc == 0)
 		rc = name_list_add_accounts(list, is_root, NULL);
-	for (const char *const *group = root_groups; *group != NULL; group++) {
+	for (const char *const *group = lockout_root_groups; *group != NULL;
+	     group++) {
 		if (name_list_members(&one, *group) == NAME_LIST_FAILED)
 			rc = -1;
 		if (rc == 0)
@@ -352,6 +354,7 @@ lockout_root_members(struct name_list *list)
 
 struct named {
 	struct name_list list, known; /* known: what of it is sorted */
+	bool unread;
 };
 
 static void
@@ -360,10 +363,12 @@ note_named(void *ctx, const struct sudoers_found *found)
 	struct named *to = ctx;
 
 	to->known.name = to->list.name;
+	to->unread |= found->says == SUDOERS_UNREAD;
 	if (found->says == SUDOERS_ROOT &&
 	    (found->alias[0] == '\0' ||
 		name_list_has(&to->known, found->alias)))
-		(void)name_list_add(&to->list, found->text);
+		to->unread |= strlen(found->text) > USER_NAME_MAX ||
+		    name_list_add(&to->list, found->text) != 0;
 }
 
 void
@@ -419,20 +424,30 @@ add_named(struct name_list *users, const char *name)
 }
 
 bool
-lockout_root_sudoers(struct name_list *users)
+lockout_root_names(struct name_list *names)
 {
-	bool all = false;
-	struct named n = { .known = { .count = 0 } };
+	struct named n = { .unread = false };
 	const struct sudoers_sink sink = { .ctx = &n, .found = note_named };
 
 	do { /* once more for what each alias has */
 		n.known.count = n.list.count;
-		(void)sudoers_read(NULL, &sink);
+		n.unread |= !sudoers_read(NULL, &sink);
 		name_list_sort(&n.list);
 	} while (n.list.count > n.known.count);
-	for (size_t i = 0; i < n.list.count; i++)
-		all = add_named(users, n.list.name[i]) || all;
-	name_list_free(&n.list);
+	*names = n.list;
+	return !n.unread;
+}
+
+bool
+lockout_root_sudoers(struct name_list *users)
+{
+	struct name_list names;
+	bool all = false;
+
+	(void)lockout_root_names(&names);
+	for (size_t i = 0; i < names.count; i++)
+		all = add_named(users, names.name[i]) || all;
+	name_list_free(&names);
 	return all;
 }
 

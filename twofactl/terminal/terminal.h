@@ -237,7 +237,6 @@ struct command {
 	const char *options;
 	const char *summary;
 	const char *details; /* lines of help; "" none */
-	bool alone;          /* it takes no option of all commands but --help */
 	/* one of these; the second by command_user_run, and whom: OR of enum
 	 * command_whom (records.h) */
 	command_run *run;
@@ -246,8 +245,8 @@ struct command {
 };
 
 command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
-    cmd_enable, cmd_enroll, cmd_explain, cmd_init, cmd_rollback, cmd_self,
-    cmd_state;
+    cmd_enable, cmd_enroll, cmd_explain, cmd_helpdesk, cmd_init, cmd_rollback,
+    cmd_self, cmd_state;
 command_run_user cmd_code, cmd_forget, cmd_import, cmd_key, cmd_list, cmd_push,
     cmd_recovery_codes, cmd_remove, cmd_report, cmd_show, cmd_status, cmd_test,
     cmd_totp, cmd_unlock;

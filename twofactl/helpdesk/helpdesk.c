@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl helpdesk: who may be helped, by whom, how often, and the help. */
+#include "twofactl/helpdesk/helpdesk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "twofactl/etc/etc.h"
+#include "twofactl/link/link.h"
+
+#define HOURS_DEFAULT "8"
+#define DAY_S 86400
+#define DESK_NAME_MAX 80 /* bytes that are shown of a full name */
+
+struct desk {
+	struct command_user c;
+	uid_t uid;              /* the caller's */
+	struct name_list names; /* who can become root, as sudoers has it */
+	struct text_list bars;  /* groups whose members cannot be helped */
+	struct status status;
+	struct name_list codes; /* the user of each code with an end */
+	unsigned left;          /* of the caller's number for the day */
+};
+
+static bool exact; /* the command line has just these words */
+
+bool
+helpdesk_words(int argc, char *const *argv)
+{
+	static const char *const what[] = { "code", "status", "unlock", NULL };
+	const int at = argc > 3 && strcmp(argv[3], "--json") == 0 ? 4 : 3;
+
+	exact = argc > 1 && strcmp(argv[1], "helpdesk") == 0;
+	if (!exact || (argc == 3 && strcmp(argv[2], "--help") == 0))
+		return true;
+	if (argc == at)
+		return strcmp(argv[2], "who") == 0;
+	return argc == at + 2 && word_among(argv[2], what) &&
+	    strcmp(argv[at], "--") == 0 && user_name_valid(argv[at + 1]);
+}
+
+/* The caller's own limits must keep no file or group from being read. */
+static void
+desk_unlimit(void)
+{
+	static const int all[] = { RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA,
+		RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_STACK };
+	const struct rlimit enough = { 1 << 20, 1 << 20 };
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		(void)setrlimit((__rlimit_resource_t)all[i],
+		    all[i] == RLIMIT_NOFILE ? &enough : &none);
+}
+
+/* Is the account in one of these groups? doubt: the answer where that cannot be
+ * told, as of a group that has no name. */
+static bool
+desk_in(
+    const struct text_list *groups, const struct account *account, bool doubt)
+{
+	struct rule rule = { .groups = *groups };
+	const struct settings asks = { .rule = &rule, .rule_count = 1 };
+	size_t count;
+	struct group_fact *fact = accounts_facts(&asks, account, &count);
+	bool in = fact == NULL && doubt;
+
+	for (size_t i = 0; i < count; i++)
+		in |= fact[i].membership == GROUP_MEMBER ||
+		    (doubt && fact[i].membership == GROUP_UNKNOWN &&
+			(fact[i].why[0] != '\0' ||
+			    strchr("#:", fact[i].name[0]) != NULL));
+	free(fact);
+	return in;
+}
+
+/* %#27 becomes %sudo, if that has a name. */
+static const char *
+desk_group_name(char name[USER_NAME_MAX + 1])
+{
+	const struct group *gr = name[1] == '#'
+	    ? getgrgid((gid_t)strtoul(name + 2, NULL, 10))
+	    : NULL;
+
+	if (gr != NULL)
+		snprintf(name, USER_NAME_MAX + 1, "%%%s", gr->gr_name);
+	return name + 1;
+}
+
+static enum ctl_exit
+desk_bars(struct desk *d)
+{
+	size_t root = 0;
+
+	if (!lockout_root_names(&d->names))
+		return complain_exit(CTL_NO,
+		    "nobody can be helped: sudo may have rules that twofactl "
+		    "cannot read, so it is not known who can become root; see: "
+		    "twofactl doctor");
+	while (lockout_root_groups[root] != NULL)
+		root++;
+	d->bars.item =
+	    calloc(root + 1 + d->names.count, sizeof(d->bars.item[0]));
+	if (d->bars.item == NULL)
+		return complain_exit(CTL_FAILED, "%s", strerror(errno));
+	for (size_t i = 0; i < root; i++)
+		d->bars.item[i] = lockout_root_groups[i];
+	d->bars.count = root;
+	d->bars.item[d->bars.count++] = d->c.conf->helpdesk_group;
+	for (size_t i = 0; i < d->names.count; i++)
+		if (d->names.name[i][0] == '%')
+			d->bars.item[d->bars.count++] =
+			    desk_group_name(d->names.name[i]);
+	return CTL_DONE;
+}
+
+/* May this name of sudoers mean the user? */
+static bool
+desk_named(const char *name, const struct passwd *pw)
+{
+	if (name[0] == '#')
+		return strtoul(name + 1, NULL, 10) == pw->pw_uid;
+	if (name[0] == '+')
+		return innetgr(name + 1, NULL, pw->pw_name, NULL) != 0;
+	return strcmp(name, pw->pw_name) == 0 || strcmp(name, "ALL") == 0;
+}
+
+static bool
+desk_root(const struct desk *d, const struct passwd *pw)
+{
+	struct account account = { .gid = pw->pw_gid };
+
+	for (size_t i = 0; i < d->names.count; i++)
+		if (desk_named(d->names.name[i], pw))
+			return true;
+	PRINT_TO(account.name, "%s", pw->pw_name);
+	return pw->pw_uid == 0 || desk_in(&d->bars, &account, true);
+}
+
+static bool
+desk_lend(
+    void *ctx, const struct user_person *who, const struct user_record *record)
+{
+	(void)record;
+	return who != NULL && name_list_add(ctx, who->user) != 0;
+}
+
+/* Whose factors are those of somebody who shares an admin's account counts as
+ * an admin. */
+static enum ctl_exit
+desk_lenders(struct desk *d)
+{
+	struct name_list enrolled, lent = { .count = 0 };
+	const struct passwd *pw;
+	int rc =
+	    name_list_enrolled(&enrolled, d->c.conf, 0, &settings_report_log);
+
+	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
+		lent.count = 0;
+		if (record_each(d->c.conf, enrolled.name[i],
+			&settings_report_none, &lent, desk_lend) == 1)
+			rc = -1;
+		pw = lent.count > 0 ? getpwnam(enrolled.name[i]) : NULL;
+		if (pw != NULL && desk_root(d, pw))
+			rc |= name_list_add_all(&d->names, &lent);
+	}
+	name_list_free(&enrolled);
+	name_list_free(&lent);
+	return rc == 0 ? CTL_DONE
+		       : complain_exit(CTL_FAILED,
+			     "the records cannot be read: ask your "
+			     "administrator");
+}
+
+/* Why may this user not be helped? NULL: the help desk may. */
+static const char *
+desk_refuses(const struct desk *d, const struct passwd *pw)
+{
+	struct account account = { .name = "" };
+
+	if (pw == NULL || !user_name_valid(pw->pw_name))
+		return "there is no such account";
+	PRINT_TO(account.name, "%s", pw->pw_name);
+	account.gid = pw->pw_gid;
+	if (pw->pw_uid == d->uid)
+		return "that is yourself";
+	if (!desk_in(&d->c.conf->helpdesk_for, &account, false))
+		return "in no group of helpdesk_for";
+	if (desk_root(d, pw))
+		return "of the help desk, or can become root; ask your "
+		       "administrator";
+	return NULL;
+}
+
+/* Who may do that, and in whose settings? */
+static enum ctl_exit
+desk_begin(struct desk *d)
+{
+	struct account caller;
+	struct text_list own = { .count = 1 };
+	enum ctl_exit status;
+
+	d->uid = link_sudo_caller(&caller);
+	if (d->uid == 0)
+		return complain_exit(CTL_USAGE,
+		    "the help desk runs it: sudo twofactl helpdesk ...; root "
+		    "has: twofactl code, unlock, status");
+	d->c.conf = settings_load(d->c.run.conf, 0, &settings_report_log);
+	if (d->c.conf == NULL)
+		return complain_exit(CTL_SETTINGS,
+		    "%s is broken: ask your administrator", d->c.run.conf);
+	if (d->c.conf->helpdesk_for.count == 0 ||
+	    d->c.conf->helpdesk_group == NULL)
+		return complain_exit(CTL_NO,
+		    "nobody can be helped: helpdesk_for and helpdesk_group are "
+		    "not set in %s",
+		    d->c.run.conf);
+	own.item = &d->c.conf->helpdesk_group;
+	if (!desk_in(&own, &caller, false))
+		return complain_exit(CTL_NO, "%s is not in the group %s",
+		    caller.name, d->c.conf->helpdesk_group);
+	record_place_use(&d->c.run, d->c.conf);
+	status = desk_bars(d);
+	return status == CTL_DONE ? desk_lenders(d) : status;
+}
+
+/* What is left of the caller's number for today; one_more is counted before it
+ * is done. */
+static enum ctl_exit
+desk_count(struct desk *d, bool one_more)
+{
+	unsigned today = (unsigned)(time(NULL) / DAY_S), day = 0, used = 0;
+	char path[64], text[32] = "";
+	ssize_t n = -1;
+	bool good;
+	int fd;
+
+	PRINT_TO(
+	    path, ETC_CHANGE_FOLDER "/helpdesk.%lu", (unsigned long)d->uid);
+	(void)mkdir(ETC_CHANGE_FOLDER, 0700);
+	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd >= 0 && TEMP_FAILURE_RETRY(flock(fd, LOCK_EX)) == 0)
+		n = pread(fd, text, sizeof(text) - 1, 0);
+	good = n == 0 || (n > 0 && sscanf(text, "%u %u", &day, &used) == 2);
+	if (today > day)
+		used = 0;
+	else
+		today = day; /* a clock that goes back gives nothing anew */
+	d->left = used < d->c.conf->helpdesk_daily
+	    ? d->c.conf->helpdesk_daily - used
+	    : 0;
+	if (good && one_more && d->left > 0) {
+		PRINT_TO(text, "%010u %010u\n", today, used + 1);
+		good = pwrite(fd, text, strlen(text), 0) > 0 && fsync(fd) == 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (good && (!one_more || d->left-- > 0))
+		return CTL_DONE;
+	return complain_exit(good ? CTL_NO : CTL_FAILED,
+	    good ? "%s: %u times a day (helpdesk_daily) are used up"
+		 : "%s cannot be used; of %u times a day",
+	    path, d->c.conf->helpdesk_daily);
+}
+
+static int
+desk_code_taken(void *ctx, const struct item *r)
+{
+	return r->kind == ITEM_BYPASS ? name_list_add(ctx, r->text[1]) : 0;
+}
+
+/* What the state has of all users, or of one. */
+static enum ctl_exit
+desk_look(struct desk *d)
+{
+	const struct link_request status = { .purpose = PURPOSE_STATUS,
+		.user = d->c.target.owner,
+		.ctx = &d->status,
+		.record = status_records };
+	const struct link_request codes = { .purpose = PURPOSE_STATUS,
+		.request = PURPOSE_STATUS_CODES,
+		.ctx = &d->codes,
+		.record = desk_code_taken };
+	enum ctl_exit done = link_request(&d->c.run, &status);
+
+	if (done == CTL_DONE)
+		done = link_request(&d->c.run, &codes);
+	return done == CTL_DONE ? desk_count(d, false) : done;
+}
+
+static const struct status_row *
+desk_row(const struct status *s, const char *user)
+{
+	static const struct status_row none = { .of_user = true };
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->row[i].of_user && strcmp(s->row[i].user, user) == 0)
+			return &s->row[i];
+	return &none;
+}
+
+static const char *
+desk_standing(enum user_result found, const struct user_record *record)
+{
+	switch (found) {
+	case USER_FOUND:
+		return record->enabled ? "enrolled" : "disabled";
+	case USER_ABSENT:
+		return "not enrolled";
+	case USER_PEOPLE:
+		return "shared";
+	case USER_OUTAGE:
+	case USER_ERROR:
+		break;
+	}
+	return "broken";
+}
+
+static void
+desk_text(const struct passwd *pw, const char *name, const char *standing,
+    const struct user_record *record, const struct status_row *row)
+{
+	char shown[4 * DESK_NAME_MAX + 1], span[TIME_SPAN_MAX];
+	char factors[128] = "";
+
+	escape_text(name, shown, sizeof(shown));
+	if (strcmp(standing, "enrolled") == 0)
+		record_print_factors(record, factors, sizeof(factors));
+	printf("%-16s  %s%s%s", pw->pw_name, shown,
+	    shown[0] != '\0' ? ": " : "", standing);
+	if (factors[0] != '\0')
+		printf(", %s", factors);
+	printf(", %jd recovery codes", (intmax_t)row->number[STATUS_CODES]);
+	time_span_text(row->number[STATUS_LOCKED_S], span);
+	if (row->number[STATUS_SHUT] != 0)
+		printf(", locked until it is unlocked");
+	else if (row->number[STATUS_LOCKED_S] > 0)
+		printf(", locked for %s", span);
+	putchar('\n');
+}
+
+static void
+desk_person(const struct desk *d, const struct passwd *pw)
+{
+	const struct status_row *row = desk_row(&d->status, pw->pw_name);
+	const int64_t *n = row->number;
+	struct user_record record;
+	const enum user_result found = user_record_read(
+	    d->c.conf, pw->pw_name, 0, &record, &settings_report_none);
+	const char *standing = desk_standing(found, &record);
+	char name[DESK_NAME_MAX + 1];
+	size_t codes = 0;
+
+	PRINT_TO(name, "%.*s", (int)strcspn(pw->pw_gecos, ","), pw->pw_gecos);
+	for (size_t i = 0; i < d->codes.count; i++)
+		codes += strcmp(d->codes.name[i], pw->pw_name) == 0;
+	if (d->c.run.json) {
+		terminal_json(",{user:%s,name:%s,standing:%s,record:[",
+		    pw->pw_name, name, standing);
+		if (found == USER_FOUND)
+			record_print_json(
+			    d->c.conf, pw->pw_name, NULL, &record, false);
+		terminal_json("],wrong:%jd,locked_s:%jd,shut:%d,sends_hour:%jd"
+			      ",sends_day:%jd,recovery_left:%jd,codes:%zu}",
+		    n[STATUS_WRONG], n[STATUS_LOCKED_S], n[STATUS_SHUT] != 0,
+		    n[STATUS_HOUR], n[STATUS_DAY], n[STATUS_CODES], codes);
+	} else
+		desk_text(pw, name, standing, &record, row);
+	user_record_wipe(&record);
+}
+
+/* Everybody who may be helped, or the target. */
+static enum ctl_exit
+desk_show(struct desk *d)
+{
+	const struct text_list *groups = &d->c.conf->helpdesk_for;
+	struct name_list one, all = { .count = 0 };
+	enum ctl_exit status = desk_look(d);
+	int rc = 0;
+
+	if (status != CTL_DONE)
+		return status;
+	if (d->c.target.account[0] != '\0')
+		rc = name_list_add(&all, d->c.target.account);
+	for (size_t i = 0; d->c.target.account[0] == '\0' && i < groups->count;
+	     i++) {
+		if (name_list_members(&one, groups->item[i]) ==
+			NAME_LIST_FAILED ||
+		    name_list_add_all(&all, &one) != 0)
+			rc = -1;
+		name_list_free(&one);
+	}
+	name_list_sort(&all);
+	if (d->c.run.json)
+		terminal_json("{people:[");
+	for (size_t i = 0; i < all.count; i++) {
+		const struct passwd *pw = getpwnam(all.name[i]);
+
+		if (desk_refuses(d, pw) == NULL)
+			desk_person(d, getpwnam(all.name[i]));
+	}
+	if (d->c.run.json)
+		terminal_json("],left_today:%u,hours_max:%u}\n", d->left,
+		    (unsigned)HELPDESK_HOURS);
+	name_list_free(&all);
+	return rc == 0 ? CTL_DONE
+		       : complain_exit(CTL_FAILED,
+			     "the groups of helpdesk_for cannot be looked up");
+}
+
+static enum ctl_exit
+desk_unlock(struct desk *d)
+{
+	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
+		.user = d->c.target.owner };
+	enum ctl_exit status = desk_count(d, true);
+
+	if (status != CTL_DONE)
+		return status;
+	status = link_request(&d->c.run, &call);
+	if (status != CTL_DONE && status != CTL_NO)
+		return status;
+	if (d->c.run.json)
+		terminal_json("{unlocked:%d}\n", status == CTL_DONE);
+	else
+		printf("%s: %s.\n", d->c.target.account,
+		    status == CTL_DONE ? "unlocked" : "nothing was locked");
+	return status;
+}
+
+/* Why, hours and invitation come by stdin: sudo logs the command line. Who is
+ * not enrolled is let in by an invitation alone. */
+static enum ctl_exit
+desk_code(struct desk *d)
+{
+	char why[FRAME_WHY_MAX + 2] = "", hours[8] = "", invite[8] = "";
+	struct arguments as = { .why = why, .hours = hours };
+	struct user_record record;
+	enum ctl_exit status;
+	const enum user_result found = user_record_read(
+	    d->c.conf, d->c.target.account, 0, &record, &settings_report_none);
+
+	user_record_wipe(&record);
+	(void)terminal_line("Why, such as a ticket: ", why, sizeof(why));
+	(void)terminal_line(
+	    "Hours, 1 to 24 [" HOURS_DEFAULT "]: ", hours, sizeof(hours));
+	if (found == USER_FOUND)
+		(void)terminal_line(
+		    "Shall a new phone be enrolled with it? [y/N] ", invite,
+		    sizeof(invite));
+	as.invite = found != USER_FOUND || strcmp(invite, "y") == 0;
+	if (hours[0] == '\0')
+		as.hours = HOURS_DEFAULT;
+	else if (hours[strspn(hours, "0123456789")] != '\0' ||
+	    strtoul(hours, NULL, 10) > HELPDESK_HOURS)
+		return complain_exit(CTL_USAGE, "\"%s\" is not 1 to %d hours",
+		    hours, HELPDESK_HOURS);
+	status = desk_count(d, true);
+	return status == CTL_DONE ? cmd_code(&d->c, &as) : status;
+}
+
+static enum ctl_exit
+desk_run(struct desk *d, const char *what, const char *user)
+{
+	const bool looks =
+	    strcmp(what, "who") == 0 || strcmp(what, "status") == 0;
+	enum ctl_exit status =
+	    command_user_find(&d->c.target, user, NULL, true);
+	const char *no = NULL;
+
+	if (status == CTL_DONE && user != NULL)
+		no = desk_refuses(d, getpwnam(d->c.target.account));
+	if (no != NULL)
+		status = complain_exit(
+		    CTL_NO, "%s is not to be helped here: %s", user, no);
+	if (status == CTL_DONE && !looks)
+		status = command_person_find(
+		    &d->c.run, &d->c.target, d->c.conf, COMMAND_THERE);
+	if (status != CTL_DONE)
+		return status;
+	return looks                      ? desk_show(d)
+	    : strcmp(what, "unlock") == 0 ? desk_unlock(d)
+					  : desk_code(d);
+}
+
+enum ctl_exit
+cmd_helpdesk(const struct arguments *typed)
+{
+	const char *what = typed->operand[0], *user = typed->operand[1];
+	static struct desk d;
+	enum ctl_exit status;
+
+	if (!exact)
+		return complain_exit(CTL_USAGE, "helpdesk is the first word");
+	desk_unlimit();
+	d.c.run = run_of(typed);
+	status = desk_begin(&d);
+	if (status == CTL_DONE)
+		status = desk_run(&d, what, user);
+	audit(EVENT_NONE, user, "helpdesk %s%s", what,
+	    status == CTL_DONE ? "" : ": not done");
+	free(d.status.row);
+	free(d.status.host);
+	free(d.bars.item);
+	name_list_free(&d.names);
+	name_list_free(&d.codes);
+	settings_free(d.c.conf);
+	return status;
+}
