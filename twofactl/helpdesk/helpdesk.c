@@ -74,7 +74,7 @@ desk_in(
 	struct group_fact *fact = accounts_facts(&asks, account, &count);
 	bool in = fact == NULL && doubt;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; fact != NULL && i < count; i++)
 		in |= fact[i].membership == GROUP_MEMBER ||
 		    (doubt && fact[i].membership == GROUP_UNKNOWN &&
 			(fact[i].why[0] != '\0' ||
@@ -103,7 +103,7 @@ desk_bars(struct desk *d)
 
 	if (!lockout_root_names(&d->names))
 		return complain_exit(CTL_NO,
-		    "nobody can be helped: sudo may have rules that twofactl "
+		    "no user can be helped: sudo may have rules that twofactl "
 		    "cannot read, so it is not known who can become root; see: "
 		    "twofactl doctor");
 	while (lockout_root_groups[root] != NULL)
@@ -221,7 +221,8 @@ desk_begin(struct desk *d)
 	if (d->c.conf->helpdesk_for.count == 0 ||
 	    d->c.conf->helpdesk_group == NULL)
 		return complain_exit(CTL_NO,
-		    "nobody can be helped: helpdesk_for and helpdesk_group are "
+		    "no user can be helped: helpdesk_for and helpdesk_group "
+		    "are "
 		    "not set in %s",
 		    d->c.run.conf);
 	own.item = &d->c.conf->helpdesk_group;
@@ -238,8 +239,8 @@ desk_begin(struct desk *d)
 static enum ctl_exit
 desk_count(struct desk *d, bool one_more)
 {
-	unsigned today = (unsigned)(time(NULL) / DAY_S), day = 0, used = 0;
-	char path[64], text[32] = "";
+	unsigned today = (unsigned)(time(NULL) / DAY_S), day, used;
+	char path[64], text[32] = "", *end;
 	ssize_t n = -1;
 	bool good;
 	int fd;
@@ -250,11 +251,13 @@ desk_count(struct desk *d, bool one_more)
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd >= 0 && TEMP_FAILURE_RETRY(flock(fd, LOCK_EX)) == 0)
 		n = pread(fd, text, sizeof(text) - 1, 0);
-	good = n == 0 || (n > 0 && sscanf(text, "%u %u", &day, &used) == 2);
+	day = (unsigned)strtoul(text, &end, 10);
+	used = (unsigned)strtoul(end, &end, 10);
+	good = n == 0 || (n > 0 && *end == '\n');
 	if (today > day)
 		used = 0;
 	else
-		today = day; /* a clock that goes back gives nothing anew */
+		today = day; /* a clock that goes back gives none back */
 	d->left = used < d->c.conf->helpdesk_daily
 	    ? d->c.conf->helpdesk_daily - used
 	    : 0;
@@ -442,7 +445,7 @@ desk_unlock(struct desk *d)
 static enum ctl_exit
 desk_code(struct desk *d)
 {
-	char why[FRAME_WHY_MAX + 2] = "", hours[8] = "", invite[8] = "";
+	char why[FRAME_WHY_MAX + 2] = "", hours[256] = "", invite[8] = "";
 	struct arguments as = { .why = why, .hours = hours };
 	struct user_record record;
 	enum ctl_exit status;

@@ -181,7 +181,8 @@ test_includes(void **state)
 	assert_string_equal(said, text);
 }
 
-/* Two files that both include both: every one has two more behind it. */
+/* Two files that both include both: every one has two more behind it. Each is
+ * read, or told of. */
 static void
 test_a_circle(void **state)
 {
@@ -189,7 +190,7 @@ test_a_circle(void **state)
 	write_file("other", "@include sudoers\n@include other\n");
 	count = 0;
 	read_text("@include other\n@include sudoers\nbob ALL=NOPASSWD: ALL\n");
-	assert_in_range(count, 1, 1000);
+	assert_in_range(count, 1, 2000);
 }
 
 static void

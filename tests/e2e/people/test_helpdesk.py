@@ -1,0 +1,539 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""twofactl helpdesk by a real sudo: carol helps alice and bob, and nobody else.
+"""
+
+import contextlib
+import json
+import os
+import pwd
+import shutil
+import subprocess
+
+import pytest
+
+import stage
+from ctl import record
+from phones import NUMBERS
+
+TRANSPORTS = ("spawn",)
+
+CTL = "/usr/local/sbin/twofactl"
+HELPER = "/usr/local/libexec/twofa-helper"
+RULES = "/etc/sudoers.desk"
+SUDOERS = RULES + "/desk"
+COUNT = "/var/lib/twofactl/helpdesk.%d"
+KEPT = ("/etc/group", "/etc/gshadow", "/etc/passwd", "/etc/nsswitch.conf",
+        "/etc/sudo.conf", "/etc/sudoers")
+WHY = "lost phone, INC-77"
+
+
+@contextlib.contextmanager
+def kept(*paths):
+    """Their bytes come back, also where there was none."""
+    before = {}
+    for path in paths:
+        if os.path.exists(path):
+            with open(path, "rb") as file:
+                before[path] = file.read()
+    yield
+    for path in paths:
+        if path in before:
+            with open(path, "wb") as file:
+                file.write(before[path])
+        elif os.path.lexists(path):
+            os.unlink(path)
+
+
+def write(path, text, mode="w"):
+    with open(path, mode, encoding="utf-8") as file:
+        file.write(text)
+    if path.startswith("/etc/sudoers"):
+        os.chmod(path, 0o440)
+
+
+@pytest.fixture(autouse=True)
+def _desk(_ready, settings):
+    for source, path, mode in ((stage.STAGE + "/twofactl", CTL, 0o755),
+                               (stage.HELPER, HELPER, 0o711)):
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+        shutil.copyfile(source, path)
+        os.chmod(path, mode)
+    settings.set(helpdesk_for=["office"], helpdesk_group="desk",
+                 rules=[{"services": ["sudo"], "action": "skip"}])
+    with kept(*KEPT):
+        write("/etc/group", "office:x:7001:alice,bob,carol\n"
+              "desk:x:7002:carol\n", "a")
+        write("/etc/sudoers", "root ALL=(ALL:ALL) ALL\n"
+              "@includedir %s\n" % RULES)
+        os.mkdir(RULES)
+        write(SUDOERS, "%%desk ALL=(root) %s helpdesk *\n" % CTL)
+        yield
+        shutil.rmtree(RULES)
+    for path in (CTL, HELPER, COUNT % pwd.getpwnam("carol").pw_uid):
+        if os.path.exists(path):
+            os.unlink(path)
+
+
+class Desk:
+    """What carol does, with her password and no terminal of root's."""
+
+    def __init__(self, terminals):
+        self.terminals = terminals
+
+    def __call__(self, *words, user="carol", typed=(), prefix=()):
+        me = self.terminals.run(*prefix, "/usr/bin/sudo", "-k", CTL,
+                                "helpdesk", *words, user=user)
+        me.password("pw-" + user)
+        for line in typed:
+            me.expect(r"\[8\]: |\[y/N\] |ticket: ")
+            me.sendline(line)
+        return me.ended(), me.text
+
+
+@pytest.fixture
+def desk(terminals):
+    return Desk(terminals)
+
+
+def as_root(*words, uid=None, stdin="", **more):
+    """By its output alone; what sudo would have set is set."""
+    uid = pwd.getpwnam("carol").pw_uid if uid is None else uid
+    return subprocess.run(
+        [CTL, "helpdesk", *words], capture_output=True, text=True, input=stdin,
+        env={"SUDO_UID": str(uid), "PATH": os.environ["PATH"]}, timeout=60,
+        check=False, **more)
+
+
+def people(*words):
+    done = as_root(*words)
+    assert done.returncode == 0, done.stderr
+    return {one["user"]: one for one in json.loads(done.stdout)["people"]}
+
+
+def test_a_lost_phone(desk, sshd, syslog, settings):
+    """Who is called makes a code, which lets in at a real login."""
+    status, text = desk("code", "--", "alice", typed=(WHY, "", ""))
+    assert status == 0, text
+    code = text.split("[y/N]")[1].split()[-20:]
+    code = next(word for word in code if word.count("-") == 3)
+    syslog.wait_for("event=bypass-made user=alice .*%s" % WHY)
+    syslog.wait_for("user=alice.*ruser=carol")
+    login = sshd.login("alice")
+    login.password()
+    login.prompt()
+    login.answer(code)
+    assert login.ended() == 0
+    assert syslog.login_line(user="alice")["by"] == "carol " + WHY
+    assert people("status", "--json", "--", "alice")["alice"]["codes"] == 0
+    del settings
+
+
+def test_who_and_status(settings):
+    found = people("who", "--json")
+    assert set(found) == {"alice", "bob"}
+    alice = found["alice"]
+    assert alice["standing"] == "enrolled" and not alice["shut"]
+    assert alice["record"][0]["phone"].startswith("+44 ***")
+    assert NUMBERS["alice"] not in json.dumps(found)
+    assert people("status", "--json", "--", "bob")["bob"]["user"] == "bob"
+    text = as_root("who").stdout
+    assert "alice" in text and "enrolled, sms" in text and "carol" not in text
+    settings.user("alice", enabled=False)
+    assert people("who", "--json")["alice"]["standing"] == "disabled"
+    os.unlink(settings.user_file("bob"))
+    assert people("who", "--json")["bob"]["standing"] == "not enrolled"
+
+
+def test_unlock(desk, quick, sim, admin, settings):
+    settings.set(limits={"lock_after": 3, "resend_wait": [1, 2]})
+    del quick, sim, admin
+    status, text = desk("unlock", "--", "alice")
+    assert status == 1 and "nothing was locked" in text
+    done = as_root("unlock", "--json", "--", "alice")
+    assert (done.returncode, json.loads(done.stdout)) == (
+        1, {"unlocked": False})
+
+
+def test_who_is_not_enrolled_gets_an_invitation(settings, quick):
+    os.unlink(settings.user_file("bob"))
+    done = as_root("code", "--json", "--", "bob", stdin=WHY + "\n\n")
+    assert done.returncode == 0, done.stderr
+    listed = subprocess.run(
+        [CTL, "list", "--codes", "--json"], capture_output=True, text=True,
+        check=True)
+    assert json.loads(listed.stdout)[0]["enrolment"] is True
+    login = quick.login("bob")
+    login.prompt()
+    login.answer(json.loads(done.stdout)["code"])
+    assert login.ended() == 0
+
+
+@pytest.mark.parametrize("stdin", [
+    "", "\n", "x\n25\n", "x\n0\n", "x\n-1\n", "x\n8h\n", "x\n99999999\n",
+    "a\"b\n8\n", "\x1b[31m\n8\n", "x" * 300 + "\n8\n", "x\n 8\n", "x\n8 --\n"])
+def test_bad_answers(stdin, settings):
+    done = as_root("code", "--", "alice", stdin=stdin)
+    assert done.returncode == 2, done
+    assert not people("status", "--json", "--", "alice")["alice"]["codes"]
+    del settings
+
+
+@pytest.mark.parametrize("user, uid, why", [
+    ("carol", None, "yourself"), ("root", None, "no group"),
+    ("nobody", None, "no group"), ("alice", "alice", "not in the group"),
+    ("mallory", None, "no account"),
+])
+def test_not_these(user, uid, why, settings):
+    uid = pwd.getpwnam(uid).pw_uid if uid else None
+    done = as_root("code", "--", user, stdin="x\n\n", uid=uid)
+    assert done.returncode in (1, 2) and why in done.stderr, done
+    del settings
+
+
+def uid_of(user):
+    return pwd.getpwnam(user).pw_uid
+
+
+def alice_is_in(group, gid):
+    write("/etc/group", "%s:x:%d:alice\n" % (group, gid), "a")
+
+
+@pytest.mark.parametrize("line", [
+    "alice ALL=(ALL) ALL", "%boss ALL=(ALL:ALL) ALL", "%#7003 ALL=(root) ALL",
+    "#{uid} ALL=ALL", "ALL ALL=(ALL) ALL", "User_Alias BOSS = alice\nBOSS ALL=ALL",
+    "User_Alias BOSS = %boss\nBOSS ALL=ALL", "%#7999 ALL=ALL", "%:boss ALL=ALL",
+    "Cmnd_Alias SH = /bin/sh\nalice ALL=(root) SH", "bob, alice ALL = (root) ALL",
+    "@include /etc/sudoers.missing", "#include /etc/sudoers.missing",
+    "Runas_Alias OP = root\nalice ALL=(OP) ALL",
+    "%{long} ALL=ALL",
+])
+def test_never_who_can_become_root(line, settings):
+    """By any way that sudoers has to name somebody, or that cannot be read."""
+    alice_is_in("boss", 7003)
+    write(RULES + "/boss", line.format(
+        uid=uid_of("alice"), long="x" * 90) + "\n")
+    try:
+        for words in (("code",), ("unlock",), ("status",)):
+            done = as_root(*words, "--", "alice", stdin="x\n\n")
+            assert done.returncode == 1, (line, done)
+            assert "root" in done.stderr
+        assert "alice" not in as_root("who", "--json").stdout
+    finally:
+        os.unlink(RULES + "/boss")
+    assert as_root("status", "--", "alice").returncode == 0
+    del settings
+
+
+@pytest.mark.parametrize("group", ["sudo", "wheel", "admin", "desk"])
+def test_never_these_groups(group, settings):
+    text = open("/etc/group", encoding="utf-8").read().splitlines()
+    with kept("/etc/group"):
+        rest = [line for line in text if not line.startswith(group + ":")]
+        write("/etc/group", "\n".join(rest) + "\n%s:x:7004:alice,carol\n" % group)
+        if group != "desk":
+            assert group + ":" in open("/etc/group", encoding="utf-8").read()
+        done = as_root("code", "--", "alice", stdin="x\n\n")
+    assert done.returncode == 1 and "root" in done.stderr, done
+    del settings
+
+
+def test_never_another_name_of_root(settings):
+    with kept("/etc/passwd"):
+        text = open("/etc/passwd", encoding="utf-8").read()
+        write("/etc/passwd", text.replace(
+            "alice:x:%d:" % uid_of("alice"), "alice:x:0:"))
+        done = as_root("code", "--", "alice", stdin="x\n\n")
+    assert done.returncode == 1 and "root" in done.stderr, done
+    del settings
+
+
+def test_never_who_lends_root_a_phone(settings):
+    """A person of a shared account of root's has alice's factors."""
+    settings.raw_user("root",
+                      'people = ( { name = "anna"; user = "alice"; } );\n')
+    done = as_root("code", "--", "alice", stdin="x\n\n")
+    assert done.returncode == 1 and "root" in done.stderr, done
+    assert as_root("status", "--", "bob").returncode == 0
+
+
+@pytest.mark.parametrize("path, text", [
+    ("/etc/nsswitch.conf", "sudoers: files sss\n"),
+    ("/etc/nsswitch.conf", " sudoers:ldap\n"),
+    ("/etc/nsswitch.conf", "sudoers: ldap [SUCCESS=return] files\n"),
+    ("/etc/sudo.conf", "Plugin sudoers_policy other.so\n"),
+    ("/etc/sudo.conf",
+     "Plugin sudoers_policy sudoers.so sudoers_file=/etc/x\n"),
+])
+def test_a_policy_elsewhere(path, text, settings):
+    with kept(path):
+        write(path, text, "a")
+        done = as_root("who")
+        assert done.returncode == 1 and "doctor" in done.stderr, done
+        found = subprocess.run([CTL, "doctor", "--json"], capture_output=True,
+                               text=True, check=False).stdout
+        assert '"sudo-elsewhere"' in found
+    assert as_root("who").returncode == 0
+    del settings
+
+
+def test_a_folder_beside_the_rules_is_none(settings):
+    os.mkdir(RULES + "/folder")
+    try:
+        assert as_root("who").returncode == 0
+    finally:
+        os.rmdir(RULES + "/folder")
+    del settings
+
+
+def test_limits_of_the_caller_hide_nobody(terminals, settings):
+    """Few files, little memory, no bytes: they must not hide who is admin."""
+    alice_is_in("boss", 7003)
+    write(SUDOERS, "%%desk ALL=(root) NOPASSWD: %s helpdesk *\n" % CTL)
+    write(RULES + "/boss", "%boss ALL=ALL\n")
+    try:
+        for limit in ("-n 5", "-n 8", "-n 12", "-f 0", "-v 60000", "-t 1",
+                      "-s 64"):
+            me = terminals.run(
+                "/bin/sh", "-c", "ulimit %s; exec /usr/bin/sudo -k %s helpdesk "
+                "status -- alice" % (limit, CTL), user="carol")
+            assert me.ended() != 0 and "enrolled" not in me.text, me.text
+    finally:
+        os.unlink(RULES + "/boss")
+    del settings
+
+
+def test_a_number_for_the_day(settings):
+    settings.set(helpdesk_daily=2)
+    path = COUNT % uid_of("carol")
+    for _ in range(2):
+        assert as_root("unlock", "--", "alice").returncode == 1
+    assert json.loads(as_root("who", "--json").stdout)["left_today"] == 0
+    done = as_root("code", "--", "alice", stdin="x\n\n")
+    assert done.returncode == 1 and "helpdesk_daily" in done.stderr
+    day, used = open(path, encoding="utf-8").read().split()
+    assert int(used) == 2
+    write(path, "%010d %010d\n" % (int(day) - 1, 2))
+    assert as_root("code", "--", "alice", stdin="x\n\n").returncode == 0
+    write(path, "%010d %010d\n" % (int(day) + 9, 2))
+    assert as_root("unlock", "--", "alice").returncode == 1
+    assert "helpdesk_daily" in as_root("unlock", "--", "bob").stderr
+    write(path, "rubbish")
+    assert as_root("unlock", "--", "bob").returncode == 4
+    os.unlink(path)
+    os.symlink("/etc/passwd", path)
+    assert as_root("unlock", "--", "bob").returncode == 4
+
+
+def test_twenty_at_once(settings):
+    """However many windows: not more than the day's number."""
+    settings.set(helpdesk_daily=5)
+    uid = str(uid_of("carol"))
+    env = {"SUDO_UID": uid, "PATH": os.environ["PATH"]}
+    with contextlib.ExitStack() as stack:
+        runs = [stack.enter_context(subprocess.Popen(
+            [CTL, "helpdesk", "unlock", "--", "alice"], env=env,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+            for _ in range(20)]
+        said = [run.communicate(timeout=60)[1] for run in runs]
+    assert sum("helpdesk_daily" in text for text in said) == 15, said
+
+
+HOSTILE = [words.split(" ") for words in """\
+
+code
+code alice
+code -- alice bob
+code --json alice
+code --json
+code --
+code -- --
+code --json --json -- alice
+code -- --json alice
+code alice -- --json
+--json code -- alice
+-- code alice
+code --js -- alice
+code --jso -- alice
+code --json=1 -- alice
+code --yes -- alice
+code --hours=100 -- alice
+code --hours 100 -- alice
+code --invite -- alice
+code --why=x -- alice
+code -c /tmp/x -- alice
+code -c/tmp/x -- alice
+code --config=/tmp/x -- alice
+code --config /tmp/x -- alice
+code --helper=/bin/sh -- alice
+code --helper /bin/sh -- alice
+--helper=/bin/sh code -- alice
+--config=/tmp/x code -- alice
+-c /tmp/x code -- alice
+-c/tmp/x who
+code -h -- alice
+code --help -- alice
+code --version -- alice
+code --person=anna -- alice
+code --person anna -- alice
+code --user alice -- bob
+code --field -- alice
+code --codes -- alice
+code --local -- alice
+unlock --local -- alice
+unlock --sends -- alice
+unlock alice
+unlock -- alice bob
+unlock
+unlock --json
+unlock --
+unlock --yes -- alice
+status alice
+status
+status --json
+status --prometheus -- alice
+status --full -- alice
+status --json --full -- alice
+status -- alice bob
+who --
+who -- alice
+who alice
+who --full
+who --json --
+who --json -- alice
+who --json --json
+who --codes
+enroll -- alice
+remove -- alice
+recovery-codes -- alice
+totp -- alice
+push -- alice
+edit -- alice
+self --on
+self --off
+state init
+init
+check
+doctor
+test -- alice
+explain alice sshd
+key -- alice
+forget -- alice
+import -- /etc/passwd
+import /dev/stdin
+report
+helpdesk code -- alice
+code helpdesk -- alice
+CODE -- alice
+Code -- alice
+codes -- alice
+cod -- alice
+who/ -- alice
+code -- -alice
+code -- --help
+code -- .
+code -- ..
+code -- ../alice
+code -- alice/
+code -- /etc/passwd
+code -- alice//anna
+code -- .alice
+code -- @alice
+code -- al*ce
+code -- alice;id
+code -- alice|id
+code -- $(id)
+code -- `id`
+code -- %n%n%s
+code -- #0
+code -- 0
+code -- +office
+code -- %office
+code -- root
+code -- carol
+code -- ALICE""".split("\n")] + [
+    ["code", "--", ""], ["", "--", "alice"], ["code", "", "alice"],
+    ["code", "--", "alice\n"], ["code", "--", "alice\nbob"],
+    ["code", "--", "alice "], ["code", "--", " alice"],
+    ["code --", "alice"], ["code", "-- alice"], ["code -- alice"],
+    ["code", "--", "a" * 65], ["code", "--", "a" * 100000],
+    ["code", "--", "\u202ealice"], ["code", "--", "alic\u0435"],
+    ["code", "--", "alice", "--helper=/bin/sh"],
+    ["code", "--", "alice", "--config=/tmp/x"], ["code", "--", "alice", ""],
+    ["who", ""], ["who", "\n"], ["code", "--json", "--", "alice", "--"]]
+
+
+def test_a_hundred_hostile_lists(settings, sim):
+    """Exactly the words of a form, or wrong usage: nothing is made, and the
+    settings and records stay."""
+    before = sorted(os.listdir(settings.users_dir))
+    for words in HOSTILE:
+        done = as_root(*[word for word in words], stdin="x\n8\ny\n")
+        assert done.returncode in (1, 2), (words, done)
+        assert not done.stdout, (words, done)
+    listed = subprocess.run([CTL, "list", "--codes", "--json"], check=True,
+                            capture_output=True, text=True)
+    assert json.loads(listed.stdout) == []
+    assert sorted(os.listdir(settings.users_dir)) == before
+    assert NUMBERS["alice"] in record(settings, "alice")
+    assert len(HOSTILE) > 100 and not sim.requests()
+
+
+def test_sudo_lets_nothing_else_through(terminals, settings):
+    """By the line of the guide: other commands, and options before the word."""
+    for words in (("list",), ("-c", "/tmp/x", "helpdesk", "who"),
+                  ("--json", "helpdesk", "who"), ("enroll", "carol", "+44"),
+                  ("helpdeskx",), ("helpdesk",)):
+        me = terminals.run("/usr/bin/sudo", "-k", CTL, *words, user="carol")
+        with contextlib.suppress(Exception):
+            me.password("pw-carol")
+        assert me.ended() != 0, me.text
+        assert "alice" not in me.text
+    del settings
+
+
+def test_a_hostile_terminal(desk, settings):
+    """A locale, names and a search path of the caller's choice."""
+    status, text = desk("status", "--", "alice", prefix=(
+        "/usr/bin/env", "LANG=%n%n", "LC_ALL=/../../tmp", "LANGUAGE=" + "x" * 5000,
+        "TERM=%s%n", "PATH=/tmp:/usr/bin:/bin", "SUDO_UID=0",
+        "SUDO_USER=alice", "LD_PRELOAD=/tmp/x.so", "POSIXLY_CORRECT=1",
+        "TWOFA=1"))
+    assert status == 0 and "alice" in text
+    for close in ("<&-", "<&- >&- 2>&-", ">/dev/full"):
+        done = subprocess.run(
+            ["/bin/sh", "-c", "exec %s helpdesk code -- alice %s"
+             % (CTL, close)], check=False, input="x\n\n", text=True,
+            env={"SUDO_UID": str(uid_of("carol")), "PATH": "/usr/bin"},
+            capture_output=True, timeout=60)
+        assert done.returncode in (2, 4), done
+    del settings
+
+
+def test_only_by_sudo_and_not_root(settings):
+    for uid in ("", "0", "-1", "4294967295", "4294967296", "54321", "1003x"):
+        done = as_root("who", uid=uid)
+        assert done.returncode == 2 and "sudo twofactl" in done.stderr, done
+    del settings
+
+
+def test_no_help_desk_by_default(settings):
+    for keys in ({"helpdesk_for": None}, {"helpdesk_group": None}):
+        settings.set(helpdesk_for=["office"], helpdesk_group="desk")
+        settings.set(**keys)
+        done = as_root("who")
+        assert done.returncode == 1 and "helpdesk_for" in done.stderr, done
+    settings.put(settings.conf, "brand = 3;\n")
+    assert as_root("who").returncode == 3
+
+
+def test_a_strange_full_name(settings):
+    with kept("/etc/passwd"):
+        text = open("/etc/passwd", encoding="utf-8").read()
+        write("/etc/passwd", text.replace(
+            "alice:x:%d:%d:" % (uid_of("alice"), uid_of("alice")),
+            "alice:x:%d:%d:\x1b[2J<script>\"\u00fc%s" % (
+                uid_of("alice"), uid_of("alice"), "n" * 300)))
+        name = people("who", "--json")["alice"]["name"]
+        assert name.startswith("\x1b[2J<script>\"") and len(name) <= 90
+        assert "\x1b" not in as_root("who").stdout
+    del settings
