@@ -45,9 +45,10 @@ static const struct command commands[] = {
 	{ "import", "FILE", "country replace dry-run",
 	    "enrol the users of a CSV file, without codes",
 	    "Its first line names the columns: user,phone and optionally "
-	    "email,channels,\nprovider,language,groups; for people who share "
-	    "an account also person,key,\ncert_id,ca,factors_of. Everything is "
-	    "checked before anything is written. - is\nstdin.\n",
+	    "email,channels,\nprovider,language,totp,groups; for people who "
+	    "share an account also person,\nkey,cert_id,ca,factors_of. "
+	    "Everything is checked before anything is written. -\nis "
+	    "stdin.\n",
 	    .run_user = cmd_import },
 	{ "unlock", "USER", "person sends local",
 	    "open a user's locks and forget the wrong codes",

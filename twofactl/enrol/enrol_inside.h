@@ -192,6 +192,8 @@ struct import_row {
 	char user[OWNER_MAX + 1];
 	struct wanted_record wish;
 	char *groups; /* with commas between; NULL: nothing is said of them */
+	struct app_secret app; /* no secret: none, or as it is already */
+	bool no_record;        /* only that */
 	/* for use by the code that writes records */
 	bool stays;
 	enum event event; /* NONE: nothing changes */

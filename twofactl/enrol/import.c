@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
@@ -17,7 +18,7 @@ struct import {
 	struct progress bar;
 	struct settings_report report; /* of users' files */
 	size_t errors;
-	size_t made, changed, same;
+	size_t made, changed, same, apps;
 	bool failed, broken; /* an I/O error; a wrong user's file */
 	/* the last round, if a provider gives people ids; else NULL */
 	struct phone_owners *registers;
@@ -127,6 +128,9 @@ try_row(struct import *m, struct import_row *row)
 	size_t count = wanted_record_changes(&row->wish, change);
 	enum ctl_exit status;
 
+	row->stays = row->no_record;
+	if (row->no_record)
+		return;
 	wanted_record_before(m->conf, row->user, row->before);
 	import_give_groups(m, row);
 	status = record_file_try(&import_records, row->user, change, count);
@@ -147,6 +151,51 @@ try_row(struct import *m, struct import_row *row)
 	count_row(m, row);
 	if (m->registers != NULL && !import_records.same)
 		register_row(m, row);
+}
+
+/* step -1: only try. Then an app that is the user's already is left out. */
+static void
+import_app(struct import *m, struct import_row *row, int64_t step)
+{
+	struct command_user c = { .run = *m->run, .conf = m->conf };
+	struct app_secret *app = &row->app;
+	struct user_record old;
+	struct user_person who;
+	struct owner name;
+	bool same;
+
+	if (app->secret.len == 0)
+		return;
+	(void)owner_read(&name, row->user); /* it is valid */
+	m->failed =
+	    command_user_find(&c.target, name.account,
+		name.person[0] != '\0' ? name.person : NULL, true) != CTL_DONE;
+	(void)command_person_record(
+	    &c.target, m->conf, &settings_report_none, &who, &old);
+	same = strncasecmp(old.totp.b, app->secret.b, app->secret.len) == 0 &&
+	    totp_seconds(&old.totp_kind) == totp_seconds(&app->kind) &&
+	    old.totp_kind.sha256 == app->kind.sha256;
+	if (same)
+		app->secret.len = 0;
+	else if (old.totp.len > 0 && !m->replace)
+		import_wrong(m, row->line,
+		    "totp: another app is enrolled; to change that, add "
+		    "--replace");
+	else if (m->failed || enrol_app(&c, app, step) != CTL_DONE)
+		import_wrong(m, row->line, "totp: see above");
+	user_record_wipe(&old);
+}
+
+/* Before and after records are staged: an app's is written by itself. */
+static enum ctl_exit
+import_apps(struct import *m, int64_t step)
+{
+	m->apps = 0;
+	for (size_t i = 0; i < m->file.count && !m->failed; i++) {
+		import_app(m, &m->file.row[i], step);
+		m->apps += m->file.row[i].app.secret.len > 0;
+	}
+	return m->errors == 0 ? CTL_DONE : CTL_FAILED;
 }
 
 /* Try every record as a login would read it, before any is written. */
@@ -262,9 +311,11 @@ register_all(struct import *m)
 static enum ctl_exit
 write_records(struct import *m)
 {
-	enum ctl_exit status =
-	    record_file_open(&import_records, m->conf, &m->owner, &m->report);
+	enum ctl_exit status;
 
+	(void)import_apps(m, -1);
+	status =
+	    record_file_open(&import_records, m->conf, &m->owner, &m->report);
 	if (status != CTL_DONE)
 		return status;
 	import_warn_shared(m);
@@ -281,15 +332,20 @@ write_records(struct import *m)
 	else if (!m->dry_run && m->made + m->changed > 0)
 		status = place_all(m);
 	record_file_drop(&import_records);
+	if (status == CTL_DONE && !m->dry_run)
+		status = import_apps(m, 0);
 	if (status != CTL_DONE)
 		return status;
-	printf("%s%zu user%s: %zu new, %zu changed, %zu unchanged.\n",
+	printf("%s%zu user%s: %zu new, %zu changed, %zu unchanged",
 	    m->dry_run ? "Nothing was changed. It would be " : "",
 	    m->file.count, m->file.count == 1 ? "" : "s", m->made, m->changed,
 	    m->same);
+	if (m->apps > 0)
+		printf("; %zu app%s", m->apps, m->apps == 1 ? "" : "s");
+	puts(".");
 	if (m->dry_run)
 		return CTL_DONE;
-	if (m->made + m->changed > 0)
+	if (m->made + m->changed + m->apps > 0)
 		audit(EVENT_NONE, NULL, "import new=%zu changed=%zu", m->made,
 		    m->changed);
 	record_shape_renew(m->run, m->conf);

@@ -210,6 +210,7 @@ enum column {
 	COLUMN_CA,
 	COLUMN_FACTORS_OF,
 	COLUMN_GROUPS, /* of a record in the state */
+	COLUMN_TOTP,
 	COLUMNS,
 };
 
@@ -226,6 +227,7 @@ static const char *const column_name[] = {
 	[COLUMN_CA] = "ca",
 	[COLUMN_FACTORS_OF] = "factors_of",
 	[COLUMN_GROUPS] = "groups",
+	[COLUMN_TOTP] = "totp",
 };
 
 _Static_assert(COUNT_OF(column_name) == COLUMNS, "each has its name");
@@ -271,7 +273,7 @@ read_title(struct reading *r, size_t field)
 	user_table_wrong(r, r->row.line,
 	    "column %zu is not known; the first line must name the columns, "
 	    "allowed: user, phone, email, channels, provider, language, "
-	    "person, key, cert_id, ca, factors_of%s",
+	    "person, key, cert_id, ca, factors_of, totp%s",
 	    field + 1, r->file->conf->users_state ? ", groups" : "");
 }
 
@@ -300,9 +302,9 @@ read_header(struct reading *r)
 		    "there is no column \"user\"; the first "
 		    "line must name the columns: user,phone");
 	if (r->at[COLUMN_PHONE] < 0 && r->at[COLUMN_EMAIL] < 0 &&
-	    r->at[COLUMN_FACTORS_OF] < 0)
+	    r->at[COLUMN_FACTORS_OF] < 0 && r->at[COLUMN_TOTP] < 0)
 		user_table_wrong(r, r->row.line,
-		    "there is neither a column \"phone\" nor \"email\"");
+		    "there is no column \"phone\", \"email\" or \"totp\"");
 }
 
 static const char *
@@ -411,6 +413,25 @@ user_table_find_groups(struct reading *r, struct import_row *out)
 }
 
 static void
+user_table_find_app(struct reading *r, struct import_row *out)
+{
+	const char *typed = value(r, COLUMN_TOTP), *wrong = NULL;
+
+	if (typed[0] != '\0')
+		wrong = app_secret_read(typed, &out->app);
+	if (wrong != NULL)
+		user_table_wrong(r, r->row.line, "totp: %s", wrong);
+	out->no_record = out->app.secret.len > 0 &&
+	    value(r, COLUMN_PHONE)[0] == '\0' &&
+	    value(r, COLUMN_EMAIL)[0] == '\0';
+	for (int c = COLUMN_CHANNELS; out->no_record && c < COLUMN_TOTP; c++)
+		if (c != COLUMN_PERSON && value(r, (enum column)c)[0] != '\0')
+			user_table_wrong(r, r->row.line,
+			    "%s: needs a phone or an email beside totp",
+			    column_name[c]);
+}
+
+static void
 user_table_read_row(struct reading *r)
 {
 	const struct settings_report report = { .ctx = r, .line = report_wish };
@@ -444,10 +465,11 @@ user_table_read_row(struct reading *r)
 	user_table_find_account(r, value(r, COLUMN_USER), out);
 	user_table_find_person(r, out);
 	user_table_find_groups(r, out);
+	user_table_find_app(r, out);
 	if (wanted_record_read(&out->wish, r->file->conf, &typed, &report) ==
 		0 &&
 	    out->wish.phone[0] == '\0' && out->wish.email[0] == '\0' &&
-	    out->wish.user[0] == '\0')
+	    out->wish.user[0] == '\0' && value(r, COLUMN_TOTP)[0] == '\0')
 		user_table_wrong(r, r->row.line, "phone: is missing");
 	r->file->count++;
 }
@@ -553,8 +575,10 @@ import_table_read(struct import_table *file, const char *text, size_t len)
 void
 import_table_free(struct import_table *file)
 {
-	for (size_t i = 0; i < file->count; i++)
+	for (size_t i = 0; i < file->count; i++) {
 		free(file->row[i].groups);
+		explicit_bzero(&file->row[i].app, sizeof(file->row[i].app));
+	}
 	free(file->row);
 	file->row = NULL;
 	file->count = file->cap = 0;

@@ -163,6 +163,58 @@ def test_one_moves(site, shell, settings, clock, sshd):
     goes_in(sshd, "alice", App(clock, secret).code())
 
 
+def imported(shell, tmp_path, rows, *words):
+    table = tmp_path / "apps.csv"
+    table.write_text("user,phone,totp\n" + "".join(
+        "%s,%s,%s\n" % row for row in rows))
+    return shell.run(" ".join(("twofactl", "import", *words, str(table))))
+
+
+def test_a_table_of_tokens(site, shell, settings, clock, sshd, tmp_path):
+    """With and without a phone; once more changes nothing."""
+    rows = [("alice", "+447700900100", enrol("alice")),
+            ("bob", "", enrol("bob")), ("carol", "+447700900300", "")]
+    for _ in range(2):
+        done = imported(shell, tmp_path, rows, "--dry-run")
+        assert done.returncode == 0, done.stderr
+        assert "2 apps" in done.stdout
+        assert record(settings, "alice") is None
+        assert not [name for name in os.listdir(settings.secrets)
+                    if "totp" in name]
+    done = imported(shell, tmp_path, rows)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ("3 users: 2 new, 0 changed, 0 unchanged; "
+                           "2 apps.\n")
+    assert not [row[2] for row in rows if row[2] and row[2] in done.stderr]
+    kept = {user: record(settings, user) for user in ("alice", "bob", "carol")}
+    assert "phone" in kept["alice"] and "totp" in kept["alice"]
+    assert "phone" not in kept["bob"] and "totp" not in kept["carol"]
+    again = imported(shell, tmp_path, rows)
+    assert again.returncode == 0 and "app" not in again.stdout, again
+    assert kept == {user: record(settings, user) for user in kept}
+    goes_in(sshd, "bob", App(clock, rows[1][2]).code())
+
+
+@pytest.mark.parametrize("row, said", [
+    (("carol", "", "JBSWY3DP"), "16 bytes"),
+    (("carol", "", "otpauth://hotp/x?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
+     "hotp"),
+    (("carol", "", ""), "phone: is missing"),
+    (("alice", "", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"), "another app"),
+])
+def test_a_table_with_a_fault(site, shell, settings, tmp_path, row, said):
+    """Nobody of it is enrolled, neither by phone nor by app."""
+    assert imported(shell, tmp_path, [("alice", "", enrol("alice"))]
+                    ).returncode == 0
+    before = record(settings, "alice")
+    done = imported(shell, tmp_path, [
+        ("bob", "+447700900200", enrol("bob")), row])
+    assert done.returncode != 0 and said in done.stderr, done
+    assert record(settings, "bob") is None
+    assert record(settings, "carol") is None
+    assert record(settings, "alice") == before
+
+
 def minute(clock, secret, steps=0, *words):
     return subprocess.run(
         ["oathtool", "--totp", "-b", "--time-step-size=60s", "-N",

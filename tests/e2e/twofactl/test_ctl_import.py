@@ -158,7 +158,7 @@ def test_import_shows_every_error(rows):
     ("", None, "is empty"),
     ("user,phone\n", None, "no user"),
     ("phone\n+447700900300\n", 1, 'no column "user"'),
-    ("user\ncarol\n", 1, "neither a column"),
+    ("user\ncarol\n", 1, "there is no column"),
     ("user,phone,name\ncarol,+447700900300,C\n", 1, "column 3 is not known"),
     ("user,phone,user\ncarol,+447700900300,\n", 1, "appears twice"),
     ("carol,+447700900300\n", 1, "column 1 is not known"),
