@@ -171,7 +171,7 @@ test_headers_that_are_wrong(void **state)
 		    "1: column \"phone\" appears" },
 		{ "user,number\nalice,1", "1: column 2 is not known" },
 		{ "phone\n+1", "1: there is no column \"user\"" },
-		{ "user\nalice", "1: there is neither" },
+		{ "user\nalice", "1: there is no column" },
 		{ "alice,+14155550123\n", "1: column 1 is not known" },
 		{ "\"user", "1: a quote is never" },
 	};
