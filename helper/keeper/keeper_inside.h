@@ -7,17 +7,10 @@
 #ifndef TWOFA_KEEPER_INSIDE_H
 #define TWOFA_KEEPER_INSIDE_H
 
-#include <poll.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "helper/keeper/keeper.h"
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
-#include "lib/settings/settings.h"
 
 /* The steps of a login, as store.h has them. Each act's name, the fields of its
  * question and of its answer (keeper_acts.c), and who does it. */

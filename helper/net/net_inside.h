@@ -8,9 +8,6 @@
 
 #include <curl/curl.h>
 #include <openssl/sha.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <time.h>
 
 #include "helper/net/net.h"

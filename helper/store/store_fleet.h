@@ -8,10 +8,6 @@
 #ifndef TWOFA_STORE_FLEET_H
 #define TWOFA_STORE_FLEET_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"

@@ -5,8 +5,6 @@
  */
 #include "twofactl/check/check.h"
 
-#include <string.h>
-
 #include "twofactl/check/check_inside.h"
 #include "twofactl/link/link.h"
 

@@ -6,7 +6,6 @@
 #include "twofactl/doctor/doctor.h"
 
 #include <stdarg.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "twofactl/check/check.h"

@@ -7,7 +7,6 @@
 
 #include <glob.h>
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 
 #include "twofactl/doctor/doctor_inside.h"

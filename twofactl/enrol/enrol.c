@@ -2,8 +2,6 @@
 /* twofactl enroll: a number, looked up and proven by a code. */
 #include "twofactl/enrol/enrol.h"
 
-#include <string.h>
-
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
 

@@ -4,7 +4,6 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define DENY "pam_deny.so"
 #define UNIX "pam_unix.so"

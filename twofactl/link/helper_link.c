@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */

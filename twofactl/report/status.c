@@ -10,9 +10,7 @@
 #include "twofactl/report/report.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "twofactl/link/link.h"
 

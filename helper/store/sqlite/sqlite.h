@@ -12,9 +12,6 @@
 #define TWOFA_SQLITE_H
 
 #include <sqlite3.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "helper/store/store_engine.h"
 
