@@ -205,10 +205,6 @@ transport_open(
 	return REASON_NO_TRANSPORT;
 }
 
-/*
- * The order of messages in the module, and the handling of answers.
- */
-
 #define BIT(type) (1u << (type))
 
 /* On the heap: it is too large for the stack of an application's thread, and

@@ -550,8 +550,6 @@ verify_quit(void *ctx)
 		store_restore(l->store, v->row.id);
 }
 
-/* As the dialogue sees it. */
-
 static void
 receiver_mask(const struct verify *v, char out[CHALLENGE_RECEIVER_MAX])
 {

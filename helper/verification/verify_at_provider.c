@@ -147,8 +147,6 @@ used_code_name(const struct login *login, const struct provider_type *type,
 	return known;
 }
 
-/* Claiming a verification at one provider. */
-
 #define CLAIM_POLL_MS 100
 
 void
@@ -374,8 +372,6 @@ verify_can_check(const struct verify *v)
 	explicit_bzero(&req, sizeof(req));
 	return built;
 }
-
-/* Which providers can send the first message of a login. */
 
 void
 verify_candidates(const struct login *l, struct store_begin *ask)

@@ -77,8 +77,6 @@ upgrade_changes_print(const struct settings *conf, int64_t schema)
 			    c->name);
 }
 
-/* twofactl check --upgrade */
-
 struct schema {
 	int64_t found, ours;
 };

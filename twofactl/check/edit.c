@@ -12,8 +12,6 @@
 #include "twofactl/check/check_inside.h"
 #include "twofactl/link/link.h"
 
-/* The admin's editor, at this terminal. */
-
 #define EXIT_EXEC 127
 
 static const char *
@@ -83,8 +81,6 @@ editor_run(const char *path)
 		    shell_word(editor), WTERMSIG(status));
 	return -1;
 }
-
-/* Checks settings and records that are not in their place yet. */
 
 #define SUFFIX ".conf"
 #define FOLDER "users.d"

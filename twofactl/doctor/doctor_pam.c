@@ -11,8 +11,6 @@
 
 #include "twofactl/doctor/doctor_inside.h"
 
-/* Doctor's findings about a stack without pam_twofa. */
-
 #define COPY " (a copy of its file in another folder of PAM's)"
 #define BY_HAND " (see docs/guide/by-hand.md)"
 

@@ -217,8 +217,6 @@ wanted_record_changes(const struct wanted_record *wish,
 	return count;
 }
 
-/* Reads phone numbers in the forms that people write. */
-
 #define DIGITS "0123456789"
 #define TYPED_MAX 32 /* digits, more than any number has */
 #define DOUBT_LEN 10
@@ -511,8 +509,6 @@ typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
 	    "it: SHA256: and 43 characters",
 	    option, typed);
 }
-
-/* The phones of all enrolled users. */
 
 int
 phone_owners_add(struct phone_owners *o, const char *user, const char *phone,

@@ -128,8 +128,6 @@ etc_file_same(const struct etc_file *a, const struct etc_file *b)
 	    a->gid == b->gid && a->mode == b->mode;
 }
 
-/* Their lines. */
-
 bool
 text_line_next(const char **rest, struct text_line *line)
 {

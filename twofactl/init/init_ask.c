@@ -10,9 +10,6 @@
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial.h"
 
-/* One question: answered by its option, at the terminal, or by the present
- * value. */
-
 struct init_ask_question {
 	const char *what, *option;
 	const char *typed; /* from the option; NULL: ask */

@@ -311,8 +311,6 @@ place_file_sweep(int folder, const char *head, const char *tail)
 	closedir(dir);
 }
 
-/* Users' records in users_dir, and where a record is. */
-
 const struct record_place *record_place_shared;
 
 const struct record_place *

@@ -70,8 +70,6 @@ sqlite_place(const struct store *s, const char *source)
 	return source_local(source) ? s->host : "";
 }
 
-/* Reads the database's header. */
-
 static int
 number_read(struct store *s, const char *sql, int64_t *value)
 {
