@@ -31,9 +31,7 @@ enrol_proof(
 	return status;
 }
 
-/*
- * What a provider knows of a phone number before it is enrolled: advice.
- */
+/* What a provider knows of a phone number before it is enrolled: advice. */
 
 static bool
 enrol_known(int64_t number, enum number_facts_known *out)
