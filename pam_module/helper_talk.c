@@ -306,18 +306,9 @@ helper_talk_ask(struct relay *r, const char *prompt, bool echo)
 static enum reason
 result_reason(enum frame_result result)
 {
-	switch (result) {
-	case FRAME_BAD:
-	case FRAME_FAILED:
-	case FRAME_OK:
-	case FRAME_OTHER_VERSION:
-		return REASON_PROTOCOL;
-	case FRAME_EOF:
-		return REASON_HELPER_DIED;
-	case FRAME_TIMEOUT:
-		return REASON_DEADLINE;
-	}
-	return REASON_PROTOCOL;
+	return result == FRAME_EOF    ? REASON_HELPER_DIED
+	    : result == FRAME_TIMEOUT ? REASON_DEADLINE
+				      : REASON_PROTOCOL;
 }
 
 static bool
