@@ -72,8 +72,6 @@ _Static_assert(sizeof(enum method) == 4 && sizeof(enum store_guess) == 4 &&
 #define OWN_CODE_MAX 16 /* more than any has digits */
 #define TIME_MAX (INT64_C(1000) * 86400 * 366)
 
-/* Parts that several acts have. */
-
 /* Of a candidate, or of one within something. A member's name.
  * NOLINTBEGIN(bugprone-macro-parentheses) */
 #define CANDIDATE(in)                                                          \

@@ -607,19 +607,18 @@ void
 wanted_record_before(
     const struct settings *conf, const char *user, char out[PHONE_MAX + 1])
 {
-	struct user_person who = { .name = "" };
+	struct target whose = { .typed = user };
 	struct user_record old = { .phone = "" };
+	struct user_person who;
 	struct owner name;
 
 	out[0] = '\0';
 	if (!owner_read(&name, user))
 		return;
-	PRINT_TO(who.name, "%s", name.person);
-	if ((name.person[0] == '\0'
-		    ? user_record_read(
-			  conf, name.account, 0, &old, &settings_report_none)
-		    : user_person_read(conf, name.account, NULL, 0, &who, &old,
-			  &settings_report_none)) == USER_FOUND)
+	PRINT_TO(whose.account, "%s", name.account);
+	PRINT_TO(whose.person, "%s", name.person);
+	if (command_person_record(
+		&whose, conf, &settings_report_none, &who, &old) == USER_FOUND)
 		snprintf(out, PHONE_MAX + 1, "%s", old.phone);
 	user_record_wipe(&old);
 }

@@ -22,10 +22,7 @@ struct draft {
 	struct pam_stack to;
 };
 
-static void pam_remedy_say(struct draft *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
+static void __attribute__((format(printf, 2, 3)))
 pam_remedy_say(struct draft *d, const char *fmt, ...)
 {
 	va_list ap;
