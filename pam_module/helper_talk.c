@@ -205,10 +205,6 @@ transport_open(
 	return REASON_NO_TRANSPORT;
 }
 
-/*
- * The order of messages in the module, and the handling of answers.
- */
-
 #define BIT(type) (1u << (type))
 
 /* On the heap: it is too large for the stack of an application's thread, and
@@ -310,18 +306,9 @@ helper_talk_ask(struct relay *r, const char *prompt, bool echo)
 static enum reason
 result_reason(enum frame_result result)
 {
-	switch (result) {
-	case FRAME_BAD:
-	case FRAME_FAILED:
-	case FRAME_OK:
-	case FRAME_OTHER_VERSION:
-		return REASON_PROTOCOL;
-	case FRAME_EOF:
-		return REASON_HELPER_DIED;
-	case FRAME_TIMEOUT:
-		return REASON_DEADLINE;
-	}
-	return REASON_PROTOCOL;
+	return result == FRAME_EOF    ? REASON_HELPER_DIED
+	    : result == FRAME_TIMEOUT ? REASON_DEADLINE
+				      : REASON_PROTOCOL;
 }
 
 static bool

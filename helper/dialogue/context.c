@@ -15,8 +15,6 @@ environment_shows_text(const struct environment *env)
 	return strcmp(env->facts->service, "sshd") != 0;
 }
 
-/* The end of a login, and its VERDICT frame. */
-
 static const char *const outcomes[] = {
 	[LOGIN_DENIED] = "denied",
 	[LOGIN_ALLOWED] = "allowed",
@@ -101,8 +99,6 @@ result_frame(const struct login_result *r, struct frame *f)
 	if (r->by[0] != '\0')
 		frame_put_text(f, FIELD_BY, r->by);
 }
-
-/* The login, as its parts ask it. */
 
 const char *
 login_shown(const struct login *l)
@@ -218,8 +214,6 @@ login_shut_in(const struct login *l)
 		l->env->shut_in(
 		    store_is_kept(l->store) && store_is_kept(l->decoy_store));
 }
-
-/* The last words of a login. */
 
 #define ENDING_READ_MS 5000
 

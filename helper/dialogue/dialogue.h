@@ -199,9 +199,7 @@ struct environment {
 /* True when a line is shown at once. sshd keeps it for the next prompt. */
 bool environment_shows_text(const struct environment *);
 
-/*
- * How a login ended, for VERDICT. A zeroed one is a denial.
- */
+/* How a login ended, for VERDICT. A zeroed one is a denial. */
 
 #define RESULT_TEXT_MAX 64
 #define RESULT_STORE_MAX 305
@@ -416,9 +414,7 @@ void dialogue_run(const struct login *, const struct challenge *);
  * The caller wipes, because it may be a password. */
 bool ask_name(const struct login *, char name[UI_ANSWER_MAX + 1]);
 
-/*
- * ui.c: the person behind the module's socket, struct ui over frames.
- */
+/* ui.c: the person behind the module's socket, struct ui over frames. */
 
 struct ui_frames {
 	int fd;

@@ -8,9 +8,7 @@
 
 #include "helper/dialogue/dialogue.h"
 
-/*
- * words.c: a prompt.
- */
+/* words.c: a prompt. */
 
 #define WORDS_COLUMNS 100 /* of a prompt without the rehearsal mark */
 

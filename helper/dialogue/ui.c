@@ -215,8 +215,6 @@ ui_items_init(struct ui_items *p, int fd, int64_t deadline, struct ui *ui)
 	ui->ask = ui_admin_ask;
 }
 
-/* Reports to twofactl. */
-
 void
 ui_item(const struct ui *ui, enum item_kind kind, const char *const *text,
     const int64_t *number)

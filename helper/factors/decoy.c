@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A challenge that no answer meets, and the login around it: steps, waits and
- * counts are those of a real one.
+ * counts are those of a real one. Its factors are those of a made-up record in
+ * the shape that most users of the host have. No record is read, and in a state
+ * nothing done.
  */
 #include "helper/factors/factors.h"
 
@@ -9,11 +11,6 @@
 #include <unistd.h>
 
 #include "helper/factors/factors_inside.h"
-
-/*
- * A made-up login: the factors of a made-up record, which has the shape that
- * most users of the host have. No record is read, and in a state nothing done.
- */
 
 #define HOST_MAX 65 /* Linux HOST_NAME_MAX, and its NUL */
 #define DOMAIN "example.com"

@@ -7,8 +7,6 @@
 
 #include "helper/factors/factors_inside.h"
 
-/* Which factor comes next when one has failed or ended. */
-
 bool
 factors_can_push(const struct factors *f)
 {

@@ -107,9 +107,7 @@ void factors_init(struct factors *, struct challenge *);
 /* Locked without being told: phone gets a decoy before it begins. */
 bool factors_hide_lock(const struct factors *);
 
-/*
- * push.c: what a login and twofactl ask of a push.
- */
+/* push.c: what a login and twofactl ask of a push. */
 
 /* The name under which a user's pushes are counted and claimed, instead of a
  * receiver; separate for services that are not root's. socket_uid: wire.h. */

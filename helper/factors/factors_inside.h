@@ -8,9 +8,7 @@
 
 #include "helper/factors/factors.h"
 
-/*
- * app_code.c
- */
+/* app_code.c */
 
 /* login is set. Who checks the codes of this user's app? */
 void app_code_init(struct app_code *);
@@ -29,9 +27,7 @@ enum challenge_step app_code_decoy(struct app_code *);
 unsigned app_code_length(const struct app_code *);
 unsigned app_code_left(const struct app_code *);
 
-/*
- * push.c
- */
+/* push.c */
 
 /* push_begin that looks the same, but sends nothing and is never approved. */
 enum challenge_step push_decoy(struct push *);
@@ -55,9 +51,7 @@ void push_view(const struct push *, struct challenge_view *);
 /* Is there time for a new one? others: as in struct push. */
 bool push_in_time(const struct environment *, bool others);
 
-/*
- * factors.c
- */
+/* factors.c */
 
 /* factors_init for a made-up login with a made-up record: it has no store, no
  * code is right, nothing is sent or counted. The caller puts a decoy in place

@@ -310,9 +310,6 @@ push_view(const struct push *p, struct challenge_view *v)
 	v->push_early = p->early;
 }
 
-/* Starts a push: which provider, whether it is allowed, what to do after a
- * failure. */
-
 /* If no prompt is open meanwhile, at most half of the login's time. */
 static int64_t
 life_s(const struct environment *env, bool others)

@@ -3,8 +3,6 @@
  * and does, in PostgreSQL. */
 #include "helper/fleet_store/fleet_store.h"
 
-#include <string.h>
-
 #include "helper/fleet_store/fleet_store_inside.h"
 
 int

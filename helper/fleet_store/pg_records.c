@@ -261,6 +261,7 @@ send_rows(struct store *s, const unsigned char *key, const char *lines)
 {
 	unsigned char was[FLEET_SEAL_LEN], mark[FLEET_SEAL_LEN];
 	struct pg_call c;
+	int64_t done;
 
 	if (fleet_seal_key(s->fleet_key, was) != 0 ||
 	    fleet_seal_key(key, mark) != 0) {
@@ -272,14 +273,10 @@ send_rows(struct store *s, const unsigned char *key, const char *lines)
 	pg_bytes(&c, was, sizeof(was));
 	pg_bytes(&c, mark, sizeof(mark));
 	pg_long_text(&c, lines);
-	switch (pg_value(&c)) {
-	case -1:
+	done = pg_value(&c);
+	if (done == -1)
 		return STORE_REKEY_FAILED;
-	case 1:
-		return STORE_REKEY_DONE;
-	default:
-		return STORE_REKEY_MEANWHILE;
-	}
+	return done == 1 ? STORE_REKEY_DONE : STORE_REKEY_MEANWHILE;
 }
 
 static enum store_rekey

@@ -182,8 +182,6 @@ pg_stalled(int64_t most_ms)
 	return stall.late > most_ms;
 }
 
-/* libpq, loaded late. */
-
 #define SONAME "libpq.so.5" /* since 2006 */
 
 struct pq pq;

@@ -5,8 +5,6 @@
 
 #include "helper/fleet_store/fleet_store_inside.h"
 
-/* What a host tells of an outage, and what made-up logins ask. */
-
 static int
 pg_unsent_count(struct store *s, const struct store_unsent *u,
     const struct limits_of_guesses *limits)
@@ -163,8 +161,6 @@ pg_failure(const struct store *s)
 
 	return meant[s != NULL ? s->failure : opening];
 }
-
-/* Running verifications, and the begin of a login. */
 
 enum store_claim
 pg_claim_as(struct store *s, const struct store_candidate *of, bool look,

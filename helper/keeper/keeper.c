@@ -54,8 +54,6 @@ keeper_is_present(void)
 	return keeper.control >= 0;
 }
 
-/* Connections. */
-
 static void
 drop(size_t i)
 {
@@ -221,8 +219,6 @@ serve_others(void)
 			serve_root();
 	}
 }
-
-/* The loop. */
 
 int64_t
 keeper_earlier(int64_t a, int64_t b)

@@ -31,9 +31,7 @@
 /* The longest life of a copy, which needs no answer afterwards. */
 #define KEEPER_LIFE_MS INT64_C(300000)
 
-/*
- * keeper_client.c: in a copy: the store whose steps are done by the keeper.
- */
+/* keeper_client.c: in a copy: the store whose steps are done by the keeper. */
 
 /* From now on the state of the usual settings is opened by this connection: by
  * a table of functions in which those that no login calls are NULL. One store
@@ -51,9 +49,7 @@ bool keeper_calls_all(size_t providers);
 /* Forget the credentials of all providers but one. */
 void keeper_wipe_secrets(struct settings *, size_t but);
 
-/*
- * keeper.c: a keeper's own process, of either kind.
- */
+/* keeper.c: a keeper's own process, of either kind. */
 
 /* True when the program was started to be one. */
 bool keeper_argument_is(int argc, char *const argv[]);

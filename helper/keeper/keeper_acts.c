@@ -42,46 +42,24 @@ _Static_assert(sizeof(enum method) == 4 && sizeof(enum store_guess) == 4 &&
 
 /* A name and limits. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define AT(member) .at = offsetof(struct OF, member)
+#define SIZE(member) .most = sizeof(((struct OF *)0)->member)
+#define FIELD(what, member, ...)                                               \
+	{                                                                      \
+		.kind = (what), AT(member), __VA_ARGS__                        \
+	}
 #define NUM(member, from, to)                                                  \
-	{                                                                      \
-		.kind = NUMBER, AT(member), .least = (from), .most = (to)      \
-	}
-#define INT(member, to)                                                        \
-	{                                                                      \
-		.kind = WORD, AT(member), .most = (to)                         \
-	}
-#define YES(member)                                                            \
-	{                                                                      \
-		.kind = FLAG, AT(member)                                       \
-	}
-#define STR(member, len)                                                       \
-	{                                                                      \
-		.kind = TEXT, AT(member), .most = (len)                        \
-	}
-#define OPT(member, len)                                                       \
-	{                                                                      \
-		.kind = TEXT, .absent = true, AT(member), .most = (len)        \
-	}
-#define ARR(member)                                                            \
-	{                                                                      \
-		.kind = TEXT_IN, AT(member),                                   \
-		.most = sizeof(((struct OF *)0)->member)                       \
-	}
-#define RAW(member, len)                                                       \
-	{                                                                      \
-		.kind = BYTES, AT(member), .most = (len)                       \
-	}
-#define RAW_IN(member)                                                         \
-	{                                                                      \
-		.kind = BYTES_IN, AT(member),                                  \
-		.most = sizeof(((struct OF *)0)->member)                       \
-	}
+	FIELD(NUMBER, member, .least = (from), .most = (to))
+#define INT(member, to) FIELD(WORD, member, .most = (to))
+#define YES(member) FIELD(FLAG, member, .most = 1)
+#define STR(member, len) FIELD(TEXT, member, .most = (len))
+#define OPT(member, len) FIELD(TEXT, member, .absent = true, .most = (len))
+#define ARR(member) FIELD(TEXT_IN, member, SIZE(member))
+#define RAW(member, len) FIELD(BYTES, member, .most = (len))
+#define RAW_IN(member) FIELD(BYTES_IN, member, SIZE(member))
 #define ALL(count, list, fields, limit)                                        \
-	{                                                                      \
-		.kind = EACH, AT(count), .most = (limit), .of = (fields),      \
-		.array = offsetof(struct OF, list),                            \
-		.size = sizeof(((struct OF *)0)->list[0])                      \
-	}
+	FIELD(EACH, count, .most = (limit), .of = (fields),                    \
+	    .array = offsetof(struct OF, list),                                \
+	    .size = sizeof(((struct OF *)0)->list[0]))
 #define END                                                                    \
 	{                                                                      \
 		.kind = LAST                                                   \
@@ -93,8 +71,6 @@ _Static_assert(sizeof(enum method) == 4 && sizeof(enum store_guess) == 4 &&
 #define TEXT_MOST 512   /* more than settings or records allow */
 #define OWN_CODE_MAX 16 /* more than any has digits */
 #define TIME_MAX (INT64_C(1000) * 86400 * 366)
-
-/* Parts that several acts have. */
 
 /* Of a candidate, or of one within something. A member's name.
  * NOLINTBEGIN(bugprone-macro-parentheses) */

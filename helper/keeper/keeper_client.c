@@ -149,8 +149,6 @@ right_in(struct keeper_ask *ask, const struct store_right *right)
 	ask->provider = right->provider;
 }
 
-/* The steps, as store.h has them. */
-
 static struct store *
 keeper_open(const char *where, const struct store_session *me,
     char cause[STORE_CAUSE_MAX])

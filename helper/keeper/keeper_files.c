@@ -30,8 +30,6 @@ static struct {
 	char next_key[4096];
 } files;
 
-/* The files of the settings. */
-
 static void
 watch_file(const char *path, bool folder)
 {

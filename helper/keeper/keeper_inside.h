@@ -7,17 +7,10 @@
 #ifndef TWOFA_KEEPER_INSIDE_H
 #define TWOFA_KEEPER_INSIDE_H
 
-#include <poll.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "helper/keeper/keeper.h"
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
-#include "lib/settings/settings.h"
 
 /* The steps of a login, as store.h has them. Each act's name, the fields of its
  * question and of its answer (keeper_acts.c), and who does it. */
@@ -306,9 +299,7 @@ struct keeper_work {
 	bool failed;     /* the store could not do it */
 };
 
-/*
- * keeper.c: the process of either kind, with its connections.
- */
+/* keeper.c: the process of either kind, with its connections. */
 
 struct keeper_kind {
 	size_t size; /* of what it has of a connection; zeroed at first */
@@ -374,17 +365,13 @@ bool keeper_may_finish(const struct keeper_work *);
 int64_t keeper_do_ticket(struct keeper_work *);
 int64_t keeper_do_receipt(struct keeper_work *);
 
-/*
- * keeper_client.c, for keeper_calls.c
- */
+/* keeper_client.c, for keeper_calls.c */
 
 /* An act of the store that is open: its result, or -1. */
 int64_t keeper_client_ask(
     enum keeper_act, const struct keeper_ask *, struct keeper_answer *);
 
-/*
- * keeper_steps.c: what a copy may have done, and doing it.
- */
+/* keeper_steps.c: what a copy may have done, and doing it. */
 
 /* Do what was asked, unless this session may not: then false, with a reason for
  * the log in *why, and its connection is closed. The store is opened if it is

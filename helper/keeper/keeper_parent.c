@@ -92,8 +92,6 @@ keeper_message_receive(int from, struct keeper_message *m, int *fd)
 	return n == (ssize_t)sizeof(*m) ? 1 : -1;
 }
 
-/* Starting one. */
-
 /* told: where errno is written if it cannot; closed by execve if it can. */
 static _Noreturn void
 become_keeper(size_t which, int control, int told, const char *program)
@@ -399,8 +397,6 @@ keeper_parents_hand(
 			(void)close(ends->copys[i]);
 	}
 }
-
-/* Watching it. */
 
 static void
 read_one(struct keeper_parents *all, struct keeper_parent *k, int64_t now)

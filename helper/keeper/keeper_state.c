@@ -34,8 +34,6 @@ session_taken(struct keeper_peer *peer)
 	return s->number >= 0 && peer->process >= 0;
 }
 
-/* Questions. */
-
 static struct keeper_frame keeper_question;
 
 static void

@@ -13,8 +13,6 @@
 
 #define RECORDS_MAX 4 /* the account's, the target's of su, its caller's */
 
-/* What a connection was told of. */
-
 static void
 told_id(struct keeper_session *s, int64_t id)
 {

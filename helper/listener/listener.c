@@ -17,8 +17,6 @@
 #include "helper/listener/listener_inside.h"
 #include "lib/system/system.h"
 
-/* The listening helper replaces itself. */
-
 static bool
 is_crash(int signal)
 {

@@ -106,8 +106,6 @@ listener_copies_read(struct listener_copies *c, const char *text)
 	}
 }
 
-/* Which connections get one. */
-
 static bool
 window_over(const struct listener_limits_window *w, int64_t now)
 {

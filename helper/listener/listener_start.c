@@ -20,8 +20,6 @@
 #include "helper/keeper/keeper.h"
 #include "helper/listener/listener_inside.h"
 
-/* The arguments. */
-
 #define LISTEN "--listen"
 #define USER "--user="
 
@@ -203,8 +201,6 @@ listener_sockets_pass(const struct listener_sockets *s, const char *path,
 	keep_over_exec(s, FD_CLOEXEC);
 	errno = error;
 }
-
-/* Its own file. */
 
 #define SELF "/proc/self/exe"
 #define GONE " (deleted)" /* appended by the kernel once it is replaced */

@@ -6,8 +6,6 @@
 
 #include "helper/store/store_fleet.h"
 
-/* What a login asks of the store before its first prompt. */
-
 _Static_assert(STORE_CANDIDATES_MAX >= SETTINGS_PROVIDERS_MAX, "all fit");
 
 /* The providers that can send the first message, if there is one. The number of
@@ -45,8 +43,6 @@ login_begin(struct login *l, const unsigned char *binding,
 	l->begun = &b->begun;
 	return verify_begun_ask(l->begun, l->store, begin);
 }
-
-/* The steps of a real login: they use the state and the providers. */
 
 /* Remove what the login's beginning inserted and counted and no step has
  * used. */
@@ -192,8 +188,6 @@ login_tell_exception(const struct decision *d, const struct settings *conf,
 	if (r->verdict == VERDICT_ALLOW)
 		day_text(until, r->until);
 }
-
-/* The log line of a login whose service has left. */
 
 void
 login_log_ended(const struct facts *facts, const struct login_result *result)

@@ -485,8 +485,6 @@ person_login_choice(
 	return *at < people->count ? PERSON_KNOWN : PERSON_UNKNOWN;
 }
 
-/* Remembered logins. */
-
 /* Adds each part with its length, so that no two lists of parts look alike. */
 static bool
 person_login_add(EVP_MD_CTX *md, const void *part, size_t len)

@@ -175,8 +175,6 @@ http_rest(struct http *http)
 			(void)shutdown(http->line[i].fd, SHUT_RDWR);
 }
 
-/* Call-backs of one request. */
-
 /* libcurl tells which connection it uses by its ends alone. It may have taken
  * it from a request that is over, of which it has not told yet. */
 static void
@@ -267,8 +265,6 @@ set_call_backs(struct http_call *call)
 	bad |= curl_easy_setopt(c, CURLOPT_CLOSESOCKETDATA, call->http) != 0;
 	return !bad;
 }
-
-/* How it ended. */
 
 /* Errors of this machine that look like the network's are no outage: a user who
  * keeps it busy could cause one and be let in. */
@@ -456,8 +452,6 @@ transferred(struct http_call *c, CURLcode rc)
 	if (know_unresolved(c))
 		call_over(c);
 }
-
-/* The loop. */
 
 /* Only poll waits in a round: name look-ups have their own thread, sockets
  * never block, and a handshake takes milliseconds. A round that takes longer

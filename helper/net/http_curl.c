@@ -17,8 +17,6 @@
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
-/* How a transfer ended. */
-
 /* Errors before the first byte is sent. After any other, the provider may have
  * received the request. */
 static const struct {

@@ -11,9 +11,6 @@
 #include "helper/net/net_inside.h"
 #include "lib/settings/settings.h"
 
-/* The parts of a request: a checked path, a form body, or a JSON body that is
- * written piece by piece. */
-
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 /* RFC 3986 section 2.3 */
@@ -147,8 +144,6 @@ http_refuse(struct http_request *req)
 	req->failed = true;
 	return -1;
 }
-
-/* Who asks. */
 
 #define PART_MAX 512 /* the longest part of a token */
 _Static_assert(PART_MAX >= JWT_CLAIMS_MAX && PART_MAX >= RSA_KEY_BITS_MAX / 8,

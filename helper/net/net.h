@@ -126,9 +126,7 @@ struct http_reply *http_over(struct http *);
 /* End the connections that no request uses. */
 void http_rest(struct http *);
 
-/*
- * http_request.c: the parts of a request, for providers, and who asks.
- */
+/* http_request.c: the parts of a request, for providers, and who asks. */
 
 /* An empty request. Then its parts: what does not fit sets failed. */
 void http_request_begin(

@@ -8,16 +8,11 @@
 
 #include <curl/curl.h>
 #include <openssl/sha.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <time.h>
 
 #include "helper/net/net.h"
 
-/*
- * http.c: requests that run, and the connections that are kept.
- */
+/* http.c: requests that run, and the connections that are kept. */
 
 #define HTTP_LINES_MAX 600
 
@@ -71,9 +66,7 @@ struct http_call {
 bool http_options_set(struct http_call *, const struct http_request *);
 long http_total_ms(const struct http_call *);
 
-/*
- * http_request.c: the request header with the credentials.
- */
+/* http_request.c: the request header with the credentials. */
 
 /* Holds "Authorization: Bearer " and the longest token; a user, ":" and a
  * secret in base64 are shorter. */
@@ -163,9 +156,7 @@ void wiping_memory_free(void *old);
  */
 bool json_grammar_object(const char *text, size_t len);
 
-/*
- * shortage.c
- */
+/* shortage.c */
 
 /* Does this errno tell of too few descriptors, ports, buffers, processes or too
  * little memory? */

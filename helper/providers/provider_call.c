@@ -147,8 +147,6 @@ provider_failover(const struct settings *cfg, enum outcome outcome,
 	return false;
 }
 
-/* Passes the dialogue's requests on to net/http.c. */
-
 struct http *
 provider_open(const struct settings *conf, const struct provider_conf *p,
     char cause[HTTP_CAUSE_MAX])
@@ -210,8 +208,6 @@ provider_connections_close(struct provider_connections *c)
 		if (c->http[i] != NULL)
 			http_close(c->http[i]);
 }
-
-/* The calls of each provider type. */
 
 #define DECLARE(X) extern const struct provider_ops X##_ops;
 PROVIDER_TYPES(DECLARE)

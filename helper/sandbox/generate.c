@@ -31,15 +31,6 @@
 #define QUIET SCMP_ACT_ERRNO(EPERM)
 #define MISSING SCMP_ACT_ERRNO(ENOSYS)
 
-#define ALWAYS(call)                                                           \
-	{                                                                      \
-		.name = (call), .action = NOTED                                \
-	}
-/* For calls that an older libseccomp does not know. */
-#define NEWER(call, nr)                                                        \
-	{                                                                      \
-		.name = (call), .action = NOTED, .number = (nr)                \
-	}
 #define WHEN(call, act, n, how, a, b)                                          \
 	{                                                                      \
 		.name = (call), .action = (act), .args = 1,                    \
@@ -48,14 +39,18 @@
 			.datum_a = (a),                                        \
 			.datum_b = (b) }                                       \
 	}
+/* number: for calls that an older libseccomp does not know; else 0. */
+#define WHOLE(call, act, nr)                                                   \
+	{                                                                      \
+		.name = (call), .action = (act), .number = (nr)                \
+	}
+#define ALWAYS(call) WHOLE(call, NOTED, 0)
+#define NEWER(call, nr) WHOLE(call, NOTED, nr)
 #define UNLESS(call, n, value) WHEN(call, NOTED, n, SCMP_CMP_NE, value, 0)
 #define WITH(call, n, value)                                                   \
 	WHEN(call, NOTED, n, SCMP_CMP_MASKED_EQ, LOW, value)
 #define FAMILY(how, value) WHEN("socket", NOTED, 0, how, value, 0)
-#define LET(call)                                                              \
-	{                                                                      \
-		.name = (call), .action = SCMP_ACT_ALLOW                       \
-	}
+#define LET(call) WHOLE(call, SCMP_ACT_ALLOW, 0)
 #define LET_WITH(call, n, mask, value)                                         \
 	WHEN(call, SCMP_ACT_ALLOW, n, SCMP_CMP_MASKED_EQ, mask, value)
 

@@ -29,8 +29,6 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-/* Checks that the privileges are gone for good, and that the end is sure. */
-
 #define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
 
 static bool
@@ -187,8 +185,6 @@ refused_log(void)
 		log_notice("sandbox: refused %s", names);
 	told = count;
 }
-
-/* Installs the filter of system calls. */
 
 #if SANITIZED
 #define WITHOUT FILTER_OFF

@@ -26,9 +26,7 @@ const char *privileges_verify(void);
  */
 bool privileges_tie(int sock);
 
-/*
- * What a helper does once it has read its settings.
- */
+/* What a helper does once it has read its settings. */
 
 struct settings;
 

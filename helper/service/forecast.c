@@ -153,8 +153,6 @@ forecast_field(
 		out->reason = REASON_NONE;
 }
 
-/* Steps for a login that only looks. */
-
 /* There is no prompt here that waits for a code, so there is always time for a
  * push. */
 #define LOOKING_MS 3600000

@@ -225,17 +225,10 @@ serve_push(const struct environment *env, struct login_result *result)
 	j->env = env;
 	j->result = result;
 	found = serve_item(env, NULL, &j->record);
-	switch (found) {
-	case USER_FOUND:
-	case USER_ABSENT:
+	if (found == USER_FOUND || found == USER_ABSENT)
 		serve_enrol_aim(j);
-		break;
-	case USER_OUTAGE:
-	case USER_PEOPLE:
-	case USER_ERROR:
+	else
 		serve_enrol_deny(j, admission_unread(env->conf, found));
-		break;
-	}
 	user_record_wipe(&j->record);
 	explicit_bzero(j, sizeof(*j));
 	free(j);

@@ -16,8 +16,6 @@
 
 #include "lib/system/system.h"
 
-/* host.key. */
-
 #define HOST_KEY_FILE_NAME "host.key"
 #define MD_LEN 32
 

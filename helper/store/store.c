@@ -107,8 +107,6 @@ store_keyless(const struct store *s)
 	return store_state_of(s)->keyless;
 }
 
-/* Each step, passed on. */
-
 #define STEP(type, name, takes, passed)                                        \
 	type store_##name takes                                                \
 	{                                                                      \

@@ -18,9 +18,7 @@
 
 #include "lib/values/values.h"
 
-/*
- * store_process.c: what a session and its process are called in the store.
- */
+/* store_process.c: what a session and its process are called in the store. */
 
 /* 63 random bits: who knows them is that session. -1 with errno: there are
  * no random bytes. */
@@ -47,9 +45,7 @@ void store_wait_until(int64_t deadline);
  * number. */
 void store_process_is(int64_t process);
 
-/*
- * store.c: the state, opened; it passes all that follows on to its engine.
- */
+/* store.c: the state, opened; it passes all that follows on to its engine. */
 
 /* The name of a host without a name in the settings: so the machine may be
  * renamed. */
@@ -795,9 +791,7 @@ int store_successes(struct store *, void *ctx,
 int store_got_in(struct store *, const char *service, void *ctx,
     void (*row)(void *ctx, const char *user, enum method, int64_t wall));
 
-/*
- * What an administrator can see and reset.
- */
+/* What an administrator can see and reset. */
 
 /* One user and source, or with source "" the user over all sources. */
 struct store_status {

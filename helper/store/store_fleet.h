@@ -8,10 +8,6 @@
 #ifndef TWOFA_STORE_FLEET_H
 #define TWOFA_STORE_FLEET_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
@@ -197,9 +193,7 @@ void store_shut_at(struct store *, unsigned wrong);
  * the last. told: it need not be told. 0 or -1. */
 int store_totp_note(struct store *, const struct store_unsent *, bool told);
 
-/*
- * Checks a state at a server, for twofactl doctor.
- */
+/* Checks a state at a server, for twofactl doctor. */
 
 /* One finding: a problem or a note, its name (twofactl(8)), and the text with
  * the remedy. */
@@ -213,9 +207,7 @@ struct store_finding {
 void store_health(const char *where, const struct store_session *, int64_t wall,
     void *ctx, void (*found)(void *ctx, const struct store_finding *));
 
-/*
- * What one state knew, for another one to take over.
- */
+/* What one state knew, for another one to take over. */
 
 /* Write a line for each row that outlives a move, as sql/import.sql reads them:
  * steps of apps, wrong codes, messages of a day, money of 30, recovery codes,
@@ -234,9 +226,7 @@ struct store_moved {
 int store_rows_in(struct store *, const char *host, const char *file,
     const char *rows, struct store_moved *);
 
-/*
- * store.c: the state of the settings, for a login or a request of twofactl.
- */
+/* store.c: the state of the settings, for a login or a request of twofactl. */
 
 /* Open the state of the settings, after checking state_dir, or take the one
  * that was opened for a record; the caller closes it. From the facts: the

@@ -72,13 +72,11 @@ used(struct verify *v)
 static enum challenge_step
 right(struct verify *v, const char *code)
 {
-	switch (finish_there(v, code)) {
-	case 1:
-		return STEP_RIGHT;
-	case 0:
-		return used(v);
-	}
-	return verify_state_failed(v, END_DENIED);
+	const int ours = finish_there(v, code);
+
+	return ours == 1 ? STEP_RIGHT
+	    : ours == 0  ? used(v)
+			 : verify_state_failed(v, END_DENIED);
 }
 
 /* Send no new message for this time. */
@@ -287,13 +285,8 @@ verify_another_how(const struct provider_conf *p, unsigned sends,
 		return p->type->next_method(p, sends) == wanted
 		    ? VERIFY_ANOTHER_STEP
 		    : VERIFY_ANOTHER_NONE;
-	switch (p->type->again) {
-	case AGAIN_SAME:
-		return VERIFY_ANOTHER_START;
-	case AGAIN_REPLACE:
-		break;
-	}
-	return VERIFY_ANOTHER_REPLACE;
+	return p->type->again == AGAIN_SAME ? VERIFY_ANOTHER_START
+					    : VERIFY_ANOTHER_REPLACE;
 }
 
 unsigned
@@ -549,8 +542,6 @@ verify_quit(void *ctx)
 	else
 		store_restore(l->store, v->row.id);
 }
-
-/* As the dialogue sees it. */
 
 static void
 receiver_mask(const struct verify *v, char out[CHALLENGE_RECEIVER_MAX])

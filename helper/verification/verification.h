@@ -85,9 +85,7 @@ enum verify_another verify_another_how(const struct provider_conf *,
 unsigned verify_another_keys(const struct provider_conf *, unsigned sends,
     enum method now, unsigned methods);
 
-/*
- * verify_order.c: which providers can deliver, in which order; the limits.
- */
+/* verify_order.c: which providers can deliver, in which order; the limits. */
 
 /* By what a verification and its messages are counted: the phone, else the
  * address, else the account at authy. The three have different shapes. */
@@ -146,9 +144,7 @@ bool verify_begun_take(struct verify_begun *, const struct store_send_key *,
  * can be given back; 0: none. Returns each once. */
 void verify_begun_left(struct verify_begun *, int64_t *row, int64_t *send);
 
-/*
- * verify_at_provider.c: claim, join, take over, send.
- */
+/* verify_at_provider.c: claim, join, take over, send. */
 
 /* Who can send a first message, and that message, for store_begin. */
 void verify_candidates(const struct login *, struct store_begin *);
@@ -185,9 +181,7 @@ bool verify_alert(const struct login *, enum event);
 enum takeover verify_take_over(
     struct verify *, const struct provider_conf *there);
 
-/*
- * verify_begin.c: ask one provider after the other; wait for other sessions.
- */
+/* verify_begin.c: ask one provider after the other; wait for other sessions. */
 
 /* The user is locked; but codes count before they are checked, so a right one
  * of another window may open that lock. Waits as long as such a check may take.

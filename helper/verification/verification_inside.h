@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Parts of a verification, for the files of this room.
- */
+/* Parts of a verification, for the files of this room. */
 #ifndef TWOFA_VERIFICATION_INSIDE_H
 #define TWOFA_VERIFICATION_INSIDE_H
 
 #include "helper/verification/verification.h"
 
-/*
- * verify_order.c: what is claimed, counted and denied.
- */
+/* verify_order.c: what is claimed, counted and denied. */
 
 /* Of these methods, the first one in the record. */
 enum method verify_preferred(const struct verify *, unsigned methods);
@@ -51,9 +47,7 @@ enum challenge_step verify_state_failed(struct verify *, enum ending);
 enum challenge_step verify_give_up(
     struct verify *, enum frame_verdict, enum reason why, enum ending);
 
-/*
- * verify_at_provider.c: at the present provider.
- */
+/* verify_at_provider.c: at the present provider. */
 
 /* Use this provider from now on; the log line names it. */
 void verify_aim(struct verify *, const struct provider_conf *);
@@ -88,9 +82,7 @@ enum outcome verify_message(struct verify *, enum method, bool *maybe_sent);
 /* Store real times for decoys; a time of 0 is left out. */
 void verify_remember(const struct verify *, int64_t start_ms, int64_t check_ms);
 
-/*
- * verify_begin.c: one provider after the other; sessions that share one.
- */
+/* verify_begin.c: one provider after the other; sessions that share one. */
 
 /* Find a provider that sends a code, or join: ASK, ADMIT, INSTEAD, DENY. As
  * struct challenge has it. */

@@ -147,8 +147,6 @@ used_code_name(const struct login *login, const struct provider_type *type,
 	return known;
 }
 
-/* Claiming a verification at one provider. */
-
 #define CLAIM_POLL_MS 100
 
 void
@@ -300,20 +298,16 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 {
 	const struct login *l = v->login;
 	const bool gone = there == NULL || let_go(v, there, same);
+	int dropped;
 
 	if (!gone && same) {
 		store_restore(l->store, v->row.id);
 		return TAKEOVER_BUSY;
 	}
 	/* "gone" may also mean that another session's code was right */
-	switch (store_drop(l->store, v->row.id)) {
-	case 1:
-		break;
-	case 0:
-		return TAKEOVER_USED;
-	default:
-		return TAKEOVER_FAILED;
-	}
+	dropped = store_drop(l->store, v->row.id);
+	if (dropped != 1)
+		return dropped == 0 ? TAKEOVER_USED : TAKEOVER_FAILED;
 	log_notice("%s has a code by other means than this login may use, of "
 		   "twofactl enroll, or from a provider that is gone: it is "
 		   "void, and another is sent",
@@ -326,16 +320,12 @@ verify_take_over(struct verify *v, const struct provider_conf *there)
 {
 	const struct login *l = v->login;
 	const struct provider_conf *here = v->x.p;
+	const int ours =
+	    store_replace(l->store, v->row.id, v->row.request_id, false);
 	enum takeover taken;
 
-	switch (store_replace(l->store, v->row.id, v->row.request_id, false)) {
-	case 1:
-		break;
-	case 0:
-		return TAKEOVER_MOVED;
-	default:
-		return TAKEOVER_FAILED;
-	}
+	if (ours != 1)
+		return ours == 0 ? TAKEOVER_MOVED : TAKEOVER_FAILED;
 	taken = take_over(v, there, there == here);
 	at_provider_aim(v, here);
 	return taken;
@@ -374,8 +364,6 @@ verify_can_check(const struct verify *v)
 	explicit_bzero(&req, sizeof(req));
 	return built;
 }
-
-/* Which providers can send the first message of a login. */
 
 void
 verify_candidates(const struct login *l, struct store_begin *ask)

@@ -7,8 +7,6 @@
 
 #include "helper/verification/verification_inside.h"
 
-/* Who can deliver. */
-
 unsigned
 verify_methods(const struct verify *v, const struct provider_conf *p)
 {

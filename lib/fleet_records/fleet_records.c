@@ -73,8 +73,6 @@ fleet_reseal(const char *user, char *text,
 	return rc;
 }
 
-/* Records one behind the other. */
-
 #define DIGITS "0123456789"
 
 bool

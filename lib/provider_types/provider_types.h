@@ -318,9 +318,7 @@ bool http_sms_by_receiver(const struct provider_conf *);
 /* "by ntfy", for prompts; NULL: as the method is called. */
 const char *http_sms_says(const struct provider_conf *);
 
-/*
- * What a vendor answers that twofactl shows: types alone.
- */
+/* What a vendor answers that twofactl shows: types alone. */
 
 /* During the enrolment of a phone's app for pushes: the token for the app, and
  * the apps that have joined. */

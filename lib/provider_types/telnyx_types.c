@@ -12,8 +12,6 @@
 #define SHORT_CODE_MIN 3
 #define SHORT_CODE_MAX 8
 
-/* Verify */
-
 static const struct setting_key verify_keys[] = {
 	{ "api_key_file", CONF_SECRET_FILE, TELNYX_API_KEY, .required = true },
 	{ "verify_profile_id", CONF_TEXT, TELNYX_VERIFY_PROFILE_ID, true,
@@ -48,8 +46,6 @@ const struct provider_type telnyx_verify_type = {
 	.again = AGAIN_REPLACE,
 	.names_receiver = true,
 };
-
-/* Text messages */
 
 static const char default_text[] = "%brand%: your code for %host% is %code%";
 
@@ -190,8 +186,6 @@ const struct provider_type telnyx_sms_type = {
 	.again = AGAIN_REPLACE,
 	.own_code = true,
 };
-
-/* Look-up */
 
 static const struct setting_key telnyx_types_lookup_keys[] = {
 	{ "api_key_file", CONF_SECRET_FILE, TELNYX_API_KEY, .required = true },

@@ -87,8 +87,6 @@ settings(const struct provider_conf *p, const char **key)
 	return NULL;
 }
 
-/* Verify, by its factors. */
-
 const struct provider_type twilio_verify_type = {
 	.name = "twilio-verify",
 	.base_url = VERIFY_BASE_URL,
@@ -132,8 +130,6 @@ const struct provider_type twilio_totp_type = {
 	.brand_refused = "",
 };
 
-/* Look-up. */
-
 static const struct setting_key twilio_types_lookup_keys[] = {
 	TWILIO_AUTH_KEYS,
 	{ "fields", CONF_TEXT, TWILIO_FIELDS, false, 1, FIELDS_MAX,
@@ -174,8 +170,6 @@ const struct provider_type twilio_lookup_type = {
 	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",
 };
-
-/* Authy's type: the legacy API. */
 
 static const struct setting_key authy_types_keys[] = {
 	{ "api_key_file", CONF_SECRET_FILE, AUTHY_API_KEY, .required = true },

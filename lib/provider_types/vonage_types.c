@@ -124,8 +124,6 @@ vonage_types_next_method(const struct provider_conf *conf, unsigned sends)
 	return vonage_step(conf->number[VONAGE_WORKFLOW_ID], sends);
 }
 
-/* Verify v1 */
-
 static const struct setting_key v1_keys[] = {
 	VONAGE_AUTH_KEYS(true),
 	VONAGE_WORKFLOW_KEY,
@@ -166,8 +164,6 @@ const struct provider_type vonage_v1_type = {
 	.next_method = vonage_types_next_method,
 	.life_ms = v1_life_ms,
 };
-
-/* Verify v2 */
 
 static const struct setting_key v2_keys[] = {
 	VONAGE_AUTH_KEYS(false),
@@ -253,8 +249,6 @@ const struct provider_type vonage_v2_type = {
 	.next_method = vonage_types_next_method,
 	.life_ms = v2_life_ms,
 };
-
-/* Number Insight */
 
 enum { VONAGE_LEVEL = VONAGE_API_KEY + 1 };
 

@@ -3,9 +3,7 @@
 #include "lib/settings/settings.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/settings/settings_inside.h"
 

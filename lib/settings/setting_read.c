@@ -437,7 +437,8 @@ setting_read_day(const struct setting *v, void *field)
 		setting_wrong(v, "\"%.40s\" is no such day", text);
 }
 
-/* Room for n items of a size; NULL: empty, or wrong, which is reported. */
+/* Room for n items of a size; NULL with n 0: empty, or wrong, which is
+ * reported. */
 static void *
 setting_list_room(const struct setting *v, size_t size, size_t *n)
 {
@@ -447,8 +448,10 @@ setting_list_room(const struct setting *v, size_t size, size_t *n)
 	if (*n == 0)
 		return NULL;
 	room = calloc(*n, size);
-	if (room == NULL)
+	if (room == NULL) {
 		setting_error(v, "out of memory");
+		*n = 0;
+	}
 	return room;
 }
 
@@ -456,14 +459,9 @@ void
 setting_read_names(const struct setting *v, void *field)
 {
 	struct text_list *list = field;
-	size_t n;
-	void *room = setting_list_room(v, sizeof(list->item[0]), &n);
 
-	if (room == NULL)
-		return;
-	list->item = room;
-	list->count = n;
-	for (size_t i = 0; i < n; i++) {
+	list->item = setting_list_room(v, sizeof(list->item[0]), &list->count);
+	for (size_t i = 0; i < list->count; i++) {
 		const struct setting one = setting_item(v, i);
 
 		list->item[i] = setting_text(&one);
@@ -474,14 +472,9 @@ void
 setting_read_networks(const struct setting *v, void *field)
 {
 	struct network_list *list = field;
-	size_t n;
-	void *room = setting_list_room(v, sizeof(list->item[0]), &n);
 
-	if (room == NULL)
-		return;
-	list->item = room;
-	list->count = n;
-	for (size_t i = 0; i < n; i++) {
+	list->item = setting_list_room(v, sizeof(list->item[0]), &list->count);
+	for (size_t i = 0; i < list->count; i++) {
 		const struct setting one = setting_item(v, i);
 		const char *text = setting_text(&one);
 

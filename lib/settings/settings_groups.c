@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The group limits = { } of twofa.conf. */
+/* The groups limits = { } and store = { } of twofa.conf. */
 #include "lib/settings/settings.h"
 
 #include <errno.h>
@@ -7,8 +7,6 @@
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"
-
-/* The group store = { } of twofa.conf. */
 
 /* A copy that went wrong must not end logins that do not need it yet. */
 static void

@@ -4,9 +4,7 @@
 
 #include <libconfig.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/settings/settings_inside.h"
 

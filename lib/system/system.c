@@ -16,8 +16,6 @@
 
 #include "lib/wire/wire.h"
 
-/* Lines in the log. */
-
 #define HEAD_MAX 48
 
 static char last_head[HEAD_MAX]; /* the head of log_last's line */

@@ -478,8 +478,6 @@ ca_roots_system(void)
 	return hashed ? SYSTEM_PATH : NULL;
 }
 
-/* The folder of the state. */
-
 int
 folder_of(const char *path, char out[FOLDER_PATH_MAX])
 {

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-/* Codes of an authenticator app. */
-
 /* The decoded bytes, to be wiped and freed; NULL when the text is no base32. */
 static char *
 codes_decode(const struct secret *base32, size_t *len)

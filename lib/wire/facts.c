@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A password and a code in one field. */
-
 #define CODE_MIN 4
 #define CODE_MAX 10
 #define RECOVERY_CHARS 16
@@ -66,8 +64,6 @@ one_field_split(const char *text, const char **part)
 	}
 	return (size_t)(comma - text);
 }
-
-/* Into BEGIN, and out of it. */
 
 #define DEADLINE_MAX_MS (3600 * INT64_C(1000))
 

@@ -5,8 +5,6 @@
  */
 #include "twofactl/check/check.h"
 
-#include <string.h>
-
 #include "twofactl/check/check_inside.h"
 #include "twofactl/link/link.h"
 
@@ -78,8 +76,6 @@ upgrade_changes_print(const struct settings *conf, int64_t schema)
 			printf("- new and optional: %s (any) of a rule.\n",
 			    c->name);
 }
-
-/* twofactl check --upgrade */
 
 struct schema {
 	int64_t found, ours;

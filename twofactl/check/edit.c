@@ -6,14 +6,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "twofactl/check/check_inside.h"
 #include "twofactl/link/link.h"
-
-/* The admin's editor, at this terminal. */
 
 #define EXIT_EXEC 127
 
@@ -84,8 +81,6 @@ editor_run(const char *path)
 		    shell_word(editor), WTERMSIG(status));
 	return -1;
 }
-
-/* Checks settings and records that are not in their place yet. */
 
 #define SUFFIX ".conf"
 #define FOLDER "users.d"

@@ -6,7 +6,6 @@
 #include "twofactl/doctor/doctor.h"
 
 #include <stdarg.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "twofactl/check/check.h"
@@ -282,10 +281,7 @@ doctor_people(struct doctor *d)
 	name_list_free(&users);
 }
 
-static void findings_print(struct doctor *, const char *kind, const char *name,
-    const char *fmt, va_list) __attribute__((format(printf, 4, 0)));
-
-static void
+static void __attribute__((format(printf, 4, 0)))
 findings_print(struct doctor *d, const char *kind, const char *name,
     const char *fmt, va_list ap)
 {
@@ -293,12 +289,11 @@ findings_print(struct doctor *d, const char *kind, const char *name,
 
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	escape_text(raw, text, sizeof(text));
-	if (d->run->json) {
+	if (d->run->json)
 		terminal_json(",\n{kind:%s,name:%s,text:%s}", kind, name, text);
-	} else {
+	else
 		printf(
 		    "%s%s: %s\n", kind[0] == 'n' ? "note: " : "", name, text);
-	}
 	(void)fflush(stdout); /* providers may be slow */
 }
 

@@ -7,12 +7,9 @@
 
 #include <glob.h>
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 
 #include "twofactl/doctor/doctor_inside.h"
-
-/* Doctor's findings about a stack without pam_twofa. */
 
 #define COPY " (a copy of its file in another folder of PAM's)"
 #define BY_HAND " (see docs/guide/by-hand.md)"

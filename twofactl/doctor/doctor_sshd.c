@@ -6,13 +6,8 @@
 #include "twofactl/doctor/doctor.h"
 
 #include <grp.h>
-#include <pwd.h>
-#include <stdio.h>
-#include <string.h>
 #include <strings.h>
 
-#include "lib/rules/rules.h"
-#include "lib/wire/wire.h"
 #include "twofactl/doctor/doctor_inside.h"
 
 /*

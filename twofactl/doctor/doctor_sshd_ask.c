@@ -3,14 +3,10 @@
 #include "twofactl/doctor/doctor.h"
 
 #include <linux/capability.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "lib/wire/wire.h"
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/etc/etc.h"
 

@@ -2,7 +2,6 @@
 /* Where the ways through a stack lead, and what stands around it. */
 #include "twofactl/doctor/doctor.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "twofactl/doctor/doctor_inside.h"

@@ -2,8 +2,6 @@
 /* twofactl enroll: a number, looked up and proven by a code. */
 #include "twofactl/enrol/enrol.h"
 
-#include <string.h>
-
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
 
@@ -33,9 +31,7 @@ enrol_proof(
 	return status;
 }
 
-/*
- * What a provider knows of a phone number before it is enrolled: advice.
- */
+/* What a provider knows of a phone number before it is enrolled: advice. */
 
 static bool
 enrol_known(int64_t number, enum number_facts_known *out)

@@ -2,8 +2,6 @@
 /* twofactl push: a phone's app, joined and put into use; twofactl key. */
 #include "twofactl/enrol/enrol.h"
 
-#include <string.h>
-
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
 

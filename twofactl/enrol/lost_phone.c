@@ -5,9 +5,7 @@
  */
 #include "twofactl/enrol/enrol.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"

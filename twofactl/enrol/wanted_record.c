@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -217,8 +216,6 @@ wanted_record_changes(const struct wanted_record *wish,
 			change[count++] = all[i];
 	return count;
 }
-
-/* Reads phone numbers in the forms that people write. */
 
 #define DIGITS "0123456789"
 #define TYPED_MAX 32 /* digits, more than any number has */
@@ -513,8 +510,6 @@ typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
 	    option, typed);
 }
 
-/* The phones of all enrolled users. */
-
 int
 phone_owners_add(struct phone_owners *o, const char *user, const char *phone,
     const char *authy_id)
@@ -612,19 +607,18 @@ void
 wanted_record_before(
     const struct settings *conf, const char *user, char out[PHONE_MAX + 1])
 {
-	struct user_person who = { .name = "" };
+	struct target whose = { .typed = user };
 	struct user_record old = { .phone = "" };
+	struct user_person who;
 	struct owner name;
 
 	out[0] = '\0';
 	if (!owner_read(&name, user))
 		return;
-	PRINT_TO(who.name, "%s", name.person);
-	if ((name.person[0] == '\0'
-		    ? user_record_read(
-			  conf, name.account, 0, &old, &settings_report_none)
-		    : user_person_read(conf, name.account, NULL, 0, &who, &old,
-			  &settings_report_none)) == USER_FOUND)
+	PRINT_TO(whose.account, "%s", name.account);
+	PRINT_TO(whose.person, "%s", name.person);
+	if (command_person_record(
+		&whose, conf, &settings_report_none, &who, &old) == USER_FOUND)
 		snprintf(out, PHONE_MAX + 1, "%s", old.phone);
 	user_record_wipe(&old);
 }

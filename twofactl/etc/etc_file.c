@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,8 +127,6 @@ etc_file_same(const struct etc_file *a, const struct etc_file *b)
 	return strcmp(a->text, b->text) == 0 && a->uid == b->uid &&
 	    a->gid == b->gid && a->mode == b->mode;
 }
-
-/* Their lines. */
 
 bool
 text_line_next(const char **rest, struct text_line *line)

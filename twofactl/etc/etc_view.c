@@ -13,7 +13,6 @@
 #include <sched.h>
 #include <shadow.h>
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 #include <sys/mount.h>
 #include <sys/stat.h>

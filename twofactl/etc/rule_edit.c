@@ -3,7 +3,6 @@
 #include "twofactl/etc/etc.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define MARK_BYTES 128
 #define NAME_BYTES                                                             \

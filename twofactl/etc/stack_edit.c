@@ -3,7 +3,6 @@
 #include "twofactl/etc/etc.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 
 /* The end of the block before rest; NULL: its end mark is missing. */

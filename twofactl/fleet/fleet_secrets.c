@@ -12,7 +12,6 @@
 #include <openssl/sha.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 

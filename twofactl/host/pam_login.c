@@ -7,7 +7,6 @@
 #include <grp.h>
 #include <security/pam_appl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <termios.h>

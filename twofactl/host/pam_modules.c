@@ -2,8 +2,6 @@
 /* What modules do, by their names. Pure. */
 #include "twofactl/host/host.h"
 
-#include <string.h>
-
 /* Modules that prove no identity: after a failed password they are no first
  * factor. Unknown modules may be one. */
 static const char *const none[] = { "pam_abl", "pam_access", "pam_apparmor",

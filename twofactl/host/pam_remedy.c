@@ -4,7 +4,6 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define DENY "pam_deny.so"
 #define UNIX "pam_unix.so"
@@ -23,10 +22,7 @@ struct draft {
 	struct pam_stack to;
 };
 
-static void pam_remedy_say(struct draft *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
+static void __attribute__((format(printf, 2, 3)))
 pam_remedy_say(struct draft *d, const char *fmt, ...)
 {
 	va_list ap;

@@ -6,7 +6,6 @@
 #include "twofactl/host/host.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 
 #define PAM_CONTROL_BLANKS " \f\n\r\t\v" /* libpam's isspace() */

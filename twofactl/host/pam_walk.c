@@ -7,7 +7,6 @@
 #include "twofactl/host/host.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /*
  * One way through a stack: its position, and what PAM (1.5, pam.conf(5)) and

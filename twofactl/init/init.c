@@ -2,7 +2,6 @@
 /* twofactl init: nothing is put in its place before it has been proven. */
 #include "twofactl/init/init.h"
 
-#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 

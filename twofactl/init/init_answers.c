@@ -3,7 +3,6 @@
 #include "twofactl/init/init.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define DIGITS "0123456789"
 #define FILE_TAIL "_file"

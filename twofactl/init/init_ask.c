@@ -4,15 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "twofactl/enrol/enrol.h"
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial.h"
-
-/* One question: answered by its option, at the terminal, or by the present
- * value. */
 
 struct init_ask_question {
 	const char *what, *option;
@@ -132,23 +128,13 @@ init_ask_take(void *ctx, const char *typed)
 static void
 init_ask_take_old(struct init_answer *own, const struct provider_conf *p)
 {
+	const enum setting_kind kind = own->key->kind;
 	const unsigned slot = own->key->slot;
-	const char *text = NULL;
+	const char *text = kind == CONF_TEXT ? p->text[slot]
+	    : kind == CONF_SECRET_FILE       ? p->secret_file[slot]
+	    : kind == CONF_KEY_FILE          ? p->key_file[slot]
+					     : NULL; /* a number stays */
 
-	switch (own->key->kind) {
-	case CONF_NONE:
-	case CONF_NUMBER: /* it stays */
-		break;
-	case CONF_TEXT:
-		text = p->text[slot];
-		break;
-	case CONF_SECRET_FILE:
-		text = p->secret_file[slot];
-		break;
-	case CONF_KEY_FILE:
-		text = p->key_file[slot];
-		break;
-	}
 	if (text != NULL)
 		PRINT_TO(own->text, "%s", text);
 }

@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/rules/rules.h"
@@ -215,15 +214,11 @@ link_reason(const struct frame *verdict)
 static enum ctl_exit
 link_status(enum reason reason)
 {
-	switch (reason_text(reason)->class) {
-	case REASON_CLASS_CORRECT:
-		return CTL_SETTINGS;
-	case REASON_CLASS_FAILED:
-		return CTL_FAILED;
-	case REASON_CLASS_REFUSED:
-		break;
-	}
-	return CTL_NO;
+	const enum reason_class class = reason_text(reason)->class;
+
+	return class == REASON_CLASS_CORRECT ? CTL_SETTINGS
+	    : class == REASON_CLASS_FAILED   ? CTL_FAILED
+					     : CTL_NO;
 }
 
 /* After the verdict only the end may come: returns status, or CTL_FAILED after

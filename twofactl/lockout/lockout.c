@@ -2,8 +2,6 @@
 /* Who could log in by sshd. Pure. */
 #include "twofactl/lockout/lockout.h"
 
-#include <string.h>
-
 /* The progress in one list of AuthenticationMethods. */
 struct walker {
 	const struct lockout_account *account;

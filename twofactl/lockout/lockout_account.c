@@ -8,7 +8,6 @@
 #include <grp.h>
 #include <netdb.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

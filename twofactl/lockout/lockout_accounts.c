@@ -7,7 +7,6 @@
 #include <grp.h>
 #include <shadow.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */

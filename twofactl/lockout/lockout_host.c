@@ -5,7 +5,6 @@
 #include "twofactl/lockout/lockout.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* A record in the state that is asked for counts as read by this host, of which
  * an hour has few: so many of those that are no admins are. */

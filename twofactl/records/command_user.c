@@ -3,7 +3,6 @@
 #include "twofactl/records/records.h"
 
 #include <errno.h>
-#include <string.h>
 
 #define WORDS_MAX (2 * SHELL_WORD_MAX)
 

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -311,8 +310,6 @@ place_file_sweep(int folder, const char *head, const char *tail)
 			(void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
 	closedir(dir);
 }
-
-/* Users' records in users_dir, and where a record is. */
 
 const struct record_place *record_place_shared;
 

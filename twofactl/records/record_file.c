@@ -6,7 +6,6 @@
 #include "twofactl/records/records.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "twofactl/link/link.h"

@@ -3,10 +3,7 @@
 #include "twofactl/records/records.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "lib/wire/wire.h"
 #include "twofactl/link/link.h"
 
 static void

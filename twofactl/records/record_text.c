@@ -4,8 +4,6 @@
  */
 #include "twofactl/records/records.h"
 
-#include <string.h>
-
 void
 record_text_add(struct record_text *t, const char *bytes, size_t n)
 {

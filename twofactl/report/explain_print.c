@@ -2,8 +2,6 @@
 /* Prints `twofactl explain` for people, and as JSON. */
 #include "twofactl/report/report.h"
 
-#include <string.h>
-
 #define INDENT "  "
 
 static void

@@ -2,8 +2,6 @@
 /* What a login would meet, in sentences: rules, outcome, times. */
 #include "twofactl/report/report.h"
 
-#include <string.h>
-
 int64_t
 explain_longest_lock(const struct explain_state *s)
 {

@@ -6,7 +6,6 @@
 #include <glob.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <systemd/sd-journal.h>
 #include <time.h>

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl status: what the helper says, as a table or for Prometheus; and
- * report. */
-
 /*
- * Prints `twofactl status --prometheus`: the text format of Prometheus, version
- * 0.0.4 (prometheus.io, Exposition formats), for a textfile collector. All
- * samples of a metric are together.
+ * twofactl status: what the helper says, as a table or for Prometheus; and
+ * report. Its text format for a textfile collector is version 0.0.4
+ * (prometheus.io, Exposition formats): all samples of a metric are together.
  */
 #include "twofactl/report/report.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "twofactl/link/link.h"
 

@@ -3,8 +3,6 @@
 #include "twofactl/report/report.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 static void

@@ -5,9 +5,7 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define LISTEN "listenaddress "
 #define DENIED "Permission denied ("

@@ -3,9 +3,7 @@
 #include "twofactl/sshd/sshd.h"
 
 #include <fnmatch.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define WORD_MAX 512
 

@@ -7,7 +7,6 @@
 #include <locale.h>
 #include <qrencode.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 

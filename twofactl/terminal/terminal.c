@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <string.h>
 #include <strings.h>
 #include <sys/signalfd.h>
 #include <termios.h>

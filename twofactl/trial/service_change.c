@@ -3,7 +3,6 @@
 #include "twofactl/trial/trial.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "twofactl/trial/trial_inside.h"

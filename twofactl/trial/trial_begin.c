@@ -3,7 +3,6 @@
 #include "twofactl/trial/trial.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "twofactl/link/link.h"

@@ -2,7 +2,6 @@
 /* A trial ends: twofactl confirm, rollback, disable. */
 #include "twofactl/trial/trial.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "twofactl/link/link.h"

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"

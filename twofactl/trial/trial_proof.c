@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>

@@ -7,9 +7,7 @@
 #ifndef TWOFA_TELNYX_H
 #define TWOFA_TELNYX_H
 
-#include "helper/net/net.h"
 #include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
 
 /* An empty request with this method and path, and the key of ctx->conf. */
 void telnyx_begin(const struct provider_ctx *, enum http_method,

@@ -184,17 +184,12 @@ twilio_begin_challenge(const struct provider_ctx *ctx, enum http_method method,
 static int64_t
 twilio_read_code(const struct json *json)
 {
-	int64_t code;
+	int64_t code = NOT_READ;
+	const enum json_result found = json_integer(json, "code", &code);
 
-	switch (json_integer(json, "code", &code)) {
-	case JSON_ABSENT:
+	if (found == JSON_ABSENT)
 		return 0;
-	case JSON_OK:
-		return code > 0 ? code : NOT_READ;
-	case JSON_BAD:
-		break;
-	}
-	return NOT_READ;
+	return found == JSON_OK && code > 0 ? code : NOT_READ;
 }
 
 static bool
@@ -203,15 +198,11 @@ service_ours(const struct provider_ctx *ctx, const struct json *json)
 	const char *ours = ctx->conf->text[TWILIO_SERVICE_SID];
 	char service[TWILIO_SID_LEN + 1];
 
-	switch (json_text(json, "service_sid", service, sizeof(service))) {
-	case JSON_ABSENT:
-		return true;
-	case JSON_OK:
-		return ours != NULL && strcmp(service, ours) == 0;
-	case JSON_BAD:
-		break;
-	}
-	return false;
+	const enum json_result found =
+	    json_text(json, "service_sid", service, sizeof(service));
+
+	return found == JSON_ABSENT ||
+	    (found == JSON_OK && ours != NULL && strcmp(service, ours) == 0);
 }
 
 static void

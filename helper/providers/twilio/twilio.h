@@ -10,8 +10,6 @@
 #define TWOFA_TWILIO_H
 
 #include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
-#include "lib/settings/settings.h"
 
 #define TWILIO_STATUS_MAX 32
 #define TWILIO_WORD_MAX 16

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Twilio Verify v2, push: a challenge to the user's app, and its answer.
+ * Twilio Verify v2, push: a challenge to the user's app, and its answer;
+ * enrolment of a phone's app, by a token and a list of the apps that have
+ * joined.
  *
- * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateChallenge and
- * FetchChallenge. A challenge cannot be cancelled, so its ExpirationDate is the
- * end of our own wait.
+ * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateChallenge,
+ * FetchChallenge, CreateAccessToken and ListFactor. A challenge cannot be
+ * cancelled, so its ExpirationDate is the end of our own wait.
  */
 #include "helper/providers/twilio/twilio.h"
 
 #include <time.h>
-
-/*
- * Twilio Verify v2, push: enrolment of a phone's app, by a token and a list of
- * the apps that have joined.
- *
- * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateAccessToken
- * and ListFactor.
- */
 
 #define TTL_S "300" /* CreateAccessToken, Ttl: the maximum */
 #define PAGE 50     /* ListFactor, PageSize */

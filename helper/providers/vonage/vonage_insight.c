@@ -145,9 +145,7 @@ const struct provider_ops vonage_insight_ops = {
 	},
 };
 
-/*
- * Identity Insights.
- */
+/* Identity Insights. */
 
 static int
 identity_ask(const struct provider_ctx *ctx, const char *number,

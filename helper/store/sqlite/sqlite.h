@@ -12,9 +12,6 @@
 #define TWOFA_SQLITE_H
 
 #include <sqlite3.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "helper/store/store_engine.h"
 
@@ -61,9 +58,7 @@ struct sqlite_header {
 	int64_t unused;      /* ... free pages */
 };
 
-/*
- * sqlite_open.c: opens the database, makes or upgrades its tables.
- */
+/* sqlite_open.c: opens the database, makes or upgrades its tables. */
 
 /* Is the table answered_from there? A schema 16 of before this release has none
  * yet; make: then it gets it, or false: that failed. */
@@ -103,9 +98,7 @@ void sqlite_room_settle(struct store *);
  * freed, so try again; -1: another error, or none is left. */
 int sqlite_room_release(const struct store *);
 
-/*
- * sqlite_lock.c: clocks, waits and locks.
- */
+/* sqlite_lock.c: clocks, waits and locks. */
 
 /* The source of time. boot: fills in id, "" when it is unknown. */
 struct sqlite_clock {
@@ -268,9 +261,7 @@ extern const char sqlite_recovery_any[];
 #define SQLITE_SQL_TEXT(x) #x
 #define SQLITE_SQL(x) SQLITE_SQL_TEXT(x)
 
-/*
- * sqlite_verification.c: a verification's row.
- */
+/* sqlite_verification.c: a verification's row. */
 
 /* The clocks that two processes have read differ by at most this, even if one
  * waited for the lock as long as it may. A row further in the future is from
@@ -351,9 +342,7 @@ enum store_guess sqlite_guess_step(struct store *, const char *user,
 /* Take back a guess that does not count. 0 or -1. */
 int sqlite_guess_refund_step(struct store *, const struct store_counted *);
 
-/*
- * sqlite_messages.c, sqlite_limits.c: the count of messages, and money.
- */
+/* sqlite_messages.c, sqlite_limits.c: the count of messages, and money. */
 
 /* Added to the kind of a message to an unknown name: nothing was sent, so it
  * counts for that name alone. */
@@ -400,9 +389,7 @@ int sqlite_spend_add(struct store *, int64_t day, int64_t price);
 /* *day and *month: spent so far. 0 or -1. */
 int sqlite_spend_read(struct store *, int64_t *day, int64_t *month);
 
-/*
- * sqlite_right.c, sqlite_once.c: the effects of a right code.
- */
+/* sqlite_right.c, sqlite_once.c: the effects of a right code. */
 
 /* All of them. recovery: a code on paper,
  * which was not counted before it was checked. 0 or -1. Its parts: */
@@ -433,9 +420,7 @@ int sqlite_passed_over_step(
 /* An app's code. 1, 0 or -1. */
 int sqlite_code_step(struct store *, const struct store_code *);
 
-/*
- * sqlite_admin.c: the functions of the interface in this engine.
- */
+/* sqlite_admin.c: the functions of the interface in this engine. */
 
 #define STEP(type, name, takes, passed) type sqlite_##name takes;
 STORE_STEPS(STEP)

@@ -203,17 +203,14 @@ store_claim_step(const struct sqlite_claiming *c, struct store_row *row)
 {
 	int64_t one = 0;
 	struct sqlite_query q;
+	int any;
 
 	/* mostly there is none, which saves compiling five statements */
 	sqlite_query_open(&q, c->s, sqlite_claim_sql_any);
-	switch (sqlite_query_value(&q, &one)) {
-	case 0:
-		return claim_free(c, row);
-	case 1:
-		return claim_look(c, row);
-	default:
+	any = sqlite_query_value(&q, &one);
+	if (any < 0)
 		return CLAIM_ERROR;
-	}
+	return any == 0 ? claim_free(c, row) : claim_look(c, row);
 }
 
 /* A missing number is replaced by the first one. */

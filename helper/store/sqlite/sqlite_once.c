@@ -7,8 +7,6 @@
 #include "helper/store/sqlite/sqlite.h"
 
 #include <openssl/crypto.h>
-#include <stdio.h>
-#include <string.h>
 
 #define STORE_KEY_OF(digest)                                                   \
 	"substr(" digest ", " SQLITE_SQL(STORE_KEYED_DIGEST) " + 1)"

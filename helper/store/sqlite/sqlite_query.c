@@ -70,8 +70,6 @@ sqlite_place(const struct store *s, const char *source)
 	return source_local(source) ? s->host : "";
 }
 
-/* Reads the database's header. */
-
 static int
 number_read(struct store *s, const char *sql, int64_t *value)
 {
@@ -491,19 +489,10 @@ sqlite_query_change(struct sqlite_query *q)
 int
 sqlite_query_value(struct sqlite_query *q, int64_t *value)
 {
-	int result = -1;
+	const enum sqlite_step step = sqlite_query_step(q);
 
-	switch (sqlite_query_step(q)) {
-	case QUERY_ERROR:
-		break;
-	case QUERY_DONE:
-		result = 0;
-		break;
-	case QUERY_ROW:
+	if (step == QUERY_ROW)
 		*value = sqlite3_column_int64(q->st, 0);
-		result = 1;
-		break;
-	}
 	sqlite_query_close(q);
-	return result;
+	return step == QUERY_ROW ? 1 : step == QUERY_DONE ? 0 : -1;
 }

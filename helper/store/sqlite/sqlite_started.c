@@ -278,21 +278,16 @@ sqlite_verifier_get(struct store *s, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
 	struct sqlite_query q;
-	int result = -1;
+	enum sqlite_step step;
+	int result;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
 	sqlite_query_with(
 	    &q, s, sql_verifier_get, ":id=%jd :request=%s", id, request_id);
-	switch (sqlite_query_step(&q)) {
-	case QUERY_ERROR:
-		break;
-	case QUERY_DONE:
-		result = 0;
-		break;
-	case QUERY_ROW:
+	step = sqlite_query_step(&q);
+	result = step == QUERY_DONE ? 0 : -1;
+	if (step == QUERY_ROW)
 		result = verifier_copy(&q, verifier);
-		break;
-	}
 	sqlite_query_close(&q);
 	return result;
 }
