@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What is handed out: sources, and packages made of them.
 
+# For which processor the packages are, by a cross build: ARCH=arm64.
+ARCH ?=
 # Of the package; one for each system, as 1~deb12, where a repository has several.
 REVISION ?= 1
 DIST := $(O)/pam_twofa-$(VERSION).tar.gz
@@ -10,7 +12,7 @@ dist:
 
 deb: dist
 	@echo 'building the packages, in some minutes: $(O)/deb/build.log'
-	@packaging/deb $(DIST) $(VERSION) $(REVISION) $(O)/deb
+	@packaging/deb $(DIST) $(VERSION) $(REVISION) $(O)/deb $(ARCH)
 	@packaging/give_back $(O)
 	@echo 'Next: sudo apt-get install ./$(O)/deb/libpam-twofa_*.deb'
 
