@@ -19,9 +19,14 @@ deb: dist
 rpm: dist
 	@packaging/rpm/build $(DIST) $(VERSION) $(O)/rpm
 
+# Signed by the key of who releases: make release KEY=FINGERPRINT.
+KEY ?=
+release:
+	+@MAKE='$(MAKE)' packaging/release '$(KEY)' $(VERSION) $(O)
+
 # On bare systems of their own, made once from the network.
 check-deb:
 	packaging/packages build bare
 	tests/run -O $(O) --more deb
 
-.PHONY: dist deb rpm check-deb
+.PHONY: dist deb rpm release check-deb
