@@ -18,7 +18,8 @@ def read(path):
 
 
 def test_same_bytes(built):
-    """From another path, in another zone and locale, by another umask."""
+    """From another path, on another day, in another zone and locale, by another
+    umask."""
     found = sorted(os.listdir(built.folder + "/this/deb"))
     ends = (".deb", ".dsc", ".tar.xz", ".tar.gz")
     compared = [name for name in found if name.endswith(ends)]
