@@ -76,4 +76,7 @@ $(UNIT_LIB_OBJ) $(UNIT_SRC:%.c=$(O)/obj/%.o): | $(O)/.libraries-unit
 
 tests-plain: $(UNIT_PLAIN) $(TEST_BIN)
 
-.PHONY: tests-plain
+# For another processor: tests/vm/cross.
+unit-programs: $(UNIT_BIN)
+
+.PHONY: tests-plain unit-programs

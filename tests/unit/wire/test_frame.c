@@ -575,6 +575,9 @@ test_descriptors_refused(void **state)
 	int spare;
 
 	(void)state;
+	/* qemu-user itself keeps what a message brings beyond the room for it. */
+	if (getenv("UNDER_QEMU_USER") != NULL)
+		skip();
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(int));
