@@ -17,7 +17,7 @@ DBUSDIR ?= $(if $(wildcard /usr/share/dbus-1),/etc/dbus-1/system.d)
 # Where this system keeps PAM modules: PAMDIR= overrides.
 PAMDIR ?= $(shell packaging/pamdir)
 
-VERSION := 0.2.0
+VERSION := 1.0.0-rc1
 # No clock that is right stands before it: of the newest entry there, so that it is
 # the same in each build.
 DATE := $(shell sed -n 's/^## .* - \([0-9-]\{10\}\)$$/\1/p' CHANGELOG.md | head -n 1)
@@ -153,6 +153,7 @@ help:
 	@echo 'make dist             the sources as a tarball'
 	@echo 'make deb              Debian packages, in $(O)/deb'
 	@echo 'make rpm              packages for Red Hat, Fedora and SUSE, in $(O)/rpm'
+	@echo 'make release KEY=..   tarball, list of what is linked, checksums, signed'
 	@echo 'sudo make check-deb   these on bare systems: in, up, down and out'
 	@echo 'make clean            remove what was built'
 	@echo 'O=DIR builds elsewhere than in build/; CC, CFLAGS, LDFLAGS hold; V=1 tells.'

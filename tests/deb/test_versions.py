@@ -5,6 +5,7 @@ import glob
 import os
 import pwd
 import sqlite3
+import time
 
 from crowd import SUCCESS
 from packages import FORCED, run
@@ -23,6 +24,12 @@ def schema():
         return link.execute("PRAGMA user_version").fetchone()[0]
     finally:
         link.close()
+
+
+def until_some(throng, number):
+    """So many logins are over."""
+    while len(throng.results) < number:
+        time.sleep(0.05)
 
 
 def test_logins_meanwhile(system, settle, sim, crowd):
@@ -53,6 +60,25 @@ def test_schema_goes_up(system, settle, sim, crowd):
     system.change("schema")
     assert gets_in(crowd, codes[0]) != SUCCESS
     assert gets_in(crowd, codes[1]) == SUCCESS
+    assert schema() == int(system.built.field("schema", "Twofa-Schema"))
+
+
+def test_logins_meanwhile_to_another_schema(system, settle, sim, crowd):
+    """Up once, while people log in: no login is lost to it."""
+    system.install()
+    throng = Throng(crowd, sim, settle(), 4)
+    try:
+        for _ in range(2):
+            throng.go_on()
+        until_some(throng, 20)
+        system.change("schema")
+        after = len(throng.results)
+        throng.go_on()
+        until_some(throng, after + 20)
+    finally:
+        results = throng.end()
+    print("%d logins" % len(results))
+    assert set(results) == {SUCCESS}, results
     assert schema() == int(system.built.field("schema", "Twofa-Schema"))
 
 

@@ -76,4 +76,7 @@ $(UNIT_LIB_OBJ) $(UNIT_SRC:%.c=$(O)/obj/%.o): | $(O)/.libraries-unit
 
 tests-plain: $(UNIT_PLAIN) $(TEST_BIN)
 
-.PHONY: tests-plain
+# For another processor (tests/vm/cross), but WITHOUT what does not build there.
+unit-programs: $(filter-out $(WITHOUT:%=$(O)/unit/%),$(UNIT_BIN))
+
+.PHONY: tests-plain unit-programs

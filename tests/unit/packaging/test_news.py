@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the Debian package tells at an upgrade is made from the source."""
+"""What the Debian package tells at an upgrade is made from the source: version,
+day and schema."""
 
+import email.utils
 import os
 import re
 import subprocess
@@ -19,11 +21,11 @@ def test_version_and_schema(tmp_path):
         (tmp_path / name).write_text(text, encoding="ascii")
         os.chmod(tmp_path / name, 0o755)
     with tarfile.open(tmp_path / "it.tar.gz", "w:gz") as out:
-        for name in ("packaging/debian", SCHEMA):
+        for name in ("packaging/debian", "CHANGELOG.md", SCHEMA):
             out.add(os.path.join(ROOT, name), "it/" + name)
     kept = tmp_path / "NEWS"
     subprocess.run(
-        [ROOT + "/packaging/deb", tmp_path / "it.tar.gz", "7.8.9", "3",
+        [ROOT + "/packaging/deb", tmp_path / "it.tar.gz", "7.8.9-rc2", "3",
          tmp_path / "out"], check=False, capture_output=True, env={
              "PATH": "%s:%s" % (tmp_path, os.environ["PATH"]),
              "KEPT": str(kept)})
@@ -31,5 +33,9 @@ def test_version_and_schema(tmp_path):
     with open(os.path.join(ROOT, SCHEMA), encoding="ascii") as source:
         schema = re.search(r"^#define SCHEMA_VERSION (\d+)", source.read(),
                            re.M).group(1)
-    assert "(7.8.9-3)" in text and "to schema %s." % schema in text
-    assert "@" not in text.split(" -- ", maxsplit=1)[0]
+    assert "(7.8.9~rc2-3)" in text and "to schema %s." % schema in text
+    assert "@" not in text.replace("pam-twofa@example.org", "")
+    with open(os.path.join(ROOT, "CHANGELOG.md"), encoding="utf-8") as notes:
+        day = re.search(r"^## .* - (\S+)$", notes.read(), re.M)[1]
+    told = email.utils.parsedate_to_datetime(text.rsplit(">  ", 1)[1])
+    assert told.date().isoformat() == day

@@ -104,7 +104,8 @@ right_of(const char *user, int round)
 	static char service[32];
 
 	snprintf(service, sizeof(service), "service%d", round);
-	memcpy(binding, &round, sizeof(round));
+	binding[0] = (unsigned char)round;
+	binding[1] = (unsigned char)(round >> 8);
 	return (struct store_right){ .user = user,
 		.source = "uid:1",
 		.service = service,

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -575,6 +576,9 @@ test_descriptors_refused(void **state)
 	int spare;
 
 	(void)state;
+	/* qemu-user itself keeps what a message brings beyond the room for it. */
+	if (getenv("UNDER_QEMU_USER") != NULL)
+		skip();
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(int));
