@@ -16,6 +16,7 @@ from machine import Machine  # noqa: E402
 from people import People  # noqa: E402
 from phones import NUMBERS, Simulator  # noqa: E402
 
+WEB = 8443
 USERS = {name: NUMBERS[name] for name in ("alice", "bob")}
 
 
@@ -26,6 +27,7 @@ def provider():
         pytest.exit("run this inside tests/vm/enter", 2)
     stage.SIMULATOR = os.path.join(stage.build_dir(), "twofa-simulator")
     found = Simulator(os.environ["VM_RUN"] + "/tls", ("provider",))
+    found.port = WEB  # SELinux knows by the number what it is for
     found.start()
     yield found
     found.stop()

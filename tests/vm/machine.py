@@ -82,8 +82,9 @@ class Machine:
 
     # On and off.
 
-    def boot(self, memory=1024):
-        """Until the agent answers and all that is started at a boot is."""
+    def boot(self, memory=1024, words=""):
+        """Until the agent answers and all that is started at a boot is. With
+        these words for the kernel, too."""
         kernel = os.environ["VM_KERNEL"]
         path = os.path.join(self.folder, "agent")
         if os.path.exists(path):
@@ -103,7 +104,7 @@ class Machine:
              "-kernel", kernel + "/vmlinuz", "-initrd", kernel + "/initrd",
              "-append", "console=ttyS0 root=/dev/vda rw quiet panic=-1 "
              "net.ifnames=0 mitigations=off printk.devkmsg=on "
-             "systemd.show_status=0"], stdin=subprocess.DEVNULL)
+             "systemd.show_status=0 " + words], stdin=subprocess.DEVNULL)
         until(lambda: os.path.exists(path), "QEMU does not start", 20)
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(path)
