@@ -94,7 +94,8 @@ def _strict(provider):
 @pytest.fixture
 def strict(_strict, sim):
     yield _strict
-    assert not _strict.refused() - _strict.not_ours
+    ours = _strict.refused() - _strict.not_ours
+    assert not ours, "\n".join(map(str, sorted(ours)))
 
 
 @pytest.fixture

@@ -118,6 +118,7 @@ def test_without_systemd(strict, residents):
 
 def enable(strict, residents):
     """As an admin who has logged in by ssh."""
+    strict.run("systemctl", "restart", "ssh")  # a roll-back may still reload it
     login = residents.at_password(
         "bob", "sudo twofactl enable sshd --user bob --no-input; id -un")
     login.password()
