@@ -16,6 +16,7 @@ from machine import Machine  # noqa: E402
 from people import People  # noqa: E402
 from phones import NUMBERS, Simulator  # noqa: E402
 
+WEB = 8443
 USERS = {name: NUMBERS[name] for name in ("alice", "bob")}
 
 
@@ -26,6 +27,7 @@ def provider():
         pytest.exit("run this inside tests/vm/enter", 2)
     stage.SIMULATOR = os.path.join(stage.build_dir(), "twofa-simulator")
     found = Simulator(os.environ["VM_RUN"] + "/tls", ("provider",))
+    found.port = WEB  # SELinux knows by the number what it is for
     found.start()
     yield found
     found.stop()
@@ -38,8 +40,9 @@ def sim(provider):
 
 
 def pytest_collection_modifyitems(items):
-    """One machine at a time: the shared one is off before another is on."""
-    items.sort(key=lambda item: "apart" in item.fixturenames)
+    """One machine at a time: a shared one is off before another is on."""
+    items.sort(key=lambda item: ("strict" in item.fixturenames,
+                                 "apart" in item.fixturenames))
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +61,47 @@ def _shared(provider):
 def machine(_shared, sim):
     yield _shared
     assert not _shared.denied()
+
+
+ENFORCING = "security=selinux enforcing=1 audit=1 audit_backlog_limit=8192"
+
+
+@pytest.fixture(scope="session")
+def _strict(provider):
+    """One that has SELinux in place of AppArmor. What its policy refuses to
+    logins without a second factor is not ours."""
+    if Machine.running:
+        Machine.running.cut()
+    found = Machine(os.environ["VM_RUN"] + "/strict")
+    found.fresh()
+    found.boot(words=ENFORCING)
+    found.settle(provider, USERS)
+    people = People(found, provider)
+    people.by_password("bob")
+    people.no_codes()
+    people.console("alice", code=False)
+    with found.confined():
+        people.staff("twofactl --help", code=False)
+        people.by_password("bob")
+        people.console("alice", code=False)
+    people.close()
+    found.not_ours = found.refused()
+    found.ask_for_codes("sshd", "sudo", "su", "login")
+    yield found
+    found.discard()
+
+
+@pytest.fixture
+def strict(_strict, sim):
+    yield _strict
+    ours = _strict.refused() - _strict.not_ours
+    assert not ours, "\n".join(map(str, sorted(ours)))
+
+
+@pytest.fixture
+def residents(strict, sim):
+    """People of the machine that has SELinux."""
+    yield from _people(strict, sim)
 
 
 @pytest.fixture
@@ -93,7 +137,7 @@ def pytest_runtest_makereport(item):
     """A failed test shows what the machine said."""
     report = (yield).get_result()
     found = getattr(item, "funcargs", {})
-    for name in ("machine", "apart"):
+    for name in ("machine", "strict", "apart"):
         if report.failed and report.when == "call" and name in found:
             try:
                 text = found[name].journal("-n", "80")

@@ -2,8 +2,10 @@
 """A machine under QEMU with a disk that outlives it. Network and provider are
 the test's own; what runs in there is asked of its agent."""
 
+import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -18,6 +20,10 @@ providers = ({ name = "vonage", type = "vonage-verify", api_key = "abcd1234",
   api_secret_file = "/etc/twofa/secrets/vonage", base_url = "%s",
   ca_file = "%s" });
 """
+SEUSERS = "/etc/selinux/default/seusers"
+CALLERS = ("sshd_t", "local_login_t", "staff_sudo_t", "unconfined_t")
+MEANT = (("{ noatsecure }", "twofa_helper_t", "process"),
+         ("{ search }", "system_dbusd_runtime_t", "dir"))
 RECORD = 'phone = "%s"; channels = [ "sms", "voice" ];\n'
 
 
@@ -60,6 +66,7 @@ class Machine:
         self.folder = folder
         self.disk = os.path.join(folder, "disk")
         self.console = os.path.join(folder, "console")
+        self.terminal = os.path.join(folder, "terminal")  # its ttyS2
         self.port = free_port()  # where its sshd is
         self.seconds = 0.0  # that the last boot took
         self._qemu = None
@@ -82,12 +89,14 @@ class Machine:
 
     # On and off.
 
-    def boot(self, memory=1024):
-        """Until the agent answers and all that is started at a boot is."""
+    def boot(self, memory=1024, words=""):
+        """Until the agent answers and all that is started at a boot is. With
+        these words for the kernel, too."""
         kernel = os.environ["VM_KERNEL"]
         path = os.path.join(self.folder, "agent")
-        if os.path.exists(path):
-            os.unlink(path)
+        for old in (path, self.terminal):
+            if os.path.exists(old):
+                os.unlink(old)
         assert not Machine.running
         begin = time.monotonic()
         Machine.running = self
@@ -97,13 +106,14 @@ class Machine:
              "-m", str(memory), "-display", "none", "-no-reboot",
              "-monitor", "none", "-serial", "file:" + self.console,
              "-serial", "unix:%s,server=on,wait=off" % path,
+             "-serial", "unix:%s,server=on,wait=off" % self.terminal,
              "-nic", "user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:%d-:22"
              % self.port,
              "-drive", "if=virtio,format=raw,file=" + self.disk,
              "-kernel", kernel + "/vmlinuz", "-initrd", kernel + "/initrd",
              "-append", "console=ttyS0 root=/dev/vda rw quiet panic=-1 "
              "net.ifnames=0 mitigations=off printk.devkmsg=on "
-             "systemd.show_status=0"], stdin=subprocess.DEVNULL)
+             "systemd.show_status=0 " + words], stdin=subprocess.DEVNULL)
         until(lambda: os.path.exists(path), "QEMU does not start", 20)
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(path)
@@ -190,6 +200,32 @@ class Machine:
         return [line for line in self.run("dmesg").splitlines()
                 if 'apparmor="DENIED"' in line and "twofa" in line]
 
+    @contextlib.contextmanager
+    def confined(self):
+        """By SELinux: alice may become an admin, bob may become nobody else."""
+        before = self.read(SEUSERS)
+        self.run("tee", SEUSERS, given="alice:staff_u:s0-s0:c0.c1023\n"
+                 "bob:user_u:s0\n" + before)
+        self.run("usermod", "-a", "-G", "sudo", "alice")
+        try:
+            yield
+        finally:
+            self.run("gpasswd", "-d", "alice", "sudo")
+            self.run("tee", SEUSERS, given=before)
+
+    def refused(self):
+        """What SELinux kept programs of ours from, and domains that load the
+        module, each once: right, program, domain, label, class. What is meant is
+        left out: the loader sees that a helper has other privileges, and doctor's
+        helper finds the system bus shut."""
+        found = set(re.findall(
+            r"avc: +denied +(\{ .*? \}) .*?comm=(\S+).* scontext=\w+:\w+:(\w+)"
+            r".* tcontext=\w+:\w+:(\w+).* tclass=(\w+)",
+            self.journal("_TRANSPORT=audit")))
+        return {one for one in found
+                if ("twofa" in "".join(one) or one[2] in CALLERS) and
+                (one[0], *one[3:]) not in MEANT}
+
     def helpers(self):
         """The processes of the helper's file: pid and parent of each."""
         found = self.run("ps", "-C", "twofa-helper", "-o", "pid=,ppid=",
@@ -216,7 +252,7 @@ class Machine:
         self.put("/etc/ssh/sshd_config.d/10-keyboard.conf",
                  "PasswordAuthentication no\n"
                  "KbdInteractiveAuthentication yes\nUsePAM yes\n", "0644")
-        self.run("systemctl", "reload", "ssh")
+        self.run("systemctl", "restart", "ssh")  # waits until it listens
 
     def ask_for_codes(self, *services):
         """The line that the manual has, in these services' files."""

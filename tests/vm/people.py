@@ -2,6 +2,10 @@
 """People who log in to the machine over its network, and go on to sudo and su
 there."""
 
+import socket
+
+import pexpect.fdpexpect
+
 from machine import PATIENCE
 from terminal import Terminals
 
@@ -49,6 +53,61 @@ class People:
         before = len(self._sim.messages())
         self.is_in(self.at_password(user), user)
         assert len(self._sim.messages()) == before
+
+    def no_codes(self):
+        """The same as three_codes, before any is asked for."""
+        login = self.at_password("bob", "sudo id -un && su alice -c 'id -un'")
+        for user in ("bob", "alice"):
+            login.password("pw-" + user)
+        self.is_in(login, "alice")
+
+    def three_codes(self):
+        """In one session: for ssh, sudo and su."""
+        login = self.at_code("bob", "sudo id -un && su alice -c 'id -un'")
+        for user in ("bob", "alice"):
+            self.type_code(login)
+            login.password("pw-" + user)
+            login.password_of = user
+            login.prompt(timeout=PATIENCE)
+        self.type_code(login)
+        self.is_in(login, "alice")
+        assert "\nroot\r" in login.text
+
+    def staff(self, command, code=True):
+        """alice, who is confined, has an admin's role by sudo: what it says."""
+        login = self.at_password("alice", "id -Z; sudo -r sysadm_r -t sysadm_t "
+                                 "sh -c 'id -Z; %s; id -un'" % command)
+        for typed in (lambda: None, login.password):
+            typed()
+            if code:
+                login.prompt(timeout=PATIENCE)
+                self.type_code(login)
+        self.is_in(login, "root")
+        return login.text
+
+    def console(self, user, code=True):
+        """A login by getty on the third serial port: the person's context."""
+        getty = "serial-getty@ttyS2.service"
+        self._machine.start("systemctl", "start", getty)
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(self._machine.terminal)
+            seen = pexpect.fdpexpect.fdspawn(line.fileno(), timeout=PATIENCE,
+                                             encoding="utf-8")
+
+            def at(prompt, text):
+                seen.expect(prompt)
+                said = seen.before
+                seen.send(text() + "\r" if callable(text) else text + "\r")
+                return said
+            at("login: $", user)
+            at("assword: $", "pw-" + user)
+            if code:
+                at("[Cc]ode.*: $", lambda: self._sim.code(user))
+            at(r"\$ $", "id -Z")
+            said = at(r"\$ $", "exit")
+            seen.expect("login: $")
+        self._machine.run("systemctl", "stop", getty)
+        return said
 
     def close(self):
         self._terminals.close_all()

@@ -105,3 +105,40 @@ def test_state_elsewhere(machine, people):
         machine.run("dpkg", "-i", "/root/package")
         machine.run("systemctl", "restart", "twofa-helper.socket")
     assert enforced(machine)
+
+
+def test_state_at_servers(machine, people):
+    """An upgrade leaves the profile off, which was not tried with a state there;
+    an admin's word turns it on, and then it stays on."""
+    before = machine.read(CONF)
+    machine.run("apparmor_parser", "-R", PROFILE)
+    machine.put(CONF, before + 'state = "postgresql://db1,db2/twofa";\n')
+    try:
+        for told in (True, False):
+            said = machine.run("dpkg", "-i", "/root/package")
+            assert (PROFILE + " is off" in said) == told, said
+            assert "twofa-helper" not in machine.read(LOADED)
+        machine.run("rm", "/etc/apparmor.d/disable/usr.libexec.twofa-helper")
+        machine.run("apparmor_parser", "-r", PROFILE)
+        said = machine.run("dpkg", "-i", "/root/package")
+        assert " is off" not in said, said
+        assert enforced(machine)
+    finally:
+        machine.put(CONF, before)
+        machine.run("rm", "-f",
+                    "/etc/apparmor.d/disable/usr.libexec.twofa-helper")
+        machine.run("dpkg", "-i", "/root/package")
+    people.by_code("alice")
+    assert enforced(machine)
+
+
+def test_state_in_a_remark(machine):
+    """A line that is none does not turn it off."""
+    before = machine.read(CONF)
+    machine.run("apparmor_parser", "-R", PROFILE)
+    machine.put(CONF, before + '# state = "postgresql://db1,db2/twofa";\n')
+    try:
+        machine.run("dpkg", "-i", "/root/package")
+        assert enforced(machine)
+    finally:
+        machine.put(CONF, before)

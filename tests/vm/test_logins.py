@@ -31,16 +31,7 @@ def test_wrong_code(transport, people):
 
 
 def test_sudo_and_su(machine, people):
-    """In one session: three codes."""
-    login = people.at_code("bob", "sudo id -un && su alice -c 'id -un'")
-    for password in ("pw-bob", "pw-alice"):
-        people.type_code(login)
-        login.password(password)
-        login.password_of = password[3:]
-        login.prompt(timeout=120)
-    people.type_code(login)
-    people.is_in(login, "alice")
-    assert "\nroot\r" in login.text
+    people.three_codes()
 
 
 def test_walls(machine, people, transport):

@@ -626,8 +626,8 @@ check_domain(struct doctor *d)
 	if (text[0] != '\0')
 		(refuses || d->files_only ? doctor_problem : doctor_note)(d,
 		    "sshd-selinux",
-		    "SELinux: %s; this version ships no policy module: see "
-		    "SELinux in docs/guide/many-hosts.md",
+		    "SELinux: %s; install twofa-selinux, or see "
+		    "docs/guide/selinux.md",
 		    text);
 }
 

@@ -125,7 +125,8 @@ sshd_domain_refuses(const struct settings *conf, const char *helper,
 	}
 	snprintf(text, SSHD_DOMAIN_TEXT,
 	    "logins run as %s, and what is tried from here as %s", sshd, own);
-	if (watched || strcmp(sshd, own) == 0)
+	/* a domain of its own comes with all that it needs */
+	if (watched || strcmp(sshd, own) == 0 || strcmp(domain, sshd) != 0)
 		text[0] = '\0';
 	return false;
 }

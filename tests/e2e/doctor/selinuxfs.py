@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A made-up SELinux: /sys/fs/selinux as the kernel writes it, with a policy of
-three domains, and labels of the files that are asked for."""
+four domains, and labels of the files that are asked for."""
 
 import contextlib
 import os
@@ -13,8 +13,8 @@ import tty
 import stage
 
 ROOT = "/sys/fs/selinux"
-INIT, SSHD = (kind + ":s0" for kind in (
-    "system_u:system_r:init_t", "system_u:system_r:sshd_t"))
+INIT, SSHD, HELPER = ("system_u:system_r:%s_t:s0" % kind
+                      for kind in ("init", "sshd", "twofa_helper"))
 CLASSES = {"process": (2, {}), "file": (6, {"read": 2, "write": 3})}
 PROGRAM = "/usr/sbin/sshd"
 NAME = "security.selinux"
@@ -31,17 +31,23 @@ class Policy:
     def create(self, words):
         source, target, number = words
         assert number == "2", words
+        if "twofa_helper_exec_t" in target:
+            return HELPER
         return SSHD if "sshd_exec_t" in target else source
 
     def access(self, words):
         self.asked.append(words)
-        assert words[0] == SSHD and words[2] == "6", words
+        assert words[0] in (SSHD, HELPER) and words[2] == "6", words
         return "%x ffffffff 0 ffffffff 7 %x" % (self.allowed, self.flags)
 
 
 def permissive():
     """From now on nothing is enforced."""
     _write(ROOT + "/enforce", "0")
+
+
+def label(path, kind):
+    os.setxattr(path, NAME, b"system_u:object_r:%s:s0\0" % kind.encode())
 
 
 class Node:
@@ -91,7 +97,7 @@ def _labelled(state, helper):
     shutil.copy2(PROGRAM, copy)
     labels = {copy: "sshd_exec_t", helper: "bin_t", state: "var_lib_t"}
     for path, kind in labels.items():
-        os.setxattr(path, NAME, b"system_u:object_r:%s:s0\0" % kind.encode())
+        label(path, kind)
     try:
         with _mounted("--bind", copy, PROGRAM):
             yield

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 import selinuxfs
+import stage
 from doctorhost import kept, set_stack
 from pamstack import GUARD
 
@@ -151,6 +152,19 @@ def test_selinux(doctor, settings):
         policy.flags = 0
         selinuxfs.permissive()
         assert "sshd-selinux" not in doctor.well()
+
+
+def test_selinux_module(doctor, settings):
+    """The policy has a domain for the helper: nothing is in doubt."""
+    with selinuxfs.enforcing(settings.state) as policy:
+        selinuxfs.label(stage.HELPER, "twofa_helper_exec_t")
+        assert "sshd-selinux" not in doctor.well()
+        assert [words[0] for words in policy.asked] == [selinuxfs.HELPER]
+        policy.allowed = 0
+        doctor.finds("sshd-selinux", "a helper that sshd starts is %s, "
+                     "which may not write to %s, so every login is denied; "
+                     "install twofa-selinux, or see docs/guide/selinux.md"
+                     % (selinuxfs.HELPER, settings.state))
 
 
 def test_selinux_unknown(doctor, settings):
