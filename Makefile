@@ -14,6 +14,8 @@ STATEDIR ?= /var/lib/twofa
 UNITDIR ?= $(if $(wildcard /lib/systemd/systemd),$(PREFIX)/lib/systemd/system)
 # Where the system bus looks for rules of who may connect; empty: none are.
 DBUSDIR ?= $(if $(wildcard /usr/share/dbus-1),/etc/dbus-1/system.d)
+# Where Cockpit looks for pages; empty: the help desk's is not installed.
+COCKPITDIR ?= $(if $(wildcard /usr/share/cockpit),$(DATADIR)/cockpit)
 # Where this system keeps PAM modules: PAMDIR= overrides.
 PAMDIR ?= $(shell packaging/pamdir)
 
@@ -347,7 +349,7 @@ install: all
 	    SBINDIR='$(SBINDIR)' BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' \
 	    DATADIR='$(DATADIR)' DOCDIR='$(DOCDIR)' \
 	    STATEDIR='$(STATEDIR)' UNITDIR='$(UNITDIR)' DBUSDIR='$(DBUSDIR)' \
-	    packaging/install
+	    COCKPITDIR='$(COCKPITDIR)' packaging/install
 
 uninstall:
 	@DESTDIR='$(DESTDIR)' PAMDIR='$(PAMDIR)' \
@@ -355,7 +357,7 @@ uninstall:
 	    SBINDIR='$(SBINDIR)' BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' \
 	    DATADIR='$(DATADIR)' DOCDIR='$(DOCDIR)' \
 	    STATEDIR='$(STATEDIR)' UNITDIR='$(UNITDIR)' DBUSDIR='$(DBUSDIR)' \
-	    FORCE='$(FORCE)' PURGE='$(PURGE)' packaging/uninstall
+	    COCKPITDIR='$(COCKPITDIR)' FORCE='$(FORCE)' PURGE='$(PURGE)' packaging/uninstall
 
 clean:
 	rm -rf $(O) compile_commands.json
