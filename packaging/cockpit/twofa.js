@@ -23,7 +23,7 @@ const id = name => document.getElementById(name);
 const plain = text => String(text).replace(UNSEEN, "\ufffd");
 
 function fill(node, ...children) {
-    node.replaceChildren(...children.flat().filter(one => one !== null &&
+    node.replaceChildren(...children.flat(9).filter(one => one !== null &&
         one !== undefined).map(one => one instanceof Node ? one : plain(one)));
     return node;
 }
@@ -61,52 +61,55 @@ const command = argv => "sudo " + argv.map(quoted).join(" ");
 const desk = (verb, ...words) => ["twofactl", "helpdesk", verb, "--json", ...words];
 const root = (...words) => ["twofactl", ...words];
 
-// Output, and what was said beside it; it fails with these words and the status.
+// What stands before an answer in its line are questions, which stdin answers.
+function split(data) {
+    const lines = data.split("\n").filter(line => line);
+    const answer = lines.find(line => /[{[]["{\]]/.test(line)) || "";
+    return { out: answer.slice(Math.max(0, answer.search(/[{[]["{\]]/))),
+             said: lines.filter(line => line !== answer).join("\n") };
+}
+
+// The answer, and what was said beside it; it fails with these and the status.
+// Beside what the desk asks, words come in one stream: a warning is shown.
 function run(argv, input) {
     const asDesk = argv[1] === "helpdesk";
     const words = [TWOFACTL, ...argv.slice(1)];
-    // only what the desk runs is short enough to come in one piece with them
     const options = asDesk ? { err: "out" }
         : { err: "message", superuser: "require" };
+    const told = text => text.replace(/^.*twofactl: /gm, "").trim();
     return new Promise((resolve, reject) => {
-        const split = (data) => {
-            const lines = (data || "").split("\n").filter(line => line);
-            const said = lines.filter(line => asDesk && !/^[[{]/.test(line));
-            return { out: lines.filter(line => !said.includes(line)).join("\n"),
-                     said: said.join("\n").replace(/^twofactl: /gm, "") };
-        };
         cockpit.spawn(asDesk ? ["sudo", "-n", ...words] : words,
                       Object.assign({ environ: ["LC_ALL=C.UTF-8"] }, options))
             .input(input || "")
-            .then(data => resolve(split(data)))
-            .catch((error, data) => {
+            .then(data => {
                 const found = split(data);
-                found.status = error.exit_status;
-                found.said = found.said || (error.message || String(error.problem))
-                    .replace(/^twofactl: /gm, "").trim();
-                reject(found);
+                resolve({ out: found.out, said: told(found.said) });
+            })
+            .catch((error, data) => {
+                const found = split(data || "");
+                reject({ out: found.out, status: error.exit_status, said: told(
+                    found.said || error.message || String(error.problem)) });
             });
     });
 }
 
-const json = (argv, input) => run(argv, input).then(found => JSON.parse(found.out));
-// With some answers the status tells more than success or failure.
-const jsonAnyway = argv => json(argv).catch(found => {
+// The status may tell more than success or failure: an answer is one.
+const json = argv => run(argv).catch(found => {
     if (found.out)
-        return JSON.parse(found.out);
+        return found;
     throw found;
-});
+}).then(found => JSON.parse(found.out));
 
 // ---- what is known ----------------------------------------------------------
 
-const state = { people: new Map(), chosen: null, filter: "all", root: false,
-                desk: null, hours: 24, left: null, timer: null };
+const state = { people: new Map(), next: new Map(), chosen: null, filter: "all",
+                root: false, desk: false, hours: 24, left: 0, at: 0, timer: 0 };
 const NEEDS = [
-    ["shut", "shut until somebody unlocks", "some", p => p.shut],
+    ["shut", "shut until unlocked", "some", p => p.shut],
     ["locked", "locked for a while", "some", p => p.locked_s > 0 && !p.shut],
-    ["not", "not enrolled", "few", p => !p.enrolled],
+    ["not", "not enrolled", "few", p => p.standing !== "enrolled"],
     ["none", "without recovery codes", "few",
-        p => p.enrolled && p.recovery_left === 0],
+        p => p.standing === "enrolled" && p.recovery_left === 0],
     ["all", "people", "", () => true],
 ];
 
@@ -117,11 +120,21 @@ function say(text, wrong) {
 
 const failed = found => say(found.said || "That failed: " + found, true);
 
+// A record shows its number masked; who is not enrolled has none.
+function merge(p, one) {
+    const record = (one.record || [one])[0] || {};
+    const factors = [...record.channels || [], ...record.app ? ["app"] : [],
+                     ...record.push ? ["push"] : []].join(", ");
+    return Object.assign(p, record, one, { factors: factors || one.factors ||
+        p.factors, standing: one.standing ||
+        (record.enabled === false ? "disabled" : p.standing) });
+}
+
 async function loadDesk() {
     try {
         const found = await json(desk("who"));
         for (const one of found.people)
-            state.people.set(one.user, Object.assign({ desk: true }, one));
+            state.next.set(one.user, merge({ desk: true }, one));
         state.left = found.left_today;
         state.hours = found.hours_max;
         state.desk = true;
@@ -132,16 +145,16 @@ async function loadDesk() {
     }
 }
 
-const anybody = user => state.people.get(user) || state.people.set(user, {
-    user, name: "", enrolled: false, factors: "", wrong: 0, locked_s: 0,
+const anybody = user => state.next.get(user) || state.next.set(user, {
+    user, name: "", standing: "not enrolled", factors: "", wrong: 0, locked_s: 0,
     shut: false, sends_hour: 0, sends_day: 0, recovery_left: 0, codes: 0,
 }).get(user);
 
 // Root sees who is not the help desk's, too.
 function addAccounts(report, status, codes) {
     for (const one of report ? report.accounts : [])
-        Object.assign(anybody(one.user), { would: one.would, last: one.code,
-            enrolled: one.enrolled !== "", factors: one.enrolled });
+        Object.assign(anybody(one.user), { would: one.would, last: one.code },
+            one.enrolled ? { standing: "enrolled", factors: one.enrolled } : {});
     for (const one of status ? status.entries.filter(e => e.source === "") : [])
         if (!one.person)
             Object.assign(anybody(one.user), one);
@@ -151,11 +164,13 @@ function addAccounts(report, status, codes) {
     valid.forEach((n, user) => { anybody(user).codes = n; });
 }
 
-async function load() {
-    state.people.clear();
+async function loadNow() {
+    state.next = new Map();
     const why = await loadDesk();
     if (state.root)
         await loadHost();
+    state.people = state.next;
+    state.at = Date.now();
     const none = !state.desk && !state.root;
     fill(id("refused-why"), none ? why : "");
     id("refused").hidden = !none;
@@ -169,6 +184,10 @@ async function load() {
     if (state.chosen)
         await showPerson(state.chosen, true);
 }
+
+// One after the other: an answer that comes late would undo a newer one.
+let loading = Promise.resolve();
+const load = () => (loading = loading.then(loadNow).catch(failed));
 
 // ---- everybody --------------------------------------------------------------
 
@@ -191,8 +210,8 @@ function badges(p) {
         add("bad", "shut");
     else if (p.locked_s > 0)
         add("bad", "locked " + span(p.locked_s));
-    if (!p.enrolled)
-        add("warn", "not enrolled");
+    if (p.standing !== "enrolled")
+        add("warn", p.standing);
     else if (p.recovery_left === 0)
         add("warn", "no recovery codes");
     if (p.codes > 0)
@@ -225,18 +244,20 @@ function showPeople() {
 const term = (name, value) => value === null || value === undefined ||
     value === "" ? [] : [el("dt", {}, name), el("dd", {}, el("bdi", {}, value))];
 
+const STANDING = {
+    "not enrolled": "Not enrolled: only an invitation lets in.",
+    disabled: "Disabled by an administrator: no code lets in.",
+    shared: "Several people share this account: an administrator helps.",
+    broken: "The record has errors: an administrator corrects it.",
+};
+
 function condition(p) {
     if (p.shut)
         return ["bad", "Shut by a hundred wrong codes: only unlocking opens it."];
     if (p.locked_s > 0)
         return ["bad", "Locked by wrong codes for another " + span(p.locked_s) + "."];
-    if (p.enabled === false)
-        return ["bad", "Disabled: no code lets in."];
-    if (!p.enrolled)
-        return ["warn", "Not enrolled: only an invitation lets in."];
-    if (p.sends_wait_s > 0)
-        return ["warn", "No message for another " + span(p.sends_wait_s) +
-            (p.sends_limit ? " (" + p.sends_limit + ")." : ".")];
+    if (STANDING[p.standing])
+        return ["warn", STANDING[p.standing]];
     if (p.wrong > 0)
         return ["warn", count(p.wrong, "wrong code") + ", but not locked."];
     return ["good", "Nothing is locked."];
@@ -255,6 +276,8 @@ function act(title, argv, label, done, { hint, fields = [], kind, by } = {}) {
             failed(found);
         }
         button.disabled = false;
+        if (document.activeElement === document.body)
+            id("person-head").focus(); // the button is gone
     } }, el("h3", {}, title), hint ? el("p", { class: "faint" }, hint) : null,
               fields, button, el("code", { class: "command" }, command(argv),
                                  by ? "   (" + by + " by standard input)" : ""));
@@ -265,8 +288,9 @@ async function showPerson(user, again) {
     if (state.chosen !== user)
         hideCode();
     state.chosen = known ? user : null;
-    id("columns").classList.toggle("chosen", !!known);
+    id("desk").classList.toggle("chosen", !!known);
     id("hint").hidden = !!known;
+    id("back").hidden = !known;
     showPeople();
     fill(id("person-head"), known ? el("bdi", {}, known.name || user)
         : "Nobody is chosen");
@@ -277,8 +301,9 @@ async function showPerson(user, again) {
         id("person-head").focus();
     let p = known;
     try {
-        p = Object.assign({}, known, await json(known.desk
-            ? desk("status", "--", user) : root("show", "--json", "--", user)));
+        const found = await json(known.desk ? desk("status", "--", user)
+            : root("show", "--json", "--", user));
+        p = merge(Object.assign({}, known), (found.people || [found])[0]);
     } catch (found) {
         if (known.desk || found.status !== 1) // 1 of show: not enrolled
             failed(found);
@@ -304,8 +329,7 @@ function about(p) {
 
 function actions(p) {
     const asRoot = state.root ? rootActions(p) : [];
-    return [unlockAct(p), codeAct(p), ...asRoot, el("p", {}, el("button", {
-        type: "button", onclick: () => leave() }, "Back to everybody"))];
+    return [unlockAct(p), codeAct(p), ...asRoot];
 }
 
 function leave() {
@@ -324,26 +348,27 @@ function unlockAct(p) {
                 return null;
             throw found;
         });
+        await load();
         say(told ? p.user + " is unlocked: wrong codes are forgotten."
             : "Nothing was locked for " + p.user + ".");
-        await load();
     }, { hint: "Opens locks and forgets wrong codes, after you made sure who calls.",
          kind: p.shut || p.locked_s > 0 ? "main" : false });
 }
 
 function codeAct(p) {
+    const enrolled = p.standing === "enrolled";
     const why = el("input", { id: "why", required: true, maxlength: 120,
                               autocomplete: "off" });
     const hours = el("input", { id: "hours", type: "number", min: 1, step: 1,
                                 max: state.hours, value: 8, class: "short",
                                 required: true });
     const invite = el("input", { id: "invite", type: "checkbox",
-                                 checked: !p.enrolled, disabled: !p.enrolled });
+                                 checked: !enrolled, disabled: !enrolled });
     const argv = p.desk ? desk("code", "--", p.user)
         : root("code", "--json", "--hours", "8", "--why", "…", "--", p.user);
     return act("One code with an end", argv, "Make a code", async () => {
         const asked = [why.value.trim(), hours.value,
-                       invite.checked || !p.enrolled ? "y" : ""];
+                       invite.checked ? "y" : ""];
         const found = p.desk ? await run(argv, asked.join("\n") + "\n")
             : await run(root("code", "--json", "--hours", asked[1], "--why",
                              asked[0], ...asked[2] ? ["--invite"] : [], "--", p.user));
@@ -357,7 +382,7 @@ function codeAct(p) {
          fields: [el("label", {}, "Why, as the log shall have it", why),
                   el("div", { class: "row" },
                      el("label", {}, "Hours, up to " + state.hours, hours),
-                     el("label", {}, invite, " Invitation, for who is not enrolled"))] });
+                     el("label", {}, invite, " Invitation: a new phone can be enrolled with it"))] });
 }
 
 // ---- a code that is read out ------------------------------------------------
@@ -410,22 +435,23 @@ function showCodes(codes, p, words) {
 
 function rootActions(p) {
     const csv = text => '"' + text.replace(/"/g, '""') + '"';
+    const enrolled = p.standing === "enrolled";
     const number = el("input", { id: "number", type: "tel", autocomplete: "off",
                                  required: true, placeholder: "+44 ..." });
-    const enrol = root("import", ...p.enrolled ? ["--replace"] : [], "-");
+    const enrol = root("import", ...enrolled ? ["--replace"] : [], "-");
     const codes = root("recovery-codes", "--yes", "--json", "--", p.user);
     const remove = root("remove", "--yes", "--", p.user);
     const app = root("totp", "--", p.user);
     const test = root("test", "--", p.user);
-    const list = [act(p.enrolled ? "Another number" : "Enrol", enrol,
-        p.enrolled ? "Change the number" : "Enrol " + p.user, async () => {
+    const list = [act(enrolled ? "Another number" : "Enrol", enrol,
+        enrolled ? "Change the number" : "Enrol " + p.user, async () => {
             await run(enrol, "user,phone\n" + csv(p.user) + "," +
                 csv(number.value.trim()) + "\n");
             await load();
             say(p.user + " has this number now. It is not proven: try a login.");
         }, { hint: "No code is sent: try a login afterwards.", by: "the number",
              fields: [el("label", {}, "Phone number", number)] })];
-    if (p.enrolled)
+    if (enrolled)
         list.push(
             act("Try a login", test, "Send a code and ask for it",
                 () => talk("Try a login of " + p.user, test),
@@ -546,7 +572,7 @@ const card = (title, wide, ...children) => el("section", { class: "card" +
     (wide ? " wide" : "") }, el("h3", {}, title), ...children);
 
 // Each part fails alone.
-const part = (argv, show) => jsonAnyway(argv).then(found => [found, show], found =>
+const part = (argv, show) => json(argv).then(found => [found, show], found =>
     [null, () => el("p", { class: "faint" }, found.said || String(found))]);
 
 async function loadHost() {
@@ -596,9 +622,13 @@ function denied(report) {
     some.length ? el("dl", {}, some.map(one => term(one.user, one.would))) : null];
 }
 
-const ends = found => found.exceptions.length ? el("dl", {},
-    found.exceptions.map(one => term(one.exception, one.left +
-        (one.why ? ": " + one.why : "")))) : el("p", {}, "None.");
+function ends(found) {
+    const left = until => Math.ceil((Date.parse(until) - Date.now()) / 1000 / DAY);
+    return found.exceptions.length ? el("dl", {}, found.exceptions.map(one =>
+        term(one.exception, (Date.parse(one.until) ? Math.max(0, 1 + left(one.until)) +
+            " days left: " : "") + one.left + (one.why ? ": " + one.why : ""))))
+        : el("p", {}, "None.");
+}
 
 // Bars, a day each; their words are what a screen reader says.
 function plot(title, events) {
@@ -646,12 +676,17 @@ function begin() {
     const admin = cockpit.permission({ admin: true });
     const allowed = () => {
         state.root = admin.allowed === true;
-        load().catch(failed);
+        load();
     };
     admin.addEventListener("changed", allowed);
     if (admin.allowed !== null)
         allowed();
-    id("again").addEventListener("click", () => load().catch(failed));
+    id("again").addEventListener("click", load);
+    id("back").addEventListener("click", leave);
+    document.addEventListener("visibilitychange", () => {
+        if (!document.hidden && Date.now() - state.at > 60000)
+            load();
+    });
     id("find").addEventListener("input", showPeople);
     document.addEventListener("keydown", event => {
         if (event.key === "/" && !/^(INPUT|TEXTAREA)$/.test(event.target.tagName)) {
