@@ -20,7 +20,11 @@ const UNSEEN = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f" +
 const SVG = "http://www.w3.org/2000/svg";
 
 const id = name => document.getElementById(name);
-const plain = text => String(text).replace(UNSEEN, "\ufffd");
+// In twofactl's JSON a byte of another script stands as \xd7.
+const letters = bytes => new TextDecoder().decode(Uint8Array.from(
+    bytes.slice(2).split("\\x"), hex => parseInt(hex, 16)));
+const plain = text => String(text).replace(/(\\x[89a-f][\da-f])+/g, letters)
+    .replace(UNSEEN, "\ufffd");
 
 function fill(node, ...children) {
     node.replaceChildren(...children.flat(9).filter(one => one !== null &&
@@ -227,7 +231,7 @@ function showPeople() {
     const words = id("find").value.trim().toLocaleLowerCase().split(/\s+/);
     const holds = NEEDS.find(need => need[0] === state.filter)[3];
     const listed = [...state.people.values()].filter(p => holds(p) && words.every(
-        word => (p.user + " " + p.name).toLocaleLowerCase().includes(word)))
+        word => (p.user + " " + plain(p.name)).toLocaleLowerCase().includes(word)))
         .sort((a, b) => urgency(a) - urgency(b) || a.user.localeCompare(b.user));
     fill(id("found"), state.filter === "all" && words[0] === "" ? ""
         : count(listed.length, "person", "people") + " of " + state.people.size);

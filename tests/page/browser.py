@@ -119,9 +119,9 @@ class Browser:
         return self._until(shown, css)
 
     def text(self, css="body"):
-        """innerText; "" when there is none."""
+        """What can be seen of it; "" when there is none."""
         return self.run("const one = document.querySelector(arguments[0]);"
-                        "return one ? one.innerText : '';", css)
+                        "return one && one.checkVisibility() ? one.innerText : '';", css)
 
     def reads(self, css, words):
         """Wait for these words; all that stands there."""

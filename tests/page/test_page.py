@@ -220,7 +220,7 @@ def test_root_enrols_and_removes(house, visit):
                    if "COMMAND=" in line)
     page.click("#root summary")
     page.press("Make new ones")
-    page.press("Make new ones")
+    page.click("#ask-yes")
     page.reads("#code", "Recovery codes of dave")
     left = json.loads(house.ctl("recovery-codes", "--left", "--json", "dave"))
     assert left["left"] == 10
@@ -230,7 +230,7 @@ def test_root_enrols_and_removes(house, visit):
     page.press("Close")
     assert "+44" in house.ctl("show", "dave")
     page.press("Remove dave")
-    page.run("document.getElementById('ask-yes').click()")
+    page.click("#ask-yes")
     page.reads("#said", "dave is not enrolled any more")
 
 
@@ -249,7 +249,7 @@ def test_root_gives_an_app(house, visit, tmp_path):
     code = subprocess.run(["oathtool", "--totp", "-b", secret], text=True,
                           capture_output=True, check=True).stdout.strip()
     page.type("#ask-typed", code)
-    page.press("Send")
+    page.click("#ask-yes")
     page.reads("#ask-shown", "Done.")
     page.press("Close")
     assert secret not in page.run("return document.body.innerHTML")
