@@ -616,7 +616,7 @@ function providers(status) {
         (one.passed_over_s > 0 ? "was out of reach: passed over for " +
             span(one.passed_over_s) : "well") + (last(one.name)
             ? ", last code right " + when(last(one.name))
-            : ", no code of it was right yet"))));
+            : "; no login by it yet"))));
 }
 
 function denied(report) {

@@ -198,6 +198,7 @@ class House:
                  "unlock")):
             entries.append(sdjournal.entry("event=%s user=%s %s" % (
                 event, user, words), day * DAY + 900, uid, HELPER, caps="0"))
+        sdjournal.remove()
         sdjournal.write(sorted(entries, key=lambda one: -one[1]))
 
     @staticmethod
