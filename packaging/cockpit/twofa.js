@@ -88,8 +88,7 @@ function run(argv, input) {
             .then(data => {
                 const found = split(data);
                 resolve({ out: found.out, said: told(found.said) });
-            })
-            .catch((error, data) => {
+            }, (error, data) => {
                 const found = split(data || "");
                 reject({ out: found.out, status: error.exit_status, said: told(
                     found.said || error.message || String(error.problem)) });
