@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The help desk's page: it runs twofactl and shows what that says, as text.
 // Numbers, codes and reasons go by standard input; nothing is kept.
-/* global cockpit */
 "use strict";
 
 const TWOFACTL = "@SBINDIR@/twofactl";
@@ -520,7 +519,6 @@ function qr(lines) {
 }
 
 function shown(text) {
-    // eslint-disable-next-line no-control-regex
     const lines = text.replace(/\x1b\[[\d;?]*[A-Za-z]|\r/g, "").split("\n");
     const parts = [];
     while (lines.length) {
