@@ -313,5 +313,5 @@ def test_pictures(visit, width, dark):
 def keep(path, name):
     """In few colours, so that it is small."""
     subprocess.run(["pngquant", "--force", "--strip", "--output",
-                    os.path.join(stage.ROOT, "docs", name), "32", path],
+                    os.path.join(stage.ROOT, "docs", name), "64", path],
                    check=True)
