@@ -14,6 +14,8 @@ STATEDIR ?= /var/lib/twofa
 UNITDIR ?= $(if $(wildcard /lib/systemd/systemd),$(PREFIX)/lib/systemd/system)
 # Where the system bus looks for rules of who may connect; empty: none are.
 DBUSDIR ?= $(if $(wildcard /usr/share/dbus-1),/etc/dbus-1/system.d)
+# Where Cockpit looks for pages; empty: the help desk's is not installed.
+COCKPITDIR ?= $(if $(wildcard /usr/share/cockpit),$(DATADIR)/cockpit)
 # Where this system keeps PAM modules: PAMDIR= overrides.
 PAMDIR ?= $(shell packaging/pamdir)
 
@@ -136,6 +138,7 @@ all: $(O)/pam_twofa.so $(O)/twofa-helper $(O)/twofactl $(O)/twofa-simulator
 help:
 	@echo 'make                  module, helper, twofactl and simulator'
 	@echo 'sudo make demo        a login with a phone code, end to end'
+	@echo 'sudo make page        a page for the help desk, in Cockpit, to look at'
 	@echo 'sudo make check       every test, in eight minutes; ends with N passed, N failed'
 	@echo 'sudo make check-more  both builds, all points of failure; an hour at most'
 	@echo 'make unit             the unit tests, no root needed'
@@ -269,7 +272,7 @@ check:
 
 # What make check runs once, or some of: before a larger change is done.
 check-more:
-	packaging/packages build test more
+	packaging/packages build test more page
 	tests/run -O $(O) --more
 
 # All of make check on each system, starting with a bare one: 45 minutes.
@@ -315,6 +318,13 @@ demo:
 	    --no-print-directory -s O=$(O) all >/dev/null
 	@TWOFA_BUILD=$(O) tests/ns/enter $(PYTHON) tests/demo/demo.py
 
+# Of the help desk, in a browser of this machine's.
+page:
+	@tests/ns/enter --look
+	@packaging/packages build demo page
+	@$(MAKE) --no-print-directory -s O=$(O) all >/dev/null
+	@TWOFA_BUILD=$(O) $(PYTHON) tests/page/page.py
+
 lint: all
 	tests/run -O $(O) lint
 
@@ -348,7 +358,7 @@ install: all
 	    SBINDIR='$(SBINDIR)' BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' \
 	    DATADIR='$(DATADIR)' DOCDIR='$(DOCDIR)' \
 	    STATEDIR='$(STATEDIR)' UNITDIR='$(UNITDIR)' DBUSDIR='$(DBUSDIR)' \
-	    packaging/install
+	    COCKPITDIR='$(COCKPITDIR)' packaging/install
 
 uninstall:
 	@DESTDIR='$(DESTDIR)' PAMDIR='$(PAMDIR)' \
@@ -356,12 +366,12 @@ uninstall:
 	    SBINDIR='$(SBINDIR)' BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' \
 	    DATADIR='$(DATADIR)' DOCDIR='$(DOCDIR)' \
 	    STATEDIR='$(STATEDIR)' UNITDIR='$(UNITDIR)' DBUSDIR='$(DBUSDIR)' \
-	    FORCE='$(FORCE)' PURGE='$(PURGE)' packaging/uninstall
+	    COCKPITDIR='$(COCKPITDIR)' FORCE='$(FORCE)' PURGE='$(PURGE)' packaging/uninstall
 
 clean:
 	rm -rf $(O) compile_commands.json
 
 always:
-.PHONY: all help tests unit e2e check check-more check-bare sanitize valgrind coverage coverage-run fuzz fuzz-build fuzz-programs demo lint format \
+.PHONY: all help tests unit e2e check check-more check-bare sanitize valgrind coverage coverage-run fuzz fuzz-build fuzz-programs demo page lint format \
 	compile_commands.json asan npm install uninstall clean always
 .SECONDARY:

@@ -9,6 +9,7 @@ import subprocess
 import stage
 
 LIBRARY, SIMULATOR = "libpam-twofa", "twofa-simulator"
+PAGE = "cockpit-twofa"
 FORCED = "--force-remove-protected"
 
 

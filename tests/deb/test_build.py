@@ -35,7 +35,8 @@ def test_lintian(built):
     assert read(built.folder + "/lintian").decode() == ""
 
 
-@pytest.mark.parametrize("package", (packages.LIBRARY, packages.SIMULATOR))
+@pytest.mark.parametrize("package", (packages.LIBRARY, packages.SIMULATOR,
+                                     packages.PAGE))
 def test_owners_and_modes(built, package):
     """Root's alone, and nobody reads the helper's file."""
     listing = run("dpkg-deb", "-c", built.deb("this", package))
@@ -46,6 +47,17 @@ def test_owners_and_modes(built, package):
             "rwxr-xr-x" if mode[0] == "d" or "bin/" in path or \
             "/libexec/" in path else "rw-r--r--"
         assert mode[1:] == wanted, line
+
+
+def test_page(built):
+    """In its place, with the path of the package's program."""
+    assert {"cockpit-bridge", "libpam-twofa"} <= set(built.field(
+        "this", "Depends", packages.PAGE).split(", "))
+    assert built.field("this", "Architecture", packages.PAGE) == "all"
+    found = run("sh", "-c", "dpkg-deb --fsys-tarfile %s | tar -xO "
+                "./usr/share/cockpit/twofa/twofa.js" % built.deb(
+                    "this", packages.PAGE))
+    assert '"/usr/sbin/twofactl"' in found and "@SBINDIR@" not in found
 
 
 def test_depends(built):

@@ -238,6 +238,8 @@ def more(out, one_by_one):
                       ("container-build", "deb/bookworm"), **kept),
                Booted("morning", out, out, ["tests/container/test_morning.py"],
                       ("container-build",), **kept),
+               Pytest("page", out, out, ["tests/page"], ("build",),
+                      private=True, **kept),
                *everywhere(out, **kept)]
     listed += units("unit", out, out, ("build",), **kept)
     listed += e2e("e2e", out, out, [

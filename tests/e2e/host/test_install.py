@@ -66,6 +66,21 @@ def test_destdir_and_prefix(dest):
                    for path in found)
 
 
+def test_page_of_cockpit(dest):
+    """Where Cockpit is; it runs the program of this installation."""
+    words = {"DESTDIR": dest, "PREFIX": "/usr"}
+    make("install", COCKPITDIR="/cockpit", **words)
+    page = dest + "/cockpit/twofa"
+    assert set(os.listdir(page)) == set(os.listdir(
+        stage.ROOT + "/packaging/cockpit"))
+    with open(page + "/twofa.js", encoding="utf-8") as text:
+        assert 'TWOFACTL = "/usr/sbin/twofactl"' in text.read()
+    make("uninstall", COCKPITDIR="/cockpit", **words)
+    assert not os.path.exists(page)
+    make("install", COCKPITDIR="", **words)
+    assert not any("cockpit" in path for path in tree(dest))
+
+
 UNITS = ("twofa-helper.service", "twofa-helper.socket",
          "twofa-helper-user.socket", "twofa-rollback.service",
          "twofa-rehearsal@.service")

@@ -121,7 +121,7 @@ def test_files(packages):
     for line in run("rpm", "-qlvp", packages[NAME]).splitlines():
         mode, _, user, group, _, _, _, _, path = line.split()[:9]
         listed[path] = (mode, user, group)
-    assert set(packages) == {NAME, "twofa-simulator"}
+    assert set(packages) == {NAME, "twofa-simulator", "cockpit-twofa"}
     module, = [path for path in listed if path.endswith("/pam_twofa.so")]
     assert listed[module] == ("-rw-r--r--", "root", "root")
     assert listed["/usr/libexec/twofa-helper"] == (
@@ -144,6 +144,10 @@ def test_files(packages):
     others = run("rpm", "-qlp", packages["twofa-simulator"]).split()
     assert {"/usr/bin/twofa-simulator", *rehearsal} <= set(others)
     assert not set(others) & set(listed)
+    page = set(run("rpm", "-qlp", packages["cockpit-twofa"]).split())
+    assert {"/usr/share/cockpit/twofa/" + name for name in
+            os.listdir(stage.ROOT + "/packaging/cockpit")} <= page
+    assert not page & set(listed)
 
 
 def test_what_it_needs(packages):

@@ -1,0 +1,705 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The help desk's page: it runs twofactl and shows what that says, as text.
+// Numbers, codes and reasons go by standard input; nothing is kept.
+"use strict";
+
+const TWOFACTL = "@SBINDIR@/twofactl";
+const CODE_SHOWN = 300; // seconds
+const DAYS = 14; // of the plots
+const DAY = 86400;
+const GUIDES = "It takes one login, where the prompt asks for a code. ";
+const LETTERS = Object.fromEntries(("Alfa Bravo Charlie Delta Echo Foxtrot " +
+    "Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa Quebec Romeo " +
+    "Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu").split(" ")
+    .map(word => [word[0], word]));
+const DIGITS = "zero one two three four five six seven eight nine".split(" ");
+// What turns text round or cannot be seen could pass for something else.
+const UNSEEN = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f" +
+    "\\u061c\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]", "g");
+const SVG = "http://www.w3.org/2000/svg";
+
+const id = name => document.getElementById(name);
+// In twofactl's JSON a byte of another script stands as \xd7.
+const letters = bytes => new TextDecoder().decode(Uint8Array.from(
+    bytes.slice(2).split("\\x"), hex => parseInt(hex, 16)));
+const plain = text => String(text).replace(/(\\x[89a-f][\da-f])+/g, letters)
+    .replace(UNSEEN, "\ufffd");
+
+function fill(node, ...children) {
+    node.replaceChildren(...children.flat(9).filter(one => one !== null &&
+        one !== undefined).map(one => one instanceof Node ? one : plain(one)));
+    return node;
+}
+
+function el(name, attrs, ...children) {
+    const node = document.createElement(name);
+    for (const [key, value] of Object.entries(attrs || {})) {
+        if (key === "onclick" || key === "onsubmit")
+            node.addEventListener(key.slice(2), value);
+        else if (value !== false && value !== null)
+            node.setAttribute(key, value === true ? "" : value);
+    }
+    return fill(node, ...children);
+}
+
+function svg(name, attrs, ...children) {
+    const node = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attrs))
+        node.setAttribute(key, value);
+    node.append(...children);
+    return node;
+}
+
+const count = (n, one, many) => n + " " + (n === 1 ? one : many || one + "s");
+const when = at => new Date(at * 1000).toLocaleString([],
+    { dateStyle: "medium", timeStyle: "short" });
+const span = s => s < 90 ? s + " s" : s < 5400 ? Math.round(s / 60) + " min"
+    : Math.round(s / 3600) + " h";
+const quoted = word => /^[\w@%+=:,./-]+$/.test(word) ? word
+    : "'" + word.replace(/'/g, "'\\''") + "'";
+const command = argv => "sudo " + argv.map(quoted).join(" ");
+
+// ---- running twofactl -------------------------------------------------------
+
+const desk = (verb, ...words) => ["twofactl", "helpdesk", verb, "--json", ...words];
+const root = (...words) => ["twofactl", ...words];
+
+// What stands before an answer in its line are questions, which stdin answers.
+function split(data) {
+    const lines = data.split("\n").filter(line => line);
+    const answer = lines.find(line => /[{[]["{\]]/.test(line)) || "";
+    return { out: answer.slice(Math.max(0, answer.search(/[{[]["{\]]/))),
+             said: lines.filter(line => line !== answer).join("\n") };
+}
+
+// The answer, and what was said beside it; it fails with these and the status.
+// Beside what the desk asks, words come in one stream: a warning is shown.
+function run(argv, input) {
+    const asDesk = argv[1] === "helpdesk";
+    const words = [TWOFACTL, ...argv.slice(1)];
+    const options = asDesk ? { err: "out" }
+        : { err: "message", superuser: "require" };
+    const told = text => text.replace(/^.*twofactl: /gm, "").trim();
+    return new Promise((resolve, reject) => {
+        cockpit.spawn(asDesk ? ["sudo", "-n", ...words] : words,
+                      Object.assign({ environ: ["LC_ALL=C.UTF-8"] }, options))
+            .input(input || "")
+            .then(data => {
+                const found = split(data);
+                resolve({ out: found.out, said: told(found.said) });
+            }, (error, data) => {
+                const found = split(data || "");
+                reject({ out: found.out, status: error.exit_status, said: told(
+                    found.said || error.message || String(error.problem)) });
+            });
+    });
+}
+
+// The status may tell more than success or failure: an answer is one.
+const json = argv => run(argv).catch(found => {
+    if (found.out)
+        return found;
+    throw found;
+}).then(found => JSON.parse(found.out));
+
+// ---- what is known ----------------------------------------------------------
+
+const state = { people: new Map(), next: new Map(), chosen: null, filter: "all",
+                root: false, desk: false, hours: 24, left: 0, at: 0, timer: 0 };
+const NEEDS = [
+    ["shut", "shut until unlocked", "some", p => p.shut],
+    ["locked", "locked for a while", "some", p => p.locked_s > 0 && !p.shut],
+    ["not", "not enrolled", "few", p => p.standing !== "enrolled"],
+    ["none", "without recovery codes", "few",
+        p => p.standing === "enrolled" && p.recovery_left === 0],
+    ["all", "people", "", () => true],
+];
+
+function say(text, wrong) {
+    fill(id("said"), wrong ? "" : text);
+    fill(id("wrong"), wrong ? text : "");
+}
+
+const failed = found => say(found.said || "That failed: " + found, true);
+
+// A record shows its number masked; who is not enrolled has none.
+function merge(p, one) {
+    const record = (one.record || [one])[0] || {};
+    const factors = [...record.channels || [], ...record.app ? ["app"] : [],
+                     ...record.push ? ["push"] : []].join(", ");
+    return Object.assign(p, record, one, { factors: factors || one.factors ||
+        p.factors, standing: one.standing ||
+        (record.enabled === false ? "disabled" : p.standing) });
+}
+
+async function loadDesk() {
+    try {
+        const found = await json(desk("who"));
+        for (const one of found.people)
+            state.next.set(one.user, merge({ desk: true }, one));
+        state.left = found.left_today;
+        state.hours = found.hours_max;
+        state.desk = true;
+        return "";
+    } catch (found) {
+        state.desk = false;
+        return found.said || String(found);
+    }
+}
+
+const anybody = user => state.next.get(user) || state.next.set(user, {
+    user, name: "", standing: "not enrolled", factors: "", wrong: 0, locked_s: 0,
+    shut: false, sends_hour: 0, sends_day: 0, recovery_left: 0, codes: 0,
+}).get(user);
+
+// Root sees who is not the help desk's, too.
+function addAccounts(report, status, codes) {
+    for (const one of report ? report.accounts : [])
+        Object.assign(anybody(one.user), { would: one.would, last: one.code },
+            one.enrolled ? { standing: "enrolled", factors: one.enrolled } : {});
+    for (const one of status ? status.entries.filter(e => e.source === "") : [])
+        if (!one.person)
+            Object.assign(anybody(one.user), one);
+    const valid = new Map();
+    for (const one of codes || [])
+        valid.set(one.user, (valid.get(one.user) || 0) + 1);
+    valid.forEach((n, user) => { anybody(user).codes = n; });
+}
+
+async function loadNow() {
+    state.next = new Map();
+    const why = await loadDesk();
+    if (state.root)
+        await loadHost();
+    state.people = state.next;
+    state.at = Date.now();
+    const none = !state.desk && !state.root;
+    fill(id("refused-why"), none ? why : "");
+    id("refused").hidden = !none;
+    id("desk").hidden = none;
+    id("host").hidden = !state.root;
+    fill(id("left"), state.desk ? "As of " + new Date().toLocaleTimeString([],
+        { timeStyle: "short" }) + ". You can make codes and unlock " +
+        count(state.left, "time") + " more today." : "");
+    showNeeds();
+    showPeople();
+    if (state.chosen)
+        await showPerson(state.chosen, true);
+}
+
+// One after the other: an answer that comes late would undo a newer one.
+let loading = Promise.resolve();
+const load = () => (loading = loading.then(loadNow).catch(failed));
+
+// ---- everybody --------------------------------------------------------------
+
+function showNeeds() {
+    const all = [...state.people.values()];
+    fill(id("needs"), NEEDS.map(([name, words, kind, holds]) => {
+        const n = all.filter(holds).length;
+        return el("button", { type: "button", "aria-pressed":
+            String(state.filter === name), class: n ? kind : "", "data-need": name,
+            onclick: () => { state.filter = name; showNeeds(); showPeople(); } },
+                  el("b", {}, n), words);
+    }));
+}
+
+function badges(p) {
+    const found = [];
+    const add = (kind, text) => found.push(el("span",
+        { class: "badge " + kind }, text));
+    if (p.shut)
+        add("bad", "shut");
+    else if (p.locked_s > 0)
+        add("bad", "locked " + span(p.locked_s));
+    if (p.standing !== "enrolled")
+        add("warn", p.standing);
+    else if (p.recovery_left === 0)
+        add("warn", "no recovery codes");
+    if (p.codes > 0)
+        add("", count(p.codes, "code") + " valid");
+    if (p.would)
+        add("warn", "would be denied");
+    return found;
+}
+
+const urgency = p => NEEDS.findIndex(need => need[3](p));
+
+function showPeople() {
+    const words = id("find").value.trim().toLocaleLowerCase().split(/\s+/);
+    const holds = NEEDS.find(need => need[0] === state.filter)[3];
+    const listed = [...state.people.values()].filter(p => holds(p) && words.every(
+        word => (p.user + " " + plain(p.name)).toLocaleLowerCase().includes(word)))
+        .sort((a, b) => urgency(a) - urgency(b) || a.user.localeCompare(b.user));
+    fill(id("found"), state.filter === "all" && words[0] === "" ? ""
+        : count(listed.length, "person", "people") + " of " + state.people.size);
+    fill(id("people"), listed.map(p => el("li", {}, el("button", {
+        type: "button", "aria-current": String(p.user === state.chosen),
+        "data-user": p.user, onclick: () => showPerson(p.user) },
+        el("span", { class: "who" }, el("bdi", {}, p.name || p.user),
+           p.name ? el("bdi", { class: "faint" }, p.user) : null),
+        badges(p)))));
+}
+
+// ---- one person -------------------------------------------------------------
+
+const term = (name, value) => value === null || value === undefined ||
+    value === "" ? [] : [el("dt", {}, name), el("dd", {}, el("bdi", {}, value))];
+
+const STANDING = {
+    "not enrolled": "Not enrolled: only an invitation lets in.",
+    disabled: "Disabled by an administrator: no code lets in.",
+    shared: "Several people share this account: an administrator helps.",
+    broken: "The record has errors: an administrator corrects it.",
+};
+
+function condition(p) {
+    if (p.shut)
+        return ["bad", "Shut by a hundred wrong codes: only unlocking opens it."];
+    if (p.locked_s > 0)
+        return ["bad", "Locked by wrong codes for another " + span(p.locked_s) + "."];
+    if (STANDING[p.standing])
+        return ["warn", STANDING[p.standing]];
+    if (p.wrong > 0)
+        return ["warn", count(p.wrong, "wrong code") + ", but not locked."];
+    return ["good", "Nothing is locked."];
+}
+
+// A form with its button, below it the command that the button runs.
+function act(title, argv, label, done, { hint, fields = [], kind, by } = {}) {
+    const button = el("button", { type: "submit", class: kind || false }, label);
+    return el("form", { class: "act", onsubmit: async event => {
+        event.preventDefault();
+        button.disabled = true;
+        say("", false);
+        try {
+            await done();
+        } catch (found) {
+            failed(found);
+        }
+        button.disabled = false;
+        if (document.activeElement === document.body)
+            id("person-head").focus(); // the button is gone
+    } }, el("h3", {}, title), hint ? el("p", { class: "faint" }, hint) : null,
+              fields, button, el("code", { class: "command" }, command(argv),
+                                 by ? "   (" + by + " by standard input)" : ""));
+}
+
+async function showPerson(user, again) {
+    const known = state.people.get(user);
+    if (state.chosen !== user)
+        hideCode();
+    state.chosen = known ? user : null;
+    id("desk").classList.toggle("chosen", !!known);
+    id("hint").hidden = !!known;
+    id("back").hidden = !known;
+    showPeople();
+    fill(id("person-head"), known ? el("bdi", {}, known.name || user)
+        : "Nobody is chosen");
+    fill(id("about"));
+    if (!known)
+        return;
+    if (!again)
+        id("person-head").focus();
+    let p = known;
+    try {
+        const found = await json(known.desk ? desk("status", "--", user)
+            : root("show", "--json", "--", user));
+        p = merge(Object.assign({}, known), (found.people || [found])[0]);
+    } catch (found) {
+        if (known.desk || found.status !== 1) // 1 of show: not enrolled
+            failed(found);
+    }
+    if (state.chosen === user)
+        fill(id("about"), about(p), actions(p));
+}
+
+function about(p) {
+    const [kind, words] = condition(p);
+    return [el("p", {}, el("span", { class: "badge " + kind, id: "condition" },
+                          words)),
+        el("dl", {}, term("User", p.user), term("Number", p.phone),
+           term("Email", p.email), term("Factors", p.factors),
+           term("Asked first", p.provider),
+           term("Messages", p.sends_hour + " in the last hour, " + p.sends_day +
+                " in the last day"),
+           term("Recovery codes", p.recovery_left + " left"),
+           term("Codes with an end", p.codes ? p.codes + " still good" : ""),
+           term("Last code right", p.last ? when(p.last) : ""),
+           term("On trial", p.would ? "would be " + p.would : ""))];
+}
+
+function actions(p) {
+    const asRoot = state.root ? rootActions(p) : [];
+    return [unlockAct(p), codeAct(p), ...asRoot];
+}
+
+function leave() {
+    const user = state.chosen;
+    showPerson(null);
+    const rows = [...id("people").querySelectorAll("button")];
+    (rows.find(row => row.dataset.user === user) || id("find")).focus();
+}
+
+function unlockAct(p) {
+    const argv = p.desk ? desk("unlock", "--", p.user)
+        : root("unlock", "--", p.user);
+    return act("Unlock", argv, "Unlock " + p.user, async () => {
+        const told = await run(argv).catch(found => {
+            if (found.status === 1 && (found.out || !p.desk))
+                return null;
+            throw found;
+        });
+        await load();
+        say(told ? p.user + " is unlocked: wrong codes are forgotten."
+            : "Nothing was locked for " + p.user + ".");
+    }, { hint: "Opens locks and forgets wrong codes, after you made sure who calls.",
+         kind: p.shut || p.locked_s > 0 ? "main" : false });
+}
+
+function codeAct(p) {
+    const enrolled = p.standing === "enrolled";
+    const why = el("input", { id: "why", required: true, maxlength: 120,
+                              autocomplete: "off" });
+    const hours = el("input", { id: "hours", type: "number", min: 1, step: 1,
+                                max: state.hours, value: 8, class: "short",
+                                required: true });
+    const invite = el("input", { id: "invite", type: "checkbox",
+                                 checked: !enrolled, disabled: !enrolled });
+    const argv = p.desk ? desk("code", "--", p.user)
+        : root("code", "--json", "--hours", "8", "--why", "…", "--", p.user);
+    return act("One code with an end", argv, "Make a code", async () => {
+        const asked = [why.value.trim(), hours.value,
+                       invite.checked ? "y" : ""];
+        const found = p.desk ? await run(argv, asked.join("\n") + "\n")
+            : await run(root("code", "--json", "--hours", asked[1], "--why",
+                             asked[0], ...asked[2] ? ["--invite"] : [], "--", p.user));
+        await load();
+        showCodes([JSON.parse(found.out).code], p, GUIDES + "It ends in " +
+            count(Number(asked[1]), "hour") + "; recovery codes stay as they are.");
+        say(found.said || "A code for " + p.user + " was made.");
+    }, { hint: "For who has lost the phone and has no recovery code.",
+         kind: p.shut || p.locked_s > 0 ? false : "main",
+         by: p.desk ? "why, hours and invitation" : "",
+         fields: [el("label", {}, "Why, as the log shall have it", why),
+                  el("div", { class: "row" },
+                     el("label", {}, "Hours, up to " + state.hours, hours),
+                     el("label", {}, invite, " Invitation: a new phone can be enrolled with it"))] });
+}
+
+// ---- a code that is read out ------------------------------------------------
+
+const spelled = group => [...group].map(c => /\d/.test(c) ? DIGITS[c]
+    : LETTERS[c.toUpperCase()] || c).join(" ");
+
+function hideCode() {
+    clearInterval(state.timer);
+    fill(id("code"));
+}
+
+async function copy(text, button) {
+    try {
+        await navigator.clipboard.writeText(text);
+        fill(button, "Copied");
+    } catch (error) {
+        fill(button, "Cannot copy: read it out");
+    }
+}
+
+function showCodes(codes, p, words) {
+    const text = codes.join("\n");
+    const clock = el("span", {});
+    const head = el("h3", { tabindex: "-1" }, codes.length > 1
+        ? "Recovery codes of " : "Code for ", el("bdi", {}, p.name || p.user));
+    const copied = el("button", { type: "button", class: "main",
+                                  onclick: () => copy(text, copied) }, "Copy");
+    let left = CODE_SHOWN;
+    hideCode();
+    fill(id("code"), head, codes.map(code => el("ul", { class: "big", "aria-label":
+        code.split("-").map(spelled).join(", ") }, code.split("-").map(group =>
+        el("li", {}, el("b", {}, group), codes.length > 1 ? null
+            : el("span", {}, spelled(group)))))),
+         el("p", {}, words, " It is not shown again: gone from here in ", clock, "."),
+         copied, " ", el("button", { type: "button", onclick: () => {
+             hideCode();
+             id("person-head").focus();
+         } }, "Done, take it away"));
+    fill(clock, span(left));
+    state.timer = setInterval(() => {
+        fill(clock, span(--left));
+        if (left <= 0)
+            hideCode();
+    }, 1000);
+    head.focus();
+}
+
+// ---- root's own -------------------------------------------------------------
+
+function rootActions(p) {
+    const csv = text => '"' + text.replace(/"/g, '""') + '"';
+    const enrolled = p.standing === "enrolled";
+    const number = el("input", { id: "number", type: "tel", autocomplete: "off",
+                                 required: true, placeholder: "+44 ..." });
+    const enrol = root("import", ...enrolled ? ["--replace"] : [], "-");
+    const codes = root("recovery-codes", "--yes", "--json", "--", p.user);
+    const remove = root("remove", "--yes", "--", p.user);
+    const app = root("totp", "--", p.user);
+    const test = root("test", "--", p.user);
+    const list = [act(enrolled ? "Another number" : "Enrol", enrol,
+        enrolled ? "Change the number" : "Enrol " + p.user, async () => {
+            await run(enrol, "user,phone\n" + csv(p.user) + "," +
+                csv(number.value.trim()) + "\n");
+            await load();
+            say(p.user + " has this number now. It is not proven: try a login.");
+        }, { hint: "No code is sent: try a login afterwards.", by: "the number",
+             fields: [el("label", {}, "Phone number", number)] })];
+    if (enrolled)
+        list.push(
+            act("Try a login", test, "Send a code and ask for it",
+                () => talk("Try a login of " + p.user, test),
+                { hint: "Gives no access, and asks as a login over ssh would." }),
+            act("Recovery codes", codes, "Make new ones", async () => {
+                if (!await sure("New recovery codes for " + p.user + "?", codes,
+                                "The old ones end.", "Make new ones"))
+                    return;
+                const found = await json(codes);
+                await load();
+                showCodes(found.codes, p, "Each lets in once. Print them now.");
+            }),
+            act("Remove", remove, "Remove " + p.user + " …", async () => {
+                if (!await sure("Remove " + p.user + "?", remove, "Number, app " +
+                    "and recovery codes are gone then.", "Remove " + p.user))
+                    return;
+                await run(remove);
+                await load();
+                say(p.user + " is not enrolled any more.");
+            }, { kind: "bad" }));
+    list.push(act("Authenticator app", app, "Show a QR code",
+                  () => talk("An app for " + p.user, app)));
+    return [el("details", { id: "root" }, el("summary", {}, "As root"), ...list)];
+}
+
+function open(title, argv, label) {
+    const box = id("ask");
+    fill(id("ask-head"), title);
+    fill(id("ask-command"), command(argv));
+    fill(id("ask-shown"));
+    fill(id("ask-yes"), label);
+    id("ask-typed").value = "";
+    box.showModal();
+    id("ask-no").onclick = () => box.close();
+    return box;
+}
+
+function sure(title, argv, words, label) {
+    const box = open(title, argv, label);
+    fill(id("ask-shown"), words);
+    id("ask-label").hidden = true;
+    id("ask-no").focus();
+    return new Promise(resolve => {
+        let yes = false;
+        id("ask-form").onsubmit = () => { yes = true; };
+        box.onclose = () => resolve(yes);
+    });
+}
+
+// A QR code as a terminal shows it, two rows in a line: light is what is drawn.
+function qr(lines) {
+    let dark = "";
+    lines.forEach((line, y) => [...line].forEach((c, x) => {
+        if (c === " " || c === "▄")
+            dark += "M" + x + " " + 2 * y + "h1v1h-1z";
+        if (c === " " || c === "▀")
+            dark += "M" + x + " " + (2 * y + 1) + "h1v1h-1z";
+    }));
+    return svg("svg", { viewBox: "0 0 " + lines[0].length + " " + 2 * lines.length,
+                        role: "img", "aria-label": "QR code for the app",
+                        "shape-rendering": "crispEdges" },
+               svg("path", { d: dark, fill: "#000" }));
+}
+
+function shown(text) {
+    const lines = text.replace(/\x1b\[[\d;?]*[A-Za-z]|\r/g, "").split("\n");
+    const parts = [];
+    while (lines.length) {
+        const n = lines.findIndex(line => !/^█[█▀▄ ]{19,}█$/.test(line));
+        if (n > 9)
+            parts.push(qr(lines.splice(0, n)));
+        else
+            parts.push(lines.shift() + (lines.length ? "\n" : ""));
+    }
+    return parts;
+}
+
+// What asks at a terminal asks here: it gets one, and its words are shown.
+function talk(title, argv) {
+    const box = open(title, argv, "Send");
+    let text = "";
+    id("ask-label").hidden = false;
+    id("ask-typed").focus();
+    return new Promise(resolve => {
+        const child = cockpit.spawn([TWOFACTL, ...argv.slice(1)], { pty: true,
+            superuser: "require", environ: ["LC_ALL=C.UTF-8", "TERM=xterm"] });
+        const show = more => {
+            text += more;
+            fill(id("ask-shown"), shown(text));
+            id("ask-shown").scrollTop = id("ask-shown").scrollHeight;
+        };
+        const over = word => {
+            id("ask-label").hidden = true;
+            show("\n" + word);
+        };
+        id("ask-form").onsubmit = event => {
+            event.preventDefault();
+            child.input(id("ask-typed").value + "\n", true);
+            id("ask-typed").value = "";
+        };
+        box.onclose = () => {
+            child.close("cancelled");
+            text = "";
+            fill(id("ask-shown"));
+            resolve(load());
+        };
+        child.stream(show).then(() => over("Done.")).catch(error =>
+            error.problem === "cancelled" || over(error.exit_status
+                ? "It ended with status " + error.exit_status + "."
+                : error.message));
+    });
+}
+
+// ---- this host, for root ----------------------------------------------------
+
+const card = (title, wide, ...children) => el("section", { class: "card" +
+    (wide ? " wide" : "") }, el("h3", {}, title), ...children);
+
+// Each part fails alone.
+const part = (argv, show) => json(argv).then(found => [found, show], found =>
+    [null, () => el("p", { class: "faint" }, found.said || String(found))]);
+
+async function loadHost() {
+    const [status, report, codes, exceptions, events] = await Promise.all([
+        part(root("status", "--json"), messages),
+        part(root("report", "--json"), denied),
+        part(root("list", "--codes", "--json"), () => []),
+        part(root("report", "--exceptions", "--json"), ends),
+        part(root("report", "--events", "--json"), happened)]);
+    const somebody = status[0] && status[0].entries.find(e => !e.person);
+    const limits = somebody && await json(root("explain", "--json", "--",
+        somebody.user, "sshd")).then(found => found.limits, () => []);
+    addAccounts(report[0], status[0], codes[0]);
+    fill(id("cards"),
+         card("Messages", false, status[1](status[0], limits || [])),
+         card("Providers", false, status[0] ? providers(status[0]) : null),
+         card("Who would be denied", false, report[1](report[0])),
+         card("Exceptions", false, exceptions[1](exceptions[0])),
+         card("The last " + DAYS + " days", true, events[1](events[0])));
+}
+
+function messages(status, limits) {
+    const t = status.totals;
+    const used = limits.filter(one => /_host_|spend|spent|money/.test(one.limit));
+    return [el("p", {}, t ? count(t.sends_hour, "message") + " in the last hour, " +
+        t.sends_day + " in the last day; spent " + t.spent_day + " today, " +
+        t.spent_month + " in 30 days." : "The state has no totals."),
+    used.map(one => el("label", {}, one.limit + ": " + one.used + " of " + one.most,
+        el("meter", { min: 0, max: one.most, value: one.used, low: one.most * 0.6,
+                      high: one.most * 0.85, optimum: 0 })))];
+}
+
+function providers(status) {
+    const last = name => Math.max(0, ...status.successes.filter(
+        one => one.provider === name).map(one => one.at));
+    return el("dl", {}, (status.providers || []).map(one => term(one.name,
+        (one.passed_over_s > 0 ? "was out of reach: passed over for " +
+            span(one.passed_over_s) : "well") + (last(one.name)
+            ? ", last code right " + when(last(one.name))
+            : "; no login by it yet"))));
+}
+
+function denied(report) {
+    const some = report.accounts.filter(one => one.would);
+    return [el("p", {}, report.denied ? count(report.denied, "account") +
+        " could log in today and would be denied." : "Nobody."),
+    some.length ? el("dl", {}, some.map(one => term(one.user, one.would))) : null];
+}
+
+function ends(found) {
+    const left = until => Math.ceil((Date.parse(until) - Date.now()) / 1000 / DAY);
+    return found.exceptions.length ? el("dl", {}, found.exceptions.map(one =>
+        term(one.exception, (Date.parse(one.until) ? Math.max(0, 1 + left(one.until)) +
+            " days left: " : "") + one.left + (one.why ? ": " + one.why : ""))))
+        : el("p", {}, "None.");
+}
+
+// Bars, a day each; their words are what a screen reader says.
+function plot(title, events) {
+    const today = Math.floor(Date.now() / 1000 / DAY);
+    const n = new Array(DAYS).fill(0);
+    for (const one of events) {
+        const day = DAYS - 1 - today + Math.floor(one.at / DAY);
+        if (day >= 0 && day < DAYS)
+            n[day]++;
+    }
+    const most = Math.max(1, ...n);
+    const bars = n.map((value, day) => svg("rect", { x: day * 10 + 1, width: 8,
+        y: 40 - value / most * 38, height: value / most * 38 }));
+    return el("figure", {}, el("figcaption", {}, title + " a day: " + n[DAYS - 1] +
+        " today, at most " + Math.max(...n)),
+    svg("svg", { viewBox: "0 0 " + DAYS * 10 + " 42", role: "img", "aria-label":
+        title + " a day, oldest first: " + n.join(", "),
+                 preserveAspectRatio: "none" },
+        svg("line", { x1: 0, x2: DAYS * 10, y1: 41, y2: 41 }), ...bars));
+}
+
+function happened(found) {
+    const of = words => found.events.filter(one => words.test(one.event));
+    const last = found.events.slice(-20).reverse();
+    return [el("div", { class: "plots" },
+               plot("Locks and refused pushes", of(/^(locked|shut|push-denied)$/)),
+               plot("Codes with an end, recovery codes", of(/^(bypass|recovery)-/))),
+    last.length ? el("table", {}, el("thead", {}, el("tr", {}, ["When", "Event",
+        "User", "What"].map(word => el("th", { scope: "col" }, word)))),
+    el("tbody", {}, last.map(one => el("tr", {}, el("td", {}, when(one.at)),
+        el("td", {}, one.event), el("td", {}, el("bdi", {}, one.user)),
+        el("td", {}, el("bdi", {}, one.line)))))) : el("p", {}, "Nothing.")];
+}
+
+// ---- the beginning ----------------------------------------------------------
+
+// As Cockpit's shell wants it, else as the browser does.
+function theme() {
+    const style = localStorage.getItem("shell:style") || "auto";
+    document.documentElement.classList.toggle("dark", style === "dark" ||
+        style === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+}
+
+function begin() {
+    const admin = cockpit.permission({ admin: true });
+    const allowed = () => {
+        state.root = admin.allowed === true;
+        load();
+    };
+    admin.addEventListener("changed", allowed);
+    if (admin.allowed !== null)
+        allowed();
+    id("again").addEventListener("click", load);
+    id("back").addEventListener("click", leave);
+    document.addEventListener("visibilitychange", () => {
+        if (!document.hidden && Date.now() - state.at > 60000)
+            load();
+    });
+    id("find").addEventListener("input", showPeople);
+    document.addEventListener("keydown", event => {
+        if (event.key === "/" && !/^(INPUT|TEXTAREA)$/.test(event.target.tagName)) {
+            event.preventDefault();
+            id("find").focus();
+        }
+    });
+}
+
+theme();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", theme);
+window.addEventListener("storage", theme);
+window.addEventListener("cockpit-style", theme);
+window.addEventListener("pagehide", hideCode);
+cockpit.transport.wait(begin);

@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The help desk's page in a real browser, with Cockpit's own server and bridge;
+logins are those of a real sshd, and the simulator is the phone."""
+
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+import sdjournal
+import stage
+from house import ADMIN, DESK, HELPER, OTHER, STAFF
+from steps import ONCE, at_prompt
+
+WHY = "lost phone, INC-77"
+HOSTILE = {
+    "tags": "<script>document.title='taken'</script><img src=x "
+            "onerror=\"document.title='taken'\">",
+    "quotes": "O'Neill \"; $(id) `id` & <b> \\ {{7*7}}",
+    "turned": "evil \u202etxt.exe\u202c \u200b\u2066 \u05d0\u05d1\u05d2 \u0645",
+    "long": "Abcdefghij" * 24,
+}
+
+
+def status(house, user):
+    found = json.loads(house.ctl("status", "--json", user))["entries"]
+    return next(one for one in found if one["source"] == "")
+
+
+def test_locked_and_helped(house, visit):
+    """bob calls: found, unlocked, and in by the next code on his phone."""
+    login = at_prompt(house.sshd.login("bob", options=ONCE), "locked for")
+    login.answer("q")
+    assert login.ended() != 0
+    page = visit(DESK, shell=True)
+    page.reads("#needs", "shut until unlocked")
+    page.type("#find", "baker")
+    page.reads("#found", "1 person of %d" % len(STAFF))
+    page.choose("bob")
+    page.reads("#condition", "Locked by wrong codes")
+    assert "sudo twofactl helpdesk unlock --json -- bob" in page.text("#about")
+    page.press("Unlock bob")
+    page.reads("#said", "bob is unlocked")
+    page.reads("#condition", "Nothing is locked")
+    login = at_prompt(house.sshd.login("bob"))
+    login.answer(house.phones.code("bob"))
+    assert login.ended() == 0
+    page.press("Unlock bob")
+    page.reads("#said", "Nothing was locked for bob")
+
+
+def test_shut_is_opened(house, visit):
+    page = visit(DESK)
+    page.click("[data-need=shut]")
+    page.reads("#found", "1 person of")
+    page.choose("erin")
+    page.reads("#condition", "Shut by a hundred wrong codes")
+    page.press("Unlock erin")
+    page.reads("#said", "erin is unlocked")
+    assert not status(house, "erin")["shut"]
+
+
+def test_code_with_an_end(house, visit):
+    page = visit(DESK)
+    page.choose("alice")
+    page.press("Make a code")  # a reason is missing
+    assert not page.text("#code")
+    page.type("#why", WHY)
+    page.type("#hours", "2")
+    page.press("Make a code")
+    code = page.code()
+    assert re.fullmatch("[A-Z2-7]{4}(-[A-Z2-7]{4}){3}", code)
+    assert page.run("return document.activeElement.innerText").startswith(
+        "Code for Alice Adams")
+    line = house.log.wait_for("event=bypass-made user=alice .*").group(0)
+    assert WHY in line and "uid=0 ruser=carol" in line or "carol" in line
+    said = "\n".join(house.log.lines())
+    assert code not in said  # nor by sudo, whose log has command lines
+    assert all(WHY not in one for one in house.log.lines()
+               if "COMMAND=" in one)
+    page.press("Done, take it away")
+    page.gone("#code .big")
+    assert code[:4] not in page.run("return document.body.innerHTML")
+    login = at_prompt(house.sshd.login("alice"))
+    login.answer(code)
+    assert login.ended() == 0
+    line = house.log.login_line(user="alice", outcome="allowed")
+    assert line["method"] == "bypass" and "carol" in line["by"]
+
+
+def test_code_goes_with_the_person(visit):
+    page = visit(DESK)
+    page.choose("alice")
+    page.type("#why", WHY)
+    page.press("Make a code")
+    page.code()
+    page.choose("grace")
+    page.gone("#code .big")
+
+
+def test_invitation(house, visit):
+    """Who is not enrolled gets one in any case."""
+    page = visit(DESK)
+    page.choose("dave")
+    assert page.run("const box = document.getElementById('invite');"
+                    "return box.checked && box.disabled")
+    page.type("#why", "first day")
+    page.press("Make a code")
+    code = page.code()
+    login = house.sshd.login("dave")
+    login.password()
+    login.prompt("code")
+    login.answer(code)
+    assert login.ended() == 0
+
+
+def test_refusals_are_told(house, visit):
+    """twofactl's own words: three codes are the most."""
+    page = visit(DESK)
+    page.choose("alice")
+    for number in range(4):
+        page.type("#why", WHY)
+        page.press("Make a code")
+        if number < 3:
+            page.code()
+            page.press("Done, take it away")
+    assert "alice" in page.reads("#wrong", "has 3 codes")
+    assert "twofactl:" not in page.text("#wrong")
+    assert house.ctl("list", "--codes").count("alice") == 3
+
+
+@pytest.fixture(name="hostile")
+def _hostile(house):
+    kept = {}
+    for path in ("/etc/passwd", "/etc/group", "/etc/shadow"):
+        with open(path, encoding="utf-8") as text:
+            kept[path] = text.read()
+    for user, name in HOSTILE.items():
+        house.account(user, name)
+    yield HOSTILE
+    for path, text in kept.items():
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+
+
+def test_hostile_names(hostile, visit):
+    """Text, whatever they hold; and the page stays as wide as its window."""
+    page = visit(DESK)
+    for user in hostile:
+        page.choose(user)
+        name = page.run("return document.getElementById('person-head')"
+                        ".textContent")
+        assert name and "\u202e" not in name and "\u200b" not in name
+        if user == "tags":
+            assert name.startswith("<script>document.title=")
+    page.choose("turned")
+    assert "\u05d0\u05d1\u05d2" in page.text("#person-head")
+    for width in (1280, 400, 320):
+        page.size(width, 800)
+        assert page.run("return document.documentElement.scrollWidth") <= width
+    assert page.run("return document.title") == "Second factors"
+    assert page.run("return document.querySelectorAll("
+                    "'img, body script, iframe').length") == 0
+
+
+def test_vendors_words(house, visit):
+    words = "provider says <img src=x onerror=alert(1)> \u202eno"
+    sdjournal.write([sdjournal.entry(
+        "event=locked user=alice " + words, 60, exe=HELPER)])
+    page = visit(ADMIN)
+    assert "<img src=x onerror=alert(1)>" in page.reads("#cards", "provider says")
+    assert "\u202e" not in page.text("#cards")
+    assert page.run("return document.querySelectorAll('img').length") == 0
+
+
+def test_without_the_line(visit):
+    """Nothing but why: no names, no buttons that help."""
+    page = visit(OTHER)
+    text = page.reads("main", "This page is for the help desk")
+    assert "sudo:" in text and "docs/guide/cockpit.md" in text
+    html = page.run("return document.body.innerHTML")
+    assert not any(name in html for name in STAFF.values())
+    assert not page.text("#desk") and not page.text("#host")
+
+
+def test_desk_is_not_root(visit):
+    page = visit(DESK)
+    page.choose("alice")
+    assert not page.text("#host") and not page.text("#root")
+    assert "sudo -n" not in page.text("#about")
+    listed = page.text("#people")
+    assert not any(user in listed for user in (ADMIN, OTHER, "root"))
+
+
+def test_roots_overview(house, visit):
+    page = visit(ADMIN)
+    text = page.reads("#cards", "The last 14 days")
+    for words in ("sends_per_host_hour:", "vonage", "days left: good until",
+                  "card readers", "deny-unenrolled", "Locks and refused"):
+        assert words in text, words
+    assert page.run("return document.querySelectorAll('.plots rect').length") \
+        == 28
+    labels = page.run("return [...document.querySelectorAll('.plots svg')].map("
+                      "one => one.getAttribute('aria-label'))")
+    assert all("oldest first: " in label for label in labels)
+
+
+def test_root_enrols_and_removes(house, visit):
+    page = visit(ADMIN)
+    page.choose("dave")
+    page.click("#root summary")
+    page.type("#number", "+44 7700 900777")
+    page.press("Enrol dave")
+    page.reads("#said", "dave has this number now")
+    assert "+447700900777" in house.ctl("show", "--full", "dave")
+    # what sudo has to log is no number
+    assert not any("900777" in line for line in house.log.lines()
+                   if "COMMAND=" in line)
+    page.click("#root summary")
+    page.press("Make new ones")
+    page.click("#ask-yes")
+    page.reads("#code", "Recovery codes of dave")
+    left = json.loads(house.ctl("recovery-codes", "--left", "--json", "dave"))
+    assert left["left"] == 10
+    page.click("#root summary")
+    page.press("Remove dave")
+    page.reads("#ask", "are gone then")
+    page.press("Close")
+    assert "+44" in house.ctl("show", "dave")
+    page.press("Remove dave")
+    page.click("#ask-yes")
+    page.reads("#said", "dave is not enrolled any more")
+
+
+def test_root_gives_an_app(house, visit, tmp_path):
+    """The QR code is read by a scanner, from the screen."""
+    page = visit(ADMIN)
+    page.choose("grace")
+    page.click("#root summary")
+    page.press("Show a QR code")
+    page.reads("#ask-shown", "Code that the app shows")
+    picture = str(tmp_path / "qr.png")
+    page.picture(picture, whole=False)
+    link = subprocess.run(["zbarimg", "-q", "--raw", picture], text=True,
+                          capture_output=True, check=True).stdout
+    secret = re.search("secret=([A-Z2-7]+)", link)[1]
+    code = subprocess.run(["oathtool", "--totp", "-b", secret], text=True,
+                          capture_output=True, check=True).stdout.strip()
+    page.type("#ask-typed", code)
+    page.click("#ask-yes")
+    page.reads("#ask-shown", "Done.")
+    page.press("Close")
+    assert secret not in page.run("return document.body.innerHTML")
+    shown = json.loads(house.ctl("show", "--json", "grace"))
+    assert shown["app"]
+
+
+def test_keyboard_and_screen_reader(visit):
+    page = visit(DESK)
+    page.find("[data-user=frank]")
+    page.run("document.body.focus()")
+    page.keys("/")
+    page.keys("frank")
+    page.reads("#found", "1 person of")
+    page.keys("\ue004")  # Tab
+    assert page.run("return document.activeElement.dataset.user") == "frank"
+    page.keys("\ue007")  # Enter
+    page.reads("#person-head", "Frank Fisher")
+    page.find("#why")
+    assert page.run("return document.activeElement.id") == "person-head"
+    nameless = page.run(
+        "return [...document.querySelectorAll('input')].filter(one => "
+        "!one.labels.length).map(one => one.id).concat([...document."
+        "querySelectorAll('button')].filter(one => one.offsetParent && "
+        "!one.innerText.trim()).map(one => one.outerHTML))")
+    assert nameless == []
+    page.press("Back to everybody")
+    assert page.run("return document.activeElement.dataset.user") == "frank"
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_pictures(visit, width, dark):
+    """Into build/page; with PAGE_PICTURES=1 also those of the guide."""
+    folder = os.path.join(stage.build_dir(), "page")
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "%%s-%d-%s.png" % (
+        width, "dark" if dark else "light"))
+    page = visit(DESK, dark=dark)
+    page.size(width, 900)
+    page.find("[data-user=judy]")
+    assert page.run("return document.documentElement.classList.contains("
+                    "'dark')") == dark
+    page.picture(path % "list", whole=False)
+    page.choose("heidi")
+    page.type("#why", WHY)
+    page.press("Make a code")
+    page.code()
+    page.picture(path % "code", whole=False)
+    if os.environ.get("PAGE_PICTURES") and width == 1280 and not dark:
+        keep(path % "code", "cockpit.png")
+    root = visit(ADMIN, dark=dark)
+    root.size(width, 900)
+    root.reads("#cards", "The last 14 days")
+    root.run("document.getElementById('desk').hidden = true")
+    root.picture(path % "host", whole=False)
+    if os.environ.get("PAGE_PICTURES") and width == 1280 and not dark:
+        keep(path % "host", "cockpit-host.png")
+
+
+def keep(path, name):
+    """In few colours, so that it is small."""
+    subprocess.run(["pngquant", "--force", "--strip", "--output",
+                    os.path.join(stage.ROOT, "docs", name), "64", path],
+                   check=True)
