@@ -295,7 +295,7 @@ async function showPerson(user, again) {
     id("back").hidden = !known;
     showPeople();
     fill(id("person-head"), known ? el("bdi", {}, known.name || user)
-        : "Nobody is chosen");
+        : "Choose a person");
     fill(id("about"));
     if (!known)
         return;
@@ -619,7 +619,7 @@ function providers(status) {
 function denied(report) {
     const some = report.accounts.filter(one => one.would);
     return [el("p", {}, report.denied ? count(report.denied, "account") +
-        " could log in today and would be denied." : "Nobody."),
+        " could log in today and would be denied." : "None."),
     some.length ? el("dl", {}, some.map(one => term(one.user, one.would))) : null];
 }
 

@@ -78,7 +78,7 @@ def test_page_of_cockpit(dest):
     make("uninstall", COCKPITDIR="/cockpit", **words)
     assert not os.path.exists(page)
     make("install", COCKPITDIR="", **words)
-    assert not any("cockpit" in path for path in tree(dest))
+    assert not any("/cockpit/" in path for path in tree(dest))
 
 
 UNITS = ("twofa-helper.service", "twofa-helper.socket",

@@ -125,6 +125,8 @@ def own_usr():
     subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
                     "lowerdir=/usr,upperdir=%s/up,workdir=%s/work" % (
                         upper, upper), "/usr"], check=True)
+    # what tests/ns/inside hides stands below that
+    shutil.rmtree("/usr/lib/cockpit", ignore_errors=True)
     try:
         _cover()
         yield
