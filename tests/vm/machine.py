@@ -23,7 +23,9 @@ providers = ({ name = "vonage", type = "vonage-verify", api_key = "abcd1234",
 SEUSERS = "/etc/selinux/default/seusers"
 CALLERS = ("sshd_t", "local_login_t", "staff_sudo_t", "unconfined_t")
 MEANT = (("{ noatsecure }", "twofa_helper_t", "process"),
-         ("{ search }", "system_dbusd_runtime_t", "dir"))
+         ("{ noatsecure }", "ssh_t", "process"),
+         ("{ search }", "system_dbusd_runtime_t", "dir"),
+         ("{ read }", "shadow_t", "file"))
 RECORD = 'phone = "%s"; channels = [ "sms", "voice" ];\n'
 
 
@@ -216,8 +218,8 @@ class Machine:
     def refused(self):
         """What SELinux kept programs of ours from, and domains that load the
         module, each once: right, program, domain, label, class. What is meant is
-        left out: the loader sees that a helper has other privileges, and doctor's
-        helper finds the system bus shut."""
+        left out: the loader sees that a helper, or ssh, has other privileges; doctor
+        finds the system bus shut to its helper, and /etc/shadow to sysadm_t."""
         found = set(re.findall(
             r"avc: +denied +(\{ .*? \}) .*?comm=(\S+).* scontext=\w+:\w+:(\w+)"
             r".* tcontext=\w+:\w+:(\w+).* tclass=(\w+)",

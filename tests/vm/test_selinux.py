@@ -126,7 +126,7 @@ def enable(strict, residents):
     assert "is on trial" in login.text and "selinux" not in login.text
 
 
-def test_enable(strict, residents, sim):
+def test_enable(strict, residents):
     """Trials: one is rolled back by its timer, one by hand, one is confirmed."""
     strict.run("sed", "-i", "/pam_twofa/d", "/etc/pam.d/sshd", "/etc/pam.d/sudo")
     label = strict.run("stat", "-c", "%C", "/etc/pam.d/sshd")
@@ -134,7 +134,6 @@ def test_enable(strict, residents, sim):
     before = strict.read("/etc/pam.d/sshd")
     enable(strict, residents)
     assert strict.run("stat", "-c", "%C", "/etc/pam.d/sshd") == label
-    sim.reset()  # as when the vendor's verification of the proof is over
     residents.by_code("alice")
     timer = re.search(r"twofa-rollback-\w+", strict.run(
         "systemctl", "list-units", "--plain", "twofa-rollback-*.timer"))[0]
@@ -145,8 +144,7 @@ def test_enable(strict, residents, sim):
     assert "as it was before" in strict.twofactl("rollback")
     assert strict.read("/etc/pam.d/sshd") == before
     enable(strict, residents)
-    sim.reset()
-    residents.by_code("bob")
+    residents.by_code("alice")
     assert strict.twofactl("confirm") == "sshd is enabled.\n"
     assert strict.run("stat", "-c", "%C", "/etc/pam.d/sshd") == label
     strict.twofactl("disable", "sshd")
