@@ -232,6 +232,8 @@ def more(out, one_by_one):
                *[Tap("vm-" + arch, out, ["tests/vm/cross", arch], (),
                      env={"TWOFA_BUILD": out}, **kept)
                  for arch in ("arm64", "s390x")],
+               Tap("vm-arm64-machine", out, ["tests/vm/arm64"], ("vm-arm64",),
+                   env={"TWOFA_BUILD": out}, **kept),
                Booted("container", out, out, [
                    path for path in find("tests/container/test_*.py")
                    if short(path) != "morning"],

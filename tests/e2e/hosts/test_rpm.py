@@ -40,7 +40,7 @@ def run(*argv, status=0, **more):
 
 
 def version_of(tarball):
-    return re.search(r"-([0-9.]+)\.tar\.gz$", tarball)[1]
+    return re.search(r"pam_twofa-([^/]+)\.tar\.gz$", tarball)[1]
 
 
 def built(tarball, folder, **env):
@@ -48,6 +48,7 @@ def built(tarball, folder, **env):
     version = version_of(tarball)
     run(stage.ROOT + "/packaging/rpm/build", tarball, version, folder,
         env=dict(os.environ, **env))
+    version = version.replace("-", "~")
     return {file.split("-" + version)[0]: os.path.join(folder, file)
             for file in os.listdir(folder) if file.endswith(".rpm")}
 

@@ -576,7 +576,7 @@ test_descriptors_refused(void **state)
 	int spare;
 
 	(void)state;
-	/* qemu-user itself keeps what a message brings beyond the room for it. */
+	/* qemu-user itself keeps what comes beyond the room for it. */
 	if (getenv("UNDER_QEMU_USER") != NULL)
 		skip();
 	c->cmsg_level = SOL_SOCKET;
