@@ -120,7 +120,7 @@ struct facts link_facts(
 /* Who runs twofactl self; 0 otherwise. */
 extern uid_t link_uid;
 
-/* Who ran sudo: never root; 0: nobody did. Logged as such from then on. */
+/* Who ran sudo: never root; 0: it was not sudo. Logged as such from then on. */
 struct account;
 uid_t link_sudo_caller(struct account *);
 
