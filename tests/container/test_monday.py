@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A Monday of forty people on one host, of whom thirty were never enrolled: they
+enrol themselves, the help desk helps the others, and a thief gets nowhere."""
+
+import base64
+import contextlib
+import datetime
+import hashlib
+import hmac
+import json
+import os
+import re
+import sqlite3
+import struct
+import time
+import urllib.parse
+
+import pytest
+
+import machine
+from forty import (PEOPLE, TWOFACTL, call, enrolled, phone, remove_accounts,
+                   write_accounts)
+from gateway import Gateway
+from terminal import Terminals, plain
+
+ADMIN, DESK, MOVED, LOST, *_ = PEOPLE
+MISSING = PEOPLE[4:34]
+BY_APP = MISSING[::5]
+INVITED = PEOPLE[34:36]
+LATE = PEOPLE[36]
+KNOWN = [user for user in PEOPLE if user not in (*MISSING, *INVITED, LATE)]
+SUDOERS = "/etc/sudoers.d/helpdesk"
+SHELL = r"\$ $"
+CODE = r"((?:[A-Z2-7]{4}-){3}[A-Z2-7]{4})"
+WINDOWS = 50  # sshd's MaxStartups drops some from 60 on
+WAIT = 120  # seconds; two cores do forty logins meanwhile
+
+
+def day(left):
+    return (datetime.datetime.now(datetime.timezone.utc)
+            + datetime.timedelta(days=left)).strftime("%Y-%m-%d")
+
+
+def twofactl(*words, expected=0):
+    return machine.run(TWOFACTL, *words, expected=expected)
+
+
+@pytest.fixture(name="accounts", scope="module")
+def accounts_fixture(installed):
+    """staff are all but the administrator; the help desk is one of them."""
+    write_accounts()
+    for name in ("staff", "helpdesk"):
+        machine.run("groupadd", "-f", name)
+    for user in PEOPLE:
+        machine.run("usermod", "-aG", "staff", user)
+    machine.run("usermod", "-aG", "helpdesk", DESK)
+    machine.write(SUDOERS, "%helpdesk ALL=(root) " + TWOFACTL +
+                  " helpdesk *\n")
+    os.chmod(SUDOERS, 0o440)
+    yield
+    machine.write(SUDOERS, None)
+    remove_accounts()
+
+
+class Told:
+    """The office's gateway, by which people hear of what was done."""
+
+    def __init__(self, settings, sim):
+        self.server = Gateway(sim.certs, lambda *_: (200, ""))
+        settings.secret("gateway", "s3cret")
+        self.provider = {
+            "name": "gateway", "type": "http-sms",
+            "base_url": self.server.url, "path": "/send",
+            "ca_file": sim.certs.ca, "auth_header": "X-Api-Key",
+            "auth_secret_file": settings.secrets + "/gateway",
+            "body": "to=%phone%&text=%text%"}
+
+    def texts(self, to):
+        found = [urllib.parse.parse_qs(body)
+                 for _, _, body in self.server.asked]
+        return [one["text"][0] for one in found if one["to"] == [to]]
+
+    def wait(self, to, words):
+        machine.until(lambda: any(words in text for text in self.texts(to)),
+                      "%s does not hear of: %s" % (to, words))
+
+
+@pytest.fixture(name="told")
+def told_fixture(settings, sim):
+    found = Told(settings, sim)
+    yield found
+    found.server.stop()
+
+
+@pytest.fixture(name="office")
+def office_fixture(accounts, settings, told, units, tmp_path):
+    """sshd and sudo ask for a code, and people may enrol themselves."""
+    limits = {key: 1000 for key in (
+        "sends_per_user_hour", "sends_per_user_day",
+        "sends_per_source_hour", "sends_per_host_hour")}
+    settings.set(
+        limits={**limits, "resend_wait": [1, 2], "allowed_prefixes": ["+44"]},
+        providers=settings.keys["providers"] + [told.provider],
+        alert_owner=True, helpdesk_for=["staff"], helpdesk_group="helpdesk",
+        unenrolled_text="From next week on codes are asked for here.")
+    for user in ("alice", "bob"):
+        settings.forget(user)
+    enrolled(KNOWN, tmp_path)
+    twofactl("self", "--on")
+    units.do("enable", "--now", machine.ROOT_SOCKET)
+    for service in ("sshd", "sudo"):
+        twofactl("enable", service, "--no-trial", "--anyway")
+    people = Terminals()
+    yield people
+    people.close_all()
+    twofactl("disable", "--all", expected=None)
+    twofactl("self", "--off")
+
+
+@pytest.fixture(name="monday")
+def monday_fixture(office, settings):
+    settings.set(unenrolled="allow", unenrolled_until=day(5),
+                 self_enrol_until=day(5))
+    return office
+
+
+def next_monday(settings):
+    """The day has passed."""
+    settings.set(unenrolled="deny", unenrolled_until=None,
+                 self_enrol_until=day(-1))
+
+
+class App:
+    """Each of its codes works once, so it shows that of a later step."""
+
+    def __init__(self, secret):
+        self.key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+        self.used = 0
+
+    def code(self):
+        self.used = max(int(time.time()) // 30, self.used + 1)
+        mac = hmac.new(self.key, struct.pack(">Q", self.used), hashlib.sha1)
+        at = mac.digest()[-1] & 15
+        number = struct.unpack(">I", mac.digest()[at:at + 4])[0]
+        return "%06d" % ((number & 0x7fffffff) % 1000000)
+
+
+def in_shell(one):
+    """One types what follows there."""
+    one.expect(SHELL, timeout=WAIT)
+    return one
+
+
+def by_password(people, user):
+    one = call(people, user)
+    one.password()
+    return one
+
+
+def with_code(people, user, sim, to=None):
+    """In by what the phone shows; its shell."""
+    one = by_password(people, user)
+    one.prompt("Verification code", timeout=WAIT)
+    one.answer(sim.code(to or phone(user)))
+    return in_shell(one)
+
+
+def with_this(people, user, code, words="recovery code is not valid"):
+    """In a shell by this code, or refused with these words."""
+    one = by_password(people, user)
+    one.prompt("Verification code", timeout=WAIT)
+    one.answer(code)
+    return one, one.expect([SHELL, words], timeout=WAIT) == 0
+
+
+def types_sudo(one, *words):
+    """twofactl by sudo in that shell, with the own password."""
+    one.answer("sudo twofactl " + " ".join(words))
+    one.password()
+    return one
+
+
+def leaves(one):
+    in_shell(one).answer("exit")
+    assert one.ended(WAIT) == 0, one.text
+
+
+def by_number(one, user, sim):
+    """As it is written on a card: the country is asked for."""
+    one.prompt("Phone number", timeout=WAIT)
+    one.answer("0%s %s" % (phone(user)[3:7], phone(user)[7:]))
+    one.prompt("Calling code")
+    one.answer("44")
+
+
+def helpdesk_code(one, sim, user, invite):
+    """What the help desk reads out. invite: is that asked, and what is the
+    answer."""
+    types_sudo(one, "helpdesk", "code", "--", user)
+    if one.expect([r"ticket: ", "ode[^\r\n]*: ?$"], timeout=WAIT) == 1:
+        one.answer(sim.code(phone(DESK)))
+        one.expect("ticket: ")
+    one.answer("lost phone, INC-77")
+    one.expect(r"\[8\]: ")
+    one.answer("")
+    if invite is not None:
+        one.expect(r"\[y/N\] ")
+        one.answer(invite)
+    one.expect(CODE)
+    code = one.match.group(1)
+    in_shell(one).answer("")
+    in_shell(one)
+    return code
+
+
+def thirty_enrol(people, sim):
+    """At thirty terminals at once; their apps."""
+    at = {user: call(people, user) for user in MISSING}
+    for one in at.values():
+        one.expect(r"assword: ?$", timeout=WAIT)
+        one.answer("pw-" + one.password_of)
+    for one in at.values():
+        in_shell(one)
+        for words in ("codes are asked for here", "After " + day(5),
+                      "sudo twofactl self"):
+            assert words in one.text, one.text
+        user = one.password_of
+        types_sudo(one, "self", *(
+            ["--app"] if user in BY_APP else
+            [phone(user)] if int(user[1:]) % 2 else []))
+    apps = {}
+    for user, one in at.items():
+        if user in BY_APP:
+            one.expect(r"secret=([A-Z2-7]+)&", timeout=WAIT)
+            apps[user] = App(one.match.group(1))
+            one.prompt("Code that the app shows")
+        elif not int(user[1:]) % 2:
+            by_number(one, user, sim)
+    for user, one in at.items():
+        if user in BY_APP:
+            one.answer(apps[user].code())
+        else:
+            one.prompt("Verification code sent", timeout=WAIT)
+            one.answer(sim.code(phone(user)))
+    for one in at.values():
+        leaves(one)
+    return apps
+
+
+def all_log_in(people, sim, apps, numbers):
+    """Each with the own factor, all forty at once."""
+    at = {user: call(people, user, "id", "-un") for user in PEOPLE}
+    for one in at.values():
+        one.expect(r"assword: ?$", timeout=WAIT)
+        one.answer("pw-" + one.password_of)
+    for user, one in at.items():
+        one.prompt("[Cc]ode", timeout=WAIT)
+        one.answer(apps[user].code() if user in apps else
+                   sim.code(numbers.get(user, phone(user))))
+    for user, one in at.items():
+        assert one.ended(WAIT) == 0 and user in one.text.split(), one.text
+
+
+def test_a_monday(monday, settings, sim, told, journal):
+    apps = thirty_enrol(monday, sim)
+    for user in MISSING:
+        journal.wait_for("event=enrolled user=%s self by uid=0 ruser=%s" % (
+            user, user))
+    print(twofactl("report", "--events", expected=None))
+    print(twofactl("report", expected=None))
+    print(twofactl("doctor", expected=None))
+    print("\n".join(journal.lines()[-30:]))
+    assert 0
