@@ -3,13 +3,11 @@
 enrol themselves, the help desk helps the others, and a thief gets nowhere."""
 
 import base64
-import contextlib
 import datetime
 import hashlib
 import hmac
 import json
 import os
-import re
 import sqlite3
 import struct
 import time
@@ -20,8 +18,9 @@ import pytest
 import machine
 from forty import (PEOPLE, TWOFACTL, call, enrolled, phone, remove_accounts,
                    write_accounts)
+from crowd import together
 from gateway import Gateway
-from terminal import Terminals, plain
+from terminal import Terminals
 
 ADMIN, DESK, MOVED, LOST, *_ = PEOPLE
 MISSING = PEOPLE[4:34]
@@ -357,3 +356,102 @@ def test_a_monday(monday, settings, sim, told, journal):
     print(twofactl("doctor", expected=None))
     print("\n".join(l for l in journal.lines() if "event=" in l))
     assert 0
+
+
+def with_this(people, user, code):
+    """Does it let in? The terminal, too."""
+    one = by_password(people, user)
+    one.prompt("Verification code", timeout=WAIT)
+    one.answer(code)
+    return one, one.expect([SHELL, "recovery code is not valid"],
+                           timeout=WAIT) == 0
+
+
+def gives_up(one):
+    one.sendintr()
+    assert one.ended(WAIT) != 0, one.text
+
+
+def test_a_password_and_no_invitation(office, settings, sim, journal):
+    """After the day it chooses no phone: not from afar, not at a terminal."""
+    next_monday(settings)
+    new = Phone(sim, phone(LATE))
+    one = by_password(office, LATE)
+    one.expect(r"asked for here\. \(Enter ends\): ", timeout=WAIT)
+    gives_up(one)
+    one = office.run("/usr/bin/sudo", TWOFACTL, "self", new.number, user=LATE)
+    one.password()
+    one.prompt("[Cc]ode", timeout=WAIT)
+    one.answer("ABCD-EFGH-IJKL-MNOP")
+    one.expect("not valid", timeout=WAIT)
+    one.answer("q")
+    assert one.ended(WAIT) == 1 and "nothing was changed" in one.text
+    assert not sim.messages() and "enrolled" not in [
+        one["event"] for one in events() if LATE == one["user"]]
+    assert not os.path.exists(settings.user_file(LATE))
+    journal.wait_for("self was refused user=" + LATE)
+
+
+def test_a_phished_invitation(office, settings, sim, told, journal):
+    """Good once, for that user, within its end; and told of."""
+    next_monday(settings)
+    desk = Desk(office, sim)
+    old, new = Phone(sim, phone(LOST)), Phone(sim, phone(LATE))
+    code = desk.code(LOST, "y")
+    told.wait(old.number, "was made: " + LOST)
+    one, entered = with_this(office, MOVED, code)
+    assert not entered
+    gives_up(one)
+    thief, entered = with_this(office, LOST, code)
+    assert entered, thief.text
+    told.wait(old.number, "was used: " + LOST)
+    again, entered = with_this(office, LOST, code)
+    assert not entered
+    gives_up(again)
+    types_sudo(thief, "self", new.number).prompt("[Cc]ode", timeout=WAIT)
+    proves(thief, code, new)
+    told.wait(old.number, "the phone number was changed: " + LOST)
+    types_sudo(thief, "self", old.number).prompt("[Cc]ode", timeout=WAIT)
+    thief.answer(code)
+    thief.expect("not valid", timeout=WAIT)
+    for event in ("bypass-made", "bypass-used", "number-changed"):
+        journal.wait_for("event=%s user=%s " % (event, LOST))
+    late = desk.code(LATE)
+    with sqlite3.connect(settings.state) as state:
+        state.execute("UPDATE recovery SET until = 1")
+    one = by_password(office, LATE)
+    assert one.expect(["Enter ends", "Verification code"], timeout=WAIT) == 0
+    del late
+
+
+def test_what_the_help_desk_cannot(office, sim, journal):
+    """Nothing for who can become root, nor for themselves; no other command."""
+    desk = Desk(office, sim)
+    for word in ("code", "unlock", "status"):
+        desk.refused("root", "helpdesk", word, "--", ADMIN)
+    desk.refused("yourself", "helpdesk", "code", "--", DESK)
+    for words in (("code", LOST, "--hours", "8", "--why", "x"),
+                  ("list", "--codes"), ("enroll", LOST, phone(LATE))):
+        desk.refused("not allowed to execute", *words)
+    assert json.loads(twofactl("list", "--codes", "--json")) == []
+    assert "bypass-made" not in events()
+    journal.wait_for("helpdesk")
+
+
+def test_fifty_windows(office, sim, journal):
+    """ssh clients that all have a prompt, and the code at one instant."""
+    code = Desk(office, sim).code(MOVED, "n")
+    windows = [call(office, MOVED, "id", "-un") for _ in range(WINDOWS)]
+    for one in windows:
+        one.expect(r"assword: ?$", timeout=WAIT)
+        one.answer("pw-" + MOVED)
+    for one in windows:
+        one.prompt("[Cc]ode", timeout=WAIT)
+    together([lambda one=one: one.answer(code) for one in windows])
+    found = [one.expect([r"(?m)^%s\r?$" % MOVED, "not valid", "locked"],
+                        timeout=WAIT) for one in windows]
+    assert found.count(0) == 1, found
+    journal.wait_for("event=bypass-used user=" + MOVED)
+    allowed = [line for line in journal.logins() if line["user"] == MOVED and
+               line["outcome"] == "allowed"]
+    assert [line["method"] for line in allowed] == ["bypass"]

@@ -151,6 +151,26 @@ def test_an_invitation_enrols_once(terminals, settings, sim, admin, syslog):
     assert again.ended() == 1, again.text
 
 
+def test_an_invitation_whose_login_was_used(terminals, settings, sim, admin,
+                                            quick):
+    """In by it, and then enrolled by it: also behind a text of the admin's."""
+    settings.set(unenrolled_text="Call 1234.")
+    code = invitation(admin, "carol")
+    login = quick.login("carol")
+    login.prompt("Verification code")
+    login.answer(code)
+    assert login.ended() == 0
+    again = quick.login("carol")
+    again.prompt("Call 1234")
+    again.hang_up()
+    me = begin(terminals, "carol", CAROL)
+    me.answer(code)
+    me.prompt("code sent to .*0300")
+    me.answer(sim.code("carol"))
+    assert me.ended() == 0, me.text
+    assert record(settings, "carol") == 'phone = "%s";\n' % CAROL
+
+
 def test_an_invitation_is_no_way_around_its_use(terminals, settings, admin,
                                                 sim):
     """A code with an end that is no invitation proves nothing here."""
