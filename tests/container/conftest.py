@@ -9,7 +9,8 @@ import sys
 import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "../e2e/rig")]
+sys.path[:0] = [HERE, os.path.join(HERE, "../e2e/rig"),
+                os.path.join(HERE, "../e2e/clients")]
 
 # pylint: disable=wrong-import-position
 import machine  # noqa: E402

@@ -3,30 +3,16 @@
 host at once, with the sshd and the helper that systemd starts."""
 
 import os
-import subprocess
 
 import pytest
 
 import machine
+from forty import (PEOPLE, TWOFACTL, call, enrolled, phone, remove_accounts,
+                   write_accounts)
 from terminal import Terminals
 
-PEOPLE = ["p%02d" % number for number in range(40)]
 AT_ONCE = PEOPLE[:30]
-TWOFACTL = machine.PREFIX + "/sbin/twofactl"
 DROP_IN = "/etc/ssh/sshd_config.d/30-twofa.conf"
-
-
-def phone(user):
-    return "+4477009%05d" % (int(user[1:]) * 100 + 1000)
-
-
-def write_accounts():
-    for user in PEOPLE:
-        machine.run("useradd", "-m", "-s", "/bin/bash", user)
-    subprocess.run(["chpasswd"], text=True, check=True, input="".join(
-        "%s:pw-%s\n" % (user, user) for user in PEOPLE))
-    machine.run("groupadd", "-f", "sudo")
-    machine.run("usermod", "-aG", "sudo", PEOPLE[0])
 
 
 @pytest.fixture
@@ -35,26 +21,13 @@ def office(settings, sim, units, tmp_path):
     many messages as init gives to an office's."""
     write_accounts()
     settings.set(limits={"resend_wait": [1, 2], "sends_per_source_hour": 300})
-    table = tmp_path / "people.csv"
-    table.write_text("user,phone\n" + "".join(
-        "%s,%s\n" % (user, phone(user)) for user in PEOPLE))
-    machine.run(TWOFACTL, "import", str(table))
+    enrolled(PEOPLE, tmp_path)
     units.do("enable", "--now", machine.ROOT_SOCKET)
     machine.run("systemctl", "restart", "ssh")
     people = Terminals()
     yield people
     people.close_all()
-    machine.run(TWOFACTL, "rollback", expected=None)
-    machine.run(TWOFACTL, "disable", "--all", expected=None)
-    for user in PEOPLE:
-        machine.run("userdel", "-r", user, expected=None)
-
-
-def call(people, user):
-    return people.run(
-        "/usr/bin/ssh", "-o", "StrictHostKeyChecking=no", "-o",
-        "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
-        user + "@127.0.0.1", "id", "-un", password_of=user)
+    remove_accounts()
 
 
 def test_the_morning(office, sim, journal):
@@ -65,7 +38,7 @@ def test_the_morning(office, sim, journal):
     assert "MaxStartups 60:30:200" in out, out
     assert "sshd is on trial" in out, out
     before = len(sim.messages())
-    calls = {user: call(office, user) for user in AT_ONCE}
+    calls = {user: call(office, user, "id", "-un") for user in AT_ONCE}
     for one in calls.values():
         one.expect(r"assword: ?$", timeout=120)
     for user, one in calls.items():

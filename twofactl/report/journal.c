@@ -119,17 +119,18 @@ static bool
 is_sent(struct report *r, sd_journal *j, bool module)
 {
 	char uid[16], exe[PATH_MAX], caps[32];
+	const bool known = entry_field(j, "_EXE", exe, sizeof(exe));
 	struct stat st;
 
 	if (!entry_field(j, "_UID", uid, sizeof(uid)))
 		return false;
 	if (strcmp(uid, "0") == 0)
 		return true;
-	if (!entry_field(j, "_EXE", exe, sizeof(exe)))
-		return false;
+	/* one that ended at once has no program */
 	if (!module)
-		return strcmp(uid, r->uid) == 0 && strcmp(exe, r->helper) == 0;
-	return entry_field(j, "_CAP_EFFECTIVE", caps, sizeof(caps)) &&
+		return strcmp(uid, r->uid) == 0 &&
+		    (!known || strcmp(exe, r->helper) == 0);
+	return known && entry_field(j, "_CAP_EFFECTIVE", caps, sizeof(caps)) &&
 	    strtoull(caps, NULL, 16) != 0 && stat(exe, &st) == 0 &&
 	    S_ISREG(st.st_mode) && st.st_uid == 0 &&
 	    (st.st_mode & S_ISUID) != 0;

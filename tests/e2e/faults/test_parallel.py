@@ -2,6 +2,8 @@
 """Many processes at the same moment: single use, limits and locks hold, and
 nobody is refused for being one of many."""
 
+import json
+
 import pytest
 
 import admin as state
@@ -85,6 +87,24 @@ def test_fifty_logins_with_one_recovery_code(crowd, wide, admin, syslog):
     assert admin.left() == 1
     assert sum("used a recovery code" in line
                for line in syslog.lines()) == 1
+
+
+@pytest.mark.parametrize("user, invite", [("alice", ()),
+                                          ("carol", ("--invite",))])
+def test_a_hundred_logins_with_one_code_with_an_end(crowd, wide, admin, syslog,
+                                                    user, invite):
+    """Of the help desk: for who is enrolled, and an invitation."""
+    code = json.loads(admin.do("code", user, "--hours", "1", "--why", "INC-77",
+                               "--json", *invite))["code"]
+    logins = begin(crowd, 2 * CROWD, user=user)
+    ends = all_type(logins, code)
+    assert len(ends) == 2 * CROWD and ends.count(SUCCESS) == 1
+    allowed = [line for line in syslog.logins()
+               if line["outcome"] == "allowed"]
+    assert [line["method"] for line in allowed] == ["bypass"]
+    assert sum("event=bypass-used" in line for line in syslog.lines()) == 1
+    listed = json.loads(admin.do("list", "--codes", "--json"))
+    assert [one["enrolment"] for one in listed] == [True] * len(invite)
 
 
 @pytest.mark.parametrize("limit", [6, 20])

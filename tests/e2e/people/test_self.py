@@ -13,6 +13,7 @@ import pytest
 import stage
 from ctl import record
 from phones import NUMBERS
+from points import points
 from steps import wrong
 
 TRANSPORTS = ("spawn",)
@@ -148,6 +149,26 @@ def test_an_invitation_enrols_once(terminals, settings, sim, admin, syslog):
     assert "not valid" in again.prompt()
     again.answer("q")
     assert again.ended() == 1, again.text
+
+
+def test_an_invitation_whose_login_was_used(terminals, settings, sim, admin,
+                                            quick):
+    """In by it, and then enrolled by it: also behind a text of the admin's."""
+    settings.set(unenrolled_text="Call 1234.")
+    code = invitation(admin, "carol")
+    login = quick.login("carol")
+    login.prompt("Verification code")
+    login.answer(code)
+    assert login.ended() == 0
+    again = quick.login("carol")
+    again.prompt("Call 1234")
+    again.hang_up()
+    me = begin(terminals, "carol", CAROL)
+    me.answer(code)
+    me.prompt("code sent to .*0300")
+    me.answer(sim.code("carol"))
+    assert me.ended() == 0, me.text
+    assert record(settings, "carol") == 'phone = "%s";\n' % CAROL
 
 
 def test_an_invitation_is_no_way_around_its_use(terminals, settings, admin,
@@ -304,6 +325,26 @@ def test_limits_of_their_own(terminals, settings, sim, syslog, dated):
     del syslog
 
 
+def test_the_days_limit(terminals, settings, sim, clock, dated):
+    """Ten a day for each uid; the hours let no more through."""
+    shutil.copyfile(stage.CLOCK_HELPER, HELPER)
+    settings.set(limits={**LIMITS, "sends_per_user_hour": 100,
+                         "sends_per_user_day": 200})
+    for number in range(11):
+        me = Self(terminals, "carol", "+4477009%02d300" % number)
+        me.prompt("Wait" if number == 10 else "Verification code sent")
+        me.answer("" if number == 10 else "q")
+        assert me.ended() == 1
+        if number % 5 == 4:
+            clock.advance(3700)
+    assert len(sim.messages()) == 10
+    clock.advance(86400)
+    me = Self(terminals, "carol", CAROL)
+    me.prompt("Verification code sent")
+    me.answer(sim.code("carol"))
+    assert me.ended() == 0, me.text
+
+
 @pytest.mark.parametrize("words", [
     ("--on",), ("--off",), ("-c", "/tmp/x"), ("--config=/tmp/x",),
     ("--helper=/bin/sh",), ("--app", "--helper=/bin/sh"),
@@ -413,7 +454,7 @@ def test_faster_than_the_own_window(terminals, settings, sim, admin, dated):
 def test_fifty_windows(terminals, settings, sim, admin):
     """One invitation at one instant: one enrols."""
     code = invitation(admin, "carol")
-    windows = [begin(terminals, "carol", CAROL) for _ in range(10)]
+    windows = [begin(terminals, "carol", CAROL) for _ in range(points(10, 50))]
     for window in windows:
         window.answer(code)
     found = [w.expect(["sent to .*0300", "not valid", "nothing was"],

@@ -457,6 +457,72 @@ one_code_with_an_end_on_five_hosts(void **state)
 	assert_int_equal(count[0], SESSIONS - 1);
 }
 
+/* What a stolen host asks for an enrolment: no method. */
+#define ENROLS                                                                 \
+	"ROW('%s', '192.0.2.0/24', NULL, 0, '', NULL, 0, NULL)"                \
+	"::twofa_v1.right_code"
+
+static int64_t
+enrols_by(struct store *s, const char *user, const char *ids, const char *hash)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+	    "SELECT used FROM twofa_v1.recovery_claim(" WHO ", ARRAY(SELECT %s "
+	    "FROM twofa_v1.recovery_list(" WHO ", 'alice') UNION ALL SELECT %s "
+	    "FROM twofa_v1.recovery_list(" WHO
+	    ", 'bob')), ARRAY(SELECT %s FROM "
+	    "twofa_v1.recovery_list(" WHO ", 'alice') UNION ALL SELECT %s FROM "
+	    "twofa_v1.recovery_list(" WHO ", 'bob')), " ENROLS ")",
+	    ids, ids, hash, hash, user);
+	return fleetbox_ask(s, text);
+}
+
+static unsigned
+invitations(void)
+{
+	return (unsigned)postgres_sql(
+	    "SELECT count(*) FROM twofa.recovery WHERE kind = 3");
+}
+
+/* A stolen host uses those invitations that were typed there, each for its own
+ * user, and no other: by nothing that it is told, for a login or an
+ * enrolment. */
+static void
+an_invitation_one_has_not_seen(void **state)
+{
+	static const char *const seen[] = { "BBCDEFGH2345WXYZ" };
+	static const struct store_recovery invite = {
+		.use = STORE_USE_BOTH, .until = 3600, .by = "carol new"
+	};
+	struct fleetbox *f = *state;
+	struct store *stolen = f->host[0];
+	struct store_recovery used;
+	unsigned left;
+
+	assert_int_equal(
+	    store_recovery_set(f->host[1], "alice", paper, 1, &invite), 0);
+	assert_int_equal(
+	    store_recovery_set(f->host[1], "bob", seen, 1, &invite), 0);
+	/* what the list tells, the salt among it; and no hash at all */
+	assert_int_equal(enrols_by(stolen, "alice", "id", "salt"), 0);
+	assert_int_equal(enrols_by(stolen, "bob", "id", "salt"), 0);
+	assert_int_equal(enrols_by(stolen, "alice", "id", "NULL::bytea"), 0);
+	assert_int_equal(enrols_by(stolen, "alice", "NULL::bigint", "salt"), 0);
+	/* bob typed his there: it is no other's */
+	assert_int_equal(use(stolen, seen[0], METHOD_NONE, &used), 0);
+	assert_int_equal(use(stolen, seen[0], METHOD_RECOVERY, &used), 0);
+	assert_int_equal(invitations(), 2);
+	assert_int_equal(
+	    plain_recovery_claim(stolen, "bob", seen[0], &left), 1);
+	assert_int_equal(invitations(), 1);
+	assert_int_equal(
+	    plain_recovery_claim(f->host[1], "bob", seen[0], &left), 0);
+	/* what was not typed there is good elsewhere */
+	assert_int_equal(use(f->host[1], paper[0], METHOD_NONE, &used), 1);
+	assert_int_equal(use(stolen, paper[0], METHOD_NONE, &used), 0);
+}
+
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, fleetbox_set_up, fleetbox_tear_down)
 
@@ -476,6 +542,7 @@ BOX_TESTS(test_pg_fleet_codes)
 		TEST(one_recovery_code_on_five_hosts),
 		TEST(codes_with_an_end),
 		TEST(one_code_with_an_end_on_five_hosts),
+		TEST(an_invitation_one_has_not_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
