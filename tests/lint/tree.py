@@ -12,7 +12,7 @@ import subprocess
 C_LINE = "/* SPDX-License-Identifier: BSD-2-Clause */"
 HASH_LINE = "# SPDX-License-Identifier: BSD-2-Clause"
 ROFF_LINE = '.\\" SPDX-License-Identifier: BSD-2-Clause'
-BYTES = ("tests/fuzz/corpus/",)  # these hold anything
+BYTES = ("tests/fuzz/corpus/", "docs/cockpit")  # these hold anything
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.M)
 LIBRARIES = {"curl/": ("helper/net/http.c", "helper/net/http_curl.c",
                        "helper/net/http_options.c",
