@@ -167,21 +167,20 @@ static const struct command commands[] = {
 	    "host,\npostgresql:///DATABASE, means this machine, as user "
 	    "postgres. Without a URL it\nis the state in twofa.conf.\n",
 	    .run = cmd_state },
+	{ "helpdesk", "WHAT [USER]", "json",
+	    "help a user, as the help desk: by sudo",
+	    "  who [--json]             all whom you may help\n"
+	    "  status [--json] -- USER  one of them\n"
+	    "  unlock [--json] -- USER  as twofactl unlock\n"
+	    "  code [--json] -- USER    as twofactl code; asks for the rest\n\n"
+	    "Whom: see helpdesk_for in twofa.conf(5). Exit status 1 when "
+	    "nothing was done.\n",
+	    .run = cmd_helpdesk },
 	{ "self", "[PHONE]", "app on off", "enrol yourself: sudo twofactl self",
 	    "Asks for an invitation or your old factor, where neither is "
 	    "needed for the\npassword alone, then for a phone and its code. "
 	    "Exit status 1 when nothing was\nchanged.\n",
 	    .run = cmd_self },
-	{ "helpdesk", "WHAT [USER]", "json",
-	    "help a user as the help desk: sudo twofactl helpdesk",
-	    "  who [--json]             all whom you may help\n"
-	    "  status [--json] -- USER  one of them\n"
-	    "  unlock [--json] -- USER  as twofactl unlock\n"
-	    "  code [--json] -- USER    as twofactl code; asks for why, hours "
-	    "and invitation\n\n"
-	    "Whom: see helpdesk_for in twofa.conf(5). Exit status 1 when "
-	    "nothing was done.\n",
-	    .run = cmd_helpdesk },
 	{ "doctor", "", "json service files etc",
 	    "find what is wrong with this host",
 	    "Prints one line for each problem: its name, what is wrong and how "

@@ -31,6 +31,7 @@ _twofactl_options() {
 	forget) echo '--yes --person' ;;
 	recovery-codes) echo '--count --left --local --yes --json --person' ;;
 	self) echo '--app --on --off' ;;
+	helpdesk) echo '--json' ;;
 	doctor) echo '--etc --files --json --service' ;;
 	enable)
 		echo '--login --user --exempt --until --why --within' \
@@ -61,6 +62,7 @@ _twofactl_operands() {
 	enable | disable) echo 'enabled' ;;
 	explain) echo 'user service none' ;;
 	state) echo 'action what none' ;;
+	helpdesk) echo 'desk user' ;;
 	recovery-codes | code | totp | push | key | test | edit | forget | status)
 		echo 'user'
 		;;
@@ -127,6 +129,8 @@ _twofactl_operand() {
 	    'init upgrade import rekey host' -- "$2") ;;
 	what) mapfile -t COMPREPLY < <(compgen -W \
 	    'add change disable list' -- "$2") ;;
+	desk) mapfile -t COMPREPLY < <(compgen -W \
+	    'who status unlock code' -- "$2") ;;
 	enabled) mapfile -t COMPREPLY < <(compgen -W \
 	    'sshd sudo su login polkit-1' -- "$2") ;;
 	*) COMPREPLY=() ;;
@@ -138,7 +142,7 @@ _twofactl() {
 	local -a given=()
 	local commands='init enroll remove show list import unlock recovery-codes
 code totp push key test explain enable confirm rollback disable check edit forget
-report status state self doctor'
+report status state helpdesk self doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}

@@ -782,7 +782,7 @@ def test_full_output(_ready):
 
 def test_version(_ready):
     done = twofactl("--version")
-    assert re.fullmatch(r"twofactl \d+\.\d+\.\d+\n", done.stdout)
+    assert re.fullmatch(r"twofactl \d+\.\d+\.\d+(-rc\d+)?\n", done.stdout)
     assert done.returncode == 0
 
 
