@@ -106,7 +106,7 @@ def test_started_by_hand(build, kind, user):
 
 
 @pytest.mark.parametrize("option, words", [
-    ("--help", "usage: twofa-helper"), ("--version", "twofa-helper 0.")])
+    ("--help", "usage: twofa-helper"), ("--version", "twofa-helper 1.")])
 def test_asked_by_hand(build, option, words):
     done = subprocess.run([stage.HELPER, option], capture_output=True,
                           text=True, check=False)
