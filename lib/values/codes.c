@@ -44,6 +44,12 @@ totp_seconds(const struct totp_kind *kind)
 	return kind->period == TOTP_LONG_S ? TOTP_LONG_S : TOTP_STEP_S;
 }
 
+bool
+totp_kind_same(const struct totp_kind *a, const struct totp_kind *b)
+{
+	return totp_seconds(a) == totp_seconds(b) && a->sha256 == b->sha256;
+}
+
 int
 totp_spell(const struct secret *base32, struct secret *out)
 {

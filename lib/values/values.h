@@ -260,6 +260,8 @@ struct totp_kind {
 };
 
 unsigned totp_seconds(const struct totp_kind *);
+/* Do they count alike? */
+bool totp_kind_same(const struct totp_kind *, const struct totp_kind *);
 #define totp_hash_name(kind) ((kind)->sha256 ? "SHA256" : "SHA1")
 
 /* Is this the base32 text of a usable secret? */

@@ -37,8 +37,7 @@ counts_so(const struct command_user *c, const struct totp_kind *kind)
 	const enum user_result found = command_person_record(
 	    &c->target, c->conf, &settings_report_none, &who, &record);
 	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
-	    totp_seconds(&record.totp_kind) == totp_seconds(kind) &&
-	    record.totp_kind.sha256 == kind->sha256;
+	    totp_kind_same(&record.totp_kind, kind);
 	user_record_wipe(&record);
 	return same;
 }

@@ -173,8 +173,7 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	(void)command_person_record(
 	    &c.target, m->conf, &settings_report_none, &who, &old);
 	same = strncasecmp(old.totp.b, app->secret.b, app->secret.len) == 0 &&
-	    totp_seconds(&old.totp_kind) == totp_seconds(&app->kind) &&
-	    old.totp_kind.sha256 == app->kind.sha256;
+	    totp_kind_same(&old.totp_kind, &app->kind);
 	if (same)
 		app->secret.len = 0;
 	else if (old.totp.len > 0 && !m->replace)
