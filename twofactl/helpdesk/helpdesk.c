@@ -18,6 +18,7 @@
 #include "twofactl/link/link.h"
 
 #define HOURS_DEFAULT "8"
+#define HOURS_MAX 24
 #define DAY_S 86400
 #define DESK_NAME_MAX 80 /* bytes that are shown of a full name */
 
@@ -65,14 +66,18 @@ desk_unlimit(void)
 /* Is the account in one of these groups? doubt: the answer where that cannot be
  * told, as of a group that has no name. */
 static bool
-desk_in(
-    const struct text_list *groups, const struct account *account, bool doubt)
+desk_in(const struct text_list *groups, const struct passwd *pw, bool doubt)
 {
 	struct rule rule = { .groups = *groups };
 	const struct settings asks = { .rule = &rule, .rule_count = 1 };
+	struct account account = { .gid = pw->pw_gid };
+	struct group_fact *fact;
 	size_t count;
-	struct group_fact *fact = accounts_facts(&asks, account, &count);
-	bool in = fact == NULL && doubt;
+	bool in;
+
+	PRINT_TO(account.name, "%s", pw->pw_name);
+	fact = accounts_facts(&asks, &account, &count);
+	in = fact == NULL && doubt;
 
 	for (size_t i = 0; fact != NULL && i < count; i++)
 		in |= fact[i].membership == GROUP_MEMBER ||
@@ -137,13 +142,10 @@ desk_named(const char *name, const struct passwd *pw)
 static bool
 desk_root(const struct desk *d, const struct passwd *pw)
 {
-	struct account account = { .gid = pw->pw_gid };
-
 	for (size_t i = 0; i < d->names.count; i++)
 		if (desk_named(d->names.name[i], pw))
 			return true;
-	PRINT_TO(account.name, "%s", pw->pw_name);
-	return pw->pw_uid == 0 || desk_in(&d->bars, &account, true);
+	return pw->pw_uid == 0 || desk_in(&d->bars, pw, true);
 }
 
 static bool
@@ -185,15 +187,11 @@ desk_lenders(struct desk *d)
 static const char *
 desk_refuses(const struct desk *d, const struct passwd *pw)
 {
-	struct account account = { .name = "" };
-
 	if (pw == NULL || !user_name_valid(pw->pw_name))
 		return "there is no such account";
-	PRINT_TO(account.name, "%s", pw->pw_name);
-	account.gid = pw->pw_gid;
 	if (pw->pw_uid == d->uid)
 		return "that is yourself";
-	if (!desk_in(&d->c.conf->helpdesk_for, &account, false))
+	if (!desk_in(&d->c.conf->helpdesk_for, pw, false))
 		return "in no group of helpdesk_for";
 	if (desk_root(d, pw))
 		return "of the help desk, or can become root; ask your "
@@ -206,6 +204,7 @@ static enum ctl_exit
 desk_begin(struct desk *d)
 {
 	struct account caller;
+	const struct passwd *pw;
 	struct text_list own = { .count = 1 };
 	enum ctl_exit status;
 
@@ -222,11 +221,11 @@ desk_begin(struct desk *d)
 	    d->c.conf->helpdesk_group == NULL)
 		return complain_exit(CTL_NO,
 		    "no user can be helped: helpdesk_for and helpdesk_group "
-		    "are "
-		    "not set in %s",
+		    "are not set in %s",
 		    d->c.run.conf);
 	own.item = &d->c.conf->helpdesk_group;
-	if (!desk_in(&own, &caller, false))
+	pw = getpwuid(d->uid);
+	if (pw == NULL || !desk_in(&own, pw, false))
 		return complain_exit(CTL_NO, "%s is not in the group %s",
 		    caller.name, d->c.conf->helpdesk_group);
 	record_place_use(&d->c.run, d->c.conf);
@@ -336,7 +335,7 @@ desk_text(const struct passwd *pw, const char *name, const char *standing,
 	char factors[128] = "";
 
 	escape_text(name, shown, sizeof(shown));
-	if (strcmp(standing, "enrolled") == 0)
+	if (record->enabled)
 		record_print_factors(record, factors, sizeof(factors));
 	printf("%-16s  %s%s%s", pw->pw_name, shown,
 	    shown[0] != '\0' ? ": " : "", standing);
@@ -409,11 +408,11 @@ desk_show(struct desk *d)
 		const struct passwd *pw = getpwnam(all.name[i]);
 
 		if (desk_refuses(d, pw) == NULL)
-			desk_person(d, getpwnam(all.name[i]));
+			desk_person(d, pw);
 	}
 	if (d->c.run.json)
 		terminal_json("],left_today:%u,hours_max:%u}\n", d->left,
-		    (unsigned)HELPDESK_HOURS);
+		    (unsigned)HOURS_MAX);
 	name_list_free(&all);
 	return rc == 0 ? CTL_DONE
 		       : complain_exit(CTL_FAILED,
@@ -464,9 +463,9 @@ desk_code(struct desk *d)
 	if (hours[0] == '\0')
 		as.hours = HOURS_DEFAULT;
 	else if (hours[strspn(hours, "0123456789")] != '\0' ||
-	    strtoul(hours, NULL, 10) > HELPDESK_HOURS)
-		return complain_exit(CTL_USAGE, "\"%s\" is not 1 to %d hours",
-		    hours, HELPDESK_HOURS);
+	    strtoul(hours, NULL, 10) > HOURS_MAX)
+		return complain_exit(
+		    CTL_USAGE, "\"%s\" is not 1 to %d hours", hours, HOURS_MAX);
 	status = desk_count(d, true);
 	return status == CTL_DONE ? cmd_code(&d->c, &as) : status;
 }

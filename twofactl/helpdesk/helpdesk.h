@@ -10,8 +10,6 @@
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/report/report.h"
 
-#define HELPDESK_HOURS 24 /* how long a code may be good */
-
 /* Does the command line have exactly the words of one of its forms? True also
  * for each other command. */
 bool helpdesk_words(int argc, char *const *argv);
