@@ -17,8 +17,7 @@ from phones import NUMBERS
 
 TRANSPORTS = ("spawn",)
 
-CTL = "/usr/local/sbin/twofactl"
-HELPER = "/usr/local/libexec/twofa-helper"
+CTL = stage.TWOFACTL_INSTALLED
 RULES = "/etc/sudoers.desk"
 SUDOERS = RULES + "/desk"
 COUNT = "/var/lib/twofactl/helpdesk.%d"
@@ -53,14 +52,9 @@ def write(path, text, mode="w"):
 
 @pytest.fixture(autouse=True)
 def _desk(_ready, settings):
-    for source, path, mode in ((stage.STAGE + "/twofactl", CTL, 0o755),
-                               (stage.HELPER, HELPER, 0o711)):
-        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-        shutil.copyfile(source, path)
-        os.chmod(path, mode)
     settings.set(helpdesk_for=["office"], helpdesk_group="desk",
                  rules=[{"services": ["sudo"], "action": "skip"}])
-    with kept(*KEPT):
+    with kept(*KEPT), stage.installed():
         write("/etc/group", "office:x:7001:alice,bob,carol\n"
               "desk:x:7002:carol\n", "a")
         write("/etc/sudoers", "root ALL=(ALL:ALL) ALL\n"
@@ -69,9 +63,9 @@ def _desk(_ready, settings):
         write(SUDOERS, "%%desk ALL=(root) %s helpdesk *\n" % CTL)
         yield
         shutil.rmtree(RULES)
-    for path in (CTL, HELPER, COUNT % pwd.getpwnam("carol").pw_uid):
-        if os.path.exists(path):
-            os.unlink(path)
+    count = COUNT % pwd.getpwnam("carol").pw_uid
+    if os.path.exists(count):
+        os.unlink(count)
 
 
 class Desk:

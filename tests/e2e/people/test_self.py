@@ -18,8 +18,7 @@ from steps import wrong
 
 TRANSPORTS = ("spawn",)
 
-SELF = "/usr/local/sbin/twofactl"
-HELPER = "/usr/local/libexec/twofa-helper"
+SELF = stage.TWOFACTL_INSTALLED
 SUDOERS = "/etc/sudoers.d/zz-twofa-self"
 PAM = "/etc/pam.d/twofa-self"
 CAROL = NUMBERS["carol"]
@@ -39,19 +38,13 @@ def ctl(*words, **more):
 
 @pytest.fixture(autouse=True)
 def _on(_ready, settings):
-    for source, path, mode in ((stage.STAGE + "/twofactl", SELF, 0o755),
-                               (stage.HELPER, HELPER, 0o711)):
-        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-        shutil.copyfile(source, path)
-        os.chmod(path, mode)
     settings.set(limits=LIMITS)
-    done = ctl("self", "--on")
-    assert done.returncode == 0, done.stderr
-    yield
-    assert ctl("self", "--off").returncode == 0
-    assert not os.path.exists(SUDOERS) and not os.path.exists(PAM)
-    os.unlink(SELF)
-    os.unlink(HELPER)
+    with stage.installed():
+        done = ctl("self", "--on")
+        assert done.returncode == 0, done.stderr
+        yield
+        assert ctl("self", "--off").returncode == 0
+        assert not os.path.exists(SUDOERS) and not os.path.exists(PAM)
 
 
 class Self:
@@ -327,7 +320,7 @@ def test_limits_of_their_own(terminals, settings, sim, syslog, dated):
 
 def test_the_days_limit(terminals, settings, sim, clock, dated):
     """Ten a day for each uid; the hours let no more through."""
-    shutil.copyfile(stage.CLOCK_HELPER, HELPER)
+    shutil.copyfile(stage.CLOCK_HELPER, stage.HELPER_INSTALLED)
     settings.set(limits={**LIMITS, "sends_per_user_hour": 100,
                          "sends_per_user_day": 200})
     for number in range(11):

@@ -18,6 +18,8 @@ STAGE = "/run/stage"
 MODULE = STAGE + "/pam_twofa.so"
 HELPER = STAGE + "/twofa-helper"
 HELPER_MODE = 0o711  # as make install has it
+TWOFACTL_INSTALLED = "/usr/local/sbin/twofactl"
+HELPER_INSTALLED = "/usr/local/libexec/twofa-helper"
 CLOCK_HELPER = STAGE + "/test/twofa-helper"
 SIMULATOR = STAGE + "/twofa-simulator"
 CLOCK_FILE = STAGE + "/clock"
@@ -65,6 +67,22 @@ def make():
         if os.path.isfile(os.path.join(tests, name)):
             _place(os.path.join(tests, name), STAGE + "/test/" + name)
     sanitize()
+
+
+@contextlib.contextmanager
+def installed():
+    """twofactl, with the helper that it knows, where sudo may run it."""
+    for source, path, mode in (
+            (STAGE + "/twofactl", TWOFACTL_INSTALLED, 0o755),
+            (HELPER, HELPER_INSTALLED, HELPER_MODE)):
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+        shutil.copyfile(source, path)
+        os.chmod(path, mode)
+    try:
+        yield
+    finally:
+        for path in (TWOFACTL_INSTALLED, HELPER_INSTALLED):
+            os.unlink(path)
 
 
 def _library(name):
