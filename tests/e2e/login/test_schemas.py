@@ -11,11 +11,11 @@ import pytest
 import conf
 import stage
 from crowd import SUCCESS, together
+from schemas import RESERVE, tables
 from throng import gets_in
 
 TRANSPORTS = ("spawn", "socket")
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 NEWEST = int(re.search(r"^#define SCHEMA_VERSION (\d+)", open(
     stage.ROOT + "/helper/store/sqlite/sqlite_open.c",
     encoding="utf-8").read(), re.M)[1])
@@ -29,19 +29,6 @@ INSERT INTO guess(user, source, series, wrong, locks, locked_at, until, last)
   VALUES('carol', '', 5, 30, 1, strftime('%s') - 10, strftime('%s') + 890,
   strftime('%s') - 10);
 """
-RESERVE = """
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 64)
-  INSERT INTO reserve SELECT i, zeroblob(4000) FROM n;
-"""
-
-
-def tables(schema):
-    """As they were at first; those of an odd one came with the next, and what a
-    newer one has nobody knows."""
-    with open(HERE + "/schemas.sql", encoding="utf-8") as text:
-        parts = re.split(r"^-- schema (\d+)\n", text.read(), flags=re.M)
-    found = dict(zip(map(int, parts[1::2]), parts[2::2]))
-    return found.get(schema) or found[min(schema + 1, max(found))]
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 import conf
 import stage
+from schemas import RESERVE, tables
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -49,13 +50,6 @@ limits = {
 """
 
 
-def tables():
-    """As its helper made them."""
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                           "schema_6.sql"), encoding="utf-8") as text:
-        return text.read()
-
-
 @pytest.fixture
 def old(settings, sim):
     """Settings and state of version 0.1.0, alice's recovery code and wrong
@@ -69,7 +63,7 @@ def old(settings, sim):
         link = sqlite3.connect(settings.state)
         link.executescript(
             "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;" +
-            tables() +
+            tables(6) + RESERVE +
             "INSERT INTO guess VALUES('alice', '', 5, 2, 0, 0, 0, "
             "strftime('%s'), 0);"
             "PRAGMA application_id = 845570353; PRAGMA user_version = 6;")
