@@ -21,6 +21,7 @@ providers = ({ name = "vonage", type = "vonage-verify", api_key = "abcd1234",
   ca_file = "%s" });
 """
 SEUSERS = "/etc/selinux/default/seusers"
+SOCKET = "twofa-helper.socket"
 CALLERS = ("sshd_t", "local_login_t", "staff_sudo_t", "unconfined_t")
 MEANT = (("{ noatsecure }", "twofa_helper_t", "process"),
          ("{ noatsecure }", "ssh_t", "process"),
@@ -201,6 +202,24 @@ class Machine:
         """What AppArmor kept programs of ours from."""
         return [line for line in self.run("dmesg").splitlines()
                 if 'apparmor="DENIED"' in line and "twofa" in line]
+
+    @contextlib.contextmanager
+    def unlistened(self):
+        """Without the unit that listens: each login starts a helper of its own."""
+        self.run("systemctl", "stop", SOCKET, "twofa-helper.service")
+        try:
+            yield
+        finally:
+            self.run("systemctl", "start", SOCKET)
+
+    @contextlib.contextmanager
+    def started(self, way):
+        """By the unit that listens ("socket"), or without it."""
+        if way == "socket":
+            yield way
+            return
+        with self.unlistened():
+            yield way
 
     @contextlib.contextmanager
     def confined(self):

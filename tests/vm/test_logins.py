@@ -6,17 +6,14 @@ import re
 
 import pytest
 
-SOCKET = "twofa-helper.socket"
 OWN = "twofa-helper (enforce)"
 
 
 @pytest.fixture(params=["socket", "started"])
 def transport(request, machine):
     """The unit that listens, or a helper of each login's own."""
-    if request.param == "started":
-        machine.run("systemctl", "stop", SOCKET, "twofa-helper.service")
-    yield request.param
-    machine.run("systemctl", "start", SOCKET)
+    with machine.started(request.param) as way:
+        yield way
 
 
 def test_ssh(transport, people):

@@ -9,7 +9,6 @@ import pytest
 from machine import CA, PATIENCE
 from phones import NUMBERS
 
-SOCKET = "twofa-helper.socket"
 CONF = "/etc/twofa/twofa.conf"
 OWN = ":twofa_helper_t:"
 LABELS = {
@@ -32,10 +31,8 @@ LABELS = {
 @pytest.fixture(params=["socket", "started"])
 def transport(request, strict):
     """The unit that listens, or a helper of each login's own."""
-    if request.param == "started":
-        strict.run("systemctl", "stop", SOCKET, "twofa-helper.service")
-    yield request.param
-    strict.run("systemctl", "start", SOCKET)
+    with strict.started(request.param) as way:
+        yield way
 
 
 @pytest.fixture
@@ -106,14 +103,13 @@ def test_renewal(strict, residents):
 
 def test_without_systemd(strict, residents):
     """A helper that makes its sockets itself, as root."""
-    strict.run("systemctl", "stop", SOCKET, "twofa-helper.service")
-    strict.shell("/usr/libexec/twofa-helper "
-                 "--listen=/run/twofa/helper.sock </dev/null >/dev/null 2>&1 &")
-    try:
-        residents.by_code("alice")
-    finally:
-        strict.run("pkill", "-x", "twofa-helper", expected=None)
-        strict.run("systemctl", "start", SOCKET)
+    with strict.unlistened():
+        strict.shell("/usr/libexec/twofa-helper --listen=/run/twofa/helper.sock "
+                     "</dev/null >/dev/null 2>&1 &")
+        try:
+            residents.by_code("alice")
+        finally:
+            strict.run("pkill", "-x", "twofa-helper", expected=None)
 
 
 def enable(strict, residents):
