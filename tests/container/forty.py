@@ -36,7 +36,7 @@ def remove_accounts():
     machine.run(TWOFACTL, "rollback", expected=None)
     machine.run(TWOFACTL, "disable", "--all", expected=None)
     for user in PEOPLE:
-        machine.run("userdel", "-r", user, expected=None)
+        machine.run("userdel", "-r", "-f", user, expected=None)
 
 
 def call(people, user, *words):

@@ -1,0 +1,461 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A Monday of forty people on one host, of whom thirty were never enrolled: they
+enrol themselves, the help desk helps the others, and a thief gets nowhere."""
+
+import base64
+import datetime
+import hashlib
+import hmac
+import json
+import os
+import sqlite3
+import struct
+import time
+import urllib.parse
+
+import pytest
+
+import machine
+from forty import (PEOPLE, TWOFACTL, call, enrolled, phone, remove_accounts,
+                   write_accounts)
+from crowd import together
+from gateway import Gateway
+from terminal import Terminals
+
+ADMIN, DESK, MOVED, LOST, *_ = PEOPLE
+MISSING = PEOPLE[4:34]
+BY_APP = MISSING[::5]
+INVITED = PEOPLE[34:36]
+LATE = PEOPLE[36]
+KNOWN = [user for user in PEOPLE if user not in (*MISSING, *INVITED, LATE)]
+SUDOERS = "/etc/sudoers.d/helpdesk"
+SHELL = r"\$ $"
+CODE = r"((?:[A-Z2-7]{4}-){3}[A-Z2-7]{4})"
+WINDOWS = 50  # sshd's MaxStartups drops some from 60 on
+WAIT = 60  # seconds; two cores do forty logins meanwhile
+
+
+def day(left):
+    return (datetime.datetime.now(datetime.timezone.utc)
+            + datetime.timedelta(days=left)).strftime("%Y-%m-%d")
+
+
+def twofactl(*words, expected=0):
+    return machine.run(TWOFACTL, *words, expected=expected)
+
+
+@pytest.fixture(name="accounts", scope="module")
+def accounts_fixture(installed):
+    """staff are all but the administrator; the help desk is one of them."""
+    write_accounts()
+    for name in ("staff", "helpdesk"):
+        machine.run("groupadd", "-f", name)
+    for user in PEOPLE:
+        machine.run("usermod", "-aG", "staff", user)
+    machine.run("usermod", "-aG", "helpdesk", DESK)
+    machine.write(SUDOERS, "%helpdesk ALL=(root) " + TWOFACTL +
+                  " helpdesk *\n")
+    os.chmod(SUDOERS, 0o440)
+    yield
+    machine.write(SUDOERS, None)
+    remove_accounts()
+
+
+class Told:
+    """The office's gateway, by which people hear of what was done."""
+
+    def __init__(self, settings, sim):
+        self.server = Gateway(sim.certs, lambda *_: (200, ""))
+        settings.secret("gateway", "s3cret")
+        self.provider = {
+            "name": "gateway", "type": "http-sms",
+            "base_url": self.server.url, "path": "/send",
+            "ca_file": sim.certs.ca, "auth_header": "X-Api-Key",
+            "auth_secret_file": settings.secrets + "/gateway",
+            "body": "to=%phone%&text=%text%"}
+
+    def texts(self, to):
+        found = [urllib.parse.parse_qs(body)
+                 for _, _, body in self.server.asked]
+        return [one["text"][0] for one in found if one["to"] == [to]]
+
+    def wait(self, to, words):
+        machine.until(lambda: any(words in text for text in self.texts(to)),
+                      "%s does not hear of: %s" % (to, words))
+
+
+@pytest.fixture(name="told")
+def told_fixture(settings, sim):
+    found = Told(settings, sim)
+    yield found
+    found.server.stop()
+
+
+@pytest.fixture(name="office")
+def office_fixture(accounts, settings, sim, told, units, tmp_path):
+    """Codes are asked for, and people may enrol themselves. The first provider
+    takes all at once: the other one would send codes, too."""
+    sim.setting(v1_rate=0)
+    limits = {key: 1000 for key in (
+        "sends_per_user_hour", "sends_per_user_day",
+        "sends_per_source_hour", "sends_per_host_hour")}
+    settings.set(
+        limits={**limits, "resend_wait": [1, 2], "allowed_prefixes": ["+44"]},
+        providers=settings.keys["providers"] + [told.provider],
+        alert_owner=True, helpdesk_for=["staff"], helpdesk_group="helpdesk",
+        rules=[{"services": ["polkit-1"], "action": "skip"}],
+        unenrolled_text="From next week on codes are asked for here.")
+    enrolled(KNOWN, tmp_path)
+    twofactl("self", "--on")
+    units.do("enable", "--now", machine.ROOT_SOCKET)
+    for words in (("sshd", "--login", "both"), ("sudo",), ("su",), ("login",)):
+        twofactl("enable", *words, "--no-trial", "--anyway")
+    twofactl("recovery-codes", ADMIN, "--yes")
+    people = Terminals()
+    yield people
+    people.close_all()
+    twofactl("disable", "--all", expected=None)
+    twofactl("self", "--off")
+
+
+@pytest.fixture(name="monday")
+def monday_fixture(office, settings):
+    settings.set(unenrolled="allow", unenrolled_until=day(5),
+                 self_enrol_until=day(5))
+    return office
+
+
+def next_monday(settings):
+    """The day has passed."""
+    settings.set(unenrolled="deny", unenrolled_until=None,
+                 self_enrol_until=day(-1))
+
+
+class App:
+    """Each of its codes works once, so it shows that of a later step."""
+
+    def __init__(self, secret):
+        self.key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+        self.used = 0
+
+    def code(self):
+        self.used = max(int(time.time()) // 30, self.used + 1)
+        mac = hmac.new(self.key, struct.pack(">Q", self.used), hashlib.sha1)
+        at = mac.digest()[-1] & 15
+        number = struct.unpack(">I", mac.digest()[at:at + 4])[0]
+        return "%06d" % ((number & 0x7fffffff) % 1000000)
+
+
+def in_shell(one):
+    """One types what follows there."""
+    one.expect(SHELL, timeout=WAIT)
+    return one
+
+
+def by_password(people, user):
+    one = call(people, user)
+    one.password()
+    return one
+
+
+class Phone:
+    """What is on it from now on."""
+
+    def __init__(self, sim, number):
+        self.sim, self.number = sim, number
+        self.seen = len(sim.messages(number))
+
+    def code(self):
+        """The next one."""
+        self.seen += 1
+        return self.sim.code(self.number, self.seen)
+
+
+def with_code(people, user, handset):
+    """In by what the phone shows; its shell."""
+    one = by_password(people, user)
+    one.prompt("Verification code", timeout=WAIT)
+    one.answer(handset.code())
+    return in_shell(one)
+
+
+def types_sudo(one, *words):
+    """twofactl by sudo in that shell, with the own password."""
+    one.answer("sudo twofactl " + " ".join(words))
+    one.password()
+    return one
+
+
+def leaves(one):
+    in_shell(one).answer("exit")
+    assert one.ended(WAIT) == 0, one.text
+
+
+def by_number(one, user, sim):
+    """As it is written on a card: the country is asked for."""
+    one.prompt("Phone number", timeout=WAIT)
+    one.answer("0%s %s" % (phone(user)[3:7], phone(user)[7:]))
+    one.prompt("Calling code")
+    one.answer("44")
+
+
+class Desk:
+    """Somebody of the help desk, who is not root."""
+
+    def __init__(self, people, sim):
+        self.handset = Phone(sim, phone(DESK))
+        self.one = with_code(people, DESK, self.handset)
+
+    def types(self, *words):
+        """Each time with password and code, as if it were a new day."""
+        self.one.answer("sudo -k twofactl " + " ".join(words))
+        self.one.password()
+        self.one.prompt("Verification code", timeout=WAIT)
+        self.one.answer(self.handset.code())
+
+    def code(self, user, new_phone=None):
+        """What is read out to the caller. new_phone: "y", "n"; None: that is
+        not asked of who is not enrolled."""
+        self.types("helpdesk", "code", "--", user)
+        self.one.expect("ticket: ", timeout=WAIT)
+        self.one.answer("lost phone, INC-77")
+        self.one.expect(r"\[8\]: ")
+        self.one.answer("")
+        if new_phone is not None:
+            self.one.expect(r"\[y/N\] ")
+            self.one.answer(new_phone)
+        self.one.expect(CODE, timeout=WAIT)
+        code = self.one.match.group(1)
+        in_shell(self.one)
+        return code
+
+    def refused(self, words, *typed):
+        self.types(*typed)
+        self.one.expect(words, timeout=WAIT)
+        in_shell(self.one)
+
+
+def proves(one, code, new):
+    """At that prompt: the old factor or an invitation, then the new number."""
+    one.answer(code)
+    one.prompt("code sent to .*" + new.number[-4:], timeout=WAIT)
+    one.answer(new.code())
+    return in_shell(one)
+
+
+def thirty_enrol(people, sim):
+    """At thirty terminals at once; their apps."""
+    at = {user: call(people, user) for user in MISSING}
+    for one in at.values():
+        one.expect(r"assword: ?$", timeout=WAIT)
+        one.answer("pw-" + one.password_of)
+    for one in at.values():
+        in_shell(one)
+        for words in ("codes are asked for here", "After " + day(5),
+                      "sudo twofactl self"):
+            assert words in one.text, one.text
+        user = one.password_of
+        types_sudo(one, "self", *(
+            ["--app"] if user in BY_APP else
+            [phone(user)] if int(user[1:]) % 2 else []))
+    apps = {}
+    for user, one in at.items():
+        if user in BY_APP:
+            one.expect(r"secret=([A-Z2-7]+)&", timeout=WAIT)
+            apps[user] = App(one.match.group(1))
+            one.prompt("Code that the app shows")
+        elif not int(user[1:]) % 2:
+            by_number(one, user, sim)
+    for user, one in at.items():
+        if user in BY_APP:
+            one.answer(apps[user].code())
+        else:
+            one.prompt("Verification code sent", timeout=WAIT)
+            one.answer(sim.code(phone(user)))
+    for one in at.values():
+        leaves(one)
+    return apps
+
+
+def has_a_new_phone(people, sim, told):
+    """And the old one still: its number."""
+    old, new = Phone(sim, phone(MOVED)), Phone(sim, phone(MOVED)[:-2] + "50")
+    one = types_sudo(with_code(people, MOVED, old), "self", new.number)
+    one.prompt("code sent to .*" + old.number[-4:], timeout=WAIT)
+    proves(one, old.code(), new)
+    told.wait(old.number, "the phone number was changed: " + MOVED)
+    return new.number
+
+
+def has_lost_it(people, sim, desk):
+    """In within a minute of the call; and the new phone's number."""
+    new = Phone(sim, phone(LOST)[:-2] + "50")
+    one = by_password(people, LOST)
+    one.prompt("Verification code sent", timeout=WAIT)
+    called = time.monotonic()
+    code = desk.code(LOST, "y")
+    one.answer(code)
+    in_shell(one)
+    assert time.monotonic() - called < 60
+    types_sudo(one, "self", new.number).prompt("[Cc]ode", timeout=WAIT)
+    proves(one, code, new)
+    return new.number
+
+
+def is_invited(people, user, sim, desk):
+    """No other way in: by an invitation once, and by it the phone."""
+    one = by_password(people, user)
+    one.expect(r"codes are asked for here\. \(Enter ends\): ", timeout=WAIT)
+    one.sendintr()
+    assert one.ended(WAIT) != 0, one.text
+    code = desk.code(user)
+    one = by_password(people, user)
+    one.prompt("Verification code", timeout=WAIT)
+    one.answer(code)
+    in_shell(one)
+    types_sudo(one, "self", phone(user)).prompt("[Cc]ode", timeout=WAIT)
+    proves(one, code, Phone(sim, phone(user)))
+
+
+def all_log_in(people, sim, apps, numbers):
+    """Each with the own factor, all forty at once."""
+    phones = {user: Phone(sim, numbers.get(user, phone(user)))
+              for user in PEOPLE}
+    at = {user: call(people, user, "id", "-un") for user in PEOPLE}
+    for one in at.values():
+        one.expect(r"assword: ?$", timeout=WAIT)
+        one.answer("pw-" + one.password_of)
+    for user, one in at.items():
+        one.prompt("[Cc]ode", timeout=WAIT)
+        one.answer((apps if user in apps else phones)[user].code())
+    for user, one in at.items():
+        assert one.ended(WAIT) == 0 and user in one.text.split(), one.text
+
+
+def events():
+    """As report tells them: who, by what."""
+    found = {}
+    text = twofactl("report", "--events", "--json", expected=None)
+    for one in json.loads(text[text.index("{"):])["events"]:
+        found.setdefault(one["event"], []).append(one["user"])
+    return found
+
+
+def test_a_monday(monday, settings, sim, told, journal):
+    apps = thirty_enrol(monday, sim)
+    for user in MISSING:
+        journal.wait_for("event=enrolled user=%s " % user)
+    assert "bypass-made" not in events()  # nobody called
+    numbers = {MOVED: has_a_new_phone(monday, sim, told)}
+    desk = Desk(monday, sim)
+    numbers[LOST] = has_lost_it(monday, sim, desk)
+    next_monday(settings)
+    for user in (*INVITED, LATE):
+        is_invited(monday, user, sim, desk)
+    all_log_in(monday, sim, apps, numbers)
+    found = events()
+    called = {LOST, *INVITED, LATE}
+    assert set(found["enrolled"]) >= {*MISSING, *INVITED, LATE}
+    assert set(found["number-changed"]) == {MOVED, LOST}
+    assert set(found["bypass-made"]) == called
+    assert set(found["bypass-used"]) == called
+    assert "40 logged in with a code, 0 failed since, 0 would be denied" in (
+        twofactl("report"))
+    twofactl("doctor")  # no problem
+
+
+def with_this(people, user, code):
+    """Does it let in? The terminal, too."""
+    one = by_password(people, user)
+    one.prompt("Verification code", timeout=WAIT)
+    one.answer(code)
+    return one, one.expect([SHELL, "recovery code is not valid"],
+                           timeout=WAIT) == 0
+
+
+def gives_up(one):
+    one.sendintr()
+    assert one.ended(WAIT) != 0, one.text
+
+
+def test_a_password_and_no_invitation(office, settings, sim, journal):
+    """After the day it chooses no phone: not from afar, not at a terminal."""
+    next_monday(settings)
+    new = Phone(sim, phone(LATE))
+    one = by_password(office, LATE)
+    one.expect(r"asked for here\. \(Enter ends\): ", timeout=WAIT)
+    gives_up(one)
+    one = office.run("/usr/bin/sudo", TWOFACTL, "self", new.number, user=LATE)
+    one.password()
+    one.expect(r"asked for here\. \(Enter ends\): ", timeout=WAIT)
+    one.answer("ABCD-EFGH-IJKL-MNOP")
+    assert one.ended(WAIT) == 1 and "nothing was changed" in one.text
+    assert not sim.messages()
+    assert not os.path.exists(settings.user_file(LATE))
+    journal.wait_for("self was refused user=" + LATE)
+
+
+def test_a_phished_invitation(office, settings, sim, told, journal):
+    """Good once, for that user, within its end; and told of."""
+    next_monday(settings)
+    desk = Desk(office, sim)
+    old, new = Phone(sim, phone(LOST)), Phone(sim, phone(LATE))
+    code = desk.code(LOST, "y")
+    told.wait(old.number, "made a login code: " + LOST)
+    one, entered = with_this(office, MOVED, code)
+    assert not entered
+    gives_up(one)
+    thief, entered = with_this(office, LOST, code)
+    assert entered, thief.text
+    told.wait(old.number, "of your help desk was used: " + LOST)
+    again, entered = with_this(office, LOST, code)
+    assert not entered
+    gives_up(again)
+    types_sudo(thief, "self", new.number).prompt("[Cc]ode", timeout=WAIT)
+    proves(thief, code, new)
+    told.wait(old.number, "the phone number was changed: " + LOST)
+    types_sudo(thief, "self", old.number).prompt("[Cc]ode", timeout=WAIT)
+    thief.answer(code)
+    thief.expect("not valid", timeout=WAIT)
+    for event in ("bypass-made", "bypass-used", "number-changed"):
+        journal.wait_for("event=%s user=%s " % (event, LOST))
+    desk.code(LATE)
+    with sqlite3.connect(settings.state) as state:
+        state.execute("UPDATE recovery SET until = 1")
+    one = by_password(office, LATE)
+    assert one.expect(["Enter ends", "Verification code"], timeout=WAIT) == 0
+    gives_up(one)
+
+
+def test_what_the_help_desk_cannot(office, sim, journal):
+    """Nothing for who can become root, nor for themselves; no other command."""
+    desk = Desk(office, sim)
+    for word in ("code", "unlock", "status"):
+        desk.refused("root", "helpdesk", word, "--", ADMIN)
+    desk.refused("yourself", "helpdesk", "code", "--", DESK)
+    for words in (("code", LOST, "--hours", "8", "--why", "x"),
+                  ("list", "--codes"), ("enroll", LOST, phone(LATE))):
+        desk.refused("not allowed to execute", *words)
+    assert json.loads(twofactl("list", "--codes", "--json")) == []
+    journal.wait_for("helpdesk code: not done user=%s by uid=0 ruser=%s" % (
+        ADMIN, DESK))
+    assert not [line for line in journal.lines() if "bypass-made" in line]
+
+
+def test_fifty_windows(office, sim, journal):
+    """ssh clients that all have a prompt, and the code at one instant."""
+    code = Desk(office, sim).code(MOVED, "n")
+    windows = [call(office, MOVED, "id", "-un") for _ in range(WINDOWS)]
+    for one in windows:
+        one.expect(r"assword: ?$", timeout=WAIT)
+        one.answer("pw-" + MOVED)
+    for one in windows:
+        one.prompt("[Cc]ode", timeout=WAIT)
+    together([lambda one=one: one.answer(code) for one in windows])
+    found = [one.expect([r"(?m)^%s\r?$" % MOVED, "not valid", "locked"],
+                        timeout=WAIT) for one in windows]
+    assert found.count(0) == 1, found
+    journal.wait_for("event=bypass-used user=" + MOVED)
+    allowed = [line for line in journal.logins() if line["user"] == MOVED and
+               line["outcome"] == "allowed"]
+    assert [line["method"] for line in allowed] == ["bypass"]
