@@ -138,8 +138,12 @@ each_call_is_refused_and_noted(void **state)
 static void
 each_name_is_tried(void **state)
 {
-	const struct sandbox_program *const all[] = { &sandbox_x86_64,
-		&sandbox_arm64 };
+	const struct sandbox_program *const all[] = {
+#ifdef __x86_64__ /* arm64 never had some of its calls */
+		&sandbox_x86_64,
+#endif
+		&sandbox_arm64,
+	};
 
 	(void)state;
 	for (size_t p = 0; p < COUNT(all); p++)
