@@ -136,6 +136,9 @@ static void
 it_grows(void **state)
 {
 	(void)state;
+	/* qemu-user opens the empty /proc of its own system. */
+	if (getenv("UNDER_QEMU_USER") != NULL)
+		skip();
 	refused("/proc/version", 0, "changed while it was read; try again");
 }
 
