@@ -52,16 +52,19 @@ class Schedule:
             return None
 
     def _blocked(self, suite):
-        return any(name in self.over and self.over[name].counts.failed
-                   for name in suite.needs)
+        """What it needs and did not pass."""
+        return [name for name in suite.needs
+                if name in self.over and self.over[name].counts.failed]
 
     def _work(self):
         while True:
             suite = self._take()
             if suite is None:
                 return
-            if self._blocked(suite):
-                suite.counts.fail(suite.name + ": its build failed")
+            blocked = self._blocked(suite)
+            if blocked:
+                suite.counts.fail("%s: needs %s, which failed"
+                                  % (suite.name, " and ".join(blocked)))
             else:
                 try:
                     suite.execute()
