@@ -105,8 +105,8 @@ env_pause(void *ctx, int64_t ms)
 	return ui_frames_pause(ctx, ms);
 }
 
-/* In a copy END stands for the exit status, and after it nothing may be sent.
- */
+/* In a copy END stands for the exit status, and after it nothing may be
+ * sent. */
 static int
 main_send(const struct login_result *result)
 {

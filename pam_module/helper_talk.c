@@ -10,10 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/*
- * The way to a helper that listens. Nothing is sent here, and nothing happens
- * before BEGIN, so after any failure another way may be tried.
- */
+/* The way to a helper that listens. Nothing is sent here, and nothing happens
+ * before BEGIN, so after any failure another way may be tried. */
 
 struct dial {
 	int sock;         /* the result, with HELLO received; else -1 */
@@ -87,12 +85,10 @@ is_passing(const struct dial *d, enum reason reason)
 	    (reason == REASON_SOCKET_MISSING && d->error == ECONNREFUSED);
 }
 
-/*
- * Connect to path. The listener must be root's, and HELLO must come within 3 s.
+/* Connect to path. The listener must be root's, and HELLO must come within 3 s.
  * patient: try again for as long as the listener may be away or full for a
  * moment; else fail at once. REASON_NONE, or the reason for the log line;
- * SOCKET_MISSING with ENOENT: no helper ever listened here.
- */
+ * SOCKET_MISSING with ENOENT: no helper ever listened here. */
 static enum reason
 dial_start(struct dial *d, const char *path, bool patient)
 {
@@ -119,10 +115,8 @@ dial_start(struct dial *d, const char *path, bool patient)
 	}
 }
 
-/*
- * How a login reaches its helper: through the socket of a listening one, or by
- * starting one.
- */
+/* How a login reaches its helper: through the socket of a listening one, or by
+ * starting one. */
 
 /* Why this login cannot use a socket; NULL: it can. The listening helper ends a
  * copy after 300 s, so longer logins are out. And the service manager may hide

@@ -58,20 +58,16 @@ struct spawn {
 
 #define SPAWN_STATUS_UNKNOWN (-1)
 
-/*
- * Start the helper at path as user twofa; both children end by themselves 5 s
+/* Start the helper at path as user twofa; both children end by themselves 5 s
  * after deadline_ms from now. REASON_NONE, or the reason for the log line: then
- * a line with cause and remedy is in the log.
- */
+ * a line with cause and remedy is in the log. */
 enum reason spawn_start(struct spawn *, const char *path, int64_t deadline_ms);
 
-/*
- * Close the socket, wait until `until` (frame_clock_ms) for the end, then kill.
+/* Close the socket, wait until `until` (frame_clock_ms) for the end, then kill.
  * Returns the helper's exit status, 128 + n for a signal, or
  * SPAWN_STATUS_UNKNOWN when it was killed here or another part of the
  * application reaped it. Every status but 0 gets a line in the log. Harmless
- * when none was started.
- */
+ * when none was started. */
 int spawn_end(struct spawn *, int64_t until);
 
 /* Move a descriptor to a number that is free in the child and above 0 to 2,
@@ -115,12 +111,10 @@ struct relay {
 	unsigned char bytes[FRAME_MAX];
 };
 
-/*
- * The caller fills the relay's deadline, debug, person and ctx, and all facts
+/* The caller fills the relay's deadline, debug, person and ctx, and all facts
  * except the time that is left. status: 0 only when the helper ended cleanly.
  * REASON_NONE, or the reason for the log line: then the login is denied,
- * whatever the verdict says.
- */
+ * whatever the verdict says. */
 enum reason helper_talk(struct relay *, const struct module_arguments *,
     struct facts *, int *status);
 

@@ -134,12 +134,10 @@ part_them(pam_handle_t *pamh, char *text, struct field *f)
 	return set;
 }
 
-/*
- * Ask for the field unless another module has; PAM_AUTHTOK becomes the password
+/* Ask for the field unless another module has; PAM_AUTHTOK becomes the password
  * alone. The code is kept until it is taken or the handle ends. A code of an
  * earlier attempt is dropped first, and a failure leaves none. Always
- * PAM_CRED_INSUFFICIENT, because such a line decides nothing.
- */
+ * PAM_CRED_INSUFFICIENT, because such a line decides nothing. */
 static int
 pam_password_split(pam_handle_t *pamh)
 {

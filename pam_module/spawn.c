@@ -23,11 +23,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/*
- * The two children: an intermediate process that only waits, and the one that
+/* The two children: an intermediate process that only waits, and the one that
  * becomes the helper. Both use syscall() alone, because glibc's setgroups,
- * setresgid and setresuid wait for threads that do not exist here.
- */
+ * setresgid and setresuid wait for threads that do not exist here. */
 
 #define CHILD_FD_FIRST 4 /* lowest number sock and null may have */
 
@@ -365,11 +363,9 @@ fault_log(const char *path, const struct helper_path *at,
 		    at->part, words.what, words.remedy, at->part);
 }
 
-/*
- * The rule is in lib/wire/wire.h; gid is the group that will run it.
+/* The rule is in lib/wire/wire.h; gid is the group that will run it.
  * REASON_NONE, or the reason for the log line: then a line with cause and
- * remedy is in the log.
- */
+ * remedy is in the log. */
 static enum reason
 helperfile_check(const char *path, gid_t gid)
 {

@@ -72,19 +72,15 @@ enum answer {
 	ANSWER_RECOVERY, /* 16 base32 characters with a letter */
 };
 
-/*
- * Read an answer. Blanks around it are ignored, and so are spaces and dashes
+/* Read an answer. Blanks around it are ignored, and so are spaces and dashes
  * within a code; the code itself is exactly length ASCII digits. code is filled
- * for ANSWER_CODE, and normalised for ANSWER_RECOVERY; the caller wipes it.
- */
+ * for ANSWER_CODE, and normalised for ANSWER_RECOVERY; the caller wipes it. */
 enum answer answer_read(
     const struct ui_answer *, unsigned length, char code[ANSWER_CODE_MAX + 1]);
 
-/*
- * For a decoy: sshd replaces a refused user's input by a stand-in of the same
+/* For a decoy: sshd replaces a refused user's input by a stand-in of the same
  * length (OpenSSH auth-pam.c: \b \n \r \177 INCORRECT, repeated), so the
- * answer's meaning is guessed from its length alone.
- */
+ * answer's meaning is guessed from its length alone. */
 enum answer answer_read_standin(const struct ui_answer *, unsigned length);
 
 /* Which host is asking: ssh -J and scp -3 log in to two, one after the other.

@@ -114,8 +114,8 @@ text_message(char *out, size_t cap, const struct challenge_view *v,
 
 /* The question. This one and all that follow it begin with "Verification code",
  * unless they ask for a recovery code: GNOME Files, VS Code and Tramp of Emacs
- * show no other prompt to the person. brief: without the receiver and the time.
- */
+ * show no other prompt to the person. brief: without the receiver and the
+ * time. */
 static void
 text_asked(char *out, size_t cap, const struct challenge_view *v, bool another,
     bool brief)

@@ -282,10 +282,8 @@ serve_import(const struct request *r)
 	}
 }
 
-/*
- * Users' records for the settings of a login or of twofactl, read once. The
- * state is opened for the first one and kept for the login.
- */
+/* Users' records for the settings of a login or of twofactl, read once. The
+ * state is opened for the first one and kept for the login. */
 
 /* One user's; text NULL: there is none. */
 struct known_record {

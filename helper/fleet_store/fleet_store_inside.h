@@ -137,29 +137,23 @@ void pg_role(const struct store *, char out[PG_ROLE_MAX]);
  * 0, or -1 with failure and cause (pg_connect.c). */
 int pg_connect(struct store *);
 void pg_disconnect(struct store *);
-/*
- * The file contact in state_dir: when a server let this host in last. One that
+/* The file contact in state_dir: when a server let this host in last. One that
  * answered a moment ago and is silent now has too much to do, as when somebody
  * begins many logins at once; that is no outage. Who cannot keep the file has
- * no such moment (pg_resolve.c).
- */
+ * no such moment (pg_resolve.c). */
 void pg_contact_keep(const char *dir);
 /* A file in state_dir. -1: it is not there, or is no file. */
 bool pg_contact_recent(const char *dir); /* within that time? */
-/*
- * Do, or did a moment ago, so many logins of this host connect that a server
+/* Do, or did a moment ago, so many logins of this host connect that a server
  * which is fine is silent? The same file has it. Between begin and end; who
- * cannot keep the file is in no crowd.
- */
+ * cannot keep the file is in no crowd. */
 void pg_crowd_begin(const char *dir);
 bool pg_crowded(void);
 void pg_crowd_end(void);
-/*
- * Was this process stopped while it connected? Then the server may be fine, and
+/* Was this process stopped while it connected? Then the server may be fine, and
  * who stopped it must not choose which state judges. Each wait ends at what
  * pg_stall_round says of its deadline, and pg_stall_came is told of what came:
- * somebody may stop it for less than a round, again and again.
- */
+ * somebody may stop it for less than a round, again and again. */
 void pg_stall_begin(void);
 int64_t pg_stall_round(int64_t deadline);
 void pg_stall_came(int fd);
@@ -184,10 +178,8 @@ struct pg_addresses {
 enum pg_failure pg_resolve(const char *dir, const char *name, int64_t deadline,
     struct pg_addresses *, const char **why);
 
-/*
- * A call. The arguments come in their order; what is too long for text is an
- * error of pg_run. Whose session it is comes first, by itself.
- */
+/* A call. The arguments come in their order; what is too long for text is an
+ * error of pg_run. Whose session it is comes first, by itself. */
 #define PG_ARGUMENTS 20
 #define PG_TEXT_MAX 12288
 struct pg_call {
@@ -232,8 +224,8 @@ void pg_right(struct pg_call *, const struct store_right *);
 void pg_message(struct pg_call *, const struct store_send_key *,
     const char *number, const struct limits_of_sends *);
 
-/* Ask. How many rows came, or -1 with the cause. In both cases pg_call_close.
- */
+/* Ask. How many rows came, or -1 with the cause. In both cases
+ * pg_call_close. */
 int pg_run(struct pg_call *);
 void pg_call_close(struct pg_call *);
 /* Ask for one number, and close. It, or -1. */

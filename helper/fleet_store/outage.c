@@ -122,11 +122,9 @@ outage_store_users(const struct settings *conf, void *ctx,
 	return result;
 }
 
-/*
- * The settings of a login in an outage of the state: those of all others, but
+/* The settings of a login in an outage of the state: those of all others, but
  * for what needs the fleet. No provider is there, so nothing is sent, no push
- * asked and no code checked elsewhere.
- */
+ * asked and no code checked elsewhere. */
 
 /* A copy whose texts are those of conf, which must stay. NULL: no memory. The
  * caller gives it back with outage_settings_free. */

@@ -39,10 +39,8 @@
 void keeper_client_is(int fd);
 bool keeper_client_is_one(void);
 
-/*
- * keeper_calls.c: the same for calls to providers, in the order of the
- * settings; KEEPER_NONE: this process makes the calls to that one itself.
- */
+/* keeper_calls.c: the same for calls to providers, in the order of the
+ * settings; KEEPER_NONE: this process makes the calls to that one itself. */
 void keeper_calls_are(const int *fd, size_t count);
 /* Are the calls to so many providers all made by keepers? */
 bool keeper_calls_all(size_t providers);
@@ -59,12 +57,10 @@ bool keeper_argument_is(int argc, char *const argv[]);
  * 300 s at the latest. Privileges are verified already. */
 int keeper_run(int argc, char *const argv[]);
 
-/*
- * keeper_files.c: how the state keeper is, which cannot be asked and so keeps a
+/* keeper_files.c: how the state keeper is, which cannot be asked and so keeps a
  * file: its numbers by items.h, and "running"; "ended": killed, else it had
  * removed the file; "unknown": no keeper wrote it; or NULL: there is none. The
- * numbers of the last two are 0.
- */
+ * numbers of the last two are 0. */
 const char *keeper_shown_read(
     const char *state_dir, int64_t number[ITEM_KEEPER_NUMBERS]);
 

@@ -161,12 +161,10 @@ struct keeper_frame {
 	unsigned char b[KEEPER_FRAME_MAX];
 };
 
-/*
- * Write an act's question or answer, field by field; false: something is longer
+/* Write an act's question or answer, field by field; false: something is longer
  * than the table allows. Read one; false: it is not exactly what the table has:
  * another length, a number or text beyond its limits, something left over. What
- * was read points into the frame.
- */
+ * was read points into the frame. */
 bool keeper_ask_write(
     struct keeper_frame *, enum keeper_act, const struct keeper_ask *);
 /* KEEPER_NO_ACT: it is none of them. */

@@ -75,13 +75,11 @@ _Noreturn void listener_copy_run(
  * facts count. lib/rules/rules.h decides for whose login it may ask. The
  * service can make up everything that the kernel does not confirm. Pure. */
 
-/*
- * Take the facts of a peer of this uid, which is not 0. Facts that it cannot
+/* Take the facts of a peer of this uid, which is not 0. Facts that it cannot
  * know or may not give are emptied, the real uid is set to its own, and the
  * deadline is limited to the bounds above. With a shorter one a provider would
  * be cut off in the middle of an answer, and root's services would suffer; the
- * peer itself can leave at any time. REASON_NONE, or why it is denied.
- */
+ * peer itself can leave at any time. REASON_NONE, or why it is denied. */
 enum reason listener_peer_facts(struct facts *, uid_t peer);
 
 /*

@@ -307,11 +307,9 @@ listener_preload(void)
 		(void)HMAC(of[i], "", 1, out, 0, out, &len);
 }
 
-/*
- * From fork to HELLO. The order matters: syslog's socket is closed before
+/* From fork to HELLO. The order matters: syslog's socket is closed before
  * another file can get its number, and nothing is read before the limits, the
- * alarm and, for a peer that is not root, the filter are in place.
- */
+ * alarm and, for a peer that is not root, the filter are in place. */
 
 #define CONNECTION 3
 #define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */

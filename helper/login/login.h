@@ -134,14 +134,12 @@ enum person_login_choice person_login_choice(
 /* What a remembered login is bound to (remember_minutes), and whether a login
  * can be remembered. */
 
-/*
- * The binding of this login. For sshd: user, service, source address and public
+/* The binding of this login. For sshd: user, service, source address and public
  * keys, and only if SSH_AUTH_INFO_0 names publickey and the address is not
  * loopback. Elsewhere, without rhost: user, service, the real terminal of the
  * session's leader, session id, the leader's start time and boot id, if all are
  * known. Both include the digest of the user's file, so that changing the file
- * ends them. False: this login has none.
- */
+ * ends them. False: this login has none. */
 bool remembered_login_binding(const struct facts *, const char *user,
     const char *address, const struct user_record *,
     unsigned char out[STORE_REMEMBERED_LEN]);

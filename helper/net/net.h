@@ -105,11 +105,9 @@ struct http;
 struct http *http_open(const struct http_peer *);
 void http_close(struct http *);
 
-/*
- * Send once, before deadline (frame_clock_ms). The reply is always filled; see
+/* Send once, before deadline (frame_clock_ms). The reply is always filled; see
  * reply->fate. The caller wipes request and reply after use. A request uses a
- * connection again that another one has left in order within 30 s.
- */
+ * connection again that another one has left in order within 30 s. */
 void http_send(struct http *, const struct http_request *, int64_t deadline,
     struct http_reply *);
 
@@ -150,12 +148,10 @@ int http_refuse(struct http_request *);
 
 #define JWT_CLAIMS_MAX 512
 
-/*
- * Header, claims (one JSON object, unchanged) and signature, in base64url with
+/* Header, claims (one JSON object, unchanged) and signature, in base64url with
  * dots between, NUL-terminated. 0, or -1 when the key is invalid (settings.h),
  * the claims are too long, or the token does not fit; out is then "". The
- * caller wipes out.
- */
+ * caller wipes out. */
 int jwt_rs256(const struct pem *key, const char *claims, char *out, size_t cap);
 
 /*
@@ -177,14 +173,12 @@ enum json_result {
 	JSON_ABSENT,
 };
 
-/*
- * Read a member as a string of at most cap - 1 bytes, as an integer, or as true
+/* Read a member as a string of at most cap - 1 bytes, as an integer, or as true
  * or false. path names it, case-sensitively, with dots between levels and an
  * index for an element of an array ("data.to.0.status"); each key of the path
  * must occur once. null is BAD, like any other wrong type: where a vendor
  * writes it for "nothing", ask json_null first. Without an object (NULL) every
- * member is BAD, and out is empty.
- */
+ * member is BAD, and out is empty. */
 enum json_result json_text(
     const struct json *, const char *path, char *out, size_t cap);
 /* Into an array; "" where it cannot be read. */
@@ -209,11 +203,9 @@ bool json_null(const struct json *, const char *path);
 /* Is any of these short right now? */
 bool shortage_now(void);
 
-/*
- * A name, looked up by a thread of its own: getaddrinfo waits for as long as
+/* A name, looked up by a thread of its own: getaddrinfo waits for as long as
  * resolv.conf says. At the deadline it is left alone; it ends by itself, or
- * with the process. The last user frees it.
- */
+ * with the process. The last user frees it. */
 #define QUESTION_NAME_MAX 255
 struct question {
 	atomic_int users;

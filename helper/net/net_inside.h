@@ -59,10 +59,9 @@ struct http_call {
 	char error[CURL_ERROR_SIZE];
 };
 
-/*
- * http_options.c: all that libcurl is told of a request, but for the call-backs
- * of http.c; and the most milliseconds that it may take. A new handle is set.
- */
+/* http_options.c: all that libcurl is told of a request, but for the call-backs
+ * of http.c; and the most milliseconds that it may take. A new handle is
+ * set. */
 bool http_options_set(struct http_call *, const struct http_request *);
 long http_total_ms(const struct http_call *);
 
@@ -72,13 +71,11 @@ long http_total_ms(const struct http_call *);
  * secret in base64 are shorter. */
 #define HTTP_AUTH_MAX (HTTP_TOKEN_MAX + 64)
 
-/*
- * auth_token as Bearer (RFC 6750) when it is set. Else Basic (RFC 7617) when
+/* auth_token as Bearer (RFC 6750) when it is set. Else Basic (RFC 7617) when
  * auth_user is set, the secret alone under the name auth_header when that is
  * set, and Bearer of auth_secret otherwise. "" when there is no secret. 0, or
  * -1 when it does not fit or the secret holds a byte that would break the
- * header; out is then "". The caller wipes out.
- */
+ * header; out is then "". The caller wipes out. */
 int http_auth_header(const struct http_request *, char out[HTTP_AUTH_MAX]);
 /* The same for Basic alone. */
 int http_auth_basic(
@@ -106,11 +103,9 @@ void http_run_headers(CURL *, struct http_reply *);
 
 #define HTTP_RETRY_DEFAULT_S 2
 
-/*
- * Fill reply->cause from reply->fate, cut to its size: "HOST:PORT: what
+/* Fill reply->cause from reply->fate, cut to its size: "HOST:PORT: what
  * happened (what to look at): why". HTTP_REPLIED leaves it empty. why must hold
- * no secret and no query.
- */
+ * no secret and no query. */
 void http_reply_cause(
     struct http_reply *reply, const char *host, const char *why);
 
@@ -118,20 +113,16 @@ void http_reply_cause(
  * still in use; 0 for anything else. */
 int64_t http_reply_date(const char *value);
 
-/*
- * The seconds in a Retry-After header (RFC 9110 section 10.2.3: a number or a
+/* The seconds in a Retry-After header (RFC 9110 section 10.2.3: a number or a
  * date), counted from now on the wall clock, limited to 1..30. The default when
- * it is neither.
- */
+ * it is neither. */
 long http_reply_retry_after(const char *value, time_t now);
 
 /* Failures that are not the provider's answer: shortages of this machine. */
 
-/*
- * True when libcurl's text means a shortage here, or when there is one right
+/* True when libcurl's text means a shortage here, or when there is one right
  * now. Asked when a request failed before it was sent, so that a shortage here
- * does not count as an outage.
- */
+ * does not count as an outage. */
 bool http_trouble_shortage(const char *text);
 
 /* malloc and friends that wipe memory when it is freed: for a library that
@@ -149,11 +140,9 @@ void wiping_memory_free(void *old);
  * an escaped NUL and passes any byte as UTF-8.
  */
 
-/*
- * True when text[0..len) is one object, with only blanks around it, in strict
+/* True when text[0..len) is one object, with only blanks around it, in strict
  * UTF-8, without a NUL (raw or escaped) or a lone surrogate, and with at most
- * JSON_GRAMMAR_DEPTH_MAX levels.
- */
+ * JSON_GRAMMAR_DEPTH_MAX levels. */
 bool json_grammar_object(const char *text, size_t len);
 
 /* shortage.c */

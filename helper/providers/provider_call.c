@@ -7,10 +7,8 @@
 
 #include <errno.h>
 
-/*
- * What a provider would answer about a made-up person (dialogue.h). Nothing
- * is sent, but it takes as long.
- */
+/* What a provider would answer about a made-up person (dialogue.h). Nothing
+ * is sent, but it takes as long. */
 
 /* Some vendors send further messages under the same id: there it is made from
  * the person's name, so that it stays the same. */

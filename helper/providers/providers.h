@@ -49,11 +49,9 @@ const char *outcome_name(enum outcome);
  * OK, WRONG and LATER, which end no login, and for unknown numbers. */
 enum reason outcome_reason(enum outcome);
 
-/*
- * What an HTTP status means when the body has no code that the provider's file
+/* What an HTTP status means when the body has no code that the provider's file
  * knows: never OK. For a check, TRANSIENT denies the login like DENY, but logs
- * that the vendor failed.
- */
+ * that the vendor failed. */
 enum outcome outcome_of_http_start(long status);
 enum outcome outcome_of_http_check(long status);
 
@@ -179,14 +177,12 @@ struct provider_ops {
 	} call[CALL_PROBE + 1];
 };
 
-/*
- * Fill ctx->detail: "http=429 status=1 text", cut to its size; http=200 is left
+/* Fill ctx->detail: "http=429 status=1 text", cut to its size; http=200 is left
  * out. label names the vendor's code ("status"); an empty code is shown as
  * "unreadable". Four or more digits in a row in text ("123-456" too) become
  * stars, also in a code that is no error number, and so do words with an @:
  * vendors repeat phone numbers and addresses, and might repeat a code. Control
- * bytes stay here; the log escapes them.
- */
+ * bytes stay here; the log escapes them. */
 void provider_detail(struct provider_ctx *ctx, long http_status,
     const char *label, const char *code, const char *text);
 
@@ -254,24 +250,20 @@ struct provider_call {
 	struct http_reply reply; /* last: its body is large */
 };
 
-/*
- * Aim at this provider: fills ctx from record, decision and facts, and clears
+/* Aim at this provider: fills ctx from record, decision and facts, and clears
  * everything from the provider before. The caller sets ctx.method and what
  * single calls need (request_id, code, number, life_s, sends, past_deadline;
- * tries). All arguments must outlive the call.
- */
+ * tries). All arguments must outlive the call. */
 void provider_call_aim(struct provider_call *, const struct environment *,
     const struct provider_conf *, const struct user_record *,
     const struct decision *);
 
-/*
- * Build the request with the present wall time and a new nonce, send it, read
+/* Build the request with the present wall time and a new nonce, send it, read
  * the reply. A throttled start, check or next is sent once more if the time
  * allows. maybe_sent: the provider may have acted on it although there is no
  * usable answer. Logs what an administrator should know, and wipes request and
  * reply; the caller wipes ctx.code. A call that the type does not have is
- * OUTCOME_CONFIG.
- */
+ * OUTCOME_CONFIG. */
 enum outcome provider_call_run(struct provider_call *, enum provider_call_kind,
     const char *code, bool *maybe_sent);
 

@@ -168,8 +168,8 @@ static const struct rule refused[] = {
 
 /* What a process needs that talks to its peer, its keepers and the log alone,
  * by sockets that it has: no call here has a path, an address or another
- * process in it. Nor makes one a descriptor, but for dup and what is received.
- */
+ * process in it. Nor makes one a descriptor, but for dup and what is
+ * received. */
 static const struct rule allowed[] = {
 	/* the sockets; sendto without an address, poll() is ppoll on arm64 */
 	LET("poll"), LET("ppoll"), LET("recvfrom"), LET("recvmsg"),

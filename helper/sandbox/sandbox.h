@@ -17,13 +17,11 @@
  * process undumpable, because execve has reset that. */
 const char *privileges_verify(void);
 
-/*
- * Die with the parent, or by an alarm until BEGIN has come. What started this
+/* Die with the parent, or by an alarm until BEGIN has come. What started this
  * process did the same before execve, but the kernel undoes it where AppArmor
  * or SELinux begins another domain there. False if the parent has
  * ended meanwhile: the module's leads this session, and twofactl holds the
- * other end of the socket.
- */
+ * other end of the socket. */
 bool privileges_tie(int sock);
 
 /* What a helper does once it has read its settings. */

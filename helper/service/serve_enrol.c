@@ -61,10 +61,8 @@ number_lookup_run(const struct environment *env,
 	return false;
 }
 
-/*
- * Enrols a phone's app for pushes: gets a token for it, then waits until the
- * provider lists the app as proven.
- */
+/* Enrols a phone's app for pushes: gets a token for it, then waits until the
+ * provider lists the app as proven. */
 
 #define POLL_MS 2000
 #define PART 512 /* of a token, for each record */
@@ -319,8 +317,8 @@ serve_lookup(const struct environment *env, struct login_result *result)
 }
 
 /* Where the record's person must be registered: at the provider that is asked
- * first, and once more for a new number, since an id is of one. NULL: nowhere.
- */
+ * first, and once more for a new number, since an id is of one. NULL:
+ * nowhere. */
 static const struct provider_conf *
 registrar(const struct environment *env, const struct user_record *r)
 {
@@ -381,11 +379,9 @@ serve_register(const struct environment *env, struct login_result *result)
 	user_record_wipe(&record);
 }
 
-/*
- * Sends a code for a record that is not in use yet. No rule is applied and no
+/* Sends a code for a record that is not in use yet. No rule is applied and no
  * login allowed. It shares only the verification with a login, under a separate
- * name: so neither uses the other's code, and wrong codes here lock no user.
- */
+ * name: so neither uses the other's code, and wrong codes here lock no user. */
 struct enrol {
 	struct login login; /* a login under the name below */
 	struct user_record record;

@@ -34,12 +34,10 @@ request_with_state serve_unlock, serve_recovery_codes, serve_totp, serve_forget;
 serve_with_network serve_test, serve_enrolment, serve_lookup, serve_push,
     serve_register, serve_alert, serve_prove;
 
-/*
- * Ask the first look-up provider of the settings about the record's phone.
+/* Ask the first look-up provider of the settings about the record's phone.
  * True: lookup holds what it knows. False: nothing is known, and lookup is
  * empty: no look-up is set, the record has no phone, or there was no usable
- * answer (see the log). This never decides a login.
- */
+ * answer (see the log). This never decides a login. */
 bool number_lookup_run(const struct environment *, const struct user_record *,
     struct number_facts *);
 

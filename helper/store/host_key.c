@@ -173,13 +173,11 @@ host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
 	return 0;
 }
 
-/*
- * The file latency: a ring of fixed-width decimal numbers for each kind, in
+/* The file latency: a ring of fixed-width decimal numbers for each kind, in
  * their order; a missing ring is empty. Each ring is one line with the next
  * slot ("07\n") and one line for each slot ("00350\n"; 00000 is empty). Writers
  * at the same time can lose a number; a torn or foreign file reads as numbers
- * in range or as nothing.
- */
+ * in range or as nothing. */
 
 #define LATENCY_FILE_NAME "latency"
 #define HEAD_LEN 3

@@ -236,14 +236,12 @@ enum store_claim {
 	CLAIM_UNFIT,
 };
 
-/*
- * Join or start a verification. methods: METHOD_BITs that may be joined.
+/* Join or start a verification. methods: METHOD_BITs that may be joined.
  * method: for a new one; METHOD_NONE: start none, and CLAIM_NEW says that there
  * is none. start_ms: the longest time of a new one's start, which is stored
  * with it; a row 'starting' or 'replacing' for longer than its own time counts
  * as one of unknown fate, with start_ms 0 at once. Expired and outdated rows
- * are removed first. row is filled unless the number is another user's.
- */
+ * are removed first. row is filled unless the number is another user's. */
 struct store_candidate {
 	struct store_key key;
 	unsigned methods;
@@ -425,13 +423,11 @@ enum store_guess {
 	GUESS_SHUT,   /* 100 without a right one: locked until unlock */
 };
 
-/*
- * Count a guess before its code is checked. The guess that reaches a limit is
+/* Count a guess before its code is checked. The guess that reaches a limit is
  * still checked, and locks afterwards; after a lock has ended, each further one
  * locks again for twice the time. With any number of processes, no more guesses
  * than the limit come out as GUESS_OPEN without a right code between them.
- * source is not "".
- */
+ * source is not "". */
 enum store_guess store_guess_take(struct store *, const char *user,
     const char *source, const struct limits_of_guesses *,
     struct store_guess_token *, int64_t *wait_s);
@@ -443,12 +439,10 @@ enum store_guess store_guess_take(struct store *, const char *user,
 enum store_guess store_guess_look(struct store *, const char *user,
     const char *source, int64_t *wait_s, bool *refused);
 
-/*
- * The user denied a push on the phone: lock the user at this source for at
+/* The user denied a push on the phone: lock the user at this source for at
  * least this time, as after wrong codes; the lock ends like any other. In the
  * same step the user's remembered logins are forgotten and the push's row is
- * removed. 0 or -1.
- */
+ * removed. 0 or -1. */
 struct store_refusal {
 	const char *user, *source;
 	int64_t seconds;
@@ -518,11 +512,9 @@ struct store_begun {
 	    lock;       /* OPEN, LOCKED or SHUT, as of store_guess_look */
 	int64_t lock_s; /* LOCKED: until it ends */
 	bool refused;   /* LOCKED: a denial on the phone made the lock */
-	/*
-	 * One of the candidates was claimed, with any result. False for a
+	/* One of the candidates was claimed, with any result. False for a
 	 * locked user, and where numbers cannot be looked up (see store_keyless
-	 * and store_cause).
-	 */
+	 * and store_cause). */
 	bool chosen;
 	bool passed[STORE_CANDIDATES_MAX]; /* out of reach a moment ago */
 	size_t at;                         /* which candidate */
@@ -672,13 +664,11 @@ int store_finish(
  * fifty logins with the same code, exactly one succeeds.
  */
 
-/*
- * A recovery code has no end. Beside these, a user may have RECOVERY_BYPASS_MAX
+/* A recovery code has no end. Beside these, a user may have RECOVERY_BYPASS_MAX
  * with one, for one login each; that of an invitation also for one enrolment,
  * with which it is over. Past its end a code is gone for good: it holds from
  * its making on by the wall clock, and in a file also by the boot's, and after
- * the release.
- */
+ * the release. */
 enum store_use {
 	STORE_USE_LOGIN = 1, /* with an end: may still log in */
 	STORE_USE_ENROL = 2, /* may still enrol */
@@ -859,13 +849,11 @@ int store_send_windows(struct store *, const struct store_send_key *,
 
 #define HOST_KEY_LEN 32
 
-/*
- * Read dir/host.key, or make it (with O_EXCL and link, so that two helpers
+/* Read dir/host.key, or make it (with O_EXCL and link, so that two helpers
  * agree). 0, or -1 with errno: EPERM for a file of another owner or open to
  * others, EBADMSG for one that is not 32 bytes long, ELOOP for a symlink,
  * EINVAL for anything but a regular file, else the system call's. The caller
- * wipes.
- */
+ * wipes. */
 int host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN]);
 
 /* The same without making one: -1 with ENOENT when there is none. */

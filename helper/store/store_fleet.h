@@ -15,11 +15,9 @@
 struct login;
 struct request;
 
-/*
- * What such a state adds to a login and to twofactl's requests.
+/* What such a state adds to a login and to twofactl's requests.
  * helper/fleet_store has it, and main.c alone knows that room. One login, or
- * one request, for each process.
- */
+ * one request, for each process. */
 struct store_fleet {
 	/* Settings with users = "state" get their source of records, which
 	 * opens the state for the first one and keeps it, to save a connection.

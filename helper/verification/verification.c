@@ -103,12 +103,10 @@ verification_wrong(struct verify *v)
 	return verify_deny(v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
 }
 
-/*
- * The provider has ended it. The row is marked as spent rather than removed: so
+/* The provider has ended it. The row is marked as spent rather than removed: so
  * no login joins it, no new message is sent at once, and a session whose right
  * code was accepted a moment ago can still take it. A row with another id was
- * replaced and stays.
- */
+ * replaced and stays. */
 static enum challenge_step
 verification_over(struct verify *v, enum outcome o)
 {

@@ -10,11 +10,9 @@
 
 #include "helper/verification/verification_inside.h"
 
-/*
- * Codes that we make and check ourselves, and codes that were used. What is
+/* Codes that we make and check ourselves, and codes that were used. What is
  * kept of them is made by store_mac: by the state keeper where there is one,
- * because a process that a stranger types to may not read the key.
- */
+ * because a process that a stranger types to may not read the key. */
 
 /* The largest multiple of ten in a byte: using higher values would make some
  * digits likelier. */
@@ -178,8 +176,8 @@ verify_claim(
 			return c;
 		/* Its session was killed during the start: its fate is unknown
 		 * right away. It is claimed once more before: a session that
-		 * has ended may have ended its row, too, and this be another's.
-		 */
+		 * has ended may have ended its row, too, and this be
+		 * another's. */
 		start_ms = dead != 0 && v->row.holder == dead ? 0 : limit_ms;
 		dead = login_session_dead(l, v->row.holder) ? v->row.holder : 0;
 		if (frame_clock_ms() >= l->env->deadline ||

@@ -349,11 +349,9 @@ verify_reopen(struct verify *v)
 	    v, VERDICT_DENY, outcome_reason(pr.last), END_NOT_SENT);
 }
 
-/*
- * Sessions that share a verification: what one waits for. When another login
+/* Sessions that share a verification: what one waits for. When another login
  * used the code, this one joins one that has started meanwhile, or sends its
- * own message, no earlier than r would allow.
- */
+ * own message, no earlier than r would allow. */
 
 #define POLL_MS 100
 

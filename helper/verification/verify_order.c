@@ -120,10 +120,8 @@ verify_key_joins(const struct settings *conf, const struct user_record *r,
 	    (reach_methods(conf, r, allowed, p) & METHOD_BIT(row->method)) != 0;
 }
 
-/*
- * The limits of a verification: its messages, how long none may be sent, and
- * its end when they are used up or for another reason.
- */
+/* The limits of a verification: its messages, how long none may be sent, and
+ * its end when they are used up or for another reason. */
 
 struct store_send_key
 verify_message_key(const struct login *l)

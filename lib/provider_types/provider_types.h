@@ -45,10 +45,8 @@ struct setting_key {
 	const char *charset; /* of CONF_TEXT; NULL: printable ASCII */
 };
 
-/*
- * One provider of the settings. A type's keys name the slots that they fill, so
- * the reader of settings need not know the type.
- */
+/* One provider of the settings. A type's keys name the slots that they fill, so
+ * the reader of settings need not know the type. */
 struct provider_conf {
 	const char *name;
 	const struct provider_type *type;
@@ -128,16 +126,14 @@ struct provider_type {
 	int64_t (*life_ms)(const struct provider_conf *, enum method);
 };
 
-/*
- * Error texts list them in this order. For each X there is a struct
+/* Error texts list them in this order. For each X there is a struct
  * provider_type X_type in lib/provider_types, a struct provider_ops X_ops in
  * helper/providers, and a part X_provider of the simulator. The files of the
  * calls have its name (except authy.c); the simulator's have it without
  * vonage_. X is the type's name with _ for -, except for vonage-verify, which
  * is vonage_v1, and vonage-verify-v2, which is vonage_v2, after the versions of
  * that API. tests/replies and tests/providers use the type's name. twilio_totp
- * has no part of its own in the simulator: twilio_push answers for it.
- */
+ * has no part of its own in the simulator: twilio_push answers for it. */
 #define PROVIDER_TYPES(X)                                                      \
 	X(vonage_v2)                                                           \
 	X(vonage_v1)                                                           \
@@ -164,10 +160,8 @@ const struct provider_type *provider_type_nth(unsigned n);
 /* METHOD_BITs that this provider can deliver by with its settings. */
 unsigned provider_methods(const struct provider_conf *);
 
-/*
- * Languages of messages, as Twilio names them and as Vonage does. Those that
- * one of the two does not name are left out: Twilio refuses them.
- */
+/* Languages of messages, as Twilio names them and as Vonage does. Those that
+ * one of the two does not name are left out: Twilio refuses them. */
 /* clang-format off */
 #define PROVIDER_LANGUAGES(X) \
 	X("ar", "ar-xa") X("cs", "cs-cz") X("da", "da-dk") X("de", "de-de") \
@@ -208,10 +202,8 @@ enum {
 };
 enum { VONAGE_V2_PRIVATE_KEY = 0 }; /* key[] */
 
-/*
- * How the nth step (from 0) of workflow 1 to 7 delivers; METHOD_NONE after the
- * last one (the vendor's guide "Workflows and events" of Verify v1).
- */
+/* How the nth step (from 0) of workflow 1 to 7 delivers; METHOD_NONE after the
+ * last one (the vendor's guide "Workflows and events" of Verify v1). */
 enum method vonage_step(long workflow, unsigned n);
 
 /* The workflow for a start by this method: the one in the settings if its first

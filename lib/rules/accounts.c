@@ -32,11 +32,9 @@ struct group_source {
 #define GIDS_START 64
 #define GIDS_MAX 65536 /* NGROUPS_MAX of Linux */
 
-/*
- * What each source of nsswitch.conf says of a user's groups. glibc's
+/* What each source of nsswitch.conf says of a user's groups. glibc's
  * getgrouplist also answers when a source fails, as if that source knew no
- * groups.
- */
+ * groups. */
 
 #define NSSWITCH "/etc/nsswitch.conf"
 #define GROUP_FILE "/etc/group"
@@ -536,8 +534,7 @@ accounts_facts(
 	return fact;
 }
 
-/* A record that cannot be read has none: who needs its factors reports that.
- */
+/* A record that cannot be read has none: who needs its factors reports that. */
 static bool
 accounts_recorded(
     const struct settings *cfg, const char *user, uid_t owner, const char *info)

@@ -165,8 +165,8 @@ policy_explain(const struct settings *cfg, const struct rule_facts *f,
 	for (size_t i = 0; each != NULL && i < cfg->rule_count; i++)
 		each[i] = (struct rule_result){ .end = POLICY_NOT_REACHED };
 	d = first_match(cfg, f, false, each);
-	/* sudo asks for the password, and twofactl self for what else it needs
-	 */
+	/* sudo asks for the password, and twofactl self for what else it
+	 * needs */
 	if (f->socket_uid == 0 && strcmp(f->service, FACTS_SELF_SERVICE) == 0)
 		d.action = ACTION_SKIP;
 	/* Never allow where the user can stop or starve the process or cut its

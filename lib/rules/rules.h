@@ -158,12 +158,10 @@ enum account_result accounts_find(const char *user, struct account *);
 /* The same by the uid (getpwuid_r). */
 enum account_result accounts_find_uid(uid_t, struct account *);
 
-/*
- * One fact for each group that a rule names, each name once. The caller frees
+/* One fact for each group that a rule names, each name once. The caller frees
  * the array; the names in it belong to the settings. NULL with *count 0 when no
  * rule names a group (then nothing is looked up), and also when memory is
- * short: policy_decide treats a missing fact as GROUP_UNKNOWN.
- */
+ * short: policy_decide treats a missing fact as GROUP_UNKNOWN. */
 struct group_fact *accounts_facts(
     const struct settings *, const struct account *, size_t *count);
 
@@ -317,8 +315,8 @@ int decoy_shape_recovery(char shape[DECOY_SHAPE_MAX]);
 int decoy_shape_made_up(
     const char *shape, struct user_record *, bool *recovery);
 
-/* Read the file; 0, or -1 and DECOY_SHAPE_DEFAULT: it is missing or not safe.
- */
+/* Read the file; 0, or -1 and DECOY_SHAPE_DEFAULT: it is missing or not
+ * safe. */
 int decoy_shape_read(const char *dir, char out[DECOY_SHAPE_MAX]);
 /* 0, or -1 with errno. */
 int decoy_shape_write(const char *dir, const char *shape);

@@ -195,11 +195,9 @@ extern const struct settings_report settings_report_none;
 /* Writes them to the log. */
 extern const struct settings_report settings_report_log;
 
-/*
- * Open (O_NOFOLLOW), check owner and mode, read and check twofa.conf and the
+/* Open (O_NOFOLLOW), check owner and mode, read and check twofa.conf and the
  * secrets that it names. owner is the uid that must own them: 0, except in unit
- * tests. NULL after reporting every error. settings_free wipes secrets.
- */
+ * tests. NULL after reporting every error. settings_free wipes secrets. */
 struct settings *settings_load(
     const char *path, uid_t owner, const struct settings_report *);
 
@@ -616,10 +614,8 @@ const struct group_fact *condition_group_unknown(
 /* OpenSSL's EVP_PKEY */
 struct evp_pkey_st;
 
-/*
- * NULL with *cause, a constant that says what is wrong and how to fix it; never
- * asks for a passphrase. The caller frees (EVP_PKEY_free, which wipes).
- */
+/* NULL with *cause, a constant that says what is wrong and how to fix it; never
+ * asks for a passphrase. The caller frees (EVP_PKEY_free, which wipes). */
 struct evp_pkey_st *rsa_key_read(const struct pem *, const char **cause);
 
 /* Only the cause; NULL: it is such a key. */

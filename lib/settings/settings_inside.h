@@ -91,11 +91,9 @@ const struct config_setting_t *setting_section_read(
 
 struct config_t;
 
-/*
- * Read scope->file into doc, and the SHA-256 of its bytes into digest (NULL:
+/* Read scope->file into doc, and the SHA-256 of its bytes into digest (NULL:
  * not wanted). Every error is reported, except that a user's file is absent. On
- * OK the caller destroys doc; else there is nothing to destroy.
- */
+ * OK the caller destroys doc; else there is nothing to destroy. */
 enum trusted_file_result settings_document_read(struct setting_scope *,
     enum trusted_file_kind, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN]);

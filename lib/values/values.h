@@ -360,11 +360,9 @@ struct base_url {
 	char host[BASE_URL_HOST_MAX];     /* with its port, for the log */
 };
 
-/*
- * Read https://HOST[:PORT][/PREFIX], or http:// with 127.0.0.1 or [::1] as the
+/* Read https://HOST[:PORT][/PREFIX], or http:// with 127.0.0.1 or [::1] as the
  * host. NULL when it is valid; else what is wrong, and out is all zeros. That
- * text never holds the URL, which may contain a password.
- */
+ * text never holds the URL, which may contain a password. */
 const char *base_url_read(const char *url, struct base_url *out);
 /* Is it a proxy's http://HOST:PORT, and no more? */
 bool base_url_is_proxy(const char *url);

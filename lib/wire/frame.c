@@ -220,12 +220,10 @@ wait_readable(int fd, int64_t deadline)
 	return n > 0 ? p.revents : n;
 }
 
-/*
- * Receive one datagram and check its true length against cap. Both the end and
+/* Receive one datagram and check its true length against cap. Both the end and
  * an empty datagram read as 0 bytes. While the peer lives, that is an empty
  * datagram. When the peer is gone, SO_PASSCRED tells them apart: only a
- * datagram has a sender.
- */
+ * datagram has a sender. */
 static enum frame_result
 recv_bytes(int fd, int events, unsigned char *bytes, size_t cap, size_t *len)
 {

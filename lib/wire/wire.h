@@ -301,14 +301,12 @@ void frame_put_number(struct frame *, enum frame_field, int64_t number);
  * (EMSGSIZE for a failed frame, EPIPE when the peer is gone). */
 int frame_send(int fd, const struct frame *);
 
-/*
- * Wait until deadline (frame_clock_ms) for one datagram and check all of it:
+/* Wait until deadline (frame_clock_ms) for one datagram and check all of it:
  * the header; the type, which must be in the mask allowed (bits 1u << type);
  * the version (for BEGIN any from FRAME_VERSION_OLDEST on). Every field must be
  * known, of its kind, within its length, allowed in that type and present at
  * most once; required ones must be present. bytes[cap] holds the result; the
- * caller wipes.
- */
+ * caller wipes. */
 enum frame_result frame_recv(int fd, struct frame *, unsigned allowed,
     unsigned char *bytes, size_t cap, int64_t deadline);
 
@@ -344,12 +342,10 @@ enum one_field {
 /* The kind of this part. */
 enum one_field one_field_kind(const char *part);
 
-/*
- * Split at the last comma if the part behind it is known or empty: "foo," is
+/* Split at the last comma if the part behind it is known or empty: "foo," is
  * the password "foo", but "foo,1234," is the password "foo,1234". Everything
  * else is password. Returns the password's length; *part is what follows, ""
- * for nothing. It points into the text and has at most ONE_FIELD_MAX bytes.
- */
+ * for nothing. It points into the text and has at most ONE_FIELD_MAX bytes. */
 size_t one_field_split(const char *text, const char **part);
 
 enum facts_purpose {

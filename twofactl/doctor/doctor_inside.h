@@ -13,8 +13,8 @@ struct doctor_word {
 };
 
 /* With another word, or "#" before the line, no login avoids pam_twofa or needs
- * no first factor. to: NULL, or it is written there if also somebody gets in.
- */
+ * no first factor. to: NULL, or it is written there if also somebody gets
+ * in. */
 bool doctor_word_closed(const char *service, const struct pam_walk_service *,
     const struct doctor_word *, const char *with, struct pam_stack *to);
 

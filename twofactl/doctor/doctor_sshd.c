@@ -10,11 +10,9 @@
 
 #include "twofactl/doctor/doctor_inside.h"
 
-/*
- * Match blocks of sshd. sshd itself says what they change for who can become
+/* Match blocks of sshd. sshd itself says what they change for who can become
  * root and for each enrolled user. Conditions on addresses, ports and the like
- * are read from the block's lines, because any of them may apply.
- */
+ * are read from the block's lines, because any of them may apply. */
 
 #define GROUPS_MAX 256
 #define USERS_MAX 500                 /* one run of sshd for each ... */

@@ -10,10 +10,8 @@
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/etc/etc.h"
 
-/*
- * Has the running sshd the same settings as its files? One connection asks it
- * for its list of methods. And has it the limits that a helper needs?
- */
+/* Has the running sshd the same settings as its files? One connection asks it
+ * for its list of methods. And has it the limits that a helper needs? */
 
 #define REFUSED "Connection refused"
 #define PID_FILE "/run/sshd.pid"

@@ -100,8 +100,8 @@ bool text_line_ends(const struct text_line *);
 /* Does it contain this? */
 bool text_line_says(const struct text_line *, const char *what);
 
-/* Close a stream of open_memstream: its text, or NULL where memory was short.
- */
+/* Close a stream of open_memstream: its text, or NULL where memory was
+ * short. */
 char *text_stream_end(FILE *, char **text);
 
 /* Does it name our module outside of a comment? */

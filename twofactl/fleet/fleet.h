@@ -8,11 +8,9 @@
 
 #include "twofactl/records/records.h"
 
-/*
- * Users' records in a state that hosts share (users = "state"), as the helper
+/* Users' records in a state that hosts share (users = "state"), as the helper
  * reads and writes them: all of them once, on the administrator's machine;
- * elsewhere one user's at a time, which counts as a read of this host.
- */
+ * elsewhere one user's at a time, which counts as a read of this host. */
 extern const struct record_place fleet_users_place;
 
 /*

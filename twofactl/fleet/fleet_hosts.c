@@ -13,8 +13,8 @@
 #define PASSWORD_FILE "/etc/twofa/store.password"
 #define CA_FILE "/etc/twofa/store-ca.pem"
 
-/* A host's name stands as it is between quotes: fleet_host_name has passed it.
- */
+/* A host's name stands as it is between quotes: fleet_host_name has passed
+ * it. */
 
 /* End a host's sessions, at the server that writes or at a standby, until there
  * is none; before that the server must have heard that it may not come in any

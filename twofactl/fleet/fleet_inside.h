@@ -89,8 +89,8 @@ void fleet_sql_literal(struct fleet_sql *, const char *text);
 void fleet_sql_name(struct fleet_sql *, const char *text);
 /* Text of several lines, each as a comment. */
 void fleet_sql_comment(struct fleet_sql *, const char *text);
-/* No more is added. 0, or -1 after complaining; in both cases fleet_sql_free.
- */
+/* No more is added. 0, or -1 after complaining; in both cases
+ * fleet_sql_free. */
 int fleet_sql_close(struct fleet_sql *);
 /* Close it, run it as fleet_server_run does, free it. */
 int fleet_sql_run(struct fleet_sql *, const struct fleet_server *, bool first,

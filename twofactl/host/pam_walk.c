@@ -8,10 +8,8 @@
 
 #include <stdlib.h>
 
-/*
- * One way through a stack: its position, and what PAM (1.5, pam.conf(5)) and
- * this program know by then.
- */
+/* One way through a stack: its position, and what PAM (1.5, pam.conf(5)) and
+ * this program know by then. */
 
 #define PAM_WAY_MODULES 3 /* modules whose judgement is kept */
 

@@ -27,8 +27,8 @@ struct reader {
 
 static bool sudoers_read_file(const struct reader *from, const char *path);
 
-/* The text, to be freed; NULL with errno: it cannot be read; 0: it is no file.
- */
+/* The text, to be freed; NULL with errno: it cannot be read; 0: it is no
+ * file. */
 static char *
 sudoers_load(const char *path)
 {

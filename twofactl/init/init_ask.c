@@ -89,11 +89,9 @@ ask_question(const struct init_ask_question *q)
 	return status;
 }
 
-/*
- * The keys of the provider's type. Those that the type requires are asked for
+/* The keys of the provider's type. Those that the type requires are asked for
  * first, then the others in their order, until the type's own check accepts the
- * answers.
- */
+ * answers. */
 
 /* The file's content; a longer one is too long for any key. */
 static const char *

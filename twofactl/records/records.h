@@ -418,8 +418,8 @@ struct name_list {
 	char (*name)[USER_NAME_MAX + 1];
 };
 
-/* For qsort and bsearch: by bytes, of texts or of structs that begin with one.
- */
+/* For qsort and bsearch: by bytes, of texts or of structs that begin with
+ * one. */
 int name_list_compare(const void *a, const void *b);
 
 /* Has one more item room in this list of count, if need be in a larger one in

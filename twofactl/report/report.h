@@ -193,8 +193,8 @@ int status_records(void *status, const struct item *);
 int status_records_provider(
     struct status_provider *list, size_t *count, const struct item *);
 
-/* Which host asked which server. 0, or -1 when it comes twice or is too long.
- */
+/* Which host asked which server. 0, or -1 when it comes twice or is too
+ * long. */
 int status_records_store(struct status_store *, const struct item *);
 
 /* One more row, whose bytes are anything. NULL: no memory, or too many. */

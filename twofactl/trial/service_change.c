@@ -96,8 +96,8 @@ plan_second(struct trial *t, const char *name, const char *first)
 /* Unless PermitRootLogin is yes, sshd accepts root's key and then hides what
  * root types: a message would be sent and the login denied. So root needs that
  * value, and a key together with a code. Where it is yes and root needs a key
- * today, password and code are no way in later either. said, root: by sshd -T.
- */
+ * today, password and code are no way in later either. said, root: by sshd
+ * -T. */
 static const char *
 root_block(
     enum stack_login login, const char *said, const struct sshd_settings *root)

@@ -4,11 +4,9 @@
  */
 #include "helper/providers/telnyx/telnyx.h"
 
-/*
- * Does Telnyx accept our key? Vendor's document: Telnyx API v2 (OpenAPI),
+/* Does Telnyx accept our key? Vendor's document: Telnyx API v2 (OpenAPI),
  * operation getMessage: an unused id is 404, which comes only after the key was
- * accepted.
- */
+ * accepted. */
 
 #define NOT_FOUND "10005"
 

@@ -264,14 +264,12 @@ const struct provider_ops telnyx_sms_ops = {
 	},
 };
 
-/*
- * Any gateway that sends a text for a POST: the settings say where to, and what
+/* Any gateway that sends a text for a POST: the settings say where to, and what
  * the request holds. Values are escaped for their place, and nothing of a reply
- * is logged, since it may repeat the text.
- */
+ * is logged, since it may repeat the text. */
 
-/* A colon needs no escape in forms and paths, and Telegram's tokens have one.
- */
+/* A colon needs no escape in forms and paths, and Telegram's tokens have
+ * one. */
 static void
 http_sms_put(struct http_request *req, const char *value, bool json)
 {

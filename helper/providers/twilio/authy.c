@@ -110,10 +110,8 @@ authy_read_id(
 	    authy_id_valid(text) && text[0] != '0' ? text : "");
 }
 
-/*
- * Does Authy accept our key? Vendor's document: Authy API, "User Status"; an
- * unknown user is error 60026, which comes only after the key was accepted.
- */
+/* Does Authy accept our key? Vendor's document: Authy API, "User Status"; an
+ * unknown user is error 60026, which comes only after the key was accepted. */
 
 /* 60026: there is no such user */
 static const struct provider_row authy_probe_rows[] = {
@@ -388,10 +386,9 @@ authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    : judge_sent(ctx, &a);
 }
 
-/*
- * A new user, or the one who has this number already. Vendor's document: Authy
- * API, "Users", Add a User. A message with a link to the app would cost money.
- */
+/* A new user, or the one who has this number already. Vendor's document: Authy
+ * API, "Users", Add a User. A message with a link to the app would cost
+ * money. */
 
 static int
 authy_register_request(const struct provider_ctx *ctx, struct http_request *req)

@@ -5,10 +5,8 @@
  */
 #include "helper/providers/twilio/twilio.h"
 
-/*
- * The meaning of Twilio's error codes. Source: the vendor's error dictionary.
- * The vendor adds codes over time; for unknown ones the HTTP status decides.
- */
+/* The meaning of Twilio's error codes. Source: the vendor's error dictionary.
+ * The vendor adds codes over time; for unknown ones the HTTP status decides. */
 
 #define INVALID_PARAMETER 60200
 
@@ -91,10 +89,8 @@ twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 	return row->check;
 }
 
-/*
- * Does Twilio accept our credentials, and is the service ours? Vendor's
- * document: twilio_verify_v2 (OpenAPI), operation FetchService.
- */
+/* Does Twilio accept our credentials, and is the service ours? Vendor's
+ * document: twilio_verify_v2 (OpenAPI), operation FetchService. */
 
 int
 twilio_probe_request(const struct provider_ctx *ctx, struct http_request *req)

@@ -8,10 +8,8 @@
  */
 #include "helper/providers/vonage/vonage.h"
 
-/*
- * Does Vonage accept our key? Vendor's document: Verify API 1.2.4 (OpenAPI),
- * operation verifySearch; it is free, and an unknown id is status 101.
- */
+/* Does Vonage accept our key? Vendor's document: Verify API 1.2.4 (OpenAPI),
+ * operation verifySearch; it is free, and an unknown id is status 101. */
 
 static const struct provider_row vonage_probe_rows[] = {
 	{ OUTCOME_OK, "0 101" },

@@ -403,8 +403,7 @@ int sqlite_remembered_step(struct store *, const struct store_right *);
 /* Is a login remembered at its begin? 1, 0 or -1. With a transaction of its own
  * only where there is something to end: what was remembered before the clock
  * was set back. binding NULL: this login cannot be remembered. keep: else
- * nothing changes.
- */
+ * nothing changes. */
 int sqlite_remembered_begin(
     struct store *, const char *user, const unsigned char *binding, bool keep);
 

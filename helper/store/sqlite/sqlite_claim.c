@@ -257,11 +257,9 @@ sqlite_claim_as(struct store *s, const struct store_candidate *of, bool look,
 	return claim;
 }
 
-/*
- * How a login begins in the embedded store. If no message can follow, one look
+/* How a login begins in the embedded store. If no message can follow, one look
  * without a lock is enough. Otherwise it is one transaction that a power cut
- * may lose, as it may lose a claim or a message's count.
- */
+ * may lose, as it may lose a claim or a message's count. */
 
 struct begin {
 	struct store *s;

@@ -9,10 +9,8 @@
 
 #include <linux/limits.h>
 
-/*
- * Money spent on messages: one sum for each calendar day of UTC, in millionths.
- * All functions run in the caller's transaction.
- */
+/* Money spent on messages: one sum for each calendar day of UTC, in millionths.
+ * All functions run in the caller's transaction. */
 
 #define MONTH_DAYS 30
 /* Long enough to keep the sums when the clock jumps ahead by mistake. */
@@ -132,11 +130,9 @@ store_spend_wait_month(
 	return month_walk(&q, spent + price - limit, wait_s);
 }
 
-/*
- * Who answered rightly from where, in the embedded store: each such user of the
+/* Who answered rightly from where, in the embedded store: each such user of the
  * last 30 days raises the limit of messages of that source. Sources and users
- * are digests. Without host.key nothing is noted, and nothing raised.
- */
+ * are digests. Without host.key nothing is noted, and nothing raised. */
 
 #define KEPT SQLITE_SQL(STORE_ANSWERED_S)
 #define SOURCES SQLITE_SQL(STORE_ANSWERED_SOURCES)

@@ -394,10 +394,8 @@ sqlite_totp_renew(struct store *s, const char *user, int64_t step)
 		: -1);
 }
 
-/*
- * Codes of an app that a provider has accepted and that let a user in, in the
- * embedded store: their digests.
- */
+/* Codes of an app that a provider has accepted and that let a user in, in the
+ * embedded store: their digests. */
 
 #define STORE_CODE_USED_ANOTHER_KEY STORE_ANOTHER_KEY("digest")
 #define OTHER_S SQLITE_SQL(STORE_CODE_OTHER_S)

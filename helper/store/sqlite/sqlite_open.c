@@ -11,10 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/*
- * The tables of the embedded store, and the upgrade of older versions.
- * docs/state.md describes them.
- */
+/* The tables of the embedded store, and the upgrade of older versions.
+ * docs/state.md describes them. */
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
 #define FIRST_HIDDEN 8            /* as version 7, with numbers hidden */
@@ -93,13 +91,11 @@
 	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"       \
 	" WHERE i < 64) INSERT INTO reserve SELECT i, zeroblob(4000) FROM n;"
 
-/*
- * A new state. The number is stored as a digest, so this is no phone book.
+/* A new state. The number is stored as a digest, so this is no phone book.
  * AUTOINCREMENT never uses an id twice, so a session with an old id cannot
  * change another session's verification. A row in state 'unknown' blocks a
  * start at its own provider only, not at the next one. An upgraded state has
- * the same columns in the same order.
- */
+ * the same columns in the same order. */
 static const char schema_new[] =
     "CREATE TABLE verification("
     " id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -173,15 +169,13 @@ static const char schema_2[] =
     " since INTEGER NOT NULL, until INTEGER NOT NULL,"
     " PRIMARY KEY(user, binding)) WITHOUT ROWID;" GRACE_INDEXES;
 
-/*
- * Version 3. verifier: the HMAC of our own code; empty when the provider knows
+/* Version 3. verifier: the HMAC of our own code; empty when the provider knows
  * the code. send.kind: 1 for a push, which has its own limit. passed_over: a
  * provider that was out of reach, and until when another is asked first (boot's
  * milliseconds, as in verification). code_used: digests of codes that a
  * provider has accepted and might accept again (until: seconds of the wall
  * clock). guess.refused: the end of a lock that comes from a denial on the
- * phone.
- */
+ * phone. */
 static const char schema_3[] =
     "ALTER TABLE verification ADD COLUMN verifier BLOB NOT NULL DEFAULT x'';"
     "ALTER TABLE send ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;"

@@ -18,10 +18,8 @@ sqlite_right_step(
 	return right->binding == NULL ? 0 : sqlite_remembered_step(s, right);
 }
 
-/*
- * What is known of providers, in the embedded store: which were out of reach,
- * and when each factor last let a user in.
- */
+/* What is known of providers, in the embedded store: which were out of reach,
+ * and when each factor last let a user in. */
 
 static const char sql_pass_over[] =
     "INSERT INTO passed_over VALUES(:provider, :host, :boot, :now + :ms)"

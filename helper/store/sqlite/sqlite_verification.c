@@ -378,10 +378,8 @@ sqlite_restore_dead(struct store *s, int64_t id, int64_t process)
 		    s, sql_restore, ":id=%jd :holder=%jd", id, process)));
 }
 
-/*
- * Denials on the phone in the embedded store: a lock among the wrong codes,
- * marked as not coming from a wrong code.
- */
+/* Denials on the phone in the embedded store: a lock among the wrong codes,
+ * marked as not coming from a wrong code. */
 
 /* One more lock in its series, so that no refund takes it back. A longer lock
  * stays. */
