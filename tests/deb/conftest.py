@@ -105,7 +105,7 @@ def ssh(_users):
 
 
 @pytest.fixture
-def crowd(built):
+def crowd(built, _users):
     """Logins of a stack as the manual has it."""
     people = Crowd("auth required pam_twofa.so")
     yield people

@@ -3,7 +3,7 @@
 
 import threading
 
-from crowd import add_users, remove_users
+from crowd import SUCCESS, add_users, remove_users
 
 PEOPLE = ["person%d" % number for number in range(4)]
 MOST = 1000  # of messages that a limit can be set to
@@ -48,18 +48,30 @@ class Throng:
         return "+4479460001%s0" % user[-1]
 
     def _log_in(self, crowd, sim, user):
-        times = 0
+        good = 0  # one that is denied leaves its message to the next, or has none
         while self._left.acquire() and not self._over.is_set():
-            times += 1
-            self.results.append(gets_in(
-                crowd, lambda: sim.code(self._number(user), times), user))
+            results = self.results
+            try:
+                result = gets_in(crowd, lambda: sim.code(
+                    self._number(user), good + 1), user)
+            except AssertionError as error:
+                results.append(str(error))
+                break
+            results.append(result)
+            good += result == SUCCESS
+
+    def part(self):
+        """From now on results is of logins that begin from now on; those before,
+        which the logins that go on are added to."""
+        before, self.results = self.results, []
+        return before
 
     def go_on(self):
         """Another round."""
         self._left.release(self._each)
 
     def end(self):
-        """The results of all their logins."""
+        """The results of their logins, since they were parted."""
         self._over.set()
         self._left.release(len(PEOPLE))
         for thread in self._threads:
