@@ -9,7 +9,7 @@ import subprocess
 import stage
 
 LIBRARY, SIMULATOR = "libpam-twofa", "twofa-simulator"
-PAGE = "cockpit-twofa"
+PAGE, SELINUX = "cockpit-twofa", "twofa-selinux"
 FORCED = "--force-remove-protected"
 
 
@@ -82,6 +82,6 @@ class System:
 def clear():
     """Take it away, with what only it needed, and its account."""
     run("dpkg", "--purge", "--force-all", LIBRARY, TWOFA_REMOVE="force")
-    run("apt-get", "-q", "-y", "--purge", "autoremove")
+    run("apt-get", "-q", "-y", "--purge", "autoremove", SUDO_FORCE_REMOVE="yes")
     if "twofa" in [entry.pw_name for entry in pwd.getpwall()]:
         run("userdel", "twofa")

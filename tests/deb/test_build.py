@@ -36,7 +36,7 @@ def test_lintian(built):
 
 
 @pytest.mark.parametrize("package", (packages.LIBRARY, packages.SIMULATOR,
-                                     packages.PAGE))
+                                     packages.PAGE, packages.SELINUX))
 def test_owners_and_modes(built, package):
     """Root's alone, and nobody reads the helper's file."""
     listing = run("dpkg-deb", "-c", built.deb("this", package))
