@@ -16,6 +16,16 @@ WORK = "/run/tmp/rpm"
 ROOT = "/run/tmp/rpm-root"
 NAME = "pam_twofa"
 LINE = "auth\trequired\tpam_twofa.so\n"
+# Of selinux-policy-devel, which Debian has not: what a script was told to do.
+POLICY_MACROS = """\
+%selinux_requires Requires: selinux-policy >= 1
+%selinux_modules_install("s:p:") echo "install %{-s*} %*" >>/policy-log
+%selinux_modules_uninstall("s:p:") echo "uninstall %{-s*} %*" >>/policy-log
+%selinux_relabel_pre("s:") echo "before %{-s*}" >>/policy-log
+%selinux_relabel_post("s:") echo "label %{-s*}" >>/policy-log
+"""
+POLICY = "twofa-selinux"
+PP = "/usr/share/selinux/packages/targeted/twofa.pp.bz2"
 # Stops each process of its user's, once it waits for the state.
 ROGUE = """
 import os, signal, sys
@@ -335,3 +345,50 @@ def test_removal_keeps_settings_and_state(root, packages):
                  "/etc/systemd/system/sysinit.target.wants/"
                  "twofa-rollback.service"):
         assert not os.path.lexists(root + path), path
+
+
+@pytest.fixture(scope="module")
+def with_policy(tarball):
+    """As where the policy's macros are; twice, from different folders."""
+    os.mkdir(WORK + "/home")
+    with open(WORK + "/home/.rpmmacros", "w", encoding="utf-8") as macros:
+        macros.write(POLICY_MACROS)
+    return [built(tarball, WORK + folder, HOME=WORK + "/home")
+            for folder in ("/policy", "/policy/once/more")]
+
+
+def test_policy_is_built(with_policy):
+    """By the same module's sources and Debian's headers."""
+    first, again = with_policy
+    assert set(first) == {NAME, "twofa-simulator", "cockpit-twofa", POLICY}
+    assert first[POLICY].endswith(".noarch.rpm")
+    with open(first[POLICY], "rb") as one, open(again[POLICY], "rb") as other:
+        assert one.read() == other.read()
+    assert PP in run("rpm", "-qlp", first[POLICY]).split()
+    needs = run("rpm", "-qp", "--requires", first[NAME])
+    assert "(twofa-selinux if selinux-policy-targeted)" in needs
+    module = subprocess.run(
+        "rpm2cpio %s | cpio --quiet -i --to-stdout .%s | bzip2 -d" % (
+            first[POLICY], PP), shell=True, check=True,
+        stdout=subprocess.PIPE).stdout
+    assert b"SE Linux Module" in module and b"twofa_helper_t" in module
+
+
+def test_policy_comes_and_goes(root, with_policy):
+    """An upgrade takes nothing out."""
+    rpm("-i", with_policy[0][POLICY])
+    log = root + "/policy-log"
+
+    def told():
+        with open(log, encoding="utf-8") as lines:
+            found = lines.read().splitlines()
+        os.unlink(log)
+        return found
+
+    came = ["before targeted", "install targeted " + PP, "label targeted"]
+    assert told() == came
+    rpm("-U", "--replacepkgs", with_policy[0][POLICY])
+    assert told() == came
+    rpm("-e", POLICY)
+    assert told() == ["uninstall targeted twofa"]
+    assert not os.path.exists(root + PP)
