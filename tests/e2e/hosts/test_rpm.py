@@ -283,7 +283,10 @@ def test_state_of_a_newer_version(root, packages):
     run("/usr/bin/python3", "-c", "import sqlite3; "
         "sqlite3.connect('%s').execute('PRAGMA user_version = 9999')" % state)
     again = ("-U", "--replacepkgs", packages[NAME])
-    assert "TWOFA_DOWNGRADE=new-state" in rpm(*again, status=1)
+    told = rpm(*again, status=1)
+    for words in ("TWOFA_DOWNGRADE=new-state", "the installed version goes on",
+                  "twofactl recovery-codes USER"):
+        assert words in told, told
     assert os.path.exists(state)
     rpm(*again, TWOFA_DOWNGRADE="new-state")
     assert not os.path.exists(state)
@@ -328,6 +331,16 @@ def test_only_its_user_reads_there(root, packages):
     os.chmod(root + "/root/newer", 0o600)
     os.symlink("/root/newer", root + "/var/lib/twofa/state.db")
     rpm("-U", "--replacepkgs", packages[NAME])
+
+
+def test_page_comes_and_goes(root, packages):
+    """With the path of the package's program; nothing of it stays."""
+    page = root + "/usr/share/cockpit/twofa"
+    rpm("-i", packages[NAME], packages["cockpit-twofa"])
+    with open(page + "/twofa.js", encoding="utf-8") as script:
+        assert '"/usr/sbin/twofactl"' in script.read()
+    rpm("-e", "cockpit-twofa")
+    assert not os.path.exists(page)
 
 
 def test_removal_keeps_settings_and_state(root, packages):
