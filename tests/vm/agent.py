@@ -4,6 +4,7 @@
 port. A line of JSON each: {n, argv, given} there, {n, rc, out} back."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -23,7 +24,9 @@ def work(order, reply):
 
 def main():
     lock = threading.Lock()
-    with open("/dev/ttyS1", "r+b", buffering=0) as port:
+    # what it starts is on no terminal, as what a service starts
+    fd = os.open("/dev/ttyS1", os.O_RDWR | os.O_NOCTTY)
+    with open(fd, "r+b", buffering=0) as port:
         tty.setraw(port)
 
         def reply(answer):

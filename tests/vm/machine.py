@@ -23,10 +23,14 @@ providers = ({ name = "vonage", type = "vonage-verify", api_key = "abcd1234",
 SEUSERS = "/etc/selinux/default/seusers"
 SOCKET = "twofa-helper.socket"
 CALLERS = ("sshd_t", "local_login_t", "staff_sudo_t", "unconfined_t")
-MEANT = (("{ noatsecure }", "twofa_helper_t", "process"),
-         ("{ noatsecure }", "ssh_t", "process"),
-         ("{ search }", "system_dbusd_runtime_t", "dir"),
-         ("{ read }", "shadow_t", "file"))
+# Source, target, class and right of what is refused on purpose: the loader sees that
+# a helper, or ssh, has other privileges; doctor finds the system bus shut to its
+# helper, and /etc/shadow to sysadm_t.
+MEANT = {*((who, "twofa_helper_t", "process", "{ noatsecure }") for who in
+           ("sshd_t", "local_login_t", "staff_sudo_t", "sysadm_t")),
+         ("sysadm_t", "ssh_t", "process", "{ noatsecure }"),
+         ("twofa_helper_t", "system_dbusd_runtime_t", "dir", "{ search }"),
+         ("sysadm_t", "shadow_t", "file", "{ read }")}
 RECORD = 'phone = "%s"; channels = [ "sms", "voice" ];\n'
 
 
@@ -236,16 +240,15 @@ class Machine:
 
     def refused(self):
         """What SELinux kept programs of ours from, and domains that load the
-        module, each once: right, program, domain, label, class. What is meant is
-        left out: the loader sees that a helper, or ssh, has other privileges; doctor
-        finds the system bus shut to its helper, and /etc/shadow to sysadm_t."""
-        found = set(re.findall(
+        module, each once and but for what is MEANT: domain, label, class, right,
+        program."""
+        found = {(*one[2:], *one[:2]) for one in re.findall(
             r"avc: +denied +(\{ .*? \}) .*?comm=(\S+).* scontext=\w+:\w+:(\w+)"
             r".* tcontext=\w+:\w+:(\w+).* tclass=(\w+)",
-            self.journal("_TRANSPORT=audit")))
+            self.journal("_TRANSPORT=audit"))}
         return {one for one in found
-                if ("twofa" in "".join(one) or one[2] in CALLERS) and
-                (one[0], *one[3:]) not in MEANT}
+                if ("twofa" in "".join(one) or one[0] in CALLERS) and
+                one[:4] not in MEANT}
 
     def helpers(self):
         """The processes of the helper's file: pid and parent of each."""

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from machine import CA, PATIENCE
+from machine import CA, PATIENCE, until
 from phones import NUMBERS
 
 CONF = "/etc/twofa/twofa.conf"
@@ -102,13 +102,27 @@ def test_renewal(strict, residents):
 
 
 def test_without_systemd(strict, residents):
-    """A helper that makes its sockets itself, as root."""
+    """A helper that makes its sockets itself, as root; a second one says on the
+    admin's terminal why it cannot."""
+    strict.shell("sed -i /pam_twofa/d /etc/pam.d/sudo")
     with strict.unlistened():
         strict.shell("/usr/libexec/twofa-helper --listen=/run/twofa/helper.sock "
                      "</dev/null >/dev/null 2>&1 &")
         try:
+            until(lambda: "helper.sock" in strict.run("ls", "/run/twofa"),
+                  "it does not listen")
             residents.by_code("alice")
+            assert "twofa " in strict.run("ps", "-C", "twofa-helper", "-o",
+                                          "user=,label="), "it has ended"
+            login = residents.at_code(
+                "bob", "sudo /usr/libexec/twofa-helper "
+                "--listen=/run/twofa/helper.sock; id -un")
+            residents.type_code(login)
+            login.password()
+            residents.is_in(login, "bob")
+            assert "another process listens there" in login.text
         finally:
+            strict.ask_for_codes("sudo")
             strict.run("pkill", "-x", "twofa-helper", expected=None)
 
 
@@ -140,8 +154,11 @@ def test_enable(strict, residents):
     assert "as it was before" in strict.twofactl("rollback")
     assert strict.read("/etc/pam.d/sshd") == before
     enable(strict, residents)
-    residents.by_code("alice")
-    assert strict.twofactl("confirm") == "sshd is enabled.\n"
+    confirm = residents.at_code("bob", "sudo twofactl confirm; id -un")
+    residents.type_code(confirm)
+    confirm.password()
+    residents.is_in(confirm, "bob")
+    assert "sshd is enabled." in confirm.text
     assert strict.run("stat", "-c", "%C", "/etc/pam.d/sshd") == label
     strict.twofactl("disable", "sshd")
     strict.ask_for_codes("sshd", "sudo")
