@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * PAM's entry points: gather the facts, let the helper talk, decide, log. Only
- * this file uses PAM.
- */
+/* PAM's entry points: gather the facts, let the helper talk, decide, log. Only
+ * this file uses PAM. */
 #include "pam_module/pam_module.h"
 
 #include <security/pam_appl.h>

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * How the helper is started and reaped: by a raw clone whose end raises no
+/* How the helper is started and reaped: by a raw clone whose end raises no
  * signal, watched through a pidfd. An application that ignores SIGCHLD or reaps
- * every child neither notices the helper nor disturbs it.
- */
+ * every child neither notices the helper nor disturbs it. */
 #include "pam_module/pam_module.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What every part of a login may do: end it, ask its environment, see its
- * result.
- */
+/* What every part of a login may do: end it, ask its environment, see its
+ * result. */
 #include "helper/dialogue/dialogue.h"
 
 #include "helper/dialogue/dialogue_inside.h"

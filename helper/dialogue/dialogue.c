@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The dialogue with the person: what is asked, what an answer means, in which
- * order.
- */
+/* The dialogue with the person: what is asked, what an answer means, in which
+ * order. */
 #include "helper/dialogue/dialogue.h"
 
 #include "helper/dialogue/dialogue_inside.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A person's end of a login as frames: SAY and ASK out, ANSWER and ABORT in;
- * the same for twofactl, which gets items.
- */
+/* A person's end of a login as frames: SAY and ASK out, ANSWER and ABORT in;
+ * the same for twofactl, which gets items. */
 #include "helper/dialogue/dialogue.h"
 
 #include <errno.h>

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A challenge that no answer meets, and the login around it: steps, waits and
+/* A challenge that no answer meets, and the login around it: steps, waits and
  * counts are those of a real one. Its factors are those of a made-up record in
  * the shape that most users of the host have. No record is read, and in a state
- * nothing done.
- */
+ * nothing done. */
 #include "helper/factors/factors.h"
 
 #include <stdlib.h>

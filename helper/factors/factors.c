@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * All factors of a user, for the dialogue: which is asked, which comes next,
- * and recovery codes.
- */
+/* All factors of a user, for the dialogue: which is asked, which comes next,
+ * and recovery codes. */
 #include "helper/factors/factors.h"
 
 #include "helper/factors/factors_inside.h"

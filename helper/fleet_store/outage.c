@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A login while no server of the state can be reached: outage.db, its
- * settings, its decoys, and telling the fleet afterwards.
- */
+/* A login while no server of the state can be reached: outage.db, its settings,
+ * its decoys, and telling the fleet afterwards. */
 #include "helper/fleet_store/fleet_store.h"
 
 #include <errno.h>

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The connection. libpq would wait for whole seconds, and longer than we may:
+/* The connection. libpq would wait for whole seconds, and longer than we may:
  * it is driven by its states here, under our own poll and deadline, one server
  * after the other, whose addresses it is told. What it would look for in a home
  * folder is named, and what it would take from the environment is not there
- * (pg_resolve.c).
- */
+ * (pg_resolve.c). */
 #include "helper/fleet_store/fleet_store.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What `twofactl doctor` finds of the state's servers: each by itself first,
- * then what the settings and a server come to together.
- */
+/* What `twofactl doctor` finds of the state's servers: each by itself first,
+ * then what the settings and a server come to together. */
 #include "helper/fleet_store/fleet_store.h"
 
 #include <openssl/asn1.h>

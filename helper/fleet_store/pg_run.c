@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Asks the server. statement_timeout does not end a wait for the standby, so
+/* Asks the server. statement_timeout does not end a wait for the standby, so
  * the deadline is our own. A wait that was cancelled answers with success and a
- * WARNING, so after any WARNING it is unknown whether the step was done.
- */
+ * WARNING, so after any WARNING it is unknown whether the step was done. */
 #include "helper/fleet_store/fleet_store.h"
 
 #include <stdlib.h>

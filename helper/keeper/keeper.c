@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A keeper's process, of either kind: it takes connections from the parent, and
+/* A keeper's process, of either kind: it takes connections from the parent, and
  * has what they ask done, a question of each at a time. Services of root come
  * first. One whose settings are no longer the files' hands the logins that have
- * not begun to its successor, and serves the others to their end.
- */
+ * not begun to its successor, and serves the others to their end. */
 #include "helper/keeper/keeper.h"
 
 #include <errno.h>

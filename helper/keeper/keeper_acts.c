@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The acts: which fields each one's question and answer have, in their order,
+/* The acts: which fields each one's question and answer have, in their order,
  * with their limits. No struct crosses as bytes, because a reader must not
- * believe a length, a bool or an enum that somebody else wrote.
- */
+ * believe a length, a bool or an enum that somebody else wrote. */
 #include "helper/keeper/keeper.h"
 
 #include <errno.h>

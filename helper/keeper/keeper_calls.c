@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Calls to providers as a copy of the listening helper makes them: by a ticket
+/* Calls to providers as a copy of the listening helper makes them: by a ticket
  * of the state keeper, at the keeper of that provider, never twice. Whatever is
- * not answered in time has an unknown fate, which lets nobody in.
- */
+ * not answered in time has an unknown fate, which lets nobody in. */
 #include "helper/keeper/keeper.h"
 
 #include "helper/keeper/keeper_inside.h"

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The state as a copy of the listening helper has it: each step is a question
+/* The state as a copy of the listening helper has it: each step is a question
  * to the keeper, never asked twice. Without a right answer in time the login is
- * denied.
- */
+ * denied. */
 #include "helper/keeper/keeper.h"
 
 #include <errno.h>

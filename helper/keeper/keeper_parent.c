@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The listening helper's side of its keepers: it starts them, hands them each
+/* The listening helper's side of its keepers: it starts them, hands them each
  * copy's connections, and ends one that gives no sign of life. It reads one
- * byte at a time from them, and waits for nothing.
- */
+ * byte at a time from them, and waits for nothing. */
 #include "helper/keeper/keeper.h"
 
 #include <errno.h>

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The keeper of one provider: it has that provider's credentials and
+/* The keeper of one provider: it has that provider's credentials and
  * connections, and reads its replies. It makes the calls of all logins, many at
  * once, each by a ticket of the state keeper; of people it knows what crosses
- * with a call, and of the state nothing.
- */
+ * with a call, and of the state nothing. */
 #include "helper/keeper/keeper.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The state keeper: it reads one question at a time of a login, does the step,
- * and answers it.
- */
+/* The state keeper: it reads one question at a time of a login, does the step,
+ * and answers it. */
 #include "helper/keeper/keeper.h"
 
 #include <errno.h>

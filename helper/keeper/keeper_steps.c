@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The steps that copies ask for, judged and done. What the keeper knows itself
+/* The steps that copies ask for, judged and done. What the keeper knows itself
  * is taken from there: limits, names and times from its own settings, the user
  * and all that belongs to him from the connection's KEEPER_BIND. The order of
  * the questions is fixed, and a connection names no row, message or guess but
- * those that it was told of.
- */
+ * those that it was told of. */
 #include "helper/keeper/keeper.h"
 
 #include "helper/keeper/keeper_inside.h"

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Tickets, by which the state keeper allows a call to a provider, and receipts,
+/* Tickets, by which the state keeper allows a call to a provider, and receipts,
  * by which the provider's keeper says what came of it. Both cross in a login's
  * own process, which can make neither: so it sends nothing that was not
  * counted, has no code checked that was not counted, or is another's, and has
- * no login remembered without a yes.
- */
+ * no login remembered without a yes. */
 #include "helper/keeper/keeper.h"
 
 #include <openssl/crypto.h>

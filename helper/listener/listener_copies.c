@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Who gets a copy of the listening helper, and the copies: limits, numbers,
- * what they load before they are asked.
- */
+/* Who gets a copy of the listening helper, and the copies: limits, numbers,
+ * what they load before they are asked. */
 #include "helper/listener/listener.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * How the listening helper begins: its arguments, its sockets, the file of its
- * own.
- */
+/* How the listening helper begins: its arguments, its sockets, the file of its
+ * own. */
 #include "helper/listener/listener.h"
 
 #include <errno.h>

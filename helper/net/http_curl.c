@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * libcurl, which is loaded late: a request is run, its reply is kept within
- * bounds, and an error says how far it got.
- */
+/* libcurl, which is loaded late: a request is run, its reply is kept within
+ * bounds, and an error says how far it got. */
 #include "helper/net/net.h"
 
 #include <dlfcn.h>

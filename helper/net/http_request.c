@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The parts of a request: path, form or JSON body, and who asks: HTTP Basic,
- * Bearer, and JWT with RS256 (RFC 7519).
- */
+/* The parts of a request: path, form or JSON body, and who asks: HTTP Basic,
+ * Bearer, and JWT with RS256 (RFC 7519). */
 #include "helper/net/net.h"
 
 #include <openssl/err.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Members of a provider's JSON, read by path and exact type, after a look at
- * the grammar.
- */
+/* Members of a provider's JSON, read by path and exact type, after a look at
+ * the grammar. */
 #include "helper/net/net.h"
 
 #include <cjson/cJSON.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * One request to a provider, what its reply means, which provider is next, and
- * a call that is made up for a decoy.
- */
+/* One request to a provider, what its reply means, which provider is next, and
+ * a call that is made up for a decoy. */
 #include "helper/providers/providers.h"
 
 #include <errno.h>

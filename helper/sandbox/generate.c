@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Runs when the helper is built: turns the lists of calls that no login needs,
+/* Runs when the helper is built: turns the lists of calls that no login needs,
  * and of those that a process needs which is alone, into programs for the
  * kernel's filter, and writes them to standard output as C. The helper is
- * linked with the result instead of libseccomp.
- */
+ * linked with the result instead of libseccomp. */
 #include "helper/sandbox/sandbox.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * How a helper shuts itself in: privileges, the filter of system calls,
- * Landlock; the end in time, and a look at a way round all.
- */
+/* How a helper shuts itself in: privileges, the filter of system calls,
+ * Landlock; the end in time, and a look at a way round all. */
 #include "helper/sandbox/sandbox.h"
 
 #include <errno.h>

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The doors that a provider's keeper shuts at its start, and a copy of the
+/* The doors that a provider's keeper shuts at its start, and a copy of the
  * listening helper before its first prompt where it asks a provider by itself:
  * where they still read. Landlock knows no exception within a folder, so what
- * is beside the state is named.
- */
+ * is beside the state is named. */
 #include "helper/sandbox/sandbox.h"
 
 #include <dirent.h>

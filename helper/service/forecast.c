@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What an enrolled user is asked for first: the login itself, with steps that
- * only look.
- */
+/* What an enrolled user is asked for first: the login itself, with steps that
+ * only look. */
 #include "helper/service/service.h"
 
 #include <stdlib.h>

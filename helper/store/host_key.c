@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What lies in state_dir beside the state: host.key, and the times that
- * providers take, for decoys.
- */
+/* What lies in state_dir beside the state: host.key, and the times that
+ * providers take, for decoys. */
 #include "helper/store/store.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The interface of store.h, passed on to the engine that was opened; opening
- * it by the settings.
- */
+/* The interface of store.h, passed on to the engine that was opened; opening it
+ * by the settings. */
 #include "helper/store/store.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What is the same for all steps of this process: its number, by which rows
- * are its own, its deadline, and how long it waited.
- */
+/* What is the same for all steps of this process: its number, by which rows are
+ * its own, its deadline, and how long it waited. */
 #include "helper/store/store.h"
 
 #include <errno.h>

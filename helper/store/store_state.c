@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What the engines have in common that keep the state themselves: whose steps
- * these are, numbers as the state has them, what a caller may ask.
- */
+/* What the engines have in common that keep the state themselves: whose steps
+ * these are, numbers as the state has them, what a caller may ask. */
 #include "helper/store/store.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A verification at its provider: the claim, joining, taking over, the message
- * and its result; codes of our own.
- */
+/* A verification at its provider: the claim, joining, taking over, the message
+ * and its result; codes of our own. */
 #include "helper/verification/verification.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Finding a provider that sends the code, or a verification to join; logins
- * that begin together.
- */
+/* Finding a provider that sends the code, or a verification to join; logins
+ * that begin together. */
 #include "helper/verification/verification.h"
 
 #include "helper/verification/verification_inside.h"

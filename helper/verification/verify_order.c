@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Which providers can reach this user, by which methods, in which order; what
- * a message counts; what the first step has done already.
- */
+/* Which providers can reach this user, by which methods, in which order; what a
+ * message counts; what the first step has done already. */
 #include "helper/verification/verification.h"
 
 #include "helper/verification/verification_inside.h"

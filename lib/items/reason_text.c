@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The meaning of each reason (docs/guide/reasons.md has the same), and whose a
- * limit is. Pure.
- */
+/* The meaning of each reason (docs/guide/reasons.md has the same), and whose a
+ * limit is. Pure. */
 #include "lib/items/items.h"
 
 #include <string.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Account and group look-ups. Any failure here is GROUP_UNKNOWN, never "not a
- * member"; the policy then asks for a code.
- */
+/* Account and group look-ups. Any failure here is GROUP_UNKNOWN, never "not a
+ * member"; the policy then asks for a code. */
 #include "lib/rules/rules.h"
 
 #include <ctype.h>

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Who is asked, let in, denied, or meets the decoy, by rule and record; which
+/* Who is asked, let in, denied, or meets the decoy, by rule and record; which
  * factor comes first. Only the facts of a login take more than their arguments:
- * the time of the week.
- */
+ * the time of the week. */
 #include "lib/rules/rules.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The rules: who needs a second factor. Facts and settings in, decision out:
- * no look-up, no clock, no I/O. Pure.
- */
+/* The rules: who needs a second factor. Facts and settings in, decision out: no
+ * look-up, no clock, no I/O. Pure. */
 #include "lib/rules/rules.h"
 
 #include <arpa/inet.h>

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Names of users and people, and the keys and certificates that sshd names. The
+/* Names of users and people, and the keys and certificates that sshd names. The
  * format of keys: RFC 4253 section 6.6 and RFC 4251 section 5; of certificates:
  * PROTOCOL.certkeys and PROTOCOL.u2f of OpenSSH. Without <ctype.h>, which
- * depends on the application's locale.
- */
+ * depends on the application's locale. */
 #include "lib/values/values.h"
 
 #include <openssl/evp.h>

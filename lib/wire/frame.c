@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The messages between module and helper. One table says which field may stand
- * in which frame; frame_recv refuses everything else.
- */
+/* The messages between module and helper. One table says which field may stand
+ * in which frame; frame_recv refuses everything else. */
 #include "lib/wire/wire.h"
 
 #include <errno.h>

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Which arguments the module takes. An unknown argument, a bad value or a
+/* Which arguments the module takes. An unknown argument, a bad value or a
  * repeated one is refused: a typing error in a PAM file must not weaken the
- * login.
- */
+ * login. */
 #include "lib/wire/wire.h"
 
 #include <string.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * twofactl check: settings and records as they are, for an upgrade, and paths
- * that a unit hides.
- */
+/* twofactl check: settings and records as they are, for an upgrade, and paths
+ * that a unit hides. */
 #include "twofactl/check/check.h"
 
 #include "twofactl/check/check_inside.h"

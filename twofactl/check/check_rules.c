@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Checks of rules: groups and members that are not found, an order by which
- * one is never reached, an outage.
- */
+/* Checks of rules: groups and members that are not found, an order by which one
+ * is never reached, an outage. */
 #include "twofactl/check/check.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * twofactl doctor: the user that the helper runs as, whether it can run and
- * what it reports itself, and what this host has of a fleet.
- */
+/* twofactl doctor: the user that the helper runs as, whether it can run and
+ * what it reports itself, and what this host has of a fleet. */
 #include "twofactl/doctor/doctor.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Findings: printed as lines or as JSON, each at once, and those that a rule
- * excuses; of rules and people.
- */
+/* Findings: printed as lines or as JSON, each at once, and those that a rule
+ * excuses; of rules and people. */
 #include "twofactl/doctor/doctor.h"
 
 #include <stdarg.h>

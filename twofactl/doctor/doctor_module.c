@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The line of pam_twofa in a stack, other modules, words that are wrong, and
- * programs without a line.
- */
+/* The line of pam_twofa in a stack, other modules, words that are wrong, and
+ * programs without a line. */
 #include "twofactl/doctor/doctor.h"
 
 #include <glob.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The PAM stacks of services that can give root: without our line, broken, or
- * judged.
- */
+/* The PAM stacks of services that can give root: without our line, broken, or
+ * judged. */
 #include "twofactl/doctor/doctor.h"
 
 #include <glob.h>

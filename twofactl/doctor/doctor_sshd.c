@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * sshd's settings: those for every login, those for some, and who could not
- * log in.
- */
+/* sshd's settings: those for every login, those for some, and who could not log
+ * in. */
 #include "twofactl/doctor/doctor.h"
 
 #include <grp.h>

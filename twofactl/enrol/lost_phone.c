@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Help for who lost a phone: recovery codes, one with an end, locks, remembered
- * logins (twofactl recovery-codes, code, unlock, forget).
- */
+/* Help for who lost a phone: recovery codes, one with an end, locks, remembered
+ * logins (twofactl recovery-codes, code, unlock, forget). */
 #include "twofactl/enrol/enrol.h"
 
 #include <stdlib.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * twofactl self: people enrol themselves, by the one command that everybody may
- * run as root.
- */
+/* twofactl self: people enrol themselves, by the one command that everybody may
+ * run as root. */
 #include "twofactl/enrol/enrol.h"
 
 #include <signal.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The wanted values of a user's record, as they were typed, and who has that
- * number already.
- */
+/* The wanted values of a user's record, as they were typed, and who has that
+ * number already. */
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>

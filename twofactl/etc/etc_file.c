@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Files of /etc read and replaced, and their texts as lists of lines: which are
- * ours, and which are in both of two.
- */
+/* Files of /etc read and replaced, and their texts as lists of lines: which are
+ * ours, and which are in both of two. */
 #include "twofactl/etc/etc.h"
 
 #include <errno.h>

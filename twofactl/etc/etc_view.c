@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * New files of /etc before they are there: mounted over the old ones for one
- * process, or copied.
- */
+/* New files of /etc before they are there: mounted over the old ones for one
+ * process, or copied. */
 #include "twofactl/etc/etc.h"
 
 #include <crypt.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * twofactl state: its subcommands; rekey, a new key for all records, which the
- * helper seals and the server takes all or none of; import.
- */
+/* twofactl state: its subcommands; rekey, a new key for all records, which the
+ * helper seals and the server takes all or none of; import. */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * twofactl state host: a role for a host, what that host needs, what it may
- * read; the list of hosts.
- */
+/* twofactl state host: a role for a host, what that host needs, what it may
+ * read; the list of hosts. */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>

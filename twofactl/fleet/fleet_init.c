@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * twofactl state init and upgrade: a server that has nothing yet becomes a
- * fleet's state; the operator's role.
- */
+/* twofactl state init and upgrade: a server that has nothing yet becomes a
+ * fleet's state; the operator's role. */
 #include "twofactl/fleet/fleet.h"
 
 #include <arpa/inet.h>

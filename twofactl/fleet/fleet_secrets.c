@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Texts for the server and for root alone: the SQL of lib/fleet_records/sql,
- * quoting, SCRAM verifiers, files of secrets.
- */
+/* Texts for the server and for root alone: the SQL of lib/fleet_records/sql,
+ * quoting, SCRAM verifiers, files of secrets. */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>

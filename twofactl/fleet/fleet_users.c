@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Users' records in the state, kept while twofactl runs and written; the
- * administrator's password.
- */
+/* Users' records in the state, kept while twofactl runs and written; the
+ * administrator's password. */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>

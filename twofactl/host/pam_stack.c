@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Files of /etc/pam.d as one list of auth lines: control values, jumps,
- * includes (Linux-PAM 1.5; @include is Debian's). Pure.
- */
+/* Files of /etc/pam.d as one list of auth lines: control values, jumps,
+ * includes (Linux-PAM 1.5; @include is Debian's). Pure. */
 #include "twofactl/host/host.h"
 
 #include <stdlib.h>

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The ways through an auth stack. The results of modules are unknown, so each
- * possible way is followed; two ways that reach the same line in the same
- * state count as one. Pure.
- */
+/* The ways through an auth stack. The results of modules are unknown, so each
+ * possible way is followed; two ways that reach the same line in the same state
+ * count as one. Pure. */
 #include "twofactl/host/host.h"
 
 #include <stdlib.h>

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * twofa.conf by the answers of init: a new one, or an existing one in which
+/* twofa.conf by the answers of init: a new one, or an existing one in which
  * values are replaced and keys added. It is read as settings before it is used,
- * so a form that is misunderstood here does no damage.
- */
+ * so a form that is misunderstood here does no damage. */
 #include "twofactl/init/init.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What twofactl asks of a running helper, which is believed only when verdict,
- * end and exit status agree.
- */
+/* What twofactl asks of a running helper, which is believed only when verdict,
+ * end and exit status agree. */
 #include "twofactl/link/link.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Changes users' records. A new text is checked, then written beside its place
- * under a name that no user can have; users_dir is locked meanwhile.
- */
+/* Changes users' records. A new text is checked, then written beside its place
+ * under a name that no user can have; users_dir is locked meanwhile. */
 #include "twofactl/records/records.h"
 
 #include <errno.h>

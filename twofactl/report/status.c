@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * twofactl status: what the helper says, as a table or for Prometheus; and
+/* twofactl status: what the helper says, as a table or for Prometheus; and
  * report. Its text format for a textfile collector is version 0.0.4
- * (prometheus.io, Exposition formats): all samples of a metric are together.
- */
+ * (prometheus.io, Exposition formats): all samples of a metric are together. */
 #include "twofactl/report/report.h"
 
 #include <errno.h>

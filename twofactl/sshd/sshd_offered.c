@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The running sshd beside its files: the methods that it offers, and its
- * reload.
- */
+/* The running sshd beside its files: the methods that it offers, and its
+ * reload. */
 #include "twofactl/sshd/sshd.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What speaks against new files: findings, users who could not log in with
- * them, sshd's own look.
- */
+/* What speaks against new files: findings, users who could not log in with
+ * them, sshd's own look. */
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The proof of a trial: a login at a separate terminal, which is connected to
- * the admin's.
- */
+/* The proof of a trial: a login at a separate terminal, which is connected to
+ * the admin's. */
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The legacy Authy API: users, codes, pushes, the probe. What replies mean:
- * docs/provider-outcomes.md, "Authy".
- */
+/* The legacy Authy API: users, codes, pushes, the probe. What replies mean:
+ * docs/provider-outcomes.md, "Authy". */
 #include "helper/providers/twilio/twilio.h"
 
 #include <time.h>

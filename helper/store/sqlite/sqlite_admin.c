@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The embedded store as a table of steps, and what an administrator can see
- * and reset.
- */
+/* The embedded store as a table of steps, and what an administrator can see and
+ * reset. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <stdlib.h>

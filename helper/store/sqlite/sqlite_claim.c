@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Joining or starting a verification in the embedded store: one transaction
- * that removes old rows, looks, and joins or inserts.
- */
+/* Joining or starting a verification in the embedded store: one transaction
+ * that removes old rows, looks, and joins or inserts. */
 #include "helper/store/sqlite/sqlite.h"
 
 /* The state of a claim. keep: host.key may be made, and the

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What a host keeps of an outage of its state's servers, until they know; rows
- * that go to a fleet.
- */
+/* What a host keeps of an outage of its state's servers, until they know; rows
+ * that go to a fleet. */
 #include "helper/store/sqlite/sqlite.h"
 
 #define TELL_STEPS 2880 /* a day; older ones are of no use */

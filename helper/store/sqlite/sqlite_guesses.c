@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The count of wrong codes in the embedded store: a row for each user and
+/* The count of wrong codes in the embedded store: a row for each user and
  * source, and one with source "" for the user over all sources. A person named
- * at the prompt also counts in the account's row with source "".
- */
+ * at the prompt also counts in the account's row with source "". */
 #include "helper/store/sqlite/sqlite.h"
 
 static const char sqlite_guesses_sql_refund[] =

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * May one more message be sent? A limit of N is reached until the Nth newest
+/* May one more message be sent? A limit of N is reached until the Nth newest
  * message has left its window. Compiling a statement costs more than running
  * it, so windows that differ only in values share one. Each statement names its
- * index, so that SQLite need not compare indexes.
- */
+ * index, so that SQLite need not compare indexes. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <linux/limits.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Locks of the embedded store: how long a process waits, that it lets go in
- * time, files and clocks of SQLite's.
- */
+/* Locks of the embedded store: how long a process waits, that it lets go in
+ * time, files and clocks of SQLite's. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The count of messages in the embedded store: one row for each message of the
- * last day. sqlite_limits.c decides whether one more may be sent.
- */
+/* The count of messages in the embedded store: one row for each message of the
+ * last day. sqlite_limits.c decides whether one more may be sent. */
 #include "helper/store/sqlite/sqlite.h"
 
 /* Rows of a rehearsal that has ended; in words that use the index. */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What may be used once, in the embedded store: recovery codes, as salted
+/* What may be used once, in the embedded store: recovery codes, as salted
  * hashes, the last TOTP step of each secret, and an app's codes that a provider
- * accepted.
- */
+ * accepted. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <openssl/crypto.h>

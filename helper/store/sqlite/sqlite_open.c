@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Opens the state, checks that its files are safe to use, and makes or upgrades
- * its tables.
- */
+/* Opens the state, checks that its files are safe to use, and makes or upgrades
+ * its tables. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <errno.h>

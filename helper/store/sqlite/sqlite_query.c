@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Statements and transactions of the embedded store, and its errors in an
- * administrator's words.
- */
+/* Statements and transactions of the embedded store, and its errors in an
+ * administrator's words. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <errno.h>

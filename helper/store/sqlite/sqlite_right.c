@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What a right code brings in the embedded store: counts cleared, remembered
- * logins, the provider's success.
- */
+/* What a right code brings in the embedded store: counts cleared, remembered
+ * logins, the provider's success. */
 #include "helper/store/sqlite/sqlite.h"
 
 int

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * After a message was sent: the verification's row in the embedded store, whose
+/* After a message was sent: the verification's row in the embedded store, whose
  * id and number no other row may have. Digests of our own codes are stored
- * there, too.
- */
+ * there, too. */
 #include "helper/store/sqlite/sqlite.h"
 
 #define USED_MS SQLITE_SQL(STORE_USED_MS)

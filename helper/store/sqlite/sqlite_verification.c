@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The embedded store: running verifications in one SQLite file. Each operation
- * is one transaction, which takes the write lock before it reads.
- */
+/* The embedded store: running verifications in one SQLite file. Each operation
+ * is one transaction, which takes the write lock before it reads. */
 #include "helper/store/sqlite/sqlite.h"
 
 /* The positions of a row's columns. Values that this program never writes mean
