@@ -134,6 +134,12 @@ class Browser:
             "return one && one.offsetParent && one.innerText", css),
                     "no " + css)
 
+    def lacks(self, words):
+        """Nowhere in the page, seen or not; a dialog empties as it closes."""
+        self._until(lambda: not self.run(
+            "return document.body.innerHTML.includes(arguments[0])", words),
+                    "a page without " + words)
+
     def click(self, css):
         def act():
             self._ask("POST", self._path("/element/%s/click" %

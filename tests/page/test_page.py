@@ -252,7 +252,7 @@ def test_root_gives_an_app(house, visit, tmp_path):
     page.click("#ask-yes")
     page.reads("#ask-shown", "Done.")
     page.press("Close")
-    assert secret not in page.run("return document.body.innerHTML")
+    page.lacks(secret)
     shown = json.loads(house.ctl("show", "--json", "grace"))
     assert shown["app"]
 
