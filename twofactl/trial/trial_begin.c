@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A trial begins: a login proven, the files switched, who got in since. */
+/* A trial begins: the files switched, and who got in since. */
 #include "twofactl/trial/trial.h"
 
 #include <stdlib.h>
@@ -66,118 +66,7 @@ trial_who_got_in(const struct run *run, const char *service, int64_t since,
 	    : status;
 }
 
-#define EXPLAIN_S 30
 #define OUT_MAX 4096
-
-static enum ctl_exit
-check_got_in(const struct run *run, const char *user, const struct trial *t,
-    int64_t since)
-{
-	struct trial_who_got_in in;
-	const enum ctl_exit status =
-	    trial_who_got_in(run, t->service, since, &in);
-
-	if (status != CTL_DONE || in.count > 0)
-		return status;
-	return complain_exit(CTL_FAILED,
-	    "the login of the proof did not get in with a code, so nothing "
-	    "is changed; see: twofactl explain %s %s",
-	    user, t->service);
-}
-
-/* sudo asks some accounts no question, and then does not use PAM. */
-static enum ctl_exit
-check_silent(const struct run *run, const char *user, const struct trial *t,
-    int64_t since)
-{
-	if (strcmp(t->service, "sudo") != 0)
-		return check_got_in(run, user, t, since);
-	return complain_exit(CTL_FAILED,
-	    "sudo did not ask %s for anything (NOPASSWD in sudoers), "
-	    "so it asks for no code either, and nothing is changed; "
-	    "add --user with somebody whom sudo asks for a password",
-	    user);
-}
-
-/* A prompt alone proves nothing: a user who will be denied may see one, too. */
-static enum ctl_exit
-check_explained(const struct run *run, const char *user, const struct trial *t)
-{
-	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
-		"--helper", run->helper, "explain", user, t->service, NULL };
-	char *out = calloc(1, OUT_MAX);
-	int status;
-
-	if (out == NULL)
-		return complain_exit(
-		    CTL_FAILED, "no memory; free some; nothing is changed");
-	status = run_program_status(argv, EXPLAIN_S, out, OUT_MAX);
-	if (status != CTL_DONE) {
-		complain("%s could not log in by %s, so nothing is changed:",
-		    user, t->service);
-		fputs(out, stderr);
-	}
-	free(out);
-	return status < 0 ? CTL_FAILED : (enum ctl_exit)status;
-}
-
-/* What the login proves, and what it does not. */
-static void
-tell_proof(const char *user, const struct trial *t)
-{
-	const bool sshd = strcmp(t->service, "sshd") == 0;
-
-	if (!etc_view_copied()) {
-		fprintf(stderr,
-		    "A login of %s by %s with the new files, which only this "
-		    "login sees yet:\n",
-		    user, t->service);
-		return;
-	}
-	fprintf(stderr,
-	    "A login of %s by copies of the PAM files of %s, which twofactl "
-	    "goes through in its\nplace. It does not prove: %s.\n",
-	    user, t->service,
-	    !sshd ? "the program itself and its settings, the session"
-		: trial_proof_login_by_key(t, user)
-		? "sshd itself and what it wants before PAM, the key; the "
-		  "session"
-		: "sshd itself, the session");
-	if (sshd)
-		fputs("sshd -T has read a copy of the new settings; the sshd "
-		      "that runs is asked what it\noffers once they are in "
-		      "place.\n",
-		    stderr);
-}
-
-enum ctl_exit
-trial_prove(const struct run *run, const char *user, bool no_input,
-    const struct trial *t)
-{
-	const enum ctl_exit explained = check_explained(run, user, t);
-	const struct trial_proof p = {
-		.trial = t, .user = user, .no_input = no_input
-	};
-	const int64_t since = clock_wall_s();
-
-	if (explained != CTL_DONE)
-		return explained;
-	tell_proof(user, t);
-	switch (trial_proof_run(&p)) {
-	case TRIAL_PROOF_ENDED:
-		return check_got_in(run, user, t, since);
-	case TRIAL_PROOF_SILENT:
-		return check_silent(run, user, t, since);
-	case TRIAL_PROOF_ASKED:
-		fputs("A code was asked for; nobody was there to type it.\n",
-		    stderr);
-		return CTL_DONE;
-	case TRIAL_PROOF_FAILED:
-		break;
-	}
-	return complain_exit(CTL_FAILED,
-	    "the proof failed, and nothing is changed: %s", etc_cause);
-}
 
 static enum ctl_exit
 trial_begin_take_back(const struct trial *t, enum roll_back_reason reason)

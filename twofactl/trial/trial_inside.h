@@ -79,28 +79,6 @@ bool trial_timer_at_boot(void);
 void trial_timer_clock(const struct trial *, char out[TRIAL_TIMER_CLOCK]);
 
 /*
- * A real login with the files of a trial before they are in place: the
- * service's own program in a private view of /etc (etc.h), its client at
- * this terminal, a real message. If the view consists of copies, twofactl runs
- * the PAM stack instead of the program (host.h).
- */
-
-struct trial_proof {
-	const struct trial *trial;
-	const char *user;
-	bool no_input; /* no code is typed: it is enough that it is asked for */
-};
-
-enum trial_proof_result {
-	TRIAL_PROOF_FAILED = 0, /* cause says why */
-	TRIAL_PROOF_ENDED,      /* the login's program ended successfully */
-	TRIAL_PROOF_SILENT,     /* it did, without printing anything */
-	TRIAL_PROOF_ASKED,      /* no_input: a code was asked for */
-};
-
-enum trial_proof_result trial_proof_run(const struct trial_proof *);
-
-/*
  * The steps of adding the second factor to a service: what would change and
  * whether it is right, a proof, the switch, the trial. The lock is held.
  */
@@ -123,7 +101,11 @@ enum ctl_exit trial_lockout(const struct run *, const struct trial *);
  * after complaining. */
 enum ctl_exit trial_sshd(const struct trial *);
 
-/* A login with the new files. CTL_DONE, or after complaining. */
+/* A real login with the files of a trial before they are in place: the
+ * service's own program in a private view of /etc (etc.h), its client at
+ * this terminal, a real message. If the view consists of copies, twofactl runs
+ * the PAM stack instead of the program (host.h). no_input: no code is typed; it
+ * is enough that it is asked for. CTL_DONE, or after complaining. */
 enum ctl_exit trial_prove(
     const struct run *, const char *user, bool no_input, const struct trial *);
 
@@ -169,9 +151,5 @@ const char *service_change_methods(enum stack_login);
 
 /* Are all files as wanted already? */
 bool service_change_done(const struct trial *);
-
-/* Does it use a key, made for the proof? If there are two ways in, only a user
- * without a password uses this one. */
-bool trial_proof_login_by_key(const struct trial *, const char *user);
 
 #endif

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -17,6 +18,8 @@
 #include "twofactl/trial/trial_inside.h"
 
 #define KEYGEN_S 20
+#define EXPLAIN_S 30
+#define EXPLAIN_MAX 4096
 /* Must not run anything of the user's, neither ~/.ssh/rc nor the shell's files:
  * it would stay in this view, or print text like a prompt. */
 #define NOTHING "twofactl"
@@ -30,6 +33,19 @@
 
 static const char key_file[] = KEY;
 
+struct trial_proof {
+	const struct trial *trial;
+	const char *user;
+	bool no_input; /* no code is typed: it is enough that it is asked for */
+};
+
+enum trial_proof_result {
+	TRIAL_PROOF_FAILED = 0, /* cause says why */
+	TRIAL_PROOF_ENDED,      /* the login's program ended successfully */
+	TRIAL_PROOF_SILENT,     /* it did, without printing anything */
+	TRIAL_PROOF_ASKED,      /* no_input: a code was asked for */
+};
+
 static void
 trial_proof_become(const char *const *argv)
 {
@@ -37,7 +53,9 @@ trial_proof_become(const char *const *argv)
 	(void)etc_file_fail(argv[0], NULL);
 }
 
-bool
+/* Does it use a key, made for the proof? If there are two ways in, only a user
+ * without a password uses this one. */
+static bool
 trial_proof_login_by_key(const struct trial *t, const char *user)
 {
 	return t->login == STACK_KEY ||
@@ -361,7 +379,7 @@ trial_proof_join(struct join *j)
 	    j, in_time, run_program_reap(j->pid, in_time ? END_MS : 0));
 }
 
-enum trial_proof_result
+static enum trial_proof_result
 trial_proof_run(const struct trial_proof *p)
 {
 	struct join j = { .proof = p,
@@ -379,4 +397,114 @@ trial_proof_run(const struct trial_proof *p)
 	terminal_drop_end();
 	explicit_bzero(&j, sizeof(j));
 	return result;
+}
+
+static enum ctl_exit
+check_got_in(const struct run *run, const char *user, const struct trial *t,
+    int64_t since)
+{
+	struct trial_who_got_in in;
+	const enum ctl_exit status =
+	    trial_who_got_in(run, t->service, since, &in);
+
+	if (status != CTL_DONE || in.count > 0)
+		return status;
+	return complain_exit(CTL_FAILED,
+	    "the login of the proof did not get in with a code, so nothing "
+	    "is changed; see: twofactl explain %s %s",
+	    user, t->service);
+}
+
+/* sudo asks some accounts no question, and then does not use PAM. */
+static enum ctl_exit
+check_silent(const struct run *run, const char *user, const struct trial *t,
+    int64_t since)
+{
+	if (strcmp(t->service, "sudo") != 0)
+		return check_got_in(run, user, t, since);
+	return complain_exit(CTL_FAILED,
+	    "sudo did not ask %s for anything (NOPASSWD in sudoers), "
+	    "so it asks for no code either, and nothing is changed; "
+	    "add --user with somebody whom sudo asks for a password",
+	    user);
+}
+
+/* A prompt alone proves nothing: a user who will be denied may see one, too. */
+static enum ctl_exit
+check_explained(const struct run *run, const char *user, const struct trial *t)
+{
+	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
+		"--helper", run->helper, "explain", user, t->service, NULL };
+	char *out = calloc(1, EXPLAIN_MAX);
+	int status;
+
+	if (out == NULL)
+		return complain_exit(
+		    CTL_FAILED, "no memory; free some; nothing is changed");
+	status = run_program_status(argv, EXPLAIN_S, out, EXPLAIN_MAX);
+	if (status != CTL_DONE) {
+		complain("%s could not log in by %s, so nothing is changed:",
+		    user, t->service);
+		fputs(out, stderr);
+	}
+	free(out);
+	return status < 0 ? CTL_FAILED : (enum ctl_exit)status;
+}
+
+/* What the login proves, and what it does not. */
+static void
+tell_proof(const char *user, const struct trial *t)
+{
+	const bool sshd = strcmp(t->service, "sshd") == 0;
+
+	if (!etc_view_copied()) {
+		fprintf(stderr,
+		    "A login of %s by %s with the new files, which only this "
+		    "login sees yet:\n",
+		    user, t->service);
+		return;
+	}
+	fprintf(stderr,
+	    "A login of %s by copies of the PAM files of %s, which twofactl "
+	    "goes through in its\nplace. It does not prove: %s.\n",
+	    user, t->service,
+	    !sshd ? "the program itself and its settings, the session"
+		: trial_proof_login_by_key(t, user)
+		? "sshd itself and what it wants before PAM, the key; the "
+		  "session"
+		: "sshd itself, the session");
+	if (sshd)
+		fputs("sshd -T has read a copy of the new settings; the sshd "
+		      "that runs is asked what it\noffers once they are in "
+		      "place.\n",
+		    stderr);
+}
+
+enum ctl_exit
+trial_prove(const struct run *run, const char *user, bool no_input,
+    const struct trial *t)
+{
+	const enum ctl_exit explained = check_explained(run, user, t);
+	const struct trial_proof p = {
+		.trial = t, .user = user, .no_input = no_input
+	};
+	const int64_t since = clock_wall_s();
+
+	if (explained != CTL_DONE)
+		return explained;
+	tell_proof(user, t);
+	switch (trial_proof_run(&p)) {
+	case TRIAL_PROOF_ENDED:
+		return check_got_in(run, user, t, since);
+	case TRIAL_PROOF_SILENT:
+		return check_silent(run, user, t, since);
+	case TRIAL_PROOF_ASKED:
+		fputs("A code was asked for; nobody was there to type it.\n",
+		    stderr);
+		return CTL_DONE;
+	case TRIAL_PROOF_FAILED:
+		break;
+	}
+	return complain_exit(CTL_FAILED,
+	    "the proof failed, and nothing is changed: %s", etc_cause);
 }
