@@ -10,7 +10,7 @@ const DAY = 86400;
 const GUIDES = "It takes one login, where the prompt asks for a code. ";
 const LETTERS = Object.fromEntries(("Alfa Bravo Charlie Delta Echo Foxtrot " +
     "Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa Quebec Romeo " +
-    "Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu").split(" ")
+    "Sierra Tango Uniform Victor Whiskey Xray Yankee Zulu").split(" ")
     .map(word => [word[0], word]));
 const DIGITS = "zero one two three four five six seven eight nine".split(" ");
 // What turns text round or cannot be seen could pass for something else.
@@ -31,9 +31,8 @@ function fill(node, ...children) {
     return node;
 }
 
-function el(name, attrs, ...children) {
-    const node = document.createElement(name);
-    for (const [key, value] of Object.entries(attrs || {})) {
+function dress(node, attrs, children) {
+    for (const [key, value] of Object.entries(attrs)) {
         if (key === "onclick" || key === "onsubmit")
             node.addEventListener(key.slice(2), value);
         else if (value !== false && value !== null)
@@ -42,13 +41,10 @@ function el(name, attrs, ...children) {
     return fill(node, ...children);
 }
 
-function svg(name, attrs, ...children) {
-    const node = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attrs))
-        node.setAttribute(key, value);
-    node.append(...children);
-    return node;
-}
+const el = (name, attrs, ...children) =>
+    dress(document.createElement(name), attrs, children);
+const svg = (name, attrs, ...children) =>
+    dress(document.createElementNS(SVG, name), attrs, children);
 
 const count = (n, one, many) => n + " " + (n === 1 ? one : many || one + "s");
 const when = at => new Date(at * 1000).toLocaleString([],

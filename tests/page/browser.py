@@ -36,7 +36,7 @@ class Browser:
             [DRIVER, "--port=%d" % self._port], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._session = ""
-        self._until(lambda: self._ask("GET", "/status")["ready"], "a driver")
+        self.until(lambda: self._ask("GET", "/status")["ready"], "a driver")
         options = OPTIONS + ["--user-data-dir=" + self._folder]
         options += ["--force-dark-mode"] * dark
         self._session = self._ask("POST", "/session", {"capabilities": {
@@ -70,7 +70,7 @@ class Browser:
             raise LookupError(told["error"] + ": " + told["message"].split(
                 "\n")[0]) from None
 
-    def _until(self, act, what):
+    def until(self, act, what):
         end = time.monotonic() + PATIENCE
         while True:
             why = ""
@@ -116,7 +116,7 @@ class Browser:
                                                one[KEY])):
                     return one[KEY]
             return None
-        return self._until(shown, css)
+        return self.until(shown, css)
 
     def text(self, css="body"):
         """What can be seen of it; "" when there is none."""
@@ -125,18 +125,18 @@ class Browser:
 
     def reads(self, css, words):
         """Wait for these words; all that stands there."""
-        return self._until(lambda: words in self.text(css) and
+        return self.until(lambda: words in self.text(css) and
                            self.text(css), "%s in %s" % (words, css))
 
     def gone(self, css):
-        self._until(lambda: not self.run(
+        self.until(lambda: not self.run(
             "const one = document.querySelector(arguments[0]);"
             "return one && one.offsetParent && one.innerText", css),
                     "no " + css)
 
     def lacks(self, words):
         """Nowhere in the page, seen or not; a dialog empties as it closes."""
-        self._until(lambda: not self.run(
+        self.until(lambda: not self.run(
             "return document.body.innerHTML.includes(arguments[0])", words),
                     "a page without " + words)
 
@@ -145,7 +145,7 @@ class Browser:
             self._ask("POST", self._path("/element/%s/click" %
                                          self.find(css)), {})
             return True
-        self._until(act, "a click on " + css)
+        self.until(act, "a click on " + css)
 
     def type(self, css, text, clear=True):
         found = self.find(css)

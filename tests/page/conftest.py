@@ -44,7 +44,7 @@ class Visitor(Browser):
 
     def press(self, label):
         """The button that says so, wherever it stands."""
-        self._until(lambda: self.run(
+        self.until(lambda: self.run(
             "const one = [...document.querySelectorAll('button')].find(one => "
             "one.innerText.trim().startsWith(arguments[0]) && one.offsetParent"
             " && !one.disabled); if (one) one.click(); return !!one;", label),

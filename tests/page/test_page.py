@@ -100,6 +100,43 @@ def test_code_goes_with_the_person(visit):
     page.gone("#code .big")
 
 
+def test_code_goes_by_itself(visit):
+    """After three hundred seconds, which are shorter here."""
+    page = visit(DESK)
+    page.run("const real = window.setInterval; window.seconds = 0;"
+             "window.setInterval = (act, ms) => real(() => {"
+             "    window.seconds++; act(); }, ms / 50);")
+    page.choose("alice")
+    page.type("#why", WHY)
+    page.press("Make a code")
+    code = page.code()
+    assert "gone from here in" in page.text("#code")
+    page.gone("#code .big")
+    assert page.run("return window.seconds") == 300
+    assert code[:4] not in page.run("return document.body.innerHTML")
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_copy(visit, allowed):
+    """The code alone; and a browser that forbids it is no silent failure."""
+    page = visit(DESK)
+    for name in ("clipboard-write", "clipboard-read"):
+        page.command("Browser.setPermission", permission={"name": name},
+                     setting="granted" if allowed else "denied")
+    page.choose("alice")
+    page.type("#why", WHY)
+    page.press("Make a code")
+    code = page.code()
+    page.press("Copy")
+    if not allowed:
+        page.reads("#code", "Cannot copy: read it out")
+        return
+    page.reads("#code", "Copied")
+    page.run("window.found = ''; navigator.clipboard.readText().then("
+             "text => { window.found = text; });")
+    page.until(lambda: page.run("return window.found") == code, "a copy")
+
+
 def test_invitation(house, visit):
     """Who is not enrolled gets one in any case."""
     page = visit(DESK)
@@ -255,6 +292,112 @@ def test_root_gives_an_app(house, visit, tmp_path):
     page.lacks(secret)
     shown = json.loads(house.ctl("show", "--json", "grace"))
     assert shown["app"]
+
+
+def test_root_tries_a_login(house, visit):
+    """twofactl test in the dialog: a code on the phone, typed, and its words."""
+    page = visit(ADMIN)
+    page.choose("grace")
+    page.click("#root summary")
+    page.press("Send a code and ask for it")
+    page.reads("#ask-shown", "ode")
+    page.type("#ask-typed", house.phones.code("grace"))
+    page.click("#ask-yes")
+    page.reads("#ask-shown", "Done.")
+    house.log.wait_for("grace@sshd: provider vonage: check: ok")
+
+
+def test_root_helps_who_is_not_the_desks(house, visit):
+    """By root's own commands: oscar is in no group of helpdesk_for."""
+    house.settings.user(OTHER, phone="+447700909900")
+    page = visit(ADMIN)
+    page.choose(OTHER)
+    page.press("Unlock " + OTHER)
+    page.reads("#said", "Nothing was locked for " + OTHER)
+    page.type("#why", WHY)
+    page.press("Make a code")
+    code = page.code()
+    assert house.ctl("list", "--codes").count(OTHER) == 1
+    login = at_prompt(house.sshd.login(OTHER))
+    login.answer(code)
+    assert login.ended() == 0
+
+
+# The text that can be seen, and how far it is from what lies behind it: WCAG's
+# formula (w3.org/TR/WCAG21, relative luminance and contrast ratio).
+CONTRAST = r"""
+const part = value => (value /= 255) <= .03928 ? value / 12.92
+    : ((value + .055) / 1.055) ** 2.4;
+const rgb = text => text.match(/[\d.]+/g).map(Number);
+const light = c => .2126 * part(c[0]) + .7152 * part(c[1]) + .0722 * part(c[2]);
+const back = node => {
+    for (; node; node = node.parentElement) {
+        const c = rgb(getComputedStyle(node).backgroundColor);
+        if (c.length === 3 || c[3] === 1)
+            return c;
+    }
+    return [255, 255, 255];
+};
+const faint = [];
+let seen = 0;
+for (const node of document.querySelectorAll('body *')) {
+    if (!node.checkVisibility() || node.disabled || ![...node.childNodes].some(
+            one => one.nodeType === 3 && one.data.trim()))
+        continue;
+    const [a, b] = [light(rgb(getComputedStyle(node).color)),
+                    light(back(node))];
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    seen++;
+    if (ratio < 4.5)
+        faint.push(ratio.toFixed(2) + ' ' + node.outerHTML.slice(0, 80));
+}
+return [seen, faint];
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_text_stands_out(visit, dark):
+    page = visit(ADMIN, dark=dark)
+    page.reads("#cards", "The last 14 days")
+    page.choose("erin")
+    page.click("#root summary")
+    page.type("#why", WHY)
+    page.press("Make a code")
+    page.code()
+    seen, faint = page.run(CONTRAST)
+    assert seen > 100 and faint == []
+
+
+def test_by_keyboard_alone(visit):
+    """From the search to the unlocking and on; the focus is never lost."""
+    page = visit(DESK)
+    page.find("[data-user=bob]")
+    page.run("document.body.focus()")
+    page.keys("/")
+    page.keys("baker")
+    page.reads("#found", "1 person of")
+    page.keys("\ue004")  # Tab
+    page.keys("\ue007")  # Enter
+    page.reads("#condition", "Locked by wrong codes")
+    for _ in range(10):
+        page.keys("\ue004")
+        focus = page.run("return document.activeElement.innerText")
+        if focus == "Unlock bob":
+            break
+    assert focus == "Unlock bob"
+    page.keys("\ue007")
+    page.reads("#said", "bob is unlocked")
+    page.reads("#condition", "Nothing is locked")
+    page.until(lambda: page.run("return document.activeElement !== "
+                                "document.body"), "a focus")
+    for _ in range(12):
+        page.keys("\ue004")
+        if page.run("return document.activeElement.id") == "why":
+            break
+    page.keys(WHY + "\ue007")
+    page.code()
+    assert page.run("return document.activeElement.innerText").startswith(
+        "Code for Bob Baker")
 
 
 def test_keyboard_and_screen_reader(visit):
