@@ -200,11 +200,6 @@ enable_read_wish(const struct arguments *typed, struct wish *w)
 {
 	const char *service = typed->operand[0];
 
-	if (!word_among(service, service_change_list))
-		return complain_exit(CTL_USAGE,
-		    "enable knows %s, not \"%.40s\"; for other services "
-		    "see docs/guide/by-hand.md",
-		    service_change_names, service);
 	*w = (struct wish){ .prove_as = typed->prove_as != NULL
 		    ? typed->prove_as
 		    : getenv("SUDO_USER"),
@@ -220,6 +215,11 @@ enable_read_wish(const struct arguments *typed, struct wish *w)
 		.until = typed->until,
 		.why = typed->why,
 		.look = typed->look };
+	if (!word_among(service, service_change_list))
+		return complain_exit(CTL_USAGE,
+		    "enable knows %s, not \"%.40s\"; for other services "
+		    "see docs/guide/by-hand.md",
+		    service_change_names, service);
 	if (typed->login != NULL &&
 	    trial_login_read(&w->change.login, typed->login) != 0)
 		return complain_exit(CTL_USAGE,
