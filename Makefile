@@ -76,7 +76,7 @@ JOURNAL_PKG := $(shell $(PKG_CONFIG) --exists libsystemd 2>/dev/null && \
 CTL_PKGS += $(JOURNAL_PKG)
 # The largest first: the loader searches in this order, for each symbol. libcurl
 # and libpq are loaded late (helper/net/http_curl.c,
-# helper/fleet_store/pg_resolve.c), but built against.
+# helper/store/postgresql/pg_resolve.c), but built against.
 HELPER_PKGS := libcrypto sqlite3 libcjson libconfig liboath libcurl libpq
 SIM_PKGS := libmicrohttpd libcjson gnutls
 UNIT_PKGS := cmocka

@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/fleet_store/fleet_store.h"
-#include "helper/keeper/keeper.h"
+#include "helper/store/postgresql/postgresql.h"
+#include "helper/broker/broker.h"
 #include "helper/listener/listener.h"
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"
 #include "helper/sandbox/sandbox.h"
-#include "helper/service/service.h"
+#include "helper/control/control.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "lib/rules/rules.h"
@@ -96,7 +96,7 @@ env_dead(void *ctx, int64_t process)
 {
 	(void)ctx;
 	/* what has no doors looks at no process: its keeper does */
-	return !main_alone && session_process_dead(process);
+	return !main_alone && store_session_process_is_dead(process);
 }
 
 static bool
@@ -114,7 +114,7 @@ main_send(const struct login_result *result)
 	struct frame f;
 
 	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
-	result_frame(result, &f);
+	result_write_frame(result, &f);
 	if (frame_send(SOCKET_FD, &f) != 0)
 		return 1;
 	if (!listening)
@@ -132,8 +132,8 @@ main_tell(struct login_result *result)
 {
 	if (main_told >= 0)
 		return;
-	PRINT_TO(result->store, "%s", store_spent()->where);
-	result->store_ms = store_spent()->ms;
+	PRINT_TO(result->store, "%s", store_wait_times()->where);
+	result->store_ms = store_wait_times()->ms;
 	result->total_ms = frame_clock_ms() - main_begun;
 	main_told = main_send(result);
 }
@@ -145,15 +145,16 @@ main_shut_in(bool alone)
 {
 	struct settings_store *s = &main_settings->store;
 
-	if (!keeper_client_is_one())
+	if (!broker_client_is_set())
 		return;
-	latency_hold(main_settings->state_dir);
+	latency_keep_open(main_settings->state_dir);
 	explicit_bzero(s->fleet_key, sizeof(s->fleet_key));
 	explicit_bzero(s->next_key, sizeof(s->next_key));
-	main_alone = alone && keeper_calls_all(main_settings->provider_count);
+	main_alone =
+	    alone && broker_calls_are_complete(main_settings->provider_count);
 	if (main_alone)
-		keeper_wipe_secrets(main_settings, SIZE_MAX);
-	sandbox_shut_in(main_settings, main_alone);
+		broker_settings_wipe_secrets(main_settings, SIZE_MAX);
+	confine_process(main_settings, main_alone);
 }
 
 /* As the settings allow; root's services may ask about any user. */
@@ -174,19 +175,20 @@ static void
 deny_settings(const struct environment *env, struct login_result *result)
 {
 	if (env->facts->purpose == PURPOSE_LOGIN)
-		ending_settings(env, result);
+		ending_deny_settings(env, result);
 	else
 		result_deny(result, VERDICT_DENY, REASON_SETTINGS);
 }
 
 static void
-run_with_records(serve_with_network *todo, const struct environment *env,
+run_with_records(control_with_network *todo, const struct environment *env,
     struct settings *conf, struct login_result *result)
 {
 	const struct store_fleet *fleet = store_fleet(conf);
 
 	if (fleet != NULL)
-		fleet->records_begin(conf, env->facts, env->session_number);
+		fleet->records_begin(
+		    conf, env->facts, env->store_session_id_new);
 	todo(env, result);
 	if (fleet != NULL)
 		fleet->records_end(conf);
@@ -194,7 +196,7 @@ run_with_records(serve_with_network *todo, const struct environment *env,
 
 /* For tasks with settings, providers and a person. */
 static void
-run_task(serve_with_network *todo, const struct facts *facts,
+run_task(control_with_network *todo, const struct facts *facts,
     struct ui_frames *peer, const struct ui *ui, struct login_result *result)
 {
 	struct settings *conf =
@@ -202,7 +204,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 	struct provider_connections connections;
 	struct connection connection;
 	char host[65] = ""; /* Linux HOST_NAME_MAX */
-	const int64_t process = session_process();
+	const int64_t process = store_session_process();
 	struct environment env = { .facts = facts,
 		.conf = conf,
 		.ui = ui,
@@ -215,7 +217,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		.wall = env_wall,
 		.dead = env_dead,
 		.pause = env_pause,
-		.shut_in = main_shut_in,
+		.confine = main_shut_in,
 		.tell = main_tell };
 
 	main_settings = conf;
@@ -231,11 +233,11 @@ run_task(serve_with_network *todo, const struct facts *facts,
 	if (gethostname(host, sizeof(host)) != 0)
 		host[0] = '\0';
 	if (facts->purpose == PURPOSE_DOCTOR)
-		sandbox_ask_bus();
+		sandbox_probe_bus();
 	sandbox_enter(conf);
-	env.session_number = session_number();
-	store_process_is(process);
-	if (env.session_number < 0 || process < 0) {
+	env.store_session_id_new = store_session_id_new();
+	store_set_process(process);
+	if (env.store_session_id_new < 0 || process < 0) {
 		result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
 	} else if (main_may_ask(facts, conf, result)) {
 		provider_connections_init(&connections, conf, &connection);
@@ -254,11 +256,11 @@ run_admin(const struct facts *facts, struct login_result *result)
 		.ui = &ui,
 		.owner = 0,
 		.deadline = main_begun + facts->deadline_ms,
-		.dead = session_process_dead,
-		.shut_in = sandbox_enter };
+		.dead = store_session_process_is_dead,
+		.confine = sandbox_enter };
 
 	ui_items_init(&peer, SOCKET_FD, request.deadline, &ui);
-	serve_request(&request, result);
+	control_request(&request, result);
 	ui_items_drain(&peer);
 }
 
@@ -270,9 +272,9 @@ run_net(const struct facts *facts, struct login_result *result)
 	struct ui ui;
 
 	ui_items_init(&peer, SOCKET_FD, main_begun + facts->deadline_ms, &ui);
-	log_copy(&ui, serve_providers_error);
-	run_task(serve_network, facts, &peer.frame, &ui, result);
-	log_copy(NULL, NULL);
+	log_set_sink(&ui, control_providers_error);
+	run_task(control_network, facts, &peer.frame, &ui, result);
+	log_set_sink(NULL, NULL);
 	ui_items_drain(&peer);
 }
 
@@ -281,7 +283,7 @@ main_run(const struct facts *facts, struct login_result *result)
 {
 	struct ui ui;
 
-	if (serve_asks_network(facts)) {
+	if (control_needs_network(facts)) {
 		run_net(facts, result);
 		return;
 	}
@@ -302,7 +304,7 @@ receive_begin(struct facts *facts)
 	    begin_bytes, sizeof(begin_bytes), frame_clock_ms() + BEGIN_WAIT_MS);
 
 	if (got == FRAME_OK || got == FRAME_OTHER_VERSION)
-		frame_speak(begin_bytes[4]);
+		frame_set_version(begin_bytes[4]);
 	if (got == FRAME_OK && facts_get(&begin, facts) != 0)
 		got = FRAME_BAD;
 	/* it leaves when HELLO is late or of another version */
@@ -349,16 +351,16 @@ main_serve(void)
 	if (got != FRAME_OK)
 		return 1;
 	/* of a login: those that the service may give */
-	why = other != NULL ? listener_peer_facts(&facts, other->uid)
+	why = other != NULL ? listener_peer_filter_facts(&facts, other->uid)
 			    : REASON_NONE;
 	sandbox_end_after(facts.deadline_ms, true);
-	log_about(facts.user, facts.service);
-	store_wait_until(main_begun + facts.deadline_ms);
+	log_set_subject(facts.user, facts.service);
+	store_set_deadline(main_begun + facts.deadline_ms);
 	if (why == REASON_NONE)
 		main_run(&facts, &result);
 	else
 		result_deny(&result, VERDICT_DENY, why);
-	refused_log();
+	refused_calls_log();
 	wipe(facts.one_field);
 	wipe(facts.state_admin);
 	wipe(facts.record);
@@ -367,7 +369,7 @@ main_serve(void)
 	main_tell(&result);
 	/* services that are not root's have a line already */
 	if (main_told != 0 && facts.purpose == PURPOSE_LOGIN && other == NULL &&
-	    ui_frames_left(&login_peer))
+	    ui_frames_peer_left(&login_peer))
 		login_log_ended(&facts, &result);
 	return main_told;
 }
@@ -396,7 +398,7 @@ main_set_up(bool tied)
 	const char *wrong;
 
 	log_open();
-	crash_guard_init(log_last);
+	crash_guard_init(log_from_signal);
 	wrong = tied ? privileges_verify() : "what started it has ended";
 	if (wrong != NULL) {
 		log_problem("not started as a helper is: %s", wrong);
@@ -423,20 +425,20 @@ run_listening(int argc, char **argv)
 	listening = true;
 	if (!main_set_up(true))
 		return EXIT_FAILURE;
-	return listener_parent_run(&arguments, argv, serve_copy);
+	return listener_run(&arguments, argv, serve_copy);
 }
 
 int
 main(int argc, char **argv)
 {
-	store_fleet_is(&fleet_store);
-	if (listener_arguments_are(argc, argv))
+	store_set_fleet(&fleet_store);
+	if (listener_is_requested(argc, argv))
 		return run_listening(argc, argv);
-	if (keeper_argument_is(argc, argv))
-		return main_set_up(true) ? keeper_run(argc, argv)
+	if (broker_is_requested(argc, argv))
+		return main_set_up(true) ? broker_run(argc, argv)
 					 : EXIT_FAILURE;
 	if (argc != 1 || !socket_is_ours())
 		return usage(argc, argv);
-	return main_set_up(privileges_tie(SOCKET_FD)) ? main_serve()
-						      : EXIT_FAILURE;
+	return main_set_up(privileges_follow_parent(SOCKET_FD)) ? main_serve()
+								: EXIT_FAILURE;
 }

@@ -32,7 +32,7 @@ fails(struct dial *d, enum reason reason, const char *what, int error)
 }
 
 static enum reason
-helper_talk_hello_await(struct dial *d, int64_t until)
+hello_await(struct dial *d, int64_t until)
 {
 	unsigned char bytes[FRAME_HEADER];
 	struct frame hello;
@@ -69,10 +69,10 @@ try_once(struct dial *d, const struct sockaddr_un *to, int64_t until)
 		    errno == EAGAIN ? REASON_SOCKET_BUSY
 				    : REASON_SOCKET_MISSING,
 		    "no connection", errno);
-	if (!frame_is_roots(d->sock))
+	if (!frame_listener_is_root(d->sock))
 		return fails(d, REASON_SOCKET_OWNER,
 		    "another user than root listens there", 0);
-	return helper_talk_hello_await(d, until);
+	return hello_await(d, until);
 }
 
 /* A helper that is restarting or full is back soon. One of another version
@@ -153,7 +153,7 @@ spawn_way(
 static enum reason
 socket_way(struct relay *r, const struct module_arguments *a, bool starts)
 {
-	const char *path = module_arguments_socket(a, geteuid() == 0);
+	const char *path = module_arguments_socket_path(a, geteuid() == 0);
 	struct dial dial;
 	const enum reason reason = dial_start(&dial, path, !starts);
 
@@ -240,7 +240,7 @@ static void
 text_filter(char *text)
 {
 	while (*text != '\0') {
-		const size_t len = utf8_len(text);
+		const size_t len = escape_utf8_len(text);
 
 		if (len == 0)
 			*text = '?';
@@ -338,14 +338,14 @@ reason_check(const struct relay *r, const struct frame *verdict)
 	const char *word = frame_text(verdict, FIELD_REASON);
 
 	if (r->debug && word != NULL && word[0] != '\0' &&
-	    reason_find(word) == REASON_NONE)
+	    reason_from_word(word) == REASON_NONE)
 		module_log_debug(
 		    "helper's reason is unknown here: install "
 		    "pam_twofa.so and twofa-helper of one version");
 }
 
 static enum reason
-helper_talk_talk(struct relay *r)
+talk_to_helper(struct relay *r)
 {
 	unsigned allowed = BIT(FRAME_SAY) | BIT(FRAME_ASK) | BIT(FRAME_VERDICT);
 	enum reason reason = REASON_NONE;
@@ -402,7 +402,7 @@ relay_run(struct relay *r, const struct facts *facts)
 	reason = begin_send(r, facts);
 	if (reason != REASON_NONE)
 		return reason;
-	reason = helper_talk_talk(r);
+	reason = talk_to_helper(r);
 	/* the module writes this login's line, not the helper */
 	if (reason != REASON_NONE && !r->aborted)
 		abort_send(r, ABORT_CONVERSATION);
@@ -435,7 +435,7 @@ talk_once(struct relay *r, const struct module_arguments *args,
 	if (r->socket)
 		(void)close(r->sock);
 	/* END takes the place of an exit status */
-	*status = !r->socket ? spawn_end(&spawn, until)
+	*status = !r->socket ? spawn_finish(&spawn, until)
 	    : r->ended       ? 0
 			     : SPAWN_STATUS_UNKNOWN;
 	if (*status == SPAWN_STATUS_UNKNOWN && frame_clock_ms() > r->deadline)
@@ -450,7 +450,7 @@ is_other(const struct relay *r)
 	const char *word = frame_text(&r->verdict, FIELD_REASON);
 
 	return !r->talked && word != NULL &&
-	    reason_find(word) == REASON_HELPER_VERSION;
+	    reason_from_word(word) == REASON_HELPER_VERSION;
 }
 
 /* An upgrade replaces the helper's file a moment after the module's. And a
@@ -467,7 +467,7 @@ helper_talk(struct relay *r, const struct module_arguments *args,
 	while (
 	    reason == REASON_NONE && is_other(r) && frame_clock_ms() < until) {
 		older = !older && FRAME_VERSION_OLDEST < FRAME_VERSION;
-		frame_speak(older ? FRAME_VERSION_OLDEST : FRAME_VERSION);
+		frame_set_version(older ? FRAME_VERSION_OLDEST : FRAME_VERSION);
 		if (!older)
 			(void)poll(NULL, 0, UPGRADE_STEP_MS);
 		reason = talk_once(r, args, facts, status);

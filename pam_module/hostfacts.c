@@ -29,7 +29,7 @@ hostfacts_file_read(const char *path, char *to, size_t size)
 }
 
 void
-hostfacts_boot_id(char *id, size_t size)
+hostfacts_read_boot_id(char *id, size_t size)
 {
 	hostfacts_file_read("/proc/sys/kernel/random/boot_id", id, size);
 	id[strcspn(id, "\n")] = '\0';

@@ -21,7 +21,7 @@
  */
 
 /* The kernel's boot id into id[size], at least 40 bytes; "" when unreadable. */
-void hostfacts_boot_id(char *id, size_t size);
+void hostfacts_read_boot_id(char *id, size_t size);
 
 /* Session, start time of its leader, and the leader's terminal if tty names
  * that one: PAM_TTY is free text, with or without /dev/. 0 is unknown. */
@@ -68,7 +68,7 @@ enum reason spawn_start(struct spawn *, const char *path, int64_t deadline_ms);
  * SPAWN_STATUS_UNKNOWN when it was killed here or another part of the
  * application reaped it. Every status but 0 gets a line in the log. Harmless
  * when none was started. */
-int spawn_end(struct spawn *, int64_t until);
+int spawn_finish(struct spawn *, int64_t until);
 
 /* Move a descriptor to a number that is free in the child and above 0 to 2,
  * where an application that has closed them may print. -1 with errno, and the

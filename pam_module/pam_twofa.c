@@ -266,7 +266,7 @@ facts_gather(struct login *l)
 	pam_twofa_copy(l->ssh_addr, sizeof(l->ssh_addr),
 	    ssh_get(l->pamh, "SSH_CONNECTION"));
 	l->ssh_addr[strcspn(l->ssh_addr, " ")] = '\0';
-	hostfacts_boot_id(l->boot_id, sizeof(l->boot_id));
+	hostfacts_read_boot_id(l->boot_id, sizeof(l->boot_id));
 	return l->user[0] == '\0' ? REASON_NO_USER : REASON_NONE;
 }
 
@@ -379,7 +379,7 @@ pam_twofa_decide(const struct login *l)
 	case VERDICT_MAXTRIES:
 		/* sudo would report a wrong password and ask again */
 		result = strncmp(l->service, "sudo", 4) == 0 &&
-			reason_is_everybodys(
+			reason_denies_everyone(
 			    frame_text(&l->relay.verdict, FIELD_REASON))
 		    ? PAM_ABORT
 		    : PAM_MAXTRIES;
@@ -415,7 +415,8 @@ static bool
 when_holds(pam_handle_t *pamh, const struct module_arguments *a)
 {
 	return strcmp(item_get(pamh, PAM_SERVICE), "sshd") == 0 &&
-	    ssh_method_passed(a->when, ssh_get(pamh, "SSH_AUTH_INFO_0"));
+	    module_arguments_method_passed(
+		a->when, ssh_get(pamh, "SSH_AUTH_INFO_0"));
 }
 
 /* Never a success: a line alone or misused must not let anybody in. */

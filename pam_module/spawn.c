@@ -126,7 +126,7 @@ fds_arrange(const struct child_plan *plan)
 }
 
 static void
-spawn_signals_unblock(void)
+signals_unblock(void)
 {
 	const uint64_t none = 0;
 
@@ -255,7 +255,7 @@ helper_run(const struct child_plan *plan, long parent)
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		spawn_leave(CHILD_EXIT_DROP);
 	keyring_new();
-	spawn_signals_unblock();
+	signals_unblock();
 	(void)syscall(SYS_execve, plan->path, argv, envp);
 	spawn_leave(errno == EAGAIN ? CHILD_EXIT_NPROC : CHILD_EXIT_EXEC);
 }
@@ -279,14 +279,14 @@ spawn_child_run(const struct child_plan *plan)
 	standing_reset(); /* the helper inherits it */
 	(void)syscall(SYS_umask, 077);
 	signals_drain();
-	signal_actions_default();
+	helper_start_reset_signals();
 	(void)alarm(plan->alarm_s);
 	pid = syscall(SYS_clone, (unsigned long)SIGCHLD, NULL, NULL, NULL, 0UL);
 	if (pid == 0)
 		helper_run(plan, self);
 	/* A copy of the socket kept here would hide the helper's end. */
 	close_from(plan, 0);
-	spawn_signals_unblock();
+	signals_unblock();
 	if (pid < 0)
 		spawn_leave(CHILD_EXIT_SETUP);
 	while (syscall(SYS_wait4, pid, &status, 0, NULL) != pid) {
@@ -579,7 +579,7 @@ status_log(const struct spawn *s, int status)
 }
 
 int
-spawn_end(struct spawn *s, int64_t until)
+spawn_finish(struct spawn *s, int64_t until)
 {
 	siginfo_t info = { 0 };
 	int status = SPAWN_STATUS_UNKNOWN;

@@ -8,7 +8,7 @@
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/helpdesk/helpdesk.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 #include "twofactl/trial/trial.h"
 
 static const struct command commands[] = {
@@ -197,7 +197,7 @@ written(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return true;
-	complain("standard output cannot be written: the output is lost");
+	terminal_error("standard output cannot be written: the output is lost");
 	return false;
 }
 
@@ -207,7 +207,7 @@ twofactl_run(const struct command *command, const struct arguments *typed)
 	enum ctl_exit status;
 
 	if (geteuid() != 0)
-		return complain_exit(CTL_FAILED,
+		return terminal_error_exit(CTL_FAILED,
 		    "only root may do that; run: sudo twofactl %s ...",
 		    command->name);
 	(void)umask(077);
@@ -223,11 +223,11 @@ main(int argc, char **argv)
 	struct arguments typed;
 
 	doctor_enabled = trial_enabled;
-	link_admin = fleet_admin_for;
+	link_admin = fleet_admin_read_for;
 	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
 	if (!helpdesk_words(argc, argv))
-		return (int)complain_exit(CTL_USAGE,
+		return (int)terminal_error_exit(CTL_USAGE,
 		    "helpdesk takes just the words of its forms; see: twofactl "
 		    "helpdesk --help");
 	switch (options_read(

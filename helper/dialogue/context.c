@@ -8,7 +8,7 @@
 #include "lib/system/system.h"
 
 bool
-environment_shows_text(const struct environment *env)
+environment_may_show_text(const struct environment *env)
 {
 	return strcmp(env->facts->service, "sshd") != 0;
 }
@@ -49,14 +49,14 @@ result_allow(
 }
 
 static void
-context_put_known(struct frame *f, enum frame_field field, int64_t number)
+put_known(struct frame *f, enum frame_field field, int64_t number)
 {
 	if (number >= 0)
 		frame_put_number(f, field, number);
 }
 
 void
-result_frame(const struct login_result *r, struct frame *f)
+result_write_frame(const struct login_result *r, struct frame *f)
 {
 	char text[24];
 
@@ -80,16 +80,16 @@ result_frame(const struct login_result *r, struct frame *f)
 	frame_put_text(f, FIELD_WOULD, r->would);
 	if (r->number[0] != '\0')
 		frame_put_text(f, FIELD_NUMBER, r->number);
-	context_put_known(
+	put_known(
 	    f, FIELD_TRIES, r->method == METHOD_NONE ? -1 : (int64_t)r->tries);
-	context_put_known(f, FIELD_START_MS, r->start_ms);
-	context_put_known(f, FIELD_CHECK_MS, r->check_ms);
-	context_put_known(f, FIELD_TOTAL_MS, r->total_ms);
+	put_known(f, FIELD_START_MS, r->start_ms);
+	put_known(f, FIELD_CHECK_MS, r->check_ms);
+	put_known(f, FIELD_TOTAL_MS, r->total_ms);
 	if (r->request[0] != '\0')
 		frame_put_text(f, FIELD_REQUEST, r->request);
 	if (r->store[0] != '\0')
 		frame_put_text(f, FIELD_STORE, r->store);
-	context_put_known(f, FIELD_STORE_MS, r->store_ms);
+	put_known(f, FIELD_STORE_MS, r->store_ms);
 	if (r->until[0] != '\0')
 		frame_put_text(f, FIELD_UNTIL, r->until);
 	if (r->why[0] != '\0')
@@ -99,19 +99,19 @@ result_frame(const struct login_result *r, struct frame *f)
 }
 
 const char *
-login_shown(const struct login *l)
+login_display_name(const struct login *l)
 {
 	return l->shown != NULL ? l->shown : l->user;
 }
 
 int64_t
-login_now(const struct login *l)
+login_now_ms(const struct login *l)
 {
 	return l->env->now(l->env->ctx);
 }
 
 int64_t
-login_wall(const struct login *l)
+login_wall_s(const struct login *l)
 {
 	return l->env->wall(l->env->ctx);
 }
@@ -123,19 +123,19 @@ login_pause(const struct login *l, int64_t ms)
 }
 
 bool
-login_session_dead(const struct login *l, int64_t holder)
+login_session_is_dead(const struct login *l, int64_t holder)
 {
 	return l->env->dead(l->env->ctx, holder);
 }
 
 const char *
-login_counted_from(const struct login *l)
+login_counting_source(const struct login *l)
 {
-	return source_counted(l->env->facts->one_field != NULL, l->source);
+	return source_for_counting(l->env->facts->one_field != NULL, l->source);
 }
 
 void
-login_say(const struct login *l, const char *text)
+login_show_line(const struct login *l, const char *text)
 {
 	if (l->env->facts->conversation)
 		l->env->ui->say(l->env->ui->ctx, text);
@@ -146,12 +146,12 @@ login_log_limit(
     const struct login *l, const char *what, int64_t wait_s, const char *limit)
 {
 	const bool own =
-	    reason_limit_of_person(limit) && l->env->decoy_person == NULL;
+	    reason_limit_is_user(limit) && l->env->decoy_person == NULL;
 
 	log_notice("%s may have no more %s for %lld s: %s is used up%s%s",
-	    login_shown(l), what, (long long)wait_s, limit,
+	    login_display_name(l), what, (long long)wait_s, limit,
 	    own ? ": wait, or run twofactl unlock --sends " : "",
-	    own ? login_shown(l) : "");
+	    own ? login_display_name(l) : "");
 }
 
 struct store_right
@@ -199,18 +199,18 @@ login_decoy_step(const struct login *l)
 }
 
 enum challenge_step
-login_state_failed(const struct login *l)
+login_deny_state(const struct login *l)
 {
 	log_problem("%s", store_cause(l->store));
 	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
 }
 
 void
-login_shut_in(const struct login *l)
+login_confine(const struct login *l)
 {
-	if (l->env->shut_in != NULL && !l->offline)
-		l->env->shut_in(
-		    store_is_kept(l->store) && store_is_kept(l->decoy_store));
+	if (l->env->confine != NULL && !l->offline)
+		l->env->confine(store_is_brokered(l->store) &&
+		    store_is_brokered(l->decoy_store));
 }
 
 #define ENDING_READ_MS 5000
@@ -236,7 +236,7 @@ ending_reason(enum ending why)
 }
 
 void
-ending_say(const struct login *login, const char *text)
+ending_show_text(const struct login *login, const char *text)
 {
 	char prompt[WORDS_PROMPT_MAX];
 	size_t len = strlen(text);
@@ -244,9 +244,9 @@ ending_say(const struct login *login, const char *text)
 	if (login->quiet)
 		return;
 	/* without the time to read a prompt it is a line */
-	if (environment_shows_text(login->env) ||
+	if (environment_may_show_text(login->env) ||
 	    login->env->deadline - frame_clock_ms() <= ENDING_READ_MS) {
-		login_say(login, text);
+		login_show_line(login, text);
 		return;
 	}
 	if (len > 0 && text[len - 1] == '.')
@@ -266,19 +266,19 @@ ending_show(const struct login *login, const char *prompt)
 		return;
 	login->result->told = true;
 	words_rehearsal(line, sizeof(line), prompt,
-	    env->conf != NULL && settings_rehearsal(env->conf));
+	    env->conf != NULL && settings_is_rehearsal(env->conf));
 	(void)env->ui->ask(env->ui->ctx, line, env->deadline, NULL, &answer);
 	explicit_bzero(&answer, sizeof(answer));
 }
 
 void
-ending_settings(const struct environment *env, struct login_result *result)
+ending_deny_settings(const struct environment *env, struct login_result *result)
 {
 	const struct login login = { .env = env, .result = result };
 
 	/* sshd shows text only with a prompt, and a prompt asks for a code */
-	if (environment_shows_text(env))
-		login_say(&login, words_settings);
+	if (environment_may_show_text(env))
+		login_show_line(&login, words_settings);
 	login_deny(&login,
 	    env->facts->one_field != NULL ? VERDICT_DENY : VERDICT_MAXTRIES,
 	    REASON_SETTINGS);

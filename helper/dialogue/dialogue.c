@@ -11,7 +11,7 @@
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
 
 bool
-host_line(char *out, size_t cap, const char *name)
+dialogue_host_line(char *out, size_t cap, const char *name)
 {
 	const size_t len = strcspn(name, ".");
 
@@ -28,15 +28,15 @@ host_line_say(const struct login *login)
 	const struct environment *env = login->env;
 	char line[66]; /* Linux allows at most 64 bytes */
 
-	if (env->host != NULL && !environment_shows_text(env) &&
-	    host_line(line, sizeof(line), env->host))
-		login_say(login, line);
+	if (env->host != NULL && !environment_may_show_text(env) &&
+	    dialogue_host_line(line, sizeof(line), env->host))
+		login_show_line(login, line);
 }
 
 _Static_assert(ANSWER_CODE_MAX >= RECOVERY_LEN, "a recovery code fits");
 
 static bool
-is_blank(char c)
+answer_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -72,9 +72,9 @@ answer_read(
 	size_t digits = 0;
 
 	code[0] = '\0';
-	while (is_blank(*p))
+	while (answer_is_blank(*p))
 		p++;
-	while (end > p && is_blank(end[-1]))
+	while (end > p && answer_is_blank(end[-1]))
 		end--;
 	if (p == end && a->typed == strlen(a->text))
 		return ANSWER_EMPTY;
@@ -98,7 +98,7 @@ malformed:
 }
 
 enum answer
-answer_read_standin(const struct ui_answer *a, unsigned length)
+answer_guess_standin(const struct ui_answer *a, unsigned length)
 {
 	if (length > 0 && a->typed == length)
 		return ANSWER_CODE;
@@ -167,7 +167,7 @@ static bool
 quit(struct dialogue *d)
 {
 	d->challenge->quit(d->challenge->ctx);
-	login_say(d->login, words_ending(END_CANCELLED));
+	login_show_line(d->login, words_end(END_CANCELLED));
 	/* after any other denial ssh clients start the stack again */
 	login_deny(d->login, VERDICT_MAXTRIES, REASON_CANCELLED);
 	return false;
@@ -181,7 +181,7 @@ key(struct dialogue *d, enum method method)
 
 	if ((d->view.keys & METHOD_BIT(method)) == 0)
 		return goes_on(d, NEWS_NO_KEY);
-	return went_on(d, c->another_message(c->ctx, method));
+	return went_on(d, c->send_another(c->ctx, method));
 }
 
 static bool
@@ -199,7 +199,7 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 	case ANSWER_RESEND:
 		if (!d->view.can_resend)
 			return goes_on(d, NEWS_NO_KEY);
-		return went_on(d, c->another_message(c->ctx, d->view.method));
+		return went_on(d, c->send_another(c->ctx, d->view.method));
 	case ANSWER_VOICE:
 		return key(d, METHOD_VOICE);
 	case ANSWER_WHATSAPP:
@@ -246,7 +246,7 @@ dialogue_handle(struct dialogue *d, const struct ui_answer *a)
 	if (!d->challenge->standin && a->text[0] == '\b')
 		return dialogue_refused(d->login);
 	if (d->challenge->standin)
-		kind = answer_read_standin(a, d->view.code_length);
+		kind = answer_guess_standin(a, d->view.code_length);
 	else
 		kind = answer_read(a, d->view.code_length, code);
 	on = dialogue_act(d, kind, code);
@@ -274,7 +274,7 @@ unanswered(const struct login *l, enum ui_result r, unsigned asked)
 {
 	switch (r) {
 	case UI_TIMEOUT:
-		login_say(l, words_ending(END_TIMEOUT));
+		login_show_line(l, words_end(END_TIMEOUT));
 		login_deny(l, VERDICT_DENY, REASON_DEADLINE);
 		break;
 	case UI_NO_ANSWER:
@@ -317,7 +317,7 @@ dialogue_tick(void *ctx)
 static void
 make_prompt(const struct dialogue *d, char out[WORDS_PROMPT_MAX])
 {
-	const bool rehearsal = settings_rehearsal(d->login->env->conf);
+	const bool rehearsal = settings_is_rehearsal(d->login->env->conf);
 
 	if (d->view.method == METHOD_PUSH)
 		words_push_prompt(out, d->news, &d->view, rehearsal);
@@ -342,8 +342,8 @@ dialogue_ask(struct dialogue *d)
 	if (d->asked == 0)
 		host_line_say(d->login);
 	make_prompt(d, prompt);
-	store_rest(d->login->store);
-	store_rest(d->login->decoy_store);
+	store_idle(d->login->store);
+	store_idle(d->login->decoy_store);
 	r = ui->ask(ui->ctx, prompt, d->login->env->deadline,
 	    c->tick != NULL ? &idle : NULL, &answer);
 	if (r != UI_ANSWER)
@@ -369,8 +369,8 @@ watch(struct dialogue *d)
 	/* sudo ignores Ctrl-C while it asks nothing */
 	words_push_wait(line, &d->view,
 	    strncmp(env->facts->service, "sudo", 4) != 0,
-	    settings_rehearsal(env->conf));
-	login_say(d->login, line);
+	    settings_is_rehearsal(env->conf));
+	login_show_line(d->login, line);
 	while ((due = c->tick(c->ctx)) >= 0)
 		if (!login_pause(d->login, due))
 			return unanswered(d->login, UI_GONE, d->asked);
@@ -378,11 +378,11 @@ watch(struct dialogue *d)
 }
 
 static bool
-dialogue_go_on(struct dialogue *d)
+go_on(struct dialogue *d)
 {
 	d->challenge->view(d->challenge->ctx, &d->view);
 	if (d->view.method == METHOD_PUSH && d->challenge->tick != NULL &&
-	    environment_shows_text(d->login->env))
+	    environment_may_show_text(d->login->env))
 		return watch(d);
 	return dialogue_ask(d);
 }
@@ -396,11 +396,11 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 		login_deny(login, VERDICT_CONV_ERR, REASON_NO_CONVERSATION);
 		return;
 	}
-	login_shut_in(login);
+	login_confine(login);
 	if (!went_on(&d, challenge->begin(challenge->ctx)))
 		return;
 	for (; d.asked < login->env->conf->prompts_per_login; d.asked++)
-		if (!dialogue_go_on(&d))
+		if (!go_on(&d))
 			return;
 	/* a person would have typed a code, or left */
 	if (d.malformed == d.asked)
@@ -438,14 +438,14 @@ trim(const char *text, char name[UI_ANSWER_MAX + 1])
 	const char *begin = text + strspn(text, " \t");
 	size_t len = strlen(begin);
 
-	while (len > 0 && is_blank(begin[len - 1]))
+	while (len > 0 && answer_is_blank(begin[len - 1]))
 		len--;
 	memcpy(name, begin, len);
 	name[len] = '\0';
 }
 
 bool
-ask_name(const struct login *l, char name[UI_ANSWER_MAX + 1])
+dialogue_ask_name(const struct login *l, char name[UI_ANSWER_MAX + 1])
 {
 	const struct environment *env = l->env;
 	struct ui_answer answer = { .typed = 0 };
@@ -454,7 +454,7 @@ ask_name(const struct login *l, char name[UI_ANSWER_MAX + 1])
 
 	name[0] = '\0';
 	words_rehearsal(
-	    prompt, sizeof(prompt), QUESTION, settings_rehearsal(env->conf));
+	    prompt, sizeof(prompt), QUESTION, settings_is_rehearsal(env->conf));
 	for (unsigned n = 0; answered && name[0] == '\0'; n++) {
 		if (n == EMPTY_MAX) {
 			login_deny(l, VERDICT_MAXTRIES, REASON_PROMPTS);

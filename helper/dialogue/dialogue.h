@@ -126,10 +126,10 @@ struct challenge {
 	/* Send a code or join: ASK, ADMIT, DENY. */
 	enum challenge_step (*begin)(void *ctx);
 	/* RIGHT, WRONG, USED, TAKEN, RENEWED, DENY; after TAKEN as
-	 * verify_another. */
+	 * verify_resend_kind. */
 	enum challenge_step (*check)(void *ctx, const char *code);
 	/* SENT, WAIT, TAKEN, DENY; ASK when only the method changed. */
-	enum challenge_step (*another_message)(void *ctx, enum method);
+	enum challenge_step (*send_another)(void *ctx, enum method);
 	/* A recovery code, normalised: RIGHT, NO_RECOVERY, DENY. NULL: none
 	 * is right. */
 	enum challenge_step (*recover)(void *ctx, const char *code);
@@ -171,10 +171,11 @@ struct environment {
 	const struct ui *ui;
 	const struct connection *connection;
 	const struct settings_report *report; /* errors in a user's file */
-	const char *host;       /* the application's name; NULL: not shown */
-	uid_t owner;            /* of the settings: 0 */
-	int64_t deadline;       /* frame_clock_ms */
-	int64_t session_number; /* random: this session's name in the store */
+	const char *host; /* the application's name; NULL: not shown */
+	uid_t owner;      /* of the settings: 0 */
+	int64_t deadline; /* frame_clock_ms */
+	int64_t
+	    store_session_id_new; /* random: this session's name in the store */
 	/* The name of a made-up person: no provider is asked (provider_call.c),
 	 * and no code is right. NULL: a real person. */
 	const char *decoy_person;
@@ -183,21 +184,21 @@ struct environment {
 	int64_t (*now)(void *ctx);
 	/* the wall clock in seconds: limits, locks, remembered logins, TOTP */
 	int64_t (*wall)(void *ctx);
-	/* session_process_dead */
+	/* store_session_process_is_dead */
 	bool (*dead)(void *ctx, int64_t process);
 	/* Wait that long; false as soon as the peer leaves. */
 	bool (*pause)(void *ctx, int64_t ms);
 	/* Before the first word to the person: this process gives up what the
 	 * dialogue needs no longer. alone: it asks its keepers, and no provider
 	 * itself. NULL: nothing. */
-	void (*shut_in)(bool alone);
+	void (*confine)(bool alone);
 	/* Tell how it ended before the login's own end: what follows is not
 	 * the person's business. NULL: it is told at the end. */
 	void (*tell)(struct login_result *);
 };
 
 /* True when a line is shown at once. sshd keeps it for the next prompt. */
-bool environment_shows_text(const struct environment *);
+bool environment_may_show_text(const struct environment *);
 
 /* How a login ended, for VERDICT. A zeroed one is a denial. */
 
@@ -245,7 +246,7 @@ void result_deny(struct login_result *, enum frame_verdict, enum reason);
 void result_allow(struct login_result *, enum login_outcome, enum reason);
 
 /* Write VERDICT. */
-void result_frame(const struct login_result *, struct frame *);
+void result_write_frame(const struct login_result *, struct frame *);
 
 /*
  * The login that all its parts work for: who it is, by which rule, and what
@@ -285,25 +286,25 @@ struct login {
 		       * this host's alone */
 	/* what it may do to the world (verification.h); NULL as well */
 	const struct verify_steps *steps;
-	struct verify_begun *begun; /* verification.h; NULL as well */
+	struct verify_batch *begun; /* verification.h; NULL as well */
 	struct login_result *result;
 };
 
 /* For a line in the log and the commands in it. */
-const char *login_shown(const struct login *);
+const char *login_display_name(const struct login *);
 
 /* The clocks of the environment. */
-int64_t login_now(const struct login *);
-int64_t login_wall(const struct login *);
+int64_t login_now_ms(const struct login *);
+int64_t login_wall_s(const struct login *);
 
 /* Wait so many ms, unless the peer leaves: then false. */
 bool login_pause(const struct login *, int64_t ms);
 
 /* Has that holder of a row certainly died? */
-bool login_session_dead(const struct login *, int64_t holder);
+bool login_session_is_dead(const struct login *, int64_t holder);
 
-/* source_counted */
-const char *login_counted_from(const struct login *);
+/* source_for_counting */
+const char *login_counting_source(const struct login *);
 
 /* The log's line for a limit on messages, or pushes: for how long, and what
  * resets it. limit: its key in twofa.conf. */
@@ -312,7 +313,7 @@ void login_log_limit(
 
 /* Show a line, where there is anybody. sshd keeps it back until the next
  * prompt. */
-void login_say(const struct login *, const char *text);
+void login_show_line(const struct login *, const char *text);
 
 /* What a right code of this method brings with it. provider: "" for one that
  * needs none; it must outlive what is returned. */
@@ -331,11 +332,11 @@ enum reason login_state_reason(const struct store *);
  * log tells; deny for login_state_reason(seems). Of a real login, true. */
 bool login_decoy_step(const struct login *);
 
-/* The process's shut_in, unless this login goes on with what this host has. */
-void login_shut_in(const struct login *);
+/* The process's confine, unless this login goes on with what this host has. */
+void login_confine(const struct login *);
 
 /* Deny so after the store failed, which the log tells. */
-enum challenge_step login_state_failed(const struct login *);
+enum challenge_step login_deny_state(const struct login *);
 
 /* The last words of a login. */
 
@@ -346,13 +347,13 @@ enum reason ending_reason(enum ending);
 /* Tell the person how the login ends, before it is denied. OpenSSH does not
  * show lines that come with a refusal: there it is a prompt that ends with
  * Enter, unless the deadline is near. */
-void ending_say(const struct login *, const char *text);
+void ending_show_text(const struct login *, const char *text);
 
 /* The settings are broken, env->conf is NULL: say so and deny. A login that
  * asks nothing has the same result as for any denial. In others the result
  * keeps the application from asking for the password again, because that was
  * right. */
-void ending_settings(const struct environment *, struct login_result *);
+void ending_deny_settings(const struct environment *, struct login_result *);
 
 /* Show a prompt that ends with Enter, before the login is denied. What is typed
  * is ignored. */
@@ -367,7 +368,7 @@ void ending_show(const struct login *, const char *prompt);
 #define WORDS_PROMPT_MAX 256
 
 /* The line for this ending. */
-const char *words_ending(enum ending);
+const char *words_end(enum ending);
 
 /* The same for END_SPENT, with the time until a new code is sent, in words for
  * the service. */
@@ -412,7 +413,7 @@ void dialogue_run(const struct login *, const struct challenge *);
 /* The typed name, without blanks around it; never "". The caller finds out
  * whose name it is, if any, and must not show that. false: the login is denied.
  * The caller wipes, because it may be a password. */
-bool ask_name(const struct login *, char name[UI_ANSWER_MAX + 1]);
+bool dialogue_ask_name(const struct login *, char name[UI_ANSWER_MAX + 1]);
 
 /* ui.c: the person behind the module's socket, struct ui over frames. */
 
@@ -430,7 +431,7 @@ void ui_item(const struct ui *, enum item_kind, const char *const *text,
 void ui_frames_init(struct ui_frames *, int fd, struct ui *);
 
 /* Has the peer left without ABORT? Only when nothing more can be sent. */
-bool ui_frames_left(struct ui_frames *);
+bool ui_frames_peer_left(struct ui_frames *);
 
 /* Wait ms; false as soon as the peer leaves. 0: only check. */
 bool ui_frames_pause(struct ui_frames *, int64_t ms);
@@ -457,9 +458,10 @@ struct request {
 	const struct ui *ui;
 	uid_t owner;      /* of the settings: 0, except in unit tests */
 	int64_t deadline; /* frame_clock_ms */
-	bool (*dead)(int64_t process); /* session_process_dead; NULL: none */
+	bool (*dead)(
+	    int64_t process); /* store_session_process_is_dead; NULL: none */
 	/* sandbox_enter; NULL: not in a process of its own */
-	void (*shut_in)(const struct settings *);
+	void (*confine)(const struct settings *);
 	/* While a purpose runs. */
 	const struct settings *conf;
 	struct store *store;
@@ -474,17 +476,18 @@ void request_allow(const struct request *);
 void request_deny(const struct request *, enum reason);
 
 /* Send a record. */
-void request_say(const struct request *, enum item_kind,
+void request_send_item(const struct request *, enum item_kind,
     const char *const *text, const int64_t *number);
 /* Report an error, in the log as well. */
 void request_error(const struct request *, const char *line);
 /* What was done, for whom and by whom, in the log; f->ruser: "" none. An event
  * is one of this user's. */
 #define REQUEST_BY_MAX 128
-void request_note(
+void request_log(
     const struct facts *f, enum event, const char *what, const char *user);
-const char *request_by(const struct facts *f, char out[REQUEST_BY_MAX]);
+const char *request_caller_text(
+    const struct facts *f, char out[REQUEST_BY_MAX]);
 /* Report the store's cause, in the log as well, and deny. */
-void request_state_failed(const struct request *);
+void request_deny_state(const struct request *);
 
 #endif

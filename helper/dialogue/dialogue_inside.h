@@ -81,12 +81,12 @@ enum answer answer_read(
 /* For a decoy: sshd replaces a refused user's input by a stand-in of the same
  * length (OpenSSH auth-pam.c: \b \n \r \177 INCORRECT, repeated), so the
  * answer's meaning is guessed from its length alone. */
-enum answer answer_read_standin(const struct ui_answer *, unsigned length);
+enum answer answer_guess_standin(const struct ui_answer *, unsigned length);
 
 /* Which host is asking: ssh -J and scp -3 log in to two, one after the other.
  * Make the line: the name up to its first dot, and a colon. False: the name is
  * empty, has other bytes than letters, digits and dashes, or does not fit.
  * Pure. */
-bool host_line(char *out, size_t cap, const char *name);
+bool dialogue_host_line(char *out, size_t cap, const char *name);
 
 #endif

@@ -28,7 +28,7 @@ ui_put_line(struct ui_frames *u, enum frame_type type, const char *text)
 }
 
 static void
-ui_frames_say(void *ctx, const char *text)
+frames_say(void *ctx, const char *text)
 {
 	ui_put_line(ctx, FRAME_SAY, text);
 }
@@ -98,7 +98,7 @@ serve_idle(int fd, const struct ui_idle *idle, int64_t deadline)
 }
 
 static enum ui_result
-ui_frames_ask(void *ctx, const char *prompt, int64_t deadline,
+frames_ask(void *ctx, const char *prompt, int64_t deadline,
     const struct ui_idle *idle, struct ui_answer *a)
 {
 	struct ui_frames *u = ctx;
@@ -125,8 +125,8 @@ ui_frames_init(struct ui_frames *u, int fd, struct ui *ui)
 	u->fd = fd;
 	u->gone = u->aborted = false;
 	ui->ctx = u;
-	ui->say = ui_frames_say;
-	ui->ask = ui_frames_ask;
+	ui->say = frames_say;
+	ui->ask = frames_ask;
 }
 
 bool
@@ -146,7 +146,7 @@ ui_frames_pause(struct ui_frames *u, int64_t ms)
 }
 
 bool
-ui_frames_left(struct ui_frames *u)
+ui_frames_peer_left(struct ui_frames *u)
 {
 	unsigned char bytes[FRAME_MAX];
 	enum frame_result r = FRAME_OK;
@@ -175,7 +175,7 @@ ui_items_drain(const struct ui_items *p)
 }
 
 static void
-ui_admin_say(void *ctx, const char *text)
+admin_say(void *ctx, const char *text)
 {
 	struct ui_items *p = ctx;
 	unsigned char bytes[FRAME_MAX];
@@ -195,7 +195,7 @@ ui_admin_say(void *ctx, const char *text)
 }
 
 static enum ui_result
-ui_admin_ask(void *ctx, const char *prompt, int64_t deadline,
+admin_ask(void *ctx, const char *prompt, int64_t deadline,
     const struct ui_idle *idle, struct ui_answer *a)
 {
 	struct ui_items *p = ctx;
@@ -209,8 +209,8 @@ ui_items_init(struct ui_items *p, int fd, int64_t deadline, struct ui *ui)
 	ui_frames_init(&p->frame, fd, &p->inner);
 	p->deadline = deadline;
 	ui->ctx = p;
-	ui->say = ui_admin_say;
-	ui->ask = ui_admin_ask;
+	ui->say = admin_say;
+	ui->ask = admin_ask;
 }
 
 void
@@ -225,7 +225,7 @@ ui_item(const struct ui *ui, enum item_kind kind, const char *const *text,
 }
 
 void
-request_say(const struct request *r, enum item_kind kind,
+request_send_item(const struct request *r, enum item_kind kind,
     const char *const *text, const int64_t *number)
 {
 	ui_item(r->ui, kind, text, number);
@@ -235,7 +235,7 @@ void
 request_error(const struct request *r, const char *line)
 {
 	log_problem("%s", line);
-	request_say(r, ITEM_ERROR, &line, NULL);
+	request_send_item(r, ITEM_ERROR, &line, NULL);
 }
 
 void
@@ -251,7 +251,7 @@ request_deny(const struct request *r, enum reason why)
 }
 
 const char *
-request_by(const struct facts *f, char out[REQUEST_BY_MAX])
+request_caller_text(const struct facts *f, char out[REQUEST_BY_MAX])
 {
 	snprintf(out, REQUEST_BY_MAX, "uid=%lld%s%.64s", (long long)f->real_uid,
 	    f->ruser[0] != '\0' ? " ruser=" : "", f->ruser);
@@ -259,20 +259,21 @@ request_by(const struct facts *f, char out[REQUEST_BY_MAX])
 }
 
 void
-request_note(
+request_log(
     const struct facts *f, enum event event, const char *what, const char *user)
 {
 	char by[REQUEST_BY_MAX];
 
-	log_notice("%stwofactl: %s user=%s by %s", event_head(event, user),
-	    what, user, request_by(f, by));
+	log_notice("%stwofactl: %s user=%s by %s",
+	    logline_event_prefix(event, user), what, user,
+	    request_caller_text(f, by));
 }
 
 void
-request_state_failed(const struct request *r)
+request_deny_state(const struct request *r)
 {
 	request_error(r, store_cause(r->store));
-	if (store_spent()->ms >= 0 && r->facts->state_admin == NULL &&
+	if (store_wait_times()->ms >= 0 && r->facts->state_admin == NULL &&
 	    strstr(store_cause(r->store), " 42501 ") != NULL)
 		request_error(r,
 		    "a host may not do that: run it on the administrator's "

@@ -33,7 +33,7 @@ static const char *const words_ends[] = {
 _Static_assert(COUNT_OF(words_ends) == END_CLOCK + 1, "a line each");
 
 const char *
-words_ending(enum ending e)
+words_end(enum ending e)
 {
 	return words_ends[e];
 }
@@ -429,7 +429,7 @@ words_unenrolled(
     char *out, size_t cap, const struct settings *conf, unsigned today)
 {
 	snprintf(out, cap, "%s%s (Enter ends): ", conf->unenrolled_text,
-	    admission_self(conf, today)
+	    admission_allows_self(conf, today)
 		? " To enrol yourself: sudo twofactl self"
 		: "");
 }
@@ -446,7 +446,7 @@ words_unenrolled_ends(
 	    "%s%sAfter %s you are denied here without a second factor: %s "
 	    "before.",
 	    text, text[0] != '\0' ? " " : "", day,
-	    admission_self(conf, today)
+	    admission_allows_self(conf, today)
 		? "enrol yourself by sudo twofactl self"
 		: "ask your administrator to enrol you");
 }

@@ -16,7 +16,7 @@ app_code_init(struct app_code *a)
 	(void)reach_app(l->env->conf, l->record, l->decision->methods, &a->at);
 	if (a->at == NULL)
 		return;
-	provider_call_aim(&a->x, l->env, a->at, l->record, l->decision);
+	provider_call_init(&a->x, l->env, a->at, l->record, l->decision);
 	a->x.ctx.method = METHOD_TOTP;
 }
 
@@ -37,7 +37,7 @@ app_code_remember(const struct app_code *a, int64_t ms)
 }
 
 unsigned
-app_code_left(const struct app_code *a)
+app_code_seconds_left(const struct app_code *a)
 {
 	unsigned limit = a->login->env->conf->wrong_codes_per_login;
 
@@ -50,7 +50,7 @@ app_code_left(const struct app_code *a)
 static enum challenge_step
 too_many(struct app_code *a)
 {
-	ending_say(a->login, words_ending(END_SPENT));
+	ending_show_text(a->login, words_end(END_SPENT));
 	return login_deny(a->login, VERDICT_MAXTRIES, REASON_WRONG_CODES);
 }
 
@@ -58,7 +58,7 @@ static enum challenge_step
 app_code_wrong(struct app_code *a)
 {
 	a->wrong++;
-	return app_code_left(a) > 0 ? STEP_WRONG : too_many(a);
+	return app_code_seconds_left(a) > 0 ? STEP_WRONG : too_many(a);
 }
 
 enum challenge_step
@@ -76,7 +76,7 @@ app_code_decoy(struct app_code *a)
 		return app_code_wrong(a);
 	latency_read(a->login->env->conf->state_dir,
 	    a->at != NULL ? LATENCY_CHECK : LATENCY_APP, &check);
-	ms = latency_like(&check) - (a->at != NULL ? 0 : APP_MORE_MS);
+	ms = latency_sample(&check) - (a->at != NULL ? 0 : APP_MORE_MS);
 	/* the state is in the time of our own check, not in a provider's */
 	if (a->at == NULL && a->login->decoy_store != NULL)
 		ms -= frame_clock_ms() - before;
@@ -91,14 +91,14 @@ app_code_claimed(struct app_code *a, int claim)
 {
 	if (claim == 1)
 		return STEP_RIGHT;
-	return claim == 0 ? app_code_wrong(a) : login_state_failed(a->login);
+	return claim == 0 ? app_code_wrong(a) : login_deny_state(a->login);
 }
 
 /* By the state's clock, once that is known to be another. */
 static int64_t
 app_wall(const struct app_code *a)
 {
-	return login_wall(a->login) + a->clock_s;
+	return login_wall_s(a->login) + a->clock_s;
 }
 
 /* Mostly the owner used it in another window; but it may have been passed on,
@@ -116,14 +116,15 @@ code_used(struct app_code *a, const struct store_used_step *used)
 	log_notice("reason=%s source=%s used_by=%s: if one of the two is not "
 		   "%s, somebody passed the code on: change the password",
 	    reason_word(REASON_CODE_USED), l->source,
-	    used->source[0] != '\0' ? used->source : "unknown", login_shown(l));
+	    used->source[0] != '\0' ? used->source : "unknown",
+	    login_display_name(l));
 	return STEP_USED;
 }
 
 static enum challenge_step
 clock_wrong(const struct app_code *a)
 {
-	ending_say(a->login, words_ending(END_CLOCK));
+	ending_show_text(a->login, words_end(END_CLOCK));
 	return login_deny(a->login, VERDICT_DENY, REASON_CLOCK);
 }
 
@@ -165,14 +166,14 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 	enum store_guess guess;
 	int claim;
 
-	if (totp_spell(&l->record->totp, &secret) == 0 &&
-	    used_code_secret(l, &secret, digest) == 0)
+	if (totp_secret_normalise(&l->record->totp, &secret) == 0 &&
+	    used_code_secret_key(l, &secret, digest) == 0)
 		attempt.secret = digest;
 	explicit_bzero(&secret, sizeof(secret));
 	guess = store_totp_attempt(l->store, &attempt, &claim, &a->wait_s);
 	if (claim == 1 && attempt.secret != NULL && fleet != NULL &&
-	    !l->offline && !store_is_kept(l->store))
-		fleet->step_used(l->env->conf, l->env->session_number,
+	    !l->offline && !store_is_brokered(l->store))
+		fleet->step_used(l->env->conf, l->env->store_session_id_new,
 		    l->env->facts->socket_uid, l->user, digest, step);
 	explicit_bzero(digest, sizeof(digest));
 	if (guess == GUESS_OPEN && claim == 2) {
@@ -195,7 +196,7 @@ right_by_our_clock(const struct app_code *a, const char *code, int64_t step)
 
 	return a->clock_s != 0 && step == 0 && l->env->decoy_person == NULL &&
 	    totp_match(&l->record->totp, &l->record->totp_kind, code,
-		login_wall(l), &step) > 0;
+		login_wall_s(l), &step) > 0;
 }
 
 /* Our own check: compared, then counted and used up in one step. */
@@ -212,7 +213,7 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 			app_wall(a), &step) < 0) {
 			log_problem("the TOTP secret of %s cannot be used: run "
 				    "twofactl totp %s",
-			    login_shown(l), login_shown(l));
+			    login_display_name(l), login_display_name(l));
 			*out = login_deny(l, VERDICT_DENY, REASON_TOTP_SECRET);
 		} else if (right_by_our_clock(a, code, step)) {
 			*out = clock_wrong(a);
@@ -241,14 +242,14 @@ unless_used(struct app_code *a, const char *code,
 	int recent = 0;
 
 	if (a->used < USED_MAX &&
-	    used_code_name(l, a->at->type, code, &named) == 0) {
+	    used_code_key(l, a->at->type, code, &named) == 0) {
 		recent = store_code_recent(l->store, &named, &back);
 		explicit_bzero(&named, sizeof(named));
 	}
 	if (recent == 1)
 		return code_used(a, &used);
 	if (recent < 0)
-		return login_state_failed(l);
+		return login_deny_state(l);
 	return otherwise == STEP_WRONG ? app_code_wrong(a) : otherwise;
 }
 
@@ -264,7 +265,7 @@ use_up(
 	struct store_code named;
 	int used = -1;
 
-	if (used_code_name(l, a->at->type, code, &named) == 0)
+	if (used_code_key(l, a->at->type, code, &named) == 0)
 		used = store_code_claim(l->store, &named, &right);
 	explicit_bzero(&named, sizeof(named));
 	a->x.ctx.request_id[0] = '\0'; /* answered: the next try is another */
@@ -276,7 +277,7 @@ use_up(
 static enum challenge_step
 app_code_ended(struct app_code *a, enum outcome o)
 {
-	ending_say(a->login, words_ending(END_DENIED));
+	ending_show_text(a->login, words_end(END_DENIED));
 	return login_deny(a->login, VERDICT_DENY,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o));
 }
@@ -366,7 +367,7 @@ try_there(struct app_code *a, const char *code, enum challenge_step *out)
 		guess = store_guess_take(l->store, l->user, l->source,
 		    &l->env->conf->guesses, &a->guess, &a->wait_s);
 	while (guess != GUESS_OPEN &&
-	    verify_lock_opens(l, &own, guess, a->wait_s, 0));
+	    verify_wait_for_unlock(l, &own, guess, a->wait_s, 0));
 	if (guess == GUESS_OPEN) {
 		l->result->tries++;
 		*out = unless_used(a, code, &a->guess, STEP_ASK);
@@ -389,13 +390,13 @@ app_code_check(struct app_code *a, const char *code)
 		return step;
 	case GUESS_LOCKED:
 		return STEP_LOCKED;
-	case GUESS_SHUT:
+	case GUESS_LOCKED_OUT:
 		a->wait_s = 0;
 		return STEP_LOCKED;
 	case GUESS_ERROR:
 		break;
 	}
-	return login_state_failed(a->login);
+	return login_deny_state(a->login);
 }
 
 /* Locked by the guess elsewhere: another one changes nothing. */
@@ -408,6 +409,6 @@ app_code_recount(struct app_code *a)
 	if (store_guess_take(l->store, l->user, l->source,
 		&l->env->conf->guesses, &a->guess, &wait_s) != GUESS_ERROR)
 		return true;
-	login_state_failed(l);
+	login_deny_state(l);
 	return false;
 }

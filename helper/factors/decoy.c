@@ -49,7 +49,7 @@ decoy_choose(
 	const struct settings *conf = d->login->env->conf;
 
 	if (reach_order(conf, r, allowed, order) > 0)
-		decoy_disguise(
+		decoy_set_prompts(
 		    d, r, order[0], reach_methods(conf, r, allowed, order[0]));
 	else
 		d->unreachable = known;
@@ -74,7 +74,7 @@ decoy_prepare(struct made_up *m, struct challenge *c)
 	bool recovery = false;
 	struct challenge phone;
 
-	(void)decoy_shape_made_up(shape, &m->record, &recovery);
+	(void)decoy_shape_to_record(shape, &m->record, &recovery);
 	if (decoy_init(&m->decoy, &m->login, &phone) != 0)
 		return -1;
 	fill_in(&m->decoy, &m->record);
@@ -166,7 +166,7 @@ decoy_number(struct decoy *d, const unsigned char mac[32])
 static bool
 decoy_pause(const struct decoy *d, const struct latency_span *span)
 {
-	return login_pause(d->login, latency_like(span));
+	return login_pause(d->login, latency_sample(span));
 }
 
 /* As long as codes are tried: through all steps of a first message. */
@@ -182,9 +182,9 @@ decoy_life_ms(const struct decoy *d)
 
 /* The state failed, as it would have for a real one. */
 static enum challenge_step
-decoy_state_failed(const struct decoy *d, enum ending end)
+state_failed(const struct decoy *d, enum ending end)
 {
-	ending_say(d->login, words_ending(end));
+	ending_show_text(d->login, words_end(end));
 	return login_deny(
 	    d->login, VERDICT_DENY, login_state_reason(d->login->decoy_store));
 }
@@ -196,7 +196,7 @@ sent(struct decoy *d, bool same_code)
 	const int64_t life_ms = decoy_life_ms(d);
 
 	d->same_code = same_code;
-	d->sent_at = login_now(d->login);
+	d->sent_at = login_now_ms(d->login);
 	d->sends++;
 	if (!same_code)
 		d->expires_at = d->sent_at + life_ms;
@@ -239,13 +239,13 @@ decoy_begin(void *ctx)
 		return begin_behind(d);
 
 	if (d->unreachable) {
-		ending_say(d->login, words_ending(END_NOT_SENT));
+		ending_show_text(d->login, words_end(END_NOT_SENT));
 		return login_deny(d->login, VERDICT_DENY, REASON_DECOY);
 	}
 	if (!decoy_pause(d, &d->start))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	if (!login_decoy_step(d->login))
-		return decoy_state_failed(d, END_NOT_SENT);
+		return state_failed(d, END_NOT_SENT);
 	sent(d, false);
 	return STEP_ASK;
 }
@@ -259,7 +259,7 @@ decoy_expired(struct decoy *d)
 		return STEP_INSTEAD;
 	}
 	if (d->renewed) {
-		ending_say(d->login, words_ending(END_TIMEOUT));
+		ending_show_text(d->login, words_end(END_TIMEOUT));
 		return login_deny(d->login, VERDICT_DENY, REASON_DECOY);
 	}
 	d->renewed = true;
@@ -272,7 +272,7 @@ decoy_expired(struct decoy *d)
 static int64_t
 spent_s(const struct decoy *d)
 {
-	int64_t left_ms = d->expires_at - login_now(d->login);
+	int64_t left_ms = d->expires_at - login_now_ms(d->login);
 
 	if (d->p == NULL || d->p->type->own_code || left_ms < STORE_SPENT_MS ||
 	    (d->p->type->ends_itself && d->there >= d->p->type->wrong_codes))
@@ -295,10 +295,10 @@ decoy_check(void *ctx, const char *code)
 			return step;
 		asked = asked_behind(d, step);
 	}
-	if (login_now(d->login) >= d->expires_at)
+	if (login_now_ms(d->login) >= d->expires_at)
 		return decoy_expired(d);
 	if (!login_decoy_step(d->login))
-		return decoy_state_failed(d, END_DENIED);
+		return state_failed(d, END_DENIED);
 	d->tries++;
 	d->there++;
 	if (!asked && !decoy_pause(d, &d->check))
@@ -306,52 +306,52 @@ decoy_check(void *ctx, const char *code)
 	if (d->tries >= d->limit) {
 		words_spent(spent, sizeof(spent), spent_s(d),
 		    d->login->env->facts->service);
-		ending_say(d->login, spent);
+		ending_show_text(d->login, spent);
 		return login_deny(d->login, VERDICT_MAXTRIES, REASON_DECOY);
 	}
 	return STEP_WRONG;
 }
 
 static int64_t
-decoy_resend_ms(const struct decoy *d)
+resend_ms(const struct decoy *d)
 {
 	return d->sent_at + 2000 +
-	    reach_resend_wait(d->login->env->conf, d->sends) * 1000 -
-	    login_now(d->login);
+	    reach_resend_wait_s(d->login->env->conf, d->sends) * 1000 -
+	    login_now_ms(d->login);
 }
 
 /* Without a provider of codes: as the simplest one. */
-static enum verify_another
+static enum verify_resend_kind
 decoy_how(const struct decoy *d, enum method m)
 {
-	return d->p == NULL ? VERIFY_ANOTHER_REPLACE
-			    : verify_another_how(d->p, d->sends, d->method, m);
+	return d->p == NULL ? VERIFY_RESEND_REPLACE
+			    : verify_resend_how(d->p, d->sends, d->method, m);
 }
 
 static enum challenge_step
-decoy_another_message(void *ctx, enum method method)
+decoy_resend(void *ctx, enum method method)
 {
 	struct decoy *d = ctx;
-	const enum verify_another how = decoy_how(d, method);
-	const bool cancels = how == VERIFY_ANOTHER_REPLACE &&
-	    (d->p == NULL || provider_can(d->p->type, CALL_CANCEL));
+	const enum verify_resend_kind how = decoy_how(d, method);
+	const bool cancels = how == VERIFY_RESEND_REPLACE &&
+	    (d->p == NULL || provider_has_call(d->p->type, CALL_CANCEL));
 	bool same, asked = false;
 
-	if (decoy_resend_ms(d) > 0)
+	if (resend_ms(d) > 0)
 		return STEP_WAIT;
 	if (!login_decoy_step(d->login))
-		return decoy_state_failed(d, END_NOT_SENT);
+		return state_failed(d, END_NOT_SENT);
 	if (d->real.ctx != NULL)
-		asked = asked_behind(
-		    d, d->real.another_message(d->real.ctx, method));
+		asked =
+		    asked_behind(d, d->real.send_another(d->real.ctx, method));
 	/* as many requests as a real one takes */
 	if ((!asked && cancels && !decoy_pause(d, &d->check)) ||
 	    (!asked && !decoy_pause(d, &d->start)))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	/* another address is another verification */
-	same = how == VERIFY_ANOTHER_START &&
+	same = how == VERIFY_RESEND_START &&
 	    (method == METHOD_EMAIL) == (d->method == METHOD_EMAIL);
-	if (!same && how != VERIFY_ANOTHER_STEP)
+	if (!same && how != VERIFY_RESEND_STEP)
 		d->there = 0;
 	sent(d, same);
 	d->method = method;
@@ -367,7 +367,7 @@ decoy_quit(void *ctx)
 	if (d->real.ctx != NULL && d->twin->row.mine &&
 	    d->twin->row.joined == 0)
 		d->real.quit(d->real.ctx);
-	else if (d->p != NULL && provider_can(d->p->type, CALL_CANCEL))
+	else if (d->p != NULL && provider_has_call(d->p->type, CALL_CANCEL))
 		(void)decoy_pause(d, &d->check);
 }
 
@@ -375,7 +375,7 @@ static void
 decoy_view(void *ctx, struct challenge_view *v)
 {
 	const struct decoy *d = ctx;
-	int64_t wait = decoy_resend_ms(d);
+	int64_t wait = resend_ms(d);
 	bool in_time = frame_clock_ms() + wait < d->login->env->deadline;
 
 	memset(v, 0, sizeof(*v));
@@ -391,10 +391,10 @@ decoy_view(void *ctx, struct challenge_view *v)
 	v->same_code = d->same_code;
 	v->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
 	v->can_resend =
-	    in_time && decoy_how(d, d->method) != VERIFY_ANOTHER_NONE;
+	    in_time && decoy_how(d, d->method) != VERIFY_RESEND_NONE;
 	if (in_time && d->p != NULL)
 		v->keys =
-		    verify_another_keys(d->p, d->sends, d->method, d->methods);
+		    verify_resend_keys(d->p, d->sends, d->method, d->methods);
 	v->tries_left = d->limit - d->tries;
 }
 
@@ -409,7 +409,7 @@ decoy_aim(struct decoy *d, const struct provider_conf *p)
 }
 
 void
-decoy_disguise(struct decoy *d, const struct user_record *record,
+decoy_set_prompts(struct decoy *d, const struct user_record *record,
     const struct provider_conf *p, unsigned methods)
 {
 	decoy_aim(d, p);
@@ -436,7 +436,7 @@ first_of_codes(const struct settings *conf)
 }
 
 void
-decoy_behind(struct decoy *d, const struct challenge *real)
+decoy_set_hidden(struct decoy *d, const struct challenge *real)
 {
 	d->quiet = *d->login;
 	d->quiet.quiet = true;
@@ -454,7 +454,7 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 	memset(d, 0, sizeof(*d));
 	d->login = login;
 	d->method = METHOD_SMS;
-	if (host_key_or_log(env->conf, settings_fleet_key(env->conf), key) != 0)
+	if (store_host_key(env->conf, settings_fleet_key(env->conf), key) != 0)
 		return -1;
 	host_key_hmac(key, env->facts->user, mac);
 	explicit_bzero(key, sizeof(key));
@@ -466,7 +466,7 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 	*c = (struct challenge){ .ctx = d,
 		.begin = decoy_begin,
 		.check = decoy_check,
-		.another_message = decoy_another_message,
+		.send_another = decoy_resend,
 		.quit = decoy_quit,
 		.view = decoy_view,
 		/* then sshd may have replaced every answer, so the length is

@@ -6,10 +6,10 @@
 #include "helper/factors/factors_inside.h"
 
 bool
-factors_can_push(const struct factors *f)
+factors_may_push(const struct factors *f)
 {
 	return f->ways.push && !f->pushed &&
-	    push_in_time(f->login->env, f->push.others);
+	    push_has_time(f->login->env, f->push.others);
 }
 
 enum challenge_step
@@ -24,7 +24,7 @@ factors_locked(struct factors *f)
 	}
 	log_notice("%s is locked, and has no recovery code that the rule "
 		   "allows: twofactl unlock %s",
-	    login_shown(l), login_shown(l));
+	    login_display_name(l), login_display_name(l));
 	words_locked(prompt, sizeof(prompt), f->locked_s, f->refused);
 	ending_show(l, prompt);
 	return login_deny(l, VERDICT_MAXTRIES, REASON_LOCKED);
@@ -51,7 +51,7 @@ factors_first(const struct login *l, unsigned recovery_left)
 	    factor_choice(l->env->conf, l->record, l->decision, recovery_left);
 
 	ways.push =
-	    ways.push && push_in_time(l->env, factor_choice_others(&ways));
+	    ways.push && push_has_time(l->env, factor_choice_others(&ways));
 	return factor_choice_next(&ways);
 }
 
@@ -61,11 +61,11 @@ factors_next_method(const struct factors *f)
 {
 	struct factor_choice ways = f->ways;
 
-	ways.push = factors_can_push(f);
+	ways.push = factors_may_push(f);
 	return factor_choice_next(&ways);
 }
 
-static enum challenge_step factors_open_phone(struct factors *);
+static enum challenge_step open_phone(struct factors *);
 
 static enum challenge_step factors_open_push(struct factors *);
 
@@ -76,28 +76,28 @@ take_up(struct factors *f, enum method method)
 	if (method == METHOD_PUSH)
 		return factors_open_push(f);
 	if (method == METHOD_NONE)
-		return factors_open_phone(f);
+		return open_phone(f);
 	f->active = method;
 	return f->ways.instead ? STEP_INSTEAD : STEP_ASK;
 }
 
 /* Before the phone is asked: note whether there is another way if it fails. */
 static void
-factors_mark_offline(struct factors *f)
+mark_offline(struct factors *f)
 {
 	f->verify.offline = f->ways.app || f->ways.recovery ||
-	    push_waits(&f->push) ||
+	    push_is_open(&f->push) ||
 	    (reach_listed(f->login->record, METHOD_PUSH) &&
-		factors_can_push(f));
+		factors_may_push(f));
 }
 
 /* Start the phone or return to it; start a push. */
 static enum challenge_step
-factors_open_phone(struct factors *f)
+open_phone(struct factors *f)
 {
 	enum challenge_step step = STEP_ASK;
 
-	factors_mark_offline(f);
+	mark_offline(f);
 	if (!f->phone_open)
 		step = f->phone.begin(f->phone.ctx);
 	f->phone_open = step == STEP_ASK;
@@ -106,8 +106,7 @@ factors_open_phone(struct factors *f)
 	return factors_phone_step(f, step);
 }
 
-static enum challenge_step factors_push_step(
-    struct factors *, enum challenge_step);
+static enum challenge_step push_step(struct factors *, enum challenge_step);
 
 static enum challenge_step
 factors_open_push(struct factors *f)
@@ -123,7 +122,7 @@ factors_open_push(struct factors *f)
 		f->active = METHOD_PUSH;
 		f->reached = true;
 	}
-	return factors_push_step(f, step);
+	return push_step(f, step);
 }
 
 static enum challenge_step
@@ -131,7 +130,7 @@ admit(const struct factors *f)
 {
 	log_problem("every provider is out of reach: %s is let in without a "
 		    "code (on_outage = allow)",
-	    login_shown(f->login));
+	    login_display_name(f->login));
 	return STEP_ADMIT;
 }
 
@@ -152,8 +151,8 @@ no_push_left(struct factors *f)
 	if (why != REASON_EXPIRED) {
 		words_push_none(prompt, sizeof(prompt), why);
 		ending_show(l, prompt);
-	} else if (!environment_shows_text(l->env)) {
-		ending_say(l, words_push_expired);
+	} else if (!environment_may_show_text(l->env)) {
+		ending_show_text(l, words_push_expired);
 	}
 	return login_deny(l, VERDICT_DENY, why);
 }
@@ -193,7 +192,7 @@ after_push(struct factors *f)
 }
 
 static enum challenge_step
-factors_push_step(struct factors *f, enum challenge_step step)
+push_step(struct factors *f, enum challenge_step step)
 {
 	if (step == STEP_INSTEAD)
 		return after_push(f);
@@ -214,22 +213,22 @@ factors_instead(struct factors *f, enum ending why)
 	f->ways.instead = true;
 	f->phone_open = false;
 	f->ways.phone = false;
-	if (push_waits(&f->push)) {
+	if (push_is_open(&f->push)) {
 		f->by_key = false; /* there is no prompt to go back to */
 		f->active = METHOD_PUSH;
 		return STEP_INSTEAD;
 	}
 	if (why != END_SPENT && reach_listed(l->record, METHOD_PUSH) &&
-	    factors_can_push(f))
+	    factors_may_push(f))
 		return factors_open_push(f);
 	f->pushed = true;
 	next = factors_next_method(f);
 	if (next != METHOD_NONE)
 		return take_up(f, next);
 	if (why == END_LIMIT)
-		verify_tell_limit(&f->verify);
+		verify_show_limit(&f->verify);
 	else
-		ending_say(l, words_ending(why));
+		ending_show_text(l, words_end(why));
 	return login_deny(l,
 	    why == END_SPENT || why == END_LIMIT ? VERDICT_MAXTRIES
 						 : VERDICT_DENY,
@@ -241,7 +240,7 @@ static enum challenge_step
 phone_out(struct factors *f)
 {
 	const bool push =
-	    reach_listed(f->login->record, METHOD_PUSH) && factors_can_push(f);
+	    reach_listed(f->login->record, METHOD_PUSH) && factors_may_push(f);
 
 	if (f->reached || has_own(f))
 		return factors_instead(f, END_NOT_SENT);
@@ -352,13 +351,13 @@ factors_recovery(const struct login *l, const char *code,
 
 /* The first prompt says why no other way is there. */
 static enum challenge_step
-factors_begin_offline(struct factors *f)
+begin_offline(struct factors *f)
 {
 	f->why = END_OFFLINE;
 	f->ways.instead = true;
 	if (f->ways.app || f->ways.recovery)
 		return take_up(f, factors_next_method(f));
-	ending_say(f->login, words_ending(END_OFFLINE));
+	ending_show_text(f->login, words_end(END_OFFLINE));
 	return login_deny(f->login, VERDICT_DENY, REASON_STORE_OUTAGE);
 }
 
@@ -369,7 +368,7 @@ factors_begin(void *ctx)
 
 	if (f->locked && !f->untold)
 		return factors_locked(f);
-	return f->login->offline ? factors_begin_offline(f)
+	return f->login->offline ? begin_offline(f)
 				 : take_up(f, factors_next_method(f));
 }
 
@@ -407,7 +406,7 @@ factors_look(void *ctx)
 {
 	struct factors *f = ctx;
 
-	return factors_push_step(f, push_look(&f->push));
+	return push_step(f, push_poll(&f->push));
 }
 
 static bool
@@ -419,7 +418,7 @@ locks(const struct store_guess_token *t)
 /* A guess counts before its code is checked, so the lock begins now. It is not
  * put off to the login's end, for which a guesser need not wait. */
 void
-factors_tell_lock(struct factors *f, enum challenge_step step)
+factors_show_lock(struct factors *f, enum challenge_step step)
 {
 	const struct login *l = f->login;
 	enum store_guess guess;
@@ -429,16 +428,16 @@ factors_tell_lock(struct factors *f, enum challenge_step step)
 	    (!locks(&f->verify.guess) && !locks(&f->app.guess)))
 		return;
 	guess = store_guess_look(l->store, l->user, l->source, &wait_s, NULL);
-	f->lock_told = guess == GUESS_LOCKED || guess == GUESS_SHUT;
+	f->lock_told = guess == GUESS_LOCKED || guess == GUESS_LOCKED_OUT;
 	if (!f->lock_told || l->env->decoy_person != NULL)
 		return;
-	if (guess == GUESS_SHUT)
+	if (guess == GUESS_LOCKED_OUT)
 		l->result->alert = EVENT_SHUT;
 	log_notice("%s%s is locked by wrong codes (service %s, from "
 		   "%s)",
-	    event_head(
-		guess == GUESS_SHUT ? EVENT_SHUT : EVENT_LOCKED, l->user),
-	    login_shown(l), l->env->facts->service, l->source);
+	    logline_event_prefix(
+		guess == GUESS_LOCKED_OUT ? EVENT_SHUT : EVENT_LOCKED, l->user),
+	    login_display_name(l), l->env->facts->service, l->source);
 }
 
 /* A denial on the phone counts before any code, however fast it was typed. */
@@ -448,18 +447,18 @@ factors_check(void *ctx, const char *code)
 	struct factors *f = ctx;
 	enum challenge_step step;
 
-	if (push_forbids(&f->push))
+	if (push_was_denied(&f->push))
 		return factors_look(f);
 	if (f->active == METHOD_TOTP) {
 		step = app_check(f, code);
 	} else {
-		factors_mark_offline(f);
+		mark_offline(f);
 		step =
 		    factors_phone_step(f, f->phone.check(f->phone.ctx, code));
 	}
 	/* in one field the phone's check may take the app's guess back */
 	if (f->login->env->facts->one_field == NULL)
-		factors_tell_lock(f, step);
+		factors_show_lock(f, step);
 	return step;
 }
 
@@ -477,15 +476,17 @@ tell_recovery(
 	    r->use != 0 ? EVENT_BYPASS_USED : EVENT_RECOVERY_USED;
 	if (r->use == 0) {
 		log_notice("%s%s used a %s code, %u left%s%s",
-		    event_head(EVENT_RECOVERY_USED, l->user), login_shown(l),
+		    logline_event_prefix(EVENT_RECOVERY_USED, l->user),
+		    login_display_name(l),
 		    l->offline ? "break-glass" : "recovery", left,
-		    left < 3 ? renew : "", left < 3 ? login_shown(l) : "");
+		    left < 3 ? renew : "",
+		    left < 3 ? login_display_name(l) : "");
 		return;
 	}
 	day_time_text(r->until, until);
 	log_notice("%s%s used a code with an end, %s, by %s",
-	    event_head(EVENT_BYPASS_USED, l->user), login_shown(l), until,
-	    r->by);
+	    logline_event_prefix(EVENT_BYPASS_USED, l->user),
+	    login_display_name(l), until, r->by);
 	PRINT_TO(l->result->by, "%s", r->by);
 }
 
@@ -513,7 +514,7 @@ factors_recover(void *ctx, const char *code)
 			  l, VERDICT_DENY, login_state_reason(l->decoy_store));
 	/* asked only for the alert and what follows; the code proves the
 	 * owner */
-	no = push_forbids(&f->push);
+	no = push_was_denied(&f->push);
 	switch (factors_recovery(l, code, &used, &left)) {
 	case 1:
 		tell_recovery(l, &used, left);
@@ -541,7 +542,7 @@ another_push(struct factors *f)
 /* A key: for the app, a push, or the phone with this method. r asks for the
  * phone's own method, or for the phone. */
 static enum challenge_step
-factors_another_message(void *ctx, enum method method)
+factors_resend(void *ctx, enum method method)
 {
 	struct factors *f = ctx;
 
@@ -551,13 +552,13 @@ factors_another_message(void *ctx, enum method method)
 	}
 	if (method == METHOD_PUSH && f->active != METHOD_PUSH)
 		return another_push(f);
-	if (push_forbids(&f->push))
+	if (push_was_denied(&f->push))
 		return factors_look(f);
 	if (!f->phone_open || f->active != METHOD_NONE)
-		return factors_open_phone(f);
-	factors_mark_offline(f);
+		return open_phone(f);
+	mark_offline(f);
 	return factors_phone_step(
-	    f, f->phone.another_message(f->phone.ctx, method));
+	    f, f->phone.send_another(f->phone.ctx, method));
 }
 
 static void
@@ -587,7 +588,7 @@ factors_tick(void *ctx)
 static bool
 push_key(const struct factors *f)
 {
-	return push_waits(&f->push) || factors_can_push(f);
+	return push_is_open(&f->push) || factors_may_push(f);
 }
 
 static void
@@ -607,7 +608,7 @@ view_other(const struct factors *f, struct challenge_view *v)
 		v->code_length = app_code_length(&f->app);
 		v->next_s = f->app.next_s;
 		v->can_resend = f->ways.phone;
-		v->tries_left = app_code_left(&f->app);
+		v->tries_left = app_code_seconds_left(&f->app);
 	}
 	if (f->active == METHOD_PUSH) {
 		push_view(&f->push, v);
@@ -638,7 +639,7 @@ factors_view(void *ctx, struct challenge_view *v)
 }
 
 bool
-factors_hide_lock(const struct factors *f)
+factors_lock_is_hidden(const struct factors *f)
 {
 	return f->locked &&
 	    (f->login->alike || !f->login->env->conf->tell_locked);
@@ -658,7 +659,7 @@ factors_make(struct factors *f, unsigned recovery_left, struct challenge *c)
 	*c = (struct challenge){ .ctx = f,
 		.begin = factors_begin,
 		.check = factors_check,
-		.another_message = factors_another_message,
+		.send_another = factors_resend,
 		.recover = factors_recover,
 		.quit = factors_quit,
 		.view = factors_view,

@@ -67,7 +67,7 @@ struct push {
 	int64_t send;    /* its number in the account; 0: not counted yet */
 	bool early;      /* it was asked about, and not approved yet */
 	bool decoy;      /* nothing was sent: see push_decoy */
-	int64_t began, ends; /* login_now */
+	int64_t began, ends; /* login_now_ms */
 	int64_t due;         /* of the next poll */
 	int64_t wait_s;      /* STEP_LOCKED */
 };
@@ -105,14 +105,14 @@ enum method factors_first(const struct login *, unsigned recovery_left);
 void factors_init(struct factors *, struct challenge *);
 
 /* Locked without being told: phone gets a decoy before it begins. */
-bool factors_hide_lock(const struct factors *);
+bool factors_lock_is_hidden(const struct factors *);
 
 /* push.c: what a login and twofactl ask of a push. */
 
 /* The name under which a user's pushes are counted and claimed, instead of a
  * receiver; separate for services that are not root's. socket_uid: wire.h. */
 #define PUSH_COUNTED_MAX (sizeof("push:sock:4294967295:") + OWNER_STATE_MAX)
-void push_counted_as(
+void push_counting_name(
     const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX]);
 
 /* The provider for a first push, and the name for the count, for store_begin,
@@ -130,7 +130,7 @@ enum challenge_step push_begin(struct push *);
 enum outcome push_send(struct push *, bool *maybe_sent);
 
 /*
- * one_field_login.c: a login without questions: everything is in the text
+ * field_login.c: a login without questions: everything is in the text
  * behind the password (wire.h). It is one code, which is checked wherever it
  * can be, or the request for one message or one push.
  */
@@ -144,7 +144,7 @@ void field_login(struct factors *, const struct challenge *);
 /* The method for SMS and CALL; METHOD_NONE for all others. */
 enum method field_login_method(enum one_field);
 /* True when a code can be sent this way. */
-bool field_login_reaches(const struct factors *, enum method);
+bool field_login_may_send(const struct factors *, enum method);
 /* Send a new code by this method only: as verify_open. */
 enum challenge_step field_login_open(struct factors *, enum method);
 /* After a step that reached no provider: is this user let in? ADMIT, or not. */
@@ -179,12 +179,12 @@ struct decoy {
 
 /* Shows the prompts of this record, for the provider that would be asked first
  * and its methods. */
-void decoy_disguise(struct decoy *, const struct user_record *,
+void decoy_set_prompts(struct decoy *, const struct user_record *,
     const struct provider_conf *, unsigned methods);
 
 /* Let the twin's challenge run unseen: a right code there is right here; all
  * else that it says is not told. */
-void decoy_behind(struct decoy *, const struct challenge *);
+void decoy_set_hidden(struct decoy *, const struct challenge *);
 
 /* Made from the typed name, which is not looked up. 0, or -1 after a log line
  * when the host key is missing: then deny. */

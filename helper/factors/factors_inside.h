@@ -25,7 +25,7 @@ bool app_code_recount(struct app_code *);
 enum challenge_step app_code_decoy(struct app_code *);
 
 unsigned app_code_length(const struct app_code *);
-unsigned app_code_left(const struct app_code *);
+unsigned app_code_seconds_left(const struct app_code *);
 
 /* push.c */
 
@@ -37,19 +37,19 @@ int64_t push_tick(struct push *);
 
 /* The result: RIGHT, once; ASK: none yet; INSTEAD: no answer in time; LOCKED;
  * DENY. */
-enum challenge_step push_look(struct push *);
+enum challenge_step push_poll(struct push *);
 
 /* Ask once more at once. True: the person denied it, or the answer is unknown:
  * send and check nothing more. */
-bool push_forbids(struct push *);
+bool push_was_denied(struct push *);
 
 /* It can still be approved. */
-bool push_waits(const struct push *);
+bool push_is_open(const struct push *);
 
 void push_view(const struct push *, struct challenge_view *);
 
 /* Is there time for a new one? others: as in struct push. */
-bool push_in_time(const struct environment *, bool others);
+bool push_has_time(const struct environment *, bool others);
 
 /* factors.c */
 
@@ -63,13 +63,13 @@ enum challenge_step factors_phone_step(struct factors *, enum challenge_step);
 
 /* After the checks of a code, which ended so: has a lock begun? Then a line
  * says so, once. */
-void factors_tell_lock(struct factors *, enum challenge_step);
+void factors_show_lock(struct factors *, enum challenge_step);
 /* Only recovery codes are left, because of the lock in f; because of a new
  * lock. */
 enum challenge_step factors_locked(struct factors *);
 
 /* True when a push can be started now. */
-bool factors_can_push(const struct factors *);
+bool factors_may_push(const struct factors *);
 
 /* Is it a code of this user's that the rule accepts? Then use it up. The store
  * gives salts and hashes and the comparison is done here, so the code never

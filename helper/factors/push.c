@@ -20,7 +20,7 @@ static enum outcome
 push_opened(struct push *p)
 {
 	const struct login *l = p->login;
-	const int64_t at = login_now(l);
+	const int64_t at = login_now_ms(l);
 	const struct store_started to = { .id = p->row.id,
 		.request_id = p->name,
 		.method = METHOD_PUSH,
@@ -36,7 +36,7 @@ push_opened(struct push *p)
 		return OUTCOME_OK;
 	p->state = PUSH_NONE;
 	store_unknown(l->store, p->row.id);
-	login_state_failed(l);
+	login_deny_state(l);
 	return OUTCOME_DENY;
 }
 
@@ -58,7 +58,7 @@ push_send(struct push *p, bool *maybe_sent)
 		p->send = 0;
 		store_unsent(l->store, p->row.id);
 	}
-	if (provider_call_silent(&p->x, o) &&
+	if (provider_call_was_silent(&p->x, o) &&
 	    store_pass_over(l->store, p->x.p->name, STORE_PASSED_MS) != 0)
 		log_problem("%s", store_cause(l->store));
 	return o;
@@ -82,7 +82,7 @@ push_send(struct push *p, bool *maybe_sent)
 static int64_t
 now(const struct push *p)
 {
-	return login_now(p->login);
+	return login_now_ms(p->login);
 }
 
 /* The last poll is at the end, so that a late denial is seen. */
@@ -109,9 +109,9 @@ push_refused(struct push *p)
 	    "%sALERT: %s denied a push on the phone (service %s, from %s): "
 	    "somebody else may know the password; nothing more for %s "
 	    "from there for %d min",
-	    event_head(EVENT_PUSH_DENIED, l->user), login_shown(l),
-	    l->env->facts->service, l->source, login_shown(l),
-	    PUSH_REFUSED_S / 60);
+	    logline_event_prefix(EVENT_PUSH_DENIED, l->user),
+	    login_display_name(l), l->env->facts->service, l->source,
+	    login_display_name(l), PUSH_REFUSED_S / 60);
 	if (store_refuse(l->store,
 		&(struct store_refusal){ l->user, l->source, PUSH_REFUSED_S,
 		    p->row.id, p->name }) != 0)
@@ -210,13 +210,13 @@ approved(struct push *p)
 	    store_guess_look(l->store, l->user, l->source, &p->wait_s, NULL)) {
 	case GUESS_OPEN:
 		break;
-	case GUESS_SHUT:
+	case GUESS_LOCKED_OUT:
 		p->wait_s = 0;
 		return STEP_LOCKED;
 	case GUESS_LOCKED:
 		return STEP_LOCKED;
 	case GUESS_ERROR:
-		return login_state_failed(l);
+		return login_deny_state(l);
 	}
 	if (frame_clock_ms() >= l->env->deadline)
 		return login_deny(l, VERDICT_DENY, REASON_DEADLINE);
@@ -231,7 +231,7 @@ approved(struct push *p)
 	case 0:
 		return login_deny(l, VERDICT_DENY, REASON_USED);
 	}
-	return login_state_failed(l);
+	return login_deny_state(l);
 }
 
 static enum challenge_step
@@ -240,12 +240,13 @@ push_expired(struct push *p)
 	p->state = PUSH_NONE;
 	p->why = REASON_EXPIRED;
 	/* elsewhere the next prompt says enough */
-	if (environment_shows_text(p->login->env))
-		login_say(p->login, words_push_expired);
+	if (environment_may_show_text(p->login->env))
+		login_show_line(p->login, words_push_expired);
 	if (p->decoy)
 		return STEP_INSTEAD;
 	log_notice("%s did not answer the push in %lld s",
-	    login_shown(p->login), (long long)(p->ends - p->began) / 1000);
+	    login_display_name(p->login),
+	    (long long)(p->ends - p->began) / 1000);
 	store_end(p->login->store, p->row.id, p->name);
 	return STEP_INSTEAD;
 }
@@ -254,15 +255,15 @@ static enum challenge_step
 push_over(struct push *p)
 {
 	if (p->state == PUSH_REFUSED) { /* result and log have it */
-		ending_say(p->login, words_push_refused);
+		ending_show_text(p->login, words_push_refused);
 		return STEP_DENY;
 	}
-	ending_say(p->login, words_push_failed);
+	ending_show_text(p->login, words_push_failed);
 	return login_deny(p->login, VERDICT_DENY, p->why);
 }
 
 enum challenge_step
-push_look(struct push *p)
+push_poll(struct push *p)
 {
 	if (p->state == PUSH_OPEN)
 		poll_once(p);
@@ -284,7 +285,7 @@ push_look(struct push *p)
 }
 
 bool
-push_forbids(struct push *p)
+push_was_denied(struct push *p)
 {
 	if (p->state == PUSH_OPEN)
 		poll_once(p);
@@ -293,7 +294,7 @@ push_forbids(struct push *p)
 }
 
 bool
-push_waits(const struct push *p)
+push_is_open(const struct push *p)
 {
 	return p->state == PUSH_OPEN || p->state == PUSH_APPROVED;
 }
@@ -314,7 +315,7 @@ push_view(const struct push *p, struct challenge_view *v)
 static int64_t
 life_s(const struct environment *env, bool others)
 {
-	const bool alone = environment_shows_text(env);
+	const bool alone = environment_may_show_text(env);
 	const int64_t most = alone ? PUSH_LIFE_ALONE_S : PUSH_LIFE_MAX_S;
 	const int64_t left = (env->deadline - frame_clock_ms()) / 1000;
 	int64_t life = left - PUSH_REST_S;
@@ -327,7 +328,7 @@ life_s(const struct environment *env, bool others)
 }
 
 bool
-push_in_time(const struct environment *env, bool others)
+push_has_time(const struct environment *env, bool others)
 {
 	return life_s(env, others) >= PUSH_LIFE_MIN_S;
 }
@@ -362,14 +363,14 @@ push_state_failed(struct push *p)
 {
 	const struct login *l = p->login;
 
-	if (!store_keyless(l->store))
-		return login_state_failed(l);
+	if (!store_is_keyless(l->store))
+		return login_deny_state(l);
 	log_problem("%s", store_cause(l->store));
 	return push_give_up(p, REASON_STATE);
 }
 
 void
-push_counted_as(
+push_counting_name(
     const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX])
 {
 	if (socket_uid != 0)
@@ -398,7 +399,7 @@ message_key(const struct login *l, const char *counted_as)
 {
 	return (struct store_send_key){ .user = l->user,
 		.counted_as = counted_as,
-		.source = login_counted_from(l),
+		.source = login_counting_source(l),
 		.push = true,
 		.office = l->office };
 }
@@ -409,7 +410,7 @@ push_candidates(const struct login *l, char counted_as[PUSH_COUNTED_MAX],
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 
-	push_counted_as(l->user, l->env->facts->socket_uid, counted_as);
+	push_counting_name(l->user, l->env->facts->socket_uid, counted_as);
 	ask->count =
 	    reach_push(l->env->conf, l->record, l->decision->methods, order);
 	for (size_t n = 0; n < ask->count; n++)
@@ -424,7 +425,7 @@ push_claim(struct push *p)
 	char counted_as[PUSH_COUNTED_MAX];
 	struct store_candidate c;
 
-	push_counted_as(l->user, l->env->facts->socket_uid, counted_as);
+	push_counting_name(l->user, l->env->facts->socket_uid, counted_as);
 	c = candidate(l, p->x.p, counted_as);
 	return l->steps->claim(
 	    l, &c.key, c.methods, c.method, c.start_ms, &p->row);
@@ -443,7 +444,7 @@ push_take(struct push *p)
 
 	if (p->send != 0)
 		return SEND_TAKEN;
-	push_counted_as(l->user, l->env->facts->socket_uid, counted_as);
+	push_counting_name(l->user, l->env->facts->socket_uid, counted_as);
 	key = message_key(l, counted_as);
 	sent = l->steps->take(l, &key, &p->send, &p->wait_s, &which);
 	if (sent == SEND_WAIT)
@@ -472,11 +473,11 @@ not_opened(struct push *p, enum outcome o, bool maybe_sent)
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD)
 		return login_deny(l, VERDICT_DENY, outcome_reason(o));
 	p->why = outcome_reason(o);
-	if (!provider_call_silent(&p->x, o))
+	if (!provider_call_was_silent(&p->x, o))
 		p->outage = false;
-	if (!provider_call_outage(&p->x, o))
+	if (!provider_call_is_outage(&p->x, o))
 		p->unasked = true;
-	return provider_failover(
+	return provider_may_fail_over(
 		   l->env->conf, o, maybe_sent, p->x.ctx.told.per_number)
 	    ? STEP_WAIT
 	    : STEP_INSTEAD;
@@ -490,7 +491,7 @@ push_start(struct push *p)
 	enum outcome o;
 
 	p->x.ctx.life_s = life_s(l->env, p->others);
-	p->ends = login_now(l) + p->x.ctx.life_s * 1000;
+	p->ends = login_now_ms(l) + p->x.ctx.life_s * 1000;
 	o = l->steps->push(p, &maybe_sent);
 	return o == OUTCOME_OK ? STEP_ASK : not_opened(p, o, maybe_sent);
 }
@@ -524,11 +525,12 @@ begin_at(struct push *p, const struct provider_conf *at)
 {
 	const struct login *l = p->login;
 
-	provider_call_aim(&p->x, l->env, at, l->record, l->decision);
+	provider_call_init(&p->x, l->env, at, l->record, l->decision);
 	p->x.ctx.method = METHOD_PUSH;
-	if (!push_in_time(l->env, p->others))
+	if (!push_has_time(l->env, p->others))
 		return push_give_up(p, REASON_DEADLINE);
-	if (digits_make(p->x.ctx.push_digits) != 0 || random_name(p->name) != 0)
+	if (digits_make(p->x.ctx.push_digits) != 0 ||
+	    system_random_name(p->name) != 0)
 		return login_deny(l, VERDICT_DENY, REASON_NO_RANDOM);
 	switch (push_claim(p)) {
 	case CLAIM_NEW:
@@ -558,7 +560,7 @@ push_begin(struct push *p)
 	enum challenge_step step = STEP_WAIT;
 	size_t n = 0;
 
-	verify_passed_last(l, order, count);
+	verify_move_passed_last(l, order, count);
 	p->why = REASON_NO_METHOD;
 	p->outage = count > 0;
 	p->early = p->unheard = p->decoy = p->unasked = false;
@@ -571,7 +573,8 @@ push_begin(struct push *p)
 	if (n < count)
 		p->outage = false;
 	p->state = PUSH_NONE;
-	log_notice("no push for %s: %s", login_shown(l), reason_word(p->why));
+	log_notice(
+	    "no push for %s: %s", login_display_name(l), reason_word(p->why));
 	return STEP_INSTEAD;
 }
 
@@ -584,11 +587,11 @@ push_decoy(struct push *p)
 	if (digits_make(p->x.ctx.push_digits) != 0)
 		return login_deny(l, VERDICT_DENY, REASON_NO_RANDOM);
 	latency_read(l->env->conf->state_dir, LATENCY_START, &start);
-	if (!login_pause(l, latency_like(&start)))
+	if (!login_pause(l, latency_sample(&start)))
 		return login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
 	p->decoy = true;
 	p->state = PUSH_OPEN;
-	p->began = login_now(l);
+	p->began = login_now_ms(l);
 	p->due = p->ends = p->began + life_s(l->env, p->others) * 1000;
 	return STEP_ASK;
 }

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/keeper/keeper.h"
+#include "helper/broker/broker.h"
 #include "helper/listener/listener_inside.h"
 #include "lib/system/system.h"
 
@@ -43,15 +43,15 @@ listener_renewal_note(struct listener_renewal *r, int status)
 }
 
 bool
-listener_renewal_due(const struct listener_renewal *r, int64_t now)
+listener_renewal_is_due(const struct listener_renewal *r, int64_t now)
 {
 	return r->crashed || r->wanted ||
 	    r->logins >= LISTENER_RENEWAL_LOGINS ||
-	    now >= listener_renewal_time(r);
+	    now >= listener_renewal_next(r);
 }
 
 int64_t
-listener_renewal_time(const struct listener_renewal *r)
+listener_renewal_next(const struct listener_renewal *r)
 {
 	return r->logins > 0 ? r->since + LISTENER_RENEWAL_MS : INT64_MAX;
 }
@@ -59,16 +59,16 @@ listener_renewal_time(const struct listener_renewal *r)
 /* Note the present file, so that a bad one is tried only once for each
  * reason. */
 void
-listener_renewal_run(struct listener_renewal *r,
+listener_renewal_exec(struct listener_renewal *r,
     const struct listener_sockets *sockets,
-    const struct listener_copies *copies, const struct listener_limits *limits,
+    const struct listener_workers *copies, const struct listener_limits *limits,
     char *const argv[], int64_t now)
 {
-	static char run[LISTENER_COPIES_TEXT_MAX], counted[LISTENER_TEXT_MAX];
+	static char run[LISTENER_WORKERS_TEXT_MAX], counted[LISTENER_TEXT_MAX];
 	struct stat st;
 
-	listener_copies_write(copies, run);
-	listener_limits_write(limits, counted);
+	listener_workers_save(copies, run);
+	listener_limits_save(limits, counted);
 	listener_sockets_pass(sockets, r->file.path, argv, run, counted);
 	log_problem("%s: cannot be executed: %s; this helper goes on as it was "
 		    "started; install twofa-helper again",
@@ -82,16 +82,16 @@ listener_renewal_run(struct listener_renewal *r,
 
 /* In place of when it began: killed below, and never again. It is not lost in a
  * renewal. */
-#define KILLED (INT64_MAX - LISTENER_COPY_AGE_MS)
+#define KILLED (INT64_MAX - LISTENER_WORKER_AGE_MS)
 #define IDLE_MS (15 * 60 * INT64_C(1000))
 #define SHORTAGE_MS 100 /* no descriptor or process: pause, then try again */
 
 static struct {
 	struct listener_sockets sockets;
-	struct listener_copies copies;
+	struct listener_workers copies;
 	struct listener_limits limits;
 	struct listener_renewal renewal;
-	struct keeper_parents keepers;
+	struct broker_supervisor keepers;
 	listener_serve *serve;
 	int signals;
 	bool closed; /* every connection is closed at once: see fit_to_serve */
@@ -123,20 +123,20 @@ tell_end(pid_t pid, int status, bool killed)
 static void
 note_end(pid_t pid, int status, int64_t now)
 {
-	struct listener_copy ended;
+	struct listener_worker ended;
 	bool listed;
 
-	if (keeper_parents_ended(&parent.keepers, pid, status, now))
+	if (broker_supervisor_note_exit(&parent.keepers, pid, status, now))
 		return;
-	listed = listener_copies_take(&parent.copies, pid, &ended);
+	listed = listener_workers_remove(&parent.copies, pid, &ended);
 
 	tell_end(pid, status, listed && ended.begun == KILLED);
 	listener_renewal_note(&parent.renewal, status);
 	parent.busy = clock_ms();
 	if (listed && ended.uid != 0)
-		listener_limits_told(&parent.limits, ended.uid,
+		listener_limits_note_account(&parent.limits, ended.uid,
 		    !WIFEXITED(status) ||
-			WEXITSTATUS(status) != LISTENER_COPY_NO_ACCOUNT,
+			WEXITSTATUS(status) != LISTENER_WORKER_NO_ACCOUNT,
 		    now);
 }
 
@@ -155,13 +155,13 @@ static void
 kill_old(int64_t now)
 {
 	for (size_t i = 0; i < parent.copies.count; i++) {
-		struct listener_copy *copy = &parent.copies.list[i];
+		struct listener_worker *copy = &parent.copies.list[i];
 
-		if (now - copy->begun < LISTENER_COPY_AGE_MS)
+		if (now - copy->begun < LISTENER_WORKER_AGE_MS)
 			continue;
 		log_problem("the login of process %d is older than %d s and is "
 			    "ended",
-		    (int)copy->pid, (int)(LISTENER_COPY_AGE_MS / 1000));
+		    (int)copy->pid, (int)(LISTENER_WORKER_AGE_MS / 1000));
 		(void)kill(copy->pid, SIGKILL);
 		copy->begun = KILLED;
 	}
@@ -214,26 +214,27 @@ wants_copy(int connection, int from, uid_t *uid, int64_t now)
 		return false;
 	*uid = peer.uid;
 	return (peer.uid == 0 || from == parent.sockets.user) &&
-	    listener_limits_allow(
+	    listener_limits_admit(
 		&parent.limits, &parent.copies, peer.uid, now);
 }
 
 static void
 start_copy(int connection, uid_t uid, int64_t now)
 {
-	struct keeper_ends ends;
+	struct broker_fds ends;
 	pid_t pid;
 
-	keeper_parents_connect(
+	broker_supervisor_connect(
 	    &parent.keepers, parent.renewal.file.path, &ends, now);
 	pid = fork();
 	if (pid == 0)
-		listener_copy_run(connection, &ends, uid, parent.serve);
+		listener_worker_run(connection, &ends, uid, parent.serve);
 	if (pid > 0)
-		listener_copies_add(&parent.copies, pid, uid, now);
+		listener_workers_add(&parent.copies, pid, uid, now);
 	else
 		shortage("fork");
-	keeper_parents_hand(&parent.keepers, &ends, pid > 0 ? pid : 0, uid);
+	broker_supervisor_hand_over(
+	    &parent.keepers, &ends, pid > 0 ? pid : 0, uid);
 }
 
 static void
@@ -258,10 +259,10 @@ take_next(const struct pollfd *root, const struct pollfd *user, int64_t now)
 
 	if (from->revents == 0)
 		return;
-	if (listener_file_replaced(&parent.renewal.file))
+	if (listener_file_was_replaced(&parent.renewal.file))
 		parent.renewal.wanted = true; /* the new program accepts it */
 	else if (parent.closed ||
-	    keeper_parents_ready(
+	    broker_supervisor_make_ready(
 		&parent.keepers, parent.renewal.file.path, now))
 		take_connection(from->fd, now);
 }
@@ -276,12 +277,12 @@ listener_lesser(int64_t a, int64_t b)
 static int64_t
 next_time(void)
 {
-	int64_t at = listener_lesser(listener_renewal_time(&parent.renewal),
-	    keeper_parents_time(&parent.keepers, parent.copies.count));
+	int64_t at = listener_lesser(listener_renewal_next(&parent.renewal),
+	    broker_supervisor_next_tick(&parent.keepers, parent.copies.count));
 
 	for (size_t i = 0; i < parent.copies.count; i++)
 		at = listener_lesser(
-		    at, parent.copies.list[i].begun + LISTENER_COPY_AGE_MS);
+		    at, parent.copies.list[i].begun + LISTENER_WORKER_AGE_MS);
 	return at;
 }
 
@@ -318,23 +319,23 @@ poll_ms(int64_t ms)
 static void
 renew(char *const argv[], int64_t now)
 {
-	static char text[KEEPER_TEXT_MAX];
+	static char text[BROKER_TEXT_MAX];
 
 	if (parent.renewal.wanted)
-		keeper_parents_leave(&parent.keepers, now);
-	keeper_parents_write(&parent.keepers, text);
+		broker_supervisor_retire(&parent.keepers, now);
+	broker_supervisor_save(&parent.keepers, text);
 	parent.sockets.keeper = text;
-	keeper_parents_stay_open(&parent.keepers, true);
-	listener_renewal_run(&parent.renewal, &parent.sockets, &parent.copies,
+	broker_supervisor_set_inherited(&parent.keepers, true);
+	listener_renewal_exec(&parent.renewal, &parent.sockets, &parent.copies,
 	    &parent.limits, argv, now);
 	explicit_bzero(text, sizeof(text)); /* has keys in it */
-	keeper_parents_stay_open(&parent.keepers, false);
+	broker_supervisor_set_inherited(&parent.keepers, false);
 }
 
 static int
 loop(bool idles, char *const argv[])
 {
-	struct pollfd p[3 + KEEPER_MAX] = { { .fd = parent.signals,
+	struct pollfd p[3 + BROKER_MAX] = { { .fd = parent.signals,
 						.events = POLLIN },
 		{ .fd = parent.sockets.root }, { .fd = parent.sockets.user } };
 	int64_t now = frame_clock_ms();
@@ -343,11 +344,12 @@ loop(bool idles, char *const argv[])
 	for (;;) {
 		/* while no copy can be started yet, who connects waits */
 		p[1].events = p[2].events = !parent.closed &&
-			keeper_parents_wait(&parent.keepers, frame_clock_ms())
+			broker_supervisor_is_waiting(
+			    &parent.keepers, frame_clock_ms())
 		    ? 0
 		    : POLLIN;
 		/* no more than there are: less may be allowed by then */
-		kept = keeper_parents_poll(&parent.keepers, p + 3);
+		kept = broker_supervisor_add_pollfds(&parent.keepers, p + 3);
 		if (poll(p, 3 + kept,
 			poll_ms(
 			    listener_lesser(wait_ms(now), idle_ms(idles)))) < 0)
@@ -356,14 +358,14 @@ loop(bool idles, char *const argv[])
 		read_signals();
 		listener_reap(now);
 		kill_old(now);
-		keeper_parents_read(&parent.keepers, p + 3, kept, now);
-		keeper_parents_tend(&parent.keepers, parent.renewal.file.path,
-		    parent.copies.count, now);
+		broker_supervisor_read(&parent.keepers, p + 3, kept, now);
+		broker_supervisor_tick(&parent.keepers,
+		    parent.renewal.file.path, parent.copies.count, now);
 		if (parent.stop || idle_ms(idles) == 0)
 			return 0;
-		if (!listener_renewal_due(&parent.renewal, now))
+		if (!listener_renewal_is_due(&parent.renewal, now))
 			take_next(&p[1], &p[2], now);
-		if (listener_renewal_due(&parent.renewal, now))
+		if (listener_renewal_is_due(&parent.renewal, now))
 			renew(argv, now);
 	}
 }
@@ -378,7 +380,7 @@ fit_to_serve(void)
 		    strerror(errno));
 		return false;
 	}
-	if (listener_file_readable(&parent.renewal.file)) {
+	if (listener_file_is_readable(&parent.renewal.file)) {
 		log_problem(
 		    "%s: user twofa can read it, and so look into its "
 		    "process; no login is served here; run: chmod 0711 %s",
@@ -395,7 +397,7 @@ signals_open(void)
 
 	/* the program that started it may ignore some, and a copy needs its
 	 * alarm */
-	signal_actions_default();
+	helper_start_reset_signals();
 	(void)signal(SIGPIPE, SIG_IGN); /* who has left is no reason to end */
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
@@ -421,12 +423,12 @@ listener_settle(void)
 }
 
 int
-listener_parent_run(const struct listener_arguments *a, char *const argv[],
+listener_run(const struct listener_arguments *a, char *const argv[],
     listener_serve *serve)
 {
 	const char *wrong = listener_sockets_take(&parent.sockets);
 
-	log_wait_never();
+	log_set_nonblocking();
 	if (wrong != NULL) {
 		fprintf(stderr, "twofa-helper: %s\n", wrong);
 		log_problem("%s", wrong);
@@ -445,12 +447,13 @@ listener_parent_run(const struct listener_arguments *a, char *const argv[],
 	parent.busy = clock_ms();
 	parent.renewal.since = frame_clock_ms();
 	if (parent.sockets.copies != NULL)
-		listener_copies_read(&parent.copies, parent.sockets.copies);
+		listener_workers_restore(&parent.copies, parent.sockets.copies);
 	if (parent.sockets.limits != NULL)
-		listener_limits_read(&parent.limits, parent.sockets.limits);
-	keeper_parents_begin(&parent.keepers);
+		listener_limits_restore(&parent.limits, parent.sockets.limits);
+	broker_supervisor_init(&parent.keepers);
 	if (parent.sockets.keeper != NULL && parent.sockets.keeper[0] != '\0')
-		keeper_parents_again(&parent.keepers, parent.sockets.keeper);
+		broker_supervisor_restore(
+		    &parent.keepers, parent.sockets.keeper);
 	/* no signal reports a copy that ended during a renewal: SIG_DFL
 	 * discards a waiting SIGCHLD */
 	listener_reap(frame_clock_ms());

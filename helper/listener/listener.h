@@ -26,7 +26,7 @@ struct listener_arguments {
 };
 
 /* True when the first argument asks for listening. */
-bool listener_arguments_are(int argc, char *const argv[]);
+bool listener_is_requested(int argc, char *const argv[]);
 
 /* Pure. 0, or -1 when they are not as above, or a path is not absolute. */
 int listener_arguments_read(
@@ -41,11 +41,11 @@ int listener_arguments_read(
 int listener_bind(const struct listener_arguments *, char *const argv[]);
 
 /*
- * listener_copies.c: a copy of the listening helper: the steps from fork to the
- * login, which make it equal to a helper started for one login.
+ * listener_workers.c: a copy of the listening helper: the steps from fork to
+ * the login, which make it equal to a helper started for one login.
  */
 
-#define LISTENER_COPY_AGE_MS                                                   \
+#define LISTENER_WORKER_AGE_MS                                                 \
 	(300 * INT64_C(1000)) /* then the parent kills it */
 
 /* The service that asked. */
@@ -60,16 +60,16 @@ struct listener_peer {
 typedef int listener_serve(const struct listener_peer *);
 
 /* How a copy ends before HELLO. */
-enum listener_copy_exit {
-	LISTENER_COPY_NO_ACCOUNT = 100, /* the peer's uid has no account */
-	LISTENER_COPY_SETUP,            /* descriptors or limits; see the log */
+enum listener_worker_exit {
+	LISTENER_WORKER_NO_ACCOUNT = 100, /* the peer's uid has no account */
+	LISTENER_WORKER_SETUP, /* descriptors or limits; see the log */
 };
 
-struct keeper_ends;
+struct broker_fds;
 
-/* Runs as the copy, with its ends (keeper.h). */
-_Noreturn void listener_copy_run(
-    int connection, const struct keeper_ends *, uid_t peer, listener_serve *);
+/* Runs as the copy, with its ends (broker.h). */
+_Noreturn void listener_worker_run(
+    int connection, const struct broker_fds *, uid_t peer, listener_serve *);
 
 /* What a service that is not root's may ask through user.sock, and which of its
  * facts count. lib/rules/rules.h decides for whose login it may ask. The
@@ -80,7 +80,7 @@ _Noreturn void listener_copy_run(
  * deadline is limited to the bounds above. With a shorter one a provider would
  * be cut off in the middle of an answer, and root's services would suffer; the
  * peer itself can leave at any time. REASON_NONE, or why it is denied. */
-enum reason listener_peer_facts(struct facts *, uid_t peer);
+enum reason listener_peer_filter_facts(struct facts *, uid_t peer);
 
 /*
  * listener.c: the listening helper: one thread that accepts, counts, forks a
@@ -92,7 +92,7 @@ enum reason listener_peer_facts(struct facts *, uid_t peer);
 /* Runs until SIGTERM, or for 15 minutes without a login where systemd keeps
  * listening. Returns 0, or LISTENER_EXIT when no socket was passed. Privileges
  * are already gone. argv: this process's own. */
-int listener_parent_run(
+int listener_run(
     const struct listener_arguments *, char *const argv[], listener_serve *);
 
 #endif

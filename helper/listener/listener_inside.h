@@ -24,7 +24,7 @@ struct listener_sockets {
 	int root, user; /* -1: none */
 	/* passed by the program before; NULL: a first start */
 	const char *copies, *limits;
-	char *keeper; /* keeper.h; to pass on, too; NULL: none */
+	char *keeper; /* broker.h; to pass on, too; NULL: none */
 };
 
 /* Read the environment and clear it. NULL, or what is wrong. The sockets are
@@ -48,51 +48,51 @@ int listener_file_find(struct listener_file *);
 
 /* True when another file is at its path now, or its mode has changed. False
  * while there is no file. */
-bool listener_file_replaced(const struct listener_file *);
+bool listener_file_was_replaced(const struct listener_file *);
 
 /* True when this process can read the running file. Then every process of its
  * user could look into this one's memory before it becomes undumpable. */
-bool listener_file_readable(const struct listener_file *);
+bool listener_file_is_readable(const struct listener_file *);
 
 /*
- * listener_copies.c: the running copies, the listening helper's children, one
+ * listener_workers.c: the running copies, the listening helper's children, one
  * for each login. Pure; times are frame_clock_ms.
  */
 
-#define LISTENER_COPIES_ROOT 512  /* at once, for services of root */
-#define LISTENER_COPIES_OTHERS 64 /* for all other services together */
-#define LISTENER_COPIES_MAX (LISTENER_COPIES_ROOT + LISTENER_COPIES_OTHERS)
-#define LISTENER_COPIES_TEXT_MAX (LISTENER_COPIES_MAX * 48)
+#define LISTENER_WORKERS_ROOT 512  /* at once, for services of root */
+#define LISTENER_WORKERS_OTHERS 64 /* for all other services together */
+#define LISTENER_WORKERS_MAX (LISTENER_WORKERS_ROOT + LISTENER_WORKERS_OTHERS)
+#define LISTENER_WORKERS_TEXT_MAX (LISTENER_WORKERS_MAX * 48)
 
-struct listener_copy {
+struct listener_worker {
 	pid_t pid;
 	uid_t uid; /* of the service that asked */
 	int64_t begun;
 };
 
 /* Zeroed: none. */
-struct listener_copies {
+struct listener_workers {
 	size_t count;
-	struct listener_copy list[LISTENER_COPIES_MAX];
+	struct listener_worker list[LISTENER_WORKERS_MAX];
 };
 
-/* Add one. There is room, because listener_limits_allow was asked first. */
-void listener_copies_add(struct listener_copies *, pid_t, uid_t, int64_t now);
+/* Add one. There is room, because listener_limits_admit was asked first. */
+void listener_workers_add(struct listener_workers *, pid_t, uid_t, int64_t now);
 
 /* Remove one that has ended and return it in the last argument; false: it was
  * not listed. */
-bool listener_copies_take(
-    struct listener_copies *, pid_t, struct listener_copy *);
+bool listener_workers_remove(
+    struct listener_workers *, pid_t, struct listener_worker *);
 
 /* How many run for this uid; not for root. */
-size_t listener_copies_of(const struct listener_copies *, uid_t);
-size_t listener_copies_of_others(const struct listener_copies *);
+size_t listener_workers_count_for(const struct listener_workers *, uid_t);
+size_t listener_workers_count_others(const struct listener_workers *);
 
 /* As text and back, for the program that replaces this one. Reading stops at
  * the first invalid part. */
-void listener_copies_write(
-    const struct listener_copies *, char text[LISTENER_COPIES_TEXT_MAX]);
-void listener_copies_read(struct listener_copies *, const char *text);
+void listener_workers_save(
+    const struct listener_workers *, char text[LISTENER_WORKERS_TEXT_MAX]);
+void listener_workers_restore(struct listener_workers *, const char *text);
 
 /* Which connections get a copy of the helper. They are counted before the fork,
  * so that a flood costs no more than an accept. Root's services have 512 places
@@ -127,19 +127,19 @@ struct listener_limits {
 };
 
 /* May this uid have a copy now? Counts the connection. */
-bool listener_limits_allow(struct listener_limits *,
-    const struct listener_copies *, uid_t, int64_t now);
+bool listener_limits_admit(struct listener_limits *,
+    const struct listener_workers *, uid_t, int64_t now);
 
 /* A copy found out whether its peer has an account. */
-void listener_limits_told(
+void listener_limits_note_account(
     struct listener_limits *, uid_t, bool has_account, int64_t now);
 
 /* As text and back, for the program that replaces this one. Without it, a user
  * who makes copies crash, and so causes a renewal, would be counted from 0 each
  * time. Reading stops at the first invalid part. */
-void listener_limits_write(
+void listener_limits_save(
     const struct listener_limits *, char text[LISTENER_TEXT_MAX]);
-void listener_limits_read(struct listener_limits *, const char *text);
+void listener_limits_restore(struct listener_limits *, const char *text);
 
 /* What each login would load and set up is done once in the listening helper,
  * and the copies share the memory. Nothing here depends on settings or on a
@@ -173,15 +173,15 @@ struct listener_renewal {
 void listener_renewal_note(struct listener_renewal *, int status);
 
 /* True when it should be replaced now. Pure. */
-bool listener_renewal_due(const struct listener_renewal *, int64_t now);
+bool listener_renewal_is_due(const struct listener_renewal *, int64_t now);
 
 /* The time to replace it if no copy crashes; INT64_MAX: no login yet. Pure. */
-int64_t listener_renewal_time(const struct listener_renewal *);
+int64_t listener_renewal_next(const struct listener_renewal *);
 
 /* Returns only when the file cannot be executed: then the log says why, and the
  * count starts again. argv: this process's own. */
-void listener_renewal_run(struct listener_renewal *,
-    const struct listener_sockets *, const struct listener_copies *,
+void listener_renewal_exec(struct listener_renewal *,
+    const struct listener_sockets *, const struct listener_workers *,
     const struct listener_limits *, char *const argv[], int64_t now);
 
 #endif

@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "helper/keeper/keeper.h"
+#include "helper/broker/broker.h"
 #include "helper/listener/listener_inside.h"
 
 #define LISTEN "--listen"
@@ -31,7 +31,7 @@ listening_value_of(const char *argument, const char *begin)
 }
 
 bool
-listener_arguments_are(int argc, char *const argv[])
+listener_is_requested(int argc, char *const argv[])
 {
 	return argc > 1 && listening_value_of(argv[1], LISTEN) != NULL;
 }
@@ -43,7 +43,7 @@ listener_arguments_read(
 	const char *rest;
 
 	*a = (struct listener_arguments){ 0 };
-	if (!listener_arguments_are(argc, argv))
+	if (!listener_is_requested(argc, argv))
 		return -1;
 	rest = listening_value_of(argv[1], LISTEN);
 	if (rest[0] == '\0')
@@ -66,7 +66,7 @@ listener_arguments_read(
 #define NAME_ROOT "helper"
 #define COPIES "TWOFA_COPIES"
 #define LIMITS "TWOFA_LIMITS"
-#define KEEPER "TWOFA_KEEPER"
+#define BROKER "TWOFA_KEEPER"
 
 static bool
 listening_is_ours(const char *pid)
@@ -142,8 +142,9 @@ take_kept(const char *name, char *room, size_t size)
 const char *
 listener_sockets_take(struct listener_sockets *s)
 {
-	static char copies[LISTENER_COPIES_TEXT_MAX], limits[LISTENER_TEXT_MAX];
-	static char keeper[KEEPER_TEXT_MAX];
+	static char copies[LISTENER_WORKERS_TEXT_MAX],
+	    limits[LISTENER_TEXT_MAX];
+	static char keeper[BROKER_TEXT_MAX];
 	const char *wrong = "no socket was passed (LISTEN_PID, LISTEN_FDS); "
 			    "start it by twofa-helper.socket, or as root with "
 			    "--listen=PATH";
@@ -154,7 +155,7 @@ listener_sockets_take(struct listener_sockets *s)
 		    s, getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"));
 	s->copies = take_kept(COPIES, copies, sizeof(copies));
 	s->limits = take_kept(LIMITS, limits, sizeof(limits));
-	s->keeper = take_kept(KEEPER, keeper, sizeof(keeper));
+	s->keeper = take_kept(BROKER, keeper, sizeof(keeper));
 	(void)clearenv();
 	return wrong;
 }
@@ -172,12 +173,12 @@ void
 listener_sockets_pass(const struct listener_sockets *s, const char *path,
     char *const argv[], const char *copies, const char *limits)
 {
-	static char kept[LISTENER_COPIES_TEXT_MAX + sizeof(COPIES "=")];
+	static char kept[LISTENER_WORKERS_TEXT_MAX + sizeof(COPIES "=")];
 	static char counted[LISTENER_TEXT_MAX + sizeof(LIMITS "=")];
 	const int first = s->user == LISTEN_SOCKETS_FIRST;
 	const int two = s->user >= 0 && s->root >= 0;
 	char pid[32], fds[32], names[64];
-	char keeper[KEEPER_TEXT_MAX + sizeof(KEEPER "=")];
+	char keeper[BROKER_TEXT_MAX + sizeof(BROKER "=")];
 	char *envp[] = { pid, fds, names, kept, counted, keeper, NULL };
 	int error;
 
@@ -190,7 +191,7 @@ listener_sockets_pass(const struct listener_sockets *s, const char *path,
 			: NAME_USER);
 	(void)snprintf(kept, sizeof(kept), COPIES "=%s", copies);
 	(void)snprintf(counted, sizeof(counted), LIMITS "=%s", limits);
-	(void)snprintf(keeper, sizeof(keeper), KEEPER "=%s",
+	(void)snprintf(keeper, sizeof(keeper), BROKER "=%s",
 	    s->keeper != NULL ? s->keeper : "");
 	keep_over_exec(s, 0);
 	(void)execve(path, argv, envp);
@@ -220,7 +221,7 @@ listener_file_find(struct listener_file *f)
 }
 
 bool
-listener_file_replaced(const struct listener_file *f)
+listener_file_was_replaced(const struct listener_file *f)
 {
 	struct stat st;
 
@@ -235,7 +236,7 @@ listener_file_replaced(const struct listener_file *f)
 }
 
 bool
-listener_file_readable(const struct listener_file *f)
+listener_file_is_readable(const struct listener_file *f)
 {
 	return access(f->path, R_OK) == 0;
 }

@@ -41,17 +41,17 @@ login_begin(struct login *l, const unsigned char *binding,
 				       .guesses = &l->env->conf->guesses } };
 	find_candidates(l, b);
 	l->begun = &b->begun;
-	return verify_begun_ask(l->begun, l->store, begin);
+	return verify_batch_run(l->begun, l->store, begin);
 }
 
 /* Remove what the login's beginning inserted and counted and no step has
  * used. */
 static void
-login_give_back(const struct login *l)
+give_back(const struct login *l)
 {
 	int64_t row, send;
 
-	verify_begun_left(l->begun, &row, &send);
+	verify_batch_leftover(l->begun, &row, &send);
 	if (row != 0)
 		store_unsent(l->store, row);
 	if (send != 0)
@@ -63,7 +63,7 @@ act_passed(const struct login *l, const struct provider_conf *p)
 {
 	bool passed = false;
 
-	if (verify_begun_passed(l->begun, p->name, &passed))
+	if (verify_batch_passed(l->begun, p->name, &passed))
 		return passed;
 	return store_passed_over(l->store, p->name) == 1;
 }
@@ -74,9 +74,9 @@ act_claim(const struct login *l, const struct store_key *key, unsigned methods,
 {
 	enum store_claim claim;
 
-	if (verify_begun_claim(l->begun, key, methods, method, &claim, row))
+	if (verify_batch_claim(l->begun, key, methods, method, &claim, row))
 		return claim;
-	login_give_back(l);
+	give_back(l);
 	return store_claim(l->store, key, methods, method, start_ms, row);
 }
 
@@ -86,9 +86,9 @@ act_take(const struct login *l, const struct store_send_key *key, int64_t *id,
 {
 	enum store_send sent;
 
-	if (verify_begun_take(l->begun, key, &sent, id, wait_s, which))
+	if (verify_batch_send(l->begun, key, &sent, id, wait_s, which))
 		return sent;
-	login_give_back(l);
+	give_back(l);
 	return store_send_take(
 	    l->store, key, &l->env->conf->sends, id, wait_s, which);
 }
@@ -98,10 +98,10 @@ act_back(const struct login *l, const struct store_row *row)
 {
 	if (row->id != 0)
 		store_unsent(l->store, row->id);
-	login_give_back(l);
+	give_back(l);
 }
 
-const struct verify_steps login_acts = {
+const struct verify_steps login_table = {
 	.passed = act_passed,
 	.claim = act_claim,
 	.end = verify_take_over,
@@ -117,7 +117,7 @@ const struct verify_steps login_acts = {
 /* There is no first factor. In sshd it is somebody whom sshd refuses: that
  * shows in its own log. */
 static void
-login_log_no_factor(const char *service)
+log_no_factor(const char *service)
 {
 	if (strcmp(service, "sshd") != 0)
 		log_problem(
@@ -130,10 +130,10 @@ login_log_no_factor(const char *service)
 
 /* Whatever that rule says: it lets no one in without a code now. */
 static void
-login_log_unknown(const struct login *l, const struct rule_facts *facts)
+log_unknown(const struct login *l, const struct rule_facts *facts)
 {
 	const size_t rule = l->decision->unknown;
-	const struct condition_look look = { l->decision->unknown_by,
+	const struct condition_lookup look = { l->decision->unknown_by,
 		l->env->conf, &l->env->conf->rule[rule - 1], facts };
 	char text[CONDITION_TEXT_MAX];
 
@@ -143,7 +143,7 @@ login_log_unknown(const struct login *l, const struct rule_facts *facts)
 
 /* unenrolled_text stands in a prompt, since sshd shows nothing else. */
 static void
-login_tell_unenrolled(const struct login *l, unsigned today)
+tell_unenrolled(const struct login *l, unsigned today)
 {
 	char prompt[FRAME_PROMPT_MAX + 1];
 
@@ -155,7 +155,7 @@ login_tell_unenrolled(const struct login *l, unsigned today)
 /* Who is let in to the end of a day hears of it in time: by a line, since a
  * program cannot answer a prompt. */
 static void
-login_allow_unenrolled(const struct login *l, unsigned today)
+allow_unenrolled(const struct login *l, unsigned today)
 {
 	const struct settings *conf = l->env->conf;
 	char line[FRAME_PROMPT_MAX + 1];
@@ -165,15 +165,15 @@ login_allow_unenrolled(const struct login *l, unsigned today)
 	    l->user, l->user);
 	result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
 	if (conf->unenrolled_until == 0 ||
-	    day_left(conf->unenrolled_until, today) > SETTINGS_SOON_DAYS)
+	    day_days_left(conf->unenrolled_until, today) > SETTINGS_SOON_DAYS)
 		return;
 	words_unenrolled_ends(line, sizeof(line), conf, today);
-	login_say(l, line);
+	login_show_line(l, line);
 }
 
 /* By which exception somebody got in, for the log. */
 static void
-login_tell_exception(const struct decision *d, const struct settings *conf,
+tell_exception(const struct decision *d, const struct settings *conf,
     struct login_result *r)
 {
 	unsigned until = r->reason == REASON_UNENROLLED ? conf->unenrolled_until
@@ -199,7 +199,7 @@ login_log_ended(const struct facts *facts, const struct login_result *result)
 	logline_text(&line, "user", facts->user);
 	logline_text(&line, "service", facts->service);
 	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
-	result_frame(result, &f);
+	result_write_frame(result, &f);
 	if (result->told && result->verdict != VERDICT_ALLOW)
 		logline_verdict(
 		    &line, &f, LOGLINE_DENIED, REASON_NONE, result->total_ms);
@@ -232,7 +232,7 @@ struct session {
 static void
 not_sent(const struct session *s, enum reason why)
 {
-	ending_say(&s->login, words_ending(END_NOT_SENT));
+	ending_show_text(&s->login, words_end(END_NOT_SENT));
 	login_deny(&s->login, VERDICT_DENY, why);
 }
 
@@ -243,7 +243,7 @@ login_disguise(const struct factors *f, struct decoy *decoy)
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 
 	if (verify_order(&f->verify, order) > 0)
-		decoy_disguise(decoy, f->login->record, order[0],
+		decoy_set_prompts(decoy, f->login->record, order[0],
 		    verify_methods(&f->verify, order[0]));
 }
 
@@ -254,7 +254,7 @@ static bool
 hide_state(const struct session *s, struct factors *f, struct decoy *decoy)
 {
 	const struct login *l = &s->login;
-	const bool lock = factors_hide_lock(f);
+	const bool lock = factors_lock_is_hidden(f);
 	const struct challenge real = f->phone;
 
 	if (!lock && !l->alike)
@@ -267,7 +267,7 @@ hide_state(const struct session *s, struct factors *f, struct decoy *decoy)
 	decoy->twin = &f->verify;
 	f->untold = lock || s->whose.decoy_person;
 	if (!f->untold)
-		decoy_behind(decoy, &real);
+		decoy_set_hidden(decoy, &real);
 	if (lock && !s->whose.decoy_person)
 		l->result->reason = REASON_LOCKED;
 	return true;
@@ -349,7 +349,7 @@ bind_store(const struct session *s, struct store *store)
 		.remembered_as = l->remembered_as,
 		.account = w->named ? w->account : NULL,
 		.like = w->decoy_person ? w->like : NULL,
-		.sent_from = login_counted_from(l),
+		.sent_from = login_counting_source(l),
 		.office = l->office,
 		.receiver = { r->phone, r->email, r->push_identity,
 		    r->push_factor, r->totp_factor, r->authy_id,
@@ -370,8 +370,8 @@ decoy_bind(struct session *s)
 		l->user = l->env->facts->user;
 	prepare_end(s, false);
 	if (l->decoy_store == NULL)
-		l->decoy_store = store_for_open(
-		    l->env->conf, l->env->facts, l->env->session_number, cause);
+		l->decoy_store = store_open_for(l->env->conf, l->env->facts,
+		    l->env->store_session_id_new, cause);
 	l->unenrolled =
 	    l->decoy_store != NULL && bind_store(s, l->decoy_store) == 0;
 	if (l->unenrolled)
@@ -400,17 +400,18 @@ static void
 run_decoy(struct session *s, bool tell)
 {
 	struct login *l = &s->login;
-	const struct decision stranger = policy_decoy(l->env->conf, &s->facts);
+	const struct decision stranger =
+	    policy_decide_decoy(l->env->conf, &s->facts);
 	const bool known = l->user[0] != '\0';
 	const bool proven =
-	    policy_proven(known ? &s->decision : &stranger, &s->facts);
+	    policy_is_proven(known ? &s->decision : &stranger, &s->facts);
 	const struct store_fleet *fleet = store_fleet(l->env->conf);
 	enum reason why = fleet != NULL ? fleet->decoy_begin(l) : REASON_NONE;
 
 	if (why == REASON_NONE && proven)
 		why = decoy_bind(s);
 	if (tell && (why != REASON_NONE || !is_invited(l)))
-		login_tell_unenrolled(l, s->facts.today);
+		tell_unenrolled(l, s->facts.today);
 	else if (why == REASON_NONE)
 		decoy_login(l, known && proven ? &s->decision : &stranger);
 	else
@@ -424,7 +425,7 @@ static int
 begin_here(struct session *s, bool bound)
 {
 	if (bind_store(s, s->login.store) != 0 ||
-	    person_login_count(&s->login, &s->whose) != 0 ||
+	    person_login_set_counting(&s->login, &s->whose) != 0 ||
 	    login_begin(&s->login, bound ? s->binding : NULL, &s->begin,
 		store_begin) != 0)
 		return -1;
@@ -452,8 +453,8 @@ begin_there(struct session *s, const struct store_fleet *fleet)
 	const bool bound = bind_login(s);
 
 	prepare_end(s, bound);
-	l->store = store_for_open(
-	    l->env->conf, l->env->facts, l->env->session_number, cause);
+	l->store = store_open_for(
+	    l->env->conf, l->env->facts, l->env->store_session_id_new, cause);
 	if (l->store == NULL) {
 		log_problem("%s", cause);
 		return false;
@@ -462,9 +463,9 @@ begin_there(struct session *s, const struct store_fleet *fleet)
 		log_problem("%s", store_cause(l->store));
 		return false;
 	}
-	if (fleet != NULL && !store_is_kept(l->store))
-		fleet->report(l->store, l->env->conf, l->env->session_number,
-		    l->env->facts->socket_uid);
+	if (fleet != NULL && !store_is_brokered(l->store))
+		fleet->report(l->store, l->env->conf,
+		    l->env->store_session_id_new, l->env->facts->socket_uid);
 	return true;
 }
 
@@ -496,7 +497,7 @@ alert_user(const struct session *s)
 	if (result->alert == EVENT_NONE || !env->conf->alert_owner ||
 	    env->facts->purpose != PURPOSE_LOGIN)
 		return;
-	login_give_back(&s->login);
+	give_back(&s->login);
 	if (env->tell != NULL)
 		env->tell(result);
 	(void)verify_alert(&s->login, result->alert);
@@ -524,7 +525,7 @@ run_enrolled(struct session *s, enum reason away)
 		refuse_stranger(s);
 		alert_user(s);
 	}
-	login_give_back(l);
+	give_back(l);
 	store_close(l->store);
 	l->store = NULL;
 	if (fleet != NULL)
@@ -553,17 +554,17 @@ login_read_record(struct session *s)
 {
 	const struct environment *env = s->login.env;
 	const bool acts = s->decision.action == ACTION_REQUIRE;
-	const bool caller = policy_asks_caller(&s->decision, &s->facts);
+	const bool caller = policy_needs_caller(&s->decision, &s->facts);
 	enum user_result found;
 
 	if (!acts)
-		return caller ? person_login_caller_watched(
-				    &s->login, &s->caller, &s->record)
-			      : person_login_watched(env->conf, s->login.user,
-				    env->owner, &s->record, env->report);
+		return caller
+		    ? caller_login_observe(&s->login, &s->caller, &s->record)
+		    : person_login_observe(env->conf, s->login.user, env->owner,
+			  &s->record, env->report);
 	if (caller) {
-		found = person_login_caller(
-		    &s->login, &s->caller, &s->whose, &s->record);
+		found =
+		    caller_login(&s->login, &s->caller, &s->whose, &s->record);
 	} else {
 		found = user_record_read(env->conf, s->login.user, env->owner,
 		    &s->record, env->report);
@@ -582,7 +583,7 @@ static bool
 away(const struct session *s, enum reason why)
 {
 	return s->login.env->conf->users_state && reason_is_state(why) &&
-	    !policy_asks_caller(&s->decision, &s->facts);
+	    !policy_needs_caller(&s->decision, &s->facts);
 }
 
 static void
@@ -593,7 +594,7 @@ login_act(struct session *s)
 	enum user_result found = USER_ERROR;
 	struct admission plan;
 
-	if (admission_reads_record(&s->decision, &s->facts))
+	if (admission_needs_record(&s->decision, &s->facts))
 		found = login_read_record(s);
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
@@ -609,7 +610,7 @@ login_act(struct session *s)
 		result->would = plan.would;
 		return;
 	case ADMISSION_UNENROLLED:
-		login_allow_unenrolled(&s->login, s->facts.today);
+		allow_unenrolled(&s->login, s->facts.today);
 		return;
 	case ADMISSION_ON:
 		run_enrolled(s, REASON_NONE);
@@ -618,7 +619,7 @@ login_act(struct session *s)
 		run_decoy(s, true);
 		return;
 	case ADMISSION_DECOY:
-		login_log_no_factor(env->facts->service);
+		log_no_factor(env->facts->service);
 		result->reason = plan.reason;
 		run_decoy(s, false);
 		return;
@@ -647,9 +648,9 @@ run_known(struct session *s)
 				      : policy_decide(env->conf, &s->facts);
 	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)
-		login_log_unknown(&s->login, &s->facts);
+		log_unknown(&s->login, &s->facts);
 	login_act(s);
-	login_tell_exception(&s->decision, env->conf, s->login.result);
+	tell_exception(&s->decision, env->conf, s->login.result);
 	user_record_wipe(&s->record);
 	free(group);
 }
@@ -662,15 +663,15 @@ login_run(const struct environment *env, struct login_result *result)
 	enum account_result found = ACCOUNT_ERROR;
 	struct admission plan;
 
-	if (settings_rehearsal(env->conf))
+	if (settings_is_rehearsal(env->conf))
 		log_notice("%s", SETTINGS_REHEARSAL);
-	if (user_name_valid(user))
+	if (user_name_is_valid(user))
 		found = accounts_find(user, &s.account);
 	s.login.user = s.account.name;
 	s.login.record = &s.record;
 	s.login.decision = &s.decision;
 	s.login.source = s.source;
-	s.login.steps = &login_acts;
+	s.login.steps = &login_table;
 	s.login.proves = env->facts->purpose == PURPOSE_PROVE;
 	plan = admission_account(user, found, s.login.user);
 	if (plan.end == ADMISSION_ON) {
@@ -684,7 +685,7 @@ login_run(const struct environment *env, struct login_result *result)
 		run_decoy(&s, false);
 		return;
 	}
-	if (user_name_valid(user))
+	if (user_name_is_valid(user))
 		log_problem(
 		    "the account of the user cannot be looked up: check "
 		    "the name service (nsswitch.conf)");

@@ -25,19 +25,19 @@ void login_run(const struct environment *, struct login_result *);
 
 /* The steps of a real login. */
 
-extern const struct verify_steps login_acts;
+extern const struct verify_steps login_table;
 
 /* What a login asks of the store before its first prompt. */
 
 /* It contains pointers into itself and the login: do not copy it. */
 struct login_begin {
-	struct verify_begun begun;
+	struct verify_batch begun;
 	char push[PUSH_COUNTED_MAX];
 };
 
 /* binding: of a remembered login (login.h); NULL: it has none.
- * begin: store_begin or store_begin_look. 0, and the login's begun is set; or
- * -1: see store_cause. */
+ * begin: store_begin or store_begin_dry_run. 0, and the login's begun is set;
+ * or -1: see store_cause. */
 int login_begin(struct login *, const unsigned char *binding,
     struct login_begin *,
     int (*begin)(
@@ -67,13 +67,13 @@ void login_log_ended(const struct facts *, const struct login_result *);
 #define PERSON_DECOY_MAC 32
 
 /* Which person's prompts it gets; its name in the state. */
-size_t person_decoy_like(
+size_t person_decoy_template(
     const unsigned char mac[PERSON_DECOY_MAC], size_t people);
 void person_decoy_hex(
     const unsigned char mac[PERSON_DECOY_MAC], char hex[OWNER_DECOY_LEN + 1]);
 
 /* Replace that person's own data in the record; its shape stays. */
-void person_decoy_disguise(const struct settings *,
+void person_decoy_apply(const struct settings *,
     const unsigned char mac[PERSON_DECOY_MAC], struct user_record *);
 
 struct person_login {
@@ -98,22 +98,22 @@ enum user_result person_login(
 /* The same for su, if the rule asks its caller. The login's user becomes the
  * caller, which must stay valid; the target's record only says whether it is
  * enabled. */
-enum user_result person_login_caller(struct login *, struct account *caller,
+enum user_result caller_login(struct login *, struct account *caller,
     struct person_login *, struct user_record *);
 
 /* For a rule that only observes: what is known of the user. USER_PEOPLE: the
  * record has only the account's enabled. */
-enum user_result person_login_watched(const struct settings *, const char *user,
+enum user_result person_login_observe(const struct settings *, const char *user,
     uid_t owner, struct user_record *, const struct settings_report *);
 /* The same for su with ask = "caller", without a question or a denial. What is
  * known of the caller; for a disabled target, a record that is not enabled. */
-enum user_result person_login_caller_watched(
+enum user_result caller_login_observe(
     const struct login *, struct account *caller, struct user_record *);
 
 /* The store is open, and the login is that person's: set whose wrong codes
  * count, with the account's if the person was named; whether too many
  * names were typed there. 0, or -1: see store_cause. */
-int person_login_count(struct login *, const struct person_login *);
+int person_login_set_counting(struct login *, const struct person_login *);
 /* The login has begun: an unknown name seems to have the recovery codes of its
  * person. 0, or -1: see store_cause. */
 int person_login_decoy_step(const struct login *, const struct person_login *);
@@ -122,13 +122,13 @@ int person_login_decoy_step(const struct login *, const struct person_login *);
  * Which of an account's people it is, by the keys that sshd has checked. Pure.
  */
 
-enum person_login_choice {
+enum person_login_choose {
 	PERSON_UNCLEAR = 0, /* the keys do not all belong to one person */
 	PERSON_KNOWN,       /* it is the one in *at */
 	PERSON_UNKNOWN,     /* no key, or unknown keys: ask for the name */
 };
 
-enum person_login_choice person_login_choice(
+enum person_login_choose person_login_choose(
     const struct user_people *, const char *auth_info, size_t *at);
 
 /* What a remembered login is bound to (remember_minutes), and whether a login

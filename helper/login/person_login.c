@@ -21,8 +21,8 @@
 /* The digest of a name at this account. It is made for every name, so that a
  * known one takes as long. 0, or -1 after a log line: host.key is missing. */
 static int
-stranger_mac(const struct settings *conf, const char *account, const char *name,
-    unsigned char mac[PERSON_DECOY_MAC])
+person_decoy_mac(const struct settings *conf, const char *account,
+    const char *name, unsigned char mac[PERSON_DECOY_MAC])
 {
 	char text[sizeof(PREFIX "\n") + USER_NAME_MAX + UI_ANSWER_MAX];
 	unsigned char key[HOST_KEY_LEN];
@@ -42,7 +42,7 @@ stranger_mac(const struct settings *conf, const char *account, const char *name,
 }
 
 size_t
-person_decoy_like(const unsigned char mac[PERSON_DECOY_MAC], size_t people)
+person_decoy_template(const unsigned char mac[PERSON_DECOY_MAC], size_t people)
 {
 	return (size_t)(mac[MAC_LIKE] << 8 | mac[MAC_LIKE + 1]) % people;
 }
@@ -92,7 +92,7 @@ disguise_email(const unsigned char mac[PERSON_DECOY_MAC], char *email)
 }
 
 void
-person_decoy_disguise(const struct settings *conf,
+person_decoy_apply(const struct settings *conf,
     const unsigned char mac[PERSON_DECOY_MAC], struct user_record *r)
 {
 	_Static_assert(
@@ -136,7 +136,8 @@ person_login_read_people(struct search *s)
 	found = user_people_read(env->conf, s->login->user, NULL, env->owner,
 	    s->people, env->report);
 	return found == USER_PEOPLE ||
-	    person_login_denied(s->login, admission_unread(env->conf, found));
+	    person_login_denied(
+		s->login, admission_unread_reason(env->conf, found));
 }
 
 static size_t
@@ -158,12 +159,12 @@ take_name(struct search *s, const char *name)
 	size_t at = find_name(s->people, name);
 	unsigned char mac[PERSON_DECOY_MAC];
 
-	if (stranger_mac(l->env->conf, l->user, name, mac) != 0)
+	if (person_decoy_mac(l->env->conf, l->user, name, mac) != 0)
 		return person_login_denied(l, REASON_STATE);
 	w->named = true;
 	w->decoy_person = at == s->people->count;
 	if (w->decoy_person)
-		at = person_decoy_like(mac, s->people->count);
+		at = person_decoy_template(mac, s->people->count);
 	s->who = s->people->person[at];
 	memcpy(w->mac, mac, sizeof(mac));
 	person_decoy_hex(mac, w->hex);
@@ -180,7 +181,7 @@ person_login_ask(struct search *s)
 
 	if (fleet != NULL)
 		fleet->records_rest(conf);
-	taken = ask_name(s->login, name) && take_name(s, name);
+	taken = dialogue_ask_name(s->login, name) && take_name(s, name);
 
 	explicit_bzero(name, sizeof(name));
 	return taken;
@@ -192,7 +193,7 @@ whose_login_find(struct search *s)
 	const struct login *l = s->login;
 	size_t at;
 
-	switch (person_login_choice(s->people, l->env->facts->auth_info, &at)) {
+	switch (person_login_choose(s->people, l->env->facts->auth_info, &at)) {
 	case PERSON_KNOWN:
 		s->who = s->people->person[at];
 		return true;
@@ -219,7 +220,7 @@ name_person(
 		PRINT_TO(w->shown, "%s --person %s", account, who->name);
 	} else {
 		snprintf(w->user, sizeof(w->user), "%s", who->user);
-		owner_remembered(who->user, account, w->remembered_as);
+		owner_write_remembered(who->user, account, w->remembered_as);
 		snprintf(w->shown, sizeof(w->shown), "%s", who->user);
 	}
 }
@@ -228,7 +229,7 @@ static void
 name_stranger(struct person_login *w, const char *account)
 {
 	memcpy(w->like, w->user, sizeof(w->like));
-	owner_decoy(account, w->hex, w->user);
+	owner_write_decoy(account, w->hex, w->user);
 	snprintf(w->shown, sizeof(w->shown), "%s", w->user);
 }
 
@@ -245,13 +246,14 @@ person_login_read_record(struct search *s, struct user_record *record)
 	else
 		PRINT_TO(l->result->person, "%s", s->who.name);
 	if (found != USER_FOUND) {
-		person_login_denied(l, admission_unread(l->env->conf, found));
+		person_login_denied(
+		    l, admission_unread_reason(l->env->conf, found));
 		return USER_ERROR;
 	}
 	name_person(s->whose, l->user, &s->who);
 	if (s->whose->decoy_person) {
 		name_stranger(s->whose, l->user);
-		person_decoy_disguise(l->env->conf, s->whose->mac, record);
+		person_decoy_apply(l->env->conf, s->whose->mac, record);
 	}
 	return USER_FOUND;
 }
@@ -271,7 +273,7 @@ person_login(const struct login *l, struct person_login *whose,
 }
 
 int
-person_login_count(struct login *l, const struct person_login *w)
+person_login_set_counting(struct login *l, const struct person_login *w)
 {
 	char own[OWNER_STATE_MAX], shared[OWNER_STATE_MAX];
 	int few;
@@ -279,8 +281,8 @@ person_login_count(struct login *l, const struct person_login *w)
 	if (!w->named)
 		return 0;
 	store_guess_account(l->store, w->account);
-	owner_decoy(w->account, w->hex, own);
-	owner_decoy(w->account, "", shared);
+	owner_write_decoy(w->account, w->hex, own);
+	owner_write_decoy(w->account, "", shared);
 	few = store_decoy(l->store, own, shared);
 	l->alike = few == 0;
 	if (l->alike && w->decoy_person)
@@ -319,7 +321,7 @@ person_login_deny(const struct login *l, enum reason why)
 static bool
 target_allows(const struct login *l, struct user_record *record)
 {
-	const enum user_result found = person_login_watched(
+	const enum user_result found = person_login_observe(
 	    l->env->conf, l->user, l->env->owner, record, l->env->report);
 	const bool enabled = record->enabled;
 
@@ -336,7 +338,7 @@ target_allows(const struct login *l, struct user_record *record)
 	case USER_ERROR:
 		break;
 	}
-	person_login_deny(l, admission_unread(l->env->conf, found));
+	person_login_deny(l, admission_unread_reason(l->env->conf, found));
 	return false;
 }
 
@@ -347,7 +349,7 @@ find_caller(const struct login *l, struct account *caller)
 
 	switch (accounts_find_uid(uid, caller)) {
 	case ACCOUNT_FOUND:
-		if (user_name_valid(caller->name))
+		if (user_name_is_valid(caller->name))
 			return true;
 		break;
 	case ACCOUNT_ABSENT:
@@ -365,7 +367,7 @@ find_caller(const struct login *l, struct account *caller)
 }
 
 static enum user_result
-person_login_read_caller(
+read_caller(
     const struct login *l, struct person_login *w, struct user_record *record)
 {
 	const enum user_result found = user_record_read(
@@ -388,12 +390,13 @@ person_login_read_caller(
 	case USER_ERROR:
 		break;
 	}
-	return person_login_deny(l, admission_unread(l->env->conf, found));
+	return person_login_deny(
+	    l, admission_unread_reason(l->env->conf, found));
 }
 
 enum user_result
-person_login_caller(struct login *l, struct account *caller,
-    struct person_login *w, struct user_record *record)
+caller_login(struct login *l, struct account *caller, struct person_login *w,
+    struct user_record *record)
 {
 	const char *target = l->user;
 	enum user_result found;
@@ -402,14 +405,15 @@ person_login_caller(struct login *l, struct account *caller,
 		return USER_ERROR;
 	PRINT_TO(l->result->asked, "%s", caller->name);
 	l->user = caller->name;
-	found = person_login_read_caller(l, w, record);
+	found = read_caller(l, w, record);
 	if (found == USER_FOUND)
-		owner_remembered(w->remembered_as, target, w->remembered_as);
+		owner_write_remembered(
+		    w->remembered_as, target, w->remembered_as);
 	return found;
 }
 
 enum user_result
-person_login_watched(const struct settings *conf, const char *user, uid_t owner,
+person_login_observe(const struct settings *conf, const char *user, uid_t owner,
     struct user_record *record, const struct settings_report *report)
 {
 	const enum user_result found =
@@ -435,12 +439,12 @@ watched(
 		return l->result->reason == REASON_CALLER_UNENROLLED
 		    ? USER_ABSENT
 		    : USER_ERROR;
-	return person_login_watched(
+	return person_login_observe(
 	    l->env->conf, caller->name, l->env->owner, record, l->env->report);
 }
 
 enum user_result
-person_login_caller_watched(
+caller_login_observe(
     const struct login *l, struct account *caller, struct user_record *record)
 {
 	struct login_result denied;
@@ -462,13 +466,13 @@ person_choice_find(
 	size_t i = 0;
 
 	while (
-	    i < people->count && !user_person_came_by(&people->person[i], who))
+	    i < people->count && !user_person_has_key(&people->person[i], who))
 		i++;
 	return i;
 }
 
-enum person_login_choice
-person_login_choice(
+enum person_login_choose
+person_login_choose(
     const struct user_people *people, const char *auth_info, size_t *at)
 {
 	struct ssh_identity who;
@@ -536,7 +540,8 @@ static bool
 bind_ssh(EVP_MD_CTX *md, const struct facts *f, const char *address)
 {
 	return address[0] != '\0' && !person_login_is_loopback(address) &&
-	    ssh_method_passed(SSH_METHOD_PUBLICKEY, f->auth_info) &&
+	    module_arguments_method_passed(
+		SSH_METHOD_PUBLICKEY, f->auth_info) &&
 	    add_text(md, address) && add_keys(md, f->auth_info);
 }
 
@@ -578,7 +583,7 @@ remembered_login_bind(const struct login *l, const char *address,
 {
 	/* who got in by a simulator's code would be in when it has gone */
 	return l->decision->remember_minutes > 0 &&
-	    !settings_rehearsal(l->env->conf) &&
+	    !settings_is_rehearsal(l->env->conf) &&
 	    l->env->facts->socket_uid == 0 &&
 	    remembered_login_binding(l->env->facts,
 		l->remembered_as != NULL ? l->remembered_as : l->user, address,

@@ -79,7 +79,7 @@ http_open(const struct http_peer *peer)
 /* Sockets. A connection outlives its request, so that its end is told to who
  * has it then. */
 
-static struct http_line *
+static struct http_connection *
 line_of(struct http *http, curl_socket_t fd)
 {
 	for (size_t i = 0; i < http->lines; i++)
@@ -95,11 +95,11 @@ on_open(void *call, curlsocktype purpose, struct curl_sockaddr *address)
 	struct http *http = c->http;
 	const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
 	    address->protocol);
-	struct http_line *line;
+	struct http_connection *line;
 
 	(void)purpose;
-	asked_note(&c->asked, &address->addr, address->addrlen);
-	if (fd < 0 && shortage_errno(errno))
+	name_query_note(&c->asked, &address->addr, address->addrlen);
+	if (fd < 0 && shortage_is_errno(errno))
 		c->asked.shortage = true;
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
@@ -111,13 +111,13 @@ on_open(void *call, curlsocktype purpose, struct curl_sockaddr *address)
 		close(fd);
 		return CURL_SOCKET_BAD;
 	}
-	*line = (struct http_line){ .fd = fd, .call = c };
+	*line = (struct http_connection){ .fd = fd, .call = c };
 	return fd;
 }
 
 /* A socket that has no port although there is a route was refused one. */
 static void
-note_closed(struct asked *a, int fd)
+note_closed(struct address_check *a, int fd)
 {
 	struct sockaddr_in6 own = { .sin6_port = 0 };
 	struct sockaddr_storage peer;
@@ -134,7 +134,7 @@ static int
 on_close(void *arg, curl_socket_t fd)
 {
 	struct http *http = arg;
-	struct http_line *line = line_of(http, fd);
+	struct http_connection *line = line_of(http, fd);
 
 	if (line != NULL) {
 		if (line->call != NULL) {
@@ -168,7 +168,7 @@ shut_ended(struct http *http)
 }
 
 void
-http_rest(struct http *http)
+http_close_idle(struct http *http)
 {
 	for (size_t i = 0; i < http->lines; i++)
 		if (http->line[i].call == NULL)
@@ -181,7 +181,7 @@ static void
 line_take(struct http_call *c, const char *remote, int port)
 {
 	for (size_t i = 0; i < c->http->lines; i++) {
-		struct http_line *line = &c->http->line[i];
+		struct http_connection *line = &c->http->line[i];
 		struct sockaddr_in6 own = { .sin6_port = 0 };
 		struct sockaddr_storage peer;
 		socklen_t len = sizeof(own), peer_len = sizeof(peer);
@@ -269,27 +269,27 @@ set_call_backs(struct http_call *call)
 /* Errors of this machine that look like the network's are no outage: a user who
  * keeps it busy could cause one and be let in. */
 static bool
-http_is_local(const struct http_call *c, CURLcode rc)
+is_local(const struct http_call *c, CURLcode rc)
 {
 	const struct http_peer *peer = &c->http->peer;
 
 	if (rc == CURLE_OPERATION_TIMEDOUT &&
 	    c->left < peer->connect_timeout_ms && c->left < peer->timeout_ms)
 		return true;
-	return c->asked.shortage || http_trouble_shortage(c->error);
+	return c->asked.shortage || http_text_is_shortage(c->error);
 }
 
 static enum http_fate
 fate_of(const struct http_call *c, CURLcode rc)
 {
-	const enum http_fate unsent = http_run_fate(rc);
+	const enum http_fate unsent = http_fate_from_curl(rc);
 
 	if (rc == CURLE_OK && c->starts == 1 && c->headers_end)
 		return HTTP_REPLIED;
 	/* However the last connection failed, an earlier one has sent it. */
 	if (c->starts > 0)
 		return HTTP_UNKNOWN;
-	if (http_is_local(c, rc))
+	if (is_local(c, rc))
 		return HTTP_LOCAL;
 	if (c->http->peer.proxy[0] != '\0' &&
 	    (unsent == HTTP_NOT_SENT || unsent == HTTP_UNKNOWN))
@@ -328,7 +328,7 @@ call_free(struct http_call *c)
 		curl_easy_cleanup(c->curl);
 	curl_slist_free_all(c->headers);
 	if (c->question != NULL)
-		question_leave(c->question);
+		name_query_abandon(c->question);
 	free(c);
 }
 
@@ -336,7 +336,7 @@ call_free(struct http_call *c)
 static void
 line_note(struct http_call *c, curl_socket_t fd)
 {
-	struct http_line *line = line_of(c->http, fd);
+	struct http_connection *line = line_of(c->http, fd);
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	bool same;
 
@@ -379,7 +379,7 @@ know_unresolved(struct http_call *c)
 
 	if (reply->fate == HTTP_PROXY &&
 	    (reply->status != 0 || c->asked.reached ||
-		http_run_fate(c->rc) == HTTP_UNKNOWN)) {
+		http_fate_from_curl(c->rc) == HTTP_UNKNOWN)) {
 		c->reply->unresolved = true;
 		return true;
 	}
@@ -388,7 +388,8 @@ know_unresolved(struct http_call *c)
 		return true;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(host, ":"), host);
 	if (!whole)
-		c->question = asked_begin(name, c->asked.seen, &whole);
+		c->question =
+		    name_query_check_begin(name, c->asked.seen, &whole);
 	c->reply->unresolved = !whole;
 	return c->question == NULL;
 }
@@ -396,7 +397,7 @@ know_unresolved(struct http_call *c)
 static void
 call_over(struct http_call *c)
 {
-	http_reply_cause(c->reply, host_of(c), why_of(c));
+	http_reply_set_cause(c->reply, host_of(c), why_of(c));
 	c->reply->took_ms = frame_clock_ms() - c->begun;
 	c->over = true;
 }
@@ -445,7 +446,7 @@ transferred(struct http_call *c, CURLcode rc)
 				      : CURLINFO_RESPONSE_CODE,
 	    &reply->status);
 	if (reply->fate == HTTP_REPLIED)
-		http_run_headers(c->curl, reply);
+		http_reply_read_headers(c->curl, reply);
 	c->answered_by = frame_clock_ms() + peer->connect_timeout_ms;
 	if (c->answered_by > c->begun + c->left)
 		c->answered_by = c->begun + c->left;
@@ -494,11 +495,11 @@ take_transferred(struct http *http, CURLMcode rc)
 static void
 take_answered(struct http_call *c)
 {
-	const bool come = question_answered(c->question, 0);
+	const bool come = name_query_wait(c->question, 0);
 
 	if (!come && frame_clock_ms() < c->answered_by)
 		return;
-	c->reply->unresolved = !asked_end(c->question, come);
+	c->reply->unresolved = !name_query_check_end(c->question, come);
 	c->question = NULL;
 	call_over(c);
 }
@@ -548,7 +549,7 @@ round_wait(struct http *http, struct pollfd *p, size_t count, int ms)
 }
 
 int
-http_work(struct http *http, struct pollfd *p, size_t count, int64_t until)
+http_run(struct http *http, struct pollfd *p, size_t count, int64_t until)
 {
 	int running;
 	CURLMcode rc = curl_multi_perform(http->multi, &running);
@@ -562,7 +563,7 @@ http_work(struct http *http, struct pollfd *p, size_t count, int64_t until)
 }
 
 struct http_reply *
-http_over(struct http *http)
+http_next_finished(struct http *http)
 {
 	struct http_reply *reply;
 
@@ -598,7 +599,7 @@ call_set_up(struct http_call *c, const struct http_request *req)
 }
 
 bool
-http_begin(struct http *http, const struct http_request *req, int64_t deadline,
+http_start(struct http *http, const struct http_request *req, int64_t deadline,
     struct http_reply *reply)
 {
 	struct http_call *c = calloc(1, sizeof(*c));
@@ -624,7 +625,7 @@ http_begin(struct http *http, const struct http_request *req, int64_t deadline,
 		http->first = c;
 		return true;
 	}
-	http_reply_cause(reply, http->base.host, why);
+	http_reply_set_cause(reply, http->base.host, why);
 	if (c != NULL)
 		call_free(c);
 	return false;
@@ -634,10 +635,10 @@ void
 http_send(struct http *http, const struct http_request *req, int64_t deadline,
     struct http_reply *reply)
 {
-	if (!http_begin(http, req, deadline, reply))
+	if (!http_start(http, req, deadline, reply))
 		return;
-	while (http_over(http) == NULL)
-		(void)http_work(http, NULL, 0, INT64_MAX);
+	while (http_next_finished(http) == NULL)
+		(void)http_run(http, NULL, 0, INT64_MAX);
 }
 
 void

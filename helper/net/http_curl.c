@@ -41,7 +41,7 @@ static const struct {
 };
 
 enum http_fate
-http_run_fate(CURLcode rc)
+http_fate_from_curl(CURLcode rc)
 {
 	for (size_t i = 0; i < sizeof(unsent) / sizeof(unsent[0]); i++)
 		if (unsent[i].rc == rc)
@@ -61,7 +61,7 @@ http_curl_value_of(CURL *curl, const char *name)
 }
 
 void
-http_run_headers(CURL *curl, struct http_reply *reply)
+http_reply_read_headers(CURL *curl, struct http_reply *reply)
 {
 	const char *wait = http_curl_value_of(curl, "Retry-After");
 	const char *date = http_curl_value_of(curl, "Date");
@@ -69,9 +69,9 @@ http_run_headers(CURL *curl, struct http_reply *reply)
 	if (wait == NULL)
 		wait = http_curl_value_of(curl, "x-ratelimit-reset");
 	reply->retry_after_s = wait != NULL
-	    ? http_reply_retry_after(wait, time(NULL))
+	    ? http_retry_after_parse(wait, time(NULL))
 	    : HTTP_RETRY_DEFAULT_S;
-	reply->date = date != NULL ? http_reply_date(date) : 0;
+	reply->date = date != NULL ? http_date_parse(date) : 0;
 }
 
 /* Times in a reply's headers, and the reason when there is no reply. */
@@ -106,7 +106,8 @@ fate_text(const struct http_reply *reply)
 }
 
 void
-http_reply_cause(struct http_reply *reply, const char *host, const char *why)
+http_reply_set_cause(
+    struct http_reply *reply, const char *host, const char *why)
 {
 	if (reply->fate == HTTP_REPLIED)
 		return;
@@ -119,7 +120,7 @@ http_reply_cause(struct http_reply *reply, const char *host, const char *why)
 }
 
 int64_t
-http_reply_date(const char *value)
+http_date_parse(const char *value)
 {
 	struct tm tm = { 0 };
 	const char *end = strptime(value, "%a, %d %b %Y %H:%M:%S GMT", &tm);
@@ -140,14 +141,14 @@ clamp(long seconds)
 }
 
 long
-http_reply_retry_after(const char *value, time_t now)
+http_retry_after_parse(const char *value, time_t now)
 {
 	int64_t date;
 
 	/* strtol stops at LONG_MAX, which is enough. */
 	if (value[0] != '\0' && value[strspn(value, "0123456789")] == '\0')
 		return clamp(strtol(value, NULL, 10));
-	date = http_reply_date(value);
+	date = http_date_parse(value);
 	if (date == 0)
 		return HTTP_RETRY_DEFAULT_S;
 	return clamp((long)(date - now));
@@ -156,11 +157,11 @@ http_reply_retry_after(const char *value, time_t now)
 /* Failures that are not the provider's answer. */
 
 bool
-http_trouble_shortage(const char *text)
+http_text_is_shortage(const char *text)
 {
 	/* what libcurl and OpenSSL write about one */
 	return strstr(text, "thread failed to start") != NULL ||
-	    strstr(text, "malloc failure") != NULL || shortage_now();
+	    strstr(text, "malloc failure") != NULL || shortage_is_present();
 }
 
 /* Not libc's own addresses: with these three taken, the loader spends 13,000

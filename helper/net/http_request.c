@@ -33,7 +33,7 @@ has_dot_segment(const char *path)
 }
 
 void
-http_path(struct http_request *req, const char *path)
+http_put_path(struct http_request *req, const char *path)
 {
 	const size_t len = strlen(path);
 
@@ -46,12 +46,12 @@ http_path(struct http_request *req, const char *path)
 }
 
 void
-http_request_begin(
+http_request_init(
     struct http_request *req, enum http_method method, const char *path)
 {
 	memset(req, 0, sizeof(*req));
 	req->method = method;
-	http_path(req, path);
+	http_put_path(req, path);
 }
 
 static void
@@ -80,25 +80,25 @@ put_percent(struct http_request *req, unsigned char c)
 }
 
 void
-http_form_text(struct http_request *req, const char *text)
+http_put_form_value(struct http_request *req, const char *text)
 {
 	for (; *text != '\0'; text++)
 		put_percent(req, (unsigned char)*text);
 }
 
 void
-http_form(struct http_request *req, const char *name, const char *value)
+http_put_form(struct http_request *req, const char *name, const char *value)
 {
 	req->content_type = "application/x-www-form-urlencoded";
 	if (req->body_len > 0)
 		http_put(req, "&", 1);
-	http_form_text(req, name);
+	http_put_form_value(req, name);
 	http_put(req, "=", 1);
-	http_form_text(req, value);
+	http_put_form_value(req, value);
 }
 
 void
-http_json(struct http_request *req, const char *piece)
+http_put_json(struct http_request *req, const char *piece)
 {
 	req->content_type = "application/json";
 	http_put(req, piece, strlen(piece));
@@ -121,22 +121,22 @@ put_json(struct http_request *req, unsigned char c)
 }
 
 void
-http_json_text(struct http_request *req, const char *text)
+http_put_json_text(struct http_request *req, const char *text)
 {
-	http_json(req, "\"");
+	http_put_json(req, "\"");
 	for (; *text != '\0'; text++)
 		put_json(req, (unsigned char)*text);
-	http_json(req, "\"");
+	http_put_json(req, "\"");
 }
 
 int
-http_built(const struct http_request *req)
+http_request_status(const struct http_request *req)
 {
 	return req->failed ? -1 : 0;
 }
 
 int
-http_refuse(struct http_request *req)
+http_request_invalidate(struct http_request *req)
 {
 	memset(req, 0, sizeof(*req));
 	req->failed = true;

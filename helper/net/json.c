@@ -129,7 +129,7 @@ scan_escape(struct scan *s)
 }
 
 static bool
-json_scan_string(struct scan *s)
+scan_string(struct scan *s)
 {
 	int c;
 
@@ -163,7 +163,7 @@ scan_digits(struct scan *s)
 }
 
 static bool
-json_scan_number(struct scan *s)
+scan_number(struct scan *s)
 {
 	json_take(s, '-');
 	if (!json_take(s, '0') && !scan_digits(s))
@@ -212,7 +212,7 @@ scan_object(struct scan *s, unsigned depth)
 		return true;
 	do {
 		blanks(s);
-		if (!json_scan_string(s))
+		if (!scan_string(s))
 			return false;
 		blanks(s);
 		if (!json_take(s, ':') || !scan_value(s, depth))
@@ -239,7 +239,7 @@ scan_value(struct scan *s, unsigned depth)
 		ok = scan_array(s, depth + 1);
 		break;
 	case '"':
-		ok = json_scan_string(s);
+		ok = scan_string(s);
 		break;
 	case 't':
 		ok = scan_word(s, "true");
@@ -251,14 +251,14 @@ scan_value(struct scan *s, unsigned depth)
 		ok = scan_word(s, "null");
 		break;
 	default:
-		ok = json_scan_number(s);
+		ok = scan_number(s);
 	}
 	blanks(s);
 	return ok;
 }
 
 bool
-json_grammar_object(const char *text, size_t len)
+json_is_object_text(const char *text, size_t len)
 {
 	struct scan s;
 
@@ -282,7 +282,7 @@ json_parse(const char *text, size_t len)
 	const char *end = NULL;
 	cJSON *root;
 
-	if (!json_grammar_object(text, len))
+	if (!json_is_object_text(text, len))
 		return NULL;
 	root = cJSON_ParseWithLengthOpts(text, len + 1, &end, 1);
 	if (root != NULL && (!cJSON_IsObject(root) || end != text + len)) {
@@ -381,7 +381,7 @@ json_text(const struct json *json, const char *path, char *out, size_t cap)
 }
 
 bool
-json_is(const struct json *json, const char *path, const char *want)
+json_equals(const struct json *json, const char *path, const char *want)
 {
 	char got[128];
 
@@ -426,7 +426,7 @@ json_bool(const struct json *json, const char *path, bool *out)
 }
 
 bool
-json_null(const struct json *json, const char *path)
+json_is_null(const struct json *json, const char *path)
 {
 	const cJSON *item;
 

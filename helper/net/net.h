@@ -114,35 +114,35 @@ void http_send(struct http *, const struct http_request *, int64_t deadline,
 /* The same for many at once, in a process that has to do meanwhile. Both stay
  * where they are until it is over. false: it is over at once. */
 #define HTTP_WORK_MAX 700
-bool http_begin(struct http *, const struct http_request *, int64_t deadline,
+bool http_start(struct http *, const struct http_request *, int64_t deadline,
     struct http_reply *);
 /* Go on with all of them, until one is over, one of these has something to
  * read, or it is that time. 0, or -1 as poll. */
-int http_work(struct http *, struct pollfd *, size_t count, int64_t until);
+int http_run(struct http *, struct pollfd *, size_t count, int64_t until);
 /* The reply of one that is over; NULL: none is. */
-struct http_reply *http_over(struct http *);
+struct http_reply *http_next_finished(struct http *);
 /* End the connections that no request uses. */
-void http_rest(struct http *);
+void http_close_idle(struct http *);
 
 /* http_request.c: the parts of a request, for providers, and who asks. */
 
 /* An empty request. Then its parts: what does not fit sets failed. */
-void http_request_begin(
+void http_request_init(
     struct http_request *, enum http_method, const char *path);
-void http_path(struct http_request *, const char *path);
+void http_put_path(struct http_request *, const char *path);
 /* Append name=value to a form body, percent-encoded (RFC 3986 unreserved
  * characters stay). Sets content_type. */
-void http_form(struct http_request *, const char *name, const char *value);
+void http_put_form(struct http_request *, const char *name, const char *value);
 /* The value alone. */
-void http_form_text(struct http_request *, const char *value);
+void http_put_form_value(struct http_request *, const char *value);
 /* Append to a JSON body: syntax or a number unchanged, or a text in quotes with
  * JSON's escapes. Both set content_type. */
-void http_json(struct http_request *, const char *piece);
-void http_json_text(struct http_request *, const char *text);
+void http_put_json(struct http_request *, const char *piece);
+void http_put_json_text(struct http_request *, const char *text);
 /* What a builder returns: 0, or -1 when the request cannot be sent. */
-int http_built(const struct http_request *);
+int http_request_status(const struct http_request *);
 /* Empty the request, so that it cannot be sent. -1. */
-int http_refuse(struct http_request *);
+int http_request_invalidate(struct http_request *);
 
 /* A signed token for a request: JWT (RFC 7519) with RS256 (RFC 7518, 3.3). */
 
@@ -177,37 +177,37 @@ enum json_result {
  * or false. path names it, case-sensitively, with dots between levels and an
  * index for an element of an array ("data.to.0.status"); each key of the path
  * must occur once. null is BAD, like any other wrong type: where a vendor
- * writes it for "nothing", ask json_null first. Without an object (NULL) every
- * member is BAD, and out is empty. */
+ * writes it for "nothing", ask json_is_null first. Without an object (NULL)
+ * every member is BAD, and out is empty. */
 enum json_result json_text(
     const struct json *, const char *path, char *out, size_t cap);
 /* Into an array; "" where it cannot be read. */
 #define JSON_TO(array, json, path)                                             \
 	(void)json_text((json), (path), (array), sizeof(array))
 /* Is it exactly this text? */
-bool json_is(const struct json *, const char *path, const char *want);
+bool json_equals(const struct json *, const char *path, const char *want);
 enum json_result json_integer(
     const struct json *, const char *path, int64_t *out);
 enum json_result json_bool(const struct json *, const char *path, bool *out);
 /* True when the member is there and null. */
-bool json_null(const struct json *, const char *path);
+bool json_is_null(const struct json *, const char *path);
 
 /*
  * shortage.c: what this host may be short of, so that a server that is fine
  * looks out of reach. A local user can take all ports, or much of the rest: so
  * a shortage is never an outage. Looking for one is a race that the user may
  * win, so whatever an outage opens also wants proof that a server was asked at
- * all addresses that it has: asked_whole.
+ * all addresses that it has: name_query_is_complete.
  */
 
 /* Is any of these short right now? */
-bool shortage_now(void);
+bool shortage_is_present(void);
 
 /* A name, looked up by a thread of its own: getaddrinfo waits for as long as
  * resolv.conf says. At the deadline it is left alone; it ends by itself, or
  * with the process. The last user frees it. */
 #define QUESTION_NAME_MAX 255
-struct question {
+struct name_query {
 	atomic_int users;
 	int family;   /* AF_UNSPEC: both */
 	int answered; /* eventfd; before that, the rest is the thread's */
@@ -216,13 +216,13 @@ struct question {
 	char name[QUESTION_NAME_MAX + 1];
 };
 /* NULL: there is no memory or no thread for it. */
-struct question *question_ask(const char *name, int family);
-bool question_answered(const struct question *, int64_t until);
-void question_leave(struct question *);
+struct name_query *name_query_start(const char *name, int family);
+bool name_query_wait(const struct name_query *, int64_t until);
+void name_query_abandon(struct name_query *);
 
 /* The addresses of one server; zeroed at first. */
 #define ASKED_BIT(family) (1u << (family))
-struct asked {
+struct address_check {
 	bool shortage; /* one could not be asked for want of something */
 	bool reached;  /* one took the connection */
 	unsigned way;  /* families' bits: there is a route */
@@ -230,17 +230,19 @@ struct asked {
 };
 
 /* This address comes next. Looks for a route to it, and sends nothing. */
-void asked_note(struct asked *, const struct sockaddr *, socklen_t);
+void name_query_note(
+    struct address_check *, const struct sockaddr *, socklen_t);
 
 /* Are the addresses of these families all that the name has? A name service
  * that is short of something itself keeps one family back. So it is asked for
  * that one alone, until then (frame_clock_ms), and must say that there is
- * none. answered: question_answered, or what waits like it. */
-bool asked_whole(const char *name, unsigned seen, int64_t until,
-    bool (*answered)(const struct question *, int64_t until));
+ * none. answered: name_query_wait, or what waits like it. */
+bool name_query_is_complete(const char *name, unsigned seen, int64_t until,
+    bool (*answered)(const struct name_query *, int64_t until));
 /* The same in two parts, for who cannot wait. NULL: *whole has it already. The
- * answer frees the question; come: question_answered. */
-struct question *asked_begin(const char *name, unsigned seen, bool *whole);
-bool asked_end(struct question *, bool come);
+ * answer frees the question; come: name_query_wait. */
+struct name_query *name_query_check_begin(
+    const char *name, unsigned seen, bool *whole);
+bool name_query_check_end(struct name_query *, bool come);
 
 #endif

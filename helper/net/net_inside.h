@@ -17,7 +17,7 @@
 #define HTTP_LINES_MAX 600
 
 /* An open socket: whose it is now, and what came over it last. */
-struct http_line {
+struct http_connection {
 	curl_socket_t fd;
 	struct http_call *call; /* NULL: it is kept, for the next one */
 	bool used; /* by a request; libcurl does not tell the end of others */
@@ -34,7 +34,7 @@ struct http {
 	struct http_call *first; /* of those that run or are over */
 	int64_t mark;            /* clock_ms of the end of the last round */
 	size_t lines;
-	struct http_line line[HTTP_LINES_MAX];
+	struct http_connection line[HTTP_LINES_MAX];
 };
 
 /* One request. */
@@ -45,15 +45,15 @@ struct http_call {
 	struct curl_slist *headers;
 	struct http_reply *reply;
 	bool answer, repeats, over;
-	struct http_line ended; /* its connection, if that was closed */
+	struct http_connection ended; /* its connection, if that was closed */
 	CURLcode rc;
 	int64_t begun, left; /* frame_clock_ms; of the deadline then */
 	int64_t late;        /* so long all its rounds were */
 	unsigned starts;     /* how often libcurl was about to send it */
 	bool headers_end;    /* the end of the last headers came */
 	bool too_long;
-	struct asked asked;
-	struct question
+	struct address_check asked;
+	struct name_query
 	    *question; /* it waits for the name service's; or NULL */
 	int64_t answered_by;
 	char error[CURL_ERROR_SIZE];
@@ -94,10 +94,10 @@ int http_curl_load(void);
 
 /* The fate of a request that failed with this code: HTTP_UNKNOWN for an error
  * that can also come after sending. */
-enum http_fate http_run_fate(CURLcode);
+enum http_fate http_fate_from_curl(CURLcode);
 
 /* Fill retry_after_s and date from the last transfer's headers. */
-void http_run_headers(CURL *, struct http_reply *);
+void http_reply_read_headers(CURL *, struct http_reply *);
 
 /* Times in a reply's headers, and the reason when there is no reply. */
 
@@ -106,24 +106,24 @@ void http_run_headers(CURL *, struct http_reply *);
 /* Fill reply->cause from reply->fate, cut to its size: "HOST:PORT: what
  * happened (what to look at): why". HTTP_REPLIED leaves it empty. why must hold
  * no secret and no query. */
-void http_reply_cause(
+void http_reply_set_cause(
     struct http_reply *reply, const char *host, const char *why);
 
 /* Seconds since 1970 of an IMF-fixdate (RFC 9110 section 5.6.7), the only form
  * still in use; 0 for anything else. */
-int64_t http_reply_date(const char *value);
+int64_t http_date_parse(const char *value);
 
 /* The seconds in a Retry-After header (RFC 9110 section 10.2.3: a number or a
  * date), counted from now on the wall clock, limited to 1..30. The default when
  * it is neither. */
-long http_reply_retry_after(const char *value, time_t now);
+long http_retry_after_parse(const char *value, time_t now);
 
 /* Failures that are not the provider's answer: shortages of this machine. */
 
 /* True when libcurl's text means a shortage here, or when there is one right
  * now. Asked when a request failed before it was sent, so that a shortage here
  * does not count as an outage. */
-bool http_trouble_shortage(const char *text);
+bool http_text_is_shortage(const char *text);
 
 /* malloc and friends that wipe memory when it is freed: for a library that
  * copies secrets into its own buffers. With the same errors as the functions of
@@ -143,12 +143,12 @@ void wiping_memory_free(void *old);
 /* True when text[0..len) is one object, with only blanks around it, in strict
  * UTF-8, without a NUL (raw or escaped) or a lone surrogate, and with at most
  * JSON_GRAMMAR_DEPTH_MAX levels. */
-bool json_grammar_object(const char *text, size_t len);
+bool json_is_object_text(const char *text, size_t len);
 
 /* shortage.c */
 
 /* Does this errno tell of too few descriptors, ports, buffers, processes or too
  * little memory? */
-bool shortage_errno(long error);
+bool shortage_is_errno(long error);
 
 #endif

@@ -21,7 +21,7 @@ static const int families[] = { AF_INET, AF_INET6 };
 static const int shortage_types[] = { SOCK_STREAM, SOCK_DGRAM };
 
 bool
-shortage_errno(long error)
+shortage_is_errno(long error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOMEM ||
 	    error == ENOBUFS || error == EAGAIN || error == EADDRNOTAVAIL ||
@@ -70,12 +70,12 @@ short_of_ports(int family, int type)
 	bool result;
 
 	if (fd < 0)
-		return shortage_errno(errno);
+		return shortage_is_errno(errno);
 	/* all zero but for the family: any address and port, in both */
 	result = bind(fd, (const struct sockaddr *)&any,
 		     family == AF_INET ? sizeof(struct sockaddr_in)
 				       : sizeof(any)) != 0 &&
-	    shortage_errno(errno);
+	    shortage_is_errno(errno);
 	close(fd);
 	return result;
 }
@@ -106,7 +106,7 @@ short_of_rows(void)
 }
 
 bool
-shortage_now(void)
+shortage_is_present(void)
 {
 	bool result = short_of_fds() || short_of_memory() || short_of_rows();
 
@@ -118,11 +118,13 @@ shortage_now(void)
 
 /* Connecting a datagram socket looks for the route and takes a port. */
 void
-asked_note(struct asked *a, const struct sockaddr *to, socklen_t len)
+name_query_note(
+    struct address_check *a, const struct sockaddr *to, socklen_t len)
 {
 	const int fd = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	const int error = fd < 0 || connect(fd, to, len) != 0 ? errno : 0;
-	const bool is_short = shortage_errno(error) && error != EADDRNOTAVAIL;
+	const bool is_short =
+	    shortage_is_errno(error) && error != EADDRNOTAVAIL;
 
 	if (fd >= 0)
 		close(fd);
@@ -133,7 +135,7 @@ asked_note(struct asked *a, const struct sockaddr *to, socklen_t len)
 }
 
 void
-question_leave(struct question *q)
+name_query_abandon(struct name_query *q)
 {
 	if (atomic_fetch_sub(&q->users, 1) > 1)
 		return;
@@ -147,20 +149,20 @@ question_leave(struct question *q)
 static void *
 shortage_look_up(void *ctx)
 {
-	struct question *q = ctx;
+	struct name_query *q = ctx;
 	const struct addrinfo hints = { .ai_family = q->family,
 		.ai_socktype = SOCK_STREAM };
 
 	q->error = getaddrinfo(q->name, NULL, &hints, &q->found);
 	(void)eventfd_write(q->answered, 1);
-	question_leave(q);
+	name_query_abandon(q);
 	return NULL;
 }
 
-struct question *
-question_ask(const char *name, int family)
+struct name_query *
+name_query_start(const char *name, int family)
 {
-	struct question *q = calloc(1, sizeof(*q));
+	struct name_query *q = calloc(1, sizeof(*q));
 	pthread_attr_t attr;
 	pthread_t thread;
 	int error = ENOMEM;
@@ -179,12 +181,12 @@ question_ask(const char *name, int family)
 	if (error == 0)
 		return q;
 	atomic_store(&q->users, 1);
-	question_leave(q);
+	name_query_abandon(q);
 	return NULL;
 }
 
 bool
-question_answered(const struct question *q, int64_t until)
+name_query_wait(const struct name_query *q, int64_t until)
 {
 	struct pollfd p = { .fd = q->answered, .events = POLLIN };
 	int64_t left;
@@ -220,8 +222,8 @@ seen_in_hosts(const char *name)
 	return seen;
 }
 
-struct question *
-asked_begin(const char *name, unsigned seen, bool *whole)
+struct name_query *
+name_query_check_begin(const char *name, unsigned seen, bool *whole)
 {
 	const int missing = seen == ASKED_BIT(AF_INET) ? AF_INET6 : AF_INET;
 	const int fd = socket(missing, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -235,26 +237,26 @@ asked_begin(const char *name, unsigned seen, bool *whole)
 	    seen_in_hosts(name) == seen)
 		return NULL;
 	*whole = false;
-	return question_ask(name, missing);
+	return name_query_start(name, missing);
 }
 
 bool
-asked_end(struct question *q, bool come)
+name_query_check_end(struct name_query *q, bool come)
 {
 	const bool none = come &&
 	    (q->error == EAI_NONAME || q->error == EAI_NODATA ||
 		q->error == EAI_ADDRFAMILY);
 
-	question_leave(q);
+	name_query_abandon(q);
 	return none;
 }
 
 bool
-asked_whole(const char *name, unsigned seen, int64_t until,
-    bool (*answered)(const struct question *, int64_t until))
+name_query_is_complete(const char *name, unsigned seen, int64_t until,
+    bool (*answered)(const struct name_query *, int64_t until))
 {
 	bool whole;
-	struct question *q = asked_begin(name, seen, &whole);
+	struct name_query *q = name_query_check_begin(name, seen, &whole);
 
-	return q == NULL ? whole : asked_end(q, answered(q, until));
+	return q == NULL ? whole : name_query_check_end(q, answered(q, until));
 }

@@ -18,7 +18,7 @@ provider_call_start(struct provider_call *x)
 	if (x->p->type->again == AGAIN_SAME)
 		PRINT_TO(x->ctx.request_id, "%s%s", x->env->decoy_person,
 		    x->ctx.method == METHOD_EMAIL ? "@" : "");
-	else if (random_name(name) == 0)
+	else if (system_random_name(name) == 0)
 		PRINT_TO(x->ctx.request_id, "%s", name);
 	else
 		return OUTCOME_CONFIG;
@@ -38,21 +38,21 @@ provider_call_check(struct provider_call *x)
 static void
 forget_reply(struct provider_ctx *ctx)
 {
-	ctx->told = (struct provider_told){ 0 };
+	ctx->told = (struct provider_call_facts){ 0 };
 	ctx->detail[0] = '\0';
 }
 
 /* Replaces provider_call_run: a start is accepted, a code is wrong, a push is
  * not answered. */
 static enum outcome
-made_up_call(struct provider_call *x, enum provider_call_kind call)
+decoy_call(struct provider_call *x, enum provider_call_kind call)
 {
 	const bool sends = call == CALL_START || call == CALL_NEXT;
 	struct latency_span span = { 0 };
 
 	latency_read(x->env->conf->state_dir,
 	    sends ? LATENCY_START : LATENCY_CHECK, &span);
-	(void)x->env->pause(x->env->ctx, latency_like(&span));
+	(void)x->env->pause(x->env->ctx, latency_sample(&span));
 	x->reply.fate = HTTP_REPLIED;
 	x->reply.status = 200;
 	x->reply.len = 0;
@@ -117,7 +117,7 @@ provider_credentials(
 }
 
 bool
-provider_failover(const struct settings *cfg, enum outcome outcome,
+provider_may_fail_over(const struct settings *cfg, enum outcome outcome,
     bool maybe_sent, bool per_number)
 {
 	switch (outcome) {
@@ -224,7 +224,8 @@ provider_ops(const struct provider_type *type)
 }
 
 bool
-provider_can(const struct provider_type *type, enum provider_call_kind call)
+provider_has_call(
+    const struct provider_type *type, enum provider_call_kind call)
 {
 	return provider_ops(type)->call[call].request != NULL;
 }
@@ -249,7 +250,7 @@ static const char *const provider_call_calls[] = {
 _Static_assert(COUNT_OF(provider_call_calls) == CALL_PROBE + 1, "a word each");
 
 void
-provider_call_aim(struct provider_call *x, const struct environment *env,
+provider_call_init(struct provider_call *x, const struct environment *env,
     const struct provider_conf *p, const struct user_record *record,
     const struct decision *decision)
 {
@@ -295,8 +296,9 @@ build(const struct provider_call *x, enum provider_call_kind call,
 }
 
 enum outcome
-provider_reply(const struct provider_ops *ops, enum provider_call_kind call,
-    struct provider_ctx *ctx, const struct http_reply *reply)
+provider_read_reply(const struct provider_ops *ops,
+    enum provider_call_kind call, struct provider_ctx *ctx,
+    const struct http_reply *reply)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 	enum outcome o;
@@ -322,7 +324,7 @@ provider_call_judge(
 	}
 	switch (x->reply.fate) {
 	case HTTP_REPLIED:
-		o = provider_reply(
+		o = provider_read_reply(
 		    provider_ops(x->p->type), call, &x->ctx, &x->reply);
 		if (o == OUTCOME_OK && x->reply.again &&
 		    (call <= CALL_CHECK || call == CALL_POLL)) {
@@ -401,8 +403,8 @@ provider_call_build(struct provider_call *x, enum provider_call_kind call,
 	memset(req, 0, sizeof(*req));
 	forget_reply(&x->ctx);
 	x->ctx.wall = x->env->wall(x->env->ctx);
-	if (random_name(x->ctx.nonce) != 0 || build(x, call, code, req) != 0 ||
-	    req->failed) {
+	if (system_random_name(x->ctx.nonce) != 0 ||
+	    build(x, call, code, req) != 0 || req->failed) {
 		explicit_bzero(req, sizeof(*req));
 		log_problem("provider %s: %s: the request could not be built: "
 			    "check its settings",
@@ -417,7 +419,7 @@ provider_call_build(struct provider_call *x, enum provider_call_kind call,
 }
 
 enum outcome
-provider_call_meaning(
+provider_call_read_reply(
     struct provider_call *x, enum provider_call_kind call, bool *maybe_sent)
 {
 	const enum outcome o = provider_call_judge(x, call, maybe_sent);
@@ -429,10 +431,10 @@ provider_call_meaning(
 	return o;
 }
 
-static provider_ask *asked_elsewhere;
+static provider_transport *asked_elsewhere;
 
 void
-provider_calls_by(provider_ask *ask)
+provider_call_set_transport(provider_transport *ask)
 {
 	asked_elsewhere = ask;
 }
@@ -455,30 +457,30 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 	x->env->connection->send(
 	    x->env->connection->ctx, x->p, &req, x->env->deadline, &x->reply);
 	explicit_bzero(&req, sizeof(req));
-	return provider_call_meaning(x, call, maybe_sent);
+	return provider_call_read_reply(x, call, maybe_sent);
 }
 
 bool
-provider_call_answered(const struct provider_call *x)
+provider_call_was_answered(const struct provider_call *x)
 {
 	return x->reply.fate == HTTP_REPLIED && x->reply.status < 500 &&
 	    !x->ctx.told.internal;
 }
 
 bool
-provider_call_silent(const struct provider_call *x, enum outcome o)
+provider_call_was_silent(const struct provider_call *x, enum outcome o)
 {
 	const int64_t begun = frame_clock_ms() - x->reply.took_ms;
 
 	/* silence within less than the settings allow proves nothing */
-	return o == OUTCOME_TRANSIENT && !provider_call_answered(x) &&
+	return o == OUTCOME_TRANSIENT && !provider_call_was_answered(x) &&
 	    x->env->deadline - begun >= x->p->timeout_ms;
 }
 
 bool
-provider_call_outage(const struct provider_call *x, enum outcome o)
+provider_call_is_outage(const struct provider_call *x, enum outcome o)
 {
-	return provider_call_silent(x, o) && !x->reply.unresolved;
+	return provider_call_was_silent(x, o) && !x->reply.unresolved;
 }
 
 enum outcome
@@ -490,7 +492,7 @@ provider_call_run(struct provider_call *x, enum provider_call_kind call,
 
 	if (x->env->decoy_person != NULL) {
 		*maybe_sent = x->throttled = false;
-		return made_up_call(x, call);
+		return decoy_call(x, call);
 	}
 	o = run_once(x, call, code, maybe_sent);
 	x->throttled = o == OUTCOME_THROTTLE;

@@ -60,8 +60,8 @@ hide_addresses(char *text)
 }
 
 void
-provider_detail(struct provider_ctx *ctx, long http_status, const char *label,
-    const char *code, const char *text)
+provider_set_detail(struct provider_ctx *ctx, long http_status,
+    const char *label, const char *code, const char *text)
 {
 	const size_t cap = sizeof(ctx->detail);
 	char http[32] = "";
@@ -83,21 +83,21 @@ provider_detail(struct provider_ctx *ctx, long http_status, const char *label,
 }
 
 bool
-provider_code_fits(const struct provider_conf *conf, const char *code)
+provider_code_is_valid(const struct provider_conf *conf, const char *code)
 {
-	return charset_only(code, DIGITS) && strlen(code) == conf->code_length;
+	return text_has_only(code, DIGITS) && strlen(code) == conf->code_length;
 }
 
 const struct provider_row *
 provider_row_find(const struct provider_row *rows, const char *code)
 {
-	while (rows->codes != NULL && !word_in(rows->codes, code))
+	while (rows->codes != NULL && !text_has_word(rows->codes, code))
 		rows++;
 	return rows;
 }
 
 bool
-provider_names(const char *text, const char *parameter)
+provider_text_names(const char *text, const char *parameter)
 {
 	static const char word[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS "_";
@@ -111,19 +111,20 @@ provider_names(const char *text, const char *parameter)
 }
 
 enum outcome
-provider_take_id(
+provider_read_id(
     struct provider_ctx *ctx, const struct json *json, const char *path)
 {
 	char id[UUID_LEN + 1];
 
-	if (json_text(json, path, id, sizeof(id)) != JSON_OK || !uuid_valid(id))
+	if (json_text(json, path, id, sizeof(id)) != JSON_OK ||
+	    !uuid_is_valid(id))
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, id, sizeof(id));
 	return OUTCOME_OK;
 }
 
 enum number_facts_line
-provider_line_of(const struct provider_line *lines, const char *word)
+provider_line_from_word(const struct provider_line *lines, const char *word)
 {
 	for (; lines->word != NULL; lines++)
 		if (strcmp(lines->word, word) == 0)
@@ -132,10 +133,10 @@ provider_line_of(const struct provider_line *lines, const char *word)
 }
 
 void
-provider_country(struct number_facts *lookup, const char *country)
+provider_set_country(struct number_facts *lookup, const char *country)
 {
 	if (strlen(country) == 2 &&
-	    charset_only(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+	    text_has_only(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 		memcpy(lookup->country, country, sizeof(lookup->country));
 }
 
@@ -198,13 +199,13 @@ http_row(long status, enum outcome refused, enum outcome unknown)
 }
 
 enum outcome
-outcome_of_http_start(long status)
+outcome_from_http_start(long status)
 {
 	return http_row(status, OUTCOME_CONFIG, OUTCOME_TRANSIENT);
 }
 
 enum outcome
-outcome_of_http_check(long status)
+outcome_from_http_check(long status)
 {
 	return http_row(status, OUTCOME_DENY, OUTCOME_DENY);
 }

@@ -52,8 +52,8 @@ enum reason outcome_reason(enum outcome);
 /* What an HTTP status means when the body has no code that the provider's file
  * knows: never OK. For a check, TRANSIENT denies the login like DENY, but logs
  * that the vendor failed. */
-enum outcome outcome_of_http_start(long status);
-enum outcome outcome_of_http_check(long status);
+enum outcome outcome_from_http_start(long status);
+enum outcome outcome_from_http_check(long status);
 
 /*
  * The calls of a provider type: a table of pure functions that build a request
@@ -68,7 +68,7 @@ enum outcome outcome_of_http_check(long status);
 #define PROVIDER_NONCE_LEN 32
 
 /* What a reply tells besides its outcome. */
-struct provider_told {
+struct provider_call_facts {
 	/* set by start_reply with OUTCOME_TRANSIENT: the vendor reports an
 	 * internal failure, where others send a 5xx */
 	bool internal;
@@ -115,12 +115,12 @@ struct provider_ctx {
 	bool past_deadline; /* the code has expired by our own clock */
 
 	char request_id[PROVIDER_ID_MAX + 1]; /* set by start_reply on OK */
-	struct provider_told told;            /* by the last reply */
+	struct provider_call_facts told;      /* by the last reply */
 	struct number_facts *lookup;          /* CALL_LOOKUP: gets the advice */
 	/* CALL_TOKEN, CALL_FACTORS: where the answer is stored */
 	struct enrolment *enrolment;
 	/* for the log: the provider's status and text, unescaped; set by each
-	 * reader of a reply, whatever the outcome (provider_detail) */
+	 * reader of a reply, whatever the outcome (provider_set_detail) */
 	char detail[PROVIDER_DETAIL_MAX];
 };
 
@@ -183,14 +183,14 @@ struct provider_ops {
  * stars, also in a code that is no error number, and so do words with an @:
  * vendors repeat phone numbers and addresses, and might repeat a code. Control
  * bytes stay here; the log escapes them. */
-void provider_detail(struct provider_ctx *ctx, long http_status,
+void provider_set_detail(struct provider_ctx *ctx, long http_status,
     const char *label, const char *code, const char *text);
 
 /* True for digits of the length in the settings. */
-bool provider_code_fits(const struct provider_conf *, const char *code);
+bool provider_code_is_valid(const struct provider_conf *, const char *code);
 
-/* The meaning of a vendor's codes, as word_in has them; the last row's are
- * NULL. */
+/* The meaning of a vendor's codes, as text_has_word has them; the last row's
+ * are NULL. */
 struct provider_row {
 	enum outcome outcome;
 	const char *codes;
@@ -200,10 +200,10 @@ const struct provider_row *provider_row_find(
     const struct provider_row *, const char *code);
 
 /* Does the text name this parameter, as a word of its own? */
-bool provider_names(const char *text, const char *parameter);
+bool provider_text_names(const char *text, const char *parameter);
 
 /* Keep the UUID at this path as request_id. OK, or TRANSIENT: there is none. */
-enum outcome provider_take_id(
+enum outcome provider_read_id(
     struct provider_ctx *, const struct json *, const char *path);
 
 /* A vendor's words for the lines of numbers; the last one is NULL. */
@@ -212,10 +212,10 @@ struct provider_line {
 	enum number_facts_line line;
 };
 /* NUMBER_UNKNOWN: none of them. */
-enum number_facts_line provider_line_of(
+enum number_facts_line provider_line_from_word(
     const struct provider_line *, const char *word);
 /* Keep the country of a number when it is two capital letters. */
-void provider_country(struct number_facts *, const char *country);
+void provider_set_country(struct number_facts *, const char *country);
 
 /*
  * provider_call.c: the connections of a login, one for each provider that it
@@ -254,7 +254,7 @@ struct provider_call {
  * everything from the provider before. The caller sets ctx.method and what
  * single calls need (request_id, code, number, life_s, sends, past_deadline;
  * tries). All arguments must outlive the call. */
-void provider_call_aim(struct provider_call *, const struct environment *,
+void provider_call_init(struct provider_call *, const struct environment *,
     const struct provider_conf *, const struct user_record *,
     const struct decision *);
 
@@ -271,36 +271,36 @@ enum outcome provider_call_run(struct provider_call *, enum provider_call_kind,
  * or -1 after a line in the log; and what its reply means, which is wiped. */
 int provider_call_build(struct provider_call *, enum provider_call_kind,
     const char *code, struct http_request *);
-enum outcome provider_call_meaning(
+enum outcome provider_call_read_reply(
     struct provider_call *, enum provider_call_kind, bool *maybe_sent);
 
 /* Calls are made by another process from now on: what the reply changes in ctx
  * and tells in reply, but for its texts, is set. false: not this one. */
-typedef bool provider_ask(struct provider_call *, enum provider_call_kind,
+typedef bool provider_transport(struct provider_call *, enum provider_call_kind,
     const char *code, bool *maybe_sent, enum outcome *);
-void provider_calls_by(provider_ask *);
+void provider_call_set_transport(provider_transport *);
 
 /* Right after a call with this outcome: was the provider silent for all the
  * time that the settings allow? */
-bool provider_call_silent(const struct provider_call *, enum outcome);
+bool provider_call_was_silent(const struct provider_call *, enum outcome);
 
 /* The same: may on_outage let somebody in by it? Only if it was asked: a local
  * user can keep any name from being resolved. */
-bool provider_call_outage(const struct provider_call *, enum outcome);
+bool provider_call_is_outage(const struct provider_call *, enum outcome);
 
 /* True when the provider replied to the last request: a provider that replies
  * is reachable, so this is no outage. False when the reply says that the whole
  * service is down. */
-bool provider_call_answered(const struct provider_call *);
+bool provider_call_was_answered(const struct provider_call *);
 
 /* The calls of a type; never NULL. A type without calls has a table of
  * NULLs. */
 const struct provider_ops *provider_ops(const struct provider_type *);
 /* Has the type this call (except CALL_CHECK)? */
-bool provider_can(const struct provider_type *, enum provider_call_kind);
+bool provider_has_call(const struct provider_type *, enum provider_call_kind);
 /* The meaning of a reply of fate HTTP_REPLIED to this call, which the type
  * has. */
-enum outcome provider_reply(const struct provider_ops *,
+enum outcome provider_read_reply(const struct provider_ops *,
     enum provider_call_kind, struct provider_ctx *, const struct http_reply *);
 
 /* Where the settings hold a provider's credentials, for an admin whose vendor
@@ -314,7 +314,7 @@ const char *provider_credentials(
 
 /* May another provider be asked after a start with this outcome? per_number:
  * the throttling was for this number or user, not for the account. */
-bool provider_failover(
+bool provider_may_fail_over(
     const struct settings *, enum outcome, bool maybe_sent, bool per_number);
 
 #endif

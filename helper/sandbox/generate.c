@@ -235,7 +235,7 @@ number_of(const struct rule *r, uint32_t token)
 /* libseccomp expects the numbers of the machine it runs on. It cannot translate
  * one for another architecture without knowing its name. */
 static void
-generate_add_rule(scmp_filter_ctx ctx, const struct rule *r)
+add_rule(scmp_filter_ctx ctx, const struct rule *r)
 {
 	const int number = number_of(r, seccomp_arch_native());
 	int error;
@@ -275,7 +275,7 @@ generate_make(const struct target *t, const struct list *l)
 	/* faster where libseccomp has it; the result is the same */
 	(void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE);
 	for (size_t i = 0; i < l->count; i++)
-		generate_add_rule(ctx, &l->rule[i]);
+		add_rule(ctx, &l->rule[i]);
 	return ctx;
 }
 

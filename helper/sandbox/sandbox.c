@@ -91,7 +91,7 @@ privileges_verify(void)
 }
 
 bool
-privileges_tie(int sock)
+privileges_follow_parent(int sock)
 {
 	const pid_t session = getsid(0);
 	struct pollfd peer = { .fd = sock };
@@ -141,7 +141,7 @@ on_sigsys(int number, siginfo_t *info, void *context)
 }
 
 int
-refused_catch(const struct sandbox_program *p)
+refused_calls_catch(const struct sandbox_program *p)
 {
 	struct sigaction act = { .sa_sigaction = on_sigsys,
 		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
@@ -151,7 +151,7 @@ refused_catch(const struct sandbox_program *p)
 }
 
 size_t
-refused_names(char *out, size_t cap)
+refused_calls_text(char *out, size_t cap)
 {
 	size_t found = 0, used = 0;
 
@@ -173,13 +173,13 @@ refused_names(char *out, size_t cap)
 }
 
 void
-refused_log(void)
+refused_calls_log(void)
 {
 	static unsigned told;
 	const unsigned count = atomic_load(&seen_count);
 	char names[NAMES_MAX];
 
-	if (count > told && refused_names(names, sizeof(names)) > 0)
+	if (count > told && refused_calls_text(names, sizeof(names)) > 0)
 		log_notice("sandbox: refused %s", names);
 	told = count;
 }
@@ -211,7 +211,7 @@ hand_over(const struct sandbox_program *p)
 {
 	const struct sock_fprog code = { p->length,
 		(struct sock_filter *)(uintptr_t)p->code };
-	long done = refused_catch(p);
+	long done = refused_calls_catch(p);
 
 	if (done == 0)
 		done = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
@@ -237,7 +237,7 @@ filter_install(void)
 }
 
 bool
-filter_install_alone(void)
+filter_install_confined(void)
 {
 	if (filter_own_now != FILTER_ON)
 		return false;
@@ -250,7 +250,7 @@ filter_install_alone(void)
 }
 
 enum filter
-filter_now(void)
+filter_state(void)
 {
 	return filter_own_now;
 }
@@ -308,7 +308,7 @@ rights_of(long version)
 }
 
 int
-sandbox_allow(int rules, const char *path, int flags, uint64_t rights)
+landlock_allow(int rules, const char *path, int flags, uint64_t rights)
 {
 	struct landlock_path_beneath_attr below = { .allowed_access = rights };
 	long added;
@@ -348,7 +348,7 @@ allow_sockets(int rules)
 	result = result == 0 ? 0 : -1;
 	for (size_t i = 0; i < found.gl_pathc && result == 0; i++)
 		if (!is_out_of_reach(found.gl_pathv[i]))
-			result = sandbox_allow(rules, found.gl_pathv[i],
+			result = landlock_allow(rules, found.gl_pathv[i],
 			    O_NOFOLLOW, LANDLOCK_ACCESS_FS_RESOLVE_UNIX);
 	globfree(&found);
 	return result;
@@ -367,8 +367,8 @@ sandbox_shut(long version, const char *folder, const char *other)
 	    of.scopes != 0 ? sizeof(of) : sizeof(of.files), 0);
 	if (rules < 0)
 		return -1;
-	if (sandbox_allow(rules, folder, O_DIRECTORY, own) == 0 &&
-	    sandbox_allow(rules, other, O_DIRECTORY, own) == 0 &&
+	if (landlock_allow(rules, folder, O_DIRECTORY, own) == 0 &&
+	    landlock_allow(rules, other, O_DIRECTORY, own) == 0 &&
 	    (version < SINCE_SOCKETS || allow_sockets(rules) == 0))
 		result = (int)syscall(SYS_landlock_restrict_self, rules, 0);
 	saved = errno;
@@ -397,7 +397,7 @@ landlock_install(const char *folder, const char *other)
 }
 
 enum landlock
-landlock_now(void)
+landlock_state(void)
 {
 	return landlock_own_now;
 }
@@ -426,7 +426,7 @@ static const char hello[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"
 static bool bus_is_open;
 
 void
-sandbox_ask_bus(void)
+sandbox_probe_bus(void)
 {
 	const struct sockaddr_un bus = { .sun_family = AF_UNIX,
 		.sun_path = "/run/dbus/system_bus_socket" };
@@ -466,7 +466,7 @@ sandbox_end_after(int64_t deadline_ms, bool with_alarm)
 
 	if (with_alarm)
 		(void)alarm((unsigned)(deadline_s + ALARM_AFTER_S));
-	if (filter_now() == FILTER_ON)
+	if (filter_state() == FILTER_ON)
 		return;
 	if (id < 0)
 		(void)syscall(SYS_timer_create, CLOCK_MONOTONIC, &end, &id);
@@ -481,13 +481,14 @@ sandbox_enter(const struct settings *conf)
 {
 	char folder[FOLDER_PATH_MAX];
 
-	if (filter_now() != FILTER_ON) {
+	if (filter_state() != FILTER_ON) {
 		if (conf->sandbox_off)
 			return;
 		filter_install();
 	}
 	/* with the state in a server, only state_dir is written */
-	landlock_install(
-	    folder_of(conf->state, folder) == 0 ? folder : conf->state_dir,
+	landlock_install(folder_from_path(conf->state, folder) == 0
+		? folder
+		: conf->state_dir,
 	    conf->state_dir);
 }

@@ -22,7 +22,7 @@ const char *privileges_verify(void);
  * or SELinux begins another domain there. False if the parent has
  * ended meanwhile: the module's leads this session, and twofactl holds the
  * other end of the socket. */
-bool privileges_tie(int sock);
+bool privileges_follow_parent(int sock);
 
 /* What a helper does once it has read its settings. */
 
@@ -42,7 +42,7 @@ void sandbox_enter(const struct settings *);
 /* Ask whether the system bus lets this process's user in: by it a helper that
  * was taken over could have processes started outside of its limits. Call it
  * before sandbox_enter: others may be limited less. It takes some seconds. */
-void sandbox_ask_bus(void);
+void sandbox_probe_bus(void);
 
 /* What it found; false also where there is no bus, or none that answers. */
 bool sandbox_bus_is_open(void);
@@ -50,7 +50,7 @@ bool sandbox_bus_is_open(void);
 /*
  * The filter of system calls. Calls that no login needs (listed in
  * helper/sandbox/generate.c) return EPERM, in all threads and for good. A
- * refused call does not end the login: see refused_log.
+ * refused call does not end the login: see refused_calls_log.
  */
 
 enum filter {
@@ -65,7 +65,7 @@ enum filter {
 enum filter filter_install(void);
 
 /* The result of filter_install. */
-enum filter filter_now(void);
+enum filter filter_state(void);
 
 /*
  * A call that the filter refuses returns EPERM, as if the rights were missing,
@@ -75,7 +75,7 @@ enum filter filter_now(void);
 
 /* One line, "sandbox: refused ptrace, keyctl", if any was refused that no line
  * before had. */
-void refused_log(void);
+void refused_calls_log(void);
 
 /*
  * Landlock: from now on this process can change files in the state's folders
@@ -93,7 +93,7 @@ enum landlock {
 };
 
 /* The result of its installation. */
-enum landlock landlock_now(void);
+enum landlock landlock_state(void);
 
 /* A copy of the listening helper shuts its doors before a stranger types, and a
  * provider's keeper before it has a connection: from now on this process
@@ -104,6 +104,6 @@ enum landlock landlock_now(void);
  * alone: it talks to its peer, its keepers and the log alone, by sockets that
  * it has. Then it gets a filter in place of that, which lists what it may: it
  * opens no file and no socket, and connects none. */
-void sandbox_shut_in(const struct settings *, bool alone);
+void confine_process(const struct settings *, bool alone);
 
 #endif

@@ -36,7 +36,7 @@ struct sandbox_program {
 
 extern const struct sandbox_program sandbox_x86_64;
 extern const struct sandbox_program sandbox_arm64;
-/* What a process may that is alone: sandbox_shut_in. */
+/* What a process may that is alone: confine_process. */
 extern const struct sandbox_program sandbox_x86_64_alone;
 extern const struct sandbox_program sandbox_arm64_alone;
 
@@ -56,15 +56,15 @@ extern const struct sandbox_program sandbox_arm64_alone;
 
 /* Catches the calls that this program refuses, besides what one before it does.
  * Call it before the program is installed. 0, or -1 with errno. */
-int refused_catch(const struct sandbox_program *);
+int refused_calls_catch(const struct sandbox_program *);
 
 /* "ptrace, keyctl": the calls refused so far, cut to fit out[cap]. Returns
  * their number. */
-size_t refused_names(char *out, size_t cap);
+size_t refused_calls_text(char *out, size_t cap);
 
 /* Behind filter_install: only what a process needs that is alone. true: it is
  * in force. */
-bool filter_install_alone(void);
+bool filter_install_confined(void);
 
 /* Call it once, before a thread is started, with no_new_privs set. The two
  * folders may be the same, or a link to one; a folder that does not exist
@@ -75,6 +75,6 @@ enum landlock landlock_install(const char *folder, const char *other);
 extern uint64_t landlock_rights;
 /* One rule more: for a path, opened with flags. 0, also where there is none, or
  * -1 with errno. */
-int sandbox_allow(int rules, const char *path, int flags, uint64_t rights);
+int landlock_allow(int rules, const char *path, int flags, uint64_t rights);
 
 #endif

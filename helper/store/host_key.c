@@ -72,7 +72,7 @@ host_key_make_key(const char *dir)
 
 	/* of two helpers that make one, both use the first */
 	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
-		rc = folder_file_put(
+		rc = folder_replace_file(
 		    dir, HOST_KEY_FILE_NAME, key, sizeof(key), true);
 	explicit_bzero(key, sizeof(key));
 	return rc;
@@ -104,7 +104,7 @@ host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN])
 }
 
 int
-host_key_look(const char *dir, unsigned char key[HOST_KEY_LEN])
+host_key_read_existing(const char *dir, unsigned char key[HOST_KEY_LEN])
 {
 	return key_of(dir, false, key);
 }
@@ -147,7 +147,7 @@ host_key_digest(const char *text, unsigned char out[32])
 }
 
 void
-host_key_text(const unsigned char key[HOST_KEY_LEN], const char *name,
+host_key_hmac_hex(const unsigned char key[HOST_KEY_LEN], const char *name,
     char out[HOST_KEY_TEXT])
 {
 	unsigned char md[MD_LEN];
@@ -157,7 +157,7 @@ host_key_text(const unsigned char key[HOST_KEY_LEN], const char *name,
 }
 
 int
-host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
+host_key_number_hex(const unsigned char key[HOST_KEY_LEN], const char *number,
     char out[HOST_KEY_TEXT])
 {
 	unsigned char md[MD_LEN];
@@ -167,7 +167,7 @@ host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
 	    1)
 		return -1;
 	hex_text(md, sizeof(md), plain);
-	host_key_text(key, plain, out);
+	host_key_hmac_hex(key, plain, out);
 	return 0;
 }
 
@@ -235,7 +235,7 @@ read_rings(int fd, struct ring r[LATENCY_KINDS])
 }
 
 static int
-host_key_compare(const void *a, const void *b)
+compare_ms(const void *a, const void *b)
 {
 	long x = *(const long *)a, y = *(const long *)b;
 
@@ -253,7 +253,7 @@ span(const struct ring *r, long dflt)
 			known[n++] = r->slot[i];
 	if (n == 0)
 		return (struct latency_span){ .median = dflt };
-	qsort(known, n, sizeof(known[0]), host_key_compare);
+	qsort(known, n, sizeof(known[0]), compare_ms);
 	return (struct latency_span){ known[n / 2], known[0] };
 }
 
@@ -261,18 +261,19 @@ span(const struct ring *r, long dflt)
 static int latency_held = -1;
 
 void
-latency_hold(const char *dir)
+latency_keep_open(const char *dir)
 {
 	if (latency_held < 0)
 		latency_held =
-		    folder_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
+		    folder_open_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
 }
 
 static int
 latency_open(const char *dir, int how)
 {
-	return latency_held >= 0 ? dup(latency_held)
-				 : folder_file(dir, LATENCY_FILE_NAME, how);
+	return latency_held >= 0
+	    ? dup(latency_held)
+	    : folder_open_file(dir, LATENCY_FILE_NAME, how);
 }
 
 void
@@ -290,7 +291,7 @@ latency_read(const char *dir, enum latency_kind kind, struct latency_span *out)
 
 /* Differs by up to a tenth to each side. */
 int64_t
-latency_like(const struct latency_span *s)
+latency_sample(const struct latency_span *s)
 {
 	const int64_t most = s->median + s->median / 10;
 	int64_t low = s->median - s->median / 10;
@@ -304,7 +305,7 @@ latency_like(const struct latency_span *s)
 }
 
 static bool
-host_key_remember(struct ring *r, int64_t ms)
+ring_add(struct ring *r, int64_t ms)
 {
 	if (ms <= 0 || ms > LATENCY_MAX_MS)
 		return false;
@@ -323,7 +324,7 @@ latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 	if (fd < 0)
 		return;
 	read_rings(fd, r);
-	if (host_key_remember(&r[kind], ms)) {
+	if (ring_add(&r[kind], ms)) {
 		for (int i = 0; i < LATENCY_KINDS; i++)
 			print_ring(&r[i], text + i * RING_LEN);
 		/* One write for everything: readers see the old or the new

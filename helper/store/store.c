@@ -6,40 +6,40 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 
-#include "helper/store/store_engine.h"
+#include "helper/store/store_backend.h"
 
-static const struct store_engine *
+static const struct store_backend *
 engine_of(const struct store *s)
 {
 	return ((const struct store_head *)(const void *)s)->engine;
 }
 
-static const struct store_engine *
+static const struct store_backend *
 engine_at(const char *where)
 {
 	return where[0] == '/' ? &sqlite_engine : &postgresql_engine;
 }
 
 /* The state keeper's, in a copy that has one. */
-static const struct store_engine *store_keeper;
+static const struct store_backend *store_broker;
 
 void
-store_keeper_is(const struct store_engine *engine)
+store_set_broker(const struct store_backend *engine)
 {
-	store_keeper = engine;
+	store_broker = engine;
 }
 
 bool
-store_is_kept(const struct store *s)
+store_is_brokered(const struct store *s)
 {
-	return s == NULL || engine_of(s) == store_keeper;
+	return s == NULL || engine_of(s) == store_broker;
 }
 
 /* Of the last opening. */
-static const struct store_engine *store_opened;
+static const struct store_backend *store_opened;
 
 static struct store *
-open_with(const struct store_engine *engine, const char *where,
+open_with(const struct store_backend *engine, const char *where,
     const struct store_session *session, char cause[STORE_CAUSE_MAX])
 {
 	struct store *s = engine->open(where, session, cause);
@@ -65,7 +65,7 @@ store_close(struct store *s)
 }
 
 void
-store_rest(struct store *s)
+store_idle(struct store *s)
 {
 	if (s != NULL && engine_of(s)->rest != NULL)
 		engine_of(s)->rest(s);
@@ -76,7 +76,7 @@ store_health(const char *where, const struct store_session *session,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *))
 {
-	const struct store_engine *engine = engine_at(where);
+	const struct store_backend *engine = engine_at(where);
 
 	if (engine->health != NULL)
 		engine->health(where, session, wall, ctx, found);
@@ -85,13 +85,13 @@ store_health(const char *where, const struct store_session *session,
 const char *
 store_cause(const struct store *s)
 {
-	return store_state_of(s)->cause;
+	return store_state_get(s)->cause;
 }
 
 enum store_failure
 store_failure(const struct store *s)
 {
-	const struct store_engine *engine =
+	const struct store_backend *engine =
 	    s != NULL ? engine_of(s) : store_opened;
 
 	return engine == NULL || engine->failure == NULL
@@ -100,9 +100,9 @@ store_failure(const struct store *s)
 }
 
 bool
-store_keyless(const struct store *s)
+store_is_keyless(const struct store *s)
 {
-	return store_state_of(s)->keyless;
+	return store_state_get(s)->keyless;
 }
 
 #define STEP(type, name, takes, passed)                                        \
@@ -115,7 +115,7 @@ STORE_STEPS(STEP)
 #define SIDE(type, none, name, takes, passed)                                  \
 	type store_##name takes                                                \
 	{                                                                      \
-		const struct store_engine *e = engine_of(s);                   \
+		const struct store_backend *e = engine_of(s);                  \
                                                                                \
 		return e->name == NULL ? (none) : e->name passed;              \
 	}
@@ -131,7 +131,7 @@ STORE_SIDES(SIDE)
 STORE_RECORDS(OF_RECORDS)
 
 void
-store_become(struct store *s, const struct store_session *session)
+store_set_session(struct store *s, const struct store_session *session)
 {
 	engine_of(s)->become(s, session);
 }
@@ -139,13 +139,13 @@ store_become(struct store *s, const struct store_session *session)
 void
 store_guess_account(struct store *s, const char *account)
 {
-	PRINT_TO(store_state_of(s)->account, "%s", account);
+	PRINT_TO(store_state_get(s)->account, "%s", account);
 }
 
 void
-store_shut_at(struct store *s, unsigned wrong)
+store_set_lockout_at(struct store *s, unsigned wrong)
 {
-	store_state_of(s)->shut_at = wrong;
+	store_state_get(s)->shut_at = wrong;
 }
 
 enum store_claim
@@ -158,8 +158,8 @@ store_claim(struct store *s, const struct store_key *key, unsigned methods,
 }
 
 enum store_claim
-store_claim_look(struct store *s, const struct store_key *key, unsigned methods,
-    int64_t start_ms, struct store_row *row)
+store_claim_dry_run(struct store *s, const struct store_key *key,
+    unsigned methods, int64_t start_ms, struct store_row *row)
 {
 	const struct store_candidate of = { *key, methods, METHOD_NONE,
 		start_ms };
@@ -175,7 +175,7 @@ store_begin(
 }
 
 int
-store_begin_look(
+store_begin_dry_run(
     struct store *s, const struct store_begin *ask, struct store_begun *out)
 {
 	return store_begin_as(s, ask, true, out);
@@ -198,7 +198,7 @@ static const char *const mac_uses[] = {
 _Static_assert(COUNT_OF(mac_uses) == STORE_MACS, "each");
 
 int
-host_key_or_log(const struct settings *conf, const unsigned char *fleet,
+store_host_key(const struct settings *conf, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN])
 {
 	errno = 0;
@@ -225,7 +225,7 @@ store_mac(struct store *s, const struct settings *conf, enum store_mac what,
 	}
 	if (s != NULL && engine_of(s)->mac != NULL)
 		return engine_of(s)->mac(s, what, text, out);
-	if (host_key_or_log(conf,
+	if (store_host_key(conf,
 		what == STORE_MAC_OWN_CODE ? NULL : settings_fleet_key(conf),
 		key) != 0)
 		return -1;
@@ -242,8 +242,8 @@ store_mac(struct store *s, const struct settings *conf, enum store_mac what,
 }
 
 int
-store_code_right(struct store *s, const struct settings *conf, const char *user,
-    const struct store_row *row, const char *code)
+store_own_code_check(struct store *s, const struct settings *conf,
+    const char *user, const struct store_row *row, const char *code)
 {
 	unsigned char kept[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 	unsigned char typed[STORE_VERIFIER_LEN];
@@ -272,7 +272,7 @@ store_code_right(struct store *s, const struct settings *conf, const char *user,
 static const struct store_fleet *store_fleet_there;
 
 void
-store_fleet_is(const struct store_fleet *fleet)
+store_set_fleet(const struct store_fleet *fleet)
 {
 	store_fleet_there = fleet;
 }
@@ -286,7 +286,7 @@ store_fleet(const struct settings *conf)
 #define WHOLE_MS 60000 /* one call that writes all there is */
 
 struct store_server
-store_server_of(const struct settings *conf)
+store_server_from_settings(const struct settings *conf)
 {
 	return (struct store_server){ .ca_file = conf->store.ca_file,
 		.password_file = conf->store.password_file,
@@ -310,21 +310,21 @@ store_looking(const struct settings *conf, const struct facts *facts,
 }
 
 void
-store_for_health(const struct settings *conf, const struct facts *facts,
+store_check_health(const struct settings *conf, const struct facts *facts,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *))
 {
-	const struct store_server server = store_server_of(conf);
+	const struct store_server server = store_server_from_settings(conf);
 	const struct store_session me = store_looking(conf, facts, &server);
 
 	store_health(conf->state, &me, wall, ctx, found);
 }
 
 int
-store_for_version(const struct settings *conf, const struct facts *facts,
+store_read_version(const struct settings *conf, const struct facts *facts,
     struct store_version *version, char cause[STORE_CAUSE_MAX])
 {
-	const struct store_server server = store_server_of(conf);
+	const struct store_server server = store_server_from_settings(conf);
 	const struct store_session me = store_looking(conf, facts, &server);
 
 	return engine_at(conf->state)
@@ -332,14 +332,14 @@ store_for_version(const struct settings *conf, const struct facts *facts,
 }
 
 struct store *
-store_for_open(const struct settings *conf, const struct facts *facts,
+store_open_for(const struct settings *conf, const struct facts *facts,
     int64_t session, char cause[STORE_CAUSE_MAX])
 {
 	/* one login for each process; must stay until store_close */
 	static struct store_server server;
 	const struct store_session me = { conf->store.host, session,
 		conf->state_dir, facts->socket_uid, facts->conf,
-		settings_rehearsal(conf), settings_fleet_key(conf),
+		settings_is_rehearsal(conf), settings_fleet_key(conf),
 		settings_is_fleet(conf) ? &server : NULL };
 	const struct store_fleet *fleet = store_fleet(conf);
 	struct store *kept = fleet != NULL ? fleet->records_kept(conf) : NULL;
@@ -351,14 +351,14 @@ store_for_open(const struct settings *conf, const struct facts *facts,
 		    "state: this program takes a file alone");
 		return NULL;
 	}
-	server = store_server_of(conf);
+	server = store_server_from_settings(conf);
 	server.admin_password = facts->state_admin;
 	if (facts->purpose == PURPOSE_IMPORT || facts->purpose == PURPOSE_REKEY)
 		server.timeout_ms = WHOLE_MS;
 	if (settings_state_dir_check(conf, cause) != 0)
 		return NULL;
-	if (store_keeper != NULL && facts->purpose == PURPOSE_LOGIN &&
+	if (store_broker != NULL && facts->purpose == PURPOSE_LOGIN &&
 	    strcmp(facts->conf, MODULE_ARGUMENTS_CONF) == 0)
-		return open_with(store_keeper, conf->state, &me, cause);
+		return open_with(store_broker, conf->state, &me, cause);
 	return store_open(conf->state, &me, cause);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What outlives a login. Every operation is one atomic step, so that an engine
- * may be a file (sqlite/) or a server; store_engine.h is for engines,
+ * may be a file (sqlite/) or a server; store_backend.h is for engines,
  * store_fleet.h for what only a fleet asks.
  *
  * The store keeps time: callers give durations and get the time that is left.
@@ -22,28 +22,28 @@
 
 /* 63 random bits: who knows them is that session. -1 with errno: there are
  * no random bytes. */
-int64_t session_number(void);
+int64_t store_session_id_new(void);
 
 /* This process: pid, pid namespace and 25 random bits, because a pid is used
  * again. So others need not wait for a helper that was killed during a start.
  * -1 with errno as above. */
-int64_t session_process(void);
+int64_t store_session_process(void);
 
 /* The same for a copy of the listening helper that this process serves. */
-int64_t session_process_of(pid_t pid);
+int64_t store_session_process_of(pid_t pid);
 
 /* True when that process has surely ended. False where that cannot be seen, for
  * example from another container that shares the state: then its row lasts as
  * long as a start can. */
-bool session_process_dead(int64_t process);
+bool store_session_process_is_dead(int64_t process);
 
 /* No operation of this process waits for others beyond this time
  * (frame_clock_ms); 0, the default: no limit. */
-void store_wait_until(int64_t deadline);
-/* What this process is called (session_process), by which others see that it
- * has died while it was starting something. 0, the default: by its session's
+void store_set_deadline(int64_t deadline);
+/* What this process is called (store_session_process), by which others see that
+ * it has died while it was starting something. 0, the default: by its session's
  * number. */
-void store_process_is(int64_t process);
+void store_set_process(int64_t process);
 
 /* store.c: the state, opened; it passes all that follows on to its engine. */
 
@@ -69,7 +69,7 @@ struct store_server {
 /* The session whose steps these are. */
 struct store_session {
 	const char *host; /* NULL: STORE_HOST */
-	int64_t number;   /* session_number; 0: starts nothing */
+	int64_t number;   /* store_session_id_new; 0: starts nothing */
 	const char *keys; /* folder of host.key, which hides numbers */
 	/* the uid of a service that is not root's: what it starts, sends and
 	 * guesses counts separately (docs/state.md); 0: root's */
@@ -99,7 +99,7 @@ struct store *store_open(const char *where, const struct store_session *,
 void store_close(struct store *);
 /* The store is not used for a while, because a person is being asked: a server
  * can serve others, a file is tidied. */
-void store_rest(struct store *);
+void store_idle(struct store *);
 
 /* Whose login this is, and what it keeps: said once, before store_begin. All
  * further steps are about this user alone. */
@@ -123,8 +123,8 @@ struct store_bound {
 };
 /* 0, or -1: see store_cause. */
 int store_bind(struct store *, const struct store_bound *);
-/* Are its steps done by the state keeper (keeper.h)? NULL has none: true. */
-bool store_is_kept(const struct store *);
+/* Are its steps done by the state keeper (broker.h)? NULL has none: true. */
+bool store_is_brokered(const struct store *);
 
 /* The state's version (0: there is none yet), and the version that this program
  * upgrades it to or, for a server's state, needs at least. */
@@ -150,7 +150,7 @@ enum store_failure store_failure(const struct store *);
 
 /* Did only host.key fail? Then numbers cannot be looked up and nothing can be
  * sent; everything else works. */
-bool store_keyless(const struct store *);
+bool store_is_keyless(const struct store *);
 
 /*
  * Verifications. One row for each running one, unique for each phone number.
@@ -200,7 +200,7 @@ struct store_row {
 	int64_t left_ms;
 	/* until it is over; CLAIM_SPENT: until a new one may start */
 	int64_t over_ms;
-	/* CLAIM_WAIT: the process that holds it (store_process_is). 0: one of
+	/* CLAIM_WAIT: the process that holds it (store_set_process). 0: one of
 	 * another host, whose death cannot be seen; only time decides. */
 	int64_t holder;
 	unsigned tries;  /* wrong or undecided codes so far */
@@ -212,7 +212,7 @@ struct store_row {
 	 * where this is none, or one of another name */
 	bool apart;
 	/* another host began or last changed it (a file: an own code of one):
-	 * verify_key_foreign says whether it may be used here */
+	 * verify_key_is_foreign says whether it may be used here */
 	bool foreign;
 	/* CLAIM_ELSEWHERE, CLAIM_UNFIT: the claimed provider is blocked by a
 	 * start of unknown fate */
@@ -253,7 +253,7 @@ enum store_claim store_claim_as(struct store *, const struct store_candidate *,
     bool look, struct store_row *);
 enum store_claim store_claim(struct store *, const struct store_key *,
     unsigned methods, enum method method, int64_t start_ms, struct store_row *);
-enum store_claim store_claim_look(struct store *, const struct store_key *,
+enum store_claim store_claim_dry_run(struct store *, const struct store_key *,
     unsigned methods, int64_t start_ms, struct store_row *);
 
 #define STORE_CLASH (-2)      /* another verification has that id or number */
@@ -285,7 +285,7 @@ struct store_started {
  * of the fleet. It has this one's number now, which is gone: claim it. */
 int store_started(struct store *, const struct store_started *);
 /* Is this the only row with that number? 1, 0 or -1. */
-int store_number_free(struct store *, int64_t id, const char *number);
+int store_number_is_unclaimed(struct store *, int64_t id, const char *number);
 /* It was surely not sent: remove the row. */
 int store_unsent(struct store *, int64_t id);
 /* It may have been sent, but we have no id. */
@@ -418,9 +418,9 @@ struct store_counted {
 
 enum store_guess {
 	GUESS_ERROR = 0,
-	GUESS_OPEN,   /* counted: check the code now */
-	GUESS_LOCKED, /* not counted; *wait_s until the lock ends */
-	GUESS_SHUT,   /* 100 without a right one: locked until unlock */
+	GUESS_OPEN,       /* counted: check the code now */
+	GUESS_LOCKED,     /* not counted; *wait_s until the lock ends */
+	GUESS_LOCKED_OUT, /* 100 without a right one: locked until unlock */
 };
 
 /* Count a guess before its code is checked. The guess that reaches a limit is
@@ -513,8 +513,8 @@ struct store_begun {
 	int64_t lock_s; /* LOCKED: until it ends */
 	bool refused;   /* LOCKED: a denial on the phone made the lock */
 	/* One of the candidates was claimed, with any result. False for a
-	 * locked user, and where numbers cannot be looked up (see store_keyless
-	 * and store_cause). */
+	 * locked user, and where numbers cannot be looked up (see
+	 * store_is_keyless and store_cause). */
 	bool chosen;
 	bool passed[STORE_CANDIDATES_MAX]; /* out of reach a moment ago */
 	size_t at;                         /* which candidate */
@@ -534,7 +534,7 @@ int store_begin(
     struct store *, const struct store_begin *, struct store_begun *);
 
 /* The same answers without any change: no row, no count, no repair. */
-int store_begin_look(
+int store_begin_dry_run(
     struct store *, const struct store_begin *, struct store_begun *);
 int store_begin_as(struct store *, const struct store_begin *, bool look,
     struct store_begun *);
@@ -857,7 +857,7 @@ int store_send_windows(struct store *, const struct store_send_key *,
 int host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN]);
 
 /* The same without making one: -1 with ENOENT when there is none. */
-int host_key_look(const char *dir, unsigned char key[HOST_KEY_LEN]);
+int host_key_read_existing(const char *dir, unsigned char key[HOST_KEY_LEN]);
 
 /* The key for what hosts with a common state must all find: fleet, HOST_KEY_LEN
  * bytes, if they share one; NULL: dir's own, by host_key_read. */
@@ -866,7 +866,7 @@ int host_key_shared(const char *dir, const unsigned char *fleet,
 
 /* The same of these settings, for a key's one use here, after a log line if it
  * is missing. */
-int host_key_or_log(const struct settings *, const unsigned char *fleet,
+int store_host_key(const struct settings *, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN]);
 
 /* HMAC-SHA-256 of the name with the key, and SHA-256 of the text alone. If the
@@ -879,10 +879,10 @@ void host_key_digest(const char *text, unsigned char out[32]);
  * hexadecimal. _number: that of the number's SHA-256 in hexadecimal, which was
  * stored before version 8. 0, or -1: libcrypto has no SHA-256. */
 #define HOST_KEY_TEXT 65
-void host_key_text(const unsigned char key[HOST_KEY_LEN], const char *name,
+void host_key_hmac_hex(const unsigned char key[HOST_KEY_LEN], const char *name,
     char out[HOST_KEY_TEXT]);
-int host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
-    char out[HOST_KEY_TEXT]);
+int host_key_number_hex(const unsigned char key[HOST_KEY_LEN],
+    const char *number, char out[HOST_KEY_TEXT]);
 
 /* What a state keeps in place of a code or a secret: their HMAC with a key of
  * this host, or of the fleet. The last bytes of the two of an app name the
@@ -904,8 +904,8 @@ int store_mac(struct store *, const struct settings *, enum store_mac,
  * constant time; by the keeper, too. STORE_CODE_GONE: there is nothing to
  * compare with, or no key, after a log line. -1: see store_cause. */
 #define STORE_CODE_GONE 2
-int store_code_right(struct store *, const struct settings *, const char *user,
-    const struct store_row *, const char *code);
+int store_own_code_check(struct store *, const struct settings *,
+    const char *user, const struct store_row *, const char *code);
 
 /* The file latency: how long recent starts and checks really took, so that a
  * decoy takes as long. It is only advice: a login continues, whatever is wrong
@@ -931,10 +931,10 @@ struct latency_span {
 void latency_read(const char *dir, enum latency_kind, struct latency_span *);
 /* A time for a decoy: near the median, as real ones are, and never below the
  * least, because no real one was faster. */
-int64_t latency_like(const struct latency_span *);
+int64_t latency_sample(const struct latency_span *);
 /* Add a time; 0 is left out. Errors are ignored. */
 void latency_add(const char *dir, enum latency_kind, int64_t ms);
 /* From now on this process reads and adds without opening the file. */
-void latency_hold(const char *dir);
+void latency_keep_open(const char *dir);
 
 #endif

@@ -16,21 +16,21 @@ struct login;
 struct request;
 
 /* What such a state adds to a login and to twofactl's requests.
- * helper/fleet_store has it, and main.c alone knows that room. One login, or
- * one request, for each process. */
+ * helper/store/postgresql has it, and main.c alone knows that room. One login,
+ * or one request, for each process. */
 struct store_fleet {
 	/* Settings with users = "state" get their source of records, which
 	 * opens the state for the first one and keeps it, to save a connection.
-	 * All stays until the end. session: as for store_for_open. */
+	 * All stays until the end. session: as for store_open_for. */
 	void (*records_begin)(
 	    struct settings *, const struct facts *, int64_t session);
 	void (*records_end)(struct settings *);
 	/* The state that was opened for a record, now the caller's; NULL: none
-	 * was. For store_for_open. */
+	 * was. For store_open_for. */
 	struct store *(*records_kept)(const struct settings *);
 	/* Records are read by this open state, while it is not NULL. */
 	void (*records_lend)(const struct settings *, struct store *);
-	/* A person is being asked: store_rest. */
+	/* A person is being asked: store_idle. */
 	void (*records_rest)(const struct settings *);
 
 	/* A login that finds no server: with on_store_outage = "offline" it
@@ -77,7 +77,7 @@ struct store_fleet {
 };
 
 /* Once, when the program starts. Without it no such state is opened. */
-void store_fleet_is(const struct store_fleet *);
+void store_set_fleet(const struct store_fleet *);
 /* NULL: the state is in a file. */
 const struct store_fleet *store_fleet(const struct settings *);
 
@@ -88,18 +88,18 @@ const struct store_fleet *store_fleet(const struct settings *);
 
 #define STORE_SPENT_MAX 304 /* a host's name, '@' and a server's */
 
-struct store_spent {
+struct store_wait_times {
 	char where[STORE_SPENT_MAX]; /* "web01@db2"; "web01@-": no server has
 				      * answered; "": there is no such state */
 	int64_t ms;                  /* -1: there is no such state */
 };
 
-const struct store_spent *store_spent(void);
+const struct store_wait_times *store_wait_times(void);
 
 /* For engines: this host opens its state, and has not waited yet. */
-void store_spent_begin(const char *host);
+void store_wait_times_begin(const char *host);
 /* Add waited time; server: the one that answered; NULL: none did. */
-void store_spent_add(const char *server, int64_t ms);
+void store_wait_times_add(const char *server, int64_t ms);
 
 /*
  * Users' records in the state (users = "state"). The session's fleet_key seals
@@ -109,7 +109,7 @@ void store_spent_add(const char *server, int64_t ms);
 
 enum store_record {
 	STORE_RECORD_ERROR = 0, /* see store_cause, also below */
-	STORE_RECORD_THERE,
+	STORE_RECORD_FOUND,
 	STORE_RECORD_NONE,
 	STORE_RECORD_REFUSED,   /* this host must not have it, or not now */
 	STORE_RECORD_OTHER_KEY, /* the state is under another fleet key */
@@ -184,8 +184,8 @@ int store_unsent_count(struct store *, const struct store_unsent *,
     const struct limits_of_guesses *);
 
 /* Of a file: from now on so many wrong codes of a user shut, instead of
- * LIMITS_SHUT_AT. */
-void store_shut_at(struct store *, unsigned wrong);
+ * LIMITS_LOCKOUT_AT. */
+void store_set_lockout_at(struct store *, unsigned wrong);
 
 /* Of both: this step of this secret was used elsewhere; one that is later stays
  * the last. told: it need not be told. 0 or -1. */
@@ -231,19 +231,19 @@ int store_rows_in(struct store *, const char *host, const char *file,
  * settings' file, the service's uid and an administrator's password, which must
  * stay valid until then. session: 0 if it starts no verification. NULL with
  * cause and remedy. */
-struct store *store_for_open(const struct settings *, const struct facts *,
+struct store *store_open_for(const struct settings *, const struct facts *,
     int64_t session, char cause[STORE_CAUSE_MAX]);
 
 /* What the settings say of the state's server; their texts. */
-struct store_server store_server_of(const struct settings *);
+struct store_server store_server_from_settings(const struct settings *);
 
 /* Check the state's server as this host sees it. wall: this host's clock. */
-void store_for_health(const struct settings *, const struct facts *,
+void store_check_health(const struct settings *, const struct facts *,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *));
 
 /* Which version it has. Nothing is changed. 0, or -1 with cause. */
-int store_for_version(const struct settings *, const struct facts *,
+int store_read_version(const struct settings *, const struct facts *,
     struct store_version *, char cause[STORE_CAUSE_MAX]);
 
 #endif

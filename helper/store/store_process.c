@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/store/store_engine.h"
+#include "helper/store/store_backend.h"
 
 #define PID_BITS 22 /* PID_MAX_LIMIT of the kernel */
 /* The kernel gives the lowest free number, so a few bits are enough to tell the
@@ -29,7 +29,7 @@ own_space(void)
 }
 
 int64_t
-session_number(void)
+store_session_id_new(void)
 {
 	uint64_t bits = 0;
 
@@ -39,15 +39,15 @@ session_number(void)
 }
 
 int64_t
-session_process(void)
+store_session_process(void)
 {
-	return session_process_of(getpid());
+	return store_session_process_of(getpid());
 }
 
 int64_t
-session_process_of(pid_t pid)
+store_session_process_of(pid_t pid)
 {
-	const int64_t random = session_number();
+	const int64_t random = store_session_id_new();
 	uint64_t bits = (uint64_t)random << SPACE_BITS | own_space();
 
 	bits = bits << PID_BITS | (uint64_t)pid;
@@ -55,7 +55,7 @@ session_process_of(pid_t pid)
 }
 
 bool
-session_process_dead(int64_t process)
+store_session_process_is_dead(int64_t process)
 {
 	const uint64_t bits = (uint64_t)process;
 	const uint64_t space = bits >> PID_BITS & BITS(SPACE_BITS);
@@ -70,7 +70,7 @@ session_process_dead(int64_t process)
 static int64_t wait_until, this_process;
 
 void
-store_wait_until(int64_t deadline)
+store_set_deadline(int64_t deadline)
 {
 	wait_until = deadline;
 }
@@ -82,7 +82,7 @@ store_deadline(void)
 }
 
 void
-store_process_is(int64_t number)
+store_set_process(int64_t number)
 {
 	this_process = number;
 }
@@ -103,17 +103,17 @@ hears_nothing(void)
 void (*store_waiting)(void) = hears_nothing;
 
 /* Of the process, which serves one login. */
-static struct store_spent spent = { .ms = -1 };
+static struct store_wait_times spent = { .ms = -1 };
 static int store_process_host_len;
 
-const struct store_spent *
-store_spent(void)
+const struct store_wait_times *
+store_wait_times(void)
 {
 	return &spent;
 }
 
 void
-store_spent_begin(const char *host)
+store_wait_times_begin(const char *host)
 {
 	spent.ms = 0;
 	store_process_host_len = (int)strlen(host);
@@ -121,7 +121,7 @@ store_spent_begin(const char *host)
 }
 
 void
-store_spent_add(const char *server, int64_t ms)
+store_wait_times_add(const char *server, int64_t ms)
 {
 	if (spent.ms < 0)
 		return;

@@ -8,20 +8,20 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-#include "helper/store/store_engine.h"
+#include "helper/store/store_backend.h"
 
 struct store_state *
-store_state_of(const struct store *s)
+store_state_get(const struct store *s)
 {
 	return (struct store_state *)(const void *)s;
 }
 
 void
-store_complain(struct store *s, const char *fmt, ...)
+store_set_cause(struct store *s, const char *fmt, ...)
 {
-	char *cause = store_state_of(s)->cause;
+	char *cause = store_state_get(s)->cause;
 	const size_t used = (size_t)snprintf(
-	    cause, STORE_CAUSE_MAX, "%s: ", store_state_of(s)->place);
+	    cause, STORE_CAUSE_MAX, "%s: ", store_state_get(s)->place);
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -33,26 +33,27 @@ store_complain(struct store *s, const char *fmt, ...)
 }
 
 bool
-store_state_names(struct store *store, const struct store_session *session)
+store_state_set_names(struct store *store, const struct store_session *session)
 {
 	const char *host = session->host != NULL ? session->host : STORE_HOST;
-	struct store_state *s = store_state_of(store);
+	struct store_state *s = store_state_get(store);
 
 	if (snprintf(s->host, sizeof(s->host), "%s", host) >=
 	    (int)sizeof(s->host))
-		store_complain(store, "too long a name of this host");
+		store_set_cause(store, "too long a name of this host");
 	else if (snprintf(s->keys, sizeof(s->keys), "%s", session->keys) >=
 	    (int)sizeof(s->keys))
-		store_complain(store, "too long a state_dir");
+		store_set_cause(store, "too long a state_dir");
 	else
 		return true;
 	return false;
 }
 
 void
-store_state_become(struct store *store, const struct store_session *session)
+store_state_set_session(
+    struct store *store, const struct store_session *session)
 {
-	struct store_state *s = store_state_of(store);
+	struct store_state *s = store_state_get(store);
 
 	s->head.session = session->number;
 	s->socket = session->socket;
@@ -75,7 +76,7 @@ store_state_become(struct store *store, const struct store_session *session)
 static int
 state_key_read(struct store *store, bool look)
 {
-	struct store_state *s = store_state_of(store);
+	struct store_state *s = store_state_get(store);
 	int rc;
 
 	if (s->keyed)
@@ -83,14 +84,14 @@ state_key_read(struct store *store, bool look)
 	(void)mlock(s->key, sizeof(s->key)); /* not to the swap space */
 	errno = 0;
 	rc = look && s->fleet_key == NULL
-	    ? host_key_look(s->keys, s->key)
+	    ? host_key_read_existing(s->keys, s->key)
 	    : host_key_shared(s->keys, s->fleet_key, s->key);
 	if (rc != 0 && look && errno == ENOENT)
 		return 1;
 	s->keyed = rc == 0;
 	s->keyless = rc != 0;
 	if (rc != 0)
-		store_complain(store,
+		store_set_cause(store,
 		    "host.key cannot be read or made (%s): make it a file of "
 		    "32 bytes, twofa's own, 0600, or remove it",
 		    strerror(errno));
@@ -98,7 +99,7 @@ state_key_read(struct store *store, bool look)
 }
 
 int
-store_number(
+store_hash_number(
     struct store *s, const char *number, bool look, char out[HOST_KEY_TEXT])
 {
 	const int rc = state_key_read(s, look);
@@ -106,56 +107,56 @@ store_number(
 	out[0] = '\0';
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (store_state_of(s)->unkeyed)
-		store_complain(
+	if (store_state_get(s)->unkeyed)
+		store_set_cause(
 		    s, "host.key was there too late: log in once more");
-	else if (host_key_number(store_state_of(s)->key, number, out) != 0)
-		store_complain(s, "SHA-256 failed: check libcrypto");
+	else if (host_key_number_hex(store_state_get(s)->key, number, out) != 0)
+		store_set_cause(s, "SHA-256 failed: check libcrypto");
 	else
 		return 0;
 	return -1;
 }
 
 bool
-store_names_fit(struct store *s, const struct store_key *key)
+store_check_names(struct store *s, const struct store_key *key)
 {
 	if (strlen(key->provider) <= STORE_PROVIDER_MAX &&
 	    strlen(key->type) <= STORE_TYPE_MAX)
 		return true;
-	store_complain(s, "too long a provider name");
+	store_set_cause(s, "too long a provider name");
 	return false;
 }
 
 bool
-store_price_fits(struct store *s, int64_t price)
+store_check_price(struct store *s, int64_t price)
 {
 	if (price >= 0 && price <= PRICE_MAX)
 		return true;
-	store_complain(
+	store_set_cause(
 	    s, "a message cannot cost %lld millionths", (long long)price);
 	return false;
 }
 
 bool
-store_limits_fit(
+store_check_limits(
     struct store *s, const char *source, const struct limits_of_guesses *l)
 {
 	if (source[0] != '\0' && l->after > 0 && l->after_total > 0 &&
 	    l->lock_s > 0)
 		return true;
-	store_complain(
+	store_set_cause(
 	    s, "a guess without source or limits: report this fault");
 	return false;
 }
 
 bool
-store_names_end(
+store_range_end(
     struct store *s, const char *shared, char end[2 * STORE_ACCOUNT_MAX])
 {
 	const int len = snprintf(end, 2 * STORE_ACCOUNT_MAX, "%s", shared);
 
 	if (len < 1 || len >= 2 * STORE_ACCOUNT_MAX) {
-		store_complain(s, "too long a name of an account");
+		store_set_cause(s, "too long a name of an account");
 		return false;
 	}
 	end[len - 1]++;
@@ -163,20 +164,20 @@ store_names_end(
 }
 
 int
-store_held(struct store *s, int64_t changed)
+store_require_held(struct store *s, int64_t changed)
 {
 	if (changed == 0)
-		store_complain(
+		store_set_cause(
 		    s, "another session has taken this verification over");
 	return changed == 1 ? 0 : -1;
 }
 
 int
-store_recovery_make(struct store *s, const char *const *code, unsigned count,
+store_recovery_hash(struct store *s, const char *const *code, unsigned count,
     struct store_recovery out[RECOVERY_MAX])
 {
 	if (count > RECOVERY_MAX) {
-		store_complain(
+		store_set_cause(
 		    s, "%u recovery codes: %d at most", count, RECOVERY_MAX);
 		return -1;
 	}
@@ -185,7 +186,7 @@ store_recovery_make(struct store *s, const char *const *code, unsigned count,
 		    getrandom(out[i].salt, RECOVERY_SALT, 0) != RECOVERY_SALT ||
 		    recovery_code_hash(out[i].salt, code[i], out[i].hash) !=
 			0) {
-			store_complain(s,
+			store_set_cause(s,
 			    "a recovery code could not be hashed: report this");
 			return -1;
 		}

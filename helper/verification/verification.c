@@ -44,7 +44,7 @@ finish_there(struct verify *v, const char *code)
 
 	if (!v->x.p->type->by_authy_id)
 		return verification_finish(v, NULL);
-	if (used_code_name(v->login, v->x.p->type, code, &used) == 0)
+	if (used_code_key(v->login, v->x.p->type, code, &used) == 0)
 		finished = verification_finish(v, &used);
 	explicit_bzero(&used, sizeof(used));
 	return finished;
@@ -65,7 +65,7 @@ used(struct verify *v)
 	const struct store_counted back = counted(v);
 
 	store_guess_refund(v->login->store, &back);
-	return verify_taken(v);
+	return verify_reopen_taken(v);
 }
 
 /* The provider accepts it. Only the session that takes the row is let in. */
@@ -96,8 +96,8 @@ verification_wrong(struct verify *v)
 	if (last)
 		spend(v, verify_spent_ms(v), NULL);
 	/* a vendor may call a used code wrong; the guess still counts */
-	if (verify_taken_meanwhile(v, last ? VERIFY_SETTLE_MS : 0))
-		return verify_taken(v);
+	if (verify_was_taken(v, last ? VERIFY_SETTLE_MS : 0))
+		return verify_reopen_taken(v);
 	if (!last)
 		return STEP_WRONG;
 	return verify_deny(v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
@@ -126,9 +126,9 @@ verification_over(struct verify *v, enum outcome o)
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
 	taken = v->x.ctx.told.unevaluated &&
-	    verify_taken_meanwhile(v, VERIFY_USED_MS - VERIFY_SETTLE_MS);
+	    verify_was_taken(v, VERIFY_USED_MS - VERIFY_SETTLE_MS);
 	if (spent == 0 || (spent == 1 && taken))
-		return verify_taken(v);
+		return verify_reopen_taken(v);
 	return verify_deny(v, VERDICT_DENY,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_DENIED);
 }
@@ -144,8 +144,7 @@ verification_unevaluated(struct verify *v, enum outcome o)
 }
 
 static enum challenge_step
-verification_judge_check(
-    struct verify *v, enum outcome o, bool maybe_sent, const char *code)
+judge_check(struct verify *v, enum outcome o, bool maybe_sent, const char *code)
 {
 	switch (o) {
 	case OUTCOME_OK:
@@ -187,19 +186,19 @@ check_counted(struct verify *v, const char *code)
 	l->result->method = v->row.method;
 	memcpy(
 	    l->result->request, v->row.request_id, sizeof(v->x.ctx.request_id));
-	verify_take_id(v);
+	verify_load_request(v);
 	v->x.tries = v->row.tries;
 	if (v->x.p->type->own_code && l->env->decoy_person == NULL)
-		o = verify_own_check(v, code);
+		o = own_code_check(v, code);
 	else
 		o = provider_call_run(&v->x, CALL_CHECK, code, &maybe_sent);
 	l->result->check_ms = frame_clock_ms() - before;
 	/* a time of 0 is left out, and then decoys would be slower than real
 	 * logins */
 	if (o == OUTCOME_OK || o == OUTCOME_WRONG)
-		verify_remember(
+		verify_add_latency(
 		    v, 0, l->result->check_ms > 0 ? l->result->check_ms : 1);
-	return verification_judge_check(v, o, maybe_sent, code);
+	return judge_check(v, o, maybe_sent, code);
 }
 
 /* This verification accepts no more codes. */
@@ -214,7 +213,7 @@ untried(struct verify *v, enum store_try tried)
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
 	case TRY_GONE:
-		return verify_taken(v);
+		return verify_reopen_taken(v);
 	case TRY_WAIT:
 		return verify_deny(
 		    v, VERDICT_DENY, REASON_DEADLINE, END_TIMEOUT);
@@ -232,22 +231,22 @@ verify_check(void *ctx, const char *code)
 	struct store_attempted a;
 
 	if (v->taken)
-		return verify_again(v);
+		return verify_reopen_again(v);
 	if (verify_count_try(v, &a)) {
 		v->before = NULL;
 		v->guess = a.token;
 		/* its message is not the one that the person was told of */
-		if (verify_key_foreign(v->x.p->type, &a.row))
+		if (verify_key_is_foreign(v->x.p->type, &a.row))
 			return used(v);
 		v->row = a.row;
-		verify_row_times(v);
+		verify_load_times(v);
 		return check_counted(v, code);
 	}
 	v->wait_s = a.wait_s;
 	switch (a.guess) {
 	case GUESS_OPEN:
 		return untried(v, a.tried);
-	case GUESS_SHUT:
+	case GUESS_LOCKED_OUT:
 		v->wait_s = 0;
 		return STEP_LOCKED;
 	case GUESS_LOCKED:
@@ -266,29 +265,29 @@ on_steps(const struct provider_conf *p, unsigned sends, enum method now)
 	const struct provider_type *type = p->type;
 	enum method step;
 
-	if (type->next_method == NULL || !provider_can(type, CALL_NEXT) ||
+	if (type->next_method == NULL || !provider_has_call(type, CALL_NEXT) ||
 	    type->next_method(p, 1) == METHOD_NONE)
 		return false;
 	step = type->next_method(p, sends > 0 ? sends - 1 : 0);
 	return step == METHOD_NONE || step == now;
 }
 
-enum verify_another
-verify_another_how(const struct provider_conf *p, unsigned sends,
+enum verify_resend_kind
+verify_resend_how(const struct provider_conf *p, unsigned sends,
     enum method now, enum method wanted)
 {
 	if ((provider_methods(p) & METHODS_CODE & METHOD_BIT(wanted)) == 0)
-		return VERIFY_ANOTHER_NONE;
+		return VERIFY_RESEND_NONE;
 	if (on_steps(p, sends, now))
 		return p->type->next_method(p, sends) == wanted
-		    ? VERIFY_ANOTHER_STEP
-		    : VERIFY_ANOTHER_NONE;
-	return p->type->again == AGAIN_SAME ? VERIFY_ANOTHER_START
-					    : VERIFY_ANOTHER_REPLACE;
+		    ? VERIFY_RESEND_STEP
+		    : VERIFY_RESEND_NONE;
+	return p->type->again == AGAIN_SAME ? VERIFY_RESEND_START
+					    : VERIFY_RESEND_REPLACE;
 }
 
 unsigned
-verify_another_keys(const struct provider_conf *p, unsigned sends,
+verify_resend_keys(const struct provider_conf *p, unsigned sends,
     enum method now, unsigned methods)
 {
 	static const enum method keys[] = { METHOD_VOICE, METHOD_WHATSAPP,
@@ -297,8 +296,8 @@ verify_another_keys(const struct provider_conf *p, unsigned sends,
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if ((methods & METHOD_BIT(keys[i])) != 0 && keys[i] != now &&
-		    verify_another_how(p, sends, now, keys[i]) !=
-			VERIFY_ANOTHER_NONE)
+		    verify_resend_how(p, sends, now, keys[i]) !=
+			VERIFY_RESEND_NONE)
 			found |= METHOD_BIT(keys[i]);
 	return found;
 }
@@ -308,18 +307,18 @@ verify_another_keys(const struct provider_conf *p, unsigned sends,
 /* When to ask again after a refusal or without an answer. */
 #define VERIFY_RETRY_S 30
 
-static enum verify_another
+static enum verify_resend_kind
 how_by(const struct verify *v, enum method m)
 {
 	if ((verify_methods(v, v->x.p) & ~v->refused & METHOD_BIT(m)) == 0)
-		return VERIFY_ANOTHER_NONE;
-	return verify_another_how(v->x.p, v->row.sends, v->row.method, m);
+		return VERIFY_RESEND_NONE;
+	return verify_resend_how(v->x.p, v->row.sends, v->row.method, m);
 }
 
 bool
-verify_next_message_by(const struct verify *v, enum method m)
+verify_may_send_by(const struct verify *v, enum method m)
 {
-	return how_by(v, m) != VERIFY_ANOTHER_NONE;
+	return how_by(v, m) != VERIFY_RESEND_NONE;
 }
 
 /* Nothing was started: the old code stays valid, no message counts. */
@@ -327,7 +326,7 @@ static enum challenge_step
 not_yet(struct verify *v, int64_t wait_s)
 {
 	verify_budget_refund(v);
-	v->retry_at = login_now(v->login) + wait_s * 1000;
+	v->retry_at = login_now_ms(v->login) + wait_s * 1000;
 	return STEP_WAIT;
 }
 
@@ -335,8 +334,8 @@ not_yet(struct verify *v, int64_t wait_s)
 static bool
 cancelled(struct verify *v)
 {
-	verify_take_id(v);
-	return !provider_can(v->x.p->type, CALL_CANCEL) ||
+	verify_load_request(v);
+	return !provider_has_call(v->x.p->type, CALL_CANCEL) ||
 	    provider_call_run(&v->x, CALL_CANCEL, NULL, &(bool){ false }) ==
 	    OUTCOME_OK;
 }
@@ -361,7 +360,7 @@ static enum challenge_step
 old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 {
 	const struct login *l = v->login;
-	int64_t left_s = (v->expires_at - login_now(l) + 999) / 1000;
+	int64_t left_s = (v->expires_at - login_now_ms(l) + 999) / 1000;
 
 	/* sent, but it cannot be stored: another session's right code took the
 	 * row */
@@ -390,7 +389,7 @@ static enum challenge_step
 message_replace(struct verify *v, enum method m)
 {
 	const struct login *l = v->login;
-	const bool can_cancel = provider_can(v->x.p->type, CALL_CANCEL);
+	const bool can_cancel = provider_has_call(v->x.p->type, CALL_CANCEL);
 	bool maybe_sent = false;
 	enum outcome o;
 
@@ -401,12 +400,12 @@ message_replace(struct verify *v, enum method m)
 	/* "gone" may also mean that another session's code was right */
 	if (store_holds(l->store, v->row.id) != 1) {
 		verify_budget_refund(v);
-		return verify_taken(v);
+		return verify_reopen_taken(v);
 	}
 	if (can_cancel)
 		o = verify_start(v, m, &maybe_sent);
 	else
-		o = verify_message(v, m, &maybe_sent);
+		o = verify_send_next(v, m, &maybe_sent);
 	v->same_code = false;
 	if (o == OUTCOME_OK)
 		return STEP_SENT;
@@ -428,7 +427,7 @@ static enum challenge_step
 message_same(struct verify *v, enum method m)
 {
 	bool maybe_sent = false;
-	enum outcome o = verify_message(v, m, &maybe_sent);
+	enum outcome o = verify_send_next(v, m, &maybe_sent);
 
 	return o == OUTCOME_OK ? STEP_SENT : old_stays(v, m, o, maybe_sent);
 }
@@ -440,14 +439,15 @@ message_step(struct verify *v, enum method m)
 	bool maybe_sent = false;
 	enum outcome o;
 
-	verify_take_id(v);
+	verify_load_request(v);
 	v->x.ctx.method = m;
 	v->x.ctx.sends = v->row.sends;
 	v->same_code = false;
 	o = provider_call_run(&v->x, CALL_NEXT, NULL, &maybe_sent);
 	if (o != OUTCOME_OK)
 		return old_stays(v, m, o, maybe_sent);
-	if (verify_keep(v, m, login_now(v->login) + v->x.p->expiry_ms) == 0)
+	if (verify_save_sent(
+		v, m, login_now_ms(v->login) + v->x.p->expiry_ms) == 0)
 		return STEP_SENT;
 	return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 }
@@ -460,39 +460,39 @@ row_renew(struct verify *v)
 	struct store_row row;
 	const int found = store_look(v->login->store, v->row.id, &row);
 
-	if (found == 1 && verify_key_foreign(v->x.p->type, &row))
+	if (found == 1 && verify_key_is_foreign(v->x.p->type, &row))
 		return 0;
 	if (found == 1) {
 		v->row = row;
-		verify_row_times(v);
+		verify_load_times(v);
 	}
 	return found;
 }
 
 /* SENT, WAIT, INSTEAD, DENY. */
 static enum challenge_step
-verify_next_message(void *ctx, enum method method)
+verify_resend(void *ctx, enum method method)
 {
 	struct verify *v = ctx;
 	const struct login *l = v->login;
-	enum verify_another how;
+	enum verify_resend_kind how;
 	int found;
 
 	if (v->taken)
-		return verify_again(v);
-	if (verify_next_message_ms(v) > 0)
+		return verify_reopen_again(v);
+	if (verify_resend_wait_ms(v) > 0)
 		return STEP_WAIT;
 	found = row_renew(v);
 	if (found == 0) {
 		/* it was asked for in time, and replaces no other message */
 		v->taken = true;
-		v->again_at = login_now(v->login);
-		return verify_again(v);
+		v->again_at = login_now_ms(v->login);
+		return verify_reopen_again(v);
 	}
 	if (found < 0)
 		return not_yet(v, VERIFY_RETRY_S);
 	how = how_by(v, method);
-	if (how == VERIFY_ANOTHER_NONE || verify_next_message_ms(v) > 0)
+	if (how == VERIFY_RESEND_NONE || verify_resend_wait_ms(v) > 0)
 		return STEP_WAIT;
 	if (!verify_budget_take(v)) {
 		if (v->wait_s > 0)
@@ -503,7 +503,7 @@ verify_next_message(void *ctx, enum method method)
 	if (store_replace(l->store, v->row.id, v->row.request_id, false) != 1)
 		return not_yet(v, VERIFY_RETRY_S);
 	/* the address may also belong to another user who is using it now */
-	if (store_number_free(l->store, v->row.id,
+	if (store_number_is_unclaimed(l->store, v->row.id,
 		reach_receiver(l->record, v->x.p, method)) != 1) {
 		store_restore(l->store, v->row.id);
 		v->refused |= METHOD_BIT(method);
@@ -511,12 +511,12 @@ verify_next_message(void *ctx, enum method method)
 	}
 	v->clashed = v->counted = false;
 	switch (how) {
-	case VERIFY_ANOTHER_STEP:
+	case VERIFY_RESEND_STEP:
 		return message_step(v, method);
-	case VERIFY_ANOTHER_START:
+	case VERIFY_RESEND_START:
 		return message_same(v, method);
-	case VERIFY_ANOTHER_NONE:
-	case VERIFY_ANOTHER_REPLACE:
+	case VERIFY_RESEND_NONE:
+	case VERIFY_RESEND_REPLACE:
 		break;
 	}
 	return message_replace(v, method);
@@ -531,7 +531,7 @@ verify_quit(void *ctx)
 	const struct login *l = v->login;
 	const struct provider_type *type = v->x.p->type;
 
-	if ((!provider_can(type, CALL_CANCEL) && !type->own_code &&
+	if ((!provider_has_call(type, CALL_CANCEL) && !type->own_code &&
 		!v->leaves_none) ||
 	    store_replace(l->store, v->row.id, v->row.request_id, true) != 1)
 		return;
@@ -560,7 +560,7 @@ static void
 verify_view(void *ctx, struct challenge_view *view)
 {
 	const struct verify *v = ctx;
-	int64_t wait = verify_next_message_ms(v);
+	int64_t wait = verify_resend_wait_ms(v);
 	bool in_time = frame_clock_ms() + wait < v->login->env->deadline;
 
 	memset(view, 0, sizeof(*view));
@@ -573,9 +573,9 @@ verify_view(void *ctx, struct challenge_view *view)
 	view->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
 	view->none_sent = v->taken;
 	view->can_resend =
-	    in_time && (v->taken || verify_next_message_by(v, v->row.method));
+	    in_time && (v->taken || verify_may_send_by(v, v->row.method));
 	view->keys = in_time && !v->taken
-	    ? verify_another_keys(v->x.p, v->row.sends, v->row.method,
+	    ? verify_resend_keys(v->x.p, v->row.sends, v->row.method,
 		  verify_methods(v, v->x.p) & ~v->refused)
 	    : 0;
 	view->why = v->end;
@@ -591,7 +591,7 @@ verify_init(struct verify *v, struct challenge *c)
 	*c = (struct challenge){ .ctx = v,
 		.begin = verify_open,
 		.check = verify_check,
-		.another_message = verify_next_message,
+		.send_another = verify_resend,
 		.quit = verify_quit,
 		.view = verify_view };
 }

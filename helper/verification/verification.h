@@ -28,7 +28,7 @@ struct verify {
 
 	struct provider_call x; /* aimed at the provider of the row */
 	struct store_row row;
-	/* of the row, by our own clock (verify_row_times) */
+	/* of the row, by our own clock (verify_load_times) */
 	int64_t sent_at, expires_at, ends_at;
 	int64_t age_s;    /* joined: how old; -1 new */
 	bool same_code;   /* the newest message sent here repeated the code */
@@ -57,32 +57,32 @@ struct verify {
 	/* own_code types: of the message in progress */
 	char own_id[RANDOM_NAME_LEN + 1];
 	unsigned char own_verifier[STORE_VERIFIER_LEN];
-	bool own_beside; /* the row's former code is also valid */
+	bool own_code_of; /* the row's former code is also valid */
 };
 
 /* login is set; it must outlive the challenge. */
 void verify_init(struct verify *, struct challenge *);
 
 /* True when another message by this method can be sent here. */
-bool verify_next_message_by(const struct verify *, enum method);
+bool verify_may_send_by(const struct verify *, enum method);
 
 /* How a provider sends another message for a running verification. Pure, so
  * that a decoy offers the same keys as a verification. */
-enum verify_another {
-	VERIFY_ANOTHER_NONE = 0,
-	VERIFY_ANOTHER_REPLACE, /* cancel if the vendor can, then start another
-				 */
-	VERIFY_ANOTHER_START, /* start again: the verification's next message */
-	VERIFY_ANOTHER_STEP,  /* ask for the next of several steps now */
+enum verify_resend_kind {
+	VERIFY_RESEND_NONE = 0,
+	VERIFY_RESEND_REPLACE, /* cancel if the vendor can, then start another
+				*/
+	VERIFY_RESEND_START, /* start again: the verification's next message */
+	VERIFY_RESEND_STEP,  /* ask for the next of several steps now */
 };
 
 /* How another message by method `wanted` is sent, after so many messages, the
  * newest by `now`. The caller checks that record and rule allow that method. */
-enum verify_another verify_another_how(const struct provider_conf *,
+enum verify_resend_kind verify_resend_how(const struct provider_conf *,
     unsigned sends, enum method now, enum method wanted);
 
 /* Those of the methods, except now, that have a key to switch to them. */
-unsigned verify_another_keys(const struct provider_conf *, unsigned sends,
+unsigned verify_resend_keys(const struct provider_conf *, unsigned sends,
     enum method now, unsigned methods);
 
 /* verify_order.c: which providers can deliver, in which order; the limits. */
@@ -99,11 +99,12 @@ size_t verify_order(const struct verify *,
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX]);
 /* Move providers that were recently out of reach to the end of such an
  * order. */
-void verify_passed_last(const struct login *,
+void verify_move_passed_last(const struct login *,
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count);
 /* May no code be checked in that row, since another host began or last changed
  * it? A stolen one may have put the id of another phone's there. */
-bool verify_key_foreign(const struct provider_type *, const struct store_row *);
+bool verify_key_is_foreign(
+    const struct provider_type *, const struct store_row *);
 
 /* Count a message against the limits before it is sent. True: send it; false:
  * wait_s says when it may be sent, 0 when the state failed. */
@@ -111,38 +112,38 @@ bool verify_budget_take(struct verify *);
 /* END_BUSY: seconds until the provider drops the running one; 0 unknown. */
 int64_t verify_busy_s(const struct verify *);
 /* Milliseconds until another message may be sent; negative: at once. */
-int64_t verify_next_message_ms(const struct verify *);
+int64_t verify_resend_wait_ms(const struct verify *);
 /* A prompt that says for how long no code is sent, and ends. */
-void verify_tell_limit(const struct verify *);
+void verify_show_limit(const struct verify *);
 
 /* What the store answered at the beginning of the login. A step that needs
  * exactly what was claimed and counted then gets its answer from here, once;
- * all others ask the store. Pure, except for verify_begun_ask. */
-struct verify_begun {
+ * all others ask the store. Pure, except for verify_batch_run. */
+struct verify_batch {
 	struct store_begin ask;
 	struct store_begun found;
 	/* answers in found that no step has used yet */
 	bool passed[STORE_CANDIDATES_MAX], claim, take;
 };
 
-/* ask is filled in. begin: store_begin or store_begin_look; returns its
+/* ask is filled in. begin: store_begin or store_begin_dry_run; returns its
  * result. */
-int verify_begun_ask(struct verify_begun *, struct store *,
+int verify_batch_run(struct verify_batch *, struct store *,
     int (*begin)(
 	struct store *, const struct store_begin *, struct store_begun *));
 
 /* true: out is the store's answer. false for a login that has not begun
  * (NULL). */
-bool verify_begun_passed(
-    struct verify_begun *, const char *provider, bool *passed);
-bool verify_begun_claim(struct verify_begun *, const struct store_key *,
+bool verify_batch_passed(
+    struct verify_batch *, const char *provider, bool *passed);
+bool verify_batch_claim(struct verify_batch *, const struct store_key *,
     unsigned methods, enum method, enum store_claim *, struct store_row *);
-bool verify_begun_take(struct verify_begun *, const struct store_send_key *,
+bool verify_batch_send(struct verify_batch *, const struct store_send_key *,
     enum store_send *, int64_t *id, int64_t *wait_s, const char **which);
 
 /* The inserted row and the counted message that no step has used, so that they
  * can be given back; 0: none. Returns each once. */
-void verify_begun_left(struct verify_begun *, int64_t *row, int64_t *send);
+void verify_batch_leftover(struct verify_batch *, int64_t *row, int64_t *send);
 
 /* verify_at_provider.c: claim, join, take over, send. */
 
@@ -162,7 +163,7 @@ enum challenge_step verify_join(struct verify *);
  * not sent; with maybe_sent, the provider may have sent it nevertheless. */
 enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);
 
-enum takeover {
+enum verify_takeover {
 	TAKEOVER_FAILED = 0, /* the state failed; see store_cause */
 	TAKEOVER_FREE,       /* it is gone: claim again */
 	TAKEOVER_MOVED,      /* another session has it: claim again */
@@ -178,7 +179,7 @@ bool verify_alert(const struct login *, enum event);
 /* End the user's own verification v->row, which cannot be joined, so that a new
  * one can start at the present provider. It runs at the given one (NULL: no
  * longer in the settings). */
-enum takeover verify_take_over(
+enum verify_takeover verify_take_over(
     struct verify *, const struct provider_conf *there);
 
 /* verify_begin.c: ask one provider after the other; wait for other sessions. */
@@ -188,7 +189,7 @@ enum takeover verify_take_over(
  * true: it is open, count again. own: the last count of this login, if that
  * code was wrong. id: of the verification that they are for, whose end ends the
  * wait; 0: none. */
-bool verify_lock_opens(const struct login *,
+bool verify_wait_for_unlock(const struct login *,
     const struct store_guess_token *own, enum store_guess, int64_t wait_s,
     int64_t id);
 
@@ -203,20 +204,20 @@ bool verify_lock_opens(const struct login *,
 
 /* The store's name for an app's secret (store_totp_attempt). 0, or -1 after a
  * log line. */
-int used_code_secret(const struct login *, const struct secret *,
+int used_code_secret_key(const struct login *, const struct secret *,
     unsigned char digest[STORE_CODE_DIGEST]);
 
 /* The store's name for a code that this type of provider accepted. It belongs
  * to a factor, not to a user, because several users may share one. 0, or -1
  * after a log line. The caller wipes. */
-int used_code_name(const struct login *, const struct provider_type *,
+int used_code_key(const struct login *, const struct provider_type *,
     const char *code, struct store_code *);
 
 /*
  * What a login does to the outside world before the first prompt. The code that
  * decides what comes next only calls these, so there is one decision for two
  * uses: a login has acting steps (login.h); twofactl explain has looking
- * ones, which change and send nothing (service_inside.h).
+ * ones, which change and send nothing (control_inside.h).
  */
 
 struct push;
@@ -230,7 +231,7 @@ struct verify_steps {
 	    const struct store_key *, unsigned methods, enum method,
 	    int64_t start_ms, struct store_row *);
 	/* verify_take_over: end a verification that cannot be joined. */
-	enum takeover (*end)(
+	enum verify_takeover (*end)(
 	    struct verify *, const struct provider_conf *there);
 	/* store_send_take */
 	enum store_send (*take)(const struct login *,

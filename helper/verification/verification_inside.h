@@ -22,7 +22,7 @@ struct store_key verify_key(
 const struct provider_conf *verify_key_provider(
     const struct settings *, const struct store_row *);
 /* May the login join the row there? allowed: decision.methods. Pure. */
-bool verify_key_joins(const struct settings *, const struct user_record *,
+bool verify_key_may_join(const struct settings *, const struct user_record *,
     unsigned allowed, const struct store_row *);
 
 /* The limits' key for the first message of a login. */
@@ -50,37 +50,38 @@ enum challenge_step verify_give_up(
 /* verify_at_provider.c: at the present provider. */
 
 /* Use this provider from now on; the log line names it. */
-void verify_aim(struct verify *, const struct provider_conf *);
+void verify_set_provider(struct verify *, const struct provider_conf *);
 /* store_claim at the present provider, repeated while another session is
  * starting one there. receiver: the method whose receiver is claimed. */
 enum store_claim verify_claim(
     struct verify *, unsigned methods, enum method receiver, enum method begin);
 /* Show that the row was joined. */
-void verify_joined(struct verify *);
+void verify_show_joined(struct verify *);
 /* After TAKEOVER_BUSY, if a service that is not root's started it: such a
  * service must not get root's logins denied, so wait until the vendor drops it.
  * false: the time is unknown, too long, or the person has left. */
-bool verify_wait_free(const struct verify *);
+bool verify_wait_until_free(const struct verify *);
 /* True when a code of the row can be checked at the present provider. */
-bool verify_can_check(const struct verify *);
+bool verify_may_check(const struct verify *);
 
 /* To be called right after the row was read. */
-void verify_row_times(struct verify *);
+void verify_load_times(struct verify *);
 /* Set the next request to the row: its id, its method, and whether its code has
  * expired by our own clock. */
-void verify_take_id(struct verify *);
+void verify_load_request(struct verify *);
 
 /* A message is on its way: store what others need to join. 0, -1, or
  * STORE_CLASH: another verification has its id or number, STORE_JOIN: one of
  * this user's. */
-int verify_keep(struct verify *, enum method, int64_t expires_at);
+int verify_save_sent(struct verify *, enum method, int64_t expires_at);
 /* Send a message for the row that this session holds. OK: it is running and
  * stored. Else the row is as it was; with maybe_sent, the provider may have
  * sent it nevertheless. */
-enum outcome verify_message(struct verify *, enum method, bool *maybe_sent);
+enum outcome verify_send_next(struct verify *, enum method, bool *maybe_sent);
 
 /* Store real times for decoys; a time of 0 is left out. */
-void verify_remember(const struct verify *, int64_t start_ms, int64_t check_ms);
+void verify_add_latency(
+    const struct verify *, int64_t start_ms, int64_t check_ms);
 
 /* verify_begin.c: one provider after the other; sessions that share one. */
 
@@ -92,10 +93,10 @@ enum challenge_step verify_open(void *verify);
  * DENY. */
 enum challenge_step verify_reopen(struct verify *);
 /* Another login used this row's code: TAKEN, INSTEAD, DENY. */
-enum challenge_step verify_taken(struct verify *);
+enum challenge_step verify_reopen_taken(struct verify *);
 /* After TAKEN, join or start another: ASK; WAIT: none is running, and it is too
  * early; INSTEAD, DENY. */
-enum challenge_step verify_again(struct verify *);
+enum challenge_step verify_reopen_again(struct verify *);
 
 /* How long a row stays that is gone at the provider, so that the session with
  * the right code can take it. It must also be enough if a helper was killed. */
@@ -112,10 +113,10 @@ unsigned verify_tries(const struct verify *);
 bool verify_count_try(const struct verify *, struct store_attempted *out);
 /* Does another session that shares this verification take or replace it within
  * ms? */
-bool verify_taken_meanwhile(const struct verify *, int64_t ms);
+bool verify_was_taken(const struct verify *, int64_t ms);
 
 /* Only an HMAC with the host key is stored of a code that we make. */
-enum outcome verify_own_check(const struct verify *, const char *code);
+enum outcome own_code_check(const struct verify *, const char *code);
 
 /* Random digits, all equally likely; out has room for them and a NUL, and the
  * caller wipes it. 0 or -1. */

@@ -62,11 +62,11 @@ own_code_verifier(struct verify *v)
 /* A verification with our own code: the provider only carries the message. */
 
 static int
-own_make(struct verify *v)
+own_code_new(struct verify *v)
 {
-	v->own_beside = false;
+	v->own_code_of = false;
 	if (v->x.p->code_length > PROVIDER_CODE_MAX ||
-	    random_name(v->own_id) != 0 ||
+	    system_random_name(v->own_id) != 0 ||
 	    own_code_make(v->x.p->code_length, v->x.ctx.code) != 0) {
 		log_problem(
 		    "no random code could be made: %s", strerror(errno));
@@ -77,16 +77,16 @@ own_make(struct verify *v)
 
 /* A new message's fate is unknown: the row's code stays valid under its id. */
 static int
-own_beside(struct verify *v)
+own_code_of(struct verify *v)
 {
 	memcpy(v->own_id, v->row.request_id, sizeof(v->own_id));
 	v->own_id[RANDOM_NAME_LEN] = '\0';
-	v->own_beside = own_code_verifier(v) == 0;
-	return v->own_beside ? 0 : -1;
+	v->own_code_of = own_code_verifier(v) == 0;
+	return v->own_code_of ? 0 : -1;
 }
 
 static void
-own_wipe(struct verify *v)
+own_code_wipe(struct verify *v)
 {
 	explicit_bzero(v->x.ctx.code, sizeof(v->x.ctx.code));
 	explicit_bzero(v->own_verifier, sizeof(v->own_verifier));
@@ -95,12 +95,12 @@ own_wipe(struct verify *v)
 /* The try is counted and the code has not expired. DENY: there is nothing to
  * compare with. */
 enum outcome
-verify_own_check(const struct verify *v, const char *code)
+own_code_check(const struct verify *v, const char *code)
 {
 	const struct login *l = v->login;
 	/* no code is empty */
 	const bool fits = strlen(code) == v->x.p->code_length;
-	const int right = store_code_right(
+	const int right = store_own_code_check(
 	    l->store, l->env->conf, l->user, &v->row, fits ? code : "");
 
 	if (right < 0)
@@ -118,7 +118,7 @@ _Static_assert(STORE_OWNER_MAX > 32 + TWILIO_SID_LEN &&
 
 /* What a secret of an app is known by. */
 int
-used_code_secret(const struct login *l, const struct secret *secret,
+used_code_secret_key(const struct login *l, const struct secret *secret,
     unsigned char digest[STORE_CODE_DIGEST])
 {
 	return store_mac(
@@ -126,7 +126,7 @@ used_code_secret(const struct login *l, const struct secret *secret,
 }
 
 int
-used_code_name(const struct login *login, const struct provider_type *type,
+used_code_key(const struct login *login, const struct provider_type *type,
     const char *code, struct store_code *out)
 {
 	const struct user_record *r = login->record;
@@ -146,11 +146,11 @@ used_code_name(const struct login *login, const struct provider_type *type,
 #define CLAIM_POLL_MS 100
 
 void
-verify_aim(struct verify *v, const struct provider_conf *p)
+verify_set_provider(struct verify *v, const struct provider_conf *p)
 {
 	const struct login *l = v->login;
 
-	provider_call_aim(&v->x, l->env, p, l->record, l->decision);
+	provider_call_init(&v->x, l->env, p, l->record, l->decision);
 	strncpy(l->result->provider, p->name, sizeof(l->result->provider) - 1);
 }
 
@@ -166,9 +166,9 @@ verify_claim(
 
 	for (;;) {
 		c = l->steps->claim(l, &key, methods, begin, start_ms, &v->row);
-		verify_row_times(v);
+		verify_load_times(v);
 		if (c == CLAIM_JOINED &&
-		    verify_key_foreign(v->x.p->type, &v->row))
+		    verify_key_is_foreign(v->x.p->type, &v->row))
 			return CLAIM_UNFIT;
 		if (c != CLAIM_WAIT)
 			return c;
@@ -177,7 +177,8 @@ verify_claim(
 		 * has ended may have ended its row, too, and this be
 		 * another's. */
 		start_ms = dead != 0 && v->row.holder == dead ? 0 : limit_ms;
-		dead = login_session_dead(l, v->row.holder) ? v->row.holder : 0;
+		dead =
+		    login_session_is_dead(l, v->row.holder) ? v->row.holder : 0;
 		if (frame_clock_ms() >= l->env->deadline ||
 		    !login_pause(l, dead != 0 ? 0 : CLAIM_POLL_MS))
 			return CLAIM_WAIT;
@@ -185,7 +186,7 @@ verify_claim(
 }
 
 void
-verify_joined(struct verify *v)
+verify_show_joined(struct verify *v)
 {
 	const int64_t age = v->row.age_ms;
 
@@ -207,10 +208,10 @@ claim_at(struct verify *v, const struct provider_conf *p,
 	enum store_claim c;
 
 	*there = NULL;
-	verify_aim(v, p);
+	verify_set_provider(v, p);
 	c = verify_claim(v, methods, verify_preferred(v, methods), METHOD_NONE);
 	if (c == CLAIM_ELSEWHERE &&
-	    verify_key_joins(
+	    verify_key_may_join(
 		l->env->conf, l->record, l->decision->methods, &v->row))
 		*there = verify_key_provider(l->env->conf, &v->row);
 	return c;
@@ -231,11 +232,11 @@ verify_join(struct verify *v)
 		c = claim_at(v, there, &there);
 	if (c == CLAIM_ERROR)
 		return verify_state_failed(v, END_NOT_SENT);
-	if (c != CLAIM_JOINED || !verify_can_check(v)) {
+	if (c != CLAIM_JOINED || !verify_may_check(v)) {
 		l->result->provider[0] = '\0';
 		return STEP_WAIT;
 	}
-	verify_joined(v);
+	verify_show_joined(v);
 	return STEP_ASK;
 }
 
@@ -247,7 +248,7 @@ at_provider_aim(struct verify *v, const struct provider_conf *p)
 {
 	const struct login *l = v->login;
 
-	provider_call_aim(&v->x, l->env, p, l->record, l->decision);
+	provider_call_init(&v->x, l->env, p, l->record, l->decision);
 }
 
 /* Too early or too late to cancel; for "too early" the end is known. */
@@ -263,7 +264,7 @@ note_busy(struct verify *v, const struct provider_conf *there)
 		log_notice("%s has a code by other means than this login may "
 			   "use, and provider %s lets go of it in %lld s: "
 			   "until then it sends no other",
-		    login_shown(v->login), there->name,
+		    login_display_name(v->login), there->name,
 		    (long long)verify_busy_s(v));
 }
 
@@ -274,7 +275,7 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 {
 	enum outcome o;
 
-	if (!provider_can(there->type, CALL_CANCEL) ||
+	if (!provider_has_call(there->type, CALL_CANCEL) ||
 	    (same && there->type->again == AGAIN_SAME && !v->row.apart))
 		return true;
 	at_provider_aim(v, there);
@@ -286,10 +287,10 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 		note_busy(v, there);
 	/* the vendor may not even know an id that another host has put there */
 	return o == OUTCOME_OK ||
-	    (o != OUTCOME_LATER && verify_key_foreign(there->type, &v->row));
+	    (o != OUTCOME_LATER && verify_key_is_foreign(there->type, &v->row));
 }
 
-static enum takeover
+static enum verify_takeover
 take_over(struct verify *v, const struct provider_conf *there, bool same)
 {
 	const struct login *l = v->login;
@@ -307,18 +308,18 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 	log_notice("%s has a code by other means than this login may use, of "
 		   "twofactl enroll, or from a provider that is gone: it is "
 		   "void, and another is sent",
-	    login_shown(l));
+	    login_display_name(l));
 	return TAKEOVER_FREE;
 }
 
-enum takeover
+enum verify_takeover
 verify_take_over(struct verify *v, const struct provider_conf *there)
 {
 	const struct login *l = v->login;
 	const struct provider_conf *here = v->x.p;
 	const int ours =
 	    store_replace(l->store, v->row.id, v->row.request_id, false);
-	enum takeover taken;
+	enum verify_takeover taken;
 
 	if (ours != 1)
 		return ours == 0 ? TAKEOVER_MOVED : TAKEOVER_FAILED;
@@ -328,7 +329,7 @@ verify_take_over(struct verify *v, const struct provider_conf *there)
 }
 
 bool
-verify_wait_free(const struct verify *v)
+verify_wait_until_free(const struct verify *v)
 {
 	const struct login *l = v->login;
 	const int64_t wait_ms = verify_busy_s(v) * 1000;
@@ -339,7 +340,7 @@ verify_wait_free(const struct verify *v)
 
 /* The settings may have changed since it started. */
 bool
-verify_can_check(const struct verify *v)
+verify_may_check(const struct verify *v)
 {
 	static const char zeros[] = "0000000000";
 	const size_t digits = v->x.p->code_length;
@@ -389,7 +390,7 @@ verify_start_limit_ms(const struct provider_conf *p)
 }
 
 void
-verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
+verify_add_latency(const struct verify *v, int64_t start_ms, int64_t check_ms)
 {
 	const char *dir = v->login->env->conf->state_dir;
 
@@ -414,9 +415,9 @@ lasts_ms(const struct verify *v, enum method method)
 }
 
 void
-verify_row_times(struct verify *v)
+verify_load_times(struct verify *v)
 {
-	const int64_t now = login_now(v->login);
+	const int64_t now = login_now_ms(v->login);
 
 	v->sent_at = now - v->row.age_ms;
 	v->expires_at = now + v->row.left_ms;
@@ -424,12 +425,12 @@ verify_row_times(struct verify *v)
 }
 
 void
-verify_take_id(struct verify *v)
+verify_load_request(struct verify *v)
 {
 	memcpy(v->x.ctx.request_id, v->row.request_id,
 	    sizeof(v->x.ctx.request_id));
 	v->x.ctx.method = v->row.method;
-	v->x.ctx.past_deadline = login_now(v->login) >= v->expires_at;
+	v->x.ctx.past_deadline = login_now_ms(v->login) >= v->expires_at;
 }
 
 /* Store what other logins need to join. The number may have changed, and the
@@ -455,20 +456,20 @@ row_keep(struct verify *v, enum method was)
 		to.lasts_ms = lasts;
 	if (v->x.p->type->own_code) {
 		to.verifier = v->own_verifier;
-		to.beside = v->own_beside;
+		to.beside = v->own_code_of;
 	}
 	return store_started(l->store, &to);
 }
 
 int
-verify_keep(struct verify *v, enum method method, int64_t expires_at)
+verify_save_sent(struct verify *v, enum method method, int64_t expires_at)
 {
 	const struct login *l = v->login;
 	const enum method was = v->row.method;
 	int rc;
 
 	v->row.method = method;
-	v->sent_at = login_now(l);
+	v->sent_at = login_now_ms(l);
 	v->expires_at = expires_at;
 	v->row.sends++;
 	v->row.send = v->send_id;
@@ -493,7 +494,7 @@ static bool
 out_of_order(const struct verify *v)
 {
 	return v->x.reply.fate == HTTP_REPLIED &&
-	    !provider_call_answered(&v->x) && v->others_left &&
+	    !provider_call_was_answered(&v->x) && v->others_left &&
 	    v->login->env->conf->failover_after_unknown;
 }
 
@@ -515,7 +516,7 @@ own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 		log_id(v);
 	else if (!*maybe_sent || out_of_order(v) ||
 	    (v->row.request_id[0] != '\0' &&
-		v->expires_at > login_now(v->login) && own_beside(v) != 0))
+		v->expires_at > login_now_ms(v->login) && own_code_of(v) != 0))
 		return o;
 	*maybe_sent = false;
 	memcpy(v->x.ctx.request_id, v->own_id, sizeof(v->own_id));
@@ -532,10 +533,10 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 	v->x.ctx.method = method;
 	v->x.ctx.sends = v->row.sends;
 	v->x.ctx.request_id[0] = '\0';
-	if (own && own_make(v) != 0)
+	if (own && own_code_new(v) != 0)
 		return OUTCOME_CONFIG;
 	o = provider_call_run(&v->x, CALL_START, NULL, maybe_sent);
-	if (provider_call_silent(&v->x, o))
+	if (provider_call_was_silent(&v->x, o))
 		verify_pass_over(v);
 	return own ? own_sent(v, o, maybe_sent) : o;
 }
@@ -546,20 +547,20 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 static enum outcome
 at_provider_accepted(struct verify *v, enum method method, bool *maybe_sent)
 {
-	const int64_t now = login_now(v->login);
+	const int64_t now = login_now_ms(v->login);
 	int64_t expires_at = now + v->x.p->expiry_ms;
 
 	v->same_code = strcmp(v->row.request_id, v->x.ctx.request_id) == 0;
 	if (v->same_code && v->expires_at > now)
 		expires_at = v->expires_at;
-	if (verify_keep(v, method, expires_at) == 0)
+	if (verify_save_sent(v, method, expires_at) == 0)
 		return OUTCOME_OK;
 	*maybe_sent = true;
 	return OUTCOME_DENY;
 }
 
 enum outcome
-verify_message(struct verify *v, enum method method, bool *maybe_sent)
+verify_send_next(struct verify *v, enum method method, bool *maybe_sent)
 {
 	int64_t before = frame_clock_ms();
 	enum outcome o = send_message(v, method, maybe_sent);
@@ -567,10 +568,10 @@ verify_message(struct verify *v, enum method method, bool *maybe_sent)
 	v->clashed = v->joins = false;
 	v->login->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK) {
-		verify_remember(v, v->login->result->start_ms, 0);
+		verify_add_latency(v, v->login->result->start_ms, 0);
 		o = at_provider_accepted(v, method, maybe_sent);
 	}
-	own_wipe(v);
+	own_code_wipe(v);
 	return o;
 }
 
@@ -578,7 +579,7 @@ enum outcome
 verify_start(struct verify *v, enum method method, bool *maybe_sent)
 {
 	const struct login *l = v->login;
-	enum outcome o = verify_message(v, method, maybe_sent);
+	enum outcome o = verify_send_next(v, method, maybe_sent);
 
 	if (o == OUTCOME_OK || v->joins)
 		return o;
@@ -605,14 +606,15 @@ send_alert(struct verify *v, const struct provider_conf *p, enum event event)
 
 	if (env.deadline > most)
 		env.deadline = most;
-	provider_call_aim(&v->x, &env, p, v->login->record, v->login->decision);
+	provider_call_init(
+	    &v->x, &env, p, v->login->record, v->login->decision);
 	v->x.ctx.method = METHOD_SMS;
 	v->x.ctx.event = event;
 	v->x.ctx.user = v->login->user;
 	o = provider_call_run(&v->x, CALL_START, NULL, &maybe_sent);
 	if (o == OUTCOME_OK)
 		log_notice("%s was told of %s, by provider %s",
-		    login_shown(v->login), event_word(event), p->name);
+		    login_display_name(v->login), event_word(event), p->name);
 	return maybe_sent ? OUTCOME_STALLED : o;
 }
 
@@ -639,7 +641,7 @@ verify_alert(const struct login *l, enum event event)
 		log_problem("%s was not surely told of %s (alert_owner): that "
 			    "needs a phone, and a provider that sends texts "
 			    "of ours",
-		    login_shown(l), event_word(event));
+		    login_display_name(l), event_word(event));
 	explicit_bzero(&v, sizeof(v));
 	return o == OUTCOME_OK;
 }

@@ -42,7 +42,7 @@ ended(struct progress *pr, enum challenge_step step)
 static enum opened
 verify_begin_joined(struct verify *v, struct progress *pr)
 {
-	verify_joined(v);
+	verify_show_joined(v);
 	return ended(pr, STEP_ASK);
 }
 
@@ -66,7 +66,7 @@ after_start(
 		return OPEN_AGAIN;
 	if (o != OUTCOME_OK && maybe_sent)
 		v->carried = v->x.reply.fate == HTTP_REPLIED &&
-			!provider_call_answered(&v->x)
+			!provider_call_was_answered(&v->x)
 		    ? CARRIED_INSTEAD
 		    : CARRIED_BESIDE;
 	if (v->clashed)
@@ -74,7 +74,7 @@ after_start(
 		    verify_give_up(
 			v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY));
 	/* nor when the person used up the time before asking */
-	if (!provider_call_outage(&v->x, o) || v->x.throttled)
+	if (!provider_call_is_outage(&v->x, o) || v->x.throttled)
 		pr->all_transient = false;
 	if (o != OUTCOME_TRANSIENT)
 		pr->other = true;
@@ -88,7 +88,7 @@ after_start(
 		v->number_retried = true;
 		return OPEN_OTHER;
 	}
-	if (provider_failover(
+	if (provider_may_fail_over(
 		v->login->env->conf, o, maybe_sent, v->x.ctx.told.per_number))
 		return OPEN_NEXT;
 	return o == OUTCOME_TRANSIENT || o == OUTCOME_THROTTLE ||
@@ -127,9 +127,9 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	case TAKEOVER_MOVED:
 		return OPEN_AGAIN;
 	case TAKEOVER_BUSY:
-		kept_out =
-		    v->row.apart || verify_key_foreign(v->x.p->type, &v->row);
-		if (kept_out && verify_wait_free(v))
+		kept_out = v->row.apart ||
+		    verify_key_is_foreign(v->x.p->type, &v->row);
+		if (kept_out && verify_wait_until_free(v))
 			return OPEN_AGAIN;
 		/* a later step may bring a valid code */
 		if (!kept_out && (w->methods & METHOD_BIT(v->row.method)) != 0)
@@ -156,10 +156,10 @@ open_there(struct verify *v, struct wanted *w, struct progress *pr)
 	const struct provider_conf *there =
 	    verify_key_provider(l->env->conf, &v->row);
 
-	if (!verify_key_joins(
+	if (!verify_key_may_join(
 		l->env->conf, l->record, l->decision->methods, &v->row))
 		return open_instead(v, there, w, pr);
-	verify_aim(v, there);
+	verify_set_provider(v, there);
 	w->methods = verify_methods(v, there);
 	w->method = verify_preferred(v, w->methods);
 	return OPEN_AGAIN;
@@ -193,7 +193,7 @@ open_turn(struct verify *v, struct wanted *w, struct progress *pr)
 	case CLAIM_NEW:
 		return open_new(v, w->method, pr);
 	case CLAIM_JOINED:
-		if (!verify_can_check(v))
+		if (!verify_may_check(v))
 			return open_instead(v, NULL, w, pr);
 		return verify_begin_joined(v, pr);
 	case CLAIM_UNFIT:
@@ -246,7 +246,7 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 	enum method method;
 
 	while ((method = verify_preferred(v, left)) != METHOD_NONE) {
-		verify_aim(v, p);
+		verify_set_provider(v, p);
 		o = open_by(v, (struct wanted){ methods, method }, pr);
 		/* counted but not sent: it joined another one, or failed */
 		if (v->counted)
@@ -288,13 +288,13 @@ no_method(struct verify *v)
 	    !reach_number_allowed(l->env->conf, l->record->phone)) {
 		log_problem("the number of user %s begins with none of "
 			    "allowed_prefixes",
-		    login_shown(l));
+		    login_display_name(l));
 		return verify_deny(v, VERDICT_DENY, REASON_PREFIX, END_NUMBER);
 	}
 	log_problem(
 	    "no provider delivers by a method that user %s and the rule "
 	    "allow: see channels in the user's file, methods in the rule",
-	    login_shown(l));
+	    login_display_name(l));
 	return verify_deny(v, VERDICT_DENY, REASON_NO_METHOD, END_NOT_SENT);
 }
 
@@ -388,7 +388,7 @@ static bool
 restored(const struct verify *v, const struct store_attempted *a)
 {
 	return a->tried == TRY_WAIT &&
-	    login_session_dead(v->login, a->row.holder) &&
+	    login_session_is_dead(v->login, a->row.holder) &&
 	    store_restore_dead(v->login->store, v->row.id, a->row.holder) == 0;
 }
 
@@ -416,8 +416,9 @@ lock_age_s(const struct limits_of_guesses *limits, int64_t wait_s)
 }
 
 bool
-verify_lock_opens(const struct login *l, const struct store_guess_token *own,
-    enum store_guess guess, int64_t wait_s, int64_t id)
+verify_wait_for_unlock(const struct login *l,
+    const struct store_guess_token *own, enum store_guess guess, int64_t wait_s,
+    int64_t id)
 {
 	const struct settings *conf = l->env->conf;
 	int64_t until = frame_clock_ms() + longest_check_ms(conf);
@@ -427,7 +428,7 @@ verify_lock_opens(const struct login *l, const struct store_guess_token *own,
 		return false;
 	if (guess == GUESS_LOCKED)
 		until -= lock_age_s(&conf->guesses, wait_s) * 1000;
-	while (guess == GUESS_LOCKED || guess == GUESS_SHUT) {
+	while (guess == GUESS_LOCKED || guess == GUESS_LOCKED_OUT) {
 		const int64_t now = frame_clock_ms();
 
 		if (now >= until || now >= l->env->deadline ||
@@ -466,7 +467,7 @@ verify_count_try(const struct verify *v, struct store_attempted *out)
 		before = out->tried;
 		if (out->guess == GUESS_ERROR ||
 		    (out->guess != GUESS_OPEN &&
-			!verify_lock_opens(
+			!verify_wait_for_unlock(
 			    l, &v->guess, out->guess, out->wait_s, v->row.id)))
 			return false;
 		if (out->guess != GUESS_OPEN || restored(v, out))
@@ -479,7 +480,7 @@ verify_count_try(const struct verify *v, struct store_attempted *out)
 }
 
 bool
-verify_taken_meanwhile(const struct verify *v, int64_t ms)
+verify_was_taken(const struct verify *v, int64_t ms)
 {
 	const int64_t give_up = frame_clock_ms() + ms;
 	struct store_row row;
@@ -500,7 +501,7 @@ verify_taken_meanwhile(const struct verify *v, int64_t ms)
 /* True when there is none to join. If another session starts one right after
  * this, it is joined, or only replaced a little earlier. */
 static bool
-verify_begin_none_runs(const struct verify *v)
+none_runs(const struct verify *v)
 {
 	const struct login *l = v->login;
 	const unsigned methods = verify_methods(v, v->x.p);
@@ -508,17 +509,17 @@ verify_begin_none_runs(const struct verify *v)
 	    verify_key(l, v->x.p, verify_preferred(v, methods));
 	struct store_row row;
 
-	return store_claim_look(l->store, &key, methods,
+	return store_claim_dry_run(l->store, &key, methods,
 		   verify_start_limit_ms(v->x.p), &row) == CLAIM_NEW;
 }
 
 enum challenge_step
-verify_again(struct verify *v)
+verify_reopen_again(struct verify *v)
 {
-	const int64_t wait_ms = v->again_at - login_now(v->login);
+	const int64_t wait_ms = v->again_at - login_now_ms(v->login);
 	enum challenge_step step;
 
-	if (wait_ms > 0 && verify_begin_none_runs(v)) {
+	if (wait_ms > 0 && none_runs(v)) {
 		if (frame_clock_ms() + wait_ms < v->login->env->deadline)
 			return STEP_WAIT;
 		return verify_give_up(v, VERDICT_DENY, REASON_USED, END_DENIED);
@@ -529,15 +530,15 @@ verify_again(struct verify *v)
 }
 
 enum challenge_step
-verify_taken(struct verify *v)
+verify_reopen_taken(struct verify *v)
 {
 	enum challenge_step step;
 
 	if (v->joins_only)
 		return verify_give_up(v, VERDICT_DENY, REASON_USED, END_DENIED);
-	v->again_at = login_now(v->login) + verify_next_message_ms(v);
+	v->again_at = login_now_ms(v->login) + verify_resend_wait_ms(v);
 	v->taken = true;
 	memset(&v->guess, 0, sizeof(v->guess));
-	step = verify_again(v);
+	step = verify_reopen_again(v);
 	return step == STEP_ASK || step == STEP_WAIT ? STEP_TAKEN : step;
 }

@@ -39,7 +39,7 @@ verify_pass_over(const struct verify *v)
 }
 
 void
-verify_passed_last(const struct login *l,
+verify_move_passed_last(const struct login *l,
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count)
 {
 	bool passed[SETTINGS_PROVIDERS_MAX] = { false };
@@ -58,7 +58,7 @@ verify_order(const struct verify *v,
 	const size_t count =
 	    reach_order(conf, l->record, l->decision->methods, order);
 
-	verify_passed_last(l, order, count);
+	verify_move_passed_last(l, order, count);
 	return count;
 }
 
@@ -101,20 +101,20 @@ verify_key_provider(const struct settings *conf, const struct store_row *row)
 }
 
 bool
-verify_key_foreign(
+verify_key_is_foreign(
     const struct provider_type *type, const struct store_row *row)
 {
 	return row->foreign && !type->names_receiver;
 }
 
 bool
-verify_key_joins(const struct settings *conf, const struct user_record *r,
+verify_key_may_join(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct store_row *row)
 {
 	const struct provider_conf *p = verify_key_provider(conf, row);
 
 	return p != NULL && row->left_ms > 0 && !row->apart &&
-	    !verify_key_foreign(p->type, row) &&
+	    !verify_key_is_foreign(p->type, row) &&
 	    (reach_methods(conf, r, allowed, p) & METHOD_BIT(row->method)) != 0;
 }
 
@@ -128,7 +128,7 @@ verify_message_key(const struct login *l)
 		.counted_as = l->env->decoy_person != NULL
 		    ? l->user
 		    : verify_counted_as(l->record),
-		.source = login_counted_from(l),
+		.source = login_counting_source(l),
 		.office = l->office };
 }
 
@@ -173,7 +173,7 @@ verify_spent_ms(const struct verify *v)
 {
 	const int64_t over =
 	    v->ends_at > v->expires_at ? v->ends_at : v->expires_at;
-	const int64_t open_ms = over - login_now(v->login);
+	const int64_t open_ms = over - login_now_ms(v->login);
 
 	return v->x.p->type->own_code || open_ms < STORE_SPENT_MS
 	    ? STORE_SPENT_MS
@@ -182,11 +182,11 @@ verify_spent_ms(const struct verify *v)
 
 /* Counted from the start's reply. */
 int64_t
-verify_next_message_ms(const struct verify *v)
+verify_resend_wait_ms(const struct verify *v)
 {
-	const int64_t now = login_now(v->login);
+	const int64_t now = login_now_ms(v->login);
 	int64_t resend = v->sent_at + VERIFY_MARGIN_MS +
-	    reach_resend_wait(v->login->env->conf, v->row.sends) * 1000 - now;
+	    reach_resend_wait_s(v->login->env->conf, v->row.sends) * 1000 - now;
 
 	if (v->taken)
 		return v->again_at - now;
@@ -196,7 +196,7 @@ verify_next_message_ms(const struct verify *v)
 int64_t
 verify_busy_s(const struct verify *v)
 {
-	const int64_t left = v->busy_until - login_now(v->login);
+	const int64_t left = v->busy_until - login_now_ms(v->login);
 
 	return v->busy_until != 0 && left > 0 ? (left + 999) / 1000 : 0;
 }
@@ -210,7 +210,7 @@ verify_deny(struct verify *v, enum frame_verdict verdict, enum reason why,
 	v->end = end;
 	words_spent(
 	    spent, sizeof(spent), v->wait_s, v->login->env->facts->service);
-	ending_say(v->login, end == END_SPENT ? spent : words_ending(end));
+	ending_show_text(v->login, end == END_SPENT ? spent : words_end(end));
 	return login_deny(v->login, verdict, why);
 }
 
@@ -221,13 +221,13 @@ verify_state_failed(struct verify *v, enum ending end)
 
 	log_problem("%s", store_cause(v->login->store));
 	/* an app's code and a recovery code work without a number */
-	if (end == END_NOT_SENT && store_keyless(v->login->store))
+	if (end == END_NOT_SENT && store_is_keyless(v->login->store))
 		return verify_give_up(v, VERDICT_DENY, why, end);
 	return verify_deny(v, VERDICT_DENY, why, end);
 }
 
 void
-verify_tell_limit(const struct verify *v)
+verify_show_limit(const struct verify *v)
 {
 	char prompt[WORDS_PROMPT_MAX];
 
@@ -243,7 +243,7 @@ verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
 	char prompt[WORDS_PROMPT_MAX];
 
 	if (!v->offline && end == END_LIMIT) {
-		verify_tell_limit(v);
+		verify_show_limit(v);
 		return login_deny(v->login, verdict, why);
 	}
 	if (!v->offline && end == END_BUSY && verify_busy_s(v) > 0) {
@@ -261,7 +261,7 @@ verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
 /* The answers from a login's beginning; each is used once. */
 
 int
-verify_begun_ask(struct verify_begun *b, struct store *store,
+verify_batch_run(struct verify_batch *b, struct store *store,
     int (*begin)(
 	struct store *, const struct store_begin *, struct store_begun *))
 {
@@ -275,7 +275,7 @@ verify_begun_ask(struct verify_begun *b, struct store *store,
 }
 
 bool
-verify_begun_passed(struct verify_begun *b, const char *provider, bool *passed)
+verify_batch_passed(struct verify_batch *b, const char *provider, bool *passed)
 {
 	for (size_t i = 0; b != NULL && i < b->ask.count; i++)
 		if (b->passed[i] &&
@@ -288,7 +288,7 @@ verify_begun_passed(struct verify_begun *b, const char *provider, bool *passed)
 }
 
 bool
-verify_begun_claim(struct verify_begun *b, const struct store_key *key,
+verify_batch_claim(struct verify_batch *b, const struct store_key *key,
     unsigned methods, enum method method, enum store_claim *claim,
     struct store_row *row)
 {
@@ -308,7 +308,7 @@ verify_begun_claim(struct verify_begun *b, const struct store_key *key,
 }
 
 bool
-verify_begun_take(struct verify_begun *b, const struct store_send_key *key,
+verify_batch_send(struct verify_batch *b, const struct store_send_key *key,
     enum store_send *sent, int64_t *id, int64_t *wait_s, const char **which)
 {
 	if (b == NULL || b->claim || !b->take ||
@@ -325,7 +325,7 @@ verify_begun_take(struct verify_begun *b, const struct store_send_key *key,
 }
 
 void
-verify_begun_left(struct verify_begun *b, int64_t *row, int64_t *send)
+verify_batch_leftover(struct verify_batch *b, int64_t *row, int64_t *send)
 {
 	*row = *send = 0;
 	if (b == NULL)

@@ -22,7 +22,7 @@ fleet_seal_next_name(const char *at, char name[USER_NAME_MAX + 1])
 		if (len > USER_NAME_MAX)
 			continue;
 		snprintf(name, USER_NAME_MAX + 1, "%.*s", (int)len, at);
-		if (user_name_valid(name))
+		if (user_name_is_valid(name))
 			break;
 	}
 	return at;
@@ -90,7 +90,7 @@ fleet_batch_groups(const char *text)
 		if (len > USER_NAME_MAX)
 			return false;
 		snprintf(name, sizeof(name), "%.*s", (int)len, text);
-		if (!user_name_valid(name))
+		if (!user_name_is_valid(name))
 			return false;
 		text += len;
 		if (*text == '\0')
@@ -101,7 +101,7 @@ fleet_batch_groups(const char *text)
 int
 fleet_batch_bytes(const char *hex, unsigned char seal[FLEET_SEAL_LEN])
 {
-	return hex_bytes(hex, seal, FLEET_SEAL_LEN) ? 0 : -1;
+	return hex_parse(hex, seal, FLEET_SEAL_LEN) ? 0 : -1;
 }
 
 size_t
@@ -154,7 +154,7 @@ read_head(const char **p, struct fleet_batch *b, size_t *len)
 		b->groups[0] = '\0';
 	b->had = strcmp(hex, "-") != 0;
 	*len = strtoul(digits, NULL, 10);
-	return user_name_valid(b->user) && fleet_batch_groups(b->groups) &&
+	return user_name_is_valid(b->user) && fleet_batch_groups(b->groups) &&
 		(!b->had || fleet_batch_bytes(hex, b->seal) == 0)
 	    ? 0
 	    : -1;

@@ -41,7 +41,7 @@ static const struct {
 	[ITEM_HOST] = { "host", "tnn" },
 	[ITEM_IMPORTED] = { "imported", "nnnn" },
 	[ITEM_RECORD] = { "stored", "tttnt" },
-	[ITEM_KEEPER] = { "keeper", "tnnnnnn" },
+	[ITEM_BROKER] = { "keeper", "tnnnnnn" },
 	[ITEM_BYPASS] = { "bypass", "tnnt" },
 };
 _Static_assert(COUNT_OF(kinds) == ITEM_BYPASS + 1, "a kind each");
@@ -137,7 +137,7 @@ item_read(struct item *r, const char *line)
 }
 
 int
-item_copy(const struct item *r, size_t n, char *out, size_t cap)
+item_set(const struct item *r, size_t n, char *out, size_t cap)
 {
 	return (size_t)snprintf(out, cap, "%s", r->text[n]) < cap ? 0 : -1;
 }

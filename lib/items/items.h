@@ -40,7 +40,7 @@
  *                             without a record has none
  *   plan END REASON WOULD     what a login meets: rules.h
  *   ask KIND METHOD PROVIDER REASON LIMIT OUTAGE WAIT_S AGE_S
- *                             what the state decides: service_inside.h; OUTAGE:
+ *                             what the state decides: control_inside.h; OUTAGE:
  *                             the KIND when all are out of reach, "" else
  *   limit NAME USED MOST      of messages: a key of twofa.conf
  *   wait SECONDS LIMIT        how long no messages are sent, and the key of
@@ -61,7 +61,7 @@
  *                             who answered, and 1 when user and source come
  *   host NAME HOUR DAY        messages of one of the hosts that share it
  *   keeper STATE PROCESS AGE_S CONNECTIONS ALL STEPS REFUSED
- *                             this host's state keeper: keeper.h
+ *                             this host's state keeper: broker.h
  *   schema FOUND OURS         of the state; 0: there is none yet
  *
  * A record that is unknown or has another number of fields is refused.
@@ -97,19 +97,19 @@ enum item_kind {
 	ITEM_HOST,
 	ITEM_IMPORTED,
 	ITEM_RECORD,
-	ITEM_KEEPER,
+	ITEM_BROKER,
 	ITEM_BYPASS,
 };
 
 /* The numbers of keeper. */
-enum item_keeper {
-	ITEM_KEEPER_PROCESS = 0,
-	ITEM_KEEPER_AGE_S,
-	ITEM_KEEPER_CONNECTIONS,
-	ITEM_KEEPER_ALL,
-	ITEM_KEEPER_STEPS,
-	ITEM_KEEPER_REFUSED,
-	ITEM_KEEPER_NUMBERS
+enum item_broker {
+	ITEM_BROKER_PROCESS = 0,
+	ITEM_BROKER_AGE_S,
+	ITEM_BROKER_CONNECTIONS,
+	ITEM_BROKER_ALL,
+	ITEM_BROKER_STEPS,
+	ITEM_BROKER_REFUSED,
+	ITEM_BROKER_NUMBERS
 };
 
 struct item {
@@ -130,7 +130,7 @@ int item_read(struct item *, const char *line);
 
 /* Copy its nth text. 0, or -1 when it does not fit; out then holds the part
  * that fits. */
-int item_copy(const struct item *, size_t n, char *out, size_t cap);
+int item_set(const struct item *, size_t n, char *out, size_t cap);
 
 /*
  * reason_text.c: what a reason means to an admin: class, sentence and remedy.
@@ -158,10 +158,10 @@ const struct reason_text *reason_text(enum reason);
 
 /* True for limits of a user or number, which `twofactl unlock --sends` resets;
  * false for those of a source, the host or money. */
-bool reason_limit_of_person(const char *key);
+bool reason_limit_is_user(const char *key);
 
 /* Of one host, where hosts share a state: of its own messages, or of a source
  * that is another one on each host. */
-bool reason_limit_of_host(const char *key, const char *source);
+bool reason_limit_is_host(const char *key, const char *source);
 
 #endif

@@ -254,20 +254,20 @@ reason_text(enum reason reason)
 
 /* Whose a limit is. */
 bool
-reason_limit_of_person(const char *key)
+reason_limit_is_user(const char *key)
 {
-	return word_in("sends_per_user_hour sends_per_user_day "
-		       "sends_per_number_day answered_per_number_day "
-		       "push_per_hour",
+	return text_has_word("sends_per_user_hour sends_per_user_day "
+			     "sends_per_number_day answered_per_number_day "
+			     "push_per_hour",
 	    key);
 }
 
 bool
-reason_limit_of_host(const char *key, const char *source)
+reason_limit_is_host(const char *key, const char *source)
 {
 	static const char *const local[] = { "uid:", "sock:", "127.", "::/64" };
 
-	if (word_in(
+	if (text_has_word(
 		"sends_per_host_hour hourly-sends sends_per_other_hour", key))
 		return true;
 	if (strcmp(key, "sends_per_source_hour") != 0)

@@ -13,7 +13,7 @@ provider_type_nth(unsigned n)
 }
 
 const struct provider_type *
-provider_type_named(const char *name)
+provider_type_find(const char *name)
 {
 	for (unsigned i = 0; provider_type_nth(i) != NULL; i++)
 		if (strcmp(provider_types[i]->name, name) == 0)

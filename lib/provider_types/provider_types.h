@@ -153,7 +153,7 @@ struct provider_type {
 PROVIDER_TYPES(PROVIDER_TYPE_DECLARE)
 
 /* The type of this name, or NULL. */
-const struct provider_type *provider_type_named(const char *name);
+const struct provider_type *provider_type_find(const char *name);
 /* The nth type; NULL at the end. For error texts and tests. */
 const struct provider_type *provider_type_nth(unsigned n);
 
@@ -176,8 +176,8 @@ unsigned provider_methods(const struct provider_conf *);
 #define PROVIDER_LANGUAGE_WORD(word, vonage) word " " /* a list of them */
 
 /* Vonage's name of it; NULL: it is none of these. */
-const char *vonage_locale(const char *language);
-bool provider_language_known(const char *language);
+const char *language_to_locale(const char *language);
+bool language_is_known(const char *language);
 
 /*
  * vonage_types.c: indexes for the calls of Vonage's types, and what settings

@@ -23,7 +23,7 @@ static const char *
 verify_settings(const struct provider_conf *conf, const char **key)
 {
 	*key = "verify_profile_id";
-	return uuid_valid(conf->text[TELNYX_VERIFY_PROFILE_ID])
+	return uuid_is_valid(conf->text[TELNYX_VERIFY_PROFILE_ID])
 	    ? NULL
 	    : "the id of a Verify profile, as the vendor's portal shows it "
 	      "(8-4-4-4-12 hex digits)";
@@ -59,7 +59,8 @@ _Static_assert(COUNT_OF(telnyx_types_words) == TELNYX_WORD_COUNT, "words");
 
 /* The number of the word that starts with this "%"; 0: none of them. */
 static unsigned
-word_at(const char *const *words, unsigned count, const char *p, size_t *len)
+telnyx_word_find(
+    const char *const *words, unsigned count, const char *p, size_t *len)
 {
 	unsigned w = count - 1;
 
@@ -72,7 +73,7 @@ word_at(const char *const *words, unsigned count, const char *p, size_t *len)
 enum telnyx_word
 telnyx_word_at(const char *p, size_t *len)
 {
-	return (enum telnyx_word)word_at(
+	return (enum telnyx_word)telnyx_word_find(
 	    telnyx_types_words, TELNYX_WORD_COUNT, p, len);
 }
 
@@ -136,8 +137,8 @@ is_number(const char *from)
 	const size_t len = strlen(from);
 
 	if (from[0] == '+')
-		return phone_valid(from);
-	return charset_only(from, DIGITS) && len >= SHORT_CODE_MIN &&
+		return phone_is_valid(from);
+	return text_has_only(from, DIGITS) && len >= SHORT_CODE_MIN &&
 	    len <= SHORT_CODE_MAX;
 }
 
@@ -145,7 +146,7 @@ static bool
 is_name(const char *from)
 {
 	return strlen(from) <= SENDER_MAX && from[0] != ' ' &&
-	    charset_only(from, LETTERS DIGITS " ") &&
+	    text_has_only(from, LETTERS DIGITS " ") &&
 	    strpbrk(from, LETTERS) != NULL;
 }
 
@@ -156,7 +157,7 @@ sms_settings(const struct provider_conf *conf, const char **key)
 	const char *profile = conf->text[TELNYX_MESSAGING_PROFILE_ID];
 
 	*key = "messaging_profile_id";
-	if (profile != NULL && !uuid_valid(profile))
+	if (profile != NULL && !uuid_is_valid(profile))
 		return "the id of a messaging profile, as the vendor's portal "
 		       "shows it (8-4-4-4-12 hex digits)";
 	*key = "from";
@@ -215,7 +216,7 @@ _Static_assert(COUNT_OF(gateway_words) == HTTP_SMS_WORDS, "words");
 enum http_sms_word
 http_sms_word_at(const char *p, size_t *len)
 {
-	return (enum http_sms_word)word_at(
+	return (enum http_sms_word)telnyx_word_find(
 	    gateway_words, HTTP_SMS_WORDS, p, len);
 }
 

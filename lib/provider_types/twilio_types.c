@@ -34,7 +34,7 @@ bool
 twilio_sid(const char *sid, const char *letters)
 {
 	return strlen(sid) == TWILIO_SID_LEN && memcmp(sid, letters, 2) == 0 &&
-	    charset_only(sid + 2, TWILIO_HEX);
+	    text_has_only(sid + 2, TWILIO_HEX);
 }
 
 static bool
@@ -154,7 +154,7 @@ lookup_settings(const struct provider_conf *p, const char **key)
 	for (;; word += len + 1) {
 		len = strcspn(word, ",");
 		PRINT_TO(package, "%.*s", (int)len, word);
-		if (!word_in(PACKAGES, package))
+		if (!text_has_word(PACKAGES, package))
 			return "validation, line_type_intelligence, "
 			       "line_status, with commas between them";
 		if (word[len] == '\0')

@@ -30,14 +30,14 @@ check_app(const struct provider_conf *conf, const char **key)
 	const char *id = conf->text[VONAGE_V2_APPLICATION_ID];
 
 	*key = "application_id";
-	return id == NULL || uuid_valid(id)
+	return id == NULL || uuid_is_valid(id)
 	    ? NULL
 	    : "the application's id, such as "
 	      "\"78d335fa-323d-0114-9c3d-d6f0d48968cf\"";
 }
 
 const char *
-vonage_locale(const char *language)
+language_to_locale(const char *language)
 {
 #define LOCALE(word, vonage) { word, vonage },
 	static const char *const names[][2] = { PROVIDER_LANGUAGES(LOCALE) };
@@ -49,9 +49,9 @@ vonage_locale(const char *language)
 }
 
 bool
-provider_language_known(const char *language)
+language_is_known(const char *language)
 {
-	return vonage_locale(language) != NULL;
+	return language_to_locale(language) != NULL;
 }
 
 /* Verify's workflows, of 1 to 7. */
@@ -180,7 +180,7 @@ static bool
 sender_valid(const char *sender)
 {
 	return sender == NULL || strlen(sender) <= SENDER_LETTERS ||
-	    charset_only(sender, VONAGE_DIGITS);
+	    text_has_only(sender, VONAGE_DIGITS);
 }
 
 static const char *
@@ -208,7 +208,7 @@ vonage_v2_whatsapp(const struct provider_conf *conf)
 {
 	const char *from = conf->text[VONAGE_V2_FROM];
 
-	return from != NULL && charset_only(from, VONAGE_DIGITS) ? from : NULL;
+	return from != NULL && text_has_only(from, VONAGE_DIGITS) ? from : NULL;
 }
 
 static unsigned
@@ -266,7 +266,7 @@ vonage_level(const struct provider_conf *conf)
 
 	if (set == NULL)
 		return "standard";
-	return word_in("basic standard advanced", set) ? set : NULL;
+	return text_has_word("basic standard advanced", set) ? set : NULL;
 }
 
 static const char *

@@ -294,7 +294,7 @@ group_source_ask(const char *user, gid_t own, struct group_source *s)
 	free(services);
 }
 
-struct looked {
+struct account_lookup {
 	const struct account *account;
 	gid_t *gid; /* from getgrouplist; NULL: it failed */
 	int count;
@@ -375,7 +375,7 @@ accounts_find_uid(uid_t uid, struct account *a)
 
 /* Read the gids of the account; gid stays NULL on failure. */
 static void
-gids_read(struct looked *l)
+gids_read(struct account_lookup *l)
 {
 	const struct account *a = l->account;
 	int room = GIDS_START;
@@ -418,7 +418,7 @@ accounts_named(const struct group *gr, const char *user)
  * source that answered, and only where one such answer is enough. A cache's
  * answer does not count. */
 static enum membership
-membership_of(const struct group *gr, const struct looked *l)
+membership_of(const struct group *gr, const struct account_lookup *l)
 {
 	const bool told = gids_have(l->source.gid, l->source.count, gr->gr_gid);
 
@@ -433,7 +433,7 @@ membership_of(const struct group *gr, const struct looked *l)
 
 /* One try with a buffer of this size; true when a larger one is worth it. */
 static bool
-group_try(struct group_fact *fact, const struct looked *l, size_t size)
+group_try(struct group_fact *fact, const struct account_lookup *l, size_t size)
 {
 	struct group gr, *found = NULL;
 	char *buf = malloc(size);
@@ -457,7 +457,7 @@ group_try(struct group_fact *fact, const struct looked *l, size_t size)
 
 /* A group name that no source knows is unknown as well. */
 static void
-group_look_up(struct group_fact *fact, const struct looked *l)
+group_look_up(struct group_fact *fact, const struct account_lookup *l)
 {
 	size_t size = BUFFER_START;
 
@@ -498,7 +498,7 @@ facts_name(const struct settings *cfg, struct group_fact *fact)
 static void
 accounts_look_up(const struct account *a, struct group_fact *fact, size_t count)
 {
-	struct looked l = { .account = a };
+	struct account_lookup l = { .account = a };
 
 	group_source_ask(a->name, a->gid, &l.source);
 	/* a failing source may be slow, so it is not asked again */
@@ -561,7 +561,7 @@ accounts_groups(const struct settings *cfg, const struct account *a,
 	facts->sk_recorded =
 	    accounts_recorded(cfg, a->name, owner, facts->auth_info);
 	facts->groups = 0;
-	if (all || policy_asks_groups(cfg, facts))
+	if (all || policy_needs_groups(cfg, facts))
 		fact = accounts_facts(cfg, a, &facts->groups);
 	facts->group = fact;
 	return fact;

@@ -143,12 +143,12 @@ admission_login(const struct settings *conf, const struct facts *f,
 	if (f->socket_uid != 0)
 		source_socket((uid_t)f->socket_uid, source);
 	else
-		source_of(address[0] != '\0' ? address : raw,
+		source_from(address[0] != '\0' ? address : raw,
 		    (uid_t)f->real_uid, source);
 	*out = (struct rule_facts){ .user = name,
 		.service = f->service,
 		.address = address,
-		.console = admission_console(
+		.console = admission_is_console(
 		    f->service, f->tty, f->rhost, f->real_uid == 0),
 		.first_factor = f->first_factor != FIRST_NONE,
 		.real_root = f->real_uid == 0,
@@ -171,11 +171,11 @@ admission_socket(
 struct admission
 admission_account(const char *user, enum account_result found, const char *name)
 {
-	if (!user_name_valid(user))
+	if (!user_name_is_valid(user))
 		return ends(ADMISSION_DENY, REASON_USER_NAME);
 	switch (found) {
 	case ACCOUNT_FOUND:
-		if (!user_name_valid(name))
+		if (!user_name_is_valid(name))
 			break;
 		return ends(ADMISSION_ON, REASON_NONE);
 	case ACCOUNT_ABSENT:
@@ -187,14 +187,14 @@ admission_account(const char *user, enum account_result found, const char *name)
 }
 
 bool
-admission_reads_record(const struct decision *d, const struct rule_facts *f)
+admission_needs_record(const struct decision *d, const struct rule_facts *f)
 {
-	return policy_proven(d, f) &&
+	return policy_is_proven(d, f) &&
 	    (d->action == ACTION_REQUIRE || d->action == ACTION_OBSERVE);
 }
 
 enum reason
-admission_unread(const struct settings *conf, enum user_result found)
+admission_unread_reason(const struct settings *conf, enum user_result found)
 {
 	const struct record_source *from = conf->records;
 
@@ -204,17 +204,17 @@ admission_unread(const struct settings *conf, enum user_result found)
 }
 
 bool
-admission_unenrolled(const struct settings *conf, unsigned today)
+admission_allows_unenrolled(const struct settings *conf, unsigned today)
 {
 	return conf->unenrolled_allow &&
-	    !day_over(conf->unenrolled_until, today);
+	    !day_is_past(conf->unenrolled_until, today);
 }
 
 bool
-admission_self(const struct settings *conf, unsigned today)
+admission_allows_self(const struct settings *conf, unsigned today)
 {
 	return conf->self_enrol_until != 0 &&
-	    !day_over(conf->self_enrol_until, today);
+	    !day_is_past(conf->self_enrol_until, today);
 }
 
 struct admission
@@ -245,8 +245,9 @@ would(const struct settings *conf, const struct rule_facts *f,
 	case USER_ABSENT:
 		if (caller)
 			return "deny-caller-unenrolled";
-		return admission_unenrolled(conf, f->today) ? "allow-unenrolled"
-							    : "deny-unenrolled";
+		return admission_allows_unenrolled(conf, f->today)
+		    ? "allow-unenrolled"
+		    : "deny-unenrolled";
 	case USER_PEOPLE: /* people are not asked here who they are */
 		return r->enabled ? "require" : "deny-disabled";
 	case USER_OUTAGE:
@@ -254,7 +255,7 @@ would(const struct settings *conf, const struct rule_facts *f,
 	case USER_ERROR:
 		break;
 	}
-	return admission_unread(conf, found) == REASON_USER_FILE
+	return admission_unread_reason(conf, found) == REASON_USER_FILE
 	    ? "deny-user-file"
 	    : "deny-state";
 }
@@ -262,7 +263,7 @@ would(const struct settings *conf, const struct rule_facts *f,
 static struct admission
 unenrolled(const struct settings *conf, const struct rule_facts *f)
 {
-	if (admission_unenrolled(conf, f->today))
+	if (admission_allows_unenrolled(conf, f->today))
 		return ends(ADMISSION_UNENROLLED, REASON_UNENROLLED);
 	return ends(
 	    conf->unenrolled_text[0] != '\0' ? ADMISSION_TELL : ADMISSION_DECOY,
@@ -284,7 +285,7 @@ admission_require(const struct settings *conf, const struct rule_facts *f,
 	case USER_ERROR:
 		break;
 	}
-	return ends(ADMISSION_DENY, admission_unread(conf, found));
+	return ends(ADMISSION_DENY, admission_unread_reason(conf, found));
 }
 
 struct admission
@@ -294,13 +295,14 @@ admission_record(const struct settings *conf, const struct rule_facts *f,
 {
 	struct admission plan = { .end = ADMISSION_OBSERVE };
 
-	if (!policy_proven(d, f))
+	if (!policy_is_proven(d, f))
 		return ends(ADMISSION_DECOY, REASON_NO_FIRST_FACTOR);
 	switch (d->action) {
 	case ACTION_SKIP:
 		return ends(ADMISSION_SKIP, REASON_NONE);
 	case ACTION_OBSERVE:
-		plan.would = would(conf, f, found, r, policy_asks_caller(d, f));
+		plan.would =
+		    would(conf, f, found, r, policy_needs_caller(d, f));
 		return plan;
 	case ACTION_REQUIRE:
 		return admission_require(conf, f, found, r);

@@ -42,7 +42,7 @@ shape_append(char out[DECOY_SHAPE_MAX], const char *before, const char *word)
 }
 
 void
-decoy_shape_of(const struct user_record *r, char out[DECOY_SHAPE_MAX])
+decoy_shape_from_record(const struct user_record *r, char out[DECOY_SHAPE_MAX])
 {
 	const char *before = KEYS;
 
@@ -61,7 +61,7 @@ decoy_shape_of(const struct user_record *r, char out[DECOY_SHAPE_MAX])
 }
 
 int
-decoy_shape_recovery(char shape[DECOY_SHAPE_MAX])
+decoy_shape_add_recovery(char shape[DECOY_SHAPE_MAX])
 {
 	char *provider = strstr(shape, PROVIDER), end[DECOY_SHAPE_MAX] = "";
 
@@ -102,7 +102,7 @@ section(const char **text, const char *name)
 static int
 read_channel(const char *name, struct user_record *r)
 {
-	const enum method m = method_of_name(name);
+	const enum method m = method_from_name(name);
 
 	if (m == METHOD_NONE || m >= METHOD_RECOVERY ||
 	    r->channels == METHOD_COUNT)
@@ -155,7 +155,7 @@ read_shape(const char *text, struct user_record *r, bool *recovery)
 }
 
 int
-decoy_shape_made_up(const char *shape, struct user_record *r, bool *recovery)
+decoy_shape_to_record(const char *shape, struct user_record *r, bool *recovery)
 {
 	memset(r, 0, sizeof(*r));
 	*recovery = false;
@@ -179,7 +179,7 @@ decoy_shape_read(const char *dir, char out[DECOY_SHAPE_MAX])
 	int fd;
 
 	memset(out, 0, DECOY_SHAPE_MAX);
-	fd = folder_file(dir, FILE_NAME, O_RDONLY);
+	fd = folder_open_file(dir, FILE_NAME, O_RDONLY);
 	if (fd >= 0) {
 		n = read(fd, out, DECOY_SHAPE_MAX - 1);
 		close(fd);
@@ -187,7 +187,7 @@ decoy_shape_read(const char *dir, char out[DECOY_SHAPE_MAX])
 	end = n > 0 ? strchr(out, '\n') : NULL;
 	if (end != NULL) {
 		*end = '\0';
-		if (decoy_shape_made_up(out, &record, &recovery) == 0)
+		if (decoy_shape_to_record(out, &record, &recovery) == 0)
 			return 0;
 	}
 	snprintf(out, DECOY_SHAPE_MAX, "%s", DECOY_SHAPE_DEFAULT);
@@ -204,5 +204,5 @@ decoy_shape_write(const char *dir, const char *shape)
 		errno = ENOSPC;
 		return -1;
 	}
-	return folder_file_put(dir, FILE_NAME, line, (size_t)n, false);
+	return folder_replace_file(dir, FILE_NAME, line, (size_t)n, false);
 }

@@ -41,13 +41,13 @@ numbered(const char *tty, const char *prefix, char first)
 }
 
 bool
-admission_console(
+admission_is_console(
     const char *service, const char *tty, const char *rhost, bool real_root)
 {
 	/* These ask on the terminal of an existing session. sudo -i and su -
 	 * use the second names. */
 	if (!real_root || rhost[0] != '\0' ||
-	    word_in("sudo sudo-i su su-l", service))
+	    text_has_word("sudo sudo-i su su-l", service))
 		return false;
 	if (strncmp(tty, "/dev/", 5) == 0)
 		tty += 5;
@@ -98,7 +98,7 @@ rule_match(const struct settings *cfg, const struct rule *r,
 	struct rule_result result = { .end = POLICY_MATCHES };
 
 	for (const struct condition *c = conditions; c->name != NULL; c++)
-		switch (c->holds(&(struct condition_look){ c, cfg, r, f })) {
+		switch (c->holds(&(struct condition_lookup){ c, cfg, r, f })) {
 		case CONDITION_FAILS:
 			return (struct rule_result){ POLICY_FAILS, c };
 		case CONDITION_UNKNOWN:
@@ -114,7 +114,7 @@ static bool
 tells_persons_apart(const struct rule *r)
 {
 	for (const struct condition *c = conditions; c->name != NULL; c++)
-		if (c->of_person && condition_set(c, r))
+		if (c->of_person && condition_is_set(c, r))
 			return true;
 	return false;
 }
@@ -146,7 +146,7 @@ first_match(const struct settings *cfg, const struct rule_facts *f,
 			first_unknown = i + 1;
 			unknown = match;
 		}
-		if (!settings_rule_admits(r))
+		if (!settings_rule_skips_code(r))
 			d.rule = i + 1;
 	}
 	d.unknown = first_unknown;
@@ -172,9 +172,9 @@ policy_explain(const struct settings *cfg, const struct rule_facts *f,
 	 * because groups and provider often fail for the same reason. */
 	if (d.on_outage == OUTAGE_ALLOW &&
 	    (!f->real_root || d.unknown > 0 ||
-		day_over(cfg->on_outage_until, f->today)))
+		day_is_past(cfg->on_outage_until, f->today)))
 		d.on_outage = OUTAGE_OFFLINE;
-	if (policy_proven(&d, f))
+	if (policy_is_proven(&d, f))
 		return d;
 	if (d.action == ACTION_SKIP || d.action == ACTION_OBSERVE)
 		d.action = ACTION_REQUIRE;
@@ -193,7 +193,7 @@ may_reach(const struct settings *cfg, const struct rule *r,
 {
 	for (const struct condition *c = conditions; c->name != NULL; c++)
 		if (c->of_person &&
-		    c->holds(&(struct condition_look){ c, cfg, r, f }) ==
+		    c->holds(&(struct condition_lookup){ c, cfg, r, f }) ==
 			CONDITION_FAILS)
 			return false;
 	return r->action == ACTION_REQUIRE;
@@ -212,13 +212,13 @@ policy_anywhere(const struct settings *cfg, const struct rule_facts *f)
 }
 
 struct decision
-policy_decoy(const struct settings *cfg, const struct rule_facts *f)
+policy_decide_decoy(const struct settings *cfg, const struct rule_facts *f)
 {
 	return first_match(cfg, f, true, NULL);
 }
 
 bool
-policy_asks_groups(const struct settings *cfg, const struct rule_facts *f)
+policy_needs_groups(const struct settings *cfg, const struct rule_facts *f)
 {
 	struct rule_facts unasked = *f;
 
@@ -239,13 +239,13 @@ policy_asks_groups(const struct settings *cfg, const struct rule_facts *f)
 }
 
 bool
-policy_proven(const struct decision *d, const struct rule_facts *f)
+policy_is_proven(const struct decision *d, const struct rule_facts *f)
 {
 	return f->first_factor || d->stack;
 }
 
 bool
-policy_asks_caller(const struct decision *d, const struct rule_facts *f)
+policy_needs_caller(const struct decision *d, const struct rule_facts *f)
 {
 	return d->ask_caller && !f->real_root && f->socket_uid == 0;
 }
@@ -272,7 +272,7 @@ reach_provider(
 }
 
 long
-reach_resend_wait(const struct settings *cfg, unsigned sends)
+reach_resend_wait_s(const struct settings *cfg, unsigned sends)
 {
 	size_t last = cfg->resend_waits;
 	size_t i = sends > 0 ? sends - 1 : 0;

@@ -75,7 +75,7 @@ reach_passed_last(const bool passed[SETTINGS_PROVIDERS_MAX],
 
 	for (size_t n = 0; n < count; n++)
 		before[n] = order[n];
-	passed_last(passed, count, places);
+	reach_move_last(passed, count, places);
 	for (size_t n = 0; n < count; n++)
 		order[n] = before[places[n]];
 }

@@ -54,7 +54,7 @@ void admission_address(
     const char *service, const char *rhost, const char *ssh_addr, char out[46]);
 
 /* tty1..., ttyS*, hvc*, no rhost, real uid 0, never sudo or su. */
-bool admission_console(
+bool admission_is_console(
     const char *service, const char *tty, const char *rhost, bool real_root);
 
 /* The first rule that matches decides; without a match: require. A service that
@@ -62,12 +62,12 @@ bool admission_console(
  * seen. Rules that name one of root's services (sshd, sudo, su, login)
  * therefore never match it, and rules with skip or observe only if its uid
  * stands in socket_allow_uids. skip and observe need evidence of a first factor
- * or a rule with stack (policy_proven); without it they become require, and the
- * login gets a decoy. While a condition is unknown, a rule with skip or observe
- * does not match; one with require or deny becomes require by any method,
- * remembers nothing, and on_outage is never allow. on_outage is also never
- * allow where the real uid is not 0 (sudo, su): the owner of that process can
- * make it look like an outage. */
+ * or a rule with stack (policy_is_proven); without it they become require, and
+ * the login gets a decoy. While a condition is unknown, a rule with skip or
+ * observe does not match; one with require or deny becomes require by any
+ * method, remembers nothing, and on_outage is never allow. on_outage is also
+ * never allow where the real uid is not 0 (sudo, su): the owner of that process
+ * can make it look like an outage. */
 struct decision policy_decide(
     const struct settings *, const struct rule_facts *);
 
@@ -83,20 +83,20 @@ struct decision policy_anywhere(
 
 /* True when this login reaches a rule that names groups. Group facts are not
  * used. */
-bool policy_asks_groups(const struct settings *, const struct rule_facts *);
+bool policy_needs_groups(const struct settings *, const struct rule_facts *);
 
 /* The decision for a user whom no rule names and who is in no group: it is the
  * same for every name. */
-struct decision policy_decoy(
+struct decision policy_decide_decoy(
     const struct settings *, const struct rule_facts *);
 
 /* May this decision let a user in without a code, or send one? */
-bool policy_proven(const struct decision *, const struct rule_facts *);
+bool policy_is_proven(const struct decision *, const struct rule_facts *);
 
 /* True when the caller's factor is asked for. Not for root, who needs no
  * password for su, nor for a service that is not root's, which has no
  * caller. */
-bool policy_asks_caller(const struct decision *, const struct rule_facts *);
+bool policy_needs_caller(const struct decision *, const struct rule_facts *);
 
 /* The n-th provider (from 0) to try for this record: the preferred one first,
  * then in the order of the settings. NULL when none is left. */
@@ -104,7 +104,7 @@ const struct provider_conf *reach_provider(
     const struct settings *, const struct user_record *, size_t n);
 
 /* Seconds to wait after the nth message (from 1) before the next. */
-long reach_resend_wait(const struct settings *, unsigned sends);
+long reach_resend_wait_s(const struct settings *, unsigned sends);
 
 /* Does allowed_prefixes allow this number? */
 bool reach_number_allowed(const struct settings *, const char *number);
@@ -218,7 +218,7 @@ bool reach_listed(const struct user_record *, enum method);
 
 /*
  * How a login is treated by rules and record alone. Pure: a login and `twofactl
- * explain` use the same functions. service_inside.h adds what depends on the
+ * explain` use the same functions. control_inside.h adds what depends on the
  * state.
  */
 
@@ -268,17 +268,18 @@ struct admission admission_account(
     const char *user, enum account_result, const char *name);
 
 /* True when the decision depends on the user's record. */
-bool admission_reads_record(const struct decision *, const struct rule_facts *);
+bool admission_needs_record(const struct decision *, const struct rule_facts *);
 
 /* Why a login is denied whose record was found to be USER_ERROR or USER_OUTAGE:
  * where it is in the state, that knows more. */
-enum reason admission_unread(const struct settings *, enum user_result found);
+enum reason admission_unread_reason(
+    const struct settings *, enum user_result found);
 
 /* Is who has no record let in on that day? */
-bool admission_unenrolled(const struct settings *, unsigned today);
+bool admission_allows_unenrolled(const struct settings *, unsigned today);
 
 /* May who has no record enrol by the password alone on that day? */
-bool admission_self(const struct settings *, unsigned today);
+bool admission_allows_self(const struct settings *, unsigned today);
 
 /* The plan for PURPOSE_PROVE: who has no record needs an invitation. methods:
  * without codes if they must not replace an app; a SIM can be swapped. */
@@ -286,7 +287,7 @@ struct admission admission_prove(struct admission, const struct facts *,
     enum user_result found, const struct user_record *, unsigned *methods);
 
 /* Decide by rule and record; ADMISSION_ON: enrolled, so remember and factors
- * decide. found is ignored when admission_reads_record says no. */
+ * decide. found is ignored when admission_needs_record says no. */
 struct admission admission_record(const struct settings *,
     const struct rule_facts *, const struct decision *, enum user_result found,
     const struct user_record *);
@@ -307,12 +308,13 @@ struct admission admission_record(const struct settings *,
 #define DECOY_SHAPE_DEFAULT "channels=sms keys=phone"
 
 /* The shape of this record, without recovery. */
-void decoy_shape_of(const struct user_record *, char out[DECOY_SHAPE_MAX]);
+void decoy_shape_from_record(
+    const struct user_record *, char out[DECOY_SHAPE_MAX]);
 /* Add recovery to a shape. 0, or -1: no room. */
-int decoy_shape_recovery(char shape[DECOY_SHAPE_MAX]);
+int decoy_shape_add_recovery(char shape[DECOY_SHAPE_MAX]);
 
 /* A made-up record of this shape. 0, or -1 and an empty record: not a shape. */
-int decoy_shape_made_up(
+int decoy_shape_to_record(
     const char *shape, struct user_record *, bool *recovery);
 
 /* Read the file; 0, or -1 and DECOY_SHAPE_DEFAULT: it is missing or not

@@ -25,7 +25,7 @@ names_of(const struct condition *c, const struct rule *r)
 }
 
 static const char *
-names_fact(const struct condition_look *l)
+names_fact(const struct condition_lookup *l)
 {
 	return *(const char *const *)(const void *)((const char *)l->facts +
 	    l->c->fact);
@@ -47,7 +47,7 @@ names_text(const struct text_list *list, char out[LIST_MAX])
 }
 
 static enum condition_answer
-names_hold(const struct condition_look *l)
+names_hold(const struct condition_lookup *l)
 {
 	const struct text_list *names = names_of(l->c, l->rule);
 
@@ -56,7 +56,7 @@ names_hold(const struct condition_look *l)
 }
 
 static void
-names_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+names_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	char list[LIST_MAX];
 
@@ -105,7 +105,7 @@ names_free(const struct condition *c, struct rule *r)
 /* Can the rule apply to a service that is not root's? Such a service chooses
  * its own name, so rules for root's services are left out. */
 static enum condition_answer
-socket_holds(const struct condition_look *l)
+socket_holds(const struct condition_lookup *l)
 {
 	static const char *const roots[] = { "sshd", "sudo", "sudo-i", "su",
 		"su-l", "login" };
@@ -121,7 +121,7 @@ socket_holds(const struct condition_look *l)
 }
 
 static void
-socket_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+socket_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	snprintf(out, CONDITION_TEXT_MAX,
 	    "it names a service of root's, or lets in without a code and uid "
@@ -130,14 +130,14 @@ socket_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
 }
 
 static enum condition_answer
-from_holds(const struct condition_look *l)
+from_holds(const struct condition_lookup *l)
 {
 	return conditions_answer(l->rule->from.count == 0 ||
 	    settings_network_has(&l->rule->from, l->facts->address));
 }
 
 static void
-from_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+from_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	snprintf(out, CONDITION_TEXT_MAX,
 	    l->facts->address[0] != '\0'
@@ -190,14 +190,14 @@ console_read(const struct setting *v, void *field)
 }
 
 static enum condition_answer
-console_holds(const struct condition_look *l)
+console_holds(const struct condition_lookup *l)
 {
 	return conditions_answer(
 	    !l->rule->console_set || l->rule->console == l->facts->console);
 }
 
 static void
-console_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+console_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	snprintf(out, CONDITION_TEXT_MAX,
 	    "console: this is %s login at the console",
@@ -304,7 +304,7 @@ hours_read(const struct setting *v, void *field)
 		if (!hours_char(&at, ',') || !hours_char(&at, ' '))
 			break;
 	}
-	setting_wrong(v, "wrong from character %zu on: \"%.40s\"",
+	setting_reject(v, "wrong from character %zu on: \"%.40s\"",
 	    (size_t)(at - text) + 1, at);
 }
 
@@ -329,7 +329,7 @@ hours_has(const struct hours *hours, unsigned minute)
 }
 
 static enum condition_answer
-hours_hold(const struct condition_look *l)
+hours_hold(const struct condition_lookup *l)
 {
 	if (l->rule->hours.count == 0)
 		return CONDITION_HOLDS;
@@ -340,7 +340,7 @@ hours_hold(const struct condition_look *l)
 }
 
 static void
-hours_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+hours_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	const unsigned now = l->facts->week_minute - 1;
 
@@ -356,7 +356,7 @@ hours_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
 }
 
 static void
-hours_unknown(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+hours_unknown(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	(void)l;
 	snprintf(out, CONDITION_TEXT_MAX,
@@ -404,7 +404,7 @@ groups_fact(const struct rule_facts *f, const char *name)
 /* If one group is unknown, so is the answer, even beside one that matches: the
  * result must not depend on the order in which sources fail. */
 static enum condition_answer
-groups_hold(const struct condition_look *l)
+groups_hold(const struct condition_lookup *l)
 {
 	bool member = l->rule->groups.count == 0;
 
@@ -433,7 +433,7 @@ condition_group_unknown(const struct rule *r, const struct rule_facts *f)
 }
 
 static void
-groups_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+groups_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	const struct group_fact *fact =
 	    condition_group_unknown(l->rule, l->facts);
@@ -456,7 +456,7 @@ groups_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
 }
 
 static void
-groups_unknown(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+groups_unknown(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	const struct group_fact *fact =
 	    condition_group_unknown(l->rule, l->facts);
@@ -485,15 +485,15 @@ groups_within(const struct condition *c, const struct rule *inner,
 }
 
 static enum condition_answer
-until_holds(const struct condition_look *l)
+until_holds(const struct condition_lookup *l)
 {
 	if (l->rule->until != 0 && l->facts->today == 0)
 		return CONDITION_UNKNOWN;
-	return conditions_answer(!day_over(l->rule->until, l->facts->today));
+	return conditions_answer(!day_is_past(l->rule->until, l->facts->today));
 }
 
 static void
-until_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+until_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	char end[DAY_END_MAX];
 
@@ -513,12 +513,12 @@ until_within(const struct condition *c, const struct rule *inner,
 static bool
 keys_valid(const char *text)
 {
-	return strcmp(text, "sk") == 0 || ssh_fingerprint_valid(text);
+	return strcmp(text, "sk") == 0 || ssh_fingerprint_is_valid(text);
 }
 
 /* What cannot be read is no such key. */
 static enum condition_answer
-keys_hold(const struct condition_look *l)
+keys_hold(const struct condition_lookup *l)
 {
 	const char *at = l->facts->auth_info, *wanted = l->rule->keys;
 	struct ssh_identity id;
@@ -532,7 +532,7 @@ keys_hold(const struct condition_look *l)
 }
 
 static void
-keys_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+keys_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	snprintf(out, CONDITION_TEXT_MAX,
 	    "keys: it shows no security key of %.64s that counts by \"%s\"",
@@ -617,7 +617,7 @@ const struct setting_section settings_rule_keys =
     SETTING_SECTION(conditions_entries, &settings_action_keys);
 
 bool
-condition_set(const struct condition *c, const struct rule *r)
+condition_is_set(const struct condition *c, const struct rule *r)
 {
 	static const struct rule any;
 
@@ -634,7 +634,7 @@ conditions_within(const struct rule *inner, const struct rule *outer)
 }
 
 bool
-conditions_meet(const struct rule *one, const struct rule *other)
+conditions_overlap(const struct rule *one, const struct rule *other)
 {
 	for (const struct condition *c = conditions; c->name != NULL; c++)
 		if (c->meet != NULL && !c->meet(c, one, other))

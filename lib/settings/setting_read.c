@@ -62,17 +62,18 @@ report_unknown(struct setting_scope *scope, const struct config_setting_t *s,
 
 	for (const struct setting_section *k = keys; k != NULL; k = k->more)
 		for (size_t i = 0; i < k->n; i++)
-			PRINT_BEHIND(text, "%s%s", text[0] != '\0' ? ", " : "",
+			PRINT_APPEND(text, "%s%s", text[0] != '\0' ? ", " : "",
 			    k->entry[i].key);
 	for (; own != NULL && own->key != NULL; own++)
-		PRINT_BEHIND(text, ", %s", own->key);
+		PRINT_APPEND(text, ", %s", own->key);
 	settings_error(scope, setting_line(s), config_setting_name(s),
 	    "unknown key, allowed: %s", text);
 }
 
 void
-setting_known(struct setting_scope *scope, const struct config_setting_t *group,
-    const struct setting_section *keys, const struct setting_key *own)
+setting_check_known(struct setting_scope *scope,
+    const struct config_setting_t *group, const struct setting_section *keys,
+    const struct setting_key *own)
 {
 	int n = config_setting_length(group);
 
@@ -93,7 +94,7 @@ setting_section_read(const struct setting *v, void *field)
 	    v->s != NULL && setting_is_group(v) ? v->s : NULL;
 
 	if (group != NULL)
-		setting_known(v->scope, group, keys, NULL);
+		setting_check_known(v->scope, group, keys, NULL);
 	setting_group_read(v->scope, keys->entry, keys->n, group, field);
 	return group;
 }
@@ -109,7 +110,8 @@ allowed_choice(const struct setting_choice *c, char out[SETTING_ALLOWED_MAX])
 }
 
 void
-setting_allowed(const struct setting_entry *e, char out[SETTING_ALLOWED_MAX])
+setting_allowed_text(
+    const struct setting_entry *e, char out[SETTING_ALLOWED_MAX])
 {
 	if (e->allowed != NULL)
 		snprintf(out, SETTING_ALLOWED_MAX, "%s", e->allowed);
@@ -130,7 +132,7 @@ setting_allowed(const struct setting_entry *e, char out[SETTING_ALLOWED_MAX])
 }
 
 void
-setting_wrong(const struct setting *v, const char *fmt, ...)
+setting_reject(const struct setting *v, const char *fmt, ...)
 {
 	char allowed[SETTING_ALLOWED_MAX], wrong[512];
 	va_list ap;
@@ -138,7 +140,7 @@ setting_wrong(const struct setting *v, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(wrong, sizeof(wrong), fmt, ap);
 	va_end(ap);
-	setting_allowed(v->e, allowed);
+	setting_allowed_text(v->e, allowed);
 	setting_error(v, "%s, allowed: %s", wrong, allowed);
 }
 
@@ -187,7 +189,7 @@ is_type(const struct setting *v, int type)
 {
 	if (config_setting_type(v->s) == type)
 		return true;
-	setting_wrong(v, "is %s, must be %s",
+	setting_reject(v, "is %s, must be %s",
 	    type_name(config_setting_type(v->s)), type_name(type));
 	return false;
 }
@@ -208,7 +210,7 @@ setting_group_read(struct setting_scope *scope, const struct setting_entry *e,
 		if (group != NULL)
 			s = config_setting_get_member(group, e->key);
 		if (s == NULL && e->required)
-			setting_wrong(
+			setting_reject(
 			    &(struct setting){ scope, e, group }, "is missing");
 		else
 			e->read(&(struct setting){ scope, e, s },
@@ -233,7 +235,7 @@ setting_text_utf8(const char *text)
 	size_t len;
 
 	for (; *text != '\0'; text += len) {
-		len = utf8_len(text);
+		len = escape_utf8_len(text);
 		if (len == 0)
 			return false;
 	}
@@ -251,14 +253,14 @@ checked_text(const struct setting *v, bool utf8)
 	text = config_setting_get_string(v->s);
 	len = strlen(text);
 	if (len < (size_t)v->e->min || len > (size_t)v->e->max) {
-		setting_wrong(v, "has %zu bytes, must have %ld to %ld", len,
+		setting_reject(v, "has %zu bytes, must have %ld to %ld", len,
 		    v->e->min, v->e->max);
 		return NULL;
 	}
 	if (utf8 ? setting_text_utf8(text)
 		 : setting_text_plain(text, v->e->charset))
 		return text;
-	setting_wrong(v, "has a character that is not allowed here");
+	setting_reject(v, "has a character that is not allowed here");
 	return NULL;
 }
 
@@ -277,7 +279,7 @@ setting_number(const struct setting *v, long *out)
 		return -1;
 	n = config_setting_get_int(v->s);
 	if (n < v->e->min || n > v->e->max) {
-		setting_wrong(v, "is %ld", n);
+		setting_reject(v, "is %ld", n);
 		return -1;
 	}
 	*out = n;
@@ -290,13 +292,13 @@ setting_list_len(const struct setting *v)
 	int type = config_setting_type(v->s);
 
 	if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) {
-		setting_wrong(v, "is %s, must be a list", type_name(type));
+		setting_reject(v, "is %s, must be a list", type_name(type));
 		return 0;
 	}
 	if (config_setting_length(v->s) > 0)
 		return (size_t)config_setting_length(v->s);
 	/* An empty condition would match every login. */
-	setting_wrong(v, "is an empty list; leave the key out instead");
+	setting_reject(v, "is an empty list; leave the key out instead");
 	return 0;
 }
 
@@ -333,9 +335,9 @@ setting_read_copy(const struct setting *v, void *field)
 	if (v->e->valid == NULL || v->e->valid(text))
 		memcpy(field, text, strlen(text) + 1);
 	else if (v->e->wrong != NULL)
-		setting_wrong(v, "%s", v->e->wrong);
+		setting_reject(v, "%s", v->e->wrong);
 	else
-		setting_wrong(v, "\"%.64s\" is none", text);
+		setting_reject(v, "\"%.64s\" is none", text);
 }
 
 void
@@ -346,7 +348,7 @@ setting_read_path(const struct setting *v, void *field)
 	/* The text is not shown: it may be the secret itself instead of its
 	 * file's path. */
 	if (path != NULL && path[0] != '/') {
-		setting_wrong(v, "does not begin with /");
+		setting_reject(v, "does not begin with /");
 		path = NULL;
 	}
 	*(const char **)field = path;
@@ -389,7 +391,7 @@ choice_of(const struct setting *v)
 
 	for (const struct setting_choice *c = v->e->choice; name != NULL; c++) {
 		if (c->name == NULL) {
-			setting_wrong(v, "\"%.40s\" is unknown", name);
+			setting_reject(v, "\"%.40s\" is unknown", name);
 			break;
 		}
 		if (strcmp(c->name, name) == 0)
@@ -434,7 +436,7 @@ setting_read_day(const struct setting *v, void *field)
 
 	*day = text != NULL ? day_read(text) : 0;
 	if (text != NULL && *day == 0)
-		setting_wrong(v, "\"%.40s\" is no such day", text);
+		setting_reject(v, "\"%.40s\" is no such day", text);
 }
 
 /* Room for n items of a size; NULL with n 0: empty, or wrong, which is
@@ -479,7 +481,7 @@ setting_read_networks(const struct setting *v, void *field)
 		const char *text = setting_text(&one);
 
 		if (text != NULL && network_parse(text, &list->item[i]) != 0)
-			setting_wrong(
+			setting_reject(
 			    &one, "\"%.60s\" is no numeric network", text);
 	}
 }

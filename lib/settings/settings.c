@@ -27,7 +27,7 @@ read_state(const struct setting *v, void *field)
 	else if (text != NULL && strlen(text) > TRUSTED_FILE_PATH_MAX)
 		wrong = "is too long a path";
 	if (wrong != NULL)
-		setting_wrong(v, "%s", wrong);
+		setting_reject(v, "%s", wrong);
 	*(const char **)field = wrong == NULL ? text : NULL;
 }
 
@@ -42,7 +42,7 @@ read_state_dir(const struct setting *v, void *field)
 	setting_read_path(v, &dir);
 	if (dir != NULL &&
 	    (v->s != NULL || c->state == NULL ||
-		folder_of(c->state, c->state_dir) != 0))
+		folder_from_path(c->state, c->state_dir) != 0))
 		snprintf(c->state_dir, sizeof(c->state_dir), "%s", dir);
 }
 
@@ -58,9 +58,9 @@ read_proxy_password(const struct setting *v, void *field)
 	path = c->proxy_password_file;
 	if ((path != NULL) != (c->proxy_user != NULL) ||
 	    (path != NULL && c->proxy[0] == '\0'))
-		setting_wrong(v, "does not fit proxy, proxy_user");
+		setting_reject(v, "does not fit proxy, proxy_user");
 	else if (path != NULL &&
-	    trusted_file_secret(
+	    trusted_file_read_secret(
 		path, v->scope->owner, &c->proxy_password, cause) != 0)
 		setting_error(v, "%s: %s", path, cause);
 }
@@ -73,7 +73,7 @@ read_socket_uids(const struct setting *v, void *field)
 	long uid;
 
 	if (n > SETTINGS_SOCKET_UIDS_MAX) {
-		setting_wrong(v, "has %zu uids", n);
+		setting_reject(v, "has %zu uids", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -207,7 +207,7 @@ check_users_dir(struct setting_scope *scope, const struct settings *c,
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	if (c->users_dir == NULL ||
-	    trusted_file_folder(c->users_dir, scope->owner, cause) == 0)
+	    trusted_file_check_folder(c->users_dir, scope->owner, cause) == 0)
 		return;
 	setting_error_of(
 	    scope, root, "users_dir", "%s: %s", c->users_dir, cause);
@@ -244,7 +244,7 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 	struct exception e;
 
 	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(c); i++) {
-		const bool admits = settings_exception(c, i, &e);
+		const bool admits = settings_exception_at(c, i, &e);
 		const config_setting_t *group = i < c->rule_count
 		    ? config_setting_get_elem(rules, (unsigned)i)
 		    : root;
@@ -254,7 +254,7 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 			    "lets in without an end, allowed by exceptions = "
 			    "\"dated\": beside %s",
 			    e.end);
-		if (group != root && !settings_rule_admits(&c->rule[i]) &&
+		if (group != root && !settings_rule_skips_code(&c->rule[i]) &&
 		    (e.until != 0 || e.why[0] != '\0'))
 			settings_error(scope, setting_line_of(group, e.end),
 			    e.until != 0 ? e.end : "why",
@@ -264,11 +264,11 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 }
 
 static void
-settings_read_document(struct setting_scope *scope, struct settings *c)
+read_document(struct setting_scope *scope, struct settings *c)
 {
 	const config_setting_t *root = config_root_setting((config_t *)c->doc);
 
-	setting_known(scope, root, &settings_keys, NULL);
+	setting_check_known(scope, root, &settings_keys, NULL);
 	setting_group_read(
 	    scope, settings_keys.entry, settings_keys.n, root, c);
 	check_brands(scope, c, root);
@@ -279,7 +279,7 @@ settings_read_document(struct setting_scope *scope, struct settings *c)
 
 /* text NULL: read the file. */
 static struct settings *
-settings_read_settings(
+read_settings(
     struct setting_scope *scope, const char *text, size_t len, bool faulty)
 {
 	struct settings *c = calloc(1, sizeof(*c));
@@ -296,7 +296,7 @@ settings_read_settings(
 		goto fail;
 	c->doc = doc;
 	doc = NULL;
-	settings_read_document(scope, c);
+	read_document(scope, c);
 	if (scope->errors == 0 || faulty)
 		return c;
 fail:
@@ -320,7 +320,7 @@ settings_parse(const char *path, const char *text, size_t len, uid_t owner,
 		.file = path, .owner = owner, .report = report
 	};
 
-	return settings_read_settings(&scope, text, len, false);
+	return read_settings(&scope, text, len, false);
 }
 
 struct settings *
@@ -331,13 +331,12 @@ settings_load_faulty(const char *path, uid_t owner,
 		.file = path, .owner = owner, .report = report
 	};
 	static const char nothing[] = "brand = \"\";";
-	struct settings *c = settings_read_settings(&scope, NULL, 0, true);
+	struct settings *c = read_settings(&scope, NULL, 0, true);
 
 	*faulty = scope.errors > 0;
 	if (c == NULL) {
 		scope.report = &settings_report_none;
-		c = settings_read_settings(
-		    &scope, nothing, strlen(nothing), true);
+		c = read_settings(&scope, nothing, strlen(nothing), true);
 	}
 	return c;
 }

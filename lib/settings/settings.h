@@ -60,8 +60,8 @@ enum on_outage {
 };
 
 /* Their words in the settings; "" for OUTAGE_UNSET. */
-const char *action_word(enum action);
-const char *on_outage_word(enum on_outage);
+const char *settings_action_name(enum action);
+const char *settings_on_outage_name(enum on_outage);
 
 struct text_list {
 	size_t count;
@@ -226,7 +226,7 @@ const struct provider_conf *settings_provider(
     const struct settings *, const char *name);
 
 /* Is state_dir another folder than the state's? */
-bool settings_state_dir_apart(const struct settings *);
+bool settings_state_dir_is_separate(const struct settings *);
 /* Is it safe and the helper's own? Asked by the helper. 0, or -1 with what is
  * wrong. Opening the state checks the state's own folder. */
 int settings_state_dir_check(
@@ -249,7 +249,7 @@ const unsigned char *settings_fleet_key(const struct settings *);
 
 /* The state is under another key than fleet_key. Is there a next one? Then it
  * takes the place of fleet_key here, not in the files. */
-bool settings_fleet_key_change(struct settings *);
+bool settings_fleet_key_use_next(struct settings *);
 
 /* Where the settings say that the fleet's key is, even if they are wrong
  * otherwise; "": nowhere. 0, or -1: they cannot be read. */
@@ -270,14 +270,15 @@ struct exception {
 #define SETTINGS_EXCEPTIONS(conf) ((conf)->rule_count + 2)
 /* Is the nth rule one, or behind them that setting? It is filled in either
  * way. */
-bool settings_exception(const struct settings *, size_t n, struct exception *);
+bool settings_exception_at(
+    const struct settings *, size_t n, struct exception *);
 /* Does the rule let in without a code? */
-bool settings_rule_admits(const struct rule *);
+bool settings_rule_skips_code(const struct rule *);
 /* Is on_outage = "allow" in the settings, or in a rule? */
-bool settings_outage_allows(const struct settings *);
+bool settings_outage_may_allow(const struct settings *);
 
 /* Is a provider a rehearsal's, or does it use plain http? */
-bool settings_rehearsal(const struct settings *);
+bool settings_is_rehearsal(const struct settings *);
 #define SETTINGS_REHEARSAL                                                     \
 	"a rehearsal, which protects no login; go over to a vendor: twofactl " \
 	"init"
@@ -317,7 +318,7 @@ struct user_record {
 
 /* One person of a shared account. "" when not set. */
 struct user_person {
-	char name[USER_NAME_MAX + 1]; /* user_name_valid */
+	char name[USER_NAME_MAX + 1]; /* user_name_is_valid */
 	char key[SSH_FINGERPRINT_LEN + 1];
 	char cert_id[SSH_CERT_ID_MAX + 1];
 	char ca[SSH_FINGERPRINT_LEN + 1]; /* together with cert_id */
@@ -340,7 +341,7 @@ enum user_result {
 };
 
 /* Read users_dir/NAME.conf for these settings, and report errors as
- * settings_load does. The name must be valid (user_name_valid). The caller
+ * settings_load does. The name must be valid (user_name_is_valid). The caller
  * wipes the record; it is empty unless USER_FOUND. USER_PEOPLE: nothing after
  * the key people was checked. */
 enum user_result user_record_read(const struct settings *, const char *name,
@@ -372,7 +373,7 @@ enum user_result user_person_read(const struct settings *, const char *name,
     struct user_record *, const struct settings_report *);
 
 /* Did the person log in with this key or certificate? */
-bool user_person_came_by(
+bool user_person_has_key(
     const struct user_person *, const struct ssh_identity *);
 
 /* It contains the TOTP secret. */
@@ -436,7 +437,7 @@ struct setting {
 };
 
 /* "FILE:LINE: key: text, allowed: ..." */
-void setting_wrong(const struct setting *, const char *fmt, ...)
+void setting_reject(const struct setting *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Read it into field, or the entry's default when it is not there. */
@@ -465,7 +466,7 @@ struct setting_entry {
 };
 
 /* Read all n entries of a group (NULL: an absent one) into base. Unknown keys
- * are left to setting_known. */
+ * are left to setting_check_known. */
 void setting_group_read(struct setting_scope *, const struct setting_entry *,
     size_t n, const struct config_setting_t *group, void *base);
 
@@ -535,7 +536,7 @@ struct rule_facts {
 	const char *user; /* pw_name */
 	const char *service;
 	const char *address; /* numeric, or "" */
-	bool console;        /* admission_console */
+	bool console;        /* admission_is_console */
 	bool first_factor;   /* there is evidence of one */
 	bool real_root;      /* the application's real uid is 0 */
 	int64_t socket_uid;  /* of a service that is not root's; 0: root's */
@@ -555,7 +556,7 @@ enum condition_answer {
 };
 
 /* One condition of a rule beside a login. */
-struct condition_look {
+struct condition_lookup {
 	const struct condition *c;
 	const struct settings *conf; /* may be NULL but for holds */
 	const struct rule *rule;
@@ -572,13 +573,13 @@ struct condition {
 	size_t fact;   /* of a list of names: where rule_facts has the name */
 	bool
 	    of_person; /* it tells persons apart: decoys pass such rules over */
-	enum condition_answer (*holds)(const struct condition_look *);
+	enum condition_answer (*holds)(const struct condition_lookup *);
 	/* why it does not hold, for explain */
 	void (*why)(
-	    const struct condition_look *, char out[CONDITION_TEXT_MAX]);
+	    const struct condition_lookup *, char out[CONDITION_TEXT_MAX]);
 	/* what is unknown, and the remedy, for the log; NULL: it never is */
 	void (*unknown)(
-	    const struct condition_look *, char out[CONDITION_TEXT_MAX]);
+	    const struct condition_lookup *, char out[CONDITION_TEXT_MAX]);
 	/* Does it hold in outer for each login for which it does in inner?
 	 * NULL: no rule has it. */
 	bool (*within)(const struct condition *, const struct rule *inner,
@@ -593,12 +594,12 @@ struct condition {
 extern const struct condition conditions[];
 
 /* Does the rule have it? */
-bool condition_set(const struct condition *, const struct rule *);
+bool condition_is_set(const struct condition *, const struct rule *);
 
 /* Does outer match each login that inner matches? */
 bool conditions_within(const struct rule *inner, const struct rule *outer);
 /* May one login match both? */
-bool conditions_meet(const struct rule *, const struct rule *);
+bool conditions_overlap(const struct rule *, const struct rule *);
 void conditions_free(struct rule *);
 
 /* The first group of the rule that is unknown; NULL: none, or there are no
@@ -619,7 +620,7 @@ struct evp_pkey_st;
 struct evp_pkey_st *rsa_key_read(const struct pem *, const char **cause);
 
 /* Only the cause; NULL: it is such a key. */
-const char *rsa_key_wrong(const struct pem *);
+const char *rsa_key_check(const struct pem *);
 
 /*
  * Where users' records are when users = "state": who has settings of such a

@@ -279,7 +279,7 @@ scan_includes(struct setting_scope *scope, const char *text)
 
 /* Report every such place in text[len], which ends with a NUL at text[len]. */
 static void
-scan_text(struct setting_scope *scope, const char *text, size_t len)
+settings_scan_text(struct setting_scope *scope, const char *text, size_t len)
 {
 	struct scan s = { .scope = scope, .p = text, .line = 1 };
 
@@ -389,7 +389,7 @@ parse(struct setting_scope *scope, struct trusted_file *f, config_t *doc)
 
 	/* libconfig needs a newline even after a comment in the last line. */
 	f->text[f->len++] = '\n';
-	scan_text(scope, f->text, f->len);
+	settings_scan_text(scope, f->text, f->len);
 	if (scope->errors > before)
 		return -1;
 	crash_guard_begin();

@@ -18,7 +18,7 @@ read_next_key(struct settings_store *c, uid_t owner)
 	PRINT_TO(path, "%s" SETTINGS_FLEET_KEY_NEXT, c->fleet_key_file);
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		c->next = SETTINGS_KEY_NONE;
-	else if (trusted_file_key(
+	else if (trusted_file_read_key(
 		     path, owner, c->next_key, sizeof(c->next_key), cause) == 0)
 		c->next = SETTINGS_KEY_NEXT;
 	else
@@ -35,8 +35,8 @@ read_fleet_key(const struct setting *v, void *field)
 	if (c->fleet_key_file == NULL)
 		return;
 	read_next_key(c, v->scope->owner);
-	if (trusted_file_key(c->fleet_key_file, v->scope->owner, c->fleet_key,
-		sizeof(c->fleet_key), cause) != 0)
+	if (trusted_file_read_key(c->fleet_key_file, v->scope->owner,
+		c->fleet_key, sizeof(c->fleet_key), cause) != 0)
 		setting_error(v, "%s: %s", c->fleet_key_file, cause);
 }
 
@@ -176,7 +176,7 @@ read_price(const struct setting *v, void *field)
 
 	*price = 0;
 	if (text != NULL && money_parse(text, price) != 0)
-		setting_wrong(v, "\"%s\" is no amount", text);
+		setting_reject(v, "\"%s\" is no amount", text);
 }
 
 static void
@@ -191,7 +191,7 @@ read_spend(const struct setting *v, void *field)
 	read_price(v, spend);
 	/* One admin reads 0 as "nothing", another as "no limit". */
 	if (*spend == 0 && v->scope->errors == before)
-		setting_wrong(v, "is 0");
+		setting_reject(v, "is 0");
 }
 
 static void
@@ -207,7 +207,7 @@ read_waits(const struct setting *v, void *field)
 		return;
 	n = setting_list_len(v);
 	if (n > SETTINGS_WAITS_MAX) {
-		setting_wrong(v, "has %zu numbers", n);
+		setting_reject(v, "has %zu numbers", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -216,7 +216,7 @@ read_waits(const struct setting *v, void *field)
 		if (setting_number(&one, &c->resend_wait[i]) != 0)
 			return;
 		if (i > 0 && c->resend_wait[i] < c->resend_wait[i - 1])
-			setting_wrong(&one, "%ld follows %ld",
+			setting_reject(&one, "%ld follows %ld",
 			    c->resend_wait[i], c->resend_wait[i - 1]);
 	}
 	c->resend_waits = n;
@@ -239,7 +239,7 @@ read_prefixes(const struct setting *v, void *field)
 		const struct setting one = setting_item(v, i);
 
 		if (list->item[i] != NULL && !groups_is_prefix(list->item[i]))
-			setting_wrong(
+			setting_reject(
 			    &one, "\"%s\" is no prefix", list->item[i]);
 	}
 }
@@ -284,9 +284,9 @@ static const struct setting_entry settings_limits_entries[] = {
 	SETTING_UNSIGNED("prompts_per_login", settings, prompts_per_login,
 	    1, 50, "10"),
 	SETTING_UNSIGNED("lock_after", settings, guesses.after,
-	    1, LIMITS_SHUT_AT, "6"),
+	    1, LIMITS_LOCKOUT_AT, "6"),
 	SETTING_UNSIGNED("lock_after_total", settings, guesses.after_total,
-	    1, LIMITS_SHUT_AT, "30"),
+	    1, LIMITS_LOCKOUT_AT, "30"),
 	SETTING_UNSIGNED("guesses_per_host_hour", settings, guesses.host_hour,
 	    1, HOST_MAX, "100"),
 	{ "lock_minutes", read_lock_minutes,
@@ -328,7 +328,7 @@ check_locks(struct setting_scope *scope, const struct config_setting_t *group,
 	    "is %u%s, smaller than lock_after = %u, allowed: a number from "
 	    "lock_after to %d",
 	    g->after_total, total != NULL ? "" : " when it is left out",
-	    g->after, LIMITS_SHUT_AT);
+	    g->after, LIMITS_LOCKOUT_AT);
 }
 
 /* Otherwise messages without an answer, as an attacker's, would be free. */

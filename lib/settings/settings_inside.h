@@ -75,8 +75,9 @@ struct setting_entry setting_entry_of_key(
 
 /* Report every key of the group that is neither in the section nor in own (may
  * be NULL). */
-void setting_known(struct setting_scope *, const struct config_setting_t *group,
-    const struct setting_section *, const struct setting_key *own);
+void setting_check_known(struct setting_scope *,
+    const struct config_setting_t *group, const struct setting_section *,
+    const struct setting_key *own);
 
 /* Read the group described by e->inside into field and report unknown keys, or
  * a value that is no group. Returns the group; NULL: there is none. */
@@ -140,13 +141,13 @@ void crash_guard_begin(void);
 void crash_guard_end(void);
 
 /* What the entry allows, as errors and the manual say it. */
-void setting_allowed(
+void setting_allowed_text(
     const struct setting_entry *, char out[SETTING_ALLOWED_MAX]);
 
 /* Copy the text of a file that passes the checks for secrets (system.h)
  * and holds such a key. 0, or -1 with cause; pem is empty then. The caller
  * wipes. */
-int rsa_key_file(const char *path, uid_t owner, struct pem *pem,
+int rsa_key_read_file(const char *path, uid_t owner, struct pem *pem,
     char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 #endif

@@ -66,7 +66,7 @@ rsa_key_read(const struct pem *pem, const char **cause)
 }
 
 const char *
-rsa_key_wrong(const struct pem *pem)
+rsa_key_check(const struct pem *pem)
 {
 	const char *cause = NULL;
 
@@ -75,7 +75,7 @@ rsa_key_wrong(const struct pem *pem)
 }
 
 int
-rsa_key_file(const char *path, uid_t owner, struct pem *pem,
+rsa_key_read_file(const char *path, uid_t owner, struct pem *pem,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	const char *fault = "is too long";
@@ -110,11 +110,11 @@ read_type(const struct setting *v, void *field)
 
 	if (name == NULL)
 		return;
-	p->type = provider_type_named(name);
+	p->type = provider_type_find(name);
 	if (p->type != NULL)
 		return;
 	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
-		PRINT_BEHIND(types, "%s\"%s\"", i > 0 ? ", " : "", type->name);
+		PRINT_APPEND(types, "%s\"%s\"", i > 0 ? ", " : "", type->name);
 	setting_error(v, "\"%.40s\" is no type of this version, allowed: %s",
 	    name, types);
 }
@@ -134,7 +134,7 @@ read_base_url(const struct setting *v, void *field)
 		return;
 	cause = base_url_read(p->base_url, &url);
 	if (cause != NULL)
-		setting_wrong(v, "%s", cause);
+		setting_reject(v, "%s", cause);
 	memcpy(p->scheme, url.scheme, sizeof(p->scheme));
 }
 
@@ -149,7 +149,7 @@ read_roots(const struct setting *v, void *field)
 	setting_read_path(v, field);
 	path = *(const char *const *)field;
 	if (path != NULL &&
-	    (folder ? ca_roots_path : ca_roots_file)(
+	    (folder ? ca_roots_check_folder : ca_roots_check_file)(
 		path, v->scope->owner, cause) != 0)
 		setting_error(v, "%s: %s", path, cause);
 }
@@ -162,7 +162,7 @@ refuse_length(const struct setting *v, const struct provider_type *type, long n)
 
 	for (unsigned i = 1; i < 32; i++)
 		if ((type->code_lengths & 1u << i) != 0)
-			PRINT_BEHIND(
+			PRINT_APPEND(
 			    lengths, "%s%u", lengths[0] != '\0' ? ", " : "", i);
 	setting_error(v, "is %ld, which %s does not take, allowed: %s", n,
 	    type->name, lengths);
@@ -282,14 +282,14 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 		path = &p->secret_file[k->slot];
 		setting_group_read(scope, &e, 1, group, path);
 		wrong = *path != NULL &&
-		    trusted_file_secret(
+		    trusted_file_read_secret(
 			*path, scope->owner, &p->secret[k->slot], cause) != 0;
 		break;
 	case CONF_KEY_FILE:
 		path = &p->key_file[k->slot];
 		setting_group_read(scope, &e, 1, group, path);
 		wrong = *path != NULL &&
-		    rsa_key_file(
+		    rsa_key_read_file(
 			*path, scope->owner, &p->key[k->slot], cause) != 0;
 		break;
 	}
@@ -345,7 +345,7 @@ providers_read_provider(struct setting_scope *scope,
 		p->ca_path = ca_roots_system();
 	if (p->type == NULL)
 		return; /* the type is unknown, and so are its keys */
-	setting_known(scope, group, keys, p->type->keys);
+	setting_check_known(scope, group, keys, p->type->keys);
 	for (const struct setting_key *k = p->type->keys; k->key != NULL; k++)
 		read_own_key(scope, k, group, p);
 	if (scope->errors == errors)
@@ -359,7 +359,7 @@ settings_providers_read(const struct setting *v, void *field)
 	size_t n = setting_list_len(v);
 
 	if (n > SETTINGS_PROVIDERS_MAX) {
-		setting_wrong(v, "has %zu providers", n);
+		setting_reject(v, "has %zu providers", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {

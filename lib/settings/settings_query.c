@@ -137,7 +137,7 @@ settings_provider(const struct settings *c, const char *name)
 }
 
 bool
-settings_rehearsal(const struct settings *c)
+settings_is_rehearsal(const struct settings *c)
 {
 	for (size_t i = 0; i < c->provider_count; i++)
 		if (c->provider[i].rehearsal ||
@@ -147,11 +147,12 @@ settings_rehearsal(const struct settings *c)
 }
 
 bool
-settings_state_dir_apart(const struct settings *c)
+settings_state_dir_is_separate(const struct settings *c)
 {
 	char own[FOLDER_PATH_MAX];
 
-	return folder_of(c->state, own) != 0 || strcmp(own, c->state_dir) != 0;
+	return folder_from_path(c->state, own) != 0 ||
+	    strcmp(own, c->state_dir) != 0;
 }
 
 int
@@ -159,10 +160,10 @@ settings_state_dir_check(const struct settings *c, char cause[FOLDER_CAUSE_MAX])
 {
 	char name[128]; /* cut here, to keep the remedy */
 
-	if (!settings_state_dir_apart(c))
+	if (!settings_state_dir_is_separate(c))
 		return 0;
 	snprintf(name, sizeof(name), "state_dir %.100s", c->state_dir);
-	return folder_check(c->state_dir, name, cause);
+	return folder_check_private(c->state_dir, name, cause);
 }
 
 const char *
@@ -187,7 +188,7 @@ settings_fleet_key(const struct settings *c)
 }
 
 bool
-settings_fleet_key_change(struct settings *c)
+settings_fleet_key_use_next(struct settings *c)
 {
 	if (c->store.next != SETTINGS_KEY_NEXT)
 		return false;
@@ -219,13 +220,13 @@ settings_network_has(const struct network_list *list, const char *address)
 }
 
 bool
-settings_rule_admits(const struct rule *r)
+settings_rule_skips_code(const struct rule *r)
 {
 	return r->action == ACTION_SKIP || r->action == ACTION_OBSERVE;
 }
 
 bool
-settings_outage_allows(const struct settings *c)
+settings_outage_may_allow(const struct settings *c)
 {
 	for (size_t i = 0; i < c->rule_count; i++)
 		if (c->rule[i].on_outage == OUTAGE_ALLOW)
@@ -234,7 +235,7 @@ settings_outage_allows(const struct settings *c)
 }
 
 bool
-settings_exception(const struct settings *c, size_t n, struct exception *e)
+settings_exception_at(const struct settings *c, size_t n, struct exception *e)
 {
 	const struct rule *r = n < c->rule_count ? &c->rule[n] : NULL;
 	const bool outage = n > c->rule_count;
@@ -246,9 +247,10 @@ settings_exception(const struct settings *c, size_t n, struct exception *e)
 		*e = (struct exception){ "unenrolled", "unenrolled",
 			"unenrolled_until", c->unenrolled_until, "" };
 	if (r == NULL)
-		return outage ? settings_outage_allows(c) : c->unenrolled_allow;
+		return outage ? settings_outage_may_allow(c)
+			      : c->unenrolled_allow;
 	*e = (struct exception){ "", "action", "until", r->until,
 		r->why != NULL ? r->why : "" };
 	snprintf(e->name, sizeof(e->name), "rule %zu", n + 1);
-	return settings_rule_admits(r) && r->keys[0] == '\0';
+	return settings_rule_skips_code(r) && r->keys[0] == '\0';
 }

@@ -39,9 +39,9 @@ read_methods(const struct setting *v, void *field)
 
 		if (name == NULL)
 			continue;
-		m = method_of_name(name);
+		m = method_from_name(name);
 		if (m == METHOD_NONE)
-			setting_wrong(&one, "\"%.40s\" is unknown", name);
+			setting_reject(&one, "\"%.40s\" is unknown", name);
 		else
 			*methods |= METHOD_BIT(m);
 	}
@@ -149,7 +149,7 @@ settings_rules_read(const struct setting *v, void *field)
 		return;
 	n = setting_list_len(v);
 	if (n > RULES_MAX) {
-		setting_wrong(v, "has %zu rules", n);
+		setting_reject(v, "has %zu rules", n);
 		return;
 	}
 	c->rule = n > 0 ? calloc(n, sizeof(c->rule[0])) : NULL;
@@ -163,7 +163,7 @@ settings_rules_read(const struct setting *v, void *field)
 
 		if (!setting_is_group(&one))
 			continue;
-		setting_known(v->scope, one.s, keys, NULL);
+		setting_check_known(v->scope, one.s, keys, NULL);
 		for (const struct setting_section *k = keys; k != NULL;
 		     k = k->more)
 			setting_group_read(
@@ -183,13 +183,13 @@ rules_word(const struct setting_choice *c, int value)
 }
 
 const char *
-action_word(enum action action)
+settings_action_name(enum action action)
 {
 	return rules_word(rules_actions, (int)action);
 }
 
 const char *
-on_outage_word(enum on_outage outage)
+settings_on_outage_name(enum on_outage outage)
 {
 	return rules_word(settings_outages, (int)outage);
 }

@@ -24,21 +24,21 @@ struct reading {
 static const struct setting_entry user_people_entries[] = {
 	{ "name", setting_read_copy, SETTING_AT(user_person, name),
 	    .required = true, .min = 1, .max = USER_NAME_MAX,
-	    .valid = user_name_valid,
+	    .valid = user_name_is_valid,
 	    .allowed = "a name as users have, unlike any other person's" },
 	{ "key", setting_read_copy, SETTING_AT(user_person, key),
-	    .min = 1, .max = SSH_FINGERPRINT_LEN, .valid = ssh_fingerprint_valid,
+	    .min = 1, .max = SSH_FINGERPRINT_LEN, .valid = ssh_fingerprint_is_valid,
 	    .allowed = "a fingerprint as ssh-keygen -l prints it: SHA256: and "
 	    "43 characters" },
 	{ "cert_id", setting_read_copy, SETTING_AT(user_person, cert_id),
-	    .min = 1, .max = SSH_CERT_ID_MAX, .valid = ssh_cert_id_valid,
+	    .min = 1, .max = SSH_CERT_ID_MAX, .valid = ssh_cert_id_is_valid,
 	    .allowed = "1 to 255 bytes of printable ASCII without blanks" },
 	{ "ca", setting_read_copy, SETTING_AT(user_person, ca),
-	    .min = 1, .max = SSH_FINGERPRINT_LEN, .valid = ssh_fingerprint_valid,
+	    .min = 1, .max = SSH_FINGERPRINT_LEN, .valid = ssh_fingerprint_is_valid,
 	    .allowed = "a fingerprint as ssh-keygen -l prints it: SHA256: and "
 	    "43 characters" },
 	{ "user", setting_read_copy, SETTING_AT(user_person, user),
-	    .min = 1, .max = USER_NAME_MAX, .valid = user_name_valid,
+	    .min = 1, .max = USER_NAME_MAX, .valid = user_name_is_valid,
 	    .allowed = "the name of a user with a file of his own" },
 };
 
@@ -202,7 +202,7 @@ user_people_read_person(struct reading *r, const config_setting_t *group)
 	if (!setting_is_group(
 		&(struct setting){ &r->scope, user_people_key, group }))
 		return;
-	setting_known(&r->scope, group, &user_person_keys, NULL);
+	setting_check_known(&r->scope, group, &user_person_keys, NULL);
 	setting_group_read(
 	    &r->scope, user_person_keys.entry, user_person_keys.n, group, p);
 	if ((p->cert_id[0] != '\0') != (p->ca[0] != '\0'))
@@ -222,13 +222,13 @@ user_people_read_people(struct reading *r)
 		config_setting_get_member(r->root, user_people_key->key) };
 	const size_t n = setting_list_len(&list);
 
-	setting_known(&r->scope, r->root, &user_people_keys, NULL);
+	setting_check_known(&r->scope, r->root, &user_people_keys, NULL);
 	setting_group_read(&r->scope, &enabled_key, 1, r->root, &r->account);
 	r->people->enabled = r->account.enabled;
 	user_people_check_alone(
 	    &r->scope, r->root, "people", "in the person's group");
 	if (n > USER_PEOPLE_MAX) {
-		setting_wrong(&list, "has %zu people", n);
+		setting_reject(&list, "has %zu people", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -335,7 +335,7 @@ user_person_read(const struct settings *c, const char *name, const char *text,
 }
 
 bool
-user_person_came_by(const struct user_person *p, const struct ssh_identity *who)
+user_person_has_key(const struct user_person *p, const struct ssh_identity *who)
 {
 	return same(p->key, who->key) ||
 	    (same(p->cert_id, who->cert_id) && same(p->ca, who->ca));

@@ -51,7 +51,7 @@ record_open(struct setting_scope *scope, char path[USER_PATH_MAX],
 {
 	enum trusted_file_result found;
 
-	if (!user_name_valid(scope->user))
+	if (!user_name_is_valid(scope->user))
 		return TRUSTED_FILE_REFUSED;
 	snprintf(path, USER_PATH_MAX, "%s/%s.conf", scope->settings->users_dir,
 	    scope->user);
@@ -105,7 +105,7 @@ read_sealed(const struct setting *v, struct user_record *r)
 	if (text == NULL ||
 	    strncmp(text, RECORD_SOURCE_SEALED, strlen(RECORD_SOURCE_SEALED)) !=
 		0)
-		setting_wrong(v,
+		setting_reject(v,
 		    "is on one host alone, while the record is every host's; "
 		    "run: twofactl totp %s",
 		    v->scope->user);
@@ -114,12 +114,12 @@ read_sealed(const struct setting *v, struct user_record *r)
 	else if (from == NULL ||
 	    from->unseal(v->scope->settings->store.fleet_key, v->scope->kept,
 		text, &r->totp) != 0)
-		setting_wrong(v,
+		setting_reject(v,
 		    "cannot be opened: it is another user's, of another fleet "
 		    "key, or was changed; run: twofactl totp %s",
 		    v->scope->user);
-	else if (!totp_secret_valid(&r->totp))
-		setting_wrong(v,
+	else if (!totp_secret_is_valid(&r->totp))
+		setting_reject(v,
 		    "holds no secret of an app; run: twofactl totp %s",
 		    v->scope->user);
 }
@@ -140,11 +140,11 @@ read_totp(const struct setting *v, void *field)
 		return;
 	if (v->scope->no_secrets)
 		r->totp.len = 1; /* there is one; its content does not matter */
-	else if (trusted_file_secret(path, v->scope->owner, &r->totp, cause) !=
-	    0)
+	else if (trusted_file_read_secret(
+		     path, v->scope->owner, &r->totp, cause) != 0)
 		setting_error(v, "%s: %s; or run: twofactl totp %s", path,
 		    cause, v->scope->user);
-	else if (!totp_secret_valid(&r->totp))
+	else if (!totp_secret_is_valid(&r->totp))
 		setting_error(v,
 		    "%s: holds no secret of %d bytes or more in base32, "
 		    "allowed: A to Z and 2 to 7; run: twofactl totp %s",
@@ -158,14 +158,14 @@ read_period(const struct setting *v, void *field)
 
 	setting_read_unsigned(v, period);
 	if (*period > TOTP_STEP_S && *period < TOTP_LONG_S)
-		setting_wrong(v, "is %u", *period);
+		setting_reject(v, "is %u", *period);
 }
 
 static const struct setting_choice totp_hashes[] = { { "SHA1", 0 },
 	{ "SHA256", 1 }, { NULL, 0 } };
 
 static void
-user_record_add_channel(const struct setting *v, struct user_record *r)
+add_channel(const struct setting *v, struct user_record *r)
 {
 	static const unsigned allowed = METHOD_BIT(METHOD_SMS) |
 	    METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_WHATSAPP) |
@@ -176,14 +176,14 @@ user_record_add_channel(const struct setting *v, struct user_record *r)
 
 	if (name == NULL)
 		return;
-	m = method_of_name(name);
+	m = method_from_name(name);
 	if ((allowed & METHOD_BIT(m)) == 0) {
-		setting_wrong(v, "\"%.40s\" is no channel", name);
+		setting_reject(v, "\"%.40s\" is no channel", name);
 		return;
 	}
 	for (size_t i = 0; i < r->channels; i++) {
 		if (r->channel[i] == m) {
-			setting_wrong(v, "\"%s\" stands twice", name);
+			setting_reject(v, "\"%s\" stands twice", name);
 			return;
 		}
 	}
@@ -191,7 +191,7 @@ user_record_add_channel(const struct setting *v, struct user_record *r)
 }
 
 static void
-user_record_read_channels(const struct setting *v, void *field)
+read_channels(const struct setting *v, void *field)
 {
 	struct user_record *r = field;
 	size_t n = v->s != NULL ? setting_list_len(v) : 0;
@@ -199,7 +199,7 @@ user_record_read_channels(const struct setting *v, void *field)
 	for (size_t i = 0; i < n; i++) {
 		const struct setting one = setting_item(v, i);
 
-		user_record_add_channel(&one, r);
+		add_channel(&one, r);
 	}
 }
 
@@ -212,7 +212,7 @@ read_preferred(const struct setting *v, void *field)
 	if (name == NULL)
 		return;
 	if (settings_provider(v->scope->settings, name) == NULL)
-		setting_wrong(v, "\"%s\" is not in twofa.conf", name);
+		setting_reject(v, "\"%s\" is not in twofa.conf", name);
 	else
 		snprintf(r->provider, sizeof(r->provider), "%s", name);
 }
@@ -225,7 +225,7 @@ sk_keys_valid(const char *text)
 
 	for (size_t at = 0; valid && at < strlen(text); at += sizeof(one)) {
 		snprintf(one, sizeof(one), "%s", text + at);
-		valid = ssh_fingerprint_valid(one) &&
+		valid = ssh_fingerprint_is_valid(one) &&
 		    strchr(" ", text[at + SSH_FINGERPRINT_LEN]) != NULL;
 	}
 	return valid;
@@ -235,16 +235,16 @@ sk_keys_valid(const char *text)
 static const struct setting_entry user_record_entries[] = {
 	/* not shown: the log must not have numbers */
 	{ "phone", setting_read_copy, SETTING_AT(user_record, phone),
-	    .max = SETTING_TEXT_MAX, .valid = phone_valid,
+	    .max = SETTING_TEXT_MAX, .valid = phone_is_valid,
 	    .wrong = "is not an E.164 number",
 	    .allowed = "+ and 7 to 15 digits, without blanks" },
 	{ "receiver", setting_read_copy, SETTING_AT(user_record, receiver),
 	    .min = 1, .max = SETTINGS_RECEIVER_MAX },
 	{ "email", setting_read_copy, SETTING_AT(user_record, email),
-	    .min = 3, .max = SETTINGS_EMAIL_MAX, .valid = email_valid,
+	    .min = 3, .max = SETTINGS_EMAIL_MAX, .valid = email_is_valid,
 	    .wrong = "is not an email address",
 	    .allowed = "an address such as \"alice@example.org\"" },
-	{ "channels", user_record_read_channels, .max = SETTING_TEXT_MAX,
+	{ "channels", read_channels, .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
 	    "\"push\", \"totp\", each once",
 	    .dflt = "[\"sms\"]" },
@@ -423,7 +423,8 @@ user_record_read_record(
 	if (config_setting_get_member(root, user_record_people_key->key) !=
 	    NULL)
 		return USER_PEOPLE;
-	setting_known(scope, root, &user_record_keys, user_record_people_key);
+	setting_check_known(
+	    scope, root, &user_record_keys, user_record_people_key);
 	user_record_group(scope, root, r);
 	return scope->errors == 0 ? USER_FOUND : USER_ERROR;
 }

@@ -18,10 +18,10 @@
 
 #define HEAD_MAX 48
 
-static char last_head[HEAD_MAX]; /* the head of log_last's line */
+static char last_head[HEAD_MAX]; /* the head of log_from_signal's line */
 static char about[256];
 static bool system_quiet;
-static int hasty = -1; /* the socket after log_wait_never */
+static int hasty = -1; /* the socket after log_set_nonblocking */
 
 /* As syslog() writes it. */
 static void
@@ -47,7 +47,7 @@ log_socket(void)
 }
 
 void
-log_wait_never(void)
+log_set_nonblocking(void)
 {
 	tzset(); /* syslog() needs it in a copy that can open no file */
 	closelog();
@@ -69,20 +69,20 @@ static struct {
 } copy;
 
 void
-log_copy(void *ctx, void (*line)(void *ctx, const char *line))
+log_set_sink(void *ctx, void (*line)(void *ctx, const char *line))
 {
 	copy.ctx = ctx;
 	copy.line = line;
 }
 
 void
-log_quiet(bool on)
+log_set_quiet(bool on)
 {
 	system_quiet = on;
 }
 
 void
-log_about(const char *user, const char *service)
+log_set_subject(const char *user, const char *service)
 {
 	char raw[64], *c = raw;
 
@@ -149,7 +149,7 @@ LOG_AS(log_debug, LOG_DEBUG)
 /* On a socket that nothing else uses: syslog()'s may be in the middle of
  * another line. */
 void
-log_last(const char *line)
+log_from_signal(const char *line)
 {
 	const int fd = log_socket();
 
@@ -164,7 +164,7 @@ log_last(const char *line)
 #define LOOKUP_MAX 4096
 
 const char *
-uid_words(uid_t uid, char out[UID_WORDS_MAX])
+system_uid_text(uid_t uid, char out[UID_WORDS_MAX])
 {
 	char buffer[LOOKUP_MAX];
 	struct passwd pw, *found = NULL;
@@ -180,7 +180,7 @@ uid_words(uid_t uid, char out[UID_WORDS_MAX])
 }
 
 int
-random_name(char out[RANDOM_NAME_LEN + 1])
+system_random_name(char out[RANDOM_NAME_LEN + 1])
 {
 	unsigned char raw[RANDOM_NAME_LEN / 2];
 
@@ -192,7 +192,7 @@ random_name(char out[RANDOM_NAME_LEN + 1])
 }
 
 void
-boot_id_read(char id[BOOT_ID_MAX + 1])
+system_boot_id(char id[BOOT_ID_MAX + 1])
 {
 	const int fd =
 	    open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);

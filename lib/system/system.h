@@ -28,10 +28,10 @@ void log_open(void);
 void log_close(void);
 /* Until log_close, drop a line that the log does not take at once. For a
  * process that many others wait for. */
-void log_wait_never(void);
+void log_set_nonblocking(void);
 /* Whose login the following lines are about: "alice@sshd: ...". Blanks, quotes
  * and = in it become ?. user NULL: no login. */
-void log_about(const char *user, const char *service);
+void log_set_subject(const char *user, const char *service);
 
 /* What an administrator has to fix (LOG_ERR), should know (LOG_NOTICE), or
  * needs for a close look (LOG_DEBUG). One line each. */
@@ -41,33 +41,33 @@ void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* true: write no lines from now on, because this only shows what a login would
  * meet. false: write them again. */
-void log_quiet(bool);
+void log_set_quiet(bool);
 
 /* Like log_problem, with the text as it is: for the handler of a signal that
  * ends the process. Async-signal-safe; the line is lost when the log cannot
  * take it at once. */
-void log_last(const char *line);
+void log_from_signal(const char *line);
 
 /* Also pass lines of log_problem to this function, without the login's name,
  * for a program that shows them. NULL: stop. */
-void log_copy(void *ctx, void (*line)(void *ctx, const char *line));
+void log_set_sink(void *ctx, void (*line)(void *ctx, const char *line));
 
 /* The name of a uid for error messages. */
 #define UID_WORDS_MAX 72
 
 /* "user alice", or "uid 4711" when no account has it. Returns out; keeps
  * errno. */
-const char *uid_words(uid_t uid, char out[UID_WORDS_MAX]);
+const char *system_uid_text(uid_t uid, char out[UID_WORDS_MAX]);
 
 /* A random name that cannot be guessed: 128 bits in lower-case hex. */
 #define RANDOM_NAME_LEN 32
 
 /* 0, or -1 with errno when the kernel has no random bytes. */
-int random_name(char out[RANDOM_NAME_LEN + 1]);
+int system_random_name(char out[RANDOM_NAME_LEN + 1]);
 
 /* The kernel's boot id; "" where it is unreadable, as in a small chroot. */
 #define BOOT_ID_MAX 64
-void boot_id_read(char id[BOOT_ID_MAX + 1]);
+void system_boot_id(char id[BOOT_ID_MAX + 1]);
 
 /*
  * clock.c: the clocks for everything that outlives a login. Running
@@ -119,17 +119,17 @@ void trusted_file_free(struct trusted_file *);
 
 /* Read a secret: one line of 1 to SECRET_MAX printable ASCII bytes; newlines at
  * the end are cut. 0, or -1 with cause. The caller wipes. */
-int trusted_file_secret(const char *path, uid_t owner, struct secret *,
+int trusted_file_read_secret(const char *path, uid_t owner, struct secret *,
     char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 /* Read a file that holds a key of exactly len random bytes. 0, or -1 with
  * cause. The caller wipes. */
-int trusted_file_key(const char *path, uid_t owner, unsigned char *key,
+int trusted_file_read_key(const char *path, uid_t owner, unsigned char *key,
     size_t len, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 /* Does this folder belong to owner, and can only owner write to it? 0, or -1
  * with cause. */
-int trusted_file_folder(
+int trusted_file_check_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 /* Are the roots that a provider's certificate is checked against safe? A user
@@ -137,12 +137,12 @@ int trusted_file_folder(
 
 /* A readable regular file (links are followed) that only root or owner can
  * change. 0, or -1 with cause. */
-int ca_roots_file(
+int ca_roots_check_file(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 /* A directory with hash links that only root or owner can change. 0, or -1 with
  * cause. */
-int ca_roots_path(
+int ca_roots_check_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 /* The system's hashed directory, or NULL when it has none. */
@@ -155,21 +155,21 @@ const char *ca_roots_system(void);
 #define FOLDER_CAUSE_MAX 256
 
 /* The folder of an absolute path; 0, or -1 with errno. */
-int folder_of(const char *path, char out[FOLDER_PATH_MAX]);
+int folder_from_path(const char *path, char out[FOLDER_PATH_MAX]);
 
 /* Is it a folder of the caller's user with mode 0700? 0, or -1 with what is
  * wrong, under this name, and the remedy. */
-int folder_check(
+int folder_check_private(
     const char *dir, const char *name, char cause[FOLDER_CAUSE_MAX]);
 
 /* A small file in it, created with 0600 if flags say so. The descriptor, or -1
  * with errno; EPERM for a file that others may write. */
-int folder_file(const char *dir, const char *name, int flags);
+int folder_open_file(const char *dir, const char *name, int flags);
 
 /* Put a file there with these bytes, 0600; written under another name first, so
  * that others see the whole of it or nothing. first: it replaces none, and one
  * that another process has put there meanwhile stays. 0, or -1 with errno. */
-int folder_file_put(const char *dir, const char *name, const void *bytes,
+int folder_replace_file(const char *dir, const char *name, const void *bytes,
     size_t len, bool first);
 
 #endif

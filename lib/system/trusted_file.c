@@ -104,8 +104,8 @@ open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 		trusted_file_explain(cause,
 		    "the folder %s belongs to %s, must belong to %s; run: "
 		    "chown root:twofa %s",
-		    folder, uid_words(st.st_uid, whose),
-		    uid_words(owner, right), folder);
+		    folder, system_uid_text(st.st_uid, whose),
+		    system_uid_text(owner, right), folder);
 	} else if ((st.st_mode & 022) != 0) {
 		trusted_file_explain(cause,
 		    "the folder %s has mode %04o, so others can write to it; "
@@ -134,8 +134,8 @@ trusted_file_check_file(const char *path, enum trusted_file_kind kind,
 		return trusted_file_explain(cause,
 		    "belongs to %s, must belong to %s; run: chown root:twofa "
 		    "%s; chmod 0640 %s",
-		    uid_words(st->st_uid, whose), uid_words(owner, right), path,
-		    path);
+		    system_uid_text(st->st_uid, whose),
+		    system_uid_text(owner, right), path, path);
 	if ((st->st_mode & kinds[kind].refused) != 0)
 		return trusted_file_explain(cause,
 		    "has mode %04o, so others can %s it; run: chown root:twofa "
@@ -187,8 +187,8 @@ trusted_file_read_all(int fd, size_t size, struct trusted_file *f,
 }
 
 static enum trusted_file_result
-trusted_file_read_open(int fd, const char *path, enum trusted_file_kind kind,
-    uid_t owner, struct trusted_file *f, char cause[TRUSTED_FILE_CAUSE_MAX])
+read_open(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
+    struct trusted_file *f, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	struct stat st;
 
@@ -244,7 +244,8 @@ explain_open(const char *path, enum trusted_file_kind kind, int error,
 		trusted_file_explain(cause,
 		    "cannot be opened by %s (%s); run: chown root:twofa %s; "
 		    "chmod 0640 %s",
-		    uid_words(geteuid(), who), strerror(error), path, path);
+		    system_uid_text(geteuid(), who), strerror(error), path,
+		    path);
 }
 
 enum trusted_file_result
@@ -270,8 +271,7 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 	fd = openat(dirfd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd >= 0) {
-		result =
-		    trusted_file_read_open(fd, path, kind, owner, f, cause);
+		result = read_open(fd, path, kind, owner, f, cause);
 		close(fd);
 	} else {
 		result =
@@ -292,7 +292,7 @@ trusted_file_free(struct trusted_file *f)
 }
 
 int
-trusted_file_secret(const char *path, uid_t owner, struct secret *secret,
+trusted_file_read_secret(const char *path, uid_t owner, struct secret *secret,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	struct trusted_file f;
@@ -329,8 +329,8 @@ out:
 }
 
 int
-trusted_file_key(const char *path, uid_t owner, unsigned char *key, size_t len,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
+trusted_file_read_key(const char *path, uid_t owner, unsigned char *key,
+    size_t len, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	struct trusted_file f;
 	int rc = -1;
@@ -352,7 +352,7 @@ trusted_file_key(const char *path, uid_t owner, unsigned char *key, size_t len,
 }
 
 int
-trusted_file_folder(
+trusted_file_check_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	int fd = open_folder(path, owner, cause);
@@ -379,7 +379,8 @@ check_owner(const struct stat *st, const char *path, uid_t owner,
 	return trusted_file_explain(cause,
 	    "belongs to %s with mode %04o, so others can change it; run: "
 	    "chown root %s; chmod go-w %s",
-	    uid_words(st->st_uid, whose), st->st_mode & 07777, path, path);
+	    system_uid_text(st->st_uid, whose), st->st_mode & 07777, path,
+	    path);
 }
 
 /* Write access to the folder is enough to put another file there. */
@@ -401,7 +402,8 @@ check_folder_of(
 }
 
 int
-ca_roots_file(const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
+ca_roots_check_file(
+    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	char who[UID_WORDS_MAX];
 	struct stat st;
@@ -412,7 +414,7 @@ ca_roots_file(const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 		    "cannot be opened by %s (%s); put the roots there, in PEM, "
 		    "with mode 0644",
-		    uid_words(geteuid(), who), strerror(errno));
+		    system_uid_text(geteuid(), who), strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 		    "is not a regular file; a directory of roots belongs to "
@@ -445,7 +447,8 @@ has_hash_link(DIR *dir)
 }
 
 int
-ca_roots_path(const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
+ca_roots_check_folder(
+    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	DIR *dir = opendir(path);
 	char who[UID_WORDS_MAX];
@@ -455,7 +458,7 @@ ca_roots_path(const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 	if (dir == NULL || fstat(dirfd(dir), &st) != 0)
 		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 		    "cannot be opened as a directory by %s: %s",
-		    uid_words(geteuid(), who), strerror(errno));
+		    system_uid_text(geteuid(), who), strerror(errno));
 	else if (check_owner(&st, path, owner, cause) == 0) {
 		rc = has_hash_link(dir) ? 0 : -1;
 		if (rc != 0)
@@ -479,7 +482,7 @@ ca_roots_system(void)
 }
 
 int
-folder_of(const char *path, char out[FOLDER_PATH_MAX])
+folder_from_path(const char *path, char out[FOLDER_PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
 	size_t len = slash == NULL ? 0 : (size_t)(slash - path);
@@ -494,7 +497,8 @@ folder_of(const char *path, char out[FOLDER_PATH_MAX])
 }
 
 int
-folder_check(const char *dir, const char *name, char cause[FOLDER_CAUSE_MAX])
+folder_check_private(
+    const char *dir, const char *name, char cause[FOLDER_CAUSE_MAX])
 {
 	const size_t max = FOLDER_CAUSE_MAX;
 	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
@@ -503,12 +507,13 @@ folder_check(const char *dir, const char *name, char cause[FOLDER_CAUSE_MAX])
 	if (stat(dir, &st) != 0)
 		snprintf(cause, max,
 		    "%s: %s: make it with mode 0700 and let %s own it", name,
-		    strerror(errno), uid_words(geteuid(), right));
+		    strerror(errno), system_uid_text(geteuid(), right));
 	else if (!S_ISDIR(st.st_mode))
 		snprintf(cause, max, "%s is no folder: move it away", name);
 	else if (st.st_uid != geteuid())
 		snprintf(cause, max, "%s belongs to %s: chown it to %s", name,
-		    uid_words(st.st_uid, whose), uid_words(geteuid(), right));
+		    system_uid_text(st.st_uid, whose),
+		    system_uid_text(geteuid(), right));
 	else if ((st.st_mode & 07777) != 0700)
 		snprintf(cause, max, "%s has mode %04o: chmod 0700", name,
 		    (unsigned)st.st_mode & 07777);
@@ -518,7 +523,7 @@ folder_check(const char *dir, const char *name, char cause[FOLDER_CAUSE_MAX])
 }
 
 int
-folder_file(const char *dir, const char *name, int flags)
+folder_open_file(const char *dir, const char *name, int flags)
 {
 	struct stat st;
 	int dirfd, fd;
@@ -563,7 +568,7 @@ folder_file_name(int dirfd, const char *other, const char *name, bool first)
 }
 
 int
-folder_file_put(const char *dir, const char *name, const void *bytes,
+folder_replace_file(const char *dir, const char *name, const void *bytes,
     size_t len, bool first)
 {
 	char other[64];

@@ -155,7 +155,7 @@ network_of(const char *address, char out[SOURCE_MAX + 1])
 }
 
 void
-source_of(const char *address, uid_t uid, char out[SOURCE_MAX + 1])
+source_from(const char *address, uid_t uid, char out[SOURCE_MAX + 1])
 {
 	if (address == NULL || !network_of(address, out))
 		snprintf(out, SOURCE_MAX + 1, "uid:%u", (unsigned)uid);
@@ -174,13 +174,13 @@ is_uid(const char *source)
 }
 
 const char *
-source_counted(bool one_field, const char *source)
+source_for_counting(bool one_field, const char *source)
 {
 	return one_field && is_uid(source) ? "" : source;
 }
 
 bool
-source_local(const char *source)
+source_is_local(const char *source)
 {
 	return is_uid(source) || strncmp(source, "sock:", 5) == 0 ||
 	    strncmp(source, "127.", 4) == 0 || strcmp(source, "::/64") == 0;
@@ -245,7 +245,7 @@ prefix_fits(const char *prefix)
 }
 
 static size_t
-addresses_host_len(const char *host)
+host_len(const char *host)
 {
 	const char *end;
 
@@ -258,7 +258,7 @@ addresses_host_len(const char *host)
 /* Plain http stays on this machine, so names are refused: they could lead
  * elsewhere. */
 static bool
-addresses_is_loopback(const char *host, size_t len)
+is_loopback(const char *host, size_t len)
 {
 	return (len == 9 && memcmp(host, "127.0.0.1", 9) == 0) ||
 	    (len == 5 && memcmp(host, "[::1]", 5) == 0);
@@ -267,17 +267,17 @@ addresses_is_loopback(const char *host, size_t len)
 /* What is wrong behind "SCHEME://", or NULL; *len is the length of the host
  * with its port. */
 static const char *
-addresses_fault_of(const char *host, bool https, size_t *len)
+fault_of(const char *host, bool https, size_t *len)
 {
 	const char *rest;
 	size_t port;
 
 	if (host[strcspn(host, "@?#")] != '\0')
 		return "has a user name, a query or a fragment";
-	*len = addresses_host_len(host);
+	*len = host_len(host);
 	if (!host_fits(host, *len))
 		return "has no host name or address that could be right";
-	if (!https && !addresses_is_loopback(host, *len))
+	if (!https && !is_loopback(host, *len))
 		return "is http, which is for 127.0.0.1 and [::1] alone";
 	rest = host + *len;
 	if (*rest == ':') {
@@ -307,7 +307,7 @@ base_url_read(const char *url, struct base_url *out)
 	else
 		return "does not begin with https://";
 	host = url + strlen(scheme) + strlen("://");
-	fault = addresses_fault_of(host, scheme[4] == 's', &len);
+	fault = fault_of(host, scheme[4] == 's', &len);
 	if (fault != NULL)
 		return fault;
 	memcpy(out->scheme, scheme, strlen(scheme));
@@ -322,14 +322,13 @@ base_url_is_proxy(const char *url)
 	size_t len;
 
 	return strncmp(url, "http://", at) == 0 &&
-	    addresses_fault_of(url + at, true, &len) == NULL &&
-	    url[at + len] == '\0' &&
-	    url[at + addresses_host_len(url + at)] == ':';
+	    fault_of(url + at, true, &len) == NULL && url[at + len] == '\0' &&
+	    url[at + host_len(url + at)] == ':';
 }
 
 /* The order of what was out of reach. */
 void
-passed_last(const bool passed[], size_t count, size_t order[])
+reach_move_last(const bool passed[], size_t count, size_t order[])
 {
 	size_t n = 0;
 

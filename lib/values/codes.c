@@ -27,7 +27,7 @@ codes_drop(char *raw, size_t len)
 }
 
 bool
-totp_secret_valid(const struct secret *base32)
+totp_secret_is_valid(const struct secret *base32)
 {
 	size_t len = 0;
 	char *raw = codes_decode(base32, &len);
@@ -45,13 +45,13 @@ totp_seconds(const struct totp_kind *kind)
 }
 
 bool
-totp_kind_same(const struct totp_kind *a, const struct totp_kind *b)
+totp_kind_equals(const struct totp_kind *a, const struct totp_kind *b)
 {
 	return totp_seconds(a) == totp_seconds(b) && a->sha256 == b->sha256;
 }
 
 int
-totp_spell(const struct secret *base32, struct secret *out)
+totp_secret_normalise(const struct secret *base32, struct secret *out)
 {
 	size_t len = 0, text_len = 0;
 	char *raw = codes_decode(base32, &len), *text = NULL;

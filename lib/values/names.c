@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 bool
-user_name_valid(const char *name)
+user_name_is_valid(const char *name)
 {
 	const size_t len = strspn(name, USER_NAME_BYTES);
 
@@ -28,7 +28,7 @@ kept_name_take(char out[USER_NAME_MAX + 1], const char *name, size_t len)
 		return false;
 	memcpy(out, name, len);
 	out[len] = '\0';
-	return user_name_valid(out);
+	return user_name_is_valid(out);
 }
 
 bool
@@ -59,7 +59,7 @@ owner_write(char out[OWNER_MAX + 1], const char *account, const char *person)
 }
 
 void
-owner_remembered(
+owner_write_remembered(
     const char *user, const char *account, char out[OWNER_REMEMBERED_MAX])
 {
 	const size_t len = strnlen(user, OWNER_REMEMBERED_MAX - 1);
@@ -70,7 +70,8 @@ owner_remembered(
 }
 
 void
-owner_decoy(const char *account, const char *hex, char out[OWNER_STATE_MAX])
+owner_write_decoy(
+    const char *account, const char *hex, char out[OWNER_STATE_MAX])
 {
 	snprintf(
 	    out, OWNER_STATE_MAX, "%s" KEPT_NAME_BETWEEN ".%s", account, hex);
@@ -115,7 +116,7 @@ static const struct cert_type {
 };
 
 bool
-ssh_fingerprint_valid(const char *text)
+ssh_fingerprint_is_valid(const char *text)
 {
 	const size_t head = sizeof(prefix) - 1;
 
@@ -135,7 +136,7 @@ names_id_valid(const unsigned char *id, size_t len)
 }
 
 bool
-ssh_cert_id_valid(const char *text)
+ssh_cert_id_is_valid(const char *text)
 {
 	return names_id_valid((const unsigned char *)text, strlen(text));
 }
@@ -305,7 +306,7 @@ ssh_identity_next(
 }
 
 bool
-word_among(const char *word, const char *const *words)
+text_is_one_of(const char *word, const char *const *words)
 {
 	while (*words != NULL && strcmp(*words, word) != 0)
 		words++;
@@ -313,7 +314,7 @@ word_among(const char *word, const char *const *words)
 }
 
 bool
-word_in(const char *words, const char *word)
+text_has_word(const char *words, const char *word)
 {
 	const size_t len = strlen(word);
 	size_t n;

@@ -25,7 +25,7 @@ static const char *const two_digits[10] = {
 };
 
 bool
-phone_valid(const char *number)
+phone_is_valid(const char *number)
 {
 	size_t n;
 
@@ -54,7 +54,7 @@ phone_mask(const char *number, char out[PHONE_MASK])
 	char last[SHOWN + 1] = "****";
 
 	out[0] = '\0';
-	if (!phone_valid(number))
+	if (!phone_is_valid(number))
 		return;
 	country = phone_country_len(number);
 	national = strlen(number) - 1 - country;
@@ -73,7 +73,7 @@ phone_mask(const char *number, char out[PHONE_MASK])
 #define ADDRESS_MAX 254 /* RFC 5321 section 4.5.3.1.3, less <> */
 
 bool
-email_valid(const char *address)
+email_is_valid(const char *address)
 {
 	const char *at = strchr(address, '@');
 
@@ -127,7 +127,7 @@ method_name(enum method m)
 }
 
 enum method
-method_of_name(const char *name)
+method_from_name(const char *name)
 {
 	for (unsigned i = METHOD_SMS; i < METHOD_COUNT; i++)
 		if (strcmp(texts_names[i], name) == 0)
@@ -240,15 +240,15 @@ day_read(const char *text)
 }
 
 int
-day_left(unsigned last, unsigned today)
+day_days_left(unsigned last, unsigned today)
 {
 	return today != 0 ? (int)last - (int)today : -1;
 }
 
 bool
-day_over(unsigned last, unsigned today)
+day_is_past(unsigned last, unsigned today)
 {
-	return last != 0 && day_left(last, today) < 0;
+	return last != 0 && day_days_left(last, today) < 0;
 }
 
 void
@@ -265,12 +265,13 @@ day_end_text(unsigned last, unsigned today, char out[DAY_END_MAX])
 		    ", the release of this version; see: timedatectl");
 	else
 		snprintf(out, DAY_END_MAX, "%s the end of %s, UTC",
-		    day_over(last, today) ? "over since" : "good until", day);
+		    day_is_past(last, today) ? "over since" : "good until",
+		    day);
 }
 
 /* Bytes and UUIDs. */
 bool
-uuid_valid(const char *text)
+uuid_is_valid(const char *text)
 {
 	for (size_t i = 0; i < UUID_LEN; i++) {
 		const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
@@ -290,7 +291,7 @@ uuid_random(const char *digits, char out[UUID_LEN + 1])
 }
 
 bool
-charset_only(const char *s, const char *set)
+text_has_only(const char *s, const char *set)
 {
 	return s[0] != '\0' && s[strspn(s, set)] == '\0';
 }
@@ -308,7 +309,7 @@ hex_text(const unsigned char *bytes, size_t len, char *out)
 }
 
 bool
-hex_bytes(const char *text, unsigned char *out, size_t len)
+hex_parse(const char *text, unsigned char *out, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
 

@@ -27,12 +27,12 @@
 
 /* Made of USER_NAME_BYTES (\ is for domains: DOM\alice); must not begin with
  * any of the last four of them. */
-bool user_name_valid(const char *name);
+bool user_name_is_valid(const char *name);
 
 /* Is it one of these words? The last one is NULL. */
-bool word_among(const char *word, const char *const *words);
+bool text_is_one_of(const char *word, const char *const *words);
 /* The same for words in one text, with one blank between them. */
-bool word_in(const char *words, const char *word);
+bool text_has_word(const char *words, const char *word);
 
 /* In counters, codes and log lines: a user, or one person of a shared account
  * as "ACCOUNT//PERSON". No user name has a slash, so the two cannot be
@@ -62,10 +62,10 @@ void owner_write(
 
 /* "USER//=ACCOUNT": the name under which a user's login at that account is
  * remembered. out may be the user. */
-void owner_remembered(
+void owner_write_remembered(
     const char *user, const char *account, char out[OWNER_REMEMBERED_MAX]);
 /* "ACCOUNT//.HEX": an unknown name; hex "": all names beyond the limit */
-void owner_decoy(
+void owner_write_decoy(
     const char *account, const char *hex, char out[OWNER_STATE_MAX]);
 /* Is it such a name? */
 bool owner_is_decoy(const char *name);
@@ -77,10 +77,10 @@ bool owner_is_decoy(const char *name);
 #define SSH_CERT_ID_MAX 255
 
 /* As ssh-keygen -l prints it: "SHA256:" and base64 without padding. */
-bool ssh_fingerprint_valid(const char *text);
+bool ssh_fingerprint_is_valid(const char *text);
 
 /* 1 to SSH_CERT_ID_MAX bytes of printable ASCII without blanks. */
-bool ssh_cert_id_valid(const char *text);
+bool ssh_cert_id_is_valid(const char *text);
 
 /* All "": the line identifies no person, because it cannot be read, is of an
  * unknown kind, or has an invalid id. */
@@ -109,7 +109,7 @@ bool ssh_identity_next(
 #define PHONE_MASK 24 /* holds any masked number and its NUL */
 
 /* ^\+[1-9][0-9]{6,14}$ (E.164, 7 to 15 digits), ASCII digits only. */
-bool phone_valid(const char *number);
+bool phone_is_valid(const char *number);
 
 /* Digits of the country code of a valid number: 1 to 3 (ITU-T E.164 list). */
 size_t phone_country_len(const char *number);
@@ -122,7 +122,7 @@ void phone_mask(const char *number, char out[PHONE_MASK]);
 #define EMAIL_MASK 31 /* holds any masked address and its NUL */
 
 /* Printable ASCII, one @, something on both sides of it, 3 to 254 bytes. */
-bool email_valid(const char *address);
+bool email_is_valid(const char *address);
 
 /* "a***@example.org": the first character, and as much of the end of the domain
  * as fits ("a***@...ong.example.org"). "" for a text without @. */
@@ -156,7 +156,7 @@ enum method {
 const char *method_name(enum method);
 
 /* METHOD_NONE for an unknown name. */
-enum method method_of_name(const char *name);
+enum method method_from_name(const char *name);
 
 /* Money: decimal text to millionths and back, without floats. */
 #define PRICE_TEXT_MAX 32
@@ -184,9 +184,9 @@ unsigned day_read(const char *text);
 void day_text(unsigned day, char out[DAY_TEXT_MAX]);
 /* How many days until the last one; below 0 it is over, as is each while today
  * is not known. */
-int day_left(unsigned last, unsigned today);
+int day_days_left(unsigned last, unsigned today);
 /* Is it over? What has no last day never is. */
-bool day_over(unsigned last, unsigned today);
+bool day_is_past(unsigned last, unsigned today);
 /* The same for people, with the cause. */
 void day_end_text(unsigned last, unsigned today, char out[DAY_END_MAX]);
 
@@ -196,7 +196,7 @@ void day_end_text(unsigned last, unsigned today, char out[DAY_END_MAX]);
 #define UUID_BYTES "0123456789abcdefABCDEF-"
 
 /* True for 8-4-4-4-12 hex digits with nothing behind them: safe in a path. */
-bool uuid_valid(const char *text);
+bool uuid_is_valid(const char *text);
 
 /* A random UUID (RFC 4122 section 4.4) out of 32 random hex digits. */
 void uuid_random(const char *digits, char out[UUID_LEN + 1]);
@@ -205,7 +205,7 @@ void uuid_random(const char *digits, char out[UUID_LEN + 1]);
  * path. */
 
 /* True for one or more bytes, all of them in set. */
-bool charset_only(const char *s, const char *set);
+bool text_has_only(const char *s, const char *set);
 
 /* The members of an array, and a text written into an array of bytes; it is cut
  * when it does not fit. Neither compiles for a pointer. */
@@ -213,14 +213,14 @@ bool charset_only(const char *s, const char *set);
 #define PRINT_TO(array, ...)                                                   \
 	(void)snprintf((array), COUNT_OF(array), __VA_ARGS__)
 /* The same behind the text that is there. */
-#define PRINT_BEHIND(array, ...)                                               \
+#define PRINT_APPEND(array, ...)                                               \
 	(void)snprintf((array) + strlen(array),                                \
 	    COUNT_OF(array) - strlen(array), __VA_ARGS__)
 
 /* Lower-case hexadecimal digits; out has 2 * len + 1 bytes. */
 void hex_text(const unsigned char *bytes, size_t len, char *out);
 /* Back from exactly so many bytes; false: any other text. */
-bool hex_bytes(const char *text, unsigned char *out, size_t len);
+bool hex_parse(const char *text, unsigned char *out, size_t len);
 
 /*
  * codes.c: codes that a person types, of an authenticator app and on paper, and
@@ -261,15 +261,15 @@ struct totp_kind {
 
 unsigned totp_seconds(const struct totp_kind *);
 /* Do they count alike? */
-bool totp_kind_same(const struct totp_kind *, const struct totp_kind *);
+bool totp_kind_equals(const struct totp_kind *, const struct totp_kind *);
 #define totp_hash_name(kind) ((kind)->sha256 ? "SHA256" : "SHA1")
 
 /* Is this the base32 text of a usable secret? */
-bool totp_secret_valid(const struct secret *base32);
+bool totp_secret_is_valid(const struct secret *base32);
 
 /* The same secret in one spelling, for any way of typing it; the caller wipes.
  * 0 or -1. */
-int totp_spell(const struct secret *base32, struct secret *out);
+int totp_secret_normalise(const struct secret *base32, struct secret *out);
 
 /* The step in which this code begins, of those of now and of TOTP_STEP_S before
  * and after; whatever the period, steps are of TOTP_STEP_S. 1 and *step; 0:
@@ -336,7 +336,7 @@ bool network_contains(const struct network *, const char *address);
 /* address: numeric; NULL or any other text is no address. uid: the user who
  * asks. "192.0.2.0/24" (also for ::ffff:192.0.2.7), "2001:db8:1:2::/64" (a zone
  * is left out), else "uid:1001". Never "". */
-void source_of(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
+void source_from(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
 
 /* For a service of this uid that is not root's, whatever address it gives:
  * "sock:1001". */
@@ -345,10 +345,10 @@ void source_socket(uid_t uid, char out[SOURCE_MAX + 1]);
 /* Whose messages a login's messages count as: its source's. A service with one
  * field and without an address has its daemon's uid, which identifies no user:
  * "". */
-const char *source_counted(bool one_field, const char *source);
+const char *source_for_counting(bool one_field, const char *source);
 
 /* True when it means something else on each host: a local uid, or loopback. */
-bool source_local(const char *source);
+bool source_is_local(const char *source);
 
 /* May codes be sent to this base_url? https everywhere, http only on this
  * machine, for a rehearsal. */
@@ -372,14 +372,14 @@ bool base_url_is_proxy(const char *url);
 
 /* Those in passed come last; otherwise the order stays. order: count
  * indexes. */
-void passed_last(const bool passed[], size_t count, size_t order[]);
+void reach_move_last(const bool passed[], size_t count, size_t order[]);
 
 /*
  * Limits that the settings define and the store applies: messages, money and
  * wrong codes.
  */
 #define LIMITS_LOCK_MAX_S 86400 /* doubling stops at 24 h */
-#define LIMITS_SHUT_AT 100      /* NIST SP 800-63B section 5.2.2 */
+#define LIMITS_LOCKOUT_AT 100   /* NIST SP 800-63B section 5.2.2 */
 
 /* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */
 struct limits_of_sends {

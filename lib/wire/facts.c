@@ -35,7 +35,7 @@ is_recovery(const char *part, size_t len)
 }
 
 enum one_field
-one_field_kind(const char *part)
+one_field_kind_of(const char *part)
 {
 	const size_t len = strlen(part);
 
@@ -58,7 +58,8 @@ one_field_split(const char *text, const char **part)
 
 	*part = comma != NULL ? comma + 1 : "";
 	if (comma == NULL ||
-	    ((*part)[0] != '\0' && one_field_kind(*part) == ONE_FIELD_NONE)) {
+	    ((*part)[0] != '\0' &&
+		one_field_kind_of(*part) == ONE_FIELD_NONE)) {
 		*part = "";
 		return strlen(text);
 	}
@@ -149,7 +150,7 @@ one_field_get(const struct frame *f, struct facts *facts)
 	if (part == NULL)
 		return 0;
 	return facts->conversation ||
-		(part[0] != '\0' && one_field_kind(part) == ONE_FIELD_NONE)
+		(part[0] != '\0' && one_field_kind_of(part) == ONE_FIELD_NONE)
 	    ? -1
 	    : 0;
 }
@@ -184,7 +185,7 @@ state_admin_get(const struct frame *f, struct facts *facts)
 }
 
 static void
-facts_text_get(const struct frame *f, enum frame_field tag, const char **text)
+text_get(const struct frame *f, enum frame_field tag, const char **text)
 {
 	*text = frame_text(f, tag);
 	if (*text == NULL)
@@ -195,17 +196,17 @@ int
 facts_get(const struct frame *f, struct facts *facts)
 {
 	*facts = (struct facts){ 0 };
-	facts_text_get(f, FIELD_CONF, &facts->conf);
-	facts_text_get(f, FIELD_USER, &facts->user);
-	facts_text_get(f, FIELD_SERVICE, &facts->service);
-	facts_text_get(f, FIELD_TTY, &facts->tty);
-	facts_text_get(f, FIELD_RHOST, &facts->rhost);
-	facts_text_get(f, FIELD_SSH_ADDRESS, &facts->ssh_addr);
-	facts_text_get(f, FIELD_RUSER, &facts->ruser);
-	facts_text_get(f, FIELD_BOOT_ID, &facts->boot_id);
-	facts_text_get(f, FIELD_AUTH_INFO, &facts->auth_info);
-	facts_text_get(f, FIELD_ADMIN_REQUEST, &facts->request);
-	facts_text_get(f, FIELD_RECORD, &facts->record);
+	text_get(f, FIELD_CONF, &facts->conf);
+	text_get(f, FIELD_USER, &facts->user);
+	text_get(f, FIELD_SERVICE, &facts->service);
+	text_get(f, FIELD_TTY, &facts->tty);
+	text_get(f, FIELD_RHOST, &facts->rhost);
+	text_get(f, FIELD_SSH_ADDRESS, &facts->ssh_addr);
+	text_get(f, FIELD_RUSER, &facts->ruser);
+	text_get(f, FIELD_BOOT_ID, &facts->boot_id);
+	text_get(f, FIELD_AUTH_INFO, &facts->auth_info);
+	text_get(f, FIELD_ADMIN_REQUEST, &facts->request);
+	text_get(f, FIELD_RECORD, &facts->record);
 	if (facts->conf[0] != '/' ||
 	    leader_tty_get(f, &facts->leader_tty) != 0 ||
 	    numbers_get(f, facts) != 0 || one_field_get(f, facts) != 0 ||

@@ -111,7 +111,7 @@ get_be(const unsigned char *at, size_t size)
 }
 
 void
-frame_speak(unsigned char version)
+frame_set_version(unsigned char version)
 {
 	spoken = version;
 }
@@ -373,7 +373,7 @@ frame_number(const struct frame *f, enum frame_field tag, int64_t *number)
 }
 
 bool
-frame_is_roots(int sock)
+frame_listener_is_root(int sock)
 {
 	struct ucred peer;
 	socklen_t len = sizeof(peer);

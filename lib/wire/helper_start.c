@@ -35,7 +35,7 @@ const struct helper_limit helper_limits[RLIM_NLIMITS] = {
 /* Not glibc's sigaction, which skips two signals. A zeroed struct is SIG_DFL
  * for the kernel, too. */
 void
-signal_actions_default(void)
+helper_start_reset_signals(void)
 {
 	static const char action[64];
 

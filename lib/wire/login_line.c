@@ -59,7 +59,7 @@ word_of(const char *word, unsigned number, unsigned count)
 
 /* 0: none is called so. */
 static unsigned
-word_find(const char *known, const char *word, unsigned count)
+reason_find_word(const char *known, const char *word, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		if (strcmp(known, word) == 0)
@@ -76,9 +76,9 @@ reason_word(enum reason reason)
 }
 
 enum reason
-reason_find(const char *word)
+reason_from_word(const char *word)
 {
-	return (enum reason)word_find(logline_words, word, REASON_COUNT);
+	return (enum reason)reason_find_word(logline_words, word, REASON_COUNT);
 }
 
 const char *
@@ -94,9 +94,9 @@ reason_is_state(enum reason reason)
 }
 
 bool
-reason_is_everybodys(const char *word)
+reason_denies_everyone(const char *word)
 {
-	return word != NULL && reason_find(word) == REASON_SETTINGS;
+	return word != NULL && reason_from_word(word) == REASON_SETTINGS;
 }
 
 /* The rows of RFC 3629, section 4. */
@@ -129,7 +129,7 @@ second_fits(unsigned char first, unsigned char second)
 }
 
 size_t
-utf8_len(const char *text)
+escape_utf8_len(const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
 	const size_t len = sequence_len(*p);
@@ -297,7 +297,7 @@ logline_verdict(struct logline *l, const struct frame *verdict,
 }
 
 const char *
-event_head(enum event event, const char *user)
+logline_event_prefix(enum event event, const char *user)
 {
 	static struct logline l;
 
@@ -327,7 +327,7 @@ unquote(char *p)
 }
 
 int
-logline_next(char **line, const char **key, const char **value)
+logline_parse(char **line, const char **key, const char **value)
 {
 	char *p = *line;
 
@@ -353,15 +353,16 @@ logline_next(char **line, const char **key, const char **value)
 }
 
 enum event
-event_next(char **line, const char **user)
+logline_parse_event(char **line, const char **user)
 {
 	const size_t about = strcspn(*line, " =\"");
 	const char *key, *word;
 
 	if (about > 0 && (*line)[about] == ' ' && (*line)[about - 1] == ':')
 		*line += about + 1;
-	if (logline_next(line, &key, &word) != 1 || strcmp(key, "event") != 0 ||
-	    logline_next(line, &key, user) != 1 || strcmp(key, "user") != 0)
+	if (logline_parse(line, &key, &word) != 1 ||
+	    strcmp(key, "event") != 0 || logline_parse(line, &key, user) != 1 ||
+	    strcmp(key, "user") != 0)
 		return EVENT_NONE;
-	return (enum event)word_find(event_words, word, EVENT_COUNT);
+	return (enum event)reason_find_word(event_words, word, EVENT_COUNT);
 }

@@ -27,7 +27,7 @@ ssh_method(const char *name, size_t len)
 }
 
 bool
-ssh_method_passed(unsigned methods, const char *auth_info)
+module_arguments_method_passed(unsigned methods, const char *auth_info)
 {
 	const char *line = auth_info;
 
@@ -204,7 +204,7 @@ module_arguments_parse(struct module_arguments *a, const char *service,
 }
 
 const char *
-module_arguments_socket(const struct module_arguments *a, bool root)
+module_arguments_socket_path(const struct module_arguments *a, bool root)
 {
 	if (a->socket != NULL)
 		return a->socket;

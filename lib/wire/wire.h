@@ -74,11 +74,12 @@ int module_arguments_parse(struct module_arguments *, const char *service,
 
 /* Where the helper listens for a service: socket=, or the default, which
  * differs for services of root and others. */
-const char *module_arguments_socket(const struct module_arguments *, bool root);
+const char *module_arguments_socket_path(
+    const struct module_arguments *, bool root);
 
 /* True when one of these methods was passed. SSH_AUTH_INFO_0 has a line for
  * each that was: "publickey ssh-ed25519 AAAA..."; "" none. */
-bool ssh_method_passed(unsigned methods, const char *auth_info);
+bool module_arguments_method_passed(unsigned methods, const char *auth_info);
 
 /*
  * helper_start.c: is the helper's file safe for root to start, which account
@@ -139,7 +140,7 @@ extern const struct helper_limit helper_limits[RLIM_NLIMITS];
 
 /* Set the default action for all signals; the kernel refuses KILL and STOP.
  * Makes only system calls, so a child of a process with threads may use it. */
-void signal_actions_default(void);
+void helper_start_reset_signals(void);
 
 /*
  * frame.c: the messages between twofa-helper and the program that started it,
@@ -286,7 +287,7 @@ int64_t frame_clock_ms(void);
 /* The version to write, and the only one to accept. The helper sets BEGIN's
  * once it knows it (bytes[4]); the module sets an older one when the helper
  * refused its own. */
-void frame_speak(unsigned char version);
+void frame_set_version(unsigned char version);
 
 /* Begin a frame of this type in bytes[cap]; cap is at least FRAME_HEADER. */
 void frame_init(
@@ -317,7 +318,7 @@ int frame_number(const struct frame *, enum frame_field, int64_t *number);
 
 /* True when root made the peer's socket listen. SO_PEERCRED keeps that user
  * even if the process changes it later. */
-bool frame_is_roots(int sock);
+bool frame_listener_is_root(int sock);
 
 /*
  * facts.c: what the module knows of a login, as BEGIN carries it; and password
@@ -340,7 +341,7 @@ enum one_field {
 };
 
 /* The kind of this part. */
-enum one_field one_field_kind(const char *part);
+enum one_field one_field_kind_of(const char *part);
 
 /* Split at the last comma if the part behind it is known or empty: "foo," is
  * the password "foo", but "foo,1234," is the password "foo,1234". Everything
@@ -352,7 +353,7 @@ enum facts_purpose {
 	PURPOSE_NONE = 0,
 	PURPOSE_LOGIN,
 	/* Purposes of twofactl; user is the person concerned. More in
-	 * service.h. */
+	 * control.h. */
 	PURPOSE_UNLOCK,
 	PURPOSE_RECOVERY_CODES,
 	PURPOSE_TOTP,   /* a new secret: used steps are forgotten */
@@ -440,7 +441,7 @@ struct facts {
 	const char *one_field;
 	enum first_factor first_factor;
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
-	/* twofactl's; "" or NULL in a login. service.h explains them. */
+	/* twofactl's; "" or NULL in a login. control.h explains them. */
 	const char *request; /* what the purpose needs beside the user */
 	/* ENROL, REGISTER: the text of a record without a file; REKEY: a key,
 	 * which is wiped after use */
@@ -574,14 +575,14 @@ const char *reason_word(enum reason);
 
 /* The reason of this word; REASON_NONE when the table does not have it, for
  * example the word of a helper of another version. */
-enum reason reason_find(const char *word);
+enum reason reason_from_word(const char *word);
 
 /* Did the state fail, in whichever way? */
 bool reason_is_state(enum reason);
 
 /* True when every login is denied for this reason until an administrator fixes
  * it. NULL: no word. */
-bool reason_is_everybodys(const char *word);
+bool reason_denies_everyone(const char *word);
 
 /* What an auditor asks for, or an alarm waits for: every word that can follow
  * event= in the log. This is the only table. */
@@ -620,7 +621,7 @@ const char *event_word(enum event);
 /* What a line of the helper's or of twofactl's about an event begins with:
  * "event=locked user=alice ", or "" for EVENT_NONE. Valid until the next
  * call. */
-const char *event_head(enum event, const char *user);
+const char *logline_event_prefix(enum event, const char *user);
 
 /* Starts as { 0 }; always NUL-terminated. */
 struct logline {
@@ -645,11 +646,11 @@ void logline_verdict(struct logline *, const struct frame *verdict,
  * before the first one: both texts get their NUL within the line, and the
  * value, without its quotes, keeps its \xNN. 1; 0: nothing is left; -1: it is
  * not written so. */
-int logline_next(char **line, const char **key, const char **value);
+int logline_parse(char **line, const char **key, const char **value);
 
-/* The same for what event_head wrote, behind log_about's words, if any; then
- * line is the rest. EVENT_NONE: it does not begin so. */
-enum event event_next(char **line, const char **user);
+/* The same for what logline_event_prefix wrote, behind log_set_subject's words,
+ * if any; then line is the rest. EVENT_NONE: it does not begin so. */
+enum event logline_parse_event(char **line, const char **user);
 
 /* Append text with its unsafe bytes escaped. */
 void logline_escape(struct logline *, const char *text);
@@ -670,6 +671,6 @@ void escape_text(const char *text, char *out, size_t cap);
 
 /* The length of the character at the start of a NUL-terminated text; 0 when
  * there is none, or a control character (C0, DEL, C1). */
-size_t utf8_len(const char *text);
+size_t escape_utf8_len(const char *text);
 
 #endif

@@ -77,7 +77,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		must(code[0] == '\0', "no code in another answer");
 	must(kind != ANSWER_EMPTY || strspn(a.text, " \t") == strlen(a.text),
 	    "an empty answer is empty");
-	kind = answer_read_standin(&a, length);
+	kind = answer_guess_standin(&a, length);
 	must(kind != ANSWER_CODE || a.typed == length,
 	    "a stand-in counts by its length");
 	return 0;

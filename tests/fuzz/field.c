@@ -22,7 +22,7 @@ part_look(const char *part)
 	const size_t len = strlen(part);
 
 	must(len <= ONE_FIELD_MAX, "a part has an end");
-	switch (one_field_kind(part)) {
+	switch (one_field_kind_of(part)) {
 	case ONE_FIELD_NONE:
 		must(len == 0, "what is not known stays in the password");
 		break;

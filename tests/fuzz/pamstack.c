@@ -84,7 +84,7 @@ judge(bool root)
 	if (w.too_complex)
 		return;
 	must(w.twofa != NULL || !w.reached, "reached, but not there");
-	must(w.twofa == NULL || pam_stack_asks(w.twofa), "another module");
+	must(w.twofa == NULL || pam_stack_line_asks(w.twofa), "another module");
 }
 
 static void

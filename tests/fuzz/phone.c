@@ -37,8 +37,8 @@ mask(const char *number)
 
 	phone_mask(number, out);
 	must(strlen(out) < sizeof(out), "a mask with an end");
-	must(phone_valid(number) == e164(number), "a number is E.164");
-	if (!phone_valid(number)) {
+	must(phone_is_valid(number) == e164(number), "a number is E.164");
+	if (!phone_is_valid(number)) {
 		must(out[0] == '\0', "no mask of what is no number");
 		return;
 	}
@@ -57,7 +57,7 @@ address(const char *text)
 
 	email_mask(text, out);
 	must(strlen(out) < sizeof(out), "a masked address with an end");
-	if (!email_valid(text))
+	if (!email_is_valid(text))
 		return;
 	must(strchr(text, '@') == strrchr(text, '@') &&
 		(out[0] == text[0] || out[0] == '*') &&

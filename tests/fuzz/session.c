@@ -84,7 +84,7 @@ typed_code(const struct fuzzed *l, char out[UI_ANSWER_MAX + 1])
 static enum one_field
 field_sends(const struct fuzzed *l)
 {
-	const enum one_field kind = one_field_kind(l->facts.one_field);
+	const enum one_field kind = one_field_kind_of(l->facts.one_field);
 
 	return kind == ONE_FIELD_CODE || kind == ONE_FIELD_RECOVERY
 	    ? ONE_FIELD_NONE
@@ -422,7 +422,7 @@ field_choose(struct fuzzed *l)
 		snprintf(l->typed, sizeof(l->typed), "%s", words[how / 4 % 4]);
 	else
 		choose(l->typed);
-	if (one_field_kind(l->typed) == ONE_FIELD_NONE)
+	if (one_field_kind_of(l->typed) == ONE_FIELD_NONE)
 		l->typed[0] = '\0';
 	l->typed_at = w.wall + w.clock / 1000;
 	l->facts.one_field = l->typed;
@@ -452,7 +452,7 @@ facts_choose(struct fuzzed *l)
 		field_choose(l);
 	if ((how & 0xc0) == 0xc0) {
 		l->facts.first_factor = FIRST_PASSWORD_SEEN;
-		(void)listener_peer_facts(&l->facts, SERVICE_UID);
+		(void)listener_peer_filter_facts(&l->facts, SERVICE_UID);
 	}
 }
 
@@ -471,7 +471,7 @@ run_login(void)
 		.report = &report,
 		.owner = getuid(),
 		.deadline = frame_clock_ms() + 90000,
-		.session_number = ++w.logins,
+		.store_session_id_new = ++w.logins,
 		.now = world_now,
 		.wall = world_wall,
 		.dead = world_dead,
@@ -537,7 +537,7 @@ conf_choose(void)
 		.on_outage = OUTAGE_UNSET,
 		.push_blind = (a & 64) != 0,
 		.remember_minutes = (a & 128) != 0 ? 10 : 0 };
-	must(folder_of(w.state, c->state_dir) == 0, "a folder");
+	must(folder_from_path(w.state, c->state_dir) == 0, "a folder");
 	snprintf(
 	    w.users, sizeof(w.users), "%s/users%u", fuzz_folder, b % RECORDS);
 	provider_add(b >> 2);

@@ -15,13 +15,14 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
 	while (ssh_identity_next(&at, "", &who)) {
 		must(at > text && at <= text + strlen(text), "it moves on");
-		must(who.key[0] == '\0' || ssh_fingerprint_valid(who.key),
+		must(who.key[0] == '\0' || ssh_fingerprint_is_valid(who.key),
 		    "a fingerprint");
 		must((who.cert_id[0] == '\0') == (who.ca[0] == '\0'),
 		    "an id and its ca");
 		must(who.ca[0] == '\0' ||
-			(who.key[0] == '\0' && ssh_fingerprint_valid(who.ca) &&
-			    ssh_cert_id_valid(who.cert_id)),
+			(who.key[0] == '\0' &&
+			    ssh_fingerprint_is_valid(who.ca) &&
+			    ssh_cert_id_is_valid(who.cert_id)),
 		    "a certificate is no plain key, and its id is plain");
 	}
 	must(*at == '\0', "to the end");

@@ -26,7 +26,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	conf.users_dir = fuzz_folder;
 	conf.provider_count = 1;
 	conf.provider[0].name = "vonage";
-	conf.provider[0].type = provider_type_named("vonage-verify");
+	conf.provider[0].type = provider_type_find("vonage-verify");
 	must(conf.provider[0].type != NULL, "a provider");
 	return 0;
 }
@@ -62,8 +62,8 @@ record_look(const struct user_record *r)
 		for (size_t k = 0; k < i; k++)
 			must(r->channel[k] != r->channel[i], "each once");
 	}
-	must(r->phone[0] == '\0' || phone_valid(r->phone), "a number");
-	must(r->email[0] == '\0' || email_valid(r->email), "an address");
+	must(r->phone[0] == '\0' || phone_is_valid(r->phone), "a number");
+	must(r->email[0] == '\0' || email_is_valid(r->email), "an address");
 	must(r->provider[0] == '\0' || strcmp(r->provider, "vonage") == 0,
 	    "a provider that is there");
 	must((r->push_factor[0] == '\0' && r->totp_factor[0] == '\0') ||
@@ -98,12 +98,12 @@ change(const char *text, const struct user_record *before)
 static void
 person_look(const struct user_person *p)
 {
-	must(user_name_valid(p->name), "a name");
-	must(p->key[0] == '\0' || ssh_fingerprint_valid(p->key), "a key");
+	must(user_name_is_valid(p->name), "a name");
+	must(p->key[0] == '\0' || ssh_fingerprint_is_valid(p->key), "a key");
 	must((p->ca[0] == '\0') == (p->cert_id[0] == '\0'), "an id and its ca");
-	must(p->ca[0] == '\0' || ssh_fingerprint_valid(p->ca), "a ca");
-	must(p->ca[0] == '\0' || ssh_cert_id_valid(p->cert_id), "an id");
-	must(p->user[0] == '\0' || user_name_valid(p->user), "a user");
+	must(p->ca[0] == '\0' || ssh_fingerprint_is_valid(p->ca), "a ca");
+	must(p->ca[0] == '\0' || ssh_cert_id_is_valid(p->cert_id), "an id");
+	must(p->user[0] == '\0' || user_name_is_valid(p->user), "a user");
 }
 
 /* The list that output is; found, when it fits into a file. */

@@ -23,13 +23,13 @@ HOUSE = {
     "helper/net": 4, "helper/sandbox": 4, "helper/store": 4,
     "helper/dialogue": 5, "helper/store/sqlite": 5,
     "twofactl/terminal": 5,
-    "helper/fleet_store": 6, "helper/providers": 6,
-    "twofactl/link": 6,
-    "helper/keeper": 7, "helper/providers/*": 7, "helper/verification": 7,
+    "helper/store/postgresql": 6, "helper/providers": 6,
+    "twofactl/client": 6,
+    "helper/broker": 7, "helper/providers/*": 7, "helper/verification": 7,
     "helper/factors": 8, "helper/listener": 8, "twofactl/records": 8,
     "helper/login": 9, "twofactl/check": 9, "twofactl/fleet": 9,
     "twofactl/host": 9,
-    "helper/service": 10, "twofactl/etc": 10, "twofactl/sshd": 10,
+    "helper/control": 10, "twofactl/etc": 10, "twofactl/sshd": 10,
     "twofactl/lockout": 11,
     "twofactl/doctor": 12, "twofactl/enrol": 12, "twofactl/trial": 12,
     "twofactl/init": 13, "twofactl/report": 13,
@@ -61,15 +61,15 @@ SEES = {
 PRODUCT = tree.OURS
 OURS = PRODUCT + "|^tests/"
 
-def folder_of(path):
+def folder_from_path(path):
     return path.rpartition("/")[0]
 
 
 def layer_of(path, table):
     """A file's layer, None when the table has no place for it."""
-    folder = folder_of(path)
+    folder = folder_from_path(path)
     return table.get(path, table.get(folder, table.get(
-        folder_of(folder) + "/*")))
+        folder_from_path(folder) + "/*")))
 
 
 def climbs(path, name, table):
@@ -80,7 +80,7 @@ def climbs(path, name, table):
             path.split("/")[0], " ".join(SEES[path.split("/")[0]]))
     if above is None or below is None:
         return "no layer for " + (path if above is None else name)
-    if folder_of(path) != folder_of(name) and below >= above:
+    if folder_from_path(path) != folder_from_path(name) and below >= above:
         return "layer %d includes layer %d" % (above, below)
     return None
 
@@ -108,7 +108,7 @@ def names_are_unique():
     """A file is spoken of by its name alone."""
     homes = collections.defaultdict(list)
     for path in tree.files(PRODUCT + r".*\.[ch]$"):
-        homes[path.rpartition("/")[2]].append(folder_of(path))
+        homes[path.rpartition("/")[2]].append(folder_from_path(path))
     for name, folders in sorted(homes.items()):
         if len(folders) > 1:
             yield "%s is in %s" % (name, " and in ".join(folders))

@@ -18,16 +18,16 @@ import tree
 PREFIXES = {
     "lib/values":
         "base_url charset count_of day email hex limits method methods money "
-        "network owner passed_last pem phone price print recovery secret "
+        "network owner reach_move_last pem phone price print recovery secret "
         "source ssh_cert ssh_fingerprint ssh_identity totp user_name uuid "
-        "word_among word_in",
+        "text_is_one_of text_has_word",
     "lib/wire":
         "abort escape event events facts field first frame helper_limit "
         "helper_limits helper_path helper_user logline module_arguments "
         "module_task one_field purpose reason reasons signal ssh_method state_admin task "
         "transport utf8 verdict",
     "lib/system":
-        "boot_id ca_roots clock folder log random_name trusted_file uid_words",
+        "boot_id ca_roots clock folder log system_random_name trusted_file system_uid_text",
     "lib/items": "item reason_class reason_limit reason_text",
     "lib/fleet_records":
         "fleet_batch fleet_groups fleet_part fleet_reseal fleet_seal "
@@ -52,21 +52,21 @@ PREFIXES = {
         "carried claim guess host_key latency send session try",
     "helper/store/sqlite": "alarm query row sync",
     "helper/dialogue":
-        "answer ask challenge connection end ending environment host_line "
+        "answer ask challenge connection end ending environment dialogue_host_line "
         "login news request result step ui words",
-    "helper/fleet_store":
+    "helper/store/postgresql":
         "outage pg postgresql pq",
     "helper/providers": "call outcome provider",
     "helper/verification": "own_code takeover used_code verify",
     "helper/factors": "app_code decoy field_login push",
     "helper/login":
-        "login_acts login_begin login_log_ended login_run person "
+        "login_table login_begin login_log_ended login_run person "
         "remembered_login",
-    "helper/service": "forecast looking number_lookup serve",
+    "helper/control": "forecast looking number_lookup serve",
     "twofactl/terminal":
         "arguments command complain ctl option options progress qr run "
-        "shell_word shellwords",
-    "twofactl/link":
+        "terminal_shell_quote shellwords",
+    "twofactl/client":
         "audit process program run_program systemctl systemd",
     "twofactl/records":
         "command_entry command_gone command_person command_there "
@@ -77,12 +77,12 @@ PREFIXES = {
     "twofactl/etc": "authselect rule_edit stack text",
     "twofactl/lockout": "host_account host_accounts host_group host_member",
     "twofactl/trial":
-        "rehearsal roll_back service_change service_wish",
+        "rehearsal roll_back service_change service_request",
     "twofactl/enrol":
-        "app_secret csv import new_codes number_advice phone_owner "
+        "app_secret csv import new_codes enrol_number_advice phone_owner "
         "phone_owners remove_beside typed_key typed_number wanted_record",
     "twofactl/report":
-        "explain explanation journal simulated_login status time_span",
+        "explain explanation journal explain_simulated_login status time_span",
 }
 WITHOUT = ("helper/login",)  # login_ is dialogue's, for struct login
 ENGINES = "store"  # struct store, which is each engine's own
@@ -97,17 +97,17 @@ TYPES = "lib/provider_types"
 CALLED = re.compile(r"^(main|pam_sm_\w+|curl_\w+|fleet_schema_\w+)$")
 # What one file of its room uses alone and is short, and why it stands apart.
 APART = {
-    "helper/service/serve_explain.c":
-        "a purpose of serve.c's table, as those of serve_state.c are",
-    "helper/fleet_store/pg_admin.c":
+    "helper/control/control_explain.c":
+        "a purpose of control.c's table, as those of control_state.c are",
+    "helper/store/postgresql/pg_admin.c":
         "steps: the engine's table is in pg_store.c",
-    "helper/fleet_store/pg_guesses.c": "steps of that table, too",
+    "helper/store/postgresql/pg_guesses.c": "steps of that table, too",
     "helper/store/sqlite/sqlite_fleet.c":
         "what only a fleet asks: sqlite_admin.c has the engine's table",
     "helper/store/sqlite/sqlite_started.c": "steps of that table",
     "helper/store/sqlite/sqlite_claim.c": "steps of that table, too",
 }
-ENGINE = "helper/store/store_engine.h"
+ENGINE = "helper/store/store_backend.h"
 TOGETHER = rooms.LONGEST
 
 
@@ -270,7 +270,7 @@ def words_of_tests(room):
 
 
 def steps():
-    """What each engine has under its own prefix: store_engine.h declares it,
+    """What each engine has under its own prefix: store_backend.h declares it,
     and a table of the engine has it."""
     return set(re.findall(r"\bSTEP\([^,()]+, (\w+),", tree.read(ENGINE))
                if os.path.exists(ENGINE) else ())

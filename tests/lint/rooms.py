@@ -29,13 +29,13 @@ SHORT = {
 MODULE_LINES = 600  # pam_twofa.c, which alone lets in
 # Rooms whose contract is in several headers, each for other readers.
 HEADERS = {
-    "helper/store": {"store_engine.h", "store_fleet.h"},
+    "helper/store": {"store_backend.h", "store_fleet.h"},
 }
 C_FILES = tree.OURS + r".*\.c$"
 # Where hosts share a state; what a login on one host does not need.
-FLEET = ("lib/fleet_records", "helper/fleet_store", "twofactl/fleet")
+FLEET = ("lib/fleet_records", "helper/store/postgresql", "twofactl/fleet")
 FLEET_FILE = "helper/store/sqlite/sqlite_fleet.c"  # beside them
-REQUESTS = "helper/service"  # twofactl's, which no login makes
+REQUESTS = "helper/control"  # twofactl's, which no login makes
 READING = "SECURITY.md"
 NEAR = 0.03  # a number of lines may be off by this much
 # A program's first file.

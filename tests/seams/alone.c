@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "helper/keeper/keeper.h"
+#include "helper/broker/broker.h"
 
 #define WORDS_MAX 64
 #define PRELOAD "LD_PRELOAD=/run/stage/test/alone.so"
@@ -20,7 +20,7 @@ execve(const char *path, char *const argv[], char *const envp[])
 	char *with[WORDS_MAX] = { (char *)PRELOAD };
 
 	if (argv[0] != NULL && argv[1] != NULL &&
-	    strcmp(argv[1], KEEPER_ARGUMENT) == 0) {
+	    strcmp(argv[1], BROKER_ARGUMENT) == 0) {
 		errno = EACCES;
 		return -1;
 	}

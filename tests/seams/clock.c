@@ -26,8 +26,8 @@ static struct offset {
 static bool alone;
 
 /* The linker has the product's function under this name. */
-bool __real_filter_install_alone(void) __attribute__((weak));
-bool __wrap_filter_install_alone(void);
+bool __real_filter_install_confined(void) __attribute__((weak));
+bool __wrap_filter_install_confined(void);
 
 static void
 look_again(struct offset *o)
@@ -54,12 +54,12 @@ offset_ms(struct offset *o)
 }
 
 bool
-__wrap_filter_install_alone(void)
+__wrap_filter_install_confined(void)
 {
 	look_again(&offset);
 	look_again(&wall_offset);
 	alone = true;
-	return __real_filter_install_alone();
+	return __real_filter_install_confined();
 }
 
 int64_t

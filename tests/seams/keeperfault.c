@@ -10,25 +10,25 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "helper/keeper/keeper_inside.h"
+#include "helper/broker/broker_inside.h"
 #include "lib/system/system.h"
 
 #define FAULT "/run/stage/keeper-fault"
 
 /* The linker has the product's functions under these names. */
-bool __real_keeper_step(struct keeper_own *, struct keeper_session *,
-    enum keeper_act, const struct keeper_ask *, struct keeper_answer *,
+bool __real_broker_op_run(struct broker_context *, struct broker_session *,
+    enum broker_op, const struct broker_request *, struct broker_reply *,
     const char **);
-bool __wrap_keeper_step(struct keeper_own *, struct keeper_session *,
-    enum keeper_act, const struct keeper_ask *, struct keeper_answer *,
+bool __wrap_broker_op_run(struct broker_context *, struct broker_session *,
+    enum broker_op, const struct broker_request *, struct broker_reply *,
     const char **);
-bool __real_keeper_answer_write(
-    struct keeper_frame *, enum keeper_act, const struct keeper_answer *);
-bool __wrap_keeper_answer_write(
-    struct keeper_frame *, enum keeper_act, const struct keeper_answer *);
+bool __real_broker_reply_write(
+    struct broker_frame *, enum broker_op, const struct broker_reply *);
+bool __wrap_broker_reply_write(
+    struct broker_frame *, enum broker_op, const struct broker_reply *);
 
 static bool
-breaks(enum keeper_act act, const char *fault)
+breaks(enum broker_op act, const char *fault)
 {
 	char text[64] = "", wanted[64];
 	FILE *file = fopen(FAULT, "re");
@@ -39,7 +39,7 @@ breaks(enum keeper_act act, const char *fault)
 		text[0] = '\0';
 	(void)fclose(file);
 	(void)snprintf(
-	    wanted, sizeof(wanted), "%s %s", keeper_act_name(act), fault);
+	    wanted, sizeof(wanted), "%s %s", broker_op_name(act), fault);
 	return strcmp(text, wanted) == 0;
 }
 
@@ -52,7 +52,7 @@ hang(void)
 }
 
 static void
-fail(enum keeper_act act, const char *crash, const char *end, const char *stop)
+fail(enum broker_op act, const char *crash, const char *end, const char *stop)
 {
 	if (breaks(act, crash))
 		__builtin_trap();
@@ -78,16 +78,16 @@ move(const char *state)
 }
 
 bool
-__wrap_keeper_step(struct keeper_own *own, struct keeper_session *who,
-    enum keeper_act act, const struct keeper_ask *ask,
-    struct keeper_answer *answer, const char **why)
+__wrap_broker_op_run(struct broker_context *own, struct broker_session *who,
+    enum broker_op act, const struct broker_request *ask,
+    struct broker_reply *answer, const char **why)
 {
 	bool done;
 
 	if (access(FAULT, F_OK) != 0)
-		log_notice("keeper act %s", keeper_act_name(act));
+		log_notice("keeper act %s", broker_op_name(act));
 	fail(act, "crash", "end", "stop");
-	done = __real_keeper_step(own, who, act, ask, answer, why);
+	done = __real_broker_op_run(own, who, act, ask, answer, why);
 	if (breaks(act, "moved"))
 		move(own->conf->state);
 	fail(act, "crash-behind", "end-behind", "stop-behind");
@@ -95,10 +95,10 @@ __wrap_keeper_step(struct keeper_own *own, struct keeper_session *who,
 }
 
 bool
-__wrap_keeper_answer_write(struct keeper_frame *f, enum keeper_act act,
-    const struct keeper_answer *answer)
+__wrap_broker_reply_write(struct broker_frame *f, enum broker_op act,
+    const struct broker_reply *answer)
 {
-	const bool written = __real_keeper_answer_write(f, act, answer);
+	const bool written = __real_broker_reply_write(f, act, answer);
 
 	if (breaks(act, "noise"))
 		memset(f->b, 0x5a, f->used);

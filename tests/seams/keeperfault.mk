@@ -8,5 +8,5 @@ $(O)/test/keeperfault-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) \
     $(KEEPERFAULT_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
-	    -Wl,--wrap=keeper_step -Wl,--wrap=keeper_answer_write \
+	    -Wl,--wrap=broker_op_run -Wl,--wrap=broker_reply_write \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))

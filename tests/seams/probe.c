@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/keeper/keeper.h"
+#include "helper/broker/broker.h"
 #include "helper/sandbox/sandbox.h"
 #include "lib/system/system.h"
 #include "tests/support/alone_calls.h"
@@ -29,10 +29,10 @@
 #define LIST_MAX 8192
 
 /* The linker has the product's functions under these names. */
-void __real_login_shut_in(const struct login *);
-void __wrap_login_shut_in(const struct login *);
-void __real_sandbox_shut_in(const struct settings *, bool alone);
-void __wrap_sandbox_shut_in(const struct settings *, bool alone);
+void __real_login_confine(const struct login *);
+void __wrap_login_confine(const struct login *);
+void __real_confine_process(const struct settings *, bool alone);
+void __wrap_confine_process(const struct settings *, bool alone);
 
 static int
 opened(const char *path, int flags)
@@ -120,22 +120,22 @@ lines_try(void)
 }
 
 void
-__wrap_login_shut_in(const struct login *l)
+__wrap_login_confine(const struct login *l)
 {
 	lines_read(LIST);
-	__real_login_shut_in(l);
+	__real_login_confine(l);
 	lines_try();
 }
 
 void
-__wrap_sandbox_shut_in(const struct settings *conf, bool alone)
+__wrap_confine_process(const struct settings *conf, bool alone)
 {
 	/* the process of a login comes from the one above */
-	const bool keeper = !keeper_client_is_one();
+	const bool keeper = !broker_client_is_set();
 
 	if (keeper)
 		lines_read(LIST ".keeper");
-	__real_sandbox_shut_in(conf, alone);
+	__real_confine_process(conf, alone);
 	if (keeper)
 		lines_try();
 }

@@ -7,5 +7,5 @@ PROBE_OBJ := $(O)/obj/tests/seams/probe.o
 $(O)/test/probe-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) $(PROBE_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
-	    -Wl,--wrap=login_shut_in -Wl,--wrap=sandbox_shut_in \
+	    -Wl,--wrap=login_confine -Wl,--wrap=confine_process \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))

@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "helper/keeper/keeper.h"
-#include "helper/keeper/keeper_inside.h"
+#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
@@ -50,20 +50,20 @@ int __real_provider_call_build(struct provider_call *, enum provider_call_kind,
     const char *, struct http_request *);
 int __wrap_provider_call_build(struct provider_call *, enum provider_call_kind,
     const char *, struct http_request *);
-bool __real_http_begin(
+bool __real_http_start(
     struct http *, const struct http_request *, int64_t, struct http_reply *);
-bool __wrap_http_begin(
+bool __wrap_http_start(
     struct http *, const struct http_request *, int64_t, struct http_reply *);
-void __real_keeper_receipt_make(const unsigned char[KEEPER_KEY_LEN], int64_t,
-    const struct keeper_call *, enum keeper_receipt,
-    unsigned char[KEEPER_MAC_LEN]);
-void __wrap_keeper_receipt_make(const unsigned char[KEEPER_KEY_LEN], int64_t,
-    const struct keeper_call *, enum keeper_receipt,
-    unsigned char[KEEPER_MAC_LEN]);
-bool __real_keeper_answer_write(
-    struct keeper_frame *, enum keeper_act, const struct keeper_answer *);
-bool __wrap_keeper_answer_write(
-    struct keeper_frame *, enum keeper_act, const struct keeper_answer *);
+void __real_broker_receipt_make(const unsigned char[BROKER_KEY_LEN], int64_t,
+    const struct broker_call *, enum broker_receipt,
+    unsigned char[BROKER_MAC_LEN]);
+void __wrap_broker_receipt_make(const unsigned char[BROKER_KEY_LEN], int64_t,
+    const struct broker_call *, enum broker_receipt,
+    unsigned char[BROKER_MAC_LEN]);
+bool __real_broker_reply_write(
+    struct broker_frame *, enum broker_op, const struct broker_reply *);
+bool __wrap_broker_reply_write(
+    struct broker_frame *, enum broker_op, const struct broker_reply *);
 ssize_t __real_send(int, const void *, size_t, int);
 ssize_t __wrap_send(int, const void *, size_t, int);
 
@@ -103,39 +103,39 @@ int
 __wrap_provider_call_build(struct provider_call *x,
     enum provider_call_kind kind, const char *code, struct http_request *req)
 {
-	taken = !keeper_client_is_one() && strcmp(x->p->name, NAME) == 0;
+	taken = !broker_client_is_set() && strcmp(x->p->name, NAME) == 0;
 	return __real_provider_call_build(x, kind, code, req);
 }
 
 bool
-__wrap_http_begin(struct http *http, const struct http_request *req,
+__wrap_http_start(struct http *http, const struct http_request *req,
     int64_t deadline, struct http_reply *reply)
 {
 	orders_read();
 	return number("asks", 1) != 0 &&
-	    __real_http_begin(http, req, deadline, reply);
+	    __real_http_start(http, req, deadline, reply);
 }
 
 void
-__wrap_keeper_receipt_make(const unsigned char key[KEEPER_KEY_LEN],
-    int64_t login, const struct keeper_call *c, enum keeper_receipt is,
-    unsigned char mac[KEEPER_MAC_LEN])
+__wrap_broker_receipt_make(const unsigned char key[BROKER_KEY_LEN],
+    int64_t login, const struct broker_call *c, enum broker_receipt is,
+    unsigned char mac[BROKER_MAC_LEN])
 {
-	struct keeper_call other = *c;
-	unsigned char other_key[KEEPER_KEY_LEN];
+	struct broker_call other = *c;
+	unsigned char other_key[BROKER_KEY_LEN];
 
 	if (taken && order("id") != NULL)
 		(void)sscanf(order("id"), "%63s", other.ctx.request_id);
 	other.serial += number("serial", 0);
 	memcpy(other_key, key, sizeof(other_key));
 	other_key[0] ^= (unsigned char)number("key", 0);
-	__real_keeper_receipt_make(other_key, login + number("login", 0),
-	    &other, (enum keeper_receipt)number("receipt", is), mac);
+	__real_broker_receipt_make(other_key, login + number("login", 0),
+	    &other, (enum broker_receipt)number("receipt", is), mac);
 }
 
 /* Into the answer's end, whose fields all have one length. */
 static void
-put(struct keeper_frame *f, size_t back, size_t size, const char *name)
+put(struct broker_frame *f, size_t back, size_t size, const char *name)
 {
 	const int64_t value = number(name, 0);
 
@@ -144,19 +144,19 @@ put(struct keeper_frame *f, size_t back, size_t size, const char *name)
 }
 
 bool
-__wrap_keeper_answer_write(struct keeper_frame *f, enum keeper_act act,
-    const struct keeper_answer *answer)
+__wrap_broker_reply_write(struct broker_frame *f, enum broker_op act,
+    const struct broker_reply *answer)
 {
-	static struct keeper_answer other;
+	static struct broker_reply other;
 	size_t id;
 	bool written;
 
-	if (act != KEEPER_CALL || !taken)
-		return __real_keeper_answer_write(f, act, answer);
+	if (act != BROKER_CALL || !taken)
+		return __real_broker_reply_write(f, act, answer);
 	other = *answer;
 	if (order("id") != NULL)
 		(void)sscanf(order("id"), "%63s", other.said.request_id);
-	written = __real_keeper_answer_write(f, act, &other);
+	written = __real_broker_reply_write(f, act, &other);
 	id = sizeof(uint32_t) + strlen(other.said.request_id) + 1;
 	put(f, 36, 4, "receipt");
 	put(f, 44, 8, "took");
@@ -179,7 +179,7 @@ flood(int fd, const void *data, size_t len)
 
 	for (size_t i = 0; frame_clock_ms() < end; i++) {
 		(void)__real_send(fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-		(void)__real_send(KEEPER_CONTROL, &words[i % sizeof(words)], 1,
+		(void)__real_send(BROKER_CONTROL, &words[i % sizeof(words)], 1,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
 	}
 }
@@ -207,13 +207,13 @@ with_descriptors(int fd, const void *data, size_t len)
 		    CMSG_DATA(&control.head) + i * sizeof(fd), &fd, sizeof(fd));
 	(void)sendmsg(fd, &h, MSG_NOSIGNAL);
 	h.msg_iov->iov_len = 1;
-	(void)sendmsg(KEEPER_CONTROL, &h, MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)sendmsg(BROKER_CONTROL, &h, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static void
 deliver(enum delivery how, int fd, const void *data, size_t len)
 {
-	static unsigned char room[KEEPER_FRAME_MAX + 1];
+	static unsigned char room[BROKER_FRAME_MAX + 1];
 
 	switch (how) {
 	case WHOLE:

@@ -70,8 +70,8 @@ void
 post(struct http *http, const char *path)
 {
 	memset(&req, 0, sizeof(req));
-	http_path(&req, path);
-	http_form(&req, "code", "123456");
+	http_put_path(&req, path);
+	http_put_form(&req, "code", "123456");
 	req.auth_user = "user";
 	req.auth_secret = &secret;
 	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);

@@ -195,7 +195,7 @@ set(struct provider_conf *conf, const struct setting_key *k, const char *value)
 void
 sample_conf(const struct sample *s, struct provider_conf *conf)
 {
-	const struct provider_type *type = provider_type_named(s->type);
+	const struct provider_type *type = provider_type_find(s->type);
 
 	assert_non_null(type);
 	memset(conf, 0, sizeof(*conf));

@@ -92,7 +92,7 @@ at_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
 	take_over();
 	time_boot = boot_id;
 	clock_told(time_now, time_wall);
-	(void)folder_of(path, folder); /* the opening refuses it, too */
+	(void)folder_from_path(path, folder); /* the opening refuses it, too */
 	return store_open(path, &nobody, cause);
 }
 
@@ -140,7 +140,7 @@ at_begin_look(struct store *s, const struct store_begin *ask, int64_t wall,
 {
 	store_time_now(now);
 	store_time_wall(wall);
-	return store_begin_look(s, ask, out);
+	return store_begin_dry_run(s, ask, out);
 }
 
 enum store_claim
@@ -148,7 +148,7 @@ at_claim_look(struct store *s, const struct store_key *key, unsigned methods,
     int64_t now, int64_t start_ms, struct store_row *row)
 {
 	store_time_now(now);
-	return store_claim_look(s, key, methods, start_ms, row);
+	return store_claim_dry_run(s, key, methods, start_ms, row);
 }
 
 int
@@ -347,7 +347,7 @@ plain_remembered_get(struct store *s, const char *user,
 	};
 	struct store_begun out;
 
-	return store_begin_look(s, &ask, &out) == 0 ? out.remembered : -1;
+	return store_begin_dry_run(s, &ask, &out) == 0 ? out.remembered : -1;
 }
 
 int

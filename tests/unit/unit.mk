@@ -5,9 +5,9 @@
 # replaces as well: a program each, build/unit/test_NAME.
 UNIT_ALONE := enrol/test_commands enrol/test_names rules/test_accounts \
 	rules/test_hours \
-	link/test_helper_process link/test_helper_socket \
+	client/test_helper_process client/test_helper_socket \
 	check/test_hidden_paths login/test_nomemory \
-	login/test_nomemory_calls service/test_explain \
+	login/test_nomemory_calls control/test_explain \
 	sqlite/test_sqlite_alarm report/test_command_memory
 UNIT_ALONE_SRC := $(UNIT_ALONE:%=tests/unit/%.c)
 UNIT_ROOMS := $(sort $(foreach path, \
@@ -26,7 +26,7 @@ UNIT_SEAMS_system := $(failcall)
 UNIT_SEAMS_login := $(failcall)
 UNIT_SEAMS_test_nomemory := $(failalloc)
 UNIT_SEAMS_test_nomemory_calls := $(failalloc)
-UNIT_SEAMS_service := $(failcall)
+UNIT_SEAMS_control := $(failcall)
 UNIT_SEAMS_store := $(failcall)
 UNIT_SEAMS_test_sqlite_alarm := $(O)/obj/tests/seams/slowsync.o
 UNIT_SEAMS_test_command_memory := $(failalloc)
@@ -66,7 +66,7 @@ explaining: $(O)/unit/test_explain
 	EXPLAIN=all $<
 
 # A fail-over in all its rounds.
-failover: $(O)/unit/fleet_store
+failover: $(O)/unit/postgresql
 	FAILOVER=208 $< test_pg_failover
 
 .PHONY: explaining failover

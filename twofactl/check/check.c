@@ -4,7 +4,7 @@
 #include "twofactl/check/check.h"
 
 #include "twofactl/check/check_inside.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 /* What an upgrade changes for an admin; new conditions of rules stand in their
  * own table. */
@@ -27,12 +27,12 @@ static const struct change {
 	    "new and optional: state_dir (the folder of state), "
 	    "answered_per_number_day (60). Messages whose code let somebody "
 	    "in no longer count for source and host" },
-	{ 8, settings_outage_allows,
+	{ 8, settings_outage_may_allow,
 	    "on_outage = \"allow\" lets in at sshd and login alone, and only "
 	    "who has neither app nor recovery codes, and never while a "
 	    "provider's name is not resolved: give those who need sudo in an "
 	    "outage recovery codes" },
-	{ 8, check_names_groups,
+	{ 8, check_needs_groups,
 	    "a rule with groups lets no one in without a code while a source "
 	    "of groups in nsswitch.conf does not answer" },
 	{ 8, remembers,
@@ -80,7 +80,7 @@ struct schema {
 };
 
 static int
-check_upgrade_take(void *ctx, const struct item *r)
+upgrade_take(void *ctx, const struct item *r)
 {
 	struct schema *schema = ctx;
 
@@ -124,19 +124,19 @@ tell_server(struct check *c, const struct schema *schema)
 }
 
 static enum ctl_exit
-check_upgrade_tell(
+upgrade_tell(
     const struct run *run, struct check *c, const struct settings *conf)
 {
 	struct schema schema = { .found = -1 };
-	const struct link_request call = { .purpose = PURPOSE_UPGRADE,
+	const struct client_request call = { .purpose = PURPOSE_UPGRADE,
 		.ctx = &schema,
-		.record = check_upgrade_take };
-	enum ctl_exit status = link_request(run, &call);
+		.record = upgrade_take };
+	enum ctl_exit status = client_request(run, &call);
 
 	if (status != CTL_DONE)
 		return status;
 	if (schema.found < 0)
-		return complain_exit(CTL_FAILED,
+		return terminal_error_exit(CTL_FAILED,
 		    "the helper did not tell the state's version: install the "
 		    "same version of the helper and of twofactl");
 	if (settings_is_fleet(conf))
@@ -167,10 +167,10 @@ check_upgrade(const struct run *run, struct check *c)
 	enum ctl_exit status;
 
 	if (conf == NULL)
-		return complain_exit(CTL_NO,
+		return terminal_error_exit(CTL_NO,
 		    "with these settings this version denies every login; "
 		    "first run: twofactl edit");
-	status = check_upgrade_tell(run, c, conf);
+	status = upgrade_tell(run, c, conf);
 	check_unknown(c, run->conf, conf);
 	settings_free(conf);
 	if (status == CTL_DONE && c->problems == 0)
@@ -213,15 +213,15 @@ check_has(const struct unusable *u, const char *line)
 
 /* sock: to the listening one; -1: start one. */
 static enum ctl_exit
-check_ask_paths(const struct run *run, int sock, struct unusable *u)
+ask_paths(const struct run *run, int sock, struct unusable *u)
 {
-	const struct link_request call = { .purpose = PURPOSE_PATHS,
+	const struct client_request call = { .purpose = PURPOSE_PATHS,
 		.sock = sock,
 		.ctx = u,
 		.record = hidden_paths_take };
 
 	u->count = 0;
-	return link_request(run, &call);
+	return client_request(run, &call);
 }
 
 static void
@@ -235,7 +235,8 @@ check_compare(const struct unusable *started, const struct unusable *listens,
 			continue; /* not because of the unit */
 		PRINT_TO(line,
 		    "the listener's unit hides what logins need; run: " DROP_IN
-		    "%s=, then systemctl restart twofa-helper; " LINK_SAYS "%s",
+		    "%s=, then systemctl restart twofa-helper; " CLIENT_SAYS
+		    "%s",
 		    listens->writes[i] ? "ReadWritePaths" : "BindReadOnlyPaths",
 		    listens->line[i]);
 		to->line(to->ctx, line);
@@ -252,20 +253,20 @@ check_hidden_paths(
 	enum ctl_exit status;
 	int sock;
 
-	if (!link_socket_exists() ||
+	if (!client_socket_exists() ||
 	    strcmp(run->conf, MODULE_ARGUMENTS_CONF) != 0)
 		return;
-	sock = link_socket_open(&why);
+	sock = client_socket_open(&why);
 	if (sock < 0 && unasked) {
-		PRINT_TO(line, "%s %s", link_socket_path(), why);
+		PRINT_TO(line, "%s %s", client_socket_path(), why);
 		to->line(to->ctx, line);
 	}
 	if (sock < 0)
 		return;
 	/* the listening one waits at most 5 s for BEGIN */
-	status = check_ask_paths(run, sock, &listens);
+	status = ask_paths(run, sock, &listens);
 	if ((status == CTL_DONE && listens.count == 0) ||
-	    check_ask_paths(run, -1, &started) != CTL_DONE)
+	    ask_paths(run, -1, &started) != CTL_DONE)
 		return;
 	if (status == CTL_SETTINGS)
 		to->line(to->ctx,
@@ -280,7 +281,7 @@ check_hidden_paths(
 static void
 cmd_check_tell(const char *line, bool warning)
 {
-	complain("%s%s", warning ? "warning: " : "", line);
+	terminal_error("%s%s", warning ? "warning: " : "", line);
 }
 
 static void
@@ -403,7 +404,7 @@ read_and_check(
 	struct trusted_file f;
 	struct check_candidate file;
 
-	if (whole_file_read(&f, path) != 0)
+	if (place_file_read_whole(&f, path) != 0)
 		return CTL_FAILED;
 	file = (struct check_candidate){ path, f.text, f.len };
 	check_check(c, run, &file, whose);
@@ -414,15 +415,15 @@ read_and_check(
 enum ctl_exit
 cmd_check(const struct arguments *typed)
 {
-	const struct run run = run_of(typed);
+	const struct run run = options_run(typed);
 	struct place_file_owner owner;
 	struct check c = { .told = run.json ? tell_json : cmd_check_tell };
 
 	if (typed->as_user != NULL && typed->file == NULL)
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_USAGE, "--user needs --file: whose record the file is");
 	if (typed->upgrade && (typed->file != NULL || run.json))
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_USAGE, "--upgrade takes neither --file nor --json");
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;

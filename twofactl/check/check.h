@@ -19,7 +19,7 @@ void check_hidden_paths(
 
 /* Has on_outage = "allow" no effect in this rule, since it names only services
  * that run as their caller (sudo, su)? */
-bool check_outage_idle(const struct rule *);
+bool check_outage_is_idle(const struct rule *);
 
 /* Report each of those rules. */
 void check_outage_callers(

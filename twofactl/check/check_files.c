@@ -34,7 +34,7 @@ check_account(const struct name_list *listed, const char *path,
 		snprintf(problem, CHECK_ACCOUNT,
 		    "%s: there is no account \"%.64s\"; if it is gone for "
 		    "good, run: twofactl remove %s",
-		    path, name, shell_word(name));
+		    path, name, terminal_shell_quote(name));
 		return false;
 	case ACCOUNT_ERROR:
 		break;
@@ -42,14 +42,14 @@ check_account(const struct name_list *listed, const char *path,
 	snprintf(problem, CHECK_ACCOUNT,
 	    "%s: the account cannot be looked up: %s; see: "
 	    "getent passwd %s",
-	    path, strerror(errno), shell_word(name));
+	    path, strerror(errno), terminal_shell_quote(name));
 	return false;
 }
 
 /* Apart from rules: has the user a factor that can be asked for? */
 static void
-check_files_check_ways(struct check *c, const struct settings *conf,
-    const char *path, const struct user_record *r)
+check_ways(struct check *c, const struct settings *conf, const char *path,
+    const struct user_record *r)
 {
 	const struct decision all = { .methods = METHOD_ALL };
 	const struct factor_choice ways = factor_choice(conf, r, &all, 0);
@@ -72,9 +72,8 @@ check_files_check_ways(struct check *c, const struct settings *conf,
 
 /* Check each person separately, as a login would read the record. */
 static void
-check_files_check_person(struct check *c, const struct settings *conf,
-    const char *path, const char *account, const char *text,
-    struct user_person *who)
+check_person(struct check *c, const struct settings *conf, const char *path,
+    const char *account, const char *text, struct user_person *who)
 {
 	const struct settings_report report = check_report(c);
 	const bool own = who->user[0] == '\0';
@@ -86,13 +85,13 @@ check_files_check_person(struct check *c, const struct settings *conf,
 	if (user_person_read(conf, account, text, c->owner, who, &record,
 		&report) == USER_FOUND &&
 	    own)
-		check_files_check_ways(c, conf, where, &record);
+		check_ways(c, conf, where, &record);
 	user_record_wipe(&record);
 }
 
 static void
-check_files_check_people(struct check *c, const struct settings *conf,
-    const char *path, const char *name, const char *text)
+check_people(struct check *c, const struct settings *conf, const char *path,
+    const char *name, const char *text)
 {
 	const struct settings_report report = check_report(c);
 	static struct user_people people;
@@ -103,8 +102,7 @@ check_files_check_people(struct check *c, const struct settings *conf,
 	if (text == NULL && path[0] == '/')
 		check_readable(c, path);
 	for (size_t i = 0; i < people.count; i++)
-		check_files_check_person(
-		    c, conf, path, name, text, &people.person[i]);
+		check_person(c, conf, path, name, text, &people.person[i]);
 }
 
 void
@@ -120,12 +118,12 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 		      conf, name, text, c->owner, &record, &report)
 		: user_record_read(conf, name, c->owner, &record, &report)) {
 	case USER_FOUND:
-		check_files_check_ways(c, conf, path, &record);
+		check_ways(c, conf, path, &record);
 		if (text == NULL && path[0] == '/')
 			check_readable(c, path);
 		break;
 	case USER_PEOPLE:
-		check_files_check_people(c, conf, path, name, text);
+		check_people(c, conf, path, name, text);
 		break;
 	case USER_ABSENT: /* removed after the folder was read */
 		return;
@@ -150,13 +148,13 @@ check_entry(struct check *c, const struct settings *conf, const char *file)
 	    strcmp(file + len - suffix, SUFFIX) == 0)
 		memcpy(name, file, len - suffix);
 	c->files++;
-	if (user_name_valid(name))
+	if (user_name_is_valid(name))
 		check_user(c, conf, path, name, NULL);
 	else
 		check_problem(c,
 		    "%s: no login reads it: a user's file is named "
 		    "USER.conf; rename or remove it",
-		    shell_word(path));
+		    terminal_shell_quote(path));
 }
 
 /* Files that another twofactl has staged are no records: it will move them to
@@ -201,7 +199,7 @@ check_users(struct check *c, const struct settings *conf)
 	if (c->faulty &&
 	    (conf->users_dir == NULL || access(conf->users_dir, F_OK) != 0))
 		return;
-	if (trusted_file_folder(conf->users_dir, c->owner, cause) != 0) {
+	if (trusted_file_check_folder(conf->users_dir, c->owner, cause) != 0) {
 		check_problem(c, "%s", cause);
 		return;
 	}
@@ -258,7 +256,7 @@ check_warning(struct check *c, const char *fmt, ...)
 }
 
 static void
-check_files_report_line(void *ctx, const char *line)
+report_line(void *ctx, const char *line)
 {
 	check_problem(ctx, "%s", line);
 }
@@ -267,16 +265,16 @@ struct settings_report
 check_report(struct check *c)
 {
 	return (struct settings_report){
-		.ctx = c, .line = check_files_report_line, .all = true
+		.ctx = c, .line = report_line, .all = true
 	};
 }
 
 /* The group's bits count if it is the helper's group, else those for others. */
 static void
-check_files_check_mode(struct check *c, const char *path, const struct stat *st)
+check_mode(struct check *c, const char *path, const struct stat *st)
 {
 	const mode_t bits = S_ISDIR(st->st_mode) ? 5 : 4;
-	const char *word = shell_word(path);
+	const char *word = terminal_shell_quote(path);
 
 	if ((st->st_mode >> (st->st_gid == c->group ? 3 : 0) & bits) != bits)
 		check_problem(c,
@@ -291,9 +289,10 @@ check_readable(struct check *c, const char *path)
 	struct stat st;
 
 	if (lstat(path, &st) != 0)
-		check_problem(c, "%s: %s", shell_word(path), strerror(errno));
+		check_problem(
+		    c, "%s: %s", terminal_shell_quote(path), strerror(errno));
 	else
-		check_files_check_mode(c, path, &st);
+		check_mode(c, path, &st);
 }
 
 void
@@ -306,12 +305,12 @@ check_secrets(struct check *c, const char *folder)
 
 	if (dir == NULL) {
 		if (errno != ENOENT)
-			check_problem(
-			    c, "%s: %s", shell_word(folder), strerror(errno));
+			check_problem(c, "%s: %s", terminal_shell_quote(folder),
+			    strerror(errno));
 		return;
 	}
 	/* otherwise any user may have chosen the names in it */
-	if (trusted_file_folder(folder, c->owner, cause) != 0) {
+	if (trusted_file_check_folder(folder, c->owner, cause) != 0) {
 		check_problem(c, "%s", cause);
 		closedir(dir);
 		return;
@@ -325,7 +324,7 @@ check_secrets(struct check *c, const char *folder)
 		    !S_ISREG(st.st_mode))
 			continue;
 		PRINT_TO(path, "%.300s/%.255s", folder, entry->d_name);
-		check_files_check_mode(c, path, &st);
+		check_mode(c, path, &st);
 	}
 	closedir(dir);
 }

@@ -47,7 +47,7 @@ void check_user(struct check *, const struct settings *, const char *path,
 /* Check every file in users_dir. */
 void check_users(struct check *, const struct settings *);
 
-bool check_names_groups(const struct settings *);
+bool check_needs_groups(const struct settings *);
 /* Report each group and the hours of a rule that are unknown now, for the
  * settings at path. */
 void check_unknown(struct check *, const char *path, const struct settings *);

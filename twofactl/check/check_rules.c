@@ -17,7 +17,7 @@ runs_as_caller(const char *service)
 	static const char *const names[] = { "sudo", "sudo-i", "su", "su-l",
 		"doas", "pkexec", "polkit-1", NULL };
 
-	return word_among(service, names);
+	return text_is_one_of(service, names);
 }
 
 static bool
@@ -27,7 +27,7 @@ allows(const struct rule *r)
 }
 
 bool
-check_outage_idle(const struct rule *r)
+check_outage_is_idle(const struct rule *r)
 {
 	for (size_t i = 0; i < r->services.count; i++)
 		if (!runs_as_caller(r->services.item[i]))
@@ -42,7 +42,7 @@ check_outage_callers(
 	char line[OUTAGE_RULES_LINE_MAX];
 
 	for (size_t i = 0; i < conf->rule_count; i++) {
-		if (!check_outage_idle(&conf->rule[i]))
+		if (!check_outage_is_idle(&conf->rule[i]))
 			continue;
 		PRINT_TO(line,
 		    "rule %zu: on_outage = \"allow\" acts as \"offline\" where "
@@ -111,7 +111,7 @@ ever_allows(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->rule_count; i++)
 		if (allows(&conf->rule[i]) &&
-		    !check_outage_idle(&conf->rule[i]))
+		    !check_outage_is_idle(&conf->rule[i]))
 			return true;
 	return conf->on_outage == OUTAGE_ALLOW;
 }
@@ -148,11 +148,11 @@ behind(const struct settings *conf, size_t i)
 {
 	const struct rule *r = &conf->rule[i];
 
-	if (r->groups.count == 0 || settings_rule_admits(r))
+	if (r->groups.count == 0 || settings_rule_skips_code(r))
 		return 0;
 	for (size_t k = i + 1; k < conf->rule_count; k++) {
-		if (settings_rule_admits(&conf->rule[k]) &&
-		    conditions_meet(r, &conf->rule[k]))
+		if (settings_rule_skips_code(&conf->rule[k]) &&
+		    conditions_overlap(r, &conf->rule[k]))
 			return k + 1;
 		if (conditions_within(r, &conf->rule[k]))
 			return 0;
@@ -181,7 +181,7 @@ check_rule_order(
 /* An account to ask the sources about: a user of this host, else user twofa.
  * For root some sources say no without looking. */
 static bool
-check_rules_find_account(
+find_account(
     const struct check *c, const struct settings *conf, struct account *a)
 {
 	struct name_list users = { .count = 0 };
@@ -229,7 +229,7 @@ check_rule(struct check *c, const char *path, const struct settings *conf,
 }
 
 bool
-check_names_groups(const struct settings *conf)
+check_needs_groups(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->rule_count; i++)
 		if (conf->rule[i].groups.count > 0)
@@ -249,7 +249,7 @@ check_hours(const struct settings *conf, char out[CHECK_HOURS_MAX])
 	for (size_t i = 0; i < conf->rule_count && out[0] == '\0'; i++)
 		for (const struct condition *c = conditions; c->name != NULL;
 		     c++) {
-			const struct condition_look look = { c, conf,
+			const struct condition_lookup look = { c, conf,
 				&conf->rule[i], &now };
 
 			if (c->unknown == NULL || c->of_person ||
@@ -272,9 +272,9 @@ check_unknown(struct check *c, const char *path, const struct settings *conf)
 	check_hours(conf, hours);
 	if (hours[0] != '\0')
 		check_problem(c, "%.300s: %s", path, hours);
-	if (!check_names_groups(conf))
+	if (!check_needs_groups(conf))
 		return;
-	if (check_rules_find_account(c, conf, &account))
+	if (find_account(c, conf, &account))
 		fact = accounts_facts(conf, &account, &f.groups);
 	if (fact == NULL)
 		check_problem(c,
@@ -321,8 +321,8 @@ check_exceptions(struct check *c, const char *path, const struct settings *conf)
 	struct exception e;
 
 	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(conf); i++) {
-		if (!settings_exception(conf, i, &e) ||
-		    !day_over(e.until, today))
+		if (!settings_exception_at(conf, i, &e) ||
+		    !day_is_past(e.until, today))
 			continue;
 		day_end_text(e.until, today, end);
 		check_warning(c,

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "twofactl/check/check_inside.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 #define EXIT_EXEC 127
 
@@ -36,7 +36,7 @@ choose(void)
 
 /* Started by a shell, because it may have arguments: "emacs -nw". */
 static _Noreturn void
-edit_child_run(const char *editor, const char *path)
+child_run(const char *editor, const char *path)
 {
 	static const char script[] = "eval \"exec $0 \\\"\\$1\\\"\"";
 
@@ -58,12 +58,12 @@ editor_run(const char *path)
 	pid_t pid;
 
 	if (editor == NULL)
-		return complain("no editor found: name one in EDITOR");
+		return terminal_error("no editor found: name one in EDITOR");
 	(void)sigaction(SIGINT, &ignore, &intr);
 	(void)sigaction(SIGQUIT, &ignore, &quit);
 	pid = fork();
 	if (pid == 0)
-		edit_child_run(editor, path);
+		child_run(editor, path);
 	if (pid > 0 && TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) != pid)
 		status = -1;
 	(void)sigaction(SIGINT, &intr, NULL);
@@ -71,14 +71,16 @@ editor_run(const char *path)
 	if (status == 0)
 		return 0;
 	if (pid < 0 || status == -1)
-		complain("the editor cannot be started: %s", strerror(errno));
+		terminal_error(
+		    "the editor cannot be started: %s", strerror(errno));
 	else if (WIFEXITED(status))
-		complain("the editor %s ended with status %d; another one can "
-			 "be named in EDITOR",
-		    shell_word(editor), WEXITSTATUS(status));
+		terminal_error(
+		    "the editor %s ended with status %d; another one can "
+		    "be named in EDITOR",
+		    terminal_shell_quote(editor), WEXITSTATUS(status));
 	else
-		complain("the editor %s was killed by signal %d",
-		    shell_word(editor), WTERMSIG(status));
+		terminal_error("the editor %s was killed by signal %d",
+		    terminal_shell_quote(editor), WTERMSIG(status));
 	return -1;
 }
 
@@ -202,7 +204,7 @@ check_candidate_effects(
 	check_order(c, path, conf);
 	check_exceptions(c, path, conf);
 	check_alert(c, path, conf);
-	if (settings_rehearsal(conf))
+	if (settings_is_rehearsal(conf))
 		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
 	for (size_t i = 0; i < conf->provider_count; i++)
 		if (conf->provider[i].type->notice != NULL)
@@ -243,7 +245,7 @@ void
 check_candidate_user(struct check *c, const struct settings *conf,
     const struct check_candidate *file, const char *user)
 {
-	if (!user_name_valid(user))
+	if (!user_name_is_valid(user))
 		check_problem(
 		    c, "%s: \"%.64s\" is not a user name", file->path, user);
 	else if (strlen(file->text) != file->len)
@@ -334,7 +336,7 @@ edit_tell(const char *line, bool warning)
 	if (was_there(line))
 		return;
 	fresh++;
-	complain("%s%s", warning ? "warning: " : "", line);
+	terminal_error("%s%s", warning ? "warning: " : "", line);
 }
 
 static struct check
@@ -371,12 +373,13 @@ edit_check_settings(
 static void
 take_found(void *ctx, const char *name, const char *words)
 {
-	if (strncmp(name, LINK_PROBE_NAMES, sizeof(LINK_PROBE_NAMES) - 1) == 0)
-		check_warning(ctx, LINK_SAYS "%s", words);
+	if (strncmp(name, CLIENT_PROBE_NAMES, sizeof(CLIENT_PROBE_NAMES) - 1) ==
+	    0)
+		check_warning(ctx, CLIENT_SAYS "%s", words);
 }
 
 static enum judged
-edit_judge_settings(struct edit *e, const struct trusted_file *text)
+judge_settings(struct edit *e, const struct trusted_file *text)
 {
 	struct check c = new_check(e, true);
 	struct settings *conf = edit_check_settings(e, &c, text);
@@ -388,7 +391,7 @@ edit_judge_settings(struct edit *e, const struct trusted_file *text)
 	if (edit_copy_stage(&e->copy, text) != 0)
 		return JUDGED_BROKEN;
 	fputs("Asking the providers with free calls ...\n", stderr);
-	status = link_probe(&e->run, e->copy.staged, &c, take_found);
+	status = client_probe(&e->run, e->copy.staged, &c, take_found);
 	if (status == CTL_SETTINGS)
 		return JUDGED_BROKEN;
 	return status == CTL_DONE && fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
@@ -415,7 +418,7 @@ edit_ask(enum judged judged)
 	if (judged == JUDGED_GOOD)
 		return CHOICE_KEEP;
 	for (;;) {
-		if (terminal_line(judged == JUDGED_BROKEN
+		if (terminal_read_line(judged == JUDGED_BROKEN
 			    ? "e edit it again, d discard the changes: "
 			    : "e edit it again, k keep it as it is, d discard "
 			      "the changes: ",
@@ -436,7 +439,7 @@ edit_judge(struct edit *e, const struct trusted_file *text)
 
 	fresh = 0;
 	choice = edit_ask(e->user != NULL ? edit_judge_user(e, text)
-					  : edit_judge_settings(e, text));
+					  : judge_settings(e, text));
 	if (choice != CHOICE_KEEP)
 		edit_copy_unstage(&e->copy);
 	return choice;
@@ -448,20 +451,20 @@ edit_place(struct edit *e, const struct trusted_file *text)
 	const bool shared = e->place != NULL && e->place->put != NULL;
 
 	if (shared && e->place->put(e->user, text->text) == 0) {
-		audit(EVENT_NONE, e->user, "edit");
+		client_audit(EVENT_NONE, e->user, "edit");
 		printf("The record of %s in the state is changed.\n", e->user);
 		return CTL_DONE;
 	}
 	if (!shared &&
 	    (e->copy.beside.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
 	    edit_copy_place(&e->copy) == 0) {
-		audit(EVENT_NONE, e->user, "edit");
+		client_audit(EVENT_NONE, e->user, "edit");
 		printf("%s is changed.\n", e->copy.path);
 		return CTL_DONE;
 	}
-	return complain_exit(CTL_FAILED,
+	return terminal_error_exit(CTL_FAILED,
 	    "your text stays in %s until that file is edited again",
-	    shell_word(e->copy.place));
+	    terminal_shell_quote(e->copy.place));
 }
 
 static void
@@ -470,8 +473,9 @@ tell_unchanged(const struct edit *e)
 	printf("%s: nothing was changed.\n", e->copy.path);
 	(void)fflush(stdout);
 	if (e->was_broken)
-		complain("%s is broken, as it was before, and denies %s; see: "
-			 "twofactl check",
+		terminal_error(
+		    "%s is broken, as it was before, and denies %s; see: "
+		    "twofactl check",
 		    e->copy.path,
 		    e->user != NULL ? "this user" : "every login");
 }
@@ -486,7 +490,7 @@ edit_once(struct edit *e, enum choice *choice)
 	*choice = CHOICE_DISCARD;
 	if (editor_run(e->copy.place) != 0 ||
 	    edit_copy_read(&e->copy, &text) != 0)
-		return complain_exit(CTL_FAILED, "nothing was changed");
+		return terminal_error_exit(CTL_FAILED, "nothing was changed");
 	if (text.len != e->copy.before.len ||
 	    memcmp(text.text, e->copy.before.text, text.len) != 0)
 		*choice = edit_judge(e, &text);
@@ -545,9 +549,9 @@ edit_settings(struct edit *e)
 static enum ctl_exit
 not_enrolled(const struct edit *e)
 {
-	return complain_exit(CTL_NO,
+	return terminal_error_exit(CTL_NO,
 	    "%s is not enrolled; run: twofactl enroll %s", e->user,
-	    shell_word(e->user));
+	    terminal_shell_quote(e->user));
 }
 
 /* A file for the editor, in a folder of root's own that does not outlive the
@@ -562,13 +566,13 @@ write_shared(const struct edit *e, const char *text, char folder[EDIT_PATH_MAX],
 	snprintf(folder, EDIT_PATH_MAX, "/run/twofactl.XXXXXX");
 	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, e->user);
 	if (mkdtemp(folder) == NULL)
-		return complain("%s: %s", folder, strerror(errno));
+		return terminal_error("%s: %s", folder, strerror(errno));
 	snprintf(path, EDIT_PATH_MAX, "%.64s/%s", folder, name);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
 		rc = place_file_write(fd, name, &e->owner, text, strlen(text));
 	if (rc != 0) {
-		complain("%s: %s", path, strerror(errno));
+		terminal_error("%s: %s", path, strerror(errno));
 		(void)rmdir(folder);
 	}
 	if (fd >= 0)
@@ -592,7 +596,7 @@ edit_shared(struct edit *e)
 		break;
 	case RECORD_SOURCE_OUTAGE:
 	case RECORD_SOURCE_FAILED:
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_FAILED, "%s in the state: %s", e->user, from->cause);
 	}
 	if (write_shared(e, text, folder, path) != 0)
@@ -612,7 +616,7 @@ edit_user(struct edit *e)
 	enum ctl_exit status;
 
 	if (conf == NULL)
-		return complain_exit(CTL_SETTINGS,
+		return terminal_error_exit(CTL_SETTINGS,
 		    "a user's file is checked by the settings; first run: "
 		    "twofactl edit");
 	record_place_use(&e->run, conf);
@@ -641,12 +645,12 @@ cmd_edit(const struct arguments *typed)
 
 	if (status != CTL_DONE)
 		return status;
-	if (!terminal_is_there())
-		return complain_exit(CTL_USAGE,
+	if (!terminal_is_open())
+		return terminal_error_exit(CTL_USAGE,
 		    "edit needs a terminal; a program writes the file "
 		    "elsewhere, runs: twofactl check --file FILE, and "
 		    "then: install -o root -g twofa -m 0640 FILE PLACE");
-	edit.run = run_of(typed);
+	edit.run = options_run(typed);
 	if (record_file_owner(&edit.owner) != 0)
 		return CTL_FAILED;
 	if (typed->user == NULL)

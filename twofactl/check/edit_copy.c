@@ -28,8 +28,8 @@ name_paths(struct edit_copy *e)
 	char own[EDIT_NAME_MAX + 32];
 
 	if (len >= sizeof(e->folder) || strlen(slash + 1) > EDIT_NAME_MAX)
-		return complain(
-		    "%s: its path is too long", shell_word(e->path));
+		return terminal_error(
+		    "%s: its path is too long", terminal_shell_quote(e->path));
 	PRINT_TO(e->folder, "%.*s", (int)len, e->path);
 	PRINT_TO(e->name, "%s", slash + 1);
 	copy_folder_name(e, own);
@@ -38,7 +38,8 @@ name_paths(struct edit_copy *e)
 	    (size_t)snprintf(e->staged, sizeof(e->staged), "%.*s/" BEFORE "%s",
 		(int)len, e->path, e->name) < sizeof(e->staged))
 		return 0;
-	return complain("%s: its path is too long", shell_word(e->path));
+	return terminal_error(
+	    "%s: its path is too long", terminal_shell_quote(e->path));
 }
 
 static int
@@ -48,9 +49,10 @@ read_before(struct edit_copy *e)
 
 	if (trusted_file_read(e->path, e->kind, e->owner.uid, &e->before,
 		cause) != TRUSTED_FILE_OK)
-		return complain("%s: %s", shell_word(e->path), cause);
+		return terminal_error(
+		    "%s: %s", terminal_shell_quote(e->path), cause);
 	if (stat(e->path, &e->st) != 0)
-		return complain_file(e->path);
+		return terminal_error_file(e->path);
 	return 0;
 }
 
@@ -74,18 +76,18 @@ lock_copy(struct edit_copy *e)
 
 	copy_folder_name(e, name);
 	if (mkdirat(e->home, name, 0700) != 0 && errno != EEXIST)
-		return complain_file(e->folder);
+		return terminal_error_file(e->folder);
 	e->fd = openat(
 	    e->home, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (e->fd < 0)
-		return complain_file(e->place);
+		return terminal_error_file(e->place);
 	if (flock(e->fd, LOCK_EX | LOCK_NB) == 0 && is_own(e, name, e->fd))
 		return 0;
 	close(e->fd);
 	e->fd = -1;
-	return complain(
+	return terminal_error(
 	    "%s is being edited by another twofactl; wait until it has ended",
-	    shell_word(e->path));
+	    terminal_shell_quote(e->path));
 }
 
 static int
@@ -101,7 +103,7 @@ write_copy(const struct edit_copy *e)
 	if (place_file_write(
 		e->fd, e->name, &root, e->before.text, e->before.len) == 0)
 		return 0;
-	return complain_file(e->place);
+	return terminal_error_file(e->place);
 }
 
 int
@@ -118,7 +120,7 @@ edit_copy_begin(struct edit_copy *e, const char *path,
 		goto fail;
 	e->home = open(e->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (e->home < 0) {
-		complain_file(e->folder);
+		terminal_error_file(e->folder);
 		goto fail;
 	}
 	if (lock_copy(e) == 0 && write_copy(e) == 0)
@@ -139,16 +141,16 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 
 	*f = (struct trusted_file){ .text = NULL };
 	if (fd < 0)
-		return complain_file(e->place);
+		return terminal_error_file(e->place);
 	errno = EFBIG;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		f->text = place_file_read_all(
 		    fd, TRUSTED_FILE_SETTINGS_MAX + 1, &f->len);
 	close(fd);
 	if (f->text != NULL || errno != EFBIG)
-		return f->text != NULL ? 0 : complain_file(e->place);
-	return complain("%s: is no file of at most %d bytes any more",
-	    shell_word(e->place), TRUSTED_FILE_SETTINGS_MAX);
+		return f->text != NULL ? 0 : terminal_error_file(e->place);
+	return terminal_error("%s: is no file of at most %d bytes any more",
+	    terminal_shell_quote(e->place), TRUSTED_FILE_SETTINGS_MAX);
 }
 
 /* Give it the old file's owner and mode, if user twofa can read that. */
@@ -173,13 +175,13 @@ edit_copy_stage(struct edit_copy *e, const struct trusted_file *text)
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
 	if (place_file_open(&e->beside, e->folder, e->owner.uid, cause) != 0)
-		return complain("%s", cause);
+		return terminal_error("%s", cause);
 	if (e->beside.lock >= 0 &&
 	    place_file_write(
 		e->beside.fd, name, &e->owner, text->text, text->len) == 0 &&
 	    give(e, name) == 0)
 		return 0;
-	complain_file(e->staged);
+	terminal_error_file(e->staged);
 	edit_copy_unstage(e);
 	return -1;
 }
@@ -200,18 +202,19 @@ edit_copy_place(struct edit_copy *e)
 
 	/* every twofactl holds this lock while it changes the file */
 	if (!place_file_is(e->path, e->kind, e->owner.uid, &e->before))
-		return complain(
+		return terminal_error(
 		    "%s has been changed by somebody else meanwhile, so it was "
 		    "left as it is; merge the two texts and edit it again",
-		    shell_word(e->path));
+		    terminal_shell_quote(e->path));
 	moved = place_file_move(
 	    e->beside.fd, strrchr(e->staged, '/') + 1, e->beside.fd, e->name);
 	if (moved < 0)
-		return complain_file(e->path);
+		return terminal_error_file(e->path);
 	if (moved > 0)
-		complain("%s: changed, but a power cut may undo it: check its "
-			 "disk",
-		    shell_word(e->path));
+		terminal_error(
+		    "%s: changed, but a power cut may undo it: check its "
+		    "disk",
+		    terminal_shell_quote(e->path));
 	return 0;
 }
 

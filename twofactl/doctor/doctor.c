@@ -11,7 +11,7 @@
 #include "twofactl/check/check.h"
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 /* Services that do not run as root: whether they are served, and for whose
  * logins. */
@@ -47,13 +47,13 @@ static void
 doctor_socket(struct doctor *d)
 {
 	const struct module_arguments usual = { 0 };
-	const char *path = module_arguments_socket(&usual, false);
+	const char *path = module_arguments_socket_path(&usual, false);
 	char list[LIST_MAX] = "none";
 
 	if (d->conf == NULL)
 		return;
 	list_uids(d, list);
-	if (doctor_socket_on(path))
+	if (doctor_socket_is_open(path))
 		doctor_note(d, "user-socket",
 		    "%s: programs that do not run as root can have codes sent, "
 		    "%u in an hour for each uid, to their own user; uids that "
@@ -95,7 +95,7 @@ does_not_run(struct doctor *d, const char *path, int status, bool words)
 }
 
 static bool
-doctor_helper_runs(struct doctor *d, const char *path)
+helper_runs(struct doctor *d, const char *path)
 {
 	const char *const argv[] = { path, "--version", NULL };
 	const struct program helper = { .argv = argv,
@@ -127,7 +127,7 @@ check_path(struct doctor *d, const char *path)
 	struct stat st;
 
 	d->complaint = "helper-path";
-	if (link_path_check(path) != 0)
+	if (client_check_helper(path) != 0)
 		return false;
 	if (stat(path, &st) == 0 && (st.st_mode & (S_IROTH | S_IRGRP)) != 0)
 		doctor_problem(d, "helper-readable",
@@ -135,7 +135,7 @@ check_path(struct doctor *d, const char *path)
 		    "process of user twofa can take over each new helper; "
 		    "run: chmod 0711 %s",
 		    path, path);
-	return doctor_helper_runs(d, path);
+	return helper_runs(d, path);
 }
 
 /* True when our helper is safe to ask. */
@@ -155,7 +155,7 @@ check_paths(struct doctor *d)
 	return asked ? fit : check_path(d, d->run->helper);
 }
 
-struct init_answers {
+struct helper_answers {
 	struct doctor *doctor;
 	struct name_list enough; /* users with enough recovery codes ... */
 	struct name_list few;    /* ... and who has used most of them */
@@ -163,9 +163,9 @@ struct init_answers {
 
 /* The helper's text is shown, but it can only name findings of its own. */
 static int
-doctor_helper_take(void *ctx, const struct item *r)
+helper_take(void *ctx, const struct item *r)
 {
-	struct init_answers *a = ctx;
+	struct helper_answers *a = ctx;
 
 	if (r->kind == ITEM_HELD && r->number[2] >= CODES_LOW)
 		return name_list_add(&a->enough, r->text[1]);
@@ -179,9 +179,10 @@ doctor_helper_take(void *ctx, const struct item *r)
 		return -1;
 	if (r->kind == ITEM_PROBLEM)
 		doctor_problem(
-		    a->doctor, r->text[1], LINK_SAYS "%s", r->text[2]);
+		    a->doctor, r->text[1], CLIENT_SAYS "%s", r->text[2]);
 	else
-		doctor_note(a->doctor, r->text[1], LINK_SAYS "%s", r->text[2]);
+		doctor_note(
+		    a->doctor, r->text[1], CLIENT_SAYS "%s", r->text[2]);
 	return 0;
 }
 
@@ -194,7 +195,7 @@ static void
 add_low(struct low *low, const char *user)
 {
 	if (low->count++ < NAMES_TOLD)
-		PRINT_BEHIND(
+		PRINT_APPEND(
 		    low->names, "%s%s", low->count > 1 ? ", " : "", user);
 }
 
@@ -203,7 +204,7 @@ add_low(struct low *low, const char *user)
  * not listed by the state. */
 static void
 tell_low(struct doctor *d, struct name_list *users,
-    const struct init_answers *answers)
+    const struct helper_answers *answers)
 {
 	struct low low = { .count = 0 };
 	struct name_list admins;
@@ -242,7 +243,7 @@ tell_low(struct doctor *d, struct name_list *users,
  * server. users: who has a file. */
 static void
 tell_people(struct doctor *d, struct name_list *users,
-    const struct init_answers *answers)
+    const struct helper_answers *answers)
 {
 	struct low first = { .count = 0 };
 
@@ -271,17 +272,17 @@ tell_people(struct doctor *d, struct name_list *users,
 }
 
 static void
-doctor_helper_ask(struct doctor *d)
+helper_ask(struct doctor *d)
 {
-	struct init_answers answers = { .doctor = d };
-	const struct link_request call = { .purpose = PURPOSE_DOCTOR,
+	struct helper_answers answers = { .doctor = d };
+	const struct client_request call = { .purpose = PURPOSE_DOCTOR,
 		.deadline_ms = DEADLINE_MS,
 		.ctx = &answers,
-		.record = doctor_helper_take };
+		.record = helper_take };
 	struct name_list users = { .count = 0 };
 
 	d->complaint = "helper-run";
-	if (link_request(d->run, &call) == CTL_DONE) {
+	if (client_request(d->run, &call) == CTL_DONE) {
 		d->complaint = "user-file";
 		name_list_sort(&answers.enough);
 		name_list_sort(&answers.few);
@@ -302,15 +303,15 @@ doctor_helper(struct doctor *d)
 		return; /* it cannot run, which is reported */
 	if (!check_paths(d) || d->conf == NULL)
 		return;
-	doctor_helper_ask(d);
+	helper_ask(d);
 	d->complaint = "helper-socket";
 	check_hidden_paths(d->run, &complain_report, true);
-	if (!link_socket_exists())
+	if (!client_socket_exists())
 		doctor_note(d, "helper-socket",
 		    "%s is not there: each login starts a helper of its "
 		    "own, which takes longer; for the listener run: "
 		    "systemctl enable --now twofa-helper.socket",
-		    link_socket_path());
+		    client_socket_path());
 }
 
 /* Who takes over a host where people log in would have it. */
@@ -320,13 +321,13 @@ check_credential(struct doctor *d)
 	char path[CTL_PATH_MAX];
 
 	if (fleet_admin_path(d->run->conf, path, sizeof(path)) != 0 ||
-	    access(path, F_OK) != 0 || !doctor_pam_names("sshd"))
+	    access(path, F_OK) != 0 || !doctor_pam_names_module("sshd"))
 		return;
 	doctor_problem(d, "store-admin",
 	    "%s opens every lock of the fleet, and people log in to this host "
 	    "by sshd; keep it on the administrator's machine alone, then run "
 	    "here: shred -u %s",
-	    shell_word(path), shell_word(path));
+	    terminal_shell_quote(path), terminal_shell_quote(path));
 }
 
 #define UID_WITHOUT_RIGHTS 65534
@@ -389,7 +390,7 @@ take_complaint(void *ctx, const char *line)
 }
 
 static void
-doctor_check_settings(struct doctor *d)
+check_settings(struct doctor *d)
 {
 	const struct settings *conf = d->conf;
 
@@ -410,7 +411,7 @@ doctor_check_settings(struct doctor *d)
 
 /* Its faults were reported. */
 static bool
-doctor_pass_record(
+pass_record(
     void *ctx, const struct user_person *who, const struct user_record *record)
 {
 	(void)ctx;
@@ -433,11 +434,11 @@ check_records(struct doctor *d)
 		/* one of the state may be for another host's account */
 		if (record_place_of(d->conf, users.name[i])->within == NULL &&
 		    !check_account(&accounts,
-			record_place_words(d->conf, users.name[i]),
+			record_place_text(d->conf, users.name[i]),
 			users.name[i], problem))
 			doctor_problem(d, d->complaint, "%s", problem);
-		(void)record_each(d->conf, users.name[i], &complain_report,
-		    NULL, doctor_pass_record);
+		(void)command_user_each_record(d->conf, users.name[i],
+		    &complain_report, NULL, pass_record);
 	}
 	name_list_free(&accounts);
 	name_list_free(&users);
@@ -459,10 +460,10 @@ look(struct doctor *d)
 	if (!all)
 		return;
 	if (d->conf != NULL)
-		doctor_people(d);
+		doctor_lockouts(d);
 	for (size_t i = 0; i < COUNT_OF(services); i++)
 		if (d->conf != NULL && !d->files_only &&
-		    doctor_pam_names(services[i]))
+		    doctor_pam_names_module(services[i]))
 			doctor_exceptions(d, services[i]);
 	doctor_socket(d);
 	doctor_fleet(d);
@@ -473,31 +474,31 @@ enum ctl_exit
 cmd_doctor(const struct arguments *typed)
 {
 	static struct doctor d; /* too large for a stack */
-	const struct run run = run_of(typed);
+	const struct run run = options_run(typed);
 	const struct settings_report sink = { .ctx = &d,
 		.line = take_complaint };
 	struct settings *conf;
 	enum ctl_exit status;
 
 	if (typed->etc != NULL)
-		host_etc_in(typed->etc);
-	if (typed->service != NULL && !doctor_pam_knows(typed->service))
+		host_etc_set_folder(typed->etc);
+	if (typed->service != NULL && !doctor_pam_has_service(typed->service))
 		return CTL_USAGE;
 	d.run = &run;
 	d.service = typed->service;
 	d.files_only = typed->files_only;
 	d.complaint = "settings";
 	doctor_begin(&d);
-	complain_to(&sink);
+	terminal_set_error_sink(&sink);
 	conf = settings_load(run.conf, 0, &complain_report);
 	d.conf = conf;
 	doctor_user(&d);
 	if (conf != NULL) {
 		record_place_use(&run, conf);
-		doctor_check_settings(&d);
+		check_settings(&d);
 	}
 	look(&d);
-	complain_to(NULL);
+	terminal_set_error_sink(NULL);
 	status = doctor_end(&d);
 	settings_free(conf);
 	return status;
@@ -509,7 +510,7 @@ cmd_doctor(const struct arguments *typed)
 
 /* Another account with the same uid may have more rights. */
 static void
-doctor_check_alone(struct doctor *d)
+check_alone(struct doctor *d)
 {
 	const struct passwd *other;
 
@@ -529,7 +530,7 @@ doctor_check_alone(struct doctor *d)
 }
 
 static void
-doctor_check_groups(struct doctor *d)
+check_groups(struct doctor *d)
 {
 	gid_t groups[GROUPS_MAX];
 	int count = GROUPS_MAX;
@@ -546,7 +547,8 @@ doctor_check_groups(struct doctor *d)
 		    "user " HELPER_USER " is in group %.64s and needs none; "
 		    "run: gpasswd -d " HELPER_USER " %s",
 		    group != NULL ? group->gr_name : "?",
-		    group != NULL ? shell_word(group->gr_name) : "GROUP");
+		    group != NULL ? terminal_shell_quote(group->gr_name)
+				  : "GROUP");
 	}
 }
 
@@ -560,13 +562,14 @@ tell_member(struct doctor *d, const char *name, const char *group)
 		    "group %s is the primary group of %s, which lets it "
 		    "read every secret; run, with another group: usermod -g "
 		    "GROUP %s",
-		    shell_word(group), shell_word(name), shell_word(name));
+		    terminal_shell_quote(group), terminal_shell_quote(name),
+		    terminal_shell_quote(name));
 	else
 		doctor_problem(d, "user-members",
 		    "%s is in group %s, and so can read every secret; run: "
 		    "gpasswd -d %s %s",
-		    shell_word(name), shell_word(group), shell_word(name),
-		    shell_word(group));
+		    terminal_shell_quote(name), terminal_shell_quote(group),
+		    terminal_shell_quote(name), terminal_shell_quote(group));
 }
 
 /* Its group can read secrets, so no other user may be in it. */
@@ -585,7 +588,7 @@ check_members(struct doctor *d)
 		doctor_problem(d, "user-lookup",
 		    "the members of group %s cannot be listed; see: getent "
 		    "group %s",
-		    shell_word(group), shell_word(group));
+		    terminal_shell_quote(group), terminal_shell_quote(group));
 		return;
 	}
 	for (size_t i = 0; i < members.count; i++)
@@ -594,7 +597,7 @@ check_members(struct doctor *d)
 			tell_member(d, members.name[i], group);
 	if (told > MEMBERS_TOLD)
 		doctor_note(d, "user-members", "%zu more are in group %s",
-		    told - MEMBERS_TOLD, shell_word(group));
+		    told - MEMBERS_TOLD, terminal_shell_quote(group));
 	name_list_free(&members);
 }
 
@@ -645,8 +648,8 @@ check_manager(struct doctor *d)
 void
 doctor_user(struct doctor *d)
 {
-	char cause[LINK_ACCOUNT_CAUSE_MAX], shell[128];
-	const struct passwd *pw = link_account_find(cause);
+	char cause[CLIENT_ACCOUNT_CAUSE_MAX], shell[128];
+	const struct passwd *pw = client_helper_account(cause);
 
 	if (pw == NULL) {
 		doctor_problem(d, errno == 0 ? "user-missing" : "user-lookup",
@@ -663,11 +666,11 @@ doctor_user(struct doctor *d)
 		    "be 0; remove that user; doctor then says how to make it",
 		    d->uid, d->gid);
 	else {
-		doctor_check_alone(d);
+		check_alone(d);
 		check_members(d);
 		if (d->service == NULL)
 			check_manager(d);
 	}
-	doctor_check_groups(d);
+	check_groups(d);
 	check_shell(d, shell);
 }

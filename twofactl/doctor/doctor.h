@@ -56,7 +56,7 @@ enum ctl_exit doctor_end(struct doctor *);
 void doctor_files(struct doctor *);
 void doctor_pam(struct doctor *);
 void doctor_sshd(struct doctor *);
-void doctor_people(struct doctor *); /* after sshd and its stack */
+void doctor_lockouts(struct doctor *); /* after sshd and its stack */
 void doctor_rules(struct doctor *);
 
 /* The rule that lets this service do without a code: its number from 1, or
@@ -67,20 +67,20 @@ size_t doctor_skip_rule(const struct doctor *, const char *service);
 void doctor_exceptions(struct doctor *, const char *service);
 
 /* True when a rule of this service has first_factor = "stack". */
-bool doctor_vouches(const struct doctor *, const char *service);
+bool doctor_rule_vouches(const struct doctor *, const char *service);
 
 /* Report outage rules that this deadline of a login leaves no time for. */
 void doctor_outage(struct doctor *, const char *service, int64_t deadline_ms);
 
 /* Is there a file or a program of this service? False after naming the nearest
  * one. */
-bool doctor_pam_knows(const char *service);
+bool doctor_pam_has_service(const char *service);
 
 /* True when the service's stack names pam_twofa; then it is checked, too. */
-bool doctor_pam_names(const char *service);
+bool doctor_pam_names_module(const char *service);
 
 /* True when a helper listens there, judged by the file. */
-bool doctor_socket_on(const char *path);
+bool doctor_socket_is_open(const char *path);
 
 /* Only root may change the file and its folders. False after reporting under
  * this name. */
@@ -97,15 +97,15 @@ size_t doctor_distance(const char *, const char *);
 
 /* True for a line that looks like one of pam_twofa, but with a module that does
  * not exist. */
-bool doctor_module_misspelt(const struct pam_stack_line *);
+bool doctor_module_is_misspelt(const struct pam_stack_line *);
 
 /* Report other lines of the stack whose module does not exist, so that they
  * fail. True when one is a misspelt pam_twofa. */
-bool doctor_module_gone(struct doctor *, const char *service,
+bool doctor_module_is_missing(struct doctor *, const char *service,
     const struct pam_walk_service *, const struct pam_stack *);
 
 /* Report ways to root without a code. services: those that sudo uses instead of
  * its own are added, sorted. */
-void doctor_around(struct doctor *, struct name_list *services);
+void doctor_bypasses(struct doctor *, struct name_list *services);
 
 #endif

@@ -34,7 +34,7 @@ helper_reads(const struct doctor *d, const struct stat *st)
 static bool
 check_helpers(struct doctor *d, const char *path, const struct stat *st)
 {
-	const char *word = shell_word(path);
+	const char *word = terminal_shell_quote(path);
 	char whose[UID_WORDS_MAX];
 
 	if (S_ISREG(st->st_mode) && st->st_nlink > 1)
@@ -47,7 +47,7 @@ check_helpers(struct doctor *d, const char *path, const struct stat *st)
 		return doctor_problem(d, "files-owner",
 		    "%s belongs to %s, not to user twofa; run: chown -h "
 		    "twofa:twofa %s",
-		    word, uid_words(st->st_uid, whose), word);
+		    word, system_uid_text(st->st_uid, whose), word);
 	if ((st->st_mode & OTHER_BITS) == 0)
 		return true;
 	return doctor_problem(d, "files-mode",
@@ -61,13 +61,13 @@ check_roots(
     struct doctor *d, const char *path, const struct stat *st, enum whose whose)
 {
 	const char *folder = S_ISDIR(st->st_mode) ? "x" : "";
-	const char *word = shell_word(path);
+	const char *word = terminal_shell_quote(path);
 	char owner[UID_WORDS_MAX];
 
 	if (st->st_uid != 0)
 		return doctor_problem(d, "files-owner",
 		    "%s belongs to %s, not to root; run: chown root:twofa %s",
-		    word, uid_words(st->st_uid, owner), word);
+		    word, system_uid_text(st->st_uid, owner), word);
 	if ((st->st_mode & WRITE_BITS) != 0)
 		return doctor_problem(d, "files-mode",
 		    "%s can be written by users other than root; run: chmod "
@@ -97,7 +97,7 @@ doctor_files_check(struct doctor *d, const char *path, enum whose whose)
 		return doctor_problem(d, "files-mode",
 		    "%s is a symbolic link, which is not followed; put the "
 		    "file itself there",
-		    shell_word(path));
+		    terminal_shell_quote(path));
 	return whose == HELPERS ? check_helpers(d, path, &st)
 				: check_roots(d, path, &st, whose);
 }
@@ -127,7 +127,7 @@ check_inside(struct doctor *d, const char *folder, enum whose whose)
 		doctor_note(d, "files-mode",
 		    "there may be more in %s; correct these, then run "
 		    "doctor again",
-		    shell_word(folder));
+		    terminal_shell_quote(folder));
 	if (dir != NULL)
 		closedir(dir);
 }
@@ -135,7 +135,7 @@ check_inside(struct doctor *d, const char *folder, enum whose whose)
 /* Any user may have put files into a folder with wrong rights: no command names
  * them until the folder is corrected. */
 static void
-doctor_files_check_folder(struct doctor *d, const char *path, enum whose whose)
+check_folder(struct doctor *d, const char *path, enum whose whose)
 {
 	if (doctor_files_check(d, path, whose == SECRET ? ROOTS : whose))
 		check_inside(d, path, whose);
@@ -143,7 +143,7 @@ doctor_files_check_folder(struct doctor *d, const char *path, enum whose whose)
 		doctor_note(d, "files-mode",
 		    "the contents of %s were not checked; correct the "
 		    "folder, then run doctor again",
-		    shell_word(path));
+		    terminal_shell_quote(path));
 }
 
 /* The secrets that twofactl writes, and the place of others by the guide. */
@@ -159,7 +159,7 @@ doctor_files_check_secrets(struct doctor *d)
 		(void)doctor_files_check(d, path, ROOTS);
 	(void)doctor_files_check(d, d->run->conf, ROOTS);
 	PRINT_TO(path, "%.*s/secrets", len, d->run->conf);
-	doctor_files_check_folder(d, path, SECRET);
+	check_folder(d, path, SECRET);
 }
 
 void
@@ -170,11 +170,11 @@ doctor_files(struct doctor *d)
 	doctor_files_check_secrets(d);
 	if (d->conf == NULL)
 		return;
-	doctor_files_check_folder(d, d->conf->users_dir, ROOTS);
-	if (folder_of(d->conf->state, state) == 0)
-		doctor_files_check_folder(d, state, HELPERS);
-	if (settings_state_dir_apart(d->conf))
-		doctor_files_check_folder(d, d->conf->state_dir, HELPERS);
+	check_folder(d, d->conf->users_dir, ROOTS);
+	if (folder_from_path(d->conf->state, state) == 0)
+		check_folder(d, state, HELPERS);
+	if (settings_state_dir_is_separate(d->conf))
+		check_folder(d, d->conf->state_dir, HELPERS);
 }
 
 /* Check one part of a path without links. */
@@ -186,13 +186,14 @@ part_trusted(struct doctor *d, const char *name, const char *part)
 	if (lstat(part, &st) != 0)
 		return doctor_problem(d, name,
 		    "%s: %s; install it there, or give the right path",
-		    shell_word(part), strerror(errno));
+		    terminal_shell_quote(part), strerror(errno));
 	if (st.st_uid == 0 && (st.st_mode & WRITE_BITS) == 0)
 		return true;
 	return doctor_problem(d, name,
 	    "%s can be changed by users other than root; run: chown "
 	    "root:root %s && chmod go-w %s",
-	    shell_word(part), shell_word(part), shell_word(part));
+	    terminal_shell_quote(part), terminal_shell_quote(part),
+	    terminal_shell_quote(part));
 }
 
 bool
@@ -203,7 +204,7 @@ doctor_trusts(struct doctor *d, const char *name, const char *path)
 	if (realpath(path, real) == NULL)
 		return doctor_problem(d, name,
 		    "%s: %s; install it there, or give the right path",
-		    shell_word(path), strerror(errno));
+		    terminal_shell_quote(path), strerror(errno));
 	for (size_t i = 1;; i++) {
 		bool trusted;
 

@@ -46,7 +46,7 @@ doctor_skip_rule(const struct doctor *d, const char *service)
 }
 
 bool
-doctor_vouches(const struct doctor *d, const char *service)
+doctor_rule_vouches(const struct doctor *d, const char *service)
 {
 	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++)
 		if (d->conf->rule[i].stack &&
@@ -106,7 +106,7 @@ note_outage(struct doctor *d)
 	for (size_t i = 0; i < d->conf->rule_count; i++)
 		if (d->conf->rule[i].action == ACTION_REQUIRE &&
 		    d->conf->rule[i].on_outage == OUTAGE_ALLOW &&
-		    !check_outage_idle(&d->conf->rule[i]))
+		    !check_outage_is_idle(&d->conf->rule[i]))
 			doctor_note(d, "outage",
 			    "rule %zu: when no provider can be reached, it "
 			    "lets in users who have neither an app nor "
@@ -137,7 +137,7 @@ tell_ended(struct doctor *d, const char *service, const struct exception *e,
 	for (size_t i = 0; i < after->count; i++)
 		if (lockout_change(before, after, i) > LOCKOUT_CHANGE_OLD &&
 		    found++ < NAMES_TOLD)
-			PRINT_BEHIND(names, "%s%s", found > 1 ? ", " : "",
+			PRINT_APPEND(names, "%s%s", found > 1 ? ", " : "",
 			    after->row[i].name);
 	if (found > 0)
 		doctor_problem(d, "exception-soon",
@@ -152,7 +152,7 @@ tell_ended(struct doctor *d, const char *service, const struct exception *e,
 static bool
 ends_soon(const struct doctor *d, const struct exception *e)
 {
-	const int left = day_left(e->until, admission_today(d->conf));
+	const int left = day_days_left(e->until, admission_today(d->conf));
 
 	return left >= 0 && left <= SETTINGS_SOON_DAYS;
 }
@@ -166,7 +166,7 @@ doctor_exceptions(struct doctor *d, const char *service)
 	struct exception e;
 
 	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(d->conf); i++) {
-		if (!settings_exception(d->conf, i, &e) || !ends_soon(d, &e))
+		if (!settings_exception_at(d->conf, i, &e) || !ends_soon(d, &e))
 			continue;
 		last.today = e.until;
 		next.today = e.until + 1;
@@ -186,7 +186,7 @@ note_exceptions(struct doctor *d)
 	struct exception e;
 
 	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(d->conf); i++) {
-		if (!settings_exception(d->conf, i, &e))
+		if (!settings_exception_at(d->conf, i, &e))
 			continue;
 		day_end_text(e.until, today, end);
 		if (e.until == 0)
@@ -266,7 +266,7 @@ note_people(
 }
 
 void
-doctor_people(struct doctor *d)
+doctor_lockouts(struct doctor *d)
 {
 	static struct user_people people;
 	struct name_list users = { .count = 0 };

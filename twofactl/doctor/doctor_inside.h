@@ -15,7 +15,7 @@ struct doctor_word {
 /* With another word, or "#" before the line, no login avoids pam_twofa or needs
  * no first factor. to: NULL, or it is written there if also somebody gets
  * in. */
-bool doctor_word_closed(const char *service, const struct pam_walk_service *,
+bool doctor_word_text(const char *service, const struct pam_walk_service *,
     const struct doctor_word *, const char *with, struct pam_stack *to);
 
 /* A stack with a line of pam_twofa that asks, its service, and what is wrong
@@ -29,11 +29,11 @@ struct doctor_stack {
 
 /* Report logins without a code or without the first factor, and users who are
  * always denied. */
-void doctor_ways(struct doctor *, const struct doctor_stack *);
+void doctor_unprotected(struct doctor *, const struct doctor_stack *);
 
 /* For a stack that lets no login succeed and has no line that asks: report it
  * if a line with split or when= is the cause. */
-void doctor_ways_closed(struct doctor *, const struct doctor_stack *);
+void doctor_unreachable(struct doctor *, const struct doctor_stack *);
 
 /* sshd's settings for one login, as sshd reports them. */
 
@@ -90,7 +90,7 @@ void doctor_sshd_remedy(const struct doctor_sshd *,
 
 /* Has twofactl enable written sshd's stack, or would it? Not where pam_twofa's
  * line is an admin's own. */
-bool doctor_sshd_enables(void);
+bool doctor_sshd_is_managed(void);
 
 /* Has the running sshd other settings than its files? */
 void doctor_sshd_running(const struct doctor_sshd *);

@@ -87,7 +87,7 @@ is_gone(const struct pam_stack_line *line, char folder[CTL_PATH_MAX])
 }
 
 bool
-doctor_module_misspelt(const struct pam_stack_line *line)
+doctor_module_is_misspelt(const struct pam_stack_line *line)
 {
 	char folder[CTL_PATH_MAX];
 
@@ -104,7 +104,7 @@ find_optional(const char *service, const struct pam_walk_service *of,
 	const struct doctor_word word = { line->file, line->number,
 		line->control };
 
-	if (doctor_word_closed(service, of, &word, "optional", NULL))
+	if (doctor_word_text(service, of, &word, "optional", NULL))
 		snprintf(text, PAM_STACK_CAUSE,
 		    "write optional in place of \"%s\"", line->control);
 	else
@@ -165,7 +165,7 @@ is_again(const struct pam_stack *stack, size_t pos)
 }
 
 bool
-doctor_module_gone(struct doctor *d, const char *service,
+doctor_module_is_missing(struct doctor *d, const char *service,
     const struct pam_walk_service *of, const struct pam_stack *stack)
 {
 	char folder[CTL_PATH_MAX];
@@ -174,7 +174,7 @@ doctor_module_gone(struct doctor *d, const char *service,
 	for (size_t i = 0; i < stack->count; i++) {
 		const struct pam_stack_line *line = &stack->line[i];
 
-		misspelt |= doctor_module_misspelt(line);
+		misspelt |= doctor_module_is_misspelt(line);
 		if (!is_again(stack, i) && is_gone(line, folder))
 			tell_gone(d, service, of, line, folder);
 	}
@@ -190,7 +190,7 @@ struct asking {
 };
 
 bool
-doctor_socket_on(const char *path)
+doctor_socket_is_open(const char *path)
 {
 	struct stat st;
 
@@ -254,7 +254,7 @@ static void
 tell_not_root(struct doctor *d, const struct asking *a)
 {
 	const struct pam_service_program *program = a->program;
-	const char *path = module_arguments_socket(a->args, false);
+	const char *path = module_arguments_socket_path(a->args, false);
 	const char *bad = needs_root(a->args);
 
 	if (bad != NULL)
@@ -264,7 +264,7 @@ tell_not_root(struct doctor *d, const struct asking *a)
 		    "remove it from the line",
 		    program->service, a->line->file, a->line->number,
 		    program->program, bad);
-	else if (!doctor_socket_on(path))
+	else if (!doctor_socket_is_open(path))
 		doctor_problem(d, "pam-not-root",
 		    "%s: %s:%u: %s does not run as root and cannot start a "
 		    "helper, and none listens at %s, so that every login is "
@@ -409,7 +409,7 @@ read_corrected(void *ctx, const char *name, char path[PAM_STACK_WORD])
 }
 
 bool
-doctor_word_closed(const char *service, const struct pam_walk_service *of,
+doctor_word_text(const char *service, const struct pam_walk_service *of,
     const struct doctor_word *word, const char *with, struct pam_stack *to)
 {
 	struct corrected c = { .word = word, .with = with };
@@ -482,7 +482,7 @@ check_conf(struct doctor *d, const char *service, const char *path)
 	if (strcmp(path, d->run->conf) == 0)
 		return;
 	doctor_note(d, "settings", "%s uses %s; run: twofactl -c %s doctor",
-	    service, path, shell_word(path));
+	    service, path, terminal_shell_quote(path));
 	for (size_t i = 0; i < d->other_confs; i++)
 		if (strcmp(d->other_conf[i], path) == 0)
 			return;

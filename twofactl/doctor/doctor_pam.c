@@ -24,7 +24,7 @@ tell_as_meant(struct doctor *d, const char *service, size_t rule)
 static const char *
 enabled_by(const char *service)
 {
-	return pam_folder_ours(service) ? pam_service_enable(service) : NULL;
+	return pam_folder_has(service) ? pam_service_enable(service) : NULL;
 }
 
 /* Its stack includes that of from, which has no line either. */
@@ -82,7 +82,7 @@ tell_missing_line(struct doctor *d, const char *service)
 		    "@include common-auth) of " PAM_FOLDER_FIRST "/%s%s" BY_HAND
 		    "; or, if that is intended, put first into rules of %s: "
 		    "{ services = [\"%s\"]; action = \"skip\"; }",
-		    service, service, pam_folder_ours(service) ? "" : COPY,
+		    service, service, pam_folder_has(service) ? "" : COPY,
 		    d->run->conf, service);
 }
 
@@ -116,7 +116,7 @@ doctor_missing(struct doctor *d, const char *service, bool other,
 		    "pam_twofa.so\" after the password's lines "
 		    "of " PAM_FOLDER_FIRST "/%s%s" BY_HAND,
 		    service, service, d->run->conf, service, service,
-		    pam_folder_ours(service) ? "" : COPY);
+		    pam_folder_has(service) ? "" : COPY);
 	else
 		tell_missing_line(d, service);
 }
@@ -134,7 +134,7 @@ doctor_missing_other(struct doctor *d, const char *service)
 		"systemd-user", NULL };
 	const size_t rule = doctor_skip_rule(d, service);
 
-	if (word_among(service, quiet))
+	if (text_is_one_of(service, quiet))
 		return;
 	if (rule > 0)
 		tell_as_meant(d, service, rule);
@@ -178,7 +178,7 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 
 /* First what lets somebody in, then what shuts out by error alone. */
 static void
-doctor_pam_find_remedy(const char *service, const struct pam_walk_service *of,
+find_remedy(const char *service, const struct pam_walk_service *of,
     struct pam_stack *s, char remedy[PAM_STACK_CAUSE])
 {
 	char file[PAM_STACK_WORD], text[PAM_STACK_WORD], near[PAM_STACK_WORD];
@@ -196,7 +196,7 @@ doctor_pam_find_remedy(const char *service, const struct pam_walk_service *of,
 		const char *with = changes[i % count];
 
 		if ((control || with == near || with[0] == '#') &&
-		    doctor_word_closed(
+		    doctor_word_text(
 			service, of, &word, with, i < count ? s : NULL)) {
 			snprintf(remedy, PAM_STACK_CAUSE,
 			    with[0] == '#' ? "put # before it"
@@ -225,9 +225,9 @@ doctor_broken(struct doctor *d, const char *service,
 		PRINT_TO(remedy, "remove the backslash at its end");
 	else if (s->fault_word[0] == '\r')
 		PRINT_TO(remedy, "run: sed -i 's/\\r$//' %s",
-		    shell_word(s->fault_file));
+		    terminal_shell_quote(s->fault_file));
 	else
-		doctor_pam_find_remedy(service, of, s, remedy);
+		find_remedy(service, of, s, remedy);
 	doctor_problem(d, "pam-broken",
 	    "%s: %s, which can make all logins fail or undo a line; %s",
 	    service, fault, remedy);
@@ -343,9 +343,10 @@ doctor_pam_judge(struct doctor *d, const char *service, bool root, bool other,
 {
 	const bool sshd = strcmp(service, "sshd") == 0;
 	struct doctor_stack j = { .service = service,
-		.of = { root, sshd || doctor_vouches(d, service) },
+		.of = { root, sshd || doctor_rule_vouches(d, service) },
 		.stack = stack };
-	const bool misspelt = doctor_module_gone(d, service, &j.of, stack);
+	const bool misspelt =
+	    doctor_module_is_missing(d, service, &j.of, stack);
 
 	if (stack->fault[0] != '\0')
 		doctor_broken(d, service, &j.of, stack);
@@ -359,7 +360,7 @@ doctor_pam_judge(struct doctor *d, const char *service, bool root, bool other,
 			doctor_missing(
 			    d, service, other, included(service, stack));
 		else if (!misspelt)
-			doctor_ways_closed(d, &j);
+			doctor_unreachable(d, &j);
 		judge_lines(d, service, stack);
 		return;
 	}
@@ -370,7 +371,7 @@ doctor_pam_judge(struct doctor *d, const char *service, bool root, bool other,
 		    service);
 		return;
 	}
-	doctor_ways(d, &j);
+	doctor_unprotected(d, &j);
 	tell_split(d, service, &j.w);
 	tell_jump(d, service, pam_jump_crossing(stack));
 	tell_two_codes(d, service, stack);
@@ -386,14 +387,14 @@ has_twofa(const struct pam_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
 		if (pam_stack_is(&stack->line[i], TWOFA) ||
-		    doctor_module_misspelt(&stack->line[i]) ||
+		    doctor_module_is_misspelt(&stack->line[i]) ||
 		    strstr(stack->line[i].args, TWOFA ".so") != NULL)
 			return true;
 	return false;
 }
 
 bool
-doctor_pam_names(const char *service)
+doctor_pam_names_module(const char *service)
 {
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
@@ -457,7 +458,7 @@ has_file(const char *service)
 }
 
 bool
-doctor_pam_knows(const char *service)
+doctor_pam_has_service(const char *service)
 {
 	struct nearest n = { .asked = service, .far = DOCTOR_PAM_FAR };
 	struct name_list names = { .count = 0 };
@@ -471,11 +472,11 @@ doctor_pam_knows(const char *service)
 		if (strncmp(names.name[i], "common-", 7) != 0)
 			come_near(&n, names.name[i]);
 	name_list_free(&names);
-	if (n.known || (!pam_folder_ours(service) && has_file(service)))
+	if (n.known || (!pam_folder_has(service) && has_file(service)))
 		return true;
-	complain("%.80s is not a service: no program here uses PAM under "
-		 "that name; %s%s%s",
-	    shell_word(service),
+	terminal_error("%.80s is not a service: no program here uses PAM under "
+		       "that name; %s%s%s",
+	    terminal_shell_quote(service),
 	    n.far < DOCTOR_PAM_FAR ? "did you mean "
 				   : "see the files"
 				     " in ",
@@ -494,7 +495,7 @@ started_by_people(const char *service)
 		"groupmems", "groupmod", "newusers", "passwd", "runuser",
 		"runuser-l", "useradd", "userdel", "usermod", NULL };
 
-	return word_among(service, names);
+	return text_is_one_of(service, names);
 }
 
 static bool
@@ -593,7 +594,7 @@ doctor_pam(struct doctor *d)
 	static struct pam_stack stack;
 	struct name_list named = { .count = 0 };
 
-	doctor_around(d, &named);
+	doctor_bypasses(d, &named);
 	for (size_t i = 0; i < pam_services_count; i++)
 		check_service(
 		    d, &stack, pam_services[i].name, &pam_services[i]);

@@ -78,7 +78,7 @@ sets_it(const struct sshd_match_block *b, const char *text)
 /* Could the user be in such a group? With more groups than fit, or with "!",
  * the answer is yes. */
 static bool
-doctor_sshd_in_group(const char *patterns, const char *user)
+in_group(const char *patterns, const char *user)
 {
 	const struct passwd *pw = getpwnam(user);
 	gid_t groups[GROUPS_MAX];
@@ -114,8 +114,7 @@ find_block(const struct doctor_sshd *s, const char *user, const char *text)
 		if (!b->other &&
 		    (b->users[0] != '\0' || b->groups[0] != '\0') &&
 		    sets_it(b, text) && takes_user(b, user) &&
-		    (b->groups[0] == '\0' ||
-			doctor_sshd_in_group(b->groups, user)))
+		    (b->groups[0] == '\0' || in_group(b->groups, user)))
 			return b;
 	}
 	return NULL;
@@ -161,9 +160,10 @@ judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
 		    "root's key leads to the prompt for a code and a "
 		    "message is sent, but sshd takes no answer from root "
 		    "unless PermitRootLogin is yes; %s%s",
-		    doctor_sshd_enables() ? "run: twofactl enable sshd --login "
-					  : "set PermitRootLogin no",
-		    doctor_sshd_enables()
+		    doctor_sshd_is_managed()
+			? "run: twofactl enable sshd --login "
+			: "set PermitRootLogin no",
+		    doctor_sshd_is_managed()
 			? sshd_settings_login(
 			      &s->general, !s->doctor->sshd_stack.no_password)
 			: "");
@@ -171,7 +171,7 @@ judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
 
 /* If sshd never lets root in, root is no way in. */
 static int
-doctor_sshd_judge_user(struct doctor_sshd *s, const char *user)
+judge_user(struct doctor_sshd *s, const char *user)
 {
 	struct for_user f = { .sshd = s, .user = user };
 	const struct sshd_settings_report report = { .ctx = &f,
@@ -216,14 +216,14 @@ static void
 judge_users(struct doctor_sshd *s, const struct name_list *users)
 {
 	const int64_t end = frame_clock_ms() + USERS_MS;
-	int failed = doctor_sshd_judge_user(s, "root");
+	int failed = judge_user(s, "root");
 	size_t i;
 
 	for (i = 0; failed == 0 && i < users->count && i < USERS_MAX; i++) {
 		if (frame_clock_ms() >= end)
 			break;
 		if (strcmp(users->name[i], "root") != 0)
-			failed = doctor_sshd_judge_user(s, users->name[i]);
+			failed = judge_user(s, users->name[i]);
 	}
 	tell_users(s);
 	if (failed == 0 && i < users->count)
@@ -280,11 +280,11 @@ knows_one(const struct sshd_match_block *b, const struct name_list *users)
 	const int64_t end = frame_clock_ms() + USERS_MS;
 
 	if (b->groups[0] == '\0' ||
-	    (takes_user(b, "root") && doctor_sshd_in_group(b->groups, "root")))
+	    (takes_user(b, "root") && in_group(b->groups, "root")))
 		return true;
 	for (size_t i = 0; i < users->count && i < USERS_MAX; i++)
 		if (takes_user(b, users->name[i]) && frame_clock_ms() < end &&
-		    doctor_sshd_in_group(b->groups, users->name[i]))
+		    in_group(b->groups, users->name[i]))
 			return true;
 	return false;
 }
@@ -440,7 +440,8 @@ name_them(
 		if (t->row[i].how != how || found++ >= NAMES_TOLD)
 			continue;
 		n = snprintf(names + used, NAMES_MAX - used, "%s%s",
-		    found > 1 ? ", " : "", shell_word(t->row[i].name));
+		    found > 1 ? ", " : "",
+		    terminal_shell_quote(t->row[i].name));
 		if (n > 0 && (size_t)n < NAMES_MAX - used)
 			used += (size_t)n;
 	}
@@ -484,7 +485,7 @@ remedy(
 		return "add a key of each to ~NAME/.ssh/authorized_keys; or, "
 		       "if a password and a code are to be enough, change the "
 		       "Match that requires one";
-	if (!enables || !doctor_sshd_enables())
+	if (!enables || !doctor_sshd_is_managed())
 		return lockout_remedy(how);
 	PRINT_TO(
 	    text, SSHD_SETTINGS_SET "AuthenticationMethods %.700s", asking);
@@ -499,7 +500,7 @@ doctor_lockout_tell(const struct doctor_sshd *s, const struct lockout_table *t)
 	char names[NAMES_MAX], text[DOCTOR_SSHD_TEXT];
 	size_t found;
 
-	for (enum lockout how = LOCKOUT_METHODS; lockout_is(how); how++) {
+	for (enum lockout how = LOCKOUT_METHODS; lockout_is_new(how); how++) {
 		found = name_them(t, how, names);
 		if (found > 0 && how == LOCKOUT_RECORD)
 			doctor_problem(d, "lockout",
@@ -535,7 +536,7 @@ doctor_lockout(struct doctor_sshd *s)
 		.match = s->match,
 		.by_user = s->by_user,
 		.one_by_one = s->doctor->conf != NULL &&
-		    !record_place_lists(s->doctor->conf),
+		    !record_place_can_list(s->doctor->conf),
 		.ctx = s,
 		.sshd = doctor_sshd_look };
 	struct lockout_table table;
@@ -616,8 +617,9 @@ static void
 check_domain(struct doctor *d)
 {
 	char text[SSHD_DOMAIN_TEXT] = "";
-	const bool refuses = d->conf != NULL && doctor_pam_names("sshd") &&
-	    sshd_domain_refuses(d->conf, d->run->helper, text);
+	const bool refuses = d->conf != NULL &&
+	    doctor_pam_names_module("sshd") &&
+	    selinux_sshd_refuses(d->conf, d->run->helper, text);
 
 	if (text[0] != '\0')
 		(refuses || d->files_only ? doctor_problem : doctor_note)(d,

@@ -116,7 +116,7 @@ doctor_sshd_running(const struct doctor_sshd *s)
 	if (fresh || !s->doctor->user_known)
 		return;
 	for (size_t i = 0; i < s->places; i++)
-		if (sshd_running_is_ours(&s->place[i]) &&
+		if (sshd_running_is_managed(&s->place[i]) &&
 		    ask_at(s, &s->place[i], unit))
 			return;
 }
@@ -136,7 +136,7 @@ doctor_sshd_starts(const struct doctor_sshd *s)
 	struct sshd_files_first first = { .number = 0 };
 	bool set, own, ours;
 
-	if (begin == 0 || !doctor_pam_names("sshd") ||
+	if (begin == 0 || !doctor_pam_names_module("sshd") ||
 	    !sshd_settings_starts_low(&s->general.starts,
 		d->files_only ? 0 : name_list_people(), line))
 		return;
@@ -153,8 +153,8 @@ doctor_sshd_starts(const struct doctor_sshd *s)
 	    ours ? "" : line,
 	    ours ? "" : "' -e '/^[[:space:]]*MaxStartups/Id' ",
 	    ours              ? ""
-		: set && !own ? shell_word(first.file)
-			      : shell_word(sshd_ask_config(s->path)));
+		: set && !own ? terminal_shell_quote(first.file)
+			      : terminal_shell_quote(sshd_ask_config(s->path)));
 }
 
 #define METHODS "AuthenticationMethods"
@@ -170,8 +170,8 @@ doctor_asked_tell_failed(const struct doctor_sshd *s)
 		    "%s is missing, which sshd's start makes, so its "
 		    "settings cannot be read; start sshd, or run: mkdir -m "
 		    "0755 %s",
-		    shell_word(folder + strlen(SSHD_ASK_NO_FOLDER)),
-		    shell_word(folder + strlen(SSHD_ASK_NO_FOLDER)));
+		    terminal_shell_quote(folder + strlen(SSHD_ASK_NO_FOLDER)),
+		    terminal_shell_quote(folder + strlen(SSHD_ASK_NO_FOLDER)));
 	else
 		doctor_problem(s->doctor, "sshd-config",
 		    "%s -T fails, and so may sshd at its next start: %.300s; "
@@ -229,7 +229,7 @@ judge_service(const struct doctor_sshd *s, const char *service,
 {
 	char text[DOCTOR_SSHD_TEXT];
 
-	if (!doctor_pam_names(service)) {
+	if (!doctor_pam_names_module(service)) {
 		PRINT_TO(text,
 		    "PAMServiceName %.100s: sshd asks PAM for that service, "
 		    "whose stack has no pam_twofa, and not for sshd; remove "
@@ -256,7 +256,7 @@ doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
 	const char *skips = sshd_settings_skips(conf);
 	char text[DOCTOR_SSHD_TEXT], asking[SSHD_SETTINGS_METHODS];
 
-	sshd_settings_judge(conf, s->deadline_s, report);
+	sshd_settings_check(conf, s->deadline_s, report);
 	judge_first(s->doctor, conf, report);
 	if (other != NULL)
 		judge_service(s, other, report);
@@ -280,17 +280,18 @@ how_enabled(void)
 	struct etc_file f;
 	bool ours;
 
-	if (etc_file_read(host_etc(PAM_FOLDER_FIRST "/sshd", seen), &f) != 0)
+	if (etc_file_read(host_etc_path(PAM_FOLDER_FIRST "/sshd", seen), &f) !=
+	    0)
 		return BY_HAND;
 	ours = f.there && stack_edit_has(f.text);
 	etc_file_free(&f);
-	return ours                    ? ENABLED
-	    : doctor_pam_names("sshd") ? BY_HAND
-				       : NOT_ENABLED;
+	return ours                           ? ENABLED
+	    : doctor_pam_names_module("sshd") ? BY_HAND
+					      : NOT_ENABLED;
 }
 
 bool
-doctor_sshd_enables(void)
+doctor_sshd_is_managed(void)
 {
 	return how_enabled() != BY_HAND;
 }
@@ -322,8 +323,8 @@ doctor_asked_find_line(const struct doctor_sshd *s, const char *set,
 	return sshd_files_first_find(line, sshd_ask_config(s->path), key) &&
 	    (how == BY_HAND || !is_enables(set) ||
 		(how == ENABLED &&
-		    strcmp(line->file, host_etc(SSHD_FILES_FIRST_OURS, seen)) !=
-			0)) &&
+		    strcmp(line->file,
+			host_etc_path(SSHD_FILES_FIRST_OURS, seen)) != 0)) &&
 	    !(methods &&
 		strcmp(set + strlen(METHODS " "), s->base.methods) == 0);
 }
@@ -376,8 +377,8 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 		snprintf(out, DOCTOR_SSHD_TEXT, "%s", text);
 	else if (block != NULL &&
 	    (how == BY_HAND ||
-		strcmp(block->file, host_etc(SSHD_FILES_FIRST_OURS, seen)) !=
-		    0))
+		strcmp(block->file,
+		    host_etc_path(SSHD_FILES_FIRST_OURS, seen)) != 0))
 		snprintf(out, DOCTOR_SSHD_TEXT,
 		    "%.*s; %sput right after %s:%u: %s%s", len, text,
 		    how == NOT_ENABLED && is_enables(set)

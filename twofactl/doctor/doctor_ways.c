@@ -69,7 +69,7 @@ note_sudoers(void *ctx, const struct sudoers_found *found)
 }
 
 void
-doctor_around(struct doctor *d, struct name_list *services)
+doctor_bypasses(struct doctor *d, struct name_list *services)
 {
 	struct around to = { .d = d, .services = services };
 	const struct sudoers_sink sink = { .ctx = &to, .found = note_sudoers };
@@ -108,7 +108,7 @@ doctor_ways_find_remedy(const struct doctor_stack *j,
 }
 
 static void
-doctor_ways_tell_failed(struct doctor *d, const struct doctor_stack *j)
+tell_failed(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *line =
 	    j->w.optional != NULL ? j->w.optional : j->w.failed;
@@ -135,7 +135,7 @@ tell_bypass(struct doctor *d, const struct doctor_stack *j)
 	const struct pam_stack_line *line = j->w.bypass;
 	char remedy[REMEDY];
 
-	if (pam_stack_asks(line)) {
+	if (pam_stack_line_asks(line)) {
 		doctor_problem(d, "pam-bypass",
 		    "%s: %s:%u: with the control value \"%s\" the login "
 		    "goes on after a wrong code; write required in place of "
@@ -164,7 +164,7 @@ tell_lockout(struct doctor *d, const struct doctor_stack *j)
 		    j->service, unfed->file, unfed->number, unfed->module);
 	else if (shut == NULL || shut->missing || j->stack->fault[0] != '\0')
 		return; /* or it is reported by its cause */
-	else if (pam_stack_asks(shut))
+	else if (pam_stack_line_asks(shut))
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: with the control value \"%s\" nobody gets in "
 		    "by password and code; write required in place of \"%s\"",
@@ -233,7 +233,7 @@ tell_no_factor(struct doctor *d, const struct doctor_stack *j)
 	}
 	if (silent == NULL || j->of.vouched)
 		return;
-	if (pam_says_nothing(silent))
+	if (pam_proves_nothing(silent))
 		doctor_ways_find_remedy(j, silent, remedy);
 	else
 		snprintf(remedy, REMEDY,
@@ -248,7 +248,7 @@ tell_no_factor(struct doctor *d, const struct doctor_stack *j)
 }
 
 void
-doctor_ways(struct doctor *d, const struct doctor_stack *j)
+doctor_unprotected(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_walk *w = &j->w;
 
@@ -258,7 +258,7 @@ doctor_ways(struct doctor *d, const struct doctor_stack *j)
 		tell_lockout(d, j);
 	if (w->bypass != NULL)
 		tell_bypass(d, j);
-	doctor_ways_tell_failed(d, j);
+	tell_failed(d, j);
 	if (w->again != NULL)
 		doctor_problem(d, "pam-twice",
 		    "%s: %s:%u: asks for another code after %s:%u has let "
@@ -269,7 +269,7 @@ doctor_ways(struct doctor *d, const struct doctor_stack *j)
 }
 
 void
-doctor_ways_closed(struct doctor *d, const struct doctor_stack *j)
+doctor_unreachable(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *line = j->w.cut_off;
 	struct doctor_stack asks = *j;

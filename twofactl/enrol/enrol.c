@@ -3,29 +3,30 @@
 #include "twofactl/enrol/enrol.h"
 
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 enum ctl_exit
 enrol_proof(
     const struct run *run, const struct target *target, const char *record)
 {
-	struct facts facts = link_facts(run, target->owner, PURPOSE_ENROL);
-	const struct link_request call = { .facts = &facts, .dialogue = true };
+	struct facts facts = client_facts(run, target->owner, PURPOSE_ENROL);
+	const struct client_request call = { .facts = &facts,
+		.dialogue = true };
 	enum ctl_exit status;
 	bool own;
 
 	if (strlen(record) > FRAME_RECORD_MAX)
-		return complain_exit(CTL_SETTINGS,
+		return terminal_error_exit(CTL_SETTINGS,
 		    "the record of %s has more than %d bytes, too many "
 		    "for a code to be tried; shorten its comments, or add "
 		    "--no-verify",
-		    target_words(target), FRAME_RECORD_MAX);
+		    command_target_text(target), FRAME_RECORD_MAX);
 	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
 	facts.conversation = true;
 	facts.record = record;
 	/* Ctrl-C ends the code as well: else it keeps the number busy */
 	own = terminal_end() < 0 && terminal_hold_end() == 0;
-	status = link_request(run, &call);
+	status = client_request(run, &call);
 	if (own)
 		terminal_let_end();
 	return status;
@@ -74,7 +75,7 @@ static const char *const line_advice[NUMBER_COUNT] = {
 };
 
 const char *
-number_advice(const struct number_facts *lookup, enum method method)
+enrol_number_advice(const struct number_facts *lookup, enum method method)
 {
 	if (lookup->valid == LOOKUP_NO)
 		return "this is not a phone number that exists: check it, with "
@@ -101,8 +102,8 @@ take_id(void *ctx, const struct item *r)
 {
 	struct wanted_record *wish = ctx;
 
-	return r->kind == ITEM_FACTOR && charset_only(r->text[1], "0123456789")
-	    ? item_copy(r, 1, wish->authy_id, sizeof(wish->authy_id))
+	return r->kind == ITEM_FACTOR && text_has_only(r->text[1], "0123456789")
+	    ? item_set(r, 1, wish->authy_id, sizeof(wish->authy_id))
 	    : -1;
 }
 
@@ -128,13 +129,13 @@ enum ctl_exit
 enrol_register(const struct run *run, const char *owner, const char *record,
     struct phone_owners *all, struct wanted_record *wish)
 {
-	const struct link_request call = { .purpose = PURPOSE_REGISTER,
+	const struct client_request call = { .purpose = PURPOSE_REGISTER,
 		.user = owner,
 		.request = wish->phone[0] != '\0' ? "new" : "",
 		.text = record,
 		.ctx = wish,
 		.record = take_id };
-	const enum ctl_exit status = link_request(run, &call);
+	const enum ctl_exit status = client_request(run, &call);
 	const char *other;
 
 	if (status != CTL_DONE)
@@ -145,7 +146,7 @@ enrol_register(const struct run *run, const char *owner, const char *record,
 			   all, owner, wish->phone, wish->authy_id) == 0
 		    ? CTL_DONE
 		    : CTL_FAILED;
-	return complain_exit(CTL_FAILED,
+	return terminal_error_exit(CTL_FAILED,
 	    "the provider gives %s the id of %s, so codes would reach "
 	    "another phone: ask the vendor",
 	    owner, other);
@@ -174,7 +175,7 @@ find_phone(const struct enroll *e, const char **phone)
 
 	*phone = NULL;
 	if (typed != NULL && given->phone != NULL)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "--phone %.40s: the number is there already, %.40s",
 		    given->phone, typed);
 	if (typed == NULL)
@@ -191,7 +192,7 @@ find_phone(const struct enroll *e, const char **phone)
 	if (typed == NULL && e->target->person[0] != '\0' &&
 	    (given->as_user != NULL || given->replace))
 		return CTL_DONE;
-	return complain_exit(
+	return terminal_error_exit(
 	    CTL_USAGE, "no number: give one, or - and --email");
 }
 
@@ -207,7 +208,7 @@ find_keys(const struct arguments *given, struct wanted_record_typed *typed,
 		typed->key = id->key;
 		if (id->cert_id[0] != '\0' &&
 		    (given->cert_id != NULL || given->ca != NULL))
-			return complain_exit(CTL_USAGE,
+			return terminal_error_exit(CTL_USAGE,
 			    "--key %.200s is a certificate: leave "
 			    "--cert-id and --ca out",
 			    given->key);
@@ -223,7 +224,7 @@ find_keys(const struct arguments *given, struct wanted_record_typed *typed,
 	typed->ca = ca->key;
 	if (ca->key[0] != '\0')
 		return CTL_DONE;
-	return complain_exit(CTL_USAGE,
+	return terminal_error_exit(CTL_USAGE,
 	    "--ca %.200s is a certificate: give the key that signs", given->ca);
 }
 
@@ -251,7 +252,7 @@ enrol_read_wish(struct enroll *e)
 	e->changes = wanted_record_changes(&e->wish, e->change);
 	if (e->changes > 0 || given->give_groups != NULL)
 		return CTL_DONE;
-	return complain_exit(CTL_USAGE, "--replace: say what to change");
+	return terminal_error_exit(CTL_USAGE, "--replace: say what to change");
 }
 
 /* Keys belong to a person, and an account has either people or a factor of its
@@ -272,11 +273,11 @@ enrol_check_person(const struct run *run, const struct target *target,
 	case USER_FOUND:
 		if (target->person[0] == '\0')
 			return CTL_DONE;
-		return complain_exit(CTL_NO,
+		return terminal_error_exit(CTL_NO,
 		    "nothing was changed: %s is enrolled with a second "
 		    "factor of its own, which cannot be combined with "
 		    "people; first run: twofactl remove %s",
-		    target->account, shell_word(target->account));
+		    target->account, terminal_shell_quote(target->account));
 	case USER_ABSENT:
 		break;
 	}
@@ -297,7 +298,7 @@ look_for_people(const struct enroll *e)
 	    (typed->key == NULL && typed->cert_id == NULL &&
 		typed->ca == NULL && typed->as_user == NULL))
 		return status;
-	return complain_exit(CTL_USAGE,
+	return terminal_error_exit(CTL_USAGE,
 	    "--key, --cert-id, --ca and --user belong to one of the "
 	    "people who share an account: add --person NAME");
 }
@@ -320,10 +321,10 @@ enrol_prepare(const struct enroll *e)
 	record_file_drop(&cmd_enrol_record);
 	if (cmd_enrol_record.same)
 		return CTL_NO;
-	return complain_exit(CTL_NO,
+	return terminal_error_exit(CTL_NO,
 	    "%s is already enrolled; see: twofactl show %s; to change "
 	    "that, add --replace",
-	    target_words(e->target), command_person_words(e->target));
+	    command_target_text(e->target), command_person_text(e->target));
 }
 
 /* A provider's answer is only advice, and so is a missing one. */
@@ -333,7 +334,7 @@ advise(const struct enroll *e)
 	enum method method =
 	    e->wish.first != METHOD_NONE ? e->wish.first : METHOD_SMS;
 	struct number_facts lookup;
-	const struct link_request call = { .purpose = PURPOSE_LOOKUP,
+	const struct client_request call = { .purpose = PURPOSE_LOOKUP,
 		.user = e->target->owner,
 		.request = e->wish.phone,
 		.ctx = &lookup,
@@ -342,11 +343,12 @@ advise(const struct enroll *e)
 
 	memset(&lookup, 0, sizeof(lookup));
 	/* CTL_NO: no look-up is set in twofa.conf, or none answered */
-	if (e->wish.phone[0] == '\0' || link_request(e->run, &call) != CTL_DONE)
+	if (e->wish.phone[0] == '\0' ||
+	    client_request(e->run, &call) != CTL_DONE)
 		return;
-	advice = number_advice(&lookup, method);
+	advice = enrol_number_advice(&lookup, method);
 	if (advice != NULL)
-		complain("warning: %s: %s", e->wish.phone, advice);
+		terminal_error("warning: %s: %s", e->wish.phone, advice);
 }
 
 /* A user's own record was proven when it was made. */
@@ -373,23 +375,23 @@ enrol_verify(const struct enroll *e)
 	if (status == CTL_DONE && link_uid != 0 && e->taken)
 		status = CTL_NO;
 	if (status != CTL_DONE)
-		return complain_exit(status, "nothing was changed: %s %s",
-		    target_words(e->target),
+		return terminal_error_exit(status, "nothing was changed: %s %s",
+		    command_target_text(e->target),
 		    cmd_enrol_record.existed ? "stays enrolled as before"
 					     : "is not enrolled");
 	status = enrol_prepare(e);
 	if (status != CTL_DONE || strcmp(cmd_enrol_record.text, proven) == 0)
 		return status;
 	record_file_drop(&cmd_enrol_record);
-	return complain_exit(CTL_NO,
+	return terminal_error_exit(CTL_NO,
 	    "nothing was changed: the record of %s was changed meanwhile; "
 	    "run this again",
-	    target_words(e->target));
+	    command_target_text(e->target));
 }
 
 /* Allowed, for a shared phone, but mostly a mistake. */
 static void
-enrol_warn_shared(struct enroll *e, const struct phone_owners *all)
+warn_shared(struct enroll *e, const struct phone_owners *all)
 {
 	const struct phone_owner *owner;
 	size_t count = 0;
@@ -402,8 +404,9 @@ enrol_warn_shared(struct enroll *e, const struct phone_owners *all)
 			continue;
 		e->taken = true;
 		if (link_uid == 0)
-			complain("warning: %s is enrolled with this number as "
-				 "well: they cannot log in at the same time",
+			terminal_error(
+			    "warning: %s is enrolled with this number as "
+			    "well: they cannot log in at the same time",
 			    owner[i].user);
 	}
 }
@@ -422,9 +425,9 @@ enrol_take_id(struct enroll *e, struct phone_owners *all)
 		e->changes = wanted_record_changes(&e->wish, e->change);
 		return enrol_prepare(e);
 	}
-	return complain_exit(status,
+	return terminal_error_exit(status,
 	    "nothing was changed: %s was not registered",
-	    target_words(e->target));
+	    command_target_text(e->target));
 }
 
 /* What depends on the records of all. */
@@ -435,7 +438,7 @@ beside_others(struct enroll *e)
 	struct phone_owners all;
 
 	if (phone_owners_read(&all, e->conf) == 0)
-		enrol_warn_shared(e, &all);
+		warn_shared(e, &all);
 	else
 		e->taken = true; /* it may be */
 	if (link_uid == 0 && enrol_registers(e->conf))
@@ -452,7 +455,7 @@ is_so_already(const struct enroll *e, enum ctl_exit status)
 	if (status != CTL_NO || !cmd_enrol_record.same)
 		return status;
 	printf("%s is already enrolled like this; nothing was changed.\n",
-	    target_words(e->target));
+	    command_target_text(e->target));
 	return CTL_DONE;
 }
 
@@ -464,15 +467,16 @@ enrol_give_groups(const struct enroll *e)
 	const char *text;
 
 	if (from->text(from, e->target->account, &text) != RECORD_SOURCE_THERE)
-		return complain_exit(CTL_NO,
+		return terminal_error_exit(CTL_NO,
 		    "%s is not enrolled; run: twofactl enroll %s PHONE "
 		    "--groups %s",
-		    e->target->account, shell_word(e->target->account),
+		    e->target->account,
+		    terminal_shell_quote(e->target->account),
 		    e->typed->give_groups);
 	if (record_place_of(e->conf, e->target->account)
 		->put(e->target->account, text) != 0)
 		return CTL_FAILED;
-	audit(EVENT_NONE, e->target->owner, "enroll --groups");
+	client_audit(EVENT_NONE, e->target->owner, "enroll --groups");
 	printf("The record of %s is for hosts of the groups \"%s\".\n",
 	    e->target->account, e->typed->give_groups);
 	return CTL_DONE;
@@ -483,7 +487,7 @@ enrol_alert(const struct run *run, const struct settings *conf,
     const char *owner, enum event event, const char *before)
 {
 	char request[PHONE_MAX + 32];
-	struct link_request call = {
+	struct client_request call = {
 		.purpose = PURPOSE_ALERT, .user = owner, .request = request
 	};
 
@@ -493,9 +497,10 @@ enrol_alert(const struct run *run, const struct settings *conf,
 	     old < (before != NULL ? 2 : 1); old++) {
 		PRINT_TO(request, "%s%s%s", event_word(event), old ? " " : "",
 		    old ? before : "");
-		if (link_request(run, &call) != CTL_DONE && link_uid == 0)
-			complain("warning: %s was not surely told of it at "
-				 "the %s number (alert_owner)",
+		if (client_request(run, &call) != CTL_DONE && link_uid == 0)
+			terminal_error(
+			    "warning: %s was not surely told of it at "
+			    "the %s number (alert_owner)",
 			    owner, old ? "old" : "present");
 	}
 }
@@ -512,9 +517,9 @@ enroll(struct enroll *e)
 	status = enrol_prepare(e);
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
-	if (!unproven(e) && !terminal_is_there()) {
+	if (!unproven(e) && !terminal_is_open()) {
 		record_file_drop(&cmd_enrol_record);
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "nothing was changed and nothing sent: there is no "
 		    "terminal to type the code at; to enrol without a code "
 		    "add --no-verify");
@@ -527,20 +532,20 @@ enroll(struct enroll *e)
 	status = enrol_verify(e);
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
-	wanted_record_before(e->conf, e->target->owner, before);
+	wanted_record_old_number(e->conf, e->target->owner, before);
 	if (record_file_commit(&cmd_enrol_record) != CTL_DONE)
 		return CTL_FAILED;
 	event = wanted_record_event(before, &e->wish);
-	audit(event, e->target->owner, "%s", e->run->command);
+	client_audit(event, e->target->owner, "%s", e->run->command);
 	if (event == EVENT_NUMBER_CHANGED)
 		enrol_alert(e->run, e->conf, e->target->owner, event, before);
 	record_shape_renew(e->run, e->conf);
-	printf("%s is enrolled%s%s%s%s%s%s.\n", target_words(e->target),
+	printf("%s is enrolled%s%s%s%s%s%s.\n", command_target_text(e->target),
 	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone,
 	    e->wish.user[0] != '\0' ? " with the factors of " : "",
 	    e->wish.user, e->conf->users_state ? ", in " : "",
 	    e->conf->users_state
-		? record_place_words(e->conf, e->target->account)
+		? record_place_text(e->conf, e->target->account)
 		: "");
 	return CTL_DONE;
 }
@@ -558,16 +563,16 @@ choose_place(const struct enroll *e)
 	if (groups == NULL)
 		return CTL_DONE;
 	if (!record_place_shared->groups_fit(groups))
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "--groups %.80s: allowed are names with commas between "
 		    "them, such as ops,db; \"\" for none",
 		    groups);
 	place = record_place_of(e->conf, user);
 	if (place->give == NULL)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "--groups is for a record in the state, and that of "
 		    "%s is in %s",
-		    user, record_place_words(e->conf, user));
+		    user, record_place_text(e->conf, user));
 	place->give(groups);
 	return CTL_DONE;
 }
@@ -575,7 +580,7 @@ choose_place(const struct enroll *e)
 enum ctl_exit
 cmd_enroll(const struct arguments *typed)
 {
-	const struct run run = run_of(typed);
+	const struct run run = options_run(typed);
 	struct target target;
 	struct enroll e = { .run = &run, .target = &target, .typed = typed };
 	enum ctl_exit status =

@@ -24,7 +24,7 @@ enum ctl_exit enrol_proof(
 
 /* "+44 (0)20 7946-0000", "0044 20...", or with country "44" also "020 ...".
  * country: a calling code without plus; NULL none. out: a valid number by
- * phone_valid. NULL, or what is wrong, to follow "the number ", and out is
+ * phone_is_valid. NULL, or what is wrong, to follow "the number ", and out is
  * "". */
 const char *typed_number_read(
     const char *typed, const char *country, char out[PHONE_MAX + 1]);
@@ -55,12 +55,12 @@ struct new_codes {
 };
 
 /* The number of codes. CTL_DONE, or after complaining. */
-enum ctl_exit new_codes_left(
+enum ctl_exit recovery_codes_left(
     const struct run *, const char *owner, bool local, int64_t *left);
 
 /* Replace the present codes by this many new ones, 0 for none. CTL_DONE, or
  * after complaining. The caller wipes. */
-enum ctl_exit new_codes_make(const struct run *, const char *owner, bool local,
-    unsigned count, struct new_codes *);
+enum ctl_exit recovery_codes_make(const struct run *, const char *owner,
+    bool local, unsigned count, struct new_codes *);
 
 #endif

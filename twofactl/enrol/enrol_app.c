@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 #define KEY "totp_secret_file"
 #define STEP_TEXT 24
@@ -22,7 +22,7 @@ secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
 
 	if (n > 0 && n <= TRUSTED_FILE_PATH_MAX)
 		return 0;
-	return complain(
+	return terminal_error(
 	    "%s: the path is too long for a folder of secrets beside it",
 	    run->conf);
 }
@@ -37,7 +37,7 @@ counts_so(const struct command_user *c, const struct totp_kind *kind)
 	const enum user_result found = command_person_record(
 	    &c->target, c->conf, &settings_report_none, &who, &record);
 	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
-	    totp_kind_same(&record.totp_kind, kind);
+	    totp_kind_equals(&record.totp_kind, kind);
 	user_record_wipe(&record);
 	return same;
 }
@@ -52,7 +52,7 @@ place_record(const struct command_user *c, const char *secret,
 {
 	static struct record_file record;
 	char text[STEP_TEXT];
-	const struct link_request call = {
+	const struct client_request call = {
 		.purpose = PURPOSE_TOTP, .user = c->target.owner, .answer = text
 	};
 	const struct record_text_change change[] = {
@@ -70,11 +70,11 @@ place_record(const struct command_user *c, const char *secret,
 		return status;
 	if (link_uid != 0 && record.existed != c->enrolled) {
 		record_file_drop(&record);
-		return complain_exit(CTL_NO, "your record was changed");
+		return terminal_error_exit(CTL_NO, "your record was changed");
 	}
 	PRINT_TO(text, "%lld", (long long)step);
 	if (step >= 0)
-		status = link_request(&c->run, &call);
+		status = client_request(&c->run, &call);
 	if (step >= 0 && status == CTL_DONE)
 		return record_file_commit(&record);
 	record_file_drop(&record);
@@ -100,7 +100,7 @@ place_in_file(const struct command_user *c, const struct app_secret *app,
 	PRINT_TO(path, "%s/%s", folder, name);
 	if (secret_file_put(&file, folder, name, &app->secret, owner, cause) !=
 	    0)
-		return complain_exit(CTL_FAILED, "%s", cause);
+		return terminal_error_exit(CTL_FAILED, "%s", cause);
 	status = place_record(c, path, &app->kind, owner, step);
 	if (status == CTL_DONE && step >= 0)
 		secret_file_keep(&file);
@@ -127,9 +127,10 @@ enrol_app(
 	    place->seal(c->conf, c->target.owner, &app->secret, text) == 0)
 		status = place_record(c, text, &app->kind, &owner, step);
 	else if (place->seal != NULL)
-		complain("the secret cannot be encrypted: check libcrypto");
+		terminal_error(
+		    "the secret cannot be encrypted: check libcrypto");
 	if (status != CTL_DONE)
-		complain("nothing was changed%s",
+		terminal_error("nothing was changed%s",
 		    step < 0 ? "" : ": do not use the new secret");
 	return status;
 }
@@ -164,17 +165,17 @@ enrol_app_show(const struct target *target, const struct settings *conf,
 		app_secret_groups(&app->secret, groups);
 		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
 		       "or by hand: %s (time-based, %s, %d digits, %u s)\n\n",
-		    target_words(target), uri, groups,
+		    command_target_text(target), uri, groups,
 		    totp_hash_name(&app->kind), TOTP_DIGITS,
 		    totp_seconds(&app->kind));
 		explicit_bzero(groups, sizeof(groups));
 		qr_text_show(uri);
 	} else {
-		complain("%s: %s", account, strerror(errno));
+		terminal_error("%s: %s", account, strerror(errno));
 	}
 	explicit_bzero(uri, sizeof(uri));
 	if (rc == 0 && fflush(stdout) != 0)
-		return complain(
+		return terminal_error(
 		    "standard output cannot be written: nothing was changed");
 	return rc;
 }
@@ -182,14 +183,14 @@ enrol_app_show(const struct target *target, const struct settings *conf,
 /* The step of a right code, 0 when it is wrong, -1 without another answer. Apps
  * show "123 456". */
 static int64_t
-enrol_app_ask_code(const struct app_secret *app, int left)
+ask_code(const struct app_secret *app, int left)
 {
 	char prompt[64], typed[TYPED_MAX] = "", code[TOTP_DIGITS + 2] = "";
 	int64_t step = 0;
 
 	PRINT_TO(prompt, "Code that the app shows (%d %s left): ", left,
 	    left == 1 ? "try" : "tries");
-	if (terminal_line(prompt, typed, sizeof(typed)) != 0)
+	if (terminal_read_line(prompt, typed, sizeof(typed)) != 0)
 		return -1;
 	for (size_t i = 0, n = 0; typed[i] != '\0' && n <= TOTP_DIGITS; i++)
 		if (typed[i] != ' ' && typed[i] != '\r')
@@ -208,16 +209,17 @@ enrol_app_verify(const struct app_secret *app, int64_t *step)
 {
 	*step = 0;
 	for (int left = TRIES; left > 0; left--) {
-		*step = enrol_app_ask_code(app, left);
+		*step = ask_code(app, left);
 		if (*step > 0)
 			return CTL_DONE;
 		if (*step < 0)
 			break;
 		if (left > 1)
-			complain("that is not the current code; are the "
-				 "clocks of the phone and this host right?");
+			terminal_error(
+			    "that is not the current code; are the "
+			    "clocks of the phone and this host right?");
 	}
-	return complain_exit(CTL_NO,
+	return terminal_error_exit(CTL_NO,
 	    "no right code: nothing was changed, do not use the new secret");
 }
 
@@ -240,15 +242,17 @@ warn_of(const struct command_user *c, struct secret *secret)
 	(void)name_list_enrolled(&users, c->conf, 0, &settings_report_none);
 	for (size_t i = 0; i < users.count; i++)
 		if (strcmp(users.name[i], c->target.account) != 0 &&
-		    record_each(c->conf, users.name[i], &settings_report_none,
-			secret, has_secret) == 1)
-			complain("warning: %s has the same secret: each code "
-				 "is for one of the two",
+		    command_user_each_record(c->conf, users.name[i],
+			&settings_report_none, secret, has_secret) == 1)
+			terminal_error(
+			    "warning: %s has the same secret: each code "
+			    "is for one of the two",
 			    users.name[i]);
 	name_list_free(&users);
 	if (secret->len <= TOTP_SECRET_OLD * 8 / 5)
-		complain("warning: the secret has 80 bits, and 128 are usual: "
-			 "make a new one some day, with twofactl totp");
+		terminal_error(
+		    "warning: the secret has 80 bits, and 128 are usual: "
+		    "make a new one some day, with twofactl totp");
 }
 
 static enum ctl_exit
@@ -257,13 +261,14 @@ read_file(const char *path, struct app_secret *app)
 	struct trusted_file file;
 	const char *cause;
 
-	if (whole_file_read(&file, path) != 0)
+	if (place_file_read_whole(&file, path) != 0)
 		return CTL_FAILED;
 	cause = app_secret_read(
 	    strlen(file.text) == file.len ? file.text : "", app);
 	trusted_file_free(&file);
-	return cause == NULL ? CTL_DONE
-			     : complain_exit(CTL_USAGE, "%s: %s", path, cause);
+	return cause == NULL
+	    ? CTL_DONE
+	    : terminal_error_exit(CTL_USAGE, "%s: %s", path, cause);
 }
 
 /* What would be in the way is found before the secret is scanned. One that was
@@ -279,7 +284,7 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 	if (brought)
 		status = read_file(typed->secret_file, &app);
 	else if (app_secret_new(&app.secret) != 0)
-		status = complain_exit(
+		status = terminal_error_exit(
 		    CTL_FAILED, "no random bytes: %s", strerror(errno));
 	if (status == CTL_DONE)
 		status = enrol_app(c, &app, -1);
@@ -294,7 +299,7 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 		status = enrol_app(c, &app, step);
 	if (status == CTL_DONE) {
 		printf("%s can use the app from the next login on.\n",
-		    target_words(&c->target));
+		    command_target_text(&c->target));
 		record_shape_renew(&c->run, c->conf);
 	}
 	explicit_bzero(&app, sizeof(app));
@@ -317,8 +322,8 @@ app_read_base32(const char *text, struct secret *out)
 	struct secret typed = { .len = strlen(text) };
 
 	PRINT_TO(typed.b, "%s", text);
-	if (typed.len > SECRET_MAX || !totp_secret_valid(&typed) ||
-	    totp_spell(&typed, out) != 0)
+	if (typed.len > SECRET_MAX || !totp_secret_is_valid(&typed) ||
+	    totp_secret_normalise(&typed, out) != 0)
 		out->len = 0;
 	explicit_bzero(&typed, sizeof(typed));
 	while (out->len > 0 && out->b[out->len - 1] == '=')

@@ -44,9 +44,8 @@ size_t wanted_record_changes(const struct wanted_record *,
 
 /* Forget the remembered logins of the target's owner, or, for a person with a
  * user's factors, of that user at the account; *forgot: how many. Returns like
- * link_request. */
-enum ctl_exit remove_beside_forget(
-    const struct command_user *, int64_t *forgot);
+ * client_request. */
+enum ctl_exit forget_remembered(const struct command_user *, int64_t *forgot);
 
 /* An app's secret, and how that app counts. */
 struct app_secret {
@@ -221,7 +220,7 @@ void import_table_free(struct import_table *);
 
 /* enrol.c: why codes by this method should not go to such a number: one
  * sentence for an administrator, or NULL. */
-const char *number_advice(const struct number_facts *, enum method);
+const char *enrol_number_advice(const struct number_facts *, enum method);
 
 /* Tell the owner of that event, if the settings say so, and at the number
  * before as well (NULL: none); complains where that fails, which undoes
@@ -231,7 +230,7 @@ void enrol_alert(const struct run *, const struct settings *, const char *owner,
     enum event, const char *before);
 
 /* wanted_record.c: the user's number before a change; "" none. */
-void wanted_record_before(
+void wanted_record_old_number(
     const struct settings *, const char *user, char out[PHONE_MAX + 1]);
 enum event wanted_record_event(
     const char *before, const struct wanted_record *now);

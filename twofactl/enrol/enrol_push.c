@@ -3,7 +3,7 @@
 #include "twofactl/enrol/enrol.h"
 
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 void
 enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
@@ -55,8 +55,8 @@ enrol_push(
 	}
 	user_record_wipe(&record);
 	if (status != CTL_DONE)
-		complain("nothing was changed: the app that has joined "
-			 "cannot be used");
+		terminal_error("nothing was changed: the app that has joined "
+			       "cannot be used");
 	return status;
 }
 
@@ -129,30 +129,32 @@ enrol_push_show(void *ctx)
 		    p->user, p->identity, p->token);
 	if (fflush(stdout) == 0)
 		return 0;
-	complain("standard output cannot be written: nothing was changed");
+	terminal_error(
+	    "standard output cannot be written: nothing was changed");
 	return 1;
 }
 
 static enum ctl_exit
 enrol_push_join(const struct command_user *c, struct push *p)
 {
-	const struct link_request call = { .purpose = PURPOSE_PUSH,
+	const struct client_request call = { .purpose = PURPOSE_PUSH,
 		.user = c->target.owner,
 		.deadline_ms = DEADLINE_MS,
 		.answer = "shown",
 		.ctx = p,
 		.record = enrol_push_take,
 		.asked = enrol_push_show };
-	const enum ctl_exit status = link_request(&c->run, &call);
+	const enum ctl_exit status = client_request(&c->run, &call);
 
 	if (status == CTL_DONE && p->factor[0] == '\0')
-		return complain_exit(CTL_FAILED,
+		return terminal_error_exit(CTL_FAILED,
 		    "the helper named no app; install the same version "
 		    "of twofactl and twofa-helper");
 	if (status == CTL_NO)
-		complain("no app joined in time: nothing was changed; for a "
-			 "new token run: twofactl push %s",
-		    command_person_words(&c->target));
+		terminal_error(
+		    "no app joined in time: nothing was changed; for a "
+		    "new token run: twofactl push %s",
+		    command_person_text(&c->target));
 	return status;
 }
 
@@ -160,7 +162,7 @@ enum ctl_exit
 cmd_push(struct command_user *c, const struct arguments *typed)
 {
 	struct push push = { .json = c->run.json,
-		.user = target_words(&c->target) };
+		.user = command_target_text(&c->target) };
 	struct user_record record;
 	enum ctl_exit status = enrol_push_look(c, &record);
 
@@ -174,7 +176,7 @@ cmd_push(struct command_user *c, const struct arguments *typed)
 		terminal_json("{push_factor:%s}\n", push.factor);
 	else if (status == CTL_DONE)
 		printf("%s is asked by the app from the next login on.\n",
-		    target_words(&c->target));
+		    command_target_text(&c->target));
 	if (status == CTL_DONE)
 		record_shape_renew(&c->run, c->conf);
 	explicit_bzero(&push, sizeof(push));
@@ -195,18 +197,19 @@ cmd_key(struct command_user *c, const struct arguments *typed)
 	enum ctl_exit status = CTL_NO;
 
 	if (add == (typed->taken_out != NULL))
-		return complain_exit(CTL_USAGE, "give one: --sk or --remove");
+		return terminal_error_exit(
+		    CTL_USAGE, "give one: --sk or --remove");
 	if (typed_key_read(&id, add ? "--sk" : "--remove",
 		add ? typed->sk : typed->taken_out) != 0)
 		return CTL_USAGE;
 	if (id.key[0] == '\0' || (add && !id.sk))
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "that is no key of ssh-keygen -t ed25519-sk or ecdsa-sk");
 	if (user_record_read(c->conf, user, 0, &record, &complain_report) !=
 	    USER_FOUND)
-		return complain_exit(CTL_NO,
+		return terminal_error_exit(CTL_NO,
 		    "%s has no record; run: twofactl enroll %s PHONE", user,
-		    shell_word(user));
+		    terminal_shell_quote(user));
 	at = strstr(record.sk_keys, id.key);
 	if (add)
 		PRINT_TO(keys, "%s %s", id.key, record.sk_keys);
@@ -216,13 +219,14 @@ cmd_key(struct command_user *c, const struct arguments *typed)
 		    at + strlen(id.key) + strspn(at + strlen(id.key), " "));
 	user_record_wipe(&record);
 	if (add == (at != NULL))
-		return complain_exit(CTL_NO,
+		return terminal_error_exit(CTL_NO,
 		    "nothing was changed: %s is %s recorded for %s", id.key,
 		    add ? "already" : "not", user);
 	status = record_file_change(c->conf, user, &change, 1);
 	if (status != CTL_DONE)
 		return status;
-	audit(EVENT_NONE, user, "key %s %s", add ? "--sk" : "--remove", id.key);
+	client_audit(
+	    EVENT_NONE, user, "key %s %s", add ? "--sk" : "--remove", id.key);
 	printf("%s is %s recorded for %s as a security key.\n", id.key,
 	    add ? "now" : "no longer", user);
 	return CTL_DONE;

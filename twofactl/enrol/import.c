@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 struct import {
 	const struct run *run;
@@ -36,7 +36,7 @@ import_wrong(void *ctx, unsigned line, const char *text)
 		PRINT_TO(at, ":%u", line);
 	progress_clear(&m->bar);
 	m->errors++;
-	complain("%.200s%s: %s", m->file.name, at, text);
+	terminal_error("%.200s%s: %s", m->file.name, at, text);
 }
 
 static void
@@ -44,7 +44,7 @@ import_warn(void *ctx, unsigned line, const char *text)
 {
 	const struct import *m = ctx;
 
-	complain("warning: %s:%u: %s", m->file.name, line, text);
+	terminal_error("warning: %s:%u: %s", m->file.name, line, text);
 }
 
 /* Count the row, not each of its lines. */
@@ -54,7 +54,7 @@ report_record(void *ctx, const char *line)
 	struct import *m = ctx;
 
 	progress_clear(&m->bar);
-	complain("%s", line);
+	terminal_error("%s", line);
 }
 
 static void
@@ -131,7 +131,7 @@ try_row(struct import *m, struct import_row *row)
 	row->stays = row->no_record;
 	if (row->no_record)
 		return;
-	wanted_record_before(m->conf, row->user, row->before);
+	wanted_record_old_number(m->conf, row->user, row->before);
 	import_give_groups(m, row);
 	status = record_file_try(&import_records, row->user, change, count);
 	m->failed = status == CTL_FAILED;
@@ -173,7 +173,7 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	(void)command_person_record(
 	    &c.target, m->conf, &settings_report_none, &who, &old);
 	same = strncasecmp(old.totp.b, app->secret.b, app->secret.len) == 0 &&
-	    totp_kind_same(&old.totp_kind, &app->kind);
+	    totp_kind_equals(&old.totp_kind, &app->kind);
 	if (same)
 		app->secret.len = 0;
 	else if (old.totp.len > 0 && !m->replace)
@@ -226,7 +226,7 @@ place_all(struct import *m)
 			return CTL_FAILED;
 		}
 		if (row->event != EVENT_NONE)
-			audit(row->event, row->user, "import");
+			client_audit(row->event, row->user, "import");
 		if (row->event == EVENT_NUMBER_CHANGED)
 			enrol_alert(m->run, m->conf, row->user, row->event,
 			    row->before);
@@ -240,11 +240,12 @@ static enum ctl_exit
 import_give_up(const struct import *m, enum ctl_exit status)
 {
 	if (m->failed)
-		complain("nothing was changed: the records cannot be "
-			 "written, for the reason above");
+		terminal_error("nothing was changed: the records cannot be "
+			       "written, for the reason above");
 	else
-		complain("nothing was changed: correct the %zu error%s of %s "
-			 "first",
+		terminal_error(
+		    "nothing was changed: correct the %zu error%s of %s "
+		    "first",
 		    m->errors, m->errors == 1 ? "" : "s", m->file.name);
 	return status;
 }
@@ -345,8 +346,8 @@ write_records(struct import *m)
 	if (m->dry_run)
 		return CTL_DONE;
 	if (m->made + m->changed + m->apps > 0)
-		audit(EVENT_NONE, NULL, "import new=%zu changed=%zu", m->made,
-		    m->changed);
+		client_audit(EVENT_NONE, NULL, "import new=%zu changed=%zu",
+		    m->made, m->changed);
 	record_shape_renew(m->run, m->conf);
 	return CTL_DONE;
 }
@@ -358,11 +359,12 @@ import_table(struct import *m)
 	struct trusted_file text;
 	int rc;
 
-	if (whole_file_read(&text, m->file.name) != 0)
+	if (place_file_read_whole(&text, m->file.name) != 0)
 		return CTL_FAILED;
 	if (name_list_accounts(&accounts) != 0) {
-		complain("the accounts of this system cannot be listed: %s; "
-			 "see: getent passwd",
+		terminal_error(
+		    "the accounts of this system cannot be listed: %s; "
+		    "see: getent passwd",
 		    strerror(errno));
 		trusted_file_free(&text);
 		return CTL_FAILED;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 static enum ctl_exit
 print_left(const struct command_user *c, int64_t left)
@@ -15,7 +15,7 @@ print_left(const struct command_user *c, int64_t left)
 		terminal_json("{left:%jd}\n", left);
 	else
 		printf("%s: %lld recovery code%s left.\n",
-		    target_words(&c->target), (long long)left,
+		    command_target_text(&c->target), (long long)left,
 		    left == 1 ? "" : "s");
 	return left > 0 ? CTL_DONE : CTL_NO;
 }
@@ -27,15 +27,15 @@ cmd_recovery_codes_confirm(const struct target *target, int64_t left)
 
 	if (left == 0)
 		return CTL_DONE;
-	if (!terminal_is_there())
-		return complain_exit(CTL_USAGE,
+	if (!terminal_is_open())
+		return terminal_error_exit(CTL_USAGE,
 		    "%s has %lld recovery code%s left, which new ones "
 		    "would replace; add --yes",
-		    target_words(target), (long long)left,
+		    command_target_text(target), (long long)left,
 		    left == 1 ? "" : "s");
 	PRINT_TO(question,
 	    "Replace the %lld recovery code%s that %s has left? [y/N] ",
-	    (long long)left, left == 1 ? "" : "s", target_words(target));
+	    (long long)left, left == 1 ? "" : "s", command_target_text(target));
 	return terminal_confirm(question);
 }
 
@@ -49,10 +49,10 @@ print_head(const struct command_user *c, bool local)
 	else
 		printf("%s codes of %s:\n\n",
 		    local ? "Break-glass" : "Recovery",
-		    target_words(&c->target));
+		    command_target_text(&c->target));
 	if (fflush(stdout) == 0)
 		return CTL_DONE;
-	return complain_exit(CTL_FAILED,
+	return terminal_error_exit(CTL_FAILED,
 	    "standard output cannot be written: nothing was changed");
 }
 
@@ -76,7 +76,7 @@ print_codes(
 	}
 	printf("\nEach of them lets %s in once, even without a phone. Keep "
 	       "them on paper, in a\nsafe place: they are not shown again.\n",
-	    target_words(&c->target));
+	    command_target_text(&c->target));
 	if (local)
 		puts("They are valid only on this host, while no server of "
 		     "the state can be reached.");
@@ -91,13 +91,14 @@ static bool
 lost_phone_fits(const struct settings *conf)
 {
 	if (!settings_is_fleet(conf))
-		complain("--local is only for a state at postgresql://: "
-			 "leave it out, since recovery codes are on this "
-			 "host");
+		terminal_error("--local is only for a state at postgresql://: "
+			       "leave it out, since recovery codes are on this "
+			       "host");
 	else if (conf->store.on_outage != OUTAGE_OFFLINE)
-		complain("on_store_outage in store = { } is \"deny\", so "
-			 "--local codes would let nobody in: set \"offline\" "
-			 "first");
+		terminal_error(
+		    "on_store_outage in store = { } is \"deny\", so "
+		    "--local codes would let nobody in: set \"offline\" "
+		    "first");
 	else
 		return true;
 	return false;
@@ -110,7 +111,7 @@ lost_phone_renew(const struct command_user *c, bool local, unsigned count,
 	enum ctl_exit status = print_head(c, local);
 
 	if (status == CTL_DONE)
-		status = new_codes_make(
+		status = recovery_codes_make(
 		    &c->run, c->target.owner, local, count, codes);
 	if (status == CTL_DONE)
 		print_codes(c, local, codes);
@@ -126,8 +127,8 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 
 	if (typed->local && !lost_phone_fits(c->conf))
 		return CTL_USAGE;
-	status =
-	    new_codes_left(&c->run, c->target.owner, typed->local, &codes.left);
+	status = recovery_codes_left(
+	    &c->run, c->target.owner, typed->local, &codes.left);
 	if (status == CTL_DONE && typed->left)
 		return print_left(c, codes.left);
 	if (status == CTL_DONE && !typed->yes)
@@ -155,10 +156,11 @@ new_codes_take(void *ctx, const struct item *r)
 
 /* answer NULL: only find out how many are left, or as the request says. */
 static enum ctl_exit
-call_helper(const struct run *run, const char *owner, const char *request,
-    const char *answer, unsigned wanted, struct new_codes *codes)
+recovery_codes_call(const struct run *run, const char *owner,
+    const char *request, const char *answer, unsigned wanted,
+    struct new_codes *codes)
 {
-	const struct link_request call = { .purpose = PURPOSE_RECOVERY_CODES,
+	const struct client_request call = { .purpose = PURPOSE_RECOVERY_CODES,
 		.user = owner,
 		.request = request,
 		.answer = answer,
@@ -167,22 +169,22 @@ call_helper(const struct run *run, const char *owner, const char *request,
 	enum ctl_exit status;
 
 	*codes = (struct new_codes){ .left = -1 };
-	status = link_request(run, &call);
+	status = client_request(run, &call);
 	if (status != CTL_DONE)
 		return status;
 	if (codes->left >= 0 && codes->count == wanted)
 		return CTL_DONE;
-	return complain_exit(CTL_FAILED,
+	return terminal_error_exit(CTL_FAILED,
 	    "the helper left codes out; install the same version of "
 	    "twofactl and twofa-helper");
 }
 
 enum ctl_exit
-new_codes_left(
+recovery_codes_left(
     const struct run *run, const char *owner, bool local, int64_t *left)
 {
 	struct new_codes codes;
-	const enum ctl_exit status = call_helper(
+	const enum ctl_exit status = recovery_codes_call(
 	    run, owner, local ? PURPOSE_RECOVERY_LOCAL : NULL, NULL, 0, &codes);
 
 	*left = codes.left;
@@ -190,14 +192,14 @@ new_codes_left(
 }
 
 enum ctl_exit
-new_codes_make(const struct run *run, const char *owner, bool local,
+recovery_codes_make(const struct run *run, const char *owner, bool local,
     unsigned count, struct new_codes *codes)
 {
 	char text[8];
 
 	PRINT_TO(text, "%u", count);
-	return call_helper(run, owner, local ? PURPOSE_RECOVERY_LOCAL : NULL,
-	    text, count, codes);
+	return recovery_codes_call(run, owner,
+	    local ? PURPOSE_RECOVERY_LOCAL : NULL, text, count, codes);
 }
 
 /* May this user have a code with an end? */
@@ -216,11 +218,11 @@ code_fits(const struct command_user *c, bool invite, bool *enrolled)
 		return CTL_DONE;
 	if (found != USER_FOUND && found != USER_ABSENT)
 		return CTL_SETTINGS;
-	return complain_exit(CTL_NO,
+	return terminal_error_exit(CTL_NO,
 	    found == USER_FOUND ? "%s is disabled, and let in by no code"
 				: "%s is not enrolled, and let in by a code "
 				  "with --invite alone",
-	    target_words(&c->target));
+	    command_target_text(&c->target));
 }
 
 static void
@@ -234,12 +236,12 @@ code_print(const struct command_user *c, const char *code)
 	else
 		printf("%s\n\nTyped where a recovery code is, it lets %s in "
 		       "once. It is not shown again.\n",
-		    text, target_words(&c->target));
+		    text, command_target_text(&c->target));
 	explicit_bzero(text, sizeof(text));
 	for (size_t i = 0; i < c->conf->rule_count; i++)
 		if ((c->conf->rule[i].methods & METHOD_BIT(METHOD_BYPASS)) == 0)
-			complain("warning: rule %zu refuses it, since "
-				 "\"bypass\" is not among its methods",
+			terminal_error("warning: rule %zu refuses it, since "
+				       "\"bypass\" is not among its methods",
 			    i + 1);
 }
 
@@ -257,7 +259,7 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 	if (hours < 1 || hours > RECOVERY_BYPASS_HOURS || why[0] == '\0' ||
 	    strlen(why) > FRAME_WHY_MAX || strchr(why, '"') != NULL ||
 	    !setting_text_utf8(why))
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "a code needs --hours, 1 to %d, and --why, 1 to %d bytes "
 		    "of UTF-8 without quotes and control characters",
 		    RECOVERY_BYPASS_HOURS, FRAME_WHY_MAX);
@@ -265,33 +267,34 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 	if (status != CTL_DONE)
 		return status;
 	PRINT_TO(request, "%d%s %s", (int)hours, typed->invite ? "+" : "", why);
-	status =
-	    call_helper(&c->run, c->target.owner, request, NULL, 1, &codes);
+	status = recovery_codes_call(
+	    &c->run, c->target.owner, request, NULL, 1, &codes);
 	if (status == CTL_DONE) {
 		code_print(c, codes.code[0]);
 		if (enrolled)
 			enrol_alert(&c->run, c->conf, c->target.owner,
 			    EVENT_BYPASS_MADE, NULL);
 	} else if (status == CTL_NO)
-		complain("%s has %d codes with an end; see: twofactl list "
-			 "--codes",
-		    target_words(&c->target), RECOVERY_BYPASS_MAX);
+		terminal_error(
+		    "%s has %d codes with an end; see: twofactl list "
+		    "--codes",
+		    command_target_text(&c->target), RECOVERY_BYPASS_MAX);
 	explicit_bzero(&codes, sizeof(codes));
 	return status;
 }
 
 enum ctl_exit
-remove_beside_forget(const struct command_user *c, int64_t *forgot)
+forget_remembered(const struct command_user *c, int64_t *forgot)
 {
 	const bool other = c->target.factors_of[0] != '\0';
-	const struct link_request call = { .purpose = PURPOSE_FORGET,
+	const struct client_request call = { .purpose = PURPOSE_FORGET,
 		.user = other ? c->target.factors_of : c->target.owner,
 		.request = other ? c->target.of_account : NULL,
 		.count = forgot,
 		.counts = ITEM_FORGOT };
 
 	*forgot = 0;
-	return link_request(&c->run, &call);
+	return client_request(&c->run, &call);
 }
 
 enum ctl_exit
@@ -302,15 +305,15 @@ cmd_forget(struct command_user *c, const struct arguments *typed)
 
 	/* for all users: a typing error would cost many people a code */
 	if (typed->user == NULL && !typed->yes)
-		status = terminal_is_there()
+		status = terminal_is_open()
 		    ? terminal_confirm(
 			  "End the remembered logins of everybody? [y/N] ")
-		    : complain_exit(CTL_USAGE,
+		    : terminal_error_exit(CTL_USAGE,
 			  "without a user, forget ends the remembered logins "
 			  "of all users; name one, or add --yes");
 	if (status != CTL_DONE)
 		return status;
-	status = remove_beside_forget(c, &forgot);
+	status = forget_remembered(c, &forgot);
 	if (status == CTL_NO)
 		command_user_warn(&c->target);
 	if (status == CTL_DONE)
@@ -350,33 +353,35 @@ static void
 tell_account(const struct command_user *c)
 {
 	struct account_lock lock = { .account = c->target.of_account };
-	const struct link_request call = { .purpose = PURPOSE_STATUS,
+	const struct client_request call = { .purpose = PURPOSE_STATUS,
 		.user = c->target.of_account,
 		.ctx = &lock,
 		.record = cmd_unlock_take };
 
 	if (c->target.of_account[0] != '\0' &&
-	    link_request(&c->run, &call) == CTL_DONE &&
+	    client_request(&c->run, &call) == CTL_DONE &&
 	    (lock.shut || lock.wait_s > 0))
-		complain("%s itself is locked for everybody who is named at "
-			 "the prompt; to open that lock and those of all "
-			 "its people run: twofactl unlock %s",
-		    c->target.of_account, shell_word(c->target.of_account));
+		terminal_error(
+		    "%s itself is locked for everybody who is named at "
+		    "the prompt; to open that lock and those of all "
+		    "its people run: twofactl unlock %s",
+		    c->target.of_account,
+		    terminal_shell_quote(c->target.of_account));
 }
 
 /* which: of the locks; NULL: the state's. */
 static enum ctl_exit
 lost_phone_open(const struct command_user *c, const char *which)
 {
-	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
+	const struct client_request call = { .purpose = PURPOSE_UNLOCK,
 		.user = c->target.owner,
 		.request = which };
 
-	return link_request(&c->run, &call);
+	return client_request(&c->run, &call);
 }
 
 static enum ctl_exit
-lost_phone_reset_sends(const struct command_user *c)
+reset_sends(const struct command_user *c)
 {
 	const enum ctl_exit status = lost_phone_open(c, PURPOSE_UNLOCK_SENDS);
 
@@ -385,10 +390,11 @@ lost_phone_reset_sends(const struct command_user *c)
 	if (status == CTL_DONE)
 		printf("%s can get messages again%s, within the limits of "
 		       "source, host and money.\n",
-		    target_words(&c->target), settings_fleet_words(c->conf));
+		    command_target_text(&c->target),
+		    settings_fleet_words(c->conf));
 	else if (status == CTL_NO)
-		printf(
-		    "%s: no message was counted.\n", target_words(&c->target));
+		printf("%s: no message was counted.\n",
+		    command_target_text(&c->target));
 	return status;
 }
 
@@ -404,7 +410,7 @@ unlock_here(const struct command_user *c)
 	if (status == CTL_DONE)
 		printf("%s is unlocked on this host (%s), for the time when "
 		       "no server of the state can be\nreached.\n",
-		    target_words(&c->target), c->conf->store.host);
+		    command_target_text(&c->target), c->conf->store.host);
 	return status;
 }
 
@@ -412,7 +418,7 @@ static void
 tell_nothing(const struct target *target, bool local)
 {
 	command_user_warn(target);
-	printf("%s: nothing was locked%s.\n", target_words(target),
+	printf("%s: nothing was locked%s.\n", command_target_text(target),
 	    local ? " on this host" : "");
 }
 
@@ -422,7 +428,7 @@ unlock_local(const struct command_user *c)
 	enum ctl_exit status;
 
 	if (!settings_is_fleet(c->conf))
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "--local is only for a state at postgresql://: "
 		    "leave it out, since all locks are this host's");
 	status = unlock_here(c);
@@ -439,7 +445,7 @@ unlock(const struct command_user *c)
 	enum ctl_exit status = lost_phone_open(c, NULL);
 
 	if (status == CTL_DONE)
-		printf("%s is unlocked%s.\n", target_words(&c->target),
+		printf("%s is unlocked%s.\n", command_target_text(&c->target),
 		    settings_fleet_words(c->conf));
 	else if (status == CTL_NO && here == CTL_NO)
 		tell_nothing(&c->target, false);
@@ -454,9 +460,9 @@ enum ctl_exit
 cmd_unlock(struct command_user *c, const struct arguments *typed)
 {
 	if (typed->local && typed->sends)
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_USAGE, "--local is for a lock: leave --sends out");
 	return typed->local ? unlock_local(c)
-	    : typed->sends  ? lost_phone_reset_sends(c)
+	    : typed->sends  ? reset_sends(c)
 			    : unlock(c);
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 #include "twofactl/lockout/lockout.h"
 
 /* Remove the recovery codes, which must not let in who is enrolled again later,
@@ -18,7 +18,7 @@ beside_record_codes(const struct command_user *c, bool local, int64_t *left)
 {
 	struct new_codes none;
 	const enum ctl_exit status =
-	    new_codes_make(&c->run, c->target.owner, local, 0, &none);
+	    recovery_codes_make(&c->run, c->target.owner, local, 0, &none);
 
 	*left = none.left > 0 ? none.left : 0;
 	return status;
@@ -38,7 +38,7 @@ beside_record_local(const struct command_user *c, int64_t *left)
 	if (status == CTL_DONE && *left > 0)
 		printf("The break-glass codes of %s on this host (%s) have "
 		       "ended.\n",
-		    target_words(&c->target), c->conf->store.host);
+		    command_target_text(&c->target), c->conf->store.host);
 	return status;
 }
 
@@ -60,8 +60,8 @@ secrets_unlink(const struct target *target, int folder, const char *path)
 		if (unlinkat(folder, name, 0) == 0)
 			any = true;
 		else if (errno != ENOENT)
-			complain("%s/%s: %s; remove it by hand", path, name,
-			    strerror(errno));
+			terminal_error("%s/%s: %s; remove it by hand", path,
+			    name, strerror(errno));
 	}
 	return any;
 }
@@ -79,15 +79,18 @@ beside_record_secret(const struct command_user *c)
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0) {
 		if (errno != ENOENT)
-			complain("%s: %s; remove the secret of %s there by "
-				 "hand",
-			    path, strerror(errno), target_words(&c->target));
+			terminal_error(
+			    "%s: %s; remove the secret of %s there by "
+			    "hand",
+			    path, strerror(errno),
+			    command_target_text(&c->target));
 		return;
 	}
 	if (secrets_unlink(&c->target, folder, path) && fsync(folder) != 0)
-		complain("%s: %s; a power cut may bring the secret back: "
-			 "check its disk, then run again: twofactl remove %s",
-		    path, strerror(errno), command_person_words(&c->target));
+		terminal_error(
+		    "%s: %s; a power cut may bring the secret back: "
+		    "check its disk, then run again: twofactl remove %s",
+		    path, strerror(errno), command_person_text(&c->target));
 	close(folder);
 }
 
@@ -95,11 +98,11 @@ beside_record_secret(const struct command_user *c)
 static enum ctl_exit
 beside_record_stays(const struct target *target)
 {
-	return complain_exit(CTL_FAILED,
+	return terminal_error_exit(CTL_FAILED,
 	    "the recovery codes of %s are still in the state and would "
 	    "be valid with the next record of that name; fix that, "
 	    "then run again: twofactl remove %s",
-	    target_words(target), command_person_words(target));
+	    command_target_text(target), command_person_text(target));
 }
 
 /* Remove everything of a person. CTL_DONE, or after complaining CTL_FAILED. */
@@ -110,7 +113,7 @@ beside_record_person(const struct command_user *c)
 	int64_t left, forgot;
 
 	beside_record_secret(c);
-	status = remove_beside_forget(c, &forgot);
+	status = forget_remembered(c, &forgot);
 	if (status == CTL_DONE || status == CTL_NO)
 		status = beside_record_codes(c, false, &left);
 	here = beside_record_local(c, &left);
@@ -143,12 +146,12 @@ usable(const struct command_user *c, const struct name_list *enrolled,
 		const char *name = enrolled->name[i];
 
 		if (strcmp(name, c->target.account) == 0 ||
-		    record_each(c->conf, name, &settings_report_none, NULL,
-			remove_asked) > 0)
+		    command_user_each_record(c->conf, name,
+			&settings_report_none, NULL, remove_asked) > 0)
 			rc = name_list_add(out, name);
 	}
 	if (rc != 0) {
-		complain("%s", strerror(errno));
+		terminal_error("%s", strerror(errno));
 		name_list_free(out);
 	}
 	return rc;
@@ -161,10 +164,10 @@ remove_confirm(const struct command_user *c, const struct name_list *enrolled)
 {
 	char question[QUESTION_MAX];
 	struct name_list others;
-	bool last = lockout_root_has(c->target.account);
+	bool last = lockout_root_includes(c->target.account);
 
 	if (last && usable(c, enrolled, &others) == 0) {
-		last = lockout_root_last(&others, c->target.account);
+		last = lockout_root_is_last(&others, c->target.account);
 		name_list_free(&others);
 	}
 	if (!last)
@@ -172,11 +175,11 @@ remove_confirm(const struct command_user *c, const struct name_list *enrolled)
 	PRINT_TO(question,
 	    "%s is the only one enrolled who can become root. After that %s.",
 	    c->target.account,
-	    admission_unenrolled(c->conf, admission_today(c->conf))
+	    admission_allows_unenrolled(c->conf, admission_today(c->conf))
 		? "root is behind a password alone (unenrolled = \"allow\")"
 		: "root may be out of reach (unenrolled = \"deny\")");
-	if (!terminal_is_there())
-		return complain_exit(
+	if (!terminal_is_open())
+		return terminal_error_exit(
 		    CTL_USAGE, "%s To do it anyway add --yes", question);
 	puts(question);
 	return terminal_confirm("Remove it? [y/N] ");
@@ -221,11 +224,11 @@ remove_all(const struct command_user *c, const struct user_people *people)
 	int64_t left;
 
 	if (status != CTL_DONE)
-		return complain_exit(status,
+		return terminal_error_exit(status,
 		    "nothing was changed: %s is enrolled as before",
 		    c->target.account);
 	beside_record_secret(c);
-	audit(EVENT_REMOVED, c->target.account, "remove");
+	client_audit(EVENT_REMOVED, c->target.account, "remove");
 	/* what a file of this host has hidden; one that cannot be read is
 	 * there */
 	if (place->within == NULL && c->conf->users_state &&
@@ -236,7 +239,7 @@ remove_all(const struct command_user *c, const struct user_people *people)
 		return CTL_DONE;
 	}
 	printf("%s is no longer enrolled; %s.\n", c->target.account,
-	    admission_unenrolled(c->conf, admission_today(c->conf))
+	    admission_allows_unenrolled(c->conf, admission_today(c->conf))
 		? "the password alone lets in"
 		: "logins are denied");
 	status = end_codes(c, &left);
@@ -265,12 +268,13 @@ remove_rest(const struct command_user *c)
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0) {
-		printf("%s is not enrolled.\n", target_words(&c->target));
+		printf(
+		    "%s is not enrolled.\n", command_target_text(&c->target));
 		return CTL_NO;
 	}
 	printf("%s is not enrolled; the remaining recovery codes have been "
 	       "deleted.\n",
-	    target_words(&c->target));
+	    command_target_text(&c->target));
 	return CTL_DONE;
 }
 
@@ -284,21 +288,21 @@ remove_person(const struct command_user *c, const struct user_people *people)
 	if (command_person_named(people, c->target.person) == NULL)
 		return remove_rest(c);
 	if (people->count == 1)
-		return complain_exit(CTL_NO,
+		return terminal_error_exit(CTL_NO,
 		    "nothing was changed: %s is the last of the people "
 		    "of %s; to end the account's second factor run: "
 		    "twofactl remove %s",
 		    c->target.person, c->target.account,
-		    shell_word(c->target.account));
+		    terminal_shell_quote(c->target.account));
 	status = record_file_change(c->conf, c->target.owner, NULL, 0);
 	if (status != CTL_DONE)
-		return complain_exit(status,
+		return terminal_error_exit(status,
 		    "nothing was changed: %s is enrolled as before",
-		    target_words(&c->target));
-	audit(EVENT_REMOVED, c->target.owner, "remove");
+		    command_target_text(&c->target));
+	client_audit(EVENT_REMOVED, c->target.owner, "remove");
 	printf("%s is no longer enrolled; the other people of %s are as "
 	       "before.\n",
-	    target_words(&c->target), c->target.account);
+	    command_target_text(&c->target), c->target.account);
 	return beside_record_person(c);
 }
 
@@ -309,8 +313,8 @@ confirm_people(const struct command_user *c, const struct user_people *people)
 	if (people->count == 0)
 		return CTL_DONE;
 	command_person_list(&c->run, &c->target, people);
-	if (!terminal_is_there())
-		return complain_exit(
+	if (!terminal_is_open())
+		return terminal_error_exit(
 		    CTL_USAGE, "to remove all of them add --yes");
 	return terminal_confirm("Remove all of them? [y/N] ");
 }
@@ -324,7 +328,7 @@ remove_whole(
 	bool there;
 
 	if (record_place_of(c->conf, c->target.account)->within != NULL &&
-	    !record_place_listed(c->conf))
+	    !record_place_check_list(c->conf))
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;

@@ -9,7 +9,7 @@
 
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/etc/etc.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 #define TYPED_MAX 64
 /* sudo reads no name with a dot */
@@ -43,7 +43,7 @@ self_put(const char *path, char *text, mode_t mode)
 
 	if (etc_file_write(path, &file) == 0)
 		return CTL_DONE;
-	return complain_exit(CTL_FAILED, "%s", etc_cause);
+	return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
 }
 
 static enum ctl_exit
@@ -57,21 +57,21 @@ self_switch(bool on)
 	if (on &&
 	    (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0 ||
 		program[strspn(program, USER_NAME_BYTES "/")] != '\0' ||
-		link_path_check(program) != 0 ||
+		client_check_helper(program) != 0 ||
 		asprintf(&rules, sudoers_text, program) < 0))
-		return complain_exit(CTL_FAILED,
+		return terminal_error_exit(CTL_FAILED,
 		    "%s: install it where only root can change it", program);
 	if (on &&
 	    (self_put(BESIDE, rules, 0440) != CTL_DONE ||
 		run_program_status(argv, VISUDO_S, out, sizeof(out)) != 0))
-		status = complain_exit(CTL_FAILED, VISUDO ": %s", out);
+		status = terminal_error_exit(CTL_FAILED, VISUDO ": %s", out);
 	if (status == CTL_DONE)
 		status = self_put(ETC_SELF_PAM, on ? pam_text : NULL, 0644);
 	if (status == CTL_DONE)
 		status = self_put(ETC_SELF_SUDOERS, rules, 0440);
 	(void)self_put(BESIDE, NULL, 0);
 	if (status == CTL_DONE)
-		audit(EVENT_NONE, NULL, "self --%s", on ? "on" : "off");
+		client_audit(EVENT_NONE, NULL, "self --%s", on ? "on" : "off");
 	free(rules);
 	return status;
 }
@@ -82,9 +82,9 @@ self_caller(struct command_user *c)
 {
 	struct account who;
 
-	link_uid = link_sudo_caller(&who);
+	link_uid = client_sudo_caller(&who);
 	if (link_uid == 0)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "the user to be enrolled runs it: sudo twofactl self; "
 		    "root has: twofactl enroll");
 	return command_user_find(&c->target, who.name, NULL, true);
@@ -104,10 +104,11 @@ self_fits(struct command_user *c)
 		no = "any number is allowed here (allowed_prefixes)";
 	else if (c->conf->users_state)
 		no = "hosts share your record";
-	else if (!terminal_is_there())
+	else if (!terminal_is_open())
 		no = "there is no terminal";
 	if (no != NULL)
-		return complain_exit(CTL_NO, "%s: ask your administrator", no);
+		return terminal_error_exit(
+		    CTL_NO, "%s: ask your administrator", no);
 	record_place_use(&c->run, c->conf);
 	found = user_record_read(
 	    c->conf, c->target.account, 0, &record, &settings_report_log);
@@ -115,7 +116,7 @@ self_fits(struct command_user *c)
 	user_record_wipe(&record);
 	if (found == USER_ABSENT || c->enrolled)
 		return CTL_DONE;
-	return complain_exit(CTL_NO,
+	return terminal_error_exit(CTL_NO,
 	    "your record is shared, disabled or broken: ask your "
 	    "administrator");
 }
@@ -125,18 +126,20 @@ static enum ctl_exit
 self_allowed(const struct command_user *c, bool app)
 {
 	struct facts facts =
-	    link_facts(&c->run, c->target.owner, PURPOSE_PROVE);
-	const struct link_request call = { .facts = &facts, .dialogue = true };
+	    client_facts(&c->run, c->target.owner, PURPOSE_PROVE);
+	const struct client_request call = { .facts = &facts,
+		.dialogue = true };
 
-	if (!c->enrolled && admission_self(c->conf, admission_today(c->conf)))
+	if (!c->enrolled &&
+	    admission_allows_self(c->conf, admission_today(c->conf)))
 		return CTL_DONE;
 	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
 	facts.conversation = true;
 	facts.first_factor = FIRST_PASSWORD_SEEN;
 	facts.request = app ? PURPOSE_PROVE_APP : "";
-	if (link_request(&c->run, &call) == CTL_DONE)
+	if (client_request(&c->run, &call) == CTL_DONE)
 		return CTL_DONE;
-	return complain_exit(CTL_NO,
+	return terminal_error_exit(CTL_NO,
 	    "nothing was changed: that takes a factor that all rules accept, "
 	    "or an invitation");
 }
@@ -150,28 +153,29 @@ self_number(
 	const char *wrong;
 
 	if (typed == NULL) {
-		(void)terminal_line("Phone number, such as +44 7700 900123: ",
-		    line, sizeof(line));
+		(void)terminal_read_line(
+		    "Phone number, such as +44 7700 900123: ", line,
+		    sizeof(line));
 		typed = line;
 	}
 	wrong = typed_number_read(typed, NULL, number);
 	if (wrong == typed_number_no_country &&
-	    terminal_line("Calling code of its country, such as 44: ", country,
-		sizeof(country)) == 0 &&
+	    terminal_read_line("Calling code of its country, such as 44: ",
+		country, sizeof(country)) == 0 &&
 	    typed_number_country_check(country) == 0)
 		wrong = typed_number_read(typed, country, number);
 	if (wrong == NULL && !reach_number_allowed(c->conf, number))
 		wrong = "is of a country that is not allowed here";
 	if (wrong == NULL)
 		return CTL_DONE;
-	return complain_exit(CTL_NO, "the number %s", wrong);
+	return terminal_error_exit(CTL_NO, "the number %s", wrong);
 }
 
 enum ctl_exit
 cmd_self(const struct arguments *typed)
 {
 	const char *phone = typed->operand[0];
-	struct command_user c = { .run = run_of(typed) };
+	struct command_user c = { .run = options_run(typed) };
 	char number[PHONE_MAX + 1] = "";
 	struct arguments as = *typed;
 	enum ctl_exit status;
@@ -179,7 +183,7 @@ cmd_self(const struct arguments *typed)
 	if (typed->on + typed->off + typed->app + (phone != NULL) > 1 ||
 	    strcmp(typed->conf, MODULE_ARGUMENTS_CONF) != 0 ||
 	    strcmp(typed->helper, TWOFA_HELPER) != 0)
-		return complain_exit(CTL_USAGE, "self takes one word");
+		return terminal_error_exit(CTL_USAGE, "self takes one word");
 	if (typed->on || typed->off)
 		return self_switch(typed->on);
 	/* stopped while it holds a lock, it would stop all others */
@@ -199,7 +203,7 @@ cmd_self(const struct arguments *typed)
 	if (status == CTL_DONE)
 		status = typed->app ? cmd_totp(&c, typed) : cmd_enroll(&as);
 	if (status != CTL_DONE)
-		audit(EVENT_NONE, c.target.owner, "self was refused");
+		client_audit(EVENT_NONE, c.target.owner, "self was refused");
 	settings_free(c.conf);
 	return status;
 }

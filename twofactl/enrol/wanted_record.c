@@ -71,7 +71,7 @@ wanted_record_read_phone(struct reading *r, const struct wanted_record_typed *t)
 static void
 wanted_record_add_channel(struct reading *r, const char *name)
 {
-	enum method m = method_of_name(name);
+	enum method m = method_from_name(name);
 	const bool first = r->wish->list[0] == '\0';
 	char quoted[NAME_MAX_LEN + 3];
 
@@ -95,7 +95,7 @@ wanted_record_add_channel(struct reading *r, const char *name)
 		    name);
 	if (first)
 		r->wish->first = m;
-	PRINT_BEHIND(r->wish->list, "%s%s", first ? "[" : ", ", quoted);
+	PRINT_APPEND(r->wish->list, "%s%s", first ? "[" : ", ", quoted);
 }
 
 static void
@@ -114,14 +114,13 @@ wanted_record_read_channels(
 		p += len;
 	}
 	if (r->wish->list[0] != '\0')
-		PRINT_BEHIND(r->wish->list, "]");
+		PRINT_APPEND(r->wish->list, "]");
 	else if (said(t->channels) && r->rc == 0)
 		wanted_record_wrong(r, "channels", "no channel is given");
 }
 
 static void
-wanted_record_read_provider(
-    struct reading *r, const struct wanted_record_typed *t)
+read_provider(struct reading *r, const struct wanted_record_typed *t)
 {
 	char names[WHY_MAX / 2] = "";
 
@@ -132,7 +131,7 @@ wanted_record_read_provider(
 		return;
 	}
 	for (size_t i = 0; i < r->conf->provider_count; i++)
-		PRINT_BEHIND(names, "%s%s", i > 0 ? ", " : "",
+		PRINT_APPEND(names, "%s%s", i > 0 ? ", " : "",
 		    r->conf->provider[i].name);
 	wanted_record_wrong(r, "provider",
 	    "\"%.40s\" is not in twofa.conf, allowed: %s", t->provider, names);
@@ -159,14 +158,14 @@ wanted_record_read_person(
 				  "prints it";
 	struct wanted_record *w = r->wish;
 
-	wanted_record_read_text(r, "key", t->key, ssh_fingerprint_valid, key,
+	wanted_record_read_text(r, "key", t->key, ssh_fingerprint_is_valid, key,
 	    w->key, sizeof(w->key));
-	wanted_record_read_text(r, "cert_id", t->cert_id, ssh_cert_id_valid,
+	wanted_record_read_text(r, "cert_id", t->cert_id, ssh_cert_id_is_valid,
 	    "1 to 255 bytes of printable ASCII without blanks", w->cert_id,
 	    sizeof(w->cert_id));
-	wanted_record_read_text(
-	    r, "ca", t->ca, ssh_fingerprint_valid, key, w->ca, sizeof(w->ca));
-	wanted_record_read_text(r, "user", t->user, user_name_valid,
+	wanted_record_read_text(r, "ca", t->ca, ssh_fingerprint_is_valid, key,
+	    w->ca, sizeof(w->ca));
+	wanted_record_read_text(r, "user", t->user, user_name_is_valid,
 	    "the name of a user whose factors the person has", w->user,
 	    sizeof(w->user));
 }
@@ -179,15 +178,15 @@ wanted_record_read(struct wanted_record *wish, const struct settings *conf,
 
 	memset(wish, 0, sizeof(*wish));
 	wanted_record_read_phone(&r, t);
-	wanted_record_read_text(&r, "email", t->email, email_valid,
+	wanted_record_read_text(&r, "email", t->email, email_is_valid,
 	    "an address such as alice@example.org", wish->email,
 	    sizeof(wish->email));
 	wanted_record_read_channels(&r, t);
-	wanted_record_read_provider(&r, t);
+	read_provider(&r, t);
 	wanted_record_read_person(&r, t);
-	wanted_record_read_text(&r, "language", t->language,
-	    provider_language_known, PROVIDER_LANGUAGES(PROVIDER_LANGUAGE_WORD),
-	    wish->language, sizeof(wish->language));
+	wanted_record_read_text(&r, "language", t->language, language_is_known,
+	    PROVIDER_LANGUAGES(PROVIDER_LANGUAGE_WORD), wish->language,
+	    sizeof(wish->language));
 	return r.rc;
 }
 
@@ -322,13 +321,14 @@ keeps_zero(const char *digits, size_t country)
 }
 
 static const char *
-wanted_record_finish(
+typed_number_format(
     const char *country, const char *national, char out[PHONE_MAX + 1])
 {
 	int n = snprintf(out, PHONE_MAX + 1, "+%s%s", country, national);
 	bool nanp = out[1] == '1';
 
-	if (n <= PHONE_MAX && phone_valid(out) && (!nanp || n == 2 + NANP_LEN))
+	if (n <= PHONE_MAX && phone_is_valid(out) &&
+	    (!nanp || n == 2 + NANP_LEN))
 		return NULL;
 	out[0] = '\0';
 	return nanp ? "is not complete, allowed: 10 digits after +1"
@@ -349,12 +349,12 @@ international(const struct typed *t, const char *digits, char out[])
 	PRINT_TO(number, "+%s", digits);
 	country = phone_country_len(number);
 	if (t->trunk == 0)
-		return wanted_record_finish("", digits, out);
+		return typed_number_format("", digits, out);
 	if (before != country)
 		return "has (0) somewhere other than after the calling code";
 	PRINT_TO(number, "%.*s", (int)country, digits);
 	if (!keeps_zero(digits, country))
-		return wanted_record_finish(number, digits + country, out);
+		return typed_number_format(number, digits + country, out);
 	return "has (0), but numbers of this country keep their 0, or have "
 	       "none; write it as it is dialled from abroad";
 }
@@ -394,13 +394,13 @@ national(const char *digits, const char *country, char out[])
 
 	if (trunk == 0 && strncmp(digits, country, code) == 0 && len != fix) {
 		if (len == fix + code)
-			return wanted_record_finish("", digits, out);
+			return typed_number_format("", digits, out);
 		/* 0491 is the area code of Leer: or is it Germany's 49? */
 		if (len >= DOUBT_LEN)
 			return "may have its calling code in front already; "
 			       "write it with + or as it is dialled at home";
 	}
-	return wanted_record_finish(country, digits + trunk, out);
+	return typed_number_format(country, digits + trunk, out);
 }
 
 int
@@ -452,7 +452,7 @@ typed_number_read(
 
 /* At most one line of a file. 0 or -1 with errno. */
 static int
-wanted_record_read_line(const char *path, char *line, size_t cap)
+read_key_line(const char *path, char *line, size_t cap)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
@@ -471,22 +471,20 @@ wanted_record_read_line(const char *path, char *line, size_t cap)
 }
 
 static int
-wanted_record_read_file(
-    struct ssh_identity *id, const char *option, const char *path)
+read_key_file(struct ssh_identity *id, const char *option, const char *path)
 {
 	char line[sizeof(AS_SSHD) + LINE_MAX_LEN] = AS_SSHD;
 	const char *at = line;
 
-	if (wanted_record_read_line(
-		path, line + strlen(AS_SSHD), LINE_MAX_LEN) != 0)
-		return complain(
+	if (read_key_line(path, line + strlen(AS_SSHD), LINE_MAX_LEN) != 0)
+		return terminal_error(
 		    "%s %.200s: %s; give a fingerprint, SHA256: and 43 "
 		    "characters, or a file FILE.pub",
 		    option, path, strerror(errno));
 	if (ssh_identity_next(&at, "", id) &&
 	    (id->key[0] != '\0' || id->cert_id[0] != '\0'))
 		return 0;
-	return complain(
+	return terminal_error(
 	    "%s %.200s: the first line is neither an ssh public key nor a user "
 	    "certificate with an id without blanks; see: ssh-keygen -l -f FILE",
 	    option, path);
@@ -497,12 +495,12 @@ typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
 {
 	*id = (struct ssh_identity){ .key = "" };
 	if (strncmp(typed, "SHA256:", strlen("SHA256:")) != 0)
-		return wanted_record_read_file(id, option, typed);
-	if (ssh_fingerprint_valid(typed)) {
+		return read_key_file(id, option, typed);
+	if (ssh_fingerprint_is_valid(typed)) {
 		PRINT_TO(id->key, "%s", typed);
 		return 0;
 	}
-	return complain(
+	return terminal_error(
 	    "%s \"%.60s\" is not a fingerprint as ssh-keygen -l prints "
 	    "it: SHA256: and 43 characters",
 	    option, typed);
@@ -524,7 +522,7 @@ phone_owners_add(struct phone_owners *o, const char *user, const char *phone,
 }
 
 static int
-wanted_record_compare(const void *a, const void *b)
+compare_owners(const void *a, const void *b)
 {
 	const struct phone_owner *x = a, *y = b;
 	int order = strcmp(x->phone, y->phone);
@@ -563,14 +561,14 @@ phone_owners_read(struct phone_owners *o, const struct settings *conf)
 	own.rc = name_list_enrolled(&enrolled, conf, 0, &settings_report_none);
 	for (size_t i = 0; own.rc == 0 && i < enrolled.count; i++) {
 		own.account = enrolled.name[i];
-		(void)record_each(
+		(void)command_user_each_record(
 		    conf, own.account, &settings_report_none, &own, take_owner);
 	}
 	name_list_free(&enrolled);
 	if (own.rc != 0)
 		phone_owners_free(o);
 	else if (o->count > 0)
-		qsort(o->of, o->count, sizeof(*o->of), wanted_record_compare);
+		qsort(o->of, o->count, sizeof(*o->of), compare_owners);
 	return own.rc;
 }
 
@@ -602,7 +600,7 @@ phone_owners_find(
 }
 
 void
-wanted_record_before(
+wanted_record_old_number(
     const struct settings *conf, const char *user, char out[PHONE_MAX + 1])
 {
 	struct target whose = { .typed = user };

@@ -33,10 +33,11 @@ int etc_file_read(const char *path, struct etc_file *);
 void etc_file_free(struct etc_file *);
 
 /* Give a cause. -1. */
-int etc_file_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int etc_file_set_cause(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
 
 /* "PATH: why"; NULL: errno's words. -1, with errno as it was. */
-int etc_file_fail(const char *path, const char *why);
+int etc_file_set_error(const char *path, const char *why);
 
 /* Make the file as given: written beside its place, with owner and mode, and
  * with the old file's SELinux label and access control list; synced, moved, and
@@ -45,7 +46,7 @@ int etc_file_fail(const char *path, const char *why);
 int etc_file_write(const char *path, const struct etc_file *);
 
 /* True when they are equal, with owner and mode. */
-bool etc_file_same(const struct etc_file *, const struct etc_file *);
+bool etc_file_equals(const struct etc_file *, const struct etc_file *);
 
 /* By which everybody may run twofactl self: the last name of sudoers.d counts,
  * so that no rule of others takes the password away. */
@@ -95,17 +96,17 @@ bool text_line_next(const char **rest, struct text_line *);
 bool text_line_begins(const struct text_line *, const char *with);
 
 /* Is it the mark after our lines? */
-bool text_line_ends(const struct text_line *);
+bool text_line_is_end_mark(const struct text_line *);
 
 /* Does it contain this? */
-bool text_line_says(const struct text_line *, const char *what);
+bool text_line_contains(const struct text_line *, const char *what);
 
 /* Close a stream of open_memstream: its text, or NULL where memory was
  * short. */
 char *text_stream_end(FILE *, char **text);
 
 /* Does it name our module outside of a comment? */
-bool text_line_ours(const struct text_line *);
+bool text_line_is_ours(const struct text_line *);
 
 #define TEXT_LINE_NO_MATCH ((size_t)-1)
 
@@ -149,7 +150,7 @@ int stack_edit_add(const char *text, enum stack_login,
 char *stack_edit_undo(const char *text);
 
 /* True when a mark is missing, so that the end of our lines is unknown. */
-bool stack_edit_broken(const char *text);
+bool stack_edit_is_broken(const char *text);
 
 /* True when it has lines from stack_edit_add. */
 bool stack_edit_has(const char *text);
@@ -162,7 +163,7 @@ bool stack_edit_included(const char **rest, char name[PAM_STACK_WORD]);
 
 /* The file of authselect's ("password-auth") that asks for the password in this
  * service's file; NULL: none. */
-const char *authselect_of(const char *text);
+const char *authselect_file(const char *text);
 
 /* Print what to do by hand: a profile, and the commands. */
 void authselect_explain(FILE *, const char *service, const char *file);
@@ -214,7 +215,7 @@ int text_undo_trial(const char *service, const struct etc_change *,
  * edited plain. Make the same change to now: lines replace those that they
  * replaced in plain, or follow the line before them, or, if that is gone,
  * precede the next one. To be freed; NULL: no memory. */
-char *text_again(const char *plain, const char *with, const char *now);
+char *text_merge(const char *plain, const char *with, const char *now);
 
 /*
  * etc_view.c: the future /etc, seen only by one process and its children: a
@@ -237,7 +238,7 @@ char *text_again(const char *plain, const char *with, const char *now);
 int etc_view_copy(
     const struct etc_change *, unsigned count, const char *config);
 /* True when copies are used. */
-bool etc_view_copied(void);
+bool etc_view_uses_copies(void);
 /* Remove the copies, also those of a killed process. */
 void etc_view_copy_remove(void);
 

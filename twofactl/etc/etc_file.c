@@ -16,7 +16,7 @@
 char etc_cause[ETC_FILE_CAUSE];
 
 int
-etc_file_say(const char *fmt, ...)
+etc_file_set_cause(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -27,7 +27,7 @@ etc_file_say(const char *fmt, ...)
 }
 
 int
-etc_file_fail(const char *path, const char *why)
+etc_file_set_error(const char *path, const char *why)
 {
 	const int error = errno;
 	char text[ETC_FILE_CAUSE]; /* why may be an earlier cause */
@@ -50,7 +50,7 @@ etc_file_read(const char *path, struct etc_file *f)
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
-		return etc_file_fail(path,
+		return etc_file_set_error(path,
 		    errno == ELOOP ? "it is a symbolic link; change its "
 				     "target by hand, or make it a regular "
 				     "file"
@@ -64,7 +64,7 @@ etc_file_read(const char *path, struct etc_file *f)
 			.gid = st.st_gid,
 			.mode = st.st_mode & 07777 };
 	else
-		(void)etc_file_fail(path, why);
+		(void)etc_file_set_error(path, why);
 	close(fd);
 	return f->there ? 0 : -1;
 }
@@ -113,12 +113,12 @@ etc_file_write(const char *path, const struct etc_file *f)
 	else if (unlink(path) != 0 && errno != ENOENT)
 		rc = -1;
 	if (rc != 0 || place_file_sync_folder(path) != 0)
-		return etc_file_fail(path, NULL);
+		return etc_file_set_error(path, NULL);
 	return 0;
 }
 
 bool
-etc_file_same(const struct etc_file *a, const struct etc_file *b)
+etc_file_equals(const struct etc_file *a, const struct etc_file *b)
 {
 	if (a->there != b->there || !a->there)
 		return a->there == b->there;
@@ -146,7 +146,7 @@ text_line_begins(const struct text_line *line, const char *with)
 }
 
 bool
-text_line_ends(const struct text_line *line)
+text_line_is_end_mark(const struct text_line *line)
 {
 	const size_t len = strlen(STACK_END);
 
@@ -155,13 +155,13 @@ text_line_ends(const struct text_line *line)
 }
 
 bool
-text_line_says(const struct text_line *line, const char *what)
+text_line_contains(const struct text_line *line, const char *what)
 {
 	return memmem(line->at, line->len, what, strlen(what)) != NULL;
 }
 
 bool
-text_line_ours(const struct text_line *line)
+text_line_is_ours(const struct text_line *line)
 {
 	const char *hash = memchr(line->at, '#', line->len);
 	const size_t len = hash != NULL ? (size_t)(hash - line->at) : line->len;

@@ -88,7 +88,7 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 
 	text[0] = '\0';
 	if (pipe(fd) != 0)
-		return etc_file_say("%s", strerror(errno));
+		return etc_file_set_cause("%s", strerror(errno));
 	pid = fork();
 	if (pid == 0) {
 		close(fd[0]);
@@ -100,7 +100,7 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 	close(fd[0]);
 	if (pid > 0)
 		return etc_view_end(pid, text);
-	return etc_file_say("fork: %s", strerror(errno));
+	return etc_file_set_cause("fork: %s", strerror(errno));
 }
 
 #define PATH_BYTES 600
@@ -113,13 +113,13 @@ static int
 etc_view_leave(void)
 {
 	if (mkdir(ETC_VIEW_FOLDER, 0755) != 0 && errno != EEXIST)
-		return etc_file_fail(ETC_VIEW_FOLDER, NULL);
+		return etc_file_set_error(ETC_VIEW_FOLDER, NULL);
 	if (unshare(CLONE_NEWNS) != 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		return etc_file_fail("a mount namespace", NULL);
+		return etc_file_set_error("a mount namespace", NULL);
 	if (mount("tmpfs", ETC_VIEW_FOLDER, "tmpfs", MS_NOSUID | MS_NODEV,
 		"mode=0755,size=16m") != 0)
-		return etc_file_fail(ETC_VIEW_FOLDER, NULL);
+		return etc_file_set_error(ETC_VIEW_FOLDER, NULL);
 	return 0;
 }
 
@@ -128,7 +128,7 @@ bind_over(const char *from, const char *to)
 {
 	return mount(from, to, NULL, MS_BIND | MS_REC, NULL) == 0
 	    ? 0
-	    : etc_file_fail(to, NULL);
+	    : etc_file_set_error(to, NULL);
 }
 
 static int
@@ -139,19 +139,20 @@ copy_one(const char *from, const char *to)
 	int rc;
 
 	if (lstat(from, &st) != 0)
-		return etc_file_fail(from, NULL);
+		return etc_file_set_error(from, NULL);
 	if (S_ISLNK(st.st_mode)) {
 		char target[PATH_BYTES];
 		const ssize_t n = readlink(from, target, sizeof(target) - 1);
 
 		if (n <= 0)
-			return etc_file_fail(from, NULL);
+			return etc_file_set_error(from, NULL);
 		target[n] = '\0';
-		return symlink(target, to) == 0 ? 0 : etc_file_fail(to, NULL);
+		return symlink(target, to) == 0 ? 0
+						: etc_file_set_error(to, NULL);
 	}
 	if (S_ISDIR(st.st_mode)) /* an Include may name files in it */
 		return mkdir(to, 0755) == 0 ? bind_over(from, to)
-					    : etc_file_fail(to, NULL);
+					    : etc_file_set_error(to, NULL);
 	if (!S_ISREG(st.st_mode))
 		return 0; /* it has no settings */
 	if (etc_file_read(from, &f) != 0)
@@ -174,30 +175,30 @@ make_folders(const char *path)
 	     (at = strchr(at, '/')) != NULL; at++) {
 		*at = '\0';
 		if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-			return etc_file_fail(folder, NULL);
+			return etc_file_set_error(folder, NULL);
 		*at = '/';
 	}
 	return 0;
 }
 
 static int
-etc_view_copy_lines(FILE *in, const char *to, copy_line *write)
+copy_lines(FILE *in, const char *to, copy_line *write)
 {
 	FILE *out =
 	    in != NULL && make_folders(to) == 0 ? fopen(to, "we") : NULL;
 	char *line = NULL;
 	size_t cap = 0;
-	int rc = out != NULL ? 0 : etc_file_fail(to, NULL);
+	int rc = out != NULL ? 0 : etc_file_set_error(to, NULL);
 
 	while (rc == 0 && getline(&line, &cap, in) > 0)
 		write(out, line);
 	if (rc == 0 && (ferror(in) || ferror(out)))
-		rc = etc_file_fail(to, NULL);
+		rc = etc_file_set_error(to, NULL);
 	free(line);
 	if (in != NULL)
 		fclose(in);
 	if (out != NULL && fclose(out) != 0)
-		rc = etc_file_fail(to, NULL);
+		rc = etc_file_set_error(to, NULL);
 	return rc;
 }
 
@@ -216,7 +217,7 @@ copy_file(const char *from, const char *to, copy_line *write)
 	if (stat(from, &st) != 0 || !S_ISREG(st.st_mode) ||
 	    access(to, F_OK) == 0)
 		return 0;
-	return etc_view_copy_lines(fopen(from, "re"), to, write);
+	return copy_lines(fopen(from, "re"), to, write);
 }
 
 /* Copy each file of a folder with this, or all that is in it as it is. */
@@ -231,7 +232,7 @@ copy_names(const char *from, const char *to, copy_line *write)
 	if (dir == NULL)
 		return errno == ENOENT && write != NULL
 		    ? 0
-		    : etc_file_fail(from, NULL);
+		    : etc_file_set_error(from, NULL);
 	while (rc == 0 && (entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
@@ -246,15 +247,15 @@ copy_names(const char *from, const char *to, copy_line *write)
 }
 
 static int
-etc_view_copy_folder(const char *from, const char *to)
+copy_folder(const char *from, const char *to)
 {
 	struct stat st;
 
 	if (stat(from, &st) != 0)
-		return etc_file_fail(from, NULL);
+		return etc_file_set_error(from, NULL);
 	if (mkdir(to, 0755) != 0 || chown(to, st.st_uid, st.st_gid) != 0 ||
 	    chmod(to, st.st_mode & 07777) != 0)
-		return etc_file_fail(to, NULL);
+		return etc_file_set_error(to, NULL);
 	return copy_names(from, to, NULL);
 }
 
@@ -268,7 +269,7 @@ show_new(const struct etc_change *f, unsigned i)
 	PRINT_TO(folder, "%.*s", (int)(name - f->path), f->path);
 	PRINT_TO(copy, ETC_VIEW_FOLDER "/folder.%u", i);
 	PRINT_TO(path, "%.60s%.250s", copy, name);
-	if (etc_view_copy_folder(folder, copy) != 0 ||
+	if (copy_folder(folder, copy) != 0 ||
 	    etc_file_write(path, &f->after) != 0)
 		return -1;
 	return bind_over(copy, folder);
@@ -292,8 +293,8 @@ etc_view_show(const struct etc_change *f, unsigned i)
 int
 etc_view_enter(const struct etc_change *changes, unsigned count)
 {
-	if (etc_view_copied()) {
-		host_etc_in(ETC_VIEW_COPY);
+	if (etc_view_uses_copies()) {
+		host_etc_set_folder(ETC_VIEW_COPY);
 		return 0;
 	}
 	if (etc_view_leave() != 0)
@@ -373,11 +374,11 @@ etc_view_change(const struct change *c)
 	    fchown(fileno(out), st.st_uid, st.st_gid) == 0)
 		found = write_lines(in, out, c);
 	if (found < 0)
-		(void)etc_file_fail(c->file, NULL);
+		(void)etc_file_set_error(c->file, NULL);
 	if (in != NULL)
 		fclose(in);
 	if (out != NULL && fclose(out) != 0)
-		found = etc_file_fail(c->copy, NULL);
+		found = etc_file_set_error(c->copy, NULL);
 	if (found == 1 && bind_over(c->copy, c->file) != 0)
 		return -1;
 	return found;
@@ -415,7 +416,7 @@ etc_view_password(const char *user, const char *password)
 		c.value = crypt_r(password, salt, data);
 	if (c.value == NULL || c.value[0] == '*') {
 		free(data);
-		return etc_file_fail("crypt", NULL);
+		return etc_file_set_error("crypt", NULL);
 	}
 	rc = etc_view_change(&c);
 	explicit_bzero(data, sizeof(*data));
@@ -446,7 +447,7 @@ etc_view_shell(const char *user, const char *shell)
 static bool copied;
 
 bool
-etc_view_copied(void)
+etc_view_uses_copies(void)
 {
 	return copied;
 }
@@ -565,8 +566,7 @@ copy_text(const struct etc_file *f, const char *to, copy_line *write)
 {
 	if (!f->there)
 		return 0;
-	return etc_view_copy_lines(
-	    fmemopen(f->text, strlen(f->text), "r"), to, write);
+	return copy_lines(fmemopen(f->text, strlen(f->text), "r"), to, write);
 }
 
 /* Copy it to its future place, and PAM's to the folder with all of them. */
@@ -610,7 +610,7 @@ etc_view_copy(
 
 	etc_view_copy_remove();
 	if (mkdir(ETC_VIEW_COPY, 0700) != 0)
-		return etc_file_fail(ETC_VIEW_COPY, NULL);
+		return etc_file_set_error(ETC_VIEW_COPY, NULL);
 	for (unsigned i = 0; rc == 0 && i < count; i++)
 		rc = copy_new(&changes[i]);
 	if (rc == 0)

@@ -13,13 +13,13 @@ block_end(const char *rest)
 
 	while (text_line_next(&rest, &line) &&
 	    !text_line_begins(&line, STACK_BEGIN))
-		if (text_line_ends(&line))
+		if (text_line_is_end_mark(&line))
 			return rest;
 	return NULL;
 }
 
 bool
-stack_edit_broken(const char *rest)
+stack_edit_is_broken(const char *rest)
 {
 	bool inside = false;
 	struct text_line line;
@@ -27,9 +27,10 @@ stack_edit_broken(const char *rest)
 	while (text_line_next(&rest, &line)) {
 		const bool begin = text_line_begins(&line, STACK_BEGIN);
 
-		if ((begin && inside) || (text_line_ends(&line) && !inside))
+		if ((begin && inside) ||
+		    (text_line_is_end_mark(&line) && !inside))
 			return true;
-		inside = begin || (inside && !text_line_ends(&line));
+		inside = begin || (inside && !text_line_is_end_mark(&line));
 	}
 	return inside;
 }
@@ -43,18 +44,18 @@ enum place {
 };
 
 static bool
-stack_edit_is_ours(const struct text_line *line, enum place place)
+is_ours(const struct text_line *line, enum place place)
 {
 	if (text_line_begins(line, STACK_MARK) ||
-	    text_line_says(line, STACK_COPY))
+	    text_line_contains(line, STACK_COPY))
 		return true;
 	switch (place) {
 	case PLACE_OUTSIDE:
 		return false;
 	case PLACE_BROKEN:
-		return text_line_ours(line);
+		return text_line_is_ours(line);
 	case PLACE_BLOCK: /* our line may be a comment now */
-		return text_line_says(line, "pam_twofa");
+		return text_line_contains(line, "pam_twofa");
 	case PLACE_WHOLE:
 		break;
 	}
@@ -68,7 +69,7 @@ undo_line(FILE *out, const struct text_line *line, enum place place)
 
 	if (text_line_begins(line, STACK_WAS))
 		fwrite(line->at + len, 1, line->len - len, out);
-	else if (!stack_edit_is_ours(line, place))
+	else if (!is_ours(line, place))
 		fwrite(line->at, 1, line->len, out);
 }
 
@@ -77,7 +78,7 @@ static bool
 undo(FILE *out, const char *rest)
 {
 	const enum place around =
-	    stack_edit_broken(rest) ? PLACE_BROKEN : PLACE_OUTSIDE;
+	    stack_edit_is_broken(rest) ? PLACE_BROKEN : PLACE_OUTSIDE;
 	enum place place = around;
 	const char *end = NULL;
 	bool bare = false;
@@ -143,7 +144,7 @@ const char authselect_lines[] =
     "auth  required                    pam_twofa.so\n";
 
 const char *
-authselect_of(const char *text)
+authselect_file(const char *text)
 {
 	char name[PAM_STACK_WORD];
 
@@ -277,7 +278,7 @@ is_factor(const char *module)
 	struct pam_stack_line line = { .kind = PAM_STACK_MODULE };
 
 	PRINT_TO(line.module, "%s", module);
-	return pam_factor(&line) == PAM_FACTOR_PASSWORD;
+	return pam_factor_of(&line) == PAM_FACTOR_PASSWORD;
 }
 
 /* A test for lines in a file and its includes. */
@@ -347,12 +348,12 @@ stack_edit_look(
 
 	for (unsigned number = 1; text_line_next(&text, &line); number++) {
 		if (!mean(&line, &m))
-			return etc_file_say(
+			return etc_file_set_cause(
 			    "line %u is continued in the next one, or too "
 			    "long; join or shorten it",
 			    number);
-		if (line.at[0] != '#' && text_line_ours(&line))
-			return etc_file_say(
+		if (line.at[0] != '#' && text_line_is_ours(&line))
+			return etc_file_set_cause(
 			    "line %u names pam_twofa and was not written by "
 			    "twofactl enable; remove it first, or leave the "
 			    "service as it is",
@@ -367,13 +368,13 @@ stack_edit_look(
 	}
 	return found->count > 0
 	    ? 0
-	    : etc_file_say(
+	    : etc_file_set_cause(
 		  "no line asks for a password; write the lines by hand");
 }
 
 /* A line of ours follows, so it must end with a newline. */
 static void
-stack_edit_put_line(FILE *out, const struct text_line *line)
+put_line(FILE *out, const struct text_line *line)
 {
 	fwrite(line->at, 1, line->len, out);
 	if (line->at[line->len - 1] != '\n')
@@ -404,7 +405,7 @@ stack_edit_copy_lines(FILE *out, const char *text, const char *path)
 	while (text_line_next(&text, &line)) {
 		if (!mean(&line, &m) || m.role == ROLE_INCLUDE ||
 		    m.role == ROLE_SUBSTACK) {
-			(void)etc_file_say(
+			(void)etc_file_set_cause(
 			    "%s includes other files or continues a line, so "
 			    "that no jump over it is safe; use --login "
 			    "password, or write its lines out by hand",
@@ -453,7 +454,7 @@ put_both(FILE *out, const struct found *found, const struct text_line *line,
     const struct pam_stack_source *files)
 {
 	if (found->count > 1 || found->role == ROLE_SUBSTACK)
-		return etc_file_say(
+		return etc_file_set_cause(
 		    "more than one line, or a substack, asks for the password, "
 		    "so that no jump over them is safe; use --login password");
 	if (found->role == ROLE_INCLUDE)
@@ -471,11 +472,11 @@ put_block(FILE *out, enum stack_login login, const struct found *found,
 	int rc = 0;
 
 	if (login == STACK_PASSWORD)
-		stack_edit_put_line(out, line);
+		put_line(out, line);
 	fputs(STACK_BEGIN "\n", out);
 	if (login != STACK_PASSWORD) {
 		fputs(STACK_WAS, out);
-		stack_edit_put_line(out, line);
+		put_line(out, line);
 	}
 	if (line->at[line->len - 1] != '\n')
 		fputs(STACK_BARE "\n", out);
@@ -490,11 +491,11 @@ check_replaced(const struct found *found, enum stack_login login,
     const struct pam_stack_source *files)
 {
 	if (login == STACK_KEY && found->count > 1)
-		return etc_file_say(
+		return etc_file_set_cause(
 		    "more than one line asks for the password; put pam_twofa "
 		    "in their place by hand");
 	if (found->whole && file_has(is_foreign, found->name, files, 0))
-		return etc_file_say(
+		return etc_file_set_cause(
 		    "\"@include %.100s\" brings lines of account, password or "
 		    "session as well, which have to stay; write \"auth include "
 		    "%.100s\" in its place, and the same for these, or use "
@@ -537,7 +538,7 @@ stack_edit_add(const char *text, enum stack_login login,
 		*out = text_stream_end(stream, out);
 	}
 	if (stream == NULL || (rc == 0 && *out == NULL))
-		rc = etc_file_say("no memory; free some");
+		rc = etc_file_set_cause("no memory; free some");
 	if (rc != 0) {
 		free(*out);
 		*out = NULL;

@@ -104,7 +104,7 @@ write_text(const struct texts *t)
 }
 
 char *
-text_again(const char *plain, const char *with, const char *now)
+text_merge(const char *plain, const char *with, const char *now)
 {
 	const size_t len = strlen(now);
 	struct texts t = { .bare = len > 0 && now[len - 1] != '\n' };
@@ -136,7 +136,7 @@ is_settings(const struct etc_change *f)
 
 /* The first line that passes the test; 0: none. */
 static unsigned
-text_undo_find_line(const char *text,
+find_line(const char *text,
     bool (*test)(const struct text_line *, const void *), const void *ctx)
 {
 	struct text_line line;
@@ -151,7 +151,7 @@ static bool
 names_module(const struct text_line *line, const void *ctx)
 {
 	(void)ctx;
-	return text_line_ours(line);
+	return text_line_is_ours(line);
 }
 
 /* Is it in that text, outside of comments? */
@@ -183,12 +183,12 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked)
 	unsigned line = 0;
 
 	if (!is_settings(f))
-		line = text_undo_find_line(plain, names_module, NULL);
+		line = find_line(plain, names_module, NULL);
 	else if (!marked && f->after.there)
-		line = text_undo_find_line(plain, stands_in, f->after.text);
+		line = find_line(plain, stands_in, f->after.text);
 	if (line == 0)
 		return 0;
-	(void)etc_file_say(
+	(void)etc_file_set_cause(
 	    "%.200s: line %u %s, so it stays; remove it if it is not yours",
 	    f->path, line,
 	    is_settings(f)
@@ -202,7 +202,7 @@ put_earlier(const struct etc_change *f, const char *plain)
 {
 	char *before = stack_edit_undo(f->before.text);
 	char *out =
-	    before != NULL ? text_again(before, f->before.text, plain) : NULL;
+	    before != NULL ? text_merge(before, f->before.text, plain) : NULL;
 
 	free(before);
 	return out;
@@ -223,9 +223,9 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 
 	*text = plain;
 	if (plain == NULL)
-		return etc_file_fail(f->path, NO_MEMORY);
+		return etc_file_set_error(f->path, NO_MEMORY);
 	if (changed > 0)
-		return etc_file_say(
+		return etc_file_set_cause(
 		    "%.200s: somebody has removed a mark of twofactl enable, "
 		    "so line %u may be one that it wrote; remove by hand what "
 		    "is not yours there and the other mark, then run this "
@@ -234,7 +234,8 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 	if (marked && earlier) {
 		*text = put_earlier(f, plain);
 		free(plain);
-		return *text != NULL ? 0 : etc_file_fail(f->path, NO_MEMORY);
+		return *text != NULL ? 0
+				     : etc_file_set_error(f->path, NO_MEMORY);
 	}
 	if (!earlier)
 		return look_at_rest(f, plain, marked);
@@ -255,14 +256,14 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 
 	*text = plain;
 	if (plain == NULL)
-		return etc_file_fail(f->path, NO_MEMORY);
+		return etc_file_set_error(f->path, NO_MEMORY);
 	PRINT_TO(begin, STACK_MARK "begin %.64s ", service);
 	if (rule_edit_has(plain, service))
-		return etc_file_say(
+		return etc_file_set_cause(
 		    "%.200s: line %u begins a rule of twofactl enable whose "
 		    "end mark is gone; remove the rule and the mark by hand, "
 		    "then run this again",
-		    f->path, text_undo_find_line(plain, begins_mark, begin));
+		    f->path, find_line(plain, begins_mark, begin));
 	if (!clear && f->before.there && strcmp(now, plain) != 0)
 		rule = rule_edit_get(f->before.text, service);
 	if (rule == NULL)
@@ -270,7 +271,7 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 	more = rule_edit_replace(now, service, rule);
 	free(rule);
 	if (more == NULL)
-		return etc_file_fail(f->path, NO_MEMORY);
+		return etc_file_set_error(f->path, NO_MEMORY);
 	free(plain);
 	*text = more;
 	return 0;
@@ -290,7 +291,7 @@ text_undo_trial(const char *service, const struct etc_change *f,
 		return undo_rule(service, f, now, clear, text);
 	else
 		return undo_lines(service, f, now, clear, text);
-	return *text != NULL ? 0 : etc_file_fail(f->path, NO_MEMORY);
+	return *text != NULL ? 0 : etc_file_set_error(f->path, NO_MEMORY);
 }
 
 #define BLANKS " \t"
@@ -448,14 +449,14 @@ take_blocks_out(struct broken *b)
 	for (size_t i = 0; i < b->now.count; i++) {
 		inside |= text_line_begins(&b->now.line[i], STACK_BEGIN);
 		b->goes[i] = inside;
-		inside &= !text_line_ends(&b->now.line[i]);
+		inside &= !text_line_is_end_mark(&b->now.line[i]);
 	}
 }
 
 char *
 text_undo_settings(const char *now, const char *written, unsigned *line)
 {
-	const bool whole = !stack_edit_broken(now);
+	const bool whole = !stack_edit_is_broken(now);
 	struct broken b = { .from = 0 };
 	char *out = NULL;
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "twofactl/fleet/fleet_inside.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 #define DEADLINE_MS 120000
 #define OLD ".old" /* behind the name of the key's file */
@@ -27,7 +27,7 @@ static enum ctl_exit
 ask_helper(struct rekey *k, const char *request)
 {
 	char hex[2 * SETTINGS_FLEET_KEY_LEN + 1];
-	const struct link_request call = { .purpose = PURPOSE_REKEY,
+	const struct client_request call = { .purpose = PURPOSE_REKEY,
 		.request = request,
 		.text = hex,
 		.deadline_ms = DEADLINE_MS,
@@ -36,7 +36,7 @@ ask_helper(struct rekey *k, const char *request)
 	enum ctl_exit status;
 
 	hex_text(k->key, sizeof(k->key), hex);
-	status = link_request(&k->run, &call);
+	status = client_request(&k->run, &call);
 	explicit_bzero(hex, sizeof(hex));
 	return status;
 }
@@ -54,9 +54,10 @@ fleet_read_key(struct rekey *k)
 			return CTL_FAILED;
 		printf("Made a new key: %s\n", k->file);
 	}
-	if (trusted_file_key(k->file, 0, k->key, sizeof(k->key), cause) == 0)
+	if (trusted_file_read_key(k->file, 0, k->key, sizeof(k->key), cause) ==
+	    0)
 		return CTL_DONE;
-	return complain_exit(CTL_USAGE, "%s: %s", k->file, cause);
+	return terminal_error_exit(CTL_USAGE, "%s: %s", k->file, cause);
 }
 
 static enum ctl_exit
@@ -73,11 +74,11 @@ fleet_confirm(const struct rekey *k)
 	(void)fflush(stdout);
 	if (k->yes)
 		return CTL_DONE;
-	if (!terminal_is_there())
-		return complain_exit(CTL_USAGE,
+	if (!terminal_is_open())
+		return terminal_error_exit(CTL_USAGE,
 		    "rekey asks first, and there is no terminal; add "
 		    "--yes once the hosts have the file");
-	if (terminal_yes("Have they all got it? [y/N] "))
+	if (terminal_ask_yes("Have they all got it? [y/N] "))
 		return CTL_DONE;
 	puts("Nothing was changed. Run this again when they have.");
 	return CTL_NO;
@@ -95,7 +96,7 @@ place_key(const struct rekey *k)
 	PRINT_TO(old, "%s" OLD, place);
 	if (fleet_key_write(old, k->conf->store.fleet_key) != 0 ||
 	    fleet_key_write(place, k->key) != 0)
-		return complain_exit(CTL_FAILED,
+		return terminal_error_exit(CTL_FAILED,
 		    "the state has the new key, this machine has not: run "
 		    "this again");
 	printf("%s is the new key here; %s has the former one, for dumps of "
@@ -111,12 +112,12 @@ fleet_tell(const struct rekey *k)
 	char next[TRUSTED_FILE_PATH_MAX + sizeof(SETTINGS_FLEET_KEY_NEXT)];
 
 	PRINT_TO(next, "%s" SETTINGS_FLEET_KEY_NEXT, place);
-	printf("On each host, run: mv %s", shell_word(next));
+	printf("On each host, run: mv %s", terminal_shell_quote(next));
 	printf(" %s\n"
 	       "A host without the new key denies, with store-settings and "
 	       "\"another fleet key\"\nin its log: copy %s there. Then remove "
 	       "%s here.\n",
-	    shell_word(place), place, k->file);
+	    terminal_shell_quote(place), place, k->file);
 }
 
 static enum ctl_exit
@@ -157,7 +158,7 @@ fleet_check(const struct rekey *k)
 	size_t len;
 
 	if (!settings_is_fleet(k->conf) || place == NULL)
-		return complain_exit(CTL_SETTINGS,
+		return terminal_error_exit(CTL_SETTINGS,
 		    "%s: no state at a server with store.fleet_key_file, "
 		    "so there is no key to change",
 		    k->run.conf);
@@ -166,7 +167,7 @@ fleet_check(const struct rekey *k)
 	    (strncmp(k->file, place, len) != 0 ||
 		(k->file[len] != '\0' && strcmp(k->file + len, OLD) != 0)))
 		return CTL_DONE;
-	return complain_exit(CTL_USAGE,
+	return terminal_error_exit(CTL_USAGE,
 	    "%s: name another file than the present key's, by its whole "
 	    "path: %s" SETTINGS_FLEET_KEY_NEXT,
 	    k->file, place);
@@ -175,7 +176,7 @@ fleet_check(const struct rekey *k)
 static enum ctl_exit
 fleet_rekey(const struct arguments *typed, const char *file)
 {
-	struct rekey k = { .run = run_of(typed),
+	struct rekey k = { .run = options_run(typed),
 		.dry_run = typed->dry_run,
 		.yes = typed->yes,
 		.file = file };
@@ -202,7 +203,7 @@ struct taken {
 };
 
 static int
-fleet_import_take(void *ctx, const struct item *r)
+import_take(void *ctx, const struct item *r)
 {
 	struct taken *taken = ctx;
 
@@ -221,28 +222,29 @@ check_place(const struct settings *conf, const char *path)
 	const size_t len = (size_t)(slash - path);
 
 	if (strlen(path) + FLEET_HOST_MAX + 1 >= REQUEST_MAX)
-		return complain("%s is too long a path; move the file", path);
+		return terminal_error(
+		    "%s is too long a path; move the file", path);
 	if (strlen(conf->state_dir) == len &&
 	    strncmp(conf->state_dir, path, len) == 0)
 		return 0;
-	return complain(
+	return terminal_error(
 	    "%s is outside of %s, where alone the helper may open a state; "
 	    "copy it there, with the files beside it that have its name and "
 	    "-wal behind it: install -o twofa -g twofa -m 0600 %s %s/",
-	    path, conf->state_dir, shell_word(path),
-	    shell_word(conf->state_dir));
+	    path, conf->state_dir, terminal_shell_quote(path),
+	    terminal_shell_quote(conf->state_dir));
 }
 
 static enum ctl_exit
-fleet_import_host(const struct run *run, const char *host, const char *path)
+import_host(const struct run *run, const char *host, const char *path)
 {
 	char request[REQUEST_MAX];
 	struct taken taken = { 0 };
-	const struct link_request call = { .purpose = PURPOSE_IMPORT,
+	const struct client_request call = { .purpose = PURPOSE_IMPORT,
 		.request = request,
 		.deadline_ms = DEADLINE_MS,
 		.ctx = &taken,
-		.record = fleet_import_take };
+		.record = import_take };
 	enum ctl_exit status;
 
 	/* it fits: check_place */
@@ -250,7 +252,7 @@ fleet_import_host(const struct run *run, const char *host, const char *path)
 	    request, "%s %.*s", host, REQUEST_MAX - FLEET_HOST_MAX - 2, path);
 	printf("Reading %s and writing it to the server ...\n", path);
 	(void)fflush(stdout);
-	status = link_request(run, &call);
+	status = client_request(run, &call);
 	if (status == CTL_NO)
 		puts("It was taken over before. Nothing was counted twice.");
 	if (status == CTL_DONE)
@@ -265,7 +267,7 @@ fleet_import_host(const struct run *run, const char *host, const char *path)
 static enum ctl_exit
 fleet_import(const struct arguments *typed, const char *file)
 {
-	const struct run run = run_of(typed);
+	const struct run run = options_run(typed);
 	const char *host = typed->operand[2]; /* import FILE HOST */
 	char path[PATH_MAX];
 	struct settings *conf;
@@ -274,18 +276,19 @@ fleet_import(const struct arguments *typed, const char *file)
 	if (host != NULL && fleet_host_name(host) != 0)
 		return CTL_USAGE;
 	if (realpath(file, path) == NULL)
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_USAGE, "%s: %s", file, strerror(errno));
 	conf = settings_load(run.conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
 	if (!settings_is_fleet(conf)) {
-		complain("%s: \"state\" names no server that could take it "
-			 "over; first run: twofactl edit",
+		terminal_error(
+		    "%s: \"state\" names no server that could take it "
+		    "over; first run: twofactl edit",
 		    run.conf);
 		status = CTL_SETTINGS;
 	} else if (check_place(conf, path) == 0) {
-		status = fleet_import_host(
+		status = import_host(
 		    &run, host != NULL ? host : conf->store.host, path);
 	}
 	settings_free(conf);
@@ -373,13 +376,13 @@ cmd_state(const struct arguments *typed)
 	const struct state_action *a = fleet_find(typed, &operand);
 
 	if (a == NULL)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "state is followed by one of: init [URL], upgrade, "
 		    "import FILE [HOST], rekey FILE, host add NAME, host "
 		    "change NAME, host disable NAME, host list");
 	option = wrong_option(typed, a);
 	if (option != NULL)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "state %s%s%s takes no --%s; see: twofactl state --help",
 		    a->first, a->second != NULL ? " " : "",
 		    a->second != NULL ? a->second : "", option);

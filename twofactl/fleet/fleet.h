@@ -26,7 +26,7 @@ int fleet_admin_path(const char *conf, char *path, size_t size);
 int fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1]);
 
 /* The same for a purpose of the helper's; "" also where it asks as the host. */
-int fleet_admin_for(
+int fleet_admin_read_for(
     const char *conf, enum facts_purpose, char password[STATE_ADMIN_LEN + 1]);
 
 #endif

@@ -83,7 +83,7 @@ add_groups(struct fleet_sql *s, const char *list)
 
 /* 0, or -1 after complaining. */
 static int
-fleet_hosts_check_number(const char *option, const char *text)
+check_number(const char *option, const char *text)
 {
 	const size_t len = text != NULL ? strspn(text, "0123456789") : 0;
 	const long n = text != NULL ? strtol(text, NULL, 10) : 1;
@@ -92,17 +92,16 @@ fleet_hosts_check_number(const char *option, const char *text)
 	    (len >= 1 && len <= 6 && text[len] == '\0' && n >= 1 &&
 		n <= PER_HOUR_MAX))
 		return 0;
-	return complain(
+	return terminal_error(
 	    "--%s %.20s: allowed is 1 to %d", option, text, PER_HOUR_MAX);
 }
 
 static int
 check_numbers(const struct arguments *typed)
 {
-	return fleet_hosts_check_number(
-		   "hourly-users", typed->users_per_hour) != 0
+	return check_number("hourly-users", typed->users_per_hour) != 0
 	    ? -1
-	    : fleet_hosts_check_number("hourly-sends", typed->sends_per_hour);
+	    : check_number("hourly-sends", typed->sends_per_hour);
 }
 
 /* The host's row, as far as the options say. */
@@ -213,7 +212,7 @@ deliver(const struct fleet *f, const char *name, const char *password)
 	const char *file = f->typed->output;
 
 	if (file != NULL && fleet_root_file_place(file) != 0)
-		return complain_exit(CTL_FAILED,
+		return terminal_error_exit(CTL_FAILED,
 		    "%s has an unknown password; run: twofactl "
 		    "state host add %s --renew --output FILE",
 		    name, name);
@@ -235,7 +234,7 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 
 	if (fleet_scram_password(password) != 0 ||
 	    fleet_scram_verifier(password, verifier) != 0)
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_FAILED, "no password can be made: %s", strerror(errno));
 	password[FLEET_SCRAM_PASSWORD_LEN] = '\n';
 	if (f->typed->output != NULL &&
@@ -245,7 +244,7 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 	password[FLEET_SCRAM_PASSWORD_LEN] = '\0';
 	fleet_sql_open(&s);
 	add_host(&s, f, name, verifier);
-	status = fleet_do(f, &s);
+	status = fleet_run_sql(f, &s);
 	if (status == CTL_DONE)
 		return deliver(f, name, password);
 	if (f->typed->output != NULL)
@@ -262,12 +261,12 @@ fleet_hosts_check(const struct fleet *f, const char *name)
 	if (there < 0)
 		return CTL_FAILED;
 	if (there == 1 && !f->typed->renew)
-		return complain_exit(CTL_NO,
+		return terminal_error_exit(CTL_NO,
 		    "%s is there already; to give it a new password, which "
 		    "ends the old one, add --renew",
 		    name);
 	if (there == 0 && f->typed->renew)
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_NO, "there is no host %s; leave --renew out", name);
 	return CTL_DONE;
 }
@@ -282,7 +281,7 @@ fleet_host_add(const struct arguments *typed, const char *name)
 	if (fleet_host_name(name) != 0 || check_numbers(typed) != 0)
 		return CTL_USAGE;
 	if (typed->print && typed->output == NULL)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "--print needs --output FILE, which gets the password");
 	status = fleet_open(&f, typed, NULL, false);
 	if (status == CTL_DONE)
@@ -302,7 +301,7 @@ fleet_hosts_change(const struct fleet *f, const char *name)
 	struct fleet_sql s;
 
 	if (there == 0)
-		return complain_exit(CTL_NO,
+		return terminal_error_exit(CTL_NO,
 		    "there is no host %s; to add it: twofactl state host "
 		    "add %s",
 		    name, name);
@@ -311,7 +310,7 @@ fleet_hosts_change(const struct fleet *f, const char *name)
 	fleet_sql_open(&s);
 	fleet_hosts_add_row(&s, f->typed, name);
 	fleet_sql_add(&s, ";\n");
-	status = fleet_do(f, &s);
+	status = fleet_run_sql(f, &s);
 	if (status == CTL_DONE && !f->typed->print)
 		printf("%s is changed; its password is as before.\n", name);
 	return status;
@@ -327,7 +326,7 @@ fleet_host_change(const struct arguments *typed, const char *name)
 		return CTL_USAGE;
 	if (typed->groups == NULL && typed->users_per_hour == NULL &&
 	    typed->sends_per_hour == NULL)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "host change needs --groups LIST, --hourly-users N "
 		    "or --hourly-sends N");
 	status = fleet_open(&f, typed, NULL, false);
@@ -399,7 +398,7 @@ json_number(const char *text)
 }
 
 static void
-fleet_hosts_print_json(char *text)
+print_json(char *text)
 {
 	char *next = text, *column[COLUMNS], *save;
 
@@ -431,7 +430,7 @@ fleet_host_list(const struct arguments *typed, const char *none)
 	    fleet_server_run(&f.server, false, hosts, text, sizeof(text)) != 0)
 		status = CTL_FAILED;
 	if (status == CTL_DONE && typed->json)
-		fleet_hosts_print_json(text);
+		print_json(text);
 	else if (status == CTL_DONE && text[0] == '\0')
 		puts("There is no host yet. To add one: twofactl state host "
 		     "add NAME");
@@ -482,17 +481,19 @@ end_elsewhere(const struct fleet *f, const char *name)
 		 "SELECT EXISTS (SELECT FROM pg_stat_replication);", out,
 		 sizeof(out)) != 0 ||
 		out[0] == 't')) {
-		complain("no standby was asked: on each one, as postgres, run: "
-			 "SELECT pg_terminate_backend(pid) FROM "
-			 "pg_stat_activity WHERE usename = 'twofa_%s'",
+		terminal_error(
+		    "no standby was asked: on each one, as postgres, run: "
+		    "SELECT pg_terminate_backend(pid) FROM "
+		    "pg_stat_activity WHERE usename = 'twofa_%s'",
 		    name);
 		all = false;
 	}
 	for (size_t i = 0; fleet_server_nth(&f->server, url, i, &one); i++) {
 		if (fleet_server_run(&one, false, s.text, out, sizeof(out)) !=
 		    0) {
-			complain("%s: sessions of %s may go on there; when it "
-				 "is back, run this once more",
+			terminal_error(
+			    "%s: sessions of %s may go on there; when it "
+			    "is back, run this once more",
 			    one.url, name);
 			all = false;
 		}
@@ -568,7 +569,7 @@ fleet_host_disable(const struct arguments *typed, const char *name)
 	if (status == CTL_DONE) {
 		fleet_sql_open(&s);
 		add_disable(&f, &s, name);
-		status = fleet_do(&f, &s);
+		status = fleet_run_sql(&f, &s);
 	}
 	if (status == CTL_DONE && !typed->print)
 		status = fleet_hosts_tell(&f, name);

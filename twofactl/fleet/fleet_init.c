@@ -29,7 +29,7 @@ make_password(
     struct fleet_operator *o, char password[FLEET_SCRAM_PASSWORD_LEN + 2])
 {
 	if (fleet_scram_password(password) != 0)
-		return complain("no random bytes: %s", strerror(errno));
+		return terminal_error("no random bytes: %s", strerror(errno));
 	password[FLEET_SCRAM_PASSWORD_LEN] = '\n';
 	if (fleet_root_file_prepare(
 		o->path, 0600, 0, password, FLEET_SCRAM_PASSWORD_LEN + 1) != 0)
@@ -51,7 +51,7 @@ fleet_operator_prepare(
 
 	*o = (struct fleet_operator){ 0 };
 	if (fleet_admin_path(typed->conf, o->path, sizeof(o->path)) != 0)
-		return complain("too long a path: %s", typed->conf);
+		return terminal_error("too long a path: %s", typed->conf);
 	there = access(o->path, F_OK) == 0;
 	if (has_role && !typed->renew)
 		return 0;
@@ -60,7 +60,7 @@ fleet_operator_prepare(
 	else
 		rc = make_password(o, password);
 	if (rc == 0 && fleet_scram_verifier(password, o->verifier) != 0) {
-		complain("no verifier of the password can be made: %s",
+		terminal_error("no verifier of the password can be made: %s",
 		    strerror(errno));
 		rc = -1;
 	}
@@ -157,7 +157,7 @@ struct networks {
 /* A name is none: the server would look it up, forwards and backwards, at each
  * connection and before any password. */
 static bool
-fleet_init_is_network(const char *word, char out[NETWORK_TEXT])
+is_network(const char *word, char out[NETWORK_TEXT])
 {
 	const long most = strchr(word, ':') != NULL ? 128 : 32;
 	const char *slash = strchr(word, '/');
@@ -185,18 +185,19 @@ take_networks(const struct arguments *typed, struct networks *n)
 		PRINT_TO(list, "%.*s", (int)sizeof(list) - 1,
 		    strlen(typed->networks) < sizeof(list) ? typed->networks
 							   : "?");
-	else if (!typed->yes && !typed->print && terminal_is_there())
-		(void)terminal_line("Addresses or networks of hosts, "
-				    "administrators and database servers, all "
-				    "that may\nconnect, such as "
-				    "192.0.2.0/24,2001:db8::7: ",
+	else if (!typed->yes && !typed->print && terminal_is_open())
+		(void)terminal_read_line(
+		    "Addresses or networks of hosts, "
+		    "administrators and database servers, all "
+		    "that may\nconnect, such as "
+		    "192.0.2.0/24,2001:db8::7: ",
 		    list, sizeof(list));
 	for (char *word = strtok_r(list, ", ", &save); word != NULL;
 	     word = strtok_r(NULL, ", ", &save)) {
 		if (n->count < NETWORKS_MAX &&
-		    fleet_init_is_network(word, n->text[n->count++]))
+		    is_network(word, n->text[n->count++]))
 			continue;
-		complain(
+		terminal_error(
 		    "%.60s: give at most %d addresses or networks, such as "
 		    "--networks 192.0.2.0/24,2001:db8::7",
 		    word, NETWORKS_MAX);
@@ -335,7 +336,7 @@ fleet_init_print(
 	if (fleet_sql_close(&doors) == 0)
 		fleet_sql_comment(&s, doors.text);
 	fleet_sql_free(&doors);
-	return fleet_do(f, &s);
+	return fleet_run_sql(f, &s);
 }
 
 /* Other databases are others': only after a yes. */
@@ -363,9 +364,9 @@ shut_others(const struct fleet *f, char *others)
 	if (fleet_sql_close(&s) != 0) {
 		status = CTL_FAILED;
 	} else if (f->typed->yes ||
-	    (terminal_is_there() &&
-		terminal_yes("Let only those in to whom it is granted? "
-			     "[y/N] "))) {
+	    (terminal_is_open() &&
+		terminal_ask_yes("Let only those in to whom it is granted? "
+				 "[y/N] "))) {
 		if (fleet_server_run(
 			&f->server, true, s.text, out, sizeof(out)) != 0)
 			status = CTL_FAILED;
@@ -381,8 +382,8 @@ shut_others(const struct fleet *f, char *others)
 }
 
 static enum ctl_exit
-fleet_init_make(
-    const struct fleet *f, struct networks *n, struct fleet_server_look *look)
+fleet_init_make(const struct fleet *f, struct networks *n,
+    struct fleet_server_inspect *look)
 {
 	struct fleet_operator o;
 	enum ctl_exit status = CTL_DONE;
@@ -401,7 +402,7 @@ fleet_init_make(
 	if (status == CTL_DONE) {
 		fleet_sql_open(&s);
 		add_schema(f, &o, &s);
-		status = fleet_do(f, &s);
+		status = fleet_run_sql(f, &s);
 	}
 	if (fleet_operator_end(&o, status == CTL_DONE) != CTL_DONE)
 		status = CTL_FAILED;
@@ -415,7 +416,7 @@ fleet_init_make(
 
 /* It is there: what may be missing is only what this machine has. */
 static enum ctl_exit
-look_again(const struct fleet *f, const struct fleet_schema_look *schema,
+look_again(const struct fleet *f, const struct fleet_schema_inspect *schema,
     bool has_role)
 {
 	char mark[2 * FLEET_MARK_LEN + 1] = "";
@@ -427,7 +428,7 @@ look_again(const struct fleet *f, const struct fleet_schema_look *schema,
 		hex_text(f->mark, FLEET_MARK_LEN, mark);
 	if (f->keyed && schema->mark[0] != '\0' &&
 	    strcmp(mark, schema->mark) != 0)
-		return complain_exit(CTL_SETTINGS,
+		return terminal_error_exit(CTL_SETTINGS,
 		    "%s is not the key of this fleet: copy the file of a "
 		    "host that logins work on",
 		    f->conf->store.fleet_key_file);
@@ -443,7 +444,7 @@ look_again(const struct fleet *f, const struct fleet_schema_look *schema,
 	if (schema->mark[0] == '\0')
 		add_key(f, &s);
 	fleet_sql_add(&s, "COMMIT;\n");
-	status = fleet_do(f, &s);
+	status = fleet_run_sql(f, &s);
 	if (fleet_operator_end(&o, status == CTL_DONE) != CTL_DONE)
 		status = CTL_FAILED;
 	return status;
@@ -452,17 +453,18 @@ look_again(const struct fleet *f, const struct fleet_schema_look *schema,
 /* Only one can take rights from PUBLIC, and grant those of two roles of the
  * server. */
 static bool
-is_superuser(const struct fleet_server_look *look)
+is_superuser(const struct fleet_server_inspect *look)
 {
 	if (look->superuser)
 		return true;
-	complain("%s is no superuser of that server, and the state is made by "
-		 "one alone: it takes rights of the server's own functions "
-		 "from PUBLIC, and grants pg_signal_backend and "
-		 "pg_read_all_stats; name one in the URL "
-		 "(postgresql://postgres@HOST/DATABASE), or have one run what "
-		 "--print prints; a service that gives none, such as most "
-		 "managed databases, cannot hold the state",
+	terminal_error(
+	    "%s is no superuser of that server, and the state is made by "
+	    "one alone: it takes rights of the server's own functions "
+	    "from PUBLIC, and grants pg_signal_backend and "
+	    "pg_read_all_stats; name one in the URL "
+	    "(postgresql://postgres@HOST/DATABASE), or have one run what "
+	    "--print prints; a service that gives none, such as most "
+	    "managed databases, cannot hold the state",
 	    look->user);
 	return false;
 }
@@ -470,12 +472,12 @@ is_superuser(const struct fleet_server_look *look)
 static enum ctl_exit
 make_or_look(const struct fleet *f, struct networks *n)
 {
-	struct fleet_schema_look schema = { 0 };
-	struct fleet_server_look look;
+	struct fleet_schema_inspect schema = { 0 };
+	struct fleet_server_inspect look;
 	enum ctl_exit status;
 
-	if (fleet_server_look(f, &look) != 0 ||
-	    (look.database && fleet_schema_look(f, &schema) != 0))
+	if (fleet_server_inspect(f, &look) != 0 ||
+	    (look.database && fleet_schema_inspect(f, &schema) != 0))
 		return CTL_FAILED;
 	if (schema.version == 0 && !is_superuser(&look))
 		return CTL_FAILED;
@@ -601,17 +603,17 @@ add_upgrade(struct fleet_sql *s)
 static enum ctl_exit
 fleet_init_wanted(const struct fleet *f)
 {
-	struct fleet_schema_look schema;
+	struct fleet_schema_inspect schema;
 	char digest[FLEET_DIGEST_TEXT];
 
-	if (fleet_schema_look(f, &schema) != 0)
+	if (fleet_schema_inspect(f, &schema) != 0)
 		return CTL_FAILED;
 	if (schema.version == 0)
-		return complain_exit(CTL_FAILED,
+		return terminal_error_exit(CTL_FAILED,
 		    "database %s has no state yet; run: twofactl state init",
 		    f->server.database);
 	if (schema.version > FLEET_SCHEMA)
-		return complain_exit(CTL_FAILED,
+		return terminal_error_exit(CTL_FAILED,
 		    "the state is of schema %ld, from a newer release, and "
 		    "this one knows %d: run that release's twofactl",
 		    schema.version, FLEET_SCHEMA);
@@ -638,7 +640,7 @@ fleet_upgrade(const struct arguments *typed, const char *none)
 	if (status == CTL_DONE) {
 		fleet_sql_open(&s);
 		add_upgrade(&s);
-		status = fleet_do(&f, &s);
+		status = fleet_run_sql(&f, &s);
 	}
 	if (status == CTL_DONE && !typed->print)
 		printf("The state is of this release now (schema %d).\n",

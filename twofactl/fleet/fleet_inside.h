@@ -121,7 +121,7 @@ enum ctl_exit fleet_open(
 void fleet_close(struct fleet *);
 
 /* What SQL was made: run it, or print it (--print); wiped. */
-enum ctl_exit fleet_do(const struct fleet *, struct fleet_sql *);
+enum ctl_exit fleet_run_sql(const struct fleet *, struct fleet_sql *);
 
 /* A key of the fleet in a file that the helper may read: a new one, or this. 0,
  * or -1 after complaining. */
@@ -143,7 +143,7 @@ enum ctl_exit fleet_host_change(const struct arguments *, const char *name);
 enum ctl_exit fleet_host_disable(const struct arguments *, const char *name);
 enum ctl_exit fleet_host_list(const struct arguments *, const char *none);
 
-struct fleet_server_look {
+struct fleet_server_inspect {
 	bool database;  /* it is there */
 	bool role;      /* twofa_operator */
 	bool superuser; /* who asks is one: user */
@@ -153,17 +153,17 @@ struct fleet_server_look {
 };
 
 /* 0, or -1 after complaining, also of a server that is too old. */
-int fleet_server_look(const struct fleet *, struct fleet_server_look *);
+int fleet_server_inspect(const struct fleet *, struct fleet_server_inspect *);
 
 /* Of the state's own database: its schema, 0: there is none, -1 after
  * complaining; the functions' digest; the mark of its key in hexadecimal, "":
  * it has none. */
-struct fleet_schema_look {
+struct fleet_schema_inspect {
 	long version;
 	char functions[FLEET_DIGEST_TEXT];
 	char mark[2 * FLEET_MARK_LEN + 1];
 };
-int fleet_schema_look(const struct fleet *, struct fleet_schema_look *);
+int fleet_schema_inspect(const struct fleet *, struct fleet_schema_inspect *);
 
 /* Say which of its settings put the state at risk. soon: only what doctor finds
  * as well, by the server's own functions. */

@@ -31,8 +31,9 @@ secrets_beside(const char *path)
 static int
 secrets_failed(const char *path)
 {
-	return complain("%s cannot be written: %s; look at its folder and disk",
-	    path, strerror(errno));
+	return terminal_error(
+	    "%s cannot be written: %s; look at its folder and disk", path,
+	    strerror(errno));
 }
 
 int
@@ -201,7 +202,7 @@ fleet_sql_close(struct fleet_sql *s)
 
 	s->f = NULL;
 	if (rc != 0)
-		complain("out of memory");
+		terminal_error("out of memory");
 	return rc != 0 ? -1 : 0;
 }
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "twofactl/fleet/fleet_inside.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 #define KEY_MODE 0640
 
@@ -36,7 +36,7 @@ fleet_key_make(const char *path)
 	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
 		rc = fleet_key_write(path, key);
 	else
-		complain("no random bytes: %s", strerror(errno));
+		terminal_error("no random bytes: %s", strerror(errno));
 	explicit_bzero(key, sizeof(key));
 	return rc;
 }
@@ -91,7 +91,7 @@ fleet_open(struct fleet *f, const struct arguments *typed, const char *url,
 	if (url == NULL && f->conf != NULL && settings_is_fleet(f->conf))
 		url = f->conf->state;
 	if (url == NULL)
-		return complain_exit(CTL_SETTINGS,
+		return terminal_error_exit(CTL_SETTINGS,
 		    "%s names no server as its state; name one: --url "
 		    "postgresql://USER@HOST/DATABASE",
 		    typed->conf);
@@ -132,7 +132,7 @@ fleet_sql_print(struct fleet_sql *s)
 }
 
 enum ctl_exit
-fleet_do(const struct fleet *f, struct fleet_sql *s)
+fleet_run_sql(const struct fleet *f, struct fleet_sql *s)
 {
 	char out[FLEET_LOOK_MAX];
 
@@ -182,13 +182,13 @@ fleet_host_name(const char *name)
 
 	if (len < 1 || len > FLEET_HOST_MAX ||
 	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
-		return complain(
+		return terminal_error(
 		    "\"%.60s\" is no name of a host: 1 to %d of a to z, 0 to 9 "
 		    "and -",
 		    name, FLEET_HOST_MAX);
 	if (!is_role(name))
 		return 0;
-	return complain(
+	return terminal_error(
 	    "the name \"%s\" is taken by a role of the state itself; give the "
 	    "host another one",
 	    name);
@@ -238,7 +238,7 @@ ask_first(const struct fleet *f, const char *select, char *out, size_t size)
 }
 
 int
-fleet_server_look(const struct fleet *f, struct fleet_server_look *look)
+fleet_server_inspect(const struct fleet *f, struct fleet_server_inspect *look)
 {
 	char text[512], *next = text, *column[6];
 
@@ -247,11 +247,11 @@ fleet_server_look(const struct fleet *f, struct fleet_server_look *look)
 	    ask_first(f, look_others, look->others, sizeof(look->others)) != 0)
 		return -1;
 	if (fleet_row(&next, column, 6) != 6)
-		return complain(
+		return terminal_error(
 		    "psql said nothing that was asked for; try: psql %s",
 		    f->server.first);
 	if (strtol(column[0], NULL, 10) < VERSION_MIN)
-		return complain(
+		return terminal_error(
 		    "PostgreSQL %ld is too old: install 13 or later",
 		    strtol(column[0], NULL, 10) / 10000);
 	look->superuser = strcmp(column[1], "on") == 0;
@@ -263,7 +263,7 @@ fleet_server_look(const struct fleet *f, struct fleet_server_look *look)
 }
 
 int
-fleet_schema_look(const struct fleet *f, struct fleet_schema_look *look)
+fleet_schema_inspect(const struct fleet *f, struct fleet_schema_inspect *look)
 {
 	static char text[FLEET_LOOK_MAX];
 	char *column[3];
@@ -317,7 +317,7 @@ fleet_server_warn(const struct fleet *f, bool soon)
 		sizeof(text)) != 0)
 		return;
 	while (fleet_row(&next, &line, 1) == 1)
-		complain("the server: %s", line);
+		terminal_error("the server: %s", line);
 }
 
 #define FLEET_POSTGRES "postgres" /* the user, and the first database */
@@ -332,7 +332,7 @@ extern char **environ;
 static int
 server_wrong(const char *why)
 {
-	return complain(
+	return terminal_error(
 	    "the URL %s; give it as postgresql://USER@HOST/DATABASE, or "
 	    "as postgresql:///DATABASE on the server's own machine",
 	    why);
@@ -382,9 +382,10 @@ server_take_user(struct fleet_server *s)
 	}
 	pw = getpwnam(FLEET_POSTGRES);
 	if (pw == NULL)
-		return complain("there is no user " FLEET_POSTGRES
-				" here, so no server of PostgreSQL; name its "
-				"host: postgresql://USER@HOST/%s",
+		return terminal_error(
+		    "there is no user " FLEET_POSTGRES
+		    " here, so no server of PostgreSQL; name its "
+		    "host: postgresql://USER@HOST/%s",
 		    s->database);
 	s->uid = pw->pw_uid;
 	s->gid = pw->pw_gid;
@@ -445,8 +446,9 @@ find_psql(void)
 	for (size_t i = 0; i < COUNT_OF(paths); i++)
 		if (access(paths[i], X_OK) == 0)
 			return paths[i];
-	complain("psql is missing; install it (Debian: postgresql-client), or "
-		 "add --print and run what it prints elsewhere");
+	terminal_error(
+	    "psql is missing; install it (Debian: postgresql-client), or "
+	    "add --print and run what it prints elsewhere");
 	return NULL;
 }
 
@@ -542,12 +544,12 @@ server_tell(int err)
 	     line = strtok_r(NULL, "\n", &save)) {
 		if (strstr(line, "NOTICE:") != NULL)
 			continue;
-		complain("psql: %s",
+		terminal_error("psql: %s",
 		    strncmp(line, "psql: ", 6) == 0 ? line + 6 : line);
 		told = true;
 	}
 	if (!told)
-		complain("psql failed and did not say why");
+		terminal_error("psql failed and did not say why");
 }
 
 static int
@@ -571,9 +573,10 @@ server_run(const struct fleet_server *s, const char *psql, const char *url,
 	fill_environment(&e, s);
 	switch (run_program(&p, out, size, &status)) {
 	case PROGRAM_FAILED:
-		return complain("psql cannot be run: %s", strerror(errno));
+		return terminal_error(
+		    "psql cannot be run: %s", strerror(errno));
 	case PROGRAM_KILLED:
-		return complain(
+		return terminal_error(
 		    "psql did not end in time, or said too much; try "
 		    "again, or add --print");
 	case PROGRAM_ENDED:
@@ -600,7 +603,7 @@ fleet_server_run(const struct fleet_server *s, bool first, const char *sql,
 		answer = server_run(
 		    s, psql, first ? s->first : s->url, &f, out, size);
 	else
-		complain("psql cannot be asked: %s", strerror(errno));
+		terminal_error("psql cannot be asked: %s", strerror(errno));
 	if (f.in >= 0)
 		close(f.in);
 	if (f.err >= 0)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lib/fleet_records/fleet_records.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 /* Beside twofa.conf. */
 #define STATE_ADMIN_FILE "state-admin"
@@ -70,11 +70,11 @@ fleet_users_check_mode(const char *path)
 	struct stat st;
 
 	if (lstat(path, &st) == 0 && (st.st_mode & 077) != 0)
-		return complain(
+		return terminal_error(
 		    "%s: has mode %04o, so others can read it; run: chown "
 		    "root: %s; chmod 0600 %s",
-		    path, (unsigned)st.st_mode & 07777, shell_word(path),
-		    shell_word(path));
+		    path, (unsigned)st.st_mode & 07777,
+		    terminal_shell_quote(path), terminal_shell_quote(path));
 	return 0;
 }
 
@@ -92,16 +92,17 @@ fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
 		return 0;
 	if (fleet_users_check_mode(path) != 0)
 		return -1;
-	if (trusted_file_secret(path, 0, &secret, cause) != 0)
-		return complain("%s: %s", path, cause);
+	if (trusted_file_read_secret(path, 0, &secret, cause) != 0)
+		return terminal_error("%s: %s", path, cause);
 	if (secret.len == STATE_ADMIN_LEN &&
 	    strspn(secret.b, "0123456789abcdef") == STATE_ADMIN_LEN) {
 		memcpy(password, secret.b, STATE_ADMIN_LEN + 1);
 		rc = 0;
 	} else {
-		complain("%s: holds anything but 64 hexadecimal digits; on the "
-			 "machine of the state's server run: twofactl state "
-			 "init --renew",
+		terminal_error(
+		    "%s: holds anything but 64 hexadecimal digits; on the "
+		    "machine of the state's server run: twofactl state "
+		    "init --renew",
 		    path);
 	}
 	explicit_bzero(&secret, sizeof(secret));
@@ -109,7 +110,7 @@ fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
 }
 
 int
-fleet_admin_for(const char *conf, enum facts_purpose purpose,
+fleet_admin_read_for(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1])
 {
 	password[0] = '\0';
@@ -176,7 +177,7 @@ fleet_user_add(const char *user)
 	if (e != NULL)
 		return e;
 	if (!NAME_LIST_ROOM(own.entry, own.cap, own.count)) {
-		complain("%s", strerror(errno));
+		terminal_error("%s", strerror(errno));
 		return NULL;
 	}
 	e = &own.entry[at];
@@ -215,13 +216,14 @@ begin_entry(const struct item *r)
 {
 	struct fleet_user *e;
 
-	if (!user_name_valid(r->text[1]) || !fleet_batch_groups(r->text[2]) ||
+	if (!user_name_is_valid(r->text[1]) ||
+	    !fleet_batch_groups(r->text[2]) ||
 	    (e = fleet_user_add(r->text[1])) == NULL || e->there ||
 	    (r->text[3][0] != '\0' &&
 		fleet_batch_bytes(r->text[3], e->seal) != 0))
 		return NULL;
 	e->there = true;
-	(void)item_copy(r, 2, e->groups, sizeof(e->groups));
+	(void)item_set(r, 2, e->groups, sizeof(e->groups));
 	return e;
 }
 
@@ -256,13 +258,13 @@ fleet_users_forget(void)
 static int
 fleet_users_ask(const char *user)
 {
-	const struct link_request call = { .purpose = PURPOSE_RECORDS,
+	const struct client_request call = { .purpose = PURPOSE_RECORDS,
 		.user = user,
 		.record = fleet_users_take };
 	enum ctl_exit status;
 
 	own.part = NULL;
-	status = link_request(&own.run, &call);
+	status = client_request(&own.run, &call);
 	if (status == CTL_DONE && own.part == NULL)
 		return 0;
 	fleet_users_forget(); /* half of them would be none of the others */
@@ -401,7 +403,7 @@ keep_text(const char *user, const char *text)
 	if (e->staged != NULL &&
 	    (own.groups == NULL || e->staged_groups != NULL))
 		return 0;
-	complain("%s", strerror(errno));
+	terminal_error("%s", strerror(errno));
 	unstage(e);
 	return -1;
 }
@@ -434,12 +436,12 @@ static int
 send(const char *text, int64_t *written)
 {
 	int64_t count = 0;
-	const struct link_request call = { .purpose = PURPOSE_RECORD_PUT,
+	const struct client_request call = { .purpose = PURPOSE_RECORD_PUT,
 		.text = text,
 		.deadline_ms = WRITE_MS,
 		.count = &count,
 		.counts = ITEM_LEFT };
-	const enum ctl_exit status = link_request(&own.run, &call);
+	const enum ctl_exit status = client_request(&own.run, &call);
 
 	*written += count;
 	return status == CTL_DONE ? 0 : -1;
@@ -460,7 +462,8 @@ write_some(size_t *next, int64_t *written)
 		more = fleet_batch_add(text, used, e->user, e->staged_groups,
 		    e->there ? e->seal : NULL, e->staged);
 		if (more == 0 && used == 0)
-			return complain("%s: the record is too long", e->user);
+			return terminal_error(
+			    "%s: the record is too long", e->user);
 		if (more == 0)
 			break;
 		used = more;
@@ -487,8 +490,9 @@ fleet_users_write(struct record_file *e)
 	while (rc == 0 && next < own.count)
 		rc = write_some(&next, &written);
 	if (rc != 0)
-		complain("%lld record%s in the state changed, the others are "
-			 "as before",
+		terminal_error(
+		    "%lld record%s in the state changed, the others are "
+		    "as before",
 		    (long long)written, written == 1 ? " was" : "s were");
 	fleet_users_unstage(e);
 	fleet_users_forget(); /* they have other seals now */
@@ -505,7 +509,7 @@ static enum ctl_exit
 fleet_users_remove(const struct settings *conf, const char *user)
 {
 	char seal[2 * FLEET_SEAL_LEN + 1];
-	const struct link_request call = {
+	const struct client_request call = {
 		.purpose = PURPOSE_RECORD_REMOVE, .user = user, .request = seal
 	};
 	const struct fleet_user *e = fleet_user_look(user);
@@ -514,7 +518,7 @@ fleet_users_remove(const struct settings *conf, const char *user)
 	if (e == NULL || !e->there)
 		return CTL_FAILED;
 	hex_text(e->seal, FLEET_SEAL_LEN, seal);
-	if (link_request(&own.run, &call) != CTL_DONE)
+	if (client_request(&own.run, &call) != CTL_DONE)
 		return CTL_FAILED;
 	fleet_users_forget();
 	return CTL_DONE;

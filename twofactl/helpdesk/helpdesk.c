@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "twofactl/etc/etc.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 #define HOURS_DEFAULT "8"
 #define HOURS_MAX 24
@@ -45,8 +45,8 @@ helpdesk_words(int argc, char *const *argv)
 		return true;
 	if (argc == at)
 		return strcmp(argv[2], "who") == 0;
-	return argc == at + 2 && word_among(argv[2], what) &&
-	    strcmp(argv[at], "--") == 0 && user_name_valid(argv[at + 1]);
+	return argc == at + 2 && text_is_one_of(argv[2], what) &&
+	    strcmp(argv[at], "--") == 0 && user_name_is_valid(argv[at + 1]);
 }
 
 /* The caller's own limits must keep no file or group from being read. */
@@ -107,7 +107,7 @@ desk_bars(struct desk *d)
 	size_t root = 0;
 
 	if (!lockout_root_names(&d->names))
-		return complain_exit(CTL_NO,
+		return terminal_error_exit(CTL_NO,
 		    "no user can be helped: sudo may have rules that twofactl "
 		    "cannot read, so it is not known who can become root; see: "
 		    "twofactl doctor");
@@ -116,7 +116,7 @@ desk_bars(struct desk *d)
 	d->bars.item =
 	    calloc(root + 1 + d->names.count, sizeof(d->bars.item[0]));
 	if (d->bars.item == NULL)
-		return complain_exit(CTL_FAILED, "%s", strerror(errno));
+		return terminal_error_exit(CTL_FAILED, "%s", strerror(errno));
 	for (size_t i = 0; i < root; i++)
 		d->bars.item[i] = lockout_root_groups[i];
 	d->bars.count = root;
@@ -168,7 +168,7 @@ desk_lenders(struct desk *d)
 
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
 		lent.count = 0;
-		if (record_each(d->c.conf, enrolled.name[i],
+		if (command_user_each_record(d->c.conf, enrolled.name[i],
 			&settings_report_none, &lent, desk_lend) == 1)
 			rc = -1;
 		pw = lent.count > 0 ? getpwnam(enrolled.name[i]) : NULL;
@@ -178,7 +178,7 @@ desk_lenders(struct desk *d)
 	name_list_free(&enrolled);
 	name_list_free(&lent);
 	return rc == 0 ? CTL_DONE
-		       : complain_exit(CTL_FAILED,
+		       : terminal_error_exit(CTL_FAILED,
 			     "the records cannot be read: ask your "
 			     "administrator");
 }
@@ -187,7 +187,7 @@ desk_lenders(struct desk *d)
 static const char *
 desk_refuses(const struct desk *d, const struct passwd *pw)
 {
-	if (pw == NULL || !user_name_valid(pw->pw_name))
+	if (pw == NULL || !user_name_is_valid(pw->pw_name))
 		return "there is no such account";
 	if (pw->pw_uid == d->uid)
 		return "that is yourself";
@@ -208,25 +208,25 @@ desk_begin(struct desk *d)
 	struct text_list own = { .count = 1 };
 	enum ctl_exit status;
 
-	d->uid = link_sudo_caller(&caller);
+	d->uid = client_sudo_caller(&caller);
 	if (d->uid == 0)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "the help desk runs it: sudo twofactl helpdesk ...; root "
 		    "has: twofactl code, unlock, status");
 	d->c.conf = settings_load(d->c.run.conf, 0, &settings_report_log);
 	if (d->c.conf == NULL)
-		return complain_exit(CTL_SETTINGS,
+		return terminal_error_exit(CTL_SETTINGS,
 		    "%s is broken: ask your administrator", d->c.run.conf);
 	if (d->c.conf->helpdesk_for.count == 0 ||
 	    d->c.conf->helpdesk_group == NULL)
-		return complain_exit(CTL_NO,
+		return terminal_error_exit(CTL_NO,
 		    "no user can be helped: helpdesk_for and helpdesk_group "
 		    "are not set in %s",
 		    d->c.run.conf);
 	own.item = &d->c.conf->helpdesk_group;
 	pw = getpwuid(d->uid);
 	if (pw == NULL || !desk_in(&own, pw, false))
-		return complain_exit(CTL_NO, "%s is not in the group %s",
+		return terminal_error_exit(CTL_NO, "%s is not in the group %s",
 		    caller.name, d->c.conf->helpdesk_group);
 	record_place_use(&d->c.run, d->c.conf);
 	status = desk_bars(d);
@@ -268,7 +268,7 @@ desk_count(struct desk *d, bool one_more)
 		close(fd);
 	if (good && (!one_more || d->left-- > 0))
 		return CTL_DONE;
-	return complain_exit(good ? CTL_NO : CTL_FAILED,
+	return terminal_error_exit(good ? CTL_NO : CTL_FAILED,
 	    good ? "%s: %u times a day (helpdesk_daily) are used up"
 		 : "%s cannot be used; of %u times a day",
 	    path, d->c.conf->helpdesk_daily);
@@ -284,18 +284,18 @@ desk_code_taken(void *ctx, const struct item *r)
 static enum ctl_exit
 desk_look(struct desk *d)
 {
-	const struct link_request status = { .purpose = PURPOSE_STATUS,
+	const struct client_request status = { .purpose = PURPOSE_STATUS,
 		.user = d->c.target.owner,
 		.ctx = &d->status,
 		.record = status_records };
-	const struct link_request codes = { .purpose = PURPOSE_STATUS,
+	const struct client_request codes = { .purpose = PURPOSE_STATUS,
 		.request = PURPOSE_STATUS_CODES,
 		.ctx = &d->codes,
 		.record = desk_code_taken };
-	enum ctl_exit done = link_request(&d->c.run, &status);
+	enum ctl_exit done = client_request(&d->c.run, &status);
 
 	if (done == CTL_DONE)
-		done = link_request(&d->c.run, &codes);
+		done = client_request(&d->c.run, &codes);
 	return done == CTL_DONE ? desk_count(d, false) : done;
 }
 
@@ -342,7 +342,7 @@ desk_text(const struct passwd *pw, const char *name, const char *standing,
 	if (factors[0] != '\0')
 		printf(", %s", factors);
 	printf(", %jd recovery codes", (intmax_t)row->number[STATUS_CODES]);
-	time_span_text(row->number[STATUS_LOCKED_S], span);
+	explain_time_span(row->number[STATUS_LOCKED_S], span);
 	if (row->number[STATUS_SHUT] != 0)
 		printf(", locked until it is unlocked");
 	else if (row->number[STATUS_LOCKED_S] > 0)
@@ -415,20 +415,20 @@ desk_show(struct desk *d)
 		    (unsigned)HOURS_MAX);
 	name_list_free(&all);
 	return rc == 0 ? CTL_DONE
-		       : complain_exit(CTL_FAILED,
+		       : terminal_error_exit(CTL_FAILED,
 			     "the groups of helpdesk_for cannot be looked up");
 }
 
 static enum ctl_exit
 desk_unlock(struct desk *d)
 {
-	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
+	const struct client_request call = { .purpose = PURPOSE_UNLOCK,
 		.user = d->c.target.owner };
 	enum ctl_exit status = desk_count(d, true);
 
 	if (status != CTL_DONE)
 		return status;
-	status = link_request(&d->c.run, &call);
+	status = client_request(&d->c.run, &call);
 	if (status != CTL_DONE && status != CTL_NO)
 		return status;
 	if (d->c.run.json)
@@ -452,11 +452,11 @@ desk_code(struct desk *d)
 	    d->c.conf, d->c.target.account, 0, &record, &settings_report_none);
 
 	user_record_wipe(&record);
-	(void)terminal_line("Why, such as a ticket: ", why, sizeof(why));
-	(void)terminal_line(
+	(void)terminal_read_line("Why, such as a ticket: ", why, sizeof(why));
+	(void)terminal_read_line(
 	    "Hours, 1 to 24 [" HOURS_DEFAULT "]: ", hours, sizeof(hours));
 	if (found == USER_FOUND)
-		(void)terminal_line(
+		(void)terminal_read_line(
 		    "Shall a new phone be enrolled with it? [y/N] ", invite,
 		    sizeof(invite));
 	as.invite = found != USER_FOUND || strcmp(invite, "y") == 0;
@@ -464,7 +464,7 @@ desk_code(struct desk *d)
 		as.hours = HOURS_DEFAULT;
 	else if (hours[strspn(hours, "0123456789")] != '\0' ||
 	    strtoul(hours, NULL, 10) > HOURS_MAX)
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_USAGE, "\"%s\" is not 1 to %d hours", hours, HOURS_MAX);
 	status = desk_count(d, true);
 	return status == CTL_DONE ? cmd_code(&d->c, &as) : status;
@@ -482,7 +482,7 @@ desk_run(struct desk *d, const char *what, const char *user)
 	if (status == CTL_DONE && user != NULL)
 		no = desk_refuses(d, getpwnam(d->c.target.account));
 	if (no != NULL)
-		status = complain_exit(
+		status = terminal_error_exit(
 		    CTL_NO, "%s is not to be helped here: %s", user, no);
 	if (status == CTL_DONE && !looks)
 		status = command_person_find(
@@ -502,13 +502,14 @@ cmd_helpdesk(const struct arguments *typed)
 	enum ctl_exit status;
 
 	if (!exact)
-		return complain_exit(CTL_USAGE, "helpdesk is the first word");
+		return terminal_error_exit(
+		    CTL_USAGE, "helpdesk is the first word");
 	desk_unlimit();
-	d.c.run = run_of(typed);
+	d.c.run = options_run(typed);
 	status = desk_begin(&d);
 	if (status == CTL_DONE)
 		status = desk_run(&d, what, user);
-	audit(EVENT_NONE, user, "helpdesk %s%s", what,
+	client_audit(EVENT_NONE, user, "helpdesk %s%s", what,
 	    status == CTL_DONE ? "" : ": not done");
 	free(d.status.row);
 	free(d.status.host);

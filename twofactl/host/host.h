@@ -125,7 +125,7 @@ bool pam_stack_is_any(
 
 /* True for a line of pam_twofa that asks for a code: one without split and
  * when=. */
-bool pam_stack_asks(const struct pam_stack_line *);
+bool pam_stack_line_asks(const struct pam_stack_line *);
 
 /* Cut off the next word of *rest: it ends at a blank, and brackets around it
  * are removed. NULL at the end. */
@@ -173,7 +173,7 @@ bool pam_folder_module(const char *module, char *path, size_t cap);
 enum pam_stack_file pam_folder_look(void *ctx, const char *module);
 
 /* True when the admin's folder has a file of this name. */
-bool pam_folder_ours(const char *service);
+bool pam_folder_has(const char *service);
 
 /* Names in the admin's folder that may be services: those that no other file
  * includes, and no backup. Sorted. 0, or -1 with errno. */
@@ -242,32 +242,32 @@ const struct pam_service_program *pam_service_program(const char *service);
 char *host_file_read(int fd, const char **cause);
 
 /* Use this folder from now on, in this process. The text must stay valid. */
-void host_etc_in(const char *folder);
+void host_etc_set_folder(const char *folder);
 
 /* The file to open for this path: its copy, written to out, or the path itself
  * when there is no copy or no folder. */
-const char *host_etc(const char *path, char out[HOST_ETC_PATH]);
+const char *host_etc_path(const char *path, char out[HOST_ETC_PATH]);
 
 /* Replace names of files in that folder by their names in /etc. */
 void host_etc_name(char *text, const char *folder);
 
-enum pam_factor {
+enum pam_factor_of {
 	PAM_FACTOR_NONE = 0, /* proves no identity, or is our own */
 	PAM_FACTOR_PASSWORD, /* sets PAM_AUTHTOK; also unknown modules */
 	PAM_FACTOR_SILENT,   /* a finger, a card: leaves no password */
 };
 
-enum pam_factor pam_factor(const struct pam_stack_line *);
+enum pam_factor_of pam_factor_of(const struct pam_stack_line *);
 
 /* True when its success does not depend on who sits there. */
-bool pam_says_nothing(const struct pam_stack_line *);
+bool pam_proves_nothing(const struct pam_stack_line *);
 
 /* True when it uses the password that another module asked for and never asks
  * itself. */
-bool pam_takes_first_pass(const struct pam_stack_line *);
+bool pam_uses_first_pass(const struct pam_stack_line *);
 
 /* True when it may ask for another password than the one that is there. */
-bool pam_asks_again(const struct pam_stack_line *);
+bool pam_may_ask_again(const struct pam_stack_line *);
 
 /* True when it asks for the password and returns IGNORE if its directory does
  * not know the user or is unreachable. */
@@ -299,7 +299,7 @@ enum pam_typed {
 
 /* Does pam_twofa see a first factor? Without one it denies and sends
  * nothing. */
-bool pam_evidence(const struct pam_known *, enum pam_typed);
+bool pam_has_evidence(const struct pam_known *, enum pam_typed);
 
 /* The state before the line. */
 struct pam_before {
@@ -362,7 +362,7 @@ struct pam_walk_service {
 };
 
 /* Can somebody get in whom of all first factors this module alone accepts? */
-bool pam_walk_lets(const struct pam_stack *, const struct pam_walk_service *,
+bool pam_walk_admits(const struct pam_stack *, const struct pam_walk_service *,
     const char *module);
 
 /* A stack with when= is followed once for each of its methods, and once without

@@ -68,8 +68,8 @@ has_one_of(const struct pam_stack_line *line, const char *const *words)
 	return *words != NULL;
 }
 
-enum pam_factor
-pam_factor(const struct pam_stack_line *line)
+enum pam_factor_of
+pam_factor_of(const struct pam_stack_line *line)
 {
 	if (line->kind != PAM_STACK_MODULE || pam_stack_is_any(line, none) ||
 	    (pam_stack_is(line, "pam_exec") &&
@@ -82,7 +82,7 @@ pam_factor(const struct pam_stack_line *line)
 }
 
 bool
-pam_says_nothing(const struct pam_stack_line *line)
+pam_proves_nothing(const struct pam_stack_line *line)
 {
 	return pam_stack_is(line, "pam_permit") ||
 	    pam_stack_is(line, "pam_rootok") ||
@@ -90,17 +90,17 @@ pam_says_nothing(const struct pam_stack_line *line)
 }
 
 bool
-pam_takes_first_pass(const struct pam_stack_line *line)
+pam_uses_first_pass(const struct pam_stack_line *line)
 {
-	return pam_factor(line) == PAM_FACTOR_PASSWORD &&
+	return pam_factor_of(line) == PAM_FACTOR_PASSWORD &&
 	    pam_modules_has(line, "use_first_pass");
 }
 
 /* pam_unix uses an existing password even without the argument. */
 bool
-pam_asks_again(const struct pam_stack_line *line)
+pam_may_ask_again(const struct pam_stack_line *line)
 {
-	return pam_factor(line) == PAM_FACTOR_PASSWORD &&
+	return pam_factor_of(line) == PAM_FACTOR_PASSWORD &&
 	    !pam_stack_is(line, "pam_unix") && !has_one_of(line, first_pass);
 }
 
@@ -117,7 +117,7 @@ pam_returns_success(int value)
 }
 
 bool
-pam_evidence(const struct pam_known *login, enum pam_typed typed)
+pam_has_evidence(const struct pam_known *login, enum pam_typed typed)
 {
 	return typed != PAM_TYPED_NOT || login->vouched || login->passed != 0;
 }
@@ -139,7 +139,7 @@ possible_ours(const struct pam_stack_line *line, int value,
 			    : RETURN_AUTHINFO_UNAVAIL);
 	}
 	if (value == RETURN_SUCCESS)
-		return pam_evidence(login, before->typed);
+		return pam_has_evidence(login, before->typed);
 	return value != RETURN_IGNORE && value != RETURN_NEW_AUTHTOK_REQD;
 }
 
@@ -175,9 +175,9 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 		return false;
 	if (value == RETURN_NEW_AUTHTOK_REQD && pam_stack_is(line, "pam_unix"))
 		return false; /* its account line denies */
-	if (pam_takes_first_pass(line) && before->typed == PAM_TYPED_NOT)
+	if (pam_uses_first_pass(line) && before->typed == PAM_TYPED_NOT)
 		return value == RETURN_AUTH_ERR;
-	if (login->only != NULL && pam_factor(line) != PAM_FACTOR_NONE)
+	if (login->only != NULL && pam_factor_of(line) != PAM_FACTOR_NONE)
 		return pam_stack_is(line, login->only)
 		    ? value == RETURN_SUCCESS
 		    : !pam_returns_success(value);

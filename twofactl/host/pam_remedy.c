@@ -159,7 +159,7 @@ pass_deny(struct draft *d)
 static bool
 pam_remedy_require(struct draft *d)
 {
-	if (pam_factor(&d->to.line[d->line]) == PAM_FACTOR_NONE)
+	if (pam_factor_of(&d->to.line[d->line]) == PAM_FACTOR_NONE)
 		return false;
 	write_control(d, d->line, "requisite");
 	return true;
@@ -169,7 +169,7 @@ static bool
 require_all(struct draft *d)
 {
 	for (unsigned i = 0; i < d->twofa; i++)
-		if (pam_factor(&d->to.line[i]) != PAM_FACTOR_NONE &&
+		if (pam_factor_of(&d->to.line[i]) != PAM_FACTOR_NONE &&
 		    d->to.line[i].action[RETURN_AUTH_ERR] == CONTROL_BAD)
 			write_control(d, i, "requisite");
 	return true;
@@ -179,7 +179,7 @@ require_all(struct draft *d)
 static bool
 loosen(struct draft *d)
 {
-	if (pam_factor(&d->to.line[d->line]) != PAM_FACTOR_NONE)
+	if (pam_factor_of(&d->to.line[d->line]) != PAM_FACTOR_NONE)
 		return false;
 	write_control(d, d->line, "optional");
 	return true;
@@ -200,7 +200,8 @@ jump_all(struct draft *d, unsigned also)
 	for (unsigned i = 0; i + 1 < d->twofa; i++) {
 		if (!is_beside(d, i) && begun)
 			return false;
-		if (i != also && pam_factor(&d->to.line[i]) == PAM_FACTOR_NONE)
+		if (i != also &&
+		    pam_factor_of(&d->to.line[i]) == PAM_FACTOR_NONE)
 			continue;
 		begun = true;
 		PRINT_TO(
@@ -225,7 +226,7 @@ jump_vouched(struct draft *d)
 {
 	const struct pam_stack_line *line = &d->from->line[d->line];
 
-	if (line != d->walk->bypass || pam_says_nothing(line))
+	if (line != d->walk->bypass || pam_proves_nothing(line))
 		return false;
 	d->of.vouched = true;
 	return d->can_vouch && d->line < d->twofa && jump_all(d, d->line);
@@ -284,7 +285,7 @@ judge_again(struct draft *d)
 	for (unsigned i = 0; i < end; i++) {
 		const struct pam_stack_line *l = &d->to.line[i];
 		bool known = l->missing || is_beside(d, i) ||
-		    pam_factor(l) != PAM_FACTOR_PASSWORD;
+		    pam_factor_of(l) != PAM_FACTOR_PASSWORD;
 
 		for (size_t n = 0; n < count; n++)
 			known |= pam_stack_is(l, pam_stack_name(list[n]));
@@ -335,10 +336,10 @@ helps(const struct draft *d, const struct pam_walk_service *before)
 		const char *name = pam_stack_name(&d->from->line[i]);
 		bool after;
 
-		if (pam_factor(&d->from->line[i]) == PAM_FACTOR_NONE)
+		if (pam_factor_of(&d->from->line[i]) == PAM_FACTOR_NONE)
 			continue;
-		after = pam_walk_lets(&d->to, &d->of, name);
-		if (pam_walk_lets(d->from, before, name) != after &&
+		after = pam_walk_admits(&d->to, &d->of, name);
+		if (pam_walk_admits(d->from, before, name) != after &&
 		    !(shut && after))
 			return false;
 	}

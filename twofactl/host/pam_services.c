@@ -139,13 +139,13 @@ pam_service_program(const char *service)
 static const char *seen_in;
 
 void
-host_etc_in(const char *folder)
+host_etc_set_folder(const char *folder)
 {
 	seen_in = folder;
 }
 
 const char *
-host_etc(const char *path, char out[HOST_ETC_PATH])
+host_etc_path(const char *path, char out[HOST_ETC_PATH])
 {
 	int n;
 
@@ -203,7 +203,7 @@ static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
 
 /* True: there is a file, or a dangling link. *cause: it cannot be read. */
 static bool
-pam_services_read_path(const char *path, char **text, const char **cause)
+read_path(const char *path, char **text, const char **cause)
 {
 	char seen[HOST_ETC_PATH];
 	struct stat st;
@@ -211,7 +211,7 @@ pam_services_read_path(const char *path, char **text, const char **cause)
 
 	*text = NULL;
 	*cause = NULL;
-	path = host_etc(path, seen);
+	path = host_etc_path(path, seen);
 	if (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -242,14 +242,13 @@ pam_services_find(const char *name, char path[PAM_STACK_WORD], char **text,
 {
 	if (name[0] == '/') {
 		snprintf(path, PAM_STACK_WORD, "%s", name);
-		return pam_services_read_path(name, text, cause);
+		return read_path(name, text, cause);
 	}
 	for (size_t i = 0; pam_folder_all[i] != NULL; i++) {
 		int n = snprintf(
 		    path, PAM_STACK_WORD, "%s/%s", pam_folder_all[i], name);
 
-		if (n > 0 && n < PAM_STACK_WORD &&
-		    pam_services_read_path(path, text, cause))
+		if (n > 0 && n < PAM_STACK_WORD && read_path(path, text, cause))
 			return true;
 	}
 	return false;
@@ -274,7 +273,7 @@ pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
 }
 
 bool
-pam_folder_ours(const char *service)
+pam_folder_has(const char *service)
 {
 	char path[PAM_STACK_WORD];
 	struct stat st;
@@ -378,7 +377,7 @@ is_backup(const char *name)
 
 /* Every name except hidden ones and names that cannot be a stack. */
 static int
-pam_services_list_names(struct name_list *names)
+list_names(struct name_list *names)
 {
 	const struct dirent *entry;
 	DIR *dir = opendir(PAM_FOLDER_FIRST);
@@ -412,7 +411,7 @@ pam_folder_services(struct name_list *out)
 {
 	struct pam_stack *stack = malloc(sizeof(*stack));
 	struct name_list names = { .count = 0 }, included = { .count = 0 };
-	int status = stack == NULL ? -1 : pam_services_list_names(&names);
+	int status = stack == NULL ? -1 : list_names(&names);
 
 	if (status == 0)
 		list_included(&names, stack, &included);

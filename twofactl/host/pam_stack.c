@@ -352,7 +352,7 @@ pam_stack_include(
 /* The module's task in this line; a line with wrong arguments has a task,
  * too. */
 static void
-pam_stack_take_task(struct pam_stack_line *line)
+take_task(struct pam_stack_line *line)
 {
 	char text[PAM_STACK_ARGS];
 	struct module_arguments args;
@@ -396,7 +396,7 @@ add_module(
 		line->missing = file < PAM_FILE_OTHERS;
 		line->copy = file == PAM_FILE_OURS;
 	}
-	pam_stack_take_task(line);
+	take_task(line);
 }
 
 static bool
@@ -467,7 +467,7 @@ struct odd {
  * Returns the start of the next line; lines: how many lines of the file were
  * used. */
 static char *
-pam_stack_join_line(char *text, unsigned *lines, struct odd *odd)
+join_line(char *text, unsigned *lines, struct odd *odd)
 {
 	char *from = text, *to = text;
 	bool more = true;
@@ -521,7 +521,7 @@ pam_stack_take_text(struct reader *r, struct place *at, char *text)
 
 	while (*text != '\0') {
 		struct odd odd = { .what = NULL };
-		char *next = pam_stack_join_line(text, &lines, &odd);
+		char *next = join_line(text, &lines, &odd);
 
 		at->number += odd.line;
 		if (odd.what != NULL)
@@ -590,7 +590,7 @@ pam_stack_is(const struct pam_stack_line *line, const char *module)
 }
 
 bool
-pam_stack_asks(const struct pam_stack_line *line)
+pam_stack_line_asks(const struct pam_stack_line *line)
 {
 	return pam_stack_is(line, "pam_twofa") &&
 	    (line->task == TASK_ASK || line->task == TASK_NO_PROMPT);

@@ -111,7 +111,7 @@ note_lost(const struct pam_stack *s, struct pam_way *w,
 		w->lost = false;
 	else if (from->sense != PAM_SENSE_BAD && !line->missing &&
 	    !pam_returns_success(value) &&
-	    pam_factor(line) != PAM_FACTOR_NONE) {
+	    pam_factor_of(line) != PAM_FACTOR_NONE) {
 		w->lost = true;
 		w->failed = w->loser = from->pos;
 	}
@@ -119,7 +119,7 @@ note_lost(const struct pam_stack *s, struct pam_way *w,
 
 /* Note which line skipped pam_twofa's, or a password's by its success. */
 static void
-pam_walk_note_skip(
+note_skip(
     const struct pam_stack *s, struct pam_way *w, unsigned from, int value)
 {
 	const struct pam_stack_line *line = &s->line[from];
@@ -127,9 +127,9 @@ pam_walk_note_skip(
 	    !pam_stack_is(line, "pam_twofa");
 
 	for (unsigned i = from + 1; i < w->pos; i++) {
-		if (pam_stack_asks(&s->line[i]))
+		if (pam_stack_line_asks(&s->line[i]))
 			w->skipper = from;
-		if (jumps && pam_factor(&s->line[i]) == PAM_FACTOR_PASSWORD)
+		if (jumps && pam_factor_of(&s->line[i]) == PAM_FACTOR_PASSWORD)
 			w->jumper = from + 1;
 	}
 }
@@ -245,7 +245,7 @@ note_asking(struct search *s, struct pam_way *w, bool success)
 	    w->factor == PAM_SEEN_GOOD || w->typed != PAM_TYPED_NOT;
 	found->no_password |= w->typed == PAM_TYPED_NOT;
 	if ((w->factor == PAM_SEEN_FAILED || w->lost) &&
-	    pam_evidence(s->login, w->typed))
+	    pam_has_evidence(s->login, w->typed))
 		name(&found->failed, &s->stack->line[w->failed]);
 	if (w->factor == PAM_SEEN_GOOD && w->typed != PAM_TYPED &&
 	    w->sense != PAM_SENSE_BAD && s->login->passed == 0)
@@ -295,7 +295,7 @@ note_password(struct search *s, struct pam_way *w, bool success)
 	const struct pam_stack_line *line = &s->stack->line[w->pos];
 	const unsigned same = s->same[w->pos];
 
-	if (pam_takes_first_pass(line)) {
+	if (pam_uses_first_pass(line)) {
 		s->fed[w->pos] |= w->typed != PAM_TYPED_NOT;
 		s->unfed[w->pos] |= w->typed == PAM_TYPED_NOT;
 	} else if (w->typed == PAM_TYPED_NOT)
@@ -303,7 +303,7 @@ note_password(struct search *s, struct pam_way *w, bool success)
 	if (success)
 		w->typed = PAM_TYPED;
 	s->password_seen |= success;
-	if (pam_asks_again(line))
+	if (pam_may_ask_again(line))
 		memset(w->same, 0, sizeof(w->same)); /* it may be another */
 	if (same > 0 && w->typed != PAM_TYPED_NOT)
 		w->same[same - 1] = success ? PAM_SEEN_GOOD : PAM_SEEN_FAILED;
@@ -313,7 +313,7 @@ static void
 pam_walk_note(struct search *s, struct pam_way *w, int value)
 {
 	const struct pam_stack_line *line = &s->stack->line[w->pos];
-	const enum pam_factor factor = pam_factor(line);
+	const enum pam_factor_of factor = pam_factor_of(line);
 	const bool success = pam_returns_success(value);
 
 	if (pam_stack_is(line, TWOFA))
@@ -330,7 +330,7 @@ pam_walk_note(struct search *s, struct pam_way *w, int value)
 		return;
 	}
 	/* a line behind a substack judges the password that failed there */
-	if (pam_takes_first_pass(line) &&
+	if (pam_uses_first_pass(line) &&
 	    s->stack->line[w->loser].level > line->level)
 		w->lost = false;
 	w->factor = PAM_SEEN_GOOD;
@@ -381,7 +381,7 @@ pam_walk_go_on(struct search *s, const struct pam_way *from)
 		pam_walk_end(s, from);
 		return;
 	}
-	if (s->same[from->pos] > 0 && !pam_asks_again(line))
+	if (s->same[from->pos] > 0 && !pam_may_ask_again(line))
 		before.same = from->same[s->same[from->pos] - 1];
 	for (int value = 0; value < RETURN_COUNT; value++) {
 		struct pam_way w = *from;
@@ -397,7 +397,7 @@ pam_walk_go_on(struct search *s, const struct pam_way *from)
 		pam_walk_note(s, &w, value);
 		pam_way_act(s->stack, &w, value);
 		note_lost(s->stack, &w, from, value);
-		pam_walk_note_skip(s->stack, &w, from->pos, value);
+		note_skip(s->stack, &w, from->pos, value);
 		push(s, &w);
 	}
 }
@@ -450,7 +450,7 @@ pam_walk_look(const struct pam_stack *s, struct pam_walk *found)
 	for (size_t i = 0; i < s->count; i++) {
 		if (!pam_stack_is(&s->line[i], TWOFA))
 			continue;
-		if (pam_stack_asks(&s->line[i]))
+		if (pam_stack_line_asks(&s->line[i]))
 			name(&found->twofa, &s->line[i]);
 		if (s->line[i].task == TASK_SPLIT)
 			split = &s->line[i];
@@ -468,7 +468,7 @@ number_modules(struct search *s)
 	unsigned char last = 0;
 
 	for (size_t i = 0; i < stack->count; i++) {
-		if (pam_factor(&stack->line[i]) != PAM_FACTOR_PASSWORD ||
+		if (pam_factor_of(&stack->line[i]) != PAM_FACTOR_PASSWORD ||
 		    s->same[i] > 0 || last == PAM_WAY_MODULES)
 			continue;
 		for (size_t n = i + 1; n < stack->count; n++)
@@ -493,7 +493,7 @@ conclude(struct search *s)
 		if (s->unfed[i] && !s->fed[i] && !s->password_seen)
 			name(&found->unfed, line);
 		if (found->no_factor && line > found->twofa &&
-		    pam_factor(line) == PAM_FACTOR_PASSWORD)
+		    pam_factor_of(line) == PAM_FACTOR_PASSWORD)
 			name(&found->behind, line);
 	}
 	if (found->reached && !s->passes && !found->no_factor &&
@@ -550,7 +550,7 @@ pam_walk_judge(const struct pam_stack *stack,
 }
 
 bool
-pam_walk_lets(const struct pam_stack *stack,
+pam_walk_admits(const struct pam_stack *stack,
     const struct pam_walk_service *service, const char *module)
 {
 	const struct pam_known login = { .caller_is_root =

@@ -111,7 +111,7 @@ take_defaults(const struct reader *r, const char *line)
 		if (strcmp(word, "=") == 0)
 			memcpy(setting, last, sizeof(setting));
 		else if (strcmp(last, "=") == 0 &&
-		    word_among(setting, services))
+		    text_is_one_of(setting, services))
 			sudoers_tell(r, SUDOERS_SERVICE, word);
 		unasked |=
 		    strcmp(last, "!") == 0 && strcmp(word, "authenticate") == 0;
@@ -361,7 +361,7 @@ sudoers_elsewhere(struct reader r, const char *head, const char *const *own)
 		if (!sudoers_next_word(&p, word) || strcmp(word, head) != 0)
 			continue;
 		while (sudoers_next_word(&p, word))
-			if (!word_among(word, own))
+			if (!text_is_one_of(word, own))
 				sudoers_tell(&r, SUDOERS_UNREAD, line);
 	}
 	free(text);

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 #include "twofactl/trial/trial.h"
 
 /* On the terminal, like the prompt that follows: stdout may be a file. */
@@ -18,7 +18,7 @@ init_show(const struct target *target, const struct new_codes *codes)
 	fprintf(stderr,
 	    "\nRecovery codes of %s. Each works once, even without a phone. "
 	    "Write them down\nnow: they will not be shown again.\n\n",
-	    target_words(target));
+	    command_target_text(target));
 	for (unsigned i = 0; i < codes->count; i++) {
 		recovery_code_text(codes->code[i], text);
 		fprintf(stderr, "  %2u  %s\n", i + 1, text);
@@ -39,11 +39,12 @@ type_back(const struct new_codes *codes)
 	which = random % codes->count;
 	PRINT_TO(
 	    prompt, "Type code %u, as you have written it down: ", which + 1);
-	while (!right && terminal_line(prompt, typed, sizeof(typed)) == 0) {
+	while (
+	    !right && terminal_read_line(prompt, typed, sizeof(typed)) == 0) {
 		right = recovery_code_normalise(typed, code) &&
 		    strcmp(code, codes->code[which]) == 0;
 		if (!right)
-			complain("that is not code %u", which + 1);
+			terminal_error("that is not code %u", which + 1);
 	}
 	explicit_bzero(typed, sizeof(typed));
 	explicit_bzero(code, sizeof(code));
@@ -58,14 +59,14 @@ paper_codes(const struct run *run, const struct target *target, unsigned count)
 {
 	struct new_codes codes;
 	enum ctl_exit status =
-	    new_codes_make(run, target->owner, false, count, &codes);
+	    recovery_codes_make(run, target->owner, false, count, &codes);
 
 	if (status != CTL_DONE)
 		return status;
 	init_show(target, &codes);
 	status = type_back(&codes);
 	if (status != CTL_DONE)
-		(void)new_codes_make(run, target->owner, false, 0, &codes);
+		(void)recovery_codes_make(run, target->owner, false, 0, &codes);
 	explicit_bzero(&codes, sizeof(codes));
 	return status;
 }
@@ -96,11 +97,11 @@ init_refused(const struct init_files *f, const char *words)
 			    k->charset != NULL && p->text[k->slot] != NULL;
 
 			if (secret || text)
-				PRINT_BEHIND(keys, "%s%s",
+				PRINT_APPEND(keys, "%s%s",
 				    keys[0] != '\0' ? ", " : "", k->key);
 		}
 	}
-	complain(LINK_SAYS "%.*s; correct one of: %s",
+	terminal_error(CLIENT_SAYS "%.*s; correct one of: %s",
 	    (int)(remedy != NULL ? (size_t)(remedy - words) : strlen(words)),
 	    words, keys);
 }
@@ -110,17 +111,17 @@ found(void *ctx, const char *name, const char *words)
 {
 	struct probe *probe = ctx;
 
-	if (strcmp(name, LINK_PROBE_CREDENTIALS) == 0) {
+	if (strcmp(name, CLIENT_PROBE_CREDENTIALS) == 0) {
 		init_refused(probe->files, words);
 		probe->status = CTL_SETTINGS;
-	} else if (strncmp(name, LINK_PROBE_NAMES,
-		       sizeof(LINK_PROBE_NAMES) - 1) == 0 ||
+	} else if (strncmp(name, CLIENT_PROBE_NAMES,
+		       sizeof(CLIENT_PROBE_NAMES) - 1) == 0 ||
 	    strcmp(name, "state") == 0) {
-		complain(LINK_SAYS "%s", words);
+		terminal_error(CLIENT_SAYS "%s", words);
 		if (probe->status == CTL_DONE)
 			probe->status = CTL_FAILED;
 	} else {
-		complain("warning: " LINK_SAYS "%s", words);
+		terminal_error("warning: " CLIENT_SAYS "%s", words);
 	}
 }
 
@@ -131,21 +132,21 @@ codes(const struct run *run, const struct target *target, unsigned count)
 	enum ctl_exit status;
 	int64_t left = 0;
 
-	if (run->json || !terminal_is_there())
-		return complain_exit(CTL_DONE,
+	if (run->json || !terminal_is_open())
+		return terminal_error_exit(CTL_DONE,
 		    "no recovery codes were made; make them with: "
 		    "twofactl recovery-codes %s",
-		    shell_word(target->account));
-	status = new_codes_left(run, target->owner, false, &left);
+		    terminal_shell_quote(target->account));
+	status = recovery_codes_left(run, target->owner, false, &left);
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0)
 		return paper_codes(run, target, count);
-	return complain_exit(CTL_DONE,
+	return terminal_error_exit(CTL_DONE,
 	    "%s has %lld recovery code%s, which stay%s valid; not on "
 	    "paper? make new ones with: twofactl recovery-codes %s",
-	    target_words(target), (long long)left, left == 1 ? "" : "s",
-	    left == 1 ? "s" : "", shell_word(target->account));
+	    command_target_text(target), (long long)left, left == 1 ? "" : "s",
+	    left == 1 ? "s" : "", terminal_shell_quote(target->account));
 }
 
 /* The provider accepts the credentials, a code reaches the number (unless
@@ -160,10 +161,10 @@ first_proof(const struct run *run, const struct target *target,
 	struct run staged = *run;
 	enum ctl_exit status;
 
-	if (terminal_is_there())
+	if (terminal_is_open())
 		fputs("Asking the provider with a free call ...\n", stderr);
 	staged.conf = f->staged;
-	status = link_probe(run, f->staged, &probe, found);
+	status = client_probe(run, f->staged, &probe, found);
 	if (status == CTL_DONE)
 		status = probe.status;
 	if (status == CTL_DONE && !typed->no_verify)
@@ -237,15 +238,15 @@ init_report(const struct run *run, const struct target *target,
 static enum ctl_exit
 init_confirm(const struct run *run, const struct arguments *typed)
 {
-	if (!typed->no_verify && !terminal_is_there())
-		return complain_exit(CTL_USAGE,
+	if (!typed->no_verify && !terminal_is_open())
+		return terminal_error_exit(CTL_USAGE,
 		    "nothing was changed and nothing sent: there is no "
 		    "terminal to type the code at; to skip the code "
 		    "add --no-verify");
-	if (!init_files_change(&cmd_init_files, true) || typed->yes)
+	if (!init_files_would_change(&cmd_init_files, true) || typed->yes)
 		return CTL_DONE;
-	if (!terminal_is_there())
-		return complain_exit(CTL_USAGE,
+	if (!terminal_is_open())
+		return terminal_error_exit(CTL_USAGE,
 		    "nothing was changed: %s already exists and "
 		    "differs; look with --dry-run, then add --yes",
 		    run->conf);
@@ -257,7 +258,7 @@ static bool
 rehearsed(void)
 {
 	return cmd_init_files.old_conf != NULL &&
-	    init_settings_rehearse(cmd_init_files.old_conf);
+	    init_settings_is_rehearsal(cmd_init_files.old_conf);
 }
 
 /* Those of a rehearsal that is over go, or of one that did not come about. */
@@ -282,7 +283,7 @@ init_change(const struct run *run, const struct target *target,
 	if (status != CTL_DONE)
 		return status;
 	if (terminal_hold_end() != 0)
-		return complain_exit(CTL_FAILED,
+		return terminal_error_exit(CTL_FAILED,
 		    "signals cannot be held back; free descriptors");
 	status = init_files_stage(&cmd_init_files, &answers);
 	if (status == CTL_DONE)
@@ -290,7 +291,7 @@ init_change(const struct run *run, const struct target *target,
 	if (status == CTL_DONE)
 		status = init_files_place(run, target, &cmd_init_files);
 	else
-		complain("nothing was changed");
+		terminal_error("nothing was changed");
 	status = end_rehearsal(run, typed->rehearsal, status);
 	init_files_unstage(&cmd_init_files.folder);
 	if (status == CTL_DONE)
@@ -321,7 +322,7 @@ init_set_up(const struct run *run, const struct arguments *typed,
 	status = init_files_make(&cmd_init_files, &answers, phone);
 	if (status != CTL_DONE)
 		return status;
-	if (!init_files_change(&cmd_init_files, false)) {
+	if (!init_files_would_change(&cmd_init_files, false)) {
 		if (!typed->dry_run)
 			(void)init_files_sweep(cmd_init_files.home, "");
 		if (typed->rehearsal && !typed->dry_run)
@@ -337,7 +338,7 @@ init_set_up(const struct run *run, const struct arguments *typed,
 enum ctl_exit
 cmd_init(const struct arguments *typed)
 {
-	const struct run run = run_of(typed);
+	const struct run run = options_run(typed);
 	struct settings *old = NULL;
 	enum ctl_exit status = CTL_DONE;
 	int lock = -1;
@@ -351,7 +352,7 @@ cmd_init(const struct arguments *typed)
 		lock =
 		    trial_pending_lock(&status); /* it changes under no trial */
 	/* of logins that ask for codes it would show those to root alone */
-	if (lock >= 0 && typed->rehearsal && trial_pending_tell_enabled())
+	if (lock >= 0 && typed->rehearsal && trial_pending_show_enabled())
 		status = CTL_NO;
 	if (status == CTL_DONE)
 		status = init_set_up(&run, typed, old);

@@ -55,7 +55,7 @@ void init_answer_value(const struct init_answer *, const char *folder,
     char out[2 * INIT_ANSWERS_TEXT_MAX + 2]);
 
 /* Are they valid together? NULL, or what is allowed; *key: for which key. */
-const char *init_answers_fit(const struct init_answers *, const char **key);
+const char *init_answers_check(const struct init_answers *, const char **key);
 /* NULL, or what is wrong. Of questions that init_ask.c asks, the answers are a
  * plain pointer. */
 const char *init_answers_brand(void *answers, const char *typed);
@@ -92,7 +92,7 @@ char *init_settings(const struct init_answers *, const char *old,
     const char *home, const char *secrets);
 
 /* Is the provider of this twofa.conf the simulator of a rehearsal? */
-bool init_settings_rehearse(const char *text);
+bool init_settings_is_rehearsal(const char *text);
 
 /*
  * The folder for staged files: /etc/twofa/.init-RANDOM, made for one run, which
@@ -156,7 +156,7 @@ enum ctl_exit init_files_make(
     struct init_files *, struct init_answers *, const char *phone);
 
 /* Will any file change, or any that exists? */
-bool init_files_change(const struct init_files *, bool existing);
+bool init_files_would_change(const struct init_files *, bool existing);
 /* Print the changes line by line; for secrets only that they change. */
 void init_files_show(const struct init_files *, FILE *);
 

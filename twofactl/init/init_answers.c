@@ -88,7 +88,7 @@ init_answers_check_number(const struct setting_key *k, const char *typed)
 	return wrong;
 }
 
-/* Accepts what trusted_file_secret accepts. */
+/* Accepts what trusted_file_read_secret accepts. */
 static const char *
 check_secret(struct pem *secret)
 {
@@ -116,7 +116,7 @@ take_file(struct init_answer *a, const char *typed, size_t len)
 		memcpy(a->secret.b, typed, len);
 		a->secret.len = len;
 		wrong = a->key->kind == CONF_KEY_FILE
-		    ? rsa_key_wrong(&a->secret)
+		    ? rsa_key_check(&a->secret)
 		    : check_secret(&a->secret);
 	}
 	if (wrong != NULL)
@@ -182,7 +182,7 @@ init_answers_fill(const struct init_answer *a, struct provider_conf *p)
 }
 
 const char *
-init_answers_fit(const struct init_answers *a, const char **key)
+init_answers_check(const struct init_answers *a, const char **key)
 {
 	struct provider_conf p = { .type = a->type,
 		.base_url = a->base_url, /* asked for apart */
@@ -222,7 +222,7 @@ init_answers_brand(void *answers, const char *typed)
 }
 
 static bool
-init_answers_is_prefix(const char *item)
+is_prefix(const char *item)
 {
 	const size_t len = strlen(item);
 
@@ -270,7 +270,7 @@ init_answers_prefixes(struct init_answers *a, const char *typed)
 {
 	if (strcmp(typed, "any") == 0)
 		typed = "+1,+2,+3,+4,+5,+6,+7,+8,+9";
-	return take_list(a->prefixes, typed, init_answers_is_prefix)
+	return take_list(a->prefixes, typed, is_prefix)
 	    ? NULL
 	    : "is not a list of prefixes, allowed: such as +1,+44, or any";
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 #include "twofactl/trial/trial.h"
 
 struct init_ask_question {
@@ -37,12 +37,12 @@ init_ask_read_line(const struct init_ask_question *q, char out[TYPED_MAX])
 		PRINT_TO(prompt, "%s [%s]: ", q->what, q->now);
 	else
 		PRINT_TO(prompt, "%s: ", q->what);
-	return q->hidden ? terminal_hidden(prompt, out, TYPED_MAX)
-			 : terminal_line(prompt, out, TYPED_MAX);
+	return q->hidden ? terminal_read_hidden(prompt, out, TYPED_MAX)
+			 : terminal_read_line(prompt, out, TYPED_MAX);
 }
 
 static enum ctl_exit
-init_ask_ask(const struct init_ask_question *q, char typed[TYPED_MAX])
+init_ask(const struct init_ask_question *q, char typed[TYPED_MAX])
 {
 	const char *wrong, *answer;
 
@@ -55,7 +55,7 @@ init_ask_ask(const struct init_ask_question *q, char typed[TYPED_MAX])
 		wrong = q->check(q->ctx, answer);
 		if (wrong == NULL)
 			return CTL_DONE;
-		complain("%s: %s", q->option, wrong);
+		terminal_error("%s: %s", q->option, wrong);
 	}
 }
 
@@ -72,19 +72,20 @@ ask_question(const struct init_ask_question *q)
 		wrong = q->check(q->ctx, q->typed);
 		if (wrong == NULL)
 			return CTL_DONE;
-		return complain_exit(CTL_USAGE, "--%s: %s", q->option, wrong);
+		return terminal_error_exit(
+		    CTL_USAGE, "--%s: %s", q->option, wrong);
 	}
-	if (!terminal_is_there()) {
+	if (!terminal_is_open()) {
 		/* the present value may not suit another provider */
 		if (q->now[0] != '\0' &&
 		    (q->hidden || q->check(q->ctx, q->now) == NULL))
 			return CTL_DONE;
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "%s is missing, and there is no terminal to ask at: add "
 		    "--%s",
 		    q->what, q->option);
 	}
-	status = init_ask_ask(q, typed);
+	status = init_ask(q, typed);
 	explicit_bzero(typed, sizeof(typed));
 	return status;
 }
@@ -95,7 +96,7 @@ ask_question(const struct init_ask_question *q)
 
 /* The file's content; a longer one is too long for any key. */
 static const char *
-init_ask_take_path(struct init_answer *own, const char *path)
+take_path(struct init_answer *own, const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	struct trusted_file f = { .text = NULL };
@@ -119,12 +120,12 @@ init_ask_take(void *ctx, const char *typed)
 	struct init_answer *own = ctx;
 
 	if (own->key->kind == CONF_KEY_FILE && typed[0] != '\0')
-		return init_ask_take_path(own, typed);
+		return take_path(own, typed);
 	return init_answer_take(own, typed, strlen(typed));
 }
 
 static void
-init_ask_take_old(struct init_answer *own, const struct provider_conf *p)
+take_old(struct init_answer *own, const struct provider_conf *p)
 {
 	const enum setting_kind kind = own->key->kind;
 	const unsigned slot = own->key->slot;
@@ -184,18 +185,18 @@ take_options(const struct arguments *typed, struct init_answers *a, bool *any)
 {
 	for (size_t i = 0; i < a->count; i++) {
 		struct init_answer *own = &a->own[i];
-		const char *given = option_key_typed(typed, own->key->key);
+		const char *given = option_key_from_text(typed, own->key->key);
 		const char *wrong;
 
 		if (given == NULL)
 			continue;
 		*any = true;
 		wrong = init_answer_is_file(own)
-		    ? init_ask_take_path(own, given)
+		    ? take_path(own, given)
 		    : init_answer_take(own, given, strlen(given));
 		if (wrong == NULL)
 			continue;
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_USAGE, "--%s: %s", option_of(own), wrong);
 	}
 	return CTL_DONE;
@@ -215,7 +216,7 @@ refuse_others(const struct arguments *typed, const struct init_answers *a)
 			known = strcmp(a->own[n].key->key, row->key->key) == 0;
 		if (known)
 			continue;
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "%s takes no --%s, which is of %s", a->type->name,
 		    row->option, row->types);
 	}
@@ -231,7 +232,7 @@ init_ask_wanted(const struct arguments *typed, const struct init_answers *a,
 	const struct init_answer *own = &a->own[i];
 	const char *key;
 
-	if (option_key_typed(typed, own->key->key) != NULL ||
+	if (option_key_from_text(typed, own->key->key) != NULL ||
 	    own->key->required != needed)
 		return false;
 	if (needed)
@@ -242,7 +243,7 @@ init_ask_wanted(const struct arguments *typed, const struct init_answers *a,
 	if (init_answer_is_file(own) && i > 0 &&
 	    !init_answer_is_set(&a->own[i - 1]))
 		return false;
-	return init_answers_fit(a, &key) != NULL;
+	return init_answers_check(a, &key) != NULL;
 }
 
 /* *asked: how many were asked for. */
@@ -265,7 +266,7 @@ static void
 forget_asked(const struct arguments *typed, struct init_answers *a)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (option_key_typed(typed, a->own[i].key->key) == NULL) {
+		if (option_key_from_text(typed, a->own[i].key->key) == NULL) {
 			a->own[i].text[0] = '\0';
 			explicit_bzero(
 			    &a->own[i].secret, sizeof(a->own[i].secret));
@@ -283,16 +284,16 @@ ask_all(const struct arguments *typed, struct init_answers *a, bool any)
 	for (;;) {
 		asked = 0;
 		status = ask_round(typed, a, true, any, &asked);
-		if (status == CTL_DONE && terminal_is_there())
+		if (status == CTL_DONE && terminal_is_open())
 			status = ask_round(typed, a, false, any, &asked);
 		if (status != CTL_DONE)
 			return status;
-		allowed = init_answers_fit(a, &key);
+		allowed = init_answers_check(a, &key);
 		if (allowed == NULL)
 			return CTL_DONE;
-		complain("%s: %s does not fit, allowed: %s", a->type->name, key,
-		    allowed);
-		if (asked == 0 || !terminal_is_there())
+		terminal_error("%s: %s does not fit, allowed: %s",
+		    a->type->name, key, allowed);
+		if (asked == 0 || !terminal_is_open())
 			return CTL_USAGE;
 		forget_asked(typed, a);
 	}
@@ -306,7 +307,7 @@ take_type(void *ctx, const char *typed)
 	char place[8];
 	unsigned n = 0;
 
-	*out = provider_type_named(typed);
+	*out = provider_type_find(typed);
 	if (*out != NULL && !option_keys_of(*out))
 		*out = NULL;
 	for (unsigned i = 0;
@@ -358,15 +359,15 @@ ask_type(const struct arguments *typed, const struct settings *old,
 		.ctx = type,
 		.check = take_type };
 
-	if (typed->provider == NULL && terminal_is_there())
+	if (typed->provider == NULL && terminal_is_open())
 		show_types();
 	return ask_question(&q);
 }
 
 /* Where the provider answers; a rehearsal's address is removed. */
 static enum ctl_exit
-init_ask_find_place(const struct arguments *typed,
-    const struct provider_conf *p, struct init_answers *a)
+find_place(const struct arguments *typed, const struct provider_conf *p,
+    struct init_answers *a)
 {
 	const char *url = typed->base_url, *wrong;
 	struct base_url read;
@@ -386,7 +387,7 @@ init_ask_find_place(const struct arguments *typed,
 		wrong = "is missing, since this type has none of its own";
 	if (wrong == NULL && (url == NULL || strlen(url) < sizeof(a->base_url)))
 		return CTL_DONE;
-	return complain_exit(
+	return terminal_error_exit(
 	    CTL_USAGE, "--base-url: %s", wrong != NULL ? wrong : "is too long");
 }
 
@@ -440,13 +441,13 @@ init_ask_provider(const struct arguments *typed, const struct settings *old,
 		return status;
 	init_answers_begin(a, type);
 	p = old_provider(old, type);
-	status = init_ask_find_place(typed, p, a);
+	status = find_place(typed, p, a);
 	if (status == CTL_DONE)
 		status = refuse_others(typed, a);
 	if (p != NULL)
 		PRINT_TO(a->name, "%s", p->name);
 	for (size_t i = 0; p != NULL && i < a->count; i++)
-		init_ask_take_old(&a->own[i], p);
+		take_old(&a->own[i], p);
 	if (status == CTL_DONE)
 		status = take_options(typed, a, &any);
 	return status == CTL_DONE ? ask_all(typed, a, any) : status;
@@ -462,10 +463,10 @@ answer_rehearsal(const struct arguments *typed, struct init_answers *a)
 	for (size_t i = 0; i < CTL_OWN_MAX; i++)
 		more = more || typed->own[i] != NULL;
 	if (more)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "--rehearsal asks the simulator: leave the provider, "
 		    "its keys and its address out");
-	init_answers_begin(a, provider_type_named(REHEARSAL_TYPE));
+	init_answers_begin(a, provider_type_find(REHEARSAL_TYPE));
 	a->rehearsal = true;
 	PRINT_TO(a->name, "rehearsal");
 	PRINT_TO(a->base_url, REHEARSAL_URL);
@@ -498,11 +499,11 @@ init_ask_answers(const struct arguments *typed, const struct settings *old,
 		wrong = init_answers_prefixes(a, typed->prefixes);
 	if (wrong == NULL)
 		return status;
-	return complain_exit(CTL_USAGE, "--allowed-prefixes: %s", wrong);
+	return terminal_error_exit(CTL_USAGE, "--allowed-prefixes: %s", wrong);
 }
 
 static const char *
-init_ask_take_user(void *ctx, const char *typed)
+take_user(void *ctx, const char *typed)
 {
 	struct target *target = ctx;
 	static char name[USER_NAME_MAX + 1];
@@ -518,13 +519,13 @@ init_ask_take_user(void *ctx, const char *typed)
 enum ctl_exit
 init_ask_user(const struct arguments *typed, struct target *target)
 {
-	const char *caller = link_real_user();
+	const char *caller = client_real_user();
 	const struct init_ask_question q = { .what = "your user name",
 		.option = "user",
 		.typed = typed->as_user,
 		.now = strcmp(caller, "root") != 0 ? caller : "",
 		.ctx = target,
-		.check = init_ask_take_user };
+		.check = take_user };
 
 	return ask_question(&q);
 }
@@ -564,7 +565,7 @@ init_ask_phone(
 
 	if (typed->country != NULL &&
 	    typed_number_country_check(typed->country) != 0)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "--country: \"%.10s\" is not a calling code, "
 		    "allowed: such as 1, 44, 353",
 		    typed->country);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "twofactl/etc/etc.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 #define BEFORE ".init-"
 #define MODE 0750
@@ -92,10 +92,10 @@ init_folder_make(struct init_files_folder *f, const char *home,
 
 	*f =
 	    (struct init_files_folder){ .owner = *owner, .home = -1, .fd = -1 };
-	if (trusted_file_folder(home, owner->uid, cause) != 0)
-		return complain("%s", cause);
+	if (trusted_file_check_folder(home, owner->uid, cause) != 0)
+		return terminal_error("%s", cause);
 	f->home = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (f->home < 0 || random_name(random) != 0)
+	if (f->home < 0 || system_random_name(random) != 0)
 		goto fail;
 	PRINT_TO(f->name, BEFORE "%s", random);
 	PRINT_TO(f->path, "%.400s/%s", home, f->name);
@@ -103,12 +103,12 @@ init_folder_make(struct init_files_folder *f, const char *home,
 		goto fail;
 	if (!init_files_sweep(home, f->name))
 		return 0;
-	complain("another twofactl init is running on this machine; wait "
-		 "until it has ended");
+	terminal_error("another twofactl init is running on this machine; wait "
+		       "until it has ended");
 	init_files_unstage(f);
 	return -1;
 fail:
-	complain_file(f->path[0] != '\0' ? f->path : home);
+	terminal_error_file(f->path[0] != '\0' ? f->path : home);
 	init_files_unstage(f);
 	return -1;
 }
@@ -120,7 +120,7 @@ init_folder_put(const struct init_files_folder *f, const char *name,
 {
 	if (place_file_write(f->fd, name, &f->owner, bytes, len) == 0)
 		return 0;
-	return complain_file(f->path);
+	return terminal_error_file(f->path);
 }
 
 /* Move its file to its final place, under that folder's lock. unchanged, if not
@@ -135,11 +135,12 @@ init_folder_place(const struct init_files_folder *f, const char *name,
 	int moved = -1;
 
 	if (place_file_open(&to, folder, f->owner.uid, cause) != 0)
-		return complain("%s", cause);
+		return terminal_error("%s", cause);
 	if (unchanged == NULL || unchanged(ctx)) {
 		moved = place_file_move(f->fd, name, to.fd, place);
 		if (moved != 0)
-			complain("%s/%s: %s", folder, place, strerror(errno));
+			terminal_error(
+			    "%s/%s: %s", folder, place, strerror(errno));
 	}
 	place_file_close(&to);
 	return moved < 0 ? -1 : 0;
@@ -158,7 +159,7 @@ stage_settings(struct init_files *f, const struct init_answers *answers)
 	enum ctl_exit status = CTL_FAILED;
 
 	if (text == NULL)
-		return complain_exit(CTL_FAILED, "%s", strerror(errno));
+		return terminal_error_exit(CTL_FAILED, "%s", strerror(errno));
 	PRINT_TO(f->staged, "%s/" STAGED, f->folder.path);
 	if (init_folder_put(&f->folder, STAGED, text, strlen(text)) == 0 &&
 	    init_folder_put(
@@ -190,7 +191,7 @@ init_files_stage(struct init_files *f, const struct init_answers *answers)
 		status = stage_settings(f, answers);
 	if (status != CTL_DONE || reach_number_allowed(f->settings, f->phone))
 		return status;
-	return complain_exit(CTL_SETTINGS,
+	return terminal_error_exit(CTL_SETTINGS,
 	    "%s begins with none of the allowed_prefixes; add its country "
 	    "by --allowed-prefixes",
 	    f->phone);
@@ -205,9 +206,10 @@ conf_unchanged(const void *ctx)
 	    f->conf_path, TRUSTED_FILE_SETTINGS, f->owner.uid, &f->conf);
 
 	if (!same)
-		complain("%s has been changed by somebody else meanwhile; "
-			 "run this again",
-		    shell_word(f->conf_path));
+		terminal_error(
+		    "%s has been changed by somebody else meanwhile; "
+		    "run this again",
+		    terminal_shell_quote(f->conf_path));
 	return same;
 }
 
@@ -219,8 +221,8 @@ is_free(const void *ctx)
 
 	if (access(file->path, F_OK) != 0 && errno == ENOENT)
 		return true;
-	complain("%s has appeared meanwhile; run this again",
-	    shell_word(file->path));
+	terminal_error("%s has appeared meanwhile; run this again",
+	    terminal_shell_quote(file->path));
 	return false;
 }
 
@@ -239,9 +241,9 @@ init_files_place_record(const struct target *target, const struct init_files *f)
 	if (strcmp(first_stage_record.text, f->new_record) == 0)
 		return record_file_commit(&first_stage_record);
 	record_file_drop(&first_stage_record);
-	return complain_exit(CTL_NO,
+	return terminal_error_exit(CTL_NO,
 	    "the record of %s was changed meanwhile; run this again",
-	    target_words(target));
+	    command_target_text(target));
 }
 
 static int
@@ -258,7 +260,7 @@ place_one(const struct init_files *f, const struct init_file *file)
 
 /* Remove secrets that no settings name. */
 static void
-init_files_take_back(const struct init_files *f, size_t count)
+take_back(const struct init_files *f, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (f->of[i].secret && !f->of[i].same)
@@ -274,17 +276,17 @@ init_files_place(
 
 	for (size_t i = 0; i < last; i++)
 		if (place_one(f, &f->of[i]) != 0) {
-			init_files_take_back(f, i);
+			take_back(f, i);
 			return CTL_FAILED;
 		}
 	if (!f->of[last].same)
 		status = init_files_place_record(target, f);
 	if (status != CTL_DONE)
-		return complain_exit(status,
+		return terminal_error_exit(status,
 		    "the settings are in place, and %s is not "
 		    "enrolled; run this again",
-		    target_words(target));
-	audit(EVENT_ENROLLED, target->owner, "init");
+		    command_target_text(target));
+	client_audit(EVENT_ENROLLED, target->owner, "init");
 	record_shape_renew(run, f->settings);
 	return CTL_DONE;
 }
@@ -309,7 +311,7 @@ find_paths(struct init_files *f, const char *conf)
 
 	f->conf_path = conf;
 	if (len == 0 || len > longest)
-		return complain(
+		return terminal_error(
 		    "--config %.60s: its folder's path has more than %d "
 		    "bytes, or none",
 		    conf, longest);
@@ -342,7 +344,7 @@ init_files_read_file(const struct init_files *f, const char *path,
 	case TRUSTED_FILE_REFUSED:
 		break;
 	}
-	return complain("%s: %s", shell_word(path), cause);
+	return terminal_error("%s: %s", terminal_shell_quote(path), cause);
 }
 
 /* True for make install's sample. As long as it is unchanged, its made-up names
@@ -376,7 +378,7 @@ init_files_read(struct init_files *f, const char *conf)
 
 /* The number in a record, if it can be read. */
 static enum ctl_exit
-init_files_read_phone(const struct init_files *f, const struct target *target,
+read_phone(const struct init_files *f, const struct target *target,
     const struct settings *old, char phone[PHONE_MAX + 1])
 {
 	struct user_record record;
@@ -388,7 +390,7 @@ init_files_read_phone(const struct init_files *f, const struct target *target,
 	user_record_wipe(&record);
 	if (found != USER_PEOPLE)
 		return CTL_DONE;
-	return complain_exit(CTL_USAGE,
+	return terminal_error_exit(CTL_USAGE,
 	    "several people share %s; name an account of your own by --user",
 	    target->account);
 }
@@ -406,8 +408,7 @@ init_files_known(struct init_files *f, const struct target *target,
 	PRINT_TO(path, "%s/%s", f->users, f->record_name);
 	if (init_files_read_file(f, path, TRUSTED_FILE_USER, &f->record) != 0)
 		return CTL_SETTINGS;
-	return old != NULL ? init_files_read_phone(f, target, old, phone)
-			   : CTL_DONE;
+	return old != NULL ? read_phone(f, target, old, phone) : CTL_DONE;
 }
 
 static bool
@@ -467,7 +468,7 @@ make_secret(struct init_files *f, struct init_answer *own)
 			return 0;
 		PRINT_TO(own->file, "%.80s-%d", first, n);
 	}
-	return complain(
+	return terminal_error(
 	    "%s/%s: this one and -2 to -9 are there already; remove those "
 	    "that no settings name",
 	    f->secrets, first);
@@ -486,8 +487,9 @@ make_record(struct init_files *f, const char *phone)
 	file->new = f->new_record;
 	if (record_text_put(f->record.text != NULL ? f->record.text : "", NULL,
 		&change, f->new_record, sizeof(f->new_record), &len) != 0)
-		return complain("%s: does not have the form of a user's file; "
-				"correct it: twofactl edit",
+		return terminal_error(
+		    "%s: does not have the form of a user's file; "
+		    "correct it: twofactl edit",
 		    file->path);
 	file->same = file->old != NULL && strcmp(file->old, file->new) == 0;
 	return 0;
@@ -501,7 +503,7 @@ make_conf(struct init_files *f, const struct init_answers *answers)
 
 	f->new_conf = init_settings(answers, f->old_conf, f->home, f->secrets);
 	if (f->new_conf == NULL) {
-		complain("%s: %s", f->conf_path,
+		terminal_error("%s: %s", f->conf_path,
 		    errno == EINVAL
 			? "does not have the form of settings; correct it: "
 			  "twofactl edit, or move it away"
@@ -532,7 +534,7 @@ init_files_make(
 }
 
 bool
-init_files_change(const struct init_files *f, bool existing)
+init_files_would_change(const struct init_files *f, bool existing)
 {
 	for (size_t i = 0; i < f->count; i++)
 		if (!f->of[i].same && (!existing || f->of[i].old != NULL))

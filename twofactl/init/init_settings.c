@@ -339,7 +339,7 @@ merge_limit(struct merge *m, const char *key, const char *list)
 }
 
 bool
-init_settings_rehearse(const char *text)
+init_settings_is_rehearsal(const char *text)
 {
 	return strstr(text, REHEARSAL_CERTIFICATE) != NULL;
 }
@@ -350,7 +350,8 @@ merge(struct merge *m, const struct init_answers *a, const char *secrets)
 	const struct record_text_change brand = { .key = "brand",
 		.value = a->brand };
 
-	const bool whole = a->rehearsal || init_settings_rehearse(m->now.out);
+	const bool whole =
+	    a->rehearsal || init_settings_is_rehearsal(m->now.out);
 
 	init_settings_put(m, m->now.out, '\0', "", &brand);
 	if (!whole && find_group(m, a->type->name) != NULL)

@@ -48,7 +48,7 @@ static const struct {
 _Static_assert(COUNT_OF(words) == LOCKOUT_IN, "each lock-out has its words");
 
 bool
-lockout_is(enum lockout how)
+lockout_is_new(enum lockout how)
 {
 	return how < LOCKOUT_IN;
 }
@@ -73,7 +73,7 @@ hides_answers(const struct walker *w)
 }
 
 static enum lockout
-lockout_ask_password(const struct walker *w)
+ask_password(const struct walker *w)
 {
 	if (hides_answers(w))
 		return LOCKOUT_ROOT;
@@ -126,7 +126,7 @@ ask_stack(const struct walker *w, bool can_ask)
 	if (w->stack->asks && w->stack->no_password && !w->by_key)
 		return LOCKOUT_FIRST_FACTOR;
 	if (!w->stack->no_password && !(w->by_key && w->stack->key_is_enough))
-		how = lockout_ask_password(w);
+		how = ask_password(w);
 	if (how == LOCKOUT_IN && w->stack->asks)
 		how = lockout_ask_code(w, can_ask);
 	return how;
@@ -153,8 +153,7 @@ pass_method(struct walker *w, const char *word, size_t len)
 							     : LOCKOUT_KEY;
 	}
 	if (is_method(word, len, "password") && c->password)
-		return c->use_pam ? ask_stack(w, false)
-				  : lockout_ask_password(w);
+		return c->use_pam ? ask_stack(w, false) : ask_password(w);
 	if (is_method(word, len, "keyboard-interactive") && c->kbdinteractive &&
 	    c->use_pam)
 		return ask_stack(w, true);

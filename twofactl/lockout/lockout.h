@@ -81,9 +81,10 @@ enum lockout lockout_judge(
 enum lockout lockout_judge_code(enum lockout_code);
 
 /* True when it could have got in but cannot. */
-bool lockout_is(enum lockout);
+bool lockout_is_new(enum lockout);
 
-/* Cause and remedy, in words for one account or many; only if lockout_is. */
+/* Cause and remedy, in words for one account or many; only if lockout_is_new.
+ */
 const char *lockout_cause(enum lockout);
 const char *lockout_remedy(enum lockout);
 
@@ -152,7 +153,7 @@ enum lockout_code lockout_code(const struct settings *, const char *service,
 
 /* True for uid 0 and for members of the groups that distributions allow sudo
  * (sudo, wheel, admin). An account that cannot be looked up does not count. */
-bool lockout_root_has(const char *user);
+bool lockout_root_includes(const char *user);
 
 /* root, other accounts with uid 0 and the members of those groups, sorted. 0,
  * or -1 with errno and an empty list. */
@@ -172,7 +173,7 @@ bool lockout_root_sudoers(struct name_list *);
 void lockout_root_everybody(struct name_list *);
 
 /* Is user the only one in the list with root access? */
-bool lockout_root_last(const struct name_list *, const char *user);
+bool lockout_root_is_last(const struct name_list *, const char *user);
 
 /* The present or the future state to be judged. */
 struct lockout_source {
@@ -238,7 +239,7 @@ enum lockout_change lockout_change(const struct lockout_table *before,
     const struct lockout_table *after, size_t n);
 
 /* True when an admin could log in before and none can afterwards. */
-bool lockout_change_last(
+bool lockout_change_is_last(
     const struct lockout_table *before, const struct lockout_table *after);
 
 #endif

@@ -53,7 +53,7 @@ lockout_one_code_of(const struct admission *plan)
 	return LOCKOUT_CODE_ASKED;
 }
 
-struct asked {
+struct address_check {
 	const struct settings *conf;
 	const struct host_accounts *hosts;
 	const struct host_account *account;
@@ -65,13 +65,13 @@ struct asked {
 /* As lib/rules/rules.h has them for a login, which asks each source. NULL:
  * no rule that is reached names a group, or no memory. */
 static struct group_fact *
-lockout_one_find_groups(struct asked *a)
+lockout_one_find_groups(struct address_check *a)
 {
 	struct group_fact *fact = NULL;
 	size_t most = 0;
 
 	a->facts.groups = 0;
-	if (policy_asks_groups(a->conf, &a->facts)) {
+	if (policy_needs_groups(a->conf, &a->facts)) {
 		for (size_t r = 0; r < a->conf->rule_count; r++)
 			most += a->conf->rule[r].groups.count;
 		fact = most > 0 ? calloc(most, sizeof(*fact)) : NULL;
@@ -90,7 +90,7 @@ lockout_one_find_groups(struct asked *a)
 }
 
 static enum lockout_code
-ask_from(struct asked *a, const char *address)
+ask_from(struct address_check *a, const char *address)
 {
 	struct group_fact *groups;
 	struct admission plan;
@@ -105,7 +105,7 @@ ask_from(struct asked *a, const char *address)
 }
 
 static enum lockout_code
-ask_everywhere(struct asked *a)
+ask_everywhere(struct address_check *a)
 {
 	enum lockout_code best = ask_from(a, NOBODYS);
 	char address[INET6_ADDRSTRLEN];
@@ -134,7 +134,7 @@ lockout_code(const struct settings *conf, const char *service,
     bool ask)
 {
 	struct user_record record = { .enabled = false };
-	struct asked a = { .conf = conf,
+	struct address_check a = { .conf = conf,
 		.hosts = hosts,
 		.account = account,
 		.record = &record,
@@ -145,7 +145,7 @@ lockout_code(const struct settings *conf, const char *service,
 		    .today = admission_today(conf) } };
 	enum lockout_code code;
 
-	if (!user_name_valid(account->name))
+	if (!user_name_is_valid(account->name))
 		return LOCKOUT_CODE_NO_RECORD;
 	a.found = ask ? lockout_one_read_record(conf, account->name, &record)
 		      : USER_ABSENT;
@@ -253,7 +253,7 @@ has_shell(const char *shell)
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 
-	return !word_among(slash != NULL ? slash + 1 : path, none) &&
+	return !text_is_one_of(slash != NULL ? slash + 1 : path, none) &&
 	    stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
@@ -270,7 +270,7 @@ is_shut(const struct sshd_access *access, const struct host_accounts *hosts,
 	     count++)
 		if (names[count] == NULL || count + 1 == GROUPS_MAX)
 			return false;
-	return sshd_access_shuts(access, account->name, names, count);
+	return sshd_access_denies(access, account->name, names, count);
 }
 
 int
@@ -301,11 +301,11 @@ lockout_one_in_group(const char *user, gid_t gid, const char *name)
 		return false;
 	if (gr->gr_gid == gid)
 		return true;
-	return word_among(user, (const char *const *)gr->gr_mem);
+	return text_is_one_of(user, (const char *const *)gr->gr_mem);
 }
 
 bool
-lockout_root_has(const char *user)
+lockout_root_includes(const char *user)
 {
 	const struct passwd *pw = getpwnam(user);
 
@@ -451,13 +451,13 @@ lockout_root_sudoers(struct name_list *users)
 }
 
 bool
-lockout_root_last(const struct name_list *list, const char *user)
+lockout_root_is_last(const struct name_list *list, const char *user)
 {
-	if (!lockout_root_has(user))
+	if (!lockout_root_includes(user))
 		return false;
 	for (size_t i = 0; i < list->count; i++)
 		if (strcmp(list->name[i], user) != 0 &&
-		    lockout_root_has(list->name[i]))
+		    lockout_root_includes(list->name[i]))
 			return false;
 	return true;
 }

@@ -59,8 +59,8 @@ lockout_host_judge(const struct maker *m, const struct lockout_account *a,
 	const enum lockout how = lockout_judge(a, &way);
 
 	way.sshd = &under;
-	for (size_t i = 0; lockout_is(how) && match != NULL && i < match->count;
-	     i++) {
+	for (size_t i = 0;
+	     lockout_is_new(how) && match != NULL && i < match->count; i++) {
 		const struct sshd_match_block *b = &match->block[i];
 
 		/* could it apply to the account, from some address? */
@@ -117,7 +117,7 @@ find_blocks(
 
 /* sshd is run once for each case, and for each admin. */
 static int
-lockout_host_ask_sshd(
+ask_sshd(
     struct maker *m, const struct host_account *account, struct sshd_case *out)
 {
 	const bool shared = find_blocks(m, account, &out->blocks) &&
@@ -169,7 +169,7 @@ take_account(struct maker *m, const struct host_account *account, bool known)
 		return 0;
 	here.sshd = m->general;
 	if (sshd && m->source->by_user) {
-		if (lockout_host_ask_sshd(m, account, &here) != 0)
+		if (ask_sshd(m, account, &here) != 0)
 			return -1;
 		(void)lockout_account_read(
 		    &a, &m->hosts, account, &here.access);
@@ -205,7 +205,7 @@ is_asked(const struct maker *m, const struct host_account *account, bool known)
 
 /* Either the accounts that are known for a reason, or all others. */
 static int
-lockout_host_take_all(struct maker *m, bool known)
+take_all(struct maker *m, bool known)
 {
 	int rc = 0;
 
@@ -225,7 +225,7 @@ lockout_host_take_all(struct maker *m, bool known)
 
 /* Names in a list of sshd's that are no patterns; USER of USER@HOST. */
 static int
-lockout_host_add_words(struct name_list *names, const char *list)
+add_words(struct name_list *names, const char *list)
 {
 	char word[USER_NAME_MAX + 1];
 	int rc = 0;
@@ -252,9 +252,9 @@ gather_names(struct maker *m, struct name_list *groups)
 	if (rc == 0 &&
 	    (name_list_add_all(&m->known, &m->admins) != 0 ||
 		name_list_add_all(&m->known, &m->enrolled) != 0 ||
-		lockout_host_add_words(&m->known, m->access.allow_users) != 0 ||
-		lockout_host_add_words(groups, m->access.allow_groups) != 0 ||
-		lockout_host_add_words(groups, m->access.deny_groups) != 0))
+		add_words(&m->known, m->access.allow_users) != 0 ||
+		add_words(groups, m->access.allow_groups) != 0 ||
+		add_words(groups, m->access.deny_groups) != 0))
 		rc = -1;
 	for (size_t r = 0; r < conf->rule_count; r++)
 		for (size_t i = 0; rc == 0 && i < conf->rule[r].groups.count;
@@ -296,8 +296,7 @@ lockout_table_make(
 	m->table = table;
 	m->source = source;
 	m->end = frame_clock_ms() + TABLE_MS;
-	if (gather(m) == 0 && lockout_host_take_all(m, true) == 0 &&
-	    lockout_host_take_all(m, false) == 0)
+	if (gather(m) == 0 && take_all(m, true) == 0 && take_all(m, false) == 0)
 		rc = 0;
 	if (table->count > 0)
 		qsort(table->row, table->count, sizeof(*table->row),
@@ -335,7 +334,8 @@ lockout_stack(struct lockout_stack *s, const struct pam_stack *stack,
 	for (size_t i = 0; i < stack->count; i++) {
 		s->other_passwords |=
 		    pam_stack_is_any(&stack->line[i], directories);
-		password |= pam_factor(&stack->line[i]) == PAM_FACTOR_PASSWORD;
+		password |=
+		    pam_factor_of(&stack->line[i]) == PAM_FACTOR_PASSWORD;
 	}
 	s->key_is_enough = s->asks && walk->no_password;
 	s->no_password = s->asks ? walk->no_factor : !password;
@@ -357,7 +357,7 @@ lockout_change(const struct lockout_table *before,
 	const struct lockout_row *was = lockout_table_find(before, row->name);
 	const bool meant = row->how == LOCKOUT_MEANT;
 
-	if (!lockout_is(row->how) && !meant)
+	if (!lockout_is_new(row->how) && !meant)
 		return LOCKOUT_CHANGE_NONE;
 	/* an account without a row was not checked, and could perhaps log in */
 	if (was != NULL && was->how != LOCKOUT_IN)
@@ -375,7 +375,7 @@ has_admin(const struct lockout_table *t)
 }
 
 bool
-lockout_change_last(
+lockout_change_is_last(
     const struct lockout_table *before, const struct lockout_table *after)
 {
 	return has_admin(before) && !has_admin(after);
@@ -445,7 +445,7 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 		.conf = conf,
 		.stack = &stack,
 		.match = match,
-		.one_by_one = !record_place_lists(conf),
+		.one_by_one = !record_place_can_list(conf),
 		.ctx = is_sshd ? malloc(SSHD_ASK_OUT) : NULL,
 		.sshd = is_sshd ? ask_settings : NULL };
 	int rc = match != NULL ? read_stack(service, &stack, cause)

@@ -7,18 +7,19 @@
 #define WORDS_MAX (2 * SHELL_WORD_MAX)
 
 const char *
-command_person_words(const struct target *target)
+command_person_text(const struct target *target)
 {
 	static char words[WORDS_MAX];
 
-	PRINT_TO(words, "%s%s%s", shell_word(target->account),
+	PRINT_TO(words, "%s%s%s", terminal_shell_quote(target->account),
 	    target->person[0] != '\0' ? " --person " : "",
-	    target->person[0] != '\0' ? shell_word(target->person) : "");
+	    target->person[0] != '\0' ? terminal_shell_quote(target->person)
+				      : "");
 	return words;
 }
 
 const char *
-target_words(const struct target *target)
+command_target_text(const struct target *target)
 {
 	static char words[2 * USER_NAME_MAX + sizeof(" of ")];
 
@@ -40,12 +41,12 @@ void
 command_person_list(const struct run *run, const struct target *target,
     const struct user_people *people)
 {
-	complain("%s is shared by %zu %s; name one:", target->account,
+	terminal_error("%s is shared by %zu %s; name one:", target->account,
 	    people->count, people->count == 1 ? "person" : "people");
 	for (size_t i = 0; i < people->count; i++)
-		complain("  twofactl %s %s --person %s", run->command,
-		    shell_word(target->account),
-		    shell_word(people->person[i].name));
+		terminal_error("  twofactl %s %s --person %s", run->command,
+		    terminal_shell_quote(target->account),
+		    terminal_shell_quote(people->person[i].name));
 }
 
 const struct user_person *
@@ -61,9 +62,9 @@ command_person_named(const struct user_people *people, const char *name)
 static void
 command_become(struct target *target, const struct user_person *who)
 {
-	complain("%s has the factors of the user %s: this is about %s, "
-		 "wherever %s logs in",
-	    target_words(target), who->user, who->user, who->user);
+	terminal_error("%s has the factors of the user %s: this is about %s, "
+		       "wherever %s logs in",
+	    command_target_text(target), who->user, who->user, who->user);
 	PRINT_TO(target->account, "%s", who->user);
 	PRINT_TO(target->owner, "%s", who->user);
 	target->person[0] = '\0';
@@ -83,11 +84,11 @@ find_named(const struct run *run, struct target *target,
 	if (who != NULL || (whom & COMMAND_GONE) != 0)
 		return CTL_DONE;
 	if (people->count == 0)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "%s is not shared by people; leave out --person, "
 		    "or see: twofactl show %s",
-		    target->account, shell_word(target->account));
-	complain("%s is not one of the people of %s", target->person,
+		    target->account, terminal_shell_quote(target->account));
+	terminal_error("%s is not one of the people of %s", target->person,
 	    target->account);
 	command_person_list(run, target, people);
 	return CTL_USAGE;
@@ -135,14 +136,15 @@ command_person_by_key(const struct run *run, struct target *target,
 	for (size_t i = 0; i < people.count; i++) {
 		const struct user_person *who = &people.person[i];
 
-		if (!user_person_came_by(who, id))
+		if (!user_person_has_key(who, id))
 			continue;
 		PRINT_TO(target->factors_of, "%s", who->user);
 		set_person(target, who->name);
 		return CTL_DONE;
 	}
-	complain("the key is that of none of the people of %s: who comes by "
-		 "it is asked for the name%s",
+	terminal_error(
+	    "the key is that of none of the people of %s: who comes by "
+	    "it is asked for the name%s",
 	    target->account, people.count > 0 ? "" : "; it names none");
 	if (people.count > 0)
 		command_person_list(run, target, &people);
@@ -164,7 +166,7 @@ command_person_record(const struct target *target, const struct settings *conf,
 }
 
 int
-record_each(const struct settings *conf, const char *account,
+command_user_each_record(const struct settings *conf, const char *account,
     const struct settings_report *report, void *ctx,
     bool (*visit)(
 	void *ctx, const struct user_person *who, const struct user_record *))
@@ -198,12 +200,12 @@ record_each(const struct settings *conf, const char *account,
 static bool
 names_fit(const char *account, const char *person)
 {
-	const bool user = user_name_valid(account);
+	const bool user = user_name_is_valid(account);
 
-	if (user && (person == NULL || user_name_valid(person)))
+	if (user && (person == NULL || user_name_is_valid(person)))
 		return true;
-	complain("\"%.80s\" is not a %s name: 1 to 64 letters, digits "
-		 "and _ . @ - \\, not beginning with one of . @ - \\",
+	terminal_error("\"%.80s\" is not a %s name: 1 to 64 letters, digits "
+		       "and _ . @ - \\, not beginning with one of . @ - \\",
 	    user ? person : account, user ? "person's" : "user");
 	return false;
 }
@@ -222,15 +224,16 @@ command_find_account(struct target *target, bool needed)
 		target->unknown = true;
 		if (!needed)
 			return CTL_DONE;
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "no account \"%s\" on this system; see: getent passwd",
 		    target->typed);
 	case ACCOUNT_ERROR:
 		break;
 	}
-	return complain_exit(CTL_FAILED,
+	return terminal_error_exit(CTL_FAILED,
 	    "account \"%s\" cannot be looked up: %s; see: getent passwd %s",
-	    target->typed, strerror(errno), shell_word(target->typed));
+	    target->typed, strerror(errno),
+	    terminal_shell_quote(target->typed));
 }
 
 enum ctl_exit
@@ -255,7 +258,7 @@ command_user_begin(
 {
 	enum ctl_exit status;
 
-	c->run = run_of(typed);
+	c->run = options_run(typed);
 	c->conf = NULL;
 	status = command_user_find(&c->target, typed->user, typed->person,
 	    (whom & COMMAND_THERE) != 0);
@@ -287,7 +290,8 @@ void
 command_user_warn(const struct target *target)
 {
 	if (target->unknown)
-		complain("warning: no account \"%s\" on this system; see: "
-			 "getent passwd",
+		terminal_error(
+		    "warning: no account \"%s\" on this system; see: "
+		    "getent passwd",
 		    target->typed);
 }

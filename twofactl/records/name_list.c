@@ -7,14 +7,14 @@
 #include <grp.h>
 #include <stdlib.h>
 
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 #define FIRST 64
 #define PEOPLE_MAX 1000
 #define SUFFIX ".conf"
 
 void *
-name_list_room(void *list, size_t *cap, size_t count, size_t size)
+name_list_reserve(void *list, size_t *cap, size_t count, size_t size)
 {
 	const size_t more = *cap == 0 ? FIRST : 2 * *cap;
 
@@ -103,7 +103,7 @@ user_of(const char *file, char name[USER_NAME_MAX + 1])
 	    strcmp(file + len - suffix, SUFFIX) != 0)
 		return false;
 	snprintf(name, USER_NAME_MAX + 1, "%.*s", (int)(len - suffix), file);
-	return user_name_valid(name);
+	return user_name_is_valid(name);
 }
 
 static int
@@ -151,7 +151,7 @@ name_list_enrolled(struct name_list *list, const struct settings *conf,
 	int rc;
 
 	*list = (struct name_list){ .count = 0 };
-	rc = trusted_file_folder(conf->users_dir, owner, cause);
+	rc = trusted_file_check_folder(conf->users_dir, owner, cause);
 	if (rc == 0) {
 		dir = opendir(conf->users_dir);
 		rc = dir == NULL ? -1 : read_folder(list, dir);
@@ -267,7 +267,7 @@ read_shapes(const struct settings *conf, uid_t owner,
 		if (user_record_read(conf, name, owner, &record,
 			&settings_report_none) == USER_FOUND &&
 		    record.enabled)
-			decoy_shape_of(&record, shape[count++]);
+			decoy_shape_from_record(&record, shape[count++]);
 		user_record_wipe(&record);
 	}
 	return count;
@@ -319,15 +319,16 @@ void
 record_shape_renew(const struct run *run, const struct settings *conf)
 {
 	char shape[DECOY_SHAPE_MAX], request[REQUEST_MAX];
-	const struct link_request call = { .purpose = PURPOSE_SHAPE,
+	const struct client_request call = { .purpose = PURPOSE_SHAPE,
 		.request = request };
 	size_t users;
 
 	if (record_shape_find(conf, 0, shape, &users) != 0)
 		return;
 	PRINT_TO(request, "%zu %s", users, shape);
-	if (link_request(run, &call) != CTL_DONE)
-		complain("prompts for people who are not enrolled "
-			 "look as before, not as those of most users; fix "
-			 "the error above, then run: twofactl check");
+	if (client_request(run, &call) != CTL_DONE)
+		terminal_error(
+		    "prompts for people who are not enrolled "
+		    "look as before, not as those of most users; fix "
+		    "the error above, then run: twofactl check");
 }

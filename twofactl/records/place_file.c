@@ -35,7 +35,7 @@ place_file_read_all(int fd, size_t most, size_t *len)
 }
 
 int
-whole_file_read(struct trusted_file *f, const char *path)
+place_file_read_whole(struct trusted_file *f, const char *path)
 {
 	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
 					: open(path, O_RDONLY | O_CLOEXEC);
@@ -44,7 +44,7 @@ whole_file_read(struct trusted_file *f, const char *path)
 	if (fd >= 0)
 		f->text = place_file_read_all(fd, WHOLE_FILE_MAX, &f->len);
 	if (f->text == NULL)
-		complain("%s: %s", path, strerror(errno));
+		terminal_error("%s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return f->text != NULL ? 0 : -1;
@@ -119,7 +119,7 @@ place_file_open(struct place_file_folder *f, const char *path, uid_t owner,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	*f = (struct place_file_folder){ .fd = -1, .lock = -1 };
-	if (trusted_file_folder(path, owner, cause) != 0)
+	if (trusted_file_check_folder(path, owner, cause) != 0)
 		return -1;
 	f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->fd >= 0)
@@ -340,7 +340,7 @@ record_place_of(const struct settings *conf, const char *user)
 }
 
 const char *
-record_place_words(const struct settings *conf, const char *user)
+record_place_text(const struct settings *conf, const char *user)
 {
 	const char *within = record_place_of(conf, user)->within;
 
@@ -357,7 +357,7 @@ record_place_use(const struct run *run, struct settings *conf)
 }
 
 bool
-record_place_lists(const struct settings *conf)
+record_place_can_list(const struct settings *conf)
 {
 	const struct record_place *shared = record_place_shared_of(conf);
 
@@ -365,12 +365,13 @@ record_place_lists(const struct settings *conf)
 }
 
 bool
-record_place_listed(const struct settings *conf)
+record_place_check_list(const struct settings *conf)
 {
-	if (record_place_lists(conf))
+	if (record_place_can_list(conf))
 		return true;
-	complain("users = \"state\": who has a record in the state can be "
-		 "listed %s; here %s has the files of this host",
+	terminal_error(
+	    "users = \"state\": who has a record in the state can be "
+	    "listed %s; here %s has the files of this host",
 	    record_place_shared->unlisted(), conf->users_dir);
 	return false;
 }
@@ -464,13 +465,14 @@ files_remove(const struct settings *conf, const char *user)
 	int rc;
 
 	if (place_file_open(&folder, conf->users_dir, 0, cause) != 0)
-		return complain_exit(CTL_SETTINGS, "%s", cause);
+		return terminal_error_exit(CTL_SETTINGS, "%s", cause);
 	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, user);
 	rc = unlinkat(folder.fd, name, 0);
 	if (rc == 0)
 		rc = fsync(folder.fd);
 	if (rc != 0)
-		complain("%s/%s: %s", conf->users_dir, name, strerror(errno));
+		terminal_error(
+		    "%s/%s: %s", conf->users_dir, name, strerror(errno));
 	place_file_close(&folder);
 	return rc == 0 ? CTL_DONE : CTL_FAILED;
 }

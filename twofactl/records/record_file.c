@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 /* Let user_record_read report what is wrong with the present record. */
 static enum ctl_exit
@@ -190,7 +190,7 @@ name_record(struct record_file *e, const char *user)
 }
 
 static enum ctl_exit
-record_file_try_record(struct record_file *e, const char *user,
+try_record(struct record_file *e, const char *user,
     const struct record_text_change *change, size_t count, bool many)
 {
 	enum ctl_exit result;
@@ -208,7 +208,7 @@ enum ctl_exit
 record_file_try(struct record_file *e, const char *user,
     const struct record_text_change *change, size_t count)
 {
-	return record_file_try_record(e, user, change, count, true);
+	return try_record(e, user, change, count, true);
 }
 
 enum ctl_exit
@@ -246,7 +246,7 @@ record_file_prepare(struct record_file *e, const struct settings *conf,
 
 	if (result != CTL_DONE)
 		return result;
-	result = record_file_try_record(e, user, change, count, false);
+	result = try_record(e, user, change, count, false);
 	if (result != CTL_DONE)
 		record_file_drop(e);
 	return result;
@@ -281,11 +281,11 @@ record_file_drop(struct record_file *e)
 int
 record_file_owner(struct place_file_owner *owner)
 {
-	char cause[LINK_ACCOUNT_CAUSE_MAX];
-	const struct passwd *pw = link_account_find(cause);
+	char cause[CLIENT_ACCOUNT_CAUSE_MAX];
+	const struct passwd *pw = client_helper_account(cause);
 
 	if (pw == NULL) {
-		complain("%s", cause);
+		terminal_error("%s", cause);
 		return -1;
 	}
 	*owner = (struct place_file_owner){ .uid = 0, .gid = pw->pw_gid };

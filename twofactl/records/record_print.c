@@ -4,10 +4,10 @@
 
 #include <errno.h>
 
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 static void
-record_print_print(const struct command_user *c, const struct user_person *who,
+record_print(const struct command_user *c, const struct user_person *who,
     const struct user_record *record, bool full)
 {
 	const char *user = c->target.account;
@@ -22,7 +22,7 @@ record_print_print(const struct command_user *c, const struct user_person *who,
 	record_print_lines(user, who, record, full);
 	if (c->conf->users_state)
 		printf("%-10s from %s\n", "record",
-		    record_place_words(c->conf, user));
+		    record_place_text(c->conf, user));
 	if (groups[0] != '\0')
 		printf("%-10s %s\n", "groups", groups);
 }
@@ -42,12 +42,13 @@ cmd_show(struct command_user *c, const struct arguments *typed)
 	case USER_ERROR:
 		break;
 	case USER_ABSENT:
-		complain("%s is not enrolled; run: twofactl enroll %s PHONE",
-		    target_words(target), command_person_words(target));
+		terminal_error(
+		    "%s is not enrolled; run: twofactl enroll %s PHONE",
+		    command_target_text(target), command_person_text(target));
 		status = CTL_NO;
 		break;
 	case USER_FOUND:
-		record_print_print(c, target->person[0] != '\0' ? &who : NULL,
+		record_print(c, target->person[0] != '\0' ? &who : NULL,
 		    &record, typed->full);
 		status = CTL_DONE;
 		break;
@@ -61,7 +62,7 @@ cmd_show(struct command_user *c, const struct arguments *typed)
 #define SHOWN_MAX (SETTINGS_EMAIL_MAX + 1)
 
 static const char *
-phone(const struct user_record *r, bool full, char out[SHOWN_MAX])
+record_print_phone(const struct user_record *r, bool full, char out[SHOWN_MAX])
 {
 	phone_mask(r->phone, out);
 	if (full)
@@ -70,7 +71,7 @@ phone(const struct user_record *r, bool full, char out[SHOWN_MAX])
 }
 
 static const char *
-email(const struct user_record *r, bool full, char out[SHOWN_MAX])
+record_print_email(const struct user_record *r, bool full, char out[SHOWN_MAX])
 {
 	email_mask(r->email, out);
 	if (full)
@@ -93,7 +94,7 @@ record_print_channels(const struct user_record *r, const char *between,
 }
 
 static bool
-has_app(const struct user_record *r)
+record_print_has_app(const struct user_record *r)
 {
 	return r->totp.len > 0 || r->totp_factor[0] != '\0';
 }
@@ -104,7 +105,8 @@ record_print_factors(const struct user_record *r, char *out, size_t cap)
 	char list[RECORD_PRINT_CHANNELS];
 
 	record_print_channels(r, ",", list);
-	snprintf(out, cap, "%s%s%s", list, has_app(r) ? ",app" : "",
+	snprintf(out, cap, "%s%s%s", list,
+	    record_print_has_app(r) ? ",app" : "",
 	    r->push_factor[0] != '\0' ? ",push" : "");
 }
 
@@ -120,13 +122,14 @@ record_print_json(const struct settings *conf, const char *user,
 		terminal_json(
 		    ",person:%s,key:%s,cert_id:%s,ca:%s,factors_of:%s",
 		    who->name, who->key, who->cert_id, who->ca, who->user);
-	terminal_json(",phone:%s,email:%s,channels:[", phone(r, full, shown[0]),
-	    email(r, full, shown[1]));
+	terminal_json(",phone:%s,email:%s,channels:[",
+	    record_print_phone(r, full, shown[0]),
+	    record_print_email(r, full, shown[1]));
 	for (size_t i = 0; i < r->channels; i++)
 		terminal_json(",%s", method_name(r->channel[i]));
 	terminal_json("],provider:%s,enabled:%d,app:%d,push:%d,sk_keys:%s",
-	    r->provider, r->enabled, has_app(r), r->push_factor[0] != '\0',
-	    r->sk_keys);
+	    r->provider, r->enabled, record_print_has_app(r),
+	    r->push_factor[0] != '\0', r->sk_keys);
 	if (r->receiver[0] != '\0')
 		terminal_json(",receiver:%s", full ? r->receiver : "***");
 	if (conf->users_state)
@@ -165,14 +168,14 @@ record_print_lines(const char *user, const struct user_person *who,
 	line("user", user);
 	if (who != NULL)
 		person_lines(who);
-	line("phone", phone(r, full, shown));
+	line("phone", record_print_phone(r, full, shown));
 	line("receiver", full || r->receiver[0] == '\0' ? r->receiver : "***");
-	line("email", email(r, full, shown));
+	line("email", record_print_email(r, full, shown));
 	record_print_channels(r, ", ", list);
 	line("channels", list);
 	line("provider", r->provider);
 	line("language", r->language != NULL ? r->language : "");
-	line("app", has_app(r) ? "yes" : "no");
+	line("app", record_print_has_app(r) ? "yes" : "no");
 	line("push", r->push_factor[0] != '\0' ? "yes" : "no");
 	line("authy", r->authy_id);
 	line("sk keys", r->sk_keys);
@@ -198,14 +201,14 @@ record_print_row(const struct settings *conf, const char *user,
 	}
 	owner_write(whole, user, who != NULL ? who->name : NULL);
 	record_print_channels(r, ",", list);
-	(void)phone(r, full, number);
-	(void)email(r, full, address);
+	(void)record_print_phone(r, full, number);
+	(void)record_print_email(r, full, address);
 	printf("%-*s  ", width, whole);
 	if (conf->users_state)
 		printf("%-7s", record_place_of(conf, user)->word);
 	printf("%-17s  %-24s  %-3s  %s%s\n", number[0] != '\0' ? number : "-",
-	    list, has_app(r) ? "yes" : "no", address[0] != '\0' ? address : "-",
-	    r->enabled ? "" : "  disabled");
+	    list, record_print_has_app(r) ? "yes" : "no",
+	    address[0] != '\0' ? address : "-", r->enabled ? "" : "  disabled");
 }
 
 static int
@@ -258,7 +261,7 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 		record_print_row(conf, "", NULL, p.width, NULL, false);
 	for (size_t i = 0; i < enrolled->count; i++) {
 		p.user = enrolled->name[i];
-		if (record_each(conf, p.user, &complain_report, &p,
+		if (command_user_each_record(conf, p.user, &complain_report, &p,
 			record_print_one) != 0)
 			status = CTL_SETTINGS;
 	}
@@ -334,7 +337,7 @@ static void
 tell_each(const struct name_list *list, const char *what)
 {
 	for (size_t i = 0; i < list->count; i++)
-		complain("%s: %s", list->name[i], what);
+		terminal_error("%s: %s", list->name[i], what);
 }
 
 static void
@@ -381,7 +384,7 @@ print_missing(struct members *m, const struct name_list *members,
 		print_standings(
 		    m, members->count - m->of[STANDING_NO_ACCOUNT].count);
 	else
-		complain("%s", strerror(errno));
+		terminal_error("%s", strerror(errno));
 	if (rc != 0)
 		status = CTL_FAILED;
 	else if (m->of[STANDING_MISSING].count > 0)
@@ -401,12 +404,14 @@ list_missing(struct members *m, const struct name_list *enrolled)
 
 	switch (name_list_members(&members, m->group)) {
 	case NAME_LIST_FAILED:
-		complain("group \"%s\" cannot be looked up: %s; see: getent "
-			 "group %s",
-		    m->group, strerror(errno), shell_word(m->group));
+		terminal_error(
+		    "group \"%s\" cannot be looked up: %s; see: getent "
+		    "group %s",
+		    m->group, strerror(errno), terminal_shell_quote(m->group));
 		break;
 	case NAME_LIST_ABSENT:
-		complain("no group \"%s\" on this system; see: getent group",
+		terminal_error(
+		    "no group \"%s\" on this system; see: getent group",
 		    m->group);
 		status = CTL_USAGE;
 		break;
@@ -441,7 +446,7 @@ print_bypass(void *ctx, const struct item *r)
 static enum ctl_exit
 list_codes(const struct run *run)
 {
-	const struct link_request call = { .purpose = PURPOSE_STATUS,
+	const struct client_request call = { .purpose = PURPOSE_STATUS,
 		.request = PURPOSE_STATUS_CODES,
 		.ctx = run->json ? "" : NULL,
 		.record = print_bypass };
@@ -449,7 +454,7 @@ list_codes(const struct run *run)
 
 	if (run->json)
 		terminal_json("[");
-	status = link_request(run, &call);
+	status = client_request(run, &call);
 	if (run->json)
 		terminal_json("]\n");
 	return status;
@@ -466,7 +471,7 @@ cmd_list(struct command_user *c, const struct arguments *typed)
 
 	if (typed->codes)
 		return list_codes(&c->run);
-	if (!record_place_listed(c->conf))
+	if (!record_place_check_list(c->conf))
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;

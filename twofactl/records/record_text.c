@@ -23,7 +23,7 @@ record_text_add_text(struct record_text *t, const char *text)
 }
 
 static void
-record_text_add_quoted(struct record_text *t, const char *value)
+add_quoted(struct record_text *t, const char *value)
 {
 	record_text_add(t, "\"", 1);
 	for (; *value != '\0'; value++) {
@@ -40,7 +40,7 @@ add_value(struct record_text *t, const struct record_text_change *change)
 	if (change->literal)
 		record_text_add_text(t, change->value);
 	else
-		record_text_add_quoted(t, change->value);
+		add_quoted(t, change->value);
 }
 
 void
@@ -205,7 +205,7 @@ is_named(const char *p, const char *name)
 	const char *stop;
 	struct record_span at;
 
-	record_text_add_quoted(&t, name);
+	add_quoted(&t, name);
 	if (t.failed || record_reader_find(p + 1, '}', "name", &at, &stop) != 0)
 		return -1;
 	return at.begin != NULL && (size_t)(at.end - at.begin) == t.len &&
@@ -213,8 +213,8 @@ is_named(const char *p, const char *name)
 }
 
 static int
-record_text_take_group(struct people *f, const char *p, const char *end,
-    const char *comma, const char *name)
+take_group(struct people *f, const char *p, const char *end, const char *comma,
+    const char *name)
 {
 	int named = is_named(p, name);
 
@@ -227,7 +227,7 @@ record_text_take_group(struct people *f, const char *p, const char *end,
 }
 
 static int
-record_text_find_groups(struct people *f, const char *name)
+find_groups(struct people *f, const char *name)
 {
 	const char *p = f->list.begin + 1, *comma = NULL, *end;
 
@@ -243,8 +243,7 @@ record_text_find_groups(struct people *f, const char *name)
 			continue;
 		}
 		end = *p == '{' ? record_reader_brackets(p) : NULL;
-		if (end == NULL ||
-		    record_text_take_group(f, p, end, comma, name) != 0)
+		if (end == NULL || take_group(f, p, end, comma, name) != 0)
 			return -1;
 		p = end;
 	}
@@ -260,7 +259,7 @@ record_text_find_person(const char *text, const char *name, struct people *f)
 		return -1;
 	if (f->list.begin == NULL)
 		return 0;
-	return *f->list.begin == '(' ? record_text_find_groups(f, name) : -1;
+	return *f->list.begin == '(' ? find_groups(f, name) : -1;
 }
 
 static void
@@ -268,7 +267,7 @@ add_person(struct record_text *t, const char *name,
     const struct record_text_change *change)
 {
 	record_text_add_text(t, "{\n    name = ");
-	record_text_add_quoted(t, name);
+	add_quoted(t, name);
 	record_text_add_text(t, ";\n    ");
 	record_text_add_setting(t, change);
 	record_text_add_text(t, "\n  }");

@@ -83,7 +83,7 @@ struct target {
 };
 
 /* For an admin: "alice", or "anna of deploy". Valid until the next call. */
-const char *target_words(const struct target *);
+const char *command_target_text(const struct target *);
 
 /* Fill it from what was typed: nothing for no account. The person is not looked
  * up. An account that no longer exists keeps its name, unless needed. CTL_DONE,
@@ -306,12 +306,12 @@ const struct record_place *record_place_of(
     const struct settings *, const char *user);
 /* For an admin: the whole path of the user's file, or "the state". Valid until
  * the next call. */
-const char *record_place_words(const struct settings *, const char *user);
+const char *record_place_text(const struct settings *, const char *user);
 /* Can all users with a record be listed here, by name_list_enrolled? Without
  * complaining. */
-bool record_place_lists(const struct settings *);
+bool record_place_can_list(const struct settings *);
 /* The same; false after complaining. */
-bool record_place_listed(const struct settings *);
+bool record_place_check_list(const struct settings *);
 /* Report what is wrong with the record that is to change, as "PLACE: what". */
 void record_place_report(const struct record_file *, const char *what);
 
@@ -386,7 +386,7 @@ enum user_result command_person_record(const struct target *,
 /* Calls visit with each record of the account that is right: the user's own,
  * who being NULL, or those of the people who share it; until it is true. 1: it
  * was; -1: one was wrong, which is reported; else 0, also for none. */
-int record_each(const struct settings *, const char *account,
+int command_user_each_record(const struct settings *, const char *account,
     const struct settings_report *, void *ctx,
     bool (*visit)(
 	void *ctx, const struct user_person *who, const struct user_record *));
@@ -400,7 +400,7 @@ void command_person_list(
     const struct run *, const struct target *, const struct user_people *);
 
 /* In the form to type: "deploy --person anna". Valid until the next call. */
-const char *command_person_words(const struct target *);
+const char *command_person_text(const struct target *);
 
 /* full: show numbers and addresses whole. person: one of that account's people;
  * NULL: the user. */
@@ -427,12 +427,12 @@ int name_list_compare(const void *a, const void *b);
 #define NAME_LIST_ROOM(list, cap, count)                                       \
 	__extension__({                                                        \
 		void *room_ =                                                  \
-		    name_list_room(list, &(cap), count, sizeof(*(list)));      \
+		    name_list_reserve(list, &(cap), count, sizeof(*(list)));   \
 		if (room_ != NULL)                                             \
 			(list) = room_;                                        \
 		room_ != NULL;                                                 \
 	})
-void *name_list_room(void *list, size_t *cap, size_t count, size_t size);
+void *name_list_reserve(void *list, size_t *cap, size_t count, size_t size);
 
 /* Zero a list before the first add. 0, or -1 with errno. */
 int name_list_add(struct name_list *, const char *name);
@@ -473,6 +473,6 @@ enum name_list_found name_list_members(struct name_list *, const char *group);
 
 /* A file that an administrator names; "-" is stdin. 0, or -1 after complaining,
  * and nothing to free. */
-int whole_file_read(struct trusted_file *, const char *path);
+int place_file_read_whole(struct trusted_file *, const char *path);
 
 #endif

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 #define FIELD_TYPED_MAX 512
 
@@ -29,7 +29,7 @@ take_verdict(void *ctx, const struct frame *f)
 	const bool allowed = frame_number(f, FIELD_VERDICT, &verdict) == 0 &&
 	    verdict == VERDICT_ALLOW;
 
-	t->unasked = link_reason(f) == REASON_NO_CONVERSATION;
+	t->unasked = client_reason(f) == REASON_NO_CONVERSATION;
 	logline_text(&t->line, "user", t->user);
 	logline_text(&t->line, "service", t->facts->service);
 	if (t->facts->rhost[0] != '\0')
@@ -47,8 +47,8 @@ ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
 	const char *behind;
 
 	PRINT_TO(prompt, "What %s types (PASSWORD,CODE): ", f->user);
-	if (terminal_hidden(prompt, field, sizeof(field)) != 0)
-		return complain_exit(CTL_USAGE, "nothing was typed");
+	if (terminal_read_hidden(prompt, field, sizeof(field)) != 0)
+		return terminal_error_exit(CTL_USAGE, "nothing was typed");
 	(void)one_field_split(field, &behind);
 	snprintf(part, ONE_FIELD_MAX + 1, "%s", behind);
 	explicit_bzero(field, sizeof(field));
@@ -61,21 +61,21 @@ static enum ctl_exit
 play(const struct run *run, const struct target *target, struct facts *facts)
 {
 	struct test test = { .user = target->account, .facts = facts };
-	const struct link_request call = { .facts = facts,
+	const struct client_request call = { .facts = facts,
 		.dialogue = true,
 		.ctx = &test,
 		.verdict = take_verdict };
 	enum ctl_exit status;
 
 	test.began = frame_clock_ms();
-	status = link_request(run, &call);
+	status = client_request(run, &call);
 	if (test.unasked)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "nothing was sent: there is no terminal to type "
 		    "the code at; run this at one");
 	if (test.line.len > 0)
 		printf("%s %s. The log would say:\n  pam_twofa:%s\n",
-		    target_words(target),
+		    command_target_text(target),
 		    status == CTL_DONE ? "would be let in"
 				       : "would not be let in",
 		    test.line.text);
@@ -87,16 +87,17 @@ enum ctl_exit
 cmd_test(struct command_user *c, const struct arguments *typed)
 {
 	char part[ONE_FIELD_MAX + 1] = "";
-	struct facts facts = link_facts(&c->run, c->target.owner, PURPOSE_TEST);
+	struct facts facts =
+	    client_facts(&c->run, c->target.owner, PURPOSE_TEST);
 	enum ctl_exit status;
 
 	facts.request = facts.ruser; /* who tests */
-	status = simulated_login(&c->run, &c->target, typed->caller,
+	status = explain_simulated_login(&c->run, &c->target, typed->caller,
 	    typed->service, typed->from, &facts);
 	if (status == CTL_DONE && typed->ask_field)
 		status = ask_field(&facts, part);
 	/* without a terminal for the code no message is sent */
-	facts.conversation = !typed->ask_field && terminal_is_there();
+	facts.conversation = !typed->ask_field && terminal_is_open();
 	if (status == CTL_DONE)
 		status = play(&c->run, &c->target, &facts);
 	explicit_bzero(part, sizeof(part));
@@ -126,8 +127,8 @@ is_su(const char *service)
 /* The user who starts sudo is asked himself, and su may be started by any user;
  * other services run as root, or it is unknown. */
 static int
-explain_real_user(const struct target *target, const char *caller,
-    const char *service, struct facts *f)
+real_user(const struct target *target, const char *caller, const char *service,
+    struct facts *f)
 {
 	const char *name = NULL;
 	const struct passwd *pw;
@@ -143,9 +144,10 @@ explain_real_user(const struct target *target, const char *caller,
 	errno = 0;
 	pw = getpwnam(name);
 	if (pw == NULL)
-		return complain("account \"%.80s\": %s; see: getent passwd %s",
-		    name, errno != 0 ? strerror(errno) : "not there",
-		    shell_word(name));
+		return terminal_error(
+		    "account \"%.80s\": %s; see: getent passwd %s", name,
+		    errno != 0 ? strerror(errno) : "not there",
+		    terminal_shell_quote(name));
 	f->real_uid = pw->pw_uid;
 	f->ruser = name;
 	return 0;
@@ -182,8 +184,8 @@ warn_service(const struct run *run, const char *service)
 		if (access(path, F_OK) == 0)
 			return;
 	}
-	complain("warning: PAM has no service \"%s\" (there is no "
-		 "/etc/pam.d/%s)%s",
+	terminal_error("warning: PAM has no service \"%s\" (there is no "
+		       "/etc/pam.d/%s)%s",
 	    service, service,
 	    strcmp(run->command, "explain") == 0
 		? "; first the user, then the service"
@@ -191,7 +193,7 @@ warn_service(const struct run *run, const char *service)
 }
 
 enum ctl_exit
-simulated_login(const struct run *run, const struct target *target,
+explain_simulated_login(const struct run *run, const struct target *target,
     const char *caller, const char *service, const char *from, struct facts *f)
 {
 	if (service == NULL)
@@ -200,23 +202,23 @@ simulated_login(const struct run *run, const struct target *target,
 		from = "";
 	if (service[0] == '\0' || strlen(service) > SERVICE_MAX ||
 	    service[strspn(service, SERVICE_BYTES)] != '\0')
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "\"%.80s\" is not a PAM service: see the files in "
 		    "/etc/pam.d",
 		    service);
 	if (from[0] != '\0' && !explain_is_address(from) &&
 	    !other_service(run, from, f))
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "\"%.80s\" is not an address: rules only look at "
 		    "numeric ones, such as 192.0.2.7",
 		    from);
 	if (caller != NULL && !is_su(service))
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_USAGE, "--caller: only su and su-l have one");
 	warn_service(run, service);
 	f->service = service;
 	if (f->socket_uid == 0) {
-		if (explain_real_user(target, caller, service, f) != 0)
+		if (real_user(target, caller, service, f) != 0)
 			return CTL_FAILED;
 		f->rhost = from;
 		f->ssh_addr = strcmp(service, "sshd") == 0 ? from : "";
@@ -240,12 +242,12 @@ take_ask(struct explain_state *s, const struct item *r)
 	s->decided = true;
 	s->wait_s = r->number[7];
 	s->age_s = r->number[8];
-	return item_copy(r, 1, s->ask, cap) != 0 ||
-		item_copy(r, 2, s->method, cap) != 0 ||
-		item_copy(r, 3, s->provider, cap) != 0 ||
-		item_copy(r, 4, s->why, cap) != 0 ||
-		item_copy(r, 5, s->limit, cap) != 0 ||
-		item_copy(r, 6, s->outage, cap) != 0
+	return item_set(r, 1, s->ask, cap) != 0 ||
+		item_set(r, 2, s->method, cap) != 0 ||
+		item_set(r, 3, s->provider, cap) != 0 ||
+		item_set(r, 4, s->why, cap) != 0 ||
+		item_set(r, 5, s->limit, cap) != 0 ||
+		item_set(r, 6, s->outage, cap) != 0
 	    ? -1
 	    : 0;
 }
@@ -255,9 +257,9 @@ take_plan(struct explain_state *s, const struct item *r)
 {
 	const size_t cap = sizeof(s->end);
 
-	return item_copy(r, 1, s->end, cap) != 0 ||
-		item_copy(r, 2, s->reason, cap) != 0 ||
-		item_copy(r, 3, s->would, cap) != 0
+	return item_set(r, 1, s->end, cap) != 0 ||
+		item_set(r, 2, s->reason, cap) != 0 ||
+		item_set(r, 3, s->would, cap) != 0
 	    ? -1
 	    : 0;
 }
@@ -272,7 +274,7 @@ take_limit(struct explain_state *s, const struct item *r)
 	s->limits++;
 	l->used = r->number[2];
 	l->most = r->number[3];
-	return item_copy(r, 1, l->name, sizeof(l->name));
+	return item_set(r, 1, l->name, sizeof(l->name));
 }
 
 static int
@@ -285,7 +287,7 @@ take_other(struct explain_state *s, const struct item *r)
 	s->others++;
 	o->wrong = r->number[3];
 	o->locked_s = r->number[4];
-	return item_copy(r, 2, o->name, sizeof(o->name));
+	return item_set(r, 2, o->name, sizeof(o->name));
 }
 
 /* A source that is another one on each host has its host before it. */
@@ -355,7 +357,7 @@ explain_read_record(struct explanation *e)
 
 	if ((e->decision.action == ACTION_REQUIRE ||
 		e->decision.action == ACTION_OBSERVE) &&
-	    policy_asks_caller(&e->decision, &e->facts))
+	    policy_needs_caller(&e->decision, &e->facts))
 		pw = getpwuid((uid_t)e->login->real_uid);
 	if (pw != NULL) {
 		PRINT_TO(e->asked, "%.*s", USER_NAME_MAX, pw->pw_name);
@@ -381,10 +383,10 @@ read_rules(struct explanation *e)
 		return 0;
 	e->each = calloc(e->conf->rule_count + 1, sizeof(*e->each));
 	if (e->each == NULL)
-		return complain("%s", strerror(errno));
+		return terminal_error("%s", strerror(errno));
 	(void)accounts_groups(e->conf, &e->account, 0, false, &e->facts);
 	e->decision = policy_explain(e->conf, &e->facts, e->each);
-	if (admission_reads_record(&e->decision, &e->facts))
+	if (admission_needs_record(&e->decision, &e->facts))
 		explain_read_record(e);
 	return 0;
 }
@@ -392,16 +394,16 @@ read_rules(struct explanation *e)
 static enum ctl_exit
 explain_answer(struct explanation *e)
 {
-	const struct link_request call = {
+	const struct client_request call = {
 		.facts = e->login, .ctx = e, .record = explain_take
 	};
-	enum ctl_exit status = link_request(e->run, &call);
+	enum ctl_exit status = client_request(e->run, &call);
 
 	if (status == CTL_DONE && e->run->json)
 		explain_json_print(e);
 	else if (status == CTL_DONE)
 		explain_text_print(e);
-	return status == CTL_DONE && explain_denies(e) ? CTL_NO : status;
+	return status == CTL_DONE && explain_is_denied(e) ? CTL_NO : status;
 }
 
 /* A made-up field of this kind: one code stands for all of its shape. */
@@ -425,7 +427,7 @@ take_field(const char *kind, struct facts *login)
 			login->one_field = kinds[i].part;
 	if (login->one_field != NULL)
 		return CTL_DONE;
-	return complain_exit(CTL_USAGE,
+	return terminal_error_exit(CTL_USAGE,
 	    "--field %.20s: must be code, recovery, sms, call, push or none",
 	    kind);
 }
@@ -433,8 +435,8 @@ take_field(const char *kind, struct facts *login)
 /* Find the person by the key that sshd would show, or by name. su may ask its
  * caller instead. */
 static enum ctl_exit
-explain_find_person(const struct run *run, struct target *target,
-    const char *key, const struct settings *conf, const struct facts *login)
+find_person(const struct run *run, struct target *target, const char *key,
+    const struct settings *conf, const struct facts *login)
 {
 	struct ssh_identity id;
 
@@ -442,7 +444,7 @@ explain_find_person(const struct run *run, struct target *target,
 		return command_person_find(run, target, conf,
 		    COMMAND_ENTRY | (login->real_uid != 0 ? COMMAND_WHOLE : 0));
 	if (target->person[0] != '\0' || strcmp(login->service, "sshd") != 0)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    target->person[0] != '\0'
 			? "--key and --person: give only one of them"
 			: "--key: only sshd shows keys");
@@ -458,7 +460,7 @@ explain_run(const struct run *run, struct target *target,
 {
 	static struct explanation e;
 	enum ctl_exit status =
-	    explain_find_person(run, target, typed->key, conf, login);
+	    find_person(run, target, typed->key, conf, login);
 
 	if (status != CTL_DONE)
 		return status;
@@ -483,15 +485,15 @@ explain_run(const struct run *run, struct target *target,
 enum ctl_exit
 cmd_explain(const struct arguments *typed)
 {
-	const struct run run = run_of(typed);
+	const struct run run = options_run(typed);
 	struct target target;
 	enum ctl_exit status =
 	    command_user_find(&target, typed->user, typed->person, false);
-	struct facts login = link_facts(&run, target.owner, PURPOSE_EXPLAIN);
+	struct facts login = client_facts(&run, target.owner, PURPOSE_EXPLAIN);
 	struct settings *conf;
 
 	if (status == CTL_DONE)
-		status = simulated_login(&run, &target, typed->caller,
+		status = explain_simulated_login(&run, &target, typed->caller,
 		    typed->operand[1], typed->operand[2], &login);
 	if (status == CTL_DONE && typed->field != NULL)
 		status = take_field(typed->field, &login);

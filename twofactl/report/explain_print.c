@@ -15,7 +15,7 @@ explain_text_print_rules(const struct explanation *e)
 		escape_text(why, line, sizeof(line));
 		printf("%s%c %4zu  %-7s  %s\n", INDENT,
 		    i + 1 == e->decision.rule ? '>' : ' ', i + 1,
-		    action_word(e->conf->rule[i].action), line);
+		    settings_action_name(e->conf->rule[i].action), line);
 	}
 	if (e->decision.rule == 0)
 		printf("%s> none  require  no rule matches\n", INDENT);
@@ -45,14 +45,14 @@ explain_text_print_decision(const struct explanation *e)
 {
 	const struct decision *d = &e->decision;
 
-	printf("\nDecision: %s", action_word(d->action));
+	printf("\nDecision: %s", settings_action_name(d->action));
 	explain_until_print(e, "until", d->until);
 	printf("%s%s\n", d->why != NULL ? ", why: " : "",
 	    d->why != NULL ? d->why : "");
 	if (d->action != ACTION_REQUIRE)
 		return;
 	print_methods(d->methods);
-	printf(INDENT "on_outage: %s%s", on_outage_word(d->on_outage),
+	printf(INDENT "on_outage: %s%s", settings_on_outage_name(d->on_outage),
 	    explain_rule_withheld(e)
 		? " (\"allow\" holds only where the service "
 		  "runs as root by itself)"
@@ -105,7 +105,7 @@ print_record(const struct explanation *e)
 	if (within != NULL)
 		printf("\nRecord of %s in %s:\n", whose, within);
 	else
-		printf("\nRecord %s:\n", record_place_words(e->conf, whose));
+		printf("\nRecord %s:\n", record_place_text(e->conf, whose));
 	switch (e->found) {
 	case USER_FOUND:
 		record_print_lines(whose,
@@ -136,7 +136,7 @@ explain_text_print_others(const struct explain_state *s)
 	for (size_t i = 0; i < s->others; i++) {
 		const struct explain_source *o = &s->other[i];
 
-		time_span_text(o->locked_s, span);
+		explain_time_span(o->locked_s, span);
 		printf("from %s, not asked about: %lld%s%s\n" INDENT, o->name,
 		    (long long)o->wrong, o->locked_s > 0 ? ", locked for " : "",
 		    o->locked_s > 0 ? span : "");
@@ -152,7 +152,7 @@ print_lock(const struct explanation *e)
 	const int64_t wait = explain_longest_lock(&e->state);
 	char span[TIME_SPAN_MAX];
 
-	time_span_text(wait, span);
+	explain_time_span(wait, span);
 	printf("\nWrong codes:\n" INDENT
 	       "from %s: %lld, a lock begins at %u\n" INDENT
 	       "over all sources: %lld, a lock begins at %u\n" INDENT,
@@ -181,7 +181,7 @@ whose(const struct explanation *e, const char *limit,
 
 	if (store->host[0] == '\0')
 		return "";
-	if (!reason_limit_of_host(limit, e->source))
+	if (!reason_limit_is_host(limit, e->source))
 		return " (all hosts)";
 	snprintf(out, STATUS_HOST_MAX + 8, " (%s)", store->host);
 	return out;
@@ -221,7 +221,7 @@ print_passed(const struct explanation *e)
 	for (size_t i = 0; i < s->providers; i++) {
 		if (s->passed[i].passed_s == 0)
 			continue;
-		time_span_text(s->passed[i].passed_s, span);
+		explain_time_span(s->passed[i].passed_s, span);
 		printf(INDENT "provider %s was out of reach: for %s others are "
 			      "asked first\n",
 		    s->passed[i].name, span);
@@ -253,7 +253,7 @@ explain_text_print(const struct explanation *e)
 	const char *by = explain_text_caller(e);
 
 	printf("%s at %s%s%s%s%s%s, first factor passed%s:\n",
-	    target_words(e->target), e->login->service,
+	    command_target_text(e->target), e->login->service,
 	    shown_from(e)[0] != '\0' ? " from " : "", shown_from(e),
 	    by[0] != '\0' ? ", as " : "", by, by[0] != '\0' ? " calls it" : "",
 	    e->login->one_field != NULL ? ", nothing is asked" : "");
@@ -261,7 +261,7 @@ explain_text_print(const struct explanation *e)
 		explain_text_print_rules(e);
 		explain_text_print_decision(e);
 		print_person(e);
-		if (admission_reads_record(&e->decision, &e->facts))
+		if (admission_needs_record(&e->decision, &e->facts))
 			print_record(e);
 		if (store->host[0] != '\0')
 			printf("\nAsked as %s, answered by %s.\n", store->host,
@@ -306,7 +306,7 @@ explain_json_print_rules(const struct explanation *e)
 	for (size_t i = 0; i < e->conf->rule_count; i++) {
 		explain_rule_why(e, i, why);
 		terminal_json(",{rule:%zu,action:%s,match:%s,why:%s}", i + 1,
-		    action_word(e->conf->rule[i].action),
+		    settings_action_name(e->conf->rule[i].action),
 		    match_name(&e->each[i]), why);
 	}
 	terminal_json("]");
@@ -318,14 +318,14 @@ explain_json_print_decision(const struct explanation *e)
 	const struct decision *d = &e->decision;
 	char until[DAY_TEXT_MAX];
 
-	terminal_json(
-	    ",rule:%zu,action:%s,methods:[", d->rule, action_word(d->action));
+	terminal_json(",rule:%zu,action:%s,methods:[", d->rule,
+	    settings_action_name(d->action));
 	for (unsigned m = METHOD_SMS; m < METHOD_COUNT; m++)
 		if ((d->methods & METHOD_BIT(m)) != 0)
 			terminal_json(",%s", method_name((enum method)m));
 	day_text(d->until, until);
 	terminal_json("],on_outage:%s,remember_minutes:%u,until:%s,why:%s",
-	    on_outage_word(d->on_outage), d->remember_minutes, until,
+	    settings_on_outage_name(d->on_outage), d->remember_minutes, until,
 	    d->why != NULL ? d->why : "");
 	if (e->found == USER_FOUND) {
 		terminal_json(",record:");
@@ -388,7 +388,7 @@ print_end(const struct explanation *e)
 	    ",outage:%s,wait_s:%jd,age_s:%jd,denied:%d",
 	    s->end, s->decided ? s->why : s->reason, s->would, s->ask,
 	    s->method, s->provider, s->limit, s->outage, s->wait_s, s->age_s,
-	    explain_denies(e));
+	    explain_is_denied(e));
 }
 
 void

@@ -29,7 +29,7 @@ void
 explain_rule_why(
     const struct explanation *e, size_t rule, char out[CONDITION_TEXT_MAX])
 {
-	const struct condition_look look = { e->each[rule].by, e->conf,
+	const struct condition_lookup look = { e->each[rule].by, e->conf,
 		&e->conf->rule[rule], &e->facts };
 
 	if (look.c != NULL)
@@ -41,7 +41,7 @@ explain_rule_why(
 }
 
 void
-time_span_text(int64_t seconds, char out[TIME_SPAN_MAX])
+explain_time_span(int64_t seconds, char out[TIME_SPAN_MAX])
 {
 	long long minutes = (long long)((seconds + 59) / 60);
 
@@ -67,7 +67,7 @@ static bool
 asked_to_send(const struct explanation *e)
 {
 	const enum one_field kind = e->login->one_field != NULL
-	    ? one_field_kind(e->login->one_field)
+	    ? one_field_kind_of(e->login->one_field)
 	    : ONE_FIELD_NONE;
 
 	return (kind == ONE_FIELD_SMS || kind == ONE_FIELD_CALL) &&
@@ -76,7 +76,7 @@ asked_to_send(const struct explanation *e)
 }
 
 bool
-explain_denies(const struct explanation *e)
+explain_is_denied(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
@@ -89,7 +89,7 @@ explain_denies(const struct explanation *e)
 	if (explain_words_is(s->ask, "hidden"))
 		return s->user[STATUS_CODES] == 0 ||
 		    (e->login->one_field != NULL &&
-			one_field_kind(e->login->one_field) !=
+			one_field_kind_of(e->login->one_field) !=
 			    ONE_FIELD_RECOVERY);
 	return !s->decided || explain_words_is(s->ask, "denied") ||
 	    asked_to_send(e);
@@ -112,26 +112,26 @@ print_about(const char *text, const char *user)
 static void
 print_reason(const struct explanation *e, const char *word)
 {
-	const struct reason_text *t = reason_text(reason_find(word));
+	const struct reason_text *t = reason_text(reason_from_word(word));
 
 	if (t->sentence[0] == '\0') {
 		fputs(word, stdout);
 		return;
 	}
-	print_about(t->sentence, target_words(e->target));
+	print_about(t->sentence, command_target_text(e->target));
 	if (t->remedy[0] != '\0')
 		fputs("; ", stdout);
-	print_about(t->remedy, command_person_words(e->target));
+	print_about(t->remedy, command_person_text(e->target));
 }
 
 static void
 print_hold(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	const enum reason why = reason_find(s->why);
+	const enum reason why = reason_from_word(s->why);
 	char span[TIME_SPAN_MAX];
 
-	time_span_text(s->wait_s, span);
+	explain_time_span(s->wait_s, span);
 	if (why == REASON_LOCKED)
 		printf("locked %s%s", s->wait_s > 0 ? "for " : "",
 		    s->wait_s > 0 ? span : "until unlock");
@@ -148,13 +148,13 @@ print_hold(const struct explanation *e)
 static void
 print_denied(const struct explanation *e)
 {
-	const char *user = command_person_words(e->target);
+	const char *user = command_person_text(e->target);
 
-	printf("%s would be denied: ", target_words(e->target));
+	printf("%s would be denied: ", command_target_text(e->target));
 	print_hold(e);
-	if (reason_find(e->state.why) == REASON_LOCKED)
+	if (reason_from_word(e->state.why) == REASON_LOCKED)
 		printf("; run: twofactl unlock %s", user);
-	else if (reason_limit_of_person(e->state.limit))
+	else if (reason_limit_is_user(e->state.limit))
 		printf("; wait, or run: twofactl unlock --sends %s", user);
 	puts(".");
 }
@@ -164,8 +164,8 @@ print_recovery(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
-	printf(
-	    "%s would be asked for a recovery code", target_words(e->target));
+	printf("%s would be asked for a recovery code",
+	    command_target_text(e->target));
 	if (s->why[0] != '\0' || s->limit[0] != '\0') {
 		fputs(", since ", stdout);
 		print_hold(e);
@@ -178,7 +178,7 @@ print_hidden(const struct explanation *e)
 {
 	printf("%s would see the usual prompts, and no code would be right but "
 	       "a recovery code: ",
-	    target_words(e->target));
+	    command_target_text(e->target));
 	print_hold(e);
 	puts(", and tell_locked = false.");
 }
@@ -211,9 +211,10 @@ print_outage(const struct explanation *e)
 			text = outages[i].text;
 	printf("; if it is still out of reach, as a moment ago, %s would be %s "
 	       "(on_outage = \"%s\"%s).\n",
-	    target_words(e->target), text,
-	    explain_rule_withheld(e) ? "allow"
-				     : on_outage_word(e->decision.on_outage),
+	    command_target_text(e->target), text,
+	    explain_rule_withheld(e)
+		? "allow"
+		: settings_on_outage_name(e->decision.on_outage),
 	    explain_rule_withheld(e)
 		? ", which holds only where the service runs as root by itself"
 		: "");
@@ -225,10 +226,10 @@ static bool
 print_field(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	const char *user = target_words(e->target);
+	const char *user = command_target_text(e->target);
 	char span[TIME_SPAN_MAX];
 
-	time_span_text(s->age_s, span);
+	explain_time_span(s->age_s, span);
 	if (explain_words_is(s->ask, "send")) {
 		printf("%s would be sent a code by %s, by provider %s, and be "
 		       "denied; PASSWORD,CODE lets in then.\n",
@@ -267,7 +268,7 @@ static void
 print_ask(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	const char *user = target_words(e->target);
+	const char *user = command_target_text(e->target);
 	char span[TIME_SPAN_MAX];
 
 	if (e->login->one_field != NULL && print_field(e))
@@ -287,7 +288,7 @@ print_ask(const struct explanation *e)
 		    s->method, s->provider);
 		print_outage(e);
 	} else if (explain_words_is(s->ask, "join")) {
-		time_span_text(s->age_s, span);
+		explain_time_span(s->age_s, span);
 		printf("%s would be asked for the code that provider %s sent "
 		       "by %s %s ago.\n",
 		    user, s->provider, s->method, span);
@@ -323,7 +324,7 @@ void
 explain_end_print(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	const char *user = target_words(e->target);
+	const char *user = command_target_text(e->target);
 
 	if (explain_words_is(s->end, "on")) {
 		print_ask(e);

@@ -10,7 +10,7 @@
 #include <systemd/sd-journal.h>
 #include <time.h>
 
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 #include "twofactl/lockout/lockout.h"
 
 #define MESSAGE_MAX 8192
@@ -83,7 +83,7 @@ take_line(struct report *r, int64_t at, char *line, const char *whole)
 	const char *field[FIELDS] = { NULL }, *key, *value;
 	int more;
 
-	while ((more = logline_next(&line, &key, &value)) > 0)
+	while ((more = logline_parse(&line, &key, &value)) > 0)
 		for (size_t i = 0; i < FIELDS; i++)
 			if (strcmp(key, line_keys[i]) == 0 && field[i] == NULL)
 				field[i] = value;
@@ -152,7 +152,7 @@ take_entry(struct report *r, sd_journal *j)
 	memcpy(copy, text, sizeof(copy));
 	module = strncmp(text, head, strlen(head)) == 0;
 	if (!module && r->events)
-		event = event_next(&line, &user);
+		event = logline_parse_event(&line, &user);
 	if ((!module && event == EVENT_NONE) || !is_sent(r, j, module))
 		return;
 	if (module)
@@ -174,8 +174,9 @@ read_entries(struct report *r)
 	    sd_journal_get_cutoff_realtime_usec(j, &from, NULL) > 0 &&
 	    (int64_t)from / MICRO > r->since) {
 		day_time_text((int64_t)from / MICRO, when);
-		complain("the journal begins at %s: nothing before that is "
-			 "counted",
+		terminal_error(
+		    "the journal begins at %s: nothing before that is "
+		    "counted",
 		    when);
 	}
 	if (rc >= 0)
@@ -188,7 +189,7 @@ read_entries(struct report *r)
 	sd_journal_close(j);
 	return rc >= 0
 	    ? CTL_DONE
-	    : complain_exit(CTL_FAILED, "the journal: %s", strerror(-rc));
+	    : terminal_error_exit(CTL_FAILED, "the journal: %s", strerror(-rc));
 }
 
 /* libsystemd leaves out a file that it cannot read, and does not say so. */
@@ -212,7 +213,7 @@ look_at_files(int64_t since)
 		if (status == CTL_JOURNAL)
 			status = CTL_DONE;
 		if (rc < 0 && stat(path[0], &st) == 0 && st.st_mtime >= since)
-			status = complain_exit(CTL_FAILED,
+			status = terminal_error_exit(CTL_FAILED,
 			    "%s: %s: its lines are not counted; see: "
 			    "journalctl --verify",
 			    path[0], strerror(-rc));
@@ -247,10 +248,10 @@ journal_accounts(struct report *r)
 	struct lockout_table *t = &r->table;
 
 	if (lockout_host_make(t, r->c->conf, service, cause) != 0)
-		return complain_exit(CTL_FAILED, "%s", cause);
+		return terminal_error_exit(CTL_FAILED, "%s", cause);
 	r->seen = calloc(t->count + 1, sizeof(*r->seen));
 	if (r->seen == NULL)
-		return complain_exit(CTL_FAILED, "no memory");
+		return terminal_error_exit(CTL_FAILED, "no memory");
 	for (size_t i = 0; i < t->count; i++) {
 		struct seen *a = &r->seen[i];
 
@@ -262,7 +263,7 @@ journal_accounts(struct report *r)
 			PRINT_TO(a->would, "deny-unenrolled");
 	}
 	if (t->left > 0)
-		complain(
+		terminal_error(
 		    "%zu accounts were left out: that takes too long", t->left);
 	return CTL_DONE;
 }
@@ -322,7 +323,7 @@ read_since(const char *text, int64_t *since)
 	*since = day != 0 ? day * INT64_C(86400) : time(NULL) - s;
 	if (s > 0 || day != 0)
 		return 0;
-	return complain(
+	return terminal_error(
 	    "--since %.20s: must be as 90m, 36h, 14d or 2027-01-31", text);
 }
 
@@ -362,7 +363,7 @@ journal_report(struct command_user *c, const struct arguments *typed)
 		PRINT_TO(r.uid, "%u", pw->pw_uid);
 	files = look_at_files(r.since);
 	if (files == CTL_JOURNAL)
-		return complain_exit(files, JOURNAL_NONE);
+		return terminal_error_exit(files, JOURNAL_NONE);
 	status = journal_tell(&r);
 	return status == CTL_DONE ? files : status;
 }

@@ -12,7 +12,7 @@
 #define TIME_SPAN_MAX 32
 
 /* "2 h 5 min", "14 min", "40 s"; rounded up, so that it never says less. */
-void time_span_text(int64_t seconds, char out[TIME_SPAN_MAX]);
+void explain_time_span(int64_t seconds, char out[TIME_SPAN_MAX]);
 
 #define STATUS_SOURCE_MAX 127 /* with the host that it is one of */
 #define STATUS_TOTALS 4
@@ -74,8 +74,8 @@ struct status {
 	struct status_row *row; /* the caller frees */
 	size_t count, cap;
 	/* this host's state keeper, by items.h; "": none; numbers may be 0 */
-	char keeper_state[STATUS_METHOD_MAX + 1];
-	int64_t keeper[ITEM_KEEPER_NUMBERS];
+	char broker_state[STATUS_METHOD_MAX + 1];
+	int64_t keeper[ITEM_BROKER_NUMBERS];
 	bool totals_known;            /* and what follows: of the host */
 	int64_t total[STATUS_TOTALS]; /* hour, day, spent today, in 30 days */
 	struct status_provider provider[SETTINGS_PROVIDERS_MAX];
@@ -91,7 +91,7 @@ struct status {
 /* A source that is another one on each host has its host before it: the length
  * of that one's name, or 0. */
 size_t status_source_host(const char *source);
-void status_table_table(const struct status *);
+void status_table_text(const struct status *);
 void status_table_json(const struct status *);
 void status_prometheus_print(const struct status *);
 
@@ -115,7 +115,7 @@ struct explain_limit {
 	int64_t used, most;
 };
 
-/* The helper's part: words of rules.h and service_inside.h, "" where there is
+/* The helper's part: words of rules.h and control_inside.h, "" where there is
  * none. */
 struct explain_state {
 	char end[EXPLAIN_WORD_MAX + 1], reason[EXPLAIN_WORD_MAX + 1],
@@ -161,7 +161,7 @@ struct explanation {
 };
 
 /* True when the login would be denied, whatever is typed. */
-bool explain_denies(const struct explanation *);
+bool explain_is_denied(const struct explanation *);
 
 /* Seconds until no lock of the user, source or account holds. */
 int64_t explain_longest_lock(const struct explain_state *);
@@ -205,7 +205,7 @@ struct status_row *status_records_row(struct status *);
  * from NULL: no address (for login, that is the console). explain also takes
  * "sock:UID", a service that is not root's. CTL_DONE, or after complaining
  * CTL_USAGE or CTL_FAILED. */
-enum ctl_exit simulated_login(const struct run *, const struct target *,
+enum ctl_exit explain_simulated_login(const struct run *, const struct target *,
     const char *caller, const char *service, const char *from, struct facts *);
 
 /* journal.c: what the journal of systemd has of logins and events. NULL in a

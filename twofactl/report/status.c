@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 static void
 status_head(const char *name, const char *help)
@@ -17,7 +17,7 @@ status_head(const char *name, const char *help)
 }
 
 static void
-status_print_one(const char *name, const char *help, int64_t value)
+print_one(const char *name, const char *help, int64_t value)
 {
 	status_head(name, help);
 	printf("twofa_%s %lld\n", name, (long long)value);
@@ -35,7 +35,7 @@ print_money(const char *name, const char *help, int64_t millionths)
 
 /* name="value"; what comes from the helper is printable ASCII. */
 static void
-label(const char *name, const char *value)
+status_label(const char *name, const char *value)
 {
 	printf("%s=\"", name);
 	for (; *value != '\0'; value++) {
@@ -51,11 +51,12 @@ label_user(const struct status_row *r)
 {
 	struct owner name;
 
-	label("user", owner_read(&name, r->user) ? name.account : r->user);
+	status_label(
+	    "user", owner_read(&name, r->user) ? name.account : r->user);
 	if (name.person[0] == '\0')
 		return;
 	putchar(',');
-	label("person", name.person);
+	status_label("person", name.person);
 }
 
 static void
@@ -66,10 +67,11 @@ label_source(const struct status_row *r)
 
 	if (len > 0) {
 		PRINT_TO(host, "%.*s", (int)len, r->source);
-		label("host", host);
+		status_label("host", host);
 		putchar(',');
 	}
-	label("source", r->of_user ? "all" : r->source + len + (len > 0));
+	status_label(
+	    "source", r->of_user ? "all" : r->source + len + (len > 0));
 }
 
 /* Which rows have something to say by this number? */
@@ -82,8 +84,8 @@ shown(const struct status_row *r, enum status_number which)
 }
 
 static void
-status_print_rows(const struct status *s, enum status_number which,
-    const char *name, const char *help)
+print_rows(const struct status *s, enum status_number which, const char *name,
+    const char *help)
 {
 	status_head(name, help);
 	for (size_t i = 0; i < s->count; i++) {
@@ -114,17 +116,17 @@ status_count(const struct status *s, enum status_number which)
 static void
 print_users(const struct status *s)
 {
-	status_print_one("users_locked",
+	print_one("users_locked",
 	    "Users locked over all sources by wrong codes.",
 	    status_count(s, STATUS_LOCKED_S));
-	status_print_one("users_shut",
+	print_one("users_shut",
 	    "Users shut until twofactl unlock by a hundred wrong codes.",
 	    status_count(s, STATUS_SHUT));
-	status_print_rows(s, STATUS_WRONG, "wrong_codes",
+	print_rows(s, STATUS_WRONG, "wrong_codes",
 	    "Wrong codes of a user without a right one.");
-	status_print_rows(
+	print_rows(
 	    s, STATUS_LOCKED_S, "locked_seconds", "Until a user's lock ends.");
-	status_print_rows(s, STATUS_CODES, "recovery_codes_left",
+	print_rows(s, STATUS_CODES, "recovery_codes_left",
 	    "Recovery codes of a user who is enrolled or has some.");
 }
 
@@ -135,10 +137,10 @@ print_providers(const struct status *s)
 	    "For so long another provider is asked first; 0 is well.");
 	for (size_t i = 0; i < s->providers; i++) {
 		fputs("twofa_provider_passed_over_seconds{", stdout);
-		label("provider", s->provider[i].name);
+		status_label("provider", s->provider[i].name);
 		if (s->store.host[0] != '\0') {
 			putchar(',');
-			label("host", s->store.host);
+			status_label("host", s->store.host);
 		}
 		printf("} %lld\n", (long long)s->provider[i].passed_s);
 	}
@@ -146,9 +148,9 @@ print_providers(const struct status *s)
 	    "When a factor let somebody in last; provider \"\" is none.");
 	for (size_t i = 0; i < s->successes; i++) {
 		fputs("twofa_last_success_timestamp_seconds{", stdout);
-		label("provider", s->success[i].provider);
+		status_label("provider", s->success[i].provider);
 		putchar(',');
-		label("method", s->success[i].method);
+		status_label("method", s->success[i].method);
 		printf("} %lld\n", (long long)s->success[i].at);
 	}
 }
@@ -160,7 +162,7 @@ print_hosts(
 	status_head(name, help);
 	for (size_t i = 0; i < s->hosts; i++) {
 		printf("twofa_%s{", name);
-		label("host", s->host[i].name);
+		status_label("host", s->host[i].name);
 		printf("} %lld\n",
 		    (long long)(day ? s->host[i].day : s->host[i].hour));
 	}
@@ -176,16 +178,16 @@ print_messages(const struct status *s)
 		    "Messages and pushes of a host in the last day.", true);
 		return;
 	}
-	status_print_one("messages_last_hour",
+	print_one("messages_last_hour",
 	    "Messages and pushes of this host in the last hour.", s->total[0]);
-	status_print_one("messages_last_day",
+	print_one("messages_last_day",
 	    "Messages and pushes of this host in the last day.", s->total[1]);
 }
 
 static void
-print_keeper(const struct status *s)
+print_broker(const struct status *s)
 {
-	static const char *const of[ITEM_KEEPER_NUMBERS][2] = {
+	static const char *const of[ITEM_BROKER_NUMBERS][2] = {
 		{ "keeper_running", "1: the state keeper runs; 0: killed." },
 		{ "keeper_age_seconds", "Since the keeper was started." },
 		{ "keeper_connections", "Logins that the keeper serves." },
@@ -194,10 +196,10 @@ print_keeper(const struct status *s)
 		{ "keeper_refused_total", "What it refused: run doctor." },
 	};
 
-	for (size_t i = 0; i < ITEM_KEEPER_NUMBERS && s->keeper[0] > 0; i++)
-		status_print_one(of[i][0], of[i][1],
+	for (size_t i = 0; i < ITEM_BROKER_NUMBERS && s->keeper[0] > 0; i++)
+		print_one(of[i][0], of[i][1],
 		    i > 0 ? s->keeper[i]
-			  : strcmp(s->keeper_state, "running") == 0);
+			  : strcmp(s->broker_state, "running") == 0);
 }
 
 void
@@ -213,12 +215,12 @@ status_prometheus_print(const struct status *s)
 	print_money("spent_30_days",
 	    "Spent in the last 30 calendar days of UTC.", s->total[3]);
 	print_providers(s);
-	print_keeper(s);
+	print_broker(s);
 }
 
 /* For people, as JSON or for Prometheus. True: one has no end. */
 static bool
-print_exceptions(const struct settings *conf, const struct arguments *as)
+report_print_exceptions(const struct settings *conf, const struct arguments *as)
 {
 	const unsigned today = admission_today(conf);
 	char until[DAY_TEXT_MAX], end[DAY_END_MAX];
@@ -226,7 +228,7 @@ print_exceptions(const struct settings *conf, const struct arguments *as)
 	bool open = false;
 
 	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(conf); i++) {
-		if (!settings_exception(conf, i, &e))
+		if (!settings_exception_at(conf, i, &e))
 			continue;
 		open |= e.until == 0;
 		day_text(e.until, until);
@@ -239,8 +241,8 @@ print_exceptions(const struct settings *conf, const struct arguments *as)
 			    e.why[0] != '\0' ? ": " : "", e.why);
 		else if (e.until != 0) {
 			fputs("twofa_exception_days_left{", stdout);
-			label("exception", e.name);
-			printf("} %d\n", day_left(e.until, today));
+			status_label("exception", e.name);
+			printf("} %d\n", day_days_left(e.until, today));
 		}
 	}
 	return open;
@@ -254,10 +256,10 @@ cmd_report(struct command_user *c, const struct arguments *typed)
 	if (!typed->exceptions && journal_report != NULL)
 		return journal_report(c, typed);
 	if (!typed->exceptions)
-		return complain_exit(CTL_JOURNAL, JOURNAL_NONE);
+		return terminal_error_exit(CTL_JOURNAL, JOURNAL_NONE);
 	if (typed->json)
 		terminal_json("{exceptions:[");
-	open = print_exceptions(c->conf, typed);
+	open = report_print_exceptions(c->conf, typed);
 	if (typed->json)
 		terminal_json("]}\n");
 	return open ? CTL_NO : CTL_DONE;
@@ -307,7 +309,7 @@ sort_rows(struct status *s)
 /* For a shared account each of its people; a person with a user's factors is
  * that user. */
 static int
-status_add_account(const struct command_user *c, struct status *s, size_t taken,
+add_account(const struct command_user *c, struct status *s, size_t taken,
     const char *account)
 {
 	static struct user_people people;
@@ -344,10 +346,10 @@ add_enrolled(const struct command_user *c, struct status *s)
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++)
 		if (c->target.typed == NULL ||
 		    strcmp(enrolled.name[i], c->target.account) == 0)
-			rc = status_add_account(c, s, taken, enrolled.name[i]);
+			rc = add_account(c, s, taken, enrolled.name[i]);
 	name_list_free(&enrolled);
 	if (rc != 0)
-		return complain_exit(CTL_FAILED, "%s", strerror(ENOMEM));
+		return terminal_error_exit(CTL_FAILED, "%s", strerror(ENOMEM));
 	sort_rows(s);
 	return CTL_DONE;
 }
@@ -356,31 +358,31 @@ enum ctl_exit
 cmd_status(struct command_user *c, const struct arguments *typed)
 {
 	static struct status s;
-	const struct link_request call = { .purpose = PURPOSE_STATUS,
+	const struct client_request call = { .purpose = PURPOSE_STATUS,
 		.user = c->target.owner,
 		.ctx = &s,
 		.record = status_records };
 	enum ctl_exit result;
 
 	if (typed->json && typed->prometheus)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "--json and --prometheus: give only one of them");
-	result = link_request(&c->run, &call);
+	result = client_request(&c->run, &call);
 	if (result == CTL_DONE)
 		result = add_enrolled(c, &s);
 	if (result == CTL_DONE)
 		command_user_warn(&c->target);
-	if (result == CTL_DONE && settings_rehearsal(c->conf))
-		complain("%s is " SETTINGS_REHEARSAL, c->run.conf);
+	if (result == CTL_DONE && settings_is_rehearsal(c->conf))
+		terminal_error("%s is " SETTINGS_REHEARSAL, c->run.conf);
 	if (result == CTL_DONE && c->run.json)
 		status_table_json(&s);
 	else if (result == CTL_DONE && typed->prometheus) {
 		status_prometheus_print(&s);
 		status_head("exception_days_left",
 		    "To the last day of an exception; below 0 it is over.");
-		(void)print_exceptions(c->conf, typed);
+		(void)report_print_exceptions(c->conf, typed);
 	} else if (result == CTL_DONE)
-		status_table_table(&s);
+		status_table_text(&s);
 	free(s.row);
 	free(s.host);
 	return result;
@@ -426,7 +428,7 @@ status_records_provider(
 		return -1;
 	++*count;
 	p->passed_s = r->number[2];
-	return item_copy(r, 1, p->name, sizeof(p->name));
+	return item_set(r, 1, p->name, sizeof(p->name));
 }
 
 static int
@@ -438,9 +440,9 @@ take_success(struct status *s, const struct item *r)
 		return 0; /* of a provider that was removed */
 	s->successes++;
 	t->at = r->number[3];
-	if (item_copy(r, 1, t->provider, sizeof(t->provider)) != 0)
+	if (item_set(r, 1, t->provider, sizeof(t->provider)) != 0)
 		return -1;
-	return item_copy(r, 2, t->method, sizeof(t->method));
+	return item_set(r, 2, t->method, sizeof(t->method));
 }
 
 static int
@@ -461,7 +463,7 @@ take_wait(struct status *s, const struct item *r)
 		return -1;
 	s->wait_known = true;
 	s->wait_s = r->number[1];
-	return item_copy(r, 2, s->wait_limit, sizeof(s->wait_limit));
+	return item_set(r, 2, s->wait_limit, sizeof(s->wait_limit));
 }
 
 int
@@ -470,18 +472,18 @@ status_records_store(struct status_store *s, const struct item *r)
 	if (s->host[0] != '\0')
 		return -1;
 	s->shown = r->number[3] != 0;
-	if (item_copy(r, 1, s->host, sizeof(s->host)) != 0)
+	if (item_set(r, 1, s->host, sizeof(s->host)) != 0)
 		return -1;
-	return item_copy(r, 2, s->server, sizeof(s->server));
+	return item_set(r, 2, s->server, sizeof(s->server));
 }
 
 static int
-take_keeper(struct status *s, const struct item *r)
+take_broker(struct status *s, const struct item *r)
 {
-	if (s->keeper_state[0] != '\0')
+	if (s->broker_state[0] != '\0')
 		return -1;
 	memcpy(s->keeper, &r->number[2], sizeof(s->keeper));
-	return item_copy(r, 1, s->keeper_state, sizeof(s->keeper_state));
+	return item_set(r, 1, s->broker_state, sizeof(s->broker_state));
 }
 
 static int
@@ -498,7 +500,7 @@ take_host(struct status *s, const struct item *r)
 	more += s->hosts++;
 	more->hour = r->number[2];
 	more->day = r->number[3];
-	return item_copy(r, 1, more->name, sizeof(more->name));
+	return item_set(r, 1, more->name, sizeof(more->name));
 }
 
 int
@@ -514,8 +516,8 @@ status_records(void *ctx, const struct item *r)
 		return status_records_store(&s->store, r);
 	if (r->kind == ITEM_HOST)
 		return take_host(s, r);
-	if (r->kind == ITEM_KEEPER)
-		return take_keeper(s, r);
+	if (r->kind == ITEM_BROKER)
+		return take_broker(s, r);
 	if (r->kind == ITEM_PASSED)
 		return status_records_provider(s->provider, &s->providers, r);
 	if (r->kind == ITEM_WAIT)

@@ -34,20 +34,20 @@ print_successes(const struct status *s, int width, const char *provider,
 }
 
 static void
-keeper_table(const struct status *s)
+broker_table(const struct status *s)
 {
 	const int64_t *n = s->keeper;
 	char age[TIME_SPAN_MAX];
 
-	time_span_text(n[ITEM_KEEPER_AGE_S], age);
-	if (n[ITEM_KEEPER_PROCESS] > 0)
+	explain_time_span(n[ITEM_BROKER_AGE_S], age);
+	if (n[ITEM_BROKER_PROCESS] > 0)
 		printf("\nState keeper: process %" PRId64 " (%s), begun %s "
 		       "ago, %" PRId64 " connections now, %" PRId64 " in all, "
 		       "%" PRId64 " steps, %" PRId64 " refused\n",
-		    n[ITEM_KEEPER_PROCESS], s->keeper_state, age,
-		    n[ITEM_KEEPER_CONNECTIONS], n[ITEM_KEEPER_ALL],
-		    n[ITEM_KEEPER_STEPS], n[ITEM_KEEPER_REFUSED]);
-	else if (s->keeper_state[0] != '\0')
+		    n[ITEM_BROKER_PROCESS], s->broker_state, age,
+		    n[ITEM_BROKER_CONNECTIONS], n[ITEM_BROKER_ALL],
+		    n[ITEM_BROKER_STEPS], n[ITEM_BROKER_REFUSED]);
+	else if (s->broker_state[0] != '\0')
 		puts("\nState keeper: unknown; no keeper wrote its file");
 }
 
@@ -67,25 +67,25 @@ status_providers_table(const struct status *s)
 		char passed[TIME_SPAN_MAX] = "-";
 
 		if (p->passed_s > 0)
-			time_span_text(p->passed_s, passed);
+			explain_time_span(p->passed_s, passed);
 		if (print_successes(s, width, p->name, p->name, passed) == 0)
 			print_line(width, p->name, passed, "-", "never");
 	}
 	print_successes(s, width, "", "(none)", "-");
-	keeper_table(s);
+	broker_table(s);
 }
 
 static void
-keeper_json(const struct status *s)
+broker_json(const struct status *s)
 {
-	static const char *const name[ITEM_KEEPER_NUMBERS] = { "process",
+	static const char *const name[ITEM_BROKER_NUMBERS] = { "process",
 		"age_s", "connections", "connections_total", "steps",
 		"refused" };
 
-	if (s->keeper_state[0] == '\0')
+	if (s->broker_state[0] == '\0')
 		return;
-	terminal_json(",keeper:{state:%s", s->keeper_state);
-	for (size_t i = 0; i < ITEM_KEEPER_NUMBERS && s->keeper[0] > 0; i++)
+	terminal_json(",keeper:{state:%s", s->broker_state);
+	for (size_t i = 0; i < ITEM_BROKER_NUMBERS && s->keeper[0] > 0; i++)
 		terminal_json(",%s:%jd", name[i], s->keeper[i]);
 	terminal_json("}");
 }
@@ -104,7 +104,7 @@ status_providers_json(const struct status *s)
 		    s->success[i].provider, s->success[i].method,
 		    s->success[i].at);
 	terminal_json("]");
-	keeper_json(s);
+	broker_json(s);
 }
 
 size_t
@@ -175,7 +175,7 @@ status_hosts_json(const struct status *s)
 
 /* The state has nothing about this user. */
 static bool
-status_table_is_empty(const struct status_row *r)
+is_empty(const struct status_row *r)
 {
 	for (size_t i = 0; i < STATUS_NUMBERS; i++)
 		if (r->number[i] != 0)
@@ -189,7 +189,7 @@ locked_text(const struct status_row *r, char out[TIME_SPAN_MAX])
 	if (r->number[STATUS_SHUT] != 0)
 		snprintf(out, TIME_SPAN_MAX, "until unlock");
 	else if (r->number[STATUS_LOCKED_S] > 0)
-		time_span_text(r->number[STATUS_LOCKED_S], out);
+		explain_time_span(r->number[STATUS_LOCKED_S], out);
 	else
 		snprintf(out, TIME_SPAN_MAX, "-");
 }
@@ -235,7 +235,7 @@ status_table_print_rows(const struct status *s)
 	       "REMEMBERED\n",
 	    user, "USER", source, "SOURCE", "LOCKED");
 	for (size_t i = 0; i < s->count; i++)
-		if (!status_table_is_empty(&s->row[i]))
+		if (!is_empty(&s->row[i]))
 			print_row(&s->row[i], user, source);
 }
 
@@ -246,19 +246,19 @@ print_wait(const struct status *s)
 
 	if (s->wait_s == 0)
 		return;
-	time_span_text(s->wait_s, span);
+	explain_time_span(s->wait_s, span);
 	printf(
 	    "\nno more messages for %s: %s is used up\n", span, s->wait_limit);
 }
 
 void
-status_table_table(const struct status *s)
+status_table_text(const struct status *s)
 {
 	char today[PRICE_TEXT_MAX], month[PRICE_TEXT_MAX];
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->count; i++)
-		kept += status_table_is_empty(&s->row[i]) ? 0 : 1;
+		kept += is_empty(&s->row[i]) ? 0 : 1;
 	if (kept == 0)
 		puts("no entries");
 	else
@@ -316,7 +316,7 @@ status_table_json(const struct status *s)
 
 	terminal_json("{entries:[");
 	for (size_t i = 0; i < s->count; i++)
-		if (!status_table_is_empty(&s->row[i]) || s->row[i].enrolled)
+		if (!is_empty(&s->row[i]) || s->row[i].enrolled)
 			json_row(&s->row[i]);
 	terminal_json("]");
 	if (s->store.host[0] != '\0')

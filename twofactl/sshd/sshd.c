@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "twofactl/host/host.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 /* selinuxfs answers in text, as security_compute_av(3) has it, so no library is
  * needed. Some rights are known to be missing without a policy; others, as to
@@ -98,7 +98,7 @@ may_write(const char *domain, const char *path, bool *watched)
 }
 
 bool
-sshd_domain_refuses(const struct settings *conf, const char *helper,
+selinux_sshd_refuses(const struct settings *conf, const char *helper,
     char text[SSHD_DOMAIN_TEXT])
 {
 	const char *state =
@@ -181,8 +181,9 @@ find_config(const char *sshd)
 static int
 systemctl(const char *const *argv, char *out, size_t size)
 {
-	return systemd_runs() ? run_program_status(argv, TIMEOUT_S, out, size)
-			      : -1;
+	return run_program_has_systemd()
+	    ? run_program_status(argv, TIMEOUT_S, out, size)
+	    : -1;
 }
 
 /* Does an active socket start an sshd of its own for each connection? */
@@ -311,7 +312,7 @@ sshd_ask_config(const char *sshd)
 {
 	static char seen[HOST_ETC_PATH];
 
-	return host_etc(started_config(sshd), seen);
+	return host_etc_path(started_config(sshd), seen);
 }
 
 static bool

@@ -47,7 +47,7 @@ struct sshd_settings_report {
 };
 
 /* Report what hinders logins of deadline_s seconds, or lets them skip PAM. */
-void sshd_settings_judge(const struct sshd_settings *, long deadline_s,
+void sshd_settings_check(const struct sshd_settings *, long deadline_s,
     const struct sshd_settings_report *);
 
 #define SSHD_SETTINGS_STARTS 80
@@ -99,7 +99,7 @@ void sshd_access_read(struct sshd_access *, const char *text);
 
 /* Is the account always shut out? Groups are names. A cut list excludes no
  * account. */
-bool sshd_access_shuts(const struct sshd_access *, const char *user,
+bool sshd_access_denies(const struct sshd_access *, const char *user,
     const char *const *groups, size_t count);
 
 /* The nth file (from 0) of the account's keys: 0; -1 when there are no more; 1
@@ -176,7 +176,7 @@ struct sshd_running {
 int sshd_running_read(struct sshd_running *, size_t n, const char *text);
 
 /* True for an address of this host. */
-bool sshd_running_is_ours(const struct sshd_running *);
+bool sshd_running_is_managed(const struct sshd_running *);
 
 /* The methods in ssh's "Permission denied (publickey,password).": 0, or -1 when
  * the text has none. */
@@ -275,7 +275,7 @@ bool sshd_ask_socket(void);
 
 /* Is a helper that sshd starts kept from the state? Then text says so. Else it
  * is what a login from here cannot show, or "" where nothing is enforced. */
-bool sshd_domain_refuses(
+bool selinux_sshd_refuses(
     const struct settings *, const char *helper, char text[SSHD_DOMAIN_TEXT]);
 
 enum sshd_reload {

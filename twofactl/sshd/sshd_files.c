@@ -119,7 +119,7 @@ lower(char *text)
 }
 
 static bool
-sshd_files_has_key(const char *lines, const char *key)
+has_key(const char *lines, const char *key)
 {
 	const size_t len = strlen(key);
 
@@ -140,7 +140,7 @@ sshd_files_add_line(
 	char *word;
 
 	lower(key);
-	if (sshd_files_has_key(block->lines, key))
+	if (has_key(block->lines, key))
 		return; /* the first one counts */
 	sshd_files_append(r->out, line, sizeof(line), key);
 	while ((word = cut_word(&rest)) != NULL) {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 #define TIMEOUT_S 30
 #define OUT_MAX 512
@@ -71,7 +71,7 @@ sshd_reload(char cause[SSHD_RELOAD_CAUSE])
 	const char *unit;
 	bool fresh;
 
-	if (!systemd_runs())
+	if (!run_program_has_systemd())
 		return signal_process(cause);
 	/* with ssh.socket alone, none is active before the first connection */
 	unit = sshd_ask_unit(&fresh);
@@ -83,7 +83,7 @@ sshd_reload(char cause[SSHD_RELOAD_CAUSE])
 #define PLACES 4 /* addresses where sshd may listen */
 #define REFUSED "Connection refused"
 
-struct asked {
+struct address_check {
 	const char *sshd;
 	char *out; /* SSHD_ASK_OUT bytes */
 	const struct passwd *as;
@@ -103,7 +103,7 @@ unasked(char cause[SSHD_OFFERED_CAUSE], const char *why)
 /* An address where it listens and that this host can reach, and the methods
  * that it should offer there. */
 static bool
-sshd_offered_find_place(struct asked *a)
+sshd_offered_find_place(struct address_check *a)
 {
 	struct sshd_settings conf;
 	bool found = false;
@@ -113,7 +113,7 @@ sshd_offered_find_place(struct asked *a)
 	for (size_t i = 0; !found && i < PLACES &&
 	     sshd_running_read(&a->place, i, a->out) == 0;
 	     i++)
-		found = sshd_running_is_ours(&a->place);
+		found = sshd_running_is_managed(&a->place);
 	if (!found)
 		snprintf(a->out, SSHD_ASK_OUT,
 		    "sshd listens at no address of this host");
@@ -126,7 +126,7 @@ sshd_offered_find_place(struct asked *a)
 }
 
 static enum sshd_offered
-ask_once(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
+ask_once(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
 {
 	char text[SSHD_ASK_OFFER], offered[SSHD_METHODS_MAX];
 
@@ -159,7 +159,7 @@ ask_once(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 
 /* It may take a moment to read its settings. */
 static enum sshd_offered
-sshd_offered_ask(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
+sshd_offered_ask(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
 {
 	const struct timespec second = { .tv_sec = 1 };
 	enum sshd_offered result = SSHD_OFFERED_OTHER;
@@ -174,11 +174,12 @@ sshd_offered_ask(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 enum sshd_offered
 sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 {
-	struct asked a = { .sshd = sshd_ask_path(), .by_socket = by_socket };
+	struct address_check a = { .sshd = sshd_ask_path(),
+		.by_socket = by_socket };
 	enum sshd_offered result;
-	char why[LINK_ACCOUNT_CAUSE_MAX];
+	char why[CLIENT_ACCOUNT_CAUSE_MAX];
 
-	a.as = link_account_find(why);
+	a.as = client_helper_account(why);
 	if (a.as == NULL)
 		return unasked(cause, why);
 	a.out = calloc(1, SSHD_ASK_OUT);

@@ -81,7 +81,7 @@ sshd_running_is_address(const struct sockaddr *have, const char *want)
 }
 
 bool
-sshd_running_is_ours(const struct sshd_running *place)
+sshd_running_is_managed(const struct sshd_running *place)
 {
 	struct ifaddrs *all = NULL;
 	bool ours = strncmp(place->address, "127.", 4) == 0;
@@ -219,7 +219,7 @@ keep_word(struct sshd_words *w, char option, const char *value)
 {
 	if (strchr("fop", option) == NULL || w->count + 2 > SSHD_WORDS_MAX)
 		return;
-	PRINT_BEHIND(w->shown, "%s-%c %s", w->shown[0] != '\0' ? " " : "",
+	PRINT_APPEND(w->shown, "%s-%c %s", w->shown[0] != '\0' ? " " : "",
 	    option, value);
 	if (option == 'f') {
 		w->config = value;

@@ -64,7 +64,7 @@ sshd_access_read(struct sshd_access *a, const char *text)
 
 /* The next word of a list; false at its end. */
 static bool
-sshd_settings_next_word(const char **list, char word[WORD_MAX])
+next_word(const char **list, char word[WORD_MAX])
 {
 	size_t len;
 
@@ -81,7 +81,7 @@ matches_user(const char *list, const char *user, bool somewhere)
 {
 	char word[WORD_MAX];
 
-	while (sshd_settings_next_word(&list, word)) {
+	while (next_word(&list, word)) {
 		char *at = strrchr(word, '@');
 
 		if (at != NULL && !somewhere)
@@ -99,7 +99,7 @@ matches_group(const char *list, const char *const *groups, size_t count)
 {
 	char word[WORD_MAX];
 
-	while (sshd_settings_next_word(&list, word))
+	while (next_word(&list, word))
 		for (size_t i = 0; i < count; i++)
 			if (fnmatch(word, groups[i], FNM_NOESCAPE) == 0)
 				return true;
@@ -107,7 +107,7 @@ matches_group(const char *list, const char *const *groups, size_t count)
 }
 
 bool
-sshd_access_shuts(const struct sshd_access *a, const char *user,
+sshd_access_denies(const struct sshd_access *a, const char *user,
     const char *const *groups, size_t count)
 {
 	if (a->cut)
@@ -158,8 +158,7 @@ sshd_access_key_file(const struct sshd_access *a, size_t n, const char *user,
 	char word[WORD_MAX], full[WORD_MAX + 3];
 
 	for (size_t i = 0; i <= n; i++)
-		if (!sshd_settings_next_word(&list, word) ||
-		    strcmp(word, "none") == 0)
+		if (!next_word(&list, word) || strcmp(word, "none") == 0)
 			return -1;
 	PRINT_TO(full, "%s%s",
 	    word[0] == '/' || strncmp(word, "%h", 2) == 0 ? "" : "%h/", word);
@@ -511,7 +510,7 @@ judge_grace(const struct sshd_settings *c, long deadline_s,
 }
 
 void
-sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
+sshd_settings_check(const struct sshd_settings *c, long deadline_s,
     const struct sshd_settings_report *to)
 {
 	char asking[SSHD_SETTINGS_METHODS], device[TEXT_MAX];

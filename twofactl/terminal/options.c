@@ -166,7 +166,7 @@ static const struct option_row table[] = {
 #define VAL_OWN 1024  /* the same, for keys of provider types */
 
 struct run
-run_of(const struct arguments *typed)
+options_run(const struct arguments *typed)
 {
 	return (struct run){ .command = typed->command,
 		.conf = typed->conf,
@@ -212,7 +212,8 @@ set_count(struct arguments *typed, const char *text)
 		typed->count = 0;
 	if (typed->count >= 1 && typed->count <= RECOVERY_MAX)
 		return 0;
-	return complain("--count %.20s: must be 1 to %d", text, RECOVERY_MAX);
+	return terminal_error(
+	    "--count %.20s: must be 1 to %d", text, RECOVERY_MAX);
 }
 
 static int
@@ -228,7 +229,7 @@ set_conf(struct arguments *typed, const char *path)
 	    typed->conf, cap, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", path);
 	if (n > 0 && (size_t)n < cap && typed->conf[0] == '/')
 		return 0;
-	return complain(
+	return terminal_error(
 	    "--config %.60s: give an absolute path of less than %zu bytes",
 	    path, cap);
 }
@@ -356,8 +357,9 @@ check_options(
 	for (size_t i = 0; i < OPTIONS; i++) {
 		if (!seen[i] || options_takes(c, &table[i]))
 			continue;
-		return complain("%s takes no --%s; see: twofactl %s --help",
-		    c->name, options_typed(&table[i], name), c->name);
+		return terminal_error(
+		    "%s takes no --%s; see: twofactl %s --help", c->name,
+		    options_typed(&table[i], name), c->name);
 	}
 	if (typed->raw.config != NULL &&
 	    set_conf(typed, typed->raw.config) != 0)
@@ -366,11 +368,11 @@ check_options(
 		return -1;
 	if (typed->person != NULL && typed->user == NULL &&
 	    c->operands[0] != '\0')
-		return complain(
+		return terminal_error(
 		    "--person needs the account: %s USER --person NAME",
 		    c->name);
 	if (typed->left && (typed->raw.count != NULL || typed->yes))
-		return complain(
+		return terminal_error(
 		    "--left only looks: leave out --count and --yes");
 	return 0;
 }
@@ -397,9 +399,9 @@ read_operands(
 
 	count_operands(c->operands, &least, &most);
 	if (given < least)
-		return complain("%s needs %s", c->name, c->operands);
+		return terminal_error("%s needs %s", c->name, c->operands);
 	if (given > most)
-		return complain(
+		return terminal_error(
 		    "\"%.40s\" is one operand too many: %s takes %s",
 		    argv[(size_t)optind + most], c->name,
 		    most == 0 ? "nothing" : c->operands);
@@ -418,12 +420,12 @@ read_command(int argc, char **argv, const struct command *commands,
 	const struct command *c;
 
 	if (optind >= argc) {
-		complain("no command given");
+		terminal_error("no command given");
 		return NULL;
 	}
 	c = options_find(commands, count, argv[optind]);
 	if (c == NULL) {
-		complain("no command \"%.40s\"", argv[optind]);
+		terminal_error("no command \"%.40s\"", argv[optind]);
 		return NULL;
 	}
 	optind++;
@@ -573,7 +575,7 @@ options_add(const struct setting_key *key, const char *type)
 			if (*c == '_')
 				*c = '-';
 	}
-	PRINT_BEHIND(
+	PRINT_APPEND(
 	    row->types, "%s%s", row->types[0] != '\0' ? ", " : "", type);
 }
 
@@ -599,7 +601,7 @@ option_key_of(const char *key)
 }
 
 const char *
-option_key_typed(const struct arguments *typed, const char *key)
+option_key_from_text(const struct arguments *typed, const char *key)
 {
 	const struct option_key *row = option_key_of(key);
 

@@ -106,14 +106,15 @@ qr_text_show(const char *text)
 	if (isatty(STDOUT_FILENO) != 1)
 		return;
 	if (qr_code_make(text, &code) != 0) {
-		complain("no QR code: %s", strerror(errno));
+		terminal_error("no QR code: %s", strerror(errno));
 		return;
 	}
 	look_at_terminal(&look);
 	columns = qr_text_columns(&code, &look);
 	if (look.columns != 0 && look.columns < columns)
-		complain("no QR code: it takes %zu columns, the terminal has "
-			 "%zu",
+		terminal_error(
+		    "no QR code: it takes %zu columns, the terminal has "
+		    "%zu",
 		    columns, look.columns);
 	else
 		qr_text_draw(&code, &look, stdout);

@@ -28,7 +28,7 @@ complain_write(const char *fmt, va_list ap)
 }
 
 int
-complain(const char *fmt, ...)
+terminal_error(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -39,7 +39,7 @@ complain(const char *fmt, ...)
 }
 
 enum ctl_exit
-complain_exit(enum ctl_exit status, const char *fmt, ...)
+terminal_error_exit(enum ctl_exit status, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -50,13 +50,14 @@ complain_exit(enum ctl_exit status, const char *fmt, ...)
 }
 
 int
-complain_file(const char *path)
+terminal_error_file(const char *path)
 {
-	return complain("%s: %s", shell_word(path), strerror(errno));
+	return terminal_error(
+	    "%s: %s", terminal_shell_quote(path), strerror(errno));
 }
 
 void
-complain_to(const struct settings_report *to)
+terminal_set_error_sink(const struct settings_report *to)
 {
 	sink = to;
 }
@@ -65,7 +66,7 @@ static void
 terminal_report_line(void *ctx, const char *line)
 {
 	(void)ctx;
-	complain("%s", line);
+	terminal_error("%s", line);
 }
 
 const struct settings_report complain_report = { .line = terminal_report_line,
@@ -240,7 +241,7 @@ put_byte(struct word *w, unsigned char c)
 }
 
 const char *
-shell_word(const char *text)
+terminal_shell_quote(const char *text)
 {
 	static char words[SHELLWORDS][SHELL_WORD_MAX];
 	static size_t next;
@@ -267,7 +268,7 @@ shell_word(const char *text)
 #define ANSWER_MAX 16
 
 bool
-terminal_is_there(void)
+terminal_is_open(void)
 {
 	return isatty(STDIN_FILENO) == 1;
 }
@@ -336,7 +337,7 @@ read_byte(char *c)
 /* Byte by byte: text after the line is left alone, and no buffer of stdio keeps
  * a copy. */
 int
-terminal_line(const char *prompt, char *out, size_t cap)
+terminal_read_line(const char *prompt, char *out, size_t cap)
 {
 	size_t len = 0;
 	ssize_t n;
@@ -363,7 +364,7 @@ terminal_line(const char *prompt, char *out, size_t cap)
 /* A signal that would end this process ends the question, and is held until the
  * terminal is restored. */
 int
-terminal_hidden(const char *prompt, char *out, size_t cap)
+terminal_read_hidden(const char *prompt, char *out, size_t cap)
 {
 	struct termios shown, hidden;
 	sigset_t all, before;
@@ -371,14 +372,14 @@ terminal_hidden(const char *prompt, char *out, size_t cap)
 	bool own;
 
 	if (tcgetattr(STDIN_FILENO, &shown) != 0)
-		return terminal_line(prompt, out, cap);
+		return terminal_read_line(prompt, out, cap);
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
 	own = end_fd < 0 && terminal_hold_end() == 0;
-	result = terminal_line(prompt, out, cap);
+	result = terminal_read_line(prompt, out, cap);
 	if (own)
 		terminal_let_end();
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &shown);
@@ -388,18 +389,18 @@ terminal_hidden(const char *prompt, char *out, size_t cap)
 }
 
 bool
-terminal_yes(const char *question)
+terminal_ask_yes(const char *question)
 {
 	char answer[ANSWER_MAX] = "";
 
-	return terminal_line(question, answer, sizeof(answer)) == 0 &&
+	return terminal_read_line(question, answer, sizeof(answer)) == 0 &&
 	    (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0);
 }
 
 enum ctl_exit
 terminal_confirm(const char *question)
 {
-	if (terminal_yes(question))
+	if (terminal_ask_yes(question))
 		return CTL_DONE;
 	puts("Nothing was changed.");
 	return CTL_NO;

@@ -16,14 +16,14 @@
  */
 
 /* True when there is a terminal for questions. */
-bool terminal_is_there(void);
+bool terminal_is_open(void);
 
 /* Read a line of stdin into out[cap], without its end; too long: "". 0, or -1
  * at the end of input. The caller wipes. */
-int terminal_line(const char *prompt, char *out, size_t cap);
+int terminal_read_line(const char *prompt, char *out, size_t cap);
 
 /* The same without showing the input, if stdin is a terminal. */
-int terminal_hidden(const char *prompt, char *out, size_t cap);
+int terminal_read_hidden(const char *prompt, char *out, size_t cap);
 
 /* From now on the signals that end a process (INT, TERM, HUP, QUIT) act like
  * the end of input for the present question and all later ones, so that files
@@ -37,7 +37,7 @@ void terminal_drop_end(void);
 int terminal_end(void);
 
 /* True for y or yes. */
-bool terminal_yes(const char *question);
+bool terminal_ask_yes(const char *question);
 
 /* Exit statuses, as listed in twofactl(8). */
 enum ctl_exit {
@@ -60,20 +60,20 @@ enum ctl_exit {
 #define COMPLAIN_MAX (SHELLWORDS * SHELL_WORD_MAX + 2048)
 
 /* -1, for the caller to return. */
-int complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int terminal_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* "FILE: why", by errno. -1. */
-int complain_file(const char *path);
+int terminal_error_file(const char *path);
 
 /* CTL_DONE for y or yes, else CTL_NO after saying that nothing was changed. */
 enum ctl_exit terminal_confirm(const char *question);
 
 /* The same, but gives back that status. */
-enum ctl_exit complain_exit(enum ctl_exit, const char *fmt, ...)
+enum ctl_exit terminal_error_exit(enum ctl_exit, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Send complaints there instead, unchanged; NULL: to stderr again. */
-void complain_to(const struct settings_report *);
+void terminal_set_error_sink(const struct settings_report *);
 
 /* Lines about settings, as settings_load reports them. */
 extern const struct settings_report complain_report;
@@ -105,7 +105,7 @@ void progress_clear(struct progress *);
  * and zsh know; in dash and fish that is a different, harmless word. A word
  * that begins with - gets ./ before it. A word that is too long is replaced by
  * one that says so. Valid until SHELLWORDS more have been made. */
-const char *shell_word(const char *text);
+const char *terminal_shell_quote(const char *text);
 
 /* JSON on stdout, as in ",{name:%s,at:%jd,shut:%d}". Names get their quotes,
  * and a comma is left out where nothing is before it: at the beginning, in a
@@ -219,7 +219,7 @@ struct run {
 int64_t options_span(const char *text);
 
 /* It points into the arguments. */
-struct run run_of(const struct arguments *);
+struct run options_run(const struct arguments *);
 
 struct command_user;
 
@@ -289,6 +289,6 @@ const struct option_key *option_key_nth(size_t n);
 const struct option_key *option_key_of(const char *key);
 
 /* The value of this key on the command line; NULL: not given. */
-const char *option_key_typed(const struct arguments *, const char *key);
+const char *option_key_from_text(const struct arguments *, const char *key);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
 /* One object; with changed, it lists only files that are not as wanted. proof:
@@ -20,7 +20,7 @@ enable_tell_json(
 	    strcmp(state, "trial") == 0 ? t->until : 0);
 	for (unsigned i = 0; i < t->files; i++)
 		if (!changed ||
-		    !etc_file_same(&t->file[i].before, &t->file[i].after))
+		    !etc_file_equals(&t->file[i].before, &t->file[i].after))
 			terminal_json(",%s", t->file[i].path);
 	terminal_json("]");
 	if (proof != NULL)
@@ -33,7 +33,7 @@ is_left(const struct etc_change *f, const struct trial *enabled)
 {
 	for (unsigned i = 0; i < enabled->files; i++)
 		if (strcmp(enabled->file[i].path, f->path) == 0)
-			return etc_file_same(
+			return etc_file_equals(
 			    &enabled->file[i].after, &f->before);
 	return false;
 }
@@ -43,7 +43,7 @@ is_left(const struct etc_change *f, const struct trial *enabled)
 static const char *
 file_state(const struct etc_change *f, const struct trial *enabled)
 {
-	if (etc_file_same(&f->before, &f->after))
+	if (etc_file_equals(&f->before, &f->after))
 		return NULL;
 	if (f->kind == ETC_RULE)
 		return "lacks the rule that enable would write";
@@ -62,7 +62,7 @@ file_state(const struct etc_change *f, const struct trial *enabled)
 /* --check: which file is not as wanted, and why. enabled: the trial that
  * enabled the service; NULL: it is not enabled. */
 static enum ctl_exit
-enable_tell_state(
+tell_state(
     const struct run *run, const struct trial *t, const struct trial *enabled)
 {
 	if (run->json) {
@@ -84,12 +84,12 @@ enable_tell_state(
 
 /* The removed and added lines, file by file. */
 static void
-enable_tell_change(const struct trial *t)
+tell_change(const struct trial *t)
 {
 	for (unsigned i = 0; i < t->files; i++) {
 		const struct etc_change *f = &t->file[i];
 
-		if (etc_file_same(&f->before, &f->after))
+		if (etc_file_equals(&f->before, &f->after))
 			continue;
 		text_change_print(stdout, f->path, f->before.text,
 		    f->after.there ? f->after.text : NULL);
@@ -97,8 +97,8 @@ enable_tell_change(const struct trial *t)
 }
 
 /* The wanted change, and how it is made. */
-struct wish {
-	struct service_wish change;
+struct request_change {
+	struct service_request change;
 	int64_t within;
 	const char *prove_as; /* NULL: nobody is named */
 	bool any_login;       /* --login was not given */
@@ -107,7 +107,7 @@ struct wish {
 
 /* It is on trial. CTL_DONE. */
 static enum ctl_exit
-enable_tell_trial(const struct run *run, const struct wish *w,
+tell_trial(const struct run *run, const struct request_change *w,
     const struct trial *t, const char *proof)
 {
 	char text[TRIAL_TIMER_CLOCK];
@@ -128,7 +128,7 @@ enable_tell_trial(const struct run *run, const struct wish *w,
 	else if (strcmp(t->service, "su") == 0) /* which asks root nothing */
 		printf("run in another terminal,\nnot as root, with a code: su "
 		       "- %s\nand there: sudo twofactl confirm\n",
-		    shell_word(w->prove_as));
+		    terminal_shell_quote(w->prove_as));
 	else
 		puts("log in from another terminal\nwith a code, and there "
 		     "run: sudo twofactl confirm");
@@ -149,7 +149,7 @@ read_within(const char *text, int64_t *seconds)
 	*seconds = text != NULL ? options_span(text) : WITHIN_S;
 	if (*seconds >= WITHIN_LEAST && *seconds <= WITHIN_MOST)
 		return 0;
-	return complain("--within %.20s: must be 1m to 24h", text);
+	return terminal_error("--within %.20s: must be 1m to 24h", text);
 }
 
 /* "U,..". 0, or -1 after complaining. */
@@ -164,9 +164,9 @@ check_exempt(const char *users)
 		p += *p == ',' && p != users;
 		len = strcspn(p, ",");
 		PRINT_TO(name, "%.*s", len <= USER_NAME_MAX ? (int)len : 0, p);
-		if (user_name_valid(name) && getpwnam(name) != NULL)
+		if (user_name_is_valid(name) && getpwnam(name) != NULL)
 			continue;
-		return complain(
+		return terminal_error(
 		    "--exempt %.40s: \"%.40s\" is not an account here; "
 		    "separate names with commas",
 		    users, name);
@@ -182,25 +182,26 @@ check_end(const char *until, const char *why)
 
 	if (until != NULL &&
 	    (day_read(until) == 0 ||
-		day_over(day_read(until), admission_today(&clock))))
-		return complain("--until %.20s: must be a day to come, such as "
-				"2027-01-31, up to " DAY_LAST,
+		day_is_past(day_read(until), admission_today(&clock))))
+		return terminal_error(
+		    "--until %.20s: must be a day to come, such as "
+		    "2027-01-31, up to " DAY_LAST,
 		    until);
 	if (why != NULL &&
 	    (why[0] == '\0' || strlen(why) > FRAME_WHY_MAX ||
 		strpbrk(why, "\"\\") != NULL || !setting_text_utf8(why)))
-		return complain("--why: must be a text of 1 to %d bytes, "
-				"without quotes and backslashes",
+		return terminal_error("--why: must be a text of 1 to %d bytes, "
+				      "without quotes and backslashes",
 		    FRAME_WHY_MAX);
 	return 0;
 }
 
 static enum ctl_exit
-enable_read_wish(const struct arguments *typed, struct wish *w)
+enable_read_wish(const struct arguments *typed, struct request_change *w)
 {
 	const char *service = typed->operand[0];
 
-	*w = (struct wish){ .prove_as = typed->prove_as != NULL
+	*w = (struct request_change){ .prove_as = typed->prove_as != NULL
 		    ? typed->prove_as
 		    : getenv("SUDO_USER"),
 		.any_login = typed->login == NULL,
@@ -209,39 +210,39 @@ enable_read_wish(const struct arguments *typed, struct wish *w)
 		.no_input = typed->no_input,
 		.dry_run = typed->dry_run,
 		.rehearsal = typed->rehearsal };
-	w->change = (struct service_wish){ .service = service,
+	w->change = (struct service_request){ .service = service,
 		.conf = typed->conf,
 		.exempt = typed->exempt,
 		.until = typed->until,
 		.why = typed->why,
 		.look = typed->look };
-	if (!word_among(service, service_change_list))
-		return complain_exit(CTL_USAGE,
+	if (!text_is_one_of(service, service_change_list))
+		return terminal_error_exit(CTL_USAGE,
 		    "enable knows %s, not \"%.40s\"; for other services "
 		    "see docs/guide/by-hand.md",
 		    service_change_names, service);
 	if (typed->login != NULL &&
 	    trial_login_read(&w->change.login, typed->login) != 0)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "--login %.20s: write password, key or both", typed->login);
 	if (read_within(typed->within, &w->within) != 0 ||
 	    check_exempt(typed->exempt) != 0)
 		return CTL_USAGE;
 	if (typed->exempt != NULL && service_change_is_rule(service))
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "%s asks for no code: leave --exempt out", service);
 	if (check_end(typed->until, typed->why) != 0)
 		return CTL_USAGE;
 	if ((typed->until != NULL || typed->why != NULL) &&
 	    typed->exempt == NULL && !service_change_is_rule(service))
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_USAGE, "--until and --why: they need --exempt");
 	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0)
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_USAGE, "--login %s is for sshd alone", typed->login);
 	if (typed->rehearsal &&
 	    (typed->no_trial || service_change_is_rule(service)))
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "a rehearsal is always on trial: leave --rehearsal or "
 		    "%s out",
 		    typed->no_trial ? "--no-trial" : service);
@@ -251,7 +252,7 @@ enable_read_wish(const struct arguments *typed, struct wish *w)
 /* The settings must have no problem, and be a rehearsal where one is wanted:
  * not over plain http, where any local user could say that a code is right. */
 static enum ctl_exit
-enable_check_settings(const struct run *run, const struct wish *w)
+enable_check_settings(const struct run *run, const struct request_change *w)
 {
 	struct settings *conf = settings_load(run->conf, 0, &complain_report);
 	bool ours, any;
@@ -259,11 +260,11 @@ enable_check_settings(const struct run *run, const struct wish *w)
 	if (conf == NULL)
 		return CTL_SETTINGS;
 	ours = rehearsal_is_ours(conf);
-	any = settings_rehearsal(conf);
+	any = settings_is_rehearsal(conf);
 	settings_free(conf);
 	if (w->rehearsal ? ours : !any)
 		return CTL_DONE;
-	return complain_exit(CTL_NO, "%s is %s", run->conf,
+	return terminal_error_exit(CTL_NO, "%s is %s", run->conf,
 	    w->rehearsal
 		? "no rehearsal on this host; first: twofactl init --rehearsal"
 		: SETTINGS_REHEARSAL "; or practise with it: add --rehearsal");
@@ -275,9 +276,10 @@ static enum ctl_exit
 tell_enabled(const struct run *run, const struct trial *t, bool already)
 {
 	if (!already && (trial_confirm(t) != 0 || trial_tidy(t) != 0))
-		return complain_exit(CTL_FAILED, "%s", etc_cause);
+		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
 	if (!already)
-		audit(EVENT_ENABLED, NULL, "enable %s: confirmed", t->service);
+		client_audit(
+		    EVENT_ENABLED, NULL, "enable %s: confirmed", t->service);
 	if (run->json)
 		enable_tell_json(t, !already, "enabled", NULL);
 	else
@@ -288,10 +290,10 @@ tell_enabled(const struct run *run, const struct trial *t, bool already)
 
 /* Without a private view of the files nothing can be tested. */
 static enum ctl_exit
-check_view(const struct wish *w, const struct trial *t)
+check_view(const struct request_change *w, const struct trial *t)
 {
 	if (trial_view(t)) {
-		if (etc_view_copied())
+		if (etc_view_uses_copies())
 			fprintf(stderr,
 			    "This machine does not allow a process a view "
 			    "of its own (%s),\nso copies of the new files "
@@ -299,12 +301,13 @@ check_view(const struct wish *w, const struct trial *t)
 			    etc_cause);
 		return CTL_DONE;
 	}
-	complain("the new files cannot be checked or tried before they are "
-		 "in place: %s",
+	terminal_error(
+	    "the new files cannot be checked or tried before they are "
+	    "in place: %s",
 	    etc_cause);
 	if (w->no_trial && w->anyway)
 		return CTL_NO;
-	return complain_exit(CTL_FAILED,
+	return terminal_error_exit(CTL_FAILED,
 	    "as in most containers; do it where unshare(2) is allowed, or add "
 	    "--no-trial --anyway: then nothing checks whether it works; if it "
 	    "does not, run twofactl disable %s in a shell that is still open",
@@ -315,7 +318,7 @@ check_view(const struct wish *w, const struct trial *t)
 static enum ctl_exit
 enable_judge(const struct run *run, const struct trial *t)
 {
-	enum ctl_exit status = trial_judge(run, t), locked = CTL_DONE;
+	enum ctl_exit status = trial_assess(run, t), locked = CTL_DONE;
 
 	if ((status == CTL_DONE || status == CTL_NO) &&
 	    !service_change_is_rule(t->service))
@@ -325,8 +328,8 @@ enable_judge(const struct run *run, const struct trial *t)
 
 /* --anyway is for doubts, not for what cannot work. */
 static enum ctl_exit
-judge_or_anyway(
-    const struct run *run, const struct wish *w, const struct trial *t)
+judge_or_anyway(const struct run *run, const struct request_change *w,
+    const struct trial *t)
 {
 	enum ctl_exit status = trial_sshd(t);
 
@@ -336,20 +339,22 @@ judge_or_anyway(
 	if (status == CTL_NO && w->anyway)
 		return CTL_DONE;
 	if (status == CTL_NO)
-		complain("%s would be enabled with this; correct it, or add "
-			 "--anyway",
+		terminal_error(
+		    "%s would be enabled with this; correct it, or add "
+		    "--anyway",
 		    t->service);
 	return status;
 }
 
 static enum ctl_exit
-prove(const struct run *run, const struct wish *w, const struct trial *t)
+prove(const struct run *run, const struct request_change *w,
+    const struct trial *t)
 {
 	if (w->prove_as == NULL)
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_USAGE, "whose login is the proof? add --user NAME");
 	if (!w->no_input && isatty(STDIN_FILENO) == 0)
-		return complain_exit(CTL_USAGE,
+		return terminal_error_exit(CTL_USAGE,
 		    "nobody can type the code of the proof here; run "
 		    "it at a terminal, or add --no-input");
 	return trial_prove(run, w->prove_as, w->no_input, t);
@@ -359,10 +364,10 @@ prove(const struct run *run, const struct wish *w, const struct trial *t)
 static void
 take_refused(void *ctx, const char *name, const char *words)
 {
-	if (strcmp(name, LINK_PROBE_CREDENTIALS) != 0 &&
-	    strcmp(name, LINK_PROBE_ACCOUNT) != 0)
+	if (strcmp(name, CLIENT_PROBE_CREDENTIALS) != 0 &&
+	    strcmp(name, CLIENT_PROBE_ACCOUNT) != 0)
 		return;
-	complain(LINK_SAYS "%s", words);
+	terminal_error(CLIENT_SAYS "%s", words);
 	*(bool *)ctx = true;
 }
 
@@ -372,11 +377,11 @@ ask_providers(const struct run *run, const struct trial *t)
 {
 	bool refused = false;
 	const enum ctl_exit status =
-	    link_probe(run, run->conf, &refused, take_refused);
+	    client_probe(run, run->conf, &refused, take_refused);
 
 	if (status != CTL_DONE || !refused)
 		return status;
-	return complain_exit(CTL_NO,
+	return terminal_error_exit(CTL_NO,
 	    "%s would be enabled with a provider that sends no code; "
 	    "correct it, or add --anyway",
 	    t->service);
@@ -384,7 +389,7 @@ ask_providers(const struct run *run, const struct trial *t)
 
 /* Judge the files and prove a login. *proof: how it was proved. */
 static enum ctl_exit
-enable_prepare(const struct run *run, const struct wish *w,
+enable_prepare(const struct run *run, const struct request_change *w,
     const struct trial *t, const char **proof)
 {
 	enum ctl_exit status = check_view(w, t);
@@ -399,7 +404,7 @@ enable_prepare(const struct run *run, const struct wish *w,
 	trial_step("judged");
 	if (status == CTL_DONE && !w->no_trial &&
 	    !service_change_is_rule(t->service)) {
-		*proof = etc_view_copied() ? "pam" : "login";
+		*proof = etc_view_uses_copies() ? "pam" : "login";
 		status = prove(run, w, t);
 	}
 	etc_view_copy_remove();
@@ -408,7 +413,8 @@ enable_prepare(const struct run *run, const struct wish *w,
 
 /* --dry-run: only print the findings. */
 static enum ctl_exit
-enable_look(const struct run *run, const struct wish *w, const struct trial *t)
+enable_look(const struct run *run, const struct request_change *w,
+    const struct trial *t)
 {
 	enum ctl_exit status = check_view(w, t);
 
@@ -422,7 +428,7 @@ enable_look(const struct run *run, const struct wish *w, const struct trial *t)
 
 /* enabled: the trial that enabled the service; NULL: it is not enabled. */
 static enum ctl_exit
-enable(const struct run *run, const struct wish *w, struct trial *t,
+enable(const struct run *run, const struct request_change *w, struct trial *t,
     const struct trial *enabled)
 {
 	/* a rule that asks for no code locks no user out */
@@ -435,9 +441,9 @@ enable(const struct run *run, const struct wish *w, struct trial *t,
 	if (service_change_done(t) && (enabled != NULL || w->change.look))
 		return tell_enabled(run, t, true);
 	if (w->change.look)
-		return enable_tell_state(run, t, enabled);
+		return tell_state(run, t, enabled);
 	if (w->dry_run || !run->json)
-		enable_tell_change(t);
+		tell_change(t);
 	(void)fflush(stdout);
 	if (w->dry_run)
 		return enable_look(run, w, t);
@@ -455,7 +461,7 @@ enable(const struct run *run, const struct wish *w, struct trial *t,
 		status = trial_switch(t, w->within, timed);
 	if (status != CTL_DONE)
 		return status;
-	return timed ? enable_tell_trial(run, w, t, proof)
+	return timed ? tell_trial(run, w, t, proof)
 		     : tell_enabled(run, t, false);
 }
 
@@ -469,7 +475,7 @@ is_authselect(const char *service)
 
 	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", service);
 	if (etc_file_read(path, &f) == 0 && f.there && !stack_edit_has(f.text))
-		file = authselect_of(f.text);
+		file = authselect_file(f.text);
 	if (file != NULL)
 		authselect_explain(stderr, service, file);
 	etc_file_free(&f);
@@ -478,7 +484,7 @@ is_authselect(const char *service)
 
 /* Without --login it stays as it was. */
 static enum ctl_exit
-plan_and_enable(const struct run *run, struct wish *w)
+plan_and_enable(const struct run *run, struct request_change *w)
 {
 	struct trial t, enabled;
 	enum ctl_exit status = CTL_NO;
@@ -487,9 +493,9 @@ plan_and_enable(const struct run *run, struct wish *w)
 	if (found > 0 && w->any_login)
 		w->change.login = enabled.login;
 	if (found < 0)
-		return complain_exit(CTL_FAILED, "%s", etc_cause);
+		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
 	if (service_change_plan(&t, &w->change) != 0)
-		complain("%s", etc_cause);
+		terminal_error("%s", etc_cause);
 	else
 		status = enable(run, w, &t, found > 0 ? &enabled : NULL);
 	trial_free(&t);
@@ -500,8 +506,8 @@ plan_and_enable(const struct run *run, struct wish *w)
 enum ctl_exit
 cmd_enable(const struct arguments *typed)
 {
-	const struct run run = run_of(typed);
-	struct wish w;
+	const struct run run = options_run(typed);
+	struct request_change w;
 	enum ctl_exit status = enable_read_wish(typed, &w);
 	int lock;
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <utmpx.h>
 
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
 /* Other changes since stay, with their owner and mode. A file that enable made
@@ -55,11 +55,11 @@ restore_file(const struct trial *t, const struct etc_change *f, bool clear)
 
 	if (etc_file_read(f->path, &now) != 0)
 		return -1;
-	if (etc_file_same(&now, &f->after))
+	if (etc_file_equals(&now, &f->after))
 		rc = clear && f->before.there
 		    ? undo_file(t, f, &f->before, clear)
 		    : etc_file_write(f->path, &f->before);
-	else if (now.there && (clear || !etc_file_same(&now, &f->before)))
+	else if (now.there && (clear || !etc_file_equals(&now, &f->before)))
 		rc = undo_file(t, f, &now, clear);
 	etc_file_free(&now);
 	return rc;
@@ -99,7 +99,7 @@ trial_restore(const struct trial *t, bool clear)
 static bool
 trial_timer_systemd(void)
 {
-	return systemd_runs() && access(SYSTEMD_RUN, X_OK) == 0;
+	return run_program_has_systemd() && access(SYSTEMD_RUN, X_OK) == 0;
 }
 
 /* This program, even if an upgrade has replaced its file meanwhile. */
@@ -111,7 +111,7 @@ find_self(char path[PATH_BYTES])
 	size_t len;
 
 	if (n <= 0)
-		return etc_file_fail("/proc/self/exe", NULL);
+		return etc_file_set_error("/proc/self/exe", NULL);
 	path[n] = '\0';
 	len = strlen(path);
 	if (len > sizeof(gone) &&
@@ -143,7 +143,8 @@ arm_systemd(const struct trial *t, const char *self)
 	PRINT_TO(after, "--on-active=%" PRId64, t->until - t->since);
 	if (roll_back_run(argv, out) == 0)
 		return 0;
-	return etc_file_fail(SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
+	return etc_file_set_error(
+	    SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
 }
 
 void
@@ -185,7 +186,7 @@ arm_process(const struct trial *t, const char *self)
 	int status = 0;
 
 	if (pid < 0)
-		return etc_file_fail("fork", NULL);
+		return etc_file_set_error("fork", NULL);
 	if (pid == 0) {
 		pid_t second;
 
@@ -198,10 +199,10 @@ arm_process(const struct trial *t, const char *self)
 		_exit(second < 0 ? 1 : 0);
 	}
 	if (TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) < 0)
-		return etc_file_fail("waitpid", NULL);
+		return etc_file_set_error("waitpid", NULL);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0
 	    ? 0
-	    : etc_file_fail("fork",
+	    : etc_file_set_error("fork",
 		  "no process could be started for the "
 		  "timer; end some");
 }
@@ -286,7 +287,7 @@ rehearsal_start(const struct run *run, int64_t seconds)
 		    stderr);
 		return CTL_DONE;
 	}
-	return complain_exit(CTL_FAILED, "no rehearsal: %s",
+	return terminal_error_exit(CTL_FAILED, "no rehearsal: %s",
 	    out[0] != '\0' ? out : "install the package twofa-simulator");
 }
 
@@ -414,7 +415,7 @@ roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 
 	trial_free(&earlier);
 	log_problem("%senable %s: rolled back (%s): %s",
-	    event_head(EVENT_TRIAL_ENDED, "-"), t->service,
+	    logline_event_prefix(EVENT_TRIAL_ENDED, "-"), t->service,
 	    roll_back_reasons[reason],
 	    found != 0 ? "it is enabled as it was before"
 		       : "logins by it are without a second factor, as before");
@@ -450,7 +451,7 @@ roll_back(const struct trial *t, enum roll_back_reason reason)
 		return -1;
 	}
 	if (restored > 0) {
-		complain("%s", etc_cause);
+		terminal_error("%s", etc_cause);
 		log_problem(
 		    "enable %s: rolled back, but %s", t->service, etc_cause);
 	}

@@ -66,7 +66,7 @@ plan_pam(struct trial *t, const char *name)
 		return -1;
 	t->files++;
 	if (!f->before.there)
-		return etc_file_fail(f->path,
+		return etc_file_set_error(f->path,
 		    "there is no such file; is the program installed?");
 	f->after = f->before;
 	f->after.text = NULL;
@@ -74,7 +74,7 @@ plan_pam(struct trial *t, const char *name)
 	    0)
 		return 0;
 	f->after.there = false;
-	return etc_file_fail(f->path, etc_cause);
+	return etc_file_set_error(f->path, etc_cause);
 }
 
 /* The service's other name needs no lines if it has none of its own. */
@@ -151,7 +151,7 @@ write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
 
 /* To be freed; NULL: no memory. */
 static char *
-write_settings(const struct service_wish *w, const struct etc_file *before)
+write_settings(const struct service_request *w, const struct etc_file *before)
 {
 	const char *method = service_change_methods(w->login);
 	const char *sshd = sshd_ask_path();
@@ -193,27 +193,27 @@ put_settings(struct etc_change *f, const char *ours)
 	if (rest == NULL || asprintf(&f->after.text, "%s%s", ours, rest) < 0) {
 		f->after.text = NULL;
 		free(rest);
-		return etc_file_fail(f->path, "no memory; free some");
+		return etc_file_set_error(f->path, "no memory; free some");
 	}
 	free(rest);
 	f->after.there = true;
 	if (changed == 0)
 		return 0;
-	return etc_file_fail(f->path,
+	return etc_file_set_error(f->path,
 	    "somebody has removed a mark of twofactl enable and changed a "
 	    "line that it wrote; remove by hand what is not yours there and "
 	    "the other mark, then run this again before sshd is reloaded");
 }
 
 static int
-plan_drop_in(struct trial *t, const struct service_wish *w)
+plan_drop_in(struct trial *t, const struct service_request *w)
 {
 	struct etc_change *f = &t->file[t->files];
 	char *ours;
 	int rc;
 
 	if (access(SSHD_FOLDER, F_OK) != 0)
-		return etc_file_fail(SSHD_FOLDER,
+		return etc_file_set_error(SSHD_FOLDER,
 		    "there is no such folder; make it, and write \"Include "
 		    "/etc/ssh/sshd_config.d/*.conf\" as the first line of "
 		    "/etc/ssh/sshd_config");
@@ -226,7 +226,7 @@ plan_drop_in(struct trial *t, const struct service_wish *w)
 	f->after.mode = f->before.there ? f->before.mode : 0644;
 	ours = write_settings(w, &f->before);
 	rc = ours != NULL ? put_settings(f, ours)
-			  : etc_file_fail(f->path, "no memory; free some");
+			  : etc_file_set_error(f->path, "no memory; free some");
 	free(ours);
 	return rc;
 }
@@ -234,7 +234,7 @@ plan_drop_in(struct trial *t, const struct service_wish *w)
 /* { users = ["a", "b"]; services = ["sudo"]; action = "skip"; }; without users:
  * all. To be freed. */
 static char *
-write_rule(const struct service_wish *w)
+write_rule(const struct service_request *w)
 {
 	const char *users = w->exempt;
 	char *out = NULL;
@@ -265,7 +265,7 @@ write_rule(const struct service_wish *w)
 }
 
 static bool
-wants_rule(const struct service_wish *w)
+wants_rule(const struct service_request *w)
 {
 	return w->exempt != NULL || service_change_is_rule(w->service);
 }
@@ -273,7 +273,7 @@ wants_rule(const struct service_wish *w)
 /* An existing rule stays unless another one is wanted, and is removed with the
  * service. */
 static int
-edit_conf(struct etc_change *f, const struct service_wish *w)
+edit_conf(struct etc_change *f, const struct service_request *w)
 {
 	char *rule = wants_rule(w) ? write_rule(w) : NULL;
 
@@ -286,7 +286,7 @@ edit_conf(struct etc_change *f, const struct service_wish *w)
 	if (f->after.text != NULL)
 		return 0;
 	f->after.there = false;
-	return etc_file_fail(f->path,
+	return etc_file_set_error(f->path,
 	    wants_rule(w) ? "its rules are not a list in round brackets, or "
 			    "memory ran out"
 			  : "no memory; free some");
@@ -294,18 +294,18 @@ edit_conf(struct etc_change *f, const struct service_wish *w)
 
 /* Without a rule the file need not be editable. */
 static int
-plan_conf(struct trial *t, const struct service_wish *w)
+plan_conf(struct trial *t, const struct service_request *w)
 {
 	struct etc_change *f = &t->file[t->files], conf = { .kind = ETC_RULE };
 	const bool fits = (size_t)snprintf(conf.path, sizeof(conf.path), "%s",
 			      w->conf) < sizeof(conf.path);
 	int rc = fits ? etc_file_read(conf.path, &conf.before)
-		      : etc_file_fail(w->conf, "its name is too long");
+		      : etc_file_set_error(w->conf, "its name is too long");
 
 	if (wants_rule(w) && rc != 0)
 		return -1;
 	if (wants_rule(w) && !conf.before.there)
-		return etc_file_fail(
+		return etc_file_set_error(
 		    conf.path, "is not there; run: twofactl init");
 	if (!wants_rule(w) &&
 	    (rc != 0 || !conf.before.there ||
@@ -320,7 +320,7 @@ plan_conf(struct trial *t, const struct service_wish *w)
 
 /* The order keeps exempt users from being asked between two files. */
 static int
-plan_files(struct trial *t, const struct service_wish *w)
+plan_files(struct trial *t, const struct service_request *w)
 {
 	const char *second = service_change_second(w->service);
 
@@ -335,7 +335,7 @@ plan_files(struct trial *t, const struct service_wish *w)
 }
 
 int
-service_change_plan(struct trial *t, const struct service_wish *w)
+service_change_plan(struct trial *t, const struct service_request *w)
 {
 	*t = (struct trial){ .login = w->login };
 	PRINT_TO(t->service, "%s", w->service);
@@ -355,7 +355,7 @@ bool
 service_change_done(const struct trial *t)
 {
 	for (unsigned i = 0; i < t->files; i++)
-		if (!etc_file_same(&t->file[i].before, &t->file[i].after))
+		if (!etc_file_equals(&t->file[i].before, &t->file[i].after))
 			return false;
 	return true;
 }

@@ -106,6 +106,6 @@ void rehearsal_remove(const struct run *);
 int trial_pending_lock(enum ctl_exit *status);
 
 /* Complain about each service that is enabled. False: none is. */
-bool trial_pending_tell_enabled(void);
+bool trial_pending_show_enabled(void);
 
 #endif

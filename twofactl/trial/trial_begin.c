@@ -5,24 +5,24 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/trial/trial_inside.h"
 
-struct asked {
-	struct trial_who_got_in *out;
+struct address_check {
+	struct trial_find_logins *out;
 	int64_t since, now;
 };
 
 /* If there is no room, an admin replaces the last entry: the question is about
  * admins. */
 static void
-trial_begin_keep(struct trial_who_got_in *out, const char *user)
+trial_begin_keep(struct trial_find_logins *out, const char *user)
 {
 	const bool full = out->count == TRIAL_WHO_GOT_IN_MAX;
 	struct owner name; /* a person of an account logs in as that account */
 	const bool admin =
-	    owner_read(&name, user) && lockout_root_has(name.account);
+	    owner_read(&name, user) && lockout_root_includes(name.account);
 
 	for (unsigned i = 0; i < out->count; i++)
 		if (strcmp(out->who[i].user, user) == 0)
@@ -37,7 +37,7 @@ trial_begin_keep(struct trial_who_got_in *out, const char *user)
 static int
 trial_begin_take(void *ctx, const struct item *r)
 {
-	struct asked *a = ctx;
+	struct address_check *a = ctx;
 
 	if (r->kind != ITEM_GOT_IN)
 		return -1;
@@ -48,21 +48,23 @@ trial_begin_take(void *ctx, const struct item *r)
 }
 
 enum ctl_exit
-trial_who_got_in(const struct run *run, const char *service, int64_t since,
-    struct trial_who_got_in *out)
+trial_find_logins(const struct run *run, const char *service, int64_t since,
+    struct trial_find_logins *out)
 {
-	struct asked a = { .out = out, .since = since, .now = clock_wall_s() };
-	struct link_request call = { .purpose = PURPOSE_GOT_IN,
+	struct address_check a = {
+		.out = out, .since = since, .now = clock_wall_s()
+	};
+	struct client_request call = { .purpose = PURPOSE_GOT_IN,
 		.request = service,
 		.ctx = &a,
 		.record = trial_begin_take };
 	enum ctl_exit status;
 
-	*out = (struct trial_who_got_in){ .count = 0 };
-	status = link_request(run, &call);
+	*out = (struct trial_find_logins){ .count = 0 };
+	status = client_request(run, &call);
 	call.request = service_change_second(service);
 	return status == CTL_DONE && call.request != NULL
-	    ? link_request(run, &call)
+	    ? client_request(run, &call)
 	    : status;
 }
 
@@ -72,10 +74,11 @@ static enum ctl_exit
 trial_begin_take_back(const struct trial *t, enum roll_back_reason reason)
 {
 	if (roll_back(t, reason) == 0)
-		complain("everything is as it was before");
+		terminal_error("everything is as it was before");
 	else
-		complain("it cannot be undone: %s; correct that, then run: "
-			 "twofactl rollback",
+		terminal_error(
+		    "it cannot be undone: %s; correct that, then run: "
+		    "twofactl rollback",
 		    etc_cause);
 	return CTL_FAILED;
 }
@@ -92,7 +95,7 @@ sshd_accepts(void)
 		    sshd_ask_accepts(sshd, out, OUT_MAX)));
 
 	if (!good)
-		complain("sshd -t: %.400s",
+		terminal_error("sshd -t: %.400s",
 		    sshd == NULL      ? "there is no sshd"
 			: out == NULL ? "no memory"
 				      : out);
@@ -114,7 +117,7 @@ renew_sshd(enum roll_back_reason *reason)
 	trial_step("sshd-checked");
 	switch (sshd_reload(cause)) {
 	case SSHD_RELOAD_FAILED:
-		complain("%s", cause);
+		terminal_error("%s", cause);
 		return false;
 	case SSHD_RELOAD_NONE:
 		if (!by_socket)
@@ -127,10 +130,10 @@ renew_sshd(enum roll_back_reason *reason)
 	*reason = ROLL_BACK_NOT_OFFERED;
 	switch (sshd_offered(by_socket, cause)) {
 	case SSHD_OFFERED_OTHER:
-		complain("%s", cause);
+		terminal_error("%s", cause);
 		return false;
 	case SSHD_OFFERED_UNASKED:
-		complain(
+		terminal_error(
 		    "what the running sshd offers is not known: %s", cause);
 		break;
 	case SSHD_OFFERED_SAME:
@@ -155,12 +158,12 @@ name_trial(struct trial *t, int64_t within_s)
 {
 	t->since = clock_wall_s();
 	t->until = t->since + within_s;
-	if (random_name(t->id) != 0)
-		return etc_file_say("the kernel gave no random bytes");
-	boot_id_read(t->boot);
+	if (system_random_name(t->id) != 0)
+		return etc_file_set_cause("the kernel gave no random bytes");
+	system_boot_id(t->boot);
 	return t->boot[0] != '\0'
 	    ? 0
-	    : etc_file_fail(
+	    : etc_file_set_error(
 		  "/proc/sys/kernel/random/boot_id", "it cannot be read");
 }
 
@@ -173,21 +176,21 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 		wait_for_next_second();
 	if (trial_check(t, false) != 0 || name_trial(t, within_s) != 0 ||
 	    trial_begin(t) != 0)
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_FAILED, "%s; nothing is changed", etc_cause);
 	if (timed && trial_timer_arm(t) != 0) {
-		complain("no timer: %s", etc_cause);
+		terminal_error("no timer: %s", etc_cause);
 		return trial_begin_take_back(t, ROLL_BACK_HAND);
 	}
 	trial_step("armed");
 	if (trial_apply(t) != 0) {
-		complain("%s", etc_cause);
+		terminal_error("%s", etc_cause);
 		return trial_begin_take_back(t, ROLL_BACK_HAND);
 	}
 	if (strcmp(t->service, "sshd") == 0 && !renew_sshd(&reason))
 		return trial_begin_take_back(t, reason);
 	trial_step("switched");
-	audit(EVENT_TRIAL_BEGUN, NULL, "enable %s: trial", t->service);
+	client_audit(EVENT_TRIAL_BEGUN, NULL, "enable %s: trial", t->service);
 	return CTL_DONE;
 }
 
@@ -199,7 +202,7 @@ trial_switch(struct trial *t, int64_t within_s, bool timed)
 	enum ctl_exit status;
 
 	if (terminal_hold_end() != 0)
-		return complain_exit(CTL_FAILED,
+		return terminal_error_exit(CTL_FAILED,
 		    "signals cannot be held back; free descriptors");
 	status = switch_over(t, within_s, timed);
 	terminal_drop_end();

@@ -4,14 +4,14 @@
 
 #include <unistd.h>
 
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
 /* Take the lock and read the pending trial, for confirm and rollback; *stage is
  * NONE when there is none. wait: for another twofactl. The descriptor, or -1
  * after complaining. */
 static int
-pending_find(bool wait, enum trial_stage *stage, struct trial *t)
+trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t)
 {
 	const int lock = trial_lock(wait);
 
@@ -19,7 +19,7 @@ pending_find(bool wait, enum trial_stage *stage, struct trial *t)
 	*t = (struct trial){ .files = 0 };
 	if (lock >= 0 && trial_read(stage, t) == 0)
 		return lock;
-	complain("%s", etc_cause);
+	terminal_error("%s", etc_cause);
 	if (lock >= 0)
 		(void)close(lock);
 	return -1;
@@ -31,20 +31,20 @@ trial_pending_lock(enum ctl_exit *status)
 	char until[TRIAL_TIMER_CLOCK];
 	enum trial_stage stage;
 	struct trial t;
-	int lock = pending_find(false, &stage, &t);
+	int lock = trial_pending_find(false, &stage, &t);
 
 	*status = CTL_FAILED;
 	if (lock < 0)
 		return -1;
 	if (stage == TRIAL_RUNS) {
 		trial_timer_clock(&t, until);
-		complain("%s is on trial until %s; end that first: "
-			 "%stwofactl rollback",
+		terminal_error("%s is on trial until %s; end that first: "
+			       "%stwofactl rollback",
 		    t.service, until,
 		    t.rehearsal ? "" : "twofactl confirm, or ");
 		*status = CTL_NO;
 	} else if (stage == TRIAL_CONFIRMED && trial_tidy(&t) != 0) {
-		complain("%s", etc_cause);
+		terminal_error("%s", etc_cause);
 	} else {
 		*status = CTL_DONE;
 	}
@@ -56,15 +56,15 @@ trial_pending_lock(enum ctl_exit *status)
 }
 
 bool
-trial_pending_tell_enabled(void)
+trial_pending_show_enabled(void)
 {
 	bool found = false;
 
 	for (const char *const *name = service_change_list; *name != NULL;
 	     name++)
 		if (trial_enabled(*name)) {
-			complain("%s has been confirmed; to end it run: "
-				 "twofactl disable %s",
+			terminal_error("%s has been confirmed; to end it run: "
+				       "twofactl disable %s",
 			    *name, *name);
 			found = true;
 		}
@@ -72,20 +72,23 @@ trial_pending_tell_enabled(void)
 }
 
 static void
-tell_nobody(const struct trial *t, const struct trial_who_got_in *in)
+trial_pending_print_none(
+    const struct trial *t, const struct trial_find_logins *in)
 {
 	if (in->count == 0) {
-		complain("nobody has logged in through %s with a code since "
-			 "the trial began; log in from another terminal "
-			 "first",
+		terminal_error(
+		    "nobody has logged in through %s with a code since "
+		    "the trial began; log in from another terminal "
+		    "first",
 		    t->service);
 		return;
 	}
 	for (unsigned i = 0; i < in->count; i++)
-		complain("%s has logged in through %s with a code, but is "
-			 "in none of the groups sudo, wheel and admin",
+		terminal_error(
+		    "%s has logged in through %s with a code, but is "
+		    "in none of the groups sudo, wheel and admin",
 		    in->who[i].user, t->service);
-	complain("let an admin log in first, or add --anyway");
+	terminal_error("let an admin log in first, or add --anyway");
 }
 
 /* At least one admin must have logged in, who can help others if something is
@@ -93,29 +96,29 @@ tell_nobody(const struct trial *t, const struct trial_who_got_in *in)
 static enum ctl_exit
 trial_end_check(const struct run *run, bool anyway, const struct trial *t)
 {
-	struct trial_who_got_in in;
+	struct trial_find_logins in;
 	enum ctl_exit status;
 
 	if (t->rehearsal)
-		return complain_exit(CTL_NO,
+		return terminal_error_exit(CTL_NO,
 		    "%s is on trial in a rehearsal, which cannot be "
 		    "confirmed; end it: twofactl rollback; then set up "
 		    "the vendor: twofactl init",
 		    t->service);
-	status = trial_who_got_in(run, t->service, t->since, &in);
+	status = trial_find_logins(run, t->service, t->since, &in);
 	if (status != CTL_DONE || anyway)
 		return anyway ? CTL_DONE : status;
 	for (unsigned i = 0; i < in.count; i++)
 		if (in.who[i].admin)
 			return CTL_DONE;
-	tell_nobody(t, &in);
+	trial_pending_print_none(t, &in);
 	return CTL_NO;
 }
 
 /* words follow the service's name, for people. */
 static void
-trial_end_tell(const struct run *run, const char *service, bool changed,
-    const char *state, const char *words)
+trial_pending_print_end(const struct run *run, const char *service,
+    bool changed, const char *state, const char *words)
 {
 	if (run->json)
 		terminal_json("{changed:%d,service:%s,state:%s}\n", changed,
@@ -130,8 +133,8 @@ cmd_confirm_tidy(const struct run *run, const struct trial *t)
 {
 	trial_timer_disarm(t);
 	if (trial_tidy(t) != 0)
-		complain("%s", etc_cause);
-	trial_end_tell(run, t->service, true, "enabled", "is enabled");
+		terminal_error("%s", etc_cause);
+	trial_pending_print_end(run, t->service, true, "enabled", "is enabled");
 	return CTL_DONE;
 }
 
@@ -143,27 +146,28 @@ trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
 	if (status != CTL_DONE)
 		return status;
 	if (!anyway && trial_check(t, true) != 0)
-		return complain_exit(CTL_NO, "%s", etc_cause);
+		return terminal_error_exit(CTL_NO, "%s", etc_cause);
 	if (trial_confirm(t) != 0)
-		return complain_exit(CTL_FAILED, "%s", etc_cause);
-	audit(EVENT_TRIAL_CONFIRMED, NULL, "enable %s: confirmed", t->service);
+		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
+	client_audit(
+	    EVENT_TRIAL_CONFIRMED, NULL, "enable %s: confirmed", t->service);
 	return cmd_confirm_tidy(run, t);
 }
 
 enum ctl_exit
 cmd_confirm(const struct arguments *typed)
 {
-	const struct run run = run_of(typed);
+	const struct run run = options_run(typed);
 	enum ctl_exit status = CTL_NO;
 	enum trial_stage stage;
 	struct trial t;
-	const int lock = pending_find(false, &stage, &t);
+	const int lock = trial_pending_find(false, &stage, &t);
 
 	if (lock < 0)
 		return CTL_FAILED;
 	switch (stage) {
 	case TRIAL_NONE:
-		complain(
+		terminal_error(
 		    "nothing is on trial; it was rolled back, or confirmed "
 		    "before: see twofactl doctor");
 		break;
@@ -190,21 +194,21 @@ disable(const struct run *run, const char *service)
 		rc = trial_restore(&t, true);
 	trial_free(&t);
 	if (rc < 0 || (found > 0 && rc > 0))
-		complain("%s", etc_cause);
+		terminal_error("%s", etc_cause);
 	if (rc < 0)
 		return CTL_FAILED;
 	if (found > 0) {
 		if (strcmp(service, "sshd") == 0 &&
 		    sshd_reload(etc_cause) == SSHD_RELOAD_FAILED)
-			complain("%s; correct that, then run: systemctl "
-				 "restart ssh",
+			terminal_error("%s; correct that, then run: systemctl "
+				       "restart ssh",
 			    etc_cause);
 		trial_step("reloaded");
-		audit(EVENT_DISABLED, NULL, "disable %s", service);
+		client_audit(EVENT_DISABLED, NULL, "disable %s", service);
 		if (trial_forget_enabled(service) != 0)
-			complain("%s", etc_cause);
+			terminal_error("%s", etc_cause);
 	}
-	trial_end_tell(run, service, found > 0, "disabled",
+	trial_pending_print_end(run, service, found > 0, "disabled",
 	    found > 0 ? "is disabled" : "was not enabled");
 	return CTL_DONE;
 }
@@ -227,16 +231,16 @@ disable_all(const struct run *run)
 enum ctl_exit
 cmd_disable(const struct arguments *typed)
 {
-	const struct run run = run_of(typed);
+	const struct run run = options_run(typed);
 	const char *service = typed->operand[0];
 	enum ctl_exit status;
 	int lock;
 
 	if ((service == NULL) != typed->all)
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_USAGE, "name a service, or write --all");
-	if (service != NULL && !word_among(service, service_change_list))
-		return complain_exit(CTL_USAGE,
+	if (service != NULL && !text_is_one_of(service, service_change_list))
+		return terminal_error_exit(CTL_USAGE,
 		    "disable knows %s, not \"%.40s\"", service_change_names,
 		    service);
 	lock = trial_pending_lock(&status);
@@ -261,14 +265,14 @@ end_trial(
 							   : ROLL_BACK_HAND;
 	char now[BOOT_ID_MAX + 1];
 
-	boot_id_read(now);
+	system_boot_id(now);
 	/* another trial's timer, or a boot before the trial began */
 	if ((timer != NULL && strcmp(timer, t->id) != 0) ||
 	    (boot && now[0] != '\0' && strcmp(now, t->boot) == 0))
 		return CTL_DONE;
 	if (roll_back(t, reason) != 0)
-		return complain_exit(CTL_FAILED, "%s", etc_cause);
-	trial_end_tell(
+		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
+	trial_pending_print_end(
 	    run, t->service, true, "rolled-back", "is as it was before");
 	return CTL_DONE;
 }
@@ -278,10 +282,10 @@ static enum ctl_exit
 cmd_rollback_tidy(bool by_itself, const struct trial *t)
 {
 	if (trial_tidy(t) != 0)
-		return complain_exit(CTL_FAILED, "%s", etc_cause);
+		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
 	if (by_itself)
 		return CTL_DONE;
-	return complain_exit(CTL_NO,
+	return terminal_error_exit(CTL_NO,
 	    "%s has been confirmed; to end it run: twofactl disable %s",
 	    t->service, t->service);
 }
@@ -296,7 +300,7 @@ tell_none(const struct run *run, bool by_itself)
 		terminal_json("{changed:%d}\n", false);
 	else
 		puts("Nothing is on trial.");
-	return trial_pending_tell_enabled() ? CTL_NO : CTL_DONE;
+	return trial_pending_show_enabled() ? CTL_NO : CTL_DONE;
 }
 
 static enum ctl_exit
@@ -307,7 +311,7 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 	struct trial t;
 	/* these run only once */
 	const bool wait = timer != NULL || boot;
-	const int lock = pending_find(wait, &stage, &t);
+	const int lock = trial_pending_find(wait, &stage, &t);
 
 	if (lock < 0)
 		return CTL_FAILED;
@@ -331,7 +335,7 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 enum ctl_exit
 cmd_rollback(const struct arguments *typed)
 {
-	const struct run run = run_of(typed);
+	const struct run run = options_run(typed);
 	int64_t next_ms = clock_ms() + RETRY_MS;
 	enum ctl_exit status = roll_back_once(&run, typed->timer, typed->boot);
 

@@ -42,7 +42,7 @@ int roll_back(const struct trial *, enum roll_back_reason);
 
 #define TRIAL_WHO_GOT_IN_MAX 64
 
-struct trial_who_got_in {
+struct trial_find_logins {
 	unsigned count; /* number of entries here */
 	struct {
 		char user[OWNER_MAX + 1]; /* as in the state */
@@ -52,8 +52,8 @@ struct trial_who_got_in {
 
 /* For this service or its second name (sudo-i, su-l), since that time: seconds
  * since 1970. CTL_DONE, or after complaining. */
-enum ctl_exit trial_who_got_in(const struct run *, const char *service,
-    int64_t since, struct trial_who_got_in *);
+enum ctl_exit trial_find_logins(const struct run *, const char *service,
+    int64_t since, struct trial_find_logins *);
 
 /*
  * Rolls a trial back when it is not confirmed: a timer of systemd's, or a
@@ -91,7 +91,7 @@ bool trial_view(const struct trial *);
 /* Doctor checks the new files before they are in place. New findings about this
  * service go to stderr. CTL_DONE: none that the old files do not have; CTL_NO:
  * there are some; or after complaining. */
-enum ctl_exit trial_judge(const struct run *, const struct trial *);
+enum ctl_exit trial_assess(const struct run *, const struct trial *);
 
 /* A table of users who could not log in any more goes to stderr. CTL_DONE:
  * none; CTL_NO: there are some; or after complaining. */
@@ -127,7 +127,7 @@ extern const char *const service_change_list[];
  * "su-l"; NULL: it has none. */
 const char *service_change_second(const char *service);
 
-struct service_wish {
+struct service_request {
 	const char *service;
 	enum stack_login login;
 	const char *conf;        /* twofa.conf */
@@ -142,7 +142,7 @@ bool service_change_is_rule(const char *service);
 
 /* What enabling it changes; nothing is written. Fill in service, login, files;
  * free with trial_free. 0, or -1 with cause. */
-int service_change_plan(struct trial *, const struct service_wish *);
+int service_change_plan(struct trial *, const struct service_request *);
 
 /* What sshd -T will say of AuthenticationMethods, NULL: no change; and of
  * LoginGraceTime. */

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/trial/trial_inside.h"
 
@@ -84,12 +84,13 @@ count_new(const char *const *argv, const char *const *later,
 	int count = -1;
 
 	if (before == NULL || after == NULL) {
-		complain("no memory; free some");
+		terminal_error("no memory; free some");
 	} else if (!trial_judge_ask(argv, t, false, worst, before)) {
-		complain("twofactl %s fails: %.400s", argv[5], before);
+		terminal_error("twofactl %s fails: %.400s", argv[5], before);
 	} else if (!trial_judge_ask(later, t, true, worst, after)) {
-		complain("the new files cannot be checked before they are "
-			 "in place: %.400s",
+		terminal_error(
+		    "the new files cannot be checked before they are "
+		    "in place: %.400s",
 		    after);
 	} else {
 		host_etc_name(after, ETC_VIEW_COPY);
@@ -106,7 +107,7 @@ static enum ctl_exit
 trial_judge_settings(const struct run *run, const struct trial *t)
 {
 	char path[CTL_PATH_MAX + sizeof(ETC_VIEW_COPY)];
-	const char *copy = etc_view_copied() ? path : run->conf;
+	const char *copy = etc_view_uses_copies() ? path : run->conf;
 	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
 		"--helper", run->helper, "check", "--file", run->conf, NULL };
 	const char *const later[] = { argv[0], "-c", run->conf, "--helper",
@@ -121,7 +122,7 @@ trial_judge_settings(const struct run *run, const struct trial *t)
 }
 
 enum ctl_exit
-trial_judge(const struct run *run, const struct trial *t)
+trial_assess(const struct run *run, const struct trial *t)
 {
 	static const char copies[] = ETC_VIEW_COPY;
 	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
@@ -129,7 +130,7 @@ trial_judge(const struct run *run, const struct trial *t)
 		t->service, NULL };
 	const char *const later[] = { argv[0], "-c", run->conf, "--helper",
 		run->helper, "doctor", "--files", "--service", t->service,
-		etc_view_copied() ? "--etc" : NULL, copies, NULL };
+		etc_view_uses_copies() ? "--etc" : NULL, copies, NULL };
 	const enum ctl_exit status = trial_judge_settings(run, t);
 	const int count =
 	    status == CTL_DONE ? count_new(argv, later, t, CTL_NO) : 0;
@@ -193,7 +194,7 @@ tell_other(FILE *out, const char *sshd, const char *key)
 	const char *config = sshd_ask_config(sshd);
 	const char *options = sshd_ask_options(sshd);
 	char seen[HOST_ETC_PATH];
-	const char *drop_in = host_etc(SERVICE_CHANGE_DROP_IN, seen);
+	const char *drop_in = host_etc_path(SERVICE_CHANGE_DROP_IN, seen);
 	struct sshd_files_first first;
 
 	if (!sshd_files_first_reads(config, drop_in))
@@ -267,15 +268,16 @@ trial_sshd(const struct trial *t)
 	if (etc_view_call(t->file, t->files, trial_judge_look,
 		(void *)(uintptr_t)t, text, sizeof(text)) != 0) {
 		host_etc_name(etc_cause, ETC_VIEW_COPY);
-		return complain_exit(CTL_FAILED, "%s", etc_cause);
+		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
 	}
 	host_etc_name(text, ETC_VIEW_COPY);
-	return text[0] == '\0' ? CTL_DONE : complain_exit(CTL_NO, "%s", text);
+	return text[0] == '\0' ? CTL_DONE
+			       : terminal_error_exit(CTL_NO, "%s", text);
 }
 
 #define TABLE_BYTES ((size_t)64 * 1024 * 1024)
 
-struct asked {
+struct address_check {
 	const struct run *run;
 	const char *service;
 };
@@ -284,10 +286,10 @@ struct asked {
 static int
 write_table(void *ctx, FILE *out)
 {
-	const struct asked *a = ctx;
+	const struct address_check *a = ctx;
 	char seen[HOST_ETC_PATH], cause[LOCKOUT_HOST_CAUSE];
 	struct settings *conf = settings_load(
-	    host_etc(a->run->conf, seen), 0, &settings_report_none);
+	    host_etc_path(a->run->conf, seen), 0, &settings_report_none);
 	struct lockout_table t;
 	int rc;
 
@@ -327,9 +329,9 @@ static int
 trial_judge_make(struct lockout_table *t, const struct run *run,
     const struct trial *trial, bool view)
 {
-	const struct asked a = { run, trial->service };
+	const struct address_check a = { run, trial->service };
 	char *text = malloc(TABLE_BYTES);
-	int rc = etc_file_say("no memory; free some");
+	int rc = etc_file_set_cause("no memory; free some");
 
 	*t = (struct lockout_table){ .count = 0 };
 	if (text != NULL &&
@@ -338,7 +340,7 @@ trial_judge_make(struct lockout_table *t, const struct run *run,
 		rc = read_table(t, text);
 	free(text);
 	if (rc != 0)
-		complain("who could log in through %s is not known: %s",
+		terminal_error("who could log in through %s is not known: %s",
 		    trial->service, etc_cause);
 	return rc;
 }
@@ -361,7 +363,7 @@ tell_unseen(const struct lockout_table *after)
 					 "each one counts as read by this "
 					 "host: "
 				       : ", ",
-			    shell_word(after->row[i].name));
+			    terminal_shell_quote(after->row[i].name));
 	if (found > NAMES_TOLD)
 		fprintf(stderr, " and %zu more", found - NAMES_TOLD);
 	if (found > 0)
@@ -377,10 +379,10 @@ struct told {
 static void
 tell_row(const struct lockout_row *row, const char *when)
 {
-	fprintf(stderr, "  %-16s %-6s %s: %s\n", shell_word(row->name),
-	    row->admin ? "admin" : "", when,
-	    lockout_is(row->how) ? lockout_cause(row->how)
-				 : "a rule or the record keeps them out");
+	fprintf(stderr, "  %-16s %-6s %s: %s\n",
+	    terminal_shell_quote(row->name), row->admin ? "admin" : "", when,
+	    lockout_is_new(row->how) ? lockout_cause(row->how)
+				     : "a rule or the record keeps them out");
 }
 
 /* The first of these rows, admins before others. */
@@ -408,7 +410,7 @@ tell_rows(const struct told *t, enum lockout_change which, const char *when)
 static void
 tell_remedies(const struct told *t)
 {
-	for (enum lockout how = LOCKOUT_METHODS; lockout_is(how); how++)
+	for (enum lockout how = LOCKOUT_METHODS; lockout_is_new(how); how++)
 		for (size_t i = 0; i < t->after->count; i++)
 			if (t->after->row[i].how == how &&
 			    lockout_change(t->before, t->after, i) !=
@@ -432,7 +434,7 @@ trial_judge_tell(const struct told *t)
 	tell_rows(t, LOCKOUT_CHANGE_MEANT, "as meant");
 	tell_rows(t, LOCKOUT_CHANGE_OLD, "as before");
 	tell_remedies(t);
-	if (lockout_change_last(t->before, t->after))
+	if (lockout_change_is_last(t->before, t->after))
 		fprintf(stderr, "No admin would be left who can use %s.\n",
 		    t->service);
 	if (t->after->left > 0)

@@ -14,7 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
 #define KEYGEN_S 20
@@ -50,13 +50,13 @@ static void
 trial_proof_become(const char *const *argv)
 {
 	(void)execv(argv[0], (char *const *)(uintptr_t)argv);
-	(void)etc_file_fail(argv[0], NULL);
+	(void)etc_file_set_error(argv[0], NULL);
 }
 
 /* Does it use a key, made for the proof? If there are two ways in, only a user
  * without a password uses this one. */
 static bool
-trial_proof_login_by_key(const struct trial *t, const char *user)
+login_by_key(const struct trial *t, const char *user)
 {
 	return t->login == STACK_KEY ||
 	    (t->login == STACK_BOTH && !etc_view_has_password(user));
@@ -74,7 +74,7 @@ trial_proof_make_key(void)
 	if (run_program_status(argv, KEYGEN_S, out, sizeof(out)) == 0 &&
 	    chmod(KEY_PUBLIC, 0644) == 0)
 		return 0;
-	return etc_file_say("ssh-keygen makes no key: %.200s", out);
+	return etc_file_set_cause("ssh-keygen makes no key: %.200s", out);
 }
 
 /* An sshd that talks through its client's pipe, so that it needs no port, which
@@ -83,7 +83,7 @@ trial_proof_make_key(void)
 static void
 log_in_ssh(const struct trial_proof *p)
 {
-	const bool key = trial_proof_login_by_key(p->trial, p->user);
+	const bool key = login_by_key(p->trial, p->user);
 	const char *const argv[] = { "/usr/bin/ssh", "-F", "none", "-nTs", "-o",
 		key ? SSHD " -o AuthorizedKeysFile=" KEY_PUBLIC : SSHD, "-o",
 		"StrictHostKeyChecking=no", "-o",
@@ -107,7 +107,7 @@ log_in_as(const struct trial_proof *p, const char *const *argv)
 	if (pw == NULL || initgroups(p->user, pw->pw_gid) != 0 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0)
-		(void)etc_file_fail(p->user, NULL);
+		(void)etc_file_set_error(p->user, NULL);
 	else
 		trial_proof_become(argv);
 }
@@ -121,7 +121,7 @@ log_in_pam(const struct trial_proof *p)
 	const struct pam_login l = { .service = service,
 		.user = p->user,
 		.folder = ETC_VIEW_PAM,
-		.key = trial_proof_login_by_key(p->trial, p->user),
+		.key = login_by_key(p->trial, p->user),
 		.caller = strcmp(service, "sudo") == 0 ||
 		    strcmp(service, "su") == 0 };
 
@@ -140,12 +140,12 @@ proof_login(const struct trial_proof *p, const char *password)
 	const char *const login[] = { "/bin/login", p->user, NULL };
 	const char *service = p->trial->service;
 
-	if (etc_view_copied()) {
+	if (etc_view_uses_copies()) {
 		log_in_pam(p);
 		return;
 	}
 	if (etc_view_enter(p->trial->file, p->trial->files) != 0 ||
-	    (!trial_proof_login_by_key(p->trial, p->user) &&
+	    (!login_by_key(p->trial, p->user) &&
 		etc_view_password(p->user, password) < 0))
 		return;
 	if (strcmp(service, "sshd") == 0)
@@ -316,7 +316,7 @@ trial_proof_judge(const struct join *j, bool in_time, int ended)
 	    j->interrupted              ? "it was interrupted"
 		: !in_time && !j->again ? "the login took too long"
 		: j->asked              ? "the login was denied"
-		: j->answered || etc_view_copied()
+		: j->answered || etc_view_uses_copies()
 		? "the login ended before a code was asked for"
 		: "the login did not reach a prompt");
 	return TRIAL_PROOF_FAILED;
@@ -327,13 +327,14 @@ static int
 look_at_password(struct join *j)
 {
 	const struct trial_proof *p = j->proof;
-	const bool key = trial_proof_login_by_key(p->trial, p->user);
+	const bool key = login_by_key(p->trial, p->user);
 
-	j->known = !key && !etc_view_copied() && etc_view_has_password(p->user);
+	j->known =
+	    !key && !etc_view_uses_copies() && etc_view_has_password(p->user);
 	if (j->known || key)
 		return 0;
 	if (p->no_input)
-		return etc_file_say(etc_view_copied()
+		return etc_file_set_cause(etc_view_uses_copies()
 			? "without a mount namespace %.64s has to type the "
 			  "real password; run it at a terminal, or add "
 			  "--no-trial"
@@ -342,7 +343,7 @@ look_at_password(struct join *j)
 			  "who has one",
 		    p->user);
 	fprintf(stderr,
-	    etc_view_copied()
+	    etc_view_uses_copies()
 		? "Type the real password of %s.\n"
 		: "%s has no password in /etc/shadow for which another "
 		  "could stand in: type the real one.\n",
@@ -353,14 +354,14 @@ look_at_password(struct join *j)
 static int
 trial_proof_start(struct join *j)
 {
-	if (random_name(j->password) != 0)
-		return etc_file_say("the kernel gave no random bytes");
+	if (system_random_name(j->password) != 0)
+		return etc_file_set_cause("the kernel gave no random bytes");
 	j->pid = forkpty(&j->master, NULL, NULL, NULL);
 	if (j->pid == 0)
 		run_child(j);
 	if (j->pid > 0)
 		return 0;
-	return etc_file_say("no terminal: %s", strerror(errno));
+	return etc_file_set_cause("no terminal: %s", strerror(errno));
 }
 
 static enum trial_proof_result
@@ -390,7 +391,7 @@ trial_proof_run(const struct trial_proof *p)
 	if (look_at_password(&j) != 0)
 		return TRIAL_PROOF_FAILED;
 	if (terminal_hold_end() != 0) {
-		(void)etc_file_fail("signalfd", NULL);
+		(void)etc_file_set_error("signalfd", NULL);
 		return TRIAL_PROOF_FAILED;
 	}
 	result = trial_proof_join(&j);
@@ -403,13 +404,13 @@ static enum ctl_exit
 check_got_in(const struct run *run, const char *user, const struct trial *t,
     int64_t since)
 {
-	struct trial_who_got_in in;
+	struct trial_find_logins in;
 	const enum ctl_exit status =
-	    trial_who_got_in(run, t->service, since, &in);
+	    trial_find_logins(run, t->service, since, &in);
 
 	if (status != CTL_DONE || in.count > 0)
 		return status;
-	return complain_exit(CTL_FAILED,
+	return terminal_error_exit(CTL_FAILED,
 	    "the login of the proof did not get in with a code, so nothing "
 	    "is changed; see: twofactl explain %s %s",
 	    user, t->service);
@@ -422,7 +423,7 @@ check_silent(const struct run *run, const char *user, const struct trial *t,
 {
 	if (strcmp(t->service, "sudo") != 0)
 		return check_got_in(run, user, t, since);
-	return complain_exit(CTL_FAILED,
+	return terminal_error_exit(CTL_FAILED,
 	    "sudo did not ask %s for anything (NOPASSWD in sudoers), "
 	    "so it asks for no code either, and nothing is changed; "
 	    "add --user with somebody whom sudo asks for a password",
@@ -439,12 +440,13 @@ check_explained(const struct run *run, const char *user, const struct trial *t)
 	int status;
 
 	if (out == NULL)
-		return complain_exit(
+		return terminal_error_exit(
 		    CTL_FAILED, "no memory; free some; nothing is changed");
 	status = run_program_status(argv, EXPLAIN_S, out, EXPLAIN_MAX);
 	if (status != CTL_DONE) {
-		complain("%s could not log in by %s, so nothing is changed:",
-		    user, t->service);
+		terminal_error(
+		    "%s could not log in by %s, so nothing is changed:", user,
+		    t->service);
 		fputs(out, stderr);
 	}
 	free(out);
@@ -457,7 +459,7 @@ tell_proof(const char *user, const struct trial *t)
 {
 	const bool sshd = strcmp(t->service, "sshd") == 0;
 
-	if (!etc_view_copied()) {
+	if (!etc_view_uses_copies()) {
 		fprintf(stderr,
 		    "A login of %s by %s with the new files, which only this "
 		    "login sees yet:\n",
@@ -469,7 +471,7 @@ tell_proof(const char *user, const struct trial *t)
 	    "goes through in its\nplace. It does not prove: %s.\n",
 	    user, t->service,
 	    !sshd ? "the program itself and its settings, the session"
-		: trial_proof_login_by_key(t, user)
+		: login_by_key(t, user)
 		? "sshd itself and what it wants before PAM, the key; the "
 		  "session"
 		: "sshd itself, the session");
@@ -505,6 +507,6 @@ trial_prove(const struct run *run, const char *user, bool no_input,
 	case TRIAL_PROOF_FAILED:
 		break;
 	}
-	return complain_exit(CTL_FAILED,
+	return terminal_error_exit(CTL_FAILED,
 	    "the proof failed, and nothing is changed: %s", etc_cause);
 }

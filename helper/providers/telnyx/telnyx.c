@@ -17,8 +17,8 @@ telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	uuid_random(ctx->nonce, id);
 	(void)snprintf(path, sizeof(path), "/v2/messages/%s", id);
-	telnyx_begin(ctx, HTTP_GET, path, req);
-	return http_built(req);
+	telnyx_request_init(ctx, HTTP_GET, path, req);
+	return http_request_status(req);
 }
 
 enum outcome
@@ -27,8 +27,10 @@ telnyx_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	enum outcome o = OUTCOME_OK;
 
-	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o) &&
-	    reply->status == 404 && json_is(json, "errors.0.code", NOT_FOUND))
+	if (telnyx_read_error(
+		ctx, reply, json, NULL, outcome_from_http_start, &o) &&
+	    reply->status == 404 &&
+	    json_equals(json, "errors.0.code", NOT_FOUND))
 		o = OUTCOME_OK;
 	return o;
 }
@@ -63,15 +65,15 @@ telnyx_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 	char seconds[24];
 
-	telnyx_begin(ctx, HTTP_POST, path == NULL ? "" : path, req);
-	if (!phone_valid(ctx->phone) || profile == NULL)
-		return http_refuse(req);
-	telnyx_member(req, "phone_number", ctx->phone);
-	telnyx_member(req, "verify_profile_id", profile);
+	telnyx_request_init(ctx, HTTP_POST, path == NULL ? "" : path, req);
+	if (!phone_is_valid(ctx->phone) || profile == NULL)
+		return http_request_invalidate(req);
+	telnyx_put_member(req, "phone_number", ctx->phone);
+	telnyx_put_member(req, "verify_profile_id", profile);
 	PRINT_TO(seconds, "%ld}", (long)(ctx->conf->expiry_ms / 1000));
-	http_json(req, ",\"timeout_secs\":");
-	http_json(req, seconds);
-	return http_built(req);
+	http_put_json(req, ",\"timeout_secs\":");
+	http_put_json(req, seconds);
+	return http_request_status(req);
 }
 
 static int
@@ -80,14 +82,14 @@ telnyx_check_request(
 {
 	char path[PROVIDER_ID_MAX + 40];
 
-	if (!uuid_valid(ctx->request_id) ||
-	    !provider_code_fits(ctx->conf, code))
-		return http_refuse(req);
+	if (!uuid_is_valid(ctx->request_id) ||
+	    !provider_code_is_valid(ctx->conf, code))
+		return http_request_invalidate(req);
 	PRINT_TO(path, "/v2/verifications/%s/actions/verify", ctx->request_id);
-	telnyx_begin(ctx, HTTP_POST, path, req);
-	telnyx_member(req, "code", code);
-	http_json(req, "}");
-	return http_built(req);
+	telnyx_request_init(ctx, HTTP_POST, path, req);
+	telnyx_put_member(req, "code", code);
+	http_put_json(req, "}");
+	return http_request_status(req);
 }
 
 static enum outcome
@@ -97,14 +99,15 @@ telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	char status[32];
 	enum outcome o;
 
-	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
+	if (telnyx_read_error(
+		ctx, reply, json, NULL, outcome_from_http_start, &o))
 		return o;
 	JSON_TO(status, json, "data.status");
-	provider_detail(ctx, reply->status, "status", status, "");
+	provider_set_detail(ctx, reply->status, "status", status, "");
 	if (strcmp(status, "pending") != 0 ||
-	    !json_is(json, "data.phone_number", ctx->phone))
+	    !json_equals(json, "data.phone_number", ctx->phone))
 		return OUTCOME_TRANSIENT;
-	return provider_take_id(ctx, json, "data.id");
+	return provider_read_id(ctx, json, "data.id");
 }
 
 /* The id is gone: the code was used, has expired, or never existed. */
@@ -122,19 +125,19 @@ telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	char verdict[32];
 	enum outcome o;
 
-	if (telnyx_refused(ctx, reply, json, telnyx_check_rows,
-		outcome_of_http_check, &o)) {
+	if (telnyx_read_error(ctx, reply, json, telnyx_check_rows,
+		outcome_from_http_check, &o)) {
 		ctx->told.unevaluated = o == OUTCOME_DENY &&
 		    reply->status == 404 &&
-		    json_is(json, "errors.0.code", NOT_FOUND);
+		    json_equals(json, "errors.0.code", NOT_FOUND);
 		return ctx->told.unevaluated && ctx->past_deadline
 		    ? OUTCOME_EXPIRED
 		    : o;
 	}
 	JSON_TO(verdict, json, "data.response_code");
-	provider_detail(ctx, reply->status, "response_code", verdict, "");
-	if (!uuid_valid(ctx->request_id) ||
-	    !json_is(json, "data.phone_number", ctx->phone))
+	provider_set_detail(ctx, reply->status, "response_code", verdict, "");
+	if (!uuid_is_valid(ctx->request_id) ||
+	    !json_equals(json, "data.phone_number", ctx->phone))
 		return OUTCOME_DENY;
 	if (strcmp(verdict, "accepted") == 0)
 		return OUTCOME_OK;
@@ -145,28 +148,29 @@ telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 /* getVerifyProfile: tests the key and the profile in one call. */
 static int
-telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
+profile_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 	char path[96];
 
 	PRINT_TO(
 	    path, "/v2/verify_profiles/%.36s", profile != NULL ? profile : "");
-	telnyx_begin(ctx, HTTP_GET, path, req);
-	if (profile == NULL || !uuid_valid(profile))
+	telnyx_request_init(ctx, HTTP_GET, path, req);
+	if (profile == NULL || !uuid_is_valid(profile))
 		req->failed = true;
-	return http_built(req);
+	return http_request_status(req);
 }
 
 static enum outcome
-telnyx_profile_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+profile_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	enum outcome o;
 
-	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
+	if (telnyx_read_error(
+		ctx, reply, json, NULL, outcome_from_http_start, &o))
 		return o;
-	return json_is(
+	return json_equals(
 		   json, "data.id", ctx->conf->text[TELNYX_VERIFY_PROFILE_ID])
 	    ? OUTCOME_OK
 	    : OUTCOME_TRANSIENT;
@@ -178,7 +182,7 @@ const struct provider_ops telnyx_verify_ops = {
 	.call = {
 		[CALL_START] = { telnyx_start_request, telnyx_start_reply },
 		[CALL_CHECK] = { NULL, telnyx_check_reply },
-		[CALL_PROBE] = { telnyx_profile_request, telnyx_profile_reply },
+		[CALL_PROBE] = { profile_request, profile_reply },
 	},
 };
 
@@ -190,15 +194,15 @@ const struct provider_ops telnyx_verify_ops = {
  */
 
 static int
-telnyx_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
+lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char path[64];
 
-	if (!phone_valid(ctx->phone))
-		return http_refuse(req);
+	if (!phone_is_valid(ctx->phone))
+		return http_request_invalidate(req);
 	PRINT_TO(path, "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
-	telnyx_begin(ctx, HTTP_GET, path, req);
-	return http_built(req);
+	telnyx_request_init(ctx, HTTP_GET, path, req);
+	return http_request_status(req);
 }
 
 /* Carrier.type; with blanks, unlike other vendors. */
@@ -236,7 +240,8 @@ telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
 	char type[32], country[sizeof(lookup->country)];
 	enum outcome o;
 
-	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o)) {
+	if (telnyx_read_error(
+		ctx, reply, json, NULL, outcome_from_http_start, &o)) {
 		/* +1: an account that may not ask for Canada gets this as
 		 * well */
 		if (o == OUTCOME_NUMBER && strncmp(ctx->phone, "+1", 2) != 0)
@@ -244,18 +249,18 @@ telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
 		return o;
 	}
 	JSON_TO(type, json, "data.carrier.type");
-	provider_detail(ctx, reply->status, "type", type, "");
-	if (!json_is(json, "data.phone_number", ctx->phone))
+	provider_set_detail(ctx, reply->status, "type", type, "");
+	if (!json_equals(json, "data.phone_number", ctx->phone))
 		return OUTCOME_TRANSIENT;
-	lookup->line = provider_line_of(telnyx_lines, type);
+	lookup->line = provider_line_from_word(telnyx_lines, type);
 	lookup->valid = read_valid(json, lookup->line);
 	JSON_TO(country, json, "data.country_code");
-	provider_country(lookup, country);
+	provider_set_country(lookup, country);
 	return lookup->valid == LOOKUP_NO ? OUTCOME_NUMBER : OUTCOME_OK;
 }
 
 static enum outcome
-telnyx_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	enum outcome o;
@@ -268,7 +273,7 @@ telnyx_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 const struct provider_ops telnyx_lookup_ops = {
 	.type = &telnyx_lookup_type,
 	.call = {
-		[CALL_LOOKUP] = { telnyx_lookup_request, telnyx_lookup_reply },
+		[CALL_LOOKUP] = { lookup_request, lookup_reply },
 		[CALL_PROBE] = { telnyx_probe_request, telnyx_probe_reply },
 	},
 };
@@ -288,22 +293,22 @@ static const struct provider_row common_rows[] = {
 };
 
 void
-telnyx_begin(const struct provider_ctx *ctx, enum http_method method,
+telnyx_request_init(const struct provider_ctx *ctx, enum http_method method,
     const char *path, struct http_request *req)
 {
-	http_request_begin(req, method, path);
+	http_request_init(req, method, path);
 	req->auth_secret = &ctx->conf->secret[TELNYX_API_KEY];
 	if (req->auth_secret->len == 0)
 		req->failed = true;
 }
 
 void
-telnyx_member(struct http_request *req, const char *name, const char *value)
+telnyx_put_member(struct http_request *req, const char *name, const char *value)
 {
-	http_json(req, req->body_len == 0 ? "{" : ",");
-	http_json_text(req, name);
-	http_json(req, ":");
-	http_json_text(req, value);
+	http_put_json(req, req->body_len == 0 ? "{" : ",");
+	http_put_json_text(req, name);
+	http_put_json(req, ":");
+	http_put_json_text(req, value);
 }
 
 struct error {
@@ -313,7 +318,7 @@ struct error {
 
 /* The nth error. False: there is none whose code is a text. */
 static bool
-telnyx_read_error(const struct json *json, unsigned n, struct error *e)
+read_error(const struct json *json, unsigned n, struct error *e)
 {
 	char path[32];
 
@@ -351,23 +356,22 @@ judge_errors(struct provider_ctx *ctx, const struct http_reply *reply,
 	enum outcome o;
 	bool any = false;
 
-	for (unsigned i = 0; i < ERRORS_MAX && telnyx_read_error(json, i, &e);
-	     i++) {
+	for (unsigned i = 0; i < ERRORS_MAX && read_error(json, i, &e); i++) {
 		if (i == 0)
-			provider_detail(
+			provider_set_detail(
 			    ctx, reply->status, "code", e.code, e.text);
 		if (!telnyx_known(own, e.code, &o) ||
 		    (any && o != OUTCOME_FRAUD))
 			continue;
 		any = true;
 		*out = o;
-		provider_detail(ctx, reply->status, "code", e.code, e.text);
+		provider_set_detail(ctx, reply->status, "code", e.code, e.text);
 	}
 	return any;
 }
 
 bool
-telnyx_refused(struct provider_ctx *ctx, const struct http_reply *reply,
+telnyx_read_error(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, const struct provider_row *own,
     enum outcome (*by_status)(long status), enum outcome *out)
 {
@@ -376,7 +380,7 @@ telnyx_refused(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (reply->status == 200 && json != NULL &&
 	    json_text(json, "errors", none, sizeof(none)) == JSON_ABSENT)
 		return false;
-	provider_detail(ctx, reply->status, "code", "", "");
+	provider_set_detail(ctx, reply->status, "code", "", "");
 	if (json == NULL || !judge_errors(ctx, reply, json, own, out))
 		*out = by_status(reply->status);
 	return true;

@@ -165,22 +165,22 @@ telnyx_sms_start_request(
 	const char *profile = ctx->conf->text[TELNYX_MESSAGING_PROFILE_ID];
 	char text[TELNYX_TEXT_SIZE];
 
-	telnyx_begin(ctx, HTTP_POST, "/v2/messages", req);
-	if (ctx->method != METHOD_SMS || !phone_valid(ctx->phone) ||
+	telnyx_request_init(ctx, HTTP_POST, "/v2/messages", req);
+	if (ctx->method != METHOD_SMS || !phone_is_valid(ctx->phone) ||
 	    (ctx->event == EVENT_NONE &&
-		!provider_code_fits(ctx->conf, ctx->code)) ||
+		!provider_code_is_valid(ctx->conf, ctx->code)) ||
 	    telnyx_text_fill(telnyx_template(ctx->conf), ctx, text) != 0)
-		return http_refuse(req);
+		return http_request_invalidate(req);
 	if (from != NULL)
-		telnyx_member(req, "from", from);
+		telnyx_put_member(req, "from", from);
 	if (profile != NULL)
-		telnyx_member(req, "messaging_profile_id", profile);
-	telnyx_member(req, "to", ctx->phone);
-	telnyx_member(req, "text", text);
+		telnyx_put_member(req, "messaging_profile_id", profile);
+	telnyx_put_member(req, "to", ctx->phone);
+	telnyx_put_member(req, "text", text);
 	explicit_bzero(text, sizeof(text));
-	telnyx_member(req, "type", "SMS");
-	http_json(req, "}");
-	return http_built(req);
+	telnyx_put_member(req, "type", "SMS");
+	http_put_json(req, "}");
+	return http_request_status(req);
 }
 
 /* Codes of the messaging API. 400xx mostly come after the reply, when it is too
@@ -221,7 +221,7 @@ judge_receiver(const struct provider_ctx *ctx, const struct json *json)
 }
 
 static int64_t
-telnyx_sms_price_of(const struct json *json)
+price_of(const struct json *json)
 {
 	char amount[PRICE_TEXT_MAX];
 	int64_t price;
@@ -240,18 +240,18 @@ telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	char status[32];
 	enum outcome o;
 
-	if (telnyx_refused(ctx, reply, json, telnyx_sms_start_rows,
-		outcome_of_http_start, &o))
+	if (telnyx_read_error(ctx, reply, json, telnyx_sms_start_rows,
+		outcome_from_http_start, &o))
 		return o;
 	JSON_TO(status, json, "data.to.0.status");
-	provider_detail(ctx, reply->status, "status", status, "");
+	provider_set_detail(ctx, reply->status, "status", status, "");
 	o = judge_receiver(ctx, json);
 	if (o == OUTCOME_OK)
 		o = provider_row_find(statuses, status)->outcome;
 	if (o == OUTCOME_OK)
-		o = provider_take_id(ctx, json, "data.id");
+		o = provider_read_id(ctx, json, "data.id");
 	if (o == OUTCOME_OK)
-		ctx->told.price = telnyx_sms_price_of(json);
+		ctx->told.price = price_of(json);
 	return o;
 }
 
@@ -276,10 +276,10 @@ http_sms_put(struct http_request *req, const char *value, bool json)
 	char c[2] = "";
 
 	if (json)
-		http_json_text(req, value);
+		http_put_json_text(req, value);
 	for (; !json && *value != '\0'; value++) {
 		c[0] = *value;
-		(*value == ':' ? http_json : http_form_text)(req, c);
+		(*value == ':' ? http_put_json : http_put_form_value)(req, c);
 	}
 	explicit_bzero(c, sizeof(c));
 }
@@ -318,7 +318,7 @@ fill(const struct provider_ctx *ctx, const char *template, const char *message,
 		len = 1;
 		c[0] = *template;
 		if (*template != '%')
-			http_json(req, c);
+			http_put_json(req, c);
 		else
 			http_sms_put(req,
 			    value_of(
@@ -338,19 +338,20 @@ http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	memset(req, 0, sizeof(*req));
 	if (ctx->method != METHOD_SMS ||
-	    (ctx->event == EVENT_NONE && !provider_code_fits(p, ctx->code)) ||
+	    (ctx->event == EVENT_NONE &&
+		!provider_code_is_valid(p, ctx->code)) ||
 	    !(http_sms_by_receiver(p) ? ctx->receiver[0] != '\0'
-				      : phone_valid(ctx->phone)) ||
+				      : phone_is_valid(ctx->phone)) ||
 	    telnyx_text_fill(telnyx_template(p), ctx, message) != 0)
-		return http_refuse(req);
+		return http_request_invalidate(req);
 	req->auth_header = p->text[HTTP_SMS_AUTH_HEADER];
 	if (req->auth_header != NULL)
 		req->auth_secret = &p->secret[HTTP_SMS_AUTH_SECRET];
 	fill(ctx, path != NULL ? path : "/", "", req);
-	http_path(req, req->body);
+	http_put_path(req, req->body);
 	fill(ctx, p->text[HTTP_SMS_BODY], message, req);
 	explicit_bzero(message, sizeof(message));
-	return http_built(req);
+	return http_request_status(req);
 }
 
 /* What the gateway means by it is not known, so what is no yes was not sent. */
@@ -362,7 +363,7 @@ http_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	const bool taken = reply->status >= 200 && reply->status < 300;
 	const bool said =
 	    success == NULL || strstr(reply->body, success) != NULL;
-	const enum outcome o = outcome_of_http_start(reply->status);
+	const enum outcome o = outcome_from_http_start(reply->status);
 
 	(void)json;
 	PRINT_TO(ctx->detail, "http=%ld%s", reply->status,
@@ -380,8 +381,8 @@ static int
 http_sms_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	(void)ctx;
-	http_request_begin(req, HTTP_GET, "/");
-	return http_built(req);
+	http_request_init(req, HTTP_GET, "/");
+	return http_request_status(req);
 }
 
 static enum outcome

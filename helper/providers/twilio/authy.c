@@ -26,7 +26,7 @@ authy_true(const struct json *json, const char *path)
 
 	if (json_bool(json, path, &value) == JSON_OK)
 		return value;
-	return json_is(json, path, "true");
+	return json_equals(json, path, "true");
 }
 
 /* The outcome of the row with this error code, else otherwise. */
@@ -43,12 +43,13 @@ authy_detail(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct authy_reply *a)
 {
 	if (a->code[0] != '\0')
-		provider_detail(
+		provider_set_detail(
 		    ctx, reply->status, "error_code", a->code, a->text);
 	else if (a->token[0] != '\0')
-		provider_detail(ctx, reply->status, "token", a->token, a->text);
+		provider_set_detail(
+		    ctx, reply->status, "token", a->token, a->text);
 	else
-		provider_detail(ctx, reply->status, "success",
+		provider_set_detail(ctx, reply->status, "success",
 		    a->success ? "true" : "", a->text);
 }
 
@@ -73,9 +74,9 @@ authy_read(struct provider_ctx *ctx, const struct http_reply *reply,
 
 /* True for digits, not longer than an id. */
 static bool
-authy_id_valid(const char *id)
+id_valid(const char *id)
 {
-	return charset_only(id, DIGITS) && strlen(id) <= AUTHY_ID_MAX;
+	return text_has_only(id, DIGITS) && strlen(id) <= AUTHY_ID_MAX;
 }
 
 /* An empty request with the key of ctx->conf; failed when the user's id has
@@ -84,18 +85,17 @@ static void
 authy_begin(const struct provider_ctx *ctx, enum http_method method,
     const char *path, struct http_request *req)
 {
-	http_request_begin(req, method, path);
+	http_request_init(req, method, path);
 	req->auth_header = "X-Authy-API-Key"; /* not in the visible query */
 	req->auth_secret = &ctx->conf->secret[AUTHY_API_KEY];
-	if (req->auth_secret->len == 0 || !authy_id_valid(ctx->authy_id))
+	if (req->auth_secret->len == 0 || !id_valid(ctx->authy_id))
 		req->failed = true;
 }
 
 /* The vendor writes a user's id as a number here and as a text there; "" when
  * there is none. */
 static void
-authy_read_id(
-    const struct json *json, const char *path, char id[AUTHY_ID_MAX + 1])
+read_id(const struct json *json, const char *path, char id[AUTHY_ID_MAX + 1])
 {
 	char text[24] = "";
 	int64_t number;
@@ -105,7 +105,7 @@ authy_read_id(
 	else
 		JSON_TO(text, json, path);
 	(void)snprintf(id, AUTHY_ID_MAX + 1, "%.16s",
-	    authy_id_valid(text) && text[0] != '0' ? text : "");
+	    id_valid(text) && text[0] != '0' ? text : "");
 }
 
 /* Does Authy accept our key? Vendor's document: Authy API, "User Status"; an
@@ -120,17 +120,17 @@ static const struct provider_row authy_probe_rows[] = {
 };
 
 static int
-authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
+probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	struct provider_ctx anybody = *ctx;
 
 	anybody.authy_id = "1";
 	authy_begin(&anybody, HTTP_GET, "/protected/json/users/1/status", req);
-	return http_built(req);
+	return http_request_status(req);
 }
 
 static enum outcome
-authy_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct authy_reply a;
@@ -139,7 +139,7 @@ authy_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (reply->status == 200 && a.readable && a.success)
 		return OUTCOME_OK;
 	return authy_outcome(
-	    authy_probe_rows, &a, outcome_of_http_start(reply->status));
+	    authy_probe_rows, &a, outcome_from_http_start(reply->status));
 }
 
 /*
@@ -161,7 +161,7 @@ form_detail(struct http_request *req, const char *label, const char *value)
 		return;
 	(void)snprintf(name, sizeof(name), "details[%s]", label);
 	(void)snprintf(cut, sizeof(cut), "%.*s", VALUE_MAX, value);
-	http_form(req, name, cut);
+	http_put_form(req, name, cut);
 }
 
 /* In UTC, because the phone may be in any time zone. */
@@ -180,7 +180,7 @@ form_time(struct http_request *req, int64_t wall)
 }
 
 static int
-authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
+push_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char path[PATH_MAX_LEN], message[VALUE_MAX + 1], life[24];
 
@@ -188,7 +188,7 @@ authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
 	    ctx->authy_id);
 	authy_begin(ctx, HTTP_POST, path, req);
 	PRINT_TO(message, "%s: sign in to %.64s?", ctx->brand, ctx->host);
-	http_form(req, "message", message);
+	http_put_form(req, "message", message);
 	form_detail(req, "Number", ctx->push_digits);
 	form_detail(req, "Host", ctx->host);
 	form_detail(req, "Account", ctx->user);
@@ -196,15 +196,15 @@ authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
 	form_detail(req, "Address", ctx->address);
 	form_time(req, ctx->wall);
 	if (ctx->conf->text[AUTHY_LOGO] != NULL) {
-		http_form(req, "logos[][res]", "default");
-		http_form(req, "logos[][url]", ctx->conf->text[AUTHY_LOGO]);
+		http_put_form(req, "logos[][res]", "default");
+		http_put_form(req, "logos[][url]", ctx->conf->text[AUTHY_LOGO]);
 	}
 	/* 0 would be a request that never ends */
 	if (ctx->life_s <= 0)
 		req->failed = true;
 	(void)snprintf(life, sizeof(life), "%lld", (long long)ctx->life_s);
-	http_form(req, "seconds_to_expire", life);
-	return http_built(req);
+	http_put_form(req, "seconds_to_expire", life);
+	return http_request_status(req);
 }
 
 static int
@@ -212,11 +212,11 @@ authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char path[PATH_MAX_LEN];
 
-	if (!uuid_valid(ctx->request_id))
-		return http_refuse(req);
+	if (!uuid_is_valid(ctx->request_id))
+		return http_request_invalidate(req);
 	PRINT_TO(path, "/onetouch/json/approval_requests/%s", ctx->request_id);
 	authy_begin(ctx, HTTP_GET, path, req);
-	return http_built(req);
+	return http_request_status(req);
 }
 
 static bool
@@ -224,9 +224,9 @@ is_our_request(const struct provider_ctx *ctx, const struct json *json)
 {
 	char user[AUTHY_ID_MAX + 1];
 
-	authy_read_id(json, "approval_request._authy_id", user);
-	return json_is(json, "approval_request.uuid", ctx->request_id) &&
-	    uuid_valid(ctx->request_id) && user[0] != '\0' &&
+	read_id(json, "approval_request._authy_id", user);
+	return json_equals(json, "approval_request.uuid", ctx->request_id) &&
+	    uuid_is_valid(ctx->request_id) && user[0] != '\0' &&
 	    strcmp(user, ctx->authy_id) == 0;
 }
 
@@ -250,7 +250,7 @@ judge_failure(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct authy_reply a;
-	enum outcome o = outcome_of_http_check(reply->status);
+	enum outcome o = outcome_from_http_check(reply->status);
 
 	authy_read(ctx, reply, json, &a);
 	if (strcmp(a.code, "60003") == 0 || o == OUTCOME_THROTTLE)
@@ -268,7 +268,7 @@ authy_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	JSON_TO(status, json, "approval_request.status");
 	if (reply->status != 200 || status[0] == '\0')
 		return judge_failure(ctx, reply, json);
-	provider_detail(ctx, 200, "status", status, "");
+	provider_set_detail(ctx, 200, "status", status, "");
 	if (!authy_true(json, "success") || !is_our_request(ctx, json))
 		return OUTCOME_DENY;
 	return judge_status(ctx, status);
@@ -294,19 +294,19 @@ send_request(
 	PRINT_TO(
 	    path, "/protected/json/%s/%.16s?force=true", way, ctx->authy_id);
 	authy_begin(ctx, HTTP_GET, path, req);
-	return http_built(req);
+	return http_request_status(req);
 }
 
 static int
-authy_start_request(const struct provider_ctx *ctx, struct http_request *req)
+start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	if (ctx->method == METHOD_PUSH)
-		return authy_push_request(ctx, req);
+		return push_request(ctx, req);
 	if (ctx->method == METHOD_SMS)
 		return send_request(ctx, "sms", req);
 	if (ctx->method == METHOD_VOICE)
 		return send_request(ctx, "call", req);
-	return http_refuse(req);
+	return http_request_invalidate(req);
 }
 
 /* The verification must belong to our user; for the app's token it is empty at
@@ -325,13 +325,13 @@ authy_check_request(
 {
 	char path[PATH_MAX_LEN];
 
-	if (!id_fits(ctx) || !provider_code_fits(ctx->conf, code))
-		return http_refuse(req);
+	if (!id_fits(ctx) || !provider_code_is_valid(ctx->conf, code))
+		return http_request_invalidate(req);
 	PRINT_TO(path, "/protected/json/verify/%.10s/%.16s?force=true", code,
 	    ctx->authy_id);
 	authy_begin(ctx, HTTP_GET, path, req);
 	explicit_bzero(path, sizeof(path));
-	return http_built(req);
+	return http_request_status(req);
 }
 
 /* Error codes of all calls except the token check. 60000 comes also with HTTP
@@ -353,7 +353,7 @@ judge_sent(struct provider_ctx *ctx, const struct authy_reply *a)
 {
 	if (a->ignored)
 		return OUTCOME_CONFIG;
-	if (!authy_id_valid(ctx->authy_id))
+	if (!id_valid(ctx->authy_id))
 		return OUTCOME_TRANSIENT;
 	PRINT_TO(ctx->request_id, "%s", ctx->authy_id);
 	return OUTCOME_OK;
@@ -366,12 +366,12 @@ authy_done(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	authy_read(ctx, reply, json, a);
 	*otherwise = authy_outcome(
-	    authy_start_rows, a, outcome_of_http_start(reply->status));
+	    authy_start_rows, a, outcome_from_http_start(reply->status));
 	return reply->status == 200 && a->success && a->code[0] == '\0';
 }
 
 static enum outcome
-authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct authy_reply a;
@@ -380,7 +380,7 @@ authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (!authy_done(ctx, reply, json, &a, &otherwise))
 		return otherwise;
 	return ctx->method == METHOD_PUSH
-	    ? provider_take_id(ctx, json, "approval_request.uuid")
+	    ? provider_read_id(ctx, json, "approval_request.uuid")
 	    : judge_sent(ctx, &a);
 }
 
@@ -389,27 +389,27 @@ authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
  * money. */
 
 static int
-authy_register_request(const struct provider_ctx *ctx, struct http_request *req)
+register_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	struct provider_ctx anybody = *ctx;
 	char country[8];
 	size_t len;
 
-	if (!phone_valid(ctx->phone) || !email_valid(ctx->email))
-		return http_refuse(req);
+	if (!phone_is_valid(ctx->phone) || !email_is_valid(ctx->email))
+		return http_request_invalidate(req);
 	len = phone_country_len(ctx->phone);
 	anybody.authy_id = "1"; /* there is none yet */
 	authy_begin(&anybody, HTTP_POST, "/protected/json/users/new", req);
 	PRINT_TO(country, "%.*s", (int)len, ctx->phone + 1);
-	http_form(req, "user[email]", ctx->email);
-	http_form(req, "user[cellphone]", ctx->phone + 1 + len);
-	http_form(req, "user[country_code]", country);
-	http_form(req, "send_install_link_via_sms", "false");
-	return http_built(req);
+	http_put_form(req, "user[email]", ctx->email);
+	http_put_form(req, "user[cellphone]", ctx->phone + 1 + len);
+	http_put_form(req, "user[country_code]", country);
+	http_put_form(req, "send_install_link_via_sms", "false");
+	return http_request_status(req);
 }
 
 static enum outcome
-authy_register_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+register_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct authy_reply a;
@@ -417,7 +417,7 @@ authy_register_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	if (!authy_done(ctx, reply, json, &a, &otherwise))
 		return otherwise;
-	authy_read_id(json, "user.id", ctx->request_id);
+	read_id(json, "user.id", ctx->request_id);
 	return ctx->request_id[0] != '\0' ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }
 
@@ -443,7 +443,7 @@ static const struct provider_row authy_check_rows[] = {
 };
 
 static enum outcome
-authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct authy_reply a;
@@ -458,18 +458,18 @@ authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return authy_outcome(authy_check_rows, &a,
 	    reply->status == 401 || (reply->status == 200 && a.readable)
 		? OUTCOME_DENY
-		: outcome_of_http_check(reply->status));
+		: outcome_from_http_check(reply->status));
 }
 
 const struct provider_ops authy_ops = {
 	.type = &authy_type,
 	.check_request = authy_check_request,
 	.call = {
-		[CALL_START] = { authy_start_request, authy_start_reply },
-		[CALL_CHECK] = { NULL, authy_check_reply },
+		[CALL_START] = { start_request, start_reply },
+		[CALL_CHECK] = { NULL, check_reply },
 		[CALL_POLL] = { authy_poll_request, authy_poll_reply },
-		[CALL_REGISTER] = { authy_register_request,
-		    authy_register_reply },
-		[CALL_PROBE] = { authy_probe_request, authy_probe_reply },
+		[CALL_REGISTER] = { register_request,
+		    register_reply },
+		[CALL_PROBE] = { probe_request, probe_reply },
 	},
 };

@@ -19,7 +19,7 @@ enum mark {
 };
 
 struct row {
-	const char *codes; /* as word_in has them */
+	const char *codes; /* as text_has_word has them */
 	enum outcome start, check;
 	enum mark mark;
 };
@@ -48,13 +48,13 @@ static const struct row twilio_rows[] = {
 };
 
 static const struct row *
-twilio_find_row(const struct twilio_answer *a)
+find_row(const struct twilio_answer *a)
 {
 	char code[24];
 
 	PRINT_TO(code, "%lld", (long long)a->code);
 	for (size_t i = 0; i < COUNT_OF(twilio_rows); i++)
-		if (word_in(twilio_rows[i].codes, code))
+		if (text_has_word(twilio_rows[i].codes, code))
 			return &twilio_rows[i];
 	return NULL;
 }
@@ -62,13 +62,14 @@ twilio_find_row(const struct twilio_answer *a)
 enum outcome
 twilio_start_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 {
-	const struct row *row = twilio_find_row(a);
+	const struct row *row = find_row(a);
 
 	if (row == NULL)
-		return outcome_of_http_start(a->http_status);
+		return outcome_from_http_start(a->http_status);
 	ctx->told.per_number = row->mark == MARK_NUMBER;
 	ctx->told.internal = row->mark == MARK_INTERNAL;
-	if (a->code == INVALID_PARAMETER && provider_names(a->message, "To"))
+	if (a->code == INVALID_PARAMETER &&
+	    provider_text_names(a->message, "To"))
 		return OUTCOME_NUMBER;
 	return row->start;
 }
@@ -76,14 +77,14 @@ twilio_start_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 enum outcome
 twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 {
-	const struct row *row = twilio_find_row(a);
+	const struct row *row = find_row(a);
 
 	ctx->told.unevaluated = row != NULL && row->mark == MARK_GONE;
 	if (a->http_status == 404 && ctx->past_deadline &&
 	    (row == NULL || row->mark == MARK_GONE))
 		return OUTCOME_EXPIRED;
 	if (row == NULL)
-		return outcome_of_http_check(a->http_status);
+		return outcome_from_http_check(a->http_status);
 	ctx->told.per_number = row->mark == MARK_NUMBER;
 	ctx->told.wrong_codes = row->mark == MARK_WRONG;
 	return row->check;
@@ -95,8 +96,8 @@ twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 int
 twilio_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	twilio_begin_service(ctx, HTTP_GET, "", req);
-	return http_built(req);
+	twilio_request_service(ctx, HTTP_GET, "", req);
+	return http_request_status(req);
 }
 
 enum outcome
@@ -135,7 +136,7 @@ twilio_begin(const struct provider_ctx *ctx, enum http_method method,
 }
 
 void
-twilio_begin_service(const struct provider_ctx *ctx, enum http_method method,
+twilio_request_service(const struct provider_ctx *ctx, enum http_method method,
     const char *tail, struct http_request *req)
 {
 	const char *service = ctx->conf->text[TWILIO_SERVICE_SID];
@@ -148,32 +149,32 @@ twilio_begin_service(const struct provider_ctx *ctx, enum http_method method,
 		return;
 	}
 	(void)snprintf(path, sizeof(path), "/v2/Services/%s%s", service, tail);
-	http_path(req, path);
+	http_put_path(req, path);
 }
 
 bool
-twilio_identity_valid(const char *identity)
+twilio_identity_is_valid(const char *identity)
 {
-	return charset_only(identity, TWILIO_ALNUM "-") &&
+	return text_has_only(identity, TWILIO_ALNUM "-") &&
 	    strlen(identity) >= IDENTITY_MIN &&
 	    strlen(identity) <= PROVIDER_IDENTITY_MAX;
 }
 
 void
-twilio_begin_challenge(const struct provider_ctx *ctx, enum http_method method,
-    const char *sid, struct http_request *req)
+twilio_request_challenge(const struct provider_ctx *ctx,
+    enum http_method method, const char *sid, struct http_request *req)
 {
 	char tail[TWILIO_TAIL_MAX];
 
-	if (!twilio_identity_valid(ctx->identity) ||
+	if (!twilio_identity_is_valid(ctx->identity) ||
 	    !twilio_sid(ctx->factor, "YF") ||
 	    (sid[0] != '\0' && !twilio_sid(sid, "YC"))) {
-		(void)http_refuse(req);
+		(void)http_request_invalidate(req);
 		return;
 	}
 	PRINT_TO(tail, "/Entities/%s/Challenges%s%s", ctx->identity,
 	    sid[0] != '\0' ? "/" : "", sid);
-	twilio_begin_service(ctx, method, tail, req);
+	twilio_request_service(ctx, method, tail, req);
 }
 
 /* The code of the reply: none, one that no error has, or the vendor's. */
@@ -228,24 +229,25 @@ twilio_read(struct provider_ctx *ctx, const struct http_reply *reply,
 		read_members(ctx, json, a);
 	(void)snprintf(code, sizeof(code), "%lld", (long long)a->code);
 	if (a->code > 0)
-		provider_detail(ctx, reply->status, "code", code, a->message);
+		provider_set_detail(
+		    ctx, reply->status, "code", code, a->message);
 	else
-		provider_detail(
+		provider_set_detail(
 		    ctx, reply->status, "status", a->status, a->message);
 }
 
 bool
-twilio_done(const struct twilio_answer *a)
+twilio_is_success(const struct twilio_answer *a)
 {
 	return (a->http_status == 200 || a->http_status == 201) &&
 	    a->code == 0 && a->status[0] != '\0';
 }
 
 bool
-twilio_challenge_ours(const struct provider_ctx *ctx,
+twilio_challenge_is_ours(const struct provider_ctx *ctx,
     const struct twilio_answer *a, const char *type)
 {
-	return a->service && twilio_identity_valid(ctx->identity) &&
+	return a->service && twilio_identity_is_valid(ctx->identity) &&
 	    strcmp(a->identity, ctx->identity) == 0 &&
 	    twilio_sid(ctx->factor, "YF") &&
 	    strcmp(a->factor, ctx->factor) == 0 && strcmp(a->type, type) == 0;
@@ -269,8 +271,8 @@ twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	size_t used;
 
 	twilio_begin(ctx, HTTP_GET, req);
-	if (!phone_valid(ctx->phone))
-		return http_refuse(req);
+	if (!phone_is_valid(ctx->phone))
+		return http_request_invalidate(req);
 	PRINT_TO(path, "/v2/PhoneNumbers/%%2B%s?Fields=", ctx->phone + 1);
 	if (fields == NULL)
 		fields = FIELDS_DEFAULT;
@@ -279,8 +281,8 @@ twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 		(void)snprintf(path + used, sizeof(path) - used,
 		    *fields == ',' ? "%%2C" : "%c", *fields);
 	}
-	http_path(req, path);
-	return http_built(req);
+	http_put_path(req, path);
+	return http_request_status(req);
 }
 
 /* line_type_intelligence.type */
@@ -308,7 +310,7 @@ package_text(const struct json *json, const char *package, const char *name,
 
 	(void)snprintf(path, sizeof(path), "%s.error_code", package);
 	out[0] = '\0';
-	if (!json_null(json, path))
+	if (!json_is_null(json, path))
 		return false;
 	(void)snprintf(path, sizeof(path), "%s.%s", package, name);
 	return json_text(json, path, out, cap) == JSON_OK;
@@ -321,7 +323,7 @@ read_packages(const struct json *json, struct number_facts *l)
 
 	if (package_text(
 		json, "line_type_intelligence", "type", word, sizeof(word)))
-		l->line = provider_line_of(twilio_lines, word);
+		l->line = provider_line_from_word(twilio_lines, word);
 	if (!package_text(json, "line_status", "status", word, sizeof(word)))
 		return;
 	if (strcmp(word, "active") == 0 || strcmp(word, "reachable") == 0)
@@ -343,12 +345,12 @@ read_found(
 	    json_bool(json, "valid", &valid) != JSON_OK)
 		return OUTCOME_TRANSIENT;
 	JSON_TO(why, json, "validation_errors.0");
-	provider_detail(ctx, 200, "valid", valid ? "true" : "false", why);
+	provider_set_detail(ctx, 200, "valid", valid ? "true" : "false", why);
 	l->valid = valid ? LOOKUP_YES : LOOKUP_NO;
 	if (!valid)
 		return OUTCOME_NUMBER;
 	JSON_TO(country, json, "country_code");
-	provider_country(l, country);
+	provider_set_country(l, country);
 	read_packages(json, l);
 	return OUTCOME_OK;
 }
@@ -375,12 +377,12 @@ static int
 twilio_service_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	twilio_begin(ctx, HTTP_GET, req);
-	http_path(req, "/v2/PhoneNumbers/%2B12025550123");
-	return http_built(req);
+	http_put_path(req, "/v2/PhoneNumbers/%2B12025550123");
+	return http_request_status(req);
 }
 
 static enum outcome
-twilio_service_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+service_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct twilio_answer a;
@@ -396,6 +398,6 @@ const struct provider_ops twilio_lookup_ops = {
 	.type = &twilio_lookup_type,
 	.call = {
 		[CALL_LOOKUP] = { twilio_lookup_request, twilio_lookup_reply },
-		[CALL_PROBE] = { twilio_service_request, twilio_service_reply },
+		[CALL_PROBE] = { twilio_service_request, service_reply },
 	},
 };

@@ -17,15 +17,15 @@
 #define TWILIO_TAIL_MAX 192 /* the part of a path behind the service */
 
 /* Would the vendor accept it as the identity of a factor? */
-bool twilio_identity_valid(const char *);
+bool twilio_identity_is_valid(const char *);
 /* An empty request with this method and the credentials, to /v2/Services/{our
  * service} and tail. */
-void twilio_begin_service(const struct provider_ctx *, enum http_method,
+void twilio_request_service(const struct provider_ctx *, enum http_method,
     const char *tail, struct http_request *);
 /* The same, to /Entities/{identity}/Challenges of the service; sid names one
  * challenge, or is "". Failed when the vendor would not accept identity or
  * factor. */
-void twilio_begin_challenge(const struct provider_ctx *, enum http_method,
+void twilio_request_challenge(const struct provider_ctx *, enum http_method,
     const char *sid, struct http_request *);
 
 /* The members of a reply that are judged or logged; "" when absent or of the
@@ -49,13 +49,14 @@ void twilio_read(struct provider_ctx *, const struct http_reply *,
 
 /* HTTP 200 or 201, no error code, and a status? The functions below judge all
  * other replies. */
-bool twilio_done(const struct twilio_answer *);
+bool twilio_is_success(const struct twilio_answer *);
 /* True when service, identity, factor and factor_type are ours. */
-bool twilio_challenge_ours(const struct provider_ctx *,
+bool twilio_challenge_is_ours(const struct provider_ctx *,
     const struct twilio_answer *, const char *type);
 
-/* The meaning of a reply that is not twilio_done, for a start (or a look-up)
- * and for a check (or a poll): never OK. They also set the details in ctx. */
+/* The meaning of a reply that is not twilio_is_success, for a start (or a
+ * look-up) and for a check (or a poll): never OK. They also set the details in
+ * ctx. */
 enum outcome twilio_start_error(
     struct provider_ctx *, const struct twilio_answer *);
 enum outcome twilio_check_error(

@@ -21,16 +21,16 @@ _Static_assert(PAGE == ENROLMENT_FACTORS_MAX, "a page fits");
 static int
 twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	twilio_begin_service(ctx, HTTP_POST, "/AccessTokens", req);
-	if (!twilio_identity_valid(ctx->identity))
+	twilio_request_service(ctx, HTTP_POST, "/AccessTokens", req);
+	if (!twilio_identity_is_valid(ctx->identity))
 		req->failed = true;
-	http_form(req, "Identity", ctx->identity);
-	http_form(req, "FactorType", "push");
+	http_put_form(req, "Identity", ctx->identity);
+	http_put_form(req, "FactorType", "push");
 	/* the name in the app's list; nothing personal */
 	if (ctx->host[0] != '\0')
-		http_form(req, "FactorFriendlyName", ctx->host);
-	http_form(req, "Ttl", TTL_S);
-	return http_built(req);
+		http_put_form(req, "FactorFriendlyName", ctx->host);
+	http_put_form(req, "Ttl", TTL_S);
+	return http_request_status(req);
 }
 
 static enum outcome
@@ -45,10 +45,10 @@ twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if ((a.http_status != 200 && a.http_status != 201) || a.code != 0 ||
 	    !a.service)
 		return twilio_start_error(ctx, &a);
-	if (json_is(json, "factor_type", "push") &&
-	    json_is(json, "entity_identity", ctx->identity) &&
+	if (json_equals(json, "factor_type", "push") &&
+	    json_equals(json, "entity_identity", ctx->identity) &&
 	    json_text(json, "token", e->token, sizeof(e->token)) == JSON_OK &&
-	    charset_only(e->token, TOKEN_BYTES))
+	    text_has_only(e->token, TOKEN_BYTES))
 		return OUTCOME_OK;
 	explicit_bzero(e->token, sizeof(e->token));
 	return OUTCOME_TRANSIENT;
@@ -59,11 +59,11 @@ twilio_factors_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char tail[TWILIO_TAIL_MAX];
 
-	if (!twilio_identity_valid(ctx->identity))
-		return http_refuse(req);
+	if (!twilio_identity_is_valid(ctx->identity))
+		return http_request_invalidate(req);
 	PRINT_TO(tail, "/Entities/%s/Factors?PageSize=%d", ctx->identity, PAGE);
-	twilio_begin_service(ctx, HTTP_GET, tail, req);
-	return http_built(req);
+	twilio_request_service(ctx, HTTP_GET, tail, req);
+	return http_request_status(req);
 }
 
 /* The nth factor's member. */
@@ -84,10 +84,10 @@ twilio_push_joined(
 	member(type, n, "factor_type");
 	member(identity, n, "identity");
 	member(owner, n, "service_sid");
-	return service != NULL && json_is(json, status, "verified") &&
-	    json_is(json, type, "push") &&
-	    json_is(json, identity, ctx->identity) &&
-	    json_is(json, owner, service);
+	return service != NULL && json_equals(json, status, "verified") &&
+	    json_equals(json, type, "push") &&
+	    json_equals(json, identity, ctx->identity) &&
+	    json_equals(json, owner, service);
 }
 
 /* Read to the end of the list; -1: it is not a list. */
@@ -192,7 +192,7 @@ form_field(struct http_request *req, const char *label, const char *value)
 	twilio_push_put(&p, ",\"value\":");
 	put_text(&p, value);
 	twilio_push_put(&p, "}");
-	http_form(req, "Details.Fields", p.b);
+	http_put_form(req, "Details.Fields", p.b);
 }
 
 /* Details that the app may log with its answer and does not show. */
@@ -206,7 +206,7 @@ form_hidden(const struct provider_ctx *ctx, struct http_request *req)
 	twilio_push_put(&p, ",\"login\":");
 	put_text(&p, ctx->nonce);
 	twilio_push_put(&p, "}");
-	http_form(req, "HiddenDetails", p.b);
+	http_put_form(req, "HiddenDetails", p.b);
 }
 
 /* When it ends, if that can be written as a time, and the vendor accepts
@@ -229,7 +229,7 @@ form_details(const struct provider_ctx *ctx, struct http_request *req)
 	char text[DAY_TIME_MAX], message[MESSAGE_MAX + 1];
 
 	PRINT_TO(message, "%s: sign in to %s?", ctx->brand, ctx->host);
-	http_form(req, "Details.Message", message);
+	http_put_form(req, "Details.Message", message);
 	form_field(req, "Host", ctx->host);
 	form_field(req, "Account", ctx->user);
 	form_field(req, "Service", ctx->service);
@@ -246,15 +246,15 @@ twilio_push_start_request(
 	struct tm end;
 	char text[64];
 
-	twilio_begin_challenge(ctx, HTTP_POST, "", req);
+	twilio_request_challenge(ctx, HTTP_POST, "", req);
 	if (ctx->method != METHOD_PUSH || !end_of(ctx, &end))
-		return http_refuse(req);
-	http_form(req, "FactorSid", ctx->factor);
+		return http_request_invalidate(req);
+	http_put_form(req, "FactorSid", ctx->factor);
 	form_details(ctx, req);
 	form_hidden(ctx, req);
 	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &end);
-	http_form(req, "ExpirationDate", text);
-	return http_built(req);
+	http_put_form(req, "ExpirationDate", text);
+	return http_request_status(req);
 }
 
 static enum outcome
@@ -264,16 +264,16 @@ twilio_push_start_reply(struct provider_ctx *ctx,
 	struct twilio_answer a;
 
 	twilio_read(ctx, reply, json, &a);
-	if (!twilio_done(&a)) {
+	if (!twilio_is_success(&a)) {
 		/* the end alone depends on this host's clock */
 		if (a.code == INVALID_PARAMETER &&
 		    strstr(a.message, "ExpirationDate") != NULL)
-			PRINT_BEHIND(
+			PRINT_APPEND(
 			    ctx->detail, " (is this host's clock right?)");
 		return twilio_start_error(ctx, &a);
 	}
 	if (strcmp(a.status, "pending") != 0 || !twilio_sid(a.sid, "YC") ||
-	    !twilio_challenge_ours(ctx, &a, "push"))
+	    !twilio_challenge_is_ours(ctx, &a, "push"))
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
 	return OUTCOME_OK;
@@ -283,9 +283,9 @@ static int
 poll_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	if (!twilio_sid(ctx->request_id, "YC"))
-		return http_refuse(req);
-	twilio_begin_challenge(ctx, HTTP_GET, ctx->request_id, req);
-	return http_built(req);
+		return http_request_invalidate(req);
+	twilio_request_challenge(ctx, HTTP_GET, ctx->request_id, req);
+	return http_request_status(req);
 }
 
 /* Not an answer. Ask again when the trouble may pass; otherwise end, because
@@ -316,11 +316,11 @@ poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct twilio_answer a;
 
 	twilio_read(ctx, reply, json, &a);
-	if (!twilio_done(&a) || reply->status != 200)
+	if (!twilio_is_success(&a) || reply->status != 200)
 		return poll_error(ctx, &a);
 	if (!twilio_sid(ctx->request_id, "YC") ||
 	    strcmp(a.sid, ctx->request_id) != 0 ||
-	    !twilio_challenge_ours(ctx, &a, "push"))
+	    !twilio_challenge_is_ours(ctx, &a, "push"))
 		return OUTCOME_DENY;
 	if (strcmp(a.status, "denied") == 0) {
 		ctx->told.refused = true;

@@ -30,13 +30,14 @@ static int
 twilio_totp_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	twilio_begin_challenge(ctx, HTTP_POST, ctx->request_id, req);
-	if (ctx->method != METHOD_TOTP || !provider_code_fits(ctx->conf, code))
-		return http_refuse(req);
+	twilio_request_challenge(ctx, HTTP_POST, ctx->request_id, req);
+	if (ctx->method != METHOD_TOTP ||
+	    !provider_code_is_valid(ctx->conf, code))
+		return http_request_invalidate(req);
 	if (ctx->request_id[0] == '\0')
-		http_form(req, "FactorSid", ctx->factor);
-	http_form(req, "AuthPayload", code);
-	return http_built(req);
+		http_put_form(req, "FactorSid", ctx->factor);
+	http_put_form(req, "AuthPayload", code);
+	return http_request_status(req);
 }
 
 /* All conditions for a yes. */
@@ -47,7 +48,7 @@ twilio_totp_check_reply(struct provider_ctx *ctx,
 	struct twilio_answer a;
 
 	twilio_read(ctx, reply, json, &a);
-	if (!twilio_done(&a)) {
+	if (!twilio_is_success(&a)) {
 		if (a.code == CHALLENGE_EXPIRED)
 			ctx->request_id[0] = '\0'; /* for a new challenge */
 		return twilio_check_error(ctx, &a);
@@ -56,7 +57,7 @@ twilio_totp_check_reply(struct provider_ctx *ctx,
 	if (!twilio_sid(a.sid, "YC") ||
 	    (ctx->request_id[0] != '\0' &&
 		strcmp(a.sid, ctx->request_id) != 0) ||
-	    !twilio_challenge_ours(ctx, &a, "totp"))
+	    !twilio_challenge_is_ours(ctx, &a, "totp"))
 		return OUTCOME_DENY;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
 	if (strcmp(a.status, "approved") == 0)
@@ -101,7 +102,7 @@ target(const struct provider_ctx *ctx)
 	const char *at = strchr(ctx->email, '@');
 
 	if (ctx->method != METHOD_EMAIL)
-		return phone_valid(ctx->phone) ? ctx->phone : "";
+		return phone_is_valid(ctx->phone) ? ctx->phone : "";
 	if (at == NULL || strchr(at + 1, '@') != NULL)
 		return "";
 	for (const char *p = ctx->email; *p != '\0'; p++)
@@ -117,42 +118,41 @@ twilio_verify_start_request(
 	const char *channel = channel_of(ctx->method);
 	const char *to = target(ctx);
 
-	twilio_begin_service(ctx, HTTP_POST, "/Verifications", req);
+	twilio_request_service(ctx, HTTP_POST, "/Verifications", req);
 	if (channel == NULL || to[0] == '\0')
-		return http_refuse(req);
-	http_form(req, "To", to);
-	http_form(req, "Channel", channel);
+		return http_request_invalidate(req);
+	http_put_form(req, "To", to);
+	http_put_form(req, "Channel", channel);
 	/* the vendor translates no emails */
 	if (ctx->language[0] != '\0' && ctx->method != METHOD_EMAIL)
-		http_form(req, "Locale", ctx->language);
-	return http_built(req);
+		http_put_form(req, "Locale", ctx->language);
+	return http_request_status(req);
 }
 
 static int
 twilio_verify_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	twilio_begin_service(ctx, HTTP_POST, "/VerificationCheck", req);
+	twilio_request_service(ctx, HTTP_POST, "/VerificationCheck", req);
 	if (!twilio_sid(ctx->request_id, "VE") ||
-	    !provider_code_fits(ctx->conf, code))
-		return http_refuse(req);
-	http_form(req, "VerificationSid", ctx->request_id);
-	http_form(req, "Code", code);
-	return http_built(req);
+	    !provider_code_is_valid(ctx->conf, code))
+		return http_request_invalidate(req);
+	http_put_form(req, "VerificationSid", ctx->request_id);
+	http_put_form(req, "Code", code);
+	return http_request_status(req);
 }
 
 static int
-twilio_verify_cancel_request(
-    const struct provider_ctx *ctx, struct http_request *req)
+cancel_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char tail[TWILIO_TAIL_MAX];
 
 	if (!twilio_sid(ctx->request_id, "VE"))
-		return http_refuse(req);
+		return http_request_invalidate(req);
 	PRINT_TO(tail, "/Verifications/%s", ctx->request_id);
-	twilio_begin_service(ctx, HTTP_POST, tail, req);
-	http_form(req, "Status", "canceled");
-	return http_built(req);
+	twilio_request_service(ctx, HTTP_POST, tail, req);
+	http_put_form(req, "Status", "canceled");
+	return http_request_status(req);
 }
 
 /* Is the reply about our number or address and our service? */
@@ -179,7 +179,7 @@ twilio_verify_start_reply(struct provider_ctx *ctx,
 	struct twilio_answer a;
 
 	twilio_read(ctx, reply, json, &a);
-	if (!twilio_done(&a))
+	if (!twilio_is_success(&a))
 		return twilio_start_error(ctx, &a);
 	if (strcmp(a.status, "max_attempts_reached") == 0)
 		return OUTCOME_DENY;
@@ -194,7 +194,7 @@ twilio_verify_start_reply(struct provider_ctx *ctx,
 static bool
 twilio_verify_ended(const char *status)
 {
-	return word_in("canceled deleted failed expired", status);
+	return text_has_word("canceled deleted failed expired", status);
 }
 
 /* All conditions for a yes; "valid" is kept by the vendor for old clients and
@@ -207,7 +207,7 @@ twilio_verify_check_reply(struct provider_ctx *ctx,
 	enum outcome o;
 
 	twilio_read(ctx, reply, json, &a);
-	if (!twilio_done(&a)) {
+	if (!twilio_is_success(&a)) {
 		o = twilio_check_error(ctx, &a);
 		/* a challenge's word proves nothing about a code */
 		return o == OUTCOME_EXPIRED && !ctx->past_deadline
@@ -227,15 +227,15 @@ twilio_verify_check_reply(struct provider_ctx *ctx,
 }
 
 static enum outcome
-twilio_verify_cancel_reply(struct provider_ctx *ctx,
-    const struct http_reply *reply, const struct json *json)
+cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct twilio_answer a;
 
 	twilio_read(ctx, reply, json, &a);
 	if (a.http_status == 404 && a.code == 20404)
 		return OUTCOME_OK; /* nothing is running, as wanted */
-	if (!twilio_done(&a) || !twilio_verify_ours(ctx, &a))
+	if (!twilio_is_success(&a) || !twilio_verify_ours(ctx, &a))
 		return OUTCOME_TRANSIENT;
 	if (strcmp(a.status, "pending") == 0)
 		return OUTCOME_LATER;
@@ -249,8 +249,8 @@ const struct provider_ops twilio_verify_ops = {
 		[CALL_START] = { twilio_verify_start_request,
 		    twilio_verify_start_reply },
 		[CALL_CHECK] = { NULL, twilio_verify_check_reply },
-		[CALL_CANCEL] = { twilio_verify_cancel_request,
-		    twilio_verify_cancel_reply },
+		[CALL_CANCEL] = { cancel_request,
+		    cancel_reply },
 		[CALL_PROBE] = { twilio_probe_request, twilio_probe_reply },
 	},
 };

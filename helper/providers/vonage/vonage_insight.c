@@ -16,13 +16,13 @@ insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	const char *level = vonage_level(ctx->conf);
 	char path[96];
 
-	if (level == NULL || !phone_valid(ctx->phone))
-		return http_refuse(req);
+	if (level == NULL || !phone_is_valid(ctx->phone))
+		return http_request_invalidate(req);
 	PRINT_TO(path, "/ni/%s/json?number=%s", level,
 	    ctx->phone + 1); /* E.164 without plus */
-	http_request_begin(req, HTTP_GET, path);
+	http_request_init(req, HTTP_GET, path);
 	vonage_basic(ctx, req);
-	return http_built(req);
+	return http_request_status(req);
 }
 
 /* "" when absent, null or of the wrong type: then nothing is known. */
@@ -82,7 +82,8 @@ reachable_of(const char *word)
 {
 	if (strcmp(word, "reachable") == 0)
 		return LOOKUP_YES;
-	return word_in("undeliverable absent bad_number blacklisted", word)
+	return text_has_word(
+		   "undeliverable absent bad_number blacklisted", word)
 	    ? LOOKUP_NO
 	    : LOOKUP_UNKNOWN;
 }
@@ -95,8 +96,8 @@ insight_take(const struct provider_ctx *ctx, const struct vonage_answer *a,
 		return OUTCOME_TRANSIENT; /* about another number */
 	lookup->valid = valid_of(a->valid);
 	lookup->reachable = reachable_of(a->reachable);
-	lookup->line = provider_line_of(insight_lines, a->network);
-	provider_country(lookup, a->country);
+	lookup->line = provider_line_from_word(insight_lines, a->network);
+	provider_set_country(lookup, a->country);
 	return OUTCOME_OK;
 }
 
@@ -124,16 +125,16 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	memset(lookup, 0, sizeof(*lookup));
 	if (a.readable)
 		PRINT_TO(status, "%lld", (long long)a.status);
-	provider_detail(ctx, reply->status, "status", status, a.text);
+	provider_set_detail(ctx, reply->status, "status", status, a.text);
 	if (!a.readable)
-		return outcome_of_http_start(reply->status);
+		return outcome_from_http_start(reply->status);
 	if (a.status == 0 && reply->status == 200)
 		return insight_take(ctx, &a, lookup);
 	row = provider_row_find(insight_rows, status);
 	if (row->outcome == OUTCOME_NUMBER)
 		lookup->valid = LOOKUP_NO;
 	return row->codes != NULL ? row->outcome
-				  : outcome_of_http_start(reply->status);
+				  : outcome_from_http_start(reply->status);
 }
 
 const struct provider_ops vonage_insight_ops = {
@@ -151,14 +152,14 @@ static int
 identity_ask(const struct provider_ctx *ctx, const char *number,
     const char *insights, struct http_request *req)
 {
-	http_request_begin(req, HTTP_POST, "/identity-insights/v1/requests");
+	http_request_init(req, HTTP_POST, "/identity-insights/v1/requests");
 	vonage_bearer(ctx, req);
-	http_json(req, "{\"phone_number\":");
-	http_json_text(req, number);
-	http_json(req, ",\"insights\":{");
-	http_json(req, insights);
-	http_json(req, "}}");
-	return http_built(req);
+	http_put_json(req, "{\"phone_number\":");
+	http_put_json_text(req, number);
+	http_put_json(req, ",\"insights\":{");
+	http_put_json(req, insights);
+	http_put_json(req, "}}");
+	return http_request_status(req);
 }
 
 /* current_carrier is for mobile numbers alone; the first carrier's type tells
@@ -167,8 +168,8 @@ static int
 identity_lookup_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	if (!phone_valid(ctx->phone))
-		return http_refuse(req);
+	if (!phone_is_valid(ctx->phone))
+		return http_request_invalidate(req);
 	return identity_ask(ctx, ctx->phone + 1,
 	    "\"format\":{},\"original_carrier\":{},\"current_carrier\":{}",
 	    req);
@@ -190,7 +191,8 @@ identity_read_answer(const struct json *json, struct vonage_answer *a)
 	PRINT_TO(a->number, "%s", number + (number[0] == '+'));
 	JSON_TO(a->country, json, "insights.format.country_code");
 	JSON_TO(a->network, json, "insights.current_carrier.network_type");
-	if (provider_line_of(insight_lines, a->network) == NUMBER_UNKNOWN)
+	if (provider_line_from_word(insight_lines, a->network) ==
+	    NUMBER_UNKNOWN)
 		JSON_TO(
 		    a->network, json, "insights.original_carrier.network_type");
 }
@@ -203,7 +205,7 @@ identity_detail(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	JSON_TO(code, json, "insights.format.status.code");
 	JSON_TO(title, json, "title");
-	provider_detail(ctx, reply->status, "format", code, title);
+	provider_set_detail(ctx, reply->status, "format", code, title);
 }
 
 static enum outcome
@@ -216,7 +218,7 @@ identity_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	memset(ctx->lookup, 0, sizeof(*ctx->lookup));
 	identity_read_answer(json, &a);
 	if (reply->status != 200 || !a.readable)
-		return outcome_of_http_start(reply->status);
+		return outcome_from_http_start(reply->status);
 	if (valid_of(a.valid) != LOOKUP_NO)
 		return insight_take(ctx, &a, ctx->lookup);
 	ctx->lookup->valid = LOOKUP_NO;
@@ -238,7 +240,7 @@ identity_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	identity_detail(ctx, reply, json);
 	return reply->status == 422 && json != NULL
 	    ? OUTCOME_OK
-	    : outcome_of_http_start(reply->status);
+	    : outcome_from_http_start(reply->status);
 }
 
 const struct provider_ops vonage_identity_ops = {

@@ -26,9 +26,9 @@ vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 	char path[96];
 
 	PRINT_TO(path, "/verify/search/json?request_id=%.32s", ctx->nonce);
-	http_request_begin(req, HTTP_GET, path);
+	http_request_init(req, HTTP_GET, path);
 	vonage_basic(ctx, req);
-	return http_built(req);
+	return http_request_status(req);
 }
 
 enum outcome
@@ -39,9 +39,9 @@ vonage_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	JSON_TO(status, json, "status");
 	JSON_TO(text, json, "error_text");
-	provider_detail(ctx, reply->status, "status", status, text);
+	provider_set_detail(ctx, reply->status, "status", status, text);
 	if (reply->status != 200)
-		return outcome_of_http_start(reply->status);
+		return outcome_from_http_start(reply->status);
 	return provider_row_find(vonage_probe_rows, status)->outcome;
 }
 
@@ -59,7 +59,7 @@ vonage_basic(const struct provider_ctx *ctx, struct http_request *req)
 static bool
 vonage_v1_id_valid(const char *id)
 {
-	return charset_only(id, VONAGE_ALNUM "-") &&
+	return text_has_only(id, VONAGE_ALNUM "-") &&
 	    strlen(id) <= REQUEST_ID_MAX;
 }
 
@@ -68,7 +68,7 @@ static void
 vonage_v1_begin(
     const struct provider_ctx *ctx, const char *path, struct http_request *req)
 {
-	http_request_begin(req, HTTP_POST, path);
+	http_request_init(req, HTTP_POST, path);
 	vonage_basic(ctx, req);
 }
 
@@ -78,7 +78,7 @@ form_number(struct http_request *req, const char *name, long value)
 	char text[24];
 
 	(void)snprintf(text, sizeof(text), "%ld", value);
-	http_form(req, name, text);
+	http_put_form(req, name, text);
 }
 
 /* The settings that differ between a message and a call. A workflow of several
@@ -94,7 +94,7 @@ form_method(const struct provider_ctx *ctx, struct http_request *req)
 		req->failed = true;
 	form_number(req, "workflow_id", workflow);
 	if (sender != NULL && vonage_step(workflow, 0) == METHOD_SMS)
-		http_form(req, "sender_id", sender);
+		http_put_form(req, "sender_id", sender);
 }
 
 /* Only pin_expiry, never with next_event_wait: the vendor would adapt one to
@@ -103,19 +103,19 @@ static int
 vonage_v1_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	const char *locale = vonage_locale(ctx->language);
+	const char *locale = language_to_locale(ctx->language);
 
 	vonage_v1_begin(ctx, "/verify/json", req);
-	if (!phone_valid(ctx->phone))
-		return http_refuse(req);
-	http_form(req, "number", ctx->phone + 1); /* E.164 without plus */
-	http_form(req, "brand", ctx->brand);
+	if (!phone_is_valid(ctx->phone))
+		return http_request_invalidate(req);
+	http_put_form(req, "number", ctx->phone + 1); /* E.164 without plus */
+	http_put_form(req, "brand", ctx->brand);
 	form_number(req, "code_length", (long)ctx->conf->code_length);
 	form_number(req, "pin_expiry", (long)(ctx->conf->expiry_ms / 1000));
 	form_method(ctx, req);
 	if (locale != NULL)
-		http_form(req, "lg", locale);
-	return http_built(req);
+		http_put_form(req, "lg", locale);
+	return http_request_status(req);
 }
 
 static int
@@ -124,11 +124,11 @@ vonage_v1_check_request(
 {
 	vonage_v1_begin(ctx, "/verify/check/json", req);
 	if (!vonage_v1_id_valid(ctx->request_id) ||
-	    !provider_code_fits(ctx->conf, code))
-		return http_refuse(req);
-	http_form(req, "request_id", ctx->request_id);
-	http_form(req, "code", code);
-	return http_built(req);
+	    !provider_code_is_valid(ctx->conf, code))
+		return http_request_invalidate(req);
+	http_put_form(req, "request_id", ctx->request_id);
+	http_put_form(req, "code", code);
+	return http_request_status(req);
 }
 
 /* verifyControl */
@@ -138,10 +138,10 @@ control(
 {
 	vonage_v1_begin(ctx, "/verify/control/json", req);
 	if (!vonage_v1_id_valid(ctx->request_id))
-		return http_refuse(req);
-	http_form(req, "request_id", ctx->request_id);
-	http_form(req, "cmd", cmd);
-	return http_built(req);
+		return http_request_invalidate(req);
+	http_put_form(req, "request_id", ctx->request_id);
+	http_put_form(req, "cmd", cmd);
+	return http_request_status(req);
 }
 
 static int
@@ -152,7 +152,7 @@ vonage_v1_cancel_request(
 }
 
 static int
-vonage_v1_next_request(const struct provider_ctx *ctx, struct http_request *req)
+next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	return control(ctx, "trigger_next_event", req);
 }
@@ -167,7 +167,7 @@ struct vonage_answer {
 };
 
 static void
-vonage_v1_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
+read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct vonage_answer *a)
 {
 	memset(a, 0, sizeof(*a));
@@ -176,7 +176,7 @@ vonage_v1_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
 	JSON_TO(a->price, json, "price");
 	JSON_TO(a->messages, json, "estimated_price_messages_sent");
 	JSON_TO(a->text, json, "error_text");
-	provider_detail(ctx, reply->status, "status", a->status, a->text);
+	provider_set_detail(ctx, reply->status, "status", a->status, a->text);
 }
 
 /* verifyRequest, requestErrorResponse.status; 3 is NUMBER when it names the
@@ -229,7 +229,7 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct vonage_answer a;
 	const struct provider_row *row;
 
-	vonage_v1_read_answer(ctx, reply, json, &a);
+	read_answer(ctx, reply, json, &a);
 	ctx->told.internal = strcmp(a.status, "5") == 0;
 	if (strcmp(a.status, "0") == 0 && reply->status == 200) {
 		if (!vonage_v1_id_valid(a.id))
@@ -239,8 +239,8 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	}
 	row = provider_row_find(vonage_v1_start_rows, a.status);
 	if (row->codes == NULL && reply->status != 200)
-		return outcome_of_http_start(reply->status);
-	if (strcmp(a.status, "3") == 0 && provider_names(a.text, "number"))
+		return outcome_from_http_start(reply->status);
+	if (strcmp(a.status, "3") == 0 && provider_text_names(a.text, "number"))
 		return OUTCOME_NUMBER;
 	return row->outcome;
 }
@@ -265,7 +265,7 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct vonage_answer a;
 	const struct provider_row *row;
 
-	vonage_v1_read_answer(ctx, reply, json, &a);
+	read_answer(ctx, reply, json, &a);
 	ctx->told.price = vonage_v1_price_of(&a);
 	if (reply->status == 200 && strcmp(a.status, "0") == 0 &&
 	    vonage_v1_id_valid(ctx->request_id) &&
@@ -273,7 +273,7 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		return OUTCOME_OK;
 	row = provider_row_find(vonage_v1_check_rows, a.status);
 	if (row->codes == NULL && (reply->status != 200 || a.status[0] == '\0'))
-		return outcome_of_http_check(reply->status);
+		return outcome_from_http_check(reply->status);
 	ctx->told.wrong_codes = strcmp(a.status, "17") == 0;
 	/* used, cancelled or never there: no code was compared */
 	ctx->told.unevaluated = strcmp(a.status, "6") == 0;
@@ -288,7 +288,7 @@ vonage_v1_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	struct vonage_answer a;
 
-	vonage_v1_read_answer(ctx, reply, json, &a);
+	read_answer(ctx, reply, json, &a);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
 	return provider_row_find(vonage_v1_cancel_rows, a.status)->outcome;
@@ -301,12 +301,12 @@ next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct vonage_answer a;
 	const struct provider_row *row;
 
-	vonage_v1_read_answer(ctx, reply, json, &a);
+	read_answer(ctx, reply, json, &a);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
 	row = provider_row_find(vonage_v1_next_rows, a.status);
 	if (row->codes == NULL && reply->status != 200)
-		return outcome_of_http_start(reply->status);
+		return outcome_from_http_start(reply->status);
 	return row->outcome;
 }
 
@@ -319,7 +319,7 @@ const struct provider_ops vonage_v1_ops = {
 		[CALL_CHECK] = { NULL, vonage_v1_check_reply },
 		[CALL_CANCEL] = { vonage_v1_cancel_request,
 		    vonage_v1_cancel_reply },
-		[CALL_NEXT] = { vonage_v1_next_request, next_reply },
+		[CALL_NEXT] = { next_request, next_reply },
 		[CALL_PROBE] = { vonage_probe_request, vonage_probe_reply },
 	},
 };

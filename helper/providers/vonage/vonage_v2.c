@@ -28,7 +28,7 @@ struct vonage_answer {
 /* "to", "workflow[0].to", "workflow.to": ErrorInvalidParams, whose document
  * does not define the form of a name. */
 static bool
-vonage_v2_names_number(const char *name)
+names_number(const char *name)
 {
 	size_t len = strlen(name);
 
@@ -47,7 +47,7 @@ blames_number(const struct json *json)
 	for (unsigned i = 0; i < 8 && r != JSON_ABSENT; i++) {
 		PRINT_TO(path, "invalid_parameters.%u.name", i);
 		r = json_text(json, path, name, sizeof(name));
-		if (r == JSON_OK && vonage_v2_names_number(name))
+		if (r == JSON_OK && names_number(name))
 			return true;
 	}
 	return false;
@@ -63,7 +63,7 @@ vonage_v2_read_error(const struct json *json, char out[64])
 
 	JSON_TO(type, json, "type");
 	fragment = strrchr(type, '#');
-	if (fragment != NULL && charset_only(fragment + 1, word))
+	if (fragment != NULL && text_has_only(fragment + 1, word))
 		(void)snprintf(out, 64, "%.63s", fragment + 1);
 }
 
@@ -81,13 +81,16 @@ vonage_v2_tell(struct provider_ctx *ctx, const struct http_reply *reply,
 	const char *text = a->text[0] != '\0' ? a->text : a->title;
 
 	if (a->error[0] != '\0')
-		provider_detail(ctx, reply->status, "error", a->error, text);
+		provider_set_detail(
+		    ctx, reply->status, "error", a->error, text);
 	else if (a->status[0] != '\0')
-		provider_detail(ctx, reply->status, "status", a->status, text);
+		provider_set_detail(
+		    ctx, reply->status, "status", a->status, text);
 	else if (a->id[0] != '\0')
-		provider_detail(ctx, reply->status, "request", "taken", text);
+		provider_set_detail(
+		    ctx, reply->status, "request", "taken", text);
 	else
-		provider_detail(ctx, reply->status, "body",
+		provider_set_detail(ctx, reply->status, "body",
 		    reply->len == 0 ? "empty" : "", text);
 }
 
@@ -161,14 +164,14 @@ vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct vonage_answer a;
 
 	vonage_v2_read_answer(ctx, reply, json, &a);
-	if (reply->status == 202 && uuid_valid(a.id)) {
+	if (reply->status == 202 && uuid_is_valid(a.id)) {
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
 		return OUTCOME_OK;
 	}
 	if (reply->status == 422 && a.number)
 		return OUTCOME_NUMBER;
 	return vonage_v2_outcome(vonage_v2_start_rows, reply->status,
-	    outcome_of_http_start(reply->status));
+	    outcome_from_http_start(reply->status));
 }
 
 static enum outcome
@@ -179,7 +182,8 @@ vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	vonage_v2_read_answer(ctx, reply, json, &a);
 	if (reply->status == 200 && strcmp(a.status, "completed") == 0 &&
-	    uuid_valid(ctx->request_id) && strcmp(a.id, ctx->request_id) == 0)
+	    uuid_is_valid(ctx->request_id) &&
+	    strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
 	/* compared: the vendor's front servers may also answer 400 */
 	if (reply->status == 400 &&
@@ -194,7 +198,7 @@ vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
 	return vonage_v2_outcome(vonage_v2_check_rows, reply->status,
-	    outcome_of_http_check(reply->status));
+	    outcome_from_http_check(reply->status));
 }
 
 static enum outcome
@@ -218,7 +222,7 @@ vonage_v2_next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	vonage_v2_read_answer(ctx, reply, json, &a);
 	return vonage_v2_outcome(vonage_v2_next_rows, reply->status,
-	    outcome_of_http_start(reply->status));
+	    outcome_from_http_start(reply->status));
 }
 
 static enum outcome
@@ -230,7 +234,7 @@ vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	vonage_v2_read_answer(ctx, reply, json, &a);
 	if (reply->status == 204 || (reply->status == 404 && is_problem(&a)))
 		return OUTCOME_OK;
-	return outcome_of_http_start(reply->status);
+	return outcome_from_http_start(reply->status);
 }
 
 #define STEPS_MAX 3      /* VerificationRequest.workflow, maxItems */
@@ -245,7 +249,7 @@ vonage_bearer(const struct provider_ctx *ctx, struct http_request *req)
 
 	if (n[0] == '\0')
 		return; /* only to see whether it can be built */
-	if (strlen(n) != PROVIDER_NONCE_LEN || !charset_only(n, VONAGE_HEX)) {
+	if (strlen(n) != PROVIDER_NONCE_LEN || !text_has_only(n, VONAGE_HEX)) {
 		req->failed = true;
 		return;
 	}
@@ -264,7 +268,7 @@ static void
 vonage_v2_begin(const struct provider_ctx *ctx, enum http_method method,
     const char *path, struct http_request *req)
 {
-	http_request_begin(req, method, path);
+	http_request_init(req, method, path);
 	if (ctx->conf->text[VONAGE_V2_APPLICATION_ID] != NULL)
 		vonage_bearer(ctx, req);
 	else
@@ -278,7 +282,7 @@ begin_id(const struct provider_ctx *ctx, enum http_method method,
 {
 	char path[HTTP_PATH_MAX];
 
-	if (!uuid_valid(ctx->request_id)) {
+	if (!uuid_is_valid(ctx->request_id)) {
 		memset(req, 0, sizeof(*req));
 		req->failed = true;
 		return;
@@ -293,14 +297,14 @@ vonage_v2_json_number(struct http_request *req, const char *before, long value)
 	char text[64];
 
 	(void)snprintf(text, sizeof(text), "%s%ld", before, value);
-	http_json(req, text);
+	http_put_json(req, text);
 }
 
 static void
 json_member(struct http_request *req, const char *before, const char *value)
 {
-	http_json(req, before);
-	http_json_text(req, value);
+	http_put_json(req, before);
+	http_put_json_text(req, value);
 }
 
 /* NULL: none, or one that this method does not accept. */
@@ -331,7 +335,7 @@ json_step(const struct provider_ctx *ctx, enum method method,
 		json_member(req, ",\"from\":", sender);
 	else if (method == METHOD_WHATSAPP)
 		req->failed = true;
-	http_json(req, "}");
+	http_put_json(req, "}");
 }
 
 static void
@@ -341,16 +345,16 @@ json_workflow(const struct provider_ctx *ctx, struct http_request *req)
 	    vonage_workflow(ctx->conf->number[VONAGE_WORKFLOW_ID], ctx->method);
 	enum method method = ctx->method;
 
-	http_json(req, ",\"workflow\":[");
+	http_put_json(req, ",\"workflow\":[");
 	json_step(ctx, method, req);
 	for (unsigned n = 1; n < STEPS_MAX; n++) {
 		method = vonage_step(workflow, n);
 		if (method == METHOD_NONE)
 			break;
-		http_json(req, ",");
+		http_put_json(req, ",");
 		json_step(ctx, method, req);
 	}
-	http_json(req, "]}");
+	http_put_json(req, "]}");
 }
 
 static bool
@@ -360,18 +364,18 @@ reachable(const struct provider_ctx *ctx)
 		return ctx->email[0] != '\0';
 	return (ctx->method == METHOD_SMS || ctx->method == METHOD_VOICE ||
 		   ctx->method == METHOD_WHATSAPP) &&
-	    phone_valid(ctx->phone);
+	    phone_is_valid(ctx->phone);
 }
 
 static int
 vonage_v2_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	const char *locale = vonage_locale(ctx->language);
+	const char *locale = language_to_locale(ctx->language);
 
 	vonage_v2_begin(ctx, HTTP_POST, "/v2/verify", req);
 	if (!reachable(ctx))
-		return http_refuse(req);
+		return http_request_invalidate(req);
 	json_member(req, "{\"brand\":", ctx->brand);
 	if (locale != NULL)
 		json_member(req, ",\"locale\":", locale);
@@ -380,7 +384,7 @@ vonage_v2_start_request(
 	vonage_v2_json_number(
 	    req, ",\"code_length\":", (long)ctx->conf->code_length);
 	json_workflow(ctx, req);
-	return http_built(req);
+	return http_request_status(req);
 }
 
 static int
@@ -388,11 +392,11 @@ vonage_v2_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
 	begin_id(ctx, HTTP_POST, "", req);
-	if (!provider_code_fits(ctx->conf, code))
-		return http_refuse(req);
+	if (!provider_code_is_valid(ctx->conf, code))
+		return http_request_invalidate(req);
 	json_member(req, "{\"code\":", code);
-	http_json(req, "}");
-	return http_built(req);
+	http_put_json(req, "}");
+	return http_request_status(req);
 }
 
 static int
@@ -400,14 +404,14 @@ vonage_v2_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
 	begin_id(ctx, HTTP_DELETE, "", req);
-	return http_built(req);
+	return http_request_status(req);
 }
 
 static int
 vonage_v2_next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	begin_id(ctx, HTTP_POST, "/next_workflow", req);
-	return http_built(req);
+	return http_request_status(req);
 }
 
 /* Cancelling an id that does not exist is free; it is refused only after the
@@ -421,7 +425,7 @@ vonage_v2_probe_request(
 	uuid_random(ctx->nonce, id);
 	(void)snprintf(path, sizeof(path), "/v2/verify/%s", id);
 	vonage_v2_begin(ctx, HTTP_DELETE, path, req);
-	return http_built(req);
+	return http_request_status(req);
 }
 
 const struct provider_ops vonage_v2_ops = {

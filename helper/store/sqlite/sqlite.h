@@ -13,7 +13,7 @@
 
 #include <sqlite3.h>
 
-#include "helper/store/store_engine.h"
+#include "helper/store/store_backend.h"
 
 #define SQLITE_PATH_MAX (FOLDER_PATH_MAX + 64)
 #define SQLITE_BUSY_MS 20000 /* how long to wait for other processes' locks */
@@ -83,20 +83,20 @@ int sqlite_path(struct store *, const char *where);
 
 /* Read only the header; version 0: there is no state. The state stays as it is.
  * 0, or -1 with the cause. */
-int sqlite_file_look(struct store *, struct sqlite_header *);
+int sqlite_file_peek(struct store *, struct sqlite_header *);
 
 /*
- * sqlite_room.c: space on the disk in advance, and a write-ahead log that fits
- * into it.
+ * sqlite_reserve.c: space on the disk in advance, and a write-ahead log that
+ * fits into it.
  */
 
 /* 0, or -1 with the cause. */
-int sqlite_room_begin(struct store *);
-void sqlite_room_reserve(struct store *, const struct sqlite_header *);
-void sqlite_room_settle(struct store *);
+int sqlite_reserve_open(struct store *);
+void sqlite_reserve_fill(struct store *, const struct sqlite_header *);
+void sqlite_reserve_settle(struct store *);
 /* After the disk was full at the opening. 0: part of the reserved space was
  * freed, so try again; -1: another error, or none is left. */
-int sqlite_room_release(const struct store *);
+int sqlite_reserve_release(const struct store *);
 
 /* sqlite_lock.c: clocks, waits and locks. */
 
@@ -145,7 +145,7 @@ void sqlite_queue_leave(struct store *);
 
 /* True while this process keeps others from writing, so that it must not wait
  * for long. */
-bool sqlite_alarm_writing(void);
+bool sqlite_is_writing(void);
 
 /*
  * sqlite_query.c: statements, transactions and errors; numbers and sources as
@@ -153,14 +153,14 @@ bool sqlite_alarm_writing(void);
  */
 
 /* Set the cause to the database's last error, in words that say what to do. */
-void sqlite_complain_last(struct store *);
+void sqlite_set_cause(struct store *);
 
 /* BEGIN IMMEDIATE takes the write lock first, so that nothing read in the
  * transaction can change meanwhile. 0 or -1. */
 int sqlite_write_begin(struct store *);
 /* The same for data that a power cut may lose (a killed process never loses
  * it): the commit does not wait for the disk. */
-int sqlite_light_begin(struct store *);
+int sqlite_write_begin_nosync(struct store *);
 /* Commit, or roll back and return -1. Either way no transaction is open
  * afterwards. */
 int sqlite_commit(struct store *);
@@ -197,8 +197,8 @@ void sqlite_query_open(struct sqlite_query *, struct store *, const char *sql);
  * them as those of printf. %s, %d, %u, %jd for an int64_t, and %.*s for bytes
  * (NULL: none, as SQL has it). Texts and bytes must stay valid until
  * sqlite_query_close. Returns the query. */
-struct sqlite_query *sqlite_query_with(struct sqlite_query *, struct store *,
-    const char *sql, const char *values, ...)
+struct sqlite_query *sqlite_query_open_with(struct sqlite_query *,
+    struct store *, const char *sql, const char *values, ...)
     __attribute__((format(printf, 4, 5)));
 /* More of them, or others to run it again. */
 void sqlite_query_bind(struct sqlite_query *, const char *values, ...)
@@ -217,38 +217,38 @@ int sqlite_query_change(struct sqlite_query *);
 /* Read the first column of the first row and close. 1; 0: no row; -1:
  * failed. */
 int sqlite_query_value(struct sqlite_query *, int64_t *value);
-/* sqlite_query_with, then sqlite_query_change or sqlite_query_value. */
+/* sqlite_query_open_with, then sqlite_query_change or sqlite_query_value. */
 #define sqlite_change(s, ...)                                                  \
-	sqlite_query_change(sqlite_query_with(                                 \
+	sqlite_query_change(sqlite_query_open_with(                            \
 	    &(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__))
 /* The same where one row must change. 0 or -1. */
 #define sqlite_change_one(s, ...) (sqlite_change(s, __VA_ARGS__) == 1 ? 0 : -1)
 #define sqlite_value(s, value, ...)                                            \
 	sqlite_query_value(                                                    \
-	    sqlite_query_with(                                                 \
+	    sqlite_query_open_with(                                            \
 		&(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__),         \
 	    value)
 
 /* A step in a transaction of its own, as sqlite_write_begin or
- * sqlite_light_begin has it; where that fails, it is not done. */
+ * sqlite_write_begin_nosync has it; where that fails, it is not done. */
 #define SQLITE_WRITE(s, step)                                                  \
 	(sqlite_write_begin(s) != 0 ? -1 : sqlite_write_end(s, step))
 #define SQLITE_LIGHT(s, step)                                                  \
-	(sqlite_light_begin(s) != 0 ? -1 : sqlite_write_end(s, step))
+	(sqlite_write_begin_nosync(s) != 0 ? -1 : sqlite_write_end(s, step))
 
 /* Within the caller's transaction. 0, or -1 with the cause. */
 int sqlite_header_read(struct store *, struct sqlite_header *);
 /* The same in its own transaction, which stays open after an error: then close
  * the database. */
-int sqlite_header_look(struct store *, struct sqlite_header *);
+int sqlite_header_peek(struct store *, struct sqlite_header *);
 
 /* Within the transaction: hide the numbers from versions before 8, which are
  * plain SHA-256. 0; 1: the key is not available now; -1 with the cause. */
-int sqlite_number_hide(struct store *);
+int sqlite_numbers_hash(struct store *);
 
 /* The place for a source: the host's name for one that means something else on
  * each host (a local uid, loopback), "" for all others. */
-const char *sqlite_place(const struct store *, const char *source);
+const char *sqlite_source_host(const struct store *, const char *source);
 
 /* SQL: how many codes a user has; without any, how many with an end. No row:
  * none. */
@@ -328,11 +328,11 @@ int sqlite_guess_load(struct sqlite_guess *);
 enum store_guess sqlite_guess_judge(
     const struct sqlite_guess *, int64_t *wait_s);
 /* Did a denial on the phone make the lock at this source? */
-bool sqlite_guess_denied(const struct sqlite_guess *);
+bool sqlite_guess_is_denial(const struct sqlite_guess *);
 /* Let locks from the clock's future begin now. 0 or -1. */
 int sqlite_guess_repair(const struct sqlite_guess *);
 /* The same in its own transaction, if there is such a lock. 0 or -1. */
-int sqlite_guess_repair_done(const struct sqlite_guess *);
+int sqlite_guess_repair_now(const struct sqlite_guess *);
 
 /* The guess part of store_attempt. */
 enum store_guess sqlite_guess_step(struct store *, const char *user,
@@ -347,7 +347,7 @@ int sqlite_guess_refund_step(struct store *, const struct store_counted *);
 /* Added to the kind of a message to an unknown name: nothing was sent, so it
  * counts for that name alone. */
 #define SQLITE_SENT "kind < 9"
-int sqlite_unsent_kind(const struct store_send_key *);
+int sqlite_message_kind(const struct store_send_key *);
 
 /* The state of a message's count. The caller gives the first four. keep:
  * host.key may be made, and the changes stay. */
@@ -404,7 +404,7 @@ int sqlite_remembered_step(struct store *, const struct store_right *);
  * only where there is something to end: what was remembered before the clock
  * was set back. binding NULL: this login cannot be remembered. keep: else
  * nothing changes. */
-int sqlite_remembered_begin(
+int sqlite_is_remembered(
     struct store *, const char *user, const unsigned char *binding, bool keep);
 
 /* Remove what a denial on the phone ends. The number of rows, or -1. */

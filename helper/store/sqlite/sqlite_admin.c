@@ -23,7 +23,7 @@ sqlite_version_look(const char *where, const struct store_session *me,
 	}
 	s->queue = -1;
 	if (sqlite_path(s, where) == 0)
-		result = sqlite_file_look(s, &header);
+		result = sqlite_file_peek(s, &header);
 	if (result == 0)
 		v->found = header.version;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
@@ -39,10 +39,10 @@ sqlite_serve(struct store *s, const struct store_session *session)
 {
 	if (s->kept == NULL)
 		s->kept = calloc(SQLITE_KEPT, sizeof(*s->kept));
-	store_state_become(s, session);
+	store_state_set_session(s, session);
 }
 
-const struct store_engine sqlite_engine = {
+const struct store_backend sqlite_engine = {
 #define STEP(type, name, takes, passed) .name = sqlite_##name,
 	STORE_STEPS(STEP)
 #undef STEP
@@ -53,7 +53,7 @@ const struct store_engine sqlite_engine = {
 	.unsent_list = sqlite_unsent_list,
 	.unsent_told = sqlite_unsent_told,
 	.noop = sqlite_noop,
-	.rest = sqlite_room_settle,
+	.rest = sqlite_reserve_settle,
 	.become = sqlite_serve,
 };
 
@@ -143,11 +143,11 @@ sqlite_admin_report(const struct sqlite_query *q, void *ctx,
 	};
 
 	if (status.user == NULL || status.source == NULL) {
-		sqlite_complain_last(q->store); /* no memory */
+		sqlite_set_cause(q->store); /* no memory */
 		return -1;
 	}
 	status.shut =
-	    status.source[0] == '\0' && status.wrong >= LIMITS_SHUT_AT;
+	    status.source[0] == '\0' && status.wrong >= LIMITS_LOCKOUT_AT;
 	row(ctx, &status);
 	return 0;
 }
@@ -219,7 +219,7 @@ sqlite_sends_reset(struct store *s, const char *user, const char *counted_as)
 	char number[HOST_KEY_TEXT] = "";
 
 	if (counted_as[0] != '\0' &&
-	    store_number(s, counted_as, true, number) != 0)
+	    store_hash_number(s, counted_as, true, number) != 0)
 		return -1;
 	return SQLITE_WRITE(s,
 	    sqlite_change(s, sql_sends, ":user=%s :number=%s", user, number));

@@ -70,7 +70,7 @@ static void
 open_mine(
     const struct sqlite_claiming *c, struct sqlite_query *q, const char *sql)
 {
-	sqlite_query_with(q, c->s, sql,
+	sqlite_query_open_with(q, c->s, sql,
 	    ":number=%s :other=%s :third=%s :user=%s", c->number, c->other[0],
 	    c->other[1], c->of->key.user);
 }
@@ -91,7 +91,7 @@ claim_purge(const struct sqlite_claiming *c)
 }
 
 static int
-store_claim_insert(const struct sqlite_claiming *c, struct store_row *row)
+claim_insert(const struct sqlite_claiming *c, struct store_row *row)
 {
 	if (sqlite_change(c->s, sqlite_claim_sql_insert,
 		":number=%s :user=%s :provider=%s :type=%s :method=%d "
@@ -160,8 +160,8 @@ find_unknown(const struct sqlite_claiming *c, struct sqlite_found *f)
 {
 	struct sqlite_query q;
 
-	sqlite_query_with(&q, c->s, sql_find_unknown, ":number=%s :provider=%s",
-	    c->number, c->of->key.provider);
+	sqlite_query_open_with(&q, c->s, sql_find_unknown,
+	    ":number=%s :provider=%s", c->number, c->of->key.provider);
 	return sqlite_row_find(&q, c->of->key.user, f);
 }
 
@@ -197,7 +197,7 @@ claim_look(const struct sqlite_claiming *c, struct store_row *row)
 }
 
 static enum store_claim
-store_claim_step(const struct sqlite_claiming *c, struct store_row *row)
+claim_step(const struct sqlite_claiming *c, struct store_row *row)
 {
 	int64_t one = 0;
 	struct sqlite_query q;
@@ -215,12 +215,13 @@ store_claim_step(const struct sqlite_claiming *c, struct store_row *row)
 static int
 claim_digests(struct sqlite_claiming *c)
 {
-	if (store_number(c->s, c->of->key.receiver, !c->keep, c->number) != 0)
+	if (store_hash_number(c->s, c->of->key.receiver, !c->keep, c->number) !=
+	    0)
 		return -1;
 	for (size_t i = 0; i < STORE_OTHERS; i++)
 		if (c->of->key.other[i] == NULL)
 			memcpy(c->other[i], c->number, sizeof(c->number));
-		else if (store_number(c->s, c->of->key.other[i], !c->keep,
+		else if (store_hash_number(c->s, c->of->key.other[i], !c->keep,
 			     c->other[i]) != 0)
 			return -1;
 	return 0;
@@ -229,9 +230,9 @@ claim_digests(struct sqlite_claiming *c)
 /* Fills in the digests. Call it before the transaction, unless host.key is read
  * already. 0 or -1. */
 static int
-store_claim_prepare(struct sqlite_claiming *c)
+claim_prepare(struct sqlite_claiming *c)
 {
-	return store_names_fit(c->s, &c->of->key) ? claim_digests(c) : -1;
+	return store_check_names(c->s, &c->of->key) ? claim_digests(c) : -1;
 }
 
 enum store_claim
@@ -242,11 +243,11 @@ sqlite_claim_as(struct store *s, const struct store_candidate *of, bool look,
 	enum store_claim claim;
 
 	memset(row, 0, sizeof(*row));
-	if (store_claim_prepare(&c) != 0 || sqlite_light_begin(s) != 0)
+	if (claim_prepare(&c) != 0 || sqlite_write_begin_nosync(s) != 0)
 		return CLAIM_ERROR;
-	claim = store_claim_step(&c, row);
+	claim = claim_step(&c, row);
 	if (claim == CLAIM_NEW && !look && of->method != METHOD_NONE &&
-	    store_claim_insert(&c, row) != 0)
+	    claim_insert(&c, row) != 0)
 		claim = CLAIM_ERROR;
 	if (claim == CLAIM_ERROR || look)
 		sqlite_rollback(s);
@@ -286,7 +287,7 @@ sqlite_claim_read(struct begin *b)
 		return -1;
 	b->out->recovery_left = (unsigned)codes;
 	b->out->lock = sqlite_guess_judge(&b->guess, &b->out->lock_s);
-	b->out->refused = sqlite_guess_denied(&b->guess);
+	b->out->refused = sqlite_guess_is_denial(&b->guess);
 	return 0;
 }
 
@@ -312,7 +313,7 @@ claiming(struct begin *b)
 {
 	size_t order[STORE_CANDIDATES_MAX];
 
-	passed_last(b->out->passed, b->ask->count, order);
+	reach_move_last(b->out->passed, b->ask->count, order);
 	b->out->at = order[0];
 	return (struct sqlite_claiming){ .s = b->s,
 		.of = &b->ask->candidate[order[0]],
@@ -333,7 +334,7 @@ count_and_insert(struct begin *b, const struct sqlite_claiming *c)
 		out->which = b->message.which;
 		return BEGIN_DONE;
 	}
-	if (store_claim_insert(c, &out->row) != 0 ||
+	if (claim_insert(c, &out->row) != 0 ||
 	    sqlite_message_insert(&b->message, &out->send) != 0)
 		return BEGIN_ERROR;
 	return BEGIN_DONE;
@@ -345,10 +346,10 @@ sqlite_claim_row(struct begin *b)
 	struct sqlite_claiming c = claiming(b);
 	struct store_begun *out = b->out;
 
-	if (store_claim_prepare(&c) != 0)
+	if (claim_prepare(&c) != 0)
 		return BEGIN_ERROR;
 	out->chosen = true;
-	out->claim = store_claim_step(&c, &out->row);
+	out->claim = claim_step(&c, &out->row);
 	if (out->claim == CLAIM_ERROR)
 		return BEGIN_ERROR;
 	return out->claim == CLAIM_NEW ? count_and_insert(b, &c) : BEGIN_DONE;
@@ -378,7 +379,7 @@ begin_writing(struct begin *b)
 	enum begin_step step;
 
 	do {
-		if (sqlite_light_begin(b->s) != 0)
+		if (sqlite_write_begin_nosync(b->s) != 0)
 			return -1;
 		step = begin_step(b);
 		if (step == BEGIN_ERROR || !b->message.keep)
@@ -400,7 +401,7 @@ begin_reading(struct begin *b)
 	result = sqlite_claim_read(b);
 	sqlite_rollback(b->s);
 	if (result == 0 && b->message.keep)
-		return sqlite_guess_repair_done(&b->guess);
+		return sqlite_guess_repair_now(&b->guess);
 	return result;
 }
 
@@ -420,7 +421,7 @@ sqlite_begin_as(struct store *s, const struct store_begin *ask, bool look,
 
 	*out = (struct store_begun){ .which = "" };
 	/* separate, so that a remembered login waits for no lock */
-	known = sqlite_remembered_begin(s,
+	known = sqlite_is_remembered(s,
 	    ask->remembered_as != NULL ? ask->remembered_as : ask->user,
 	    ask->binding, !look);
 	out->remembered = known == 1;

@@ -74,7 +74,7 @@ list(struct store *s, const char *sql, struct store_unsent *out, size_t most)
 	struct sqlite_query q;
 	size_t n = 0;
 
-	sqlite_query_with(&q, s, sql, ":most=%jd", (int64_t)most);
+	sqlite_query_open_with(&q, s, sql, ":most=%jd", (int64_t)most);
 	if (steps)
 		sqlite_query_number(&q, ":step", s->wall / TOTP_STEP_S);
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && n < most)
@@ -186,7 +186,7 @@ is_line(const char *text, unsigned tabs)
 }
 
 static int64_t
-sqlite_fleet_write_rows(struct store *s, size_t kind, FILE *to)
+write_rows(struct store *s, size_t kind, FILE *to)
 {
 	enum sqlite_step step;
 	struct sqlite_query q;
@@ -197,7 +197,7 @@ sqlite_fleet_write_rows(struct store *s, size_t kind, FILE *to)
 		const char *line = (const char *)sqlite3_column_text(q.st, 0);
 
 		if (line == NULL || !is_line(line, rows[kind].tabs)) {
-			store_complain(s,
+			store_set_cause(s,
 			    "a row of %.5s is damaged: open it by sqlite3 and "
 			    "remove that row",
 			    rows[kind].sql + sizeof("SELECT '") - 1);
@@ -205,7 +205,7 @@ sqlite_fleet_write_rows(struct store *s, size_t kind, FILE *to)
 			break;
 		}
 		if (fprintf(to, "%s\n", line) < 0) {
-			store_complain(s, "out of memory");
+			store_set_cause(s, "out of memory");
 			n = -1;
 			break;
 		}
@@ -223,7 +223,7 @@ sqlite_rows_out(struct store *s, FILE *to)
 	if (sqlite_read_begin(s) != 0)
 		return -1;
 	for (size_t i = 0; all >= 0 && i < COUNT_OF(rows); i++) {
-		const int64_t n = sqlite_fleet_write_rows(s, i, to);
+		const int64_t n = write_rows(s, i, to);
 
 		all = n < 0 ? -1 : all + n;
 	}

@@ -22,11 +22,11 @@ static const char sql_recovered[] =
     "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
     " AND place IN (:place, '') AND scope = :scope"
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
-    " AND scope = :scope AND wrong >= " SQLITE_SQL(LIMITS_SHUT_AT) ")";
+    " AND scope = :scope AND wrong >= " SQLITE_SQL(LIMITS_LOCKOUT_AT) ")";
 
 /* Is the account's total counted here? Its lock holds everywhere. */
 static bool
-store_guess_shared(const struct store *s)
+guess_shared(const struct store *s)
 {
 	return s->account[0] != '\0' && s->socket == 0;
 }
@@ -37,7 +37,8 @@ row_refund(const struct sqlite_guess *g, const char *user, const char *source,
 {
 	return sqlite_change(g->s, sqlite_guesses_sql_refund,
 	    ":user=%s :source=%s :place=%s :locked=%d :series=%jd :lock=%jd",
-	    user, source, sqlite_place(g->s, source), locked, series, lock);
+	    user, source, sqlite_source_host(g->s, source), locked, series,
+	    lock);
 }
 
 /* This source's row and the total's; but a service that is not root's never
@@ -47,7 +48,7 @@ both_delete(
     struct store *s, const char *sql, const char *user, const char *source)
 {
 	return sqlite_change(s, sql, ":user=%s :source=%s :place=%s :total=%s",
-	    user, source, sqlite_place(s, source),
+	    user, source, sqlite_source_host(s, source),
 	    s->socket != 0 ? source : "");
 }
 
@@ -57,7 +58,7 @@ rows_delete(
     struct store *s, const char *sql, const char *user, const char *source)
 {
 	if (both_delete(s, sql, user, source) < 0 ||
-	    (store_guess_shared(s) && both_delete(s, sql, s->account, "") < 0))
+	    (guess_shared(s) && both_delete(s, sql, s->account, "") < 0))
 		return -1;
 	return 0;
 }
@@ -77,7 +78,7 @@ sqlite_guess_refund_step(struct store *s, const struct store_counted *back)
 	    (s->socket == 0 &&
 		row_refund(&g, g.user, "", t->locked_total, t->series_total,
 		    t->lock_total) < 0) ||
-	    (store_guess_shared(s) &&
+	    (guess_shared(s) &&
 		row_refund(&g, s->account, "", t->locked_account,
 		    t->series_account, t->lock_account) < 0))
 		return -1;
@@ -113,7 +114,7 @@ sqlite_guess_right(struct store *s, const char *user, const char *source)
 #define BEGINS_SO "user >= :shared AND user < :end"
 
 /* Not those that are locked; also those from the clock's future. */
-static const char store_stranger_sql_prune[] =
+static const char decoy_names_prune[] =
     "DELETE FROM guess WHERE " BEGINS_SO " AND until <= :wall"
     " AND (last <= :wall - " SQLITE_SQL(STORE_DECOY_S) " OR last > :wall)";
 static const char sqlite_guesses_sql_add[] =
@@ -135,8 +136,8 @@ stranger_step(
 {
 	int64_t few = 0;
 
-	if (sqlite_change(s, store_stranger_sql_prune, ":shared=%s :end=%s",
-		shared, end) < 0 ||
+	if (sqlite_change(
+		s, decoy_names_prune, ":shared=%s :end=%s", shared, end) < 0 ||
 	    sqlite_change(s, sqlite_guesses_sql_add,
 		":shared=%s :end=%s :own=%s", shared, end, own) < 0 ||
 	    sqlite_value(s, &few, sql_few, ":shared=%s :end=%s", shared, end) !=
@@ -150,7 +151,7 @@ sqlite_decoy(struct store *s, const char *own, const char *shared)
 {
 	char end[2 * STORE_ACCOUNT_MAX];
 
-	if (!store_names_end(s, shared, end))
+	if (!store_range_end(s, shared, end))
 		return -1;
 	return SQLITE_LIGHT(s, stranger_step(s, own, shared, end));
 }
@@ -191,8 +192,8 @@ row_load(struct sqlite_query *q, const char *source, struct sqlite_guess_row *r)
 	enum sqlite_step step;
 
 	memset(r, 0, sizeof(*r));
-	sqlite_query_bind(
-	    q, ":source=%s :place=%s", source, sqlite_place(q->store, source));
+	sqlite_query_bind(q, ":source=%s :place=%s", source,
+	    sqlite_source_host(q->store, source));
 	step = sqlite_query_step(q);
 	if (step == QUERY_ROW) {
 		r->series = sqlite3_column_int64(q->st, 0);
@@ -215,7 +216,7 @@ row_save(struct sqlite_query *q, const char *source,
 	sqlite_query_bind(q,
 	    ":source=%s :place=%s :series=%jd :wrong=%jd :locks=%jd"
 	    " :locked_at=%jd :until=%jd",
-	    source, sqlite_place(q->store, source), r->series, r->wrong,
+	    source, sqlite_source_host(q->store, source), r->series, r->wrong,
 	    r->locks, r->locked_at, r->until);
 	return sqlite_query_step(q);
 }
@@ -226,13 +227,13 @@ rows_save(const struct sqlite_guess *g)
 	struct sqlite_query q;
 	bool saved;
 
-	sqlite_query_with(&q, g->s, sql_save, ":user=%s", g->user);
+	sqlite_query_open_with(&q, g->s, sql_save, ":user=%s", g->user);
 	saved = row_save(&q, g->source, &g->here) == QUERY_DONE;
 	if (saved && g->s->socket == 0) {
 		sqlite_query_again(&q);
 		saved = row_save(&q, "", &g->total) == QUERY_DONE;
 	}
-	if (saved && store_guess_shared(g->s)) {
+	if (saved && guess_shared(g->s)) {
 		sqlite_query_again(&q);
 		sqlite_query_text(&q, ":user", g->s->account);
 		saved = row_save(&q, "", &g->shared) == QUERY_DONE;
@@ -247,7 +248,7 @@ sqlite_guess_load(struct sqlite_guess *g)
 	struct sqlite_query q;
 	int result;
 
-	sqlite_query_with(&q, g->s, sql_load, ":user=%s", g->user);
+	sqlite_query_open_with(&q, g->s, sql_load, ":user=%s", g->user);
 	result = row_load(&q, g->source, &g->here);
 	if (result == 0)
 		result = row_load(&q, "", &g->total);
@@ -282,7 +283,7 @@ sqlite_guess_judge(const struct sqlite_guess *g, int64_t *wait_s)
 	const int64_t shared = row_wait(g, &g->shared);
 
 	if (g->total.wrong >= g->s->shut_at || g->shared.wrong >= g->s->shut_at)
-		return GUESS_SHUT;
+		return GUESS_LOCKED_OUT;
 	*wait_s = here > total ? here : total;
 	if (*wait_s < shared)
 		*wait_s = shared;
@@ -290,7 +291,7 @@ sqlite_guess_judge(const struct sqlite_guess *g, int64_t *wait_s)
 }
 
 bool
-sqlite_guess_denied(const struct sqlite_guess *g)
+sqlite_guess_is_denial(const struct sqlite_guess *g)
 {
 	return g->here.refused > g->s->wall && g->here.refused >= g->here.until;
 }
@@ -300,7 +301,7 @@ row_mend(const struct sqlite_guess *g, const char *user, const char *source)
 {
 	return sqlite_change(g->s, sqlite_guesses_sql_mend,
 	    ":user=%s :source=%s :place=%s", user, source,
-	    sqlite_place(g->s, source));
+	    sqlite_source_host(g->s, source));
 }
 
 int
@@ -347,7 +348,7 @@ total_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 	    &g->total, limits->after_total, limits->lock_s, g->s->wall);
 	token->series_total = g->total.series;
 	token->lock_total = g->total.locks;
-	if (!store_guess_shared(g->s))
+	if (!guess_shared(g->s))
 		return;
 	token->locked_account = row_count(
 	    &g->shared, limits->after_total, limits->lock_s, g->s->wall);
@@ -399,7 +400,7 @@ sqlite_guess_step(struct store *s, const char *user, const char *source,
 
 	memset(token, 0, sizeof(*token));
 	*wait_s = 0;
-	if (store_limits_fit(s, source, limits))
+	if (store_check_limits(s, source, limits))
 		result = guess_step(&g, limits, token, wait_s);
 	return result;
 }
@@ -437,7 +438,7 @@ rows_look(struct sqlite_guess *g)
 }
 
 int
-sqlite_guess_repair_done(const struct sqlite_guess *g)
+sqlite_guess_repair_now(const struct sqlite_guess *g)
 {
 	if (!row_ahead(g, &g->here) && !row_ahead(g, &g->total) &&
 	    !row_ahead(g, &g->shared))
@@ -452,9 +453,9 @@ sqlite_guess_look(struct store *s, const char *user, const char *source,
 	struct sqlite_guess g = { .s = s, .user = user, .source = source };
 
 	*wait_s = 0;
-	if (rows_look(&g) != 0 || sqlite_guess_repair_done(&g) != 0)
+	if (rows_look(&g) != 0 || sqlite_guess_repair_now(&g) != 0)
 		return GUESS_ERROR;
 	if (refused != NULL)
-		*refused = sqlite_guess_denied(&g);
+		*refused = sqlite_guess_is_denial(&g);
 	return sqlite_guess_judge(&g, wait_s);
 }

@@ -75,8 +75,7 @@ sqlite_spend_read(struct store *s, int64_t *day, int64_t *month)
 
 /* When may this much more be spent? *wait_s seconds; 0: now. 0 or -1. */
 static int
-store_spend_wait_day(
-    struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
+spend_wait_day(struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
 {
 	int64_t spent = 0;
 
@@ -110,8 +109,7 @@ month_walk(struct sqlite_query *q, int64_t excess, int64_t *wait_s)
 }
 
 static int
-store_spend_wait_month(
-    struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
+spend_wait_month(struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
 {
 	int64_t before = day_of(s->wall) - MONTH_DAYS;
 	int64_t spent = 0;
@@ -124,7 +122,7 @@ store_spend_wait_month(
 		return -1;
 	if (price <= limit && spent <= limit - price)
 		return 0;
-	sqlite_query_with(&q, s, sql_days, ":before=%jd", before);
+	sqlite_query_open_with(&q, s, sql_days, ":before=%jd", before);
 	return month_walk(&q, spent + price - limit, wait_s);
 }
 
@@ -158,7 +156,7 @@ keyed(struct store *s)
 	char any[HOST_KEY_TEXT];
 
 	if (!s->keyed && !s->unkeyed)
-		(void)store_number(s, "", true, any);
+		(void)store_hash_number(s, "", true, any);
 	return s->keyed && !s->unkeyed;
 }
 
@@ -169,8 +167,8 @@ source_digest(struct store *s, const char *source, char out[HOST_KEY_TEXT])
 	char name[PATH_MAX + STORE_HOST_MAX + SOURCE_MAX + 32];
 
 	snprintf(name, sizeof(name), "answered from %s\n%s\n%s", source,
-	    sqlite_place(s, source), s->scope);
-	host_key_text(s->key, name, out);
+	    sqlite_source_host(s, source), s->scope);
+	host_key_hmac_hex(s->key, name, out);
 }
 
 int
@@ -185,7 +183,7 @@ sqlite_answered_note(struct store *s, const struct store_right *right)
 		return -1;
 	source_digest(s, right->source, source);
 	snprintf(name, sizeof(name), "answered by %s", right->user);
-	host_key_text(s->key, name, user);
+	host_key_hmac_hex(s->key, name, user);
 	changed = sqlite_change(
 	    s, sqlite_limits_sql_note, ":source=%s :user=%s", source, user);
 	if (changed <= 0)
@@ -195,7 +193,7 @@ sqlite_answered_note(struct store *s, const struct store_right *right)
 
 /* Raise this source's limit by who answered rightly. 0 or -1. */
 static int
-store_answered_limit(struct store *s, const char *source, unsigned *limit)
+answered_limit(struct store *s, const char *source, unsigned *limit)
 {
 	char digest[HOST_KEY_TEXT];
 	int64_t users = 0;
@@ -278,7 +276,7 @@ fleet_limit(const struct sqlite_message *c)
 }
 
 int
-sqlite_unsent_kind(const struct store_send_key *key)
+sqlite_message_kind(const struct store_send_key *key)
 {
 	return owner_is_decoy(key->user) ? STORE_KIND_UNSENT : 0;
 }
@@ -295,10 +293,10 @@ windows_of(const struct sqlite_message *c, struct window out[WINDOWS])
 	const bool other = c->s->socket != 0;
 	const bool carried = c->key->carried != CARRIED_NOT;
 	const bool own = push || carried, office = c->key->office;
-	const int unsent = sqlite_unsent_kind(c->key);
-	const struct window_sql *from = sqlite_place(c->s, source)[0] == '\0'
-	    ? &sql_source
-	    : &sql_source_here;
+	const int unsent = sqlite_message_kind(c->key);
+	const struct window_sql *from =
+	    sqlite_source_host(c->s, source)[0] == '\0' ? &sql_source
+							: &sql_source_here;
 	const struct window windows[WINDOWS] = {
 		{ "push_per_hour", &sql_user, user, unsent + 1, 0,
 		    SQLITE_HOUR_S, push && !other ? l->push_hour : 0, false },
@@ -377,7 +375,7 @@ window_check(
 	if (!window_left(c, q, w, limit, &left))
 		return -1;
 	if (left > 0 && w->raised &&
-	    (store_answered_limit(c->s, w->key, &limit) != 0 ||
+	    (answered_limit(c->s, w->key, &limit) != 0 ||
 		(limit > w->limit && !window_left(c, q, w, limit, &left))))
 		return -1;
 	hold(c, w->name, left);
@@ -416,12 +414,11 @@ money_check(struct sqlite_message *c)
 
 	if (c->key->push)
 		return 0;
-	if (store_spend_wait_day(
-		c->s, c->price, c->limits->spend_day, &wait_s) != 0)
+	if (spend_wait_day(c->s, c->price, c->limits->spend_day, &wait_s) != 0)
 		return -1;
 	hold(c, "spend_per_day", wait_s);
-	if (store_spend_wait_month(
-		c->s, c->price, c->limits->spend_month, &wait_s) != 0)
+	if (spend_wait_month(c->s, c->price, c->limits->spend_month, &wait_s) !=
+	    0)
 		return -1;
 	hold(c, "spend_per_month", wait_s);
 	return 0;
@@ -455,7 +452,7 @@ sqlite_send_windows(struct store *s, const struct store_send_key *key,
 	struct store_window out;
 	int64_t used;
 
-	if (store_number(s, key->counted_as, true, c.number) != 0)
+	if (store_hash_number(s, key->counted_as, true, c.number) != 0)
 		return -1;
 	windows_of(&c, windows);
 	for (unsigned i = 0; i < WINDOWS; i++) {
@@ -464,8 +461,8 @@ sqlite_send_windows(struct store *s, const struct store_send_key *key,
 		used = window_used(&c, &windows[i]);
 		if (used < 0 ||
 		    (windows[i].raised &&
-			store_answered_limit(
-			    s, windows[i].key, &windows[i].limit) != 0))
+			answered_limit(s, windows[i].key, &windows[i].limit) !=
+			    0))
 			return -1;
 		out = (struct store_window){ .name = windows[i].name,
 			.limit = windows[i].limit,

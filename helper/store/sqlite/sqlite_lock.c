@@ -126,7 +126,7 @@ sqlite_alarm_drop(unsigned locks)
 }
 
 bool
-sqlite_alarm_writing(void)
+sqlite_is_writing(void)
 {
 	return (sqlite_lock_held & WRITING) != 0;
 }
@@ -231,7 +231,7 @@ sqlite_wait_end(struct store *s)
 static bool
 wait_over(const struct store *s, int64_t now)
 {
-	int64_t most = sqlite_alarm_writing() ? REST_MS : SQLITE_BUSY_MS;
+	int64_t most = sqlite_is_writing() ? REST_MS : SQLITE_BUSY_MS;
 
 	return now - s->busy_since >= most ||
 	    (store_deadline() != 0 && now >= store_deadline());
@@ -327,7 +327,7 @@ sqlite_queue_leave(struct store *s)
  * The first process to open the log's index (-shm) must empty it, for which
  * SQLite cuts it to 3 bytes. Here its bytes are set to zero instead, which
  * gives the same content. The database keeps the space behind its last page for
- * later pages (sqlite_room.c).
+ * later pages (sqlite_reserve.c).
  */
 
 #define INDEX_BYTES 32768 /* SQLite's unit for the index */
@@ -446,5 +446,5 @@ sqlite_vfs(void)
 
 /* Without a boot id, rows from the future show another boot. */
 struct sqlite_clock sqlite_clock = {
-	.now_ms = clock_ms, .wall_s = clock_wall_s, .boot = boot_id_read
+	.now_ms = clock_ms, .wall_s = clock_wall_s, .boot = system_boot_id
 };

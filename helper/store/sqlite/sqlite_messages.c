@@ -137,7 +137,7 @@ sqlite_send_tidy(struct store *s, int round)
 static int
 messages_kind_of(const struct sqlite_message *c)
 {
-	const int unsent = sqlite_unsent_kind(c->key);
+	const int unsent = sqlite_message_kind(c->key);
 	const bool other = c->s->socket != 0;
 
 	if (c->key->push)
@@ -151,7 +151,7 @@ int
 sqlite_message_insert(const struct sqlite_message *c, int64_t *id)
 {
 	int64_t day = c->s->wall / SQLITE_DAY_S;
-	int64_t price = sqlite_unsent_kind(c->key) != 0 ? 0 : c->price;
+	int64_t price = sqlite_message_kind(c->key) != 0 ? 0 : c->price;
 
 	if (sqlite_change(c->s, messages_sql_insert,
 		":user=%s :number=%s :source=%s :day=%jd :price=%jd :kind=%d",
@@ -166,9 +166,9 @@ int
 sqlite_message_prepare(struct sqlite_message *c)
 {
 	c->price = c->key->push ? 0 : c->limits->price;
-	if (!store_price_fits(c->s, c->price))
+	if (!store_check_price(c->s, c->price))
 		return -1;
-	return store_number(c->s, c->key->counted_as, !c->keep, c->number);
+	return store_hash_number(c->s, c->key->counted_as, !c->keep, c->number);
 }
 
 /* In the transaction. */
@@ -189,7 +189,7 @@ messages_send_begin(const struct sqlite_message *c)
 	int done;
 
 	for (int round = 0;; round++) {
-		if (sqlite_light_begin(c->s) != 0)
+		if (sqlite_write_begin_nosync(c->s) != 0)
 			return -1;
 		done = c->keep ? sqlite_send_tidy(c->s, round) : 1;
 		if (done == 1)
@@ -238,7 +238,7 @@ send_change(struct store *s, const char *sql, int64_t id, int64_t price)
 
 	if (sqlite_change(s, sql_book, ":id=%jd :price=%jd", id, price) < 0)
 		return -1;
-	sqlite_query_with(&q, s, sql, ":id=%jd", id);
+	sqlite_query_open_with(&q, s, sql, ":id=%jd", id);
 	if (sql == sql_price)
 		sqlite_query_number(&q, ":price", price);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
@@ -261,7 +261,7 @@ int
 sqlite_send_step(struct store *s, int64_t id, int64_t price)
 {
 	/* keep the start even if the vendor reports a wrong price */
-	if (!store_price_fits(s, price))
+	if (!store_check_price(s, price))
 		return 0;
 	return send_change(s, sql_price, id, price);
 }
@@ -269,7 +269,7 @@ sqlite_send_step(struct store *s, int64_t id, int64_t price)
 int
 sqlite_send_price(struct store *s, int64_t id, int64_t price)
 {
-	if (!store_price_fits(s, price))
+	if (!store_check_price(s, price))
 		return -1;
 	return send_change_committed(s, sql_price, id, price);
 }

@@ -132,7 +132,7 @@ sqlite_recovery_set(struct store *s, const char *user, const char *const *code,
 {
 	struct store_recovery made[RECOVERY_MAX];
 
-	return store_recovery_make(s, code, count, made) != 0
+	return store_recovery_hash(s, code, count, made) != 0
 	    ? -1
 	    : SQLITE_WRITE(s, recovery_replace(s, user, made, count, end));
 }
@@ -148,7 +148,7 @@ recovery_read(const struct sqlite_query *q, struct store_recovery *r)
 	if (sqlite3_column_bytes(q->st, 1) != RECOVERY_SALT ||
 	    sqlite3_column_bytes(q->st, 2) != RECOVERY_HASH || salt == NULL ||
 	    hash == NULL || by == NULL) {
-		store_complain(q->store,
+		store_set_cause(q->store,
 		    "a recovery code is damaged: make the user new ones");
 		return -1;
 	}
@@ -169,7 +169,7 @@ recovery_rows(struct store *s, const char *user,
 	struct sqlite_query q;
 	int count = 0, read = 0;
 
-	sqlite_query_with(&q, s, sql_recovery_list, ":user=%s", user);
+	sqlite_query_open_with(&q, s, sql_recovery_list, ":user=%s", user);
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && read == 0 &&
 	    count < STORE_CODES_MAX)
 		read = recovery_read(&q, &list[count++]);
@@ -309,7 +309,7 @@ totp_last(struct store *s, const unsigned char *secret, int64_t step,
 	struct sqlite_query q;
 	const void *source;
 
-	sqlite_query_with(&q, s, sql_totp_last,
+	sqlite_query_open_with(&q, s, sql_totp_last,
 	    ":step=%jd :newest=%jd :secret=%.*s", step, used->newest,
 	    STORE_CODE_DIGEST, secret);
 	found = sqlite_query_step(&q);
@@ -340,8 +340,8 @@ totp_step(struct store *s, const struct store_totp_attempt *a,
 
 /* In the transaction. */
 static enum store_guess
-sqlite_once_attempt_step(struct store *s, const struct store_totp_attempt *a,
-    int *claimed, int64_t *wait_s)
+attempt_step(struct store *s, const struct store_totp_attempt *a, int *claimed,
+    int64_t *wait_s)
 {
 	const struct store_right *r = a->right;
 	struct store_guess_token here;
@@ -367,7 +367,7 @@ sqlite_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 		a->used->step = 0;
 	if (sqlite_write_begin(s) != 0)
 		return GUESS_ERROR;
-	guess = sqlite_once_attempt_step(s, a, claimed, wait_s);
+	guess = attempt_step(s, a, claimed, wait_s);
 	if (guess != GUESS_ERROR)
 		return sqlite_commit(s) == 0 ? guess : GUESS_ERROR;
 	sqlite_rollback(s);

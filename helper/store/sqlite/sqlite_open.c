@@ -306,7 +306,7 @@ ours_check(struct store *s, const struct sqlite_header *h)
 	}
 	if (h->version == 0 ? tables == 0 : h->application == APPLICATION_ID)
 		return 0;
-	store_complain(s, "some other database: move it away");
+	store_set_cause(s, "some other database: move it away");
 	return -1;
 }
 
@@ -357,7 +357,7 @@ schema_raise(struct store *s)
 			return -1;
 	if (!sqlite_schema_answered(s, true))
 		return -1;
-	hidden = is_hidden(h.version) ? 0 : sqlite_number_hide(s);
+	hidden = is_hidden(h.version) ? 0 : sqlite_numbers_hash(s);
 	if (hidden < 0)
 		return -1;
 	PRINT_TO(stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",
@@ -374,18 +374,18 @@ sqlite_schema_newest(void)
 int
 sqlite_schema_check(struct store *s, struct sqlite_header *h)
 {
-	if (sqlite_header_look(s, h) != 0)
+	if (sqlite_header_peek(s, h) != 0)
 		return -1;
 	if (h->version >= 0 && h->version < SCHEMA_VERSION &&
 	    (SQLITE_WRITE(s, schema_raise(s)) != 0 ||
-		sqlite_header_look(s, h) != 0))
+		sqlite_header_peek(s, h) != 0))
 		return -1;
 	if (ours_check(s, h) != 0)
 		return -1;
 	s->unkeyed = h->version == TABLES_VERSION;
 	if (h->version == SCHEMA_VERSION || s->unkeyed)
 		return 0;
-	store_complain(s,
+	store_set_cause(s,
 	    "written by a newer version (schema %lld): install that one, or "
 	    "move the file away",
 	    (long long)h->version);
@@ -397,15 +397,15 @@ dir_check(struct store *s)
 {
 	char dir[FOLDER_PATH_MAX], cause[FOLDER_CAUSE_MAX];
 
-	if (folder_of(s->path, dir) != 0) {
-		store_complain(s,
+	if (folder_from_path(s->path, dir) != 0) {
+		store_set_cause(s,
 		    "state must be an absolute path below a "
 		    "folder of its own");
 		return -1;
 	}
-	if (folder_check(dir, "its folder", cause) == 0)
+	if (folder_check_private(dir, "its folder", cause) == 0)
 		return 0;
-	store_complain(s, "%s", cause);
+	store_set_cause(s, "%s", cause);
 	return -1;
 }
 
@@ -433,24 +433,24 @@ file_check(struct store *s, const struct part *part)
 	if (lstat(path, &st) != 0) {
 		if (errno == ENOENT && part != parts)
 			return 0;
-		store_complain(
+		store_set_cause(
 		    s, "%s%s: check its disk", part->words, strerror(errno));
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		store_complain(s, "%s%s: move it away", part->words,
+		store_set_cause(s, "%s%s: move it away", part->words,
 		    S_ISLNK(st.st_mode) ? "a symbolic link"
 					: "not a regular file");
 		return -1;
 	}
 	if (st.st_uid != geteuid()) {
-		store_complain(s, "%sbelongs to %s: chown it to %s",
-		    part->words, uid_words(st.st_uid, whose),
-		    uid_words(geteuid(), right));
+		store_set_cause(s, "%sbelongs to %s: chown it to %s",
+		    part->words, system_uid_text(st.st_uid, whose),
+		    system_uid_text(geteuid(), right));
 		return -1;
 	}
 	if ((st.st_mode & 07777) != 0600) {
-		store_complain(s, "%shas mode %04o: chmod 0600", part->words,
+		store_set_cause(s, "%shas mode %04o: chmod 0600", part->words,
 		    (unsigned)st.st_mode & 07777);
 		return -1;
 	}
@@ -479,7 +479,7 @@ file_make(struct store *s)
 	}
 	if (errno == EEXIST)
 		return 0;
-	store_complain(s,
+	store_set_cause(s,
 	    "cannot be made: %s: check that its file system is writable and "
 	    "has space",
 	    strerror(errno));
@@ -495,11 +495,11 @@ db_connect(struct store *s)
 	if (sqlite3_open_v2(s->path, &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 		sqlite_vfs()) != SQLITE_OK) {
-		sqlite_complain_last(s);
+		sqlite_set_cause(s);
 		return -1;
 	}
 	if (sqlite3_db_readonly(s->db, "main") != 0) {
-		store_complain(s, "read-only: mount its file system writable");
+		store_set_cause(s, "read-only: mount its file system writable");
 		return -1;
 	}
 	sqlite3_busy_handler(s->db, sqlite_wait_more, s);
@@ -536,7 +536,7 @@ length_check(struct store *s, const struct sqlite_header *h)
 	sqlite_query_close(&q);
 	if (whole)
 		return 0;
-	store_complain(s,
+	store_set_cause(s,
 	    "damaged, cut short: move it and its -wal away, a new one is made "
 	    "at the next login");
 	return -1;
@@ -547,7 +547,7 @@ db_begin(struct store *s, struct sqlite_header *h)
 {
 	if (db_connect(s) != 0 || sqlite_schema_check(s, h) != 0)
 		return -1;
-	if (sqlite_room_begin(s) != 0)
+	if (sqlite_reserve_open(s) != 0)
 		return -1;
 	return length_check(s, h);
 }
@@ -560,7 +560,7 @@ db_open(struct store *s, struct sqlite_header *h)
 		if ((s->db == NULL ||
 			sqlite3_errcode(s->db) != SQLITE_PROTOCOL ||
 			sqlite_wait_more(s, count) == 0) &&
-		    sqlite_room_release(s) != 0)
+		    sqlite_reserve_release(s) != 0)
 			return -1;
 		sqlite3_close(s->db);
 		s->db = NULL;
@@ -569,7 +569,7 @@ db_open(struct store *s, struct sqlite_header *h)
 }
 
 int
-sqlite_file_look(struct store *s, struct sqlite_header *h)
+sqlite_file_peek(struct store *s, struct sqlite_header *h)
 {
 	int result;
 
@@ -582,7 +582,7 @@ sqlite_file_look(struct store *s, struct sqlite_header *h)
 		return -1;
 	sqlite_queue_open(s);
 	sqlite_wait_begin(s);
-	result = db_connect(s) == 0 ? sqlite_header_look(s, h) : -1;
+	result = db_connect(s) == 0 ? sqlite_header_peek(s, h) : -1;
 	sqlite_wait_end(s);
 	return result;
 }
@@ -602,7 +602,7 @@ sqlite_file_open(struct store *s)
 	sqlite_wait_end(s);
 	if (result != 0)
 		return -1;
-	sqlite_room_reserve(s, &header);
+	sqlite_reserve_fill(s, &header);
 	s->cause[0] = '\0';
 	return 0;
 }
@@ -615,7 +615,7 @@ sqlite_path(struct store *s, const char *where)
 	snprintf(s->place, sizeof(s->place), "%.100s", where);
 	if (len > 0 && (size_t)len < sizeof(s->path))
 		return 0;
-	store_complain(s, "too long a path: use a shorter one");
+	store_set_cause(s, "too long a path: use a shorter one");
 	return -1;
 }
 
@@ -630,10 +630,10 @@ sqlite_open(const char *where, const struct store_session *session,
 		return NULL;
 	}
 	s->queue = -1;
-	s->shut_at = LIMITS_SHUT_AT;
-	store_state_become(s, session);
+	s->shut_at = LIMITS_LOCKOUT_AT;
+	store_state_set_session(s, session);
 	sqlite_clock.boot(s->boot);
-	if (sqlite_path(s, where) == 0 && store_state_names(s, session) &&
+	if (sqlite_path(s, where) == 0 && store_state_set_names(s, session) &&
 	    sqlite_file_open(s) == 0)
 		return s;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
@@ -645,7 +645,7 @@ void
 sqlite_close(struct store *s)
 {
 	if (s->db != NULL)
-		sqlite_room_settle(s);
+		sqlite_reserve_settle(s);
 	sqlite_query_forget(s);
 	sqlite3_close(s->db);
 	sqlite_queue_close(s);

@@ -24,10 +24,10 @@ hide_one(struct store *s, const char *sql, const struct sqlite_query *from)
 	char digest[HOST_KEY_TEXT];
 
 	if (plain == NULL) {
-		sqlite_complain_last(s); /* no memory */
+		sqlite_set_cause(s); /* no memory */
 		return -1;
 	}
-	host_key_text(
+	host_key_hmac_hex(
 	    s->key, plain, digest); /* it is a SHA-256 in hexadecimal */
 	return sqlite_change_one(s, sql, ":id=%jd :number=%s",
 	    (int64_t)sqlite3_column_int64(from->st, 0), digest);
@@ -48,11 +48,11 @@ hide_table(struct store *s, int table)
 }
 
 int
-sqlite_number_hide(struct store *s)
+sqlite_numbers_hash(struct store *s)
 {
 	char any[HOST_KEY_TEXT];
 
-	if (store_number(s, "", false, any) != 0)
+	if (store_hash_number(s, "", false, any) != 0)
 		return 1;
 	/* what no longer counts need not be hidden: this saves time */
 	if (sqlite_run_one(s,
@@ -63,9 +63,9 @@ sqlite_number_hide(struct store *s)
 }
 
 const char *
-sqlite_place(const struct store *s, const char *source)
+sqlite_source_host(const struct store *s, const char *source)
 {
-	return source_local(source) ? s->host : "";
+	return source_is_local(source) ? s->host : "";
 }
 
 static int
@@ -90,7 +90,7 @@ sqlite_header_read(struct store *s, struct sqlite_header *h)
 /* After an error the transaction stays open. Ending it would replace SQLite's
  * error code, which the caller needs to try again or to close the database. */
 int
-sqlite_header_look(struct store *s, struct sqlite_header *h)
+sqlite_header_peek(struct store *s, struct sqlite_header *h)
 {
 	if (sqlite_read_begin(s) != 0 || sqlite_header_read(s, h) != 0)
 		return -1;
@@ -98,7 +98,7 @@ sqlite_header_look(struct store *s, struct sqlite_header *h)
 }
 
 void
-sqlite_complain_last(struct store *s)
+sqlite_set_cause(struct store *s)
 {
 	static const char disk_full[] =
 	    "the disk is full: free some space on it";
@@ -109,42 +109,42 @@ sqlite_complain_last(struct store *s)
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		store_complain(s,
+		store_set_cause(s,
 		    "locked for %lld s: end the program that holds it "
 		    "(a stopped twofa-helper, or sqlite3)",
 		    (long long)sqlite_waited_s(s));
 		break;
 	case SQLITE_FULL:
-		store_complain(s, "%s", disk_full);
+		store_set_cause(s, "%s", disk_full);
 		break;
 	case SQLITE_READONLY:
-		store_complain(s,
+		store_set_cause(s,
 		    "read-only: mount its file system writable and let the "
 		    "helper's user own file and folder");
 		break;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		store_complain(s,
+		store_set_cause(s,
 		    "damaged: move it and its -wal away, a new one is made "
 		    "at the next login");
 		break;
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		if (sys == ENOSPC || sys == EDQUOT) {
-			store_complain(s, "%s", disk_full);
+			store_set_cause(s, "%s", disk_full);
 			break;
 		}
-		store_complain(s,
+		store_set_cause(s,
 		    "cannot be read or written (%s): check its disk, and that "
 		    "the helper's user owns file, -wal, -shm and folder",
 		    sys != 0 ? strerror(sys) : sqlite3_errmsg(s->db));
 		break;
 	case SQLITE_CONSTRAINT: /* a late reply, and the number is used again */
-		store_complain(
+		store_set_cause(
 		    s, "another session has taken this verification over");
 		break;
 	default:
-		store_complain(s, "%s (SQLite %d): move it away if this stays",
+		store_set_cause(s, "%s (SQLite %d): move it away if this stays",
 		    sqlite3_errmsg(s->db), code);
 		break;
 	}
@@ -155,7 +155,7 @@ sqlite_run(struct store *s, const char *sql)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
-	sqlite_complain_last(s);
+	sqlite_set_cause(s);
 	return -1;
 }
 
@@ -219,7 +219,7 @@ sqlite_write_begin(struct store *s)
 }
 
 int
-sqlite_light_begin(struct store *s)
+sqlite_write_begin_nosync(struct store *s)
 {
 	return begin_as(s, SYNC_NORMAL);
 }
@@ -341,7 +341,7 @@ sqlite_query_open(struct sqlite_query *q, struct store *s, const char *sql)
 {
 	*q = (struct sqlite_query){ .store = s };
 	if (query_prepare(q, sql) != SQLITE_OK) {
-		sqlite_complain_last(s);
+		sqlite_set_cause(s);
 		return;
 	}
 	if (sqlite3_get_autocommit(s->db))
@@ -355,7 +355,7 @@ sqlite_query_bound(struct sqlite_query *q, int rc)
 {
 	if (rc == SQLITE_OK)
 		return;
-	sqlite_complain_last(q->store);
+	sqlite_set_cause(q->store);
 	sqlite_query_close(q);
 }
 
@@ -415,7 +415,7 @@ bind_values(struct sqlite_query *q, const char *values, va_list ap)
 }
 
 struct sqlite_query *
-sqlite_query_with(struct sqlite_query *q, struct store *s, const char *sql,
+sqlite_query_open_with(struct sqlite_query *q, struct store *s, const char *sql,
     const char *values, ...)
 {
 	va_list ap;
@@ -449,7 +449,7 @@ sqlite_query_step(struct sqlite_query *q)
 		return QUERY_ROW;
 	if (rc == SQLITE_DONE)
 		return QUERY_DONE;
-	sqlite_complain_last(q->store);
+	sqlite_set_cause(q->store);
 	return QUERY_ERROR;
 }
 

@@ -137,7 +137,7 @@ sqlite_got_in(struct store *s, const char *service, void *ctx,
 {
 	struct sqlite_query q;
 
-	sqlite_query_with(&q, s, sql_got_in, ":service=%s", service);
+	sqlite_query_open_with(&q, s, sql_got_in, ":service=%s", service);
 	return sqlite_right_say_rows(&q, ctx, row);
 }
 
@@ -200,7 +200,7 @@ sqlite_right_look(
 }
 
 int
-sqlite_remembered_begin(
+sqlite_is_remembered(
     struct store *s, const char *user, const unsigned char *binding, bool keep)
 {
 	int seen = sqlite_right_look(s, user, binding);

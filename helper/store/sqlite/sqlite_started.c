@@ -114,7 +114,7 @@ request_free(struct store *s, int64_t id, const char *request_id)
 	int64_t other = 0;
 	bool over = false;
 
-	sqlite_query_with(
+	sqlite_query_open_with(
 	    &q, s, sql_find_request, ":request=%s :id=%jd", request_id, id);
 	step = sqlite_query_step(&q);
 	if (step == QUERY_ROW) {
@@ -128,7 +128,7 @@ request_free(struct store *s, int64_t id, const char *request_id)
 	if (over)
 		return sqlite_change_one(
 		    s, started_sql_forget, ":id=%jd", other);
-	store_complain(
+	store_set_cause(
 	    s, "another verification has the id that the provider gave");
 	return STORE_CLASH;
 }
@@ -144,12 +144,12 @@ number_taken(struct store *s, int64_t id, const char *digest)
 }
 
 int
-sqlite_number_free(struct store *s, int64_t id, const char *number)
+sqlite_number_is_unclaimed(struct store *s, int64_t id, const char *number)
 {
 	char digest[HOST_KEY_TEXT];
 	int taken;
 
-	if (store_number(s, number, false, digest) != 0)
+	if (store_hash_number(s, number, false, digest) != 0)
 		return -1;
 	taken = number_taken(s, id, digest);
 	return taken < 0 ? -1 : taken == 0;
@@ -158,18 +158,18 @@ sqlite_number_free(struct store *s, int64_t id, const char *number)
 /* In the transaction: is the number free? digest has room for it. 0, -1 or
  * STORE_CLASH. */
 static int
-number_free(
+number_is_unclaimed(
     struct store *s, const struct store_started *to, char digest[HOST_KEY_TEXT])
 {
 	int taken;
 
 	if (to->number == NULL)
 		return 0;
-	if (store_number(s, to->number, false, digest) != 0)
+	if (store_hash_number(s, to->number, false, digest) != 0)
 		return -1;
 	taken = number_taken(s, to->id, digest);
 	if (taken == 1)
-		store_complain(s, "another verification has that number");
+		store_set_cause(s, "another verification has that number");
 	return taken == 1 ? STORE_CLASH : taken;
 }
 
@@ -192,7 +192,7 @@ static int
 started_step(struct store *s, const struct store_started *to)
 {
 	char digest[HOST_KEY_TEXT];
-	int rc = number_free(s, to, digest);
+	int rc = number_is_unclaimed(s, to, digest);
 
 	if (rc == 0)
 		rc = request_free(s, to->id, to->request_id);
@@ -226,7 +226,7 @@ started_run(struct store *s, const struct store_started *to)
 {
 	int rc = -1;
 
-	if (sqlite_light_begin(s) != 0)
+	if (sqlite_write_begin_nosync(s) != 0)
 		return -1;
 	if (to->price == 0 || sqlite_send_step(s, to->send, to->price) == 0)
 		rc = started_step(s, to);
@@ -237,7 +237,7 @@ started_run(struct store *s, const struct store_started *to)
 	}
 	if (sqlite_commit(s) != 0)
 		return -1;
-	return rc == STORE_CLASH ? rc : store_held(s, rc);
+	return rc == STORE_CLASH ? rc : store_require_held(s, rc);
 }
 
 int
@@ -247,7 +247,7 @@ sqlite_started(struct store *s, const struct store_started *to)
 
 	if (len > 0 && len <= STORE_ID_MAX)
 		return started_run(s, to);
-	store_complain(s, "the provider's id has %zu bytes", len);
+	store_set_cause(s, "the provider's id has %zu bytes", len);
 	return -1;
 }
 
@@ -263,7 +263,7 @@ verifier_copy(const struct sqlite_query *q,
 
 	if (blob == NULL || len % STORE_VERIFIER_LEN != 0 || count < 1 ||
 	    count > STORE_VERIFIERS) {
-		store_complain(q->store,
+		store_set_cause(q->store,
 		    "a row is damaged: move the file and its -wal away");
 		return -1;
 	}
@@ -280,7 +280,7 @@ sqlite_verifier_get(struct store *s, int64_t id, const char *request_id,
 	int result;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
-	sqlite_query_with(
+	sqlite_query_open_with(
 	    &q, s, sql_verifier_get, ":id=%jd :request=%s", id, request_id);
 	step = sqlite_query_step(&q);
 	result = step == QUERY_DONE ? 0 : -1;

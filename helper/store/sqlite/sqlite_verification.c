@@ -130,7 +130,7 @@ sqlite_row_find(
 		f->enrols = is_enrolment(column_text(q, COL_USER));
 		result = row_read(q, f);
 		if (result != 0)
-			store_complain(q->store,
+			store_set_cause(q->store,
 			    "a row is damaged: move the file and its "
 			    "-wal away");
 	}
@@ -189,7 +189,7 @@ static const char sql_restore[] =
 static int
 held_change(struct store *s, const char *sql, int64_t id)
 {
-	return store_held(
+	return store_require_held(
 	    s, SQLITE_LIGHT(s, sqlite_change(s, sql, ":id=%jd", id)));
 }
 
@@ -235,7 +235,7 @@ try_step(struct store *s, int64_t id, unsigned limit, struct store_row *row)
 	struct sqlite_found f;
 	struct sqlite_query q;
 
-	sqlite_query_with(&q, s, sql_find_id, ":id=%jd", id);
+	sqlite_query_open_with(&q, s, sql_find_id, ":id=%jd", id);
 	if (sqlite_row_find(&q, NULL, &f) != 0)
 		return TRY_ERROR;
 	result = try_judge(&f, limit);
@@ -292,7 +292,7 @@ sqlite_look(struct store *s, int64_t id, struct store_row *row)
 	struct sqlite_found f;
 	struct sqlite_query q;
 
-	sqlite_query_with(&q, s, sql_find_id, ":id=%jd", id);
+	sqlite_query_open_with(&q, s, sql_find_id, ":id=%jd", id);
 	if (sqlite_row_find(&q, NULL, &f) != 0)
 		return -1;
 	*row = f.row;
@@ -370,7 +370,7 @@ sqlite_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 int
 sqlite_restore_dead(struct store *s, int64_t id, int64_t process)
 {
-	return store_held(s,
+	return store_require_held(s,
 	    SQLITE_LIGHT(s,
 		sqlite_change(
 		    s, sql_restore, ":id=%jd :holder=%jd", id, process)));
@@ -399,7 +399,7 @@ sqlite_refuse(struct store *s, const struct store_refusal *r)
 	return SQLITE_WRITE(s,
 	    sqlite_change(s, sql_refuse,
 		":user=%s :source=%s :place=%s :seconds=%jd", r->user,
-		r->source, sqlite_place(s, r->source), r->seconds) == 1 &&
+		r->source, sqlite_source_host(s, r->source), r->seconds) == 1 &&
 		    sqlite_forget_step(s, r->user) >= 0 &&
 		    sqlite_change(s, sql_end, ":id=%jd :request=%s", r->id,
 			r->request_id) >= 0

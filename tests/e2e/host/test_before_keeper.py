@@ -27,7 +27,7 @@ def git(*words):
 def before(tmp_path_factory):
     """The path of the last program without one."""
     first = git("log", "--diff-filter=A", "--format=%H", "--",
-                "helper/keeper/keeper.c").split()
+                "helper/broker/broker.c").split()
     sources = git("archive", first[-1].decode() + "^") if first else b""
     if not sources:
         pytest.skip("the history of the sources is not here")

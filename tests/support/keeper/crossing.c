@@ -57,7 +57,7 @@ PARTS(typed, N(id, 1, ANY), B(hash));
 PARTS(salted, N(id, 1, ANY), I(use, 3), B(salt));
 #undef OF
 
-#define OF keeper_ask
+#define OF broker_request
 #define ID N(id, 1, ANY)
 #define REQUEST T(request_id, 64)
 #define GUESS N(guess, 0, ANY)
@@ -122,7 +122,7 @@ PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
     I(call.polled, OUTCOME_STALLED), N(call.serial, 1, ANY), B(call.mac));
 #undef OF
 
-#define OF keeper_answer
+#define OF broker_reply
 #define ROW(r)                                                                 \
 	N(r id, 0, ANY), A(r request_id), I(r method, METHOD_BYPASS),          \
 	    N(r age_ms, LOW, ANY), N(r left_ms, LOW, ANY),                     \
@@ -137,7 +137,7 @@ const struct part crossing_every[] = { N(result, LOW, ANY),
 	{ .kind = PART_END } };
 PARTS(a_record, ONE(PART_OWN, text, 0, 60000));
 PARTS(a_begin, Y(begun.remembered), I(begun.recovery_left, 20),
-    I(begun.lock, GUESS_SHUT), N(begun.lock_s, 0, ANY), Y(begun.refused),
+    I(begun.lock, GUESS_LOCKED_OUT), N(begun.lock_s, 0, ANY), Y(begun.refused),
     Y(begun.chosen), PASSED(0), PASSED(1), PASSED(2), PASSED(3), PASSED(4),
     PASSED(5), PASSED(6), PASSED(7), N(left_ms, 0, 7),
     I(begun.claim, CLAIM_UNFIT), ROW(begun.row.), I(begun.sent, SEND_WAIT),
@@ -146,7 +146,7 @@ PARTS(a_row, ROW(row.));
 PARTS(a_mac, B(mac));
 PARTS(a_guess, GUESS, Y(locked), WAIT);
 PARTS(a_look, Y(refused), WAIT);
-PARTS(a_attempt, I(guessed, GUESS_SHUT), GUESS, Y(locked), WAIT,
+PARTS(a_attempt, I(guessed, GUESS_LOCKED_OUT), GUESS, Y(locked), WAIT,
     I(tried, TRY_GONE), ROW(row.));
 PARTS(a_message, N(id, 0, ANY), WAIT, A(which));
 PARTS(a_list, E(hashes, hash, salted, 23));
@@ -166,51 +166,51 @@ PARTS(a_call, I(said.outcome, OUTCOME_STALLED), I(said.polled, OUTCOME_STALLED),
 #undef OF
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-static const struct part *const acts[KEEPER_ACTS][SIDES] = {
-	[KEEPER_OPEN] = { q_open, nothing },
-	[KEEPER_RECORD] = { q_record, a_record },
-	[KEEPER_BIND] = { q_bind, nothing },
-	[KEEPER_BEGIN] = { q_begin, a_begin },
-	[KEEPER_CLAIM] = { q_claim, a_row },
-	[KEEPER_STARTED] = { q_started, nothing },
-	[KEEPER_NUMBER_FREE] = { q_number, nothing },
-	[KEEPER_UNSENT] = { q_row, nothing },
-	[KEEPER_UNKNOWN] = { q_row, nothing },
-	[KEEPER_CODE_RIGHT] = { q_right, nothing },
-	[KEEPER_MAC] = { q_mac, a_mac },
-	[KEEPER_LOOK] = { q_row, a_row },
-	[KEEPER_REFUND] = { q_refund, nothing },
-	[KEEPER_FINISH] = { q_finish, nothing },
-	[KEEPER_SPEND] = { q_spend, nothing },
-	[KEEPER_END] = { q_request, nothing },
-	[KEEPER_REPLACE] = { q_replace, nothing },
-	[KEEPER_HOLDS] = { q_row, nothing },
-	[KEEPER_DROP] = { q_row, nothing },
-	[KEEPER_RESTORE] = { q_row, nothing },
-	[KEEPER_GUESS_TAKE] = { nothing, a_guess },
-	[KEEPER_GUESS_LOOK] = { nothing, a_look },
-	[KEEPER_GUESS_REFUND] = { q_guess, nothing },
-	[KEEPER_REFUSE] = { q_refuse, nothing },
-	[KEEPER_ATTEMPT] = { q_attempt, a_attempt },
-	[KEEPER_SEND_TAKE] = { q_message, a_message },
-	[KEEPER_SEND_REFUND] = { q_row, nothing },
-	[KEEPER_RECOVERY_LIST] = { nothing, a_list },
-	[KEEPER_RECOVERY_CLAIM] = { q_recovery, a_left },
-	[KEEPER_RECOVERY_LEFT] = { q_left, nothing },
-	[KEEPER_TOTP] = { q_totp, a_totp },
-	[KEEPER_CODE_CLAIM] = { q_code, nothing },
-	[KEEPER_CODE_RECENT] = { q_recent, nothing },
-	[KEEPER_PASS_OVER] = { q_over, nothing },
-	[KEEPER_PASSED] = { q_passed, a_passed },
-	[KEEPER_DECOY] = { q_decoy, nothing },
-	[KEEPER_NOOP] = { nothing, nothing },
-	[KEEPER_TICKET] = { q_ticket, a_ticket },
-	[KEEPER_RECEIPT] = { q_receipt, nothing },
-	[KEEPER_CALL] = { q_call, a_call },
+static const struct part *const acts[BROKER_OPS][SIDES] = {
+	[BROKER_OPEN] = { q_open, nothing },
+	[BROKER_RECORD] = { q_record, a_record },
+	[BROKER_BIND] = { q_bind, nothing },
+	[BROKER_BEGIN] = { q_begin, a_begin },
+	[BROKER_CLAIM] = { q_claim, a_row },
+	[BROKER_STARTED] = { q_started, nothing },
+	[BROKER_NUMBER_FREE] = { q_number, nothing },
+	[BROKER_UNSENT] = { q_row, nothing },
+	[BROKER_UNKNOWN] = { q_row, nothing },
+	[BROKER_CODE_RIGHT] = { q_right, nothing },
+	[BROKER_MAC] = { q_mac, a_mac },
+	[BROKER_LOOK] = { q_row, a_row },
+	[BROKER_REFUND] = { q_refund, nothing },
+	[BROKER_FINISH] = { q_finish, nothing },
+	[BROKER_SPEND] = { q_spend, nothing },
+	[BROKER_END] = { q_request, nothing },
+	[BROKER_REPLACE] = { q_replace, nothing },
+	[BROKER_HOLDS] = { q_row, nothing },
+	[BROKER_DROP] = { q_row, nothing },
+	[BROKER_RESTORE] = { q_row, nothing },
+	[BROKER_GUESS_TAKE] = { nothing, a_guess },
+	[BROKER_GUESS_LOOK] = { nothing, a_look },
+	[BROKER_GUESS_REFUND] = { q_guess, nothing },
+	[BROKER_REFUSE] = { q_refuse, nothing },
+	[BROKER_ATTEMPT] = { q_attempt, a_attempt },
+	[BROKER_SEND_TAKE] = { q_message, a_message },
+	[BROKER_SEND_REFUND] = { q_row, nothing },
+	[BROKER_RECOVERY_LIST] = { nothing, a_list },
+	[BROKER_RECOVERY_CLAIM] = { q_recovery, a_left },
+	[BROKER_RECOVERY_LEFT] = { q_left, nothing },
+	[BROKER_TOTP] = { q_totp, a_totp },
+	[BROKER_CODE_CLAIM] = { q_code, nothing },
+	[BROKER_CODE_RECENT] = { q_recent, nothing },
+	[BROKER_PASS_OVER] = { q_over, nothing },
+	[BROKER_PASSED] = { q_passed, a_passed },
+	[BROKER_DECOY] = { q_decoy, nothing },
+	[BROKER_NOOP] = { nothing, nothing },
+	[BROKER_TICKET] = { q_ticket, a_ticket },
+	[BROKER_RECEIPT] = { q_receipt, nothing },
+	[BROKER_CALL] = { q_call, a_call },
 };
 
 const struct part *
-crossing_parts(enum keeper_act act, enum side side)
+crossing_parts(enum broker_op act, enum side side)
 {
 	return acts[act][side];
 }
@@ -218,7 +218,7 @@ crossing_parts(enum keeper_act act, enum side side)
 /* Values. */
 
 /* Each text is an end of this one. */
-static char letters[KEEPER_RECORD_MAX + 2];
+static char letters[BROKER_RECORD_MAX + 2];
 const unsigned char crossing_bytes[64] = { 7, 0, 9 };
 static unsigned filled;
 
@@ -291,7 +291,7 @@ fill(const struct part *p, enum level level, char *base)
 
 void
 crossing_fill(
-    enum keeper_act act, enum side side, enum level level, union crossing *to)
+    enum broker_op act, enum side side, enum level level, union crossing *to)
 {
 	if (side == ANSWER)
 		fill(crossing_every, level, (char *)to);
@@ -377,7 +377,7 @@ wire_parts(const struct part *p, const char *base)
 }
 
 void
-wire_of(enum keeper_act act, enum side side, const union crossing *from)
+wire_of(enum broker_op act, enum side side, const union crossing *from)
 {
 	const unsigned char number = (unsigned char)act;
 

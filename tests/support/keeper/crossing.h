@@ -6,7 +6,7 @@
 #ifndef TWOFA_TESTS_CROSSING_H
 #define TWOFA_TESTS_CROSSING_H
 
-#include "helper/keeper/keeper_inside.h"
+#include "helper/broker/broker_inside.h"
 
 #define CROSSING_ABSENT UINT32_MAX /* the length of a text that is NULL */
 
@@ -34,12 +34,12 @@ enum side { QUESTION, ANSWER, SIDES };
 enum level { TYPICAL, LEAST, MOST, LEVELS };
 
 union crossing {
-	struct keeper_ask ask;
-	struct keeper_answer answer;
+	struct broker_request ask;
+	struct broker_reply answer;
 };
 
 /* The fields in their order; first those that every answer has. */
-const struct part *crossing_parts(enum keeper_act, enum side);
+const struct part *crossing_parts(enum broker_op, enum side);
 extern const struct part crossing_every[];
 
 /* A text of this length, and a few bytes; both stay. */
@@ -47,7 +47,7 @@ char *crossing_text(int64_t len);
 extern const unsigned char crossing_bytes[64];
 
 /* All its fields, which were 0. LEAST: no text that may be absent. */
-void crossing_fill(enum keeper_act, enum side, enum level, union crossing *);
+void crossing_fill(enum broker_op, enum side, enum level, union crossing *);
 
 /* The frame of these, and where each field of it stands. */
 extern struct wire {
@@ -56,8 +56,8 @@ extern struct wire {
 		const struct part *part;
 		size_t at, end; /* PART_ALL: the end of the first struct */
 	} mark[256];
-	unsigned char b[2 * KEEPER_FRAME_MAX];
+	unsigned char b[2 * BROKER_FRAME_MAX];
 } wire;
-void wire_of(enum keeper_act, enum side, const union crossing *);
+void wire_of(enum broker_op, enum side, const union crossing *);
 
 #endif

@@ -25,10 +25,10 @@ static struct rule rules[KEPT_RULES] = { { .remember_minutes = 10 },
 	{ .remember_minutes = KEPT_REMEMBER_S / 60 },
 	{ .remember_minutes = 0 } };
 /* They hold pointers to themselves. */
-static struct keeper_session sessions[KEEPER_ACTS_MAX];
+static struct broker_session sessions[BROKER_REQUESTS_MAX];
 static size_t count;
-struct keeper_own kept_own;
-struct keeper_answer kept_got;
+struct broker_context kept_own;
+struct broker_reply kept_got;
 static const char *why;
 static sqlite3 *beside; /* who sees each change of the state */
 
@@ -56,7 +56,7 @@ kept_set_up(void **state)
 		.rule = rules };
 	snprintf(kept_conf.state_dir, sizeof(kept_conf.state_dir), "%s",
 	    kept_box->dir);
-	kept_own = (struct keeper_own){ .conf = &kept_conf };
+	kept_own = (struct broker_context){ .conf = &kept_conf };
 	if (box_remote) {
 		kept_conf.store.host = STORE_HOST;
 		kept_own.server = *postgres_server();
@@ -70,11 +70,11 @@ kept_set_up(void **state)
 int
 kept_tear_down(void **state)
 {
-	keeper_forget(&kept_own);
+	broker_store_close(&kept_own);
 	sqlite3_close(beside);
 	beside = NULL;
-	store_process_is(0);
-	store_wait_until(0);
+	store_set_process(0);
+	store_set_deadline(0);
 	return box_tear_down(state);
 }
 
@@ -107,61 +107,63 @@ changes(void)
 
 /* Each answer can cross, whatever was asked. */
 static void
-answered(enum keeper_act act)
+answered(enum broker_op act)
 {
-	static struct keeper_frame frame;
-	static struct keeper_answer read;
+	static struct broker_frame frame;
+	static struct broker_reply read;
 
-	if (!keeper_answer_write(&frame, act, &kept_got) ||
-	    !keeper_answer_read(&frame, act, &read))
-		fail_msg("%s: no answer", keeper_act_name(act));
+	if (!broker_reply_write(&frame, act, &kept_got) ||
+	    !broker_reply_read(&frame, act, &read))
+		fail_msg("%s: no answer", broker_op_name(act));
 	free(read.text);
 	assert_int_equal(read.result, kept_got.result);
 }
 
 /* What of a question crosses for this act; all else is zero there. */
-static const struct keeper_ask *
-crossed(enum keeper_act act, const struct keeper_ask *ask)
+static const struct broker_request *
+crossed(enum broker_op act, const struct broker_request *ask)
 {
-	static struct keeper_frame frame;
-	static struct keeper_ask read;
+	static struct broker_frame frame;
+	static struct broker_request read;
 
-	if (!keeper_ask_write(&frame, act, ask) ||
-	    keeper_ask_read(&frame, &read) != act)
-		fail_msg("%s: no question", keeper_act_name(act));
+	if (!broker_request_write(&frame, act, ask) ||
+	    broker_request_read(&frame, &read) != act)
+		fail_msg("%s: no question", broker_op_name(act));
 	return &read;
 }
 
 int64_t
-kept_does(
-    struct keeper_session *s, enum keeper_act act, const struct keeper_ask *ask)
+kept_does(struct broker_session *s, enum broker_op act,
+    const struct broker_request *ask)
 {
-	if (!keeper_step(&kept_own, s, act, crossed(act, ask), &kept_got, &why))
-		fail_msg("%s: %s", keeper_act_name(act), why);
+	if (!broker_op_run(
+		&kept_own, s, act, crossed(act, ask), &kept_got, &why))
+		fail_msg("%s: %s", broker_op_name(act), why);
 	assert_null(why);
 	answered(act);
 	return kept_got.result;
 }
 
 void
-kept_refused(struct keeper_session *s, enum keeper_act act,
-    const struct keeper_ask *ask, const char *words)
+kept_refused(struct broker_session *s, enum broker_op act,
+    const struct broker_request *ask, const char *words)
 {
 	const uint64_t before = kept_own.refused;
 	const int64_t state = changes();
 
-	if (keeper_step(&kept_own, s, act, crossed(act, ask), &kept_got, &why))
+	if (broker_op_run(
+		&kept_own, s, act, crossed(act, ask), &kept_got, &why))
 		fail_msg(
-		    "%s: done, %d", keeper_act_name(act), (int)kept_got.result);
+		    "%s: done, %d", broker_op_name(act), (int)kept_got.result);
 	assert_string_equal(why, words);
 	assert_int_equal(kept_own.refused, before + 1);
 	assert_int_equal(changes(), state);
 }
 
-struct keeper_ask
+struct broker_request
 kept_any_ask(void)
 {
-	return (struct keeper_ask){ .id = 1,
+	return (struct broker_request){ .id = 1,
 		.request_id = "r",
 		.number = KEPT_NUMBER,
 		.user = "alice",
@@ -189,61 +191,61 @@ kept_any_ask(void)
 
 /* Logins. */
 
-struct keeper_session *
+struct broker_session *
 kept_connected(void)
 {
-	struct keeper_session *s = &sessions[count++];
+	struct broker_session *s = &sessions[count++];
 
 	assert_true(count <= COUNT(sessions));
-	*s = (struct keeper_session){ .number = session_number(),
-		.peer = {
-		    .began = frame_clock_ms(), .process = session_process() } };
+	*s = (struct broker_session){ .number = store_session_id_new(),
+		.peer = { .began = frame_clock_ms(),
+		    .process = store_session_process() } };
 	return s;
 }
 
-struct keeper_session *
+struct broker_session *
 kept_opened(void)
 {
-	struct keeper_session *s = kept_connected();
-	const struct keeper_ask ask = kept_any_ask();
+	struct broker_session *s = kept_connected();
+	const struct broker_request ask = kept_any_ask();
 
-	assert_int_equal(kept_does(s, KEEPER_OPEN, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_OPEN, &ask), 0);
 	return s;
 }
 
-struct keeper_session *
+struct broker_session *
 kept_bound(const char *user)
 {
-	struct keeper_session *s = kept_opened();
-	struct keeper_ask ask = kept_any_ask();
+	struct broker_session *s = kept_opened();
+	struct broker_request ask = kept_any_ask();
 
 	ask.bound.user = user;
-	assert_int_equal(kept_does(s, KEEPER_BIND, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 	return s;
 }
 
 enum store_claim
-kept_begin(struct keeper_session *s, const char *number)
+kept_begin(struct broker_session *s, const char *number)
 {
-	struct keeper_ask ask = { .begin = { .count = 1,
-				      .candidate[0] = kept_any_ask().claim,
-				      .message.counted_as = number } };
+	struct broker_request ask = { .begin = { .count = 1,
+					  .candidate[0] = kept_any_ask().claim,
+					  .message.counted_as = number } };
 
 	ask.begin.candidate[0].key.receiver = number;
-	assert_int_equal(kept_does(s, KEEPER_BEGIN, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_BEGIN, &ask), 0);
 	return kept_got.begun.claim;
 }
 
-struct keeper_ask
-kept_running(struct keeper_session *s, const char *number, const char *request)
+struct broker_request
+kept_running(struct broker_session *s, const char *number, const char *request)
 {
-	struct keeper_ask ask = kept_any_ask();
+	struct broker_request ask = kept_any_ask();
 
 	assert_int_equal(kept_begin(s, number), CLAIM_NEW);
 	assert_int_equal(kept_got.begun.sent, SEND_TAKEN);
 	ask.id = ask.started.id = kept_got.begun.row.id;
 	ask.send = ask.started.send = kept_got.begun.send;
 	ask.request_id = ask.started.request_id = request;
-	assert_int_equal(kept_does(s, KEEPER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	return ask;
 }

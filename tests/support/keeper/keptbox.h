@@ -6,7 +6,7 @@
 #ifndef TWOFA_TESTS_KEPTBOX_H
 #define TWOFA_TESTS_KEPTBOX_H
 
-#include "helper/keeper/keeper_inside.h"
+#include "helper/broker/broker_inside.h"
 #include "tests/support/statebox.h"
 
 #define KEPT_WALL INT64_C(1790000000)
@@ -20,30 +20,30 @@
 
 extern struct statebox *kept_box;
 extern struct settings kept_conf;
-extern struct keeper_own kept_own;
-extern struct keeper_answer kept_got; /* the last one */
+extern struct broker_context kept_own;
+extern struct broker_reply kept_got; /* the last one */
 
 int kept_set_up(void **state);
 int kept_tear_down(void **state);
 
 /* With it each act is well formed. */
-struct keeper_ask kept_any_ask(void);
+struct broker_request kept_any_ask(void);
 
 /* It may do this: the result. */
 int64_t kept_does(
-    struct keeper_session *, enum keeper_act, const struct keeper_ask *);
+    struct broker_session *, enum broker_op, const struct broker_request *);
 /* It may not, for this reason, and nothing in the state has changed. */
-void kept_refused(struct keeper_session *, enum keeper_act,
-    const struct keeper_ask *, const char *why);
+void kept_refused(struct broker_session *, enum broker_op,
+    const struct broker_request *, const char *why);
 
 /* A copy's connection, until the end of the test; the state opened; bound to
  * this user, with the rest as in kept_any_ask. */
-struct keeper_session *kept_connected(void);
-struct keeper_session *kept_opened(void);
-struct keeper_session *kept_bound(const char *user);
-enum store_claim kept_begin(struct keeper_session *, const char *number);
+struct broker_session *kept_connected(void);
+struct broker_session *kept_opened(void);
+struct broker_session *kept_bound(const char *user);
+enum store_claim kept_begin(struct broker_session *, const char *number);
 /* Its verification runs: the question that names it. */
-struct keeper_ask kept_running(
-    struct keeper_session *, const char *number, const char *request_id);
+struct broker_request kept_running(
+    struct broker_session *, const char *number, const char *request_id);
 
 #endif

@@ -13,7 +13,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "helper/service/service_inside.h"
+#include "helper/control/control_inside.h"
 #include "helper/store/store.h"
 #include "lib/items/items.h"
 
@@ -189,7 +189,7 @@ explained_run(
 	result_init(&result);
 	put_state(s, &before);
 	logged = 0;
-	serve_explain(&env);
+	control_explain(&env);
 	assert_int_equal(result.verdict, VERDICT_ALLOW);
 	assert_int_equal(logged, 0);
 	put_state(s, &after);

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "helper/providers/providers.h"
-#include "helper/service/service.h"
+#include "helper/control/control.h"
 #include "helper/store/sqlite/sqlite.h"
 #include "helper/store/store.h"
 #include "lib/provider_types/provider_types.h"
@@ -206,7 +206,7 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 		.report = &report,
 		.owner = getuid(),
 		.deadline = frame_clock_ms() + s->left_ms,
-		.session_number = n,
+		.store_session_id_new = n,
 		.ctx = &run,
 		.now = script_now,
 		.wall = script_wall,
@@ -215,8 +215,8 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 
 	scripted_time(s);
 	result_init(result);
-	if (serve_asks_network(&s->facts))
-		serve_network(&env, result);
+	if (control_needs_network(&s->facts))
+		control_network(&env, result);
 	else
 		login_run(&env, result);
 }
@@ -229,7 +229,7 @@ set_provider(struct scripted *s)
 	s->first = p;
 	s->conf.provider_count = 1;
 	p->name = "vonage";
-	p->type = provider_type_named("vonage-verify");
+	p->type = provider_type_find("vonage-verify");
 	assert_non_null(p->type);
 	snprintf(p->scheme, sizeof(p->scheme), "https");
 	p->base_url = "https://localhost";
@@ -252,7 +252,7 @@ set_conf(struct scripted *s)
 	c->language = "en";
 	c->users_dir = s->users;
 	c->state = s->state;
-	assert_int_equal(folder_of(s->state, c->state_dir), 0);
+	assert_int_equal(folder_from_path(s->state, c->state_dir), 0);
 	c->unenrolled_text = "";
 	c->on_outage = OUTAGE_OFFLINE;
 	c->failover_after_unknown = true;

@@ -136,7 +136,7 @@ int64_t scripted_pending(const struct scripted *);
 /* That recovery code for the user. */
 void scripted_recovery(const struct scripted *);
 
-/* Run one login, or what the facts' purpose asks of service.h; n is the
+/* Run one login, or what the facts' purpose asks of control.h; n is the
  * session's number. */
 void scripted_run(
     struct scripted *, struct script *, int64_t n, struct login_result *);

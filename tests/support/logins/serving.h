@@ -4,7 +4,7 @@
 #ifndef TWOFA_TESTS_SERVING_H
 #define TWOFA_TESTS_SERVING_H
 
-#include "helper/service/service.h"
+#include "helper/control/control.h"
 #include "tests/support/confdir.h"
 
 #define SERVING_BOOT "0f9d1b5e-boot"

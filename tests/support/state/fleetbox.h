@@ -6,7 +6,7 @@
 #ifndef TWOFA_TEST_FLEETBOX_H
 #define TWOFA_TEST_FLEETBOX_H
 
-#include "helper/fleet_store/fleet_store_inside.h"
+#include "helper/store/postgresql/postgresql_inside.h"
 #include "tests/support/statebox.h"
 
 #define NOW INT64_C(1000000)

@@ -17,7 +17,7 @@
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/check/check.h"
-#include "twofactl/link/link.h"
+#include "twofactl/client/client.h"
 
 #define SAYS_MAX 40
 #define READ(path) "problem\tread\t" path ": Permission denied"
@@ -94,19 +94,19 @@ helper(const struct init_answer *a, bool ends)
 
 /* In the place of helper_process.c. */
 const char *
-link_socket_path(void)
+client_socket_path(void)
 {
 	return "/there";
 }
 
 bool
-link_socket_exists(void)
+client_socket_exists(void)
 {
 	return there.exists;
 }
 
 int
-link_socket_open(const char **why)
+client_socket_open(const char **why)
 {
 	there.asked++;
 	*why = there.why;
@@ -115,23 +115,25 @@ link_socket_open(const char **why)
 
 /* In the place of helper_process.c. */
 int
-process_start(struct process *run, const char *path, unsigned alarm_s)
+helper_process_start(
+    struct helper_process *run, const char *path, unsigned alarm_s)
 {
 	(void)path;
 	(void)alarm_s;
 	there.started++;
-	*run = (struct process){ helper(&there.starts, false), 1, false };
+	*run =
+	    (struct helper_process){ helper(&there.starts, false), 1, false };
 	return 0;
 }
 
 void
-process_kill(struct process *run)
+helper_process_kill(struct helper_process *run)
 {
 	run->killed = true;
 }
 
 int
-process_end(struct process *run)
+helper_process_end(struct helper_process *run)
 {
 	close(run->sock);
 	return run->killed ? -1 : 0;

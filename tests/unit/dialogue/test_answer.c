@@ -104,17 +104,17 @@ test_standin(void **state)
 	struct ui_answer a = { .text = "\b\n\r\177IN", .typed = 6 };
 
 	(void)state;
-	assert_int_equal(answer_read_standin(&a, 6), ANSWER_CODE);
+	assert_int_equal(answer_guess_standin(&a, 6), ANSWER_CODE);
 	a.typed = 5;
-	assert_int_equal(answer_read_standin(&a, 6), ANSWER_MALFORMED);
+	assert_int_equal(answer_guess_standin(&a, 6), ANSWER_MALFORMED);
 	a.typed = 7;
-	assert_int_equal(answer_read_standin(&a, 6), ANSWER_MALFORMED);
+	assert_int_equal(answer_guess_standin(&a, 6), ANSWER_MALFORMED);
 	a.typed = 1;
-	assert_int_equal(answer_read_standin(&a, 6), ANSWER_RESEND);
+	assert_int_equal(answer_guess_standin(&a, 6), ANSWER_RESEND);
 	a.typed = 16;
-	assert_int_equal(answer_read_standin(&a, 6), ANSWER_RECOVERY);
+	assert_int_equal(answer_guess_standin(&a, 6), ANSWER_RECOVERY);
 	a.typed = 19;
-	assert_int_equal(answer_read_standin(&a, 6), ANSWER_RECOVERY);
+	assert_int_equal(answer_guess_standin(&a, 6), ANSWER_RECOVERY);
 }
 
 UNIT_TESTS(test_answer)

@@ -32,7 +32,8 @@ test_names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const bool there = host_line(line, sizeof(line), rows[i].name);
+		const bool there =
+		    dialogue_host_line(line, sizeof(line), rows[i].name);
 
 		assert_int_equal(there, rows[i].line != NULL);
 		if (there)
@@ -49,9 +50,9 @@ test_longest(void **state)
 	(void)state;
 	memset(name, 'w', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	assert_true(host_line(line, sizeof(line), name));
+	assert_true(dialogue_host_line(line, sizeof(line), name));
 	assert_int_equal(strlen(line), 65);
-	assert_false(host_line(line, sizeof(line) - 1, name));
+	assert_false(dialogue_host_line(line, sizeof(line) - 1, name));
 }
 
 UNIT_TESTS(test_host_line)

@@ -249,9 +249,9 @@ test_left(void **state)
 {
 	struct box *b = *state;
 
-	assert_false(ui_frames_left(&b->frame));
+	assert_false(ui_frames_peer_left(&b->frame));
 	leave(b);
-	assert_true(ui_frames_left(&b->frame));
+	assert_true(ui_frames_peer_left(&b->frame));
 }
 
 static void
@@ -261,7 +261,7 @@ test_left_with_an_answer_unread(void **state)
 
 	answer(b, "123456");
 	leave(b);
-	assert_true(ui_frames_left(&b->frame));
+	assert_true(ui_frames_peer_left(&b->frame));
 }
 
 /* Whether it was read at a prompt, or nobody asked. */
@@ -273,7 +273,7 @@ test_left_after_abort(void **state)
 	answer(b, "123456");
 	abort_now(b);
 	leave(b);
-	assert_false(ui_frames_left(&b->frame));
+	assert_false(ui_frames_peer_left(&b->frame));
 }
 
 static void
@@ -287,7 +287,7 @@ test_left_after_abort_at_the_prompt(void **state)
 	    b->ui.ask(b->ui.ctx, "Code: ", frame_clock_ms() + 1000, NULL, &a),
 	    UI_NO_ANSWER);
 	leave(b);
-	assert_false(ui_frames_left(&b->frame));
+	assert_false(ui_frames_peer_left(&b->frame));
 }
 
 UNIT_TESTS(test_ui_frames)

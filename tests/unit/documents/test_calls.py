@@ -171,7 +171,7 @@ def test_what_a_reader_needs(built, count, told):
     out = built({"helper/main.c": filled + calling("main", "a", "s", "f"),
                  row: calling("f", "c"),
                  "lib/wire/a.c": filled + calling("a", "b"),
-                 "helper/service/s.c": calling("s", "c"),
+                 "helper/control/s.c": calling("s", "c"),
                  "lib/values/c.c": calling("c"),
                  "lib/fleet_records/b.c": filled + calling("b", "c"),
                  "SECURITY.md": ROW % ("inside sshd", "`lib/wire/`", 99) +

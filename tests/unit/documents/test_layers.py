@@ -39,7 +39,7 @@ def test_down_or_beside_is_fine(house):
            "helper/store/sqlite/open.c": ["helper/store/store.h"],
            "twofactl/twofactl.c": ["twofactl/report/report.h"],
            "pam_module/hostfacts.c": ["lib/wire/wire.h"],
-           "helper/main.c": ["helper/service/service.h"]})
+           "helper/main.c": ["helper/control/control.h"]})
     assert not list(layers.includes_go_down())
 
 
@@ -48,7 +48,7 @@ def test_down_or_beside_is_fine(house):
      "layer 5 includes layer 9"),
     ("helper/store/sqlite/open.c", "helper/dialogue/dialogue.h",
      "layer 5 includes layer 5"),
-    ("helper/keeper/keeper.c", "helper/verification/verification.h",
+    ("helper/broker/broker.c", "helper/verification/verification.h",
      "layer 7 includes layer 7"),
     ("helper/providers/providers.c", "helper/providers/twilio/twilio.h",
      "layer 6 includes layer 7"),
@@ -115,7 +115,7 @@ def test_a_shred_and_a_file_too_long(house):
 
 def test_headers_of_a_room(house):
     house({"lib/wire/wire.h": [], "lib/wire/wire_inside.h": [],
-           "lib/wire/frame.h": [], "helper/store/store_engine.h": [],
+           "lib/wire/frame.h": [], "helper/store/store_backend.h": [],
            "lib/wire/frame.c": ["lib/wire/wire.h", "lib/wire/wire_inside.h"],
            "lib/values/names.c": ["lib/wire/wire_inside.h"],
            "tests/unit/wire/test_x.c": ["lib/wire/wire_inside.h"]})
@@ -134,12 +134,12 @@ def test_the_rooms_header_is_first(house):
 
 
 def test_a_fleet_is_known_to_main_alone(house):
-    house({"helper/main.c": ["helper/fleet_store/fleet_store.h"],
-           "helper/fleet_store/a.c": ["lib/fleet_records/fleet_records.h"],
-           "helper/login/login.c": ["helper/fleet_store/fleet_store.h"],
+    house({"helper/main.c": ["helper/store/postgresql/postgresql.h"],
+           "helper/store/postgresql/a.c": ["lib/fleet_records/fleet_records.h"],
+           "helper/login/login.c": ["helper/store/postgresql/postgresql.h"],
            "twofactl/enrol/enrol.c": ["lib/fleet_records/fleet_records.h"]})
     assert list(rooms.a_fleet_stands_apart()) == [
-        "helper/login/login.c: includes helper/fleet_store/fleet_store.h: "
+        "helper/login/login.c: includes helper/store/postgresql/postgresql.h: "
         "ask store_fleet()"]
 
 

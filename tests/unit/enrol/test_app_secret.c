@@ -25,7 +25,7 @@ test_new_secrets(void **state)
 	assert_int_equal(strlen(a.b), 32);
 	assert_int_equal(strspn(a.b, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), 32);
 	assert_string_not_equal(a.b, b.b);
-	assert_true(totp_secret_valid(&a));
+	assert_true(totp_secret_is_valid(&a));
 }
 
 /* Each of 32 characters can be each letter: the bits are not mixed up. */
@@ -224,7 +224,7 @@ test_spans(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		time_span_text(row[i].seconds, out);
+		explain_time_span(row[i].seconds, out);
 		assert_string_equal(out, row[i].text);
 	}
 }

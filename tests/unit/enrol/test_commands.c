@@ -398,7 +398,7 @@ place_app(const struct arguments *a)
 
 	static struct settings files = { .users_dir = "/" };
 	const struct command_user c = {
-		.run = run_of(a), .target = root, .conf = &files
+		.run = options_run(a), .target = root, .conf = &files
 	};
 
 	return enrol_app(&c, &app, 1);

@@ -210,11 +210,11 @@ test_target(void **state)
 	assert_int_equal(complaining(find_target), CTL_DONE);
 	assert_string_equal(target.account, "alice");
 	assert_string_equal(target.owner, "alice");
-	assert_string_equal(target_words(&target), "alice");
+	assert_string_equal(command_target_text(&target), "alice");
 	typed.person = "anna";
 	assert_int_equal(complaining(find_target), CTL_DONE);
 	assert_string_equal(target.owner, "alice//anna");
-	assert_string_equal(target_words(&target), "anna of alice");
+	assert_string_equal(command_target_text(&target), "anna of alice");
 	assert_string_equal(target.of_account, "alice");
 	typed.person = "an/na";
 	assert_int_equal(complaining(find_target), CTL_USAGE);
@@ -355,15 +355,15 @@ static void
 test_root_by_own_group(void **state)
 {
 	(void)state;
-	assert_true(lockout_root_has("carol"));
-	assert_true(lockout_root_has("bob"));
-	assert_false(lockout_root_has("alice"));
+	assert_true(lockout_root_includes("carol"));
+	assert_true(lockout_root_includes("bob"));
+	assert_false(lockout_root_includes("alice"));
 	assert_int_equal(name_list_add(&list, "alice"), 0);
 	assert_int_equal(name_list_add(&list, "carol"), 0);
-	assert_true(lockout_root_last(&list, "carol"));
+	assert_true(lockout_root_is_last(&list, "carol"));
 	assert_int_equal(name_list_add(&list, "bob"), 0);
-	assert_false(lockout_root_last(&list, "carol"));
-	assert_false(lockout_root_last(&list, "alice"));
+	assert_false(lockout_root_is_last(&list, "carol"));
+	assert_false(lockout_root_is_last(&list, "alice"));
 }
 
 static enum ctl_exit

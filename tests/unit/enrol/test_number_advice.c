@@ -46,7 +46,7 @@ some_lines_are_advised_against(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct number_facts l = { .line = rows[i].line };
-		const char *advice = number_advice(&l, rows[i].method);
+		const char *advice = enrol_number_advice(&l, rows[i].method);
 
 		if ((advice == NULL) != (rows[i].word == NULL) ||
 		    (advice != NULL && strstr(advice, rows[i].word) == NULL))
@@ -61,12 +61,13 @@ a_number_that_is_none_is_advised_against(void **state)
 	struct number_facts l = { .valid = LOOKUP_NO, .line = NUMBER_MOBILE };
 
 	(void)state;
-	assert_non_null(strstr(number_advice(&l, METHOD_SMS), "not a phone"));
-	assert_non_null(number_advice(&l, METHOD_VOICE));
+	assert_non_null(
+	    strstr(enrol_number_advice(&l, METHOD_SMS), "not a phone"));
+	assert_non_null(enrol_number_advice(&l, METHOD_VOICE));
 	l.valid = LOOKUP_YES;
-	assert_null(number_advice(&l, METHOD_SMS));
+	assert_null(enrol_number_advice(&l, METHOD_SMS));
 	l.valid = LOOKUP_UNKNOWN;
-	assert_null(number_advice(&l, METHOD_SMS));
+	assert_null(enrol_number_advice(&l, METHOD_SMS));
 }
 
 /* A phone that is switched off at enrolment is a phone all the same. */
@@ -76,7 +77,7 @@ what_cannot_be_reached_now_is_no_fault(void **state)
 	const struct number_facts l = { .reachable = LOOKUP_NO };
 
 	(void)state;
-	assert_null(number_advice(&l, METHOD_SMS));
+	assert_null(enrol_number_advice(&l, METHOD_SMS));
 }
 
 static void

@@ -136,7 +136,8 @@ test_refusals(void **state)
 		expect_refusal(&row[i]);
 }
 
-/* Whatever is taken, phone_valid takes it, and writing it again is the same. */
+/* Whatever is taken, phone_is_valid takes it, and writing it again is the same.
+ */
 static void
 test_any_bytes(void **state)
 {
@@ -159,7 +160,7 @@ test_any_bytes(void **state)
 			assert_string_equal(out, "");
 			continue;
 		}
-		assert_true(phone_valid(out));
+		assert_true(phone_is_valid(out));
 		assert_null(typed_number_read(out, NULL, again));
 		assert_string_equal(again, out);
 	}

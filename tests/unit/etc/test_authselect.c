@@ -49,7 +49,7 @@ test_known(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		const char *file = authselect_of(row[i].text);
+		const char *file = authselect_file(row[i].text);
 
 		if (row[i].file == NULL)
 			assert_null(file);

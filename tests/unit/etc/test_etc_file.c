@@ -82,7 +82,7 @@ assert_holds(const char *text, mode_t mode)
 	assert_int_equal(etc_file_read(path, &now), 0);
 	assert_true(now.there);
 	assert_string_equal(now.text, text);
-	assert_true(etc_file_same(&now, &wanted));
+	assert_true(etc_file_equals(&now, &wanted));
 	etc_file_free(&now);
 	assert_false(now.there);
 }
@@ -97,7 +97,7 @@ test_round(void **state)
 
 	(void)state;
 	assert_int_equal(etc_file_read(path, &now), 0);
-	assert_true(etc_file_same(&now, &none));
+	assert_true(etc_file_equals(&now, &none));
 	/* whatever the umask is */
 	umask(0777);
 	assert_int_equal(etc_file_write(path, &first), 0);
@@ -119,21 +119,21 @@ test_same(void **state)
 	struct etc_file g = f;
 
 	(void)state;
-	assert_true(etc_file_same(&f, &g));
-	assert_true(etc_file_same(&none, &none));
-	assert_false(etc_file_same(&f, &none));
-	assert_false(etc_file_same(&none, &f));
+	assert_true(etc_file_equals(&f, &g));
+	assert_true(etc_file_equals(&none, &none));
+	assert_false(etc_file_equals(&f, &none));
+	assert_false(etc_file_equals(&none, &f));
 	g.mode = 0600;
-	assert_false(etc_file_same(&f, &g));
+	assert_false(etc_file_equals(&f, &g));
 	g = f;
 	g.uid++;
-	assert_false(etc_file_same(&f, &g));
+	assert_false(etc_file_equals(&f, &g));
 	g = f;
 	g.gid++;
-	assert_false(etc_file_same(&f, &g));
+	assert_false(etc_file_equals(&f, &g));
 	g = f;
 	g.text = (char *)(uintptr_t) "b";
-	assert_false(etc_file_same(&f, &g));
+	assert_false(etc_file_equals(&f, &g));
 }
 
 static void

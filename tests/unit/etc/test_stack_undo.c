@@ -169,13 +169,13 @@ try_again(const char *text, enum stack_login login, const char *with)
 {
 	char now[LINES * 80], *again, *back;
 
-	again = text_again(text, with, text);
+	again = text_merge(text, with, text);
 	assert_string_equal(again, with);
 	free(again);
 	edit_text(now, sizeof(now), text);
-	again = text_again(text, with, now);
+	again = text_merge(text, with, now);
 	back = stack_edit_undo(again);
-	assert_true(stack_edit_has(again) && !stack_edit_broken(again));
+	assert_true(stack_edit_has(again) && !stack_edit_is_broken(again));
 	/* others bring the line back that they replaced */
 	if (login == STACK_PASSWORD)
 		assert_string_equal(bare(back), bare(now));
@@ -231,8 +231,8 @@ next_other(const char **rest, struct text_line *line)
 {
 	while (text_line_next(rest, line))
 		if (!text_line_begins(line, STACK_MARK) &&
-		    !text_line_says(line, "pam_twofa") &&
-		    !text_line_says(line, STACK_COPY))
+		    !text_line_contains(line, "pam_twofa") &&
+		    !text_line_contains(line, STACK_COPY))
 			return true;
 	return false;
 }

@@ -112,8 +112,8 @@ use_up_by_another(const struct scripted *s, const char *code)
 		.env = &env, .record = &record, .store = store
 	};
 
-	assert_int_equal(used_code_name(&login,
-			     provider_type_named("twilio-totp"), code, &used),
+	assert_int_equal(used_code_key(&login,
+			     provider_type_find("twilio-totp"), code, &used),
 	    0);
 	assert_int_equal(
 	    plain_code_claim(store, used.owner, used.digest, used.seconds), 1);

@@ -173,7 +173,7 @@ test_every_type(void **state)
 	unsigned types = 0;
 
 	for (unsigned i = 0; (sample = sample_nth(i)) != NULL; i++) {
-		if ((provider_type_named(sample->type)->methods &
+		if ((provider_type_find(sample->type)->methods &
 			METHODS_CODE) == 0)
 			continue;
 		scripted_provider(s, 0, sample->type, "one");

@@ -36,7 +36,7 @@ told_of(const struct scripted *s, unsigned methods, bool offline,
 {
 	const struct settings_report report = { .line = no_line };
 	const struct environment env = { .conf = &s->conf,
-		.shut_in = note_told };
+		.confine = note_told };
 	const struct decision decision = { .methods = methods };
 	struct user_record record;
 	const struct login login = { .env = &env,
@@ -50,7 +50,7 @@ told_of(const struct scripted *s, unsigned methods, bool offline,
 	    user_record_read(&s->conf, s->user, getuid(), &record, &report),
 	    USER_FOUND);
 	told = -1;
-	login_shut_in(&login);
+	login_confine(&login);
 	user_record_wipe(&record);
 	return told;
 }

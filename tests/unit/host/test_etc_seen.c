@@ -43,24 +43,24 @@ test_seen(void **state)
 
 	(void)state;
 	assert_string_equal(
-	    host_etc("/etc/pam.d/x-new", out), "/etc/pam.d/x-new");
+	    host_etc_path("/etc/pam.d/x-new", out), "/etc/pam.d/x-new");
 	assert_non_null(mkdtemp(folder));
 	make("/etc", NULL);
 	make("/etc/pam.d", NULL);
 	make("/etc/pam.d/x-new", "auth\n");
-	host_etc_in(folder);
+	host_etc_set_folder(folder);
 	(void)snprintf(wanted, sizeof(wanted), "%s/etc/pam.d/x-new", folder);
-	assert_string_equal(host_etc("/etc/pam.d/x-new", out), wanted);
-	assert_string_equal(host_etc("/etc/passwd", out), "/etc/passwd");
+	assert_string_equal(host_etc_path("/etc/pam.d/x-new", out), wanted);
+	assert_string_equal(host_etc_path("/etc/passwd", out), "/etc/passwd");
 	/* told by the name that it will have */
 	text = pam_folder_read(&reading, "x-new", path);
 	assert_non_null(text);
 	assert_string_equal(text, "auth\n");
 	assert_string_equal(path, "/etc/pam.d/x-new");
 	free(text);
-	host_etc_in(NULL);
+	host_etc_set_folder(NULL);
 	assert_string_equal(
-	    host_etc("/etc/pam.d/x-new", out), "/etc/pam.d/x-new");
+	    host_etc_path("/etc/pam.d/x-new", out), "/etc/pam.d/x-new");
 	unlink(wanted);
 	(void)snprintf(wanted, sizeof(wanted), "%s/etc/pam.d", folder);
 	rmdir(wanted);

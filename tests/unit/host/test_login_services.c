@@ -20,7 +20,7 @@ test_named_are_known(void **state)
 		const char *by = pam_service_enable(pam_services[i].name);
 
 		if (by != NULL &&
-		    (!word_among(by, service_change_list) ||
+		    (!text_is_one_of(by, service_change_list) ||
 			service_change_is_rule(by)))
 			fail_msg("enable does not know %s", by);
 	}

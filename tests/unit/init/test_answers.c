@@ -29,7 +29,7 @@ static void
 begin(const char *type)
 {
 	explicit_bzero(&a, sizeof(a));
-	init_answers_begin(&a, provider_type_named(type));
+	init_answers_begin(&a, provider_type_find(type));
 }
 
 /* Every key of every type that may be chosen has room, here and among the
@@ -53,7 +53,7 @@ test_every_key(void **state)
 			for (size_t o = 0; o < CTL_OWN_MAX; o++)
 				typed.own[o] = "here";
 			assert_string_equal(
-			    option_key_typed(&typed, a.own[n].key->key),
+			    option_key_from_text(&typed, a.own[n].key->key),
 			    "here");
 			assert_ptr_equal(a.own[n].key, &type->keys[n]);
 		}
@@ -111,16 +111,16 @@ test_fit(void **state)
 
 	(void)state;
 	begin("telnyx-sms");
-	assert_non_null(init_answers_fit(&a, &key));
+	assert_non_null(init_answers_check(&a, &key));
 	assert_string_equal(key, "api_key_file");
 	assert_null(take("api_key_file", "KEY1"));
-	assert_non_null(init_answers_fit(&a, &key));
+	assert_non_null(init_answers_check(&a, &key));
 	assert_string_equal(key, "from");
 	assert_null(take("from", "+12025550100"));
-	assert_null(init_answers_fit(&a, &key));
+	assert_null(init_answers_check(&a, &key));
 	assert_null(take("from", "ACME"));
 	assert_non_null(
-	    strstr(init_answers_fit(&a, &key), "messaging_profile_id"));
+	    strstr(init_answers_check(&a, &key), "messaging_profile_id"));
 }
 
 static void

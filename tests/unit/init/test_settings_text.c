@@ -33,7 +33,7 @@ setup(void **state)
 	(void)state;
 	confdir_make(&d);
 	memset(&a, 0, sizeof(a));
-	init_answers_begin(&a, provider_type_named("vonage-verify"));
+	init_answers_begin(&a, provider_type_find("vonage-verify"));
 	take("api_key", "abcd1234");
 	take("api_secret_file", "Sup3rS3cret");
 	confdir_write(&d, own("api_secret_file")->file, "Sup3rS3cret\n");

@@ -15,7 +15,7 @@
 #define FIRST_SUBUID 100000
 
 static struct listener_limits limits;
-static struct listener_copies running;
+static struct listener_workers running;
 static int64_t now;
 
 static int
@@ -31,14 +31,14 @@ fresh(void **state)
 static bool
 allowed(uid_t uid)
 {
-	return listener_limits_allow(&limits, &running, uid, now);
+	return listener_limits_admit(&limits, &running, uid, now);
 }
 
 static void
 run(uid_t uid, size_t count)
 {
 	while (count-- > 0)
-		listener_copies_add(
+		listener_workers_add(
 		    &running, (pid_t)(100 + running.count), uid, now);
 }
 
@@ -46,7 +46,7 @@ static void
 test_root_has_512_places(void **state)
 {
 	(void)state;
-	run(0, LISTENER_COPIES_ROOT - 1);
+	run(0, LISTENER_WORKERS_ROOT - 1);
 	assert_true(allowed(0));
 	run(0, 1);
 	assert_false(allowed(0));
@@ -58,7 +58,7 @@ static void
 test_others_have_64_places(void **state)
 {
 	(void)state;
-	for (uid_t uid = 0; uid < LISTENER_COPIES_OTHERS / LISTENER_AT_ONCE;
+	for (uid_t uid = 0; uid < LISTENER_WORKERS_OTHERS / LISTENER_AT_ONCE;
 	     uid++)
 		run(ALICE + uid, LISTENER_AT_ONCE);
 	assert_false(allowed(ALICE + 500));
@@ -68,14 +68,14 @@ test_others_have_64_places(void **state)
 static void
 test_each_has_4_places(void **state)
 {
-	struct listener_copy ended;
+	struct listener_worker ended;
 
 	(void)state;
 	run(ALICE, LISTENER_AT_ONCE);
 	assert_false(allowed(ALICE));
 	assert_true(allowed(ALICE + 1));
 	assert_true(
-	    listener_copies_take(&running, running.list[0].pid, &ended));
+	    listener_workers_remove(&running, running.list[0].pid, &ended));
 	assert_true(allowed(ALICE));
 }
 
@@ -107,10 +107,11 @@ test_strangers_count_together(void **state)
 {
 	(void)state;
 	assert_true(allowed(ALICE));
-	listener_limits_told(&limits, ALICE, true, now);
+	listener_limits_note_account(&limits, ALICE, true, now);
 	for (uid_t i = 0; i < LISTENER_PER_WINDOW; i++) {
 		assert_true(allowed(FIRST_SUBUID + i));
-		listener_limits_told(&limits, FIRST_SUBUID + i, false, now);
+		listener_limits_note_account(
+		    &limits, FIRST_SUBUID + i, false, now);
 	}
 	assert_false(allowed(FIRST_SUBUID + 1000));
 	assert_false(allowed(FIRST_SUBUID));
@@ -141,13 +142,13 @@ test_known_users_stay_known(void **state)
 {
 	(void)state;
 	assert_true(allowed(ALICE));
-	listener_limits_told(&limits, ALICE, true, now);
+	listener_limits_note_account(&limits, ALICE, true, now);
 	for (uid_t i = 1; i < LISTENER_UIDS; i++)
 		assert_true(allowed(FIRST_SUBUID + i));
 	now += LISTENER_WINDOW_MS;
 	for (uid_t i = 0; i < LISTENER_PER_WINDOW; i++) {
 		assert_true(allowed(FIRST_SUBUID + 5000 + i));
-		listener_limits_told(
+		listener_limits_note_account(
 		    &limits, FIRST_SUBUID + 5000 + i, false, now);
 	}
 	assert_false(allowed(FIRST_SUBUID + 9000));
@@ -178,9 +179,9 @@ test_all_pass_over(void **state)
 		limits.users[i] = (struct listener_limits_user){ true,
 			i % 2 == 0, (uid_t)(UINT32_MAX - i),
 			{ INT64_MAX, UINT32_MAX } };
-	listener_limits_write(&limits, text);
+	listener_limits_save(&limits, text);
 	assert_in_range(strlen(text), 1, sizeof(text) - 1);
-	listener_limits_read(&back, text);
+	listener_limits_restore(&back, text);
 	assert_memory_equal(&back, &limits, sizeof(back));
 }
 
@@ -193,10 +194,10 @@ test_counts_pass_over(void **state)
 	(void)state;
 	for (int i = 0; i < LISTENER_PER_WINDOW; i++)
 		assert_true(allowed(ALICE));
-	listener_limits_told(&limits, ALICE, true, now);
-	listener_limits_write(&limits, text);
+	listener_limits_note_account(&limits, ALICE, true, now);
+	listener_limits_save(&limits, text);
 	memset(&limits, 0, sizeof(limits));
-	listener_limits_read(&limits, text);
+	listener_limits_restore(&limits, text);
 	assert_false(allowed(ALICE));
 	now += LISTENER_WINDOW_MS;
 	assert_true(allowed(ALICE));
@@ -214,10 +215,10 @@ test_other_texts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		listener_limits_read(&limits, rows[i]);
+		listener_limits_restore(&limits, rows[i]);
 		assert_memory_equal(&limits, &none, sizeof(none));
 	}
-	listener_limits_read(&limits, "5,1,2,1;x");
+	listener_limits_restore(&limits, "5,1,2,1;x");
 	assert_int_equal(limits.users[0].uid, 5);
 	assert_false(limits.users[1].used);
 }

@@ -61,7 +61,7 @@ forged_facts_are_emptied(void **state)
 	struct facts f = forged();
 
 	(void)state;
-	assert_int_equal(listener_peer_facts(&f, PEER), REASON_NONE);
+	assert_int_equal(listener_peer_filter_facts(&f, PEER), REASON_NONE);
 	is_emptied(&f);
 	assert_int_equal(f.purpose, PURPOSE_LOGIN);
 	assert_string_equal(f.user, "alice");
@@ -77,12 +77,12 @@ one_field_is_taken(void **state)
 	struct facts f = forged();
 
 	(void)state;
-	assert_int_equal(listener_peer_facts(&f, PEER), REASON_NONE);
+	assert_int_equal(listener_peer_filter_facts(&f, PEER), REASON_NONE);
 	assert_null(f.one_field);
 	f = forged();
 	f.conversation = false;
 	f.one_field = "123456";
-	assert_int_equal(listener_peer_facts(&f, PEER), REASON_NONE);
+	assert_int_equal(listener_peer_filter_facts(&f, PEER), REASON_NONE);
 	assert_string_equal(f.one_field, "123456");
 }
 
@@ -100,7 +100,8 @@ first_factor(void **state)
 		struct facts f = forged();
 
 		f.first_factor = said[i];
-		assert_int_equal(listener_peer_facts(&f, PEER), REASON_NONE);
+		assert_int_equal(
+		    listener_peer_filter_facts(&f, PEER), REASON_NONE);
 		assert_int_equal(f.first_factor, taken[i]);
 	}
 }
@@ -114,7 +115,7 @@ only_logins(void **state)
 		struct facts f = forged();
 
 		f.purpose = (enum facts_purpose)p;
-		assert_int_equal(listener_peer_facts(&f, PEER),
+		assert_int_equal(listener_peer_filter_facts(&f, PEER),
 		    p == PURPOSE_LOGIN ? REASON_NONE : REASON_SOCKET_REQUEST);
 		is_emptied(&f);
 		assert_int_equal(f.purpose, PURPOSE_LOGIN);
@@ -133,8 +134,8 @@ only_the_usual_settings(void **state)
 		struct facts f = forged();
 
 		f.conf = paths[i];
-		assert_int_equal(
-		    listener_peer_facts(&f, PEER), REASON_SOCKET_REQUEST);
+		assert_int_equal(listener_peer_filter_facts(&f, PEER),
+		    REASON_SOCKET_REQUEST);
 		assert_string_equal(f.conf, MODULE_ARGUMENTS_CONF);
 	}
 }
@@ -152,7 +153,8 @@ deadlines(void **state)
 		struct facts f = forged();
 
 		f.deadline_ms = said[i];
-		assert_int_equal(listener_peer_facts(&f, PEER), REASON_NONE);
+		assert_int_equal(
+		    listener_peer_filter_facts(&f, PEER), REASON_NONE);
 		assert_int_equal(f.deadline_ms, taken[i]);
 	}
 }
@@ -166,7 +168,7 @@ person_login(void **state)
 	struct facts f = forged();
 
 	(void)state;
-	listener_peer_facts(&f, PEER);
+	listener_peer_filter_facts(&f, PEER);
 	assert_int_equal(admission_socket(&none, &f, "alice"), REASON_NONE);
 	assert_int_equal(
 	    admission_socket(&none, &f, "bob"), REASON_SOCKET_USER);
@@ -181,7 +183,7 @@ person_login(void **state)
 	assert_int_equal(admission_socket(&some, &f, "alice"), REASON_NONE);
 	f.socket_uid = 0;
 	assert_int_equal(admission_socket(&none, &f, ""), REASON_NONE);
-	listener_peer_facts(&f, PEER + 2);
+	listener_peer_filter_facts(&f, PEER + 2);
 	assert_int_equal(
 	    admission_socket(&some, &f, "alice"), REASON_SOCKET_USER);
 }

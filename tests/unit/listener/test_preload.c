@@ -29,9 +29,9 @@ draw(struct drawn *d)
 {
 	sqlite3_randomness(sizeof(d->sqlite), d->sqlite);
 	if (RAND_bytes(d->libcrypto, sizeof(d->libcrypto)) != 1 ||
-	    random_name(d->name) != 0)
+	    system_random_name(d->name) != 0)
 		_exit(1);
-	d->session = session_number();
+	d->session = store_session_id_new();
 }
 
 static void

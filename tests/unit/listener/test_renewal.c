@@ -32,26 +32,26 @@ test_after_100_logins(void **state)
 {
 	(void)state;
 	for (int i = 0; i < LISTENER_RENEWAL_LOGINS; i++) {
-		assert_false(listener_renewal_due(&renewal, BEGUN));
+		assert_false(listener_renewal_is_due(&renewal, BEGUN));
 		listener_renewal_note(&renewal, W_EXITCODE(0, 0));
 	}
-	assert_true(listener_renewal_due(&renewal, BEGUN));
+	assert_true(listener_renewal_is_due(&renewal, BEGUN));
 }
 
 static void
 test_after_10_minutes_with_a_login(void **state)
 {
 	(void)state;
-	assert_int_equal(listener_renewal_time(&renewal), INT64_MAX);
-	assert_false(
-	    listener_renewal_due(&renewal, BEGUN + 100 * LISTENER_RENEWAL_MS));
+	assert_int_equal(listener_renewal_next(&renewal), INT64_MAX);
+	assert_false(listener_renewal_is_due(
+	    &renewal, BEGUN + 100 * LISTENER_RENEWAL_MS));
 	listener_renewal_note(&renewal, W_EXITCODE(1, 0));
 	assert_int_equal(
-	    listener_renewal_time(&renewal), BEGUN + LISTENER_RENEWAL_MS);
+	    listener_renewal_next(&renewal), BEGUN + LISTENER_RENEWAL_MS);
 	assert_false(
-	    listener_renewal_due(&renewal, BEGUN + LISTENER_RENEWAL_MS - 1));
+	    listener_renewal_is_due(&renewal, BEGUN + LISTENER_RENEWAL_MS - 1));
 	assert_true(
-	    listener_renewal_due(&renewal, BEGUN + LISTENER_RENEWAL_MS));
+	    listener_renewal_is_due(&renewal, BEGUN + LISTENER_RENEWAL_MS));
 }
 
 static void
@@ -59,7 +59,7 @@ test_when_wanted(void **state)
 {
 	(void)state;
 	renewal.wanted = true;
-	assert_true(listener_renewal_due(&renewal, BEGUN));
+	assert_true(listener_renewal_is_due(&renewal, BEGUN));
 }
 
 static void
@@ -71,11 +71,11 @@ test_after_a_crash(void **state)
 	for (size_t i = 0; i < COUNT(crashes); i++) {
 		(void)fresh(state);
 		listener_renewal_note(&renewal, W_EXITCODE(0, crashes[i]));
-		assert_true(listener_renewal_due(&renewal, BEGUN));
+		assert_true(listener_renewal_is_due(&renewal, BEGUN));
 		(void)fresh(state);
 		listener_renewal_note(
 		    &renewal, W_EXITCODE(0, crashes[i]) | WCOREFLAG);
-		assert_true(listener_renewal_due(&renewal, BEGUN));
+		assert_true(listener_renewal_is_due(&renewal, BEGUN));
 	}
 }
 
@@ -92,7 +92,7 @@ test_not_after_other_ends(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(statuses); i++)
 		listener_renewal_note(&renewal, statuses[i]);
-	assert_false(listener_renewal_due(&renewal, BEGUN));
+	assert_false(listener_renewal_is_due(&renewal, BEGUN));
 }
 
 /* A file that cannot be executed: the process goes on, and counts again. */
@@ -100,7 +100,7 @@ static void
 test_no_such_file(void **state)
 {
 	const struct listener_sockets none = { .root = -1, .user = -1 };
-	const struct listener_copies nobody = { 0 };
+	const struct listener_workers nobody = { 0 };
 	const struct listener_limits limits = { 0 };
 	char *argv[] = { NULL };
 
@@ -108,10 +108,10 @@ test_no_such_file(void **state)
 	strcpy(renewal.file.path, "/nonexistent/twofa-helper");
 	renewal.wanted = renewal.crashed = true;
 	renewal.logins = LISTENER_RENEWAL_LOGINS;
-	listener_renewal_run(
+	listener_renewal_exec(
 	    &renewal, &none, &nobody, &limits, argv, BEGUN + 7);
 	assert_false(
-	    listener_renewal_due(&renewal, BEGUN + 7 + LISTENER_RENEWAL_MS));
+	    listener_renewal_is_due(&renewal, BEGUN + 7 + LISTENER_RENEWAL_MS));
 	assert_int_equal(renewal.since, BEGUN + 7);
 }
 

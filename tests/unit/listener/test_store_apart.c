@@ -89,7 +89,7 @@ guesses_never_shut_a_user(void **state)
 	struct store_guess_token token;
 	int64_t wait_s = 0;
 
-	for (int i = 0; i < LIMITS_SHUT_AT + 5; i++)
+	for (int i = 0; i < LIMITS_LOCKOUT_AT + 5; i++)
 		assert_int_equal(at_guess_take(as(b, ALICE), "alice", SOCK,
 				     &none, WALL, &token, &wait_s),
 		    GUESS_OPEN);

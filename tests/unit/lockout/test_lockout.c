@@ -178,8 +178,8 @@ test_words(void **state)
 	(void)state;
 	for (enum lockout how = LOCKOUT_METHODS; how <= LOCKOUT_NOTHING;
 	     how++) {
-		assert_int_equal(lockout_is(how), how < LOCKOUT_IN);
-		if (!lockout_is(how))
+		assert_int_equal(lockout_is_new(how), how < LOCKOUT_IN);
+		if (!lockout_is_new(how))
 			continue;
 		assert_true(strlen(lockout_cause(how)) > 10);
 		assert_true(strlen(lockout_remedy(how)) > 10);

@@ -95,7 +95,7 @@ setup(void **state)
 	running = *state;
 	running->first->timeout_ms = WAITS_MS;
 	lines[0] = '\0';
-	log_copy(NULL, keep_line);
+	log_set_sink(NULL, keep_line);
 	return rc;
 }
 
@@ -103,7 +103,7 @@ static int
 teardown(void **state)
 {
 	failcall_stop();
-	log_copy(NULL, NULL);
+	log_set_sink(NULL, NULL);
 	return scripted_teardown(state);
 }
 
@@ -710,11 +710,11 @@ nothing_is_made(void **state)
 	break_random();
 	assert_int_equal(own_code_make(6, code), -1);
 	assert_memory_equal(code, zeros, 6);
-	assert_int_equal(session_number(), -1);
-	assert_int_equal(session_process(), -1);
+	assert_int_equal(store_session_id_new(), -1);
+	assert_int_equal(store_session_process(), -1);
 	failcall_stop();
 	assert_int_equal(own_code_make(6, code), 0);
-	assert_true(session_number() >= 0);
+	assert_true(store_session_id_new() >= 0);
 }
 
 static void

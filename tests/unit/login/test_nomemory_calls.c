@@ -19,8 +19,8 @@
 #include "helper/login/login.h"
 #include "helper/net/net.h"
 #include "helper/net/net_inside.h"
-#include "helper/service/service.h"
-#include "helper/service/service_inside.h"
+#include "helper/control/control.h"
+#include "helper/control/control_inside.h"
 #include "helper/store/store.h"
 #include "lib/items/items.h"
 #include "lib/rules/rules.h"
@@ -241,8 +241,8 @@ an_exchange(void **state)
 
 	(void)state;
 	assert_non_null(http);
-	http_path(&req, "/verify/json");
-	http_form(&req, "code", "123456");
+	http_put_path(&req, "/verify/json");
+	http_put_form(&req, "code", "123456");
 	for (long nth = 1; nth <= count; nth++) {
 		failalloc_arm(nth, false);
 		http_send(http, &req, frame_clock_ms() + 5000, &reply);
@@ -325,7 +325,7 @@ serve(long nth, const struct facts *f, struct login_result *result)
 	told[0] = '\0';
 	result_init(result);
 	failalloc_arm(nth, false);
-	serve_network(&env, result);
+	control_network(&env, result);
 	failalloc_stop();
 }
 

@@ -128,10 +128,10 @@ crowd(const struct scripted *s)
 
 	scripted_time(s);
 	store = scripted_store(s);
-	owner_decoy(s->user, "", shared);
+	owner_write_decoy(s->user, "", shared);
 	for (unsigned n = 0; n < STORE_DECOYS_MAX; n++) {
 		snprintf(hex, sizeof(hex), "%016x", n);
-		owner_decoy(s->user, hex, own);
+		owner_write_decoy(s->user, hex, own);
 		assert_int_equal(
 		    store_decoy(store, own, shared), n + 1 < STORE_DECOYS_MAX);
 	}

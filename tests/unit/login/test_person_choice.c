@@ -33,7 +33,7 @@ fingerprint(const char *key, char *out)
 
 	snprintf(line, sizeof(line), "publickey %s\n", key);
 	assert_true(ssh_identity_next(&at, "", &who));
-	assert_true(ssh_fingerprint_valid(who.key));
+	assert_true(ssh_fingerprint_is_valid(who.key));
 	strcpy(out, who.key);
 }
 
@@ -52,11 +52,11 @@ set_up(void **state)
 }
 
 static void
-expect(const char *info, enum person_login_choice choice, size_t who)
+expect(const char *info, enum person_login_choose choice, size_t who)
 {
 	size_t at = 99;
 
-	assert_int_equal(person_login_choice(&people, info, &at), choice);
+	assert_int_equal(person_login_choose(&people, info, &at), choice);
 	if (choice == PERSON_KNOWN)
 		assert_int_equal(at, who);
 }
@@ -109,8 +109,8 @@ test_disguise(void **state)
 
 	(void)state;
 	mac_of(7, mac);
-	person_decoy_disguise(&conf, mac, &r);
-	assert_true(phone_valid(r.phone));
+	person_decoy_apply(&conf, mac, &r);
+	assert_true(phone_is_valid(r.phone));
 	assert_int_equal(strlen(r.phone), 13);
 	assert_memory_equal(r.phone, "+44", 3);
 	assert_string_not_equal(r.phone, "+447700900123");
@@ -133,9 +133,9 @@ test_disguise_prefix(void **state)
 
 	(void)state;
 	mac_of(200, mac);
-	person_decoy_disguise(&conf, mac, &r);
+	person_decoy_apply(&conf, mac, &r);
 	assert_memory_equal(r.phone, "+4477009", 8);
-	assert_true(phone_valid(r.phone));
+	assert_true(phone_is_valid(r.phone));
 	assert_string_equal(r.email, "");
 	assert_int_equal(r.totp.len, 0);
 }
@@ -152,10 +152,10 @@ test_like(void **state)
 	assert_string_equal(hex, "f0f1f2f3f4f5f6f7");
 	for (size_t people_of = 1; people_of <= USER_PEOPLE_MAX; people_of++)
 		assert_in_range(
-		    person_decoy_like(mac, people_of), 0, people_of - 1);
-	owner_decoy("deploy", hex, name);
+		    person_decoy_template(mac, people_of), 0, people_of - 1);
+	owner_write_decoy("deploy", hex, name);
 	assert_string_equal(name, "deploy//.f0f1f2f3f4f5f6f7");
-	owner_remembered("bob", "deploy", name);
+	owner_write_remembered("bob", "deploy", name);
 	assert_string_equal(name, "bob//=deploy");
 }
 

@@ -137,9 +137,9 @@ right(void **state)
 	assert_int_equal(look(b->s, BEN, HERE), GUESS_OPEN);
 	guess(b->s, BEN, HERE, NULL);
 	box_sql(b, "UPDATE guess SET wrong = 100 WHERE user = 'deploy'");
-	assert_int_equal(look(b->s, ANNA, HERE), GUESS_SHUT);
+	assert_int_equal(look(b->s, ANNA, HERE), GUESS_LOCKED_OUT);
 	assert_int_equal(plain_guess_recovered(b->s, ANNA, HERE), 0);
-	assert_int_equal(look(b->s, ANNA, HERE), GUESS_SHUT);
+	assert_int_equal(look(b->s, ANNA, HERE), GUESS_LOCKED_OUT);
 	assert_int_equal(store_guess_right(b->s, ANNA, HERE), 0);
 	assert_int_equal(look(b->s, ANNA, HERE), GUESS_OPEN);
 }

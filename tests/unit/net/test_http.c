@@ -64,7 +64,7 @@ get_and_delete_carry_no_body(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		memset(&req, 0, sizeof(req));
 		req.method = rows[i].method;
-		http_path(&req, "/echo");
+		http_put_path(&req, "/echo");
 		http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
 		assert_fate(HTTP_REPLIED);
 		assert_int_equal(
@@ -134,7 +134,7 @@ static bool
 comes_again(struct http *http, struct http_request asked)
 {
 	req = asked;
-	http_path(&req, "/status/404");
+	http_put_path(&req, "/status/404");
 	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
 	assert_fate(HTTP_REPLIED);
 	return reply.again;
@@ -188,13 +188,13 @@ many_at_once_share_a_loop(void **state)
 	for (size_t i = 0; i < MANY; i++) {
 		memset(&asked[i], 0, sizeof(asked[i]));
 		snprintf(path, sizeof(path), "/echo/%zu.", i);
-		http_path(&asked[i], path);
-		assert_true(http_begin(
+		http_put_path(&asked[i], path);
+		assert_true(http_start(
 		    http, &asked[i], frame_clock_ms() + AMPLE_MS, &replies[i]));
 	}
 	while (done < MANY) {
-		(void)http_work(http, &none, 1, frame_clock_ms() + 1000);
-		for (; (over = http_over(http)) != NULL; done++) {
+		(void)http_run(http, &none, 1, frame_clock_ms() + 1000);
+		for (; (over = http_next_finished(http)) != NULL; done++) {
 			const size_t i = (size_t)(over - replies);
 
 			assert_int_equal(over->fate, HTTP_REPLIED);
@@ -205,7 +205,7 @@ many_at_once_share_a_loop(void **state)
 	assert_seen(MANY, MANY);
 	http = http_open(&peer);
 	for (size_t i = 0; i < MANY; i++)
-		assert_true(http_begin(
+		assert_true(http_start(
 		    http, &asked[i], frame_clock_ms() + AMPLE_MS, &replies[i]));
 	http_close(http); /* with all of them under way */
 }
@@ -215,15 +215,15 @@ over_now(struct http *http)
 {
 	unsigned n = 0;
 
-	(void)http_work(http, NULL, 0, frame_clock_ms() + 20);
-	while (http_over(http) != NULL)
+	(void)http_run(http, NULL, 0, frame_clock_ms() + 20);
+	while (http_next_finished(http) != NULL)
 		n++;
 	return n;
 }
 
 /* A connection may go from a request that is over to one that waits before
- * http_over has told of the first; it is not taken for an idle one. The pauses
- * let replies come that nobody reads yet. */
+ * http_next_finished has told of the first; it is not taken for an idle one.
+ * The pauses let replies come that nobody reads yet. */
 static void
 a_connection_goes_on_to_the_next(void **state)
 {
@@ -241,11 +241,11 @@ a_connection_goes_on_to_the_next(void **state)
 		for (size_t n = 0; n < 3; n++) {
 			memset(&req, 0, sizeof(req));
 			snprintf(path, sizeof(path), "/echo/%u.%zu", i, n);
-			http_path(&req, path);
-			assert_true(http_begin(http, &req,
+			http_put_path(&req, path);
+			assert_true(http_start(http, &req,
 			    frame_clock_ms() + AMPLE_MS, &replies[n]));
 			if (n == 0)
-				(void)http_work(http, NULL, 0, 0);
+				(void)http_run(http, NULL, 0, 0);
 			else
 				over += over_now(http);
 			(void)usleep(5000);
@@ -285,9 +285,9 @@ begin_in_vain(struct http *http)
 	unsigned over = 0;
 
 	memset(&req, 0, sizeof(req));
-	http_path(&req, "/echo");
+	http_put_path(&req, "/echo");
 	for (size_t i = 0; i < MANY; i++)
-		assert_true(http_begin(
+		assert_true(http_start(
 		    http, &req, frame_clock_ms() + SHORT_MS, &replies[i]));
 	while (over < MANY)
 		over += over_now(http);
@@ -313,7 +313,7 @@ no_descriptor_of_others_is_touched(void **state)
 		assert_int_equal(send(pair[i][1], "?", 1, 0), 1);
 	}
 	begin_in_vain(http);
-	http_rest(http);
+	http_close_idle(http);
 	for (size_t i = 0; i < 2 * MANY; i++) {
 		assert_int_equal(recv(pair[i][0], &byte, 1, MSG_DONTWAIT), 1);
 		assert_int_equal(send(pair[i][0], "!", 1, MSG_NOSIGNAL), 1);
@@ -353,7 +353,7 @@ send_kind(struct http *http, unsigned kind, const char *path)
 {
 	memset(&req, 0, sizeof(req));
 	req.repeats = true;
-	http_path(&req, path);
+	http_put_path(&req, path);
 	switch (kind) {
 	case 0:
 		req.method = HTTP_GET;
@@ -362,9 +362,9 @@ send_kind(struct http *http, unsigned kind, const char *path)
 		req.method = HTTP_DELETE;
 		break;
 	case 2:
-		http_json(&req, "{\"code\":");
-		http_json_text(&req, "123456");
-		http_json(&req, "}");
+		http_put_json(&req, "{\"code\":");
+		http_put_json_text(&req, "123456");
+		http_put_json(&req, "}");
 		break;
 	default: /* a POST without a body */
 		break;
@@ -500,14 +500,14 @@ a_request_that_failed_to_build_is_not_sent(void **state)
 	struct secret broken = { "a\r\nX-Evil: b", 12 };
 
 	(void)state;
-	http_path(&req, "/echo");
-	http_path(&req, "/../echo");
+	http_put_path(&req, "/echo");
+	http_put_path(&req, "/../echo");
 	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
 	assert_fate(HTTP_LOCAL);
 	memset(&req, 0, sizeof(req));
 	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
 	assert_fate(HTTP_LOCAL);
-	http_path(&req, "/echo");
+	http_put_path(&req, "/echo");
 	req.auth_secret = &broken;
 	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
 	assert_fate(HTTP_LOCAL);

@@ -193,7 +193,7 @@ silence_after_sending_is_unknown(void **state)
 		post(http, "/echo");
 		assert_fate(HTTP_REPLIED);
 		memset(&req, 0, sizeof(req));
-		http_path(&req, paths[i]);
+		http_put_path(&req, paths[i]);
 		http_send(http, &req, frame_clock_ms() + SHORT_MS, &reply);
 		assert_fate(HTTP_UNKNOWN);
 		assert_true(reply.took_ms < AMPLE_MS / 2);
@@ -229,7 +229,7 @@ a_deadline_of_ours_is_no_outage(void **state)
 	assert_int_equal(listen(fd, 16), 0);
 	peer = peer_on_port("https", port);
 	http = http_open(&peer);
-	http_path(&req, "/echo");
+	http_put_path(&req, "/echo");
 	http_send(http, &req, frame_clock_ms() + SHORT_MS, &reply);
 	assert_fate(HTTP_LOCAL);
 	http_send(http, &req, frame_clock_ms(), &reply);

@@ -40,14 +40,14 @@ paths_are_checked(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++) {
-		http_path(&req, good[i]);
+		http_put_path(&req, good[i]);
 		if (req.failed)
 			fail_msg("refused: %s", good[i]);
 		assert_string_equal(req.path, good[i]);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		memset(&req, 0, sizeof(req));
-		http_path(&req, bad[i]);
+		http_put_path(&req, bad[i]);
 		if (!req.failed)
 			fail_msg("taken: %s", bad[i]);
 		assert_string_equal(req.path, "");
@@ -56,11 +56,11 @@ paths_are_checked(void **state)
 	longest[0] = '/';
 	longest[HTTP_PATH_MAX] = '\0';
 	memset(&req, 0, sizeof(req));
-	http_path(&req, longest);
+	http_put_path(&req, longest);
 	assert_true(req.failed);
 	longest[HTTP_PATH_MAX - 1] = '\0';
 	memset(&req, 0, sizeof(req));
-	http_path(&req, longest);
+	http_put_path(&req, longest);
 	assert_false(req.failed);
 }
 
@@ -72,12 +72,12 @@ forms_are_escaped(void **state)
 	    "&utf=%C3%A9%0A&n%5Ba%5D=1";
 
 	(void)state;
-	http_form(&req, "number", "+44");
-	http_form(&req, "brand", "A & B=%");
-	http_form(&req, "empty", "");
-	http_form(&req, "keep", "aZ09-._~");
-	http_form(&req, "utf", "\xc3\xa9\n");
-	http_form(&req, "n[a]", "1");
+	http_put_form(&req, "number", "+44");
+	http_put_form(&req, "brand", "A & B=%");
+	http_put_form(&req, "empty", "");
+	http_put_form(&req, "keep", "aZ09-._~");
+	http_put_form(&req, "utf", "\xc3\xa9\n");
+	http_put_form(&req, "n[a]", "1");
 	assert_false(req.failed);
 	assert_string_equal(req.body, want);
 	assert_int_equal(req.body_len, strlen(want));
@@ -93,31 +93,31 @@ a_form_that_does_not_fit_fails(void **state)
 	(void)state;
 	memset(value, 'a', sizeof(value));
 	value[HTTP_REQUEST_BODY_MAX - 3] = '\0';
-	http_form(&req, "n", value);
+	http_put_form(&req, "n", value);
 	assert_false(req.failed);
 	assert_int_equal(req.body_len, HTTP_REQUEST_BODY_MAX - 1);
-	http_form(&req, "m", "");
+	http_put_form(&req, "m", "");
 	assert_true(req.failed);
 
 	memset(&req, 0, sizeof(req));
 	value[HTTP_REQUEST_BODY_MAX - 3] = 'a';
 	value[HTTP_REQUEST_BODY_MAX - 2] = '\0';
-	http_form(&req, "n", value);
+	http_put_form(&req, "n", value);
 	assert_true(req.failed);
 	assert_int_equal(req.body[HTTP_REQUEST_BODY_MAX - 1], '\0');
 
 	/* nor half of an escape */
 	memset(&req, 0, sizeof(req));
 	value[HTTP_REQUEST_BODY_MAX - 5] = '\0';
-	http_form(&req, "n", value);
+	http_put_form(&req, "n", value);
 	assert_false(req.failed);
-	http_form(&req, "", "\n");
+	http_put_form(&req, "", "\n");
 	assert_true(req.failed);
 
 	/* failed stays, whatever comes after */
 	memset(&req, 0, sizeof(req));
-	http_path(&req, "no");
-	http_path(&req, "/yes");
+	http_put_path(&req, "no");
+	http_put_path(&req, "/yes");
 	assert_true(req.failed);
 }
 
@@ -129,10 +129,10 @@ json_that_does_not_fit_fails(void **state)
 	(void)state;
 	memset(value, 'a', sizeof(value));
 	value[HTTP_REQUEST_BODY_MAX - 3] = '\0';
-	http_json_text(&req, value);
+	http_put_json_text(&req, value);
 	assert_false(req.failed);
 	assert_int_equal(req.body_len, HTTP_REQUEST_BODY_MAX - 1);
-	http_json(&req, "}");
+	http_put_json(&req, "}");
 	assert_true(req.failed);
 	assert_int_equal(req.body_len, HTTP_REQUEST_BODY_MAX - 1);
 	assert_int_equal(req.body[HTTP_REQUEST_BODY_MAX - 1], '\0');
@@ -246,7 +246,7 @@ retry_after_is_clamped(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if (http_reply_retry_after(rows[i].value, 784111777) !=
+		if (http_retry_after_parse(rows[i].value, 784111777) !=
 		    rows[i].want)
 			fail_msg("%s", rows[i].value);
 }
@@ -255,14 +255,14 @@ static void
 shortages_are_ours(void **state)
 {
 	(void)state;
-	assert_false(http_trouble_shortage(""));
-	assert_true(http_trouble_shortage(
+	assert_false(http_text_is_shortage(""));
+	assert_true(http_text_is_shortage(
 	    "OpenSSL/3.0.22: error:078C0100:common libcrypto routines::malloc "
 	    "failure"));
 	assert_true(
-	    http_trouble_shortage("getaddrinfo() thread failed to start"));
+	    http_text_is_shortage("getaddrinfo() thread failed to start"));
 	assert_false(
-	    http_trouble_shortage("Could not resolve host: api.nexmo.com"));
+	    http_text_is_shortage("Could not resolve host: api.nexmo.com"));
 }
 
 static void
@@ -306,7 +306,7 @@ test_date(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
-		assert_int_equal(http_reply_date(row[i].value), row[i].seconds);
+		assert_int_equal(http_date_parse(row[i].value), row[i].seconds);
 }
 
 UNIT_TESTS(test_http_request)

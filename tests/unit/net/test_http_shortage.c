@@ -363,12 +363,12 @@ ports_are_short(void **state)
 	for (size_t i = 0; i < 2 * sizeof(errors) / sizeof(*errors); i++) {
 		no_ports = errors[i / 2];
 		of_type = types[i % 2];
-		assert_true(shortage_now());
+		assert_true(shortage_is_present());
 		ask(HTTP_LOCAL, false);
 	}
-	assert_true(shortage_errno(EMFILE) && shortage_errno(ENFILE));
+	assert_true(shortage_is_errno(EMFILE) && shortage_is_errno(ENFILE));
 	no_ports = EACCES; /* no shortage */
-	assert_false(shortage_now());
+	assert_false(shortage_is_present());
 }
 
 /* The provider is silent: so it would be while the kernel drops what we send.
@@ -385,7 +385,7 @@ the_table_is_full(void **state)
 	most = "65536\n";
 	for (size_t i = 0; i < sizeof(few) / sizeof(*few); i++) {
 		count = few[i];
-		assert_true(shortage_now());
+		assert_true(shortage_is_present());
 		ask(HTTP_LOCAL, false);
 	}
 	count = "57343\n";

@@ -133,7 +133,7 @@ good_texts_are_read(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++) {
-		assert_true(json_grammar_object(good[i].s, good[i].len));
+		assert_true(json_is_object_text(good[i].s, good[i].len));
 		json = json_parse(good[i].s, good[i].len);
 		if (json == NULL)
 			fail_msg("refused: %s", good[i].s);
@@ -238,10 +238,10 @@ truth_and_null(void **state)
 	assert_false(yes);
 	assert_int_equal(json_bool(json, "null", &yes), JSON_BAD);
 	assert_int_equal(json_bool(json, "none", &yes), JSON_ABSENT);
-	assert_true(json_null(json, "null"));
-	assert_false(json_null(json, "t"));
-	assert_false(json_null(json, "none"));
-	assert_false(json_null(json, "twin"));
+	assert_true(json_is_null(json, "null"));
+	assert_false(json_is_null(json, "t"));
+	assert_false(json_is_null(json, "none"));
+	assert_false(json_is_null(json, "twin"));
 	json_free(json);
 }
 

@@ -19,7 +19,7 @@ static char words[PROVIDER_CREDENTIALS_MAX];
 static const char *
 words_of(const char *type)
 {
-	conf.type = provider_type_named(type);
+	conf.type = provider_type_find(type);
 	assert_non_null(conf.type);
 	return provider_credentials(&conf, words);
 }

@@ -517,7 +517,7 @@ setup(void **state)
 
 	types = 0;
 	for (unsigned i = 0; (sample = sample_nth(i)) != NULL; i++)
-		if ((provider_type_named(sample->type)->methods &
+		if ((provider_type_find(sample->type)->methods &
 			METHODS_CODE) != 0)
 			load(sample);
 	if (scripted_setup(state) != 0)

@@ -32,16 +32,18 @@ failover(void **state)
 		enum outcome o = (enum outcome)i;
 
 		assert_int_equal(
-		    provider_failover(&with, o, false, false), want[i][0]);
+		    provider_may_fail_over(&with, o, false, false), want[i][0]);
 		assert_int_equal(
-		    provider_failover(&without, o, false, false), want[i][0]);
+		    provider_may_fail_over(&without, o, false, false),
+		    want[i][0]);
 		assert_int_equal(
-		    provider_failover(&with, o, true, false), want[i][1]);
+		    provider_may_fail_over(&with, o, true, false), want[i][1]);
 		assert_int_equal(
-		    provider_failover(&without, o, true, false), want[i][2]);
+		    provider_may_fail_over(&without, o, true, false),
+		    want[i][2]);
 		/* about this number: the next provider would be asked for it
 		 * all the same */
-		assert_int_equal(provider_failover(&with, o, false, true),
+		assert_int_equal(provider_may_fail_over(&with, o, false, true),
 		    o != OUTCOME_THROTTLE && want[i][0]);
 	}
 }

@@ -150,15 +150,15 @@ nothing_of_a_reply_is_logged(void **state)
 	(void)state;
 	sample_reply(&reply, 400, "{\"text\":\"012345\",\"to\":\"+447\"}");
 	assert_int_equal(
-	    provider_reply(ops, CALL_START, &ctx, &reply), OUTCOME_CONFIG);
+	    provider_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_CONFIG);
 	assert_string_equal(ctx.detail, "http=400");
 	sample_reply(&reply, 200, "{\"text\":\"012345\"}");
 	assert_int_equal(
-	    provider_reply(ops, CALL_START, &ctx, &reply), OUTCOME_CONFIG);
+	    provider_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_CONFIG);
 	assert_string_equal(ctx.detail, "http=200 without success");
 	set("success", NULL);
 	assert_int_equal(
-	    provider_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
+	    provider_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
 	assert_string_equal(ctx.detail, "http=200");
 }
 

@@ -148,7 +148,7 @@ answer(long status, const char *body)
 {
 	sample_reply(&reply, status, body);
 	ctx.detail[0] = '\0';
-	return provider_reply(
+	return provider_read_reply(
 	    provider_ops(conf.type), CALL_PROBE, &ctx, &reply);
 }
 
@@ -207,7 +207,7 @@ test_telnyx_profile(void **state)
 	(void)state;
 	ask("telnyx-verify");
 	assert_int_equal(strncmp(req.path, "/v2/verify_profiles/", 20), 0);
-	assert_true(uuid_valid(req.path + 20));
+	assert_true(uuid_is_valid(req.path + 20));
 	snprintf(
 	    text, sizeof(text), "{\"data\":{\"id\":\"%.36s\"}}", req.path + 20);
 	assert_int_equal(answer(200, text), OUTCOME_OK);
@@ -250,7 +250,7 @@ test_uuid(void **state)
 	(void)state;
 	uuid_random(NONCE, id);
 	assert_string_equal(id, UUID);
-	assert_true(uuid_valid(id));
+	assert_true(uuid_is_valid(id));
 }
 
 UNIT_TESTS(test_probe)

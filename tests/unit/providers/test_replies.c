@@ -278,7 +278,7 @@ tables_are_whole(void **state)
 	(void)state;
 	for (unsigned i = 0; i < table_count; i++) {
 		const struct reply_table *t = &tables[i];
-		const struct provider_type *type = provider_type_named(t->type);
+		const struct provider_type *type = provider_type_find(t->type);
 		const struct provider_ops *ops = provider_ops(type);
 
 		assert_non_null(type);
@@ -308,7 +308,7 @@ no_type_is_forgotten(void **state)
 		assert_non_null(dir);
 		while ((e = readdir(dir)) != NULL)
 			if (e->d_name[0] != '.' && is_wanted(e->d_name) &&
-			    provider_type_named(e->d_name) == NULL)
+			    provider_type_find(e->d_name) == NULL)
 				fail_msg("%s/%s: no such type", folders[i],
 				    e->d_name);
 		(void)closedir(dir);

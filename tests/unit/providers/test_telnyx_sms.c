@@ -298,7 +298,7 @@ price_is_the_vendors(void **state)
 	(void)state;
 	sample_reply(&reply, 200, body);
 	assert_int_equal(
-	    provider_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
+	    provider_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
 	assert_int_equal(ctx.told.price, 5100);
 	assert_string_equal(ctx.detail, "status=queued");
 }

@@ -84,8 +84,8 @@ an_answer_begins_anew(void **state)
 	(void)state;
 	ctx.lookup = &l;
 	replies_read(TYPE, "http-500", &reply);
-	assert_int_equal(
-	    provider_reply(ops, CALL_LOOKUP, &ctx, &reply), OUTCOME_TRANSIENT);
+	assert_int_equal(provider_read_reply(ops, CALL_LOOKUP, &ctx, &reply),
+	    OUTCOME_TRANSIENT);
 	assert_memory_equal(&l, &none, sizeof(l));
 	assert_string_equal(ctx.detail, "http=500 status=unreadable");
 }
@@ -146,9 +146,9 @@ its_end_is_announced(void **state)
 	(void)state;
 	assert_non_null(strstr(ops->type->notice, "2027-02-04"));
 	assert_non_null(strstr(ops->type->notice, "vonage-identity"));
-	assert_null(provider_type_named("vonage-identity")->notice);
-	assert_true(provider_type_named("vonage-verify")->legacy);
-	assert_false(provider_type_named("vonage-verify-v2")->legacy);
+	assert_null(provider_type_find("vonage-identity")->notice);
+	assert_true(provider_type_find("vonage-verify")->legacy);
+	assert_false(provider_type_find("vonage-verify-v2")->legacy);
 }
 
 UNIT_TESTS(test_vonage_insight)

@@ -48,7 +48,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	ops = provider_ops(provider_type_named("vonage-verify"));
+	ops = provider_ops(provider_type_find("vonage-verify"));
 	assert_non_null(ops);
 	conf_fill();
 	return 0;
@@ -62,25 +62,25 @@ detail_and_price_are_for_the_log(void **state)
 	(void)state;
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "check-ok", &reply);
-	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	/* 0.10000000, and what the reply says of messages */
 	assert_int_equal(ctx.told.price, 133300);
 	assert_string_equal(ctx.detail, "status=0");
 
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "status-16", &reply);
-	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail,
 	    "status=16 The code inserted does not match the expected value");
 
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "http-502", &reply);
-	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=502 status=unreadable");
 
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "price-bad", &reply);
-	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_int_equal(ctx.told.price, 0);
 }
 
@@ -108,7 +108,7 @@ detail_hides_codes_and_numbers(void **state)
 		reply.len = strlen(rows[i].body);
 		memcpy(reply.body, rows[i].body, reply.len + 1);
 		ctx_fill(&ctx);
-		(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
+		(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
 		assert_string_equal(ctx.detail, rows[i].detail);
 	}
 }
@@ -304,8 +304,8 @@ the_table_entry_holds(void **state)
 	assert_int_equal(ops->type->wrong_codes, 3);
 	assert_int_equal(ops->type->brand_max, 18);
 	assert_int_equal(key_of("workflow_id")->dflt, 6);
-	assert_null(provider_type_named("vonage"));
-	assert_null(provider_type_named(""));
+	assert_null(provider_type_find("vonage"));
+	assert_null(provider_type_find(""));
 	/* init offers the newer one first */
 	assert_ptr_equal(provider_type_nth(1), ops->type);
 }
@@ -317,8 +317,10 @@ every_outcome_has_a_name(void **state)
 	for (unsigned i = 0; i < OUTCOME_COUNT; i++)
 		assert_true(outcome_name((enum outcome)i)[0] != '\0');
 	for (long status = 0; status < 1000; status++) {
-		assert_int_not_equal(outcome_of_http_start(status), OUTCOME_OK);
-		assert_int_not_equal(outcome_of_http_check(status), OUTCOME_OK);
+		assert_int_not_equal(
+		    outcome_from_http_start(status), OUTCOME_OK);
+		assert_int_not_equal(
+		    outcome_from_http_check(status), OUTCOME_OK);
 	}
 }
 

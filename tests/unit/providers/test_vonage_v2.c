@@ -192,14 +192,14 @@ languages_are_the_vendors(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		assert_true(provider_language_known(words[i]));
+		assert_true(language_is_known(words[i]));
 		assert_true(strlen(words[i]) <= PROVIDER_LANGUAGE_MAX);
-		assert_int_equal(strlen(vonage_locale(words[i])), 5);
-		assert_memory_equal(vonage_locale(words[i]), words[i], 2);
+		assert_int_equal(strlen(language_to_locale(words[i])), 5);
+		assert_memory_equal(language_to_locale(words[i]), words[i], 2);
 	}
-	assert_false(provider_language_known("xx"));
-	assert_false(provider_language_known(""));
-	assert_string_equal(vonage_locale("en"), "en-us");
+	assert_false(language_is_known("xx"));
+	assert_false(language_is_known(""));
+	assert_string_equal(language_to_locale("en"), "en-us");
 }
 
 static void
@@ -348,22 +348,22 @@ detail_is_for_the_log(void **state)
 {
 	(void)state;
 	replies_read(TYPE, "start-ok", &reply);
-	(void)provider_reply(ops, CALL_START, &ctx, &reply);
+	(void)provider_read_reply(ops, CALL_START, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=202 request=taken");
 	replies_read(TYPE, "check-ok", &reply);
-	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "status=completed");
 	replies_read(TYPE, "cancel-ok", &reply);
-	(void)provider_reply(ops, CALL_CANCEL, &ctx, &reply);
+	(void)provider_read_reply(ops, CALL_CANCEL, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=204 body=empty");
 	replies_read(TYPE, "502-html", &reply);
-	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=502 body=unreadable");
 	replies_read(TYPE, "402-low-balance", &reply);
-	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_non_null(strstr(ctx.detail, "http=402 error=low-balance This"));
 	replies_read(TYPE, "problem-detail-digits", &reply);
-	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail,
 	    "http=400 error=invalid-code ****** for ************ is wrong");
 }

@@ -235,7 +235,7 @@ read_file(void)
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/secret", d.path);
-	rc = whole_file_read(&file, path);
+	rc = place_file_read_whole(&file, path);
 	trusted_file_free(&file);
 	return rc;
 }
@@ -309,7 +309,7 @@ look_at_pam(void)
 		fprintf(stderr, "no memory");
 		return -1;
 	}
-	run = run_of(&typed);
+	run = options_run(&typed);
 	to->run = &run;
 	to->conf = conf;
 	doctor_pam(to);

@@ -152,7 +152,7 @@ test_each_end(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		e.state = rows[i].state;
 		assert_string_equal(print(explain_end_print), rows[i].want);
-		assert_int_equal(explain_denies(&e), rows[i].denies);
+		assert_int_equal(explain_is_denied(&e), rows[i].denies);
 	}
 }
 
@@ -162,7 +162,7 @@ test_nothing_decided(void **state)
 {
 	(void)state;
 	strcpy(e.state.end, "on");
-	assert_true(explain_denies(&e));
+	assert_true(explain_is_denied(&e));
 }
 
 static const char *

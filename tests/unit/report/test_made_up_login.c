@@ -36,7 +36,7 @@ played(const char *service, const char *from)
 	struct facts f = { .user = target.account, .ruser = "bob" };
 
 	assert_int_equal(
-	    simulated_login(&about, &target, NULL, service, from, &f),
+	    explain_simulated_login(&about, &target, NULL, service, from, &f),
 	    CTL_DONE);
 	return f;
 }
@@ -68,10 +68,10 @@ test_console(void **state)
 	(void)state;
 	assert_int_equal(f.deadline_ms, 50000);
 	assert_true(
-	    admission_console(f.service, f.tty, f.rhost, f.real_uid == 0));
+	    admission_is_console(f.service, f.tty, f.rhost, f.real_uid == 0));
 	f = played("login", "192.0.2.7");
 	assert_false(
-	    admission_console(f.service, f.tty, f.rhost, f.real_uid == 0));
+	    admission_is_console(f.service, f.tty, f.rhost, f.real_uid == 0));
 	assert_string_equal(f.ssh_addr, "");
 }
 
@@ -97,8 +97,8 @@ test_other_services(void **state)
 	struct facts f = { .user = target.account };
 
 	(void)state;
-	assert_int_equal(
-	    simulated_login(&about, &target, NULL, "locker", "sock:1001", &f),
+	assert_int_equal(explain_simulated_login(
+			     &about, &target, NULL, "locker", "sock:1001", &f),
 	    CTL_USAGE);
 	about.command = "explain";
 	f = played("locker", "sock:1001");
@@ -109,7 +109,7 @@ test_other_services(void **state)
 	assert_string_equal(f.rhost, "");
 	assert_string_equal(f.tty, "");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(simulated_login(&about, &target, NULL,
+		assert_int_equal(explain_simulated_login(&about, &target, NULL,
 				     "locker", bad[i], &f),
 		    CTL_USAGE);
 }
@@ -124,16 +124,16 @@ test_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
-		assert_int_equal(simulated_login(&about, &target, NULL,
+		assert_int_equal(explain_simulated_login(&about, &target, NULL,
 				     services[i], NULL, &f),
 		    CTL_USAGE);
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
-		assert_int_equal(simulated_login(&about, &target, NULL, NULL,
-				     addresses[i], &f),
+		assert_int_equal(explain_simulated_login(&about, &target, NULL,
+				     NULL, addresses[i], &f),
 		    CTL_USAGE);
 	snprintf(target.account, sizeof(target.account), "no-such-user-here");
 	assert_int_equal(
-	    simulated_login(&about, &target, NULL, "sudo", NULL, &f),
+	    explain_simulated_login(&about, &target, NULL, "sudo", NULL, &f),
 	    CTL_FAILED);
 }
 

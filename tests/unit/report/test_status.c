@@ -125,7 +125,7 @@ test_table(void **state)
 	assert_int_equal(take("passed\ta-longer-name\t0"), 0);
 	assert_int_equal(take("success\ta-longer-name\tsms\t1700000000"), 0);
 	assert_int_equal(take("success\t\trecovery\t999999999999999999"), 0);
-	text = print(status_table_table);
+	text = print(status_table_text);
 	assert_non_null(
 	    strstr(text, "alice   all       100  until unlock        0"));
 	assert_null(strstr(text, "nobody"));
@@ -170,14 +170,14 @@ test_keeper(void **state)
 
 	(void)state;
 	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
-	text = print(status_table_table);
+	text = print(status_table_text);
 	assert_null(strstr(text, "keeper"));
 	assert_null(strstr(print(status_table_json), "keeper"));
 	assert_null(strstr(print(status_prometheus_print), "keeper"));
 	assert_int_equal(
 	    take("keeper\trunning\t812\t2500\t3\t1204\t8433\t0"), 0);
 	assert_int_equal(take("keeper\tended\t1\t2\t3\t4\t5\t6"), -1);
-	assert_non_null(strstr(print(status_table_table),
+	assert_non_null(strstr(print(status_table_text),
 	    "\n\nState keeper: process 812 (running), begun 42 min ago, 3 "
 	    "connections now, 1204 in all, 8433 steps, 0 refused\n"));
 	assert_non_null(strstr(print(status_table_json),
@@ -201,7 +201,7 @@ test_keeper_over(void **state)
 	(void)state;
 	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
 	assert_int_equal(take("keeper\tended\t812\t60\t0\t7\t8\t9"), 0);
-	assert_non_null(strstr(print(status_table_table),
+	assert_non_null(strstr(print(status_table_text),
 	    "State keeper: process 812 (ended), begun 1 min ago, 0 "
 	    "connections now, 7 in all, 8 steps, 9 refused\n"));
 	assert_non_null(strstr(
@@ -215,10 +215,10 @@ test_keeper_unknown(void **state)
 	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
 	assert_int_equal(
 	    take("keeper\tsixteen-letters-\t1\t2\t3\t4\t5\t6"), -1);
-	memset(&s.keeper_state, 0, sizeof(s.keeper_state));
+	memset(&s.broker_state, 0, sizeof(s.broker_state));
 	assert_int_equal(take("keeper\tunknown\t0\t0\t0\t0\t0\t0"), 0);
 	assert_non_null(strstr(
-	    print(status_table_table), "State keeper: unknown; no keeper "));
+	    print(status_table_text), "State keeper: unknown; no keeper "));
 	assert_non_null(strstr(print(status_table_json),
 	    ",\"keeper\":{\"state\":\"unknown\"}}\n"));
 	assert_null(strstr(print(status_prometheus_print), "keeper"));
@@ -235,7 +235,7 @@ test_person(void **state)
 	assert_int_equal(take("user\tdeploy//anna\t1\t2\t0\t4\t5\t6\t7"), 0);
 	assert_int_equal(take("source\tdeploy//anna\tuid:7\t1\t2"), 0);
 	assert_int_equal(s.count, 3);
-	text = print(status_table_table);
+	text = print(status_table_text);
 	assert_non_null(strstr(text, "\ndeploy//anna  all "));
 	text = print(status_table_json);
 	assert_non_null(strstr(text, "{\"user\":\"deploy\",\"source\":\"\""));

@@ -414,7 +414,7 @@ check_row(void **state)
 	assert_string_equal(d.brand, row->brand != NULL ? row->brand : "ACME");
 	assert_int_equal(d.remember_minutes, row->remember);
 	assert_int_equal(
-	    policy_proven(&d, &facts), !row->unproven || row->stack);
+	    policy_is_proven(&d, &facts), !row->unproven || row->stack);
 }
 
 /* Only who comes to a rule by groups has them looked up. */
@@ -431,12 +431,12 @@ groups_are_asked_for(void **state)
 	(void)state;
 	for (size_t n = 0; n <= COUNT(asked); n++) {
 		cfg.rule_count = n;
-		assert_int_equal(policy_asks_groups(&cfg, &facts), n >= 3);
+		assert_int_equal(policy_needs_groups(&cfg, &facts), n >= 3);
 	}
 	cfg.rule = spared;
-	assert_false(policy_asks_groups(&cfg, &facts));
+	assert_false(policy_needs_groups(&cfg, &facts));
 	facts.service = "su";
-	assert_true(policy_asks_groups(&cfg, &facts));
+	assert_true(policy_needs_groups(&cfg, &facts));
 }
 
 /* Services that are not root's name themselves. */
@@ -499,7 +499,7 @@ skip_is_for_allowed_services(void **state)
 	/* a stranger is asked by the same rules */
 	rule[0].methods = METHODS_TOTP;
 	facts.socket_uid = 1001;
-	assert_int_equal(policy_decoy(&cfg, &facts).rule, 2);
+	assert_int_equal(policy_decide_decoy(&cfg, &facts).rule, 2);
 }
 
 /* A failing group never leads to "allow" when the provider fails as well. */
@@ -553,9 +553,9 @@ unknown_hours(void **state)
 		assert_int_equal(policy_decide(&cfg, &facts).rule, 1);
 		assert_int_equal(
 		    policy_decide(&cfg, &facts).action, ACTION_REQUIRE);
-		assert_int_equal(policy_decoy(&cfg, &facts).rule, 1);
+		assert_int_equal(policy_decide_decoy(&cfg, &facts).rule, 1);
 		assert_int_equal(
-		    policy_decoy(&cfg, &facts).methods, METHOD_ALL);
+		    policy_decide_decoy(&cfg, &facts).methods, METHOD_ALL);
 	}
 }
 
@@ -625,11 +625,11 @@ self_by_the_day(void **state)
 	struct settings cfg = { .self_enrol_until = 0 };
 
 	(void)state;
-	assert_false(admission_self(&cfg, 100));
+	assert_false(admission_allows_self(&cfg, 100));
 	cfg.self_enrol_until = 100;
-	assert_false(admission_self(&cfg, 0));
-	assert_true(admission_self(&cfg, 100));
-	assert_false(admission_self(&cfg, 101));
+	assert_false(admission_allows_self(&cfg, 0));
+	assert_true(admission_allows_self(&cfg, 100));
+	assert_false(admission_allows_self(&cfg, 101));
 }
 
 /* What every rule accepts that may reach the user, wherever it holds. */
@@ -832,7 +832,7 @@ consoles(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++)
-		if (admission_console(t[i].service, t[i].tty, t[i].rhost,
+		if (admission_is_console(t[i].service, t[i].tty, t[i].rhost,
 			t[i].real_root) != t[i].want)
 			fail_msg("%s on %s from \"%s\"", t[i].service, t[i].tty,
 			    t[i].rhost);
@@ -883,14 +883,14 @@ resend_waits(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(reach_resend_wait(&cfg, 0), 30);
-	assert_int_equal(reach_resend_wait(&cfg, 1), 30);
-	assert_int_equal(reach_resend_wait(&cfg, 2), 60);
-	assert_int_equal(reach_resend_wait(&cfg, 3), 120);
-	assert_int_equal(reach_resend_wait(&cfg, 4), 120);
-	assert_int_equal(reach_resend_wait(&cfg, UINT32_MAX), 120);
+	assert_int_equal(reach_resend_wait_s(&cfg, 0), 30);
+	assert_int_equal(reach_resend_wait_s(&cfg, 1), 30);
+	assert_int_equal(reach_resend_wait_s(&cfg, 2), 60);
+	assert_int_equal(reach_resend_wait_s(&cfg, 3), 120);
+	assert_int_equal(reach_resend_wait_s(&cfg, 4), 120);
+	assert_int_equal(reach_resend_wait_s(&cfg, UINT32_MAX), 120);
 	cfg.resend_waits = 0;
-	assert_int_equal(reach_resend_wait(&cfg, 1), 30);
+	assert_int_equal(reach_resend_wait_s(&cfg, 1), 30);
 }
 
 static void

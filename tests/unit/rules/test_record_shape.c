@@ -19,10 +19,10 @@ through(const struct user_record *r)
 	struct user_record made_up;
 	bool recovery = true;
 
-	decoy_shape_of(r, shape);
-	assert_int_equal(decoy_shape_made_up(shape, &made_up, &recovery), 0);
+	decoy_shape_from_record(r, shape);
+	assert_int_equal(decoy_shape_to_record(shape, &made_up, &recovery), 0);
 	assert_false(recovery);
-	decoy_shape_of(&made_up, again);
+	decoy_shape_from_record(&made_up, again);
 	assert_string_equal(shape, again);
 	return shape;
 }
@@ -73,15 +73,15 @@ test_longest(void **state)
 	(void)state;
 	memset(r.provider, 'p', SETTINGS_NAME_MAX);
 	(void)through(&r);
-	decoy_shape_of(&r, shape);
-	assert_int_equal(decoy_shape_recovery(shape), 0);
-	assert_int_equal(decoy_shape_made_up(shape, &back, &recovery), 0);
+	decoy_shape_from_record(&r, shape);
+	assert_int_equal(decoy_shape_add_recovery(shape), 0);
+	assert_int_equal(decoy_shape_to_record(shape, &back, &recovery), 0);
 	assert_true(recovery);
 	assert_string_equal(back.provider, r.provider);
 	assert_int_equal(back.channels, 6);
 	memset(shape, 'x', sizeof(shape) - 1);
 	shape[sizeof(shape) - 1] = '\0';
-	assert_int_equal(decoy_shape_recovery(shape), -1);
+	assert_int_equal(decoy_shape_add_recovery(shape), -1);
 }
 
 static const char *const bad[] = { "", "sms", "channels=", "channels=sms",
@@ -103,7 +103,7 @@ test_no_shapes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		memset(&r, 0xff, sizeof(r));
-		if (decoy_shape_made_up(bad[i], &r, &recovery) == 0)
+		if (decoy_shape_to_record(bad[i], &r, &recovery) == 0)
 			fail_msg("'%s' is taken", bad[i]);
 		assert_memory_equal(&r, &empty, sizeof(r));
 		assert_false(recovery);

@@ -117,7 +117,7 @@ is_refused(const void *arg)
 		return 1;
 	if (errno != c->error)
 		return 2;
-	found = refused_names(names, sizeof(names));
+	found = refused_calls_text(names, sizeof(names));
 	if (!c->noted)
 		return found == 0 ? 0 : 3;
 	return found == 1 && strcmp(names, c->name) == 0 ? 0 : 4;
@@ -176,7 +176,7 @@ thirty_two_bits(const void *arg)
 			 : "memory");
 	if (done != -EPERM)
 		return 2;
-	refused_names(names, sizeof(names));
+	refused_calls_text(names, sizeof(names));
 	return strcmp(names, "32-bit calls") == 0 ? 0 : 3;
 #else
 	(void)names;
@@ -205,10 +205,10 @@ two_names(const void *arg)
 	syscall(SYS_keyctl, 0, 0, 0, 0, 0);
 	syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
 	syscall(SYS_socket, AF_UNSPEC, 0, 0);
-	if (refused_names(names, sizeof(names)) != 3 ||
+	if (refused_calls_text(names, sizeof(names)) != 3 ||
 	    strcmp(names, "ptrace, keyctl, socket") != 0)
 		return 1;
-	if (refused_names(few, sizeof(few)) != 3 || strlen(few) != 11)
+	if (refused_calls_text(few, sizeof(few)) != 3 || strlen(few) != 11)
 		return 2;
 	return 0;
 }
@@ -258,7 +258,7 @@ a_login_goes_on(const void *arg)
 	if (pthread_create(&thread, NULL, refused_thread, &error) != 0 ||
 	    pthread_join(thread, NULL) != 0 || error != EPERM)
 		return 1;
-	if (refused_names(names, sizeof(names)) != 1)
+	if (refused_calls_text(names, sizeof(names)) != 1)
 		return 2;
 	if (getaddrinfo("localhost", "443", NULL, &found) != 0)
 		return 3;
@@ -282,7 +282,7 @@ a_login_goes_on(const void *arg)
 	    setpriority(PRIO_PROCESS, 0, 19) != 0)
 		return 9;
 	syslog(LOG_DEBUG, "the filter is tried");
-	return refused_names(names, sizeof(names)) == 1 ? 0 : 10;
+	return refused_calls_text(names, sizeof(names)) == 1 ? 0 : 10;
 }
 
 static void
@@ -393,7 +393,7 @@ uses_a_timer(const void *arg)
 	if (timer_create(CLOCK_MONOTONIC, &event, &own) != 0 ||
 	    timer_settime(own, 0, &soon, NULL) != 0 || timer_delete(own) != 0)
 		return 1;
-	return refused_names(names, sizeof(names)) == 0 ? 0 : 2;
+	return refused_calls_text(names, sizeof(names)) == 0 ? 0 : 2;
 }
 
 static void
@@ -462,9 +462,9 @@ a_sent_sigsys(void **state)
 	char names[NAMES_MAX];
 
 	(void)state;
-	assert_int_equal(refused_catch(&sandbox_x86_64), 0);
+	assert_int_equal(refused_calls_catch(&sandbox_x86_64), 0);
 	assert_int_equal(raise(SIGSYS), 0);
-	assert_int_equal(refused_names(names, sizeof(names)), 0);
+	assert_int_equal(refused_calls_text(names, sizeof(names)), 0);
 	assert_string_equal(names, "");
 	signal(SIGSYS, SIG_DFL);
 }
@@ -490,8 +490,8 @@ goes_on_without(unsigned error)
 {
 	if (!kernel_refuses(SYS_seccomp, error))
 		return 1;
-	if (filter_now() != FILTER_OFF || shut() != FILTER_REFUSED ||
-	    filter_now() != FILTER_REFUSED)
+	if (filter_state() != FILTER_OFF || shut() != FILTER_REFUSED ||
+	    filter_state() != FILTER_REFUSED)
 		return 2;
 	return syscall(SYS_userfaultfd, -1) == -1 && errno == EINVAL ? 0 : 3;
 }
@@ -569,7 +569,7 @@ a_build_without_one(void **state)
 	if (built_with_one())
 		return;
 	assert_int_not_equal(filter_install(), FILTER_ON);
-	assert_int_not_equal(filter_now(), FILTER_REFUSED);
+	assert_int_not_equal(filter_state(), FILTER_REFUSED);
 }
 
 UNIT_TESTS(test_filter)

@@ -65,7 +65,7 @@ be_alone(bool alone)
 	setrlimit(RLIMIT_CORE, &no_core);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	(void)filter_install();
-	sandbox_shut_in(&conf, alone);
+	confine_process(&conf, alone);
 }
 
 /* How a process ends that does this behind both filters. */
@@ -116,7 +116,7 @@ is_not_let(const void *arg)
 
 	if (wrong != 0)
 		return wrong;
-	if (refused_names(names, sizeof(names)) != 1)
+	if (refused_calls_text(names, sizeof(names)) != 1)
 		return 3;
 	return strcmp(names, c->name) == 0 ? 0 : 4;
 }
@@ -140,7 +140,7 @@ is_refused_still(const void *arg)
 
 	if (alone_call(c->number, c->args, c->error) != 0)
 		return 1;
-	return refused_names(names, sizeof(names)) == c->noted ? 0 : 2;
+	return refused_calls_text(names, sizeof(names)) == c->noted ? 0 : 2;
 }
 
 static void
@@ -246,7 +246,7 @@ goes_on_alone(const void *arg)
 	if (pthread_once(&alone_once, do_nothing) != 0)
 		return 5;
 	syslog(LOG_DEBUG, "the filter of who is alone is tried");
-	return refused_names(names, sizeof(names)) == 0 ? 0 : 6;
+	return refused_calls_text(names, sizeof(names)) == 0 ? 0 : 6;
 }
 
 /* As in a copy: the log is connected, and the zone read. */
@@ -319,7 +319,7 @@ goes_on_with_one(const void *arg)
 
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &no_more) != 0)
 		return 1;
-	sandbox_shut_in(&conf, true);
+	confine_process(&conf, true);
 	return opens(arg);
 }
 
@@ -358,7 +358,7 @@ only_when_told(void **state)
 	pid = fork();
 	if (pid == 0) {
 		be_alone(false);
-		sandbox_shut_in(&off, true);
+		confine_process(&off, true);
 		_exit(opens(NULL));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);

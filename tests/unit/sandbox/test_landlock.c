@@ -115,7 +115,7 @@ in_a_process(const struct act *act, enum landlock want)
 		alarm(LIMIT_S);
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		if (landlock_install(act->folder, act->other) != want ||
-		    landlock_now() != want)
+		    landlock_state() != want)
 			_exit(99);
 		_exit(act->does());
 	}
@@ -439,7 +439,7 @@ a_build_without(void **state)
 	if (SANITIZED)
 		assert_int_equal(
 		    landlock_install("state", "apart"), LANDLOCK_OFF);
-	assert_int_equal(landlock_now(), LANDLOCK_OFF);
+	assert_int_equal(landlock_state(), LANDLOCK_OFF);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

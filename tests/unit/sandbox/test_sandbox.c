@@ -33,8 +33,8 @@ held(bool off, bool filtered)
 		if (filtered)
 			(void)filter_install();
 		sandbox_enter(&conf);
-		_exit((filter_now() == FILTER_ON ? 10 : 0) +
-		    (landlock_now() == LANDLOCK_ON ? 1 : 0));
+		_exit((filter_state() == FILTER_ON ? 10 : 0) +
+		    (landlock_state() == LANDLOCK_ON ? 1 : 0));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));

@@ -100,11 +100,11 @@ test_two_rules(void **state)
 
 		if (conditions_within(a, b) != rows[i].within ||
 		    conditions_within(b, a) != rows[i].around ||
-		    conditions_meet(a, b) != rows[i].meet ||
-		    conditions_meet(b, a) != rows[i].meet)
+		    conditions_overlap(a, b) != rows[i].meet ||
+		    conditions_overlap(b, a) != rows[i].meet)
 			fail_msg("%s", rows[i].what);
 		assert_true(conditions_within(a, &any));
-		assert_true(conditions_meet(a, &any));
+		assert_true(conditions_overlap(a, &any));
 		if (b->action != ACTION_SKIP)
 			assert_false(conditions_within(&any, b));
 	}
@@ -132,13 +132,13 @@ test_each_condition(void **state)
 
 	(void)state;
 	for (const struct condition *c = conditions; c->name != NULL; c++) {
-		const struct condition_look look = { c, &conf, &all, &other };
+		const struct condition_lookup look = { c, &conf, &all, &other };
 
 		if (c->entry != NULL)
 			assert_string_equal(c->entry->key, c->name);
-		assert_false(condition_set(c, &any));
-		assert_int_equal(condition_set(c, &all), c->entry != NULL);
-		assert_int_equal(c->holds(&(struct condition_look){
+		assert_false(condition_is_set(c, &any));
+		assert_int_equal(condition_is_set(c, &all), c->entry != NULL);
+		assert_int_equal(c->holds(&(struct condition_lookup){
 				     c, &conf, &any, &other }),
 		    CONDITION_HOLDS);
 		assert_int_equal(c->holds(&look),
@@ -193,7 +193,7 @@ test_hours(void **state)
 		c++;
 	for (size_t i = 0; i < COUNT(times); i++) {
 		struct settings *conf;
-		struct condition_look look = { .c = c, .facts = &facts };
+		struct condition_lookup look = { .c = c, .facts = &facts };
 
 		snprintf(text, sizeof(text),
 		    CONFDIR_BASE "rules = ( { hours = \"%s\"; } );\n",

@@ -102,7 +102,7 @@ expect_allowed(const struct setting_entry *e, const char *item)
 {
 	char allowed[SETTING_ALLOWED_MAX], *save = NULL;
 
-	setting_allowed(e, allowed);
+	setting_allowed_text(e, allowed);
 	for (char *word = strtok_r(allowed, " ,:", &save); word != NULL;
 	     word = strtok_r(NULL, " ,:", &save))
 		if ((isdigit((unsigned char)word[0]) || word[0] == '"') &&
@@ -168,7 +168,7 @@ in_section(const struct setting_section *keys, const char *key)
 static bool
 in_table(const char *under, const char *key)
 {
-	const struct provider_type *type = provider_type_named(under);
+	const struct provider_type *type = provider_type_find(under);
 	const struct setting_key *k = type != NULL ? type->keys : NULL;
 
 	for (; k != NULL && k->key != NULL; k++)
@@ -602,12 +602,12 @@ test_user_sample_loads(void **state)
 	    user_person_read(c, "deploy", NULL, getuid(), &anna, &a, &d.report),
 	    USER_FOUND);
 	assert_string_equal(a.phone, "+14155550124");
-	assert_true(ssh_fingerprint_valid(anna.key));
+	assert_true(ssh_fingerprint_is_valid(anna.key));
 	assert_int_equal(
 	    user_person_read(c, "deploy", NULL, getuid(), &ben, &b, &d.report),
 	    USER_FOUND);
 	assert_string_equal(ben.cert_id, "ben@example.org");
-	assert_true(ssh_fingerprint_valid(ben.ca));
+	assert_true(ssh_fingerprint_is_valid(ben.ca));
 	assert_string_equal(b.phone, "+14155550199");
 	free(both);
 	free(text);

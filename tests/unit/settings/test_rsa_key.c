@@ -94,10 +94,10 @@ nothing_is_left_of_a_refused_key(void **state)
 	write_key(PEMKEY_LOCKED);
 	(void)snprintf(path, sizeof(path), "%s/key.pem", d.path);
 	memset(&pem, 'x', sizeof(pem));
-	assert_int_equal(rsa_key_file(path, getuid(), &pem, cause), -1);
+	assert_int_equal(rsa_key_read_file(path, getuid(), &pem, cause), -1);
 	assert_memory_equal(&pem, &none, sizeof(pem));
 	memset(&pem, 'x', sizeof(pem));
-	assert_int_equal(rsa_key_file("/none", getuid(), &pem, cause), -1);
+	assert_int_equal(rsa_key_read_file("/none", getuid(), &pem, cause), -1);
 	assert_memory_equal(&pem, &none, sizeof(pem));
 }
 

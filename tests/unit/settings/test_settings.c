@@ -74,7 +74,7 @@ test_defaults(void **state)
 	assert_int_equal(c->guesses.host_hour, 100);
 	assert_int_equal(c->rule_count, 0);
 	assert_int_equal(c->provider_count, 1);
-	assert_ptr_equal(p->type, provider_type_named("vonage-verify"));
+	assert_ptr_equal(p->type, provider_type_find("vonage-verify"));
 	assert_string_equal(p->name, "vonage");
 	assert_string_equal(p->scheme, "https");
 	assert_string_equal(p->base_url, "https://api.nexmo.com");
@@ -90,9 +90,9 @@ test_defaults(void **state)
 	assert_int_equal(p->secret[0].len, 11);
 	assert_int_equal(p->secret[1].len, 0);
 	assert_false(p->rehearsal);
-	assert_false(settings_rehearsal(c));
+	assert_false(settings_is_rehearsal(c));
 	c->provider[0].rehearsal = true; /* also over TLS */
-	assert_true(settings_rehearsal(c));
+	assert_true(settings_is_rehearsal(c));
 	assert_ptr_equal(settings_provider(c, "vonage"), p);
 	assert_null(settings_provider(c, "Vonage"));
 	settings_free(c);
@@ -167,7 +167,7 @@ test_everything_set(void **state)
 	assert_int_equal(p->expiry_ms, 60000);
 	assert_int_equal(p->number[0], 7);
 	assert_string_equal(p->text[1], "ACME");
-	assert_true(settings_rehearsal(c));
+	assert_true(settings_is_rehearsal(c));
 	assert_string_equal(c->proxy, "");
 	assert_null(c->proxy_user);
 	assert_null(p->proxy);
@@ -201,7 +201,8 @@ test_state_dir(void **state)
 		snprintf(text, sizeof(text), CONFDIR_BASE "%s", rows[i].keys);
 		c = load(text);
 		assert_string_equal(c->state_dir, rows[i].dir);
-		assert_int_equal(settings_state_dir_apart(c), rows[i].apart);
+		assert_int_equal(
+		    settings_state_dir_is_separate(c), rows[i].apart);
 		settings_free(c);
 	}
 	memset(longest, 'x', sizeof(longest));
@@ -555,25 +556,25 @@ test_user_names(void **state)
 	char name[66];
 
 	(void)state;
-	assert_true(user_name_valid("alice"));
-	assert_true(user_name_valid("_x.y@example.org"));
-	assert_true(user_name_valid("DOM\\bob"));
-	assert_true(user_name_valid("9-"));
-	assert_false(user_name_valid(""));
-	assert_false(user_name_valid("."));
-	assert_false(user_name_valid("..x"));
-	assert_false(user_name_valid("-x"));
-	assert_false(user_name_valid("@x"));
-	assert_false(user_name_valid("\\x"));
-	assert_false(user_name_valid("a/b"));
-	assert_false(user_name_valid("a b"));
-	assert_false(user_name_valid("a\n"));
-	assert_false(user_name_valid("\xc3\xa9"));
+	assert_true(user_name_is_valid("alice"));
+	assert_true(user_name_is_valid("_x.y@example.org"));
+	assert_true(user_name_is_valid("DOM\\bob"));
+	assert_true(user_name_is_valid("9-"));
+	assert_false(user_name_is_valid(""));
+	assert_false(user_name_is_valid("."));
+	assert_false(user_name_is_valid("..x"));
+	assert_false(user_name_is_valid("-x"));
+	assert_false(user_name_is_valid("@x"));
+	assert_false(user_name_is_valid("\\x"));
+	assert_false(user_name_is_valid("a/b"));
+	assert_false(user_name_is_valid("a b"));
+	assert_false(user_name_is_valid("a\n"));
+	assert_false(user_name_is_valid("\xc3\xa9"));
 	memset(name, 'a', sizeof(name));
 	name[65] = '\0';
-	assert_false(user_name_valid(name));
+	assert_false(user_name_is_valid(name));
 	name[64] = '\0';
-	assert_true(user_name_valid(name));
+	assert_true(user_name_is_valid(name));
 }
 
 UNIT_TESTS(test_settings)

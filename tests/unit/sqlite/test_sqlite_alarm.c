@@ -181,7 +181,7 @@ tear_down(void **state)
 {
 	watch(false);
 	timer_start(0);
-	store_wait_until(0);
+	store_set_deadline(0);
 	return box_tear_down(state);
 }
 
@@ -234,7 +234,7 @@ no_lock_with_the_own_alarm(void **state)
 		log_in(b->s, again + 1);
 	}
 	b->s->frames = 200;
-	sqlite_room_settle(b->s);
+	sqlite_reserve_settle(b->s);
 	timer_is_own();
 }
 
@@ -288,7 +288,7 @@ not_set_anew_behind_the_lock(void **state)
 	b->s = box_open(b);
 	assert_int_equal(sqlite_write_begin(b->s), 0);
 	timer_is_short(ALARM_HELD_MS);
-	assert_true(sqlite_alarm_writing());
+	assert_true(sqlite_is_writing());
 	nanosleep(&pause, NULL);
 	sqlite_query_open(&q, b->s, "SELECT count(*) FROM reserve");
 	assert_int_equal(sqlite_query_value(&q, &pages), 1);
@@ -298,7 +298,7 @@ not_set_anew_behind_the_lock(void **state)
 	timer_is_short(ALARM_HELD_MS - 300);
 	sqlite_rollback(b->s);
 	timer_is_own();
-	assert_false(sqlite_alarm_writing());
+	assert_false(sqlite_is_writing());
 }
 
 /* The helper's last stop is not put off. */
@@ -546,10 +546,10 @@ wait_has_an_end(void **state)
 
 	b->s = box_open(b);
 	timer_start(OWN_S);
-	store_wait_until(frame_clock_ms() + 1500);
+	store_set_deadline(frame_clock_ms() + 1500);
 	assert_in_range(wait_in_vain(b), 1400, 3000);
 	assert_non_null(strstr(store_cause(b->s), "locked for 1 s"));
-	store_wait_until(0);
+	store_set_deadline(0);
 	assert_in_range(wait_in_vain(b), 19900, 22000);
 	assert_non_null(strstr(store_cause(b->s), "locked for 20 s"));
 	assert_int_equal(waitpid(opener, &status, 0), opener);

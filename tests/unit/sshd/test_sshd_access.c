@@ -38,7 +38,7 @@ test_lists(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		sshd_access_read(&access_lists, row[i].text);
-		if (sshd_access_shuts(&access_lists, "eve", groups, 2) !=
+		if (sshd_access_denies(&access_lists, "eve", groups, 2) !=
 		    row[i].shut)
 			fail_msg("row %zu", i);
 	}
@@ -55,7 +55,7 @@ test_long_list(void **state)
 		strcat(text, "allowusers somebody\n");
 	sshd_access_read(&access_lists, text);
 	assert_true(access_lists.cut);
-	assert_false(sshd_access_shuts(&access_lists, "eve", NULL, 0));
+	assert_false(sshd_access_denies(&access_lists, "eve", NULL, 0));
 }
 
 static int

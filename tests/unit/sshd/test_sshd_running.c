@@ -42,9 +42,9 @@ test_own_places(void **state)
 				  none = { "::ffff", 22 };
 
 	(void)state;
-	assert_true(sshd_running_is_ours(&loopback));
-	assert_false(sshd_running_is_ours(&others));
-	assert_false(sshd_running_is_ours(&none));
+	assert_true(sshd_running_is_managed(&loopback));
+	assert_false(sshd_running_is_managed(&others));
+	assert_false(sshd_running_is_managed(&none));
 }
 
 static void

@@ -53,7 +53,7 @@ found(const char *from, const char *to, long deadline_s)
 	names[0] = '\0';
 	sshd_settings_read(&conf, text);
 	assert_true(conf.read);
-	sshd_settings_judge(&conf, deadline_s, &report);
+	sshd_settings_check(&conf, deadline_s, &report);
 	return names;
 }
 
@@ -281,7 +281,7 @@ test_without_pam(void **state)
 		snprintf(
 		    conf.methods, sizeof(conf.methods), "%s", row[i].methods);
 		said[0] = '\0';
-		sshd_settings_judge(&conf, 90, &report);
+		sshd_settings_check(&conf, 90, &report);
 		if (strstr(said, row[i].words) == NULL)
 			fail_msg("row %zu: %s", i, said);
 		assert_int_equal(

@@ -39,14 +39,14 @@ test_look_makes_none(void **state)
 {
 	(void)state;
 	errno = 0;
-	assert_int_equal(host_key_look(d.path, key), -1);
+	assert_int_equal(host_key_read_existing(d.path, key), -1);
 	assert_int_equal(errno, ENOENT);
 	assert_int_equal(host_key_read(d.path, key), 0);
-	assert_int_equal(host_key_look(d.path, again), 0);
+	assert_int_equal(host_key_read_existing(d.path, again), 0);
 	assert_memory_equal(key, again, sizeof(key));
 	confdir_mode(&d, "host.key", 0644);
 	errno = 0;
-	assert_int_equal(host_key_look(d.path, key), -1);
+	assert_int_equal(host_key_read_existing(d.path, key), -1);
 	assert_int_equal(errno, EPERM);
 }
 
@@ -247,10 +247,10 @@ test_latency_like(void **state)
 	assert_int_equal(s.median, 200);
 	assert_int_equal(s.least, 196);
 	for (int i = 0; i < 1000; i++) {
-		const int64_t ms = latency_like(&s);
+		const int64_t ms = latency_sample(&s);
 
 		assert_in_range(ms, 196, 220);
-		assert_in_range(latency_like(&c), 900, 1100);
+		assert_in_range(latency_sample(&c), 900, 1100);
 		least = ms < least ? ms : least;
 		most = ms > most ? ms : most;
 	}
@@ -259,8 +259,8 @@ test_latency_like(void **state)
 	/* where none is known, the default alone says */
 	read_both("/nonexistent", &s, &c);
 	for (int i = 0; i < 1000; i++)
-		assert_in_range(latency_like(&s), 315, 385);
-	assert_int_equal(latency_like(&(struct latency_span){ 0 }), 0);
+		assert_in_range(latency_sample(&s), 315, 385);
+	assert_int_equal(latency_sample(&(struct latency_span){ 0 }), 0);
 }
 
 /* A file of the former version has two rings: the third is empty. */

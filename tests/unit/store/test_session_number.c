@@ -18,10 +18,10 @@ static void
 test_alive(void **state)
 {
 	(void)state;
-	assert_true(session_process() > 0);
-	assert_int_not_equal(session_process(), session_process());
-	assert_false(session_process_dead(session_process()));
-	assert_false(session_process_dead(0));
+	assert_true(store_session_process() > 0);
+	assert_int_not_equal(store_session_process(), store_session_process());
+	assert_false(store_session_process_is_dead(store_session_process()));
+	assert_false(store_session_process_is_dead(0));
 }
 
 /* Each of its 63 bits, in one process. */
@@ -32,7 +32,7 @@ test_random(void **state)
 
 	(void)state;
 	for (int i = 0; i < 128; i++) {
-		number = session_number();
+		number = store_session_id_new();
 		assert_true(number > 0);
 		always &= number;
 		ever |= number;
@@ -52,7 +52,7 @@ ended_child(void)
 	assert_int_equal(pipe(pipes), 0);
 	pid = fork();
 	if (pid == 0) {
-		number = session_process();
+		number = store_session_process();
 		_exit(
 		    write(pipes[1], &number, sizeof(number)) != sizeof(number));
 	}
@@ -67,7 +67,7 @@ static void
 test_dead(void **state)
 {
 	(void)state;
-	assert_true(session_process_dead(ended_child()));
+	assert_true(store_session_process_is_dead(ended_child()));
 }
 
 /* Nobody here has that pid; there, somebody may. */
@@ -78,8 +78,9 @@ test_another_namespace(void **state)
 
 	(void)state;
 	for (int bit = PID_BITS; bit < PID_BITS + SPACE_BITS; bit++)
-		assert_false(session_process_dead(dead ^ (INT64_C(1) << bit)));
-	assert_false(session_process_dead(
+		assert_false(
+		    store_session_process_is_dead(dead ^ (INT64_C(1) << bit)));
+	assert_false(store_session_process_is_dead(
 	    dead & ~(((INT64_C(1) << SPACE_BITS) - 1) << PID_BITS)));
 }
 

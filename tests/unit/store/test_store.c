@@ -870,9 +870,12 @@ another_number(void **state)
 	struct store_row row;
 
 	claim(p->b, SESSION_B, "bob", "bob@example.org", "one", 1, &row);
-	assert_int_equal(store_number_free(p->a, id, "bob@example.org"), 0);
-	assert_int_equal(store_number_free(p->a, id, "a@example.org"), 1);
-	assert_int_equal(store_number_free(p->a, id, "+12025550100"), 1);
+	assert_int_equal(
+	    store_number_is_unclaimed(p->a, id, "bob@example.org"), 0);
+	assert_int_equal(
+	    store_number_is_unclaimed(p->a, id, "a@example.org"), 1);
+	assert_int_equal(
+	    store_number_is_unclaimed(p->a, id, "+12025550100"), 1);
 	/* only who holds it */
 	assert_int_equal(started_to(p->a, id, "a@example.org"), -1);
 	at_replace(p->a, id, SESSION_A, "req-1", false, NOW);

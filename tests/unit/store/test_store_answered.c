@@ -38,26 +38,26 @@ static const struct limits_of_sends limits = { .user_hour = 5,
 static const struct store_key key = { "alice", PHONE, "vonage", "vonage-verify",
 	{ NULL } };
 
-struct asked {
+struct address_check {
 	enum store_send result;
 	int64_t id, wait_s;
 	const char *which;
 };
 
-static struct asked
+static struct address_check
 ask(struct statebox *b, const struct limits_of_sends *l, int64_t wall)
 {
 	const struct store_send_key by = {
 		.user = "alice", .counted_as = PHONE, .source = "192.0.2.0/24"
 	};
-	struct asked a = { SEND_ERROR, 0, 0, "" };
+	struct address_check a = { SEND_ERROR, 0, 0, "" };
 
 	a.result = at_send_take(b->s, &by, l, wall, &a.id, &a.wait_s, &a.which);
 	return a;
 }
 
 static void
-holds(struct asked a, const char *which, int64_t wait_s)
+holds(struct address_check a, const char *which, int64_t wait_s)
 {
 	assert_int_equal(a.result, SEND_WAIT);
 	assert_string_equal(a.which, which);
@@ -86,7 +86,7 @@ begin(struct statebox *b, int64_t send, int64_t wall)
 static void
 get_in(struct statebox *b, const struct limits_of_sends *l, int64_t wall)
 {
-	const struct asked a = ask(b, l, wall);
+	const struct address_check a = ask(b, l, wall);
 	struct store_row row;
 
 	assert_int_equal(a.result, SEND_TAKEN);
@@ -139,7 +139,7 @@ all_of_the_one_verification(void **state)
 {
 	struct statebox *b = *state;
 	struct limits_of_sends two = limits;
-	struct asked first, next, other;
+	struct address_check first, next, other;
 	struct store_row row;
 
 	two.user_hour = 3;
@@ -170,7 +170,7 @@ one_that_was_not_consumed(void **state)
 {
 	struct statebox *b = *state;
 	struct limits_of_sends one = limits;
-	const struct asked a = ask(b, &limits, NOON);
+	const struct address_check a = ask(b, &limits, NOON);
 	const struct store_row row = begin(b, a.id, NOON);
 
 	one.user_hour = 1;

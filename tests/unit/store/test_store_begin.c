@@ -272,7 +272,7 @@ who_is_locked_claims_nothing(void **state)
 	box_sql(b,
 	    "UPDATE guess SET until = 0, wrong = 100 WHERE source = ''"
 	    " RETURNING 1");
-	expect_locked(b, GUESS_SHUT, 0);
+	expect_locked(b, GUESS_LOCKED_OUT, 0);
 }
 
 static void
@@ -477,7 +477,7 @@ no_lock_without_candidates(void **state)
 	assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
 	assert_int_equal(
 	    sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-	store_wait_until(frame_clock_ms());
+	store_set_deadline(frame_clock_ms());
 	assert_int_equal(at_begin(b->s, &ask, 1, WALL, NOW, &out), -1);
 	assert_non_null(strstr(store_cause(b->s), "locked for"));
 	assert_false(out.chosen);
@@ -488,7 +488,7 @@ no_lock_without_candidates(void **state)
 	ask.count = 0;
 	assert_int_equal(at_begin(b->s, &ask, 1, WALL, NOW, &out), 0);
 	assert_int_equal(out.lock, GUESS_OPEN);
-	store_wait_until(0);
+	store_set_deadline(0);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 	nothing_kept(b);
 }
@@ -513,7 +513,7 @@ without_host_key(void **state)
 	assert_int_equal(out.lock, GUESS_OPEN);
 	assert_int_equal(out.recovery_left, 1);
 	assert_false(out.chosen);
-	assert_true(store_keyless(b->s));
+	assert_true(store_is_keyless(b->s));
 	assert_non_null(strstr(store_cause(b->s), "host.key"));
 	nothing_kept(b);
 	assert_int_equal(rmdir(path), 0);

@@ -191,7 +191,7 @@ run_begin(struct trial *t)
 static int
 run_begin_look(struct trial *t)
 {
-	return begin_as(t, 2, store_begin_look);
+	return begin_as(t, 2, store_begin_dry_run);
 }
 
 static int
@@ -251,7 +251,7 @@ run_priced(struct trial *t)
 static int
 run_number_free(struct trial *t)
 {
-	return store_number_free(t->s, t->row.id, t->number);
+	return store_number_is_unclaimed(t->s, t->row.id, t->number);
 }
 
 static int

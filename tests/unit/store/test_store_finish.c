@@ -414,8 +414,8 @@ recovery_opens_nothing(void **state)
 	for (int i = 0; i < SHUT_AT; i++)
 		guess(b->s);
 	assert_int_equal(act_recovery(b->s, &right), 1);
-	assert_int_equal(
-	    at_guess_look(b->s, "alice", HOME, WALL, &wait_s), GUESS_SHUT);
+	assert_int_equal(at_guess_look(b->s, "alice", HOME, WALL, &wait_s),
+	    GUESS_LOCKED_OUT);
 	assert_int_equal(rows(b, "passed"), 1);
 	assert_int_equal(rows(b, "grace"), 1);
 	/* any other code, whose guess was counted before, opens it */

@@ -189,11 +189,11 @@ shut(void **state)
 	looks_open(b, HOME, wall);
 	open_now(b, HOME, wall);
 	wall += 400 * LIMITS_LOCK_MAX_S;
-	assert_int_equal(take(b, HOME, wall, &wait_s), GUESS_SHUT);
-	assert_int_equal(take(b, AWAY, wall, &wait_s), GUESS_SHUT);
+	assert_int_equal(take(b, HOME, wall, &wait_s), GUESS_LOCKED_OUT);
+	assert_int_equal(take(b, AWAY, wall, &wait_s), GUESS_LOCKED_OUT);
 	assert_false(token.counted);
-	assert_int_equal(
-	    at_guess_look(b->s, "alice", HOME, wall, &wait_s), GUESS_SHUT);
+	assert_int_equal(at_guess_look(b->s, "alice", HOME, wall, &wait_s),
+	    GUESS_LOCKED_OUT);
 	assert_int_equal(store_unlock(b->s, "alice"), 1);
 	open_now(b, HOME, wall);
 }
@@ -233,7 +233,7 @@ recovered_up_to_the_border(void **state)
 	assert_int_equal(plain_guess_recovered(b->s, "alice", HOME), 0);
 	assert_int_equal(
 	    at_guess_look(b->s, "alice", HOME, NOW + 300 * step, &wait_s),
-	    GUESS_SHUT);
+	    GUESS_LOCKED_OUT);
 	assert_int_equal(
 	    box_sql(b, "SELECT wrong FROM guess WHERE source = '" HOME "'"),
 	    100);

@@ -101,7 +101,7 @@ needs_a_number(struct store *s)
 	assert_non_null(strstr(store_cause(s), "host.key"));
 	assert_non_null(strstr(store_cause(s), "remove it"));
 	assert_int_equal(take(s), SEND_ERROR);
-	assert_int_equal(store_number_free(s, 1, "+12025550100"), -1);
+	assert_int_equal(store_number_is_unclaimed(s, 1, "+12025550100"), -1);
 }
 
 static void
@@ -208,7 +208,7 @@ of_a_fleet(void **state)
 	assert_int_equal(w.used, 1); /* who looks knows the number as well */
 	assert_int_equal(take(s), SEND_TAKEN);
 	assert_int_equal(take(s), SEND_WAIT);
-	assert_false(store_keyless(s));
+	assert_false(store_is_keyless(s));
 	store_close(s);
 	assert_int_equal(access(path, F_OK), -1);
 	/* under the host's own they are other numbers */

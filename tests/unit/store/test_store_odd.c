@@ -27,7 +27,7 @@
 
 #define WALL INT64_C(1700000000)
 #define NOW INT64_C(1000000)
-#define ROOM_BYTES 524288 /* as sqlite_room.c has it */
+#define ROOM_BYTES 524288 /* as sqlite_reserve.c has it */
 
 static const unsigned char binding[STORE_REMEMBERED_LEN] = "binding";
 
@@ -66,8 +66,8 @@ reserve(struct store *s)
 {
 	struct sqlite_header header;
 
-	assert_int_equal(sqlite_header_look(s, &header), 0);
-	sqlite_room_reserve(s, &header);
+	assert_int_equal(sqlite_header_peek(s, &header), 0);
+	sqlite_reserve_fill(s, &header);
 }
 
 /* The queue only orders. */
@@ -184,9 +184,9 @@ pages_cannot_be_made(void **state)
 
 	use_pages(b);
 	for (long nth = 1; more; nth++) {
-		assert_int_equal(sqlite_header_look(b->s, &header), 0);
+		assert_int_equal(sqlite_header_peek(b->s, &header), 0);
 		failcall_arm(nth, false);
-		sqlite_room_reserve(b->s, &header);
+		sqlite_reserve_fill(b->s, &header);
 		failcall_stop();
 		more = failcall_name()[0] != '\0';
 		assert_true(sqlite3_get_autocommit(b->s->db) != 0 ||
@@ -207,7 +207,7 @@ log_cannot_be_settled(void **state)
 	for (long nth = 1; more; nth++) {
 		b->s->frames = 200;
 		failcall_arm(nth, false);
-		sqlite_room_settle(b->s);
+		sqlite_reserve_settle(b->s);
 		failcall_stop();
 		more = failcall_name()[0] != '\0';
 		sqlite_rollback(b->s);
@@ -223,7 +223,7 @@ log_is_busy(void **state)
 	struct statebox *b = *state;
 
 	failcall_arm(2, false); /* the step of PRAGMA: SQLITE_BUSY */
-	assert_int_equal(sqlite_room_begin(b->s), 0);
+	assert_int_equal(sqlite_reserve_open(b->s), 0);
 	failcall_stop();
 	assert_string_equal(failcall_name(), "sqlite3_step");
 	assert_non_null(strstr(b->s->cause, "locked for"));
@@ -238,7 +238,7 @@ no_shared_log(void **state)
 
 	(void)state;
 	assert_int_equal(sqlite3_open(":memory:", &s.db), SQLITE_OK);
-	assert_int_equal(sqlite_room_begin(&s), -1);
+	assert_int_equal(sqlite_reserve_open(&s), -1);
 	assert_non_null(strstr(s.cause, "no shared memory"));
 	assert_non_null(strstr(s.cause, "local disk"));
 	sqlite3_close(s.db);
@@ -314,7 +314,8 @@ number_of_another(void **state)
 	assert_int_equal(
 	    at_claim(b->s, &two, METHOD_ALL, METHOD_SMS, 2, NOW, 60000, &row),
 	    CLAIM_NEW);
-	assert_int_equal(store_number_free(b->s, row.id, one.receiver), 0);
+	assert_int_equal(
+	    store_number_is_unclaimed(b->s, row.id, one.receiver), 0);
 	to.id = row.id;
 	assert_int_equal(at_started_so(b->s, 2, NOW, &to), STORE_CLASH);
 	assert_non_null(strstr(b->s->cause, "another verification has that"));

@@ -28,7 +28,7 @@
 #define HELPERS 50
 #define LOGINS 20
 #define COMES_AGAIN 30
-/* Where the log is this large (WAL_HUGE in sqlite_room.c), whoever writes
+/* Where the log is this large (WAL_HUGE in sqlite_reserve.c), whoever writes
  * waits for readers. Until then a machine that does not let them run may keep
  * it growing; one transaction of each helper may come on top. A log that never
  * began again would have four times as much. */
@@ -477,10 +477,10 @@ lock_held_for_ever(void **state)
 	assert_non_null(s);
 	pid = lock_holder(p, gate);
 	began = frame_clock_ms();
-	store_wait_until(began + 3000);
+	store_set_deadline(began + 3000);
 	assert_int_equal(box_try(s, p->row, 3, NOW, &row), TRY_ERROR);
 	assert_in_range(frame_clock_ms() - began, 2000, 20000);
-	store_wait_until(0);
+	store_set_deadline(0);
 	assert_non_null(strstr(store_cause(s), "locked"));
 	assert_non_null(strstr(store_cause(s), "end the program"));
 	close(gate[1]);

@@ -122,7 +122,7 @@ run_verification(struct store *s)
 	store_verifier_get(s, row.id, "r1", verifier);
 	at_look(s, row.id, BOOT_NOW, &row);
 	at_replace(s, row.id, 2, "r1", false, BOOT_NOW);
-	store_number_free(s, row.id, "+12025550100");
+	store_number_is_unclaimed(s, row.id, "+12025550100");
 	at_started_so(s, 2, BOOT_NOW,
 	    &(struct store_started){ .id = row.id,
 		.request_id = "r1",

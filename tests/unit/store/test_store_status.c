@@ -157,7 +157,7 @@ shut(void **state)
 {
 	struct statebox *b = *state;
 
-	for (int i = 0; i < LIMITS_SHUT_AT; i++)
+	for (int i = 0; i < LIMITS_LOCKOUT_AT; i++)
 		guess(b, "bob", "a", NOW + i * INT64_C(200000));
 	shows(b, "bob", NOW + 200000 * 200,
 	    "bob@ wrong 100 locked 0 shut sends 0/0 recovery 0 grace 0\n"
@@ -263,7 +263,7 @@ sends_reset(void **state)
 		    send_by(b, &key, &rows[i].by, &which), SEND_TAKEN);
 		assert_int_equal(
 		    send_by(b, &key, &rows[i].by, &which), SEND_WAIT);
-		assert_int_equal(reason_limit_of_person(which), rows[i].reset);
+		assert_int_equal(reason_limit_is_user(which), rows[i].reset);
 		assert_int_equal(store_sends_reset(b->s, "bob", ""), 0);
 		assert_int_equal(store_sends_reset(b->s, "alice", ""), 1);
 		assert_int_equal(store_sends_reset(b->s, "alice", ""), 0);
@@ -290,7 +290,7 @@ sends_of_others_reset(void **state)
 	box_sql(b, "UPDATE send SET answered = 1");
 	assert_int_equal(send_by(b, &bob, &by, &which), SEND_WAIT);
 	assert_string_equal(which, "answered_per_number_day");
-	assert_true(reason_limit_of_person(which));
+	assert_true(reason_limit_is_user(which));
 	assert_int_equal(store_sends_reset(b->s, "alice", ""), 0);
 	assert_int_equal(store_sends_reset(b->s, "alice", "+12025550100"), 1);
 	assert_int_equal(send_by(b, &bob, &by, &which), SEND_TAKEN);

@@ -219,7 +219,7 @@ code_right(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		snprintf(
 		    row.request_id, sizeof(row.request_id), "%s", rows[i].id);
-		assert_int_equal(store_code_right(b->s, &conf, rows[i].user,
+		assert_int_equal(store_own_code_check(b->s, &conf, rows[i].user,
 				     &row, rows[i].code),
 		    rows[i].right);
 	}
@@ -228,15 +228,16 @@ code_right(void **state)
 	assert_int_equal(
 	    store_mac(b->s, &conf, STORE_MAC_OWN_CODE, huge, mac), -1);
 	snprintf(row.request_id, sizeof(row.request_id), "r1");
-	assert_int_equal(
-	    store_code_right(b->s, &conf, huge, &row, "1"), STORE_CODE_GONE);
+	assert_int_equal(store_own_code_check(b->s, &conf, huge, &row, "1"),
+	    STORE_CODE_GONE);
 	/* another key */
 	snprintf(file, sizeof(file), "%s/host.key", b->dir);
 	assert_int_equal(remove(file), 0);
 	assert_int_equal(
-	    store_code_right(b->s, &conf, "alice", &row, "123456"), 0);
+	    store_own_code_check(b->s, &conf, "alice", &row, "123456"), 0);
 	snprintf(conf.state_dir, sizeof(conf.state_dir), "/nonexistent");
-	assert_int_equal(store_code_right(b->s, &conf, "alice", &row, "123456"),
+	assert_int_equal(
+	    store_own_code_check(b->s, &conf, "alice", &row, "123456"),
 	    STORE_CODE_GONE);
 }
 

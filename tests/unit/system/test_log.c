@@ -45,14 +45,14 @@ static void
 test_about(void **state)
 {
 	(void)state;
-	log_about("alice", "sshd");
+	log_set_subject("alice", "sshd");
 	log_notice("a line");
 	assert_string_equal(written, "alice@sshd: a line");
-	log_about("x outcome=allowed\n", "a \"service");
+	log_set_subject("x outcome=allowed\n", "a \"service");
 	log_notice("a line");
 	assert_string_equal(
 	    written, "x?outcome?allowed\\x0a@a??service: a line");
-	log_about(
+	log_set_subject(
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 	    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb");
 	log_notice("a line");

@@ -90,7 +90,7 @@ bare_name(void **state)
 	struct secret secret;
 
 	assert_int_equal(chdir(p->dir), 0);
-	if (trusted_file_secret(NAME, getuid(), &secret, cause) != 0)
+	if (trusted_file_read_secret(NAME, getuid(), &secret, cause) != 0)
 		fail_msg("%s", cause);
 	assert_string_equal(secret.b, "hush");
 }

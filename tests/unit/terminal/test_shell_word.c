@@ -55,11 +55,12 @@ static void
 assert_word(const char *shell, const char *text)
 {
 	char want[COMMAND_MAX];
-	const char *got = through(shell, shell_word(text));
+	const char *got = through(shell, terminal_shell_quote(text));
 
 	snprintf(want, sizeof(want), "%s%s|", text[0] == '-' ? "./" : "", text);
 	if (strcmp(got, want) != 0)
-		fail_msg("%s: %s gives \"%s\"", shell, shell_word(text), got);
+		fail_msg("%s: %s gives \"%s\"", shell,
+		    terminal_shell_quote(text), got);
 }
 
 static void
@@ -94,7 +95,7 @@ test_dash(void **state)
 	if (access("/bin/dash", X_OK) != 0)
 		skip(); /* this system has none */
 	for (size_t i = 0; i < HOSTILES; i++) {
-		const char *got, *word = shell_word(hostile[i]);
+		const char *got, *word = terminal_shell_quote(hostile[i]);
 
 		if (strstr(word, "$'\\x") == NULL) {
 			assert_word("dash", hostile[i]);
@@ -112,7 +113,8 @@ test_printable(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < HOSTILES; i++)
-		for (const char *c = shell_word(hostile[i]); *c != '\0'; c++)
+		for (const char *c = terminal_shell_quote(hostile[i]);
+		     *c != '\0'; c++)
 			assert_true(*c >= 0x20 && *c <= 0x7e);
 }
 
@@ -120,10 +122,11 @@ static void
 test_plain_is_as_it_is(void **state)
 {
 	(void)state;
-	assert_string_equal(shell_word("/etc/twofa/users.d/bob@x-1.conf"),
+	assert_string_equal(
+	    terminal_shell_quote("/etc/twofa/users.d/bob@x-1.conf"),
 	    "/etc/twofa/users.d/bob@x-1.conf");
-	assert_string_equal(shell_word("a'b"), "'a'\\''b'");
-	assert_string_equal(shell_word("a\nb"), "'a'$'\\x0a''b'");
+	assert_string_equal(terminal_shell_quote("a'b"), "'a'\\''b'");
+	assert_string_equal(terminal_shell_quote("a\nb"), "'a'$'\\x0a''b'");
 }
 
 /* Never cut: half a quotation would swallow what is pasted next. */
@@ -139,11 +142,11 @@ test_length(void **state)
 	assert_word("bash", text);
 	memset(longer, '\'', sizeof(longer));
 	longer[SHELL_WORD_MAX - 1] = '\0';
-	assert_string_equal(
-	    shell_word(longer), "'(a name that is too long to be shown)'");
+	assert_string_equal(terminal_shell_quote(longer),
+	    "'(a name that is too long to be shown)'");
 	memset(longer, 'a', sizeof(longer) - 1);
-	assert_string_equal(
-	    shell_word(longer), "'(a name that is too long to be shown)'");
+	assert_string_equal(terminal_shell_quote(longer),
+	    "'(a name that is too long to be shown)'");
 }
 
 static void
@@ -154,7 +157,7 @@ test_four_at_once(void **state)
 
 	(void)state;
 	for (int i = 0; i < SHELLWORDS; i++, name[0]++)
-		words[i] = shell_word(name);
+		words[i] = terminal_shell_quote(name);
 	for (int i = 0; i < SHELLWORDS; i++)
 		assert_int_equal(words[i][0], 'a' + i);
 }

@@ -57,7 +57,7 @@ write_conf(const char *text)
 static int
 plan(struct trial *t, const char *path, const char *exempt)
 {
-	const struct service_wish w = { .service = "polkit-1",
+	const struct service_request w = { .service = "polkit-1",
 		.login = STACK_PASSWORD,
 		.conf = path,
 		.exempt = exempt };
@@ -76,14 +76,14 @@ test_names(void **state)
 	for (; service_change_list[count] != NULL; count++) {
 		const char *name = service_change_list[count];
 
-		assert_true(word_among(name, service_change_list));
+		assert_true(text_is_one_of(name, service_change_list));
 		assert_non_null(strstr(service_change_names, name));
 		assert_int_equal(service_change_is_rule(name),
 		    strcmp(name, "polkit-1") == 0);
 	}
 	assert_int_equal(count, 5);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		assert_false(word_among(others[i], service_change_list));
+		assert_false(text_is_one_of(others[i], service_change_list));
 }
 
 /* No way in is without a code. */

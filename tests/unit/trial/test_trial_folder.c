@@ -84,9 +84,9 @@ assert_same(const struct trial *a, const struct trial *b)
 		assert_string_equal(a->file[i].path, b->file[i].path);
 		assert_int_equal(a->file[i].kind, b->file[i].kind);
 		assert_true(
-		    etc_file_same(&a->file[i].before, &b->file[i].before));
+		    etc_file_equals(&a->file[i].before, &b->file[i].before));
 		assert_true(
-		    etc_file_same(&a->file[i].after, &b->file[i].after));
+		    etc_file_equals(&a->file[i].after, &b->file[i].after));
 	}
 }
 

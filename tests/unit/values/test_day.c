@@ -87,17 +87,17 @@ static void
 over(void **state)
 {
 	(void)state;
-	assert_false(day_over(100, 99));
-	assert_false(day_over(100, 100));
-	assert_true(day_over(100, 101));
+	assert_false(day_is_past(100, 99));
+	assert_false(day_is_past(100, 100));
+	assert_true(day_is_past(100, 101));
 	/* today is not known */
-	assert_true(day_over(100, 0));
+	assert_true(day_is_past(100, 0));
 	/* without an end */
-	assert_false(day_over(0, 100));
-	assert_false(day_over(0, 0));
-	assert_int_equal(day_left(100, 86), 14);
-	assert_int_equal(day_left(100, 103), -3);
-	assert_int_equal(day_left(100, 0), -1);
+	assert_false(day_is_past(0, 100));
+	assert_false(day_is_past(0, 0));
+	assert_int_equal(day_days_left(100, 86), 14);
+	assert_int_equal(day_days_left(100, 103), -3);
+	assert_int_equal(day_days_left(100, 0), -1);
 }
 
 static void

@@ -40,9 +40,9 @@ test_valid(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		assert_true(phone_valid(good[i]));
+		assert_true(phone_is_valid(good[i]));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(phone_valid(bad[i]));
+		assert_false(phone_is_valid(bad[i]));
 }
 
 static void
@@ -88,7 +88,7 @@ test_country(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_true(phone_valid(rows[i].number));
+		assert_true(phone_is_valid(rows[i].number));
 		assert_int_equal(
 		    phone_country_len(rows[i].number), rows[i].len);
 	}

@@ -324,7 +324,7 @@ test_lengths(void **state)
 			b.b[i] ^= (unsigned char)(1 << bit);
 			who = read_blob(ED25519, &b);
 			assert_true(who.cert_id[0] == '\0' ||
-			    ssh_cert_id_valid(who.cert_id));
+			    ssh_cert_id_is_valid(who.cert_id));
 			assert_string_equal(who.key, "");
 		}
 }
@@ -366,18 +366,18 @@ test_fingerprint(void **state)
 	char text[SSH_FINGERPRINT_LEN + 1];
 
 	(void)state;
-	assert_true(ssh_fingerprint_valid(good));
+	assert_true(ssh_fingerprint_is_valid(good));
 	for (size_t i = 0; i < SSH_FINGERPRINT_LEN; i++) {
 		strcpy(text, good);
 		text[i] = i < 7 ? 'x' : '=';
-		assert_false(ssh_fingerprint_valid(text));
+		assert_false(ssh_fingerprint_is_valid(text));
 		text[i] = '\0';
-		assert_false(ssh_fingerprint_valid(text));
+		assert_false(ssh_fingerprint_is_valid(text));
 	}
 	strcpy(text, good);
 	text[SSH_FINGERPRINT_LEN - 1] = 'B';
-	assert_false(ssh_fingerprint_valid(text));
-	assert_false(ssh_fingerprint_valid(""));
+	assert_false(ssh_fingerprint_is_valid(text));
+	assert_false(ssh_fingerprint_is_valid(""));
 }
 
 UNIT_TESTS(test_ssh_identity)

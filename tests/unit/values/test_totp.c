@@ -139,8 +139,8 @@ what_is_no_secret(void **state)
 	(void)state;
 	assert_int_equal(totp_match(&bad, &usual, "287082", 59, &step), -1);
 	assert_int_equal(totp_match(&bad, &usual, "28708", 59, &step), -1);
-	assert_false(totp_secret_valid(&bad));
-	assert_false(totp_secret_valid(&small));
+	assert_false(totp_secret_is_valid(&bad));
+	assert_false(totp_secret_is_valid(&small));
 }
 
 /* Blanks and small letters: the same secret, and known by one spelling. */
@@ -156,11 +156,11 @@ one_spelling(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
 		plain = secret_of(typed[i]);
-		assert_int_equal(totp_spell(&plain, &out), 0);
+		assert_int_equal(totp_secret_normalise(&plain, &out), 0);
 		assert_string_equal(out.b, typed[0]);
 		assert_int_equal(out.len, strlen(typed[0]));
 	}
-	assert_int_equal(totp_spell(&bad, &out), -1);
+	assert_int_equal(totp_secret_normalise(&bad, &out), -1);
 }
 
 UNIT_TESTS(test_totp)

@@ -17,14 +17,14 @@ whole_words(void **state)
 		"0016", "10001 10002", "10001 ", " 10001", "10003" };
 
 	(void)state;
-	assert_true(word_in("10001 10002 10016", "10001"));
-	assert_true(word_in("10001 10002 10016", "10002"));
-	assert_true(word_in("10001 10002 10016", "10016"));
-	assert_true(word_in("a", "a"));
+	assert_true(text_has_word("10001 10002 10016", "10001"));
+	assert_true(text_has_word("10001 10002 10016", "10002"));
+	assert_true(text_has_word("10001 10002 10016", "10016"));
+	assert_true(text_has_word("a", "a"));
 	for (size_t i = 0; i < COUNT_OF(none); i++)
-		assert_false(word_in("10001 10002 10016", none[i]));
-	assert_false(word_in("", ""));
-	assert_false(word_in("", "a"));
+		assert_false(text_has_word("10001 10002 10016", none[i]));
+	assert_false(text_has_word("", ""));
+	assert_false(text_has_word("", "a"));
 }
 
 UNIT_TESTS(test_word_in)

@@ -307,12 +307,12 @@ test_no_such_way(void **state)
 	struct scripted *s = *state;
 	const struct provider_conf *p = &s->conf.provider[0];
 
-	assert_int_equal(verify_another_how(p, 1, METHOD_SMS, METHOD_EMAIL),
-	    VERIFY_ANOTHER_NONE);
-	assert_int_equal(verify_another_how(p, 1, METHOD_SMS, METHOD_PUSH),
-	    VERIFY_ANOTHER_NONE);
-	assert_int_not_equal(verify_another_how(p, 1, METHOD_SMS, METHOD_VOICE),
-	    VERIFY_ANOTHER_NONE);
+	assert_int_equal(verify_resend_how(p, 1, METHOD_SMS, METHOD_EMAIL),
+	    VERIFY_RESEND_NONE);
+	assert_int_equal(verify_resend_how(p, 1, METHOD_SMS, METHOD_PUSH),
+	    VERIFY_RESEND_NONE);
+	assert_int_not_equal(verify_resend_how(p, 1, METHOD_SMS, METHOD_VOICE),
+	    VERIFY_RESEND_NONE);
 }
 
 /* --- our own limits, always first --- */

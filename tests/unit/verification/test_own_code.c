@@ -133,8 +133,8 @@ test_nonce(void **state)
 	char a[RANDOM_NAME_LEN + 1], b[RANDOM_NAME_LEN + 1];
 
 	(void)state;
-	assert_int_equal(random_name(a), 0);
-	assert_int_equal(random_name(b), 0);
+	assert_int_equal(system_random_name(a), 0);
+	assert_int_equal(system_random_name(b), 0);
 	assert_int_equal(strspn(a, "0123456789abcdef"), RANDOM_NAME_LEN);
 	assert_int_equal(strlen(a), RANDOM_NAME_LEN);
 	assert_string_not_equal(a, b);

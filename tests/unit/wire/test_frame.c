@@ -127,13 +127,13 @@ test_another_version_is_spoken(void **state)
 	size_t len;
 
 	(void)state;
-	frame_speak(other);
+	frame_set_version(other);
 	len = say_make();
 	assert_int_equal(out[4], other);
 	assert_int_equal(send_raw(len), FRAME_OK);
 	out[4] = FRAME_VERSION;
 	assert_int_equal(send_raw(len), FRAME_OTHER_VERSION);
-	frame_speak(FRAME_VERSION);
+	frame_set_version(FRAME_VERSION);
 	frame_init(&f, FRAME_BEGIN, out, sizeof(out));
 	out[4] = other;
 	assert_int_equal(send_raw(f.len), FRAME_OTHER_VERSION);

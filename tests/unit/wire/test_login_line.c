@@ -37,13 +37,13 @@ written_and_read(void **state)
 
 		logline_text(&l, "user", values[i][0]);
 		logline_text(&l, "service", "sshd");
-		assert_int_equal(logline_next(&line, &key, &value), 1);
+		assert_int_equal(logline_parse(&line, &key, &value), 1);
 		assert_string_equal(key, "user");
 		assert_string_equal(value, values[i][1]);
-		assert_int_equal(logline_next(&line, &key, &value), 1);
+		assert_int_equal(logline_parse(&line, &key, &value), 1);
 		assert_string_equal(key, "service");
 		assert_string_equal(value, "sshd");
-		assert_int_equal(logline_next(&line, &key, &value), 0);
+		assert_int_equal(logline_parse(&line, &key, &value), 0);
 	}
 }
 
@@ -60,7 +60,7 @@ not_a_field(void **state)
 		const char *key, *value;
 
 		snprintf(text, sizeof(text), "%s", wrong[i]);
-		assert_int_equal(logline_next(&line, &key, &value), -1);
+		assert_int_equal(logline_parse(&line, &key, &value), -1);
 	}
 }
 
@@ -78,16 +78,17 @@ each_event(void **state)
 			assert_string_not_equal(
 			    event_word(event), event_word((enum event)j));
 		snprintf(text, sizeof(text), "%sthe rest, x=y",
-		    event_head(event, "a b"));
-		assert_int_equal(event_next(&line, &user), event);
+		    logline_event_prefix(event, "a b"));
+		assert_int_equal(logline_parse_event(&line, &user), event);
 		assert_string_equal(user, "a b");
 		assert_string_equal(line, "the rest, x=y");
 	}
 	assert_string_equal(event_word(EVENT_NONE), "");
-	assert_string_equal(event_head(EVENT_NONE, "alice"), "");
+	assert_string_equal(logline_event_prefix(EVENT_NONE, "alice"), "");
 }
 
-/* log_about puts "alice@sshd: " before it, without a blank, = or quote. */
+/* log_set_subject puts "alice@sshd: " before it, without a blank, = or quote.
+ */
 static void
 behind_whose_login(void **state)
 {
@@ -96,7 +97,7 @@ behind_whose_login(void **state)
 	const char *user;
 
 	(void)state;
-	assert_int_equal(event_next(&line, &user), EVENT_LOCKED);
+	assert_int_equal(logline_parse_event(&line, &user), EVENT_LOCKED);
 	assert_string_equal(user, "alice");
 }
 
@@ -115,7 +116,7 @@ no_event(void **state)
 		const char *user;
 
 		snprintf(text, sizeof(text), "%s", wrong[i]);
-		assert_int_equal(event_next(&line, &user), EVENT_NONE);
+		assert_int_equal(logline_parse_event(&line, &user), EVENT_NONE);
 	}
 }
 

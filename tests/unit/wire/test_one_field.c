@@ -90,9 +90,9 @@ test_rows(void **state)
 		if (len != strlen(r->password) ||
 		    strncmp(r->text, r->password, len) != 0 ||
 		    strcmp(part, r->part) != 0 ||
-		    one_field_kind(part) != r->kind)
+		    one_field_kind_of(part) != r->kind)
 			fail_msg("\"%s\": %zu, \"%s\", %d", r->text, len, part,
-			    (int)one_field_kind(part));
+			    (int)one_field_kind_of(part));
 	}
 }
 
@@ -107,8 +107,8 @@ test_made_recovery_codes(void **state)
 	for (int i = 0; i < 1000; i++) {
 		assert_int_equal(recovery_code_make(code), 0);
 		recovery_code_text(code, text);
-		assert_int_equal(one_field_kind(code), ONE_FIELD_RECOVERY);
-		assert_int_equal(one_field_kind(text), ONE_FIELD_RECOVERY);
+		assert_int_equal(one_field_kind_of(code), ONE_FIELD_RECOVERY);
+		assert_int_equal(one_field_kind_of(text), ONE_FIELD_RECOVERY);
 	}
 }
 

@@ -22,7 +22,7 @@ test_each_word(void **state)
 
 		assert_true(strlen(word) > 0);
 		assert_int_equal(strspn(word, plain), strlen(word));
-		assert_int_equal(reason_find(word), i);
+		assert_int_equal(reason_from_word(word), i);
 	}
 	assert_string_equal(reason_word(REASON_ARGUMENTS), "arguments");
 	assert_string_equal(reason_word(REASON_WRONG_CODES), "wrong-codes");
@@ -37,11 +37,11 @@ test_what_is_none(void **state)
 	assert_string_equal(reason_word(REASON_COUNT), "");
 	assert_string_equal(reason_word((enum reason)(REASON_COUNT + 1)), "");
 	assert_string_equal(reason_word((enum reason) - 1), "");
-	assert_int_equal(reason_find(""), REASON_NONE);
-	assert_int_equal(reason_find("new-word"), REASON_NONE);
-	assert_int_equal(reason_find("wrong-code"), REASON_NONE);
-	assert_int_equal(reason_find("wrong-codes "), REASON_NONE);
-	assert_int_equal(reason_find("Denied"), REASON_NONE);
+	assert_int_equal(reason_from_word(""), REASON_NONE);
+	assert_int_equal(reason_from_word("new-word"), REASON_NONE);
+	assert_int_equal(reason_from_word("wrong-code"), REASON_NONE);
+	assert_int_equal(reason_from_word("wrong-codes "), REASON_NONE);
+	assert_int_equal(reason_from_word("Denied"), REASON_NONE);
 }
 
 UNIT_TESTS(test_reason)

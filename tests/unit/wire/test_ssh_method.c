@@ -41,7 +41,8 @@ test_passed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
-		assert_int_equal(ssh_method_passed(row[i].methods, row[i].info),
+		assert_int_equal(
+		    module_arguments_method_passed(row[i].methods, row[i].info),
 		    row[i].passed);
 }
 

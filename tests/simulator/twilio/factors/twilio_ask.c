@@ -25,7 +25,7 @@
 enum { SHORT_CODE = 4 }; /* such codes have a smaller budget */
 
 /* Half way through a request, or with what refuses it. */
-struct asked {
+struct address_check {
 	const struct twilio_service *service;
 	struct twilio_entity *entity;
 	struct twilio_factor *factor;
@@ -47,7 +47,7 @@ take_code(
 
 /* A refusal's code for a new challenge, 0: none. */
 static int
-open_refusal(struct asked *a, int script)
+open_refusal(struct address_check *a, int script)
 {
 	static const struct twilio_limit limits[] = { { 50, 3600 },
 		{ 100, 86400 }, { 0 } };
@@ -74,8 +74,8 @@ open_refusal(struct asked *a, int script)
 
 /* Who is asked: false when reply says no already. */
 static bool
-find_factor(
-    const struct sim_request *req, struct sim_reply *reply, struct asked *a)
+find_factor(const struct sim_request *req, struct sim_reply *reply,
+    struct address_check *a)
 {
 	const char *sid = "";
 	int script, refusal;
@@ -101,7 +101,7 @@ find_factor(
 
 /* A code for a challenge of codes that is pending. */
 static void
-judge(struct asked *a, int http, struct sim_reply *reply)
+judge(struct address_check *a, int http, struct sim_reply *reply)
 {
 	struct twilio_challenge *c = a->challenge;
 	const bool yes =
@@ -129,7 +129,7 @@ judge(struct asked *a, int http, struct sim_reply *reply)
 
 static void
 open_push(const struct sim_request *req, struct sim_reply *reply,
-    struct asked *a, int64_t ends)
+    struct address_check *a, int64_t ends)
 {
 	cJSON *details = NULL, *hidden = NULL;
 
@@ -150,7 +150,7 @@ open_push(const struct sim_request *req, struct sim_reply *reply,
 void
 twilio_ask_open(const struct sim_request *req, struct sim_reply *reply)
 {
-	struct asked a = { 0 };
+	struct address_check a = { 0 };
 	int64_t ends;
 
 	if (!find_factor(req, reply, &a) || !take_code(req, reply, &a.code) ||
@@ -170,8 +170,8 @@ twilio_ask_open(const struct sim_request *req, struct sim_reply *reply)
 
 /* The challenge in part 2 of the path: false when reply says no already. */
 static bool
-find_challenge(
-    const struct sim_request *req, struct sim_reply *reply, struct asked *a)
+find_challenge(const struct sim_request *req, struct sim_reply *reply,
+    struct address_check *a)
 {
 	a->entity = twilio_entity_of(req, reply);
 	if (a->entity == NULL)
@@ -207,7 +207,7 @@ still_open(const struct twilio_challenge *c, struct sim_reply *reply)
 void
 twilio_ask_answer(const struct sim_request *req, struct sim_reply *reply)
 {
-	struct asked a = { 0 };
+	struct address_check a = { 0 };
 
 	if (!find_challenge(req, reply, &a) ||
 	    !still_open(a.challenge, reply) || !take_code(req, reply, &a.code))
@@ -227,7 +227,7 @@ twilio_ask_answer(const struct sim_request *req, struct sim_reply *reply)
 void
 twilio_ask_fetch(const struct sim_request *req, struct sim_reply *reply)
 {
-	struct asked a = { 0 };
+	struct address_check a = { 0 };
 
 	if (!find_challenge(req, reply, &a))
 		return;
@@ -272,7 +272,7 @@ twilio_ask_list(const struct sim_request *req, struct sim_reply *reply)
 void
 twilio_ask_notify(const struct sim_request *req, struct sim_reply *reply)
 {
-	struct asked a = { 0 };
+	struct address_check a = { 0 };
 	int ttl = 300;
 
 	if (!find_challenge(req, reply, &a) ||

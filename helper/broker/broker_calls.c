@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calls to providers as a copy of the listening helper makes them: by a ticket
+ * of the state keeper, at the keeper of that provider, never twice. Whatever is
+ * not answered in time has an unknown fate, which lets nobody in. */
+#include "helper/broker/broker.h"
+
+#include "helper/broker/broker_inside.h"
+
+/* A keeper gives up at the deadline itself. */
+#define ANSWER_MS 1000
+#define LOST (-2) /* in place of a connection: nothing more is asked there */
+
+static struct {
+	size_t count;
+	int fd[SETTINGS_PROVIDERS_MAX];
+} calls;
+static struct broker_frame calls_crossing;
+static struct broker_reply calls_answer;
+
+static void
+call_ask(const struct provider_call *x, enum provider_call_kind kind,
+    const char *code, struct broker_request *ask)
+{
+	const int64_t left = x->env->deadline - frame_clock_ms();
+
+	*ask = (struct broker_request){ .provider = x->p->name };
+	ask->call = (struct broker_call){ .kind = kind,
+		.code = code,
+		.ms = left < 0              ? 0
+		    : left > BROKER_LIFE_MS ? BROKER_LIFE_MS
+					    : left,
+		.polled = x->polled };
+	ask->call.ctx = x->ctx;
+}
+
+/* 1; 0: it was not asked; -1: it was, and has not answered as it should. */
+static int
+calls_cross(
+    int fd, const struct broker_request *ask, struct broker_reply *answer)
+{
+	if (!broker_request_write(&calls_crossing, BROKER_CALL, ask) ||
+	    send(fd, calls_crossing.b, calls_crossing.used, MSG_NOSIGNAL) !=
+		(ssize_t)calls_crossing.used)
+		return 0;
+	return broker_frame_receive(&calls_crossing, fd,
+		   frame_clock_ms() + ask->call.ms + ANSWER_MS) > 0 &&
+		broker_reply_read(&calls_crossing, BROKER_CALL, answer)
+	    ? 1
+	    : -1;
+}
+
+static enum outcome
+never_answered(struct provider_call *x, bool *maybe_sent)
+{
+	x->reply.fate = HTTP_UNKNOWN;
+	x->reply.stalled = *maybe_sent = true;
+	log_problem("provider %s: its keeper has not answered: see in the log "
+		    "what became of it",
+	    x->p->name);
+	return OUTCOME_STALLED;
+}
+
+static enum outcome
+take_said(struct provider_call *x, enum provider_call_kind kind,
+    const struct broker_call_result *s, bool *maybe_sent)
+{
+	if (s->fate != HTTP_LOCAL || s->request_id[0] != '\0')
+		memcpy(x->ctx.request_id, s->request_id,
+		    sizeof(x->ctx.request_id));
+	x->ctx.told = s->told;
+	x->reply.fate = s->fate;
+	x->reply.status = (long)s->status;
+	x->reply.retry_after_s = (long)s->retry_after_s;
+	x->reply.unresolved = s->unresolved;
+	x->reply.stalled = s->stalled;
+	x->reply.took_ms = s->took_ms;
+	if (kind == CALL_POLL)
+		x->polled = s->polled;
+	*maybe_sent = s->maybe_sent;
+	return s->outcome;
+}
+
+/* Has it a ticket? NULL; or why not. */
+static const char *
+calls_ticket(size_t of, struct broker_request *ask)
+{
+	int64_t given;
+
+	if (calls.fd[of] == LOST)
+		return "its keeper has ended, or does not answer";
+	given = broker_client_request(BROKER_TICKET, ask, &calls_answer);
+	ask->call.serial = calls_answer.id;
+	memcpy(ask->call.mac, calls_answer.mac, sizeof(ask->call.mac));
+	if (given == 0)
+		return "the settings were changed a moment ago: log in once "
+		       "more";
+	return given > 0 ? NULL : "the state keeper allows it not";
+}
+
+/* What the provider's keeper has said is told to the state's. */
+static void
+calls_receipt(const struct provider_call *x, struct broker_request *ask)
+{
+	ask->tries = (unsigned)calls_answer.said.receipt;
+	memcpy(ask->call.ctx.request_id, x->ctx.request_id,
+	    sizeof(x->ctx.request_id));
+	memcpy(ask->call.mac, calls_answer.mac, sizeof(ask->call.mac));
+	(void)broker_client_request(BROKER_RECEIPT, ask, &calls_answer);
+}
+
+static bool
+call_broker(struct provider_call *x, enum provider_call_kind kind,
+    const char *code, bool *maybe_sent, enum outcome *o)
+{
+	struct broker_request ask;
+	char before[PROVIDER_ID_MAX + 1];
+	const char *why;
+	const size_t of = (size_t)(x->p - x->env->conf->provider);
+	int crossed = 0;
+
+	if (kind > CALL_POLL || of >= calls.count ||
+	    calls.fd[of] == BROKER_NONE)
+		return false;
+	*maybe_sent = false;
+	memcpy(before, x->ctx.request_id, sizeof(before));
+	call_ask(x, kind, code, &ask);
+	why = calls_ticket(of, &ask);
+	if (why == NULL)
+		crossed = calls_cross(calls.fd[of], &ask, &calls_answer);
+	explicit_bzero(ask.call.ctx.code, sizeof(ask.call.ctx.code));
+	broker_frame_wipe(&calls_crossing);
+	if (why == NULL && crossed <= 0)
+		calls.fd[of] = LOST;
+	if (why == NULL && crossed == 0)
+		why = "its keeper has ended";
+	if (why != NULL) {
+		/* nothing was sent; no outage: no provider was asked */
+		x->reply.fate = HTTP_LOCAL;
+		log_problem("provider %s: not asked: %s", x->p->name, why);
+		*o = OUTCOME_CONFIG;
+	} else if (crossed < 0)
+		*o = never_answered(x, maybe_sent);
+	else
+		*o = take_said(x, kind, &calls_answer.said, maybe_sent);
+	if (crossed > 0 &&
+	    (calls_answer.said.receipt != BROKER_UNSURE ||
+		strcmp(before, x->ctx.request_id) != 0))
+		calls_receipt(x, &ask);
+	return true;
+}
+
+void
+broker_calls_set_fds(const int *fd, size_t count)
+{
+	memcpy(calls.fd, fd, count * sizeof(*fd));
+	calls.count = count;
+	provider_call_set_transport(call_broker);
+}
+
+bool
+broker_calls_are_complete(size_t providers)
+{
+	bool all = calls.count >= providers;
+
+	for (size_t i = 0; i < providers && all; i++)
+		all = calls.fd[i] != BROKER_NONE;
+	return all;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The keeper of one provider: it has that provider's credentials and
+ * connections, and reads its replies. It makes the calls of all logins, many at
+ * once, each by a ticket of the state keeper; of people it knows what crosses
+ * with a call, and of the state nothing. */
+#include "helper/broker/broker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "helper/broker/broker_inside.h"
+#include "helper/sandbox/sandbox.h"
+
+#define AT_ONCE_MAX 256
+#define REST_MS (30 * INT64_C(1000)) /* so long a connection may be idle */
+
+/* A copy's connection. */
+struct caller {
+	struct broker_peer peer;
+	int64_t used; /* the newest ticket */
+	struct call *asked;
+};
+
+/* One call. What was asked is read in place, and needed until its end. */
+struct call {
+	struct caller *who; /* NULL: it has left */
+	struct broker_request ask;
+	struct facts facts;
+	struct environment env;
+	struct http_request req;
+	struct provider_call x; /* its end is large, and mostly unused */
+	struct broker_frame frame;
+};
+
+static struct {
+	struct settings *conf;
+	const struct provider_conf *p;
+	unsigned char key[BROKER_KEY_LEN];
+	struct http *http; /* NULL: libcurl cannot be loaded */
+	size_t running;
+	bool rests;
+} provider;
+
+static int64_t
+provider_wall(void *ctx)
+{
+	(void)ctx;
+	return clock_wall_s();
+}
+
+static void
+ended_free(struct call *a)
+{
+	explicit_bzero(&a->ask, sizeof(a->ask));
+	explicit_bzero(&a->req, sizeof(a->req));
+	explicit_bzero(a->x.ctx.code, sizeof(a->x.ctx.code));
+	broker_frame_wipe(&a->frame);
+	free(a);
+}
+
+/* The call, as provider_call.c has it in a login's own process. */
+static void
+call_aim(struct call *a)
+{
+	const struct broker_call *c = &a->ask.call;
+
+	a->facts = (struct facts){ .user = c->ctx.user,
+		.service = c->ctx.service,
+		.conf = MODULE_ARGUMENTS_CONF };
+	a->env = (struct environment){ .facts = &a->facts,
+		.conf = provider.conf,
+		.deadline = frame_clock_ms() + c->ms,
+		.wall = provider_wall };
+	memset(&a->x, 0, offsetof(struct provider_call, reply.body) + 1);
+	a->x.env = &a->env;
+	a->x.p = provider.p;
+	a->x.polled = c->polled;
+	a->x.ctx = c->ctx;
+	a->x.ctx.conf = provider.p;
+}
+
+static void
+said_of(const struct provider_call *x, struct broker_call_result *s)
+{
+	s->told = x->ctx.told;
+	memcpy(s->request_id, x->ctx.request_id, sizeof(s->request_id));
+	s->fate = x->reply.fate;
+	s->status = x->reply.status;
+	s->retry_after_s = x->reply.retry_after_s;
+	s->unresolved = x->reply.unresolved;
+	s->stalled = x->reply.stalled;
+	s->took_ms = x->reply.took_ms;
+	s->polled = x->polled;
+}
+
+/* It is over: tell its login, if that is still there. */
+static void
+call_end(struct call *a, enum outcome o, bool maybe_sent)
+{
+	static struct broker_reply answer;
+	struct caller *who = a->who;
+	struct broker_call *c = &a->ask.call;
+	struct broker_call_result *s = &answer.said;
+
+	log_set_subject(NULL, NULL);
+	if (who != NULL) {
+		memset(&answer, 0, sizeof(answer));
+		said_of(&a->x, s);
+		s->outcome = o;
+		s->maybe_sent = maybe_sent;
+		s->receipt =
+		    (int)broker_receipt_from_outcome(c->kind, o, maybe_sent);
+		memcpy(c->ctx.request_id, s->request_id,
+		    sizeof(c->ctx.request_id));
+		broker_receipt_make(provider.key, who->peer.login, c,
+		    (enum broker_receipt)s->receipt, answer.mac);
+		/* a copy that reads none has a closed connection next */
+		if (!broker_reply_write(&a->frame, BROKER_CALL, &answer) ||
+		    send(who->peer.fd, a->frame.b, a->frame.used,
+			MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)a->frame.used)
+			(void)shutdown(who->peer.fd, SHUT_RDWR);
+		who->peer.waits = false;
+		who->asked = NULL;
+	}
+	ended_free(a);
+}
+
+static bool
+http_ready(void)
+{
+	char cause[HTTP_CAUSE_MAX];
+
+	if (provider.http != NULL)
+		return true;
+	provider.http = provider_open(provider.conf, provider.p, cause);
+	if (provider.http == NULL)
+		log_problem("provider %s: %s", provider.p->name, cause);
+	return provider.http != NULL;
+}
+
+static void
+call_finish(struct call *a)
+{
+	bool maybe_sent;
+	enum outcome o;
+
+	log_set_subject(a->facts.user, a->facts.service);
+	o = provider_call_read_reply(&a->x, a->ask.call.kind, &maybe_sent);
+	call_end(a, o, maybe_sent);
+}
+
+static void
+call_begin(struct call *a)
+{
+	const struct broker_call *c = &a->ask.call;
+
+	call_aim(a);
+	log_set_subject(a->facts.user, a->facts.service);
+	a->x.reply.fate = HTTP_LOCAL;
+	if (provider.running >= AT_ONCE_MAX) {
+		log_problem("provider %s: %d calls run already: this one is "
+			    "not made",
+		    provider.p->name, AT_ONCE_MAX);
+		call_end(a, OUTCOME_CONFIG, false);
+		return;
+	}
+	if (!http_ready() ||
+	    provider_call_build(&a->x, c->kind, c->code, &a->req) != 0) {
+		call_end(a, OUTCOME_CONFIG, false);
+		return;
+	}
+	/* a yes of such a type could be that of somebody else's code */
+	a->req.apart = a->req.answer && provider.p->type->by_authy_id;
+	provider.rests = false;
+	provider.running++;
+	if (!http_start(provider.http, &a->req, a->env.deadline, &a->x.reply)) {
+		provider.running--;
+		call_finish(a);
+	}
+}
+
+static bool
+has_ticket(const struct caller *l, struct broker_call *c)
+{
+	const struct provider_ctx *x = &c->ctx;
+	const char *const to[STORE_RECEIVERS] = { x->phone, x->email,
+		x->identity, x->factor, x->factor, x->authy_id, x->receiver };
+	unsigned char of[2][BROKER_MAC_LEN];
+
+	broker_ticket_receivers(to, of);
+	memcpy(c->to, of[0], sizeof(c->to));
+	return broker_ticket_is_valid(provider.key, l->peer.login, c);
+}
+
+/* NULL; or why it is refused. A ticket is good once. */
+static const char *
+wrong_question(const struct caller *l, struct call *a)
+{
+	if (broker_request_read(&a->frame, &a->ask) != BROKER_CALL)
+		return "asks a provider for what no login asks";
+	if (a->ask.call.serial <= l->used)
+		return "uses a ticket twice";
+	if (!has_ticket(l, &a->ask.call))
+		return "asks a provider without a ticket for it";
+	return NULL;
+}
+
+static bool
+provider_serve(struct broker_peer *peer)
+{
+	struct caller *l = (struct caller *)(void *)peer;
+	struct call *a;
+	const char *why = NULL;
+	char first;
+	ssize_t n = recv(peer->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n <= 0) /* most logins ask nothing */
+		return n < 0 && (errno == EAGAIN || errno == EINTR);
+	a = malloc(sizeof(*a)); /* large, and each part is set before its use */
+	if (a == NULL)
+		return false;
+	n = recv(peer->fd, a->frame.b, sizeof(a->frame.b), MSG_DONTWAIT);
+	if (n <= 0) {
+		free(a);
+		return false;
+	}
+	peer->open = true;
+	a->frame.used = (size_t)n;
+	why = wrong_question(l, a);
+	if (why != NULL) {
+		log_problem("the login of process %d %s: its connection is "
+			    "closed; report this fault, or see who took it "
+			    "over",
+		    (int)peer->pid, why);
+		ended_free(a);
+		return false;
+	}
+	l->used = a->ask.call.serial;
+	a->who = l;
+	l->asked = a;
+	peer->waits = true;
+	call_begin(a);
+	return true;
+}
+
+static void
+provider_left(struct broker_peer *peer)
+{
+	struct caller *l = (struct caller *)(void *)peer;
+
+	if (l->asked != NULL)
+		l->asked->who = NULL; /* it goes on to its end */
+}
+
+/* As poll, while requests go on. */
+static int
+provider_wait(struct pollfd *p, size_t count, int64_t until)
+{
+	struct http_reply *reply;
+	int result;
+
+	if (provider.running == 0)
+		return broker_poll(p, count, until);
+	result = http_run(provider.http, p, count, until);
+	while ((reply = http_next_finished(provider.http)) != NULL) {
+		provider.running--;
+		call_finish((struct call *)(void *)((char *)reply -
+		    offsetof(struct call, x.reply)));
+	}
+	return result;
+}
+
+static int64_t
+provider_next(void)
+{
+	return provider.http == NULL || provider.rests
+	    ? INT64_MAX
+	    : broker_idle_since() + REST_MS;
+}
+
+static void
+provider_tend(int64_t now)
+{
+	if (now < provider_next() || provider.running > 0)
+		return;
+	http_close_idle(provider.http);
+	provider.rests = true;
+}
+
+static bool
+provider_set_up(size_t number)
+{
+	provider.conf = broker_settings_load_provider(number);
+	if (provider.conf == NULL)
+		return false;
+	provider.p = &provider.conf->provider[number];
+	(void)mlock(provider.conf, sizeof(*provider.conf));
+	(void)mlock(provider.key, sizeof(provider.key));
+	sandbox_enter(provider.conf);
+	(void)http_ready(); /* from where its libraries are now */
+	confine_process(provider.conf, false);
+	return true;
+}
+
+static void
+provider_key(size_t of, const unsigned char key[BROKER_KEY_LEN])
+{
+	(void)of;
+	memcpy(provider.key, key, BROKER_KEY_LEN);
+}
+
+static void
+provider_end(void)
+{
+	http_close(provider.http);
+	explicit_bzero(provider.key, sizeof(provider.key));
+	settings_free(provider.conf);
+}
+
+const struct broker_kind broker_provider = {
+	.size = sizeof(struct caller),
+	.left = provider_left,
+	.serve = provider_serve,
+	.next = provider_next,
+	.tend = provider_tend,
+	.set_up = provider_set_up,
+	.key = provider_key,
+	.end = provider_end,
+	.wait = provider_wait,
+};

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The state keeper: it reads one question at a time of a login, does the step,
+ * and answers it. */
+#include "helper/broker/broker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "helper/broker/broker_inside.h"
+#include "helper/sandbox/sandbox.h"
+#include "helper/store/store_backend.h"
+
+/* After so long without a question the file is closed, because its admin may
+ * want to unmount it. */
+#define FILE_HOLD_MS (10 * INT64_C(1000))
+
+static struct {
+	struct broker_context own;
+	int64_t began, show; /* wall clock; when it is shown again */
+	bool out, told; /* no server can be reached: all who waited are told */
+	struct broker_reply outage;
+} state;
+
+static bool
+session_taken(struct broker_peer *peer)
+{
+	struct broker_session *s = (struct broker_session *)(void *)peer;
+
+	s->number = store_session_id_new();
+	peer->process = store_session_process_of(peer->pid);
+	return s->number >= 0 && peer->process >= 0;
+}
+
+static struct broker_frame broker_question;
+
+static void
+log_refused(const struct broker_session *s, enum broker_op act, const char *why)
+{
+	log_problem("the login of process %d %s (%s): its connection is closed "
+		    "and it is denied; report this fault, or see who took it "
+		    "over",
+	    (int)s->peer.pid, why, broker_op_name(act));
+}
+
+static void
+answer_outage(
+    struct broker_session *s, enum broker_op act, struct broker_reply *answer)
+{
+	*answer = state.outage;
+	s->peer.open |= act == BROKER_OPEN;
+}
+
+/* What kept this one from any server keeps all from it. */
+static bool
+no_way_there(const struct broker_reply *answer)
+{
+	return state.own.store == NULL &&
+	    (answer->failure == STORE_OUTAGE ||
+		(answer->failure == STORE_BUSY && state.own.not_opened));
+}
+
+/* false: its connection is closed. */
+static bool
+answer_one(struct broker_session *s, int fd)
+{
+	static struct broker_request ask;
+	static struct broker_reply answer;
+	const enum broker_op act = broker_request_read(&broker_question, &ask);
+	const char *why = "asks for what no login asks";
+	bool done = act != BROKER_NO_OP;
+
+	log_set_subject(s->is.user, s->is.service != NULL ? s->is.service : "");
+	if (done && state.out)
+		answer_outage(s, act, &answer);
+	else if (done)
+		done = broker_op_run(&state.own, s, act, &ask, &answer, &why);
+	else
+		state.own.refused++;
+	log_set_subject(NULL, NULL);
+	if (!done) {
+		log_refused(s, act, why);
+		return false;
+	}
+	if (no_way_there(&answer)) {
+		state.out = true;
+		state.outage = (struct broker_reply){ .result = -1,
+			.failure = answer.failure };
+		memcpy(state.outage.cause, answer.cause, STORE_CAUSE_MAX);
+	}
+	broker_frame_wipe(&broker_question);
+	done = broker_reply_write(&broker_question, act, &answer) &&
+	    send(fd, broker_question.b, broker_question.used,
+		MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)broker_question.used;
+	if (answer.text != NULL)
+		explicit_bzero(answer.text, strlen(answer.text));
+	free(answer.text);
+	explicit_bzero(&answer, sizeof(answer));
+	return done;
+}
+
+/* The next step is done by what is at the state's path now. */
+static void
+look_at_file(void)
+{
+	if (broker_store_file_was_replaced(&state.own))
+		broker_store_close(&state.own);
+}
+
+static bool
+state_serve(struct broker_peer *peer)
+{
+	struct broker_session *s = (struct broker_session *)(void *)peer;
+	ssize_t n;
+	bool kept;
+
+	look_at_file();
+	n = recv(peer->fd, broker_question.b, sizeof(broker_question.b),
+	    MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	if (n <= 0)
+		return false;
+	broker_question.used = (size_t)n;
+	kept = answer_one(s, peer->fd);
+	broker_frame_wipe(&broker_question);
+	if (state.own.store != NULL && !settings_is_fleet(state.own.conf))
+		store_idle(state.own.store);
+	look_at_file(); /* so that one is known that was just opened */
+	return kept;
+}
+
+/* How it is set up, and what time brings. */
+
+static int64_t
+hold_ms(void)
+{
+	return settings_is_fleet(state.own.conf)
+	    ? state.own.conf->store.hold_s * INT64_C(1000)
+	    : FILE_HOLD_MS;
+}
+
+static int64_t
+state_next(void)
+{
+	int64_t at = state.show;
+
+	if (state.out)
+		return 0;
+	if (state.own.store != NULL && hold_ms() > 0)
+		at = broker_earlier(at, broker_idle_since() + hold_ms());
+	return at;
+}
+
+static void
+state_tend(int64_t now)
+{
+	int64_t shown[ITEM_BROKER_NUMBERS] = { getpid(), state.began, 0, 0,
+		(int64_t)state.own.acts, (int64_t)state.own.refused };
+
+	state.out = state.out && !state.told;
+	state.told = state.out;
+	broker_connection_counts(&shown[2], &shown[3]);
+	state.show = INT64_MAX;
+	if (broker_is_current()) /* else the file is its successor's */
+		state.show =
+		    broker_status_write(state.own.conf->state_dir, shown, now);
+	/* 0: for as long as a login needs it */
+	if (hold_ms() > 0 ? now >= broker_idle_since() + hold_ms()
+			  : shown[2] == 0)
+		broker_store_close(&state.own);
+}
+
+static bool
+state_set_up(size_t number)
+{
+	(void)number;
+	if (!broker_settings_load(&state.own))
+		return false;
+	sandbox_enter(state.own.conf);
+	state.began = clock_wall_s();
+	store_waiting = broker_control_read;
+	broker_control_write(
+	    (char)(BROKER_PROVIDERS + state.own.conf->provider_count));
+	return true;
+}
+
+static void
+state_key(size_t provider, const unsigned char key[BROKER_KEY_LEN])
+{
+	if (provider < SETTINGS_PROVIDERS_MAX)
+		memcpy(state.own.key[provider], key, BROKER_KEY_LEN);
+}
+
+static void
+state_end(void)
+{
+	broker_store_close(&state.own);
+	broker_status_remove(state.own.conf->state_dir);
+	settings_free(state.own.conf);
+}
+
+static const struct broker_kind broker_state = { .size = sizeof(
+						     struct broker_session),
+	.taken = session_taken,
+	.serve = state_serve,
+	.next = state_next,
+	.tend = state_tend,
+	.set_up = state_set_up,
+	.key = state_key,
+	.end = state_end };
+
+/* Of either kind. */
+
+bool
+broker_is_requested(int argc, char *const argv[])
+{
+	if (argc == 2)
+		return strcmp(argv[1], BROKER_ARGUMENT) == 0;
+	return argc == 3 && strcmp(argv[1], BROKER_PROVIDER_ARGUMENT) == 0 &&
+	    argv[2][0] >= '0' && argv[2][0] < '0' + SETTINGS_PROVIDERS_MAX &&
+	    argv[2][1] == '\0';
+}
+
+int
+broker_run(int argc, char *const argv[])
+{
+	return argc == 2
+	    ? broker_serve(&broker_state, 0)
+	    : broker_serve(&broker_provider, (size_t)(argv[2][0] - '0'));
+}

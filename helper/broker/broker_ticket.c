@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tickets, by which the state keeper allows a call to a provider, and receipts,
+ * by which the provider's keeper says what came of it. Both cross in a login's
+ * own process, which can make neither: so it sends nothing that was not
+ * counted, has no code checked that was not counted, or is another's, and has
+ * no login remembered without a yes. */
+#include "helper/broker/broker.h"
+
+#include <openssl/crypto.h>
+
+#include "helper/broker/broker_inside.h"
+#include "helper/store/store_backend.h"
+
+/* One text names all that is signed; a field has no line end within. */
+static void
+sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
+    const struct broker_call *c, int class, unsigned char out[BROKER_MAC_LEN])
+{
+	char to[2 * BROKER_MAC_LEN + 1], text[512];
+
+	hex_text(c->to, sizeof(c->to), to);
+	snprintf(text, sizeof(text), "%s\n%lld\n%lld\n%d\n%d\n%s\n%d\n%s", what,
+	    (long long)login, (long long)c->serial, (int)c->kind,
+	    (int)c->ctx.method, to, class, c->ctx.request_id);
+	host_key_hmac(key, text, out);
+}
+
+void
+broker_ticket_receivers(
+    const char *const receiver[STORE_RECEIVERS], unsigned char to[][32])
+{
+	const char *r[STORE_RECEIVERS];
+	char text[1024];
+
+	for (size_t i = 0; i < STORE_RECEIVERS; i++)
+		r[i] = receiver[i] != NULL ? receiver[i] : "";
+	for (size_t push = 0; push < 2; push++) {
+		snprintf(text, sizeof(text), "%s\n%s\n%s\n%s\n%s\n%s", r[0],
+		    r[1], r[2], r[push ? 3 : 4], r[5], r[6]);
+		host_key_digest(text, to[push]);
+	}
+}
+
+bool
+broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN], int64_t login,
+    const struct broker_call *c)
+{
+	unsigned char mac[BROKER_MAC_LEN];
+
+	sign(key, "ticket", login, c, 0, mac);
+	return CRYPTO_memcmp(mac, c->mac, sizeof(mac)) == 0;
+}
+
+/* Which calls bring a message to somebody. */
+static bool
+ticket_sends(enum provider_call_kind kind)
+{
+	return kind == CALL_START || kind == CALL_NEXT;
+}
+
+enum broker_receipt
+broker_receipt_from_outcome(
+    enum provider_call_kind kind, enum outcome o, bool maybe_sent)
+{
+	if (o == OUTCOME_OK)
+		return BROKER_DONE;
+	if (maybe_sent || o == OUTCOME_WRONG)
+		return BROKER_UNSURE;
+	return ticket_sends(kind) || (o != OUTCOME_DENY && o != OUTCOME_FRAUD)
+	    ? BROKER_NOT_DONE
+	    : BROKER_UNSURE;
+}
+
+void
+broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
+    const struct broker_call *c, enum broker_receipt is,
+    unsigned char mac[BROKER_MAC_LEN])
+{
+	sign(key, "receipt", login, c, (int)is, mac);
+}
+
+/* At the state keeper. */
+
+/* Its number in the settings, or SETTINGS_PROVIDERS_MAX. */
+static size_t
+ticket_provider_of(const struct broker_op_call *p, const char *provider)
+{
+	const struct settings *conf = p->own->conf;
+	size_t i = 0;
+
+	while (i < conf->provider_count &&
+	    strcmp(conf->provider[i].name, provider) != 0)
+		i++;
+	return i < conf->provider_count ? i : SETTINGS_PROVIDERS_MAX;
+}
+
+static const unsigned char *
+ticket_key_of(const struct broker_op_call *p, bool *push)
+{
+	const size_t i = ticket_provider_of(p, p->ask->provider);
+
+	if (i == SETTINGS_PROVIDERS_MAX)
+		return NULL;
+	*push = (p->own->conf->provider[i].type->methods &
+		    METHOD_BIT(METHOD_PUSH)) != 0;
+	return p->own->key[i];
+}
+
+bool
+broker_ticket_may_finish(const struct broker_op_call *p)
+{
+	const struct broker_session *s = p->who;
+	const size_t i = ticket_provider_of(p, p->ask->provider);
+	const char *id = p->ask->request_id;
+
+	if (i < SETTINGS_PROVIDERS_MAX && (s->peer.asks >> i & 1) == 0)
+		return true;
+	if (p->ask->method == METHOD_PUSH)
+		return s->approved;
+	return id[0] != '\0' && strcmp(s->right, id) == 0;
+}
+
+void
+broker_ticket_allow_request(struct broker_session *s, const char *request_id)
+{
+	if (request_id[0] == '\0')
+		return;
+	snprintf(s->request[s->requests++ % BROKER_REQUEST_IDS_MAX],
+	    sizeof(s->request[0]), "%s", request_id);
+}
+
+static bool
+knows_request(const struct broker_session *s, const char *request_id)
+{
+	for (size_t i = 0; i < s->requests && i < BROKER_REQUEST_IDS_MAX; i++)
+		if (strcmp(s->request[i], request_id) == 0)
+			return true;
+	return false;
+}
+
+/* NULL; or why not. Counts it. */
+static const char *
+refuse_call(struct broker_session *s, const struct broker_call *c)
+{
+	const bool app = c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP;
+
+	if (c->kind != CALL_START && !(app && c->ctx.request_id[0] == '\0') &&
+	    !knows_request(s, c->ctx.request_id))
+		return "asks a provider about what is not its own";
+	if (ticket_sends(c->kind) && s->starts >= s->messages)
+		return "would send a message that is not counted";
+	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
+		return "has a code checked that it has not counted";
+	s->starts += ticket_sends(c->kind);
+	s->compared += c->kind == CALL_CHECK;
+	return NULL;
+}
+
+int64_t
+broker_op_ticket(struct broker_op_call *p)
+{
+	struct broker_call c = p->ask->call;
+	bool push = false;
+	const unsigned char *key = ticket_key_of(p, &push);
+
+	if (key == NULL)
+		return 0; /* settings with others */
+	p->why = refuse_call(p->who, &c);
+	if (p->why != NULL)
+		return -1;
+	c.serial = p->to->id = ++p->who->serial;
+	memcpy(c.to, p->who->to[push], sizeof(c.to));
+	p->who->ticket = c.serial;
+	p->who->ticket_kind = c.kind;
+	sign(key, "ticket", p->who->peer.login, &c, 0, p->to->mac);
+	return 1;
+}
+
+/* Of the newest ticket, once. */
+int64_t
+broker_op_receipt(struct broker_op_call *p)
+{
+	struct broker_session *s = p->who;
+	struct broker_call c = p->ask->call;
+	const enum broker_receipt is = (enum broker_receipt)p->ask->tries;
+	unsigned char mac[BROKER_MAC_LEN] = { 0 };
+	bool push = false;
+	const unsigned char *key = ticket_key_of(p, &push);
+
+	c.serial = s->ticket;
+	c.kind = s->ticket_kind;
+	if (key != NULL) {
+		memcpy(c.to, s->to[push], sizeof(c.to));
+		broker_receipt_make(key, s->peer.login, &c, is, mac);
+	}
+	if (key == NULL || s->ticket == 0 ||
+	    CRYPTO_memcmp(mac, c.mac, sizeof(mac)) != 0) {
+		p->why = "says of a provider what its keeper has not said";
+		return -1;
+	}
+	s->ticket = 0;
+	if (is == BROKER_NOT_DONE) {
+		s->starts -= ticket_sends(c.kind);
+		s->compared -= c.kind == CALL_CHECK;
+		return 0;
+	}
+	broker_ticket_allow_request(s, c.ctx.request_id);
+	s->approved |= is == BROKER_DONE && c.kind == CALL_POLL;
+	if (is == BROKER_DONE && c.kind == CALL_CHECK)
+		snprintf(s->right, sizeof(s->right), "%s", c.ctx.request_id);
+	return 0;
+}

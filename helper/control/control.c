@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The helper's half of twofactl: which purpose needs what, in one table. */
+#include "helper/control/control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "helper/control/control_inside.h"
+#include "helper/store/store_fleet.h"
+
+#define COUNT_DIGITS 9
+
+static int
+read_request(const char *request, long *users, char shape[DECOY_SHAPE_MAX])
+{
+	const size_t digits = strspn(request, "0123456789");
+	struct user_record record;
+	bool recovery;
+
+	if (digits < 1 || digits > COUNT_DIGITS || request[digits] != ' ' ||
+	    strlen(request + digits + 1) >= DECOY_SHAPE_MAX)
+		return -1;
+	*users = strtol(request, NULL, 10);
+	snprintf(shape, DECOY_SHAPE_MAX, "%s", request + digits + 1);
+	return decoy_shape_to_record(shape, &record, &recovery);
+}
+
+static int
+write_shape(const struct request *r, const char *dir, const char *shape)
+{
+	char line[FOLDER_PATH_MAX + 160];
+
+	if (decoy_shape_write(dir, shape) == 0)
+		return 0;
+	snprintf(line, sizeof(line),
+	    "%s/shape cannot be written: %s; make it a file of user twofa "
+	    "with mode 0600, or remove it",
+	    dir, strerror(errno));
+	request_error(r, line);
+	return -1;
+}
+
+/* facts.request: "USERS SHAPE" (rules.h). */
+static void
+serve_shape(const struct request *r)
+{
+	char shape[DECOY_SHAPE_MAX];
+	int64_t holders;
+	long users;
+
+	if (read_request(r->facts->request, &users, shape) != 0) {
+		request_deny(r, REASON_USAGE);
+		return;
+	}
+	holders = store_recovery_users(r->store);
+	if (holders < 0) {
+		request_deny_state(r);
+		return;
+	}
+	if (2 * holders > users)
+		(void)decoy_shape_add_recovery(shape);
+	if (write_shape(r, r->conf->state_dir, shape) == 0)
+		request_allow(r);
+	else
+		request_deny(r, REASON_STATE);
+}
+
+/* Says the state's version, before a login upgrades the state. */
+static void
+serve_upgrade(const struct environment *env, struct login_result *result)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store_version version;
+
+	if (store_read_version(env->conf, env->facts, &version, cause) != 0) {
+		control_providers_error((void *)env->ui, cause);
+		result_deny(result, VERDICT_DENY, REASON_STATE);
+		return;
+	}
+	ui_item(env->ui, ITEM_SCHEMA, NULL,
+	    (int64_t[]){ version.found, version.ours });
+	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+/* All purposes and what they need: the state, or settings and network as a
+ * login has them. */
+static const struct purpose {
+	request_with_state *state;
+	control_with_network *network;
+	bool fleet;  /* the state, at servers alone (store_fleet.h) */
+	bool all;    /* no user: for all users, or for none in particular */
+	bool people; /* or for one of a shared account's people (values.h) */
+} purposes[] = {
+	[PURPOSE_UNLOCK] = { .state = control_unlock, .people = true },
+	[PURPOSE_RECOVERY_CODES] = { .state = control_recovery_codes,
+	    .people = true },
+	[PURPOSE_TOTP] = { .state = control_totp, .people = true },
+	[PURPOSE_FORGET] = { .state = control_forget,
+	    .all = true,
+	    .people = true },
+	[PURPOSE_STATUS] = { .state = control_status,
+	    .all = true,
+	    .people = true },
+	[PURPOSE_TEST] = { .network = control_test, .people = true },
+	[PURPOSE_ENROL] = { .network = control_enrolment, .people = true },
+	[PURPOSE_LOOKUP] = { .network = control_lookup,
+	    .all = true,
+	    .people = true },
+	[PURPOSE_PUSH] = { .network = control_push, .people = true },
+	[PURPOSE_EXPLAIN] = { .state = control_explain, .people = true },
+	[PURPOSE_DOCTOR] = { .network = control_doctor, .all = true },
+	[PURPOSE_PATHS] = { .network = control_paths, .all = true },
+	[PURPOSE_UPGRADE] = { .network = serve_upgrade, .all = true },
+	[PURPOSE_SHAPE] = { .state = serve_shape, .all = true },
+	[PURPOSE_GOT_IN] = { .state = control_logins, .all = true },
+	[PURPOSE_IMPORT] = { .fleet = true, .all = true },
+	[PURPOSE_RECORDS] = { .fleet = true, .all = true },
+	[PURPOSE_RECORD_PUT] = { .fleet = true, .all = true },
+	[PURPOSE_RECORD_REMOVE] = { .fleet = true },
+	[PURPOSE_REKEY] = { .fleet = true, .all = true },
+	[PURPOSE_REGISTER] = { .network = control_register, .people = true },
+	[PURPOSE_ALERT] = { .network = control_alert, .people = true },
+	[PURPOSE_PROVE] = { .network = control_prove },
+};
+
+_Static_assert(COUNT_OF(purposes) == PURPOSE_COUNT, "each purpose has its row");
+
+static const struct purpose *
+purpose_of(const struct facts *f)
+{
+	return &purposes[f->purpose < PURPOSE_COUNT ? f->purpose
+						    : PURPOSE_NONE];
+}
+
+static bool
+user_fits(const struct purpose *p, const struct facts *f)
+{
+	struct owner name;
+
+	if (f->user[0] == '\0')
+		return p->all;
+	return owner_read(&name, f->user) &&
+	    (p->people || name.person[0] == '\0');
+}
+
+bool
+control_needs_network(const struct facts *facts)
+{
+	return purpose_of(facts)->network != NULL;
+}
+
+void
+control_network(const struct environment *env, struct login_result *result)
+{
+	const struct purpose *p = purpose_of(env->facts);
+
+	if (p->network != NULL && user_fits(p, env->facts))
+		p->network(env, result);
+	else
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
+}
+
+static void
+serve_report_line(void *ctx, const char *line)
+{
+	request_error(ctx, line);
+}
+
+/* Break-glass codes are this host's, and made while no server is there; so is
+ * the lock of an outage. */
+static bool
+serve_is_local(const struct facts *f)
+{
+	return (f->purpose == PURPOSE_RECOVERY_CODES &&
+		   strcmp(f->request, PURPOSE_RECOVERY_LOCAL) == 0) ||
+	    (f->purpose == PURPOSE_UNLOCK &&
+		strcmp(f->request, PURPOSE_UNLOCK_LOCAL) == 0);
+}
+
+static struct store *
+open_state(const struct request *r, char cause[STORE_CAUSE_MAX])
+{
+	const struct facts *f = r->facts;
+	const struct store_fleet *fleet = store_fleet(r->conf);
+
+	if (!serve_is_local(f))
+		return store_open_for(r->conf, f, 0, cause);
+	if (fleet != NULL)
+		return fleet->outage_store(r->conf, cause);
+	snprintf(cause, STORE_CAUSE_MAX,
+	    "--local is for a state at postgresql:// alone: leave it out");
+	return NULL;
+}
+
+static void
+serve_run_state(const struct request *request, request_with_state *run)
+{
+	const struct store_fleet *fleet = store_fleet(request->conf);
+	struct request r = *request;
+	char cause[STORE_CAUSE_MAX] = "";
+
+	r.store = open_state(request, cause);
+	if (r.store == NULL) {
+		request_error(&r, cause);
+		request_deny(&r, REASON_STATE);
+		return;
+	}
+	if (fleet != NULL)
+		fleet->records_lend(r.conf, r.store);
+	run(&r);
+	if (fleet != NULL)
+		fleet->records_lend(r.conf, NULL);
+	store_close(r.store);
+}
+
+/* NULL: the state is in a file, and what is asked is for servers alone. */
+static request_with_state *
+state_purpose(const struct request *r, const struct store_fleet *fleet)
+{
+	const struct purpose *p = purpose_of(r->facts);
+
+	if (!p->fleet)
+		return p->state;
+	return fleet != NULL ? fleet->serve[r->facts->purpose] : NULL;
+}
+
+static void
+run_request(const struct request *r, struct settings *conf)
+{
+	const struct store_fleet *fleet = store_fleet(conf);
+	request_with_state *run = state_purpose(r, fleet);
+
+	if (run == NULL) {
+		request_deny(r, REASON_USAGE);
+		return;
+	}
+	if (fleet != NULL)
+		fleet->records_begin(conf, r->facts, 0);
+	serve_run_state(r, run);
+	if (fleet != NULL)
+		fleet->records_end(conf);
+}
+
+void
+control_request(const struct request *request, struct login_result *result)
+{
+	const struct settings_report report = { .ctx = (void *)request,
+		.line = serve_report_line };
+	const struct purpose *p = purpose_of(request->facts);
+	struct request r = *request;
+	struct settings *conf;
+
+	r.result = result;
+	if ((p->state == NULL && !p->fleet) || !user_fits(p, r.facts)) {
+		request_deny(&r, REASON_USAGE);
+		return;
+	}
+	conf = settings_load(r.facts->conf, r.owner, &report);
+	if (conf == NULL) {
+		request_deny(&r, REASON_SETTINGS);
+		return;
+	}
+	r.conf = conf;
+	if (r.confine != NULL)
+		r.confine(conf);
+	run_request(&r, conf);
+	settings_free(conf);
+}

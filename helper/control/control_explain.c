@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a login would meet right now, for twofactl. */
+#include "helper/control/control.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+
+#include "helper/factors/factors.h"
+#include "helper/login/login.h"
+#include "helper/control/control_inside.h"
+#include "helper/verification/verification.h"
+
+/* A login up to the point where the state decides. */
+struct explained {
+	const struct request *env;
+	const struct settings *conf;
+	struct store *store;
+	struct account account;
+	/* of a shared account; "" person: it is not shared, or the question is
+	 * not about one person */
+	struct owner about;
+	char user[OWNER_STATE_MAX]; /* the state's name for that person */
+	bool named; /* asked at the prompt: the account's total counts */
+	struct account caller; /* of su that asks its caller */
+	struct person_login whose;
+	enum reason why; /* a denial before rules.h; else NONE */
+	char address[46], source[SOURCE_MAX + 1];
+	struct rule_facts facts;
+	struct decision decision;
+	struct user_record record;
+	struct admission plan;
+};
+
+/* A person whose key or certificate sshd sees has a separate total; all others
+ * are named at the prompt. */
+static enum user_result
+serve_explain_read_person(
+    struct explained *e, const struct settings_report *report)
+{
+	struct user_person who = { .name = "" };
+	enum user_result found;
+
+	snprintf(who.name, sizeof(who.name), "%s", e->about.person);
+	found = user_person_read(e->conf, e->account.name, NULL, e->env->owner,
+	    &who, &e->record, report);
+	if (found != USER_FOUND)
+		/* the account is shared, so this is an error */
+		return found == USER_OUTAGE ? found : USER_ERROR;
+	if (who.user[0] != '\0')
+		snprintf(e->user, sizeof(e->user), "%s", who.user);
+	else
+		owner_write(e->user, e->account.name, who.name);
+	e->named = (who.key[0] == '\0' && who.ca[0] == '\0') ||
+	    strcmp(e->env->facts->service, "sshd") != 0;
+	if (e->named)
+		store_guess_account(e->store, e->account.name);
+	/* the question who it is comes first */
+	if (e->named &&
+	    (e->env->facts->one_field != NULL || !e->env->facts->conversation))
+		e->why = REASON_NO_CONVERSATION;
+	return found;
+}
+
+/* Find the caller as a login does. A caller with a shared account would be
+ * asked for a name, and there is none here. */
+static enum user_result
+serve_explain_read_caller(
+    struct explained *e, const struct settings_report *report)
+{
+	const struct forecast_query q = { .store = e->store,
+		.conf = e->conf,
+		.facts = e->env->facts,
+		.user = e->account.name,
+		.record = &e->record,
+		.decision = &e->decision };
+	const bool acts = e->decision.action == ACTION_REQUIRE;
+	struct forecast_ops look;
+	enum user_result found;
+
+	forecast_ops_init(&look, &q, false);
+	look.env.owner = e->env->owner;
+	look.env.report = report;
+	log_set_quiet(true);
+	found = acts
+	    ? caller_login(&look.login, &e->caller, &e->whose, &e->record)
+	    : caller_login_observe(&look.login, &e->caller, &e->record);
+	log_set_quiet(false);
+	if (!acts)
+		return found;
+	if (found == USER_FOUND)
+		snprintf(e->user, sizeof(e->user), "%s", e->whose.user);
+	else
+		e->why = look.result.reason;
+	return found;
+}
+
+/* A shared account's person matters only where a code is asked for. twofactl
+ * reads the same files and reports their errors. */
+static enum user_result
+serve_explain_read_record(struct explained *e)
+{
+	const struct settings_report *report = &settings_report_none;
+	const bool acts = e->decision.action == ACTION_REQUIRE;
+	enum user_result found;
+
+	owner_write(e->user, e->account.name, e->about.person);
+	if (policy_needs_caller(&e->decision, &e->facts))
+		return serve_explain_read_caller(e, report);
+	found = person_login_observe(
+	    e->conf, e->account.name, e->env->owner, &e->record, report);
+	return found == USER_PEOPLE && acts && e->about.person[0] != '\0'
+	    ? serve_explain_read_person(e, report)
+	    : found;
+}
+
+static void
+serve_explain_decide(struct explained *e)
+{
+	enum user_result found = USER_ERROR;
+	struct group_fact *group;
+
+	admission_login(e->conf, e->env->facts, e->account.name, e->address,
+	    e->source, &e->facts);
+	group = accounts_groups(
+	    e->conf, &e->account, e->env->owner, false, &e->facts);
+	e->decision = policy_decide(e->conf, &e->facts);
+	if (admission_needs_record(&e->decision, &e->facts))
+		found = serve_explain_read_record(e);
+	e->plan = admission_record(
+	    e->conf, &e->facts, &e->decision, found, &e->record);
+	if (e->why != REASON_NONE && e->decision.action == ACTION_REQUIRE &&
+	    policy_is_proven(&e->decision, &e->facts))
+		e->plan = (struct admission){ .end = ADMISSION_DENY,
+			.reason = e->why };
+	free(group);
+}
+
+static void
+plan_it(struct explained *e)
+{
+	/* find the service's user as a copy of the listening helper does */
+	const int64_t uid = e->env->facts->socket_uid;
+	const struct passwd *pw = uid != 0 ? getpwuid((uid_t)uid) : NULL;
+	const enum reason why = admission_socket(
+	    e->conf, e->env->facts, pw != NULL ? pw->pw_name : "");
+	const char *user = e->about.account;
+	enum account_result found = ACCOUNT_ERROR;
+
+	if (user_name_is_valid(user))
+		found = accounts_find(user, &e->account);
+	e->plan = admission_account(user, found, e->account.name);
+	if (why != REASON_NONE)
+		e->plan =
+		    (struct admission){ .end = ADMISSION_DENY, .reason = why };
+	else if (e->plan.end == ADMISSION_ON)
+		serve_explain_decide(e);
+}
+
+static void
+say_plan(const struct explained *e)
+{
+	const char *const text[] = { admission_end_name(e->plan.end),
+		reason_word(e->plan.reason),
+		e->plan.would != NULL ? e->plan.would : "" };
+
+	request_send_item(e->env, ITEM_PLAN, text, NULL);
+}
+
+static void
+say_asked(const struct explained *e, const struct forecast_result *a)
+{
+	const char *const text[] = { forecast_name(a->ask),
+		method_name(a->method), a->at != NULL ? a->at->name : "",
+		reason_word(a->reason), a->which,
+		a->passed ? forecast_name(a->outage) : "" };
+	const int64_t number[] = { a->wait_s, a->age_s };
+
+	request_send_item(e->env, ITEM_ASK, text, number);
+}
+
+static void
+say_window(void *ctx, const struct store_window *w)
+{
+	const struct explained *e = ctx;
+	const int64_t number[] = { w->used, w->limit };
+
+	request_send_item(e->env, ITEM_LIMIT, &w->name, number);
+}
+
+/* The limits for a code, or a push, of this login. 0 or -1. */
+static int
+say_windows(struct explained *e, bool push)
+{
+	char push_as[PUSH_COUNTED_MAX];
+	const struct store_send_key key = { .user = e->user,
+		.counted_as = push ? push_as : verify_counted_as(&e->record),
+		.source = source_for_counting(
+		    e->env->facts->one_field != NULL, e->source),
+		.push = push,
+		.office = settings_network_has(
+		    &e->conf->office_networks, e->address) };
+
+	push_counting_name(e->user, e->env->facts->socket_uid, push_as);
+	return store_send_windows(
+	    e->store, &key, &e->conf->sends, e, say_window);
+}
+
+static int
+say_state(struct explained *e)
+{
+	const struct forecast_query q = { .store = e->store,
+		.conf = e->conf,
+		.facts = e->env->facts,
+		.user = e->user,
+		.address = e->address,
+		.source = e->source,
+		.record = &e->record,
+		.decision = &e->decision,
+		.dead = e->env->dead };
+	const struct factor_choice ways =
+	    factor_choice(e->conf, &e->record, &e->decision, 0);
+	struct forecast_result asked;
+
+	if (forecast(&q, &asked) != 0)
+		return -1;
+	say_asked(e, &asked);
+	if (ways.phone && say_windows(e, false) != 0)
+		return -1;
+	return ways.push ? say_windows(e, true) : 0;
+}
+
+void
+control_explain(const struct request *r)
+{
+	struct explained e = { .env = r, .conf = r->conf, .store = r->store };
+	const char *user = r->facts->user;
+	/* a host itself may not look at what is kept of anybody */
+	const bool shown =
+	    !settings_is_fleet(r->conf) || r->facts->state_admin != NULL;
+
+	(void)owner_read(&e.about, user); /* user_fits */
+	plan_it(&e);
+	if (e.user[0] != '\0')
+		user = e.user;
+	else if (e.account.name[0] != '\0')
+		user = e.account.name;
+	say_plan(&e);
+	control_send_store(r, shown);
+	if ((e.plan.end == ADMISSION_ON && say_state(&e) != 0) ||
+	    control_send_providers(r) != 0 ||
+	    (shown &&
+		(control_send_users(r, user) != 0 ||
+		    (e.named && control_send_users(r, e.account.name) != 0))))
+		request_deny_state(r);
+	else
+		request_allow(r);
+	user_record_wipe(&e.record);
+}

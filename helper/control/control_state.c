@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The state for twofactl: what is said of it, and what is changed in it. */
+#include "helper/control/control.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "helper/broker/broker.h"
+#include "helper/control/control_inside.h"
+#include "helper/store/store_fleet.h"
+#include "helper/verification/verification.h"
+
+static enum user_result
+serve_state_read_person(const struct environment *env, const struct owner *name,
+    const char *text, struct user_record *record)
+{
+	struct user_person who = { .name = "" };
+	char line[2 * USER_NAME_MAX + 64];
+	enum user_result found;
+
+	snprintf(who.name, sizeof(who.name), "%s", name->person);
+	found = user_person_read(env->conf, name->account, text, env->owner,
+	    &who, record, env->report);
+	if (found != USER_ABSENT)
+		return found;
+	PRINT_TO(line, "%s is not one of the people of %s", name->person,
+	    name->account);
+	env->report->line(env->report->ctx, line);
+	return USER_ERROR;
+}
+
+enum user_result
+control_read_record(
+    const struct environment *env, const char *text, struct user_record *record)
+{
+	struct owner name;
+
+	(void)owner_read(&name, env->facts->user); /* user_fits */
+	if (name.person[0] != '\0')
+		return serve_state_read_person(env, &name, text, record);
+	return user_record_parse(
+	    env->conf, name.account, text, env->owner, record, env->report);
+}
+
+/* The record of the user or person in the request. False: there is none that
+ * can be read, which the caller reports; its number is then only known where
+ * messages went to it. Wipe it in any case. */
+static bool
+serve_user_record(const struct request *r, struct user_record *record)
+{
+	const struct environment env = { .facts = r->facts,
+		.conf = r->conf,
+		.owner = r->owner,
+		.report = &settings_report_none };
+
+	return control_read_record(&env, NULL, record) == USER_FOUND;
+}
+
+/* Those with an end. */
+static void
+say_codes(void *ctx, const struct store_status *row)
+{
+	const struct request *r = ctx;
+	struct store_recovery list[STORE_CODES_MAX];
+	const int count = row->source[0] == '\0'
+	    ? store_recovery_list(r->store, row->user, list)
+	    : 0;
+
+	for (int i = 0; i < count; i++)
+		if (list[i].use != 0)
+			request_send_item(r, ITEM_BYPASS,
+			    (const char *[]){ row->user, list[i].by },
+			    (int64_t[]){ list[i].until, list[i].use });
+}
+
+static void
+say_row(void *ctx, const struct store_status *row)
+{
+	const struct request *request = ctx;
+	const char *const text[] = { row->user, row->source };
+	const int64_t total[] = { row->wrong, row->locked_s, row->shut,
+		row->sends_hour, row->sends_day, row->recovery,
+		row->remembered };
+
+	/* a name that was only typed */
+	if (owner_is_decoy(row->user) && row->wrong == 0)
+		return;
+	if (row->source[0] == '\0')
+		request_send_item(request, ITEM_USER, text, total);
+	else
+		request_send_item(request, ITEM_SOURCE, text, total);
+}
+
+int
+control_send_users(const struct request *r, const char *user)
+{
+	return store_status(r->store, user, (void *)r, say_row);
+}
+
+int
+control_send_providers(const struct request *r)
+{
+	int64_t left_ms, left_s;
+
+	for (size_t i = 0; i < r->conf->provider_count; i++) {
+		const char *name = r->conf->provider[i].name;
+
+		if (store_passed_left(r->store, name, &left_ms) < 0)
+			return -1;
+		left_s = (left_ms + 999) / 1000;
+		request_send_item(r, ITEM_PASSED, &name, &left_s);
+	}
+	return 0;
+}
+
+static void
+say_success(void *ctx, const char *provider, enum method method, int64_t wall)
+{
+	const char *const text[] = { provider, method_name(method) };
+
+	request_send_item(ctx, ITEM_SUCCESS, text, &wall);
+}
+
+void
+control_send_store(const struct request *r, bool shown)
+{
+	const struct store_wait_times *spent = store_wait_times();
+	char host[STORE_SPENT_MAX];
+	const char *at = strrchr(spent->where, '@');
+	const int64_t number = shown;
+
+	if (at == NULL)
+		return;
+	PRINT_TO(host, "%.*s", (int)(at - spent->where), spent->where);
+	request_send_item(
+	    r, ITEM_STORE, (const char *const[]){ host, at + 1 }, &number);
+}
+
+static void
+say_one(void *ctx, const char *host, unsigned hour, unsigned day)
+{
+	const int64_t number[] = { hour, day };
+
+	request_send_item(ctx, ITEM_HOST, &host, number);
+}
+
+static int
+say_host(const struct request *r)
+{
+	unsigned hour = 0, day = 0;
+	int64_t total[4] = { 0 }, keeper[ITEM_BROKER_NUMBERS];
+	const char *state = broker_status_read(r->conf->state_dir, keeper);
+
+	if (store_totals(r->store, &hour, &day, &total[2], &total[3]) != 0)
+		return -1;
+	total[0] = hour;
+	total[1] = day;
+	request_send_item(r, ITEM_TOTALS, NULL, total);
+	if (state != NULL)
+		request_send_item(r, ITEM_BROKER, &state, keeper);
+	if (store_hosts(r->store, (void *)r, say_one) != 0 ||
+	    control_send_providers(r) != 0)
+		return -1;
+	return store_successes(r->store, (void *)r, say_success);
+}
+
+/* May the user get a message now, sources left out? 0 or -1. */
+static int
+say_wait(const struct request *r)
+{
+	struct user_record record = { .phone = "" };
+	const bool known = serve_user_record(r, &record);
+	const struct store_send_key key = { .user = r->facts->user,
+		.counted_as = known ? verify_counted_as(&record) : "",
+		.source = "" };
+	const char *which = "";
+	int64_t wait_s = 0;
+	const enum store_send sent =
+	    store_send_look(r->store, &key, &r->conf->sends, &wait_s, &which);
+
+	user_record_wipe(&record);
+	if (sent == SEND_ERROR) /* without host.key no messages are possible */
+		return store_is_keyless(r->store) ? 0 : -1;
+	request_send_item(r, ITEM_WAIT, &which, &wait_s);
+	return 0;
+}
+
+void
+control_status(const struct request *r)
+{
+	const char *user = r->facts->user;
+	const bool all = user[0] == '\0';
+
+	if (strcmp(r->facts->request, PURPOSE_STATUS_CODES) == 0) {
+		if (store_status(r->store, NULL, (void *)r, say_codes) != 0)
+			request_deny_state(r);
+		else
+			request_allow(r);
+		return;
+	}
+	control_send_store(r, true);
+	if (control_send_users(r, all ? NULL : user) != 0 ||
+	    (all ? say_host(r) : say_wait(r)) != 0)
+		request_deny_state(r);
+	else
+		request_allow(r);
+}
+
+static void
+say_got_in(void *ctx, const char *user, enum method method, int64_t wall)
+{
+	const char *const text[] = { user, method_name(method) };
+
+	request_send_item(ctx, ITEM_GOT_IN, text, &wall);
+}
+
+void
+control_logins(const struct request *r)
+{
+	const char *service = r->facts->request;
+
+	if (service[0] == '\0')
+		request_deny(r, REASON_USAGE);
+	else if (store_got_in(r->store, service, (void *)r, say_got_in) != 0)
+		request_deny_state(r);
+	else
+		request_allow(r);
+}
+
+#define STEP_DIGITS 12
+
+/* It is done: write the log line. */
+static void
+serve_state_allow(const struct request *r, enum event event, const char *what)
+{
+	const char *user = r->facts->user;
+
+	request_log(r->facts, event, what, user[0] != '\0' ? user : "(all)");
+	request_allow(r);
+}
+
+/* Ask for a number with at most max digits. False after denying. */
+static bool
+ask_number(
+    const struct request *r, const char *prompt, size_t max, int64_t *number)
+{
+	const struct ui *ui = r->ui;
+	struct ui_answer a = { 0 };
+	const enum ui_result answer =
+	    ui->ask(ui->ctx, prompt, r->deadline, NULL, &a);
+	size_t len = strspn(a.text, "0123456789");
+
+	if (answer != UI_ANSWER) {
+		request_deny(r, REASON_KEPT);
+		return false;
+	}
+	if (len < 1 || len > max || a.text[len] != '\0') {
+		request_deny(r, REASON_USAGE);
+		return false;
+	}
+	*number = strtoll(a.text, NULL, 10);
+	return true;
+}
+
+static void
+serve_state_reset_sends(const struct request *r)
+{
+	struct user_record record = { .phone = "" };
+	const bool known = serve_user_record(r, &record);
+	const int64_t reset = store_sends_reset(
+	    r->store, r->facts->user, known ? verify_counted_as(&record) : "");
+
+	user_record_wipe(&record);
+	if (reset < 0)
+		request_deny_state(r);
+	else if (reset == 0)
+		request_deny(r, REASON_NOTHING);
+	else
+		serve_state_allow(r, EVENT_NONE, "unlock --sends");
+}
+
+void
+control_unlock(const struct request *r)
+{
+	if (strcmp(r->facts->request, PURPOSE_UNLOCK_SENDS) == 0) {
+		serve_state_reset_sends(r);
+		return;
+	}
+	switch (store_unlock(r->store, r->facts->user)) {
+	case 1:
+		serve_state_allow(r, EVENT_NONE,
+		    strcmp(r->facts->request, PURPOSE_UNLOCK_LOCAL) == 0
+			? "unlock --local"
+			: "unlock");
+		return;
+	case 0:
+		request_deny(r, REASON_NOTHING);
+		return;
+	}
+	request_deny_state(r);
+}
+
+struct codes {
+	char code[RECOVERY_MAX][RECOVERY_LEN + 1];
+	const char *list[RECOVERY_MAX];
+};
+
+/* Codes are sent before they are stored: if twofactl cannot take them, the
+ * codes on paper stay valid. It shows them only after ALLOW. */
+static int
+make_codes(const struct request *r, struct codes *codes, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (recovery_code_make(codes->code[i]) != 0)
+			return -1;
+		codes->list[i] = codes->code[i];
+	}
+	for (unsigned i = 0; i < count; i++)
+		request_send_item(r, ITEM_CODE, &codes->list[i], NULL);
+	return 0;
+}
+
+/* end: one more, instead of the others. */
+static void
+set_codes(const struct request *r, unsigned count,
+    const struct store_recovery *end, enum event event, const char *what)
+{
+	struct codes codes = { 0 };
+	int set = 0;
+
+	if (make_codes(r, &codes, count) != 0) {
+		request_error(r, "the kernel gave no random bytes");
+		request_deny(r, REASON_STATE);
+	} else if ((set = store_recovery_set(r->store, r->facts->user,
+			codes.list, count, end)) < 0) {
+		request_deny_state(r);
+	} else if (set > 0) {
+		request_deny(r, REASON_NOTHING);
+	} else if (what != NULL) {
+		serve_state_allow(r, event, what);
+	} else {
+		request_allow(r);
+	}
+	explicit_bzero(&codes, sizeof(codes));
+}
+
+/* wire.h has what is asked, and twofactl checks it. */
+static void
+add_code(const struct request *r)
+{
+	struct store_recovery end = { .use = STORE_USE_LOGIN };
+	char *why, until[DAY_TIME_MAX], what[STORE_BY_MAX + 64];
+
+	end.until = strtoll(r->facts->request, &why, 10) * 3600;
+	if (*why == '+') {
+		end.use = STORE_USE_BOTH;
+		why++;
+	}
+	PRINT_TO(end.by, "%.64s%s",
+	    r->facts->ruser[0] != '\0' ? r->facts->ruser : "root", why);
+	day_time_text(clock_wall_s() + end.until, until);
+	PRINT_TO(what, "code%s until %s: \"%s\"",
+	    end.use == STORE_USE_BOTH ? " --invite" : "", until, why + 1);
+	set_codes(r, 1, &end, EVENT_BYPASS_MADE, what);
+}
+
+/* A fleet's state, where an administrator alone removes users: is there no code
+ * to remove? */
+static bool
+is_of_others(const struct request *r)
+{
+	struct store_recovery list[STORE_CODES_MAX];
+
+	return settings_is_fleet(r->conf) && r->facts->state_admin == NULL &&
+	    strcmp(r->facts->request, PURPOSE_RECOVERY_LOCAL) != 0 &&
+	    store_recovery_list(r->store, r->facts->user, list) == 0;
+}
+
+/* The answer 0 removes the codes that are left, and the user with them
+ * (store.h). */
+void
+control_recovery_codes(const struct request *r)
+{
+	int left = store_recovery_left(r->store, r->facts->user);
+	int64_t count = left;
+
+	if (left < 0) {
+		request_deny_state(r);
+		return;
+	}
+	request_send_item(r, ITEM_LEFT, NULL, &count);
+	if (isdigit((unsigned char)r->facts->request[0])) {
+		add_code(r);
+		return;
+	}
+	if (!ask_number(r, "count", 2, &count))
+		return;
+	if (count > RECOVERY_MAX)
+		request_deny(r, REASON_USAGE);
+	else if (count == 0 && is_of_others(r))
+		request_allow(r);
+	else
+		set_codes(r, (unsigned)count, NULL, EVENT_NONE,
+		    count > 0 || left > 0 ? "recovery-codes" : NULL);
+}
+
+/* The code that proved the app must not let anybody in, and a login remembered
+ * under the old secret must end. */
+void
+control_totp(const struct request *r)
+{
+	const char *user = r->facts->user;
+	int64_t step;
+
+	if (!ask_number(r, "step", STEP_DIGITS, &step))
+		return;
+	if (store_totp_renew(r->store, user, step) != 0 ||
+	    store_remembered_forget(r->store, user) < 0)
+		request_deny_state(r);
+	else
+		serve_state_allow(r, EVENT_ENROLLED, "totp");
+}
+
+void
+control_forget(const struct request *r)
+{
+	const char *user = r->facts->user;
+	const char *account = r->facts->request;
+	char there[OWNER_REMEMBERED_MAX];
+	int64_t count;
+
+	if (account[0] != '\0') {
+		if (!user_name_is_valid(user) || !user_name_is_valid(account)) {
+			request_deny(r, REASON_USAGE);
+			return;
+		}
+		owner_write_remembered(user, account, there);
+		user = there;
+	}
+	count =
+	    store_remembered_forget(r->store, user[0] != '\0' ? user : NULL);
+	if (count < 0) {
+		request_deny_state(r);
+		return;
+	}
+	request_send_item(r, ITEM_FORGOT, NULL, &count);
+	if (count == 0)
+		request_deny(r, REASON_NOTHING);
+	else
+		serve_state_allow(r, EVENT_NONE, "forget");
+}

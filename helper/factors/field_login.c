@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A login without questions. */
+#include "helper/factors/factors.h"
+
+#include "helper/factors/factors_inside.h"
+
+enum method
+field_login_method(enum one_field kind)
+{
+	if (kind == ONE_FIELD_SMS)
+		return METHOD_SMS;
+	return kind == ONE_FIELD_CALL ? METHOD_VOICE : METHOD_NONE;
+}
+
+static size_t
+providers_by(const struct factors *f, unsigned methods)
+{
+	const struct login *l = f->login;
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
+
+	return reach_order(
+	    l->env->conf, l->record, l->decision->methods & methods, order);
+}
+
+/* A decoy without any provider offers all methods, as in its dialogue. */
+bool
+field_login_may_send(const struct factors *f, enum method method)
+{
+	return providers_by(f, METHOD_BIT(method)) > 0 ||
+	    (f->untold && f->ways.phone && providers_by(f, METHOD_ALL) == 0);
+}
+
+static enum challenge_step
+field_login_deny(const struct factors *f, enum reason why)
+{
+	return login_deny(f->login, VERDICT_DENY, why);
+}
+
+/* WRONG: not a code of the app; WAIT: there is no app, or its codes have
+ * another length. */
+static enum challenge_step
+try_app(struct factors *f, const struct challenge *c, const char *code)
+{
+	enum challenge_step step;
+
+	if (!f->ways.app || strlen(code) != app_code_length(&f->app))
+		return STEP_WAIT;
+	f->active = METHOD_TOTP;
+	step = c->check(c->ctx, code);
+	/* the limit of a login is reached, but other checks may follow */
+	return step == STEP_DENY && f->app.wrong > 0 ? STEP_WRONG : step;
+}
+
+/* No message is running, so there is nothing to check. It takes as long as a
+ * check, because a decoy cannot know this either. */
+static enum challenge_step
+field_login_none_runs(const struct factors *f, enum challenge_step app)
+{
+	struct latency_span check = { 0 };
+
+	latency_read(f->login->env->conf->state_dir, LATENCY_CHECK, &check);
+	if (!login_pause(f->login, latency_sample(&check)))
+		return field_login_deny(f, REASON_PEER_GONE);
+	return app == STEP_WRONG ? app : field_login_deny(f, REASON_NO_CODE);
+}
+
+/* The app's guess is counted after this one: a lock must concern the next code,
+ * not one that is right here. */
+static enum challenge_step
+check_phone(struct factors *f, const char *code, enum challenge_step app)
+{
+	enum challenge_step step;
+
+	if (app == STEP_WRONG)
+		f->verify.before = &f->app.guess;
+	step = f->phone.check(f->phone.ctx, code);
+	if (app == STEP_WRONG && f->verify.before == NULL &&
+	    step != STEP_RIGHT && !app_code_recount(&f->app))
+		return STEP_DENY;
+	return step;
+}
+
+static enum challenge_step
+try_phone(struct factors *f, const char *code, enum challenge_step app)
+{
+	enum challenge_step step = STEP_WAIT;
+
+	f->verify.joins_only = true;
+	if (!f->untold)
+		step = verify_join(&f->verify);
+	if (step == STEP_WAIT ||
+	    (step == STEP_ASK && strlen(code) != f->verify.x.p->code_length))
+		return field_login_none_runs(f, app);
+	return step == STEP_ASK ? check_phone(f, code, app) : step;
+}
+
+static enum challenge_step
+try_code(struct factors *f, const struct challenge *c, const char *code)
+{
+	const enum challenge_step app = try_app(f, c, code);
+
+	if (app != STEP_WAIT && app != STEP_WRONG)
+		return app;
+	if (f->ways.phone)
+		return try_phone(f, code, app);
+	return app == STEP_WRONG ? app : field_login_deny(f, REASON_NO_CODE);
+}
+
+static enum challenge_step
+try_recovery(
+    const struct factors *f, const struct challenge *c, const char *part)
+{
+	char code[RECOVERY_LEN + 1];
+	enum challenge_step step = STEP_NO_RECOVERY;
+
+	if (recovery_code_normalise(part, code))
+		step = c->recover(c->ctx, code);
+	explicit_bzero(code, sizeof(code));
+	return step == STEP_NO_RECOVERY && !f->ways.recovery
+	    ? field_login_deny(f, REASON_NO_CODE)
+	    : step;
+}
+
+enum challenge_step
+field_login_open(struct factors *f, enum method method)
+{
+	const struct login *l = f->login;
+	struct decision only = *l->decision;
+	struct login narrowed = *l;
+	enum challenge_step step;
+
+	only.methods &= METHOD_BIT(method);
+	narrowed.decision = &only;
+	f->verify.login = &narrowed;
+	step = f->phone.begin(f->phone.ctx);
+	f->verify.login = l;
+	return step;
+}
+
+/* One is running: send its next message if that is allowed now. */
+static enum challenge_step
+send_another(struct factors *f, enum method method)
+{
+	enum challenge_step step;
+
+	if (!verify_may_send_by(&f->verify, method))
+		return field_login_deny(f, REASON_NO_METHOD);
+	step = f->phone.send_another(f->phone.ctx, method);
+	return step == STEP_WAIT && f->verify.wait_s > 0
+	    ? field_login_deny(f, REASON_LIMIT)
+	    : step;
+}
+
+enum challenge_step
+field_login_outage(struct factors *f)
+{
+	/* a push might still reach this user, so it is no outage of all */
+	if (reach_listed(f->login->record, METHOD_PUSH) && factors_may_push(f))
+		return field_login_deny(f, REASON_TRANSIENT);
+	return factors_phone_step(f, STEP_ADMIT);
+}
+
+static enum challenge_step
+send_code(struct factors *f, enum method method)
+{
+	enum challenge_step step = STEP_WAIT;
+
+	if (!field_login_may_send(f, method))
+		return field_login_deny(f, REASON_NO_METHOD);
+	if (!f->untold)
+		step = verify_join(&f->verify);
+	if (step == STEP_ASK)
+		return send_another(f, method);
+	if (step == STEP_WAIT)
+		step = field_login_open(f, method);
+	return step == STEP_ADMIT ? field_login_outage(f) : step;
+}
+
+/* There is no prompt, so no number to compare with the phone's. */
+static enum challenge_step
+send_push(struct factors *f)
+{
+	enum challenge_step step;
+	int64_t due;
+
+	if (!f->ways.push || !f->login->decision->push_blind)
+		return field_login_deny(f, REASON_NO_METHOD);
+	f->push.others = false;
+	step = f->untold ? push_decoy(&f->push) : push_begin(&f->push);
+	if (step != STEP_ASK)
+		return step == STEP_INSTEAD ? field_login_deny(f, f->push.why)
+					    : step;
+	while ((due = push_tick(&f->push)) >= 0)
+		if (!login_pause(f->login, due))
+			return field_login_deny(f, REASON_PEER_GONE);
+	step = push_poll(&f->push);
+	return step == STEP_INSTEAD ? field_login_deny(f, f->push.why) : step;
+}
+
+static enum challenge_step
+field_login_run(struct factors *f, const struct challenge *c, const char *part)
+{
+	const enum one_field kind = one_field_kind_of(part);
+	enum challenge_step step;
+
+	if (kind == ONE_FIELD_NONE)
+		return field_login_deny(f, REASON_NO_CODE);
+	if (f->locked && !f->untold && kind != ONE_FIELD_RECOVERY)
+		return factors_locked(f);
+	switch (kind) {
+	case ONE_FIELD_NONE:
+		break;
+	case ONE_FIELD_CODE:
+		step = try_code(f, c, part);
+		factors_show_lock(f, step);
+		return step;
+	case ONE_FIELD_RECOVERY:
+		return try_recovery(f, c, part);
+	case ONE_FIELD_SMS:
+	case ONE_FIELD_CALL:
+		return send_code(f, field_login_method(kind));
+	case ONE_FIELD_PUSH:
+		return send_push(f);
+	}
+	return STEP_DENY;
+}
+
+static enum reason
+reason_of(enum challenge_step step)
+{
+	switch (step) {
+	case STEP_ASK:
+	case STEP_SENT:
+	case STEP_WAIT:
+	case STEP_RENEWED:
+		return REASON_CODE_SENT;
+	case STEP_WRONG:
+	case STEP_NO_RECOVERY:
+		return REASON_WRONG_CODES;
+	case STEP_USED:
+		return REASON_CODE_USED;
+	case STEP_TAKEN:
+		return REASON_USED;
+	case STEP_INSTEAD:
+		return REASON_TRANSIENT;
+	case STEP_LOCKED:
+		return REASON_LOCKED;
+	case STEP_RIGHT:
+	case STEP_ADMIT:
+	case STEP_DENY:
+		break;
+	}
+	return REASON_DENIED;
+}
+
+void
+field_login(struct factors *f, const struct challenge *c)
+{
+	const struct login *l = f->login;
+	enum challenge_step step;
+
+	login_confine(l);
+	step = field_login_run(f, c, l->env->facts->one_field);
+	if (step == STEP_RIGHT)
+		result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
+	else if (step == STEP_ADMIT)
+		result_allow(l->result, LOGIN_ALLOWED, REASON_OUTAGE);
+	else
+		login_deny(l, VERDICT_DENY, reason_of(step));
+}

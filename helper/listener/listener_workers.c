@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who gets a copy of the listening helper, and the copies: limits, numbers,
+ * what they load before they are asked. */
+#include "helper/listener/listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "helper/broker/broker.h"
+#include "helper/listener/listener_inside.h"
+#include "helper/sandbox/sandbox.h"
+#include "lib/system/system.h"
+
+/* Numbers in the text that a listening helper passes to the program that
+ * replaces it. Pure. */
+
+/* Read the number at the start of the text and the mark behind it, and move on.
+ * -1: there is no such number, or it is above most. */
+static int64_t
+kept_number(const char **text, char mark, int64_t most)
+{
+	char *end;
+	int64_t number;
+
+	errno = 0;
+	number = strtoll(*text, &end, 10);
+	if (errno != 0 || end == *text || *end != mark || number < 0 ||
+	    number > most)
+		return -1;
+	*text = end + 1;
+	return number;
+}
+
+void
+listener_workers_add(
+    struct listener_workers *c, pid_t pid, uid_t uid, int64_t now)
+{
+	if (c->count < LISTENER_WORKERS_MAX)
+		c->list[c->count++] = (struct listener_worker){ pid, uid, now };
+}
+
+bool
+listener_workers_remove(
+    struct listener_workers *c, pid_t pid, struct listener_worker *taken)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		if (c->list[i].pid != pid)
+			continue;
+		*taken = c->list[i];
+		c->list[i] = c->list[--c->count];
+		return true;
+	}
+	return false;
+}
+
+size_t
+listener_workers_count_for(const struct listener_workers *c, uid_t uid)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		found += c->list[i].uid == uid;
+	return found;
+}
+
+size_t
+listener_workers_count_others(const struct listener_workers *c)
+{
+	return c->count - listener_workers_count_for(c, 0);
+}
+
+void
+listener_workers_save(
+    const struct listener_workers *c, char text[LISTENER_WORKERS_TEXT_MAX])
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < c->count; i++)
+		used += (size_t)snprintf(text + used,
+		    LISTENER_WORKERS_TEXT_MAX - used, "%d,%u,%" PRId64 ";",
+		    (int)c->list[i].pid, c->list[i].uid, c->list[i].begun);
+}
+
+void
+listener_workers_restore(struct listener_workers *c, const char *text)
+{
+	while (text[0] != '\0') {
+		const int64_t pid = kept_number(&text, ',', INT32_MAX);
+		const int64_t uid = kept_number(&text, ',', UINT32_MAX);
+		const int64_t begun = kept_number(&text, ';', INT64_MAX);
+
+		if (pid < 2 || uid < 0 || begun < 0)
+			return;
+		listener_workers_add(c, (pid_t)pid, (uid_t)uid, begun);
+	}
+}
+
+static bool
+window_over(const struct listener_limits_window *w, int64_t now)
+{
+	return now - w->since >= LISTENER_WINDOW_MS;
+}
+
+static bool
+window_full(const struct listener_limits_window *w, int64_t now)
+{
+	return !window_over(w, now) && w->count >= LISTENER_PER_WINDOW;
+}
+
+static void
+window_count(struct listener_limits_window *w, int64_t now)
+{
+	if (window_over(w, now))
+		*w = (struct listener_limits_window){ .since = now };
+	w->count++;
+}
+
+static struct listener_limits_user *
+copies_find(struct listener_limits *l, uid_t uid)
+{
+	for (size_t i = 0; i < LISTENER_UIDS; i++)
+		if (l->users[i].used && l->users[i].uid == uid)
+			return &l->users[i];
+	return NULL;
+}
+
+/* A row for a new uid: a free one, else that of a uid without an account, else
+ * any; in both cases one without recent connections. NULL: there is none. */
+static struct listener_limits_user *
+copies_make(struct listener_limits *l, uid_t uid, int64_t now)
+{
+	struct listener_limits_user *row = NULL;
+
+	for (size_t i = 0; i < LISTENER_UIDS; i++) {
+		struct listener_limits_user *u = &l->users[i];
+
+		if (u->used && !window_over(&u->window, now))
+			continue;
+		if (row == NULL || !u->used ||
+		    (row->used && row->has_account && !u->has_account))
+			row = u;
+	}
+	if (row != NULL)
+		*row = (struct listener_limits_user){
+			.used = true, .uid = uid, .window = { .since = now }
+		};
+	return row;
+}
+
+static bool
+allow_other(struct listener_limits *l, const struct listener_workers *running,
+    uid_t uid, int64_t now)
+{
+	struct listener_limits_user *user = copies_find(l, uid);
+
+	if (listener_workers_count_others(running) >= LISTENER_WORKERS_OTHERS ||
+	    listener_workers_count_for(running, uid) >= LISTENER_AT_ONCE)
+		return false;
+	if ((user == NULL || !user->has_account) &&
+	    window_full(&l->strangers, now))
+		return false;
+	if (user == NULL)
+		user = copies_make(l, uid, now);
+	if (user == NULL || window_full(&user->window, now))
+		return false;
+	window_count(&user->window, now);
+	return true;
+}
+
+bool
+listener_limits_admit(struct listener_limits *l,
+    const struct listener_workers *running, uid_t uid, int64_t now)
+{
+	if (uid == 0)
+		return listener_workers_count_for(running, 0) <
+		    LISTENER_WORKERS_ROOT;
+	return allow_other(l, running, uid, now);
+}
+
+void
+listener_limits_note_account(
+    struct listener_limits *l, uid_t uid, bool has_account, int64_t now)
+{
+	struct listener_limits_user *user = copies_find(l, uid);
+
+	if (user != NULL)
+		user->has_account = has_account;
+	if (!has_account)
+		window_count(&l->strangers, now);
+}
+
+static size_t
+write_row(char *out, size_t cap, const struct listener_limits_user *u)
+{
+	return (size_t)snprintf(out, cap, "%u,%" PRId64 ",%u,%d;", u->uid,
+	    u->window.since, u->window.count, u->has_account);
+}
+
+/* Strangers are written in root's place, which is not counted. */
+void
+listener_limits_save(
+    const struct listener_limits *l, char text[LISTENER_TEXT_MAX])
+{
+	const struct listener_limits_user strangers = { .window =
+							    l->strangers };
+	size_t used = write_row(text, LISTENER_TEXT_MAX, &strangers);
+
+	for (size_t i = 0; i < LISTENER_UIDS; i++)
+		if (l->users[i].used)
+			used += write_row(text + used, LISTENER_TEXT_MAX - used,
+			    &l->users[i]);
+}
+
+void
+listener_limits_restore(struct listener_limits *l, const char *text)
+{
+	size_t count = 0;
+
+	while (text[0] != '\0' && count < LISTENER_UIDS) {
+		const int64_t uid = kept_number(&text, ',', UINT32_MAX);
+		const int64_t since = kept_number(&text, ',', INT64_MAX);
+		const int64_t came = kept_number(&text, ',', UINT32_MAX);
+		const int64_t known = kept_number(&text, ';', 1);
+		const struct listener_limits_window window = { since,
+			(unsigned)came };
+
+		if (uid < 0 || since < 0 || came < 0 || known < 0)
+			return;
+		if (uid == 0)
+			l->strangers = window;
+		else
+			l->users[count++] = (struct listener_limits_user){ true,
+				known != 0, (uid_t)uid, window };
+	}
+}
+
+/* The facts from a service that is not root's. */
+
+#define PEER_DEADLINE_MIN_MS 60000
+#define PEER_DEADLINE_MAX_MS 280000
+
+static int64_t
+deadline_within(int64_t ms)
+{
+	if (ms < PEER_DEADLINE_MIN_MS)
+		return PEER_DEADLINE_MIN_MS;
+	return ms > PEER_DEADLINE_MAX_MS ? PEER_DEADLINE_MAX_MS : ms;
+}
+
+/* Facts are copied by name, so a new fact stays empty until it is added
+ * here. */
+enum reason
+listener_peer_filter_facts(struct facts *f, uid_t peer)
+{
+	const struct facts said = *f;
+
+	*f = (struct facts){
+		.purpose = PURPOSE_LOGIN,
+		.conf = MODULE_ARGUMENTS_CONF,
+		.deadline_ms = deadline_within(said.deadline_ms),
+		.user = said.user,
+		.service = said.service,
+		.tty = "",
+		.rhost = "",
+		.ssh_addr = "",
+		.ruser = "",
+		.real_uid = peer,
+		.socket_uid = peer,
+		.boot_id = "",
+		.conversation = said.conversation,
+		.one_field = said.one_field,
+		.first_factor = said.first_factor == FIRST_PASSWORD_SEEN
+		    ? FIRST_PASSWORD_SEEN
+		    : FIRST_NONE,
+		.auth_info = "",
+		.request = "",
+		.record = "",
+	};
+	return said.purpose == PURPOSE_LOGIN &&
+		strcmp(said.conf, MODULE_ARGUMENTS_CONF) == 0
+	    ? REASON_NONE
+	    : REASON_SOCKET_REQUEST;
+}
+
+/* What libcrypto looks up at a first use, which each copy would repeat: for
+ * codes of apps, and digests. */
+void
+listener_preload(void)
+{
+	const EVP_MD *const of[] = { EVP_sha1(), EVP_sha256() };
+	unsigned char out[EVP_MAX_MD_SIZE];
+	unsigned len;
+
+	if (RAND_bytes(out, 1) != 1)
+		log_notice("libcrypto has no random bytes yet");
+	for (size_t i = 0; i < COUNT_OF(of); i++)
+		(void)HMAC(of[i], "", 1, out, 0, out, &len);
+}
+
+/* From fork to HELLO. The order matters: syslog's socket is closed before
+ * another file can get its number, and nothing is read before the limits, the
+ * alarm and, for a peer that is not root, the filter are in place. */
+
+#define CONNECTION 3
+#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
+
+static bool
+copies_limit_set(unsigned i)
+{
+	const struct helper_limit *limit = &helper_limits[i];
+	struct rlimit now;
+
+	if (getrlimit((__rlimit_resource_t)i, &now) != 0)
+		return false;
+	if (now.rlim_max > limit->most)
+		now.rlim_max = limit->most;
+	if (now.rlim_max < limit->least) {
+		log_problem("resource limit %s is too low for a login: raise "
+			    "Limit%s= of the service that listens",
+		    limit->name, limit->name);
+		return false;
+	}
+	now.rlim_cur = now.rlim_max;
+	return setrlimit((__rlimit_resource_t)i, &now) == 0;
+}
+
+static bool
+copies_limits_set(void)
+{
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+		if (!copies_limit_set(i))
+			return false;
+	return true;
+}
+
+/* The parent has default actions, too; SIGPIPE stays ignored. */
+static void
+copies_signals_unblock(void)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A user can own thousands of uids without an account, by subuid(5). */
+static bool
+copies_find_account(struct listener_peer *peer)
+{
+	char buf[4096];
+	struct passwd pw, *found = NULL;
+	const int error = getpwuid_r(peer->uid, &pw, buf, sizeof(buf), &found);
+
+	if (found != NULL && user_name_is_valid(pw.pw_name))
+		(void)snprintf(
+		    peer->name, sizeof(peer->name), "%s", pw.pw_name);
+	if (found != NULL || error == ERANGE)
+		return true;
+	log_notice("user.sock uid=%u: no account has that uid, so no login is "
+		   "served%s%s",
+	    (unsigned)peer->uid, error != 0 ? ": the look-up says: " : "",
+	    error != 0 ? strerror(error) : "");
+	return false;
+}
+
+static int
+hello_send(void)
+{
+	unsigned char bytes[FRAME_HEADER];
+	struct frame hello;
+
+	frame_init(&hello, FRAME_HELLO, bytes, sizeof(bytes));
+	return frame_send(CONNECTION, &hello);
+}
+
+static bool
+is_kept(const struct broker_fds *ends, int fd)
+{
+	for (size_t i = 0; i < ends->count; i++)
+		if (ends->copys[i] == fd)
+			return true;
+	return false;
+}
+
+/* Everything else is closed. Its ends stay where they are, since few numbers
+ * may be allowed; the one of its connection is below them. */
+static bool
+copies_descriptors_set(int connection, const struct broker_fds *ends)
+{
+	int last = CONNECTION;
+
+	if (dup2(connection, CONNECTION) < 0)
+		return false;
+	for (size_t i = 0; i < ends->count; i++)
+		last = ends->copys[i] > last ? ends->copys[i] : last;
+	for (int fd = CONNECTION + 1; fd < last; fd++)
+		if (!is_kept(ends, fd))
+			(void)close(fd);
+	if (ends->copys[0] >= 0) {
+		broker_client_set_fd(ends->copys[0]);
+		broker_calls_set_fds(ends->copys + 1, ends->count - 1);
+	}
+	return close_range((unsigned)last + 1, ~0u, 0) == 0;
+}
+
+_Noreturn void
+listener_worker_run(int connection, const struct broker_fds *ends, uid_t uid,
+    listener_serve *serve)
+{
+	struct listener_peer peer = { .uid = uid };
+
+	log_close();
+	if (!copies_descriptors_set(connection, ends))
+		_exit(LISTENER_WORKER_SETUP);
+	(void)setsid();
+	copies_signals_unblock();
+	log_open();
+	if (!copies_limits_set())
+		_exit(LISTENER_WORKER_SETUP);
+	(void)alarm(BEGIN_ALARM_S);
+	if (uid != 0) {
+		sandbox_end_after(LISTENER_WORKER_AGE_MS, false);
+		(void)filter_install();
+		if (!copies_find_account(&peer))
+			_exit(LISTENER_WORKER_NO_ACCOUNT);
+	}
+	if (hello_send() != 0)
+		_exit(0); /* the module has stopped waiting */
+	_exit(serve(&peer));
+}

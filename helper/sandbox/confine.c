@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The doors that a provider's keeper shuts at its start, and a copy of the
+ * listening helper before its first prompt where it asks a provider by itself:
+ * where they still read. Landlock knows no exception within a folder, so what
+ * is beside the state is named. */
+#include "helper/sandbox/sandbox.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "helper/sandbox/sandbox_inside.h"
+#include "lib/settings/settings.h"
+#include "lib/system/system.h"
+
+/* Libraries and what the system itself shows. No other host's files are there,
+ * since the way to one may hang. */
+static const char *const read_below[] = { "/usr", "/lib", "/lib32", "/lib64",
+	"/libx32", "/bin", "/sbin", "/opt", "/nix/store", "/gnu/store", "/run",
+	"/dev", "/proc", "/sys",
+	/* by each that is in them, and only for an unknown name service */
+	"/etc", "/var/lib", "/var/cache" };
+#define ALL_BELOW (sizeof(read_below) / sizeof(read_below[0]))
+#define USUAL_BELOW (ALL_BELOW - 3)
+
+/* How hosts are found, connections checked and times shown; often links. */
+static const char *const read_besides[] = { "/etc/resolv.conf", "/etc/hosts",
+	"/etc/host.conf", "/etc/hostname", "/etc/nsswitch.conf",
+	"/etc/gai.conf", "/etc/networks", "/etc/protocols", "/etc/services",
+	"/etc/mdns.allow", "/etc/mdns.conf", "/etc/avahi", "/etc/passwd",
+	"/etc/group", "/etc/ld.so.cache", "/etc/localtime", "/etc/ssl",
+	"/etc/pki", "/etc/crypto-policies", "/etc/ca-certificates",
+	"/var/lib/ca-certificates" };
+#define BESIDES_COUNT (sizeof(read_besides) / sizeof(read_besides[0]))
+
+/* What finds hosts by these alone. */
+#define KNOWN_SERVICES                                                         \
+	"files dns myhostname mymachines resolve mdns mdns4 mdns6"             \
+	" mdns_minimal mdns4_minimal mdns6_minimal"
+
+#define CONFINE_MAX 7
+
+/* The rules; paths without links, "" is none. */
+static struct {
+	int rules;
+	const char *shut[CONFINE_MAX], *below[ALL_BELOW];
+	size_t below_count;
+} doors;
+
+/* The process's, to its end: a page for each path would be too much. */
+static const char *
+real_path(const char *path)
+{
+	const char *real = path != NULL ? realpath(path, NULL) : NULL;
+
+	return real != NULL ? real : "";
+}
+
+static bool
+at_or_below(const char *path, const char *of)
+{
+	const size_t len = strlen(of);
+
+	return len > 0 && strncmp(path, of, len) == 0 &&
+	    (path[len] == '\0' || path[len] == '/');
+}
+
+static bool
+leads_to_shut(const char *path)
+{
+	for (size_t i = 0; i < CONFINE_MAX; i++)
+		if (at_or_below(doors.shut[i], path))
+			return true;
+	return strcmp(path, "/") == 0;
+}
+
+static bool
+touches_shut(const char *path)
+{
+	for (size_t i = 0; i < CONFINE_MAX; i++)
+		if (at_or_below(path, doors.shut[i]))
+			return true;
+	return leads_to_shut(path);
+}
+
+static bool
+is_read_below(const char *path)
+{
+	for (size_t i = 0; i < doors.below_count; i++)
+		if (at_or_below(path, doors.below[i]))
+			return true;
+	return false;
+}
+
+/* A folder is not asked for as one, since that mounts what waits to be mounted
+ * there, and may hang; the kernel refuses a folder's right for a file. */
+static int
+allow_reading(const char *path, bool folder)
+{
+	const uint64_t file = LANDLOCK_ACCESS_FS_READ_FILE;
+
+	if (landlock_allow(doors.rules, path, O_NOFOLLOW,
+		folder ? file | LANDLOCK_ACCESS_FS_READ_DIR : file) == 0)
+		return 0;
+	return folder && errno == EINVAL
+	    ? landlock_allow(doors.rules, path, O_NOFOLLOW, file)
+	    : -1;
+}
+
+/* All that is in a folder, but for what is shut, or leads there; or, with
+ * links, what the links in it lead to. */
+static int
+allow_each(const char *folder, bool links)
+{
+	char path[PATH_MAX + 257];
+	DIR *dir = opendir(folder);
+	const struct dirent *e;
+	const char *to;
+	int result = dir != NULL ? 0 : -1;
+
+	while (dir != NULL && result == 0 && (e = readdir(dir)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+		to = links ? real_path(path) : path;
+		if (!touches_shut(to))
+			result = allow_reading(to,
+			    links || e->d_type == DT_DIR ||
+				e->d_type == DT_UNKNOWN);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	return result;
+}
+
+/* Every folder that leads to it, from the outermost on, unless it also leads to
+ * one before. */
+static int
+allow_around(size_t n)
+{
+	const char *shut = doors.shut[n];
+	char folder[PATH_MAX];
+	int result = 0;
+
+	for (const char *end = strchr(shut, '/'); end != NULL && result == 0;
+	     end = strchr(end + 1, '/')) {
+		bool done = false;
+
+		snprintf(
+		    folder, sizeof(folder), "%.*s", (int)(end - shut), shut);
+		for (size_t i = 0; i < n; i++)
+			done |= at_or_below(doors.shut[i], folder);
+		if (!done && is_read_below(folder))
+			result = allow_each(folder, false);
+	}
+	return result;
+}
+
+/* Wherever it is. */
+static int
+allow_one(const char *path)
+{
+	const char *real = real_path(path);
+
+	return touches_shut(real) ? 0 : allow_reading(real, true);
+}
+
+/* Wherever it is, a file or a folder of links, also in what is shut. */
+static int
+allow_besides(const char *path)
+{
+	const char *real = real_path(path);
+
+	if (leads_to_shut(real))
+		return 0;
+	if (allow_reading(real, true) != 0)
+		return -1;
+	if (is_read_below(real) || allow_each(real, true) == 0)
+		return 0;
+	return errno == ENOTDIR || errno == ENOENT ? 0 : -1;
+}
+
+/* Does nothing but what is known here find hosts? As libc does it without such
+ * a line: "files dns". */
+static bool
+hosts_as_usual(void)
+{
+	FILE *file = fopen("/etc/nsswitch.conf", "re");
+	char line[512], *rest, *word;
+	bool usual = file != NULL || errno == ENOENT;
+
+	while (
+	    usual && file != NULL && fgets(line, sizeof(line), file) != NULL) {
+		/* a longer one is not read whole */
+		usual = strchr(line, '\n') != NULL || feof(file);
+		line[strcspn(line, "#")] = '\0';
+		word = strtok_r(line, " \t\n", &rest);
+		if (word == NULL || strcmp(word, "hosts:") != 0)
+			continue;
+		/* in brackets: what is done after the one before */
+		while ((word = strtok_r(NULL, " \t\n", &rest)) != NULL)
+			usual = usual &&
+			    (word[0] == '[' ||
+				text_has_word(KNOWN_SERVICES, word));
+	}
+	if (file != NULL)
+		(void)fclose(file);
+	return usual;
+}
+
+static void
+find_shut(const struct settings *conf)
+{
+	const struct settings_store *s = &conf->store;
+	char folder[FOLDER_PATH_MAX] = "", next[PATH_MAX] = "";
+	const char *const of[CONFINE_MAX] = { conf->state_dir, conf->users_dir,
+		folder, s->password_file, s->key_file, s->fleet_key_file,
+		next };
+
+	doors.below_count = hosts_as_usual() ? USUAL_BELOW : ALL_BELOW;
+	(void)folder_from_path(conf->state, folder); /* a server has none */
+	if (s->fleet_key_file != NULL)
+		snprintf(next, sizeof(next), "%s%s", s->fleet_key_file,
+		    SETTINGS_FLEET_KEY_NEXT);
+	for (size_t i = 0; i < CONFINE_MAX; i++)
+		doors.shut[i] = real_path(of[i]);
+	for (size_t i = 0; i < doors.below_count; i++)
+		doors.below[i] = real_path(read_below[i]);
+}
+
+static int
+fill_doors(const struct settings *conf)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < doors.below_count && result == 0; i++)
+		if (!touches_shut(doors.below[i]))
+			result = allow_reading(doors.below[i], true);
+	for (size_t i = 0; i < CONFINE_MAX && result == 0; i++)
+		result = allow_around(i);
+	for (size_t i = 0; i < BESIDES_COUNT && result == 0; i++)
+		result = allow_one(read_besides[i]);
+	for (size_t i = 0; i < conf->provider_count && result == 0; i++)
+		result = allow_besides(conf->provider[i].ca_file != NULL
+			? conf->provider[i].ca_file
+			: conf->provider[i].ca_path);
+	return result;
+}
+
+static void
+confine_files(const struct settings *conf)
+{
+	/* sockets stay as they are */
+	const uint64_t of = LANDLOCK_ACCESS_FS_READ_FILE |
+	    LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE |
+	    (landlock_rights & ~LANDLOCK_ACCESS_FS_RESOLVE_UNIX);
+
+	find_shut(conf);
+	doors.rules =
+	    (int)syscall(SYS_landlock_create_ruleset, &of, sizeof(of), 0);
+	if (doors.rules < 0 || fill_doors(conf) != 0 ||
+	    syscall(SYS_landlock_restrict_self, doors.rules, 0) != 0)
+		log_notice("sandbox: it cannot be limited what this process "
+			   "reads (%s); the login goes on without it",
+		    strerror(errno));
+	if (doors.rules >= 0)
+		close(doors.rules);
+}
+
+void
+confine_process(const struct settings *conf, bool alone)
+{
+	if (conf->sandbox_off)
+		return;
+	/* who can open nothing needs no list of what may be opened */
+	if (alone && filter_install_confined())
+		return;
+	if (landlock_state() == LANDLOCK_ON)
+		confine_files(conf);
+}

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Users' records from a state that hosts share, and what twofactl asks of
+ * them.
+ */
+#include "helper/store/postgresql/postgresql.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#include "helper/store/postgresql/postgresql_inside.h"
+#include "lib/fleet_records/fleet_records.h"
+
+/* A part, as one SAY has room for it; base64 makes four bytes of three. */
+#define PART 420
+
+static void
+say_part(const struct request *r, const struct store_record_row *row,
+    const char *text, size_t len, enum fleet_part what)
+{
+	char seal[2 * FLEET_SEAL_LEN + 1], code[(PART + 2) / 3 * 4 + 1] = "";
+	const char *const field[] = { row->user, row->groups, seal, code };
+	const int64_t number = what;
+
+	hex_text(row->seal, FLEET_SEAL_LEN, seal);
+	(void)EVP_EncodeBlock(
+	    (unsigned char *)code, (const unsigned char *)text, (int)len);
+	request_send_item(r, ITEM_RECORD, field, &number);
+	explicit_bzero(code, sizeof(code));
+}
+
+static void
+say_record(void *ctx, const struct store_record_row *row)
+{
+	const struct request *request = ctx;
+	size_t left = row->text != NULL ? strlen(row->text) : 0;
+	const char *text = row->text;
+
+	if (text == NULL)
+		say_part(request, row, "", 0, FLEET_PART_UNREADABLE);
+	for (; text != NULL && left > PART; left -= PART, text += PART)
+		say_part(request, row, text, PART, FLEET_PART_MORE);
+	if (text != NULL)
+		say_part(request, row, text, left, FLEET_PART_LAST);
+}
+
+/* A host's own, as for a login. */
+static void
+say_own(const struct request *r)
+{
+	struct store_record_row row = { .user = r->facts->user, .groups = "" };
+	char *text;
+
+	switch (store_record_read(r->store, row.user, &text)) {
+	case STORE_RECORD_FOUND:
+		row.text = text;
+		say_record((void *)r, &row);
+		fleet_wipe(text);
+		request_allow(r);
+		return;
+	case STORE_RECORD_NONE:
+		request_allow(r);
+		return;
+	case STORE_RECORD_REFUSED:
+	case STORE_RECORD_OTHER_KEY:
+	case STORE_RECORD_OUTAGE:
+	case STORE_RECORD_ERROR:
+		break;
+	}
+	request_deny_state(r);
+}
+
+static void
+serve_records(const struct request *r)
+{
+	const char *user = r->facts->user;
+
+	if (r->facts->state_admin == NULL) {
+		if (user[0] != '\0') {
+			say_own(r);
+			return;
+		}
+		request_error(r,
+		    "the records in the state can be listed on the "
+		    "administrator's machine alone, which has the file "
+		    "state-admin beside twofa.conf");
+		request_deny(r, REASON_STATE);
+		return;
+	}
+	if (store_record_list(r->store, user[0] != '\0' ? user : NULL,
+		(void *)r, say_record) == 0)
+		request_allow(r);
+	else
+		request_deny_state(r);
+}
+
+static void
+changed(const struct request *r, const char *user)
+{
+	char line[USER_NAME_MAX + 80];
+
+	snprintf(line, sizeof(line),
+	    "the record of %s was changed meanwhile; run this again", user);
+	request_error(r, line);
+	request_deny(r, REASON_STATE);
+}
+
+/* As far as it goes: those before it stay. */
+static bool
+fleet_store_put(const struct request *r, const struct fleet_batch *one)
+{
+	char by[REQUEST_BY_MAX];
+	struct store_record_row row = { .user = one->user,
+		.text = one->text,
+		.groups = one->keeps_groups ? NULL : one->groups,
+		.by = request_caller_text(r->facts, by) };
+
+	memcpy(row.seal, one->seal, sizeof(row.seal));
+	switch (store_record_put(r->store, &row, one->had)) {
+	case 1:
+		request_log(r->facts, EVENT_NONE, "record-put", one->user);
+		return true;
+	case 0:
+		changed(r, one->user);
+		return false;
+	}
+	request_deny_state(r);
+	return false;
+}
+
+static void
+serve_record_put(const struct request *r)
+{
+	const char *next = r->facts->record;
+	struct fleet_batch *one = calloc(1, sizeof(*one));
+	int64_t count = 0;
+	int rc = -1;
+
+	while (one != NULL && (rc = fleet_batch_read(&next, one)) == 1 &&
+	    fleet_store_put(r, one))
+		count++;
+	if (one != NULL)
+		explicit_bzero(one, sizeof(*one));
+	free(one);
+	request_send_item(r, ITEM_LEFT, NULL, &count);
+	if (rc == 0)
+		request_allow(r);
+	else if (rc < 0)
+		request_deny(r, REASON_USAGE);
+}
+
+static void
+serve_record_remove(const struct request *r)
+{
+	const char *user = r->facts->user;
+	unsigned char seal[FLEET_SEAL_LEN];
+
+	if (fleet_batch_bytes(r->facts->request, seal) != 0) {
+		request_deny(r, REASON_USAGE);
+		return;
+	}
+	switch (store_record_remove(r->store, user, seal)) {
+	case 1:
+		request_log(r->facts, EVENT_NONE, "record-remove", user);
+		request_allow(r);
+		return;
+	case 0:
+		changed(r, user);
+		return;
+	}
+	request_deny_state(r);
+}
+
+static void
+serve_rekey(const struct request *r)
+{
+	const struct facts *f = r->facts;
+	const bool look = strcmp(f->request, PURPOSE_REKEY_LOOK) == 0;
+	unsigned char key[FLEET_SEAL_KEY];
+	int64_t count;
+
+	if (settings_fleet_key(r->conf) == NULL ||
+	    fleet_batch_bytes(f->record, key) != 0) {
+		request_deny(r, REASON_USAGE);
+		return;
+	}
+	switch (store_record_rekey(r->store, key, look, &count)) {
+	case STORE_REKEY_DONE:
+		request_send_item(r, ITEM_LEFT, NULL, &count);
+		if (!look)
+			request_log(f, EVENT_NONE, "rekey", "-");
+		request_allow(r);
+		break;
+	case STORE_REKEY_ALREADY:
+		request_deny(r, REASON_NOTHING);
+		break;
+	case STORE_REKEY_MEANWHILE:
+		request_error(r,
+		    "a record, or the fleet's key, was changed meanwhile, and "
+		    "nothing by this; run this again");
+		request_deny(r, REASON_STATE);
+		break;
+	case STORE_REKEY_FAILED:
+		request_deny_state(r);
+		break;
+	}
+	explicit_bzero(key, sizeof(key));
+}
+
+/* A state in a file is taken over by the one that hosts share. */
+
+/* All that the file has, to be wiped and freed; NULL after reporting. */
+static char *
+fleet_store_read_file(const struct request *r, const char *path, size_t *len)
+{
+	const struct store_session me = { .host = r->conf->store.host,
+		.keys = r->conf->state_dir };
+	char cause[STORE_CAUSE_MAX] = "", *text = NULL;
+	struct store *from = store_open(path, &me, cause);
+	int64_t rows = -1;
+	FILE *to;
+
+	if (from == NULL) {
+		request_error(r, cause);
+		return NULL;
+	}
+	to = open_memstream(&text, len);
+	if (to != NULL) {
+		rows = store_rows_out(from, to);
+		if (fclose(to) != 0)
+			rows = -1;
+	}
+	if (rows < 0) {
+		request_error(r,
+		    store_cause(from)[0] != '\0' ? store_cause(from)
+						 : "state: out of memory");
+		if (text != NULL)
+			explicit_bzero(text, *len);
+		free(text);
+		text = NULL;
+	}
+	store_close(from);
+	return text;
+}
+
+static void
+serve_import(const struct request *r)
+{
+	const struct facts *f = r->facts;
+	const char *path = strchr(f->request, ' ');
+	char host[STORE_HOST_MAX + 1];
+	struct store_moved moved;
+	size_t len = 0;
+	char *rows;
+	int done;
+
+	if (path == NULL || path[1] != '/' ||
+	    snprintf(host, sizeof(host), "%.*s", (int)(path - f->request),
+		f->request) >= (int)sizeof(host)) {
+		request_deny(r, REASON_USAGE);
+		return;
+	}
+	rows = fleet_store_read_file(r, ++path, &len);
+	if (rows == NULL) {
+		request_deny(r, REASON_STATE);
+		return;
+	}
+	done = store_rows_in(r->store, host, path, rows, &moved);
+	explicit_bzero(rows, len);
+	free(rows);
+	if (done != 0) {
+		request_deny_state(r);
+	} else if (!moved.fresh) {
+		request_deny(r, REASON_NOTHING);
+	} else {
+		request_send_item(r, ITEM_IMPORTED, NULL,
+		    (int64_t[]){
+			moved.steps, moved.guesses, moved.sends, moved.codes });
+		log_notice("twofactl: import of host %s by uid=%lld",
+		    f->request, (long long)f->real_uid);
+		request_allow(r);
+	}
+}
+
+/* Users' records for the settings of a login or of twofactl, read once. The
+ * state is opened for the first one and kept for the login. */
+
+/* One user's; text NULL: there is none. */
+struct known_record {
+	struct known_record *next;
+	char *text;
+	char user[];
+};
+
+/* Of this process's login or request. */
+static struct {
+	struct record_source source; /* settings point to it */
+	struct settings *conf;
+	const struct facts *facts;
+	int64_t session;
+	struct store *store; /* NULL: not open, or the login has it now */
+	bool lent;           /* its owner closes it */
+	struct known_record *known;
+	char cause[STORE_CAUSE_MAX];
+} records;
+
+static enum record_source_found
+records_failed(const char *cause, enum reason why)
+{
+	snprintf(records.cause, sizeof(records.cause), "%s", cause);
+	records.source.why = why;
+	return why == REASON_STORE_OUTAGE ? RECORD_SOURCE_OUTAGE
+					  : RECORD_SOURCE_FAILED;
+}
+
+static enum record_source_found
+records_known(const struct known_record *k, const char **text)
+{
+	records.source.why = REASON_NONE;
+	*text = k->text;
+	return k->text != NULL ? RECORD_SOURCE_THERE : RECORD_SOURCE_NONE;
+}
+
+static enum record_source_found
+records_keep(const char *user, char *read, const char **text)
+{
+	const size_t len = strlen(user) + 1;
+	struct known_record *k = malloc(sizeof(*k) + len);
+
+	if (k == NULL) {
+		fleet_wipe(read);
+		return records_failed("out of memory: free some", REASON_STATE);
+	}
+	*k = (struct known_record){ .next = records.known, .text = read };
+	memcpy(k->user, user, len);
+	records.known = k;
+	return records_known(k, text);
+}
+
+static enum record_source_found
+records_ask(const char *user, const char **text)
+{
+	char *read = NULL;
+	enum store_record found = store_record_read(records.store, user, &read);
+	enum reason why;
+
+	if (found == STORE_RECORD_OTHER_KEY &&
+	    settings_fleet_key_use_next(records.conf))
+		found = store_record_read(records.store, user, &read);
+	why = login_state_reason(records.store);
+	switch (found) {
+	case STORE_RECORD_FOUND:
+	case STORE_RECORD_NONE:
+		return records_keep(user, read, text);
+	case STORE_RECORD_REFUSED:
+		why = REASON_RECORD_REFUSED;
+		break;
+	case STORE_RECORD_OUTAGE:
+		why = REASON_STORE_OUTAGE;
+		break;
+	case STORE_RECORD_OTHER_KEY:
+	case STORE_RECORD_ERROR:
+		break;
+	}
+	return records_failed(store_cause(records.store), why);
+}
+
+static enum record_source_found
+records_text(struct record_source *source, const char *user, const char **text)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+
+	(void)source;
+	for (const struct known_record *k = records.known; k != NULL;
+	     k = k->next)
+		if (strcmp(k->user, user) == 0)
+			return records_known(k, text);
+	if (records.store == NULL)
+		records.store = store_open_for(
+		    records.conf, records.facts, records.session, cause);
+	return records.store != NULL
+	    ? records_ask(user, text)
+	    : records_failed(cause, login_state_reason(NULL));
+}
+
+static void
+records_begin(struct settings *conf, const struct facts *facts, int64_t session)
+{
+	records.source = (struct record_source){ .text = records_text,
+		.unseal = fleet_seal_open,
+		.cause = records.cause };
+	records.conf = conf;
+	records.facts = facts;
+	records.session = session;
+	if (conf->users_state)
+		conf->records = &records.source;
+}
+
+static void
+records_end(struct settings *conf)
+{
+	struct known_record *next;
+
+	conf->records = NULL;
+	if (!records.lent)
+		store_close(records.store);
+	for (struct known_record *k = records.known; k != NULL; k = next) {
+		next = k->next;
+		fleet_wipe(k->text);
+		free(k);
+	}
+	memset(&records, 0, sizeof(records));
+}
+
+static struct store *
+records_kept(const struct settings *conf)
+{
+	struct store *s = records.store;
+
+	if (conf->records != &records.source || records.lent)
+		return NULL;
+	records.store = NULL;
+	return s;
+}
+
+static void
+records_lend(const struct settings *conf, struct store *store)
+{
+	if (conf->records != &records.source)
+		return;
+	records.store = store;
+	records.lent = store != NULL;
+}
+
+static void
+records_rest(const struct settings *conf)
+{
+	if (conf->records == &records.source)
+		store_idle(records.store);
+}
+
+const struct store_fleet fleet_store = {
+	.records_begin = records_begin,
+	.records_end = records_end,
+	.records_kept = records_kept,
+	.records_lend = records_lend,
+	.records_rest = records_rest,
+	.outage_may = outage_login_is_allowed,
+	.outage_open = outage_login_open,
+	.outage_end = outage_login_close,
+	.decoy_begin = outage_decoy_open,
+	.decoy_end = outage_decoy_close,
+	.report = outage_report,
+	.step_used = outage_note_step,
+	.outage_store = outage_store_open_here,
+	.outage_users = outage_store_users,
+	.serve = { [PURPOSE_IMPORT] = serve_import,
+	    [PURPOSE_RECORDS] = serve_records,
+	    [PURPOSE_RECORD_PUT] = serve_record_put,
+	    [PURPOSE_RECORD_REMOVE] = serve_record_remove,
+	    [PURPOSE_REKEY] = serve_rekey },
+};

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A login while no server of the state can be reached: outage.db, its settings,
+ * its decoys, and telling the fleet afterwards. */
+#include "helper/store/postgresql/postgresql.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "helper/store/postgresql/postgresql_inside.h"
+
+/*
+ * The marks beside outage.db: there is something in it that the fleet was not
+ * told. A login that reaches a server need look no further where neither file
+ * is there.
+ *
+ *   outage.unsent   made before and after a code is tried in an outage
+ *   outage.sending  what was "unsent" when somebody began to tell it
+ */
+
+#define MARK_PATH_MAX (FOLDER_PATH_MAX + 16)
+
+static void
+mark_path_of(const char *dir, const char *name, char out[MARK_PATH_MAX])
+{
+	snprintf(out, MARK_PATH_MAX, "%s/outage.%s", dir, name);
+}
+
+/* Something is about to be kept, or was. 0, or -1 with errno. */
+static int
+outage_mark(const char *dir)
+{
+	char path[MARK_PATH_MAX];
+	int fd;
+
+	mark_path_of(dir, "unsent", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd < 0 ? -1 : close(fd);
+}
+
+/* Is there something to tell? What is kept from now on is marked again. */
+static bool
+mark_take(const char *dir)
+{
+	char unsent[MARK_PATH_MAX], sending[MARK_PATH_MAX];
+
+	mark_path_of(dir, "unsent", unsent);
+	mark_path_of(dir, "sending", sending);
+	/* one that is there already was left by somebody who died at it, or
+	 * who is at it still: told twice it counts once */
+	return rename(unsent, sending) == 0 || access(sending, F_OK) == 0;
+}
+
+/* Wrong codes that shut a user on this host, until a server is reached. */
+#define OUTAGE_GUESSES 3
+
+#define OUTAGE_PATH_MAX (FOLDER_PATH_MAX + 16)
+
+static void
+store_path_of(const struct settings *conf, char out[OUTAGE_PATH_MAX])
+{
+	snprintf(
+	    out, OUTAGE_PATH_MAX, "%s/" SETTINGS_OUTAGE_FILE, conf->state_dir);
+}
+
+/* "deny" has none. */
+static bool
+has_store(const struct settings *conf)
+{
+	return conf->store.on_outage == OUTAGE_OFFLINE;
+}
+
+/* session and socket_uid as for store_open_for. NULL with the cause. */
+static struct store *
+outage_store_open(const struct settings *conf, int64_t session,
+    int64_t socket_uid, char cause[STORE_CAUSE_MAX])
+{
+	const struct store_session me = { .host = conf->store.host,
+		.number = session,
+		.keys = conf->state_dir,
+		.socket = socket_uid,
+		.fleet_key = settings_fleet_key(conf) };
+	char path[OUTAGE_PATH_MAX];
+	struct store *s;
+
+	store_path_of(conf, path);
+	s = store_open(path, &me, cause);
+	if (s != NULL)
+		store_set_lockout_at(s, OUTAGE_GUESSES);
+	return s;
+}
+
+struct store *
+outage_store_open_here(const struct settings *conf, char cause[STORE_CAUSE_MAX])
+{
+	return outage_store_open(conf, 0, 0, cause);
+}
+
+int
+outage_store_users(const struct settings *conf, void *ctx,
+    void (*row)(void *ctx, const struct store_status *),
+    char cause[STORE_CAUSE_MAX])
+{
+	char path[OUTAGE_PATH_MAX];
+	struct store *s;
+	int result;
+
+	store_path_of(conf, path);
+	if (!has_store(conf) || (access(path, F_OK) != 0 && errno == ENOENT))
+		return 0;
+	s = outage_store_open_here(conf, cause);
+	if (s == NULL)
+		return -1;
+	result = store_status(s, NULL, ctx, row);
+	if (result != 0)
+		snprintf(cause, STORE_CAUSE_MAX, "%s", store_cause(s));
+	store_close(s);
+	return result;
+}
+
+/* The settings of a login in an outage of the state: those of all others, but
+ * for what needs the fleet. No provider is there, so nothing is sent, no push
+ * asked and no code checked elsewhere. */
+
+/* A copy whose texts are those of conf, which must stay. NULL: no memory. The
+ * caller gives it back with outage_settings_free. */
+static struct settings *
+outage_settings(const struct settings *conf)
+{
+	struct settings *c = malloc(sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	*c = *conf;
+	c->provider_count = 0;
+	c->guesses = (struct limits_of_guesses){ .after = OUTAGE_GUESSES,
+		.after_total = OUTAGE_GUESSES,
+		.lock_s = LIMITS_LOCK_MAX_S };
+	return c;
+}
+
+static void
+outage_settings_free(struct settings *c)
+{
+	if (c != NULL)
+		explicit_bzero(c, sizeof(*c)); /* the secrets stand in it */
+	free(c);
+}
+
+/* From the fleet's state to this host's own, for one login. */
+
+/* This process's login. */
+static struct {
+	struct settings *conf;
+	struct environment env; /* in the place of the login's, with conf */
+} outage_own;
+
+bool
+outage_login_is_allowed(const struct login *l, enum reason why)
+{
+	return why == REASON_STORE_OUTAGE && !l->offline &&
+	    has_store(l->env->conf);
+}
+
+/* What cannot be told to the fleet later must not be tried. */
+static bool
+mark_write(const struct login *l)
+{
+	const char *dir = l->env->conf->state_dir;
+
+	if (outage_mark(dir) == 0)
+		return true;
+	log_problem("%s/outage.unsent cannot be made: %s: check that its file "
+		    "system is writable and has space, and that the folder is "
+		    "twofa's",
+	    dir, strerror(errno));
+	return false;
+}
+
+struct store *
+outage_login_open(struct login *l)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *store;
+
+	outage_own.conf = outage_settings(l->env->conf);
+	if (outage_own.conf == NULL) {
+		log_problem("out of memory: free some");
+		return NULL;
+	}
+	store = outage_store_open(outage_own.conf, l->env->store_session_id_new,
+	    l->env->facts->socket_uid, cause);
+	if (store == NULL) {
+		log_problem("%s", cause);
+		return NULL;
+	}
+	if (!mark_write(l)) {
+		store_close(store);
+		return NULL;
+	}
+	outage_own.env = *l->env;
+	outage_own.env.conf = outage_own.conf;
+	l->env = &outage_own.env;
+	l->offline = true;
+	return store;
+}
+
+void
+outage_login_close(struct login *l)
+{
+	struct login_result *result = l->result;
+
+	if (l->offline) {
+		/* once more: the fleet may have been told meanwhile */
+		(void)mark_write(l);
+		if (result->verdict == VERDICT_ALLOW)
+			result->reason = REASON_STORE_OUTAGE;
+	}
+	outage_settings_free(outage_own.conf);
+	outage_own.conf = NULL;
+}
+
+/* How a made-up login begins in a state of servers. */
+
+enum reason
+outage_decoy_open(struct login *l)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	enum reason why;
+
+	l->decoy_store = store_open_for(
+	    l->env->conf, l->env->facts, l->env->store_session_id_new, cause);
+	if (l->decoy_store != NULL && login_decoy_step(l))
+		return REASON_NONE;
+	if (l->decoy_store == NULL)
+		log_problem("%s", cause);
+	why = login_state_reason(l->decoy_store);
+	store_close(l->decoy_store);
+	l->decoy_store = NULL;
+	if (!outage_login_is_allowed(l, why))
+		return why;
+	l->decoy_store = outage_login_open(l);
+	return l->decoy_store != NULL ? REASON_NONE : why;
+}
+
+void
+outage_decoy_close(struct login *l)
+{
+	store_close(l->decoy_store);
+	l->decoy_store = NULL;
+	outage_login_close(l);
+}
+
+#define ROWS 64 /* of one login, which a person waits for */
+
+static struct store *
+open_here(const struct settings *conf, int64_t session, int64_t socket_uid)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *here =
+	    outage_store_open(conf, session, socket_uid, cause);
+
+	if (here == NULL)
+		log_problem("%s", cause);
+	return here;
+}
+
+/* From here to there. */
+struct report {
+	struct store *here, *there;
+	const struct settings *conf;
+};
+
+/* 0; 1: it stays here as well, since the user is locked there, and an outage
+ * that somebody makes again and again must not open that lock; or -1 after a
+ * log line. */
+static int
+outage_tell(const struct report *r, const struct store_unsent *u)
+{
+	const int told = u->step != 0
+	    ? store_totp_note(r->there, u, false)
+	    : store_unsent_count(r->there, u, &r->conf->guesses);
+
+	if (told == 1)
+		return 1;
+	if (told != 0)
+		log_problem("%s", store_cause(r->there));
+	else if (store_unsent_told(r->here, u) != 0)
+		log_problem("%s", store_cause(r->here));
+	else
+		return 0;
+	return -1;
+}
+
+static bool
+tell_all(const struct report *r, struct store_unsent *row)
+{
+	const int n = store_unsent_list(r->here, row, ROWS);
+	int kept = 0, one;
+
+	if (n < 0) {
+		log_problem("%s", store_cause(r->here));
+		return false;
+	}
+	for (int i = 0; i < n; i++) {
+		one = outage_tell(r, &row[i]);
+		if (one < 0)
+			return false;
+		kept += one;
+	}
+	if (n > kept)
+		log_notice("the state is reached again: it was told %d "
+			   "users' codes of the outage",
+		    n - kept);
+	if (kept > 0)
+		return false;
+	if (n < ROWS / 2)
+		return true;
+	(void)outage_mark(r->conf->state_dir); /* there may be more */
+	return true;
+}
+
+void
+outage_report(struct store *there, const struct settings *conf, int64_t session,
+    int64_t socket_uid)
+{
+	struct report r = { .there = there, .conf = conf };
+	struct store_unsent *row;
+	char path[MARK_PATH_MAX];
+
+	if (!has_store(conf) || !mark_take(conf->state_dir))
+		return;
+	row = calloc(ROWS, sizeof(*row));
+	if (row != NULL)
+		r.here = open_here(conf, session, socket_uid);
+	mark_path_of(conf->state_dir, "sending", path);
+	if (r.here != NULL && tell_all(&r, row))
+		(void)unlink(path);
+	store_close(r.here);
+	free(row);
+}
+
+void
+outage_note_step(const struct settings *conf, int64_t session,
+    int64_t socket_uid, const char *user,
+    const unsigned char secret[STORE_CODE_DIGEST], int64_t step)
+{
+	struct store_unsent u = { .step = step };
+	struct store *here;
+
+	if (!has_store(conf))
+		return;
+	here = open_here(conf, session, socket_uid);
+	if (here == NULL)
+		return;
+	snprintf(u.user, sizeof(u.user), "%s", user);
+	memcpy(u.secret, secret, sizeof(u.secret));
+	if (store_totp_note(here, &u, true) != 0)
+		log_problem("%s", store_cause(here));
+	store_close(here);
+}

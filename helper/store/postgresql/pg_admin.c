@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Recovery codes, remembered logins, providers, and what an administrator sees
+ * and does, in PostgreSQL. */
+#include "helper/store/postgresql/postgresql.h"
+
+#include "helper/store/postgresql/postgresql_inside.h"
+
+int
+pg_recovery_set(struct store *s, const char *user, const char *const *code,
+    unsigned count, const struct store_recovery *end)
+{
+	const struct store_recovery with =
+	    end != NULL ? *end : (struct store_recovery){ .use = 0 };
+	struct store_recovery made[RECOVERY_MAX];
+	struct pg_call c;
+
+	if (store_recovery_hash(s, code, count, made) != 0)
+		return -1;
+	pg_call_open(&c, s, "recovery_set(%s, %u, %jd, %s)", user, with.use,
+	    with.until, with.by);
+	pg_array_begin(&c);
+	for (unsigned i = 0; i < count; i++)
+		pg_array_put_bytes(&c, made[i].salt, RECOVERY_SALT);
+	pg_array_end(&c);
+	pg_array_begin(&c);
+	for (unsigned i = 0; i < count; i++)
+		pg_array_put_bytes(&c, made[i].hash, RECOVERY_HASH);
+	pg_array_end(&c);
+	return (int)pg_value(&c);
+}
+
+/* Of one with an end, from there on. */
+static void
+get_end(const struct pg_call *c, int row, int column, struct store_recovery *r)
+{
+	r->use = (unsigned)pg_int(c, row, column);
+	r->until = pg_int(c, row, column + 1);
+	PRINT_TO(r->by, "%s", pg_get(c, row, column + 2));
+}
+
+int
+pg_recovery_list(struct store *s, const char *user,
+    struct store_recovery list[STORE_CODES_MAX])
+{
+	struct pg_call c;
+	int rows;
+
+	pg_call_open(&c, s, "recovery_list(%s)", user);
+	c.repeat = true;
+	rows = pg_run(&c);
+	if (rows > STORE_CODES_MAX)
+		rows = STORE_CODES_MAX;
+	for (int i = 0; i < rows; i++) {
+		list[i].id = pg_int(&c, i, 0);
+		get_end(&c, i, 2, &list[i]);
+		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT)) {
+			store_set_cause(s,
+			    "a recovery code is damaged: make the "
+			    "user new ones");
+			rows = -1;
+		}
+	}
+	pg_call_close(&c);
+	return rows;
+}
+
+int
+pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
+    const struct store_right *right, struct store_recovery *with,
+    unsigned *left)
+{
+	struct pg_call c;
+	int used = -1;
+
+	*left = 0;
+	pg_call_begin(&c, s, "recovery_claim");
+	pg_array_begin(&c);
+	for (int i = 0; i < count; i++)
+		pg_array_put(&c, "%jd", list[i].id);
+	pg_array_end(&c);
+	pg_array_begin(&c);
+	for (int i = 0; i < count; i++)
+		pg_array_put_bytes(&c, list[i].hash, RECOVERY_HASH);
+	pg_array_end(&c);
+	pg_right(&c, right);
+	if (pg_run(&c) == 1) {
+		used = (int)pg_int(&c, 0, 0);
+		*left = used == 1 ? (unsigned)pg_int(&c, 0, 1) : 0;
+		get_end(&c, 0, 2, with);
+	}
+	pg_call_close(&c);
+	return used;
+}
+
+int
+pg_recovery_left(struct store *s, const char *user)
+{
+	return (int)pg_step_again(s, "recovery_left(%s)", user);
+}
+
+int64_t
+pg_recovery_users(struct store *s)
+{
+	return pg_step_again(s, "recovery_users()");
+}
+
+int
+pg_remembered_forget(struct store *s, const char *user)
+{
+	return (int)pg_step(s, "remembered_forget(%s)", user);
+}
+
+int
+pg_pass_over(struct store *s, const char *provider, int64_t ms)
+{
+	return pg_step_again(s, "pass_over(%s, %jd)", provider, ms) < 0 ? -1
+									: 0;
+}
+
+int
+pg_passed_left(struct store *s, const char *provider, int64_t *left_ms)
+{
+	int64_t left;
+
+	left = pg_step_again(s, "passed_left(%s)", provider);
+	*left_ms = left > 0 ? left : 0;
+	return left < 0 ? -1 : left > 0;
+}
+
+/* A name, a method, and when; since: from there on, backwards. What a newer
+ * version may have written is left out. */
+static int
+say_rows(struct pg_call *c, int64_t since, void *ctx,
+    void (*row)(void *ctx, const char *name, enum method, int64_t wall))
+{
+	int rows;
+
+	c->whole = c->repeat = true;
+	rows = pg_run(c);
+	for (int i = 0; i < rows; i++) {
+		const int64_t method = pg_int(c, i, 1);
+
+		if (method > METHOD_NONE && method < METHOD_COUNT)
+			row(ctx, pg_get(c, i, 0), (enum method)method,
+			    since == 0 ? pg_int(c, i, 2)
+				       : since - pg_int(c, i, 2));
+	}
+	pg_call_close(c);
+	return rows < 0 ? -1 : 0;
+}
+
+int
+pg_successes(struct store *s, void *ctx,
+    void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
+{
+	struct pg_call c;
+
+	pg_call_open(&c, s, "successes()");
+	return say_rows(&c, 0, ctx, row);
+}
+
+int
+pg_got_in(struct store *s, const char *service, void *ctx,
+    void (*row)(void *ctx, const char *user, enum method, int64_t wall))
+{
+	struct pg_call c;
+
+	pg_call_open(&c, s, "got_in(%s)", service);
+	return say_rows(&c, clock_wall_s(), ctx, row);
+}
+
+int
+pg_status(struct store *s, const char *user, void *ctx,
+    void (*row)(void *ctx, const struct store_status *))
+{
+	struct store_status one;
+	struct pg_call c;
+	int rows;
+
+	pg_call_open(&c, s, "status(%s)", user);
+	c.whole = c.repeat = true;
+	rows = pg_run(&c);
+	for (int i = 0; i < rows; i++) {
+		one = (struct store_status){ .user = pg_get(&c, i, 0),
+			.source = pg_get(&c, i, 1),
+			.wrong = (unsigned)pg_int(&c, i, 2),
+			.locked_s = pg_int(&c, i, 3),
+			.sends_hour = (unsigned)pg_int(&c, i, 4),
+			.sends_day = (unsigned)pg_int(&c, i, 5),
+			.recovery = (unsigned)pg_int(&c, i, 6),
+			.remembered = (unsigned)pg_int(&c, i, 7) };
+		one.shut =
+		    one.source[0] == '\0' && one.wrong >= LIMITS_LOCKOUT_AT;
+		row(ctx, &one);
+	}
+	pg_call_close(&c);
+	return rows < 0 ? -1 : 0;
+}
+
+int
+pg_totals(struct store *s, unsigned *hour, unsigned *day, int64_t *spent_day,
+    int64_t *spent_month)
+{
+	struct pg_call c;
+	int rows;
+
+	pg_call_open(&c, s, "totals()");
+	c.whole = c.repeat = true;
+	rows = pg_run(&c);
+	if (rows == 1) {
+		*hour = (unsigned)pg_int(&c, 0, 0);
+		*day = (unsigned)pg_int(&c, 0, 1);
+		*spent_day = pg_int(&c, 0, 2);
+		*spent_month = pg_int(&c, 0, 3);
+	}
+	pg_call_close(&c);
+	return rows == 1 ? 0 : -1;
+}
+
+int
+pg_hosts(struct store *s, void *ctx,
+    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day))
+{
+	struct pg_call c;
+	int rows;
+
+	pg_call_open(&c, s, "hosts()");
+	c.whole = c.repeat = true;
+	rows = pg_run(&c);
+	for (int i = 0; i < rows; i++)
+		row(ctx, pg_get(&c, i, 0), (unsigned)pg_int(&c, i, 1),
+		    (unsigned)pg_int(&c, i, 2));
+	pg_call_close(&c);
+	return rows < 0 ? -1 : 0;
+}
+
+int
+pg_unlock(struct store *s, const char *user)
+{
+	int64_t changed;
+
+	changed = pg_step(s, "unlock(%s)", user);
+	return changed < 0 ? -1 : changed > 0;
+}
+
+int64_t
+pg_sends_reset(struct store *s, const char *user, const char *counted_as)
+{
+	char number[HOST_KEY_TEXT] = "";
+
+	if (counted_as[0] != '\0' &&
+	    store_hash_number(s, counted_as, true, number) != 0)
+		return -1;
+	return pg_step(s, "sends_reset(%s, %s)", user, number);
+}
+
+int
+pg_rows_in(struct store *s, const char *host, const char *file,
+    const char *rows, struct store_moved *moved)
+{
+	struct pg_call c;
+	int result = -1;
+
+	*moved = (struct store_moved){ 0 };
+	pg_call_open(&c, s, "import(%s, %s)", host, file);
+	c.whole = true;
+	pg_long_text(&c, rows);
+	if (pg_run(&c) == 1) {
+		moved->fresh = pg_true(&c, 0, 0);
+		moved->steps = pg_int(&c, 0, 1);
+		moved->guesses = pg_int(&c, 0, 2);
+		moved->sends = pg_int(&c, 0, 3);
+		moved->codes = pg_int(&c, 0, 4);
+		result = 0;
+	}
+	pg_call_close(&c);
+	return result;
+}

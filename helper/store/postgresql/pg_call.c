@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A call's arguments on their way to the server, and what comes back: texts all
+ * of them. */
+#include "helper/store/postgresql/postgresql.h"
+
+#include <stdarg.h>
+
+#include "helper/store/postgresql/postgresql_inside.h"
+
+static void
+pg_call_put(struct pg_call *c, char byte)
+{
+	if (c->used == sizeof(c->text))
+		c->bad = true;
+	else
+		c->text[c->used++] = byte;
+}
+
+static void
+put_hex(struct pg_call *c, const void *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *b = bytes;
+
+	for (size_t i = 0; i < len; i++) {
+		pg_call_put(c, digits[b[i] >> 4]);
+		pg_call_put(c, digits[b[i] & 15]);
+	}
+}
+
+/* The next argument begins where the text goes on. */
+static void
+argument(struct pg_call *c, bool is_null)
+{
+	if (c->count == PG_ARGUMENTS)
+		c->bad = true;
+	else
+		c->value[c->count++] = is_null ? NULL : c->text + c->used;
+}
+
+static void
+pg_text(struct pg_call *c, const char *text)
+{
+	argument(c, text == NULL);
+	if (text == NULL)
+		return;
+	for (const char *t = text; *t != '\0'; t++)
+		pg_call_put(c, *t);
+	pg_call_put(c, '\0');
+}
+
+void
+pg_null(struct pg_call *c)
+{
+	argument(c, true);
+}
+
+void
+pg_long_text(struct pg_call *c, const char *text)
+{
+	argument(c, true);
+	if (!c->bad)
+		c->value[c->count - 1] = text;
+}
+
+void
+pg_bytes(struct pg_call *c, const void *bytes, size_t len)
+{
+	argument(c, bytes == NULL);
+	if (bytes == NULL)
+		return;
+	pg_call_put(c, '\\');
+	pg_call_put(c, 'x');
+	put_hex(c, bytes, len);
+	pg_call_put(c, '\0');
+}
+
+static void
+pg_row(struct pg_call *c)
+{
+	argument(c, false);
+	c->parts = 0;
+	pg_call_put(c, '(');
+}
+
+void
+pg_array_begin(struct pg_call *c)
+{
+	argument(c, false);
+	c->parts = 0;
+	pg_call_put(c, '{');
+}
+
+static void
+part(struct pg_call *c)
+{
+	if (c->parts++ > 0)
+		pg_call_put(c, ',');
+}
+
+/* In a row nothing at all is NULL; an array has none. */
+static void
+pg_part_text(struct pg_call *c, const char *text)
+{
+	part(c);
+	if (text == NULL)
+		return;
+	pg_call_put(c, '"');
+	for (const char *t = text; *t != '\0'; t++) {
+		if (*t == '"' || *t == '\\')
+			pg_call_put(c, '\\');
+		pg_call_put(c, *t);
+	}
+	pg_call_put(c, '"');
+}
+
+/* The values of a format, as arguments or as parts of one. */
+static void
+put_values(struct pg_call *c, const char *values, va_list ap,
+    void (*put)(struct pg_call *, const char *))
+{
+	char number[24];
+
+	for (; *values != '\0'; values++) {
+		if (values[0] != '%')
+			continue;
+		values++;
+		if (*values == 's') {
+			put(c, va_arg(ap, const char *));
+			continue;
+		}
+		PRINT_TO(number, "%jd",
+		    *values == 'j'       ? va_arg(ap, intmax_t)
+			: *values == 'u' ? (intmax_t)va_arg(ap, unsigned)
+					 : va_arg(ap, int));
+		put(c, number);
+	}
+}
+
+void
+pg_put(struct pg_call *c, const char *values, ...)
+{
+	va_list ap;
+
+	va_start(ap, values);
+	put_values(c, values, ap, pg_text);
+	va_end(ap);
+}
+
+void
+pg_array_put(struct pg_call *c, const char *values, ...)
+{
+	va_list ap;
+
+	va_start(ap, values);
+	put_values(c, values, ap, pg_part_text);
+	va_end(ap);
+}
+
+void
+pg_array_put_bytes(struct pg_call *c, const void *bytes, size_t len)
+{
+	if (bytes == NULL) {
+		pg_part_text(c, NULL);
+		return;
+	}
+	part(c);
+	for (const char *t = "\"\\\\x"; *t != '\0'; t++)
+		pg_call_put(c, *t);
+	put_hex(c, bytes, len);
+	pg_call_put(c, '"');
+}
+
+void
+pg_array_end(struct pg_call *c)
+{
+	pg_call_put(c,
+	    c->value[c->count - 1] != NULL && *c->value[c->count - 1] == '('
+		? ')'
+		: '}');
+	pg_call_put(c, '\0');
+}
+
+/* function: up to a bracket. */
+void
+pg_call_begin(struct pg_call *c, struct store *s, const char *function)
+{
+	c->s = s;
+	PRINT_TO(c->function, "%.*s", (int)strcspn(function, "("), function);
+	c->select = "*";
+	c->repeat = c->whole = c->bad = false;
+	c->count = 0;
+	c->used = 0;
+	c->result = NULL;
+	pg_row(c);
+	pg_array_put(c, "%jd, %jd, %s, %s, %s, %jd", s->head.session, s->socket,
+	    s->scope, s->ended, s->account, store_process(s));
+	pg_array_end(c);
+}
+
+struct pg_call *
+pg_call_open(struct pg_call *c, struct store *s, const char *call, ...)
+{
+	va_list ap;
+
+	pg_call_begin(c, s, call);
+	va_start(ap, call);
+	put_values(c, call, ap, pg_text);
+	va_end(ap);
+	return c;
+}
+
+bool
+pg_get_bytes(const struct pg_call *c, int row, int column, unsigned char *out,
+    size_t len)
+{
+	const char *text = pg_get(c, row, column);
+
+	return strncmp(text, "\\x", 2) == 0 && hex_parse(text + 2, out, len);
+}
+
+/* The rows that go over the wire as one argument or answer, and the structs of
+ * the interface: column by column as sql/tables.sql has their types. */
+
+void
+pg_limits(struct pg_call *c, const struct limits_of_guesses *l)
+{
+	pg_row(c);
+	pg_array_put(c, "%u, %u, %jd, %u", l->after, l->after_total, l->lock_s,
+	    l->host_hour > 0 ? l->host_hour : INT32_MAX);
+	pg_array_end(c);
+}
+
+void
+pg_counted(struct pg_call *c, const struct store_counted *back)
+{
+	const struct store_guess_token *t = back == NULL ? NULL : back->token;
+
+	if (t == NULL || !t->counted) {
+		pg_null(c);
+		return;
+	}
+	pg_row(c);
+	pg_array_put(c, "%s, %s, %jd, %jd, %jd, %d, %d, %d, %jd, %jd, %jd, %d",
+	    back->user, back->source, t->series_source, t->series_total,
+	    t->series_account, t->locked_source, t->locked_total,
+	    t->locked_account, t->lock_source, t->lock_total, t->lock_account,
+	    t->alone);
+	pg_array_end(c);
+}
+
+void
+pg_get_token(const struct pg_call *c, int column, struct store_guess_token *t)
+{
+	t->counted = pg_get(c, 0, column)[0] != '\0';
+	t->series_source = pg_int(c, 0, column + 2);
+	t->series_total = pg_int(c, 0, column + 3);
+	t->series_account = pg_int(c, 0, column + 4);
+	t->locked_source = pg_true(c, 0, column + 5);
+	t->locked_total = pg_true(c, 0, column + 6);
+	t->locked_account = pg_true(c, 0, column + 7);
+	t->lock_source = pg_int(c, 0, column + 8);
+	t->lock_total = pg_int(c, 0, column + 9);
+	t->lock_account = pg_int(c, 0, column + 10);
+	t->alone = pg_true(c, 0, column + 11);
+	if (t->alone)
+		log_problem(
+		    "ALERT: more than guesses_per_host_hour wrong codes "
+		    "in an hour on %s: they lock users on this host "
+		    "alone; find out who guesses, or whether this host is "
+		    "stolen",
+		    c->s->host);
+}
+
+void
+pg_right(struct pg_call *c, const struct store_right *r)
+{
+	pg_row(c);
+	pg_array_put(c, "%s, %s, %s, %u, %s", r->user, r->source, r->service,
+	    r->method, r->provider);
+	pg_array_put_bytes(c, r->binding, STORE_REMEMBERED_LEN);
+	pg_array_put(c, "%jd, %s", r->remember_s, r->remembered_as);
+	pg_array_end(c);
+}
+
+void
+pg_message(struct pg_call *c, const struct store_send_key *key,
+    const char *number, const struct limits_of_sends *l)
+{
+	pg_row(c);
+	pg_array_put(c, "%s, %s, %s, %d, %u", key->user, number, key->source,
+	    key->push, key->carried);
+	pg_array_put(c, "%jd, %jd, %jd", key->push ? 0 : l->price, l->spend_day,
+	    l->spend_month);
+	pg_array_put(c, "%u, %u, %u, %u, %u, %u, %u, %u, %u", l->push_hour,
+	    l->user_hour, l->user_day, l->number_day, l->number_answered_day,
+	    key->office ? l->office_hour : l->source_hour, l->other_hour,
+	    l->host_hour, l->fleet_hour);
+	pg_array_end(c);
+}
+
+/* false: outside 0..max */
+static bool
+get_count(const struct pg_call *c, int column, int64_t max, unsigned *out)
+{
+	const int64_t value = pg_int(c, 0, column);
+
+	*out = (unsigned)value;
+	return value >= 0 && value <= max;
+}
+
+static bool
+get_copy(const struct pg_call *c, int column, char *out, size_t cap)
+{
+	const int n = snprintf(out, cap, "%s", pg_get(c, 0, column));
+
+	return n >= 0 && (size_t)n < cap;
+}
+
+bool
+pg_get_row(
+    const struct pg_call *c, int column, struct store_row *r, char state[16])
+{
+	unsigned method = 0;
+
+	memset(r, 0, sizeof(*r));
+	state[0] = '\0';
+	if (pg_get(c, 0, column)[0] == '\0')
+		return true;
+	r->id = pg_int(c, 0, column);
+	r->age_ms = pg_int(c, 0, column + 4);
+	r->left_ms = pg_int(c, 0, column + 5);
+	r->over_ms = pg_int(c, 0, column + 6);
+	r->holder = pg_int(c, 0, column + 7);
+	r->send = pg_int(c, 0, column + 11);
+	r->mine = pg_true(c, 0, column + 12);
+	r->apart = pg_true(c, 0, column + 13);
+	r->shut = pg_true(c, 0, column + 14);
+	r->foreign = pg_true(c, 0, column + 15);
+	if (get_copy(c, column + 1, state, 16) &&
+	    get_copy(c, column + 2, r->request_id, sizeof(r->request_id)) &&
+	    get_count(c, column + 3, METHOD_COUNT - 1, &method) &&
+	    get_count(c, column + 8, INT32_MAX, &r->tries) &&
+	    get_count(c, column + 9, INT32_MAX, &r->sends) &&
+	    get_count(c, column + 10, INT32_MAX, &r->joined) &&
+	    get_copy(c, column + 16, r->provider, sizeof(r->provider)) &&
+	    get_copy(c, column + 17, r->type, sizeof(r->type))) {
+		r->method = (enum method)method;
+		return true;
+	}
+	store_set_cause(c->s, "a row is damaged: delete it there");
+	return false;
+}

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The connection. libpq would wait for whole seconds, and longer than we may:
+ * it is driven by its states here, under our own poll and deadline, one server
+ * after the other, whose addresses it is told. What it would look for in a home
+ * folder is named, and what it would take from the environment is not there
+ * (pg_resolve.c). */
+#include "helper/store/postgresql/postgresql.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helper/store/postgresql/postgresql_inside.h"
+
+/* From PostgreSQL's Appendix A, and from what libpq says of TLS. */
+
+/* The first that fits; two letters are a class of states. */
+static const struct {
+	const char *state;
+	enum pg_failure entering, asked;
+} states[] = {
+	{ "08", PG_OUT_OF_REACH, PG_UNKNOWN },
+	{ "25006", PG_OUT_OF_REACH, PG_OUT_OF_REACH }, /* read-only */
+	{ "57014", PG_BUSY, PG_BUSY },                 /* statement_timeout */
+	{ "57P01", PG_OUT_OF_REACH, PG_UNKNOWN },      /* shutting down */
+	{ "57P02", PG_OUT_OF_REACH, PG_UNKNOWN },      /* crashed */
+	{ "57P03", PG_OUT_OF_REACH, PG_UNKNOWN },      /* starting up */
+	{ "40001", PG_BUSY, PG_BUSY },                 /* serialization */
+	{ "40P01", PG_BUSY, PG_BUSY },                 /* deadlock */
+	{ "53", PG_BUSY, PG_BUSY },         /* connections, memory, disk */
+	{ "55P03", PG_BUSY, PG_BUSY },      /* lock_timeout */
+	{ "0P", PG_SETTINGS, PG_SETTINGS }, /* no such role */
+	{ "28", PG_SETTINGS, PG_SETTINGS }, /* password, certificate, hba */
+	{ "3D", PG_SETTINGS, PG_SETTINGS }, /* no such database */
+	{ "3F", PG_SETTINGS, PG_SETTINGS }, /* no such schema */
+	{ "42", PG_SETTINGS, PG_SETTINGS }, /* no right, no such function */
+	{ "55", PG_SETTINGS, PG_UNKNOWN },  /* the database takes no logins */
+};
+
+/* What this machine is short of is not the server's absence: any user can take
+ * all local ports. A host without IPv6 has no address for ::1. */
+static bool
+tells_of_shortage(const char *text)
+{
+	static const char *const shortages[] = { "Too many open files",
+		"Cannot allocate memory", "out of memory",
+		"No buffer space available", "Address already in use",
+		"Resource temporarily unavailable" };
+
+	for (size_t i = 0; i < COUNT_OF(shortages); i++)
+		if (strstr(text, shortages[i]) != NULL)
+			return true;
+	return strstr(text, "Cannot assign requested address") != NULL &&
+	    strstr(text, "(::1)") == NULL;
+}
+
+enum pg_failure
+pg_failure_from(enum pg_stage stage, const char *state, const char *text)
+{
+	if (stage == PG_TLS &&
+	    (strstr(text, "certificate") != NULL ||
+		strstr(text, "private key") != NULL ||
+		strstr(text, "does not support SSL") != NULL))
+		return PG_SETTINGS;
+	/* a pooler or another server: somebody has to change it */
+	if (stage != PG_ASKED && strstr(text, "channel binding") != NULL)
+		return PG_SETTINGS;
+	if (state[0] == '\0' && stage != PG_ASKED)
+		return tells_of_shortage(text) ? PG_BUSY : PG_OUT_OF_REACH;
+	for (size_t i = 0; i < COUNT_OF(states); i++)
+		if (strncmp(states[i].state, state, strlen(states[i].state)) ==
+		    0)
+			return stage == PG_ASKED ? states[i].asked
+						 : states[i].entering;
+	return PG_UNKNOWN;
+}
+
+void
+pg_failure_state(const char *text, char state[PG_STATE_LEN + 1])
+{
+	static const char of[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *at = text;
+
+	state[0] = '\0';
+	while ((at = strstr(at, ":  ")) != NULL) {
+		at += strlen(":  ");
+		if (strspn(at, of) != PG_STATE_LEN || at[PG_STATE_LEN] != ':')
+			continue;
+		memcpy(state, at, PG_STATE_LEN);
+		state[PG_STATE_LEN] = '\0';
+		return;
+	}
+}
+
+#define PG_OPERATOR "operator" /* behind twofa_, as a host is */
+#define PG_LATE_MS 1000
+#define WAITING_MS 1000 /* so often somebody else is heard meanwhile */
+
+#define NOWHERE "/dev/null/none" /* no file can be there */
+#define PARAMETERS 32
+#define STRING_OF(x) #x
+#define STRING(x) STRING_OF(x)
+
+void
+pg_select_server(struct store *s, size_t at)
+{
+	s->at = at;
+	PRINT_TO(s->place, "postgresql://%.100s/%s", s->url.host[at].name,
+	    s->url.database);
+}
+
+bool
+pg_wait(PGconn *conn, short events, int64_t deadline)
+{
+	struct pollfd p = { .fd = pq.PQsocket(conn), .events = events };
+	int64_t left;
+	int n;
+
+	do {
+		left = deadline - frame_clock_ms();
+		n = left <= 0
+		    ? 0
+		    : poll(&p, 1, (int)(left < WAITING_MS ? left : WAITING_MS));
+		if (n == 0)
+			store_waiting();
+	} while (n < 0 ? errno == EINTR : n == 0 && left > WAITING_MS);
+	return n > 0;
+}
+
+/* Of the role alone: 32 random bytes in hexadecimal, made by twofactl. What a
+ * person chose could be guessed, since its verifier has one round. */
+static int
+password_read(struct store *s, char out[PG_PASSWORD_LEN + 1])
+{
+	const char *path = s->server->password_file;
+	char text[PG_PASSWORD_LEN + 2] = "";
+	struct stat st;
+	ssize_t n = -1;
+	const int fd =
+	    open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	out[0] = '\0';
+	if (fd < 0) {
+		store_set_cause(
+		    s, "password_file %s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_uid == 0 || st.st_uid == geteuid()) &&
+	    (st.st_mode & 027) == 0)
+		n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n > 0 && text[n - 1] == '\n')
+		text[--n] = '\0';
+	if (n == PG_PASSWORD_LEN &&
+	    strspn(text, "0123456789abcdef") == PG_PASSWORD_LEN)
+		memcpy(out, text, PG_PASSWORD_LEN + 1);
+	explicit_bzero(text, sizeof(text));
+	if (out[0] != '\0')
+		return 0;
+	store_set_cause(s,
+	    "password_file %s is not 64 hexadecimal digits in a file of root's "
+	    "that others cannot read: openssl rand -hex 32; chown root:twofa; "
+	    "chmod 0640",
+	    path);
+	return -1;
+}
+
+struct parameters {
+	const char *name[PARAMETERS], *value[PARAMETERS];
+	size_t count;
+};
+
+/* The last name stays NULL, which ends them. */
+static void
+parameter(struct parameters *p, const char *name, const char *value)
+{
+	if (value == NULL || p->count == PARAMETERS - 1)
+		return;
+	p->name[p->count] = name;
+	p->value[p->count++] = value;
+}
+
+static void
+parameters_fixed(struct parameters *p, const char *options)
+{
+	parameter(p, "sslmode", "verify-full");
+	parameter(p, "ssl_min_protocol_version", "TLSv1.2");
+	parameter(p, "sslcrl", NOWHERE);
+	parameter(p, "passfile", NOWHERE);
+	parameter(p, "gssencmode", "disable");
+	parameter(p, "target_session_attrs", "read-write");
+	parameter(p, "client_encoding", "UTF8");
+	parameter(p, "application_name", "twofa-helper");
+	parameter(p, "options", options);
+}
+
+/* Options of an honest host; a stolen one chooses its own, also as settings of
+ * its role, over which these go. Not default_transaction_read_only: by it an
+ * administrator keeps logins off a server. An administrator asks in this host's
+ * place, which the server believes of no other role. */
+#define OPTIONS                                                                \
+	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=%d"       \
+					      " -c search_path=pg_catalog -c " \
+					      "client_min_messages=warning"    \
+					      " -c bytea_output=hex -c "       \
+					      "default_transaction_"           \
+					      "isolation=read\\ committed "    \
+					      "-c twofa.host=%s"
+
+void
+pg_role(const struct store *s, char out[PG_ROLE_MAX])
+{
+	snprintf(out, PG_ROLE_MAX, "twofa_%s",
+	    s->server->admin_password != NULL ? PG_OPERATOR : s->host);
+}
+
+#define STATEMENT_MS 2000
+
+/* The name is what has to be in the certificate. */
+static PGconn *
+pg_connect_start(struct store *s, const char *password, const char *address)
+{
+	struct parameters p = { .count = 0 };
+	char port[12], role[PG_ROLE_MAX], options[400];
+	const bool admin = s->server->admin_password != NULL;
+	const bool cert = !admin && s->server->cert_file != NULL;
+
+	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
+	pg_role(s, role);
+	PRINT_TO(options, OPTIONS, admin ? PG_WHOLE_MS : STATEMENT_MS, s->host);
+	parameter(&p, "host", s->url.host[s->at].name);
+	parameter(&p, "hostaddr", address);
+	parameter(&p, "port", port);
+	parameter(&p, "dbname", s->url.database);
+	parameter(&p, "user", role);
+	parameter(&p, "sslrootcert", s->server->ca_file);
+	parameter(&p, "sslcert", cert ? s->server->cert_file : NOWHERE);
+	parameter(&p, "sslkey", cert ? s->server->key_file : NOWHERE);
+	parameter(&p, "password", cert ? NULL : password);
+	/* a certificate alone is not enough to get a password */
+	parameter(&p, "channel_binding", cert ? NULL : "require");
+	parameters_fixed(&p, options);
+	return pq.PQconnectStartParams(p.name, p.value, 0);
+}
+
+static void
+notice(void *ctx, const PGresult *result)
+{
+	const char *severity =
+	    pq.PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+	struct store *s = ctx;
+
+	if (severity == NULL || strcmp(severity, "WARNING") == 0)
+		s->warned = true;
+}
+
+static enum pg_stage
+stage_of(ConnStatusType status, enum pg_stage before)
+{
+	switch ((int)status) {
+	case CONNECTION_SSL_STARTUP:
+		return PG_TLS;
+	case CONNECTION_AWAITING_RESPONSE:
+	case CONNECTION_AUTH_OK:
+	case CONNECTION_CHECK_WRITABLE:
+	case CONNECTION_CHECK_TARGET:
+		return PG_ENTERING;
+	default:
+		return before;
+	}
+}
+
+struct deadlines {
+	int64_t first; /* until somebody is there */
+	int64_t last;
+};
+
+/* The socket, or the deadline, in rounds. */
+static bool
+pg_connect_wait_for(PGconn *conn, short events, int64_t deadline)
+{
+	bool come;
+
+	do
+		come = pg_wait(conn, events, pg_stall_next_deadline(deadline));
+	while (!come && frame_clock_ms() < deadline);
+	if (come)
+		pg_stall_note_input(pq.PQsocket(conn));
+	return come;
+}
+
+/* Drive it to its end. What came of it, and at which stage. */
+static PostgresPollingStatusType
+pg_connect_drive(PGconn *conn, struct deadlines until, enum pg_stage *stage)
+{
+	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+
+	*stage = PG_CONNECTING;
+	while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
+		if (!pg_connect_wait_for(conn,
+			next == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+			pq.PQstatus(conn) == CONNECTION_STARTED ? until.first
+								: until.last))
+			break;
+		*stage = stage_of(pq.PQstatus(conn), *stage);
+		next = pq.PQconnectPoll(conn);
+	}
+	return next;
+}
+
+static const char *const pg_connect_words[] = {
+	[PG_OUT_OF_REACH] = "out of reach",
+	[PG_BUSY] = "busy",
+	[PG_SETTINGS] = "it refuses this host",
+	[PG_UNKNOWN] = "failed",
+};
+_Static_assert(COUNT_OF(pg_connect_words) == PG_FINE, "a text each");
+
+/* Why it failed. One that was in the middle of it had no answer in time. */
+static void
+pg_connect_explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
+    enum pg_stage stage)
+{
+	char state[PG_STATE_LEN + 1] = "";
+	const char *text = "no answer in time";
+
+	if (end != PGRES_POLLING_FAILED)
+		s->silent = true;
+	if (end == PGRES_POLLING_FAILED) {
+		text = pq.PQerrorMessage(conn);
+		pg_failure_state(text, state);
+	}
+	s->failure = pg_failure_from(stage, state, text);
+	if (strstr(text, "session is read-only") != NULL)
+		s->failure = PG_OUT_OF_REACH;
+	store_set_cause(s, "%s: %s", pg_connect_words[s->failure], text);
+}
+
+/* 0, or -1 with failure and cause. */
+static int
+connect_to(struct store *s, PGconn *conn, struct deadlines until)
+{
+	PostgresPollingStatusType end = PGRES_POLLING_FAILED;
+	enum pg_stage stage = PG_CONNECTING;
+
+	s->failure = PG_UNKNOWN;
+	if (conn == NULL) {
+		store_set_cause(s, "out of memory");
+		return -1;
+	}
+	pq.PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
+	pq.PQsetNoticeReceiver(conn, notice, s);
+	if (pq.PQstatus(conn) != CONNECTION_BAD)
+		end = pg_connect_drive(conn, until, &stage);
+	if (end == PGRES_POLLING_OK && pq.PQsetnonblocking(conn, 1) == 0) {
+		s->conn = conn;
+		s->failure = PG_FINE;
+		return 0;
+	}
+	pg_connect_explain(s, conn, end, stage);
+	pq.PQfinish(conn);
+	return -1;
+}
+
+/* The server at s->at, name service and all within its time. An address where
+ * packets vanish leaves the next one its share. */
+static int
+connect_one(struct store *s, const char *password)
+{
+	int64_t deadline = frame_clock_ms() + s->server->connect_timeout_ms;
+	struct pg_addresses a;
+	const char *why;
+
+	if (store_deadline() != 0 && store_deadline() < deadline)
+		deadline = store_deadline();
+	pg_stall_begin();
+	s->silent = false;
+	s->failure =
+	    pg_resolve(s->keys, s->url.host[s->at].name, deadline, &a, &why);
+	if (s->failure != PG_FINE) {
+		store_set_cause(s, "busy: " PG_NO_NAME "%s", why);
+		return -1;
+	}
+	for (size_t i = 0; i < a.count; i++) {
+		const int64_t now = frame_clock_ms();
+		const int64_t share = (deadline - now) / (int64_t)(a.count - i);
+
+		if (connect_to(s, pg_connect_start(s, password, a.text[i]),
+			(struct deadlines){ now + share, deadline }) == 0)
+			return 0;
+		if (s->failure != PG_OUT_OF_REACH)
+			break;
+	}
+	if (s->failure == PG_OUT_OF_REACH &&
+	    (a.asked.shortage || a.half || shortage_is_present())) {
+		s->failure = PG_BUSY;
+		store_set_cause(s,
+		    "busy: this host is short of ports, memory, descriptors "
+		    "or room in nf_conntrack, or has only some addresses of "
+		    "its name");
+	}
+	return -1;
+}
+
+/* It was let in by one of the servers a moment ago, or somebody of this host
+ * was, or there is a crowd of them: then silence is no outage. Nor is anything
+ * that this process met while it was stopped. */
+static void
+judge_silence(struct store *s)
+{
+	const int64_t half = s->server->connect_timeout_ms / 2;
+	const char *why = NULL;
+
+	if (s->failure != PG_OUT_OF_REACH)
+		return;
+	if (pg_stall_was_longer(half < PG_LATE_MS ? half : PG_LATE_MS))
+		why = "this process was stopped, or had no CPU time, while it "
+		      "connected";
+	else if (s->silent && pg_crowd_is_present())
+		why = "so many logins of this host connect at once that its "
+		      "silence says nothing";
+	else if (s->silent && pg_contact_is_recent(s->keys))
+		why = "it answered a moment ago, and now it does not";
+	if (why == NULL)
+		return;
+	s->failure = PG_BUSY;
+	store_set_cause(s, "busy: %s", why);
+}
+
+void
+pg_disconnect(struct store *s)
+{
+	if (s->conn != NULL)
+		pq.PQfinish(s->conn);
+	s->conn = NULL;
+}
+
+/* A server that is there but refuses says more than one that is not: what has
+ * to be changed, or that it is full, never looks like an outage. */
+int
+pg_connect(struct store *s)
+{
+	enum pg_failure worst = PG_OUT_OF_REACH;
+	char password[PG_PASSWORD_LEN + 1] = "", cause[STORE_CAUSE_MAX] = "";
+	size_t first = s->at;
+	int result = -1;
+
+	if (s->conn != NULL)
+		return 0;
+	s->failure = PG_SETTINGS;
+	if (s->server->admin_password != NULL)
+		PRINT_TO(password, "%s", s->server->admin_password);
+	else if (s->server->cert_file == NULL &&
+	    password_read(s, password) != 0)
+		return -1;
+	pg_crowd_begin(s->keys);
+	for (size_t i = 0; result != 0 && i < s->url.hosts; i++) {
+		pg_select_server(s, (first + i) % s->url.hosts);
+		result = connect_one(s, password);
+		judge_silence(s);
+		if (cause[0] != '\0' &&
+		    (s->failure == PG_OUT_OF_REACH || s->failure == worst))
+			continue;
+		worst = s->failure;
+		memcpy(cause, s->cause, sizeof(cause));
+	}
+	pg_crowd_end();
+	explicit_bzero(password, sizeof(password));
+	if (result == 0) {
+		pg_contact_touch(s->keys);
+		return 0;
+	}
+	s->failure = worst;
+	memcpy(s->cause, cause, sizeof(cause));
+	return -1;
+}

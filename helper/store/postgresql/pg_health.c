@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What `twofactl doctor` finds of the state's servers: each by itself first,
+ * then what the settings and a server come to together. */
+#include "helper/store/postgresql/postgresql.h"
+
+#include <openssl/asn1.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <stdarg.h>
+
+#include "helper/store/postgresql/postgresql_inside.h"
+#include "lib/fleet_records/fleet_records.h"
+
+struct pg_health {
+	const char *where;
+	const struct store_session *me;
+	int64_t wall, since; /* our clock then, and frame_clock_ms */
+	void *ctx;
+	void (*found)(void *ctx, const struct store_finding *);
+	const char *server;         /* which is looked at; NULL: all of them */
+	size_t primaries, standbys; /* that were found so far */
+	char started[32], first[101]; /* of the first primary */
+};
+
+/* Columns of twofa_v1.health. */
+enum pg_health_column {
+	HEALTH_ROLE,
+	HEALTH_BACKEND,
+	HEALTH_STARTED,
+	HEALTH_WALL,
+	HEALTH_SYNC,
+	HEALTH_STANDBYS,
+	HEALTH_IN_STEP,
+	HEALTH_USED,
+	HEALTH_MOST,
+	HEALTH_PRINTED,
+	HEALTH_FLEET_KEY,
+};
+
+#define VERSION_MIN 130000
+#define CLOCK_OFF_S 30 /* an app's code is good for as long */
+#define CERTIFICATE_DAYS 30
+#define OUTAGE_MS 10000 /* so long people may wait before an outage is one */
+#define TEXT_MAX 900
+
+__attribute__((format(printf, 4, 5))) static void
+pg_health_report(const struct pg_health *h, bool problem, const char *name,
+    const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	const struct store_finding f = { problem, name, text };
+	int used = 0;
+	va_list ap;
+
+	if (h->server != NULL)
+		used = snprintf(text, sizeof(text), "%.100s: ", h->server);
+	va_start(ap, fmt);
+	vsnprintf(text + used, sizeof(text) - (size_t)used, fmt, ap);
+	va_end(ap);
+	h->found(h->ctx, &f);
+}
+
+/* One of its functions without arguments: how many rows it gave, or less than
+ * zero. The caller closes c. */
+static int
+pg_health_ask(struct pg_call *c, struct store *s, const char *function)
+{
+	pg_call_begin(c, s, function);
+	c->count = 0;
+	c->repeat = true;
+	return pg_run(c);
+}
+
+/* A store that knows this one of the servers alone. */
+static struct store *
+only(const struct pg_health *h, size_t i)
+{
+	char cause[STORE_CAUSE_MAX];
+	struct store *s = pg_new(h->where, h->me, cause);
+
+	if (s == NULL)
+		return NULL;
+	s->url.host[0] = s->url.host[i];
+	s->url.hosts = 1;
+	pg_select_server(s, 0);
+	return s;
+}
+
+/* The part behind "postgresql://...: ". */
+static const char *
+cause_of(const struct store *s)
+{
+	const char *end = strstr(s->cause, ": ");
+
+	return end == NULL ? s->cause : end + 2;
+}
+
+static bool
+says(const struct store *s, const char *words)
+{
+	return strstr(s->cause, words) != NULL;
+}
+
+/* How long the certificates of a connection are good. libssl is libpq's own, so
+ * that it is not loaded where no state is at a server. */
+
+typedef X509 *certificate_of(const SSL *);
+#define PG_NO_DAYS INT_MAX /* there is none, or it cannot be told */
+
+static int
+days_of(const X509 *x)
+{
+	int days, seconds;
+
+	if (x == NULL ||
+	    ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(x)) != 1)
+		return PG_NO_DAYS;
+	return days;
+}
+
+static int
+pg_certificate_days(PGconn *conn, bool ours)
+{
+	const SSL *ssl = pq.PQsslStruct(conn, "OpenSSL");
+	certificate_of *of;
+	X509 *x;
+	int days;
+
+	/* libssl 3 has no SSL_get_peer_certificate, 1.1 not the other */
+	*(void **)&of = pg_libpq_symbol(
+	    ours ? "SSL_get_certificate" : "SSL_get1_peer_certificate");
+	if (of == NULL && !ours)
+		*(void **)&of = pg_libpq_symbol("SSL_get_peer_certificate");
+	if (ssl == NULL || of == NULL)
+		return PG_NO_DAYS;
+	x = of(ssl);
+	days = days_of(x);
+	if (!ours)
+		X509_free(x);
+	return days;
+}
+
+static void
+check_standbys(
+    const struct pg_health *h, const struct store *s, const struct pg_call *c)
+{
+	const bool sync = pg_get(c, 0, HEALTH_SYNC)[0] != '\0';
+	const bool single = s->server->single;
+
+	if (!sync && !single)
+		pg_health_report(h, true, "store-single",
+		    "synchronous_standby_names is empty: what was used up is "
+		    "forgotten when this server is lost, so every login is "
+		    "denied; name a standby there, or set single = true in "
+		    "store = { } to do without");
+	else if (!sync && pg_int(c, 0, HEALTH_STANDBYS) > 0)
+		pg_health_report(h, true, "store-single",
+		    "single = true, but a standby follows: after a fail-over "
+		    "a used code is good once more; there run: ALTER SYSTEM "
+		    "SET synchronous_standby_names = '*'; SELECT "
+		    "pg_reload_conf(), and take single out of store = { }");
+	else if (sync && single)
+		pg_health_report(h, true, "store-single",
+		    "single = true, but synchronous_standby_names is set; take "
+		    "single out of store = { }, so that logins notice when it "
+		    "is emptied");
+	if (sync && pg_int(c, 0, HEALTH_IN_STEP) == 0)
+		pg_health_report(h, true, "store-standby",
+		    "no standby of synchronous_standby_names is connected, so "
+		    "no right code can be kept and all are denied; start the "
+		    "standby, or for the time being there: ALTER SYSTEM SET "
+		    "synchronous_standby_names = ''; SELECT pg_reload_conf(), "
+		    "with single = true in store = { } on every host");
+}
+
+static void
+check_clock(const struct pg_health *h, const struct pg_call *c)
+{
+	const int64_t ours =
+	    h->wall + (frame_clock_ms() - h->since) / INT64_C(1000);
+	const int64_t off = ours - pg_int(c, 0, HEALTH_WALL);
+
+	if (off < -CLOCK_OFF_S || off > CLOCK_OFF_S)
+		pg_health_report(h, true, "clock",
+		    "this host's clock is %lld s %s that of the server: codes "
+		    "of apps may fail; run an NTP client, such as chrony, on "
+		    "both",
+		    (long long)(off < 0 ? -off : off),
+		    off < 0 ? "behind" : "ahead of");
+}
+
+/* The server has a mark of the key, by which records there are kept. */
+static void
+check_key(
+    const struct pg_health *h, const struct store *s, const struct pg_call *c)
+{
+	unsigned char theirs[FLEET_SEAL_LEN], ours[FLEET_SEAL_LEN];
+
+	if (s->fleet_key != NULL &&
+	    pg_get_bytes(c, 0, HEALTH_FLEET_KEY, theirs, sizeof(theirs)) &&
+	    fleet_seal_key(s->fleet_key, ours) == 0 &&
+	    memcmp(ours, theirs, sizeof(ours)) != 0)
+		pg_health_report(h, true, "store-key",
+		    "fleet_key_file is another key than the one that the state "
+		    "was made with: this host can read no user's record; copy "
+		    "the file from a host that works");
+}
+
+/* Are these two connections two, and this host's? second: of the same server,
+ * not yet connected. */
+static void
+pg_health_pooler(const struct pg_health *h, const struct store *s,
+    const struct pg_call *c, struct store *second)
+{
+	const int64_t backend = pg_int(c, 0, HEALTH_BACKEND);
+	const char *role = pg_get(c, 0, HEALTH_ROLE);
+	char ours[PG_ROLE_MAX];
+	struct pg_call again;
+
+	pg_role(s, ours);
+	if (strcmp(role, ours) != 0) {
+		pg_health_report(h, true, "store-pooler",
+		    "there this host is %.100s, not %s, so hosts are not told "
+		    "apart: a pooler such as PgBouncer stands between, or "
+		    "pg_ident maps names; name the servers themselves in state",
+		    role, ours);
+		return;
+	}
+	if (second == NULL)
+		return;
+	if (pg_health_ask(&again, second, "health") == 1 &&
+	    pg_int(&again, 0, HEALTH_BACKEND) == backend)
+		pg_health_report(h, true, "store-pooler",
+		    "two connections are one there: a pooler such as PgBouncer "
+		    "stands between; name the servers themselves in state");
+	pg_call_close(&again);
+}
+
+/* What it took, beside what it may take. */
+static void
+pg_health_times(const struct pg_health *h, const struct store *s,
+    int64_t connect_ms, int64_t call_ms)
+{
+	const struct store_server *server = s->server;
+
+	if (connect_ms * 2 > (int64_t)server->connect_timeout_ms)
+		pg_health_report(h, true, "store-timeouts",
+		    "a connection took %lld ms, and connect_timeout_ms is %u: "
+		    "a little more load is an outage; raise it to %lld",
+		    (long long)connect_ms, server->connect_timeout_ms,
+		    (long long)(connect_ms < 2500 ? 4 * connect_ms : 10000));
+	if (call_ms * 2 > (int64_t)server->timeout_ms)
+		pg_health_report(h, true, "store-timeouts",
+		    "a call took %lld ms, and timeout_ms is %u: a little more "
+		    "load denies logins; raise it to %lld",
+		    (long long)call_ms, server->timeout_ms,
+		    (long long)(call_ms < 2500 ? 4 * call_ms : 10000));
+}
+
+/* What all servers may take. */
+static void
+pg_health_connecting(const struct pg_health *h, const struct store *s)
+{
+	const unsigned each = s->server->connect_timeout_ms;
+	const int64_t all = (int64_t)each * (int64_t)s->url.hosts;
+
+	if (all > OUTAGE_MS)
+		pg_health_report(h, true, "store-timeouts",
+		    "with %zu servers out of reach each login waits %lld s: "
+		    "lower connect_timeout_ms to %lld, or name fewer servers",
+		    s->url.hosts, (long long)((all + 999) / 1000),
+		    (long long)(OUTAGE_MS / (int64_t)s->url.hosts));
+	if (s->server->timeout_ms <= PG_LOCK_MS)
+		pg_health_report(h, true, "store-timeouts",
+		    "timeout_ms is %u: a login that waits for a lock, up to %d "
+		    "ms, is given up before that and denied; raise it to 2000",
+		    s->server->timeout_ms, PG_LOCK_MS);
+}
+
+static const char *
+days_text(int days, char out[32])
+{
+	if (days < 0)
+		snprintf(out, 32, "has expired");
+	else
+		snprintf(out, 32, "expires in %d days", days);
+	return out;
+}
+
+static void
+pg_health_certificates(const struct pg_health *h, const struct store *s)
+{
+	const int theirs = pg_certificate_days(s->conn, false);
+	const int ours = s->server->cert_file == NULL
+	    ? PG_NO_DAYS
+	    : pg_certificate_days(s->conn, true);
+	char text[32];
+
+	if (theirs < CERTIFICATE_DAYS)
+		pg_health_report(h, true, "store-certificate",
+		    "its certificate %s, and then no host logs anybody in; "
+		    "renew it there, and run: SELECT pg_reload_conf()",
+		    days_text(theirs, text));
+	if (ours < CERTIFICATE_DAYS)
+		pg_health_report(h, true, "store-certificate",
+		    "%.200s %s; renew it", s->server->cert_file,
+		    days_text(ours, text));
+}
+
+static void
+pg_health_risks(const struct pg_health *h, struct store *s)
+{
+	static const char *const names[] = { "store-log", "store-open",
+		"store-prepared", "store-role", "store-standby", "store-full" };
+	struct pg_call c;
+	int rows;
+
+	rows = pg_health_ask(&c, s, "risks");
+	if (rows < 0)
+		pg_health_report(h, false, "store-schema",
+		    "its functions are an older release's, which does not look "
+		    "at its settings; on the administrator's machine run: "
+		    "twofactl state upgrade");
+	for (int i = 0; i < rows; i++)
+		for (size_t n = 0; n < COUNT_OF(names); n++)
+			if (strcmp(pg_get(&c, i, 0), names[n]) == 0)
+				pg_health_report(h, true, names[n], "%.700s",
+				    pg_get(&c, i, 1));
+	pg_call_close(&c);
+}
+
+static void
+pg_health_blockers(const struct pg_health *h, struct store *s)
+{
+	static const char ours[] = "twofa_";
+	struct pg_call c;
+	int rows;
+
+	rows = pg_health_ask(&c, s, "blockers");
+	for (int i = 0; i < rows; i++) {
+		const char *role = pg_get(&c, i, 1);
+		const size_t known = strlen(ours);
+		const bool host = strncmp(role, ours, known) == 0;
+
+		pg_health_report(h, true, "store-blocked",
+		    "%.60s (process %lld) has held rows of the state for %lld "
+		    "s, and %lld others wait; end it there: SELECT "
+		    "pg_terminate_backend(%lld)%s%.60s",
+		    role, (long long)pg_int(&c, i, 0),
+		    (long long)pg_int(&c, i, 2), (long long)pg_int(&c, i, 3),
+		    (long long)pg_int(&c, i, 0),
+		    host ? "; if it does so again: twofactl state host "
+			   "disable "
+			 : "",
+		    host ? role + known : "");
+	}
+	pg_call_close(&c);
+}
+
+static void
+say_refused(const struct pg_health *h, const struct store *s)
+{
+	const char *why = cause_of(s);
+
+	if (says(s, "password_file"))
+		pg_health_report(h, true, "store-password", "%s", why);
+	else if (says(s, " 28P01:"))
+		pg_health_report(h, true, "store-refused",
+		    "%s; on the administrator's machine run: twofactl state "
+		    "host add %s, and put the password that it prints into %s",
+		    why, s->host, s->server->password_file);
+	else if (says(s, " 28000:"))
+		pg_health_report(h, true, "store-refused",
+		    "%s; is there a line for +twofa_host in pg_hba.conf, and "
+		    "is the host enabled? twofactl state host list",
+		    why);
+	else if (says(s, " 3D000:"))
+		pg_health_report(h, true, "store-refused",
+		    "%s; correct the database's name in state, or make it: "
+		    "twofactl state init",
+		    why);
+	else
+		pg_health_report(h, true, "store-refused",
+		    "%s; correct ca_file, cert_file and key_file in store = { "
+		    "}, the server's certificate or its name in state",
+		    why);
+}
+
+static void
+say_unreached(struct pg_health *h, const struct store *s)
+{
+	const char *why = cause_of(s);
+
+	if (says(s, "read-only") || says(s, "writable connection")) {
+		h->standbys++;
+		return;
+	}
+	if (says(s, "channel binding")) {
+		pg_health_report(h, true, "store-pooler",
+		    "%s; something that ends TLS stands between, such as "
+		    "PgBouncer: name the servers themselves in state",
+		    why);
+		return;
+	}
+	if (says(s, PG_NO_NAME)) {
+		pg_health_report(h, true, "store-reach",
+		    "%s; correct it in state, fix the name service, or put "
+		    "the server's address into /etc/hosts",
+		    why);
+		return;
+	}
+	switch (s->failure) {
+	case PG_SETTINGS:
+		say_refused(h, s);
+		return;
+	case PG_BUSY:
+		pg_health_report(h, true, "store-full",
+		    "%s; who has them all, or which standby they wait for, "
+		    "says, on the administrator's machine: twofactl state host "
+		    "list",
+		    why);
+		return;
+	case PG_OUT_OF_REACH:
+	case PG_UNKNOWN:
+	case PG_FINE:
+		break;
+	}
+	pg_health_report(h, true, "store-reach",
+	    "%s; start PostgreSQL there, let this host connect to its port, or "
+	    "take it out of state",
+	    why);
+}
+
+/* Its schema, which older servers may lack in part. */
+static bool
+check_schema(const struct pg_health *h, struct store *s)
+{
+	struct pg_call c;
+	int64_t found;
+
+	pg_call_open(&c, s, "version()");
+	c.count = 0;
+	c.repeat = true;
+	found = pg_value(&c);
+	if (found < 0 && (says(s, " 3F000 ") || says(s, " 42883 ")))
+		pg_health_report(h, true, "store-schema",
+		    "there is no schema twofa_v1 in its database; on the "
+		    "administrator's machine run: twofactl state init");
+	else if (found < 0)
+		pg_health_report(h, true, "store-refused",
+		    "%s; on the administrator's machine run: twofactl state "
+		    "host add %s",
+		    cause_of(s), s->host);
+	else if (found < PG_SCHEMA)
+		pg_health_report(h, true, "store-schema",
+		    "its schema is %lld, and this program needs %d; on the "
+		    "administrator's machine run: twofactl state upgrade",
+		    (long long)found, PG_SCHEMA);
+	else if (found > PG_SCHEMA)
+		pg_health_report(h, false, "store-schema",
+		    "its schema is %lld, and this program is made for %d: it "
+		    "works, upgrade pam_twofa on this host when you can",
+		    (long long)found, PG_SCHEMA);
+	return found >= PG_SCHEMA;
+}
+
+/* Two that take writes, and are not one and the same. */
+static void
+pg_health_check_alone(struct pg_health *h, const char *started)
+{
+	if (h->primaries++ == 0)
+		snprintf(h->started, sizeof(h->started), "%s", started);
+	else if (strcmp(h->started, started) != 0)
+		pg_health_report(h, true, "store-split",
+		    "it takes writes, and so does %s: one was promoted while "
+		    "the other lived; stop the old one, and make it a standby "
+		    "again by pg_basebackup or pg_rewind",
+		    h->first);
+	if (h->primaries == 1)
+		snprintf(h->first, sizeof(h->first), "%.100s", h->server);
+}
+
+static void
+pg_health_look_at(
+    struct pg_health *h, struct store *s, int64_t connect_ms, size_t i)
+{
+	int64_t since;
+	struct pg_call c;
+
+	if (pq.PQserverVersion(s->conn) < VERSION_MIN) {
+		pg_health_report(h, true, "store-version",
+		    "PostgreSQL %d is too old; install 13 or later there",
+		    pq.PQserverVersion(s->conn) / 10000);
+		return;
+	}
+	if (!check_schema(h, s))
+		return;
+	since = frame_clock_ms();
+	if (pg_health_ask(&c, s, "health") == 1) {
+		struct store *second = only(h, i);
+
+		pg_health_check_alone(h, pg_get(&c, 0, HEALTH_STARTED));
+		check_standbys(h, s, &c);
+		check_key(h, s, &c);
+		check_clock(h, &c);
+		pg_health_pooler(h, s, &c, second);
+		pg_health_times(h, s, connect_ms, frame_clock_ms() - since);
+		pg_health_certificates(h, s);
+		pg_free(second);
+		pg_call_close(&c);
+		pg_health_risks(h, s);
+		pg_health_blockers(h, s);
+	} else {
+		pg_health_report(h, true, "store-refused",
+		    "%s; on the administrator's machine run: twofactl state "
+		    "upgrade",
+		    cause_of(s));
+	}
+	pg_call_close(&c);
+}
+
+/* false: the others would say the same. */
+static bool
+pg_health_look(struct pg_health *h, size_t i)
+{
+	struct store *s = only(h, i);
+	const int64_t since = frame_clock_ms();
+	char name[SETTINGS_URL_HOST_MAX + 8];
+	bool on = true;
+
+	if (s == NULL)
+		return false;
+	snprintf(name, sizeof(name),
+	    s->url.host[0].port == SETTINGS_URL_PORT ? "%s" : "%s:%u",
+	    s->url.host[0].name, s->url.host[0].port);
+	h->server = name;
+	if (pg_connect(s) == 0) {
+		pg_health_look_at(h, s, frame_clock_ms() - since, i);
+	} else {
+		on = !says(s, "password_file");
+		say_unreached(h, s);
+	}
+	h->server = NULL;
+	pg_free(s);
+	return on;
+}
+
+void
+pg_health(const char *where, const struct store_session *me, int64_t wall,
+    void *ctx, void (*found)(void *ctx, const struct store_finding *))
+{
+	struct pg_health h = { where, me, wall, frame_clock_ms(), ctx, found,
+		NULL, 0, 0, "", "" };
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s = pg_new(where, me, cause);
+	bool on = s != NULL;
+
+	if (!on)
+		pg_health_report(&h, true, "state", "%s", cause);
+	for (size_t i = 0; on && i < s->url.hosts; i++)
+		on = pg_health_look(&h, i);
+	if (h.primaries == 0 && h.standbys > 0)
+		pg_health_report(&h, true, "store-reach",
+		    "no server of state takes writes, %zu of them read alone; "
+		    "promote one: SELECT pg_promote()",
+		    h.standbys);
+	if (s != NULL)
+		pg_health_connecting(&h, s);
+	pg_free(s);
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Asks the server. statement_timeout does not end a wait for the standby, so
+ * the deadline is our own. A wait that was cancelled answers with success and a
+ * WARNING, so after any WARNING it is unknown whether the step was done. */
+#include "helper/store/postgresql/postgresql.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "helper/store/postgresql/postgresql_inside.h"
+
+/* What is known before anybody is asked. false: cause. */
+static bool
+pg_run_prepare(
+    struct store *s, const char *where, const struct store_session *me)
+{
+	const char *wrong = settings_fleet_url(where, &s->url);
+
+	if (wrong != NULL) {
+		snprintf(s->cause, sizeof(s->cause), "state: it %s", wrong);
+		return false;
+	}
+	pg_select_server(s, 0);
+	if (me->server == NULL)
+		store_set_cause(s, "there is no store = { } in the settings");
+	else if (pg_libpq_load() != 0)
+		store_set_cause(
+		    s, "libpq is missing: install it (Debian: libpq5)");
+	else
+		return store_state_set_names(s, me);
+	return false;
+}
+
+void
+pg_set_session(struct store *s, const struct store_session *me)
+{
+	store_state_set_session(s, me);
+	s->failure = PG_FINE;
+}
+
+struct store *
+pg_new(const char *where, const struct store_session *me,
+    char cause[STORE_CAUSE_MAX])
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (s == NULL) {
+		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
+		return NULL;
+	}
+	pg_set_session(s, me);
+	s->server = me->server;
+	s->failure = PG_SETTINGS;
+	if (pg_run_prepare(s, where, me))
+		return s;
+	memcpy(cause, s->cause, STORE_CAUSE_MAX);
+	free(s);
+	return NULL;
+}
+
+void
+pg_free(struct store *s)
+{
+	if (s == NULL)
+		return;
+	pg_disconnect(s);
+	explicit_bzero(s->key, sizeof(s->key));
+	free(s);
+}
+
+#define PG_BUSY_MS 5000 /* so long a call is tried again */
+
+#define PAUSE_MS 50
+#define LOCK_TIMEOUT "55P03"
+
+/* 0, or -1: it is not known what became of it. */
+static int
+send_and_wait(struct pg_call *c, const char *sql, int64_t deadline)
+{
+	PGconn *conn = c->s->conn;
+	int more;
+
+	if (pq.PQsendQueryParams(
+		conn, sql, c->count, NULL, c->value, NULL, NULL, 0) != 1)
+		return -1;
+	while ((more = pq.PQflush(conn)) == 1)
+		if (!pg_wait(conn, POLLIN | POLLOUT, deadline) ||
+		    pq.PQconsumeInput(conn) == 0)
+			return -1;
+	while (more == 0 && pq.PQisBusy(conn))
+		if (!pg_wait(conn, POLLIN, deadline) ||
+		    pq.PQconsumeInput(conn) == 0)
+			return -1;
+	return more;
+}
+
+/* The answer's end as well: an error may follow rows. */
+static int
+take_result(struct pg_call *c, int64_t deadline)
+{
+	PGconn *conn = c->s->conn;
+	PGresult *next;
+
+	c->result = pq.PQgetResult(conn);
+	for (;;) {
+		while (pq.PQisBusy(conn))
+			if (!pg_wait(conn, POLLIN, deadline) ||
+			    pq.PQconsumeInput(conn) == 0)
+				return -1;
+		next = pq.PQgetResult(conn);
+		if (next == NULL)
+			return c->result == NULL ? -1 : 0;
+		if (pq.PQresultStatus(next) != PGRES_TUPLES_OK) {
+			pq.PQclear(c->result);
+			c->result = next;
+		} else {
+			pq.PQclear(next);
+		}
+	}
+}
+
+static void
+complain_of(struct pg_call *c, const char *state, const char *text)
+{
+	static const char *const words[] = {
+		[PG_UNKNOWN] = "nobody knows whether it was done",
+		[PG_OUT_OF_REACH] = "it only reads now",
+		[PG_BUSY] = "busy",
+		[PG_SETTINGS] = "not allowed, or another schema is there",
+	};
+	_Static_assert(COUNT_OF(words) == PG_FINE, "a text each");
+
+	store_set_cause(c->s, "%s: %s%s%s%s", c->function, words[c->s->failure],
+	    text[0] == '\0' ? "" : ": ", state, text);
+}
+
+static enum pg_failure
+pg_run_judge(struct pg_call *c)
+{
+	const ExecStatusType status = pq.PQresultStatus(c->result);
+	const char *state = pq.PQresultErrorField(c->result, PG_DIAG_SQLSTATE);
+	const char *text =
+	    pq.PQresultErrorField(c->result, PG_DIAG_MESSAGE_PRIMARY);
+	char shown[PG_STATE_LEN + 2] = "";
+
+	if (status == PGRES_TUPLES_OK && !c->s->warned)
+		return PG_FINE;
+	if (state != NULL)
+		snprintf(shown, sizeof(shown), "%s ", state);
+	c->s->locked = state != NULL && strcmp(state, LOCK_TIMEOUT) == 0;
+	c->s->failure = c->s->warned || state == NULL
+	    ? PG_UNKNOWN
+	    : pg_failure_from(PG_ASKED, state, "");
+	complain_of(c, shown, text != NULL ? text : "");
+	return c->s->failure;
+}
+
+static enum pg_failure
+pg_run_ask(struct pg_call *c, const char *sql)
+{
+	struct store *s = c->s;
+	int64_t deadline =
+	    frame_clock_ms() + (c->whole ? PG_WHOLE_MS : s->server->timeout_ms);
+	enum pg_failure failure;
+
+	/* the connection may have ended while nothing was asked */
+	if (s->conn != NULL &&
+	    (pq.PQconsumeInput(s->conn) == 0 ||
+		pq.PQstatus(s->conn) != CONNECTION_OK))
+		pg_disconnect(s);
+	if (pg_connect(s) != 0)
+		return s->failure;
+	if (store_deadline() != 0 && store_deadline() < deadline)
+		deadline = store_deadline();
+	s->warned = false;
+	s->failure = PG_UNKNOWN;
+	if (send_and_wait(c, sql, deadline) != 0 ||
+	    take_result(c, deadline) != 0) {
+		complain_of(c, "", "no answer in time");
+		pg_call_close(c);
+		pg_disconnect(s);
+		return PG_UNKNOWN;
+	}
+	failure = pg_run_judge(c);
+	if (failure != PG_FINE)
+		pg_call_close(c);
+	if (failure == PG_UNKNOWN || failure == PG_OUT_OF_REACH)
+		pg_disconnect(s);
+	return failure;
+}
+
+/* End sessions that have held that lock for long, so that a stolen host does
+ * not hold up others. Were there any? */
+static bool
+unblocked(struct pg_call *c)
+{
+	struct pg_call u = { .s = c->s, .function = "unblock", .select = "*" };
+	bool result;
+
+	if (!c->s->locked)
+		return false;
+	c->s->locked = false;
+	result = pg_run_ask(&u, "SELECT twofa_v1.unblock()") == PG_FINE &&
+	    pg_int(&u, 0, 0) > 0;
+	pg_call_close(&u);
+	return result;
+}
+
+static bool
+again(struct pg_call *c, enum pg_failure failure, int64_t since, int *unknown)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+	const int64_t now = frame_clock_ms();
+
+	/* one that is cut off would be one of unknown fate */
+	if (store_deadline() != 0 && now + PG_LOCK_MS > store_deadline())
+		return false;
+	if (failure == PG_BUSY && (unblocked(c) || now - since < PG_BUSY_MS)) {
+		store_waiting();
+		nanosleep(&pause, NULL);
+		return true;
+	}
+	return failure == PG_UNKNOWN && c->repeat && !c->s->warned &&
+	    (*unknown)++ == 0;
+}
+
+/* SELECT what FROM twofa_v1.function($1, ...). */
+static void
+sql_of(const struct pg_call *c, char out[256])
+{
+	int n = snprintf(out, 256, "SELECT %s FROM twofa_v1.\"%s\"(", c->select,
+	    c->function);
+
+	for (int i = 1; i <= c->count; i++)
+		n += snprintf(
+		    out + n, 256 - (size_t)n, "%s$%d", i == 1 ? "" : ", ", i);
+	snprintf(out + n, 256 - (size_t)n, ")");
+}
+
+int
+pg_run(struct pg_call *c)
+{
+	const int64_t since = frame_clock_ms();
+	enum pg_failure failure;
+	int unknown = 0;
+	char sql[256];
+
+	if (c->bad) {
+		c->s->failure = PG_UNKNOWN;
+		store_set_cause(c->s, "%s: too long a text", c->function);
+		return -1;
+	}
+	sql_of(c, sql);
+	do
+		failure = pg_run_ask(c, sql);
+	while (failure != PG_FINE && again(c, failure, since, &unknown));
+	c->s->failure = failure;
+	store_wait_times_add(
+	    failure == PG_FINE ? c->s->url.host[c->s->at].name : NULL,
+	    frame_clock_ms() - since);
+	return failure == PG_FINE ? pq.PQntuples(c->result) : -1;
+}
+
+void
+pg_call_close(struct pg_call *c)
+{
+	if (c->result != NULL)
+		pq.PQclear(c->result);
+	c->result = NULL;
+}
+
+const char *
+pg_get(const struct pg_call *c, int row, int column)
+{
+	return pq.PQgetvalue(c->result, row, column);
+}
+
+int64_t
+pg_int(const struct pg_call *c, int row, int column)
+{
+	return strtoll(pg_get(c, row, column), NULL, 10);
+}
+
+bool
+pg_true(const struct pg_call *c, int row, int column)
+{
+	return pg_get(c, row, column)[0] == 't';
+}
+
+int64_t
+pg_value(struct pg_call *c)
+{
+	const int64_t value = pg_run(c) == 1 ? pg_int(c, 0, 0) : -1;
+
+	pg_call_close(c);
+	return value;
+}
+
+int64_t
+pg_value_again(struct pg_call *c)
+{
+	c->repeat = true;
+	return pg_value(c);
+}

@@ -1,0 +1,621 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The store in PostgreSQL: opening it, running verifications, and the table
+ * that store.h finds. */
+#include "helper/store/postgresql/postgresql.h"
+
+#include "helper/store/postgresql/postgresql_inside.h"
+
+static int
+pg_unsent_count(struct store *s, const struct store_unsent *u,
+    const struct limits_of_guesses *limits)
+{
+	struct pg_call c;
+
+	pg_call_open(&c, s, "unsent_count(%s, %s, %jd, %jd)", u->user,
+	    u->source, u->series, u->wrong);
+	c.repeat = true;
+	pg_limits(&c, limits);
+	return (int)pg_value(&c);
+}
+
+int
+pg_totp_note(struct store *s, const struct store_unsent *note, bool told)
+{
+	struct pg_call c;
+
+	pg_call_open(&c, s, "totp_note(%s)", note->user);
+	c.repeat = true;
+	pg_bytes(&c, note->secret, sizeof(note->secret));
+	pg_put(&c, "%jd, %s", note->step, told ? "" : note->source);
+	return pg_value(&c) < 0 ? -1 : 0;
+}
+
+#define VERSION_MIN 130000
+
+/* What a server must be, by its answer to look. 0, or -1 with the cause. */
+static int
+pg_store_judge(struct store *s, const struct pg_call *c)
+{
+	const int version = pq.PQserverVersion(s->conn);
+	char role[PG_ROLE_MAX];
+
+	pg_role(s, role);
+	s->cause[0] = '\0';
+	if (version < VERSION_MIN)
+		store_set_cause(s,
+		    "PostgreSQL %d is too old: install 13 or later",
+		    version / 10000);
+	else if (strcmp(pg_get(c, 0, 2), role) != 0)
+		store_set_cause(s,
+		    "the session is %.63s's there, not %s's: a pooler stands "
+		    "between, for which all hosts are one: name the server "
+		    "itself in \"state\"",
+		    pg_get(c, 0, 2), role);
+	else if (pg_get(c, 0, 1)[0] == '\0' && !s->server->single)
+		store_set_cause(s,
+		    "no standby has what was used up before a login is let in: "
+		    "set synchronous_standby_names there, or single = true in "
+		    "store = { } to do without");
+	return s->cause[0] == '\0' ? 0 : -1;
+}
+
+/* Before anything is asked of it. 0, or -1 with the cause. schema: what version
+ * it has there; 0 none. One that waits for standbys and has none says yes to no
+ * code. It may be the old one, which came back by itself: the next is tried. */
+static int
+pg_store_look(struct store *s, int64_t *schema)
+{
+	struct pg_call c;
+	int result = -1;
+	bool left;
+
+	*schema = 0;
+	for (size_t i = 1;; i++) {
+		pg_call_open(&c, s, "version()");
+		c.count = 0;
+		c.select =
+		    "version, current_setting('synchronous_standby_names'), "
+		    "session_user, EXISTS(SELECT pg_stat_get_wal_senders())";
+		c.repeat = true;
+		if (pg_run(&c) != 1) {
+			result = -1;
+			break;
+		}
+		*schema = pg_int(&c, 0, 0);
+		result = pg_store_judge(s, &c);
+		left = pg_get(&c, 0, 1)[0] != '\0' && !pg_true(&c, 0, 3);
+		pg_call_close(&c);
+		if (!left || i >= s->url.hosts)
+			break;
+		pg_disconnect(s);
+		pg_select_server(s, (s->at + 1) % s->url.hosts);
+	}
+	pg_call_close(&c);
+	return result;
+}
+
+static int
+pg_store_check(struct store *s)
+{
+	int64_t schema;
+
+	if (pg_store_look(s, &schema) != 0)
+		return -1;
+	if (schema >= PG_SCHEMA)
+		return 0;
+	store_set_cause(s,
+	    "its schema is %lld, and this program needs %d: bring it up to "
+	    "date before the hosts",
+	    (long long)schema, PG_SCHEMA);
+	return -1;
+}
+
+static enum pg_failure opening; /* how the last one failed */
+
+static struct store *
+pg_open(const char *where, const struct store_session *me,
+    char cause[STORE_CAUSE_MAX])
+{
+	struct store *s = pg_new(where, me, cause);
+
+	opening = PG_FINE;
+	store_wait_times_begin(me->host != NULL ? me->host : STORE_HOST);
+	if (s == NULL || pg_store_check(s) == 0)
+		return s;
+	/* it answered, and is not what it must be */
+	opening = s->failure != PG_FINE ? s->failure : PG_SETTINGS;
+	memcpy(cause, s->cause, STORE_CAUSE_MAX);
+	pg_free(s);
+	return NULL;
+}
+
+/* The server's schema is raised by an administrator and by no login. */
+static int
+pg_version_look(const char *where, const struct store_session *me,
+    struct store_version *v, char cause[STORE_CAUSE_MAX])
+{
+	struct store *s = pg_new(where, me, cause);
+	int result;
+
+	opening = PG_FINE;
+	*v = (struct store_version){ .ours = PG_SCHEMA };
+	if (s == NULL)
+		return -1;
+	result = pg_store_look(s, &v->found);
+	memcpy(cause, s->cause, STORE_CAUSE_MAX);
+	pg_free(s);
+	return result;
+}
+
+static enum store_failure
+pg_failure(const struct store *s)
+{
+	static const enum store_failure meant[] = {
+		[PG_UNKNOWN] = STORE_UNKNOWN,
+		[PG_OUT_OF_REACH] = STORE_OUTAGE,
+		[PG_BUSY] = STORE_BUSY,
+		[PG_SETTINGS] = STORE_SETTINGS,
+		[PG_FINE] = STORE_FAILED_OTHERWISE, /* it was no call */
+	};
+	_Static_assert(COUNT_OF(meant) == PG_FINE + 1, "each failure");
+
+	return meant[s != NULL ? s->failure : opening];
+}
+
+enum store_claim
+pg_claim_as(struct store *s, const struct store_candidate *of, bool look,
+    struct store_row *row)
+{
+	const struct store_key *key = &of->key;
+	enum store_claim result = CLAIM_ERROR;
+	char digest[HOST_KEY_TEXT], state[16];
+	struct pg_call c;
+
+	memset(row, 0, sizeof(*row));
+	if (!store_check_names(s, key))
+		return CLAIM_ERROR;
+	pg_call_begin(&c, s, look ? "claim_look" : "claim");
+	c.select = "claim, (r).*";
+	pg_put(&c, "%s", key->user);
+	pg_array_begin(&c);
+	for (size_t i = 0; i <= STORE_OTHERS; i++) {
+		const char *number = i == 0 || key->other[i - 1] == NULL
+		    ? key->receiver
+		    : key->other[i - 1];
+
+		if (store_hash_number(s, number, look, digest) != 0)
+			return CLAIM_ERROR;
+		pg_array_put(&c, "%s", digest);
+	}
+	pg_array_end(&c);
+	pg_put(&c, "%s, %s, %u", key->provider, key->type, of->methods);
+	if (!look)
+		pg_put(&c, "%d", of->method);
+	pg_put(&c, "%jd", of->start_ms);
+	if (pg_run(&c) == 1 && pg_get_row(&c, 1, row, state))
+		result = (enum store_claim)pg_int(&c, 0, 0);
+	pg_call_close(&c);
+	return result;
+}
+
+/* A vendor's mistake is no reason to lose what was started. */
+static int64_t
+price_kept(int64_t price)
+{
+	return price >= 0 && price <= PRICE_MAX ? price : 0;
+}
+
+int
+pg_started(struct store *s, const struct store_started *to)
+{
+	const size_t len = strlen(to->request_id);
+	char digest[HOST_KEY_TEXT];
+	struct pg_call c;
+	int64_t rc;
+
+	if (len == 0 || len > STORE_ID_MAX) {
+		store_set_cause(s, "the provider's id has %zu bytes", len);
+		return -1;
+	}
+	if (to->number != NULL &&
+	    store_hash_number(s, to->number, false, digest) != 0)
+		return -1;
+	pg_call_open(&c, s, "started(%jd, %s, %u, %jd, %jd, %s)", to->id,
+	    to->request_id, to->method, to->life_ms, to->lasts_ms,
+	    to->number != NULL ? digest : NULL);
+	pg_bytes(&c, to->verifier, STORE_VERIFIER_LEN);
+	pg_put(&c, "%d, %jd, %jd", to->beside, to->send, price_kept(to->price));
+	rc = pg_value(&c);
+	if (rc == 1)
+		store_set_cause(
+		    s, "another session has taken this verification over");
+	if (rc == 2)
+		store_set_cause(s,
+		    "another verification has the id that the provider gave");
+	if (rc == 3)
+		store_set_cause(s, "another verification has that number");
+	if (rc == 4)
+		return STORE_JOIN;
+	return rc == 0 ? 0 : rc > 1 ? STORE_CLASH : -1;
+}
+
+int
+pg_number_is_unclaimed(struct store *s, int64_t id, const char *number)
+{
+	char digest[HOST_KEY_TEXT];
+
+	if (store_hash_number(s, number, false, digest) != 0)
+		return -1;
+	return (int)pg_step_again(s, "number_free(%jd, %s)", id, digest);
+}
+
+/* Steps that are one call, whose answer is a number: as it is; whether a row
+ * that this session holds was changed; or only that it was done. The arguments
+ * are declarations, and the last word takes the semicolon.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
+#define ANSWER(name, takes, judged)                                            \
+	int pg_##name takes                                                    \
+	{                                                                      \
+		return (int)judged;                                            \
+	}                                                                      \
+	struct store
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define DONE(asked) ((asked) < 0 ? -1 : 0)
+/* clang-format off */
+ANSWER(unsent, (struct store *s, int64_t id),
+    store_require_held(s, pg_step(s, "unsent(%jd)", id)));
+ANSWER(unknown, (struct store *s, int64_t id),
+    store_require_held(s, pg_step(s, "unknown(%jd)", id)));
+ANSWER(restore_dead, (struct store *s, int64_t id, int64_t process),
+    store_require_held(s, pg_step(s, "restore(%jd, %jd)", id, process)));
+ANSWER(holds, (struct store *s, int64_t id), pg_step(s, "holds(%jd)", id));
+ANSWER(drop, (struct store *s, int64_t id), pg_step(s, "drop(%jd)", id));
+ANSWER(replace, (struct store *s, int64_t id, const char *request_id,
+    bool alone), pg_step(s, "replace(%jd, %s, %d)", id, request_id, alone));
+ANSWER(end, (struct store *s, int64_t id, const char *request_id),
+    DONE(pg_step(s, "end(%jd, %s)", id, request_id)));
+ANSWER(send_refund, (struct store *s, int64_t id),
+    DONE(pg_step_again(s, "send_refund(%jd)", id)));
+ANSWER(guess_right, (struct store *s, const char *user, const char *source),
+    DONE(pg_step(s, "guess_right(%s, %s)", user, source)));
+ANSWER(totp_renew, (struct store *s, const char *user, int64_t step),
+    DONE(pg_step_again(s, "totp_renew(%s, %jd)", user, step)));
+ANSWER(refuse, (struct store *s, const struct store_refusal *r),
+    DONE(pg_step(s, "refuse(%s, %s, %jd, %jd, %s)", r->user, r->source,
+	r->seconds, r->id, r->request_id)));
+static ANSWER(noop, (struct store *s), DONE(pg_step(s, "noop()")));
+/* clang-format on */
+
+int
+pg_look(struct store *s, int64_t id, struct store_row *row)
+{
+	char state[16] = "";
+	struct pg_call c;
+	int result = -1;
+
+	memset(row, 0, sizeof(*row));
+	pg_call_open(&c, s, "look(%jd)", id);
+	c.repeat = true;
+	if (pg_run(&c) == 1 && pg_get_row(&c, 0, row, state))
+		result = strcmp(state, "running") == 0;
+	pg_call_close(&c);
+	return result;
+}
+
+int
+pg_verifier_get(struct store *s, int64_t id, const char *request_id,
+    unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
+{
+	struct pg_call c;
+	int result = -1;
+
+	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
+	pg_call_open(&c, s, "verifier_get(%jd, %s)", id, request_id);
+	c.repeat = true;
+	if (pg_run(&c) == 1) {
+		const size_t len = strlen(pg_get(&c, 0, 0));
+
+		result = len == 0 ? 0 : (int)(len / 2 / STORE_VERIFIER_LEN);
+		if (result > STORE_VERIFIERS ||
+		    (len > 0 &&
+			(result == 0 ||
+			    !pg_get_bytes(&c, 0, 0, verifier[0],
+				(size_t)result * STORE_VERIFIER_LEN)))) {
+			store_set_cause(s, "a row is damaged: delete it there");
+			result = -1;
+		}
+	}
+	pg_call_close(&c);
+	return result;
+}
+
+int
+pg_refund(struct store *s, int64_t id, const char *request_id,
+    const struct store_counted *back)
+{
+	struct pg_call c;
+
+	pg_call_open(&c, s, "refund(%jd, %s)", id, request_id);
+	pg_counted(&c, back);
+	return pg_value(&c) < 0 ? -1 : 0;
+}
+
+int
+pg_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
+    const struct store_counted *back)
+{
+	struct pg_call c;
+
+	pg_call_open(&c, s, "spend(%jd, %s, %jd)", id, request_id, ms);
+	pg_counted(&c, back);
+	return (int)pg_value(&c);
+}
+
+int
+pg_finish(struct store *s, const struct store_finish *f,
+    const struct store_right *right)
+{
+	const struct store_code *code = f->code;
+	struct pg_call c;
+
+	pg_call_open(&c, s, "finish(%jd, %s)", f->id, f->request_id);
+	c.repeat = true;
+	if (code != NULL)
+		pg_put(&c, "%s", code->owner);
+	else
+		pg_null(&c);
+	pg_bytes(&c, code != NULL ? code->digest : NULL, STORE_CODE_DIGEST);
+	pg_put(&c, "%jd, %jd, %jd", code != NULL ? code->seconds : 0, f->send,
+	    price_kept(f->price));
+	pg_right(&c, right);
+	return (int)pg_value(&c);
+}
+
+/* How a login begins in PostgreSQL: one call for all that it asks. */
+
+enum column {
+	REMEMBERED,
+	CODES,
+	GUESS,
+	GUESS_S,
+	REFUSED,
+	CHOSEN,
+	PASSED,
+	NTH,
+	CLAIM,
+	SENT,
+	SEND,
+	WAIT_S,
+	WHICH,
+	FOUND,
+};
+#define COLUMNS                                                                \
+	"remembered, codes, guess, guess_s, refused, chosen, passed, nth,"     \
+	" claim, sent, send, wait_s, which, (r).*"
+
+/* The names that a limit has in the settings, as constants. */
+static const char *
+limit_name(const struct store_send_key *key, const char *name)
+{
+	static const char *const names[] = { "push_per_hour",
+		"sends_per_user_hour", "sends_per_user_day",
+		"sends_per_number_day", "answered_per_number_day",
+		"sends_per_source_hour", "sends_per_other_hour",
+		"sends_per_host_hour", "sends_per_fleet_hour", "hourly-sends",
+		"spend_per_day", "spend_per_month" };
+
+	if (key->office && strcmp(name, "sends_per_source_hour") == 0)
+		return "sends_per_office_hour";
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return names[i];
+	return "";
+}
+
+/* The digests of one receiver of each candidate: 0 what it is asked for, then
+ * the others. One that is not there is the first once more. */
+static int
+put_numbers(
+    struct pg_call *c, const struct store_begin *ask, size_t nth, bool look)
+{
+	char digest[HOST_KEY_TEXT];
+	int result = 0;
+
+	pg_array_begin(c);
+	for (size_t i = 0; result == 0 && i < ask->count; i++) {
+		const struct store_key *key = &ask->candidate[i].key;
+		const char *number = nth == 0 || key->other[nth - 1] == NULL
+		    ? key->receiver
+		    : key->other[nth - 1];
+
+		result = store_hash_number(c->s, number, look, digest);
+		pg_array_put(c, "%s", digest);
+	}
+	pg_array_end(c);
+	return result;
+}
+
+static void
+put_candidates(struct pg_call *c, const struct store_begin *ask)
+{
+#define COLUMN(format, member)                                                 \
+	pg_array_begin(c);                                                     \
+	for (size_t i = 0; i < ask->count; i++)                                \
+		pg_array_put(c, format, ask->candidate[i].member);             \
+	pg_array_end(c);
+	COLUMN("%s", key.provider)
+	COLUMN("%s", key.type)
+	COLUMN("%u", methods)
+	COLUMN("%u", method)
+	COLUMN("%jd", start_ms)
+#undef COLUMN
+}
+
+/* false: nothing can be sent, since a number cannot be told. */
+static bool
+put_message(struct pg_call *c, const struct store_begin *ask, bool look)
+{
+	char digest[HOST_KEY_TEXT];
+
+	if (ask->count == 0)
+		return false;
+	for (size_t nth = 0; nth <= STORE_OTHERS; nth++)
+		if (put_numbers(c, ask, nth, look) != 0)
+			return false;
+	put_candidates(c, ask);
+	if (store_hash_number(c->s, ask->message.counted_as, look, digest) != 0)
+		return false;
+	pg_message(c, &ask->message, digest, ask->limits);
+	return store_check_price(
+	    c->s, ask->message.push ? 0 : ask->limits->price);
+}
+
+static void
+put_ask(struct pg_call *c, struct store *s, const struct store_begin *ask,
+    bool look)
+{
+	pg_call_begin(c, s, look ? "begin_look" : "begin");
+	c->select = COLUMNS;
+	pg_put(c, "%s, %s", ask->user, ask->source);
+	pg_bytes(c, ask->binding, STORE_REMEMBERED_LEN);
+	pg_put(c, "%s", ask->remembered_as);
+}
+
+static int
+read_begun(const struct pg_call *c, const struct store_begin *ask,
+    struct store_begun *out)
+{
+	const int64_t nth = pg_int(c, 0, NTH);
+	char state[16];
+
+	out->remembered = pg_true(c, 0, REMEMBERED);
+	if (out->remembered)
+		return 0;
+	out->recovery_left = (unsigned)pg_int(c, 0, CODES);
+	out->lock = (enum store_guess)pg_int(c, 0, GUESS);
+	out->lock_s = pg_int(c, 0, GUESS_S);
+	out->refused = pg_true(c, 0, REFUSED);
+	out->chosen = pg_true(c, 0, CHOSEN);
+	if (!out->chosen)
+		return 0;
+	if (nth < 1 || nth > (int64_t)ask->count) {
+		store_set_cause(c->s,
+		    "begin: its functions are other ones: bring it up to date: "
+		    "twofactl state upgrade");
+		return -1;
+	}
+	for (size_t i = 0;
+	     i < STORE_CANDIDATES_MAX && pg_get(c, 0, PASSED)[i] != '\0'; i++)
+		out->passed[i] = pg_get(c, 0, PASSED)[i] == '1';
+	out->at = (size_t)nth - 1;
+	out->claim = (enum store_claim)pg_int(c, 0, CLAIM);
+	out->sent = (enum store_send)pg_int(c, 0, SENT);
+	out->send = pg_int(c, 0, SEND);
+	out->wait_s = pg_int(c, 0, WAIT_S);
+	out->which = limit_name(&ask->message, pg_get(c, 0, WHICH));
+	return pg_get_row(c, FOUND, &out->row, state) ? 0 : -1;
+}
+
+int
+pg_begin_as(struct store *s, const struct store_begin *ask, bool look,
+    struct store_begun *out)
+{
+	struct store_begin none = *ask;
+	struct pg_call c;
+	int result = -1;
+
+	*out = (struct store_begun){ .which = "" };
+	for (size_t i = 0; i < ask->count; i++)
+		if (!store_check_names(s, &ask->candidate[i].key))
+			return -1;
+	put_ask(&c, s, ask, look);
+	if (!put_message(&c, ask, look)) {
+		none.count = 0;
+		put_ask(&c, s, ask, look);
+		for (size_t nth = 0; nth <= STORE_OTHERS; nth++)
+			(void)put_numbers(&c, &none, nth, look);
+		put_candidates(&c, &none);
+		pg_null(&c);
+	}
+	if (ask->guesses != NULL)
+		pg_limits(&c, ask->guesses);
+	else
+		pg_null(&c);
+	if (pg_run(&c) == 1)
+		result = read_begun(&c, ask, out);
+	pg_call_close(&c);
+	if (result != 0)
+		*out = (struct store_begun){ .which = "" };
+	return result;
+}
+
+enum store_send
+pg_send_as(struct store *s, const struct store_send_key *key,
+    const struct limits_of_sends *limits, bool look, int64_t *id,
+    int64_t *wait_s, const char **which)
+{
+	enum store_send sent = SEND_ERROR;
+	char digest[HOST_KEY_TEXT];
+	struct pg_call c;
+
+	*id = *wait_s = 0;
+	*which = "";
+	if (!store_check_price(s, key->push ? 0 : limits->price) ||
+	    store_hash_number(s, key->counted_as, look, digest) != 0)
+		return SEND_ERROR;
+	pg_call_open(&c, s, "send_take()");
+	pg_message(&c, key, digest, limits);
+	pg_put(&c, "%d", !look);
+	if (pg_run(&c) == 1) {
+		sent = (enum store_send)pg_int(&c, 0, 0);
+		*id = pg_int(&c, 0, 1);
+		if (sent == SEND_WAIT) {
+			*wait_s = pg_int(&c, 0, 2);
+			*which = limit_name(key, pg_get(&c, 0, 3));
+		}
+	}
+	pg_call_close(&c);
+	return sent;
+}
+
+int
+pg_send_windows(struct store *s, const struct store_send_key *key,
+    const struct limits_of_sends *limits, void *ctx,
+    void (*row)(void *ctx, const struct store_window *))
+{
+	char digest[HOST_KEY_TEXT];
+	struct pg_call c;
+	int rows;
+
+	if (store_hash_number(s, key->counted_as, true, digest) != 0)
+		return -1;
+	pg_call_open(&c, s, "send_windows()");
+	c.repeat = true;
+	pg_message(&c, key, digest, limits);
+	rows = pg_run(&c);
+	for (int i = 0; i < rows; i++)
+		row(ctx,
+		    &(struct store_window){ limit_name(key, pg_get(&c, i, 0)),
+			(unsigned)pg_int(&c, i, 1),
+			(unsigned)pg_int(&c, i, 2) });
+	pg_call_close(&c);
+	return rows < 0 ? -1 : 0;
+}
+
+const struct store_backend postgresql_engine = {
+#define STEP(type, name, takes, passed) .name = pg_##name,
+	STORE_STEPS(STEP)
+#undef STEP
+	    .open = pg_open,
+	.close = pg_free,
+	.version_look = pg_version_look,
+	.rest = pg_disconnect,
+	.hosts = pg_hosts,
+	.health = pg_health,
+	.rows_in = pg_rows_in,
+	.failure = pg_failure,
+	.records = &pg_records,
+	.unsent_count = pg_unsent_count,
+	.noop = pg_noop,
+	.become = pg_set_session,
+};

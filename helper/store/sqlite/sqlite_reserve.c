@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reserves space on the disk, because a full disk must not stop logins.
+ *
+ * The database has free pages. Its write-ahead log stays between logins and is
+ * larger than logins need. Once its content is in the database, it is written
+ * again from its start, into blocks that exist already. None of this space is
+ * returned to the file system (sqlite_lock.c), where a program that fills the
+ * disk would take it. -room is for a new index of the log (-shm), if somebody
+ * removes the old one: it has blocks for a few of them.
+ *
+ * docs/state.md has the measurements.
+ */
+#include "helper/store/sqlite/sqlite.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define WAL_FRAME (24 + 4096)
+#define WAL_FULL 200  /* frames after which the log is copied */
+#define WAL_TIGHT 280 /* on a full disk: wait for readers then */
+#define WAL_HUGE 2000 /* 8 MiB: wait for readers that keep it large */
+#define WAL_BYTES (384 * WAL_FRAME)
+#define WAL_ROUNDS 8    /* each of 64 frames; other processes may restart it */
+#define FREE_PAGES 128  /* fewer: 1 MiB is added */
+#define PAGES_ADDED 264 /* 1 MiB of them, and what their tables need */
+#define ROOM_BYTES 524288
+#define ROOM_PIECE 40960 /* the index has 32768 */
+
+static int
+file_size(const struct store *s, const char *suffix, off_t *size)
+{
+	char path[SQLITE_PATH_MAX + 8];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s%s", s->path, suffix);
+	if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return -1;
+	*size = st.st_size;
+	return 0;
+}
+
+static bool
+file_large(const struct store *s, const char *suffix, off_t bytes)
+{
+	off_t size = 0;
+
+	return file_size(s, suffix, &size) == 0 && size >= bytes;
+}
+
+/* While a process reads, the log cannot restart, and a program that fills the
+ * disk may also stop that process. If the log can grow, wait for readers late;
+ * if not, while part of the reserve is left. */
+static bool
+wal_waits(const struct store *s, int frames)
+{
+	struct statvfs disk;
+
+	if (frames < WAL_TIGHT || frames >= WAL_HUGE)
+		return frames >= WAL_HUGE;
+	return statvfs(s->path, &disk) == 0 &&
+	    disk.f_bavail * disk.f_frsize < WAL_HUGE * WAL_FRAME;
+}
+
+static void
+wal_copy(sqlite3 *db, int how)
+{
+	sqlite3_wal_checkpoint_v2(db, "main", how, NULL, NULL);
+}
+
+/* Called after each commit. A failed checkpoint is no failure of the commit.
+ * While it waits for readers other processes wait too, so it should have little
+ * left to copy. */
+static int
+wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
+{
+	struct store *s = ctx;
+
+	(void)name;
+	s->frames = frames;
+	if (frames >= WAL_FULL)
+		wal_copy(db, SQLITE_CHECKPOINT_PASSIVE);
+	if (wal_waits(s, frames))
+		wal_copy(db, SQLITE_CHECKPOINT_RESTART);
+	return SQLITE_OK;
+}
+
+/* A value of another length: SQLite does not write what is there already. */
+#define REFILL                                                                 \
+	"UPDATE reserve SET filler = zeroblob(4000 - (length(filler) = 4000))"
+
+/* After a checkpoint the next commit restarts the log. If this process makes
+ * none, do it here: closing loses the fact that the log was copied. */
+void
+sqlite_reserve_settle(struct store *s)
+{
+	static const char settle[] = REFILL " WHERE id = 1";
+
+	if (s->frames < WAL_FULL || sqlite_write_begin_nosync(s) != 0)
+		return;
+	if (sqlite_run(s, settle) != 0)
+		sqlite_rollback(s);
+	else
+		sqlite_commit(s);
+}
+
+/* Another helper may be doing this now, or still be using the old database:
+ * SQLite does not wait for a lock here. */
+int
+sqlite_reserve_open(struct store *s)
+{
+	struct sqlite_query q;
+	int changed = -1;
+
+	sqlite3_wal_hook(s->db, wal_grew, s);
+	for (int count = 0; changed < 0; count++) {
+		sqlite_query_open(&q, s, "PRAGMA journal_mode = WAL");
+		if (sqlite_query_step(&q) == QUERY_ROW)
+			changed = strcmp("wal",
+				      (const char *)sqlite3_column_text(
+					  q.st, 0)) == 0;
+		sqlite_query_close(&q);
+		if (changed < 0 &&
+		    ((sqlite3_errcode(s->db) & 0xff) != SQLITE_BUSY ||
+			sqlite_wait_more(s, count) == 0))
+			return -1;
+	}
+	if (changed == 1)
+		return 0;
+	store_set_cause(
+	    s, "its file system has no shared memory: put it on a local disk");
+	return -1;
+}
+
+/* Up to fifty helpers may see a small log at once and wait for each other. So
+ * check again once it is this one's turn. */
+static bool
+wal_small(const struct store *s)
+{
+	return !file_large(s, "-wal", WAL_BYTES);
+}
+
+/* Add 64 frames. False: it is large enough, or cannot grow. */
+static bool
+wal_extend(struct store *s)
+{
+	if (sqlite_write_begin_nosync(s) != 0)
+		return false;
+	if (wal_small(s) && sqlite_run(s, REFILL) == 0)
+		return sqlite_commit(s) == 0;
+	sqlite_rollback(s);
+	return false;
+}
+
+static void
+wal_reserve(struct store *s)
+{
+	int rounds = 0;
+
+	/* keep the content in it until it is large */
+	sqlite3_wal_hook(s->db, NULL, NULL);
+	while (rounds < WAL_ROUNDS && wal_small(s) && wal_extend(s))
+		rounds++;
+	sqlite3_wal_hook(s->db, wal_grew, s);
+	if (rounds == 0 && !wal_small(s))
+		return; /* another helper did it, and does the rest */
+	wal_copy(s->db, SQLITE_CHECKPOINT_PASSIVE);
+	wal_copy(s->db, SQLITE_CHECKPOINT_RESTART);
+	s->frames = WAL_FULL;
+	sqlite_reserve_settle(s);
+}
+
+/* The database file that SQLite has open; with another descriptor its locks
+ * would be lost. *size: in bytes. NULL: no answer. */
+static sqlite3_file *
+db_file(struct store *s, sqlite3_int64 *size)
+{
+	sqlite3_file *file = NULL;
+
+	if (sqlite3_file_control(
+		s->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+	    file->pMethods->xFileSize(file, size) != SQLITE_OK)
+		return NULL;
+	return file;
+}
+
+/* Allocate file space for the pages that are added now. If they were only in
+ * the log and the disk became full, the log could not be copied and would
+ * grow. */
+static int
+pages_allocate(struct store *s, const struct sqlite_header *h)
+{
+	static const char zeros[4096];
+	sqlite3_int64 at = 0, end;
+	sqlite3_file *file = db_file(s, &at);
+
+	if (file == NULL)
+		return -1;
+	end = (h->pages + PAGES_ADDED) * (sqlite3_int64)sizeof(zeros);
+	for (; at < end; at += (sqlite3_int64)sizeof(zeros))
+		if (file->pMethods->xWrite(file, zeros, sizeof(zeros), at) !=
+		    SQLITE_OK)
+			return -1;
+	return 0;
+}
+
+/* The disk is full: add no page that has no space in the file. */
+static void
+pages_hold(struct store *s)
+{
+	sqlite3_int64 size = 0;
+	char sql[64];
+
+	if (db_file(s, &size) == NULL)
+		return;
+	PRINT_TO(sql, "PRAGMA max_page_count = %lld", (long long)size / 4096);
+	(void)sqlite_run(s, sql);
+}
+
+/* Write pages and free them: that goes through the log, which grows too. */
+static void
+pages_reserve(struct store *s, struct sqlite_header h)
+{
+	if (h.unused >= FREE_PAGES || sqlite_write_begin_nosync(s) != 0)
+		return;
+	/* another helper may have added them meanwhile */
+	if (sqlite_header_read(s, &h) != 0 || h.unused >= FREE_PAGES) {
+		sqlite_rollback(s);
+		return;
+	}
+	if (pages_allocate(s, &h) == 0 && sqlite_run(s, SQLITE_SPARE) == 0 &&
+	    sqlite_commit(s) == 0)
+		return;
+	sqlite_rollback(s);
+	pages_hold(s);
+}
+
+static void
+room_path(const struct store *s, char path[SQLITE_PATH_MAX + 8])
+{
+	snprintf(path, SQLITE_PATH_MAX + 8, "%s-room", s->path);
+}
+
+/* Starts at the end of the file, maybe in the middle of a block. */
+static void
+room_fill(const struct store *s)
+{
+	static const char zeros[4096];
+	char path[SQLITE_PATH_MAX + 8];
+	off_t at = 0;
+	int fd;
+
+	if (file_size(s, "-room", &at) == 0)
+		at -= at % (off_t)sizeof(zeros);
+	room_path(s, path);
+	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	for (; at < ROOM_BYTES; at += (off_t)sizeof(zeros))
+		if (pwrite(fd, zeros, sizeof(zeros), at) < 0)
+			break;
+	close(fd);
+}
+
+int
+sqlite_reserve_release(const struct store *s)
+{
+	char path[SQLITE_PATH_MAX + 8];
+	off_t size = 0;
+
+	/* not an enum: SQLite's codes are plain numbers */
+	if (s->db == NULL ||
+	    (sqlite3_extended_errcode(s->db) != SQLITE_IOERR_SHMSIZE &&
+		sqlite3_errcode(s->db) != SQLITE_FULL) ||
+	    file_size(s, "-room", &size) != 0 || size == 0)
+		return -1;
+	room_path(s, path);
+	return truncate(path, size > ROOM_PIECE ? size - ROOM_PIECE : 0);
+}
+
+/* A failure does not matter yet: the disk is full, but this login may already
+ * have the space that it needs. */
+void
+sqlite_reserve_fill(struct store *s, const struct sqlite_header *h)
+{
+	pages_reserve(s, *h);
+	if (wal_small(s))
+		wal_reserve(s);
+	if (!file_large(s, "-room", ROOM_BYTES))
+		room_fill(s);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whole logins by the state keeper, alone and beside each other, and what
+ * becomes of them where the state fails.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/keeper/crossing.h"
+#include "tests/support/keeper/keptbox.h"
+#include "tests/support/unit_tests.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define BOBS "SELECT wrong FROM guess WHERE user = 'bob' AND source = "
+
+/* The state. */
+
+static void
+without_its_file(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	const struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+
+	(void)state;
+	s->guesses = 2; /* for two codes that are compared */
+	box_remove_files(kept_box->path);
+	for (unsigned act = BROKER_BEGIN; act < BROKER_TICKET; act++)
+		if (act != BROKER_DECOY)
+			(void)kept_does(s, act, &ask);
+	/* so the keeper does when it sees that */
+	broker_store_close(&kept_own);
+	assert_int_equal(kept_does(s, BROKER_NOOP, &ask), 0);
+	assert_int_equal(access(kept_box->path, F_OK), 0);
+	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 0);
+	broker_store_close(&kept_own);
+	box_remove_files(kept_box->path);
+	assert_int_equal(rmdir(kept_box->dir), 0);
+	for (unsigned act = BROKER_BEGIN; act < BROKER_TICKET; act++) {
+		assert_int_equal(kept_does(s, act, &ask), -1);
+		assert_non_null(strstr(kept_got.cause, "its folder"));
+		assert_null(kept_own.store);
+	}
+}
+
+/* A step that fails closes it, and the next one opens it again. */
+static void
+opened_again(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	const struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+
+	(void)state;
+	box_sql(kept_box, "ALTER TABLE verification RENAME TO away");
+	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), -1);
+	assert_true(kept_got.cause[0] != '\0');
+	assert_null(kept_own.store);
+	box_sql(kept_box, "ALTER TABLE away RENAME TO verification");
+	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 1);
+	assert_string_equal(kept_got.cause, "");
+}
+
+/* Logins beside each other. */
+
+static void
+each_its_own(void **state)
+{
+	struct broker_session *alice = kept_bound("alice"),
+			      *bob = kept_bound("bob");
+	struct broker_session *again = kept_bound("alice");
+	const struct broker_request hers =
+	    kept_running(alice, KEPT_NUMBER, "r");
+	const struct broker_request his =
+	    kept_running(bob, KEPT_OTHER_NUMBER, "s");
+
+	(void)state;
+	kept_refused(bob, BROKER_LOOK, &hers, NOT_TOLD);
+	kept_refused(again, BROKER_LOOK, &hers, NOT_TOLD);
+	assert_int_equal(kept_begin(again, KEPT_NUMBER), CLAIM_JOINED);
+	assert_int_equal(kept_got.begun.row.id, hers.id);
+	assert_false(kept_got.begun.row.mine);
+	assert_int_equal(kept_does(again, BROKER_LOOK, &hers), 1);
+	kept_refused(again, BROKER_LOOK, &his, NOT_TOLD);
+	assert_int_equal(kept_does(alice, BROKER_LOOK, &hers), 1);
+	assert_true(kept_got.row.mine);
+	assert_int_equal(kept_begin(bob, KEPT_NUMBER), CLAIM_OTHER);
+	kept_refused(bob, BROKER_LOOK, &hers, NOT_TOLD);
+	assert_int_equal(kept_does(bob, BROKER_LOOK, &his), 1);
+	assert_true(kept_got.row.mine);
+	/* who joins may name its message, too */
+	assert_int_equal(kept_does(again, BROKER_ATTEMPT, &hers), 1);
+	assert_int_equal(kept_does(again, BROKER_FINISH, &hers), 1);
+}
+
+/* Neither the account nor the service of the login before. */
+static void
+counted_for_each(void **state)
+{
+	struct broker_session *ann = kept_opened(), *bob = kept_bound("bob");
+	struct broker_session *other = kept_bound("bob");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	ask.bound.user = "box//ann";
+	ask.bound.account = "box";
+	assert_int_equal(kept_does(ann, BROKER_BIND, &ask), 0);
+	other->peer.uid = 1001;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(
+		    kept_does(ann, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+		assert_int_equal(
+		    kept_does(bob, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	}
+	assert_int_equal(kept_does(other, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(kept_does(bob, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT wrong FROM guess WHERE user = 'box'"), 2);
+	assert_int_equal(box_sql(kept_box, BOBS "''"), 3);
+	assert_int_equal(box_sql(kept_box, BOBS "'" KEPT_HOME "'"), 4);
+}
+
+static void
+phone_login(void **state)
+{
+	struct broker_session *s = kept_bound("alice"),
+			      *next = kept_bound("alice");
+	const struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+
+	(void)state;
+	assert_int_equal(box_sql(kept_box,
+			     "SELECT count(*) FROM send WHERE user = 'alice' "
+			     "AND source = '" KEPT_SENT_FROM "'"),
+	    1);
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	assert_int_equal(kept_got.guessed, GUESS_OPEN);
+	assert_int_equal(kept_got.tried, TRY_COUNTED);
+	assert_int_equal(kept_got.guess, 1);
+	assert_int_equal(kept_got.row.tries, 1);
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+	assert_int_equal(box_sql(kept_box,
+			     "SELECT count(*) FROM passed WHERE user ="
+			     " 'alice' AND service = 'sshd' AND"
+			     " method = 1 AND provider = 'one'"),
+	    1);
+	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM guess"), 0);
+	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 0);
+	(void)kept_begin(next, KEPT_NUMBER);
+	assert_true(kept_got.begun.remembered);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT until - since FROM grace"), 600);
+}
+
+static void
+app_login(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	ask.method = METHOD_TOTP;
+	ask.provider = "";
+	ask.step = 0;
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.claimed, 0);
+	assert_int_equal(kept_got.guess, 1);
+	ask.step = KEPT_WALL / 30;
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.claimed, 1);
+	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM guess"), 0);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT count(*) FROM passed WHERE method = 6"),
+	    1);
+	/* the same code once more */
+	ask.uses = true;
+	ask.used.newest = ask.step + 1;
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.claimed, 0);
+	assert_int_equal(kept_got.used.step, ask.step);
+	assert_string_equal(kept_got.used.source, KEPT_HOME);
+}
+
+static void
+a_look_claims_nothing(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	ask.flag = true;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT count(*) FROM verification"), 0);
+	ask.flag = false;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT count(*) FROM verification"), 1);
+}
+
+/* What else a login asks, by turns. */
+static void
+the_rest(void **state)
+{
+	static const struct {
+		enum broker_op act;
+		int64_t result;
+	} rows[] = {
+		{ BROKER_CLAIM, CLAIM_JOINED },
+		{ BROKER_NUMBER_FREE, 1 },
+		{ BROKER_GUESS_TAKE, GUESS_OPEN },
+		{ BROKER_CODE_RIGHT, STORE_CODE_GONE },
+		{ BROKER_GUESS_LOOK, GUESS_OPEN },
+		{ BROKER_RECOVERY_LIST, 0 },
+		{ BROKER_RECOVERY_CLAIM, 0 },
+		{ BROKER_CODE_CLAIM, 1 },
+		{ BROKER_CODE_CLAIM, 0 },
+		{ BROKER_CODE_RECENT, 1 },
+		{ BROKER_PASSED, 0 },
+		{ BROKER_PASS_OVER, 0 },
+		{ BROKER_PASSED, 1 },
+		{ BROKER_REPLACE, 1 },
+		{ BROKER_HOLDS, 1 },
+		{ BROKER_DROP, 1 },
+		{ BROKER_HOLDS, 0 },
+	};
+	struct broker_session *s = kept_bound("alice");
+	const struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (kept_does(s, rows[i].act, &ask) != rows[i].result)
+			fail_msg("row %zu, %s: %d, %s", i,
+			    broker_op_name(rows[i].act), (int)kept_got.result,
+			    kept_got.cause);
+}
+
+/* A copy that was taken over asks whatever the table allows. */
+static struct broker_request
+bound_to_anything(struct broker_session **s, enum level level, int nth)
+{
+	static const int width[] = { 5, 1, OWNER_STATE_MAX - 1 };
+	static union crossing c;
+	char user[OWNER_STATE_MAX], number[20];
+
+	memset(&c, 0, sizeof(c));
+	crossing_fill(BROKER_BIND, QUESTION, level, &c);
+	snprintf(user, sizeof(user), "%0*d", width[level], nth);
+	snprintf(number, sizeof(number), "+1202555%04d", nth);
+	c.ask.bound.user = user;
+	c.ask.bound.remember_s = 0;
+	*s = kept_opened();
+	assert_int_equal(kept_does(*s, BROKER_BIND, &c.ask), 0);
+	return kept_running(*s, number, number);
+}
+
+static void
+whatever_is_asked(void **state)
+{
+	static union crossing c;
+	struct broker_session *s;
+
+	(void)state;
+	for (int n = BROKER_BEGIN * LEVELS; n < BROKER_NOOP * LEVELS; n++) {
+		const enum broker_op act = (enum broker_op)(n / LEVELS);
+		const enum level level = (enum level)(n % LEVELS);
+		const struct broker_request row =
+		    bound_to_anything(&s, level, n);
+
+		memset(&c, 0, sizeof(c));
+		crossing_fill(act, QUESTION, level, &c);
+		c.ask.id = act == BROKER_SEND_REFUND ? row.send : row.id;
+		c.ask.started.id = row.id;
+		c.ask.started.send = c.ask.send = row.send;
+		c.ask.guess = 0;
+		s->guesses = act == BROKER_CODE_RIGHT;
+		if (act == BROKER_MAC)
+			c.ask.tries = STORE_MAC_APP_CODE;
+		if (act == BROKER_FINISH)
+			c.ask.provider = "one"; /* that it asks itself */
+		c.ask.flag &= act != BROKER_RECOVERY_LEFT;
+		if (act != BROKER_DECOY)
+			(void)kept_does(s, act, &c.ask);
+	}
+}
+
+#define STEP_TEST(f)                                                           \
+	cmocka_unit_test_setup_teardown(f, kept_set_up, kept_tear_down)
+
+BOX_TESTS(test_broker_logins)
+{
+	const struct CMUnitTest tests[] = {
+		BOX_FILE_TEST(without_its_file, kept_set_up, kept_tear_down),
+		BOX_FILE_TEST(opened_again, kept_set_up, kept_tear_down),
+		STEP_TEST(each_its_own),
+		STEP_TEST(counted_for_each),
+		STEP_TEST(phone_login),
+		STEP_TEST(app_login),
+		STEP_TEST(a_look_claims_nothing),
+		STEP_TEST(the_rest),
+		STEP_TEST(whatever_is_asked),
+	};
+
+	return BOX_RUN(tests);
+}

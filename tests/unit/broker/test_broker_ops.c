@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a copy may have done by the state keeper: the order of its acts, whose
+ * rows, messages and guesses it may name, and what is capped.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "helper/broker/broker.h"
+#include "helper/store/store_backend.h"
+#include "lib/wire/wire.h"
+#include "tests/support/keeper/keptbox.h"
+#include "tests/support/unit_tests.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define NO_GUESS "names a guess that it was not told of"
+
+/* The order. */
+
+static void
+in_no_other_order(void **state)
+{
+	static const struct {
+		enum broker_op act[6];
+		const char *why;
+	} rows[] = {
+		{ { BROKER_BIND }, "has not opened the state" },
+		{ { BROKER_RECORD }, "has not opened the state" },
+		{ { BROKER_NOOP }, "has not opened the state" },
+		{ { BROKER_OPEN, BROKER_OPEN }, "opens the state twice" },
+		{ { BROKER_OPEN, BROKER_BIND, BROKER_OPEN },
+		    "opens the state twice" },
+		{ { BROKER_OPEN, BROKER_BIND, BROKER_BIND },
+		    "is bound already" },
+		{ { BROKER_OPEN, BROKER_NOOP, BROKER_BIND, BROKER_NOOP,
+		      BROKER_RECORD },
+		    "is bound already" },
+		{ { BROKER_OPEN, BROKER_RECORD, BROKER_RECORD, BROKER_RECORD,
+		      BROKER_RECORD, BROKER_RECORD },
+		    "asks for too many records" },
+	};
+	const struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct broker_session *s = kept_connected();
+		size_t n = 0;
+
+		while (n < 5 && rows[i].act[n + 1] != BROKER_NO_OP)
+			(void)kept_does(s, rows[i].act[n++], &ask);
+		kept_refused(s, rows[i].act[n], &ask, rows[i].why);
+	}
+}
+
+static void
+each_act_is_of_somebody(void **state)
+{
+	const struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	for (unsigned act = BROKER_BEGIN; act < BROKER_NOOP; act++) {
+		struct broker_session *none = kept_connected(),
+				      *s = kept_opened();
+
+		kept_refused(none, act, &ask, "has not opened the state");
+		kept_refused(s, act, &ask, "is not bound to a user");
+	}
+}
+
+static void
+so_many_acts(void **state)
+{
+	struct broker_session *s = kept_opened();
+	const struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	for (int i = 1; i < BROKER_REQUESTS_MAX; i++)
+		assert_int_equal(kept_does(s, BROKER_NOOP, &ask), 0);
+	s->peer.began = frame_clock_ms();
+	kept_refused(s, BROKER_NOOP, &ask, "asks for too much");
+	assert_int_equal(kept_own.acts, BROKER_REQUESTS_MAX + 1);
+	/* a little more for each second */
+	s->peer.began -= 1000;
+	assert_int_equal(kept_does(s, BROKER_NOOP, &ask), 0);
+}
+
+/* No act waits for longer than its own login. */
+static void
+each_deadline(void **state)
+{
+	static const int64_t ms[] = { 1000, 60000, BROKER_LIFE_MS };
+	struct broker_session *s[COUNT(ms)];
+	const int64_t since = frame_clock_ms();
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ms); i++) {
+		s[i] = kept_connected();
+		ask.ms = ms[i];
+		assert_int_equal(kept_does(s[i], BROKER_OPEN, &ask), 0);
+	}
+	for (size_t i = 0; i < COUNT(ms); i++) {
+		(void)kept_does(s[i], BROKER_NOOP, &ask);
+		assert_in_range(store_deadline() - since, ms[i],
+		    ms[i] + (frame_clock_ms() - since));
+	}
+}
+
+static void
+another_state(void **state)
+{
+	struct broker_session *s = kept_connected();
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	ask.where = "/var/lib/twofa/other.db";
+	assert_int_equal(kept_does(s, BROKER_OPEN, &ask), -1);
+	assert_string_equal(kept_got.cause,
+	    "state: the settings were changed a moment ago: log in once more");
+	assert_null(kept_own.store);
+	kept_refused(s, BROKER_OPEN, &ask, "opens the state twice");
+}
+
+/* What it was not told of. */
+
+static void
+rows_of_others(void **state)
+{
+	static const enum broker_op acts[] = { BROKER_STARTED,
+		BROKER_NUMBER_FREE, BROKER_UNKNOWN, BROKER_CODE_RIGHT,
+		BROKER_LOOK, BROKER_REFUND, BROKER_FINISH, BROKER_SPEND,
+		BROKER_END, BROKER_REPLACE, BROKER_HOLDS, BROKER_RESTORE,
+		BROKER_DROP, BROKER_REFUSE, BROKER_ATTEMPT, BROKER_UNSENT };
+	struct broker_session *alice = kept_bound("alice"),
+			      *bob = kept_bound("bob");
+	struct broker_request ask = kept_running(alice, KEPT_NUMBER, "r");
+
+	(void)state;
+	(void)kept_running(bob, KEPT_OTHER_NUMBER, "s");
+	ask.send = ask.started.send = 0;
+	for (size_t i = 0; i < COUNT(acts); i++)
+		kept_refused(bob, acts[i], &ask, NOT_TOLD);
+	assert_int_equal(kept_does(alice, BROKER_LOOK, &ask), 1);
+	assert_string_equal(kept_got.row.request_id, "r");
+	alice->guesses = 1; /* for a code that is compared */
+	for (size_t i = 0; i < COUNT(acts); i++)
+		(void)kept_does(alice, acts[i], &ask);
+}
+
+/* What is taken back leaves no number, which could be another's soon. */
+static void
+a_look_has_no_row(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	ask.flag = true;
+	assert_int_not_equal(ask.claim.method, METHOD_NONE);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	assert_int_equal(kept_got.row.id, 0);
+	ask.flag = false;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	assert_int_not_equal(kept_got.row.id, 0);
+}
+
+/* Nobody tries codes of ours without each being counted. */
+static void
+codes_without_a_guess(void **state)
+{
+	static const char why[] = "compares a code that it has not counted";
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+
+	(void)state;
+	ask.number = "123456";
+	kept_refused(s, BROKER_CODE_RIGHT, &ask, why);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(
+	    kept_does(s, BROKER_CODE_RIGHT, &ask), STORE_CODE_GONE);
+	kept_refused(s, BROKER_CODE_RIGHT, &ask, why);
+}
+
+/* What a code of its own user's is kept by, and of no other's: nor a number's
+ * or a made-up name's. */
+static void
+codes_of_others(void **state)
+{
+	static const char why[] = "makes a code of another user";
+	static const char *const others[] = { "bob\nid\n123456", "alice", "",
+		"alicia\nid\n123456", "alice/enrolment\nid\n1",
+		"+12025550100" };
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	ask.tries = STORE_MAC_OWN_CODE;
+	for (size_t i = 0; i < COUNT(others); i++) {
+		ask.number = others[i];
+		kept_refused(s, BROKER_MAC, &ask, why);
+	}
+	ask.number = "alice\nid\n123456";
+	assert_int_equal(kept_does(s, BROKER_MAC, &ask), 0);
+}
+
+static void
+messages_of_others(void **state)
+{
+	static const enum broker_op acts[] = { BROKER_STARTED, BROKER_FINISH };
+	struct broker_session *alice = kept_bound("alice"),
+			      *bob = kept_bound("bob");
+	const struct broker_request hers =
+	    kept_running(alice, KEPT_NUMBER, "r");
+	const struct broker_request his =
+	    kept_running(bob, KEPT_OTHER_NUMBER, "s");
+	struct broker_request ask = his;
+
+	(void)state;
+	ask.send = ask.started.send = hers.send;
+	for (size_t i = 0; i < COUNT(acts); i++) {
+		kept_refused(bob, acts[i], &ask, NOT_TOLD);
+		(void)kept_does(bob, acts[i], &his);
+	}
+	ask.id = hers.send;
+	kept_refused(bob, BROKER_SEND_REFUND, &ask, NOT_TOLD);
+	assert_int_equal(kept_does(alice, BROKER_SEND_REFUND, &ask), 0);
+}
+
+/* A row and a message may have the same number. */
+static void
+a_message_is_no_row(void **state)
+{
+	struct broker_session *alice = kept_bound("alice"),
+			      *bob = kept_bound("bob");
+	struct broker_request ask = kept_any_ask(), row;
+
+	(void)state;
+	assert_int_equal(kept_does(bob, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask.id = kept_got.id;
+	row = kept_running(alice, KEPT_NUMBER, "r");
+	assert_int_equal(row.id, ask.id);
+	kept_refused(bob, BROKER_LOOK, &ask, NOT_TOLD);
+	kept_refused(alice, BROKER_SEND_REFUND, &ask, NOT_TOLD);
+	assert_int_equal(kept_does(bob, BROKER_SEND_REFUND, &ask), 0);
+	assert_int_equal(kept_does(alice, BROKER_LOOK, &ask), 1);
+}
+
+static void
+guesses_of_others(void **state)
+{
+	static const enum broker_op acts[] = { BROKER_GUESS_REFUND,
+		BROKER_REFUND, BROKER_ATTEMPT, BROKER_CODE_RECENT,
+		BROKER_SPEND };
+	struct broker_session *alice = kept_bound("alice"),
+			      *bob = kept_bound("bob");
+	struct broker_request ask = kept_running(bob, KEPT_NUMBER, "r");
+
+	(void)state;
+	assert_int_equal(kept_does(alice, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.guess, 1);
+	ask.guess = 1;
+	for (size_t i = 0; i < COUNT(acts); i++)
+		kept_refused(bob, acts[i], &ask, NO_GUESS);
+	assert_int_equal(kept_does(alice, BROKER_GUESS_REFUND, &ask), 0);
+	assert_int_equal(box_sql(kept_box, "SELECT sum(wrong) FROM guess"), 0);
+}
+
+/* The last ones are known. */
+static void
+guesses_of_its_own(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	for (int i = 1; i <= BROKER_GUESSES_MAX + 1; i++) {
+		assert_int_equal(
+		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+		assert_int_equal(kept_got.guess, i);
+	}
+	for (ask.guess = 0; ask.guess <= BROKER_GUESSES_MAX + 2; ask.guess++)
+		if (ask.guess == 1 || ask.guess == BROKER_GUESSES_MAX + 2)
+			kept_refused(s, BROKER_GUESS_REFUND, &ask, NO_GUESS);
+		else
+			assert_int_equal(
+			    kept_does(s, BROKER_GUESS_REFUND, &ask), 0);
+	assert_int_equal(box_sql(kept_box,
+			     "SELECT wrong FROM guess WHERE source ="
+			     " '" KEPT_HOME "'"),
+	    1);
+}
+
+/* Who asks is not believed that another session has died. */
+static void
+a_row_of_who_died(void **state)
+{
+	struct broker_session *holder = kept_bound("alice"),
+			      *s = kept_bound("alice");
+	struct broker_request ask = kept_running(holder, KEPT_NUMBER, "r");
+	const pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	while (child == 0)
+		pause();
+	holder->peer.process = store_session_process_of(child);
+	assert_int_equal(kept_does(holder, BROKER_REPLACE, &ask), 1);
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_WAIT);
+	ask.tries = 3;
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 0);
+	assert_int_equal(kept_got.tried, TRY_WAIT);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 1);
+}
+
+/* What is capped. */
+
+static void
+remembered_for_so_long(void **state)
+{
+	static const struct {
+		size_t rules;
+		int64_t seconds;
+		bool good;
+	} rows[] = {
+		{ KEPT_RULES, KEPT_REMEMBER_S, true },
+		{ KEPT_RULES, KEPT_REMEMBER_S + 1, false },
+		{ 1, 601, false },
+		{ 1, 600, true },
+		{ 0, 1, false },
+		{ 0, 0, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct broker_session *s = kept_opened();
+		struct broker_request ask = kept_any_ask();
+
+		kept_conf.rule_count = rows[i].rules;
+		ask.bound.remember_s = rows[i].seconds;
+		if (rows[i].good) {
+			assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+			continue;
+		}
+		kept_refused(s, BROKER_BIND, &ask,
+		    "would be remembered for longer than any rule allows");
+		kept_refused(s, BROKER_PASSED, &ask, "is not bound to a user");
+	}
+}
+
+static void
+prices_and_locks(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ask.started.send = ask.send = kept_got.begun.send;
+	ask.price = ask.started.price = INT64_MAX;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT price FROM send"), BROKER_PRICE_MAX);
+	box_sql(kept_box, "UPDATE send SET price = 1");
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT price FROM send"), BROKER_PRICE_MAX);
+
+	s = kept_bound("bob"); /* she is remembered now */
+	ask = kept_running(s, KEPT_OTHER_NUMBER, "s");
+	ask.ms = 10 * BROKER_SPEND_MAX_MS;
+	assert_int_equal(kept_does(s, BROKER_SPEND, &ask), 1);
+	assert_int_equal(kept_begin(s, KEPT_OTHER_NUMBER), CLAIM_SPENT);
+	/* a server has shorter limits of its own */
+	assert_in_range(kept_got.begun.row.over_ms, 1, BROKER_SPEND_MAX_MS);
+	assert_int_equal(kept_does(s, BROKER_REFUSE, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_GUESS_LOOK, &ask), GUESS_LOCKED);
+	assert_in_range(kept_got.wait_s, 1, BROKER_SPEND_MAX_MS / 1000);
+}
+
+static void
+messages_to_somebody(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = { .begin.count = 1,
+		.begin.candidate[0] = kept_any_ask().claim };
+
+	(void)state;
+	kept_refused(
+	    s, BROKER_BEGIN, &ask, "would send a message without a receiver");
+	ask.begin.count = 0;
+	assert_int_equal(kept_does(s, BROKER_BEGIN, &ask), 0);
+}
+
+static void
+names_of_its_own_account(void **state)
+{
+	static const struct {
+		const char *account, *user, *shared, *why;
+	} rows[] = {
+		{ "box", "box//.00112233445566aa", "box//.", NULL },
+		{ "box", "lab//.00112233445566aa", "lab//.",
+		    "notes a name of another account" },
+		{ "box", "lab//.00112233445566aa", "box//.",
+		    "notes a name of another account" },
+		{ "box", "box//.00112233445566aa", "box//",
+		    "notes a name of another account" },
+		{ "box", "box//ann", "box//.",
+		    "notes a name of another account" },
+		{ NULL, "box//.00112233445566aa", "box//.",
+		    "notes a name of an account that is not shared" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct broker_session *s = kept_opened();
+		struct broker_request ask = kept_any_ask();
+
+		ask.bound.user = "box//ann";
+		ask.bound.account = rows[i].account;
+		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+		ask.user = rows[i].user;
+		ask.number = rows[i].shared;
+		if (rows[i].why == NULL)
+			assert_int_equal(kept_does(s, BROKER_DECOY, &ask), 1);
+		else
+			kept_refused(s, BROKER_DECOY, &ask, rows[i].why);
+	}
+}
+
+static void
+codes_of_whom_it_is_like(void **state)
+{
+	static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
+	const char *likes[] = { NULL, "bob" };
+	struct store *s;
+
+	(void)state;
+	s = box_open(kept_box);
+	assert_int_equal(store_recovery_set(s, "bob", codes, 1, NULL), 0);
+	store_close(s);
+	for (size_t i = 0; i < COUNT(likes); i++) {
+		struct broker_session *who = kept_opened();
+		struct broker_request ask = kept_any_ask();
+
+		ask.bound.like = likes[i];
+		assert_int_equal(kept_does(who, BROKER_BIND, &ask), 0);
+		assert_int_equal(kept_does(who, BROKER_RECOVERY_LEFT, &ask), 0);
+		ask.flag = true;
+		if (likes[i] != NULL)
+			assert_int_equal(
+			    kept_does(who, BROKER_RECOVERY_LEFT, &ask), 1);
+		else
+			kept_refused(who, BROKER_RECOVERY_LEFT, &ask,
+			    "asks for the codes of another user");
+	}
+}
+
+#define STEP_TEST(f)                                                           \
+	cmocka_unit_test_setup_teardown(f, kept_set_up, kept_tear_down)
+
+BOX_TESTS(test_broker_ops)
+{
+	const struct CMUnitTest tests[] = {
+		STEP_TEST(in_no_other_order),
+		STEP_TEST(each_act_is_of_somebody),
+		STEP_TEST(so_many_acts),
+		STEP_TEST(each_deadline),
+		STEP_TEST(another_state),
+		STEP_TEST(rows_of_others),
+		STEP_TEST(a_look_has_no_row),
+		STEP_TEST(codes_without_a_guess),
+		STEP_TEST(codes_of_others),
+		STEP_TEST(messages_of_others),
+		STEP_TEST(a_message_is_no_row),
+		STEP_TEST(guesses_of_others),
+		STEP_TEST(guesses_of_its_own),
+		STEP_TEST(a_row_of_who_died),
+		STEP_TEST(remembered_for_so_long),
+		STEP_TEST(prices_and_locks),
+		STEP_TEST(messages_to_somebody),
+		STEP_TEST(names_of_its_own_account),
+		STEP_TEST(codes_of_whom_it_is_like),
+	};
+
+	return BOX_RUN(tests);
+}

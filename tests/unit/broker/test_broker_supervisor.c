@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How the listening helper hears of a keeper's end: by the control socket, by
+ * the process, and in either order. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helper/broker/broker_inside.h"
+#include "tests/support/unit_tests.h"
+
+#define PID ((pid_t)4711) /* no process is asked or signalled by it */
+#define NOW INT64_C(1000000)
+
+static struct broker_supervisor all;
+#define k (all.one[0])
+static int theirs;
+
+static int
+setup(void **state)
+{
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	all = (struct broker_supervisor){ .told = true };
+	broker_supervisor_init(&all);
+	k.now = (struct broker_process){ PID, NOW - 1000 };
+	k.control = pair[0];
+	theirs = pair[1];
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	assert_int_equal(k.control, -1);
+	return 0;
+}
+
+static void
+has_word(void)
+{
+	struct pollfd p = { .fd = k.control, .revents = POLLIN };
+
+	broker_supervisor_read(&all, &p, 1, NOW);
+}
+
+/* It ends; socket_first: the parent hears of that before it has the status. */
+static void
+end(bool socket_first, int status)
+{
+	assert_int_equal(close(theirs), 0);
+	if (socket_first)
+		has_word();
+	assert_true(broker_supervisor_note_exit(&all, PID, status, NOW));
+	has_word();
+	assert_int_equal(k.now.pid, 0);
+	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
+		assert_int_equal(k.old[i].pid, 0);
+	assert_false(broker_supervisor_note_exit(&all, PID, status, NOW));
+}
+
+static void
+both(void (*expect)(bool))
+{
+	for (int first = 0; first < 2; first++) {
+		if (first == 1)
+			(void)setup(NULL);
+		expect(first == 1);
+	}
+}
+
+static void
+could_not_be_set_up(bool first)
+{
+	struct broker_fds ends;
+
+	end(first, W_EXITCODE(127, 0));
+	assert_int_equal(k.unfit, NOW);
+	broker_supervisor_connect(&all, "/", &ends, NOW);
+	assert_int_equal(ends.count, 1);
+	assert_int_equal(ends.copys[0], BROKER_NONE);
+	assert_int_equal(ends.keepers[0], -1);
+	assert_false(k.broken);
+	broker_supervisor_tick(&all, "/", 0, NOW + 3000);
+	assert_int_equal(k.unfit, 0);
+}
+
+/* The logins behind it open the state themselves, and the log says so. */
+static void
+test_could_not_be_set_up(void **state)
+{
+	(void)state;
+	both(could_not_be_set_up);
+}
+
+static void
+without_settings(bool first)
+{
+	end(first, W_EXITCODE(BROKER_NO_SETTINGS, 0));
+	assert_int_equal(k.unfit, 0);
+	assert_int_equal(k.crashed, 0);
+}
+
+static void
+as_it_should(bool first)
+{
+	end(first, W_EXITCODE(EXIT_SUCCESS, 0));
+	assert_int_equal(k.unfit, 0);
+	assert_int_equal(k.crashed, 0);
+}
+
+static void
+killed(bool first)
+{
+	end(first, W_EXITCODE(0, SIGKILL));
+	assert_int_equal(k.unfit, 0);
+	assert_int_equal(k.crashed, 0);
+}
+
+/* No login does without a keeper for these. */
+static void
+test_no_fault_of_the_program(void **state)
+{
+	(void)state;
+	both(without_settings);
+	(void)setup(NULL);
+	both(as_it_should);
+	(void)setup(NULL);
+	both(killed);
+}
+
+static void
+crashed(bool first)
+{
+	end(first, W_EXITCODE(0, SIGSEGV));
+	assert_int_equal(k.crashed, NOW);
+	assert_int_equal(k.unfit, 0);
+	assert_false(k.broken);
+}
+
+static void
+test_crashed(void **state)
+{
+	(void)state;
+	both(crashed);
+}
+
+UNIT_TESTS(test_broker_supervisor)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_could_not_be_set_up),
+		TEST(test_no_fault_of_the_program),
+		TEST(test_crashed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

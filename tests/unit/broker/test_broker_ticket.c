@@ -1,0 +1,732 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tickets and receipts: which calls to a provider the state keeper allows a
+ * login, what it takes from that provider's keeper, and what a login may end by
+ * it.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/keeper/keptbox.h"
+#include "tests/support/unit_tests.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define NOT_COUNTED "would send a message that is not counted"
+#define NOT_GUESSED "has a code checked that it has not counted"
+#define NOT_ITS_OWN "asks a provider about what is not its own"
+#define NOT_SAID "says of a provider what its keeper has not said"
+#define NOT_RIGHT "ends a verification whose code was not right"
+
+enum { ONE, TWO, PUSHED, PROVIDERS };
+
+/* "one" and "two" send codes, "push" has its own receivers; each has a keeper
+ * with a key of its own. */
+static int
+ticket_set_up(void **state)
+{
+	static const char *const names[PROVIDERS] = { "one", "two", "push" };
+
+	if (kept_set_up(state) != 0)
+		return -1;
+	kept_conf.provider_count = PROVIDERS;
+	for (size_t i = 0; i < PROVIDERS; i++) {
+		kept_conf.provider[i] =
+		    (struct provider_conf){ .name = names[i],
+			    .type = i == PUSHED ? &twilio_push_type
+						: &vonage_v1_type };
+		memset(kept_own.key[i], 'k' + (int)i, sizeof(kept_own.key[i]));
+	}
+	return 0;
+}
+
+/* A login that has keepers for all of them. */
+static struct broker_session *
+asking(void)
+{
+	static int64_t logins = INT64_C(0x7000000000000000);
+	struct broker_session *s = kept_bound("alice");
+
+	s->peer.login = logins++;
+	s->peer.asks = (1 << PROVIDERS) - 1;
+	return s;
+}
+
+static struct broker_request
+call_of(enum provider_call_kind kind, const char *request_id)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.call =
+	    (struct broker_call){ .kind = kind, .ctx.method = METHOD_SMS };
+	PRINT_TO(ask.call.ctx.request_id, "%s", request_id);
+	return ask;
+}
+
+static void
+count_message(struct broker_session *s)
+{
+	const struct broker_request ask = kept_any_ask();
+
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+}
+
+static void
+count_guess(struct broker_session *s)
+{
+	const struct broker_request ask = kept_any_ask();
+
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+}
+
+/* It is allowed: what the provider's keeper is shown. */
+static struct broker_call
+ticket(struct broker_session *s, enum provider_call_kind kind,
+    const char *request_id)
+{
+	const struct broker_request ask = call_of(kind, request_id);
+	struct broker_call c = ask.call;
+
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	c.serial = kept_got.id;
+	memcpy(c.mac, kept_got.mac, sizeof(c.mac));
+	memcpy(c.to, s->to[0], sizeof(c.to));
+	return c;
+}
+
+static void
+no_ticket(struct broker_session *s, enum provider_call_kind kind,
+    const char *request_id, const char *why)
+{
+	const struct broker_request ask = call_of(kind, request_id);
+
+	kept_refused(s, BROKER_TICKET, &ask, why);
+}
+
+/* What the keeper of that provider says of such a call. */
+static struct broker_request
+receipt_by(size_t of, int64_t login, struct broker_call c,
+    enum broker_receipt is, const char *request_id)
+{
+	struct broker_request ask = call_of(c.kind, request_id);
+
+	PRINT_TO(c.ctx.request_id, "%s", request_id);
+	broker_receipt_make(kept_own.key[of], login, &c, is, ask.call.mac);
+	ask.tries = is;
+	return ask;
+}
+
+static void
+receipt(struct broker_session *s, struct broker_call c, enum broker_receipt is,
+    const char *request_id)
+{
+	const struct broker_request ask =
+	    receipt_by(ONE, s->peer.login, c, is, request_id);
+
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+}
+
+/* A message was sent, and its verification has this name. */
+static void
+started(struct broker_session *s, const char *request_id)
+{
+	count_message(s);
+	receipt(s, ticket(s, CALL_START, ""), BROKER_DONE, request_id);
+}
+
+/* Tickets. */
+
+static void
+no_message_uncounted(void **state)
+{
+	static const enum provider_call_kind sends[] = { CALL_START,
+		CALL_NEXT };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sends); i++) {
+		struct broker_session *s = asking();
+
+		no_ticket(s, CALL_START, "", NOT_COUNTED);
+		started(s, "r");
+		no_ticket(s, sends[i], "r", NOT_COUNTED);
+		count_message(s);
+		(void)ticket(s, sends[i], "r");
+		/* whatever became of that */
+		no_ticket(s, CALL_START, "", NOT_COUNTED);
+		no_ticket(s, CALL_NEXT, "r", NOT_COUNTED);
+	}
+}
+
+/* One that store_begin has counted is one, too. */
+static void
+a_message_at_the_beginning(void **state)
+{
+	struct broker_session *s = asking();
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	(void)ticket(s, CALL_START, "");
+	no_ticket(s, CALL_START, "", NOT_COUNTED);
+}
+
+/* Nor is one counted that a limit refuses. */
+static void
+a_message_that_waits(void **state)
+{
+	struct broker_session *s = asking();
+	const struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_conf.sends.user_hour = 1;
+	count_message(s);
+	(void)ticket(s, CALL_START, "");
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+	no_ticket(s, CALL_START, "", NOT_COUNTED);
+}
+
+static void
+a_message_of_another_login(void **state)
+{
+	struct broker_session *s = asking();
+
+	(void)state;
+	count_message(asking());
+	no_ticket(s, CALL_START, "", NOT_COUNTED);
+}
+
+static void
+no_check_uncounted(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request own = kept_any_ask();
+
+	(void)state;
+	started(s, "r");
+	no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
+	count_guess(s);
+	(void)ticket(s, CALL_CHECK, "r");
+	no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
+	/* nor is a code of our own compared for the same one */
+	own.number = "123456";
+	kept_refused(s, BROKER_CODE_RIGHT, &own, NOT_TOLD);
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	own.id = kept_got.begun.row.id;
+	kept_refused(s, BROKER_CODE_RIGHT, &own,
+	    "compares a code that it has not counted");
+}
+
+static void
+no_request_of_others(void **state)
+{
+	static const enum provider_call_kind about[] = { CALL_CHECK,
+		CALL_CANCEL, CALL_NEXT, CALL_POLL };
+	struct broker_session *bob = kept_bound("bob");
+
+	(void)state;
+	started(bob, "bobs");
+	for (size_t i = 0; i < COUNT(about); i++) {
+		struct broker_session *s = asking();
+
+		started(s, "r");
+		count_message(s);
+		count_guess(s);
+		no_ticket(s, about[i], "bobs", NOT_ITS_OWN);
+		no_ticket(s, about[i], "", NOT_ITS_OWN);
+		(void)ticket(s, about[i], "r");
+	}
+}
+
+/* An app's code has no request; one that is named must be its own. */
+static void
+an_app_at_a_provider(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = call_of(CALL_CHECK, "");
+
+	(void)state;
+	ask.call.ctx.method = METHOD_TOTP;
+	kept_refused(s, BROKER_TICKET, &ask, NOT_GUESSED);
+	count_guess(s);
+	PRINT_TO(ask.call.ctx.request_id, "bobs");
+	kept_refused(s, BROKER_TICKET, &ask, NOT_ITS_OWN);
+	ask.call.kind = CALL_POLL;
+	ask.call.ctx.request_id[0] = '\0';
+	kept_refused(s, BROKER_TICKET, &ask, NOT_ITS_OWN);
+	ask.call.kind = CALL_CHECK;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+}
+
+/* A row that it was told of has a request that is its own. */
+static void
+a_request_that_runs(void **state)
+{
+	struct broker_session *s = asking();
+
+	(void)state;
+	(void)kept_running(kept_bound("alice"), KEPT_NUMBER, "running");
+	no_ticket(s, CALL_CANCEL, "running", NOT_ITS_OWN);
+	(void)kept_begin(s, KEPT_NUMBER);
+	(void)ticket(s, CALL_CANCEL, "running");
+}
+
+static void
+the_last_requests(void **state)
+{
+	struct broker_session *s = asking();
+	char name[] = "request-a";
+
+	(void)state;
+	for (int i = 0; i < BROKER_REQUEST_IDS_MAX + 2; i++) {
+		name[sizeof(name) - 2] = (char)('a' + i);
+		started(s, name);
+	}
+	no_ticket(s, CALL_CANCEL, "request-a", NOT_ITS_OWN);
+	no_ticket(s, CALL_CANCEL, "request-b", NOT_ITS_OWN);
+	(void)ticket(s, CALL_CANCEL, "request-c");
+	(void)ticket(s, CALL_CANCEL, name);
+}
+
+/* The settings of the login have one that the keeper's have not: it is told to
+ * begin again, and not cut off. */
+static void
+a_provider_that_is_not_there(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = call_of(CALL_START, "");
+
+	(void)state;
+	count_message(s);
+	ask.provider = "three";
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 0);
+	(void)ticket(s, CALL_START, "");
+}
+
+/* What a ticket is good for: nothing else, at no other provider. */
+static void
+one_call(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_call c;
+
+	(void)state;
+	count_message(s);
+	c = ticket(s, CALL_START, "");
+	assert_true(
+	    broker_ticket_is_valid(kept_own.key[ONE], s->peer.login, &c));
+	assert_false(
+	    broker_ticket_is_valid(kept_own.key[TWO], s->peer.login, &c));
+	assert_false(
+	    broker_ticket_is_valid(kept_own.key[ONE], s->peer.login + 1, &c));
+	for (int i = 0; i < 6; i++) {
+		struct broker_call other = c;
+
+		other.kind = i == 0 ? CALL_NEXT : c.kind;
+		other.ctx.method = i == 1 ? METHOD_VOICE : c.ctx.method;
+		if (i == 2)
+			PRINT_TO(other.ctx.request_id, "r");
+		other.serial += i == 3;
+		other.to[BROKER_MAC_LEN - 1] ^= i == 4;
+		other.mac[BROKER_MAC_LEN - 1] ^= i == 5;
+		assert_false(broker_ticket_is_valid(
+		    kept_own.key[ONE], s->peer.login, &other));
+	}
+}
+
+/* A provider with push has another one of the receivers. */
+static void
+receivers_by_type(void **state)
+{
+	static const char *const to[STORE_RECEIVERS] = { KEPT_NUMBER, "", "i",
+		"pushed", "app", "", "" };
+	struct broker_session *s = kept_opened();
+	struct broker_request ask = kept_any_ask();
+	unsigned char of[2][BROKER_MAC_LEN];
+
+	(void)state;
+	memcpy(ask.bound.receiver, to, sizeof(to));
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	broker_ticket_receivers(to, of);
+	assert_memory_not_equal(of[0], of[1], sizeof(of[0]));
+	count_message(s);
+	count_message(s);
+	for (size_t i = ONE; i <= PUSHED; i += PUSHED) {
+		struct broker_call c;
+
+		ask = call_of(CALL_START, "");
+		ask.provider = kept_conf.provider[i].name;
+		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+		c = ask.call;
+		c.serial = kept_got.id;
+		memcpy(c.mac, kept_got.mac, sizeof(c.mac));
+		memcpy(c.to, of[i == PUSHED], sizeof(c.to));
+		assert_true(
+		    broker_ticket_is_valid(kept_own.key[i], s->peer.login, &c));
+		memcpy(c.to, of[i != PUSHED], sizeof(c.to));
+		assert_false(
+		    broker_ticket_is_valid(kept_own.key[i], s->peer.login, &c));
+	}
+}
+
+/* Each receiver counts, and none passes for its neighbour. */
+static void
+each_receiver(void **state)
+{
+	const char *to[STORE_RECEIVERS] = { NULL };
+	unsigned char none[2][BROKER_MAC_LEN], of[2][BROKER_MAC_LEN];
+	unsigned char before[2][BROKER_MAC_LEN] = { { 0 } };
+
+	(void)state;
+	broker_ticket_receivers(to, none);
+	for (size_t i = 0; i < STORE_RECEIVERS; i++) {
+		to[i] = "x";
+		broker_ticket_receivers(to, of);
+		to[i] = NULL;
+		for (size_t push = 0; push < 2; push++) {
+			const bool other = i == (push ? 4 : 3);
+
+			assert_int_equal(
+			    memcmp(of[push], none[push], BROKER_MAC_LEN) == 0,
+			    other);
+			assert_memory_not_equal(
+			    of[push], before[push], BROKER_MAC_LEN);
+		}
+		memcpy(before, of, sizeof(before));
+	}
+}
+
+/* Receipts. */
+
+/* None of these says anything; the right one does afterwards in a login of its
+ * own, because each of these is cut off. */
+static void
+receipts_that_are_none(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 9; i++) {
+		struct broker_session *s = asking();
+		const int64_t login = s->peer.login + (i == 0);
+		struct broker_call c;
+		struct broker_request ask;
+
+		started(s, "r");
+		count_guess(s);
+		c = ticket(s, CALL_CHECK, "r");
+		c.serial += i == 1 ? 1 : i == 2 ? -1 : 0;
+		c.kind = i == 3 ? CALL_POLL : c.kind;
+		c.ctx.method = i == 4 ? METHOD_VOICE : c.ctx.method;
+		c.to[0] ^= i == 5;
+		ask =
+		    receipt_by(i == 6 ? TWO : ONE, login, c, BROKER_DONE, "r");
+		ask.tries = i == 7 ? BROKER_NOT_DONE : BROKER_DONE;
+		ask.call.mac[3] ^= i == 8;
+		kept_refused(s, BROKER_RECEIPT, &ask, NOT_SAID);
+		assert_string_equal(s->right, "");
+		assert_int_equal(s->compared, 1);
+	}
+}
+
+/* A ticket is none. */
+static void
+a_ticket_as_a_receipt(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_call c;
+	struct broker_request ask = call_of(CALL_START, "");
+
+	(void)state;
+	count_message(s);
+	c = ticket(s, CALL_START, "");
+	memcpy(ask.call.mac, c.mac, sizeof(c.mac));
+	for (ask.tries = 0; ask.tries <= BROKER_DONE; ask.tries++)
+		kept_refused(s, BROKER_RECEIPT, &ask, NOT_SAID);
+}
+
+static void
+of_another_request(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask;
+
+	(void)state;
+	started(s, "r");
+	count_guess(s);
+	ask = receipt_by(
+	    ONE, s->peer.login, ticket(s, CALL_CHECK, "r"), BROKER_DONE, "r");
+	PRINT_TO(ask.call.ctx.request_id, "q");
+	kept_refused(s, BROKER_RECEIPT, &ask, NOT_SAID);
+}
+
+/* With no ticket there is nothing to say; a second time neither, nor of one
+ * that a newer one has followed. */
+static void
+receipts_once(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_call first;
+	struct broker_request ask;
+
+	(void)state;
+	first = call_of(CALL_START, "").call;
+	memcpy(first.to, s->to[0], sizeof(first.to));
+	ask = receipt_by(ONE, s->peer.login, first, BROKER_DONE, "r");
+	kept_refused(s, BROKER_RECEIPT, &ask, NOT_SAID);
+
+	count_message(s);
+	first = ticket(s, CALL_START, "");
+	receipt(s, first, BROKER_NOT_DONE, "");
+	ask = receipt_by(ONE, s->peer.login, first, BROKER_NOT_DONE, "");
+	kept_refused(s, BROKER_RECEIPT, &ask, NOT_SAID);
+	assert_int_equal(s->starts, 0);
+
+	first = ticket(s, CALL_START, "");
+	count_message(s);
+	(void)ticket(s, CALL_START, "");
+	ask = receipt_by(ONE, s->peer.login, first, BROKER_NOT_DONE, "");
+	kept_refused(s, BROKER_RECEIPT, &ask, NOT_SAID);
+	assert_int_equal(s->starts, 2);
+}
+
+/* What surely was not done gives its count back, once; nothing else does. */
+static void
+what_comes_back(void **state)
+{
+	(void)state;
+	for (unsigned is = BROKER_UNSURE; is <= BROKER_DONE; is++) {
+		const bool back = is == BROKER_NOT_DONE;
+		struct broker_session *s = asking();
+
+		count_message(s);
+		receipt(s, ticket(s, CALL_START, ""), is, "r");
+		if (back)
+			(void)ticket(s, CALL_START, "");
+		no_ticket(s, CALL_START, "", NOT_COUNTED);
+
+		s = asking();
+		started(s, "r");
+		count_guess(s);
+		receipt(s, ticket(s, CALL_CHECK, "r"), is, "r");
+		if (back)
+			(void)ticket(s, CALL_CHECK, "r");
+		no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
+
+		/* what sends nothing and checks nothing gives none */
+		s = asking();
+		started(s, "r");
+		receipt(s, ticket(s, CALL_CANCEL, "r"), is, "r");
+		no_ticket(s, CALL_START, "", NOT_COUNTED);
+		no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
+	}
+}
+
+/* A message's count itself is given back for one that was not sent, and for no
+ * other. */
+static void
+refunds(void **state)
+{
+	(void)state;
+	for (unsigned is = BROKER_UNSURE; is <= BROKER_DONE + 1; is++) {
+		const bool back = is == BROKER_NOT_DONE;
+		struct broker_session *s = asking();
+		struct broker_request ask = kept_any_ask();
+		struct broker_call c;
+
+		box_sql(kept_box, "DELETE FROM send");
+		count_message(s);
+		ask.id = kept_got.id;
+		c = ticket(s, CALL_START, "");
+		if (is <= BROKER_DONE)
+			receipt(s, c, is, back ? "" : "r");
+		assert_int_equal(kept_does(s, BROKER_SEND_REFUND, &ask), 0);
+		assert_int_equal(
+		    box_sql(kept_box, "SELECT count(*) FROM send"), !back);
+		/* and then there is none to send */
+		no_ticket(s, CALL_START, "", NOT_COUNTED);
+	}
+}
+
+static void
+requests_by_receipts(void **state)
+{
+	(void)state;
+	for (unsigned is = BROKER_UNSURE; is <= BROKER_DONE; is++) {
+		struct broker_session *s = asking();
+
+		count_message(s);
+		receipt(s, ticket(s, CALL_START, ""), is, "r");
+		if (is == BROKER_NOT_DONE)
+			no_ticket(s, CALL_CANCEL, "r", NOT_ITS_OWN);
+		else
+			(void)ticket(s, CALL_CANCEL, "r");
+	}
+}
+
+/* The end. */
+
+/* alice's verification runs, and is this login's. */
+static struct broker_request
+at_its_end(struct broker_session *s, enum method method)
+{
+	struct broker_request ask = kept_any_ask();
+
+	box_sql(kept_box, "DELETE FROM verification");
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ask.started.send = kept_got.begun.send;
+	receipt(s, ticket(s, CALL_START, ""), BROKER_DONE, "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.method = method;
+	return ask;
+}
+
+static void
+no_end_without_a_yes(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		struct broker_session *s = asking();
+		struct broker_request ask = at_its_end(s, METHOD_SMS);
+
+		count_guess(s);
+		if (i == 1)
+			(void)ticket(s, CALL_CHECK, "r");
+		if (i == 2)
+			receipt(
+			    s, ticket(s, CALL_CHECK, "r"), BROKER_UNSURE, "r");
+		if (i == 3)
+			receipt(s, ticket(s, CALL_CHECK, "r"), BROKER_NOT_DONE,
+			    "r");
+		if (i == 4)
+			receipt(s, ticket(s, CALL_POLL, "r"), BROKER_DONE, "r");
+		kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+		ask.request_id = "";
+		kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+	}
+}
+
+/* The yes of another verification, also the person's own. */
+static void
+a_yes_of_another(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = at_its_end(s, METHOD_SMS);
+
+	(void)state;
+	started(s, "q");
+	count_guess(s);
+	receipt(s, ticket(s, CALL_CHECK, "q"), BROKER_DONE, "q");
+	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+	count_guess(s);
+	receipt(s, ticket(s, CALL_CHECK, "r"), BROKER_DONE, "r");
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+}
+
+/* A push is approved by a poll, and a code by a check. */
+static void
+a_yes_of_a_push(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = at_its_end(s, METHOD_PUSH);
+
+	(void)state;
+	count_guess(s);
+	receipt(s, ticket(s, CALL_CHECK, "r"), BROKER_DONE, "r");
+	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+	receipt(s, ticket(s, CALL_POLL, "r"), BROKER_UNSURE, "r");
+	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+	receipt(s, ticket(s, CALL_POLL, "r"), BROKER_DONE, "r");
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+}
+
+/* It has no keeper for that provider, and asks it itself: of that yes nobody
+ * knows but the login. */
+static void
+a_yes_that_is_not_known(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = at_its_end(s, METHOD_SMS);
+
+	(void)state;
+	s->peer.asks = 1 << TWO;
+	ask.provider = "two";
+	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+	ask.provider = "three"; /* in nobody's settings */
+	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+	ask.provider = "one";
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+}
+
+/* What came of a call. */
+static void
+what_each_outcome_says(void **state)
+{
+	/* by outcome, of what sends and of all else */
+	static const enum broker_receipt says[OUTCOME_COUNT][2] = {
+		[OUTCOME_DENY] = { BROKER_NOT_DONE, BROKER_UNSURE },
+		[OUTCOME_OK] = { BROKER_DONE, BROKER_DONE },
+		[OUTCOME_WRONG] = { BROKER_UNSURE, BROKER_UNSURE },
+		[OUTCOME_EXPIRED] = { BROKER_NOT_DONE, BROKER_NOT_DONE },
+		[OUTCOME_INFLIGHT] = { BROKER_NOT_DONE, BROKER_NOT_DONE },
+		[OUTCOME_THROTTLE] = { BROKER_NOT_DONE, BROKER_NOT_DONE },
+		[OUTCOME_NUMBER] = { BROKER_NOT_DONE, BROKER_NOT_DONE },
+		[OUTCOME_FRAUD] = { BROKER_NOT_DONE, BROKER_UNSURE },
+		[OUTCOME_CONFIG] = { BROKER_NOT_DONE, BROKER_NOT_DONE },
+		[OUTCOME_ACCOUNT] = { BROKER_NOT_DONE, BROKER_NOT_DONE },
+		[OUTCOME_TRANSIENT] = { BROKER_NOT_DONE, BROKER_NOT_DONE },
+		[OUTCOME_LATER] = { BROKER_NOT_DONE, BROKER_NOT_DONE },
+		[OUTCOME_STALLED] = { BROKER_NOT_DONE, BROKER_NOT_DONE },
+	};
+
+	(void)state;
+	for (unsigned kind = CALL_START; kind <= CALL_POLL; kind++)
+		for (unsigned o = 0; o < OUTCOME_COUNT; o++) {
+			const bool sends =
+			    kind == CALL_START || kind == CALL_NEXT;
+
+			assert_int_equal(
+			    broker_receipt_from_outcome(kind, o, false),
+			    says[o][!sends]);
+			assert_int_equal(
+			    broker_receipt_from_outcome(kind, o, true),
+			    o == OUTCOME_OK ? BROKER_DONE : BROKER_UNSURE);
+		}
+}
+
+#define TICKET_TEST(f)                                                         \
+	cmocka_unit_test_setup_teardown(f, ticket_set_up, kept_tear_down)
+
+BOX_TESTS(test_broker_ticket)
+{
+	const struct CMUnitTest tests[] = {
+		TICKET_TEST(no_message_uncounted),
+		TICKET_TEST(a_message_at_the_beginning),
+		TICKET_TEST(a_message_that_waits),
+		TICKET_TEST(a_message_of_another_login),
+		TICKET_TEST(no_check_uncounted),
+		TICKET_TEST(no_request_of_others),
+		TICKET_TEST(an_app_at_a_provider),
+		TICKET_TEST(a_request_that_runs),
+		TICKET_TEST(the_last_requests),
+		TICKET_TEST(a_provider_that_is_not_there),
+		TICKET_TEST(one_call),
+		TICKET_TEST(receivers_by_type),
+		cmocka_unit_test(each_receiver),
+		TICKET_TEST(receipts_that_are_none),
+		TICKET_TEST(a_ticket_as_a_receipt),
+		TICKET_TEST(of_another_request),
+		TICKET_TEST(receipts_once),
+		TICKET_TEST(what_comes_back),
+		TICKET_TEST(refunds),
+		TICKET_TEST(requests_by_receipts),
+		TICKET_TEST(no_end_without_a_yes),
+		TICKET_TEST(a_yes_of_another),
+		TICKET_TEST(a_yes_of_a_push),
+		TICKET_TEST(a_yes_that_is_not_known),
+		cmocka_unit_test(what_each_outcome_says),
+	};
+
+	return BOX_RUN(tests);
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which host it is, and what one can hold: locks of rows, a verification.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "helper/store/store.h"
+#include "lib/wire/wire.h"
+#include "tests/support/state/fleetbox.h"
+
+static const struct limits_of_guesses usual = { 6, 30, 900, 100 };
+
+/* Whose rows are touched says who logged in, whatever is set afterwards. */
+static void
+who_it_is(void **state)
+{
+	static const char look[] =
+	    "SELECT guess FROM twofa_v1.guess_take('(1,0,\"\",\"\",\"\",0)', "
+	    "'alice', "
+	    "'192.0.2.0/24', '(6,30,900,100)')";
+	PGconn *conn;
+	struct fleetbox *f = *state;
+	PGresult *r;
+
+	assert_int_equal(pg_connect(f->host[0]), 0);
+	conn = f->host[0]->conn;
+	static const char *const tries[] = { "SET ROLE twofa_host",
+		"SET ROLE twofa_fleet1",
+		"SET SESSION AUTHORIZATION "
+		"twofa_fleet1",
+		"SET session_authorization = 'twofa_fleet1'",
+		"SELECT set_config('session_authorization', 'twofa_fleet1', "
+		"false)",
+		"SELECT set_config('twofa.host', 'fleet1', false)" };
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
+		pq.PQsendQueryParams(
+		    conn, tries[i], 0, NULL, NULL, NULL, NULL, 0);
+		while ((r = pq.PQgetResult(conn)) != NULL)
+			pq.PQclear(r);
+		pq.PQsendQueryParams(conn, look, 0, NULL, NULL, NULL, NULL, 0);
+		r = pq.PQgetResult(conn);
+		assert_int_equal(pq.PQresultStatus(r), PGRES_TUPLES_OK);
+		while (r != NULL) {
+			pq.PQclear(r);
+			r = pq.PQgetResult(conn);
+		}
+		assert_int_equal(
+		    postgres_sql("SELECT sum(wrong) FROM twofa.guess WHERE "
+				 "place = 'fleet0' AND source = ''"),
+		    i + 1);
+		assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.guess"
+					      " WHERE place <> 'fleet0'"),
+		    0);
+	}
+}
+
+#define HOLD                                                                   \
+	"SELECT * FROM twofa_v1.guess_take('(1,0,\"\",\"\",\"\",0)', "         \
+	"'alice', "                                                            \
+	"'192.0.2.0/24', '(6,30,900,100)')"
+
+/* A stolen host holds the row of a user, and keeps the connection open: the
+ * user gets in elsewhere. Its transaction ends when it is 5 s old. */
+static void
+held_for_longer(void **state)
+{
+	struct fleetbox *f = *state;
+	int64_t began,
+	    id = fleetbox_started(f->host[1], "+12025550100", "req-1");
+	const struct store_attempt a = { "alice", SOURCE, &usual, id, 5, NULL };
+	struct store_attempted out;
+
+	fleetbox_ask(f->host[0], "BEGIN");
+	fleetbox_ask(f->host[0], HOLD);
+	began = frame_clock_ms();
+	assert_true(store_attempt(f->host[1], &a, &out));
+	assert_in_range(frame_clock_ms() - began, 3000, 9000);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM pg_stat_activity WHERE usename "
+			 "= 'twofa_fleet0' AND backend_xid IS NOT NULL"),
+	    0);
+	/* what it had counted is undone */
+	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.guess WHERE "
+				      "place = 'fleet0'"),
+	    0);
+	pg_disconnect(f->host[0]);
+}
+
+/* unblock ends nobody whose transaction is younger, or who is no host. */
+static void
+nobody_else_is_ended(void **state)
+{
+	struct fleetbox *f = *state;
+
+	fleetbox_ask(f->host[0], "BEGIN");
+	fleetbox_ask(f->host[0], HOLD);
+	postgres_sql("BEGIN");
+	postgres_sql("SELECT n FROM twofa.gate WHERE n = 0 FOR UPDATE");
+	fleetbox_ask(f->host[1], "SELECT twofa_v1.unblock()");
+	fleetbox_ask(f->host[0], "COMMIT");
+	postgres_sql("COMMIT");
+	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.guess WHERE "
+				      "place = 'fleet0'"),
+	    2);
+}
+
+/* explain locks rows though it is rolled back, so it does not wait long. */
+static void
+explain_does_not_wait(void **state)
+{
+	struct fleetbox *f = *state;
+	const struct store_key key = { "alice", "+12025550100", "one", "type",
+		{ NULL } };
+	struct store_row row;
+	int64_t began;
+
+	fleetbox_ask(f->host[0], "BEGIN");
+	fleetbox_ask(f->host[0],
+	    "SELECT * FROM twofa_v1.claim('(1,0,\"\",\"\",\"\",0)', 'alice', "
+	    "'{x}', 'one', "
+	    "'type', 255, 1, 15000)");
+	began = frame_clock_ms();
+	store_set_deadline(began + 900);
+	assert_int_equal(
+	    store_claim_dry_run(f->host[1], &key, METHOD_ALL, 15000, &row),
+	    CLAIM_ERROR);
+	assert_int_equal(f->host[1]->failure, PG_BUSY);
+	assert_in_range(frame_clock_ms() - began, 190, 900);
+	store_set_deadline(0);
+	fleetbox_ask(f->host[0], "ROLLBACK");
+}
+
+#define LONGEST 3905000 /* ms, of a verification */
+#define DAY INT64_C(86400000)
+#define TEN_YEARS (3650 * DAY)
+
+static const struct store_key alices = { "alice", "+12025550100", "one", "type",
+	{ NULL } };
+
+/* A row that a stolen host made holds a number no longer than a provider's
+ * verification can last. */
+static void
+held_as_long_as_one_lasts(void **state)
+{
+	struct fleetbox *f = *state;
+	struct store_started to = { .request_id = "req-1",
+		.method = METHOD_SMS,
+		.life_ms = TEN_YEARS,
+		.lasts_ms = TEN_YEARS };
+	struct store_row row;
+
+	assert_int_equal(store_claim(f->host[0], &alices, METHOD_ALL,
+			     METHOD_SMS, 15000, &row),
+	    CLAIM_NEW);
+	to.id = row.id;
+	assert_int_equal(store_started(f->host[0], &to), 0);
+	store_time_now(NOW + LONGEST - 1);
+	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
+			     METHOD_NONE, 15000, &row),
+	    CLAIM_JOINED);
+	assert_int_equal(row.left_ms, 1);
+	assert_int_equal(row.over_ms, 1);
+	/* nor by calling its code spent */
+	assert_int_equal(
+	    store_spend(f->host[0], row.id, "req-1", TEN_YEARS, NULL), 1);
+	store_time_now(NOW + 2 * LONGEST - 2);
+	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
+			     METHOD_NONE, 15000, &row),
+	    CLAIM_SPENT);
+	store_time_now(NOW + 2 * LONGEST - 1);
+	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
+			     METHOD_NONE, 15000, &row),
+	    CLAIM_NEW);
+}
+
+/* Nor does it hold numbers without end; others still begin. */
+static void
+two_thousand_of_a_host(void **state)
+{
+	struct fleetbox *f = *state;
+	struct store_row row;
+
+	postgres_sql("WITH a AS (INSERT INTO twofa.verification(number, usr, "
+		     "provider, type, state, session, host, holder, "
+		     "holder_host, method, began_at, sent_at, expires_at, "
+		     "ends_at, start_ms, socket) SELECT 'n' || n, 'x', 'one', "
+		     "'', 'starting', 1, 'fleet0', 1, 'fleet0', 1, 1000000, "
+		     "1000000, 0, 2000000, 95000, 0 FROM generate_series(1, "
+		     "2000) n RETURNING 1) SELECT count(*) FROM a");
+	store_set_deadline(frame_clock_ms() + 500);
+	assert_int_equal(store_claim(f->host[0], &alices, METHOD_ALL,
+			     METHOD_SMS, 15000, &row),
+	    CLAIM_ERROR);
+	store_set_deadline(0);
+	assert_int_equal(store_failure(f->host[0]), STORE_BUSY);
+	assert_non_null(strstr(store_cause(f->host[0]), "is stolen"));
+	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
+			     METHOD_SMS, 15000, &row),
+	    CLAIM_NEW);
+}
+
+/* The same of a start; and that one has died is for its own host to say. */
+static void
+held_as_long_as_a_start(void **state)
+{
+	struct fleetbox *f = *state;
+	struct store_row row;
+
+	assert_int_equal(store_claim(f->host[0], &alices, METHOD_ALL,
+			     METHOD_SMS, TEN_YEARS, &row),
+	    CLAIM_NEW);
+	store_time_now(NOW + 94999);
+	assert_int_equal(
+	    store_claim(f->host[1], &alices, METHOD_ALL, METHOD_NONE, 0, &row),
+	    CLAIM_WAIT);
+	store_time_now(NOW + 95000);
+	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
+			     METHOD_NONE, TEN_YEARS, &row),
+	    CLAIM_UNKNOWN);
+	store_time_now(NOW + 95000 + STORE_UNKNOWN_MS);
+	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
+			     METHOD_SMS, 15000, &row),
+	    CLAIM_NEW);
+	assert_int_equal(
+	    store_claim(f->host[1], &alices, METHOD_ALL, METHOD_NONE, 0, &row),
+	    CLAIM_UNKNOWN);
+}
+
+/* A start at the provider has answered with that id: what the state says. */
+static int
+started_too(
+    struct store *s, const char *user, const char *number, const char *request)
+{
+	const struct store_key key = { user, number, "one", "type", { NULL } };
+	struct store_started to = {
+		.request_id = request, .method = METHOD_SMS, .life_ms = 300000
+	};
+	struct store_row row;
+	int rc;
+
+	assert_int_equal(
+	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 15000, &row),
+	    CLAIM_NEW);
+	to.id = row.id;
+	rc = store_started(s, &to);
+	if (rc == STORE_CLASH)
+		assert_int_equal(store_unsent(s, row.id), 0);
+	return rc;
+}
+
+/* The user's own, known by another number or by another key of the fleet, is
+ * joined with all that it has; nobody else's is, and none that is spent. */
+static void
+an_id_that_is_known(void **state)
+{
+	static const char row[] = "SELECT count(*) FROM twofa.verification";
+	struct fleetbox *f = *state;
+	const int64_t id =
+	    fleetbox_started(f->host[0], "+12025550100", "req-1");
+	const struct store_key key = { "alice", "+12025550122", "one", "type",
+		{ NULL } };
+	struct store_row found;
+
+	postgres_sql("UPDATE twofa.verification SET tries = 2");
+	assert_int_equal(
+	    started_too(f->host[1], "bob", "+12025550111", "req-1"),
+	    STORE_CLASH);
+	postgres_sql("UPDATE twofa.verification SET provider = 'two'");
+	assert_int_equal(
+	    started_too(f->host[1], "alice", "+12025550111", "req-1"),
+	    STORE_CLASH);
+	postgres_sql("UPDATE twofa.verification SET provider = 'one', "
+		     "state = 'spent'");
+	assert_int_equal(
+	    started_too(f->host[1], "alice", "+12025550111", "req-1"),
+	    STORE_CLASH);
+	postgres_sql("UPDATE twofa.verification SET state = 'running'");
+	assert_int_equal(
+	    started_too(f->host[1], "alice", "+12025550122", "req-1"),
+	    STORE_JOIN);
+	assert_int_equal(postgres_sql(row), 1);
+	assert_int_equal(store_claim(f->host[2], &key, METHOD_ALL, METHOD_SMS,
+			     15000, &found),
+	    CLAIM_JOINED);
+	assert_int_equal(found.id, id);
+	assert_int_equal(found.tries, 2);
+	assert_int_equal(found.sends, 2);
+}
+
+/* Rows of strangers go by a range of names: whatever range a stolen host gives,
+ * no user's row is in it, nor one of a person. */
+static void
+no_user_is_a_stranger(void **state)
+{
+	static const char *const ranges[][3] = { { "", "", "zzz" },
+		{ "alice", "alice", "alicf" }, { "alice//.", "a", "z" },
+		{ "alice//.0123456789abcdef", "alice", "bob" },
+		{ "svc//.", "svc//.", "zzz" }, { "a", "svc//.", "zzz" },
+		{ "//.", "//.", "zzz" } };
+	static const char known[] =
+	    "SELECT count(*) FROM twofa.guess WHERE usr "
+	    "IN ('alice', 'svc//carol', 'tim')";
+	static const char strangers[] =
+	    "SELECT count(*) FROM twofa.guess WHERE usr LIKE 'svc//.%'";
+	struct fleetbox *f = *state;
+	char text[192];
+
+	assert_int_equal(
+	    store_decoy(f->host[1], "svc//.0123456789abcdef", "svc//."), 1);
+	assert_int_equal(postgres_sql(strangers), 1);
+	postgres_sql("INSERT INTO twofa.guess(usr, source, place, scope, "
+		     "series, wrong, shared, locks, locked_at, until, last) "
+		     "SELECT u, '', 'fleet1', '', 1, 9, 9, 0, 0, 0, 1 FROM "
+		     "unnest(ARRAY['alice', 'svc//carol', 'tim']) u");
+	store_time_wall(WALL + 86400);
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
+		snprintf(text, sizeof(text),
+		    "SELECT twofa_v1.stranger('(1,0,\"\",\"\",\"\",0)', '%s', "
+		    "'%s', '%s')",
+		    ranges[i][0], ranges[i][1], ranges[i][2]);
+		(void)fleetbox_ask(f->host[0], text);
+		assert_int_equal(postgres_sql(known), 3);
+	}
+	/* those of a day ago went, and only a stranger's row was added */
+	assert_int_equal(postgres_sql(strangers), 1);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.guess WHERE usr NOT IN "
+			 "('alice', 'svc//carol', 'tim', 'svc//.', '//.')"),
+	    0);
+}
+
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, fleetbox_set_up, fleetbox_tear_down)
+
+BOX_TESTS(test_pg_fleet_held)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(who_it_is),
+		TEST(held_for_longer),
+		TEST(nobody_else_is_ended),
+		TEST(explain_does_not_wait),
+		TEST(held_as_long_as_one_lasts),
+		TEST(two_thousand_of_a_host),
+		TEST(held_as_long_as_a_start),
+		TEST(an_id_that_is_known),
+		TEST(no_user_is_a_stranger),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

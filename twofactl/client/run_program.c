@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Another program, started as its user and read within limits. */
+#include "twofactl/client/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+bool
+run_program_has_systemd(void)
+{
+	/* the folder exists while systemd is process 1 */
+	return access("/run/systemd/system", F_OK) == 0 &&
+	    access(SYSTEMCTL, X_OK) == 0;
+}
+
+/* Distinguishes a missing user from a failed look-up: the remedies differ. */
+
+const struct passwd *
+client_helper_account(char cause[CLIENT_ACCOUNT_CAUSE_MAX])
+{
+	const struct passwd *pw;
+	int error;
+
+	errno = 0;
+	pw = getpwnam(HELPER_USER);
+	if (pw != NULL)
+		return pw;
+	error = errno;
+	if (error != 0)
+		snprintf(cause, CLIENT_ACCOUNT_CAUSE_MAX,
+		    "user " HELPER_USER ": cannot be looked up: %s; repair the "
+		    "name service (nsswitch.conf), or free memory and "
+		    "descriptors",
+		    strerror(error));
+	else
+		snprintf(cause, CLIENT_ACCOUNT_CAUSE_MAX,
+		    "user " HELPER_USER
+		    ": no such user; run: " HELPER_USER_ADD);
+	errno = error;
+	return NULL;
+}
+
+/* "run:" is followed by the part. */
+static const char *
+fault_words(enum helper_path_fault fault, bool last)
+{
+	switch (fault) {
+	case HELPER_PATH_LINK:
+		return "is a symbolic link; name the real path";
+	case HELPER_PATH_KIND:
+		return last
+		    ? "is not a regular file; install twofa-helper there"
+		    : "is not a folder; correct the path";
+	case HELPER_PATH_OWNER:
+		return "does not belong to root; run: chown root:root";
+	case HELPER_PATH_OTHERS:
+	case HELPER_PATH_GROUP:
+		return "can be written by users other than root; run: chmod "
+		       "go-w";
+	case HELPER_PATH_FORM:
+	case HELPER_PATH_UNSEEN:
+	case HELPER_PATH_CLOSED: /* not checked here: the child reports it */
+	case HELPER_PATH_FIT:
+		break;
+	}
+	return "is not a valid helper; install twofa-helper there";
+}
+
+int
+client_check_helper(const char *path)
+{
+	struct helper_path at;
+	const enum helper_path_fault fault = helper_path_check(&at, path, NULL);
+	const char *words = fault_words(fault, at.last);
+	const bool command = strstr(words, "run:") != NULL;
+
+	if (fault == HELPER_PATH_FIT)
+		return 0;
+	if (fault == HELPER_PATH_FORM)
+		terminal_error(
+		    "helper %.60s: give an absolute path of less than %d "
+		    "bytes",
+		    path, PATH_MAX);
+	else if (fault == HELPER_PATH_UNSEEN)
+		terminal_error("helper %s: %s: %s; install it there or correct "
+			       "--helper",
+		    path, at.part, strerror(at.error));
+	else
+		terminal_error("helper %s: %s %s%s%s", path, at.part, words,
+		    command ? " " : "",
+		    command ? terminal_shell_quote(at.part) : "");
+	return -1;
+}
+
+#define EXIT_DROP 126
+#define EXIT_EXEC 127
+
+static bool
+run_program_drop(const struct program *p)
+{
+	return p->uid == 0 ||
+	    (setgroups(0, NULL) == 0 &&
+		setresgid(p->gid, p->gid, p->gid) == 0 &&
+		setresuid(p->uid, p->uid, p->uid) == 0);
+}
+
+static _Noreturn void
+run_program_child_run(const struct program *p, int out)
+{
+	static char *const envp[] = {
+		(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL
+	};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t none;
+
+	/* a program of user twofa must not use root's terminal: it could type
+	 * there (TIOCSTI) */
+	if (setsid() < 0)
+		_exit(EXIT_DROP);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0 ||
+	    chdir("/") != 0 ||
+	    (p->prepare != NULL && p->prepare(p->ctx) != 0) ||
+	    !run_program_drop(p))
+		_exit(EXIT_DROP);
+	/* our own descriptors are close-on-exec; inherited ones must be closed
+	 * here */
+	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
+	(void)execve(p->argv[0], (char *const *)(uintptr_t)p->argv,
+	    p->env != NULL ? (char *const *)(uintptr_t)p->env : envp);
+	_exit(EXIT_EXEC);
+}
+
+/* Read until the end. False: too much output, or the deadline passed. */
+static bool
+run_program_read_all(int fd, char *out, size_t cap, int64_t deadline)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	size_t used = 0;
+	ssize_t n = 1;
+
+	while (n != 0) {
+		int64_t left = deadline - frame_clock_ms();
+
+		if (left <= 0 || used + 1 >= cap)
+			return false;
+		if (poll(&p, 1, (int)left) <= 0)
+			continue;
+		n = read(fd, out + used, cap - used - 1);
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0)
+			used += (size_t)n;
+		out[used] = '\0';
+	}
+	return true;
+}
+
+int
+run_program_reap(pid_t pid, int64_t wait_ms)
+{
+	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
+		.events = POLLIN };
+	int raw = 0;
+
+	if (TEMP_FAILURE_RETRY(poll(&p, 1, wait_ms > 0 ? (int)wait_ms : 0)) !=
+		1 ||
+	    p.fd < 0)
+		(void)kill(pid, SIGKILL); /* not reaped: still its own */
+	if (p.fd >= 0)
+		close(p.fd);
+	return TEMP_FAILURE_RETRY(waitpid(pid, &raw, 0)) == pid ? raw : -1;
+}
+
+enum program_result
+run_program(const struct program *p, char *out, size_t cap, int *status)
+{
+	const int64_t deadline =
+	    frame_clock_ms() + p->timeout_s * INT64_C(1000);
+	int pipe_fd[2] = { -1, -1 }, raw;
+	bool in_time;
+	pid_t pid;
+
+	out[0] = '\0';
+	if (pipe2(pipe_fd, O_CLOEXEC) != 0)
+		return PROGRAM_FAILED;
+	pid = fork();
+	if (pid == 0)
+		run_program_child_run(p, pipe_fd[1]);
+	close(pipe_fd[1]);
+	if (pid < 0) {
+		close(pipe_fd[0]);
+		return PROGRAM_FAILED;
+	}
+	in_time = run_program_read_all(pipe_fd[0], out, cap, deadline);
+	close(pipe_fd[0]);
+	/* it may have closed its output and still run */
+	raw = run_program_reap(pid, in_time ? deadline - frame_clock_ms() : 0);
+	if (raw == -1)
+		return PROGRAM_FAILED;
+	if (!in_time || !WIFEXITED(raw))
+		return PROGRAM_KILLED;
+	*status = WEXITSTATUS(raw);
+	return PROGRAM_ENDED;
+}
+
+int
+run_program_status(
+    const char *const *argv, int timeout_s, char *out, size_t cap)
+{
+	const struct program p = { .argv = argv, .timeout_s = timeout_s };
+	int status = -1;
+
+	return run_program(&p, out, cap, &status) == PROGRAM_ENDED ? status
+								   : -1;
+}
