@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the kernel tells about boot and session, and lines to syslog. */
-#include "pam_module/pam_module.h"
 
+#include "pam_module/pam_module.h"
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -79,33 +79,3 @@ hostfacts_session(struct facts *facts)
 	if (!is_device(facts->tty, (uint32_t)facts->leader_tty))
 		facts->leader_tty = 0;
 }
-
-void
-module_log_write(const struct logline *l, bool allowed)
-{
-	syslog(LOG_AUTHPRIV | (allowed ? LOG_NOTICE : LOG_WARNING),
-	    "pam_twofa:%s", l->text);
-}
-
-static void __attribute__((format(printf, 2, 0)))
-write_formatted(int priority, const char *fmt, va_list args)
-{
-	char raw[2048] = "";
-	struct logline l = { 0 };
-
-	(void)vsnprintf(raw, sizeof(raw), fmt, args);
-	logline_escape(&l, raw);
-	syslog(LOG_AUTHPRIV | priority, "pam_twofa: %s", l.text);
-}
-
-#define LOG_AS(name, priority)                                                 \
-	void name(const char *fmt, ...)                                        \
-	{                                                                      \
-		va_list args;                                                  \
-                                                                               \
-		va_start(args, fmt);                                           \
-		write_formatted(priority, fmt, args);                          \
-		va_end(args);                                                  \
-	}
-LOG_AS(module_log_problem, LOG_ERR)
-LOG_AS(module_log_debug, LOG_DEBUG)

@@ -1,110 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who it is that logs in to an account, and whether it is known already. */
-#include "helper/login/login.h"
 
+#include "helper/login/login.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
-
 #include "helper/store/store_fleet.h"
-
-/* Made-up people. */
-
-/* the use of the digest's bytes; the name takes the first eight */
-#define MAC_LIKE 8
-#define MAC_TEXT 10
-
-/* Separates them from decoys, which use a bare name. */
-#define PREFIX "person\n"
-
-/* The digest of a name at this account. It is made for every name, so that a
- * known one takes as long. 0, or -1 after a log line: host.key is missing. */
-static int
-person_decoy_mac(const struct settings *conf, const char *account,
-    const char *name, unsigned char mac[PERSON_DECOY_MAC])
-{
-	char text[sizeof(PREFIX "\n") + USER_NAME_MAX + UI_ANSWER_MAX];
-	unsigned char key[HOST_KEY_LEN];
-
-	errno = 0;
-	if (host_key_shared(conf->state_dir, settings_fleet_key(conf), key) !=
-	    0) {
-		log_problem("%s/host.key cannot be read or made: %s",
-		    conf->state_dir, strerror(errno));
-		return -1;
-	}
-	snprintf(text, sizeof(text), PREFIX "%s\n%s", account, name);
-	host_key_hmac(key, text, mac);
-	explicit_bzero(key, sizeof(key));
-	explicit_bzero(text, sizeof(text));
-	return 0;
-}
-
-size_t
-person_decoy_template(const unsigned char mac[PERSON_DECOY_MAC], size_t people)
-{
-	return (size_t)(mac[MAC_LIKE] << 8 | mac[MAC_LIKE + 1]) % people;
-}
-
-void
-person_decoy_hex(
-    const unsigned char mac[PERSON_DECOY_MAC], char hex[OWNER_DECOY_LEN + 1])
-{
-	hex_text(mac, OWNER_DECOY_LEN / 2, hex);
-}
-
-/* This much of a number is shown, or decides whether it is allowed. */
-static size_t
-kept_of(const struct settings *conf, const char *phone)
-{
-	const struct text_list *allowed = &conf->allowed_prefixes;
-	size_t keep = 1 + phone_country_len(phone);
-
-	for (size_t i = 0; i < allowed->count; i++) {
-		const size_t len = strlen(allowed->item[i]);
-
-		if (strncmp(phone, allowed->item[i], len) == 0 && len > keep)
-			keep = len;
-	}
-	return keep;
-}
-
-static void
-disguise_phone(const struct settings *conf,
-    const unsigned char mac[PERSON_DECOY_MAC], char *phone)
-{
-	const size_t len = strlen(phone);
-
-	for (size_t i = kept_of(conf, phone); i < len; i++)
-		phone[i] = (char)('0' + mac[MAC_TEXT + i] % 10);
-}
-
-/* The domain is the most common one. */
-static void
-disguise_email(const unsigned char mac[PERSON_DECOY_MAC], char *email)
-{
-	const size_t len = strcspn(email, "@");
-
-	for (size_t i = 0; i < len; i++)
-		email[i] = (char)('a' +
-		    mac[MAC_TEXT + i % (PERSON_DECOY_MAC - MAC_TEXT)] % 26);
-}
-
-void
-person_decoy_apply(const struct settings *conf,
-    const unsigned char mac[PERSON_DECOY_MAC], struct user_record *r)
-{
-	_Static_assert(
-	    MAC_TEXT + PHONE_MAX <= PERSON_DECOY_MAC, "one for each");
-
-	if (r->phone[0] != '\0')
-		disguise_phone(conf, mac, r->phone);
-	disguise_email(mac, r->email);
-	/* codes are not compared with it */
-	explicit_bzero(r->totp.b, sizeof(r->totp.b));
-	memset(r->totp.b, 'A', r->totp.len);
-}
 
 struct search {
 	const struct login *login;
@@ -112,6 +14,9 @@ struct search {
 	struct user_people *people;
 	struct user_person who;
 };
+
+int person_decoy_mac(const struct settings *conf, const char *account,
+    const char *name, unsigned char mac[PERSON_DECOY_MAC]);
 
 /* false: the login is denied. */
 static bool
@@ -308,110 +213,6 @@ person_login_decoy_step(const struct login *l, const struct person_login *w)
 	return left < 0 ? -1 : 0;
 }
 
-/* su that asks its caller. */
-
-static enum user_result
-person_login_deny(const struct login *l, enum reason why)
-{
-	login_deny(l, VERDICT_DENY, why);
-	return USER_ERROR;
-}
-
-/* May the target be used at all? It needs no file. */
-static bool
-target_allows(const struct login *l, struct user_record *record)
-{
-	const enum user_result found = person_login_observe(
-	    l->env->conf, l->user, l->env->owner, record, l->env->report);
-	const bool enabled = record->enabled;
-
-	user_record_wipe(record);
-	switch (found) {
-	case USER_ABSENT:
-		return true;
-	case USER_FOUND:
-	case USER_PEOPLE:
-		if (!enabled)
-			person_login_deny(l, REASON_DISABLED);
-		return enabled;
-	case USER_OUTAGE:
-	case USER_ERROR:
-		break;
-	}
-	person_login_deny(l, admission_unread_reason(l->env->conf, found));
-	return false;
-}
-
-static bool
-find_caller(const struct login *l, struct account *caller)
-{
-	const uid_t uid = (uid_t)l->env->facts->real_uid;
-
-	switch (accounts_find_uid(uid, caller)) {
-	case ACCOUNT_FOUND:
-		if (user_name_is_valid(caller->name))
-			return true;
-		break;
-	case ACCOUNT_ABSENT:
-		break;
-	case ACCOUNT_ERROR:
-		log_problem(
-		    "uid %u, who calls su, cannot be looked up: check the "
-		    "name service (nsswitch.conf)",
-		    (unsigned)uid);
-		person_login_deny(l, REASON_ACCOUNT_LOOKUP);
-		return false;
-	}
-	person_login_deny(l, REASON_CALLER_UNENROLLED);
-	return false;
-}
-
-static enum user_result
-read_caller(
-    const struct login *l, struct person_login *w, struct user_record *record)
-{
-	const enum user_result found = user_record_read(
-	    l->env->conf, l->user, l->env->owner, record, l->env->report);
-
-	switch (found) {
-	case USER_FOUND:
-		snprintf(w->user, sizeof(w->user), "%s", l->user);
-		snprintf(w->shown, sizeof(w->shown), "%s", l->user);
-		PRINT_TO(w->remembered_as, "%s", l->user);
-		return found;
-	case USER_PEOPLE:
-		return person_login(l, w, record);
-	case USER_ABSENT:
-		log_notice("%s calls su, and is not enrolled: run twofactl "
-			   "enroll %s",
-		    l->user, l->user);
-		return person_login_deny(l, REASON_CALLER_UNENROLLED);
-	case USER_OUTAGE:
-	case USER_ERROR:
-		break;
-	}
-	return person_login_deny(
-	    l, admission_unread_reason(l->env->conf, found));
-}
-
-enum user_result
-caller_login(struct login *l, struct account *caller, struct person_login *w,
-    struct user_record *record)
-{
-	const char *target = l->user;
-	enum user_result found;
-
-	if (!target_allows(l, record) || !find_caller(l, caller))
-		return USER_ERROR;
-	PRINT_TO(l->result->asked, "%s", caller->name);
-	l->user = caller->name;
-	found = read_caller(l, w, record);
-	if (found == USER_FOUND)
-		owner_write_remembered(
-		    w->remembered_as, target, w->remembered_as);
-	return found;
-}
-
 enum user_result
 person_login_observe(const struct settings *conf, const char *user, uid_t owner,
     struct user_record *record, const struct settings_report *report)
@@ -422,40 +223,6 @@ person_login_observe(const struct settings *conf, const char *user, uid_t owner,
 	return found == USER_PEOPLE
 	    ? user_people_enabled(conf, user, owner, &record->enabled, report)
 	    : found;
-}
-
-/* As found: rules.h handles a caller without a file. */
-static enum user_result
-watched(
-    const struct login *l, struct account *caller, struct user_record *record)
-{
-	if (!target_allows(l, record)) {
-		if (l->result->reason == REASON_STORE_OUTAGE)
-			return USER_OUTAGE;
-		return l->result->reason == REASON_DISABLED ? USER_FOUND
-							    : USER_ERROR;
-	}
-	if (!find_caller(l, caller))
-		return l->result->reason == REASON_CALLER_UNENROLLED
-		    ? USER_ABSENT
-		    : USER_ERROR;
-	return person_login_observe(
-	    l->env->conf, caller->name, l->env->owner, record, l->env->report);
-}
-
-enum user_result
-caller_login_observe(
-    const struct login *l, struct account *caller, struct user_record *record)
-{
-	struct login_result denied;
-	struct login watching = *l;
-	enum user_result found;
-
-	result_init(&denied);
-	watching.result = &denied;
-	found = watched(&watching, caller, record);
-	PRINT_TO(l->result->asked, "%s", caller->name);
-	return found;
 }
 
 /* people->count: none has it. */
@@ -487,105 +254,4 @@ person_login_choose(
 		*at = found;
 	}
 	return *at < people->count ? PERSON_KNOWN : PERSON_UNKNOWN;
-}
-
-/* Adds each part with its length, so that no two lists of parts look alike. */
-static bool
-person_login_add(EVP_MD_CTX *md, const void *part, size_t len)
-{
-	const uint64_t n = len;
-
-	return EVP_DigestUpdate(md, &n, sizeof(n)) == 1 &&
-	    EVP_DigestUpdate(md, part, len) == 1;
-}
-
-static bool
-add_text(EVP_MD_CTX *md, const char *text)
-{
-	return person_login_add(md, text, strlen(text));
-}
-
-static bool
-add_number(EVP_MD_CTX *md, int64_t n)
-{
-	return person_login_add(md, &n, sizeof(n));
-}
-
-static bool
-person_login_is_loopback(const char *address)
-{
-	struct in6_addr six;
-
-	return strncmp(address, "127.", 4) == 0 ||
-	    (inet_pton(AF_INET6, address, &six) == 1 &&
-		IN6_IS_ADDR_LOOPBACK(&six));
-}
-
-/* SSH_AUTH_INFO_0, less how often a security key has signed: that changes with
- * each login. */
-static bool
-add_keys(EVP_MD_CTX *md, const char *info)
-{
-	const char *end;
-	bool added = true;
-
-	while (added && (end = strstr(info, " signature count = ")) != NULL) {
-		added = person_login_add(md, info, (size_t)(end - info));
-		info = end + strcspn(end, "\n");
-	}
-	return added && add_text(md, info);
-}
-
-static bool
-bind_ssh(EVP_MD_CTX *md, const struct facts *f, const char *address)
-{
-	return address[0] != '\0' && !person_login_is_loopback(address) &&
-	    module_arguments_method_passed(
-		SSH_METHOD_PUBLICKEY, f->auth_info) &&
-	    add_text(md, address) && add_keys(md, f->auth_info);
-}
-
-static bool
-bind_terminal(EVP_MD_CTX *md, const struct facts *f)
-{
-	return f->leader_tty > 0 && f->rhost[0] == '\0' && f->session_id > 0 &&
-	    f->leader_start > 0 && f->boot_id[0] != '\0' &&
-	    add_number(md, f->leader_tty) && add_text(md, f->ruser) &&
-	    add_number(md, f->real_uid) && add_number(md, f->session_id) &&
-	    add_number(md, f->leader_start) && add_text(md, f->boot_id);
-}
-
-bool
-remembered_login_binding(const struct facts *f, const char *user,
-    const char *address, const struct user_record *record,
-    unsigned char out[STORE_REMEMBERED_LEN])
-{
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	unsigned len = 0;
-	bool bound;
-
-	if (md == NULL)
-		return false;
-	bound = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
-	    add_text(md, user) && add_text(md, f->service) &&
-	    person_login_add(md, record->digest, sizeof(record->digest)) &&
-	    (strcmp(f->service, "sshd") == 0 ? bind_ssh(md, f, address)
-					     : bind_terminal(md, f)) &&
-	    EVP_DigestFinal_ex(md, out, &len) == 1 &&
-	    len == STORE_REMEMBERED_LEN;
-	EVP_MD_CTX_free(md);
-	return bound;
-}
-
-bool
-remembered_login_bind(const struct login *l, const char *address,
-    unsigned char binding[STORE_REMEMBERED_LEN])
-{
-	/* who got in by a simulator's code would be in when it has gone */
-	return l->decision->remember_minutes > 0 &&
-	    !settings_is_rehearsal(l->env->conf) &&
-	    l->env->facts->socket_uid == 0 &&
-	    remembered_login_binding(l->env->facts,
-		l->remembered_as != NULL ? l->remembered_as : l->user, address,
-		l->record, binding);
 }

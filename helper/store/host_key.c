@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What lies in state_dir beside the state: host.key, and the times that
  * providers take, for decoys. */
-#include "helper/store/store.h"
 
+#include "helper/store/store.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -11,7 +11,6 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
 #include "lib/system/system.h"
 
 #define HOST_KEY_FILE_NAME "host.key"
@@ -169,168 +168,4 @@ host_key_number_hex(const unsigned char key[HOST_KEY_LEN], const char *number,
 	hex_text(md, sizeof(md), plain);
 	host_key_hmac_hex(key, plain, out);
 	return 0;
-}
-
-/* The file latency: a ring of fixed-width decimal numbers for each kind, in
- * their order; a missing ring is empty. Each ring is one line with the next
- * slot ("07\n") and one line for each slot ("00350\n"; 00000 is empty). Writers
- * at the same time can lose a number; a torn or foreign file reads as numbers
- * in range or as nothing. */
-
-#define LATENCY_FILE_NAME "latency"
-#define HEAD_LEN 3
-#define SLOT_LEN 6
-#define RING_LEN (HEAD_LEN + LATENCY_RING * SLOT_LEN)
-#define FILE_LEN (LATENCY_KINDS * RING_LEN)
-
-struct ring {
-	long next; /* slot to be written next */
-	long slot[LATENCY_RING];
-};
-
-static const long defaults[LATENCY_KINDS] = { 350, 250, 1 };
-
-/* Exactly width digits and a newline, at most max; 0 for anything else. */
-static long
-parse_number(const char *text, int width, long max)
-{
-	long n = 0;
-
-	for (int i = 0; i < width; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return 0;
-		n = n * 10 + (text[i] - '0');
-	}
-	return text[width] == '\n' && n <= max ? n : 0;
-}
-
-static void
-print_ring(const struct ring *r, char out[RING_LEN + 1])
-{
-	size_t used;
-
-	used = (size_t)snprintf(
-	    out, HEAD_LEN + 1, "%02u\n", (unsigned)r->next % LATENCY_RING);
-	for (int i = 0; i < LATENCY_RING; i++)
-		used += (size_t)snprintf(out + used, SLOT_LEN + 1, "%05u\n",
-		    (unsigned)r->slot[i] % (LATENCY_MAX_MS + 1));
-}
-
-static void
-read_rings(int fd, struct ring r[LATENCY_KINDS])
-{
-	char text[FILE_LEN + 1] = "";
-
-	if (pread(fd, text, FILE_LEN, 0) < 0)
-		text[0] = '\0';
-	for (int i = 0; i < LATENCY_KINDS; i++) {
-		const char *at = text + i * RING_LEN;
-
-		r[i].next = parse_number(at, HEAD_LEN - 1, LATENCY_RING - 1);
-		at += HEAD_LEN;
-		for (int n = 0; n < LATENCY_RING; n++, at += SLOT_LEN)
-			r[i].slot[n] =
-			    parse_number(at, SLOT_LEN - 1, LATENCY_MAX_MS);
-	}
-}
-
-static int
-compare_ms(const void *a, const void *b)
-{
-	long x = *(const long *)a, y = *(const long *)b;
-
-	return (x > y) - (x < y);
-}
-
-static struct latency_span
-span(const struct ring *r, long dflt)
-{
-	long known[LATENCY_RING];
-	size_t n = 0;
-
-	for (int i = 0; i < LATENCY_RING; i++)
-		if (r->slot[i] > 0)
-			known[n++] = r->slot[i];
-	if (n == 0)
-		return (struct latency_span){ .median = dflt };
-	qsort(known, n, sizeof(known[0]), compare_ms);
-	return (struct latency_span){ known[n / 2], known[0] };
-}
-
-/* -1: none is held. */
-static int latency_held = -1;
-
-void
-latency_keep_open(const char *dir)
-{
-	if (latency_held < 0)
-		latency_held =
-		    folder_open_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
-}
-
-static int
-latency_open(const char *dir, int how)
-{
-	return latency_held >= 0
-	    ? dup(latency_held)
-	    : folder_open_file(dir, LATENCY_FILE_NAME, how);
-}
-
-void
-latency_read(const char *dir, enum latency_kind kind, struct latency_span *out)
-{
-	struct ring r[LATENCY_KINDS] = { 0 };
-	const int fd = latency_open(dir, O_RDONLY);
-
-	if (fd >= 0) {
-		read_rings(fd, r);
-		close(fd);
-	}
-	*out = span(&r[kind], defaults[kind]);
-}
-
-/* Differs by up to a tenth to each side. */
-int64_t
-latency_sample(const struct latency_span *s)
-{
-	const int64_t most = s->median + s->median / 10;
-	int64_t low = s->median - s->median / 10;
-	uint32_t r = 0;
-
-	if (low < s->least)
-		low = s->least;
-	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
-		return s->median;
-	return low + (int64_t)(r % (uint64_t)(most - low + 1));
-}
-
-static bool
-ring_add(struct ring *r, int64_t ms)
-{
-	if (ms <= 0 || ms > LATENCY_MAX_MS)
-		return false;
-	r->slot[r->next] = (long)ms;
-	r->next = (r->next + 1) % LATENCY_RING;
-	return true;
-}
-
-void
-latency_add(const char *dir, enum latency_kind kind, int64_t ms)
-{
-	char text[FILE_LEN + 1];
-	struct ring r[LATENCY_KINDS];
-	const int fd = latency_open(dir, O_RDWR | O_CREAT);
-
-	if (fd < 0)
-		return;
-	read_rings(fd, r);
-	if (ring_add(&r[kind], ms)) {
-		for (int i = 0; i < LATENCY_KINDS; i++)
-			print_ring(&r[i], text + i * RING_LEN);
-		/* One write for everything: readers see the old or the new
-		 * content. */
-		if (pwrite(fd, text, FILE_LEN, 0) == FILE_LEN)
-			(void)!ftruncate(fd, FILE_LEN);
-	}
-	close(fd);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Telnyx's types: Verify, text messages with our own code, look-up; and any
  * gateway, whose text is the same. */
+
 #include "lib/provider_types/provider_types.h"
 
 #define TELNYX_HOST_MIN 16 /* this much of the host's name always fits */
@@ -18,6 +19,9 @@ static const struct setting_key verify_keys[] = {
 	    UUID_LEN, UUID_LEN, .charset = UUID_BYTES },
 	{ 0 },
 };
+
+unsigned telnyx_word_find(
+    const char *const *words, unsigned count, const char *p, size_t *len);
 
 static const char *
 verify_settings(const struct provider_conf *conf, const char **key)
@@ -58,7 +62,7 @@ static const char *const telnyx_types_words[] = {
 _Static_assert(COUNT_OF(telnyx_types_words) == TELNYX_WORD_COUNT, "words");
 
 /* The number of the word that starts with this "%"; 0: none of them. */
-static unsigned
+unsigned
 telnyx_word_find(
     const char *const *words, unsigned count, const char *p, size_t *len)
 {
@@ -177,141 +181,6 @@ const struct provider_type telnyx_sms_type = {
 	.base_url = TELNYX_BASE_URL,
 	.keys = sms_keys,
 	.settings = sms_settings,
-	.methods = METHOD_BIT(METHOD_SMS),
-	.code_lengths = 0x7f0, /* 4 to 10 */
-	.expiry_min_s = 60,
-	.expiry_max_s = 600,
-	.wrong_codes = 3,
-	.brand_max = TELNYX_BRAND_MAX,
-	.brand_refused = TELNYX_BRAND_REFUSED,
-	.again = AGAIN_REPLACE,
-	.own_code = true,
-};
-
-static const struct setting_key telnyx_types_lookup_keys[] = {
-	{ "api_key_file", CONF_SECRET_FILE, TELNYX_API_KEY, .required = true },
-	{ 0 },
-};
-
-const struct provider_type telnyx_lookup_type = {
-	.name = "telnyx-lookup",
-	.base_url = TELNYX_BASE_URL,
-	.keys = telnyx_types_lookup_keys,
-	.brand_refused = "",
-};
-
-/* Any gateway that sends a text for a POST, with a code of ours. */
-
-#define PATH_BYTES LETTERS DIGITS "-._~/%?=&+"
-
-static const char *const gateway_words[] = {
-	[HTTP_SMS_NONE] = "%",
-	[HTTP_SMS_PHONE] = "%phone%",
-	[HTTP_SMS_RECEIVER] = "%receiver%",
-	[HTTP_SMS_MESSAGE] = "%text%",
-	[HTTP_SMS_SECRET] = "%secret%",
-};
-_Static_assert(COUNT_OF(gateway_words) == HTTP_SMS_WORDS, "words");
-
-enum http_sms_word
-http_sms_word_at(const char *p, size_t *len)
-{
-	return (enum http_sms_word)telnyx_word_find(
-	    gateway_words, HTTP_SMS_WORDS, p, len);
-}
-
-static const struct setting_key gateway_keys[] = {
-	{ "path", CONF_TEXT, HTTP_SMS_PATH, false, 1, 255,
-	    .charset = PATH_BYTES },
-	{ "auth_header", CONF_TEXT, HTTP_SMS_AUTH_HEADER, false, 1, 64,
-	    .charset = LETTERS DIGITS "-" },
-	{ "auth_secret_file", CONF_SECRET_FILE, HTTP_SMS_AUTH_SECRET,
-	    .required = false },
-	{ "body", CONF_TEXT, HTTP_SMS_BODY, true, 8, 255, .dflt = 0 },
-	{ "text", CONF_TEXT, TELNYX_TEXT, false, 6, TELNYX_TEXT_MAX,
-	    .charset = TELNYX_TEXT_BYTES },
-	{ "success", CONF_TEXT, HTTP_SMS_SUCCESS, false, 1, 255, .dflt = 0 },
-	{ "says", CONF_TEXT, HTTP_SMS_SAYS, false, 1, 20,
-	    .charset = LETTERS DIGITS " -." },
-	{ 0 },
-};
-
-/* Count the words. NULL, or what is allowed. */
-static const char *
-count_words(const char *text, bool json, unsigned found[HTTP_SMS_WORDS])
-{
-	bool quoted = false;
-	size_t len;
-
-	for (; *text != '\0'; text += len) {
-		len = quoted && text[0] == '\\' && text[1] != '\0' ? 2 : 1;
-		if (json && *text == '"')
-			quoted = !quoted;
-		if (*text != '%')
-			continue;
-		found[http_sms_word_at(text, &len)]++;
-		if (quoted)
-			return "its words (%phone%, %text%) outside of quotes, "
-			       "which they bring along";
-	}
-	if (found[HTTP_SMS_NONE] != 0)
-		return "% in %phone%, %receiver%, %text% and %secret% alone";
-	return quoted || (json && text[-1] != '}')
-	    ? "JSON that ends with }, behind the last quote"
-	    : NULL;
-}
-
-static const char *
-gateway_settings(const struct provider_conf *conf, const char **key)
-{
-	unsigned in_path[HTTP_SMS_WORDS] = { 0 }, found[HTTP_SMS_WORDS] = { 0 };
-	const char *path = conf->text[HTTP_SMS_PATH];
-	const char *body = conf->text[HTTP_SMS_BODY], *allowed;
-
-	*key = "base_url";
-	if (conf->base_url == NULL)
-		return "the gateway's https://HOST[:PORT][/PREFIX]";
-	*key = "path";
-	if (path != NULL &&
-	    (path[0] != '/' || count_words(path, false, in_path) != NULL ||
-		in_path[HTTP_SMS_PHONE] + in_path[HTTP_SMS_RECEIVER] +
-			in_path[HTTP_SMS_MESSAGE] !=
-		    0))
-		return "a path that begins with /, and no % in it but "
-		       "%secret%";
-	*key = "body";
-	allowed = count_words(body, body[0] == '{', found);
-	if (allowed != NULL)
-		return allowed;
-	if (found[HTTP_SMS_MESSAGE] == 0 ||
-	    (found[HTTP_SMS_PHONE] != 0) == (found[HTTP_SMS_RECEIVER] != 0))
-		return "%text%, and either %phone% or %receiver%";
-	*key = "auth_secret_file";
-	if ((conf->text[HTTP_SMS_AUTH_HEADER] != NULL ||
-		found[HTTP_SMS_SECRET] + in_path[HTTP_SMS_SECRET] != 0) !=
-	    (conf->secret[HTTP_SMS_AUTH_SECRET].len > 0))
-		return "beside auth_header or %secret%, which need it";
-	*key = "text";
-	return telnyx_text_check(telnyx_template(conf), conf->code_length);
-}
-
-bool
-http_sms_by_receiver(const struct provider_conf *p)
-{
-	return p->type == &http_sms_type && p->text[HTTP_SMS_BODY] != NULL &&
-	    strstr(p->text[HTTP_SMS_BODY], "%receiver%") != NULL;
-}
-
-const char *
-http_sms_says(const struct provider_conf *p)
-{
-	return p->type == &http_sms_type ? p->text[HTTP_SMS_SAYS] : NULL;
-}
-
-const struct provider_type http_sms_type = {
-	.name = "http-sms",
-	.keys = gateway_keys,
-	.settings = gateway_settings,
 	.methods = METHOD_BIT(METHOD_SMS),
 	.code_lengths = 0x7f0, /* 4 to 10 */
 	.expiry_min_s = 60,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Vonage's types: Verify v1 and v2, Number Insight, Identity Insights. */
+
 #include "lib/provider_types/provider_types.h"
 
 #define VONAGE_BASE_URL "https://api.nexmo.com"
@@ -34,24 +35,6 @@ check_app(const struct provider_conf *conf, const char **key)
 	    ? NULL
 	    : "the application's id, such as "
 	      "\"78d335fa-323d-0114-9c3d-d6f0d48968cf\"";
-}
-
-const char *
-language_to_locale(const char *language)
-{
-#define LOCALE(word, vonage) { word, vonage },
-	static const char *const names[][2] = { PROVIDER_LANGUAGES(LOCALE) };
-
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (strcmp(names[i][0], language) == 0)
-			return names[i][1];
-	return NULL;
-}
-
-bool
-language_is_known(const char *language)
-{
-	return language_to_locale(language) != NULL;
 }
 
 /* Verify's workflows, of 1 to 7. */

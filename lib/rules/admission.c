@@ -2,53 +2,62 @@
 /* Who is asked, let in, denied, or meets the decoy, by rule and record; which
  * factor comes first. Only the facts of a login take more than their arguments:
  * the time of the week. */
-#include "lib/rules/rules.h"
 
+#include "lib/rules/rules.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 
-struct factor_choice
-factor_choice(const struct settings *conf, const struct user_record *r,
-    const struct decision *d, unsigned recovery_left)
+/* Write a numeric address in its canonical form, ::ffff:a.b.c.d as a.b.c.d.
+ * false: not numeric: there is no scope and no name. */
+static bool
+address_canonical(const char *text, char out[46])
 {
-	const struct provider_conf *push_at[SETTINGS_PROVIDERS_MAX], *app_at;
-	struct factor_choice c = { .record = r, .allowed = d->methods };
+	struct network net;
 
-	c.phone = reach_by_code(conf, r, d->methods);
-	c.app = reach_app(conf, r, d->methods, &app_at);
-	c.push = reach_push(conf, r, d->methods, push_at) > 0;
-	c.recovery = recovery_left > 0 && (d->methods & METHODS_TYPED) != 0;
-	return c;
+	return strchr(text, '/') == NULL && network_parse(text, &net) == 0 &&
+	    inet_ntop(net.family, net.addr, out, 46) != NULL;
 }
 
-enum method
-factor_choice_next(const struct factor_choice *c)
+void
+admission_address(
+    const char *service, const char *rhost, const char *ssh_addr, char out[46])
 {
-	for (size_t i = 0; i < c->record->channels; i++) {
-		const enum method m = c->record->channel[i];
+	if (strcmp(service, "sshd") == 0 && address_canonical(ssh_addr, out))
+		return;
+	if (!address_canonical(rhost, out))
+		out[0] = '\0';
+}
 
-		if ((m == METHOD_PUSH && c->push) ||
-		    (m == METHOD_TOTP && c->app))
-			return m;
-		if (m != METHOD_PUSH && m != METHOD_TOTP && c->phone &&
-		    (c->allowed & METHOD_BIT(m)) != 0)
-			return METHOD_NONE;
-	}
-	if (c->phone)
-		return METHOD_NONE;
-	if (c->app)
-		return METHOD_TOTP;
-	if (c->push && !c->instead)
-		return METHOD_PUSH;
-	return c->recovery ? METHOD_RECOVERY : METHOD_NONE;
+/* prefix, then a number whose first digit is at least first ('0' or '1') */
+static bool
+numbered(const char *tty, const char *prefix, char first)
+{
+	size_t n = strlen(prefix);
+	const char *digits;
+
+	if (strncmp(tty, prefix, n) != 0)
+		return false;
+	digits = tty + n;
+	return digits[0] >= first && digits[0] <= '9' &&
+	    digits[strspn(digits, "0123456789")] == '\0';
 }
 
 bool
-factor_choice_others(const struct factor_choice *c)
+admission_is_console(
+    const char *service, const char *tty, const char *rhost, bool real_root)
 {
-	return c->phone || c->app || c->recovery;
+	/* These ask on the terminal of an existing session. sudo -i and su -
+	 * use the second names. */
+	if (!real_root || rhost[0] != '\0' ||
+	    text_has_word("sudo sudo-i su su-l", service))
+		return false;
+	if (strncmp(tty, "/dev/", 5) == 0)
+		tty += 5;
+	return numbered(tty, "tty", '1') || numbered(tty, "ttyS", '0') ||
+	    numbered(tty, "hvc", '0');
 }
 
 static const char *const admission_names[] = {

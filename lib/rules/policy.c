@@ -1,59 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The rules: who needs a second factor. Facts and settings in, decision out: no
  * look-up, no clock, no I/O. Pure. */
+
 #include "lib/rules/rules.h"
-
 #include <arpa/inet.h>
-
-/* Write a numeric address in its canonical form, ::ffff:a.b.c.d as a.b.c.d.
- * false: not numeric: there is no scope and no name. */
-static bool
-address_canonical(const char *text, char out[46])
-{
-	struct network net;
-
-	return strchr(text, '/') == NULL && network_parse(text, &net) == 0 &&
-	    inet_ntop(net.family, net.addr, out, 46) != NULL;
-}
-
-void
-admission_address(
-    const char *service, const char *rhost, const char *ssh_addr, char out[46])
-{
-	if (strcmp(service, "sshd") == 0 && address_canonical(ssh_addr, out))
-		return;
-	if (!address_canonical(rhost, out))
-		out[0] = '\0';
-}
-
-/* prefix, then a number whose first digit is at least first ('0' or '1') */
-static bool
-numbered(const char *tty, const char *prefix, char first)
-{
-	size_t n = strlen(prefix);
-	const char *digits;
-
-	if (strncmp(tty, prefix, n) != 0)
-		return false;
-	digits = tty + n;
-	return digits[0] >= first && digits[0] <= '9' &&
-	    digits[strspn(digits, "0123456789")] == '\0';
-}
-
-bool
-admission_is_console(
-    const char *service, const char *tty, const char *rhost, bool real_root)
-{
-	/* These ask on the terminal of an existing session. sudo -i and su -
-	 * use the second names. */
-	if (!real_root || rhost[0] != '\0' ||
-	    text_has_word("sudo sudo-i su su-l", service))
-		return false;
-	if (strncmp(tty, "/dev/", 5) == 0)
-		tty += 5;
-	return numbered(tty, "tty", '1') || numbered(tty, "ttyS", '0') ||
-	    numbered(tty, "hvc", '0');
-}
 
 static struct decision
 decision_default(const struct settings *cfg)
@@ -248,50 +198,4 @@ bool
 policy_needs_caller(const struct decision *d, const struct rule_facts *f)
 {
 	return d->ask_caller && !f->real_root && f->socket_uid == 0;
-}
-
-const struct provider_conf *
-reach_provider(
-    const struct settings *cfg, const struct user_record *user, size_t n)
-{
-	const struct provider_conf *first = NULL;
-
-	if (user->provider[0] != '\0')
-		first = settings_provider(cfg, user->provider);
-	if (first != NULL && n == 0)
-		return first;
-	if (first != NULL)
-		n--;
-	for (size_t i = 0; i < cfg->provider_count; i++) {
-		if (&cfg->provider[i] == first)
-			continue;
-		if (n-- == 0)
-			return &cfg->provider[i];
-	}
-	return NULL;
-}
-
-long
-reach_resend_wait_s(const struct settings *cfg, unsigned sends)
-{
-	size_t last = cfg->resend_waits;
-	size_t i = sends > 0 ? sends - 1 : 0;
-
-	if (last == 0 || last > SETTINGS_WAITS_MAX)
-		return 30; /* Vonage wants this time before a cancel */
-	return cfg->resend_wait[i < last ? i : last - 1];
-}
-
-bool
-reach_number_allowed(const struct settings *cfg, const char *number)
-{
-	const struct text_list *allowed = &cfg->allowed_prefixes;
-
-	for (size_t i = 0; i < allowed->count; i++) {
-		const char *prefix = allowed->item[i];
-
-		if (strncmp(number, prefix, strlen(prefix)) == 0)
-			return true;
-	}
-	return allowed->count == 0;
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How a user can be reached, and in which order. Pure. */
+
 #include "lib/rules/rules.h"
+#include "lib/values/values.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
 /* Methods that bring a code to it; allowed_prefixes only affects phones. */
 static unsigned
@@ -151,4 +155,64 @@ reach_listed(const struct user_record *r, enum method method)
 		if (r->channel[i] == method)
 			return true;
 	return false;
+}
+
+/* The order of what was out of reach. */
+void
+reach_move_last(const bool passed[], size_t count, size_t order[])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!passed[i])
+			order[n++] = i;
+	for (size_t i = 0; i < count; i++)
+		if (passed[i])
+			order[n++] = i;
+}
+
+const struct provider_conf *
+reach_provider(
+    const struct settings *cfg, const struct user_record *user, size_t n)
+{
+	const struct provider_conf *first = NULL;
+
+	if (user->provider[0] != '\0')
+		first = settings_provider(cfg, user->provider);
+	if (first != NULL && n == 0)
+		return first;
+	if (first != NULL)
+		n--;
+	for (size_t i = 0; i < cfg->provider_count; i++) {
+		if (&cfg->provider[i] == first)
+			continue;
+		if (n-- == 0)
+			return &cfg->provider[i];
+	}
+	return NULL;
+}
+
+long
+reach_resend_wait_s(const struct settings *cfg, unsigned sends)
+{
+	size_t last = cfg->resend_waits;
+	size_t i = sends > 0 ? sends - 1 : 0;
+
+	if (last == 0 || last > SETTINGS_WAITS_MAX)
+		return 30; /* Vonage wants this time before a cancel */
+	return cfg->resend_wait[i < last ? i : last - 1];
+}
+
+bool
+reach_number_allowed(const struct settings *cfg, const char *number)
+{
+	const struct text_list *allowed = &cfg->allowed_prefixes;
+
+	for (size_t i = 0; i < allowed->count; i++) {
+		const char *prefix = allowed->item[i];
+
+		if (strncmp(number, prefix, strlen(prefix)) == 0)
+			return true;
+	}
+	return allowed->count == 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The list providers = ( ) of twofa.conf. */
-#include "lib/settings/settings.h"
 
+#include "lib/settings/settings.h"
 #include <errno.h>
 #include <libconfig.h>
 #include <openssl/bio.h>
@@ -9,96 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <unistd.h>
-
 #include "lib/settings/settings_inside.h"
-
-/* An RSA private key in a file that settings name. */
-
-#define RSA_KEY_BITS_MIN 2048
-
-/* Replaces OpenSSL's own function, which asks on the terminal. */
-static int
-no_passphrase(char *buf, int size, int writing, void *asked)
-{
-	(void)buf;
-	(void)size;
-	(void)writing;
-	*(bool *)asked = true;
-	return -1;
-}
-
-/* NULL: the key is fine. */
-static const char *
-providers_fault_of(const EVP_PKEY *key, bool asked)
-{
-	if (asked)
-		return "is locked by a passphrase, which cannot be typed here; "
-		       "run: openssl pkey -in OLD -out NEW";
-	if (key == NULL)
-		return "holds no private key in PEM form; put the vendor's "
-		       "file there as it came";
-	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)
-		return "holds a key that is not RSA; put the application's "
-		       "RSA private key there";
-	if (EVP_PKEY_get_bits(key) < RSA_KEY_BITS_MIN ||
-	    EVP_PKEY_get_bits(key) > RSA_KEY_BITS_MAX)
-		return "holds an RSA key of another size than 2048 to 4096 "
-		       "bits; make a new one";
-	return NULL;
-}
-
-struct evp_pkey_st *
-rsa_key_read(const struct pem *pem, const char **cause)
-{
-	bool asked = false;
-	EVP_PKEY *key = NULL;
-	BIO *bio = BIO_new_mem_buf(pem->b, (int)pem->len);
-
-	if (bio != NULL)
-		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
-	BIO_free(bio); /* only refers to the caller's bytes: nothing to wipe */
-	ERR_clear_error();
-	*cause = providers_fault_of(key, asked);
-	if (*cause == NULL)
-		return key;
-	EVP_PKEY_free(key);
-	return NULL;
-}
-
-const char *
-rsa_key_check(const struct pem *pem)
-{
-	const char *cause = NULL;
-
-	EVP_PKEY_free(rsa_key_read(pem, &cause));
-	return cause;
-}
-
-int
-rsa_key_read_file(const char *path, uid_t owner, struct pem *pem,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
-{
-	const char *fault = "is too long";
-	struct trusted_file f;
-	EVP_PKEY *key = NULL;
-
-	memset(pem, 0, sizeof(*pem));
-	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
-	    TRUSTED_FILE_OK)
-		return -1;
-	if (f.len <= PEM_MAX) { /* longer ones were refused before */
-		memcpy(pem->b, f.text, f.len);
-		pem->len = f.len;
-		key = rsa_key_read(pem, &fault);
-	}
-	trusted_file_free(&f);
-	EVP_PKEY_free(key);
-	if (key != NULL)
-		return 0;
-	(void)snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s", fault);
-	explicit_bzero(pem, sizeof(*pem));
-	return -1;
-}
 
 static void
 read_type(const struct setting *v, void *field)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a program reads only if nobody else can change it: files of the
  * settings, the roots of certificates, the folder of the state. */
-#include "lib/system/system.h"
 
+#include "lib/system/system.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,6 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
 #include "lib/wire/wire.h"
 
 static const struct {
@@ -24,7 +23,10 @@ static const struct {
 };
 _Static_assert(COUNT_OF(kinds) == TRUSTED_FILE_SECRET + 1, "each kind");
 
-static int __attribute__((format(printf, 2, 3)))
+int __attribute__((format(printf, 2, 3)))
+trusted_file_explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...);
+
+int __attribute__((format(printf, 2, 3)))
 trusted_file_explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
 {
 	va_list ap;
@@ -361,240 +363,4 @@ trusted_file_check_folder(
 		return -1;
 	close(fd);
 	return 0;
-}
-
-/* The roots of certificates: only root can change them. */
-
-#define SYSTEM_PATH "/etc/ssl/certs"
-
-static int
-check_owner(const struct stat *st, const char *path, uid_t owner,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
-{
-	char whose[UID_WORDS_MAX];
-
-	if ((st->st_uid == 0 || st->st_uid == owner) &&
-	    (st->st_mode & 022) == 0)
-		return 0;
-	return trusted_file_explain(cause,
-	    "belongs to %s with mode %04o, so others can change it; run: "
-	    "chown root %s; chmod go-w %s",
-	    system_uid_text(st->st_uid, whose), st->st_mode & 07777, path,
-	    path);
-}
-
-/* Write access to the folder is enough to put another file there. */
-static int
-check_folder_of(
-    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
-{
-	char folder[TRUSTED_FILE_PATH_MAX + 1];
-	const char *slash = strrchr(path, '/');
-	struct stat st;
-
-	PRINT_TO(folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	if (stat(folder, &st) != 0)
-		return trusted_file_explain(
-		    cause, "%s: %s", folder, strerror(errno));
-	if ((st.st_mode & S_ISVTX) != 0)
-		st.st_mode &= ~(mode_t)022; /* sticky: no file is replaced */
-	return check_owner(&st, folder, owner, cause);
-}
-
-int
-ca_roots_check_file(
-    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
-{
-	char who[UID_WORDS_MAX];
-	struct stat st;
-	int fd, rc = -1;
-
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0)
-		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
-		    "cannot be opened by %s (%s); put the roots there, in PEM, "
-		    "with mode 0644",
-		    system_uid_text(geteuid(), who), strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
-		    "is not a regular file; a directory of roots belongs to "
-		    "ca_path");
-	else if (check_owner(&st, path, owner, cause) == 0)
-		rc = check_folder_of(path, owner, cause);
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/* "NNNNNNNN.N", as openssl rehash makes them. */
-static bool
-is_hash_link(const char *name)
-{
-	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
-	    name[9] != '\0' &&
-	    strspn(name + 9, "0123456789") == strlen(name + 9);
-}
-
-static bool
-has_hash_link(DIR *dir)
-{
-	const struct dirent *d;
-
-	while ((d = readdir(dir)) != NULL)
-		if (is_hash_link(d->d_name))
-			return true;
-	return false;
-}
-
-int
-ca_roots_check_folder(
-    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
-{
-	DIR *dir = opendir(path);
-	char who[UID_WORDS_MAX];
-	struct stat st;
-	int rc = -1;
-
-	if (dir == NULL || fstat(dirfd(dir), &st) != 0)
-		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
-		    "cannot be opened as a directory by %s: %s",
-		    system_uid_text(geteuid(), who), strerror(errno));
-	else if (check_owner(&st, path, owner, cause) == 0) {
-		rc = has_hash_link(dir) ? 0 : -1;
-		if (rc != 0)
-			snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
-			    "has no hash links; run: openssl rehash %s", path);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	return rc;
-}
-
-const char *
-ca_roots_system(void)
-{
-	DIR *dir = opendir(SYSTEM_PATH);
-	bool hashed = dir != NULL && has_hash_link(dir);
-
-	if (dir != NULL)
-		closedir(dir);
-	return hashed ? SYSTEM_PATH : NULL;
-}
-
-int
-folder_from_path(const char *path, char out[FOLDER_PATH_MAX])
-{
-	const char *slash = strrchr(path, '/');
-	size_t len = slash == NULL ? 0 : (size_t)(slash - path);
-
-	if (path[0] != '/' || len == 0 || len >= FOLDER_PATH_MAX) {
-		errno = EINVAL;
-		return -1;
-	}
-	memcpy(out, path, len);
-	out[len] = '\0';
-	return 0;
-}
-
-int
-folder_check_private(
-    const char *dir, const char *name, char cause[FOLDER_CAUSE_MAX])
-{
-	const size_t max = FOLDER_CAUSE_MAX;
-	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
-	struct stat st;
-
-	if (stat(dir, &st) != 0)
-		snprintf(cause, max,
-		    "%s: %s: make it with mode 0700 and let %s own it", name,
-		    strerror(errno), system_uid_text(geteuid(), right));
-	else if (!S_ISDIR(st.st_mode))
-		snprintf(cause, max, "%s is no folder: move it away", name);
-	else if (st.st_uid != geteuid())
-		snprintf(cause, max, "%s belongs to %s: chown it to %s", name,
-		    system_uid_text(st.st_uid, whose),
-		    system_uid_text(geteuid(), right));
-	else if ((st.st_mode & 07777) != 0700)
-		snprintf(cause, max, "%s has mode %04o: chmod 0700", name,
-		    (unsigned)st.st_mode & 07777);
-	else
-		return 0;
-	return -1;
-}
-
-int
-folder_open_file(const char *dir, const char *name, int flags)
-{
-	struct stat st;
-	int dirfd, fd;
-
-	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd < 0)
-		return -1;
-	fd = openat(
-	    dirfd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	close(dirfd);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_uid == geteuid() && (st.st_mode & 022) == 0)
-		return fd;
-	close(fd);
-	errno = EPERM;
-	return -1;
-}
-
-static int
-folder_file_write(int fd, const void *bytes, size_t len)
-{
-	const ssize_t n = write(fd, bytes, len);
-
-	if (n >= 0 && (size_t)n != len)
-		errno = ENOSPC;
-	if (n != (ssize_t)len || fchmod(fd, 0600) != 0)
-		return -1;
-	return fsync(fd);
-}
-
-/* The one with the other name is gone afterwards. */
-static int
-folder_file_name(int dirfd, const char *other, const char *name, bool first)
-{
-	if (!first)
-		return renameat(dirfd, other, dirfd, name);
-	if (linkat(dirfd, other, dirfd, name, 0) != 0 && errno != EEXIST)
-		return -1;
-	return unlinkat(dirfd, other, 0);
-}
-
-int
-folder_replace_file(const char *dir, const char *name, const void *bytes,
-    size_t len, bool first)
-{
-	char other[64];
-	uint64_t unique;
-	int dirfd, fd, saved, rc = -1;
-
-	if (getrandom(&unique, sizeof(unique), 0) != (ssize_t)sizeof(unique))
-		return -1;
-	PRINT_TO(other, ".%s.%016llx", name, (unsigned long long)unique);
-	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd < 0)
-		return -1;
-	fd = openat(dirfd, other,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		rc = folder_file_write(fd, bytes, len);
-	if (rc == 0)
-		rc = folder_file_name(dirfd, other, name, first);
-	saved = errno;
-	if (rc == 0)
-		fsync(dirfd);
-	else if (fd >= 0)
-		unlinkat(dirfd, other, 0);
-	if (fd >= 0)
-		close(fd);
-	close(dirfd);
-	errno = saved;
-	return rc;
 }

@@ -12,67 +12,8 @@
  * permission (60204), and RiskCheck, which would switch fraud protection off.
  * Messages show the Service's own name.
  */
+
 #include "helper/providers/twilio/twilio.h"
-
-/*
- * Twilio Verify v2, TOTP: the code of an authenticator app whose secret the
- * vendor has. There is only a check: the first one makes a challenge, and the
- * next ones name its SID.
- *
- * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateChallenge and
- * UpdateChallenge with AuthPayload. The vendor does not promise to refuse used
- * codes, so the session does that.
- */
-
-#define CHALLENGE_EXPIRED 60323
-
-static int
-twilio_totp_check_request(
-    const struct provider_ctx *ctx, const char *code, struct http_request *req)
-{
-	twilio_request_challenge(ctx, HTTP_POST, ctx->request_id, req);
-	if (ctx->method != METHOD_TOTP ||
-	    !provider_code_is_valid(ctx->conf, code))
-		return http_request_invalidate(req);
-	if (ctx->request_id[0] == '\0')
-		http_put_form(req, "FactorSid", ctx->factor);
-	http_put_form(req, "AuthPayload", code);
-	return http_request_status(req);
-}
-
-/* All conditions for a yes. */
-static enum outcome
-twilio_totp_check_reply(struct provider_ctx *ctx,
-    const struct http_reply *reply, const struct json *json)
-{
-	struct twilio_answer a;
-
-	twilio_read(ctx, reply, json, &a);
-	if (!twilio_is_success(&a)) {
-		if (a.code == CHALLENGE_EXPIRED)
-			ctx->request_id[0] = '\0'; /* for a new challenge */
-		return twilio_check_error(ctx, &a);
-	}
-	/* another factor, or not the challenge that the request named */
-	if (!twilio_sid(a.sid, "YC") ||
-	    (ctx->request_id[0] != '\0' &&
-		strcmp(a.sid, ctx->request_id) != 0) ||
-	    !twilio_challenge_is_ours(ctx, &a, "totp"))
-		return OUTCOME_DENY;
-	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
-	if (strcmp(a.status, "approved") == 0)
-		return OUTCOME_OK;
-	return strcmp(a.status, "pending") == 0 ? OUTCOME_WRONG : OUTCOME_DENY;
-}
-
-const struct provider_ops twilio_totp_ops = {
-	.type = &twilio_totp_type,
-	.check_request = twilio_totp_check_request,
-	.call = {
-		[CALL_CHECK] = { NULL, twilio_totp_check_reply },
-		[CALL_PROBE] = { twilio_probe_request, twilio_probe_reply },
-	},
-};
 
 /* CreateVerification, Channel. */
 static const struct {

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the state keeper has read and has open, beside the files as they are
+ * now: its settings, and the store of all connections; and what it is shown by.
+ */
+
+#include "helper/broker/broker.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "helper/broker/broker_inside.h"
+#include "helper/store/store_backend.h"
+
+/* A file that the settings consist of, as it was when they were read. */
+#define WATCHED_MAX 12
+struct watched {
+	const char *path;
+	bool folder;    /* which one it is counts alone, for Landlock's sake */
+	struct stat st; /* zero: it was not there */
+};
+
+static struct {
+	size_t count;
+	struct watched file[WATCHED_MAX];
+	char host_key[FOLDER_PATH_MAX + 16], folder[FOLDER_PATH_MAX];
+	char next_key[4096];
+} files;
+
+static void
+watch_file(const char *path, bool folder)
+{
+	struct watched *w = &files.file[files.count];
+
+	if (path == NULL || files.count == WATCHED_MAX)
+		return;
+	w->path = path;
+	w->folder = folder;
+	if (stat(path, &w->st) != 0)
+		w->st = (struct stat){ 0 };
+	files.count++;
+}
+
+static bool
+is_as_before(const struct watched *w)
+{
+	struct stat st;
+
+	if (stat(w->path, &st) != 0)
+		st = (struct stat){ 0 };
+	if (st.st_dev != w->st.st_dev || st.st_ino != w->st.st_ino)
+		return false;
+	return w->folder ||
+	    (st.st_size == w->st.st_size &&
+		st.st_mtim.tv_sec == w->st.st_mtim.tv_sec &&
+		st.st_mtim.tv_nsec == w->st.st_mtim.tv_nsec &&
+		st.st_ctim.tv_sec == w->st.st_ctim.tv_sec &&
+		st.st_ctim.tv_nsec == w->st.st_ctim.tv_nsec);
+}
+
+bool
+broker_settings_are_stale(void)
+{
+	for (size_t i = 0; i < files.count; i++)
+		if (!is_as_before(&files.file[i]))
+			return true;
+	return false;
+}
+
+static void
+watch_all(const struct settings *conf)
+{
+	const struct settings_store *s = &conf->store;
+
+	watch_file(s->ca_file, false);
+	watch_file(s->password_file, false);
+	watch_file(s->cert_file, false);
+	watch_file(s->key_file, false);
+	watch_file(s->fleet_key_file, false);
+	if (s->fleet_key_file != NULL) {
+		snprintf(files.next_key, sizeof(files.next_key), "%s%s",
+		    s->fleet_key_file, SETTINGS_FLEET_KEY_NEXT);
+		watch_file(files.next_key, false);
+	}
+	watch_file(conf->state_dir, true);
+	if (!settings_is_fleet(conf) &&
+	    folder_from_path(conf->state, files.folder) == 0)
+		watch_file(files.folder, true);
+	snprintf(files.host_key, sizeof(files.host_key), "%s/host.key",
+	    conf->state_dir);
+	/* where it is missing, the first number makes it */
+	if (access(files.host_key, F_OK) == 0)
+		watch_file(files.host_key, false);
+}
+
+/* A state needs none of the providers', nor one of these another's. That there
+ * is one is still known: whether a request can be built depends on it. */
+void
+broker_settings_wipe_secrets(struct settings *conf, size_t but)
+{
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		struct provider_conf *p = &conf->provider[i];
+
+		if (i == but)
+			continue;
+		for (size_t n = 0; n < PROVIDER_SLOTS; n++)
+			explicit_bzero(p->secret[n].b, sizeof(p->secret[n].b));
+		explicit_bzero(p->key, sizeof(p->key));
+	}
+	if (but == SIZE_MAX)
+		explicit_bzero(
+		    conf->proxy_password.b, sizeof(conf->proxy_password.b));
+}
+
+struct settings *
+broker_settings_load_provider(size_t provider)
+{
+	struct settings *conf;
+	const struct provider_conf *p;
+
+	watch_file(MODULE_ARGUMENTS_CONF, false);
+	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_log);
+	if (conf == NULL || provider >= conf->provider_count) {
+		settings_free(conf);
+		return NULL;
+	}
+	broker_settings_wipe_secrets(conf, provider);
+	explicit_bzero(conf->store.fleet_key, sizeof(conf->store.fleet_key));
+	explicit_bzero(conf->store.next_key, sizeof(conf->store.next_key));
+	p = &conf->provider[provider];
+	for (size_t i = 0; i < PROVIDER_SLOTS; i++)
+		watch_file(p->secret_file[i], false);
+	for (size_t i = 0; i < PROVIDER_KEY_SLOTS; i++)
+		watch_file(p->key_file[i], false);
+	watch_file(conf->proxy_password_file, false);
+	watch_file(p->ca_file, false);
+	watch_file(p->ca_path, true);
+	watch_file(conf->state_dir, true);
+	return conf;
+}
+
+/* Before they are read, because they may be changed meanwhile. */
+bool
+broker_settings_load(struct broker_context *own)
+{
+	struct settings *conf;
+
+	watch_file(MODULE_ARGUMENTS_CONF, false);
+	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_log);
+	if (conf == NULL)
+		return false;
+	(void)mlock(conf, sizeof(*conf)); /* the fleet's key */
+	broker_settings_wipe_secrets(conf, SIZE_MAX);
+	watch_all(conf);
+	own->conf = conf;
+	own->server = store_server_from_settings(conf);
+	return true;
+}
+
+/* A state in a file is three of them, and the folder that must be closed. */
+#define FILES 3
+#define PARTS (FILES + 1)
+
+static bool
+parts_look(const char *state, struct stat part[PARTS])
+{
+	static const char *const ends[FILES] = { "", "-wal", "-shm" };
+	char path[FOLDER_PATH_MAX + 72];
+	bool all = stat(files.folder, &part[FILES]) == 0;
+
+	part[FILES].st_size = 0; /* it may become shorter */
+	for (size_t i = 0; i < FILES; i++) {
+		snprintf(path, sizeof(path), "%s%s", state, ends[i]);
+		all &= stat(path, &part[i]) == 0;
+	}
+	return all;
+}
+
+/* Nothing of ours makes a part of it shorter. */
+bool
+broker_store_file_was_replaced(const struct broker_context *own)
+{
+	static struct stat opened[PARTS];
+	static const struct store *of;
+	struct stat now[PARTS];
+	bool other = false;
+
+	if (own->store == NULL || settings_is_fleet(own->conf)) {
+		of = NULL; /* the next one may be at the same address */
+		return false;
+	}
+	if (!parts_look(own->conf->state, now))
+		return true;
+	if (of != own->store)
+		memcpy(opened, now, sizeof(opened));
+	of = own->store;
+	for (size_t i = 0; i < PARTS; i++)
+		other |= now[i].st_dev != opened[i].st_dev ||
+		    now[i].st_ino != opened[i].st_ino ||
+		    now[i].st_uid != opened[i].st_uid ||
+		    now[i].st_mode != opened[i].st_mode ||
+		    now[i].st_size < opened[i].st_size;
+	memcpy(opened, now, sizeof(opened));
+	return other;
+}
+
+/* The store, as a connection's service has it. */
+
+static struct store_session
+session_of(const struct broker_context *own, const struct broker_session *who)
+{
+	return (struct store_session){ .host = own->conf->store.host,
+		.number = who->number,
+		.keys = own->conf->state_dir,
+		.socket = who->peer.uid,
+		.settings = MODULE_ARGUMENTS_CONF,
+		.rehearsal = settings_is_rehearsal(own->conf),
+		.fleet_key = settings_fleet_key(own->conf),
+		.server = settings_is_fleet(own->conf) ? &own->server : NULL };
+}
+
+bool
+broker_store_open(struct broker_context *own, const struct broker_session *who,
+    char cause[STORE_CAUSE_MAX])
+{
+	const struct store_session me = session_of(own, who);
+	const int64_t now = frame_clock_ms();
+
+	if (who->next_key && !own->next_key &&
+	    settings_fleet_key_use_next(own->conf)) {
+		broker_store_close(own);
+		own->next_key = true;
+	}
+	store_set_process(who->peer.process);
+	store_set_deadline(who->deadline);
+	own->used_before = own->store != NULL ? own->used : now;
+	own->used = now;
+	if (own->store == NULL &&
+	    settings_state_dir_check(own->conf, cause) == 0)
+		own->store = store_open(own->conf->state, &me, cause);
+	if (own->store == NULL)
+		return false;
+	store_set_session(own->store, &me);
+	if (who->is.account != NULL)
+		store_guess_account(own->store, who->is.account);
+	return true;
+}
+
+void
+broker_store_close(struct broker_context *own)
+{
+	store_close(own->store);
+	own->store = NULL;
+}

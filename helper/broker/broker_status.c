@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "helper/broker/broker.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "helper/broker/broker_inside.h"
+#include "helper/store/store_backend.h"
+
+/* What twofactl is told: an item, with a version for its state. */
+
+#define SHOWN_VERSION "1"
+
+/* Another keeper that has this pid has also another file. */
+static bool
+shown_lives(pid_t pid)
+{
+	char path[32], name[sizeof(BROKER_NAME) + 1] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	(void)!fgets(name, sizeof(name), file);
+	(void)fclose(file);
+	return strcmp(name, BROKER_NAME "\n") == 0 && kill(pid, 0) == 0;
+}
+
+const char *
+broker_status_read(const char *state_dir, int64_t number[ITEM_BROKER_NUMBERS])
+{
+	const int fd = folder_open_file(state_dir, "keeper", O_RDONLY);
+	char text[FRAME_PROMPT_MAX + 1] = "";
+	struct item r;
+	ssize_t n;
+
+	memset(number, 0, sizeof(*number) * ITEM_BROKER_NUMBERS);
+	if (fd < 0)
+		return errno == ENOENT ? NULL : "unknown";
+	n = read(fd, text, FRAME_PROMPT_MAX);
+	(void)close(fd);
+	if (n != (ssize_t)strlen(text) || item_read(&r, text) != 0 ||
+	    r.kind != ITEM_BROKER || strcmp(r.text[1], SHOWN_VERSION) != 0 ||
+	    r.number[2] < 1 || r.number[2] > INT32_MAX)
+		return "unknown";
+	memcpy(number, &r.number[2], sizeof(*number) * ITEM_BROKER_NUMBERS);
+	number[ITEM_BROKER_AGE_S] = clock_wall_s() - number[ITEM_BROKER_AGE_S];
+	if (shown_lives((pid_t)r.number[2]))
+		return "running";
+	number[ITEM_BROKER_CONNECTIONS] = 0;
+	return "ended";
+}
+
+int64_t
+broker_status_write(const char *state_dir,
+    const int64_t number[ITEM_BROKER_NUMBERS], int64_t now)
+{
+	static int64_t written[ITEM_BROKER_NUMBERS], next;
+	const bool same = memcmp(written, number, sizeof(written)) == 0;
+	char text[FRAME_PROMPT_MAX + 1], new[FOLDER_PATH_MAX + 16],
+	    path[FOLDER_PATH_MAX + 16];
+	int fd;
+
+	if (same || now < next)
+		return same ? INT64_MAX : next;
+	next = now + INT64_C(10000);
+	memcpy(written, number, sizeof(written));
+	item_write(text, ITEM_BROKER, &(const char *){ SHOWN_VERSION }, number);
+	snprintf(new, sizeof(new), "%s/keeper.new", state_dir);
+	snprintf(path, sizeof(path), "%s/keeper", state_dir);
+	fd = folder_open_file(
+	    state_dir, "keeper.new", O_WRONLY | O_CREAT | O_TRUNC);
+	if (fd < 0)
+		return INT64_MAX;
+	if (write(fd, text, strlen(text)) == (ssize_t)strlen(text))
+		(void)rename(new, path);
+	(void)close(fd);
+	return INT64_MAX;
+}
+
+void
+broker_status_remove(const char *state_dir)
+{
+	int64_t number[ITEM_BROKER_NUMBERS];
+	char path[FOLDER_PATH_MAX + 16];
+
+	(void)broker_status_read(state_dir, number);
+	snprintf(path, sizeof(path), "%s/keeper", state_dir);
+	if (number[ITEM_BROKER_PROCESS] == getpid())
+		(void)unlink(path);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "helper/login/login.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include "helper/store/store_fleet.h"
+
+/* su that asks its caller. */
+
+static enum user_result
+person_login_deny(const struct login *l, enum reason why)
+{
+	login_deny(l, VERDICT_DENY, why);
+	return USER_ERROR;
+}
+
+/* May the target be used at all? It needs no file. */
+static bool
+target_allows(const struct login *l, struct user_record *record)
+{
+	const enum user_result found = person_login_observe(
+	    l->env->conf, l->user, l->env->owner, record, l->env->report);
+	const bool enabled = record->enabled;
+
+	user_record_wipe(record);
+	switch (found) {
+	case USER_ABSENT:
+		return true;
+	case USER_FOUND:
+	case USER_PEOPLE:
+		if (!enabled)
+			person_login_deny(l, REASON_DISABLED);
+		return enabled;
+	case USER_OUTAGE:
+	case USER_ERROR:
+		break;
+	}
+	person_login_deny(l, admission_unread_reason(l->env->conf, found));
+	return false;
+}
+
+static bool
+find_caller(const struct login *l, struct account *caller)
+{
+	const uid_t uid = (uid_t)l->env->facts->real_uid;
+
+	switch (accounts_find_uid(uid, caller)) {
+	case ACCOUNT_FOUND:
+		if (user_name_is_valid(caller->name))
+			return true;
+		break;
+	case ACCOUNT_ABSENT:
+		break;
+	case ACCOUNT_ERROR:
+		log_problem(
+		    "uid %u, who calls su, cannot be looked up: check the "
+		    "name service (nsswitch.conf)",
+		    (unsigned)uid);
+		person_login_deny(l, REASON_ACCOUNT_LOOKUP);
+		return false;
+	}
+	person_login_deny(l, REASON_CALLER_UNENROLLED);
+	return false;
+}
+
+static enum user_result
+read_caller(
+    const struct login *l, struct person_login *w, struct user_record *record)
+{
+	const enum user_result found = user_record_read(
+	    l->env->conf, l->user, l->env->owner, record, l->env->report);
+
+	switch (found) {
+	case USER_FOUND:
+		snprintf(w->user, sizeof(w->user), "%s", l->user);
+		snprintf(w->shown, sizeof(w->shown), "%s", l->user);
+		PRINT_TO(w->remembered_as, "%s", l->user);
+		return found;
+	case USER_PEOPLE:
+		return person_login(l, w, record);
+	case USER_ABSENT:
+		log_notice("%s calls su, and is not enrolled: run twofactl "
+			   "enroll %s",
+		    l->user, l->user);
+		return person_login_deny(l, REASON_CALLER_UNENROLLED);
+	case USER_OUTAGE:
+	case USER_ERROR:
+		break;
+	}
+	return person_login_deny(
+	    l, admission_unread_reason(l->env->conf, found));
+}
+
+enum user_result
+caller_login(struct login *l, struct account *caller, struct person_login *w,
+    struct user_record *record)
+{
+	const char *target = l->user;
+	enum user_result found;
+
+	if (!target_allows(l, record) || !find_caller(l, caller))
+		return USER_ERROR;
+	PRINT_TO(l->result->asked, "%s", caller->name);
+	l->user = caller->name;
+	found = read_caller(l, w, record);
+	if (found == USER_FOUND)
+		owner_write_remembered(
+		    w->remembered_as, target, w->remembered_as);
+	return found;
+}
+
+/* As found: rules.h handles a caller without a file. */
+static enum user_result
+watched(
+    const struct login *l, struct account *caller, struct user_record *record)
+{
+	if (!target_allows(l, record)) {
+		if (l->result->reason == REASON_STORE_OUTAGE)
+			return USER_OUTAGE;
+		return l->result->reason == REASON_DISABLED ? USER_FOUND
+							    : USER_ERROR;
+	}
+	if (!find_caller(l, caller))
+		return l->result->reason == REASON_CALLER_UNENROLLED
+		    ? USER_ABSENT
+		    : USER_ERROR;
+	return person_login_observe(
+	    l->env->conf, caller->name, l->env->owner, record, l->env->report);
+}
+
+enum user_result
+caller_login_observe(
+    const struct login *l, struct account *caller, struct user_record *record)
+{
+	struct login_result denied;
+	struct login watching = *l;
+	enum user_result found;
+
+	result_init(&denied);
+	watching.result = &denied;
+	found = watched(&watching, caller, record);
+	PRINT_TO(l->result->asked, "%s", caller->name);
+	return found;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "helper/login/login.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include "helper/store/store_fleet.h"
+
+/* Made-up people. */
+
+/* the use of the digest's bytes; the name takes the first eight */
+#define MAC_LIKE 8
+#define MAC_TEXT 10
+
+/* Separates them from decoys, which use a bare name. */
+#define PREFIX "person\n"
+
+int person_decoy_mac(const struct settings *conf, const char *account,
+    const char *name, unsigned char mac[PERSON_DECOY_MAC]);
+
+/* The digest of a name at this account. It is made for every name, so that a
+ * known one takes as long. 0, or -1 after a log line: host.key is missing. */
+int
+person_decoy_mac(const struct settings *conf, const char *account,
+    const char *name, unsigned char mac[PERSON_DECOY_MAC])
+{
+	char text[sizeof(PREFIX "\n") + USER_NAME_MAX + UI_ANSWER_MAX];
+	unsigned char key[HOST_KEY_LEN];
+
+	errno = 0;
+	if (host_key_shared(conf->state_dir, settings_fleet_key(conf), key) !=
+	    0) {
+		log_problem("%s/host.key cannot be read or made: %s",
+		    conf->state_dir, strerror(errno));
+		return -1;
+	}
+	snprintf(text, sizeof(text), PREFIX "%s\n%s", account, name);
+	host_key_hmac(key, text, mac);
+	explicit_bzero(key, sizeof(key));
+	explicit_bzero(text, sizeof(text));
+	return 0;
+}
+
+size_t
+person_decoy_template(const unsigned char mac[PERSON_DECOY_MAC], size_t people)
+{
+	return (size_t)(mac[MAC_LIKE] << 8 | mac[MAC_LIKE + 1]) % people;
+}
+
+void
+person_decoy_hex(
+    const unsigned char mac[PERSON_DECOY_MAC], char hex[OWNER_DECOY_LEN + 1])
+{
+	hex_text(mac, OWNER_DECOY_LEN / 2, hex);
+}
+
+/* This much of a number is shown, or decides whether it is allowed. */
+static size_t
+kept_of(const struct settings *conf, const char *phone)
+{
+	const struct text_list *allowed = &conf->allowed_prefixes;
+	size_t keep = 1 + phone_country_len(phone);
+
+	for (size_t i = 0; i < allowed->count; i++) {
+		const size_t len = strlen(allowed->item[i]);
+
+		if (strncmp(phone, allowed->item[i], len) == 0 && len > keep)
+			keep = len;
+	}
+	return keep;
+}
+
+static void
+disguise_phone(const struct settings *conf,
+    const unsigned char mac[PERSON_DECOY_MAC], char *phone)
+{
+	const size_t len = strlen(phone);
+
+	for (size_t i = kept_of(conf, phone); i < len; i++)
+		phone[i] = (char)('0' + mac[MAC_TEXT + i] % 10);
+}
+
+/* The domain is the most common one. */
+static void
+disguise_email(const unsigned char mac[PERSON_DECOY_MAC], char *email)
+{
+	const size_t len = strcspn(email, "@");
+
+	for (size_t i = 0; i < len; i++)
+		email[i] = (char)('a' +
+		    mac[MAC_TEXT + i % (PERSON_DECOY_MAC - MAC_TEXT)] % 26);
+}
+
+void
+person_decoy_apply(const struct settings *conf,
+    const unsigned char mac[PERSON_DECOY_MAC], struct user_record *r)
+{
+	_Static_assert(
+	    MAC_TEXT + PHONE_MAX <= PERSON_DECOY_MAC, "one for each");
+
+	if (r->phone[0] != '\0')
+		disguise_phone(conf, mac, r->phone);
+	disguise_email(mac, r->email);
+	/* codes are not compared with it */
+	explicit_bzero(r->totp.b, sizeof(r->totp.b));
+	memset(r->totp.b, 'A', r->totp.len);
+}

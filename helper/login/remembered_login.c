@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "helper/login/login.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include "helper/store/store_fleet.h"
+
+/* Adds each part with its length, so that no two lists of parts look alike. */
+static bool
+person_login_add(EVP_MD_CTX *md, const void *part, size_t len)
+{
+	const uint64_t n = len;
+
+	return EVP_DigestUpdate(md, &n, sizeof(n)) == 1 &&
+	    EVP_DigestUpdate(md, part, len) == 1;
+}
+
+static bool
+add_text(EVP_MD_CTX *md, const char *text)
+{
+	return person_login_add(md, text, strlen(text));
+}
+
+static bool
+add_number(EVP_MD_CTX *md, int64_t n)
+{
+	return person_login_add(md, &n, sizeof(n));
+}
+
+static bool
+person_login_is_loopback(const char *address)
+{
+	struct in6_addr six;
+
+	return strncmp(address, "127.", 4) == 0 ||
+	    (inet_pton(AF_INET6, address, &six) == 1 &&
+		IN6_IS_ADDR_LOOPBACK(&six));
+}
+
+/* SSH_AUTH_INFO_0, less how often a security key has signed: that changes with
+ * each login. */
+static bool
+add_keys(EVP_MD_CTX *md, const char *info)
+{
+	const char *end;
+	bool added = true;
+
+	while (added && (end = strstr(info, " signature count = ")) != NULL) {
+		added = person_login_add(md, info, (size_t)(end - info));
+		info = end + strcspn(end, "\n");
+	}
+	return added && add_text(md, info);
+}
+
+static bool
+bind_ssh(EVP_MD_CTX *md, const struct facts *f, const char *address)
+{
+	return address[0] != '\0' && !person_login_is_loopback(address) &&
+	    module_arguments_method_passed(
+		SSH_METHOD_PUBLICKEY, f->auth_info) &&
+	    add_text(md, address) && add_keys(md, f->auth_info);
+}
+
+static bool
+bind_terminal(EVP_MD_CTX *md, const struct facts *f)
+{
+	return f->leader_tty > 0 && f->rhost[0] == '\0' && f->session_id > 0 &&
+	    f->leader_start > 0 && f->boot_id[0] != '\0' &&
+	    add_number(md, f->leader_tty) && add_text(md, f->ruser) &&
+	    add_number(md, f->real_uid) && add_number(md, f->session_id) &&
+	    add_number(md, f->leader_start) && add_text(md, f->boot_id);
+}
+
+bool
+remembered_login_binding(const struct facts *f, const char *user,
+    const char *address, const struct user_record *record,
+    unsigned char out[STORE_REMEMBERED_LEN])
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	unsigned len = 0;
+	bool bound;
+
+	if (md == NULL)
+		return false;
+	bound = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
+	    add_text(md, user) && add_text(md, f->service) &&
+	    person_login_add(md, record->digest, sizeof(record->digest)) &&
+	    (strcmp(f->service, "sshd") == 0 ? bind_ssh(md, f, address)
+					     : bind_terminal(md, f)) &&
+	    EVP_DigestFinal_ex(md, out, &len) == 1 &&
+	    len == STORE_REMEMBERED_LEN;
+	EVP_MD_CTX_free(md);
+	return bound;
+}
+
+bool
+remembered_login_bind(const struct login *l, const char *address,
+    unsigned char binding[STORE_REMEMBERED_LEN])
+{
+	/* who got in by a simulator's code would be in when it has gone */
+	return l->decision->remember_minutes > 0 &&
+	    !settings_is_rehearsal(l->env->conf) &&
+	    l->env->facts->socket_uid == 0 &&
+	    remembered_login_binding(l->env->facts,
+		l->remembered_as != NULL ? l->remembered_as : l->user, address,
+		l->record, binding);
+}

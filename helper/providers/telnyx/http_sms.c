@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "helper/providers/telnyx/telnyx.h"
+
+/* Any gateway that sends a text for a POST: the settings say where to, and what
+ * the request holds. Values are escaped for their place, and nothing of a reply
+ * is logged, since it may repeat the text. */
+
+/* A colon needs no escape in forms and paths, and Telegram's tokens have
+ * one. */
+static void
+http_sms_put(struct http_request *req, const char *value, bool json)
+{
+	char c[2] = "";
+
+	if (json)
+		http_put_json_text(req, value);
+	for (; !json && *value != '\0'; value++) {
+		c[0] = *value;
+		(*value == ':' ? http_put_json : http_put_form_value)(req, c);
+	}
+	explicit_bzero(c, sizeof(c));
+}
+
+static const char *
+value_of(
+    const struct provider_ctx *ctx, enum http_sms_word w, const char *message)
+{
+	switch (w) {
+	case HTTP_SMS_PHONE:
+		return ctx->phone;
+	case HTTP_SMS_RECEIVER:
+		return ctx->receiver;
+	case HTTP_SMS_MESSAGE:
+		return message;
+	case HTTP_SMS_SECRET:
+		return ctx->conf->secret[HTTP_SMS_AUTH_SECRET].b;
+	case HTTP_SMS_NONE:
+	case HTTP_SMS_WORDS:
+		break;
+	}
+	return "";
+}
+
+/* Into the body of the request; the settings have checked the template. */
+static void
+fill(const struct provider_ctx *ctx, const char *template, const char *message,
+    struct http_request *req)
+{
+	const bool json = template[0] == '{';
+	char c[2] = "";
+	size_t len;
+
+	req->body_len = 0;
+	for (; *template != '\0'; template += len) {
+		len = 1;
+		c[0] = *template;
+		if (*template != '%')
+			http_put_json(req, c);
+		else
+			http_sms_put(req,
+			    value_of(
+				ctx, http_sms_word_at(template, &len), message),
+			    json);
+	}
+	if (!json)
+		req->content_type = "application/x-www-form-urlencoded";
+}
+
+static int
+http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const struct provider_conf *p = ctx->conf;
+	const char *path = p->text[HTTP_SMS_PATH];
+	char message[TELNYX_TEXT_SIZE];
+
+	memset(req, 0, sizeof(*req));
+	if (ctx->method != METHOD_SMS ||
+	    (ctx->event == EVENT_NONE &&
+		!provider_code_is_valid(p, ctx->code)) ||
+	    !(http_sms_by_receiver(p) ? ctx->receiver[0] != '\0'
+				      : phone_is_valid(ctx->phone)) ||
+	    telnyx_text_fill(telnyx_template(p), ctx, message) != 0)
+		return http_request_invalidate(req);
+	req->auth_header = p->text[HTTP_SMS_AUTH_HEADER];
+	if (req->auth_header != NULL)
+		req->auth_secret = &p->secret[HTTP_SMS_AUTH_SECRET];
+	fill(ctx, path != NULL ? path : "/", "", req);
+	http_put_path(req, req->body);
+	fill(ctx, p->text[HTTP_SMS_BODY], message, req);
+	explicit_bzero(message, sizeof(message));
+	return http_request_status(req);
+}
+
+/* What the gateway means by it is not known, so what is no yes was not sent. */
+static enum outcome
+http_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	const char *success = ctx->conf->text[HTTP_SMS_SUCCESS];
+	const bool taken = reply->status >= 200 && reply->status < 300;
+	const bool said =
+	    success == NULL || strstr(reply->body, success) != NULL;
+	const enum outcome o = outcome_from_http_start(reply->status);
+
+	(void)json;
+	PRINT_TO(ctx->detail, "http=%ld%s", reply->status,
+	    taken && !said ? " without success" : "");
+	if (taken && said)
+		return OUTCOME_OK;
+	return taken || (o == OUTCOME_TRANSIENT && reply->status < 500)
+	    ? OUTCOME_CONFIG
+	    : o;
+}
+
+/* Without the secret, and with no path of the settings: what a call of an
+ * unknown gateway does, or costs, is not known. */
+static int
+http_sms_probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	(void)ctx;
+	http_request_init(req, HTTP_GET, "/");
+	return http_request_status(req);
+}
+
+static enum outcome
+http_sms_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	(void)json;
+	PRINT_TO(ctx->detail, "http=%ld", reply->status);
+	/* 501: it takes no GET */
+	return reply->status < 500 || reply->status == 501 ? OUTCOME_OK
+							   : OUTCOME_TRANSIENT;
+}
+
+const struct provider_ops http_sms_ops = {
+	.type = &http_sms_type,
+	.call = {
+		[CALL_START] = { http_sms_start_request, http_sms_start_reply },
+		[CALL_PROBE] = { http_sms_probe_request, http_sms_probe_reply },
+	},
+};

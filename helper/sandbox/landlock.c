@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "helper/sandbox/sandbox.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+#include "helper/sandbox/sandbox_inside.h"
+#include "lib/settings/settings.h"
+#include "lib/system/system.h"
+
+/* Landlock by its system calls: libc has no functions for them. */
+
+/* For headers older than these. */
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (UINT64_C(1) << 13)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (UINT64_C(1) << 14)
+#endif
+
+/* The rights that SQLite and the small files beside it need. */
+#define OF_FILES                                                               \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |      \
+	    LANDLOCK_ACCESS_FS_MAKE_REG)
+/* All other changes that the first version knows. */
+#define OF_OTHERS                                                              \
+	(LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_CHAR |        \
+	    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_SOCK |       \
+	    LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |     \
+	    LANDLOCK_ACCESS_FS_MAKE_SYM)
+#define SINCE_REFER 2
+#define SINCE_TRUNCATE 3
+#define SINCE_SCOPES 6
+#define SINCE_SOCKETS 9
+#define SCOPE_ABSTRACT_UNIX_SOCKET (UINT64_C(1) << 0)
+
+/* As newer kernels have it; an older one takes the first field alone. */
+struct rights {
+	uint64_t files, ports, scopes;
+};
+
+static enum landlock landlock_own_now = LANDLOCK_OFF;
+uint64_t landlock_rights;
+
+/* The kernel refuses rights that it does not know, so they depend on its
+ * version. */
+static struct rights
+rights_of(long version)
+{
+	struct rights of = { .files = OF_FILES | OF_OTHERS };
+
+	if (version >= SINCE_REFER)
+		of.files |= LANDLOCK_ACCESS_FS_REFER;
+	if (version >= SINCE_TRUNCATE)
+		of.files |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	if (version >= SINCE_SCOPES)
+		of.scopes = SCOPE_ABSTRACT_UNIX_SOCKET;
+	if (version >= SINCE_SOCKETS)
+		of.files |= LANDLOCK_ACCESS_FS_RESOLVE_UNIX;
+	return of;
+}
+
+int
+landlock_allow(int rules, const char *path, int flags, uint64_t rights)
+{
+	struct landlock_path_beneath_attr below = { .allowed_access = rights };
+	long added;
+	int saved;
+
+	below.parent_fd = open(path, O_PATH | O_CLOEXEC | flags);
+	if (below.parent_fd < 0) /* opening the state reports the error */
+		return errno == EMFILE || errno == ENFILE ? -1 : 0;
+	added = syscall(SYS_landlock_add_rule, rules,
+	    LANDLOCK_RULE_PATH_BENEATH, &below, 0);
+	saved = errno;
+	close(below.parent_fd);
+	errno = saved;
+	return (int)added;
+}
+
+/* The system bus, a systemd of some user's, and what systemd itself offers
+ * beside the bus: sockets in its folder. */
+static bool
+is_out_of_reach(const char *path)
+{
+	return strcmp(path, "/run/dbus") == 0 ||
+	    strcmp(path, "/run/user") == 0 || strcmp(path, "/run/systemd") == 0;
+}
+
+/* Landlock knows no exception within a folder, so all others are named. No name
+ * service listens where people's and other hosts' files are, and the way to one
+ * may hang. A link in /run counts where it leads to. */
+static int
+allow_sockets(int rules)
+{
+	glob_t found = { 0 };
+	int result = glob("/{var/,usr/,etc/,dev/,tmp/,run/*,run/.[!.]*,"
+			  "run/systemd/*/}",
+	    GLOB_BRACE | GLOB_NOSORT, NULL, &found);
+
+	result = result == 0 ? 0 : -1;
+	for (size_t i = 0; i < found.gl_pathc && result == 0; i++)
+		if (!is_out_of_reach(found.gl_pathv[i]))
+			result = landlock_allow(rules, found.gl_pathv[i],
+			    O_NOFOLLOW, LANDLOCK_ACCESS_FS_RESOLVE_UNIX);
+	globfree(&found);
+	return result;
+}
+
+static int
+sandbox_shut(long version, const char *folder, const char *other)
+{
+	const struct rights of = rights_of(version);
+	const uint64_t own =
+	    of.files & (OF_FILES | LANDLOCK_ACCESS_FS_TRUNCATE);
+	int rules, saved, result = -1;
+
+	landlock_rights = of.files;
+	rules = (int)syscall(SYS_landlock_create_ruleset, &of,
+	    of.scopes != 0 ? sizeof(of) : sizeof(of.files), 0);
+	if (rules < 0)
+		return -1;
+	if (landlock_allow(rules, folder, O_DIRECTORY, own) == 0 &&
+	    landlock_allow(rules, other, O_DIRECTORY, own) == 0 &&
+	    (version < SINCE_SOCKETS || allow_sockets(rules) == 0))
+		result = (int)syscall(SYS_landlock_restrict_self, rules, 0);
+	saved = errno;
+	close(rules);
+	errno = saved;
+	return result;
+}
+
+enum landlock
+landlock_install(const char *folder, const char *other)
+{
+	const long version = SANITIZED
+	    ? 0
+	    : syscall(SYS_landlock_create_ruleset, NULL, 0,
+		  LANDLOCK_CREATE_RULESET_VERSION);
+
+	landlock_own_now = SANITIZED                    ? LANDLOCK_OFF
+	    : version <= 0                              ? LANDLOCK_MISSING
+	    : sandbox_shut(version, folder, other) == 0 ? LANDLOCK_ON
+							: LANDLOCK_REFUSED;
+	if (landlock_own_now == LANDLOCK_REFUSED)
+		log_notice("sandbox: Landlock failed (%s); the login goes on "
+			   "without it",
+		    strerror(errno));
+	return landlock_own_now;
+}
+
+enum landlock
+landlock_state(void)
+{
+	return landlock_own_now;
+}

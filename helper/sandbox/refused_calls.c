@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "helper/sandbox/sandbox.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+#include "helper/sandbox/sandbox_inside.h"
+#include "lib/settings/settings.h"
+#include "lib/system/system.h"
+
+/* Which calls the filter has refused, as noted by the handler of SIGSYS. */
+
+#define BY_SECCOMP 1 /* SYS_SECCOMP of <asm/siginfo.h> */
+#define NAMES_MAX 700
+
+static const struct sandbox_program *program;
+/* By their numbers. The last entry is for calls of 32-bit programs. */
+static atomic_bool seen[SANDBOX_NUMBERS + 1];
+static atomic_uint seen_count;
+
+static void
+sandbox_answer(ucontext_t *context, int error)
+{
+#if defined(__x86_64__)
+	context->uc_mcontext.gregs[REG_RAX] = -error;
+#elif defined(__aarch64__)
+	context->uc_mcontext.regs[0] = (unsigned long long)-error;
+#else
+	(void)context;
+	(void)error;
+#endif
+}
+
+static void
+on_sigsys(int number, siginfo_t *info, void *context)
+{
+	unsigned call = (unsigned)info->si_syscall;
+
+	(void)number;
+	if (info->si_code != BY_SECCOMP)
+		return; /* sent by a process, not by the filter */
+	sandbox_answer(context, EPERM);
+	if (call > SANDBOX_NUMBERS || info->si_arch != program->arch)
+		call = SANDBOX_NUMBERS;
+	if (!atomic_exchange(&seen[call], true))
+		atomic_fetch_add(&seen_count, 1);
+}
+
+int
+refused_calls_catch(const struct sandbox_program *p)
+{
+	struct sigaction act = { .sa_sigaction = on_sigsys,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
+
+	program = p;
+	return sigaction(SIGSYS, &act, NULL);
+}
+
+size_t
+refused_calls_text(char *out, size_t cap)
+{
+	size_t found = 0, used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; program != NULL && i <= program->count; i++) {
+		static const struct sandbox_call others = { SANDBOX_NUMBERS,
+			"32-bit calls" };
+		const struct sandbox_call *c =
+		    i < program->count ? &program->calls[i] : &others;
+
+		if (!atomic_load(&seen[c->number]))
+			continue;
+		if (used < cap)
+			used += (size_t)snprintf(out + used, cap - used, "%s%s",
+			    found > 0 ? ", " : "", c->name);
+		found++;
+	}
+	return found;
+}
+
+void
+refused_calls_log(void)
+{
+	static unsigned told;
+	const unsigned count = atomic_load(&seen_count);
+	char names[NAMES_MAX];
+
+	if (count > told && refused_calls_text(names, sizeof(names)) > 0)
+		log_notice("sandbox: refused %s", names);
+	told = count;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A verification at its provider: the claim, joining, taking over, the message
+ * and its result; codes of our own. */
+
+#include "helper/verification/verification.h"
+#include <errno.h>
+#include <sys/random.h>
+#include "helper/verification/verification_inside.h"
+
+/* Codes that we make and check ourselves, and codes that were used. What is
+ * kept of them is made by store_mac: by the state keeper where there is one,
+ * because a process that a stranger types to may not read the key. */
+
+/* The largest multiple of ten in a byte: using higher values would make some
+ * digits likelier. */
+#define BYTE_LIMIT 250
+
+void own_code_wipe(struct verify *v);
+int own_code_new(struct verify *v);
+int own_code_of(struct verify *v);
+
+static int
+digit(char *out)
+{
+	unsigned char byte;
+
+	do {
+		if (getrandom(&byte, sizeof(byte), 0) != 1)
+			return -1;
+	} while (byte >= BYTE_LIMIT);
+	*out = (char)('0' + byte % 10);
+	explicit_bzero(&byte, sizeof(byte));
+	return 0;
+}
+
+int
+own_code_make(unsigned digits, char *out)
+{
+	unsigned i;
+
+	for (i = 0; i < digits; i++)
+		if (digit(&out[i]) != 0) {
+			explicit_bzero(out, digits);
+			return -1;
+		}
+	out[digits] = '\0';
+	return 0;
+}
+
+/* Of the code that is on its way. 0, or -1 after a log line. */
+static int
+own_code_verifier(struct verify *v)
+{
+	/* a longer one is refused, since shortened texts could be equal */
+	char text[STORE_MAC_TEXT_MAX + 2];
+	int rc;
+
+	PRINT_TO(text, "%s\n%s\n%s", v->login->user, v->own_id, v->x.ctx.code);
+	rc = store_mac(v->login->store, v->login->env->conf, STORE_MAC_OWN_CODE,
+	    text, v->own_verifier);
+	explicit_bzero(text, sizeof(text));
+	return rc;
+}
+
+/* A verification with our own code: the provider only carries the message. */
+
+int
+own_code_new(struct verify *v)
+{
+	v->own_code_of = false;
+	if (v->x.p->code_length > PROVIDER_CODE_MAX ||
+	    system_random_name(v->own_id) != 0 ||
+	    own_code_make(v->x.p->code_length, v->x.ctx.code) != 0) {
+		log_problem(
+		    "no random code could be made: %s", strerror(errno));
+		return -1;
+	}
+	return own_code_verifier(v);
+}
+
+/* A new message's fate is unknown: the row's code stays valid under its id. */
+int
+own_code_of(struct verify *v)
+{
+	memcpy(v->own_id, v->row.request_id, sizeof(v->own_id));
+	v->own_id[RANDOM_NAME_LEN] = '\0';
+	v->own_code_of = own_code_verifier(v) == 0;
+	return v->own_code_of ? 0 : -1;
+}
+
+void
+own_code_wipe(struct verify *v)
+{
+	explicit_bzero(v->x.ctx.code, sizeof(v->x.ctx.code));
+	explicit_bzero(v->own_verifier, sizeof(v->own_verifier));
+}
+
+/* The try is counted and the code has not expired. DENY: there is nothing to
+ * compare with. */
+enum outcome
+own_code_check(const struct verify *v, const char *code)
+{
+	const struct login *l = v->login;
+	/* no code is empty */
+	const bool fits = strlen(code) == v->x.p->code_length;
+	const int right = store_own_code_check(
+	    l->store, l->env->conf, l->user, &v->row, fits ? code : "");
+
+	if (right < 0)
+		log_problem("%s", store_cause(l->store));
+	if (right < 0 || right == STORE_CODE_GONE)
+		return OUTCOME_DENY;
+	return right == 1 ? OUTCOME_OK : OUTCOME_WRONG;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "helper/verification/verification.h"
+#include <errno.h>
+#include <sys/random.h>
+#include "helper/verification/verification_inside.h"
+
+/* How a used code of an app is stored. */
+
+_Static_assert(STORE_OWNER_MAX > 32 + TWILIO_SID_LEN &&
+	STORE_OWNER_MAX > 32 + AUTHY_ID_MAX,
+    "an owner fits");
+
+/* What a secret of an app is known by. */
+int
+used_code_secret_key(const struct login *l, const struct secret *secret,
+    unsigned char digest[STORE_CODE_DIGEST])
+{
+	return store_mac(
+	    l->store, l->env->conf, STORE_MAC_APP_SECRET, secret->b, digest);
+}
+
+int
+used_code_key(const struct login *login, const struct provider_type *type,
+    const char *code, struct store_code *out)
+{
+	const struct user_record *r = login->record;
+	char text[STORE_OWNER_MAX + 32];
+	int known;
+
+	out->seconds = USED_CODE_S;
+	PRINT_TO(out->owner, "%s:%s", type->name,
+	    type->by_authy_id ? r->authy_id : r->totp_factor);
+	snprintf(text, sizeof(text), "%s:%s", out->owner, code);
+	known = store_mac(login->store, login->env->conf, STORE_MAC_APP_CODE,
+	    text, out->digest);
+	explicit_bzero(text, sizeof(text));
+	return known;
+}

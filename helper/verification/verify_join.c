@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "helper/verification/verification.h"
+#include <errno.h>
+#include <sys/random.h>
+#include "helper/verification/verification_inside.h"
+
+#define CLAIM_POLL_MS 100
+
+void
+verify_set_provider(struct verify *v, const struct provider_conf *p)
+{
+	const struct login *l = v->login;
+
+	provider_call_init(&v->x, l->env, p, l->record, l->decision);
+	strncpy(l->result->provider, p->name, sizeof(l->result->provider) - 1);
+}
+
+enum store_claim
+verify_claim(
+    struct verify *v, unsigned methods, enum method receiver, enum method begin)
+{
+	const struct login *l = v->login;
+	const struct store_key key = verify_key(l, v->x.p, receiver);
+	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
+	int64_t start_ms = limit_ms, dead = 0;
+	enum store_claim c;
+
+	for (;;) {
+		c = l->steps->claim(l, &key, methods, begin, start_ms, &v->row);
+		verify_load_times(v);
+		if (c == CLAIM_JOINED &&
+		    verify_key_is_foreign(v->x.p->type, &v->row))
+			return CLAIM_UNFIT;
+		if (c != CLAIM_WAIT)
+			return c;
+		/* Its session was killed during the start: its fate is unknown
+		 * right away. It is claimed once more before: a session that
+		 * has ended may have ended its row, too, and this be
+		 * another's. */
+		start_ms = dead != 0 && v->row.holder == dead ? 0 : limit_ms;
+		dead =
+		    login_session_is_dead(l, v->row.holder) ? v->row.holder : 0;
+		if (frame_clock_ms() >= l->env->deadline ||
+		    !login_pause(l, dead != 0 ? 0 : CLAIM_POLL_MS))
+			return CLAIM_WAIT;
+	}
+}
+
+void
+verify_show_joined(struct verify *v)
+{
+	const int64_t age = v->row.age_ms;
+
+	v->age_s = age < 0 ? 0 : age / 1000;
+	v->login->result->method = v->row.method;
+	memcpy(v->login->result->request, v->row.request_id,
+	    sizeof(v->row.request_id));
+}
+
+/* Using a running verification where none may be started or ended. */
+
+/* Join at one provider. *there: where it runs instead, else NULL. */
+static enum store_claim
+claim_at(struct verify *v, const struct provider_conf *p,
+    const struct provider_conf **there)
+{
+	const struct login *l = v->login;
+	const unsigned methods = verify_methods(v, p);
+	enum store_claim c;
+
+	*there = NULL;
+	verify_set_provider(v, p);
+	c = verify_claim(v, methods, verify_preferred(v, methods), METHOD_NONE);
+	if (c == CLAIM_ELSEWHERE &&
+	    verify_key_may_join(
+		l->env->conf, l->record, l->decision->methods, &v->row))
+		*there = verify_key_provider(l->env->conf, &v->row);
+	return c;
+}
+
+enum challenge_step
+verify_join(struct verify *v)
+{
+	const struct login *l = v->login;
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], *there;
+	enum store_claim c;
+
+	if (reach_order(l->env->conf, l->record, l->decision->methods, order) ==
+	    0)
+		return STEP_WAIT;
+	c = claim_at(v, order[0], &there);
+	if (there != NULL)
+		c = claim_at(v, there, &there);
+	if (c == CLAIM_ERROR)
+		return verify_state_failed(v, END_NOT_SENT);
+	if (c != CLAIM_JOINED || !verify_may_check(v)) {
+		l->result->provider[0] = '\0';
+		return STEP_WAIT;
+	}
+	verify_show_joined(v);
+	return STEP_ASK;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "helper/verification/verification.h"
+#include <errno.h>
+#include <sys/random.h>
+#include "helper/verification/verification_inside.h"
+
+void own_code_wipe(struct verify *v);
+int own_code_new(struct verify *v);
+int own_code_of(struct verify *v);
+
+/* The settings may have changed since it started. */
+bool
+verify_may_check(const struct verify *v)
+{
+	static const char zeros[] = "0000000000";
+	const size_t digits = v->x.p->code_length;
+	struct provider_ctx ctx = v->x.ctx;
+	struct http_request req;
+	bool built;
+
+	if (v->x.p->type->own_code || digits >= sizeof(zeros))
+		return v->x.p->type->own_code;
+	memcpy(ctx.request_id, v->row.request_id, sizeof(ctx.request_id));
+	ctx.method = v->row.method;
+	ctx.nonce[0] = '\0'; /* it is not sent, and so not signed */
+	memset(&req, 0, sizeof(req));
+	built = provider_ops(v->x.p->type)
+		    ->check_request(
+			&ctx, zeros + sizeof(zeros) - 1 - digits, &req) == 0 &&
+	    !req.failed;
+	explicit_bzero(&req, sizeof(req));
+	return built;
+}
+
+void
+verify_candidates(const struct login *l, struct store_begin *ask)
+{
+	const struct settings *conf = l->env->conf;
+	const unsigned allowed = l->decision->methods;
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
+
+	ask->count = reach_order(conf, l->record, allowed, order);
+	for (size_t n = 0; n < ask->count; n++) {
+		const unsigned methods =
+		    reach_methods(conf, l->record, allowed, order[n]);
+		const enum method method = reach_preferred(l->record, methods);
+
+		ask->candidate[n] =
+		    (struct store_candidate){ verify_key(l, order[n], method),
+			    methods, method, verify_start_limit_ms(order[n]) };
+	}
+	ask->message = verify_message_key(l);
+}
+
+int64_t
+verify_start_limit_ms(const struct provider_conf *p)
+{
+	/* includes sending a throttled start once more */
+	return p->timeout_ms * 2 + 35000;
+}
+
+void
+verify_add_latency(const struct verify *v, int64_t start_ms, int64_t check_ms)
+{
+	const char *dir = v->login->env->conf->state_dir;
+
+	if (v->login->env->decoy_person != NULL)
+		return; /* a made-up person's times come from these */
+	if (start_ms > 0)
+		latency_add(dir, LATENCY_START, start_ms);
+	if (check_ms > 0)
+		latency_add(dir, LATENCY_CHECK, check_ms);
+}
+
+/* How long the provider keeps open what this method sends now. */
+static int64_t
+lasts_ms(const struct verify *v, enum method method)
+{
+	const struct provider_conf *p = v->x.p;
+	int64_t life_ms = p->expiry_ms;
+
+	if (p->type->life_ms != NULL && p->type->life_ms(p, method) > life_ms)
+		life_ms = p->type->life_ms(p, method);
+	return life_ms;
+}
+
+void
+verify_load_times(struct verify *v)
+{
+	const int64_t now = login_now_ms(v->login);
+
+	v->sent_at = now - v->row.age_ms;
+	v->expires_at = now + v->row.left_ms;
+	v->ends_at = now + v->row.over_ms;
+}
+
+void
+verify_load_request(struct verify *v)
+{
+	memcpy(v->x.ctx.request_id, v->row.request_id,
+	    sizeof(v->x.ctx.request_id));
+	v->x.ctx.method = v->row.method;
+	v->x.ctx.past_deadline = login_now_ms(v->login) >= v->expires_at;
+}
+
+/* Store what other logins need to join. The number may have changed, and the
+ * provider may keep it open longer than its code is valid. */
+static int
+row_keep(struct verify *v, enum method was)
+{
+	const struct login *l = v->login;
+	const char *before = reach_receiver(l->record, v->x.p, was);
+	const char *now = reach_receiver(l->record, v->x.p, v->row.method);
+	const int64_t lasts = lasts_ms(v, v->row.method);
+	struct store_started to = { .id = v->row.id,
+		.request_id = v->row.request_id,
+		.method = v->row.method,
+		.life_ms = v->expires_at - v->sent_at,
+		.send = v->row.send,
+		.price = v->row.send != 0 ? v->x.ctx.told.price : 0 };
+
+	if (strcmp(before, now) != 0 && l->env->decoy_person == NULL)
+		to.number = now;
+	/* further steps of a verification end when the first would have */
+	if (v->row.sends == 1 && lasts > to.life_ms)
+		to.lasts_ms = lasts;
+	if (v->x.p->type->own_code) {
+		to.verifier = v->own_verifier;
+		to.beside = v->own_code_of;
+	}
+	return store_started(l->store, &to);
+}
+
+int
+verify_save_sent(struct verify *v, enum method method, int64_t expires_at)
+{
+	const struct login *l = v->login;
+	const enum method was = v->row.method;
+	int rc;
+
+	v->row.method = method;
+	v->sent_at = login_now_ms(l);
+	v->expires_at = expires_at;
+	v->row.sends++;
+	v->row.send = v->send_id;
+	memcpy(v->row.request_id, v->x.ctx.request_id,
+	    sizeof(v->x.ctx.request_id));
+	memcpy(l->result->request, v->x.ctx.request_id,
+	    sizeof(v->x.ctx.request_id));
+	l->result->method = method;
+	v->age_s = -1;
+	rc = row_keep(v, was);
+	if (rc != 0 && rc != STORE_JOIN)
+		log_problem("a code was sent, but its id could not be kept: %s",
+		    store_cause(l->store));
+	v->clashed = rc == STORE_CLASH;
+	v->joins = rc == STORE_JOIN;
+	return rc;
+}
+
+/* The provider answered that it is out of order: most likely nothing was sent,
+ * and another one can be asked. */
+static bool
+out_of_order(const struct verify *v)
+{
+	return v->x.reply.fate == HTTP_REPLIED &&
+	    !provider_call_was_answered(&v->x) && v->others_left &&
+	    v->login->env->conf->failover_after_unknown;
+}
+
+static void
+log_id(const struct verify *v)
+{
+	struct logline id = { 0 };
+
+	logline_quoted(&id, "vendor", v->x.ctx.request_id);
+	log_debug("provider %s: message:%s", v->x.p->name, id.text);
+}
+
+/* We made the code, so the person can type it even when it is unknown whether
+ * the message was sent; then the code before is valid too. */
+static enum outcome
+own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
+{
+	if (o == OUTCOME_OK)
+		log_id(v);
+	else if (!*maybe_sent || out_of_order(v) ||
+	    (v->row.request_id[0] != '\0' &&
+		v->expires_at > login_now_ms(v->login) && own_code_of(v) != 0))
+		return o;
+	*maybe_sent = false;
+	memcpy(v->x.ctx.request_id, v->own_id, sizeof(v->own_id));
+	return OUTCOME_OK;
+}
+
+static enum outcome
+send_message(struct verify *v, enum method method, bool *maybe_sent)
+{
+	const bool own = v->x.p->type->own_code;
+	enum outcome o;
+
+	*maybe_sent = v->counted = false;
+	v->x.ctx.method = method;
+	v->x.ctx.sends = v->row.sends;
+	v->x.ctx.request_id[0] = '\0';
+	if (own && own_code_new(v) != 0)
+		return OUTCOME_CONFIG;
+	o = provider_call_run(&v->x, CALL_START, NULL, maybe_sent);
+	if (provider_call_was_silent(&v->x, o))
+		verify_pass_over(v);
+	return own ? own_sent(v, o, maybe_sent) : o;
+}
+
+/* It was accepted. A further message does not make the code valid for longer.
+ * But if the same code came again after our own time, the provider still
+ * accepts it. */
+static enum outcome
+at_provider_accepted(struct verify *v, enum method method, bool *maybe_sent)
+{
+	const int64_t now = login_now_ms(v->login);
+	int64_t expires_at = now + v->x.p->expiry_ms;
+
+	v->same_code = strcmp(v->row.request_id, v->x.ctx.request_id) == 0;
+	if (v->same_code && v->expires_at > now)
+		expires_at = v->expires_at;
+	if (verify_save_sent(v, method, expires_at) == 0)
+		return OUTCOME_OK;
+	*maybe_sent = true;
+	return OUTCOME_DENY;
+}
+
+enum outcome
+verify_send_next(struct verify *v, enum method method, bool *maybe_sent)
+{
+	int64_t before = frame_clock_ms();
+	enum outcome o = send_message(v, method, maybe_sent);
+
+	v->clashed = v->joins = false;
+	v->login->result->start_ms = frame_clock_ms() - before;
+	if (o == OUTCOME_OK) {
+		verify_add_latency(v, v->login->result->start_ms, 0);
+		o = at_provider_accepted(v, method, maybe_sent);
+	}
+	own_code_wipe(v);
+	return o;
+}
+
+enum outcome
+verify_start(struct verify *v, enum method method, bool *maybe_sent)
+{
+	const struct login *l = v->login;
+	enum outcome o = verify_send_next(v, method, maybe_sent);
+
+	if (o == OUTCOME_OK || v->joins)
+		return o;
+	if (*maybe_sent) {
+		/* otherwise the next login would wait for this start */
+		store_unknown(l->store, v->row.id);
+		return o;
+	}
+	verify_budget_refund(v);
+	store_unsent(l->store, v->row.id);
+	return o;
+}

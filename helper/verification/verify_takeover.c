@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "helper/verification/verification.h"
+#include <errno.h>
+#include <sys/random.h>
+#include "helper/verification/verification_inside.h"
+
+/* Ending a user's own verification that this login cannot join. */
+
+/* Aim at the present provider again, without values of the other one. */
+static void
+at_provider_aim(struct verify *v, const struct provider_conf *p)
+{
+	const struct login *l = v->login;
+
+	provider_call_init(&v->x, l->env, p, l->record, l->decision);
+}
+
+/* Too early or too late to cancel; for "too early" the end is known. */
+static void
+note_busy(struct verify *v, const struct provider_conf *there)
+{
+	const long after_s = there->type->cancel_after_s;
+
+	v->busy_until = 0;
+	if (after_s > 0)
+		v->busy_until = v->sent_at + after_s * 1000 + VERIFY_MARGIN_MS;
+	if (verify_busy_s(v) > 0)
+		log_notice("%s has a code by other means than this login may "
+			   "use, and provider %s lets go of it in %lld s: "
+			   "until then it sends no other",
+		    login_display_name(v->login), there->name,
+		    (long long)verify_busy_s(v));
+}
+
+/* A vendor with one verification for each number must cancel it first. True: it
+ * is gone, or does not stand in the way of a new one. */
+static bool
+let_go(struct verify *v, const struct provider_conf *there, bool same)
+{
+	enum outcome o;
+
+	if (!provider_has_call(there->type, CALL_CANCEL) ||
+	    (same && there->type->again == AGAIN_SAME && !v->row.apart))
+		return true;
+	at_provider_aim(v, there);
+	memcpy(v->x.ctx.request_id, v->row.request_id,
+	    sizeof(v->x.ctx.request_id));
+	v->x.ctx.method = v->row.method;
+	o = provider_call_run(&v->x, CALL_CANCEL, NULL, &(bool){ false });
+	if (o == OUTCOME_LATER && same)
+		note_busy(v, there);
+	/* the vendor may not even know an id that another host has put there */
+	return o == OUTCOME_OK ||
+	    (o != OUTCOME_LATER && verify_key_is_foreign(there->type, &v->row));
+}
+
+static enum verify_takeover
+take_over(struct verify *v, const struct provider_conf *there, bool same)
+{
+	const struct login *l = v->login;
+	const bool gone = there == NULL || let_go(v, there, same);
+	int dropped;
+
+	if (!gone && same) {
+		store_restore(l->store, v->row.id);
+		return TAKEOVER_BUSY;
+	}
+	/* "gone" may also mean that another session's code was right */
+	dropped = store_drop(l->store, v->row.id);
+	if (dropped != 1)
+		return dropped == 0 ? TAKEOVER_USED : TAKEOVER_FAILED;
+	log_notice("%s has a code by other means than this login may use, of "
+		   "twofactl enroll, or from a provider that is gone: it is "
+		   "void, and another is sent",
+	    login_display_name(l));
+	return TAKEOVER_FREE;
+}
+
+enum verify_takeover
+verify_take_over(struct verify *v, const struct provider_conf *there)
+{
+	const struct login *l = v->login;
+	const struct provider_conf *here = v->x.p;
+	const int ours =
+	    store_replace(l->store, v->row.id, v->row.request_id, false);
+	enum verify_takeover taken;
+
+	if (ours != 1)
+		return ours == 0 ? TAKEOVER_MOVED : TAKEOVER_FAILED;
+	taken = take_over(v, there, there == here);
+	at_provider_aim(v, here);
+	return taken;
+}
+
+bool
+verify_wait_until_free(const struct verify *v)
+{
+	const struct login *l = v->login;
+	const int64_t wait_ms = verify_busy_s(v) * 1000;
+
+	return wait_ms > 0 && frame_clock_ms() + wait_ms < l->env->deadline &&
+	    login_pause(l, wait_ms);
+}

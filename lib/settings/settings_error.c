@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "lib/settings/settings.h"
+#include <libconfig.h>
+#include <openssl/evp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "lib/settings/settings_inside.h"
+
+/* Errors in settings files, one line each. */
+
+#define SETTINGS_ERROR_LINE_MAX 2048
+/* More errors than this are only counted, unless all are wanted. */
+#define SETTINGS_ERROR_MAX 100
+
+static void
+ignore(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+const struct settings_report settings_report_none = { .line = ignore };
+
+static void
+write_to_log(void *ctx, const char *line)
+{
+	(void)ctx;
+	log_problem("%s", line);
+}
+
+const struct settings_report settings_report_log = { .line = write_to_log };
+
+void
+settings_error(struct setting_scope *scope, unsigned line, const char *key,
+    const char *fmt, ...)
+{
+	const struct settings_report *report = scope->report;
+	char text[SETTINGS_ERROR_LINE_MAX], number[16] = "";
+	size_t used;
+	va_list ap;
+
+	scope->errors++;
+	if (report == NULL ||
+	    (scope->errors > SETTINGS_ERROR_MAX && !report->all))
+		return;
+	if (line > 0)
+		snprintf(number, sizeof(number), "%u:", line);
+	snprintf(text, sizeof(text), "%s:%s%s%s%s ", scope->file, number,
+	    key != NULL ? " " : "", key != NULL ? key : "",
+	    key != NULL ? ":" : "");
+	used = strlen(text);
+	va_start(ap, fmt);
+	vsnprintf(text + used, sizeof(text) - used, fmt, ap);
+	va_end(ap);
+	report->line(report->ctx, text);
+	if (scope->errors == SETTINGS_ERROR_MAX && !report->all)
+		report->line(report->ctx, "more errors are not shown");
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "lib/values/values.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+/* A base_url: https everywhere, http on this machine. */
+#define DIGITS "0123456789"
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
+#define HOST_MAX 120 /* leaves room for the port in struct base_url */
+#define PORT_MAX 5
+
+_Static_assert(
+    HOST_MAX + sizeof(":") - 1 + PORT_MAX < BASE_URL_HOST_MAX, "host");
+
+static bool
+host_fits(const char *host, size_t len)
+{
+	char text[HOST_MAX + 1];
+	unsigned char addr[16];
+
+	if (len < 1 || len > HOST_MAX)
+		return false;
+	snprintf(text, sizeof(text), "%.*s", (int)len, host);
+	if (text[0] == '[' && text[len - 1] == ']') {
+		text[len - 1] = '\0';
+		return inet_pton(AF_INET6, text + 1, addr) == 1;
+	}
+	return strspn(text, ALNUM "-.") == len && strspn(text, "-.") == 0 &&
+	    strstr(text, "..") == NULL;
+}
+
+static bool
+port_fits(const char *port, size_t len)
+{
+	unsigned n = 0;
+
+	if (len < 1 || len > PORT_MAX || port[0] == '0')
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (port[i] < '0' || port[i] > '9')
+			return false;
+		n = n * 10 + (unsigned)(port[i] - '0');
+	}
+	return n <= 65535;
+}
+
+/* "" or /SEGMENT[/SEGMENT...], in characters that no software rewrites. */
+static bool
+prefix_fits(const char *prefix)
+{
+	while (*prefix != '\0') {
+		size_t len;
+
+		if (*prefix++ != '/')
+			return false;
+		len = strspn(prefix, ALNUM "-._~");
+		if (len == 0 || strspn(prefix, ".") == len)
+			return false;
+		prefix += len;
+	}
+	return true;
+}
+
+static size_t
+host_len(const char *host)
+{
+	const char *end;
+
+	if (host[0] != '[')
+		return strcspn(host, ":/");
+	end = strchr(host, ']');
+	return end != NULL ? (size_t)(end - host) + 1 : 0;
+}
+
+/* Plain http stays on this machine, so names are refused: they could lead
+ * elsewhere. */
+static bool
+is_loopback(const char *host, size_t len)
+{
+	return (len == 9 && memcmp(host, "127.0.0.1", 9) == 0) ||
+	    (len == 5 && memcmp(host, "[::1]", 5) == 0);
+}
+
+/* What is wrong behind "SCHEME://", or NULL; *len is the length of the host
+ * with its port. */
+static const char *
+fault_of(const char *host, bool https, size_t *len)
+{
+	const char *rest;
+	size_t port;
+
+	if (host[strcspn(host, "@?#")] != '\0')
+		return "has a user name, a query or a fragment";
+	*len = host_len(host);
+	if (!host_fits(host, *len))
+		return "has no host name or address that could be right";
+	if (!https && !is_loopback(host, *len))
+		return "is http, which is for 127.0.0.1 and [::1] alone";
+	rest = host + *len;
+	if (*rest == ':') {
+		port = strcspn(++rest, "/");
+		if (!port_fits(rest, port))
+			return "has a port that is not from 1 to 65535";
+		rest += port;
+	}
+	*len = (size_t)(rest - host);
+	if (!prefix_fits(rest))
+		return "has a prefix with other characters than letters, "
+		       "digits and -._~, or ends with /";
+	return NULL;
+}
+
+const char *
+base_url_read(const char *url, struct base_url *out)
+{
+	const char *scheme, *host, *fault;
+	size_t len;
+
+	memset(out, 0, sizeof(*out));
+	if (strncmp(url, "https://", 8) == 0)
+		scheme = "https";
+	else if (strncmp(url, "http://", 7) == 0)
+		scheme = "http";
+	else
+		return "does not begin with https://";
+	host = url + strlen(scheme) + strlen("://");
+	fault = fault_of(host, scheme[4] == 's', &len);
+	if (fault != NULL)
+		return fault;
+	memcpy(out->scheme, scheme, strlen(scheme));
+	memcpy(out->host, host, len);
+	return NULL;
+}
+
+bool
+base_url_is_proxy(const char *url)
+{
+	const size_t at = strlen("http://");
+	size_t len;
+
+	return strncmp(url, "http://", at) == 0 &&
+	    fault_of(url + at, true, &len) == NULL && url[at + len] == '\0' &&
+	    url[at + host_len(url + at)] == ':';
+}

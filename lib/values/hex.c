@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "lib/values/values.h"
+#include <inttypes.h>
+#include <time.h>
+
+void
+hex_text(const unsigned char *bytes, size_t len, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		*out++ = digits[bytes[i] >> 4];
+		*out++ = digits[bytes[i] & 15];
+	}
+	*out = '\0';
+}
+
+bool
+hex_parse(const char *text, unsigned char *out, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (strlen(text) != 2 * len || text[strspn(text, digits)] != '\0')
+		return false;
+	for (size_t i = 0; i < len; i++, text += 2)
+		out[i] =
+		    (unsigned char)((strchr(digits, text[0]) - digits) << 4 |
+			(strchr(digits, text[1]) - digits));
+	return true;
+}

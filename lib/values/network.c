@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Numeric addresses: networks, where a login comes from, and the URL that codes
+ * are sent to, one after the other. Pure. */
+
+#include "lib/values/values.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+/* Numeric networks: read one, and check whether an address lies in it. */
+
+#define MAPPED_BITS 96
+
+/* ::ffff:a.b.c.d, by which a dual-stack socket shows an IPv4 peer. */
+static bool
+is_mapped(const unsigned char addr[16])
+{
+	static const unsigned char prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+	return memcmp(addr, prefix, sizeof(prefix)) == 0;
+}
+
+static int
+parse_address(const char *text, struct network *net)
+{
+	memset(net, 0, sizeof(*net));
+	if (inet_pton(AF_INET, text, net->addr) == 1) {
+		net->family = AF_INET;
+		net->bits = 32;
+		return 0;
+	}
+	if (inet_pton(AF_INET6, text, net->addr) != 1)
+		return -1;
+	net->family = AF_INET6;
+	net->bits = 128;
+	return 0;
+}
+
+/* Turn a network or address of mapped ones into the IPv4 one. */
+static void
+unmap(struct network *net)
+{
+	if (net->family != AF_INET6 || net->bits < MAPPED_BITS ||
+	    !is_mapped(net->addr))
+		return;
+	memmove(net->addr, net->addr + 12, 4);
+	memset(net->addr + 4, 0, 12);
+	net->family = AF_INET;
+	net->bits -= MAPPED_BITS;
+}
+
+/* Decimal, without leading zeros, up to max; -1 for anything else. */
+static int
+parse_bits(const char *text, unsigned max, unsigned *bits)
+{
+	size_t len = strspn(text, "0123456789");
+
+	if (len < 1 || len > 3 || text[len] != '\0' ||
+	    (len > 1 && text[0] == '0'))
+		return -1;
+	*bits = 0;
+	for (; *text != '\0'; text++)
+		*bits = *bits * 10 + (unsigned)(*text - '0');
+	return *bits <= max ? 0 : -1;
+}
+
+static bool
+bit_of(const unsigned char *addr, unsigned n)
+{
+	return (addr[n / 8] >> (7 - n % 8) & 1) != 0;
+}
+
+int
+network_parse(const char *text, struct network *net)
+{
+	char address[INET6_ADDRSTRLEN];
+	const char *slash = strchr(text, '/');
+	size_t len = slash != NULL ? (size_t)(slash - text) : strlen(text);
+	unsigned all;
+
+	if (len >= sizeof(address))
+		return -1;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	if (parse_address(address, net) != 0)
+		return -1;
+	all = net->bits;
+	if (slash != NULL && parse_bits(slash + 1, all, &net->bits) != 0)
+		return -1;
+	for (unsigned i = net->bits; i < all; i++)
+		if (bit_of(net->addr, i))
+			return -1;
+	unmap(net);
+	return 0;
+}
+
+bool
+network_contains(const struct network *net, const char *address)
+{
+	struct network host;
+
+	if (parse_address(address, &host) != 0)
+		return false;
+	unmap(&host);
+	/* A zeroed network, the result of a failed read, holds no address. */
+	if (net->family != host.family)
+		return false;
+	for (unsigned i = 0; i < net->bits; i++)
+		if (bit_of(net->addr, i) != bit_of(host.addr, i))
+			return false;
+	return true;
+}

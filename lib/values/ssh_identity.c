@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "lib/values/values.h"
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+/* The line of a key or certificate in SSH_AUTH_INFO_0. */
+#define METHOD "publickey "
+#define BASE64                                                                 \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+#define LAST "AEIMQUYcgkosw048" /* 43 * 6 bits are two more than the hash */
+#define HASH 32
+#define HASH_TEXT 44 /* with one = of padding */
+#define TYPE_USER 1
+#define CERT_MARK "-cert-"
+
+static const char prefix[] = "SHA256:";
+
+/* The rest of a key, or one string in it. */
+struct bytes {
+	const unsigned char *at;
+	size_t left;
+};
+
+/* A type of certificate, and how many strings its key has. */
+static const struct cert_type {
+	const char *name;
+	unsigned strings;
+} cert_types[] = {
+	{ "ssh-rsa-cert-v01@openssh.com", 2 },
+	{ "ecdsa-sha2-nistp256-cert-v01@openssh.com", 2 },
+	{ "ecdsa-sha2-nistp384-cert-v01@openssh.com", 2 },
+	{ "ecdsa-sha2-nistp521-cert-v01@openssh.com", 2 },
+	{ "ssh-ed25519-cert-v01@openssh.com", 1 },
+	{ "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com", 3 },
+	{ "sk-ssh-ed25519-cert-v01@openssh.com", 2 },
+};
+
+bool
+ssh_fingerprint_is_valid(const char *text)
+{
+	const size_t head = sizeof(prefix) - 1;
+
+	return strlen(text) == SSH_FINGERPRINT_LEN &&
+	    strncmp(text, prefix, head) == 0 &&
+	    strspn(text + head, BASE64) == SSH_FINGERPRINT_LEN - head &&
+	    strchr(LAST, text[SSH_FINGERPRINT_LEN - 1]) != NULL;
+}
+
+static bool
+names_id_valid(const unsigned char *id, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (id[i] <= ' ' || id[i] > '~')
+			return false;
+	return len >= 1 && len <= SSH_CERT_ID_MAX;
+}
+
+bool
+ssh_cert_id_is_valid(const char *text)
+{
+	return names_id_valid((const unsigned char *)text, strlen(text));
+}
+
+static bool
+ssh_identity_take(struct bytes *b, size_t len, struct bytes *out)
+{
+	if (len > b->left)
+		return false;
+	*out = (struct bytes){ b->at, len };
+	b->at += len;
+	b->left -= len;
+	return true;
+}
+
+static bool
+take_number(struct bytes *b, uint32_t *out)
+{
+	struct bytes n;
+
+	if (!ssh_identity_take(b, 4, &n))
+		return false;
+	*out = (uint32_t)n.at[0] << 24 | (uint32_t)n.at[1] << 16 |
+	    (uint32_t)n.at[2] << 8 | n.at[3];
+	return true;
+}
+
+static bool
+take_string(struct bytes *b, struct bytes *out)
+{
+	uint32_t len;
+
+	return take_number(b, &len) && ssh_identity_take(b, len, out);
+}
+
+static bool
+skip_strings(struct bytes *b, unsigned count)
+{
+	struct bytes one;
+
+	for (; count > 0; count--)
+		if (!take_string(b, &one))
+			return false;
+	return true;
+}
+
+static bool
+fingerprint(struct bytes key, char out[SSH_FINGERPRINT_LEN + 1])
+{
+	unsigned char hash[HASH], text[HASH_TEXT + 1];
+	unsigned len = 0;
+
+	if (EVP_Digest(key.at, key.left, hash, &len, EVP_sha256(), NULL) != 1 ||
+	    len != HASH || EVP_EncodeBlock(text, hash, HASH) != HASH_TEXT)
+		return false;
+	memcpy(out, prefix, sizeof(prefix) - 1);
+	memcpy(out + sizeof(prefix) - 1, text, HASH_TEXT - 1);
+	out[SSH_FINGERPRINT_LEN] = '\0';
+	return true;
+}
+
+/* The part after the type's name. */
+static bool
+read_cert(struct bytes b, const struct cert_type *type, const char *account,
+    struct ssh_identity *out)
+{
+	struct bytes serial, id, principals, one, valid, ca;
+	uint32_t kind;
+
+	if (!skip_strings(&b, 1 + type->strings) || /* the nonce, the key */
+	    !ssh_identity_take(&b, 8, &serial) || !take_number(&b, &kind) ||
+	    !take_string(&b, &id) || !take_string(&b, &principals) ||
+	    !ssh_identity_take(&b, 16, &valid) ||
+	    !skip_strings(&b, 3) || /* options, extensions, reserved */
+	    !take_string(&b, &ca) || !skip_strings(&b, 1) || b.left != 0)
+		return false;
+	if (kind != TYPE_USER || !names_id_valid(id.at, id.left) ||
+	    ca.left == 0 || !fingerprint(ca, out->ca))
+		return false;
+	memcpy(out->cert_id, id.at, id.left);
+	out->cert_id[id.left] = '\0';
+	while (take_string(&principals, &one))
+		out->is_user |= one.left == strlen(account) &&
+		    memcmp(one.at, account, one.left) == 0;
+	return true;
+}
+
+/* The name stands before the key, and again as the key's first string. */
+static bool
+names_read_key(struct bytes key, const char *name, size_t len,
+    const char *account, struct ssh_identity *out)
+{
+	struct bytes rest = key, type;
+
+	if (!take_string(&rest, &type) || type.left != len ||
+	    memcmp(type.at, name, len) != 0)
+		return false;
+	out->sk = strncmp(name, "sk-", 3) == 0;
+	for (size_t i = 0; i < COUNT_OF(cert_types); i++)
+		if (strlen(cert_types[i].name) == len &&
+		    memcmp(cert_types[i].name, name, len) == 0)
+			return read_cert(rest, &cert_types[i], account, out);
+	/* an unknown certificate type must not pass as a plain key */
+	if (memmem(name, len, CERT_MARK, sizeof(CERT_MARK) - 1) != NULL)
+		return false;
+	return fingerprint(key, out->key);
+}
+
+/* Returns the number of bytes; 0: it is not base64. */
+static size_t
+names_decode(const char *text, size_t len, unsigned char *out)
+{
+	const size_t plain = strspn(text, BASE64);
+	const size_t padding = len - plain;
+
+	if (plain == 0 || plain > len || len % 4 != 0 || padding > 2 ||
+	    strspn(text + plain, "=") < padding ||
+	    EVP_DecodeBlock(out, (const unsigned char *)text, (int)len) < 0)
+		return 0;
+	return len / 4 * 3 - padding;
+}
+
+/* "ssh-ed25519 AAAA...", possibly with more behind it. */
+static bool
+names_read_line(
+    const char *line, size_t len, const char *account, struct ssh_identity *out)
+{
+	const size_t name = strcspn(line, " \n");
+	const char *text = line + name + 1;
+	unsigned char *bytes;
+	size_t size, count;
+	bool known;
+
+	if (name == 0 || name + 1 >= len)
+		return false;
+	size = strcspn(text, " \n");
+	bytes = malloc(size / 4 * 3 + 3);
+	if (bytes == NULL)
+		return false;
+	count = names_decode(text, size, bytes);
+	known = count > 0 &&
+	    names_read_key(
+		(struct bytes){ bytes, count }, line, name, account, out);
+	free(bytes);
+	return known;
+}
+
+bool
+ssh_identity_next(
+    const char **at, const char *account, struct ssh_identity *out)
+{
+	const size_t head = sizeof(METHOD) - 1;
+
+	memset(out, 0, sizeof(*out));
+	while (**at != '\0') {
+		const char *line = *at;
+		const size_t len = strcspn(line, "\n");
+
+		*at += len + (line[len] == '\n' ? 1 : 0);
+		if (strncmp(line, METHOD, head) != 0)
+			continue;
+		if (!names_read_line(line + head, len - head, account, out))
+			memset(out, 0, sizeof(*out));
+		return true;
+	}
+	return false;
+}

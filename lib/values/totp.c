@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Codes that a person types: of an authenticator app, and recovery codes on
+ * paper. */
+
+#include "lib/values/values.h"
+#include <liboath/oath.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+/* The decoded bytes, to be wiped and freed; NULL when the text is no base32. */
+static char *
+codes_decode(const struct secret *base32, size_t *len)
+{
+	char *raw = NULL;
+
+	if (oath_base32_decode(base32->b, base32->len, &raw, len) != OATH_OK)
+		return NULL;
+	return raw;
+}
+
+static void
+codes_drop(char *raw, size_t len)
+{
+	explicit_bzero(raw, len);
+	free(raw);
+}
+
+bool
+totp_secret_is_valid(const struct secret *base32)
+{
+	size_t len = 0;
+	char *raw = codes_decode(base32, &len);
+
+	if (raw == NULL)
+		return false;
+	codes_drop(raw, len);
+	return len >= TOTP_SECRET_MIN || len == TOTP_SECRET_OLD;
+}
+
+unsigned
+totp_seconds(const struct totp_kind *kind)
+{
+	return kind->period == TOTP_LONG_S ? TOTP_LONG_S : TOTP_STEP_S;
+}
+
+bool
+totp_kind_equals(const struct totp_kind *a, const struct totp_kind *b)
+{
+	return totp_seconds(a) == totp_seconds(b) && a->sha256 == b->sha256;
+}
+
+int
+totp_secret_normalise(const struct secret *base32, struct secret *out)
+{
+	size_t len = 0, text_len = 0;
+	char *raw = codes_decode(base32, &len), *text = NULL;
+	int rc = -1;
+
+	if (raw == NULL)
+		return -1;
+	if (oath_base32_encode(raw, len, &text, &text_len) == OATH_OK &&
+	    text_len <= SECRET_MAX) {
+		memcpy(out->b, text, text_len);
+		out->b[text_len] = '\0';
+		out->len = text_len;
+		rc = 0;
+	}
+	if (text != NULL)
+		codes_drop(text, text_len);
+	codes_drop(raw, len);
+	return rc;
+}
+
+int
+totp_match(const struct secret *base32, const struct totp_kind *kind,
+    const char *code, int64_t wall, int64_t *step)
+{
+	const unsigned period = totp_seconds(kind);
+	size_t len = 0;
+	char *raw = codes_decode(base32, &len);
+	int rc = OATH_INVALID_OTP;
+	uint64_t count = 0;
+
+	if (raw == NULL)
+		return -1;
+	for (int64_t at = wall - TOTP_STEP_S; strlen(code) == TOTP_DIGITS &&
+	     rc == OATH_INVALID_OTP && at <= wall + TOTP_STEP_S;
+	     at += TOTP_STEP_S)
+		rc = oath_totp_validate4(raw, len, (time_t)at, period, 0, 0,
+		    NULL, &count, kind->sha256 ? OATH_TOTP_HMAC_SHA256 : 0,
+		    code);
+	codes_drop(raw, len);
+	if (rc < 0)
+		return rc == OATH_INVALID_OTP ? 0 : -1;
+	*step = (int64_t)count * (period / TOTP_STEP_S);
+	return 1;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "lib/wire/wire.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One string instead of a table of pointers: in a shared object each pointer
+ * takes 32 bytes, and the module should stay small. In the order of the enum,
+ * each with its NUL. Number 0's, which is "", comes first; the NUL of the
+ * string itself stands for every number beyond the table. */
+#define WORD(name, word) word "\0"
+static const char event_words[] = "\0" EVENTS(WORD);
+#undef WORD
+
+#define VALUE_MAX 256
+
+unsigned reason_find_word(const char *known, const char *word, unsigned count);
+
+static void
+logline_put(struct logline *l, char c)
+{
+	if (l->len < sizeof(l->text) - 1)
+		l->text[l->len++] = c;
+}
+
+static void
+put_plain(struct logline *l, const char *text)
+{
+	while (*text != '\0')
+		logline_put(l, *text++);
+}
+
+/* At most max bytes of text; within quotes, quotes are escaped as well. */
+static void
+put_escaped(struct logline *l, const char *text, bool quoted, size_t max)
+{
+	for (; *text != '\0' && max > 0; text++, max--) {
+		char bytes[ESCAPE_MAX];
+		const size_t len = escape_byte((unsigned char)*text, bytes);
+
+		if (quoted && (*text == '"' || *text == '\\'))
+			logline_put(l, '\\');
+		for (size_t i = 0; i < len; i++)
+			logline_put(l, bytes[i]);
+	}
+	if (*text != '\0')
+		put_plain(l, "...");
+}
+
+void
+logline_escape(struct logline *l, const char *text)
+{
+	put_escaped(l, text, false, strlen(text));
+}
+
+static const char logline_plain[] =
+    "abcdefghijklmnopqrstuvwxyz"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/@+*-";
+
+static bool
+is_plain(const char *value)
+{
+	return value[0] != '\0' && value[strspn(value, logline_plain)] == '\0';
+}
+
+static void
+put_key(struct logline *l, const char *key)
+{
+	logline_put(l, ' ');
+	put_plain(l, key);
+	logline_put(l, '=');
+}
+
+void
+logline_quoted(struct logline *l, const char *key, const char *value)
+{
+	put_key(l, key);
+	logline_put(l, '"');
+	put_escaped(l, value, true, VALUE_MAX);
+	logline_put(l, '"');
+}
+
+void
+logline_text(struct logline *l, const char *key, const char *value)
+{
+	if (!is_plain(value)) {
+		logline_quoted(l, key, value);
+		return;
+	}
+	put_key(l, key);
+	put_escaped(l, value, false, VALUE_MAX);
+}
+
+static void
+put_number(struct logline *l, const char *key, int64_t value)
+{
+	char digits[24];
+
+	(void)snprintf(digits, sizeof(digits), "%" PRId64, value);
+	logline_text(l, key, digits);
+}
+
+/* The helper names the kind of success; only the module can grant it. */
+static const char *
+outcome_text(const struct frame *verdict, enum logline_end end)
+{
+	static const char *const kinds[] = { "skipped", "observed" };
+	const bool allowed = end == LOGLINE_ALLOWED;
+	const char *said = frame_text(verdict, FIELD_OUTCOME);
+
+	for (int i = 0; allowed && said != NULL && i < 2; i++) {
+		if (strcmp(said, kinds[i]) == 0)
+			return kinds[i];
+	}
+	if (end == LOGLINE_ENDED)
+		return "ended";
+	return allowed ? "allowed" : "denied";
+}
+
+void
+logline_verdict(struct logline *l, const struct frame *verdict,
+    enum logline_end end, enum reason reason, int64_t total_ms)
+{
+	static const char *const keys[FIELD_END] = {
+		[FIELD_RULE] = "rule",
+		[FIELD_METHOD] = "method",
+		[FIELD_PROVIDER] = "provider",
+		[FIELD_OUTCOME] = "outcome",
+		[FIELD_REASON] = "reason",
+		[FIELD_WOULD] = "would",
+		[FIELD_NUMBER] = "number",
+		[FIELD_TRIES] = "tries",
+		[FIELD_START_MS] = "start_ms",
+		[FIELD_CHECK_MS] = "check_ms",
+		[FIELD_TOTAL_MS] = "total_ms",
+		[FIELD_REQUEST] = "request",
+		[FIELD_PERSON] = "person",
+		[FIELD_ASKED] = "asked",
+		[FIELD_STORE] = "store",
+		[FIELD_STORE_MS] = "store_ms",
+		[FIELD_UNTIL] = "until",
+		[FIELD_WHY] = "why",
+		[FIELD_BY] = "by",
+	};
+
+	for (unsigned i = 0; i < FIELD_END; i++) {
+		const enum frame_field tag = (enum frame_field)i;
+		const char *text = frame_text(verdict, tag);
+		int64_t number = total_ms;
+
+		if (keys[i] == NULL)
+			continue;
+		if (tag == FIELD_OUTCOME)
+			text = outcome_text(verdict, end);
+		if (tag == FIELD_REASON && reason != REASON_NONE)
+			text = reason_word(reason);
+		else if (tag == FIELD_REASON && end == LOGLINE_DENIED &&
+		    (text == NULL || text[0] == '\0'))
+			text = reason_word(REASON_DENIED);
+		if (tag == FIELD_UNTIL && text != NULL &&
+		    end == LOGLINE_ALLOWED)
+			logline_text(
+			    l, "event", event_word(EVENT_EXCEPTION_USED));
+		if (text != NULL && text[0] != '\0')
+			logline_text(l, keys[i], text);
+		else if (tag == FIELD_TOTAL_MS ||
+		    frame_number(verdict, tag, &number) == 0)
+			put_number(l, keys[i], number);
+	}
+}
+
+const char *
+logline_event_prefix(enum event event, const char *user)
+{
+	static struct logline l;
+
+	l = (struct logline){ .len = 0 };
+	if (event == EVENT_NONE)
+		return "";
+	logline_text(&l, "event", event_word(event));
+	logline_text(&l, "user", user);
+	logline_put(&l, ' ');
+	return l.text + 1;
+}
+
+/* Behind the first quote. NULL: there is no second one. */
+static char *
+unquote(char *p)
+{
+	char *out = p;
+
+	for (; *p != '"'; *out++ = *p++) {
+		if (*p == '\\' && (p[1] == '"' || p[1] == '\\'))
+			p++;
+		if (*p == '\0')
+			return NULL;
+	}
+	*out = '\0';
+	return p + 1;
+}
+
+int
+logline_parse(char **line, const char **key, const char **value)
+{
+	char *p = *line;
+
+	if (*p == '\0')
+		return 0;
+	*key = p;
+	p += strspn(p, "abcdefghijklmnopqrstuvwxyz_");
+	if (p == *key || *p != '=')
+		return -1;
+	*p++ = '\0';
+	*value = p;
+	if (*p == '"') {
+		*value = ++p;
+		p = unquote(p);
+	} else {
+		p += strspn(p, logline_plain);
+	}
+	if (p == NULL || p == *value || (*p != ' ' && *p != '\0'))
+		return -1;
+	*line = *p == ' ' ? p + 1 : p;
+	*p = '\0';
+	return 1;
+}
+
+enum event
+logline_parse_event(char **line, const char **user)
+{
+	const size_t about = strcspn(*line, " =\"");
+	const char *key, *word;
+
+	if (about > 0 && (*line)[about] == ' ' && (*line)[about - 1] == ':')
+		*line += about + 1;
+	if (logline_parse(line, &key, &word) != 1 ||
+	    strcmp(key, "event") != 0 || logline_parse(line, &key, user) != 1 ||
+	    strcmp(key, "user") != 0)
+		return EVENT_NONE;
+	return (enum event)reason_find_word(event_words, word, EVENT_COUNT);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "pam_module/pam_module.h"
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <syslog.h>
+#include <unistd.h>
+
+void
+module_log_write(const struct logline *l, bool allowed)
+{
+	syslog(LOG_AUTHPRIV | (allowed ? LOG_NOTICE : LOG_WARNING),
+	    "pam_twofa:%s", l->text);
+}
+
+static void __attribute__((format(printf, 2, 0)))
+write_formatted(int priority, const char *fmt, va_list args)
+{
+	char raw[2048] = "";
+	struct logline l = { 0 };
+
+	(void)vsnprintf(raw, sizeof(raw), fmt, args);
+	logline_escape(&l, raw);
+	syslog(LOG_AUTHPRIV | priority, "pam_twofa: %s", l.text);
+}
+
+#define LOG_AS(name, priority)                                                 \
+	void name(const char *fmt, ...)                                        \
+	{                                                                      \
+		va_list args;                                                  \
+                                                                               \
+		va_start(args, fmt);                                           \
+		write_formatted(priority, fmt, args);                          \
+		va_end(args);                                                  \
+	}
+LOG_AS(module_log_problem, LOG_ERR)
+LOG_AS(module_log_debug, LOG_DEBUG)

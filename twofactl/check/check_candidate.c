@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/check/check.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "twofactl/check/check_inside.h"
+#include "twofactl/client/client.h"
+
+#define SUFFIX ".conf"
+#define FOLDER "users.d"
+
+void
+check_candidate_user_of(const char *path, char user[USER_NAME_MAX + 1])
+{
+	const char *name = strrchr(path, '/');
+	const size_t folder = strlen(FOLDER), suffix = strlen(SUFFIX);
+	size_t before, len;
+
+	user[0] = '\0';
+	if (name == NULL)
+		return;
+	before = (size_t)(name - path);
+	len = strlen(++name);
+	if (before < folder || len <= suffix || len - suffix > USER_NAME_MAX ||
+	    strncmp(path + before - folder, FOLDER, folder) != 0 ||
+	    (before > folder && path[before - folder - 1] != '/') ||
+	    strcmp(name + len - suffix, SUFFIX) != 0)
+		return;
+	snprintf(user, USER_NAME_MAX + 1, "%.*s", (int)(len - suffix), name);
+}
+
+void
+check_candidate_secrets(struct check *c, const char *conf)
+{
+	const char *slash = strrchr(conf, '/');
+	char path[CTL_PATH_MAX + sizeof("/secrets")];
+
+	PRINT_TO(path, "%.*s/secrets", (int)(slash - conf), conf);
+	check_secrets(c, path);
+}
+
+static void
+take_warning(void *ctx, const char *line)
+{
+	check_warning(ctx, "%s", line);
+}
+
+/* There a receiver is a topic, and who guesses it reads along. */
+static void
+check_public(struct check *c, const struct settings *conf)
+{
+	static const char url[] = "https://ntfy.sh";
+	const size_t len = strlen(url);
+
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		const struct provider_conf *p = &conf->provider[i];
+
+		if (strncmp(p->base_url, url, len) == 0 &&
+		    strchr(":/", p->base_url[len]) != NULL &&
+		    p->text[HTTP_SMS_AUTH_HEADER] == NULL)
+			check_warning(c,
+			    "provider %s: anybody who guesses a topic of "
+			    "ntfy.sh reads its codes; reserve the topics and "
+			    "set auth_header, or run a server of your own",
+			    p->name);
+	}
+}
+
+/* What NIST SP 800-63B-4 asks of a code that is sent (3.1.3): six digits, ten
+ * minutes, and no email. */
+#define CODE_DIGITS 6
+#define CODE_LIFE_S 600
+
+static long
+longest_life_s(const struct provider_conf *p)
+{
+	int64_t ms = p->expiry_ms;
+
+	for (enum method m = METHOD_SMS; m <= METHOD_VOICE; m++)
+		if (p->type->life_ms != NULL && p->type->life_ms(p, m) > ms)
+			ms = p->type->life_ms(p, m);
+	return (long)(ms / 1000);
+}
+
+static void
+check_codes(struct check *c, const struct settings *conf)
+{
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		const struct provider_conf *p = &conf->provider[i];
+		const long life_s = longest_life_s(p);
+
+		if (p->code_length < CODE_DIGITS)
+			check_warning(c,
+			    "provider %s: codes have %u digits, and NIST SP "
+			    "800-63B-4 asks for %d: set code_length, and the "
+			    "same at the vendor",
+			    p->name, p->code_length, CODE_DIGITS);
+		if (life_s > CODE_LIFE_S)
+			check_warning(c,
+			    "provider %s: a code can be used for %ld s, and "
+			    "NIST SP 800-63B-4 allows %d: lower expiry, or "
+			    "set workflow_id to 6 or 7",
+			    p->name, life_s, CODE_LIFE_S);
+	}
+}
+
+static void
+check_email(struct check *c)
+{
+	if (c->by_email > 0)
+		check_warning(c,
+		    "%s: codes may go by email, which NIST SP 800-63B-4 does "
+		    "not take for an authenticator: take it out of channels "
+		    "(%zu of such records in all)",
+		    c->email_first, c->by_email);
+}
+
+void
+check_candidate_effects(
+    struct check *c, const char *path, const struct settings *conf)
+{
+	const struct settings_report warn = { .ctx = c, .line = take_warning };
+
+	check_users(c, conf);
+	check_unknown(c, path, conf);
+	check_order(c, path, conf);
+	check_exceptions(c, path, conf);
+	check_alert(c, path, conf);
+	if (settings_is_rehearsal(conf))
+		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if (conf->provider[i].type->notice != NULL)
+			check_warning(c, "provider %s: %s",
+			    conf->provider[i].name,
+			    conf->provider[i].type->notice);
+	check_public(c, conf);
+	check_codes(c, conf);
+	check_email(c);
+	check_outage_callers(conf, &warn);
+	check_outage_defaults(conf, &warn);
+	check_outage_names(conf, &warn);
+}
+
+/* A path on a command line may name any file of root's, such as /etc/shadow.
+ * Errors name keys and words, so a file without a record's key is not read
+ * further. */
+static bool
+is_record(const char *text)
+{
+	static const char *const key[] = { "phone", "receiver", "email",
+		"people", "totp_secret_file", "totp_factor", "push_factor",
+		"authy_id" };
+	const char *p;
+
+	for (size_t i = 0; i < COUNT_OF(key); i++)
+		for (p = text; (p = strstr(p, key[i])) != NULL; p++) {
+			const char *behind = p + strlen(key[i]);
+
+			behind += strspn(behind, " \t");
+			if (*behind == '=' || *behind == ':')
+				return true;
+		}
+	return false;
+}
+
+void
+check_candidate_user(struct check *c, const struct settings *conf,
+    const struct check_candidate *file, const char *user)
+{
+	if (!user_name_is_valid(user))
+		check_problem(
+		    c, "%s: \"%.64s\" is not a user name", file->path, user);
+	else if (strlen(file->text) != file->len)
+		check_problem(
+		    c, "%s: has a NUL byte, allowed: text alone", file->path);
+	else if (!is_record(file->text))
+		check_problem(c,
+		    "%s: has no key of a user's file with a phone, an address "
+		    "or an app, so nothing else was looked at, allowed: what "
+		    "twofa.conf(5) lists",
+		    file->path);
+	else
+		check_user(c, conf, file->path, user, file->text);
+	check_email(c);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/check/check.h"
+#include "twofactl/check/check_inside.h"
+#include "twofactl/client/client.h"
+
+enum ctl_exit check_upgrade(const struct run *run, struct check *c);
+
+static void
+cmd_check_tell(const char *line, bool warning)
+{
+	terminal_error("%s%s", warning ? "warning: " : "", line);
+}
+
+static void
+tell_json(const char *line, bool warning)
+{
+	static bool warned;
+
+	if (warning && !warned)
+		terminal_json("],warnings:[");
+	warned |= warning;
+	terminal_json(",%s", line);
+}
+
+static void
+check_all(struct check *c, const struct run *run)
+{
+	const struct settings_report report = check_report(c);
+	const char *path = run->conf;
+	struct settings *conf =
+	    settings_load_faulty(path, c->owner, &report, &c->faulty);
+	bool fit; /* the helper can read it */
+
+	if (conf == NULL)
+		return;
+	if (c->faulty) {
+		check_candidate_secrets(c, run->conf);
+		check_users(c, conf);
+		settings_free(conf);
+		return;
+	}
+	record_place_use(run, conf);
+	check_readable(c, path);
+	check_candidate_secrets(c, run->conf);
+	fit = c->problems == 0;
+	if (fit)
+		check_hidden_paths(run, &report, false);
+	check_candidate_effects(c, path, conf);
+	/* files may have been made without twofactl */
+	if (fit)
+		record_shape_renew(run, conf);
+	settings_free(conf);
+}
+
+/* A record is checked with the installed settings. */
+static void
+check_record(struct check *c, const struct run *run,
+    const struct check_candidate *file, const char *user)
+{
+	const struct settings_report report = check_report(c);
+	struct settings *conf = settings_load(run->conf, c->owner, &report);
+
+	if (conf != NULL) {
+		record_place_use(run, conf);
+		check_candidate_user(c, conf, file, user);
+	}
+	c->files = 1;
+	settings_free(conf);
+}
+
+/* Check a future file: its owner does not matter yet. */
+static void
+check_file(struct check *c, const struct run *run,
+    const struct check_candidate *file, const char *whose)
+{
+	const struct settings_report report = check_report(c);
+	char user[USER_NAME_MAX + 1];
+	struct settings *conf;
+
+	check_candidate_user_of(file->path, user);
+	if (whose != NULL)
+		PRINT_TO(user, "%s", whose);
+	if (user[0] != '\0') {
+		check_record(c, run, file, user);
+		return;
+	}
+	conf = settings_parse(
+	    file->path, file->text, file->len, c->owner, &report);
+	if (conf == NULL)
+		return;
+	check_candidate_secrets(c, run->conf);
+	check_candidate_effects(c, file->path, conf);
+	settings_free(conf);
+}
+
+static void
+check_summary(const struct run *run, const struct check_candidate *file,
+    const struct check *c)
+{
+	if (run->json)
+		terminal_json("],files:%zu}\n", c->files);
+	else if (c->problems == 0 && file != NULL)
+		printf("%s: nothing is wrong%s.\n", file->path,
+		    c->warnings > 0 ? " but what the warnings say" : "");
+	else if (c->problems == 0)
+		printf("%s and %zu users' files: nothing is wrong%s.\n",
+		    run->conf, c->files,
+		    c->warnings > 0 ? " but what the warnings say" : "");
+	else
+		printf("%zu problem%s.\n", c->problems,
+		    c->problems == 1 ? "" : "s");
+}
+
+static void
+check_check(struct check *c, const struct run *run,
+    const struct check_candidate *file, const char *whose)
+{
+	if (run->json)
+		terminal_json("{problems:[");
+	if (file != NULL)
+		check_file(c, run, file, whose);
+	else
+		check_all(c, run);
+	check_summary(run, file, c);
+}
+
+static enum ctl_exit
+read_and_check(
+    struct check *c, const struct run *run, const char *path, const char *whose)
+{
+	struct trusted_file f;
+	struct check_candidate file;
+
+	if (place_file_read_whole(&f, path) != 0)
+		return CTL_FAILED;
+	file = (struct check_candidate){ path, f.text, f.len };
+	check_check(c, run, &file, whose);
+	trusted_file_free(&f);
+	return CTL_DONE;
+}
+
+enum ctl_exit
+cmd_check(const struct arguments *typed)
+{
+	const struct run run = options_run(typed);
+	struct place_file_owner owner;
+	struct check c = { .told = run.json ? tell_json : cmd_check_tell };
+
+	if (typed->as_user != NULL && typed->file == NULL)
+		return terminal_error_exit(
+		    CTL_USAGE, "--user needs --file: whose record the file is");
+	if (typed->upgrade && (typed->file != NULL || run.json))
+		return terminal_error_exit(
+		    CTL_USAGE, "--upgrade takes neither --file nor --json");
+	if (record_file_owner(&owner) != 0)
+		return CTL_FAILED;
+	c.owner = owner.uid;
+	c.group = owner.gid;
+	if (typed->upgrade)
+		return check_upgrade(&run, &c);
+	if (typed->file == NULL)
+		check_check(&c, &run, NULL, NULL);
+	else if (read_and_check(&c, &run, typed->file, typed->as_user) !=
+	    CTL_DONE)
+		return CTL_FAILED;
+	return c.problems == 0 ? CTL_DONE : CTL_SETTINGS;
+}

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl edit: an editor, and its text judged before it is in its place. */
+
+#include "twofactl/check/check.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "twofactl/check/check_inside.h"
+#include "twofactl/client/client.h"
+
+#define EXIT_EXEC 127
+
+static const char *
+choose(void)
+{
+	static const char *const variable[] = { "SUDO_EDITOR", "VISUAL",
+		"EDITOR" };
+	static const char *const program[] = { "/usr/bin/sensible-editor",
+		"/usr/bin/nano", "/usr/bin/vi", "/bin/vi" };
+	const char *value;
+
+	for (size_t i = 0; i < COUNT_OF(variable); i++) {
+		value = getenv(variable[i]);
+		if (value != NULL && value[0] != '\0')
+			return value;
+	}
+	for (size_t i = 0; i < COUNT_OF(program); i++)
+		if (access(program[i], X_OK) == 0)
+			return program[i];
+	return NULL;
+}
+
+/* Started by a shell, because it may have arguments: "emacs -nw". */
+static _Noreturn void
+child_run(const char *editor, const char *path)
+{
+	static const char script[] = "eval \"exec $0 \\\"\\$1\\\"\"";
+
+	(void)signal(SIGINT, SIG_DFL);
+	(void)signal(SIGQUIT, SIG_DFL);
+	(void)execl("/bin/sh", "sh", "-c", script, editor, path, (char *)NULL);
+	_exit(EXIT_EXEC);
+}
+
+/* $SUDO_EDITOR, $VISUAL, $EDITOR, else one that is installed; runs as
+ * twofactl's caller. 0 when it ended well, else -1 after complaining. Ctrl-C at
+ * the terminal is for the editor. */
+static int
+editor_run(const char *path)
+{
+	const char *editor = choose();
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, intr, quit;
+	int status = -1;
+	pid_t pid;
+
+	if (editor == NULL)
+		return terminal_error("no editor found: name one in EDITOR");
+	(void)sigaction(SIGINT, &ignore, &intr);
+	(void)sigaction(SIGQUIT, &ignore, &quit);
+	pid = fork();
+	if (pid == 0)
+		child_run(editor, path);
+	if (pid > 0 && TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) != pid)
+		status = -1;
+	(void)sigaction(SIGINT, &intr, NULL);
+	(void)sigaction(SIGQUIT, &quit, NULL);
+	if (status == 0)
+		return 0;
+	if (pid < 0 || status == -1)
+		terminal_error(
+		    "the editor cannot be started: %s", strerror(errno));
+	else if (WIFEXITED(status))
+		terminal_error(
+		    "the editor %s ended with status %d; another one can "
+		    "be named in EDITOR",
+		    terminal_shell_quote(editor), WEXITSTATUS(status));
+	else
+		terminal_error("the editor %s was killed by signal %d",
+		    terminal_shell_quote(editor), WTERMSIG(status));
+	return -1;
+}
+
+static bool
+candidate_is_record(const struct settings *conf,
+    const struct check_candidate *file, const char *user, uid_t owner)
+{
+	static struct user_people people;
+	struct user_record record;
+	enum user_result found;
+
+	if (strlen(file->text) != file->len)
+		return false;
+	found = user_record_parse(
+	    conf, user, file->text, owner, &record, &settings_report_none);
+	user_record_wipe(&record);
+	if (found == USER_PEOPLE)
+		return user_people_read(conf, user, file->text, owner, &people,
+			   &settings_report_none) == USER_PEOPLE;
+	return found == USER_FOUND;
+}
+
+enum judged {
+	JUDGED_BROKEN = 0, /* it would be refused */
+	JUDGED_DOUBTFUL,   /* it, or a file that it names, has a problem */
+	JUDGED_GOOD,
+};
+
+enum choice { CHOICE_DISCARD = 0, CHOICE_EDIT, CHOICE_KEEP };
+
+struct edit {
+	struct run run;
+	const struct settings *conf;      /* of a record */
+	const char *user;                 /* NULL: the settings */
+	const struct record_place *place; /* of the record */
+	bool was_broken;                  /* before this edit */
+	struct place_file_owner owner;
+	struct edit_copy copy;
+};
+
+/* Problems from before this edit do not count. */
+static char *cmd_edit_before; /* lines, each behind a newline */
+static size_t before_len, fresh;
+
+static void
+edit_remember(const char *line, bool warning)
+{
+	const size_t len = strlen(line) + 1;
+	char *more = realloc(cmd_edit_before, before_len + len + 1);
+
+	(void)warning;
+	if (more == NULL)
+		return; /* then they are reported again */
+	cmd_edit_before = more;
+	before_len += (size_t)snprintf(
+	    cmd_edit_before + before_len, len + 1, "\n%s", line);
+}
+
+static bool
+was_there(const char *line)
+{
+	const size_t len = strlen(line);
+	const char *p = cmd_edit_before;
+
+	for (; p != NULL && (p = strchr(p, '\n')) != NULL; p++)
+		if (strncmp(p + 1, line, len) == 0 &&
+		    (p[1 + len] == '\n' || p[1 + len] == '\0'))
+			return true;
+	return false;
+}
+
+static void
+edit_tell(const char *line, bool warning)
+{
+	if (was_there(line))
+		return;
+	fresh++;
+	terminal_error("%s%s", warning ? "warning: " : "", line);
+}
+
+static struct check
+new_check(const struct edit *e, bool told)
+{
+	return (struct check){ .owner = e->owner.uid,
+		.group = e->owner.gid,
+		.told = told ? edit_tell : edit_remember };
+}
+
+static struct check_candidate
+candidate_of(const struct edit *e, const struct trusted_file *text)
+{
+	return (struct check_candidate){ e->copy.path, text->text, text->len };
+}
+
+/* Judge them as check would in their place. NULL: they deny every login. */
+static struct settings *
+edit_check_settings(
+    const struct edit *e, struct check *c, const struct trusted_file *text)
+{
+	const struct settings_report report = check_report(c);
+	struct settings *conf = settings_parse(
+	    e->copy.path, text->text, text->len, c->owner, &report);
+
+	if (conf == NULL)
+		return NULL;
+	check_candidate_secrets(c, e->run.conf);
+	check_candidate_effects(c, e->copy.path, conf);
+	return conf;
+}
+
+/* A problem with a provider; show its text, whatever it says. */
+static void
+take_found(void *ctx, const char *name, const char *words)
+{
+	if (strncmp(name, CLIENT_PROBE_NAMES, sizeof(CLIENT_PROBE_NAMES) - 1) ==
+	    0)
+		check_warning(ctx, CLIENT_SAYS "%s", words);
+}
+
+static enum judged
+judge_settings(struct edit *e, const struct trusted_file *text)
+{
+	struct check c = new_check(e, true);
+	struct settings *conf = edit_check_settings(e, &c, text);
+	enum ctl_exit status;
+
+	if (conf == NULL)
+		return JUDGED_BROKEN;
+	settings_free(conf);
+	if (edit_copy_stage(&e->copy, text) != 0)
+		return JUDGED_BROKEN;
+	fputs("Asking the providers with free calls ...\n", stderr);
+	status = client_probe(&e->run, e->copy.staged, &c, take_found);
+	if (status == CTL_SETTINGS)
+		return JUDGED_BROKEN;
+	return status == CTL_DONE && fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
+}
+
+static enum judged
+edit_judge_user(struct edit *e, const struct trusted_file *text)
+{
+	const struct check_candidate file = candidate_of(e, text);
+	struct check c = new_check(e, true);
+
+	check_candidate_user(&c, e->conf, &file, e->user);
+	if (!candidate_is_record(e->conf, &file, e->user, e->owner.uid))
+		return JUDGED_BROKEN;
+	return fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
+}
+
+/* Without an answer: discard. */
+static enum choice
+edit_ask(enum judged judged)
+{
+	char answer[16];
+
+	if (judged == JUDGED_GOOD)
+		return CHOICE_KEEP;
+	for (;;) {
+		if (terminal_read_line(judged == JUDGED_BROKEN
+			    ? "e edit it again, d discard the changes: "
+			    : "e edit it again, k keep it as it is, d discard "
+			      "the changes: ",
+			answer, sizeof(answer)) != 0 ||
+		    strcmp(answer, "d") == 0)
+			return CHOICE_DISCARD;
+		if (strcmp(answer, "e") == 0)
+			return CHOICE_EDIT;
+		if (strcmp(answer, "k") == 0 && judged == JUDGED_DOUBTFUL)
+			return CHOICE_KEEP;
+	}
+}
+
+static enum choice
+edit_judge(struct edit *e, const struct trusted_file *text)
+{
+	enum choice choice;
+
+	fresh = 0;
+	choice = edit_ask(e->user != NULL ? edit_judge_user(e, text)
+					  : judge_settings(e, text));
+	if (choice != CHOICE_KEEP)
+		edit_copy_unstage(&e->copy);
+	return choice;
+}
+
+static enum ctl_exit
+edit_place(struct edit *e, const struct trusted_file *text)
+{
+	const bool shared = e->place != NULL && e->place->put != NULL;
+
+	if (shared && e->place->put(e->user, text->text) == 0) {
+		client_audit(EVENT_NONE, e->user, "edit");
+		printf("The record of %s in the state is changed.\n", e->user);
+		return CTL_DONE;
+	}
+	if (!shared &&
+	    (e->copy.beside.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
+	    edit_copy_place(&e->copy) == 0) {
+		client_audit(EVENT_NONE, e->user, "edit");
+		printf("%s is changed.\n", e->copy.path);
+		return CTL_DONE;
+	}
+	return terminal_error_exit(CTL_FAILED,
+	    "your text stays in %s until that file is edited again",
+	    terminal_shell_quote(e->copy.place));
+}
+
+static void
+tell_unchanged(const struct edit *e)
+{
+	printf("%s: nothing was changed.\n", e->copy.path);
+	(void)fflush(stdout);
+	if (e->was_broken)
+		terminal_error(
+		    "%s is broken, as it was before, and denies %s; see: "
+		    "twofactl check",
+		    e->copy.path,
+		    e->user != NULL ? "this user" : "every login");
+}
+
+/* Edit once; CHOICE_EDIT in *choice: again. */
+static enum ctl_exit
+edit_once(struct edit *e, enum choice *choice)
+{
+	enum ctl_exit status = CTL_NO;
+	struct trusted_file text;
+
+	*choice = CHOICE_DISCARD;
+	if (editor_run(e->copy.place) != 0 ||
+	    edit_copy_read(&e->copy, &text) != 0)
+		return terminal_error_exit(CTL_FAILED, "nothing was changed");
+	if (text.len != e->copy.before.len ||
+	    memcmp(text.text, e->copy.before.text, text.len) != 0)
+		*choice = edit_judge(e, &text);
+	if (*choice == CHOICE_KEEP)
+		status = edit_place(e, &text);
+	else if (*choice == CHOICE_DISCARD)
+		tell_unchanged(e);
+	trusted_file_free(&text);
+	return status;
+}
+
+static enum ctl_exit
+edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
+{
+	enum choice choice = CHOICE_EDIT;
+	enum ctl_exit status = CTL_NO;
+	struct check c = new_check(e, false);
+	struct check_candidate file;
+	struct settings *conf;
+
+	if (edit_copy_begin(&e->copy, path, kind, &e->owner) != 0)
+		return CTL_FAILED;
+	if (kind == TRUSTED_FILE_SETTINGS) {
+		conf = edit_check_settings(e, &c, &e->copy.before);
+		e->was_broken = conf == NULL;
+		settings_free(conf);
+	} else {
+		file = candidate_of(e, &e->copy.before);
+		e->was_broken =
+		    !candidate_is_record(e->conf, &file, e->user, e->owner.uid);
+	}
+	while (choice == CHOICE_EDIT)
+		status = edit_once(e, &choice);
+	edit_copy_end(&e->copy, choice == CHOICE_KEEP && status != CTL_DONE);
+	free(cmd_edit_before);
+	return status;
+}
+
+static enum ctl_exit
+edit_settings(struct edit *e)
+{
+	enum ctl_exit status = edit_file(e, e->run.conf, TRUSTED_FILE_SETTINGS);
+	struct settings *conf;
+
+	if (status != CTL_DONE)
+		return status;
+	conf = settings_load(e->run.conf, e->owner.uid, &settings_report_none);
+	if (conf != NULL) {
+		record_place_use(&e->run, conf);
+		record_shape_renew(&e->run, conf);
+	}
+	settings_free(conf);
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+not_enrolled(const struct edit *e)
+{
+	return terminal_error_exit(CTL_NO,
+	    "%s is not enrolled; run: twofactl enroll %s", e->user,
+	    terminal_shell_quote(e->user));
+}
+
+/* A file for the editor, in a folder of root's own that does not outlive the
+ * machine. 0, or -1 after complaining. */
+static int
+write_shared(const struct edit *e, const char *text, char folder[EDIT_PATH_MAX],
+    char path[EDIT_PATH_MAX])
+{
+	char name[RECORD_FILE_NAME_MAX];
+	int fd, rc = -1;
+
+	snprintf(folder, EDIT_PATH_MAX, "/run/twofactl.XXXXXX");
+	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, e->user);
+	if (mkdtemp(folder) == NULL)
+		return terminal_error("%s: %s", folder, strerror(errno));
+	snprintf(path, EDIT_PATH_MAX, "%.64s/%s", folder, name);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		rc = place_file_write(fd, name, &e->owner, text, strlen(text));
+	if (rc != 0) {
+		terminal_error("%s: %s", path, strerror(errno));
+		(void)rmdir(folder);
+	}
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* What could not be written stays there, for the admin. */
+static enum ctl_exit
+edit_shared(struct edit *e)
+{
+	struct record_source *from = e->conf->records;
+	char folder[EDIT_PATH_MAX], path[EDIT_PATH_MAX];
+	enum ctl_exit status;
+	const char *text;
+
+	switch (from->text(from, e->user, &text)) {
+	case RECORD_SOURCE_NONE:
+		return not_enrolled(e);
+	case RECORD_SOURCE_THERE:
+		break;
+	case RECORD_SOURCE_OUTAGE:
+	case RECORD_SOURCE_FAILED:
+		return terminal_error_exit(
+		    CTL_FAILED, "%s in the state: %s", e->user, from->cause);
+	}
+	if (write_shared(e, text, folder, path) != 0)
+		return CTL_FAILED;
+	status = edit_file(e, path, TRUSTED_FILE_USER);
+	(void)unlink(path);
+	(void)rmdir(folder);
+	return status;
+}
+
+static enum ctl_exit
+edit_user(struct edit *e)
+{
+	struct settings *conf =
+	    settings_load(e->run.conf, e->owner.uid, &complain_report);
+	char path[CTL_PATH_MAX];
+	enum ctl_exit status;
+
+	if (conf == NULL)
+		return terminal_error_exit(CTL_SETTINGS,
+		    "a user's file is checked by the settings; first run: "
+		    "twofactl edit");
+	record_place_use(&e->run, conf);
+	e->conf = conf;
+	PRINT_TO(path, "%s/%s" RECORD_FILE_SUFFIX, conf->users_dir, e->user);
+	e->place = record_place_of(conf, e->user);
+	if (e->place->put != NULL)
+		status = edit_shared(e);
+	else if (access(path, F_OK) != 0 && errno == ENOENT)
+		status = not_enrolled(e);
+	else
+		status = edit_file(e, path, TRUSTED_FILE_USER);
+	if (status == CTL_DONE)
+		record_shape_renew(&e->run, conf);
+	settings_free(conf);
+	return status;
+}
+
+enum ctl_exit
+cmd_edit(const struct arguments *typed)
+{
+	static struct edit edit;
+	static struct target target;
+	enum ctl_exit status =
+	    command_user_find(&target, typed->user, typed->person, false);
+
+	if (status != CTL_DONE)
+		return status;
+	if (!terminal_is_open())
+		return terminal_error_exit(CTL_USAGE,
+		    "edit needs a terminal; a program writes the file "
+		    "elsewhere, runs: twofactl check --file FILE, and "
+		    "then: install -o root -g twofa -m 0640 FILE PLACE");
+	edit.run = options_run(typed);
+	if (record_file_owner(&edit.owner) != 0)
+		return CTL_FAILED;
+	if (typed->user == NULL)
+		return edit_settings(&edit);
+	edit.user = target.account;
+	return edit_user(&edit);
+}

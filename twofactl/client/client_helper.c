@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/client/client.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Distinguishes a missing user from a failed look-up: the remedies differ. */
+
+const struct passwd *
+client_helper_account(char cause[CLIENT_ACCOUNT_CAUSE_MAX])
+{
+	const struct passwd *pw;
+	int error;
+
+	errno = 0;
+	pw = getpwnam(HELPER_USER);
+	if (pw != NULL)
+		return pw;
+	error = errno;
+	if (error != 0)
+		snprintf(cause, CLIENT_ACCOUNT_CAUSE_MAX,
+		    "user " HELPER_USER ": cannot be looked up: %s; repair the "
+		    "name service (nsswitch.conf), or free memory and "
+		    "descriptors",
+		    strerror(error));
+	else
+		snprintf(cause, CLIENT_ACCOUNT_CAUSE_MAX,
+		    "user " HELPER_USER
+		    ": no such user; run: " HELPER_USER_ADD);
+	errno = error;
+	return NULL;
+}
+
+/* "run:" is followed by the part. */
+static const char *
+fault_words(enum helper_path_fault fault, bool last)
+{
+	switch (fault) {
+	case HELPER_PATH_LINK:
+		return "is a symbolic link; name the real path";
+	case HELPER_PATH_KIND:
+		return last
+		    ? "is not a regular file; install twofa-helper there"
+		    : "is not a folder; correct the path";
+	case HELPER_PATH_OWNER:
+		return "does not belong to root; run: chown root:root";
+	case HELPER_PATH_OTHERS:
+	case HELPER_PATH_GROUP:
+		return "can be written by users other than root; run: chmod "
+		       "go-w";
+	case HELPER_PATH_FORM:
+	case HELPER_PATH_UNSEEN:
+	case HELPER_PATH_CLOSED: /* not checked here: the child reports it */
+	case HELPER_PATH_FIT:
+		break;
+	}
+	return "is not a valid helper; install twofa-helper there";
+}
+
+int
+client_check_helper(const char *path)
+{
+	struct helper_path at;
+	const enum helper_path_fault fault = helper_path_check(&at, path, NULL);
+	const char *words = fault_words(fault, at.last);
+	const bool command = strstr(words, "run:") != NULL;
+
+	if (fault == HELPER_PATH_FIT)
+		return 0;
+	if (fault == HELPER_PATH_FORM)
+		terminal_error(
+		    "helper %.60s: give an absolute path of less than %d "
+		    "bytes",
+		    path, PATH_MAX);
+	else if (fault == HELPER_PATH_UNSEEN)
+		terminal_error("helper %s: %s: %s; install it there or correct "
+			       "--helper",
+		    path, at.part, strerror(at.error));
+	else
+		terminal_error("helper %s: %s %s%s%s", path, at.part, words,
+		    command ? " " : "",
+		    command ? terminal_shell_quote(at.part) : "");
+	return -1;
+}

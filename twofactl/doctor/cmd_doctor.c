@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/doctor/doctor.h"
+#include <errno.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "twofactl/check/check.h"
+#include "twofactl/doctor/doctor_inside.h"
+#include "twofactl/fleet/fleet.h"
+#include "twofactl/client/client.h"
+
+void doctor_socket(struct doctor *d);
+void doctor_helper(struct doctor *d);
+
+/* Who takes over a host where people log in would have it. */
+static void
+check_credential(struct doctor *d)
+{
+	char path[CTL_PATH_MAX];
+
+	if (fleet_admin_path(d->run->conf, path, sizeof(path)) != 0 ||
+	    access(path, F_OK) != 0 || !doctor_pam_names_module("sshd"))
+		return;
+	doctor_problem(d, "store-admin",
+	    "%s opens every lock of the fleet, and people log in to this host "
+	    "by sshd; keep it on the administrator's machine alone, then run "
+	    "here: shred -u %s",
+	    terminal_shell_quote(path), terminal_shell_quote(path));
+}
+
+#define UID_WITHOUT_RIGHTS 65534
+
+/* Who has no right at all here, but reaches a server, can have all connections
+ * that it gives this host, before any password. */
+static void
+check_reach(struct doctor *d)
+{
+	char name[SETTINGS_URL_HOST_MAX + 1], port[8], out[64];
+	const char *const argv[] = { "/bin/bash", "-c",
+		"exec 3<>\"/dev/tcp/$0/$1\"", name, port, NULL };
+	const struct program p = { .argv = argv,
+		.uid = UID_WITHOUT_RIGHTS,
+		.gid = UID_WITHOUT_RIGHTS,
+		.timeout_s = 2 };
+	struct settings_url url = { .hosts = 0 };
+	int status;
+
+	if (settings_is_fleet(d->conf))
+		(void)settings_fleet_url(d->conf->state, &url);
+	for (size_t i = 0; i < url.hosts; i++) {
+		PRINT_TO(name, "%s", url.host[i].name);
+		PRINT_TO(port, "%u", url.host[i].port);
+		if (run_program(&p, out, sizeof(out), &status) ==
+			PROGRAM_ENDED &&
+		    status == 0)
+			doctor_note(d, "store-open",
+			    "each user of this host reaches %s, and keeps "
+			    "its logins from there by connections without a "
+			    "password; let this host's firewall pass only "
+			    "root and twofa: docs/guide/fleet.md",
+			    name);
+	}
+}
+
+static void
+doctor_fleet(struct doctor *d)
+{
+	check_credential(d);
+	if (d->conf == NULL)
+		return;
+	if (settings_is_fleet(d->conf) && d->conf->store.fleet_key_file == NULL)
+		doctor_problem(d, "store-key",
+		    "fleet_key_file is not set: each host stores a number "
+		    "under another name, so the limits of a number apply to "
+		    "each host separately; make one key for all hosts (head "
+		    "-c 32 /dev/urandom), and set fleet_key_file in store = "
+		    "{ }");
+	if (!d->files_only)
+		check_reach(d);
+}
+
+static void
+take_complaint(void *ctx, const char *line)
+{
+	struct doctor *d = ctx;
+
+	doctor_problem(d, d->complaint, "%s", line);
+}
+
+static void
+check_settings(struct doctor *d)
+{
+	const struct settings *conf = d->conf;
+
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if (conf->provider[i].rehearsal)
+			doctor_problem(d, "rehearsal",
+			    "provider %s is of " SETTINGS_REHEARSAL,
+			    conf->provider[i].name);
+		else if (strcmp(conf->provider[i].scheme, "http") == 0)
+			doctor_problem(d, "rehearsal",
+			    "%s is asked over plain http at %s: any local "
+			    "user may take that port; remove its base_url "
+			    "from %s",
+			    conf->provider[i].name, conf->provider[i].base_url,
+			    d->run->conf);
+	doctor_rules(d);
+}
+
+/* Its faults were reported. */
+static bool
+pass_record(
+    void *ctx, const struct user_person *who, const struct user_record *record)
+{
+	(void)ctx;
+	(void)who;
+	(void)record;
+	return false;
+}
+
+static void
+check_records(struct doctor *d)
+{
+	struct name_list users = { .count = 0 }, accounts = { .count = 0 };
+	char problem[CHECK_ACCOUNT];
+
+	d->complaint = "user-file";
+	if (name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
+		return;
+	(void)name_list_accounts(&accounts);
+	for (size_t i = 0; i < users.count; i++) {
+		/* one of the state may be for another host's account */
+		if (record_place_of(d->conf, users.name[i])->within == NULL &&
+		    !check_account(&accounts,
+			record_place_text(d->conf, users.name[i]),
+			users.name[i], problem))
+			doctor_problem(d, d->complaint, "%s", problem);
+		(void)command_user_each_record(d->conf, users.name[i],
+		    &complain_report, NULL, pass_record);
+	}
+	name_list_free(&accounts);
+	name_list_free(&users);
+}
+
+/* With one service alone providers and the helper are not asked. */
+static void
+look(struct doctor *d)
+{
+	static const char *const services[] = { "login", "su", "sudo" };
+	const bool all = d->service == NULL;
+
+	if (all && d->conf != NULL)
+		check_records(d);
+	doctor_files(d);
+	doctor_pam(d);
+	if (all || strcmp(d->service, "sshd") == 0)
+		doctor_sshd(d);
+	if (!all)
+		return;
+	if (d->conf != NULL)
+		doctor_lockouts(d);
+	for (size_t i = 0; i < COUNT_OF(services); i++)
+		if (d->conf != NULL && !d->files_only &&
+		    doctor_pam_names_module(services[i]))
+			doctor_exceptions(d, services[i]);
+	doctor_socket(d);
+	doctor_fleet(d);
+	doctor_helper(d);
+}
+
+enum ctl_exit
+cmd_doctor(const struct arguments *typed)
+{
+	static struct doctor d; /* too large for a stack */
+	const struct run run = options_run(typed);
+	const struct settings_report sink = { .ctx = &d,
+		.line = take_complaint };
+	struct settings *conf;
+	enum ctl_exit status;
+
+	if (typed->etc != NULL)
+		host_etc_set_folder(typed->etc);
+	if (typed->service != NULL && !doctor_pam_has_service(typed->service))
+		return CTL_USAGE;
+	d.run = &run;
+	d.service = typed->service;
+	d.files_only = typed->files_only;
+	d.complaint = "settings";
+	doctor_begin(&d);
+	terminal_set_error_sink(&sink);
+	conf = settings_load(run.conf, 0, &complain_report);
+	d.conf = conf;
+	doctor_user(&d);
+	if (conf != NULL) {
+		record_place_use(&run, conf);
+		check_settings(&d);
+	}
+	look(&d);
+	terminal_set_error_sink(NULL);
+	status = doctor_end(&d);
+	settings_free(conf);
+	return status;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl doctor: the user that the helper runs as, whether it can run and
+ * what it reports itself, and what this host has of a fleet. */
+
+#include "twofactl/doctor/doctor.h"
+#include <errno.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "twofactl/check/check.h"
+#include "twofactl/doctor/doctor_inside.h"
+#include "twofactl/fleet/fleet.h"
+#include "twofactl/client/client.h"
+
+/* Services that do not run as root: whether they are served, and for whose
+ * logins. */
+
+#define LIST_MAX 512
+
+void doctor_helper(struct doctor *d);
+void doctor_socket(struct doctor *d);
+
+/* "114 (postgres), 8". A uid without an account may get one later. */
+static void
+list_uids(struct doctor *d, char list[LIST_MAX])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < d->conf->socket_uids && used < LIST_MAX; i++) {
+		const uid_t uid = d->conf->socket_uid[i];
+		const struct passwd *pw;
+
+		errno = 0;
+		pw = getpwuid(uid);
+		if (pw == NULL && errno == 0)
+			doctor_problem(d, "socket-uids",
+			    "socket_allow_uids has %u, which belongs to no "
+			    "account: the next account with that uid may "
+			    "ask for codes of every user; remove it from %s",
+			    uid, d->run->conf);
+		used += (size_t)snprintf(list + used, LIST_MAX - used,
+		    "%s%u%s%.64s%s", i > 0 ? ", " : "", uid,
+		    pw != NULL ? " (" : "", pw != NULL ? pw->pw_name : "",
+		    pw != NULL ? ")" : "");
+	}
+}
+
+void
+doctor_socket(struct doctor *d)
+{
+	const struct module_arguments usual = { 0 };
+	const char *path = module_arguments_socket_path(&usual, false);
+	char list[LIST_MAX] = "none";
+
+	if (d->conf == NULL)
+		return;
+	list_uids(d, list);
+	if (doctor_socket_is_open(path))
+		doctor_note(d, "user-socket",
+		    "%s: programs that do not run as root can have codes sent, "
+		    "%u in an hour for each uid, to their own user; uids that "
+		    "may ask about every user: %s",
+		    path, d->conf->sends.other_hour, list);
+	else if (d->conf->socket_uids > 0)
+		doctor_note(d, "user-socket",
+		    "socket_allow_uids has no effect: %s is not there; for "
+		    "services that do not run as root run: systemctl stop "
+		    "twofa-helper; systemctl enable --now "
+		    "twofa-helper-user.socket",
+		    path);
+}
+
+#define VERSION_LINE "twofa-helper " TWOFA_VERSION "\n"
+#define TIMEOUT_S 10
+#define DEADLINE_MS (120 * INT64_C(1000)) /* providers may be slow */
+#define NAME_MAX_LEN 32
+#define NAME_BYTES "abcdefghijklmnopqrstuvwxyz-"
+#define EXIT_LOADER 127 /* with words: the dynamic loader's */
+#define CODES_LOW 3
+#define NAMES_TOLD 5
+
+static void
+does_not_run(struct doctor *d, const char *path, int status, bool words)
+{
+	if (status == EXIT_LOADER && words)
+		doctor_problem(d, "helper-run",
+		    "%s: a shared library is missing or too old, so every "
+		    "login is denied; install what this reports as not "
+		    "found: ldd %s",
+		    path, path);
+	else
+		doctor_problem(d, "helper-run",
+		    "%s does not run as user twofa%s; run: namei -l %s, give "
+		    "each folder mode 0755 and the file 0711, or install "
+		    "pam_twofa again (its package, or make install)",
+		    path, words ? ": it prints errors" : "", path);
+}
+
+static bool
+helper_runs(struct doctor *d, const char *path)
+{
+	const char *const argv[] = { path, "--version", NULL };
+	const struct program helper = { .argv = argv,
+		.uid = d->uid,
+		.gid = d->gid,
+		.timeout_s = TIMEOUT_S };
+	char out[256];
+	int status = 0;
+
+	if (run_program(&helper, out, sizeof(out), &status) != PROGRAM_ENDED ||
+	    status != 0) {
+		does_not_run(d, path, status, out[0] != '\0');
+		return false;
+	}
+	if (strcmp(out, VERSION_LINE) == 0)
+		return true;
+	out[strcspn(out, "\n")] = '\0';
+	return doctor_problem(d, "helper-version",
+	    "%s is %.60s, but this twofactl is version " TWOFA_VERSION
+	    "; install pam_twofa again (its package, or make install)",
+	    path, out);
+}
+
+/* A program that its user can read can be traced by that user until it forbids
+ * this. The group's bit may stand for an access control list. */
+static bool
+check_path(struct doctor *d, const char *path)
+{
+	struct stat st;
+
+	d->complaint = "helper-path";
+	if (client_check_helper(path) != 0)
+		return false;
+	if (stat(path, &st) == 0 && (st.st_mode & (S_IROTH | S_IRGRP)) != 0)
+		doctor_problem(d, "helper-readable",
+		    "%s can be read by users other than root, so that a "
+		    "process of user twofa can take over each new helper; "
+		    "run: chmod 0711 %s",
+		    path, path);
+	return helper_runs(d, path);
+}
+
+/* True when our helper is safe to ask. */
+static bool
+check_paths(struct doctor *d)
+{
+	bool asked = false, fit = false;
+
+	for (size_t i = 0; i < d->helpers; i++) {
+		const bool good = check_path(d, d->helper[i]);
+
+		if (strcmp(d->helper[i], d->run->helper) != 0)
+			continue;
+		asked = true;
+		fit = good;
+	}
+	return asked ? fit : check_path(d, d->run->helper);
+}
+
+struct helper_answers {
+	struct doctor *doctor;
+	struct name_list enough; /* users with enough recovery codes ... */
+	struct name_list few;    /* ... and who has used most of them */
+};
+
+/* The helper's text is shown, but it can only name findings of its own. */
+static int
+helper_take(void *ctx, const struct item *r)
+{
+	struct helper_answers *a = ctx;
+
+	if (r->kind == ITEM_HELD && r->number[2] >= CODES_LOW)
+		return name_list_add(&a->enough, r->text[1]);
+	if (r->kind == ITEM_HELD)
+		return r->number[2] > 0 ? name_list_add(&a->few, r->text[1])
+					: 0;
+	if (r->kind != ITEM_PROBLEM && r->kind != ITEM_NOTE)
+		return -1;
+	if (strlen(r->text[1]) > NAME_MAX_LEN ||
+	    strspn(r->text[1], NAME_BYTES) != strlen(r->text[1]))
+		return -1;
+	if (r->kind == ITEM_PROBLEM)
+		doctor_problem(
+		    a->doctor, r->text[1], CLIENT_SAYS "%s", r->text[2]);
+	else
+		doctor_note(
+		    a->doctor, r->text[1], CLIENT_SAYS "%s", r->text[2]);
+	return 0;
+}
+
+struct low {
+	char names[NAMES_TOLD * (USER_NAME_MAX + 2) + 1];
+	size_t count;
+};
+
+static void
+add_low(struct low *low, const char *user)
+{
+	if (low->count++ < NAMES_TOLD)
+		PRINT_APPEND(
+		    low->names, "%s%s", low->count > 1 ? ", " : "", user);
+}
+
+/* Users who once had codes count on them, and those who repair this machine
+ * need them; for others they are optional. A user who has used the last one is
+ * not listed by the state. */
+static void
+tell_low(struct doctor *d, struct name_list *users,
+    const struct helper_answers *answers)
+{
+	struct low low = { .count = 0 };
+	struct name_list admins;
+	size_t without = 0;
+
+	(void)lockout_root_members(&admins);
+	for (size_t i = 0; i < users->count; i++) {
+		if (name_list_has(&answers->enough, users->name[i]))
+			continue;
+		if (name_list_has(&answers->few, users->name[i]) ||
+		    name_list_has(&admins, users->name[i]))
+			add_low(&low, users->name[i]);
+		else
+			without++;
+	}
+	name_list_free(&admins);
+	if (low.count > NAMES_TOLD)
+		doctor_problem(d, "recovery-low",
+		    "%s and %zu more have fewer than %d recovery codes left; "
+		    "run: twofactl recovery-codes USER",
+		    low.names, low.count - NAMES_TOLD, CODES_LOW);
+	else if (low.count > 0)
+		doctor_problem(d, "recovery-low",
+		    "fewer than %d recovery codes left: %s; run: twofactl "
+		    "recovery-codes USER",
+		    CODES_LOW, low.names);
+	if (without > 0)
+		doctor_note(d, "recovery-low",
+		    "%zu enrolled user%s, who cannot become root, %s no "
+		    "recovery codes",
+		    without, without == 1 ? "" : "s",
+		    without == 1 ? "has" : "have");
+}
+
+/* Who has a file here, or break-glass codes of this host, logs in without the
+ * server. users: who has a file. */
+static void
+tell_people(struct doctor *d, struct name_list *users,
+    const struct helper_answers *answers)
+{
+	struct low first = { .count = 0 };
+
+	if (!d->conf->users_state ||
+	    name_list_add_all(users, &answers->enough) != 0 ||
+	    name_list_add_all(users, &answers->few) != 0)
+		return;
+	name_list_sort(users); /* what came twice is taken out */
+	for (size_t i = 0; i < users->count; i++)
+		add_low(&first, users->name[i]);
+	if (users->count == 0)
+		doctor_problem(d, "store-people",
+		    "users = \"state\", and no user has a file in %s or "
+		    "break-glass codes of this host, so all logins are "
+		    "denied while the state is out of reach; for an "
+		    "administrator, run: twofactl recovery-codes USER "
+		    "--local",
+		    d->conf->users_dir);
+	else
+		doctor_note(d, "store-people",
+		    "while the state is out of reach, only users with a "
+		    "file in %s or with break-glass codes of this host can "
+		    "log in: %s%s",
+		    d->conf->users_dir, first.names,
+		    users->count > NAMES_TOLD ? " and more" : "");
+}
+
+static void
+helper_ask(struct doctor *d)
+{
+	struct helper_answers answers = { .doctor = d };
+	const struct client_request call = { .purpose = PURPOSE_DOCTOR,
+		.deadline_ms = DEADLINE_MS,
+		.ctx = &answers,
+		.record = helper_take };
+	struct name_list users = { .count = 0 };
+
+	d->complaint = "helper-run";
+	if (client_request(d->run, &call) == CTL_DONE) {
+		d->complaint = "user-file";
+		name_list_sort(&answers.enough);
+		name_list_sort(&answers.few);
+		if (name_list_enrolled(&users, d->conf, 0, &complain_report) ==
+		    0)
+			(settings_is_fleet(d->conf) ? tell_people : tell_low)(
+			    d, &users, &answers);
+	}
+	name_list_free(&users);
+	name_list_free(&answers.enough);
+	name_list_free(&answers.few);
+}
+
+void
+doctor_helper(struct doctor *d)
+{
+	if (!d->user_known)
+		return; /* it cannot run, which is reported */
+	if (!check_paths(d) || d->conf == NULL)
+		return;
+	helper_ask(d);
+	d->complaint = "helper-socket";
+	check_hidden_paths(d->run, &complain_report, true);
+	if (!client_socket_exists())
+		doctor_note(d, "helper-socket",
+		    "%s is not there: each login starts a helper of its "
+		    "own, which takes longer; for the listener run: "
+		    "systemctl enable --now twofa-helper.socket",
+		    client_socket_path());
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/enrol/enrol.h"
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+#include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/client/client.h"
+
+#define GROUP 4
+
+int
+app_secret_new(struct secret *secret)
+{
+	secret->len = SECRET_RANDOM_MAX;
+	return secret_random(secret->b, secret->len);
+}
+
+/* In one spelling, without padding. */
+static const char *
+app_read_base32(const char *text, struct secret *out)
+{
+	struct secret typed = { .len = strlen(text) };
+
+	PRINT_TO(typed.b, "%s", text);
+	if (typed.len > SECRET_MAX || !totp_secret_is_valid(&typed) ||
+	    totp_secret_normalise(&typed, out) != 0)
+		out->len = 0;
+	explicit_bzero(&typed, sizeof(typed));
+	while (out->len > 0 && out->b[out->len - 1] == '=')
+		out->b[--out->len] = '\0';
+	return out->len > 0 ? NULL
+			    : "is no secret of 16 bytes or more, which are 26 "
+			      "characters A to Z and 2 to 7";
+}
+
+/* Others only tell names. */
+static const char *
+app_read_field(const char *field, struct app_secret *app)
+{
+	static const struct {
+		const char *usual, *other, *wrong;
+	} known[] = {
+		{ "digits=6", "digits=6", "has codes of other than 6 digits" },
+		{ "period=30", "period=60",
+		    "has a period other than 30 or 60 seconds" },
+		{ "algorithm=SHA1", "algorithm=SHA256",
+		    "has a hash other than SHA1 or SHA256" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(known); i++) {
+		const bool other = strcasecmp(field, known[i].other) == 0;
+
+		if (strncasecmp(field, known[i].usual,
+			strcspn(known[i].usual, "=") + 1) != 0)
+			continue;
+		if (!other && strcasecmp(field, known[i].usual) != 0)
+			return known[i].wrong;
+		if (i == 1)
+			app->kind.period = other ? TOTP_LONG_S : TOTP_STEP_S;
+		app->kind.sha256 |= i == 2 && other;
+	}
+	if (strncasecmp(field, "secret=", 7) != 0)
+		return NULL;
+	return app->secret.len > 0 ? "has two secrets"
+				   : app_read_base32(field + 7, &app->secret);
+}
+
+static const char *
+app_read_address(char *text, struct app_secret *app)
+{
+	char *query = strchr(text, '?'), *field;
+	const char *cause = NULL;
+
+	if (strncasecmp(text, "otpauth://totp/", 15) != 0 || query == NULL)
+		return "is no otpauth://totp/ address with a secret; an app "
+		       "that counts its codes (hotp) cannot be moved";
+	for (query++; cause == NULL && (field = strsep(&query, "&")) != NULL;)
+		cause = app_read_field(field, app);
+	return cause != NULL || app->secret.len > 0 ? cause : "has no secret";
+}
+
+const char *
+app_secret_read(const char *typed, struct app_secret *app)
+{
+	char text[APP_SECRET_URI_MAX];
+	const size_t len = strcspn(typed, "\r\n");
+	const char *cause;
+
+	memset(app, 0, sizeof(*app));
+	if (typed[len + strspn(typed + len, "\r\n")] != '\0')
+		return "has several lines; of google-authenticator's file the "
+		       "first is the secret: head -n1";
+	if (len >= sizeof(text))
+		return "is too long";
+	PRINT_TO(text, "%.*s", (int)len, typed);
+	cause = strncasecmp(text, "otpauth:", 8) == 0
+	    ? app_read_address(text, app)
+	    : app_read_base32(text, &app->secret);
+	explicit_bzero(text, sizeof(text));
+	return cause;
+}
+
+/* Percent-encode all but RFC 3986's unreserved characters. -1: no room. */
+static int
+percent(const char *text, char *out, size_t cap)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+	size_t used = 0;
+
+	for (; *text != '\0'; text++) {
+		if (used + 4 > cap)
+			return -1;
+		if (strchr(plain, *text) != NULL)
+			out[used++] = *text;
+		else
+			used += (size_t)snprintf(out + used, cap - used,
+			    "%%%02X", (unsigned char)*text);
+	}
+	out[used] = '\0';
+	return 0;
+}
+
+int
+app_secret_uri(const struct app_secret *app, const char *issuer,
+    const char *account, char out[APP_SECRET_URI_MAX])
+{
+	char who[APP_SECRET_URI_MAX / 4], whose[APP_SECRET_URI_MAX / 2];
+	int n;
+
+	errno = ENAMETOOLONG;
+	if (percent(issuer, who, sizeof(who)) != 0 ||
+	    percent(account, whose, sizeof(whose)) != 0)
+		return -1;
+	n = snprintf(out, APP_SECRET_URI_MAX,
+	    "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=%s"
+	    "&digits=%d&period=%u",
+	    who, whose, app->secret.b, who, totp_hash_name(&app->kind),
+	    TOTP_DIGITS, totp_seconds(&app->kind));
+	return n > 0 && n < APP_SECRET_URI_MAX ? 0 : -1;
+}
+
+void
+app_secret_groups(const struct secret *secret, char out[APP_SECRET_GROUPS_MAX])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < secret->len && used + 2 < APP_SECRET_GROUPS_MAX;
+	     i++) {
+		if (i > 0 && i % GROUP == 0)
+			out[used++] = ' ';
+		out[used++] = secret->b[i];
+	}
+	out[used] = '\0';
+}

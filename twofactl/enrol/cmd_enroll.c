@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/client/client.h"
+
+struct enroll {
+	const struct run *run;
+	const struct target *target;
+	const struct arguments *typed;
+	struct settings *conf;
+	struct place_file_owner owner;
+	struct wanted_record wish;
+	struct record_text_change change[WANTED_RECORD_KEYS];
+	size_t changes;
+	bool taken; /* somebody else has the number */
+};
+
+static struct record_file cmd_enrol_record;
+
+int enrol_take(void *ctx, const struct item *r);
+
+/* The number of operand or option; "-" means none, beside an address. */
+static enum ctl_exit
+find_phone(const struct enroll *e, const char **phone)
+{
+	const struct arguments *given = e->typed;
+	const char *typed = given->operand[1];
+
+	*phone = NULL;
+	if (typed != NULL && given->phone != NULL)
+		return terminal_error_exit(CTL_USAGE,
+		    "--phone %.40s: the number is there already, %.40s",
+		    given->phone, typed);
+	if (typed == NULL)
+		typed = given->phone;
+	if (typed != NULL && strcmp(typed, "-") != 0 && typed[0] != '\0') {
+		*phone = typed;
+		return CTL_DONE;
+	}
+	if (given->email != NULL && (typed == NULL || typed[0] != '\0'))
+		return CTL_DONE;
+	if (typed == NULL && given->give_groups != NULL && given->replace)
+		return CTL_DONE;
+	/* a person may have another's, and another key */
+	if (typed == NULL && e->target->person[0] != '\0' &&
+	    (given->as_user != NULL || given->replace))
+		return CTL_DONE;
+	return terminal_error_exit(
+	    CTL_USAGE, "no number: give one, or - and --email");
+}
+
+/* The values in a certificate count as typed. */
+static enum ctl_exit
+find_keys(const struct arguments *given, struct wanted_record_typed *typed,
+    struct ssh_identity *id, struct ssh_identity *ca)
+{
+	typed->cert_id = given->cert_id;
+	if (given->key != NULL) {
+		if (typed_key_read(id, "--key", given->key) != 0)
+			return CTL_USAGE;
+		typed->key = id->key;
+		if (id->cert_id[0] != '\0' &&
+		    (given->cert_id != NULL || given->ca != NULL))
+			return terminal_error_exit(CTL_USAGE,
+			    "--key %.200s is a certificate: leave "
+			    "--cert-id and --ca out",
+			    given->key);
+		if (id->cert_id[0] != '\0') {
+			typed->cert_id = id->cert_id;
+			typed->ca = id->ca;
+		}
+	}
+	if (given->ca == NULL)
+		return CTL_DONE;
+	if (typed_key_read(ca, "--ca", given->ca) != 0)
+		return CTL_USAGE;
+	typed->ca = ca->key;
+	if (ca->key[0] != '\0')
+		return CTL_DONE;
+	return terminal_error_exit(CTL_USAGE,
+	    "--ca %.200s is a certificate: give the key that signs", given->ca);
+}
+
+static enum ctl_exit
+enrol_read_wish(struct enroll *e)
+{
+	const struct arguments *given = e->typed;
+	struct wanted_record_typed typed = {
+		.country = given->country,
+		.email = given->email,
+		.channels = given->channel,
+		.provider = given->provider,
+		.user = given->as_user,
+	};
+	struct ssh_identity id, ca;
+	enum ctl_exit status = find_phone(e, &typed.phone);
+
+	if (status == CTL_DONE)
+		status = find_keys(given, &typed, &id, &ca);
+	if (status != CTL_DONE)
+		return status;
+	if (wanted_record_read(&e->wish, e->conf, &typed, &complain_report) !=
+	    0)
+		return CTL_USAGE;
+	e->changes = wanted_record_changes(&e->wish, e->change);
+	if (e->changes > 0 || given->give_groups != NULL)
+		return CTL_DONE;
+	return terminal_error_exit(CTL_USAGE, "--replace: say what to change");
+}
+
+/* Keys belong to a person, and an account has either people or a factor of its
+ * own. */
+static enum ctl_exit
+enrol_check_person(const struct run *run, const struct target *target,
+    const struct user_people *people, enum user_result found)
+{
+	switch (found) {
+	case USER_OUTAGE:
+	case USER_ERROR:
+		return CTL_SETTINGS;
+	case USER_PEOPLE:
+		if (target->person[0] != '\0')
+			return CTL_DONE;
+		command_person_list(run, target, people);
+		return CTL_USAGE;
+	case USER_FOUND:
+		if (target->person[0] == '\0')
+			return CTL_DONE;
+		return terminal_error_exit(CTL_NO,
+		    "nothing was changed: %s is enrolled with a second "
+		    "factor of its own, which cannot be combined with "
+		    "people; first run: twofactl remove %s",
+		    target->account, terminal_shell_quote(target->account));
+	case USER_ABSENT:
+		break;
+	}
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+look_for_people(const struct enroll *e)
+{
+	static struct user_people people;
+	const struct arguments *typed = e->typed;
+	enum ctl_exit status;
+
+	status = enrol_check_person(e->run, e->target, &people,
+	    user_people_read(e->conf, e->target->account, NULL, 0, &people,
+		&complain_report));
+	if (status != CTL_DONE || typed->person != NULL ||
+	    (typed->key == NULL && typed->cert_id == NULL &&
+		typed->ca == NULL && typed->as_user == NULL))
+		return status;
+	return terminal_error_exit(CTL_USAGE,
+	    "--key, --cert-id, --ca and --user belong to one of the "
+	    "people who share an account: add --person NAME");
+}
+
+/* Prepare the record for commit; CTL_NO: it exists already, or would replace
+ * another one, and is dropped. */
+static enum ctl_exit
+enrol_prepare(const struct enroll *e)
+{
+	const enum ctl_exit status =
+	    record_file_prepare(&cmd_enrol_record, e->conf, e->target->owner,
+		&e->owner, e->change, e->changes, &complain_report);
+
+	if (status != CTL_DONE)
+		return status;
+	if (cmd_enrol_record.existed
+		? e->typed->replace && !cmd_enrol_record.same
+		: link_uid == 0 || !e->typed->replace)
+		return CTL_DONE;
+	record_file_drop(&cmd_enrol_record);
+	if (cmd_enrol_record.same)
+		return CTL_NO;
+	return terminal_error_exit(CTL_NO,
+	    "%s is already enrolled; see: twofactl show %s; to change "
+	    "that, add --replace",
+	    command_target_text(e->target), command_person_text(e->target));
+}
+
+/* A provider's answer is only advice, and so is a missing one. */
+static void
+advise(const struct enroll *e)
+{
+	enum method method =
+	    e->wish.first != METHOD_NONE ? e->wish.first : METHOD_SMS;
+	struct number_facts lookup;
+	const struct client_request call = { .purpose = PURPOSE_LOOKUP,
+		.user = e->target->owner,
+		.request = e->wish.phone,
+		.ctx = &lookup,
+		.record = enrol_take };
+	const char *advice;
+
+	memset(&lookup, 0, sizeof(lookup));
+	/* CTL_NO: no look-up is set in twofa.conf, or none answered */
+	if (e->wish.phone[0] == '\0' ||
+	    client_request(e->run, &call) != CTL_DONE)
+		return;
+	advice = enrol_number_advice(&lookup, method);
+	if (advice != NULL)
+		terminal_error("warning: %s: %s", e->wish.phone, advice);
+}
+
+/* A user's own record was proven when it was made. */
+static bool
+unproven(const struct enroll *e)
+{
+	return e->typed->no_verify || e->wish.user[0] != '\0';
+}
+
+/* Other commands need not wait while a person looks for the phone: the record
+ * is prepared again after the right code, and must be the one whose code was
+ * sent. */
+static enum ctl_exit
+enrol_verify(const struct enroll *e)
+{
+	static char proven[RECORD_FILE_TEXT_MAX];
+	enum ctl_exit status;
+
+	if (unproven(e))
+		return CTL_DONE;
+	record_file_drop(&cmd_enrol_record);
+	memcpy(proven, cmd_enrol_record.text, sizeof(proven));
+	status = enrol_proof(e->run, e->target, proven);
+	if (status == CTL_DONE && link_uid != 0 && e->taken)
+		status = CTL_NO;
+	if (status != CTL_DONE)
+		return terminal_error_exit(status, "nothing was changed: %s %s",
+		    command_target_text(e->target),
+		    cmd_enrol_record.existed ? "stays enrolled as before"
+					     : "is not enrolled");
+	status = enrol_prepare(e);
+	if (status != CTL_DONE || strcmp(cmd_enrol_record.text, proven) == 0)
+		return status;
+	record_file_drop(&cmd_enrol_record);
+	return terminal_error_exit(CTL_NO,
+	    "nothing was changed: the record of %s was changed meanwhile; "
+	    "run this again",
+	    command_target_text(e->target));
+}
+
+/* Allowed, for a shared phone, but mostly a mistake. */
+static void
+warn_shared(struct enroll *e, const struct phone_owners *all)
+{
+	const struct phone_owner *owner;
+	size_t count = 0;
+
+	if (e->wish.phone[0] == '\0')
+		return;
+	owner = phone_owners_find(all, e->wish.phone, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(owner[i].user, e->target->owner) == 0)
+			continue;
+		e->taken = true;
+		if (link_uid == 0)
+			terminal_error(
+			    "warning: %s is enrolled with this number as "
+			    "well: they cannot log in at the same time",
+			    owner[i].user);
+	}
+}
+
+/* The record is prepared once more, with the id. */
+static enum ctl_exit
+enrol_take_id(struct enroll *e, struct phone_owners *all)
+{
+	const enum ctl_exit status = enrol_register(
+	    e->run, e->target->owner, cmd_enrol_record.text, all, &e->wish);
+
+	if (status == CTL_NO)
+		return CTL_DONE;
+	record_file_drop(&cmd_enrol_record);
+	if (status == CTL_DONE) {
+		e->changes = wanted_record_changes(&e->wish, e->change);
+		return enrol_prepare(e);
+	}
+	return terminal_error_exit(status,
+	    "nothing was changed: %s was not registered",
+	    command_target_text(e->target));
+}
+
+/* What depends on the records of all. */
+static enum ctl_exit
+beside_others(struct enroll *e)
+{
+	enum ctl_exit status = CTL_DONE;
+	struct phone_owners all;
+
+	if (phone_owners_read(&all, e->conf) == 0)
+		warn_shared(e, &all);
+	else
+		e->taken = true; /* it may be */
+	if (link_uid == 0 && enrol_registers(e->conf))
+		status = enrol_take_id(e, &all);
+	phone_owners_free(&all);
+	return status;
+}
+
+/* CTL_DONE if the record is already as wanted: another twofactl may have been
+ * faster. */
+static enum ctl_exit
+is_so_already(const struct enroll *e, enum ctl_exit status)
+{
+	if (status != CTL_NO || !cmd_enrol_record.same)
+		return status;
+	printf("%s is already enrolled like this; nothing was changed.\n",
+	    command_target_text(e->target));
+	return CTL_DONE;
+}
+
+/* Nothing else is to be changed, so nothing is to be proven. */
+static enum ctl_exit
+enrol_give_groups(const struct enroll *e)
+{
+	struct record_source *from = e->conf->records;
+	const char *text;
+
+	if (from->text(from, e->target->account, &text) != RECORD_SOURCE_THERE)
+		return terminal_error_exit(CTL_NO,
+		    "%s is not enrolled; run: twofactl enroll %s PHONE "
+		    "--groups %s",
+		    e->target->account,
+		    terminal_shell_quote(e->target->account),
+		    e->typed->give_groups);
+	if (record_place_of(e->conf, e->target->account)
+		->put(e->target->account, text) != 0)
+		return CTL_FAILED;
+	client_audit(EVENT_NONE, e->target->owner, "enroll --groups");
+	printf("The record of %s is for hosts of the groups \"%s\".\n",
+	    e->target->account, e->typed->give_groups);
+	return CTL_DONE;
+}
+
+void
+enrol_alert(const struct run *run, const struct settings *conf,
+    const char *owner, enum event event, const char *before)
+{
+	char request[PHONE_MAX + 32];
+	struct client_request call = {
+		.purpose = PURPOSE_ALERT, .user = owner, .request = request
+	};
+
+	if (!conf->alert_owner && link_uid == 0)
+		return;
+	for (int old = conf->alert_owner ? 0 : 1;
+	     old < (before != NULL ? 2 : 1); old++) {
+		PRINT_TO(request, "%s%s%s", event_word(event), old ? " " : "",
+		    old ? before : "");
+		if (client_request(run, &call) != CTL_DONE && link_uid == 0)
+			terminal_error(
+			    "warning: %s was not surely told of it at "
+			    "the %s number (alert_owner)",
+			    owner, old ? "old" : "present");
+	}
+}
+
+static enum ctl_exit
+enroll(struct enroll *e)
+{
+	char before[PHONE_MAX + 1];
+	enum event event;
+	enum ctl_exit status;
+
+	if (e->changes == 0)
+		return enrol_give_groups(e);
+	status = enrol_prepare(e);
+	if (status != CTL_DONE)
+		return is_so_already(e, status);
+	if (!unproven(e) && !terminal_is_open()) {
+		record_file_drop(&cmd_enrol_record);
+		return terminal_error_exit(CTL_USAGE,
+		    "nothing was changed and nothing sent: there is no "
+		    "terminal to type the code at; to enrol without a code "
+		    "add --no-verify");
+	}
+	status = beside_others(e);
+	if (status != CTL_DONE)
+		return status;
+	if (link_uid == 0) /* it may cost money */
+		advise(e);
+	status = enrol_verify(e);
+	if (status != CTL_DONE)
+		return is_so_already(e, status);
+	wanted_record_old_number(e->conf, e->target->owner, before);
+	if (record_file_commit(&cmd_enrol_record) != CTL_DONE)
+		return CTL_FAILED;
+	event = wanted_record_event(before, &e->wish);
+	client_audit(event, e->target->owner, "%s", e->run->command);
+	if (event == EVENT_NUMBER_CHANGED)
+		enrol_alert(e->run, e->conf, e->target->owner, event, before);
+	record_shape_renew(e->run, e->conf);
+	printf("%s is enrolled%s%s%s%s%s%s.\n", command_target_text(e->target),
+	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone,
+	    e->wish.user[0] != '\0' ? " with the factors of " : "",
+	    e->wish.user, e->conf->users_state ? ", in " : "",
+	    e->conf->users_state
+		? record_place_text(e->conf, e->target->account)
+		: "");
+	return CTL_DONE;
+}
+
+/* --local: as if there were no records in the state. */
+static enum ctl_exit
+choose_place(const struct enroll *e)
+{
+	const char *user = e->target->account, *groups = e->typed->give_groups;
+	const struct record_place *place;
+
+	if (e->typed->here)
+		e->conf->users_state = false;
+	record_place_use(e->run, e->conf);
+	if (groups == NULL)
+		return CTL_DONE;
+	if (!record_place_shared->groups_fit(groups))
+		return terminal_error_exit(CTL_USAGE,
+		    "--groups %.80s: allowed are names with commas between "
+		    "them, such as ops,db; \"\" for none",
+		    groups);
+	place = record_place_of(e->conf, user);
+	if (place->give == NULL)
+		return terminal_error_exit(CTL_USAGE,
+		    "--groups is for a record in the state, and that of "
+		    "%s is in %s",
+		    user, record_place_text(e->conf, user));
+	place->give(groups);
+	return CTL_DONE;
+}
+
+enum ctl_exit
+cmd_enroll(const struct arguments *typed)
+{
+	const struct run run = options_run(typed);
+	struct target target;
+	struct enroll e = { .run = &run, .target = &target, .typed = typed };
+	enum ctl_exit status =
+	    command_user_find(&target, typed->user, typed->person, true);
+
+	if (status != CTL_DONE)
+		return status;
+	if (record_file_owner(&e.owner) != 0)
+		return CTL_FAILED;
+	e.conf = settings_load(run.conf, 0, &complain_report);
+	if (e.conf == NULL)
+		return CTL_SETTINGS;
+	status = choose_place(&e);
+	if (status == CTL_DONE)
+		status = look_for_people(&e);
+	if (status == CTL_DONE)
+		status = enrol_read_wish(&e);
+	if (status == CTL_DONE)
+		status = enroll(&e);
+	settings_free(e.conf);
+	return status;
+}

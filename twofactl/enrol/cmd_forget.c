@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/enrol/enrol.h"
+#include <stdlib.h>
+#include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/client/client.h"
+
+enum ctl_exit
+forget_remembered(const struct command_user *c, int64_t *forgot)
+{
+	const bool other = c->target.factors_of[0] != '\0';
+	const struct client_request call = { .purpose = PURPOSE_FORGET,
+		.user = other ? c->target.factors_of : c->target.owner,
+		.request = other ? c->target.of_account : NULL,
+		.count = forgot,
+		.counts = ITEM_FORGOT };
+
+	*forgot = 0;
+	return client_request(&c->run, &call);
+}
+
+enum ctl_exit
+cmd_forget(struct command_user *c, const struct arguments *typed)
+{
+	enum ctl_exit status = CTL_DONE;
+	int64_t forgot;
+
+	/* for all users: a typing error would cost many people a code */
+	if (typed->user == NULL && !typed->yes)
+		status = terminal_is_open()
+		    ? terminal_confirm(
+			  "End the remembered logins of everybody? [y/N] ")
+		    : terminal_error_exit(CTL_USAGE,
+			  "without a user, forget ends the remembered logins "
+			  "of all users; name one, or add --yes");
+	if (status != CTL_DONE)
+		return status;
+	status = forget_remembered(c, &forgot);
+	if (status == CTL_NO)
+		command_user_warn(&c->target);
+	if (status == CTL_DONE)
+		printf("Forgotten: %lld remembered login%s%s.\n",
+		    (long long)forgot, forgot == 1 ? "" : "s",
+		    settings_fleet_words(c->conf));
+	else if (status == CTL_NO)
+		puts("No login was remembered.");
+	return status;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/client/client.h"
+
+/* A new key stands in front, with a blank behind it. */
+enum ctl_exit
+cmd_key(struct command_user *c, const struct arguments *typed)
+{
+	const bool add = typed->sk != NULL;
+	const char *user = c->target.account, *at;
+	char keys[USER_SK_KEYS_MAX + SSH_FINGERPRINT_LEN + 2];
+	const struct record_text_change change = { .key = "sk_keys",
+		.value = keys };
+	struct ssh_identity id;
+	struct user_record record;
+	enum ctl_exit status = CTL_NO;
+
+	if (add == (typed->taken_out != NULL))
+		return terminal_error_exit(
+		    CTL_USAGE, "give one: --sk or --remove");
+	if (typed_key_read(&id, add ? "--sk" : "--remove",
+		add ? typed->sk : typed->taken_out) != 0)
+		return CTL_USAGE;
+	if (id.key[0] == '\0' || (add && !id.sk))
+		return terminal_error_exit(CTL_USAGE,
+		    "that is no key of ssh-keygen -t ed25519-sk or ecdsa-sk");
+	if (user_record_read(c->conf, user, 0, &record, &complain_report) !=
+	    USER_FOUND)
+		return terminal_error_exit(CTL_NO,
+		    "%s has no record; run: twofactl enroll %s PHONE", user,
+		    terminal_shell_quote(user));
+	at = strstr(record.sk_keys, id.key);
+	if (add)
+		PRINT_TO(keys, "%s %s", id.key, record.sk_keys);
+	else if (at != NULL)
+		PRINT_TO(keys, "%.*s%s", (int)(at - record.sk_keys),
+		    record.sk_keys,
+		    at + strlen(id.key) + strspn(at + strlen(id.key), " "));
+	user_record_wipe(&record);
+	if (add == (at != NULL))
+		return terminal_error_exit(CTL_NO,
+		    "nothing was changed: %s is %s recorded for %s", id.key,
+		    add ? "already" : "not", user);
+	status = record_file_change(c->conf, user, &change, 1);
+	if (status != CTL_DONE)
+		return status;
+	client_audit(
+	    EVENT_NONE, user, "key %s %s", add ? "--sk" : "--remove", id.key);
+	printf("%s is %s recorded for %s as a security key.\n", id.key,
+	    add ? "now" : "no longer", user);
+	return CTL_DONE;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl push: a phone's app, joined and put into use; twofactl key. */
+
+#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/client/client.h"
+
+void
+enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
+{
+	bool listed = false;
+	size_t used;
+
+	for (size_t i = 0; i < r->channels; i++)
+		listed = listed || r->channel[i] == METHOD_PUSH;
+	used = (size_t)snprintf(
+	    out, ENROL_PUSH_CHANNELS, "[%s", listed ? "" : "\"push\"");
+	for (size_t i = 0; i < r->channels; i++)
+		used += (size_t)snprintf(out + used, ENROL_PUSH_CHANNELS - used,
+		    "%s\"%s\"", used > 1 ? ", " : "",
+		    method_name(r->channel[i]));
+	snprintf(out + used, ENROL_PUSH_CHANNELS - used, "]");
+}
+
+/* Will the present record work with it? CTL_DONE, or after complaining; record
+ * is its content, empty without one. */
+static enum ctl_exit
+enrol_push_look(const struct command_user *c, struct user_record *record)
+{
+	struct user_person who;
+	const enum user_result found = command_person_record(
+	    &c->target, c->conf, &complain_report, &who, record);
+
+	return found == USER_FOUND || found == USER_ABSENT ? CTL_DONE
+							   : CTL_SETTINGS;
+}
+
+enum ctl_exit
+enrol_push(
+    const struct command_user *c, const char *identity, const char *factor)
+{
+	char channels[ENROL_PUSH_CHANNELS];
+	struct user_record record;
+	const struct record_text_change change[] = {
+		{ .key = "push_identity", .value = identity },
+		{ .key = "push_factor", .value = factor },
+		{ .key = "channels", .value = channels, .literal = true },
+	};
+	enum ctl_exit status = enrol_push_look(c, &record);
+
+	if (status == CTL_DONE) {
+		enrol_push_channels(&record, channels);
+		status = record_file_change(
+		    c->conf, c->target.owner, change, COUNT_OF(change));
+	}
+	user_record_wipe(&record);
+	if (status != CTL_DONE)
+		terminal_error("nothing was changed: the app that has joined "
+			       "cannot be used");
+	return status;
+}
+
+/* the token's life, and some time for the app to join */
+#define DEADLINE_MS 330000
+#define NAME_BYTES                                                             \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+#define TOKEN_BYTES NAME_BYTES "-_.~+/="
+
+struct push {
+	bool json;
+	const char *user;
+	char identity[PROVIDER_IDENTITY_MAX + 1];
+	char factor[TWILIO_SID_LEN + 1];
+	char token[ENROLMENT_TOKEN_MAX + 1];
+};
+
+/* Only these bytes, and at least one: the helper's text is not trusted. */
+static bool
+is_of(const char *text, const char *bytes, size_t max)
+{
+	const size_t len = strlen(text);
+
+	return len > 0 && len <= max && strspn(text, bytes) == len;
+}
+
+static int
+take_token(struct push *p, const char *identity, const char *part)
+{
+	const size_t used = strlen(p->token);
+
+	if (!is_of(identity, NAME_BYTES "-", PROVIDER_IDENTITY_MAX) ||
+	    (used > 0 && strcmp(identity, p->identity) != 0) ||
+	    !is_of(part, TOKEN_BYTES, ENROLMENT_TOKEN_MAX - used))
+		return -1;
+	PRINT_TO(p->identity, "%s", identity);
+	snprintf(p->token + used, sizeof(p->token) - used, "%s", part);
+	return 0;
+}
+
+static int
+enrol_push_take(void *ctx, const struct item *r)
+{
+	struct push *p = ctx;
+
+	if (r->kind == ITEM_TOKEN)
+		return take_token(p, r->text[1], r->text[2]);
+	if (r->kind != ITEM_FACTOR || p->factor[0] != '\0' ||
+	    !is_of(r->text[1], NAME_BYTES, TWILIO_SID_LEN))
+		return -1;
+	PRINT_TO(p->factor, "%s", r->text[1]);
+	return 0;
+}
+
+/* The token is there: the person continues with the phone. */
+static int
+enrol_push_show(void *ctx)
+{
+	const struct push *p = ctx;
+
+	if (p->token[0] == '\0')
+		return -1;
+	if (p->json)
+		terminal_json(
+		    "{push_identity:%s,token:%s}\n", p->identity, p->token);
+	else
+		printf("For %s's app, within 5 minutes:\n\n  identity: "
+		       "%s\n  token:    %s\n\nWaiting until the app has "
+		       "joined; Ctrl-C stops this and changes nothing.\n",
+		    p->user, p->identity, p->token);
+	if (fflush(stdout) == 0)
+		return 0;
+	terminal_error(
+	    "standard output cannot be written: nothing was changed");
+	return 1;
+}
+
+static enum ctl_exit
+enrol_push_join(const struct command_user *c, struct push *p)
+{
+	const struct client_request call = { .purpose = PURPOSE_PUSH,
+		.user = c->target.owner,
+		.deadline_ms = DEADLINE_MS,
+		.answer = "shown",
+		.ctx = p,
+		.record = enrol_push_take,
+		.asked = enrol_push_show };
+	const enum ctl_exit status = client_request(&c->run, &call);
+
+	if (status == CTL_DONE && p->factor[0] == '\0')
+		return terminal_error_exit(CTL_FAILED,
+		    "the helper named no app; install the same version "
+		    "of twofactl and twofa-helper");
+	if (status == CTL_NO)
+		terminal_error(
+		    "no app joined in time: nothing was changed; for a "
+		    "new token run: twofactl push %s",
+		    command_person_text(&c->target));
+	return status;
+}
+
+enum ctl_exit
+cmd_push(struct command_user *c, const struct arguments *typed)
+{
+	struct push push = { .json = c->run.json,
+		.user = command_target_text(&c->target) };
+	struct user_record record;
+	enum ctl_exit status = enrol_push_look(c, &record);
+
+	(void)typed;
+	user_record_wipe(&record);
+	if (status == CTL_DONE)
+		status = enrol_push_join(c, &push);
+	if (status == CTL_DONE)
+		status = enrol_push(c, push.identity, push.factor);
+	if (status == CTL_DONE && c->run.json)
+		terminal_json("{push_factor:%s}\n", push.factor);
+	else if (status == CTL_DONE)
+		printf("%s is asked by the app from the next login on.\n",
+		    command_target_text(&c->target));
+	if (status == CTL_DONE)
+		record_shape_renew(&c->run, c->conf);
+	explicit_bzero(&push, sizeof(push));
+	return status;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl totp: an app's secret, shown, proven, put into use. */
+
+#include "twofactl/enrol/enrol.h"
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+#include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/client/client.h"
+
+#define KEY "totp_secret_file"
+#define STEP_TEXT 24
+
+static int
+secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
+{
+	const char *slash = strrchr(run->conf, '/');
+	int n = snprintf(out, TRUSTED_FILE_PATH_MAX + 1, "%.*s/secrets",
+	    (int)(slash - run->conf), run->conf);
+
+	if (n > 0 && n <= TRUSTED_FILE_PATH_MAX)
+		return 0;
+	return terminal_error(
+	    "%s: the path is too long for a folder of secrets beside it",
+	    run->conf);
+}
+
+/* Does the record say that already? Hosts of an older release read none that
+ * names how an app counts. */
+static bool
+counts_so(const struct command_user *c, const struct totp_kind *kind)
+{
+	struct user_record record = { .enabled = false };
+	struct user_person who;
+	const enum user_result found = command_person_record(
+	    &c->target, c->conf, &settings_report_none, &who, &record);
+	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
+	    totp_kind_equals(&record.totp_kind, kind);
+	user_record_wipe(&record);
+	return same;
+}
+
+/* First the record is tried with the secret in its place, then the state is
+ * told of the step, then the record is placed. Only the last cannot be taken
+ * back. step < 0: only try. */
+static enum ctl_exit
+place_record(const struct command_user *c, const char *secret,
+    const struct totp_kind *kind, const struct place_file_owner *owner,
+    int64_t step)
+{
+	static struct record_file record;
+	char text[STEP_TEXT];
+	const struct client_request call = {
+		.purpose = PURPOSE_TOTP, .user = c->target.owner, .answer = text
+	};
+	const struct record_text_change change[] = {
+		{ .key = KEY, .value = secret },
+		{ .key = "totp_period",
+		    .value = kind->period == TOTP_LONG_S ? "60" : "30",
+		    .literal = true },
+		{ .key = "totp_hash", .value = totp_hash_name(kind) },
+	};
+	enum ctl_exit status = record_file_prepare(&record, c->conf,
+	    c->target.owner, owner, change,
+	    counts_so(c, kind) ? 1 : COUNT_OF(change), &complain_report);
+
+	if (status != CTL_DONE)
+		return status;
+	if (link_uid != 0 && record.existed != c->enrolled) {
+		record_file_drop(&record);
+		return terminal_error_exit(CTL_NO, "your record was changed");
+	}
+	PRINT_TO(text, "%lld", (long long)step);
+	if (step >= 0)
+		status = client_request(&c->run, &call);
+	if (step >= 0 && status == CTL_DONE)
+		return record_file_commit(&record);
+	record_file_drop(&record);
+	return status;
+}
+
+/* A trial has the secret under a temporary name: so it is known that neither
+ * the secret nor a folder will be in the way. */
+static enum ctl_exit
+place_in_file(const struct command_user *c, const struct app_secret *app,
+    const struct place_file_owner *owner, int64_t step)
+{
+	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
+	char folder[TRUSTED_FILE_PATH_MAX + 1];
+	char path[TRUSTED_FILE_PATH_MAX + SECRET_FILE_NAME_MAX + 2];
+	struct secret_file file;
+	enum ctl_exit status;
+
+	if (secrets_folder(&c->run, folder) != 0)
+		return CTL_SETTINGS;
+	secret_file_name(name, step < 0 ? "." : "", c->target.owner,
+	    step < 0 ? ".totp.new" : ".totp");
+	PRINT_TO(path, "%s/%s", folder, name);
+	if (secret_file_put(&file, folder, name, &app->secret, owner, cause) !=
+	    0)
+		return terminal_error_exit(CTL_FAILED, "%s", cause);
+	status = place_record(c, path, &app->kind, owner, step);
+	if (status == CTL_DONE && step >= 0)
+		secret_file_keep(&file);
+	else
+		secret_file_undo(&file);
+	return status;
+}
+
+/* Of a record that hosts share the secret stands in it, for them alone; else it
+ * has a file. */
+enum ctl_exit
+enrol_app(
+    const struct command_user *c, const struct app_secret *app, int64_t step)
+{
+	const struct record_place *place =
+	    record_place_of(c->conf, c->target.account);
+	char text[RECORD_PLACE_SEALED_MAX];
+	struct place_file_owner owner;
+	enum ctl_exit status = CTL_FAILED;
+
+	if (record_file_owner(&owner) == 0 && place->seal == NULL)
+		status = place_in_file(c, app, &owner, step);
+	else if (place->seal != NULL &&
+	    place->seal(c->conf, c->target.owner, &app->secret, text) == 0)
+		status = place_record(c, text, &app->kind, &owner, step);
+	else if (place->seal != NULL)
+		terminal_error(
+		    "the secret cannot be encrypted: check libcrypto");
+	if (status != CTL_DONE)
+		terminal_error("nothing was changed%s",
+		    step < 0 ? "" : ": do not use the new secret");
+	return status;
+}
+
+#define TRIES 3
+#define HOST_MAX 256
+#define TYPED_MAX 32
+
+/* The name for the app's list: user@host. */
+static void
+account_name(const struct target *target, char *out, size_t cap)
+{
+	char host[HOST_MAX] = "";
+
+	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
+		snprintf(out, cap, "%s", target->owner);
+	else
+		snprintf(out, cap, "%s@%.64s", target->owner, host);
+}
+
+static int
+enrol_app_show(const struct target *target, const struct settings *conf,
+    const struct app_secret *app)
+{
+	char account[HOST_MAX], uri[APP_SECRET_URI_MAX];
+	char groups[APP_SECRET_GROUPS_MAX];
+	int rc;
+
+	account_name(target, account, sizeof(account));
+	rc = app_secret_uri(app, conf->brand, account, uri);
+	if (rc == 0) {
+		app_secret_groups(&app->secret, groups);
+		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
+		       "or by hand: %s (time-based, %s, %d digits, %u s)\n\n",
+		    command_target_text(target), uri, groups,
+		    totp_hash_name(&app->kind), TOTP_DIGITS,
+		    totp_seconds(&app->kind));
+		explicit_bzero(groups, sizeof(groups));
+		qr_text_show(uri);
+	} else {
+		terminal_error("%s: %s", account, strerror(errno));
+	}
+	explicit_bzero(uri, sizeof(uri));
+	if (rc == 0 && fflush(stdout) != 0)
+		return terminal_error(
+		    "standard output cannot be written: nothing was changed");
+	return rc;
+}
+
+/* The step of a right code, 0 when it is wrong, -1 without another answer. Apps
+ * show "123 456". */
+static int64_t
+ask_code(const struct app_secret *app, int left)
+{
+	char prompt[64], typed[TYPED_MAX] = "", code[TOTP_DIGITS + 2] = "";
+	int64_t step = 0;
+
+	PRINT_TO(prompt, "Code that the app shows (%d %s left): ", left,
+	    left == 1 ? "try" : "tries");
+	if (terminal_read_line(prompt, typed, sizeof(typed)) != 0)
+		return -1;
+	for (size_t i = 0, n = 0; typed[i] != '\0' && n <= TOTP_DIGITS; i++)
+		if (typed[i] != ' ' && typed[i] != '\r')
+			code[n++] = typed[i];
+	if (totp_match(&app->secret, &app->kind, code, clock_wall_s(), &step) !=
+	    1)
+		step = 0;
+	explicit_bzero(typed, sizeof(typed));
+	explicit_bzero(code, sizeof(code));
+	return step;
+}
+
+/* Check that the app knows the secret and the time. */
+static enum ctl_exit
+enrol_app_verify(const struct app_secret *app, int64_t *step)
+{
+	*step = 0;
+	for (int left = TRIES; left > 0; left--) {
+		*step = ask_code(app, left);
+		if (*step > 0)
+			return CTL_DONE;
+		if (*step < 0)
+			break;
+		if (left > 1)
+			terminal_error(
+			    "that is not the current code; are the "
+			    "clocks of the phone and this host right?");
+	}
+	return terminal_error_exit(CTL_NO,
+	    "no right code: nothing was changed, do not use the new secret");
+}
+
+static bool
+has_secret(
+    void *ctx, const struct user_person *who, const struct user_record *record)
+{
+	const struct secret *secret = ctx;
+
+	(void)who;
+	return strncasecmp(record->totp.b, secret->b, secret->len) == 0;
+}
+
+/* What may be a mistake, but works. */
+static void
+warn_of(const struct command_user *c, struct secret *secret)
+{
+	struct name_list users;
+
+	(void)name_list_enrolled(&users, c->conf, 0, &settings_report_none);
+	for (size_t i = 0; i < users.count; i++)
+		if (strcmp(users.name[i], c->target.account) != 0 &&
+		    command_user_each_record(c->conf, users.name[i],
+			&settings_report_none, secret, has_secret) == 1)
+			terminal_error(
+			    "warning: %s has the same secret: each code "
+			    "is for one of the two",
+			    users.name[i]);
+	name_list_free(&users);
+	if (secret->len <= TOTP_SECRET_OLD * 8 / 5)
+		terminal_error(
+		    "warning: the secret has 80 bits, and 128 are usual: "
+		    "make a new one some day, with twofactl totp");
+}
+
+static enum ctl_exit
+read_file(const char *path, struct app_secret *app)
+{
+	struct trusted_file file;
+	const char *cause;
+
+	if (place_file_read_whole(&file, path) != 0)
+		return CTL_FAILED;
+	cause = app_secret_read(
+	    strlen(file.text) == file.len ? file.text : "", app);
+	trusted_file_free(&file);
+	return cause == NULL
+	    ? CTL_DONE
+	    : terminal_error_exit(CTL_USAGE, "%s: %s", path, cause);
+}
+
+/* What would be in the way is found before the secret is scanned. One that was
+ * brought along is in an app already. */
+enum ctl_exit
+cmd_totp(struct command_user *c, const struct arguments *typed)
+{
+	const bool brought = typed->secret_file != NULL;
+	struct app_secret app = { .kind = { 0 } };
+	enum ctl_exit status = CTL_DONE;
+	int64_t step = 0;
+
+	if (brought)
+		status = read_file(typed->secret_file, &app);
+	else if (app_secret_new(&app.secret) != 0)
+		status = terminal_error_exit(
+		    CTL_FAILED, "no random bytes: %s", strerror(errno));
+	if (status == CTL_DONE)
+		status = enrol_app(c, &app, -1);
+	if (status == CTL_DONE && brought)
+		warn_of(c, &app.secret);
+	if (status == CTL_DONE && !(brought && typed->no_verify) &&
+	    enrol_app_show(&c->target, c->conf, &app) != 0)
+		status = CTL_FAILED;
+	if (status == CTL_DONE && !typed->no_verify)
+		status = enrol_app_verify(&app, &step);
+	if (status == CTL_DONE)
+		status = enrol_app(c, &app, step);
+	if (status == CTL_DONE) {
+		printf("%s can use the app from the next login on.\n",
+		    command_target_text(&c->target));
+		record_shape_renew(&c->run, c->conf);
+	}
+	explicit_bzero(&app, sizeof(app));
+	return status;
+}

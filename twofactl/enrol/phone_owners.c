@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/enrol/enrol.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "twofactl/enrol/enrol_inside.h"
+
+int
+phone_owners_add(struct phone_owners *o, const char *user, const char *phone,
+    const char *authy_id)
+{
+	struct phone_owner *one;
+
+	if (!NAME_LIST_ROOM(o->of, o->cap, o->count))
+		return -1;
+	one = &o->of[o->count++];
+	PRINT_TO(one->phone, "%s", phone);
+	PRINT_TO(one->authy_id, "%s", authy_id);
+	PRINT_TO(one->user, "%s", user);
+	return 0;
+}
+
+static int
+compare_owners(const void *a, const void *b)
+{
+	const struct phone_owner *x = a, *y = b;
+	int order = strcmp(x->phone, y->phone);
+
+	return order != 0 ? order : strcmp(x->user, y->user);
+}
+
+struct owners {
+	struct phone_owners *all;
+	const char *account;
+	int rc;
+};
+
+/* A person with a user's factors counts as that user. */
+static bool
+take_owner(
+    void *ctx, const struct user_person *who, const struct user_record *record)
+{
+	struct owners *o = ctx;
+	char name[OWNER_MAX + 1];
+
+	if (record->phone[0] == '\0' || (who != NULL && who->user[0] != '\0'))
+		return false;
+	owner_write(name, o->account, who != NULL ? who->name : NULL);
+	o->rc = phone_owners_add(o->all, name, record->phone, record->authy_id);
+	return o->rc != 0;
+}
+
+int
+phone_owners_read(struct phone_owners *o, const struct settings *conf)
+{
+	struct owners own = { .all = o };
+	struct name_list enrolled;
+
+	*o = (struct phone_owners){ .count = 0 };
+	own.rc = name_list_enrolled(&enrolled, conf, 0, &settings_report_none);
+	for (size_t i = 0; own.rc == 0 && i < enrolled.count; i++) {
+		own.account = enrolled.name[i];
+		(void)command_user_each_record(
+		    conf, own.account, &settings_report_none, &own, take_owner);
+	}
+	name_list_free(&enrolled);
+	if (own.rc != 0)
+		phone_owners_free(o);
+	else if (o->count > 0)
+		qsort(o->of, o->count, sizeof(*o->of), compare_owners);
+	return own.rc;
+}
+
+void
+phone_owners_free(struct phone_owners *o)
+{
+	free(o->of);
+	*o = (struct phone_owners){ .count = 0 };
+}
+
+const struct phone_owner *
+phone_owners_find(
+    const struct phone_owners *o, const char *phone, size_t *count)
+{
+	size_t low = 0, high = o->count, at;
+
+	while (low < high) {
+		at = low + (high - low) / 2;
+		if (strcmp(o->of[at].phone, phone) < 0)
+			low = at + 1;
+		else
+			high = at;
+	}
+	*count = 0;
+	while (low + *count < o->count &&
+	    strcmp(o->of[low + *count].phone, phone) == 0)
+		++*count;
+	return *count > 0 ? &o->of[low] : NULL;
+}

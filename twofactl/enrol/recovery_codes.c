@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/enrol/enrol.h"
+#include <stdlib.h>
+#include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/client/client.h"
+
+enum ctl_exit recovery_codes_call(const struct run *run, const char *owner,
+    const char *request, const char *answer, unsigned wanted,
+    struct new_codes *codes);
+
+static int
+new_codes_take(void *ctx, const struct item *r)
+{
+	struct new_codes *codes = ctx;
+
+	if (r->kind == ITEM_CODE && codes->count < RECOVERY_MAX &&
+	    recovery_code_normalise(r->text[1], codes->code[codes->count])) {
+		codes->count++;
+		return 0;
+	}
+	if (r->kind != ITEM_LEFT || codes->left >= 0)
+		return -1;
+	codes->left = r->number[1];
+	return 0;
+}
+
+/* answer NULL: only find out how many are left, or as the request says. */
+enum ctl_exit
+recovery_codes_call(const struct run *run, const char *owner,
+    const char *request, const char *answer, unsigned wanted,
+    struct new_codes *codes)
+{
+	const struct client_request call = { .purpose = PURPOSE_RECOVERY_CODES,
+		.user = owner,
+		.request = request,
+		.answer = answer,
+		.ctx = codes,
+		.record = new_codes_take };
+	enum ctl_exit status;
+
+	*codes = (struct new_codes){ .left = -1 };
+	status = client_request(run, &call);
+	if (status != CTL_DONE)
+		return status;
+	if (codes->left >= 0 && codes->count == wanted)
+		return CTL_DONE;
+	return terminal_error_exit(CTL_FAILED,
+	    "the helper left codes out; install the same version of "
+	    "twofactl and twofa-helper");
+}
+
+enum ctl_exit
+recovery_codes_left(
+    const struct run *run, const char *owner, bool local, int64_t *left)
+{
+	struct new_codes codes;
+	const enum ctl_exit status = recovery_codes_call(
+	    run, owner, local ? PURPOSE_RECOVERY_LOCAL : NULL, NULL, 0, &codes);
+
+	*left = codes.left;
+	return status;
+}
+
+enum ctl_exit
+recovery_codes_make(const struct run *run, const char *owner, bool local,
+    unsigned count, struct new_codes *codes)
+{
+	char text[8];
+
+	PRINT_TO(text, "%u", count);
+	return recovery_codes_call(run, owner,
+	    local ? PURPOSE_RECOVERY_LOCAL : NULL, text, count, codes);
+}

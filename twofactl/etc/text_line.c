@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/etc/etc.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool
+text_line_next(const char **rest, struct text_line *line)
+{
+	const char *end = strchr(*rest, '\n');
+
+	line->at = *rest;
+	line->len = end != NULL ? (size_t)(end - *rest) + 1 : strlen(*rest);
+	*rest += line->len;
+	return line->len > 0;
+}
+
+bool
+text_line_begins(const struct text_line *line, const char *with)
+{
+	const size_t len = strlen(with);
+
+	return line->len >= len && memcmp(line->at, with, len) == 0;
+}
+
+bool
+text_line_is_end_mark(const struct text_line *line)
+{
+	const size_t len = strlen(STACK_END);
+
+	return text_line_begins(line, STACK_END) &&
+	    strspn(line->at + len, "\r\n") >= line->len - len;
+}
+
+bool
+text_line_contains(const struct text_line *line, const char *what)
+{
+	return memmem(line->at, line->len, what, strlen(what)) != NULL;
+}
+
+bool
+text_line_is_ours(const struct text_line *line)
+{
+	const char *hash = memchr(line->at, '#', line->len);
+	const size_t len = hash != NULL ? (size_t)(hash - line->at) : line->len;
+
+	return memmem(line->at, len, "pam_twofa", strlen("pam_twofa")) != NULL;
+}
+
+/* Files of /etc are short; in longer ones the middle counts as changed. */
+#define CELLS_MAX ((size_t)4 * 1024 * 1024)
+
+char *
+text_stream_end(FILE *out, char **text)
+{
+	const bool failed = ferror(out) != 0;
+
+	if (fclose(out) == 0 && !failed)
+		return *text;
+	free(*text);
+	return NULL;
+}
+
+int
+text_line_list_read(struct text_line_list *list, const char *text)
+{
+	struct text_line line;
+	const char *rest = text;
+	size_t count = 0;
+
+	while (text_line_next(&rest, &line))
+		count++;
+	list->count = 0;
+	list->line = calloc(count + 1, sizeof(*list->line));
+	if (list->line == NULL)
+		return -1;
+	while (text_line_next(&text, &line)) {
+		line.len -= line.at[line.len - 1] == '\n' ? 1 : 0;
+		list->line[list->count++] = line;
+	}
+	return 0;
+}
+
+void
+text_line_list_free(struct text_line_list *list)
+{
+	free(list->line);
+	*list = (struct text_line_list){ .count = 0 };
+}
+
+/* A part of each text, between matching lines. */
+struct line_match_part {
+	const struct text_line *a, *b;
+	size_t a_count, b_count;
+	size_t above; /* lines before the part, in both */
+};
+
+static bool
+line_match_same(const struct text_line *a, const struct text_line *b)
+{
+	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
+}
+
+/* Match the lines that both begin and end with. */
+static struct line_match_part
+match_ends(const struct text_line_list *a, const struct text_line_list *b,
+    size_t *match)
+{
+	size_t left = a->count < b->count ? a->count : b->count;
+	size_t above = 0, below = 0;
+
+	for (; left > 0 && line_match_same(&a->line[above], &b->line[above]);
+	     left--, above++)
+		match[above] = above;
+	for (; left > 0 &&
+	     line_match_same(&a->line[a->count - below - 1],
+		 &b->line[b->count - below - 1]);
+	     left--, below++)
+		match[a->count - below - 1] = b->count - below - 1;
+	return (struct line_match_part){ a->line + above, b->line + above,
+		a->count - above - below, b->count - above - below, above };
+}
+
+/* [i][j]: how many lines the rests from i and j have in common. To be freed;
+ * NULL: out of memory. */
+static uint32_t *
+line_match_measure(const struct line_match_part *p)
+{
+	const size_t width = p->b_count + 1;
+	uint32_t *longest = calloc((p->a_count + 1) * width, sizeof(*longest));
+
+	for (size_t i = p->a_count; longest != NULL && i-- > 0;)
+		for (size_t j = p->b_count; j-- > 0;) {
+			uint32_t *cell = &longest[i * width + j];
+
+			if (line_match_same(&p->a[i], &p->b[j]))
+				*cell = cell[width + 1] + 1;
+			else
+				*cell = cell[width] > cell[1] ? cell[width]
+							      : cell[1];
+		}
+	return longest;
+}
+
+static void
+line_match_walk(
+    const struct line_match_part *p, const uint32_t *longest, size_t *match)
+{
+	const size_t width = p->b_count + 1;
+	size_t i = 0, j = 0;
+
+	while (i < p->a_count && j < p->b_count) {
+		const uint32_t *cell = &longest[i * width + j];
+
+		if (line_match_same(&p->a[i], &p->b[j])) {
+			match[p->above + i++] = p->above + j;
+			j++;
+		} else if (cell[width] > cell[1]) {
+			i++;
+		} else {
+			j++;
+		}
+	}
+}
+
+size_t *
+text_line_match(const struct text_line_list *a, const struct text_line_list *b)
+{
+	size_t *match = calloc(a->count + 1, sizeof(*match));
+	uint32_t *longest;
+	struct line_match_part p;
+
+	if (match == NULL)
+		return NULL;
+	for (size_t i = 0; i <= a->count; i++)
+		match[i] = TEXT_LINE_NO_MATCH;
+	p = match_ends(a, b, match);
+	if (p.a_count + 1 > CELLS_MAX / (p.b_count + 1))
+		return match;
+	longest = line_match_measure(&p);
+	if (longest == NULL) {
+		free(match);
+		return NULL;
+	}
+	line_match_walk(&p, longest, match);
+	free(longest);
+	return match;
+}
+
+static void
+line_put(FILE *out, char sign, const struct text_line *l, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%c %.*s\n", sign,
+		    (int)l[i].len - (memchr(l[i].at, '\n', l[i].len) != NULL),
+		    l[i].at);
+}
+
+/* For lack of memory, or of time. */
+static void
+put_whole(FILE *out, char sign, const char *text)
+{
+	struct text_line line;
+
+	while (text_line_next(&text, &line))
+		line_put(out, sign, &line, 1);
+}
+
+#define LINES_MAX 2000 /* of a text; a longer one is printed whole */
+#define AROUND 2
+
+struct diff {
+	FILE *out;
+	struct line_match_part p; /* the old text is a, the new one b */
+	const uint32_t *longest;
+	/* unchanged lines that are not printed yet */
+	size_t kept_from, kept;
+	bool begun; /* a change was printed before */
+};
+
+/* Print unchanged lines before a change or (last) after all changes. */
+static void
+flush(struct diff *d, bool last)
+{
+	const struct text_line *kept = d->p.a + d->kept_from;
+	const size_t head = d->begun ? AROUND : 0;
+	const size_t tail = last ? 0 : AROUND;
+
+	if (d->kept <= head + tail) {
+		line_put(d->out, ' ', kept, d->kept);
+	} else {
+		line_put(d->out, ' ', kept, head);
+		fputs("...\n", d->out);
+		line_put(d->out, ' ', kept + d->kept - tail, tail);
+	}
+	d->kept = 0;
+	d->begun = true;
+}
+
+static void
+line_diff_walk(struct diff *d)
+{
+	const struct line_match_part *p = &d->p;
+	const size_t width = p->b_count + 1;
+	size_t i = 0, j = 0;
+
+	while (i < p->a_count || j < p->b_count) {
+		const uint32_t *cell = &d->longest[i * width + j];
+
+		if (i < p->a_count && j < p->b_count &&
+		    line_match_same(&p->a[i], &p->b[j])) {
+			if (d->kept++ == 0)
+				d->kept_from = i;
+			i++;
+			j++;
+			continue;
+		}
+		if (d->kept > 0 || !d->begun)
+			flush(d, false);
+		if (j == p->b_count ||
+		    (i < p->a_count && cell[width] >= cell[1]))
+			line_put(d->out, '-', &p->a[i++], 1);
+		else
+			line_put(d->out, '+', &p->b[j++], 1);
+	}
+	if (d->begun && d->kept > 0)
+		flush(d, true);
+}
+
+void
+text_change_print(
+    FILE *out, const char *path, const char *before, const char *after)
+{
+	const char *old = before != NULL ? before : "";
+	const char *new = after != NULL ? after : "";
+	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
+	struct diff d = { .out = out };
+	uint32_t *longest = NULL;
+
+	fprintf(out, "%s%s:\n", path,
+	    before == NULL      ? " (new)"
+		: after == NULL ? " (goes)"
+				: "");
+	if (text_line_list_read(&a, old) == 0 &&
+	    text_line_list_read(&b, new) == 0 && a.count <= LINES_MAX &&
+	    b.count <= LINES_MAX) {
+		d.p = (struct line_match_part){ a.line, b.line, a.count,
+			b.count, 0 };
+		longest = line_match_measure(&d.p);
+	}
+	if (longest != NULL) {
+		d.longest = longest;
+		line_diff_walk(&d);
+	} else {
+		put_whole(out, '-', old);
+		put_whole(out, '+', new);
+	}
+	free(longest);
+	text_line_list_free(&a);
+	text_line_list_free(&b);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/fleet/fleet.h"
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "lib/fleet_records/fleet_records.h"
+#include "twofactl/client/client.h"
+
+/* Beside twofa.conf. */
+#define STATE_ADMIN_FILE "state-admin"
+
+int
+fleet_admin_path(const char *conf, char *path, size_t size)
+{
+	const char *slash = strrchr(conf, '/');
+	const int n = snprintf(path, size, "%.*s/" STATE_ADMIN_FILE,
+	    slash != NULL ? (int)(slash - conf) : 0, conf);
+
+	return n > 0 && (size_t)n < size ? 0 : -1;
+}
+
+/* A trial login and a look at this host ask as the host, since that is what
+ * they are about. */
+static bool
+fleet_users_asks(enum facts_purpose purpose)
+{
+	switch (purpose) {
+	case PURPOSE_UNLOCK:
+	case PURPOSE_RECOVERY_CODES:
+	case PURPOSE_TOTP:
+	case PURPOSE_FORGET:
+	case PURPOSE_STATUS:
+	case PURPOSE_ENROL:
+	case PURPOSE_PUSH:
+	case PURPOSE_EXPLAIN:
+	case PURPOSE_SHAPE:
+	case PURPOSE_GOT_IN:
+	case PURPOSE_IMPORT:
+	case PURPOSE_RECORDS:
+	case PURPOSE_RECORD_PUT:
+	case PURPOSE_RECORD_REMOVE:
+	case PURPOSE_REKEY:
+	case PURPOSE_ALERT:
+		return true;
+	case PURPOSE_NONE:
+	case PURPOSE_LOGIN:
+	case PURPOSE_TEST:
+	case PURPOSE_LOOKUP:
+	case PURPOSE_PROVE:
+	case PURPOSE_REGISTER:
+	case PURPOSE_DOCTOR:
+	case PURPOSE_PATHS:
+	case PURPOSE_UPGRADE:
+	case PURPOSE_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* Who has it can open every lock. 0, or -1 after complaining. */
+static int
+fleet_users_check_mode(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && (st.st_mode & 077) != 0)
+		return terminal_error(
+		    "%s: has mode %04o, so others can read it; run: chown "
+		    "root: %s; chmod 0600 %s",
+		    path, (unsigned)st.st_mode & 07777,
+		    terminal_shell_quote(path), terminal_shell_quote(path));
+	return 0;
+}
+
+int
+fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
+{
+	char path[TRUSTED_FILE_PATH_MAX + 1], cause[TRUSTED_FILE_CAUSE_MAX];
+	struct secret secret;
+	int rc = -1;
+
+	password[0] = '\0';
+	/* a path that is too long for it is one where it cannot be */
+	if (fleet_admin_path(conf, path, sizeof(path)) != 0 ||
+	    (access(path, F_OK) != 0 && errno == ENOENT))
+		return 0;
+	if (fleet_users_check_mode(path) != 0)
+		return -1;
+	if (trusted_file_read_secret(path, 0, &secret, cause) != 0)
+		return terminal_error("%s: %s", path, cause);
+	if (secret.len == STATE_ADMIN_LEN &&
+	    strspn(secret.b, "0123456789abcdef") == STATE_ADMIN_LEN) {
+		memcpy(password, secret.b, STATE_ADMIN_LEN + 1);
+		rc = 0;
+	} else {
+		terminal_error(
+		    "%s: holds anything but 64 hexadecimal digits; on the "
+		    "machine of the state's server run: twofactl state "
+		    "init --renew",
+		    path);
+	}
+	explicit_bzero(&secret, sizeof(secret));
+	return rc;
+}
+
+int
+fleet_admin_read_for(const char *conf, enum facts_purpose purpose,
+    char password[STATE_ADMIN_LEN + 1])
+{
+	password[0] = '\0';
+	return fleet_users_asks(purpose) ? fleet_admin_read(conf, password) : 0;
+}

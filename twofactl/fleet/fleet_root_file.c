@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Texts for the server and for root alone: the SQL of lib/fleet_records/sql,
+ * quoting, SCRAM verifiers, files of secrets. */
+
+#include "twofactl/fleet/fleet.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+#include "twofactl/fleet/fleet_inside.h"
+
+#define ROOT_FILE_PATH_MAX 4096
+
+static const char *
+secrets_beside(const char *path)
+{
+	static char name[ROOT_FILE_PATH_MAX];
+
+	if (snprintf(name, sizeof(name), "%s.new", path) < (int)sizeof(name))
+		return name;
+	errno = ENAMETOOLONG;
+	return NULL;
+}
+
+static int
+secrets_failed(const char *path)
+{
+	return terminal_error(
+	    "%s cannot be written: %s; look at its folder and disk", path,
+	    strerror(errno));
+}
+
+int
+fleet_root_file_prepare(
+    const char *path, mode_t mode, gid_t gid, const void *bytes, size_t len)
+{
+	const struct place_file_owner owner = {
+		.uid = geteuid(), .gid = gid, .mode = mode
+	};
+	const char *name = secrets_beside(path);
+
+	return name != NULL &&
+		place_file_write(AT_FDCWD, name, &owner, bytes, len) == 0
+	    ? 0
+	    : secrets_failed(path);
+}
+
+int
+fleet_root_file_place(const char *path)
+{
+	const char *name = secrets_beside(path);
+
+	if (name == NULL || rename(name, path) != 0)
+		return secrets_failed(path);
+	(void)place_file_sync_folder(path);
+	return 0;
+}
+
+void
+fleet_root_file_drop(const char *path)
+{
+	const char *name = secrets_beside(path);
+
+	if (name != NULL)
+		(void)unlink(name);
+}

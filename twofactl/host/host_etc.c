@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/host/host.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *seen_in;
+
+void
+host_etc_set_folder(const char *folder)
+{
+	seen_in = folder;
+}
+
+const char *
+host_etc_path(const char *path, char out[HOST_ETC_PATH])
+{
+	int n;
+
+	if (seen_in == NULL)
+		return path;
+	n = snprintf(out, HOST_ETC_PATH, "%s%s", seen_in, path);
+	return n > 0 && n < HOST_ETC_PATH && access(out, F_OK) == 0 ? out
+								    : path;
+}
+
+void
+host_etc_name(char *text, const char *folder)
+{
+	const size_t len = strlen(folder);
+
+	while ((text = strstr(text, folder)) != NULL)
+		memmove(text, text + len, strlen(text + len) + 1);
+}
+
+#define FILE_MAX (64 * 1024)
+
+char *
+host_file_read(int fd, const char **cause)
+{
+	struct stat st;
+	const int rc = fstat(fd, &st);
+	size_t len;
+	char *text;
+
+	if (rc != 0 || !S_ISREG(st.st_mode)) {
+		*cause = rc != 0 ? strerror(errno) : "it is no regular file";
+		return NULL;
+	}
+	text = place_file_read_all(fd, FILE_MAX, &len);
+	if (text != NULL && strlen(text) == len)
+		return text;
+	*cause = text != NULL ? "it has a NUL byte"
+	    : errno == EFBIG  ? "it is longer than 64 KB"
+			      : strerror(errno);
+	free(text);
+	return NULL;
+}

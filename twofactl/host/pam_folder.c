@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/host/host.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SERVICE_NAME_MAX 64
+#define OURS "/run/twofa/helper.sock" /* in our module alone */
+
+/* Linux-PAM 1.5. */
+const char *const pam_folder_all[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
+	"/usr/etc/pam.d", NULL };
+
+/* The folders of PAM's modules, by distribution. */
+static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
+	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
+	"/usr/lib/security", "/lib/security" };
+
+/* True: there is a file, or a dangling link. *cause: it cannot be read. */
+static bool
+read_path(const char *path, char **text, const char **cause)
+{
+	char seen[HOST_ETC_PATH];
+	struct stat st;
+	int fd;
+
+	*text = NULL;
+	*cause = NULL;
+	path = host_etc_path(path, seen);
+	if (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0) {
+		*cause = strerror(errno);
+		return true;
+	}
+	*text = host_file_read(fd, cause);
+	close(fd);
+	return true;
+}
+
+/* PAM expects names; Debian's files also use paths. */
+static void
+note_included(struct name_list *included, const char *name)
+{
+	const size_t len = strlen(PAM_FOLDER_FIRST);
+
+	if (strncmp(name, PAM_FOLDER_FIRST, len) == 0 && name[len] == '/')
+		name += len + 1;
+	if (strlen(name) <= SERVICE_NAME_MAX)
+		(void)name_list_add(included, name);
+}
+
+static bool
+pam_services_find(const char *name, char path[PAM_STACK_WORD], char **text,
+    const char **cause)
+{
+	if (name[0] == '/') {
+		snprintf(path, PAM_STACK_WORD, "%s", name);
+		return read_path(name, text, cause);
+	}
+	for (size_t i = 0; pam_folder_all[i] != NULL; i++) {
+		int n = snprintf(
+		    path, PAM_STACK_WORD, "%s/%s", pam_folder_all[i], name);
+
+		if (n > 0 && n < PAM_STACK_WORD && read_path(path, text, cause))
+			return true;
+	}
+	return false;
+}
+
+char *
+pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
+{
+	struct pam_folder_reading *r = ctx;
+	const char *cause;
+	char *text;
+
+	if (r->files++ > 0 && r->included != NULL && strcmp(name, "other") != 0)
+		note_included(r->included, name);
+	if (!pam_services_find(name, path, &text, &cause))
+		return NULL;
+	if (text == NULL && r->cause == NULL) {
+		PRINT_TO(r->path, "%s", path);
+		r->cause = cause;
+	}
+	return text;
+}
+
+bool
+pam_folder_has(const char *service)
+{
+	char path[PAM_STACK_WORD];
+	struct stat st;
+
+	PRINT_TO(path, "%s/%s", PAM_FOLDER_FIRST, service);
+	return lstat(path, &st) == 0;
+}
+
+/* The first module of this name in PAM's folders. */
+static bool
+find_module(const char *name, char *path, size_t cap)
+{
+	char pattern[PAM_STACK_WORD + 64];
+	glob_t found = { 0 };
+	bool there = false;
+
+	for (size_t i = 0; !there && i < COUNT_OF(module_folders); i++) {
+		PRINT_TO(pattern, "%s/%s", module_folders[i], name);
+		if (glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc > 0) {
+			snprintf(path, cap, "%s", found.gl_pathv[0]);
+			there = true;
+		}
+		globfree(&found);
+	}
+	return there;
+}
+
+bool
+pam_folder_module(const char *module, char *path, size_t cap)
+{
+	const char *slash = strrchr(module, '/');
+
+	/* PAM puts the folder of its modules there, and Debian's one that it
+	 * does not have */
+	if (strstr(module, "$ISA") != NULL)
+		return slash != NULL && find_module(slash + 1, path, cap) &&
+		    strstr(path, "-linux-gnu") == NULL;
+	if (module[0] != '/')
+		return find_module(module, path, cap);
+	snprintf(path, cap, "%s", module);
+	return true;
+}
+
+/* Has the file this word, the name of a function or a string of its own? */
+static bool
+has_word(const char *path, const char *word)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	bool has = false;
+	void *map;
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+		map = mmap(
+		    NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		has = map != MAP_FAILED &&
+		    memmem(map, (size_t)st.st_size, word, strlen(word) + 1) !=
+			NULL;
+		if (map != MAP_FAILED)
+			munmap(map, (size_t)st.st_size);
+	}
+	close(fd);
+	return has;
+}
+
+/* Missing only when it surely is: root can read every folder. */
+enum pam_stack_file
+pam_folder_look(void *ctx, const char *module)
+{
+	char path[PAM_STACK_WORD];
+	struct stat st;
+
+	(void)ctx;
+	if (!pam_folder_module(module, path, sizeof(path)) ||
+	    (stat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR)))
+		return PAM_FILE_NONE;
+	if (has_word(path, OURS))
+		return PAM_FILE_OURS;
+	/* dlopen takes a file of ELF alone, and dlsym needs the name */
+	return has_word(path, "pam_sm_authenticate") ? PAM_FILE_OTHERS
+						     : PAM_FILE_NO_AUTH;
+}
+
+/* Files that editors and packages leave beside the real ones. */
+static bool
+is_backup(const char *name)
+{
+	static const char *const ends[] = { "~", ".old", ".bak", ".orig",
+		".save", ".rej", ".swp", ".rpmsave", ".rpmnew", ".rpmorig",
+		".pacnew", ".pacsave", ".pam-old" };
+	const size_t len = strlen(name);
+
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		if (len > strlen(ends[i]) &&
+		    strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return strstr(name, ".dpkg-") != NULL || strstr(name, ".ucf-") != NULL;
+}
+
+/* Every name except hidden ones and names that cannot be a stack. */
+static int
+list_names(struct name_list *names)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(PAM_FOLDER_FIRST);
+	int status = 0;
+
+	while (dir != NULL && status == 0 && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.' && !is_backup(entry->d_name) &&
+		    strlen(entry->d_name) <= SERVICE_NAME_MAX)
+			status = name_list_add(names, entry->d_name);
+	if (dir != NULL)
+		closedir(dir);
+	return status;
+}
+
+static void
+list_included(const struct name_list *names, struct pam_stack *stack,
+    struct name_list *included)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		struct pam_folder_reading reading = { .included = included };
+		const struct pam_stack_source files = { .ctx = &reading,
+			.read = pam_folder_read };
+
+		(void)pam_stack_read(stack, names->name[i], &files);
+	}
+	name_list_sort(included);
+}
+
+int
+pam_folder_services(struct name_list *out)
+{
+	struct pam_stack *stack = malloc(sizeof(*stack));
+	struct name_list names = { .count = 0 }, included = { .count = 0 };
+	int status = stack == NULL ? -1 : list_names(&names);
+
+	if (status == 0)
+		list_included(&names, stack, &included);
+	for (size_t i = 0; status == 0 && i < names.count; i++)
+		if (!name_list_has(&included, names.name[i]))
+			status = name_list_add(out, names.name[i]);
+	name_list_sort(out);
+	name_list_free(&names);
+	name_list_free(&included);
+	free(stack);
+	return status;
+}

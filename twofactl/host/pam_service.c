@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who asks PAM on this host, and from which files PAM answers. */
+
+#include "twofactl/host/host.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const struct pam_service pam_services[] = {
+	{ "sshd", true,
+	    { "/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd" } },
+	{ "login", true, { "/bin/login", "/usr/bin/login" } },
+	{ "remote", true, { "/usr/sbin/telnetd", "/usr/sbin/in.telnetd" } },
+	{ "su", false, { "/bin/su", "/usr/bin/su" } },
+	{ "su-l", false, { "/bin/su", "/usr/bin/su" } },
+	{ "sudo", false, { "/usr/bin/sudo", "/usr/local/bin/sudo" } },
+	{ "sudo-i", false, { "/usr/bin/sudo", "/usr/local/bin/sudo" } },
+	{ "doas", false, { "/usr/bin/doas", "/usr/local/bin/doas" } },
+	{ "pkexec", false, { NULL } },
+	{ "polkit-1", false,
+	    { "/usr/lib/polkit-1/polkit-agent-helper-1",
+		"/usr/libexec/polkit-agent-helper-1",
+		"/usr/lib/policykit-1/polkit-agent-helper-1" } },
+	{ "cockpit", true,
+	    { "/usr/lib/cockpit/cockpit-session",
+		"/usr/libexec/cockpit-session" } },
+	{ "gdm-password", true, { "/usr/sbin/gdm3", "/usr/sbin/gdm" } },
+	{ "gdm-fingerprint", true, { NULL } },
+	{ "gdm-smartcard", true, { NULL } },
+	{ "lightdm", true, { "/usr/sbin/lightdm", "/usr/bin/lightdm" } },
+	{ "sddm", true, { "/usr/bin/sddm" } },
+	{ "greetd", true, { "/usr/sbin/greetd", "/usr/bin/greetd" } },
+	{ "xdm", true, { "/usr/bin/xdm", "/usr/sbin/xdm" } },
+	{ "lxdm", true, { "/usr/sbin/lxdm", "/usr/bin/lxdm" } },
+	{ "ly", true, { "/usr/bin/ly", "/usr/bin/ly-dm" } },
+	{ "xrdp-sesman", true, { "/usr/sbin/xrdp-sesman" } },
+	{ "webmin", true,
+	    { "/usr/share/webmin/miniserv.pl",
+		"/usr/libexec/webmin/miniserv.pl" } },
+	{ "proxmox-ve-auth", true, { "/usr/bin/pvedaemon" } },
+};
+
+const size_t pam_services_count = COUNT_OF(pam_services);
+
+const struct pam_service *
+pam_service_find(const char *name)
+{
+	for (size_t i = 0; i < pam_services_count; i++)
+		if (strcmp(pam_services[i].name, name) == 0)
+			return &pam_services[i];
+	return NULL;
+}
+
+const char *
+pam_service_enable(const char *name)
+{
+	static const struct {
+		const char *name, *by;
+	} known[] = { { "sshd", "sshd" }, { "login", "login" }, { "su", "su" },
+		{ "su-l", "su" }, { "sudo", "sudo" }, { "sudo-i", "sudo" } };
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (strcmp(known[i].name, name) == 0)
+			return known[i].by;
+	return NULL;
+}
+
+bool
+pam_service_installed(const struct pam_service *service)
+{
+	for (size_t i = 0; i < PAM_SERVICE_PROGRAMS; i++)
+		if (service->program[i] != NULL &&
+		    access(service->program[i], X_OK) == 0)
+			return true;
+	return false;
+}
+
+#define SASLAUTHD "/usr/sbin/saslauthd"
+
+/* Each program with one field was tried, or its source was read: Squid's
+ * basic_pam_auth gives the password to each hidden prompt, and asks again when
+ * credentialsttl is over, not for each page. Other programs are not listed as
+ * having one field. */
+static const struct pam_service_program programs[] = {
+	{ "i3lock", "a screen locker", ASKING_AS_USER, .one_field = true },
+	{ "swaylock", "a screen locker", ASKING_AS_USER, .one_field = true },
+	{ "gtklock", "a screen locker", .runs = ASKING_AS_USER },
+	{ "waylock", "a screen locker", .runs = ASKING_AS_USER },
+	{ "hyprlock", "a screen locker", .runs = ASKING_AS_USER },
+	{ "xfce4-screensaver", "a screen locker", .runs = ASKING_AS_USER },
+	{ "mate-screensaver", "a screen locker", .runs = ASKING_AS_USER },
+	{ "cinnamon-screensaver", "a screen locker", .runs = ASKING_AS_USER },
+	{ "kde", "a screen locker", .runs = ASKING_AS_USER },
+	{ "postgresql", "PostgreSQL", ASKING_AS_ACCOUNT, .one_field = true,
+	    .account = { "postgres" } },
+	{ "apache2", "Apache", ASKING_AS_ACCOUNT, .one_field = true,
+	    .again = true, .account = { "www-data", "apache", "http" } },
+	{ "apache", "Apache", ASKING_AS_ACCOUNT, .one_field = true,
+	    .again = true, .account = { "www-data", "apache", "http" } },
+	{ "httpd", "Apache", ASKING_AS_ACCOUNT, .one_field = true,
+	    .again = true, .account = { "www-data", "apache", "http" } },
+	{ "nginx", "nginx", ASKING_AS_ACCOUNT, .one_field = true, .again = true,
+	    .account = { "www-data", "nginx", "http" } },
+	{ "squid", "Squid", ASKING_AS_ACCOUNT, .one_field = true,
+	    .account = { "proxy", "squid" } },
+	{ "vsftpd", "vsftpd", ASKING_AS_ROOT, .one_field = true },
+	{ "dovecot", "Dovecot", ASKING_AS_ROOT, .one_field = true },
+	{ "radiusd", "FreeRADIUS", ASKING_AS_ROOT, .one_field = true },
+	{ "xrdp-sesman", "xrdp", ASKING_AS_ROOT, .one_field = true },
+	{ "sddm", "SDDM", ASKING_AS_ROOT, .one_field = true },
+	{ "ly", "ly", ASKING_AS_ROOT, .one_field = true },
+	{ "proxmox-ve-auth", "Proxmox VE", ASKING_AS_ROOT, .one_field = true },
+	{ "smtp", "a mail server", ASKING_AS_ROOT, .one_field = true,
+	    .crashes = SASLAUTHD },
+	{ "imap", "a mail server", ASKING_AS_ROOT, .one_field = true,
+	    .crashes = SASLAUTHD },
+	{ "pop", "a mail server", ASKING_AS_ROOT, .one_field = true,
+	    .crashes = SASLAUTHD },
+	{ "sieve", "a mail server", ASKING_AS_ROOT, .one_field = true,
+	    .crashes = SASLAUTHD },
+	{ "ldap", "an LDAP server", ASKING_AS_ROOT, .one_field = true,
+	    .crashes = SASLAUTHD },
+};
+
+const struct pam_service_program *
+pam_service_program(const char *service)
+{
+	for (size_t i = 0; i < COUNT_OF(programs); i++)
+		if (strcmp(programs[i].service, service) == 0)
+			return &programs[i];
+	return NULL;
+}

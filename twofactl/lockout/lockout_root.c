@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/lockout/lockout.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *const lockout_root_groups[] = { "sudo", "wheel", "admin", NULL };
+
+static bool
+lockout_one_in_group(const char *user, gid_t gid, const char *name)
+{
+	const struct group *gr = getgrnam(name);
+
+	if (gr == NULL)
+		return false;
+	if (gr->gr_gid == gid)
+		return true;
+	return text_is_one_of(user, (const char *const *)gr->gr_mem);
+}
+
+bool
+lockout_root_includes(const char *user)
+{
+	const struct passwd *pw = getpwnam(user);
+
+	if (pw == NULL || pw->pw_uid == 0)
+		return pw != NULL;
+	for (const char *const *group = lockout_root_groups; *group != NULL;
+	     group++)
+		if (lockout_one_in_group(user, pw->pw_gid, *group))
+			return true;
+	return false;
+}
+
+/* As another name of root's. */
+static bool
+is_root(const struct passwd *pw, const void *none)
+{
+	(void)none;
+	return pw->pw_uid == 0;
+}
+
+int
+lockout_root_members(struct name_list *list)
+{
+	struct name_list one;
+	int rc;
+
+	*list = (struct name_list){ .count = 0 };
+	rc = name_list_add(list, "root");
+	if (rc == 0)
+		rc = name_list_add_accounts(list, is_root, NULL);
+	for (const char *const *group = lockout_root_groups; *group != NULL;
+	     group++) {
+		if (name_list_members(&one, *group) == NAME_LIST_FAILED)
+			rc = -1;
+		if (rc == 0)
+			rc = name_list_add_all(list, &one);
+		name_list_free(&one);
+	}
+	if (rc != 0)
+		name_list_free(list);
+	else
+		name_list_sort(list);
+	return rc;
+}
+
+struct named {
+	struct name_list list, known; /* known: what of it is sorted */
+	bool unread;
+};
+
+static void
+note_named(void *ctx, const struct sudoers_found *found)
+{
+	struct named *to = ctx;
+
+	to->known.name = to->list.name;
+	to->unread |= found->says == SUDOERS_UNREAD;
+	if (found->says == SUDOERS_ROOT &&
+	    (found->alias[0] == '\0' ||
+		name_list_has(&to->known, found->alias)))
+		to->unread |= strlen(found->text) > USER_NAME_MAX ||
+		    name_list_add(&to->list, found->text) != 0;
+}
+
+void
+lockout_root_everybody(struct name_list *users)
+{
+	(void)name_list_add_accounts(users, name_list_person, NULL);
+}
+
+/* True: it has a triple without a user, which is every account. */
+static bool
+add_netgroup(struct name_list *users, const char *name)
+{
+	char *host, *user, *domain;
+	bool all = false;
+
+	(void)setnetgrent(name);
+	while (getnetgrent(&host, &user, &domain) == 1)
+		if (user == NULL)
+			all = true;
+		else
+			(void)name_list_add(users, user);
+	endnetgrent();
+	return all;
+}
+
+/* True: that is every account. */
+static bool
+add_named(struct name_list *users, const char *name)
+{
+	const unsigned id =
+	    (unsigned)strtoul(name + strspn(name, "%#"), NULL, 10);
+	const struct passwd *pw =
+	    name[0] == '#' ? getpwuid(id) : getpwnam(name);
+	const struct group *gr = name[0] != '%' ? NULL
+	    : name[1] == '#'                    ? getgrgid(id)
+						: getgrnam(name + 1);
+	struct name_list members = { .count = 0 };
+	char group[USER_NAME_MAX + 1];
+
+	if (strcmp(name, "ALL") == 0)
+		return true;
+	if (name[0] == '+')
+		return add_netgroup(users, name + 1);
+	if (pw != NULL)
+		(void)name_list_add(users, pw->pw_name);
+	else if (gr != NULL) {
+		PRINT_TO(group, "%s", gr->gr_name);
+		(void)name_list_members(&members, group);
+		(void)name_list_add_all(users, &members);
+		name_list_free(&members);
+	}
+	return false;
+}
+
+bool
+lockout_root_names(struct name_list *names)
+{
+	struct named n = { .unread = false };
+	const struct sudoers_sink sink = { .ctx = &n, .found = note_named };
+
+	do { /* once more for what each alias has */
+		n.known.count = n.list.count;
+		n.unread |= !sudoers_read(NULL, &sink);
+		name_list_sort(&n.list);
+	} while (n.list.count > n.known.count);
+	*names = n.list;
+	return !n.unread;
+}
+
+bool
+lockout_root_sudoers(struct name_list *users)
+{
+	struct name_list names;
+	bool all = false;
+
+	(void)lockout_root_names(&names);
+	for (size_t i = 0; i < names.count; i++)
+		all = add_named(users, names.name[i]) || all;
+	name_list_free(&names);
+	return all;
+}
+
+bool
+lockout_root_is_last(const struct name_list *list, const char *user)
+{
+	if (!lockout_root_includes(user))
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->name[i], user) != 0 &&
+		    lockout_root_includes(list->name[i]))
+			return false;
+	return true;
+}

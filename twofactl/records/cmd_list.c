@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/records/records.h"
+#include <errno.h>
+#include "twofactl/client/client.h"
+
+#define RECORD_PRINT_CHANNELS 64
+
+#define SHOWN_MAX (SETTINGS_EMAIL_MAX + 1)
+
+const char *record_print_phone(
+    const struct user_record *r, bool full, char out[SHOWN_MAX]);
+const char *record_print_email(
+    const struct user_record *r, bool full, char out[SHOWN_MAX]);
+void record_print_channels(const struct user_record *r, const char *between,
+    char out[RECORD_PRINT_CHANNELS]);
+bool record_print_has_app(const struct user_record *r);
+
+/* A line of `list`; the first column, ACCOUNT//PERSON for a person, has this
+ * width. NULL record: the heading. */
+static void
+record_print_row(const struct settings *conf, const char *user,
+    const struct user_person *who, int width, const struct user_record *r,
+    bool full)
+{
+	char number[SHOWN_MAX], address[SHOWN_MAX], list[RECORD_PRINT_CHANNELS];
+	char whole[OWNER_MAX + 1];
+
+	if (r == NULL) {
+		printf("%-*s  %s%-17s  %-24s  %-3s  %s\n", width, "USER",
+		    conf->users_state ? "FROM   " : "", "PHONE", "CHANNELS",
+		    "APP", "EMAIL");
+		return;
+	}
+	owner_write(whole, user, who != NULL ? who->name : NULL);
+	record_print_channels(r, ",", list);
+	(void)record_print_phone(r, full, number);
+	(void)record_print_email(r, full, address);
+	printf("%-*s  ", width, whole);
+	if (conf->users_state)
+		printf("%-7s", record_place_of(conf, user)->word);
+	printf("%-17s  %-24s  %-3s  %s%s\n", number[0] != '\0' ? number : "-",
+	    list, record_print_has_app(r) ? "yes" : "no",
+	    address[0] != '\0' ? address : "-", r->enabled ? "" : "  disabled");
+}
+
+static int
+widest(const struct name_list *list)
+{
+	size_t width = strlen("USER");
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strlen(list->name[i]) > width)
+			width = strlen(list->name[i]);
+	return (int)width;
+}
+
+struct printing {
+	const struct settings *conf;
+	const char *user;
+	bool json, full;
+	int width;
+};
+
+static bool
+record_print_one(
+    void *ctx, const struct user_person *who, const struct user_record *record)
+{
+	const struct printing *p = ctx;
+
+	if (p->json)
+		record_print_json(p->conf, p->user, who, record, p->full);
+	else
+		record_print_row(
+		    p->conf, p->user, who, p->width, record, p->full);
+	return false;
+}
+
+static enum ctl_exit
+print_all(const struct settings *conf, const struct name_list *enrolled,
+    bool json, bool full)
+{
+	struct printing p = { .conf = conf,
+		.json = json,
+		.full = full,
+		.width = widest(enrolled) };
+	enum ctl_exit status = CTL_DONE;
+
+	if (json)
+		terminal_json("{users:[");
+	else if (enrolled->count == 0)
+		puts("Nobody is enrolled.");
+	else
+		record_print_row(conf, "", NULL, p.width, NULL, false);
+	for (size_t i = 0; i < enrolled->count; i++) {
+		p.user = enrolled->name[i];
+		if (command_user_each_record(conf, p.user, &complain_report, &p,
+			record_print_one) != 0)
+			status = CTL_SETTINGS;
+	}
+	if (json)
+		terminal_json("]}\n");
+	return status;
+}
+
+enum standing {
+	STANDING_ENROLLED = 0,
+	STANDING_MISSING,
+	STANDING_DISABLED,
+	STANDING_BROKEN,
+	STANDING_NO_ACCOUNT, /* the account is gone */
+	STANDINGS,
+};
+
+struct members {
+	const char *group;
+	bool json;
+	const struct settings *conf;
+	struct name_list of[STANDINGS];
+};
+
+static enum standing
+record_standing(const struct members *m, const char *user)
+{
+	struct user_record record;
+	enum standing standing = STANDING_BROKEN;
+
+	switch (user_record_read(m->conf, user, 0, &record, &complain_report)) {
+	case USER_FOUND:
+		standing =
+		    record.enabled ? STANDING_ENROLLED : STANDING_DISABLED;
+		break;
+	case USER_PEOPLE:
+		standing = STANDING_ENROLLED;
+		break;
+	case USER_ABSENT:
+		standing = STANDING_MISSING;
+		break;
+	case USER_OUTAGE:
+	case USER_ERROR:
+		break;
+	}
+	user_record_wipe(&record);
+	return standing;
+}
+
+static enum standing
+standing_of(
+    const struct members *m, const struct name_list *enrolled, const char *user)
+{
+	struct account account;
+
+	if (name_list_has(enrolled, user))
+		return record_standing(m, user);
+	return accounts_find(user, &account) == ACCOUNT_ABSENT
+	    ? STANDING_NO_ACCOUNT
+	    : STANDING_MISSING;
+}
+
+static void
+print_list(const char *name, const struct name_list *list)
+{
+	terminal_json(",%s:[", name);
+	for (size_t i = 0; i < list->count; i++)
+		terminal_json(",%s", list->name[i]);
+	terminal_json("]");
+}
+
+static void
+tell_each(const struct name_list *list, const char *what)
+{
+	for (size_t i = 0; i < list->count; i++)
+		terminal_error("%s: %s", list->name[i], what);
+}
+
+static void
+print_standings(const struct members *m, size_t members)
+{
+	const struct name_list *missing = &m->of[STANDING_MISSING];
+	char name[4 * USER_NAME_MAX + 1];
+
+	if (m->json) {
+		terminal_json("{");
+		print_list("missing", missing);
+		print_list("disabled", &m->of[STANDING_DISABLED]);
+		print_list("broken", &m->of[STANDING_BROKEN]);
+		print_list("no_account", &m->of[STANDING_NO_ACCOUNT]);
+		terminal_json(",members:%zu}\n", members);
+		return;
+	}
+	for (size_t i = 0; i < missing->count; i++) {
+		/* a directory may list names that no login accepts */
+		escape_text(missing->name[i], name, sizeof(name));
+		puts(name);
+	}
+	tell_each(&m->of[STANDING_DISABLED], "enrolled, but enabled = false");
+	tell_each(&m->of[STANDING_BROKEN],
+	    "enrolled, but the file is wrong: see above");
+	tell_each(&m->of[STANDING_NO_ACCOUNT],
+	    "in the group, but there is no such account; not counted");
+	fprintf(stderr, "%zu of %zu members of %s are not enrolled.\n",
+	    missing->count, members, m->group);
+}
+
+static enum ctl_exit
+print_missing(struct members *m, const struct name_list *members,
+    const struct name_list *enrolled)
+{
+	enum ctl_exit status = CTL_DONE;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < members->count; i++)
+		rc = name_list_add(
+		    &m->of[standing_of(m, enrolled, members->name[i])],
+		    members->name[i]);
+	if (rc == 0)
+		print_standings(
+		    m, members->count - m->of[STANDING_NO_ACCOUNT].count);
+	else
+		terminal_error("%s", strerror(errno));
+	if (rc != 0)
+		status = CTL_FAILED;
+	else if (m->of[STANDING_MISSING].count > 0)
+		status = CTL_NO;
+	else if (m->of[STANDING_BROKEN].count > 0)
+		status = CTL_SETTINGS;
+	for (size_t i = 0; i < STANDINGS; i++)
+		name_list_free(&m->of[i]);
+	return status;
+}
+
+static enum ctl_exit
+list_missing(struct members *m, const struct name_list *enrolled)
+{
+	enum ctl_exit status = CTL_FAILED;
+	struct name_list members;
+
+	switch (name_list_members(&members, m->group)) {
+	case NAME_LIST_FAILED:
+		terminal_error(
+		    "group \"%s\" cannot be looked up: %s; see: getent "
+		    "group %s",
+		    m->group, strerror(errno), terminal_shell_quote(m->group));
+		break;
+	case NAME_LIST_ABSENT:
+		terminal_error(
+		    "no group \"%s\" on this system; see: getent group",
+		    m->group);
+		status = CTL_USAGE;
+		break;
+	case NAME_LIST_LISTED:
+		status = print_missing(m, &members, enrolled);
+		break;
+	}
+	name_list_free(&members);
+	return status;
+}
+
+static int
+print_bypass(void *ctx, const struct item *r)
+{
+	const bool invites = (r->number[3] & 2) != 0;
+	char until[DAY_TIME_MAX];
+
+	if (r->kind != ITEM_BYPASS)
+		return 0;
+	day_time_text(r->number[2], until);
+	if (ctx != NULL)
+		terminal_json(
+		    ",{user:%s,until:%jd,login:%d,enrolment:%d,by:%s}",
+		    r->text[1], r->number[2], (r->number[3] & 1) != 0, invites,
+		    r->text[4]);
+	else
+		printf("%-20s  %s  %s%s\n", r->text[1], until,
+		    invites ? "invitation, by " : "by ", r->text[4]);
+	return 0;
+}
+
+static enum ctl_exit
+list_codes(const struct run *run)
+{
+	const struct client_request call = { .purpose = PURPOSE_STATUS,
+		.request = PURPOSE_STATUS_CODES,
+		.ctx = run->json ? "" : NULL,
+		.record = print_bypass };
+	enum ctl_exit status;
+
+	if (run->json)
+		terminal_json("[");
+	status = client_request(run, &call);
+	if (run->json)
+		terminal_json("]\n");
+	return status;
+}
+
+enum ctl_exit
+cmd_list(struct command_user *c, const struct arguments *typed)
+{
+	struct name_list enrolled;
+	enum ctl_exit status;
+	struct members m = {
+		.group = typed->missing, .json = typed->json, .conf = c->conf
+	};
+
+	if (typed->codes)
+		return list_codes(&c->run);
+	if (!record_place_check_list(c->conf))
+		return CTL_FAILED;
+	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
+		return CTL_SETTINGS;
+	status = m.group != NULL
+	    ? list_missing(&m, &enrolled)
+	    : print_all(c->conf, &enrolled, typed->json, typed->full);
+	name_list_free(&enrolled);
+	return status;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/records/records.h"
+#include <errno.h>
+#include "twofactl/client/client.h"
+
+static void
+record_print(const struct command_user *c, const struct user_person *who,
+    const struct user_record *record, bool full)
+{
+	const char *user = c->target.account;
+	const struct record_place *place = record_place_of(c->conf, user);
+	const char *groups = place->groups != NULL ? place->groups(user) : "";
+
+	if (c->run.json) {
+		record_print_json(c->conf, user, who, record, full);
+		putchar('\n');
+		return;
+	}
+	record_print_lines(user, who, record, full);
+	if (c->conf->users_state)
+		printf("%-10s from %s\n", "record",
+		    record_place_text(c->conf, user));
+	if (groups[0] != '\0')
+		printf("%-10s %s\n", "groups", groups);
+}
+
+enum ctl_exit
+cmd_show(struct command_user *c, const struct arguments *typed)
+{
+	const struct target *target = &c->target;
+	enum ctl_exit status = CTL_SETTINGS;
+	struct user_person who;
+	struct user_record record;
+
+	switch (command_person_record(
+	    target, c->conf, &complain_report, &who, &record)) {
+	case USER_PEOPLE:
+	case USER_OUTAGE:
+	case USER_ERROR:
+		break;
+	case USER_ABSENT:
+		terminal_error(
+		    "%s is not enrolled; run: twofactl enroll %s PHONE",
+		    command_target_text(target), command_person_text(target));
+		status = CTL_NO;
+		break;
+	case USER_FOUND:
+		record_print(c, target->person[0] != '\0' ? &who : NULL,
+		    &record, typed->full);
+		status = CTL_DONE;
+		break;
+	}
+	user_record_wipe(&record);
+	return status;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/records/records.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+const struct record_place *record_place_shared;
+
+const struct record_place *
+record_place_shared_of(const struct settings *conf)
+{
+	return conf->users_state ? record_place_shared : NULL;
+}
+
+static const char *
+place_file_path_of(const struct settings *conf, const char *user)
+{
+	static char path[TRUSTED_FILE_PATH_MAX + RECORD_FILE_NAME_MAX + 1];
+
+	PRINT_TO(path, "%s/%s" RECORD_FILE_SUFFIX, conf->users_dir, user);
+	return path;
+}
+
+const struct record_place *
+record_place_of(const struct settings *conf, const char *user)
+{
+	const struct record_place *shared = record_place_shared_of(conf);
+
+	return shared != NULL &&
+		access(place_file_path_of(conf, user), F_OK) != 0
+	    ? shared
+	    : &record_place_files;
+}
+
+const char *
+record_place_text(const struct settings *conf, const char *user)
+{
+	const char *within = record_place_of(conf, user)->within;
+
+	return within != NULL ? within : place_file_path_of(conf, user);
+}
+
+void
+record_place_use(const struct run *run, struct settings *conf)
+{
+	const struct record_place *shared = record_place_shared_of(conf);
+
+	if (shared != NULL)
+		shared->use(run, conf);
+}
+
+bool
+record_place_can_list(const struct settings *conf)
+{
+	const struct record_place *shared = record_place_shared_of(conf);
+
+	return shared == NULL || shared->unlisted() == NULL;
+}
+
+bool
+record_place_check_list(const struct settings *conf)
+{
+	if (record_place_can_list(conf))
+		return true;
+	terminal_error(
+	    "users = \"state\": who has a record in the state can be "
+	    "listed %s; here %s has the files of this host",
+	    record_place_shared->unlisted(), conf->users_dir);
+	return false;
+}
+
+void
+record_place_report(const struct record_file *e, const char *what)
+{
+	char line[2 * TRUSTED_FILE_CAUSE_MAX];
+
+	if (e->place->within != NULL)
+		PRINT_TO(line, "%s in %s: %s", e->user.account,
+		    e->place->within, what);
+	else
+		PRINT_TO(line, "%s/%s: %s", e->conf->users_dir, e->name, what);
+	e->report->line(e->report->ctx, line);
+}
+
+/* The text of another person tried before, or the file's. */
+static enum trusted_file_result
+read_old(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
+{
+	const char *const name[] = { e->staged, e->name };
+	char path[TRUSTED_FILE_PATH_MAX + sizeof(e->staged) + 1];
+	enum trusted_file_result found = TRUSTED_FILE_ABSENT;
+
+	for (size_t i = 0; i < 2 && found == TRUSTED_FILE_ABSENT; i++) {
+		PRINT_TO(path, "%s/%s", e->conf->users_dir, name[i]);
+		found = trusted_file_read(
+		    path, TRUSTED_FILE_USER, e->owner->uid, &e->old, cause);
+		e->staged_before = i == 0 && found == TRUSTED_FILE_OK;
+	}
+	return found;
+}
+
+static enum record_source_found
+files_text(struct record_file *e, const char **text)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+
+	switch (read_old(e, cause)) {
+	case TRUSTED_FILE_OK:
+		*text = strlen(e->old.text) == e->old.len ? e->old.text : NULL;
+		return RECORD_SOURCE_THERE;
+	case TRUSTED_FILE_ABSENT:
+		return RECORD_SOURCE_NONE;
+	case TRUSTED_FILE_AWAY:
+	case TRUSTED_FILE_REFUSED:
+		break;
+	}
+	e->report->line(e->report->ctx, cause);
+	return RECORD_SOURCE_FAILED;
+}
+
+static int
+files_stage(struct record_file *e, bool many)
+{
+	struct place_file_owner owner = *e->owner;
+
+	owner.unsynced = many;
+	if (place_file_write(
+		e->folder.fd, e->staged, &owner, e->text, e->len) == 0)
+		return 0;
+	record_place_report(e, strerror(errno));
+	return -1;
+}
+
+static int
+files_write(struct record_file *e)
+{
+	if (renameat(e->folder.fd, e->staged, e->folder.fd, e->name) != 0) {
+		record_place_report(e, strerror(errno));
+		return -1;
+	}
+	e->moved = true;
+	return 0;
+}
+
+static void
+files_unstage(struct record_file *e)
+{
+	if (e->folder.lock >= 0)
+		place_file_sweep(
+		    e->folder.fd, RECORD_FILE_STAGED, RECORD_FILE_SUFFIX);
+}
+
+static enum ctl_exit
+files_remove(const struct settings *conf, const char *user)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX], name[RECORD_FILE_NAME_MAX];
+	struct place_file_folder folder;
+	int rc;
+
+	if (place_file_open(&folder, conf->users_dir, 0, cause) != 0)
+		return terminal_error_exit(CTL_SETTINGS, "%s", cause);
+	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, user);
+	rc = unlinkat(folder.fd, name, 0);
+	if (rc == 0)
+		rc = fsync(folder.fd);
+	if (rc != 0)
+		terminal_error(
+		    "%s/%s: %s", conf->users_dir, name, strerror(errno));
+	place_file_close(&folder);
+	return rc == 0 ? CTL_DONE : CTL_FAILED;
+}
+
+const struct record_place record_place_files = {
+	.word = "file",
+	.text = files_text,
+	.stage = files_stage,
+	.write = files_write,
+	.unstage = files_unstage,
+	.remove = files_remove,
+};

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/records/records.h"
+#include <dirent.h>
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include "twofactl/client/client.h"
+
+#define HOST_SHAPE_READ_MAX 1000 /* records; of more, these spread evenly */
+
+#define REQUEST_MAX (DECOY_SHAPE_MAX + 24)
+
+/* Only of users who can log in. Returns their number. */
+static size_t
+read_shapes(const struct settings *conf, uid_t owner,
+    const struct name_list *enrolled, size_t most,
+    char (*shape)[DECOY_SHAPE_MAX])
+{
+	struct user_record record;
+	size_t count = 0;
+
+	for (size_t i = 0; i < most; i++) {
+		const char *name = enrolled->name[i * enrolled->count / most];
+
+		if (user_record_read(conf, name, owner, &record,
+			&settings_report_none) == USER_FOUND &&
+		    record.enabled)
+			decoy_shape_from_record(&record, shape[count++]);
+		user_record_wipe(&record);
+	}
+	return count;
+}
+
+/* The longest run of equal ones; of several, the first. */
+static const char *
+most_common(char (*shape)[DECOY_SHAPE_MAX], size_t count)
+{
+	size_t best = 0, longest = 0, begun = 0;
+
+	qsort(shape, count, sizeof(shape[0]), name_list_compare);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(shape[i], shape[begun]) != 0)
+			begun = i;
+		if (i - begun + 1 > longest) {
+			longest = i - begun + 1;
+			best = begun;
+		}
+	}
+	return shape[best];
+}
+
+int
+record_shape_find(const struct settings *conf, uid_t owner,
+    char out[DECOY_SHAPE_MAX], size_t *users)
+{
+	struct name_list enrolled;
+	char(*shape)[DECOY_SHAPE_MAX];
+	size_t count = 0, most;
+
+	if (name_list_enrolled(&enrolled, conf, owner, &settings_report_none) !=
+	    0)
+		return -1;
+	*users = enrolled.count;
+	most = enrolled.count < HOST_SHAPE_READ_MAX ? enrolled.count
+						    : HOST_SHAPE_READ_MAX;
+	shape = calloc(most > 0 ? most : 1, sizeof(shape[0]));
+	if (shape != NULL)
+		count = read_shapes(conf, owner, &enrolled, most, shape);
+	if (count > 0)
+		snprintf(out, DECOY_SHAPE_MAX, "%s", most_common(shape, count));
+	free(shape);
+	name_list_free(&enrolled);
+	return count > 0 ? 0 : -1;
+}
+
+void
+record_shape_renew(const struct run *run, const struct settings *conf)
+{
+	char shape[DECOY_SHAPE_MAX], request[REQUEST_MAX];
+	const struct client_request call = { .purpose = PURPOSE_SHAPE,
+		.request = request };
+	size_t users;
+
+	if (record_shape_find(conf, 0, shape, &users) != 0)
+		return;
+	PRINT_TO(request, "%zu %s", users, shape);
+	if (client_request(run, &call) != CTL_DONE)
+		terminal_error(
+		    "prompts for people who are not enrolled "
+		    "look as before, not as those of most users; fix "
+		    "the error above, then run: twofactl check");
+}

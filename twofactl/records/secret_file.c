@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/records/records.h"
+#include <errno.h>
+#include <unistd.h>
+#include "twofactl/client/client.h"
+
+void
+secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *before,
+    const char *kept, const char *behind)
+{
+	struct owner name;
+
+	(void)owner_read(&name, kept);
+	snprintf(out, SECRET_FILE_NAME_MAX, "%s%s%s%s%s", before, name.account,
+	    name.person[0] != '\0' ? "+" : "", name.person, behind);
+}
+
+/* Give the old file a second name, so that it survives the rename. */
+static int
+keep_old(struct secret_file *s)
+{
+	if (unlinkat(s->folder.fd, s->old, 0) != 0 && errno != ENOENT)
+		return -1;
+	s->had_old =
+	    linkat(s->folder.fd, s->name, s->folder.fd, s->old, 0) == 0;
+	return s->had_old || errno == ENOENT ? 0 : -1;
+}
+
+int
+secret_file_try(int folder, const char *name, const struct secret *secret,
+    const struct place_file_owner *owner)
+{
+	char line[SECRET_MAX + 2];
+	int rc;
+
+	memcpy(line, secret->b, secret->len);
+	line[secret->len] = '\n';
+	rc = place_file_write(folder, name, owner, line, secret->len + 1);
+	explicit_bzero(line, sizeof(line));
+	return rc;
+}
+
+static int
+record_file_place(struct secret_file *s, const struct secret *secret,
+    const struct place_file_owner *owner)
+{
+	char new[SECRET_FILE_NAME_MAX + 8];
+	int rc;
+
+	PRINT_TO(new, ".%s.new", s->name);
+	rc = secret_file_try(s->folder.fd, new, secret, owner);
+	if (rc == 0)
+		rc = keep_old(s);
+	s->reached = rc == 0;
+	if (rc == 0)
+		rc = place_file_move(s->folder.fd, new, s->folder.fd, s->name);
+	if (rc != 0) {
+		int error = errno;
+
+		(void)unlinkat(s->folder.fd, new, 0);
+		errno = error;
+	}
+	return rc;
+}
+
+int
+secret_file_put(struct secret_file *s, const char *folder, const char *name,
+    const struct secret *secret, const struct place_file_owner *owner,
+    char cause[TRUSTED_FILE_CAUSE_MAX])
+{
+	*s = (struct secret_file){ .folder = { .fd = -1, .lock = -1 } };
+	if (snprintf(s->name, sizeof(s->name), "%s", name) +
+		(int)sizeof(".old") >=
+	    (int)sizeof(s->name)) {
+		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+		    "%s: the name is too long", name);
+		return -1;
+	}
+	PRINT_TO(s->old, ".%.*s.old", SECRET_FILE_NAME_MAX - 6, name);
+	if (place_file_open(&s->folder, folder, owner->uid, cause) != 0)
+		return -1;
+	if (record_file_place(s, secret, owner) == 0)
+		return 0;
+	snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s/%s: %s", folder, name,
+	    strerror(errno));
+	secret_file_undo(s);
+	return -1;
+}
+
+/* After a power cut, a secret without a name must not come back. */
+static void
+secret_file_settle(struct secret_file *s)
+{
+	(void)fsync(s->folder.fd);
+	place_file_close(&s->folder);
+}
+
+void
+secret_file_keep(struct secret_file *s)
+{
+	if (s->had_old)
+		(void)unlinkat(s->folder.fd, s->old, 0);
+	secret_file_settle(s);
+}
+
+void
+secret_file_undo(struct secret_file *s)
+{
+	if (s->had_old) {
+		(void)place_file_move(
+		    s->folder.fd, s->old, s->folder.fd, s->name);
+		/* rename(2) ignores two names of the same file */
+		(void)unlinkat(s->folder.fd, s->old, 0);
+	} else if (s->reached) {
+		(void)unlinkat(s->folder.fd, s->name, 0);
+	}
+	secret_file_settle(s);
+}

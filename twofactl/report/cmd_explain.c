@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/report/report.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "twofactl/enrol/enrol.h"
+#include "twofactl/client/client.h"
+
+#define SERVICE_MAX 64
+#define SERVICE_BYTES                                                          \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"                 \
+	"0123456789._-"
+
+static bool
+explain_is_address(const char *text)
+{
+	unsigned char raw[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, text, raw) == 1 ||
+	    inet_pton(AF_INET6, text, raw) == 1;
+}
+
+static bool
+is_su(const char *service)
+{
+	return strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0;
+}
+
+/* The user who starts sudo is asked himself, and su may be started by any user;
+ * other services run as root, or it is unknown. */
+static int
+real_user(const struct target *target, const char *caller, const char *service,
+    struct facts *f)
+{
+	const char *name = NULL;
+	const struct passwd *pw;
+
+	if (strncmp(service, "sudo", 4) == 0)
+		name = target->account;
+	else if (is_su(service))
+		name = caller;
+	f->real_uid = 0;
+	f->ruser = "";
+	if (name == NULL)
+		return 0;
+	errno = 0;
+	pw = getpwnam(name);
+	if (pw == NULL)
+		return terminal_error(
+		    "account \"%.80s\": %s; see: getent passwd %s", name,
+		    errno != 0 ? strerror(errno) : "not there",
+		    terminal_shell_quote(name));
+	f->real_uid = pw->pw_uid;
+	f->ruser = name;
+	return 0;
+}
+
+#define SOCK "sock:"
+
+/* Is it a service as status names it, "sock:UID"? */
+static bool
+other_service(const struct run *run, const char *from, struct facts *f)
+{
+	char *end;
+
+	if (strcmp(run->command, "explain") != 0 ||
+	    strncmp(from, SOCK, strlen(SOCK)) != 0 ||
+	    from[strlen(SOCK)] < '1' || from[strlen(SOCK)] > '9')
+		return false;
+	f->request = from + strlen(SOCK);
+	f->socket_uid = strtoll(f->request, &end, 10);
+	f->real_uid = f->socket_uid;
+	f->ruser = f->rhost = f->ssh_addr = f->tty = "";
+	return *end == '\0' && f->socket_uid <= UINT32_MAX;
+}
+
+/* Warn of swapped operands, whose explanation would be nonsense. */
+static void
+warn_service(const struct run *run, const char *service)
+{
+	static const char *const folder[] = { "/etc/pam.d", "/usr/lib/pam.d" };
+	char path[SERVICE_MAX + 32];
+
+	for (size_t i = 0; i < COUNT_OF(folder); i++) {
+		PRINT_TO(path, "%s/%s", folder[i], service);
+		if (access(path, F_OK) == 0)
+			return;
+	}
+	terminal_error("warning: PAM has no service \"%s\" (there is no "
+		       "/etc/pam.d/%s)%s",
+	    service, service,
+	    strcmp(run->command, "explain") == 0
+		? "; first the user, then the service"
+		: "");
+}
+
+enum ctl_exit
+explain_simulated_login(const struct run *run, const struct target *target,
+    const char *caller, const char *service, const char *from, struct facts *f)
+{
+	if (service == NULL)
+		service = "sshd";
+	if (from == NULL)
+		from = "";
+	if (service[0] == '\0' || strlen(service) > SERVICE_MAX ||
+	    service[strspn(service, SERVICE_BYTES)] != '\0')
+		return terminal_error_exit(CTL_USAGE,
+		    "\"%.80s\" is not a PAM service: see the files in "
+		    "/etc/pam.d",
+		    service);
+	if (from[0] != '\0' && !explain_is_address(from) &&
+	    !other_service(run, from, f))
+		return terminal_error_exit(CTL_USAGE,
+		    "\"%.80s\" is not an address: rules only look at "
+		    "numeric ones, such as 192.0.2.7",
+		    from);
+	if (caller != NULL && !is_su(service))
+		return terminal_error_exit(
+		    CTL_USAGE, "--caller: only su and su-l have one");
+	warn_service(run, service);
+	f->service = service;
+	if (f->socket_uid == 0) {
+		if (real_user(target, caller, service, f) != 0)
+			return CTL_FAILED;
+		f->rhost = from;
+		f->ssh_addr = strcmp(service, "sshd") == 0 ? from : "";
+		f->tty = strcmp(service, "sshd") == 0 ? "ssh"
+		    : strcmp(service, "login") == 0   ? "tty1"
+						      : "";
+	}
+	f->deadline_ms = module_arguments_deadline(service) * 1000;
+	f->conversation = true;
+	f->first_factor = FIRST_PASSWORD_SEEN;
+	return CTL_DONE;
+}
+
+#define DEADLINE_MS 30000 /* no person is asked anything */
+
+static int
+take_ask(struct explain_state *s, const struct item *r)
+{
+	const size_t cap = sizeof(s->ask);
+
+	s->decided = true;
+	s->wait_s = r->number[7];
+	s->age_s = r->number[8];
+	return item_set(r, 1, s->ask, cap) != 0 ||
+		item_set(r, 2, s->method, cap) != 0 ||
+		item_set(r, 3, s->provider, cap) != 0 ||
+		item_set(r, 4, s->why, cap) != 0 ||
+		item_set(r, 5, s->limit, cap) != 0 ||
+		item_set(r, 6, s->outage, cap) != 0
+	    ? -1
+	    : 0;
+}
+
+static int
+take_plan(struct explain_state *s, const struct item *r)
+{
+	const size_t cap = sizeof(s->end);
+
+	return item_set(r, 1, s->end, cap) != 0 ||
+		item_set(r, 2, s->reason, cap) != 0 ||
+		item_set(r, 3, s->would, cap) != 0
+	    ? -1
+	    : 0;
+}
+
+static int
+take_limit(struct explain_state *s, const struct item *r)
+{
+	struct explain_limit *l = &s->used[s->limits];
+
+	if (s->limits == EXPLAIN_LIMITS)
+		return -1;
+	s->limits++;
+	l->used = r->number[2];
+	l->most = r->number[3];
+	return item_set(r, 1, l->name, sizeof(l->name));
+}
+
+static int
+take_other(struct explain_state *s, const struct item *r)
+{
+	struct explain_source *o = &s->other[s->others];
+
+	if (s->others == EXPLAIN_SOURCES)
+		return 0;
+	s->others++;
+	o->wrong = r->number[3];
+	o->locked_s = r->number[4];
+	return item_set(r, 2, o->name, sizeof(o->name));
+}
+
+/* A source that is another one on each host has its host before it. */
+static bool
+is_here(const struct explanation *e, const char *source)
+{
+	const size_t host = status_source_host(source);
+
+	if (host == 0)
+		return strcmp(source, e->source) == 0;
+	return strncmp(source, e->state.store.host, host) == 0 &&
+	    e->state.store.host[host] == '\0' &&
+	    strcmp(source + host + 1, e->source) == 0;
+}
+
+/* Others' counts too: under the other names of an account or user. */
+static int
+take_counts(struct explanation *e, const struct item *r)
+{
+	/* the state's name for the user who is asked */
+	const char *asked = e->asked[0] != '\0' ? e->asked
+	    : e->who.user[0] != '\0'            ? e->who.user
+						: e->target->owner;
+
+	if (e->target->person[0] != '\0' && r->kind == ITEM_USER &&
+	    strcmp(r->text[1], e->target->account) == 0)
+		memcpy(
+		    e->state.account, r->number + 2, sizeof(e->state.account));
+	if (strcmp(r->text[1], asked) != 0)
+		return 0;
+	if (r->kind == ITEM_USER)
+		memcpy(e->state.user, r->number + 2, sizeof(e->state.user));
+	else if (is_here(e, r->text[2]))
+		memcpy(e->state.source, r->number + 3,
+		    2 * sizeof(e->state.source[0]));
+	else
+		return take_other(&e->state, r);
+	return 0;
+}
+
+static int
+explain_take(void *ctx, const struct item *r)
+{
+	struct explanation *e = ctx;
+
+	if (r->kind == ITEM_PLAN)
+		return take_plan(&e->state, r);
+	if (r->kind == ITEM_ASK)
+		return take_ask(&e->state, r);
+	if (r->kind == ITEM_LIMIT)
+		return take_limit(&e->state, r);
+	if (r->kind == ITEM_STORE)
+		return status_records_store(&e->state.store, r);
+	if (r->kind == ITEM_PASSED)
+		return status_records_provider(
+		    e->state.passed, &e->state.providers, r);
+	return r->kind == ITEM_USER || r->kind == ITEM_SOURCE
+	    ? take_counts(e, r)
+	    : -1;
+}
+
+/* The record that a login would use: the caller's if su asks its caller. */
+static void
+explain_read_record(struct explanation *e)
+{
+	const struct passwd *pw = NULL;
+
+	if ((e->decision.action == ACTION_REQUIRE ||
+		e->decision.action == ACTION_OBSERVE) &&
+	    policy_needs_caller(&e->decision, &e->facts))
+		pw = getpwuid((uid_t)e->login->real_uid);
+	if (pw != NULL) {
+		PRINT_TO(e->asked, "%.*s", USER_NAME_MAX, pw->pw_name);
+		e->found = user_record_read(
+		    e->conf, e->asked, 0, &e->record, &complain_report);
+		return;
+	}
+	e->found = command_person_record(
+	    e->target, e->conf, &complain_report, &e->who, &e->record);
+	e->by_key = strcmp(e->login->service, "sshd") == 0 &&
+	    (e->who.key[0] != '\0' || e->who.ca[0] != '\0');
+}
+
+/* Read rules and record as a login does. 0, or -1 after complaining. */
+static int
+read_rules(struct explanation *e)
+{
+	e->account_known =
+	    accounts_find(e->target->account, &e->account) == ACCOUNT_FOUND;
+	admission_login(e->conf, e->login, e->target->account, e->address,
+	    e->source, &e->facts);
+	if (!e->account_known)
+		return 0;
+	e->each = calloc(e->conf->rule_count + 1, sizeof(*e->each));
+	if (e->each == NULL)
+		return terminal_error("%s", strerror(errno));
+	(void)accounts_groups(e->conf, &e->account, 0, false, &e->facts);
+	e->decision = policy_explain(e->conf, &e->facts, e->each);
+	if (admission_needs_record(&e->decision, &e->facts))
+		explain_read_record(e);
+	return 0;
+}
+
+static enum ctl_exit
+explain_answer(struct explanation *e)
+{
+	const struct client_request call = {
+		.facts = e->login, .ctx = e, .record = explain_take
+	};
+	enum ctl_exit status = client_request(e->run, &call);
+
+	if (status == CTL_DONE && e->run->json)
+		explain_json_print(e);
+	else if (status == CTL_DONE)
+		explain_text_print(e);
+	return status == CTL_DONE && explain_is_denied(e) ? CTL_NO : status;
+}
+
+/* A made-up field of this kind: one code stands for all of its shape. */
+static enum ctl_exit
+take_field(const char *kind, struct facts *login)
+{
+	static const struct {
+		const char *kind, *part;
+	} kinds[] = {
+		{ "code", "000000" },
+		{ "recovery", "AAAA-AAAA-AAAA-AAAA" },
+		{ "sms", "sms" },
+		{ "call", "call" },
+		{ "push", "push" },
+		{ "none", "" },
+	};
+
+	login->conversation = false;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (strcmp(kind, kinds[i].kind) == 0)
+			login->one_field = kinds[i].part;
+	if (login->one_field != NULL)
+		return CTL_DONE;
+	return terminal_error_exit(CTL_USAGE,
+	    "--field %.20s: must be code, recovery, sms, call, push or none",
+	    kind);
+}
+
+/* Find the person by the key that sshd would show, or by name. su may ask its
+ * caller instead. */
+static enum ctl_exit
+find_person(const struct run *run, struct target *target, const char *key,
+    const struct settings *conf, const struct facts *login)
+{
+	struct ssh_identity id;
+
+	if (key == NULL)
+		return command_person_find(run, target, conf,
+		    COMMAND_ENTRY | (login->real_uid != 0 ? COMMAND_WHOLE : 0));
+	if (target->person[0] != '\0' || strcmp(login->service, "sshd") != 0)
+		return terminal_error_exit(CTL_USAGE,
+		    target->person[0] != '\0'
+			? "--key and --person: give only one of them"
+			: "--key: only sshd shows keys");
+	if (typed_key_read(&id, "--key", key) != 0)
+		return CTL_USAGE;
+	return command_person_by_key(run, target, conf, &id);
+}
+
+static enum ctl_exit
+explain_run(const struct run *run, struct target *target,
+    const struct arguments *typed, const struct settings *conf,
+    const struct facts *login)
+{
+	static struct explanation e;
+	enum ctl_exit status =
+	    find_person(run, target, typed->key, conf, login);
+
+	if (status != CTL_DONE)
+		return status;
+	e = (struct explanation){ .run = run,
+		.target = target,
+		.caller = typed->caller,
+		.full = typed->full,
+		.conf = conf,
+		.login = login };
+	if (read_rules(&e) != 0)
+		status = CTL_FAILED;
+	else if (e.found == USER_PEOPLE && e.decision.action == ACTION_REQUIRE)
+		status = command_person_find(run, target, conf, COMMAND_ENTRY);
+	if (status == CTL_DONE)
+		status = explain_answer(&e);
+	user_record_wipe(&e.record);
+	free((void *)e.facts.group);
+	free(e.each);
+	return status;
+}
+
+enum ctl_exit
+cmd_explain(const struct arguments *typed)
+{
+	const struct run run = options_run(typed);
+	struct target target;
+	enum ctl_exit status =
+	    command_user_find(&target, typed->user, typed->person, false);
+	struct facts login = client_facts(&run, target.owner, PURPOSE_EXPLAIN);
+	struct settings *conf;
+
+	if (status == CTL_DONE)
+		status = explain_simulated_login(&run, &target, typed->caller,
+		    typed->operand[1], typed->operand[2], &login);
+	if (status == CTL_DONE && typed->field != NULL)
+		status = take_field(typed->field, &login);
+	if (status != CTL_DONE)
+		return status;
+	login.deadline_ms = DEADLINE_MS;
+	conf = settings_load(run.conf, 0, &complain_report);
+	if (conf == NULL)
+		return CTL_SETTINGS;
+	record_place_use(&run, conf);
+	status = explain_run(&run, &target, typed, conf, &login);
+	settings_free(conf);
+	return status;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/report/report.h"
+#include <errno.h>
+#include <stdlib.h>
+#include "twofactl/client/client.h"
+
+void status_label(const char *name, const char *value);
+bool report_print_exceptions(
+    const struct settings *conf, const struct arguments *as);
+
+/* For people, as JSON or for Prometheus. True: one has no end. */
+bool
+report_print_exceptions(const struct settings *conf, const struct arguments *as)
+{
+	const unsigned today = admission_today(conf);
+	char until[DAY_TEXT_MAX], end[DAY_END_MAX];
+	struct exception e;
+	bool open = false;
+
+	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(conf); i++) {
+		if (!settings_exception_at(conf, i, &e))
+			continue;
+		open |= e.until == 0;
+		day_text(e.until, until);
+		day_end_text(e.until, today, end);
+		if (as->json)
+			terminal_json(",{exception:%s,until:%s,left:%s,why:%s}",
+			    e.name, until, end, e.why);
+		else if (!as->prometheus)
+			printf("%s: %s%s%s\n", e.name, end,
+			    e.why[0] != '\0' ? ": " : "", e.why);
+		else if (e.until != 0) {
+			fputs("twofa_exception_days_left{", stdout);
+			status_label("exception", e.name);
+			printf("} %d\n", day_days_left(e.until, today));
+		}
+	}
+	return open;
+}
+
+enum ctl_exit
+cmd_report(struct command_user *c, const struct arguments *typed)
+{
+	bool open;
+
+	if (!typed->exceptions && journal_report != NULL)
+		return journal_report(c, typed);
+	if (!typed->exceptions)
+		return terminal_error_exit(CTL_JOURNAL, JOURNAL_NONE);
+	if (typed->json)
+		terminal_json("{exceptions:[");
+	open = report_print_exceptions(c->conf, typed);
+	if (typed->json)
+		terminal_json("]}\n");
+	return open ? CTL_NO : CTL_DONE;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/report/report.h"
+#include <errno.h>
+#include <stdlib.h>
+#include "twofactl/client/client.h"
+
+void status_head(const char *name, const char *help);
+bool report_print_exceptions(
+    const struct settings *conf, const struct arguments *as);
+
+/* By user; a user's total over all sources comes first. */
+static int
+status_compare(const void *a, const void *b)
+{
+	const struct status_row *x = a, *y = b;
+	int order = strcmp(x->user, y->user);
+
+	if (order == 0 && x->of_user != y->of_user)
+		return x->of_user ? -1 : 1;
+	return order != 0 ? order : strcmp(x->source, y->source);
+}
+
+/* Only the first taken rows are sorted: there may be a million. */
+static int
+add_user(struct status *s, size_t taken, const char *user)
+{
+	struct status_row wanted = { .of_user = true, .enrolled = true };
+	struct status_row *row = NULL;
+
+	PRINT_TO(wanted.user, "%s", user);
+	if (taken > 0)
+		row = bsearch(
+		    &wanted, s->row, taken, sizeof(*row), status_compare);
+	if (row != NULL) {
+		row->enrolled = true;
+		return 0;
+	}
+	row = status_records_row(s);
+	if (row == NULL)
+		return -1;
+	*row = wanted;
+	return 0;
+}
+
+static void
+sort_rows(struct status *s)
+{
+	if (s->count > 0)
+		qsort(s->row, s->count, sizeof(*s->row), status_compare);
+}
+
+/* For a shared account each of its people; a person with a user's factors is
+ * that user. */
+static int
+add_account(const struct command_user *c, struct status *s, size_t taken,
+    const char *account)
+{
+	static struct user_people people;
+	char name[OWNER_MAX + 1];
+	int rc = 0;
+
+	if (user_people_read(c->conf, account, NULL, 0, &people,
+		&settings_report_none) != USER_PEOPLE)
+		return add_user(s, taken, account);
+	for (size_t i = 0; rc == 0 && i < people.count; i++) {
+		owner_write(name, account, people.person[i].name);
+		if (people.person[i].user[0] == '\0' &&
+		    (c->target.person[0] == '\0' ||
+			strcmp(c->target.owner, name) == 0))
+			rc = add_user(s, taken, name);
+	}
+	return rc;
+}
+
+/* A user who never had a recovery code is not in the state, but is the first
+ * that a monitor should name. */
+static enum ctl_exit
+add_enrolled(const struct command_user *c, struct status *s)
+{
+	struct name_list enrolled;
+	size_t taken;
+	int rc;
+
+	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
+		return CTL_SETTINGS;
+	sort_rows(s);
+	taken = s->count;
+	rc = 0;
+	for (size_t i = 0; rc == 0 && i < enrolled.count; i++)
+		if (c->target.typed == NULL ||
+		    strcmp(enrolled.name[i], c->target.account) == 0)
+			rc = add_account(c, s, taken, enrolled.name[i]);
+	name_list_free(&enrolled);
+	if (rc != 0)
+		return terminal_error_exit(CTL_FAILED, "%s", strerror(ENOMEM));
+	sort_rows(s);
+	return CTL_DONE;
+}
+
+enum ctl_exit
+cmd_status(struct command_user *c, const struct arguments *typed)
+{
+	static struct status s;
+	const struct client_request call = { .purpose = PURPOSE_STATUS,
+		.user = c->target.owner,
+		.ctx = &s,
+		.record = status_records };
+	enum ctl_exit result;
+
+	if (typed->json && typed->prometheus)
+		return terminal_error_exit(CTL_USAGE,
+		    "--json and --prometheus: give only one of them");
+	result = client_request(&c->run, &call);
+	if (result == CTL_DONE)
+		result = add_enrolled(c, &s);
+	if (result == CTL_DONE)
+		command_user_warn(&c->target);
+	if (result == CTL_DONE && settings_is_rehearsal(c->conf))
+		terminal_error("%s is " SETTINGS_REHEARSAL, c->run.conf);
+	if (result == CTL_DONE && c->run.json)
+		status_table_json(&s);
+	else if (result == CTL_DONE && typed->prometheus) {
+		status_prometheus_print(&s);
+		status_head("exception_days_left",
+		    "To the last day of an exception; below 0 it is over.");
+		(void)report_print_exceptions(c->conf, typed);
+	} else if (result == CTL_DONE)
+		status_table_text(&s);
+	free(s.row);
+	free(s.host);
+	return result;
+}

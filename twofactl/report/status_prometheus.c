@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl status: what the helper says, as a table or for Prometheus; and
+ * report. Its text format for a textfile collector is version 0.0.4
+ * (prometheus.io, Exposition formats): all samples of a metric are together. */
+
+#include "twofactl/report/report.h"
+#include <errno.h>
+#include <stdlib.h>
+#include "twofactl/client/client.h"
+
+void status_head(const char *name, const char *help);
+void status_label(const char *name, const char *value);
+
+void
+status_head(const char *name, const char *help)
+{
+	printf("# HELP twofa_%s %s\n# TYPE twofa_%s %s\n", name, help, name,
+	    strstr(name, "_total") != NULL ? "counter" : "gauge");
+}
+
+static void
+print_one(const char *name, const char *help, int64_t value)
+{
+	status_head(name, help);
+	printf("twofa_%s %lld\n", name, (long long)value);
+}
+
+static void
+print_money(const char *name, const char *help, int64_t millionths)
+{
+	char money[PRICE_TEXT_MAX];
+
+	money_text(millionths, money);
+	status_head(name, help);
+	printf("twofa_%s %s\n", name, money);
+}
+
+/* name="value"; what comes from the helper is printable ASCII. */
+void
+status_label(const char *name, const char *value)
+{
+	printf("%s=\"", name);
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			putchar('\\');
+		putchar(*value);
+	}
+	putchar('"');
+}
+
+static void
+label_user(const struct status_row *r)
+{
+	struct owner name;
+
+	status_label(
+	    "user", owner_read(&name, r->user) ? name.account : r->user);
+	if (name.person[0] == '\0')
+		return;
+	putchar(',');
+	status_label("person", name.person);
+}
+
+static void
+label_source(const struct status_row *r)
+{
+	const size_t len = status_source_host(r->source);
+	char host[STATUS_SOURCE_MAX + 1];
+
+	if (len > 0) {
+		PRINT_TO(host, "%.*s", (int)len, r->source);
+		status_label("host", host);
+		putchar(',');
+	}
+	status_label(
+	    "source", r->of_user ? "all" : r->source + len + (len > 0));
+}
+
+/* Which rows have something to say by this number? */
+static bool
+shown(const struct status_row *r, enum status_number which)
+{
+	if (which == STATUS_CODES)
+		return r->of_user && (r->enrolled || r->number[which] > 0);
+	return r->number[which] > 0 && (r->of_user || which <= STATUS_LOCKED_S);
+}
+
+static void
+print_rows(const struct status *s, enum status_number which, const char *name,
+    const char *help)
+{
+	status_head(name, help);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct status_row *r = &s->row[i];
+
+		if (!shown(r, which))
+			continue;
+		printf("twofa_%s{", name);
+		label_user(r);
+		if (which <= STATUS_LOCKED_S) {
+			putchar(',');
+			label_source(r);
+		}
+		printf("} %lld\n", (long long)r->number[which]);
+	}
+}
+
+static int64_t
+status_count(const struct status *s, enum status_number which)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		n += s->row[i].of_user && s->row[i].number[which] > 0;
+	return n;
+}
+
+static void
+print_users(const struct status *s)
+{
+	print_one("users_locked",
+	    "Users locked over all sources by wrong codes.",
+	    status_count(s, STATUS_LOCKED_S));
+	print_one("users_shut",
+	    "Users shut until twofactl unlock by a hundred wrong codes.",
+	    status_count(s, STATUS_SHUT));
+	print_rows(s, STATUS_WRONG, "wrong_codes",
+	    "Wrong codes of a user without a right one.");
+	print_rows(
+	    s, STATUS_LOCKED_S, "locked_seconds", "Until a user's lock ends.");
+	print_rows(s, STATUS_CODES, "recovery_codes_left",
+	    "Recovery codes of a user who is enrolled or has some.");
+}
+
+static void
+print_providers(const struct status *s)
+{
+	status_head("provider_passed_over_seconds",
+	    "For so long another provider is asked first; 0 is well.");
+	for (size_t i = 0; i < s->providers; i++) {
+		fputs("twofa_provider_passed_over_seconds{", stdout);
+		status_label("provider", s->provider[i].name);
+		if (s->store.host[0] != '\0') {
+			putchar(',');
+			status_label("host", s->store.host);
+		}
+		printf("} %lld\n", (long long)s->provider[i].passed_s);
+	}
+	status_head("last_success_timestamp_seconds",
+	    "When a factor let somebody in last; provider \"\" is none.");
+	for (size_t i = 0; i < s->successes; i++) {
+		fputs("twofa_last_success_timestamp_seconds{", stdout);
+		status_label("provider", s->success[i].provider);
+		putchar(',');
+		status_label("method", s->success[i].method);
+		printf("} %lld\n", (long long)s->success[i].at);
+	}
+}
+
+static void
+print_hosts(
+    const struct status *s, const char *name, const char *help, bool day)
+{
+	status_head(name, help);
+	for (size_t i = 0; i < s->hosts; i++) {
+		printf("twofa_%s{", name);
+		status_label("host", s->host[i].name);
+		printf("} %lld\n",
+		    (long long)(day ? s->host[i].day : s->host[i].hour));
+	}
+}
+
+static void
+print_messages(const struct status *s)
+{
+	if (s->store.host[0] != '\0') {
+		print_hosts(s, "messages_last_hour",
+		    "Messages and pushes of a host in the last hour.", false);
+		print_hosts(s, "messages_last_day",
+		    "Messages and pushes of a host in the last day.", true);
+		return;
+	}
+	print_one("messages_last_hour",
+	    "Messages and pushes of this host in the last hour.", s->total[0]);
+	print_one("messages_last_day",
+	    "Messages and pushes of this host in the last day.", s->total[1]);
+}
+
+static void
+print_broker(const struct status *s)
+{
+	static const char *const of[ITEM_BROKER_NUMBERS][2] = {
+		{ "keeper_running", "1: the state keeper runs; 0: killed." },
+		{ "keeper_age_seconds", "Since the keeper was started." },
+		{ "keeper_connections", "Logins that the keeper serves." },
+		{ "keeper_connections_total", "Logins that it has served." },
+		{ "keeper_steps_total", "Steps that logins asked it for." },
+		{ "keeper_refused_total", "What it refused: run doctor." },
+	};
+
+	for (size_t i = 0; i < ITEM_BROKER_NUMBERS && s->keeper[0] > 0; i++)
+		print_one(of[i][0], of[i][1],
+		    i > 0 ? s->keeper[i]
+			  : strcmp(s->broker_state, "running") == 0);
+}
+
+void
+status_prometheus_print(const struct status *s)
+{
+	print_users(s);
+	if (!s->totals_known)
+		return;
+	print_messages(s);
+	print_money("spent_today",
+	    "Spent on this calendar day of UTC, in the account's currency.",
+	    s->total[2]);
+	print_money("spent_30_days",
+	    "Spent in the last 30 calendar days of UTC.", s->total[3]);
+	print_providers(s);
+	print_broker(s);
+}

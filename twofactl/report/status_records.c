@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/report/report.h"
+#include <errno.h>
+#include <stdlib.h>
+#include "twofactl/client/client.h"
+
+struct status_row *
+status_records_row(struct status *s)
+{
+	return s->count < STATUS_RECORDS_ROWS &&
+		NAME_LIST_ROOM(s->row, s->cap, s->count)
+	    ? &s->row[s->count++]
+	    : NULL;
+}
+
+static int
+take_row(struct status *s, const struct item *r)
+{
+	struct status_row *row;
+	size_t first = r->kind == ITEM_USER ? 2 : 3;
+	struct owner name;
+
+	if (strchr(r->text[1], '/') != NULL && !owner_read(&name, r->text[1]))
+		return 0; /* of an enrolment, or an unknown name */
+	row = status_records_row(s);
+	if (row == NULL)
+		return -1;
+	*row = (struct status_row){ .of_user = r->kind == ITEM_USER };
+	PRINT_TO(row->user, "%s", r->text[1]);
+	if (!row->of_user)
+		PRINT_TO(row->source, "%s", r->text[2]);
+	for (size_t i = first; i < ITEM_FIELDS; i++)
+		row->number[i - first] = r->number[i];
+	return 0;
+}
+
+int
+status_records_provider(
+    struct status_provider *list, size_t *count, const struct item *r)
+{
+	struct status_provider *p = &list[*count];
+
+	if (*count == SETTINGS_PROVIDERS_MAX)
+		return -1;
+	++*count;
+	p->passed_s = r->number[2];
+	return item_set(r, 1, p->name, sizeof(p->name));
+}
+
+static int
+take_success(struct status *s, const struct item *r)
+{
+	struct status_success *t = &s->success[s->successes];
+
+	if (s->successes == STATUS_SUCCESSES)
+		return 0; /* of a provider that was removed */
+	s->successes++;
+	t->at = r->number[3];
+	if (item_set(r, 1, t->provider, sizeof(t->provider)) != 0)
+		return -1;
+	return item_set(r, 2, t->method, sizeof(t->method));
+}
+
+static int
+take_totals(struct status *s, const struct item *r)
+{
+	if (s->totals_known)
+		return -1;
+	s->totals_known = true;
+	for (size_t i = 0; i < STATUS_TOTALS; i++)
+		s->total[i] = r->number[i + 1];
+	return 0;
+}
+
+static int
+take_wait(struct status *s, const struct item *r)
+{
+	if (s->wait_known)
+		return -1;
+	s->wait_known = true;
+	s->wait_s = r->number[1];
+	return item_set(r, 2, s->wait_limit, sizeof(s->wait_limit));
+}
+
+int
+status_records_store(struct status_store *s, const struct item *r)
+{
+	if (s->host[0] != '\0')
+		return -1;
+	s->shown = r->number[3] != 0;
+	if (item_set(r, 1, s->host, sizeof(s->host)) != 0)
+		return -1;
+	return item_set(r, 2, s->server, sizeof(s->server));
+}
+
+static int
+take_broker(struct status *s, const struct item *r)
+{
+	if (s->broker_state[0] != '\0')
+		return -1;
+	memcpy(s->keeper, &r->number[2], sizeof(s->keeper));
+	return item_set(r, 1, s->broker_state, sizeof(s->broker_state));
+}
+
+static int
+take_host(struct status *s, const struct item *r)
+{
+	struct status_host *more;
+
+	if (s->hosts >= STATUS_RECORDS_ROWS)
+		return -1;
+	more = realloc(s->host, (s->hosts + 1) * sizeof(*more));
+	if (more == NULL)
+		return -1;
+	s->host = more;
+	more += s->hosts++;
+	more->hour = r->number[2];
+	more->day = r->number[3];
+	return item_set(r, 1, more->name, sizeof(more->name));
+}
+
+int
+status_records(void *ctx, const struct item *r)
+{
+	struct status *s = ctx;
+
+	if (r->kind == ITEM_USER || r->kind == ITEM_SOURCE)
+		return take_row(s, r);
+	if (r->kind == ITEM_TOTALS)
+		return take_totals(s, r);
+	if (r->kind == ITEM_STORE)
+		return status_records_store(&s->store, r);
+	if (r->kind == ITEM_HOST)
+		return take_host(s, r);
+	if (r->kind == ITEM_BROKER)
+		return take_broker(s, r);
+	if (r->kind == ITEM_PASSED)
+		return status_records_provider(s->provider, &s->providers, r);
+	if (r->kind == ITEM_WAIT)
+		return take_wait(s, r);
+	return r->kind == ITEM_SUCCESS ? take_success(s, r) : -1;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/terminal/terminal.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <strings.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define WIDTH 30
+#define NEVER 101
+
+static void
+draw(const struct progress *p)
+{
+	static const char full[] = "##############################";
+	size_t bar = p->shown * WIDTH / 100;
+
+	_Static_assert(sizeof(full) == WIDTH + 1, "one byte each");
+	fprintf(stderr, "\r%s [%-*.*s] %zu/%zu", p->what, WIDTH, (int)bar, full,
+	    p->done, p->all);
+	(void)fflush(stderr);
+}
+
+void
+progress_begin(struct progress *p, const char *what, size_t all)
+{
+	*p = (struct progress){ .what = what,
+		.all = all,
+		.shown = NEVER,
+		.on = isatty(STDERR_FILENO) == 1 };
+}
+
+void
+progress_step(struct progress *p)
+{
+	size_t percent;
+
+	p->done++;
+	percent = p->all > 0 ? p->done * 100 / p->all : 100;
+	if (!p->on || percent == p->shown)
+		return;
+	p->shown = percent;
+	draw(p);
+}
+
+void
+progress_clear(struct progress *p)
+{
+	if (p->on && p->shown != NEVER)
+		fputs("\r\x1b[K", stderr);
+	p->shown = NEVER;
+}

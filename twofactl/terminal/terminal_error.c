@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/terminal/terminal.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <strings.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+static const struct settings_report *sink; /* NULL: stderr */
+
+static void __attribute__((format(printf, 1, 0)))
+complain_write(const char *fmt, va_list ap)
+{
+	static char raw[COMPLAIN_MAX], line[4 * COMPLAIN_MAX];
+
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	if (sink != NULL) {
+		sink->line(sink->ctx, raw);
+		return;
+	}
+	escape_text(raw, line, sizeof(line));
+	fprintf(stderr, "twofactl: %s\n", line);
+}
+
+int
+terminal_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain_write(fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+enum ctl_exit
+terminal_error_exit(enum ctl_exit status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain_write(fmt, ap);
+	va_end(ap);
+	return status;
+}
+
+int
+terminal_error_file(const char *path)
+{
+	return terminal_error(
+	    "%s: %s", terminal_shell_quote(path), strerror(errno));
+}
+
+void
+terminal_set_error_sink(const struct settings_report *to)
+{
+	sink = to;
+}
+
+static void
+terminal_report_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	terminal_error("%s", line);
+}
+
+const struct settings_report complain_report = { .line = terminal_report_line,
+	.all = true };

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/trial/trial.h"
+#include <unistd.h>
+#include "twofactl/client/client.h"
+#include "twofactl/trial/trial_inside.h"
+
+int trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t);
+void trial_pending_print_none(
+    const struct trial *t, const struct trial_find_logins *in);
+void trial_pending_print_end(const struct run *run, const char *service,
+    bool changed, const char *state, const char *words);
+
+/* At least one admin must have logged in, who can help others if something is
+ * wrong. */
+static enum ctl_exit
+trial_end_check(const struct run *run, bool anyway, const struct trial *t)
+{
+	struct trial_find_logins in;
+	enum ctl_exit status;
+
+	if (t->rehearsal)
+		return terminal_error_exit(CTL_NO,
+		    "%s is on trial in a rehearsal, which cannot be "
+		    "confirmed; end it: twofactl rollback; then set up "
+		    "the vendor: twofactl init",
+		    t->service);
+	status = trial_find_logins(run, t->service, t->since, &in);
+	if (status != CTL_DONE || anyway)
+		return anyway ? CTL_DONE : status;
+	for (unsigned i = 0; i < in.count; i++)
+		if (in.who[i].admin)
+			return CTL_DONE;
+	trial_pending_print_none(t, &in);
+	return CTL_NO;
+}
+
+/* words follow the service's name, for people. */
+void
+trial_pending_print_end(const struct run *run, const char *service,
+    bool changed, const char *state, const char *words)
+{
+	if (run->json)
+		terminal_json("{changed:%d,service:%s,state:%s}\n", changed,
+		    service, state);
+	else
+		printf("%s %s.\n", service, words);
+}
+
+/* Confirmed. What cannot be removed now the next command removes. */
+static enum ctl_exit
+cmd_confirm_tidy(const struct run *run, const struct trial *t)
+{
+	trial_timer_disarm(t);
+	if (trial_tidy(t) != 0)
+		terminal_error("%s", etc_cause);
+	trial_pending_print_end(run, t->service, true, "enabled", "is enabled");
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
+{
+	const enum ctl_exit status = trial_end_check(run, anyway, t);
+
+	if (status != CTL_DONE)
+		return status;
+	if (!anyway && trial_check(t, true) != 0)
+		return terminal_error_exit(CTL_NO, "%s", etc_cause);
+	if (trial_confirm(t) != 0)
+		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
+	client_audit(
+	    EVENT_TRIAL_CONFIRMED, NULL, "enable %s: confirmed", t->service);
+	return cmd_confirm_tidy(run, t);
+}
+
+enum ctl_exit
+cmd_confirm(const struct arguments *typed)
+{
+	const struct run run = options_run(typed);
+	enum ctl_exit status = CTL_NO;
+	enum trial_stage stage;
+	struct trial t;
+	const int lock = trial_pending_find(false, &stage, &t);
+
+	if (lock < 0)
+		return CTL_FAILED;
+	switch (stage) {
+	case TRIAL_NONE:
+		terminal_error(
+		    "nothing is on trial; it was rolled back, or confirmed "
+		    "before: see twofactl doctor");
+		break;
+	case TRIAL_RUNS:
+		status = trial_end_confirm(&run, typed->anyway, &t);
+		break;
+	case TRIAL_CONFIRMED: /* twofactl was stopped after that */
+		status = cmd_confirm_tidy(&run, &t);
+		break;
+	}
+	trial_free(&t);
+	(void)close(lock);
+	return status;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/trial/trial.h"
+#include <unistd.h>
+#include "twofactl/client/client.h"
+#include "twofactl/trial/trial_inside.h"
+
+void trial_pending_print_end(const struct run *run, const char *service,
+    bool changed, const char *state, const char *words);
+
+static enum ctl_exit
+disable(const struct run *run, const char *service)
+{
+	struct trial t;
+	const int found = trial_read_enabled(service, &t);
+	int rc = found;
+
+	if (found > 0)
+		rc = trial_restore(&t, true);
+	trial_free(&t);
+	if (rc < 0 || (found > 0 && rc > 0))
+		terminal_error("%s", etc_cause);
+	if (rc < 0)
+		return CTL_FAILED;
+	if (found > 0) {
+		if (strcmp(service, "sshd") == 0 &&
+		    sshd_reload(etc_cause) == SSHD_RELOAD_FAILED)
+			terminal_error("%s; correct that, then run: systemctl "
+				       "restart ssh",
+			    etc_cause);
+		trial_step("reloaded");
+		client_audit(EVENT_DISABLED, NULL, "disable %s", service);
+		if (trial_forget_enabled(service) != 0)
+			terminal_error("%s", etc_cause);
+	}
+	trial_pending_print_end(run, service, found > 0, "disabled",
+	    found > 0 ? "is disabled" : "was not enabled");
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+disable_all(const struct run *run)
+{
+	enum ctl_exit worst = CTL_DONE;
+
+	for (const char *const *name = service_change_list; *name != NULL;
+	     name++) {
+		const enum ctl_exit status = disable(run, *name);
+
+		if (status != CTL_DONE)
+			worst = status;
+	}
+	return worst;
+}
+
+enum ctl_exit
+cmd_disable(const struct arguments *typed)
+{
+	const struct run run = options_run(typed);
+	const char *service = typed->operand[0];
+	enum ctl_exit status;
+	int lock;
+
+	if ((service == NULL) != typed->all)
+		return terminal_error_exit(
+		    CTL_USAGE, "name a service, or write --all");
+	if (service != NULL && !text_is_one_of(service, service_change_list))
+		return terminal_error_exit(CTL_USAGE,
+		    "disable knows %s, not \"%.40s\"", service_change_names,
+		    service);
+	lock = trial_pending_lock(&status);
+	if (lock < 0)
+		return status;
+	rehearsal_stop();
+	status = typed->all ? disable_all(&run) : disable(&run, service);
+	(void)close(lock);
+	return status;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/trial/trial.h"
+#include <unistd.h>
+#include "twofactl/client/client.h"
+#include "twofactl/trial/trial_inside.h"
+
+_Static_assert(SSHD_RELOAD_CAUSE == TRIAL_CAUSE, "one buffer");
+
+#define RETRY_MS (60 * INT64_C(1000))
+
+int trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t);
+void trial_pending_print_end(const struct run *run, const char *service,
+    bool changed, const char *state, const char *words);
+
+static enum ctl_exit
+end_trial(
+    const struct run *run, const char *timer, bool boot, const struct trial *t)
+{
+	const enum roll_back_reason reason = timer != NULL ? ROLL_BACK_TIMEOUT
+	    : boot                                         ? ROLL_BACK_BOOT
+							   : ROLL_BACK_HAND;
+	char now[BOOT_ID_MAX + 1];
+
+	system_boot_id(now);
+	/* another trial's timer, or a boot before the trial began */
+	if ((timer != NULL && strcmp(timer, t->id) != 0) ||
+	    (boot && now[0] != '\0' && strcmp(now, t->boot) == 0))
+		return CTL_DONE;
+	if (roll_back(t, reason) != 0)
+		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
+	trial_pending_print_end(
+	    run, t->service, true, "rolled-back", "is as it was before");
+	return CTL_DONE;
+}
+
+/* The trial was confirmed. */
+static enum ctl_exit
+cmd_rollback_tidy(bool by_itself, const struct trial *t)
+{
+	if (trial_tidy(t) != 0)
+		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
+	if (by_itself)
+		return CTL_DONE;
+	return terminal_error_exit(CTL_NO,
+	    "%s has been confirmed; to end it run: twofactl disable %s",
+	    t->service, t->service);
+}
+
+/* An admin who runs this by hand wants to end a trial. */
+static enum ctl_exit
+tell_none(const struct run *run, bool by_itself)
+{
+	if (by_itself)
+		return CTL_DONE;
+	if (run->json)
+		terminal_json("{changed:%d}\n", false);
+	else
+		puts("Nothing is on trial.");
+	return trial_pending_show_enabled() ? CTL_NO : CTL_DONE;
+}
+
+static enum ctl_exit
+roll_back_once(const struct run *run, const char *timer, bool boot)
+{
+	enum ctl_exit status = CTL_DONE;
+	enum trial_stage stage;
+	struct trial t;
+	/* these run only once */
+	const bool wait = timer != NULL || boot;
+	const int lock = trial_pending_find(wait, &stage, &t);
+
+	if (lock < 0)
+		return CTL_FAILED;
+	switch (stage) {
+	case TRIAL_NONE:
+		status = tell_none(run, wait);
+		break;
+	case TRIAL_RUNS:
+		status = end_trial(run, timer, boot, &t);
+		break;
+	case TRIAL_CONFIRMED:
+		status = cmd_rollback_tidy(wait, &t);
+		break;
+	}
+	trial_free(&t);
+	(void)close(lock);
+	return status;
+}
+
+/* A timer runs only once, and what blocks it may pass, like a full disk. */
+enum ctl_exit
+cmd_rollback(const struct arguments *typed)
+{
+	const struct run run = options_run(typed);
+	int64_t next_ms = clock_ms() + RETRY_MS;
+	enum ctl_exit status = roll_back_once(&run, typed->timer, typed->boot);
+
+	while (status == CTL_FAILED && typed->timer != NULL) {
+		trial_timer_wait(next_ms);
+		next_ms = clock_ms() + RETRY_MS;
+		status = roll_back_once(&run, typed->timer, typed->boot);
+	}
+	return status;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/trial/trial.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <utmpx.h>
+#include "twofactl/client/client.h"
+#include "twofactl/trial/trial_inside.h"
+
+#define SYSTEMD_RUN "/usr/bin/systemd-run"
+#define BOOT_UNIT "twofa-rollback.service"
+#define TIMER "twofa-rollback-" /* and the trial's id */
+#define TRIAL_TIMER_TIMEOUT_S 15
+#define OUT_MAX 1024
+#define NAME_BYTES 80
+#define PATH_BYTES 512
+
+#define PROGRAM "twofa-rehearsal" /* beside the helper */
+#define FOLDER "/var/lib/twofactl"
+#define REHEARSAL_TIMEOUT_S 20
+
+bool
+rehearsal_is_ours(const struct settings *c)
+{
+	for (size_t i = 0; i < c->provider_count; i++)
+		if (!c->provider[i].rehearsal ||
+		    strcmp(c->provider[i].base_url, REHEARSAL_URL) != 0)
+			return false;
+	return c->provider_count > 0;
+}
+
+enum ctl_exit
+rehearsal_start(const struct run *run, int64_t seconds)
+{
+	char path[sizeof(TWOFA_HELPER) + sizeof(PROGRAM)], number[24];
+	char out[OUT_MAX] = "";
+	const char *const argv[] = { path, run->conf, number, NULL };
+
+	PRINT_TO(path, "%.*s/" PROGRAM,
+	    (int)(strrchr(TWOFA_HELPER, '/') - TWOFA_HELPER), TWOFA_HELPER);
+	PRINT_TO(number, "%" PRId64, seconds);
+	if (run_program_status(argv, REHEARSAL_TIMEOUT_S, out, sizeof(out)) ==
+	    0) {
+		fputs("The codes of the rehearsal, in another terminal of "
+		      "root's: tail -f " FOLDER "/codes\n",
+		    stderr);
+		return CTL_DONE;
+	}
+	return terminal_error_exit(CTL_FAILED, "no rehearsal: %s",
+	    out[0] != '\0' ? out : "install the package twofa-simulator");
+}
+
+void
+rehearsal_stop(void)
+{
+	(void)unlink(FOLDER "/account");
+}
+
+void
+rehearsal_remove(const struct run *run)
+{
+	static const char *const files[] = { REHEARSAL_CERTIFICATE,
+		REHEARSAL_SECRET };
+	char path[CTL_PATH_MAX + sizeof(REHEARSAL_SECRET)];
+
+	rehearsal_stop();
+	(void)unlink(FOLDER "/codes");
+	for (size_t i = 0; i < 2; i++) {
+		PRINT_TO(path, "%.*s%s",
+		    (int)(strrchr(run->conf, '/') + 1 - run->conf), run->conf,
+		    files[i]);
+		(void)unlink(path);
+	}
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A trial ends: twofactl confirm, rollback, disable. */
+
+#include "twofactl/trial/trial.h"
+#include <unistd.h>
+#include "twofactl/client/client.h"
+#include "twofactl/trial/trial_inside.h"
+
+int trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t);
+void trial_pending_print_none(
+    const struct trial *t, const struct trial_find_logins *in);
+
+/* Take the lock and read the pending trial, for confirm and rollback; *stage is
+ * NONE when there is none. wait: for another twofactl. The descriptor, or -1
+ * after complaining. */
+int
+trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t)
+{
+	const int lock = trial_lock(wait);
+
+	*stage = TRIAL_NONE;
+	*t = (struct trial){ .files = 0 };
+	if (lock >= 0 && trial_read(stage, t) == 0)
+		return lock;
+	terminal_error("%s", etc_cause);
+	if (lock >= 0)
+		(void)close(lock);
+	return -1;
+}
+
+int
+trial_pending_lock(enum ctl_exit *status)
+{
+	char until[TRIAL_TIMER_CLOCK];
+	enum trial_stage stage;
+	struct trial t;
+	int lock = trial_pending_find(false, &stage, &t);
+
+	*status = CTL_FAILED;
+	if (lock < 0)
+		return -1;
+	if (stage == TRIAL_RUNS) {
+		trial_timer_clock(&t, until);
+		terminal_error("%s is on trial until %s; end that first: "
+			       "%stwofactl rollback",
+		    t.service, until,
+		    t.rehearsal ? "" : "twofactl confirm, or ");
+		*status = CTL_NO;
+	} else if (stage == TRIAL_CONFIRMED && trial_tidy(&t) != 0) {
+		terminal_error("%s", etc_cause);
+	} else {
+		*status = CTL_DONE;
+	}
+	trial_free(&t);
+	if (*status == CTL_DONE)
+		return lock;
+	(void)close(lock);
+	return -1;
+}
+
+bool
+trial_pending_show_enabled(void)
+{
+	bool found = false;
+
+	for (const char *const *name = service_change_list; *name != NULL;
+	     name++)
+		if (trial_enabled(*name)) {
+			terminal_error("%s has been confirmed; to end it run: "
+				       "twofactl disable %s",
+			    *name, *name);
+			found = true;
+		}
+	return found;
+}
+
+void
+trial_pending_print_none(
+    const struct trial *t, const struct trial_find_logins *in)
+{
+	if (in->count == 0) {
+		terminal_error(
+		    "nobody has logged in through %s with a code since "
+		    "the trial began; log in from another terminal "
+		    "first",
+		    t->service);
+		return;
+	}
+	for (unsigned i = 0; i < in->count; i++)
+		terminal_error(
+		    "%s has logged in through %s with a code, but is "
+		    "in none of the groups sudo, wheel and admin",
+		    in->who[i].user, t->service);
+	terminal_error("let an admin log in first, or add --anyway");
+}

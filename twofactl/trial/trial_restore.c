@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/trial/trial.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <utmpx.h>
+#include "twofactl/client/client.h"
+#include "twofactl/trial/trial_inside.h"
+
+/* Other changes since stay, with their owner and mode. A file that enable made
+ * is removed if it contains nothing else. */
+static int
+write_undone(const struct etc_change *f, const struct etc_file *from,
+    char *text, bool clear)
+{
+	struct etc_file to = *from;
+
+	to.text = text;
+	to.there = f->kind == ETC_RULE || (f->before.there && !clear) ||
+	    text[strspn(text, " \t\r\n")] != '\0';
+	return etc_file_write(f->path, &to);
+}
+
+/* Its text contains lines of ours. */
+static int
+undo_file(const struct trial *t, const struct etc_change *f,
+    const struct etc_file *from, bool clear)
+{
+	char *text = NULL;
+	const int undone =
+	    text_undo_trial(t->service, f, from->text, clear, &text);
+	int rc = text != NULL ? write_undone(f, from, text, clear) : -1;
+
+	free(text);
+	return rc == 0 ? undone : rc;
+}
+
+static int
+restore_file(const struct trial *t, const struct etc_change *f, bool clear)
+{
+	struct etc_file now;
+	int rc = 0;
+
+	if (etc_file_read(f->path, &now) != 0)
+		return -1;
+	if (etc_file_equals(&now, &f->after))
+		rc = clear && f->before.there
+		    ? undo_file(t, f, &f->before, clear)
+		    : etc_file_write(f->path, &f->before);
+	else if (now.there && (clear || !etc_file_equals(&now, &f->before)))
+		rc = undo_file(t, f, &now, clear);
+	etc_file_free(&now);
+	return rc;
+}
+
+/* Report a failure rather than a line to look at. */
+int
+trial_restore(const struct trial *t, bool clear)
+{
+	char name[32], kept[TRIAL_CAUSE];
+	int rc = 0;
+
+	for (unsigned i = 0; i < t->files; i++) {
+		const int done = restore_file(t, &t->file[i], clear);
+
+		if (done < 0 || (done > 0 && rc == 0)) {
+			memcpy(kept, etc_cause, sizeof(kept));
+			rc = done;
+		}
+		PRINT_TO(name, "restore%u", i);
+		trial_step(name);
+	}
+	if (rc != 0)
+		memcpy(etc_cause, kept, sizeof(kept));
+	return rc;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include "twofactl/trial/trial.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <utmpx.h>
+#include "twofactl/client/client.h"
+#include "twofactl/trial/trial_inside.h"
+
+#define SYSTEMD_RUN "/usr/bin/systemd-run"
+#define BOOT_UNIT "twofa-rollback.service"
+#define TIMER "twofa-rollback-" /* and the trial's id */
+#define TRIAL_TIMER_TIMEOUT_S 15
+#define OUT_MAX 1024
+#define NAME_BYTES 80
+#define PATH_BYTES 512
+
+/* Is systemd this machine's first process? */
+static bool
+trial_timer_systemd(void)
+{
+	return run_program_has_systemd() && access(SYSTEMD_RUN, X_OK) == 0;
+}
+
+/* This program, even if an upgrade has replaced its file meanwhile. */
+static int
+find_self(char path[PATH_BYTES])
+{
+	static const char gone[] = " (deleted)";
+	const ssize_t n = readlink("/proc/self/exe", path, PATH_BYTES - 1);
+	size_t len;
+
+	if (n <= 0)
+		return etc_file_set_error("/proc/self/exe", NULL);
+	path[n] = '\0';
+	len = strlen(path);
+	if (len > sizeof(gone) &&
+	    strcmp(path + len - (sizeof(gone) - 1), gone) == 0)
+		path[len - (sizeof(gone) - 1)] = '\0';
+	return 0;
+}
+
+static int
+roll_back_run(const char *const *argv, char out[OUT_MAX])
+{
+	const int status =
+	    run_program_status(argv, TRIAL_TIMER_TIMEOUT_S, out, OUT_MAX);
+
+	if (status >= 0)
+		out[strcspn(out, "\n")] = '\0';
+	return status;
+}
+
+static int
+arm_systemd(const struct trial *t, const char *self)
+{
+	char unit[NAME_BYTES], after[48], out[OUT_MAX];
+	const char *const argv[] = { SYSTEMD_RUN, "--quiet", "--collect", unit,
+		after, "--timer-property=AccuracySec=1s", self, "rollback",
+		"--timer", t->id, NULL };
+
+	PRINT_TO(unit, "--unit=" TIMER "%s", t->id);
+	PRINT_TO(after, "--on-active=%" PRId64, t->until - t->since);
+	if (roll_back_run(argv, out) == 0)
+		return 0;
+	return etc_file_set_error(
+	    SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
+}
+
+void
+trial_timer_wait(int64_t deadline_ms)
+{
+	const struct timespec second = { .tv_sec = 1 };
+
+	while (clock_ms() < deadline_ms)
+		(void)nanosleep(&second, NULL);
+}
+
+/* Becomes another program, without a terminal or our descriptors. */
+static void
+sleep_and_run(const struct trial *t, const char *self, int64_t deadline_ms)
+{
+	const char *const argv[] = { self, "rollback", "--timer", t->id, NULL };
+	const int null = open("/dev/null", O_RDWR);
+	sigset_t none;
+
+	(void)signal(SIGHUP, SIG_IGN);
+	/* enable holds back signals that end a program */
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (chdir("/") != 0 || null < 0)
+		_exit(1);
+	for (int fd = 0; fd < 3; fd++)
+		(void)dup2(null, fd);
+	trial_timer_wait(deadline_ms);
+	(void)signal(SIGHUP, SIG_DFL);
+	(void)execv(self, (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+static int
+arm_process(const struct trial *t, const char *self)
+{
+	const int64_t deadline_ms = clock_ms() + (t->until - t->since) * 1000;
+	const pid_t pid = fork();
+	int status = 0;
+
+	if (pid < 0)
+		return etc_file_set_error("fork", NULL);
+	if (pid == 0) {
+		pid_t second;
+
+		(void)setsid();
+		/* only the parent may hold the lock */
+		(void)close_range(3, ~0U, 0);
+		second = fork();
+		if (second == 0)
+			sleep_and_run(t, self, deadline_ms);
+		_exit(second < 0 ? 1 : 0);
+	}
+	if (TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) < 0)
+		return etc_file_set_error("waitpid", NULL);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0
+	    ? 0
+	    : etc_file_set_error("fork",
+		  "no process could be started for the "
+		  "timer; end some");
+}
+
+bool
+trial_timer_at_boot(void)
+{
+	const char *const argv[] = { SYSTEMCTL, "is-enabled", "--quiet",
+		BOOT_UNIT, NULL };
+	char out[OUT_MAX];
+
+	return access(SYSTEMCTL, X_OK) == 0 && roll_back_run(argv, out) == 0;
+}
+
+int
+trial_timer_arm(const struct trial *t)
+{
+	const char *const argv[] = { SYSTEMCTL, "enable", "--quiet", BOOT_UNIT,
+		NULL };
+	char self[PATH_BYTES], out[OUT_MAX];
+
+	if (find_self(self) != 0)
+		return -1;
+	/* if the unit is installed, a boot rolls back from now on */
+	if (trial_timer_systemd() && !trial_timer_at_boot())
+		(void)roll_back_run(argv, out);
+	return trial_timer_systemd() ? arm_systemd(t, self)
+				     : arm_process(t, self);
+}
+
+void
+trial_timer_disarm(const struct trial *t)
+{
+	char name[NAME_BYTES], out[OUT_MAX];
+	const char *const argv[] = { SYSTEMCTL, "stop", name, NULL };
+
+	if (!trial_timer_systemd())
+		return;
+	PRINT_TO(name, TIMER "%s.timer", t->id);
+	(void)roll_back_run(argv, out);
+}
+
+void
+trial_timer_clock(const struct trial *t, char out[TRIAL_TIMER_CLOCK])
+{
+	const time_t until = (time_t)t->until;
+	struct tm tm;
+
+	out[0] = '\0';
+	if (localtime_r(&until, &tm) != NULL)
+		(void)strftime(out, TRIAL_TIMER_CLOCK, "%H:%M:%S", &tm);
+}
