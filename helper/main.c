@@ -114,7 +114,7 @@ main_send(const struct login_result *result)
 	struct frame f;
 
 	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
-	result_write_frame(result, &f);
+	login_result_write_frame(result, &f);
 	if (frame_send(SOCKET_FD, &f) != 0)
 		return 1;
 	if (!listening)
@@ -166,7 +166,7 @@ main_may_ask(const struct facts *facts, const struct settings *conf,
 	    admission_socket(conf, facts, other != NULL ? other->name : "");
 
 	if (why != REASON_NONE)
-		result_deny(result, VERDICT_DENY, why);
+		login_result_deny(result, VERDICT_DENY, why);
 	return why == REASON_NONE;
 }
 
@@ -177,7 +177,7 @@ deny_settings(const struct environment *env, struct login_result *result)
 	if (env->facts->purpose == PURPOSE_LOGIN)
 		ending_deny_settings(env, result);
 	else
-		result_deny(result, VERDICT_DENY, REASON_SETTINGS);
+		login_result_deny(result, VERDICT_DENY, REASON_SETTINGS);
 }
 
 static void
@@ -238,7 +238,7 @@ run_task(control_with_network *todo, const struct facts *facts,
 	env.store_session_id_new = store_session_id_new();
 	store_set_process(process);
 	if (env.store_session_id_new < 0 || process < 0) {
-		result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
+		login_result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
 	} else if (main_may_ask(facts, conf, result)) {
 		provider_connections_init(&connections, conf, &connection);
 		run_with_records(todo, &env, conf, result);
@@ -343,9 +343,9 @@ main_serve(void)
 	enum reason why;
 
 	main_begun = frame_clock_ms();
-	result_init(&result);
+	login_result_init(&result);
 	if (got == FRAME_OTHER_VERSION) {
-		result_deny(&result, VERDICT_DENY, REASON_HELPER_VERSION);
+		login_result_deny(&result, VERDICT_DENY, REASON_HELPER_VERSION);
 		return main_send(&result);
 	}
 	if (got != FRAME_OK)
@@ -359,7 +359,7 @@ main_serve(void)
 	if (why == REASON_NONE)
 		main_run(&facts, &result);
 	else
-		result_deny(&result, VERDICT_DENY, why);
+		login_result_deny(&result, VERDICT_DENY, why);
 	refused_calls_log();
 	wipe(facts.one_field);
 	wipe(facts.state_admin);

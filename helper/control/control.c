@@ -74,12 +74,12 @@ serve_upgrade(const struct environment *env, struct login_result *result)
 
 	if (store_read_version(env->conf, env->facts, &version, cause) != 0) {
 		control_providers_error((void *)env->ui, cause);
-		result_deny(result, VERDICT_DENY, REASON_STATE);
+		login_result_deny(result, VERDICT_DENY, REASON_STATE);
 		return;
 	}
 	ui_item(env->ui, ITEM_SCHEMA, NULL,
 	    (int64_t[]){ version.found, version.ours });
-	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
 /* All purposes and what they need: the state, or settings and network as a
@@ -157,7 +157,7 @@ control_network(const struct environment *env, struct login_result *result)
 	if (p->network != NULL && user_fits(p, env->facts))
 		p->network(env, result);
 	else
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		login_result_deny(result, VERDICT_DENY, REASON_USAGE);
 }
 
 static void

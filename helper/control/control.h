@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "helper/store/store.h"
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"

@@ -394,7 +394,7 @@ control_doctor(const struct environment *env, struct login_result *result)
 	check_state(env);
 	check_broker(env);
 	check_providers(env);
-	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
 /* Which paths in the settings this helper can use: a listening helper's unit
@@ -440,5 +440,5 @@ control_paths(const struct environment *env, struct login_result *result)
 		serve_doctor_look(env, state, true);
 	if (settings_state_dir_is_separate(conf))
 		serve_doctor_look(env, conf->state_dir, true);
-	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }

@@ -3,6 +3,7 @@
 
 #include "helper/control/control.h"
 #include <stdlib.h>
+#include "helper/dialogue/dialogue.h"
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"
 #include "helper/control/control_inside.h"
@@ -84,17 +85,17 @@ control_lookup(const struct environment *env, struct login_result *result)
 	const char *country = lookup.country;
 
 	if (!phone_is_valid(env->facts->request)) {
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		login_result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
 	snprintf(record.phone, sizeof(record.phone), "%s", env->facts->request);
 	if (!number_lookup_run(env, &record, &lookup)) {
-		result_deny(result, VERDICT_DENY, REASON_NOTHING);
+		login_result_deny(result, VERDICT_DENY, REASON_NOTHING);
 		return;
 	}
 	ui_item(env->ui, ITEM_LOOKUP, &country,
 	    (int64_t[]){ lookup.valid, lookup.reachable, lookup.line });
-	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
 /* Where the record's person must be registered: at the provider that is asked
@@ -130,7 +131,7 @@ serve_enrol_at(const struct environment *env, const struct user_record *r,
 	if (p == NULL ||
 	    (r->email[0] == '\0' && r->authy_id[0] == '\0' &&
 		reach_by_code(env->conf, r, METHODS_CODE))) {
-		result_deny(result, VERDICT_DENY, REASON_NOTHING);
+		login_result_deny(result, VERDICT_DENY, REASON_NOTHING);
 		return;
 	}
 	if (r->email[0] != '\0')
@@ -140,11 +141,11 @@ serve_enrol_at(const struct environment *env, const struct user_record *r,
 			    "add --email ADDR",
 		    p->name);
 	if (o != OUTCOME_OK) {
-		result_deny(result, VERDICT_DENY, outcome_reason(o));
+		login_result_deny(result, VERDICT_DENY, outcome_reason(o));
 		return;
 	}
 	ui_item(env->ui, ITEM_FACTOR, &id, NULL);
-	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
 void
@@ -156,7 +157,7 @@ control_register(const struct environment *env, struct login_result *result)
 	    control_read_record(env, env->facts->record, &record) == USER_FOUND)
 		serve_enrol_at(env, &record, result);
 	else
-		result_deny(result, VERDICT_DENY, REASON_USER_FILE);
+		login_result_deny(result, VERDICT_DENY, REASON_USER_FILE);
 	user_record_wipe(&record);
 }
 
@@ -237,7 +238,7 @@ serve_enrol(const struct environment *env, struct login_result *result)
 	struct enrol e;
 
 	if (f->record[0] == '\0') {
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		login_result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
 	serve_enrol_init(&e, env, result);
@@ -245,7 +246,7 @@ serve_enrol(const struct environment *env, struct login_result *result)
 	if (control_read_record(env, f->record, &e.record) == USER_FOUND)
 		run_state(&e.login, run_verify);
 	else
-		result_deny(result, VERDICT_DENY, REASON_USER_FILE);
+		login_result_deny(result, VERDICT_DENY, REASON_USER_FILE);
 	user_record_wipe(&e.record);
 }
 
@@ -253,9 +254,9 @@ static void
 run_alert(const struct login *l)
 {
 	if (verify_alert(l, l->result->alert))
-		result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
+		login_result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
 	else
-		result_deny(l->result, VERDICT_DENY, REASON_NOTHING);
+		login_result_deny(l->result, VERDICT_DENY, REASON_NOTHING);
 }
 
 /* "EVENT", or "EVENT NUMBER": to one that is not the record's any more. */
@@ -281,7 +282,7 @@ control_alert(const struct environment *env, struct login_result *result)
 
 	serve_enrol_init(&e, env, result);
 	if (!alert_read(env->facts->request, &result->alert, &number)) {
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		login_result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
 	if (control_read_record(env, NULL, &e.record) == USER_FOUND) {
@@ -289,7 +290,7 @@ control_alert(const struct environment *env, struct login_result *result)
 			PRINT_TO(e.record.phone, "%s", number);
 		run_state(&e.login, run_alert);
 	} else
-		result_deny(result, VERDICT_DENY, REASON_USER_FILE);
+		login_result_deny(result, VERDICT_DENY, REASON_USER_FILE);
 	user_record_wipe(&e.record);
 }
 
@@ -298,7 +299,7 @@ control_prove(const struct environment *env, struct login_result *result)
 {
 	run_dialogue(env, NULL, result, login_run);
 	if (result->outcome != LOGIN_ALLOWED || result->reason != REASON_NONE)
-		result_deny(result, VERDICT_DENY, REASON_DENIED);
+		login_result_deny(result, VERDICT_DENY, REASON_DENIED);
 }
 
 void

@@ -25,7 +25,7 @@ struct join {
 static void
 serve_enrol_deny(struct join *j, enum reason why)
 {
-	result_deny(j->result, VERDICT_DENY, why);
+	login_result_deny(j->result, VERDICT_DENY, why);
 }
 
 /* The provider that push_provider will choose at a login. */
@@ -103,7 +103,8 @@ wait_for_app(struct join *j)
 			ui_item(env->ui, ITEM_FACTOR, &factor, NULL);
 			request_log(env->facts, EVENT_ENROLLED, "push",
 			    env->facts->user);
-			result_allow(j->result, LOGIN_ALLOWED, REASON_NONE);
+			login_result_allow(
+			    j->result, LOGIN_ALLOWED, REASON_NONE);
 			return;
 		}
 		if (!env->pause(env->ctx, POLL_MS)) {
@@ -164,7 +165,7 @@ control_push(const struct environment *env, struct login_result *result)
 	enum user_result found;
 
 	if (j == NULL) {
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		login_result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
 	j->env = env;

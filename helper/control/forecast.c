@@ -337,7 +337,7 @@ forecast_ops_init(
 		.outage = outage,
 		.connection = { look, send_nothing },
 		.which = "" };
-	result_init(&look->result);
+	login_result_init(&look->result);
 	look->env = (struct environment){ .facts = q->facts,
 		.conf = q->conf,
 		.ui = &ui,

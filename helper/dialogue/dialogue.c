@@ -30,7 +30,7 @@ host_line_say(const struct login *login)
 	const struct environment *env = login->env;
 	char line[66]; /* Linux allows at most 64 bytes */
 
-	if (env->host != NULL && !environment_may_show_text(env) &&
+	if (env->host != NULL && !login_env_may_show_text(env) &&
 	    dialogue_host_line(line, sizeof(line), env->host))
 		login_show_line(login, line);
 }
@@ -79,10 +79,12 @@ went_on(struct dialogue *d, enum challenge_step step)
 	case STEP_NO_RECOVERY:
 		return goes_on(d, NEWS_NO_RECOVERY);
 	case STEP_RIGHT:
-		result_allow(d->login->result, LOGIN_ALLOWED, REASON_NONE);
+		login_result_allow(
+		    d->login->result, LOGIN_ALLOWED, REASON_NONE);
 		return false;
 	case STEP_ADMIT:
-		result_allow(d->login->result, LOGIN_ALLOWED, REASON_OUTAGE);
+		login_result_allow(
+		    d->login->result, LOGIN_ALLOWED, REASON_OUTAGE);
 		return false;
 	case STEP_DENY:
 		break;
@@ -310,7 +312,7 @@ go_on(struct dialogue *d)
 {
 	d->challenge->view(d->challenge->ctx, &d->view);
 	if (d->view.method == METHOD_PUSH && d->challenge->tick != NULL &&
-	    environment_may_show_text(d->login->env))
+	    login_env_may_show_text(d->login->env))
 		return watch(d);
 	return dialogue_ask(d);
 }

@@ -2,6 +2,7 @@
 /* An app's code: counts it, checks it and uses it up. */
 #include "helper/factors/factors.h"
 
+#include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
 #include "helper/store/store_fleet.h"
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
 
 #define HOST_MAX 65 /* Linux HOST_NAME_MAX, and its NUL */

@@ -3,6 +3,7 @@
  * and recovery codes. */
 #include "helper/factors/factors.h"
 
+#include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
 
 bool
@@ -151,7 +152,7 @@ no_push_left(struct factors *f)
 	if (why != REASON_EXPIRED) {
 		words_push_none(prompt, sizeof(prompt), why);
 		ending_show(l, prompt);
-	} else if (!environment_may_show_text(l->env)) {
+	} else if (!login_env_may_show_text(l->env)) {
 		ending_show_text(l, words_push_expired);
 	}
 	return login_deny(l, VERDICT_DENY, why);

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"

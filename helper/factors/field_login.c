@@ -262,9 +262,9 @@ field_login(struct factors *f, const struct challenge *c)
 	login_confine(l);
 	step = field_login_run(f, c, l->env->facts->one_field);
 	if (step == STEP_RIGHT)
-		result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
+		login_result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
 	else if (step == STEP_ADMIT)
-		result_allow(l->result, LOGIN_ALLOWED, REASON_OUTAGE);
+		login_result_allow(l->result, LOGIN_ALLOWED, REASON_OUTAGE);
 	else
 		login_deny(l, VERDICT_DENY, reason_of(step));
 }

@@ -4,6 +4,7 @@
 
 #include <sys/random.h>
 
+#include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
 
 static void
@@ -240,7 +241,7 @@ push_expired(struct push *p)
 	p->state = PUSH_NONE;
 	p->why = REASON_EXPIRED;
 	/* elsewhere the next prompt says enough */
-	if (environment_may_show_text(p->login->env))
+	if (login_env_may_show_text(p->login->env))
 		login_show_line(p->login, words_push_expired);
 	if (p->decoy)
 		return STEP_INSTEAD;
@@ -315,7 +316,7 @@ push_view(const struct push *p, struct challenge_view *v)
 static int64_t
 life_s(const struct environment *env, bool others)
 {
-	const bool alone = environment_may_show_text(env);
+	const bool alone = login_env_may_show_text(env);
 	const int64_t most = alone ? PUSH_LIFE_ALONE_S : PUSH_LIFE_MAX_S;
 	const int64_t left = (env->deadline - frame_clock_ms()) / 1000;
 	int64_t life = left - PUSH_REST_S;

@@ -138,7 +138,7 @@ caller_login_observe(
 	struct login watching = *l;
 	enum user_result found;
 
-	result_init(&denied);
+	login_result_init(&denied);
 	watching.result = &denied;
 	found = watched(&watching, caller, record);
 	PRINT_TO(l->result->asked, "%s", caller->name);

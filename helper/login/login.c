@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "helper/dialogue/dialogue.h"
 #include "helper/store/store_fleet.h"
 
 _Static_assert(STORE_CANDIDATES_MAX >= SETTINGS_PROVIDERS_MAX, "all fit");
@@ -163,7 +164,7 @@ allow_unenrolled(const struct login *l, unsigned today)
 	log_notice("%s has no second factor and is let in "
 		   "(unenrolled = \"allow\"): run twofactl enroll %s",
 	    l->user, l->user);
-	result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
+	login_result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
 	if (conf->unenrolled_until == 0 ||
 	    day_days_left(conf->unenrolled_until, today) > SETTINGS_SOON_DAYS)
 		return;
@@ -199,7 +200,7 @@ login_log_ended(const struct facts *facts, const struct login_result *result)
 	logline_text(&line, "user", facts->user);
 	logline_text(&line, "service", facts->service);
 	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
-	result_write_frame(result, &f);
+	login_result_write_frame(result, &f);
 	if (result->told && result->verdict != VERDICT_ALLOW)
 		logline_verdict(
 		    &line, &f, LOGLINE_DENIED, REASON_NONE, result->total_ms);
@@ -442,7 +443,7 @@ refuse_stranger(const struct session *s)
 		return;
 	log_problem("a made-up person was to be let in: report this fault");
 	result->reason = REASON_PERSON_UNKNOWN;
-	result_deny(result, VERDICT_DENY, REASON_PERSON_UNKNOWN);
+	login_result_deny(result, VERDICT_DENY, REASON_PERSON_UNKNOWN);
 }
 
 static bool
@@ -519,7 +520,7 @@ run_enrolled(struct session *s, enum reason away)
 	if (why != REASON_NONE) {
 		not_sent(s, why);
 	} else if (s->begin.begun.found.remembered) {
-		result_allow(l->result, LOGIN_ALLOWED, REASON_REMEMBERED);
+		login_result_allow(l->result, LOGIN_ALLOWED, REASON_REMEMBERED);
 	} else {
 		run_factors(s);
 		refuse_stranger(s);
@@ -603,10 +604,10 @@ login_act(struct session *s)
 		    plan, env->facts, found, &s->record, &s->decision.methods);
 	switch (plan.end) {
 	case ADMISSION_SKIP:
-		result_allow(result, LOGIN_SKIPPED, REASON_NONE);
+		login_result_allow(result, LOGIN_SKIPPED, REASON_NONE);
 		return;
 	case ADMISSION_OBSERVE:
-		result_allow(result, LOGIN_OBSERVED, REASON_NONE);
+		login_result_allow(result, LOGIN_OBSERVED, REASON_NONE);
 		result->would = plan.would;
 		return;
 	case ADMISSION_UNENROLLED:
@@ -689,5 +690,5 @@ login_run(const struct environment *env, struct login_result *result)
 		log_problem(
 		    "the account of the user cannot be looked up: check "
 		    "the name service (nsswitch.conf)");
-	result_deny(result, VERDICT_DENY, plan.reason);
+	login_result_deny(result, VERDICT_DENY, plan.reason);
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "helper/factors/factors.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include "helper/dialogue/dialogue.h"
 #include "helper/store/store_fleet.h"
 
 struct search {

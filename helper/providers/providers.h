@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "helper/net/net.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/rules/rules.h"

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"

@@ -3,6 +3,7 @@
  * message counts; what the first step has done already. */
 #include "helper/verification/verification.h"
 
+#include "helper/dialogue/dialogue.h"
 #include "helper/verification/verification_inside.h"
 
 unsigned

@@ -5,7 +5,7 @@
  */
 #include <sys/socket.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "lib/items/items.h"
 #include "lib/wire/wire.h"
 #include "tests/fuzz/fuzz.h"

@@ -11,7 +11,7 @@
 #include <pwd.h>
 #include <sqlite3.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "helper/listener/listener.h"
 #include "helper/login/login.h"
 #include "helper/store/sqlite/sqlite.h"
@@ -479,7 +479,7 @@ run_login(void)
 
 	w.depth++;
 	facts_choose(&l);
-	result_init(&l.result);
+	login_result_init(&l.result);
 	login_run(&env, &l.result);
 	end_look(&l);
 	w.depth--;

@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "helper/broker/broker.h"
 #include "helper/sandbox/sandbox.h"
 #include "lib/system/system.h"

@@ -5,7 +5,7 @@
 
 #include <libpq-fe.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "helper/net/net.h"
 #include "helper/store/store_backend.h"
 

@@ -186,7 +186,7 @@ explained_run(
 		.result = &result };
 
 	memset(e, 0, sizeof(*e));
-	result_init(&result);
+	login_result_init(&result);
 	put_state(s, &before);
 	logged = 0;
 	control_explain(&env);

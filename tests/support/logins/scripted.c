@@ -214,7 +214,7 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 		.pause = script_pause };
 
 	scripted_time(s);
-	result_init(result);
+	login_result_init(result);
 	if (control_needs_network(&s->facts))
 		control_network(&env, result);
 	else

@@ -6,7 +6,7 @@
 #ifndef TWOFA_TESTS_SCRIPTED_H
 #define TWOFA_TESTS_SCRIPTED_H
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "helper/login/login.h"
 #include "helper/net/net.h"
 #include "lib/settings/settings.h"

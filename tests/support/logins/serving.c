@@ -69,7 +69,7 @@ serving_run(enum facts_purpose purpose, const char *user, const char *request,
 	struct login_result result;
 
 	snprintf(conf, sizeof(conf), "%s/twofa.conf", serving.path);
-	result_init(&result);
+	login_result_init(&result);
 	store_time_now(SERVING_NOW);
 	store_time_wall(SERVING_WALL);
 	control_request(&env, &result);

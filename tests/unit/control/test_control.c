@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "lib/items/items.h"

@@ -14,7 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "helper/control/control.h"
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"
@@ -126,7 +126,7 @@ run(void)
 
 	told[0] = text[0] = '\0';
 	requests = 0;
-	result_init(&result);
+	login_result_init(&result);
 	control_network(&env, &result);
 	assert_int_equal(result.verdict, VERDICT_ALLOW);
 	return told;

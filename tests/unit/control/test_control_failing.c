@@ -222,7 +222,7 @@ each_call_of_explain(void **state)
 	s->facts.rhost = s->facts.ssh_addr = "";
 	for (long nth = 1; more; nth++) {
 		peer.errors = 0;
-		result_init(&result);
+		login_result_init(&result);
 		failcall_arm_only("sqlite3_prepare_v2", nth, false);
 		control_explain(&env);
 		failcall_stop();

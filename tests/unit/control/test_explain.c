@@ -742,9 +742,9 @@ login(struct scripted *s, const struct explained *e)
 	const enum reason why = admission_socket(&s->conf, &s->facts, "");
 
 	memset(&asked, 0, sizeof(asked));
-	result_init(&result);
+	login_result_init(&result);
 	if (why != REASON_NONE) { /* such a login does not begin */
-		result_deny(&result, VERDICT_DENY, why);
+		login_result_deny(&result, VERDICT_DENY, why);
 		compare_end(e, script, s->facts.conversation);
 		return;
 	}

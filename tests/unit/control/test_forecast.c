@@ -807,12 +807,12 @@ results(void **state)
 	struct login_result r;
 
 	(void)state;
-	result_init(&r);
+	login_result_init(&r);
 	assert_int_equal(r.verdict, VERDICT_DENY);
-	result_allow(&r, LOGIN_DENIED, REASON_REMEMBERED);
+	login_result_allow(&r, LOGIN_DENIED, REASON_REMEMBERED);
 	assert_int_equal(r.verdict, VERDICT_DENY);
 	assert_int_equal(r.reason, REASON_NONE);
-	result_deny(&r, VERDICT_ALLOW, REASON_STATE);
+	login_result_deny(&r, VERDICT_ALLOW, REASON_STATE);
 	assert_int_equal(r.verdict, VERDICT_DENY);
 	assert_int_equal(r.outcome, LOGIN_DENIED);
 }

@@ -175,7 +175,7 @@ def told():
 
 
 def admitting():
-    return given("result_allow|login_allow")
+    return given("login_result_allow|login_allow")
 
 
 def of_twofactl():
@@ -204,7 +204,7 @@ def test_no_reason_stands_as_a_word():
     """Where one is given, it is one of the table's."""
     for path in sources("lib/rules", "helper", "pam_module"):
         for words in re.findall(
-                r'(?:(?:deny|give_up|decoy|result_allow)\(|->reason = )[^;]*;',
+                r'(?:(?:deny|give_up|decoy|login_result_allow)\(|->reason = )[^;]*;',
                 read(os.path.relpath(path, ROOT))):
             assert not re.search(r'"[a-z]+(?:-[a-z]+)*"', words), words
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <unistd.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "helper/store/store.h"
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"

@@ -323,7 +323,7 @@ serve(long nth, const struct facts *f, struct login_result *result)
 	/* doctor would ask it wherever there is memory */
 	conf.provider_count = f->purpose == PURPOSE_DOCTOR ? 0 : 1;
 	told[0] = '\0';
-	result_init(result);
+	login_result_init(result);
 	failalloc_arm(nth, false);
 	control_network(&env, result);
 	failalloc_stop();

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A person's end of a login as frames: SAY and ASK out, ANSWER and ABORT in;
  * the same for twofactl, which gets items. */
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 
 #include <errno.h>
 #include <poll.h>
 
-#include "helper/store/store_fleet.h"
 #include "lib/system/system.h"
 
 _Static_assert(UI_ANSWER_MAX == FRAME_ANSWER_MAX, "an answer fits");
@@ -222,61 +221,4 @@ ui_item(const struct ui *ui, enum item_kind kind, const char *const *text,
 	item_write(line, kind, text, number);
 	ui->say(ui->ctx, line);
 	explicit_bzero(line, sizeof(line));
-}
-
-void
-request_send_item(const struct request *r, enum item_kind kind,
-    const char *const *text, const int64_t *number)
-{
-	ui_item(r->ui, kind, text, number);
-}
-
-void
-request_error(const struct request *r, const char *line)
-{
-	log_problem("%s", line);
-	request_send_item(r, ITEM_ERROR, &line, NULL);
-}
-
-void
-request_allow(const struct request *r)
-{
-	result_allow(r->result, LOGIN_ALLOWED, REASON_NONE);
-}
-
-void
-request_deny(const struct request *r, enum reason why)
-{
-	result_deny(r->result, VERDICT_DENY, why);
-}
-
-const char *
-request_caller_text(const struct facts *f, char out[REQUEST_BY_MAX])
-{
-	snprintf(out, REQUEST_BY_MAX, "uid=%lld%s%.64s", (long long)f->real_uid,
-	    f->ruser[0] != '\0' ? " ruser=" : "", f->ruser);
-	return out;
-}
-
-void
-request_log(
-    const struct facts *f, enum event event, const char *what, const char *user)
-{
-	char by[REQUEST_BY_MAX];
-
-	log_notice("%stwofactl: %s user=%s by %s",
-	    logline_event_prefix(event, user), what, user,
-	    request_caller_text(f, by));
-}
-
-void
-request_deny_state(const struct request *r)
-{
-	request_error(r, store_cause(r->store));
-	if (store_wait_times()->ms >= 0 && r->facts->state_admin == NULL &&
-	    strstr(store_cause(r->store), " 42501 ") != NULL)
-		request_error(r,
-		    "a host may not do that: run it on the administrator's "
-		    "machine, which has the file state-admin");
-	request_deny(r, REASON_STATE);
 }

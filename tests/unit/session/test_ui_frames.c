@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "helper/dialogue/dialogue.h"
+#include "helper/session/session.h"
 #include "lib/wire/wire.h"
 #include "tests/support/unit_tests.h"
 

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The last prompt of a login that is denied. */
+#include "helper/dialogue/dialogue.h"
+
+#include "helper/dialogue/dialogue_inside.h"
+#include "lib/settings/settings.h"
+#include "lib/system/system.h"
+
+#define READ_MS 5000
+
+static const enum reason ending_reasons[] = {
+	[END_NOT_SENT] = REASON_TRANSIENT,
+	[END_NUMBER] = REASON_NUMBER,
+	[END_BUSY] = REASON_NUMBER_BUSY,
+	[END_SPENT] = REASON_SPENT,
+	[END_LIMIT] = REASON_LIMIT,
+	[END_CANCELLED] = REASON_CANCELLED,
+	[END_TIMEOUT] = REASON_EXPIRED,
+	[END_DENIED] = REASON_ENDED,
+	[END_OFFLINE] = REASON_STORE_OUTAGE,
+	[END_CLOCK] = REASON_CLOCK,
+};
+_Static_assert(COUNT_OF(ending_reasons) == END_CLOCK + 1, "a reason each");
+
+enum reason
+ending_reason(enum ending why)
+{
+	return ending_reasons[why];
+}
+
+void
+ending_show_text(const struct login *login, const char *text)
+{
+	char prompt[WORDS_PROMPT_MAX];
+	size_t len = strlen(text);
+
+	if (login->quiet)
+		return;
+	/* without the time to read a prompt it is a line */
+	if (login_env_may_show_text(login->env) ||
+	    login->env->deadline - frame_clock_ms() <= READ_MS) {
+		login_show_line(login, text);
+		return;
+	}
+	if (len > 0 && text[len - 1] == '.')
+		len--;
+	snprintf(prompt, sizeof(prompt), "%.*s (Enter ends): ", (int)len, text);
+	ending_show(login, prompt);
+}
+
+void
+ending_show(const struct login *login, const char *prompt)
+{
+	const struct environment *env = login->env;
+	struct ui_answer answer = { .typed = 0 };
+	char line[FRAME_PROMPT_MAX + 1];
+
+	if (!env->facts->conversation || login->quiet)
+		return;
+	login->result->told = true;
+	words_rehearsal(line, sizeof(line), prompt,
+	    env->conf != NULL && settings_is_rehearsal(env->conf));
+	(void)env->ui->ask(env->ui->ctx, line, env->deadline, NULL, &answer);
+	explicit_bzero(&answer, sizeof(answer));
+}
+
+void
+ending_deny_settings(const struct environment *env, struct login_result *result)
+{
+	const struct login login = { .env = env, .result = result };
+
+	/* sshd shows text only with a prompt, and a prompt asks for a code */
+	if (login_env_may_show_text(env))
+		login_show_line(&login, words_settings);
+	login_deny(&login,
+	    env->facts->one_field != NULL ? VERDICT_DENY : VERDICT_MAXTRIES,
+	    REASON_SETTINGS);
+}

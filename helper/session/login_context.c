@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every part of a login may do with struct login: ask its environment,
+ * deny it, log for it. */
+#include "helper/session/session.h"
+
+#include "lib/settings/settings.h"
+#include "lib/system/system.h"
+
+bool
+login_env_may_show_text(const struct environment *env)
+{
+	return strcmp(env->facts->service, "sshd") != 0;
+}
+
+const char *
+login_display_name(const struct login *l)
+{
+	return l->shown != NULL ? l->shown : l->user;
+}
+
+int64_t
+login_now_ms(const struct login *l)
+{
+	return l->env->now(l->env->ctx);
+}
+
+int64_t
+login_wall_s(const struct login *l)
+{
+	return l->env->wall(l->env->ctx);
+}
+
+bool
+login_pause(const struct login *l, int64_t ms)
+{
+	return l->env->pause(l->env->ctx, ms);
+}
+
+bool
+login_session_is_dead(const struct login *l, int64_t holder)
+{
+	return l->env->dead(l->env->ctx, holder);
+}
+
+const char *
+login_counting_source(const struct login *l)
+{
+	return source_for_counting(l->env->facts->one_field != NULL, l->source);
+}
+
+void
+login_show_line(const struct login *l, const char *text)
+{
+	if (l->env->facts->conversation)
+		l->env->ui->say(l->env->ui->ctx, text);
+}
+
+void
+login_log_limit(
+    const struct login *l, const char *what, int64_t wait_s, const char *limit)
+{
+	const bool own =
+	    reason_limit_is_user(limit) && l->env->decoy_person == NULL;
+
+	log_notice("%s may have no more %s for %lld s: %s is used up%s%s",
+	    login_display_name(l), what, (long long)wait_s, limit,
+	    own ? ": wait, or run twofactl unlock --sends " : "",
+	    own ? login_display_name(l) : "");
+}
+
+struct store_right
+login_right(const struct login *l, enum method method, const char *provider)
+{
+	return (struct store_right){ .user = l->user,
+		.source = l->source,
+		.service = l->service,
+		.method = method,
+		.provider = provider,
+		.binding = l->binding,
+		.remember_s = l->remember_s,
+		.remembered_as = l->remembered_as };
+}
+
+enum challenge_step
+login_deny(const struct login *l, enum frame_verdict verdict, enum reason why)
+{
+	login_result_deny(l->result, verdict, why);
+	return STEP_DENY;
+}
+
+enum reason
+login_state_reason(const struct store *s)
+{
+	static const enum reason failed[] = {
+		[STORE_FAILED_OTHERWISE] = REASON_STATE,
+		[STORE_OUTAGE] = REASON_STORE_OUTAGE,
+		[STORE_BUSY] = REASON_STORE_BUSY,
+		[STORE_UNKNOWN] = REASON_STORE_UNKNOWN,
+		[STORE_SETTINGS] = REASON_STORE_SETTINGS,
+	};
+	_Static_assert(COUNT_OF(failed) == STORE_SETTINGS + 1, "a reason each");
+
+	return failed[store_failure(s)];
+}
+
+bool
+login_decoy_step(const struct login *l)
+{
+	if (l->decoy_store == NULL || store_noop(l->decoy_store) == 0)
+		return true;
+	log_problem("%s", store_cause(l->decoy_store));
+	return false;
+}
+
+enum challenge_step
+login_deny_state(const struct login *l)
+{
+	log_problem("%s", store_cause(l->store));
+	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
+}
+
+void
+login_confine(const struct login *l)
+{
+	if (l->env->confine != NULL && !l->offline)
+		l->env->confine(store_is_brokered(l->store) &&
+		    store_is_brokered(l->decoy_store));
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a login ended, and the VERDICT frame that says so. */
+#include "helper/session/session.h"
+
+static const char *const outcomes[] = {
+	[LOGIN_DENIED] = "denied",
+	[LOGIN_ALLOWED] = "allowed",
+	[LOGIN_SKIPPED] = "skipped",
+	[LOGIN_OBSERVED] = "observed",
+};
+_Static_assert(COUNT_OF(outcomes) == LOGIN_OBSERVED + 1, "a word each");
+
+void
+login_result_init(struct login_result *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->start_ms = r->check_ms = r->store_ms = -1;
+}
+
+void
+login_result_deny(
+    struct login_result *r, enum frame_verdict verdict, enum reason why)
+{
+	r->verdict = verdict == VERDICT_ALLOW ? VERDICT_DENY : verdict;
+	r->outcome = LOGIN_DENIED;
+	if (r->reason == REASON_NONE)
+		r->reason = why;
+}
+
+void
+login_result_allow(
+    struct login_result *r, enum login_outcome outcome, enum reason why)
+{
+	if (outcome == LOGIN_DENIED)
+		return;
+	r->outcome = outcome;
+	r->reason = why;
+	r->verdict = VERDICT_ALLOW;
+}
+
+static void
+put_known(struct frame *f, enum frame_field field, int64_t number)
+{
+	if (number >= 0)
+		frame_put_number(f, field, number);
+}
+
+void
+login_result_write_frame(const struct login_result *r, struct frame *f)
+{
+	char text[24];
+
+	frame_put_number(f, FIELD_VERDICT, r->verdict);
+	if (r->rule == 0)
+		snprintf(text, sizeof(text), "default");
+	else
+		snprintf(text, sizeof(text), "%zu", r->rule);
+	frame_put_text(f, FIELD_RULE, text);
+	if (r->method != METHOD_NONE)
+		frame_put_text(f, FIELD_METHOD, method_name(r->method));
+	if (r->provider[0] != '\0')
+		frame_put_text(f, FIELD_PROVIDER, r->provider);
+	if (r->person[0] != '\0')
+		frame_put_text(f, FIELD_PERSON, r->person);
+	if (r->asked[0] != '\0')
+		frame_put_text(f, FIELD_ASKED, r->asked);
+	frame_put_text(f, FIELD_OUTCOME, outcomes[r->outcome]);
+	if (r->reason != REASON_NONE)
+		frame_put_text(f, FIELD_REASON, reason_word(r->reason));
+	frame_put_text(f, FIELD_WOULD, r->would);
+	if (r->number[0] != '\0')
+		frame_put_text(f, FIELD_NUMBER, r->number);
+	put_known(
+	    f, FIELD_TRIES, r->method == METHOD_NONE ? -1 : (int64_t)r->tries);
+	put_known(f, FIELD_START_MS, r->start_ms);
+	put_known(f, FIELD_CHECK_MS, r->check_ms);
+	put_known(f, FIELD_TOTAL_MS, r->total_ms);
+	if (r->request[0] != '\0')
+		frame_put_text(f, FIELD_REQUEST, r->request);
+	if (r->store[0] != '\0')
+		frame_put_text(f, FIELD_STORE, r->store);
+	put_known(f, FIELD_STORE_MS, r->store_ms);
+	if (r->until[0] != '\0')
+		frame_put_text(f, FIELD_UNTIL, r->until);
+	if (r->why[0] != '\0')
+		frame_put_text(f, FIELD_WHY, r->why);
+	if (r->by[0] != '\0')
+		frame_put_text(f, FIELD_BY, r->by);
+}

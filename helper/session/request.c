@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A request of twofactl as the purposes that answer it see it. */
+#include "helper/session/session.h"
+
+#include "helper/store/store_fleet.h"
+#include "lib/system/system.h"
+
+void
+request_send_item(const struct request *r, enum item_kind kind,
+    const char *const *text, const int64_t *number)
+{
+	ui_item(r->ui, kind, text, number);
+}
+
+void
+request_error(const struct request *r, const char *line)
+{
+	log_problem("%s", line);
+	request_send_item(r, ITEM_ERROR, &line, NULL);
+}
+
+void
+request_allow(const struct request *r)
+{
+	login_result_allow(r->result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+void
+request_deny(const struct request *r, enum reason why)
+{
+	login_result_deny(r->result, VERDICT_DENY, why);
+}
+
+const char *
+request_caller_text(const struct facts *f, char out[REQUEST_BY_MAX])
+{
+	snprintf(out, REQUEST_BY_MAX, "uid=%lld%s%.64s", (long long)f->real_uid,
+	    f->ruser[0] != '\0' ? " ruser=" : "", f->ruser);
+	return out;
+}
+
+void
+request_log(
+    const struct facts *f, enum event event, const char *what, const char *user)
+{
+	char by[REQUEST_BY_MAX];
+
+	log_notice("%stwofactl: %s user=%s by %s",
+	    logline_event_prefix(event, user), what, user,
+	    request_caller_text(f, by));
+}
+
+void
+request_deny_state(const struct request *r)
+{
+	request_error(r, store_cause(r->store));
+	if (store_wait_times()->ms >= 0 && r->facts->state_admin == NULL &&
+	    strstr(store_cause(r->store), " 42501 ") != NULL)
+		request_error(r,
+		    "a host may not do that: run it on the administrator's "
+		    "machine, which has the file state-admin");
+	request_deny(r, REASON_STATE);
+}
