@@ -282,11 +282,11 @@ check_broker(const struct environment *env)
 
 	(void)broker_status_read(env->conf->state_dir, number);
 	if (number[ITEM_BROKER_REFUSED] > 0)
-		serve_doctor_say(env, ITEM_PROBLEM, "keeper",
-		    "the state keeper has refused what no login asks for: a "
-		    "login's process has a fault or was taken over; see the "
+		serve_doctor_say(env, ITEM_PROBLEM, "broker",
+		    "the state broker refused requests that no login makes: a "
+		    "worker has a fault or was taken over; see the "
 		    "log for \"its connection is closed\", then run: "
-		    "systemctl restart twofa-helper; rm -f %s/keeper",
+		    "systemctl restart twofa-helper; rm -f %s/broker",
 		    env->conf->state_dir);
 }
 

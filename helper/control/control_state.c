@@ -148,8 +148,8 @@ static int
 say_host(const struct request *r)
 {
 	unsigned hour = 0, day = 0;
-	int64_t total[4] = { 0 }, keeper[ITEM_BROKER_NUMBERS];
-	const char *state = broker_status_read(r->conf->state_dir, keeper);
+	int64_t total[4] = { 0 }, broker[ITEM_BROKER_NUMBERS];
+	const char *state = broker_status_read(r->conf->state_dir, broker);
 
 	if (store_totals(r->store, &hour, &day, &total[2], &total[3]) != 0)
 		return -1;
@@ -157,7 +157,7 @@ say_host(const struct request *r)
 	total[1] = day;
 	request_send_item(r, ITEM_TOTALS, NULL, total);
 	if (state != NULL)
-		request_send_item(r, ITEM_BROKER, &state, keeper);
+		request_send_item(r, ITEM_BROKER, &state, broker);
 	if (store_hosts(r->store, (void *)r, say_one) != 0 ||
 	    control_send_providers(r) != 0)
 		return -1;

@@ -41,7 +41,7 @@ static const struct {
 	[ITEM_HOST] = { "host", "tnn" },
 	[ITEM_IMPORTED] = { "imported", "nnnn" },
 	[ITEM_RECORD] = { "stored", "tttnt" },
-	[ITEM_BROKER] = { "keeper", "tnnnnnn" },
+	[ITEM_BROKER] = { "broker", "tnnnnnn" },
 	[ITEM_BYPASS] = { "bypass", "tnnt" },
 };
 _Static_assert(COUNT_OF(kinds) == ITEM_BYPASS + 1, "a kind each");

@@ -60,8 +60,8 @@
  *   store HOST SERVER SHOWN   of a state at a server: this host as it knows it,
  *                             who answered, and 1 when user and source come
  *   host NAME HOUR DAY        messages of one of the hosts that share it
- *   keeper STATE PROCESS AGE_S CONNECTIONS ALL STEPS REFUSED
- *                             this host's state keeper: broker.h
+ *   broker STATE PROCESS AGE_S CONNECTIONS ALL REQUESTS REFUSED
+ *                             the state broker of this host: broker.h
  *   schema FOUND OURS         of the state; 0: there is none yet
  *
  * A record that is unknown or has another number of fields is refused.
@@ -101,7 +101,7 @@ enum item_kind {
 	ITEM_BYPASS,
 };
 
-/* The numbers of keeper. */
+/* The numbers of ITEM_BROKER. */
 enum item_broker {
 	ITEM_BROKER_PROCESS = 0,
 	ITEM_BROKER_AGE_S,

@@ -73,9 +73,9 @@ struct status {
 	size_t hosts;
 	struct status_row *row; /* the caller frees */
 	size_t count, cap;
-	/* this host's state keeper, by items.h; "": none; numbers may be 0 */
+	/* the state broker of this host (items.h); "" if there is none */
 	char broker_state[STATUS_METHOD_MAX + 1];
-	int64_t keeper[ITEM_BROKER_NUMBERS];
+	int64_t broker[ITEM_BROKER_NUMBERS];
 	bool totals_known;            /* and what follows: of the host */
 	int64_t total[STATUS_TOTALS]; /* hour, day, spent today, in 30 days */
 	struct status_provider provider[SETTINGS_PROVIDERS_MAX];

@@ -189,19 +189,27 @@ print_messages(const struct status *s)
 static void
 print_broker(const struct status *s)
 {
-	static const char *const of[ITEM_BROKER_NUMBERS][2] = {
-		{ "keeper_running", "1: the state keeper runs; 0: killed." },
-		{ "keeper_age_seconds", "Since the keeper was started." },
-		{ "keeper_connections", "Logins that the keeper serves." },
-		{ "keeper_connections_total", "Logins that it has served." },
-		{ "keeper_steps_total", "Steps that logins asked it for." },
-		{ "keeper_refused_total", "What it refused: run doctor." },
+	/* the name before 1.0 is printed as well, for one release */
+	static const char *const of[ITEM_BROKER_NUMBERS][3] = {
+		{ "broker_running", "keeper_running",
+		    "1: the state broker runs; 0: killed." },
+		{ "broker_age_seconds", "keeper_age_seconds",
+		    "Since the state broker was started." },
+		{ "broker_connections", "keeper_connections",
+		    "Logins that the state broker serves." },
+		{ "broker_connections_total", "keeper_connections_total",
+		    "Logins that the state broker has served." },
+		{ "broker_requests_total", "keeper_steps_total",
+		    "Requests of logins to the state broker." },
+		{ "broker_refused_total", "keeper_refused_total",
+		    "Requests that the state broker refused: run doctor." },
 	};
 
-	for (size_t i = 0; i < ITEM_BROKER_NUMBERS && s->keeper[0] > 0; i++)
-		print_one(of[i][0], of[i][1],
-		    i > 0 ? s->keeper[i]
-			  : strcmp(s->broker_state, "running") == 0);
+	for (size_t i = 0; i < ITEM_BROKER_NUMBERS && s->broker[0] > 0; i++)
+		for (size_t name = 0; name < 2; name++)
+			print_one(of[i][name], of[i][2],
+			    i > 0 ? s->broker[i]
+				  : strcmp(s->broker_state, "running") == 0);
 }
 
 void

@@ -99,7 +99,7 @@ take_broker(struct status *s, const struct item *r)
 {
 	if (s->broker_state[0] != '\0')
 		return -1;
-	memcpy(s->keeper, &r->number[2], sizeof(s->keeper));
+	memcpy(s->broker, &r->number[2], sizeof(s->broker));
 	return item_set(r, 1, s->broker_state, sizeof(s->broker_state));
 }
 

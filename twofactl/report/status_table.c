@@ -36,22 +36,22 @@ print_successes(const struct status *s, int width, const char *provider,
 static void
 broker_table(const struct status *s)
 {
-	const int64_t *n = s->keeper;
+	const int64_t *n = s->broker;
 	char age[TIME_SPAN_MAX];
 
 	explain_time_span(n[ITEM_BROKER_AGE_S], age);
 	if (n[ITEM_BROKER_PROCESS] > 0)
-		printf("\nState keeper: process %" PRId64 " (%s), begun %s "
+		printf("\nState broker: process %" PRId64 " (%s), begun %s "
 		       "ago, %" PRId64 " connections now, %" PRId64 " in all, "
-		       "%" PRId64 " steps, %" PRId64 " refused\n",
+		       "%" PRId64 " requests, %" PRId64 " refused\n",
 		    n[ITEM_BROKER_PROCESS], s->broker_state, age,
 		    n[ITEM_BROKER_CONNECTIONS], n[ITEM_BROKER_ALL],
 		    n[ITEM_BROKER_STEPS], n[ITEM_BROKER_REFUSED]);
 	else if (s->broker_state[0] != '\0')
-		puts("\nState keeper: unknown; no keeper wrote its file");
+		puts("\nState broker: unknown; no broker wrote its file");
 }
 
-/* The host's part: providers, their last logins, the state keeper. */
+/* The host's part: providers, their last logins, the state broker. */
 static void
 status_providers_table(const struct status *s)
 {
@@ -76,21 +76,21 @@ status_providers_table(const struct status *s)
 }
 
 static void
-broker_json(const struct status *s)
+broker_json(const struct status *s, const char *key, const char *requests)
 {
-	static const char *const name[ITEM_BROKER_NUMBERS] = { "process",
-		"age_s", "connections", "connections_total", "steps",
-		"refused" };
+	const char *const name[ITEM_BROKER_NUMBERS] = { "process", "age_s",
+		"connections", "connections_total", requests, "refused" };
 
 	if (s->broker_state[0] == '\0')
 		return;
-	terminal_json(",keeper:{state:%s", s->broker_state);
-	for (size_t i = 0; i < ITEM_BROKER_NUMBERS && s->keeper[0] > 0; i++)
-		terminal_json(",%s:%jd", name[i], s->keeper[i]);
+	terminal_json(",%s:{state:%s", key, s->broker_state);
+	for (size_t i = 0; i < ITEM_BROKER_NUMBERS && s->broker[0] > 0; i++)
+		terminal_json(",%s:%jd", name[i], s->broker[i]);
 	terminal_json("}");
 }
 
-/* ,"providers":[...],"successes":[...],"keeper":{...} */
+/* ,"providers":[...],"successes":[...],"broker":{...}; the broker also under
+ * "keeper", its name before 1.0, for one release. */
 static void
 status_providers_json(const struct status *s)
 {
@@ -104,7 +104,8 @@ status_providers_json(const struct status *s)
 		    s->success[i].provider, s->success[i].method,
 		    s->success[i].at);
 	terminal_json("]");
-	broker_json(s);
+	broker_json(s, "broker", "requests");
+	broker_json(s, "keeper", "steps");
 }
 
 size_t

@@ -33,7 +33,7 @@ BAD = {
     "TwofaUsersLocked": {"twofa_users_locked": 4},
     "TwofaWrongCodes": {"twofa_wrong_codes": 31},
     "TwofaExceptionSoon": {"twofa_exception_days_left": 14},
-    "TwofaKeeperRefused": {"twofa_keeper_refused_total": 1},
+    "TwofaBrokerRefused": {"twofa_broker_refused_total": 1},
     "TwofaNoRecoveryCodes": {"twofa_recovery_codes_left": 0},
 }
 

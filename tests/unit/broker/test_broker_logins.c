@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "tests/support/keeper/crossing.h"
-#include "tests/support/keeper/keptbox.h"
+#include "tests/support/broker/crossing.h"
+#include "tests/support/broker/keptbox.h"
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tests/support/keeper/crossing.h"
+#include "tests/support/broker/crossing.h"
 #include "tests/support/unit_tests.h"
 
 #ifdef __SANITIZE_ADDRESS__

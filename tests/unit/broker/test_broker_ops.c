@@ -15,7 +15,7 @@
 #include "helper/broker/broker.h"
 #include "helper/store/store_backend.h"
 #include "lib/wire/wire.h"
-#include "tests/support/keeper/keptbox.h"
+#include "tests/support/broker/keptbox.h"
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

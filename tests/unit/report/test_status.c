@@ -162,29 +162,41 @@ test_prometheus(void **state)
 	    "\ntwofa_wrong_codes{user=\"DOM\\\\\\\"x\",source=\"all\"} 2\n"));
 }
 
-/* The state keeper: running, killed, or nobody knows. */
+/* The state broker: running, killed, or unknown; its old name as well. */
 static void
-test_keeper(void **state)
+test_broker(void **state)
 {
 	const char *text;
 
 	(void)state;
 	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
 	text = print(status_table_text);
-	assert_null(strstr(text, "keeper"));
-	assert_null(strstr(print(status_table_json), "keeper"));
+	assert_null(strstr(text, "roker"));
+	assert_null(strstr(print(status_table_json), "broker"));
+	assert_null(strstr(print(status_prometheus_print), "broker"));
 	assert_null(strstr(print(status_prometheus_print), "keeper"));
 	assert_int_equal(
-	    take("keeper\trunning\t812\t2500\t3\t1204\t8433\t0"), 0);
-	assert_int_equal(take("keeper\tended\t1\t2\t3\t4\t5\t6"), -1);
+	    take("broker\trunning\t812\t2500\t3\t1204\t8433\t0"), 0);
+	assert_int_equal(take("broker\tended\t1\t2\t3\t4\t5\t6"), -1);
 	assert_non_null(strstr(print(status_table_text),
-	    "\n\nState keeper: process 812 (running), begun 42 min ago, 3 "
-	    "connections now, 1204 in all, 8433 steps, 0 refused\n"));
+	    "\n\nState broker: process 812 (running), begun 42 min ago, 3 "
+	    "connections now, 1204 in all, 8433 requests, 0 refused\n"));
 	assert_non_null(strstr(print(status_table_json),
-	    "],\"keeper\":{\"state\":\"running\",\"process\":812,"
+	    "],\"broker\":{\"state\":\"running\",\"process\":812,"
+	    "\"age_s\":2500,\"connections\":3,\"connections_total\":1204,"
+	    "\"requests\":8433,\"refused\":0},"
+	    "\"keeper\":{\"state\":\"running\",\"process\":812,"
 	    "\"age_s\":2500,\"connections\":3,\"connections_total\":1204,"
 	    "\"steps\":8433,\"refused\":0}}\n"));
 	text = print(status_prometheus_print);
+	assert_non_null(strstr(text, "\ntwofa_broker_running 1\n"));
+	assert_non_null(strstr(text, "\ntwofa_broker_age_seconds 2500\n"));
+	assert_non_null(strstr(text, "\ntwofa_broker_connections 3\n"));
+	assert_non_null(strstr(text,
+	    "\n# TYPE twofa_broker_connections_total counter\n"
+	    "twofa_broker_connections_total 1204\n"));
+	assert_non_null(strstr(text, "\ntwofa_broker_requests_total 8433\n"));
+	assert_non_null(strstr(text, "\ntwofa_broker_refused_total 0\n"));
 	assert_non_null(strstr(text, "\ntwofa_keeper_running 1\n"));
 	assert_non_null(strstr(text, "\ntwofa_keeper_age_seconds 2500\n"));
 	assert_non_null(strstr(text, "\ntwofa_keeper_connections 3\n"));
@@ -196,31 +208,36 @@ test_keeper(void **state)
 }
 
 static void
-test_keeper_over(void **state)
+test_broker_over(void **state)
 {
+	const char *text;
+
 	(void)state;
 	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
-	assert_int_equal(take("keeper\tended\t812\t60\t0\t7\t8\t9"), 0);
+	assert_int_equal(take("broker\tended\t812\t60\t0\t7\t8\t9"), 0);
 	assert_non_null(strstr(print(status_table_text),
-	    "State keeper: process 812 (ended), begun 1 min ago, 0 "
-	    "connections now, 7 in all, 8 steps, 9 refused\n"));
-	assert_non_null(strstr(
-	    print(status_prometheus_print), "\ntwofa_keeper_running 0\n"));
+	    "State broker: process 812 (ended), begun 1 min ago, 0 "
+	    "connections now, 7 in all, 8 requests, 9 refused\n"));
+	text = print(status_prometheus_print);
+	assert_non_null(strstr(text, "\ntwofa_broker_running 0\n"));
+	assert_non_null(strstr(text, "\ntwofa_keeper_running 0\n"));
 }
 
 static void
-test_keeper_unknown(void **state)
+test_broker_unknown(void **state)
 {
 	(void)state;
 	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
 	assert_int_equal(
-	    take("keeper\tsixteen-letters-\t1\t2\t3\t4\t5\t6"), -1);
+	    take("broker\tsixteen-letters-\t1\t2\t3\t4\t5\t6"), -1);
 	memset(&s.broker_state, 0, sizeof(s.broker_state));
-	assert_int_equal(take("keeper\tunknown\t0\t0\t0\t0\t0\t0"), 0);
+	assert_int_equal(take("broker\tunknown\t0\t0\t0\t0\t0\t0"), 0);
 	assert_non_null(strstr(
-	    print(status_table_text), "State keeper: unknown; no keeper "));
+	    print(status_table_text), "State broker: unknown; no broker "));
 	assert_non_null(strstr(print(status_table_json),
-	    ",\"keeper\":{\"state\":\"unknown\"}}\n"));
+	    ",\"broker\":{\"state\":\"unknown\"},"
+	    "\"keeper\":{\"state\":\"unknown\"}}\n"));
+	assert_null(strstr(print(status_prometheus_print), "broker"));
 	assert_null(strstr(print(status_prometheus_print), "keeper"));
 }
 
@@ -264,9 +281,9 @@ UNIT_TESTS(test_status)
 		TEST(test_table),
 		TEST(test_json),
 		TEST(test_prometheus),
-		TEST(test_keeper),
-		TEST(test_keeper_over),
-		TEST(test_keeper_unknown),
+		TEST(test_broker),
+		TEST(test_broker_over),
+		TEST(test_broker_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

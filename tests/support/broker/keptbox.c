@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/support/keeper/keptbox.h"
+#include "tests/support/broker/keptbox.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
  * A table of the acts that owes nothing to the keeper's own, so that a field
  * that is missing, moved or wider there is seen.
  */
-#include "tests/support/keeper/crossing.h"
+#include "tests/support/broker/crossing.h"
 
 #include <stdarg.h>
 #include <stddef.h>
