@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Checks of the house: which rooms there are, what stands above what.
+"""Checks of the layout: which components there are, what stands above what.
 
-A room is a folder. An include of ours goes to a lower layer or stays in its
-room. Two rooms of one layer do not know each other. A folder that the table
-does not name fails, so a new room gets its place before its first file.
+A component is a folder. An include of ours goes to a lower layer or stays in its
+component. Two components of one layer do not know each other. A folder that the table
+does not name fails, so a new component gets its place before its first file.
 """
 
 import collections
@@ -14,7 +14,7 @@ import tree
 # Each folder's layer, the lowest first; "*" is a folder for each vendor. The
 # first file of a program stands above all its folders, so it has a line of its
 # own.
-HOUSE = {
+LAYERS = {
     "lib/values": 1, "lib/wire": 1,
     "lib/items": 2, "lib/provider_types": 2,
     "lib/system": 2, "pam_module": 2,
@@ -98,7 +98,7 @@ def _includes_go_down(pattern, table):
 
 
 def includes_go_down():
-    yield from _includes_go_down(PRODUCT, HOUSE)
+    yield from _includes_go_down(PRODUCT, LAYERS)
 
 
 def simulator_includes_go_down():

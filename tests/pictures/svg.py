@@ -8,7 +8,7 @@ STYLE = """\
     .ground { fill: #ffffff }
     text { font: 14px sans-serif; fill: #1f2328 }
     .small { font-size: 12px }
-    .room { font: 11.5px monospace }
+    .component { font: 11.5px monospace }
     .bold { font-weight: bold }
     .line { stroke: #57606a; stroke-width: 1.5; fill: none }
     .life { stroke: #d0d7de; stroke-width: 1.5 }

@@ -11,9 +11,9 @@ from suite import Bare, Booted, Build, Pytest, ROOT, Tap, Unit, Virtual, find
 # These wait or work long: a suite each, and begun first.
 LONG = ("remedies", "freeze", "warm", "ctl_doctor", "matrix", "push", "kill",
         "state_faults", "ctl_liar", "ctl_names", "host", "twilio", "telnyx")
-# So do their suites, in part; those of other rooms are done in half a minute.
-LONG_ROOMS = ("trial", "doctor", "twofactl", "provider", "login", "host")
-# Unit tests of these rooms are a suite each; those of all others are one.
+# So do their suites, in part; those of other components are done in half a minute.
+LONG_COMPONENTS = ("trial", "doctor", "twofactl", "provider", "login", "host")
+# Unit tests of these components are a suite each; those of all others are one.
 LONG_UNITS = ("store", "fleet_store", "service", "login")
 IDLE = ("stall",)  # these wait alone: a suite each, which disturbs no measuring
 BATCH = 60000  # bytes of test files in one suite
@@ -108,20 +108,20 @@ def takes_some(path):
 
 def batches(paths):
     """(name, files) of each suite. A file that takes long has its own; the
-    others share one with those of their room, since a private machine, a
+    others share one with those of their component, since a private machine, a
     server and a provider take longer to start than a short file to run."""
-    rooms = {}
+    components = {}
     for path in paths:
         if short(path) in LONG + IDLE:
             yield short(path), [path]
             continue
-        room = rooms.setdefault(os.path.basename(os.path.dirname(path)), [[]])
-        if sum(map(os.path.getsize, room[-1] + [path])) > BATCH and room[-1]:
-            room.append([])
-        room[-1].append(path)
-    for room, found in sorted(rooms.items()):
+        component = components.setdefault(os.path.basename(os.path.dirname(path)), [[]])
+        if sum(map(os.path.getsize, component[-1] + [path])) > BATCH and component[-1]:
+            component.append([])
+        component[-1].append(path)
+    for component, found in sorted(components.items()):
         for number, files in enumerate(found, 1):
-            yield "%s-%d" % (room, number), files
+            yield "%s-%d" % (component, number), files
 
 
 def place(batch):
@@ -129,8 +129,8 @@ def place(batch):
     name = batch[0]
     if name in LONG:
         return LONG.index(name), name
-    room = name.split("-")[0]
-    return len(LONG) + (LONG_ROOMS + (room,)).index(room), name
+    component = name.split("-")[0]
+    return len(LONG) + (LONG_COMPONENTS + (component,)).index(component), name
 
 
 def e2e(name, out, build, paths, one_by_one, **more):
@@ -164,8 +164,8 @@ def builds(out, tests="tests", **more):
 
 def units(name, out, build, needs, **more):
     """The unit tests of a build."""
-    for room in LONG_UNITS:
-        yield Unit("%s/%s" % (name, room), out, build, needs, some=(room,),
+    for component in LONG_UNITS:
+        yield Unit("%s/%s" % (name, component), out, build, needs, some=(component,),
                    **more)
     yield Unit(name + "/rest", out, build, needs, but=LONG_UNITS, **more)
 
@@ -206,7 +206,7 @@ def check(out, one_by_one):
 
 
 def more(out, one_by_one):
-    """The suites of make check-more. Other rooms of the house come here, too:
+    """The suites of make check-more. Other components of the layout come here, too:
     another transport, a machine that boots, rounds of a fail-over."""
     kept = {"kept": "check-more"}
     kinds = Builds()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# One program for each folder of unit tests: build/unit/ROOM, by cmocka.
+# One program for each folder of unit tests: build/unit/COMPONENT, by cmocka.
 
-# These replace calls of libc for good, or some that another file of their room
+# These replace calls of libc for good, or some that another file of their component
 # replaces as well: a program each, build/unit/test_NAME.
 UNIT_ALONE := enrol/test_commands enrol/test_names rules/test_accounts \
 	rules/test_hours \
@@ -10,10 +10,10 @@ UNIT_ALONE := enrol/test_commands enrol/test_names rules/test_accounts \
 	login/test_nomemory_calls control/test_explain \
 	sqlite/test_sqlite_alarm report/test_command_memory
 UNIT_ALONE_SRC := $(UNIT_ALONE:%=tests/unit/%.c)
-UNIT_ROOMS := $(sort $(foreach path, \
+UNIT_COMPONENTS := $(sort $(foreach path, \
 	$(filter-out $(UNIT_ALONE_SRC),$(UNIT_SRC)), \
 	$(word 3,$(subst /, ,$(path)))))
-UNIT_BIN := $(UNIT_ROOMS:%=$(O)/unit/%) \
+UNIT_BIN := $(UNIT_COMPONENTS:%=$(O)/unit/%) \
 	$(foreach path,$(UNIT_ALONE),$(O)/unit/$(notdir $(path)))
 # All that make check needs of the plain build.
 UNIT_PLAIN := $(addprefix $(O)/unit/,$(shell sed -n 's/^\([a-z_]\+\)\t.*/\1/p' \
@@ -37,13 +37,13 @@ UNIT_SEAMS_trial := $(failcall)
 ifneq ($(findstring address,$(SAN)),)
 UNIT_SQLITE := $(filter-out test_nomemory test_nomemory_calls test_command_memory doctor, \
 	$(notdir $(UNIT_BIN)))
-$(foreach room,$(UNIT_SQLITE),$(eval UNIT_SEAMS_$(room) += \
+$(foreach component,$(UNIT_SQLITE),$(eval UNIT_SEAMS_$(component) += \
 	$(O)/obj/tests/seams/sqlite_memory.o))
 endif
 
-$(foreach room,$(UNIT_ROOMS),$(eval $(O)/unit/$(room): \
+$(foreach component,$(UNIT_COMPONENTS),$(eval $(O)/unit/$(component): \
 	$(patsubst %.c,$(O)/obj/%.o,$(filter-out $(UNIT_ALONE_SRC), \
-	$(filter tests/unit/$(room)/%,$(UNIT_SRC)))) $(UNIT_SEAMS_$(room))))
+	$(filter tests/unit/$(component)/%,$(UNIT_SRC)))) $(UNIT_SEAMS_$(component))))
 $(foreach path,$(UNIT_ALONE),$(eval $(O)/unit/$(notdir $(path)): \
 	$(O)/obj/tests/unit/$(path).o $(UNIT_SEAMS_$(notdir $(path)))))
 

@@ -29,8 +29,8 @@ def shown(text):
 
 
 def there():
-    """The layers of what there is: a room may be named before its first file."""
-    return {name: layer for name, layer in layers.HOUSE.items()
+    """The layers of what there is: a component may be named before its first file."""
+    return {name: layer for name, layer in layers.LAYERS.items()
             if list(ROOT.glob(name))}
 
 

@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests/lint"))
 
 import calls  # noqa: E402
-import rooms  # noqa: E402
+import components  # noqa: E402
 
 def calling(name, *others):
     """A function that calls others."""
@@ -157,7 +157,7 @@ def test_a_file_that_no_other_uses(built):
     out = built({"lib/a.c": calling("a"), "lib/b.c": calling("b", "a"),
                  "helper/main.c": calling("main", "c"),
                  "helper/net/c.c": calling("c")})
-    assert list(rooms.files_are_used(out)) == ["lib/b.c: no other file uses it"]
+    assert list(components.files_are_used(out)) == ["lib/b.c: no other file uses it"]
 
 
 ROW = "| what runs *%s* | %s | %d |\n"
@@ -178,4 +178,4 @@ def test_what_a_reader_needs(built, count, told):
                  ROW % ("one host", "`helper/main.c`, `lib/wire/`", count) +
                  ROW % ("a fleet", "`%s`, `lib/fleet_records/`" % row,
                         102)})
-    assert list(rooms.reading_sets_are_told(out)) == told
+    assert list(components.reading_sets_are_told(out)) == told

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The lint of the house complains: of an include that goes up or across, of a
-room without a place, of a name used twice, of a shred, of a header that is none
-of its room's. Each in a small tree of the test's own."""
+"""The lint of the layout complains: of an include that goes up or across, of a
+component without a place, of a name used twice, of a shred, of a header that is none
+of its component's. Each in a small tree of the test's own."""
 
 import pathlib
 import subprocess
@@ -14,11 +14,11 @@ sys.path.insert(0, str(ROOT / "tests/lint"))
 
 import conditions  # noqa: E402
 import layers  # noqa: E402
-import rooms  # noqa: E402
+import components  # noqa: E402
 
 
 @pytest.fixture
-def house(tmp_path, monkeypatch):
+def layout(tmp_path, monkeypatch):
     """Builds a tree of {path: headers that it includes}."""
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     monkeypatch.chdir(tmp_path)
@@ -32,8 +32,8 @@ def house(tmp_path, monkeypatch):
     return build
 
 
-def test_down_or_beside_is_fine(house):
-    house({"helper/login/login.c": ["helper/login/login.h",
+def test_down_or_beside_is_fine(layout):
+    layout({"helper/login/login.c": ["helper/login/login.h",
                                     "helper/factors/factors.h",
                                     "lib/wire/wire.h"],
            "helper/store/sqlite/open.c": ["helper/store/store.h"],
@@ -63,21 +63,21 @@ def test_down_or_beside_is_fine(house):
      "helper sees only helper/ lib/"),
     ("helper/main.c", "helper/attic/old.h",
      "no layer for helper/attic/old.h")])
-def test_an_include_that_goes_up(house, path, name, why):
-    house({path: ["lib/wire/wire.h", name]})
+def test_an_include_that_goes_up(layout, path, name, why):
+    layout({path: ["lib/wire/wire.h", name]})
     assert list(layers.includes_go_down()) == [
         "%s: must not include %s: %s" % (path, name, why)]
 
 
-def test_a_room_that_the_table_does_not_know(house):
-    house({"helper/attic/old.c": [], "lib/stray.c": [], "helper/main.c": []})
+def test_a_component_that_the_table_does_not_know(layout):
+    layout({"helper/attic/old.c": [], "lib/stray.c": [], "helper/main.c": []})
     assert list(layers.includes_go_down()) == [
         "helper/attic/old.c: no layer for this folder",
         "lib/stray.c: no layer for this folder"]
 
 
-def test_the_simulator_has_its_own_layers(house):
-    house({"tests/simulator/main.c": ["tests/simulator/core/world.h"],
+def test_the_simulator_has_its_own_layers(layout):
+    layout({"tests/simulator/main.c": ["tests/simulator/core/world.h"],
            "tests/simulator/core/world.c": ["tests/simulator/faults/gzip.h"],
            "tests/simulator/http/wire.c": ["lib/wire/wire.h"]})
     assert list(layers.simulator_includes_go_down()) == [
@@ -87,8 +87,8 @@ def test_the_simulator_has_its_own_layers(house):
         "tests sees only tests/simulator/"]
 
 
-def test_a_name_used_twice(house):
-    house({path: [] for path in (
+def test_a_name_used_twice(layout):
+    layout({path: [] for path in (
         "lib/wire/frame.c", "lib/wire/wire.h", "helper/net/wire.h",
         "tests/support/wire.h", "helper/store/store.h",
         "helper/store/sqlite/store.c", "twofactl/report/wire.h")})
@@ -100,45 +100,45 @@ def lines(path, count):
     pathlib.Path(path).write_text("/* */\n" * count)
 
 
-def test_a_shred_and_a_file_too_long(house):
-    house({path: [] for path in ("lib/wire/a.c", "lib/wire/b.c",
+def test_a_shred_and_a_file_too_long(layout):
+    layout({path: [] for path in ("lib/wire/a.c", "lib/wire/b.c",
                                  "lib/wire/c.c", "lib/system/clock.c")})
     for path, count in (("lib/wire/a.c", 149), ("lib/wire/b.c", 700),
                         ("lib/wire/c.c", 701), ("lib/system/clock.c", 150)):
         lines(path, count)
-    assert list(rooms.files_are_of_one_idea()) == [
+    assert list(components.files_are_of_one_idea()) == [
         "lib/wire/a.c: 149 lines, 150 at least: join it with the file that "
         "uses it",
         "lib/wire/c.c: 701 lines, 700 at most",
         "lib/system/clock.c: is no longer short"]
 
 
-def test_headers_of_a_room(house):
-    house({"lib/wire/wire.h": [], "lib/wire/wire_inside.h": [],
+def test_headers_of_a_room(layout):
+    layout({"lib/wire/wire.h": [], "lib/wire/wire_inside.h": [],
            "lib/wire/frame.h": [], "helper/store/store_backend.h": [],
            "lib/wire/frame.c": ["lib/wire/wire.h", "lib/wire/wire_inside.h"],
            "lib/values/names.c": ["lib/wire/wire_inside.h"],
            "tests/unit/wire/test_x.c": ["lib/wire/wire_inside.h"]})
-    assert list(rooms.headers_are_contracts()) == [
-        "lib/wire/frame.h: a room's headers are wire.h and wire_inside.h",
+    assert list(components.headers_are_contracts()) == [
+        "lib/wire/frame.h: a component's headers are wire.h and wire_inside.h",
         "lib/values/names.c: includes lib/wire/wire_inside.h, which is for "
         "lib/wire/ alone"]
 
 
-def test_the_rooms_header_is_first(house):
-    house({"lib/wire/wire.h": [], "helper/main.c": ["lib/wire/wire.h"],
+def test_the_component_header_is_first(layout):
+    layout({"lib/wire/wire.h": [], "helper/main.c": ["lib/wire/wire.h"],
            "lib/wire/a.c": ["lib/wire/wire.h", "lib/values/values.h"],
            "lib/wire/b.c": ["lib/values/values.h", "lib/wire/wire.h"]})
-    assert list(rooms.room_header_first()) == [
+    assert list(components.component_header_first()) == [
         "lib/wire/b.c: does not include lib/wire/wire.h first"]
 
 
-def test_a_fleet_is_known_to_main_alone(house):
-    house({"helper/main.c": ["helper/store/postgresql/postgresql.h"],
+def test_a_fleet_is_known_to_main_alone(layout):
+    layout({"helper/main.c": ["helper/store/postgresql/postgresql.h"],
            "helper/store/postgresql/a.c": ["lib/fleet_records/fleet_records.h"],
            "helper/login/login.c": ["helper/store/postgresql/postgresql.h"],
            "twofactl/enrol/enrol.c": ["lib/fleet_records/fleet_records.h"]})
-    assert list(rooms.a_fleet_stands_apart()) == [
+    assert list(components.a_fleet_stands_apart()) == [
         "helper/login/login.c: includes helper/store/postgresql/postgresql.h: "
         "ask store_fleet()"]
 
@@ -178,23 +178,23 @@ decision_of_rule(size_t rule)
 """}
 
 
-def rules(house, **more):
+def rules(layout, **more):
     """A tree of one action and two conditions, with these lines more."""
-    house({path: [] for path in RULES})
+    layout({path: [] for path in RULES})
     for path, text in RULES.items():
         pathlib.Path(path).write_text(text % more.get(
             pathlib.Path(path).stem, ""))
     return list(conditions.keys_of_rules_are_conditions_or_actions())
 
 
-def test_a_key_of_a_rule(house):
+def test_a_key_of_a_rule(layout):
     hours = '{ "hours", read, SETTING_AT(rule, hours) },'
-    assert not rules(house)
-    assert not rules(house, settings="bool hours;", settings_rules=hours,
+    assert not rules(layout)
+    assert not rules(layout, settings="bool hours;", settings_rules=hours,
                      policy="d.hours = r->hours;")
-    assert rules(house, settings="bool hours;", conditions=hours) == [
+    assert rules(layout, settings="bool hours;", conditions=hours) == [
         "lib/settings/conditions.c: hours has no row in conditions[]"]
-    assert rules(house, settings="bool hours;", settings_rules=hours) == [
+    assert rules(layout, settings="bool hours;", settings_rules=hours) == [
         "lib/settings/settings.h: struct rule has hours, which no condition "
         "looks at and no decision is given",
         "lib/settings/settings_rules.c: hours is nothing that a rule does, by "
@@ -202,7 +202,7 @@ def test_a_key_of_a_rule(house):
         "lib/settings/conditions.c"]
 
 
-def test_a_test_beside_the_module(house):
-    house({"tests/unit/wire/test_x.c": ["pam_module/pam_module.h"]})
+def test_a_test_beside_the_module(layout):
+    layout({"tests/unit/wire/test_x.c": ["pam_module/pam_module.h"]})
     assert list(layers.tests_load_the_module()) == [
         "tests/unit/wire/test_x.c: tests load the built module"]

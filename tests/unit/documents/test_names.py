@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The lint of names complains: of a name that another room's prefix begins, of
+"""The lint of names complains: of a name that another component's prefix begins, of
 a static in two files, of a file with one user, of a function with none."""
 
 import pytest
 
 from test_calls import calling
 import names
-import rooms
+import components
 
 
 @pytest.fixture(autouse=True)
@@ -28,11 +28,11 @@ def complaints(check, built, files):
 
 
 def prefixes(built, files):
-    return complaints(names.public_names_tell_their_room, built, dict(
+    return complaints(names.public_names_tell_their_component, built, dict(
         {"lib/wire/a.c": WIRE, "helper/login/a.c": LOGIN}, **files))
 
 
-def test_a_rooms_own_prefixes(built):
+def test_a_component_own_prefixes(built):
     assert not prefixes(built, {
         "lib/wire/wire.h": "#ifndef W_H\n#define W_H\n#define FRAME_MAX 1\n"
                            "enum facts_kind { FACTS_NONE = 0, FACTS_ALL };\n"
@@ -53,7 +53,7 @@ def test_a_foreign_prefix(built, path, text, name):
     told = prefixes(built, {path: text})
     assert len(told) == 1
     assert told[0].startswith("%s: %s begins with no prefix of %s" % (
-        path, name, rooms.room_of(path)))
+        path, name, components.component_of(path)))
 
 
 def test_a_prefix_of_two_rooms(built, monkeypatch):

@@ -36,7 +36,7 @@ def shown():
                                                 link)), words
 
 
-@pytest.mark.parametrize("name", ["login", "house"])
+@pytest.mark.parametrize("name", ["login", "layers"])
 def test_it_is_what_is_drawn_today(name, monkeypatch):
     monkeypatch.chdir(ROOT)
     assert importlib.import_module(name).draw() == read(
@@ -46,9 +46,9 @@ def test_it_is_what_is_drawn_today(name, monkeypatch):
 def test_the_house_has_each_folder_once():
     """By column and name, as a reader finds them."""
     texts = [text.text for text in tree.fromstring(
-        read("docs/house.svg")).iter(SVG + "text")
-        if text.get("class") == "room"]
-    there = [path for path in layers.HOUSE
+        read("docs/layers.svg")).iter(SVG + "text")
+        if text.get("class") == "component"]
+    there = [path for path in layers.LAYERS
              if glob.glob(os.path.join(ROOT, path))]
     assert sorted(texts) == sorted(
         path.partition("/")[2].replace("*", "VENDOR") or "all of it"
@@ -56,7 +56,7 @@ def test_the_house_has_each_folder_once():
 
 
 def test_pictures_are_found():
-    assert {"docs/login.svg", "docs/house.svg", "docs/demo.svg",
+    assert {"docs/login.svg", "docs/layers.svg", "docs/demo.svg",
             "docs/performance/cpu.svg"} <= set(PICTURES)
 
 
@@ -79,7 +79,7 @@ def test_nothing_stands_outside(path):
     root = tree.fromstring(read(path))
     width, height = float(root.get("width")), float(root.get("height"))
     for text in root.iter(SVG + "text"):
-        size = 12 if text.get("class") in ("small", "room") else 14
+        size = 12 if text.get("class") in ("small", "component") else 14
         long = float(text.get("textLength", size * LETTER * len(text.text)))
         x = float(text.get("x")) - long * {"middle": 0.5, "end": 1}.get(
             text.get("text-anchor"), 0)

@@ -91,7 +91,7 @@ def prose(path):
 
 def exists(name, beside):
     """A path from the root or from that folder, * and NAME being any."""
-    name = re.sub("NAME|TYPE|ROOM|VENDOR", "*", name)
+    name = re.sub("NAME|TYPE|COMPONENT|VENDOR", "*", name)
     return any(glob.glob(os.path.normpath(os.path.join(ROOT, start, name)))
                for start in ("", beside))
 
@@ -238,7 +238,7 @@ def test_what_is_not_there_is_seen(text):
 
 @pytest.mark.parametrize("text", [
     "docs/protocol.md", "docs/protocol.md, \"The order\"", "helper/*.c",
-    "docs/protocol.md#the-log-lines-own-reasons", "tests/unit/ROOM/test_NAME.c",
+    "docs/protocol.md#the-log-lines-own-reasons", "tests/unit/COMPONENT/test_NAME.c",
     "protocol.md", "sqlite_lock.c", "helper/main.c:main", "twofactl(8)",
     "<string.h>", "(pam_twofa(8), The stack)", "https://example.net/docs/none.md", "$dir/lib/none.c"])
 def test_what_is_there_is_fine(text):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The folders by layer, as tests/lint/layers.py has them: docs/house.svg."""
+"""The folders by layer, as tests/lint/layers.py has them: docs/layers.svg."""
 
 import glob
 
@@ -25,9 +25,9 @@ DESC = (
     "and never each other.")
 
 
-def rooms():
+def components():
     """Those that there are, in the order of the table: (path, layer)."""
-    return [(path, layer) for path, layer in layers.HOUSE.items()
+    return [(path, layer) for path, layer in layers.LAYERS.items()
             if glob.glob(path)]
 
 
@@ -39,7 +39,7 @@ def short(path):
 def rows():
     """The highest layer first: (layer, {tree: folders})."""
     found = {}
-    for path, layer in rooms():
+    for path, layer in components():
         found.setdefault(layer, {}).setdefault(
             path.split("/")[0], []).append(path)
     return sorted(found.items(), reverse=True)
@@ -57,7 +57,7 @@ def cell(picture, x, y, width, across, paths):
         left = x + PAD + i % across * (each + 6)
         top = y + PAD // 2 + i // across * STEP + 2
         picture.rect(left, top, each, BOX, "ours", 4)
-        picture.text(left + each // 2, top + 15, short(path), "room")
+        picture.text(left + each // 2, top + 15, short(path), "component")
 
 
 def heads(picture, bottom):

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Checks of the shape of a room: one header that is read first, and a few
+"""Checks of the shape of a component: one header that is read first, and
 files of one idea each.
 
-A room is a folder. ROOM.h is its contract. ROOM_inside.h is for its own files
-and its unit tests alone. A .c file is long enough to be an idea and short
-enough to be read.
+A component is a folder. COMPONENT.h is its contract. COMPONENT_inside.h is for
+its own files and its unit tests alone. A .c file holds the idea that its name
+says, and its macros are at its top.
 """
 
 import glob
@@ -14,20 +14,11 @@ import re
 import calls
 import tree
 
-SHORTEST, LONGEST = 150, 700
-# What is shorter, and why it stands alone.
-SHORT = {
-    "lib/system/clock.c": "tests link another clock",
-    "lib/provider_types/provider_types.c": "the list of types",
-    "lib/wire/helper_start.c": "all that a started helper is given",
-    "lib/items/items.c": "what the helper tells twofactl; the rest is texts",
-    "pam_module/hostfacts.c": "what the kernel says of a session",
-    "twofactl/terminal/qr_code.c": "the only user of libqrencode",
-    "helper/store/store_process.c": "engines ask it, store.c asks engines",
-    "twofactl/trial/trial_step.c": "tests end the program there",
-}
+LONGEST = 700
+IDEAS = 3  # first words of a file's public functions that make it several ideas
+MID_FILES = 20  # files with #define groups below a function, at most
 MODULE_LINES = 600  # pam_twofa.c, which alone lets in
-# Rooms whose contract is in several headers, each for other readers.
+# Components whose contract is in several headers, each for other readers.
 HEADERS = {
     "helper/store": {"store_backend.h", "store_fleet.h"},
 }
@@ -42,54 +33,70 @@ NEAR = 0.03  # a number of lines may be off by this much
 FIRST = ("helper/main.c", "twofactl/twofactl.c")
 
 
-def files_are_of_one_idea():
-    """By their length: a shred needs others to be understood, a long file has
-    a second idea."""
+def files_are_short_enough():
     for path in tree.files(C_FILES):
         lines = tree.read(path).count("\n")
         longest = MODULE_LINES if path == "pam_module/pam_twofa.c" else LONGEST
         if lines > longest:
             yield "%s: %d lines, %d at most" % (path, lines, longest)
-        if lines < SHORTEST and path not in SHORT:
-            yield "%s: %d lines, %d at least: join it with the file that " \
-                "uses it" % (path, lines, SHORTEST)
-    for path in SHORT:
-        if os.path.exists(path) and \
-                tree.read(path).count("\n") >= SHORTEST:
-            yield path + ": is no longer short"
 
 
-def room_of(path):
+def define_groups(text):
+    """The line numbers of #define groups below a file's first function. What
+    #undef ends belongs to a table."""
+    lines = text.split("\n")
+    ended = set(re.findall(r"^#undef (\w+)", text, re.M))
+    found, previous, below = [], -9, False
+    for number, line in enumerate(lines, 1):
+        below = below or line == "{"
+        match = re.match(r"#define\s+(\w+)", line)
+        if below and match and match.group(1) not in ended:
+            if number - previous > 3:
+                found.append(number)
+            previous = number
+    return found
+
+
+def macros_are_at_the_top():
+    groups = {path: define_groups(tree.read(path))
+              for path in tree.files(C_FILES)}
+    found = [path for path in groups if groups[path]]
+    for path in found if len(found) > MID_FILES else ():
+        yield "%s:%d: #define below a function, in %d files; %d at most" % (
+            path, groups[path][0], len(found), MID_FILES)
+
+
+def component_of(path):
     return os.path.dirname(path)
 
 
-def header_of(room):
-    return "%s/%s.h" % (room, os.path.basename(room))
+def header_of(component):
+    return "%s/%s.h" % (component, os.path.basename(component))
 
 
 def headers_are_contracts():
-    """ROOM.h, read first; ROOM_inside.h, seen by the room and its tests."""
+    """COMPONENT.h, read first; ROOM_inside.h, seen by the component and its tests."""
     for path in tree.files(tree.OURS + r".*\.h$"):
-        room, name = os.path.split(path)
-        word = os.path.basename(room)
+        component, name = os.path.split(path)
+        word = os.path.basename(component)
         if name not in {word + ".h", word + "_inside.h"} | \
-                HEADERS.get(room, set()):
-            yield "%s: a room's headers are %s.h and %s_inside.h" % (
+                HEADERS.get(component, set()):
+            yield "%s: a component's headers are %s.h and %s_inside.h" % (
                 path, word, word)
     for path in tree.files(r"^(lib|helper|twofactl|pam_module|tests)/.*\.[ch]$"):
         for name in tree.includes(path):
-            room = room_of(name)
-            if name.endswith("_inside.h") and room_of(path) != room and \
+            component = component_of(name)
+            if name.endswith("_inside.h") and component_of(path) != component and \
                     not path.startswith("tests/"):
                 yield "%s: includes %s, which is for %s/ alone" % (
-                    path, name, room)
+                    path, name, component)
 
 
-def room_header_first():
-    """Each file of a room includes the contract first, so the build shows that
+def component_header_first():
+    """Each file of a component includes the contract first, so the build shows that
     it compiles alone."""
     for path in tree.files(C_FILES):
-        header = header_of(room_of(path))
+        header = header_of(component_of(path))
         if path in FIRST or not os.path.exists(header):
             continue
         if tree.includes(path)[:1] != [header]:
@@ -97,12 +104,12 @@ def room_header_first():
 
 
 def a_fleet_stands_apart():
-    """In helper and lib, its rooms are known to main.c alone, which gives
+    """In helper and lib, its components are known to main.c alone, which gives
     their table to all others (store_fleet.h)."""
     for path in tree.files(r"^(helper|lib)/.*\.[ch]$"):
         for name in tree.includes(path):
-            if room_of(name) in FLEET and path != FIRST[0] and \
-                    room_of(path) not in FLEET:
+            if component_of(name) in FLEET and path != FIRST[0] and \
+                    component_of(path) not in FLEET:
                 yield "%s: includes %s: ask store_fleet()" % (path, name)
 
 
@@ -123,21 +130,21 @@ def files_are_used(out):
 
 def needed_by(graph, first, without):
     """The files that this one needs, directly or by others; not through those
-    of these rooms, nor through these files."""
+    of these components, nor through these files."""
     found, waiting = {first}, [first]
     while waiting:
         for home in graph[waiting.pop()]:
             if home not in found and home not in without and \
-                    room_of(home) not in without:
+                    component_of(home) not in without:
                 found.add(home)
                 waiting.append(home)
     return found
 
 
 def lines_of(paths):
-    """Of these files, and of the headers of their rooms."""
-    headers = {header for room in set(map(room_of, set(paths) - {FLEET_FILE}))
-               for header in glob.glob(room + "/*.h")}
+    """Of these files, and of the headers of their components."""
+    headers = {header for component in set(map(component_of, set(paths) - {FLEET_FILE}))
+               for header in glob.glob(component + "/*.h")}
     return sum(tree.read(path).count("\n") for path in headers | set(paths))
 
 
@@ -152,27 +159,27 @@ def reading_sets(out):
 
 
 def reading_sets_are_told(out):
-    """Which rooms a reader of one part needs, and how many lines that is."""
+    """Which components a reader of one part needs, and how many lines that is."""
     rows = {}
-    for whose, rooms, count in re.findall(
+    for whose, components, count in re.findall(
             r"^\| [^|]*\*([^*|]+)\*[^|]* \| ([^|]+) \| ([\d,]+) \|$",
             tree.read(READING), re.M):
-        rows[whose] = (set(re.findall(r"`([^`]+?)/?`", rooms)),
+        rows[whose] = (set(re.findall(r"`([^`]+?)/?`", components)),
                        int(count.replace(",", "")))
     for whose, paths in reading_sets(out):
-        rooms, count = rows.get(whose, (set(), 0))
+        components, count = rows.get(whose, (set(), 0))
         there = {path if path in FIRST + (FLEET_FILE,) else re.sub(
             r"/sql$", "", re.sub(r"(providers)/\w+$", r"\1/VENDOR",
-                                 room_of(path))) for path in paths}
+                                 component_of(path))) for path in paths}
         lines = lines_of(paths)
-        if rooms != there or abs(lines - count) > NEAR * lines:
+        if components != there or abs(lines - count) > NEAR * lines:
             yield "%s: *%s* needs %s: %s lines" % (
                 READING, whose, ", ".join(
-                    "`%s%s`" % (room, "" if room.endswith(".c") else "/")
-                    for room in sorted(there)),
+                    "`%s%s`" % (component, "" if component.endswith(".c") else "/")
+                    for component in sorted(there)),
                 format(round(lines, -2), ","))
 
 
-CHECKS = (files_are_of_one_idea, headers_are_contracts, room_header_first,
+CHECKS = (files_are_short_enough, macros_are_at_the_top, headers_are_contracts, component_header_first,
           a_fleet_stands_apart)
 BUILT = (files_are_used, reading_sets_are_told)
