@@ -218,6 +218,21 @@ enum number_facts_line provider_line_from_word(
 void provider_set_country(struct number_facts *, const char *country);
 
 /*
+ * text_template.c: the text message with a locally generated code: one SMS part
+ * in GSM-7 (3GPP TS 23.038), from a template with %brand%, %host%, %code%.
+ */
+
+/* Size of a filled text: some characters take two bytes. */
+#define TEXT_TEMPLATE_SIZE (2 * TELNYX_TEXT_MAX + 1)
+
+/* Fills in ctx->brand, ->host (cut to what fits) and ->code, or writes a text
+ * about ctx->event instead; characters that GSM-7 lacks become "?". Returns 0,
+ * or -1 for an event without a text or a template that telnyx_text_check
+ * rejects. The caller wipes out. */
+int text_template_fill(const char *text, const struct provider_ctx *,
+    char out[TEXT_TEMPLATE_SIZE]);
+
+/*
  * provider_call.c: the connections of a login, one for each provider that it
  * uses, kept until the login ends.
  */

@@ -56,7 +56,7 @@ PREFIXES = {
         "login news request result step ui words",
     "helper/store/postgresql":
         "outage pg postgresql pq",
-    "helper/providers": "call outcome provider",
+    "helper/providers": "call outcome provider text_template",
     "helper/verification": "own_code takeover used_code verify",
     "helper/factors": "app_code decoy field_login push",
     "helper/login":
@@ -89,7 +89,7 @@ ENGINES = "store"  # struct store, which is each engine's own
 EACH = 8  # prefixes of one file, at most
 # A vendor's names are in two rooms: its settings, and its calls.
 VENDORS = ("authy", "http", "telnyx", "twilio", "vonage")
-HOME_OF = {"authy": "twilio", "http": "telnyx"}
+HOME_OF = {"authy": "twilio", "http": "gateway"}
 TYPES = "lib/provider_types"
 # What is public for others than our files: the start of a program, libpam's;
 # libcurl's, which its callers find in ours and the library comes late; and

@@ -29,19 +29,4 @@ int telnyx_probe_request(const struct provider_ctx *, struct http_request *);
 enum outcome telnyx_probe_reply(
     struct provider_ctx *, const struct http_reply *, const struct json *);
 
-/*
- * telnyx_sms.c: the text message with our own code: one SMS part in GSM-7 (3GPP
- * TS 23.038), made from a template with %brand%, %host%, %code%.
- */
-
-/* Room for a filled text: some characters take two bytes. */
-#define TELNYX_TEXT_SIZE (2 * TELNYX_TEXT_MAX + 1)
-
-/* Fill in ctx->brand, ->host (cut to what fits) and ->code, or tell of
- * ctx->event in their place; characters that GSM-7 lacks become "?". 0, or -1
- * for an event that no owner is told of, or when the template is not one that
- * passed the settings' check. The caller wipes out. */
-int telnyx_text_fill(
-    const char *text, const struct provider_ctx *, char out[TELNYX_TEXT_SIZE]);
-
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include "helper/providers/telnyx/telnyx.h"
+#include "helper/providers/providers.h"
 
 /* Any gateway that sends a text for a POST: the settings say where to, and what
  * the request holds. Values are escaped for their place, and nothing of a reply
@@ -72,7 +72,7 @@ http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const struct provider_conf *p = ctx->conf;
 	const char *path = p->text[HTTP_SMS_PATH];
-	char message[TELNYX_TEXT_SIZE];
+	char message[TEXT_TEMPLATE_SIZE];
 
 	memset(req, 0, sizeof(*req));
 	if (ctx->method != METHOD_SMS ||
@@ -80,7 +80,7 @@ http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
 		!provider_code_is_valid(p, ctx->code)) ||
 	    !(http_sms_by_receiver(p) ? ctx->receiver[0] != '\0'
 				      : phone_is_valid(ctx->phone)) ||
-	    telnyx_text_fill(telnyx_template(p), ctx, message) != 0)
+	    text_template_fill(telnyx_template(p), ctx, message) != 0)
 		return http_request_invalidate(req);
 	req->auth_header = p->text[HTTP_SMS_AUTH_HEADER];
 	if (req->auth_header != NULL)
