@@ -46,7 +46,7 @@ PREFIXES = {
     "lib/rules":
         "account accounts admission decision decoy_shape factor_choice "
         "policy reach rule_end rule_result",
-    "helper/net": "asked http json jwt question shortage wiping_memory",
+    "helper/net": "asked http json jwt name_query shortage wiping_memory",
     "helper/sandbox": "filter landlock privileges refused sanitized",
     "helper/store":
         "carried claim guess host_key latency send session try",

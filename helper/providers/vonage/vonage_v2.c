@@ -259,7 +259,7 @@ vonage_bearer(const struct provider_ctx *ctx, struct http_request *req)
 	    ctx->conf->text[VONAGE_V2_APPLICATION_ID], (long long)ctx->wall,
 	    (long long)ctx->wall + TOKEN_LIFE_S, n, n + 8, n + 12, n + 16,
 	    n + 20);
-	if (jwt_rs256(&ctx->conf->key[VONAGE_V2_PRIVATE_KEY], claims,
+	if (http_auth_make_jwt(&ctx->conf->key[VONAGE_V2_PRIVATE_KEY], claims,
 		req->auth_token, sizeof(req->auth_token)) != 0)
 		req->failed = true;
 }
