@@ -148,7 +148,7 @@ on_close(void *arg, curl_socket_t fd)
  * it would send the request there, lose it, and could not send it again. So the
  * unread bytes are discarded. */
 static void
-shut_ended_connections(struct http *http)
+shut_dead_conns(struct http *http)
 {
 	char sink[512];
 
@@ -175,7 +175,7 @@ http_close_idle(struct http *http)
 /* libcurl names the connection it uses by its addresses alone. It may have
  * taken it from a request whose end it has not reported yet. */
 static void
-take_connection(struct http_call *c, const char *remote, int port)
+claim_connection(struct http_call *c, const char *remote, int port)
 {
 	for (size_t i = 0; i < c->http->conns; i++) {
 		struct http_connection *conn = &c->http->conn[i];
@@ -205,7 +205,7 @@ on_request(
 
 	(void)local;
 	(void)remote_port;
-	take_connection(c, remote, local_port);
+	claim_connection(c, remote, local_port);
 	c->starts++;
 	return c->starts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
@@ -490,7 +490,7 @@ take_transfers(struct http *http, CURLMcode rc)
 }
 
 static void
-take_answer(struct http_call *c)
+take_query_answer(struct http_call *c)
 {
 	const bool come = name_query_wait(c->query, 0);
 
@@ -555,7 +555,7 @@ http_run(struct http *http, struct pollfd *p, size_t count, int64_t until)
 	take_transfers(http, rc);
 	for (struct http_call *c = http->first; c != NULL; c = c->next)
 		if (c->query != NULL)
-			take_answer(c);
+			take_query_answer(c);
 	return round_wait(http, p, count, round_ms(http, until));
 }
 
@@ -613,7 +613,7 @@ http_start(struct http *http, const struct http_request *req, int64_t deadline,
 		c->repeats = req->repeats;
 		c->begun = frame_clock_ms();
 		c->left = deadline - c->begun;
-		shut_ended_connections(http);
+		shut_dead_conns(http);
 		why = call_set_up(c, req);
 	}
 	if (why == NULL) {

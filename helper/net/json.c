@@ -36,7 +36,7 @@ take_byte(struct scan *s, int c)
 }
 
 static void
-skip_blanks(struct scan *s)
+skip_json_blanks(struct scan *s)
 {
 	while (take_byte(s, ' ') || take_byte(s, '\t') || take_byte(s, '\n') ||
 	    take_byte(s, '\r'))
@@ -194,7 +194,7 @@ scan_array(struct scan *s, unsigned depth)
 {
 	if (!take_byte(s, '['))
 		return false;
-	skip_blanks(s);
+	skip_json_blanks(s);
 	if (take_byte(s, ']'))
 		return true;
 	do {
@@ -209,14 +209,14 @@ scan_object(struct scan *s, unsigned depth)
 {
 	if (!take_byte(s, '{'))
 		return false;
-	skip_blanks(s);
+	skip_json_blanks(s);
 	if (take_byte(s, '}'))
 		return true;
 	do {
-		skip_blanks(s);
+		skip_json_blanks(s);
 		if (!scan_string(s))
 			return false;
-		skip_blanks(s);
+		skip_json_blanks(s);
 		if (!take_byte(s, ':') || !scan_value(s, depth))
 			return false;
 	} while (take_byte(s, ','));
@@ -229,7 +229,7 @@ scan_value(struct scan *s, unsigned depth)
 {
 	bool ok;
 
-	skip_blanks(s);
+	skip_json_blanks(s);
 	if (depth >= DEPTH_MAX && (peek(s) == '{' || peek(s) == '['))
 		return false;
 	switch (peek(s)) {
@@ -254,7 +254,7 @@ scan_value(struct scan *s, unsigned depth)
 	default:
 		ok = scan_number(s);
 	}
-	skip_blanks(s);
+	skip_json_blanks(s);
 	return ok;
 }
 
@@ -265,7 +265,7 @@ json_is_object_text(const char *text, size_t len)
 
 	s.p = (const unsigned char *)text;
 	s.end = s.p + len;
-	skip_blanks(&s);
+	skip_json_blanks(&s);
 	return peek(&s) == '{' && scan_value(&s, 0) && s.p == s.end;
 }
 

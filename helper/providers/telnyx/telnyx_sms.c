@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Texts with our own code: a vendor or a gateway only carries them. We make the
- * code and check it.
+ * Telnyx Messages: text messages with locally generated codes.
  *
- * Vendor's document of Telnyx Messages: Telnyx API (OpenAPI), operation
- * SendMessage. Its 200 only means that the message is queued.
+ * Vendor's document: Telnyx API (OpenAPI), operation SendMessage. Its 200 only
+ * means that the message is queued.
  */
 
 #include "helper/providers/telnyx/telnyx.h"
@@ -35,9 +34,9 @@ telnyx_sms_start_request(
 	return http_request_status(req);
 }
 
-/* Codes of the messaging API. 400xx mostly come after the reply, when it is too
- * late to see them, but the vendor may also refuse at once. 40001: a landline;
- * 40300: opted out (STOP); 40314 has HTTP 429, and is no throttle. */
+/* Codes of the messaging API. 400xx usually come after the reply, but the
+ * vendor may also refuse at once. 40001: a landline; 40300: opted out (STOP);
+ * 40314 has HTTP 429, but is no throttle. */
 static const struct provider_row telnyx_sms_start_rows[] = {
 	{ OUTCOME_NUMBER, "40001 40012 40300 40301 40310 40319" },
 	{ OUTCOME_FRAUD, "40002 40003 40015 40020 40322" },
@@ -56,10 +55,10 @@ static const struct provider_row statuses[] = {
 	{ OUTCOME_TRANSIENT, NULL },
 };
 
-/* The message must go to our number alone. Otherwise another person may have
- * the code and be the one who types it. */
+/* The message must go to the number of the request alone: another receiver
+ * would have the code, and may be the one who types it. */
 static enum outcome
-judge_receiver(const struct provider_ctx *ctx, const struct json *json)
+check_receiver(const struct provider_ctx *ctx, const struct json *json)
 {
 	char phone[64], other[1];
 
@@ -73,7 +72,7 @@ judge_receiver(const struct provider_ctx *ctx, const struct json *json)
 }
 
 static int64_t
-price_of(const struct json *json)
+telnyx_price(const struct json *json)
 {
 	char amount[PRICE_TEXT_MAX];
 	int64_t price;
@@ -97,13 +96,13 @@ telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		return o;
 	JSON_TO(status, json, "data.to.0.status");
 	provider_set_detail(ctx, reply->status, "status", status, "");
-	o = judge_receiver(ctx, json);
+	o = check_receiver(ctx, json);
 	if (o == OUTCOME_OK)
 		o = provider_row_find(statuses, status)->outcome;
 	if (o == OUTCOME_OK)
 		o = provider_read_id(ctx, json, "data.id");
 	if (o == OUTCOME_OK)
-		ctx->told.price = price_of(json);
+		ctx->told.price = telnyx_price(json);
 	return o;
 }
 
