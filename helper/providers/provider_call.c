@@ -8,8 +8,8 @@
 #define RESEND_LEFT_MS 5000 /* time that a second send needs */
 _Static_assert(PROVIDER_NONCE_LEN == RANDOM_NAME_LEN, "a nonce fits");
 
-/* Some vendors resend under the same id: there the name of the decoy makes it,
- * so that it stays the same. */
+/* Some vendors resend under the same id: a decoy's is made from its name, so
+ * that it stays the same. */
 static enum outcome
 decoy_send_code(struct provider_call *x)
 {
@@ -335,7 +335,8 @@ read_outcome(
 	case HTTP_UNKNOWN:
 		*maybe_sent = true;
 		return OUTCOME_TRANSIENT;
-	case HTTP_PROXY: /* such as 407: wrong settings, here or there */
+	/* such as 407: wrong settings of the proxy or of this host */
+	case HTTP_PROXY:
 		return x->reply.status >= 300 && x->reply.status < 500
 		    ? OUTCOME_CONFIG
 		    : OUTCOME_TRANSIENT;
