@@ -4,7 +4,7 @@
  * each got.
  *
  * libcurl sends a request again by itself when a kept connection turns out
- * dead. Its pre-request call-back counts the starts and refuses the second one,
+ * dead. Its pre-request callback counts the starts and refuses the second one,
  * so it is certain whether anything was sent.
  */
 #include "helper/net/net.h"
@@ -19,14 +19,14 @@
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
-#define KEEP_MOST 4L /* idle ones; the oldest is closed */
-/* The longest single wait while requests run, and how much longer than asked
- * for all rounds of one may take together before it counts as stopped. */
+#define IDLE_MAX 4L /* idle connections; the oldest one beyond is closed */
+/* Maximum wait of a round while requests run, and maximum delay of all rounds
+ * of a request before it counts as stopped. */
 #define WAIT_MS 250
 #define LATE_MS 1000
 
 static int
-set_up(void)
+load_libcurl(void)
 {
 	static bool done;
 	struct sigaction sa;
@@ -53,7 +53,7 @@ http_open(const struct http_peer *peer)
 {
 	struct http *http;
 
-	if (set_up() == -1)
+	if (load_libcurl() == -1)
 		return NULL;
 	http = calloc(1, sizeof(*http));
 	if (http == NULL)
@@ -68,7 +68,7 @@ http_open(const struct http_peer *peer)
 		http->peer.proxy = "";
 	http->multi = curl_multi_init();
 	if (http->multi != NULL &&
-	    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, KEEP_MOST) ==
+	    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, IDLE_MAX) ==
 		CURLM_OK)
 		return http;
 	http_close(http);
@@ -76,15 +76,12 @@ http_open(const struct http_peer *peer)
 	return NULL;
 }
 
-/* Sockets. A connection outlives its request, so that its end is told to who
- * has it then. */
-
 static struct http_connection *
-line_of(struct http *http, curl_socket_t fd)
+find_connection(struct http *http, curl_socket_t fd)
 {
-	for (size_t i = 0; i < http->lines; i++)
-		if (http->line[i].fd == fd)
-			return &http->line[i];
+	for (size_t i = 0; i < http->conns; i++)
+		if (http->conn[i].fd == fd)
+			return &http->conn[i];
 	return NULL;
 }
 
@@ -95,27 +92,27 @@ on_open(void *call, curlsocktype purpose, struct curl_sockaddr *address)
 	struct http *http = c->http;
 	const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
 	    address->protocol);
-	struct http_connection *line;
+	struct http_connection *conn;
 
 	(void)purpose;
-	name_query_note(&c->asked, &address->addr, address->addrlen);
+	name_query_note(&c->addresses, &address->addr, address->addrlen);
 	if (fd < 0 && shortage_is_errno(errno))
-		c->asked.shortage = true;
+		c->addresses.shortage = true;
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	line = line_of(http, fd); /* of a socket that libcurl has closed */
-	if (line == NULL && http->lines < HTTP_LINES_MAX)
-		line = &http->line[http->lines++];
-	if (line == NULL) {
-		c->asked.shortage = true;
+	conn = find_connection(http, fd); /* left over: the socket was closed */
+	if (conn == NULL && http->conns < HTTP_CONNECTIONS_MAX)
+		conn = &http->conn[http->conns++];
+	if (conn == NULL) {
+		c->addresses.shortage = true;
 		close(fd);
 		return CURL_SOCKET_BAD;
 	}
-	*line = (struct http_connection){ .fd = fd, .call = c };
+	*conn = (struct http_connection){ .fd = fd, .call = c };
 	return fd;
 }
 
-/* A socket that has no port although there is a route was refused one. */
+/* A socket without a port, although there is a route, was refused one. */
 static void
 note_closed(struct address_check *a, int fd)
 {
@@ -123,9 +120,9 @@ note_closed(struct address_check *a, int fd)
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(own), peer_len = sizeof(peer);
 
-	/* the port stands at the same place in both families */
+	/* the port has the same offset in both families */
 	if (getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
-	    own.sin6_port == 0 && (a->way & ASKED_BIT(own.sin6_family)) != 0)
+	    own.sin6_port == 0 && (a->routed & ASKED_BIT(own.sin6_family)) != 0)
 		a->shortage = true;
 	a->reached |= getpeername(fd, (struct sockaddr *)&peer, &peer_len) == 0;
 }
@@ -134,32 +131,32 @@ static int
 on_close(void *arg, curl_socket_t fd)
 {
 	struct http *http = arg;
-	struct http_connection *line = line_of(http, fd);
+	struct http_connection *conn = find_connection(http, fd);
 
-	if (line != NULL) {
-		if (line->call != NULL) {
-			note_closed(&line->call->asked, fd);
-			line->call->ended = *line;
+	if (conn != NULL) {
+		if (conn->call != NULL) {
+			note_closed(&conn->call->addresses, fd);
+			conn->call->closed = *conn;
 		}
-		*line = http->line[--http->lines];
+		*conn = http->conn[--http->conns];
 	}
 	return close(fd);
 }
 
-/* A kept connection on which something has come without a request can only have
- * ended. libcurl 7.88 takes the end of a TLS session, waiting to be read, for a
- * sign of life: it would send the request there, lose it, and could not send it
- * again. So what waits is taken away. */
+/* A kept connection that becomes readable without a request can only have
+ * ended. libcurl 7.88 takes the unread end of a TLS session for a sign of life:
+ * it would send the request there, lose it, and could not send it again. So the
+ * unread bytes are discarded. */
 static void
-shut_ended(struct http *http)
+shut_dead_conns(struct http *http)
 {
 	char sink[512];
 
-	for (size_t i = 0; i < http->lines; i++) {
-		struct pollfd p = { .fd = http->line[i].fd,
+	for (size_t i = 0; i < http->conns; i++) {
+		struct pollfd p = { .fd = http->conn[i].fd,
 			.events = POLLIN | POLLRDHUP };
 
-		if (http->line[i].call != NULL || poll(&p, 1, 0) != 1)
+		if (http->conn[i].call != NULL || poll(&p, 1, 0) != 1)
 			continue;
 		while (recv(p.fd, sink, sizeof(sink), MSG_DONTWAIT) > 0)
 			;
@@ -170,32 +167,32 @@ shut_ended(struct http *http)
 void
 http_close_idle(struct http *http)
 {
-	for (size_t i = 0; i < http->lines; i++)
-		if (http->line[i].call == NULL)
-			(void)shutdown(http->line[i].fd, SHUT_RDWR);
+	for (size_t i = 0; i < http->conns; i++)
+		if (http->conn[i].call == NULL)
+			(void)shutdown(http->conn[i].fd, SHUT_RDWR);
 }
 
-/* libcurl tells which connection it uses by its ends alone. It may have taken
- * it from a request that is over, of which it has not told yet. */
+/* libcurl names the connection it uses by its addresses alone. It may have
+ * taken it from a request whose end it has not reported yet. */
 static void
-line_take(struct http_call *c, const char *remote, int port)
+claim_connection(struct http_call *c, const char *remote, int port)
 {
-	for (size_t i = 0; i < c->http->lines; i++) {
-		struct http_connection *line = &c->http->line[i];
+	for (size_t i = 0; i < c->http->conns; i++) {
+		struct http_connection *conn = &c->http->conn[i];
 		struct sockaddr_in6 own = { .sin6_port = 0 };
 		struct sockaddr_storage peer;
 		socklen_t len = sizeof(own), peer_len = sizeof(peer);
 		char text[INET6_ADDRSTRLEN];
 
-		if (getsockname(line->fd, (struct sockaddr *)&own, &len) == 0 &&
+		if (getsockname(conn->fd, (struct sockaddr *)&own, &len) == 0 &&
 		    ntohs(own.sin6_port) == port &&
 		    getpeername(
-			line->fd, (struct sockaddr *)&peer, &peer_len) == 0 &&
+			conn->fd, (struct sockaddr *)&peer, &peer_len) == 0 &&
 		    getnameinfo((struct sockaddr *)&peer, peer_len, text,
 			sizeof(text), NULL, 0, NI_NUMERICHOST) == 0 &&
 		    strcmp(text, remote) == 0) {
-			line->call = c;
-			line->used = true;
+			conn->call = c;
+			conn->used = true;
 		}
 	}
 }
@@ -208,7 +205,7 @@ on_request(
 
 	(void)local;
 	(void)remote_port;
-	line_take(c, remote, local_port);
+	claim_connection(c, remote, local_port);
 	c->starts++;
 	return c->starts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
@@ -266,8 +263,8 @@ set_call_backs(struct http_call *call)
 	return !bad;
 }
 
-/* Errors of this machine that look like the network's are no outage: a user who
- * keeps it busy could cause one and be let in. */
+/* Errors of this host that look like network errors are no outage: a user who
+ * keeps the host busy could cause one and be admitted. */
 static bool
 is_local(const struct http_call *c, CURLcode rc)
 {
@@ -276,17 +273,17 @@ is_local(const struct http_call *c, CURLcode rc)
 	if (rc == CURLE_OPERATION_TIMEDOUT &&
 	    c->left < peer->connect_timeout_ms && c->left < peer->timeout_ms)
 		return true;
-	return c->asked.shortage || http_text_is_shortage(c->error);
+	return c->addresses.shortage || http_text_is_shortage(c->error);
 }
 
 static enum http_fate
-fate_of(const struct http_call *c, CURLcode rc)
+find_fate(const struct http_call *c, CURLcode rc)
 {
 	const enum http_fate unsent = http_fate_from_curl(rc);
 
 	if (rc == CURLE_OK && c->starts == 1 && c->headers_end)
 		return HTTP_REPLIED;
-	/* However the last connection failed, an earlier one has sent it. */
+	/* An earlier connection has sent it, however the last one failed. */
 	if (c->starts > 0)
 		return HTTP_UNKNOWN;
 	if (is_local(c, rc))
@@ -298,7 +295,7 @@ fate_of(const struct http_call *c, CURLcode rc)
 }
 
 static const char *
-why_of(const struct http_call *c)
+failure_cause(const struct http_call *c)
 {
 	if (c->too_long)
 		return "the reply is too long";
@@ -309,17 +306,17 @@ why_of(const struct http_call *c)
 	return c->error[0] != '\0' ? c->error : curl_easy_strerror(c->rc);
 }
 
-/* Its handles are free for the next one, and so is its connection. */
+/* Frees the request; its handle and connection are kept for the next one. */
 static void
 call_free(struct http_call *c)
 {
 	struct http *http = c->http;
 
-	for (size_t i = http->lines; i-- > 0;)
-		if (http->line[i].call == c && !http->line[i].used)
-			http->line[i] = http->line[--http->lines];
-		else if (http->line[i].call == c)
-			http->line[i].call = NULL;
+	for (size_t i = http->conns; i-- > 0;)
+		if (http->conn[i].call == c && !http->conn[i].used)
+			http->conn[i] = http->conn[--http->conns];
+		else if (http->conn[i].call == c)
+			http->conn[i].call = NULL;
 	if (c->curl != NULL)
 		curl_easy_reset(c->curl);
 	if (http->spare == NULL)
@@ -327,58 +324,60 @@ call_free(struct http_call *c)
 	else
 		curl_easy_cleanup(c->curl);
 	curl_slist_free_all(c->headers);
-	if (c->question != NULL)
-		name_query_abandon(c->question);
+	if (c->query != NULL)
+		name_query_abandon(c->query);
 	free(c);
 }
 
-/* What is kept of a reply, and how it compares. */
+/* Compares the reply with the earlier ones of its connection, notes it, and
+ * ends the connection if they may be out of step. */
 static void
-line_note(struct http_call *c, curl_socket_t fd)
+note_reply(struct http_call *c, curl_socket_t fd)
 {
-	struct http_connection *line = line_of(c->http, fd);
+	struct http_connection *conn = find_connection(c->http, fd);
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	bool same;
 
-	if (line == NULL) /* one too many to be kept */
-		line = &c->ended;
+	if (conn == NULL) /* closed already, or not tracked */
+		conn = &c->closed;
 	(void)SHA256(
 	    (const unsigned char *)c->reply->body, c->reply->len, digest);
-	same = !c->repeats && memcmp(digest, line->last, sizeof(digest)) == 0;
-	c->reply->again =
-	    c->answer ? memcmp(digest, line->said, sizeof(digest)) == 0 : same;
-	/* What comes next there may be the reply to this one, which also may
-	 * have come too late. Two wrong codes may be told in the same words:
-	 * that ends no request of others. */
+	same = !c->repeats && memcmp(digest, conn->last, sizeof(digest)) == 0;
+	c->reply->again = c->answer
+	    ? memcmp(digest, conn->last_plain, sizeof(digest)) == 0
+	    : same;
+	/* The next reply there may belong to this request, also if it was late.
+	 * Two wrong codes may have equal replies: then the connection ends, but
+	 * not the request. */
 	if (c->reply->again ||
-	    ((same || c->reply->fate != HTTP_REPLIED) && line->call == c))
+	    ((same || c->reply->fate != HTTP_REPLIED) && conn->call == c))
 		(void)shutdown(fd, SHUT_RDWR);
-	memcpy(line->last, digest, sizeof(digest));
+	memcpy(conn->last, digest, sizeof(digest));
 	if (!c->answer)
-		memcpy(line->said, digest, sizeof(digest));
+		memcpy(conn->last_plain, digest, sizeof(digest));
 }
 
-/* Who was to take the connection. */
+/* Returns the host that was to be connected to. */
 static const char *
-host_of(const struct http_call *c)
+find_host(const struct http_call *c)
 {
 	return c->reply->fate == HTTP_PROXY
 	    ? c->http->peer.proxy + strlen("http://")
 	    : c->http->base.host;
 }
 
-/* May it have other addresses? A proxy that was reached may lack the provider's
- * name, or be kept busy. true: known. */
+/* Sets reply->unresolved. A proxy that was reached may lack the name of the
+ * provider, or be kept busy. Returns false if a look-up must finish first. */
 static bool
-know_unresolved(struct http_call *c)
+check_unresolved(struct http_call *c)
 {
 	const struct http_reply *reply = c->reply;
-	const char *host = host_of(c);
+	const char *host = find_host(c);
 	char name[BASE_URL_HOST_MAX];
-	bool whole = c->asked.reached;
+	bool complete = c->addresses.reached;
 
 	if (reply->fate == HTTP_PROXY &&
-	    (reply->status != 0 || c->asked.reached ||
+	    (reply->status != 0 || c->addresses.reached ||
 		http_fate_from_curl(c->rc) == HTTP_UNKNOWN)) {
 		c->reply->unresolved = true;
 		return true;
@@ -387,23 +386,23 @@ know_unresolved(struct http_call *c)
 	    c->rc == CURLE_SSL_CONNECT_ERROR)
 		return true;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(host, ":"), host);
-	if (!whole)
-		c->question =
-		    name_query_check_begin(name, c->asked.seen, &whole);
-	c->reply->unresolved = !whole;
-	return c->question == NULL;
+	if (!complete)
+		c->query =
+		    name_query_check_begin(name, c->addresses.seen, &complete);
+	c->reply->unresolved = !complete;
+	return c->query == NULL;
 }
 
 static void
-call_over(struct http_call *c)
+finish_call(struct http_call *c)
 {
-	http_reply_set_cause(c->reply, host_of(c), why_of(c));
+	http_reply_set_cause(c->reply, find_host(c), failure_cause(c));
 	c->reply->took_ms = frame_clock_ms() - c->begun;
-	c->over = true;
+	c->finished = true;
 }
 
 static int64_t
-late_most(const struct http_peer *peer)
+max_late_ms(const struct http_peer *peer)
 {
 	const long half = (peer->connect_timeout_ms < peer->timeout_ms
 				  ? peer->connect_timeout_ms
@@ -413,52 +412,50 @@ late_most(const struct http_peer *peer)
 	return half < LATE_MS ? half : LATE_MS;
 }
 
-/* libcurl looks at its clock and then takes everything that has come. After a
- * stop between the two, that includes a reply that came too late. Count it as
+/* libcurl reads the clock and then takes everything that has arrived. After a
+ * stop between the two, that includes a reply that came too late. It counts as
  * late: the result must not depend on where the stop began. */
 static CURLcode
-in_time(const struct http_call *c, CURLcode rc)
+timeout_if_late(const struct http_call *c, CURLcode rc)
 {
 	return rc == CURLE_OK && frame_clock_ms() - c->begun > http_total_ms(c)
 	    ? CURLE_OPERATION_TIMEDOUT
 	    : rc;
 }
 
-/* libcurl is done with it. */
 static void
-transferred(struct http_call *c, CURLcode rc)
+end_transfer(struct http_call *c, CURLcode rc)
 {
 	const struct http_peer *peer = &c->http->peer;
 	struct http_reply *reply = c->reply;
 	curl_socket_t fd = CURL_SOCKET_BAD;
 
-	/* libcurl only knows a connection while it is open */
+	/* libcurl names the socket only while it is open */
 	(void)curl_easy_getinfo(c->curl, CURLINFO_ACTIVESOCKET, &fd);
 	(void)curl_multi_remove_handle(c->http->multi, c->curl);
-	c->rc = in_time(c, rc);
-	reply->fate = fate_of(c, c->rc);
-	reply->stalled = c->late > late_most(peer) &&
+	c->rc = timeout_if_late(c, rc);
+	reply->fate = find_fate(c, c->rc);
+	reply->stalled = c->late > max_late_ms(peer) &&
 	    reply->fate != HTTP_REPLIED && reply->fate != HTTP_CERTIFICATE &&
 	    reply->fate != HTTP_LOCAL;
-	line_note(c, fd);
+	note_reply(c, fd);
 	(void)curl_easy_getinfo(c->curl,
 	    reply->fate == HTTP_PROXY ? CURLINFO_HTTP_CONNECTCODE
 				      : CURLINFO_RESPONSE_CODE,
 	    &reply->status);
 	if (reply->fate == HTTP_REPLIED)
 		http_reply_read_headers(c->curl, reply);
-	c->answered_by = frame_clock_ms() + peer->connect_timeout_ms;
-	if (c->answered_by > c->begun + c->left)
-		c->answered_by = c->begun + c->left;
-	if (know_unresolved(c))
-		call_over(c);
+	c->query_deadline = frame_clock_ms() + peer->connect_timeout_ms;
+	if (c->query_deadline > c->begun + c->left)
+		c->query_deadline = c->begun + c->left;
+	if (check_unresolved(c))
+		finish_call(c);
 }
 
 /* Only poll waits in a round: name look-ups have their own thread, sockets
  * never block, and a handshake takes milliseconds. A round that takes longer
- * was stopped from outside; the clock continues in suspend, which also stops
- * us. The sum over all rounds counts, because many short stops hide as much as
- * a long one. */
+ * was stopped from outside; the clock runs on in suspend, which is such a stop.
+ * Delays are added up, because many short stops hide as much as a long one. */
 static void
 note_late(struct http *http)
 {
@@ -471,7 +468,7 @@ note_late(struct http *http)
 }
 
 static void
-take_transferred(struct http *http, CURLMcode rc)
+take_transfers(struct http *http, CURLMcode rc)
 {
 	const CURLMsg *m;
 	void *call = NULL;
@@ -481,37 +478,37 @@ take_transferred(struct http *http, CURLMcode rc)
 	    (m = curl_multi_info_read(http->multi, &left)) != NULL) {
 		(void)curl_easy_getinfo(
 		    m->easy_handle, CURLINFO_PRIVATE, &call);
-		transferred(call, m->data.result);
+		end_transfer(call, m->data.result);
 	}
 	for (struct http_call *c = http->first; c != NULL && rc != CURLM_OK;
 	     c = c->next)
-		if (!c->over && c->question == NULL)
-			transferred(c,
+		if (!c->finished && c->query == NULL)
+			end_transfer(c,
 			    rc == CURLM_OUT_OF_MEMORY
 				? CURLE_OUT_OF_MEMORY
 				: CURLE_BAD_FUNCTION_ARGUMENT);
 }
 
 static void
-take_answered(struct http_call *c)
+take_query_answer(struct http_call *c)
 {
-	const bool come = name_query_wait(c->question, 0);
+	const bool come = name_query_wait(c->query, 0);
 
-	if (!come && frame_clock_ms() < c->answered_by)
+	if (!come && frame_clock_ms() < c->query_deadline)
 		return;
-	c->reply->unresolved = !name_query_check_end(c->question, come);
-	c->question = NULL;
-	call_over(c);
+	c->reply->unresolved = !name_query_check_end(c->query, come);
+	c->query = NULL;
+	finish_call(c);
 }
 
-/* At the latest then; 0 once one is over. */
+/* Returns how long a round may wait; 0 once a request has finished. */
 static int
 round_ms(const struct http *http, int64_t until)
 {
 	const int64_t left = until - frame_clock_ms();
 
 	for (const struct http_call *c = http->first; c != NULL; c = c->next)
-		if (c->over)
+		if (c->finished)
 			return 0;
 	if (left <= 0)
 		return 0;
@@ -523,7 +520,7 @@ round_ms(const struct http *http, int64_t until)
 static int
 round_wait(struct http *http, struct pollfd *p, size_t count, int ms)
 {
-	static struct curl_waitfd also[HTTP_WORK_MAX + HTTP_LINES_MAX];
+	static struct curl_waitfd also[HTTP_WORK_MAX + HTTP_CONNECTIONS_MAX];
 	size_t of[HTTP_WORK_MAX];
 	unsigned own = 0, all;
 	CURLMcode rc;
@@ -538,9 +535,9 @@ round_wait(struct http *http, struct pollfd *p, size_t count, int ms)
 	}
 	all = own;
 	for (struct http_call *c = http->first; c != NULL; c = c->next)
-		if (c->question != NULL && all - own < HTTP_LINES_MAX)
+		if (c->query != NULL && all - own < HTTP_CONNECTIONS_MAX)
 			also[all++] =
-			    (struct curl_waitfd){ .fd = c->question->answered,
+			    (struct curl_waitfd){ .fd = c->query->answered,
 				    .events = CURL_WAIT_POLLIN };
 	rc = curl_multi_poll(http->multi, all > 0 ? also : NULL, all, ms, NULL);
 	for (unsigned i = 0; i < own; i++)
@@ -555,10 +552,10 @@ http_run(struct http *http, struct pollfd *p, size_t count, int64_t until)
 	CURLMcode rc = curl_multi_perform(http->multi, &running);
 
 	note_late(http);
-	take_transferred(http, rc);
+	take_transfers(http, rc);
 	for (struct http_call *c = http->first; c != NULL; c = c->next)
-		if (c->question != NULL)
-			take_answered(c);
+		if (c->query != NULL)
+			take_query_answer(c);
 	return round_wait(http, p, count, round_ms(http, until));
 }
 
@@ -571,7 +568,7 @@ http_next_finished(struct http *http)
 	     at = &(*at)->next) {
 		struct http_call *c = *at;
 
-		if (!c->over)
+		if (!c->finished)
 			continue;
 		reply = c->reply;
 		*at = c->next;
@@ -581,7 +578,7 @@ http_next_finished(struct http *http)
 	return NULL;
 }
 
-/* NULL; or why it cannot begin. */
+/* Returns NULL, or why the request cannot start. */
 static const char *
 call_set_up(struct http_call *c, const struct http_request *req)
 {
@@ -607,7 +604,8 @@ http_start(struct http *http, const struct http_request *req, int64_t deadline,
 
 	memset(reply, 0, offsetof(struct http_reply, body) + 1);
 	reply->retry_after_s = HTTP_RETRY_DEFAULT_S;
-	reply->fate = HTTP_LOCAL; /* any failure before libcurl runs is ours */
+	/* failures before libcurl runs are of this host */
+	reply->fate = HTTP_LOCAL;
 	if (c != NULL) {
 		c->http = http;
 		c->reply = reply;
@@ -615,7 +613,7 @@ http_start(struct http *http, const struct http_request *req, int64_t deadline,
 		c->repeats = req->repeats;
 		c->begun = frame_clock_ms();
 		c->left = deadline - c->begun;
-		shut_ended(http);
+		shut_dead_conns(http);
 		why = call_set_up(c, req);
 	}
 	if (why == NULL) {
@@ -654,7 +652,7 @@ http_close(struct http *http)
 	if (http == NULL)
 		return;
 	curl_easy_cleanup(http->spare);
-	curl_slist_free_all(http->via);
+	curl_slist_free_all(http->proxy_headers);
 	(void)curl_multi_cleanup(http->multi);
 	free(http);
 }

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Credentials of a request: HTTP Basic, Bearer, and a JWT with RS256. */
 #include "helper/net/net.h"
+
 #include <openssl/err.h>
 #include <openssl/evp.h>
+
 #include "helper/net/net_inside.h"
 #include "lib/settings/settings.h"
 
-#define PART_MAX 512 /* the longest part of a token */
-_Static_assert(PART_MAX >= JWT_CLAIMS_MAX && PART_MAX >= RSA_KEY_BITS_MAX / 8,
+#define PAIR_MAX 384       /* user, ":" and secret, with NUL */
+#define TOKEN_PART_MAX 512 /* length limit of a part of a token */
+_Static_assert(
+    TOKEN_PART_MAX >= JWT_CLAIMS_MAX && TOKEN_PART_MAX >= RSA_KEY_BITS_MAX / 8,
     "claims and signature fit");
 
-/* The text so far; full: something did not fit. */
-struct text {
+/* The token so far; full if something did not fit. */
+struct token {
 	char *b;
 	size_t used, cap;
 	bool full;
 };
 
 static void
-http_auth_put(struct text *t, char c)
+put_char_of_token(struct token *t, char c)
 {
 	if (t->used + 1 >= t->cap) {
 		t->full = true;
@@ -28,11 +32,11 @@ http_auth_put(struct text *t, char c)
 	t->b[t->used] = '\0';
 }
 
-/* RFC 4648 section 5, without padding; of PART_MAX bytes at most. */
+/* RFC 4648 section 5, without padding; len is at most TOKEN_PART_MAX. */
 static void
-put_base64url(struct text *t, const unsigned char *in, size_t len)
+put_base64url(struct token *t, const unsigned char *in, size_t len)
 {
-	char digits[(PART_MAX + 2) / 3 * 4 + 1];
+	char digits[(TOKEN_PART_MAX + 2) / 3 * 4 + 1];
 
 	(void)EVP_EncodeBlock((unsigned char *)digits, in, (int)len);
 	for (char *c = digits; *c != '\0' && *c != '='; c++) {
@@ -40,14 +44,14 @@ put_base64url(struct text *t, const unsigned char *in, size_t len)
 			*c = '-';
 		if (*c == '/')
 			*c = '_';
-		http_auth_put(t, *c);
+		put_char_of_token(t, *c);
 	}
 	explicit_bzero(digits, sizeof(digits));
 }
 
-/* The length of the signature, or 0. */
+/* Returns the length of the signature, or 0. */
 static size_t
-http_auth_sign(EVP_PKEY *key, const struct text *t,
+sign_token(EVP_PKEY *key, const struct token *t,
     unsigned char out[RSA_KEY_BITS_MAX / 8])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
@@ -64,16 +68,16 @@ http_auth_sign(EVP_PKEY *key, const struct text *t,
 }
 
 static void
-put_signature(struct text *t, const struct pem *pem)
+put_signature(struct token *t, const struct pem *pem)
 {
 	unsigned char signature[RSA_KEY_BITS_MAX / 8];
 	const char *cause;
 	EVP_PKEY *key = rsa_key_read(pem, &cause);
 	size_t len =
-	    key != NULL && !t->full ? http_auth_sign(key, t, signature) : 0;
+	    key != NULL && !t->full ? sign_token(key, t, signature) : 0;
 
 	EVP_PKEY_free(key);
-	http_auth_put(t, '.');
+	put_char_of_token(t, '.');
 	put_base64url(t, signature, len);
 	if (len == 0)
 		t->full = true;
@@ -81,17 +85,18 @@ put_signature(struct text *t, const struct pem *pem)
 }
 
 int
-jwt_rs256(const struct pem *key, const char *claims, char *out, size_t cap)
+http_auth_make_jwt(
+    const struct pem *key, const char *claims, char *out, size_t cap)
 {
 	static const char header[] = "{\"alg\":\"RS256\",\"typ\":\"JWT\"}";
 	const size_t len = strlen(claims);
-	struct text t = { .b = out, .cap = cap };
+	struct token t = { .b = out, .cap = cap };
 
 	out[0] = '\0';
 	if (len > JWT_CLAIMS_MAX)
 		return -1;
 	put_base64url(&t, (const unsigned char *)header, sizeof(header) - 1);
-	http_auth_put(&t, '.');
+	put_char_of_token(&t, '.');
 	put_base64url(&t, (const unsigned char *)claims, len);
 	put_signature(&t, key);
 	if (!t.full)
@@ -100,10 +105,8 @@ jwt_rs256(const struct pem *key, const char *claims, char *out, size_t cap)
 	return -1;
 }
 
-#define PAIR_MAX 384 /* user, ":" and secret, with NUL */
-
 static bool
-printable(const char *s)
+is_printable(const char *s)
 {
 	for (; *s != '\0'; s++)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
@@ -120,8 +123,8 @@ http_auth_basic(
 	int n;
 	int result = -1;
 
-	/* A colon in the user would be read as the end of the user. */
-	if (strchr(user, ':') != NULL || !printable(user))
+	/* A colon would end the user. */
+	if (strchr(user, ':') != NULL || !is_printable(user))
 		return -1;
 	n = snprintf(pair, sizeof(pair), "%s:%s", user, secret->b);
 	if (n < 0 || (size_t)n >= sizeof(pair))
@@ -147,7 +150,7 @@ bearer(const struct http_request *req, char out[HTTP_AUTH_MAX])
 }
 
 static int
-own_header(const struct http_request *req, char out[HTTP_AUTH_MAX])
+named_header(const struct http_request *req, char out[HTTP_AUTH_MAX])
 {
 	const int n = snprintf(out, HTTP_AUTH_MAX, "%s: %s", req->auth_header,
 	    req->auth_secret->b);
@@ -162,15 +165,15 @@ http_auth_header(const struct http_request *req, char out[HTTP_AUTH_MAX])
 
 	out[0] = '\0';
 	if (req->auth_token[0] != '\0')
-		return printable(req->auth_token) ? bearer(req, out) : -1;
+		return is_printable(req->auth_token) ? bearer(req, out) : -1;
 	if (req->auth_secret == NULL)
 		return 0;
-	if (req->auth_secret->len == 0 || !printable(req->auth_secret->b))
+	if (req->auth_secret->len == 0 || !is_printable(req->auth_secret->b))
 		return -1;
 	if (req->auth_user != NULL)
 		result = http_auth_basic(req->auth_user, req->auth_secret, out);
 	else
-		result = req->auth_header != NULL ? own_header(req, out)
+		result = req->auth_header != NULL ? named_header(req, out)
 						  : bearer(req, out);
 	if (result == -1)
 		explicit_bzero(out, HTTP_AUTH_MAX);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* libcurl, which is loaded late: a request is run, its reply is kept within
- * bounds, and an error says how far it got. */
-
+/* libcurl, which is loaded late, and the meaning of its errors. */
 #include "helper/net/net.h"
+
 #include <dlfcn.h>
 #include <errno.h>
-#include <malloc.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <unistd.h>
+
 #include "helper/net/net_inside.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
+
+/* The SONAME that linked programs have had since 2006. */
+#define SONAME "libcurl.so.4"
+#define RETRY_MIN_S 1
+#define RETRY_MAX_S 30
 
 /* Errors before the first byte is sent. After any other, the provider may have
  * received the request. */
@@ -49,7 +49,7 @@ http_fate_from_curl(CURLcode rc)
 }
 
 static const char *
-http_curl_value_of(CURL *curl, const char *name)
+header_value(CURL *curl, const char *name)
 {
 	struct curl_header *header;
 
@@ -62,23 +62,17 @@ http_curl_value_of(CURL *curl, const char *name)
 void
 http_reply_read_headers(CURL *curl, struct http_reply *reply)
 {
-	const char *wait = http_curl_value_of(curl, "Retry-After");
-	const char *date = http_curl_value_of(curl, "Date");
+	const char *wait = header_value(curl, "Retry-After");
+	const char *date = header_value(curl, "Date");
 
 	if (wait == NULL)
-		wait = http_curl_value_of(curl, "x-ratelimit-reset");
+		wait = header_value(curl, "x-ratelimit-reset");
 	reply->retry_after_s = wait != NULL
 	    ? http_retry_after_parse(wait, time(NULL))
 	    : HTTP_RETRY_DEFAULT_S;
 	reply->date = date != NULL ? http_date_parse(date) : 0;
 }
 
-/* Times in a reply's headers, and the reason when there is no reply. */
-
-#define RETRY_LEAST_S 1
-#define RETRY_MOST_S 30
-
-/* What happened, and where to look. */
 static const char *
 fate_text(const struct http_reply *reply)
 {
@@ -91,15 +85,16 @@ fate_text(const struct http_reply *reply)
 		    "certificate refused (see ca_file or ca_path, the host "
 		    "name in base_url, the clock)",
 		[HTTP_PROXY] =
-		    "no way out (see proxy, proxy_user, proxy_password_file, "
-		    "name service, firewall, the proxy's log)",
+		    "not sent: the proxy failed or refused (see proxy, "
+		    "proxy_user, proxy_password_file, name service, firewall, "
+		    "the log of the proxy)",
 		[HTTP_LOCAL] =
-		    "not sent, for want of something on this machine: "
-		    "descriptors, memory, ports, room in nf_conntrack",
+		    "not sent: this host is short of descriptors, memory, "
+		    "ports, nf_conntrack entries or the like",
 	};
 
 	if (reply->fate == HTTP_NOT_SENT && reply->unresolved)
-		return "not reached: its name was not resolved, or only in "
+		return "not reached: the name was not resolved, or only in "
 		       "part, which is no outage (see base_url, name service)";
 	return texts[reply->fate];
 }
@@ -111,9 +106,9 @@ http_reply_set_cause(
 	if (reply->fate == HTTP_REPLIED)
 		return;
 	(void)snprintf(reply->cause, sizeof(reply->cause), "%s: %s: %s", host,
-	    reply->stalled ? "this process stood still meanwhile, which says "
-			     "nothing of the provider (stopped, frozen, "
-			     "suspended, or short of CPU time)"
+	    reply->stalled ? "this process stood still (stopped, frozen, "
+			     "suspended or short of CPU time), so the provider "
+			     "may be fine"
 			   : fate_text(reply),
 	    why);
 }
@@ -134,9 +129,9 @@ http_date_parse(const char *value)
 static long
 clamp(long seconds)
 {
-	if (seconds < RETRY_LEAST_S)
-		return RETRY_LEAST_S;
-	return seconds > RETRY_MOST_S ? RETRY_MOST_S : seconds;
+	if (seconds < RETRY_MIN_S)
+		return RETRY_MIN_S;
+	return seconds > RETRY_MAX_S ? RETRY_MAX_S : seconds;
 }
 
 long
@@ -153,8 +148,6 @@ http_retry_after_parse(const char *value, time_t now)
 	return clamp((long)(date - now));
 }
 
-/* Failures that are not the provider's answer. */
-
 bool
 http_text_is_shortage(const char *text)
 {
@@ -163,22 +156,15 @@ http_text_is_shortage(const char *text)
 	    strstr(text, "malloc failure") != NULL || shortage_is_present();
 }
 
-/* Calls of libcurl's functions, passed on to the library. */
-
-#define CURL_DISABLE_TYPECHECK /* its macros would wrap these functions */
-
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 #undef curl_multi_setopt
 
-/* The SONAME that linked programs have had since 2006. */
-#define SONAME "libcurl.so.4"
-
 /* Hidden, because libcurl itself calls some of these. */
 #pragma GCC visibility push(hidden)
 
-/* Each function that is only passed on: how, its result, its name after
- * "curl_", its parameters, and its arguments. */
+/* Functions that are passed on with fixed arguments: "return" or nothing,
+ * result, name after "curl_", parameters, arguments. */
 /* clang-format off */
 #define PASSED_ON(EACH)                                                        \
 	EACH(return, CURLcode, global_init_mem, (long flags,                   \
@@ -244,7 +230,7 @@ _Static_assert(
 int
 http_curl_load(void)
 {
-	/* lazy, as in a program linked to it */
+	/* lazy, like the loader of a linked program */
 	void *handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
 
 	errno = ELIBACC;
@@ -281,7 +267,7 @@ set_pointer(CURL *curl, CURLoption option, void *pointer)
 	return lib.easy_setopt(curl, option, pointer);
 }
 
-/* The option's number tells the type of the argument. */
+/* The number of an option determines the type of its argument. */
 CURLcode
 curl_easy_setopt(CURL *curl, CURLoption option, ...)
 {
@@ -309,7 +295,7 @@ curl_easy_getinfo(CURL *curl, CURLINFO info, ...)
 	return rc;
 }
 
-/* Numbers alone. */
+/* For options with a number as argument. */
 CURLMcode
 curl_multi_setopt(CURLM *multi, CURLMoption option, ...)
 {

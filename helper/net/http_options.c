@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What libcurl is told of one request: where it goes, by which way, and what it
- * carries. */
+/* The options of libcurl for one request: target, proxy, credentials, body. */
 #include "helper/net/net.h"
 
 #include "helper/net/net_inside.h"
 
 #define URL_MAX 1024
-#define KEEP_S 30L /* a connection older than this is not used again */
+#define REUSE_S 30L /* maximum age of a connection that is reused */
 
-/* The same for every request. */
 static const struct {
 	CURLoption option;
 	long value;
@@ -19,19 +17,19 @@ static const struct {
 	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
 	{ CURLOPT_HTTP09_ALLOWED, 0 },
 	{ CURLOPT_FOLLOWLOCATION, 0 },  /* credentials must not go elsewhere */
-	{ CURLOPT_HTTPPROXYTUNNEL, 1 }, /* TLS reaches to the provider */
+	{ CURLOPT_HTTPPROXYTUNNEL, 1 }, /* TLS ends at the provider */
 	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
 	{ CURLOPT_PATH_AS_IS, 1 },
 	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
 	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
 	{ CURLOPT_NOSIGNAL, 1 },
-	{ CURLOPT_QUICK_EXIT, 1 }, /* a hanging resolver must not block us */
-	{ CURLOPT_MAXAGE_CONN, KEEP_S },
-	{ CURLOPT_MAXLIFETIME_CONN, KEEP_S },
+	{ CURLOPT_QUICK_EXIT, 1 }, /* a hanging resolver must not block */
+	{ CURLOPT_MAXAGE_CONN, REUSE_S },
+	{ CURLOPT_MAXLIFETIME_CONN, REUSE_S },
 };
 
 static struct curl_slist *
-list_of(const char *const *lines)
+make_list(const char *const *lines)
 {
 	struct curl_slist *list = NULL, *longer;
 
@@ -46,7 +44,7 @@ list_of(const char *const *lines)
 	return list;
 }
 
-/* The header lines; wiping_memory wipes libcurl's copies. */
+/* libcurl's copies of the header lines are wiped by wiping_memory. */
 static struct curl_slist *
 make_headers(const struct http_request *req)
 {
@@ -63,7 +61,7 @@ make_headers(const struct http_request *req)
 		return NULL;
 	if (auth[0] == '\0')
 		lines[3] = NULL;
-	list = list_of(lines);
+	list = make_list(lines);
 	explicit_bzero(auth, sizeof(auth));
 	return list;
 }
@@ -91,10 +89,10 @@ set_method(CURL *curl, const struct http_request *req)
 	return rc;
 }
 
-/* As a header, since some versions decode "%41" in libcurl's own options for
- * it. Without one the proxy refuses us. */
+/* As a header, since some versions decode "%41" in their own options for
+ * credentials. Without the header, the proxy refuses the request. */
 static struct curl_slist *
-proxy_header(const struct http_peer *peer)
+make_proxy_headers(const struct http_peer *peer)
 {
 	char line[sizeof("Proxy-") + HTTP_AUTH_MAX] = "Proxy-";
 	const char *const lines[] = { line, NULL };
@@ -102,12 +100,11 @@ proxy_header(const struct http_peer *peer)
 
 	if (http_auth_basic(peer->proxy_user, peer->proxy_password,
 		line + strlen(line)) == 0)
-		list = list_of(lines);
+		list = make_list(lines);
 	explicit_bzero(line, sizeof(line));
 	return list;
 }
 
-/* Each handle is as new. */
 static bool
 set_options(struct http_call *call, bool apart)
 {
@@ -120,25 +117,25 @@ set_options(struct http_call *call, bool apart)
 			   c, options[i].option, options[i].value) != 0;
 	bad |=
 	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, http->base.scheme) != 0;
-	/* "" keeps libcurl from asking the environment */
+	/* "" keeps libcurl from reading the environment */
 	bad |= curl_easy_setopt(c, CURLOPT_PROXY, http->peer.proxy) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_NOPROXY, "") != 0;
-	if (http->via == NULL && http->peer.proxy_user != NULL)
-		http->via = proxy_header(&http->peer);
-	bad |= curl_easy_setopt(c, CURLOPT_PROXYHEADER, http->via) != 0;
+	if (http->proxy_headers == NULL && http->peer.proxy_user != NULL)
+		http->proxy_headers = make_proxy_headers(&http->peer);
+	bad |=
+	    curl_easy_setopt(c, CURLOPT_PROXYHEADER, http->proxy_headers) != 0;
 	bad |= curl_easy_setopt(
 		   c, CURLOPT_USERAGENT, "pam_twofa/" TWOFA_VERSION) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, (long)apart) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_FORBID_REUSE, (long)apart) != 0;
 	if (http->peer.ca_file == NULL && http->peer.ca_path == NULL)
 		return !bad;
-	/* Either one replaces both of the system's, so the other is NULL. */
+	/* Either one replaces both of the system's: the unset one is NULL. */
 	bad |= curl_easy_setopt(c, CURLOPT_CAINFO, http->peer.ca_file) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_CAPATH, http->peer.ca_path) != 0;
 	return !bad;
 }
 
-/* The most time that the whole request may take. */
 long
 http_total_ms(const struct http_call *c)
 {
@@ -156,7 +153,7 @@ set_target(struct http_call *call, const struct http_request *req)
 	    url, sizeof(url), "%s%s", call->http->peer.base_url, req->path);
 	bool bad = n < 0 || (size_t)n >= sizeof(url) ||
 	    curl_easy_setopt(c, CURLOPT_URL, url) != 0;
-	explicit_bzero(url, sizeof(url)); /* one vendor puts codes in it */
+	explicit_bzero(url, sizeof(url)); /* one vendor has codes in the path */
 	bad |=
 	    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, http_total_ms(call)) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parts of a request: path, form or JSON body, and who asks: HTTP Basic,
- * Bearer, and JWT with RS256 (RFC 7519). */
-
+/* Builds requests: path, form or JSON body. */
 #include "helper/net/net.h"
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include "helper/net/net_inside.h"
-#include "lib/settings/settings.h"
 
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 /* RFC 3986 section 2.3 */
 static const char unreserved[] = ALNUM "-._~";
-/* Enough for every vendor's path and query; providers write escapes
+/* Sufficient for the paths and queries of all vendors; providers write escapes
  * themselves. */
 static const char path_bytes[] = ALNUM "-._~/%?=&+:";
 
@@ -54,7 +48,7 @@ http_request_init(
 }
 
 static void
-http_put(struct http_request *req, const char *bytes, size_t len)
+put_bytes(struct http_request *req, const char *bytes, size_t len)
 {
 	if (len >= sizeof(req->body) - req->body_len) {
 		req->failed = true;
@@ -65,7 +59,6 @@ http_put(struct http_request *req, const char *bytes, size_t len)
 	req->body[req->body_len] = '\0';
 }
 
-/* Percent-encoded. */
 static void
 put_percent(struct http_request *req, unsigned char c)
 {
@@ -73,9 +66,9 @@ put_percent(struct http_request *req, unsigned char c)
 	const char escape[] = { '%', hex[c >> 4], hex[c & 15] };
 
 	if (strchr(unreserved, c) != NULL)
-		http_put(req, (const char *)&c, 1);
+		put_bytes(req, (const char *)&c, 1);
 	else
-		http_put(req, escape, sizeof(escape));
+		put_bytes(req, escape, sizeof(escape));
 }
 
 void
@@ -90,9 +83,9 @@ http_put_form(struct http_request *req, const char *name, const char *value)
 {
 	req->content_type = "application/x-www-form-urlencoded";
 	if (req->body_len > 0)
-		http_put(req, "&", 1);
+		put_bytes(req, "&", 1);
 	http_put_form_value(req, name);
-	http_put(req, "=", 1);
+	put_bytes(req, "=", 1);
 	http_put_form_value(req, value);
 }
 
@@ -100,7 +93,7 @@ void
 http_put_json(struct http_request *req, const char *piece)
 {
 	req->content_type = "application/json";
-	http_put(req, piece, strlen(piece));
+	put_bytes(req, piece, strlen(piece));
 }
 
 /* RFC 8259 section 7: quote, backslash and the control bytes. */
@@ -111,12 +104,12 @@ put_json(struct http_request *req, unsigned char c)
 	char escape[] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
 
 	if (c >= 0x20 && c != '"' && c != '\\') {
-		http_put(req, (const char *)&c, 1);
+		put_bytes(req, (const char *)&c, 1);
 		return;
 	}
 	if (c >= 0x20)
 		escape[1] = (char)c;
-	http_put(req, escape, c >= 0x20 ? 2 : sizeof(escape));
+	put_bytes(req, escape, c >= 0x20 ? 2 : sizeof(escape));
 }
 
 void
@@ -141,10 +134,3 @@ http_request_invalidate(struct http_request *req)
 	req->failed = true;
 	return -1;
 }
-
-/* The text so far; full: something did not fit. */
-struct text {
-	char *b;
-	size_t used, cap;
-	bool full;
-};

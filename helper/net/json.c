@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Members of a provider's JSON, read by path and exact type, after a look at
- * the grammar. */
+/* Strict JSON: the grammar is checked first, then members are read by path and
+ * exact type. */
 #include "helper/net/net.h"
 
 #include <cjson/cJSON.h>
 
 #include "helper/net/net_inside.h"
 
-/* A strict check of JSON text: grammar of RFC 8259, without building a tree. */
-
-#define JSON_GRAMMAR_DEPTH_MAX 64
+#define DEPTH_MAX 64
+#define INDEX_DIGITS 3
+#define KEY_MAX 64 /* longest key of a path */
+/* A double holds every integer below this limit. */
+#define INTEGER_LIMIT 9007199254740992.0 /* 2^53 */
 
 struct scan {
 	const unsigned char *p;
@@ -25,7 +27,7 @@ peek(const struct scan *s)
 }
 
 static bool
-json_take(struct scan *s, int c)
+take_byte(struct scan *s, int c)
 {
 	if (peek(s) != c)
 		return false;
@@ -34,10 +36,10 @@ json_take(struct scan *s, int c)
 }
 
 static void
-blanks(struct scan *s)
+skip_json_blanks(struct scan *s)
 {
-	while (json_take(s, ' ') || json_take(s, '\t') || json_take(s, '\n') ||
-	    json_take(s, '\r'))
+	while (take_byte(s, ' ') || take_byte(s, '\t') || take_byte(s, '\n') ||
+	    take_byte(s, '\r'))
 		;
 }
 
@@ -105,7 +107,7 @@ scan_hex4(struct scan *s)
 	return value;
 }
 
-/* The part behind a backslash. A NUL is refused because it would end the text
+/* The part after a backslash. A NUL is rejected because it would end the text
  * early for code that reads it as a C string: "0\u0000x" would be "0". */
 static bool
 scan_escape(struct scan *s)
@@ -117,14 +119,14 @@ scan_escape(struct scan *s)
 		s->p++;
 		return true;
 	}
-	if (!json_take(s, 'u'))
+	if (!take_byte(s, 'u'))
 		return false;
 	unit = scan_hex4(s);
 	if (unit <= 0 || between(unit, 0xdc00, 0xdfff))
 		return false;
 	if (!between(unit, 0xd800, 0xdbff))
 		return true;
-	return json_take(s, '\\') && json_take(s, 'u') &&
+	return take_byte(s, '\\') && take_byte(s, 'u') &&
 	    between(scan_hex4(s), 0xdc00, 0xdfff);
 }
 
@@ -133,7 +135,7 @@ scan_string(struct scan *s)
 {
 	int c;
 
-	if (!json_take(s, '"'))
+	if (!take_byte(s, '"'))
 		return false;
 	while ((c = peek(s)) != '"') {
 		if (c < 0x20)
@@ -149,7 +151,7 @@ scan_string(struct scan *s)
 			s->p++;
 		}
 	}
-	return json_take(s, '"');
+	return take_byte(s, '"');
 }
 
 static bool
@@ -165,14 +167,14 @@ scan_digits(struct scan *s)
 static bool
 scan_number(struct scan *s)
 {
-	json_take(s, '-');
-	if (!json_take(s, '0') && !scan_digits(s))
+	take_byte(s, '-');
+	if (!take_byte(s, '0') && !scan_digits(s))
 		return false;
-	if (json_take(s, '.') && !scan_digits(s))
+	if (take_byte(s, '.') && !scan_digits(s))
 		return false;
-	if (json_take(s, 'e') || json_take(s, 'E')) {
-		if (!json_take(s, '-'))
-			json_take(s, '+');
+	if (take_byte(s, 'e') || take_byte(s, 'E')) {
+		if (!take_byte(s, '-'))
+			take_byte(s, '+');
 		return scan_digits(s);
 	}
 	return true;
@@ -182,7 +184,7 @@ static bool
 scan_word(struct scan *s, const char *word)
 {
 	for (; *word != '\0'; word++)
-		if (!json_take(s, *word))
+		if (!take_byte(s, *word))
 			return false;
 	return true;
 }
@@ -190,35 +192,35 @@ scan_word(struct scan *s, const char *word)
 static bool
 scan_array(struct scan *s, unsigned depth)
 {
-	if (!json_take(s, '['))
+	if (!take_byte(s, '['))
 		return false;
-	blanks(s);
-	if (json_take(s, ']'))
+	skip_json_blanks(s);
+	if (take_byte(s, ']'))
 		return true;
 	do {
 		if (!scan_value(s, depth))
 			return false;
-	} while (json_take(s, ','));
-	return json_take(s, ']');
+	} while (take_byte(s, ','));
+	return take_byte(s, ']');
 }
 
 static bool
 scan_object(struct scan *s, unsigned depth)
 {
-	if (!json_take(s, '{'))
+	if (!take_byte(s, '{'))
 		return false;
-	blanks(s);
-	if (json_take(s, '}'))
+	skip_json_blanks(s);
+	if (take_byte(s, '}'))
 		return true;
 	do {
-		blanks(s);
+		skip_json_blanks(s);
 		if (!scan_string(s))
 			return false;
-		blanks(s);
-		if (!json_take(s, ':') || !scan_value(s, depth))
+		skip_json_blanks(s);
+		if (!take_byte(s, ':') || !scan_value(s, depth))
 			return false;
-	} while (json_take(s, ','));
-	return json_take(s, '}');
+	} while (take_byte(s, ','));
+	return take_byte(s, '}');
 }
 
 /* Recursion is bounded: depth counts the levels above this value. */
@@ -227,9 +229,8 @@ scan_value(struct scan *s, unsigned depth)
 {
 	bool ok;
 
-	blanks(s);
-	if (depth >= JSON_GRAMMAR_DEPTH_MAX &&
-	    (peek(s) == '{' || peek(s) == '['))
+	skip_json_blanks(s);
+	if (depth >= DEPTH_MAX && (peek(s) == '{' || peek(s) == '['))
 		return false;
 	switch (peek(s)) {
 	case '{':
@@ -253,7 +254,7 @@ scan_value(struct scan *s, unsigned depth)
 	default:
 		ok = scan_number(s);
 	}
-	blanks(s);
+	skip_json_blanks(s);
 	return ok;
 }
 
@@ -264,17 +265,9 @@ json_is_object_text(const char *text, size_t len)
 
 	s.p = (const unsigned char *)text;
 	s.end = s.p + len;
-	blanks(&s);
+	skip_json_blanks(&s);
 	return peek(&s) == '{' && scan_value(&s, 0) && s.p == s.end;
 }
-
-#define INDEX_DIGITS 3
-#define KEY_MAX 64 /* longest key of a path */
-
-/* Above this limit a double cannot hold every integer. */
-#define INTEGER_LIMIT 9007199254740992.0 /* 2^53 */
-
-/* struct json is cJSON's node under our name; it has no members. */
 
 struct json *
 json_parse(const char *text, size_t len)
@@ -298,8 +291,8 @@ json_free(struct json *json)
 	cJSON_Delete((cJSON *)json);
 }
 
-/* The only member of this name. With two of them it is unknown which one the
- * vendor meant and which one another reader takes. */
+/* Finds the only member of this name. Two are rejected: another reader may take
+ * the other one. */
 static enum json_result
 find_member(const cJSON *object, const char *key, const cJSON **out)
 {
@@ -319,7 +312,7 @@ find_member(const cJSON *object, const char *key, const cJSON **out)
 	return *out == NULL ? JSON_ABSENT : JSON_OK;
 }
 
-/* An element of an array by its index, written without sign or leading
+/* Finds an element of an array by its index, written without sign or leading
  * zeros. */
 static enum json_result
 find_element(const cJSON *array, const char *key, const cJSON **out)

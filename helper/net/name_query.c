@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Name look-ups by threads, and whether all addresses of a name are known. */
 #include "helper/net/net.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
 #include "helper/net/net_inside.h"
 #include "lib/wire/wire.h"
 
@@ -25,7 +27,7 @@ name_query_note(
 	a->shortage |= is_short;
 	a->seen |= ASKED_BIT(to->sa_family);
 	if (error == 0 || is_short)
-		a->way |= ASKED_BIT(to->sa_family);
+		a->routed |= ASKED_BIT(to->sa_family);
 }
 
 void
@@ -41,7 +43,7 @@ name_query_abandon(struct name_query *q)
 }
 
 static void *
-shortage_look_up(void *ctx)
+look_up_name(void *ctx)
 {
 	struct name_query *q = ctx;
 	const struct addrinfo hints = { .ai_family = q->family,
@@ -69,7 +71,7 @@ name_query_start(const char *name, int family)
 	snprintf(q->name, sizeof(q->name), "%s", name);
 	if (q->answered >= 0 && pthread_attr_init(&attr) == 0) {
 		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-		error = pthread_create(&thread, &attr, shortage_look_up, q);
+		error = pthread_create(&thread, &attr, look_up_name, q);
 		pthread_attr_destroy(&attr);
 	}
 	if (error == 0)
@@ -93,7 +95,7 @@ name_query_wait(const struct name_query *q, int64_t until)
 	return n > 0;
 }
 
-/* No name service is asked for what stands there, so it keeps nothing back. */
+/* Returns the families in /etc/hosts, which needs no name service. */
 static unsigned
 seen_in_hosts(const char *name)
 {
@@ -117,7 +119,7 @@ seen_in_hosts(const char *name)
 }
 
 struct name_query *
-name_query_check_begin(const char *name, unsigned seen, bool *whole)
+name_query_check_begin(const char *name, unsigned seen, bool *complete)
 {
 	const int missing = seen == ASKED_BIT(AF_INET) ? AF_INET6 : AF_INET;
 	const int fd = socket(missing, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -125,19 +127,19 @@ name_query_check_begin(const char *name, unsigned seen, bool *whole)
 
 	if (fd >= 0)
 		close(fd);
-	*whole = seen != 0;
+	*complete = seen != 0;
 	if (seen == 0 || (seen & ASKED_BIT(missing)) != 0 || without ||
 	    name[strspn(name, "0123456789.[")] == '\0' ||
 	    seen_in_hosts(name) == seen)
 		return NULL;
-	*whole = false;
+	*complete = false;
 	return name_query_start(name, missing);
 }
 
 bool
-name_query_check_end(struct name_query *q, bool come)
+name_query_check_end(struct name_query *q, bool answered)
 {
-	const bool none = come &&
+	const bool none = answered &&
 	    (q->error == EAI_NONAME || q->error == EAI_NODATA ||
 		q->error == EAI_ADDRFAMILY);
 
@@ -149,8 +151,9 @@ bool
 name_query_is_complete(const char *name, unsigned seen, int64_t until,
     bool (*answered)(const struct name_query *, int64_t until))
 {
-	bool whole;
-	struct name_query *q = name_query_check_begin(name, seen, &whole);
+	bool complete;
+	struct name_query *q = name_query_check_begin(name, seen, &complete);
 
-	return q == NULL ? whole : name_query_check_end(q, answered(q, until));
+	return q == NULL ? complete
+			 : name_query_check_end(q, answered(q, until));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HTTPS requests with libcurl, JSON, and what this host may be short of. */
+/* HTTPS requests with libcurl, strict JSON, name look-ups, and shortages of
+ * this host. */
 #ifndef TWOFA_NET_H
 #define TWOFA_NET_H
 
@@ -14,12 +15,13 @@
 #include "lib/values/values.h"
 
 /*
- * http.c: one HTTP request, one reply. struct http_request has everything that
- * a provider can ask for; only http.c and http_curl.c use curl.
+ * http.c: one HTTP request, one reply. Only http.c, http_options.c and
+ * http_curl.c use curl.
  *
- * TLS 1.2 or later, certificates always checked, no redirects, no proxy but the
- * settings', body at most HTTP_BODY_MAX, limited time. A request that the
- * provider may have received is never sent again, not even by libcurl itself.
+ * TLS 1.2 or later, certificates always checked, no redirects, no proxy but
+ * that of the settings, body at most HTTP_BODY_MAX, limited time. A request
+ * that the provider may have received is never sent again, not even by libcurl
+ * itself.
  */
 
 #define HTTP_PATH_MAX 512
@@ -41,29 +43,30 @@ struct http_request {
 	char body[HTTP_REQUEST_BODY_MAX];
 	size_t body_len;
 	bool failed; /* something did not fit: do not send */
-	/* Basic when auth_user is set; the value of a header of that name when
-	 * auth_header is; else Bearer. All point into the settings. */
+	/* Basic if auth_user is set, the secret alone as the header auth_header
+	 * if that is set, else Bearer. auth_user and auth_secret point into the
+	 * settings. */
 	const char *auth_user;
-	const char *auth_header; /* a constant name, such as "X-Api-Key" */
+	const char *auth_header; /* a name such as "X-Api-Key" */
 	const struct secret *auth_secret;
-	/* Bearer, made for this request; replaces auth_secret; "" none */
+	/* Bearer token of this request alone, instead of auth_secret; "" if
+	 * none */
 	char auth_token[HTTP_TOKEN_MAX + 1];
-	bool answer;  /* its reply says whether a code is right */
-	bool repeats; /* it may be that to the last request, word for word */
-	bool apart;   /* over a connection that nothing else uses */
+	bool answer;  /* the reply says whether a code is right */
+	bool repeats; /* the reply may equal the one before it */
+	bool apart;   /* over a connection of its own */
 };
 
 /* How far the request got. Zero is the value that allows nothing. */
 enum http_fate {
-	HTTP_UNKNOWN = 0, /* may have been received; no usable answer */
-	/* status and body came from the provider, complete as far as HTTP can
-	 * tell: a body without a length ends with the connection, and then only
-	 * its JSON shows whether it is complete */
+	HTTP_UNKNOWN = 0, /* may have been received; no usable reply */
+	/* status and body came from the provider. A body without a length ends
+	 * with the connection: only its JSON shows whether it is complete. */
 	HTTP_REPLIED,
-	HTTP_NOT_SENT,    /* certainly not: name, connect or handshake failed */
-	HTTP_CERTIFICATE, /* certainly not: the certificate was refused */
-	HTTP_PROXY,       /* certainly not: it got no further than the proxy */
-	HTTP_LOCAL,       /* certainly not: our own shortage or error */
+	HTTP_NOT_SENT,    /* not sent: name, connection or handshake failed */
+	HTTP_CERTIFICATE, /* not sent: the certificate was refused */
+	HTTP_PROXY,       /* not sent: got no further than the proxy */
+	HTTP_LOCAL,       /* not sent: shortage or error of this host */
 };
 
 struct http_reply {
@@ -71,15 +74,17 @@ struct http_reply {
 	long status;        /* when HTTP_REPLIED; of the proxy, or 0 */
 	size_t len;         /* of body */
 	long retry_after_s; /* clamped to 1..30; 2 when absent */
-	int64_t date;       /* the server's clock, since 1970; 0 not told */
-	/* HTTP_NOT_SENT, HTTP_PROXY: its name has other addresses, or may
-	 * have; or a proxy was there, and may not have found the provider's */
+	int64_t date;       /* server clock, seconds since 1970; 0 if unknown */
+	/* HTTP_NOT_SENT, HTTP_PROXY: not all addresses are known to have been
+	 * tried, or a proxy was reached and may not have resolved the name of
+	 * the provider */
 	bool unresolved;
-	/* HTTP_UNKNOWN, HTTP_NOT_SENT: this process was stopped meanwhile, so
-	 * the provider may be fine (net_inside.h) */
+	/* HTTP_UNKNOWN, HTTP_NOT_SENT, HTTP_PROXY: this process was stopped
+	 * during the request, so the provider may be fine */
 	bool stalled;
-	/* the last one over the same connection, or with answer the last to a
-	 * request without, has come once more. It is out of step, and ends. */
+	/* the body repeats the last one on this connection, or with answer the
+	 * last one to a request without: replies are out of step, and the
+	 * connection is closed */
 	bool again;
 	int64_t took_ms;
 	char cause[HTTP_CAUSE_MAX]; /* for the log: what failed */
@@ -93,77 +98,84 @@ struct http_reply {
 struct http_peer {
 	const char *base_url;
 	const char *ca_file, *ca_path;
-	const char *proxy;      /* http://HOST:PORT, for https; NULL, "" none */
-	const char *proxy_user; /* NULL: it asks for none */
+	/* http://HOST:PORT, for https; NULL or "" if none */
+	const char *proxy;
+	const char *proxy_user; /* NULL without credentials */
 	const struct secret *proxy_password;
 	long connect_timeout_ms, timeout_ms;
 };
 
 struct http;
 
-/* NULL with errno when curl cannot be set up. */
+/* Returns NULL with errno if libcurl cannot be set up or base_url is
+ * invalid. */
 struct http *http_open(const struct http_peer *);
 void http_close(struct http *);
 
-/* Send once, before deadline (frame_clock_ms). The reply is always filled; see
- * reply->fate. The caller wipes request and reply after use. A request uses a
- * connection again that another one has left in order within 30 s. */
+/* Sends once, before deadline (frame_clock_ms), over a connection that another
+ * request left in order within the last 30 s if there is one. Always fills in
+ * the reply; see reply->fate. The caller wipes request and reply. */
 void http_send(struct http *, const struct http_request *, int64_t deadline,
     struct http_reply *);
 
-/* The same for many at once, in a process that has to do meanwhile. Both stay
- * where they are until it is over. false: it is over at once. */
+/* Like http_send(), but does not wait: http_run() drives the request. Request
+ * and reply must stay in place until http_next_finished() returns the reply.
+ * Returns false if the request failed at once. */
 #define HTTP_WORK_MAX 700
 bool http_start(struct http *, const struct http_request *, int64_t deadline,
     struct http_reply *);
-/* Go on with all of them, until one is over, one of these has something to
- * read, or it is that time. 0, or -1 as poll. */
+/* Advances all started requests, then waits at most until `until`
+ * (frame_clock_ms) for their sockets and for input on the descriptors; not if
+ * one has finished. Returns 0, or -1 if poll fails. */
 int http_run(struct http *, struct pollfd *, size_t count, int64_t until);
-/* The reply of one that is over; NULL: none is. */
+/* Frees a finished request and returns its reply, or NULL if none has
+ * finished. */
 struct http_reply *http_next_finished(struct http *);
-/* End the connections that no request uses. */
+/* Ends the connections that no request uses. */
 void http_close_idle(struct http *);
 
-/* http_request.c: the parts of a request, for providers, and who asks. */
+/* http_request.c: builds a request, or sets failed if something does not
+ * fit. */
 
-/* An empty request. Then its parts: what does not fit sets failed. */
+/* Empties the request and sets method and path. */
 void http_request_init(
     struct http_request *, enum http_method, const char *path);
 void http_put_path(struct http_request *, const char *path);
-/* Append name=value to a form body, percent-encoded (RFC 3986 unreserved
+/* Appends name=value to a form body, percent-encoded (RFC 3986 unreserved
  * characters stay). Sets content_type. */
 void http_put_form(struct http_request *, const char *name, const char *value);
-/* The value alone. */
+/* Appends the encoded value alone. */
 void http_put_form_value(struct http_request *, const char *value);
-/* Append to a JSON body: syntax or a number unchanged, or a text in quotes with
- * JSON's escapes. Both set content_type. */
+/* Appends to a JSON body: piece unchanged (syntax or a number), text in quotes
+ * with escapes. Sets content_type. */
 void http_put_json(struct http_request *, const char *piece);
 void http_put_json_text(struct http_request *, const char *text);
-/* What a builder returns: 0, or -1 when the request cannot be sent. */
+/* Returns the result of a builder: 0, or -1 if the request has failed. */
 int http_request_status(const struct http_request *);
-/* Empty the request, so that it cannot be sent. -1. */
+/* Empties the request and sets failed. Returns -1. */
 int http_request_invalidate(struct http_request *);
 
-/* A signed token for a request: JWT (RFC 7519) with RS256 (RFC 7518, 3.3). */
+/* http_auth.c: a signed token: JWT (RFC 7519) with RS256 (RFC 7518, 3.3). */
 
 #define JWT_CLAIMS_MAX 512
 
-/* Header, claims (one JSON object, unchanged) and signature, in base64url with
- * dots between, NUL-terminated. 0, or -1 when the key is invalid (settings.h),
- * the claims are too long, or the token does not fit; out is then "". The
- * caller wipes out. */
-int jwt_rs256(const struct pem *key, const char *claims, char *out, size_t cap);
+/* Writes the token for claims, one JSON object. Returns 0, or -1 if the key is
+ * invalid (settings.h), the claims are too long or the token does not fit; out
+ * is then "". The caller wipes out. */
+int http_auth_make_jwt(
+    const struct pem *key, const char *claims, char *out, size_t cap);
 
 /*
- * json.c: strict reading of a provider's JSON. The only file that knows cJSON.
+ * json.c: strict reading of a provider's JSON. The only file that uses cJSON.
  *
- * Refused whole: a raw NUL, the escape \\u0000, bytes behind the value, invalid
+ * Rejected: a raw NUL, the escape \\u0000, bytes after the value, invalid
  * UTF-8, a BOM, more than 64 levels, a top value that is not an object.
  */
 
 struct json;
 
-/* NULL when text[len] is not one strict JSON object. text[len] must be NUL. */
+/* Returns NULL if text[0..len) is not one strict JSON object. text[len] must be
+ * NUL. The caller frees the result with json_free(). */
 struct json *json_parse(const char *text, size_t len);
 void json_free(struct json *);
 
@@ -177,72 +189,82 @@ enum json_result {
  * or false. path names it, case-sensitively, with dots between levels and an
  * index for an element of an array ("data.to.0.status"); each key of the path
  * must occur once. null is BAD, like any other wrong type: where a vendor
- * writes it for "nothing", ask json_is_null first. Without an object (NULL)
- * every member is BAD, and out is empty. */
+ * writes it for "nothing", call json_is_null first. Without an object (NULL),
+ * every member is BAD and out is empty. */
 enum json_result json_text(
     const struct json *, const char *path, char *out, size_t cap);
-/* Into an array; "" where it cannot be read. */
+/* Reads into an array; "" if the member cannot be read. */
 #define JSON_TO(array, json, path)                                             \
 	(void)json_text((json), (path), (array), sizeof(array))
-/* Is it exactly this text? */
+/* True if the member is exactly this text. */
 bool json_equals(const struct json *, const char *path, const char *want);
 enum json_result json_integer(
     const struct json *, const char *path, int64_t *out);
 enum json_result json_bool(const struct json *, const char *path, bool *out);
-/* True when the member is there and null. */
+/* True if the member exists and is null. */
 bool json_is_null(const struct json *, const char *path);
 
 /*
- * shortage.c: what this host may be short of, so that a server that is fine
- * looks out of reach. A local user can take all ports, or much of the rest: so
- * a shortage is never an outage. Looking for one is a race that the user may
- * win, so whatever an outage opens also wants proof that a server was asked at
- * all addresses that it has: name_query_is_complete.
+ * shortage.c: shortages of this host, which make a working server look
+ * unreachable. A local user can cause one, by taking all ports for example, so
+ * a shortage is never an outage. Detecting it is a race that this user may win:
+ * what an outage permits also needs proof that the server was tried at all its
+ * addresses (name_query_is_complete).
  */
 
-/* Is any of these short right now? */
+/* True if descriptors, memory, ports or conntrack entries are short right
+ * now. */
 bool shortage_is_present(void);
 
-/* A name, looked up by a thread of its own: getaddrinfo waits for as long as
- * resolv.conf says. At the deadline it is left alone; it ends by itself, or
- * with the process. The last user frees it. */
-#define QUESTION_NAME_MAX 255
+/*
+ * name_query.c: a name looked up by a thread of its own, since getaddrinfo
+ * blocks for as long as resolv.conf allows. A thread that outlives the deadline
+ * is abandoned: it ends by itself or with the process. The last user frees the
+ * query.
+ */
+
+#define NAME_QUERY_MAX 255
 struct name_query {
 	atomic_int users;
-	int family;   /* AF_UNSPEC: both */
-	int answered; /* eventfd; before that, the rest is the thread's */
+	int family;   /* AF_UNSPEC for both */
+	int answered; /* eventfd; until readable, the thread owns the rest */
 	int error;    /* of getaddrinfo */
 	struct addrinfo *found;
-	char name[QUESTION_NAME_MAX + 1];
+	char name[NAME_QUERY_MAX + 1];
 };
-/* NULL: there is no memory or no thread for it. */
+/* Returns NULL if memory or the thread is lacking. The caller ends the query
+ * with name_query_abandon(). */
 struct name_query *name_query_start(const char *name, int family);
+/* Returns true if the query is answered before `until` (frame_clock_ms). */
 bool name_query_wait(const struct name_query *, int64_t until);
 void name_query_abandon(struct name_query *);
 
-/* The addresses of one server; zeroed at first. */
+/* Addresses of one server that were tried; zeroed at first. */
 #define ASKED_BIT(family) (1u << (family))
 struct address_check {
-	bool shortage; /* one could not be asked for want of something */
-	bool reached;  /* one took the connection */
-	unsigned way;  /* families' bits: there is a route */
-	unsigned seen; /* ... there is an address */
+	bool shortage;   /* one was not tried for lack of a resource */
+	bool reached;    /* one accepted the connection */
+	unsigned routed; /* ASKED_BITs of families with a route */
+	unsigned seen;   /* ASKED_BITs of families with an address */
 };
 
-/* This address comes next. Looks for a route to it, and sends nothing. */
+/* Notes an address before it is tried, and whether a route to it exists. Sends
+ * nothing. */
 void name_query_note(
     struct address_check *, const struct sockaddr *, socklen_t);
 
-/* Are the addresses of these families all that the name has? A name service
- * that is short of something itself keeps one family back. So it is asked for
- * that one alone, until then (frame_clock_ms), and must say that there is
- * none. answered: name_query_wait, or what waits like it. */
+/* Returns true if the name has no addresses but those of the families seen. A
+ * name service that is short of something may withhold one family: that one is
+ * queried alone, at most until `until` (frame_clock_ms), and must be reported
+ * as absent. answered is name_query_wait, or a function like it. */
 bool name_query_is_complete(const char *name, unsigned seen, int64_t until,
     bool (*answered)(const struct name_query *, int64_t until));
-/* The same in two parts, for who cannot wait. NULL: *whole has it already. The
- * answer frees the question; come: name_query_wait. */
+/* name_query_is_complete() in two parts, for callers that must not block. The
+ * first returns the query to wait for, or NULL with the result in *complete.
+ * The second frees the query and returns the result; answered is what
+ * name_query_wait() returned. */
 struct name_query *name_query_check_begin(
-    const char *name, unsigned seen, bool *whole);
-bool name_query_check_end(struct name_query *, bool come);
+    const char *name, unsigned seen, bool *complete);
+bool name_query_check_end(struct name_query *, bool answered);
 
 #endif

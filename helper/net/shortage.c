@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Shortages of this host, and what its name service keeps back for want of
- * something. */
-
+/* Shortages of this host, found by trying what a request needs. */
 #include "helper/net/net.h"
+
 #include <errno.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
-#include "helper/net/net_inside.h"
-#include "lib/wire/wire.h"
 
-#define REQUEST_FDS 8           /* the most descriptors that a request takes */
-#define REQUEST_BYTES (1 << 20) /* more memory than one request takes */
-#define TABLE "/proc/sys/net/netfilter/nf_conntrack_"
+#include "helper/net/net_inside.h"
+
+#define REQUEST_FDS 8           /* maximum descriptors of a request */
+#define REQUEST_BYTES (1 << 20) /* more than a request takes */
+#define CONNTRACK "/proc/sys/net/netfilter/nf_conntrack_"
 
 static const int families[] = { AF_INET, AF_INET6 };
-static const int shortage_types[] = { SOCK_STREAM, SOCK_DGRAM };
+static const int socket_types[] = { SOCK_STREAM, SOCK_DGRAM };
 
 bool
 shortage_is_errno(long error)
@@ -27,9 +24,8 @@ shortage_is_errno(long error)
 	    error == EADDRINUSE;
 }
 
-/* True when the descriptors for one request are missing. Such a shortage shows
- * as a failed look-up, connection or CA file, and by the time that is reported,
- * the request's own descriptors are free again. */
+/* Such a shortage appears as a failed look-up, connection or CA file, and by
+ * the time that is reported, the descriptors of the request are free again. */
 static bool
 short_of_fds(void)
 {
@@ -47,8 +43,8 @@ short_of_fds(void)
 	return n < REQUEST_FDS;
 }
 
-/* The same for memory: without it, libraries report a failed handshake, or a
- * name without an address. */
+/* Without memory, libraries report a failed handshake or a name without an
+ * address. */
 static bool
 short_of_memory(void)
 {
@@ -60,7 +56,7 @@ short_of_memory(void)
 	return false;
 }
 
-/* A host without that family has no ports to be short of. */
+/* True if the family exists, but has no free port. */
 static bool
 short_of_ports(int family, int type)
 {
@@ -70,7 +66,7 @@ short_of_ports(int family, int type)
 
 	if (fd < 0)
 		return shortage_is_errno(errno);
-	/* all zero but for the family: any address and port, in both */
+	/* zero but for the family: any address and port */
 	result = bind(fd, (const struct sockaddr *)&any,
 		     family == AF_INET ? sizeof(struct sockaddr_in)
 				       : sizeof(any)) != 0 &&
@@ -80,7 +76,7 @@ short_of_ports(int family, int type)
 }
 
 static long
-tracked(const char *path)
+read_conntrack(const char *path)
 {
 	FILE *f = fopen(path, "re");
 	char line[32] = "";
@@ -93,24 +89,23 @@ tracked(const char *path)
 	return strtol(line, NULL, 10);
 }
 
-/* A firewall's table of connections: while it is full, the kernel drops what
- * would begin a new one, and says nothing. Its rows stay for longer than anyone
- * waits for an answer. */
+/* While the connection table of the firewall is full, the kernel silently drops
+ * what would open another one. Its entries outlive every wait for a reply. */
 static bool
-short_of_rows(void)
+short_of_conntrack(void)
 {
-	const long most = tracked(TABLE "max");
+	const long most = read_conntrack(CONNTRACK "max");
 
-	return most > 0 && tracked(TABLE "count") >= most - most / 8;
+	return most > 0 && read_conntrack(CONNTRACK "count") >= most - most / 8;
 }
 
 bool
 shortage_is_present(void)
 {
-	bool result = short_of_fds() || short_of_memory() || short_of_rows();
+	bool result =
+	    short_of_fds() || short_of_memory() || short_of_conntrack();
 
 	for (size_t i = 0; i < 4; i++)
-		result |=
-		    short_of_ports(families[i / 2], shortage_types[i % 2]);
+		result |= short_of_ports(families[i / 2], socket_types[i % 2]);
 	return result;
 }

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Allocation that wipes memory when it is freed, for libraries that copy
+ * secrets into their own buffers. */
 #include "helper/net/net.h"
-#include <dlfcn.h>
-#include <errno.h>
-#include <malloc.h>
-#include <netinet/in.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <unistd.h>
-#include "helper/net/net_inside.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
-/* Not libc's own addresses: with these three taken, the loader spends 13,000
- * instructions more at each start of the helper (measured). */
+#include <malloc.h>
+#include <stdlib.h>
+
+#include "helper/net/net_inside.h"
+
+/* Wrappers, since passing the addresses of these three libc functions costs
+ * 13,000 instructions more at each start of the helper (measured). */
 void *
 wiping_memory_malloc(size_t size)
 {
@@ -32,13 +28,14 @@ wiping_memory_strdup(const char *text)
 	return strdup(text);
 }
 
-/* realloc itself may move the bytes and leave a copy behind. */
+/* Not realloc(), which may move the bytes and leave the old ones unwiped. */
 void *
 wiping_memory_realloc(void *old, size_t size)
 {
 	const size_t had = old == NULL ? 0 : malloc_usable_size(old);
 	void *p;
 
+	/* NULL would mean a failure */
 	if (size == 0)
 		size = 1;
 	p = malloc(size);
@@ -51,6 +48,8 @@ wiping_memory_realloc(void *old, size_t size)
 	return p;
 }
 
+/* The usable size may exceed the requested one: a library may have written to
+ * all of it. */
 void
 wiping_memory_free(void *old)
 {

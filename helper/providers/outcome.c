@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The outcomes of provider calls: names, reasons, HTTP statuses. */
 #include "helper/providers/providers.h"
 
-static const enum reason providers_reasons[] = {
+static const enum reason outcome_reasons[] = {
 	[OUTCOME_DENY] = REASON_DENY,
 	[OUTCOME_EXPIRED] = REASON_EXPIRED,
 	[OUTCOME_INFLIGHT] = REASON_INFLIGHT,
@@ -14,10 +14,10 @@ static const enum reason providers_reasons[] = {
 	[OUTCOME_TRANSIENT] = REASON_TRANSIENT,
 	[OUTCOME_STALLED] = REASON_STALLED,
 };
-_Static_assert(COUNT_OF(providers_reasons) == OUTCOME_COUNT, "reasons");
+_Static_assert(COUNT_OF(outcome_reasons) == OUTCOME_COUNT, "reasons");
 
 /* Outcomes that do not end a login. */
-static const char *const others[OUTCOME_COUNT] = {
+static const char *const other_names[OUTCOME_COUNT] = {
 	[OUTCOME_OK] = "ok",
 	[OUTCOME_WRONG] = "wrong",
 	[OUTCOME_LATER] = "later",
@@ -28,22 +28,22 @@ outcome_name(enum outcome o)
 {
 	if ((unsigned)o >= OUTCOME_COUNT)
 		return "?";
-	return others[o] != NULL ? others[o]
-				 : reason_word(providers_reasons[o]);
+	return other_names[o] != NULL ? other_names[o]
+				      : reason_word(outcome_reasons[o]);
 }
 
 enum reason
 outcome_reason(enum outcome o)
 {
-	if ((unsigned)o >= OUTCOME_COUNT || providers_reasons[o] == REASON_NONE)
+	if ((unsigned)o >= OUTCOME_COUNT || outcome_reasons[o] == REASON_NONE)
 		return REASON_DENY;
-	return providers_reasons[o];
+	return outcome_reasons[o];
 }
 
-/* The rows that start and check share; unknown: the outcome for any other
- * status. */
+/* Statuses that start and check share; unknown is the outcome of any other
+ * one. */
 static enum outcome
-http_row(long status, enum outcome refused, enum outcome unknown)
+outcome_from_status(long status, enum outcome refused, enum outcome unknown)
 {
 	if (status == 401 || status == 403)
 		return OUTCOME_CONFIG;
@@ -63,11 +63,11 @@ http_row(long status, enum outcome refused, enum outcome unknown)
 enum outcome
 outcome_from_http_start(long status)
 {
-	return http_row(status, OUTCOME_CONFIG, OUTCOME_TRANSIENT);
+	return outcome_from_status(status, OUTCOME_CONFIG, OUTCOME_TRANSIENT);
 }
 
 enum outcome
 outcome_from_http_check(long status)
 {
-	return http_row(status, OUTCOME_DENY, OUTCOME_DENY);
+	return outcome_from_status(status, OUTCOME_DENY, OUTCOME_DENY);
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One request to a provider, what its reply means, which provider is next, and
- * a call that is made up for a decoy. */
+/* One call to a provider: the request, the meaning of its reply, fail-over, and
+ * the simulated call of a decoy. */
 #include "helper/providers/providers.h"
 
 #include <errno.h>
 
-/* What a provider would answer about a made-up person (dialogue.h). Nothing
- * is sent, but it takes as long. */
+#define RESEND_LEFT_MS 5000 /* time that a second send needs */
+_Static_assert(PROVIDER_NONCE_LEN == RANDOM_NAME_LEN, "a nonce fits");
 
-/* Some vendors send further messages under the same id: there it is made from
- * the person's name, so that it stays the same. */
+/* Some vendors resend under the same id: a decoy's is made from its name, so
+ * that it stays the same. */
 static enum outcome
-provider_call_start(struct provider_call *x)
+decoy_send_code(struct provider_call *x)
 {
 	char name[RANDOM_NAME_LEN + 1];
 
@@ -27,23 +27,23 @@ provider_call_start(struct provider_call *x)
 
 /* Some vendors end the verification after the last wrong code. */
 static enum outcome
-provider_call_check(struct provider_call *x)
+decoy_check_code(struct provider_call *x)
 {
 	x->ctx.told.wrong_codes =
 	    x->p->type->ends_itself && x->tries >= x->p->type->wrong_codes;
 	return x->ctx.told.wrong_codes ? OUTCOME_DENY : OUTCOME_WRONG;
 }
 
-/* Values of the last reply must not count for this one. */
+/* Values of the last reply must not count for the next one. */
 static void
-forget_reply(struct provider_ctx *ctx)
+clear_reply(struct provider_ctx *ctx)
 {
 	ctx->told = (struct provider_call_facts){ 0 };
 	ctx->detail[0] = '\0';
 }
 
-/* Replaces provider_call_run: a start is accepted, a code is wrong, a push is
- * not answered. */
+/* Simulated call of a decoy: takes as long, but sends nothing. A start is
+ * accepted, a code is wrong, a push is not answered. */
 static enum outcome
 decoy_call(struct provider_call *x, enum provider_call_kind call)
 {
@@ -56,12 +56,12 @@ decoy_call(struct provider_call *x, enum provider_call_kind call)
 	x->reply.fate = HTTP_REPLIED;
 	x->reply.status = 200;
 	x->reply.len = 0;
-	forget_reply(&x->ctx);
+	clear_reply(&x->ctx);
 	switch (call) {
 	case CALL_START:
-		return provider_call_start(x);
+		return decoy_send_code(x);
 	case CALL_CHECK:
-		return provider_call_check(x);
+		return decoy_check_code(x);
 	case CALL_POLL:
 		return OUTCOME_LATER;
 	case CALL_CANCEL:
@@ -77,10 +77,9 @@ decoy_call(struct provider_call *x, enum provider_call_kind call)
 	return OUTCOME_CONFIG;
 }
 
-/* The file that this key names; "" for a text, NULL when it is not set. */
+/* Returns the file of this key, "" for a required text, or NULL. */
 static const char *
-provider_call_file_of(
-    const struct provider_conf *p, const struct setting_key *k)
+credential_file(const struct provider_conf *p, const struct setting_key *k)
 {
 	switch (k->kind) {
 	case CONF_TEXT:
@@ -104,7 +103,7 @@ provider_credentials(
 
 	out[0] = '\0';
 	for (const struct setting_key *k = p->type->keys; k->key != NULL; k++) {
-		const char *file = provider_call_file_of(p, k);
+		const char *file = credential_file(p, k);
 
 		if (file == NULL || used >= PROVIDER_CREDENTIALS_MAX)
 			continue;
@@ -165,7 +164,7 @@ provider_open(const struct settings *conf, const struct provider_conf *p,
 	return http;
 }
 
-/* The provider's connection is made at its first request. */
+/* Opens the provider's connection at its first request. */
 static void
 connections_send(void *ctx, const struct provider_conf *p,
     const struct http_request *req, int64_t deadline, struct http_reply *reply)
@@ -207,19 +206,21 @@ provider_connections_close(struct provider_connections *c)
 
 #define DECLARE(X) extern const struct provider_ops X##_ops;
 PROVIDER_TYPES(DECLARE)
+#undef DECLARE
 
 #define LIST(X) &X##_ops,
-static const struct provider_ops *const provider_calls[] = { PROVIDER_TYPES(
+static const struct provider_ops *const ops_of_types[] = { PROVIDER_TYPES(
     LIST) };
+#undef LIST
 
 const struct provider_ops *
 provider_ops(const struct provider_type *type)
 {
 	static const struct provider_ops none;
 
-	for (size_t i = 0; i < COUNT_OF(provider_calls); i++)
-		if (provider_calls[i]->type == type)
-			return provider_calls[i];
+	for (size_t i = 0; i < COUNT_OF(ops_of_types); i++)
+		if (ops_of_types[i]->type == type)
+			return ops_of_types[i];
 	return &none;
 }
 
@@ -230,12 +231,7 @@ provider_has_call(
 	return provider_ops(type)->call[call].request != NULL;
 }
 
-/* A second send makes sense only if this much of the deadline is left. */
-#define PROVIDER_CALL_REST_MS 5000
-
-_Static_assert(PROVIDER_NONCE_LEN == RANDOM_NAME_LEN, "a nonce fits");
-
-static const char *const provider_call_calls[] = {
+static const char *const call_names[] = {
 	[CALL_START] = "start",
 	[CALL_CHECK] = "check",
 	[CALL_CANCEL] = "cancel",
@@ -247,7 +243,7 @@ static const char *const provider_call_calls[] = {
 	[CALL_REGISTER] = "register",
 	[CALL_PROBE] = "probe",
 };
-_Static_assert(COUNT_OF(provider_call_calls) == CALL_PROBE + 1, "a word each");
+_Static_assert(COUNT_OF(call_names) == CALL_PROBE + 1, "a word each");
 
 void
 provider_call_init(struct provider_call *x, const struct environment *env,
@@ -269,7 +265,7 @@ provider_call_init(struct provider_call *x, const struct environment *env,
 	x->ctx.receiver = record->receiver;
 	x->ctx.email = record->email;
 	x->ctx.identity = record->push_identity;
-	/* a type with both factors has the other one's id elsewhere */
+	/* a type with push and TOTP needs no totp_factor */
 	x->ctx.factor = (p->type->methods & METHOD_BIT(METHOD_PUSH)) == 0
 	    ? record->totp_factor
 	    : record->push_factor;
@@ -281,7 +277,7 @@ provider_call_init(struct provider_call *x, const struct environment *env,
 }
 
 static int
-build(const struct provider_call *x, enum provider_call_kind call,
+build_request(const struct provider_call *x, enum provider_call_kind call,
     const char *code, struct http_request *req)
 {
 	const struct provider_ops *ops = provider_ops(x->p->type);
@@ -304,15 +300,16 @@ provider_read_reply(const struct provider_ops *ops,
 	enum outcome o;
 
 	if (call == CALL_START || call == CALL_REGISTER)
-		ctx->request_id[0] = '\0'; /* until the reply has one */
+		ctx->request_id[0] = '\0'; /* until the reply sets it */
 	o = ops->call[call].reply(ctx, reply, json);
 	json_free(json);
 	return o;
 }
 
-/* A shortage or stop here and a refused certificate are never an outage. */
+/* A shortage or stop of this host and a refused certificate are never an
+ * outage. */
 static enum outcome
-provider_call_judge(
+read_outcome(
     struct provider_call *x, enum provider_call_kind call, bool *maybe_sent)
 {
 	enum outcome o = OUTCOME_DENY;
@@ -329,7 +326,7 @@ provider_call_judge(
 		if (o == OUTCOME_OK && x->reply.again &&
 		    (call <= CALL_CHECK || call == CALL_POLL)) {
 			PRINT_TO(x->ctx.detail,
-			    "the reply to the request before, again");
+			    "repeats the reply to an earlier request");
 			*maybe_sent = call == CALL_START;
 			return *maybe_sent ? OUTCOME_TRANSIENT : OUTCOME_DENY;
 		}
@@ -338,7 +335,8 @@ provider_call_judge(
 	case HTTP_UNKNOWN:
 		*maybe_sent = true;
 		return OUTCOME_TRANSIENT;
-	case HTTP_PROXY: /* 407, 403: as we are set up, or it is */
+	/* such as 407: wrong settings of the proxy or of this host */
+	case HTTP_PROXY:
 		return x->reply.status >= 300 && x->reply.status < 500
 		    ? OUTCOME_CONFIG
 		    : OUTCOME_TRANSIENT;
@@ -353,7 +351,7 @@ provider_call_judge(
 
 /* A failing poll is repeated each second: log it once. */
 static bool
-expected(
+is_expected(
     const struct provider_call *x, enum provider_call_kind call, enum outcome o)
 {
 	if (call == CALL_POLL && o == x->polled)
@@ -361,20 +359,19 @@ expected(
 	return o == OUTCOME_OK || o == OUTCOME_WRONG || o == OUTCOME_LATER;
 }
 
-/* In its own line, because the vendor's text may fill the one before. */
+/* On its own line, because the text of the vendor may fill the other one. */
 static void
 log_credentials(const struct provider_call *x)
 {
 	char keys[PROVIDER_CREDENTIALS_MAX];
 
 	log_problem(
-	    "provider %s: the vendor refuses what the settings say of it: "
-	    "check in %s: %s",
+	    "provider %s: the vendor rejects its settings; check in %s: %s",
 	    x->p->name, x->env->facts->conf, provider_credentials(x->p, keys));
 }
 
-/* The text comes from the vendor, or from libcurl with parts of the other
- * side's: it is quoted and cannot leave the quotes. */
+/* The text comes from the vendor, or from libcurl with parts of what the server
+ * sent: quoted, so that it cannot add keys to the line. */
 static void
 log_call(
     const struct provider_call *x, enum provider_call_kind call, enum outcome o)
@@ -385,14 +382,14 @@ log_call(
 		logline_quoted(&why, "vendor", x->ctx.detail);
 	else
 		logline_quoted(&why, "cause", x->reply.cause);
-	if (expected(x, call, o))
+	if (is_expected(x, call, o))
 		log_debug("provider %s: %s: %s:%s", x->p->name,
-		    provider_call_calls[call], outcome_name(o), why.text);
+		    call_names[call], outcome_name(o), why.text);
 	else
 		log_problem("provider %s: %s: %s:%s", x->p->name,
-		    provider_call_calls[call], outcome_name(o), why.text);
+		    call_names[call], outcome_name(o), why.text);
 	if (o == OUTCOME_CONFIG && x->reply.fate == HTTP_REPLIED &&
-	    !expected(x, call, o))
+	    !is_expected(x, call, o))
 		log_credentials(x);
 }
 
@@ -401,14 +398,14 @@ provider_call_build(struct provider_call *x, enum provider_call_kind call,
     const char *code, struct http_request *req)
 {
 	memset(req, 0, sizeof(*req));
-	forget_reply(&x->ctx);
+	clear_reply(&x->ctx);
 	x->ctx.wall = x->env->wall(x->env->ctx);
 	if (system_random_name(x->ctx.nonce) != 0 ||
-	    build(x, call, code, req) != 0 || req->failed) {
+	    build_request(x, call, code, req) != 0 || req->failed) {
 		explicit_bzero(req, sizeof(*req));
-		log_problem("provider %s: %s: the request could not be built: "
+		log_problem("provider %s: %s: the request could not be built; "
 			    "check its settings",
-		    x->p->name, provider_call_calls[call]);
+		    x->p->name, call_names[call]);
 		x->reply.fate = HTTP_LOCAL;
 		return -1;
 	}
@@ -422,7 +419,7 @@ enum outcome
 provider_call_read_reply(
     struct provider_call *x, enum provider_call_kind call, bool *maybe_sent)
 {
-	const enum outcome o = provider_call_judge(x, call, maybe_sent);
+	const enum outcome o = read_outcome(x, call, maybe_sent);
 
 	log_call(x, call, o);
 	if (call == CALL_POLL)
@@ -431,12 +428,12 @@ provider_call_read_reply(
 	return o;
 }
 
-static provider_transport *asked_elsewhere;
+static provider_transport *transport;
 
 void
-provider_call_set_transport(provider_transport *ask)
+provider_call_set_transport(provider_transport *function)
 {
-	asked_elsewhere = ask;
+	transport = function;
 }
 
 static enum outcome
@@ -447,9 +444,9 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 	enum outcome o;
 
 	*maybe_sent = false;
-	if (asked_elsewhere != NULL) {
-		forget_reply(&x->ctx);
-		if (asked_elsewhere(x, call, code, maybe_sent, &o))
+	if (transport != NULL) {
+		clear_reply(&x->ctx);
+		if (transport(x, call, code, maybe_sent, &o))
 			return o;
 	}
 	if (provider_call_build(x, call, code, &req) != 0)
@@ -472,7 +469,7 @@ provider_call_was_silent(const struct provider_call *x, enum outcome o)
 {
 	const int64_t begun = frame_clock_ms() - x->reply.took_ms;
 
-	/* silence within less than the settings allow proves nothing */
+	/* silence for less than the timeout proves nothing */
 	return o == OUTCOME_TRANSIENT && !provider_call_was_answered(x) &&
 	    x->env->deadline - begun >= x->p->timeout_ms;
 }
@@ -503,8 +500,7 @@ provider_call_run(struct provider_call *x, enum provider_call_kind call,
 		call != CALL_REGISTER))
 		return o;
 	wait = x->reply.retry_after_s * 1000;
-	if (frame_clock_ms() + wait + PROVIDER_CALL_REST_MS >
-		x->env->deadline ||
+	if (frame_clock_ms() + wait + RESEND_LEFT_MS > x->env->deadline ||
 	    !x->env->pause(x->env->ctx, wait))
 		return o;
 	return run_once(x, call, code, maybe_sent);

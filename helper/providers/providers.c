@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What all types of providers share: the detail for the log, and the outcomes.
+ * Common to all provider types: the detail for the log, and readers of replies.
  */
 
 #include "helper/providers/providers.h"
 
-#define RUN_MIN 4 /* digits in a row that may be a code or a number */
+#define RUN_MIN 4 /* minimum run of digits that may be a code or a number */
 
 #define DIGITS "0123456789"
 
-/* The number of digits here; single blanks, dots and dashes between them
- * ("123-456") do not count. *len: bytes up to the last digit. */
+/* Returns the number of digits at text; single blanks, dots and dashes between
+ * them ("123-456") do not count. *len: bytes up to the last digit. */
 static size_t
-run_of_digits(const char *text, size_t *len)
+count_digits(const char *text, size_t *len)
 {
 	size_t digits = strspn(text, DIGITS), more;
 
@@ -32,7 +32,7 @@ hide_digits(char *text)
 	size_t len;
 
 	while (*text != '\0') {
-		if (run_of_digits(text, &len) >= RUN_MIN)
+		if (count_digits(text, &len) >= RUN_MIN)
 			memset(text, '*', len);
 		text += len == 0 ? 1 : len;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a vendor's type must do (struct provider_ops), one call to a provider,
- * what its reply means, and which provider is asked next.
+ * The calls of a provider type (struct provider_ops), the meaning of replies,
+ * and one call to a provider.
  */
 #ifndef TWOFA_PROVIDERS_H
 #define TWOFA_PROVIDERS_H
@@ -18,9 +18,9 @@
 #include "lib/wire/wire.h"
 
 /*
- * providers.c: what a provider's reply means for a login: one of these classes.
- * Zero is the class that refuses. docs/provider-outcomes.md has each reply that
- * the code knows, what it means, and which document says so.
+ * outcome.c: the meaning of a provider's reply for a login. Zero is the class
+ * that denies. docs/provider-outcomes.md lists each known reply, its meaning
+ * and the source.
  */
 
 enum outcome {
@@ -35,31 +35,31 @@ enum outcome {
 	OUTCOME_CONFIG,
 	OUTCOME_ACCOUNT,
 	OUTCOME_TRANSIENT,
-	OUTCOME_LATER, /* control calls only: not now, the old code stays */
-	/* not said by a reply: this process was stopped while it waited, so the
+	/* neither start nor check: not now, nothing has changed */
+	OUTCOME_LATER,
+	/* not from a reply: this process was stopped while it waited, so the
 	 * provider may be fine; never an outage */
 	OUTCOME_STALLED,
 	OUTCOME_COUNT, /* not an outcome */
 };
 
-/* "deny", "ok", ...: for log lines. */
+/* Returns "deny", "ok", ... for log lines. */
 const char *outcome_name(enum outcome);
 
-/* The reason for a login that ends with this outcome: the same word. DENY for
- * OK, WRONG and LATER, which end no login, and for unknown numbers. */
+/* Returns the reason of the same word for a login that ends with this outcome;
+ * DENY for OK, WRONG and LATER, which end no login, and for invalid values. */
 enum reason outcome_reason(enum outcome);
 
-/* What an HTTP status means when the body has no code that the provider's file
- * knows: never OK. For a check, TRANSIENT denies the login like DENY, but logs
- * that the vendor failed. */
+/* Return the meaning of an HTTP status when the body has no known code: never
+ * OK. For a check, TRANSIENT denies the login like DENY, but logs that the
+ * vendor failed. */
 enum outcome outcome_from_http_start(long status);
 enum outcome outcome_from_http_check(long status);
 
 /*
- * The calls of a provider type: a table of pure functions that build a request
- * and read its reply. They use only net/ and the ctx: no I/O, clock, random
- * bytes or log. lib/provider_types/provider_types.h has what the settings need
- * to know of a type.
+ * providers.c: the calls of a provider type, pure functions that build a
+ * request and read its reply. They use only net/ and the ctx: no I/O, clock,
+ * random bytes or log. Settings of types: lib/provider_types/provider_types.h.
  */
 
 #define PROVIDER_ID_MAX 64 /* longest verification id, without NUL */
@@ -67,57 +67,58 @@ enum outcome outcome_from_http_check(long status);
 #define PROVIDER_CODE_MAX 10
 #define PROVIDER_NONCE_LEN 32
 
-/* What a reply tells besides its outcome. */
+/* Facts in a reply besides its outcome. */
 struct provider_call_facts {
-	/* set by start_reply with OUTCOME_TRANSIENT: the vendor reports an
+	/* set by CALL_START with OUTCOME_TRANSIENT: the vendor reports an
 	 * internal failure, where others send a 5xx */
 	bool internal;
 	/* set with OUTCOME_THROTTLE: the limit is on this number or user, not
 	 * on the account, so no other provider may be asked */
 	bool per_number;
-	/* set by check_reply with OUTCOME_DENY: */
+	/* set by CALL_CHECK with OUTCOME_DENY: */
 	bool wrong_codes; /* ended by wrong codes, this one included */
-	bool unevaluated; /* this code was surely not checked */
-	/* set by poll_reply with OUTCOME_DENY: the person said no */
+	bool unevaluated; /* known not to have compared this code */
+	/* set by CALL_POLL with OUTCOME_DENY: the user rejected the push */
 	bool refused;
-	int64_t price; /* millionths, of the whole verification; 0 unknown */
+	/* in millionths, of the whole verification; 0 if unknown */
+	int64_t price;
 };
 
-/* Texts that are not set are "", never NULL. conf does not belong to the
- * session; everything else does. */
+/* Unset texts are "", never NULL. All but conf belongs to the session. */
 struct provider_ctx {
 	const struct provider_conf *conf;
 	const char *brand;
 	const char *language;
 	/* the receiver, from the user's file, as far as the type needs it */
 	const char *phone;    /* E.164 with plus */
-	const char *receiver; /* in place of phone */
+	const char *receiver; /* instead of phone */
 	const char *email;    /* METHOD_EMAIL */
 	const char *identity; /* push_identity */
 	const char *factor;   /* push_factor, or with METHOD_TOTP totp_factor */
 	const char *authy_id;
 	enum method method;
-	/* the context: a push shows it, our own message may name the host */
+	/* shown by a push; a text of ours may name the host */
 	const char *host, *user, *service, *address;
 	char push_digits[3]; /* push: two digits that the prompt shows too */
-	int64_t life_s;      /* push: how long it can be answered */
+	int64_t life_s;      /* push: time to answer it */
 
 	/* new for each request */
-	int64_t wall;                       /* seconds since 1970 */
-	char nonce[PROVIDER_NONCE_LEN + 1]; /* random lower-case hex; "": it is
-					     * not sent, only tried */
+	int64_t wall; /* seconds since 1970 */
+	/* random lower-case hex; "" for a request that is only built */
+	char nonce[PROVIDER_NONCE_LEN + 1];
 
-	/* types with own_code: the code that start_request sends; the session
+	/* types with own_code: the code that CALL_START sends; the session
 	 * wipes it */
 	char code[PROVIDER_CODE_MAX + 1];
-	enum event event;   /* the same: in place of a code they tell of it */
+	/* types with own_code: event that the text reports instead of a code */
+	enum event event;
 	unsigned sends;     /* messages of this verification so far */
-	bool past_deadline; /* the code has expired by our own clock */
+	bool past_deadline; /* expired by the local clock */
 
-	char request_id[PROVIDER_ID_MAX + 1]; /* set by start_reply on OK */
+	char request_id[PROVIDER_ID_MAX + 1]; /* set by CALL_START on OK */
 	struct provider_call_facts told;      /* by the last reply */
-	struct number_facts *lookup;          /* CALL_LOOKUP: gets the advice */
-	/* CALL_TOKEN, CALL_FACTORS: where the answer is stored */
+	struct number_facts *lookup;          /* result of CALL_LOOKUP */
+	/* result of CALL_TOKEN, CALL_FACTORS */
 	struct enrolment *enrolment;
 	/* for the log: the provider's status and text, unescaped; set by each
 	 * reader of a reply, whatever the outcome (provider_set_detail) */
@@ -127,99 +128,115 @@ struct provider_ctx {
 enum provider_call_kind {
 	CALL_START = 0,
 	CALL_CHECK,
-	/* OK: it is cancelled. LATER: still running. Without one, the vendor
-	 * has no cancel. */
+	/* OK: cancelled. LATER: still running. NULL if the vendor has no
+	 * cancel. */
 	CALL_CANCEL,
-	/* Send the next of several steps now. OK: it is on its way. LATER: not
+	/* Sends the next of several steps now. OK: on its way. LATER: not
 	 * now. */
 	CALL_NEXT,
 	/* Push. OK: approved. LATER: no answer yet. EXPIRED. DENY. TRANSIENT:
-	 * ask again; reading can be repeated. */
+	 * poll again; reading can be repeated. */
 	CALL_POLL,
 	/* Advice about ctx->phone. After any outcome but OK nothing is known,
-	 * except a lookup->valid that says the number is invalid. */
+	 * except that lookup->valid may be LOOKUP_NO. */
 	CALL_LOOKUP,
-	/* Enrol an app for ctx->identity: get a token for it. OK: here it
-	 * is. */
+	/* Gets a token to enrol an app for ctx->identity. */
 	CALL_TOKEN,
-	/* The apps that are enrolled. OK: the list is complete. */
+	/* Lists the enrolled apps. OK: the list is complete. */
 	CALL_FACTORS,
-	/* The vendor's user with ctx->phone and ctx->email, made if there is
-	 * none. OK: request_id is that user's id (authy_id). */
+	/* Finds or creates the vendor's user with ctx->phone and ctx->email.
+	 * OK: request_id is the id of that user (authy_id). */
 	CALL_REGISTER,
-	/* For twofactl doctor: a call that costs nothing and changes nothing.
-	 * OK: the vendor accepts our credentials. Without one doctor says so;
-	 * all types so far have one, and test_probe.c wants it. */
+	/* For twofactl doctor: costs nothing and changes nothing. OK: the
+	 * vendor accepts the credentials. test_probe.c requires one of every
+	 * type. */
 	CALL_PROBE,
 };
 
 /*
  * Readers only get replies of fate HTTP_REPLIED: the other fates mean the same
- * for every vendor, and the session handles them.
+ * for every vendor, and provider_call.c handles them.
  *
  * Code methods (sms, voice, whatsapp, email) have start and check. METHOD_PUSH
  * has start and poll. METHOD_TOTP has only check: request_id is "" at first,
- * and then what the check's reader stored there. A look-up has no methods.
- * ctx->method says which one is used.
+ * then what the reader of the check stored there. A look-up has no methods.
+ * ctx->method is the one in use.
  */
 struct provider_ops {
 	const struct provider_type *type;
-	/* as request below, of CALL_CHECK */
+	/* the request of CALL_CHECK */
 	int (*check_request)(const struct provider_ctx *, const char *code,
 	    struct http_request *);
 	struct {
-		/* 0, or -1 when the request cannot be built (req->failed) */
+		/* returns 0, or -1 if the request cannot be built
+		 * (req->failed) */
 		int (*request)(
 		    const struct provider_ctx *, struct http_request *);
-		/* the body as JSON; NULL: it is none (net.h) */
+		/* json: the body, NULL if it is not valid (net.h) */
 		enum outcome (*reply)(struct provider_ctx *,
 		    const struct http_reply *, const struct json *);
 	} call[CALL_PROBE + 1];
 };
 
-/* Fill ctx->detail: "http=429 status=1 text", cut to its size; http=200 is left
- * out. label names the vendor's code ("status"); an empty code is shown as
+/* Fills in ctx->detail: "http=429 status=1 text", cut to its size; http=200 is
+ * left out. label names the vendor's code ("status"); an empty code is shown as
  * "unreadable". Four or more digits in a row in text ("123-456" too) become
  * stars, also in a code that is no error number, and so do words with an @:
  * vendors repeat phone numbers and addresses, and might repeat a code. Control
- * bytes stay here; the log escapes them. */
+ * bytes stay; the log escapes them. */
 void provider_set_detail(struct provider_ctx *ctx, long http_status,
     const char *label, const char *code, const char *text);
 
 /* True for digits of the length in the settings. */
 bool provider_code_is_valid(const struct provider_conf *, const char *code);
 
-/* The meaning of a vendor's codes, as text_has_word has them; the last row's
- * are NULL. */
+/* The meaning of a vendor's codes, separated by blanks; NULL in the last
+ * row. */
 struct provider_row {
 	enum outcome outcome;
 	const char *codes;
 };
-/* The row of this code, or the last row. */
+/* Returns the row of this code, or the last row. */
 const struct provider_row *provider_row_find(
     const struct provider_row *, const char *code);
 
-/* Does the text name this parameter, as a word of its own? */
+/* True if the text contains this parameter as a whole word. */
 bool provider_text_names(const char *text, const char *parameter);
 
-/* Keep the UUID at this path as request_id. OK, or TRANSIENT: there is none. */
+/* Copies the UUID at this path to request_id. Returns OK, or TRANSIENT without
+ * a UUID. */
 enum outcome provider_read_id(
     struct provider_ctx *, const struct json *, const char *path);
 
-/* A vendor's words for the lines of numbers; the last one is NULL. */
+/* A vendor's words for types of lines; NULL in the last row. */
 struct provider_line {
 	const char *word;
 	enum number_facts_line line;
 };
-/* NUMBER_UNKNOWN: none of them. */
+/* Returns NUMBER_UNKNOWN for other words. */
 enum number_facts_line provider_line_from_word(
     const struct provider_line *, const char *word);
-/* Keep the country of a number when it is two capital letters. */
+/* Sets the country of a number if it is two capital letters. */
 void provider_set_country(struct number_facts *, const char *country);
 
 /*
- * provider_call.c: the connections of a login, one for each provider that it
- * uses, kept until the login ends.
+ * text_template.c: the text message with a locally generated code: one SMS part
+ * in GSM-7 (3GPP TS 23.038), from a template with %brand%, %host%, %code%.
+ */
+
+/* Size of a filled text: some characters take two bytes. */
+#define TEXT_TEMPLATE_SIZE (2 * TELNYX_TEXT_MAX + 1)
+
+/* Fills in ctx->brand, ->host (cut to what fits) and ->code, or writes a text
+ * about ctx->event instead; characters that GSM-7 lacks become "?". Returns 0,
+ * or -1 for an event without a text or a template that telnyx_text_check
+ * rejects. The caller wipes out. */
+int text_template_fill(const char *text, const struct provider_ctx *,
+    char out[TEXT_TEMPLATE_SIZE]);
+
+/*
+ * provider_call.c: one call to a provider, and the connections of a login, one
+ * for each provider that it uses, kept until the login ends.
  */
 
 struct provider_connections {
@@ -227,93 +244,90 @@ struct provider_connections {
 	struct http *http[SETTINGS_PROVIDERS_MAX];
 };
 
-/* For connections to it, as the settings have it. NULL, with the cause. */
+/* Returns a handle for connections to this provider, or NULL with the cause. */
 struct http *provider_open(const struct settings *,
     const struct provider_conf *, char cause[HTTP_CAUSE_MAX]);
-/* Opens no connection yet. */
+/* Sets the send function of struct connection. Opens no connection yet. */
 void provider_connections_init(struct provider_connections *,
     const struct settings *, struct connection *);
 void provider_connections_close(struct provider_connections *);
 
-/* One request to a provider, and the meaning of its reply. The caller aims at a
- * provider first, then chooses the call. */
-
-/* It contains pointers into itself: do not copy it once it is aimed. */
+/* Must not be copied after provider_call_init(): points into itself. */
 struct provider_call {
 	const struct environment *env;
-	const struct provider_conf *p; /* NULL: not aimed yet */
+	const struct provider_conf *p; /* NULL before provider_call_init() */
 	struct provider_ctx ctx;
 	enum outcome polled; /* the result of the last CALL_POLL */
-	bool throttled; /* the first answer was THROTTLE: the provider is up */
+	bool throttled; /* the first reply was THROTTLE: the provider is up */
 	unsigned tries; /* CALL_CHECK: wrong codes, this one included */
 	char address[46];
-	struct http_reply reply; /* last: its body is large */
+	struct http_reply reply; /* last, as its body is large */
 };
 
-/* Aim at this provider: fills ctx from record, decision and facts, and clears
- * everything from the provider before. The caller sets ctx.method and what
- * single calls need (request_id, code, number, life_s, sends, past_deadline;
- * tries). All arguments must outlive the call. */
+/* Fills in ctx from record, decision and facts, and clears all else. The caller
+ * sets ctx.method and what some calls need (request_id, code, push_digits,
+ * life_s, sends, past_deadline; tries). All arguments must outlive the call. */
 void provider_call_init(struct provider_call *, const struct environment *,
     const struct provider_conf *, const struct user_record *,
     const struct decision *);
 
-/* Build the request with the present wall time and a new nonce, send it, read
- * the reply. A throttled start, check or next is sent once more if the time
- * allows. maybe_sent: the provider may have acted on it although there is no
- * usable answer. Logs what an administrator should know, and wipes request and
- * reply; the caller wipes ctx.code. A call that the type does not have is
- * OUTCOME_CONFIG. */
+/* Returns the outcome of a call, CONFIG for one that the type does not have.
+ * Builds the request with the wall time and a new nonce, sends it and reads the
+ * reply. A throttled start, check, next or register is sent once more if the
+ * time allows. *maybe_sent: the provider may have acted on the request although
+ * no usable reply came. Logs what an administrator should know, and wipes
+ * request and reply; the caller wipes ctx.code. */
 enum outcome provider_call_run(struct provider_call *, enum provider_call_kind,
     const char *code, bool *maybe_sent);
 
-/* The same in two parts, for a process that makes many at once: the request, 0
- * or -1 after a line in the log; and what its reply means, which is wiped. */
+/* provider_call_run() in two parts, for a process that runs many calls at once.
+ * The first returns 0, or -1 after logging; the second returns the meaning of
+ * the reply and wipes it. Neither resends. */
 int provider_call_build(struct provider_call *, enum provider_call_kind,
     const char *code, struct http_request *);
 enum outcome provider_call_read_reply(
     struct provider_call *, enum provider_call_kind, bool *maybe_sent);
 
-/* Calls are made by another process from now on: what the reply changes in ctx
- * and tells in reply, but for its texts, is set. false: not this one. */
+/* Makes a call in another process: sets the outcome, and what the reply changes
+ * in ctx and reply, except texts. Returns false for a call that it does not
+ * make. */
 typedef bool provider_transport(struct provider_call *, enum provider_call_kind,
     const char *code, bool *maybe_sent, enum outcome *);
 void provider_call_set_transport(provider_transport *);
 
-/* Right after a call with this outcome: was the provider silent for all the
- * time that the settings allow? */
+/* True if the last call, with this outcome, got no reply although it had all of
+ * the timeout in the settings. */
 bool provider_call_was_silent(const struct provider_call *, enum outcome);
 
-/* The same: may on_outage let somebody in by it? Only if it was asked: a local
- * user can keep any name from being resolved. */
+/* Like provider_call_was_silent(), and the name was resolved completely: a
+ * local user can prevent that. on_outage may admit only then. */
 bool provider_call_is_outage(const struct provider_call *, enum outcome);
 
-/* True when the provider replied to the last request: a provider that replies
- * is reachable, so this is no outage. False when the reply says that the whole
- * service is down. */
+/* True if the provider replied to the last request: it is reachable, so this is
+ * no outage. False if the reply says that the whole service is down. */
 bool provider_call_was_answered(const struct provider_call *);
 
-/* The calls of a type; never NULL. A type without calls has a table of
- * NULLs. */
+/* Returns the calls of a type, never NULL: a table of NULLs for a type without
+ * calls. */
 const struct provider_ops *provider_ops(const struct provider_type *);
-/* Has the type this call (except CALL_CHECK)? */
+/* True if the type has this call; false for CALL_CHECK. */
 bool provider_has_call(const struct provider_type *, enum provider_call_kind);
-/* The meaning of a reply of fate HTTP_REPLIED to this call, which the type
- * has. */
+/* Returns the meaning of a reply of fate HTTP_REPLIED to this call, which the
+ * type must have. */
 enum outcome provider_read_reply(const struct provider_ops *,
     enum provider_call_kind, struct provider_ctx *, const struct http_reply *);
 
-/* Where the settings hold a provider's credentials, for an admin whose vendor
- * refuses them. */
 #define PROVIDER_CREDENTIALS_MAX 640
 
-/* "api_key, api_secret_file (/etc/twofa/secrets/vonage)": the keys that the
- * type needs, and those that name a secret, each with its file. Returns out. */
+/* Writes the keys of required texts and of secrets that are set, each secret
+ * with its file: "api_key, api_secret_file (/etc/twofa/secrets/vonage)".
+ * Returns out. */
 const char *provider_credentials(
     const struct provider_conf *, char out[PROVIDER_CREDENTIALS_MAX]);
 
-/* May another provider be asked after a start with this outcome? per_number:
- * the throttling was for this number or user, not for the account. */
+/* True if another provider may be tried after a start with this outcome.
+ * per_number: the throttling was for this number or user, not for the
+ * account. */
 bool provider_may_fail_over(
     const struct settings *, enum outcome, bool maybe_sent, bool per_number);
 

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl explain: how a login would end now, without running one. */
 #include "twofactl/report/report.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "twofactl/enrol/enrol.h"
-#include "twofactl/client/client.h"
 
+#include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol.h"
+
+#define DEADLINE_MS 30000 /* nobody is asked for anything */
+#define SOCK "sock:"
 #define SERVICE_MAX 64
 #define SERVICE_BYTES                                                          \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"                 \
 	"0123456789._-"
 
 static bool
-explain_is_address(const char *text)
+is_numeric_address(const char *text)
 {
 	unsigned char raw[sizeof(struct in6_addr)];
 
@@ -28,11 +32,11 @@ is_su(const char *service)
 	return strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0;
 }
 
-/* The user who starts sudo is asked himself, and su may be started by any user;
- * other services run as root, or it is unknown. */
+/* sudo asks the user who runs it; su may be run by any user. Other services run
+ * as root, or the user is unknown. */
 static int
-real_user(const struct target *target, const char *caller, const char *service,
-    struct facts *f)
+set_real_user(const struct target *target, const char *caller,
+    const char *service, struct facts *f)
 {
 	const char *name = NULL;
 	const struct passwd *pw;
@@ -57,11 +61,9 @@ real_user(const struct target *target, const char *caller, const char *service,
 	return 0;
 }
 
-#define SOCK "sock:"
-
-/* Is it a service as status names it, "sock:UID"? */
+/* Accepts a service as twofactl status shows it, "sock:UID". */
 static bool
-other_service(const struct run *run, const char *from, struct facts *f)
+set_user_service(const struct run *run, const char *from, struct facts *f)
 {
 	char *end;
 
@@ -76,7 +78,7 @@ other_service(const struct run *run, const char *from, struct facts *f)
 	return *end == '\0' && f->socket_uid <= UINT32_MAX;
 }
 
-/* Warn of swapped operands, whose explanation would be nonsense. */
+/* Swapped operands would give an explanation that makes no sense. */
 static void
 warn_service(const struct run *run, const char *service)
 {
@@ -110,8 +112,8 @@ explain_simulated_login(const struct run *run, const struct target *target,
 		    "\"%.80s\" is not a PAM service: see the files in "
 		    "/etc/pam.d",
 		    service);
-	if (from[0] != '\0' && !explain_is_address(from) &&
-	    !other_service(run, from, f))
+	if (from[0] != '\0' && !is_numeric_address(from) &&
+	    !set_user_service(run, from, f))
 		return terminal_error_exit(CTL_USAGE,
 		    "\"%.80s\" is not an address: rules only look at "
 		    "numeric ones, such as 192.0.2.7",
@@ -122,7 +124,7 @@ explain_simulated_login(const struct run *run, const struct target *target,
 	warn_service(run, service);
 	f->service = service;
 	if (f->socket_uid == 0) {
-		if (real_user(target, caller, service, f) != 0)
+		if (set_real_user(target, caller, service, f) != 0)
 			return CTL_FAILED;
 		f->rhost = from;
 		f->ssh_addr = strcmp(service, "sshd") == 0 ? from : "";
@@ -135,8 +137,6 @@ explain_simulated_login(const struct run *run, const struct target *target,
 	f->first_factor = FIRST_PASSWORD_SEEN;
 	return CTL_DONE;
 }
-
-#define DEADLINE_MS 30000 /* no person is asked anything */
 
 static int
 take_ask(struct explain_state *s, const struct item *r)
@@ -194,9 +194,8 @@ take_other(struct explain_state *s, const struct item *r)
 	return item_set(r, 2, o->name, sizeof(o->name));
 }
 
-/* A source that is another one on each host has its host before it. */
 static bool
-is_here(const struct explanation *e, const char *source)
+is_this_source(const struct explanation *e, const char *source)
 {
 	const size_t host = status_source_host(source);
 
@@ -207,13 +206,14 @@ is_here(const struct explanation *e, const char *source)
 	    strcmp(source + host + 1, e->source) == 0;
 }
 
-/* Others' counts too: under the other names of an account or user. */
+/* Counts of other sources are kept as well. Owners other than the one asked
+ * count only as the total of a shared account. */
 static int
 take_counts(struct explanation *e, const struct item *r)
 {
-	/* the state's name for the user who is asked */
+	/* owner name of the user who is asked */
 	const char *asked = e->asked[0] != '\0' ? e->asked
-	    : e->who.user[0] != '\0'            ? e->who.user
+	    : e->person.user[0] != '\0'         ? e->person.user
 						: e->target->owner;
 
 	if (e->target->person[0] != '\0' && r->kind == ITEM_USER &&
@@ -224,7 +224,7 @@ take_counts(struct explanation *e, const struct item *r)
 		return 0;
 	if (r->kind == ITEM_USER)
 		memcpy(e->state.user, r->number + 2, sizeof(e->state.user));
-	else if (is_here(e, r->text[2]))
+	else if (is_this_source(e, r->text[2]))
 		memcpy(e->state.source, r->number + 3,
 		    2 * sizeof(e->state.source[0]));
 	else
@@ -233,7 +233,7 @@ take_counts(struct explanation *e, const struct item *r)
 }
 
 static int
-explain_take(void *ctx, const struct item *r)
+take_explain_record(void *ctx, const struct item *r)
 {
 	struct explanation *e = ctx;
 
@@ -253,9 +253,10 @@ explain_take(void *ctx, const struct item *r)
 	    : -1;
 }
 
-/* The record that a login would use: the caller's if su asks its caller. */
+/* Reads the record that a login would use: that of the caller if su asks its
+ * caller. */
 static void
-explain_read_record(struct explanation *e)
+read_login_record(struct explanation *e)
 {
 	const struct passwd *pw = NULL;
 
@@ -270,12 +271,12 @@ explain_read_record(struct explanation *e)
 		return;
 	}
 	e->found = command_person_record(
-	    e->target, e->conf, &complain_report, &e->who, &e->record);
+	    e->target, e->conf, &complain_report, &e->person, &e->record);
 	e->by_key = strcmp(e->login->service, "sshd") == 0 &&
-	    (e->who.key[0] != '\0' || e->who.ca[0] != '\0');
+	    (e->person.key[0] != '\0' || e->person.ca[0] != '\0');
 }
 
-/* Read rules and record as a login does. 0, or -1 after complaining. */
+/* Reads rules and record like a login. Returns 0, or -1 after an error. */
 static int
 read_rules(struct explanation *e)
 {
@@ -285,21 +286,21 @@ read_rules(struct explanation *e)
 	    e->source, &e->facts);
 	if (!e->account_known)
 		return 0;
-	e->each = calloc(e->conf->rule_count + 1, sizeof(*e->each));
-	if (e->each == NULL)
+	e->results = calloc(e->conf->rule_count + 1, sizeof(*e->results));
+	if (e->results == NULL)
 		return terminal_error("%s", strerror(errno));
 	(void)accounts_groups(e->conf, &e->account, 0, false, &e->facts);
-	e->decision = policy_explain(e->conf, &e->facts, e->each);
+	e->decision = policy_explain(e->conf, &e->facts, e->results);
 	if (admission_needs_record(&e->decision, &e->facts))
-		explain_read_record(e);
+		read_login_record(e);
 	return 0;
 }
 
 static enum ctl_exit
-explain_answer(struct explanation *e)
+explain_by_helper(struct explanation *e)
 {
 	const struct client_request call = {
-		.facts = e->login, .ctx = e, .record = explain_take
+		.facts = e->login, .ctx = e, .record = take_explain_record
 	};
 	enum ctl_exit status = client_request(e->run, &call);
 
@@ -310,9 +311,9 @@ explain_answer(struct explanation *e)
 	return status == CTL_DONE && explain_is_denied(e) ? CTL_NO : status;
 }
 
-/* A made-up field of this kind: one code stands for all of its shape. */
+/* Sets a sample field of this kind: one code represents all of its format. */
 static enum ctl_exit
-take_field(const char *kind, struct facts *login)
+set_one_field(const char *kind, struct facts *login)
 {
 	static const struct {
 		const char *kind, *part;
@@ -332,11 +333,11 @@ take_field(const char *kind, struct facts *login)
 	if (login->one_field != NULL)
 		return CTL_DONE;
 	return terminal_error_exit(CTL_USAGE,
-	    "--field %.20s: must be code, recovery, sms, call, push or none",
+	    "--field %.20s: expected code, recovery, sms, call, push or none",
 	    kind);
 }
 
-/* Find the person by the key that sshd would show, or by name. su may ask its
+/* Finds the person by the key that sshd would pass, or by name. su may ask its
  * caller instead. */
 static enum ctl_exit
 find_person(const struct run *run, struct target *target, const char *key,
@@ -379,10 +380,10 @@ explain_run(const struct run *run, struct target *target,
 	else if (e.found == USER_PEOPLE && e.decision.action == ACTION_REQUIRE)
 		status = command_person_find(run, target, conf, COMMAND_ENTRY);
 	if (status == CTL_DONE)
-		status = explain_answer(&e);
+		status = explain_by_helper(&e);
 	user_record_wipe(&e.record);
 	free((void *)e.facts.group);
-	free(e.each);
+	free(e.results);
 	return status;
 }
 
@@ -400,7 +401,7 @@ cmd_explain(const struct arguments *typed)
 		status = explain_simulated_login(&run, &target, typed->caller,
 		    typed->operand[1], typed->operand[2], &login);
 	if (status == CTL_DONE && typed->field != NULL)
-		status = take_field(typed->field, &login);
+		status = set_one_field(typed->field, &login);
 	if (status != CTL_DONE)
 		return status;
 	login.deadline_ms = DEADLINE_MS;

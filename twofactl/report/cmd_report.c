@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl report: exceptions, and logins and events in the journal. */
 #include "twofactl/report/report.h"
-#include <errno.h>
-#include <stdlib.h>
-#include "twofactl/client/client.h"
 
-void status_label(const char *name, const char *value);
-bool report_print_exceptions(
-    const struct settings *conf, const struct arguments *as);
-
-/* For people, as JSON or for Prometheus. True: one has no end. */
 bool
 report_print_exceptions(const struct settings *conf, const struct arguments *as)
 {
@@ -32,7 +24,7 @@ report_print_exceptions(const struct settings *conf, const struct arguments *as)
 			    e.why[0] != '\0' ? ": " : "", e.why);
 		else if (e.until != 0) {
 			fputs("twofa_exception_days_left{", stdout);
-			status_label("exception", e.name);
+			status_prometheus_label("exception", e.name);
 			printf("} %d\n", day_days_left(e.until, today));
 		}
 	}

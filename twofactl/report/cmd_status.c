@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl status: what is counted, locked and passed over. */
 #include "twofactl/report/report.h"
+
 #include <errno.h>
 #include <stdlib.h>
+
 #include "twofactl/client/client.h"
 
-void status_head(const char *name, const char *help);
-bool report_print_exceptions(
-    const struct settings *conf, const struct arguments *as);
-
-/* By user; a user's total over all sources comes first. */
+/* Sorts by user; the total over all sources comes first. */
 static int
 status_compare(const void *a, const void *b)
 {
@@ -21,7 +19,7 @@ status_compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->source, y->source);
 }
 
-/* Only the first taken rows are sorted: there may be a million. */
+/* Only the first `taken` rows are sorted: there may be a million. */
 static int
 add_user(struct status *s, size_t taken, const char *user)
 {
@@ -50,8 +48,8 @@ sort_rows(struct status *s)
 		qsort(s->row, s->count, sizeof(*s->row), status_compare);
 }
 
-/* For a shared account each of its people; a person with a user's factors is
- * that user. */
+/* Adds each person of a shared account, except those with the factors of a
+ * user, who count as that user. */
 static int
 add_account(const struct command_user *c, struct status *s, size_t taken,
     const char *account)
@@ -73,8 +71,8 @@ add_account(const struct command_user *c, struct status *s, size_t taken,
 	return rc;
 }
 
-/* A user who never had a recovery code is not in the state, but is the first
- * that a monitor should name. */
+/* Adds users without an entry in the state: a monitor should list those without
+ * recovery codes first. */
 static enum ctl_exit
 add_enrolled(const struct command_user *c, struct status *s)
 {
@@ -122,8 +120,8 @@ cmd_status(struct command_user *c, const struct arguments *typed)
 		status_table_json(&s);
 	else if (result == CTL_DONE && typed->prometheus) {
 		status_prometheus_print(&s);
-		status_head("exception_days_left",
-		    "To the last day of an exception; below 0 it is over.");
+		status_prometheus_head("exception_days_left",
+		    "Days until an exception ends; below 0 it has ended.");
 		(void)report_print_exceptions(c->conf, typed);
 	} else if (result == CTL_DONE)
 		status_table_text(&s);

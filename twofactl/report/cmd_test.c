@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl explain and test: the login that is played. */
-
+/* twofactl test: a login at this terminal. */
 #include "twofactl/report/report.h"
-#include <arpa/inet.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-#include "twofactl/enrol/enrol.h"
+
 #include "twofactl/client/client.h"
 
 #define FIELD_TYPED_MAX 512
@@ -15,11 +10,12 @@ struct test {
 	const char *user;
 	const struct facts *facts;
 	int64_t began; /* frame_clock_ms */
-	bool unasked;  /* a code was wanted, without a terminal */
+	/* a code was required, without a terminal */
+	bool needs_terminal;
 	struct logline line;
 };
 
-/* Show the line as the module would write it. */
+/* Writes the log line as the module would. */
 static void
 take_verdict(void *ctx, const struct frame *f)
 {
@@ -28,7 +24,7 @@ take_verdict(void *ctx, const struct frame *f)
 	const bool allowed = frame_number(f, FIELD_VERDICT, &verdict) == 0 &&
 	    verdict == VERDICT_ALLOW;
 
-	t->unasked = client_reason(f) == REASON_NO_CONVERSATION;
+	t->needs_terminal = client_reason(f) == REASON_NO_CONVERSATION;
 	logline_text(&t->line, "user", t->user);
 	logline_text(&t->line, "service", t->facts->service);
 	if (t->facts->rhost[0] != '\0')
@@ -37,19 +33,19 @@ take_verdict(void *ctx, const struct frame *f)
 	    &t->line, f, allowed, REASON_NONE, frame_clock_ms() - t->began);
 }
 
-/* The part behind the password, as the module would pass it on; the password
- * itself is ignored. */
+/* Sets part to what follows the password, as the module would pass it on; the
+ * password is ignored. */
 static enum ctl_exit
 ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
 {
 	char field[FIELD_TYPED_MAX + 1], prompt[OWNER_MAX + 64];
-	const char *behind;
+	const char *rest;
 
-	PRINT_TO(prompt, "What %s types (PASSWORD,CODE): ", f->user);
+	PRINT_TO(prompt, "Input of %s (PASSWORD,CODE): ", f->user);
 	if (terminal_read_hidden(prompt, field, sizeof(field)) != 0)
 		return terminal_error_exit(CTL_USAGE, "nothing was typed");
-	(void)one_field_split(field, &behind);
-	snprintf(part, ONE_FIELD_MAX + 1, "%s", behind);
+	(void)one_field_split(field, &rest);
+	snprintf(part, ONE_FIELD_MAX + 1, "%s", rest);
 	explicit_bzero(field, sizeof(field));
 	f->one_field = part;
 	f->deadline_ms = MODULE_ARGUMENTS_NO_PROMPT * INT64_C(1000);
@@ -57,7 +53,8 @@ ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
 }
 
 static enum ctl_exit
-play(const struct run *run, const struct target *target, struct facts *facts)
+run_test(
+    const struct run *run, const struct target *target, struct facts *facts)
 {
 	struct test test = { .user = target->account, .facts = facts };
 	const struct client_request call = { .facts = facts,
@@ -68,20 +65,19 @@ play(const struct run *run, const struct target *target, struct facts *facts)
 
 	test.began = frame_clock_ms();
 	status = client_request(run, &call);
-	if (test.unasked)
+	if (test.needs_terminal)
 		return terminal_error_exit(CTL_USAGE,
 		    "nothing was sent: there is no terminal to type "
 		    "the code at; run this at one");
 	if (test.line.len > 0)
 		printf("%s %s. The log would say:\n  pam_twofa:%s\n",
 		    command_target_text(target),
-		    status == CTL_DONE ? "would be let in"
-				       : "would not be let in",
+		    status == CTL_DONE ? "would be allowed" : "would be denied",
 		    test.line.text);
 	return status;
 }
 
-/* Without a person the login itself asks who it is. */
+/* Without --person, the login asks for the name. */
 enum ctl_exit
 cmd_test(struct command_user *c, const struct arguments *typed)
 {
@@ -90,15 +86,15 @@ cmd_test(struct command_user *c, const struct arguments *typed)
 	    client_facts(&c->run, c->target.owner, PURPOSE_TEST);
 	enum ctl_exit status;
 
-	facts.request = facts.ruser; /* who tests */
+	facts.request = facts.ruser; /* who runs the test */
 	status = explain_simulated_login(&c->run, &c->target, typed->caller,
 	    typed->service, typed->from, &facts);
 	if (status == CTL_DONE && typed->ask_field)
 		status = ask_field(&facts, part);
-	/* without a terminal for the code no message is sent */
+	/* no message is sent without a terminal for its code */
 	facts.conversation = !typed->ask_field && terminal_is_open();
 	if (status == CTL_DONE)
-		status = play(&c->run, &c->target, &facts);
+		status = run_test(&c->run, &c->target, &facts);
 	explicit_bzero(part, sizeof(part));
 	return status;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints `twofactl explain` for people, and as JSON. */
+/* Prints `twofactl explain` as text and as JSON. */
 #include "twofactl/report/report.h"
 
 #define INDENT "  "
 
 static void
-explain_text_print_rules(const struct explanation *e)
+print_text_rules(const struct explanation *e)
 {
 	char why[CONDITION_TEXT_MAX], line[4 * CONDITION_TEXT_MAX];
 
@@ -41,7 +41,7 @@ print_methods(unsigned methods)
 }
 
 static void
-explain_text_print_decision(const struct explanation *e)
+print_text_decision(const struct explanation *e)
 {
 	const struct decision *d = &e->decision;
 
@@ -69,7 +69,7 @@ explain_text_print_decision(const struct explanation *e)
 static const char *
 known_by(const struct explanation *e)
 {
-	const struct user_person *p = &e->who;
+	const struct user_person *p = &e->person;
 
 	if (!e->by_key)
 		return "who is asked for the name, \"Who are you?\"";
@@ -81,7 +81,7 @@ known_by(const struct explanation *e)
 static void
 print_person(const struct explanation *e)
 {
-	const struct user_person *p = &e->who;
+	const struct user_person *p = &e->person;
 
 	if (e->asked[0] != '\0')
 		printf(
@@ -98,38 +98,38 @@ print_person(const struct explanation *e)
 static void
 print_record(const struct explanation *e)
 {
-	const char *whose = e->asked[0] != '\0' ? e->asked : e->target->account;
+	const char *user = e->asked[0] != '\0' ? e->asked : e->target->account;
 
-	const char *within = record_place_of(e->conf, whose)->within;
+	const char *within = record_place_of(e->conf, user)->within;
 
 	if (within != NULL)
-		printf("\nRecord of %s in %s:\n", whose, within);
+		printf("\nRecord of %s in %s:\n", user, within);
 	else
-		printf("\nRecord %s:\n", record_place_text(e->conf, whose));
+		printf("\nRecord %s:\n", record_place_text(e->conf, user));
 	switch (e->found) {
 	case USER_FOUND:
-		record_print_lines(whose,
-		    e->who.name[0] != '\0' ? &e->who : NULL, &e->record,
+		record_print_lines(user,
+		    e->person.name[0] != '\0' ? &e->person : NULL, &e->record,
 		    e->full);
 		return;
 	case USER_ABSENT:
-		puts(INDENT "there is none: not enrolled");
+		puts(INDENT "no record: not enrolled");
 		return;
 	case USER_PEOPLE:
 		puts(INDENT "people share it");
 		return;
 	case USER_OUTAGE:
-		puts(INDENT "it cannot be read for now: see above");
+		puts(INDENT "cannot be read for now; see above");
 		return;
 	case USER_ERROR:
 		break;
 	}
-	puts(INDENT "it is wrong: see above");
+	puts(INDENT "invalid; see above");
 }
 
-/* The caller of su is a separate source. */
+/* Other sources of wrong codes, such as the caller of su. */
 static void
-explain_text_print_others(const struct explain_state *s)
+print_other_sources(const struct explain_state *s)
 {
 	char span[TIME_SPAN_MAX];
 
@@ -137,7 +137,7 @@ explain_text_print_others(const struct explain_state *s)
 		const struct explain_source *o = &s->other[i];
 
 		explain_time_span(o->locked_s, span);
-		printf("from %s, not asked about: %lld%s%s\n" INDENT, o->name,
+		printf("from %s, another source: %lld%s%s\n" INDENT, o->name,
 		    (long long)o->wrong, o->locked_s > 0 ? ", locked for " : "",
 		    o->locked_s > 0 ? span : "");
 	}
@@ -158,12 +158,12 @@ print_lock(const struct explanation *e)
 	       "over all sources: %lld, a lock begins at %u\n" INDENT,
 	    e->source, (long long)here[STATUS_WRONG], l->after,
 	    (long long)all[STATUS_WRONG], l->after_total);
-	if (e->who.name[0] != '\0' && !e->by_key)
+	if (e->person.name[0] != '\0' && !e->by_key)
 		printf("of all who are named at %s: %lld, a lock begins at "
 		       "%u\n" INDENT,
 		    e->target->account, (long long)account[STATUS_WRONG],
 		    l->after_total);
-	explain_text_print_others(&e->state);
+	print_other_sources(&e->state);
 	if (all[STATUS_SHUT] != 0 || account[STATUS_SHUT] != 0)
 		puts("locked until unlock");
 	else if (wait > 0)
@@ -172,9 +172,9 @@ print_lock(const struct explanation *e)
 		puts("not locked");
 }
 
-/* Of hosts that share the state: whose messages a limit counts. */
+/* Writes which hosts a limit counts; "" if hosts share no state. */
 static const char *
-whose(const struct explanation *e, const char *limit,
+limit_scope(const struct explanation *e, const char *limit,
     char out[STATUS_HOST_MAX + 8])
 {
 	const struct status_store *store = &e->state.store;
@@ -198,11 +198,11 @@ print_limits(const struct explanation *e)
 	for (size_t i = 0; i < s->limits; i++)
 		printf(INDENT "%-22s %lld of %lld%s\n", s->used[i].name,
 		    (long long)s->used[i].used, (long long)s->used[i].most,
-		    whose(e, s->used[i].name, text));
+		    limit_scope(e, s->used[i].name, text));
 }
 
 static void
-print_kept(const struct explanation *e)
+print_saved(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
@@ -223,14 +223,14 @@ print_passed(const struct explanation *e)
 			continue;
 		explain_time_span(s->passed[i].passed_s, span);
 		printf(INDENT "provider %s was out of reach: for %s others are "
-			      "asked first\n",
+			      "tried first\n",
 		    s->passed[i].name, span);
 	}
 }
 
-/* su depends on its caller; only root is simulated here. */
+/* The outcome of su depends on its caller; the default is root. */
 static const char *
-explain_text_caller(const struct explanation *e)
+shown_caller(const struct explanation *e)
 {
 	if (strncmp(e->login->service, "su", 2) == 0 &&
 	    strncmp(e->login->service, "sudo", 4) != 0 &&
@@ -250,7 +250,7 @@ explain_text_print(const struct explanation *e)
 {
 	const struct status_store *store = &e->state.store;
 	const bool shown = store->host[0] == '\0' || store->shown;
-	const char *by = explain_text_caller(e);
+	const char *by = shown_caller(e);
 
 	printf("%s at %s%s%s%s%s%s, first factor passed%s:\n",
 	    command_target_text(e->target), e->login->service,
@@ -258,8 +258,8 @@ explain_text_print(const struct explanation *e)
 	    by[0] != '\0' ? ", as " : "", by, by[0] != '\0' ? " calls it" : "",
 	    e->login->one_field != NULL ? ", nothing is asked" : "");
 	if (e->account_known) {
-		explain_text_print_rules(e);
-		explain_text_print_decision(e);
+		print_text_rules(e);
+		print_text_decision(e);
 		print_person(e);
 		if (admission_needs_record(&e->decision, &e->facts))
 			print_record(e);
@@ -274,7 +274,7 @@ explain_text_print(const struct explanation *e)
 			     "explain on the administrator's machine");
 		print_limits(e);
 		if (shown)
-			print_kept(e);
+			print_saved(e);
 		print_passed(e);
 	}
 	fputs("\nNow: ", stdout);
@@ -298,7 +298,7 @@ match_name(const struct rule_result *result)
 }
 
 static void
-explain_json_print_rules(const struct explanation *e)
+print_json_rules(const struct explanation *e)
 {
 	char why[CONDITION_TEXT_MAX];
 
@@ -307,13 +307,13 @@ explain_json_print_rules(const struct explanation *e)
 		explain_rule_why(e, i, why);
 		terminal_json(",{rule:%zu,action:%s,match:%s,why:%s}", i + 1,
 		    settings_action_name(e->conf->rule[i].action),
-		    match_name(&e->each[i]), why);
+		    match_name(&e->results[i]), why);
 	}
 	terminal_json("]");
 }
 
 static void
-explain_json_print_decision(const struct explanation *e)
+print_json_decision(const struct explanation *e)
 {
 	const struct decision *d = &e->decision;
 	char until[DAY_TEXT_MAX];
@@ -331,12 +331,12 @@ explain_json_print_decision(const struct explanation *e)
 		terminal_json(",record:");
 		record_print_json(e->conf,
 		    e->asked[0] != '\0' ? e->asked : e->target->account,
-		    e->who.name[0] != '\0' ? &e->who : NULL, &e->record,
+		    e->person.name[0] != '\0' ? &e->person : NULL, &e->record,
 		    e->full);
 	}
 }
 
-/* What is kept of the user; a host that shares the state may not see it. */
+/* A host may be denied the counts of a shared state. */
 static void
 print_counts(const struct explanation *e)
 {
@@ -344,7 +344,7 @@ print_counts(const struct explanation *e)
 
 	terminal_json(",wrong:%jd,wrong_here:%jd", s->user[STATUS_WRONG],
 	    s->source[STATUS_WRONG]);
-	if (e->who.name[0] != '\0' && !e->by_key)
+	if (e->person.name[0] != '\0' && !e->by_key)
 		terminal_json(",wrong_account:%jd", s->account[STATUS_WRONG]);
 	terminal_json(",locked_s:%jd,shut:%d,recovery_left:%jd,remembered:%jd",
 	    explain_longest_lock(s),
@@ -397,15 +397,15 @@ explain_json_print(const struct explanation *e)
 	terminal_json("{user:%s", e->target->account);
 	if (e->target->person[0] != '\0')
 		terminal_json(",person:%s", e->target->person);
-	if (e->who.name[0] != '\0')
+	if (e->person.name[0] != '\0')
 		terminal_json(",known_by:%s", e->by_key ? "key" : "name");
 	if (e->asked[0] != '\0')
 		terminal_json(",asked:%s", e->asked);
 	terminal_json(",service:%s,address:%s,source:%s", e->login->service,
 	    e->address, e->source);
 	if (e->account_known) {
-		explain_json_print_rules(e);
-		explain_json_print_decision(e);
+		print_json_rules(e);
+		print_json_decision(e);
 		print_state(e);
 	}
 	print_end(e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a login would meet, in sentences: rules, outcome, times. */
+/* Sentences of `twofactl explain`: rules, outcome, times. */
 #include "twofactl/report/report.h"
 
 int64_t
@@ -18,26 +18,26 @@ bool
 explain_rule_withheld(const struct explanation *e)
 {
 	const size_t n = e->decision.rule;
-	enum on_outage said = e->conf->on_outage;
+	enum on_outage set = e->conf->on_outage;
 
 	if (n > 0 && e->conf->rule[n - 1].on_outage != OUTAGE_UNSET)
-		said = e->conf->rule[n - 1].on_outage;
-	return said == OUTAGE_ALLOW && !e->facts.real_root;
+		set = e->conf->rule[n - 1].on_outage;
+	return set == OUTAGE_ALLOW && !e->facts.real_root;
 }
 
 void
 explain_rule_why(
     const struct explanation *e, size_t rule, char out[CONDITION_TEXT_MAX])
 {
-	const struct condition_lookup look = { e->each[rule].by, e->conf,
+	const struct condition_lookup lookup = { e->results[rule].by, e->conf,
 		&e->conf->rule[rule], &e->facts };
 
-	if (look.c != NULL)
-		look.c->why(&look, out);
+	if (lookup.c != NULL)
+		lookup.c->why(&lookup, out);
 	else
 		snprintf(out, CONDITION_TEXT_MAX,
-		    e->each[rule].end == POLICY_MATCHES ? "matches"
-							: "not looked at");
+		    e->results[rule].end == POLICY_MATCHES ? "matches"
+							   : "not looked at");
 }
 
 void
@@ -57,22 +57,22 @@ explain_time_span(int64_t seconds, char out[TIME_SPAN_MAX])
 }
 
 static bool
-explain_words_is(const char *word, const char *other)
+word_is(const char *word, const char *other)
 {
 	return strcmp(word, other) == 0;
 }
 
-/* One field with a word that has a code sent, for the next login. */
+/* True if the field of PASSWORD,WORD has a code sent for the next login. */
 static bool
-asked_to_send(const struct explanation *e)
+requests_send(const struct explanation *e)
 {
 	const enum one_field kind = e->login->one_field != NULL
 	    ? one_field_kind_of(e->login->one_field)
 	    : ONE_FIELD_NONE;
 
 	return (kind == ONE_FIELD_SMS || kind == ONE_FIELD_CALL) &&
-	    !explain_words_is(e->state.ask, "admitted") &&
-	    !explain_words_is(e->state.ask, "remembered");
+	    !word_is(e->state.ask, "admitted") &&
+	    !word_is(e->state.ask, "remembered");
 }
 
 bool
@@ -80,24 +80,22 @@ explain_is_denied(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
-	if (explain_words_is(s->end, "denied") ||
-	    explain_words_is(s->end, "decoy") ||
-	    explain_words_is(s->end, "told"))
+	if (word_is(s->end, "denied") || word_is(s->end, "decoy") ||
+	    word_is(s->end, "told"))
 		return true;
-	if (!explain_words_is(s->end, "on"))
+	if (!word_is(s->end, "on"))
 		return false;
-	if (explain_words_is(s->ask, "hidden"))
+	if (word_is(s->ask, "hidden"))
 		return s->user[STATUS_CODES] == 0 ||
 		    (e->login->one_field != NULL &&
 			one_field_kind_of(e->login->one_field) !=
 			    ONE_FIELD_RECOVERY);
-	return !s->decided || explain_words_is(s->ask, "denied") ||
-	    asked_to_send(e);
+	return !s->decided || word_is(s->ask, "denied") || requests_send(e);
 }
 
-/* Prints text with the user for each %s. */
+/* Prints text with user in place of each %s. */
 static void
-print_about(const char *text, const char *user)
+print_with_user(const char *text, const char *user)
 {
 	const char *mark;
 
@@ -108,7 +106,7 @@ print_about(const char *text, const char *user)
 	fputs(text, stdout);
 }
 
-/* An unknown word is shown as it is. */
+/* Prints the sentence of a reason; an unknown word unchanged. */
 static void
 print_reason(const struct explanation *e, const char *word)
 {
@@ -118,14 +116,14 @@ print_reason(const struct explanation *e, const char *word)
 		fputs(word, stdout);
 		return;
 	}
-	print_about(t->sentence, command_target_text(e->target));
+	print_with_user(t->sentence, command_target_text(e->target));
 	if (t->remedy[0] != '\0')
 		fputs("; ", stdout);
-	print_about(t->remedy, command_person_text(e->target));
+	print_with_user(t->remedy, command_person_text(e->target));
 }
 
 static void
-print_hold(const struct explanation *e)
+print_obstacle(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 	const enum reason why = reason_from_word(s->why);
@@ -151,7 +149,7 @@ print_denied(const struct explanation *e)
 	const char *user = command_person_text(e->target);
 
 	printf("%s would be denied: ", command_target_text(e->target));
-	print_hold(e);
+	print_obstacle(e);
 	if (reason_from_word(e->state.why) == REASON_LOCKED)
 		printf("; run: twofactl unlock %s", user);
 	else if (reason_limit_is_user(e->state.limit))
@@ -168,7 +166,7 @@ print_recovery(const struct explanation *e)
 	    command_target_text(e->target));
 	if (s->why[0] != '\0' || s->limit[0] != '\0') {
 		fputs(", since ", stdout);
-		print_hold(e);
+		print_obstacle(e);
 	}
 	puts(".");
 }
@@ -179,11 +177,11 @@ print_hidden(const struct explanation *e)
 	printf("%s would see the usual prompts, and no code would be right but "
 	       "a recovery code: ",
 	    command_target_text(e->target));
-	print_hold(e);
+	print_obstacle(e);
 	puts(", and tell_locked = false.");
 }
 
-/* The result if all providers that are passed over are still out of reach. */
+/* Prints the outcome if all providers that are passed over still fail. */
 static void
 print_outage(const struct explanation *e)
 {
@@ -191,7 +189,8 @@ print_outage(const struct explanation *e)
 		const char *ask, *text;
 	} outages[] = {
 		{ "admitted",
-		    "let in without a code, unless its name is not resolved" },
+		    "admitted without a code, unless the name of the "
+		    "provider is not resolved" },
 		{ "app", "asked for the code of the authenticator app" },
 		{ "recovery", "asked for a recovery code" },
 		{ "push", "asked by a push" },
@@ -207,7 +206,7 @@ print_outage(const struct explanation *e)
 		return;
 	}
 	for (size_t i = 0; i < COUNT_OF(outages); i++)
-		if (explain_words_is(outages[i].ask, e->state.outage))
+		if (word_is(outages[i].ask, e->state.outage))
 			text = outages[i].text;
 	printf("; if it is still out of reach, as a moment ago, %s would be %s "
 	       "(on_outage = \"%s\"%s).\n",
@@ -220,8 +219,8 @@ print_outage(const struct explanation *e)
 		: "");
 }
 
-/* The text behind the password is checked, and nothing is asked. False: the
- * same as at a prompt. */
+/* With one field, the text after the password is checked and nothing is asked.
+ * Returns false if the sentence is the same as at a prompt. */
 static bool
 print_field(const struct explanation *e)
 {
@@ -230,33 +229,33 @@ print_field(const struct explanation *e)
 	char span[TIME_SPAN_MAX];
 
 	explain_time_span(s->age_s, span);
-	if (explain_words_is(s->ask, "send")) {
+	if (word_is(s->ask, "send")) {
 		printf("%s would be sent a code by %s, by provider %s, and be "
-		       "denied; PASSWORD,CODE lets in then.\n",
+		       "denied; then PASSWORD,CODE is accepted.\n",
 		    user, s->method, s->provider);
-	} else if (explain_words_is(s->ask, "join") && asked_to_send(e)) {
+	} else if (word_is(s->ask, "join") && requests_send(e)) {
 		printf("%s would be denied, and no other code be sent yet: "
-		       "provider %s sent one by %s %s ago; PASSWORD,CODE lets "
-		       "in.\n",
+		       "provider %s sent one by %s %s ago; PASSWORD,CODE is "
+		       "accepted.\n",
 		    user, s->provider, s->method, span);
-	} else if (explain_words_is(s->ask, "join")) {
+	} else if (word_is(s->ask, "join")) {
 		printf("the code of %s would be checked against the one that "
 		       "provider %s sent by %s %s ago.\n",
 		    user, s->provider, s->method, span);
-	} else if (explain_words_is(s->ask, "app")) {
+	} else if (word_is(s->ask, "app")) {
 		printf("the code of %s would be checked as the authenticator "
 		       "app's%s.\n",
 		    user,
 		    s->method[0] != '\0' ? ", then as that of the message that "
 					   "was sent"
 					 : "");
-	} else if (explain_words_is(s->ask, "recovery")) {
+	} else if (word_is(s->ask, "recovery")) {
 		printf("the recovery code of %s would be checked.\n", user);
-	} else if (explain_words_is(s->ask, "hidden")) {
+	} else if (word_is(s->ask, "hidden")) {
 		printf("%s would be denied, and no code be right but a "
 		       "recovery code: ",
 		    user);
-		print_hold(e);
+		print_obstacle(e);
 		puts(", and tell_locked = false.");
 	} else {
 		return false;
@@ -273,30 +272,30 @@ print_ask(const struct explanation *e)
 
 	if (e->login->one_field != NULL && print_field(e))
 		return;
-	if (explain_words_is(s->ask, "denied")) {
+	if (word_is(s->ask, "denied")) {
 		print_denied(e);
-	} else if (explain_words_is(s->ask, "recovery")) {
+	} else if (word_is(s->ask, "recovery")) {
 		print_recovery(e);
-	} else if (explain_words_is(s->ask, "hidden")) {
+	} else if (word_is(s->ask, "hidden")) {
 		print_hidden(e);
-	} else if (explain_words_is(s->ask, "remembered")) {
-		printf("%s would be let in without a code: such a login is "
+	} else if (word_is(s->ask, "remembered")) {
+		printf("%s would be allowed without a code: such a login is "
 		       "remembered.\n",
 		    user);
-	} else if (explain_words_is(s->ask, "send")) {
+	} else if (word_is(s->ask, "send")) {
 		printf("%s would be sent a code by %s, by provider %s", user,
 		    s->method, s->provider);
 		print_outage(e);
-	} else if (explain_words_is(s->ask, "join")) {
+	} else if (word_is(s->ask, "join")) {
 		explain_time_span(s->age_s, span);
 		printf("%s would be asked for the code that provider %s sent "
 		       "by %s %s ago.\n",
 		    user, s->provider, s->method, span);
-	} else if (explain_words_is(s->ask, "wait")) {
+	} else if (word_is(s->ask, "wait")) {
 		printf("%s would wait for the code that another login is just "
 		       "having sent by provider %s.\n",
 		    user, s->provider);
-	} else if (explain_words_is(s->ask, "push")) {
+	} else if (word_is(s->ask, "push")) {
 		printf(
 		    "%s would get a push, by provider %s", user, s->provider);
 		print_outage(e);
@@ -326,33 +325,34 @@ explain_end_print(const struct explanation *e)
 	const struct explain_state *s = &e->state;
 	const char *user = command_target_text(e->target);
 
-	if (explain_words_is(s->end, "on")) {
+	if (word_is(s->end, "on")) {
 		print_ask(e);
 		return;
 	}
-	if (explain_words_is(s->end, "skipped")) {
-		printf("%s would be let in without a code: the rule says "
+	if (word_is(s->end, "skipped")) {
+		printf("%s would be allowed without a code: the rule says "
 		       "skip.\n",
 		    user);
 		return;
 	}
-	if (explain_words_is(s->end, "observed")) {
-		printf("%s would be let in: the rule says observe, and the log "
-		       "would=%s.\n",
+	if (word_is(s->end, "observed")) {
+		printf(
+		    "%s would be allowed: the rule says observe, and the log "
+		    "would=%s.\n",
 		    user, s->would);
 		return;
 	}
-	if (explain_words_is(s->end, "unenrolled"))
-		printf("%s would be let in without a code, since unenrolled = "
-		       "\"allow\": ",
+	if (word_is(s->end, "unenrolled"))
+		printf(
+		    "%s would be admitted without a code, since unenrolled = "
+		    "\"allow\": ",
 		    user);
 	else
 		printf("%s would be denied%s: ", user,
-		    explain_words_is(s->end, "told")
-			? " after reading unenrolled_text"
-			: "");
+		    word_is(s->end, "told") ? " after reading unenrolled_text"
+					    : "");
 	print_reason(e, s->reason);
-	if (explain_words_is(s->reason, reason_word(REASON_UNENROLLED)))
+	if (word_is(s->reason, reason_word(REASON_UNENROLLED)))
 		explain_until_print(
 		    e, "unenrolled_until", e->conf->unenrolled_until);
 	puts(".");

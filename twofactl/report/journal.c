@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl report: what the journal of systemd has of logins and events. The
- * only user of libsystemd. */
+/* twofactl report: logins and events in the journal of systemd. The only user
+ * of libsystemd. */
 #include "twofactl/report/report.h"
 
 #include <glob.h>
@@ -22,9 +22,9 @@ enum { USER, SERVICE, METHOD, OUTCOME, REASON, WOULD, EVENT, FIELDS };
 static const char *const line_keys[FIELDS] = { "user", "service", "method",
 	"outcome", "reason", "would", "event" };
 
-struct seen {
-	char with[64]; /* "": not enrolled */
-	int64_t code, failed;
+struct history {
+	char factors[64]; /* "" if not enrolled */
+	int64_t code_at, failed_at;
 	char reason[32], would[32], service[32];
 };
 
@@ -32,14 +32,14 @@ struct report {
 	const struct command_user *c;
 	int64_t since;
 	bool events, json;
-	char helper[PATH_MAX], uid[16]; /* whose lines the helper's are */
+	char helper[PATH_MAX], uid[16]; /* program and uid of the helper */
 	struct lockout_table table;
-	struct seen *seen; /* of each row of it */
+	struct history *history; /* one a row of table */
 	size_t failed, coded, enrolled, denied;
 };
 
 static void
-tell_event(const struct report *r, int64_t at, const char *event,
+print_event(const struct report *r, int64_t at, const char *event,
     const char *user, const char *line)
 {
 	char when[TIME_SPAN_MAX];
@@ -52,22 +52,22 @@ tell_event(const struct report *r, int64_t at, const char *event,
 		printf("%s  %-15s  %s  %s\n", when, event, user, line);
 }
 
-/* A login by another service does not hide a denial on trial. */
+/* A login by another service does not hide a denial by a rule on trial. */
 static void
 take_login(struct report *r, int64_t at, const char *const field[FIELDS])
 {
 	const struct lockout_row *row =
 	    lockout_table_find(&r->table, field[USER]);
-	struct seen *a;
+	struct history *a;
 
 	if (row == NULL)
 		return;
-	a = &r->seen[row - r->table.row];
+	a = &r->history[row - r->table.row];
 	if (strcmp(field[OUTCOME], "denied") == 0) {
-		a->failed = at;
+		a->failed_at = at;
 		PRINT_TO(a->reason, "%s", field[REASON]);
 	} else if (field[METHOD][0] != '\0') {
-		a->code = at;
+		a->code_at = at;
 	}
 	if (strncmp(a->would, "deny", 4) == 0 &&
 	    strcmp(a->service, field[SERVICE]) != 0)
@@ -76,7 +76,7 @@ take_login(struct report *r, int64_t at, const char *const field[FIELDS])
 	PRINT_TO(a->service, "%s", field[SERVICE]);
 }
 
-/* The whole line, or nothing of it. */
+/* Takes all keys of a line, or none if it is malformed. */
 static void
 take_line(struct report *r, int64_t at, char *line, const char *whole)
 {
@@ -95,7 +95,7 @@ take_line(struct report *r, int64_t at, char *line, const char *whole)
 	if (!r->events)
 		take_login(r, at, field);
 	else if (field[EVENT][0] != '\0')
-		tell_event(r, at, field[EVENT], field[USER], whole);
+		print_event(r, at, field[EVENT], field[USER], whole);
 }
 
 static bool
@@ -113,10 +113,11 @@ entry_field(sd_journal *j, const char *name, char *out, size_t cap)
 	return true;
 }
 
-/* The kernel told the journal who sent it. su and sudo keep their caller's uid,
- * but have capabilities. Without these a caller's own code could run there. */
+/* Uid, program and capabilities come from the kernel. su and sudo keep the uid
+ * of their caller, but have capabilities: a process without these could run
+ * code of the caller. */
 static bool
-is_sent(struct report *r, sd_journal *j, bool module)
+is_trusted(struct report *r, sd_journal *j, bool module)
 {
 	char uid[16], exe[PATH_MAX], caps[32];
 	const bool known = entry_field(j, "_EXE", exe, sizeof(exe));
@@ -126,7 +127,7 @@ is_sent(struct report *r, sd_journal *j, bool module)
 		return false;
 	if (strcmp(uid, "0") == 0)
 		return true;
-	/* one that ended at once has no program */
+	/* a process that has already ended has no program */
 	if (!module)
 		return strcmp(uid, r->uid) == 0 &&
 		    (!known || strcmp(exe, r->helper) == 0);
@@ -153,12 +154,12 @@ take_entry(struct report *r, sd_journal *j)
 	module = strncmp(text, head, strlen(head)) == 0;
 	if (!module && r->events)
 		event = logline_parse_event(&line, &user);
-	if ((!module && event == EVENT_NONE) || !is_sent(r, j, module))
+	if ((!module && event == EVENT_NONE) || !is_trusted(r, j, module))
 		return;
 	if (module)
 		take_line(r, (int64_t)us / MICRO, copy + strlen(head), text);
 	else
-		tell_event(
+		print_event(
 		    r, (int64_t)us / MICRO, event_word(event), user, line);
 }
 
@@ -192,9 +193,9 @@ read_entries(struct report *r)
 	    : terminal_error_exit(CTL_FAILED, "the journal: %s", strerror(-rc));
 }
 
-/* libsystemd leaves out a file that it cannot read, and does not say so. */
+/* libsystemd silently leaves out files that it cannot read. */
 static enum ctl_exit
-look_at_files(int64_t since)
+check_journal_files(int64_t since)
 {
 	static const char *const folders[] = { "/var/log/journal/[0-9a-f]*/*",
 		"/run/log/journal/[0-9a-f]*/*" };
@@ -223,23 +224,23 @@ look_at_files(int64_t since)
 }
 
 static void
-read_factors(const struct report *r, const char *user, struct seen *a)
+note_factors(const struct report *r, const char *user, struct history *a)
 {
 	struct user_record record;
 	const enum user_result found = user_record_read(
 	    r->c->conf, user, 0, &record, &settings_report_none);
 
 	if (found == USER_FOUND && record.enabled)
-		record_print_factors(&record, a->with, sizeof(a->with));
+		record_print_factors(&record, a->factors, sizeof(a->factors));
 	else if (found != USER_ABSENT)
-		PRINT_TO(a->with, "%s",
+		PRINT_TO(a->factors, "%s",
 		    found == USER_FOUND        ? "disabled"
 			: found == USER_PEOPLE ? "people"
 					       : "unreadable");
 	user_record_wipe(&record);
 }
 
-/* Those whom sshd could let in; without an sshd, those with a password. */
+/* Lists accounts that sshd may allow; without sshd, those with a password. */
 static enum ctl_exit
 journal_accounts(struct report *r)
 {
@@ -249,51 +250,52 @@ journal_accounts(struct report *r)
 
 	if (lockout_host_make(t, r->c->conf, service, cause) != 0)
 		return terminal_error_exit(CTL_FAILED, "%s", cause);
-	r->seen = calloc(t->count + 1, sizeof(*r->seen));
-	if (r->seen == NULL)
+	r->history = calloc(t->count + 1, sizeof(*r->history));
+	if (r->history == NULL)
 		return terminal_error_exit(CTL_FAILED, "no memory");
 	for (size_t i = 0; i < t->count; i++) {
-		struct seen *a = &r->seen[i];
+		struct history *a = &r->history[i];
 
 		if (t->one_by_one)
-			PRINT_TO(a->with, "in the state?");
+			PRINT_TO(a->factors, "in the state?");
 		else
-			read_factors(r, t->row[i].name, a);
+			note_factors(r, t->row[i].name, a);
 		if (t->row[i].how == LOCKOUT_RECORD)
 			PRINT_TO(a->would, "deny-unenrolled");
 	}
 	if (t->left > 0)
 		terminal_error(
-		    "%zu accounts were left out: that takes too long", t->left);
+		    "%zu accounts left out: too many to check", t->left);
 	return CTL_DONE;
 }
 
 static void
-journal_account(struct report *r, const char *name, struct seen *a)
+print_account(struct report *r, const char *name, struct history *a)
 {
 	char code[TIME_SPAN_MAX], failed[TIME_SPAN_MAX];
 
-	day_time_text(a->code, code);
-	day_time_text(a->failed, failed);
-	/* enrolled since */
-	if (a->with[0] != '\0' && strstr(a->would, "-unenrolled") != NULL)
+	day_time_text(a->code_at, code);
+	day_time_text(a->failed_at, failed);
+	/* enrolled after that line */
+	if (a->factors[0] != '\0' && strstr(a->would, "-unenrolled") != NULL)
 		PRINT_TO(a->would, "require");
-	r->enrolled += a->with[0] != '\0';
-	r->coded += a->code != 0;
-	r->failed += a->failed > a->code;
+	r->enrolled += a->factors[0] != '\0';
+	r->coded += a->code_at != 0;
+	r->failed += a->failed_at > a->code_at;
 	r->denied += strncmp(a->would, "deny", 4) == 0;
 	if (r->json)
 		terminal_json(",{user:%s,enrolled:%s,code:%jd,would:%s,"
 			      "failed:%jd,reason:%s}",
-		    name, a->with, (intmax_t)a->code, a->would,
-		    (intmax_t)a->failed, a->reason);
+		    name, a->factors, (intmax_t)a->code_at, a->would,
+		    (intmax_t)a->failed_at, a->reason);
 	else
-		printf(ROW, name, a->with[0] != '\0' ? a->with : "-", code,
-		    a->would[0] != '\0' ? a->would : "-", failed, a->reason);
+		printf(ROW, name, a->factors[0] != '\0' ? a->factors : "-",
+		    code, a->would[0] != '\0' ? a->would : "-", failed,
+		    a->reason);
 }
 
 static void
-tell_accounts(struct report *r)
+print_accounts(struct report *r)
 {
 	if (r->json)
 		terminal_json("{accounts:[");
@@ -301,7 +303,7 @@ tell_accounts(struct report *r)
 		printf(ROW, "USER", "ENROLLED WITH", "LAST CODE", "WOULD",
 		    "LAST FAILURE", "REASON");
 	for (size_t i = 0; i < r->table.count; i++)
-		journal_account(r, r->table.row[i].name, &r->seen[i]);
+		print_account(r, r->table.row[i].name, &r->history[i]);
 	if (r->json)
 		terminal_json("],denied:%zu}\n", r->denied);
 	else
@@ -311,12 +313,12 @@ tell_accounts(struct report *r)
 		    r->denied);
 }
 
-/* 0, or -1 after complaining. */
+/* Returns 0, or -1 after an error. */
 static int
 read_since(const char *text, int64_t *since)
 {
 	const unsigned day = day_read(text);
-	/* "14" may be meant for days */
+	/* "14" is ambiguous: it may mean days */
 	const int64_t s =
 	    text[strspn(text, "0123456789")] != '\0' ? options_span(text) : 0;
 
@@ -324,12 +326,14 @@ read_since(const char *text, int64_t *since)
 	if (s > 0 || day != 0)
 		return 0;
 	return terminal_error(
-	    "--since %.20s: must be as 90m, 36h, 14d or 2027-01-31", text);
+	    "--since %.20s: expected a duration (90m, 36h, 14d) "
+	    "or a date (2027-01-31)",
+	    text);
 }
 
-/* Events are told as they are read. */
+/* Events are printed as they are read, accounts at the end. */
 static enum ctl_exit
-journal_tell(struct report *r)
+print_report(struct report *r)
 {
 	enum ctl_exit status = r->events ? CTL_DONE : journal_accounts(r);
 
@@ -340,9 +344,9 @@ journal_tell(struct report *r)
 	if (status == CTL_DONE && r->events && r->json)
 		terminal_json("]}\n");
 	if (status == CTL_DONE && !r->events)
-		tell_accounts(r);
+		print_accounts(r);
 	lockout_table_free(&r->table);
-	free(r->seen);
+	free(r->history);
 	return status == CTL_DONE && r->denied > 0 ? CTL_NO : status;
 }
 
@@ -361,9 +365,9 @@ journal_report(struct command_user *c, const struct arguments *typed)
 		return CTL_USAGE;
 	if (pw != NULL && realpath(c->run.helper, r.helper) != NULL)
 		PRINT_TO(r.uid, "%u", pw->pw_uid);
-	files = look_at_files(r.since);
+	files = check_journal_files(r.since);
 	if (files == CTL_JOURNAL)
 		return terminal_error_exit(files, JOURNAL_NONE);
-	status = journal_tell(&r);
+	status = print_report(&r);
 	return status == CTL_DONE ? files : status;
 }

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl status: what the helper says, as a table or for Prometheus; and
- * report. Its text format for a textfile collector is version 0.0.4
- * (prometheus.io, Exposition formats): all samples of a metric are together. */
-
+/* Metrics of twofactl status, in the text format for a textfile collector,
+ * version 0.0.4 (prometheus.io, Exposition formats): all samples of a metric
+ * are together. */
 #include "twofactl/report/report.h"
-#include <errno.h>
-#include <stdlib.h>
-#include "twofactl/client/client.h"
-
-void status_head(const char *name, const char *help);
-void status_label(const char *name, const char *value);
 
 void
-status_head(const char *name, const char *help)
+status_prometheus_head(const char *name, const char *help)
 {
 	printf("# HELP twofa_%s %s\n# TYPE twofa_%s %s\n", name, help, name,
 	    strstr(name, "_total") != NULL ? "counter" : "gauge");
@@ -21,7 +14,7 @@ status_head(const char *name, const char *help)
 static void
 print_one(const char *name, const char *help, int64_t value)
 {
-	status_head(name, help);
+	status_prometheus_head(name, help);
 	printf("twofa_%s %lld\n", name, (long long)value);
 }
 
@@ -31,13 +24,12 @@ print_money(const char *name, const char *help, int64_t millionths)
 	char money[PRICE_TEXT_MAX];
 
 	money_text(millionths, money);
-	status_head(name, help);
+	status_prometheus_head(name, help);
 	printf("twofa_%s %s\n", name, money);
 }
 
-/* name="value"; what comes from the helper is printable ASCII. */
 void
-status_label(const char *name, const char *value)
+status_prometheus_label(const char *name, const char *value)
 {
 	printf("%s=\"", name);
 	for (; *value != '\0'; value++) {
@@ -53,12 +45,12 @@ label_user(const struct status_row *r)
 {
 	struct owner name;
 
-	status_label(
+	status_prometheus_label(
 	    "user", owner_read(&name, r->user) ? name.account : r->user);
 	if (name.person[0] == '\0')
 		return;
 	putchar(',');
-	status_label("person", name.person);
+	status_prometheus_label("person", name.person);
 }
 
 static void
@@ -69,16 +61,16 @@ label_source(const struct status_row *r)
 
 	if (len > 0) {
 		PRINT_TO(host, "%.*s", (int)len, r->source);
-		status_label("host", host);
+		status_prometheus_label("host", host);
 		putchar(',');
 	}
-	status_label(
+	status_prometheus_label(
 	    "source", r->of_user ? "all" : r->source + len + (len > 0));
 }
 
-/* Which rows have something to say by this number? */
+/* True if this row has a sample of this number. */
 static bool
-shown(const struct status_row *r, enum status_number which)
+has_sample(const struct status_row *r, enum status_number which)
 {
 	if (which == STATUS_CODES)
 		return r->of_user && (r->enrolled || r->number[which] > 0);
@@ -89,11 +81,11 @@ static void
 print_rows(const struct status *s, enum status_number which, const char *name,
     const char *help)
 {
-	status_head(name, help);
+	status_prometheus_head(name, help);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct status_row *r = &s->row[i];
 
-		if (!shown(r, which))
+		if (!has_sample(r, which))
 			continue;
 		printf("twofa_%s{", name);
 		label_user(r);
@@ -106,7 +98,7 @@ print_rows(const struct status *s, enum status_number which, const char *name,
 }
 
 static int64_t
-status_count(const struct status *s, enum status_number which)
+count_users(const struct status *s, enum status_number which)
 {
 	int64_t n = 0;
 
@@ -120,14 +112,14 @@ print_users(const struct status *s)
 {
 	print_one("users_locked",
 	    "Users locked over all sources by wrong codes.",
-	    status_count(s, STATUS_LOCKED_S));
+	    count_users(s, STATUS_LOCKED_S));
 	print_one("users_shut",
-	    "Users shut until twofactl unlock by a hundred wrong codes.",
-	    status_count(s, STATUS_SHUT));
+	    "Users locked out until twofactl unlock by 100 wrong codes.",
+	    count_users(s, STATUS_SHUT));
 	print_rows(s, STATUS_WRONG, "wrong_codes",
-	    "Wrong codes of a user without a right one.");
-	print_rows(
-	    s, STATUS_LOCKED_S, "locked_seconds", "Until a user's lock ends.");
+	    "Wrong codes of a user since the last right one.");
+	print_rows(s, STATUS_LOCKED_S, "locked_seconds",
+	    "Seconds until a user's lock ends.");
 	print_rows(s, STATUS_CODES, "recovery_codes_left",
 	    "Recovery codes of a user who is enrolled or has some.");
 }
@@ -135,24 +127,24 @@ print_users(const struct status *s)
 static void
 print_providers(const struct status *s)
 {
-	status_head("provider_passed_over_seconds",
-	    "For so long another provider is asked first; 0 is well.");
+	status_prometheus_head("provider_passed_over_seconds",
+	    "Seconds while other providers are tried first; 0: in use.");
 	for (size_t i = 0; i < s->providers; i++) {
 		fputs("twofa_provider_passed_over_seconds{", stdout);
-		status_label("provider", s->provider[i].name);
+		status_prometheus_label("provider", s->provider[i].name);
 		if (s->store.host[0] != '\0') {
 			putchar(',');
-			status_label("host", s->store.host);
+			status_prometheus_label("host", s->store.host);
 		}
 		printf("} %lld\n", (long long)s->provider[i].passed_s);
 	}
-	status_head("last_success_timestamp_seconds",
-	    "When a factor let somebody in last; provider \"\" is none.");
+	status_prometheus_head("last_success_timestamp_seconds",
+	    "Last login by a factor; provider \"\" for none.");
 	for (size_t i = 0; i < s->successes; i++) {
 		fputs("twofa_last_success_timestamp_seconds{", stdout);
-		status_label("provider", s->success[i].provider);
+		status_prometheus_label("provider", s->success[i].provider);
 		putchar(',');
-		status_label("method", s->success[i].method);
+		status_prometheus_label("method", s->success[i].method);
 		printf("} %lld\n", (long long)s->success[i].at);
 	}
 }
@@ -161,10 +153,10 @@ static void
 print_hosts(
     const struct status *s, const char *name, const char *help, bool day)
 {
-	status_head(name, help);
+	status_prometheus_head(name, help);
 	for (size_t i = 0; i < s->hosts; i++) {
 		printf("twofa_%s{", name);
-		status_label("host", s->host[i].name);
+		status_prometheus_label("host", s->host[i].name);
 		printf("} %lld\n",
 		    (long long)(day ? s->host[i].day : s->host[i].hour));
 	}

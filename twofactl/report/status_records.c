@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Reads the records of the helper for twofactl status. */
 #include "twofactl/report/report.h"
-#include <errno.h>
+
 #include <stdlib.h>
-#include "twofactl/client/client.h"
 
 struct status_row *
 status_records_row(struct status *s)
@@ -22,7 +21,7 @@ take_row(struct status *s, const struct item *r)
 	struct owner name;
 
 	if (strchr(r->text[1], '/') != NULL && !owner_read(&name, r->text[1]))
-		return 0; /* of an enrolment, or an unknown name */
+		return 0; /* of an enrolment, or not an owner name */
 	row = status_records_row(s);
 	if (row == NULL)
 		return -1;
@@ -54,7 +53,7 @@ take_success(struct status *s, const struct item *r)
 	struct status_success *t = &s->success[s->successes];
 
 	if (s->successes == STATUS_SUCCESSES)
-		return 0; /* of a provider that was removed */
+		return 0; /* excess ones are of removed providers */
 	s->successes++;
 	t->at = r->number[3];
 	if (item_set(r, 1, t->provider, sizeof(t->provider)) != 0)

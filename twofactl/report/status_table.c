@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints `twofactl status` for people: users, providers, hosts. */
+/* Prints `twofactl status` as a table and as JSON: users, providers, hosts. */
 #include "twofactl/report/report.h"
 
 #include <inttypes.h>
@@ -12,7 +12,7 @@ print_line(int width, const char *name, const char *passed, const char *method,
 	printf("%-*s  %-11s  %-8s  %s\n", width, name, passed, method, when);
 }
 
-/* The last logins by a provider, below it. Returns their number. */
+/* Prints the last logins by a provider, one a line. Returns their number. */
 static size_t
 print_successes(const struct status *s, int width, const char *provider,
     const char *shown, const char *passed)
@@ -51,7 +51,7 @@ broker_table(const struct status *s)
 		puts("\nState broker: unknown; no broker wrote its file");
 }
 
-/* The host's part: providers, their last logins, the state broker. */
+/* Prints what is kept per host: providers, their last logins, the broker. */
 static void
 status_providers_table(const struct status *s)
 {
@@ -61,7 +61,7 @@ status_providers_table(const struct status *s)
 		if ((int)strlen(s->provider[i].name) > width)
 			width = (int)strlen(s->provider[i].name);
 	putchar('\n');
-	print_line(width, "PROVIDER", "PASSED OVER", "METHOD", "LET IN LAST");
+	print_line(width, "PROVIDER", "PASSED OVER", "METHOD", "LAST ALLOWED");
 	for (size_t i = 0; i < s->providers; i++) {
 		const struct status_provider *p = &s->provider[i];
 		char passed[TIME_SPAN_MAX] = "-";
@@ -117,7 +117,7 @@ status_source_host(const char *source)
 }
 
 static struct status_host
-all_of(const struct status *s)
+sum_hosts(const struct status *s)
 {
 	struct status_host all = { .name = "all" };
 
@@ -135,12 +135,13 @@ print_host(const struct status_host *h, int width)
 	    (long long)h->day);
 }
 
-/* Messages of each, and of all. No line: nothing was sent for a day. */
+/* Prints the messages of each host and of all. A host without a line has sent
+ * nothing for a day. */
 static void
 status_hosts_table(const struct status *s)
 {
 	char today[PRICE_TEXT_MAX], month[PRICE_TEXT_MAX];
-	const struct status_host all = all_of(s);
+	const struct status_host all = sum_hosts(s);
 	int width = 4;
 
 	money_text(s->total[2], today);
@@ -154,9 +155,8 @@ status_hosts_table(const struct status *s)
 	for (size_t i = 0; i < s->hosts; i++)
 		print_host(&s->host[i], width);
 	print_host(&all, width);
-	printf(
-	    "\nAsked as %s, answered by %s. PASSED OVER is what %s does, LET "
-	    "IN LAST is of all hosts.\n",
+	printf("\nAsked as %s, answered by %s. PASSED OVER is of %s, LAST "
+	       "ALLOWED of all hosts.\n",
 	    s->store.host, s->store.server, s->store.host);
 }
 
@@ -174,7 +174,7 @@ status_hosts_json(const struct status *s)
 	terminal_json("]");
 }
 
-/* The state has nothing about this user. */
+/* True if the state has nothing about this user. */
 static bool
 is_empty(const struct status_row *r)
 {
@@ -195,7 +195,7 @@ locked_text(const struct status_row *r, char out[TIME_SPAN_MAX])
 		snprintf(out, TIME_SPAN_MAX, "-");
 }
 
-/* Values that a user only has over all sources. */
+/* Prints a value that exists only over all sources. */
 static void
 print_count(const struct status_row *r, enum status_number which, int width)
 {
@@ -222,7 +222,7 @@ print_row(const struct status_row *r, int user, int source)
 }
 
 static void
-status_table_print_rows(const struct status *s)
+print_text_rows(const struct status *s)
 {
 	int user = 4, source = 6;
 
@@ -256,14 +256,14 @@ void
 status_table_text(const struct status *s)
 {
 	char today[PRICE_TEXT_MAX], month[PRICE_TEXT_MAX];
-	size_t kept = 0;
+	size_t entries = 0;
 
 	for (size_t i = 0; i < s->count; i++)
-		kept += is_empty(&s->row[i]) ? 0 : 1;
-	if (kept == 0)
+		entries += is_empty(&s->row[i]) ? 0 : 1;
+	if (entries == 0)
 		puts("no entries");
 	else
-		status_table_print_rows(s);
+		print_text_rows(s);
 	print_wait(s);
 	if (!s->totals_known)
 		return;

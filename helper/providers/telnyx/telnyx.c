@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Telnyx: requests and errors of all its APIs, the probe, Lookup, and Verify.
+ * Telnyx: requests and errors of all its APIs, the probe, Lookup and Verify.
+ *
+ * Vendor's document: Telnyx API v2 (OpenAPI); for the probe operation
+ * getMessage: an unused id is 404, but only if the key was accepted. For Verify
+ * CreateVerificationSms, CreateVerificationCall, CreateWhatsappVerification and
+ * VerifyVerificationCodeById: codes are checked by our id alone, because the
+ * check by number is not tied to a verification. There is no cancel; an unused
+ * code expires after timeout_secs. For Lookup, which gives advice at enrolment,
+ * LookupNumber with type=carrier.
  */
 #include "helper/providers/telnyx/telnyx.h"
 
-/* Does Telnyx accept our key? Vendor's document: Telnyx API v2 (OpenAPI),
- * operation getMessage: an unused id is 404, which comes only after the key was
- * accepted. */
-
 #define NOT_FOUND "10005"
+#define ERRORS_MAX 16 /* errors of one reply; others are ignored */
 
 int
 telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
@@ -35,19 +40,9 @@ telnyx_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return o;
 }
 
-/*
- * Telnyx Verify: builds requests, reads replies.
- *
- * Vendor's document: Telnyx API (OpenAPI), operations CreateVerificationSms,
- * CreateVerificationCall, CreateWhatsappVerification and
- * VerifyVerificationCodeById. Codes are checked by our id alone, because the
- * check by number is not tied to a verification. There is no cancel; an unused
- * code expires after timeout_secs.
- */
-
-/* NULL: the vendor does not have this method, or not for logins. */
+/* Returns NULL if the vendor does not have this method, or not for logins. */
 static const char *
-telnyx_path_of(enum method method)
+verify_path(enum method method)
 {
 	if (method == METHOD_SMS)
 		return "/v2/verifications/sms";
@@ -61,7 +56,7 @@ telnyx_path_of(enum method method)
 static int
 telnyx_start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	const char *path = telnyx_path_of(ctx->method);
+	const char *path = verify_path(ctx->method);
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 	char seconds[24];
 
@@ -110,14 +105,15 @@ telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return provider_read_id(ctx, json, "data.id");
 }
 
-/* The id is gone: the code was used, has expired, or never existed. */
+/* 10005: the id is gone, since the code was used, has expired, or never
+ * existed. */
 static const struct provider_row telnyx_check_rows[] = {
 	{ OUTCOME_CONFIG, "10001 10002 10016" },
 	{ OUTCOME_DENY, "10005" },
 	{ OUTCOME_DENY, NULL },
 };
 
-/* All conditions for a yes; the id was in the path of our own request. */
+/* All conditions for OUTCOME_OK; the id was in the path of the request. */
 static enum outcome
 telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
@@ -146,9 +142,9 @@ telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return OUTCOME_DENY;
 }
 
-/* getVerifyProfile: tests the key and the profile in one call. */
+/* getVerifyProfile: tests key and profile in one call. */
 static int
-profile_request(const struct provider_ctx *ctx, struct http_request *req)
+telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 	char path[96];
@@ -162,7 +158,7 @@ profile_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-profile_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+telnyx_profile_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	enum outcome o;
@@ -182,19 +178,12 @@ const struct provider_ops telnyx_verify_ops = {
 	.call = {
 		[CALL_START] = { telnyx_start_request, telnyx_start_reply },
 		[CALL_CHECK] = { NULL, telnyx_check_reply },
-		[CALL_PROBE] = { profile_request, profile_reply },
+		[CALL_PROBE] = { telnyx_profile_request, telnyx_profile_reply },
 	},
 };
 
-/*
- * Telnyx number lookup: advice about a number, used only at enrolment.
- *
- * Vendor's document: Telnyx API (OpenAPI), operation LookupNumber with
- * type=carrier.
- */
-
 static int
-lookup_request(const struct provider_ctx *ctx, struct http_request *req)
+telnyx_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char path[64];
 
@@ -205,7 +194,7 @@ lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	return http_request_status(req);
 }
 
-/* Carrier.type; with blanks, unlike other vendors. */
+/* Carrier.type; with blanks, unlike the words of other vendors */
 static const struct provider_line telnyx_lines[] = {
 	{ "fixed line", NUMBER_LANDLINE },
 	{ "mobile", NUMBER_MOBILE },
@@ -221,8 +210,8 @@ static const struct provider_line telnyx_lines[] = {
 	{ NULL, NUMBER_UNKNOWN },
 };
 
-/* Newer answers say whether the number is valid; older ones only show that it
- * is known. */
+/* Newer replies say whether the number is valid; older ones only that it is
+ * known. */
 static enum number_facts_known
 read_valid(const struct json *json, enum number_facts_line line)
 {
@@ -234,7 +223,7 @@ read_valid(const struct json *json, enum number_facts_line line)
 }
 
 static enum outcome
-telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
+read_lookup(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct number_facts *lookup)
 {
 	char type[32], country[sizeof(lookup->country)];
@@ -242,8 +231,7 @@ telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	if (telnyx_read_error(
 		ctx, reply, json, NULL, outcome_from_http_start, &o)) {
-		/* +1: an account that may not ask for Canada gets this as
-		 * well */
+		/* +1: also for Canada if the account may not look it up */
 		if (o == OUTCOME_NUMBER && strncmp(ctx->phone, "+1", 2) != 0)
 			lookup->valid = LOOKUP_NO;
 		return o;
@@ -260,27 +248,25 @@ telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
 }
 
 static enum outcome
-lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+telnyx_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	enum outcome o;
 
 	memset(ctx->lookup, 0, sizeof(*ctx->lookup));
-	o = telnyx_judge(ctx, reply, json, ctx->lookup);
+	o = read_lookup(ctx, reply, json, ctx->lookup);
 	return o == OUTCOME_CONFIG && reply->status == 422 ? OUTCOME_NUMBER : o;
 }
 
 const struct provider_ops telnyx_lookup_ops = {
 	.type = &telnyx_lookup_type,
 	.call = {
-		[CALL_LOOKUP] = { lookup_request, lookup_reply },
+		[CALL_LOOKUP] = { telnyx_lookup_request, telnyx_lookup_reply },
 		[CALL_PROBE] = { telnyx_probe_request, telnyx_probe_reply },
 	},
 };
 
-#define ERRORS_MAX 16 /* errors of one reply; more are ignored */
-
-/* Error codes of every API (vendor's "API Errors"); none means OK or WRONG. */
+/* Codes of every API (vendor's "API Errors"), never OK or WRONG. */
 static const struct provider_row common_rows[] = {
 	{ OUTCOME_NUMBER, "10001 10002 10016" },
 	{ OUTCOME_CONFIG,
@@ -316,7 +302,7 @@ struct error {
 	char text[512];
 };
 
-/* The nth error. False: there is none whose code is a text. */
+/* Reads the nth error. Returns false if it has no code as text. */
 static bool
 read_error(const struct json *json, unsigned n, struct error *e)
 {
@@ -335,8 +321,7 @@ read_error(const struct json *json, unsigned n, struct error *e)
 }
 
 static bool
-telnyx_known(
-    const struct provider_row *own, const char *code, enum outcome *out)
+find_code(const struct provider_row *own, const char *code, enum outcome *out)
 {
 	const struct provider_row *row =
 	    provider_row_find(own != NULL ? own : common_rows, code);
@@ -347,9 +332,9 @@ telnyx_known(
 	return row->codes != NULL;
 }
 
-/* The first known error; a fraud block takes precedence. */
+/* Takes the first known error; a fraud block takes precedence. */
 static bool
-judge_errors(struct provider_ctx *ctx, const struct http_reply *reply,
+read_errors(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, const struct provider_row *own, enum outcome *out)
 {
 	struct error e;
@@ -360,8 +345,7 @@ judge_errors(struct provider_ctx *ctx, const struct http_reply *reply,
 		if (i == 0)
 			provider_set_detail(
 			    ctx, reply->status, "code", e.code, e.text);
-		if (!telnyx_known(own, e.code, &o) ||
-		    (any && o != OUTCOME_FRAUD))
+		if (!find_code(own, e.code, &o) || (any && o != OUTCOME_FRAUD))
 			continue;
 		any = true;
 		*out = o;
@@ -381,7 +365,7 @@ telnyx_read_error(struct provider_ctx *ctx, const struct http_reply *reply,
 	    json_text(json, "errors", none, sizeof(none)) == JSON_ABSENT)
 		return false;
 	provider_set_detail(ctx, reply->status, "code", "", "");
-	if (json == NULL || !judge_errors(ctx, reply, json, own, out))
+	if (json == NULL || !read_errors(ctx, reply, json, own, out))
 		*out = by_status(reply->status);
 	return true;
 }

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The legacy Authy API: users, codes, pushes, the probe. What replies mean:
- * docs/provider-outcomes.md, "Authy". */
+/* The legacy Authy API: users, codes, pushes, the probe. Meaning of replies:
+ * docs/provider-outcomes.md, "Authy". Vendor's documents: Authy API, "One-Time
+ * Passwords", "Push Authentications", "Users" and "Return and Error Codes". A
+ * token belongs to a user, not to a verification, so authy_id is used as its
+ * id. Token and user id become parts of a path, so both must be digits. Without
+ * force=true the vendor sends nothing to users who have the app, and accepts
+ * any token of a user who has never entered one. */
 #include "helper/providers/twilio/twilio.h"
 
 #include <time.h>
 
-/* Common to all replies of the legacy Authy API. */
+#define DIGITS "0123456789"
+#define PATH_MAX_LEN 128
+#define VALUE_MAX 120 /* the vendor's client cuts texts at 200 */
 
-/* The members that are judged or logged; "" and false when absent or of a type
- * that the vendor does not use. */
+/* Members of a reply; "" and false if missing or of a type that the vendor does
+ * not use. */
 struct authy_reply {
-	bool readable; /* one strict JSON object */
+	bool readable; /* the body is a JSON object */
 	bool success;  /* true, or the text "true" */
 	bool ignored;  /* true, or the text "true": nothing was sent */
 	char code[16]; /* error_code */
@@ -20,7 +27,7 @@ struct authy_reply {
 
 /* true, or the text "true"; the vendor uses both. */
 static bool
-authy_true(const struct json *json, const char *path)
+read_true(const struct json *json, const char *path)
 {
 	bool value = false;
 
@@ -29,7 +36,7 @@ authy_true(const struct json *json, const char *path)
 	return json_equals(json, path, "true");
 }
 
-/* The outcome of the row with this error code, else otherwise. */
+/* Returns the outcome of the row with this error code, or otherwise. */
 static enum outcome
 authy_outcome(const struct provider_row *rows, const struct authy_reply *a,
     enum outcome otherwise)
@@ -39,7 +46,7 @@ authy_outcome(const struct provider_row *rows, const struct authy_reply *a,
 }
 
 static void
-authy_detail(struct provider_ctx *ctx, const struct http_reply *reply,
+set_detail(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct authy_reply *a)
 {
 	if (a->code[0] != '\0')
@@ -59,43 +66,43 @@ authy_read(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	memset(a, 0, sizeof(*a));
 	a->readable = json != NULL;
-	a->success = authy_true(json, "success");
-	a->ignored = authy_true(json, "ignored");
-	/* a code that is no text must not look like "", which is no error */
+	a->success = read_true(json, "success");
+	a->ignored = read_true(json, "ignored");
+	/* a code that is not a text must not look like "", which means no
+	 * error */
 	if (a->readable &&
 	    json_text(json, "error_code", a->code, sizeof(a->code)) == JSON_BAD)
 		memcpy(a->code, "?", 2);
 	JSON_TO(a->token, json, "token");
 	JSON_TO(a->text, json, "message");
-	authy_detail(ctx, reply, a);
+	set_detail(ctx, reply, a);
 }
 
-#define DIGITS "0123456789"
-
-/* True for digits, not longer than an id. */
+/* True for digits of the length of an id at most. */
 static bool
-id_valid(const char *id)
+id_is_valid(const char *id)
 {
 	return text_has_only(id, DIGITS) && strlen(id) <= AUTHY_ID_MAX;
 }
 
-/* An empty request with the key of ctx->conf; failed when the user's id has
- * other characters than digits. */
+/* Empties the request and sets method, path and key; sets failed if
+ * ctx->authy_id is invalid. */
 static void
-authy_begin(const struct provider_ctx *ctx, enum http_method method,
+authy_init_request(const struct provider_ctx *ctx, enum http_method method,
     const char *path, struct http_request *req)
 {
 	http_request_init(req, method, path);
 	req->auth_header = "X-Authy-API-Key"; /* not in the visible query */
 	req->auth_secret = &ctx->conf->secret[AUTHY_API_KEY];
-	if (req->auth_secret->len == 0 || !id_valid(ctx->authy_id))
+	if (req->auth_secret->len == 0 || !id_is_valid(ctx->authy_id))
 		req->failed = true;
 }
 
-/* The vendor writes a user's id as a number here and as a text there; "" when
- * there is none. */
+/* The vendor writes a user's id as a number or as a text, depending on the
+ * call; id is "" if it is missing or invalid. */
 static void
-read_id(const struct json *json, const char *path, char id[AUTHY_ID_MAX + 1])
+read_authy_id(
+    const struct json *json, const char *path, char id[AUTHY_ID_MAX + 1])
 {
 	char text[24] = "";
 	int64_t number;
@@ -105,13 +112,11 @@ read_id(const struct json *json, const char *path, char id[AUTHY_ID_MAX + 1])
 	else
 		JSON_TO(text, json, path);
 	(void)snprintf(id, AUTHY_ID_MAX + 1, "%.16s",
-	    id_valid(text) && text[0] != '0' ? text : "");
+	    id_is_valid(text) && text[0] != '0' ? text : "");
 }
 
-/* Does Authy accept our key? Vendor's document: Authy API, "User Status"; an
- * unknown user is error 60026, which comes only after the key was accepted. */
-
-/* 60026: there is no such user */
+/* For "User Status": an unknown user is 60026, but only if the key was
+ * accepted. */
 static const struct provider_row authy_probe_rows[] = {
 	{ OUTCOME_CONFIG, "60001" },
 	{ OUTCOME_THROTTLE, "60003" },
@@ -120,17 +125,18 @@ static const struct provider_row authy_probe_rows[] = {
 };
 
 static int
-probe_request(const struct provider_ctx *ctx, struct http_request *req)
+authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	struct provider_ctx anybody = *ctx;
 
 	anybody.authy_id = "1";
-	authy_begin(&anybody, HTTP_GET, "/protected/json/users/1/status", req);
+	authy_init_request(
+	    &anybody, HTTP_GET, "/protected/json/users/1/status", req);
 	return http_request_status(req);
 }
 
 static enum outcome
-probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+authy_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct authy_reply a;
@@ -141,16 +147,6 @@ probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return authy_outcome(
 	    authy_probe_rows, &a, outcome_from_http_start(reply->status));
 }
-
-/*
- * OneTouch, the push of the legacy Authy API.
- *
- * Vendor's document: Authy API, "Push Authentications", approval requests. An
- * answer counts only for our own request and our user.
- */
-
-#define PATH_MAX_LEN 128
-#define VALUE_MAX 120 /* the vendor's own client cuts texts at 200 */
 
 static void
 form_detail(struct http_request *req, const char *label, const char *value)
@@ -186,7 +182,7 @@ push_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	PRINT_TO(path, "/onetouch/json/users/%.16s/approval_requests",
 	    ctx->authy_id);
-	authy_begin(ctx, HTTP_POST, path, req);
+	authy_init_request(ctx, HTTP_POST, path, req);
 	PRINT_TO(message, "%s: sign in to %.64s?", ctx->brand, ctx->host);
 	http_put_form(req, "message", message);
 	form_detail(req, "Number", ctx->push_digits);
@@ -199,7 +195,7 @@ push_request(const struct provider_ctx *ctx, struct http_request *req)
 		http_put_form(req, "logos[][res]", "default");
 		http_put_form(req, "logos[][url]", ctx->conf->text[AUTHY_LOGO]);
 	}
-	/* 0 would be a request that never ends */
+	/* 0 would mean a request that never ends */
 	if (ctx->life_s <= 0)
 		req->failed = true;
 	(void)snprintf(life, sizeof(life), "%lld", (long long)ctx->life_s);
@@ -215,23 +211,23 @@ authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 	if (!uuid_is_valid(ctx->request_id))
 		return http_request_invalidate(req);
 	PRINT_TO(path, "/onetouch/json/approval_requests/%s", ctx->request_id);
-	authy_begin(ctx, HTTP_GET, path, req);
+	authy_init_request(ctx, HTTP_GET, path, req);
 	return http_request_status(req);
 }
 
 static bool
-is_our_request(const struct provider_ctx *ctx, const struct json *json)
+push_matches(const struct provider_ctx *ctx, const struct json *json)
 {
 	char user[AUTHY_ID_MAX + 1];
 
-	read_id(json, "approval_request._authy_id", user);
+	read_authy_id(json, "approval_request._authy_id", user);
 	return json_equals(json, "approval_request.uuid", ctx->request_id) &&
 	    uuid_is_valid(ctx->request_id) && user[0] != '\0' &&
 	    strcmp(user, ctx->authy_id) == 0;
 }
 
 static enum outcome
-judge_status(struct provider_ctx *ctx, const char *status)
+push_outcome(struct provider_ctx *ctx, const char *status)
 {
 	if (strcmp(status, "approved") == 0)
 		return ctx->past_deadline ? OUTCOME_EXPIRED : OUTCOME_OK;
@@ -243,10 +239,10 @@ judge_status(struct provider_ctx *ctx, const char *status)
 	return OUTCOME_DENY;
 }
 
-/* Reading can be repeated without harm: ask again after a failure, throttling
- * or a reply without status. */
+/* Reading can be repeated without harm: after a failure, throttling or a reply
+ * without status, poll again. */
 static enum outcome
-judge_failure(struct provider_ctx *ctx, const struct http_reply *reply,
+poll_failure(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct authy_reply a;
@@ -258,7 +254,8 @@ judge_failure(struct provider_ctx *ctx, const struct http_reply *reply,
 	return o;
 }
 
-/* All conditions for a yes. */
+/* All conditions for OUTCOME_OK: the reply must be about the request and user
+ * of ctx. */
 static enum outcome
 authy_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
@@ -267,38 +264,27 @@ authy_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	JSON_TO(status, json, "approval_request.status");
 	if (reply->status != 200 || status[0] == '\0')
-		return judge_failure(ctx, reply, json);
+		return poll_failure(ctx, reply, json);
 	provider_set_detail(ctx, 200, "status", status, "");
-	if (!authy_true(json, "success") || !is_our_request(ctx, json))
+	if (!read_true(json, "success") || !push_matches(ctx, json))
 		return OUTCOME_DENY;
-	return judge_status(ctx, status);
+	return push_outcome(ctx, status);
 }
-
-/*
- * The legacy Authy API: builds requests, reads replies.
- *
- * Vendor's documents: Authy API, "One-Time Passwords", "Push Authentications"
- * and "Return and Error Codes". A token belongs to a user of the vendor's, not
- * to a verification, so authy_id is used as its id. Token and user id become
- * parts of a path, so both must be digits. Without force=true the vendor sends
- * nothing to users who have the app, and accepts any token of a user who has
- * never entered one.
- */
 
 static int
 send_request(
-    const struct provider_ctx *ctx, const char *way, struct http_request *req)
+    const struct provider_ctx *ctx, const char *call, struct http_request *req)
 {
 	char path[PATH_MAX_LEN];
 
 	PRINT_TO(
-	    path, "/protected/json/%s/%.16s?force=true", way, ctx->authy_id);
-	authy_begin(ctx, HTTP_GET, path, req);
+	    path, "/protected/json/%s/%.16s?force=true", call, ctx->authy_id);
+	authy_init_request(ctx, HTTP_GET, path, req);
 	return http_request_status(req);
 }
 
 static int
-start_request(const struct provider_ctx *ctx, struct http_request *req)
+authy_start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	if (ctx->method == METHOD_PUSH)
 		return push_request(ctx, req);
@@ -309,10 +295,10 @@ start_request(const struct provider_ctx *ctx, struct http_request *req)
 	return http_request_invalidate(req);
 }
 
-/* The verification must belong to our user; for the app's token it is empty at
- * first. */
+/* True if the verification belongs to the user; for the app's token it is empty
+ * at first. */
 static bool
-id_fits(const struct provider_ctx *ctx)
+id_matches(const struct provider_ctx *ctx)
 {
 	if (ctx->method == METHOD_TOTP && ctx->request_id[0] == '\0')
 		return true;
@@ -325,19 +311,19 @@ authy_check_request(
 {
 	char path[PATH_MAX_LEN];
 
-	if (!id_fits(ctx) || !provider_code_is_valid(ctx->conf, code))
+	if (!id_matches(ctx) || !provider_code_is_valid(ctx->conf, code))
 		return http_request_invalidate(req);
 	PRINT_TO(path, "/protected/json/verify/%.10s/%.16s?force=true", code,
 	    ctx->authy_id);
-	authy_begin(ctx, HTTP_GET, path, req);
+	authy_init_request(ctx, HTTP_GET, path, req);
 	explicit_bzero(path, sizeof(path));
 	return http_request_status(req);
 }
 
-/* Error codes of all calls except the token check. 60000 comes also with HTTP
- * 503: a suspended user, or a call that the account does not have. This must
- * not count as an outage. 60026: there is no such user; 60027: the number or,
- * at the registration, the address. */
+/* Error codes of all calls except the token check. 60000 also comes with HTTP
+ * 503, for a suspended user or a call that the account does not have: this must
+ * not count as an outage. 60026: no such user; 60027: the number or, at the
+ * registration, the address. */
 static const struct provider_row authy_start_rows[] = {
 	{ OUTCOME_ACCOUNT, "60000" },
 	{ OUTCOME_CONFIG, "60001 60002 60004 60026" },
@@ -346,22 +332,22 @@ static const struct provider_row authy_start_rows[] = {
 	{ OUTCOME_DENY, NULL },
 };
 
-/* The vendor identifies a code by its user alone, so that is our id. A message
- * that it ignored despite force=true is an error of the account's settings. */
+/* The vendor identifies a code by its user alone, so request_id is authy_id. A
+ * message ignored despite force=true is an error of the account's settings. */
 static enum outcome
-judge_sent(struct provider_ctx *ctx, const struct authy_reply *a)
+accept_sent(struct provider_ctx *ctx, const struct authy_reply *a)
 {
 	if (a->ignored)
 		return OUTCOME_CONFIG;
-	if (!id_valid(ctx->authy_id))
+	if (!id_is_valid(ctx->authy_id))
 		return OUTCOME_TRANSIENT;
 	PRINT_TO(ctx->request_id, "%s", ctx->authy_id);
 	return OUTCOME_OK;
 }
 
-/* Did it do what it was asked for? Else what that means. */
+/* Returns true if the vendor did what was requested, else sets the outcome. */
 static bool
-authy_done(struct provider_ctx *ctx, const struct http_reply *reply,
+call_succeeded(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct authy_reply *a, enum outcome *otherwise)
 {
 	authy_read(ctx, reply, json, a);
@@ -371,25 +357,23 @@ authy_done(struct provider_ctx *ctx, const struct http_reply *reply,
 }
 
 static enum outcome
-start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct authy_reply a;
 	enum outcome otherwise;
 
-	if (!authy_done(ctx, reply, json, &a, &otherwise))
+	if (!call_succeeded(ctx, reply, json, &a, &otherwise))
 		return otherwise;
 	return ctx->method == METHOD_PUSH
 	    ? provider_read_id(ctx, json, "approval_request.uuid")
-	    : judge_sent(ctx, &a);
+	    : accept_sent(ctx, &a);
 }
 
-/* A new user, or the one who has this number already. Vendor's document: Authy
- * API, "Users", Add a User. A message with a link to the app would cost
- * money. */
-
+/* "Add a User": a new user, or the one who has this number already. A message
+ * with a link to the app would cost money, so it is switched off. */
 static int
-register_request(const struct provider_ctx *ctx, struct http_request *req)
+authy_register_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	struct provider_ctx anybody = *ctx;
 	char country[8];
@@ -398,8 +382,9 @@ register_request(const struct provider_ctx *ctx, struct http_request *req)
 	if (!phone_is_valid(ctx->phone) || !email_is_valid(ctx->email))
 		return http_request_invalidate(req);
 	len = phone_country_len(ctx->phone);
-	anybody.authy_id = "1"; /* there is none yet */
-	authy_begin(&anybody, HTTP_POST, "/protected/json/users/new", req);
+	anybody.authy_id = "1"; /* not known yet */
+	authy_init_request(
+	    &anybody, HTTP_POST, "/protected/json/users/new", req);
 	PRINT_TO(country, "%.*s", (int)len, ctx->phone + 1);
 	http_put_form(req, "user[email]", ctx->email);
 	http_put_form(req, "user[cellphone]", ctx->phone + 1 + len);
@@ -409,22 +394,22 @@ register_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-register_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+authy_register_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct authy_reply a;
 	enum outcome otherwise;
 
-	if (!authy_done(ctx, reply, json, &a, &otherwise))
+	if (!call_succeeded(ctx, reply, json, &a, &otherwise))
 		return otherwise;
-	read_id(json, "user.id", ctx->request_id);
+	read_authy_id(json, "user.id", ctx->request_id);
 	return ctx->request_id[0] != '\0' ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }
 
-/* HTTP 401 means a wrong token or a wrong API key. Only a reply that names the
- * token counts as a wrong token. */
+/* HTTP 401 means a wrong token or a wrong API key. Only a reply that mentions
+ * the token counts as a wrong token. */
 static bool
-authy_wrong(const struct http_reply *reply, const struct authy_reply *a)
+token_is_wrong(const struct http_reply *reply, const struct authy_reply *a)
 {
 	if (reply->status != 401 || a->success ||
 	    strcmp(a->token, "is valid") == 0)
@@ -443,17 +428,17 @@ static const struct provider_row authy_check_rows[] = {
 };
 
 static enum outcome
-check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct authy_reply a;
 
 	authy_read(ctx, reply, json, &a);
-	/* all conditions; success is a text here, a bool would mean the same */
+	/* all conditions; success is a text here, true would mean the same */
 	if (reply->status == 200 && strcmp(a.token, "is valid") == 0 &&
 	    a.success && a.code[0] == '\0')
 		return OUTCOME_OK;
-	if (authy_wrong(reply, &a))
+	if (token_is_wrong(reply, &a))
 		return ctx->past_deadline ? OUTCOME_EXPIRED : OUTCOME_WRONG;
 	return authy_outcome(authy_check_rows, &a,
 	    reply->status == 401 || (reply->status == 200 && a.readable)
@@ -465,11 +450,11 @@ const struct provider_ops authy_ops = {
 	.type = &authy_type,
 	.check_request = authy_check_request,
 	.call = {
-		[CALL_START] = { start_request, start_reply },
-		[CALL_CHECK] = { NULL, check_reply },
+		[CALL_START] = { authy_start_request, authy_start_reply },
+		[CALL_CHECK] = { NULL, authy_check_reply },
 		[CALL_POLL] = { authy_poll_request, authy_poll_reply },
-		[CALL_REGISTER] = { register_request,
-		    register_reply },
-		[CALL_PROBE] = { probe_request, probe_reply },
+		[CALL_REGISTER] = { authy_register_request,
+		    authy_register_reply },
+		[CALL_PROBE] = { authy_probe_request, authy_probe_reply },
 	},
 };

@@ -1,30 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What Twilio's types share: credentials, paths, errors, the probe; and
- * Lookup.
+ * Common to Twilio's types: credentials, paths, errors, the probe; and Lookup.
+ *
+ * Vendor's documents: for errors the error dictionary, to which the vendor
+ * adds: the HTTP status decides about unknown codes. For the probe
+ * twilio_verify_v2 (OpenAPI), operation FetchService. For Lookup
+ * twilio_lookups_v2 (OpenAPI), operation FetchPhoneNumber: "validation" is
+ * free; the vendor charges for the other packages.
  */
 #include "helper/providers/twilio/twilio.h"
 
-/* The meaning of Twilio's error codes. Source: the vendor's error dictionary.
- * The vendor adds codes over time; for unknown ones the HTTP status decides. */
-
 #define INVALID_PARAMETER 60200
+#define NOT_FOUND 20404
+#define NOT_READ (-1)
+#define IDENTITY_MIN 8 /* NewFactor, Identity */
+#define FIELDS_DEFAULT "line_type_intelligence"
 
 enum mark {
 	MARK_NONE = 0,
-	MARK_NUMBER,   /* per_number: no other provider may be asked */
-	MARK_INTERNAL, /* the vendor failed inside */
+	MARK_NUMBER,   /* sets per_number: no other provider may be asked */
+	MARK_INTERNAL, /* an internal failure of the vendor */
 	MARK_WRONG,    /* ended by wrong codes */
 	MARK_GONE,     /* a check found nothing to compare the code with */
 };
 
 struct row {
-	const char *codes; /* as text_has_word has them */
+	const char *codes; /* separated by blanks */
 	enum outcome start, check;
 	enum mark mark;
 };
 
-/* 60200 is NUMBER when it names the parameter To. */
+/* 60200 is NUMBER if it names the parameter To */
 static const struct row twilio_rows[] = {
 	{ "10001 20005 21608 60603 575001", OUTCOME_ACCOUNT, OUTCOME_ACCOUNT,
 	    MARK_NONE },
@@ -90,9 +96,6 @@ twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 	return row->check;
 }
 
-/* Does Twilio accept our credentials, and is the service ours? Vendor's
- * document: twilio_verify_v2 (OpenAPI), operation FetchService. */
-
 int
 twilio_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -114,13 +117,10 @@ twilio_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    : OUTCOME_TRANSIENT;
 }
 
-#define IDENTITY_MIN 8 /* NewFactor, Identity */
-#define NOT_READ (-1)
-
-/* An empty request with Basic, by an API key or else the account itself; failed
- * when there is neither. */
+/* Empties the request and sets Basic, by an API key or else the account itself;
+ * sets failed if neither is set. */
 static void
-twilio_begin(const struct provider_ctx *ctx, enum http_method method,
+init_request(const struct provider_ctx *ctx, enum http_method method,
     struct http_request *req)
 {
 	const struct provider_conf *p = ctx->conf;
@@ -142,7 +142,7 @@ twilio_request_service(const struct provider_ctx *ctx, enum http_method method,
 	const char *service = ctx->conf->text[TWILIO_SERVICE_SID];
 	char path[TWILIO_TAIL_MAX + 64];
 
-	twilio_begin(ctx, method, req);
+	init_request(ctx, method, req);
 	if (service == NULL || !twilio_sid(service, "VA") ||
 	    strlen(tail) >= TWILIO_TAIL_MAX) {
 		req->failed = true;
@@ -177,7 +177,7 @@ twilio_request_challenge(const struct provider_ctx *ctx,
 	twilio_request_service(ctx, method, tail, req);
 }
 
-/* The code of the reply: none, one that no error has, or the vendor's. */
+/* Returns the error code of a reply, 0 without one, NOT_READ if invalid. */
 static int64_t
 twilio_read_code(const struct json *json)
 {
@@ -190,16 +190,17 @@ twilio_read_code(const struct json *json)
 }
 
 static bool
-service_ours(const struct provider_ctx *ctx, const struct json *json)
+service_matches(const struct provider_ctx *ctx, const struct json *json)
 {
-	const char *ours = ctx->conf->text[TWILIO_SERVICE_SID];
+	const char *wanted = ctx->conf->text[TWILIO_SERVICE_SID];
 	char service[TWILIO_SID_LEN + 1];
 
 	const enum json_result found =
 	    json_text(json, "service_sid", service, sizeof(service));
 
 	return found == JSON_ABSENT ||
-	    (found == JSON_OK && ours != NULL && strcmp(service, ours) == 0);
+	    (found == JSON_OK && wanted != NULL &&
+		strcmp(service, wanted) == 0);
 }
 
 static void
@@ -207,7 +208,7 @@ read_members(const struct provider_ctx *ctx, const struct json *json,
     struct twilio_answer *a)
 {
 	a->code = twilio_read_code(json);
-	a->service = service_ours(ctx, json);
+	a->service = service_matches(ctx, json);
 	JSON_TO(a->status, json, "status");
 	JSON_TO(a->sid, json, "sid");
 	JSON_TO(a->to, json, "to");
@@ -244,7 +245,7 @@ twilio_is_success(const struct twilio_answer *a)
 }
 
 bool
-twilio_challenge_is_ours(const struct provider_ctx *ctx,
+twilio_challenge_matches(const struct provider_ctx *ctx,
     const struct twilio_answer *a, const char *type)
 {
 	return a->service && twilio_identity_is_valid(ctx->identity) &&
@@ -253,16 +254,6 @@ twilio_challenge_is_ours(const struct provider_ctx *ctx,
 	    strcmp(a->factor, ctx->factor) == 0 && strcmp(a->type, type) == 0;
 }
 
-/*
- * Twilio Lookup v2: what is known about a number, as advice at enrolment.
- *
- * Vendor's document: twilio_lookups_v2 (OpenAPI), operation FetchPhoneNumber.
- * "validation" is free; the vendor charges for the other packages.
- */
-
-#define FIELDS_DEFAULT "line_type_intelligence"
-#define NOT_FOUND 20404
-
 static int
 twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -270,7 +261,7 @@ twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	char path[TWILIO_TAIL_MAX];
 	size_t used;
 
-	twilio_begin(ctx, HTTP_GET, req);
+	init_request(ctx, HTTP_GET, req);
 	if (!phone_is_valid(ctx->phone))
 		return http_request_invalidate(req);
 	PRINT_TO(path, "/v2/PhoneNumbers/%%2B%s?Fields=", ctx->phone + 1);
@@ -301,9 +292,9 @@ static const struct provider_line twilio_lines[] = {
 	{ NULL, NUMBER_UNKNOWN },
 };
 
-/* A package with an error code is ignored, whatever else it contains. */
+/* A package with an error code is ignored. */
 static bool
-package_text(const struct json *json, const char *package, const char *name,
+read_package(const struct json *json, const char *package, const char *name,
     char *out, size_t cap)
 {
 	char path[64];
@@ -321,10 +312,10 @@ read_packages(const struct json *json, struct number_facts *l)
 {
 	char word[TWILIO_STATUS_MAX];
 
-	if (package_text(
+	if (read_package(
 		json, "line_type_intelligence", "type", word, sizeof(word)))
 		l->line = provider_line_from_word(twilio_lines, word);
-	if (!package_text(json, "line_status", "status", word, sizeof(word)))
+	if (!read_package(json, "line_status", "status", word, sizeof(word)))
 		return;
 	if (strcmp(word, "active") == 0 || strcmp(word, "reachable") == 0)
 		l->reachable = LOOKUP_YES;
@@ -333,7 +324,7 @@ read_packages(const struct json *json, struct number_facts *l)
 }
 
 static enum outcome
-read_found(
+read_lookup_number(
     struct provider_ctx *ctx, const struct json *json, struct number_facts *l)
 {
 	char number[PHONE_MAX + 1], why[TWILIO_STATUS_MAX];
@@ -364,7 +355,7 @@ twilio_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	memset(ctx->lookup, 0, sizeof(*ctx->lookup));
 	twilio_read(ctx, reply, json, &a);
 	if (json != NULL && reply->status == 200 && a.code == 0)
-		return read_found(ctx, json, ctx->lookup);
+		return read_lookup_number(ctx, json, ctx->lookup);
 	if (reply->status != 404)
 		return twilio_start_error(ctx, &a);
 	if (a.code == NOT_FOUND)
@@ -372,17 +363,17 @@ twilio_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return OUTCOME_NUMBER;
 }
 
-/* Free, because it has no Fields; the number belongs to no subscriber. */
+/* The probe of Lookup is free without Fields; the number has no subscriber. */
 static int
-twilio_service_request(const struct provider_ctx *ctx, struct http_request *req)
+lookup_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	twilio_begin(ctx, HTTP_GET, req);
+	init_request(ctx, HTTP_GET, req);
 	http_put_path(req, "/v2/PhoneNumbers/%2B12025550123");
 	return http_request_status(req);
 }
 
 static enum outcome
-service_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+lookup_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct twilio_answer a;
@@ -398,6 +389,6 @@ const struct provider_ops twilio_lookup_ops = {
 	.type = &twilio_lookup_type,
 	.call = {
 		[CALL_LOOKUP] = { twilio_lookup_request, twilio_lookup_reply },
-		[CALL_PROBE] = { twilio_service_request, service_reply },
+		[CALL_PROBE] = { lookup_probe_request, lookup_probe_reply },
 	},
 };

@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Twilio Verify v2, push: a challenge to the user's app, and its answer;
- * enrolment of a phone's app, by a token and a list of the apps that have
- * joined.
+ * enrolment of an app by a token, and the list of enrolled apps.
  *
  * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateChallenge,
  * FetchChallenge, CreateAccessToken and ListFactor. A challenge cannot be
- * cancelled, so its ExpirationDate is the end of our own wait.
+ * cancelled, so its ExpirationDate is the end of the login's wait.
  */
 #include "helper/providers/twilio/twilio.h"
 
 #include <time.h>
 
-#define TTL_S "300" /* CreateAccessToken, Ttl: the maximum */
-#define PAGE 50     /* ListFactor, PageSize */
+#define TTL_S "300"  /* CreateAccessToken, Ttl: the maximum */
+#define PAGE_SIZE 50 /* ListFactor, PageSize */
+#define INVALID_PARAMETER 60200
+#define LIFE_MAX_S 3600 /* CreateChallenge, ExpirationDate */
+#define MESSAGE_MAX 256 /* Details.Message */
+#define VALUE_MAX 128   /* the value of one of Details.Fields */
+/* label and value with JSON syntax; the longest label is short */
+#define FIELD_MAX (2 * VALUE_MAX + 64)
+#define HIDDEN_MAX 512 /* the vendor takes 1024 */
 #define TOKEN_BYTES TWILIO_ALNUM "-_.~+/="
 
-_Static_assert(PAGE == ENROLMENT_FACTORS_MAX, "a page fits");
+_Static_assert(PAGE_SIZE == ENROLMENT_FACTORS_MAX, "a page fits");
 
 static int
 twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
@@ -26,7 +32,7 @@ twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 		req->failed = true;
 	http_put_form(req, "Identity", ctx->identity);
 	http_put_form(req, "FactorType", "push");
-	/* the name in the app's list; nothing personal */
+	/* the name shown by the app; nothing personal */
 	if (ctx->host[0] != '\0')
 		http_put_form(req, "FactorFriendlyName", ctx->host);
 	http_put_form(req, "Ttl", TTL_S);
@@ -61,47 +67,46 @@ twilio_factors_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	if (!twilio_identity_is_valid(ctx->identity))
 		return http_request_invalidate(req);
-	PRINT_TO(tail, "/Entities/%s/Factors?PageSize=%d", ctx->identity, PAGE);
+	PRINT_TO(
+	    tail, "/Entities/%s/Factors?PageSize=%d", ctx->identity, PAGE_SIZE);
 	twilio_request_service(ctx, HTTP_GET, tail, req);
 	return http_request_status(req);
 }
 
-/* The nth factor's member. */
 static void
-member(char path[32], size_t n, const char *name)
+factor_path(char path[32], size_t n, const char *name)
 {
 	(void)snprintf(path, 32, "factors.%zu.%s", n, name);
 }
 
 static bool
-twilio_push_joined(
-    const struct provider_ctx *ctx, const struct json *json, size_t n)
+is_enrolled(const struct provider_ctx *ctx, const struct json *json, size_t n)
 {
 	const char *service = ctx->conf->text[TWILIO_SERVICE_SID];
 	char status[32], type[32], identity[32], owner[32];
 
-	member(status, n, "status");
-	member(type, n, "factor_type");
-	member(identity, n, "identity");
-	member(owner, n, "service_sid");
+	factor_path(status, n, "status");
+	factor_path(type, n, "factor_type");
+	factor_path(identity, n, "identity");
+	factor_path(owner, n, "service_sid");
 	return service != NULL && json_equals(json, status, "verified") &&
 	    json_equals(json, type, "push") &&
 	    json_equals(json, identity, ctx->identity) &&
 	    json_equals(json, owner, service);
 }
 
-/* Read to the end of the list; -1: it is not a list. */
+/* Reads the whole list. Returns -1 if it is not a list. */
 static int
-twilio_push_read_factors(const struct provider_ctx *ctx,
-    const struct json *json, struct enrolment *e)
+read_factor_list(const struct provider_ctx *ctx, const struct json *json,
+    struct enrolment *e)
 {
 	char path[32], *sid;
 
-	for (size_t n = 0; n <= PAGE; n++) {
+	for (size_t n = 0; n <= PAGE_SIZE; n++) {
 		if (e->factors == ENROLMENT_FACTORS_MAX)
 			return 0;
 		sid = e->factor[e->factors];
-		member(path, n, "sid");
+		factor_path(path, n, "sid");
 		switch (json_text(json, path, sid, sizeof(e->factor[0]))) {
 		case JSON_ABSENT:
 			return 0;
@@ -110,7 +115,7 @@ twilio_push_read_factors(const struct provider_ctx *ctx,
 		case JSON_OK:
 			break;
 		}
-		if (twilio_sid(sid, "YF") && twilio_push_joined(ctx, json, n))
+		if (twilio_sid(sid, "YF") && is_enrolled(ctx, json, n))
 			e->factors++;
 	}
 	return -1;
@@ -124,23 +129,15 @@ twilio_factors_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	twilio_read(ctx, reply, json, &a);
 	ctx->enrolment->factors = 0;
-	/* the identity exists once it has a factor */
+	/* an identity exists only with a factor */
 	if (a.http_status == 404)
 		return OUTCOME_OK;
 	if (a.http_status != 200 || a.code != 0)
 		return twilio_start_error(ctx, &a);
-	return twilio_push_read_factors(ctx, json, ctx->enrolment) == 0
+	return read_factor_list(ctx, json, ctx->enrolment) == 0
 	    ? OUTCOME_OK
 	    : OUTCOME_TRANSIENT;
 }
-
-#define INVALID_PARAMETER 60200
-#define LIFE_MAX_S 3600 /* CreateChallenge, ExpirationDate */
-#define MESSAGE_MAX 256 /* Details.Message */
-#define VALUE_MAX 128   /* the value of one of Details.Fields */
-/* label and value with JSON's additions; the longest label is short */
-#define FIELD_MAX (2 * VALUE_MAX + 64)
-#define HIDDEN_MAX 512 /* the vendor takes 1024 */
 
 struct piece {
 	char b[HIDDEN_MAX];
@@ -149,7 +146,7 @@ struct piece {
 _Static_assert(FIELD_MAX <= HIDDEN_MAX, "a field fits");
 
 static void
-twilio_push_put(struct piece *p, const char *text)
+piece_append(struct piece *p, const char *text)
 {
 	const size_t len = strlen(text);
 
@@ -159,27 +156,27 @@ twilio_push_put(struct piece *p, const char *text)
 	p->len += len;
 }
 
-/* Append at most VALUE_MAX bytes in quotes. A phone might display control bytes
- * and foreign alphabets misleadingly, so they become question marks; hosts,
+/* Appends at most VALUE_MAX bytes in quotes. A phone might display control
+ * bytes and foreign alphabets misleadingly: they become question marks. Hosts,
  * accounts and addresses have none. */
 static void
-put_text(struct piece *p, const char *text)
+piece_append_quoted(struct piece *p, const char *text)
 {
 	char one[2] = "";
 
-	twilio_push_put(p, "\"");
+	piece_append(p, "\"");
 	for (size_t i = 0; text[i] != '\0' && i < VALUE_MAX; i++) {
 		one[0] = text[i];
 		if (one[0] < ' ' || one[0] > '~')
 			one[0] = '?';
 		if (one[0] == '"' || one[0] == '\\')
-			twilio_push_put(p, "\\");
-		twilio_push_put(p, one);
+			piece_append(p, "\\");
+		piece_append(p, one);
 	}
-	twilio_push_put(p, "\"");
+	piece_append(p, "\"");
 }
 
-/* Details.Fields: one JSON object for each time the key occurs in the form. */
+/* Details.Fields: the key occurs in the form once for each JSON object. */
 static void
 form_field(struct http_request *req, const char *label, const char *value)
 {
@@ -187,32 +184,32 @@ form_field(struct http_request *req, const char *label, const char *value)
 
 	if (value[0] == '\0')
 		return;
-	twilio_push_put(&p, "{\"label\":");
-	put_text(&p, label);
-	twilio_push_put(&p, ",\"value\":");
-	put_text(&p, value);
-	twilio_push_put(&p, "}");
+	piece_append(&p, "{\"label\":");
+	piece_append_quoted(&p, label);
+	piece_append(&p, ",\"value\":");
+	piece_append_quoted(&p, value);
+	piece_append(&p, "}");
 	http_put_form(req, "Details.Fields", p.b);
 }
 
-/* Details that the app may log with its answer and does not show. */
+/* Details that the app may log, but does not show. */
 static void
 form_hidden(const struct provider_ctx *ctx, struct http_request *req)
 {
 	struct piece p = { .len = 0 };
 
-	twilio_push_put(&p, "{\"ip\":");
-	put_text(&p, ctx->address);
-	twilio_push_put(&p, ",\"login\":");
-	put_text(&p, ctx->nonce);
-	twilio_push_put(&p, "}");
+	piece_append(&p, "{\"ip\":");
+	piece_append_quoted(&p, ctx->address);
+	piece_append(&p, ",\"login\":");
+	piece_append_quoted(&p, ctx->nonce);
+	piece_append(&p, "}");
 	http_put_form(req, "HiddenDetails", p.b);
 }
 
-/* When it ends, if that can be written as a time, and the vendor accepts
- * life_s. */
+/* Returns false if the end cannot be written as a time or the vendor would not
+ * accept life_s. */
 static bool
-end_of(const struct provider_ctx *ctx, struct tm *end)
+find_end(const struct provider_ctx *ctx, struct tm *end)
 {
 	time_t wall;
 
@@ -247,7 +244,7 @@ twilio_push_start_request(
 	char text[64];
 
 	twilio_request_challenge(ctx, HTTP_POST, "", req);
-	if (ctx->method != METHOD_PUSH || !end_of(ctx, &end))
+	if (ctx->method != METHOD_PUSH || !find_end(ctx, &end))
 		return http_request_invalidate(req);
 	http_put_form(req, "FactorSid", ctx->factor);
 	form_details(ctx, req);
@@ -265,7 +262,7 @@ twilio_push_start_reply(struct provider_ctx *ctx,
 
 	twilio_read(ctx, reply, json, &a);
 	if (!twilio_is_success(&a)) {
-		/* the end alone depends on this host's clock */
+		/* only the end depends on the clock of this host */
 		if (a.code == INVALID_PARAMETER &&
 		    strstr(a.message, "ExpirationDate") != NULL)
 			PRINT_APPEND(
@@ -273,14 +270,14 @@ twilio_push_start_reply(struct provider_ctx *ctx,
 		return twilio_start_error(ctx, &a);
 	}
 	if (strcmp(a.status, "pending") != 0 || !twilio_sid(a.sid, "YC") ||
-	    !twilio_challenge_is_ours(ctx, &a, "push"))
+	    !twilio_challenge_matches(ctx, &a, "push"))
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
 	return OUTCOME_OK;
 }
 
 static int
-poll_request(const struct provider_ctx *ctx, struct http_request *req)
+twilio_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	if (!twilio_sid(ctx->request_id, "YC"))
 		return http_request_invalidate(req);
@@ -288,8 +285,8 @@ poll_request(const struct provider_ctx *ctx, struct http_request *req)
 	return http_request_status(req);
 }
 
-/* Not an answer. Ask again when the trouble may pass; otherwise end, because
- * the challenge existed a second ago. */
+/* Error replies. Poll again if the error may pass; otherwise end, because the
+ * challenge existed a second ago. */
 static enum outcome
 poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 {
@@ -300,7 +297,8 @@ poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 		ctx->told.per_number = false;
 		return OUTCOME_TRANSIENT;
 	}
-	/* "not found" is no expiry: the person may have said no */
+	/* "not found" does not mean expired: the user may have rejected the
+	 * push */
 	if (o == OUTCOME_EXPIRED && a->http_status != 404)
 		return OUTCOME_EXPIRED;
 	/* a push has no code */
@@ -308,9 +306,9 @@ poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 	return OUTCOME_DENY;
 }
 
-/* All conditions for a yes. A "no" counts at any time. */
+/* All conditions for OUTCOME_OK. A rejection counts at any time. */
 static enum outcome
-poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+twilio_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct twilio_answer a;
@@ -320,7 +318,7 @@ poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		return poll_error(ctx, &a);
 	if (!twilio_sid(ctx->request_id, "YC") ||
 	    strcmp(a.sid, ctx->request_id) != 0 ||
-	    !twilio_challenge_is_ours(ctx, &a, "push"))
+	    !twilio_challenge_matches(ctx, &a, "push"))
 		return OUTCOME_DENY;
 	if (strcmp(a.status, "denied") == 0) {
 		ctx->told.refused = true;
@@ -338,7 +336,7 @@ const struct provider_ops twilio_push_ops = {
 	.call = {
 		[CALL_START] = { twilio_push_start_request,
 		    twilio_push_start_reply },
-		[CALL_POLL] = { poll_request, poll_reply },
+		[CALL_POLL] = { twilio_poll_request, twilio_poll_reply },
 		[CALL_TOKEN] = { twilio_token_request, twilio_token_reply },
 		[CALL_FACTORS] = { twilio_factors_request,
 		    twilio_factors_reply },

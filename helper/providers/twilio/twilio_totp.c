@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
-#include "helper/providers/twilio/twilio.h"
-
 /*
  * Twilio Verify v2, TOTP: the code of an authenticator app whose secret the
  * vendor has. There is only a check: the first one makes a challenge, and the
@@ -11,6 +8,7 @@
  * UpdateChallenge with AuthPayload. The vendor does not promise to refuse used
  * codes, so the session does that.
  */
+#include "helper/providers/twilio/twilio.h"
 
 #define CHALLENGE_EXPIRED 60323
 
@@ -28,7 +26,7 @@ twilio_totp_check_request(
 	return http_request_status(req);
 }
 
-/* All conditions for a yes. */
+/* All conditions for OUTCOME_OK. */
 static enum outcome
 twilio_totp_check_reply(struct provider_ctx *ctx,
     const struct http_reply *reply, const struct json *json)
@@ -38,14 +36,15 @@ twilio_totp_check_reply(struct provider_ctx *ctx,
 	twilio_read(ctx, reply, json, &a);
 	if (!twilio_is_success(&a)) {
 		if (a.code == CHALLENGE_EXPIRED)
-			ctx->request_id[0] = '\0'; /* for a new challenge */
+			/* so that a new challenge is made */
+			ctx->request_id[0] = '\0';
 		return twilio_check_error(ctx, &a);
 	}
 	/* another factor, or not the challenge that the request named */
 	if (!twilio_sid(a.sid, "YC") ||
 	    (ctx->request_id[0] != '\0' &&
 		strcmp(a.sid, ctx->request_id) != 0) ||
-	    !twilio_challenge_is_ours(ctx, &a, "totp"))
+	    !twilio_challenge_matches(ctx, &a, "totp"))
 		return OUTCOME_DENY;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
 	if (strcmp(a.status, "approved") == 0)

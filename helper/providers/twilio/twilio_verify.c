@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Twilio Verify v2, codes: builds requests, reads replies.
+ * Twilio Verify v2: messages and calls with codes.
  *
  * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateVerification,
  * UpdateVerification and CreateVerificationCheck.
  *
  * While a verification lives, another start for the same number or address
  * sends the same code again under the same SID: AGAIN_SAME. The Service defines
- * length and life of a code; our two settings only repeat them. Not sent:
+ * length and life of a code; the two settings only repeat them. Not sent:
  * CustomFriendlyName (the brand), CustomCode and the like, which need a
  * permission (60204), and RiskCheck, which would switch fraud protection off.
  * Messages show the Service's own name.
@@ -15,7 +15,7 @@
 
 #include "helper/providers/twilio/twilio.h"
 
-/* CreateVerification, Channel. */
+/* CreateVerification, Channel */
 static const struct {
 	enum method method;
 	const char *channel;
@@ -27,7 +27,7 @@ static const struct {
 };
 
 static const char *
-channel_of(enum method method)
+channel_name(enum method method)
 {
 	for (size_t i = 0; i < COUNT_OF(channels); i++)
 		if (channels[i].method == method)
@@ -35,10 +35,10 @@ channel_of(enum method method)
 	return NULL;
 }
 
-/* The number or address of this verification; "" when there is none that the
- * vendor would accept. */
+/* Returns the number or address of this verification, or "" if the vendor would
+ * not accept it. */
 static const char *
-target(const struct provider_ctx *ctx)
+send_target(const struct provider_ctx *ctx)
 {
 	const char *at = strchr(ctx->email, '@');
 
@@ -56,8 +56,8 @@ static int
 twilio_verify_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	const char *channel = channel_of(ctx->method);
-	const char *to = target(ctx);
+	const char *channel = channel_name(ctx->method);
+	const char *to = send_target(ctx);
 
 	twilio_request_service(ctx, HTTP_POST, "/Verifications", req);
 	if (channel == NULL || to[0] == '\0')
@@ -84,7 +84,8 @@ twilio_verify_check_request(
 }
 
 static int
-cancel_request(const struct provider_ctx *ctx, struct http_request *req)
+twilio_verify_cancel_request(
+    const struct provider_ctx *ctx, struct http_request *req)
 {
 	char tail[TWILIO_TAIL_MAX];
 
@@ -96,20 +97,20 @@ cancel_request(const struct provider_ctx *ctx, struct http_request *req)
 	return http_request_status(req);
 }
 
-/* Is the reply about our number or address and our service? */
+/* True if the reply is about the number or address of the request and its
+ * service. */
 static bool
-of_target(const struct provider_ctx *ctx, const struct twilio_answer *a)
+matches_target(const struct provider_ctx *ctx, const struct twilio_answer *a)
 {
-	const char *to = target(ctx);
+	const char *to = send_target(ctx);
 
 	return a->service && to[0] != '\0' && strcmp(a->to, to) == 0;
 }
 
 static bool
-twilio_verify_ours(
-    const struct provider_ctx *ctx, const struct twilio_answer *a)
+matches_request(const struct provider_ctx *ctx, const struct twilio_answer *a)
 {
-	return of_target(ctx, a) && twilio_sid(ctx->request_id, "VE") &&
+	return matches_target(ctx, a) && twilio_sid(ctx->request_id, "VE") &&
 	    strcmp(a->sid, ctx->request_id) == 0;
 }
 
@@ -125,21 +126,21 @@ twilio_verify_start_reply(struct provider_ctx *ctx,
 	if (strcmp(a.status, "max_attempts_reached") == 0)
 		return OUTCOME_DENY;
 	if (strcmp(a.status, "pending") != 0 || !twilio_sid(a.sid, "VE") ||
-	    !of_target(ctx, &a))
+	    !matches_target(ctx, &a))
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
 	return OUTCOME_OK;
 }
 
-/* verification.status when it accepts no more codes */
+/* verification.status once no code is accepted */
 static bool
-twilio_verify_ended(const char *status)
+status_is_final(const char *status)
 {
 	return text_has_word("canceled deleted failed expired", status);
 }
 
-/* All conditions for a yes; "valid" is kept by the vendor for old clients and
- * is not used. */
+/* All conditions for OUTCOME_OK; "valid" is kept by the vendor for old clients
+ * and is not used. */
 static enum outcome
 twilio_verify_check_reply(struct provider_ctx *ctx,
     const struct http_reply *reply, const struct json *json)
@@ -150,37 +151,37 @@ twilio_verify_check_reply(struct provider_ctx *ctx,
 	twilio_read(ctx, reply, json, &a);
 	if (!twilio_is_success(&a)) {
 		o = twilio_check_error(ctx, &a);
-		/* a challenge's word proves nothing about a code */
+		/* "expired" is about a challenge, not about a code */
 		return o == OUTCOME_EXPIRED && !ctx->past_deadline
 		    ? OUTCOME_DENY
 		    : o;
 	}
-	if (!twilio_verify_ours(ctx, &a))
+	if (!matches_request(ctx, &a))
 		return OUTCOME_DENY;
 	if (strcmp(a.status, "approved") == 0)
 		return OUTCOME_OK;
 	if (strcmp(a.status, "pending") == 0)
 		return OUTCOME_WRONG;
 	ctx->told.wrong_codes = strcmp(a.status, "max_attempts_reached") == 0;
-	if (twilio_verify_ended(a.status) && ctx->past_deadline)
+	if (status_is_final(a.status) && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
 	return OUTCOME_DENY;
 }
 
 static enum outcome
-cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+twilio_verify_cancel_reply(struct provider_ctx *ctx,
+    const struct http_reply *reply, const struct json *json)
 {
 	struct twilio_answer a;
 
 	twilio_read(ctx, reply, json, &a);
 	if (a.http_status == 404 && a.code == 20404)
-		return OUTCOME_OK; /* nothing is running, as wanted */
-	if (!twilio_is_success(&a) || !twilio_verify_ours(ctx, &a))
+		return OUTCOME_OK; /* nothing is running any more */
+	if (!twilio_is_success(&a) || !matches_request(ctx, &a))
 		return OUTCOME_TRANSIENT;
 	if (strcmp(a.status, "pending") == 0)
 		return OUTCOME_LATER;
-	return twilio_verify_ended(a.status) ? OUTCOME_OK : OUTCOME_TRANSIENT;
+	return status_is_final(a.status) ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }
 
 const struct provider_ops twilio_verify_ops = {
@@ -190,8 +191,8 @@ const struct provider_ops twilio_verify_ops = {
 		[CALL_START] = { twilio_verify_start_request,
 		    twilio_verify_start_reply },
 		[CALL_CHECK] = { NULL, twilio_verify_check_reply },
-		[CALL_CANCEL] = { cancel_request,
-		    cancel_reply },
+		[CALL_CANCEL] = { twilio_verify_cancel_request,
+		    twilio_verify_cancel_reply },
 		[CALL_PROBE] = { twilio_probe_request, twilio_probe_reply },
 	},
 };

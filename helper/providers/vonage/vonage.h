@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What Vonage's APIs have in common: credentials. What replies mean:
+ * Common to Vonage's APIs: credentials. Meaning of replies:
  * docs/provider-outcomes.md, "Vonage".
  */
 #ifndef TWOFA_VONAGE_H
@@ -8,10 +8,11 @@
 
 #include "helper/providers/providers.h"
 
-/* Basic with the account's key and secret; failed when there are none. */
+/* Sets Basic with key and secret of the account; sets failed without them. */
 void vonage_basic(const struct provider_ctx *, struct http_request *);
 
-/* A token signed with the application's key; failed when there is none. */
+/* Makes a token signed with the key of the application; sets failed if that is
+ * impossible. Without a nonce, no token. */
 void vonage_bearer(const struct provider_ctx *, struct http_request *);
 
 /* The probe: Verify v1's search for an unused id; the account's key is valid

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Vonage's look-ups, which are advice at enrolment: Identity Insights and,
+ * Vonage's look-ups, which give advice at enrolment: Identity Insights and,
  * until the vendor ends it on 2027-02-04, Number Insight.
  *
  * Vendor's documents: Number Insight API 1.2.1 (OpenAPI), operations
  * getNumberInsightBasic, Standard and Advanced, with HTTP Basic; its "status"
- * is a number, but a text in Verify v1. Of Identity Insights the vendor's
- * guides and its client library (docs/provider-outcomes.md).
+ * is a number, unlike in Verify v1. For Identity Insights the vendor's guides
+ * and client library (docs/provider-outcomes.md).
  */
 #include "helper/providers/vonage/vonage.h"
 
@@ -25,7 +25,7 @@ insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	return http_request_status(req);
 }
 
-/* "" when absent, null or of the wrong type: then nothing is known. */
+/* Members of a reply; "" if missing, null or of the wrong type. */
 struct vonage_answer {
 	bool readable;
 	int64_t status;
@@ -49,7 +49,7 @@ insight_read_answer(const struct json *json, struct vonage_answer *a)
 }
 
 /* niCurrentCarrierProperties.network_type; then the words of Identity Insights,
- * which the vendor's library has in small letters, its guides in capitals */
+ * in lower case in the vendor's library and in capitals in its guides */
 static const struct provider_line insight_lines[] = {
 	{ "mobile", NUMBER_MOBILE },
 	{ "landline", NUMBER_LANDLINE },
@@ -70,7 +70,7 @@ static const struct provider_line insight_lines[] = {
 /* A guess of the vendor ("inferred_not_valid") does not count against a
  * number. */
 static enum number_facts_known
-valid_of(const char *word)
+valid_from_word(const char *word)
 {
 	if (strcmp(word, "valid") == 0 || strcmp(word, "inferred") == 0)
 		return LOOKUP_YES;
@@ -78,7 +78,7 @@ valid_of(const char *word)
 }
 
 static enum number_facts_known
-reachable_of(const char *word)
+reachable_from_word(const char *word)
 {
 	if (strcmp(word, "reachable") == 0)
 		return LOOKUP_YES;
@@ -89,20 +89,20 @@ reachable_of(const char *word)
 }
 
 static enum outcome
-insight_take(const struct provider_ctx *ctx, const struct vonage_answer *a,
+take_insight(const struct provider_ctx *ctx, const struct vonage_answer *a,
     struct number_facts *lookup)
 {
 	if (strcmp(a->number, ctx->phone + 1) != 0)
 		return OUTCOME_TRANSIENT; /* about another number */
-	lookup->valid = valid_of(a->valid);
-	lookup->reachable = reachable_of(a->reachable);
+	lookup->valid = valid_from_word(a->valid);
+	lookup->reachable = reachable_from_word(a->reachable);
 	lookup->line = provider_line_from_word(insight_lines, a->network);
 	provider_set_country(lookup, a->country);
 	return OUTCOME_OK;
 }
 
-/* niStandardAdvancedStatus; 5: the number itself is not valid; 43 to 45 are
- * incomplete answers and not used */
+/* niStandardAdvancedStatus; 5: the number itself is not valid; 43 to 45:
+ * incomplete, not used */
 static const struct provider_row insight_rows[] = {
 	{ OUTCOME_THROTTLE, "1" },
 	{ OUTCOME_CONFIG, "3 4 19 999" },
@@ -129,7 +129,7 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (!a.readable)
 		return outcome_from_http_start(reply->status);
 	if (a.status == 0 && reply->status == 200)
-		return insight_take(ctx, &a, lookup);
+		return take_insight(ctx, &a, lookup);
 	row = provider_row_find(insight_rows, status);
 	if (row->outcome == OUTCOME_NUMBER)
 		lookup->valid = LOOKUP_NO;
@@ -146,10 +146,8 @@ const struct provider_ops vonage_insight_ops = {
 	},
 };
 
-/* Identity Insights. */
-
 static int
-identity_ask(const struct provider_ctx *ctx, const char *number,
+identity_request(const struct provider_ctx *ctx, const char *number,
     const char *insights, struct http_request *req)
 {
 	http_request_init(req, HTTP_POST, "/identity-insights/v1/requests");
@@ -162,20 +160,21 @@ identity_ask(const struct provider_ctx *ctx, const char *number,
 	return http_request_status(req);
 }
 
-/* current_carrier is for mobile numbers alone; the first carrier's type tells
- * the others. */
+/* current_carrier is for mobile numbers alone; original_carrier has the type of
+ * all others. */
 static int
 identity_lookup_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
 	if (!phone_is_valid(ctx->phone))
 		return http_request_invalidate(req);
-	return identity_ask(ctx, ctx->phone + 1,
+	return identity_request(ctx, ctx->phone + 1,
 	    "\"format\":{},\"original_carrier\":{},\"current_carrier\":{}",
 	    req);
 }
 
-/* In the words of Number Insight; the carrier of now, else the first one. */
+/* Uses the words of Number Insight; the current carrier, else the original
+ * one. */
 static void
 identity_read_answer(const struct json *json, struct vonage_answer *a)
 {
@@ -219,18 +218,18 @@ identity_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	identity_read_answer(json, &a);
 	if (reply->status != 200 || !a.readable)
 		return outcome_from_http_start(reply->status);
-	if (valid_of(a.valid) != LOOKUP_NO)
-		return insight_take(ctx, &a, ctx->lookup);
+	if (valid_from_word(a.valid) != LOOKUP_NO)
+		return take_insight(ctx, &a, ctx->lookup);
 	ctx->lookup->valid = LOOKUP_NO;
 	return OUTCOME_NUMBER;
 }
 
-/* A request without an insight, which must have one, is refused only after the
- * token was accepted. */
+/* A request without an insight is refused, but only after the token was
+ * accepted. */
 static int
 identity_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	return identity_ask(ctx, "0", "", req);
+	return identity_request(ctx, "0", "", req);
 }
 
 static enum outcome

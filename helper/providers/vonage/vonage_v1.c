@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Vonage Verify v1: builds requests, reads replies.
+ * Vonage Verify v1, and the probe with the account's key.
  *
  * Vendor's document: Verify API 1.2.4 (OpenAPI), operations verifyRequest,
  * verifyCheck and verifyControl, with HTTP Basic. The vendor reports its own
@@ -8,8 +8,10 @@
  */
 #include "helper/providers/vonage/vonage.h"
 
-/* Does Vonage accept our key? Vendor's document: Verify API 1.2.4 (OpenAPI),
- * operation verifySearch; it is free, and an unknown id is status 101. */
+#define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */
+
+/* verifySearch of an unknown id is free, and status 101 if the key is
+ * accepted. */
 
 static const struct provider_row vonage_probe_rows[] = {
 	{ OUTCOME_OK, "0 101" },
@@ -54,18 +56,16 @@ vonage_basic(const struct provider_ctx *ctx, struct http_request *req)
 		req->failed = true;
 }
 
-#define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */
-
 static bool
-vonage_v1_id_valid(const char *id)
+request_id_is_valid(const char *id)
 {
 	return text_has_only(id, VONAGE_ALNUM "-") &&
 	    strlen(id) <= REQUEST_ID_MAX;
 }
 
-/* Every call posts a form to a path that ends with the format, with Basic. */
+/* Every call posts a form with Basic; the path ends with the format. */
 static void
-vonage_v1_begin(
+vonage_v1_init_request(
     const struct provider_ctx *ctx, const char *path, struct http_request *req)
 {
 	http_request_init(req, HTTP_POST, path);
@@ -81,7 +81,7 @@ form_number(struct http_request *req, const char *name, long value)
 	http_put_form(req, name, text);
 }
 
-/* The settings that differ between a message and a call. A workflow of several
+/* Appends what differs between a message and a call. A workflow of several
  * steps may use both. */
 static void
 form_method(const struct provider_ctx *ctx, struct http_request *req)
@@ -97,15 +97,15 @@ form_method(const struct provider_ctx *ctx, struct http_request *req)
 		http_put_form(req, "sender_id", sender);
 }
 
-/* Only pin_expiry, never with next_event_wait: the vendor would adapt one to
- * the other. */
+/* Sets pin_expiry without next_event_wait: the vendor would adapt one to the
+ * other. */
 static int
 vonage_v1_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *locale = language_to_locale(ctx->language);
 
-	vonage_v1_begin(ctx, "/verify/json", req);
+	vonage_v1_init_request(ctx, "/verify/json", req);
 	if (!phone_is_valid(ctx->phone))
 		return http_request_invalidate(req);
 	http_put_form(req, "number", ctx->phone + 1); /* E.164 without plus */
@@ -122,8 +122,8 @@ static int
 vonage_v1_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	vonage_v1_begin(ctx, "/verify/check/json", req);
-	if (!vonage_v1_id_valid(ctx->request_id) ||
+	vonage_v1_init_request(ctx, "/verify/check/json", req);
+	if (!request_id_is_valid(ctx->request_id) ||
 	    !provider_code_is_valid(ctx->conf, code))
 		return http_request_invalidate(req);
 	http_put_form(req, "request_id", ctx->request_id);
@@ -133,11 +133,11 @@ vonage_v1_check_request(
 
 /* verifyControl */
 static int
-control(
+control_request(
     const struct provider_ctx *ctx, const char *cmd, struct http_request *req)
 {
-	vonage_v1_begin(ctx, "/verify/control/json", req);
-	if (!vonage_v1_id_valid(ctx->request_id))
+	vonage_v1_init_request(ctx, "/verify/control/json", req);
+	if (!request_id_is_valid(ctx->request_id))
 		return http_request_invalidate(req);
 	http_put_form(req, "request_id", ctx->request_id);
 	http_put_form(req, "cmd", cmd);
@@ -148,17 +148,17 @@ static int
 vonage_v1_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	return control(ctx, "cancel", req);
+	return control_request(ctx, "cancel", req);
 }
 
 static int
-next_request(const struct provider_ctx *ctx, struct http_request *req)
+vonage_v1_next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	return control(ctx, "trigger_next_event", req);
+	return control_request(ctx, "trigger_next_event", req);
 }
 
-/* The members of a reply that are judged or logged; "" when absent or of the
- * wrong type, which no rule below accepts. */
+/* Members of a reply; "" if missing or of the wrong type, which no rule
+ * accepts. */
 struct vonage_answer {
 	char status[32];
 	char id[REQUEST_ID_MAX + 1];
@@ -179,7 +179,7 @@ read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
 	provider_set_detail(ctx, reply->status, "status", a->status, a->text);
 }
 
-/* verifyRequest, requestErrorResponse.status; 3 is NUMBER when it names the
+/* verifyRequest, requestErrorResponse.status; 3 is NUMBER if it names the
  * number */
 static const struct provider_row vonage_v1_start_rows[] = {
 	{ OUTCOME_THROTTLE, "1" },
@@ -192,8 +192,8 @@ static const struct provider_row vonage_v1_start_rows[] = {
 	{ OUTCOME_TRANSIENT, NULL },
 };
 
-/* verifyCheck, checkErrorResponse.status; 6 is EXPIRED when our own clock says
- * so too, 8 and 9 are as any call's */
+/* verifyCheck, checkErrorResponse.status; 6 is EXPIRED if the local clock
+ * agrees; 8 and 9 are those of any call */
 static const struct provider_row vonage_v1_check_rows[] = {
 	{ OUTCOME_THROTTLE, "1" },
 	{ OUTCOME_CONFIG, "2 3 4" },
@@ -204,16 +204,16 @@ static const struct provider_row vonage_v1_check_rows[] = {
 	{ OUTCOME_DENY, NULL },
 };
 
-/* verifyControl, controlErrorResponse.status: 6 means that nothing is running,
- * as a cancel wants; 19 that it cannot be stopped now. */
+/* verifyControl, controlErrorResponse.status of cancel; 6: nothing is running;
+ * 19: cannot be stopped now */
 static const struct provider_row vonage_v1_cancel_rows[] = {
 	{ OUTCOME_OK, "6" },
 	{ OUTCOME_LATER, "19" },
 	{ OUTCOME_TRANSIENT, NULL },
 };
 
-/* The same for trigger_next_event: 6 means that nothing is running, 19 that no
- * step is left; a check will show which. */
+/* verifyControl, controlErrorResponse.status of trigger_next_event; 6: nothing
+ * is running; 19: no step is left. A check will show which. */
 static const struct provider_row vonage_v1_next_rows[] = {
 	{ OUTCOME_THROTTLE, "1" },
 	{ OUTCOME_CONFIG, "2 3 4" },
@@ -232,7 +232,7 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	read_answer(ctx, reply, json, &a);
 	ctx->told.internal = strcmp(a.status, "5") == 0;
 	if (strcmp(a.status, "0") == 0 && reply->status == 200) {
-		if (!vonage_v1_id_valid(a.id))
+		if (!request_id_is_valid(a.id))
 			return OUTCOME_TRANSIENT;
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
 		return OUTCOME_OK;
@@ -247,7 +247,7 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 /* The verification and its messages are charged separately (checkResponse). */
 static int64_t
-vonage_v1_price_of(const struct vonage_answer *a)
+vonage_v1_price(const struct vonage_answer *a)
 {
 	int64_t price = 0, messages = 0;
 
@@ -266,16 +266,16 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	const struct provider_row *row;
 
 	read_answer(ctx, reply, json, &a);
-	ctx->told.price = vonage_v1_price_of(&a);
+	ctx->told.price = vonage_v1_price(&a);
 	if (reply->status == 200 && strcmp(a.status, "0") == 0 &&
-	    vonage_v1_id_valid(ctx->request_id) &&
+	    request_id_is_valid(ctx->request_id) &&
 	    strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
 	row = provider_row_find(vonage_v1_check_rows, a.status);
 	if (row->codes == NULL && (reply->status != 200 || a.status[0] == '\0'))
 		return outcome_from_http_check(reply->status);
 	ctx->told.wrong_codes = strcmp(a.status, "17") == 0;
-	/* used, cancelled or never there: no code was compared */
+	/* used, cancelled or unknown id: no code was compared */
 	ctx->told.unevaluated = strcmp(a.status, "6") == 0;
 	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
@@ -295,7 +295,7 @@ vonage_v1_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 }
 
 static enum outcome
-next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+vonage_v1_next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct vonage_answer a;
@@ -319,7 +319,7 @@ const struct provider_ops vonage_v1_ops = {
 		[CALL_CHECK] = { NULL, vonage_v1_check_reply },
 		[CALL_CANCEL] = { vonage_v1_cancel_request,
 		    vonage_v1_cancel_reply },
-		[CALL_NEXT] = { next_request, next_reply },
+		[CALL_NEXT] = { vonage_v1_next_request, vonage_v1_next_reply },
 		[CALL_PROBE] = { vonage_probe_request, vonage_probe_reply },
 	},
 };

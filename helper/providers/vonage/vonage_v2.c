@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Vonage Verify v2: reads replies, builds requests.
+ * Vonage Verify v2. The HTTP status decides first, because the texts in the
+ * bodies differ between versions.
  *
  * Vendor's document: Verify API 1.0.1 (OpenAPI), operations newRequest,
- * checkCode, cancelRequest and nextWorkflow, with HTTP Basic or a JWT.
+ * checkCode, cancelRequest and nextWorkflow, their responses and x-errors, with
+ * HTTP Basic or a JWT.
  */
 #include "helper/providers/vonage/vonage.h"
 
-/*
- * The meaning of Vonage Verify v2's replies. The HTTP status decides first,
- * because the texts in the bodies differ between versions.
- *
- * Vendor's document: Verify API 1.0.1 (OpenAPI), the responses and x-errors.
- */
+#define STEPS_MAX 3      /* VerificationRequest.workflow, maxItems */
+#define TOKEN_LIFE_S 300 /* allows for a slightly wrong clock */
 
-/* The members of a reply that are judged or logged; "" when absent or of the
- * wrong type, which no rule below accepts. */
+/* Members of a reply; "" if missing or of the wrong type, which no rule
+ * accepts. */
 struct vonage_answer {
 	char status[32];
 	char id[UUID_LEN + 1];
@@ -25,10 +23,10 @@ struct vonage_answer {
 	bool number; /* a 422 names the number */
 };
 
-/* "to", "workflow[0].to", "workflow.to": ErrorInvalidParams, whose document
- * does not define the form of a name. */
+/* Matches "to", "workflow[0].to", "workflow.to": the document of
+ * ErrorInvalidParams does not define the form of a name. */
 static bool
-names_number(const char *name)
+is_number_name(const char *name)
 {
 	size_t len = strlen(name);
 
@@ -39,7 +37,7 @@ names_number(const char *name)
 }
 
 static bool
-blames_number(const struct json *json)
+rejects_number(const struct json *json)
 {
 	char path[48], name[64];
 	enum json_result r = JSON_OK;
@@ -47,13 +45,13 @@ blames_number(const struct json *json)
 	for (unsigned i = 0; i < 8 && r != JSON_ABSENT; i++) {
 		PRINT_TO(path, "invalid_parameters.%u.name", i);
 		r = json_text(json, path, name, sizeof(name));
-		if (r == JSON_OK && names_number(name))
+		if (r == JSON_OK && is_number_name(name))
 			return true;
 	}
 	return false;
 }
 
-/* Only words in the vendor's own letters; anything else is left out. */
+/* Takes only words in the vendor's letters. */
 static void
 vonage_v2_read_error(const struct json *json, char out[64])
 {
@@ -67,7 +65,7 @@ vonage_v2_read_error(const struct json *json, char out[64])
 		(void)snprintf(out, 64, "%.63s", fragment + 1);
 }
 
-/* Is the body the vendor's error format (RFC 7807)? */
+/* True if the body is in the vendor's error format (RFC 7807). */
 static bool
 is_problem(const struct vonage_answer *a)
 {
@@ -75,7 +73,7 @@ is_problem(const struct vonage_answer *a)
 }
 
 static void
-vonage_v2_tell(struct provider_ctx *ctx, const struct http_reply *reply,
+describe_answer(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct vonage_answer *a)
 {
 	const char *text = a->text[0] != '\0' ? a->text : a->title;
@@ -104,8 +102,8 @@ vonage_v2_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
 	JSON_TO(a->title, json, "title");
 	JSON_TO(a->text, json, "detail");
 	vonage_v2_read_error(json, a->error);
-	a->number = blames_number(json);
-	vonage_v2_tell(ctx, reply, a);
+	a->number = rejects_number(json);
+	describe_answer(ctx, reply, a);
 }
 
 struct row {
@@ -113,10 +111,11 @@ struct row {
 	enum outcome outcome;
 };
 
-/* Statuses that mean something other than in net/outcome.h. */
+/* Statuses with another meaning than in outcome_from_http_start and _check. */
 static const struct row vonage_v2_start_rows[] = {
 	{ 409, OUTCOME_INFLIGHT },
-	{ 412, OUTCOME_NUMBER }, /* its network does not support this method */
+	/* the network of the number lacks this method */
+	{ 412, OUTCOME_NUMBER },
 	{ 0 },
 };
 
@@ -127,8 +126,9 @@ static const struct row vonage_v2_check_rows[] = {
 	{ 0 },
 };
 
-/* After a refusal it is still running. The document gives 404 also for a cancel
- * that comes too early, so 404 does not prove that nothing is running. */
+/* After a refusal the verification still runs. The document gives 404 also for
+ * a cancel that comes too early, so 404 does not prove that nothing is
+ * running. */
 static const struct row vonage_v2_cancel_rows[] = {
 	{ 204, OUTCOME_OK },
 	{ 400, OUTCOME_LATER },
@@ -147,7 +147,6 @@ static const struct row vonage_v2_next_rows[] = {
 	{ 0 },
 };
 
-/* otherwise: when no row has this status. */
 static enum outcome
 vonage_v2_outcome(const struct row *rows, long http, enum outcome otherwise)
 {
@@ -185,7 +184,8 @@ vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    uuid_is_valid(ctx->request_id) &&
 	    strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
-	/* compared: the vendor's front servers may also answer 400 */
+	/* the body must agree: the vendor's front servers may also answer
+	 * 400 */
 	if (reply->status == 400 &&
 	    (strcmp(a.error, "invalid-code") == 0 ||
 		strcmp(a.title, "Invalid Code") == 0))
@@ -193,7 +193,7 @@ vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (reply->status == 200 && a.status[0] != '\0')
 		return OUTCOME_DENY;
 	ctx->told.wrong_codes = reply->status == 410;
-	/* used, cancelled or never there: no code was compared */
+	/* used, cancelled or unknown id: no code was compared */
 	ctx->told.unevaluated = reply->status == 404 && is_problem(&a);
 	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
@@ -237,10 +237,7 @@ vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return outcome_from_http_start(reply->status);
 }
 
-#define STEPS_MAX 3      /* VerificationRequest.workflow, maxItems */
-#define TOKEN_LIFE_S 300 /* allows for a clock that is slightly wrong */
-
-/* The claims that the vendor wants; the nonce is new for each request. */
+/* The vendor requires these claims, with a new jti for each request. */
 void
 vonage_bearer(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -248,7 +245,7 @@ vonage_bearer(const struct provider_ctx *ctx, struct http_request *req)
 	char claims[JWT_CLAIMS_MAX];
 
 	if (n[0] == '\0')
-		return; /* only to see whether it can be built */
+		return; /* the request is only built, not sent */
 	if (strlen(n) != PROVIDER_NONCE_LEN || !text_has_only(n, VONAGE_HEX)) {
 		req->failed = true;
 		return;
@@ -259,13 +256,13 @@ vonage_bearer(const struct provider_ctx *ctx, struct http_request *req)
 	    ctx->conf->text[VONAGE_V2_APPLICATION_ID], (long long)ctx->wall,
 	    (long long)ctx->wall + TOKEN_LIFE_S, n, n + 8, n + 12, n + 16,
 	    n + 20);
-	if (jwt_rs256(&ctx->conf->key[VONAGE_V2_PRIVATE_KEY], claims,
+	if (http_auth_make_jwt(&ctx->conf->key[VONAGE_V2_PRIVATE_KEY], claims,
 		req->auth_token, sizeof(req->auth_token)) != 0)
 		req->failed = true;
 }
 
 static void
-vonage_v2_begin(const struct provider_ctx *ctx, enum http_method method,
+vonage_v2_init_request(const struct provider_ctx *ctx, enum http_method method,
     const char *path, struct http_request *req)
 {
 	http_request_init(req, method, path);
@@ -275,9 +272,9 @@ vonage_v2_begin(const struct provider_ctx *ctx, enum http_method method,
 		vonage_basic(ctx, req);
 }
 
-/* A call about the running verification. */
+/* Starts a request about the running verification. */
 static void
-begin_id(const struct provider_ctx *ctx, enum http_method method,
+init_id_request(const struct provider_ctx *ctx, enum http_method method,
     const char *tail, struct http_request *req)
 {
 	char path[HTTP_PATH_MAX];
@@ -288,7 +285,7 @@ begin_id(const struct provider_ctx *ctx, enum http_method method,
 		return;
 	}
 	PRINT_TO(path, "/v2/verify/%s%s", ctx->request_id, tail);
-	vonage_v2_begin(ctx, method, path, req);
+	vonage_v2_init_request(ctx, method, path, req);
 }
 
 static void
@@ -307,9 +304,9 @@ json_member(struct http_request *req, const char *before, const char *value)
 	http_put_json_text(req, value);
 }
 
-/* NULL: none, or one that this method does not accept. */
+/* Returns NULL without a sender that this method accepts. */
 static const char *
-sender_of(const struct provider_conf *conf, enum method method)
+sender_for(const struct provider_conf *conf, enum method method)
 {
 	if (method == METHOD_WHATSAPP)
 		return vonage_v2_whatsapp(conf);
@@ -320,14 +317,14 @@ sender_of(const struct provider_conf *conf, enum method method)
 	    : conf->text[VONAGE_V2_FROM];
 }
 
-/* SMSChannel, VoiceChannel, WhatsAppChannel, MailChannel: each uses our name of
+/* SMSChannel, VoiceChannel, WhatsAppChannel, MailChannel: each is called like
  * the method. */
 static void
 json_step(const struct provider_ctx *ctx, enum method method,
     struct http_request *req)
 {
 	const char *to = method == METHOD_EMAIL ? ctx->email : ctx->phone + 1;
-	const char *sender = sender_of(ctx->conf, method);
+	const char *sender = sender_for(ctx->conf, method);
 
 	json_member(req, "{\"channel\":", method_name(method));
 	json_member(req, ",\"to\":", to);
@@ -358,7 +355,7 @@ json_workflow(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static bool
-reachable(const struct provider_ctx *ctx)
+has_address(const struct provider_ctx *ctx)
 {
 	if (ctx->method == METHOD_EMAIL)
 		return ctx->email[0] != '\0';
@@ -373,8 +370,8 @@ vonage_v2_start_request(
 {
 	const char *locale = language_to_locale(ctx->language);
 
-	vonage_v2_begin(ctx, HTTP_POST, "/v2/verify", req);
-	if (!reachable(ctx))
+	vonage_v2_init_request(ctx, HTTP_POST, "/v2/verify", req);
+	if (!has_address(ctx))
 		return http_request_invalidate(req);
 	json_member(req, "{\"brand\":", ctx->brand);
 	if (locale != NULL)
@@ -391,7 +388,7 @@ static int
 vonage_v2_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	begin_id(ctx, HTTP_POST, "", req);
+	init_id_request(ctx, HTTP_POST, "", req);
 	if (!provider_code_is_valid(ctx->conf, code))
 		return http_request_invalidate(req);
 	json_member(req, "{\"code\":", code);
@@ -403,19 +400,19 @@ static int
 vonage_v2_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	begin_id(ctx, HTTP_DELETE, "", req);
+	init_id_request(ctx, HTTP_DELETE, "", req);
 	return http_request_status(req);
 }
 
 static int
 vonage_v2_next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	begin_id(ctx, HTTP_POST, "/next_workflow", req);
+	init_id_request(ctx, HTTP_POST, "/next_workflow", req);
 	return http_request_status(req);
 }
 
-/* Cancelling an id that does not exist is free; it is refused only after the
- * credentials were accepted. */
+/* Cancelling an unknown id is free; it is refused only after the credentials
+ * were accepted. */
 static int
 vonage_v2_probe_request(
     const struct provider_ctx *ctx, struct http_request *req)
@@ -424,7 +421,7 @@ vonage_v2_probe_request(
 
 	uuid_random(ctx->nonce, id);
 	(void)snprintf(path, sizeof(path), "/v2/verify/%s", id);
-	vonage_v2_begin(ctx, HTTP_DELETE, path, req);
+	vonage_v2_init_request(ctx, HTTP_DELETE, path, req);
 	return http_request_status(req);
 }
 

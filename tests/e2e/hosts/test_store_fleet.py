@@ -173,7 +173,7 @@ def test_explain_here_and_there(quick, settings, sim, hosts, operator, admin):
     settings.set(**hosts["web02"])
     text = admin.do(*words)
     assert "from 127.0.0.0/24: 0, a lock begins" in text
-    assert "from web01 127.0.0.0/24, not asked about: 1" in text
+    assert "from web01 127.0.0.0/24, another source: 1" in text
     assert re.search(r"sends_per_host_hour +0 of \d+ \(web02\)", text), text
     assert json.loads(admin.do(*words, "--json"))["store"] == {
         "host": "web02", "server": "localhost"}

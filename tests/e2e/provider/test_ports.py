@@ -58,7 +58,7 @@ def test_no_name_is_no_outage(quick, allowing, settings, syslog):
     login = quick.login()
     assert login.ended() != 0
     assert quick.line("alice", outcome="denied")["reason"] == "transient"
-    syslog.wait_for("its name was not resolved, or only in part, which is no "
+    syslog.wait_for("the name was not resolved, or only in part, which is no "
                     "outage")
 
 

@@ -90,8 +90,9 @@ def denied(quick, settings, sim, reason):
 def test_refused(quick, settings, sim, syslog, proxy, mode):
     by(settings, proxy, mode)
     denied(quick, settings, sim, REFUSED[mode])
-    syslog.wait_for("start: config: cause=.127.0.0.1:%d: no way out .see "
-                    "proxy, proxy_user, proxy_password_file" % proxy.port)
+    syslog.wait_for("start: config: cause=.127.0.0.1:%d: not sent: the proxy "
+                    "failed or refused .see proxy, proxy_user, "
+                    "proxy_password_file" % proxy.port)
 
 
 def test_wrong_password(quick, settings, sim, syslog, proxy):

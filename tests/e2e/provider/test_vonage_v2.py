@@ -275,7 +275,7 @@ def test_signature_of_another_key(sshd, signing, settings, syslog):
     assert syslog.login_line(user="alice")["reason"] == "config"
     syslog.wait_for('provider vonage: start: config: vendor="http=401')
     syslog.wait_for(
-        r"provider vonage: the vendor refuses what the settings say of it: "
+        r"provider vonage: the vendor rejects its settings; "
         r"check in %s: .*private_key_file \(%s/application.pem\)" %
         (settings.conf, settings.secrets))
     assert asked(signing) == [("POST", "/v2/verify", 401)]

@@ -211,7 +211,7 @@ def test_outage(quick, sim, settings, admin, syslog, outage, codes, then,
     assert (found["ask"], found["outage"]) == ("send", then)
     said = admin.do("explain", "alice", "sshd", FAR).splitlines()[-1]
     assert "if it is still out of reach" in said
-    assert {"admitted": "let in without a code", "denied": "would be denied",
+    assert {"admitted": "admitted without a code", "denied": "would be denied",
             "recovery": "asked for a recovery code"}[then] in said
     assert '(on_outage = "%s")' % outage in said
     syslog.clear()
@@ -244,7 +244,7 @@ def test_su_is_roots(admin, settings, terminals):
     asked.ended()
     out = admin.run("explain", "alice", "su")[1]
     assert "alice at su, as root calls it, first factor" in out
-    assert re.search(r"^  from uid:\d+, not asked about: 3, locked for 15 min$",
+    assert re.search(r"^  from uid:\d+, another source: 3, locked for 15 min$",
                      out, re.M), out
     other = explain(admin, "alice", "su", status=1)["other_sources"]
     assert [(o["wrong"], o["locked_s"] > 800) for o in other] == [(3, True)]

@@ -34,7 +34,7 @@ def test_it_breaks_the_rules(settings, terminals, words, name, _ready):
     ended = typed(terminals, *words, helper=fake(name))
     assert ended.ended() == 4, ended.text
     assert "\x1b" not in ended.text
-    assert "would be let in" not in ended.text
+    assert "would be allowed" not in ended.text
     assert record(settings, "alice") == before
     assert record(settings, "carol") is None
 
@@ -51,7 +51,7 @@ def test_allow_without_an_app(settings, _ready):
 def test_deny(settings, terminals, _ready):
     done = call("test", "alice", helper=fake("deny"))
     assert done.returncode == 1, done
-    assert "alice would not be let in" in done.stdout
+    assert "alice would be denied" in done.stdout
     assert re.search("outcome=denied", done.stdout)
     ended = typed(terminals, *COMMANDS[1], helper=fake("deny"))
     assert ended.ended() == 1, ended.text
@@ -82,7 +82,7 @@ def test_a_helper_that_stands_still(terminals, settings):
                   helper=fake("deadline"))
     assert asked.ended() == 1, asked.text
     assert "Code: " in asked.text
-    assert "would not be let in" in asked.text
+    assert "would be denied" in asked.text
 
 
 def running(program):

@@ -118,7 +118,8 @@ a_proxy_that_is_away_is_an_outage(void **state)
 	assert_fate(HTTP_PROXY);
 	assert_int_equal(reply.status, 0);
 	assert_false(reply.unresolved);
-	assert_non_null(strstr(reply.cause, "127.0.0.1:1: no way out"));
+	assert_non_null(
+	    strstr(reply.cause, "127.0.0.1:1: not sent: the proxy"));
 
 	peer.proxy = "http://nothing.invalid:3128";
 	peer.connect_timeout_ms = SHORT_MS;

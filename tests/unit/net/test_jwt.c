@@ -100,7 +100,8 @@ a_token_has_three_parts(void **state)
 	const char *first, *second;
 
 	(void)state;
-	assert_int_equal(jwt_rs256(&pem, CLAIMS, token, sizeof(token)), 0);
+	assert_int_equal(
+	    http_auth_make_jwt(&pem, CLAIMS, token, sizeof(token)), 0);
 	first = strchr(token, '.');
 	assert_non_null(first);
 	second = strchr(first + 1, '.');
@@ -127,7 +128,7 @@ claims_of_any_length_are_encoded(void **state)
 		(void)snprintf(claims, sizeof(claims), "%.*s", n,
 		    "\xff\xfe\xfd>?\x01xyz{}~");
 		assert_int_equal(
-		    jwt_rs256(&pem, claims, token, sizeof(token)), 0);
+		    http_auth_make_jwt(&pem, claims, token, sizeof(token)), 0);
 		first = strchr(token, '.');
 		second = strrchr(token, '.');
 		assert_part(first + 1, (size_t)(second - first - 1), claims);
@@ -145,17 +146,19 @@ the_largest_key_fits(void **state)
 	(void)state;
 	memset(claims, 'x', sizeof(claims));
 	claims[JWT_CLAIMS_MAX] = '\0';
-	assert_int_equal(jwt_rs256(&pem, claims, token, sizeof(token)), 0);
+	assert_int_equal(
+	    http_auth_make_jwt(&pem, claims, token, sizeof(token)), 0);
 	assert_true(verifies(&pem, token));
 	len = strlen(token);
-	assert_int_equal(jwt_rs256(&pem, claims, token, len + 1), 0);
-	assert_int_equal(jwt_rs256(&pem, claims, token, len), -1);
+	assert_int_equal(http_auth_make_jwt(&pem, claims, token, len + 1), 0);
+	assert_int_equal(http_auth_make_jwt(&pem, claims, token, len), -1);
 	assert_string_equal(token, "");
-	assert_int_equal(jwt_rs256(&pem, CLAIMS, token, 1), -1);
-	assert_int_equal(jwt_rs256(&pem, CLAIMS, token, 40), -1);
+	assert_int_equal(http_auth_make_jwt(&pem, CLAIMS, token, 1), -1);
+	assert_int_equal(http_auth_make_jwt(&pem, CLAIMS, token, 40), -1);
 	claims[JWT_CLAIMS_MAX] = 'x';
 	claims[JWT_CLAIMS_MAX + 1] = '\0';
-	assert_int_equal(jwt_rs256(&pem, claims, token, sizeof(token)), -1);
+	assert_int_equal(
+	    http_auth_make_jwt(&pem, claims, token, sizeof(token)), -1);
 	assert_string_equal(token, "");
 }
 
@@ -169,7 +172,8 @@ assert_no_key(const struct pem *pem, const char *words)
 	assert_non_null(cause);
 	if (strstr(cause, words) == NULL)
 		fail_msg("\"%s\", not \"%s\"", cause, words);
-	assert_int_equal(jwt_rs256(pem, CLAIMS, token, sizeof(token)), -1);
+	assert_int_equal(
+	    http_auth_make_jwt(pem, CLAIMS, token, sizeof(token)), -1);
 	assert_string_equal(token, "");
 }
 

@@ -184,16 +184,16 @@ templates_fit_one_part(void **state)
 static void
 assert_filled(const char *text, const char *want)
 {
-	char out[TELNYX_TEXT_SIZE];
+	char out[TEXT_TEMPLATE_SIZE];
 
-	assert_int_equal(telnyx_text_fill(text, &ctx, out), 0);
+	assert_int_equal(text_template_fill(text, &ctx, out), 0);
 	assert_string_equal(out, want);
 }
 
 static void
 values_are_cut_and_cleaned(void **state)
 {
-	char out[TELNYX_TEXT_SIZE];
+	char out[TEXT_TEMPLATE_SIZE];
 
 	(void)state;
 	ctx.brand = "M\xc3\xbcller & S\xc3\xb6hne";
@@ -210,12 +210,13 @@ values_are_cut_and_cleaned(void **state)
 	ctx.brand = "ACME";
 	ctx.host = HUNDRED HUNDRED;
 	assert_int_equal(
-	    telnyx_text_fill("%brand% %host% %code%", &ctx, out), 0);
+	    text_template_fill("%brand% %host% %code%", &ctx, out), 0);
 	assert_int_equal(strlen(out), TELNYX_TEXT_MAX);
 	assert_string_equal(out + strlen(out) - 7, " 012345");
-	assert_int_equal(telnyx_text_fill("%host%%host% %code%", &ctx, out), 0);
+	assert_int_equal(
+	    text_template_fill("%host%%host% %code%", &ctx, out), 0);
 	assert_in_range(strlen(out), TELNYX_TEXT_MAX - 1, TELNYX_TEXT_MAX);
-	assert_int_equal(telnyx_text_fill("none", &ctx, out), -1);
+	assert_int_equal(text_template_fill("none", &ctx, out), -1);
 }
 
 static void
@@ -230,7 +231,7 @@ assert_told(enum event event, const char *want)
 static void
 what_the_owner_is_told(void **state)
 {
-	static char out[TELNYX_TEXT_SIZE];
+	static char out[TEXT_TEMPLATE_SIZE];
 
 	(void)state;
 	ctx.host = "web1";
@@ -247,7 +248,7 @@ what_the_owner_is_told(void **state)
 	ctx.brand = ctx.user = ctx.host = HUNDRED HUNDRED;
 	for (int e = EVENT_NONE + 1; e < EVENT_COUNT; e++) {
 		ctx.event = (enum event)e;
-		if (telnyx_text_fill("%code%", &ctx, out) == 0)
+		if (text_template_fill("%code%", &ctx, out) == 0)
 			assert_in_range(strlen(out), 100, TELNYX_TEXT_MAX);
 		else
 			assert_string_equal(out, "");
@@ -266,7 +267,7 @@ a_text_is_one_part(void **state)
 		"123456789012345678", "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc" };
 	static const char *const hosts[] = { "", "w", "web1.example.org",
 		HUNDRED };
-	char out[TELNYX_TEXT_SIZE];
+	char out[TEXT_TEMPLATE_SIZE];
 	size_t chars;
 
 	(void)state;
@@ -275,7 +276,7 @@ a_text_is_one_part(void **state)
 		ctx.brand = brands[i / COUNT(hosts) % COUNT(brands)];
 		ctx.host = hosts[i % COUNT(hosts)];
 		assert_int_equal(
-		    telnyx_text_fill(
+		    text_template_fill(
 			texts[i / COUNT(hosts) / COUNT(brands)], &ctx, out),
 		    0);
 		chars = 0;

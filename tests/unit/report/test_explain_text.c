@@ -32,7 +32,7 @@ setup(void **state)
 		.target = &target,
 		.conf = &conf,
 		.login = &login,
-		.each = each,
+		.results = each,
 		.account_known = true,
 		.facts = { .user = "alice", .service = "sshd", .address = "" },
 		.decision = { .action = ACTION_REQUIRE,
@@ -98,7 +98,7 @@ static const struct row rows[] = {
 	    "false.\n",
 	    false },
 	{ { .end = "on", .decided = true, .ask = "remembered" },
-	    "alice would be let in without a code: such a login is "
+	    "alice would be allowed without a code: such a login is "
 	    "remembered.\n",
 	    false },
 	{ { .end = "on", .decided = true, .ask = "wait", .provider = "p" },
@@ -126,14 +126,14 @@ static const struct row rows[] = {
 	{ { .end = "on", .decided = true, .ask = "recovery" },
 	    "alice would be asked for a recovery code.\n", false },
 	{ { .end = "skipped" },
-	    "alice would be let in without a code: the rule says skip.\n",
+	    "alice would be allowed without a code: the rule says skip.\n",
 	    false },
 	{ { .end = "observed", .would = "deny-unenrolled" },
-	    "alice would be let in: the rule says observe, and the log "
+	    "alice would be allowed: the rule says observe, and the log "
 	    "would=deny-unenrolled.\n",
 	    false },
 	{ { .end = "unenrolled", .reason = "unenrolled" },
-	    "alice would be let in without a code, since unenrolled = "
+	    "alice would be admitted without a code, since unenrolled = "
 	    "\"allow\": alice is not enrolled; run: twofactl enroll alice "
 	    "PHONE.\n",
 	    false },

@@ -130,7 +130,7 @@ test_table(void **state)
 	    strstr(text, "alice   all       100  until unlock        0"));
 	assert_null(strstr(text, "nobody"));
 	assert_non_null(strstr(text,
-	    "PROVIDER       PASSED OVER  METHOD    LET IN LAST\n"
+	    "PROVIDER       PASSED OVER  METHOD    LAST ALLOWED\n"
 	    "a-longer-name  -            sms       2023-11-14 22:13:20 UTC\n"
 	    /* no calendar holds that */
 	    "(none)         -            recovery  999999999999999999\n"));

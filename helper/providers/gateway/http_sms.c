@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Any gateway that sends a text for a POST: URL and body come from the
+ * settings. Values are escaped for their place, and nothing of a reply is
+ * logged, since it may repeat the text. */
+#include "helper/providers/providers.h"
 
-#include "helper/providers/telnyx/telnyx.h"
-
-/* Any gateway that sends a text for a POST: the settings say where to, and what
- * the request holds. Values are escaped for their place, and nothing of a reply
- * is logged, since it may repeat the text. */
-
-/* A colon needs no escape in forms and paths, and Telegram's tokens have
- * one. */
+/* In forms and paths a colon stays: it needs no escape, and Telegram's tokens
+ * have one. */
 static void
-http_sms_put(struct http_request *req, const char *value, bool json)
+put_template_value(struct http_request *req, const char *value, bool json)
 {
 	char c[2] = "";
 
@@ -23,7 +21,7 @@ http_sms_put(struct http_request *req, const char *value, bool json)
 }
 
 static const char *
-value_of(
+word_value(
     const struct provider_ctx *ctx, enum http_sms_word w, const char *message)
 {
 	switch (w) {
@@ -42,10 +40,10 @@ value_of(
 	return "";
 }
 
-/* Into the body of the request; the settings have checked the template. */
+/* Writes to the body of the request; the settings have checked the template. */
 static void
-fill(const struct provider_ctx *ctx, const char *template, const char *message,
-    struct http_request *req)
+fill_body(const struct provider_ctx *ctx, const char *template,
+    const char *message, struct http_request *req)
 {
 	const bool json = template[0] == '{';
 	char c[2] = "";
@@ -58,8 +56,8 @@ fill(const struct provider_ctx *ctx, const char *template, const char *message,
 		if (*template != '%')
 			http_put_json(req, c);
 		else
-			http_sms_put(req,
-			    value_of(
+			put_template_value(req,
+			    word_value(
 				ctx, http_sms_word_at(template, &len), message),
 			    json);
 	}
@@ -72,7 +70,7 @@ http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const struct provider_conf *p = ctx->conf;
 	const char *path = p->text[HTTP_SMS_PATH];
-	char message[TELNYX_TEXT_SIZE];
+	char message[TEXT_TEMPLATE_SIZE];
 
 	memset(req, 0, sizeof(*req));
 	if (ctx->method != METHOD_SMS ||
@@ -80,41 +78,42 @@ http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
 		!provider_code_is_valid(p, ctx->code)) ||
 	    !(http_sms_by_receiver(p) ? ctx->receiver[0] != '\0'
 				      : phone_is_valid(ctx->phone)) ||
-	    telnyx_text_fill(telnyx_template(p), ctx, message) != 0)
+	    text_template_fill(telnyx_template(p), ctx, message) != 0)
 		return http_request_invalidate(req);
 	req->auth_header = p->text[HTTP_SMS_AUTH_HEADER];
 	if (req->auth_header != NULL)
 		req->auth_secret = &p->secret[HTTP_SMS_AUTH_SECRET];
-	fill(ctx, path != NULL ? path : "/", "", req);
+	fill_body(ctx, path != NULL ? path : "/", "", req);
 	http_put_path(req, req->body);
-	fill(ctx, p->text[HTTP_SMS_BODY], message, req);
+	fill_body(ctx, p->text[HTTP_SMS_BODY], message, req);
 	explicit_bzero(message, sizeof(message));
 	return http_request_status(req);
 }
 
-/* What the gateway means by it is not known, so what is no yes was not sent. */
+/* The errors of a gateway are unknown: a reply below 500 without success counts
+ * as not sent. */
 static enum outcome
 http_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	const char *success = ctx->conf->text[HTTP_SMS_SUCCESS];
-	const bool taken = reply->status >= 200 && reply->status < 300;
-	const bool said =
+	const bool accepted = reply->status >= 200 && reply->status < 300;
+	const bool has_success =
 	    success == NULL || strstr(reply->body, success) != NULL;
 	const enum outcome o = outcome_from_http_start(reply->status);
 
 	(void)json;
 	PRINT_TO(ctx->detail, "http=%ld%s", reply->status,
-	    taken && !said ? " without success" : "");
-	if (taken && said)
+	    accepted && !has_success ? " without success" : "");
+	if (accepted && has_success)
 		return OUTCOME_OK;
-	return taken || (o == OUTCOME_TRANSIENT && reply->status < 500)
+	return accepted || (o == OUTCOME_TRANSIENT && reply->status < 500)
 	    ? OUTCOME_CONFIG
 	    : o;
 }
 
-/* Without the secret, and with no path of the settings: what a call of an
- * unknown gateway does, or costs, is not known. */
+/* Sends no secret and uses no path of the settings: an unknown gateway may act
+ * on a call, or charge for it. */
 static int
 http_sms_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -129,7 +128,7 @@ http_sms_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	(void)json;
 	PRINT_TO(ctx->detail, "http=%ld", reply->status);
-	/* 501: it takes no GET */
+	/* 501: GET is not implemented */
 	return reply->status < 500 || reply->status == 501 ? OUTCOME_OK
 							   : OUTCOME_TRANSIENT;
 }
