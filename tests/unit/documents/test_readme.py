@@ -220,7 +220,7 @@ def test_reasons_of_twofactl_exist():
 
 
 def test_guide_tells_who_is_let_in_without_a_code():
-    text = read("docs/guide/reasons.md").split("\n## Let in without a code\n")[1]
+    text = read("docs/guide/reasons.md").split("\n## Admitted without a code\n")[1]
     said = set(re.findall(r"`reason=([a-z-]+)`", text))
     assert admitting() == said and "grace" in said
 
