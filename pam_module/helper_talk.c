@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Talk to one helper, or to the next one during an upgrade. */
+/* A login's dialogue with one helper, or with the next during an upgrade. */
 #include "pam_module/pam_module.h"
 
 #include <errno.h>
@@ -10,21 +10,26 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The way to a helper that listens. Nothing is sent here, and nothing happens
- * before BEGIN, so after any failure another way may be tried. */
+#define CONNECT_MS 3000      /* limit of connecting, with HELLO */
+#define CONNECT_LAST_MS 500  /* of that, for HELLO of the last try */
+#define CONNECT_RETRY_MS 50  /* retry interval */
+#define ALLOWANCE_MS 10000   /* every wait ends this long after the deadline */
+#define GRACE_MS 2000        /* for a failed helper to exit by itself */
+#define UPGRADE_MS 5000      /* until an upgrade has replaced both files */
+#define UPGRADE_RETRY_MS 250 /* retry interval */
 
+#define BIT(type) (1u << (type))
+
+/* A connection to the listener. Nothing is sent on it before BEGIN, so after
+ * any failure the login may start a helper. */
 struct dial {
-	int sock;         /* the result, with HELLO received; else -1 */
-	const char *what; /* what failed, for the log */
-	int error;        /* errno of it; 0: no system call failed */
+	int sock;         /* after HELLO was received; else -1 */
+	const char *what; /* the failure, for the log */
+	int error;        /* its errno, or 0 */
 };
 
-#define PATIENCE_MS 3000
-#define LAST_TRY_MS 500 /* the last try has this long for HELLO */
-#define STEP_MS 50
-
 static enum reason
-fails(struct dial *d, enum reason reason, const char *what, int error)
+dial_failed(struct dial *d, enum reason reason, const char *what, int error)
 {
 	d->what = what;
 	d->error = error;
@@ -32,7 +37,7 @@ fails(struct dial *d, enum reason reason, const char *what, int error)
 }
 
 static enum reason
-hello_await(struct dial *d, int64_t until)
+wait_hello(struct dial *d, int64_t until)
 {
 	unsigned char bytes[FRAME_HEADER];
 	struct frame hello;
@@ -42,19 +47,19 @@ hello_await(struct dial *d, int64_t until)
 	case FRAME_OK:
 		return REASON_NONE;
 	case FRAME_EOF:
-		return fails(d, REASON_SOCKET_BUSY,
+		return dial_failed(d, REASON_SOCKET_BUSY,
 		    "the helper takes no more logins at the moment", 0);
 	case FRAME_TIMEOUT:
-		return fails(d, REASON_SOCKET_SILENT,
+		return dial_failed(d, REASON_SOCKET_SILENT,
 		    "the helper did not answer within 3 s: restart it", 0);
 	case FRAME_OTHER_VERSION:
-		return fails(d, REASON_HELPER_VERSION,
+		return dial_failed(d, REASON_HELPER_VERSION,
 		    "the helper is of another version: restart it", 0);
 	case FRAME_BAD:
 	case FRAME_FAILED:
 		break;
 	}
-	return fails(d, REASON_PROTOCOL, "this is no helper", 0);
+	return dial_failed(d, REASON_PROTOCOL, "not a helper", 0);
 }
 
 static enum reason
@@ -63,43 +68,43 @@ try_once(struct dial *d, const struct sockaddr_un *to, int64_t until)
 	d->sock = spawn_fd_lift(
 	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	if (d->sock < 0)
-		return fails(d, REASON_HELPER_START, "no socket", errno);
+		return dial_failed(d, REASON_HELPER_START, "no socket", errno);
 	if (connect(d->sock, (const struct sockaddr *)to, sizeof(*to)) != 0)
-		return fails(d,
+		return dial_failed(d,
 		    errno == EAGAIN ? REASON_SOCKET_BUSY
 				    : REASON_SOCKET_MISSING,
 		    "no connection", errno);
 	if (!frame_listener_is_root(d->sock))
-		return fails(d, REASON_SOCKET_OWNER,
-		    "another user than root listens there", 0);
-	return hello_await(d, until);
+		return dial_failed(d, REASON_SOCKET_OWNER,
+		    "a user other than root listens there", 0);
+	return wait_hello(d, until);
 }
 
-/* A helper that is restarting or full is back soon. One of another version
- * starts the new one as soon as an upgrade has replaced its file. */
+/* True if the listener may soon accept: it restarts, is full, or will run
+ * another version once an upgrade has replaced its file. */
 static bool
-is_passing(const struct dial *d, enum reason reason)
+is_temporary(const struct dial *d, enum reason reason)
 {
 	return reason == REASON_SOCKET_BUSY ||
 	    reason == REASON_HELPER_VERSION ||
 	    (reason == REASON_SOCKET_MISSING && d->error == ECONNREFUSED);
 }
 
-/* Connect to path. The listener must be root's, and HELLO must come within 3 s.
- * patient: try again for as long as the listener may be away or full for a
- * moment; else fail at once. REASON_NONE, or the reason for the log line;
- * SOCKET_MISSING with ENOENT: no helper ever listened here. */
+/* Connects to path. Root must listen there, and HELLO must be received within
+ * 3 s. patient: retries while the failure is temporary. Returns REASON_NONE, or
+ * the reason for the log line; SOCKET_MISSING with ENOENT if there never was a
+ * listener. */
 static enum reason
 dial_start(struct dial *d, const char *path, bool patient)
 {
-	const int64_t until = frame_clock_ms() + PATIENCE_MS;
+	const int64_t until = frame_clock_ms() + CONNECT_MS;
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	enum reason reason;
 
 	*d = (struct dial){ .sock = -1 };
 	if (strlen(path) >= sizeof(to.sun_path))
-		return fails(d, REASON_SOCKET_MISSING, "its path is too long",
-		    ENAMETOOLONG);
+		return dial_failed(d, REASON_SOCKET_MISSING,
+		    "its path is too long", ENAMETOOLONG);
 	memcpy(to.sun_path, path, strlen(path) + 1);
 	for (;;) {
 		reason = try_once(d, &to, until);
@@ -108,22 +113,19 @@ dial_start(struct dial *d, const char *path, bool patient)
 		if (d->sock >= 0)
 			(void)close(d->sock);
 		d->sock = -1;
-		if (!patient || !is_passing(d, reason) ||
-		    frame_clock_ms() >= until - LAST_TRY_MS)
+		if (!patient || !is_temporary(d, reason) ||
+		    frame_clock_ms() >= until - CONNECT_LAST_MS)
 			return reason;
-		(void)poll(NULL, 0, STEP_MS);
+		(void)poll(NULL, 0, CONNECT_RETRY_MS);
 	}
 }
 
-/* How a login reaches its helper: through the socket of a listening one, or by
- * starting one. */
-
-/* Why this login cannot use a socket; NULL: it can. The listening helper ends a
- * copy after 300 s, so longer logins are out. And the service manager may hide
- * other than the usual paths from it; an admin who writes transport=socket for
- * a service of root has made sure that it sees them. */
+/* Returns the argument that prevents the use of a socket, or NULL. The listener
+ * ends a worker after 300 s, so longer deadlines do. So do other paths, which
+ * the service manager may hide from the listener; an admin who writes
+ * transport=socket for a service of root has ensured that it sees them. */
 static const char *
-unlike_socket(const struct module_arguments *a, bool root)
+socket_obstacle(const struct module_arguments *a, bool root)
 {
 	if (a->deadline_ms > MODULE_ARGUMENTS_SOCKET_MAX * INT64_C(1000))
 		return "deadline= above 290";
@@ -137,7 +139,7 @@ unlike_socket(const struct module_arguments *a, bool root)
 }
 
 static enum reason
-spawn_way(
+open_spawned(
     struct relay *r, struct spawn *spawn, const struct module_arguments *a)
 {
 	const int64_t left = r->deadline - frame_clock_ms();
@@ -148,10 +150,10 @@ spawn_way(
 	return reason;
 }
 
-/* starts: a helper can be started instead, so there is no waiting for this one,
- * and a missing listener is no error. */
+/* starts: the login can start a helper instead, so it does not wait for the
+ * listener, and a missing one is no error. */
 static enum reason
-socket_way(struct relay *r, const struct module_arguments *a, bool starts)
+open_socket(struct relay *r, const struct module_arguments *a, bool starts)
 {
 	const char *path = module_arguments_socket_path(a, geteuid() == 0);
 	struct dial dial;
@@ -171,40 +173,39 @@ socket_way(struct relay *r, const struct module_arguments *a, bool starts)
 	return reason;
 }
 
-/* Reach a helper and give it until the relay's deadline. REASON_NONE, or the
- * reason for the log line: then a line with the cause is in the log. */
+/* Connects to the listener or starts a helper, which has until the relay's
+ * deadline. Returns REASON_NONE, or the reason for the log line, after logging
+ * the cause. */
 static enum reason
 transport_open(
     struct relay *r, struct spawn *spawn, const struct module_arguments *a)
 {
 	const bool root = geteuid() == 0;
 	const bool starts = root && a->transport != TRANSPORT_SOCKET;
-	const char *unlike = a->transport == TRANSPORT_SPAWN
+	const char *obstacle = a->transport == TRANSPORT_SPAWN
 	    ? "transport=spawn"
-	    : unlike_socket(a, root);
+	    : socket_obstacle(a, root);
 
-	if (unlike == NULL) {
-		const enum reason reason = socket_way(r, a, starts);
+	if (obstacle == NULL) {
+		const enum reason reason = open_socket(r, a, starts);
 
 		if (reason == REASON_NONE || !starts)
 			return reason;
 	}
 	if (starts)
-		return spawn_way(r, spawn, a);
+		return open_spawned(r, spawn, a);
 	module_log_problem(
 	    "%s needs a helper that is started for the login, which "
 	    "takes effective uid 0 and transport=auto or spawn; leave "
 	    "it out",
-	    unlike);
+	    obstacle);
 	return REASON_NO_TRANSPORT;
 }
 
-#define BIT(type) (1u << (type))
-
-/* On the heap: it is too large for the stack of an application's thread, and
- * zeroing it at each login costs time that only certificates need. */
+/* BEGIN is too large for the stack of an application's thread, and is not
+ * zeroed, as only certificates need the space. */
 static enum reason
-begin_send(const struct relay *r, const struct facts *facts)
+send_begin(const struct relay *r, const struct facts *facts)
 {
 	unsigned char *bytes = malloc(FRAME_BEGIN_MAX);
 	struct frame begin;
@@ -217,7 +218,7 @@ begin_send(const struct relay *r, const struct facts *facts)
 	}
 	frame_init(&begin, FRAME_BEGIN, bytes, FRAME_BEGIN_MAX);
 	facts_put(&begin, facts);
-	/* A helper that has ended shows when its frames are read. */
+	/* an error shows when the helper's frames are read */
 	if (!begin.failed)
 		(void)frame_send(r->sock, &begin);
 	explicit_bzero(bytes, begin.len); /* a code may be in it */
@@ -233,11 +234,11 @@ begin_send(const struct relay *r, const struct facts *facts)
 	return REASON_NONE;
 }
 
-/* Keep control characters away from the terminal. A terminal that is not in
- * UTF-8 mode takes bytes from 0x80 to 0x9f for some, so these pass only within
- * a character. */
+/* Replaces control characters and malformed UTF-8. A terminal that is not in
+ * UTF-8 mode takes the bytes 0x80 to 0x9f for controls, so these pass only
+ * within a character. */
 static void
-text_filter(char *text)
+replace_controls(char *text)
 {
 	while (*text != '\0') {
 		const size_t len = escape_utf8_len(text);
@@ -249,7 +250,7 @@ text_filter(char *text)
 }
 
 static void
-abort_send(const struct relay *r, enum frame_abort why)
+send_abort(const struct relay *r, enum frame_abort why)
 {
 	unsigned char bytes[FRAME_HEADER + 16];
 	struct frame f;
@@ -259,9 +260,9 @@ abort_send(const struct relay *r, enum frame_abort why)
 	(void)frame_send(r->sock, &f);
 }
 
-/* An answer that is too long is sent as an empty text with its true length. */
+/* Sends an answer that is too long as "", with its true length. */
 static void
-answer_send(const struct relay *r, const char *answer)
+send_answer(const struct relay *r, const char *answer)
 {
 	unsigned char bytes[FRAME_HEADER + 64 + FRAME_ANSWER_MAX];
 	const size_t len = strlen(answer);
@@ -275,23 +276,23 @@ answer_send(const struct relay *r, const char *answer)
 }
 
 static void
-helper_talk_ask(struct relay *r, const char *prompt, bool echo)
+ask_user(struct relay *r, const char *prompt, bool echo)
 {
-	const struct relay_person *p = r->person;
-	char *answer = p->ask(r->ctx, prompt, echo);
+	const struct relay_user *user = r->user;
+	char *answer = user->ask(r->ctx, prompt, echo);
 
 	if (answer == NULL) {
 		r->aborted = true;
-		abort_send(r, ABORT_CONVERSATION);
+		send_abort(r, ABORT_CONVERSATION);
 		return;
 	}
-	r->password = p->is_password(r->ctx, answer);
+	r->password = user->is_password(r->ctx, answer);
 	if (frame_clock_ms() > r->deadline)
-		r->late = true; /* an unasked verdict */
+		r->late = true; /* the helper sends its verdict */
 	else if (r->password)
-		abort_send(r, ABORT_PASSWORD);
+		send_abort(r, ABORT_PASSWORD);
 	else
-		answer_send(r, answer);
+		send_answer(r, answer);
 	r->aborted = r->password && !r->late;
 	explicit_bzero(answer, strlen(answer));
 	free(answer);
@@ -315,25 +316,25 @@ number_within(const struct frame *f, enum frame_field tag, int64_t most)
 }
 
 static enum reason
-helper_talk_serve(struct relay *r, const struct frame *f)
+serve_frame(struct relay *r, const struct frame *f)
 {
 	char *text = (char *)frame_text(f, FIELD_TEXT);
 
 	r->talked = true;
-	text_filter(text);
+	replace_controls(text);
 	if (f->type == FRAME_SAY) {
-		r->person->say(r->ctx, text);
+		r->user->say(r->ctx, text);
 		return REASON_NONE;
 	}
 	if (!number_within(f, FIELD_ECHO, true))
 		return REASON_PROTOCOL;
-	helper_talk_ask(r, text, !number_within(f, FIELD_ECHO, false));
+	ask_user(r, text, !number_within(f, FIELD_ECHO, false));
 	return REASON_NONE;
 }
 
-/* An unknown word is logged escaped, and decides nothing. */
+/* Only for debugging: an unknown word is logged and decides nothing. */
 static void
-reason_check(const struct relay *r, const struct frame *verdict)
+check_reason(const struct relay *r, const struct frame *verdict)
 {
 	const char *word = frame_text(verdict, FIELD_REASON);
 
@@ -345,7 +346,7 @@ reason_check(const struct relay *r, const struct frame *verdict)
 }
 
 static enum reason
-talk_to_helper(struct relay *r)
+relay_frames(struct relay *r)
 {
 	unsigned allowed = BIT(FRAME_SAY) | BIT(FRAME_ASK) | BIT(FRAME_VERDICT);
 	enum reason reason = REASON_NONE;
@@ -354,7 +355,7 @@ talk_to_helper(struct relay *r)
 	struct frame f;
 
 	while (reason == REASON_NONE) {
-		/* checked here because the queue may never run dry */
+		/* frames may keep coming, so no receive would time out */
 		if (frame_clock_ms() >= r->limit)
 			return REASON_DEADLINE;
 		result = frame_recv(
@@ -366,7 +367,7 @@ talk_to_helper(struct relay *r)
 			return result_reason(result);
 		if (f.type == FRAME_VERDICT)
 			break;
-		reason = helper_talk_serve(r, &f);
+		reason = serve_frame(r, &f);
 		if (r->aborted || r->late)
 			allowed = BIT(FRAME_SAY) | BIT(FRAME_VERDICT);
 	}
@@ -374,7 +375,7 @@ talk_to_helper(struct relay *r)
 		return reason;
 	if (!number_within(&f, FIELD_VERDICT, VERDICT_ALLOW))
 		return REASON_PROTOCOL;
-	reason_check(r, &f);
+	check_reason(r, &f);
 	r->verdict = f;
 	if (r->socket) {
 		result = frame_recv(
@@ -390,29 +391,24 @@ talk_to_helper(struct relay *r)
 	return r->late ? REASON_DEADLINE : REASON_NONE;
 }
 
-/* Runs from BEGIN until the helper's EOF after VERDICT, or END. REASON_NONE, or
- * the reason for the log line: then the login is denied, whatever the verdict
- * says. */
+/* Runs from BEGIN until the helper's EOF after VERDICT, or END. Returns
+ * REASON_NONE, or the reason for the log line; then the login is denied,
+ * whatever the verdict. */
 static enum reason
 relay_run(struct relay *r, const struct facts *facts)
 {
 	enum reason reason;
 
-	r->verdict = (struct frame){ 0 }; /* of an earlier helper */
-	reason = begin_send(r, facts);
+	r->verdict = (struct frame){ 0 }; /* may be another helper's */
+	reason = send_begin(r, facts);
 	if (reason != REASON_NONE)
 		return reason;
-	reason = talk_to_helper(r);
+	reason = relay_frames(r);
 	/* the module writes this login's line, not the helper */
 	if (reason != REASON_NONE && !r->aborted)
-		abort_send(r, ABORT_CONVERSATION);
+		send_abort(r, ABORT_CONVERSATION);
 	return reason;
 }
-
-#define ALLOWANCE_MS 10000 /* every wait ends this long after the deadline */
-#define GRACE_MS 2000      /* for a failed helper to end by itself */
-#define UPGRADE_MS 5000    /* until an upgrade has replaced both files */
-#define UPGRADE_STEP_MS 250
 
 /* One helper, from its start to its end. */
 static enum reason
@@ -439,13 +435,13 @@ talk_once(struct relay *r, const struct module_arguments *args,
 	    : r->ended       ? 0
 			     : SPAWN_STATUS_UNKNOWN;
 	if (*status == SPAWN_STATUS_UNKNOWN && frame_clock_ms() > r->deadline)
-		return REASON_DEADLINE; /* the deadline is what killed it */
+		return REASON_DEADLINE; /* killed at the deadline */
 	return reason;
 }
 
-/* Has the helper refused the module's version before anything was shown? */
+/* True if the helper refused the module's version before anything was shown. */
 static bool
-is_other(const struct relay *r)
+is_other_version(const struct relay *r)
 {
 	const char *word = frame_text(&r->verdict, FIELD_REASON);
 
@@ -453,23 +449,25 @@ is_other(const struct relay *r)
 	    reason_from_word(word) == REASON_HELPER_VERSION;
 }
 
-/* An upgrade replaces the helper's file a moment after the module's. And a
- * program that loaded this module before a downgrade meets a helper of the
- * version before. So the two versions take turns, if there are two. */
+/* During an upgrade the new module meets the old helper for a moment, and after
+ * a downgrade a program that has loaded the new module meets the old helper. So
+ * both versions are tried by turns. */
 enum reason
 helper_talk(struct relay *r, const struct module_arguments *args,
     struct facts *facts, int *status)
 {
 	const int64_t until = frame_clock_ms() + UPGRADE_MS;
 	enum reason reason = talk_once(r, args, facts, status);
-	bool older = false;
+	bool use_oldest = false;
 
-	while (
-	    reason == REASON_NONE && is_other(r) && frame_clock_ms() < until) {
-		older = !older && FRAME_VERSION_OLDEST < FRAME_VERSION;
-		frame_set_version(older ? FRAME_VERSION_OLDEST : FRAME_VERSION);
-		if (!older)
-			(void)poll(NULL, 0, UPGRADE_STEP_MS);
+	while (reason == REASON_NONE && is_other_version(r) &&
+	    frame_clock_ms() < until) {
+		use_oldest =
+		    !use_oldest && FRAME_VERSION_OLDEST < FRAME_VERSION;
+		frame_set_version(
+		    use_oldest ? FRAME_VERSION_OLDEST : FRAME_VERSION);
+		if (!use_oldest)
+			(void)poll(NULL, 0, UPGRADE_RETRY_MS);
 		reason = talk_once(r, args, facts, status);
 	}
 	return reason;

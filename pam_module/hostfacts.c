@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the kernel tells about boot and session, and lines to syslog. */
-
+/* Facts of boot and session, from the kernel. */
 #include "pam_module/pam_module.h"
+
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <syslog.h>
 #include <unistd.h>
 
-#define FIELD_NAME 2 /* proc(5), /proc/PID/stat */
+/* fields of /proc/PID/stat, proc(5) */
+#define FIELD_NAME 2
 #define FIELD_TTY 7
 #define FIELD_START 22
 
-/* The start of a small file, NUL-terminated; "" when it cannot be read. */
+/* Reads the start of a small file, NUL-terminated; "" on error. */
 static void
-hostfacts_file_read(const char *path, char *to, size_t size)
+read_file(const char *path, char *to, size_t size)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	const ssize_t n = fd < 0 ? 0 : read(fd, to, size - 1);
@@ -31,12 +30,12 @@ hostfacts_file_read(const char *path, char *to, size_t size)
 void
 hostfacts_read_boot_id(char *id, size_t size)
 {
-	hostfacts_file_read("/proc/sys/kernel/random/boot_id", id, size);
+	read_file("/proc/sys/kernel/random/boot_id", id, size);
 	id[strcspn(id, "\n")] = '\0';
 }
 
-/* A field behind the name. The name stands in parentheses and may hold
- * anything, so the count starts at the last closing one. */
+/* A field of /proc/PID/stat, counted from the last ')': the name may contain
+ * any byte. */
 static int64_t
 stat_field(const char *stat, int wanted)
 {
@@ -47,7 +46,7 @@ stat_field(const char *stat, int wanted)
 	return p == NULL ? 0 : strtoll(p, NULL, 10);
 }
 
-/* Has the device this number, as the kernel prints it? */
+/* True if the device has this number, in the encoding of /proc/PID/stat. */
 static bool
 is_device(const char *name, uint32_t number)
 {
@@ -71,10 +70,9 @@ hostfacts_session(struct facts *facts)
 
 	facts->session_id = leader < 0 ? 0 : leader;
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)leader);
-	hostfacts_file_read(path, stat, sizeof(stat));
+	read_file(path, stat, sizeof(stat));
 	facts->leader_start = stat_field(stat, FIELD_START);
-	/* the kernel prints it as an int; the largest numbers come out
-	 * negative */
+	/* printed as an int, so large numbers are negative */
 	facts->leader_tty = (uint32_t)stat_field(stat, FIELD_TTY);
 	if (!is_device(facts->tty, (uint32_t)facts->leader_tty))
 		facts->leader_tty = 0;

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The module's lines to syslog. */
 #include "pam_module/pam_module.h"
-#include <fcntl.h>
+
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <syslog.h>
-#include <unistd.h>
+
+#define LOG_AS(name, priority)                                                 \
+	void name(const char *fmt, ...)                                        \
+	{                                                                      \
+		va_list args;                                                  \
+                                                                               \
+		va_start(args, fmt);                                           \
+		write_formatted(priority, fmt, args);                          \
+		va_end(args);                                                  \
+	}
 
 void
 module_log_write(const struct logline *l, bool allowed)
@@ -29,14 +34,5 @@ write_formatted(int priority, const char *fmt, va_list args)
 	syslog(LOG_AUTHPRIV | priority, "pam_twofa: %s", l.text);
 }
 
-#define LOG_AS(name, priority)                                                 \
-	void name(const char *fmt, ...)                                        \
-	{                                                                      \
-		va_list args;                                                  \
-                                                                               \
-		va_start(args, fmt);                                           \
-		write_formatted(priority, fmt, args);                          \
-		va_end(args);                                                  \
-	}
 LOG_AS(module_log_problem, LOG_ERR)
 LOG_AS(module_log_debug, LOG_DEBUG)

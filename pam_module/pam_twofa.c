@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PAM's entry points: gather the facts, let the helper talk, decide, log. Only
+/* PAM's entry points: gather the facts, run the dialogue, decide, log. Only
  * this file uses PAM. */
 #include "pam_module/pam_module.h"
 
@@ -11,9 +11,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Fill args; the deadline's default depends on the service. REASON_NONE,
- * or the reason for the log line; a line that names the argument has been
- * written then. */
+#define DATA "twofa-field" /* name of the data in the PAM handle */
+
+/* An entry point that decides nothing. */
+#define IGNORES(entry)                                                         \
+	int entry(pam_handle_t *pamh, int flags, int argc, const char **argv)  \
+	{                                                                      \
+		(void)pamh, (void)flags, (void)argc, (void)argv;               \
+		return PAM_IGNORE;                                             \
+	}
+
+/* Fills args. Returns REASON_NONE, or the reason for the log line, after
+ * logging the wrong argument. */
 static enum reason
 args_parse(struct module_arguments *a, const char *service, int argc,
     const char **argv)
@@ -23,50 +32,47 @@ args_parse(struct module_arguments *a, const char *service, int argc,
 	if (bad < 0)
 		return REASON_NONE;
 	module_log_problem(
-	    "argument \"%s\": unknown, doubled or not allowed;"
+	    "argument \"%s\": unknown, repeated or not allowed;"
 	    " correct /etc/pam.d/%s: conf=, helper= and "
 	    "socket= take an absolute path, transport= auto, "
 	    "spawn or socket, deadline= %d to %d seconds, "
 	    "when= publickey, hostbased or gssapi-with-mic, debug, "
 	    "no_prompt and split "
-	    "nothing; beside split or when= only debug may "
-	    "stand",
+	    "no value; with split or when= only debug is allowed",
 	    argv[bad], service, MODULE_ARGUMENTS_DEADLINE_MIN,
 	    MODULE_ARGUMENTS_DEADLINE_MAX);
 	return REASON_ARGUMENTS;
 }
 
-/* The login password, alone or with a code behind it. */
-
-#define DATA "twofa-field"
-
+/* The text that followed the password in one field. */
 struct field {
 	char part[ONE_FIELD_MAX + 1];
-	char user[]; /* the user whose code it is */
+	char user[]; /* PAM_USER when it was typed */
 };
 
-/* The stand-in is cut to the typed length: only its first byte is certain. */
+/* True for sshd's stand-in for the password of a user whom it refuses. It is
+ * cut to the typed length, so only its first byte is certain. */
 static bool
-password_refused(const char *authtok)
+password_is_stand_in(const char *authtok)
 {
 	return authtok[0] == '\b';
 }
 
-/* authtok is "" when PAM has none. */
+/* authtok is "" if PAM has none. */
 static bool
-password_seen(const char *authtok)
+password_was_seen(const char *authtok)
 {
-	return authtok[0] != '\0' && !password_refused(authtok);
+	return authtok[0] != '\0' && !password_is_stand_in(authtok);
 }
 
-/* In constant time once the lengths agree. */
+/* Constant time if the lengths are equal. */
 static bool
-password_is(const char *authtok, const char *answer)
+password_equals(const char *authtok, const char *answer)
 {
 	const size_t len = strlen(authtok);
 	unsigned char differ = 0;
 
-	if (!password_seen(authtok) || strlen(answer) != len)
+	if (!password_was_seen(authtok) || strlen(answer) != len)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		differ |= (unsigned char)(answer[i] ^ authtok[i]);
@@ -83,8 +89,8 @@ field_free(pam_handle_t *pamh, void *data, int status)
 	free(f);
 }
 
-/* PAM_USER at this moment: the conversation may change it, and the code belongs
- * to the user whose password was asked for. */
+/* Notes PAM_USER, which the conversation may change: the code is of the user
+ * whose password was asked for. */
 static struct field *
 field_new(pam_handle_t *pamh)
 {
@@ -101,9 +107,10 @@ field_new(pam_handle_t *pamh)
 	return f;
 }
 
-/* What another module asked for, or what is typed now; NULL: nothing. */
+/* Returns the text that another module asked for, else prompts for it; NULL on
+ * failure. The caller frees it. */
 static char *
-pam_twofa_text_get(pam_handle_t *pamh)
+get_authtok(pam_handle_t *pamh)
 {
 	const void *item = NULL;
 	char *text = NULL;
@@ -116,9 +123,10 @@ pam_twofa_text_get(pam_handle_t *pamh)
 	return text;
 }
 
-/* false: PAM_AUTHTOK could not be set, so it still holds password and code. */
+/* Returns false if PAM_AUTHTOK could not be set, so that it may still contain
+ * the code. Wipes text. */
 static bool
-part_them(pam_handle_t *pamh, char *text, struct field *f)
+split_authtok(pam_handle_t *pamh, char *text, struct field *f)
 {
 	const size_t size = strlen(text);
 	const char *part;
@@ -132,20 +140,20 @@ part_them(pam_handle_t *pamh, char *text, struct field *f)
 	return set;
 }
 
-/* Ask for the field unless another module has; PAM_AUTHTOK becomes the password
- * alone. The code is kept until it is taken or the handle ends. A code of an
- * earlier attempt is dropped first, and a failure leaves none. Always
- * PAM_CRED_INSUFFICIENT, because such a line decides nothing. */
+/* Sets PAM_AUTHTOK to the password alone; prompts unless another module has.
+ * The code stays in the handle until it is taken or the handle ends. Any code
+ * of an earlier attempt is removed, also on failure. Always returns
+ * PAM_CRED_INSUFFICIENT, as this line decides nothing. */
 static int
-pam_password_split(pam_handle_t *pamh)
+split_password(pam_handle_t *pamh)
 {
 	struct field *f;
 	char *text;
 
 	(void)pam_set_data(pamh, DATA, NULL, NULL);
 	f = field_new(pamh);
-	text = f != NULL ? pam_twofa_text_get(pamh) : NULL;
-	if (text != NULL && part_them(pamh, text, f) &&
+	text = f != NULL ? get_authtok(pamh) : NULL;
+	if (text != NULL && split_authtok(pamh, text, f) &&
 	    pam_set_data(pamh, DATA, f, field_free) == 0)
 		f = NULL; /* libpam owns it now */
 	if (f != NULL)
@@ -154,11 +162,10 @@ pam_password_split(pam_handle_t *pamh)
 	return PAM_CRED_INSUFFICIENT;
 }
 
-/* Take the code out of the handle. "" when there is none; the caller wipes.
- * false: it was another user's. */
+/* Takes the code out of the handle; "" if no code was typed. Returns false if
+ * it was of another user. The caller wipes part. */
 static bool
-pam_password_take(
-    pam_handle_t *pamh, const char *user, char part[ONE_FIELD_MAX + 1])
+take_part(pam_handle_t *pamh, const char *user, char part[ONE_FIELD_MAX + 1])
 {
 	const void *data = NULL;
 	const struct field *f;
@@ -175,24 +182,24 @@ pam_password_take(
 	return own;
 }
 
-/* One login. The facts point at PAM's items, which may change during the
- * conversation. What is needed afterwards is copied here and may be cut,
- * because BEGIN is refused for texts of that length. */
+/* The facts point at PAM's items, which may change during the conversation, so
+ * what is needed afterwards is copied. Copies may be cut, as BEGIN is refused
+ * for texts of that length. */
 struct login {
 	pam_handle_t *pamh;
 	char user[1026], service[258], rhost[1026];
 	char ssh_addr[66], boot_id[64];
-	char part[ONE_FIELD_MAX + 1]; /* of no_prompt: behind the password */
+	char part[ONE_FIELD_MAX + 1]; /* no_prompt: text after the password */
 	int64_t entry;
 	struct module_arguments args;
 	struct facts facts;
 	struct relay relay;
-	enum reason reason; /* why the module denies; NONE: it does not */
+	enum reason reason; /* why the module denies, or NONE */
 	int status;         /* the helper's exit status; END also gives 0 */
 };
 
 static const char *
-item_get(pam_handle_t *pamh, int kind)
+get_item(pam_handle_t *pamh, int kind)
 {
 	const void *item = NULL;
 
@@ -202,36 +209,36 @@ item_get(pam_handle_t *pamh, int kind)
 }
 
 static void
-pam_twofa_copy(char *to, size_t size, const char *text)
+copy_cut(char *to, size_t size, const char *text)
 {
 	to[0] = '\0';
 	(void)strncat(to, text, size - 1);
 }
 
-/* Believe PAM's SSH_* only from root: another caller could set it. */
+/* Trusts SSH_* only if root runs the application: another user could set it. */
 static const char *
-ssh_get(pam_handle_t *pamh, const char *name)
+get_ssh(pam_handle_t *pamh, const char *name)
 {
 	const char *value = getuid() == 0 ? pam_getenv(pamh, name) : NULL;
 
 	return value == NULL ? "" : value;
 }
 
-/* sshd's stand-in means that sshd refuses this user, whatever else was seen. */
+/* sshd's stand-in: sshd refuses this user, whatever else was seen. */
 static enum first_factor
 first_factor(const struct login *l)
 {
-	if (password_refused(item_get(l->pamh, PAM_AUTHTOK)))
+	if (password_is_stand_in(get_item(l->pamh, PAM_AUTHTOK)))
 		return FIRST_NONE;
 	if (l->facts.auth_info[0] != '\0')
 		return FIRST_SSH_METHODS;
-	return password_seen(item_get(l->pamh, PAM_AUTHTOK))
+	return password_was_seen(get_item(l->pamh, PAM_AUTHTOK))
 	    ? FIRST_PASSWORD_SEEN
 	    : FIRST_NONE;
 }
 
 static const struct pam_conv *
-conv_get(pam_handle_t *pamh)
+get_conv(pam_handle_t *pamh)
 {
 	const void *item = NULL;
 	const struct pam_conv *conv;
@@ -243,53 +250,52 @@ conv_get(pam_handle_t *pamh)
 }
 
 static enum reason
-facts_gather(struct login *l)
+gather_facts(struct login *l)
 {
 	l->facts = (struct facts){
 		.purpose = PURPOSE_LOGIN,
-		.user = item_get(l->pamh, PAM_USER),
-		.service = item_get(l->pamh, PAM_SERVICE),
-		.tty = item_get(l->pamh, PAM_TTY),
-		.rhost = item_get(l->pamh, PAM_RHOST),
+		.user = get_item(l->pamh, PAM_USER),
+		.service = get_item(l->pamh, PAM_SERVICE),
+		.tty = get_item(l->pamh, PAM_TTY),
+		.rhost = get_item(l->pamh, PAM_RHOST),
 		.ssh_addr = l->ssh_addr,
-		.ruser = item_get(l->pamh, PAM_RUSER),
+		.ruser = get_item(l->pamh, PAM_RUSER),
 		.real_uid = getuid(),
 		.boot_id = l->boot_id,
-		.conversation = conv_get(l->pamh) != NULL,
-		.auth_info = ssh_get(l->pamh, "SSH_AUTH_INFO_0"),
+		.conversation = get_conv(l->pamh) != NULL,
+		.auth_info = get_ssh(l->pamh, "SSH_AUTH_INFO_0"),
 	};
 	l->facts.first_factor = first_factor(l);
 	hostfacts_session(&l->facts);
-	pam_twofa_copy(l->user, sizeof(l->user), l->facts.user);
-	pam_twofa_copy(l->service, sizeof(l->service), l->facts.service);
-	pam_twofa_copy(l->rhost, sizeof(l->rhost), l->facts.rhost);
-	pam_twofa_copy(l->ssh_addr, sizeof(l->ssh_addr),
-	    ssh_get(l->pamh, "SSH_CONNECTION"));
+	copy_cut(l->user, sizeof(l->user), l->facts.user);
+	copy_cut(l->service, sizeof(l->service), l->facts.service);
+	copy_cut(l->rhost, sizeof(l->rhost), l->facts.rhost);
+	copy_cut(l->ssh_addr, sizeof(l->ssh_addr),
+	    get_ssh(l->pamh, "SSH_CONNECTION"));
 	l->ssh_addr[strcspn(l->ssh_addr, " ")] = '\0';
 	hostfacts_read_boot_id(l->boot_id, sizeof(l->boot_id));
 	return l->user[0] == '\0' ? REASON_NO_USER : REASON_NONE;
 }
 
-/* For a line that never asks: take what was typed behind the password. */
+/* For no_prompt: takes the text typed after the password. */
 static enum reason
-field_take(struct login *l)
+take_field(struct login *l)
 {
 	l->facts.conversation = false;
 	l->facts.one_field = l->part;
-	return pam_password_take(l->pamh, l->facts.user, l->part)
-	    ? REASON_NONE
-	    : REASON_USER_CHANGED;
+	return take_part(l->pamh, l->facts.user, l->part) ? REASON_NONE
+							  : REASON_USER_CHANGED;
 }
 
-/* Show one message; returns what was typed, or NULL. PAM_SILENT is ignored
- * here, because sudo always sets it. */
+/* Shows one message. Returns the typed text, or NULL. Ignores PAM_SILENT,
+ * because sudo always sets it. */
 static char *
-pam_twofa_converse(const struct login *l, int style, const char *text)
+converse(const struct login *l, int style, const char *text)
 {
 	const struct pam_message message = { style, text };
 	const struct pam_message *messages = &message;
 	const struct pam_conv *conv =
-	    l->facts.conversation ? conv_get(l->pamh) : NULL;
+	    l->facts.conversation ? get_conv(l->pamh) : NULL;
 	struct pam_response *response = NULL;
 	char *answer;
 
@@ -303,45 +309,45 @@ pam_twofa_converse(const struct login *l, int style, const char *text)
 }
 
 static void
-person_say(void *ctx, const char *text)
+user_say(void *ctx, const char *text)
 {
-	free(pam_twofa_converse(ctx, PAM_TEXT_INFO, text));
+	free(converse(ctx, PAM_TEXT_INFO, text));
 }
 
 static char *
-person_ask(void *ctx, const char *prompt, bool echo)
+user_ask(void *ctx, const char *prompt, bool echo)
 {
-	return pam_twofa_converse(
+	return converse(
 	    ctx, echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF, prompt);
 }
 
 static bool
-person_is_password(void *ctx, const char *answer)
+user_typed_password(void *ctx, const char *answer)
 {
 	const struct login *l = ctx;
 
-	return password_is(item_get(l->pamh, PAM_AUTHTOK), answer);
+	return password_equals(get_item(l->pamh, PAM_AUTHTOK), answer);
 }
 
 static enum reason
-pam_twofa_talk(struct login *l)
+talk(struct login *l)
 {
-	static const struct relay_person person = { person_say, person_ask,
-		person_is_password };
+	static const struct relay_user user = { user_say, user_ask,
+		user_typed_password };
 
 	l->facts.conf = l->args.conf;
 	l->relay = (struct relay){
 		.deadline = l->entry + l->args.deadline_ms,
 		.debug = l->args.debug,
-		.person = &person,
+		.user = &user,
 		.ctx = l,
 	};
 	return helper_talk(&l->relay, &l->args, &l->facts, &l->status);
 }
 
-/* These reasons only show at the end; an earlier reason stays. */
+/* The reasons that are known only at the end. */
 static enum reason
-end_check(const struct login *l)
+check_end(const struct login *l)
 {
 	/* not after sshd's password method, which cannot show a prompt */
 	if (l->relay.password) {
@@ -349,7 +355,7 @@ end_check(const struct login *l)
 		    "service %s: the prompt was answered with the "
 		    "login password; a client that answers by itself "
 		    "(sshpass, ansible -k, a saved password) does "
-		    "this: set it to ask the person",
+		    "this: set it to ask the user",
 		    l->service);
 		return REASON_LOGIN_PASSWORD;
 	}
@@ -357,7 +363,7 @@ end_check(const struct login *l)
 		return REASON_NO_ANSWER;
 	if (l->status != 0)
 		return REASON_EXIT_STATUS;
-	if (strcmp(item_get(l->pamh, PAM_USER), l->user) != 0)
+	if (strcmp(get_item(l->pamh, PAM_USER), l->user) != 0)
 		return REASON_USER_CHANGED;
 	if (frame_clock_ms() > l->relay.limit)
 		return REASON_DEADLINE;
@@ -365,7 +371,7 @@ end_check(const struct login *l)
 }
 
 static int
-pam_twofa_decide(const struct login *l)
+decide(const struct login *l)
 {
 	int64_t verdict = VERDICT_DENY;
 	int result = PAM_AUTH_ERR;
@@ -396,7 +402,7 @@ pam_twofa_decide(const struct login *l)
 }
 
 static void
-login_log(const struct login *l, int result)
+log_login(const struct login *l, int result)
 {
 	struct logline line = { 0 };
 
@@ -410,18 +416,18 @@ login_log(const struct login *l, int result)
 	module_log_write(&line, result == 0);
 }
 
-/* Did this login pass a method that when= names? */
+/* True if this login passed a method that when= names. */
 static bool
 when_holds(pam_handle_t *pamh, const struct module_arguments *a)
 {
-	return strcmp(item_get(pamh, PAM_SERVICE), "sshd") == 0 &&
+	return strcmp(get_item(pamh, PAM_SERVICE), "sshd") == 0 &&
 	    module_arguments_method_passed(
-		a->when, ssh_get(pamh, "SSH_AUTH_INFO_0"));
+		a->when, get_ssh(pamh, "SSH_AUTH_INFO_0"));
 }
 
-/* Never a success: a line alone or misused must not let anybody in. */
+/* Never a success, so that this line alone cannot allow a login. */
 static int
-when_judge(const struct login *l)
+when_result(const struct login *l)
 {
 	const bool holds = when_holds(l->pamh, &l->args);
 
@@ -439,32 +445,32 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 		.entry = frame_clock_ms(),
 		.status = SPAWN_STATUS_UNKNOWN,
 	};
-	const enum reason gathered = facts_gather(&l);
+	const enum reason gathered = gather_facts(&l);
 	int result;
 
 	(void)flags;
 	l.reason = args_parse(&l.args, l.service, argc, argv);
 	if (l.reason == REASON_NONE && l.args.task == TASK_SPLIT)
-		return pam_password_split(pamh);
+		return split_password(pamh);
 	if (l.reason == REASON_NONE)
 		l.reason = gathered;
 	if (l.reason == REASON_NONE && l.args.task == TASK_WHEN)
-		return when_judge(&l);
+		return when_result(&l);
 	if (l.reason == REASON_NONE && l.args.task == TASK_NO_PROMPT)
-		l.reason = field_take(&l);
+		l.reason = take_field(&l);
 	if (l.reason == REASON_NONE)
-		l.reason = pam_twofa_talk(&l);
+		l.reason = talk(&l);
 	if (l.reason == REASON_NONE)
-		l.reason = end_check(&l);
+		l.reason = check_end(&l);
 	explicit_bzero(l.part, sizeof(l.part));
-	result = pam_twofa_decide(&l);
-	login_log(&l, result);
+	result = decide(&l);
+	log_login(&l, result);
 	return result;
 }
 
-/* sshd ends a login when every module ignores this call. It may come in another
- * process than the one that authenticated, where nothing of that is known, so
- * when= is checked again. Bad arguments were denied before. */
+/* sshd ends a login if every module ignores this call. It may be made in
+ * another process than the one that authenticated, so when= is checked again.
+ * Bad arguments were denied before. */
 int
 pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
@@ -472,19 +478,12 @@ pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 
 	(void)flags;
 	(void)module_arguments_parse(
-	    &args, item_get(pamh, PAM_SERVICE), argc, argv);
+	    &args, get_item(pamh, PAM_SERVICE), argc, argv);
 	if (args.task == TASK_SPLIT ||
 	    (args.task == TASK_WHEN && !when_holds(pamh, &args)))
 		return PAM_IGNORE;
 	return PAM_SUCCESS;
 }
-
-#define IGNORES(entry)                                                         \
-	int entry(pam_handle_t *pamh, int flags, int argc, const char **argv)  \
-	{                                                                      \
-		(void)pamh, (void)flags, (void)argc, (void)argv;               \
-		return PAM_IGNORE;                                             \
-	}
 
 IGNORES(pam_sm_acct_mgmt)
 IGNORES(pam_sm_open_session)

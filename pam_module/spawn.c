@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How the helper is started and reaped: by a raw clone whose end raises no
- * signal, watched through a pidfd. An application that ignores SIGCHLD or reaps
- * every child neither notices the helper nor disturbs it. */
+/* Starts and reaps the helper. A raw clone, whose exit raises no signal and
+ * which a pidfd watches, makes an intermediate process that only waits; its
+ * child becomes the helper. So an application that ignores SIGCHLD or reaps
+ * every child neither notices the helper nor disturbs it. Both children use
+ * syscall() alone: glibc's setgroups, setresgid and setresuid would wait for
+ * the application's threads, which are not in the child. */
 #include "pam_module/pam_module.h"
 
 #include <errno.h>
@@ -21,19 +24,31 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The two children: an intermediate process that only waits, and the one that
- * becomes the helper. Both use syscall() alone, because glibc's setgroups,
- * setresgid and setresuid wait for threads that do not exist here. */
+#define CHILD_FD_FIRST 4     /* lowest number of sock and null */
+#define CPU_WORDS 128        /* 8192 processors; a larger cpuset is cut */
+#define TIMER_SLACK_NS 50000 /* the kernel's default */
+#define ALARM_MARGIN_S 5     /* of both children, after the deadline */
+#define LIMITS_ENOUGH                                                          \
+	" (LimitNOFILE 64, LimitFSIZE 64M, LimitNPROC 8192 are enough)"
 
-#define CHILD_FD_FIRST 4 /* lowest number sock and null may have */
+/* For a large buffer that is filled before it is read: -ftrivial-auto-var-init
+ * would zero it at each login. */
+#ifdef __has_attribute
+#if __has_attribute(uninitialized)
+#define UNINITIALIZED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef UNINITIALIZED
+#define UNINITIALIZED
+#endif
 
-/* How the intermediate ends when the helper never ran; the dynamic loader's own
- * 127 is passed on. */
+/* Exit statuses of the intermediate if the helper did not run; 127 is the
+ * dynamic loader's. */
 enum child_exit {
 	CHILD_EXIT_EXEC = 123,   /* execve failed */
 	CHILD_EXIT_NPROC = 124,  /* execve: too many processes of the user */
 	CHILD_EXIT_SETUP = 125,  /* descriptors, limits, signals */
-	CHILD_EXIT_DROP = 126,   /* privileges could not be given up */
+	CHILD_EXIT_DROP = 126,   /* privileges could not be dropped */
 	CHILD_EXIT_LOADER = 127, /* a shared library is missing */
 };
 
@@ -43,18 +58,15 @@ struct child_plan {
 	gid_t gid;
 	int sock;          /* the helper's end of the pair */
 	int null;          /* /dev/null, open for both */
-	unsigned alarm_s;  /* last stop of both children */
-	unsigned fd_bound; /* where closing ends on kernels before 5.9 */
+	unsigned alarm_s;  /* lifetime of both children */
+	unsigned fd_bound; /* end of closing, on kernels before 5.9 */
 	struct rlimit64 limits[RLIM_NLIMITS];
 };
 
-#define CPU_WORDS 128        /* 8192 processors; a larger cpuset is cut */
-#define TIMER_SLACK_NS 50000 /* as the kernel's first process has */
-
-/* A limit of sudo's caller, or of the service's unit, can be raised. In a user
- * namespace the kernel refuses it all the same. */
+/* True with the capability to raise a limit of sudo's caller or of the
+ * service's unit; in a user namespace the kernel refuses nevertheless. */
 static bool
-may_raise(void)
+may_raise_limits(void)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -66,13 +78,13 @@ may_raise(void)
 		CAP_TO_MASK(CAP_SYS_RESOURCE)) != 0;
 }
 
-/* Fill limits and fd_bound from this process's own. NULL, or the name of a
- * limit that is too low for the helper and that this process may not raise. */
+/* Fills limits and fd_bound from this process's own limits. Returns NULL, or
+ * the name of one that is too low for the helper and may not be raised. */
 static const char *
 child_plan_limits(struct child_plan *plan)
 {
 	const uint64_t bound_min = 4096, bound_max = 1 << 20;
-	const bool raises = may_raise();
+	const bool may_raise = may_raise_limits();
 
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
 		struct rlimit64 now;
@@ -87,7 +99,7 @@ child_plan_limits(struct child_plan *plan)
 								: now.rlim_max);
 		if (now.rlim_max < value)
 			value = now.rlim_max;
-		if (value < helper_limits[i].least && !raises)
+		if (value < helper_limits[i].least && !may_raise)
 			return helper_limits[i].name;
 		plan->limits[i] = (struct rlimit64){ value, value };
 	}
@@ -95,7 +107,7 @@ child_plan_limits(struct child_plan *plan)
 }
 
 static _Noreturn void
-spawn_leave(int status)
+leave(int status)
 {
 	for (;;)
 		(void)syscall(SYS_exit_group, status);
@@ -110,10 +122,10 @@ close_from(const struct child_plan *plan, unsigned first)
 		(void)syscall(SYS_close, fd);
 }
 
-/* /dev/null on 0 to 2, the socket on 3 and nothing else. Both come from above
- * 3, so that none overwrites another and dup3 leaves no close-on-exec. */
+/* /dev/null on 0 to 2, the socket on 3 and nothing else. Both were above 3, so
+ * neither overwrites the other, and dup3 clears close-on-exec. */
 static bool
-fds_arrange(const struct child_plan *plan)
+arrange_fds(const struct child_plan *plan)
 {
 	for (int fd = 0; fd < 3; fd++) {
 		if (syscall(SYS_dup3, plan->null, fd, 0) < 0)
@@ -134,9 +146,8 @@ signals_unblock(void)
 	    SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNAL_COUNT / 8);
 }
 
-/* Signals for the application's process group, such as Ctrl-Z, may have come
- * before this process left it. They are blocked and waiting, and would stop or
- * end it. */
+/* Discards blocked signals for the application's process group, such as Ctrl-Z,
+ * from before this process left it: they would stop or end it. */
 static void
 signals_drain(void)
 {
@@ -160,23 +171,21 @@ oom_score_reset(void)
 	(void)syscall(SYS_close, fd);
 }
 
-/* An empty session keyring for this process's user. If the helper's user has
- * too many keys already, root's new one stays: that is still not the
- * caller's. */
+/* Joins a new session keyring of this process's user. If the helper's user has
+ * too many keys, root's new one stays, which is not the caller's either. */
 static void
 keyring_new(void)
 {
 	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 }
 
-/* Undo what sudo's caller chose for all later processes: it could keep the
- * helper from a processor while it holds the state's lock, or make it the first
- * process to be killed for memory. Failures are ignored: a container may refuse
- * one of these, and logins must work there too, at the caller's own speed. The
- * policy comes before nice, which means nothing in SCHED_IDLE, and before the
+/* Resets what sudo's caller could have set to starve the helper while it holds
+ * the state's lock, or to have it killed first for memory. Failures are
+ * ignored: a container may refuse some, and logins must work there too. The
+ * scheduling policy comes before nice, which SCHED_IDLE ignores, and before the
  * slack, which a real-time policy leaves at 0. */
 static void
-standing_reset(void)
+scheduling_reset(void)
 {
 	const int priority = 0; /* struct sched_param */
 	uint64_t cpus[CPU_WORDS];
@@ -193,9 +202,10 @@ standing_reset(void)
 	keyring_new();
 }
 
-/* The most that a helper gets, else what this process has of it. */
+/* Sets the limit to the helper's maximum if that may be raised, else to have.
+ */
 static bool
-spawn_limit_set(unsigned i, const struct rlimit64 *have)
+set_limit(unsigned i, const struct rlimit64 *have)
 {
 	const uint64_t most = helper_limits[i].most;
 	const struct rlimit64 raised = { most, most };
@@ -207,7 +217,7 @@ spawn_limit_set(unsigned i, const struct rlimit64 *have)
 	    syscall(SYS_prlimit64, 0, i, have, NULL) == 0;
 }
 
-/* Give up groups, gid, uid and capabilities for good. */
+/* Drops groups, gid, uid and capabilities for good, and verifies it. */
 static bool
 privileges_drop(const struct child_plan *plan)
 {
@@ -242,41 +252,40 @@ helper_run(const struct child_plan *plan, long parent)
 	static const char *const envp[] = { NULL };
 
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
-		if (!spawn_limit_set(i, &plan->limits[i]))
-			spawn_leave(CHILD_EXIT_SETUP);
+		if (!set_limit(i, &plan->limits[i]))
+			leave(CHILD_EXIT_SETUP);
 	(void)alarm(plan->alarm_s);
-	/* The helper dies with the intermediate, even if that is gone already.
-	 * It does so again by itself: execve into another domain of AppArmor or
-	 * SELinux undoes this. It knows its parent by the session, which is the
-	 * intermediate's. */
+	/* The helper is killed with the intermediate; getppid() detects one
+	 * that has exited before. The helper sets PDEATHSIG again, as execve()
+	 * into another domain of AppArmor or SELinux clears it. */
 	if (!privileges_drop(plan) ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
 	    syscall(SYS_getppid) != parent ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		spawn_leave(CHILD_EXIT_DROP);
+		leave(CHILD_EXIT_DROP);
 	keyring_new();
 	signals_unblock();
 	(void)syscall(SYS_execve, plan->path, argv, envp);
-	spawn_leave(errno == EAGAIN ? CHILD_EXIT_NPROC : CHILD_EXIT_EXEC);
+	leave(errno == EAGAIN ? CHILD_EXIT_NPROC : CHILD_EXIT_EXEC);
 }
 
-/* Runs as the intermediate, with all signals blocked: starts the helper, waits
+/* Runs in the intermediate, with all signals blocked: starts the helper, waits
  * for it and exits with its status, 128 + n for a signal. */
 static _Noreturn void
-spawn_child_run(const struct child_plan *plan)
+intermediate_run(const struct child_plan *plan)
 {
 	const long self = syscall(SYS_getpid);
 	int status = 0;
 	long pid;
 
-	/* Under su and sudo the real uid is the caller's: he could stop this
-	 * process with a signal and leave it behind. */
+	/* under su and sudo the real uid is the caller's, who could stop this
+	 * process by a signal */
 	if (syscall(SYS_setresuid, 0, 0, 0) != 0)
-		spawn_leave(CHILD_EXIT_DROP);
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || !fds_arrange(plan) ||
+		leave(CHILD_EXIT_DROP);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || !arrange_fds(plan) ||
 	    syscall(SYS_setsid) < 0 || syscall(SYS_chdir, "/") != 0)
-		spawn_leave(CHILD_EXIT_SETUP);
-	standing_reset(); /* the helper inherits it */
+		leave(CHILD_EXIT_SETUP);
+	scheduling_reset(); /* the helper inherits it */
 	(void)syscall(SYS_umask, 077);
 	signals_drain();
 	helper_start_reset_signals();
@@ -284,28 +293,25 @@ spawn_child_run(const struct child_plan *plan)
 	pid = syscall(SYS_clone, (unsigned long)SIGCHLD, NULL, NULL, NULL, 0UL);
 	if (pid == 0)
 		helper_run(plan, self);
-	/* A copy of the socket kept here would hide the helper's end. */
+	/* an open copy of the socket would hide the helper's exit */
 	close_from(plan, 0);
 	signals_unblock();
 	if (pid < 0)
-		spawn_leave(CHILD_EXIT_SETUP);
+		leave(CHILD_EXIT_SETUP);
 	while (syscall(SYS_wait4, pid, &status, 0, NULL) != pid) {
 		if (errno != EINTR)
-			spawn_leave(CHILD_EXIT_SETUP);
+			leave(CHILD_EXIT_SETUP);
 	}
-	spawn_leave(
-	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	leave(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
-
-/* Is the helper's file safe for root to start? */
 
 struct words {
 	const char *what;
-	const char *remedy; /* the part's path follows */
+	const char *remedy; /* followed by the path of the part */
 };
 
 static struct words
-spawn_fault_words(enum helper_path_fault fault, bool last)
+fault_words(enum helper_path_fault fault, bool last)
 {
 	switch (fault) {
 	case HELPER_PATH_LINK:
@@ -341,7 +347,7 @@ static void
 fault_log(const char *path, const struct helper_path *at,
     enum helper_path_fault fault)
 {
-	const struct words words = spawn_fault_words(fault, at->last);
+	const struct words words = fault_words(fault, at->last);
 
 	if (fault == HELPER_PATH_FORM)
 		module_log_problem(
@@ -361,11 +367,10 @@ fault_log(const char *path, const struct helper_path *at,
 		    at->part, words.what, words.remedy, at->part);
 }
 
-/* The rule is in lib/wire/wire.h; gid is the group that will run it.
- * REASON_NONE, or the reason for the log line: then a line with cause and
- * remedy is in the log. */
+/* Checks path by helper_path_check(). Returns REASON_NONE, or the reason for
+ * the log line, after logging cause and remedy. */
 static enum reason
-helperfile_check(const char *path, gid_t gid)
+check_path(const char *path, gid_t gid)
 {
 	struct helper_path at;
 	const enum helper_path_fault fault = helper_path_check(&at, path, &gid);
@@ -378,23 +383,8 @@ helperfile_check(const char *path, gid_t gid)
 	    : REASON_HELPER_PATH;
 }
 
-#define ALARM_MARGIN_S 5
-#define LIMITS_ENOUGH                                                          \
-	" (LimitNOFILE 64, LimitFSIZE 64M, LimitNPROC 8192 are enough)"
-
-/* Large buffers that are filled before they are read: -ftrivial-auto-var-init
- * would spend time on zeros at each login. */
-#ifdef __has_attribute
-#if __has_attribute(uninitialized)
-#define UNINITIALIZED __attribute__((uninitialized))
-#endif
-#endif
-#ifndef UNINITIALIZED
-#define UNINITIALIZED
-#endif
-
 static enum reason
-user_find(struct child_plan *plan)
+find_user(struct child_plan *plan)
 {
 	char buf[16384] UNINITIALIZED;
 	struct passwd pw, *found = NULL;
@@ -442,7 +432,7 @@ spawn_fd_lift(int fd)
 }
 
 static int
-fds_open(struct spawn *s, struct child_plan *plan)
+open_fds(struct spawn *s, struct child_plan *plan)
 {
 	int pair[2] = { -1, -1 };
 
@@ -457,9 +447,8 @@ fds_open(struct spawn *s, struct child_plan *plan)
 	return plan->null < 0 ? -1 : 0;
 }
 
-/* Signals stay blocked during the clone: a handler of the application must not
- * run in the copy. The raw call also blocks the two that glibc keeps for
- * itself. */
+/* Signals are blocked during the clone: no handler of the application may run
+ * in the child. The raw call also blocks the two that glibc reserves. */
 static int
 intermediate_start(struct spawn *s, const struct child_plan *plan)
 {
@@ -474,7 +463,7 @@ intermediate_start(struct spawn *s, const struct child_plan *plan)
 	pid = syscall(
 	    SYS_clone, (unsigned long)CLONE_PIDFD, NULL, &pidfd, NULL, 0UL);
 	if (pid == 0)
-		spawn_child_run(plan);
+		intermediate_run(plan);
 	error = errno;
 	(void)syscall(
 	    SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
@@ -496,13 +485,13 @@ enum reason
 spawn_start(struct spawn *s, const char *path, int64_t deadline_ms)
 {
 	struct child_plan plan = { .path = path, .sock = -1, .null = -1 };
-	enum reason reason = user_find(&plan);
+	enum reason reason = find_user(&plan);
 	const char *limit;
 
 	s->path = path;
 	plan.alarm_s = (unsigned)((deadline_ms + 999) / 1000) + ALARM_MARGIN_S;
 	if (reason == REASON_NONE)
-		reason = helperfile_check(path, plan.gid);
+		reason = check_path(path, plan.gid);
 	if (reason != REASON_NONE)
 		return reason;
 	limit = child_plan_limits(&plan);
@@ -513,7 +502,7 @@ spawn_start(struct spawn *s, const char *path, int64_t deadline_ms)
 		    limit);
 		return REASON_RESOURCE_LIMIT;
 	}
-	if (fds_open(s, &plan) != 0 || intermediate_start(s, &plan) != 0) {
+	if (open_fds(s, &plan) != 0 || intermediate_start(s, &plan) != 0) {
 		module_log_problem(
 		    "helper %s: cannot be started: %s; free memory, "
 		    "processes or descriptors of this service",
@@ -527,9 +516,9 @@ spawn_start(struct spawn *s, const char *path, int64_t deadline_ms)
 	return reason;
 }
 
-/* True when the intermediate has ended. */
+/* Returns true if the intermediate has exited. */
 static int
-wait_end(const struct spawn *s, int64_t until)
+wait_exit(const struct spawn *s, int64_t until)
 {
 	struct pollfd p = { .fd = s->pidfd, .events = POLLIN };
 	int64_t left;
@@ -573,7 +562,7 @@ status_log(const struct spawn *s, int status)
 		    "its alarm ended it: it was stopped, or held the state for "
 		    "4 s; see what froze it, and whether the disk is slow";
 	else if (status > 128)
-		what = "it ended by that signal less 128; reinstall it";
+		what = "killed by that signal less 128; reinstall it";
 	module_log_problem("helper %s: exit status %d: %s%s", s->path, status,
 	    what, status == CHILD_EXIT_LOADER ? s->path : "");
 }
@@ -587,9 +576,9 @@ spawn_finish(struct spawn *s, int64_t until)
 	if (s->sock >= 0)
 		(void)close(s->sock);
 	if (s->pidfd >= 0) {
-		/* not reaped yet, so the pid is still its own where pidfds
-		 * cannot signal */
-		if (!wait_end(s, until) &&
+		/* kill() where pidfds cannot signal; the pid is not reused, as
+		 * it was not reaped */
+		if (!wait_exit(s, until) &&
 		    syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL,
 			0) != 0 &&
 		    errno == ENOSYS)

@@ -266,8 +266,8 @@ alert_read(const char *request, enum event *event, const char **number)
 	const size_t word = strcspn(request, " ");
 
 	for (*event = EVENT_NONE + 1; *event < EVENT_COUNT; ++*event)
-		if (strncmp(event_word(*event), request, word) == 0 &&
-		    event_word(*event)[word] == '\0')
+		if (strncmp(logline_event_word(*event), request, word) == 0 &&
+		    logline_event_word(*event)[word] == '\0')
 			break;
 	*number = request[word] != '\0' ? request + word + 1 : NULL;
 	return *event < EVENT_COUNT &&

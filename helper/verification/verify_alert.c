@@ -26,7 +26,8 @@ send_alert(struct verify *v, const struct provider_conf *p, enum event event)
 	o = provider_call_run(&v->x, CALL_START, NULL, &maybe_sent);
 	if (o == OUTCOME_OK)
 		log_notice("%s was told of %s, by provider %s",
-		    login_display_name(v->login), event_word(event), p->name);
+		    login_display_name(v->login), logline_event_word(event),
+		    p->name);
 	return maybe_sent ? OUTCOME_STALLED : o;
 }
 
@@ -53,7 +54,7 @@ verify_alert(const struct login *l, enum event event)
 		log_problem("%s was not surely told of %s (alert_owner): that "
 			    "needs a phone, and a provider that sends texts "
 			    "of ours",
-		    login_display_name(l), event_word(event));
+		    login_display_name(l), logline_event_word(event));
 	explicit_bzero(&v, sizeof(v));
 	return o == OUTCOME_OK;
 }

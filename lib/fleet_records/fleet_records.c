@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users' records with AES-256-GCM and HMAC-SHA-256 from libcrypto. */
+/* Users' records sealed with AES-256-GCM and HMAC-SHA-256 of libcrypto. */
 #include "lib/fleet_records/fleet_records.h"
 
 #include <openssl/crypto.h>
@@ -8,13 +8,21 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-/* A record's secrets under another key. */
-
 #define QUOTE '"'
+#define DIGITS "0123456789"
+#define HEAD RECORD_SOURCE_SEALED "1:"
+#define FOR_SECRETS "twofa secret 1"
+#define FOR_RECORDS "twofa record 1"
+#define NONCE 12
+#define TAG 16
+#define RAW_MAX (NONCE + SECRET_MAX + TAG)
 
-/* The next name behind a quote, wherever that stands: it may be a person's. */
+_Static_assert(sizeof(HEAD) + (RAW_MAX + 2) / 3 * 4 <= FLEET_SEAL_TEXT_MAX,
+    "the longest secret fits");
+
+/* The next quoted name, which may be a person's. */
 static const char *
-fleet_seal_next_name(const char *at, char name[USER_NAME_MAX + 1])
+next_quoted_name(const char *at, char name[USER_NAME_MAX + 1])
 {
 	while ((at = strchr(at, QUOTE)) != NULL) {
 		const size_t len = strcspn(++at, "\"");
@@ -28,19 +36,20 @@ fleet_seal_next_name(const char *at, char name[USER_NAME_MAX + 1])
 	return at;
 }
 
-/* Only its owner's name opens a secret, so whose it is need not be parsed. */
+/* Tries the owner names of all people in the record, as only the right one
+ * opens the secret. */
 static int
-open_it(const char *user, const char *text, const char *sealed,
-    const unsigned char *key, char kept[OWNER_MAX + 1], struct secret *secret)
+open_secret(const char *user, const char *text, const char *sealed,
+    const unsigned char *key, char owner[OWNER_MAX + 1], struct secret *secret)
 {
 	char person[USER_NAME_MAX + 1] = "";
 	const char *at = text;
 
 	do {
-		owner_write(kept, user, person);
-		if (fleet_seal_open(key, kept, sealed, secret) == 0)
+		owner_write(owner, user, person);
+		if (fleet_seal_open(key, owner, sealed, secret) == 0)
 			return 0;
-	} while ((at = fleet_seal_next_name(at, person)) != NULL);
+	} while ((at = next_quoted_name(at, person)) != NULL);
 	return -1;
 }
 
@@ -49,7 +58,7 @@ fleet_reseal(const char *user, char *text,
     const unsigned char old_key[FLEET_SEAL_KEY],
     const unsigned char new_key[FLEET_SEAL_KEY])
 {
-	char sealed[FLEET_SEAL_TEXT_MAX], kept[OWNER_MAX + 1];
+	char sealed[FLEET_SEAL_TEXT_MAX], owner[OWNER_MAX + 1];
 	struct secret secret = { .len = 0 };
 	char *at = text;
 	int rc = 0;
@@ -60,9 +69,9 @@ fleet_reseal(const char *user, char *text,
 		if (len >= sizeof(sealed))
 			return -1;
 		snprintf(sealed, sizeof(sealed), "%.*s", (int)len, at);
-		rc = open_it(user, text, sealed, old_key, kept, &secret);
+		rc = open_secret(user, text, sealed, old_key, owner, &secret);
 		if (rc == 0)
-			rc = fleet_seal_secret(new_key, kept, &secret, sealed);
+			rc = fleet_seal_secret(new_key, owner, &secret, sealed);
 		explicit_bzero(&secret, sizeof(secret));
 		if (rc == 0 && strlen(sealed) != len)
 			rc = -1;
@@ -72,8 +81,6 @@ fleet_reseal(const char *user, char *text,
 	}
 	return rc;
 }
-
-#define DIGITS "0123456789"
 
 bool
 fleet_batch_groups(const char *text)
@@ -108,7 +115,7 @@ size_t
 fleet_batch_add(char *text, size_t used, const char *user, const char *groups,
     const unsigned char *seal, const char *record)
 {
-	const size_t room = FRAME_RECORD_MAX + 1 - used;
+	const size_t left = FRAME_RECORD_MAX + 1 - used;
 	char hex[2 * FLEET_SEAL_LEN + 1] = "-";
 	int n;
 
@@ -116,21 +123,21 @@ fleet_batch_add(char *text, size_t used, const char *user, const char *groups,
 		hex_text(seal, FLEET_SEAL_LEN, hex);
 	if (groups != NULL && groups[0] == '\0')
 		groups = "-";
-	n = snprintf(text + used, room, "%s %s %s %zu\n%s", user,
+	n = snprintf(text + used, left, "%s %s %s %zu\n%s", user,
 	    groups != NULL ? groups : "=", hex, strlen(record), record);
-	if (n > 0 && (size_t)n < room)
+	if (n > 0 && (size_t)n < left)
 		return used + (size_t)n;
 	text[used] = '\0';
 	return 0;
 }
 
-/* A word and the byte behind it: 0, or -1. */
+/* Reads a word and the byte after it. Returns 0 or -1. */
 static int
-word(const char **p, char behind, char *out, size_t cap)
+read_word(const char **p, char after, char *out, size_t cap)
 {
 	const size_t len = strcspn(*p, " \n");
 
-	if (len == 0 || len >= cap || (*p)[len] != behind)
+	if (len == 0 || len >= cap || (*p)[len] != after)
 		return -1;
 	memcpy(out, *p, len);
 	out[len] = '\0';
@@ -143,10 +150,10 @@ read_head(const char **p, struct fleet_batch *b, size_t *len)
 {
 	char hex[2 * FLEET_SEAL_LEN + 1], digits[8];
 
-	if (word(p, ' ', b->user, sizeof(b->user)) != 0 ||
-	    word(p, ' ', b->groups, sizeof(b->groups)) != 0 ||
-	    word(p, ' ', hex, sizeof(hex)) != 0 ||
-	    word(p, '\n', digits, sizeof(digits)) != 0 ||
+	if (read_word(p, ' ', b->user, sizeof(b->user)) != 0 ||
+	    read_word(p, ' ', b->groups, sizeof(b->groups)) != 0 ||
+	    read_word(p, ' ', hex, sizeof(hex)) != 0 ||
+	    read_word(p, '\n', digits, sizeof(digits)) != 0 ||
 	    digits[strspn(digits, DIGITS)] != '\0')
 		return -1;
 	b->keeps_groups = strcmp(b->groups, "=") == 0;
@@ -184,18 +191,8 @@ fleet_wipe(char *text)
 	free(text);
 }
 
-#define HEAD RECORD_SOURCE_SEALED "1:"
-#define FOR_SECRETS "twofa secret 1"
-#define FOR_RECORDS "twofa record 1"
-#define NONCE 12
-#define TAG 16
-#define RAW_MAX (NONCE + SECRET_MAX + TAG)
-
-_Static_assert(sizeof(HEAD) + (RAW_MAX + 2) / 3 * 4 <= FLEET_SEAL_TEXT_MAX,
-    "the longest secret fits");
-
 static int
-fleet_seal_hmac(const unsigned char *key, const void *bytes, size_t len,
+compute_hmac(const unsigned char *key, const void *bytes, size_t len,
     unsigned char out[FLEET_SEAL_LEN])
 {
 	unsigned made = 0;
@@ -207,32 +204,32 @@ fleet_seal_hmac(const unsigned char *key, const void *bytes, size_t len,
 	    : -1;
 }
 
-/* One key for each purpose. The context, or NULL. */
+/* Secrets have a derived key. Returns the context, or NULL. */
 static EVP_CIPHER_CTX *
-fleet_seal_begin(const unsigned char *key, const unsigned char nonce[NONCE],
-    const char *whose, int encrypts)
+begin_cipher(const unsigned char *key, const unsigned char nonce[NONCE],
+    const char *owner, int encrypts)
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	unsigned char own[FLEET_SEAL_LEN];
+	unsigned char derived[FLEET_SEAL_LEN];
 	int len;
 
 	if (c == NULL ||
-	    fleet_seal_hmac(key, FOR_SECRETS, strlen(FOR_SECRETS), own) != 0 ||
+	    compute_hmac(key, FOR_SECRETS, strlen(FOR_SECRETS), derived) != 0 ||
 	    EVP_CipherInit_ex(
-		c, EVP_aes_256_gcm(), NULL, own, nonce, encrypts) != 1 ||
+		c, EVP_aes_256_gcm(), NULL, derived, nonce, encrypts) != 1 ||
 	    EVP_CipherUpdate(c, NULL, &len, (const unsigned char *)FOR_SECRETS,
 		(int)sizeof(FOR_SECRETS)) != 1 ||
-	    EVP_CipherUpdate(c, NULL, &len, (const unsigned char *)whose,
-		(int)strlen(whose)) != 1) {
+	    EVP_CipherUpdate(c, NULL, &len, (const unsigned char *)owner,
+		(int)strlen(owner)) != 1) {
 		EVP_CIPHER_CTX_free(c);
 		c = NULL;
 	}
-	explicit_bzero(own, sizeof(own));
+	explicit_bzero(derived, sizeof(derived));
 	return c;
 }
 
 int
-fleet_seal_secret(const unsigned char key[FLEET_SEAL_KEY], const char *whose,
+fleet_seal_secret(const unsigned char key[FLEET_SEAL_KEY], const char *owner,
     const struct secret *secret, char out[FLEET_SEAL_TEXT_MAX])
 {
 	unsigned char raw[RAW_MAX];
@@ -242,7 +239,7 @@ fleet_seal_secret(const unsigned char key[FLEET_SEAL_KEY], const char *whose,
 	if (secret->len < 1 || secret->len > SECRET_MAX)
 		return -1;
 	if (getrandom(raw, NONCE, 0) == NONCE)
-		c = fleet_seal_begin(key, raw, whose, 1);
+		c = begin_cipher(key, raw, owner, 1);
 	if (c != NULL &&
 	    EVP_CipherUpdate(c, raw + NONCE, &len,
 		(const unsigned char *)secret->b, (int)secret->len) == 1 &&
@@ -258,9 +255,9 @@ fleet_seal_secret(const unsigned char key[FLEET_SEAL_KEY], const char *whose,
 	return rc;
 }
 
-/* The number of bytes, or -1: not a text from fleet_seal_secret. */
+/* Returns the number of bytes, or -1 if text is not a sealed secret. */
 static int
-fleet_seal_read_text(const char *text, unsigned char raw[RAW_MAX + 3])
+decode_sealed(const char *text, unsigned char raw[RAW_MAX + 3])
 {
 	const char *code = text + strlen(HEAD);
 	const size_t len = strlen(text);
@@ -278,16 +275,16 @@ fleet_seal_read_text(const char *text, unsigned char raw[RAW_MAX + 3])
 }
 
 int
-fleet_seal_open(const unsigned char key[FLEET_SEAL_KEY], const char *whose,
+fleet_seal_open(const unsigned char key[FLEET_SEAL_KEY], const char *owner,
     const char *text, struct secret *secret)
 {
 	unsigned char raw[RAW_MAX + 3];
 	EVP_CIPHER_CTX *c = NULL;
-	int len = 0, rest = 0, n = fleet_seal_read_text(text, raw), rc = -1;
+	int len = 0, rest = 0, n = decode_sealed(text, raw), rc = -1;
 
 	memset(secret, 0, sizeof(*secret));
 	if (n > 0)
-		c = fleet_seal_begin(key, raw, whose, 0);
+		c = begin_cipher(key, raw, owner, 0);
 	n -= NONCE + TAG;
 	if (c != NULL &&
 	    EVP_CipherUpdate(
@@ -317,7 +314,7 @@ fleet_seal_make(const unsigned char key[FLEET_SEAL_KEY], const char *user,
 	memcpy(all, FOR_RECORDS, sizeof(FOR_RECORDS));
 	memcpy(all + sizeof(FOR_RECORDS), user, name);
 	memcpy(all + sizeof(FOR_RECORDS) + name, text, len + 1);
-	rc = fleet_seal_hmac(key, all, sizeof(FOR_RECORDS) + name + len, seal);
+	rc = compute_hmac(key, all, sizeof(FOR_RECORDS) + name + len, seal);
 	free(all);
 	return rc;
 }
@@ -326,15 +323,15 @@ bool
 fleet_seal_fits(const unsigned char key[FLEET_SEAL_KEY], const char *user,
     const char *text, const unsigned char seal[FLEET_SEAL_LEN])
 {
-	unsigned char own[FLEET_SEAL_LEN];
+	unsigned char expected[FLEET_SEAL_LEN];
 
-	return fleet_seal_make(key, user, text, own) == 0 &&
-	    CRYPTO_memcmp(own, seal, sizeof(own)) == 0;
+	return fleet_seal_make(key, user, text, expected) == 0 &&
+	    CRYPTO_memcmp(expected, seal, sizeof(expected)) == 0;
 }
 
 int
 fleet_seal_key(
     const unsigned char key[FLEET_SEAL_KEY], unsigned char mark[FLEET_SEAL_LEN])
 {
-	return fleet_seal_hmac(key, "twofa", strlen("twofa"), mark);
+	return compute_hmac(key, "twofa", strlen("twofa"), mark);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An item as a line: its name, its texts and numbers, written and read. */
+/* Items, written to a line and read from it. */
 #include "lib/items/items.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #define DIGITS "0123456789"
 #define NUMBER_DIGITS 18 /* always fits in 64 bits */
 
-/* The fields behind the name: t is a text, n a number. */
+/* The fields after the name: t is a text, n a number. */
 static const struct {
 	const char *name, *fields;
 } kinds[] = {
@@ -44,7 +44,7 @@ static const struct {
 	[ITEM_BROKER] = { "broker", "tnnnnnn" },
 	[ITEM_BYPASS] = { "bypass", "tnnt" },
 };
-_Static_assert(COUNT_OF(kinds) == ITEM_BYPASS + 1, "a kind each");
+_Static_assert(COUNT_OF(kinds) == ITEM_BYPASS + 1, "kinds");
 
 void
 item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,
@@ -71,7 +71,7 @@ item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,
 }
 
 static enum item_kind
-items_kind_of(const char *name)
+kind_from_name(const char *name)
 {
 	for (size_t i = ITEM_NONE + 1; i < COUNT_OF(kinds); i++)
 		if (strcmp(kinds[i].name, name) == 0)
@@ -93,7 +93,7 @@ read_number(const char *text, int64_t *number)
 
 /* Splits bytes at the tabs. Returns the number of fields, or 0. */
 static size_t
-items_split(struct item *r)
+split_fields(struct item *r)
 {
 	size_t n = 0;
 	char *p = r->bytes;
@@ -122,10 +122,10 @@ item_read(struct item *r, const char *line)
 	if (n >= sizeof(r->bytes))
 		return -1;
 	memcpy(r->bytes, line, n + 1);
-	n = items_split(r);
+	n = split_fields(r);
 	if (n == 0)
 		return -1;
-	r->kind = items_kind_of(r->text[0]);
+	r->kind = kind_from_name(r->text[0]);
 	fields = kinds[r->kind].fields;
 	if (r->kind == ITEM_NONE || n != strlen(fields) + 1)
 		return -1;

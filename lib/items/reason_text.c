@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The meaning of each reason (docs/guide/reasons.md has the same), and whose a
- * limit is. Pure. */
+/* The meaning of each reason (see also docs/guide/reasons.md), and the kinds of
+ * limits. Pure. */
 #include "lib/items/items.h"
 
 #include <string.h>
@@ -42,7 +42,7 @@ static const struct reason_text texts[] = {
 	[REASON_SOCKET_MISSING] = { REASON_CLASS_FAILED,
 	    "no helper listens for this service",
 	    "stop twofa-helper.service, then enable twofa-helper.socket, for "
-	    "services that are not root's twofa-helper-user.socket" },
+	    "services that do not run as root twofa-helper-user.socket" },
 	[REASON_SOCKET_OWNER] = { REASON_CLASS_FAILED,
 	    "another user than root listens on the socket",
 	    "see who does, and correct socket= in /etc/pam.d" },
@@ -51,18 +51,18 @@ static const struct reason_text texts[] = {
 	    "run: systemctl restart twofa-helper" },
 	[REASON_SOCKET_BUSY] = { REASON_CLASS_FAILED,
 	    "the helper that listens takes no more logins at the moment",
-	    "try again; its lines in the log tell what is short" },
+	    "try again; see the log for what it is short of" },
 	[REASON_HELPER_VERSION] = { REASON_CLASS_FAILED,
 	    "the module and the helper are of two versions",
 	    "install pam_twofa.so and twofa-helper of one version" },
 	[REASON_PROTOCOL] = { REASON_CLASS_FAILED,
-	    "the helper sent what the module does not know",
+	    "the helper sent a message that the module does not know",
 	    "install module and helper of one version" },
 	[REASON_EXIT_STATUS] = { REASON_CLASS_FAILED,
 	    "the helper failed after its verdict", "see its lines in the log" },
 	[REASON_LOGIN_PASSWORD] = { REASON_CLASS_REFUSED,
 	    "the prompt was answered with the login password",
-	    "have the client ask the person: sshpass, ansible -k and saved "
+	    "have the client ask the user: sshpass, ansible -k and saved "
 	    "passwords answer by themselves" },
 	[REASON_USER_CHANGED] = { REASON_CLASS_FAILED,
 	    "PAM had another user name at the end of the login",
@@ -79,17 +79,17 @@ static const struct reason_text texts[] = {
 	    "run: twofactl check" },
 	[REASON_USER_FILE] = { REASON_CLASS_CORRECT, "the user's file is wrong",
 	    "run: twofactl check" },
-	[REASON_USER_NAME] = { REASON_CLASS_REFUSED, "\"%s\" is no user name",
-	    "" },
+	[REASON_USER_NAME] = { REASON_CLASS_REFUSED,
+	    "\"%s\" is not a valid user name", "" },
 	[REASON_ACCOUNT_LOOKUP] = { REASON_CLASS_FAILED,
 	    "the account cannot be looked up", "see: getent passwd %s" },
 	[REASON_NO_ACCOUNT] = { REASON_CLASS_REFUSED,
-	    "there is no account \"%s\"; a decoy asks for codes that were not "
+	    "there is no account \"%s\"; a decoy asked for codes that were not "
 	    "sent",
 	    "" },
 	[REASON_NO_FIRST_FACTOR] = { REASON_CLASS_REFUSED,
-	    "no first factor is in evidence",
-	    "put the password's lines before pam_twofa; if they prove somebody "
+	    "no first factor was verified",
+	    "put the password's lines before pam_twofa; if they authenticate "
 	    "without a password, set first_factor = \"stack\" in a rule of "
 	    "that service" },
 	[REASON_RULE] = { REASON_CLASS_REFUSED, "the rule says deny", "" },
@@ -98,22 +98,22 @@ static const struct reason_text texts[] = {
 	[REASON_UNENROLLED] = { REASON_CLASS_REFUSED, "%s is not enrolled",
 	    "run: twofactl enroll %s PHONE" },
 	[REASON_PERSON_UNCLEAR] = { REASON_CLASS_REFUSED,
-	    "the keys of the login are not all of one of the people of %s",
+	    "the login's ssh keys belong to different people of %s",
 	    "see people in the user's file" },
 	[REASON_PERSON_UNKNOWN] = { REASON_CLASS_REFUSED,
-	    "a name was typed that is none of the people of %s; its codes are "
-	    "those that were not sent",
-	    "if it was somebody's, see people in the user's file" },
+	    "no person of %s has the name that was typed; a decoy asked for "
+	    "codes that were not sent",
+	    "if the name was right, see people in the user's file" },
 	[REASON_CALLER_UNENROLLED] = { REASON_CLASS_REFUSED,
-	    "su asks who calls it, who is not enrolled or has no account",
+	    "su asks its caller, who is not enrolled or has no account",
 	    "enroll the caller: run: twofactl enroll USER PHONE" },
 	[REASON_SOCKET_REQUEST] = { REASON_CLASS_REFUSED,
-	    "a service that is not root's asked for something else than a "
-	    "login by the usual twofa.conf",
+	    "a service that does not run as root asked for something other "
+	    "than a login by the usual twofa.conf",
 	    "see who runs as the uid that the log names" },
 	[REASON_SOCKET_USER] = { REASON_CLASS_REFUSED,
-	    "a service that is not root's asked about another user than its "
-	    "own",
+	    "a service that does not run as root asked about a user other "
+	    "than its own",
 	    "if it may, add the uid that the log names to socket_allow_uids "
 	    "in twofa.conf" },
 	[REASON_PREFIX] = { REASON_CLASS_CORRECT,
@@ -129,38 +129,38 @@ static const struct reason_text texts[] = {
 	    "the state or the users' records cannot be reached for now",
 	    "see the log for the disk or server that has them" },
 	[REASON_RECORD_REFUSED] = { REASON_CLASS_REFUSED,
-	    "the state does not give this host the record of %s: the user is "
-	    "in none of the host's groups, or it has read those of as many "
-	    "users within an hour as it may",
+	    "the state server denies this host the record of %s: the user is "
+	    "in none of the host's groups, or the host has read the records of "
+	    "as many users within an hour as it may",
 	    "see the log, which says which" },
 	[REASON_STORE_BUSY] = { REASON_CLASS_FAILED,
-	    "the state's server has too much to do",
+	    "the state server is overloaded",
 	    "log in again in a moment; see the log for what it is short of" },
 	[REASON_STORE_UNKNOWN] = { REASON_CLASS_FAILED,
-	    "the state's server did not say whether a step was done",
+	    "the state server or broker did not confirm an operation",
 	    "log in again, with the next code; see the log" },
 	[REASON_STORE_SETTINGS] = { REASON_CLASS_FAILED,
-	    "the state's server refuses this host, or is not what it must be",
+	    "the state server refuses this host, or is not set up correctly",
 	    "correct what the log names: password, certificate, schema" },
 	[REASON_NO_RANDOM] = { REASON_CLASS_FAILED,
 	    "the kernel gave no random bytes", "" },
 	[REASON_STALLED] = { REASON_CLASS_REFUSED,
-	    "the helper stood still while it waited for the provider",
+	    "the helper did not run for a while, as it waited for the provider",
 	    "log in again after a minute, and find out what stopped it" },
 	[REASON_CLOCK] = { REASON_CLASS_FAILED,
-	    "the clock of this host or of the state's server is wrong, so no "
-	    "app's code can be judged",
+	    "the clock of this host or of the state server is wrong, so no "
+	    "app's code can be checked",
 	    "run an NTP client, such as chrony, on both" },
 
 	[REASON_NO_CONVERSATION] = { REASON_CLASS_REFUSED,
 	    "there is no terminal to type a code at", "log in at one" },
 	[REASON_PEER_GONE] = { REASON_CLASS_REFUSED,
-	    "the person or the service left", "" },
+	    "the user or the service disconnected", "" },
 	[REASON_PROMPTS] = { REASON_CLASS_REFUSED,
-	    "too many answers were no codes",
-	    "have the client ask the person, if it answers by itself" },
+	    "too many answers were not codes",
+	    "have the client ask the user, if it answers by itself" },
 	[REASON_CANCELLED] = { REASON_CLASS_REFUSED,
-	    "the person ended it with q", "" },
+	    "the user cancelled the login with q", "" },
 	[REASON_ANSWERS_REFUSED] = { REASON_CLASS_REFUSED,
 	    "sshd refuses this user and hides the answers",
 	    "see DenyUsers and PermitRootLogin in sshd_config" },
@@ -172,14 +172,15 @@ static const struct reason_text texts[] = {
 	[REASON_WRONG_CODES] = { REASON_CLASS_REFUSED,
 	    "too many codes were wrong", "" },
 	[REASON_CODE_USED] = { REASON_CLASS_REFUSED,
-	    "another login used that code of the app; no wrong code",
+	    "another login used that code of the app; it counts as no wrong "
+	    "code",
 	    "if it was not %s, change the password" },
 	[REASON_NO_CODE] = { REASON_CLASS_REFUSED,
-	    "nothing is asked here, and behind the password was no code that "
-	    "could be checked; nothing was sent",
+	    "this service shows no prompt, and no code that could be checked "
+	    "followed the password; nothing was sent",
 	    "type PASSWORD,CODE, or PASSWORD,sms to be sent one" },
 	[REASON_CODE_SENT] = { REASON_CLASS_REFUSED,
-	    "a code was sent, as asked for behind the password",
+	    "a code was sent, as requested after the password",
 	    "log in again with PASSWORD,CODE" },
 	[REASON_SPENT] = { REASON_CLASS_REFUSED,
 	    "too many codes were wrong for the last message",
@@ -210,12 +211,12 @@ static const struct reason_text texts[] = {
 	    "another push of %s is open", "it ends by itself in minutes" },
 
 	[REASON_DENY] = { REASON_CLASS_REFUSED,
-	    "the provider refused, or its answer made no sense", "" },
+	    "the provider refused, or sent an invalid reply", "" },
 	[REASON_NUMBER] = { REASON_CLASS_REFUSED,
 	    "the provider refuses the number",
 	    "correct phone in the user's file" },
-	[REASON_FRAUD] = { REASON_CLASS_REFUSED,
-	    "the provider takes it for fraud", "see the vendor's dashboard" },
+	[REASON_FRAUD] = { REASON_CLASS_REFUSED, "the provider suspects fraud",
+	    "see the vendor's dashboard" },
 	[REASON_INFLIGHT] = { REASON_CLASS_REFUSED,
 	    "the provider has another code for this number open",
 	    "wait five minutes" },
@@ -228,21 +229,23 @@ static const struct reason_text texts[] = {
 	    "the account at the provider is empty, suspended or limited",
 	    "see the vendor's dashboard" },
 	[REASON_TRANSIENT] = { REASON_CLASS_FAILED,
-	    "the last message's fate is unknown, and nothing else is there",
+	    "the outcome of the last request to a provider is unknown, and no "
+	    "other "
+	    "factor is left",
 	    "try again in a minute" },
 
 	[REASON_REMEMBERED] = { REASON_CLASS_REFUSED,
 	    "a login with a code is remembered", "" },
 	[REASON_OUTAGE] = { REASON_CLASS_REFUSED,
-	    "every provider is out of reach, and on_outage = \"allow\"", "" },
+	    "all providers are unreachable, and on_outage = \"allow\"", "" },
 
 	[REASON_NOTHING] = { REASON_CLASS_REFUSED, "there was nothing to do",
 	    "" },
 	[REASON_KEPT] = { REASON_CLASS_REFUSED, "nothing was changed", "" },
 	[REASON_USAGE] = { REASON_CLASS_FAILED,
-	    "the helper took a user name or an answer for none", "" },
+	    "the helper refused a user name or an answer as invalid", "" },
 };
-_Static_assert(COUNT_OF(texts) == REASON_COUNT, "a text each");
+_Static_assert(COUNT_OF(texts) == REASON_COUNT, "texts");
 
 const struct reason_text *
 reason_text(enum reason reason)
@@ -252,7 +255,6 @@ reason_text(enum reason reason)
 	return &texts[reason];
 }
 
-/* Whose a limit is. */
 bool
 reason_limit_is_user(const char *key)
 {

@@ -1,27 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Any gateway that sends a text for a POST, with a locally generated code. */
 #include "lib/provider_types/provider_types.h"
 
-#define TELNYX_BASE_URL "https://api.telnyx.com"
-#define DIGITS "0123456789"
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define SENDER_MAX 11 /* of letters, digits and blanks */
-#define SHORT_CODE_MIN 3
-#define SHORT_CODE_MAX 8
-
-static const struct setting_key telnyx_types_lookup_keys[] = {
-	{ "api_key_file", CONF_SECRET_FILE, TELNYX_API_KEY, .required = true },
-	{ 0 },
-};
-
-const struct provider_type telnyx_lookup_type = {
-	.name = "telnyx-lookup",
-	.base_url = TELNYX_BASE_URL,
-	.keys = telnyx_types_lookup_keys,
-	.brand_refused = "",
-};
-
-/* Any gateway that sends a text for a POST, with a code of ours. */
+#include "lib/provider_types/provider_types_inside.h"
 
 #define PATH_BYTES LETTERS DIGITS "-._~/%?=&+"
 
@@ -33,9 +14,6 @@ static const char *const gateway_words[] = {
 	[HTTP_SMS_SECRET] = "%secret%",
 };
 _Static_assert(COUNT_OF(gateway_words) == HTTP_SMS_WORDS, "words");
-
-unsigned telnyx_word_find(
-    const char *const *words, unsigned count, const char *p, size_t *len);
 
 enum http_sms_word
 http_sms_word_at(const char *p, size_t *len)
@@ -60,7 +38,7 @@ static const struct setting_key gateway_keys[] = {
 	{ 0 },
 };
 
-/* Count the words. NULL, or what is allowed. */
+/* Counts the words. Returns NULL, or what is allowed. */
 static const char *
 count_words(const char *text, bool json, unsigned found[HTTP_SMS_WORDS])
 {
@@ -81,7 +59,7 @@ count_words(const char *text, bool json, unsigned found[HTTP_SMS_WORDS])
 	if (found[HTTP_SMS_NONE] != 0)
 		return "% in %phone%, %receiver%, %text% and %secret% alone";
 	return quoted || (json && text[-1] != '}')
-	    ? "JSON that ends with }, behind the last quote"
+	    ? "JSON that ends with }, after the last quote"
 	    : NULL;
 }
 
@@ -114,7 +92,7 @@ gateway_settings(const struct provider_conf *conf, const char **key)
 	if ((conf->text[HTTP_SMS_AUTH_HEADER] != NULL ||
 		found[HTTP_SMS_SECRET] + in_path[HTTP_SMS_SECRET] != 0) !=
 	    (conf->secret[HTTP_SMS_AUTH_SECRET].len > 0))
-		return "beside auth_header or %secret%, which need it";
+		return "together with auth_header or %secret%, which need it";
 	*key = "text";
 	return telnyx_text_check(telnyx_template(conf), conf->code_length);
 }

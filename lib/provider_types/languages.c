@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Languages of messages. */
 #include "lib/provider_types/provider_types.h"
+
+#define LOCALE(word, vonage) { word, vonage },
 
 const char *
 language_to_locale(const char *language)
 {
-#define LOCALE(word, vonage) { word, vonage },
 	static const char *const names[][2] = { PROVIDER_LANGUAGES(LOCALE) };
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)

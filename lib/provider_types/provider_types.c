@@ -3,6 +3,7 @@
 #include "lib/provider_types/provider_types.h"
 
 #define LIST(X) &X##_type,
+
 static const struct provider_type *const provider_types[] = { PROVIDER_TYPES(
     LIST) };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What settings, rules and twofactl must know of a provider's type: name, keys,
- * methods, limits; and what its calls (helper/providers/providers.h) share with
- * them. Data, and pure functions of settings.
+ * Provider types, as settings, rules and twofactl know them: name, keys,
+ * methods, limits; and what their calls (helper/providers/providers.h) share
+ * with the settings. Data, and pure functions of settings.
  */
 #ifndef TWOFA_PROVIDER_TYPES_H
 #define TWOFA_PROVIDER_TYPES_H
@@ -14,9 +14,9 @@
 #include "lib/values/values.h"
 
 /*
- * provider_types.c: the provider types that settings may name. This is the only
- * list: the helper's table of calls (helper/providers/provider_call.c) is made
- * from it, too.
+ * provider_types.c: the provider types that settings may name. The only list:
+ * the helper's table of calls (helper/providers/provider_call.c) is made from
+ * it.
  */
 
 #define PROVIDER_BRAND_MAX 18
@@ -28,39 +28,39 @@
 
 enum setting_kind {
 	CONF_NONE = 0,
-	CONF_TEXT,        /* slot of text[]; min and max are lengths */
-	CONF_NUMBER,      /* slot of number[]; min and max are values */
-	CONF_SECRET_FILE, /* slot of secret[]: the key is a file's path */
-	CONF_KEY_FILE,    /* slot of key[]: the path of an RSA key's file */
+	CONF_TEXT,        /* in text[slot]; min and max are lengths */
+	CONF_NUMBER,      /* in number[slot]; min and max are values */
+	CONF_SECRET_FILE, /* in secret[slot]: a file's path is set */
+	CONF_KEY_FILE,    /* in key[slot]: an RSA key file's path is set */
 };
 
-/* A key of a provider type, beside those that every provider has. */
+/* A setting of a provider type, in addition to those of every provider. */
 struct setting_key {
 	const char *key; /* NULL ends the table */
 	enum setting_kind kind;
 	unsigned slot;
 	bool required;
 	long min, max;
-	long dflt;           /* CONF_NUMBER when absent */
-	const char *charset; /* of CONF_TEXT; NULL: printable ASCII */
+	long dflt;           /* default of CONF_NUMBER */
+	const char *charset; /* of CONF_TEXT; NULL for printable ASCII */
 };
 
-/* One provider of the settings. A type's keys name the slots that they fill, so
- * the reader of settings need not know the type. */
+/* A provider in the settings. A type's keys name the slots that they fill, so
+ * the parser of settings need not know the type. */
 struct provider_conf {
 	const char *name;
 	const struct provider_type *type;
 	char scheme[8]; /* "https", or "http" for rehearsal on loopback */
 	const char
 	    *base_url;     /* scheme, host, port, prefix; no slash at the end */
-	const char *proxy; /* "": past the settings' proxy; NULL: by it */
-	bool rehearsal;    /* it is the simulator */
+	const char *proxy; /* "": no proxy; NULL: that of the settings */
+	bool rehearsal;    /* the provider is the simulator */
 	const char *ca_file; /* NULL: not set */
 	const char *ca_path;
 	long connect_timeout_ms, timeout_ms;
 	unsigned code_length;
 	int64_t expiry_ms;
-	const char *text[PROVIDER_SLOTS]; /* NULL: not set, no default */
+	const char *text[PROVIDER_SLOTS]; /* NULL: not set */
 	long number[PROVIDER_SLOTS];
 	struct secret secret[PROVIDER_SLOTS]; /* len 0: not set */
 	struct pem key[PROVIDER_KEY_SLOTS];   /* len 0: not set */
@@ -69,71 +69,69 @@ struct provider_conf {
 	const char *key_file[PROVIDER_KEY_SLOTS];
 };
 
-/* How another message of a running verification is sent, when the type has no
- * steps of its own. */
+/* How a message of a running verification is resent, if the type has no steps.
+ */
 enum provider_again {
-	/* cancel it if the vendor can, and start another, with a new id and
-	 * code; the newest code counts */
+	/* cancel the verification if the vendor can, and start another with a
+	 * new id and code; the newest code counts */
 	AGAIN_REPLACE = 0,
-	/* a further start, by any method, is the running one's next message:
-	 * its id and the vendor's count of tries stay */
+	/* start again, by any method, which sends the next message of the
+	 * running verification: id and count of tries stay */
 	AGAIN_SAME,
 };
 
 struct provider_type {
 	const char *name;     /* as written in twofa.conf */
 	const char *base_url; /* the vendor's host */
-	const char *notice;   /* news for an admin who uses it, or NULL */
-	bool legacy;          /* the vendor has a newer one for new set-ups */
-	const struct setting_key
-	    *keys; /* settings it takes, { 0 } at the end */
-	/* Checks keys that depend on each other: NULL, or a constant that says
-	 * what is allowed; *key is the key to name. May be NULL. */
+	const char *notice;   /* warning for its users' admin, or NULL */
+	bool legacy;          /* the vendor has a newer one */
+	const struct setting_key *keys; /* its settings, { 0 } at the end */
+	/* Checks keys that depend on each other. Returns NULL, or a constant
+	 * with what is allowed for *key. May be NULL. */
 	const char *(*settings)(const struct provider_conf *, const char **key);
 	unsigned methods; /* METHOD_BITs that it can deliver by */
-	/* Those that remain with these settings; NULL: all. Other code calls
-	 * provider_methods. */
+	/* The METHOD_BITs possible with these settings; NULL: all. Called by
+	 * provider_methods() alone. */
 	unsigned (*methods_set)(const struct provider_conf *);
 	unsigned code_lengths; /* bit n: a code of n digits is possible */
-	unsigned code_length;  /* when not set; 0: as every provider's */
+	unsigned code_length;  /* default; 0: that of all providers */
 	long expiry_min_s, expiry_max_s;
-	long expiry_s;        /* when not set; 0: as every provider's */
-	unsigned wrong_codes; /* the vendor's own cap for one verification */
-	/* true: at that cap it ends, and another can be started; false: it
-	 * stays open until it expires */
+	long expiry_s;        /* default; 0: that of all providers */
+	unsigned wrong_codes; /* the vendor's limit in one verification */
+	/* at that limit the verification ends, and another can be started;
+	 * else it stays open until it expires */
 	bool ends_itself;
-	unsigned brand_max;        /* longest brand that it accepts */
-	const char *brand_refused; /* bytes refused in a brand; "" none */
+	unsigned brand_max;        /* longest brand accepted */
+	const char *brand_refused; /* bytes refused in a brand */
 	enum provider_again again;
-	/* for this time after a start it can neither be cancelled nor replaced;
-	 * 0: no such time */
+	/* time after a start in which it cannot be cancelled or replaced */
 	long cancel_after_s;
-	bool own_code; /* we make and check the code */
-	/* The check is about a receiver that we name, or its reply names it,
-	 * and that must be the user's. Otherwise an id alone decides, and who
-	 * can store one chooses the phone. */
+	bool own_code; /* locally generated and checked code */
+	/* The request or reply of a check names the receiver, which must be the
+	 * user. Else an id alone decides, so whoever can store an id chooses
+	 * the phone. */
 	bool names_receiver;
-	/* it identifies users by authy_id only, not by phone or address */
+	/* users are identified by authy_id, not by phone or address */
 	bool by_authy_id;
-	/* The method of the step that follows the first `sends` steps,
-	 * METHOD_NONE at the end. NULL, or METHOD_NONE for sends 1: there is
-	 * one step, and `again` says how another message is sent. */
+	/* The method of the step that follows the first `sends` steps, or
+	 * METHOD_NONE. NULL, or METHOD_NONE for sends 1, if there is one step,
+	 * and `again` says how a message is resent. */
 	enum method (*next_method)(
 	    const struct provider_conf *, unsigned sends);
-	/* How long the vendor keeps a verification open after a start by this
-	 * method, with all its steps, and may refuse another. NULL: as long as
-	 * the code is valid. */
+	/* The time after a start by this method in which the vendor keeps the
+	 * verification open, with all its steps, and may refuse another. NULL:
+	 * while the code is valid. */
 	int64_t (*life_ms)(const struct provider_conf *, enum method);
 };
 
-/* Error texts list them in this order. For each X there is a struct
- * provider_type X_type in lib/provider_types, a struct provider_ops X_ops in
- * helper/providers, and a part X_provider of the simulator. The files of the
- * calls have its name (except authy.c); the simulator's have it without
- * vonage_. X is the type's name with _ for -, except for vonage-verify, which
- * is vonage_v1, and vonage-verify-v2, which is vonage_v2, after the versions of
- * that API. tests/replies and tests/providers use the type's name. twilio_totp
- * has no part of its own in the simulator: twilio_push answers for it. */
+/* In the order of error texts. For each X there is a struct provider_type
+ * X_type in lib/provider_types, a struct provider_ops X_ops in
+ * helper/providers, and a part X_provider of the simulator, except for
+ * twilio_totp, which twilio_push simulates. The files of the calls have the
+ * name X (except authy.c), those of the simulator without vonage_. X is the
+ * type's name with _ for -, except for vonage-verify, which is vonage_v1, and
+ * vonage-verify-v2, which is vonage_v2, after the versions of that API.
+ * tests/replies and tests/providers use the type's name. */
 #define PROVIDER_TYPES(X)                                                      \
 	X(vonage_v2)                                                           \
 	X(vonage_v1)                                                           \
@@ -154,14 +152,17 @@ PROVIDER_TYPES(PROVIDER_TYPE_DECLARE)
 
 /* The type of this name, or NULL. */
 const struct provider_type *provider_type_find(const char *name);
-/* The nth type; NULL at the end. For error texts and tests. */
+/* The nth type, or NULL at the end. */
 const struct provider_type *provider_type_nth(unsigned n);
 
-/* METHOD_BITs that this provider can deliver by with its settings. */
+/* The METHOD_BITs that this provider can deliver by, with its settings. */
 unsigned provider_methods(const struct provider_conf *);
 
-/* Languages of messages, as Twilio names them and as Vonage does. Those that
- * one of the two does not name are left out: Twilio refuses them. */
+/*
+ * languages.c: languages of messages, as Twilio names them and as Vonage does.
+ * Those that only one of them supports are left out: Twilio refuses them.
+ */
+
 /* clang-format off */
 #define PROVIDER_LANGUAGES(X) \
 	X("ar", "ar-xa") X("cs", "cs-cz") X("da", "da-dk") X("de", "de-de") \
@@ -175,13 +176,12 @@ unsigned provider_methods(const struct provider_conf *);
 #define PROVIDER_LANGUAGE_MAX 5
 #define PROVIDER_LANGUAGE_WORD(word, vonage) word " " /* a list of them */
 
-/* Vonage's name of it; NULL: it is none of these. */
+/* Vonage's name of a language, or NULL if unknown. */
 const char *language_to_locale(const char *language);
 bool language_is_known(const char *language);
 
 /*
- * vonage_types.c: indexes for the calls of Vonage's types, and what settings
- * and calls share.
+ * vonage_types.c: slots of Vonage's types, and what settings and calls share.
  */
 
 #define VONAGE_DIGITS "0123456789"
@@ -202,25 +202,23 @@ enum {
 };
 enum { VONAGE_V2_PRIVATE_KEY = 0 }; /* key[] */
 
-/* How the nth step (from 0) of workflow 1 to 7 delivers; METHOD_NONE after the
- * last one (the vendor's guide "Workflows and events" of Verify v1). */
+/* The method of the nth step (from 0) of workflow 1 to 7; METHOD_NONE after the
+ * last (the vendor's guide "Workflows and events" of Verify v1). */
 enum method vonage_step(long workflow, unsigned n);
 
-/* The workflow for a start by this method: the one in the settings if its first
- * step is of that kind, else a workflow with that one step; 0 for other
- * methods. */
+/* The workflow for a start by this method: the set one if its first step has
+ * the method, else a workflow with that one step; 0 for other methods. */
 long vonage_workflow(long set, enum method);
 
-/* Verify v2: the number that sends WhatsApp messages; NULL: not set. */
+/* Verify v2: the number that sends WhatsApp messages, or NULL. */
 const char *vonage_v2_whatsapp(const struct provider_conf *);
 
-/* Number Insight: a constant with the level in the settings, so that no other
- * text gets into a path; NULL: there is no such level. */
+/* Number Insight: the set level, "standard" by default; NULL if it is invalid,
+ * as it goes into a path. */
 const char *vonage_level(const struct provider_conf *);
 
 /*
- * twilio_types.c: indexes for the calls of Twilio's types and of Authy's, and
- * the shape of a SID.
+ * twilio_types.c: slots of Twilio's types and Authy, and the shape of a SID.
  */
 
 #define TWILIO_ALNUM                                                           \
@@ -234,16 +232,16 @@ enum twilio_text {
 };
 enum twilio_secret { TWILIO_AUTH_TOKEN = 0, TWILIO_API_KEY_SECRET };
 
-/* True for two letters and 32 hexadecimal digits. */
+/* True for these two letters and 32 hexadecimal digits. */
 bool twilio_sid(const char *sid, const char *letters);
 
-#define AUTHY_API_KEY 0 /* index into secret[] */
+#define AUTHY_API_KEY 0 /* secret[] */
 #define AUTHY_LOGO 0    /* text[] */
 #define AUTHY_LOGO_MAX 500
 
 /*
- * telnyx_types.c: indexes for the calls of Telnyx's types, and the template of
- * a text message with %brand%, %host% and %code%.
+ * telnyx_types.c: slots of Telnyx's types, and the template of a text message
+ * with %brand%, %host% and %code%.
  */
 
 #define TELNYX_API_KEY 0 /* secret[], of every type */
@@ -251,24 +249,24 @@ bool twilio_sid(const char *sid, const char *letters);
 enum { TELNYX_VERIFY_PROFILE_ID = 0 };
 enum { TELNYX_FROM = 0, TELNYX_MESSAGING_PROFILE_ID, TELNYX_TEXT };
 
-#define TELNYX_TEXT_MAX 160 /* characters of a message of one part */
+#define TELNYX_TEXT_MAX 160 /* characters of a single-part message */
 #define TELNYX_BRAND_MAX 18
-#define TELNYX_BRAND_REFUSED "[\\]^`{|}~" /* missing in GSM-7's basic table */
+#define TELNYX_BRAND_REFUSED "[\\]^`{|}~" /* not in GSM-7's basic table */
 
-/* ASCII in GSM-7's basic table, where each character counts once. */
+/* ASCII of GSM-7's basic table, where each character counts once. */
 #define TELNYX_TEXT_BYTES                                                      \
 	" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ_"        \
 	"abcdefghijklmnopqrstuvwxyz"
 
-/* NULL when the template has room for the longest brand, a code of this length
- * and the start of a host's name; else what is allowed. */
+/* Returns NULL if the template fits with the longest brand, a code of this
+ * length and the start of a host's name, else what is allowed. */
 const char *telnyx_text_check(const char *text, unsigned code_length);
 
-/* The template that is set, or the default one. */
+/* The template in the settings, or the default. */
 const char *telnyx_template(const struct provider_conf *);
 
 enum telnyx_word {
-	TELNYX_WORD_NONE = 0, /* a "%" that starts none of them */
+	TELNYX_WORD_NONE = 0, /* any other "%" */
 	TELNYX_WORD_BRAND,
 	TELNYX_WORD_HOST,
 	TELNYX_WORD_CODE,
@@ -277,12 +275,13 @@ enum telnyx_word {
 
 /* The word that starts with this "%", and its length in bytes. */
 enum telnyx_word telnyx_word_at(const char *p, size_t *len);
-/* The number of characters outside of words, and how often each word occurs. */
+/* Returns the number of characters outside of words; found is how often each
+ * word occurs. */
 size_t telnyx_text_count(const char *text, unsigned found[TELNYX_WORD_COUNT]);
 
 /*
- * telnyx_types.c: indexes for the calls of a gateway of any kind, and the words
- * in its path and body.
+ * http_sms_types.c: slots of any gateway that sends a text for a POST, with a
+ * locally generated code; and the words in its path and body.
  */
 
 enum { HTTP_SMS_AUTH_SECRET = 0 }; /* secret[] */
@@ -303,30 +302,32 @@ enum http_sms_word {
 	HTTP_SMS_SECRET,
 	HTTP_SMS_WORDS,
 };
+/* The word that starts with this "%", and its length in bytes. */
 enum http_sms_word http_sms_word_at(const char *p, size_t *len);
 
-/* Does it send to what users have as receiver, in place of a phone? */
+/* True if messages go to the user's receiver, in place of a phone. */
 bool http_sms_by_receiver(const struct provider_conf *);
-/* "by ntfy", for prompts; NULL: as the method is called. */
+/* The set words for prompts, such as "by ntfy", or NULL for those of the
+ * method. */
 const char *http_sms_says(const struct provider_conf *);
 
-/* What a vendor answers that twofactl shows: types alone. */
+/*
+ * Types without a file: replies of vendors that twofactl shows.
+ */
 
-/* During the enrolment of a phone's app for pushes: the token for the app, and
- * the apps that have joined. */
+/* In the enrolment of a phone's app for pushes. */
 #define ENROLMENT_TOKEN_MAX 2048
 #define ENROLMENT_FACTORS_MAX 50 /* of one identity */
 
 struct enrolment {
-	/* printable ASCII without blanks; the caller wipes */
+	/* for the app: printable ASCII without blanks; the caller wipes */
 	char token[ENROLMENT_TOKEN_MAX + 1];
 	/* the apps that have joined and proved themselves */
 	size_t factors;
 	char factor[ENROLMENT_FACTORS_MAX][TWILIO_SID_LEN + 1];
 };
 
-/* What a number look-up tells about a phone number: advice at enrolment. Logins
- * never use it. */
+/* The result of a number look-up: advice at enrolment, never used by logins. */
 enum number_facts_known {
 	LOOKUP_UNKNOWN = 0,
 	LOOKUP_NO,
@@ -353,7 +354,7 @@ struct number_facts {
 	enum number_facts_known valid;
 	enum number_facts_known reachable;
 	enum number_facts_line line;
-	char country[3]; /* ISO 3166-1 alpha-2, upper case; "" unknown */
+	char country[3]; /* ISO 3166-1 alpha-2, upper case; "" if unknown */
 };
 
 #endif

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Telnyx's types: Verify, text messages with our own code, look-up; and any
- * gateway, whose text is the same. */
-
+/* Telnyx's types: Verify, text messages with a locally generated code, look-up;
+ * and the template of a text. */
 #include "lib/provider_types/provider_types.h"
 
-#define TELNYX_HOST_MIN 16 /* this much of the host's name always fits */
+#include "lib/provider_types/provider_types_inside.h"
 
+#define TELNYX_HOST_MIN 16 /* bytes of the host's name that always fit */
 #define TELNYX_BASE_URL "https://api.telnyx.com"
-#define DIGITS "0123456789"
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define SENDER_MAX 11 /* of letters, digits and blanks */
+#define SENDER_MAX 11 /* letters, digits and blanks */
 #define SHORT_CODE_MIN 3
 #define SHORT_CODE_MAX 8
 
@@ -19,9 +17,6 @@ static const struct setting_key verify_keys[] = {
 	    UUID_LEN, UUID_LEN, .charset = UUID_BYTES },
 	{ 0 },
 };
-
-unsigned telnyx_word_find(
-    const char *const *words, unsigned count, const char *p, size_t *len);
 
 static const char *
 verify_settings(const struct provider_conf *conf, const char **key)
@@ -44,7 +39,7 @@ const struct provider_type telnyx_verify_type = {
 	.code_length = 5,      /* the vendor's default of a profile */
 	.expiry_min_s = 60,
 	.expiry_max_s = 600,
-	.wrong_codes = 3, /* our own limit; the vendor documents none */
+	.wrong_codes = 3, /* our limit; the vendor documents no limit */
 	.brand_max = 18,  /* the profile's texts have their own name */
 	.brand_refused = "",
 	.again = AGAIN_REPLACE,
@@ -53,15 +48,14 @@ const struct provider_type telnyx_verify_type = {
 
 static const char default_text[] = "%brand%: your code for %host% is %code%";
 
-static const char *const telnyx_types_words[] = {
+static const char *const template_words[] = {
 	[TELNYX_WORD_NONE] = "%",
 	[TELNYX_WORD_BRAND] = "%brand%",
 	[TELNYX_WORD_HOST] = "%host%",
 	[TELNYX_WORD_CODE] = "%code%",
 };
-_Static_assert(COUNT_OF(telnyx_types_words) == TELNYX_WORD_COUNT, "words");
+_Static_assert(COUNT_OF(template_words) == TELNYX_WORD_COUNT, "words");
 
-/* The number of the word that starts with this "%"; 0: none of them. */
 unsigned
 telnyx_word_find(
     const char *const *words, unsigned count, const char *p, size_t *len)
@@ -78,7 +72,7 @@ enum telnyx_word
 telnyx_word_at(const char *p, size_t *len)
 {
 	return (enum telnyx_word)telnyx_word_find(
-	    telnyx_types_words, TELNYX_WORD_COUNT, p, len);
+	    template_words, TELNYX_WORD_COUNT, p, len);
 }
 
 size_t
@@ -134,7 +128,7 @@ telnyx_template(const struct provider_conf *conf)
 					       : default_text;
 }
 
-/* Numbers and short codes can send by themselves; a name needs a profile. */
+/* True for a number or short code, which need no profile as a sender. */
 static bool
 is_number(const char *from)
 {
@@ -190,4 +184,16 @@ const struct provider_type telnyx_sms_type = {
 	.brand_refused = TELNYX_BRAND_REFUSED,
 	.again = AGAIN_REPLACE,
 	.own_code = true,
+};
+
+static const struct setting_key lookup_keys[] = {
+	{ "api_key_file", CONF_SECRET_FILE, TELNYX_API_KEY, .required = true },
+	{ 0 },
+};
+
+const struct provider_type telnyx_lookup_type = {
+	.name = "telnyx-lookup",
+	.base_url = TELNYX_BASE_URL,
+	.keys = lookup_keys,
+	.brand_refused = "",
 };

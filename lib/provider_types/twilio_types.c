@@ -5,8 +5,10 @@
 #define VERIFY_BASE_URL "https://verify.twilio.com"
 #define TWILIO_HEX "0123456789abcdefABCDEF"
 #define FIELDS_MAX 64
+/* the packages of Lookup that are used */
+#define PACKAGES "validation line_type_intelligence line_status"
 
-/* A SID; settings checks its two letters. */
+/* A SID; check_sids() checks its two letters. */
 #define TWILIO_SID_KEY(name, where, must)                                      \
 	{                                                                      \
 		(name), CONF_TEXT, (where), (must), TWILIO_SID_LEN,            \
@@ -16,14 +18,14 @@
 	{                                                                      \
 		(name), CONF_SECRET_FILE, .slot = (where)                      \
 	}
-/* Keys of every type of this vendor. */
+/* The keys of every type. */
 #define TWILIO_AUTH_KEYS                                                       \
 	TWILIO_SID_KEY("account_sid", TWILIO_ACCOUNT_SID, false),              \
 	    TWILIO_FILE_KEY("auth_token_file", TWILIO_AUTH_TOKEN),             \
 	    TWILIO_SID_KEY("api_key_sid", TWILIO_API_KEY_SID, false),          \
 	    TWILIO_FILE_KEY("api_key_secret_file", TWILIO_API_KEY_SECRET)
 
-/* The keys of the types that belong to a Verify service. */
+/* The keys of the types of a Verify service. */
 static const struct setting_key service_keys[] = {
 	TWILIO_AUTH_KEYS,
 	TWILIO_SID_KEY("service_sid", TWILIO_SERVICE_SID, true),
@@ -38,31 +40,31 @@ twilio_sid(const char *sid, const char *letters)
 }
 
 static bool
-shape(const char *sid, const char *letters)
+sid_is_valid_or_absent(const char *sid, const char *letters)
 {
 	return sid == NULL || twilio_sid(sid, letters);
 }
 
 static const char *
-shapes(const struct provider_conf *p, const char **key)
+check_sids(const struct provider_conf *p, const char **key)
 {
 	*key = "account_sid";
-	if (!shape(p->text[TWILIO_ACCOUNT_SID], "AC"))
+	if (!sid_is_valid_or_absent(p->text[TWILIO_ACCOUNT_SID], "AC"))
 		return "AC and 32 hexadecimal digits";
 	*key = "api_key_sid";
-	if (!shape(p->text[TWILIO_API_KEY_SID], "SK"))
+	if (!sid_is_valid_or_absent(p->text[TWILIO_API_KEY_SID], "SK"))
 		return "SK and 32 hexadecimal digits";
 	*key = "service_sid";
-	if (!shape(p->text[TWILIO_SERVICE_SID], "VA"))
+	if (!sid_is_valid_or_absent(p->text[TWILIO_SERVICE_SID], "VA"))
 		return "VA and 32 hexadecimal digits";
 	return NULL;
 }
 
-/* Checks the SIDs' shapes, and that there is one pair of credentials. */
+/* Checks the SIDs, and that there is one pair of credentials. */
 static const char *
-settings(const struct provider_conf *p, const char **key)
+check_credentials(const struct provider_conf *p, const char **key)
 {
-	const char *wrong = shapes(p, key);
+	const char *wrong = check_sids(p, key);
 	const bool token = p->secret[TWILIO_AUTH_TOKEN].len > 0;
 	const bool secret = p->secret[TWILIO_API_KEY_SECRET].len > 0;
 	const bool api_key = p->text[TWILIO_API_KEY_SID] != NULL;
@@ -71,15 +73,15 @@ settings(const struct provider_conf *p, const char **key)
 		return wrong;
 	*key = "api_key_sid";
 	if (api_key && !secret)
-		return "api_key_secret_file beside it";
+		return "api_key_secret_file with it";
 	*key = "api_key_secret_file";
 	if (secret && !api_key)
-		return "api_key_sid beside it";
+		return "api_key_sid with it";
 	*key = "auth_token_file";
 	if (token && secret)
 		return "auth_token_file or api_key_secret_file, one of them";
 	if (token && p->text[TWILIO_ACCOUNT_SID] == NULL)
-		return "account_sid beside it";
+		return "account_sid with it";
 	*key = "account_sid";
 	if (!token && !secret)
 		return "account_sid with auth_token_file, or api_key_sid with "
@@ -91,7 +93,7 @@ const struct provider_type twilio_verify_type = {
 	.name = "twilio-verify",
 	.base_url = VERIFY_BASE_URL,
 	.keys = service_keys,
-	.settings = settings,
+	.settings = check_credentials,
 	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
 	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL),
 	/* Service.code_length: 4 to 10 */
@@ -111,7 +113,7 @@ const struct provider_type twilio_push_type = {
 	.name = "twilio-push",
 	.base_url = VERIFY_BASE_URL,
 	.keys = service_keys,
-	.settings = settings,
+	.settings = check_credentials,
 	.methods = METHOD_BIT(METHOD_PUSH),
 	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",
@@ -121,29 +123,26 @@ const struct provider_type twilio_totp_type = {
 	.name = "twilio-totp",
 	.base_url = VERIFY_BASE_URL,
 	.keys = service_keys,
-	.settings = settings,
+	.settings = check_credentials,
 	.methods = METHOD_BIT(METHOD_TOTP),
 	.code_lengths = 0x1f
-	    << 4, /* Config.CodeLength is 3 to 8; 3 is not allowed here */
-	.wrong_codes = 5, /* of one challenge */
+	    << 4,         /* Config.CodeLength is 3 to 8; here at least 4 */
+	.wrong_codes = 5, /* per challenge */
 	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",
 };
 
-static const struct setting_key twilio_types_lookup_keys[] = {
+static const struct setting_key lookup_keys[] = {
 	TWILIO_AUTH_KEYS,
 	{ "fields", CONF_TEXT, TWILIO_FIELDS, false, 1, FIELDS_MAX,
 	    .charset = "abcdefghijklmnopqrstuvwxyz_," },
 	{ 0 },
 };
 
-/* The packages whose answers are used. */
-#define PACKAGES "validation line_type_intelligence line_status"
-
 static const char *
 lookup_settings(const struct provider_conf *p, const char **key)
 {
-	const char *wrong = settings(p, key);
+	const char *wrong = check_credentials(p, key);
 	const char *word = p->text[TWILIO_FIELDS];
 	char package[FIELDS_MAX + 1];
 	size_t len;
@@ -165,13 +164,13 @@ lookup_settings(const struct provider_conf *p, const char **key)
 const struct provider_type twilio_lookup_type = {
 	.name = "twilio-lookup",
 	.base_url = "https://lookups.twilio.com",
-	.keys = twilio_types_lookup_keys,
+	.keys = lookup_keys,
 	.settings = lookup_settings,
 	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",
 };
 
-static const struct setting_key authy_types_keys[] = {
+static const struct setting_key authy_keys[] = {
 	{ "api_key_file", CONF_SECRET_FILE, AUTHY_API_KEY, .required = true },
 	{ "logo", CONF_TEXT, AUTHY_LOGO, .min = 1, .max = AUTHY_LOGO_MAX },
 	{ 0 },
@@ -182,18 +181,17 @@ const struct provider_type authy_type = {
 	.base_url = "https://api.authy.com",
 	.notice = "the vendor ends the Authy API; twilio-verify, twilio-push "
 		  "and twilio-totp replace it",
-	.keys = authy_types_keys,
+	.keys = authy_keys,
 	.methods = METHOD_BIT(METHOD_PUSH) | METHOD_BIT(METHOD_SMS) |
 	    METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_TOTP),
 	.code_lengths = 1u << 6 | 1u << 7 | 1u << 8,
 	.code_length = 7,
 	.expiry_min_s = 60,
 	.expiry_max_s = 600,
-	.wrong_codes = 3, /* our own limit; the vendor documents none */
+	.wrong_codes = 3, /* our limit; the vendor documents no limit */
 	.brand_max = 18,
 	.brand_refused = "",
-	/* all tokens of a user are alike, so a new one leaves the last one
-	 * valid */
+	/* a new token of a user does not invalidate the last one */
 	.again = AGAIN_SAME,
 	.names_receiver = true,
 	.by_authy_id = true,

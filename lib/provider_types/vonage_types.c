@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Vonage's types: Verify v1 and v2, Number Insight, Identity Insights. */
-
 #include "lib/provider_types/provider_types.h"
 
 #define VONAGE_BASE_URL "https://api.nexmo.com"
-#define SENDER_LETTERS 11 /* FromSms: with letters, and with digits only */
-#define SENDER_DIGITS 15
+#define SENDER_LETTERS 11 /* FromSms: with letters */
+#define SENDER_DIGITS 15  /* digits only */
+#define STEPS_MAX 3       /* of a workflow */
+#define WORKFLOW_SMS 6    /* a single SMS */
+#define WORKFLOW_CALL 7   /* a single call */
+#define WORKFLOWS ((long)COUNT_OF(workflows))
+#define WAITS ((long)COUNT_OF(waits_s))
+#define LAST_WAIT_MS 300000
 
-/* The account's key and secret, which a type needs or can use. */
+/* The account's key and secret, required or optional. */
 #define VONAGE_AUTH_KEYS(needed)                                               \
 	{ "api_key", CONF_TEXT, VONAGE_API_KEY, (needed), 1, 64,               \
 		.charset = VONAGE_ALNUM },                                     \
@@ -16,7 +21,7 @@
 		    .required = (needed)                                       \
 	}
 
-/* An application's id and private key, the same. */
+/* An application's id and private key, required or optional. */
 #define VONAGE_APP_KEYS(needed)                                                \
 	{ "application_id", CONF_TEXT, VONAGE_V2_APPLICATION_ID, (needed),     \
 		UUID_LEN, UUID_LEN, .charset = VONAGE_HEX "-" },               \
@@ -24,6 +29,15 @@
 		"private_key_file", CONF_KEY_FILE,                             \
 		    .slot = VONAGE_V2_PRIVATE_KEY, .required = (needed)        \
 	}
+
+/* Verify's workflow for further messages. */
+#define VONAGE_WORKFLOW_KEY                                                    \
+	{                                                                      \
+		"workflow_id", CONF_NUMBER, VONAGE_WORKFLOW_ID, false, 1, 7,   \
+		    .dflt = WORKFLOW_SMS                                       \
+	}
+
+enum { VONAGE_LEVEL = VONAGE_API_KEY + 1 }; /* text[], of vonage-insight */
 
 static const char *
 check_app(const struct provider_conf *conf, const char **key)
@@ -37,10 +51,7 @@ check_app(const struct provider_conf *conf, const char **key)
 	      "\"78d335fa-323d-0114-9c3d-d6f0d48968cf\"";
 }
 
-/* Verify's workflows, of 1 to 7. */
-
-#define STEPS_MAX 3
-
+/* Verify's workflows 1 to 7. */
 static const enum method workflows[][STEPS_MAX] = {
 	[1] = { METHOD_SMS, METHOD_VOICE, METHOD_VOICE },
 	[2] = { METHOD_SMS, METHOD_SMS, METHOD_VOICE },
@@ -50,10 +61,9 @@ static const enum method workflows[][STEPS_MAX] = {
 	[6] = { METHOD_SMS },
 	[7] = { METHOD_VOICE },
 };
-#define WORKFLOWS ((long)COUNT_OF(workflows))
-/* The time until the last step has come by itself (the vendor's guide
- * "Workflows and events"); the last step stays open as long as its code, and at
- * least 300 s. */
+/* The time until the last step begins by itself (the vendor's guide "Workflows
+ * and events"); it stays open while its code is valid, and at least
+ * LAST_WAIT_MS. */
 static const unsigned waits_s[] = {
 	[1] = 125 + 180,
 	[2] = 125 + 180,
@@ -61,10 +71,6 @@ static const unsigned waits_s[] = {
 	[4] = 120,
 	[5] = 125,
 };
-#define WAITS ((long)COUNT_OF(waits_s))
-#define LAST_WAIT_MS 300000
-#define WORKFLOW_SMS 6
-#define WORKFLOW_CALL 7
 
 enum method
 vonage_step(long workflow, unsigned n)
@@ -94,15 +100,8 @@ vonage_workflow(long set, enum method method)
 	return method == METHOD_VOICE ? WORKFLOW_CALL : 0;
 }
 
-/* Verify's workflow for further messages; 6 is a single SMS. */
-#define VONAGE_WORKFLOW_KEY                                                    \
-	{                                                                      \
-		"workflow_id", CONF_NUMBER, VONAGE_WORKFLOW_ID, false, 1, 7,   \
-		    .dflt = 6                                                  \
-	}
-
 static enum method
-vonage_types_next_method(const struct provider_conf *conf, unsigned sends)
+next_method(const struct provider_conf *conf, unsigned sends)
 {
 	return vonage_step(conf->number[VONAGE_WORKFLOW_ID], sends);
 }
@@ -115,8 +114,6 @@ static const struct setting_key v1_keys[] = {
 	{ 0 },
 };
 
-/* How long Verify v1 keeps a verification open: each step of the workflow waits
- * before the next. */
 static int64_t
 v1_life_ms(const struct provider_conf *conf, enum method method)
 {
@@ -144,7 +141,7 @@ const struct provider_type vonage_v1_type = {
 	.brand_refused = "",
 	.again = AGAIN_REPLACE,
 	.cancel_after_s = 30,
-	.next_method = vonage_types_next_method,
+	.next_method = next_method,
 	.life_ms = v1_life_ms,
 };
 
@@ -160,7 +157,7 @@ static const struct setting_key v2_keys[] = {
 };
 
 static bool
-sender_valid(const char *sender)
+sender_is_valid(const char *sender)
 {
 	return sender == NULL || strlen(sender) <= SENDER_LETTERS ||
 	    text_has_only(sender, VONAGE_DIGITS);
@@ -178,10 +175,10 @@ v2_settings(const struct provider_conf *conf, const char **key)
 	if (basic != secret || app != pem || basic == app)
 		return "api_key with api_secret_file, or application_id with "
 		       "private_key_file, one pair and not both";
-	*key = !sender_valid(conf->text[VONAGE_V2_SENDER_ID]) ? "sender_id"
-							      : "from";
-	if (!sender_valid(conf->text[VONAGE_V2_SENDER_ID]) ||
-	    !sender_valid(conf->text[VONAGE_V2_FROM]))
+	*key = !sender_is_valid(conf->text[VONAGE_V2_SENDER_ID]) ? "sender_id"
+								 : "from";
+	if (!sender_is_valid(conf->text[VONAGE_V2_SENDER_ID]) ||
+	    !sender_is_valid(conf->text[VONAGE_V2_FROM]))
 		return "1 to 11 letters and digits, or 1 to 15 digits";
 	return check_app(conf, key);
 }
@@ -229,11 +226,9 @@ const struct provider_type vonage_v2_type = {
 	.brand_refused = "/\\{}:$",
 	.again = AGAIN_REPLACE,
 	.cancel_after_s = 30,
-	.next_method = vonage_types_next_method,
+	.next_method = next_method,
 	.life_ms = v2_life_ms,
 };
-
-enum { VONAGE_LEVEL = VONAGE_API_KEY + 1 };
 
 static const struct setting_key insight_keys[] = {
 	VONAGE_AUTH_KEYS(true),
@@ -270,8 +265,6 @@ const struct provider_type vonage_insight_type = {
 	.settings = insight_settings,
 	.brand_refused = "",
 };
-
-/* Identity Insights, which replaces it. */
 
 static const struct setting_key identity_keys[] = {
 	VONAGE_APP_KEYS(true),

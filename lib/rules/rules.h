@@ -193,6 +193,9 @@ size_t reach_order(const struct settings *, const struct user_record *,
  * the end. */
 void reach_passed_last(const bool passed[SETTINGS_PROVIDERS_MAX],
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count);
+/* Fills order with the indexes below count, those in passed last and otherwise
+ * in their order. */
+void reach_move_last(const bool passed[], size_t count, size_t order[]);
 
 /* How this provider identifies the receiver: by its own id, the address, or the
  * number. Two users with the same one share a verification there. */

@@ -1,42 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Trusted root certificates: checks that no other user can change them. */
 #include "lib/system/system.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "lib/wire/wire.h"
-
-/* The roots of certificates: only root can change them. */
 
 #define SYSTEM_PATH "/etc/ssl/certs"
-
-int __attribute__((format(printf, 2, 3)))
-trusted_file_explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...);
 
 static int
 check_owner(const struct stat *st, const char *path, uid_t owner,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	char whose[UID_WORDS_MAX];
+	char user[UID_WORDS_MAX];
 
 	if ((st->st_uid == 0 || st->st_uid == owner) &&
 	    (st->st_mode & 022) == 0)
 		return 0;
-	return trusted_file_explain(cause,
+	snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 	    "belongs to %s with mode %04o, so others can change it; run: "
 	    "chown root %s; chmod go-w %s",
-	    system_uid_text(st->st_uid, whose), st->st_mode & 07777, path,
-	    path);
+	    system_uid_text(st->st_uid, user), st->st_mode & 07777, path, path);
+	return -1;
 }
 
-/* Write access to the folder is enough to put another file there. */
+/* Write access to its folder suffices to replace a file. */
 static int
-check_folder_of(
+check_its_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	char folder[TRUSTED_FILE_PATH_MAX + 1];
@@ -44,9 +36,11 @@ check_folder_of(
 	struct stat st;
 
 	PRINT_TO(folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	if (stat(folder, &st) != 0)
-		return trusted_file_explain(
-		    cause, "%s: %s", folder, strerror(errno));
+	if (stat(folder, &st) != 0) {
+		snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s: %s", folder,
+		    strerror(errno));
+		return -1;
+	}
 	if ((st.st_mode & S_ISVTX) != 0)
 		st.st_mode &= ~(mode_t)022; /* sticky: no file is replaced */
 	return check_owner(&st, folder, owner, cause);
@@ -56,7 +50,7 @@ int
 ca_roots_check_file(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	char who[UID_WORDS_MAX];
+	char user[UID_WORDS_MAX];
 	struct stat st;
 	int fd, rc = -1;
 
@@ -65,19 +59,19 @@ ca_roots_check_file(
 		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 		    "cannot be opened by %s (%s); put the roots there, in PEM, "
 		    "with mode 0644",
-		    system_uid_text(geteuid(), who), strerror(errno));
+		    system_uid_text(geteuid(), user), strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 		    "is not a regular file; a directory of roots belongs to "
 		    "ca_path");
 	else if (check_owner(&st, path, owner, cause) == 0)
-		rc = check_folder_of(path, owner, cause);
+		rc = check_its_folder(path, owner, cause);
 	if (fd >= 0)
 		close(fd);
 	return rc;
 }
 
-/* "NNNNNNNN.N", as openssl rehash makes them. */
+/* "NNNNNNNN.N", as openssl rehash names links. */
 static bool
 is_hash_link(const char *name)
 {
@@ -102,14 +96,14 @@ ca_roots_check_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	DIR *dir = opendir(path);
-	char who[UID_WORDS_MAX];
+	char user[UID_WORDS_MAX];
 	struct stat st;
 	int rc = -1;
 
 	if (dir == NULL || fstat(dirfd(dir), &st) != 0)
 		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 		    "cannot be opened as a directory by %s: %s",
-		    system_uid_text(geteuid(), who), strerror(errno));
+		    system_uid_text(geteuid(), user), strerror(errno));
 	else if (check_owner(&st, path, owner, cause) == 0) {
 		rc = has_hash_link(dir) ? 0 : -1;
 		if (rc != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The clocks for everything that outlives a login. */
+/* The clocks for all that outlives a login. */
 #include "lib/system/system.h"
 
 #include <stdlib.h>
@@ -11,8 +11,7 @@ clock_ms(void)
 	struct timespec t;
 
 	/* BOOTTIME continues during suspend, so a code also expires on a
-	 * sleeping laptop. The call cannot fail on Linux; if it did, no time
-	 * would be better than a wrong one. */
+	 * sleeping laptop. Abort rather than return a wrong time. */
 	if (clock_gettime(CLOCK_BOOTTIME, &t) != 0)
 		abort();
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;

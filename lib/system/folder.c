@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Folders that only the helper may use, and files in them. */
 #include "lib/system/system.h"
-#include <dirent.h>
+
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "lib/wire/wire.h"
 
 int
 folder_from_path(const char *path, char out[FOLDER_PATH_MAX])
@@ -31,19 +28,19 @@ folder_check_private(
     const char *dir, const char *name, char cause[FOLDER_CAUSE_MAX])
 {
 	const size_t max = FOLDER_CAUSE_MAX;
-	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
+	char actual[UID_WORDS_MAX], expected[UID_WORDS_MAX];
 	struct stat st;
 
 	if (stat(dir, &st) != 0)
 		snprintf(cause, max,
 		    "%s: %s: make it with mode 0700 and let %s own it", name,
-		    strerror(errno), system_uid_text(geteuid(), right));
+		    strerror(errno), system_uid_text(geteuid(), expected));
 	else if (!S_ISDIR(st.st_mode))
 		snprintf(cause, max, "%s is no folder: move it away", name);
 	else if (st.st_uid != geteuid())
 		snprintf(cause, max, "%s belongs to %s: chown it to %s", name,
-		    system_uid_text(st.st_uid, whose),
-		    system_uid_text(geteuid(), right));
+		    system_uid_text(st.st_uid, actual),
+		    system_uid_text(geteuid(), expected));
 	else if ((st.st_mode & 07777) != 0700)
 		snprintf(cause, max, "%s has mode %04o: chmod 0700", name,
 		    (unsigned)st.st_mode & 07777);
@@ -75,7 +72,7 @@ folder_open_file(const char *dir, const char *name, int flags)
 }
 
 static int
-folder_file_write(int fd, const void *bytes, size_t len)
+write_file(int fd, const void *bytes, size_t len)
 {
 	const ssize_t n = write(fd, bytes, len);
 
@@ -86,11 +83,11 @@ folder_file_write(int fd, const void *bytes, size_t len)
 	return fsync(fd);
 }
 
-/* The one with the other name is gone afterwards. */
+/* Renames other to name; keep: unless name exists. Then other is gone. */
 static int
-folder_file_name(int dirfd, const char *other, const char *name, bool first)
+name_file(int dirfd, const char *other, const char *name, bool keep)
 {
-	if (!first)
+	if (!keep)
 		return renameat(dirfd, other, dirfd, name);
 	if (linkat(dirfd, other, dirfd, name, 0) != 0 && errno != EEXIST)
 		return -1;
@@ -98,8 +95,8 @@ folder_file_name(int dirfd, const char *other, const char *name, bool first)
 }
 
 int
-folder_replace_file(const char *dir, const char *name, const void *bytes,
-    size_t len, bool first)
+folder_replace_file(
+    const char *dir, const char *name, const void *bytes, size_t len, bool keep)
 {
 	char other[64];
 	uint64_t unique;
@@ -114,9 +111,9 @@ folder_replace_file(const char *dir, const char *name, const void *bytes,
 	fd = openat(dirfd, other,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd >= 0)
-		rc = folder_file_write(fd, bytes, len);
+		rc = write_file(fd, bytes, len);
 	if (rc == 0)
-		rc = folder_file_name(dirfd, other, name, first);
+		rc = name_file(dirfd, other, name, keep);
 	saved = errno;
 	if (rc == 0)
 		fsync(dirfd);

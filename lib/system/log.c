@@ -1,27 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Lines to the system's log. */
 #include "lib/system/system.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <pwd.h>
+
 #include <stdarg.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+
 #include "lib/wire/wire.h"
 
 #define HEAD_MAX 48
+#define LOG_AS(name, level)                                                    \
+	void name(const char *fmt, ...)                                        \
+	{                                                                      \
+		va_list ap;                                                    \
+                                                                               \
+		va_start(ap, fmt);                                             \
+		write_line(level, fmt, ap);                                    \
+		va_end(ap);                                                    \
+	}
+static char signal_head[HEAD_MAX]; /* for log_from_signal() */
+static char subject[256];
+static bool quiet;
+static int nonblocking_fd = -1; /* after log_set_nonblocking() */
 
-static char last_head[HEAD_MAX]; /* the head of log_from_signal's line */
-static char about[256];
-static bool system_quiet;
-static int hasty = -1; /* the socket after log_set_nonblocking */
-
-/* As syslog() writes it. */
+/* The head that syslog() writes. */
 static void
 write_head(char head[HEAD_MAX], int level)
 {
@@ -32,10 +38,9 @@ write_head(char head[HEAD_MAX], int level)
 void
 log_open(void)
 {
-	/* NDELAY: opens the socket now, because the sandbox forbids it
-	 * later. */
+	/* NDELAY: opens the socket now; once confined, that is forbidden */
 	openlog("twofa-helper", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
-	write_head(last_head, LOG_ERR);
+	write_head(signal_head, LOG_ERR);
 }
 
 static int
@@ -47,36 +52,36 @@ log_socket(void)
 void
 log_set_nonblocking(void)
 {
-	tzset(); /* syslog() needs it in a copy that can open no file */
+	tzset(); /* syslog() calls it; a confined process can open no file */
 	closelog();
-	hasty = log_socket();
+	nonblocking_fd = log_socket();
 }
 
 void
 log_close(void)
 {
 	closelog();
-	if (hasty >= 0)
-		(void)close(hasty);
-	hasty = -1;
+	if (nonblocking_fd >= 0)
+		(void)close(nonblocking_fd);
+	nonblocking_fd = -1;
 }
 
 static struct {
 	void *ctx;
 	void (*line)(void *ctx, const char *line);
-} copy;
+} sink;
 
 void
 log_set_sink(void *ctx, void (*line)(void *ctx, const char *line))
 {
-	copy.ctx = ctx;
-	copy.line = line;
+	sink.ctx = ctx;
+	sink.line = line;
 }
 
 void
 log_set_quiet(bool on)
 {
-	system_quiet = on;
+	quiet = on;
 }
 
 void
@@ -84,24 +89,23 @@ log_set_subject(const char *user, const char *service)
 {
 	char raw[64], *c = raw;
 
-	about[0] = '\0';
+	subject[0] = '\0';
 	if (user == NULL)
 		return;
 	snprintf(raw, sizeof(raw), "%.40s@%.20s: ", user, service);
-	/* so that no part of a name looks like a field; the last blank stays */
+	/* no part of a name may look like a field; the last blank stays */
 	while ((c = strpbrk(c, " =\"")) != NULL && c[1] != '\0')
 		*c = '?';
-	escape_text(raw, about, sizeof(about));
+	escape_text(raw, subject, sizeof(subject));
 }
 
-/* The line is lost when the log cannot take it at once. */
 static void
-send_line(int fd, const char *head, const char *whose, const char *line)
+send_line(int fd, const char *head, const char *subject_text, const char *line)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX,
 		.sun_path = _PATH_LOG };
 	struct iovec part[] = { { (char *)head, strlen(head) },
-		{ (char *)whose, strlen(whose) },
+		{ (char *)subject_text, strlen(subject_text) },
 		{ (char *)line, strlen(line) } };
 	const struct msghdr message = { .msg_name = &to,
 		.msg_namelen = sizeof(to),
@@ -112,40 +116,29 @@ send_line(int fd, const char *head, const char *whose, const char *line)
 }
 
 static void __attribute__((format(printf, 2, 0)))
-system_write_line(int level, const char *fmt, va_list ap)
+write_line(int level, const char *fmt, va_list ap)
 {
 	char raw[LOG_LINE_MAX + 1], line[LOG_LINE_MAX + 1], head[HEAD_MAX];
-	size_t used = (size_t)snprintf(raw, sizeof(raw), "%s", about);
+	size_t used = (size_t)snprintf(raw, sizeof(raw), "%s", subject);
 
-	if (system_quiet ||
-	    vsnprintf(raw + used, sizeof(raw) - used, fmt, ap) < 0)
+	if (quiet || vsnprintf(raw + used, sizeof(raw) - used, fmt, ap) < 0)
 		return;
 	escape_text(raw, line, sizeof(line));
-	if (hasty < 0) {
+	if (nonblocking_fd < 0) {
 		syslog(LOG_AUTHPRIV | level, "%s", line);
 	} else {
 		write_head(head, level);
-		send_line(hasty, head, "", line);
+		send_line(nonblocking_fd, head, "", line);
 	}
-	if (copy.line != NULL && level == LOG_ERR && used < sizeof(raw))
-		copy.line(copy.ctx, raw + used);
+	if (sink.line != NULL && level == LOG_ERR && used < sizeof(raw))
+		sink.line(sink.ctx, raw + used);
 }
 
-#define LOG_AS(name, level)                                                    \
-	void name(const char *fmt, ...)                                        \
-	{                                                                      \
-		va_list ap;                                                    \
-                                                                               \
-		va_start(ap, fmt);                                             \
-		system_write_line(level, fmt, ap);                             \
-		va_end(ap);                                                    \
-	}
 LOG_AS(log_problem, LOG_ERR)
 LOG_AS(log_notice, LOG_NOTICE)
 LOG_AS(log_debug, LOG_DEBUG)
 
-/* On a socket that nothing else uses: syslog()'s may be in the middle of
- * another line. */
+/* On a socket of its own: the signal may have interrupted syslog(). */
 void
 log_from_signal(const char *line)
 {
@@ -153,6 +146,6 @@ log_from_signal(const char *line)
 
 	if (fd < 0)
 		return;
-	send_line(fd, last_head, about, line);
+	send_line(fd, signal_head, subject, line);
 	(void)close(fd);
 }

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The helper's own lines to the system's log, and names in them. */
-
+/* Names of uids, random names, the boot id. */
 #include "lib/system/system.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <sys/un.h>
-#include <syslog.h>
-#include <time.h>
 #include <unistd.h>
-#include "lib/wire/wire.h"
-
-/* Names of uids: an admin knows user twofa, but perhaps not uid 997. */
 
 #define LOOKUP_MAX 4096
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The system below a program: log, clock, random names, folders and files that
- * can be trusted.
+ * Services of the operating system: log, clock, random names, trusted files
+ * and folders.
  */
 #ifndef TWOFA_SYSTEM_H
 #define TWOFA_SYSTEM_H
@@ -14,66 +14,69 @@
 #include "lib/values/values.h"
 
 /*
- * system.c: the helper's own lines to LOG_AUTHPRIV, what failed and how to fix
- * it; names of uids, and names that cannot be guessed. The module writes the
- * line of the login itself. Control bytes are escaped here.
+ * log.c: lines of the helper to LOG_AUTHPRIV: failures and their remedies.
+ * Control bytes are escaped. The module writes the line of a login.
  */
 
 /* Longer lines are cut: some syslog daemons cut at 1024. */
 #define LOG_LINE_MAX 900
 
 void log_open(void);
-/* Call it before a forked process closes its descriptors: libc would keep
- * writing to the old number, which may be another file by then. */
+/* Must be called before a forked process closes its descriptors: libc would
+ * keep writing to the old number, which may be another file by then. */
 void log_close(void);
-/* Until log_close, drop a line that the log does not take at once. For a
- * process that many others wait for. */
+/* Until log_close(), drops lines that the log does not take at once. For a
+ * process on which many others wait. */
 void log_set_nonblocking(void);
-/* Whose login the following lines are about: "alice@sshd: ...". Blanks, quotes
- * and = in it become ?. user NULL: no login. */
+/* Sets the start of the following lines to the login they are about:
+ * "alice@sshd:
+ * ". Blanks, quotes and = in a name become ?. No login if user is NULL. */
 void log_set_subject(const char *user, const char *service);
 
-/* What an administrator has to fix (LOG_ERR), should know (LOG_NOTICE), or
- * needs for a close look (LOG_DEBUG). One line each. */
+/* One line each, that an administrator must act on (LOG_ERR), should know
+ * (LOG_NOTICE), or needs for debugging (LOG_DEBUG). */
 void log_problem(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* true: write no lines from now on, because this only shows what a login would
- * meet. false: write them again. */
+/* Stops or resumes all lines; for a dry run of a login. */
 void log_set_quiet(bool);
 
-/* Like log_problem, with the text as it is: for the handler of a signal that
- * ends the process. Async-signal-safe; the line is lost when the log cannot
- * take it at once. */
+/* Like log_problem() without formatting, for the handler of a signal that ends
+ * the process: async-signal-safe. The line is lost if the log cannot take it at
+ * once. */
 void log_from_signal(const char *line);
 
-/* Also pass lines of log_problem to this function, without the login's name,
- * for a program that shows them. NULL: stop. */
+/* Also passes lines of log_problem() to this function, without the subject, for
+ * a program that shows them; until called with NULL. */
 void log_set_sink(void *ctx, void (*line)(void *ctx, const char *line));
 
-/* The name of a uid for error messages. */
+/*
+ * system.c: names of uids, random names, the boot id.
+ */
+
 #define UID_WORDS_MAX 72
 
-/* "user alice", or "uid 4711" when no account has it. Returns out; keeps
- * errno. */
+/* "user alice", or "uid 4711" if no account has it, for messages. Returns out;
+ * keeps errno. */
 const char *system_uid_text(uid_t uid, char out[UID_WORDS_MAX]);
 
-/* A random name that cannot be guessed: 128 bits in lower-case hex. */
 #define RANDOM_NAME_LEN 32
 
-/* 0, or -1 with errno when the kernel has no random bytes. */
+/* A random name of 128 bits, in lower-case hex. Returns 0, or -1 with errno if
+ * the kernel has no random bytes. */
 int system_random_name(char out[RANDOM_NAME_LEN + 1]);
 
-/* The kernel's boot id; "" where it is unreadable, as in a small chroot. */
 #define BOOT_ID_MAX 64
+
+/* The kernel's boot id; "" if unreadable, as in a small chroot. */
 void system_boot_id(char id[BOOT_ID_MAX + 1]);
 
 /*
- * clock.c: the clocks for everything that outlives a login. Running
- * verifications use milliseconds of CLOCK_BOOTTIME, because a change of the
- * time of day must not lengthen them. What also outlives a reboot uses the wall
- * clock in seconds. Tests link another clock.c, with an offset in a file.
+ * clock.c: the clocks for all that outlives a login. Running verifications use
+ * milliseconds of CLOCK_BOOTTIME, so that setting the time of day does not
+ * lengthen them. Data that outlives a reboot uses the wall clock in seconds.
+ * Tests link another clock.c, with an offset in a file.
  */
 
 int64_t clock_ms(void);
@@ -85,9 +88,8 @@ int64_t clock_wall_s(void);
  * change one of these files can log in as any user.
  */
 
-/* Longest path in settings, and a size for any cause. */
-#define TRUSTED_FILE_PATH_MAX 255
-#define TRUSTED_FILE_CAUSE_MAX 1280
+#define TRUSTED_FILE_PATH_MAX 255   /* longest path in settings */
+#define TRUSTED_FILE_CAUSE_MAX 1280 /* holds any cause */
 
 #define TRUSTED_FILE_SETTINGS_MAX (1024 * 1024)
 #define TRUSTED_FILE_USER_MAX (64 * 1024)
@@ -99,77 +101,82 @@ enum trusted_file_kind {
 };
 
 enum trusted_file_result {
-	TRUSTED_FILE_REFUSED = 0, /* cause says why, and how to fix it */
+	TRUSTED_FILE_REFUSED = 0, /* with cause and remedy */
 	TRUSTED_FILE_OK,
-	TRUSTED_FILE_ABSENT, /* missing, in a folder that is fine; with cause */
-	TRUSTED_FILE_AWAY,   /* its disk or server fails for now; with cause */
+	TRUSTED_FILE_ABSENT, /* missing, in a trusted folder; with cause */
+	TRUSTED_FILE_AWAY,   /* its disk or server fails; with cause */
 };
 
 struct trusted_file {
-	char *text; /* NUL-terminated, with room for one byte more */
+	char *text; /* NUL-terminated, with space for one byte more */
 	size_t len;
 };
 
-/* Read a whole file that must belong to owner. On OK the caller frees. */
+/* Reads a whole file that must belong to owner. The caller frees it if OK. */
 enum trusted_file_result trusted_file_read(const char *path,
     enum trusted_file_kind, uid_t owner, struct trusted_file *,
     char cause[TRUSTED_FILE_CAUSE_MAX]);
-/* Wipe and free. */
+/* Wipes and frees. */
 void trusted_file_free(struct trusted_file *);
 
-/* Read a secret: one line of 1 to SECRET_MAX printable ASCII bytes; newlines at
- * the end are cut. 0, or -1 with cause. The caller wipes. */
+/* Reads a secret: one line of 1 to SECRET_MAX printable ASCII bytes; newlines
+ * at the end are removed. Returns 0, or -1 with cause. The caller wipes. */
 int trusted_file_read_secret(const char *path, uid_t owner, struct secret *,
     char cause[TRUSTED_FILE_CAUSE_MAX]);
 
-/* Read a file that holds a key of exactly len random bytes. 0, or -1 with
- * cause. The caller wipes. */
+/* Reads a file of exactly len random bytes. Returns 0, or -1 with cause. The
+ * caller wipes key. */
 int trusted_file_read_key(const char *path, uid_t owner, unsigned char *key,
     size_t len, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
-/* Does this folder belong to owner, and can only owner write to it? 0, or -1
- * with cause. */
+/* Checks that a folder belongs to owner and that only owner can write to it.
+ * Returns 0, or -1 with cause. */
 int trusted_file_check_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
-/* Are the roots that a provider's certificate is checked against safe? A user
- * who can change them can pose as the provider. */
+/*
+ * ca_roots.c: checks the trusted root certificates. A user who can change them
+ * can impersonate a provider.
+ */
 
-/* A readable regular file (links are followed) that only root or owner can
- * change. 0, or -1 with cause. */
+/* Checks for a readable regular file (links are followed) that only root or
+ * owner can change. Returns 0, or -1 with cause. */
 int ca_roots_check_file(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
-/* A directory with hash links that only root or owner can change. 0, or -1 with
- * cause. */
+/* Checks for a directory with hash links that only root or owner can change.
+ * Returns 0, or -1 with cause. */
 int ca_roots_check_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
-/* The system's hashed directory, or NULL when it has none. */
+/* The system's hashed directory, or NULL if there is no hash link in it. */
 const char *ca_roots_system(void);
 
-/* Folders that only the helper may use: the state's folder, and state_dir with
- * host.key, latency and shape. Mostly both are the same. */
+/*
+ * folder.c: folders that only the helper may use: that of the state file, and
+ * state_dir with host.key, latency and shape. Usually they are the same.
+ */
 
 #define FOLDER_PATH_MAX 256
 #define FOLDER_CAUSE_MAX 256
 
-/* The folder of an absolute path; 0, or -1 with errno. */
+/* The folder of an absolute path. Returns 0, or -1 with errno. */
 int folder_from_path(const char *path, char out[FOLDER_PATH_MAX]);
 
-/* Is it a folder of the caller's user with mode 0700? 0, or -1 with what is
- * wrong, under this name, and the remedy. */
+/* Checks for a folder of the caller's user with mode 0700. Returns 0, or -1
+ * with a cause that begins with name and ends with the remedy. */
 int folder_check_private(
     const char *dir, const char *name, char cause[FOLDER_CAUSE_MAX]);
 
-/* A small file in it, created with 0600 if flags say so. The descriptor, or -1
- * with errno; EPERM for a file that others may write. */
+/* Opens a file in dir, created with mode 0600 if flags say so. Returns the
+ * descriptor, or -1 with errno; EPERM if it is not a regular file of the
+ * caller's user or others can write to it. */
 int folder_open_file(const char *dir, const char *name, int flags);
 
-/* Put a file there with these bytes, 0600; written under another name first, so
- * that others see the whole of it or nothing. first: it replaces none, and one
- * that another process has put there meanwhile stays. 0, or -1 with errno. */
+/* Writes a file with mode 0600, first under another name, so that other
+ * processes see all of it or nothing. keep: an existing file is not replaced.
+ * Returns 0, or -1 with errno. */
 int folder_replace_file(const char *dir, const char *name, const void *bytes,
-    size_t len, bool first);
+    size_t len, bool keep);
 
 #endif

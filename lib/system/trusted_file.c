@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a program reads only if nobody else can change it: files of the
- * settings, the roots of certificates, the folder of the state. */
-
+/* Files that are read only if no other user can change them. */
 #include "lib/system/system.h"
-#include <dirent.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include "lib/wire/wire.h"
 
 static const struct {
@@ -23,11 +21,8 @@ static const struct {
 };
 _Static_assert(COUNT_OF(kinds) == TRUSTED_FILE_SECRET + 1, "each kind");
 
-int __attribute__((format(printf, 2, 3)))
-trusted_file_explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...);
-
-int __attribute__((format(printf, 2, 3)))
-trusted_file_explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
+static int __attribute__((format(printf, 2, 3)))
+explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
 {
 	va_list ap;
 
@@ -37,9 +32,9 @@ trusted_file_explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
 	return -1;
 }
 
-/* Split path into folder and name; -1 when it is too long. */
+/* Splits path into folder and name; -1 if it is too long. */
 static int
-trusted_file_split(
+split_path(
     const char *path, char folder[TRUSTED_FILE_PATH_MAX + 1], const char **name)
 {
 	const char *slash = strrchr(path, '/');
@@ -60,10 +55,9 @@ trusted_file_split(
 	return 0;
 }
 
-/* Errors of the disk or server, which pass or are repaired there: the file
- * itself may be right. */
+/* AWAY for errors of a disk or server: the file itself may be right. */
 static enum trusted_file_result
-refused_for(int error)
+result_from_errno(int error)
 {
 	switch (error) {
 	case EIO:
@@ -80,36 +74,36 @@ refused_for(int error)
 	}
 }
 
-/* A descriptor of the folder when it passes the checks; else -1 with cause, and
- * errno of the call that failed (0: no call failed). */
+/* Returns a descriptor of the folder if it passes the checks; else -1 with
+ * cause, and with the errno of the call that failed, or 0. */
 static int
 open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
+	char actual[UID_WORDS_MAX], expected[UID_WORDS_MAX];
 	struct stat st;
 	int fd, error = 0;
 
 	fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		error = errno;
-		if (refused_for(error) == TRUSTED_FILE_AWAY)
-			trusted_file_explain(cause,
+		if (result_from_errno(error) == TRUSTED_FILE_AWAY)
+			explain(cause,
 			    "the folder %s cannot be opened (%s); look at its "
 			    "disk or server",
 			    folder, strerror(error));
 		else
-			trusted_file_explain(cause,
+			explain(cause,
 			    "the folder %s cannot be opened (%s); run: install "
 			    "-d -o root -g twofa -m 0750 %s",
 			    folder, strerror(error), folder);
 	} else if (st.st_uid != owner) {
-		trusted_file_explain(cause,
+		explain(cause,
 		    "the folder %s belongs to %s, must belong to %s; run: "
 		    "chown root:twofa %s",
-		    folder, system_uid_text(st.st_uid, whose),
-		    system_uid_text(owner, right), folder);
+		    folder, system_uid_text(st.st_uid, actual),
+		    system_uid_text(owner, expected), folder);
 	} else if ((st.st_mode & 022) != 0) {
-		trusted_file_explain(cause,
+		explain(cause,
 		    "the folder %s has mode %04o, so others can write to it; "
 		    "run: chmod 0750 %s",
 		    folder, st.st_mode & 07777, folder);
@@ -123,37 +117,36 @@ open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 }
 
 static int
-trusted_file_check_file(const char *path, enum trusted_file_kind kind,
-    uid_t owner, const struct stat *st, char cause[TRUSTED_FILE_CAUSE_MAX])
+check_file(const char *path, enum trusted_file_kind kind, uid_t owner,
+    const struct stat *st, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
+	char actual[UID_WORDS_MAX], expected[UID_WORDS_MAX];
 
 	if (!S_ISREG(st->st_mode))
-		return trusted_file_explain(cause,
+		return explain(cause,
 		    "is not a regular file; put the text itself "
 		    "there");
 	if (st->st_uid != owner)
-		return trusted_file_explain(cause,
+		return explain(cause,
 		    "belongs to %s, must belong to %s; run: chown root:twofa "
 		    "%s; chmod 0640 %s",
-		    system_uid_text(st->st_uid, whose),
-		    system_uid_text(owner, right), path, path);
+		    system_uid_text(st->st_uid, actual),
+		    system_uid_text(owner, expected), path, path);
 	if ((st->st_mode & kinds[kind].refused) != 0)
-		return trusted_file_explain(cause,
+		return explain(cause,
 		    "has mode %04o, so others can %s it; run: chown root:twofa "
 		    "%s; chmod 0640 %s",
 		    st->st_mode & 07777,
 		    (st->st_mode & 022) != 0 ? "write to" : "read", path, path);
 	if (st->st_size > kinds[kind].size_max)
-		return trusted_file_explain(cause,
-		    "has %lld bytes, allowed: at most %lld",
+		return explain(cause, "has %lld bytes, allowed: at most %lld",
 		    (long long)st->st_size, (long long)kinds[kind].size_max);
 	return 0;
 }
 
-/* Read exactly size bytes: the whole file that was checked. */
+/* Reads exactly size bytes: the whole file that was checked. */
 static enum trusted_file_result
-trusted_file_read_all(int fd, size_t size, struct trusted_file *f,
+read_all(int fd, size_t size, struct trusted_file *f,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	ssize_t n = 0;
@@ -162,7 +155,7 @@ trusted_file_read_all(int fd, size_t size, struct trusted_file *f,
 	f->len = 0;
 	f->text = calloc(1, size + 2);
 	if (f->text == NULL) {
-		trusted_file_explain(cause, "out of memory");
+		explain(cause, "out of memory");
 		return TRUSTED_FILE_REFUSED;
 	}
 	while (f->len <= size) {
@@ -177,15 +170,13 @@ trusted_file_read_all(int fd, size_t size, struct trusted_file *f,
 	if (n == 0 && f->len == size)
 		return TRUSTED_FILE_OK;
 	if (error != 0)
-		trusted_file_explain(cause,
-		    "cannot be read: %s; look at its disk or server",
+		explain(cause, "cannot be read: %s; look at its disk or server",
 		    strerror(error));
 	else
-		trusted_file_explain(
-		    cause, "changed while it was read; try again");
+		explain(cause, "changed while it was read; try again");
 	f->len = size + 1; /* wipes the whole buffer */
 	trusted_file_free(f);
-	return refused_for(error);
+	return result_from_errno(error);
 }
 
 static enum trusted_file_result
@@ -197,30 +188,31 @@ read_open(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
 	if (fstat(fd, &st) != 0) {
 		const int error = errno;
 
-		trusted_file_explain(cause,
-		    "fstat: %s; look at its disk or server", strerror(error));
-		return refused_for(error);
+		explain(cause, "fstat: %s; look at its disk or server",
+		    strerror(error));
+		return result_from_errno(error);
 	}
-	if (trusted_file_check_file(path, kind, owner, &st, cause) != 0)
+	if (check_file(path, kind, owner, &st, cause) != 0)
 		return TRUSTED_FILE_REFUSED;
-	return trusted_file_read_all(fd, (size_t)st.st_size, f, cause);
+	return read_all(fd, (size_t)st.st_size, f, cause);
 }
 
-/* A command makes the settings; the admin makes the files that they name. */
+/* twofactl init makes the settings; the admin makes the files that they name.
+ */
 static void
 explain_absent(const char *path, enum trusted_file_kind kind,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	if (kind != TRUSTED_FILE_SETTINGS)
-		trusted_file_explain(cause,
+		explain(cause,
 		    "is not there; write it, then run: chown root:twofa %s; "
 		    "chmod 0640 %s",
 		    path, path);
 	else if (strcmp(path, MODULE_ARGUMENTS_CONF) == 0)
-		trusted_file_explain(
+		explain(
 		    cause, "is not there; run: twofactl init, which makes it");
 	else
-		trusted_file_explain(cause,
+		explain(cause,
 		    "is not there; run: twofactl --config %s init, which makes "
 		    "it",
 		    path);
@@ -232,18 +224,18 @@ explain_open(const char *path, enum trusted_file_kind kind, int error,
 {
 	char who[UID_WORDS_MAX];
 
-	if (refused_for(error) == TRUSTED_FILE_AWAY)
-		trusted_file_explain(cause,
+	if (result_from_errno(error) == TRUSTED_FILE_AWAY)
+		explain(cause,
 		    "cannot be opened (%s); look at its disk or server",
 		    strerror(error));
 	else if (error == ELOOP)
-		trusted_file_explain(cause,
+		explain(cause,
 		    "is a symbolic link, which is refused; put the file itself "
 		    "there");
 	else if (error == ENOENT)
 		explain_absent(path, kind, cause);
 	else
-		trusted_file_explain(cause,
+		explain(cause,
 		    "cannot be opened by %s (%s); run: chown root:twofa %s; "
 		    "chmod 0640 %s",
 		    system_uid_text(geteuid(), who), strerror(error), path,
@@ -260,15 +252,14 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 	int dirfd, fd;
 
 	f->text = NULL;
-	if (trusted_file_split(path, folder, &name) != 0) {
-		trusted_file_explain(cause,
-		    "its path is too long, allowed: %d bytes",
+	if (split_path(path, folder, &name) != 0) {
+		explain(cause, "its path is too long, allowed: %d bytes",
 		    TRUSTED_FILE_PATH_MAX);
 		return TRUSTED_FILE_REFUSED;
 	}
 	dirfd = open_folder(folder, owner, cause);
 	if (dirfd < 0)
-		return refused_for(errno);
+		return result_from_errno(errno);
 	/* NONBLOCK: opening a FIFO or a device must not hang a login. */
 	fd = openat(dirfd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -276,8 +267,8 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 		result = read_open(fd, path, kind, owner, f, cause);
 		close(fd);
 	} else {
-		result =
-		    errno == ENOENT ? TRUSTED_FILE_ABSENT : refused_for(errno);
+		result = errno == ENOENT ? TRUSTED_FILE_ABSENT
+					 : result_from_errno(errno);
 		explain_open(path, kind, errno, cause);
 	}
 	close(dirfd);
@@ -308,14 +299,13 @@ trusted_file_read_secret(const char *path, uid_t owner, struct secret *secret,
 	while (len > 0 && f.text[len - 1] == '\n')
 		len--;
 	if (len < 1 || len > SECRET_MAX) {
-		trusted_file_explain(cause,
-		    "holds a secret of %zu bytes, allowed: 1 to %d", len,
-		    SECRET_MAX);
+		explain(cause, "holds a secret of %zu bytes, allowed: 1 to %d",
+		    len, SECRET_MAX);
 		goto out;
 	}
 	for (size_t i = 0; i < len; i++) {
 		if (f.text[i] < 0x20 || f.text[i] > 0x7e) {
-			trusted_file_explain(cause,
+			explain(cause,
 			    "has a byte that is not printable ASCII; write the "
 			    "secret alone, on one line");
 			goto out;
@@ -341,7 +331,7 @@ trusted_file_read_key(const char *path, uid_t owner, unsigned char *key,
 	    TRUSTED_FILE_OK)
 		return -1;
 	if (f.len != len) {
-		trusted_file_explain(cause,
+		explain(cause,
 		    "has %zu bytes, must have %zu; if no other host has one, "
 		    "run: head -c %zu /dev/urandom > %s",
 		    f.len, len, len, path);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The URL that codes are sent to, and the proxy's. Pure. */
 #include "lib/values/values.h"
-#include <arpa/inet.h>
-#include <netinet/in.h>
 
-/* A base_url: https everywhere, http on this machine. */
+#include <arpa/inet.h>
+
 #define DIGITS "0123456789"
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
-#define HOST_MAX 120 /* leaves room for the port in struct base_url */
+#define HOST_MAX 120 /* with the port it fits struct base_url */
 #define PORT_MAX 5
 
 _Static_assert(
@@ -45,7 +44,7 @@ port_fits(const char *port, size_t len)
 	return n <= 65535;
 }
 
-/* "" or /SEGMENT[/SEGMENT...], in characters that no software rewrites. */
+/* True for "" or /SEGMENT[/SEGMENT...], in unreserved characters (RFC 3986). */
 static bool
 prefix_fits(const char *prefix)
 {
@@ -73,8 +72,7 @@ host_len(const char *host)
 	return end != NULL ? (size_t)(end - host) + 1 : 0;
 }
 
-/* Plain http stays on this machine, so names are refused: they could lead
- * elsewhere. */
+/* No names: they could resolve to another machine. */
 static bool
 is_loopback(const char *host, size_t len)
 {
@@ -82,10 +80,10 @@ is_loopback(const char *host, size_t len)
 	    (len == 5 && memcmp(host, "[::1]", 5) == 0);
 }
 
-/* What is wrong behind "SCHEME://", or NULL; *len is the length of the host
- * with its port. */
+/* Checks what follows "SCHEME://". Returns NULL with the length of HOST[:PORT]
+ * in *len, or what is wrong. */
 static const char *
-fault_of(const char *host, bool https, size_t *len)
+find_fault(const char *host, bool https, size_t *len)
 {
 	const char *rest;
 	size_t port;
@@ -125,7 +123,7 @@ base_url_read(const char *url, struct base_url *out)
 	else
 		return "does not begin with https://";
 	host = url + strlen(scheme) + strlen("://");
-	fault = fault_of(host, scheme[4] == 's', &len);
+	fault = find_fault(host, scheme[4] == 's', &len);
 	if (fault != NULL)
 		return fault;
 	memcpy(out->scheme, scheme, strlen(scheme));
@@ -140,6 +138,6 @@ base_url_is_proxy(const char *url)
 	size_t len;
 
 	return strncmp(url, "http://", at) == 0 &&
-	    fault_of(url + at, true, &len) == NULL && url[at + len] == '\0' &&
+	    find_fault(url + at, true, &len) == NULL && url[at + len] == '\0' &&
 	    url[at + host_len(url + at)] == ':';
 }

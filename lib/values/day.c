@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Times and days of UTC as text. */
 #include "lib/values/values.h"
-#include <inttypes.h>
+
 #include <time.h>
 
-/* Times and days. */
+#define DAY_S 86400
 
 void
 day_time_text(int64_t wall, char out[DAY_TIME_MAX])
@@ -19,8 +19,6 @@ day_time_text(int64_t wall, char out[DAY_TIME_MAX])
 		snprintf(out, DAY_TIME_MAX, "%lld", (long long)wall);
 }
 
-#define DAY_S 86400
-
 void
 day_text(unsigned day, char out[DAY_TEXT_MAX])
 {
@@ -32,7 +30,7 @@ day_text(unsigned day, char out[DAY_TEXT_MAX])
 		(void)strftime(out, DAY_TEXT_MAX, "%Y-%m-%d", &tm);
 }
 
-/* February has no 30th: as a day of March it is another text. */
+/* timegm() makes February 30th a day of March, so the text is compared. */
 unsigned
 day_read(const char *text)
 {
@@ -70,7 +68,7 @@ day_end_text(unsigned last, unsigned today, char out[DAY_END_MAX])
 		snprintf(out, DAY_END_MAX, "without an end");
 	else if (today == 0)
 		snprintf(out, DAY_END_MAX,
-		    "over, since this host's clock stands before " TWOFA_DATE
+		    "over, since this host's clock is set before " TWOFA_DATE
 		    ", the release of this version; see: timedatectl");
 	else
 		snprintf(out, DAY_END_MAX, "%s the end of %s, UTC",

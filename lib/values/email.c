@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
-#include "lib/values/values.h"
-#include <inttypes.h>
-#include <time.h>
-
 /* Email addresses. */
+#include "lib/values/values.h"
 
 #define STARS "***@"
 #define CUT "..."
@@ -26,20 +22,20 @@ void
 email_mask(const char *address, char out[EMAIL_MASK])
 {
 	const char *at = strrchr(address, '@'), *domain, *cut = "";
-	/* a name of one character is hidden completely */
+	/* a name of one character is hidden */
 	int shown = at != NULL && at - address > 1 ? 1 : 0;
-	size_t room = EMAIL_MASK - sizeof(STARS) - (size_t)shown, len;
+	size_t left = EMAIL_MASK - sizeof(STARS) - (size_t)shown, len;
 
 	out[0] = '\0';
 	if (at == NULL)
 		return;
 	domain = at + 1;
 	len = strlen(domain);
-	if (len > room) {
+	if (len > left) {
 		cut = CUT;
-		room -= sizeof(CUT) - 1;
-		domain += len - room;
+		left -= sizeof(CUT) - 1;
+		domain += len - left;
 	}
 	(void)snprintf(out, EMAIL_MASK, "%.*s" STARS "%s%.*s", shown, address,
-	    cut, (int)room, domain);
+	    cut, (int)left, domain);
 }

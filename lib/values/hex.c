@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Bytes as hexadecimal digits. */
 #include "lib/values/values.h"
-#include <inttypes.h>
-#include <time.h>
 
 void
 hex_text(const unsigned char *bytes, size_t len, char *out)

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The names of methods. */
 #include "lib/values/values.h"
-#include <inttypes.h>
-#include <time.h>
 
-/* Methods. */
-static const char *const texts_names[] = {
+static const char *const names[] = {
 	[METHOD_NONE] = "",
 	[METHOD_SMS] = "sms",
 	[METHOD_VOICE] = "voice",
@@ -16,19 +13,19 @@ static const char *const texts_names[] = {
 	[METHOD_RECOVERY] = "recovery",
 	[METHOD_BYPASS] = "bypass",
 };
-_Static_assert(COUNT_OF(texts_names) == METHOD_COUNT, "names");
+_Static_assert(COUNT_OF(names) == METHOD_COUNT, "names");
 
 const char *
 method_name(enum method m)
 {
-	return texts_names[m];
+	return names[m];
 }
 
 enum method
 method_from_name(const char *name)
 {
 	for (unsigned i = METHOD_SMS; i < METHOD_COUNT; i++)
-		if (strcmp(texts_names[i], name) == 0)
+		if (strcmp(names[i], name) == 0)
 			return (enum method)i;
 	return METHOD_NONE;
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Decimal amounts of money, in millionths. */
 #include "lib/values/values.h"
-#include <inttypes.h>
-#include <time.h>
 
-/* Decimal money. */
+#include <inttypes.h>
 
 #define UNIT INT64_C(1000000)
 
@@ -14,7 +12,7 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The part behind the point: six digits count, a remainder rounds up. */
+/* The digits after the point: the first six count, a remainder rounds up. */
 static const char *
 parse_fraction(const char *p, int64_t *value)
 {

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numeric addresses: networks, where a login comes from, and the URL that codes
- * are sent to, one after the other. Pure. */
-
+/* Networks, and addresses in them. Pure. */
 #include "lib/values/values.h"
-#include <arpa/inet.h>
-#include <netinet/in.h>
 
-/* Numeric networks: read one, and check whether an address lies in it. */
+#include <arpa/inet.h>
 
 #define MAPPED_BITS 96
 
-/* ::ffff:a.b.c.d, by which a dual-stack socket shows an IPv4 peer. */
+/* True for ::ffff:a.b.c.d, an IPv4 peer of a dual-stack socket. */
 static bool
 is_mapped(const unsigned char addr[16])
 {
@@ -35,7 +31,7 @@ parse_address(const char *text, struct network *net)
 	return 0;
 }
 
-/* Turn a network or address of mapped ones into the IPv4 one. */
+/* Converts an IPv4-mapped network or address to IPv4. */
 static void
 unmap(struct network *net)
 {
@@ -48,7 +44,7 @@ unmap(struct network *net)
 	net->bits -= MAPPED_BITS;
 }
 
-/* Decimal, without leading zeros, up to max; -1 for anything else. */
+/* Accepts decimal numbers up to max, without leading zeros. */
 static int
 parse_bits(const char *text, unsigned max, unsigned *bits)
 {
@@ -64,7 +60,7 @@ parse_bits(const char *text, unsigned max, unsigned *bits)
 }
 
 static bool
-bit_of(const unsigned char *addr, unsigned n)
+get_bit(const unsigned char *addr, unsigned n)
 {
 	return (addr[n / 8] >> (7 - n % 8) & 1) != 0;
 }
@@ -87,7 +83,7 @@ network_parse(const char *text, struct network *net)
 	if (slash != NULL && parse_bits(slash + 1, all, &net->bits) != 0)
 		return -1;
 	for (unsigned i = net->bits; i < all; i++)
-		if (bit_of(net->addr, i))
+		if (get_bit(net->addr, i))
 			return -1;
 	unmap(net);
 	return 0;
@@ -101,11 +97,11 @@ network_contains(const struct network *net, const char *address)
 	if (parse_address(address, &host) != 0)
 		return false;
 	unmap(&host);
-	/* A zeroed network, the result of a failed read, holds no address. */
+	/* never equal for a zeroed network, which a failed parse leaves */
 	if (net->family != host.family)
 		return false;
 	for (unsigned i = 0; i < net->bits; i++)
-		if (bit_of(net->addr, i) != bit_of(host.addr, i))
+		if (get_bit(net->addr, i) != get_bit(host.addr, i))
 			return false;
 	return true;
 }

@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of users and people, and the keys and certificates that sshd names. The
- * format of keys: RFC 4253 section 6.6 and RFC 4251 section 5; of certificates:
- * PROTOCOL.certkeys and PROTOCOL.u2f of OpenSSH. Without <ctype.h>, which
- * depends on the application's locale. */
-
+/* Owner names: the names under which the state counts. */
 #include "lib/values/values.h"
-#include <openssl/evp.h>
-#include <stdlib.h>
 
-bool
-user_name_is_valid(const char *name)
-{
-	const size_t len = strspn(name, USER_NAME_BYTES);
+#define SEPARATOR "//" /* of ACCOUNT//PERSON */
 
-	return len >= 1 && len <= USER_NAME_MAX && name[len] == '\0' &&
-	    strchr(".@\\-", name[0]) == NULL;
-}
-
-/* ACCOUNT//PERSON. */
-#define KEPT_NAME_BETWEEN "//"
-
-/* A name that is cut might be another person's. */
+/* Copies a name of len bytes; never cut, as it might become another person's.
+ */
 static bool
-kept_name_take(char out[USER_NAME_MAX + 1], const char *name, size_t len)
+take_name(char out[USER_NAME_MAX + 1], const char *name, size_t len)
 {
 	if (len > USER_NAME_MAX)
 		return false;
@@ -32,30 +17,30 @@ kept_name_take(char out[USER_NAME_MAX + 1], const char *name, size_t len)
 }
 
 bool
-owner_read(struct owner *k, const char *text)
+owner_read(struct owner *owner, const char *text)
 {
-	const char *between = strstr(text, KEPT_NAME_BETWEEN);
+	const char *separator = strstr(text, SEPARATOR);
 	const char *person =
-	    between != NULL ? between + strlen(KEPT_NAME_BETWEEN) : NULL;
+	    separator != NULL ? separator + strlen(SEPARATOR) : NULL;
 	const size_t len =
-	    between != NULL ? (size_t)(between - text) : strlen(text);
+	    separator != NULL ? (size_t)(separator - text) : strlen(text);
 
-	*k = (struct owner){ .person = "" };
-	if (kept_name_take(k->account, text, len) &&
+	*owner = (struct owner){ .person = "" };
+	if (take_name(owner->account, text, len) &&
 	    (person == NULL ||
-		kept_name_take(k->person, person, strlen(person))))
+		take_name(owner->person, person, strlen(person))))
 		return true;
-	*k = (struct owner){ .person = "" };
+	*owner = (struct owner){ .person = "" };
 	return false;
 }
 
 void
 owner_write(char out[OWNER_MAX + 1], const char *account, const char *person)
 {
-	const bool some = person != NULL && person[0] != '\0';
+	const bool has_person = person != NULL && person[0] != '\0';
 
 	snprintf(out, OWNER_MAX + 1, "%s%s%s", account,
-	    some ? KEPT_NAME_BETWEEN : "", some ? person : "");
+	    has_person ? SEPARATOR : "", has_person ? person : "");
 }
 
 void
@@ -65,20 +50,19 @@ owner_write_remembered(
 	const size_t len = strnlen(user, OWNER_REMEMBERED_MAX - 1);
 
 	memmove(out, user, len);
-	snprintf(out + len, OWNER_REMEMBERED_MAX - len, KEPT_NAME_BETWEEN "=%s",
-	    account);
+	snprintf(
+	    out + len, OWNER_REMEMBERED_MAX - len, SEPARATOR "=%s", account);
 }
 
 void
 owner_write_decoy(
     const char *account, const char *hex, char out[OWNER_STATE_MAX])
 {
-	snprintf(
-	    out, OWNER_STATE_MAX, "%s" KEPT_NAME_BETWEEN ".%s", account, hex);
+	snprintf(out, OWNER_STATE_MAX, "%s" SEPARATOR ".%s", account, hex);
 }
 
 bool
 owner_is_decoy(const char *name)
 {
-	return strstr(name, KEPT_NAME_BETWEEN ".") != NULL;
+	return strstr(name, SEPARATOR ".") != NULL;
 }

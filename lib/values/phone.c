@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Values that are one short text: what their shape is, and how much of them is
- * shown. */
-
-#include "lib/values/values.h"
-#include <inttypes.h>
-#include <time.h>
-
 /* Phone numbers. */
+#include "lib/values/values.h"
+
 #define DIGITS_MIN 7
 #define DIGITS_MAX 15
 #define SHOWN 4
@@ -58,8 +53,8 @@ phone_mask(const char *number, char out[PHONE_MASK])
 		return;
 	country = phone_country_len(number);
 	national = strlen(number) - 1 - country;
-	/* The shortest numbers (Niue has four digits behind 683) would be shown
-	 * in full: at least three digits stay hidden. */
+	/* Short numbers (Niue: four digits after 683) would be shown in full,
+	 * so at least three digits stay hidden. */
 	shown = national - HIDDEN_MIN < SHOWN ? national - HIDDEN_MIN : SHOWN;
 	memcpy(last + SHOWN - shown, number + strlen(number) - shown, shown);
 	snprintf(out, PHONE_MASK, "%.*s ***-***-%s", (int)(country + 1), number,

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Recovery codes: read, made and hashed. */
 #include "lib/values/values.h"
-#include <liboath/oath.h>
+
 #include <openssl/evp.h>
-#include <stdlib.h>
-#include <sys/random.h>
 
-/* Recovery codes: their shape, how one is made and hashed. */
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-/* 0: not in the alphabet. Not toupper, which depends on the locale. */
+/* Returns the base32 character, or NUL for any other. Not toupper(), which
+ * depends on the locale. */
 static char
 base32_char(char c)
 {
@@ -29,7 +25,8 @@ has_letter(const char *code)
 	return false;
 }
 
-/* Append c to the n characters of out. The new n, or -1: not a code. */
+/* Appends c to the n characters in out. Returns the new n, or -1 if c cannot be
+ * part of a code. */
 static int
 take_char(char c, int n, char out[RECOVERY_LEN + 1])
 {
@@ -60,26 +57,12 @@ recovery_code_normalise(const char *typed, char out[RECOVERY_LEN + 1])
 }
 
 int
-secret_random(char *out, size_t len)
-{
-	unsigned char bytes[SECRET_RANDOM_MAX];
-
-	if (getrandom(bytes, len, 0) != (ssize_t)len)
-		return -1;
-	for (size_t i = 0; i < len; i++)
-		out[i] = alphabet[bytes[i] % 32]; /* 256 is a multiple of it */
-	out[len] = '\0';
-	explicit_bzero(bytes, sizeof(bytes));
-	return 0;
-}
-
-int
 recovery_code_make(char out[RECOVERY_LEN + 1])
 {
 	do {
 		if (secret_random(out, RECOVERY_LEN) != 0)
 			return -1;
-	} while (!has_letter(out)); /* one without is dropped */
+	} while (!has_letter(out));
 	return 0;
 }
 

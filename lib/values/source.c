@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The source of a login, as text. Pure. */
 #include "lib/values/values.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
-
-/* The source of a login, as text. */
 
 #define ADDRESS_MAX 45 /* INET6_ADDRSTRLEN without the NUL */
 
 static bool
-network_4(const unsigned char a[4], char out[SOURCE_MAX + 1])
+write_network_4(const unsigned char a[4], char out[SOURCE_MAX + 1])
 {
 	snprintf(out, SOURCE_MAX + 1, "%u.%u.%u.0/24", a[0], a[1], a[2]);
 	return true;
 }
 
 static bool
-network_6(struct in6_addr a, char out[SOURCE_MAX + 1])
+write_network_6(struct in6_addr a, char out[SOURCE_MAX + 1])
 {
 	char text[INET6_ADDRSTRLEN];
 
 	if (IN6_IS_ADDR_V4MAPPED(&a))
-		return network_4(a.s6_addr + 12, out);
+		return write_network_4(a.s6_addr + 12, out);
 	memset(a.s6_addr + 8, 0, 8);
 	if (inet_ntop(AF_INET6, &a, text, sizeof(text)) == NULL)
 		return false;
@@ -30,7 +29,7 @@ network_6(struct in6_addr a, char out[SOURCE_MAX + 1])
 }
 
 static bool
-network_of(const char *address, char out[SOURCE_MAX + 1])
+write_network(const char *address, char out[SOURCE_MAX + 1])
 {
 	char bare[ADDRESS_MAX + 1];
 	size_t len = strcspn(address, "%"); /* fe80::1%eth0 */
@@ -42,16 +41,17 @@ network_of(const char *address, char out[SOURCE_MAX + 1])
 	memcpy(bare, address, len);
 	bare[len] = '\0';
 	if (address[len] == '\0' && inet_pton(AF_INET, bare, &four) == 1)
-		return network_4((const unsigned char *)&four.s_addr, out);
+		return write_network_4(
+		    (const unsigned char *)&four.s_addr, out);
 	if (inet_pton(AF_INET6, bare, &six) == 1)
-		return network_6(six, out);
+		return write_network_6(six, out);
 	return false;
 }
 
 void
 source_from(const char *address, uid_t uid, char out[SOURCE_MAX + 1])
 {
-	if (address == NULL || !network_of(address, out))
+	if (address == NULL || !write_network(address, out))
 		snprintf(out, SOURCE_MAX + 1, "uid:%u", (unsigned)uid);
 }
 

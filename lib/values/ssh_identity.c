@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The identity in a line of SSH_AUTH_INFO_0. Formats: keys in RFC 4253 section
+ * 6.6 and RFC 4251 section 5, certificates in PROTOCOL.certkeys and
+ * PROTOCOL.u2f of OpenSSH. Without <ctype.h>, which depends on the
+ * application's locale. */
 #include "lib/values/values.h"
+
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-/* The line of a key or certificate in SSH_AUTH_INFO_0. */
 #define METHOD "publickey "
 #define BASE64                                                                 \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-#define LAST "AEIMQUYcgkosw048" /* 43 * 6 bits are two more than the hash */
+/* the last of 43 characters: their 258 bits are two more than the hash has */
+#define LAST "AEIMQUYcgkosw048"
 #define HASH 32
 #define HASH_TEXT 44 /* with one = of padding */
 #define TYPE_USER 1
@@ -16,13 +20,13 @@
 
 static const char prefix[] = "SHA256:";
 
-/* The rest of a key, or one string in it. */
+/* The unread rest of a key, or one string in it. */
 struct bytes {
 	const unsigned char *at;
 	size_t left;
 };
 
-/* A type of certificate, and how many strings its key has. */
+/* Certificate types, and the number of strings in the key of each. */
 static const struct cert_type {
 	const char *name;
 	unsigned strings;
@@ -48,7 +52,7 @@ ssh_fingerprint_is_valid(const char *text)
 }
 
 static bool
-names_id_valid(const unsigned char *id, size_t len)
+id_is_valid(const unsigned char *id, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (id[i] <= ' ' || id[i] > '~')
@@ -59,11 +63,11 @@ names_id_valid(const unsigned char *id, size_t len)
 bool
 ssh_cert_id_is_valid(const char *text)
 {
-	return names_id_valid((const unsigned char *)text, strlen(text));
+	return id_is_valid((const unsigned char *)text, strlen(text));
 }
 
 static bool
-ssh_identity_take(struct bytes *b, size_t len, struct bytes *out)
+take_bytes(struct bytes *b, size_t len, struct bytes *out)
 {
 	if (len > b->left)
 		return false;
@@ -78,7 +82,7 @@ take_number(struct bytes *b, uint32_t *out)
 {
 	struct bytes n;
 
-	if (!ssh_identity_take(b, 4, &n))
+	if (!take_bytes(b, 4, &n))
 		return false;
 	*out = (uint32_t)n.at[0] << 24 | (uint32_t)n.at[1] << 16 |
 	    (uint32_t)n.at[2] << 8 | n.at[3];
@@ -90,7 +94,7 @@ take_string(struct bytes *b, struct bytes *out)
 {
 	uint32_t len;
 
-	return take_number(b, &len) && ssh_identity_take(b, len, out);
+	return take_number(b, &len) && take_bytes(b, len, out);
 }
 
 static bool
@@ -119,7 +123,7 @@ fingerprint(struct bytes key, char out[SSH_FINGERPRINT_LEN + 1])
 	return true;
 }
 
-/* The part after the type's name. */
+/* b is the certificate after its type's name. */
 static bool
 read_cert(struct bytes b, const struct cert_type *type, const char *account,
     struct ssh_identity *out)
@@ -128,14 +132,14 @@ read_cert(struct bytes b, const struct cert_type *type, const char *account,
 	uint32_t kind;
 
 	if (!skip_strings(&b, 1 + type->strings) || /* the nonce, the key */
-	    !ssh_identity_take(&b, 8, &serial) || !take_number(&b, &kind) ||
+	    !take_bytes(&b, 8, &serial) || !take_number(&b, &kind) ||
 	    !take_string(&b, &id) || !take_string(&b, &principals) ||
-	    !ssh_identity_take(&b, 16, &valid) ||
+	    !take_bytes(&b, 16, &valid) ||
 	    !skip_strings(&b, 3) || /* options, extensions, reserved */
 	    !take_string(&b, &ca) || !skip_strings(&b, 1) || b.left != 0)
 		return false;
-	if (kind != TYPE_USER || !names_id_valid(id.at, id.left) ||
-	    ca.left == 0 || !fingerprint(ca, out->ca))
+	if (kind != TYPE_USER || !id_is_valid(id.at, id.left) || ca.left == 0 ||
+	    !fingerprint(ca, out->ca))
 		return false;
 	memcpy(out->cert_id, id.at, id.left);
 	out->cert_id[id.left] = '\0';
@@ -145,10 +149,10 @@ read_cert(struct bytes b, const struct cert_type *type, const char *account,
 	return true;
 }
 
-/* The name stands before the key, and again as the key's first string. */
+/* The type's name precedes the key, and is also the key's first string. */
 static bool
-names_read_key(struct bytes key, const char *name, size_t len,
-    const char *account, struct ssh_identity *out)
+read_key(struct bytes key, const char *name, size_t len, const char *account,
+    struct ssh_identity *out)
 {
 	struct bytes rest = key, type;
 
@@ -166,9 +170,9 @@ names_read_key(struct bytes key, const char *name, size_t len,
 	return fingerprint(key, out->key);
 }
 
-/* Returns the number of bytes; 0: it is not base64. */
+/* Returns the number of bytes, or 0 if the text is not base64. */
 static size_t
-names_decode(const char *text, size_t len, unsigned char *out)
+decode_base64(const char *text, size_t len, unsigned char *out)
 {
 	const size_t plain = strspn(text, BASE64);
 	const size_t padding = len - plain;
@@ -180,9 +184,9 @@ names_decode(const char *text, size_t len, unsigned char *out)
 	return len / 4 * 3 - padding;
 }
 
-/* "ssh-ed25519 AAAA...", possibly with more behind it. */
+/* Reads "ssh-ed25519 AAAA..."; more text may follow. */
 static bool
-names_read_line(
+read_line(
     const char *line, size_t len, const char *account, struct ssh_identity *out)
 {
 	const size_t name = strcspn(line, " \n");
@@ -197,10 +201,9 @@ names_read_line(
 	bytes = malloc(size / 4 * 3 + 3);
 	if (bytes == NULL)
 		return false;
-	count = names_decode(text, size, bytes);
+	count = decode_base64(text, size, bytes);
 	known = count > 0 &&
-	    names_read_key(
-		(struct bytes){ bytes, count }, line, name, account, out);
+	    read_key((struct bytes){ bytes, count }, line, name, account, out);
 	free(bytes);
 	return known;
 }
@@ -219,7 +222,7 @@ ssh_identity_next(
 		*at += len + (line[len] == '\n' ? 1 : 0);
 		if (strncmp(line, METHOD, head) != 0)
 			continue;
-		if (!names_read_line(line + head, len - head, account, out))
+		if (!read_line(line + head, len - head, account, out))
 			memset(out, 0, sizeof(*out));
 		return true;
 	}

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Sets of bytes and words. */
 #include "lib/values/values.h"
-#include <inttypes.h>
-#include <time.h>
-#include <openssl/evp.h>
-#include <stdlib.h>
 
 bool
 text_has_only(const char *s, const char *set)

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Codes that a person types: of an authenticator app, and recovery codes on
- * paper. */
-
+/* TOTP (RFC 6238) with liboath. */
 #include "lib/values/values.h"
-#include <liboath/oath.h>
-#include <openssl/evp.h>
-#include <stdlib.h>
-#include <sys/random.h>
 
-/* The decoded bytes, to be wiped and freed; NULL when the text is no base32. */
+#include <liboath/oath.h>
+#include <stdlib.h>
+
+/* Returns the decoded bytes, or NULL if the text is not base32. The caller
+ * calls wipe_free(). */
 static char *
-codes_decode(const struct secret *base32, size_t *len)
+decode_base32(const struct secret *base32, size_t *len)
 {
 	char *raw = NULL;
 
@@ -20,7 +18,7 @@ codes_decode(const struct secret *base32, size_t *len)
 }
 
 static void
-codes_drop(char *raw, size_t len)
+wipe_free(char *raw, size_t len)
 {
 	explicit_bzero(raw, len);
 	free(raw);
@@ -30,11 +28,11 @@ bool
 totp_secret_is_valid(const struct secret *base32)
 {
 	size_t len = 0;
-	char *raw = codes_decode(base32, &len);
+	char *raw = decode_base32(base32, &len);
 
 	if (raw == NULL)
 		return false;
-	codes_drop(raw, len);
+	wipe_free(raw, len);
 	return len >= TOTP_SECRET_MIN || len == TOTP_SECRET_OLD;
 }
 
@@ -54,7 +52,7 @@ int
 totp_secret_normalise(const struct secret *base32, struct secret *out)
 {
 	size_t len = 0, text_len = 0;
-	char *raw = codes_decode(base32, &len), *text = NULL;
+	char *raw = decode_base32(base32, &len), *text = NULL;
 	int rc = -1;
 
 	if (raw == NULL)
@@ -67,8 +65,8 @@ totp_secret_normalise(const struct secret *base32, struct secret *out)
 		rc = 0;
 	}
 	if (text != NULL)
-		codes_drop(text, text_len);
-	codes_drop(raw, len);
+		wipe_free(text, text_len);
+	wipe_free(raw, len);
 	return rc;
 }
 
@@ -78,7 +76,7 @@ totp_match(const struct secret *base32, const struct totp_kind *kind,
 {
 	const unsigned period = totp_seconds(kind);
 	size_t len = 0;
-	char *raw = codes_decode(base32, &len);
+	char *raw = decode_base32(base32, &len);
 	int rc = OATH_INVALID_OTP;
 	uint64_t count = 0;
 
@@ -90,7 +88,7 @@ totp_match(const struct secret *base32, const struct totp_kind *kind,
 		rc = oath_totp_validate4(raw, len, (time_t)at, period, 0, 0,
 		    NULL, &count, kind->sha256 ? OATH_TOTP_HMAC_SHA256 : 0,
 		    code);
-	codes_drop(raw, len);
+	wipe_free(raw, len);
 	if (rc < 0)
 		return rc == OATH_INVALID_OTP ? 0 : -1;
 	*step = (int64_t)count * (period / TOTP_STEP_S);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* UUIDs. */
 #include "lib/values/values.h"
-#include <inttypes.h>
-#include <time.h>
 
-/* Bytes and UUIDs. */
 bool
 uuid_is_valid(const char *text)
 {

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The format of a login's line: key=value, quoted and escaped; the reasons in
- * it. Without <ctype.h>, which depends on the application's locale. Pure. */
-
+/* Escapes of hostile bytes, and well-formed UTF-8. Without <ctype.h>, which
+ * depends on the application's locale. Pure. */
 #include "lib/wire/wire.h"
-#include <inttypes.h>
-#include <stdio.h>
+
 #include <string.h>
 
 size_t
@@ -40,9 +38,8 @@ escape_text(const char *text, char *out, size_t cap)
 	out[used] = '\0';
 }
 
-/* The rows of RFC 3629, section 4. */
-
-/* The length by the first byte, without controls; 0: none begins with it. */
+/* The length by the first byte (RFC 3629 section 4), or 0 for a control or a
+ * byte with which no character begins. */
 static size_t
 sequence_len(unsigned char c)
 {

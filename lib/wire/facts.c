@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the module knows of a login: a field with a code in it, split, and all
- * facts into a BEGIN frame and out of it. Pure. */
-
+/* The facts of a login, written to a BEGIN frame and read from it. Pure. */
 #include "lib/wire/wire.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +68,7 @@ numbers_get(const struct frame *f, struct facts *facts)
 	return 0;
 }
 
-/* An older module does not send it: then there is no terminal. */
+/* Absent if the module is older; then there is no terminal. */
 static int
 leader_tty_get(const struct frame *f, int64_t *tty)
 {
@@ -80,7 +79,7 @@ leader_tty_get(const struct frame *f, int64_t *tty)
 	    : 0;
 }
 
-/* Only a login that cannot ask has one. */
+/* Refused in a login with a conversation. */
 static int
 one_field_get(const struct frame *f, struct facts *facts)
 {
@@ -95,7 +94,7 @@ one_field_get(const struct frame *f, struct facts *facts)
 	    : 0;
 }
 
-/* Only a login that is explained has one. */
+/* Only for PURPOSE_EXPLAIN, in request. */
 static int
 socket_uid_get(struct facts *f)
 {
@@ -109,7 +108,7 @@ socket_uid_get(struct facts *f)
 	    : -1;
 }
 
-/* No login ever has one. */
+/* Refused in a login. */
 static int
 state_admin_get(const struct frame *f, struct facts *facts)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The messages between module and helper. One table says which field may stand
- * in which frame; frame_recv refuses everything else. */
+/* The messages between module and helper. One table lists the fields allowed in
+ * each frame type; frame_recv() refuses any other. */
 #include "lib/wire/wire.h"
 
 #include <errno.h>
@@ -15,11 +15,10 @@
 #define NUMBER_SIZE 8
 #define TYPE(t) (1u << (t))
 
-/* max: longest text without its NUL; 0 for a number. */
 struct field_rule {
-	size_t max;
-	unsigned allowed;  /* frame types it may stand in */
-	unsigned required; /* frame types that must have it */
+	size_t max;        /* longest text without NUL; 0 for a number */
+	unsigned allowed;  /* in these frame types */
+	unsigned required; /* by these frame types */
 };
 
 #define IN_BEGIN TYPE(FRAME_BEGIN), TYPE(FRAME_BEGIN)
@@ -78,9 +77,9 @@ static const struct field_rule frame_rules[] = {
 
 _Static_assert(
     sizeof(frame_rules) / sizeof(frame_rules[0]) == FIELD_END, "a rule each");
-_Static_assert(FIELD_END <= 64, "fields_check keeps its marks in 64 bits");
+_Static_assert(FIELD_END <= 64, "fields_check has 64 bits for them");
 
-static unsigned char spoken = FRAME_VERSION;
+static unsigned char version_in_use = FRAME_VERSION;
 
 int64_t
 frame_clock_ms(void)
@@ -113,7 +112,7 @@ get_be(const unsigned char *at, size_t size)
 void
 frame_set_version(unsigned char version)
 {
-	spoken = version;
+	version_in_use = version;
 }
 
 static size_t
@@ -130,13 +129,14 @@ frame_init(
 	if (f->cap > type_max(type))
 		f->cap = type_max(type);
 	put_be(bytes, FRAME_MAGIC, 4);
-	bytes[4] = spoken;
+	bytes[4] = version_in_use;
 	bytes[5] = (unsigned char)type;
 	put_be(bytes + 6, 0, 2);
 	put_be(bytes + 8, 0, 4);
 }
 
-/* Writes a field's head; the room for its bytes, or NULL with failed. */
+/* Writes a field's header. Returns where its bytes go, or NULL with failed
+ * set. */
 static unsigned char *
 field_open(struct frame *f, enum frame_field tag, size_t size)
 {
@@ -185,8 +185,8 @@ frame_put_number(struct frame *f, enum frame_field tag, int64_t number)
 		put_be(at, (uint64_t)number, NUMBER_SIZE);
 }
 
-/* Never blocks: so few messages can only fill the queue when the peer is
- * broken. */
+/* Never blocks: these few messages fill the queue only if the peer is broken.
+ */
 int
 frame_send(int fd, const struct frame *f)
 {
@@ -202,7 +202,8 @@ frame_send(int fd, const struct frame *f)
 	return n == (ssize_t)f->len ? 0 : -1;
 }
 
-/* Wait until deadline: poll's events, 0 when the time is up, -1 with errno. */
+/* Waits until deadline. Returns poll's events, 0 on timeout, or -1 with errno.
+ */
 static int
 wait_readable(int fd, int64_t deadline)
 {
@@ -218,10 +219,10 @@ wait_readable(int fd, int64_t deadline)
 	return n > 0 ? p.revents : n;
 }
 
-/* Receive one datagram and check its true length against cap. Both the end and
- * an empty datagram read as 0 bytes. While the peer lives, that is an empty
- * datagram. When the peer is gone, SO_PASSCRED tells them apart: only a
- * datagram has a sender. */
+/* Receives one datagram and checks its true length against cap. Both end of
+ * file and an empty datagram read as 0 bytes. Without POLLHUP that is a
+ * datagram; else SO_PASSCRED distinguishes them, as only a datagram has a
+ * sender. */
 static enum frame_result
 recv_bytes(int fd, int events, unsigned char *bytes, size_t cap, size_t *len)
 {
@@ -236,8 +237,8 @@ recv_bytes(int fd, int events, unsigned char *bytes, size_t cap, size_t *len)
 		msg.msg_control = control;
 		msg.msg_controllen = sizeof(control);
 	}
-	/* ECONNRESET: the peer left without reading everything we sent. It is
-	 * reported once; what the peer had sent can still be read. */
+	/* ECONNRESET is reported once, if the peer closed with data unread;
+	 * what it had sent can still be read */
 	do
 		n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
@@ -268,7 +269,7 @@ static bool
 version_fits(const unsigned char *bytes)
 {
 	if (bytes[5] != FRAME_BEGIN)
-		return bytes[4] == spoken;
+		return bytes[4] == version_in_use;
 	return bytes[4] >= FRAME_VERSION_OLDEST && bytes[4] <= FRAME_VERSION;
 }
 
@@ -281,8 +282,8 @@ field_fits(enum frame_field tag, const unsigned char *at, size_t size)
 	    memchr(at, '\0', size) == at + size - 1;
 }
 
-/* All fields lie within the frame; each is allowed and stands once, and none
- * that is required is missing. */
+/* True if all fields lie within the frame, each is allowed and occurs once, and
+ * no required one is missing. */
 static bool
 fields_check(const struct frame *f)
 {
@@ -337,7 +338,8 @@ frame_recv(int fd, struct frame *f, unsigned allowed, unsigned char *bytes,
 	return fields_check(f) ? FRAME_OK : FRAME_BAD;
 }
 
-/* The bytes of a field in a frame that fields_check has passed. */
+/* The bytes of a field, in a frame that fields_check() accepted; NULL if
+ * absent. */
 static const unsigned char *
 field_find(const struct frame *f, enum frame_field tag)
 {

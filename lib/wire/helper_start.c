@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a helper starts with, and which files may be started as one. */
+/* Limits and signal actions of a helper, and the check of its path: from /
+ * downwards, so that each part is checked once only root can still replace
+ * it. */
 #include "lib/wire/wire.h"
 
 #include <errno.h>
@@ -19,7 +21,7 @@ const struct helper_limit helper_limits[RLIM_NLIMITS] = {
 	[RLIMIT_STACK] = { "STACK", 8 * MIB, 0 },
 	[RLIMIT_CORE] = { "CORE", 0, 0 },
 	[RLIMIT_RSS] = { "RSS", RLIM64_INFINITY, 0 },
-	/* counts all of the uid's; a helper is one, with a few threads */
+	/* for all processes of the uid; a helper has a few threads */
 	[RLIMIT_NPROC] = { "NPROC", 8192, 16 },
 	[RLIMIT_NOFILE] = { "NOFILE", 64, 32 },
 	[RLIMIT_MEMLOCK] = { "MEMLOCK", 64 << 10, 0 },
@@ -32,8 +34,8 @@ const struct helper_limit helper_limits[RLIM_NLIMITS] = {
 	[RLIMIT_RTTIME] = { "RTTIME", RLIM64_INFINITY, 0 },
 };
 
-/* Not glibc's sigaction, which skips two signals. A zeroed struct is SIG_DFL
- * for the kernel, too. */
+/* Not glibc's sigaction(), which refuses two signals. A zeroed kernel struct
+ * means SIG_DFL. */
 void
 helper_start_reset_signals(void)
 {
@@ -43,9 +45,6 @@ helper_start_reset_signals(void)
 		(void)syscall(
 		    SYS_rt_sigaction, sig, action, NULL, SIGNAL_COUNT / 8);
 }
-
-/* The path. The walk goes from / downwards: each part is checked once only root
- * can still replace it. */
 
 static enum helper_path_fault
 mode_fault(const struct stat *st, bool last, const gid_t *gid)
@@ -58,8 +57,7 @@ mode_fault(const struct stat *st, bool last, const gid_t *gid)
 		return HELPER_PATH_OWNER;
 	if (st->st_mode & S_IWOTH)
 		return HELPER_PATH_OTHERS;
-	/* also for root's group: an access control list shows as the same
-	 * bit */
+	/* also for root's group: the bit may come from an ACL entry */
 	if (st->st_mode & S_IWGRP)
 		return HELPER_PATH_GROUP;
 	if (gid != NULL &&

@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The log line of a login: key=value, quoted and escaped; and events. Pure. */
 #include "lib/wire/wire.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* One string instead of a table of pointers: in a shared object each pointer
- * takes 32 bytes, and the module should stay small. In the order of the enum,
- * each with its NUL. Number 0's, which is "", comes first; the NUL of the
- * string itself stands for every number beyond the table. */
-#define WORD(name, word) word "\0"
-static const char event_words[] = "\0" EVENTS(WORD);
-#undef WORD
+#include "lib/wire/wire_inside.h"
 
 #define VALUE_MAX 256
 
-unsigned reason_find_word(const char *known, const char *word, unsigned count);
+static const char event_words[] = "\0" EVENTS(WIRE_LIST_WORD);
 
 static void
-logline_put(struct logline *l, char c)
+put_char(struct logline *l, char c)
 {
 	if (l->len < sizeof(l->text) - 1)
 		l->text[l->len++] = c;
@@ -28,10 +23,10 @@ static void
 put_plain(struct logline *l, const char *text)
 {
 	while (*text != '\0')
-		logline_put(l, *text++);
+		put_char(l, *text++);
 }
 
-/* At most max bytes of text; within quotes, quotes are escaped as well. */
+/* Appends at most max bytes of text; quoted: escapes quotes and backslashes. */
 static void
 put_escaped(struct logline *l, const char *text, bool quoted, size_t max)
 {
@@ -40,9 +35,9 @@ put_escaped(struct logline *l, const char *text, bool quoted, size_t max)
 		const size_t len = escape_byte((unsigned char)*text, bytes);
 
 		if (quoted && (*text == '"' || *text == '\\'))
-			logline_put(l, '\\');
+			put_char(l, '\\');
 		for (size_t i = 0; i < len; i++)
-			logline_put(l, bytes[i]);
+			put_char(l, bytes[i]);
 	}
 	if (*text != '\0')
 		put_plain(l, "...");
@@ -54,31 +49,31 @@ logline_escape(struct logline *l, const char *text)
 	put_escaped(l, text, false, strlen(text));
 }
 
-static const char logline_plain[] =
+static const char plain_bytes[] =
     "abcdefghijklmnopqrstuvwxyz"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/@+*-";
 
 static bool
 is_plain(const char *value)
 {
-	return value[0] != '\0' && value[strspn(value, logline_plain)] == '\0';
+	return value[0] != '\0' && value[strspn(value, plain_bytes)] == '\0';
 }
 
 static void
 put_key(struct logline *l, const char *key)
 {
-	logline_put(l, ' ');
+	put_char(l, ' ');
 	put_plain(l, key);
-	logline_put(l, '=');
+	put_char(l, '=');
 }
 
 void
 logline_quoted(struct logline *l, const char *key, const char *value)
 {
 	put_key(l, key);
-	logline_put(l, '"');
+	put_char(l, '"');
 	put_escaped(l, value, true, VALUE_MAX);
-	logline_put(l, '"');
+	put_char(l, '"');
 }
 
 void
@@ -101,16 +96,17 @@ put_number(struct logline *l, const char *key, int64_t value)
 	logline_text(l, key, digits);
 }
 
-/* The helper names the kind of success; only the module can grant it. */
+/* The helper names the kind of success, but only the module allows the login.
+ */
 static const char *
 outcome_text(const struct frame *verdict, enum logline_end end)
 {
 	static const char *const kinds[] = { "skipped", "observed" };
 	const bool allowed = end == LOGLINE_ALLOWED;
-	const char *said = frame_text(verdict, FIELD_OUTCOME);
+	const char *outcome = frame_text(verdict, FIELD_OUTCOME);
 
-	for (int i = 0; allowed && said != NULL && i < 2; i++) {
-		if (strcmp(said, kinds[i]) == 0)
+	for (int i = 0; allowed && outcome != NULL && i < 2; i++) {
+		if (strcmp(outcome, kinds[i]) == 0)
 			return kinds[i];
 	}
 	if (end == LOGLINE_ENDED)
@@ -160,14 +156,20 @@ logline_verdict(struct logline *l, const struct frame *verdict,
 			text = reason_word(REASON_DENIED);
 		if (tag == FIELD_UNTIL && text != NULL &&
 		    end == LOGLINE_ALLOWED)
-			logline_text(
-			    l, "event", event_word(EVENT_EXCEPTION_USED));
+			logline_text(l, "event",
+			    logline_event_word(EVENT_EXCEPTION_USED));
 		if (text != NULL && text[0] != '\0')
 			logline_text(l, keys[i], text);
 		else if (tag == FIELD_TOTAL_MS ||
 		    frame_number(verdict, tag, &number) == 0)
 			put_number(l, keys[i], number);
 	}
+}
+
+const char *
+logline_event_word(enum event event)
+{
+	return wire_list_word(event_words, event, EVENT_COUNT);
 }
 
 const char *
@@ -178,13 +180,14 @@ logline_event_prefix(enum event event, const char *user)
 	l = (struct logline){ .len = 0 };
 	if (event == EVENT_NONE)
 		return "";
-	logline_text(&l, "event", event_word(event));
+	logline_text(&l, "event", logline_event_word(event));
 	logline_text(&l, "user", user);
-	logline_put(&l, ' ');
+	put_char(&l, ' ');
 	return l.text + 1;
 }
 
-/* Behind the first quote. NULL: there is no second one. */
+/* p follows the opening quote. Returns what follows the closing one, or NULL.
+ */
 static char *
 unquote(char *p)
 {
@@ -217,7 +220,7 @@ logline_parse(char **line, const char **key, const char **value)
 		*value = ++p;
 		p = unquote(p);
 	} else {
-		p += strspn(p, logline_plain);
+		p += strspn(p, plain_bytes);
 	}
 	if (p == NULL || p == *value || (*p != ' ' && *p != '\0'))
 		return -1;
@@ -229,14 +232,15 @@ logline_parse(char **line, const char **key, const char **value)
 enum event
 logline_parse_event(char **line, const char **user)
 {
-	const size_t about = strcspn(*line, " =\"");
+	const size_t subject = strcspn(*line, " =\"");
 	const char *key, *word;
 
-	if (about > 0 && (*line)[about] == ' ' && (*line)[about - 1] == ':')
-		*line += about + 1;
+	if (subject > 0 && (*line)[subject] == ' ' &&
+	    (*line)[subject - 1] == ':')
+		*line += subject + 1;
 	if (logline_parse(line, &key, &word) != 1 ||
 	    strcmp(key, "event") != 0 || logline_parse(line, &key, user) != 1 ||
 	    strcmp(key, "user") != 0)
 		return EVENT_NONE;
-	return (enum event)reason_find_word(event_words, word, EVENT_COUNT);
+	return (enum event)wire_list_find(event_words, word, EVENT_COUNT);
 }

@@ -1,29 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which arguments the module takes. An unknown argument, a bad value or a
- * repeated one is refused: a typing error in a PAM file must not weaken the
- * login. */
+/* The module's arguments. An unknown or repeated one or a bad value is refused:
+ * a typing error in a PAM file must not weaken the login. */
 #include "lib/wire/wire.h"
 
 #include <string.h>
 
-/* sshd's names are compared whole: a longer name is another method. */
 static bool
-arguments_is(const char *name, size_t len, const char *known)
+name_equals(const char *name, size_t len, const char *known)
 {
 	return strlen(known) == len && memcmp(name, known, len) == 0;
 }
 
-/* The method of this name of len bytes, which need not end with NUL; 0: another
- * name. */
+/* The method of this name of len bytes, not NUL-terminated; 0 if unknown. */
 static unsigned
 ssh_method(const char *name, size_t len)
 {
-	if (arguments_is(name, len, "publickey"))
+	if (name_equals(name, len, "publickey"))
 		return SSH_METHOD_PUBLICKEY;
-	if (arguments_is(name, len, "hostbased"))
+	if (name_equals(name, len, "hostbased"))
 		return SSH_METHOD_HOSTBASED;
-	return arguments_is(name, len, "gssapi-with-mic") ? SSH_METHOD_GSSAPI
-							  : 0;
+	return name_equals(name, len, "gssapi-with-mic") ? SSH_METHOD_GSSAPI
+							 : 0;
 }
 
 bool
@@ -50,7 +47,7 @@ module_arguments_deadline(const char *service)
 }
 
 static int
-arguments_take_path(const char **path, const char *value)
+take_path(const char **path, const char *value)
 {
 	if (*path != NULL || value[0] != '/')
 		return -1;
@@ -99,7 +96,7 @@ take_transport(bool *taken, enum transport *transport, const char *value)
 }
 
 static int
-arguments_take_task(struct module_arguments *a, enum module_task task)
+take_task(struct module_arguments *a, enum module_task task)
 {
 	if (a->task != TASK_ASK)
 		return -1;
@@ -114,7 +111,7 @@ take_when(struct module_arguments *a, const char *value)
 	unsigned method;
 	size_t len;
 
-	if (arguments_take_task(a, TASK_WHEN) != 0)
+	if (take_task(a, TASK_WHEN) != 0)
 		return -1;
 	for (;; value += len + 1) {
 		len = strcspn(value, ",");
@@ -127,9 +124,9 @@ take_when(struct module_arguments *a, const char *value)
 	}
 }
 
-/* The value of the argument name=; NULL when it is another argument. */
+/* The value of the argument name=, or NULL for another argument. */
 static const char *
-arguments_value_of(const char *arg, const char *name)
+argument_value(const char *arg, const char *name)
 {
 	const size_t len = strlen(name);
 
@@ -137,37 +134,37 @@ arguments_value_of(const char *arg, const char *name)
 }
 
 static int
-arguments_take(struct module_arguments *a, int64_t *seconds, bool *transport,
+take_argument(struct module_arguments *a, int64_t *seconds, bool *transport,
     const char *arg)
 {
 	const char *value;
 
-	if ((value = arguments_value_of(arg, "conf=")) != NULL)
-		return arguments_take_path(&a->conf, value);
-	if ((value = arguments_value_of(arg, "helper=")) != NULL)
-		return arguments_take_path(&a->helper, value);
-	if ((value = arguments_value_of(arg, "socket=")) != NULL)
-		return arguments_take_path(&a->socket, value);
-	if ((value = arguments_value_of(arg, "deadline=")) != NULL)
+	if ((value = argument_value(arg, "conf=")) != NULL)
+		return take_path(&a->conf, value);
+	if ((value = argument_value(arg, "helper=")) != NULL)
+		return take_path(&a->helper, value);
+	if ((value = argument_value(arg, "socket=")) != NULL)
+		return take_path(&a->socket, value);
+	if ((value = argument_value(arg, "deadline=")) != NULL)
 		return take_deadline(seconds, value);
-	if ((value = arguments_value_of(arg, "transport=")) != NULL)
+	if ((value = argument_value(arg, "transport=")) != NULL)
 		return take_transport(transport, &a->transport, value);
-	if ((value = arguments_value_of(arg, "when=")) != NULL)
+	if ((value = argument_value(arg, "when=")) != NULL)
 		return take_when(a, value);
 	if (strcmp(arg, "split") == 0)
-		return arguments_take_task(a, TASK_SPLIT);
+		return take_task(a, TASK_SPLIT);
 	if (strcmp(arg, "no_prompt") == 0)
-		return arguments_take_task(a, TASK_NO_PROMPT);
+		return take_task(a, TASK_NO_PROMPT);
 	if (strcmp(arg, "debug") != 0 || a->debug)
 		return -1;
 	a->debug = true;
 	return 0;
 }
 
-/* Lines that start no helper take none of its arguments. Returns the index of
- * the first such argument, or -1. */
+/* Lines that start no helper allow only debug. Returns the index of the first
+ * other argument, or -1. */
 static int
-arguments_beside(
+find_not_allowed(
     const struct module_arguments *a, int argc, const char *const *argv)
 {
 	if (a->task != TASK_SPLIT && a->task != TASK_WHEN)
@@ -175,7 +172,7 @@ arguments_beside(
 	for (int i = 0; i < argc; i++)
 		if (strcmp(argv[i], "debug") != 0 &&
 		    strcmp(argv[i], "split") != 0 &&
-		    arguments_value_of(argv[i], "when=") == NULL)
+		    argument_value(argv[i], "when=") == NULL)
 			return i;
 	return -1;
 }
@@ -189,7 +186,7 @@ module_arguments_parse(struct module_arguments *a, const char *service,
 
 	*a = (struct module_arguments){ 0 };
 	for (int i = 0; i < argc; i++)
-		if (arguments_take(a, &seconds, &transport, argv[i]) != 0)
+		if (take_argument(a, &seconds, &transport, argv[i]) != 0)
 			return i;
 	if (a->conf == NULL)
 		a->conf = MODULE_ARGUMENTS_CONF;
@@ -200,7 +197,7 @@ module_arguments_parse(struct module_arguments *a, const char *service,
 		    ? MODULE_ARGUMENTS_NO_PROMPT
 		    : module_arguments_deadline(service);
 	a->deadline_ms = seconds * 1000;
-	return arguments_beside(a, argc, argv);
+	return find_not_allowed(a, argc, argv);
 }
 
 const char *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Password and code in one field. Pure. */
 #include "lib/wire/wire.h"
-#include <stdlib.h>
+
 #include <string.h>
 
 #define CODE_MIN 4
@@ -12,8 +12,8 @@
 
 _Static_assert(ONE_FIELD_MAX == RECOVERY_CHARS + 3, "three dashes");
 
-/* A recovery code in its own alphabet, with dashes where they stand on paper.
- * Small letters are not accepted: they more likely belong to the password. */
+/* True for a recovery code in capitals, without dashes or with those that it
+ * has on paper. Small letters more likely belong to the password. */
 static bool
 is_recovery(const char *part, size_t len)
 {

@@ -1,37 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Lists of words, and the words of reasons. */
 #include "lib/wire/wire.h"
-#include <inttypes.h>
-#include <stdio.h>
+
 #include <string.h>
 
-/* One string instead of a table of pointers: in a shared object each pointer
- * takes 32 bytes, and the module should stay small. In the order of the enum,
- * each with its NUL. Number 0's, which is "", comes first; the NUL of the
- * string itself stands for every number beyond the table. */
-#define WORD(name, word) word "\0"
-static const char logline_words[] = "\0" REASONS(WORD);
-static const char event_words[] = "\0" EVENTS(WORD);
-#undef WORD
+#include "lib/wire/wire_inside.h"
 
-unsigned reason_find_word(const char *known, const char *word, unsigned count);
+static const char reason_words[] = "\0" REASONS(WIRE_LIST_WORD);
 
-static const char *
-word_of(const char *word, unsigned number, unsigned count)
+const char *
+wire_list_word(const char *list, unsigned number, unsigned count)
 {
 	for (unsigned i = 0; i < count && i != number; i++)
-		word += strlen(word) + 1;
-	return word;
+		list += strlen(list) + 1;
+	return list;
 }
 
-/* 0: none is called so. */
 unsigned
-reason_find_word(const char *known, const char *word, unsigned count)
+wire_list_find(const char *list, const char *word, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		if (strcmp(known, word) == 0)
+		if (strcmp(list, word) == 0)
 			return i;
-		known += strlen(known) + 1;
+		list += strlen(list) + 1;
 	}
 	return 0;
 }
@@ -39,19 +30,13 @@ reason_find_word(const char *known, const char *word, unsigned count)
 const char *
 reason_word(enum reason reason)
 {
-	return word_of(logline_words, reason, REASON_COUNT);
+	return wire_list_word(reason_words, reason, REASON_COUNT);
 }
 
 enum reason
 reason_from_word(const char *word)
 {
-	return (enum reason)reason_find_word(logline_words, word, REASON_COUNT);
-}
-
-const char *
-event_word(enum event event)
-{
-	return word_of(event_words, event, EVENT_COUNT);
+	return (enum reason)wire_list_find(reason_words, word, REASON_COUNT);
 }
 
 bool

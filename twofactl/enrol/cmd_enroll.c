@@ -349,8 +349,8 @@ enrol_alert(const struct run *run, const struct settings *conf,
 		return;
 	for (int old = conf->alert_owner ? 0 : 1;
 	     old < (before != NULL ? 2 : 1); old++) {
-		PRINT_TO(request, "%s%s%s", event_word(event), old ? " " : "",
-		    old ? before : "");
+		PRINT_TO(request, "%s%s%s", logline_event_word(event),
+		    old ? " " : "", old ? before : "");
 		if (client_request(run, &call) != CTL_DONE && link_uid == 0)
 			terminal_error(
 			    "warning: %s was not surely told of it at "

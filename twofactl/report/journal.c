@@ -159,8 +159,8 @@ take_entry(struct report *r, sd_journal *j)
 	if (module)
 		take_line(r, (int64_t)us / MICRO, copy + strlen(head), text);
 	else
-		print_event(
-		    r, (int64_t)us / MICRO, event_word(event), user, line);
+		print_event(r, (int64_t)us / MICRO, logline_event_word(event),
+		    user, line);
 }
 
 static enum ctl_exit

@@ -2,6 +2,7 @@
 /* Joining or starting a verification in the embedded store: one transaction
  * that removes old rows, looks, and joins or inserts. */
 #include "helper/store/sqlite/sqlite.h"
+#include "lib/rules/rules.h"
 
 /* The state of a claim. keep: host.key may be made, and the
  * changes stay. The caller gives everything but the digests, as for

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- What an administrator sees and does.
--- No codes: the user is removed, and his name goes. A code of an app of the last
--- minute stays, since it could be used with another record.
+-- Administration. Without codes the user is removed. App codes of the last
+-- minute stay, since they could be used with another record.
 CREATE FUNCTION twofa_v1.recovery_set(w twofa_v1.who, p_user text,
   p_kind int, p_seconds bigint, p_note text, p_salt bytea[], p_hash bytea[])
 RETURNS int LANGUAGE plpgsql VOLATILE AS $$
@@ -29,13 +28,14 @@ CREATE FUNCTION twofa_v1.successes(w twofa_v1.who)
 RETURNS TABLE (provider text, method int, at bigint) LANGUAGE sql STABLE AS $$
   SELECT p.provider, p.method, max(p.at) FROM twofa.passed p
   GROUP BY p.provider, p.method ORDER BY p.provider, p.method $$;
--- A host asks as well, who got in there. How long ago: its clock may differ.
+-- The last logins on this host by a service, as ages, since clocks may differ.
 CREATE FUNCTION twofa_v1.got_in(w twofa_v1.who, p_service text)
 RETURNS TABLE (usr text, method int, ago bigint) LANGUAGE sql STABLE AS $$
   SELECT p.usr, p.method, twofa.wall_s() - max(p.at) FROM twofa.passed p
   WHERE p.service = p_service AND p.host = twofa.me()
   GROUP BY p.usr, p.method ORDER BY p.usr, p.method $$;
--- NULL: everybody's. People of an account, and who is one of some, as well.
+-- NULL: of all users. Includes the people of an account, and users remembered
+-- there.
 CREATE FUNCTION twofa_v1.remembered_forget(w twofa_v1.who, p_user text)
 RETURNS int LANGUAGE sql VOLATILE AS $$
   SELECT twofa.gate_of(w, p_user);
@@ -78,7 +78,7 @@ BEGIN
     greatest(coalesce(sum(p.price), 0), 0) INTO spent_day, spent_month
   FROM twofa.spend p WHERE p.scope = w.scope AND p.day > today - 30;
 END $$;
--- Each host that has sent something in the last day.
+-- Each host that has sent a message in the last day.
 CREATE FUNCTION twofa_v1.hosts(w twofa_v1.who)
 RETURNS TABLE (host text, hour int, day int) LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
@@ -89,12 +89,12 @@ BEGIN
   FROM twofa.send s WHERE s.scope = w.scope AND s.at > wall - 86400
     AND s.kind < 9 GROUP BY s.host ORDER BY s.host;
 END $$;
--- Of such a user, or of people of that account; NULL: of everybody.
+-- True for that user and the people of that account; NULL: for all.
 CREATE FUNCTION twofa.is_of(p_usr text, p_user text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$ SELECT p_user IS NULL OR p_usr = p_user
   OR p_usr > p_user || '//' AND p_usr < p_user || '/0' $$;
--- p_user NULL: everybody of whom anything is kept. Each table is gone through
--- once: to look for each user in each of them takes ten times as long.
+-- p_user NULL: all users with a row anywhere. Each table is scanned once: a
+-- search for each user in each table takes ten times as long.
 CREATE FUNCTION twofa_v1.status(w twofa_v1.who, p_user text)
 RETURNS TABLE (usr text, source text, wrong int, locked_s bigint,
   sends_hour int, sends_day int, recovery int, grace int)
@@ -127,7 +127,7 @@ BEGIN
         AND twofa.is_of(g.usr, p_user))
     o(usr, wrong, left_s, hour, day, codes, logins)
   GROUP BY o.usr
-  -- a source that is another one on each host has its host before it
+  -- a local source is preceded by its host
   UNION ALL SELECT g.usr, s.name, sum(g.wrong)::int,
     greatest(max(greatest(g.until, g.until_all)
       - greatest(g.locked_at, wall)), 0), 0, 0, 0, 0
@@ -139,9 +139,9 @@ BEGIN
   ORDER BY 1, 2;
 END $$;
 
--- What a host's own state knew, taken over by the fleet's.
+-- Import of a host's state file into the fleet's state.
 
--- One row for each file that was taken over, so that none counts twice.
+-- One row for each imported file, so that no file counts twice.
 CREATE TABLE twofa.imported(host text COLLATE "C", file text,
   at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY(host, file));
 
@@ -150,12 +150,12 @@ RETURNS SETOF text[] LANGUAGE sql IMMUTABLE AS $$
   SELECT string_to_array(l, E'\t') FROM unnest(string_to_array(p_rows, E'\n')) l
   WHERE starts_with(l, p_kind || E'\t') $$;
 
--- p_rows: a line for each row, its kind first, with tabs between:
--- totp USER SECRET STEP SOURCE; guess USER SOURCE LOCAL WRONG LOCKS LOCKED_AT
--- UNTIL LAST REFUSED; send AT USER SOURCE DAY PRICE KIND ANSWERED; spend DAY
--- PRICE; code USER SALT HASH; used OWNER DIGEST UNTIL. Bytes are hexadecimal.
--- LOCAL 1: the source is another one on each host, so it is p_host's. What adds up is added, of
--- all else the later counts; codes are taken where the fleet has none.
+-- p_rows: a line for each row, its kind first, tab-separated: totp USER SECRET
+-- STEP SOURCE; guess USER SOURCE LOCAL WRONG LOCKS LOCKED_AT UNTIL LAST
+-- REFUSED; send AT USER SOURCE DAY PRICE KIND ANSWERED; spend DAY PRICE; code
+-- USER SALT HASH; used OWNER DIGEST UNTIL. Bytes are hexadecimal. LOCAL 1: the
+-- source is another one on each host, so it counts for p_host. Counts are
+-- added, else the later value stays; codes are imported for users without any.
 CREATE FUNCTION twofa_v1.import(w twofa_v1.who, p_host text, p_file text,
   p_rows text, OUT fresh bool, OUT steps int, OUT guesses int, OUT sends int, OUT codes int)
 LANGUAGE plpgsql VOLATILE AS $$
@@ -193,7 +193,7 @@ BEGIN
     refused = greatest(g.refused, excluded.refused);
   GET DIAGNOSTICS guesses = ROW_COUNT;
 
-  -- numbers are hidden by a key of that host, and so are no use here
+  -- numbers are hashed with a key of that host, so they are left out
   INSERT INTO twofa.send(at, usr, number, source, host, day, price, kind,
       answered, scope)
     SELECT x.r[2]::bigint, x.r[3], '', x.r[4], p_host, x.r[5]::bigint,
@@ -216,7 +216,7 @@ BEGIN
   ON CONFLICT ON CONSTRAINT code_used_pkey DO UPDATE
     SET until = greatest(c.until, excluded.until);
 
-  -- the whole fleet's, so it is taken last
+  -- locks the whole fleet, so it comes last
   INSERT INTO twofa.spend AS p(day, scope, price)
     SELECT x.r[2]::bigint, '', x.r[3]::bigint
     FROM twofa.import_rows(p_rows, 'spend') x(r)
@@ -224,14 +224,14 @@ BEGIN
     SET price = p.price + excluded.price;
 END $$;
 
--- What a host tells of the time in which it reached no server.
--- Of each series of wrong codes, how many are counted already: so a host that
--- dies before it knows that may tell them again.
+-- Reports of a host about an outage, in which it reached no server.
+-- How many wrong codes of each series are counted already, so a host that dies
+-- before it knows may report them again.
 CREATE TABLE twofa.outage(host text, series bigint, wrong int NOT NULL,
   at bigint NOT NULL, PRIMARY KEY(host, series));
 
--- More than ten of a source are no host's that keeps the rules. 1: the user is
--- locked there, so the host keeps its own lock as well.
+-- Counts at most ten of a source: a host that is not stolen never reports more.
+-- 1: the user is locked there, so the host keeps its own lock as well.
 CREATE FUNCTION twofa_v1.unsent_count(w twofa_v1.who, p_user text,
   p_source text, p_series bigint, p_wrong bigint, l twofa_v1.limits)
 RETURNS int LANGUAGE plpgsql VOLATILE AS $$
@@ -256,7 +256,7 @@ BEGIN
     p_source, l, twofa.me(), wall) g);
 END $$;
 
--- A step of the future would refuse codes that were not used.
+-- Not for later steps, which would refuse codes that were not used.
 CREATE FUNCTION twofa_v1.totp_note(w twofa_v1.who, p_user text,
   p_secret bytea, p_step bigint, p_source text) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
@@ -270,8 +270,8 @@ BEGIN
   RETURN 0;
 END $$;
 
--- A made-up login waits where a real one does, for the standby as well, and
--- writes no row.
+-- A decoy login waits like a real one, for the standby as well, and writes no
+-- row.
 CREATE FUNCTION twofa_v1.noop(w twofa_v1.who) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -280,10 +280,10 @@ BEGIN
   RETURN 0;
 END $$;
 
--- What `twofactl doctor` asks of the server as a host: nothing of a user's.
+-- For `twofactl doctor` as a host: no user's data.
 
--- The settings by which the log gets what hosts pass on: numbers and codes are
--- hidden there, names are not.
+-- The settings by which the server logs what hosts pass on: numbers and codes
+-- are hidden there, names are not.
 CREATE FUNCTION twofa.printed() RETURNS text LANGUAGE sql STABLE AS $$
   SELECT coalesce(string_agg(v.name || ' = ' || v.value, ', '
     ORDER BY v.name), '')
@@ -321,9 +321,9 @@ LANGUAGE sql STABLE AS $$
       - current_setting('superuser_reserved_connections')::int,
     twofa.printed(), (SELECT m.fleet_key FROM twofa.meta m) $$;
 
--- What doctor finds wrong there, under its name for that; `twofactl state init`
--- and `host list` say it as well. Sessions that wait for a standby are its
--- fault: no other is named then.
+-- Findings of doctor about the server, by their names; `twofactl state init`
+-- and `host list` print them as well. Sessions that wait for a standby are its
+-- fault, so no host is named then.
 CREATE FUNCTION twofa_v1.risks() RETURNS TABLE (name text, words text)
 LANGUAGE sql STABLE AS $$
   WITH late AS (SELECT count(*) AS n, count(*) > 0 AND EXISTS (SELECT
@@ -351,14 +351,14 @@ LANGUAGE sql STABLE AS $$
       '; ') FROM unnest(ARRAY['log_parameter_max_length',
       'log_parameter_max_length_on_error']) n WHERE twofa.printed() <> ''
   HAVING count(*) > 0
-  UNION ALL SELECT 'store-open', 'pg_hba.conf lets every address come as far '
-    'as the password (line ' || lines || '), and a few hundred connections '
-    'that stop there shut all hosts out; name the hosts'' networks in it, and '
+  UNION ALL SELECT 'store-open', 'pg_hba.conf lets every address try a password '
+    '(line ' || lines || '), and a few hundred connections that wait there '
+    'keep all hosts out; name the hosts'' networks in it, and '
     'let the firewall drop all others: docs/guide/fleet.md'
   FROM wide WHERE lines IS NOT NULL
   UNION ALL SELECT 'store-open', 'authentication_timeout is ' || s.setting
-    || ' s, and so long a connection without a password keeps another one '
-    'out; there run: ALTER SYSTEM SET authentication_timeout = ''5s''; '
+    || ' s, the time for which a connection without a password can keep another '
+    'one out; there run: ALTER SYSTEM SET authentication_timeout = ''5s''; '
     'SELECT pg_reload_conf()'
   FROM pg_settings s WHERE s.name = 'authentication_timeout'
     AND s.setting::int > 10
@@ -373,7 +373,7 @@ LANGUAGE sql STABLE AS $$
     AND s.setting::int > 0
   UNION ALL SELECT 'store-role', 'roles of hosts have settings that twofactl '
     'has not made: ' || string_agg(DISTINCT d.setrole::regrole || ' ' || c, ', ')
-    || '; who has the password of a host can make them; run for it: twofactl '
+    || '; anyone with the password of a host can make them; for that host run: twofactl '
     'state host add NAME --renew'
   FROM pg_db_role_setting d JOIN host ON host.id = d.setrole,
     unnest(d.setconfig) c LEFT JOIN pg_settings s
@@ -388,13 +388,14 @@ LANGUAGE sql STABLE AS $$
   UNION ALL SELECT 'store-full', taken.n || ' of ' || taken.most
     || ' connections are taken, most by ' || (SELECT string_agg(t.role || ' ('
       || t.n || ')', ', ') FROM (SELECT * FROM held ORDER BY n DESC, role
-      LIMIT 3) t) || ': logins are denied when none is left; where a host has '
-    'far more than the others, look at it, and shut it out: twofactl state '
+      LIMIT 3) t) || ': logins are denied when none is left; if a host has '
+    'far more than the others, check it, and disable it: twofactl state '
     'host disable NAME; else raise max_connections there'
   FROM taken, late WHERE taken.n * 10 >= taken.most * 8 AND NOT late.sync $$;
 
--- Who keeps others waiting for longer than 5 s, or could: a transaction as old
--- as that with rows of ours in hand. One that waits for the standby is done.
+-- Sessions that block others for longer than 5 s, or could: with a transaction
+-- of that age that holds locks on our tables. Those that wait for the standby
+-- are done.
 CREATE FUNCTION twofa_v1.blockers() RETURNS TABLE (pid int, role text,
   seconds bigint, waiting int) LANGUAGE sql STABLE AS $$
   WITH waits AS (SELECT b.pid, count(*)::int AS n

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- Messages, wrong codes, and what may be used once, by themselves.
+-- Messages, wrong codes and single-use codes outside of a verification.
 CREATE FUNCTION twofa_v1.send_take(w twofa_v1.who, m twofa_v1.message,
   p_keep bool, OUT sent int, OUT id bigint, OUT wait_s bigint, OUT which text)
 LANGUAGE plpgsql VOLATILE AS $$
@@ -90,8 +90,8 @@ BEGIN
   PERFORM twofa.guess_clear(w, p_user, p_source, false, twofa.me(),
     twofa.wall_s());
 END $$;
--- A denial on the phone: a lock that no refund takes back. A stolen host can say
--- so of anybody, so it is a lock of this host.
+-- A denial on the phone: a lock that no refund removes. It holds for this host
+-- alone, since a stolen host can report one for any user.
 CREATE FUNCTION twofa_v1.refuse(w twofa_v1.who, p_user text, p_source text,
   p_seconds bigint, p_id bigint, p_request text) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
@@ -111,7 +111,7 @@ BEGIN
   PERFORM twofa_v1."end"(w, p_id, p_request);
 END $$;
 
--- kind: bits of enum store_recovery_use, which a state of before had not.
+-- kind: bits of enum store_recovery_use; missing in an earlier schema.
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
     WHERE attrelid = 'twofa.recovery'::regclass AND attname = 'kind') THEN
@@ -131,8 +131,8 @@ RETURNS TABLE (id bigint, salt bytea, kind int, over_at bigint, note text)
 LANGUAGE sql STABLE AS $$
   SELECT r.id, r.salt, r.kind, r.until, r.note FROM twofa.recovery r
   WHERE r.usr = p_user AND twofa.code_holds(r) ORDER BY r.id $$;
--- p_hash: of one typed code, with the salt of each id. The id may be a new code's
--- by now, whose hash is another.
+-- p_hash: hashes of one typed code with the salt of each id. An id may have
+-- been reused by now, for a code with another hash.
 CREATE FUNCTION twofa_v1.recovery_claim(w twofa_v1.who, p_id bigint[],
   p_hash bytea[], r twofa_v1.right_code, OUT used int, OUT codes int,
   OUT kind int, OUT over_at bigint, OUT note text)
@@ -169,11 +169,11 @@ CREATE FUNCTION twofa_v1.recovery_users(w twofa_v1.who)
 RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT count(DISTINCT usr) FROM twofa.recovery WHERE kind = 0 $$;
 
--- How far a step is from the server's clock. A stolen host could use up those to
--- come, and so shut an app for good.
+-- The distance of a step from the server's clock. A stolen host could use up
+-- the later steps, and so disable an app for good.
 CREATE FUNCTION twofa.step_off(p_step bigint, wall bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT abs(p_step - wall / 30) $$;
--- Twice a session.
+-- True twice for a session: its guess may be taken back.
 CREATE FUNCTION twofa.take_back(w twofa_v1.who, wall bigint) RETURNS bool
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -183,10 +183,10 @@ BEGIN
   RETURN FOUND;
 END $$;
 
--- An app's code: counted as a guess, and its step used up. p_newest: a used
--- step that is no later is no wrong code (NULL: each one is). It is one after
--- the host's now. Where that is not one's own now, claimed is 2 and used_step
--- the own, and nothing is counted: the host asks again by this clock.
+-- An app's code: counts a guess and uses up its step. A used step up to
+-- p_newest is no wrong code (NULL: each is). p_newest is one after the host's
+-- current step; if this clock has another, nothing is counted, claimed is 2 and
+-- used_step is this clock's step: the host asks again by it.
 CREATE FUNCTION twofa_v1.totp_attempt(w twofa_v1.who, l twofa_v1.limits,
   p_secret bytea, p_step bigint, p_newest bigint, r twofa_v1.right_code,
   OUT guess int, OUT wait_s bigint, OUT c twofa_v1.counted, OUT claimed int,
@@ -208,7 +208,7 @@ BEGIN
     claimed := 2; used_step := wall / 30; RETURN;
   END IF;
   c := twofa.guess_count(w, r.usr, r.source, l, fresh, me, wall);
-  -- a code of 60 s ends in the step behind
+  -- a code of 60 s ends in the next step
   IF p_step = 0 OR least(twofa.step_off(p_step, wall),
     twofa.step_off(p_step + 1, wall)) > 1 THEN RETURN; END IF;
   claimed := twofa.totp_win(r.usr, p_secret, p_step, r.source);
@@ -276,9 +276,10 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
   FROM (SELECT twofa.now_ms() AS now) t, twofa.passed_over x
   WHERE x.provider = p_provider AND x.host = twofa.me() AND x.until > t.now
     AND x.until <= t.now + 90000 $$;
--- A name at the prompt of a shared account: are they few? Such names are ACCOUNT//. with 16
--- digits, or none (lib/identity/person_name.h); no user and no person is called
--- so. Whatever range a host gives, no other row is touched.
+-- Names of decoys: "ACCOUNT//." and 16 hex digits or none (owner_write_decoy);
+-- no user or person has such a name. Whatever range a host gives, only their
+-- rows are touched. stranger: notes a name typed at a shared account's prompt,
+-- and returns 1 while these are fewer than 100.
 CREATE FUNCTION twofa.is_stranger(p_usr text, p_shared text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$ SELECT right(p_shared, 3) = '//.'
   AND starts_with(p_usr, p_shared)

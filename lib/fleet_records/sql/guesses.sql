@@ -1,25 +1,26 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- Inside: clocks, locks, and the account of wrong codes. Only functions of
--- twofa_v1 call these, as their owner. A fresh connection parses and plans each
--- statement again, so what every login does is done in few of them.
+-- Internal: clocks, locks, and counts of wrong codes. Only functions of
+-- twofa_v1 call these, as their owner. A new connection parses and plans each
+-- statement again, so a login needs few of them.
 CREATE FUNCTION twofa.now_ms() RETURNS bigint LANGUAGE sql VOLATILE
 AS $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
 CREATE FUNCTION twofa.wall_s() RETURNS bigint LANGUAGE sql VOLATILE
 AS $$ SELECT floor(extract(epoch FROM clock_timestamp()))::bigint $$;
 
--- The role that logged in says which host this is; a parameter could lie.
+-- The host, by the role that logged in; a parameter could be forged.
 CREATE FUNCTION twofa.me() RETURNS text LANGUAGE sql STABLE
 AS $$ SELECT CASE session_user WHEN 'twofa_operator'
     THEN coalesce(current_setting('twofa.host', true), '')
     ELSE substr(session_user::text, length('twofa_') + 1) END $$;
 
--- Such a source is another one on each host.
+-- True for a source that is another one on each host.
 CREATE FUNCTION twofa.is_local(p_source text) RETURNS bool LANGUAGE sql
 IMMUTABLE AS $$ SELECT p_source ~ '^(uid:|sock:|127\.|::/64$)' $$;
 
--- What is counted under such a name waits for others that do. Rows, since
--- advisory locks can exhaust the server's memory; always from the lowest up. Who
--- waited must see what others did meanwhile, which a stolen host may not want.
+-- Serialises sessions that count under these names, by row locks, since
+-- advisory locks can exhaust the server's memory; in ascending order. A session
+-- that waited must see what others did meanwhile, so a stolen host may not
+-- choose another isolation level.
 CREATE FUNCTION twofa.gate(VARIADIC p_names text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -37,16 +38,17 @@ BEGIN
     'u ' || nullif(w.account, ''), 'g ' || twofa.me());
 END $$;
 
--- What is left of a lock that began then.
+-- The rest of a lock that began at p_from.
 CREATE FUNCTION twofa.lock_left(p_from bigint, p_first bigint, p_beyond bigint,
   wall bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
   SELECT least(86400, p_first << least(p_beyond, 17)::int)
     - (greatest(p_from, wall) - p_from) $$;
 
--- May a code be tried? 1 yes, 2 locked, 3 shut until unlock. ahead: a lock was
--- made in the clock's future. l: this host's, by which what counts on all hosts
--- locks here (NULL: not looked at). fresh: nobody has counted a wrong code of
--- theirs, as it mostly is; then no more is asked.
+-- Whether a code may be tried: 1 yes, 2 locked, 3 locked out until unlock.
+-- ahead: a lock began in this clock's future. l: this host's limits, by which
+-- wrong codes that count on all hosts lock here (NULL: not used). fresh: no
+-- wrong code was counted for the user, the usual case, in which no more is
+-- read.
 CREATE FUNCTION twofa.guess_look(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, me text, wall bigint, OUT guess int, OUT wait_s bigint,
   OUT refused bool, OUT ahead bool, OUT fresh bool)
@@ -90,7 +92,7 @@ BEGIN
         OR g.usr = w.account AND g.usr <> '' AND g.source = '')) g;
 END $$;
 
--- Such a lock begins now, so that it ends.
+-- Lets a lock that began in the future begin now, so that it ends.
 CREATE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text,
   wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -103,14 +105,15 @@ BEGIN
       OR usr = w.account AND usr <> '' AND source = '');
 END $$;
 
--- Once it is known that it may be tried. Of one host 3 count on all hosts for a
--- source, and 10 for the user; they lock there once a second host has counted
--- some, by the limits of the mildest of these, but no milder than the usual
--- ones. So a stolen host, which says what it likes, locks users on itself only,
--- and keeps no lock away. alone: it has counted too many in
--- an hour. A source without guesses for 30 days is forgotten; more than one row
--- is removed for each that is added. The first wrong code of a user, as each
--- login counts one before its code is looked at, is a short way.
+-- Counts a guess, once it is known that it may be tried. Of one host, 3 count
+-- on all hosts for a source, and 10 for the user; they lock there once a second
+-- host has counted some, by the limits of the mildest of these hosts, but no
+-- milder than the defaults. So a stolen host, which may report anything, locks
+-- users on itself only, and prevents no lock. alone: the host has counted too
+-- many in an hour. A source without guesses for 30 days is forgotten; more than
+-- one row is removed for each that is added. guess_first is the short path for
+-- the first wrong code of a user, as each login counts one before its code is
+-- checked.
 CREATE FUNCTION twofa.guess_count(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, fresh bool, me text, wall bigint)
 RETURNS twofa_v1.counted LANGUAGE plpgsql VOLATILE AS $$
@@ -123,7 +126,7 @@ BEGIN
     c := twofa.guess_next(w, p_user, p_source, l, me, wall);
   END IF;
   IF c.alone THEN
-    RAISE LOG 'twofa: host % has counted % wrong codes in an hour, so they count for it alone: look whether it is stolen',
+    RAISE LOG 'twofa: host % has counted % wrong codes in an hour, so they count for it alone: check whether it is stolen',
       me, l.host_hour;
   END IF;
   IF c.series_source % 4 = 0 THEN
@@ -225,8 +228,8 @@ BEGIN
   RETURN c;
 END $$;
 
--- Take back what a count did: nothing that a right code has cleared since, no
--- lock that a later count has made. These rows are this host's own.
+-- Undoes a count, but nothing that a right code has cleared since, and no lock
+-- of a later count. All these rows are of this host.
 CREATE FUNCTION twofa.guess_back(w twofa_v1.who, c twofa_v1.counted)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE me text := twofa.me();
@@ -256,10 +259,10 @@ BEGIN
       AND g.source = '');
 END $$;
 
--- A right code: of this host what there is, of others what is a day old
--- and shuts nobody, so that a stolen host, which may say so of anybody, opens
--- nothing of theirs.
--- recovery: of paper, which opens nothing that is shut.
+-- After a right code: clears all counts of this host, and those of other hosts
+-- that are a day old and lock nobody out, so that a stolen host, which may
+-- report right codes for any user, unlocks nothing there. p_recovery: after a
+-- recovery code, which does not end a lockout.
 CREATE FUNCTION twofa.guess_clear(w twofa_v1.who, p_user text, p_source text,
   p_recovery bool, me text, wall bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
@@ -277,8 +280,7 @@ BEGIN
         OR sum(s.shared) >= 100));
 END $$;
 
--- What else a right code brings with it (store_right.h): a login that is
--- remembered.
+-- Remembers a login, after a right code.
 CREATE FUNCTION twofa.remember(r twofa_v1.right_code, wall bigint)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -291,8 +293,8 @@ BEGIN
     DO UPDATE SET since = excluded.since, until = excluded.until;
 END $$;
 
--- The clock was set back, or is another server's: what was remembered later ends
--- for good, also at a standby.
+-- After the clock was set back, or on another server: ends logins remembered in
+-- the clock's future for good, also at a standby.
 CREATE FUNCTION twofa.remembered_repair(wall bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -301,7 +303,7 @@ BEGIN
     FROM twofa.grace x WHERE x.since > wall FOR UPDATE SKIP LOCKED));
 END $$;
 
--- All of it. Last successes have a row for each host.
+-- All that a right code changes. Last successes have a row for each host.
 CREATE FUNCTION twofa.right_step(w twofa_v1.who, r twofa_v1.right_code,
   p_recovery bool, wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- The four acts of a login, as the interface of helper/state/store.h has them.
--- Each is one transaction. What a right code brings about waits for the standby
--- (synchronous_commit); what a lost server may forget does not.
+-- The four operations of a login, as in helper/store/store.h. Each is one
+-- transaction. Changes by a right code wait for the standby
+-- (synchronous_commit); those that a lost server may forget do not.
 CREATE FUNCTION twofa_v1.begin(w twofa_v1.who, p_user text, p_source text,
   p_binding bytea, p_as text, p_receiver text[], p_second text[],
   p_third text[], p_provider text[], p_type text[], p_methods int[],
@@ -17,7 +17,7 @@ DECLARE now bigint := twofa.now_ms(); wall bigint := twofa.wall_s();
   c record; early bool;
   commit text := set_config('synchronous_commit', 'local', true);
 BEGIN
-  -- what is not set is false, 0 and empty
+  -- other results are false, 0 and empty
   IF p_binding IS NOT NULL THEN
     SELECT EXISTS (SELECT FROM twofa.grace g
       WHERE g.usr = coalesce(p_as, p_user) AND g.binding = p_binding
@@ -57,7 +57,7 @@ BEGIN
     PERFORM twofa.message_tidy(w, wall);
     many := true;
   END IF;
-  -- those that were out of reach come last
+  -- providers that were unreachable come last
   IF away <> '{}' THEN
     FOR i IN 1 .. cardinality(p_provider) LOOP
       IF p_provider[i] = ANY (away) THEN
@@ -93,8 +93,9 @@ BEGIN
   END IF;
 END $$;
 
--- 0; 1: not this session's any more; 2: another has that id, 3: or number; 4: it
--- is this user's, to be joined. The price is booked in any case.
+-- 0; 1: this session no longer holds the row; 2: another row has that id, 3:
+-- that number; 4: the other row is this user's, to be joined. Always books the
+-- price.
 CREATE FUNCTION twofa_v1.started(w twofa_v1.who, p_id bigint, p_request text,
   p_method int, p_life bigint, p_lasts bigint, p_number text,
   p_verifier bytea, p_beside bool, p_send bigint, p_price bigint)
@@ -119,7 +120,7 @@ BEGIN
       UPDATE twofa.verification v SET state = 'running', session = w.session,
         host = v.holder_host, holder = 0, request_id = p_request,
         method = p_method, number = coalesce(p_number, v.number),
-        -- another host's stays there
+        -- another host's verifier stays there
         verifier = CASE WHEN v.host <> me THEN coalesce(p_verifier, '')
           WHEN p_verifier IS NULL THEN v.verifier
           WHEN p_beside THEN substr(v.verifier, 1, 32) || p_verifier
@@ -140,12 +141,12 @@ BEGIN
       GET STACKED DIAGNOSTICS taken = CONSTRAINT_NAME;
       result := CASE WHEN taken = 'verification_request' THEN 2
         WHEN p_number IS NULL THEN 1 ELSE 3 END;
-      -- what has that id may be over
+      -- the row with that id may be over
       DELETE FROM twofa.verification v WHERE v.request_id = p_request
         AND result = 2 AND v.id <> p_id AND v.ends_at <= now;
       IF FOUND THEN result := 0; CONTINUE; END IF;
-      -- or the user's, whose number was known by another key of the fleet: that
-      -- it is the same number is what the provider says
+      -- or it is this user's row, with the number hashed by another fleet key:
+      -- by the provider it is the same number
       DELETE FROM twofa.verification v USING twofa.verification o
         WHERE result = 2 AND v.id = p_id AND v.state = 'starting'
           AND twofa.held(w, v) AND o.request_id = p_request AND o.usr = v.usr
@@ -167,7 +168,7 @@ BEGIN
   RETURN result;
 END $$;
 
--- Behind the gates.
+-- The caller has taken the gates.
 CREATE FUNCTION twofa.attempt_step(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, p_id bigint, p_tries int, OUT guess int,
   OUT wait_s bigint, OUT c twofa_v1.counted, OUT tried int,
@@ -199,8 +200,8 @@ BEGIN
   IF v.id IS NOT NULL THEN r := twofa.found(w, v, me, now); END IF;
 END $$;
 
--- Counts the guess and the try, or neither. tried: 1 counted, 2 wait, 3 expired,
--- 4 full, 5 spent, 6 gone.
+-- Counts the guess and the try, or neither. tried: 1 counted, 2 wait, 3
+-- expired, 4 full, 5 spent, 6 gone.
 CREATE FUNCTION twofa_v1.attempt(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, p_id bigint, p_tries int, p_back twofa_v1.counted,
   OUT guess int, OUT wait_s bigint, OUT c twofa_v1.counted, OUT tried int,
@@ -221,8 +222,8 @@ BEGIN
   guess := a.guess; wait_s := a.wait_s; c := a.c; tried := a.tried; r := a.r;
 END $$;
 
--- 1: this session alone may let in, also when it asks again; 0: another was
--- first, or the code was used.
+-- 1: this session alone may allow the login, also if it asks again; 0: another
+-- was first, or the code was used.
 CREATE FUNCTION twofa_v1.finish(w twofa_v1.who, p_id bigint, p_request text,
   p_owner text, p_digest bytea, p_seconds bigint, p_send bigint,
   p_price bigint, r twofa_v1.right_code) RETURNS int
@@ -233,7 +234,7 @@ DECLARE now bigint := twofa.now_ms(); wall bigint := twofa.wall_s(); n int;
 BEGIN
   PERFORM twofa.gate('u ' || r.usr, 'u ' || nullif(w.account, ''),
     'c ' || p_owner);
-  -- its own, as a push always is, or one that this session has tried
+  -- a row of this session, as a push always is, or one that it has tried
   DELETE FROM twofa.verification v WHERE v.id = p_id
     AND v.request_id = p_request AND v.state IN ('running', 'spent', 'replacing')
     AND (v.session = w.session AND v.host = me
@@ -251,7 +252,7 @@ BEGIN
     n := twofa.code_step(p_owner, p_digest, p_seconds, wall);
   END IF;
   IF n = 1 THEN
-    -- a push (2) goes on counting among its user's
+    -- a push (2) still counts for its user
     WITH a AS (UPDATE twofa.send SET answered = 1 + (kind IN (1, 3))::int
       WHERE verification = p_id AND verification <> 0),
     b AS (INSERT INTO twofa.passed SELECT r.usr, r.service, r.method,
@@ -274,7 +275,7 @@ BEGIN
   RETURN n;
 END $$;
 
--- The rare steps of a verification, and the look at what a login would get.
+-- Rare operations of a verification, and dry runs.
 CREATE FUNCTION twofa_v1.claim(w twofa_v1.who, p_user text, p_numbers text[],
   p_provider text, p_type text, p_methods int, p_method int, p_start_ms bigint,
   OUT claim int, OUT r twofa_v1.found) LANGUAGE plpgsql VOLATILE AS $$
@@ -288,10 +289,10 @@ BEGIN
     p_methods, p_method, p_start_ms, me, now);
   claim := c.claim; r := c.r;
   IF claim = 1 AND p_method <> 0 THEN
-    -- each holds a number; those of begin are limited by messages, these by this
+    -- each takes a number; those of begin are limited by messages, these here
     IF (SELECT count(*) FROM (SELECT FROM twofa.verification v
       WHERE v.host = me LIMIT 2000) x) >= 2000 THEN
-      RAISE EXCEPTION '2000 verifications of host % are running: look whether it is stolen',
+      RAISE EXCEPTION '2000 verifications of host % are running: check whether it is stolen',
         me USING ERRCODE = '53400';
     END IF;
     r.id := twofa.claim_insert(w, p_user, p_numbers[1], p_provider, p_type,
@@ -299,13 +300,13 @@ BEGIN
   END IF;
 END $$;
 
--- Is the number no other row's? 1 or 0.
+-- 1 if no other row has the number, else 0.
 CREATE FUNCTION twofa_v1.number_free(w twofa_v1.who, p_id bigint,
   p_number text) RETURNS int LANGUAGE sql STABLE AS $$
   SELECT (NOT EXISTS (SELECT FROM twofa.verification v WHERE v.number = p_number
     AND v.id <> p_id AND v.state <> 'unknown'))::int $$;
 
--- A row that this session holds: 1; 0: it does not.
+-- These return 1 if this session holds the row, else 0.
 CREATE FUNCTION twofa_v1.unsent(w twofa_v1.who, p_id bigint) RETURNS int
 LANGUAGE sql VOLATILE AS $$
   SELECT set_config('synchronous_commit', 'local', true);
@@ -327,7 +328,7 @@ LANGUAGE sql VOLATILE AS $$
   WITH x AS (DELETE FROM twofa.verification v WHERE v.id = p_id
     AND twofa.held(w, v) AND v.state = 'replacing' RETURNING 1)
   SELECT count(*)::int FROM x $$;
--- Of another session of this host, which has died.
+-- A row of another session of this host, which has died.
 CREATE FUNCTION twofa_v1.restore(w twofa_v1.who, p_id bigint, p_holder bigint)
 RETURNS int LANGUAGE sql VOLATILE AS $$
   WITH x AS (UPDATE twofa.verification v SET state = 'running', holder = 0,
@@ -348,7 +349,7 @@ CREATE FUNCTION twofa_v1.verifier_get(w twofa_v1.who, p_id bigint,
   SELECT v.verifier FROM twofa.verification v WHERE v.id = p_id
     AND v.host = twofa.me() AND v.request_id = p_request AND v.verifier <> '' $$;
 
--- What this session knows by its id: how many rows there were.
+-- These need the request id of the row. They return the number of rows.
 CREATE FUNCTION twofa_v1.refund(w twofa_v1.who, p_id bigint, p_request text,
   p_back twofa_v1.counted) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result int; mine text := twofa.me() || '/' || w.session;
@@ -392,8 +393,8 @@ CREATE FUNCTION twofa_v1.replace(w twofa_v1.who, p_id bigint, p_request text,
     AND (NOT p_alone OR session = w.session AND host = twofa.me()
       AND joined = 0) RETURNING 1) SELECT count(*)::int FROM x $$;
 
--- The same as begin and claim, and nothing stays. Rolled back or not they lock
--- rows, so they do not wait for long.
+-- Dry runs of begin and claim, which are rolled back. They lock rows
+-- nevertheless, so they do not wait for long.
 CREATE FUNCTION twofa_v1.begin_look(w twofa_v1.who, p_user text, p_source text,
   p_binding bytea, p_as text, p_receiver text[], p_second text[],
   p_third text[], p_provider text[], p_type text[], p_methods int[],

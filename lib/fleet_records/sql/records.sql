@@ -1,37 +1,38 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- Users' records, where the hosts' settings say users = "state". body is the
--- text, with an app's secret encrypted; seal ties it to its user. Both are under
--- a key that the hosts have and this server has not (lib/system/record_seal.h).
--- groups: hosts of such a group may read it, hosts without groups may read all.
+-- Users' records, for hosts with users = "state". body is the text, with an
+-- app's secret encrypted; seal binds it to its user. Both are under a key that
+-- the hosts have and this server has not (lib/fleet_records/fleet_records.h).
+-- groups: hosts with one of these groups may read it; hosts without groups may
+-- read all.
 CREATE TABLE twofa.record(usr text COLLATE "C" PRIMARY KEY, body text NOT NULL,
   seal bytea NOT NULL, groups text[] NOT NULL, at bigint NOT NULL,
   by text NOT NULL);
 
--- What each host was given, for the day when it is stolen. granted is the
--- transaction that wrote it.
+-- The records that each host has read, in case it is stolen. granted is the
+-- transaction that wrote the row.
 CREATE TABLE twofa.record_read(host text, usr text COLLATE "C",
   at bigint NOT NULL, granted xid8 NOT NULL, PRIMARY KEY(host, usr));
 CREATE INDEX record_read_at ON twofa.record_read(host, at);
 
--- Who waits for whom in what follows: 'r ' and the host.
--- answer: 0 there is none, 1 here it is, 2 ask again, 3 too many for this hour
--- (body: how many it may have), 4 not for this host's groups, 5 no host of ours.
--- fleet_key tells which key the records are under.
+-- A host's requests are serialised by the gate 'r ' and its name.
+-- answer: 0 no record, 1 found, 2 ask again, 3 too many in this hour (body: the
+-- limit), 4 not for this host's groups, 5 unknown or disabled host. fleet_key
+-- identifies the key of the records.
 --
--- An answer could be kept from the table by who rolls back after reading it. So
--- the first call of an hour only writes that this host asks, and a later
--- transaction, which finds that committed, is answered.
+-- A host could roll back after reading an answer, and so hide it from the
+-- table. So the first call in an hour only notes the request, and a later
+-- transaction, which finds the note committed, gets the record.
 CREATE FUNCTION twofa_v1.record(w twofa_v1.who, p_user text, OUT answer int,
   OUT fleet_key bytea, OUT body text, OUT seal bytea)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE wall bigint := twofa.wall_s(); r record; known bool;
 BEGIN
-  -- at once: another key comes with other records
+  -- in one statement, as another key comes with other records
   SELECT m.fleet_key AS mark, x.* INTO r
     FROM twofa.meta m LEFT JOIN twofa.record x ON x.usr = p_user;
   fleet_key := r.mark;
-  -- a role that somebody made by hand has no groups that could hold it
+  -- a role made by hand has no groups that could restrict it
   IF NOT pg_has_role(session_user, 'twofa_admin', 'MEMBER')
     AND NOT EXISTS (SELECT FROM twofa.host h WHERE h.name = twofa.me()
       AND h.disabled IS NULL) THEN
@@ -66,7 +67,7 @@ BEGIN
   seal := r.seal;
 END $$;
 
--- An administrator's to say, and no host's.
+-- Set by an administrator, not by the host.
 CREATE FUNCTION twofa.users_per_hour() RETURNS int LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT h.users_per_hour FROM twofa.host h
     WHERE h.name = twofa.me()), 50) $$;
@@ -89,8 +90,8 @@ BEGIN
   RETURN 2;
 END $$;
 
--- An administrator's. p_user NULL: all. There is a row without a user where
--- there is no record, for the sake of the key.
+-- For administrators. p_user NULL: all. Without a record returns a row that has
+-- the key alone.
 CREATE FUNCTION twofa_v1.record_list(w twofa_v1.who, p_user text)
 RETURNS TABLE (fleet_key bytea, usr text, body text, seal bytea, groups text,
   at bigint, by text) LANGUAGE sql STABLE AS $$
@@ -99,15 +100,15 @@ RETURNS TABLE (fleet_key bytea, usr text, body text, seal bytea, groups text,
   FROM twofa.meta m LEFT JOIN twofa.record r ON p_user IS NULL OR r.usr = p_user
   ORDER BY r.usr $$;
 
--- 1; 0: it is not the one any more that p_was was the seal of (NULL: there was
--- none). p_groups NULL: as before. p_key: which key it is under.
+-- 1; 0: the record no longer has the seal p_was (NULL: there was no record); 2:
+-- the state is under another key than p_key. p_groups NULL: unchanged.
 CREATE FUNCTION twofa_v1.record_put(w twofa_v1.who, p_user text, p_body text,
   p_seal bytea, p_groups text, p_by text, p_was bytea, p_key bytea)
 RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE n int; wanted text[] := string_to_array(p_groups, ',');
   who text := session_user || ' ' || p_by;
 BEGIN
-  -- held until the end: another key waits for this record (record_rekey)
+  -- locked until the end, so that record_rekey waits
   PERFORM FROM twofa.meta m WHERE m.fleet_key = p_key FOR SHARE;
   IF NOT FOUND THEN
     RETURN 2;
@@ -127,30 +128,30 @@ BEGIN
   RETURN n;
 END $$;
 
--- How many went. p_was: only the one that this is the seal of.
+-- Returns the number of removed records: only one with the seal p_was.
 CREATE FUNCTION twofa_v1.record_remove(w twofa_v1.who, p_user text,
   p_was bytea) RETURNS int LANGUAGE sql VOLATILE AS $$
   SELECT set_config('synchronous_commit', 'on', true);
   WITH x AS (DELETE FROM twofa.record r WHERE r.usr = p_user
     AND r.seal = p_was RETURNING 1) SELECT count(*)::int FROM x $$;
 
--- All records under another key of the fleet, and its mark: all or nothing.
+-- Puts all records under another fleet key, with its mark, or none of them.
 
 CREATE FUNCTION twofa.rekey_rows(p_rows text) RETURNS SETOF text[]
 LANGUAGE sql IMMUTABLE AS $$
   SELECT string_to_array(l, E'\t')
   FROM unnest(string_to_array(rtrim(p_rows, E'\n'), E'\n')) l $$;
 
--- p_rows: a line for each record, with tabs between: USER WAS SEAL BODY, WAS
--- being the seal that it has; but for USER in hexadecimal. 1 it is done, also
--- where it was before; 0 a record was written or removed since they were read;
--- 2 the state is not under p_was.
+-- p_rows: a line for each record, tab-separated: USER WAS SEAL BODY, where WAS
+-- is its present seal; all but USER in hexadecimal. 1 done, now or before; 0 a
+-- record was written or removed since they were read; 2 the state is not under
+-- p_was.
 CREATE FUNCTION twofa_v1.record_rekey(w twofa_v1.who, p_was bytea, p_key bytea,
   p_rows text) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE mark bytea; there int; same int; given int;
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
-  -- record_put has this row as long as it writes
+  -- record_put locks this row while it writes
   SELECT m.fleet_key INTO mark FROM twofa.meta m FOR UPDATE;
   IF mark = p_key THEN RETURN 1; END IF;
   IF mark IS DISTINCT FROM p_was THEN RETURN 2; END IF;

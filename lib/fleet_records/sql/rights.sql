@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- Who may do what. The functions run as their owner; a host's role reaches no
--- table, and makes nothing.
+-- Privileges. The functions run as their owner; a host's role has access to no
+-- table and can create nothing.
 DO $$
 DECLARE f regprocedure;
 BEGIN
@@ -20,8 +20,8 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA twofa, twofa_v1 FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 GRANT USAGE ON SCHEMA twofa_v1 TO twofa_host, twofa_admin;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA twofa_v1 TO twofa_admin;
--- By name, so that nothing is a host's because somebody forgot it here. What a
--- host of an older release calls keeps the right that it had.
+-- By name, so that a new function is not granted to hosts by oversight.
+-- Functions that a host of an older release calls stay granted.
 DO $$
 DECLARE f regprocedure;
 BEGIN
@@ -42,10 +42,10 @@ BEGIN
 END $$;
 RESET ROLE;
 
--- After a lock_timeout a host asks for this: who holds locks for more than 5 s
--- is no login of ours, and its connection ends. How many. A wait for the standby
--- is left alone, since its change is made. The role that owns it may end
--- connections, and nothing else.
+-- Called by a host after a lock_timeout: ends connections of hosts that have
+-- held locks for more than 5 s, as no login does, and returns their number.
+-- Sessions that wait for the standby are spared, since their change is made.
+-- The owner of this function may end connections, and nothing else.
 CREATE FUNCTION twofa_v1.unblock() RETURNS int LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE a record; result int := 0;
@@ -58,7 +58,7 @@ BEGIN
       AND EXISTS (SELECT FROM pg_auth_members m WHERE m.member = s.usesysid
         AND m.roleid = 'twofa_host'::regrole) LOOP
     IF pg_terminate_backend(a.pid) THEN
-      RAISE LOG 'twofa: % has held locks for more than 5 s, so its connection was ended: look whether that host is stolen',
+      RAISE LOG 'twofa: % has held locks for more than 5 s, so its connection was ended: check whether that host is stolen',
         a.usename;
       result := result + 1;
     END IF;
@@ -69,7 +69,7 @@ ALTER FUNCTION twofa_v1.unblock() OWNER TO twofa_unblock;
 REVOKE ALL ON FUNCTION twofa_v1.unblock() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION twofa_v1.unblock() TO twofa_host;
 
--- Rights that a stolen host could abuse and that are not needed here.
+-- Privileges that a stolen host could abuse and that are not needed here.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 DO $$
@@ -83,15 +83,15 @@ BEGIN
       AND p.proname ~ '^(pg_(try_)?advisory_|lo_|pg_notify$|pg_logical_emit)|^(lowrite|loread)$'
   LOOP
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
-    -- twofa_v1.noop waits for the standby by it
+    -- twofa_v1.noop uses it to wait for the standby
     IF f::text LIKE 'pg_logical_emit_message(%text%' THEN
       EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO twofa_owner', f);
     END IF;
   END LOOP;
 END $$;
--- twofa_v1.risks looks who may come in
+-- for twofa_v1.risks
 GRANT EXECUTE ON FUNCTION pg_catalog.pg_hba_file_rules() TO twofa_owner;
--- What a host sorts goes to no disk: `host add` says so of a new one.
+-- Sorts of a host do not fill the disk; `host add` sets it for a new one.
 DO $$
 DECLARE name text;
 BEGIN
@@ -100,6 +100,6 @@ BEGIN
     EXECUTE format('ALTER ROLE %s SET temp_file_limit = ''8MB''', name);
   END LOOP;
 END $$;
--- no DO of a host's own
+-- a host may not run DO blocks
 GRANT USAGE ON LANGUAGE plpgsql TO twofa_owner;
 REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;

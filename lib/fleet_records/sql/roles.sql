@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- Who there is, once for a server. These four are not for logins: a host
--- has a role of its own, twofa_HOST, which is one of twofa_host.
+-- Roles, once for a server. These four cannot log in: each host has a role
+-- twofa_HOST, which is a member of twofa_host.
 DO $$
 DECLARE name text;
 BEGIN
@@ -12,8 +12,8 @@ BEGIN
   END LOOP;
 END $$;
 
--- Who holds locks, and how old the transaction is, shows to members alone
+-- Lock holders and ages of transactions are visible to members only
 -- (admin.sql).
 GRANT pg_read_all_stats TO twofa_owner;
--- It owns one function, which ends the connections of hosts that hold locks.
+-- Owner of one function, which ends connections of hosts that hold locks.
 GRANT pg_signal_backend, pg_read_all_stats TO twofa_unblock;

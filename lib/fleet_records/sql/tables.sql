@@ -1,21 +1,21 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- The tables, which docs/state.md describes: those of the embedded store, but
--- for what belongs to one machine. Verifications have the milliseconds, all
--- else the seconds of the server's clock.
+-- The tables, which docs/state.md describes: those of the embedded store,
+-- except data of one machine. Times are of the server's clock: milliseconds in
+-- verification, used and passed_over, else seconds.
 CREATE SCHEMA twofa AUTHORIZATION twofa_owner;
 CREATE SCHEMA twofa_v1 AUTHORIZATION twofa_owner;
 SET ROLE twofa_owner;
 
 CREATE TABLE twofa.meta(one bool PRIMARY KEY DEFAULT true CHECK (one),
   version int NOT NULL,
-  -- HMAC-SHA-256 of "twofa" under the fleet's key; NULL: none was named
+  -- HMAC-SHA-256 of "twofa" under the fleet's key; NULL: no key yet
   fleet_key bytea,
-  -- which text the functions are of: SHA-256, twofactl's to compare
+  -- SHA-256 of the text of the functions, for twofactl to compare
   functions text NOT NULL DEFAULT '');
 INSERT INTO twofa.meta(version) VALUES (1);
 
--- Locks: what is counted has one of these rows (twofa.gate). Hosts have rows of
--- their own, so that a busy one does not hold up others.
+-- Rows to lock, for each name that is counted (twofa.gate). Hosts have rows of
+-- their own, so that a busy one does not delay others.
 CREATE TABLE twofa.gate(n int PRIMARY KEY);
 INSERT INTO twofa.gate SELECT generate_series(0, 4 * 4096 - 1);
 
@@ -65,15 +65,15 @@ CREATE INDEX send_host ON twofa.send(host, at);
 CREATE INDEX send_verification ON twofa.send(verification)
   WHERE verification <> 0;
 
--- Messages book in shard 0, which the fleet's lock guards; what corrects a price
--- waits for the standby, so it has shards of its own.
+-- Messages are booked in shard 0, under the fleet's lock; corrections of prices
+-- wait for the standby, so they have shards of their own.
 CREATE TABLE twofa.spend(day bigint, scope text, price bigint NOT NULL,
   shard int NOT NULL DEFAULT 0, PRIMARY KEY(day, scope, shard))
   WITH (fillfactor = 50);
 
--- Of each host by itself (place). shared: so many of the wrong ones count on
--- all hosts, whose lock is until_all; after and lock_s are that host's limits.
--- hour_n were counted since hour_at.
+-- Counts of each host (place). shared: how many of the wrong codes count on all
+-- hosts, which are locked until until_all; after and lock_s: limits of that
+-- host. hour_n: counted since hour_at.
 CREATE TABLE twofa.guess(usr text COLLATE "C", source text COLLATE "C",
   place text, scope text, series bigint NOT NULL, wrong int NOT NULL,
   shared int NOT NULL DEFAULT 0, shared_at bigint NOT NULL DEFAULT 0,
@@ -86,12 +86,13 @@ CREATE TABLE twofa.guess(usr text COLLATE "C", source text COLLATE "C",
   PRIMARY KEY(usr, source, place, scope)) WITH (fillfactor = 70);
 CREATE INDEX guess_hour ON twofa.guess(place, hour_at);
 
--- How often a session had a guess taken back, since the app's code was used.
+-- How often a guess of a session was taken back, as the app's code had been
+-- used.
 CREATE TABLE twofa.taken_back(host text, session bigint, n int NOT NULL,
   until bigint NOT NULL, PRIMARY KEY(host, session));
 
--- hash: SHA-256 of what a login sends, which is SHA-256 of salt and code. So who
--- is given all that a host can ask for cannot use up a code.
+-- hash: SHA-256 of what a login sends, which is SHA-256 of salt and code. So
+-- all that a host can read does not suffice to use up a code.
 CREATE TABLE twofa.recovery(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   usr text COLLATE "C" NOT NULL, salt bytea NOT NULL, hash bytea NOT NULL,
   kind int NOT NULL DEFAULT 0, since bigint NOT NULL DEFAULT 0,
@@ -119,7 +120,7 @@ CREATE TABLE twofa.code_used(usr text, digest bytea, until bigint NOT NULL,
   PRIMARY KEY(usr, digest));
 CREATE INDEX code_used_until ON twofa.code_used(until);
 
--- What goes over the wire in one argument or one answer.
+-- Types of arguments and results.
 CREATE TYPE twofa_v1.who AS (session bigint, socket bigint, scope text,
   ended text, account text, process bigint);
 CREATE TYPE twofa_v1.found AS (id bigint, state text, request_id text,
@@ -141,8 +142,8 @@ CREATE TYPE twofa_v1.message AS (usr text, number text, source text, push bool,
   number_answered_day int, source_hour int, other_hour int, host_hour int,
   fleet_hour int);
 
--- The hosts of the fleet. Whose records a host may read: those of the members
--- of these groups; none: everybody's. users_per_hour: of so many different ones.
+-- The hosts of the fleet. A host may read the records of members of its groups,
+-- or of all users if it has no groups; at most users_per_hour different ones.
 CREATE TABLE twofa.host(name text COLLATE "C" PRIMARY KEY
     CHECK (name ~ '^[a-z0-9-]{1,48}$'),
   groups text[] NOT NULL DEFAULT '{}',

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- Inside: the account of messages and money.
+-- Internal: counts of messages and money.
 
--- A host says its own limits, so what it sends has one that it does not say:
--- else a stolen one reached the whole fleet's limit by itself. Of a release
--- after the table's, and state upgrade leaves tables.sql out.
+-- A host reports its own limits, so it has one that it cannot choose: else a
+-- stolen host could use up the whole fleet's limit. The column was added after
+-- tables.sql, which state upgrade does not run.
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
     WHERE attrelid = 'twofa.host'::regclass AND attname = 'hourly_sends') THEN
@@ -16,8 +16,8 @@ LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT h.hourly_sends FROM twofa.host h
     WHERE h.name = me), 1000) $$;
 
--- Who answered rightly from where, as each host says: digests, with a salt of
--- this server's.
+-- Sources from which users gave right codes, as reported by each host: digests
+-- with this server's salt.
 CREATE TABLE twofa.answered_from(source bytea, host text, usr bytea,
   at bigint NOT NULL, PRIMARY KEY(source, host, usr));
 CREATE INDEX answered_from_user ON twofa.answered_from(host, usr);
@@ -29,8 +29,8 @@ INSERT INTO twofa.salt DEFAULT VALUES ON CONFLICT DO NOTHING;
 CREATE FUNCTION twofa.digest(p_salt bytea, p_text text) RETURNS bytea
 LANGUAGE sql STABLE AS $$
   SELECT sha256(p_salt || convert_to(p_text, 'UTF8')) $$;
--- Once a day for each user, source and host. A user counts at 20 sources, and a
--- host has 20,000 rows, whatever names a stolen one makes up.
+-- Notes it once a day for each user, source and host: at most 20 sources of a
+-- user, and 20,000 rows of a host, whatever names a stolen host invents.
 CREATE FUNCTION twofa.answered_note(w twofa_v1.who, r twofa_v1.right_code,
   me text, wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE d record;
@@ -53,8 +53,8 @@ BEGIN
       WHERE a.at NOT BETWEEN excluded.at - 86400 AND excluded.at;
   END IF;
 END $$;
--- Each of them raises the limit of that source by 5, to 300 in all. Of another
--- host 10 count: a stolen one may say so of anybody.
+-- The limit of a source: each user in answered_from raises it by 5, up to 300.
+-- Of another host 10 users count, as a stolen host may report any.
 CREATE FUNCTION twofa.source_hour(w twofa_v1.who, m twofa_v1.message, me text,
   wall bigint) RETURNS int LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -69,13 +69,13 @@ BEGIN
     WHERE a.host = me OR a.nth <= 10 AND NOT twofa.is_local(m.source));
 END $$;
 
--- A message to an unknown name (twofa.is_stranger): nothing is sent, so it has
--- kinds of its own, from 9 on, and counts for that name alone.
+-- Added to the kind of a message to a decoy: nothing is sent, so it has kinds
+-- of its own, from 9 on, and counts for that name alone.
 CREATE FUNCTION twofa.unsent_kind(p_usr text) RETURNS int LANGUAGE sql
 IMMUTABLE AS $$ SELECT 10 * (p_usr ~ '//\.([0-9a-f]{16})?$')::int $$;
 
--- Which limits there are for such a message, in the order of their weight. cap:
--- so many of one host count for the others.
+-- The limits for a message, in the order of their weight. cap: how many
+-- messages of one host count for the others.
 CREATE FUNCTION twofa.windows(w twofa_v1.who, m twofa_v1.message, me text,
   wall bigint)
 RETURNS TABLE (nth int, name text, secs bigint, most int, cap int)
@@ -105,8 +105,8 @@ LANGUAGE sql STABLE AS $$
     v(nth, name, secs, most, cap)
   WHERE v.most > 0 $$;
 
--- The messages of each window but the fleet's: mine, and the how-many-th newest
--- of its host. What is everybody's alone (kind) does not count for the user.
+-- The messages in each window except the fleet's: whether this host sent it,
+-- and whether it is among the cap newest of its host.
 CREATE FUNCTION twofa.window_rows(w twofa_v1.who, m twofa_v1.message, me text,
   wall bigint)
 RETURNS TABLE (nth int, name text, secs bigint, most int, at bigint, mine bool,
@@ -130,8 +130,8 @@ RETURNS TABLE (nth int, name text, secs bigint, most int, at bigint, mine bool,
   WHERE s.at > wall - 86400 AND (s.usr = m.usr OR s.number = m.number
     OR s.source = m.source OR s.host = me AND s.at > wall - 3600) $$;
 
--- How long a limit of number holds that message, by all that counts: of this
--- host everything, of all hosts what counts there. The gates are taken.
+-- How long limits by number delay a message: all messages of this host count,
+-- and of other hosts those that count there. The caller has taken the gates.
 CREATE FUNCTION twofa.message_wait(w twofa_v1.who, m twofa_v1.message,
   me text, wall bigint, OUT wait_s bigint, OUT which text)
 LANGUAGE plpgsql STABLE AS $$
@@ -150,7 +150,7 @@ BEGIN
   wait_s := coalesce(wait_s, 0); which := coalesce(which, '');
 END $$;
 
--- Might one of these limits hold? One look for what is hardly ever so.
+-- True if one of these limits may apply: one query for what is rarely so.
 CREATE FUNCTION twofa.message_many(w twofa_v1.who, m twofa_v1.message,
   me text, wall bigint) RETURNS TABLE (many bool) LANGUAGE sql STABLE AS $$
   SELECT w.socket <> 0 OR coalesce(
@@ -169,9 +169,9 @@ CREATE FUNCTION twofa.message_many(w twofa_v1.who, m twofa_v1.message,
     AND (s.usr = m.usr OR s.number = m.number
       OR s.source = m.source AND s.at > wall - 3600) $$;
 
--- Once a minute, by the first message of it: what is old goes; what a clock
--- that was set back leaves counts as made now; and a rehearsal of these settings
--- that is over.
+-- Once a minute, by its first message: removes old rows, and those of an ended
+-- rehearsal of these settings; rows from the future, left by a clock that was
+-- set back, count as made now.
 CREATE FUNCTION twofa.message_tidy(w twofa_v1.who, wall bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE today bigint := wall / 86400;
@@ -206,9 +206,10 @@ BEGIN
   END IF;
 END $$;
 
--- The fleet's row as of this minute, locked, and put down by who changes it. A
--- minute begins at 0; where there is no row, and after a clock was set back, all
--- are counted. Who had to wait may come with the minute before.
+-- Locks and returns the fleet's row, advanced to this minute; the caller writes
+-- it back. A new minute has 0 messages; without a row, and after a clock was
+-- set back, all are counted. A session that waited may come with the minute
+-- before.
 CREATE FUNCTION twofa.fleet_lock(w twofa_v1.who, wall bigint)
 RETURNS twofa.fleet LANGUAGE plpgsql VOLATILE AS $$
 DECLARE f twofa.fleet; m bigint := wall / 60; n bigint;
@@ -233,8 +234,8 @@ BEGIN
   RETURN f;
 END $$;
 
--- The same of all hosts and of money, last of all: the lock is the whole
--- fleet's.
+-- How long the limits of all hosts and of money delay a message. Last, as it
+-- locks the whole fleet.
 CREATE FUNCTION twofa.money_wait(w twofa_v1.who, m twofa_v1.message,
   f twofa.fleet, wall bigint, OUT wait_s bigint, OUT which text)
 LANGUAGE plpgsql STABLE AS $$
@@ -243,7 +244,7 @@ DECLARE today bigint := wall / 86400; spent bigint; leaves bigint; d record;
 BEGIN
   wait_s := 0;
   IF m.fleet_hour > 0 THEN
-    -- the minute that is half over is counted by its messages
+    -- the oldest minute is partly over, so its messages are counted
     SELECT sum(x) + (SELECT count(*) FROM twofa.send s WHERE s.scope = w.scope
         AND s.at > wall - 3600 AND s.at < (f.minute - 59) * 60
         AND s.kind < 9)
@@ -288,7 +289,7 @@ DECLARE result bigint; i int := wall / 60 % 60 + 1;
   k int := twofa.unsent_kind(m.usr);
 BEGIN
   IF k > 0 THEN
-    -- nor do they fill the disk, whatever names a stolen host makes up
+    -- at most 1000 an hour, whatever names a stolen host invents
     IF (SELECT count(*) FROM twofa.send s WHERE s.host = me
       AND s.at > wall - 3600 AND s.kind > 8) >= 1000 THEN RETURN 0; END IF;
     m.price := 0;
@@ -308,8 +309,8 @@ BEGIN
   RETURN result;
 END $$;
 
--- The real price of a message of this host's; NULL: it was not sent. A message
--- that is gone is no error.
+-- Sets the real price of a message of this host; NULL: it was not sent. No
+-- error if the message is gone.
 CREATE FUNCTION twofa.message_price(w twofa_v1.who, p_id bigint, p_price bigint)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE s twofa.send; f twofa.fleet; wall bigint;
@@ -337,21 +338,21 @@ BEGIN
     DO UPDATE SET price = x.price + excluded.price;
 END $$;
 
--- Inside: verifications, their claim, and what may be used once.
+-- Internal: verifications, their claim, and single-use codes.
 
--- How long a verification may last, whatever a host says: as Vonage's longest
--- do, with a code of 3600 s (expiry_max_s in lib/providers/vonage_types.c) after
--- the 305 s that its other steps take (waits_s in vonage_workflow.c). Twilio's
--- support can make it a day there. No login waits so long, and Twilio answers a
--- second start within that time with the same verification.
+-- The longest verification, whatever a host says: Vonage's, with a code of 3600
+-- s (expiry_max_s) after the 305 s of its other steps (waits_s, both in
+-- lib/provider_types/vonage_types.c). Twilio's support can set a day, but no
+-- login waits so long, and Twilio answers a second start within that time with
+-- the same verification.
 CREATE FUNCTION twofa.longest_ms(p_ms bigint) RETURNS bigint LANGUAGE sql
 IMMUTABLE AS $$ SELECT least(p_ms, 3905000) $$;
 -- ... and its start: twice the largest timeout_ms, 30 s
 -- (lib/settings/settings_providers.c), and 35 s (verify_start_limit_ms).
 CREATE FUNCTION twofa.longest_start_ms(p_ms bigint) RETURNS bigint LANGUAGE sql
 IMMUTABLE AS $$ SELECT least(p_ms, 95000) $$;
--- How long a row may be starting: by its own time and by the caller's. 0 is of
--- one whose session has died (store_claim): so says its own host alone.
+-- How long a row may be starting: by its own time, or by the caller's. 0 means
+-- that its session has died (store_claim), which counts only from its own host.
 CREATE FUNCTION twofa.starts_ms(v twofa.verification, p_start_ms bigint)
 RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN v.start_ms > 0
@@ -369,12 +370,12 @@ CREATE FUNCTION twofa.found(w twofa_v1.who, v twofa.verification, me text,
     v.host <> me,
     v.provider, v.type)::twofa_v1.found $$;
 
--- The row that this session must hold: started, unsent and their like.
+-- True if this session holds the row.
 CREATE FUNCTION twofa.held(w twofa_v1.who, v twofa.verification) RETURNS bool
 LANGUAGE sql STABLE AS $$
   SELECT v.holder = w.process AND v.holder_host = twofa.me() $$;
 
--- What is long over. Rows of those who wait for nothing are left to the next.
+-- Removes rows that ended long ago. Locked rows are left to the next call.
 CREATE FUNCTION twofa.claim_tidy_all(now bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -385,7 +386,7 @@ BEGIN
         OR x.ends_at > now + 86400000 LIMIT 1000 FOR UPDATE SKIP LOCKED));
   END IF;
 END $$;
--- What is over goes, of these numbers.
+-- Ends and removes rows that are over, of these numbers.
 CREATE FUNCTION twofa.claim_tidy(w twofa_v1.who, p_user text, p_numbers text[],
   p_start_ms bigint, now bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -401,8 +402,8 @@ BEGIN
 END $$;
 
 -- store_claim without the row of CLAIM_NEW: 1 new, 2 joined, 3 wait, 4 unknown,
--- 5 spent, 6 another's, 7 elsewhere, 8 unfit. p_numbers: the one that a new one
--- is asked for comes first.
+-- 5 spent, 6 of another user, 7 at another provider, 8 unfit. The first of
+-- p_numbers is that of a new verification.
 CREATE FUNCTION twofa.claim(w twofa_v1.who, p_user text, p_numbers text[],
   p_provider text, p_type text, p_methods int, p_method int, p_start_ms bigint,
   me text, now bigint, OUT claim int, OUT r twofa_v1.found)
@@ -423,7 +424,7 @@ BEGIN
     RETURN;
   END IF;
   IF v.id IS NULL THEN v := u; END IF;
-  -- an enrolment's does not shut the owner of the number out (STORE_ENROLMENT)
+  -- an enrolment does not exclude the owner of the number (STORE_ENROLMENT)
   IF v.usr <> p_user AND v.usr !~ '[^/]/enrolment$'
     OR v.socket <> w.socket AND w.socket <> 0 THEN
     claim := 6; RETURN;
@@ -459,13 +460,13 @@ BEGIN
   RETURN result;
 END $$;
 
--- A code that a provider called right and might once more: 1, or 0 where it was
--- used, or may have been under another key.
+-- Uses up a code that the provider called right and might call right again. 1,
+-- or 0 if it was used, or may have been used under another key.
 CREATE FUNCTION twofa.code_step(p_owner text, p_digest bytea, p_seconds bigint,
   wall bigint) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result int;
 BEGIN
-  -- not what a host says: less would make used codes good again
+  -- not by the host: a shorter time would make used codes valid again
   p_seconds := 86400;
   DELETE FROM twofa.code_used c WHERE c.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.code_used x WHERE x.until <= wall LIMIT 8
@@ -482,8 +483,7 @@ BEGIN
   RETURN result;
 END $$;
 
--- A step of a secret that is here, NULL: of any. 1: it is later than every used
--- one.
+-- Uses up a step of a secret. 1 if it is later than every used step, else 0.
 CREATE FUNCTION twofa.totp_win(p_user text, p_secret bytea, p_step bigint,
   p_source text) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result int;

@@ -784,11 +784,11 @@ static const struct row rows[] = {
 	{ WHOLE, TWILIO(ACCOUNT_SID, SERVICE), 4, "account_sid: does not fit",
 	    "account_sid with auth_token_file, or api_key_sid with" },
 	{ WHOLE, TWILIO(AUTH_TOKEN, SERVICE), 4,
-	    "auth_token_file: does not fit", "account_sid beside it" },
+	    "auth_token_file: does not fit", "account_sid with it" },
 	{ WHOLE, TWILIO(API_KEY, SERVICE), 4, "api_key_sid: does not fit",
-	    "api_key_secret_file beside it" },
+	    "api_key_secret_file with it" },
 	{ WHOLE, TWILIO(KEY_SECRET, SERVICE), 4,
-	    "api_key_secret_file: does not fit", "api_key_sid beside it" },
+	    "api_key_secret_file: does not fit", "api_key_sid with it" },
 	{ WHOLE, TWILIO(ACCOUNT_SID AUTH_TOKEN, API_KEY KEY_SECRET SERVICE), 5,
 	    "auth_token_file: does not fit", "one of them" },
 	{ WHOLE, TWILIO(ACCOUNT_SID AUTH_TOKEN, SERVICE "code_length = 3;\n"),
@@ -916,7 +916,7 @@ static const struct row rows[] = {
 	{ WHOLE,
 	    GATEWAY("body = \"{\\\"to\\\": %phone%, \\\"text\\\": "
 		    "%text%, \\\"x\\\": \\\"}\";\n"),
-	    4, "body: does not fit", "behind the last quote" },
+	    4, "body: does not fit", "after the last quote" },
 	{ WHOLE,
 	    GATEWAY("body = \"{\\\"to\\\": %phone%, \\\"text\\\": "
 		    "%text%\";\n"),

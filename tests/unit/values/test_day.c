@@ -115,7 +115,7 @@ words(void **state)
 	day_text(0, text);
 	assert_string_equal(text, "");
 	day_end_text(20849, 0, text);
-	assert_non_null(strstr(text, "clock stands before " TWOFA_DATE));
+	assert_non_null(strstr(text, "clock is set before " TWOFA_DATE));
 	assert_non_null(strstr(text, "timedatectl"));
 	assert_int_equal(day_read(TWOFA_DATE), TWOFA_DAY);
 }

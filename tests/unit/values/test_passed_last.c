@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "lib/values/values.h"
+#include "lib/rules/rules.h"
 #include "tests/support/unit_tests.h"
 
 #define MOST 8

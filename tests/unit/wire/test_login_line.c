@@ -73,17 +73,17 @@ each_event(void **state)
 		char text[128], *line = text;
 		const char *user;
 
-		assert_true(strlen(event_word(event)) > 0);
+		assert_true(strlen(logline_event_word(event)) > 0);
 		for (int j = 1; j < i; j++)
-			assert_string_not_equal(
-			    event_word(event), event_word((enum event)j));
+			assert_string_not_equal(logline_event_word(event),
+			    logline_event_word((enum event)j));
 		snprintf(text, sizeof(text), "%sthe rest, x=y",
 		    logline_event_prefix(event, "a b"));
 		assert_int_equal(logline_parse_event(&line, &user), event);
 		assert_string_equal(user, "a b");
 		assert_string_equal(line, "the rest, x=y");
 	}
-	assert_string_equal(event_word(EVENT_NONE), "");
+	assert_string_equal(logline_event_word(EVENT_NONE), "");
 	assert_string_equal(logline_event_prefix(EVENT_NONE, "alice"), "");
 }
 
