@@ -223,7 +223,7 @@ main(int argc, char **argv)
 	struct arguments typed;
 
 	doctor_enabled = trial_enabled;
-	link_admin = fleet_admin_read_for;
+	client_admin_password = fleet_admin_read_for;
 	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
 	if (!helpdesk_words(argc, argv))

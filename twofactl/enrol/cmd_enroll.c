@@ -170,7 +170,7 @@ enrol_prepare(const struct enroll *e)
 		return status;
 	if (cmd_enrol_record.existed
 		? e->typed->replace && !cmd_enrol_record.same
-		: link_uid == 0 || !e->typed->replace)
+		: client_self_uid == 0 || !e->typed->replace)
 		return CTL_DONE;
 	record_file_drop(&cmd_enrol_record);
 	if (cmd_enrol_record.same)
@@ -226,7 +226,7 @@ enrol_verify(const struct enroll *e)
 	record_file_drop(&cmd_enrol_record);
 	memcpy(proven, cmd_enrol_record.text, sizeof(proven));
 	status = enrol_proof(e->run, e->target, proven);
-	if (status == CTL_DONE && link_uid != 0 && e->taken)
+	if (status == CTL_DONE && client_self_uid != 0 && e->taken)
 		status = CTL_NO;
 	if (status != CTL_DONE)
 		return terminal_error_exit(status, "nothing was changed: %s %s",
@@ -257,7 +257,7 @@ warn_shared(struct enroll *e, const struct phone_owners *all)
 		if (strcmp(owner[i].user, e->target->owner) == 0)
 			continue;
 		e->taken = true;
-		if (link_uid == 0)
+		if (client_self_uid == 0)
 			terminal_error(
 			    "warning: %s is enrolled with this number as "
 			    "well: they cannot log in at the same time",
@@ -295,7 +295,7 @@ beside_others(struct enroll *e)
 		warn_shared(e, &all);
 	else
 		e->taken = true; /* it may be */
-	if (link_uid == 0 && enrol_registers(e->conf))
+	if (client_self_uid == 0 && enrol_registers(e->conf))
 		status = enrol_take_id(e, &all);
 	phone_owners_free(&all);
 	return status;
@@ -345,13 +345,13 @@ enrol_alert(const struct run *run, const struct settings *conf,
 		.purpose = PURPOSE_ALERT, .user = owner, .request = request
 	};
 
-	if (!conf->alert_owner && link_uid == 0)
+	if (!conf->alert_owner && client_self_uid == 0)
 		return;
 	for (int old = conf->alert_owner ? 0 : 1;
 	     old < (before != NULL ? 2 : 1); old++) {
 		PRINT_TO(request, "%s%s%s", event_word(event), old ? " " : "",
 		    old ? before : "");
-		if (client_request(run, &call) != CTL_DONE && link_uid == 0)
+		if (client_request(run, &call) != CTL_DONE && client_self_uid == 0)
 			terminal_error(
 			    "warning: %s was not surely told of it at "
 			    "the %s number (alert_owner)",
@@ -381,7 +381,7 @@ enroll(struct enroll *e)
 	status = beside_others(e);
 	if (status != CTL_DONE)
 		return status;
-	if (link_uid == 0) /* it may cost money */
+	if (client_self_uid == 0) /* it may cost money */
 		advise(e);
 	status = enrol_verify(e);
 	if (status != CTL_DONE)

@@ -82,8 +82,8 @@ self_caller(struct command_user *c)
 {
 	struct account who;
 
-	link_uid = client_sudo_caller(&who);
-	if (link_uid == 0)
+	client_self_uid = client_sudo_caller(&who);
+	if (client_self_uid == 0)
 		return terminal_error_exit(CTL_USAGE,
 		    "the user to be enrolled runs it: sudo twofactl self; "
 		    "root has: twofactl enroll");

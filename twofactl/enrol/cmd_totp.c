@@ -67,7 +67,7 @@ place_record(const struct command_user *c, const char *secret,
 
 	if (status != CTL_DONE)
 		return status;
-	if (link_uid != 0 && record.existed != c->enrolled) {
+	if (client_self_uid != 0 && record.existed != c->enrolled) {
 		record_file_drop(&record);
 		return terminal_error_exit(CTL_NO, "your record was changed");
 	}
