@@ -277,7 +277,7 @@ report_exit(int status)
 	if (WEXITSTATUS(status) == CHILD_SETUP)
 		what = "its descriptors could not be set up";
 	else if (WEXITSTATUS(status) == CHILD_DROP)
-		what = "it could not give up root's rights";
+		what = "its privileges could not be dropped";
 	else if (WEXITSTATUS(status) == CHILD_EXEC)
 		what = "it could not be executed; it and its folders must be "
 		       "open to user " HELPER_USER;
