@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Runs another program with given ids, and limits of time and output. */
-
 #include "twofactl/client/client.h"
 
 #include <errno.h>

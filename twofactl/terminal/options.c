@@ -553,7 +553,7 @@ option_keys_of(const struct provider_type *type)
 }
 
 static struct option_key *
-find_key(const char *key)
+find_option_key(const char *key)
 {
 	for (size_t i = 0; i < key_count; i++)
 		if (strcmp(key_rows[i].key->key, key) == 0)
@@ -562,9 +562,9 @@ find_key(const char *key)
 }
 
 static void
-add_key(const struct setting_key *key, const char *type)
+add_option_key(const struct setting_key *key, const char *type)
 {
-	struct option_key *row = find_key(key->key);
+	struct option_key *row = find_option_key(key->key);
 
 	if (row == NULL && key_count == CTL_OWN_MAX)
 		return; /* a unit test checks that they fit */
@@ -590,7 +590,7 @@ option_key_nth(size_t n)
 	     i++)
 		for (const struct setting_key *k = type->keys;
 		     option_keys_of(type) && k->key != NULL; k++)
-			add_key(k, type->name);
+			add_option_key(k, type->name);
 	return n < key_count ? &key_rows[n] : NULL;
 }
 
@@ -598,7 +598,7 @@ const struct option_key *
 option_key_of(const char *key)
 {
 	(void)option_key_nth(0);
-	return find_key(key);
+	return find_option_key(key);
 }
 
 const char *

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Questions to the admin, and names quoted for the commands shown to them. */
-
 #include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
@@ -31,7 +30,7 @@ struct word {
 };
 
 static void
-put_text(struct word *w, const char *text)
+append_to_word(struct word *w, const char *text)
 {
 	const size_t len = strlen(text);
 
@@ -45,9 +44,9 @@ change_quote(struct word *w, enum quote quote)
 	if (w->quote == quote)
 		return;
 	if (w->quote != NONE)
-		put_text(w, "'");
+		append_to_word(w, "'");
 	if (quote != NONE)
-		put_text(w, quote == SINGLE ? "'" : "$'");
+		append_to_word(w, quote == SINGLE ? "'" : "$'");
 	w->quote = quote;
 }
 
@@ -60,14 +59,14 @@ put_byte(struct word *w, unsigned char c)
 
 	if (c == '\'' || c == '\\') {
 		change_quote(w, NONE);
-		put_text(w, "\\");
+		append_to_word(w, "\\");
 	} else if (c < 0x20 || c > 0x7e) {
 		change_quote(w, ESCAPED);
 		PRINT_TO(text, "\\x%02x", c);
 	} else {
 		change_quote(w, SINGLE);
 	}
-	put_text(w, text);
+	append_to_word(w, text);
 }
 
 const char *
@@ -80,14 +79,14 @@ terminal_shell_quote(const char *text)
 
 	w.out[0] = '\0';
 	if (text[0] == '-')
-		put_text(&w, "./");
+		append_to_word(&w, "./");
 	if (text[0] == '\0')
-		put_text(&w, "''");
+		append_to_word(&w, "''");
 	for (; *text != '\0'; text++) {
 		if (w.used + QUOTED_MAX + 2 > SHELL_WORD_MAX)
 			return TOO_LONG;
 		if (plain)
-			put_text(&w, (char[]){ *text, '\0' });
+			append_to_word(&w, (char[]){ *text, '\0' });
 		else
 			put_byte(&w, (unsigned char)*text);
 	}
