@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl key: a user's security keys for ssh. */
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/client/client.h"
 
-/* A new key stands in front, with a blank behind it. */
+#include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
+
+/* sk_keys has a blank after each key; a new one is first. */
 enum ctl_exit
 cmd_key(struct command_user *c, const struct arguments *typed)
 {
