@@ -226,7 +226,7 @@ main(int argc, char **argv)
 	client_admin_password = fleet_admin_read_for;
 	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
-	if (!helpdesk_words(argc, argv))
+	if (!helpdesk_check_words(argc, argv))
 		return (int)terminal_error_exit(CTL_USAGE,
 		    "helpdesk takes just the words of its forms; see: twofactl "
 		    "helpdesk --help");

@@ -161,7 +161,7 @@ int client_read_item(struct client *, const struct frame *, struct item *);
 /* Why the verdict did not come, to follow "the helper". */
 const char *client_failure_text(const struct client *, enum frame_result);
 
-/* The verdict's reason, or REASON_NONE if it has none that is known. */
+/* The verdict's reason, or REASON_NONE if it is missing or unknown. */
 enum reason client_reason(const struct frame *verdict);
 
 /*

@@ -53,7 +53,7 @@ exec_program(const struct program *p, int out)
 	    (p->prepare != NULL && p->prepare(p->ctx) != 0) ||
 	    !drop_program_ids(p))
 		_exit(EXIT_DROP);
-	/* ours are close-on-exec, inherited ones may not be */
+	/* own descriptors are close-on-exec, inherited ones may not be */
 	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
 	(void)execve(p->argv[0], (char *const *)(uintptr_t)p->argv,
 	    p->env != NULL ? (char *const *)(uintptr_t)p->env : envp);

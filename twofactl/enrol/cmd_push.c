@@ -27,7 +27,7 @@ enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
 	snprintf(out + used, ENROL_PUSH_CHANNELS - used, "]");
 }
 
-/* Reads the present record, empty if there is none. Returns CTL_DONE, or
+/* Reads the present record; an absent one is empty. Returns CTL_DONE, or
  * CTL_SETTINGS after reporting. */
 static enum ctl_exit
 read_present_record(const struct command_user *c, struct user_record *record)

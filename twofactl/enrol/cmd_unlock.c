@@ -79,7 +79,8 @@ reset_sends(const struct command_user *c)
 	return status;
 }
 
-/* Ends the lock of an outage, which no server has. CTL_NO if there is none. */
+/* Ends the lock of an outage, which no server has. Returns CTL_NO if no such
+ * lock exists. */
 static enum ctl_exit
 unlock_outage(const struct command_user *c)
 {

@@ -72,7 +72,7 @@ int wanted_record_read(struct wanted_record *, const struct settings *,
 size_t wanted_record_changes(const struct wanted_record *,
     struct record_text_change[WANTED_RECORD_KEYS]);
 
-/* Reads an owner's number before a change; "" if there is none. */
+/* Reads an owner's number before a change; "" without a number. */
 void wanted_record_old_number(
     const struct settings *, const char *owner, char out[PHONE_MAX + 1]);
 

@@ -169,8 +169,8 @@ place_file_write_all(int fd, const void *bytes, size_t len)
 	return 0;
 }
 
-/* Copies an attribute that also decides who can read a file. No error if there
- * is none, or if the file system cannot store it. */
+/* Copies an attribute that also decides who can read a file. No error if it
+ * does not exist, or if the file system cannot store it. */
 static int
 copy_attribute(int from, int to, const char *name)
 {

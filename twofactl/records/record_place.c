@@ -83,7 +83,7 @@ record_place_report(const struct record_file *e, const char *what)
 	e->report->line(e->report->ctx, line);
 }
 
-/* Reads the text with another person's staged change, or the file's. */
+/* Reads the text with the staged change of another person, or of the file. */
 static enum trusted_file_result
 read_old_file(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
 {

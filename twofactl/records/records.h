@@ -109,7 +109,7 @@ struct name_list {
  * bytes. */
 int name_list_compare(const void *a, const void *b);
 
-/* Makes room for one more item in a list of count, if need be by moving it.
+/* Grows a list of count so that one more item fits, if need be by moving it.
  * False with errno if there is no memory; the list is then unchanged. */
 #define NAME_LIST_ROOM(list, cap, count)                                       \
 	__extension__({                                                        \
@@ -345,8 +345,9 @@ struct record_place {
 	bool (*groups_fit)(const char *groups);
 	/* Groups whose hosts may read a record; "" for none or no record. */
 	const char *(*groups)(const char *user);
-	/* Sets these for records that are staged from here on; NULL, as at
-	 * first: they keep theirs. given: true if the record has them. */
+	/* Sets groups for records that are staged from here on; with NULL, as
+	 * at first, these keep their own. given: true if the record has
+	 * them. */
 	void (*give)(const char *groups);
 	bool (*given)(const char *user);
 };
@@ -436,9 +437,9 @@ struct record_text_change {
 };
 
 /* Writes the changed text with a NUL to out[cap]; *len is its length. old is a
- * text as user_record_read accepts it. The key is that of person, who is added
- * if new, or for NULL the user's. Returns 0, or -1 if old has another form or
- * out is too small. */
+ * text as user_record_read accepts it. The key is changed for person, who is
+ * added if new, or with NULL for the user. Returns 0, or -1 if old has another
+ * form or out is too small. */
 int record_text_put(const char *old, const char *person,
     const struct record_text_change *, char *out, size_t cap, size_t *len);
 

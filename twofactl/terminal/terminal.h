@@ -82,7 +82,7 @@ struct arguments {
 	} raw;
 };
 
-/* What all functions of a command need of the command line. */
+/* The part of the command line that all functions of a command need. */
 struct run {
 	const char *command;
 	const char *conf; /* the path of twofa.conf, absolute */
