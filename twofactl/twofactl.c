@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl: the table of its commands, and what they share. */
+/* twofactl: the table of its commands, and how one is run. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "twofactl/client/client.h"
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/helpdesk/helpdesk.h"
-#include "twofactl/client/client.h"
 #include "twofactl/trial/trial.h"
 
 static const struct command commands[] = {
@@ -51,26 +51,26 @@ static const struct command commands[] = {
 	    "stdin.\n",
 	    .run_user = cmd_import },
 	{ "unlock", "USER", "person sends local",
-	    "open a user's locks and forget the wrong codes",
+	    "end a user's locks and reset the wrong codes",
 	    "With --sends, locks stay: messages sent so far no longer count "
 	    "against the\nlimits of the user and the number, but still count "
 	    "against those of source, host\nand money. With --local, only this "
-	    "host's own lock is opened, which comes from\nthree wrong codes "
-	    "while no server of the state answered. Exit status 1 "
-	    "when\nnothing was locked or counted.\n",
+	    "host's own lock is ended, which comes from\nthree wrong codes "
+	    "while no state server answered. Exit status 1 when\nnothing was "
+	    "locked or counted.\n",
 	    .run_user = cmd_unlock, .whom = COMMAND_GONE | COMMAND_WHOLE },
 	{ "recovery-codes", "USER", "count yes left json person local",
 	    "make new recovery codes in place of the old ones",
-	    "They are shown only once. Each lets the user in one time, even "
+	    "They are shown only once. Each is valid for one login, even "
 	    "while locked out\nor when no message can be sent. With --local "
 	    "they are break-glass codes: valid\non this host alone, and only "
-	    "while no server of the state can be reached.\n",
+	    "while no state server can be reached.\n",
 	    .run_user = cmd_recovery_codes, .whom = COMMAND_THERE },
 	{ "code", "USER", "hours why invite json person",
-	    "make a code that lets a user in once, with an end",
-	    "It is shown only once, and typed where a recovery code is. The "
-	    "log says who made\nit, and why. Exit status 1 when there are "
-	    "three already, or the user is\ndisabled, or not enrolled and "
+	    "make a bypass code: one login, with an expiry",
+	    "It is shown only once, and typed like a recovery code. The "
+	    "log has who made it,\nand why. Exit status 1 when there are "
+	    "three already, or the user is disabled,\nor not enrolled and "
 	    "--invite is missing.\n",
 	    .run_user = cmd_code, .whom = COMMAND_THERE },
 	{ "totp", "USER", "no-verify secret-file person",
@@ -84,19 +84,19 @@ static const struct command commands[] = {
 	    "time.\n",
 	    .run_user = cmd_push, .whom = COMMAND_THERE },
 	{ "key", "USER", "sk remove", "record a user's security keys for ssh",
-	    "A rule with keys = \"sk\" asks whose login shows one. Record "
-	    "only keys that you\nsaw being made: software can claim to be "
+	    "A rule with keys = \"sk\" applies to logins by one. Record "
+	    "only keys that\nyou saw being made: software can claim to be "
 	    "such a key.\n",
 	    .run_user = cmd_key, .whom = COMMAND_THERE | COMMAND_WHOLE },
 	{ "test", "USER", "service from field person",
 	    "try out a login in this terminal",
 	    "Messages are sent and counted as for any login. Exit status 1 "
-	    "when the user\nwould not be let in.\n",
+	    "when the user\nwould be denied.\n",
 	    .run_user = cmd_test,
 	    .whom = COMMAND_THERE | COMMAND_ENTRY | COMMAND_WHOLE },
 	{ "explain", "USER SERVICE [ADDR]",
 	    "full json field.kind person key caller",
-	    "say what would happen at a login now, and why",
+	    "show what would happen at a login now, and why",
 	    "Goes through the rules in order, the record, locks and limits; "
 	    "sends and counts\nnothing. Exit status 1 when the user would be "
 	    "denied.\n",
@@ -121,7 +121,7 @@ static const struct command commands[] = {
 	    .run = cmd_rollback },
 	{ "disable", "[SERVICE]", "all json",
 	    "make a service stop asking for a code",
-	    "What twofactl enable wrote is removed; all other lines stay.\n",
+	    "Removes the lines of twofactl enable; all others stay.\n",
 	    .run = cmd_disable },
 	{ "check", "", "file user json upgrade",
 	    "check the settings and every user's record",
@@ -139,7 +139,7 @@ static const struct command commands[] = {
 	    .run_user = cmd_forget,
 	    .whom = COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY },
 	{ "report", "", "since events exceptions json",
-	    "what the journal has of logins and events",
+	    "show logins and events from the journal",
 	    "For each account that can log in: its factors, the last login "
 	    "with a code, what\na rule on trial means for it, the last "
 	    "failure. Exit status 1 when somebody\nwould be denied, or an "
@@ -147,33 +147,33 @@ static const struct command commands[] = {
 	    .run_user = cmd_report },
 	{ "status", "[USER]", "json prometheus person",
 	    "show wrong codes, locks, messages, recovery codes",
-	    "Without a user: everybody the state knows something about, the "
-	    "totals and the\nproviders.\n",
+	    "Without a user: every user in the state, the "
+	    "totals and the providers.\n",
 	    .run_user = cmd_status, .whom = COMMAND_GONE | COMMAND_WHOLE },
 	{ "state", "ACTION [WHAT] [NAME]",
 	    "url print renew groups output hourly-users hourly-sends networks "
 	    "yes dry-run json",
 	    "manage a state in PostgreSQL that hosts share",
-	    "  init [URL]         make it; safe to repeat\n"
-	    "  upgrade            bring its functions to this release\n"
+	    "  init [URL]         create it; safe to repeat\n"
+	    "  upgrade            update its functions to this release\n"
 	    "  import FILE [HOST] take over the contents of a host's own "
 	    "state\n"
 	    "  rekey FILE         seal all records with the fleet key in FILE\n"
 	    "  host add NAME      make a role and a password for a host\n"
 	    "  host change NAME   change its groups or its hourly limits\n"
-	    "  host disable NAME  shut a host out and say what it knew\n"
+	    "  host disable NAME  end a host's access and list what it read\n"
 	    "  host list          list the hosts\n\n"
 	    "The SQL is run by psql, as the user in URL. A URL without a "
 	    "host,\npostgresql:///DATABASE, means this machine, as user "
-	    "postgres. Without a URL it\nis the state in twofa.conf.\n",
+	    "postgres. Without a URL, the\nstate in twofa.conf is used.\n",
 	    .run = cmd_state },
 	{ "helpdesk", "WHAT [USER]", "json",
 	    "help a user, as the help desk: by sudo",
-	    "  who [--json]             all whom you may help\n"
+	    "  who [--json]             all users that you may help\n"
 	    "  status [--json] -- USER  one of them\n"
 	    "  unlock [--json] -- USER  as twofactl unlock\n"
 	    "  code [--json] -- USER    as twofactl code; asks for the rest\n\n"
-	    "Whom: see helpdesk_for in twofa.conf(5). Exit status 1 when "
+	    "Users: see helpdesk_for in twofa.conf(5). Exit status 1 when "
 	    "nothing was done.\n",
 	    .run = cmd_helpdesk },
 	{ "self", "[PHONE]", "app on off", "enrol yourself: sudo twofactl self",
@@ -193,7 +193,7 @@ static const struct command commands[] = {
 static char out_buffer[BUFSIZ];
 
 static bool
-written(void)
+flush_output(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return true;
@@ -212,7 +212,7 @@ twofactl_run(const struct command *command, const struct arguments *typed)
 		    command->name);
 	(void)umask(077);
 	status = command_user_run(command, typed);
-	return written() ? status : CTL_FAILED;
+	return flush_output() ? status : CTL_FAILED;
 }
 
 int
@@ -223,10 +223,10 @@ main(int argc, char **argv)
 	struct arguments typed;
 
 	doctor_enabled = trial_enabled;
-	link_admin = fleet_admin_read_for;
+	client_admin_password = fleet_admin_read_for;
 	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
-	if (!helpdesk_words(argc, argv))
+	if (!helpdesk_check_words(argc, argv))
 		return (int)terminal_error_exit(CTL_USAGE,
 		    "helpdesk takes just the words of its forms; see: twofactl "
 		    "helpdesk --help");
@@ -235,7 +235,7 @@ main(int argc, char **argv)
 	case OPTIONS_WRONG:
 		return CTL_USAGE;
 	case OPTIONS_HELPED:
-		return written() ? CTL_DONE : CTL_FAILED;
+		return flush_output() ? CTL_DONE : CTL_FAILED;
 	case OPTIONS_RUN:
 		status = twofactl_run(command, &typed);
 		break;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What twofactl asks of a running helper, which is believed only when verdict,
- * end and exit status agree. */
+/* Requests of twofactl to a helper, which is believed only if verdict, end and
+ * exit status agree. */
 #include "twofactl/client/client.h"
 
 #include <errno.h>
@@ -12,12 +12,14 @@
 #include "lib/rules/rules.h"
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */
-#define MARGIN_S 5        /* for the helper's end */
+#define PROVIDER_PROBE_DEADLINE_MS (60 * INT64_C(1000))
+#define MARGIN_S 5 /* for the helper's end */
+#define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
 
-int (*link_admin)(const char *conf, enum facts_purpose purpose,
+int (*client_admin_password)(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1]);
 
-uid_t link_uid;
+uid_t client_self_uid;
 
 const char *
 client_real_user(void)
@@ -57,133 +59,133 @@ client_facts(
 		.rhost = "",
 		.ssh_addr = "",
 		.ruser = client_real_user(),
-		.real_uid = link_uid != 0 ? link_uid : getuid(),
+		.real_uid = client_self_uid != 0 ? client_self_uid : getuid(),
 		.boot_id = boot,
 		.auth_info = "",
 		.request = "",
 		.record = "" };
 }
 
-/* End it: returns status, or CTL_FAILED after complaining. Wipes. */
+/* Ends the request and wipes its bytes. Returns status, or CTL_FAILED after
+ * reporting. */
 static enum ctl_exit
-link_close(struct client *l, enum ctl_exit status)
+end_request(struct client *c, enum ctl_exit status)
 {
-	explicit_bzero(l->bytes, sizeof(l->bytes));
-	/* it is done only if both signs say so */
-	return helper_process_end(&l->run) == 0 ? status : CTL_FAILED;
+	explicit_bzero(c->bytes, sizeof(c->bytes));
+	return helper_process_end(&c->run) == 0 ? status : CTL_FAILED;
 }
 
-/* 0, or -1 after closing the connection. */
+/* Returns 0, or -1 after closing the connection. */
 static int
-link_begin(struct client *l, const struct facts *facts, int64_t ms)
+send_begin(struct client *c, const struct facts *facts, int64_t ms)
 {
 	static unsigned char bytes[FRAME_BEGIN_MAX];
 	struct frame f;
 	int rc, error;
 
-	l->deadline = frame_clock_ms() + ms;
+	c->deadline = frame_clock_ms() + ms;
 	frame_init(&f, FRAME_BEGIN, bytes, sizeof(bytes));
 	facts_put(&f, facts);
-	rc = frame_send(l->run.sock, &f);
+	rc = frame_send(c->run.sock, &f);
 	error = errno;
 	explicit_bzero(bytes, f.len);
 	if (rc == 0)
 		return 0;
 	terminal_error("the helper could not be asked: %s", strerror(error));
-	(void)link_close(l, CTL_FAILED);
+	(void)end_request(c, CTL_FAILED);
 	return -1;
 }
 
 int
-client_open(struct client *l, const struct run *run, const struct facts *facts)
+client_open(struct client *c, const struct run *run, const struct facts *facts)
 {
 	const int64_t ms = facts->deadline_ms + MARGIN_S * INT64_C(1000);
 	char password[STATE_ADMIN_LEN + 1] = "";
 	struct facts f = *facts;
 	int rc = -1;
 
-	memset(l, 0, sizeof(*l));
-	if (link_admin != NULL &&
-	    link_admin(run->conf, f.purpose, password) != 0)
+	memset(c, 0, sizeof(*c));
+	if (client_admin_password != NULL &&
+	    client_admin_password(run->conf, f.purpose, password) != 0)
 		return -1;
 	if (password[0] != '\0')
 		f.state_admin = password;
-	if (helper_process_start(&l->run, run->helper, (unsigned)(ms / 1000)) ==
+	if (helper_process_start(&c->run, run->helper, (unsigned)(ms / 1000)) ==
 	    0)
-		rc = link_begin(l, &f, ms);
+		rc = send_begin(c, &f, ms);
 	explicit_bzero(password, sizeof(password));
 	return rc;
 }
 
-/* 0, or -1 after killing the helper. */
+/* Counts a received item. Returns 0, or -1 after killing the helper. */
 static int
-link_count(struct client *l, size_t *seen, size_t most)
+count_received(struct client *c, size_t *seen, size_t most)
 {
 	if (++*seen <= most)
 		return 0;
-	l->flooded = true;
-	helper_process_kill(&l->run);
+	c->flooded = true;
+	helper_process_kill(&c->run);
 	return -1;
 }
 
-/* The clock is checked here: waiting frames arrive at any time. */
+/* The deadline is checked first: frames that are queued never time out. */
 static enum frame_result
-receive(struct client *l, struct frame *f, unsigned types)
+receive(struct client *c, struct frame *f, unsigned types)
 {
 	enum frame_result r = FRAME_TIMEOUT;
 
-	if (frame_clock_ms() < l->deadline)
-		r = frame_recv(l->run.sock, f, types, l->bytes,
-		    sizeof(l->bytes), l->deadline);
+	if (frame_clock_ms() < c->deadline)
+		r = frame_recv(c->run.sock, f, types, c->bytes,
+		    sizeof(c->bytes), c->deadline);
 	if (r == FRAME_TIMEOUT)
-		helper_process_kill(&l->run);
+		helper_process_kill(&c->run);
 	return r;
 }
 
 enum frame_result
-client_receive(struct client *l, struct frame *f)
+client_receive(struct client *c, struct frame *f)
 {
 	const enum frame_result r = receive(
-	    l, f, 1u << FRAME_SAY | 1u << FRAME_ASK | 1u << FRAME_VERDICT);
+	    c, f, 1u << FRAME_SAY | 1u << FRAME_ASK | 1u << FRAME_VERDICT);
 
 	if (r == FRAME_OK && f->type == FRAME_ASK &&
-	    link_count(l, &l->lines, CLIENT_LINES) != 0)
+	    count_received(c, &c->lines, CLIENT_LINES) != 0)
 		return FRAME_BAD;
 	return r;
 }
 
 int
-client_read_item(struct client *l, const struct frame *f, struct item *r)
+client_read_item(struct client *c, const struct frame *f, struct item *r)
 {
 	if (item_read(r, frame_text(f, FIELD_TEXT)) != 0)
 		return -1;
 	if (r->kind == ITEM_USER || r->kind == ITEM_SOURCE ||
 	    r->kind == ITEM_HELD || r->kind == ITEM_RECORD)
-		return link_count(l, &l->rows, CLIENT_ROWS);
-	return link_count(l, &l->lines, CLIENT_LINES);
+		return count_received(c, &c->rows, CLIENT_ROWS);
+	return count_received(c, &c->lines, CLIENT_LINES);
 }
 
-/* Answer an ASK; NULL: ABORT. 0 or -1. */
+/* Answers an ASK; NULL sends ABORT. Returns 0 or -1. */
 static int
-link_answer(struct client *l, const char *answer)
+send_answer(struct client *c, const char *answer)
 {
 	struct frame f;
 
-	frame_init(&f, answer != NULL ? FRAME_ANSWER : FRAME_ABORT, l->bytes,
-	    sizeof(l->bytes));
+	frame_init(&f, answer != NULL ? FRAME_ANSWER : FRAME_ABORT, c->bytes,
+	    sizeof(c->bytes));
 	if (answer != NULL) {
 		frame_put_text(&f, FIELD_ANSWER, answer);
 		frame_put_number(&f, FIELD_TYPED, (int64_t)strlen(answer));
 	} else {
 		frame_put_number(&f, FIELD_ABORT, ABORT_CONVERSATION);
 	}
-	return frame_send(l->run.sock, &f);
+	return frame_send(c->run.sock, &f);
 }
 
 const char *
-client_failure_text(const struct client *l, enum frame_result r)
+client_failure_text(const struct client *c, enum frame_result r)
 {
-	if (l->flooded)
+	if (c->flooded)
 		return "sent more than any request needs, and was killed; "
 		       "install twofactl and twofa-helper again";
 	switch (r) {
@@ -210,9 +212,9 @@ client_reason(const struct frame *verdict)
 	return word != NULL ? reason_from_word(word) : REASON_NONE;
 }
 
-/* The exit status for a denial's reason; CTL_NO when it has none. */
+/* Exit status for the reason of a denial. */
 static enum ctl_exit
-link_status(enum reason reason)
+status_from_reason(enum reason reason)
 {
 	const enum reason_class class = reason_text(reason)->class;
 
@@ -221,57 +223,56 @@ link_status(enum reason reason)
 					     : CTL_NO;
 }
 
-/* After the verdict only the end may come: returns status, or CTL_FAILED after
- * complaining. */
+/* Only the end may follow the verdict. Returns status, or CTL_FAILED after
+ * reporting. */
 static enum ctl_exit
-link_finish(struct client *l, enum ctl_exit status)
+finish_request(struct client *c, enum ctl_exit status)
 {
 	struct frame f;
 	enum frame_result r = FRAME_OK;
 
-	/* with a listening helper END replaces the exit status */
-	if (l->run.pid == 0)
-		r = receive(l, &f, 1u << FRAME_END);
+	/* a worker of the listener sends END in place of an exit status */
+	if (c->run.pid == 0)
+		r = receive(c, &f, 1u << FRAME_END);
 	if (r == FRAME_OK)
-		r = client_receive(l, &f);
+		r = client_receive(c, &f);
 	else if (r == FRAME_EOF)
 		r = FRAME_FAILED;
 	if (r == FRAME_EOF)
 		return status;
 	return terminal_error_exit(
-	    CTL_FAILED, "the helper %s", client_failure_text(l, r));
+	    CTL_FAILED, "the helper %s", client_failure_text(c, r));
 }
-
-#define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
 
 struct talk {
 	const struct client_request *call;
-	struct client link;
-	bool answered, told;
+	struct client client;
+	bool answered, reported;
 	struct item record;
 };
 
-/* Wait for a line, or until the helper goes on at the deadline. */
+/* Waits for a line to read. False if the helper sends first, or at the
+ * deadline. */
 static bool
 wait_for_line(const struct talk *t)
 {
 	struct pollfd p[] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
-		{ .fd = t->link.run.sock, .events = POLLIN },
+		{ .fd = t->client.run.sock, .events = POLLIN },
 		{ .fd = terminal_end(), .events = POLLIN },
 	};
 	int64_t left;
 	int n;
 
 	do {
-		left = t->link.deadline - frame_clock_ms();
+		left = t->client.deadline - frame_clock_ms();
 		n = poll(p, 3, left > INT_MAX ? INT_MAX : (int)left);
 	} while (n < 0 && errno == EINTR);
 	return n > 0 && p[1].revents == 0;
 }
 
-/* A line that is too long is sent as "", which is never a code. If the helper
- * is gone, its verdict or end counts. */
+/* Sends a line that is too long as "", which is never a code. If the helper has
+ * ended, its verdict or end is read next. */
 static int
 answer_prompt(struct talk *t, const struct frame *f)
 {
@@ -286,7 +287,7 @@ answer_prompt(struct talk *t, const struct frame *f)
 		return 0;
 	}
 	typed = terminal_read_line("", line, sizeof(line)) == 0;
-	(void)link_answer(&t->link, typed ? line : NULL);
+	(void)send_answer(&t->client, typed ? line : NULL);
 	explicit_bzero(line, sizeof(line));
 	return 0;
 }
@@ -303,19 +304,19 @@ answer(struct talk *t, const struct frame *f)
 	t->answered = true;
 	if (t->call->asked != NULL)
 		rc = t->call->asked(t->call->ctx);
-	t->told = rc > 0;
-	return rc == 0 ? link_answer(&t->link, t->call->answer) : -1;
+	t->reported = rc > 0;
+	return rc == 0 ? send_answer(&t->client, t->call->answer) : -1;
 }
 
-/* An error, a line of a dialogue, the number that is wanted, or a record. Lines
- * go where prompts do, to keep their order. */
+/* Handles an error, a line of a dialogue, the wanted number or a record. Lines
+ * go to stderr like prompts, to keep their order. */
 static int
 take_item(struct talk *t, const struct frame *f)
 {
 	const struct client_request *call = t->call;
 	const struct item *r = &t->record;
 
-	if (client_read_item(&t->link, f, &t->record) != 0)
+	if (client_read_item(&t->client, f, &t->record) != 0)
 		return -1;
 	if (r->kind == ITEM_ERROR)
 		terminal_error(CLIENT_SAYS "%s", r->text[1]);
@@ -329,11 +330,11 @@ take_item(struct talk *t, const struct frame *f)
 }
 
 static enum ctl_exit
-judge(const struct talk *t, const struct frame *f)
+verdict_status(const struct talk *t, const struct frame *f)
 {
 	const struct client_request *call = t->call;
 	const enum reason reason = client_reason(f);
-	const enum ctl_exit status = link_status(reason);
+	const enum ctl_exit status = status_from_reason(reason);
 	const char *word = frame_text(f, FIELD_REASON);
 	int64_t verdict = -1;
 
@@ -342,7 +343,7 @@ judge(const struct talk *t, const struct frame *f)
 	if (call->dialogue &&
 	    (verdict < VERDICT_DENY || verdict > VERDICT_ALLOW))
 		return terminal_error_exit(CTL_FAILED, "the helper %s",
-		    client_failure_text(&t->link, FRAME_BAD));
+		    client_failure_text(&t->client, FRAME_BAD));
 	if (call->verdict != NULL)
 		call->verdict(call->ctx, f);
 	if (verdict == VERDICT_ALLOW && (t->answered || call->answer == NULL))
@@ -358,23 +359,24 @@ judge(const struct talk *t, const struct frame *f)
 }
 
 static enum ctl_exit
-listen_to(struct talk *t)
+receive_all(struct talk *t)
 {
 	enum frame_result r;
 	struct frame f;
 
 	for (;;) {
-		r = client_receive(&t->link, &f);
+		r = client_receive(&t->client, &f);
 		if (r == FRAME_OK && f.type == FRAME_VERDICT)
-			return link_finish(&t->link, judge(t, &f));
+			return finish_request(
+			    &t->client, verdict_status(t, &f));
 		if (r != FRAME_OK ||
 		    (f.type == FRAME_ASK ? answer(t, &f) : take_item(t, &f)) !=
 			0)
 			break;
 	}
-	if (!t->told)
+	if (!t->reported)
 		terminal_error(
-		    "the helper %s", client_failure_text(&t->link, r));
+		    "the helper %s", client_failure_text(&t->client, r));
 	return CTL_FAILED;
 }
 
@@ -395,18 +397,16 @@ client_request(const struct run *run, const struct client_request *call)
 		facts.deadline_ms = call->deadline_ms;
 	if (call->facts != NULL)
 		facts = *call->facts;
-	t.link.run.sock = call->sock; /* of a listening helper, owned now */
-	rc = call->sock > 0 ? link_begin(&t.link, &facts,
+	t.client.run.sock = call->sock; /* a connection to the listener */
+	rc = call->sock > 0 ? send_begin(&t.client, &facts,
 				  facts.deadline_ms + MARGIN_S * INT64_C(1000))
-			    : client_open(&t.link, run, &facts);
+			    : client_open(&t.client, run, &facts);
 	if (rc != 0)
 		return CTL_FAILED;
-	status = link_close(&t.link, listen_to(&t));
+	status = end_request(&t.client, receive_all(&t));
 	explicit_bzero(&t, sizeof(t));
 	return status;
 }
-
-#define PROVIDER_PROBE_DEADLINE_MS (60 * INT64_C(1000))
 
 struct probe {
 	void *ctx;
@@ -414,7 +414,7 @@ struct probe {
 };
 
 static int
-link_take_problem(void *ctx, const struct item *r)
+take_problem(void *ctx, const struct item *r)
 {
 	const struct probe *probe = ctx;
 
@@ -432,7 +432,7 @@ client_probe(const struct run *run, const char *conf, void *ctx,
 	const struct client_request call = { .purpose = PURPOSE_DOCTOR,
 		.deadline_ms = PROVIDER_PROBE_DEADLINE_MS,
 		.ctx = &probe,
-		.record = link_take_problem };
+		.record = take_problem };
 
 	other.conf = conf;
 	return client_request(&other, &call);

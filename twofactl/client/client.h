@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The helper and other programs that twofactl starts, and what it asks of them.
- * A command needs client_request.
+ * The helper and other programs that twofactl starts, and requests to the
+ * helper. A command needs client_request().
  */
 #ifndef TWOFA_CLIENT_H
 #define TWOFA_CLIENT_H
@@ -11,205 +11,216 @@
 #include "lib/items/items.h"
 #include "twofactl/terminal/terminal.h"
 
-struct program {
-	const char *const *argv; /* [0] is an absolute path; NULL ends */
-	/* run with these ids, without other groups; uid 0: unchanged */
-	uid_t uid;
-	gid_t gid;
-	int timeout_s;
-	const char *const *env; /* NULL: only PATH */
-	/* called in the child before that, with its output in place; if it
-	 * returns other than 0: status 126. NULL: nothing to prepare */
-	int (*prepare)(void *ctx);
-	void *ctx;
-};
-
-enum program_result {
-	PROGRAM_FAILED = 0, /* it could not be started or read: errno */
-	PROGRAM_ENDED,      /* it ended; *status is its exit status */
-	PROGRAM_KILLED,     /* by a signal, or by us beyond the limits */
-};
-
-/* stdout and stderr go to out[cap], NUL-terminated. Its stdin is
- * empty. Status 127: it could not be executed; 126: rights
- * could not be given up. */
-enum program_result run_program(
-    const struct program *, char *out, size_t cap, int *status);
-
-/* The same for a program that needs no more than this: its exit status, or -1
- * when it did not end by itself. */
-int run_program_status(
-    const char *const *argv, int timeout_s, char *out, size_t cap);
-
-/* Wait at most so long for a child's end, then kill it, as one that is stopped.
- * What waitpid says of it, or -1: how it ended is unknown. */
-int run_program_reap(pid_t, int64_t wait_ms);
-
-#define SYSTEMCTL "/usr/bin/systemctl"
-
-/* Does systemd run, and can SYSTEMCTL ask it? */
-bool run_program_has_systemd(void);
+/* client_helper.c: the helper's user and file. */
 
 #define CLIENT_ACCOUNT_CAUSE_MAX 256
 
-/* The helper's user, from getpwnam; NULL with cause and remedy. errno is then 0
- * when there is no such user, else the look-up's error. */
+/* Returns the passwd entry of the helper's user, from getpwnam, or NULL with
+ * cause and remedy. errno is then 0 if no such user exists, else the error of
+ * the look-up. */
 const struct passwd *client_helper_account(
     char cause[CLIENT_ACCOUNT_CAUSE_MAX]);
 
-/* Is the helper's file safe for root to start? By the module's rule
- * (lib/wire/wire.h), except for its last point: whether the helper's user can
- * execute the file shows at the start. 0, or -1 after complaining. */
+/* Checks that the helper's file is safe for root to start, by the module's rule
+ * (lib/wire/wire.h) but for its last point: only the start shows whether the
+ * helper's user can execute the file. Returns 0, or -1 after reporting. */
 int client_check_helper(const char *path);
 
 /*
  * helper_process.c: starts twofa-helper as user twofa and waits for its end, or
- * reaches the listener as root's logins do. twofactl has one thread and no
+ * connects to the listener as root's logins do. twofactl has one thread and no
  * other children, so it can use libc; the module, which runs within sshd, has
- * its own ways (pam_module/spawn.c, helper_talk.c).
+ * its own code for that (pam_module/spawn.c, helper_talk.c).
  */
 
 struct helper_process {
 	int sock;    /* our end; -1: not open */
-	pid_t pid;   /* 0: a copy of a listening helper, not our child */
+	pid_t pid;   /* 0: a worker of the listener, not our child */
 	bool killed; /* by helper_process_kill */
 };
 
-/* path must have passed client_check_helper. The helper is killed after
- * alarm_s at the latest. 0, or -1 after complaining. */
+/* Starts the helper at path, which client_check_helper has accepted; its alarm
+ * ends it after alarm_s. Returns 0, or -1 after reporting. */
 int helper_process_start(
     struct helper_process *, const char *path, unsigned alarm_s);
 
-/* End it at once; the caller reports why. helper_process_end then returns -1
- * silently. */
+/* Kills the helper; the caller reports why. helper_process_end then returns -1
+ * without reporting. */
 void helper_process_kill(struct helper_process *);
 
-/* Close the socket and wait for the helper's end; after 5 s it is killed. 0
- * when it ended by itself with status 0, else -1 after complaining. */
+/* Closes the socket and waits for the helper's end; kills it after 5 s. Returns
+ * 0 if it exited with status 0, else -1 after reporting. */
 int helper_process_end(struct helper_process *);
 
 /* The listener's socket for root's services. */
 const char *client_socket_path(void);
 
-/* True when there is a socket, even without a listener. */
+/* True if the socket's file exists, even without a listener. */
 bool client_socket_exists(void);
 
-/* A connection with HELLO received, to be closed; or -1 and *why: what is wrong
- * and the remedy, to follow the path. Takes 3 s at most. */
+/* Returns a connection on which HELLO was received, for the caller to close; or
+ * -1 and in *why the problem and remedy, to follow the path. Takes up to 3
+ * s. */
 int client_socket_open(const char **why);
 
-/* A correct helper sends at most a few hundred errors of settings, prompts of a
- * login or lines of a push, and a row for each user or source in the state. */
+/* run_program.c: runs another program with limits of time and output. */
+
+struct program {
+	const char *const *argv; /* [0] is an absolute path; NULL ends */
+	/* ids to run with, without supplementary groups; uid 0: unchanged */
+	uid_t uid;
+	gid_t gid;
+	int timeout_s;
+	const char *const *env; /* NULL: only PATH */
+	/* called in the child before the ids change, with stdout and stderr in
+	 * place; unless it returns 0, the status is 126. May be NULL */
+	int (*prepare)(void *ctx);
+	void *ctx;
+};
+
+enum program_result {
+	PROGRAM_FAILED = 0, /* not started, or its output not read: errno */
+	PROGRAM_ENDED,      /* it exited with *status */
+	PROGRAM_KILLED,     /* by a signal, or for exceeding the limits */
+};
+
+/* Runs a program with an empty stdin and waits for it. Its stdout and stderr
+ * go to out[cap], NUL-terminated. *status is 127 if it could not be executed,
+ * 126 if privileges could not be dropped. */
+enum program_result run_program(
+    const struct program *, char *out, size_t cap, int *status);
+
+/* Like run_program() with no more than these members. Returns the exit status,
+ * or -1 if the program did not exit by itself. */
+int run_program_status(
+    const char *const *argv, int timeout_s, char *out, size_t cap);
+
+/* Waits up to wait_ms for a child's end, then kills it, even if it is stopped.
+ * Returns the status of waitpid, or -1 if that is unknown. */
+int run_program_reap(pid_t, int64_t wait_ms);
+
+#define SYSTEMCTL "/usr/bin/systemctl"
+
+/* True if systemd is process 1 and SYSTEMCTL can be executed. */
+bool run_program_has_systemd(void);
+
+/*
+ * client.c: requests to a helper and the records it sends. The helper's text is
+ * shown as plain text, and its verdict counts only after a clean end.
+ */
+
+/* Limits of what a helper sends: errors of settings, prompts of a login or
+ * lines of a push; and a row for each user or source in the state. */
 #define CLIENT_LINES 400
 #define CLIENT_ROWS (1 << 20)
 
-/* Marks the helper's text, which could tell root to run anything. */
+/* Marks the helper's text, which could ask root to run anything. */
 #define CLIENT_SAYS "the helper says: "
 
 struct client {
 	struct helper_process run;
 	int64_t deadline;               /* frame_clock_ms */
 	size_t lines, rows;             /* received so far */
-	bool flooded;                   /* ... more than allowed */
+	bool flooded;                   /* more than allowed was received */
 	unsigned char bytes[FRAME_MAX]; /* the newest frame */
 };
 
-/* A request about that user or person (values.h), "" nobody; the caller sets
- * the deadline and the facts of a login. */
+/* The facts of a request about an owner (values.h), "" for none. The caller
+ * sets the deadline and the facts of a login. */
 struct facts client_facts(
     const struct run *, const char *owner, enum facts_purpose);
 
-/* Who runs twofactl self; 0 otherwise. */
-extern uid_t link_uid;
+/* uid of the user who runs twofactl self; 0 for all other commands. */
+extern uid_t client_self_uid;
 
-/* Who ran sudo: never root; 0: it was not sudo. Logged as such from then on. */
+/* Fills in the account that ran sudo, and logs it as the caller from then on.
+ * Returns its uid, or 0 if that is root or unknown. */
 struct account;
 uid_t client_sudo_caller(struct account *);
 
-/* The user behind sudo, who may be anybody; "" none. */
+/* The user in SUDO_USER, which root can set to any name; "" for none. */
 const char *client_real_user(void);
 
-/* The administrator's password for that purpose, "" where it asks without one;
- * link wipes. 0, or -1 after complaining. Set by twofactl.c, since a
- * fleet is above this; NULL: no purpose asks as an administrator. */
-extern int (*link_admin)(
+/* Gets the state administrator's password for a purpose, "" if that needs none;
+ * client_open wipes it. Returns 0, or -1 after reporting. twofactl.c sets it,
+ * since a fleet is above this layer; NULL if no purpose needs a password. */
+extern int (*client_admin_password)(
     const char *conf, enum facts_purpose, char password[STATE_ADMIN_LEN + 1]);
 
-/* Start a helper and send the request. 0, or -1 after complaining. */
+/* Starts a helper and sends the request. Returns 0, or -1 after reporting. */
 int client_open(struct client *, const struct run *, const struct facts *);
 
-/* The next SAY, ASK or VERDICT before the deadline, however many are waiting.
- * At the deadline, or after too many prompts, the helper is killed. */
+/* Receives the next SAY, ASK or VERDICT before the deadline, however many are
+ * queued. Kills the helper at the deadline, or after too many prompts. */
 enum frame_result client_receive(struct client *, struct frame *);
 
-/* The record of a SAY. 0, or -1 when it is invalid or one too many: then the
- * helper is killed. */
+/* Reads the record of a SAY. Returns 0, or -1 if it is invalid, or one too
+ * many: then the helper is killed. */
 int client_read_item(struct client *, const struct frame *, struct item *);
 
 /* Why the verdict did not come, to follow "the helper". */
 const char *client_failure_text(const struct client *, enum frame_result);
 
-/* A verdict's reason; REASON_NONE when it has none, or an unknown one. */
+/* The verdict's reason, or REASON_NONE if it is missing or unknown. */
 enum reason client_reason(const struct frame *verdict);
 
 /*
- * One request to the helper, with the frames of a login: BEGIN with the
- * command's purpose, records back (items.h), one answer, a verdict. Or its
- * dialogue at the terminal: lines and prompts of a login, answered from stdin.
- * The helper is not trusted: any error in order or form ends the call, its text
- * is shown as plain text, and its verdict counts only after a clean end.
+ * One request, with the frames of a login: BEGIN with the command's purpose,
+ * then records from the helper (items.h), one answer, a verdict. Or a dialogue
+ * at the terminal: lines and prompts of a login, answered from stdin. The
+ * helper is not trusted: any error in order or form ends the request.
  */
 
 struct client_request {
 	enum facts_purpose purpose;
-	const char *user; /* whom it is about; NULL: of no user */
-	/* in BEGIN; NULL: none */
-	const char *request, *text;
-	int64_t deadline_ms; /* 0: the usual one */
-	/* replaces all these: client_facts with more; NULL: none */
+	const char *user; /* owner whom the request is about, or NULL */
+	const char *request, *text; /* fields of BEGIN, or NULL */
+	int64_t deadline_ms;        /* 0 for the default */
+	/* replaces the members above: client_facts and more; or NULL */
 	const struct facts *facts;
 	bool dialogue; /* at the terminal; no records */
-	int sock; /* from client_socket_open, closed here; 0, -1: start one */
-	const char *answer; /* to its question; NULL: change nothing */
-	/* The number of a record of that kind; NULL: not wanted. */
+	/* from client_socket_open, closed by the request; 0 or -1: start a
+	 * helper */
+	int sock;
+	const char *answer; /* to the helper's question; NULL: change nothing */
+	/* gets the number of a record of kind counts; or NULL */
 	int64_t *count;
 	enum item_kind counts;
 	void *ctx;
-	/* Gets each other record except errors, which are shown; 0, or -1 to
-	 * refuse it. Records count only after the call has ended with CTL_DONE.
-	 * NULL: none. */
+	/* Gets each other record; errors are printed instead. Returns 0, or -1
+	 * to reject it. Records count only if the request returns CTL_DONE.
+	 * NULL to reject all. */
 	int (*record)(void *ctx, const struct item *);
-	/* Called when it asks, to act on its records before the answer: 0; -1
-	 * when they are wrong, or 1 after complaining of something else; both
-	 * end the call. NULL: nothing to do. */
+	/* Called when the helper asks, to use its records before the answer.
+	 * Returns 0; or, to end the request, -1 if the records are wrong or 1
+	 * after reporting another problem. May be NULL. */
 	int (*asked)(void *ctx);
-	/* called with the verdict, before the end. NULL: not needed. */
+	/* called with the verdict, before the helper's end; may be NULL */
 	void (*verdict)(void *ctx, const struct frame *);
 };
 
-/* CTL_DONE: done, or unchanged as wanted; of a dialogue: allowed. CTL_NO:
- * nothing to do, or it took too long; of a dialogue: denied, and the prompts or
- * the verdict say why. Else after complaining. */
+/* Returns CTL_DONE if done, or unchanged as wanted, or the dialogue's login was
+ * allowed; CTL_NO if there was nothing to do, it took too long, or the login
+ * was denied, as the prompts or the verdict say. Else reports the problem. */
 enum ctl_exit client_request(const struct run *, const struct client_request *);
 
-/* Doctor's findings about providers begin with this; the others are for
- * credentials and accounts that the vendor refuses. */
+/* doctor's findings about providers begin with the first of these; the others
+ * are for credentials and accounts that the vendor refuses. */
 #define CLIENT_PROBE_NAMES "provider-"
 #define CLIENT_PROBE_CREDENTIALS "provider-credentials"
 #define CLIENT_PROBE_ACCOUNT "provider-account"
 
-/* Let a helper read the settings at conf as a login would, and ask their
- * providers. found: called for each problem that doctor's part in the helper
- * finds, with its name and the helper's text. CTL_DONE; CTL_SETTINGS: the
- * helper cannot use these settings, which is reported; else nothing was learnt,
- * which is reported. */
+/* Makes a helper read the settings at conf as for a login, and ask their
+ * providers. Calls found with the name and text of each finding of the helper's
+ * part of doctor. Returns CTL_DONE; CTL_SETTINGS after reporting that the
+ * helper cannot use these settings; else another problem was reported. */
 enum ctl_exit client_probe(const struct run *, const char *conf, void *ctx,
     void (*found)(void *ctx, const char *name, const char *words));
 
-/* Log a change that twofactl makes itself: "edit user=alice by uid=0
- * ruser=bob", or with an event "event=removed user=alice remove by uid=0"; the
- * helper's lines have the same form. The text is the command, and more words if
- * needed; user: NULL none. */
+/* Logs a change by twofactl itself, in the form of the helper's lines: "edit
+ * user=alice by uid=0 ruser=bob", or with an event "event=removed user=alice
+ * remove by uid=0". The text is the command, with more words if needed; user
+ * may be NULL. */
 void client_audit(enum event, const char *user, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The helper's user and file, checked before a start. */
 #include "twofactl/client/client.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-/* Distinguishes a missing user from a failed look-up: the remedies differ. */
+#include <errno.h>
 
 const struct passwd *
 client_helper_account(char cause[CLIENT_ACCOUNT_CAUSE_MAX])
@@ -37,9 +29,9 @@ client_helper_account(char cause[CLIENT_ACCOUNT_CAUSE_MAX])
 	return NULL;
 }
 
-/* "run:" is followed by the part. */
+/* A text with "run:" is to be followed by the part of the path. */
 static const char *
-fault_words(enum helper_path_fault fault, bool last)
+fault_text(enum helper_path_fault fault, bool last)
 {
 	switch (fault) {
 	case HELPER_PATH_LINK:
@@ -56,7 +48,7 @@ fault_words(enum helper_path_fault fault, bool last)
 		       "go-w";
 	case HELPER_PATH_FORM:
 	case HELPER_PATH_UNSEEN:
-	case HELPER_PATH_CLOSED: /* not checked here: the child reports it */
+	case HELPER_PATH_CLOSED: /* found by the start alone */
 	case HELPER_PATH_FIT:
 		break;
 	}
@@ -68,7 +60,7 @@ client_check_helper(const char *path)
 {
 	struct helper_path at;
 	const enum helper_path_fault fault = helper_path_check(&at, path, NULL);
-	const char *words = fault_words(fault, at.last);
+	const char *words = fault_text(fault, at.last);
 	const bool command = strstr(words, "run:") != NULL;
 
 	if (fault == HELPER_PATH_FIT)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A helper for one request of twofactl, and the socket of one that listens. */
+/* Starts a helper for one request of twofactl, or connects to the listener. */
 #include "twofactl/client/client.h"
 
 #include <errno.h>
@@ -16,7 +16,10 @@
 #include <unistd.h>
 
 #define HELLO_MS 3000
-#define SERVICE "see systemctl status twofa-helper.service"
+#define END_WAIT_MS 5000
+#define HELPER_FD 3
+#define FD_FIRST 10 /* above all descriptors of the helper */
+#define SEE_SERVICE "see systemctl status twofa-helper.service"
 
 const char *
 client_socket_path(void)
@@ -34,9 +37,9 @@ client_socket_exists(void)
 	return lstat(client_socket_path(), &st) == 0;
 }
 
-/* NULL: it came. */
+/* Returns NULL if HELLO came, else why not. */
 static const char *
-process_hello_await(int fd)
+await_hello(int fd)
 {
 	unsigned char bytes[FRAME_HEADER];
 	struct frame hello;
@@ -46,7 +49,7 @@ process_hello_await(int fd)
 	case FRAME_OK:
 		return NULL;
 	case FRAME_EOF:
-		return "accepts no more logins; " SERVICE;
+		return "accepts no more logins; " SEE_SERVICE;
 	case FRAME_TIMEOUT:
 		return "does not answer within 3 s; run: systemctl restart "
 		       "twofa-helper";
@@ -61,22 +64,22 @@ process_hello_await(int fd)
 	return "is not a helper; see who listens there: ss -xlp";
 }
 
-/* NULL: done. */
+/* Connects fd to the listener. Returns NULL, else why not. */
 static const char *
-reach(int fd)
+connect_listener(int fd)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 
 	PRINT_TO(to.sun_path, "%s", client_socket_path());
-	/* non-blocking: a full queue is an error, too */
+	/* fd does not block: a full queue is an error, too */
 	if (fd < 0 ||
 	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0)
 		return "cannot be reached, so logins start a helper of "
-		       "their own; " SERVICE;
+		       "their own; " SEE_SERVICE;
 	if (!frame_listener_is_root(fd))
 		return "does not belong to root, so no login goes there; "
 		       "see who listens there: ss -xlp";
-	return process_hello_await(fd);
+	return await_hello(fd);
 }
 
 int
@@ -85,7 +88,7 @@ client_socket_open(const char **why)
 	const int fd =
 	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	*why = reach(fd);
+	*why = connect_listener(fd);
 	if (*why == NULL)
 		return fd;
 	if (fd >= 0)
@@ -93,12 +96,8 @@ client_socket_open(const char **why)
 	return -1;
 }
 
-#define HELPER_FD 3
-#define FD_FIRST 10 /* above all descriptors of the helper */
-#define END_WAIT_MS 5000
-
-/* Exit statuses of the child before there is a helper; 127 is the dynamic
- * loader's. */
+/* Exit statuses of the child before its exec; 127 is from the dynamic
+ * loader. */
 enum child_exit {
 	CHILD_EXEC = 123,
 	CHILD_SETUP = 125,
@@ -134,7 +133,7 @@ find_user(struct child *c)
 	return 0;
 }
 
-/* Keep only /dev/null on 0 to 2 and the socket on 3. */
+/* Keeps only /dev/null on 0 to 2 and the socket on 3. */
 static bool
 arrange_fds(const struct child *c)
 {
@@ -162,10 +161,10 @@ reset_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL) == 0;
 }
 
-/* Give up groups, gid, uid and capabilities for good. Inheritable capabilities
+/* Drops groups, gid, uid and capabilities for good. Inheritable capabilities
  * survive a change of uid, and the helper refuses them. */
 static bool
-process_drop(const struct child *c)
+drop_to_user(const struct child *c)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -188,7 +187,7 @@ process_drop(const struct child *c)
 }
 
 static _Noreturn void
-process_child_run(const struct child *c)
+exec_helper(const struct child *c)
 {
 	static char *const argv[] = { (char *)"twofa-helper", NULL };
 	static char *const envp[] = { NULL };
@@ -199,9 +198,9 @@ process_child_run(const struct child *c)
 		_exit(CHILD_SETUP);
 	(void)umask(077);
 	(void)alarm(c->alarm_s);
-	/* after the drop, which would clear it; and the parent may have
-	 * ended */
-	if (!process_drop(c) ||
+	/* a change of uid clears the death signal, and the parent may have
+	 * ended before it was set */
+	if (!drop_to_user(c) ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
 	    getppid() != c->parent ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
@@ -210,9 +209,9 @@ process_child_run(const struct child *c)
 	_exit(CHILD_EXEC);
 }
 
-/* Move it above the numbers that the child uses. */
+/* Moves fd above those that the child uses. */
 static int
-lift(int fd)
+move_fd_up(int fd)
 {
 	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, FD_FIRST);
 
@@ -228,9 +227,9 @@ open_fds(struct helper_process *run, struct child *c)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
-	run->sock = lift(pair[0]);
-	c->sock = lift(pair[1]);
-	c->null = lift(open("/dev/null", O_RDWR | O_CLOEXEC));
+	run->sock = move_fd_up(pair[0]);
+	c->sock = move_fd_up(pair[1]);
+	c->null = move_fd_up(open("/dev/null", O_RDWR | O_CLOEXEC));
 	return run->sock < 0 || c->sock < 0 || c->null < 0 ? -1 : 0;
 }
 
@@ -250,7 +249,7 @@ helper_process_start(
 	if (open_fds(run, &c) == 0)
 		run->pid = fork();
 	if (run->pid == 0)
-		process_child_run(&c);
+		exec_helper(&c);
 	if (run->pid < 0)
 		terminal_error("helper %s: cannot be started: %s; free memory, "
 			       "processes or descriptors",
@@ -265,7 +264,7 @@ helper_process_start(
 }
 
 static void
-process_explain(int status)
+report_exit(int status)
 {
 	const char *what = "see its own lines in the log: "
 			   "journalctl -t twofa-helper, or /var/log/auth.log";
@@ -278,7 +277,7 @@ process_explain(int status)
 	if (WEXITSTATUS(status) == CHILD_SETUP)
 		what = "its descriptors could not be set up";
 	else if (WEXITSTATUS(status) == CHILD_DROP)
-		what = "it could not give up root's rights";
+		what = "its privileges could not be dropped";
 	else if (WEXITSTATUS(status) == CHILD_EXEC)
 		what = "it could not be executed; it and its folders must be "
 		       "open to user " HELPER_USER;
@@ -294,7 +293,7 @@ helper_process_kill(struct helper_process *run)
 {
 	run->killed = true;
 	if (run->pid > 0)
-		(void)kill(run->pid, SIGKILL); /* not reaped yet: its own pid */
+		(void)kill(run->pid, SIGKILL); /* not reaped: pid is valid */
 }
 
 int
@@ -305,7 +304,7 @@ helper_process_end(struct helper_process *run)
 	close(run->sock);
 	if (run->pid == 0)
 		return run->killed ? -1 : 0;
-	/* a helper that is stopped is not even ended by its alarm */
+	/* a stopped helper would not end by its alarm either */
 	status = run_program_reap(run->pid, END_WAIT_MS);
 	if (status == -1)
 		return terminal_error(
@@ -313,6 +312,6 @@ helper_process_end(struct helper_process *run)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (!run->killed)
-		process_explain(status);
+		report_exit(status);
 	return -1;
 }

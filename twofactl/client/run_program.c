@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Another program, started as its user and read within limits. */
-
+/* Runs another program with given ids, and limits of time and output. */
 #include "twofactl/client/client.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -11,19 +11,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define EXIT_DROP 126
+#define EXIT_EXEC 127
+
 bool
 run_program_has_systemd(void)
 {
-	/* the folder exists while systemd is process 1 */
+	/* exists while systemd is process 1 */
 	return access("/run/systemd/system", F_OK) == 0 &&
 	    access(SYSTEMCTL, X_OK) == 0;
 }
 
-#define EXIT_DROP 126
-#define EXIT_EXEC 127
-
 static bool
-run_program_drop(const struct program *p)
+drop_program_ids(const struct program *p)
 {
 	return p->uid == 0 ||
 	    (setgroups(0, NULL) == 0 &&
@@ -32,7 +32,7 @@ run_program_drop(const struct program *p)
 }
 
 static _Noreturn void
-run_program_child_run(const struct program *p, int out)
+exec_program(const struct program *p, int out)
 {
 	static char *const envp[] = {
 		(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL
@@ -40,8 +40,8 @@ run_program_child_run(const struct program *p, int out)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
 
-	/* a program of user twofa must not use root's terminal: it could type
-	 * there (TIOCSTI) */
+	/* a session of its own: user twofa must not type into root's terminal
+	 * (TIOCSTI) */
 	if (setsid() < 0)
 		_exit(EXIT_DROP);
 	sigemptyset(&none);
@@ -51,19 +51,19 @@ run_program_child_run(const struct program *p, int out)
 	    dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0 ||
 	    chdir("/") != 0 ||
 	    (p->prepare != NULL && p->prepare(p->ctx) != 0) ||
-	    !run_program_drop(p))
+	    !drop_program_ids(p))
 		_exit(EXIT_DROP);
-	/* our own descriptors are close-on-exec; inherited ones must be closed
-	 * here */
+	/* own descriptors are close-on-exec, inherited ones may not be */
 	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
 	(void)execve(p->argv[0], (char *const *)(uintptr_t)p->argv,
 	    p->env != NULL ? (char *const *)(uintptr_t)p->env : envp);
 	_exit(EXIT_EXEC);
 }
 
-/* Read until the end. False: too much output, or the deadline passed. */
+/* Reads until end of file. False if there is too much output, or at the
+ * deadline. */
 static bool
-run_program_read_all(int fd, char *out, size_t cap, int64_t deadline)
+read_output(int fd, char *out, size_t cap, int64_t deadline)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	size_t used = 0;
@@ -96,7 +96,7 @@ run_program_reap(pid_t pid, int64_t wait_ms)
 	if (TEMP_FAILURE_RETRY(poll(&p, 1, wait_ms > 0 ? (int)wait_ms : 0)) !=
 		1 ||
 	    p.fd < 0)
-		(void)kill(pid, SIGKILL); /* not reaped: still its own */
+		(void)kill(pid, SIGKILL); /* not reaped: pid is valid */
 	if (p.fd >= 0)
 		close(p.fd);
 	return TEMP_FAILURE_RETRY(waitpid(pid, &raw, 0)) == pid ? raw : -1;
@@ -116,15 +116,15 @@ run_program(const struct program *p, char *out, size_t cap, int *status)
 		return PROGRAM_FAILED;
 	pid = fork();
 	if (pid == 0)
-		run_program_child_run(p, pipe_fd[1]);
+		exec_program(p, pipe_fd[1]);
 	close(pipe_fd[1]);
 	if (pid < 0) {
 		close(pipe_fd[0]);
 		return PROGRAM_FAILED;
 	}
-	in_time = run_program_read_all(pipe_fd[0], out, cap, deadline);
+	in_time = read_output(pipe_fd[0], out, cap, deadline);
 	close(pipe_fd[0]);
-	/* it may have closed its output and still run */
+	/* the program may run on after closing its output */
 	raw = run_program_reap(pid, in_time ? deadline - frame_clock_ms() : 0);
 	if (raw == -1)
 		return PROGRAM_FAILED;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Secrets of authenticator apps: made, read, and written for apps. */
 #include "twofactl/enrol/enrol.h"
+
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
-#include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/client/client.h"
 
-#define GROUP 4
+#include "twofactl/enrol/enrol_inside.h"
+
+#define GROUP 4 /* characters */
 
 int
 app_secret_new(struct secret *secret)
@@ -17,9 +17,9 @@ app_secret_new(struct secret *secret)
 	return secret_random(secret->b, secret->len);
 }
 
-/* In one spelling, without padding. */
+/* Reads a secret, normalised and without padding. */
 static const char *
-app_read_base32(const char *text, struct secret *out)
+read_base32(const char *text, struct secret *out)
 {
 	struct secret typed = { .len = strlen(text) };
 
@@ -35,9 +35,9 @@ app_read_base32(const char *text, struct secret *out)
 			      "characters A to Z and 2 to 7";
 }
 
-/* Others only tell names. */
+/* Reads one field; unknown ones, such as the issuer, are ignored. */
 static const char *
-app_read_field(const char *field, struct app_secret *app)
+read_uri_field(const char *field, struct app_secret *app)
 {
 	static const struct {
 		const char *usual, *other, *wrong;
@@ -64,11 +64,11 @@ app_read_field(const char *field, struct app_secret *app)
 	if (strncasecmp(field, "secret=", 7) != 0)
 		return NULL;
 	return app->secret.len > 0 ? "has two secrets"
-				   : app_read_base32(field + 7, &app->secret);
+				   : read_base32(field + 7, &app->secret);
 }
 
 static const char *
-app_read_address(char *text, struct app_secret *app)
+read_uri(char *text, struct app_secret *app)
 {
 	char *query = strchr(text, '?'), *field;
 	const char *cause = NULL;
@@ -77,7 +77,7 @@ app_read_address(char *text, struct app_secret *app)
 		return "is no otpauth://totp/ address with a secret; an app "
 		       "that counts its codes (hotp) cannot be moved";
 	for (query++; cause == NULL && (field = strsep(&query, "&")) != NULL;)
-		cause = app_read_field(field, app);
+		cause = read_uri_field(field, app);
 	return cause != NULL || app->secret.len > 0 ? cause : "has no secret";
 }
 
@@ -96,15 +96,16 @@ app_secret_read(const char *typed, struct app_secret *app)
 		return "is too long";
 	PRINT_TO(text, "%.*s", (int)len, typed);
 	cause = strncasecmp(text, "otpauth:", 8) == 0
-	    ? app_read_address(text, app)
-	    : app_read_base32(text, &app->secret);
+	    ? read_uri(text, app)
+	    : read_base32(text, &app->secret);
 	explicit_bzero(text, sizeof(text));
 	return cause;
 }
 
-/* Percent-encode all but RFC 3986's unreserved characters. -1: no room. */
+/* Percent-encodes all but RFC 3986's unreserved characters. Returns 0, or -1 if
+ * out is too small. */
 static int
-percent(const char *text, char *out, size_t cap)
+percent_encode(const char *text, char *out, size_t cap)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
@@ -127,18 +128,19 @@ int
 app_secret_uri(const struct app_secret *app, const char *issuer,
     const char *account, char out[APP_SECRET_URI_MAX])
 {
-	char who[APP_SECRET_URI_MAX / 4], whose[APP_SECRET_URI_MAX / 2];
+	char issuer_text[APP_SECRET_URI_MAX / 4];
+	char account_text[APP_SECRET_URI_MAX / 2];
 	int n;
 
 	errno = ENAMETOOLONG;
-	if (percent(issuer, who, sizeof(who)) != 0 ||
-	    percent(account, whose, sizeof(whose)) != 0)
+	if (percent_encode(issuer, issuer_text, sizeof(issuer_text)) != 0 ||
+	    percent_encode(account, account_text, sizeof(account_text)) != 0)
 		return -1;
 	n = snprintf(out, APP_SECRET_URI_MAX,
 	    "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=%s"
 	    "&digits=%d&period=%u",
-	    who, whose, app->secret.b, who, totp_hash_name(&app->kind),
-	    TOTP_DIGITS, totp_seconds(&app->kind));
+	    issuer_text, account_text, app->secret.b, issuer_text,
+	    totp_hash_name(&app->kind), TOTP_DIGITS, totp_seconds(&app->kind));
 	return n > 0 && n < APP_SECRET_URI_MAX ? 0 : -1;
 }
 

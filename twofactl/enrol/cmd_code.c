@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl code: a bypass code for a user, or an invitation. */
 #include "twofactl/enrol/enrol.h"
-#include <stdlib.h>
-#include "twofactl/enrol/enrol_inside.h"
+
 #include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
 
-enum ctl_exit recovery_codes_call(const struct run *run, const char *owner,
-    const char *request, const char *answer, unsigned wanted,
-    struct new_codes *codes);
-
-/* May this user have a code with an end? */
+/* Checks that this user may have a bypass code; sets *enrolled. */
 static enum ctl_exit
-code_fits(const struct command_user *c, bool invite, bool *enrolled)
+check_user(const struct command_user *c, bool invite, bool *enrolled)
 {
 	struct user_record record;
 	struct user_person who;
@@ -26,14 +22,14 @@ code_fits(const struct command_user *c, bool invite, bool *enrolled)
 	if (found != USER_FOUND && found != USER_ABSENT)
 		return CTL_SETTINGS;
 	return terminal_error_exit(CTL_NO,
-	    found == USER_FOUND ? "%s is disabled, and let in by no code"
-				: "%s is not enrolled, and let in by a code "
-				  "with --invite alone",
+	    found == USER_FOUND ? "%s is disabled: no code is accepted"
+				: "%s is not enrolled: only an invitation is "
+				  "accepted; add --invite",
 	    command_target_text(&c->target));
 }
 
 static void
-code_print(const struct command_user *c, const char *code)
+print_new_bypass_code(const struct command_user *c, const char *code)
 {
 	char text[RECOVERY_TEXT + 1];
 
@@ -41,8 +37,8 @@ code_print(const struct command_user *c, const char *code)
 	if (c->run.json)
 		terminal_json("{code:%s}\n", text);
 	else
-		printf("%s\n\nTyped where a recovery code is, it lets %s in "
-		       "once. It is not shown again.\n",
+		printf("%s\n\nTyped like a recovery code, it is valid for one "
+		       "login of %s. It is not shown again.\n",
 		    text, command_target_text(&c->target));
 	explicit_bzero(text, sizeof(text));
 	for (size_t i = 0; i < c->conf->rule_count; i++)
@@ -70,21 +66,20 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 		    "a code needs --hours, 1 to %d, and --why, 1 to %d bytes "
 		    "of UTF-8 without quotes and control characters",
 		    RECOVERY_BYPASS_HOURS, FRAME_WHY_MAX);
-	status = code_fits(c, typed->invite, &enrolled);
+	status = check_user(c, typed->invite, &enrolled);
 	if (status != CTL_DONE)
 		return status;
 	PRINT_TO(request, "%d%s %s", (int)hours, typed->invite ? "+" : "", why);
 	status = recovery_codes_call(
 	    &c->run, c->target.owner, request, NULL, 1, &codes);
 	if (status == CTL_DONE) {
-		code_print(c, codes.code[0]);
+		print_new_bypass_code(c, codes.code[0]);
 		if (enrolled)
 			enrol_alert(&c->run, c->conf, c->target.owner,
 			    EVENT_BYPASS_MADE, NULL);
 	} else if (status == CTL_NO)
 		terminal_error(
-		    "%s has %d codes with an end; see: twofactl list "
-		    "--codes",
+		    "%s has %d bypass codes; see: twofactl list --codes",
 		    command_target_text(&c->target), RECOVERY_BYPASS_MAX);
 	explicit_bzero(&codes, sizeof(codes));
 	return status;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl enroll: a user's record, checked, proven by a code and written. */
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/enrol/enrol_inside.h"
+
 #include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 struct enroll {
 	const struct run *run;
@@ -10,19 +11,17 @@ struct enroll {
 	const struct arguments *typed;
 	struct settings *conf;
 	struct place_file_owner owner;
-	struct wanted_record wish;
+	struct wanted_record wanted;
 	struct record_text_change change[WANTED_RECORD_KEYS];
 	size_t changes;
-	bool taken; /* somebody else has the number */
+	bool phone_taken; /* another user has the number */
 };
 
-static struct record_file cmd_enrol_record;
+static struct record_file new_record;
 
-int enrol_take(void *ctx, const struct item *r);
-
-/* The number of operand or option; "-" means none, beside an address. */
+/* Sets the number of operand or option. "-" means none, with --email. */
 static enum ctl_exit
-find_phone(const struct enroll *e, const char **phone)
+choose_phone(const struct enroll *e, const char **phone)
 {
 	const struct arguments *given = e->typed;
 	const char *typed = given->operand[1];
@@ -42,7 +41,7 @@ find_phone(const struct enroll *e, const char **phone)
 		return CTL_DONE;
 	if (typed == NULL && given->give_groups != NULL && given->replace)
 		return CTL_DONE;
-	/* a person may have another's, and another key */
+	/* a person may have another user's phone, or gets another key */
 	if (typed == NULL && e->target->person[0] != '\0' &&
 	    (given->as_user != NULL || given->replace))
 		return CTL_DONE;
@@ -50,10 +49,11 @@ find_phone(const struct enroll *e, const char **phone)
 	    CTL_USAGE, "no number: give one, or - and --email");
 }
 
-/* The values in a certificate count as typed. */
+/* Reads the keys; the values in a certificate count as typed. */
 static enum ctl_exit
-find_keys(const struct arguments *given, struct wanted_record_typed *typed,
-    struct ssh_identity *id, struct ssh_identity *ca)
+read_typed_keys(const struct arguments *given,
+    struct wanted_record_typed *typed, struct ssh_identity *id,
+    struct ssh_identity *ca)
 {
 	typed->cert_id = given->cert_id;
 	if (given->key != NULL) {
@@ -83,7 +83,7 @@ find_keys(const struct arguments *given, struct wanted_record_typed *typed,
 }
 
 static enum ctl_exit
-enrol_read_wish(struct enroll *e)
+read_values(struct enroll *e)
 {
 	const struct arguments *given = e->typed;
 	struct wanted_record_typed typed = {
@@ -94,25 +94,24 @@ enrol_read_wish(struct enroll *e)
 		.user = given->as_user,
 	};
 	struct ssh_identity id, ca;
-	enum ctl_exit status = find_phone(e, &typed.phone);
+	enum ctl_exit status = choose_phone(e, &typed.phone);
 
 	if (status == CTL_DONE)
-		status = find_keys(given, &typed, &id, &ca);
+		status = read_typed_keys(given, &typed, &id, &ca);
 	if (status != CTL_DONE)
 		return status;
-	if (wanted_record_read(&e->wish, e->conf, &typed, &complain_report) !=
+	if (wanted_record_read(&e->wanted, e->conf, &typed, &complain_report) !=
 	    0)
 		return CTL_USAGE;
-	e->changes = wanted_record_changes(&e->wish, e->change);
+	e->changes = wanted_record_changes(&e->wanted, e->change);
 	if (e->changes > 0 || given->give_groups != NULL)
 		return CTL_DONE;
 	return terminal_error_exit(CTL_USAGE, "--replace: say what to change");
 }
 
-/* Keys belong to a person, and an account has either people or a factor of its
- * own. */
+/* Checks that the account has either people or a factor of its own. */
 static enum ctl_exit
-enrol_check_person(const struct run *run, const struct target *target,
+check_account_form(const struct run *run, const struct target *target,
     const struct user_people *people, enum user_result found)
 {
 	switch (found) {
@@ -139,13 +138,13 @@ enrol_check_person(const struct run *run, const struct target *target,
 }
 
 static enum ctl_exit
-look_for_people(const struct enroll *e)
+check_account_people(const struct enroll *e)
 {
 	static struct user_people people;
 	const struct arguments *typed = e->typed;
 	enum ctl_exit status;
 
-	status = enrol_check_person(e->run, e->target, &people,
+	status = check_account_form(e->run, e->target, &people,
 	    user_people_read(e->conf, e->target->account, NULL, 0, &people,
 		&complain_report));
 	if (status != CTL_DONE || typed->person != NULL ||
@@ -157,23 +156,22 @@ look_for_people(const struct enroll *e)
 	    "people who share an account: add --person NAME");
 }
 
-/* Prepare the record for commit; CTL_NO: it exists already, or would replace
- * another one, and is dropped. */
+/* Prepares the record for commit. Drops it and returns CTL_NO if it exists
+ * already, or would replace another one. */
 static enum ctl_exit
-enrol_prepare(const struct enroll *e)
+prepare_record(const struct enroll *e)
 {
 	const enum ctl_exit status =
-	    record_file_prepare(&cmd_enrol_record, e->conf, e->target->owner,
+	    record_file_prepare(&new_record, e->conf, e->target->owner,
 		&e->owner, e->change, e->changes, &complain_report);
 
 	if (status != CTL_DONE)
 		return status;
-	if (cmd_enrol_record.existed
-		? e->typed->replace && !cmd_enrol_record.same
-		: link_uid == 0 || !e->typed->replace)
+	if (new_record.existed ? e->typed->replace && !new_record.same
+			       : client_self_uid == 0 || !e->typed->replace)
 		return CTL_DONE;
-	record_file_drop(&cmd_enrol_record);
-	if (cmd_enrol_record.same)
+	record_file_drop(&new_record);
+	if (new_record.same)
 		return CTL_NO;
 	return terminal_error_exit(CTL_NO,
 	    "%s is already enrolled; see: twofactl show %s; to change "
@@ -181,83 +179,109 @@ enrol_prepare(const struct enroll *e)
 	    command_target_text(e->target), command_person_text(e->target));
 }
 
-/* A provider's answer is only advice, and so is a missing one. */
+static bool
+set_known(int64_t number, enum number_facts_known *out)
+{
+	*out = (enum number_facts_known)number;
+	return number >= LOOKUP_UNKNOWN && number <= LOOKUP_YES;
+}
+
+static int
+take_lookup(void *ctx, const struct item *r)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	struct number_facts *lookup = ctx;
+	const char *country = r->text[4];
+
+	if (r->kind != ITEM_LOOKUP ||
+	    !set_known(r->number[1], &lookup->valid) ||
+	    !set_known(r->number[2], &lookup->reachable) || r->number[3] < 0 ||
+	    r->number[3] >= NUMBER_COUNT ||
+	    (country[0] != '\0' &&
+		(strlen(country) != 2 || strspn(country, letters) != 2)))
+		return -1;
+	lookup->line = (enum number_facts_line)r->number[3];
+	PRINT_TO(lookup->country, "%.2s", country);
+	return 0;
+}
+
+/* Prints a provider's advice about the number. A missing answer is no error. */
 static void
-advise(const struct enroll *e)
+print_advice(const struct enroll *e)
 {
 	enum method method =
-	    e->wish.first != METHOD_NONE ? e->wish.first : METHOD_SMS;
+	    e->wanted.first != METHOD_NONE ? e->wanted.first : METHOD_SMS;
 	struct number_facts lookup;
 	const struct client_request call = { .purpose = PURPOSE_LOOKUP,
 		.user = e->target->owner,
-		.request = e->wish.phone,
+		.request = e->wanted.phone,
 		.ctx = &lookup,
-		.record = enrol_take };
+		.record = take_lookup };
 	const char *advice;
 
 	memset(&lookup, 0, sizeof(lookup));
-	/* CTL_NO: no look-up is set in twofa.conf, or none answered */
-	if (e->wish.phone[0] == '\0' ||
+	/* CTL_NO: no look-up is set in twofa.conf, or no provider answered */
+	if (e->wanted.phone[0] == '\0' ||
 	    client_request(e->run, &call) != CTL_DONE)
 		return;
 	advice = enrol_number_advice(&lookup, method);
 	if (advice != NULL)
-		terminal_error("warning: %s: %s", e->wish.phone, advice);
+		terminal_error("warning: %s: %s", e->wanted.phone, advice);
 }
 
-/* A user's own record was proven when it was made. */
+/* A user whose factors a person gets was proven by enrolment. */
 static bool
-unproven(const struct enroll *e)
+skips_proof(const struct enroll *e)
 {
-	return e->typed->no_verify || e->wish.user[0] != '\0';
+	return e->typed->no_verify || e->wanted.user[0] != '\0';
 }
 
-/* Other commands need not wait while a person looks for the phone: the record
- * is prepared again after the right code, and must be the one whose code was
+/* Proves the record by a code. It is dropped meanwhile, so that other commands
+ * need not wait, and prepared again; then it must be the one whose code was
  * sent. */
 static enum ctl_exit
-enrol_verify(const struct enroll *e)
+verify_phone(const struct enroll *e)
 {
 	static char proven[RECORD_FILE_TEXT_MAX];
 	enum ctl_exit status;
 
-	if (unproven(e))
+	if (skips_proof(e))
 		return CTL_DONE;
-	record_file_drop(&cmd_enrol_record);
-	memcpy(proven, cmd_enrol_record.text, sizeof(proven));
+	record_file_drop(&new_record);
+	memcpy(proven, new_record.text, sizeof(proven));
 	status = enrol_proof(e->run, e->target, proven);
-	if (status == CTL_DONE && link_uid != 0 && e->taken)
+	if (status == CTL_DONE && client_self_uid != 0 && e->phone_taken)
 		status = CTL_NO;
 	if (status != CTL_DONE)
 		return terminal_error_exit(status, "nothing was changed: %s %s",
 		    command_target_text(e->target),
-		    cmd_enrol_record.existed ? "stays enrolled as before"
-					     : "is not enrolled");
-	status = enrol_prepare(e);
-	if (status != CTL_DONE || strcmp(cmd_enrol_record.text, proven) == 0)
+		    new_record.existed ? "stays enrolled as before"
+				       : "is not enrolled");
+	status = prepare_record(e);
+	if (status != CTL_DONE || strcmp(new_record.text, proven) == 0)
 		return status;
-	record_file_drop(&cmd_enrol_record);
+	record_file_drop(&new_record);
 	return terminal_error_exit(CTL_NO,
 	    "nothing was changed: the record of %s was changed meanwhile; "
 	    "run this again",
 	    command_target_text(e->target));
 }
 
-/* Allowed, for a shared phone, but mostly a mistake. */
+/* Warns of a shared phone: allowed, but usually a mistake. */
 static void
 warn_shared(struct enroll *e, const struct phone_owners *all)
 {
 	const struct phone_owner *owner;
 	size_t count = 0;
 
-	if (e->wish.phone[0] == '\0')
+	if (e->wanted.phone[0] == '\0')
 		return;
-	owner = phone_owners_find(all, e->wish.phone, &count);
+	owner = phone_owners_find(all, e->wanted.phone, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(owner[i].user, e->target->owner) == 0)
 			continue;
-		e->taken = true;
-		if (link_uid == 0)
+		e->phone_taken = true;
+		if (client_self_uid == 0)
 			terminal_error(
 			    "warning: %s is enrolled with this number as "
 			    "well: they cannot log in at the same time",
@@ -265,28 +289,28 @@ warn_shared(struct enroll *e, const struct phone_owners *all)
 	}
 }
 
-/* The record is prepared once more, with the id. */
+/* Registers the user and prepares the record again, with the id. */
 static enum ctl_exit
-enrol_take_id(struct enroll *e, struct phone_owners *all)
+register_user(struct enroll *e, struct phone_owners *all)
 {
 	const enum ctl_exit status = enrol_register(
-	    e->run, e->target->owner, cmd_enrol_record.text, all, &e->wish);
+	    e->run, e->target->owner, new_record.text, all, &e->wanted);
 
 	if (status == CTL_NO)
 		return CTL_DONE;
-	record_file_drop(&cmd_enrol_record);
+	record_file_drop(&new_record);
 	if (status == CTL_DONE) {
-		e->changes = wanted_record_changes(&e->wish, e->change);
-		return enrol_prepare(e);
+		e->changes = wanted_record_changes(&e->wanted, e->change);
+		return prepare_record(e);
 	}
 	return terminal_error_exit(status,
 	    "nothing was changed: %s was not registered",
 	    command_target_text(e->target));
 }
 
-/* What depends on the records of all. */
+/* Checks the phone against all records, and registers the user. */
 static enum ctl_exit
-beside_others(struct enroll *e)
+check_other_users(struct enroll *e)
 {
 	enum ctl_exit status = CTL_DONE;
 	struct phone_owners all;
@@ -294,28 +318,28 @@ beside_others(struct enroll *e)
 	if (phone_owners_read(&all, e->conf) == 0)
 		warn_shared(e, &all);
 	else
-		e->taken = true; /* it may be */
-	if (link_uid == 0 && enrol_registers(e->conf))
-		status = enrol_take_id(e, &all);
+		e->phone_taken = true; /* unknown, so assume it */
+	if (client_self_uid == 0 && enrol_needs_registration(e->conf))
+		status = register_user(e, &all);
 	phone_owners_free(&all);
 	return status;
 }
 
-/* CTL_DONE if the record is already as wanted: another twofactl may have been
- * faster. */
+/* Returns CTL_DONE if the record is already as wanted: another twofactl may
+ * have written it meanwhile. */
 static enum ctl_exit
-is_so_already(const struct enroll *e, enum ctl_exit status)
+report_unchanged(const struct enroll *e, enum ctl_exit status)
 {
-	if (status != CTL_NO || !cmd_enrol_record.same)
+	if (status != CTL_NO || !new_record.same)
 		return status;
 	printf("%s is already enrolled like this; nothing was changed.\n",
 	    command_target_text(e->target));
 	return CTL_DONE;
 }
 
-/* Nothing else is to be changed, so nothing is to be proven. */
+/* Changes only the groups, which needs no proof. */
 static enum ctl_exit
-enrol_give_groups(const struct enroll *e)
+change_groups(const struct enroll *e)
 {
 	struct record_source *from = e->conf->records;
 	const char *text;
@@ -345,15 +369,16 @@ enrol_alert(const struct run *run, const struct settings *conf,
 		.purpose = PURPOSE_ALERT, .user = owner, .request = request
 	};
 
-	if (!conf->alert_owner && link_uid == 0)
+	if (!conf->alert_owner && client_self_uid == 0)
 		return;
 	for (int old = conf->alert_owner ? 0 : 1;
 	     old < (before != NULL ? 2 : 1); old++) {
 		PRINT_TO(request, "%s%s%s", logline_event_word(event),
 		    old ? " " : "", old ? before : "");
-		if (client_request(run, &call) != CTL_DONE && link_uid == 0)
+		if (client_request(run, &call) != CTL_DONE &&
+		    client_self_uid == 0)
 			terminal_error(
-			    "warning: %s was not surely told of it at "
+			    "warning: %s may not have been notified at "
 			    "the %s number (alert_owner)",
 			    owner, old ? "old" : "present");
 	}
@@ -367,44 +392,44 @@ enroll(struct enroll *e)
 	enum ctl_exit status;
 
 	if (e->changes == 0)
-		return enrol_give_groups(e);
-	status = enrol_prepare(e);
+		return change_groups(e);
+	status = prepare_record(e);
 	if (status != CTL_DONE)
-		return is_so_already(e, status);
-	if (!unproven(e) && !terminal_is_open()) {
-		record_file_drop(&cmd_enrol_record);
+		return report_unchanged(e, status);
+	if (!skips_proof(e) && !terminal_is_open()) {
+		record_file_drop(&new_record);
 		return terminal_error_exit(CTL_USAGE,
 		    "nothing was changed and nothing sent: there is no "
 		    "terminal to type the code at; to enrol without a code "
 		    "add --no-verify");
 	}
-	status = beside_others(e);
+	status = check_other_users(e);
 	if (status != CTL_DONE)
 		return status;
-	if (link_uid == 0) /* it may cost money */
-		advise(e);
-	status = enrol_verify(e);
+	if (client_self_uid == 0) /* a look-up may cost money */
+		print_advice(e);
+	status = verify_phone(e);
 	if (status != CTL_DONE)
-		return is_so_already(e, status);
+		return report_unchanged(e, status);
 	wanted_record_old_number(e->conf, e->target->owner, before);
-	if (record_file_commit(&cmd_enrol_record) != CTL_DONE)
+	if (record_file_commit(&new_record) != CTL_DONE)
 		return CTL_FAILED;
-	event = wanted_record_event(before, &e->wish);
+	event = wanted_record_event(before, &e->wanted);
 	client_audit(event, e->target->owner, "%s", e->run->command);
 	if (event == EVENT_NUMBER_CHANGED)
 		enrol_alert(e->run, e->conf, e->target->owner, event, before);
 	record_shape_renew(e->run, e->conf);
 	printf("%s is enrolled%s%s%s%s%s%s.\n", command_target_text(e->target),
-	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone,
-	    e->wish.user[0] != '\0' ? " with the factors of " : "",
-	    e->wish.user, e->conf->users_state ? ", in " : "",
+	    e->wanted.phone[0] != '\0' ? " with " : "", e->wanted.phone,
+	    e->wanted.user[0] != '\0' ? " with the factors of " : "",
+	    e->wanted.user, e->conf->users_state ? ", in " : "",
 	    e->conf->users_state
 		? record_place_text(e->conf, e->target->account)
 		: "");
 	return CTL_DONE;
 }
 
-/* --local: as if there were no records in the state. */
+/* Applies --local, as if records were only in users_dir, and --groups. */
 static enum ctl_exit
 choose_place(const struct enroll *e)
 {
@@ -449,9 +474,9 @@ cmd_enroll(const struct arguments *typed)
 		return CTL_SETTINGS;
 	status = choose_place(&e);
 	if (status == CTL_DONE)
-		status = look_for_people(&e);
+		status = check_account_people(&e);
 	if (status == CTL_DONE)
-		status = enrol_read_wish(&e);
+		status = read_values(&e);
 	if (status == CTL_DONE)
 		status = enroll(&e);
 	settings_free(e.conf);

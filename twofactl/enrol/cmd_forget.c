@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl forget: ends remembered logins. */
 #include "twofactl/enrol/enrol.h"
-#include <stdlib.h>
-#include "twofactl/enrol/enrol_inside.h"
+
 #include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 enum ctl_exit
 forget_remembered(const struct command_user *c, int64_t *forgot)
@@ -25,7 +25,7 @@ cmd_forget(struct command_user *c, const struct arguments *typed)
 	enum ctl_exit status = CTL_DONE;
 	int64_t forgot;
 
-	/* for all users: a typing error would cost many people a code */
+	/* a typing error must not end the logins of all users */
 	if (typed->user == NULL && !typed->yes)
 		status = terminal_is_open()
 		    ? terminal_confirm(

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl import: a table of many people. */
+/* twofactl import: enrols the users of a table. */
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
 
-#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 struct import {
 	const struct run *run;
@@ -16,12 +16,12 @@ struct import {
 	struct place_file_owner owner;
 	struct import_table file;
 	struct progress bar;
-	struct settings_report report; /* of users' files */
+	struct settings_report report; /* for users' files */
 	size_t errors;
 	size_t made, changed, same, apps;
-	bool failed, broken; /* an I/O error; a wrong user's file */
-	/* the last round, if a provider gives people ids; else NULL */
-	struct phone_owners *registers;
+	bool failed, broken; /* an I/O error; an invalid user's file */
+	/* in the round that registers users; else NULL */
+	struct phone_owners *id_owners;
 };
 
 static struct record_file import_records;
@@ -47,9 +47,9 @@ import_warn(void *ctx, unsigned line, const char *text)
 	terminal_error("warning: %s:%u: %s", m->file.name, line, text);
 }
 
-/* Count the row, not each of its lines. */
+/* Prints a line; errors are counted by row instead. */
 static void
-report_record(void *ctx, const char *line)
+print_record_problem(void *ctx, const char *line)
 {
 	struct import *m = ctx;
 
@@ -75,26 +75,27 @@ count_row(struct import *m, const struct import_row *row)
 		    "--replace");
 }
 
-/* Somebody must have meant that: who reads the table of a directory here reads
- * what others may have written there. */
+/* Prints a new number for the admin to check: in a table from a directory,
+ * others may have written it. */
 static void
-tell_number(struct import *m, const struct import_row *row)
+print_new_number(struct import *m, const struct import_row *row)
 {
 	if (!m->replace || row->event != EVENT_NUMBER_CHANGED ||
-	    m->registers != NULL)
+	    m->id_owners != NULL)
 		return;
 	progress_clear(&m->bar);
-	printf("%s: %s becomes %s\n", row->user, row->before, row->wish.phone);
+	printf(
+	    "%s: %s becomes %s\n", row->user, row->before, row->wanted.phone);
 }
 
-/* Who may read what is staged from here on. */
+/* Sets the groups of the records that are staged from here on. */
 static void
-import_give_groups(struct import *m, const struct import_row *row)
+set_row_groups(struct import *m, const struct import_row *row)
 {
 	const struct record_place *place;
 	struct owner name;
 
-	(void)owner_read(&name, row->user); /* it is valid */
+	(void)owner_read(&name, row->user);
 	place = record_place_of(m->conf, name.account);
 	if (place->give != NULL)
 		place->give(row->groups);
@@ -104,14 +105,14 @@ import_give_groups(struct import *m, const struct import_row *row)
 		    "file in users.d");
 }
 
-/* The record that was just tried, with the id. */
+/* Registers the user, and tries the record again with the id. */
 static void
 register_row(struct import *m, struct import_row *row)
 {
 	const struct record_text_change id = { .key = "authy_id",
-		.value = row->wish.authy_id };
+		.value = row->wanted.authy_id };
 	const enum ctl_exit status = enrol_register(
-	    m->run, row->user, import_records.text, m->registers, &row->wish);
+	    m->run, row->user, import_records.text, m->id_owners, &row->wanted);
 
 	m->failed = status != CTL_NO &&
 	    (status != CTL_DONE ||
@@ -125,14 +126,14 @@ static void
 try_row(struct import *m, struct import_row *row)
 {
 	struct record_text_change change[WANTED_RECORD_KEYS];
-	size_t count = wanted_record_changes(&row->wish, change);
+	size_t count = wanted_record_changes(&row->wanted, change);
 	enum ctl_exit status;
 
 	row->stays = row->no_record;
 	if (row->no_record)
 		return;
 	wanted_record_old_number(m->conf, row->user, row->before);
-	import_give_groups(m, row);
+	set_row_groups(m, row);
 	status = record_file_try(&import_records, row->user, change, count);
 	m->failed = status == CTL_FAILED;
 	m->broken |= status == CTL_SETTINGS;
@@ -142,18 +143,19 @@ try_row(struct import *m, struct import_row *row)
 			      : "its record would not be valid: see above");
 		return;
 	}
-	/* written together with another person's row of the account */
+	/* written with the row of another person of the account */
 	row->stays = import_records.same || import_records.staged_before;
 	row->event = import_records.same
 	    ? EVENT_NONE
-	    : wanted_record_event(row->before, &row->wish);
-	tell_number(m, row);
+	    : wanted_record_event(row->before, &row->wanted);
+	print_new_number(m, row);
 	count_row(m, row);
-	if (m->registers != NULL && !import_records.same)
+	if (m->id_owners != NULL && !import_records.same)
 		register_row(m, row);
 }
 
-/* step -1: only try. Then an app that is the user's already is left out. */
+/* Puts an app into use, unless the user has it already; step -1 for a dry
+ * run. */
 static void
 import_app(struct import *m, struct import_row *row, int64_t step)
 {
@@ -166,7 +168,7 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 
 	if (app->secret.len == 0)
 		return;
-	(void)owner_read(&name, row->user); /* it is valid */
+	(void)owner_read(&name, row->user);
 	m->failed =
 	    command_user_find(&c.target, name.account,
 		name.person[0] != '\0' ? name.person : NULL, true) != CTL_DONE;
@@ -185,7 +187,8 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	user_record_wipe(&old);
 }
 
-/* Before and after records are staged: an app's is written by itself. */
+/* Called before and after the records are staged, as the record with an app is
+ * written by itself. */
 static enum ctl_exit
 import_apps(struct import *m, int64_t step)
 {
@@ -197,7 +200,7 @@ import_apps(struct import *m, int64_t step)
 	return m->errors == 0 ? CTL_DONE : CTL_FAILED;
 }
 
-/* Try every record as a login would read it, before any is written. */
+/* Tries every record as a login would read it, before any is written. */
 static void
 try_all(struct import *m)
 {
@@ -258,7 +261,7 @@ warn_row(struct import *m, const struct import_row *row,
 	char text[TRUSTED_FILE_CAUSE_MAX];
 	size_t count;
 
-	owner = phone_owners_find(all, row->wish.phone, &count);
+	owner = phone_owners_find(all, row->wanted.phone, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (name_list_has(names, owner[i].user))
 			continue;
@@ -270,11 +273,11 @@ warn_row(struct import *m, const struct import_row *row,
 	}
 }
 
-/* The file compared with the users who are enrolled already. */
+/* Warns of numbers of users who are enrolled already. */
 static void
 import_warn_shared(struct import *m)
 {
-	/* someone in the file gets another number, and is reported there */
+	/* users in the file get another number, which is checked there */
 	struct name_list names = { .count = 0 };
 	struct phone_owners all;
 	int rc = phone_owners_read(&all, m->conf);
@@ -288,7 +291,8 @@ import_warn_shared(struct import *m)
 	phone_owners_free(&all);
 }
 
-/* Once more, when no row is wrong: only then does a vendor learn of people. */
+/* Tries the rows again, now that none is wrong: only then does a vendor learn
+ * of users. */
 static enum ctl_exit
 register_all(struct import *m)
 {
@@ -297,13 +301,13 @@ register_all(struct import *m)
 
 	record_file_drop(&import_records);
 	m->made = m->changed = m->same = 0;
-	m->registers = &all;
+	m->id_owners = &all;
 	if (phone_owners_read(&all, m->conf) == 0)
 		status = record_file_open(
 		    &import_records, m->conf, &m->owner, &m->report);
 	if (status == CTL_DONE)
 		try_all(m);
-	m->registers = NULL;
+	m->id_owners = NULL;
 	phone_owners_free(&all);
 	return status;
 }
@@ -320,7 +324,7 @@ write_records(struct import *m)
 		return status;
 	import_warn_shared(m);
 	try_all(m);
-	if (m->errors == 0 && !m->dry_run && enrol_registers(m->conf))
+	if (m->errors == 0 && !m->dry_run && enrol_needs_registration(m->conf))
 		status = register_all(m);
 	if (status != CTL_DONE)
 		return status;
@@ -388,7 +392,7 @@ cmd_import(struct command_user *c, const struct arguments *typed)
 	if (record_file_owner(&m.owner) != 0)
 		return CTL_FAILED;
 	m.report = (struct settings_report){
-		.ctx = &m, .line = report_record, .all = true
+		.ctx = &m, .line = print_record_problem, .all = true
 	};
 	m.file = (struct import_table){ .name = typed->operand[0],
 		.country = typed->country,

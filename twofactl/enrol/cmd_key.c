@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl key: a user's security keys for ssh. */
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/client/client.h"
 
-/* A new key stands in front, with a blank behind it. */
+#include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
+
+/* sk_keys has a blank after each key; a new one is first. */
 enum ctl_exit
 cmd_key(struct command_user *c, const struct arguments *typed)
 {
@@ -17,11 +18,11 @@ cmd_key(struct command_user *c, const struct arguments *typed)
 	struct user_record record;
 	enum ctl_exit status = CTL_NO;
 
-	if (add == (typed->taken_out != NULL))
+	if (add == (typed->sk_removed != NULL))
 		return terminal_error_exit(
 		    CTL_USAGE, "give one: --sk or --remove");
 	if (typed_key_read(&id, add ? "--sk" : "--remove",
-		add ? typed->sk : typed->taken_out) != 0)
+		add ? typed->sk : typed->sk_removed) != 0)
 		return CTL_USAGE;
 	if (id.key[0] == '\0' || (add && !id.sk))
 		return terminal_error_exit(CTL_USAGE,

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl push: a phone's app, joined and put into use; twofactl key. */
-
+/* twofactl push: a phone's app, joined and put into use. */
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/enrol/enrol_inside.h"
+
 #include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
+
+#define DEADLINE_MS 330000 /* the token's life, and time to join */
+#define NAME_BYTES                                                             \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+#define TOKEN_BYTES NAME_BYTES "-_.~+/="
 
 void
 enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
@@ -22,10 +27,10 @@ enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
 	snprintf(out + used, ENROL_PUSH_CHANNELS - used, "]");
 }
 
-/* Will the present record work with it? CTL_DONE, or after complaining; record
- * is its content, empty without one. */
+/* Reads the present record; an absent one is empty. Returns CTL_DONE, or
+ * CTL_SETTINGS after reporting. */
 static enum ctl_exit
-enrol_push_look(const struct command_user *c, struct user_record *record)
+read_present_record(const struct command_user *c, struct user_record *record)
 {
 	struct user_person who;
 	const enum user_result found = command_person_record(
@@ -46,7 +51,7 @@ enrol_push(
 		{ .key = "push_factor", .value = factor },
 		{ .key = "channels", .value = channels, .literal = true },
 	};
-	enum ctl_exit status = enrol_push_look(c, &record);
+	enum ctl_exit status = read_present_record(c, &record);
 
 	if (status == CTL_DONE) {
 		enrol_push_channels(&record, channels);
@@ -60,12 +65,6 @@ enrol_push(
 	return status;
 }
 
-/* the token's life, and some time for the app to join */
-#define DEADLINE_MS 330000
-#define NAME_BYTES                                                             \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-#define TOKEN_BYTES NAME_BYTES "-_.~+/="
-
 struct push {
 	bool json;
 	const char *user;
@@ -74,9 +73,10 @@ struct push {
 	char token[ENROLMENT_TOKEN_MAX + 1];
 };
 
-/* Only these bytes, and at least one: the helper's text is not trusted. */
+/* True if text has only these bytes, and 1 to max of them: the helper is not
+ * trusted. */
 static bool
-is_of(const char *text, const char *bytes, size_t max)
+has_only_bytes(const char *text, const char *bytes, size_t max)
 {
 	const size_t len = strlen(text);
 
@@ -88,9 +88,9 @@ take_token(struct push *p, const char *identity, const char *part)
 {
 	const size_t used = strlen(p->token);
 
-	if (!is_of(identity, NAME_BYTES "-", PROVIDER_IDENTITY_MAX) ||
+	if (!has_only_bytes(identity, NAME_BYTES "-", PROVIDER_IDENTITY_MAX) ||
 	    (used > 0 && strcmp(identity, p->identity) != 0) ||
-	    !is_of(part, TOKEN_BYTES, ENROLMENT_TOKEN_MAX - used))
+	    !has_only_bytes(part, TOKEN_BYTES, ENROLMENT_TOKEN_MAX - used))
 		return -1;
 	PRINT_TO(p->identity, "%s", identity);
 	snprintf(p->token + used, sizeof(p->token) - used, "%s", part);
@@ -98,22 +98,22 @@ take_token(struct push *p, const char *identity, const char *part)
 }
 
 static int
-enrol_push_take(void *ctx, const struct item *r)
+take_push_item(void *ctx, const struct item *r)
 {
 	struct push *p = ctx;
 
 	if (r->kind == ITEM_TOKEN)
 		return take_token(p, r->text[1], r->text[2]);
 	if (r->kind != ITEM_FACTOR || p->factor[0] != '\0' ||
-	    !is_of(r->text[1], NAME_BYTES, TWILIO_SID_LEN))
+	    !has_only_bytes(r->text[1], NAME_BYTES, TWILIO_SID_LEN))
 		return -1;
 	PRINT_TO(p->factor, "%s", r->text[1]);
 	return 0;
 }
 
-/* The token is there: the person continues with the phone. */
+/* Shows the token, with which the user continues on the phone. */
 static int
-enrol_push_show(void *ctx)
+show_token(void *ctx)
 {
 	const struct push *p = ctx;
 
@@ -135,15 +135,15 @@ enrol_push_show(void *ctx)
 }
 
 static enum ctl_exit
-enrol_push_join(const struct command_user *c, struct push *p)
+join_app(const struct command_user *c, struct push *p)
 {
 	const struct client_request call = { .purpose = PURPOSE_PUSH,
 		.user = c->target.owner,
 		.deadline_ms = DEADLINE_MS,
 		.answer = "shown",
 		.ctx = p,
-		.record = enrol_push_take,
-		.asked = enrol_push_show };
+		.record = take_push_item,
+		.asked = show_token };
 	const enum ctl_exit status = client_request(&c->run, &call);
 
 	if (status == CTL_DONE && p->factor[0] == '\0')
@@ -164,12 +164,12 @@ cmd_push(struct command_user *c, const struct arguments *typed)
 	struct push push = { .json = c->run.json,
 		.user = command_target_text(&c->target) };
 	struct user_record record;
-	enum ctl_exit status = enrol_push_look(c, &record);
+	enum ctl_exit status = read_present_record(c, &record);
 
 	(void)typed;
 	user_record_wipe(&record);
 	if (status == CTL_DONE)
-		status = enrol_push_join(c, &push);
+		status = join_app(c, &push);
 	if (status == CTL_DONE)
 		status = enrol_push(c, push.identity, push.factor);
 	if (status == CTL_DONE && c->run.json)

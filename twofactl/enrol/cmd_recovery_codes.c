@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Help for who lost a phone: recovery codes, one with an end, locks, remembered
- * logins (twofactl recovery-codes, code, unlock, forget). */
-
+/* twofactl recovery-codes: makes, shows and counts recovery codes. */
 #include "twofactl/enrol/enrol.h"
-#include <stdlib.h>
-#include "twofactl/enrol/enrol_inside.h"
+
 #include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 static enum ctl_exit
 print_left(const struct command_user *c, int64_t left)
@@ -20,7 +18,7 @@ print_left(const struct command_user *c, int64_t left)
 }
 
 static enum ctl_exit
-cmd_recovery_codes_confirm(const struct target *target, int64_t left)
+confirm_replacement(const struct target *target, int64_t left)
 {
 	char question[320];
 
@@ -38,8 +36,8 @@ cmd_recovery_codes_confirm(const struct target *target, int64_t left)
 	return terminal_confirm(question);
 }
 
-/* Codes that cannot be shown must not replace those on paper, so the text
- * before them is written first. */
+/* Prints the text before the codes: if it cannot be written, the old codes
+ * stay. */
 static enum ctl_exit
 print_head(const struct command_user *c, bool local)
 {
@@ -73,21 +71,23 @@ print_codes(
 		terminal_json("],replaced:%jd}\n", codes->left);
 		return;
 	}
-	printf("\nEach of them lets %s in once, even without a phone. Keep "
-	       "them on paper, in a\nsafe place: they are not shown again.\n",
+	printf("\nEach is valid for one login of %s, even without a phone. "
+	       "Keep them on paper,\nin a safe place: they are not shown "
+	       "again.\n",
 	    command_target_text(&c->target));
 	if (local)
-		puts("They are valid only on this host, while no server of "
-		     "the state can be reached.");
+		puts("They are valid only on this host, while no state "
+		     "server can be reached.");
 	if (codes->left > 0)
 		printf("%lld older code%s replaced and no longer valid.\n",
 		    (long long)codes->left,
 		    codes->left == 1 ? " was" : "s were");
 }
 
-/* Only a state that can be away has any use for them. */
+/* Checks --local: break-glass codes need a state server that can be
+ * unreachable. */
 static bool
-lost_phone_fits(const struct settings *conf)
+check_local(const struct settings *conf)
 {
 	if (!settings_is_fleet(conf))
 		terminal_error("--local is only for a state at postgresql://: "
@@ -95,16 +95,15 @@ lost_phone_fits(const struct settings *conf)
 			       "host");
 	else if (conf->store.on_outage != OUTAGE_OFFLINE)
 		terminal_error(
-		    "on_store_outage in store = { } is \"deny\", so "
-		    "--local codes would let nobody in: set \"offline\" "
-		    "first");
+		    "--local codes need on_store_outage = \"offline\" in "
+		    "store = { }; it is \"deny\"");
 	else
 		return true;
 	return false;
 }
 
 static enum ctl_exit
-lost_phone_renew(const struct command_user *c, bool local, unsigned count,
+renew_codes(const struct command_user *c, bool local, unsigned count,
     struct new_codes *codes)
 {
 	enum ctl_exit status = print_head(c, local);
@@ -124,15 +123,15 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 	struct new_codes codes;
 	enum ctl_exit status;
 
-	if (typed->local && !lost_phone_fits(c->conf))
+	if (typed->local && !check_local(c->conf))
 		return CTL_USAGE;
 	status = recovery_codes_left(
 	    &c->run, c->target.owner, typed->local, &codes.left);
 	if (status == CTL_DONE && typed->left)
 		return print_left(c, codes.left);
 	if (status == CTL_DONE && !typed->yes)
-		status = cmd_recovery_codes_confirm(&c->target, codes.left);
+		status = confirm_replacement(&c->target, codes.left);
 	return status == CTL_DONE
-	    ? lost_phone_renew(c, typed->local, typed->count, &codes)
+	    ? renew_codes(c, typed->local, typed->count, &codes)
 	    : status;
 }

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl remove: a user's record, and what lies beside it. */
+/* twofactl remove: a user's record, and the secret, codes and logins of its
+ * owner. */
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/lockout/lockout.h"
 
-/* Remove the recovery codes, which must not let in who is enrolled again later,
- * and what else the state keeps of the name; local: the host's own. *left: how
- * many there were. CTL_DONE, or after complaining. */
+#define QUESTION_MAX 320
+
+/* Removes the recovery codes, which a later record of that name must not have,
+ * and what else the state has of the owner; local: those of this host. *left is
+ * their number. Returns CTL_DONE, or another status after reporting. */
 static enum ctl_exit
-beside_record_codes(const struct command_user *c, bool local, int64_t *left)
+remove_codes(const struct command_user *c, bool local, int64_t *left)
 {
 	struct new_codes none;
 	const enum ctl_exit status =
@@ -24,17 +27,17 @@ beside_record_codes(const struct command_user *c, bool local, int64_t *left)
 	return status;
 }
 
-/* The same of this host's break-glass codes, and says so. No server knows of
- * them: they would let in at the next outage. */
+/* Removes this host's break-glass codes, and prints that. No server knows them:
+ * they would be valid in the next outage. */
 static enum ctl_exit
-beside_record_local(const struct command_user *c, int64_t *left)
+remove_local_codes(const struct command_user *c, int64_t *left)
 {
 	enum ctl_exit status;
 
 	*left = 0;
 	if (!settings_outage_file(c->conf))
 		return CTL_DONE;
-	status = beside_record_codes(c, true, left);
+	status = remove_codes(c, true, left);
 	if (status == CTL_DONE && *left > 0)
 		printf("The break-glass codes of %s on this host (%s) have "
 		       "ended.\n",
@@ -42,13 +45,13 @@ beside_record_local(const struct command_user *c, int64_t *left)
 	return status;
 }
 
-/* Remove what `totp` wrote, and the leftovers of a killed one. True when there
- * was something. */
+/* Removes the files of twofactl totp, and leftovers of a killed one. True if
+ * there were any. */
 static bool
-secrets_unlink(const struct target *target, int folder, const char *path)
+unlink_secrets(const struct target *target, int folder, const char *path)
 {
 	static const struct {
-		const char *before, *behind;
+		const char *prefix, *suffix;
 	} form[] = { { "", ".totp" }, { ".", ".totp.old" },
 		{ ".", ".totp.new" }, { "..", ".totp.new.new" } };
 	char name[SECRET_FILE_NAME_MAX];
@@ -56,7 +59,7 @@ secrets_unlink(const struct target *target, int folder, const char *path)
 
 	for (size_t i = 0; i < COUNT_OF(form); i++) {
 		secret_file_name(
-		    name, form[i].before, target->owner, form[i].behind);
+		    name, form[i].prefix, target->owner, form[i].suffix);
 		if (unlinkat(folder, name, 0) == 0)
 			any = true;
 		else if (errno != ENOENT)
@@ -66,10 +69,9 @@ secrets_unlink(const struct target *target, int folder, const char *path)
 	return any;
 }
 
-/* Remove what `totp` wrote, and the leftovers of a killed one; errors are
- * reported. */
+/* Removes the secret of twofactl totp; reports errors. */
 static void
-beside_record_secret(const struct command_user *c)
+remove_secret(const struct command_user *c)
 {
 	const char *slash = strrchr(c->run.conf, '/');
 	char path[CTL_PATH_MAX + 16];
@@ -86,7 +88,7 @@ beside_record_secret(const struct command_user *c)
 			    command_target_text(&c->target));
 		return;
 	}
-	if (secrets_unlink(&c->target, folder, path) && fsync(folder) != 0)
+	if (unlink_secrets(&c->target, folder, path) && fsync(folder) != 0)
 		terminal_error(
 		    "%s: %s; a power cut may bring the secret back: "
 		    "check its disk, then run again: twofactl remove %s",
@@ -94,9 +96,9 @@ beside_record_secret(const struct command_user *c)
 	close(folder);
 }
 
-/* Say that the codes are still there. CTL_FAILED. */
+/* Reports that the codes remain. Returns CTL_FAILED. */
 static enum ctl_exit
-beside_record_stays(const struct target *target)
+report_codes_left(const struct target *target)
 {
 	return terminal_error_exit(CTL_FAILED,
 	    "the recovery codes of %s are still in the state and would "
@@ -105,27 +107,26 @@ beside_record_stays(const struct target *target)
 	    command_target_text(target), command_person_text(target));
 }
 
-/* Remove everything of a person. CTL_DONE, or after complaining CTL_FAILED. */
+/* Removes the data of a person. Returns CTL_DONE, or CTL_FAILED after
+ * reporting. */
 static enum ctl_exit
-beside_record_person(const struct command_user *c)
+remove_person_data(const struct command_user *c)
 {
 	enum ctl_exit status, here;
 	int64_t left, forgot;
 
-	beside_record_secret(c);
+	remove_secret(c);
 	status = forget_remembered(c, &forgot);
 	if (status == CTL_DONE || status == CTL_NO)
-		status = beside_record_codes(c, false, &left);
-	here = beside_record_local(c, &left);
+		status = remove_codes(c, false, &left);
+	here = remove_local_codes(c, &left);
 	if (status == CTL_DONE)
 		status = here;
-	return status == CTL_DONE ? CTL_DONE : beside_record_stays(&c->target);
+	return status == CTL_DONE ? CTL_DONE : report_codes_left(&c->target);
 }
 
-#define QUESTION_MAX 320
-
 static bool
-remove_asked(
+is_enabled(
     void *ctx, const struct user_person *who, const struct user_record *record)
 {
 	(void)ctx;
@@ -133,10 +134,10 @@ remove_asked(
 	return record->enabled;
 }
 
-/* Users whom a login would ask for a code: others, with a broken or disabled
- * record, cannot become root. */
+/* Lists the users whom a login would ask for a code: others, with a broken or
+ * disabled record, cannot become root. */
 static int
-usable(const struct command_user *c, const struct name_list *enrolled,
+list_usable(const struct command_user *c, const struct name_list *enrolled,
     struct name_list *out)
 {
 	int rc = 0;
@@ -147,7 +148,7 @@ usable(const struct command_user *c, const struct name_list *enrolled,
 
 		if (strcmp(name, c->target.account) == 0 ||
 		    command_user_each_record(c->conf, name,
-			&settings_report_none, NULL, remove_asked) > 0)
+			&settings_report_none, NULL, is_enabled) > 0)
 			rc = name_list_add(out, name);
 	}
 	if (rc != 0) {
@@ -157,16 +158,17 @@ usable(const struct command_user *c, const struct name_list *enrolled,
 	return rc;
 }
 
-/* Ask first if only a password would protect root afterwards, or if root would
- * be out of reach. */
+/* Asks first if afterwards only a password would protect root, or no user could
+ * become root. */
 static enum ctl_exit
-remove_confirm(const struct command_user *c, const struct name_list *enrolled)
+confirm_last_root(
+    const struct command_user *c, const struct name_list *enrolled)
 {
 	char question[QUESTION_MAX];
 	struct name_list others;
 	bool last = lockout_root_includes(c->target.account);
 
-	if (last && usable(c, enrolled, &others) == 0) {
+	if (last && list_usable(c, enrolled, &others) == 0) {
 		last = lockout_root_is_last(&others, c->target.account);
 		name_list_free(&others);
 	}
@@ -176,7 +178,7 @@ remove_confirm(const struct command_user *c, const struct name_list *enrolled)
 	    "%s is the only one enrolled who can become root. After that %s.",
 	    c->target.account,
 	    admission_allows_unenrolled(c->conf, admission_today(c->conf))
-		? "root is behind a password alone (unenrolled = \"allow\")"
+		? "only a password protects root (unenrolled = \"allow\")"
 		: "root may be out of reach (unenrolled = \"deny\")");
 	if (!terminal_is_open())
 		return terminal_error_exit(
@@ -185,9 +187,9 @@ remove_confirm(const struct command_user *c, const struct name_list *enrolled)
 	return terminal_confirm("Remove it? [y/N] ");
 }
 
-/* The same about one of the people. */
+/* Returns a command like c about one of the people. */
 static struct command_user
-person_of(const struct command_user *c, const struct user_person *who)
+command_for_person(const struct command_user *c, const struct user_person *who)
 {
 	struct command_user one = *c;
 	struct target *to = &one.target;
@@ -199,20 +201,21 @@ person_of(const struct command_user *c, const struct user_person *who)
 	return one;
 }
 
-/* Those of the state and of this host, also when one of them fails; left: how
- * many there were. */
+/* Removes the codes in the state and on this host, even if one fails; *left is
+ * their number. */
 static enum ctl_exit
-end_codes(const struct command_user *c, int64_t *left)
+remove_all_codes(const struct command_user *c, int64_t *left)
 {
 	int64_t local;
-	const enum ctl_exit status = beside_record_codes(c, false, left);
-	const enum ctl_exit here = beside_record_local(c, &local);
+	const enum ctl_exit status = remove_codes(c, false, left);
+	const enum ctl_exit here = remove_local_codes(c, &local);
 
 	*left += local;
 	return status != CTL_DONE ? status : here;
 }
 
-/* The record lets the user in, so it goes first, even if the state fails. */
+/* Removes the record first, as it is what logins need, and then the rest, even
+ * if the state fails. */
 static enum ctl_exit
 remove_all(const struct command_user *c, const struct user_people *people)
 {
@@ -227,10 +230,9 @@ remove_all(const struct command_user *c, const struct user_people *people)
 		return terminal_error_exit(status,
 		    "nothing was changed: %s is enrolled as before",
 		    c->target.account);
-	beside_record_secret(c);
+	remove_secret(c);
 	client_audit(EVENT_REMOVED, c->target.account, "remove");
-	/* what a file of this host has hidden; one that cannot be read is
-	 * there */
+	/* the file preceded a record in the state, perhaps an unreadable one */
 	if (place->within == NULL && c->conf->users_state &&
 	    from->text(from, c->target.account, &text) != RECORD_SOURCE_NONE) {
 		printf("%s/%s.conf is gone; from now on the record of %s in "
@@ -240,31 +242,31 @@ remove_all(const struct command_user *c, const struct user_people *people)
 	}
 	printf("%s is no longer enrolled; %s.\n", c->target.account,
 	    admission_allows_unenrolled(c->conf, admission_today(c->conf))
-		? "the password alone lets in"
+		? "the password alone is enough"
 		: "logins are denied");
-	status = end_codes(c, &left);
+	status = remove_all_codes(c, &left);
 	if (status != CTL_DONE)
-		(void)beside_record_stays(&c->target);
+		(void)report_codes_left(&c->target);
 	for (size_t i = 0; i < people->count; i++) {
 		const struct command_user one =
-		    person_of(c, &people->person[i]);
+		    command_for_person(c, &people->person[i]);
 
-		if (beside_record_person(&one) != CTL_DONE)
+		if (remove_person_data(&one) != CTL_DONE)
 			status = CTL_FAILED;
 	}
-	record_shape_renew(&c->run, c->conf); /* without those codes */
+	record_shape_renew(&c->run, c->conf);
 	return status;
 }
 
-/* Remove what an interrupted remove has left. */
+/* Removes what an interrupted remove has left. */
 static enum ctl_exit
-remove_rest(const struct command_user *c)
+remove_leftovers(const struct command_user *c)
 {
 	enum ctl_exit status;
 	int64_t left;
 
-	beside_record_secret(c);
-	status = end_codes(c, &left);
+	remove_secret(c);
+	status = remove_all_codes(c, &left);
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0) {
@@ -278,15 +280,16 @@ remove_rest(const struct command_user *c)
 	return CTL_DONE;
 }
 
-/* Without people the account would look never enrolled, and unenrolled =
- * "allow" would let in by password. Another command does that, and says so. */
+/* Removes a person, unless the only one: without people the account would not
+ * be enrolled, and unenrolled = "allow" would admit it. Another command does
+ * that, with a warning. */
 static enum ctl_exit
 remove_person(const struct command_user *c, const struct user_people *people)
 {
 	enum ctl_exit status;
 
 	if (command_person_named(people, c->target.person) == NULL)
-		return remove_rest(c);
+		return remove_leftovers(c);
 	if (people->count == 1)
 		return terminal_error_exit(CTL_NO,
 		    "nothing was changed: %s is the last of the people "
@@ -303,10 +306,10 @@ remove_person(const struct command_user *c, const struct user_people *people)
 	printf("%s is no longer enrolled; the other people of %s are as "
 	       "before.\n",
 	    command_target_text(&c->target), c->target.account);
-	return beside_record_person(c);
+	return remove_person_data(c);
 }
 
-/* One of them may have been meant. */
+/* Lists the people and asks: one of them may have been meant. */
 static enum ctl_exit
 confirm_people(const struct command_user *c, const struct user_people *people)
 {
@@ -336,10 +339,10 @@ remove_whole(
 	if (there && !yes)
 		status = confirm_people(c, people);
 	if (there && !yes && status == CTL_DONE)
-		status = remove_confirm(c, &enrolled);
+		status = confirm_last_root(c, &enrolled);
 	name_list_free(&enrolled);
 	if (!there)
-		return remove_rest(c);
+		return remove_leftovers(c);
 	return status == CTL_DONE ? remove_all(c, people) : status;
 }
 
@@ -350,7 +353,7 @@ cmd_remove(struct command_user *c, const struct arguments *typed)
 	const enum user_result found = user_people_read(c->conf,
 	    c->target.account, NULL, 0, &people, &settings_report_none);
 
-	if (c->target.person[0] == '\0') /* also remove a broken file */
+	if (c->target.person[0] == '\0') /* also removes a broken file */
 		return remove_whole(c, typed->yes, &people);
 	if (found == USER_ERROR || found == USER_OUTAGE)
 		return CTL_SETTINGS; /* command_person_find has reported it */

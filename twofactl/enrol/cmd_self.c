@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl self: people enrol themselves, by the one command that everybody may
+/* twofactl self: users enrol themselves, by the one command that everybody may
  * run as root. */
 #include "twofactl/enrol/enrol.h"
 
@@ -7,19 +7,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/etc/etc.h"
-#include "twofactl/client/client.h"
 
 #define TYPED_MAX 64
-/* sudo reads no name with a dot */
-#define BESIDE ETC_SELF_SUDOERS ".new"
+/* sudo ignores a name with a dot */
+#define SUDOERS_NEW ETC_SELF_SUDOERS ".new"
 #define VISUDO "/usr/sbin/visudo"
 #define VISUDO_S 10
 
-/* No pattern lets --on or --off through. Without a time stamp the password that
- * was typed here counts for no other command; and codes stay out of what sudo
- * records of a session. */
+/* No pattern matches --on or --off. Without a time stamp the password counts
+ * for no other command, and codes are kept out of sudo's session logs. */
 #define COMMANDS "%1$s self, %1$s self --app, %1$s self [+0-9]*"
 static const char sudoers_text[] =
     "# twofactl self --off removes this file\n"
@@ -33,9 +32,9 @@ static char pam_text[] = "# twofactl self --off removes this file\n"
 			 "account include sudo\n"
 			 "session include sudo\n";
 
-/* text NULL: remove it. */
+/* Writes a file, or removes it if text is NULL. */
 static enum ctl_exit
-self_put(const char *path, char *text, mode_t mode)
+write_self_file(const char *path, char *text, mode_t mode)
 {
 	const struct etc_file file = {
 		.there = text != NULL, .text = text, .mode = mode
@@ -47,9 +46,9 @@ self_put(const char *path, char *text, mode_t mode)
 }
 
 static enum ctl_exit
-self_switch(bool on)
+switch_self(bool on)
 {
-	const char *const argv[] = { VISUDO, "-cqf", BESIDE, NULL };
+	const char *const argv[] = { VISUDO, "-cqf", SUDOERS_NEW, NULL };
 	char program[CTL_PATH_MAX] = "", out[256] = "", *rules = NULL;
 	enum ctl_exit status = CTL_DONE;
 
@@ -62,37 +61,38 @@ self_switch(bool on)
 		return terminal_error_exit(CTL_FAILED,
 		    "%s: install it where only root can change it", program);
 	if (on &&
-	    (self_put(BESIDE, rules, 0440) != CTL_DONE ||
+	    (write_self_file(SUDOERS_NEW, rules, 0440) != CTL_DONE ||
 		run_program_status(argv, VISUDO_S, out, sizeof(out)) != 0))
 		status = terminal_error_exit(CTL_FAILED, VISUDO ": %s", out);
 	if (status == CTL_DONE)
-		status = self_put(ETC_SELF_PAM, on ? pam_text : NULL, 0644);
+		status =
+		    write_self_file(ETC_SELF_PAM, on ? pam_text : NULL, 0644);
 	if (status == CTL_DONE)
-		status = self_put(ETC_SELF_SUDOERS, rules, 0440);
-	(void)self_put(BESIDE, NULL, 0);
+		status = write_self_file(ETC_SELF_SUDOERS, rules, 0440);
+	(void)write_self_file(SUDOERS_NEW, NULL, 0);
 	if (status == CTL_DONE)
 		client_audit(EVENT_NONE, NULL, "self --%s", on ? "on" : "off");
 	free(rules);
 	return status;
 }
 
-/* Who ran sudo. */
+/* Makes the command about the user who ran sudo. */
 static enum ctl_exit
-self_caller(struct command_user *c)
+find_sudo_user(struct command_user *c)
 {
 	struct account who;
 
-	link_uid = client_sudo_caller(&who);
-	if (link_uid == 0)
+	client_self_uid = client_sudo_caller(&who);
+	if (client_self_uid == 0)
 		return terminal_error_exit(CTL_USAGE,
 		    "the user to be enrolled runs it: sudo twofactl self; "
 		    "root has: twofactl enroll");
 	return command_user_find(&c->target, who.name, NULL, true);
 }
 
-/* Can this user enrol here? Then c->enrolled is set. */
+/* Checks that this user can enrol here, and sets c->enrolled. */
 static enum ctl_exit
-self_fits(struct command_user *c)
+check_self(struct command_user *c)
 {
 	struct user_record record;
 	enum user_result found;
@@ -121,9 +121,9 @@ self_fits(struct command_user *c)
 	    "administrator");
 }
 
-/* By the day, an invitation, or the old factor. */
+/* Requires a day of self-enrolment, an invitation or the old factor. */
 static enum ctl_exit
-self_allowed(const struct command_user *c, bool app)
+authorize_self(const struct command_user *c, bool app)
 {
 	struct facts facts =
 	    client_facts(&c->run, c->target.owner, PURPOSE_PROVE);
@@ -144,9 +144,9 @@ self_allowed(const struct command_user *c, bool app)
 	    "or an invitation");
 }
 
-/* Read before an invitation is spent. */
+/* Reads the number, before an invitation is spent. */
 static enum ctl_exit
-self_number(
+read_self_number(
     const struct command_user *c, const char *typed, char number[PHONE_MAX + 1])
 {
 	char line[TYPED_MAX] = "", country[TYPED_MAX] = "";
@@ -185,18 +185,18 @@ cmd_self(const struct arguments *typed)
 	    strcmp(typed->helper, TWOFA_HELPER) != 0)
 		return terminal_error_exit(CTL_USAGE, "self takes one word");
 	if (typed->on || typed->off)
-		return self_switch(typed->on);
-	/* stopped while it holds a lock, it would stop all others */
+		return switch_self(typed->on);
+	/* stopped with a lock held, it would block all others */
 	(void)signal(SIGTSTP, SIG_IGN);
-	status = self_caller(&c);
+	status = find_sudo_user(&c);
 	if (status != CTL_DONE)
 		return status;
 	c.conf = settings_load(c.run.conf, 0, &settings_report_log);
-	status = self_fits(&c);
+	status = check_self(&c);
 	if (status == CTL_DONE && !typed->app)
-		status = self_number(&c, phone, number);
+		status = read_self_number(&c, phone, number);
 	if (status == CTL_DONE)
-		status = self_allowed(&c, typed->app);
+		status = authorize_self(&c, typed->app);
 	as.user = c.target.account;
 	as.operand[1] = number;
 	as.replace = c.enrolled;

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl totp: an app's secret, shown, proven, put into use. */
-
 #include "twofactl/enrol/enrol.h"
+
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
-#include "twofactl/enrol/enrol_inside.h"
+
 #include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #define KEY "totp_secret_file"
 #define STEP_TEXT 24
+#define TRIES 3
+#define HOST_MAX 256
+#define TYPED_MAX 32
 
 static int
 secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
@@ -22,14 +26,14 @@ secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
 	if (n > 0 && n <= TRUSTED_FILE_PATH_MAX)
 		return 0;
 	return terminal_error(
-	    "%s: the path is too long for a folder of secrets beside it",
+	    "%s: the path is too long for a folder of secrets next to it",
 	    run->conf);
 }
 
-/* Does the record say that already? Hosts of an older release read none that
- * names how an app counts. */
+/* True if the record counts like that already. Hosts of an older release reject
+ * a record with the keys for it, so these are not added then. */
 static bool
-counts_so(const struct command_user *c, const struct totp_kind *kind)
+kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
 {
 	struct user_record record = { .enabled = false };
 	struct user_person who;
@@ -41,9 +45,9 @@ counts_so(const struct command_user *c, const struct totp_kind *kind)
 	return same;
 }
 
-/* First the record is tried with the secret in its place, then the state is
- * told of the step, then the record is placed. Only the last cannot be taken
- * back. step < 0: only try. */
+/* Tries the record with the secret in place, makes the state use up the step,
+ * then places the record: only this cannot be undone. step < 0 for a dry
+ * run. */
 static enum ctl_exit
 place_record(const struct command_user *c, const char *secret,
     const struct totp_kind *kind, const struct place_file_owner *owner,
@@ -63,11 +67,11 @@ place_record(const struct command_user *c, const char *secret,
 	};
 	enum ctl_exit status = record_file_prepare(&record, c->conf,
 	    c->target.owner, owner, change,
-	    counts_so(c, kind) ? 1 : COUNT_OF(change), &complain_report);
+	    kind_is_recorded(c, kind) ? 1 : COUNT_OF(change), &complain_report);
 
 	if (status != CTL_DONE)
 		return status;
-	if (link_uid != 0 && record.existed != c->enrolled) {
+	if (client_self_uid != 0 && record.existed != c->enrolled) {
 		record_file_drop(&record);
 		return terminal_error_exit(CTL_NO, "your record was changed");
 	}
@@ -80,10 +84,10 @@ place_record(const struct command_user *c, const char *secret,
 	return status;
 }
 
-/* A trial has the secret under a temporary name: so it is known that neither
- * the secret nor a folder will be in the way. */
+/* Writes the secret to its file, in a dry run under a temporary name, which
+ * shows that the folder can be written. */
 static enum ctl_exit
-place_in_file(const struct command_user *c, const struct app_secret *app,
+place_secret_file(const struct command_user *c, const struct app_secret *app,
     const struct place_file_owner *owner, int64_t step)
 {
 	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
@@ -108,8 +112,7 @@ place_in_file(const struct command_user *c, const struct app_secret *app,
 	return status;
 }
 
-/* Of a record that hosts share the secret stands in it, for them alone; else it
- * has a file. */
+/* The secret is in the record, sealed, if hosts share it; else in a file. */
 enum ctl_exit
 enrol_app(
     const struct command_user *c, const struct app_secret *app, int64_t step)
@@ -121,7 +124,7 @@ enrol_app(
 	enum ctl_exit status = CTL_FAILED;
 
 	if (record_file_owner(&owner) == 0 && place->seal == NULL)
-		status = place_in_file(c, app, &owner, step);
+		status = place_secret_file(c, app, &owner, step);
 	else if (place->seal != NULL &&
 	    place->seal(c->conf, c->target.owner, &app->secret, text) == 0)
 		status = place_record(c, text, &app->kind, &owner, step);
@@ -134,11 +137,7 @@ enrol_app(
 	return status;
 }
 
-#define TRIES 3
-#define HOST_MAX 256
-#define TYPED_MAX 32
-
-/* The name for the app's list: user@host. */
+/* Writes the name for the app's list: user@host. */
 static void
 account_name(const struct target *target, char *out, size_t cap)
 {
@@ -151,7 +150,7 @@ account_name(const struct target *target, char *out, size_t cap)
 }
 
 static int
-enrol_app_show(const struct target *target, const struct settings *conf,
+show_secret(const struct target *target, const struct settings *conf,
     const struct app_secret *app)
 {
 	char account[HOST_MAX], uri[APP_SECRET_URI_MAX];
@@ -179,8 +178,8 @@ enrol_app_show(const struct target *target, const struct settings *conf,
 	return rc;
 }
 
-/* The step of a right code, 0 when it is wrong, -1 without another answer. Apps
- * show "123 456". */
+/* Returns the step of a right code, 0 for a wrong code, -1 at the end of input.
+ * Apps show "123 456". */
 static int64_t
 ask_code(const struct app_secret *app, int left)
 {
@@ -202,9 +201,9 @@ ask_code(const struct app_secret *app, int left)
 	return step;
 }
 
-/* Check that the app knows the secret and the time. */
+/* Checks that the app has the secret and the time. */
 static enum ctl_exit
-enrol_app_verify(const struct app_secret *app, int64_t *step)
+verify_app(const struct app_secret *app, int64_t *step)
 {
 	*step = 0;
 	for (int left = TRIES; left > 0; left--) {
@@ -232,9 +231,9 @@ has_secret(
 	return strncasecmp(record->totp.b, secret->b, secret->len) == 0;
 }
 
-/* What may be a mistake, but works. */
+/* Warns of a secret that works, but is shared or short. */
 static void
-warn_of(const struct command_user *c, struct secret *secret)
+warn_of_secret(const struct command_user *c, struct secret *secret)
 {
 	struct name_list users;
 
@@ -255,7 +254,7 @@ warn_of(const struct command_user *c, struct secret *secret)
 }
 
 static enum ctl_exit
-read_file(const char *path, struct app_secret *app)
+read_secret_file(const char *path, struct app_secret *app)
 {
 	struct trusted_file file;
 	const char *cause;
@@ -270,30 +269,30 @@ read_file(const char *path, struct app_secret *app)
 	    : terminal_error_exit(CTL_USAGE, "%s: %s", path, cause);
 }
 
-/* What would be in the way is found before the secret is scanned. One that was
- * brought along is in an app already. */
+/* A dry run finds problems before the secret is scanned. An imported one is in
+ * an app already. */
 enum ctl_exit
 cmd_totp(struct command_user *c, const struct arguments *typed)
 {
-	const bool brought = typed->secret_file != NULL;
+	const bool imported = typed->secret_file != NULL;
 	struct app_secret app = { .kind = { 0 } };
 	enum ctl_exit status = CTL_DONE;
 	int64_t step = 0;
 
-	if (brought)
-		status = read_file(typed->secret_file, &app);
+	if (imported)
+		status = read_secret_file(typed->secret_file, &app);
 	else if (app_secret_new(&app.secret) != 0)
 		status = terminal_error_exit(
 		    CTL_FAILED, "no random bytes: %s", strerror(errno));
 	if (status == CTL_DONE)
 		status = enrol_app(c, &app, -1);
-	if (status == CTL_DONE && brought)
-		warn_of(c, &app.secret);
-	if (status == CTL_DONE && !(brought && typed->no_verify) &&
-	    enrol_app_show(&c->target, c->conf, &app) != 0)
+	if (status == CTL_DONE && imported)
+		warn_of_secret(c, &app.secret);
+	if (status == CTL_DONE && !(imported && typed->no_verify) &&
+	    show_secret(&c->target, c->conf, &app) != 0)
 		status = CTL_FAILED;
 	if (status == CTL_DONE && !typed->no_verify)
-		status = enrol_app_verify(&app, &step);
+		status = verify_app(&app, &step);
 	if (status == CTL_DONE)
 		status = enrol_app(c, &app, step);
 	if (status == CTL_DONE) {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Reads CSV row by row. */
 #include "twofactl/enrol/enrol.h"
-#include <stdarg.h>
-#include <stdlib.h>
+
 #include <strings.h>
+
 #include "twofactl/enrol/enrol_inside.h"
 
 #define BOM "\xef\xbb\xbf"
 
-/* Counts outside of quotes, in the first line. */
+/* Returns the first separator outside of quotes, in the first line. */
 static char
 guess_separator(const char *p, const char *end)
 {
@@ -24,7 +24,7 @@ guess_separator(const char *p, const char *end)
 }
 
 static enum csv_result
-bad(struct csv *c, const char *cause)
+fail_csv(struct csv *c, const char *cause)
 {
 	c->cause = cause;
 	c->p = c->end;
@@ -43,7 +43,7 @@ take_newline(struct csv *c)
 	return true;
 }
 
-/* Excel's way to name the separator: a first line "sep=;". */
+/* Takes a first line "sep=;", by which Excel names the separator. */
 static bool
 take_sep(struct csv *c)
 {
@@ -70,8 +70,8 @@ csv_begin(struct csv *c, const char *text, size_t len)
 		c->p += strlen(BOM);
 	if (!take_sep(c))
 		c->separator = guess_separator(c->p, c->end);
-	if (len > 0 && memchr(text, '\0', len) != NULL) /* mostly UTF-16 */
-		(void)bad(
+	if (len > 0 && memchr(text, '\0', len) != NULL) /* usually UTF-16 */
+		(void)fail_csv(
 		    c, "the file is not UTF-8 text; save it as \"CSV UTF-8\"");
 }
 
@@ -81,14 +81,15 @@ struct writer {
 };
 
 static void
-user_table_put(struct writer *w, char byte)
+put_field_byte(struct writer *w, char byte)
 {
 	w->full = w->p >= w->end;
 	if (!w->full)
 		*w->p++ = byte;
 }
 
-/* A quoted field, which may end on a later line. */
+/* Reads a quoted field, which may end on a later line. Returns NULL, or the
+ * problem. */
 static const char *
 read_quoted(struct csv *c, struct writer *w)
 {
@@ -102,7 +103,7 @@ read_quoted(struct csv *c, struct writer *w)
 		if (*c->p == '\n' ||
 		    (*c->p == '\r' && (c->p + 1 >= c->end || c->p[1] != '\n')))
 			c->line++;
-		user_table_put(w, *c->p);
+		put_field_byte(w, *c->p);
 	}
 	return "a quote is never closed";
 }
@@ -135,12 +136,12 @@ read_field(struct csv *c, struct writer *w)
 			cause = "there is text after a closing quote";
 	} else {
 		for (; !w->full && !ends_field(c); c->p++)
-			user_table_put(w, *c->p);
+			put_field_byte(w, *c->p);
 		while (w->p > start && w->p[-1] == ' ')
 			w->p--;
 	}
 	if (!w->full)
-		user_table_put(w, '\0');
+		put_field_byte(w, '\0');
 	return w->full ? "the row is too long" : cause;
 }
 
@@ -152,11 +153,11 @@ csv_read_row(struct csv *c, struct csv_row *row)
 
 	for (;;) {
 		if (row->count == CSV_FIELDS_MAX)
-			return bad(c, "the row has too many columns");
+			return fail_csv(c, "the row has too many columns");
 		row->field[row->count++] = w.p;
 		cause = read_field(c, &w);
 		if (cause != NULL)
-			return bad(c, cause);
+			return fail_csv(c, cause);
 		if (c->p >= c->end || *c->p != c->separator)
 			break;
 		c->p++;
@@ -165,9 +166,10 @@ csv_read_row(struct csv *c, struct csv_row *row)
 	return CSV_ROW;
 }
 
-/* Spreadsheets leave rows that contain only separators after the data. */
+/* True for a row of separators only: spreadsheets leave such rows after the
+ * data. */
 static bool
-user_table_is_empty(const struct csv_row *row)
+row_is_empty(const struct csv_row *row)
 {
 	for (size_t i = 0; i < row->count; i++)
 		if (row->field[i][0] != '\0')
@@ -186,7 +188,7 @@ csv_next(struct csv *c, struct csv_row *row)
 		row->line = c->line;
 		row->count = 0;
 		result = csv_read_row(c, row);
-		if (result != CSV_ROW || !user_table_is_empty(row))
+		if (result != CSV_ROW || !row_is_empty(row))
 			return result;
 	}
 	return c->cause != NULL ? CSV_BAD : CSV_END;

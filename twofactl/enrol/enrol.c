@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl enroll: a number, looked up and proven by a code. */
-
+/* Proves a number by a code; ids of users at a provider, and advice about
+ * numbers. */
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/client/client.h"
 
-int enrol_take(void *ctx, const struct item *r);
+#include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 enum ctl_exit
 enrol_proof(
@@ -26,40 +25,12 @@ enrol_proof(
 	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
 	facts.conversation = true;
 	facts.record = record;
-	/* Ctrl-C ends the code as well: else it keeps the number busy */
+	/* Ctrl-C also ends the code, which would keep the number busy */
 	own = terminal_end() < 0 && terminal_hold_end() == 0;
 	status = client_request(run, &call);
 	if (own)
 		terminal_let_end();
 	return status;
-}
-
-/* What a provider knows of a phone number before it is enrolled: advice. */
-
-static bool
-enrol_known(int64_t number, enum number_facts_known *out)
-{
-	*out = (enum number_facts_known)number;
-	return number >= LOOKUP_UNKNOWN && number <= LOOKUP_YES;
-}
-
-int
-enrol_take(void *ctx, const struct item *r)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	struct number_facts *lookup = ctx;
-	const char *country = r->text[4];
-
-	if (r->kind != ITEM_LOOKUP ||
-	    !enrol_known(r->number[1], &lookup->valid) ||
-	    !enrol_known(r->number[2], &lookup->reachable) ||
-	    r->number[3] < 0 || r->number[3] >= NUMBER_COUNT ||
-	    (country[0] != '\0' &&
-		(strlen(country) != 2 || strspn(country, letters) != 2)))
-		return -1;
-	lookup->line = (enum number_facts_line)r->number[3];
-	PRINT_TO(lookup->country, "%.2s", country);
-	return 0;
 }
 
 static const char *const line_advice[NUMBER_COUNT] = {
@@ -88,10 +59,8 @@ enrol_number_advice(const struct number_facts *lookup, enum method method)
 	    : line_advice[lookup->line];
 }
 
-/* An id of the vendor's for a person. */
-
 bool
-enrol_registers(const struct settings *conf)
+enrol_needs_registration(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->provider_count; i++)
 		if (conf->provider[i].type->by_authy_id)
@@ -100,27 +69,27 @@ enrol_registers(const struct settings *conf)
 }
 
 static int
-take_id(void *ctx, const struct item *r)
+take_authy_id(void *ctx, const struct item *r)
 {
-	struct wanted_record *wish = ctx;
+	struct wanted_record *wanted = ctx;
 
 	return r->kind == ITEM_FACTOR && text_has_only(r->text[1], "0123456789")
-	    ? item_set(r, 1, wish->authy_id, sizeof(wish->authy_id))
+	    ? item_set(r, 1, wanted->authy_id, sizeof(wanted->authy_id))
 	    : -1;
 }
 
-/* Who has it beside another number? NULL: none has. */
+/* Returns another user with this id and another number, or NULL. */
 static const char *
-whose_id(const struct phone_owners *all, const char *owner,
-    const struct wanted_record *wish)
+other_id_owner(const struct phone_owners *all, const char *owner,
+    const struct wanted_record *wanted)
 {
-	const char *phone = wish->phone, *other = NULL;
+	const char *phone = wanted->phone, *other = NULL;
 
 	for (size_t i = 0; phone[0] == '\0' && i < all->count; i++)
 		if (strcmp(all->of[i].user, owner) == 0)
 			phone = all->of[i].phone;
 	for (size_t i = 0; i < all->count; i++)
-		if (strcmp(all->of[i].authy_id, wish->authy_id) == 0 &&
+		if (strcmp(all->of[i].authy_id, wanted->authy_id) == 0 &&
 		    strcmp(all->of[i].phone, phone) != 0 &&
 		    strcmp(all->of[i].user, owner) != 0)
 			other = all->of[i].user;
@@ -129,23 +98,24 @@ whose_id(const struct phone_owners *all, const char *owner,
 
 enum ctl_exit
 enrol_register(const struct run *run, const char *owner, const char *record,
-    struct phone_owners *all, struct wanted_record *wish)
+    struct phone_owners *all, struct wanted_record *wanted)
 {
 	const struct client_request call = { .purpose = PURPOSE_REGISTER,
 		.user = owner,
-		.request = wish->phone[0] != '\0' ? "new" : "",
+		.request = wanted->phone[0] != '\0' ? "new" : "",
 		.text = record,
-		.ctx = wish,
-		.record = take_id };
+		.ctx = wanted,
+		.record = take_authy_id };
 	const enum ctl_exit status = client_request(run, &call);
 	const char *other;
 
 	if (status != CTL_DONE)
 		return status;
-	other = wish->authy_id[0] != '\0' ? whose_id(all, owner, wish) : "?";
+	other = wanted->authy_id[0] != '\0' ? other_id_owner(all, owner, wanted)
+					    : "?";
 	if (other == NULL)
 		return phone_owners_add(
-			   all, owner, wish->phone, wish->authy_id) == 0
+			   all, owner, wanted->phone, wanted->authy_id) == 0
 		    ? CTL_DONE
 		    : CTL_FAILED;
 	return terminal_error_exit(CTL_FAILED,

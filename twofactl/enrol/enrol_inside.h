@@ -1,18 +1,48 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The values that a command line, or a row of a table, wants in a user's
- * record: checks them, and turns them into changes of the record's text. Pure,
- * given the settings.
- */
+/* The steps of the enrolment commands. */
 #ifndef TWOFA_ENROL_INSIDE_H
 #define TWOFA_ENROL_INSIDE_H
 
 #include "twofactl/records/records.h"
 
+/* app_secret.c: secrets of authenticator apps, and the URI that apps read:
+ * otpauth://totp/ISSUER:ACCOUNT?secret=...&issuer=... (the key URI format). */
+
+#define APP_SECRET_URI_MAX 1024
+#define APP_SECRET_GROUPS_MAX 64
+
+/* An app's secret, and how that app counts. */
+struct app_secret {
+	struct secret secret; /* base32; an imported one has no padding */
+	struct totp_kind kind;
+};
+
+/* Makes random bytes as base32. Returns 0, or -1 with errno. The caller
+ * wipes. */
+int app_secret_new(struct secret *base32);
+
+/* Reads base32 or otpauth://totp/... Returns NULL, or the problem, without a
+ * byte of the secret. The caller wipes. */
+const char *app_secret_read(const char *text, struct app_secret *);
+
+/* Writes the URI; issuer and account are percent-encoded. Returns 0, or -1 if
+ * it would be too long. The caller wipes. */
+int app_secret_uri(const struct app_secret *, const char *issuer,
+    const char *account, char out[APP_SECRET_URI_MAX]);
+
+/* Writes the secret in groups of four, for typing. The caller wipes. */
+void app_secret_groups(
+    const struct secret *base32, char out[APP_SECRET_GROUPS_MAX]);
+
+/*
+ * wanted_record.c: the values that a command line, or a row of a table, wants
+ * in a user's record: checked, and turned into changes of the record's text.
+ */
+
 #define WANTED_RECORD_KEYS 10
 #define WANTED_RECORD_LIST_MAX 80 /* each channel once, quoted */
 
-/* As typed; NULL or "": not given. */
+/* As typed; NULL or "" if not given. */
 struct wanted_record_typed {
 	const char *phone, *country, *email, *channels, *provider, *language;
 	/* for one of a shared account's people; key and ca are fingerprints */
@@ -31,52 +61,34 @@ struct wanted_record {
 	char ca[SSH_FINGERPRINT_LEN + 1];
 	char user[USER_NAME_MAX + 1];
 	char language[PROVIDER_LANGUAGE_MAX + 1];
-	char authy_id[AUTHY_ID_MAX + 1]; /* not typed: enrol_register */
+	char authy_id[AUTHY_ID_MAX + 1]; /* from enrol_register */
 };
 
-/* 0, or -1 after reporting everything that is wrong, as "about what: why". */
+/* Returns 0, or -1 after reporting each problem as "value: cause". */
 int wanted_record_read(struct wanted_record *, const struct settings *,
     const struct wanted_record_typed *, const struct settings_report *);
 
-/* The given keys; they point into the struct. Returns their number. */
+/* Lists the given values; they point into the struct. Returns their number. */
 size_t wanted_record_changes(const struct wanted_record *,
     struct record_text_change[WANTED_RECORD_KEYS]);
 
-/* Forget the remembered logins of the target's owner, or, for a person with a
- * user's factors, of that user at the account; *forgot: how many. Returns like
- * client_request. */
-enum ctl_exit forget_remembered(const struct command_user *, int64_t *forgot);
+/* Reads an owner's number before a change; "" without a number. */
+void wanted_record_old_number(
+    const struct settings *, const char *owner, char out[PHONE_MAX + 1]);
 
-/* An app's secret, and how that app counts. */
-struct app_secret {
-	struct secret secret; /* base32, of one brought along without padding */
-	struct totp_kind kind;
-};
-
-/* Read base32 or otpauth://totp/...; the caller wipes. NULL, or what is wrong,
- * without a byte of it. */
-const char *app_secret_read(const char *text, struct app_secret *);
+/* Returns NUMBER_CHANGED if the number before is replaced, else ENROLLED. */
+enum event wanted_record_event(
+    const char *before, const struct wanted_record *now);
 
 /*
- * Puts an app's secret into use: secret and record are placed, and the state
- * uses up the code that proved it. After a failure nothing has changed, except
- * that the user's remembered logins have ended.
- */
-
-/* step: of the code that proved the app; 0 none; -1: nothing is changed, would
- * it succeed? CTL_DONE, or after complaining. */
-enum ctl_exit enrol_app(
-    const struct command_user *, const struct app_secret *, int64_t step);
-
-/*
- * The phones of all enrolled users, and who has each. Two may share one, but
- * while one of them logs in the other has to wait.
+ * phone_owners.c: the phones of all enrolled users, and who has each. Two may
+ * share one, but while one of them logs in the other has to wait.
  */
 
 struct phone_owner {
 	char phone[PHONE_MAX + 1];
 	char authy_id[AUTHY_ID_MAX + 1];
-	char user[OWNER_MAX + 1]; /* or a person (values.h) */
+	char user[OWNER_MAX + 1]; /* owner name (values.h) */
 };
 
 struct phone_owners {
@@ -84,69 +96,57 @@ struct phone_owners {
 	struct phone_owner *of; /* by phone, then user */
 };
 
-/* Records that cannot be read are skipped: other code reports them. 0, or -1
- * with errno and an empty list; call phone_owners_free in any case. */
+/* Reads all records; those that cannot be read are skipped, as other code
+ * reports them. Returns 0, or -1 with errno and an empty list. The caller
+ * frees in any case. */
 int phone_owners_read(struct phone_owners *, const struct settings *);
 void phone_owners_free(struct phone_owners *);
-/* One more, behind the others. 0, or -1 without memory. */
+/* Appends an owner, unsorted. Returns 0, or -1 with errno. */
 int phone_owners_add(struct phone_owners *, const char *user, const char *phone,
     const char *authy_id);
 
-/* The owners of this number: the first of *count, NULL none. */
+/* Returns the first of *count owners of this number, or NULL. */
 const struct phone_owner *phone_owners_find(
     const struct phone_owners *, const char *phone, size_t *count);
 
-/* enrol.c: does a provider know people by ids of its own (by_authy_id)? */
-bool enrol_registers(const struct settings *);
+/* cmd_enroll.c: notifies the owner of that event, if alert_owner is set: at the
+ * present number, and at the number before if it is not NULL. For self the
+ * latter is notified in any case, if a provider can. Reports failures, which
+ * undo nothing. */
+void enrol_alert(const struct run *, const struct settings *, const char *owner,
+    enum event, const char *before);
 
-/* Have it give wish->authy_id for the number and address of record, the future
- * text of owner's, who is then among the owners. CTL_NO: none is needed. Else
- * after complaining; an id of somebody with another number is refused, since
- * that phone would get the codes. */
-enum ctl_exit enrol_register(const struct run *, const char *owner,
-    const char *record, struct phone_owners *, struct wanted_record *wish);
+/* cmd_forget.c: ends the remembered logins of the target's owner, or, for a
+ * person with a user's factors, of that user at the account; *forgot is their
+ * number. Returns like client_request. */
+enum ctl_exit forget_remembered(const struct command_user *, int64_t *forgot);
 
-/*
- * A new secret for an authenticator app, and the URI that apps read:
- * otpauth://totp/ISSUER:ACCOUNT?secret=...&issuer=... (the key URI format
- * that all of them know).
- */
+/* cmd_push.c: puts a phone's app into use by push_identity, push_factor and the
+ * channel "push" in the user's record, or changes nothing. */
 
-#define APP_SECRET_URI_MAX 1024
-#define APP_SECRET_GROUPS_MAX 64
-
-/* Random bytes as base32. 0, or -1 with errno. The caller wipes. */
-int app_secret_new(struct secret *base32);
-
-/* The URI; issuer and account are percent-encoded. 0, or -1 when it would be
- * too long. The caller wipes. */
-int app_secret_uri(const struct app_secret *, const char *issuer,
-    const char *account, char out[APP_SECRET_URI_MAX]);
-
-/* In groups of four, for typing. The caller wipes. */
-void app_secret_groups(
-    const struct secret *base32, char out[APP_SECRET_GROUPS_MAX]);
-
-/*
- * Puts a phone's app into use: push_identity, push_factor and the channel
- * "push" in the user's record, or no change at all.
- */
-
-/* The record's channels with "push" first, because the person should be asked
- * by push first. A list in the record's form; the record's own list if it has
- * push. */
 #define ENROL_PUSH_CHANNELS 128
+
+/* Writes the record's channels with "push" first, so that push is asked first;
+ * or unchanged if they have push already. */
 void enrol_push_channels(
     const struct user_record *, char out[ENROL_PUSH_CHANNELS]);
 
-/* CTL_DONE, or after complaining. */
+/* Returns CTL_DONE, or another status after reporting. */
 enum ctl_exit enrol_push(
     const struct command_user *, const char *identity, const char *factor);
 
+/* cmd_totp.c: puts an app's secret into use: the secret and the record are
+ * placed, and the state uses up the code that proved the app, of time step
+ * step, or 0 without such a code; -1 for a dry run. Returns CTL_DONE, or
+ * another status after reporting; then nothing has changed, except that the
+ * user's remembered logins may have ended. */
+enum ctl_exit enrol_app(
+    const struct command_user *, const struct app_secret *, int64_t step);
+
 /*
- * Reads CSV as spreadsheets write it (RFC 4180): quotes, CRLF, a byte order
- * mark; comma, semicolon or tab, found in the first line or named there alone
- * (sep=;). Pure.
+ * csv.c: reads CSV as spreadsheets write it (RFC 4180): quotes, CRLF, a byte
+ * order mark; comma, semicolon or tab, found in the first line or named there
+ * alone (sep=;). Pure.
  */
 
 #define CSV_FIELDS_MAX 32
@@ -172,39 +172,54 @@ struct csv {
 	const char *cause; /* after CSV_BAD */
 };
 
-/* text[len] must stay valid as long. */
+/* text[len] must stay valid while rows are read. */
 void csv_begin(struct csv *, const char *text, size_t len);
 
-/* The next row that is not empty. Fields come without surrounding blanks. */
+/* Reads the next row that is not empty. Fields have no blanks around them. */
 enum csv_result csv_next(struct csv *, struct csv_row *);
 
+/* enrol.c: ids and advice from providers. */
+
+/* True if a provider knows users by its own ids (by_authy_id). */
+bool enrol_needs_registration(const struct settings *);
+
+/* Sets wanted->authy_id by the provider, for the number and address of record,
+ * the future text of owner, who is then among the owners. Returns CTL_DONE,
+ * CTL_NO if no id is needed, else another status after reporting: also for an
+ * id of somebody with another number, since that phone would get the codes. */
+enum ctl_exit enrol_register(const struct run *, const char *owner,
+    const char *record, struct phone_owners *, struct wanted_record *wanted);
+
+/* Returns why codes by this method should not be sent to such a number: one
+ * sentence for an admin, or NULL. */
+const char *enrol_number_advice(const struct number_facts *, enum method);
+
 /*
- * A table of users to enrol: every row is checked against the settings, the
- * accounts and the other rows before anything is written.
+ * import_table.c: a table of users to enrol. Every row is checked against the
+ * settings, the accounts and the other rows before anything is written.
  */
 
 #define IMPORT_TABLE_ROWS_MAX 200000 /* some 250 MB */
 
 struct import_row {
 	unsigned line;
-	/* the account's pw_name, for a person as in values.h */
-	char user[OWNER_MAX + 1];
-	struct wanted_record wish;
-	char *groups; /* with commas between; NULL: nothing is said of them */
-	struct app_secret app; /* no secret: none, or as it is already */
-	bool no_record;        /* only that */
+	char user[OWNER_MAX + 1]; /* owner name (values.h) */
+	struct wanted_record wanted;
+	char *groups;          /* with commas between; NULL if not given */
+	struct app_secret app; /* without a secret: unchanged, or none */
+	bool no_record;        /* only the app */
 	/* for use by the code that writes records */
 	bool stays;
-	enum event event; /* NONE: nothing changes */
+	enum event event; /* NONE if nothing changes */
 	char before[PHONE_MAX + 1];
 };
 
 struct import_table {
-	const char *name;    /* the file's name, for complaints */
+	const char *name;    /* the file's name, for messages */
 	const char *country; /* NULL: numbers must have their calling code */
 	const struct settings *conf;
 	const struct name_list *accounts; /* sorted; others are looked up */
-	/* takes a complaint without the file's name; line 0: about all of it */
+	/* take a message without the file's name; line 0: about all of it */
 	void *ctx;
 	void (*wrong)(void *ctx, unsigned line, const char *text);
 	void (*warn)(void *ctx, unsigned line, const char *text);
@@ -213,26 +228,18 @@ struct import_table {
 	struct import_row *row;
 };
 
-/* Fill the rows from text[len]. 0, or -1 after reporting all errors. Call
- * import_table_free in any case. */
+/* Fills the rows from text[len]. Returns 0, or -1 after reporting all errors.
+ * The caller frees in any case. */
 int import_table_read(struct import_table *, const char *text, size_t len);
 void import_table_free(struct import_table *);
 
-/* enrol.c: why codes by this method should not go to such a number: one
- * sentence for an administrator, or NULL. */
-const char *enrol_number_advice(const struct number_facts *, enum method);
-
-/* Tell the owner of that event, if the settings say so, and at the number
- * before as well (NULL: none); complains where that fails, which undoes
- * nothing.
- * After self: in any case at the old one, if a provider can. */
-void enrol_alert(const struct run *, const struct settings *, const char *owner,
-    enum event, const char *before);
-
-/* wanted_record.c: the user's number before a change; "" none. */
-void wanted_record_old_number(
-    const struct settings *, const char *user, char out[PHONE_MAX + 1]);
-enum event wanted_record_event(
-    const char *before, const struct wanted_record *now);
+/* recovery_codes.c: sends a request of PURPOSE_RECOVERY_CODES. answer is the
+ * number of new codes, or NULL to replace none. Returns CTL_DONE if wanted
+ * codes came, CTL_NO like client_request, else another status after reporting.
+ * The caller wipes. */
+struct new_codes;
+enum ctl_exit recovery_codes_call(const struct run *, const char *owner,
+    const char *request, const char *answer, unsigned wanted,
+    struct new_codes *);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A table of users to enrol, as CSV (RFC 4180). */
-
+/* Reads a table of users to enrol. */
 #include "twofactl/enrol/enrol.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <strings.h>
+
 #include "twofactl/enrol/enrol_inside.h"
 
 #define TEXT_MAX 400
@@ -16,7 +17,7 @@ enum column {
 	COLUMN_CHANNELS,
 	COLUMN_PROVIDER,
 	COLUMN_LANGUAGE,
-	COLUMN_PERSON, /* then a person's values */
+	COLUMN_PERSON, /* a person's values follow */
 	COLUMN_KEY,
 	COLUMN_CERT_ID,
 	COLUMN_CA,
@@ -54,7 +55,7 @@ struct reading {
 };
 
 static void __attribute__((format(printf, 3, 4)))
-user_table_wrong(struct reading *r, unsigned line, const char *fmt, ...)
+report_row(struct reading *r, unsigned line, const char *fmt, ...)
 {
 	char text[TEXT_MAX];
 	va_list ap;
@@ -66,7 +67,8 @@ user_table_wrong(struct reading *r, unsigned line, const char *fmt, ...)
 	r->rc = -1;
 }
 
-/* The title is not shown: the file may be another one of root's. */
+/* Finds the column of a title. An unknown title is not shown: the file may be
+ * another one that only root may read. */
 static void
 read_title(struct reading *r, size_t field)
 {
@@ -77,12 +79,12 @@ read_title(struct reading *r, size_t field)
 		    (c == COLUMN_GROUPS && !r->file->conf->users_state))
 			continue;
 		if (r->at[c] >= 0)
-			user_table_wrong(r, r->row.line,
+			report_row(r, r->row.line,
 			    "column \"%s\" appears twice", column_name[c]);
 		r->at[c] = (int)field;
 		return;
 	}
-	user_table_wrong(r, r->row.line,
+	report_row(r, r->row.line,
 	    "column %zu is not known; the first line must name the columns, "
 	    "allowed: user, phone, email, channels, provider, language, "
 	    "person, key, cert_id, ca, factors_of, totp%s",
@@ -96,10 +98,10 @@ read_header(struct reading *r)
 		r->at[c] = -1;
 	switch (csv_next(&r->csv, &r->row)) {
 	case CSV_BAD:
-		user_table_wrong(r, r->row.line, "%s", r->csv.cause);
+		report_row(r, r->row.line, "%s", r->csv.cause);
 		return;
 	case CSV_END:
-		user_table_wrong(r, 0,
+		report_row(r, 0,
 		    "is empty; its first line must name the columns: "
 		    "user,phone");
 		return;
@@ -110,17 +112,17 @@ read_header(struct reading *r)
 	for (size_t i = 0; i < r->row.count; i++)
 		read_title(r, i);
 	if (r->at[COLUMN_USER] < 0)
-		user_table_wrong(r, r->row.line,
+		report_row(r, r->row.line,
 		    "there is no column \"user\"; the first "
 		    "line must name the columns: user,phone");
 	if (r->at[COLUMN_PHONE] < 0 && r->at[COLUMN_EMAIL] < 0 &&
 	    r->at[COLUMN_FACTORS_OF] < 0 && r->at[COLUMN_TOTP] < 0)
-		user_table_wrong(r, r->row.line,
+		report_row(r, r->row.line,
 		    "there is no column \"phone\", \"email\" or \"totp\"");
 }
 
 static const char *
-value(const struct reading *r, enum column c)
+field_of(const struct reading *r, enum column c)
 {
 	if (r->at[c] < 0 || (size_t)r->at[c] >= r->row.count)
 		return "";
@@ -128,22 +130,21 @@ value(const struct reading *r, enum column c)
 }
 
 static void
-report_wish(void *ctx, const char *line)
+report_value(void *ctx, const char *line)
 {
 	struct reading *r = ctx;
 
-	user_table_wrong(r, r->row.line, "%s", line);
+	report_row(r, r->row.line, "%s", line);
 }
 
-/* The system's list first: 10,000 look-ups would take long. */
+/* Looks in the list of accounts first: 10,000 look-ups would take long. */
 static void
-user_table_find_account(
-    struct reading *r, const char *user, struct import_row *out)
+read_user(struct reading *r, const char *user, struct import_row *out)
 {
 	struct account account;
 
 	if (!user_name_is_valid(user)) {
-		user_table_wrong(
+		report_row(
 		    r, r->row.line, "user: \"%.80s\" is not a user name", user);
 		return;
 	}
@@ -155,7 +156,7 @@ user_table_find_account(
 		PRINT_TO(out->user, "%s", account.name);
 		return;
 	case ACCOUNT_ABSENT:
-		user_table_wrong(r, r->row.line,
+		report_row(r, r->row.line,
 		    "user: no account \"%s\" on this system; correct the "
 		    "name, or remove the line",
 		    user);
@@ -163,28 +164,29 @@ user_table_find_account(
 	case ACCOUNT_ERROR:
 		break;
 	}
-	user_table_wrong(r, r->row.line,
+	report_row(r, r->row.line,
 	    "user: account \"%s\" cannot be looked up; see: getent passwd %s",
 	    user, terminal_shell_quote(user));
 }
 
 static void
-user_table_find_person(struct reading *r, struct import_row *out)
+read_person(struct reading *r, struct import_row *out)
 {
-	const char *name = value(r, COLUMN_PERSON);
+	const char *name = field_of(r, COLUMN_PERSON);
 	char account[USER_NAME_MAX + 1];
 
 	if (name[0] != '\0' && !user_name_is_valid(name)) {
-		user_table_wrong(r, r->row.line,
+		report_row(r, r->row.line,
 		    "person: \"%.80s\" is not a person's "
 		    "name",
 		    name);
 		return;
 	}
 	for (int c = COLUMN_KEY; name[0] == '\0' && c <= COLUMN_FACTORS_OF; c++)
-		if (value(r, (enum column)c)[0] != '\0')
-			user_table_wrong(r, r->row.line,
-			    "%s: is of one of the people of an account; name "
+		if (field_of(r, (enum column)c)[0] != '\0')
+			report_row(r, r->row.line,
+			    "%s: belongs to one of the people of an account; "
+			    "name "
 			    "that one in the column \"person\"",
 			    column_name[c]);
 	if (out->user[0] == '\0')
@@ -193,11 +195,11 @@ user_table_find_person(struct reading *r, struct import_row *out)
 	owner_write(out->user, account, name);
 }
 
-/* Between them what may stand between channels, too. */
+/* Reads the groups, with any separator of channels between them. */
 static void
-user_table_find_groups(struct reading *r, struct import_row *out)
+read_row_groups(struct reading *r, struct import_row *out)
 {
-	const char *p = value(r, COLUMN_GROUPS);
+	const char *p = field_of(r, COLUMN_GROUPS);
 	char list[RECORD_PLACE_GROUPS_MAX + 1] = "";
 	bool fits = true;
 
@@ -213,76 +215,76 @@ user_table_find_groups(struct reading *r, struct import_row *out)
 	}
 	if (!fits || list[0] == '\0' ||
 	    !record_place_shared->groups_fit(list)) {
-		user_table_wrong(r, r->row.line,
+		report_row(r, r->row.line,
 		    "groups: allowed are names of groups, %d bytes in all",
 		    RECORD_PLACE_GROUPS_MAX);
 		return;
 	}
 	out->groups = strdup(list);
 	if (out->groups == NULL)
-		user_table_wrong(
-		    r, r->row.line, "out of memory; split the file");
+		report_row(r, r->row.line, "out of memory; split the file");
 }
 
 static void
-find_app(struct reading *r, struct import_row *out)
+read_app(struct reading *r, struct import_row *out)
 {
-	const char *typed = value(r, COLUMN_TOTP), *wrong = NULL;
+	const char *typed = field_of(r, COLUMN_TOTP), *wrong = NULL;
 
 	if (typed[0] != '\0')
 		wrong = app_secret_read(typed, &out->app);
 	if (wrong != NULL)
-		user_table_wrong(r, r->row.line, "totp: %s", wrong);
+		report_row(r, r->row.line, "totp: %s", wrong);
 	out->no_record = out->app.secret.len > 0 &&
-	    value(r, COLUMN_PHONE)[0] == '\0' &&
-	    value(r, COLUMN_EMAIL)[0] == '\0';
+	    field_of(r, COLUMN_PHONE)[0] == '\0' &&
+	    field_of(r, COLUMN_EMAIL)[0] == '\0';
 	for (int c = COLUMN_CHANNELS; out->no_record && c < COLUMN_TOTP; c++)
-		if (c != COLUMN_PERSON && value(r, (enum column)c)[0] != '\0')
-			user_table_wrong(r, r->row.line,
-			    "%s: needs a phone or an email beside totp",
+		if (c != COLUMN_PERSON &&
+		    field_of(r, (enum column)c)[0] != '\0')
+			report_row(r, r->row.line,
+			    "%s: needs a phone or an email, not only totp",
 			    column_name[c]);
 }
 
 static void
-user_table_read_row(struct reading *r)
+read_row(struct reading *r)
 {
-	const struct settings_report report = { .ctx = r, .line = report_wish };
+	const struct settings_report report = { .ctx = r,
+		.line = report_value };
 	const struct wanted_record_typed typed = {
-		.phone = value(r, COLUMN_PHONE),
+		.phone = field_of(r, COLUMN_PHONE),
 		.country = r->file->country,
-		.email = value(r, COLUMN_EMAIL),
-		.channels = value(r, COLUMN_CHANNELS),
-		.provider = value(r, COLUMN_PROVIDER),
-		.language = value(r, COLUMN_LANGUAGE),
-		.key = value(r, COLUMN_KEY),
-		.cert_id = value(r, COLUMN_CERT_ID),
-		.ca = value(r, COLUMN_CA),
-		.user = value(r, COLUMN_FACTORS_OF),
+		.email = field_of(r, COLUMN_EMAIL),
+		.channels = field_of(r, COLUMN_CHANNELS),
+		.provider = field_of(r, COLUMN_PROVIDER),
+		.language = field_of(r, COLUMN_LANGUAGE),
+		.key = field_of(r, COLUMN_KEY),
+		.cert_id = field_of(r, COLUMN_CERT_ID),
+		.ca = field_of(r, COLUMN_CA),
+		.user = field_of(r, COLUMN_FACTORS_OF),
 	};
 	struct import_row *out;
 
 	if (!NAME_LIST_ROOM(r->file->row, r->file->cap, r->file->count)) {
-		user_table_wrong(
-		    r, r->row.line, "out of memory; split the file");
+		report_row(r, r->row.line, "out of memory; split the file");
 		return;
 	}
 	out = &r->file->row[r->file->count];
 	memset(out, 0, sizeof(*out));
 	out->line = r->row.line;
 	if (r->row.count > r->columns)
-		user_table_wrong(r, r->row.line,
+		report_row(r, r->row.line,
 		    "%zu columns, but the first line names %zu; quote the "
 		    "fields that contain a separator",
 		    r->row.count, r->columns);
-	user_table_find_account(r, value(r, COLUMN_USER), out);
-	user_table_find_person(r, out);
-	user_table_find_groups(r, out);
-	find_app(r, out);
-	if (wanted_record_read(&out->wish, r->file->conf, &typed, &report) ==
+	read_user(r, field_of(r, COLUMN_USER), out);
+	read_person(r, out);
+	read_row_groups(r, out);
+	read_app(r, out);
+	if (wanted_record_read(&out->wanted, r->file->conf, &typed, &report) ==
 		0 &&
-	    out->wish.phone[0] == '\0' && out->wish.email[0] == '\0' &&
-	    out->wish.user[0] == '\0' && value(r, COLUMN_TOTP)[0] == '\0')
-		user_table_wrong(r, r->row.line, "phone: is missing");
+	    out->wanted.phone[0] == '\0' && out->wanted.email[0] == '\0' &&
+	    out->wanted.user[0] == '\0' && field_of(r, COLUMN_TOTP)[0] == '\0')
+		report_row(r, r->row.line, "phone: is missing");
 	r->file->count++;
 }
 
@@ -299,7 +301,7 @@ static int
 by_phone(const void *a, const void *b)
 {
 	const struct import_row *const *x = a, *const *y = b;
-	int order = strcmp((*x)->wish.phone, (*y)->wish.phone);
+	int order = strcmp((*x)->wanted.phone, (*y)->wanted.phone);
 
 	return order != 0 ? order : (*x)->line < (*y)->line ? -1 : 1;
 }
@@ -313,12 +315,13 @@ compare_users(struct reading *r, const struct import_row **row)
 	for (size_t i = 1; i < count; i++)
 		if (row[i]->user[0] != '\0' &&
 		    strcmp(row[i - 1]->user, row[i]->user) == 0)
-			user_table_wrong(r, row[i]->line,
+			report_row(r, row[i]->line,
 			    "user: \"%s\" is also on line %u", row[i]->user,
 			    row[i - 1]->line);
 }
 
-/* This is allowed, but while one of them logs in the other has to wait. */
+/* Warns of shared numbers: allowed, but while one of the two logs in the other
+ * has to wait. */
 static void
 compare_phones(struct reading *r, const struct import_row **row)
 {
@@ -326,8 +329,8 @@ compare_phones(struct reading *r, const struct import_row **row)
 
 	qsort(row, r->file->count, sizeof(const struct import_row *), by_phone);
 	for (size_t i = 1; i < r->file->count; i++) {
-		if (row[i]->wish.phone[0] == '\0' ||
-		    strcmp(row[i - 1]->wish.phone, row[i]->wish.phone) != 0)
+		if (row[i]->wanted.phone[0] == '\0' ||
+		    strcmp(row[i - 1]->wanted.phone, row[i]->wanted.phone) != 0)
 			continue;
 		PRINT_TO(text,
 		    "phone: %s has the number of %s (line %u) as well: they "
@@ -346,7 +349,7 @@ compare_rows(struct reading *r)
 		return;
 	row = calloc(r->file->count, sizeof(const struct import_row *));
 	if (row == NULL) {
-		user_table_wrong(r, 0, "out of memory; split the file");
+		report_row(r, 0, "out of memory; split the file");
 		return;
 	}
 	for (size_t i = 0; i < r->file->count; i++)
@@ -370,15 +373,13 @@ import_table_read(struct import_table *file, const char *text, size_t len)
 		return -1; /* otherwise every row would be wrong */
 	while ((result = csv_next(&r.csv, &r.row)) == CSV_ROW &&
 	    file->count < IMPORT_TABLE_ROWS_MAX)
-		user_table_read_row(&r);
+		read_row(&r);
 	if (result == CSV_BAD)
-		user_table_wrong(&r, r.row.line, "%s", r.csv.cause);
+		report_row(&r, r.row.line, "%s", r.csv.cause);
 	else if (file->count == 0)
-		user_table_wrong(
-		    &r, 0, "there is no user after the first line");
+		report_row(&r, 0, "there is no user after the first line");
 	else if (result == CSV_ROW)
-		user_table_wrong(
-		    &r, r.row.line, "too many rows; split the file");
+		report_row(&r, r.row.line, "too many rows; split the file");
 	compare_rows(&r);
 	explicit_bzero(&r.row, sizeof(r.row));
 	return r.rc;

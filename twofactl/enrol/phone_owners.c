@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Lists the phones of all enrolled users. */
 #include "twofactl/enrol/enrol.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
+
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
 #include "twofactl/enrol/enrol_inside.h"
 
 int

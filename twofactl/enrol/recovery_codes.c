@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Recovery codes from the helper. */
 #include "twofactl/enrol/enrol.h"
-#include <stdlib.h>
-#include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/client/client.h"
 
-enum ctl_exit recovery_codes_call(const struct run *run, const char *owner,
-    const char *request, const char *answer, unsigned wanted,
-    struct new_codes *codes);
+#include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 static int
 new_codes_take(void *ctx, const struct item *r)
@@ -25,7 +21,6 @@ new_codes_take(void *ctx, const struct item *r)
 	return 0;
 }
 
-/* answer NULL: only find out how many are left, or as the request says. */
 enum ctl_exit
 recovery_codes_call(const struct run *run, const char *owner,
     const char *request, const char *answer, unsigned wanted,

@@ -1,32 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Reads the fingerprint of a key that is typed or in a file. */
 #include "twofactl/enrol/enrol.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include "twofactl/enrol/enrol_inside.h"
-
-#define DIGITS "0123456789"
-#define TYPED_MAX 32 /* digits, more than any number has */
-#define DOUBT_LEN 10
-#define NANP_LEN 10
-
-struct typed {
-	char digit[TYPED_MAX + 1];
-	size_t len;
-	bool plus;
-	size_t trunk; /* number of digits before "(0)"; 0: there is none */
-};
-
-/* The fingerprint of a key that is typed or in a file. */
 
 #define AS_SSHD "publickey " /* the prefix for ssh_identity_next */
 #define LINE_MAX_LEN 20000   /* enough for a certificate with many principals */
 
-/* At most one line of a file. 0 or -1 with errno. */
+/* Reads up to one line of a file. Returns 0, or -1 with errno. */
 static int
 read_key_line(const char *path, char *line, size_t cap)
 {

@@ -1,31 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Reads a phone number as it is typed. */
 #include "twofactl/enrol/enrol.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <sys/stat.h>
+
 #include <unistd.h>
+
 #include "twofactl/enrol/enrol_inside.h"
 
 #define DIGITS "0123456789"
 #define TYPED_MAX 32 /* digits, more than any number has */
-#define DOUBT_LEN 10
-#define NANP_LEN 10
+#define DOUBT_LEN 10 /* length from which a calling code is possible */
+#define NANP_LEN 10  /* digits after +1 */
 
-/* In these countries a number may begin with a 0 that is also dialled from
- * abroad (ITU-T E.164 national numbering plans): it is no trunk prefix. */
-static const char *const zero_stays[] = { "39", "225", "229", "242", "378",
+/* Countries where a number may begin with a 0 that is also dialled from abroad
+ * (ITU-T E.164 national numbering plans): it is no trunk prefix. */
+static const char *const zero_countries[] = { "39", "225", "229", "242", "378",
 	"379" };
 
 /* Countries whose national numbers have one length, without the trunk prefix
- * (the same plans): the length tells whether a calling code is there
- * already. */
+ * (the same plans): by it a calling code is recognised. */
 static const struct {
 	const char *country;
 	size_t len;
-} fixed[] = {
+} fixed_lengths[] = {
 	{ "1", NANP_LEN },
 	{ "7", 10 },
 	{ "33", 9 },
@@ -38,9 +34,8 @@ static const struct {
 	{ "91", 10 },
 };
 
-/* The length of a separator, 0 for none: ASCII, and what phones and word
- * processors insert: no-break and narrow blanks, hyphens and dashes, direction
- * marks. */
+/* Returns the length of a separator, or 0: ASCII, and what phones and word
+ * processors insert, such as no-break blanks, dashes and direction marks. */
 static size_t
 separator(const char *p)
 {
@@ -62,7 +57,7 @@ struct typed {
 	char digit[TYPED_MAX + 1];
 	size_t len;
 	bool plus;
-	size_t trunk; /* number of digits before "(0)"; 0: there is none */
+	size_t trunk; /* digits before "(0)", or 0 */
 };
 
 static const char *
@@ -94,9 +89,9 @@ strip(const char *p, struct typed *t)
 	return t->len == 0 ? "is empty" : NULL;
 }
 
-/* 4.15556E+11: the last digits are lost. */
+/* True for 4.15556E+11: the last digits are lost. */
 static bool
-rounded(const char *typed)
+is_rounded(const char *typed)
 {
 	size_t len = strspn(typed, DIGITS ".,");
 
@@ -106,11 +101,11 @@ rounded(const char *typed)
 }
 
 static bool
-keeps_zero(const char *digits, size_t country)
+country_keeps_zero(const char *digits, size_t country)
 {
-	for (size_t i = 0; i < COUNT_OF(zero_stays); i++)
-		if (strlen(zero_stays[i]) == country &&
-		    strncmp(zero_stays[i], digits, country) == 0)
+	for (size_t i = 0; i < COUNT_OF(zero_countries); i++)
+		if (strlen(zero_countries[i]) == country &&
+		    strncmp(zero_countries[i], digits, country) == 0)
 			return true;
 	return false;
 }
@@ -131,7 +126,8 @@ typed_number_format(
 		      "the calling code";
 }
 
-/* With a calling code; "(0)" after it is for callers within the country. */
+/* Formats a number with a calling code; "(0)" after it is for callers within
+ * the country. */
 static const char *
 international(const struct typed *t, const char *digits, char out[])
 {
@@ -148,7 +144,7 @@ international(const struct typed *t, const char *digits, char out[])
 	if (before != country)
 		return "has (0) somewhere other than after the calling code";
 	PRINT_TO(number, "%.*s", (int)country, digits);
-	if (!keeps_zero(digits, country))
+	if (!country_keeps_zero(digits, country))
 		return typed_number_format(number, digits + country, out);
 	return "has (0), but numbers of this country keep their 0, or have "
 	       "none; write it as it is dialled from abroad";
@@ -157,14 +153,14 @@ international(const struct typed *t, const char *digits, char out[])
 static size_t
 fixed_len(const char *country)
 {
-	for (size_t i = 0; i < COUNT_OF(fixed); i++)
-		if (strcmp(fixed[i].country, country) == 0)
-			return fixed[i].len;
+	for (size_t i = 0; i < COUNT_OF(fixed_lengths); i++)
+		if (strcmp(fixed_lengths[i].country, country) == 0)
+			return fixed_lengths[i].len;
 	return 0;
 }
 
-/* The length of the trunk prefix in a country whose numbers have one length: 1
- * and 7 have other prefixes than 0. */
+/* Returns the length of the trunk prefix, if there is one: that of 1, 7 and 36
+ * is not 0. */
 static size_t
 trunk_len(const char *digits, const char *country)
 {
@@ -176,7 +172,7 @@ trunk_len(const char *digits, const char *country)
 		return len == 11 && digits[0] == '8' ? 1 : 0;
 	if (strcmp(country, "36") == 0)
 		return strncmp(digits, "06", 2) == 0 ? 2 : 0;
-	if (keeps_zero(country, strlen(country)))
+	if (country_keeps_zero(country, strlen(country)))
 		return 0;
 	return digits[0] == '0' ? 1 : 0;
 }
@@ -190,7 +186,7 @@ national(const char *digits, const char *country, char out[])
 	if (trunk == 0 && strncmp(digits, country, code) == 0 && len != fix) {
 		if (len == fix + code)
 			return typed_number_format("", digits, out);
-		/* 0491 is the area code of Leer: or is it Germany's 49? */
+		/* 0491 is the area code of Leer, or begins with Germany's 49 */
 		if (len >= DOUBT_LEN)
 			return "may have its calling code in front already; "
 			       "write it with + or as it is dialled at home";
@@ -222,7 +218,7 @@ typed_number_read(
 	struct typed t;
 
 	out[0] = '\0';
-	if (rounded(typed))
+	if (is_rounded(typed))
 		return "was rounded by a spreadsheet; format the column as "
 		       "text and enter the number again";
 	wrong = strip(typed, &t);

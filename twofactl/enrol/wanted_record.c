@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The wanted values of a user's record, as they were typed, and who has that
- * number already. */
-
+/* Reads the values that a user's record is to have. */
 #include "twofactl/enrol/enrol.h"
-#include <errno.h>
-#include <fcntl.h>
+
 #include <stdarg.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
 #include "twofactl/enrol/enrol_inside.h"
 
 #define WHY_MAX 256
@@ -16,7 +11,7 @@
 #define NAME_MAX_LEN 16
 
 struct reading {
-	struct wanted_record *wish;
+	struct wanted_record *wanted;
 	const struct settings *conf;
 	const struct settings_report *report;
 	int rc;
@@ -37,7 +32,7 @@ wanted_record_wrong(struct reading *r, const char *what, const char *fmt, ...)
 }
 
 static bool
-said(const char *text)
+is_given(const char *text)
 {
 	return text != NULL && text[0] != '\0';
 }
@@ -47,31 +42,32 @@ wanted_record_read_phone(struct reading *r, const struct wanted_record_typed *t)
 {
 	const char *cause;
 
-	if (said(t->country) && typed_number_country_check(t->country) != 0) {
+	if (is_given(t->country) &&
+	    typed_number_country_check(t->country) != 0) {
 		wanted_record_wrong(r, "--country",
 		    "\"%.10s\" is not a calling code, allowed: such as 1, "
 		    "44, 353",
 		    t->country);
 		return;
 	}
-	if (!said(t->phone))
+	if (!is_given(t->phone))
 		return;
-	cause = typed_number_read(
-	    t->phone, said(t->country) ? t->country : NULL, r->wish->phone);
+	cause = typed_number_read(t->phone,
+	    is_given(t->country) ? t->country : NULL, r->wanted->phone);
 	if (cause != NULL)
 		wanted_record_wrong(r, "phone", "the number %s", cause);
-	else if (!reach_number_allowed(r->conf, r->wish->phone))
+	else if (!reach_number_allowed(r->conf, r->wanted->phone))
 		wanted_record_wrong(r, "phone",
 		    "%s begins with none of the allowed_prefixes of "
 		    "twofa.conf; correct the number, or add its prefix there",
-		    r->wish->phone);
+		    r->wanted->phone);
 }
 
 static void
 wanted_record_add_channel(struct reading *r, const char *name)
 {
 	enum method m = method_from_name(name);
-	const bool first = r->wish->list[0] == '\0';
+	const bool first = r->wanted->list[0] == '\0';
 	char quoted[NAME_MAX_LEN + 3];
 
 	if (m == METHOD_NONE || m >= METHOD_RECOVERY) {
@@ -82,8 +78,9 @@ wanted_record_add_channel(struct reading *r, const char *name)
 		return;
 	}
 	PRINT_TO(quoted, "\"%s\"", name);
-	if (strstr(r->wish->list, quoted) != NULL) {
-		wanted_record_wrong(r, "channels", "\"%s\" stands twice", name);
+	if (strstr(r->wanted->list, quoted) != NULL) {
+		wanted_record_wrong(
+		    r, "channels", "\"%s\" appears twice", name);
 		return;
 	}
 	if ((METHODS_CODE & METHOD_BIT(m)) != 0 &&
@@ -93,15 +90,15 @@ wanted_record_add_channel(struct reading *r, const char *name)
 		    "or add a provider that does",
 		    name);
 	if (first)
-		r->wish->first = m;
-	PRINT_APPEND(r->wish->list, "%s%s", first ? "[" : ", ", quoted);
+		r->wanted->first = m;
+	PRINT_APPEND(r->wanted->list, "%s%s", first ? "[" : ", ", quoted);
 }
 
 static void
 wanted_record_read_channels(
     struct reading *r, const struct wanted_record_typed *t)
 {
-	const char *p = said(t->channels) ? t->channels : "";
+	const char *p = is_given(t->channels) ? t->channels : "";
 	char name[NAME_MAX_LEN + 1];
 
 	while (*(p += strspn(p, BETWEEN)) != '\0') {
@@ -112,9 +109,9 @@ wanted_record_read_channels(
 		wanted_record_add_channel(r, name);
 		p += len;
 	}
-	if (r->wish->list[0] != '\0')
-		PRINT_APPEND(r->wish->list, "]");
-	else if (said(t->channels) && r->rc == 0)
+	if (r->wanted->list[0] != '\0')
+		PRINT_APPEND(r->wanted->list, "]");
+	else if (is_given(t->channels) && r->rc == 0)
 		wanted_record_wrong(r, "channels", "no channel is given");
 }
 
@@ -123,10 +120,10 @@ read_provider(struct reading *r, const struct wanted_record_typed *t)
 {
 	char names[WHY_MAX / 2] = "";
 
-	if (!said(t->provider))
+	if (!is_given(t->provider))
 		return;
 	if (settings_provider(r->conf, t->provider) != NULL) {
-		PRINT_TO(r->wish->provider, "%s", t->provider);
+		PRINT_TO(r->wanted->provider, "%s", t->provider);
 		return;
 	}
 	for (size_t i = 0; i < r->conf->provider_count; i++)
@@ -140,13 +137,13 @@ static void
 wanted_record_read_text(struct reading *r, const char *what, const char *typed,
     bool (*valid)(const char *), const char *allowed, char *out, size_t cap)
 {
-	if (!said(typed))
+	if (!is_given(typed))
 		return;
 	if (valid(typed))
 		snprintf(out, cap, "%s", typed);
 	else
-		wanted_record_wrong(
-		    r, what, "\"%.80s\" is none, allowed: %s", typed, allowed);
+		wanted_record_wrong(r, what,
+		    "invalid value \"%.80s\"; expected %s", typed, allowed);
 }
 
 static void
@@ -155,7 +152,7 @@ wanted_record_read_person(
 {
 	static const char key[] = "SHA256: and 43 characters, as ssh-keygen -l "
 				  "prints it";
-	struct wanted_record *w = r->wish;
+	struct wanted_record *w = r->wanted;
 
 	wanted_record_read_text(r, "key", t->key, ssh_fingerprint_is_valid, key,
 	    w->key, sizeof(w->key));
@@ -170,40 +167,40 @@ wanted_record_read_person(
 }
 
 int
-wanted_record_read(struct wanted_record *wish, const struct settings *conf,
+wanted_record_read(struct wanted_record *wanted, const struct settings *conf,
     const struct wanted_record_typed *t, const struct settings_report *report)
 {
-	struct reading r = { .wish = wish, .conf = conf, .report = report };
+	struct reading r = { .wanted = wanted, .conf = conf, .report = report };
 
-	memset(wish, 0, sizeof(*wish));
+	memset(wanted, 0, sizeof(*wanted));
 	wanted_record_read_phone(&r, t);
 	wanted_record_read_text(&r, "email", t->email, email_is_valid,
-	    "an address such as alice@example.org", wish->email,
-	    sizeof(wish->email));
+	    "an address such as alice@example.org", wanted->email,
+	    sizeof(wanted->email));
 	wanted_record_read_channels(&r, t);
 	read_provider(&r, t);
 	wanted_record_read_person(&r, t);
 	wanted_record_read_text(&r, "language", t->language, language_is_known,
-	    PROVIDER_LANGUAGES(PROVIDER_LANGUAGE_WORD), wish->language,
-	    sizeof(wish->language));
+	    PROVIDER_LANGUAGES(PROVIDER_LANGUAGE_WORD), wanted->language,
+	    sizeof(wanted->language));
 	return r.rc;
 }
 
 size_t
-wanted_record_changes(const struct wanted_record *wish,
+wanted_record_changes(const struct wanted_record *wanted,
     struct record_text_change change[WANTED_RECORD_KEYS])
 {
 	const struct record_text_change all[WANTED_RECORD_KEYS] = {
-		{ .key = "key", .value = wish->key },
-		{ .key = "cert_id", .value = wish->cert_id },
-		{ .key = "ca", .value = wish->ca },
-		{ .key = "user", .value = wish->user },
-		{ .key = "phone", .value = wish->phone },
-		{ .key = "email", .value = wish->email },
-		{ .key = "channels", .value = wish->list, .literal = true },
-		{ .key = "provider", .value = wish->provider },
-		{ .key = "language", .value = wish->language },
-		{ .key = "authy_id", .value = wish->authy_id },
+		{ .key = "key", .value = wanted->key },
+		{ .key = "cert_id", .value = wanted->cert_id },
+		{ .key = "ca", .value = wanted->ca },
+		{ .key = "user", .value = wanted->user },
+		{ .key = "phone", .value = wanted->phone },
+		{ .key = "email", .value = wanted->email },
+		{ .key = "channels", .value = wanted->list, .literal = true },
+		{ .key = "provider", .value = wanted->provider },
+		{ .key = "language", .value = wanted->language },
+		{ .key = "authy_id", .value = wanted->authy_id },
 	};
 	size_t count = 0;
 
@@ -213,23 +210,11 @@ wanted_record_changes(const struct wanted_record *wish,
 	return count;
 }
 
-#define DIGITS "0123456789"
-#define TYPED_MAX 32 /* digits, more than any number has */
-#define DOUBT_LEN 10
-#define NANP_LEN 10
-
-struct typed {
-	char digit[TYPED_MAX + 1];
-	size_t len;
-	bool plus;
-	size_t trunk; /* number of digits before "(0)"; 0: there is none */
-};
-
 void
 wanted_record_old_number(
     const struct settings *conf, const char *user, char out[PHONE_MAX + 1])
 {
-	struct target whose = { .typed = user };
+	struct target target = { .typed = user };
 	struct user_record old = { .phone = "" };
 	struct user_person who;
 	struct owner name;
@@ -237,10 +222,10 @@ wanted_record_old_number(
 	out[0] = '\0';
 	if (!owner_read(&name, user))
 		return;
-	PRINT_TO(whose.account, "%s", name.account);
-	PRINT_TO(whose.person, "%s", name.person);
+	PRINT_TO(target.account, "%s", name.account);
+	PRINT_TO(target.person, "%s", name.person);
 	if (command_person_record(
-		&whose, conf, &settings_report_none, &who, &old) == USER_FOUND)
+		&target, conf, &settings_report_none, &who, &old) == USER_FOUND)
 		snprintf(out, PHONE_MAX + 1, "%s", old.phone);
 	user_record_wipe(&old);
 }

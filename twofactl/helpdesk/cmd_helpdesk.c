@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl helpdesk: who may be helped, by whom, how often, and the help. */
+/* twofactl helpdesk: which users may be helped, by whom and how often, and the
+ * help. */
 #include "twofactl/helpdesk/helpdesk.h"
 
 #include <errno.h>
@@ -14,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "twofactl/etc/etc.h"
 #include "twofactl/client/client.h"
+#include "twofactl/etc/etc.h"
 
 #define HOURS_DEFAULT "8"
 #define HOURS_MAX 24
@@ -24,24 +25,24 @@
 
 struct desk {
 	struct command_user c;
-	uid_t uid;              /* the caller's */
-	struct name_list names; /* who can become root, as sudoers has it */
-	struct text_list bars;  /* groups whose members cannot be helped */
+	uid_t uid;                   /* of the caller */
+	struct name_list root_names; /* who can become root, as in sudoers */
+	struct text_list protected_groups; /* members cannot be helped */
 	struct status status;
-	struct name_list codes; /* the user of each code with an end */
-	unsigned left;          /* of the caller's number for the day */
+	struct name_list codes; /* the user of each bypass code */
+	unsigned left;          /* uses that the caller has left today */
 };
 
-static bool exact; /* the command line has just these words */
+static bool exact_words; /* set by helpdesk_check_words */
 
 bool
-helpdesk_words(int argc, char *const *argv)
+helpdesk_check_words(int argc, char *const *argv)
 {
 	static const char *const what[] = { "code", "status", "unlock", NULL };
 	const int at = argc > 3 && strcmp(argv[3], "--json") == 0 ? 4 : 3;
 
-	exact = argc > 1 && strcmp(argv[1], "helpdesk") == 0;
-	if (!exact || (argc == 3 && strcmp(argv[2], "--help") == 0))
+	exact_words = argc > 1 && strcmp(argv[1], "helpdesk") == 0;
+	if (!exact_words || (argc == 3 && strcmp(argv[2], "--help") == 0))
 		return true;
 	if (argc == at)
 		return strcmp(argv[2], "who") == 0;
@@ -49,24 +50,26 @@ helpdesk_words(int argc, char *const *argv)
 	    strcmp(argv[at], "--") == 0 && user_name_is_valid(argv[at + 1]);
 }
 
-/* The caller's own limits must keep no file or group from being read. */
+/* Raises the resource limits: those set by the caller must not prevent files or
+ * groups from being read. */
 static void
-desk_unlimit(void)
+lift_limits(void)
 {
 	static const int all[] = { RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA,
 		RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_STACK };
-	const struct rlimit enough = { 1 << 20, 1 << 20 };
+	const struct rlimit files = { 1 << 20, 1 << 20 };
 	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
 
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		(void)setrlimit((__rlimit_resource_t)all[i],
-		    all[i] == RLIMIT_NOFILE ? &enough : &none);
+		    all[i] == RLIMIT_NOFILE ? &files : &none);
 }
 
-/* Is the account in one of these groups? doubt: the answer where that cannot be
- * told, as of a group that has no name. */
+/* True if the account is in one of these groups; returns doubt if that is
+ * unknown, as for a group without a name. */
 static bool
-desk_in(const struct text_list *groups, const struct passwd *pw, bool doubt)
+desk_is_member(
+    const struct text_list *groups, const struct passwd *pw, bool doubt)
 {
 	struct rule rule = { .groups = *groups };
 	const struct settings asks = { .rule = &rule, .rule_count = 1 };
@@ -88,7 +91,8 @@ desk_in(const struct text_list *groups, const struct passwd *pw, bool doubt)
 	return in;
 }
 
-/* %#27 becomes %sudo, if that has a name. */
+/* Changes %#27 into %sudo, if the gid has a name. Returns the name after the
+ * %. */
 static const char *
 desk_group_name(char name[USER_NAME_MAX + 1])
 {
@@ -102,35 +106,36 @@ desk_group_name(char name[USER_NAME_MAX + 1])
 }
 
 static enum ctl_exit
-desk_bars(struct desk *d)
+list_protected_groups(struct desk *d)
 {
 	size_t root = 0;
 
-	if (!lockout_root_names(&d->names))
+	if (!lockout_root_names(&d->root_names))
 		return terminal_error_exit(CTL_NO,
 		    "no user can be helped: sudo may have rules that twofactl "
 		    "cannot read, so it is not known who can become root; see: "
 		    "twofactl doctor");
 	while (lockout_root_groups[root] != NULL)
 		root++;
-	d->bars.item =
-	    calloc(root + 1 + d->names.count, sizeof(d->bars.item[0]));
-	if (d->bars.item == NULL)
+	d->protected_groups.item = calloc(root + 1 + d->root_names.count,
+	    sizeof(d->protected_groups.item[0]));
+	if (d->protected_groups.item == NULL)
 		return terminal_error_exit(CTL_FAILED, "%s", strerror(errno));
 	for (size_t i = 0; i < root; i++)
-		d->bars.item[i] = lockout_root_groups[i];
-	d->bars.count = root;
-	d->bars.item[d->bars.count++] = d->c.conf->helpdesk_group;
-	for (size_t i = 0; i < d->names.count; i++)
-		if (d->names.name[i][0] == '%')
-			d->bars.item[d->bars.count++] =
-			    desk_group_name(d->names.name[i]);
+		d->protected_groups.item[i] = lockout_root_groups[i];
+	d->protected_groups.count = root;
+	d->protected_groups.item[d->protected_groups.count++] =
+	    d->c.conf->helpdesk_group;
+	for (size_t i = 0; i < d->root_names.count; i++)
+		if (d->root_names.name[i][0] == '%')
+			d->protected_groups.item[d->protected_groups.count++] =
+			    desk_group_name(d->root_names.name[i]);
 	return CTL_DONE;
 }
 
-/* May this name of sudoers mean the user? */
+/* True if this name in sudoers includes the user. */
 static bool
-desk_named(const char *name, const struct passwd *pw)
+sudo_name_includes(const char *name, const struct passwd *pw)
 {
 	if (name[0] == '#')
 		return strtoul(name + 1, NULL, 10) == pw->pw_uid;
@@ -140,26 +145,27 @@ desk_named(const char *name, const struct passwd *pw)
 }
 
 static bool
-desk_root(const struct desk *d, const struct passwd *pw)
+desk_is_admin(const struct desk *d, const struct passwd *pw)
 {
-	for (size_t i = 0; i < d->names.count; i++)
-		if (desk_named(d->names.name[i], pw))
+	for (size_t i = 0; i < d->root_names.count; i++)
+		if (sudo_name_includes(d->root_names.name[i], pw))
 			return true;
-	return pw->pw_uid == 0 || desk_in(&d->bars, pw, true);
+	return pw->pw_uid == 0 ||
+	    desk_is_member(&d->protected_groups, pw, true);
 }
 
 static bool
-desk_lend(
+add_factors_user(
     void *ctx, const struct user_person *who, const struct user_record *record)
 {
 	(void)record;
 	return who != NULL && name_list_add(ctx, who->user) != 0;
 }
 
-/* Whose factors are those of somebody who shares an admin's account counts as
- * an admin. */
+/* Adds users whose factors belong to people of an admin's account: they count
+ * as admins. */
 static enum ctl_exit
-desk_lenders(struct desk *d)
+list_shared_factors(struct desk *d)
 {
 	struct name_list enrolled, lent = { .count = 0 };
 	const struct passwd *pw;
@@ -169,11 +175,11 @@ desk_lenders(struct desk *d)
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
 		lent.count = 0;
 		if (command_user_each_record(d->c.conf, enrolled.name[i],
-			&settings_report_none, &lent, desk_lend) == 1)
+			&settings_report_none, &lent, add_factors_user) == 1)
 			rc = -1;
 		pw = lent.count > 0 ? getpwnam(enrolled.name[i]) : NULL;
-		if (pw != NULL && desk_root(d, pw))
-			rc |= name_list_add_all(&d->names, &lent);
+		if (pw != NULL && desk_is_admin(d, pw))
+			rc |= name_list_add_all(&d->root_names, &lent);
 	}
 	name_list_free(&enrolled);
 	name_list_free(&lent);
@@ -183,23 +189,23 @@ desk_lenders(struct desk *d)
 			     "administrator");
 }
 
-/* Why may this user not be helped? NULL: the help desk may. */
+/* Returns why this user may not be helped, or NULL. */
 static const char *
-desk_refuses(const struct desk *d, const struct passwd *pw)
+desk_refusal(const struct desk *d, const struct passwd *pw)
 {
 	if (pw == NULL || !user_name_is_valid(pw->pw_name))
-		return "there is no such account";
+		return "no such account";
 	if (pw->pw_uid == d->uid)
 		return "that is yourself";
-	if (!desk_in(&d->c.conf->helpdesk_for, pw, false))
+	if (!desk_is_member(&d->c.conf->helpdesk_for, pw, false))
 		return "in no group of helpdesk_for";
-	if (desk_root(d, pw))
+	if (desk_is_admin(d, pw))
 		return "of the help desk, or can become root; ask your "
 		       "administrator";
 	return NULL;
 }
 
-/* Who may do that, and in whose settings? */
+/* Checks the caller, and loads the settings and the lists of admins. */
 static enum ctl_exit
 desk_begin(struct desk *d)
 {
@@ -225,16 +231,16 @@ desk_begin(struct desk *d)
 		    d->c.run.conf);
 	own.item = &d->c.conf->helpdesk_group;
 	pw = getpwuid(d->uid);
-	if (pw == NULL || !desk_in(&own, pw, false))
+	if (pw == NULL || !desk_is_member(&own, pw, false))
 		return terminal_error_exit(CTL_NO, "%s is not in the group %s",
 		    caller.name, d->c.conf->helpdesk_group);
 	record_place_use(&d->c.run, d->c.conf);
-	status = desk_bars(d);
-	return status == CTL_DONE ? desk_lenders(d) : status;
+	status = list_protected_groups(d);
+	return status == CTL_DONE ? list_shared_factors(d) : status;
 }
 
-/* What is left of the caller's number for today; one_more is counted before it
- * is done. */
+/* Counts what the caller has left for today; one_more uses one up, before it is
+ * done. */
 static enum ctl_exit
 desk_count(struct desk *d, bool one_more)
 {
@@ -256,7 +262,7 @@ desk_count(struct desk *d, bool one_more)
 	if (today > day)
 		used = 0;
 	else
-		today = day; /* a clock that goes back gives none back */
+		today = day; /* a clock set back resets nothing */
 	d->left = used < d->c.conf->helpdesk_daily
 	    ? d->c.conf->helpdesk_daily - used
 	    : 0;
@@ -270,19 +276,19 @@ desk_count(struct desk *d, bool one_more)
 		return CTL_DONE;
 	return terminal_error_exit(good ? CTL_NO : CTL_FAILED,
 	    good ? "%s: %u times a day (helpdesk_daily) are used up"
-		 : "%s cannot be used; of %u times a day",
+		 : "%s cannot be used to count %u times a day",
 	    path, d->c.conf->helpdesk_daily);
 }
 
 static int
-desk_code_taken(void *ctx, const struct item *r)
+take_bypass_user(void *ctx, const struct item *r)
 {
 	return r->kind == ITEM_BYPASS ? name_list_add(ctx, r->text[1]) : 0;
 }
 
-/* What the state has of all users, or of one. */
+/* Reads what the state has of all users, or of the target. */
 static enum ctl_exit
-desk_look(struct desk *d)
+desk_read_state(struct desk *d)
 {
 	const struct client_request status = { .purpose = PURPOSE_STATUS,
 		.user = d->c.target.owner,
@@ -291,7 +297,7 @@ desk_look(struct desk *d)
 	const struct client_request codes = { .purpose = PURPOSE_STATUS,
 		.request = PURPOSE_STATUS_CODES,
 		.ctx = &d->codes,
-		.record = desk_code_taken };
+		.record = take_bypass_user };
 	enum ctl_exit done = client_request(&d->c.run, &status);
 
 	if (done == CTL_DONE)
@@ -311,7 +317,7 @@ desk_row(const struct status *s, const char *user)
 }
 
 static const char *
-desk_standing(enum user_result found, const struct user_record *record)
+standing_word(enum user_result found, const struct user_record *record)
 {
 	switch (found) {
 	case USER_FOUND:
@@ -328,7 +334,7 @@ desk_standing(enum user_result found, const struct user_record *record)
 }
 
 static void
-desk_text(const struct passwd *pw, const char *name, const char *standing,
+desk_print_text(const struct passwd *pw, const char *name, const char *standing,
     const struct user_record *record, const struct status_row *row)
 {
 	char shown[4 * DESK_NAME_MAX + 1], span[TIME_SPAN_MAX];
@@ -344,21 +350,21 @@ desk_text(const struct passwd *pw, const char *name, const char *standing,
 	printf(", %jd recovery codes", (intmax_t)row->number[STATUS_CODES]);
 	explain_time_span(row->number[STATUS_LOCKED_S], span);
 	if (row->number[STATUS_SHUT] != 0)
-		printf(", locked until it is unlocked");
+		printf(", locked out until unlocked");
 	else if (row->number[STATUS_LOCKED_S] > 0)
 		printf(", locked for %s", span);
 	putchar('\n');
 }
 
 static void
-desk_person(const struct desk *d, const struct passwd *pw)
+desk_print_user(const struct desk *d, const struct passwd *pw)
 {
 	const struct status_row *row = desk_row(&d->status, pw->pw_name);
 	const int64_t *n = row->number;
 	struct user_record record;
 	const enum user_result found = user_record_read(
 	    d->c.conf, pw->pw_name, 0, &record, &settings_report_none);
-	const char *standing = desk_standing(found, &record);
+	const char *standing = standing_word(found, &record);
 	char name[DESK_NAME_MAX + 1];
 	size_t codes = 0;
 
@@ -376,17 +382,17 @@ desk_person(const struct desk *d, const struct passwd *pw)
 		    n[STATUS_WRONG], n[STATUS_LOCKED_S], n[STATUS_SHUT] != 0,
 		    n[STATUS_HOUR], n[STATUS_DAY], n[STATUS_CODES], codes);
 	} else
-		desk_text(pw, name, standing, &record, row);
+		desk_print_text(pw, name, standing, &record, row);
 	user_record_wipe(&record);
 }
 
-/* Everybody who may be helped, or the target. */
+/* Prints all users who may be helped, or the target. */
 static enum ctl_exit
-desk_show(struct desk *d)
+desk_print_users(struct desk *d)
 {
 	const struct text_list *groups = &d->c.conf->helpdesk_for;
 	struct name_list one, all = { .count = 0 };
-	enum ctl_exit status = desk_look(d);
+	enum ctl_exit status = desk_read_state(d);
 	int rc = 0;
 
 	if (status != CTL_DONE)
@@ -407,8 +413,8 @@ desk_show(struct desk *d)
 	for (size_t i = 0; i < all.count; i++) {
 		const struct passwd *pw = getpwnam(all.name[i]);
 
-		if (desk_refuses(d, pw) == NULL)
-			desk_person(d, pw);
+		if (desk_refusal(d, pw) == NULL)
+			desk_print_user(d, pw);
 	}
 	if (d->c.run.json)
 		terminal_json("],left_today:%u,hours_max:%u}\n", d->left,
@@ -439,8 +445,8 @@ desk_unlock(struct desk *d)
 	return status;
 }
 
-/* Why, hours and invitation come by stdin: sudo logs the command line. Who is
- * not enrolled is let in by an invitation alone. */
+/* Reads reason, hours and invitation from stdin, because sudo logs the command
+ * line. For a user who is not enrolled the code must be an invitation. */
 static enum ctl_exit
 desk_code(struct desk *d)
 {
@@ -473,23 +479,23 @@ desk_code(struct desk *d)
 static enum ctl_exit
 desk_run(struct desk *d, const char *what, const char *user)
 {
-	const bool looks =
+	const bool reads_only =
 	    strcmp(what, "who") == 0 || strcmp(what, "status") == 0;
 	enum ctl_exit status =
 	    command_user_find(&d->c.target, user, NULL, true);
 	const char *no = NULL;
 
 	if (status == CTL_DONE && user != NULL)
-		no = desk_refuses(d, getpwnam(d->c.target.account));
+		no = desk_refusal(d, getpwnam(d->c.target.account));
 	if (no != NULL)
 		status = terminal_error_exit(
-		    CTL_NO, "%s is not to be helped here: %s", user, no);
-	if (status == CTL_DONE && !looks)
+		    CTL_NO, "%s cannot be helped here: %s", user, no);
+	if (status == CTL_DONE && !reads_only)
 		status = command_person_find(
 		    &d->c.run, &d->c.target, d->c.conf, COMMAND_THERE);
 	if (status != CTL_DONE)
 		return status;
-	return looks                      ? desk_show(d)
+	return reads_only                 ? desk_print_users(d)
 	    : strcmp(what, "unlock") == 0 ? desk_unlock(d)
 					  : desk_code(d);
 }
@@ -501,10 +507,10 @@ cmd_helpdesk(const struct arguments *typed)
 	static struct desk d;
 	enum ctl_exit status;
 
-	if (!exact)
+	if (!exact_words)
 		return terminal_error_exit(
-		    CTL_USAGE, "helpdesk is the first word");
-	desk_unlimit();
+		    CTL_USAGE, "helpdesk must be the first word");
+	lift_limits();
 	d.c.run = options_run(typed);
 	status = desk_begin(&d);
 	if (status == CTL_DONE)
@@ -513,8 +519,8 @@ cmd_helpdesk(const struct arguments *typed)
 	    status == CTL_DONE ? "" : ": not done");
 	free(d.status.row);
 	free(d.status.host);
-	free(d.bars.item);
-	name_list_free(&d.names);
+	free(d.protected_groups.item);
+	name_list_free(&d.root_names);
 	name_list_free(&d.codes);
 	settings_free(d.c.conf);
 	return status;

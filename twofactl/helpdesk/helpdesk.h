@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * twofactl helpdesk: help for people who cannot log in, by somebody who is not
- * root. sudo lets the help desk run it with any words, so these are few.
+ * twofactl helpdesk: help for users who cannot log in, by somebody who is not
+ * root. sudo lets the help desk run it with any words, so its command line has
+ * few forms.
  */
 #ifndef TWOFA_HELPDESK_H
 #define TWOFA_HELPDESK_H
@@ -10,8 +11,8 @@
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/report/report.h"
 
-/* Does the command line have exactly the words of one of its forms? True also
- * for each other command. */
-bool helpdesk_words(int argc, char *const *argv);
+/* Returns true if the command line has exactly the words of one of the forms of
+ * helpdesk, or is another command. */
+bool helpdesk_check_words(int argc, char *const *argv);
 
 #endif

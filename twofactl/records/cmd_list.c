@@ -1,48 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl list: all records, the members of a group without one, or bypass
+ * codes. */
 #include "twofactl/records/records.h"
+
 #include <errno.h>
+
 #include "twofactl/client/client.h"
-
-#define RECORD_PRINT_CHANNELS 64
-
-#define SHOWN_MAX (SETTINGS_EMAIL_MAX + 1)
-
-const char *record_print_phone(
-    const struct user_record *r, bool full, char out[SHOWN_MAX]);
-const char *record_print_email(
-    const struct user_record *r, bool full, char out[SHOWN_MAX]);
-void record_print_channels(const struct user_record *r, const char *between,
-    char out[RECORD_PRINT_CHANNELS]);
-bool record_print_has_app(const struct user_record *r);
-
-/* A line of `list`; the first column, ACCOUNT//PERSON for a person, has this
- * width. NULL record: the heading. */
-static void
-record_print_row(const struct settings *conf, const char *user,
-    const struct user_person *who, int width, const struct user_record *r,
-    bool full)
-{
-	char number[SHOWN_MAX], address[SHOWN_MAX], list[RECORD_PRINT_CHANNELS];
-	char whole[OWNER_MAX + 1];
-
-	if (r == NULL) {
-		printf("%-*s  %s%-17s  %-24s  %-3s  %s\n", width, "USER",
-		    conf->users_state ? "FROM   " : "", "PHONE", "CHANNELS",
-		    "APP", "EMAIL");
-		return;
-	}
-	owner_write(whole, user, who != NULL ? who->name : NULL);
-	record_print_channels(r, ",", list);
-	(void)record_print_phone(r, full, number);
-	(void)record_print_email(r, full, address);
-	printf("%-*s  ", width, whole);
-	if (conf->users_state)
-		printf("%-7s", record_place_of(conf, user)->word);
-	printf("%-17s  %-24s  %-3s  %s%s\n", number[0] != '\0' ? number : "-",
-	    list, record_print_has_app(r) ? "yes" : "no",
-	    address[0] != '\0' ? address : "-", r->enabled ? "" : "  disabled");
-}
 
 static int
 widest(const struct name_list *list)
@@ -63,7 +26,7 @@ struct printing {
 };
 
 static bool
-record_print_one(
+list_record(
     void *ctx, const struct user_person *who, const struct user_record *record)
 {
 	const struct printing *p = ctx;
@@ -94,8 +57,8 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 		record_print_row(conf, "", NULL, p.width, NULL, false);
 	for (size_t i = 0; i < enrolled->count; i++) {
 		p.user = enrolled->name[i];
-		if (command_user_each_record(conf, p.user, &complain_report, &p,
-			record_print_one) != 0)
+		if (command_user_each_record(
+			conf, p.user, &complain_report, &p, list_record) != 0)
 			status = CTL_SETTINGS;
 	}
 	if (json)
@@ -108,7 +71,7 @@ enum standing {
 	STANDING_MISSING,
 	STANDING_DISABLED,
 	STANDING_BROKEN,
-	STANDING_NO_ACCOUNT, /* the account is gone */
+	STANDING_NO_ACCOUNT, /* the account no longer exists */
 	STANDINGS,
 };
 
@@ -145,7 +108,7 @@ record_standing(const struct members *m, const char *user)
 }
 
 static enum standing
-standing_of(
+member_standing(
     const struct members *m, const struct name_list *enrolled, const char *user)
 {
 	struct account account;
@@ -167,7 +130,7 @@ print_list(const char *name, const struct name_list *list)
 }
 
 static void
-tell_each(const struct name_list *list, const char *what)
+report_each(const struct name_list *list, const char *what)
 {
 	for (size_t i = 0; i < list->count; i++)
 		terminal_error("%s: %s", list->name[i], what);
@@ -189,14 +152,14 @@ print_standings(const struct members *m, size_t members)
 		return;
 	}
 	for (size_t i = 0; i < missing->count; i++) {
-		/* a directory may list names that no login accepts */
+		/* directories may have names that no login accepts */
 		escape_text(missing->name[i], name, sizeof(name));
 		puts(name);
 	}
-	tell_each(&m->of[STANDING_DISABLED], "enrolled, but enabled = false");
-	tell_each(&m->of[STANDING_BROKEN],
+	report_each(&m->of[STANDING_DISABLED], "enrolled, but enabled = false");
+	report_each(&m->of[STANDING_BROKEN],
 	    "enrolled, but the file is wrong: see above");
-	tell_each(&m->of[STANDING_NO_ACCOUNT],
+	report_each(&m->of[STANDING_NO_ACCOUNT],
 	    "in the group, but there is no such account; not counted");
 	fprintf(stderr, "%zu of %zu members of %s are not enrolled.\n",
 	    missing->count, members, m->group);
@@ -211,7 +174,7 @@ print_missing(struct members *m, const struct name_list *members,
 
 	for (size_t i = 0; rc == 0 && i < members->count; i++)
 		rc = name_list_add(
-		    &m->of[standing_of(m, enrolled, members->name[i])],
+		    &m->of[member_standing(m, enrolled, members->name[i])],
 		    members->name[i]);
 	if (rc == 0)
 		print_standings(
@@ -257,7 +220,7 @@ list_missing(struct members *m, const struct name_list *enrolled)
 }
 
 static int
-print_bypass(void *ctx, const struct item *r)
+print_bypass_code(void *ctx, const struct item *r)
 {
 	const bool invites = (r->number[3] & 2) != 0;
 	char until[DAY_TIME_MAX];
@@ -282,7 +245,7 @@ list_codes(const struct run *run)
 	const struct client_request call = { .purpose = PURPOSE_STATUS,
 		.request = PURPOSE_STATUS_CODES,
 		.ctx = run->json ? "" : NULL,
-		.record = print_bypass };
+		.record = print_bypass_code };
 	enum ctl_exit status;
 
 	if (run->json)

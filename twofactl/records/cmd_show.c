@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl show: one record. */
 #include "twofactl/records/records.h"
-#include <errno.h>
-#include "twofactl/client/client.h"
 
 static void
-record_print(const struct command_user *c, const struct user_person *who,
+show_record(const struct command_user *c, const struct user_person *who,
     const struct user_record *record, bool full)
 {
 	const char *user = c->target.account;
@@ -46,8 +44,8 @@ cmd_show(struct command_user *c, const struct arguments *typed)
 		status = CTL_NO;
 		break;
 	case USER_FOUND:
-		record_print(c, target->person[0] != '\0' ? &who : NULL,
-		    &record, typed->full);
+		show_record(c, target->person[0] != '\0' ? &who : NULL, &record,
+		    typed->full);
 		status = CTL_DONE;
 		break;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The user of a command, or one of several people. */
+/* Finds the account that a command is about, and its people. */
 #include "twofactl/records/records.h"
 
 #include <errno.h>
@@ -58,9 +58,9 @@ command_person_named(const struct user_people *people, const char *name)
 	return NULL;
 }
 
-/* The command is about the user whose factors the person has. */
+/* Makes the command about the user whose factors the person has. */
 static void
-command_become(struct target *target, const struct user_person *who)
+become_user(struct target *target, const struct user_person *who)
 {
 	terminal_error("%s has the factors of the user %s: this is about %s, "
 		       "wherever %s logs in",
@@ -80,7 +80,7 @@ find_named(const struct run *run, struct target *target,
 	if (who != NULL)
 		PRINT_TO(target->factors_of, "%s", who->user);
 	if (who != NULL && who->user[0] != '\0' && (whom & COMMAND_ENTRY) == 0)
-		command_become(target, who);
+		become_user(target, who);
 	if (who != NULL || (whom & COMMAND_GONE) != 0)
 		return CTL_DONE;
 	if (people->count == 0)
@@ -94,7 +94,8 @@ find_named(const struct run *run, struct target *target,
 	return CTL_USAGE;
 }
 
-/* Problems of a user's file are reported by the command that reads it. */
+/* Problems of a user's file are left to the command to report, unless a person
+ * is named. */
 enum ctl_exit
 command_person_find(const struct run *run, struct target *target,
     const struct settings *conf, unsigned whom)
@@ -143,9 +144,10 @@ command_person_by_key(const struct run *run, struct target *target,
 		return CTL_DONE;
 	}
 	terminal_error(
-	    "the key is that of none of the people of %s: who comes by "
-	    "it is asked for the name%s",
-	    target->account, people.count > 0 ? "" : "; it names none");
+	    "the key belongs to no person of %s: a login by it is asked "
+	    "for the name%s",
+	    target->account,
+	    people.count > 0 ? "" : "; the account has no people");
 	if (people.count > 0)
 		command_person_list(run, target, &people);
 	return CTL_USAGE;
@@ -198,7 +200,7 @@ command_user_each_record(const struct settings *conf, const char *account,
 }
 
 static bool
-names_fit(const char *account, const char *person)
+check_names(const char *account, const char *person)
 {
 	const bool user = user_name_is_valid(account);
 
@@ -211,7 +213,7 @@ names_fit(const char *account, const char *person)
 }
 
 static enum ctl_exit
-command_find_account(struct target *target, bool needed)
+find_target_account(struct target *target, bool needed)
 {
 	struct account account;
 
@@ -245,9 +247,9 @@ command_user_find(
 	*target = (struct target){ .typed = account };
 	if (account == NULL)
 		return CTL_DONE;
-	if (!names_fit(account, person))
+	if (!check_names(account, person))
 		return CTL_USAGE;
-	status = command_find_account(target, needed);
+	status = find_target_account(target, needed);
 	set_person(target, person);
 	return status;
 }

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists of users' names, and the shape of most records. */
-
+/* Sorted lists of users' names: enrolled ones, accounts, members of groups. */
 #include "twofactl/records/records.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <stdlib.h>
-#include "twofactl/client/client.h"
 
-#define FIRST 64
+#define CAP_FIRST 64
 #define PEOPLE_MAX 1000
 #define SUFFIX ".conf"
 
 void *
 name_list_reserve(void *list, size_t *cap, size_t count, size_t size)
 {
-	const size_t more = *cap == 0 ? FIRST : 2 * *cap;
+	const size_t more = *cap == 0 ? CAP_FIRST : 2 * *cap;
 
 	if (count < *cap)
 		return list;
@@ -81,9 +80,9 @@ name_list_free(struct name_list *list)
 	*list = (struct name_list){ .count = 0 };
 }
 
-/* What was added is sorted, or after a failure forgotten. Gives back rc. */
+/* Sorts the list, or after a failure frees it. Returns rc. */
 static int
-listed(struct name_list *list, int rc)
+finish_list(struct name_list *list, int rc)
 {
 	if (rc == 0)
 		name_list_sort(list);
@@ -92,9 +91,9 @@ listed(struct name_list *list, int rc)
 	return rc;
 }
 
-/* NAME of NAME.conf; false for files that no login would read. */
+/* Writes NAME of NAME.conf. False for files that no login would read. */
 static bool
-user_of(const char *file, char name[USER_NAME_MAX + 1])
+user_from_file(const char *file, char name[USER_NAME_MAX + 1])
 {
 	size_t len = strlen(file), suffix = strlen(SUFFIX);
 
@@ -114,7 +113,7 @@ read_folder(struct name_list *list, DIR *dir)
 
 	errno = 0;
 	while (rc == 0 && (entry = readdir(dir)) != NULL)
-		if (user_of(entry->d_name, name))
+		if (user_from_file(entry->d_name, name))
 			rc = name_list_add(list, name);
 	return rc == 0 && errno == 0 ? 0 : -1;
 }
@@ -125,9 +124,9 @@ add_name(void *ctx, const char *user)
 	return name_list_add(ctx, user);
 }
 
-/* Those whose records are in the state, of whom some have a file as well. */
+/* Adds users with a record in the state, some of whom have a file as well. */
 static int
-add_shared(struct name_list *list, const struct settings *conf,
+add_state_users(struct name_list *list, const struct settings *conf,
     const struct settings_report *report)
 {
 	struct record_source *from = conf->records;
@@ -163,8 +162,8 @@ name_list_enrolled(struct name_list *list, const struct settings *conf,
 	if (rc != 0)
 		report->line(report->ctx, cause);
 	else
-		rc = add_shared(list, conf, report);
-	return listed(list, rc);
+		rc = add_state_users(list, conf, report);
+	return finish_list(list, rc);
 }
 
 int
@@ -195,7 +194,7 @@ int
 name_list_accounts(struct name_list *list)
 {
 	*list = (struct name_list){ .count = 0 };
-	return listed(list, name_list_add_accounts(list, NULL, NULL));
+	return finish_list(list, name_list_add_accounts(list, NULL, NULL));
 }
 
 bool
@@ -220,7 +219,7 @@ name_list_people(void)
 }
 
 static bool
-has_gid(const struct passwd *pw, const void *gid)
+has_primary_gid(const struct passwd *pw, const void *gid)
 {
 	return pw->pw_gid == *(const gid_t *)gid;
 }
@@ -243,6 +242,6 @@ name_list_members(struct name_list *list, const char *group)
 	for (char *const *m = gr->gr_mem; rc == 0 && *m != NULL; m++)
 		rc = name_list_add(list, *m);
 	if (rc == 0)
-		rc = name_list_add_accounts(list, has_gid, &gid);
-	return listed(list, rc) == 0 ? NAME_LIST_LISTED : NAME_LIST_FAILED;
+		rc = name_list_add_accounts(list, has_primary_gid, &gid);
+	return finish_list(list, rc) == 0 ? NAME_LIST_LISTED : NAME_LIST_FAILED;
 }

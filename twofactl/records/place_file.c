@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes files of the settings, users' records in users_dir among them. */
-
+/* Writes files next to their place and moves them, under a lock. */
 #include "twofactl/records/records.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,9 @@
 #include <unistd.h>
 
 #define WHOLE_FILE_MAX ((size_t)64 * 1024 * 1024)
+#define PLACE_FILE_MODE 0640
+#define ATTRIBUTE_MAX 4096
+#define LOCK_TRIES 100 /* of 0.1 s */
 
 char *
 place_file_read_all(int fd, size_t most, size_t *len)
@@ -50,15 +53,10 @@ place_file_read_whole(struct trusted_file *f, const char *path)
 	return f->text != NULL ? 0 : -1;
 }
 
-#define PLACE_FILE_MODE 0640
-#define ATTRIBUTE_MAX 4096
-
-#define LOCK_TRIES 100 /* of 0.1 s */
-
-/* Is it still the file of that name, and only root's? The previous holder
- * removes the name; its mode may have been changed by hand. */
+/* True if fd is still the lock file, as its previous holder removes the name. A
+ * file that others could open, by a mode changed by hand, is removed. */
 static bool
-is_lock(int folder, int fd)
+check_lock(int folder, int fd)
 {
 	struct stat st, named;
 
@@ -73,8 +71,8 @@ is_lock(int folder, int fd)
 	return false;
 }
 
-/* The folder itself is not locked, because every user who may read it could
- * hold that lock. The lock, or -1 with errno; EAGAIN: not yet. */
+/* Returns the lock, or -1 with errno, EAGAIN if it is held. The folder itself
+ * is not locked, because every user who may read it could hold that lock. */
 static int
 try_lock(int folder)
 {
@@ -84,12 +82,12 @@ try_lock(int folder)
 
 	if (fd < 0)
 		return -1;
-	if (is_lock(folder, fd)) {
+	if (check_lock(folder, fd)) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-			if (is_lock(folder, fd))
+			if (check_lock(folder, fd))
 				return fd;
 		} else if (errno != EWOULDBLOCK && errno != EINTR) {
-			error = errno; /* no process can hold one here */
+			error = errno; /* the file system has no locks */
 			(void)unlinkat(folder, PLACE_FILE_LOCK, 0);
 		}
 	}
@@ -124,7 +122,7 @@ place_file_open(struct place_file_folder *f, const char *path, uid_t owner,
 	f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->fd >= 0)
 		f->lock = place_file_lock(f->fd);
-	/* where no file can be made, existing ones may still be removed */
+	/* without a lock file, files can still be removed */
 	if (f->lock >= 0 ||
 	    (f->fd >= 0 &&
 		(errno == ENOSPC || errno == EDQUOT || errno == EROFS)))
@@ -141,7 +139,7 @@ place_file_unlock(struct place_file_folder *f)
 {
 	if (f->lock < 0)
 		return;
-	(void)unlinkat(f->fd, PLACE_FILE_LOCK, 0); /* while it is held */
+	(void)unlinkat(f->fd, PLACE_FILE_LOCK, 0); /* still locked */
 	close(f->lock);
 	f->lock = -1;
 }
@@ -171,9 +169,8 @@ place_file_write_all(int fd, const void *bytes, size_t len)
 	return 0;
 }
 
-/* Owner and mode are not everything: SELinux's label and an access control list
- * also decide who can read a file. It is no error if there is none, or if the
- * file system cannot store them. */
+/* Copies an attribute that also decides who can read a file. No error if it
+ * does not exist, or if the file system cannot store it. */
 static int
 copy_attribute(int from, int to, const char *name)
 {
@@ -185,7 +182,8 @@ copy_attribute(int from, int to, const char *name)
 	return errno == ENODATA || errno == ENOTSUP ? 0 : -1;
 }
 
-/* Copy them from the replaced file, if there is one. */
+/* Copies SELinux's label and the access control list of the file at path, if it
+ * exists. */
 static int
 copy_attributes(const char *path, int to)
 {
@@ -259,7 +257,7 @@ place_file_move(int from, const char *name, int to, const char *place)
 {
 	if (renameat(from, name, to, place) != 0)
 		return -1;
-	return fsync(to) == 0 ? 0 : 1; /* 1: there, but not on the disk yet */
+	return fsync(to) == 0 ? 0 : 1;
 }
 
 bool
@@ -283,14 +281,14 @@ place_file_is(const char *path, enum trusted_file_kind kind, uid_t owner,
 static bool
 has_ends(const char *name, const char *head, const char *tail)
 {
-	const size_t before = strlen(head), behind = strlen(tail);
+	const size_t first = strlen(head), last = strlen(tail);
 	const size_t len = strlen(name);
 
-	return len > before + behind && strncmp(name, head, before) == 0 &&
-	    strcmp(name + len - behind, tail) == 0;
+	return len > first + last && strncmp(name, head, first) == 0 &&
+	    strcmp(name + len - last, tail) == 0;
 }
 
-/* A second descriptor, since a DIR closes its own. */
+/* Opens the folder again, since closedir closes the descriptor. */
 void
 place_file_sweep(int folder, const char *head, const char *tail)
 {

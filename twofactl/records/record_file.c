@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Changes users' records. A new text is checked, then written beside its place
- * under a name that no user can have; users_dir is locked meanwhile. */
-
+/* Changes users' records. A new text is checked, then staged under a name that
+ * no user can have and moved; users_dir is locked meanwhile. */
 #include "twofactl/records/records.h"
+
 #include <errno.h>
 #include <unistd.h>
+
 #include "twofactl/client/client.h"
 
-/* Let user_record_read report what is wrong with the present record. */
+/* Reports what is wrong with the present record, by user_record_read. */
 static enum ctl_exit
-old_is_broken(const struct record_file *e)
+report_broken_old(const struct record_file *e)
 {
 	struct user_record record;
 	const enum user_result found = user_record_read(
@@ -22,12 +23,12 @@ old_is_broken(const struct record_file *e)
 }
 
 static const char *
-person(const struct record_file *e)
+person_name(const struct record_file *e)
 {
 	return e->user.person[0] != '\0' ? e->user.person : NULL;
 }
 
-/* Apply all changes in order; the result is in e->text. */
+/* Applies all changes in order, to e->text. Returns 0 or -1. */
 static int
 change_text(struct record_file *e, const char *old,
     const struct record_text_change *change, size_t count)
@@ -43,19 +44,20 @@ change_text(struct record_file *e, const char *old,
 	memcpy(e->text, old, e->len + 1);
 	for (size_t i = 0; i < count; i++) {
 		memcpy(before, e->text, e->len + 1);
-		if (record_text_put(before, person(e), &change[i], e->text,
+		if (record_text_put(before, person_name(e), &change[i], e->text,
 			sizeof(e->text), &e->len) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* Start with the present text. 0 or -1. */
+/* Changes the present text. Returns 0 or -1. */
 static int
-record_file_take_old(struct record_file *e, const char *old,
+change_old_text(struct record_file *e, const char *old,
     const struct record_text_change *change, size_t count)
 {
-	const int has = person(e) != NULL ? record_text_has(old, person(e)) : 1;
+	const int has =
+	    person_name(e) != NULL ? record_text_has(old, person_name(e)) : 1;
 	int rc;
 
 	if (has < 0)
@@ -78,7 +80,7 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	switch (e->place->text(e, &old)) {
 	case RECORD_SOURCE_THERE:
 		if (old != NULL)
-			rc = record_file_take_old(e, old, change, count);
+			rc = change_old_text(e, old, change, count);
 		trusted_file_free(&e->old);
 		break;
 	case RECORD_SOURCE_NONE:
@@ -88,10 +90,10 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	case RECORD_SOURCE_FAILED:
 		return CTL_SETTINGS;
 	}
-	return rc == 0 ? CTL_DONE : old_is_broken(e);
+	return rc == 0 ? CTL_DONE : report_broken_old(e);
 }
 
-/* The new text, if it differs from the file. */
+/* Returns the new text, or NULL if it is the same. */
 static const char *
 new_text(const struct record_file *e)
 {
@@ -126,7 +128,7 @@ record_file_check_user(const struct record_file *e)
 		found = user_record_parse(e->conf, e->user.account, e->text,
 		    e->owner->uid, &record, e->report);
 	user_record_wipe(&record);
-	/* then for each of them */
+	/* the people are checked one by one */
 	if (found == USER_PEOPLE &&
 	    user_people_read(e->conf, e->user.account, new_text(e),
 		e->owner->uid, &people, e->report) == USER_PEOPLE)
@@ -134,16 +136,16 @@ record_file_check_user(const struct record_file *e)
 	return found;
 }
 
-/* Check as a login would: the new text, or the old record if it stays. A
- * removed person must not be found any more; all others must. */
+/* Checks the record as a login would: the new text, or the old record if it
+ * stays. A removed person must not be found; all others must. */
 static enum ctl_exit
-record_file_check_text(const struct record_file *e, bool goes)
+record_file_check_text(const struct record_file *e, bool removed)
 {
 	bool good;
 
-	if (goes)
+	if (removed)
 		good = record_file_check_person(e) == USER_ABSENT;
-	else if (person(e) != NULL)
+	else if (person_name(e) != NULL)
 		good = record_file_check_person(e) == USER_FOUND;
 	else
 		good = record_file_check_user(e) == USER_FOUND;
@@ -171,7 +173,7 @@ record_file_open(struct record_file *e, const struct settings *conf,
 		    e->folder.fd, RECORD_FILE_STAGED, RECORD_FILE_SUFFIX);
 		return CTL_DONE;
 	}
-	/* the disk is full or read-only */
+	/* the disk is full or read-only, so there is no lock */
 	PRINT_TO(cause, "%.200s/" PLACE_FILE_LOCK ": %s", conf->users_dir,
 	    strerror(errno));
 	to->line(to->ctx, cause);
@@ -182,7 +184,7 @@ record_file_open(struct record_file *e, const struct settings *conf,
 static void
 name_record(struct record_file *e, const char *user)
 {
-	(void)owner_read(&e->user, user); /* it is valid */
+	(void)owner_read(&e->user, user);
 	PRINT_TO(e->name, "%s" RECORD_FILE_SUFFIX, e->user.account);
 	PRINT_TO(e->staged, RECORD_FILE_STAGED "%s", e->name);
 	e->place = record_place_of(e->conf, e->user.account);
@@ -223,7 +225,7 @@ record_file_settle(struct record_file *e)
 }
 
 static enum ctl_exit
-move(struct record_file *e)
+write_record(struct record_file *e)
 {
 	return e->place->write(e) == 0 ? CTL_DONE : CTL_FAILED;
 }
@@ -232,7 +234,7 @@ enum ctl_exit
 record_file_move(struct record_file *e, const char *user)
 {
 	name_record(e, user);
-	return move(e);
+	return write_record(e);
 }
 
 enum ctl_exit
@@ -257,7 +259,7 @@ record_file_commit(struct record_file *e)
 	enum ctl_exit result = CTL_DONE;
 
 	if (!e->same)
-		result = move(e);
+		result = write_record(e);
 	record_file_drop(e);
 	return result;
 }
@@ -271,7 +273,7 @@ record_file_drop(struct record_file *e)
 	if (shared != NULL)
 		shared->unstage(e);
 	if (e->moved &&
-	    fsync(e->folder.fd) != 0) /* it is in use: do not take it back */
+	    fsync(e->folder.fd) != 0) /* the record is in use, so it stays */
 		record_place_report(
 		    e, "changed, but a power cut may undo it: check its disk");
 	place_file_close(&e->folder);

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* users_dir as the place of users' records, and the choice between it and the
+ * state that hosts share. */
 #include "twofactl/records/records.h"
-#include <dirent.h>
+
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
 const struct record_place *record_place_shared;
@@ -20,7 +15,7 @@ record_place_shared_of(const struct settings *conf)
 }
 
 static const char *
-place_file_path_of(const struct settings *conf, const char *user)
+user_file_path(const struct settings *conf, const char *user)
 {
 	static char path[TRUSTED_FILE_PATH_MAX + RECORD_FILE_NAME_MAX + 1];
 
@@ -33,8 +28,7 @@ record_place_of(const struct settings *conf, const char *user)
 {
 	const struct record_place *shared = record_place_shared_of(conf);
 
-	return shared != NULL &&
-		access(place_file_path_of(conf, user), F_OK) != 0
+	return shared != NULL && access(user_file_path(conf, user), F_OK) != 0
 	    ? shared
 	    : &record_place_files;
 }
@@ -44,7 +38,7 @@ record_place_text(const struct settings *conf, const char *user)
 {
 	const char *within = record_place_of(conf, user)->within;
 
-	return within != NULL ? within : place_file_path_of(conf, user);
+	return within != NULL ? within : user_file_path(conf, user);
 }
 
 void
@@ -70,7 +64,7 @@ record_place_check_list(const struct settings *conf)
 	if (record_place_can_list(conf))
 		return true;
 	terminal_error(
-	    "users = \"state\": who has a record in the state can be "
+	    "users = \"state\": users with a record in the state can be "
 	    "listed %s; here %s has the files of this host",
 	    record_place_shared->unlisted(), conf->users_dir);
 	return false;
@@ -89,9 +83,9 @@ record_place_report(const struct record_file *e, const char *what)
 	e->report->line(e->report->ctx, line);
 }
 
-/* The text of another person tried before, or the file's. */
+/* Reads the text with the staged change of another person, or of the file. */
 static enum trusted_file_result
-read_old(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
+read_old_file(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	const char *const name[] = { e->staged, e->name };
 	char path[TRUSTED_FILE_PATH_MAX + sizeof(e->staged) + 1];
@@ -111,7 +105,7 @@ files_text(struct record_file *e, const char **text)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
-	switch (read_old(e, cause)) {
+	switch (read_old_file(e, cause)) {
 	case TRUSTED_FILE_OK:
 		*text = strlen(e->old.text) == e->old.len ? e->old.text : NULL;
 		return RECORD_SOURCE_THERE;

@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl show and list: a record for people and as JSON. */
-
+/* Prints a record as lines, as a row of a table and as JSON. */
 #include "twofactl/records/records.h"
-#include <errno.h>
-#include "twofactl/client/client.h"
 
-#define RECORD_PRINT_CHANNELS 64
-
+#define CHANNELS_MAX 64
 #define SHOWN_MAX (SETTINGS_EMAIL_MAX + 1)
 
-const char *record_print_phone(
-    const struct user_record *r, bool full, char out[SHOWN_MAX]);
-const char *record_print_email(
-    const struct user_record *r, bool full, char out[SHOWN_MAX]);
-void record_print_channels(const struct user_record *r, const char *between,
-    char out[RECORD_PRINT_CHANNELS]);
-bool record_print_has_app(const struct user_record *r);
-
-const char *
-record_print_phone(const struct user_record *r, bool full, char out[SHOWN_MAX])
+static const char *
+phone_text(const struct user_record *r, bool full, char out[SHOWN_MAX])
 {
 	phone_mask(r->phone, out);
 	if (full)
@@ -26,8 +14,8 @@ record_print_phone(const struct user_record *r, bool full, char out[SHOWN_MAX])
 	return out;
 }
 
-const char *
-record_print_email(const struct user_record *r, bool full, char out[SHOWN_MAX])
+static const char *
+email_text(const struct user_record *r, bool full, char out[SHOWN_MAX])
 {
 	email_mask(r->email, out);
 	if (full)
@@ -35,22 +23,22 @@ record_print_email(const struct user_record *r, bool full, char out[SHOWN_MAX])
 	return out;
 }
 
-void
-record_print_channels(const struct user_record *r, const char *between,
-    char out[RECORD_PRINT_CHANNELS])
+static void
+join_channels(
+    const struct user_record *r, const char *between, char out[CHANNELS_MAX])
 {
 	size_t used = 0;
 
 	out[0] = '\0';
 	for (size_t i = 0; i < r->channels; i++)
-		if (used < RECORD_PRINT_CHANNELS)
+		if (used < CHANNELS_MAX)
 			used += (size_t)snprintf(out + used,
-			    RECORD_PRINT_CHANNELS - used, "%s%s",
-			    i > 0 ? between : "", method_name(r->channel[i]));
+			    CHANNELS_MAX - used, "%s%s", i > 0 ? between : "",
+			    method_name(r->channel[i]));
 }
 
-bool
-record_print_has_app(const struct user_record *r)
+static bool
+has_app(const struct user_record *r)
 {
 	return r->totp.len > 0 || r->totp_factor[0] != '\0';
 }
@@ -58,11 +46,10 @@ record_print_has_app(const struct user_record *r)
 void
 record_print_factors(const struct user_record *r, char *out, size_t cap)
 {
-	char list[RECORD_PRINT_CHANNELS];
+	char list[CHANNELS_MAX];
 
-	record_print_channels(r, ",", list);
-	snprintf(out, cap, "%s%s%s", list,
-	    record_print_has_app(r) ? ",app" : "",
+	join_channels(r, ",", list);
+	snprintf(out, cap, "%s%s%s", list, has_app(r) ? ",app" : "",
 	    r->push_factor[0] != '\0' ? ",push" : "");
 }
 
@@ -74,18 +61,17 @@ record_print_json(const struct settings *conf, const char *user,
 	char shown[2][SHOWN_MAX];
 
 	terminal_json(",{user:%s", user);
-	if (who != NULL) /* one named at the prompt has no keys */
+	if (who != NULL) /* a person named at the prompt has no keys */
 		terminal_json(
 		    ",person:%s,key:%s,cert_id:%s,ca:%s,factors_of:%s",
 		    who->name, who->key, who->cert_id, who->ca, who->user);
 	terminal_json(",phone:%s,email:%s,channels:[",
-	    record_print_phone(r, full, shown[0]),
-	    record_print_email(r, full, shown[1]));
+	    phone_text(r, full, shown[0]), email_text(r, full, shown[1]));
 	for (size_t i = 0; i < r->channels; i++)
 		terminal_json(",%s", method_name(r->channel[i]));
 	terminal_json("],provider:%s,enabled:%d,app:%d,push:%d,sk_keys:%s",
-	    r->provider, r->enabled, record_print_has_app(r),
-	    r->push_factor[0] != '\0', r->sk_keys);
+	    r->provider, r->enabled, has_app(r), r->push_factor[0] != '\0',
+	    r->sk_keys);
 	if (r->receiver[0] != '\0')
 		terminal_json(",receiver:%s", full ? r->receiver : "***");
 	if (conf->users_state)
@@ -97,44 +83,71 @@ record_print_json(const struct settings *conf, const char *user,
 }
 
 static void
-line(const char *name, const char *text)
+print_value_line(const char *name, const char *text)
 {
 	if (text[0] != '\0')
 		printf("%-10s %s\n", name, text);
 }
 
 static void
-person_lines(const struct user_person *p)
+print_person_lines(const struct user_person *p)
 {
-	line("person", p->name);
-	line("key", p->key);
-	line("cert id", p->cert_id);
-	line("ca", p->ca);
+	print_value_line("person", p->name);
+	print_value_line("key", p->key);
+	print_value_line("cert id", p->cert_id);
+	print_value_line("ca", p->ca);
 	if (p->key[0] == '\0' && p->cert_id[0] == '\0')
-		line("known by", "the name, typed at the prompt");
-	line("factors of", p->user);
+		print_value_line("known by", "the name, typed at the prompt");
+	print_value_line("factors of", p->user);
 }
 
 void
 record_print_lines(const char *user, const struct user_person *who,
     const struct user_record *r, bool full)
 {
-	char shown[SHOWN_MAX], list[RECORD_PRINT_CHANNELS];
+	char shown[SHOWN_MAX], list[CHANNELS_MAX];
 
-	line("user", user);
+	print_value_line("user", user);
 	if (who != NULL)
-		person_lines(who);
-	line("phone", record_print_phone(r, full, shown));
-	line("receiver", full || r->receiver[0] == '\0' ? r->receiver : "***");
-	line("email", record_print_email(r, full, shown));
-	record_print_channels(r, ", ", list);
-	line("channels", list);
-	line("provider", r->provider);
-	line("language", r->language != NULL ? r->language : "");
-	line("app", record_print_has_app(r) ? "yes" : "no");
-	line("push", r->push_factor[0] != '\0' ? "yes" : "no");
-	line("authy", r->authy_id);
-	line("sk keys", r->sk_keys);
-	line("enabled",
+		print_person_lines(who);
+	print_value_line("phone", phone_text(r, full, shown));
+	print_value_line(
+	    "receiver", full || r->receiver[0] == '\0' ? r->receiver : "***");
+	print_value_line("email", email_text(r, full, shown));
+	join_channels(r, ", ", list);
+	print_value_line("channels", list);
+	print_value_line("provider", r->provider);
+	print_value_line("language", r->language != NULL ? r->language : "");
+	print_value_line("app", has_app(r) ? "yes" : "no");
+	print_value_line("push", r->push_factor[0] != '\0' ? "yes" : "no");
+	print_value_line("authy", r->authy_id);
+	print_value_line("sk keys", r->sk_keys);
+	print_value_line("enabled",
 	    r->enabled ? "yes" : "no: every login of this user is denied");
+}
+
+void
+record_print_row(const struct settings *conf, const char *user,
+    const struct user_person *who, int width, const struct user_record *r,
+    bool full)
+{
+	char number[SHOWN_MAX], address[SHOWN_MAX], list[CHANNELS_MAX];
+	char whole[OWNER_MAX + 1];
+
+	if (r == NULL) {
+		printf("%-*s  %s%-17s  %-24s  %-3s  %s\n", width, "USER",
+		    conf->users_state ? "FROM   " : "", "PHONE", "CHANNELS",
+		    "APP", "EMAIL");
+		return;
+	}
+	owner_write(whole, user, who != NULL ? who->name : NULL);
+	join_channels(r, ",", list);
+	(void)phone_text(r, full, number);
+	(void)email_text(r, full, address);
+	printf("%-*s  ", width, whole);
+	if (conf->users_state)
+		printf("%-7s", record_place_of(conf, user)->word);
+	printf("%-17s  %-24s  %-3s  %s%s\n", number[0] != '\0' ? number : "-",
+	    list, has_app(r) ? "yes" : "no", address[0] != '\0' ? address : "-",
+	    r->enabled ? "" : "  disabled");
 }

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The most common shape of users' records, found and sent to the helper. */
 #include "twofactl/records/records.h"
-#include <dirent.h>
-#include <errno.h>
-#include <grp.h>
+
 #include <stdlib.h>
+
 #include "twofactl/client/client.h"
 
-#define HOST_SHAPE_READ_MAX 1000 /* records; of more, these spread evenly */
-
+#define READ_MAX 1000 /* records, spread evenly over all */
 #define REQUEST_MAX (DECOY_SHAPE_MAX + 24)
 
-/* Only of users who can log in. Returns their number. */
+/* Reads the shapes of enabled records. Returns their number. */
 static size_t
 read_shapes(const struct settings *conf, uid_t owner,
     const struct name_list *enrolled, size_t most,
@@ -32,7 +30,7 @@ read_shapes(const struct settings *conf, uid_t owner,
 	return count;
 }
 
-/* The longest run of equal ones; of several, the first. */
+/* Returns the most common shape; of several, the first by bytes. */
 static const char *
 most_common(char (*shape)[DECOY_SHAPE_MAX], size_t count)
 {
@@ -62,8 +60,7 @@ record_shape_find(const struct settings *conf, uid_t owner,
 	    0)
 		return -1;
 	*users = enrolled.count;
-	most = enrolled.count < HOST_SHAPE_READ_MAX ? enrolled.count
-						    : HOST_SHAPE_READ_MAX;
+	most = enrolled.count < READ_MAX ? enrolled.count : READ_MAX;
 	shape = calloc(most > 0 ? most : 1, sizeof(shape[0]));
 	if (shape != NULL)
 		count = read_shapes(conf, owner, &enrolled, most, shape);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * One key in the text of a record: added, changed, of one person, read. Pure.
- */
+/* Reads and changes one key, or one person, in the text of a record. Pure. */
 #include "twofactl/records/records.h"
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define NAME LETTERS "0123456789_-*"
 
 void
 record_text_add(struct record_text *t, const char *bytes, size_t n)
@@ -53,9 +54,9 @@ record_text_add_setting(
 	record_text_add_text(t, ";");
 }
 
-/* Copy the old text; what is added next is on a new line. */
+/* Copies the old text, and starts a new line. */
 static void
-record_text_line(struct record_text *t, const char *old)
+copy_old_text(struct record_text *t, const char *old)
 {
 	const size_t all = strlen(old);
 
@@ -73,9 +74,9 @@ record_text_replace(struct record_text *t, const char *old,
 	record_text_add_text(t, at->end);
 }
 
-/* Change a user's key. 0, or -1: old is not in that form. */
+/* Changes a user's key. Returns 0, or -1 if old has another form. */
 static int
-record_text_user(struct record_text *t, const char *old,
+put_user_key(struct record_text *t, const char *old,
     const struct record_text_change *change)
 {
 	const char *stop;
@@ -87,14 +88,11 @@ record_text_user(struct record_text *t, const char *old,
 		record_text_replace(t, old, &at, change);
 		return 0;
 	}
-	record_text_line(t, old);
+	copy_old_text(t, old);
 	record_text_add_setting(t, change);
 	record_text_add_text(t, "\n");
 	return 0;
 }
-
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define NAME LETTERS "0123456789_-*"
 
 const char *
 record_reader_blank(const char *p, bool ends)
@@ -114,7 +112,7 @@ record_reader_blank(const char *p, bool ends)
 	}
 }
 
-/* p is at the opening quote; the position after the closing one, or NULL. */
+/* Returns the position after the string at p, or NULL. */
 static const char *
 skip_string(const char *p)
 {
@@ -127,9 +125,9 @@ skip_string(const char *p)
 	return p + 1;
 }
 
-/* p is at a bracket; the position after the closing one, or NULL. */
+/* Returns the position after the bracketed value at p, or NULL. */
 static const char *
-record_reader_brackets(const char *p)
+skip_brackets(const char *p)
 {
 	unsigned depth = 0;
 
@@ -158,7 +156,7 @@ skip_value(const char *p)
 	if (*p == '"')
 		return skip_string(p);
 	if (*p != '\0' && strchr("([{", *p) != NULL)
-		return record_reader_brackets(p);
+		return skip_brackets(p);
 	len = strcspn(p, " \t\r\n\f;,#/\"([{)]}");
 	return len > 0 ? p + len : NULL;
 }
@@ -189,16 +187,17 @@ record_reader_find(const char *p, char last, const char *key,
 }
 
 struct people {
-	struct record_span list;    /* NULL: the key is missing */
-	struct record_span who;     /* the group; NULL: there is none */
-	const char *before, *after; /* the commas beside it; NULL none */
-	const char *last_end; /* of the last group; NULL: there are no groups */
+	struct record_span list;    /* NULL if the key is missing */
+	struct record_span who;     /* the person's group, or NULL */
+	const char *before, *after; /* the commas next to it, or NULL */
+	const char
+	    *last_end; /* of the last group; NULL if there are no groups */
 };
 
-/* Is that the name of the group at p, as it would be written here? -1: it is
- * not a group. */
+/* Returns 1 if the group at p has that name, quoted as it would be written
+ * here; 0 if not; -1 if it is no group. */
 static int
-is_named(const char *p, const char *name)
+group_has_name(const char *p, const char *name)
 {
 	char quoted[2 * USER_NAME_MAX + 3];
 	struct record_text t = { .out = quoted, .cap = sizeof(quoted) };
@@ -216,7 +215,7 @@ static int
 take_group(struct people *f, const char *p, const char *end, const char *comma,
     const char *name)
 {
-	int named = is_named(p, name);
+	int named = group_has_name(p, name);
 
 	if (named == 1) {
 		f->who = (struct record_span){ p, end };
@@ -242,7 +241,7 @@ find_groups(struct people *f, const char *name)
 				f->after = comma;
 			continue;
 		}
-		end = *p == '{' ? record_reader_brackets(p) : NULL;
+		end = *p == '{' ? skip_brackets(p) : NULL;
 		if (end == NULL || take_group(f, p, end, comma, name) != 0)
 			return -1;
 		p = end;
@@ -250,7 +249,7 @@ find_groups(struct people *f, const char *name)
 }
 
 static int
-record_text_find_person(const char *text, const char *name, struct people *f)
+find_person_group(const char *text, const char *name, struct people *f)
 {
 	const char *stop;
 
@@ -274,20 +273,20 @@ add_person(struct record_text *t, const char *name,
 }
 
 static const char *
-record_text_line_of(const char *text, const char *p)
+line_start(const char *text, const char *p)
 {
 	while (p > text && p[-1] != '\n')
 		p--;
 	return p;
 }
 
-/* Insert before the bracket that ends a group, on a separate line if the
+/* Inserts before the bracket that ends a group, on a separate line if the
  * bracket has one. */
 static void
-record_text_insert(struct record_text *t, const char *old, const char *bracket,
+insert_setting(struct record_text *t, const char *old, const char *bracket,
     const struct record_text_change *change)
 {
-	const char *line = record_text_line_of(old, bracket);
+	const char *line = line_start(old, bracket);
 	const size_t indent = (size_t)(bracket - line);
 
 	if (strspn(line, " \t") == indent) {
@@ -308,7 +307,7 @@ record_text_insert(struct record_text *t, const char *old, const char *bracket,
 }
 
 static int
-record_text_put_known(struct record_text *t, const char *old,
+put_known_person(struct record_text *t, const char *old,
     const struct record_span *who, const struct record_text_change *change)
 {
 	const char *bracket;
@@ -320,7 +319,7 @@ record_text_put_known(struct record_text *t, const char *old,
 	if (at.begin != NULL)
 		record_text_replace(t, old, &at, change);
 	else
-		record_text_insert(t, old, bracket, change);
+		insert_setting(t, old, bracket, change);
 	return 0;
 }
 
@@ -329,7 +328,7 @@ record_text_has(const char *text, const char *person)
 {
 	struct people f;
 
-	if (record_text_find_person(text, person, &f) != 0)
+	if (find_person_group(text, person, &f) != 0)
 		return -1;
 	return f.who.begin != NULL;
 }
@@ -338,25 +337,25 @@ static int
 put_person(struct record_text *t, const char *old, const char *name,
     const struct record_text_change *change)
 {
-	const char *behind;
+	const char *after;
 	struct people f;
 
-	if (record_text_find_person(old, name, &f) != 0)
+	if (find_person_group(old, name, &f) != 0)
 		return -1;
 	if (f.who.begin != NULL)
-		return record_text_put_known(t, old, &f.who, change);
+		return put_known_person(t, old, &f.who, change);
 	if (f.list.begin == NULL) {
-		record_text_line(t, old);
+		copy_old_text(t, old);
 		record_text_add_text(t, "people = (\n  ");
 		add_person(t, name, change);
 		record_text_add_text(t, "\n);\n");
 		return 0;
 	}
-	behind = f.last_end != NULL ? f.last_end : f.list.begin + 1;
-	record_text_add(t, old, (size_t)(behind - old));
+	after = f.last_end != NULL ? f.last_end : f.list.begin + 1;
+	record_text_add(t, old, (size_t)(after - old));
 	record_text_add_text(t, f.last_end != NULL ? ", " : "\n  ");
 	add_person(t, name, change);
-	record_text_add_text(t, behind);
+	record_text_add_text(t, after);
 	return 0;
 }
 
@@ -369,27 +368,27 @@ record_text_put(const char *old, const char *person,
 
 	if (cap > 0)
 		rc = person != NULL ? put_person(&t, old, person, change)
-				    : record_text_user(&t, old, change);
+				    : put_user_key(&t, old, change);
 	*len = t.len;
 	return t.failed ? -1 : rc;
 }
 
-/* Also cut a line that would be empty, and blanks after a comma. */
+/* Extends the cut to a line that would be empty, or to blanks after a comma. */
 static void
-widen(struct record_span *cut, const char *old)
+widen_cut(struct record_span *cut, const char *old)
 {
-	const char *line = record_text_line_of(old, cut->begin);
-	const char *behind = cut->end + strspn(cut->end, " \t");
+	const char *line = line_start(old, cut->begin);
+	const char *after = cut->end + strspn(cut->end, " \t");
 
-	if (*behind == '\n' && line + strspn(line, " \t") == cut->begin) {
+	if (*after == '\n' && line + strspn(line, " \t") == cut->begin) {
 		cut->begin = line;
-		cut->end = behind + 1;
+		cut->end = after + 1;
 	} else if (cut->end[-1] == ',') {
-		cut->end = behind;
+		cut->end = after;
 	}
 }
 
-/* Cut the person's group and one comma; a comment between them stays. */
+/* Cuts the person's group and one comma; a comment between them stays. */
 static void
 cut_out(struct record_text *t, const char *old, struct record_span a,
     struct record_span b)
@@ -399,7 +398,7 @@ cut_out(struct record_text *t, const char *old, struct record_span a,
 		b.begin = b.end;
 	}
 	if (a.end == b.end) {
-		widen(&a, old);
+		widen_cut(&a, old);
 		b = (struct record_span){ a.end, a.end };
 	}
 	record_text_add(t, old, (size_t)(a.begin - old));
@@ -416,7 +415,7 @@ record_text_drop(
 	struct people f;
 
 	*len = 0;
-	if (cap == 0 || record_text_find_person(old, person, &f) != 0 ||
+	if (cap == 0 || find_person_group(old, person, &f) != 0 ||
 	    f.who.begin == NULL || (f.before == NULL && f.after == NULL))
 		return -1;
 	if (f.after != NULL && (f.before == NULL || f.who.end != f.last_end)) {

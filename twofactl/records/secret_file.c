@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Files of app secrets, replaced so that the old one can be restored. */
 #include "twofactl/records/records.h"
+
 #include <errno.h>
 #include <unistd.h>
-#include "twofactl/client/client.h"
 
 void
-secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *before,
-    const char *kept, const char *behind)
+secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *prefix,
+    const char *owner, const char *suffix)
 {
 	struct owner name;
 
-	(void)owner_read(&name, kept);
-	snprintf(out, SECRET_FILE_NAME_MAX, "%s%s%s%s%s", before, name.account,
-	    name.person[0] != '\0' ? "+" : "", name.person, behind);
+	(void)owner_read(&name, owner);
+	snprintf(out, SECRET_FILE_NAME_MAX, "%s%s%s%s%s", prefix, name.account,
+	    name.person[0] != '\0' ? "+" : "", name.person, suffix);
 }
 
-/* Give the old file a second name, so that it survives the rename. */
+/* Gives the old file a second name, so that it survives the rename. */
 static int
 keep_old(struct secret_file *s)
 {
@@ -42,7 +42,7 @@ secret_file_try(int folder, const char *name, const struct secret *secret,
 }
 
 static int
-record_file_place(struct secret_file *s, const struct secret *secret,
+place_secret(struct secret_file *s, const struct secret *secret,
     const struct place_file_owner *owner)
 {
 	char new[SECRET_FILE_NAME_MAX + 8];
@@ -52,7 +52,7 @@ record_file_place(struct secret_file *s, const struct secret *secret,
 	rc = secret_file_try(s->folder.fd, new, secret, owner);
 	if (rc == 0)
 		rc = keep_old(s);
-	s->reached = rc == 0;
+	s->replaced = rc == 0;
 	if (rc == 0)
 		rc = place_file_move(s->folder.fd, new, s->folder.fd, s->name);
 	if (rc != 0) {
@@ -80,7 +80,7 @@ secret_file_put(struct secret_file *s, const char *folder, const char *name,
 	PRINT_TO(s->old, ".%.*s.old", SECRET_FILE_NAME_MAX - 6, name);
 	if (place_file_open(&s->folder, folder, owner->uid, cause) != 0)
 		return -1;
-	if (record_file_place(s, secret, owner) == 0)
+	if (place_secret(s, secret, owner) == 0)
 		return 0;
 	snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s/%s: %s", folder, name,
 	    strerror(errno));
@@ -88,7 +88,7 @@ secret_file_put(struct secret_file *s, const char *folder, const char *name,
 	return -1;
 }
 
-/* After a power cut, a secret without a name must not come back. */
+/* Syncs the folder: a removed secret must not come back after a power cut. */
 static void
 secret_file_settle(struct secret_file *s)
 {
@@ -110,9 +110,9 @@ secret_file_undo(struct secret_file *s)
 	if (s->had_old) {
 		(void)place_file_move(
 		    s->folder.fd, s->old, s->folder.fd, s->name);
-		/* rename(2) ignores two names of the same file */
+		/* rename(2) does nothing for two names of one file */
 		(void)unlinkat(s->folder.fd, s->old, 0);
-	} else if (s->reached) {
+	} else if (s->replaced) {
 		(void)unlinkat(s->folder.fd, s->name, 0);
 	}
 	secret_file_settle(s);

@@ -8,16 +8,20 @@
 #include <unistd.h>
 
 struct option_row {
-	/* of two options of one name the second has a word of its own, behind a
-	 * dot */
+	/* of two options with the same name the second is listed as
+	 * NAME.WORD */
 	const char *name;
-	const char *argument; /* NULL: none */
-	size_t at; /* in struct arguments: a text, without argument a bool */
+	const char *argument; /* of the option, or NULL */
+	size_t at; /* offset in struct arguments, of a text or without an
+		      argument a bool */
 	const char *help;
 };
 
 #define COUNT_DEFAULT 10
-#define SPAN_MOST 100000 /* of whichever unit */
+#define SPAN_MOST 100000 /* in any unit */
+#define VAL_FIRST 256    /* of getopt_long: above all letters */
+#define VAL_OWN 1024     /* of the first key of provider types */
+#define OPTIONS COUNT_OF(table)
 #define TEXT(x) #x
 #define NUMBER(x) TEXT(x)
 #define AT(field) offsetof(struct arguments, field)
@@ -39,10 +43,11 @@ static const struct option_row table[] = {
 	{ "local", NULL, AT(local),
 	    "codes or lock of this host alone, for when no server answers" },
 	{ "hours", "N", AT(hours),
-	    "how long the code is good: 1 to " NUMBER(RECOVERY_BYPASS_HOURS) },
+	    "validity of the code in hours: 1 to " NUMBER(
+		RECOVERY_BYPASS_HOURS) },
 	{ "invite", NULL, AT(invite),
-	    "for a user who is not enrolled: good for that as well" },
-	{ "codes", NULL, AT(codes), "list codes with an end instead" },
+	    "for a user who is not enrolled: also allows to enrol" },
+	{ "codes", NULL, AT(codes), "list bypass codes instead" },
 	{ "no-verify", NULL, AT(no_verify), "do not ask for a code first" },
 	{ "secret-file", "FILE", AT(secret_file),
 	    "the app's own secret: base32 or otpauth://; - is stdin" },
@@ -72,7 +77,7 @@ static const struct option_row table[] = {
 	{ "phone", "PHONE", AT(phone), "the phone number" },
 	{ "sk", "FILE", AT(sk),
 	    "record the security key of this file FILE.pub" },
-	{ "remove", "KEY", AT(taken_out),
+	{ "remove", "KEY", AT(sk_removed),
 	    "take this one out: SHA256:... or a file FILE.pub" },
 	{ "key", "KEY", AT(key),
 	    "the person's ssh key: SHA256:... or a file FILE.pub" },
@@ -96,9 +101,9 @@ static const struct option_row table[] = {
 	    "that rule's last day, in UTC: 2027-01-31" },
 	{ "why", "TEXT", AT(why), "why it is needed, for the log" },
 	{ "exceptions", NULL, AT(exceptions),
-	    "what lets in without a code, its end and its reason" },
+	    "list exceptions: logins without a code, until when, why" },
 	{ "files", NULL, AT(files_only),
-	    "look only at files, not at the running sshd or at accounts" },
+	    "check only files, not the running sshd or accounts" },
 	{ "etc", "FOLDER", AT(etc),
 	    "read FOLDER/etc/... instead of /etc/... where it exists" },
 	{ "within", "TIME", AT(within),
@@ -107,7 +112,7 @@ static const struct option_row table[] = {
 	    "end only this trial, whose time is up; for the trial's timer" },
 	{ "anyway", NULL, AT(anyway), "go ahead despite the problems found" },
 	{ "check", NULL, AT(look),
-	    "only look: exit status 1 if something would change" },
+	    "change nothing: exit status 1 if something would change" },
 	{ "no-trial", NULL, AT(no_trial),
 	    "make it permanent at once, without a trial" },
 	{ "no-input", NULL, AT(no_input), "do not ask for a code to be typed" },
@@ -161,10 +166,6 @@ static const struct option_row table[] = {
 	    "print locks, enrolments and the like, in order of time" },
 };
 
-#define OPTIONS COUNT_OF(table)
-#define VAL_FIRST 256 /* of getopt_long: no letter */
-#define VAL_OWN 1024  /* the same, for keys of provider types */
-
 struct run
 options_run(const struct arguments *typed)
 {
@@ -213,7 +214,7 @@ set_count(struct arguments *typed, const char *text)
 	if (typed->count >= 1 && typed->count <= RECOVERY_MAX)
 		return 0;
 	return terminal_error(
-	    "--count %.20s: must be 1 to %d", text, RECOVERY_MAX);
+	    "--count %.20s: expected 1 to %d", text, RECOVERY_MAX);
 }
 
 static int
@@ -235,7 +236,7 @@ set_conf(struct arguments *typed, const char *path)
 }
 
 static void
-options_take(
+set_field(
     struct arguments *typed, const struct option_row *row, const char *argument)
 {
 	char *field = (char *)typed + row->at;
@@ -248,7 +249,7 @@ options_take(
 }
 
 static const struct option_row *
-options_row_of(int val)
+row_from_val(int val)
 {
 	const char *name = val == 'c' ? "config" : val == 'h' ? "help" : "";
 
@@ -261,7 +262,7 @@ options_row_of(int val)
 }
 
 static bool
-options_has(const char *words, const char *name)
+words_have(const char *words, const char *name)
 {
 	const size_t len = strlen(name);
 
@@ -273,42 +274,42 @@ options_has(const char *words, const char *name)
 }
 
 static bool
-options_takes(const struct command *c, const struct option_row *row)
+command_takes(const struct command *c, const struct option_row *row)
 {
-	return options_has(OPTIONS_COMMON, row->name) ||
-	    (c != NULL && options_has(c->options, row->name));
+	return words_have(OPTIONS_COMMON, row->name) ||
+	    (c != NULL && words_have(c->options, row->name));
 }
 
-/* As it is typed. */
 static const char *
-options_typed(const struct option_row *row, char out[32])
+option_name(const struct option_row *row, char out[32])
 {
 	snprintf(out, 32, "%.*s", (int)strcspn(row->name, "."), row->name);
 	return out;
 }
 
-/* If two options have the same name, the command's own counts. */
+/* True if the row is the one meant. Of two options with the same name that is
+ * the one that the command takes. */
 static bool
-options_is_meant(const struct option_row *row, const struct command *c)
+option_is_meant(const struct option_row *row, const struct command *c)
 {
 	const size_t len = strcspn(row->name, ".");
 
 	for (const struct option_row *o = table; o < table + OPTIONS; o++)
 		if (o != row && strcspn(o->name, ".") == len &&
 		    strncmp(o->name, row->name, len) == 0)
-			return options_takes(c, row);
+			return command_takes(c, row);
 	return true;
 }
 
-/* Options for provider types' keys; they come first, so that they take
- * precedence. Returns their number. */
+/* Adds options for keys of provider types, first so that they take precedence.
+ * Returns their number. */
 static size_t
 own_options(const struct command *c, struct option *options)
 {
 	const struct option_key *row;
 	size_t n = 0;
 
-	if (c == NULL || !options_has(c->options, OPTIONS_OWN))
+	if (c == NULL || !words_have(c->options, OPTIONS_OWN))
 		return 0;
 	for (; (row = option_key_nth(n)) != NULL; n++)
 		options[n] = (struct option){ row->option, required_argument,
@@ -327,9 +328,9 @@ read_options(int argc, char **argv, const struct command *c,
 	int val;
 
 	for (size_t i = 0; i < OPTIONS; i++)
-		if (options_is_meant(&table[i], c))
+		if (option_is_meant(&table[i], c))
 			options[known++] =
-			    (struct option){ options_typed(&table[i], names[i]),
+			    (struct option){ option_name(&table[i], names[i]),
 				    table[i].argument != NULL
 					? required_argument
 					: no_argument,
@@ -339,10 +340,10 @@ read_options(int argc, char **argv, const struct command *c,
 			typed->own[val - VAL_OWN] = optarg;
 			continue;
 		}
-		row = options_row_of(val);
+		row = row_from_val(val);
 		if (row == NULL)
 			return -1;
-		options_take(typed, row, optarg);
+		set_field(typed, row, optarg);
 		seen[row - table] = true;
 	}
 	return 0;
@@ -355,11 +356,11 @@ check_options(
 	char name[32];
 
 	for (size_t i = 0; i < OPTIONS; i++) {
-		if (!seen[i] || options_takes(c, &table[i]))
+		if (!seen[i] || command_takes(c, &table[i]))
 			continue;
 		return terminal_error(
 		    "%s takes no --%s; see: twofactl %s --help", c->name,
-		    options_typed(&table[i], name), c->name);
+		    option_name(&table[i], name), c->name);
 	}
 	if (typed->raw.config != NULL &&
 	    set_conf(typed, typed->raw.config) != 0)
@@ -373,7 +374,7 @@ check_options(
 		    c->name);
 	if (typed->left && (typed->raw.count != NULL || typed->yes))
 		return terminal_error(
-		    "--left only looks: leave out --count and --yes");
+		    "--left changes nothing: leave out --count and --yes");
 	return 0;
 }
 
@@ -440,9 +441,9 @@ print_options(const struct command *c)
 
 	for (const struct option_row *row = table; row < table + OPTIONS;
 	     row++) {
-		if (!options_takes(c, row))
+		if (!command_takes(c, row))
 			continue;
-		PRINT_TO(head, "--%s%s%s", options_typed(row, name),
+		PRINT_TO(head, "--%s%s%s", option_name(row, name),
 		    row->argument != NULL ? " " : "",
 		    row->argument != NULL ? row->argument : "");
 		printf("  %-16s %s\n", head, row->help);
@@ -491,11 +492,11 @@ usage_one(const struct command *c)
 	    c->name, c->operands[0] != '\0' ? " " : "", c->operands, c->summary,
 	    c->details);
 	print_options(c);
-	if (options_has(c->options, OPTIONS_OWN))
+	if (words_have(c->options, OPTIONS_OWN))
 		print_own();
 }
 
-/* Help was asked for: ignore everything else. */
+/* Prints help; everything else on the command line is ignored. */
 static void
 help(int argc, char **argv, const struct command *commands, size_t count)
 {
@@ -541,8 +542,8 @@ wrong:
 	return OPTIONS_WRONG;
 }
 
-static struct option_key provider_keys_rows[CTL_OWN_MAX];
-static size_t provider_keys_count;
+static struct option_key key_rows[CTL_OWN_MAX];
+static size_t key_count;
 
 bool
 option_keys_of(const struct provider_type *type)
@@ -552,23 +553,23 @@ option_keys_of(const struct provider_type *type)
 }
 
 static struct option_key *
-options_key(const char *key)
+find_option_key(const char *key)
 {
-	for (size_t i = 0; i < provider_keys_count; i++)
-		if (strcmp(provider_keys_rows[i].key->key, key) == 0)
-			return &provider_keys_rows[i];
+	for (size_t i = 0; i < key_count; i++)
+		if (strcmp(key_rows[i].key->key, key) == 0)
+			return &key_rows[i];
 	return NULL;
 }
 
 static void
-options_add(const struct setting_key *key, const char *type)
+add_option_key(const struct setting_key *key, const char *type)
 {
-	struct option_key *row = options_key(key->key);
+	struct option_key *row = find_option_key(key->key);
 
-	if (row == NULL && provider_keys_count == CTL_OWN_MAX)
-		return; /* a test makes sure that they fit */
+	if (row == NULL && key_count == CTL_OWN_MAX)
+		return; /* a unit test checks that they fit */
 	if (row == NULL) {
-		row = &provider_keys_rows[provider_keys_count++];
+		row = &key_rows[key_count++];
 		row->key = key;
 		PRINT_TO(row->option, "%s", key->key);
 		for (char *c = row->option; *c != '\0'; c++)
@@ -582,22 +583,22 @@ options_add(const struct setting_key *key, const char *type)
 const struct option_key *
 option_key_nth(size_t n)
 {
-	const bool made = provider_keys_count > 0;
+	const bool made = key_count > 0;
 	const struct provider_type *type;
 
 	for (unsigned i = 0; !made && (type = provider_type_nth(i)) != NULL;
 	     i++)
 		for (const struct setting_key *k = type->keys;
 		     option_keys_of(type) && k->key != NULL; k++)
-			options_add(k, type->name);
-	return n < provider_keys_count ? &provider_keys_rows[n] : NULL;
+			add_option_key(k, type->name);
+	return n < key_count ? &key_rows[n] : NULL;
 }
 
 const struct option_key *
 option_key_of(const char *key)
 {
 	(void)option_key_nth(0);
-	return options_key(key);
+	return find_option_key(key);
 }
 
 const char *
@@ -605,5 +606,5 @@ option_key_from_text(const struct arguments *typed, const char *key)
 {
 	const struct option_key *row = option_key_of(key);
 
-	return row != NULL ? typed->own[row - provider_keys_rows] : NULL;
+	return row != NULL ? typed->own[row - key_rows] : NULL;
 }

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* A progress bar. */
 #include "twofactl/terminal/terminal.h"
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <strings.h>
-#include <sys/signalfd.h>
-#include <termios.h>
+
 #include <unistd.h>
 
 #define WIDTH 30
-#define NEVER 101
+#define NOT_SHOWN 101 /* no percentage */
 
 static void
-draw(const struct progress *p)
+draw_bar(const struct progress *p)
 {
 	static const char full[] = "##############################";
 	size_t bar = p->shown * WIDTH / 100;
@@ -30,7 +24,7 @@ progress_begin(struct progress *p, const char *what, size_t all)
 {
 	*p = (struct progress){ .what = what,
 		.all = all,
-		.shown = NEVER,
+		.shown = NOT_SHOWN,
 		.on = isatty(STDERR_FILENO) == 1 };
 }
 
@@ -44,13 +38,13 @@ progress_step(struct progress *p)
 	if (!p->on || percent == p->shown)
 		return;
 	p->shown = percent;
-	draw(p);
+	draw_bar(p);
 }
 
 void
 progress_clear(struct progress *p)
 {
-	if (p->on && p->shown != NEVER)
+	if (p->on && p->shown != NOT_SHOWN)
 		fputs("\r\x1b[K", stderr);
-	p->shown = NEVER;
+	p->shown = NOT_SHOWN;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* QR codes with libqrencode, as a terminal shows them. */
+/* QR codes made by libqrencode and drawn in a terminal. */
 #include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
@@ -11,15 +11,16 @@
 #include <unistd.h>
 
 #define MARGIN 4u /* light modules around it (ISO/IEC 18004 section 6.3.8) */
-/* white on black, and black; back to the terminal's colours */
+#define DARK 1    /* bit of a byte of QRcode.data */
+/* white on black, white, black; the terminal's own colours */
 #define SGR_HALVES "\033[97;40m"
 #define SGR_LIGHT "\033[47m"
 #define SGR_DARK "\033[40m"
 #define SGR_END "\033[0m"
 
-/* Row and column start at the margin's edge. */
+/* Row and column count from the edge of the margin. */
 static bool
-light(const struct qr_code *q, size_t y, size_t x)
+is_light(const struct qr_code *q, size_t y, size_t x)
 {
 	if (y < MARGIN || x < MARGIN || y >= q->width + MARGIN ||
 	    x >= q->width + MARGIN)
@@ -27,12 +28,12 @@ light(const struct qr_code *q, size_t y, size_t x)
 	return q->dark[y - MARGIN][x - MARGIN] == 0;
 }
 
-/* The light modules are drawn, because a terminal's background is dark, or made
- * dark. Below an odd last row there is margin. */
+/* Two modules, one above the other. The light ones are drawn, as the background
+ * is dark or made dark. Below an odd last row is margin. */
 static const char *
-half(const struct qr_code *q, size_t y, size_t x)
+half_text(const struct qr_code *q, size_t y, size_t x)
 {
-	const bool upper = light(q, y, x), lower = light(q, y + 1, x);
+	const bool upper = is_light(q, y, x), lower = is_light(q, y + 1, x);
 
 	if (upper)
 		return lower ? "\xe2\x96\x88" : "\xe2\x96\x80";
@@ -40,38 +41,39 @@ half(const struct qr_code *q, size_t y, size_t x)
 }
 
 static const char *
-whole(const struct qr_code *q, bool colours, size_t y, size_t x)
+whole_text(const struct qr_code *q, bool colours, size_t y, size_t x)
 {
 	if (!colours)
-		return light(q, y, x) ? "##" : "  ";
-	return light(q, y, x) ? SGR_LIGHT "  " : SGR_DARK "  ";
+		return is_light(q, y, x) ? "##" : "  ";
+	return is_light(q, y, x) ? SGR_LIGHT "  " : SGR_DARK "  ";
 }
 
 size_t
-qr_text_columns(const struct qr_code *q, const struct qr_text_look *look)
+qr_text_columns(const struct qr_code *q, const struct qr_text_style *style)
 {
-	return (q->width + 2 * MARGIN) * (look->halves ? 1 : 2);
+	return (q->width + 2 * MARGIN) * (style->halves ? 1 : 2);
 }
 
 void
 qr_text_draw(
-    const struct qr_code *q, const struct qr_text_look *look, FILE *out)
+    const struct qr_code *q, const struct qr_text_style *style, FILE *out)
 {
 	const size_t all = q->width + 2 * MARGIN;
 
-	for (size_t y = 0; y < all; y += look->halves ? 2 : 1) {
-		if (look->halves && look->colours)
+	for (size_t y = 0; y < all; y += style->halves ? 2 : 1) {
+		if (style->halves && style->colours)
 			fputs(SGR_HALVES, out);
 		for (size_t x = 0; x < all; x++)
-			fputs(look->halves ? half(q, y, x)
-					   : whole(q, look->colours, y, x),
+			fputs(style->halves
+				? half_text(q, y, x)
+				: whole_text(q, style->colours, y, x),
 			    out);
-		fputs(look->colours ? SGR_END "\n" : "\n", out);
+		fputs(style->colours ? SGR_END "\n" : "\n", out);
 	}
 }
 
 static bool
-utf8(void)
+locale_is_utf8(void)
 {
 	locale_t here = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
 	bool is;
@@ -84,15 +86,15 @@ utf8(void)
 }
 
 static void
-look_at_terminal(struct qr_text_look *look)
+detect_style(struct qr_text_style *style)
 {
 	const char *term = getenv("TERM");
 	struct winsize size;
 
-	look->halves = utf8();
-	look->colours =
+	style->halves = locale_is_utf8();
+	style->colours =
 	    term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
-	look->columns =
+	style->columns =
 	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
@@ -100,7 +102,7 @@ void
 qr_text_show(const char *text)
 {
 	static struct qr_code code;
-	struct qr_text_look look;
+	struct qr_text_style style;
 	size_t columns;
 
 	if (isatty(STDOUT_FILENO) != 1)
@@ -109,27 +111,25 @@ qr_text_show(const char *text)
 		terminal_error("no QR code: %s", strerror(errno));
 		return;
 	}
-	look_at_terminal(&look);
-	columns = qr_text_columns(&code, &look);
-	if (look.columns != 0 && look.columns < columns)
+	detect_style(&style);
+	columns = qr_text_columns(&code, &style);
+	if (style.columns != 0 && style.columns < columns)
 		terminal_error(
 		    "no QR code: it takes %zu columns, the terminal has "
 		    "%zu",
-		    columns, look.columns);
+		    columns, style.columns);
 	else
-		qr_text_draw(&code, &look, stdout);
+		qr_text_draw(&code, &style, stdout);
 	explicit_bzero(&code, sizeof(code));
 }
 
 _Static_assert(QR_CODE_WIDTH_MAX == 17 + 4 * QRSPEC_VERSION_MAX, "all fit");
 
-#define DARK 1 /* bit of a byte of QRcode.data */
-
 int
 qr_code_make(const char *text, struct qr_code *out)
 {
-	/* the lowest level of error correction keeps it small; a screen has no
-	 * dirt */
+	/* the lowest level of error correction gives the smallest code; a
+	 * screen has no dirt */
 	QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
 	size_t width;
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an admin is told and asked; hostile bytes in it are made harmless. */
-
+/* Questions to the admin, and names quoted for the commands shown to them. */
 #include "twofactl/terminal/terminal.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <strings.h>
 #include <sys/signalfd.h>
 #include <termios.h>
@@ -15,12 +14,13 @@
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"       \
 	"/._-+,:@"
 #define TOO_LONG "'(a name that is too long to be shown)'"
-#define STEP_MAX 8 /* the most bytes for one byte: '$'\x1b */
+#define QUOTED_MAX 8 /* longest form of one byte: '$'\x1b */
+#define ANSWER_MAX 16
 
 enum quote {
 	NONE = 0,
 	SINGLE, /* '...' */
-	ESCAPED /* $'...', nothing but \xNN */
+	ESCAPED /* $'...', with \xNN only */
 };
 
 struct word {
@@ -30,7 +30,7 @@ struct word {
 };
 
 static void
-terminal_put(struct word *w, const char *text)
+append_to_word(struct word *w, const char *text)
 {
 	const size_t len = strlen(text);
 
@@ -39,34 +39,34 @@ terminal_put(struct word *w, const char *text)
 }
 
 static void
-terminal_change(struct word *w, enum quote quote)
+change_quote(struct word *w, enum quote quote)
 {
 	if (w->quote == quote)
 		return;
 	if (w->quote != NONE)
-		terminal_put(w, "'");
+		append_to_word(w, "'");
 	if (quote != NONE)
-		terminal_put(w, quote == SINGLE ? "'" : "$'");
+		append_to_word(w, quote == SINGLE ? "'" : "$'");
 	w->quote = quote;
 }
 
-/* Quotes and backslashes are written outside of quotes: in fish, a backslash
- * within quotes would escape the closing one. */
+/* Quotes and backslashes are written outside of quotes: fish would take a
+ * backslash within quotes as an escape of the closing one. */
 static void
 put_byte(struct word *w, unsigned char c)
 {
 	char text[8] = { (char)c };
 
 	if (c == '\'' || c == '\\') {
-		terminal_change(w, NONE);
-		terminal_put(w, "\\");
+		change_quote(w, NONE);
+		append_to_word(w, "\\");
 	} else if (c < 0x20 || c > 0x7e) {
-		terminal_change(w, ESCAPED);
+		change_quote(w, ESCAPED);
 		PRINT_TO(text, "\\x%02x", c);
 	} else {
-		terminal_change(w, SINGLE);
+		change_quote(w, SINGLE);
 	}
-	terminal_put(w, text);
+	append_to_word(w, text);
 }
 
 const char *
@@ -79,22 +79,20 @@ terminal_shell_quote(const char *text)
 
 	w.out[0] = '\0';
 	if (text[0] == '-')
-		terminal_put(&w, "./");
+		append_to_word(&w, "./");
 	if (text[0] == '\0')
-		terminal_put(&w, "''");
+		append_to_word(&w, "''");
 	for (; *text != '\0'; text++) {
-		if (w.used + STEP_MAX + 2 > SHELL_WORD_MAX)
+		if (w.used + QUOTED_MAX + 2 > SHELL_WORD_MAX)
 			return TOO_LONG;
 		if (plain)
-			terminal_put(&w, (char[]){ *text, '\0' });
+			append_to_word(&w, (char[]){ *text, '\0' });
 		else
 			put_byte(&w, (unsigned char)*text);
 	}
-	terminal_change(&w, NONE);
+	change_quote(&w, NONE);
 	return w.out;
 }
-
-#define ANSWER_MAX 16
 
 bool
 terminal_is_open(void)
@@ -103,7 +101,7 @@ terminal_is_open(void)
 }
 
 static int end_fd = -1;
-static sigset_t before_hold;
+static sigset_t mask_before;
 
 int
 terminal_hold_end(void)
@@ -114,14 +112,14 @@ terminal_hold_end(void)
 
 	(void)sigemptyset(&held);
 	for (size_t i = 0; i < COUNT_OF(ends); i++)
-		/* ignored, as by nohup: it stays so */
+		/* a signal ignored, as by nohup, stays so */
 		if (sigaction(ends[i], NULL, &now) == 0 &&
 		    now.sa_handler != SIG_IGN)
 			(void)sigaddset(&held, ends[i]);
 	end_fd = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (end_fd < 0)
 		return -1;
-	return sigprocmask(SIG_BLOCK, &held, &before_hold);
+	return sigprocmask(SIG_BLOCK, &held, &mask_before);
 }
 
 void
@@ -131,7 +129,7 @@ terminal_let_end(void)
 		return;
 	(void)close(end_fd);
 	end_fd = -1;
-	(void)sigprocmask(SIG_SETMASK, &before_hold, NULL);
+	(void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
 }
 
 void
@@ -150,7 +148,8 @@ terminal_end(void)
 	return end_fd;
 }
 
-/* The next byte; 0 at the end, -1 with errno. */
+/* Reads a byte. Returns 1, 0 at the end of input or by a held signal, -1 with
+ * errno. */
 static ssize_t
 read_byte(char *c)
 {
@@ -163,8 +162,8 @@ read_byte(char *c)
 				 : TEMP_FAILURE_RETRY(read(STDIN_FILENO, c, 1));
 }
 
-/* Byte by byte: text after the line is left alone, and no buffer of stdio keeps
- * a copy. */
+/* Reads byte by byte: text after the line is left unread, and no buffer of
+ * stdio keeps a copy. */
 int
 terminal_read_line(const char *prompt, char *out, size_t cap)
 {
@@ -190,8 +189,8 @@ terminal_read_line(const char *prompt, char *out, size_t cap)
 	return 0;
 }
 
-/* A signal that would end this process ends the question, and is held until the
- * terminal is restored. */
+/* A signal that would end the process ends the question instead, and is
+ * delivered after the terminal is restored. */
 int
 terminal_read_hidden(const char *prompt, char *out, size_t cap)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an admin sees and types: questions, complaints, QR codes, JSON, and the
+ * The terminal of an admin: questions, error messages, QR codes, JSON and the
  * command line.
  */
 #ifndef TWOFA_TERMINAL_H
@@ -9,35 +9,6 @@
 #include <stdio.h>
 
 #include "lib/settings/settings.h"
-
-/*
- * The administrator at the terminal. Prompts go to stderr, so that stdout only
- * has the output.
- */
-
-/* True when there is a terminal for questions. */
-bool terminal_is_open(void);
-
-/* Read a line of stdin into out[cap], without its end; too long: "". 0, or -1
- * at the end of input. The caller wipes. */
-int terminal_read_line(const char *prompt, char *out, size_t cap);
-
-/* The same without showing the input, if stdin is a terminal. */
-int terminal_read_hidden(const char *prompt, char *out, size_t cap);
-
-/* From now on the signals that end a process (INT, TERM, HUP, QUIT) act like
- * the end of input for the present question and all later ones, so that files
- * can be cleaned up. After terminal_let_end such a signal ends the process. 0,
- * or -1 with errno. */
-int terminal_hold_end(void);
-void terminal_let_end(void);
-/* The same, but those that came meanwhile are dropped. */
-void terminal_drop_end(void);
-/* Becomes readable once such a signal has come; -1: they are not held. */
-int terminal_end(void);
-
-/* True for y or yes. */
-bool terminal_ask_yes(const char *question);
 
 /* Exit statuses, as listed in twofactl(8). */
 enum ctl_exit {
@@ -49,72 +20,163 @@ enum ctl_exit {
 	CTL_JOURNAL = 5,  /* there is no journal of systemd */
 };
 
-/*
- * twofactl's messages on stderr: "twofactl: cause; remedy". Control bytes are
- * escaped, because file names and the helper's text may hold any.
- */
+/* options.c: the command line and its help. */
 
-/* Long enough for a line with all the shellwords it may hold: if it were cut
- * within quotes, a command pasted after it would become part of the
- * quotation. */
-#define COMPLAIN_MAX (SHELLWORDS * SHELL_WORD_MAX + 2048)
+#define CTL_PATH_MAX 4096
+#define CTL_OPERANDS_MAX 3
+#define CTL_OWN_MAX 24
 
-/* -1, for the caller to return. */
-int terminal_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The command line, for options.c and a command's first function only. Texts
+ * are unchecked, as typed; NULL if not given. */
+struct arguments {
+	const char *command;
+	char conf[CTL_PATH_MAX]; /* absolute */
+	const char *helper;
+	const char *operand[CTL_OPERANDS_MAX];
+	const char *user;   /* the first operand, if it is a USER */
+	const char *person; /* one of the people of that account */
+	bool json, yes, left, no_verify, replace, dry_run, full, prometheus,
+	    upgrade;
+	bool codes;        /* list: bypass codes */
+	bool invite;       /* code: also allows an enrolment */
+	const char *hours; /* code: its validity */
+	bool sends;        /* unlock: the message limits, not the locks */
+	bool local;        /* recovery-codes: for an outage, on this host */
+	/* of a record */
+	const char *phone, *channel, *email, *provider, *country;
+	const char *key, *cert_id, *ca, *as_user; /* of a person */
+	const char *sk, *sk_removed;              /* security keys of a user */
+	const char *missing;                      /* a group */
+	const char *secret_file;                  /* totp */
+	const char *since;                        /* report */
+	bool events;
+	const char *file;                    /* to be checked */
+	const char *service, *from, *caller; /* of a login */
+	bool ask_field;    /* test: one field, as in a program; asks for it */
+	const char *field; /* explain: the kind of code in that field */
+	/* of enable, confirm, rollback */
+	const char *login, *within, *timer, *prove_as;
+	const char *exempt;      /* enable: users */
+	const char *until, *why; /* end and reason of their rule; of code */
+	bool exceptions;         /* report */
+	bool files_only;         /* doctor */
+	bool app, on, off;       /* self */
+	const char *etc;         /* doctor: copies of future files */
+	bool anyway, look, no_trial, no_input, boot, all;
+	/* of a first twofa.conf */
+	const char *brand, *prefixes, *office, *base_url, *ca_file;
+	const char *own[CTL_OWN_MAX]; /* values of option_key_nth(index) */
+	bool rehearsal;
+	/* of state */
+	bool print, renew;
+	const char *url, *groups, *output, *networks;
+	const char *users_per_hour, *sends_per_hour;
+	/* of a record in a state that hosts share */
+	const char *give_groups; /* hosts of these groups may read it */
+	bool here;               /* in users_dir of this host instead */
+	unsigned count;
+	/* used only in options.c */
+	struct {
+		const char *config, *count;
+		bool help, version;
+	} raw;
+};
 
-/* "FILE: why", by errno. -1. */
-int terminal_error_file(const char *path);
+/* The part of the command line that all functions of a command need. */
+struct run {
+	const char *command;
+	const char *conf; /* the path of twofa.conf, absolute */
+	const char *helper;
+	bool json;
+};
 
-/* CTL_DONE for y or yes, else CTL_NO after saying that nothing was changed. */
-enum ctl_exit terminal_confirm(const char *question);
+/* Returns "90", "90s", "10m", "2h" or "14d" in seconds, or 0 if invalid. */
+int64_t options_span(const char *text);
 
-/* The same, but gives back that status. */
-enum ctl_exit terminal_error_exit(enum ctl_exit, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Returns a struct that points into the arguments. */
+struct run options_run(const struct arguments *);
 
-/* Send complaints there instead, unchanged; NULL: to stderr again. */
-void terminal_set_error_sink(const struct settings_report *);
+struct command_user;
 
-/* Lines about settings, as settings_load reports them. */
-extern const struct settings_report complain_report;
+typedef enum ctl_exit command_run(const struct arguments *);
+typedef enum ctl_exit command_run_user(
+    struct command_user *, const struct arguments *);
 
-/* A progress bar on stderr; only on a terminal. */
+struct command {
+	const char *name;
+	/* "USER SERVICE [ADDR]": one word each, optional ones last and in
+	 * brackets; may be "" */
+	const char *operands;
+	/* names of its options in the table of options.c, with blanks between
+	 */
+	const char *options;
+	const char *summary;
+	const char *details; /* lines of the help; may be "" */
+	/* one of these; command_user_run prepares the second by whom, an OR of
+	 * enum command_whom (records.h) */
+	command_run *run;
+	command_run_user *run_user;
+	unsigned whom;
+};
+
+command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
+    cmd_enable, cmd_enroll, cmd_explain, cmd_helpdesk, cmd_init, cmd_rollback,
+    cmd_self, cmd_state;
+command_run_user cmd_code, cmd_forget, cmd_import, cmd_key, cmd_list, cmd_push,
+    cmd_recovery_codes, cmd_remove, cmd_report, cmd_show, cmd_status, cmd_test,
+    cmd_totp, cmd_unlock;
+
+#define OPTIONS_COMMON "config helper help version" /* of every command */
+#define OPTIONS_OWN "own" /* stands for all keys of provider types */
+
+enum options_result {
+	OPTIONS_WRONG = 0, /* reported */
+	OPTIONS_RUN,       /* *command is to be run */
+	OPTIONS_HELPED,    /* --help or --version was printed */
+};
+
+/* Reads the command line. commands[count] is in the order of the help. */
+enum options_result options_read(int argc, char **argv,
+    const struct command *commands, size_t count, struct arguments *,
+    const struct command **command);
+
+/* A key of provider types as an option of a command: api_key is --api-key. Made
+ * from the types' own tables. */
+struct option_key {
+	const struct setting_key *key;
+	char option[32]; /* its name, without the dashes */
+	char types[96];  /* the types that have it, for the help */
+};
+
+/* True if the keys of this type are options: it sends codes to any phone
+ * number, without registration. */
+bool option_keys_of(const struct provider_type *);
+
+/* Returns the nth key, each once, in the order of the types; NULL at the end. n
+ * is its index in arguments.own. */
+const struct option_key *option_key_nth(size_t n);
+
+/* Returns the option of a key, or NULL if it is not an option. */
+const struct option_key *option_key_of(const char *key);
+
+/* Returns the value of this key on the command line, or NULL if not given. */
+const char *option_key_from_text(const struct arguments *, const char *key);
+
+/* progress.c: a progress bar on stderr, if that is a terminal. */
 
 struct progress {
 	const char *what;
-	size_t all, done, shown; /* shown: of 100 */
+	size_t all, done, shown; /* shown: percentage on the screen */
 	bool on;
 };
 
 void progress_begin(struct progress *, const char *what, size_t all);
 void progress_step(struct progress *);
-/* Remove the bar: before any other line, and at the end. */
+/* Removes the bar: before any other line, and at the end. */
 void progress_clear(struct progress *);
 
 /*
- * Paths and names in commands that an administrator is told to run. Users other
- * than root choose names of files in the helper's folder and of a directory's
- * accounts and groups: such a name must reach the program as this one word.
- */
-
-#define SHELL_WORD_MAX 2048 /* a name of 255 bytes, and its folder */
-#define SHELLWORDS 4        /* words that may be in use at once */
-
-/* Plain ASCII that a shell reads as this text: unquoted when no byte is
- * special, else in quotes. Unprintable bytes are $'\xNN', which bash, ksh, mksh
- * and zsh know; in dash and fish that is a different, harmless word. A word
- * that begins with - gets ./ before it. A word that is too long is replaced by
- * one that says so. Valid until SHELLWORDS more have been made. */
-const char *terminal_shell_quote(const char *text);
-
-/* JSON on stdout, as in ",{name:%s,at:%jd,shut:%d}". Names get their quotes,
- * and a comma is left out where nothing is before it: at the beginning, in a
- * list, in an object. %s: a text, in quotes and with JSON's escapes (RFC 8259
- * section 7); %d: true or false; %u, %zu, %jd: numbers. */
-void terminal_json(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/*
- * qr_code.c: QR codes (ISO/IEC 18004), the only file that knows libqrencode. A
+ * qr_code.c: QR codes (ISO/IEC 18004), the only file that uses libqrencode. A
  * scanner needs dark modules on a light background with a margin, so the
  * terminal's own colours are not used.
  */
@@ -128,167 +190,102 @@ struct qr_code {
 			  [QR_CODE_WIDTH_MAX]; /* row, column */
 };
 
-/* The smallest one that holds the text. 0, or -1 with errno. */
+/* Makes the smallest code that holds the text. Returns 0, or -1 with errno. */
 int qr_code_make(const char *text, struct qr_code *);
 
-struct qr_text_look {
+struct qr_text_style {
 	bool halves;    /* UTF-8: two modules in a character */
-	bool colours;   /* the terminal knows escape sequences */
-	size_t columns; /* of the terminal; 0: not known */
+	bool colours;   /* by escape sequences */
+	size_t columns; /* of the terminal; 0 if unknown */
 };
 
-/* How many columns the code takes. */
-size_t qr_text_columns(const struct qr_code *, const struct qr_text_look *);
+/* Returns the columns that the code takes. */
+size_t qr_text_columns(const struct qr_code *, const struct qr_text_style *);
 
-/* Draw it. */
-void qr_text_draw(const struct qr_code *, const struct qr_text_look *, FILE *);
+void qr_text_draw(const struct qr_code *, const struct qr_text_style *, FILE *);
 
-/* Draw the text's code on stdout; nothing when that is no terminal, and a line
- * that says so when the code has no room there. */
+/* Draws the text's code on stdout, if that is a terminal; reports if it is too
+ * narrow. */
 void qr_text_show(const char *text);
 
-#define CTL_PATH_MAX 4096
-#define CTL_OPERANDS_MAX 3
-#define CTL_OWN_MAX 24
-
-/* The command line, for options.c and a command's first function alone. Texts
- * are unchecked, as typed; NULL: not given. */
-struct arguments {
-	const char *command;
-	char conf[CTL_PATH_MAX]; /* absolute */
-	const char *helper;
-	const char *operand[CTL_OPERANDS_MAX];
-	const char *user;   /* the first operand, if it is a USER */
-	const char *person; /* one of the people of that account */
-	bool json, yes, left, no_verify, replace, dry_run, full, prometheus,
-	    upgrade;
-	bool codes;        /* list: those with an end */
-	bool invite;       /* code: for who is not enrolled */
-	const char *hours; /* ... how long it is good */
-	bool sends;        /* unlock: the messages' limits, not the locks */
-	bool local; /* recovery-codes: of this host alone, for an outage */
-	/* of a record */
-	const char *phone, *channel, *email, *provider, *country;
-	const char *key, *cert_id, *ca, *as_user; /* of a person */
-	const char *sk, *taken_out;               /* keys of a user */
-	const char *missing;                      /* a group */
-	const char *secret_file;                  /* totp */
-	const char *since;                        /* report */
-	bool events;
-	const char *file;                    /* to be checked */
-	const char *service, *from, *caller; /* of a login */
-	bool ask_field;    /* no prompts: asks for what would be typed */
-	const char *field; /* the same, only the kind of code */
-	/* of enable, confirm, rollback */
-	const char *login, *within, *timer, *prove_as;
-	const char *exempt;      /* of enable: users */
-	const char *until, *why; /* ... their rule's end and reason; of code */
-	bool exceptions;         /* of report */
-	bool files_only;         /* of doctor */
-	bool app, on, off;       /* of self */
-	const char *etc;         /* doctor: copies of future files */
-	bool anyway, look, no_trial, no_input, boot, all;
-	/* of a first twofa.conf */
-	const char *brand, *prefixes, *office, *base_url, *ca_file;
-	const char *own[CTL_OWN_MAX]; /* keys of a provider: terminal.h */
-	bool rehearsal;
-	/* of state */
-	bool print, renew;
-	const char *url, *groups, *output, *networks;
-	const char *users_per_hour, *sends_per_hour;
-	/* of a record in a state that hosts share */
-	const char *give_groups; /* hosts of these may read it */
-	bool here;               /* in users_dir of this host instead */
-	unsigned count;
-	/* used only in options.c */
-	struct {
-		const char *config, *count;
-		bool help, version;
-	} raw;
-};
-
-/* What one run of twofactl is, below its command. */
-struct run {
-	const char *command;
-	const char *conf; /* the path of twofa.conf, absolute */
-	const char *helper;
-	bool json;
-};
-
-/* "90", "90s", "10m", "2h", "14d" as seconds; 0: it is none. */
-int64_t options_span(const char *text);
-
-/* It points into the arguments. */
-struct run options_run(const struct arguments *);
-
-struct command_user;
-
-typedef enum ctl_exit command_run(const struct arguments *);
-typedef enum ctl_exit command_run_user(
-    struct command_user *, const struct arguments *);
-
-struct command {
-	const char *name;
-	/* "USER SERVICE [ADDR]": one word each; optional ones in brackets, at
-	 * the end; "" none */
-	const char *operands;
-	/* The words of its options in the table of options.c, with blanks
-	 * between */
-	const char *options;
-	const char *summary;
-	const char *details; /* lines of help; "" none */
-	/* one of these; the second by command_user_run, and whom: OR of enum
-	 * command_whom (records.h) */
-	command_run *run;
-	command_run_user *run_user;
-	unsigned whom;
-};
-
-command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
-    cmd_enable, cmd_enroll, cmd_explain, cmd_helpdesk, cmd_init, cmd_rollback,
-    cmd_self, cmd_state;
-command_run_user cmd_code, cmd_forget, cmd_import, cmd_key, cmd_list, cmd_push,
-    cmd_recovery_codes, cmd_remove, cmd_report, cmd_show, cmd_status, cmd_test,
-    cmd_totp, cmd_unlock;
-
-/* Of every command. */
-#define OPTIONS_COMMON "config helper help version"
-#define OPTIONS_OWN "own" /* the word for all keys of provider types */
-
-enum options_result {
-	OPTIONS_WRONG = 0, /* see stderr */
-	OPTIONS_RUN,       /* *command is to be run */
-	OPTIONS_HELPED,    /* --help or --version was printed */
-};
-
-/* commands[count] in the order of the help. */
-enum options_result options_read(int argc, char **argv,
-    const struct command *commands, size_t count, struct arguments *,
-    const struct command **command);
-
 /*
- * Keys of provider types as options of a command: api_key is --api-key. Made
- * from the types' own tables.
+ * terminal.c: questions to the admin. Prompts go to stderr, so that stdout has
+ * only the output.
  */
 
-struct option_key {
-	const struct setting_key *key;
-	char option[32]; /* its name, without the dashes */
-	char types[96];  /* the types that have it, for the help */
-};
+/* True if stdin is a terminal for questions. */
+bool terminal_is_open(void);
 
-/* Does it send codes to any phone number, without registration there? The keys
- * of these types are options. */
-bool option_keys_of(const struct provider_type *);
+/* Reads a line of stdin into out[cap], without its newline; "" if it is too
+ * long. Returns 0, or -1 at the end of input. The caller wipes. */
+int terminal_read_line(const char *prompt, char *out, size_t cap);
 
-/* Each key once, in the order of the types; NULL at the end. n is its index in
- * arguments.own. */
-const struct option_key *option_key_nth(size_t n);
+/* Like terminal_read_line(), but a terminal does not echo the input. */
+int terminal_read_hidden(const char *prompt, char *out, size_t cap);
 
-/* That of this key; NULL: it is none. */
-const struct option_key *option_key_of(const char *key);
+/* Makes the signals that end a process (INT, TERM, HUP, QUIT) act like the end
+ * of input for the present question and all later ones, so that files can be
+ * cleaned up. Returns 0, or -1 with errno. */
+int terminal_hold_end(void);
+/* Ends that; a signal that came meanwhile ends the process. */
+void terminal_let_end(void);
+/* Ends that; signals that came meanwhile are dropped. */
+void terminal_drop_end(void);
+/* Returns a descriptor that is readable once such a signal came; -1 if they are
+ * not held. */
+int terminal_end(void);
 
-/* The value of this key on the command line; NULL: not given. */
-const char *option_key_from_text(const struct arguments *, const char *key);
+/* True if the answer is y or yes. */
+bool terminal_ask_yes(const char *question);
+
+/* Returns CTL_DONE for y or yes, else CTL_NO after printing that nothing was
+ * changed. */
+enum ctl_exit terminal_confirm(const char *question);
+
+#define SHELL_WORD_MAX 2048 /* a name of 255 bytes, and its folder */
+#define SHELLWORDS 4        /* words that may be in use at once */
+
+/* Quotes a path or a name for a command that an admin is asked to run. Users
+ * other than root choose names of files in the helper's folder and of a
+ * directory's accounts and groups, so each must reach the program as one word.
+ * Returns plain ASCII: unquoted if no byte is special, else in quotes.
+ * Unprintable bytes become $'\xNN', which bash, ksh, mksh and zsh know; dash
+ * and fish read a different, harmless word. A word that begins with - gets ./
+ * before it; one that is too long is replaced by a note. Valid until SHELLWORDS
+ * more calls. */
+const char *terminal_shell_quote(const char *text);
+
+/*
+ * terminal_error.c: twofactl's messages on stderr, "twofactl: cause; remedy".
+ * Control bytes are escaped, because file names and the helper's text may hold
+ * any.
+ */
+
+/* Long enough for a line with all the shell words it may hold: if it were cut
+ * within quotes, a command pasted after it would become part of the
+ * quotation. */
+#define COMPLAIN_MAX (SHELLWORDS * SHELL_WORD_MAX + 2048)
+
+/* Returns -1, for the caller to return. */
+int terminal_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Reports "FILE: cause", by errno. Returns -1. */
+int terminal_error_file(const char *path);
+
+/* Like terminal_error(), but returns the given status. */
+enum ctl_exit terminal_error_exit(enum ctl_exit, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Sends messages there, unescaped; NULL: to stderr again. */
+void terminal_set_error_sink(const struct settings_report *);
+
+/* Prints problems of settings as messages. */
+extern const struct settings_report complain_report;
+
+/* terminal_json.c: JSON on stdout, as in ",{name:%s,at:%jd,shut:%d}". Names are
+ * quoted, and a comma is left out at the start of a line and after {, [ or :.
+ * %s: a text, in quotes and with JSON's escapes (RFC 8259 section 7);
+ * %d: true or false; %u, %zu, %jd: numbers. */
+void terminal_json(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

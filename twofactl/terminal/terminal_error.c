@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Messages on stderr, or to another sink. */
 #include "twofactl/terminal/terminal.h"
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <strings.h>
-#include <sys/signalfd.h>
-#include <termios.h>
-#include <unistd.h>
 
-static const struct settings_report *sink; /* NULL: stderr */
+#include <errno.h>
+#include <stdarg.h>
+
+static const struct settings_report *sink; /* NULL for stderr */
 
 static void __attribute__((format(printf, 1, 0)))
-complain_write(const char *fmt, va_list ap)
+write_error(const char *fmt, va_list ap)
 {
 	static char raw[COMPLAIN_MAX], line[4 * COMPLAIN_MAX];
 
@@ -32,7 +27,7 @@ terminal_error(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	complain_write(fmt, ap);
+	write_error(fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -43,7 +38,7 @@ terminal_error_exit(enum ctl_exit status, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	complain_write(fmt, ap);
+	write_error(fmt, ap);
 	va_end(ap);
 	return status;
 }
@@ -62,11 +57,11 @@ terminal_set_error_sink(const struct settings_report *to)
 }
 
 static void
-terminal_report_line(void *ctx, const char *line)
+report_settings_line(void *ctx, const char *line)
 {
 	(void)ctx;
 	terminal_error("%s", line);
 }
 
-const struct settings_report complain_report = { .line = terminal_report_line,
+const struct settings_report complain_report = { .line = report_settings_line,
 	.all = true };

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* JSON by a format string. */
 #include "twofactl/terminal/terminal.h"
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
+
 #include <stdarg.h>
-#include <strings.h>
-#include <sys/signalfd.h>
-#include <termios.h>
-#include <unistd.h>
 
 static void
-put_json_text(const char *text)
+print_json_text(const char *text)
 {
 	putchar('"');
 	for (; *text != '\0'; text++) {
@@ -21,7 +15,7 @@ put_json_text(const char *text)
 			printf("\\%c", c);
 		else if (c < 0x20 || c == 0x7f)
 			printf("\\u%04x", c);
-		else if (c >= 0x80) /* as escape_text has it */
+		else if (c >= 0x80) /* like escape_text() */
 			printf("\\\\x%02x", c);
 		else
 			putchar(c);
@@ -29,13 +23,13 @@ put_json_text(const char *text)
 	putchar('"');
 }
 
-/* The value of a conversion, whose length is returned. */
+/* Prints the value of a conversion. Returns the length of the conversion. */
 static size_t
-json_value(const char *conversion, va_list *ap)
+print_json_value(const char *conversion, va_list *ap)
 {
 	switch (conversion[1]) {
 	case 's':
-		put_json_text(va_arg(*ap, const char *));
+		print_json_text(va_arg(*ap, const char *));
 		return 2;
 	case 'd':
 		fputs(va_arg(*ap, int) != 0 ? "true" : "false", stdout);
@@ -55,7 +49,7 @@ json_value(const char *conversion, va_list *ap)
 void
 terminal_json(const char *fmt, ...)
 {
-	static char last; /* what is before fmt */
+	static char last; /* the character before fmt */
 	va_list ap;
 	size_t len;
 
@@ -65,7 +59,7 @@ terminal_json(const char *fmt, ...)
 		if (len > 0) {
 			printf("\"%.*s\"", (int)len, fmt);
 		} else if (*fmt == '%') {
-			len = json_value(fmt, &ap);
+			len = print_json_value(fmt, &ap);
 		} else {
 			len = 1;
 			if (*fmt != ',' || strchr("\n{[:", last) == NULL)

@@ -171,7 +171,7 @@ def test_three_at_most(admin):
     for _ in range(3):
         make(admin)
     status, text = admin.run("code", "alice", "--hours", "1", "--why", WHY)
-    assert status == 1 and "has 3 codes with an end" in text
+    assert status == 1 and "has 3 bypass codes" in text
     status, text = admin.run("list", "--codes", "--json")
     listed = json.loads(text)
     assert [one["user"] for one in listed] == ["alice"] * 3

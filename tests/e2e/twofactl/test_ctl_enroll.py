@@ -255,7 +255,7 @@ def test_enroll_of_what_was_changed_meanwhile(terminals, settings, sim):
     (["carol", "+1 555 01"], "10 digits"),
     (["carol", "4.477E+11"], "spreadsheet"),
     (["carol", CAROL, "--channel", "pigeon"], "not a channel"),
-    (["carol", CAROL, "--channel", "sms,sms"], "stands twice"),
+    (["carol", CAROL, "--channel", "sms,sms"], "appears twice"),
     (["carol", CAROL, "--channel", ","], "no channel is given"),
     (["carol", CAROL, "--channel", "whatsapp"], "no provider"),
     (["carol", CAROL, "--email", "carol"], "an address such as"),
@@ -423,7 +423,7 @@ def test_remove_of_a_broken_record_and_a_gone_account(settings):
     settings.raw_user("bob", "phone = ")
     settings.raw_user("gone", "")
     settings.set(unenrolled="allow")
-    assert "the password alone lets in" in done("remove", "bob")
+    assert "the password alone is enough" in done("remove", "bob")
     done("remove", "gone")
     assert records(settings) == ["alice.conf"]
 
@@ -475,7 +475,7 @@ def test_remove_one_of_two_who_can_become_root(settings):
     done("remove", "root")
     refused(call("remove", "alice"), 2, "alice is the only one", "--yes")
     settings.set(unenrolled="allow")
-    refused(call("remove", "alice"), 2, "a password alone", "--yes")
+    refused(call("remove", "alice"), 2, "only a password protects root", "--yes")
     done("remove", "bob")
 
 

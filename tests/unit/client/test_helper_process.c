@@ -418,13 +418,13 @@ test_not_run(void **state)
 	assert_fails("status 125: its descriptors could not be set up");
 	fails.sock = false;
 	fails.groups = true;
-	assert_fails("status 126: it could not give up root's rights");
+	assert_fails("status 126: its privileges could not be dropped");
 	fails.groups = false;
 	fails.stays = true;
-	assert_fails("status 126: it could not give up root's rights");
+	assert_fails("status 126: its privileges could not be dropped");
 	fails.stays = false;
 	fails.caps = true;
-	assert_fails("status 126: it could not give up root's rights");
+	assert_fails("status 126: its privileges could not be dropped");
 	fails.caps = false;
 	script = NULL;
 	assert_fails("status 123: it could not be executed");

@@ -437,7 +437,7 @@ test_totp_beside_a_long_path(void **state)
 	strcpy(typed.conf + TRUSTED_FILE_PATH_MAX, "/c");
 	typed.conf[0] = '/';
 	assert_int_equal(run(place_app), CTL_SETTINGS);
-	assert_told("the path is too long for a folder of secrets beside it");
+	assert_told("the path is too long for a folder of secrets next to it");
 	assert_told("nothing was changed");
 }
 

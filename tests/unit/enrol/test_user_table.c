@@ -117,11 +117,11 @@ test_rows(void **state)
 	assert_int_equal(file.count, 3);
 	assert_string_equal(file.row[0].user, "alice");
 	assert_int_equal(file.row[0].line, 2);
-	assert_string_equal(file.row[0].wish.list, "");
+	assert_string_equal(file.row[0].wanted.list, "");
 	assert_string_equal(file.row[1].user, "bob");
 	assert_int_equal(file.row[1].line, 4);
-	assert_string_equal(file.row[1].wish.phone, "+14155550124");
-	assert_string_equal(file.row[1].wish.list, "[\"voice\", \"sms\"]");
+	assert_string_equal(file.row[1].wanted.phone, "+14155550124");
+	assert_string_equal(file.row[1].wanted.list, "[\"voice\", \"sms\"]");
 	assert_string_equal(file.row[2].user, "DOM\\dave");
 }
 
@@ -209,9 +209,9 @@ test_people(void **state)
 		{ PEOPLE "carol,an na,+14155550123,,,,\n",
 		    "2: person: \"an na\" is not a person's name" },
 		{ PEOPLE "carol,,+14155550123," KEY ",,,bob\n",
-		    "2: key: is of one of the people" },
+		    "2: key: belongs to one of the people" },
 		{ PEOPLE "carol,,+14155550123," KEY ",,,bob\n",
-		    "2: factors_of: is of one of the people" },
+		    "2: factors_of: belongs to one of the people" },
 		{ PEOPLE "carol,anna,+14155550123,x.pub,,,\n", "2: key: " },
 		{ PEOPLE "carol,anna,,,,,\n", "2: phone: is missing" },
 		{ PEOPLE "eve,anna,+14155550123,,,,\n",
@@ -226,9 +226,9 @@ test_people(void **state)
 	assert_string_equal(log_text, "");
 	assert_int_equal(file.count, 3);
 	assert_string_equal(file.row[0].user, "carol//anna");
-	assert_string_equal(file.row[0].wish.key, KEY);
-	assert_string_equal(file.row[1].wish.cert_id, "b@x");
-	assert_string_equal(file.row[1].wish.user, "bob");
+	assert_string_equal(file.row[0].wanted.key, KEY);
+	assert_string_equal(file.row[1].wanted.cert_id, "b@x");
+	assert_string_equal(file.row[1].wanted.user, "bob");
 	assert_string_equal(file.row[2].user, "alice");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(read_text(bad[i].text), -1);

@@ -9,7 +9,7 @@
 static struct confdir d;
 static struct settings *conf;
 static char log_text[4096];
-static struct wanted_record wish;
+static struct wanted_record wanted;
 
 static void
 wrong(void *ctx, const char *line)
@@ -46,7 +46,7 @@ read_wish(struct wanted_record_typed typed)
 	const struct settings_report report = { .line = wrong };
 
 	log_text[0] = '\0';
-	return wanted_record_read(&wish, conf, &typed, &report);
+	return wanted_record_read(&wanted, conf, &typed, &report);
 }
 
 static void
@@ -64,8 +64,8 @@ test_all(void **state)
 		.language = "pt-BR" }),
 	    0);
 	assert_string_equal(log_text, "");
-	assert_int_equal(wish.first, METHOD_VOICE);
-	assert_int_equal(wanted_record_changes(&wish, change), 5);
+	assert_int_equal(wanted.first, METHOD_VOICE);
+	assert_int_equal(wanted_record_changes(&wanted, change), 5);
 	assert_string_equal(change[4].key, "language");
 	assert_string_equal(change[4].value, "pt-BR");
 	assert_string_equal(change[0].key, "phone");
@@ -91,7 +91,7 @@ test_person(void **state)
 			     .ca = KEY,
 			     .user = "ben" }),
 	    0);
-	assert_int_equal(wanted_record_changes(&wish, change), 4);
+	assert_int_equal(wanted_record_changes(&wanted, change), 4);
 	assert_string_equal(change[0].key, "key");
 	assert_string_equal(change[0].value, KEY);
 	assert_string_equal(change[1].key, "cert_id");
@@ -119,7 +119,7 @@ test_nothing(void **state)
 	(void)state;
 	assert_int_equal(
 	    read_wish((struct wanted_record_typed){ .phone = NULL }), 0);
-	assert_int_equal(wanted_record_changes(&wish, change), 0);
+	assert_int_equal(wanted_record_changes(&wanted, change), 0);
 	assert_int_equal(read_wish((struct wanted_record_typed){ .phone = "",
 			     .country = "",
 			     .email = "",
@@ -127,7 +127,7 @@ test_nothing(void **state)
 			     .provider = "",
 			     .language = "" }),
 	    0);
-	assert_int_equal(wanted_record_changes(&wish, change), 0);
+	assert_int_equal(wanted_record_changes(&wanted, change), 0);
 }
 
 static void
@@ -149,7 +149,7 @@ test_refusals(void **state)
 		{ { .email = "a@b\xc3\xa4" }, "email: " },
 		{ { .channels = "sms,fax" }, "\"fax\" is not a channel" },
 		{ { .channels = "recovery" }, "is not a channel" },
-		{ { .channels = "sms,voice,sms" }, "\"sms\" stands twice" },
+		{ { .channels = "sms,voice,sms" }, "\"sms\" appears twice" },
 		{ { .channels = "email" }, "delivers by email" },
 		{ { .channels = " ; " }, "no channel is given" },
 		{ { .channels = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },

@@ -75,7 +75,7 @@ draw(bool halves, bool colours)
 {
 	static const unsigned char dark[3][3] = { { 1, 0, 1 }, { 1, 1, 0 },
 		{ 0, 0, 1 } };
-	const struct qr_text_look look = { halves, colours, 0 };
+	const struct qr_text_style look = { halves, colours, 0 };
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
@@ -149,8 +149,8 @@ test_colours(void **state)
 static void
 test_columns(void **state)
 {
-	const struct qr_text_look half = { true, false, 0 },
-				  whole = { false, false, 0 };
+	const struct qr_text_style half = { true, false, 0 },
+				   whole = { false, false, 0 };
 
 	(void)state;
 	q.width = 41;
