@@ -449,9 +449,9 @@ is_other_version(const struct relay *r)
 	    reason_from_word(word) == REASON_HELPER_VERSION;
 }
 
-/* An upgrade replaces the helper's file a moment after the module's, and a
- * program that loaded this module before a downgrade gets an older helper.
- * So both versions are tried by turns. */
+/* During an upgrade the new module meets the old helper for a moment, and after
+ * a downgrade a program that has loaded the new module meets the old helper. So
+ * both versions are tried by turns. */
 enum reason
 helper_talk(struct relay *r, const struct module_arguments *args,
     struct facts *facts, int *status)

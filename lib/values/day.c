@@ -30,7 +30,7 @@ day_text(unsigned day, char out[DAY_TEXT_MAX])
 		(void)strftime(out, DAY_TEXT_MAX, "%Y-%m-%d", &tm);
 }
 
-/* timegm() takes February 30th for March 2nd, so the text is compared. */
+/* timegm() makes February 30th a day of March, so the text is compared. */
 unsigned
 day_read(const char *text)
 {
