@@ -108,8 +108,8 @@ struct provider_type {
 	long cancel_after_s;
 	bool own_code; /* locally generated and checked code */
 	/* The request or reply of a check names the receiver, which must be the
-	 * user. Else an id alone decides, so whoever can store an id chooses
-	 * the phone. */
+	 * user. Else an id alone decides, so anybody who can store an id
+	 * chooses the phone. */
 	bool names_receiver;
 	/* users are identified by authy_id, not by phone or address */
 	bool by_authy_id;

@@ -100,20 +100,34 @@ def lines(path, count):
     pathlib.Path(path).write_text("/* */\n" * count)
 
 
-def test_a_shred_and_a_file_too_long(layout):
+def test_a_file_too_long(layout):
     layout({path: [] for path in ("lib/wire/a.c", "lib/wire/b.c",
-                                 "lib/wire/c.c", "lib/system/clock.c")})
-    for path, count in (("lib/wire/a.c", 149), ("lib/wire/b.c", 700),
-                        ("lib/wire/c.c", 701), ("lib/system/clock.c", 150)):
-        lines(path, count)
-    assert list(components.files_are_of_one_idea()) == [
-        "lib/wire/a.c: 149 lines, 150 at least: join it with the file that "
-        "uses it",
-        "lib/wire/c.c: 701 lines, 700 at most",
-        "lib/system/clock.c: is no longer short"]
+                                  "pam_module/pam_twofa.c")})
+    for path, lines in (("lib/wire/a.c", 701), ("lib/wire/b.c", 700),
+                        ("pam_module/pam_twofa.c", 601)):
+        with open(path, "w", encoding="ascii") as out:
+            out.write("\n" * lines)
+    assert list(components.files_are_short_enough()) == [
+        "lib/wire/a.c: 701 lines, 700 at most",
+        "pam_module/pam_twofa.c: 601 lines, 600 at most"]
 
 
-def test_headers_of_a_room(layout):
+MACROS = ("#define TOP 1\nint a(void)\n{\n\treturn TOP;\n}\n"
+          "#define ROW(a) a\nint b = ROW(1);\n#undef ROW\n")
+
+
+def test_macros_below_a_function(layout, monkeypatch):
+    monkeypatch.setattr(components, "MID_FILES", 0)
+    layout({"lib/wire/a.c": []})
+    for more, told in (("", []), ("#define LATE 1\n", [
+            "lib/wire/a.c:9: #define below a function, in 1 files; 0 at "
+            "most"])):
+        with open("lib/wire/a.c", "w", encoding="ascii") as out:
+            out.write(MACROS + more)
+        assert list(components.macros_are_at_the_top()) == told
+
+
+def test_headers_of_a_component(layout):
     layout({"lib/wire/wire.h": [], "lib/wire/wire_inside.h": [],
            "lib/wire/frame.h": [], "helper/store/store_backend.h": [],
            "lib/wire/frame.c": ["lib/wire/wire.h", "lib/wire/wire_inside.h"],

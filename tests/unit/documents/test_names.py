@@ -1,83 +1,89 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The lint of names complains: of a name that another component's prefix begins, of
-a static in two files, of a file with one user, of a function with none."""
+"""The lint of names complains: of a name that leads to another file, of a
+static in two files, of a function with no user."""
 
 import pytest
 
 from test_calls import calling
 import names
-import components
 
 
 @pytest.fixture(autouse=True)
 def tables(monkeypatch):
     """As short as what is built here."""
-    monkeypatch.setattr(names, "PREFIXES", {
-        "lib/wire": "frame facts", "helper/login": "login_begin"})
-    monkeypatch.setattr(names, "VENDORS", ())
-    monkeypatch.setattr(names, "WITHOUT", ())
-    monkeypatch.setattr(names, "APART", {})
+    monkeypatch.setattr(names, "EXTRA", {})
+    monkeypatch.setattr(names, "HOME", 100.0)
 
 
-WIRE = calling("frame_send") + calling("facts_get")
-LOGIN = calling("login_begin", "frame_send", "facts_get")
+WIRE = {"lib/wire/frame.c": calling("frame_send") + calling("wire_open"),
+        "helper/login/cmd_show.c": calling("cmd_show", "frame_send")}
 
 
 def complaints(check, built, files):
     return list(check(built(files)))
 
 
-def prefixes(built, files):
-    return complaints(names.public_names_tell_their_component, built, dict(
-        {"lib/wire/a.c": WIRE, "helper/login/a.c": LOGIN}, **files))
+def functions(built, files):
+    return complaints(names.public_functions_lead_home, built,
+                      dict(WIRE, **files))
 
 
-def test_a_component_own_prefixes(built):
-    assert not prefixes(built, {
-        "lib/wire/wire.h": "#ifndef W_H\n#define W_H\n#define FRAME_MAX 1\n"
-                           "enum facts_kind { FACTS_NONE = 0, FACTS_ALL };\n"
-                           "struct wire { int any; };\n#endif\n",
-        "helper/login/b.c": calling("cmd_show") + calling("login_end")})
+def test_functions_that_lead_home(built):
+    assert not functions(built, {
+        "helper/login/login.c": calling("login_begin") + calling("main"),
+        "twofactl/host/files.c": calling("file_open") + calling("pam_walk")})
 
 
-@pytest.mark.parametrize("path, text, name", [
-    ("helper/login/b.c", calling("frame_read"), "frame_read"),
-    ("helper/login/b.c", "const int facts_all = 1;", "facts_all"),
-    ("lib/wire/wire.h", "#define LOGIN_MAX 1\n", "LOGIN_MAX"),
-    ("lib/wire/wire.h", "enum frame {\n\tLOGIN_ENDED = 2,\n};\n",
-     "LOGIN_ENDED"),
-    ("lib/wire/wire.h", "struct login_begin_when { int x; };\n",
-     "login_begin_when"),
-    ("lib/wire/b.c", calling("sent"), "sent")])
-def test_a_foreign_prefix(built, path, text, name):
-    told = prefixes(built, {path: text})
-    assert len(told) == 1
-    assert told[0].startswith("%s: %s begins with no prefix of %s" % (
-        path, name, components.component_of(path)))
+@pytest.mark.parametrize("path, name", [
+    ("helper/login/b.c", "frame_read"), ("lib/wire/b.c", "sent"),
+    ("helper/login/login.c", "cmd_show_all")])
+def test_a_function_that_leads_elsewhere(built, path, name):
+    assert functions(built, {path: calling(name)}) == [
+        "%s: %s begins with no word of its file or component" % (path, name)]
 
 
-def test_a_prefix_of_two_rooms(built, monkeypatch):
-    monkeypatch.setitem(names.PREFIXES, "helper/login", "login_begin frame")
-    assert "frame_ is a prefix of helper/login and lib/wire" in prefixes(
-        built, {})
+def test_a_few_may_lead_elsewhere_but_no_command(built, monkeypatch):
+    monkeypatch.setattr(names, "HOME", 50.0)
+    assert functions(built, {
+        "lib/wire/b.c": calling("sent") + calling("cmd_list")}) == [
+            "lib/wire/b.c: cmd_list begins with no word of its file or "
+            "component"]
 
 
-def test_a_prefix_that_nothing_has(built, monkeypatch):
-    monkeypatch.setitem(names.PREFIXES, "lib/wire", "frame facts field")
-    assert prefixes(built, {}) == ["lib/wire: no name begins with field_"]
+HEADER = ("#ifndef W_H\n#define W_H\n#define FRAME_MAX 1\n"
+          "enum wire_kind { WIRE_NONE = 0 };\nstruct fact { int any; };\n"
+          "#endif\n")
 
 
-def test_too_many_prefixes(built, monkeypatch):
-    monkeypatch.setattr(names, "EACH", 1)
-    assert prefixes(built, {}) == [
-        "lib/wire/a.c: 2 prefixes, 1 at most: facts frame"]
+def header(built, text, monkeypatch, extra):
+    monkeypatch.setattr(names, "EXTRA", {"lib/wire": extra})
+    built(dict(WIRE, **{"lib/wire/wire.h": text}))
+    return list(names.header_names_lead_home())
+
+
+def test_names_of_a_header(built, monkeypatch):
+    assert not header(built, HEADER, monkeypatch, "fact")
+
+
+@pytest.mark.parametrize("text, name", [
+    ("#define LOGIN_MAX 1\n", "LOGIN_MAX"),
+    ("enum frame {\n\tLOGIN_ENDED = 2,\n};\n", "LOGIN_ENDED"),
+    ("struct login_when { int x; };\n", "login_when")])
+def test_a_foreign_name_in_a_header(built, monkeypatch, text, name):
+    assert header(built, HEADER + text, monkeypatch, "fact") == [
+        "lib/wire/wire.h: %s begins with no word of lib/wire" % name]
+
+
+def test_a_word_that_nothing_has(built, monkeypatch):
+    assert header(built, HEADER, monkeypatch, "fact field") == [
+        "lib/wire: no name begins with field"]
 
 
 OWN = "static int %s(void) { return 1; }\nint %s(void) { return %s(); }\n"
 
 
 def statics(built, first, second):
-    return complaints(names.statics_stand_in_one_file, built, {
+    return complaints(names.statics_are_in_one_file, built, {
         "lib/wire/a.c": first, "helper/login/b.c": second})
 
 
@@ -93,38 +99,6 @@ def test_statics_of_one_file_each(built):
 def test_a_static_that_stands_twice(built, second):
     assert statics(built, OWN % ("put", "frame_put", "put"), second) == [
         "put is in helper/login/b.c lib/wire/a.c"]
-
-
-ALONE = {"lib/wire/a.c": calling("frame_send", "frame_put"),
-         "lib/wire/b.c": calling("frame_put")}
-
-
-def test_a_file_with_one_user(built, monkeypatch):
-    check = names.files_serve_more_than_one
-    assert complaints(check, built, ALONE) == [
-        "lib/wire/b.c: lib/wire/a.c uses it alone: join them, in 3 lines"]
-    monkeypatch.setattr(names, "TOGETHER", 2)
-    assert not complaints(check, built, ALONE)
-
-
-def test_a_file_that_stands_apart(built, monkeypatch):
-    check = names.files_serve_more_than_one
-    monkeypatch.setattr(names, "APART", {"lib/wire/b.c": "a seam"})
-    assert not complaints(check, built, ALONE)
-    assert complaints(check, built, dict(ALONE, **{
-        "lib/wire/c.c": calling("frame_get", "frame_put")})) == [
-            "lib/wire/b.c: is used by others, too: needs no reason to stand "
-            "apart"]
-
-
-@pytest.mark.parametrize("files", [
-    {"lib/wire/a.c": "extern const int frame_kinds;\n"
-                     "int a(void) { return frame_kinds; }\n",
-     "lib/wire/b.c": "const int frame_kinds = 1;\n"},
-    {"helper/login/a.c": calling("login", "frame_put"),
-     "lib/wire/b.c": calling("frame_put")}])
-def test_a_table_and_another_room(built, files):
-    assert not complaints(names.files_serve_more_than_one, built, files)
 
 
 def users(built, files):
