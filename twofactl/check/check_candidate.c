@@ -176,12 +176,12 @@ check_candidate_user(struct check *c, const struct settings *conf,
 		    c, "%s: \"%.64s\" is not a user name", file->path, user);
 	else if (strlen(file->text) != file->len)
 		check_problem(
-		    c, "%s: has a NUL byte, allowed: text alone", file->path);
+		    c, "%s: has a NUL byte; expected only text", file->path);
 	else if (!is_record(file->text))
 		check_problem(c,
 		    "%s: has no key of a user's file with a phone, an address "
-		    "or an app, so nothing else was looked at, allowed: what "
-		    "twofa.conf(5) lists",
+		    "or an app, so nothing else was checked; expected the "
+		    "keys of twofa.conf(5)",
 		    file->path);
 	else
 		check_user(c, conf, file->path, user, file->text);

@@ -252,7 +252,7 @@ check_hours(const struct settings *conf, char out[CHECK_HOURS_MAX])
 			const struct condition_lookup look = { c, conf,
 				&conf->rule[i], &now };
 
-			if (c->unknown == NULL || c->of_person ||
+			if (c->unknown == NULL || c->differs_per_user ||
 			    c->holds(&look) != CONDITION_UNKNOWN)
 				continue;
 			c->unknown(&look, text);

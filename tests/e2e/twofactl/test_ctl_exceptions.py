@@ -86,7 +86,7 @@ def test_check_of_a_day_that_is_none(admin, settings):
     settings.set(rules=[rule(0, until="2027-02-29")])
     status, out = admin.run("check")
     assert status == 3
-    assert re.search(r'%s:\d+: until: "2027-02-29" is no such day, allowed: a '
+    assert re.search(r'%s:\d+: until: "2027-02-29" is no such day; expected a '
                      'day such as "2027-01-31"' % settings.conf, out)
 
 
