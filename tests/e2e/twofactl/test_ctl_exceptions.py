@@ -76,7 +76,7 @@ def test_check_warns_of_what_is_over(admin, settings):
                  unenrolled_until=day(-40), on_outage="allow",
                  on_outage_until=day(3))
     out = admin.do("check")
-    told = [line for line in out.splitlines() if "take it out" in line]
+    told = [line for line in out.splitlines() if "; remove it, or set" in line]
     assert [re.search("conf: (.*) is over since", line)[1]
             for line in told] == ["rule 2", "unenrolled"], out
     assert "warning: " in told[0]
