@@ -217,7 +217,7 @@ $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 	    -fPIE -MMD -MP -c -o $@ $<
 
 # Files that the compiler does not list: the SQL that is included.
-$(O)/obj/twofactl/fleet/fleet_secrets.o: \
+$(O)/obj/twofactl/fleet/fleet_sql.o: \
     $(wildcard lib/fleet_records/sql/*.sql)
 
 $(O)/.libraries: packaging/libraries

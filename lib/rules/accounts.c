@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Account and group look-ups. Any failure here is GROUP_UNKNOWN, never "not a
- * member"; the policy then asks for a code. */
+/* Account and group look-ups. Any failure is GROUP_UNKNOWN, never "not a
+ * member"; the policy then asks for a code. Each source of nsswitch.conf is
+ * asked for a user's groups, since glibc's getgrouplist treats a source that
+ * fails as one that knows no groups. */
 #include "lib/rules/rules.h"
 
 #include <ctype.h>
@@ -13,39 +15,32 @@
 #include <stdlib.h>
 
 #define GROUP_SOURCE_CAUSE_MAX 160
-
-struct group_source {
-	/* from the sources that answered, with the account's own; NULL: none */
-	gid_t *gid;
-	long count, room;
-	/* glibc joins the answers of all sources, so a failing one takes no
-	 * group away. False when an answer can end the search. */
-	bool adds_up;
-	/* the first source without an answer, and why; "": all answered */
-	char cause[GROUP_SOURCE_CAUSE_MAX];
-};
-
 #define BUFFER_START 4096
 #define BUFFER_MAX (1024 * 1024) /* a group with some ten thousand members */
 #define GIDS_START 64
 #define GIDS_MAX 65536 /* NGROUPS_MAX of Linux */
-
-/* What each source of nsswitch.conf says of a user's groups. glibc's
- * getgrouplist also answers when a source fails, as if that source knew no
- * groups. */
-
 #define NSSWITCH "/etc/nsswitch.conf"
 #define GROUP_FILE "/etc/group"
 #define NAME_MAX_LEN 32 /* of a source's name */
 
-/* The function that every module has for this (glibc's <nss.h>). The array
- * comes from malloc, because a module may move it. */
+struct group_source {
+	gid_t *gid; /* primary group, and those of sources that answered */
+	long count, cap;
+	/* True if glibc merges the answers of all sources, so that a failing
+	 * one removes no group; false if an answer can end the search. */
+	bool merges;
+	/* the first source without an answer, and why; "": all answered */
+	char cause[GROUP_SOURCE_CAUSE_MAX];
+};
+
+/* The entry point of an NSS module (glibc's <nss.h>). The array comes from
+ * malloc, because a module may reallocate it. */
 typedef enum nss_status initgroups_dyn(const char *user, gid_t own, long *start,
     long *size, gid_t **gid, long limit, int *error);
 
-/* Keep the first cause. */
+/* Keeps the first cause. */
 static void __attribute__((format(printf, 2, 3)))
-accounts_fail(struct group_source *s, const char *fmt, ...)
+set_cause(struct group_source *s, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -59,23 +54,23 @@ accounts_fail(struct group_source *s, const char *fmt, ...)
 static int
 gid_add(struct group_source *s, gid_t gid)
 {
-	if (s->count >= s->room) {
-		const long room = s->room > 0 ? s->room * 2 : GIDS_START;
-		gid_t *more = reallocarray(s->gid, (size_t)room, sizeof(*more));
+	if (s->count >= s->cap) {
+		const long cap = s->cap > 0 ? s->cap * 2 : GIDS_START;
+		gid_t *more = reallocarray(s->gid, (size_t)cap, sizeof(*more));
 
 		if (more == NULL)
 			return -1;
 		s->gid = more;
-		s->room = room;
+		s->cap = cap;
 	}
 	s->gid[s->count++] = gid;
 	return 0;
 }
 
-/* Does this line, name:password:gid:member,member..., name the user? Lines that
- * glibc would refuse do not count, nor compat's with + or -. */
+/* True if the user is a member in this line, name:password:gid:member,member...
+ * Ignores lines that glibc would refuse, and those with + or - of compat. */
 static bool
-line_names(char *line, const char *user, gid_t *gid)
+parse_group_line(char *line, const char *user, gid_t *gid)
 {
 	const char *name = strsep(&line, ":"), *number, *member;
 	char *end;
@@ -95,9 +90,9 @@ line_names(char *line, const char *user, gid_t *gid)
 	return false;
 }
 
-/* Not fgetgrent: a system call for each line. 0, or -1 with errno. */
+/* 0, or -1 with errno. fgetgrent would make a system call for each line. */
 static int
-accounts_file_read(struct group_source *s, const char *user, FILE *f)
+group_file_read(struct group_source *s, const char *user, FILE *f)
 {
 	char *line = NULL;
 	size_t cap = 0;
@@ -105,27 +100,27 @@ accounts_file_read(struct group_source *s, const char *user, FILE *f)
 	int rc = 0;
 
 	while (rc == 0 && getline(&line, &cap, f) >= 0)
-		if (line_names(line, user, &gid))
+		if (parse_group_line(line, user, &gid))
 			rc = gid_add(s, gid);
 	free(line);
 	return rc == 0 && feof(f) ? 0 : -1;
 }
 
-/* "files" is part of libc, and its functions cannot be called from outside. */
+/* "files" is part of libc and has no module that could be loaded. */
 static void
 ask_file(struct group_source *s, const char *user)
 {
 	FILE *f = fopen(GROUP_FILE, "re");
 
-	if (f == NULL || accounts_file_read(s, user, f) != 0)
-		accounts_fail(s, GROUP_FILE ": %s", strerror(errno));
+	if (f == NULL || group_file_read(s, user, f) != 0)
+		set_cause(s, GROUP_FILE ": %s", strerror(errno));
 	if (f != NULL)
 		fclose(f);
 }
 
-/* The handle stays open: glibc has the library loaded anyway. */
+/* Leaves the library loaded, as glibc does. */
 static initgroups_dyn *
-function_of(struct group_source *s, const char *name)
+load_function(struct group_source *s, const char *name)
 {
 	char library[NAME_MAX_LEN + sizeof("libnss_.so.2")];
 	char symbol[NAME_MAX_LEN + sizeof("_nss__initgroups_dyn")];
@@ -136,13 +131,13 @@ function_of(struct group_source *s, const char *name)
 	snprintf(symbol, sizeof(symbol), "_nss_%s_initgroups_dyn", name);
 	handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
 	if (handle == NULL) {
-		accounts_fail(
+		set_cause(
 		    s, "source \"%s\": %s cannot be loaded", name, library);
 		return NULL;
 	}
 	*(void **)&function = dlsym(handle, symbol);
 	if (function == NULL)
-		accounts_fail(
+		set_cause(
 		    s, "source \"%s\": %s has no %s", name, library, symbol);
 	return function;
 }
@@ -151,24 +146,24 @@ static void
 ask_module(
     struct group_source *s, const char *name, const char *user, gid_t own)
 {
-	initgroups_dyn *function = function_of(s, name);
+	initgroups_dyn *function = load_function(s, name);
 	const long before = s->count;
 	enum nss_status status;
 	int error = 0;
 
 	if (function == NULL)
 		return;
-	status = function(user, own, &s->count, &s->room, &s->gid, -1, &error);
+	status = function(user, own, &s->count, &s->cap, &s->gid, -1, &error);
 	if (status == NSS_STATUS_SUCCESS || status == NSS_STATUS_NOTFOUND)
 		return;
-	s->count = before; /* drop an incomplete answer */
-	accounts_fail(s, "source \"%s\" gave no answer (%s%s%s)", name,
+	s->count = before; /* discard an incomplete answer */
+	set_cause(s, "source \"%s\" gave no answer (%s%s%s)", name,
 	    status == NSS_STATUS_TRYAGAIN ? "TRYAGAIN" : "UNAVAIL",
 	    error != 0 ? ", " : "", error != 0 ? strerror(error) : "");
 }
 
 static void
-accounts_ask(
+ask_source(
     struct group_source *s, const char *name, const char *user, gid_t own)
 {
 	static const char letters[] =
@@ -178,15 +173,15 @@ accounts_ask(
 		ask_file(s, user);
 	else if (strlen(name) > NAME_MAX_LEN ||
 	    name[strspn(name, letters)] != '\0')
-		accounts_fail(s, "source \"%.32s\": not a valid name", name);
+		set_cause(s, "source \"%.32s\": not a valid name", name);
 	else
 		ask_module(s, name, user, own);
 }
 
-/* Services are separated by white space and [actions]. Each one is asked, even
- * one that glibc would not reach: more answers are needed, never fewer. */
+/* Sources are separated by white space and [actions]. Asks every source, even
+ * one that glibc would not reach, so that no answer is missed. */
 static void
-ask_each(struct group_source *s, char *text, const char *user, gid_t own)
+ask_sources(struct group_source *s, char *text, const char *user, gid_t own)
 {
 	while (*text != '\0') {
 		const size_t len = strcspn(text, " \t\n\v\f\r[");
@@ -194,23 +189,24 @@ ask_each(struct group_source *s, char *text, const char *user, gid_t own)
 
 		text[len] = '\0';
 		if (len > 0)
-			accounts_ask(s, text, user, own);
+			ask_source(s, text, user, own);
 		if (next == '\0')
 			return;
 		text += len + 1;
 		if (next != '[')
 			continue;
 		if (strchr(text, ']') == NULL) {
-			accounts_fail(s, NSSWITCH ": a [ without its ]");
+			set_cause(s, NSSWITCH ": a [ without its ]");
 			return;
 		}
 		text = strchr(text, ']') + 1;
 	}
 }
 
-/* The services, if the line belongs to this database; read as glibc does. */
+/* Returns the sources if the line is of this database, else NULL; parses as
+ * glibc does. */
 static char *
-services_of(char *line, const char *database)
+parse_services(char *line, const char *database)
 {
 	const size_t len = strlen(database);
 
@@ -223,7 +219,7 @@ services_of(char *line, const char *database)
 	return line + strspn(line, " \t");
 }
 
-/* The last line of a database counts. 0, or -1 with errno. */
+/* Reads the last line of the database. 0, or -1 with errno. */
 static int
 database_read(FILE *f, const char *database, char **services)
 {
@@ -233,7 +229,7 @@ database_read(FILE *f, const char *database, char **services)
 
 	rewind(f);
 	while (rc == 0 && getline(&line, &cap, f) >= 0) {
-		found = services_of(line, database);
+		found = parse_services(line, database);
 		if (found == NULL)
 			continue;
 		copy = strdup(found);
@@ -245,7 +241,7 @@ database_read(FILE *f, const char *database, char **services)
 	return rc == 0 && feof(f) ? 0 : -1;
 }
 
-/* The line that getgrouplist uses; NULL after a failure. */
+/* Returns the line that getgrouplist uses, allocated, or NULL on failure. */
 static char *
 services_read(struct group_source *s, FILE *f)
 {
@@ -253,7 +249,7 @@ services_read(struct group_source *s, FILE *f)
 
 	if (database_read(f, "group", &group) != 0 ||
 	    database_read(f, "initgroups", &initgroups) != 0) {
-		accounts_fail(s, NSSWITCH ": %s", strerror(errno));
+		set_cause(s, NSSWITCH ": %s", strerror(errno));
 		free(group);
 		free(initgroups);
 		return NULL;
@@ -264,13 +260,12 @@ services_read(struct group_source *s, FILE *f)
 		free(group);
 		return initgroups;
 	}
-	s->adds_up = group == NULL || strcasestr(group, "return") == NULL;
+	s->merges = group == NULL || strcasestr(group, "return") == NULL;
 	free(initgroups);
 	return group != NULL ? group : strdup("files"); /* glibc's default */
 }
 
-/* Ask all sources. Loads their modules, as glibc does, and keeps them. The
- * caller frees gid, even when there is a cause. */
+/* Asks all sources. The caller frees gid, even if there is a cause. */
 static void
 group_source_ask(const char *user, gid_t own, struct group_source *s)
 {
@@ -282,21 +277,21 @@ group_source_ask(const char *user, gid_t own, struct group_source *s)
 		services = services_read(s, f);
 		fclose(f);
 	} else if (errno == ENOENT) {
-		s->adds_up = true;
+		s->merges = true;
 		services = strdup("files");
 	} else {
-		accounts_fail(s, NSSWITCH ": %s", strerror(errno));
+		set_cause(s, NSSWITCH ": %s", strerror(errno));
 	}
 	if (services == NULL || gid_add(s, own) != 0)
-		accounts_fail(s, "no memory");
+		set_cause(s, "no memory");
 	else
-		ask_each(s, services, user, own);
+		ask_sources(s, services, user, own);
 	free(services);
 }
 
 struct account_lookup {
 	const struct account *account;
-	gid_t *gid; /* from getgrouplist; NULL: it failed */
+	gid_t *gid; /* from getgrouplist; NULL if it failed */
 	int count;
 	struct group_source source;
 };
@@ -315,12 +310,11 @@ account_fill(const struct passwd *pw, struct account *a)
 	return 0;
 }
 
-/* One try with a buffer of this size; errno is ERANGE when it was too small.
- * glibc 2.36 may report "no such user" with errno 0 when a source ran out of
- * memory or descriptors: with "passwd: files systemd" it then asks the next
- * source, and only that source's "no" comes back. Callers deny an absent user
- * as well, so this is safe. "files [UNAVAIL=return] systemd" makes it an
- * error. */
+/* Tries a buffer of this size; errno is ERANGE if it was too small. glibc 2.36
+ * may report "no such user" with errno 0 if a source ran out of memory or
+ * descriptors: with "passwd: files systemd" it then asks the next source, and
+ * only returns that source's answer. This is safe, as callers also deny an
+ * absent user. "files [UNAVAIL=return] systemd" makes it an error. */
 static enum account_result
 account_try(const char *user, uid_t uid, struct account *a, size_t size)
 {
@@ -345,7 +339,7 @@ account_try(const char *user, uid_t uid, struct account *a, size_t size)
 	return result;
 }
 
-/* user NULL: look up by the uid. */
+/* user NULL: looks up the uid. */
 static enum account_result
 account_find(const char *user, uid_t uid, struct account *a)
 {
@@ -373,16 +367,16 @@ accounts_find_uid(uid_t uid, struct account *a)
 	return account_find(NULL, uid, a);
 }
 
-/* Read the gids of the account; gid stays NULL on failure. */
+/* Reads the gids of the account; gid stays NULL on failure. */
 static void
 gids_read(struct account_lookup *l)
 {
 	const struct account *a = l->account;
-	int room = GIDS_START;
+	int cap = GIDS_START;
 
-	while (room <= GIDS_MAX) {
-		int n = room;
-		gid_t *gid = calloc((size_t)room, sizeof(*gid));
+	while (cap <= GIDS_MAX) {
+		int n = cap;
+		gid_t *gid = calloc((size_t)cap, sizeof(*gid));
 
 		if (gid == NULL)
 			return;
@@ -392,7 +386,7 @@ gids_read(struct account_lookup *l)
 			return;
 		}
 		free(gid);
-		room = n > room ? n : room * 2;
+		cap = n > cap ? n : cap * 2;
 	}
 }
 
@@ -406,7 +400,7 @@ gids_have(const gid_t *gids, long count, gid_t gid)
 }
 
 static bool
-accounts_named(const struct group *gr, const char *user)
+lists_member(const struct group *gr, const char *user)
 {
 	for (char **member = gr->gr_mem; *member != NULL; member++)
 		if (strcmp(*member, user) == 0)
@@ -414,24 +408,26 @@ accounts_named(const struct group *gr, const char *user)
 	return false;
 }
 
-/* Believe getgrouplist if every source answered. Else believe only a "yes" of a
- * source that answered, and only where one such answer is enough. A cache's
- * answer does not count. */
+/* Trusts getgrouplist only if every source answered, as it may read a cache.
+ * Otherwise only a source that answered can make the user a member, and only if
+ * glibc merges answers. */
 static enum membership
-membership_of(const struct group *gr, const struct account_lookup *l)
+group_membership(const struct group *gr, const struct account_lookup *l)
 {
-	const bool told = gids_have(l->source.gid, l->source.count, gr->gr_gid);
+	const bool listed =
+	    gids_have(l->source.gid, l->source.count, gr->gr_gid);
 
 	if (l->source.cause[0] != '\0')
-		return told && l->source.adds_up ? GROUP_MEMBER : GROUP_UNKNOWN;
+		return listed && l->source.merges ? GROUP_MEMBER
+						  : GROUP_UNKNOWN;
 	if (gids_have(l->gid, l->count, gr->gr_gid) ||
-	    accounts_named(gr, l->account->name))
+	    lists_member(gr, l->account->name))
 		return GROUP_MEMBER;
-	/* a source may have failed in only one of the two look-ups */
-	return told ? GROUP_UNKNOWN : GROUP_NOT_MEMBER;
+	/* a source may have failed in one of the two look-ups */
+	return listed ? GROUP_UNKNOWN : GROUP_NOT_MEMBER;
 }
 
-/* One try with a buffer of this size; true when a larger one is worth it. */
+/* Tries a buffer of this size. True if it was too small. */
 static bool
 group_try(struct group_fact *fact, const struct account_lookup *l, size_t size)
 {
@@ -443,7 +439,7 @@ group_try(struct group_fact *fact, const struct account_lookup *l, size_t size)
 		return false;
 	rc = getgrnam_r(fact->name, &gr, buf, size, &found);
 	if (rc == 0 && found != NULL) {
-		fact->membership = membership_of(found, l);
+		fact->membership = group_membership(found, l);
 		if (fact->membership == GROUP_UNKNOWN && fact->why[0] == '\0')
 			PRINT_TO(
 			    fact->why, "getgrouplist and its sources differ");
@@ -455,7 +451,7 @@ group_try(struct group_fact *fact, const struct account_lookup *l, size_t size)
 	return rc == ERANGE;
 }
 
-/* A group name that no source knows is unknown as well. */
+/* A group that no source knows stays GROUP_UNKNOWN. */
 static void
 group_look_up(struct group_fact *fact, const struct account_lookup *l)
 {
@@ -475,9 +471,9 @@ fact_exists(const struct group_fact *fact, size_t count, const char *name)
 	return false;
 }
 
-/* List each name once, as GROUP_UNKNOWN until it is looked up. */
+/* Lists each name once, as GROUP_UNKNOWN. Returns their number. */
 static size_t
-facts_name(const struct settings *cfg, struct group_fact *fact)
+list_group_names(const struct settings *cfg, struct group_fact *fact)
 {
 	size_t count = 0;
 
@@ -496,12 +492,12 @@ facts_name(const struct settings *cfg, struct group_fact *fact)
 }
 
 static void
-accounts_look_up(const struct account *a, struct group_fact *fact, size_t count)
+look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 {
 	struct account_lookup l = { .account = a };
 
 	group_source_ask(a->name, a->gid, &l.source);
-	/* a failing source may be slow, so it is not asked again */
+	/* do not ask a failing source again: it may be slow */
 	if (l.source.cause[0] == '\0')
 		gids_read(&l);
 	if (l.source.cause[0] == '\0' && l.gid == NULL)
@@ -527,23 +523,24 @@ accounts_facts(
 	fact = calloc(most, sizeof(*fact));
 	if (fact == NULL)
 		return NULL;
-	*count = facts_name(cfg, fact);
-	accounts_look_up(a, fact, *count);
+	*count = list_group_names(cfg, fact);
+	look_up_groups(a, fact, *count);
 	return fact;
 }
 
-/* A record that cannot be read has none: who needs its factors reports that. */
+/* True if auth_info has a security key of the record. An unreadable record has
+ * no keys; code that needs its factors reports the error. */
 static bool
-accounts_recorded(
+has_recorded_key(
     const struct settings *cfg, const char *user, uid_t owner, const char *info)
 {
 	struct user_record record = { .enabled = false };
 	struct ssh_identity id;
-	bool asked = false, found = false;
+	bool needed = false, found = false;
 
 	for (size_t i = 0; i < cfg->rule_count; i++)
-		asked |= strcmp(cfg->rule[i].keys, "sk") == 0;
-	while (asked && !found && ssh_identity_next(&info, user, &id))
+		needed |= strcmp(cfg->rule[i].keys, "sk") == 0;
+	while (needed && !found && ssh_identity_next(&info, user, &id))
 		found = id.sk && id.key[0] != '\0' &&
 		    user_record_read(cfg, user, owner, &record,
 			&settings_report_none) == USER_FOUND &&
@@ -559,7 +556,7 @@ accounts_groups(const struct settings *cfg, const struct account *a,
 	struct group_fact *fact = NULL;
 
 	facts->sk_recorded =
-	    accounts_recorded(cfg, a->name, owner, facts->auth_info);
+	    has_recorded_key(cfg, a->name, owner, facts->auth_info);
 	facts->groups = 0;
 	if (all || policy_needs_groups(cfg, facts))
 		fact = accounts_facts(cfg, a, &facts->groups);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who is asked, let in, denied, or meets the decoy, by rule and record; which
- * factor comes first. Only the facts of a login take more than their arguments:
- * the time of the week. */
-
+/* The treatment of a login by rules and record: asked, admitted, denied, or
+ * given a decoy. Pure, except for clock and time zone. */
 #include "lib/rules/rules.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 
-/* Write a numeric address in its canonical form, ::ffff:a.b.c.d as a.b.c.d.
- * false: not numeric: there is no scope and no name. */
+#define ZONE_FILE "/etc/localtime"
+
+/* Writes a numeric address in its canonical form, ::ffff:a.b.c.d as a.b.c.d.
+ * False if text is not numeric, such as a name or an address with a scope. */
 static bool
 address_canonical(const char *text, char out[46])
 {
@@ -31,9 +32,9 @@ admission_address(
 		out[0] = '\0';
 }
 
-/* prefix, then a number whose first digit is at least first ('0' or '1') */
+/* True for prefix and a number whose first digit is at least first. */
 static bool
-numbered(const char *tty, const char *prefix, char first)
+is_numbered_tty(const char *tty, const char *prefix, char first)
 {
 	size_t n = strlen(prefix);
 	const char *digits;
@@ -49,15 +50,16 @@ bool
 admission_is_console(
     const char *service, const char *tty, const char *rhost, bool real_root)
 {
-	/* These ask on the terminal of an existing session. sudo -i and su -
-	 * use the second names. */
+	/* these ask on the terminal of an existing session; sudo -i and su -
+	 * use the services sudo-i and su-l */
 	if (!real_root || rhost[0] != '\0' ||
 	    text_has_word("sudo sudo-i su su-l", service))
 		return false;
 	if (strncmp(tty, "/dev/", 5) == 0)
 		tty += 5;
-	return numbered(tty, "tty", '1') || numbered(tty, "ttyS", '0') ||
-	    numbered(tty, "hvc", '0');
+	return is_numbered_tty(tty, "tty", '1') ||
+	    is_numbered_tty(tty, "ttyS", '0') ||
+	    is_numbered_tty(tty, "hvc", '0');
 }
 
 static const char *const admission_names[] = {
@@ -72,21 +74,20 @@ static const char *const admission_names[] = {
 _Static_assert(COUNT_OF(admission_names) == ADMISSION_ON + 1, "a word each");
 
 const char *
-admission_end_name(enum admission_end how)
+admission_end_name(enum admission_end end)
 {
-	return admission_names[how];
+	return admission_names[end];
 }
 
 static struct admission
-ends(enum admission_end how, enum reason reason)
+make_admission(enum admission_end end, enum reason reason)
 {
-	return (struct admission){ .end = how, .reason = reason };
+	return (struct admission){ .end = end, .reason = reason };
 }
 
-#define ZONE_FILE "/etc/localtime"
-
-/* glibc takes UTC for a zone that it cannot read, and does not say so. A file
- * of UTC ends with this text (RFC 9636); without any file it is UTC. */
+/* True if the host's zone is UTC: glibc also silently uses UTC for a zone that
+ * it cannot read. A file of UTC ends with this text (RFC 9636);
+ * without a file the zone is UTC. */
 static bool
 zone_is_utc(void)
 {
@@ -147,7 +148,7 @@ admission_login(const struct settings *conf, const struct facts *f,
 	    : f->rhost;
 
 	admission_address(f->service, f->rhost, f->ssh_addr, address);
-	/* a scope (fe80::1%eth0) is no address for a rule, but it is a
+	/* an address with a scope (fe80::1%eth0) matches no rule, but is a
 	 * source */
 	if (f->socket_uid != 0)
 		source_socket((uid_t)f->socket_uid, source);
@@ -181,18 +182,18 @@ struct admission
 admission_account(const char *user, enum account_result found, const char *name)
 {
 	if (!user_name_is_valid(user))
-		return ends(ADMISSION_DENY, REASON_USER_NAME);
+		return make_admission(ADMISSION_DENY, REASON_USER_NAME);
 	switch (found) {
 	case ACCOUNT_FOUND:
 		if (!user_name_is_valid(name))
 			break;
-		return ends(ADMISSION_ON, REASON_NONE);
+		return make_admission(ADMISSION_ON, REASON_NONE);
 	case ACCOUNT_ABSENT:
-		return ends(ADMISSION_DECOY, REASON_NO_ACCOUNT);
+		return make_admission(ADMISSION_DECOY, REASON_NO_ACCOUNT);
 	case ACCOUNT_ERROR:
 		break;
 	}
-	return ends(ADMISSION_DENY, REASON_ACCOUNT_LOOKUP);
+	return make_admission(ADMISSION_DENY, REASON_ACCOUNT_LOOKUP);
 }
 
 bool
@@ -205,10 +206,10 @@ admission_needs_record(const struct decision *d, const struct rule_facts *f)
 enum reason
 admission_unread_reason(const struct settings *conf, enum user_result found)
 {
-	const struct record_source *from = conf->records;
+	const struct record_source *source = conf->records;
 
-	if (from != NULL && from->why != REASON_NONE)
-		return from->why;
+	if (source != NULL && source->why != REASON_NONE)
+		return source->why;
 	return found == USER_OUTAGE ? REASON_STORE_OUTAGE : REASON_USER_FILE;
 }
 
@@ -240,7 +241,7 @@ admission_prove(struct admission plan, const struct facts *f,
 }
 
 static const char *
-would(const struct settings *conf, const struct rule_facts *f,
+observed_verdict(const struct settings *conf, const struct rule_facts *f,
     enum user_result found, const struct user_record *r, bool caller)
 {
 	switch (found) {
@@ -257,7 +258,7 @@ would(const struct settings *conf, const struct rule_facts *f,
 		return admission_allows_unenrolled(conf, f->today)
 		    ? "allow-unenrolled"
 		    : "deny-unenrolled";
-	case USER_PEOPLE: /* people are not asked here who they are */
+	case USER_PEOPLE: /* any of them: all have records */
 		return r->enabled ? "require" : "deny-disabled";
 	case USER_OUTAGE:
 		return "deny-store-outage";
@@ -270,11 +271,11 @@ would(const struct settings *conf, const struct rule_facts *f,
 }
 
 static struct admission
-unenrolled(const struct settings *conf, const struct rule_facts *f)
+treat_unenrolled(const struct settings *conf, const struct rule_facts *f)
 {
 	if (admission_allows_unenrolled(conf, f->today))
-		return ends(ADMISSION_UNENROLLED, REASON_UNENROLLED);
-	return ends(
+		return make_admission(ADMISSION_UNENROLLED, REASON_UNENROLLED);
+	return make_admission(
 	    conf->unenrolled_text[0] != '\0' ? ADMISSION_TELL : ADMISSION_DECOY,
 	    REASON_UNENROLLED);
 }
@@ -285,16 +286,18 @@ admission_require(const struct settings *conf, const struct rule_facts *f,
 {
 	switch (found) {
 	case USER_FOUND:
-		return r->enabled ? ends(ADMISSION_ON, REASON_NONE)
-				  : ends(ADMISSION_DENY, REASON_DISABLED);
+		return r->enabled
+		    ? make_admission(ADMISSION_ON, REASON_NONE)
+		    : make_admission(ADMISSION_DENY, REASON_DISABLED);
 	case USER_ABSENT:
-		return unenrolled(conf, f);
+		return treat_unenrolled(conf, f);
 	case USER_OUTAGE:
 	case USER_PEOPLE:
 	case USER_ERROR:
 		break;
 	}
-	return ends(ADMISSION_DENY, admission_unread_reason(conf, found));
+	return make_admission(
+	    ADMISSION_DENY, admission_unread_reason(conf, found));
 }
 
 struct admission
@@ -305,18 +308,18 @@ admission_record(const struct settings *conf, const struct rule_facts *f,
 	struct admission plan = { .end = ADMISSION_OBSERVE };
 
 	if (!policy_is_proven(d, f))
-		return ends(ADMISSION_DECOY, REASON_NO_FIRST_FACTOR);
+		return make_admission(ADMISSION_DECOY, REASON_NO_FIRST_FACTOR);
 	switch (d->action) {
 	case ACTION_SKIP:
-		return ends(ADMISSION_SKIP, REASON_NONE);
+		return make_admission(ADMISSION_SKIP, REASON_NONE);
 	case ACTION_OBSERVE:
-		plan.would =
-		    would(conf, f, found, r, policy_needs_caller(d, f));
+		plan.would = observed_verdict(
+		    conf, f, found, r, policy_needs_caller(d, f));
 		return plan;
 	case ACTION_REQUIRE:
 		return admission_require(conf, f, found, r);
 	case ACTION_DENY:
 		break;
 	}
-	return ends(ADMISSION_DENY, REASON_RULE);
+	return make_admission(ADMISSION_DENY, REASON_RULE);
 }

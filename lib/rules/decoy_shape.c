@@ -12,10 +12,9 @@
 #define PROVIDER " provider="
 #define RECOVERY "recovery"
 
-/* Values for the keys that a shape names; they are made up and reach no
- * person. */
+/* Placeholders for the keys that a shape names; they reach no person. */
 static const struct {
-	const char *name, *made_up;
+	const char *name, *placeholder;
 	size_t at, size;
 } keys[] = {
 #define KEY(name, field, value)                                                \
@@ -76,7 +75,8 @@ decoy_shape_add_recovery(char shape[DECOY_SHAPE_MAX])
 	return 0;
 }
 
-/* Take the next word of a list: *text up to a comma or a blank. */
+/* Copies the word up to a comma or a blank, and advances *text. "" if the word
+ * is too long. */
 static void
 shape_next_word(const char **text, char out[SETTINGS_NAME_MAX + 1])
 {
@@ -87,9 +87,9 @@ shape_next_word(const char **text, char out[SETTINGS_NAME_MAX + 1])
 	*text += len;
 }
 
-/* Skip "name=" at *text; false when something else stands there. */
+/* Skips name, such as "channels=". False if *text does not begin with it. */
 static bool
-section(const char **text, const char *name)
+skip_name(const char **text, const char *name)
 {
 	const size_t len = strlen(name);
 
@@ -122,7 +122,7 @@ shape_read_key(const char *name, struct user_record *r, bool *recovery)
 		if (strcmp(name, keys[i].name) != 0)
 			continue;
 		snprintf((char *)r + keys[i].at, keys[i].size, "%s",
-		    keys[i].made_up);
+		    keys[i].placeholder);
 		return 0;
 	}
 	return -1;
@@ -133,7 +133,7 @@ read_shape(const char *text, struct user_record *r, bool *recovery)
 {
 	char word[SETTINGS_NAME_MAX + 1];
 
-	if (!section(&text, CHANNELS))
+	if (!skip_name(&text, CHANNELS))
 		return -1;
 	do {
 		shape_next_word(&text, word);
@@ -141,7 +141,7 @@ read_shape(const char *text, struct user_record *r, bool *recovery)
 			return -1;
 	} while (*text++ == ',');
 	text--;
-	if (!section(&text, KEYS))
+	if (!skip_name(&text, KEYS))
 		return -1;
 	do {
 		shape_next_word(&text, word);
@@ -149,7 +149,7 @@ read_shape(const char *text, struct user_record *r, bool *recovery)
 			return -1;
 	} while (*text++ == ',');
 	text--;
-	if (section(&text, PROVIDER))
+	if (skip_name(&text, PROVIDER))
 		shape_next_word(&text, r->provider);
 	return *text == '\0' ? 0 : -1;
 }

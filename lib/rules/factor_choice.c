@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The factors that a user can use, and the next one to ask for. Pure. */
 #include "lib/rules/rules.h"
-#include <errno.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <time.h>
 
 struct factor_choice
 factor_choice(const struct settings *conf, const struct user_record *r,
     const struct decision *d, unsigned recovery_left)
 {
-	const struct provider_conf *push_at[SETTINGS_PROVIDERS_MAX], *app_at;
+	const struct provider_conf *push_order[SETTINGS_PROVIDERS_MAX],
+	    *app_provider;
 	struct factor_choice c = { .record = r, .allowed = d->methods };
 
 	c.phone = reach_by_code(conf, r, d->methods);
-	c.app = reach_app(conf, r, d->methods, &app_at);
-	c.push = reach_push(conf, r, d->methods, push_at) > 0;
+	c.app = reach_app(conf, r, d->methods, &app_provider);
+	c.push = reach_push(conf, r, d->methods, push_order) > 0;
 	c.recovery = recovery_left > 0 && (d->methods & METHODS_TYPED) != 0;
 	return c;
 }

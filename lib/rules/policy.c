@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rules: who needs a second factor. Facts and settings in, decision out: no
- * look-up, no clock, no I/O. Pure. */
-
+/* Evaluates the rules: facts and settings in, decision out; no look-up, no
+ * clock, no I/O. Pure. */
 #include "lib/rules/rules.h"
-#include <arpa/inet.h>
 
 static struct decision
 decision_default(const struct settings *cfg)
@@ -40,7 +38,7 @@ decision_of_rule(const struct settings *cfg, size_t rule)
 	return d;
 }
 
-/* What fails decides, even beside what is unknown. */
+/* FAILS if any condition fails, else UNKNOWN if any is unknown. */
 static struct rule_result
 rule_match(const struct settings *cfg, const struct rule *r,
     const struct rule_facts *f)
@@ -61,20 +59,19 @@ rule_match(const struct settings *cfg, const struct rule *r,
 }
 
 static bool
-tells_persons_apart(const struct rule *r)
+differs_per_user(const struct rule *r)
 {
 	for (const struct condition *c = conditions; c->name != NULL; c++)
-		if (c->of_person && condition_is_set(c, r))
+		if (c->differs_per_user && condition_is_set(c, r))
 			return true;
 	return false;
 }
 
-/* While a condition of a rule with require or deny is unknown, ask for a code
- * instead of denying: else a directory that hides members would lock everybody
- * out. */
+/* If a condition of a rule with require or deny is unknown, requires a code: a
+ * denial would lock out everybody if a directory hides members. */
 static struct decision
-first_match(const struct settings *cfg, const struct rule_facts *f,
-    bool stranger, struct rule_result *each)
+first_match(const struct settings *cfg, const struct rule_facts *f, bool decoy,
+    struct rule_result *each)
 {
 	struct decision d = decision_default(cfg);
 	struct rule_result match, unknown = { .by = NULL };
@@ -83,7 +80,7 @@ first_match(const struct settings *cfg, const struct rule_facts *f,
 	for (size_t i = 0; d.rule == 0 && i < cfg->rule_count; i++) {
 		const struct rule *r = &cfg->rule[i];
 
-		if (stranger && tells_persons_apart(r))
+		if (decoy && differs_per_user(r))
 			continue;
 		match = rule_match(cfg, r, f);
 		if (each != NULL)
@@ -113,13 +110,12 @@ policy_explain(const struct settings *cfg, const struct rule_facts *f,
 	for (size_t i = 0; each != NULL && i < cfg->rule_count; i++)
 		each[i] = (struct rule_result){ .end = POLICY_NOT_REACHED };
 	d = first_match(cfg, f, false, each);
-	/* sudo asks for the password, and twofactl self for what else it
-	 * needs */
+	/* sudo asks for the password, and twofactl self for the factors */
 	if (f->socket_uid == 0 && strcmp(f->service, FACTS_SELF_SERVICE) == 0)
 		d.action = ACTION_SKIP;
 	/* Never allow where the user can stop or starve the process or cut its
-	 * network: that looks like an outage. Nor while a condition is unknown,
-	 * because groups and provider often fail for the same reason. */
+	 * network, which looks like an outage; nor if a condition is unknown,
+	 * as groups and provider often fail for the same reason. */
 	if (d.on_outage == OUTAGE_ALLOW &&
 	    (!f->real_root || d.unknown > 0 ||
 		day_is_past(cfg->on_outage_until, f->today)))
@@ -138,11 +134,11 @@ policy_decide(const struct settings *cfg, const struct rule_facts *f)
 }
 
 static bool
-may_reach(const struct settings *cfg, const struct rule *r,
+may_match(const struct settings *cfg, const struct rule *r,
     const struct rule_facts *f)
 {
 	for (const struct condition *c = conditions; c->name != NULL; c++)
-		if (c->of_person &&
+		if (c->differs_per_user &&
 		    c->holds(&(struct condition_lookup){ c, cfg, r, f }) ==
 			CONDITION_FAILS)
 			return false;
@@ -156,7 +152,7 @@ policy_anywhere(const struct settings *cfg, const struct rule_facts *f)
 
 	d.on_outage = OUTAGE_DENY;
 	for (size_t i = 0; i < cfg->rule_count; i++)
-		if (may_reach(cfg, &cfg->rule[i], f))
+		if (may_match(cfg, &cfg->rule[i], f))
 			d.methods &= cfg->rule[i].methods;
 	return d;
 }
@@ -170,11 +166,11 @@ policy_decide_decoy(const struct settings *cfg, const struct rule_facts *f)
 bool
 policy_needs_groups(const struct settings *cfg, const struct rule_facts *f)
 {
-	struct rule_facts unasked = *f;
+	struct rule_facts no_groups = *f;
 
-	unasked.groups = 0;
+	no_groups.groups = 0;
 	for (size_t i = 0; i < cfg->rule_count; i++)
-		switch (rule_match(cfg, &cfg->rule[i], &unasked).end) {
+		switch (rule_match(cfg, &cfg->rule[i], &no_groups).end) {
 		case POLICY_MATCHES:
 			return false;
 		case POLICY_UNKNOWN:

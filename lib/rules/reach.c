@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a user can be reached, and in which order. Pure. */
-
+/* The methods and providers that can reach a user, and their order. Pure. */
 #include "lib/rules/rules.h"
-#include "lib/values/values.h"
-#include <arpa/inet.h>
-#include <netinet/in.h>
 
-/* Methods that bring a code to it; allowed_prefixes only affects phones. */
+/* The methods by which the provider can deliver a code to this record;
+ * allowed_prefixes only affects phones. */
 static unsigned
 deliverable(const struct settings *conf, const struct user_record *r,
     const struct provider_conf *p)
@@ -32,11 +29,11 @@ unsigned
 reach_methods(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct provider_conf *p)
 {
-	unsigned mine = 0;
+	unsigned listed = 0;
 
 	for (size_t i = 0; i < r->channels; i++)
-		mine |= METHOD_BIT(r->channel[i]);
-	return mine & allowed & provider_methods(p) & deliverable(conf, r, p);
+		listed |= METHOD_BIT(r->channel[i]);
+	return listed & allowed & provider_methods(p) & deliverable(conf, r, p);
 }
 
 enum method
@@ -95,9 +92,9 @@ reach_receiver(const struct user_record *r, const struct provider_conf *p,
 	return http_sms_by_receiver(p) ? r->receiver : r->phone;
 }
 
-/* Has it the method, and the record an id for it? */
+/* True if the provider has the method, and the record the factor for it. */
 static bool
-serves(const struct provider_conf *p, const struct user_record *r,
+has_method_for(const struct provider_conf *p, const struct user_record *r,
     enum method method, const char *factor)
 {
 	if ((provider_methods(p) & METHOD_BIT(method)) == 0)
@@ -115,7 +112,7 @@ reach_push(const struct settings *conf, const struct user_record *r,
 	if ((allowed & METHOD_BIT(METHOD_PUSH)) == 0)
 		return 0;
 	for (size_t n = 0; (p = reach_provider(conf, r, n)) != NULL; n++)
-		if (serves(p, r, METHOD_PUSH, r->push_factor))
+		if (has_method_for(p, r, METHOD_PUSH, r->push_factor))
 			order[count++] = p;
 	return count;
 }
@@ -130,7 +127,7 @@ reach_app(const struct settings *conf, const struct user_record *r,
 	if (r->totp.len > 0)
 		return true;
 	for (size_t n = 0; (*at = reach_provider(conf, r, n)) != NULL; n++)
-		if (serves(*at, r, METHOD_TOTP, r->totp_factor))
+		if (has_method_for(*at, r, METHOD_TOTP, r->totp_factor))
 			return true;
 	return false;
 }
@@ -138,12 +135,12 @@ reach_app(const struct settings *conf, const struct user_record *r,
 int64_t
 reach_silence_ms(const struct settings *conf, unsigned allowed)
 {
-	const unsigned asked =
+	const unsigned methods =
 	    allowed & (METHODS_CODE | METHOD_BIT(METHOD_PUSH));
 	int64_t ms = 0;
 
 	for (size_t i = 0; i < conf->provider_count; i++)
-		if ((provider_methods(&conf->provider[i]) & asked) != 0)
+		if ((provider_methods(&conf->provider[i]) & methods) != 0)
 			ms += conf->provider[i].timeout_ms;
 	return ms;
 }
@@ -157,7 +154,6 @@ reach_listed(const struct user_record *r, enum method method)
 	return false;
 }
 
-/* The order of what was out of reach. */
 void
 reach_move_last(const bool passed[], size_t count, size_t order[])
 {
@@ -199,7 +195,7 @@ reach_resend_wait_s(const struct settings *cfg, unsigned sends)
 	size_t i = sends > 0 ? sends - 1 : 0;
 
 	if (last == 0 || last > SETTINGS_WAITS_MAX)
-		return 30; /* Vonage wants this time before a cancel */
+		return 30; /* Vonage accepts no earlier cancel */
 	return cfg->resend_wait[i < last ? i : last - 1];
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of what a rule asks of a login: all that a condition is. Pure. */
+/* The table of the conditions that a rule may set for a login. Pure. */
 #include "lib/settings/settings.h"
 
 #include <arpa/inet.h>
@@ -7,8 +7,8 @@
 
 #include "lib/settings/settings_inside.h"
 
-#define SETTING_ACCOUNT_MAX 64 /* the name of an account, a group */
-#define LIST_MAX 120           /* of a list in a sentence */
+#define SETTING_ACCOUNT_MAX 64 /* name of a group or service */
+#define LIST_MAX 120           /* a list in a message */
 
 static enum condition_answer
 conditions_answer(bool holds)
@@ -16,8 +16,7 @@ conditions_answer(bool holds)
 	return holds ? CONDITION_HOLDS : CONDITION_FAILS;
 }
 
-/* users, services and groups: lists of names, found by their keys' offset. */
-
+/* users, services or groups. */
 static const struct text_list *
 names_of(const struct condition *c, const struct rule *r)
 {
@@ -31,7 +30,7 @@ names_fact(const struct condition_lookup *l)
 	    l->c->fact);
 }
 
-/* "sudo", "su": as in the settings; a longer list ends with ... */
+/* Formats "sudo", "su", as in the settings; a longer list ends with ... */
 static const char *
 names_text(const struct text_list *list, char out[LIST_MAX])
 {
@@ -64,7 +63,8 @@ names_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 	    names_fact(l), names_text(names_of(l->c, l->rule), list));
 }
 
-/* How many of the first list's names are in the second. NULL: a wrong one. */
+/* The number of names of the first list in the second. An item that could not
+ * be read is NULL. */
 static size_t
 names_shared(const struct text_list *a, const struct text_list *b)
 {
@@ -88,7 +88,7 @@ names_within(const struct condition *c, const struct rule *inner,
 }
 
 static bool
-names_meet(
+names_overlap(
     const struct condition *c, const struct rule *one, const struct rule *other)
 {
 	const struct text_list *a = names_of(c, one), *b = names_of(c, other);
@@ -102,8 +102,9 @@ names_free(const struct condition *c, struct rule *r)
 	free(names_of(c, r)->item);
 }
 
-/* Can the rule apply to a service that is not root's? Such a service chooses
- * its own name, so rules for root's services are left out. */
+/* An unprivileged service chooses its own name: for it a rule fails that names
+ * one of root's services, or that needs no code while its uid is not allowed.
+ */
 static enum condition_answer
 socket_holds(const struct condition_lookup *l)
 {
@@ -124,8 +125,8 @@ static void
 socket_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	snprintf(out, CONDITION_TEXT_MAX,
-	    "it names a service of root's, or lets in without a code and uid "
-	    "%lld does not stand in socket_allow_uids",
+	    "it names a privileged service, or needs no code and uid %lld is "
+	    "not in socket_allow_uids",
 	    (long long)l->facts->socket_uid);
 }
 
@@ -146,7 +147,7 @@ from_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 	    l->facts->address);
 }
 
-/* Is the whole network in one of these? */
+/* True if the whole network is in one of the list. */
 static bool
 from_covers(const struct network_list *list, const struct network *net)
 {
@@ -214,7 +215,7 @@ console_within(const struct condition *c, const struct rule *inner,
 }
 
 static bool
-console_meet(
+console_overlap(
     const struct condition *c, const struct rule *one, const struct rule *other)
 {
 	(void)c;
@@ -225,8 +226,7 @@ console_meet(
 static const char hours_days[7][4] = { "mon", "tue", "wed", "thu", "fri", "sat",
 	"sun" };
 
-/* The readers below go on in the text, up to what is wrong. */
-
+/* This and the parsers below advance *text past what they accept. */
 static bool
 hours_char(const char **text, char c)
 {
@@ -283,7 +283,7 @@ hours_range(const char **text, struct hours_range *r)
 	    !hours_char(text, '-') || !hours_time(text, HOURS_DAY, &r->to))
 		return false;
 	if (r->from == r->to)
-		*text -= 5; /* empty, or a whole day? */
+		*text -= 5; /* ambiguous: empty, or a whole day */
 	return r->from != r->to;
 }
 
@@ -308,7 +308,7 @@ hours_read(const struct setting *v, void *field)
 	    (size_t)(at - text) + 1, at);
 }
 
-/* minute: of the week, from 0 */
+/* minute is that of the week, from 0. */
 static bool
 hours_has(const struct hours *hours, unsigned minute)
 {
@@ -360,7 +360,7 @@ hours_unknown(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	(void)l;
 	snprintf(out, CONDITION_TEXT_MAX,
-	    "whether its hours hold is unknown, so it lets nobody in without a "
+	    "whether its hours hold is unknown, so it admits nobody without a "
 	    "code: the time zone (/etc/localtime) cannot be read; set it by "
 	    "timedatectl set-timezone");
 }
@@ -380,7 +380,7 @@ hours_within(const struct condition *c, const struct rule *inner,
 }
 
 static bool
-hours_meet(
+hours_overlap(
     const struct condition *c, const struct rule *one, const struct rule *other)
 {
 	(void)c;
@@ -401,8 +401,8 @@ groups_fact(const struct rule_facts *f, const char *name)
 	return NULL;
 }
 
-/* If one group is unknown, so is the answer, even beside one that matches: the
- * result must not depend on the order in which sources fail. */
+/* UNKNOWN if one group is unknown, even if another one matches: the result must
+ * not depend on the order in which sources fail. */
 static enum condition_answer
 groups_hold(const struct condition_lookup *l)
 {
@@ -463,18 +463,18 @@ groups_unknown(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 
 	if (fact != NULL && fact->why[0] != '\0')
 		snprintf(out, CONDITION_TEXT_MAX,
-		    "whether %s is in its groups is unknown, so it lets nobody "
-		    "in without a code: %s; check that source, or take it out "
-		    "of nsswitch.conf",
+		    "whether %s is in its groups is unknown, so it admits "
+		    "nobody without a code: %s; check that source, or remove "
+		    "it from nsswitch.conf",
 		    l->facts->user, fact->why);
 	else
 		snprintf(out, CONDITION_TEXT_MAX,
-		    "a group that it names cannot be found, so it lets nobody "
-		    "in without a code; check its spelling and the name "
+		    "a group that it names cannot be found, so it admits "
+		    "nobody without a code; check its spelling and the name "
 		    "service");
 }
 
-/* A membership may be hidden: no rule by groups holds for certain. */
+/* Only without groups: a source may hide memberships. */
 static bool
 groups_within(const struct condition *c, const struct rule *inner,
     const struct rule *outer)
@@ -516,7 +516,7 @@ keys_valid(const char *text)
 	return strcmp(text, "sk") == 0 || ssh_fingerprint_is_valid(text);
 }
 
-/* What cannot be read is no such key. */
+/* An entry that cannot be parsed counts as no key. */
 static enum condition_answer
 keys_hold(const struct condition_lookup *l)
 {
@@ -564,7 +564,7 @@ static const struct setting_entry conditions_entries[] = {
 	[FROM] = { "from", setting_read_networks, SETTING_AT(rule, from),
 	    .min = 1, .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of numeric networks such as \"10.0.0.0/8\", "
-	    "without bits behind the prefix" },
+	    "without bits after the prefix" },
 	[CONSOLE] = { "console", console_read, .allowed = "true, false" },
 	[HOURS] = { "hours", hours_read, SETTING_AT(rule, hours), .min = 1,
 	    .max = SETTING_TEXT_MAX,
@@ -581,38 +581,37 @@ _Static_assert(COUNT_OF(conditions_entries) == KEYS + 1, "an entry each");
 const struct condition conditions[] = {
 	{ .name = "services", .entry = &conditions_entries[SERVICES],
 	    .fact = offsetof(struct rule_facts, service), .holds = names_hold,
-	    .why = names_why, .within = names_within, .meet = names_meet,
+	    .why = names_why, .within = names_within, .overlap = names_overlap,
 	    .free = names_free },
 	{ .name = "socket", .holds = socket_holds, .why = socket_why },
-	{ .name = "users", .entry = &conditions_entries[USERS], .of_person = true,
+	{ .name = "users", .entry = &conditions_entries[USERS], .differs_per_user = true,
 	    .fact = offsetof(struct rule_facts, user), .holds = names_hold,
-	    .why = names_why, .within = names_within, .meet = names_meet,
+	    .why = names_why, .within = names_within, .overlap = names_overlap,
 	    .free = names_free },
 	{ .name = "from", .entry = &conditions_entries[FROM], .holds = from_holds,
 	    .why = from_why, .within = from_within, .free = from_free },
 	{ .name = "console", .entry = &conditions_entries[CONSOLE],
 	    .holds = console_holds, .why = console_why,
-	    .within = console_within, .meet = console_meet },
+	    .within = console_within, .overlap = console_overlap },
 	{ .name = "hours", .entry = &conditions_entries[HOURS],
 	    .name_unknown = "hours-unknown", .since = 16,
 	    .holds = hours_hold, .why = hours_why, .unknown = hours_unknown,
-	    .within = hours_within, .meet = hours_meet },
+	    .within = hours_within, .overlap = hours_overlap },
 	{ .name = "until", .entry = &conditions_entries[UNTIL],
 	    .name_unknown = "until-unknown", .since = 16,
 	    .holds = until_holds, .why = until_why, .unknown = until_why,
 	    .within = until_within },
 	{ .name = "keys", .entry = &conditions_entries[KEYS], .since = 16,
 	    .holds = keys_hold, .why = keys_why, .within = keys_within },
-	/* last: its facts cost a look-up */
+	/* last, as its facts need a look-up */
 	{ .name = "groups", .entry = &conditions_entries[GROUPS],
-	    .name_unknown = "group-unknown", .of_person = true,
+	    .name_unknown = "group-unknown", .differs_per_user = true,
 	    .holds = groups_hold, .why = groups_why,
 	    .unknown = groups_unknown, .within = groups_within,
 	    .free = names_free },
 	{ .name = NULL },
 };
 /* clang-format on */
-
 const struct setting_section settings_rule_keys =
     SETTING_SECTION(conditions_entries, &settings_action_keys);
 
@@ -637,7 +636,7 @@ bool
 conditions_overlap(const struct rule *one, const struct rule *other)
 {
 	for (const struct condition *c = conditions; c->name != NULL; c++)
-		if (c->meet != NULL && !c->meet(c, one, other))
+		if (c->overlap != NULL && !c->overlap(c, one, other))
 			return false;
 	return true;
 }

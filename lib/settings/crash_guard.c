@@ -1,65 +1,64 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Ends a process in which libconfig got no memory, with a line that says so:
+ * libconfig then crashes or calls exit. */
 #include "lib/settings/settings.h"
-#include <libconfig.h>
-#include <openssl/evp.h>
+
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
+
 #include "lib/settings/settings_inside.h"
 
-/* The end of a process in which libconfig got no memory. */
-
-static void (*tell)(const char *line);
-static volatile sig_atomic_t reading;
-static struct sigaction crash_guard_before;
+static void (*write_line)(const char *line);
+static volatile sig_atomic_t active;
+static struct sigaction previous;
 
 static _Noreturn void
-document_end(void)
+exit_no_memory(void)
 {
-	tell("settings: no memory: libconfig crashed or gave up while it read "
-	     "them; free memory, or raise MemoryMax= of this service");
+	write_line(
+	    "settings: no memory: libconfig crashed or gave up while it read "
+	    "them; free memory, or raise MemoryMax= of this service");
 	_exit(EXIT_FAILURE);
 }
 
 static void
-crashed(int sig)
+handle_segv(int sig)
 {
 	(void)sig;
-	document_end();
+	exit_no_memory();
 }
 
 static void
-exited(void)
+handle_exit(void)
 {
-	if (reading)
-		document_end();
+	if (active)
+		exit_no_memory();
 }
 
 void
 crash_guard_init(void (*line)(const char *line))
 {
-	/* exit itself runs out of memory: then the line is missing */
-	if (tell == NULL)
-		(void)atexit(exited);
-	tell = line;
+	/* if atexit is out of memory, only the line is missing */
+	if (write_line == NULL)
+		(void)atexit(handle_exit);
+	write_line = line;
 }
 
 void
 crash_guard_begin(void)
 {
-	const struct sigaction guard = { .sa_handler = crashed };
+	const struct sigaction guard = { .sa_handler = handle_segv };
 
-	if (tell == NULL)
+	if (write_line == NULL)
 		return;
-	reading = sigaction(SIGSEGV, &guard, &crash_guard_before) == 0;
+	active = sigaction(SIGSEGV, &guard, &previous) == 0;
 }
 
 void
 crash_guard_end(void)
 {
-	if (reading)
-		(void)sigaction(SIGSEGV, &crash_guard_before, NULL);
-	reading = 0;
+	if (active)
+		(void)sigaction(SIGSEGV, &previous, NULL);
+	active = 0;
 }

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* An RSA private key in a file that settings name. */
 #include "lib/settings/settings.h"
-#include <errno.h>
-#include <libconfig.h>
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <unistd.h>
-#include "lib/settings/settings_inside.h"
 
-/* An RSA private key in a file that settings name. */
+#include "lib/settings/settings_inside.h"
 
 #define RSA_KEY_BITS_MIN 2048
 
-/* Replaces OpenSSL's own function, which asks on the terminal. */
+/* Replaces OpenSSL's callback, which prompts on the terminal. */
 static int
 no_passphrase(char *buf, int size, int writing, void *asked)
 {
@@ -25,9 +22,9 @@ no_passphrase(char *buf, int size, int writing, void *asked)
 	return -1;
 }
 
-/* NULL: the key is fine. */
+/* NULL if the key is valid. */
 static const char *
-providers_fault_of(const EVP_PKEY *key, bool asked)
+key_fault(const EVP_PKEY *key, bool asked)
 {
 	if (asked)
 		return "is locked by a passphrase, which cannot be typed here; "
@@ -56,7 +53,7 @@ rsa_key_read(const struct pem *pem, const char **cause)
 		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
 	BIO_free(bio); /* only refers to the caller's bytes: nothing to wipe */
 	ERR_clear_error();
-	*cause = providers_fault_of(key, asked);
+	*cause = key_fault(key, asked);
 	if (*cause == NULL)
 		return key;
 	EVP_PKEY_free(key);
@@ -84,7 +81,7 @@ rsa_key_read_file(const char *path, uid_t owner, struct pem *pem,
 	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
 	    TRUSTED_FILE_OK)
 		return -1;
-	if (f.len <= PEM_MAX) { /* longer ones were refused before */
+	if (f.len <= PEM_MAX) {
 		memcpy(pem->b, f.text, f.len);
 		pem->len = f.len;
 		key = rsa_key_read(pem, &fault);

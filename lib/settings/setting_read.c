@@ -9,7 +9,7 @@
 #include "lib/settings/settings_inside.h"
 
 struct setting_entry
-setting_entry_of_key(
+setting_entry_from_key(
     const struct setting_key *k, char number[SETTING_NUMBER_MAX])
 {
 	struct setting_entry e = {
@@ -67,7 +67,7 @@ report_unknown(struct setting_scope *scope, const struct config_setting_t *s,
 	for (; own != NULL && own->key != NULL; own++)
 		PRINT_APPEND(text, ", %s", own->key);
 	settings_error(scope, setting_line(s), config_setting_name(s),
-	    "unknown key, allowed: %s", text);
+	    "unknown key; expected %s", text);
 }
 
 void
@@ -141,7 +141,7 @@ setting_reject(const struct setting *v, const char *fmt, ...)
 	vsnprintf(wrong, sizeof(wrong), fmt, ap);
 	va_end(ap);
 	setting_allowed_text(v->e, allowed);
-	setting_error(v, "%s, allowed: %s", wrong, allowed);
+	setting_error(v, "%s; expected %s", wrong, allowed);
 }
 
 unsigned
@@ -337,7 +337,7 @@ setting_read_copy(const struct setting *v, void *field)
 	else if (v->e->wrong != NULL)
 		setting_reject(v, "%s", v->e->wrong);
 	else
-		setting_reject(v, "\"%.64s\" is none", text);
+		setting_reject(v, "invalid value \"%.64s\"", text);
 }
 
 void
@@ -345,8 +345,7 @@ setting_read_path(const struct setting *v, void *field)
 {
 	const char *path = v->s != NULL ? setting_text(v) : v->e->dflt;
 
-	/* The text is not shown: it may be the secret itself instead of its
-	 * file's path. */
+	/* The text is not quoted: it may be the secret instead of its path. */
 	if (path != NULL && path[0] != '/') {
 		setting_reject(v, "does not begin with /");
 		path = NULL;
@@ -385,7 +384,7 @@ setting_read_unsigned(const struct setting *v, void *field)
 
 /* The choice in the setting, or the default; NULL after reporting. */
 static const struct setting_choice *
-choice_of(const struct setting *v)
+find_choice(const struct setting *v)
 {
 	const char *name = v->s != NULL ? setting_text(v) : v->e->dflt;
 
@@ -406,8 +405,8 @@ _Static_assert(sizeof(enum on_outage) == sizeof(int), "setting_read_choice");
 void
 setting_read_choice(const struct setting *v, void *field)
 {
-	const struct setting_choice *c = choice_of(v);
-	int value = c != NULL ? c->value : 0; /* zero refuses */
+	const struct setting_choice *c = find_choice(v);
+	int value = c != NULL ? c->value : 0; /* zero denies */
 
 	memcpy(field, &value, sizeof(value));
 }
@@ -415,7 +414,7 @@ setting_read_choice(const struct setting *v, void *field)
 void
 setting_read_either(const struct setting *v, void *field)
 {
-	const struct setting_choice *c = choice_of(v);
+	const struct setting_choice *c = find_choice(v);
 
 	*(bool *)field = c != NULL && c->value != 0;
 }
@@ -423,7 +422,7 @@ setting_read_either(const struct setting *v, void *field)
 void
 setting_read_word(const struct setting *v, void *field)
 {
-	const struct setting_choice *c = choice_of(v);
+	const struct setting_choice *c = find_choice(v);
 
 	*(const char **)field = c != NULL ? c->name : NULL;
 }
@@ -439,22 +438,22 @@ setting_read_day(const struct setting *v, void *field)
 		setting_reject(v, "\"%.40s\" is no such day", text);
 }
 
-/* Room for n items of a size; NULL with n 0: empty, or wrong, which is
- * reported. */
+/* Allocates an item for each element of the list. NULL with *n 0 if the key is
+ * absent, or after reporting an error. */
 static void *
-setting_list_room(const struct setting *v, size_t size, size_t *n)
+setting_list_alloc(const struct setting *v, size_t size, size_t *n)
 {
-	void *room;
+	void *items;
 
 	*n = v->s != NULL ? setting_list_len(v) : 0;
 	if (*n == 0)
 		return NULL;
-	room = calloc(*n, size);
-	if (room == NULL) {
+	items = calloc(*n, size);
+	if (items == NULL) {
 		setting_error(v, "out of memory");
 		*n = 0;
 	}
-	return room;
+	return items;
 }
 
 void
@@ -462,7 +461,7 @@ setting_read_names(const struct setting *v, void *field)
 {
 	struct text_list *list = field;
 
-	list->item = setting_list_room(v, sizeof(list->item[0]), &list->count);
+	list->item = setting_list_alloc(v, sizeof(list->item[0]), &list->count);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct setting one = setting_item(v, i);
 
@@ -475,7 +474,7 @@ setting_read_networks(const struct setting *v, void *field)
 {
 	struct network_list *list = field;
 
-	list->item = setting_list_room(v, sizeof(list->item[0]), &list->count);
+	list->item = setting_list_alloc(v, sizeof(list->item[0]), &list->count);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct setting one = setting_item(v, i);
 		const char *text = setting_text(&one);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Load twofa.conf into a struct settings, check it as a whole, free it. */
+/* Loads twofa.conf into a struct settings, and checks it as a whole. */
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
@@ -7,14 +7,14 @@
 
 #include "lib/settings/settings_inside.h"
 
-#define CONFIG_STATE_MAX 1023 /* longest path or list of servers */
+#define CONFIG_STATE_MAX 1023 /* length of a path or a list of servers */
 
 #define LANGUAGE_CHOICE(word, vonage) { word, 0 },
 const struct setting_choice settings_languages[] = {
 	PROVIDER_LANGUAGES(LANGUAGE_CHOICE){ 0 },
 };
 
-/* The state's place: a file, or servers. */
+/* A state file, or state servers. */
 static void
 read_state(const struct setting *v, void *field)
 {
@@ -25,14 +25,14 @@ read_state(const struct setting *v, void *field)
 	if (text != NULL && text[0] != '/')
 		wrong = settings_fleet_url(text, &url);
 	else if (text != NULL && strlen(text) > TRUSTED_FILE_PATH_MAX)
-		wrong = "is too long a path";
+		wrong = "is a path that is too long";
 	if (wrong != NULL)
 		setting_reject(v, "%s", wrong);
 	*(const char **)field = wrong == NULL ? text : NULL;
 }
 
-/* Read after the state, whose folder is the default: so existing hosts keep
- * their files where they are. */
+/* Read after the state, whose folder is the default: hosts without the key keep
+ * their files where they were. */
 static void
 read_state_dir(const struct setting *v, void *field)
 {
@@ -46,7 +46,7 @@ read_state_dir(const struct setting *v, void *field)
 		snprintf(c->state_dir, sizeof(c->state_dir), "%s", dir);
 }
 
-/* Read after the others of the proxy. */
+/* Read after proxy and proxy_user. */
 static void
 read_proxy_password(const struct setting *v, void *field)
 {
@@ -139,7 +139,7 @@ static const struct setting_entry settings_entries[] = {
 	    .allowed = "letters, digits and -._~@+\\" },
 	{ "proxy_password_file", read_proxy_password, .min = 2,
 	    .max = TRUSTED_FILE_PATH_MAX,
-	    .allowed = "a path, beside proxy and proxy_user, or neither" },
+	    .allowed = "a path, together with proxy and proxy_user, or none" },
 	{ "providers", settings_providers_read,
 	    .inside = &settings_provider_keys, .required = true,
 	    .allowed = "a list ( { ... }, ... ) of 1 to 8 providers" },
@@ -155,11 +155,10 @@ static const struct setting_entry settings_entries[] = {
 };
 
 /* clang-format on */
-
 const struct setting_section settings_keys =
     SETTING_SECTION(settings_entries, NULL);
 
-/* Limits for the brand at every provider, because each may send it. */
+/* Checks the brand for every provider, because each may send it. */
 static void
 check_brand(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *group, const char *brand)
@@ -176,11 +175,11 @@ check_brand(struct setting_scope *scope, const struct settings *c,
 			continue; /* a look-up sends no brand */
 		if (strlen(brand) > type->brand_max)
 			settings_error(scope, line, "brand",
-			    "has %zu bytes, allowed by %s: 1 to %u",
-			    strlen(brand), type->name, type->brand_max);
+			    "has %zu bytes; expected 1 to %u for %s",
+			    strlen(brand), type->brand_max, type->name);
 		if (brand[strcspn(brand, type->brand_refused)] != '\0')
 			settings_error(scope, line, "brand",
-			    "has a character that %s refuses, allowed: all "
+			    "has a character that %s refuses; expected all "
 			    "but %s",
 			    type->name, type->brand_refused);
 	}
@@ -209,12 +208,12 @@ check_users_dir(struct setting_scope *scope, const struct settings *c,
 	if (c->users_dir == NULL ||
 	    trusted_file_check_folder(c->users_dir, scope->owner, cause) == 0)
 		return;
-	setting_error_of(
+	setting_error_at(
 	    scope, root, "users_dir", "%s: %s", c->users_dir, cause);
 }
 
-/* Records in the state are only as safe as the hosts' common key, and so is the
- * answer that there is no record. */
+/* The fleet key protects records in the state, and the answer that no record
+ * exists. */
 static void
 settings_check_users(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *root)
@@ -225,16 +224,16 @@ settings_check_users(struct setting_scope *scope, const struct settings *c,
 		return;
 	if (c->state != NULL && !settings_is_fleet(c))
 		settings_error(scope, line, "users",
-		    "\"state\" needs a state at postgresql://, allowed: "
-		    "\"files\" where the state is a file; or set state");
+		    "\"state\" needs a state at postgresql://; set state, "
+		    "or use \"files\"");
 	if (c->store.fleet_key_file == NULL)
 		settings_error(scope, line, "users",
-		    "\"state\" needs a key that the hosts share, allowed: "
-		    "\"files\" without; or set fleet_key_file in store = { }");
+		    "\"state\" needs a key that the hosts share; set "
+		    "fleet_key_file in store = { }, or use \"files\"");
 }
 
-/* A rule that asks or denies has nothing to end, and with "dated" what lets in
- * has an end. */
+/* exceptions = "dated" requires a last day for each exception; a rule that asks
+ * for a code or denies takes neither a last day nor a reason. */
 static void
 check_ends(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *root)
@@ -250,15 +249,15 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 		    : root;
 
 		if (admits && e.until == 0 && c->exceptions_dated)
-			setting_error_of(scope, group, e.key,
-			    "lets in without an end, allowed by exceptions = "
-			    "\"dated\": beside %s",
+			setting_error_at(scope, group, e.key,
+			    "admits without a code and has no last day, but "
+			    "exceptions = \"dated\"; set %s",
 			    e.end);
 		if (group != root && !settings_rule_skips_code(&c->rule[i]) &&
 		    (e.until != 0 || e.why[0] != '\0'))
 			settings_error(scope, setting_line_of(group, e.end),
 			    e.until != 0 ? e.end : "why",
-			    "in a rule that asks or denies, allowed: beside "
+			    "in a rule that asks or denies; expected only with "
 			    "action = \"skip\" or \"observe\"");
 	}
 }
@@ -277,7 +276,7 @@ read_document(struct setting_scope *scope, struct settings *c)
 	check_ends(scope, c, root);
 }
 
-/* text NULL: read the file. */
+/* text NULL: reads the file. */
 static struct settings *
 read_settings(
     struct setting_scope *scope, const char *text, size_t len, bool faulty)

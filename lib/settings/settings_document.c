@@ -1,33 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A settings file as a libconfig document, after a check of its text. libconfig
- * 1.5 accepts the following; here it is refused:
- *
- *   NUL                   the rest of the file would not be read
- *   @include              another file, whose owner is not checked
- *   4294967301, 010, 5L   read as 5, 10, 5
- *   "alice" "bob"         one name, alicebob: a comma is missing
- *   "a\x00b"              read as ab; other escapes differ by version
- *   comment without end   the rest of the file would not be read
- */
-
+/* A settings file as a libconfig document: checked for trust, scanned for text
+ * that libconfig would misread (settings_scan.c), then parsed. */
 #include "lib/settings/settings.h"
+
 #include <libconfig.h>
 #include <openssl/evp.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <unistd.h>
+
 #include "lib/settings/settings_inside.h"
-
-#define DIGITS "0123456789"
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define NAME LETTERS DIGITS "_-*"
-#define NUMBER_DIGITS_MAX 9
-#define KEY_MAX 32
-
-void settings_scan_text(
-    struct setting_scope *scope, const char *text, size_t len);
 
 static bool
 is_duplicate(const char *text)
@@ -35,28 +15,28 @@ is_duplicate(const char *text)
 	return text != NULL && strstr(text, "duplicate") != NULL;
 }
 
-/* Does libconfig find a key for the second time before this end? */
+/* True if libconfig reports a duplicate key before end. */
 static bool
-is_twice_before(char *text, char *end)
+has_duplicate_before(char *text, char *end)
 {
-	const char kept = *end;
+	const char saved = *end;
 	config_t doc;
-	bool twice;
+	bool duplicate;
 
 	*end = '\0';
 	crash_guard_begin();
 	config_init(&doc);
-	twice = config_read_string(&doc, text) != CONFIG_TRUE &&
+	duplicate = config_read_string(&doc, text) != CONFIG_TRUE &&
 	    is_duplicate(config_error_text(&doc));
 	config_destroy(&doc);
 	crash_guard_end();
-	*end = kept;
-	return twice;
+	*end = saved;
+	return duplicate;
 }
 
-/* Find the repeated key in this line, because libconfig does not name it. */
+/* Finds the duplicate key of a line: libconfig does not name it. */
 static void
-find_twice(char *text, unsigned line, char key[KEY_MAX])
+find_duplicate(char *text, unsigned line, char key[SETTING_KEY_MAX])
 {
 	char *p = text;
 	size_t len;
@@ -65,9 +45,9 @@ find_twice(char *text, unsigned line, char key[KEY_MAX])
 		if (*p == '\n')
 			line--;
 	for (; *p != '\0' && *p != '\n'; p += len) {
-		len = strspn(p, NAME);
-		if (len > 0 && is_twice_before(text, p + len)) {
-			snprintf(key, KEY_MAX, "%.*s", (int)len, p);
+		len = strspn(p, SETTING_KEY_BYTES);
+		if (len > 0 && has_duplicate_before(text, p + len)) {
+			snprintf(key, SETTING_KEY_MAX, "%.*s", (int)len, p);
 			return;
 		}
 		len += len == 0;
@@ -80,24 +60,24 @@ report_parse(struct setting_scope *scope, char *text, const config_t *doc)
 {
 	const unsigned line = (unsigned)config_error_line(doc);
 	const char *error = config_error_text(doc);
-	char key[KEY_MAX] = "";
+	char key[SETTING_KEY_MAX] = "";
 
 	if (is_duplicate(error)) {
-		find_twice(text, line, key);
+		find_duplicate(text, line, key);
 		settings_error(scope, line, key[0] != '\0' ? key : NULL,
-		    "stands in this group for the second time, allowed: each "
-		    "key once; take one of the two out");
+		    "appears in this group for the second time; remove one of "
+		    "the two");
 		return;
 	}
 	settings_error(scope, line > 0 ? line : 1, NULL,
-	    "%s, look here and one line above for a missing ; or , or bracket",
+	    "%s; look here and one line above for a missing ; or , or bracket",
 	    error != NULL ? error : "cannot be read");
 }
 
 /* Without memory libconfig drops a name or a text and still reports success: a
  * rule without one of its conditions would match too many logins. */
 static bool
-document_is_whole(const config_setting_t *s)
+document_is_complete(const config_setting_t *s)
 {
 	const bool group = config_setting_is_group(s) != 0;
 	const int n =
@@ -111,7 +91,7 @@ document_is_whole(const config_setting_t *s)
 		    config_setting_get_elem(s, (unsigned)i);
 
 		if ((group && config_setting_name(member) == NULL) ||
-		    !document_is_whole(member))
+		    !document_is_complete(member))
 			return false;
 	}
 	return true;
@@ -134,19 +114,19 @@ parse(struct setting_scope *scope, struct trusted_file *f, config_t *doc)
 	crash_guard_end();
 	if (done != CONFIG_TRUE)
 		report_parse(scope, f->text, doc);
-	else if (!document_is_whole(config_root_setting(doc)))
-		settings_error(scope, 0, NULL, "out of memory: free some");
+	else if (!document_is_complete(config_root_setting(doc)))
+		settings_error(scope, 0, NULL, "out of memory; free some");
 	else
 		return 0;
 	config_destroy(doc);
 	return -1;
 }
 
-/* A path on a command line may name any file of root's, such as /etc/shadow.
- * Errors name keys and words, so a file that is no twofa.conf is not read
- * further. */
+/* A path on a command line may name any file that root can read, such as
+ * /etc/shadow. Errors quote keys and words, so a file that is not twofa.conf is
+ * not parsed. */
 static int
-document_check_ours(struct setting_scope *scope, const struct trusted_file *f)
+check_is_settings(struct setting_scope *scope, const struct trusted_file *f)
 {
 	static const char *const required[] = { "brand", "providers" };
 
@@ -155,30 +135,30 @@ document_check_ours(struct setting_scope *scope, const struct trusted_file *f)
 		    NULL)
 			return 0;
 	settings_error(scope, 1, NULL,
-	    "has neither brand nor providers, so nothing else was looked at, "
-	    "allowed: what twofa.conf(5) lists");
+	    "has neither brand nor providers, so nothing else was checked; "
+	    "expected the keys of twofa.conf(5)");
 	return -1;
 }
 
-/* Of the file's own bytes; parse adds one. */
+/* Call before parse, which adds a byte to the text. */
 static int
-digest_file(struct setting_scope *scope, const struct trusted_file *f,
+digest_text(struct setting_scope *scope, const struct trusted_file *f,
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
 	if (EVP_Digest(f->text, f->len, digest, NULL, EVP_sha256(), NULL) == 1)
 		return 0;
-	settings_error(scope, 0, NULL, "SHA-256 of it failed: check libcrypto");
+	settings_error(scope, 0, NULL, "SHA-256 failed; check libcrypto");
 	return -1;
 }
 
 static enum trusted_file_result
-document_read_text(struct setting_scope *scope, enum trusted_file_kind kind,
+read_text(struct setting_scope *scope, enum trusted_file_kind kind,
     struct trusted_file *f, config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
 	if ((kind == TRUSTED_FILE_SETTINGS &&
-		document_check_ours(scope, f) != 0) ||
-	    (digest != NULL && digest_file(scope, f, digest) != 0) ||
+		check_is_settings(scope, f) != 0) ||
+	    (digest != NULL && digest_text(scope, f, digest) != 0) ||
 	    parse(scope, f, doc) != 0)
 		return TRUSTED_FILE_REFUSED;
 	return TRUSTED_FILE_OK;
@@ -200,7 +180,7 @@ settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
 		return result == TRUSTED_FILE_AWAY ? TRUSTED_FILE_AWAY
 						   : TRUSTED_FILE_REFUSED;
 	}
-	result = document_read_text(scope, kind, &f, doc, digest);
+	result = read_text(scope, kind, &f, doc, digest);
 	trusted_file_free(&f);
 	return result;
 }
@@ -218,16 +198,16 @@ settings_document_parse(struct setting_scope *scope,
 
 	if (f.len > max) {
 		settings_error(scope, 0, NULL,
-		    "has %zu bytes, allowed: at most %zu", f.len, max);
+		    "has %zu bytes; expected at most %zu", f.len, max);
 		return TRUSTED_FILE_REFUSED;
 	}
 	f.text = calloc(1, f.len + 2); /* parse adds a byte */
 	if (f.text == NULL) {
-		settings_error(scope, 0, NULL, "out of memory: free some");
+		settings_error(scope, 0, NULL, "out of memory; free some");
 		return TRUSTED_FILE_REFUSED;
 	}
 	memcpy(f.text, text, f.len);
-	result = document_read_text(scope, kind, &f, doc, digest);
+	result = read_text(scope, kind, &f, doc, digest);
 	trusted_file_free(&f);
 	return result;
 }

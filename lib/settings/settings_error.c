@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Errors in settings files: one line each, "FILE:LINE: key: text", for a
+ * receiver. */
 #include "lib/settings/settings.h"
-#include <libconfig.h>
-#include <openssl/evp.h>
-#include <signal.h>
+
 #include <stdarg.h>
-#include <stdlib.h>
-#include <unistd.h>
+
 #include "lib/settings/settings_inside.h"
 
-/* Errors in settings files, one line each. */
-
 #define SETTINGS_ERROR_LINE_MAX 2048
-/* More errors than this are only counted, unless all are wanted. */
+/* Errors above this number are only counted, unless report->all is set: the log
+ * must not be flooded. */
 #define SETTINGS_ERROR_MAX 100
 
+/* For callers whose errors other code reports. */
 static void
 ignore(void *ctx, const char *line)
 {
@@ -42,6 +40,7 @@ settings_error(struct setting_scope *scope, unsigned line, const char *key,
 	size_t used;
 	va_list ap;
 
+	/* errors count even without a receiver: they refuse the file */
 	scope->errors++;
 	if (report == NULL ||
 	    (scope->errors > SETTINGS_ERROR_MAX && !report->all))

@@ -8,7 +8,15 @@
 
 #include "lib/settings/settings_inside.h"
 
-/* A copy that went wrong must not end logins that do not need it yet. */
+#define SENDS_MAX 100000
+#define ANSWERED_MAX 1000
+#define OTHER_MAX 20
+#define FLEET_MAX 1000000
+#define HOST_MAX 10000
+#define PRICE_LEN 32
+#define AMOUNT "a text such as \"0.05\": digits with a point, up to \"1000000\""
+
+/* An error is only noted: logins do not need the next key yet. */
 static void
 read_next_key(struct settings_store *c, uid_t owner)
 {
@@ -40,7 +48,7 @@ read_fleet_key(const struct setting *v, void *field)
 		setting_error(v, "%s: %s", c->fleet_key_file, cause);
 }
 
-/* Never "allow": while the state is away, a code is always needed. */
+/* No "allow": during an outage of the state a code is always required. */
 static const struct setting_choice store_outages[] = {
 	{ "offline", OUTAGE_OFFLINE },
 	{ "deny", OUTAGE_DENY },
@@ -73,16 +81,16 @@ static const struct setting_entry settings_store_entries[] = {
 };
 
 /* clang-format on */
-
 const struct setting_section settings_store_keys =
     SETTING_SECTION(settings_store_entries, NULL);
 
-/* Checks what a server needs; keys that have no effect are refused. */
+/* Checks the keys that state server_keys need; refuses them for a state file,
+ * where they have no effect. */
 static void
-groups_check(struct setting_scope *scope, const struct settings *c,
+check_store(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *group)
 {
-	static const char *const servers[] = { "ca_file", "password_file",
+	static const char *const server_keys[] = { "ca_file", "password_file",
 		"cert_file", "key_file", "connect_timeout_ms", "timeout_ms",
 		"hold_s", "single", "on_store_outage" };
 	const struct settings_store *s = &c->store;
@@ -90,24 +98,24 @@ groups_check(struct setting_scope *scope, const struct settings *c,
 	if (c->state == NULL)
 		return;
 	if (!settings_is_fleet(c)) {
-		for (size_t i = 0; i < COUNT_OF(servers); i++)
+		for (size_t i = 0; i < COUNT_OF(server_keys); i++)
 			if (group != NULL &&
-			    config_setting_get_member(group, servers[i]))
-				setting_error_of(scope, group, servers[i],
+			    config_setting_get_member(group, server_keys[i]))
+				setting_error_at(scope, group, server_keys[i],
 				    "is for a state at postgresql:// alone");
 		return;
 	}
 	if (s->host == NULL)
-		setting_error_of(scope, group, "host",
+		setting_error_at(scope, group, "host",
 		    "is required for a state at postgresql://");
 	if (s->ca_file == NULL)
-		setting_error_of(scope, group, "ca_file",
+		setting_error_at(scope, group, "ca_file",
 		    "is required for a state at postgresql://");
 	if ((s->cert_file == NULL) != (s->key_file == NULL))
-		setting_error_of(
+		setting_error_at(
 		    scope, group, "key_file", "goes with cert_file");
 	if ((s->password_file == NULL) == (s->cert_file == NULL))
-		setting_error_of(scope, group, "password_file",
+		setting_error_at(scope, group, "password_file",
 		    "or cert_file, one of them, is required for a state at "
 		    "postgresql://");
 }
@@ -136,16 +144,8 @@ settings_fleet_key_place(const char *path, uid_t owner, char *out, size_t size)
 void
 settings_store_read(const struct setting *v, void *field)
 {
-	groups_check(v->scope, field, setting_section_read(v, field));
+	check_store(v->scope, field, setting_section_read(v, field));
 }
-
-#define SENDS_MAX 100000
-#define ANSWERED_MAX 1000
-#define OTHER_MAX 20
-#define FLEET_MAX 1000000
-#define HOST_MAX 10000
-#define PRICE_LEN 32
-#define AMOUNT "a text such as \"0.05\": digits with a point, up to \"1000000\""
 
 static void
 read_lock_minutes(const struct setting *v, void *field)
@@ -156,7 +156,7 @@ read_lock_minutes(const struct setting *v, void *field)
 	((struct settings *)field)->guesses.lock_s = (int64_t)minutes * 60;
 }
 
-/* One host may use as much as all together, unless a setting says otherwise. */
+/* By default the fleet's limit is at least the limit of one host. */
 static void
 read_fleet(const struct setting *v, void *field)
 {
@@ -167,7 +167,7 @@ read_fleet(const struct setting *v, void *field)
 		l->fleet_hour = l->host_hour;
 }
 
-/* Money is a text, because libconfig reads fractions by the locale. */
+/* Amounts are texts, as libconfig parses fractions by the locale. */
 static void
 read_price(const struct setting *v, void *field)
 {
@@ -189,7 +189,7 @@ read_spend(const struct setting *v, void *field)
 	if (v->s == NULL)
 		return;
 	read_price(v, spend);
-	/* One admin reads 0 as "nothing", another as "no limit". */
+	/* 0 is ambiguous: "nothing" or "no limit". */
 	if (*spend == 0 && v->scope->errors == before)
 		setting_reject(v, "is 0");
 }
@@ -223,7 +223,7 @@ read_waits(const struct setting *v, void *field)
 }
 
 static bool
-groups_is_prefix(const char *text)
+is_phone_prefix(const char *text)
 {
 	return text[0] == '+' && text[1] >= '1' && text[1] <= '9' &&
 	    strchr(text + 1, '+') == NULL;
@@ -238,7 +238,7 @@ read_prefixes(const struct setting *v, void *field)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct setting one = setting_item(v, i);
 
-		if (list->item[i] != NULL && !groups_is_prefix(list->item[i]))
+		if (list->item[i] != NULL && !is_phone_prefix(list->item[i]))
 			setting_reject(
 			    &one, "\"%s\" is no prefix", list->item[i]);
 	}
@@ -306,12 +306,11 @@ static const struct setting_entry settings_limits_entries[] = {
 };
 
 /* clang-format on */
-
 const struct setting_section settings_limits_keys =
     SETTING_SECTION(settings_limits_entries, NULL);
 
-/* With a smaller number, wrong codes from one source would always lock every
- * source, the owner's too. */
+/* With a smaller lock_after_total, wrong codes from one source would always
+ * lock the user from every source. */
 static void
 check_locks(struct setting_scope *scope, const struct config_setting_t *group,
     const struct limits_of_guesses *g)
@@ -325,13 +324,13 @@ check_locks(struct setting_scope *scope, const struct config_setting_t *group,
 		return;
 	settings_error(scope, setting_line(total != NULL ? total : after),
 	    "lock_after_total",
-	    "is %u%s, smaller than lock_after = %u, allowed: a number from "
+	    "is %u%s, smaller than lock_after = %u; expected a number from "
 	    "lock_after to %d",
 	    g->after_total, total != NULL ? "" : " when it is left out",
 	    g->after, LIMITS_LOCKOUT_AT);
 }
 
-/* Otherwise messages without an answer, as an attacker's, would be free. */
+/* Without a price, no message would count against spend_*. */
 static void
 check_price(struct setting_scope *scope, const struct config_setting_t *group,
     const struct limits_of_sends *sends)
@@ -343,9 +342,9 @@ check_price(struct setting_scope *scope, const struct config_setting_t *group,
 		return;
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		if (config_setting_get_member(group, keys[i]) != NULL)
-			setting_error_of(scope, group, keys[i],
-			    "counts nothing without a price, allowed: together "
-			    "with price_per_send, more than 0");
+			setting_error_at(scope, group, keys[i],
+			    "counts nothing without a price; set "
+			    "price_per_send, more than 0");
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which keys a group may hold: a table of entries, each with type, range and
- * default. Each table stands next to the code that reads it
- * (settings_inside.h); a provider type's own keys stand with the type.
+ * How settings are read: tables of the keys that a group may hold, each entry
+ * with type, range and default. Each table is next to the code that reads it;
+ * a provider type's own keys are defined with the type.
  */
 #ifndef TWOFA_SETTINGS_INSIDE_H
 #define TWOFA_SETTINGS_INSIDE_H
@@ -10,6 +10,62 @@
 #include "lib/settings/settings.h"
 
 #define SETTING_NUMBER_MAX 24
+#define SETTING_ALLOWED_MAX 512
+
+struct config_setting_t;
+struct config_t;
+struct setting_section;
+
+/* The file being read, and the receiver of its errors. */
+struct setting_scope {
+	const char *file;
+	uid_t owner;
+	const struct settings_report *report;
+	/* for a user's record, else NULL or false */
+	const struct settings *settings;
+	const char *user;
+	const char *owner_name; /* name under which the state counts */
+	bool in_state;          /* the record is in the state, for all hosts */
+	bool no_secrets;        /* do not read secrets that it names */
+	unsigned errors;
+};
+
+/* A setting being read. */
+struct setting {
+	struct setting_scope *scope;
+	const struct setting_entry *e;
+	const struct config_setting_t *s; /* NULL if the key is absent */
+};
+
+/* Reads the setting, or the entry's default without one, into field. */
+typedef void setting_reader(const struct setting *, void *field);
+
+struct setting_choice {
+	const char *name; /* NULL ends the list */
+	int value;
+};
+
+struct setting_entry {
+	const char *key;
+	setting_reader *read;
+	size_t offset; /* of the field in the section's struct */
+	bool required;
+	long min, max;       /* of a number; of the length of a text */
+	const char *charset; /* of a text; NULL: printable ASCII */
+	bool (*valid)(const char *text); /* of a copied text; NULL: any text */
+	const char *wrong; /* message if not valid; NULL: quote the text */
+	const struct setting_choice *choice;
+	const char *allowed; /* NULL: made from min, max and choice */
+	const char *dflt;    /* as in the sample, or NULL */
+	/* for a group and for a list of groups; NULL: a value */
+	const struct setting_section *inside;
+};
+
+struct setting_section {
+	const struct setting_entry *entry;
+	size_t n;
+	const struct setting_section *more; /* also accepted, or NULL */
+};
 
 /* Macros for the tables. */
 #define SETTING_AT(type, member) .offset = offsetof(struct type, member)
@@ -18,8 +74,8 @@
 #define SETTING_DIGITS "0123456789"
 #define SETTING_TEXT_MAX 255
 
-/* Rows of them. A number of its own range; false for the first of two words,
- * which is the default, true for the other; a last day; a file's path. */
+/* Entries for: a number; a choice of two words, of which the first is the
+ * default and false; a last day; a file's path. */
 #define SETTING_UNSIGNED(name, type, member, least, most, preset)              \
 	{                                                                      \
 		(name), setting_read_unsigned, SETTING_AT(type, member),       \
@@ -49,75 +105,33 @@
 		    .min = 2, .max = TRUSTED_FILE_PATH_MAX                     \
 	}
 
-/* settings_error about this setting, or about a key of a group. */
+/* Report an error of this setting, or of a key of a group. */
 #define setting_error(v, ...)                                                  \
 	settings_error(                                                        \
 	    (v)->scope, setting_line((v)->s), (v)->e->key, __VA_ARGS__)
-#define setting_error_of(scope, group, key, ...)                               \
+#define setting_error_at(scope, group, key, ...)                               \
 	settings_error(scope, setting_line_of(group, key), key, __VA_ARGS__)
 
-struct setting_section {
-	const struct setting_entry *entry;
-	size_t n;
-	const struct setting_section *more; /* also accepted; NULL: none */
-};
-
-/* All of a table, and what is accepted as well. */
+/* A whole table, and a section that is also accepted. */
 #define SETTING_SECTION(table, others)                                         \
 	{                                                                      \
 		(table), COUNT_OF(table), (others)                             \
 	}
 
-/* The entry for a provider type's own key; number holds the text of its default
- * and must live as long. */
-struct setting_entry setting_entry_of_key(
-    const struct setting_key *, char number[SETTING_NUMBER_MAX]);
-
-/* Report every key of the group that is neither in the section nor in own (may
- * be NULL). */
-void setting_check_known(struct setting_scope *,
-    const struct config_setting_t *group, const struct setting_section *,
-    const struct setting_key *own);
-
-/* Read the group described by e->inside into field and report unknown keys, or
- * a value that is no group. Returns the group; NULL: there is none. */
-const struct config_setting_t *setting_section_read(
-    const struct setting *, void *field);
-
 /*
- * A settings file as a libconfig document: it is checked for trust, then for
- * text that libconfig silently reads differently from what the writer meant,
- * then parsed.
+ * The keys of each part, in the files that read them. twofa.conf(5) and the
+ * samples are tested against these tables.
  */
-
-struct config_t;
-
-/* Read scope->file into doc, and the SHA-256 of its bytes into digest (NULL:
- * not wanted). Every error is reported, except that a user's file is absent. On
- * OK the caller destroys doc; else there is nothing to destroy. */
-enum trusted_file_result settings_document_read(struct setting_scope *,
-    enum trusted_file_kind, struct config_t *doc,
-    unsigned char digest[SETTINGS_DIGEST_LEN]);
-
-/* The same for text[len] of a file that does not exist yet: OK or REFUSED. */
-enum trusted_file_result settings_document_parse(struct setting_scope *,
-    enum trusted_file_kind, const char *text, size_t len, struct config_t *doc,
-    unsigned char digest[SETTINGS_DIGEST_LEN]);
-
-/*
- * The parts of the settings; each part's keys stand next to the code that reads
- * it. twofa.conf(5) and the samples are tested against these tables.
- */
-
-extern const struct setting_section settings_keys; /* into struct settings */
-extern const struct setting_section settings_limits_keys;   /* the same */
-extern const struct setting_section settings_store_keys;    /* the same */
-extern const struct setting_section settings_rule_keys;     /* struct rule */
-extern const struct setting_section settings_action_keys;   /* the same */
+/* For struct ... */
+extern const struct setting_section settings_keys;          /* settings */
+extern const struct setting_section settings_limits_keys;   /* settings */
+extern const struct setting_section settings_store_keys;    /* settings */
+extern const struct setting_section settings_rule_keys;     /* rule */
+extern const struct setting_section settings_action_keys;   /* rule */
 extern const struct setting_section settings_provider_keys; /* provider_conf */
 extern const struct setting_section user_record_keys;       /* user_record */
-/* For a file with people, and for one of them; user_record_keys are allowed
- * there as well. */
+/* For a file with people, and for one of them; both also accept
+ * user_record_keys. */
 extern const struct setting_section user_people_keys;
 extern const struct setting_section user_person_keys; /* user_person */
 
@@ -127,27 +141,148 @@ extern const struct setting_choice settings_languages[];
 /* For the key on_outage, in twofa.conf itself and in a rule. */
 extern const struct setting_choice settings_outages[];
 
-/* Read a group, or a list of groups, with the keys of e->inside, and check what
- * depends on more than one key. The field is the whole struct settings. */
-setting_reader settings_limits_read;
-setting_reader settings_store_read;
-setting_reader settings_rules_read;
-setting_reader settings_providers_read;
+/* conditions.c */
 
-/* Call them before and after each call of libconfig that needs memory. In
- * between, a crash or an exit writes the line and gives an exit status that is
- * not 0. Afterwards a crash is handled as before. */
+/* Frees what the readers of conditions allocated. */
+void conditions_free(struct rule *);
+
+/* crash_guard.c */
+
+/* Call before and after each call of libconfig that allocates. In between, a
+ * crash or an exit writes the line and exits with a status other than 0. */
 void crash_guard_begin(void);
 void crash_guard_end(void);
 
-/* What the entry allows, as errors and the manual say it. */
+/* rsa_key.c */
+
+/* Reads a file that passes the checks for secrets (system.h) and holds an RSA
+ * key. 0, or -1 with cause; pem is empty then. The caller wipes. */
+int rsa_key_read_file(const char *path, uid_t owner, struct pem *pem,
+    char cause[TRUSTED_FILE_CAUSE_MAX]);
+
+/*
+ * setting_read.c: from a libconfig setting to a checked value in a struct. Each
+ * error is reported and counted, and reading goes on, so that an administrator
+ * sees all errors at once.
+ */
+
+/* The entry for a provider type's own key; number holds the text of its default
+ * and must live as long. */
+struct setting_entry setting_entry_from_key(
+    const struct setting_key *, char number[SETTING_NUMBER_MAX]);
+
+/* Reports every key of the group that is neither in the section nor in own (may
+ * be NULL). */
+void setting_check_known(struct setting_scope *,
+    const struct config_setting_t *group, const struct setting_section *,
+    const struct setting_key *own);
+
+/* Reads the group described by e->inside into field; reports unknown keys, or
+ * a value that is no group. Returns the group, or NULL if absent or wrong. */
+const struct config_setting_t *setting_section_read(
+    const struct setting *, void *field);
+
+/* The form that the entry expects, in the words of errors and the manual. */
 void setting_allowed_text(
     const struct setting_entry *, char out[SETTING_ALLOWED_MAX]);
 
-/* Copy the text of a file that passes the checks for secrets (system.h)
- * and holds such a key. 0, or -1 with cause; pem is empty then. The caller
- * wipes. */
-int rsa_key_read_file(const char *path, uid_t owner, struct pem *pem,
-    char cause[TRUSTED_FILE_CAUSE_MAX]);
+/* Reports "FILE:LINE: key: text; expected FORM". */
+void setting_reject(const struct setting *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The line of s, at least 1. NULL: the document. */
+unsigned setting_line(const struct config_setting_t *s);
+
+/* The line of a group's key, or of the group without that key. */
+unsigned setting_line_of(const struct config_setting_t *group, const char *key);
+
+/* True if the setting is a group; reports it otherwise. */
+bool setting_is_group(const struct setting *);
+
+/* Reads all n entries of a group (NULL: an absent one) into base. Does not
+ * check for unknown keys: setting_check_known does. */
+void setting_group_read(struct setting_scope *, const struct setting_entry *,
+    size_t n, const struct config_setting_t *group, void *base);
+
+/* The checked text, or NULL after reporting. */
+const char *setting_text(const struct setting *);
+/* The checked number: 0, or -1 after reporting. */
+int setting_number(const struct setting *, long *out);
+
+/* The number of elements of a list or array: at least 1; 0 after reporting. */
+size_t setting_list_len(const struct setting *);
+/* The ith element of the list. */
+struct setting setting_item(const struct setting *list, size_t i);
+
+setting_reader setting_read_text;     /* const char * */
+setting_reader setting_read_phrase;   /* const char *; UTF-8 too */
+setting_reader setting_read_path;     /* const char *; absolute */
+setting_reader setting_read_bool;     /* bool */
+setting_reader setting_read_long;     /* long */
+setting_reader setting_read_unsigned; /* unsigned */
+setting_reader setting_read_choice;   /* an enum */
+setting_reader setting_read_either;   /* bool, by choice */
+setting_reader setting_read_word;     /* const char *, by choice */
+setting_reader setting_read_day;      /* unsigned */
+/* char[] of max + 1 bytes, or enough for valid texts; unchanged without a key
+ */
+setting_reader setting_read_copy;
+setting_reader setting_read_names;    /* struct text_list */
+setting_reader setting_read_networks; /* struct network_list */
+
+/*
+ * settings_document.c: a settings file as a libconfig document, after checks of
+ * its trust and of text that libconfig silently misreads.
+ */
+
+/* Reads scope->file into doc, and the SHA-256 of its bytes into digest (may be
+ * NULL). Reports every error, except that a user's file is absent. On OK the
+ * caller destroys doc; else there is nothing to destroy. */
+enum trusted_file_result settings_document_read(struct setting_scope *,
+    enum trusted_file_kind, struct config_t *doc,
+    unsigned char digest[SETTINGS_DIGEST_LEN]);
+
+/* Like settings_document_read, for text[len] that is in no file yet: OK or
+ * REFUSED. */
+enum trusted_file_result settings_document_parse(struct setting_scope *,
+    enum trusted_file_kind, const char *text, size_t len, struct config_t *doc,
+    unsigned char digest[SETTINGS_DIGEST_LEN]);
+
+/* settings_error.c */
+
+/* Reports and counts an error; one is enough to refuse the file. line 0 and key
+ * NULL are left out. */
+void settings_error(struct setting_scope *, unsigned line, const char *key,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* settings_groups.c, settings_providers.c, settings_rules.c: read a group, or a
+ * list of groups, with the keys of e->inside, and check keys that depend on
+ * each other. The field is the whole struct settings. */
+setting_reader settings_limits_read;
+setting_reader settings_store_read;
+setting_reader settings_providers_read;
+setting_reader settings_rules_read;
+
+/* settings_scan.c */
+
+#define SETTING_KEY_BYTES SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_-*"
+#define SETTING_KEY_MAX 32 /* of a key in errors */
+
+/* Reports text[len] that libconfig would misread (settings_document.c).
+ * text[len] must be a NUL. */
+void settings_scan_text(struct setting_scope *, const char *text, size_t len);
+
+/* user_record.c */
+
+/* Reads the group of a record. */
+void user_record_group(struct setting_scope *,
+    const struct config_setting_t *group, struct user_record *);
+
+#define USER_PATH_MAX (TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf"))
+/* Opens the scope's user's file, or parses text if not NULL. path receives the
+ * name for errors. On USER_FOUND the caller destroys doc. */
+enum user_result user_file_open(struct setting_scope *,
+    char path[USER_PATH_MAX], const char *text, struct config_t *doc,
+    unsigned char digest[SETTINGS_DIGEST_LEN]);
 
 #endif

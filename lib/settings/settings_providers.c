@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The list providers = ( ) of twofa.conf. */
-
 #include "lib/settings/settings.h"
+
 #include <errno.h>
 #include <libconfig.h>
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <unistd.h>
+
 #include "lib/settings/settings_inside.h"
 
 static void
@@ -26,7 +23,7 @@ read_type(const struct setting *v, void *field)
 		return;
 	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
 		PRINT_APPEND(types, "%s\"%s\"", i > 0 ? ", " : "", type->name);
-	setting_error(v, "\"%.40s\" is no type of this version, allowed: %s",
+	setting_error(v, "\"%.40s\" is no type of this version; expected %s",
 	    name, types);
 }
 
@@ -49,7 +46,7 @@ read_base_url(const struct setting *v, void *field)
 	memcpy(p->scheme, url.scheme, sizeof(p->scheme));
 }
 
-/* The field is ca_file or ca_path; the key says which. */
+/* For ca_file and ca_path. */
 static void
 read_roots(const struct setting *v, void *field)
 {
@@ -65,9 +62,8 @@ read_roots(const struct setting *v, void *field)
 		setting_error(v, "%s: %s", path, cause);
 }
 
-/* Report a code length that the type does not support, and the ones it does. */
 static void
-refuse_length(const struct setting *v, const struct provider_type *type, long n)
+reject_length(const struct setting *v, const struct provider_type *type, long n)
 {
 	char lengths[64] = "";
 
@@ -75,7 +71,7 @@ refuse_length(const struct setting *v, const struct provider_type *type, long n)
 		if ((type->code_lengths & 1u << i) != 0)
 			PRINT_APPEND(
 			    lengths, "%s%u", lengths[0] != '\0' ? ", " : "", i);
-	setting_error(v, "is %ld, which %s does not take, allowed: %s", n,
+	setting_error(v, "is %ld, which %s does not take; expected %s", n,
 	    type->name, lengths);
 }
 
@@ -90,7 +86,7 @@ read_code_length(const struct setting *v, void *field)
 		n = (long)p->type->code_length;
 	if (p->type != NULL && p->type->code_lengths != 0 &&
 	    (p->type->code_lengths & 1u << n) == 0)
-		refuse_length(v, p->type, n);
+		reject_length(v, p->type, n);
 	p->code_length = (unsigned)n;
 }
 
@@ -107,7 +103,7 @@ read_expiry(const struct setting *v, void *field)
 	    (seconds < p->type->expiry_min_s ||
 		seconds > p->type->expiry_max_s))
 		setting_error(v,
-		    "is %ld, which %s does not take, allowed: a number from "
+		    "is %ld, which %s does not take; expected a number from "
 		    "%ld to %ld",
 		    seconds, p->type->name, p->type->expiry_min_s,
 		    p->type->expiry_max_s);
@@ -153,13 +149,12 @@ static const struct setting_entry providers_entries[] = {
 };
 
 /* clang-format on */
-
 const struct setting_section settings_provider_keys =
     SETTING_SECTION(providers_entries, NULL);
 
-/* Before the first set-up the file is missing as well. */
+/* If the file is absent, the host may not be set up yet. */
 static void
-tell_secret(struct setting_scope *scope, const struct setting_key *k,
+report_secret(struct setting_scope *scope, const struct setting_key *k,
     const struct config_setting_t *s, const char *path, const char *cause)
 {
 	const bool absent = access(path, F_OK) != 0 && errno == ENOENT;
@@ -175,7 +170,7 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
     const struct config_setting_t *group, struct provider_conf *p)
 {
 	char number[SETTING_NUMBER_MAX];
-	struct setting_entry e = setting_entry_of_key(k, number);
+	struct setting_entry e = setting_entry_from_key(k, number);
 	const char **path = NULL;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 	bool wrong = false;
@@ -205,8 +200,8 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 		break;
 	}
 	if (wrong)
-		tell_secret(scope, k, config_setting_get_member(group, k->key),
-		    *path, cause);
+		report_secret(scope, k,
+		    config_setting_get_member(group, k->key), *path, cause);
 }
 
 static void
@@ -217,13 +212,13 @@ check_name(struct setting_scope *scope, const struct settings *c,
 	    p->name != NULL ? settings_provider(c, p->name) : NULL;
 
 	if (first != NULL && first != p)
-		setting_error_of(scope, group, "name",
-		    "\"%s\" is the name of another provider, allowed: a name "
-		    "of its own",
+		setting_error_at(scope, group, "name",
+		    "\"%s\" is the name of another provider; expected a unique "
+		    "name",
 		    p->name);
 }
 
-/* Check keys that depend on each other; each is valid by itself. */
+/* Checks keys that depend on each other. */
 static void
 check_together(struct setting_scope *scope,
     const struct config_setting_t *group, const struct provider_conf *p)
@@ -235,13 +230,13 @@ check_together(struct setting_scope *scope,
 	allowed = p->type->settings(p, &key);
 	if (allowed == NULL)
 		return;
-	setting_error_of(scope, group, key,
-	    "does not fit %s as it stands here, allowed: %s", p->type->name,
+	setting_error_at(scope, group, key,
+	    "does not fit %s with the other keys; expected %s", p->type->name,
 	    allowed);
 }
 
 static void
-providers_read_provider(struct setting_scope *scope,
+read_one_provider(struct setting_scope *scope,
     const struct setting_section *keys, const struct config_setting_t *group,
     const struct settings *c, struct provider_conf *p)
 {
@@ -250,12 +245,12 @@ providers_read_provider(struct setting_scope *scope,
 	setting_group_read(scope, keys->entry, keys->n, group, p);
 	check_name(scope, c, group, p);
 	if (p->ca_file != NULL && p->ca_path != NULL)
-		setting_error_of(scope, group, "ca_path",
-		    "is set beside ca_file, allowed: one of them");
+		setting_error_at(scope, group, "ca_path",
+		    "is set together with ca_file; expected one of them");
 	if (p->ca_file == NULL && p->ca_path == NULL)
 		p->ca_path = ca_roots_system();
 	if (p->type == NULL)
-		return; /* the type is unknown, and so are its keys */
+		return; /* the keys are unknown without a type */
 	setting_check_known(scope, group, keys, p->type->keys);
 	for (const struct setting_key *k = p->type->keys; k->key != NULL; k++)
 		read_own_key(scope, k, group, p);
@@ -279,7 +274,7 @@ settings_providers_read(const struct setting *v, void *field)
 		if (!setting_is_group(&one))
 			continue;
 		c->provider_count++;
-		providers_read_provider(v->scope, v->e->inside, one.s, c,
+		read_one_provider(v->scope, v->e->inside, one.s, c,
 		    &c->provider[c->provider_count - 1]);
 	}
 }

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Questions about the settings, for other code and for the readers. */
+/* Predicates and look-ups on the settings. */
 #include "lib/settings/settings.h"
 
 #include <stdlib.h>
 #include <unistd.h>
-
-/* Our own parser: libpq's would also take passwords, options and file names. */
 
 #define SCHEME "postgresql://"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
 static bool
-query_names_servers(const char *where)
+names_servers(const char *where)
 {
 	return strncmp(where, SCHEME, strlen(SCHEME)) == 0;
 }
@@ -20,15 +18,16 @@ query_names_servers(const char *where)
 bool
 settings_is_fleet(const struct settings *c)
 {
-	return query_names_servers(c->state);
+	return names_servers(c->state);
 }
 
-/* Copy text[len] to out[cap] if it has only these characters and fits. */
+/* Copies text[len] to out[cap]. False if it has other characters than charset,
+ * or does not fit. */
 static bool
-settings_query_take(
-    const char *text, size_t len, const char *of, char *out, size_t cap)
+copy_checked(
+    const char *text, size_t len, const char *charset, char *out, size_t cap)
 {
-	if (len == 0 || len >= cap || strspn(text, of) < len)
+	if (len == 0 || len >= cap || strspn(text, charset) < len)
 		return false;
 	memcpy(out, text, len);
 	out[len] = '\0';
@@ -40,13 +39,13 @@ read_port(const char *text, size_t len, unsigned *port)
 {
 	char digits[6];
 
-	if (!settings_query_take(text, len, DIGITS, digits, sizeof(digits)))
+	if (!copy_checked(text, len, DIGITS, digits, sizeof(digits)))
 		return false;
 	*port = (unsigned)strtoul(digits, NULL, 10);
 	return *port > 0 && *port <= 65535;
 }
 
-/* A name, or an address in brackets if it has colons. */
+/* Parses a name, or an address with colons in brackets, and a port. */
 static const char *
 read_host(const char *text, size_t len, struct settings_url *u)
 {
@@ -62,11 +61,10 @@ read_host(const char *text, size_t len, struct settings_url *u)
 	if (end != NULL) {
 		name = (size_t)(end - text) + 1;
 		if (memchr(text, ':', name) == NULL ||
-		    !settings_query_take(text + 1, name - 2,
-			DIGITS "abcdefABCDEF:.", out,
-			SETTINGS_URL_HOST_MAX + 1))
-			return "has an address that is none in its brackets";
-	} else if (!settings_query_take(text, name, LETTERS DIGITS ".-_", out,
+		    !copy_checked(text + 1, name - 2, DIGITS "abcdefABCDEF:.",
+			out, SETTINGS_URL_HOST_MAX + 1))
+			return "has an invalid address in brackets";
+	} else if (!copy_checked(text, name, LETTERS DIGITS ".-_", out,
 		       SETTINGS_URL_HOST_MAX + 1)) {
 		return "has a host that is no name";
 	}
@@ -79,25 +77,27 @@ read_host(const char *text, size_t len, struct settings_url *u)
 	return NULL;
 }
 
+/* Does not use libpq's parser, which also accepts passwords, options and file
+ * names. */
 const char *
 settings_fleet_url(const char *where, struct settings_url *u)
 {
 	const char *at, *slash, *wrong = NULL;
 
 	memset(u, 0, sizeof(*u));
-	if (!query_names_servers(where))
+	if (!names_servers(where))
 		return "does not begin with / or " SCHEME;
 	at = where + strlen(SCHEME);
 	if (strchr(at, '@') != NULL)
-		return "names a user or a password: the host's name and "
-		       "password_file stand in store = { }";
+		return "names a user or a password; set host and "
+		       "password_file in store = { }";
 	if (strpbrk(at, "?#") != NULL)
 		return "has options, which are not allowed";
 	slash = strchr(at, '/');
 	if (slash == NULL ||
-	    !settings_query_take(slash + 1, strlen(slash + 1),
-		LETTERS DIGITS "_-", u->database, sizeof(u->database)))
-		return "names no database: end it with /twofa";
+	    !copy_checked(slash + 1, strlen(slash + 1), LETTERS DIGITS "_-",
+		u->database, sizeof(u->database)))
+		return "names no database; end it with /twofa";
 	while (wrong == NULL && at <= slash) {
 		size_t len = strcspn(at, ",/");
 
@@ -107,7 +107,6 @@ settings_fleet_url(const char *where, struct settings_url *u)
 	return wrong;
 }
 
-/* An item that could not be read is NULL. */
 bool
 settings_socket_allows(const struct settings *c, int64_t uid)
 {
@@ -117,6 +116,7 @@ settings_socket_allows(const struct settings *c, int64_t uid)
 	return false;
 }
 
+/* An item that could not be read is NULL. */
 bool
 settings_list_has(const struct text_list *list, const char *text)
 {
@@ -158,7 +158,7 @@ settings_state_dir_is_separate(const struct settings *c)
 int
 settings_state_dir_check(const struct settings *c, char cause[FOLDER_CAUSE_MAX])
 {
-	char name[128]; /* cut here, to keep the remedy */
+	char name[128]; /* truncated, so that cause also holds the remedy */
 
 	if (!settings_state_dir_is_separate(c))
 		return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The list rules = ( ) of twofa.conf: what a rule does. conditions.c has when.
- */
+/* The list rules = ( ) of twofa.conf, with what a rule does; conditions.c has
+ * when it applies. */
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
@@ -77,12 +77,11 @@ static const struct setting_entry rules_entries[] = {
 };
 
 /* clang-format on */
-
 const struct setting_section settings_action_keys =
     SETTING_SECTION(rules_entries, NULL);
 
-/* sshd reports its own methods, and a rule for every service includes sshd. So
- * a rule can only vouch for the stack of other services. */
+/* Only a rule for other services can trust the PAM stack: sshd reports its own
+ * methods, and a rule without services includes sshd. */
 static void
 check_stack(struct setting_scope *scope, const struct config_setting_t *group,
     const struct rule *rule)
@@ -92,13 +91,13 @@ check_stack(struct setting_scope *scope, const struct config_setting_t *group,
 	if (rule->services.count > 0 &&
 	    !settings_list_has(&rule->services, "sshd"))
 		return;
-	setting_error_of(scope, group, "first_factor",
-	    "\"stack\" in a rule that %s, allowed: \"stack\" with services "
+	setting_error_at(scope, group, "first_factor",
+	    "\"stack\" in a rule that %s; expected \"stack\" with services "
 	    "other than sshd, or \"seen\"",
 	    rule->services.count > 0 ? "names sshd" : "names no services");
 }
 
-/* No other service shows a key, and one at user.sock could make it up. */
+/* Only sshd reports keys; a service at user.sock could forge them. */
 static void
 check_keys(struct setting_scope *scope, const struct config_setting_t *group,
     const struct rule *rule)
@@ -107,11 +106,11 @@ check_keys(struct setting_scope *scope, const struct config_setting_t *group,
 	    (rule->services.count != 1 ||
 		!settings_list_has(&rule->services, "sshd")))
 		settings_error(scope, setting_line_of(group, "keys"), "keys",
-		    "in a rule that is not sshd's alone, allowed: beside "
+		    "in a rule that is not sshd's alone; expected only with "
 		    "services = [\"sshd\"]");
 }
 
-/* Only su has a separate caller: with sudo it is the user. */
+/* Only su has a separate caller: with sudo the caller is the user. */
 static void
 check_ask(struct setting_scope *scope, const struct config_setting_t *group,
     const struct rule *rule)
@@ -121,14 +120,14 @@ check_ask(struct setting_scope *scope, const struct config_setting_t *group,
 	for (size_t i = 0; i < rule->services.count; i++) {
 		const char *name = rule->services.item[i];
 
-		/* NULL: not a text, which was reported */
+		/* NULL after an error, which was reported */
 		if (name != NULL && strcmp(name, "su") != 0 &&
 		    strcmp(name, "su-l") != 0)
 			su = false;
 	}
 	if (rule->ask_caller && !su)
-		setting_error_of(scope, group, "ask",
-		    "\"caller\" in a rule %s, allowed: \"caller\" with no "
+		setting_error_at(scope, group, "ask",
+		    "\"caller\" in a rule %s; expected \"caller\" with no "
 		    "services but su and su-l, or \"target\"",
 		    rule->services.count > 0 ? "with other services than su"
 					     : "that names no services");
@@ -141,7 +140,7 @@ settings_rules_read(const struct setting *v, void *field)
 	const struct setting_section *keys = v->e->inside;
 	size_t n;
 
-	/* An empty list means the same as a missing one: no rule matches. */
+	/* As without the key, no rule matches if the list is empty. */
 	if (v->s == NULL ||
 	    (!config_setting_is_group(v->s) &&
 		config_setting_length(v->s) == 0 &&
@@ -175,7 +174,7 @@ settings_rules_read(const struct setting *v, void *field)
 }
 
 static const char *
-rules_word(const struct setting_choice *c, int value)
+choice_word(const struct setting_choice *c, int value)
 {
 	while (c->name != NULL && c->value != value)
 		c++;
@@ -185,11 +184,11 @@ rules_word(const struct setting_choice *c, int value)
 const char *
 settings_action_name(enum action action)
 {
-	return rules_word(rules_actions, (int)action);
+	return choice_word(rules_actions, (int)action);
 }
 
 const char *
 settings_on_outage_name(enum on_outage outage)
 {
-	return rules_word(settings_outages, (int)outage);
+	return choice_word(settings_outages, (int)outage);
 }

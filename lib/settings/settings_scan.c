@@ -1,33 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/*
+ * Refuses text that libconfig 1.5 accepts but misreads:
+ *
+ *   NUL                   the rest of the file would not be read
+ *   @include              another file, whose owner is not checked
+ *   4294967301, 010, 5L   read as 5, 10, 5
+ *   "alice" "bob"         one name, alicebob: a comma is missing
+ *   "a\x00b"              read as ab; other escapes differ by version
+ *   unclosed comment      the rest of the file would not be read
+ */
 #include "lib/settings/settings.h"
-#include <libconfig.h>
-#include <openssl/evp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <unistd.h>
+
 #include "lib/settings/settings_inside.h"
 
-#define DIGITS "0123456789"
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define NAME LETTERS DIGITS "_-*"
+#define LETTERS SETTING_UPPER SETTING_LOWER
 #define NUMBER_DIGITS_MAX 9
-#define KEY_MAX 32
 
 struct scan {
 	struct setting_scope *scope;
 	const char *p;
 	unsigned line;
-	bool after_string; /* followed by nothing but blanks and comments */
-	char key[KEY_MAX]; /* the last key, for the error line */
+	bool after_string;         /* only blanks and comments since a string */
+	char key[SETTING_KEY_MAX]; /* last key, for errors */
 };
 
-void settings_scan_text(
-    struct setting_scope *scope, const char *text, size_t len);
-
 static void
-document_complain(struct scan *s, unsigned line, const char *text)
+scan_error(struct scan *s, unsigned line, const char *text)
 {
 	settings_error(
 	    s->scope, line, s->key[0] != '\0' ? s->key : NULL, "%s", text);
@@ -40,9 +38,9 @@ skip_comment(struct scan *s)
 	unsigned start = s->line;
 
 	if (end == NULL) {
-		document_complain(s, start,
-		    "a comment begins here that does not end, "
-		    "write */ behind it");
+		scan_error(s, start,
+		    "a comment begins here and does not end; close it "
+		    "with */");
 		s->p += strlen(s->p);
 		return;
 	}
@@ -53,23 +51,23 @@ skip_comment(struct scan *s)
 }
 
 static void
-document_scan_string(struct scan *s)
+skip_quoted(struct scan *s)
 {
 	if (s->after_string)
-		document_complain(
+		scan_error(
 		    s, s->line, "two texts without a comma between them");
 	for (s->p++; *s->p != '"'; s->p++) {
 		if (*s->p == '\0' || *s->p == '\n') {
-			document_complain(s, s->line,
+			scan_error(s, s->line,
 			    "a text must end with a quote on its own line");
 			return;
 		}
 		if (*s->p != '\\')
 			continue;
 		if (s->p[1] != '\\' && s->p[1] != '"') {
-			document_complain(s, s->line,
-			    "an escape in a text, allowed: "
-			    "\\\\ and \\\" alone");
+			scan_error(s, s->line,
+			    "an escape in a text; expected "
+			    "only \\\\ and \\\"");
 			continue;
 		}
 		s->p++;
@@ -81,25 +79,25 @@ document_scan_string(struct scan *s)
 static void
 scan_name(struct scan *s)
 {
-	size_t len = strspn(s->p, NAME);
-	const char *behind = s->p + len;
+	size_t len = strspn(s->p, SETTING_KEY_BYTES);
+	const char *after = s->p + len;
 
-	behind += strspn(behind, " \t");
-	if (*behind == '=' || *behind == ':')
+	after += strspn(after, " \t");
+	if (*after == '=' || *after == ':')
 		snprintf(s->key, sizeof(s->key), "%.*s", (int)len, s->p);
 	s->p += len;
 }
 
 static void
-document_scan_number(struct scan *s)
+skip_number(struct scan *s)
 {
-	size_t len = strspn(s->p, LETTERS DIGITS "._");
+	size_t len = strspn(s->p, LETTERS SETTING_DIGITS "._");
 
 	/* The number is not shown: it may be a phone number without quotes. */
-	if (len > NUMBER_DIGITS_MAX || strspn(s->p, DIGITS) != len ||
+	if (len > NUMBER_DIGITS_MAX || strspn(s->p, SETTING_DIGITS) != len ||
 	    (len > 1 && s->p[0] == '0'))
-		document_complain(s, s->line,
-		    "not a whole decimal number, allowed: up "
+		scan_error(s, s->line,
+		    "not a whole decimal number; expected up "
 		    "to 9 digits without a leading 0; a phone "
 		    "number or an amount such as \"0.05\" "
 		    "belongs in quotes");
@@ -121,15 +119,15 @@ scan_step(struct scan *s)
 		return;
 	}
 	if (c == '"') {
-		document_scan_string(s);
+		skip_quoted(s);
 		return;
 	}
 	if (c == '\n')
 		s->line++;
 	if (strchr(" \t\r\f\n", c) == NULL)
 		s->after_string = false;
-	if (strchr(DIGITS, c) != NULL)
-		document_scan_number(s);
+	if (strchr(SETTING_DIGITS, c) != NULL)
+		skip_number(s);
 	else if (strchr(LETTERS "*", c) != NULL)
 		scan_name(s);
 	else
@@ -147,8 +145,7 @@ line_at(const char *text, const char *place)
 	return line;
 }
 
-/* Also within comments, so that libconfig and this file need not agree on where
- * a comment ends. */
+/* Searches comments too: libconfig may disagree on where a comment ends. */
 static void
 scan_includes(struct setting_scope *scope, const char *text)
 {
@@ -162,7 +159,6 @@ scan_includes(struct setting_scope *scope, const char *text)
 	}
 }
 
-/* Report every such place in text[len], which ends with a NUL at text[len]. */
 void
 settings_scan_text(struct setting_scope *scope, const char *text, size_t len)
 {
@@ -170,7 +166,7 @@ settings_scan_text(struct setting_scope *scope, const char *text, size_t len)
 
 	if (strlen(text) != len) {
 		settings_error(scope, line_at(text, text + strlen(text)), NULL,
-		    "a NUL byte, allowed: text alone");
+		    "a NUL byte; expected only text");
 		return;
 	}
 	scan_includes(scope, text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A user's record: users_dir/NAME.conf. */
+/* A user's record: users_dir/NAME.conf, or a row of the state. */
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
@@ -7,27 +7,25 @@
 
 #include "lib/settings/settings_inside.h"
 
-/* Finds a user's record: in users_dir, else in the state if users says so. */
-
-/* In errors it has the user's name as its file's. */
+/* Errors then name the user instead of a file. */
 static void
-be_shared(struct setting_scope *scope, char path[USER_PATH_MAX])
+set_in_state(struct setting_scope *scope, char path[USER_PATH_MAX])
 {
 	snprintf(path, USER_PATH_MAX, "%s in the state", scope->user);
-	scope->shared = true;
+	scope->in_state = true;
 }
 
 static enum trusted_file_result
-read_shared(struct setting_scope *scope, char path[USER_PATH_MAX],
+read_from_state(struct setting_scope *scope, char path[USER_PATH_MAX],
     struct config_t *doc, unsigned char digest[SETTINGS_DIGEST_LEN])
 {
-	struct record_source *from = scope->settings->records;
+	struct record_source *source = scope->settings->records;
 	const char *text = NULL;
 	enum record_source_found found;
 
-	be_shared(scope, path);
-	found = from != NULL ? from->text(from, scope->user, &text)
-			     : RECORD_SOURCE_FAILED;
+	set_in_state(scope, path);
+	found = source != NULL ? source->text(source, scope->user, &text)
+			       : RECORD_SOURCE_FAILED;
 	switch (found) {
 	case RECORD_SOURCE_THERE:
 		return settings_document_parse(
@@ -39,13 +37,13 @@ read_shared(struct setting_scope *scope, char path[USER_PATH_MAX],
 		break;
 	}
 	settings_error(scope, 0, NULL, "%s",
-	    from != NULL ? from->cause : "the state is not asked here");
+	    source != NULL ? source->cause : "the state is not asked here");
 	return found == RECORD_SOURCE_OUTAGE ? TRUSTED_FILE_AWAY
 					     : TRUSTED_FILE_REFUSED;
 }
 
 static enum trusted_file_result
-record_open(struct setting_scope *scope, char path[USER_PATH_MAX],
+open_document(struct setting_scope *scope, char path[USER_PATH_MAX],
     const char *text, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
@@ -58,13 +56,13 @@ record_open(struct setting_scope *scope, char path[USER_PATH_MAX],
 	scope->file = path;
 	if (text != NULL) {
 		if (scope->settings->users_state && access(path, F_OK) != 0)
-			be_shared(scope, path);
+			set_in_state(scope, path);
 		return settings_document_parse(
 		    scope, TRUSTED_FILE_USER, text, strlen(text), doc, digest);
 	}
 	found = settings_document_read(scope, TRUSTED_FILE_USER, doc, digest);
 	return found == TRUSTED_FILE_ABSENT && scope->settings->users_state
-	    ? read_shared(scope, path, doc, digest)
+	    ? read_from_state(scope, path, doc, digest)
 	    : found;
 }
 
@@ -73,7 +71,7 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
     const char *text, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
-	switch (record_open(scope, path, text, doc, digest)) {
+	switch (open_document(scope, path, text, doc, digest)) {
 	case TRUSTED_FILE_OK:
 		return USER_FOUND;
 	case TRUSTED_FILE_ABSENT:
@@ -86,37 +84,35 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
 	return USER_ERROR;
 }
 
-#define DIGITS "0123456789"
-
 static bool
 is_factor_sid(const char *sid)
 {
 	return strncmp(sid, "YF", 2) == 0 &&
-	    sid[2 + strspn(sid + 2, DIGITS "abcdefABCDEF")] == '\0';
+	    sid[2 + strspn(sid + 2, SETTING_DIGITS "abcdefABCDEF")] == '\0';
 }
 
-/* A secret that is in the state for all hosts. */
+/* Decrypts a secret that is in the state, for all hosts. */
 static void
 read_sealed(const struct setting *v, struct user_record *r)
 {
-	const struct record_source *from = v->scope->settings->records;
+	const struct record_source *source = v->scope->settings->records;
 	const char *text = config_setting_get_string(v->s);
 
 	if (text == NULL ||
 	    strncmp(text, RECORD_SOURCE_SEALED, strlen(RECORD_SOURCE_SEALED)) !=
 		0)
 		setting_reject(v,
-		    "is on one host alone, while the record is every host's; "
+		    "is on one host alone, but the record is for all hosts; "
 		    "run: twofactl totp %s",
 		    v->scope->user);
 	else if (v->scope->no_secrets)
 		r->totp.len = 1;
-	else if (from == NULL ||
-	    from->unseal(v->scope->settings->store.fleet_key, v->scope->kept,
-		text, &r->totp) != 0)
+	else if (source == NULL ||
+	    source->unseal(v->scope->settings->store.fleet_key,
+		v->scope->owner_name, text, &r->totp) != 0)
 		setting_reject(v,
-		    "cannot be opened: it is another user's, of another fleet "
-		    "key, or was changed; run: twofactl totp %s",
+		    "cannot be opened: it has another user or fleet key, "
+		    "or was changed; run: twofactl totp %s",
 		    v->scope->user);
 	else if (!totp_secret_is_valid(&r->totp))
 		setting_reject(v,
@@ -131,7 +127,7 @@ read_totp(const struct setting *v, void *field)
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 	const char *path;
 
-	if (v->s != NULL && v->scope->shared) {
+	if (v->s != NULL && v->scope->in_state) {
 		read_sealed(v, r);
 		return;
 	}
@@ -139,15 +135,15 @@ read_totp(const struct setting *v, void *field)
 	if (path == NULL)
 		return;
 	if (v->scope->no_secrets)
-		r->totp.len = 1; /* there is one; its content does not matter */
+		r->totp.len = 1; /* not read; any length marks it as set */
 	else if (trusted_file_read_secret(
 		     path, v->scope->owner, &r->totp, cause) != 0)
 		setting_error(v, "%s: %s; or run: twofactl totp %s", path,
 		    cause, v->scope->user);
 	else if (!totp_secret_is_valid(&r->totp))
 		setting_error(v,
-		    "%s: holds no secret of %d bytes or more in base32, "
-		    "allowed: A to Z and 2 to 7; run: twofactl totp %s",
+		    "%s: holds no secret of %d bytes or more in base32; "
+		    "expected A to Z and 2 to 7; run: twofactl totp %s",
 		    path, TOTP_SECRET_MIN, v->scope->user);
 }
 
@@ -183,7 +179,7 @@ add_channel(const struct setting *v, struct user_record *r)
 	}
 	for (size_t i = 0; i < r->channels; i++) {
 		if (r->channel[i] == m) {
-			setting_reject(v, "\"%s\" stands twice", name);
+			setting_reject(v, "\"%s\" appears twice", name);
 			return;
 		}
 	}
@@ -233,7 +229,7 @@ sk_keys_valid(const char *text)
 
 /* clang-format off */
 static const struct setting_entry user_record_entries[] = {
-	/* not shown: the log must not have numbers */
+	/* wrong: without it the log would quote the number */
 	{ "phone", setting_read_copy, SETTING_AT(user_record, phone),
 	    .max = SETTING_TEXT_MAX, .valid = phone_is_valid,
 	    .wrong = "is not an E.164 number",
@@ -277,6 +273,7 @@ static const struct setting_entry user_record_entries[] = {
 	    .allowed = "YF and 32 hexadecimal digits" }
 	FACTOR("push_factor", push_factor),
 	FACTOR("totp_factor", totp_factor),
+#undef FACTOR
 	{ "authy_id", setting_read_copy,
 	    SETTING_AT(user_record, authy_id), .min = 1, .max = AUTHY_ID_MAX, .charset = SETTING_DIGITS,
 	    .allowed = "1 to 16 digits" },
@@ -287,18 +284,15 @@ static const struct setting_entry user_record_entries[] = {
 };
 
 /* clang-format on */
-
 const struct setting_section user_record_keys =
     SETTING_SECTION(user_record_entries, NULL);
 
-/* Also allowed; user_people.c reads it. */
-static const struct setting_key user_record_people_key[] = {
-	{ .key = "people" }, { 0 }
-};
+/* Also accepted; user_people.c reads the key. */
+static const struct setting_key people_key[] = { { .key = "people" }, { 0 } };
 
-/* The key that a channel lacks, or NULL. */
+/* The key that the channel needs and the record lacks, or NULL. */
 static const char *
-channel_lacks(const struct user_record *r, enum method m)
+channel_missing_key(const struct user_record *r, enum method m)
 {
 	switch (m) {
 	case METHOD_SMS:
@@ -336,16 +330,15 @@ check_channels(struct setting_scope *scope, const struct config_setting_t *root,
 	const char *key;
 
 	for (size_t i = 0; i < r->channels; i++) {
-		key = channel_lacks(r, r->channel[i]);
+		key = channel_missing_key(r, r->channel[i]);
 		if (key != NULL)
 			settings_error(scope, line, "channels",
-			    "\"%s\" without %s, allowed: only what the keys "
-			    "of this file can serve; or set %s",
+			    "\"%s\" without %s; remove it, or set %s",
 			    method_name(r->channel[i]), key, key);
 	}
 }
 
-/* Twilio's factors belong to an identity; and one app is enough. */
+/* Twilio's factors need an identity; only one app is allowed. */
 static void
 check_factors(struct setting_scope *scope, const struct config_setting_t *root,
     const struct user_record *r)
@@ -359,46 +352,47 @@ check_factors(struct setting_scope *scope, const struct config_setting_t *root,
 			r->push_factor[0] != '\0' ? "push_factor"
 						  : "totp_factor"),
 		    "push_identity",
-		    "is missing beside a factor, allowed: the identity that "
-		    "the factor was made for");
+		    "is missing, but a factor is set; expected the identity "
+		    "that the factor was made for");
 	if (r->totp_factor[0] != '\0' && r->totp.len > 0)
-		setting_error_of(scope, root, "totp_factor",
-		    "is set beside totp_secret_file, allowed: one of them");
+		setting_error_at(scope, root, "totp_factor",
+		    "is set together with totp_secret_file; expected one of "
+		    "them");
 }
 
-/* For a file without channels: the first that its keys make possible. */
+/* The channel of a file without channels: the first that its keys allow. */
 static enum method
-first_channel(const struct user_record *r)
+default_channel(const struct user_record *r)
 {
 	static const enum method order[] = { METHOD_SMS, METHOD_PUSH,
 		METHOD_EMAIL, METHOD_TOTP };
 
 	for (size_t i = 0; i < COUNT_OF(order); i++)
-		if (channel_lacks(r, order[i]) == NULL)
+		if (channel_missing_key(r, order[i]) == NULL)
 			return order[i];
 	return METHOD_NONE;
 }
 
-/* Check what depends on several keys: at least one factor, and its channels. */
+/* Checks that there is at least one factor, and that its channels have keys. */
 static void
-user_record_check_ways(struct setting_scope *scope,
+check_factor_keys(struct setting_scope *scope,
     const struct config_setting_t *root, struct user_record *r, unsigned errors)
 {
-	const enum method first = first_channel(r);
+	const enum method channel = default_channel(r);
 
 	if (scope->errors != errors)
-		return; /* a wrong key would count as missing */
+		return; /* an invalid key is empty, and would look missing */
 	check_factors(scope, root, r);
 	if (r->receiver[0] != '\0' && r->phone[0] != '\0')
-		setting_error_of(scope, root, "receiver",
-		    "is set beside phone, allowed: one of them");
-	if (first == METHOD_NONE)
+		setting_error_at(scope, root, "receiver",
+		    "is set together with phone; expected one of them");
+	if (channel == METHOD_NONE)
 		settings_error(scope, 1, "phone",
-		    "is missing, allowed: + and 7 to 15 digits, without "
-		    "blanks; it may be left out beside receiver, email, "
+		    "is missing; expected + and 7 to 15 digits, without "
+		    "blanks; it may be left out with receiver, email, "
 		    "totp_secret_file, totp_factor, push_factor or authy_id");
 	else if (config_setting_get_member(root, "channels") == NULL)
-		r->channel[r->channels++] = first;
+		r->channel[r->channels++] = channel;
 	else
 		check_channels(scope, root, r);
 }
@@ -411,20 +405,18 @@ user_record_group(struct setting_scope *scope,
 
 	setting_group_read(
 	    scope, user_record_keys.entry, user_record_keys.n, group, r);
-	user_record_check_ways(scope, group, r, errors);
+	check_factor_keys(scope, group, r, errors);
 }
 
 static enum user_result
-user_record_read_record(
+read_record_document(
     struct setting_scope *scope, const config_t *doc, struct user_record *r)
 {
 	const config_setting_t *root = config_root_setting(doc);
 
-	if (config_setting_get_member(root, user_record_people_key->key) !=
-	    NULL)
+	if (config_setting_get_member(root, people_key->key) != NULL)
 		return USER_PEOPLE;
-	setting_check_known(
-	    scope, root, &user_record_keys, user_record_people_key);
+	setting_check_known(scope, root, &user_record_keys, people_key);
 	user_record_group(scope, root, r);
 	return scope->errors == 0 ? USER_FOUND : USER_ERROR;
 }
@@ -439,7 +431,7 @@ user_record_parse(const struct settings *c, const char *name, const char *text,
 		.report = report,
 		.settings = c,
 		.user = name,
-		.kept = name,
+		.owner_name = name,
 	};
 	enum user_result result;
 	config_t doc;
@@ -447,11 +439,11 @@ user_record_parse(const struct settings *c, const char *name, const char *text,
 	memset(r, 0, sizeof(*r));
 	result = user_file_open(&scope, path, text, &doc, r->digest);
 	if (result == USER_FOUND) {
-		result = user_record_read_record(&scope, &doc, r);
+		result = read_record_document(&scope, &doc, r);
 		config_destroy(&doc);
 	}
 	if (result != USER_FOUND)
-		user_record_wipe(r); /* do not keep half a record */
+		user_record_wipe(r); /* may be incomplete */
 	return result;
 }
 

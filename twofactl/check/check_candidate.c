@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Checks a text that may become twofa.conf or a user's file. */
 #include "twofactl/check/check.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
 #include "twofactl/check/check_inside.h"
-#include "twofactl/client/client.h"
 
 #define SUFFIX ".conf"
 #define FOLDER "users.d"
+/* limits of NIST SP 800-63B-4 section 3.1.3 for codes that are sent; it does
+ * not accept email either */
+#define CODE_DIGITS 6
+#define CODE_LIFE_S 600
 
 void
 check_candidate_user_of(const char *path, char user[USER_NAME_MAX + 1])
@@ -44,12 +42,13 @@ check_candidate_secrets(struct check *c, const char *conf)
 }
 
 static void
-take_warning(void *ctx, const char *line)
+report_warning(void *ctx, const char *line)
 {
 	check_warning(ctx, "%s", line);
 }
 
-/* There a receiver is a topic, and who guesses it reads along. */
+/* Warns of ntfy.sh: the receiver is a topic there, and whoever guesses it can
+ * read the codes. */
 static void
 check_public(struct check *c, const struct settings *conf)
 {
@@ -69,11 +68,6 @@ check_public(struct check *c, const struct settings *conf)
 			    p->name);
 	}
 }
-
-/* What NIST SP 800-63B-4 asks of a code that is sent (3.1.3): six digits, ten
- * minutes, and no email. */
-#define CODE_DIGITS 6
-#define CODE_LIFE_S 600
 
 static long
 longest_life_s(const struct provider_conf *p)
@@ -96,13 +90,13 @@ check_codes(struct check *c, const struct settings *conf)
 		if (p->code_length < CODE_DIGITS)
 			check_warning(c,
 			    "provider %s: codes have %u digits, and NIST SP "
-			    "800-63B-4 asks for %d: set code_length, and the "
+			    "800-63B-4 requires %d; set code_length, and the "
 			    "same at the vendor",
 			    p->name, p->code_length, CODE_DIGITS);
 		if (life_s > CODE_LIFE_S)
 			check_warning(c,
 			    "provider %s: a code can be used for %ld s, and "
-			    "NIST SP 800-63B-4 allows %d: lower expiry, or "
+			    "NIST SP 800-63B-4 allows %d; lower expiry, or "
 			    "set workflow_id to 6 or 7",
 			    p->name, life_s, CODE_LIFE_S);
 	}
@@ -114,8 +108,8 @@ check_email(struct check *c)
 	if (c->by_email > 0)
 		check_warning(c,
 		    "%s: codes may go by email, which NIST SP 800-63B-4 does "
-		    "not take for an authenticator: take it out of channels "
-		    "(%zu of such records in all)",
+		    "not accept as an authenticator; remove it from channels "
+		    "(%zu such records in all)",
 		    c->email_first, c->by_email);
 }
 
@@ -123,7 +117,8 @@ void
 check_candidate_effects(
     struct check *c, const char *path, const struct settings *conf)
 {
-	const struct settings_report warn = { .ctx = c, .line = take_warning };
+	const struct settings_report warn = { .ctx = c,
+		.line = report_warning };
 
 	check_users(c, conf);
 	check_unknown(c, path, conf);
@@ -145,11 +140,11 @@ check_candidate_effects(
 	check_outage_names(conf, &warn);
 }
 
-/* A path on a command line may name any file of root's, such as /etc/shadow.
- * Errors name keys and words, so a file without a record's key is not read
- * further. */
+/* True if the text has a key of a record. A path on a command line may name any
+ * file that root can read, such as /etc/shadow, and errors quote keys and
+ * words: so other files are not parsed. */
 static bool
-is_record(const char *text)
+has_record_key(const char *text)
 {
 	static const char *const key[] = { "phone", "receiver", "email",
 		"people", "totp_secret_file", "totp_factor", "push_factor",
@@ -158,10 +153,10 @@ is_record(const char *text)
 
 	for (size_t i = 0; i < COUNT_OF(key); i++)
 		for (p = text; (p = strstr(p, key[i])) != NULL; p++) {
-			const char *behind = p + strlen(key[i]);
+			const char *after = p + strlen(key[i]);
 
-			behind += strspn(behind, " \t");
-			if (*behind == '=' || *behind == ':')
+			after += strspn(after, " \t");
+			if (*after == '=' || *after == ':')
 				return true;
 		}
 	return false;
@@ -176,12 +171,12 @@ check_candidate_user(struct check *c, const struct settings *conf,
 		    c, "%s: \"%.64s\" is not a user name", file->path, user);
 	else if (strlen(file->text) != file->len)
 		check_problem(
-		    c, "%s: has a NUL byte, allowed: text alone", file->path);
-	else if (!is_record(file->text))
+		    c, "%s: has a NUL byte; expected only text", file->path);
+	else if (!has_record_key(file->text))
 		check_problem(c,
 		    "%s: has no key of a user's file with a phone, an address "
-		    "or an app, so nothing else was looked at, allowed: what "
-		    "twofa.conf(5) lists",
+		    "or an app, so nothing else was checked; expected the "
+		    "keys of twofa.conf(5)",
 		    file->path);
 	else
 		check_user(c, conf, file->path, user, file->text);

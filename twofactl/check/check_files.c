@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks that the helper can read what it needs, and users' files. */
+/* Checks of users' files, and of files that the helper must be able to read. */
 #include "twofactl/check/check.h"
 
 #include <dirent.h>
@@ -12,6 +12,7 @@
 #include "twofactl/check/check_inside.h"
 
 #define SUFFIX ".conf"
+#define SHOWN_MAX 600 /* of a path */
 
 bool
 check_account(const struct name_list *listed, const char *path,
@@ -46,18 +47,19 @@ check_account(const struct name_list *listed, const char *path,
 	return false;
 }
 
-/* Apart from rules: has the user a factor that can be asked for? */
+/* Checks that, apart from rules, a factor of the user can be asked for. */
 static void
-check_ways(struct check *c, const struct settings *conf, const char *path,
-    const struct user_record *r)
+check_deliverable(struct check *c, const struct settings *conf,
+    const char *path, const struct user_record *r)
 {
 	const struct decision all = { .methods = METHOD_ALL };
-	const struct factor_choice ways = factor_choice(conf, r, &all, 0);
+	const struct factor_choice choice = factor_choice(conf, r, &all, 0);
 
 	if (r->enabled && reach_by_code(conf, r, METHOD_BIT(METHOD_EMAIL)) &&
 	    c->by_email++ == 0)
 		PRINT_TO(c->email_first, "%s", path);
-	if (c->faulty || !r->enabled || ways.phone || ways.app || ways.push)
+	if (c->faulty || !r->enabled || choice.phone || choice.app ||
+	    choice.push)
 		return;
 	if (r->phone[0] != '\0' && !reach_number_allowed(conf, r->phone))
 		check_problem(c,
@@ -70,7 +72,7 @@ check_ways(struct check *c, const struct settings *conf, const char *path,
 		    path);
 }
 
-/* Check each person separately, as a login would read the record. */
+/* Checks one person, as a login would read the record. */
 static void
 check_person(struct check *c, const struct settings *conf, const char *path,
     const char *account, const char *text, struct user_person *who)
@@ -81,11 +83,11 @@ check_person(struct check *c, const struct settings *conf, const char *path,
 	struct user_record record;
 
 	PRINT_TO(where, "%s: %s", path, who->name);
-	/* problems of a user's own file are reported there */
+	/* the file that "user" names is checked by itself */
 	if (user_person_read(conf, account, text, c->owner, who, &record,
 		&report) == USER_FOUND &&
 	    own)
-		check_ways(c, conf, where, &record);
+		check_deliverable(c, conf, where, &record);
 	user_record_wipe(&record);
 }
 
@@ -118,7 +120,7 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 		      conf, name, text, c->owner, &record, &report)
 		: user_record_read(conf, name, c->owner, &record, &report)) {
 	case USER_FOUND:
-		check_ways(c, conf, path, &record);
+		check_deliverable(c, conf, path, &record);
 		if (text == NULL && path[0] == '/')
 			check_readable(c, path);
 		break;
@@ -157,8 +159,8 @@ check_entry(struct check *c, const struct settings *conf, const char *file)
 		    terminal_shell_quote(path));
 }
 
-/* Files that another twofactl has staged are no records: it will move them to
- * their places or, if it was killed, the next change removes them. */
+/* Skips files that another twofactl has staged: it will move them to their
+ * places or, if it was killed, the next change removes them. */
 static int
 is_entry(const struct dirent *entry)
 {
@@ -168,9 +170,9 @@ is_entry(const struct dirent *entry)
 		sizeof(RECORD_FILE_STAGED) - 1) != 0;
 }
 
-/* Those in the state, where they can be listed. */
+/* Checks the records in the state, if they can be listed. */
 static void
-check_shared(struct check *c, const struct settings *conf)
+check_state_records(struct check *c, const struct settings *conf)
 {
 	const struct settings_report report = check_report(c);
 	char where[USER_NAME_MAX + sizeof(" in the state")];
@@ -195,7 +197,7 @@ check_users(struct check *c, const struct settings *conf)
 	struct dirent **entry = NULL;
 	int count;
 
-	/* an error of the settings has named a folder that they name */
+	/* the errors of the settings already include their users_dir */
 	if (c->faulty &&
 	    (conf->users_dir == NULL || access(conf->users_dir, F_OK) != 0))
 		return;
@@ -209,8 +211,8 @@ check_users(struct check *c, const struct settings *conf)
 		check_problem(c, "%s: %s", conf->users_dir, strerror(errno));
 		return;
 	}
-	/* one list, because asking for each would take minutes; accounts that
-	 * are not listed are looked up */
+	/* one list, as a look-up for each would take minutes; only accounts
+	 * that are not listed are looked up */
 	(void)name_list_accounts(&c->listed);
 	for (int i = 0; i < count; i++) {
 		check_entry(c, conf, entry[i]->d_name);
@@ -218,19 +220,17 @@ check_users(struct check *c, const struct settings *conf)
 	}
 	free(entry);
 	if (conf->users_state && !c->faulty)
-		check_shared(c, conf);
+		check_state_records(c, conf);
 	name_list_free(&c->listed);
 }
 
-#define SHOWN_MAX 600 /* of a path */
-
 static void __attribute__((format(printf, 3, 0)))
-check_files_tell(struct check *c, bool warning, const char *fmt, va_list ap)
+report_finding(struct check *c, bool warning, const char *fmt, va_list ap)
 {
 	static char line[COMPLAIN_MAX];
 
 	vsnprintf(line, sizeof(line), fmt, ap);
-	c->told(line, warning);
+	c->report(line, warning);
 }
 
 void
@@ -240,7 +240,7 @@ check_problem(struct check *c, const char *fmt, ...)
 
 	c->problems++;
 	va_start(ap, fmt);
-	check_files_tell(c, false, fmt, ap);
+	report_finding(c, false, fmt, ap);
 	va_end(ap);
 }
 
@@ -251,7 +251,7 @@ check_warning(struct check *c, const char *fmt, ...)
 
 	c->warnings++;
 	va_start(ap, fmt);
-	check_files_tell(c, true, fmt, ap);
+	report_finding(c, true, fmt, ap);
 	va_end(ap);
 }
 
@@ -269,7 +269,8 @@ check_report(struct check *c)
 	};
 }
 
-/* The group's bits count if it is the helper's group, else those for others. */
+/* Checks the group bits if the file has the helper's group, else those of
+ * others. */
 static void
 check_mode(struct check *c, const char *path, const struct stat *st)
 {
@@ -309,7 +310,7 @@ check_secrets(struct check *c, const char *folder)
 			    strerror(errno));
 		return;
 	}
-	/* otherwise any user may have chosen the names in it */
+	/* in an unsafe folder any user may have chosen the names */
 	if (trusted_file_check_folder(folder, c->owner, cause) != 0) {
 		check_problem(c, "%s", cause);
 		closedir(dir);
@@ -317,7 +318,7 @@ check_secrets(struct check *c, const char *folder)
 	}
 	check_readable(c, folder);
 	while ((entry = readdir(dir)) != NULL) {
-		/* a file that is gone meanwhile has no mode */
+		/* skip a file that was removed meanwhile */
 		if (strcmp(entry->d_name, PLACE_FILE_LOCK) == 0 ||
 		    fstatat(dirfd(dir), entry->d_name, &st,
 			AT_SYMLINK_NOFOLLOW) != 0 ||

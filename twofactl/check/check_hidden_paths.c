@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Finds paths that the unit of the listener hides from it, by comparing it with
+ * a helper that is started for this. */
 #include "twofactl/check/check.h"
+
 #include "twofactl/check/check_inside.h"
 #include "twofactl/client/client.h"
 
@@ -9,16 +11,16 @@
 
 #define DROP_IN "systemctl edit twofa-helper.service, [Service], "
 
-struct unusable {
+struct path_problems {
 	size_t count;
 	bool writes[PATHS_MAX];
 	char line[PATHS_MAX][LINE_MAX_LEN]; /* "PATH: why" */
 };
 
 static int
-hidden_paths_take(void *ctx, const struct item *r)
+take_problem(void *ctx, const struct item *r)
 {
-	struct unusable *u = ctx;
+	struct path_problems *u = ctx;
 
 	if (r->kind != ITEM_PROBLEM || u->count == PATHS_MAX)
 		return -1;
@@ -29,7 +31,7 @@ hidden_paths_take(void *ctx, const struct item *r)
 }
 
 static bool
-check_has(const struct unusable *u, const char *line)
+has_problem(const struct path_problems *u, const char *line)
 {
 	for (size_t i = 0; i < u->count; i++)
 		if (strcmp(u->line[i], line) == 0)
@@ -37,34 +39,35 @@ check_has(const struct unusable *u, const char *line)
 	return false;
 }
 
-/* sock: to the listening one; -1: start one. */
+/* sock is connected to the listener; -1: starts a helper. */
 static enum ctl_exit
-ask_paths(const struct run *run, int sock, struct unusable *u)
+ask_paths(const struct run *run, int sock, struct path_problems *u)
 {
 	const struct client_request call = { .purpose = PURPOSE_PATHS,
 		.sock = sock,
 		.ctx = u,
-		.record = hidden_paths_take };
+		.record = take_problem };
 
 	u->count = 0;
 	return client_request(run, &call);
 }
 
 static void
-check_compare(const struct unusable *started, const struct unusable *listens,
-    const struct settings_report *to)
+report_hidden(const struct path_problems *started,
+    const struct path_problems *listener, const struct settings_report *to)
 {
 	char line[COMPLAIN_MAX];
 
-	for (size_t i = 0; i < listens->count; i++) {
-		if (check_has(started, listens->line[i]))
-			continue; /* not because of the unit */
+	for (size_t i = 0; i < listener->count; i++) {
+		if (has_problem(started, listener->line[i]))
+			continue; /* not caused by the unit */
 		PRINT_TO(line,
 		    "the listener's unit hides what logins need; run: " DROP_IN
 		    "%s=, then systemctl restart twofa-helper; " CLIENT_SAYS
 		    "%s",
-		    listens->writes[i] ? "ReadWritePaths" : "BindReadOnlyPaths",
-		    listens->line[i]);
+		    listener->writes[i] ? "ReadWritePaths"
+					: "BindReadOnlyPaths",
+		    listener->line[i]);
 		to->line(to->ctx, line);
 	}
 }
@@ -73,7 +76,7 @@ void
 check_hidden_paths(
     const struct run *run, const struct settings_report *to, bool unasked)
 {
-	static struct unusable started, listens;
+	static struct path_problems started, listener;
 	char line[COMPLAIN_MAX];
 	const char *why;
 	enum ctl_exit status;
@@ -89,9 +92,9 @@ check_hidden_paths(
 	}
 	if (sock < 0)
 		return;
-	/* the listening one waits at most 5 s for BEGIN */
-	status = ask_paths(run, sock, &listens);
-	if ((status == CTL_DONE && listens.count == 0) ||
+	/* first, as the listener waits at most 5 s for BEGIN */
+	status = ask_paths(run, sock, &listener);
+	if ((status == CTL_DONE && listener.count == 0) ||
 	    ask_paths(run, -1, &started) != CTL_DONE)
 		return;
 	if (status == CTL_SETTINGS)
@@ -101,5 +104,5 @@ check_hidden_paths(
 		    "run: " DROP_IN "BindReadOnlyPaths=, then systemctl "
 		    "restart twofa-helper");
 	else if (status == CTL_DONE)
-		check_compare(&started, &listens, to);
+		report_hidden(&started, &listener, to);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks of rules: groups and members that are not found, an order by which one
- * is never reached, an outage. */
+/* Checks of rules: groups that are not found, an order that admits hidden
+ * members, on_outage, and exceptions. */
 #include "twofactl/check/check.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #define OUTAGE_RULES_LINE_MAX 320
 
-/* Their real uid is that of their caller. */
+/* True if the real uid of the service is that of its caller. */
 static bool
 runs_as_caller(const char *service)
 {
@@ -21,7 +21,7 @@ runs_as_caller(const char *service)
 }
 
 static bool
-allows(const struct rule *r)
+rule_allows(const struct rule *r)
 {
 	return r->action == ACTION_REQUIRE && r->on_outage == OUTAGE_ALLOW;
 }
@@ -32,7 +32,7 @@ check_outage_is_idle(const struct rule *r)
 	for (size_t i = 0; i < r->services.count; i++)
 		if (!runs_as_caller(r->services.item[i]))
 			return false;
-	return allows(r) && r->services.count > 0;
+	return rule_allows(r) && r->services.count > 0;
 }
 
 void
@@ -63,7 +63,7 @@ check_time(const struct settings *conf, const char *what, unsigned methods,
 	if (silence_ms < deadline_ms)
 		return;
 	PRINT_TO(line,
-	    "%s: on_outage = \"allow\" never lets in at %.64s when providers "
+	    "%s: on_outage = \"allow\" never admits at %.64s when providers "
 	    "are silent: to find that out takes %lld s (timeout_ms of each), "
 	    "and a login there has %lld; lower timeout_ms, or raise deadline= "
 	    "in /etc/pam.d",
@@ -86,7 +86,7 @@ check_outage_deadline(const struct settings *conf, const char *service,
 	for (size_t i = 0; i < conf->rule_count; i++) {
 		const struct rule *r = &conf->rule[i];
 
-		if (!allows(r) ||
+		if (!rule_allows(r) ||
 		    (r->services.count > 0 &&
 			!settings_list_has(&r->services, service)))
 			continue;
@@ -107,10 +107,10 @@ check_outage_defaults(
 }
 
 static bool
-ever_allows(const struct settings *conf)
+may_allow(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->rule_count; i++)
-		if (allows(&conf->rule[i]) &&
+		if (rule_allows(&conf->rule[i]) &&
 		    !check_outage_is_idle(&conf->rule[i]))
 			return true;
 	return conf->on_outage == OUTAGE_ALLOW;
@@ -123,28 +123,27 @@ check_outage_names(
 	char line[OUTAGE_RULES_LINE_MAX];
 	struct base_url url;
 
-	for (size_t i = 0; ever_allows(conf) && i < conf->provider_count; i++) {
+	for (size_t i = 0; may_allow(conf) && i < conf->provider_count; i++) {
 		if (base_url_read(conf->provider[i].base_url, &url) != NULL ||
 		    url.host[strspn(url.host, "0123456789.:")] == '\0' ||
 		    url.host[0] == '[' ||
 		    strncmp(url.host, "localhost", 9) == 0)
-			continue; /* libcurl itself knows its address */
+			continue; /* needs no name service */
 		PRINT_TO(line,
-		    "on_outage = \"allow\" never lets in while the name of a "
+		    "on_outage = \"allow\" never admits while the name of a "
 		    "provider (%s) is not resolved, since any user of this "
-		    "host can bring that about: give those who must get in "
-		    "then an app or recovery codes",
+		    "host can cause that; give those who must log in then an "
+		    "app or recovery codes",
 		    url.host);
 		to->line(to->ctx, line);
 		return;
 	}
 }
 
-/* Finds rules by group that a user can fall through. */
-
-/* The first later rule that would let in; from 1, 0: none. */
+/* For rule i for members of a group: the first later rule, from 1, that admits
+ * without a code a user who is no member; 0 if no rule does. */
 static size_t
-behind(const struct settings *conf, size_t i)
+later_rule_without_code(const struct settings *conf, size_t i)
 {
 	const struct rule *r = &conf->rule[i];
 
@@ -164,22 +163,22 @@ void
 check_rule_order(
     const struct settings *conf, size_t i, char out[CHECK_RULE_ORDER_MAX])
 {
-	const size_t to = behind(conf, i);
+	const size_t to = later_rule_without_code(conf, i);
 
 	out[0] = '\0';
 	if (to > 0)
 		snprintf(out, CHECK_RULE_ORDER_MAX,
-		    "rule %zu %s members of its groups, and rule %zu behind it "
-		    "lets in without a code: so does a member whom the name "
-		    "service does not report; turn it round: name who gets in "
-		    "without a code, ask all others (Groups in twofa.conf(5))",
+		    "rule %zu %s members of its groups, and rule %zu after it "
+		    "admits without a code, also members whom the name service "
+		    "does not report; turn it round: name who needs no code, "
+		    "ask all others (Groups in twofa.conf(5))",
 		    i + 1,
 		    conf->rule[i].action == ACTION_DENY ? "denies" : "asks",
 		    to);
 }
 
-/* An account to ask the sources about: a user of this host, else user twofa.
- * For root some sources say no without looking. */
+/* Finds an account to ask the sources about: an enrolled user, else user twofa.
+ * Some sources refuse root without a look-up. */
 static bool
 find_account(
     const struct check *c, const struct settings *conf, struct account *a)
@@ -201,13 +200,13 @@ check_fact(struct check *c, const char *path, size_t rule, const char *user,
 	if (fact->why[0] != '\0')
 		check_problem(c,
 		    "%.300s: rule %zu: whether %s is in \"%.64s\" is unknown, "
-		    "so the rule lets nobody in without a code: %s; check that "
-		    "source, or take it out of nsswitch.conf",
+		    "so the rule admits nobody without a code: %s; check that "
+		    "source, or remove it from nsswitch.conf",
 		    path, rule, user, fact->name, fact->why);
 	else
 		check_problem(c,
 		    "%.300s: rule %zu: group \"%.64s\" cannot be found, so the "
-		    "rule lets nobody in without a code; see: getent group "
+		    "rule admits nobody without a code; see: getent group "
 		    "%.64s",
 		    path, rule, fact->name, fact->name);
 }
@@ -242,7 +241,7 @@ check_hours(const struct settings *conf, char out[CHECK_HOURS_MAX])
 {
 	const struct rule_facts now = {
 		.week_minute = admission_week_minute(conf), .today = 1
-	}; /* that is check_exceptions' */
+	}; /* any day: check_exceptions checks days */
 	char text[CONDITION_TEXT_MAX];
 
 	out[0] = '\0';
@@ -252,7 +251,7 @@ check_hours(const struct settings *conf, char out[CHECK_HOURS_MAX])
 			const struct condition_lookup look = { c, conf,
 				&conf->rule[i], &now };
 
-			if (c->unknown == NULL || c->of_person ||
+			if (c->unknown == NULL || c->differs_per_user ||
 			    c->holds(&look) != CONDITION_UNKNOWN)
 				continue;
 			c->unknown(&look, text);
@@ -307,8 +306,8 @@ check_alert(struct check *c, const char *path, const struct settings *conf)
 			return;
 	if (conf->alert_owner)
 		check_warning(c,
-		    "%.300s: alert_owner: no user will be told: no "
-		    "provider sends texts of ours: add one of type "
+		    "%.300s: alert_owner: no user will be notified: no "
+		    "provider sends custom texts; add one of type "
 		    "telnyx-sms or http-sms",
 		    path);
 }
@@ -326,8 +325,8 @@ check_exceptions(struct check *c, const char *path, const struct settings *conf)
 			continue;
 		day_end_text(e.until, today, end);
 		check_warning(c,
-		    "%.300s: %s is %s: take it out, or give it "
-		    "another end",
+		    "%.300s: %s is %s; remove it, or set another "
+		    "last day",
 		    path, e.name, end);
 	}
 }

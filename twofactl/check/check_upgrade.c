@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl check: settings and records as they are, for an upgrade, and paths
- * that a unit hides. */
-
+/* twofactl check --upgrade: what an upgrade changes for an admin. New
+ * conditions of rules are in lib/settings/conditions.c. */
 #include "twofactl/check/check.h"
+
 #include "twofactl/check/check_inside.h"
 #include "twofactl/client/client.h"
-
-/* What an upgrade changes for an admin; new conditions of rules stand in their
- * own table. */
-
-enum ctl_exit check_upgrade(const struct run *run, struct check *c);
 
 static bool
 remembers(const struct settings *c)
@@ -21,21 +16,21 @@ remembers(const struct settings *c)
 }
 
 static const struct change {
-	int64_t schema; /* the schema that brought it */
+	int64_t schema; /* first schema with the change */
 	bool (*concerns)(const struct settings *); /* NULL: all */
-	const char *words;
+	const char *text;
 } changes[] = {
 	{ 8, NULL,
 	    "new and optional: state_dir (the folder of state), "
-	    "answered_per_number_day (60). Messages whose code let somebody "
-	    "in no longer count for source and host" },
+	    "answered_per_number_day (60). Messages whose code was used to "
+	    "log in no longer count for source and host" },
 	{ 8, settings_outage_may_allow,
-	    "on_outage = \"allow\" lets in at sshd and login alone, and only "
-	    "who has neither app nor recovery codes, and never while a "
+	    "on_outage = \"allow\" admits at sshd and login alone, and only "
+	    "users with neither app nor recovery codes, and never while a "
 	    "provider's name is not resolved: give those who need sudo in an "
 	    "outage recovery codes" },
 	{ 8, check_needs_groups,
-	    "a rule with groups lets no one in without a code while a source "
+	    "a rule with groups admits nobody without a code while a source "
 	    "of groups in nsswitch.conf does not answer" },
 	{ 8, remembers,
 	    "remembered logins are asked for a code one more "
@@ -59,17 +54,17 @@ static const struct change {
 	    "(100)" },
 };
 
-/* Print what changes for such settings on a host whose state has that schema.
- * The schema is the only sign of the version that was used. */
+/* Prints the changes for these settings since the schema of the state, which is
+ * the only trace of the version that was used. */
 static void
-upgrade_changes_print(const struct settings *conf, int64_t schema)
+print_changes(const struct settings *conf, int64_t schema)
 {
 	for (size_t i = 0; i < COUNT_OF(changes); i++) {
 		const struct change *c = &changes[i];
 
 		if (schema < c->schema &&
 		    (c->concerns == NULL || c->concerns(conf)))
-			printf("- %s.\n", c->words);
+			printf("- %s.\n", c->text);
 	}
 	for (const struct condition *c = conditions; c->name != NULL; c++)
 		if (schema < c->since)
@@ -78,46 +73,46 @@ upgrade_changes_print(const struct settings *conf, int64_t schema)
 }
 
 struct schema {
-	int64_t found, ours;
+	int64_t found, current;
 };
 
 static int
-upgrade_take(void *ctx, const struct item *r)
+take_schema(void *ctx, const struct item *r)
 {
 	struct schema *schema = ctx;
 
 	if (r->kind != ITEM_SCHEMA)
 		return -1;
 	schema->found = r->number[1];
-	schema->ours = r->number[2];
+	schema->current = r->number[2];
 	return 0;
 }
 
 static void
-tell_schema(const struct schema *schema)
+print_schema(const struct schema *schema)
 {
 	if (schema->found == 0)
 		printf("There is no state yet: nothing is upgraded.\n");
-	else if (schema->found == schema->ours)
+	else if (schema->found == schema->current)
 		printf("The state is of this version (schema %lld): nothing "
 		       "changes.\n",
 		    (long long)schema->found);
 	else
 		printf("The state is of schema %lld, and the next login makes "
 		       "it %lld; an older version refuses it then.\n",
-		    (long long)schema->found, (long long)schema->ours);
+		    (long long)schema->found, (long long)schema->current);
 }
 
-/* Hosts of a fleet are never upgraded at once: a newer schema serves them. */
+/* A newer schema also serves older hosts: a fleet is never upgraded at once. */
 static enum ctl_exit
-tell_server(struct check *c, const struct schema *schema)
+check_server_schema(struct check *c, const struct schema *schema)
 {
-	if (schema->found < schema->ours) {
+	if (schema->found < schema->current) {
 		check_problem(c,
 		    "the state is of schema %lld, and this version needs %lld: "
 		    "every login is denied; first run, with this version: "
 		    "twofactl state upgrade",
-		    (long long)schema->found, (long long)schema->ours);
+		    (long long)schema->found, (long long)schema->current);
 		return CTL_NO;
 	}
 	printf("The state is of schema %lld, which serves this version.\n",
@@ -126,41 +121,39 @@ tell_server(struct check *c, const struct schema *schema)
 }
 
 static enum ctl_exit
-upgrade_tell(
+check_state_schema(
     const struct run *run, struct check *c, const struct settings *conf)
 {
 	struct schema schema = { .found = -1 };
 	const struct client_request call = { .purpose = PURPOSE_UPGRADE,
 		.ctx = &schema,
-		.record = upgrade_take };
+		.record = take_schema };
 	enum ctl_exit status = client_request(run, &call);
 
 	if (status != CTL_DONE)
 		return status;
 	if (schema.found < 0)
 		return terminal_error_exit(CTL_FAILED,
-		    "the helper did not tell the state's version: install the "
+		    "the helper did not report the state's schema; install the "
 		    "same version of the helper and of twofactl");
 	if (settings_is_fleet(conf))
-		return tell_server(c, &schema);
-	if (schema.found > schema.ours) {
+		return check_server_schema(c, &schema);
+	if (schema.found > schema.current) {
 		check_problem(c,
 		    "%s is of schema %lld, from a newer version, and this one "
 		    "knows %lld: every login is denied; install that version "
 		    "again, or move the state away, with the recovery codes "
 		    "and locks in it",
 		    conf->state, (long long)schema.found,
-		    (long long)schema.ours);
+		    (long long)schema.current);
 		return CTL_NO;
 	}
-	tell_schema(&schema);
+	print_schema(&schema);
 	if (schema.found > 0)
-		upgrade_changes_print(conf, schema.found);
+		print_changes(conf, schema.found);
 	return CTL_DONE;
 }
 
-/* Print what this version changes here. CTL_DONE; CTL_NO: something must be
- * done first, as printed; else after complaining. */
 enum ctl_exit
 check_upgrade(const struct run *run, struct check *c)
 {
@@ -172,7 +165,7 @@ check_upgrade(const struct run *run, struct check *c)
 		return terminal_error_exit(CTL_NO,
 		    "with these settings this version denies every login; "
 		    "first run: twofactl edit");
-	status = upgrade_tell(run, c, conf);
+	status = check_state_schema(run, c, conf);
 	check_unknown(c, run->conf, conf);
 	settings_free(conf);
 	if (status == CTL_DONE && c->problems == 0)

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl check: settings and records as installed, or one file that may
+ * become one of them. */
 #include "twofactl/check/check.h"
+
 #include "twofactl/check/check_inside.h"
 #include "twofactl/client/client.h"
 
-enum ctl_exit check_upgrade(const struct run *run, struct check *c);
-
 static void
-cmd_check_tell(const char *line, bool warning)
+print_finding(const char *line, bool warning)
 {
 	terminal_error("%s%s", warning ? "warning: " : "", line);
 }
 
 static void
-tell_json(const char *line, bool warning)
+print_finding_json(const char *line, bool warning)
 {
 	static bool warned;
 
@@ -30,7 +30,7 @@ check_all(struct check *c, const struct run *run)
 	const char *path = run->conf;
 	struct settings *conf =
 	    settings_load_faulty(path, c->owner, &report, &c->faulty);
-	bool fit; /* the helper can read it */
+	bool readable; /* by the helper */
 
 	if (conf == NULL)
 		return;
@@ -43,17 +43,17 @@ check_all(struct check *c, const struct run *run)
 	record_place_use(run, conf);
 	check_readable(c, path);
 	check_candidate_secrets(c, run->conf);
-	fit = c->problems == 0;
-	if (fit)
+	readable = c->problems == 0;
+	if (readable)
 		check_hidden_paths(run, &report, false);
 	check_candidate_effects(c, path, conf);
-	/* files may have been made without twofactl */
-	if (fit)
+	/* records may have been changed without twofactl */
+	if (readable)
 		record_shape_renew(run, conf);
 	settings_free(conf);
 }
 
-/* A record is checked with the installed settings. */
+/* Checks a record with the installed settings. */
 static void
 check_record(struct check *c, const struct run *run,
     const struct check_candidate *file, const char *user)
@@ -69,18 +69,18 @@ check_record(struct check *c, const struct run *run,
 	settings_free(conf);
 }
 
-/* Check a future file: its owner does not matter yet. */
+/* Checks a file that is not installed yet, so its owner does not matter. */
 static void
 check_file(struct check *c, const struct run *run,
-    const struct check_candidate *file, const char *whose)
+    const struct check_candidate *file, const char *record_user)
 {
 	const struct settings_report report = check_report(c);
 	char user[USER_NAME_MAX + 1];
 	struct settings *conf;
 
 	check_candidate_user_of(file->path, user);
-	if (whose != NULL)
-		PRINT_TO(user, "%s", whose);
+	if (record_user != NULL)
+		PRINT_TO(user, "%s", record_user);
 	if (user[0] != '\0') {
 		check_record(c, run, file, user);
 		return;
@@ -113,21 +113,21 @@ check_summary(const struct run *run, const struct check_candidate *file,
 }
 
 static void
-check_check(struct check *c, const struct run *run,
-    const struct check_candidate *file, const char *whose)
+run_check(struct check *c, const struct run *run,
+    const struct check_candidate *file, const char *record_user)
 {
 	if (run->json)
 		terminal_json("{problems:[");
 	if (file != NULL)
-		check_file(c, run, file, whose);
+		check_file(c, run, file, record_user);
 	else
 		check_all(c, run);
 	check_summary(run, file, c);
 }
 
 static enum ctl_exit
-read_and_check(
-    struct check *c, const struct run *run, const char *path, const char *whose)
+read_and_check(struct check *c, const struct run *run, const char *path,
+    const char *record_user)
 {
 	struct trusted_file f;
 	struct check_candidate file;
@@ -135,7 +135,7 @@ read_and_check(
 	if (place_file_read_whole(&f, path) != 0)
 		return CTL_FAILED;
 	file = (struct check_candidate){ path, f.text, f.len };
-	check_check(c, run, &file, whose);
+	run_check(c, run, &file, record_user);
 	trusted_file_free(&f);
 	return CTL_DONE;
 }
@@ -145,11 +145,12 @@ cmd_check(const struct arguments *typed)
 {
 	const struct run run = options_run(typed);
 	struct place_file_owner owner;
-	struct check c = { .told = run.json ? tell_json : cmd_check_tell };
+	struct check c = { .report =
+			       run.json ? print_finding_json : print_finding };
 
 	if (typed->as_user != NULL && typed->file == NULL)
 		return terminal_error_exit(
-		    CTL_USAGE, "--user needs --file: whose record the file is");
+		    CTL_USAGE, "--user needs --file, the file of that user");
 	if (typed->upgrade && (typed->file != NULL || run.json))
 		return terminal_error_exit(
 		    CTL_USAGE, "--upgrade takes neither --file nor --json");
@@ -160,7 +161,7 @@ cmd_check(const struct arguments *typed)
 	if (typed->upgrade)
 		return check_upgrade(&run, &c);
 	if (typed->file == NULL)
-		check_check(&c, &run, NULL, NULL);
+		run_check(&c, &run, NULL, NULL);
 	else if (read_and_check(&c, &run, typed->file, typed->as_user) !=
 	    CTL_DONE)
 		return CTL_FAILED;

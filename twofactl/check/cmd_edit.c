@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl edit: an editor, and its text judged before it is in its place. */
-
+/* twofactl edit: runs an editor on a copy, and checks the text before it
+ * replaces the file. */
 #include "twofactl/check/check.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
 #include "twofactl/check/check_inside.h"
 #include "twofactl/client/client.h"
 
 #define EXIT_EXEC 127
 
 static const char *
-choose(void)
+find_editor(void)
 {
 	static const char *const variable[] = { "SUDO_EDITOR", "VISUAL",
 		"EDITOR" };
@@ -33,7 +35,7 @@ choose(void)
 	return NULL;
 }
 
-/* Started by a shell, because it may have arguments: "emacs -nw". */
+/* Runs the editor by a shell, as it may have arguments: "emacs -nw". */
 static _Noreturn void
 child_run(const char *editor, const char *path)
 {
@@ -45,19 +47,19 @@ child_run(const char *editor, const char *path)
 	_exit(EXIT_EXEC);
 }
 
-/* $SUDO_EDITOR, $VISUAL, $EDITOR, else one that is installed; runs as
- * twofactl's caller. 0 when it ended well, else -1 after complaining. Ctrl-C at
- * the terminal is for the editor. */
+/* Runs $SUDO_EDITOR, $VISUAL, $EDITOR, or one that is installed, as twofactl's
+ * caller, and ignores Ctrl-C meanwhile. 0 if it ended well, else -1 after an
+ * error message. */
 static int
 editor_run(const char *path)
 {
-	const char *editor = choose();
+	const char *editor = find_editor();
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, intr, quit;
 	int status = -1;
 	pid_t pid;
 
 	if (editor == NULL)
-		return terminal_error("no editor found: name one in EDITOR");
+		return terminal_error("no editor found; name one in EDITOR");
 	(void)sigaction(SIGINT, &ignore, &intr);
 	(void)sigaction(SIGQUIT, &ignore, &quit);
 	pid = fork();
@@ -102,17 +104,17 @@ candidate_is_record(const struct settings *conf,
 	return found == USER_FOUND;
 }
 
-enum judged {
-	JUDGED_BROKEN = 0, /* it would be refused */
-	JUDGED_DOUBTFUL,   /* it, or a file that it names, has a problem */
-	JUDGED_GOOD,
+enum assessment {
+	TEXT_INVALID = 0, /* a login would refuse the text */
+	TEXT_DOUBTFUL,    /* a problem in the text or a file that it names */
+	TEXT_VALID,
 };
 
 enum choice { CHOICE_DISCARD = 0, CHOICE_EDIT, CHOICE_KEEP };
 
 struct edit {
 	struct run run;
-	const struct settings *conf;      /* of a record */
+	const struct settings *conf;      /* for a record */
 	const char *user;                 /* NULL: the settings */
 	const struct record_place *place; /* of the record */
 	bool was_broken;                  /* before this edit */
@@ -120,29 +122,30 @@ struct edit {
 	struct edit_copy copy;
 };
 
-/* Problems from before this edit do not count. */
-static char *cmd_edit_before; /* lines, each behind a newline */
-static size_t before_len, fresh;
+/* Problems from before this edit, which do not count: lines, each after a
+ * newline. */
+static char *before;
+static size_t before_len, new_problems;
 
 static void
-edit_remember(const char *line, bool warning)
+remember_problem(const char *line, bool warning)
 {
 	const size_t len = strlen(line) + 1;
-	char *more = realloc(cmd_edit_before, before_len + len + 1);
+	char *more = realloc(before, before_len + len + 1);
 
 	(void)warning;
 	if (more == NULL)
-		return; /* then they are reported again */
-	cmd_edit_before = more;
-	before_len += (size_t)snprintf(
-	    cmd_edit_before + before_len, len + 1, "\n%s", line);
+		return; /* the line is then reported again */
+	before = more;
+	before_len +=
+	    (size_t)snprintf(before + before_len, len + 1, "\n%s", line);
 }
 
 static bool
-was_there(const char *line)
+is_known_problem(const char *line)
 {
 	const size_t len = strlen(line);
-	const char *p = cmd_edit_before;
+	const char *p = before;
 
 	for (; p != NULL && (p = strchr(p, '\n')) != NULL; p++)
 		if (strncmp(p + 1, line, len) == 0 &&
@@ -152,29 +155,29 @@ was_there(const char *line)
 }
 
 static void
-edit_tell(const char *line, bool warning)
+print_new_problem(const char *line, bool warning)
 {
-	if (was_there(line))
+	if (is_known_problem(line))
 		return;
-	fresh++;
+	new_problems++;
 	terminal_error("%s%s", warning ? "warning: " : "", line);
 }
 
 static struct check
-new_check(const struct edit *e, bool told)
+new_check(const struct edit *e, bool report)
 {
 	return (struct check){ .owner = e->owner.uid,
 		.group = e->owner.gid,
-		.told = told ? edit_tell : edit_remember };
+		.report = report ? print_new_problem : remember_problem };
 }
 
 static struct check_candidate
-candidate_of(const struct edit *e, const struct trusted_file *text)
+candidate_from_copy(const struct edit *e, const struct trusted_file *text)
 {
 	return (struct check_candidate){ e->copy.path, text->text, text->len };
 }
 
-/* Judge them as check would in their place. NULL: they deny every login. */
+/* Checks the text as installed settings. NULL if it would deny every login. */
 static struct settings *
 edit_check_settings(
     const struct edit *e, struct check *c, const struct trusted_file *text)
@@ -190,56 +193,58 @@ edit_check_settings(
 	return conf;
 }
 
-/* A problem with a provider; show its text, whatever it says. */
+/* Shows a problem with a provider. */
 static void
-take_found(void *ctx, const char *name, const char *words)
+take_provider_problem(void *ctx, const char *name, const char *words)
 {
 	if (strncmp(name, CLIENT_PROBE_NAMES, sizeof(CLIENT_PROBE_NAMES) - 1) ==
 	    0)
 		check_warning(ctx, CLIENT_SAYS "%s", words);
 }
 
-static enum judged
-judge_settings(struct edit *e, const struct trusted_file *text)
+static enum assessment
+assess_settings(struct edit *e, const struct trusted_file *text)
 {
 	struct check c = new_check(e, true);
 	struct settings *conf = edit_check_settings(e, &c, text);
 	enum ctl_exit status;
 
 	if (conf == NULL)
-		return JUDGED_BROKEN;
+		return TEXT_INVALID;
 	settings_free(conf);
 	if (edit_copy_stage(&e->copy, text) != 0)
-		return JUDGED_BROKEN;
+		return TEXT_INVALID;
 	fputs("Asking the providers with free calls ...\n", stderr);
-	status = client_probe(&e->run, e->copy.staged, &c, take_found);
+	status =
+	    client_probe(&e->run, e->copy.staged, &c, take_provider_problem);
 	if (status == CTL_SETTINGS)
-		return JUDGED_BROKEN;
-	return status == CTL_DONE && fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
+		return TEXT_INVALID;
+	return status == CTL_DONE && new_problems == 0 ? TEXT_VALID
+						       : TEXT_DOUBTFUL;
 }
 
-static enum judged
-edit_judge_user(struct edit *e, const struct trusted_file *text)
+static enum assessment
+assess_user(struct edit *e, const struct trusted_file *text)
 {
-	const struct check_candidate file = candidate_of(e, text);
+	const struct check_candidate file = candidate_from_copy(e, text);
 	struct check c = new_check(e, true);
 
 	check_candidate_user(&c, e->conf, &file, e->user);
 	if (!candidate_is_record(e->conf, &file, e->user, e->owner.uid))
-		return JUDGED_BROKEN;
-	return fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
+		return TEXT_INVALID;
+	return new_problems == 0 ? TEXT_VALID : TEXT_DOUBTFUL;
 }
 
-/* Without an answer: discard. */
+/* Asks what to do; CHOICE_DISCARD without an answer. */
 static enum choice
-edit_ask(enum judged judged)
+edit_ask(enum assessment assessment)
 {
 	char answer[16];
 
-	if (judged == JUDGED_GOOD)
+	if (assessment == TEXT_VALID)
 		return CHOICE_KEEP;
 	for (;;) {
-		if (terminal_read_line(judged == JUDGED_BROKEN
+		if (terminal_read_line(assessment == TEXT_INVALID
 			    ? "e edit it again, d discard the changes: "
 			    : "e edit it again, k keep it as it is, d discard "
 			      "the changes: ",
@@ -248,19 +253,19 @@ edit_ask(enum judged judged)
 			return CHOICE_DISCARD;
 		if (strcmp(answer, "e") == 0)
 			return CHOICE_EDIT;
-		if (strcmp(answer, "k") == 0 && judged == JUDGED_DOUBTFUL)
+		if (strcmp(answer, "k") == 0 && assessment == TEXT_DOUBTFUL)
 			return CHOICE_KEEP;
 	}
 }
 
 static enum choice
-edit_judge(struct edit *e, const struct trusted_file *text)
+assess_and_ask(struct edit *e, const struct trusted_file *text)
 {
 	enum choice choice;
 
-	fresh = 0;
-	choice = edit_ask(e->user != NULL ? edit_judge_user(e, text)
-					  : judge_settings(e, text));
+	new_problems = 0;
+	choice = edit_ask(
+	    e->user != NULL ? assess_user(e, text) : assess_settings(e, text));
 	if (choice != CHOICE_KEEP)
 		edit_copy_unstage(&e->copy);
 	return choice;
@@ -269,15 +274,15 @@ edit_judge(struct edit *e, const struct trusted_file *text)
 static enum ctl_exit
 edit_place(struct edit *e, const struct trusted_file *text)
 {
-	const bool shared = e->place != NULL && e->place->put != NULL;
+	const bool in_state = e->place != NULL && e->place->put != NULL;
 
-	if (shared && e->place->put(e->user, text->text) == 0) {
+	if (in_state && e->place->put(e->user, text->text) == 0) {
 		client_audit(EVENT_NONE, e->user, "edit");
 		printf("The record of %s in the state is changed.\n", e->user);
 		return CTL_DONE;
 	}
-	if (!shared &&
-	    (e->copy.beside.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
+	if (!in_state &&
+	    (e->copy.staging.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
 	    edit_copy_place(&e->copy) == 0) {
 		client_audit(EVENT_NONE, e->user, "edit");
 		printf("%s is changed.\n", e->copy.path);
@@ -289,7 +294,7 @@ edit_place(struct edit *e, const struct trusted_file *text)
 }
 
 static void
-tell_unchanged(const struct edit *e)
+report_unchanged(const struct edit *e)
 {
 	printf("%s: nothing was changed.\n", e->copy.path);
 	(void)fflush(stdout);
@@ -301,7 +306,7 @@ tell_unchanged(const struct edit *e)
 		    e->user != NULL ? "this user" : "every login");
 }
 
-/* Edit once; CHOICE_EDIT in *choice: again. */
+/* Edits once. *choice is CHOICE_EDIT to edit again. */
 static enum ctl_exit
 edit_once(struct edit *e, enum choice *choice)
 {
@@ -314,11 +319,11 @@ edit_once(struct edit *e, enum choice *choice)
 		return terminal_error_exit(CTL_FAILED, "nothing was changed");
 	if (text.len != e->copy.before.len ||
 	    memcmp(text.text, e->copy.before.text, text.len) != 0)
-		*choice = edit_judge(e, &text);
+		*choice = assess_and_ask(e, &text);
 	if (*choice == CHOICE_KEEP)
 		status = edit_place(e, &text);
 	else if (*choice == CHOICE_DISCARD)
-		tell_unchanged(e);
+		report_unchanged(e);
 	trusted_file_free(&text);
 	return status;
 }
@@ -339,14 +344,14 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 		e->was_broken = conf == NULL;
 		settings_free(conf);
 	} else {
-		file = candidate_of(e, &e->copy.before);
+		file = candidate_from_copy(e, &e->copy.before);
 		e->was_broken =
 		    !candidate_is_record(e->conf, &file, e->user, e->owner.uid);
 	}
 	while (choice == CHOICE_EDIT)
 		status = edit_once(e, &choice);
 	edit_copy_end(&e->copy, choice == CHOICE_KEEP && status != CTL_DONE);
-	free(cmd_edit_before);
+	free(before);
 	return status;
 }
 
@@ -375,11 +380,11 @@ not_enrolled(const struct edit *e)
 	    terminal_shell_quote(e->user));
 }
 
-/* A file for the editor, in a folder of root's own that does not outlive the
- * machine. 0, or -1 after complaining. */
+/* Makes a file for the editor, in a folder that only root can open, under /run.
+ * 0, or -1 after an error message. */
 static int
-write_shared(const struct edit *e, const char *text, char folder[EDIT_PATH_MAX],
-    char path[EDIT_PATH_MAX])
+write_temporary(const struct edit *e, const char *text,
+    char folder[EDIT_PATH_MAX], char path[EDIT_PATH_MAX])
 {
 	char name[RECORD_FILE_NAME_MAX];
 	int fd, rc = -1;
@@ -401,16 +406,17 @@ write_shared(const struct edit *e, const char *text, char folder[EDIT_PATH_MAX],
 	return rc;
 }
 
-/* What could not be written stays there, for the admin. */
+/* Edits a record in the state. A text that could not be written stays in its
+ * folder, for the admin. */
 static enum ctl_exit
-edit_shared(struct edit *e)
+edit_state_record(struct edit *e)
 {
-	struct record_source *from = e->conf->records;
+	struct record_source *source = e->conf->records;
 	char folder[EDIT_PATH_MAX], path[EDIT_PATH_MAX];
 	enum ctl_exit status;
 	const char *text;
 
-	switch (from->text(from, e->user, &text)) {
+	switch (source->text(source, e->user, &text)) {
 	case RECORD_SOURCE_NONE:
 		return not_enrolled(e);
 	case RECORD_SOURCE_THERE:
@@ -418,9 +424,9 @@ edit_shared(struct edit *e)
 	case RECORD_SOURCE_OUTAGE:
 	case RECORD_SOURCE_FAILED:
 		return terminal_error_exit(
-		    CTL_FAILED, "%s in the state: %s", e->user, from->cause);
+		    CTL_FAILED, "%s in the state: %s", e->user, source->cause);
 	}
-	if (write_shared(e, text, folder, path) != 0)
+	if (write_temporary(e, text, folder, path) != 0)
 		return CTL_FAILED;
 	status = edit_file(e, path, TRUSTED_FILE_USER);
 	(void)unlink(path);
@@ -445,7 +451,7 @@ edit_user(struct edit *e)
 	PRINT_TO(path, "%s/%s" RECORD_FILE_SUFFIX, conf->users_dir, e->user);
 	e->place = record_place_of(conf, e->user);
 	if (e->place->put != NULL)
-		status = edit_shared(e);
+		status = edit_state_record(e);
 	else if (access(path, F_OK) != 0 && errno == ENOENT)
 		status = not_enrolled(e);
 	else

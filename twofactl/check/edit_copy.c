@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The copy of a file that is being edited, and how it replaces the file. */
+/* The copy of a file that is being edited, and the file's replacement. */
 #include "twofactl/check/check.h"
 
 #include <errno.h>
@@ -10,14 +10,14 @@
 
 #include "twofactl/check/check_inside.h"
 
-/* No user name; commands that change records remove such files. */
-#define BEFORE ".twofactl."
-#define BEHIND ".edit"
+/* Names that no user has; commands that change records remove such files. */
+#define PREFIX ".twofactl."
+#define SUFFIX ".edit"
 
 static void
 copy_folder_name(const struct edit_copy *e, char name[EDIT_NAME_MAX + 32])
 {
-	snprintf(name, EDIT_NAME_MAX + 32, BEFORE "%s" BEHIND, e->name);
+	snprintf(name, EDIT_NAME_MAX + 32, PREFIX "%s" SUFFIX, e->name);
 }
 
 static int
@@ -25,17 +25,17 @@ name_paths(struct edit_copy *e)
 {
 	const char *slash = strrchr(e->path, '/');
 	const size_t len = (size_t)(slash - e->path);
-	char own[EDIT_NAME_MAX + 32];
+	char folder_name[EDIT_NAME_MAX + 32];
 
 	if (len >= sizeof(e->folder) || strlen(slash + 1) > EDIT_NAME_MAX)
 		return terminal_error(
 		    "%s: its path is too long", terminal_shell_quote(e->path));
 	PRINT_TO(e->folder, "%.*s", (int)len, e->path);
 	PRINT_TO(e->name, "%s", slash + 1);
-	copy_folder_name(e, own);
+	copy_folder_name(e, folder_name);
 	if ((size_t)snprintf(e->place, sizeof(e->place), "%.*s/%s/%s", (int)len,
-		e->path, own, e->name) < sizeof(e->place) &&
-	    (size_t)snprintf(e->staged, sizeof(e->staged), "%.*s/" BEFORE "%s",
+		e->path, folder_name, e->name) < sizeof(e->place) &&
+	    (size_t)snprintf(e->staged, sizeof(e->staged), "%.*s/" PREFIX "%s",
 		(int)len, e->path, e->name) < sizeof(e->staged))
 		return 0;
 	return terminal_error(
@@ -56,9 +56,10 @@ read_before(struct edit_copy *e)
 	return 0;
 }
 
-/* Is it still that folder? The last holder of the lock removes it. */
+/* True if name is still the folder open at fd, and private: the last holder of
+ * the lock removes it. */
 static bool
-is_own(const struct edit_copy *e, const char *name, int fd)
+is_locked_folder(const struct edit_copy *e, const char *name, int fd)
 {
 	struct stat st, named;
 
@@ -68,7 +69,7 @@ is_own(const struct edit_copy *e, const char *name, int fd)
 	    st.st_uid == e->owner.uid && (st.st_mode & 077) == 0;
 }
 
-/* Lock the folder, which only root can open. */
+/* Makes and locks the folder, which only root can open. */
 static int
 lock_copy(struct edit_copy *e)
 {
@@ -81,7 +82,8 @@ lock_copy(struct edit_copy *e)
 	    e->home, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (e->fd < 0)
 		return terminal_error_file(e->place);
-	if (flock(e->fd, LOCK_EX | LOCK_NB) == 0 && is_own(e, name, e->fd))
+	if (flock(e->fd, LOCK_EX | LOCK_NB) == 0 &&
+	    is_locked_folder(e, name, e->fd))
 		return 0;
 	close(e->fd);
 	e->fd = -1;
@@ -93,12 +95,12 @@ lock_copy(struct edit_copy *e)
 static int
 write_copy(const struct edit_copy *e)
 {
-	/* only root's: O_EXCL, and 0600 by twofactl's umask */
+	/* only for root: O_EXCL, and 0600 by twofactl's umask */
 	const struct place_file_owner root = {
 		.uid = e->owner.uid, .gid = (gid_t)-1, .mode = 0600
 	};
 
-	/* what editors or a killed process have left */
+	/* leftovers of editors or a killed process */
 	place_file_sweep(e->fd, "", "");
 	if (place_file_write(
 		e->fd, e->name, &root, e->before.text, e->before.len) == 0)
@@ -113,7 +115,7 @@ edit_copy_begin(struct edit_copy *e, const char *path,
 	*e = (struct edit_copy){ .path = path,
 		.kind = kind,
 		.owner = *owner,
-		.beside = { -1, -1 },
+		.staging = { -1, -1 },
 		.home = -1,
 		.fd = -1 };
 	if (name_paths(e) != 0 || read_before(e) != 0)
@@ -130,8 +132,8 @@ fail:
 	return -1;
 }
 
-/* An editor may have replaced the file: read only a regular file, of at most
- * the size that settings may have. */
+/* Reads only a regular file of the maximum size of settings: the editor may
+ * have replaced the file. */
 int
 edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 {
@@ -153,19 +155,20 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 	    terminal_shell_quote(e->place), TRUSTED_FILE_SETTINGS_MAX);
 }
 
-/* Give it the old file's owner and mode, if user twofa can read that. */
+/* Gives the staged file the old one's owner and mode, if user twofa can read
+ * the old one. */
 static int
-give(const struct edit_copy *e, const char *name)
+copy_owner_and_mode(const struct edit_copy *e, const char *name)
 {
 	const mode_t mode = e->st.st_mode & 0777;
-	const bool ours = e->st.st_gid == e->owner.gid;
+	const bool helper_group = e->st.st_gid == e->owner.gid;
 
-	if ((mode & (ours ? S_IRGRP : S_IROTH)) == 0)
-		return 0; /* place_file_write has set them */
-	if (fchownat(e->beside.fd, name, e->st.st_uid, e->st.st_gid,
+	if ((mode & (helper_group ? S_IRGRP : S_IROTH)) == 0)
+		return 0; /* keep those of place_file_write */
+	if (fchownat(e->staging.fd, name, e->st.st_uid, e->st.st_gid,
 		AT_SYMLINK_NOFOLLOW) != 0)
 		return -1;
-	return fchmodat(e->beside.fd, name, mode, 0);
+	return fchmodat(e->staging.fd, name, mode, 0);
 }
 
 int
@@ -174,12 +177,12 @@ edit_copy_stage(struct edit_copy *e, const struct trusted_file *text)
 	const char *name = strrchr(e->staged, '/') + 1;
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
-	if (place_file_open(&e->beside, e->folder, e->owner.uid, cause) != 0)
+	if (place_file_open(&e->staging, e->folder, e->owner.uid, cause) != 0)
 		return terminal_error("%s", cause);
-	if (e->beside.lock >= 0 &&
+	if (e->staging.lock >= 0 &&
 	    place_file_write(
-		e->beside.fd, name, &e->owner, text->text, text->len) == 0 &&
-	    give(e, name) == 0)
+		e->staging.fd, name, &e->owner, text->text, text->len) == 0 &&
+	    copy_owner_and_mode(e, name) == 0)
 		return 0;
 	terminal_error_file(e->staged);
 	edit_copy_unstage(e);
@@ -189,10 +192,10 @@ edit_copy_stage(struct edit_copy *e, const struct trusted_file *text)
 void
 edit_copy_unstage(struct edit_copy *e)
 {
-	if (e->beside.fd < 0)
+	if (e->staging.fd < 0)
 		return;
-	(void)unlinkat(e->beside.fd, strrchr(e->staged, '/') + 1, 0);
-	place_file_close(&e->beside);
+	(void)unlinkat(e->staging.fd, strrchr(e->staged, '/') + 1, 0);
+	place_file_close(&e->staging);
 }
 
 int
@@ -200,14 +203,14 @@ edit_copy_place(struct edit_copy *e)
 {
 	int moved;
 
-	/* every twofactl holds this lock while it changes the file */
+	/* the lock of e->staging excludes other changes by twofactl */
 	if (!place_file_is(e->path, e->kind, e->owner.uid, &e->before))
 		return terminal_error(
 		    "%s has been changed by somebody else meanwhile, so it was "
 		    "left as it is; merge the two texts and edit it again",
 		    terminal_shell_quote(e->path));
 	moved = place_file_move(
-	    e->beside.fd, strrchr(e->staged, '/') + 1, e->beside.fd, e->name);
+	    e->staging.fd, strrchr(e->staged, '/') + 1, e->staging.fd, e->name);
 	if (moved < 0)
 		return terminal_error_file(e->path);
 	if (moved > 0)
@@ -219,12 +222,12 @@ edit_copy_place(struct edit_copy *e)
 }
 
 void
-edit_copy_end(struct edit_copy *e, bool kept)
+edit_copy_end(struct edit_copy *e, bool keep)
 {
 	char name[EDIT_NAME_MAX + 32];
 
 	edit_copy_unstage(e);
-	if (e->fd >= 0 && !kept) {
+	if (e->fd >= 0 && !keep) {
 		copy_folder_name(e, name);
 		place_file_sweep(e->fd, "", "");
 		(void)unlinkat(e->home, name, AT_REMOVEDIR);

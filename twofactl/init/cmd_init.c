@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl init: nothing is put in its place before it has been proven. */
+/* twofactl init: installs the first settings once they are proven to work. */
 #include "twofactl/init/init.h"
 
 #include <sys/random.h>
@@ -9,9 +9,21 @@
 #include "twofactl/client/client.h"
 #include "twofactl/trial/trial.h"
 
-/* On the terminal, like the prompt that follows: stdout may be a file. */
+#define CORRECT "; correct in " /* begins a remedy that names a staged file */
+#define REHEARSAL_S 3600        /* lifetime of the simulator before enable */
+
+struct probe {
+	const struct init_files *files;
+	enum ctl_exit status;
+};
+
+static struct init_answers answers;
+static struct init_files files;
+
+/* Shows the codes on stderr, like the prompt that follows: stdout may be a
+ * file. */
 static void
-init_show(const struct target *target, const struct new_codes *codes)
+show_codes(const struct target *target, const struct new_codes *codes)
 {
 	char text[RECOVERY_TEXT + 1];
 
@@ -28,14 +40,14 @@ init_show(const struct target *target, const struct new_codes *codes)
 }
 
 static enum ctl_exit
-type_back(const struct new_codes *codes)
+ask_code_back(const struct new_codes *codes)
 {
 	char prompt[96], typed[64], code[RECOVERY_LEN + 1];
 	unsigned char random = 0;
 	unsigned which;
 	bool right = false;
 
-	(void)!getrandom(&random, sizeof(random), 0); /* any one will do */
+	(void)!getrandom(&random, sizeof(random), 0); /* on error the first */
 	which = random % codes->count;
 	PRINT_TO(
 	    prompt, "Type code %u, as you have written it down: ", which + 1);
@@ -51,11 +63,12 @@ type_back(const struct new_codes *codes)
 	return right ? CTL_DONE : CTL_NO;
 }
 
-/* Make so many codes for the target with run's settings, show them at the
- * terminal and let one be typed; it is compared and stays valid. CTL_DONE; else
- * all codes are removed, CTL_NO: none was typed. */
+/* Makes count codes for the target with run's settings, shows them at the
+ * terminal and asks to type one back, which stays valid. CTL_DONE; else removes
+ * all codes; CTL_NO if no code was typed. */
 static enum ctl_exit
-paper_codes(const struct run *run, const struct target *target, unsigned count)
+make_paper_codes(
+    const struct run *run, const struct target *target, unsigned count)
 {
 	struct new_codes codes;
 	enum ctl_exit status =
@@ -63,26 +76,19 @@ paper_codes(const struct run *run, const struct target *target, unsigned count)
 
 	if (status != CTL_DONE)
 		return status;
-	init_show(target, &codes);
-	status = type_back(&codes);
+	show_codes(target, &codes);
+	status = ask_code_back(&codes);
 	if (status != CTL_DONE)
 		(void)recovery_codes_make(run, target->owner, false, 0, &codes);
 	explicit_bzero(&codes, sizeof(codes));
 	return status;
 }
 
-#define CORRECT "; correct in " /* a remedy naming a file that goes */
-
-struct probe {
-	const struct init_files *files;
-	enum ctl_exit status;
-};
-
-/* The keys with credentials, by the names that the admin was asked for. */
+/* Reports refused credentials, with the names of the keys that have them. */
 static void
-init_refused(const struct init_files *f, const char *words)
+report_refused(const struct init_files *f, const char *message)
 {
-	const char *remedy = strstr(words, CORRECT);
+	const char *remedy = strstr(message, CORRECT);
 	char keys[512] = "";
 
 	for (size_t i = 0; i < f->settings->provider_count; i++) {
@@ -102,32 +108,33 @@ init_refused(const struct init_files *f, const char *words)
 		}
 	}
 	terminal_error(CLIENT_SAYS "%.*s; correct one of: %s",
-	    (int)(remedy != NULL ? (size_t)(remedy - words) : strlen(words)),
-	    words, keys);
+	    (int)(remedy != NULL ? (size_t)(remedy - message)
+				 : strlen(message)),
+	    message, keys);
 }
 
 static void
-found(void *ctx, const char *name, const char *words)
+take_finding(void *ctx, const char *name, const char *text)
 {
 	struct probe *probe = ctx;
 
 	if (strcmp(name, CLIENT_PROBE_CREDENTIALS) == 0) {
-		init_refused(probe->files, words);
+		report_refused(probe->files, text);
 		probe->status = CTL_SETTINGS;
 	} else if (strncmp(name, CLIENT_PROBE_NAMES,
 		       sizeof(CLIENT_PROBE_NAMES) - 1) == 0 ||
 	    strcmp(name, "state") == 0) {
-		terminal_error(CLIENT_SAYS "%s", words);
+		terminal_error(CLIENT_SAYS "%s", text);
 		if (probe->status == CTL_DONE)
 			probe->status = CTL_FAILED;
 	} else {
-		terminal_error("warning: " CLIENT_SAYS "%s", words);
+		terminal_error("warning: " CLIENT_SAYS "%s", text);
 	}
 }
 
-/* Who has codes keeps them: they may be on paper. */
+/* Makes recovery codes, unless the user has some, which may be on paper. */
 static enum ctl_exit
-codes(const struct run *run, const struct target *target, unsigned count)
+offer_codes(const struct run *run, const struct target *target, unsigned count)
 {
 	enum ctl_exit status;
 	int64_t left = 0;
@@ -141,7 +148,7 @@ codes(const struct run *run, const struct target *target, unsigned count)
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0)
-		return paper_codes(run, target, count);
+		return make_paper_codes(run, target, count);
 	return terminal_error_exit(CTL_DONE,
 	    "%s has %lld recovery code%s, which stay%s valid; not on "
 	    "paper? make new ones with: twofactl recovery-codes %s",
@@ -149,12 +156,12 @@ codes(const struct run *run, const struct target *target, unsigned count)
 	    left == 1 ? "s" : "", terminal_shell_quote(target->account));
 }
 
-/* The provider accepts the credentials, a code reaches the number (unless
- * no_verify), and a user without recovery codes writes down ten (unless there
- * is no terminal). CTL_DONE; CTL_NO: a code was not typed; CTL_SETTINGS: the
- * vendor refuses the credentials; CTL_FAILED. */
+/* Proves that the provider accepts the credentials, and that a code reaches the
+ * number (unless no_verify); makes recovery codes (if there is a terminal).
+ * CTL_DONE; CTL_NO if a code was not typed; CTL_SETTINGS if the vendor refuses
+ * the credentials; CTL_FAILED. */
 static enum ctl_exit
-first_proof(const struct run *run, const struct target *target,
+prove_settings(const struct run *run, const struct target *target,
     const struct arguments *typed, const struct init_files *f)
 {
 	struct probe probe = { f, CTL_DONE };
@@ -164,42 +171,35 @@ first_proof(const struct run *run, const struct target *target,
 	if (terminal_is_open())
 		fputs("Asking the provider with a free call ...\n", stderr);
 	staged.conf = f->staged;
-	status = client_probe(run, f->staged, &probe, found);
+	status = client_probe(run, f->staged, &probe, take_finding);
 	if (status == CTL_DONE)
 		status = probe.status;
 	if (status == CTL_DONE && !typed->no_verify)
 		status = enrol_proof(&staged, target, f->new_record);
 	if (status == CTL_DONE)
-		status = codes(&staged, target, typed->count);
+		status = offer_codes(&staged, target, typed->count);
 	return status;
 }
 
-#define REHEARSAL_S                                                            \
-	3600 /* the simulator's time for what comes before enable              \
-	      */
-
-static struct init_answers answers;
-static struct init_files cmd_init_files;
-
-/* In the order in which they are changed. */
+/* Files are listed in the order in which they are changed. */
 static void
 init_print_json(const struct target *target, bool changed)
 {
 	terminal_json("{changed:%d,user:%s,files:[", changed, target->account);
-	for (size_t i = 0; i < cmd_init_files.count; i++)
-		if (!cmd_init_files.of[i].same)
-			terminal_json(",%s", cmd_init_files.of[i].path);
+	for (size_t i = 0; i < files.count; i++)
+		if (!files.file[i].unchanged)
+			terminal_json(",%s", files.file[i].path);
 	terminal_json("]}\n");
 }
 
 static void
-print_words(const struct run *run, const struct target *target, bool rehearsal)
+print_summary(
+    const struct run *run, const struct target *target, bool rehearsal)
 {
-	for (size_t i = 0; i < cmd_init_files.count; i++)
-		if (!cmd_init_files.of[i].same)
-			printf("%s is %s.\n", cmd_init_files.of[i].path,
-			    cmd_init_files.of[i].old != NULL ? "changed"
-							     : "made");
+	for (size_t i = 0; i < files.count; i++)
+		if (!files.file[i].unchanged)
+			printf("%s is %s.\n", files.file[i].path,
+			    files.file[i].old != NULL ? "changed" : "made");
 	if (answers.prefixes[0] != '\0')
 		printf("Numbers that do not begin with one of %s get no "
 		       "message: allowed_prefixes\nin %s.\n",
@@ -210,12 +210,12 @@ print_words(const struct run *run, const struct target *target, bool rehearsal)
 		       "enable sshd --rehearsal; then leave the rehearsal: "
 		       "twofactl init\n",
 		    target->account);
-	else if (cmd_init_files.old_conf == NULL)
+	else if (files.old_conf == NULL)
 		puts("Logins have not changed yet. To make sshd ask for a "
 		     "code: twofactl enable sshd");
 }
 
-/* Print that nothing, this, or this would be done. */
+/* Prints that nothing changed, what would change, or what has changed. */
 static enum ctl_exit
 init_report(const struct run *run, const struct target *target,
     const struct arguments *typed, bool changed)
@@ -227,14 +227,14 @@ init_report(const struct run *run, const struct target *target,
 		       "changed.\n",
 		    run->conf);
 	else if (typed->dry_run)
-		init_files_show(&cmd_init_files, stdout);
+		init_files_show(&files, stdout);
 	else
-		print_words(run, target, typed->rehearsal);
+		print_summary(run, target, typed->rehearsal);
 	return CTL_DONE;
 }
 
-/* Before a message is sent and files change: there must be a terminal for the
- * code, or --no-verify. */
+/* Checks, before a message is sent, that the code can be typed or is not
+ * wanted, and asks whether to change existing files. */
 static enum ctl_exit
 init_confirm(const struct run *run, const struct arguments *typed)
 {
@@ -243,30 +243,30 @@ init_confirm(const struct run *run, const struct arguments *typed)
 		    "nothing was changed and nothing sent: there is no "
 		    "terminal to type the code at; to skip the code "
 		    "add --no-verify");
-	if (!init_files_would_change(&cmd_init_files, true) || typed->yes)
+	if (!init_files_would_change(&files, true) || typed->yes)
 		return CTL_DONE;
 	if (!terminal_is_open())
 		return terminal_error_exit(CTL_USAGE,
 		    "nothing was changed: %s already exists and "
 		    "differs; look with --dry-run, then add --yes",
 		    run->conf);
-	init_files_show(&cmd_init_files, stderr);
+	init_files_show(&files, stderr);
 	return terminal_confirm("Change this? [y/N] ");
 }
 
 static bool
-rehearsed(void)
+was_rehearsal(void)
 {
-	return cmd_init_files.old_conf != NULL &&
-	    init_settings_is_rehearsal(cmd_init_files.old_conf);
+	return files.old_conf != NULL &&
+	    init_settings_is_rehearsal(files.old_conf);
 }
 
-/* Those of a rehearsal that is over go, or of one that did not come about. */
+/* Removes the files of a rehearsal that has ended, or could not start. */
 static enum ctl_exit
 end_rehearsal(const struct run *run, bool rehearsal, enum ctl_exit status)
 {
-	if (rehearsal ? status != CTL_DONE && !rehearsed()
-		      : status == CTL_DONE && rehearsed())
+	if (rehearsal ? status != CTL_DONE && !was_rehearsal()
+		      : status == CTL_DONE && was_rehearsal())
 		rehearsal_remove(run);
 	return status;
 }
@@ -285,15 +285,15 @@ init_change(const struct run *run, const struct target *target,
 	if (terminal_hold_end() != 0)
 		return terminal_error_exit(CTL_FAILED,
 		    "signals cannot be held back; free descriptors");
-	status = init_files_stage(&cmd_init_files, &answers);
+	status = init_files_stage(&files, &answers);
 	if (status == CTL_DONE)
-		status = first_proof(run, target, typed, &cmd_init_files);
+		status = prove_settings(run, target, typed, &files);
 	if (status == CTL_DONE)
-		status = init_files_place(run, target, &cmd_init_files);
+		status = init_files_place(run, target, &files);
 	else
 		terminal_error("nothing was changed");
 	status = end_rehearsal(run, typed->rehearsal, status);
-	init_files_unstage(&cmd_init_files.folder);
+	init_files_unstage(&files.folder);
 	if (status == CTL_DONE)
 		status = init_report(run, target, typed, true);
 	(void)fflush(stdout);
@@ -312,19 +312,19 @@ init_set_up(const struct run *run, const struct arguments *typed,
 	if (status == CTL_DONE)
 		status = init_ask_user(typed, &target);
 	if (status == CTL_DONE)
-		status = init_files_known(&cmd_init_files, &target, old, known);
+		status = init_files_known(&files, &target, old, known);
 	if (status == CTL_DONE)
 		status = init_ask_phone(typed, known, phone);
 	if (status != CTL_DONE)
 		return status;
 	if (answers.prefixes[0] == '\0' && old == NULL)
 		init_answers_prefix_of(&answers, phone);
-	status = init_files_make(&cmd_init_files, &answers, phone);
+	status = init_files_make(&files, &answers, phone);
 	if (status != CTL_DONE)
 		return status;
-	if (!init_files_would_change(&cmd_init_files, false)) {
+	if (!init_files_would_change(&files, false)) {
 		if (!typed->dry_run)
-			(void)init_files_sweep(cmd_init_files.home, "");
+			(void)init_files_sweep(files.home, "");
 		if (typed->rehearsal && !typed->dry_run)
 			status = rehearsal_start(run, REHEARSAL_S);
 		return status == CTL_DONE
@@ -343,15 +343,15 @@ cmd_init(const struct arguments *typed)
 	enum ctl_exit status = CTL_DONE;
 	int lock = -1;
 
-	if (init_files_read(&cmd_init_files, run.conf) != 0)
+	if (init_files_read(&files, run.conf) != 0)
 		return CTL_FAILED;
-	if (cmd_init_files.old_conf != NULL)
+	if (files.old_conf != NULL)
 		old = settings_load(
-		    run.conf, cmd_init_files.owner.uid, &settings_report_none);
-	if (!typed->dry_run && (typed->rehearsal || rehearsed()))
-		lock =
-		    trial_pending_lock(&status); /* it changes under no trial */
-	/* of logins that ask for codes it would show those to root alone */
+		    run.conf, files.owner.uid, &settings_report_none);
+	if (!typed->dry_run && (typed->rehearsal || was_rehearsal()))
+		lock = trial_pending_lock(
+		    &status); /* no trial may run meanwhile */
+	/* a rehearsal would show the codes of real logins to root only */
 	if (lock >= 0 && typed->rehearsal && trial_pending_show_enabled())
 		status = CTL_NO;
 	if (status == CTL_DONE)
@@ -359,7 +359,7 @@ cmd_init(const struct arguments *typed)
 	if (lock >= 0)
 		close(lock);
 	settings_free(old);
-	init_files_free(&cmd_init_files);
+	init_files_free(&files);
 	explicit_bzero(&answers, sizeof(answers));
 	return status;
 }

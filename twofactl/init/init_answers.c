@@ -7,7 +7,8 @@
 #define DIGITS "0123456789"
 #define FILE_TAIL "_file"
 
-/* vonage-api_secret: the provider, and the key without its ending. */
+/* Sets the name of a new file, such as vonage-api_secret: the provider, and the
+ * key without its ending. */
 static void
 name_file(struct init_answer *a, const char *provider)
 {
@@ -52,7 +53,7 @@ init_answer_is_set(const struct init_answer *a)
 }
 
 static const char *
-init_answers_check_text(const struct setting_key *k, const char *typed)
+check_key_text(const struct setting_key *k, const char *typed)
 {
 	static char wrong[128];
 	const long len = (long)strlen(typed);
@@ -65,15 +66,15 @@ init_answers_check_text(const struct setting_key *k, const char *typed)
 		return NULL;
 	if (k->min == k->max)
 		PRINT_TO(
-		    wrong, "has %ld characters, allowed: %ld", len, k->max);
+		    wrong, "has %ld characters; expected %ld", len, k->max);
 	else
-		PRINT_TO(wrong, "has %ld characters, allowed: %ld to %ld", len,
+		PRINT_TO(wrong, "has %ld characters; expected %ld to %ld", len,
 		    k->min, k->max);
 	return wrong;
 }
 
 static const char *
-init_answers_check_number(const struct setting_key *k, const char *typed)
+check_key_number(const struct setting_key *k, const char *typed)
 {
 	static char wrong[96];
 	const size_t len = strspn(typed, DIGITS);
@@ -82,13 +83,12 @@ init_answers_check_number(const struct setting_key *k, const char *typed)
 	if (typed[len] == '\0' && n >= k->min && n <= k->max &&
 	    (typed[0] != '0' || len == 1))
 		return NULL;
-	PRINT_TO(wrong,
-	    "is not such a number, allowed: a number from %ld to %ld", k->min,
-	    k->max);
+	PRINT_TO(wrong, "is no such number; expected a number from %ld to %ld",
+	    k->min, k->max);
 	return wrong;
 }
 
-/* Accepts what trusted_file_read_secret accepts. */
+/* Accepts the same secrets as trusted_file_read_secret. */
 static const char *
 check_secret(struct pem *secret)
 {
@@ -97,11 +97,11 @@ check_secret(struct pem *secret)
 	if (secret->len == 0)
 		return "is empty";
 	if (secret->len > SECRET_MAX)
-		return "is too long, allowed: one line of 1 to 255 characters";
+		return "is too long; expected one line of 1 to 255 characters";
 	if (strlen(secret->b) != secret->len ||
 	    !setting_text_plain(secret->b, NULL))
-		return "has characters that are not printable ASCII; is it "
-		       "one line?";
+		return "has characters that are not printable ASCII; expected "
+		       "one line";
 	secret->b[secret->len++] = '\n';
 	return NULL;
 }
@@ -136,9 +136,8 @@ init_answer_take(struct init_answer *a, const char *typed, size_t len)
 		return a->key->required ? "is needed" : NULL;
 	if (len >= sizeof(a->text))
 		return "is too long";
-	wrong = a->key->kind == CONF_NUMBER
-	    ? init_answers_check_number(a->key, typed)
-	    : init_answers_check_text(a->key, typed);
+	wrong = a->key->kind == CONF_NUMBER ? check_key_number(a->key, typed)
+					    : check_key_text(a->key, typed);
 	if (wrong == NULL)
 		PRINT_TO(a->text, "%s", typed);
 	return wrong;
@@ -155,10 +154,10 @@ init_answer_value(const struct init_answer *a, const char *folder,
 		snprintf(out, 2 * INIT_ANSWERS_TEXT_MAX + 2, "%s", a->text);
 }
 
-/* Fill the struct as the settings' reader would; for a secret only its length,
- * because the check needs no more. */
+/* Fills the struct as the settings' reader would; for a secret only its length,
+ * as the check needs no more. */
 static void
-init_answers_fill(const struct init_answer *a, struct provider_conf *p)
+fill_provider(const struct init_answer *a, struct provider_conf *p)
 {
 	const unsigned slot = a->key->slot;
 
@@ -185,7 +184,7 @@ const char *
 init_answers_check(const struct init_answers *a, const char **key)
 {
 	struct provider_conf p = { .type = a->type,
-		.base_url = a->base_url, /* asked for apart */
+		.base_url = a->base_url,
 		.code_length =
 		    a->type->code_length != 0 ? a->type->code_length : 6 };
 
@@ -193,7 +192,7 @@ init_answers_check(const struct init_answers *a, const char **key)
 		*key = a->own[i].key->key;
 		if (a->own[i].key->required && !init_answer_is_set(&a->own[i]))
 			return "a value";
-		init_answers_fill(&a->own[i], &p);
+		fill_provider(&a->own[i], &p);
 	}
 	return a->type->settings != NULL ? a->type->settings(&p, key) : NULL;
 }
@@ -208,7 +207,7 @@ init_answers_brand(void *answers, const char *typed)
 	    a->type->brand_max > 0 ? a->type->brand_max : PROVIDER_BRAND_MAX;
 
 	if (len == 0 || len > most)
-		PRINT_TO(wrong, "has %zu bytes, allowed: 1 to %u", len, most);
+		PRINT_TO(wrong, "has %zu bytes; expected 1 to %u", len, most);
 	else if (!setting_text_utf8(typed))
 		PRINT_TO(wrong, "is not UTF-8 text");
 	else if (typed[strcspn(typed, a->type->brand_refused)] != '\0')
@@ -222,7 +221,7 @@ init_answers_brand(void *answers, const char *typed)
 }
 
 static bool
-is_prefix(const char *item)
+is_allowed_prefix(const char *item)
 {
 	const size_t len = strlen(item);
 
@@ -231,16 +230,17 @@ is_prefix(const char *item)
 }
 
 static bool
-init_answers_is_network(const char *item)
+is_office_network(const char *item)
 {
 	struct network any;
 
 	return network_parse(item, &any) == 0 && any.bits > 0;
 }
 
-/* Such items, with commas between them, in libconfig's form. */
+/* Writes the items of typed, separated by commas or blanks, in libconfig's
+ * form. False without items, or with one for which fits is false. */
 static bool
-take_list(char out[INIT_ANSWERS_LIST_MAX], const char *typed,
+read_list(char out[INIT_ANSWERS_LIST_MAX], const char *typed,
     bool (*fits)(const char *))
 {
 	char item[64];
@@ -270,9 +270,9 @@ init_answers_prefixes(struct init_answers *a, const char *typed)
 {
 	if (strcmp(typed, "any") == 0)
 		typed = "+1,+2,+3,+4,+5,+6,+7,+8,+9";
-	return take_list(a->prefixes, typed, is_prefix)
+	return read_list(a->prefixes, typed, is_allowed_prefix)
 	    ? NULL
-	    : "is not a list of prefixes, allowed: such as +1,+44, or any";
+	    : "is not a list of prefixes; expected such as +1,+44, or any";
 }
 
 const char *
@@ -282,10 +282,10 @@ init_answers_office(void *answers, const char *typed)
 
 	a->office[0] = '\0';
 	if (typed[0] == '\0' || strcmp(typed, "none") == 0 ||
-	    take_list(a->office, typed, init_answers_is_network))
+	    read_list(a->office, typed, is_office_network))
 		return NULL;
 	a->office[0] = '\0';
-	return "is not a list of numeric networks, allowed: such as "
+	return "is not a list of numeric networks; expected such as "
 	       "192.0.2.0/24,2001:db8::/48, or none";
 }
 

@@ -10,47 +10,47 @@
 #include "twofactl/client/client.h"
 #include "twofactl/trial/trial.h"
 
-struct init_ask_question {
-	const char *what, *option;
-	const char *typed; /* from the option; NULL: ask */
-	const char *now;   /* the value that Enter keeps; "" none */
-	bool hidden; /* neither the typed nor the present value is shown */
-	void *ctx;
-	/* NULL, or what is wrong with it */
-	const char *(*check)(void *ctx, const char *typed);
-};
-
 #define TYPED_MAX 4096
 #define PROMPT_MAX 512
 
+struct question {
+	const char *label, *option;
+	const char *typed;   /* from the option; NULL: ask */
+	const char *current; /* the value that Enter keeps, or "" */
+	bool hidden;         /* show neither the typed nor the current value */
+	void *ctx;
+	/* Stores an answer. NULL, or what is wrong. */
+	const char *(*check)(void *ctx, const char *typed);
+};
+
 static int
-init_ask_read_line(const struct init_ask_question *q, char out[TYPED_MAX])
+read_typed(const struct question *q, char out[TYPED_MAX])
 {
 	char prompt[PROMPT_MAX];
 
-	if (q->now[0] != '\0' && q->hidden)
+	if (q->current[0] != '\0' && q->hidden)
 		PRINT_TO(prompt,
-		    "%s (not shown; Enter keeps what is there): ", q->what);
+		    "%s (not shown; Enter keeps what is there): ", q->label);
 	else if (q->hidden)
-		PRINT_TO(prompt, "%s (not shown): ", q->what);
-	else if (q->now[0] != '\0')
-		PRINT_TO(prompt, "%s [%s]: ", q->what, q->now);
+		PRINT_TO(prompt, "%s (not shown): ", q->label);
+	else if (q->current[0] != '\0')
+		PRINT_TO(prompt, "%s [%s]: ", q->label, q->current);
 	else
-		PRINT_TO(prompt, "%s: ", q->what);
+		PRINT_TO(prompt, "%s: ", q->label);
 	return q->hidden ? terminal_read_hidden(prompt, out, TYPED_MAX)
 			 : terminal_read_line(prompt, out, TYPED_MAX);
 }
 
 static enum ctl_exit
-init_ask(const struct init_ask_question *q, char typed[TYPED_MAX])
+ask_at_terminal(const struct question *q, char typed[TYPED_MAX])
 {
 	const char *wrong, *answer;
 
 	for (;;) {
-		if (init_ask_read_line(q, typed) != 0)
+		if (read_typed(q, typed) != 0)
 			return CTL_NO;
-		answer = typed[0] == '\0' && !q->hidden ? q->now : typed;
-		if (typed[0] == '\0' && q->hidden && q->now[0] != '\0')
+		answer = typed[0] == '\0' && !q->hidden ? q->current : typed;
+		if (typed[0] == '\0' && q->hidden && q->current[0] != '\0')
 			return CTL_DONE;
 		wrong = q->check(q->ctx, answer);
 		if (wrong == NULL)
@@ -59,10 +59,11 @@ init_ask(const struct init_ask_question *q, char typed[TYPED_MAX])
 	}
 }
 
-/* Ask until check accepts it. CTL_DONE; after complaining CTL_USAGE: the option
- * is wrong, or is missing without a terminal; CTL_NO: no more answers come. */
+/* Asks until check accepts the answer. CTL_DONE, or after an error message
+ * CTL_USAGE if the option is wrong, or missing without a terminal; CTL_NO at
+ * the end of input. */
 static enum ctl_exit
-ask_question(const struct init_ask_question *q)
+ask_question(const struct question *q)
 {
 	char typed[TYPED_MAX];
 	enum ctl_exit status;
@@ -76,25 +77,20 @@ ask_question(const struct init_ask_question *q)
 		    CTL_USAGE, "--%s: %s", q->option, wrong);
 	}
 	if (!terminal_is_open()) {
-		/* the present value may not suit another provider */
-		if (q->now[0] != '\0' &&
-		    (q->hidden || q->check(q->ctx, q->now) == NULL))
+		/* the current value may not suit another provider */
+		if (q->current[0] != '\0' &&
+		    (q->hidden || q->check(q->ctx, q->current) == NULL))
 			return CTL_DONE;
 		return terminal_error_exit(CTL_USAGE,
 		    "%s is missing, and there is no terminal to ask at: add "
 		    "--%s",
-		    q->what, q->option);
+		    q->label, q->option);
 	}
-	status = init_ask(q, typed);
+	status = ask_at_terminal(q, typed);
 	explicit_bzero(typed, sizeof(typed));
 	return status;
 }
 
-/* The keys of the provider's type. Those that the type requires are asked for
- * first, then the others in their order, until the type's own check accepts the
- * answers. */
-
-/* The file's content; a longer one is too long for any key. */
 static const char *
 take_path(struct init_answer *own, const char *path)
 {
@@ -113,9 +109,10 @@ take_path(struct init_answer *own, const char *path)
 	return wrong;
 }
 
-/* Secrets are typed; keys are in files from the vendor. */
+/* A key is typed as the path of a file; anything else, also a secret, is typed
+ * itself. */
 static const char *
-init_ask_take(void *ctx, const char *typed)
+take_key(void *ctx, const char *typed)
 {
 	struct init_answer *own = ctx;
 
@@ -125,21 +122,21 @@ init_ask_take(void *ctx, const char *typed)
 }
 
 static void
-take_old(struct init_answer *own, const struct provider_conf *p)
+keep_old_value(struct init_answer *own, const struct provider_conf *p)
 {
 	const enum setting_kind kind = own->key->kind;
 	const unsigned slot = own->key->slot;
 	const char *text = kind == CONF_TEXT ? p->text[slot]
 	    : kind == CONF_SECRET_FILE       ? p->secret_file[slot]
 	    : kind == CONF_KEY_FILE          ? p->key_file[slot]
-					     : NULL; /* a number stays */
+					     : NULL; /* a number is kept */
 
 	if (text != NULL)
 		PRINT_TO(own->text, "%s", text);
 }
 
 static void
-name_question(const struct init_answer *own, char *out, size_t cap)
+format_label(const struct init_answer *own, char *out, size_t cap)
 {
 	const char *key = own->key->key;
 	const size_t len = strlen(key);
@@ -155,7 +152,7 @@ name_question(const struct init_answer *own, char *out, size_t cap)
 }
 
 static const char *
-option_of(const struct init_answer *own)
+option_name(const struct init_answer *own)
 {
 	const struct option_key *row = option_key_of(own->key->key);
 
@@ -165,23 +162,24 @@ option_of(const struct init_answer *own)
 static enum ctl_exit
 ask_one(struct init_answer *own)
 {
-	char what[96], now[INIT_ANSWERS_TEXT_MAX + 1];
-	const struct init_ask_question q = { .what = what,
-		.option = option_of(own),
-		.now = now,
+	char label[96], current[INIT_ANSWERS_TEXT_MAX + 1];
+	const struct question q = { .label = label,
+		.option = option_name(own),
+		.current = current,
 		.hidden = own->key->kind == CONF_SECRET_FILE,
 		.ctx = own,
-		.check = init_ask_take };
+		.check = take_key };
 
-	name_question(own, what, sizeof(what));
-	PRINT_TO(now, "%s", own->text);
+	format_label(own, label, sizeof(label));
+	PRINT_TO(current, "%s", own->text);
 	if (own->key->kind == CONF_KEY_FILE)
-		now[0] = '\0'; /* Enter means: no new path */
+		current[0] = '\0'; /* Enter: no new path */
 	return ask_question(&q);
 }
 
 static enum ctl_exit
-take_options(const struct arguments *typed, struct init_answers *a, bool *any)
+take_options(
+    const struct arguments *typed, struct init_answers *a, bool *keys_given)
 {
 	for (size_t i = 0; i < a->count; i++) {
 		struct init_answer *own = &a->own[i];
@@ -190,20 +188,19 @@ take_options(const struct arguments *typed, struct init_answers *a, bool *any)
 
 		if (given == NULL)
 			continue;
-		*any = true;
+		*keys_given = true;
 		wrong = init_answer_is_file(own)
 		    ? take_path(own, given)
 		    : init_answer_take(own, given, strlen(given));
 		if (wrong == NULL)
 			continue;
 		return terminal_error_exit(
-		    CTL_USAGE, "--%s: %s", option_of(own), wrong);
+		    CTL_USAGE, "--%s: %s", option_name(own), wrong);
 	}
 	return CTL_DONE;
 }
 
-/* Refuse an option for another type's key, so that it is not ignored
- * silently. */
+/* Refuses an option for another type's key, which would be ignored. */
 static enum ctl_exit
 refuse_others(const struct arguments *typed, const struct init_answers *a)
 {
@@ -217,53 +214,53 @@ refuse_others(const struct arguments *typed, const struct init_answers *a)
 		if (known)
 			continue;
 		return terminal_error_exit(CTL_USAGE,
-		    "%s takes no --%s, which is of %s", a->type->name,
+		    "%s takes no --%s, which is for %s", a->type->name,
 		    row->option, row->types);
 	}
 	return CTL_DONE;
 }
 
-/* Is it asked for in this round: of the required keys, or else of the possible
- * ones? */
+/* True if the ith key is asked for in this round, which is for required keys or
+ * for the others. */
 static bool
-init_ask_wanted(const struct arguments *typed, const struct init_answers *a,
-    size_t i, bool needed, bool any)
+is_asked_for(const struct arguments *typed, const struct init_answers *a,
+    size_t i, bool required_round, bool keys_given)
 {
 	const struct init_answer *own = &a->own[i];
 	const char *key;
 
 	if (option_key_from_text(typed, own->key->key) != NULL ||
-	    own->key->required != needed)
+	    own->key->required != required_round)
 		return false;
-	if (needed)
-		return !init_answer_is_set(own) || !any;
+	if (required_round)
+		return !init_answer_is_set(own) || !keys_given;
 	if (init_answer_is_set(own))
-		return !any;
-	/* a secret belongs to the text before it */
+		return !keys_given;
+	/* a secret needs the text before it */
 	if (init_answer_is_file(own) && i > 0 &&
 	    !init_answer_is_set(&a->own[i - 1]))
 		return false;
 	return init_answers_check(a, &key) != NULL;
 }
 
-/* *asked: how many were asked for. */
+/* Adds the number of keys asked for to *asked. */
 static enum ctl_exit
-ask_round(const struct arguments *typed, struct init_answers *a, bool needed,
-    bool any, size_t *asked)
+ask_round(const struct arguments *typed, struct init_answers *a,
+    bool required_round, bool keys_given, size_t *asked)
 {
 	enum ctl_exit status = CTL_DONE;
 
 	for (size_t i = 0; status == CTL_DONE && i < a->count; i++)
-		if (init_ask_wanted(typed, a, i, needed, any)) {
+		if (is_asked_for(typed, a, i, required_round, keys_given)) {
 			status = ask_one(&a->own[i]);
 			++*asked;
 		}
 	return status;
 }
 
-/* Keys that do not fit together are all asked for again. */
+/* Clears all keys that were asked for, to ask again. */
 static void
-forget_asked(const struct arguments *typed, struct init_answers *a)
+clear_asked(const struct arguments *typed, struct init_answers *a)
 {
 	for (size_t i = 0; i < a->count; i++)
 		if (option_key_from_text(typed, a->own[i].key->key) == NULL) {
@@ -273,9 +270,10 @@ forget_asked(const struct arguments *typed, struct init_answers *a)
 		}
 }
 
-/* Without a terminal, missing keys are reported. */
+/* Asks for the required keys, then for the others in their order, until the
+ * type's own check accepts the answers. Without a terminal, reports them. */
 static enum ctl_exit
-ask_all(const struct arguments *typed, struct init_answers *a, bool any)
+ask_all(const struct arguments *typed, struct init_answers *a, bool keys_given)
 {
 	const char *key = NULL, *allowed;
 	enum ctl_exit status;
@@ -283,23 +281,23 @@ ask_all(const struct arguments *typed, struct init_answers *a, bool any)
 
 	for (;;) {
 		asked = 0;
-		status = ask_round(typed, a, true, any, &asked);
+		status = ask_round(typed, a, true, keys_given, &asked);
 		if (status == CTL_DONE && terminal_is_open())
-			status = ask_round(typed, a, false, any, &asked);
+			status = ask_round(typed, a, false, keys_given, &asked);
 		if (status != CTL_DONE)
 			return status;
 		allowed = init_answers_check(a, &key);
 		if (allowed == NULL)
 			return CTL_DONE;
-		terminal_error("%s: %s does not fit, allowed: %s",
+		terminal_error("%s: %s does not fit; expected %s",
 		    a->type->name, key, allowed);
 		if (asked == 0 || !terminal_is_open())
 			return CTL_USAGE;
-		forget_asked(typed, a);
+		clear_asked(typed, a);
 	}
 }
 
-/* Takes a name, or its number in the list. */
+/* Takes the name of a type, or its number in the list. */
 static const char *
 take_type(void *ctx, const char *typed)
 {
@@ -335,7 +333,8 @@ show_types(void)
 			    type->legacy ? " (legacy)" : "");
 }
 
-/* The first one of a vendor that init could have asked for; NULL none. */
+/* The first provider of this type, or of any type that init asks for, that is
+ * no rehearsal; NULL if no such provider exists. */
 static const struct provider_conf *
 old_provider(const struct settings *old, const struct provider_type *type)
 {
@@ -352,10 +351,10 @@ ask_type(const struct arguments *typed, const struct settings *old,
     const struct provider_type **type)
 {
 	const struct provider_conf *p = old_provider(old, NULL);
-	const struct init_ask_question q = { .what = "provider",
+	const struct question q = { .label = "provider",
 		.option = "provider",
 		.typed = typed->provider,
-		.now = p != NULL ? p->type->name : "",
+		.current = p != NULL ? p->type->name : "",
 		.ctx = type,
 		.check = take_type };
 
@@ -364,9 +363,9 @@ ask_type(const struct arguments *typed, const struct settings *old,
 	return ask_question(&q);
 }
 
-/* Where the provider answers; a rehearsal's address is removed. */
+/* Sets address and CA file of the provider; drops a rehearsal's address. */
 static enum ctl_exit
-find_place(const struct arguments *typed, const struct provider_conf *p,
+set_address(const struct arguments *typed, const struct provider_conf *p,
     struct init_answers *a)
 {
 	const char *url = typed->base_url, *wrong;
@@ -384,7 +383,7 @@ find_place(const struct arguments *typed, const struct provider_conf *p,
 		    typed->ca_file != NULL ? typed->ca_file : p->ca_file);
 	wrong = url != NULL ? base_url_read(url, &read) : NULL;
 	if (url == NULL && a->type->base_url == NULL)
-		wrong = "is missing, since this type has none of its own";
+		wrong = "is missing, and this type has no default";
 	if (wrong == NULL && (url == NULL || strlen(url) < sizeof(a->base_url)))
 		return CTL_DONE;
 	return terminal_error_exit(
@@ -395,11 +394,11 @@ static enum ctl_exit
 ask_brand(const struct arguments *typed, const struct settings *old,
     struct init_answers *a)
 {
-	const struct init_ask_question q = {
-		.what = "brand, the name that the message on the phone gives",
+	const struct question q = {
+		.label = "brand, the name that the message on the phone gives",
 		.option = "brand",
 		.typed = typed->brand,
-		.now = old != NULL ? old->brand : "",
+		.current = old != NULL ? old->brand : "",
 		.ctx = a,
 		.check = init_answers_brand
 	};
@@ -407,17 +406,18 @@ ask_brand(const struct arguments *typed, const struct settings *old,
 	return ask_question(&q);
 }
 
-/* Asked for once: what the settings have stays. A rehearsal has no office. */
+/* Asks only without earlier settings, which keep their networks; not for a
+ * rehearsal. */
 static enum ctl_exit
 ask_office(const struct arguments *typed, const struct settings *old,
     struct init_answers *a)
 {
-	const struct init_ask_question q = {
-		.what = "the office's networks, where many share an address, "
-			"such as 192.0.2.0/24",
+	const struct question q = {
+		.label = "the office's networks, where many share an address, "
+			 "such as 192.0.2.0/24",
 		.option = "office",
 		.typed = typed->office,
-		.now = "none",
+		.current = "none",
 		.ctx = a,
 		.check = init_answers_office
 	};
@@ -429,43 +429,43 @@ ask_office(const struct arguments *typed, const struct settings *old,
 }
 
 static enum ctl_exit
-init_ask_provider(const struct arguments *typed, const struct settings *old,
+ask_provider(const struct arguments *typed, const struct settings *old,
     struct init_answers *a)
 {
 	const struct provider_type *type = NULL;
 	enum ctl_exit status = ask_type(typed, old, &type);
 	const struct provider_conf *p;
-	bool any = false;
+	bool keys_given = false;
 
 	if (status != CTL_DONE)
 		return status;
 	init_answers_begin(a, type);
 	p = old_provider(old, type);
-	status = find_place(typed, p, a);
+	status = set_address(typed, p, a);
 	if (status == CTL_DONE)
 		status = refuse_others(typed, a);
 	if (p != NULL)
 		PRINT_TO(a->name, "%s", p->name);
 	for (size_t i = 0; p != NULL && i < a->count; i++)
-		take_old(&a->own[i], p);
+		keep_old_value(&a->own[i], p);
 	if (status == CTL_DONE)
-		status = take_options(typed, a, &any);
-	return status == CTL_DONE ? ask_all(typed, a, any) : status;
+		status = take_options(typed, a, &keys_given);
+	return status == CTL_DONE ? ask_all(typed, a, keys_given) : status;
 }
 
-/* The simulator has one address and one account. */
+/* Answers for the simulator, which has one address and one account. */
 static enum ctl_exit
 answer_rehearsal(const struct arguments *typed, struct init_answers *a)
 {
 	const int folder = (int)(strrchr(typed->conf, '/') - typed->conf);
-	bool more = typed->provider || typed->base_url || typed->ca_file;
+	bool conflict = typed->provider || typed->base_url || typed->ca_file;
 
 	for (size_t i = 0; i < CTL_OWN_MAX; i++)
-		more = more || typed->own[i] != NULL;
-	if (more)
+		conflict = conflict || typed->own[i] != NULL;
+	if (conflict)
 		return terminal_error_exit(CTL_USAGE,
-		    "--rehearsal asks the simulator: leave the provider, "
-		    "its keys and its address out");
+		    "--rehearsal asks the simulator; leave out the provider, "
+		    "its keys and its address");
 	init_answers_begin(a, provider_type_find(REHEARSAL_TYPE));
 	a->rehearsal = true;
 	PRINT_TO(a->name, "rehearsal");
@@ -487,9 +487,8 @@ init_ask_answers(const struct arguments *typed, const struct settings *old,
     struct init_answers *a)
 {
 	const char *wrong = NULL;
-	enum ctl_exit status = typed->rehearsal
-	    ? answer_rehearsal(typed, a)
-	    : init_ask_provider(typed, old, a);
+	enum ctl_exit status = typed->rehearsal ? answer_rehearsal(typed, a)
+						: ask_provider(typed, old, a);
 
 	if (status == CTL_DONE)
 		status = ask_brand(typed, old, a);
@@ -520,10 +519,10 @@ enum ctl_exit
 init_ask_user(const struct arguments *typed, struct target *target)
 {
 	const char *caller = client_real_user();
-	const struct init_ask_question q = { .what = "your user name",
+	const struct question q = { .label = "your user name",
 		.option = "user",
 		.typed = typed->as_user,
-		.now = strcmp(caller, "root") != 0 ? caller : "",
+		.current = strcmp(caller, "root") != 0 ? caller : "",
 		.ctx = target,
 		.check = take_user };
 
@@ -532,7 +531,7 @@ init_ask_user(const struct arguments *typed, struct target *target)
 
 struct number {
 	const char *country;
-	bool option; /* not typed at the prompt, where there are no options */
+	bool from_option; /* else typed, where no option can be named */
 	char *out;
 };
 
@@ -540,10 +539,9 @@ static const char *
 take_phone(void *ctx, const char *typed)
 {
 	const struct number *n = ctx;
-
 	const char *wrong = typed_number_read(typed, n->country, n->out);
 
-	if (wrong == typed_number_no_country && !n->option)
+	if (wrong == typed_number_no_country && !n->from_option)
 		return "has no calling code; write it with + and the code "
 		       "in front, such as +1";
 	return wrong;
@@ -554,11 +552,11 @@ init_ask_phone(
     const struct arguments *typed, const char *known, char out[PHONE_MAX + 1])
 {
 	struct number n = { typed->country, typed->phone != NULL, out };
-	const struct init_ask_question q = {
-		.what = "your phone number, such as +1 415 555 0123",
+	const struct question q = {
+		.label = "your phone number, such as +1 415 555 0123",
 		.option = "phone",
 		.typed = typed->phone,
-		.now = known,
+		.current = known,
 		.ctx = &n,
 		.check = take_phone
 	};
@@ -566,8 +564,8 @@ init_ask_phone(
 	if (typed->country != NULL &&
 	    typed_number_country_check(typed->country) != 0)
 		return terminal_error_exit(CTL_USAGE,
-		    "--country: \"%.10s\" is not a calling code, "
-		    "allowed: such as 1, 44, 353",
+		    "--country: \"%.10s\" is not a calling code; "
+		    "expected such as 1, 44, 353",
 		    typed->country);
 	return ask_question(&q);
 }

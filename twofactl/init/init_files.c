@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The present and the new files of init, staged and put in their place. */
+/* The files of init: read, made, staged and moved to their places. */
 #include "twofactl/init/init.h"
 
 #include <dirent.h>
@@ -13,26 +13,31 @@
 #include "twofactl/etc/etc.h"
 #include "twofactl/client/client.h"
 
-#define BEFORE ".init-"
+#define PREFIX ".init-"
 #define MODE 0750
+#define STAGED "twofa.conf" /* for the helper, with the staged secrets */
+#define CONF "placed.conf"  /* the final text, with paths of final secrets */
+#define NAMES_MAX 9         /* files for one key's secret: NAME-2 to NAME-9 */
 
-/* Without a lock it is from a run that was killed. True: it is locked. */
+static struct record_file staged_record;
+
+/* Removes a folder that is not locked: its run was killed. True if locked. */
 static bool
-sweep_one(int home, const char *name)
+sweep_folder(int home, const char *name)
 {
 	int fd =
 	    openat(home, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	bool held;
+	bool locked;
 
 	if (fd < 0)
 		return false;
-	held = flock(fd, LOCK_EX | LOCK_NB) != 0;
-	if (!held) {
+	locked = flock(fd, LOCK_EX | LOCK_NB) != 0;
+	if (!locked) {
 		place_file_sweep(fd, "", "");
 		(void)unlinkat(home, name, AT_REMOVEDIR);
 	}
 	close(fd);
-	return held;
+	return locked;
 }
 
 bool
@@ -40,19 +45,20 @@ init_files_sweep(const char *home, const char *own)
 {
 	DIR *dir = opendir(home);
 	const struct dirent *entry;
-	bool held = false;
+	bool locked = false;
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (strncmp(entry->d_name, BEFORE, sizeof(BEFORE) - 1) == 0 &&
+		if (strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) == 0 &&
 		    strcmp(entry->d_name, own) != 0)
-			held = sweep_one(dirfd(dir), entry->d_name) || held;
+			locked =
+			    sweep_folder(dirfd(dir), entry->d_name) || locked;
 	if (dir != NULL)
 		closedir(dir);
-	return held;
+	return locked;
 }
 
-/* Another run may remove it before it is locked; then no file can be put there,
- * which is reported. */
+/* Makes and locks the folder. 0, or -1 with errno. Another run may remove it
+ * before it is locked: then writing a file fails, which is reported. */
 static int
 init_files_mkdir(struct init_files_folder *f)
 {
@@ -81,9 +87,9 @@ init_files_unstage(struct init_files_folder *f)
 	f->fd = f->home = -1;
 }
 
-/* home: the folder of twofa.conf. Removes leftovers of earlier runs; refuses
- * while another run is active. 0, or -1 after complaining, and nothing is
- * left. */
+/* Makes the folder in home, which holds twofa.conf, and removes leftovers of
+ * earlier runs. 0, or -1 after an error message, also if another run is active;
+ * then nothing is left. */
 static int
 init_folder_make(struct init_files_folder *f, const char *home,
     const struct place_file_owner *owner)
@@ -97,7 +103,7 @@ init_folder_make(struct init_files_folder *f, const char *home,
 	f->home = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->home < 0 || system_random_name(random) != 0)
 		goto fail;
-	PRINT_TO(f->name, BEFORE "%s", random);
+	PRINT_TO(f->name, PREFIX "%s", random);
 	PRINT_TO(f->path, "%.400s/%s", home, f->name);
 	if (init_files_mkdir(f) != 0)
 		goto fail;
@@ -113,7 +119,7 @@ fail:
 	return -1;
 }
 
-/* Make a new file in it: 0, or -1 after complaining. */
+/* Makes a new file in the folder: 0, or -1 after an error message. */
 static int
 init_folder_put(const struct init_files_folder *f, const char *name,
     const void *bytes, size_t len)
@@ -123,11 +129,11 @@ init_folder_put(const struct init_files_folder *f, const char *name,
 	return terminal_error_file(f->path);
 }
 
-/* Move its file to its final place, under that folder's lock. unchanged, if not
- * NULL, is called before, with ctx. 0, or -1 after complaining. */
+/* Moves a staged file to folder/place, under that folder's lock, if may_place,
+ * called with ctx, is true. 0, or -1 after an error message. */
 static int
 init_folder_place(const struct init_files_folder *f, const char *name,
-    const char *folder, const char *place, bool (*unchanged)(const void *),
+    const char *folder, const char *place, bool (*may_place)(const void *),
     const void *ctx)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
@@ -136,7 +142,7 @@ init_folder_place(const struct init_files_folder *f, const char *name,
 
 	if (place_file_open(&to, folder, f->owner.uid, cause) != 0)
 		return terminal_error("%s", cause);
-	if (unchanged == NULL || unchanged(ctx)) {
+	if (may_place == NULL || may_place(ctx)) {
 		moved = place_file_move(f->fd, name, to.fd, place);
 		if (moved != 0)
 			terminal_error(
@@ -145,11 +151,6 @@ init_folder_place(const struct init_files_folder *f, const char *name,
 	place_file_close(&to);
 	return moved < 0 ? -1 : 0;
 }
-
-#define STAGED "twofa.conf" /* for the helper, with the staged secrets */
-#define CONF "placed.conf"  /* the same with secrets in their final places */
-
-static struct record_file first_stage_record;
 
 static enum ctl_exit
 stage_settings(struct init_files *f, const struct init_answers *answers)
@@ -197,7 +198,7 @@ init_files_stage(struct init_files *f, const struct init_answers *answers)
 	    f->phone);
 }
 
-/* Everyone who changes it holds the lock meanwhile. */
+/* Called with the lock of the folder, which excludes changes by twofactl. */
 static bool
 conf_unchanged(const void *ctx)
 {
@@ -213,9 +214,9 @@ conf_unchanged(const void *ctx)
 	return same;
 }
 
-/* The name was free when it was chosen. */
+/* Like conf_unchanged, for a new secret: its name was unused when chosen. */
 static bool
-is_free(const void *ctx)
+is_unused(const void *ctx)
 {
 	const struct init_file *file = ctx;
 
@@ -231,40 +232,40 @@ init_files_place_record(const struct target *target, const struct init_files *f)
 {
 	const struct record_text_change change = { .key = "phone",
 		.value = f->phone };
-	enum ctl_exit status =
-	    record_file_prepare(&first_stage_record, f->settings, target->owner,
-		&f->owner, &change, 1, &complain_report);
+	enum ctl_exit status = record_file_prepare(&staged_record, f->settings,
+	    target->owner, &f->owner, &change, 1, &complain_report);
 
 	if (status != CTL_DONE)
 		return status;
-	/* it must be the record whose code was sent */
-	if (strcmp(first_stage_record.text, f->new_record) == 0)
-		return record_file_commit(&first_stage_record);
-	record_file_drop(&first_stage_record);
+	/* place only the record whose number was proven */
+	if (strcmp(staged_record.text, f->new_record) == 0)
+		return record_file_commit(&staged_record);
+	record_file_drop(&staged_record);
 	return terminal_error_exit(CTL_NO,
 	    "the record of %s was changed meanwhile; run this again",
 	    command_target_text(target));
 }
 
 static int
-place_one(const struct init_files *f, const struct init_file *file)
+place_file(const struct init_files *f, const struct init_file *file)
 {
-	if (file->same)
+	if (file->unchanged)
 		return 0;
 	if (file->secret)
 		return init_folder_place(&f->folder, file->place, f->secrets,
-		    file->place, is_free, file);
+		    file->place, is_unused, file);
 	return init_folder_place(
 	    &f->folder, CONF, f->home, file->place, conf_unchanged, f);
 }
 
-/* Remove secrets that no settings name. */
+/* Removes the new secrets among the first count files: no settings name them.
+ */
 static void
-take_back(const struct init_files *f, size_t count)
+remove_new_secrets(const struct init_files *f, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (f->of[i].secret && !f->of[i].same)
-			(void)unlink(f->of[i].path);
+		if (f->file[i].secret && !f->file[i].unchanged)
+			(void)unlink(f->file[i].path);
 }
 
 enum ctl_exit
@@ -275,11 +276,11 @@ init_files_place(
 	enum ctl_exit status = CTL_DONE;
 
 	for (size_t i = 0; i < last; i++)
-		if (place_one(f, &f->of[i]) != 0) {
-			take_back(f, i);
+		if (place_file(f, &f->file[i]) != 0) {
+			remove_new_secrets(f, i);
 			return CTL_FAILED;
 		}
-	if (!f->of[last].same)
+	if (!f->file[last].unchanged)
 		status = init_files_place_record(target, f);
 	if (status != CTL_DONE)
 		return terminal_error_exit(status,
@@ -300,13 +301,11 @@ init_files_free(struct init_files *f)
 	free(f->new_conf);
 }
 
-#define NAMES_MAX 9 /* for one key's secrets: -2 to -9 */
-
 static int
 find_paths(struct init_files *f, const char *conf)
 {
 	const int len = (int)(strrchr(conf, '/') - conf);
-	/* the settings contain users_dir and a secret's path */
+	/* paths in users.d and secrets/ must fit, too */
 	const int longest = TRUSTED_FILE_PATH_MAX - INIT_ANSWERS_FILE_MAX - 16;
 
 	f->conf_path = conf;
@@ -321,7 +320,7 @@ find_paths(struct init_files *f, const char *conf)
 	return 0;
 }
 
-/* A missing file is fine. 0, or -1 after complaining. */
+/* Reads a file, which may be missing. 0, or -1 after an error message. */
 static int
 init_files_read_file(const struct init_files *f, const char *path,
     enum trusted_file_kind kind, struct trusted_file *out)
@@ -347,8 +346,8 @@ init_files_read_file(const struct init_files *f, const char *path,
 	return terminal_error("%s: %s", terminal_shell_quote(path), cause);
 }
 
-/* True for make install's sample. As long as it is unchanged, its made-up names
- * and numbers are no settings, and no question is needed. */
+/* True for the unchanged sample of make install: its example values are no
+ * settings, and may be replaced without a question. */
 static bool
 is_sample(const struct init_files *f)
 {
@@ -376,7 +375,7 @@ init_files_read(struct init_files *f, const char *conf)
 	return 0;
 }
 
-/* The number in a record, if it can be read. */
+/* Reads the number of a record, if it can be read. */
 static enum ctl_exit
 read_phone(const struct init_files *f, const struct target *target,
     const struct settings *old, char phone[PHONE_MAX + 1])
@@ -412,50 +411,52 @@ init_files_known(struct init_files *f, const struct target *target,
 }
 
 static bool
-holds(const struct init_files *f, const char *path, const struct pem *bytes,
-    bool *there)
+file_has_secret(const struct init_files *f, const char *path,
+    const struct pem *bytes, bool *exists)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
-	struct trusted_file is;
+	struct trusted_file file;
 	const enum trusted_file_result found = trusted_file_read(
-	    path, TRUSTED_FILE_SECRET, f->owner.uid, &is, cause);
+	    path, TRUSTED_FILE_SECRET, f->owner.uid, &file, cause);
 	bool same;
 
-	*there = found != TRUSTED_FILE_ABSENT;
+	*exists = found != TRUSTED_FILE_ABSENT;
 	if (found != TRUSTED_FILE_OK)
 		return false;
-	while (is.len > 0 && is.text[is.len - 1] == '\n')
-		is.len--;
-	same = (is.len == bytes->len ||
-		   (is.len + 1 == bytes->len && bytes->b[is.len] == '\n')) &&
-	    memcmp(is.text, bytes->b, is.len) == 0;
-	is.len = strlen(is.text);
-	trusted_file_free(&is);
+	while (file.len > 0 && file.text[file.len - 1] == '\n')
+		file.len--;
+	same =
+	    (file.len == bytes->len ||
+		(file.len + 1 == bytes->len && bytes->b[file.len] == '\n')) &&
+	    memcmp(file.text, bytes->b, file.len) == 0;
+	file.len = strlen(file.text);
+	trusted_file_free(&file);
 	return same;
 }
 
 static struct init_file *
 init_files_add(struct init_files *f, const char *folder, const char *place)
 {
-	struct init_file *file = &f->of[f->count++];
+	struct init_file *file = &f->file[f->count++];
 
 	*file = (struct init_file){ .place = place };
 	PRINT_TO(file->path, "%.400s/%s", folder, place);
 	return file;
 }
 
-/* The settings switch to a new secret in one step, so it replaces no other
- * file. */
+/* Chooses the file for a new secret. It never replaces another one, so that the
+ * settings switch to the new secret in one step. */
 static int
 make_secret(struct init_files *f, struct init_answer *own)
 {
 	char first[INIT_ANSWERS_FILE_MAX];
 	struct init_file *file;
-	bool there = false;
+	bool exists = false;
 
-	if (own->text[0] != '\0' && holds(f, own->text, &own->secret, &there)) {
+	if (own->text[0] != '\0' &&
+	    file_has_secret(f, own->text, &own->secret, &exists)) {
 		explicit_bzero(&own->secret, sizeof(own->secret));
-		return 0; /* it stays */
+		return 0; /* the present file has this secret */
 	}
 	file = init_files_add(f, f->secrets, own->file);
 	file->secret = true;
@@ -463,18 +464,19 @@ make_secret(struct init_files *f, struct init_answer *own)
 	PRINT_TO(first, "%s", own->file);
 	for (int n = 2; n <= NAMES_MAX + 1; n++) {
 		PRINT_TO(file->path, "%.400s/%s", f->secrets, own->file);
-		file->same = holds(f, file->path, &own->secret, &there);
-		if (file->same || !there)
+		file->unchanged =
+		    file_has_secret(f, file->path, &own->secret, &exists);
+		if (file->unchanged || !exists)
 			return 0;
 		PRINT_TO(own->file, "%.80s-%d", first, n);
 	}
 	return terminal_error(
-	    "%s/%s: this one and -2 to -9 are there already; remove those "
+	    "%s/%s: this file and -2 to -9 exist already; remove those "
 	    "that no settings name",
 	    f->secrets, first);
 }
 
-/* Write the new record with this number; all other bytes stay. */
+/* Makes the new record with this number; all other bytes stay. */
 static int
 make_record(struct init_files *f, const char *phone)
 {
@@ -491,7 +493,8 @@ make_record(struct init_files *f, const char *phone)
 		    "%s: does not have the form of a user's file; "
 		    "correct it: twofactl edit",
 		    file->path);
-	file->same = file->old != NULL && strcmp(file->old, file->new) == 0;
+	file->unchanged =
+	    file->old != NULL && strcmp(file->old, file->new) == 0;
 	return 0;
 }
 
@@ -512,7 +515,8 @@ make_conf(struct init_files *f, const struct init_answers *answers)
 	}
 	file->old = f->old_conf;
 	file->new = f->new_conf;
-	file->same = file->old != NULL && strcmp(file->old, file->new) == 0;
+	file->unchanged =
+	    file->old != NULL && strcmp(file->old, file->new) == 0;
 	return CTL_DONE;
 }
 
@@ -537,7 +541,8 @@ bool
 init_files_would_change(const struct init_files *f, bool existing)
 {
 	for (size_t i = 0; i < f->count; i++)
-		if (!f->of[i].same && (!existing || f->of[i].old != NULL))
+		if (!f->file[i].unchanged &&
+		    (!existing || f->file[i].old != NULL))
 			return true;
 	return false;
 }
@@ -546,12 +551,12 @@ void
 init_files_show(const struct init_files *f, FILE *out)
 {
 	for (size_t i = 0; i < f->count; i++) {
-		const struct init_file *file = &f->of[i];
+		const struct init_file *file = &f->file[i];
 
-		if (file->same)
+		if (file->unchanged)
 			continue;
 		if (file->secret)
-			fprintf(out, "%s (new): what it holds is not shown\n",
+			fprintf(out, "%s (new): its content is not shown\n",
 			    file->path);
 		else
 			text_change_print(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofa.conf by the answers of init: a new one, or an existing one in which
- * values are replaced and keys added. It is read as settings before it is used,
- * so a form that is misunderstood here does no damage. */
+/* The text of twofa.conf by the answers of init: a new text, or an existing one
+ * in which values are replaced and keys added. It is parsed as settings before
+ * it is used, so errors here do no damage. */
 #include "twofactl/init/init.h"
 
 #include <errno.h>
@@ -10,22 +10,21 @@
 #include "twofactl/trial/trial.h"
 
 #define SETTINGS_TEXT_MAX (TRUSTED_FILE_SETTINGS_MAX + 64 * 1024)
+#define HOME "/etc/twofa" /* folder of the default users_dir */
 
-/* A new twofa.conf: short, with the settings that an admin changes first. */
-
-#define HOME "/etc/twofa" /* the default of users_dir */
-
-static const char init_settings_head[] =
-    "# Who is asked for a second factor, and through whom. Made by\n"
-    "# `twofactl init`; change it by `twofactl edit`, which checks it before "
-    "it\n"
-    "# counts. Every key is described in twofa.conf(5). A line that begins "
-    "with '#'\n"
-    "# and a key shows the default, or an example where the text says so.\n"
+/* A new twofa.conf is short: the settings that an admin changes first. */
+static const char conf_head[] =
+    "# Rules and providers of the second factor. Made by `twofactl init`; "
+    "change it\n"
+    "# by `twofactl edit`, which checks it before it counts. Every key is "
+    "described\n"
+    "# in twofa.conf(5). A line that begins with '#' and a key shows the "
+    "default,\n"
+    "# or an example where the text says so.\n"
     "\n"
-    "# Who asks, as the message on the phone says it.\n";
+    "# The sender, as the message on the phone names it.\n";
 
-static const char behind_brand[] =
+static const char after_brand[] =
     "\n"
     "# A user without a file in users.d: \"deny\", or \"allow\" with a line in "
     "the log\n"
@@ -38,9 +37,10 @@ static const char behind_brand[] =
     "# or \"allow\".\n"
     "#on_outage = \"offline\";\n"
     "\n"
-    "# Asked in this order: one that is out of reach is passed over.\n";
+    "# Providers in the order of use; one that is out of reach is passed "
+    "over.\n";
 
-static const char behind_providers[] =
+static const char after_providers[] =
     "\n"
     "# The first rule whose conditions all hold decides; without one a code "
     "is\n"
@@ -58,9 +58,9 @@ static const char behind_providers[] =
     "  # bill abroad. Add the countries that your users have their phones "
     "from.\n";
 
-static const char tail[] =
+static const char conf_tail[] =
     "\n"
-    "  # Examples: at most so much money a day, where a message costs this.\n"
+    "  # Examples: a limit of money a day, and the price of a message.\n"
     "  #spend_per_day = \"20\";\n"
     "  #price_per_send = \"0.05\";\n"
     "};\n";
@@ -110,7 +110,7 @@ put_providers(FILE *out, const struct init_answers *a, const char *secrets)
 	fputs("  }\n)", out);
 }
 
-/* The list of providers with only this one; allocated. */
+/* The list of providers with only this provider; the caller frees. */
 static char *
 settings_text_providers(const struct init_answers *a, const char *secrets)
 {
@@ -134,28 +134,28 @@ settings_text_new(
 
 	if (out == NULL)
 		return NULL;
-	fputs(init_settings_head, out);
+	fputs(conf_head, out);
 	put_quoted(out, "brand", a->brand);
 	if (strcmp(home, HOME) != 0) {
 		PRINT_TO(users, "%s/users.d", home);
 		put_quoted(out, "\n# One file a user.\nusers_dir", users);
 	}
-	fputs(behind_brand, out);
+	fputs(after_brand, out);
 	fputs("providers = ", out);
 	put_providers(out, a, secrets);
 	fputs(";\n", out);
-	fputs(behind_providers, out);
+	fputs(after_providers, out);
 	fprintf(out, "  %sallowed_prefixes = %s;\n",
 	    a->prefixes[0] != '\0' ? "" : "#",
 	    a->prefixes[0] != '\0' ? a->prefixes : "[\"+1\", \"+44\"]");
 	fprintf(out,
-	    "\n  # Networks from which many people log in behind one "
+	    "\n  # Networks from which many people log in by one "
 	    "address: they get 200\n  # messages an hour that are not "
 	    "answered, others 30.\n"
 	    "  %soffice_networks = %s;\n",
 	    a->office[0] != '\0' ? "" : "#",
 	    a->office[0] != '\0' ? a->office : "[\"192.0.2.0/24\"]");
-	fputs(tail, out);
+	fputs(conf_tail, out);
 	return text_stream_end(out, &text);
 }
 
@@ -166,7 +166,7 @@ struct merge {
 };
 
 static void
-next_is_now(struct merge *m)
+swap_texts(struct merge *m)
 {
 	const struct record_text done = m->next;
 
@@ -179,11 +179,11 @@ next_is_now(struct merge *m)
 	m->next.len = 0;
 }
 
-/* The value of key in the group whose keys start at from and end before the
- * byte last, where *end points. */
+/* Finds the value of key in the group that starts at from and ends at the byte
+ * last, to which *end then points. */
 static bool
-init_settings_find(struct merge *m, const char *from, char last,
-    const char *key, struct record_span *at, const char **end)
+find_setting(struct merge *m, const char *from, char last, const char *key,
+    struct record_span *at, const char **end)
 {
 	if (m->failed || record_reader_find(from, last, key, at, end) != 0) {
 		m->failed = true;
@@ -192,10 +192,10 @@ init_settings_find(struct merge *m, const char *from, char last,
 	return !m->failed;
 }
 
-/* Add it at the end of the group, on a separate line. */
+/* Adds the setting at the end of the group, on a line of its own. */
 static void
-init_settings_add_line(struct merge *m, const char *end, char last,
-    const char *indent, const struct record_text_change *change)
+append_setting(struct merge *m, const char *end, char last, const char *indent,
+    const struct record_text_change *change)
 {
 	const char *line = end;
 
@@ -212,24 +212,24 @@ init_settings_add_line(struct merge *m, const char *end, char last,
 }
 
 static void
-init_settings_put(struct merge *m, const char *from, char last,
-    const char *indent, const struct record_text_change *change)
+put_setting(struct merge *m, const char *from, char last, const char *indent,
+    const struct record_text_change *change)
 {
 	struct record_span at;
 	const char *end;
 
-	if (!init_settings_find(m, from, last, change->key, &at, &end))
+	if (!find_setting(m, from, last, change->key, &at, &end))
 		return;
 	if (at.begin != NULL)
 		record_text_replace(&m->next, m->now.out, &at, change);
 	else
-		init_settings_add_line(m, end, last, indent, change);
-	next_is_now(m);
+		append_setting(m, end, last, indent, change);
+	swap_texts(m);
 }
 
-/* Is the value this text: "vonage-verify", with its quotes? */
+/* True if the value is text in quotes. */
 static bool
-is_text(const struct record_span *at, const char *text)
+is_quoted_text(const struct record_span *at, const char *text)
 {
 	const size_t len = strlen(text);
 
@@ -237,23 +237,23 @@ is_text(const struct record_span *at, const char *text)
 	    strncmp(at->begin + 1, text, len) == 0;
 }
 
-/* Behind the brace of the first provider of this type; NULL: none. */
+/* The text after the opening brace of the first provider of this type, or NULL.
+ */
 static const char *
 find_group(struct merge *m, const char *type)
 {
 	struct record_span list, at;
 	const char *p, *end;
 
-	if (!init_settings_find(
-		m, m->now.out, '\0', "providers", &list, &end) ||
+	if (!find_setting(m, m->now.out, '\0', "providers", &list, &end) ||
 	    list.begin == NULL || *list.begin != '(')
 		return NULL;
 	for (p = list.begin + 1;
 	     (p = record_reader_blank(p, true)) != NULL && *p == '{';
 	     p = end + 1) {
-		if (!init_settings_find(m, p + 1, '}', "type", &at, &end))
+		if (!find_setting(m, p + 1, '}', "type", &at, &end))
 			return NULL;
-		if (is_text(&at, type))
+		if (is_quoted_text(&at, type))
 			return p + 1;
 	}
 	return NULL;
@@ -266,7 +266,7 @@ put_provider(
 	const char *group = find_group(m, type);
 
 	if (group != NULL && change->value[0] != '\0')
-		init_settings_put(m, group, '}', "    ", change);
+		put_setting(m, group, '}', "    ", change);
 }
 
 static void
@@ -293,8 +293,8 @@ merge_provider(
 	}
 }
 
-/* A type that is not in the list replaces the whole list, and so does what
- * begins or ends a rehearsal. */
+/* Replaces the whole list: for a type that is not in it, and where a rehearsal
+ * begins or ends. */
 static void
 replace_providers(
     struct merge *m, const struct init_answers *a, const char *secrets)
@@ -305,7 +305,7 @@ replace_providers(
 	};
 
 	if (list != NULL)
-		init_settings_put(m, m->now.out, '\0', "", &change);
+		put_setting(m, m->now.out, '\0', "", &change);
 	else
 		m->failed = true;
 	free(list);
@@ -324,16 +324,15 @@ merge_limit(struct merge *m, const char *key, const char *list)
 	const char *end;
 
 	if (list[0] == '\0' ||
-	    !init_settings_find(m, m->now.out, '\0', "limits", &at, &end))
+	    !find_setting(m, m->now.out, '\0', "limits", &at, &end))
 		return;
 	if (at.begin == NULL) {
-		init_settings_put(m, m->now.out, '\0', "", &group);
-		if (!init_settings_find(
-			m, m->now.out, '\0', "limits", &at, &end))
+		put_setting(m, m->now.out, '\0', "", &group);
+		if (!find_setting(m, m->now.out, '\0', "limits", &at, &end))
 			return;
 	}
 	if (*at.begin == '{')
-		init_settings_put(m, at.begin + 1, '}', "  ", &change);
+		put_setting(m, at.begin + 1, '}', "  ", &change);
 	else
 		m->failed = true;
 }
@@ -349,12 +348,11 @@ merge(struct merge *m, const struct init_answers *a, const char *secrets)
 {
 	const struct record_text_change brand = { .key = "brand",
 		.value = a->brand };
-
-	const bool whole =
+	const bool replace_list =
 	    a->rehearsal || init_settings_is_rehearsal(m->now.out);
 
-	init_settings_put(m, m->now.out, '\0', "", &brand);
-	if (!whole && find_group(m, a->type->name) != NULL)
+	put_setting(m, m->now.out, '\0', "", &brand);
+	if (!replace_list && find_group(m, a->type->name) != NULL)
 		merge_provider(m, a, secrets);
 	else
 		replace_providers(m, a, secrets);

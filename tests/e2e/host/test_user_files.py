@@ -76,7 +76,7 @@ def test_record_unreadable_for_the_helper(quick, settings, syslog):
     ('phone = "+447700900100";\nchannels = [];', ":2: channels: "),
     ('phone = "+447700900100";\nprovider = "none";', ":2: provider: "),
     ('phone = "+447700900100";\nenabled = "no";',
-     ":2: enabled: .*allowed: true, false"),
+     ":2: enabled: .*expected true, false"),
     ('phone = "+447700900100";\ntotp_secret_file = "/x";',
      ":2: totp_secret_file: /x: is not there.*twofactl totp alice"),
     ('phone = "+447700900100";\nchannels = ["totp"];',

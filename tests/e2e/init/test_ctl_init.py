@@ -192,7 +192,7 @@ def test_a_change_is_shown_and_asked_for(terminals, settings, sim, path,
         one.expect(r"Change this\? \[y/N\] ")
         for line in ('-     api_key = "abcd1234";', '+     api_key = "efgh5678',
                      '- brand = "ACME";', '+ brand = "Other";',
-                     "vonage-api_secret-2 (new): what it holds is not shown"):
+                     "vonage-api_secret-2 (new): its content is not shown"):
             assert line in one.text, (line, one.text)
         one.answer(word)
         if status == 0:
@@ -472,13 +472,13 @@ def test_what_is_missing_is_named(sim, path, drop, option):
     (["--api-key", "a b"], "--api-key: has characters that are not allowed"),
     (["--account-sid", "AC1"], "vonage-verify takes no --account-sid, which "
      "is of twilio-verify"),
-    (["--brand", "x" * 19], "--brand: has 19 bytes, allowed: 1 to 18"),
+    (["--brand", "x" * 19], "--brand: has 19 bytes; expected 1 to 18"),
     (["--phone", "020 7946"], "--phone: has no calling code"),
     (["--country", "0"], "--country: \"0\" is not a calling code"),
     (["--user", "nobody-here"], "--user: "),
     (["--allowed-prefixes", "44"], "--allowed-prefixes: is not a list"),
     (["--base-url", "http://example.org"], "--base-url: "),
-    (["--workflow-id", "9"], "--workflow-id: is not such a number"),
+    (["--workflow-id", "9"], "--workflow-id: is no such number"),
     (["--api-secret-file", "/etc/passwd"], "--api-secret-file: "),
     (["--api-secret-file", "/nowhere"], "No such file"),
 ])

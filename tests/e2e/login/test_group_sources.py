@@ -121,7 +121,7 @@ def test_what_admits_does_not_match(silent, quick, settings, admin, sim,
     told = asked(quick, admin, sim, "default")
     assert told["rules"][0]["match"] == "group-unknown"
     syslog.wait_for("rule 1: whether alice is in its groups is unknown.*"
-                    "lets nobody in without a code.*" + silent)
+                    "admits nobody without a code.*" + silent)
 
 
 def test_require_matches(silent, quick, settings, admin, sim, syslog):

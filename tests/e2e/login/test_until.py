@@ -164,7 +164,8 @@ def test_dated(quick, settings, syslog):
     """What has no end is an error, and denies."""
     settings.set(exceptions="dated", rules=[{"action": "skip"}])
     assert quick.denied(quick.login())["reason"] == "settings"
-    syslog.wait_for(r"twofa.conf:\d+: action: lets in without an end")
+    syslog.wait_for(r"twofa.conf:\d+: action: admits without a code and has "
+                    "no last day")
     settings.set(rules=[{"action": "skip", "until": "2020-01-31"},
                         {"users": ["alice"], "action": "require"}])
     assert quick.right(quick.login())["rule"] == "2"
@@ -175,5 +176,5 @@ def test_dated(quick, settings, syslog):
 def test_no_such_day(quick, settings, syslog, until):
     settings.set(rules=[dict(RULE, until=until)])
     assert quick.denied(quick.login())["reason"] == "settings"
-    syslog.wait_for(r'twofa.conf:\d+: until: "%s" is no such day, allowed' %
+    syslog.wait_for(r'twofa.conf:\d+: until: "%s" is no such day; expected' %
                     re.escape(until))

@@ -196,7 +196,7 @@ def test_nobody_can_be_told(settings, admin):
     settings.set(alert_owner=True)
     status, told_admin = admin.run("check")
     assert status == 0 and "warning: " in told_admin
-    assert "alert_owner: no user will be told" in told_admin
+    assert "alert_owner: no user will be notified" in told_admin
 
 
 def test_number_changed(carrier, settings, syslog):

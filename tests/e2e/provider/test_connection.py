@@ -28,7 +28,7 @@ def test_no_type_is_left_out(admin, settings):
     """The settings' own error names them all."""
     settings.set(providers=[{"name": "one", "type": "none"}])
     _, out = admin.run("check")
-    told = out.split("is no type of this version, allowed: ")[1].split("\n")[0]
+    told = out.split("is no type of this version; expected ")[1].split("\n")[0]
     assert set(re.findall(r'"([^"]+)"', told)) == set(ALL)
 
 

@@ -137,7 +137,7 @@ def test_what_a_hidden_membership_falls_through(admin, settings):
     settings.set(rules=HIDDEN)
     out = admin.do("check")
     assert "twofactl: warning: %s: rule 1 asks members of its groups, and " \
-        "rule 2 behind it lets in" % settings.conf in out
+        "rule 2 after it admits" % settings.conf in out
     assert "nothing is wrong but what the warnings say" in out
     settings.set(rules=[HIDDEN[0]] + HIDDEN)
     found = json.loads(admin.do("check", "--json"))
@@ -212,7 +212,7 @@ def test_allow_that_cannot_come_about(admin, settings):
     settings.set(rules=None, on_outage="allow", providers=[
         dict(first, name="a"), dict(first, name="b")])
     line, = warnings(admin)
-    assert "never lets in at login when" in line and "takes 50 s" in line
+    assert "never admits at login when" in line and "takes 50 s" in line
     settings.set(rules=[{"on_outage": "allow", "methods": ["sms"]}],
                  on_outage=None)
     line, = warnings(admin)
@@ -221,7 +221,7 @@ def test_allow_that_cannot_come_about(admin, settings):
     assert not warnings(admin)
     settings.provider(base_url="https://api.example.org")
     line, = warnings(admin)
-    assert "never lets in while the name of a provider (api.example.org) is " \
+    assert "never admits while the name of a provider (api.example.org) is " \
         "not resolved" in line
     settings.set(rules=None)
     assert not warnings(admin)

@@ -1301,7 +1301,7 @@ def test_what_a_hidden_membership_falls_through(doctor, settings):
     settings.set(rules=[{"groups": ["root"], "action": "deny"},
                         {"services": ["sudo"], "action": "observe"}])
     assert "note: group-order: rule 1 denies members of its groups, and " \
-        "rule 2 behind it lets in" in doctor.well()
+        "rule 2 after it admits" in doctor.well()
     settings.set(rules=[{"services": ["sudo"], "action": "observe"},
                         {"groups": ["root"], "action": "deny"}])
     assert "group-order" not in doctor.well()
@@ -1316,7 +1316,7 @@ def test_open_in_an_outage(doctor, settings):
     out = doctor.well()
     assert "note: outage: rule 2: " in out and out.count("outage: ") == 1
     settings.provider(base_url="https://api.example.org")
-    assert "note: outage: on_outage = \"allow\" never lets in while the name " \
+    assert "note: outage: on_outage = \"allow\" never admits while the name " \
         "of a provider (api.example.org) is not" in doctor.finds(
             "provider-dns", "api.example.org")
 
@@ -1328,7 +1328,7 @@ def test_allow_that_cannot_come_about(doctor, settings, pam):
     assert 'note: outage: rule 1: on_outage = "allow" acts as' in out
     assert out.count("outage: ") == 1
     settings.set(rules=None, on_outage="allow")
-    never = "never lets in at %s when .* takes 10 s .* has %d;"
+    never = "never admits at %s when .* takes 10 s .* has %d;"
     assert "never" not in doctor.well()
     pam.args(deadline=10)
     out = doctor.well()
@@ -1339,7 +1339,7 @@ def test_allow_that_cannot_come_about(doctor, settings, pam):
     assert "never" not in doctor.well()
     first = settings.keys["providers"][0]
     settings.set(providers=[dict(first, name="a"), dict(first, name="b")])
-    assert re.search("never lets in at sshd .* takes 20 s .* has 11;",
+    assert re.search("never admits at sshd .* takes 20 s .* has 11;",
                      doctor.well())
 
 

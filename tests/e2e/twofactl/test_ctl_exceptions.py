@@ -76,7 +76,7 @@ def test_check_warns_of_what_is_over(admin, settings):
                  unenrolled_until=day(-40), on_outage="allow",
                  on_outage_until=day(3))
     out = admin.do("check")
-    told = [line for line in out.splitlines() if "take it out" in line]
+    told = [line for line in out.splitlines() if "; remove it, or set" in line]
     assert [re.search("conf: (.*) is over since", line)[1]
             for line in told] == ["rule 2", "unenrolled"], out
     assert "warning: " in told[0]
@@ -86,7 +86,7 @@ def test_check_of_a_day_that_is_none(admin, settings):
     settings.set(rules=[rule(0, until="2027-02-29")])
     status, out = admin.run("check")
     assert status == 3
-    assert re.search(r'%s:\d+: until: "2027-02-29" is no such day, allowed: a '
+    assert re.search(r'%s:\d+: until: "2027-02-29" is no such day; expected a '
                      'day such as "2027-01-31"' % settings.conf, out)
 
 

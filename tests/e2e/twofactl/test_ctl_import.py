@@ -203,7 +203,7 @@ def test_another_file_of_root(text, tmp_path):
                 words, ended)
         assert ended.returncode in (1, 2, 3), ended
     assert "brand" in text or (
-        "has neither brand nor providers, so nothing else was looked at" in
+        "has neither brand nor providers, so nothing else was checked" in
         call("check", "-c", path).stderr)
 
 

@@ -110,7 +110,7 @@ def test_from_the_first_version(old, admin, settings, quick):
 def test_what_concerns_these_settings(old, admin, settings):
     old(outage="allow", minutes=60)
     out = admin.do("check", "--upgrade")
-    assert 'on_outage = "allow" lets in at sshd and login alone' in out
+    assert 'on_outage = "allow" admits at sshd and login alone' in out
     assert "remembered logins are asked for a code one more time" in out
 
 

@@ -116,7 +116,7 @@ each_row(void **state)
 			.rule_count = rows[i].rules
 		};
 
-		snprintf(words, sizeof(words), "rule %zu behind it lets in",
+		snprintf(words, sizeof(words), "rule %zu after it admits",
 		    rows[i].to);
 		check_rule_order(&conf, 0, text);
 		if (rows[i].to == 0 ? text[0] != '\0'

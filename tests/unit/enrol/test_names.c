@@ -253,7 +253,7 @@ test_owner(void **state)
 static void
 check_all(size_t problems)
 {
-	struct check c = { .owner = getuid(), .group = getgid(), .told = tell };
+	struct check c = { .owner = getuid(), .group = getgid(), .report = tell };
 
 	told[0] = '\0';
 	check_users(&c, conf);
@@ -306,7 +306,7 @@ test_check_folder(void **state)
 static void
 test_check_files(void **state)
 {
-	struct check c = { .owner = getuid(), .group = getgid(), .told = tell };
+	struct check c = { .owner = getuid(), .group = getgid(), .report = tell };
 	char path[256];
 
 	(void)state;

@@ -7,7 +7,7 @@
 
 #include <sys/socket.h>
 
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 #include "tests/support/unit_tests.h"
 
 static struct confdir d;

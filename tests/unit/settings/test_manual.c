@@ -147,7 +147,7 @@ test_table_in_manual(void **state)
 		for (const struct setting_key *k = type->keys; k->key != NULL;
 		     k++) {
 			struct setting_entry own =
-			    setting_entry_of_key(k, number);
+			    setting_entry_from_key(k, number);
 
 			expect_item(manual, type->name, &own);
 		}
@@ -325,7 +325,7 @@ test_table_in_sample(void **state)
 		for (const struct setting_key *k = type->keys; k->key != NULL;
 		     k++) {
 			struct setting_entry own =
-			    setting_entry_of_key(k, number);
+			    setting_entry_from_key(k, number);
 
 			expect_sample(providers, &own);
 		}

@@ -230,13 +230,13 @@ test_refused(void **state)
 		    "people: is a group { }, must be a list" },
 		{ "people = ( 1 );", "people: is a number, must be a group" },
 		{ ONE(PHONE), "name: is missing" },
-		{ ONE("name = \"..\"; " PHONE), "name: \"..\" is none" },
-		{ ONE("name = \"a b\"; " PHONE), "name: \"a b\" is none" },
+		{ ONE("name = \"..\"; " PHONE), "name: invalid value \"..\"" },
+		{ ONE("name = \"a b\"; " PHONE), "name: invalid value \"a b\"" },
 		{ ONE("name = \"anna\"; " PHONE),
-		    "name: \"anna\" is another person's as well" },
+		    "name: \"anna\" belongs to another person as well" },
 		{ NAMED("key = \"" KEY_A "\";"),
-		    "key: \"" KEY_A "\" is another person's as well" },
-		{ NAMED("key = \"MD5:1\";"), "key: \"MD5:1\" is none" },
+		    "key: \"" KEY_A "\" belongs to another person as well" },
+		{ NAMED("key = \"MD5:1\";"), "key: invalid value \"MD5:1\"" },
 		{ NAMED("key = \"" KEY_A "A\";"), "key: has 51 bytes" },
 		{ NAMED("key = \"SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 			"AAAB\";"),
@@ -245,31 +245,31 @@ test_refused(void **state)
 		{ NAMED("sk_keys = \"" KEY_A "\";"),
 		    "sk_keys: is not for one of several people" },
 		{ "sk_keys = \"" KEY_A "\"; people = ( " ANNA " );",
-		    "sk_keys: stands beside people" },
+		    "sk_keys: has no effect together with people" },
 		{ NAMED("ca = \"" KEY_A "\";"), "cert_id: is missing" },
 		{ NAMED("cert_id = \"x y\"; ca = \"" KEY_A "\";"),
-		    "cert_id: \"x y\" is none" },
+		    "cert_id: invalid value \"x y\"" },
 		{ "people = ( { name = \"a\"; cert_id = \"x\"; ca = \"" KEY_A
 		  "\"; " PHONE " }, { name = \"b\"; cert_id = \"x\"; ca = "
 		  "\"" KEY_A "\"; " PHONE " } );",
-		    "cert_id: \"x\" is another person's as well" },
-		{ NAMED("user = \"ben\";"), "phone: stands beside user" },
+		    "cert_id: \"x\" belongs to another person as well" },
+		{ NAMED("user = \"ben\";"), "phone: has no effect together with user" },
 		{ ONE("name = \"ben\"; user = \"b n\";"), "user: " },
 		{ ONE("name = \"ben\";"), "phone: is missing" },
 		{ ONE("name = \"ben\"; phone = \"1\";"), "phone: is not" },
 		{ ONE("name = \"ben\"; channels = [\"email\"]; " PHONE),
 		    "channels: \"email\" without email" },
 		{ NAMED("colour = 1;"),
-		    "colour: unknown key, allowed: name, "
+		    "colour: unknown key; expected name, "
 		    "key, cert_id, ca, user, phone" },
 		{ NAMED("people = ( " ANNA " );"), "people: unknown key" },
 		{ NAMED("language = \"xx\";"), "language: \"xx\" is unknown" },
 		{ PHONE "people = ( " ANNA " );",
-		    "phone: stands beside people" },
+		    "phone: has no effect together with people" },
 		{ "channels = [\"sms\"]; people = ( " ANNA " );",
-		    "channels: stands beside people" },
+		    "channels: has no effect together with people" },
 		{ "colour = 1; people = ( " ANNA " );",
-		    "colour: unknown key, allowed: people, phone" },
+		    "colour: unknown key; expected people, phone" },
 	};
 
 	(void)state;
@@ -312,7 +312,7 @@ test_how_many(void **state)
 	strcpy(text + used, ", " ANNA " );");
 	assert_int_equal(read_people(text), USER_ERROR);
 	assert_non_null(strstr(d.log,
-	    "people: has 51 people, allowed: a list "
+	    "people: has 51 people; expected a list "
 	    "of 1 to 50 groups"));
 }
 

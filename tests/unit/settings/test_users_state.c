@@ -330,7 +330,7 @@ settings_that_are_not(void **state)
 		  "password_file = \"/p\"; };\n",
 		    ":4: users: \"state\" needs a key that the hosts share" },
 		{ "users = \"ldap\";\n",
-		    ":4: users: \"ldap\" is unknown, allowed: \"files\", "
+		    ":4: users: \"ldap\" is unknown; expected \"files\", "
 		    "\"state\"" },
 	};
 	struct settings *c;
