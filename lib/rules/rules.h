@@ -292,6 +292,9 @@ bool reach_by_code(
  * order. */
 void reach_passed_last(const bool passed[SETTINGS_PROVIDERS_MAX],
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count);
+/* Fills order with the indexes below count, those in passed last and otherwise
+ * in their order. */
+void reach_move_last(const bool passed[], size_t count, size_t order[]);
 
 /* The receiver's identification at this provider: its own id, the address, or
  * the number. Users with equal ones share a verification there. */
