@@ -78,7 +78,7 @@ host_key_make_key(const char *dir)
 }
 
 static int
-key_of(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
+host_key_load(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 {
 	int dirfd, saved, rc;
 
@@ -99,13 +99,13 @@ key_of(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 int
 host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN])
 {
-	return key_of(dir, true, key);
+	return host_key_load(dir, true, key);
 }
 
 int
 host_key_read_existing(const char *dir, unsigned char key[HOST_KEY_LEN])
 {
-	return key_of(dir, false, key);
+	return host_key_load(dir, false, key);
 }
 
 int

@@ -83,7 +83,7 @@ compare_ms(const void *a, const void *b)
 }
 
 static struct latency_span
-span(const struct ring *r, long dflt)
+ring_span(const struct ring *r, long dflt)
 {
 	long known[LATENCY_RING];
 	size_t n = 0;
@@ -98,22 +98,21 @@ span(const struct ring *r, long dflt)
 }
 
 /* -1: none is held. */
-static int latency_held = -1;
+static int latency_fd = -1;
 
 void
 latency_keep_open(const char *dir)
 {
-	if (latency_held < 0)
-		latency_held =
+	if (latency_fd < 0)
+		latency_fd =
 		    folder_open_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
 }
 
 static int
 latency_open(const char *dir, int how)
 {
-	return latency_held >= 0
-	    ? dup(latency_held)
-	    : folder_open_file(dir, LATENCY_FILE_NAME, how);
+	return latency_fd >= 0 ? dup(latency_fd)
+			       : folder_open_file(dir, LATENCY_FILE_NAME, how);
 }
 
 void
@@ -126,7 +125,7 @@ latency_read(const char *dir, enum latency_kind kind, struct latency_span *out)
 		read_rings(fd, r);
 		close(fd);
 	}
-	*out = span(&r[kind], defaults[kind]);
+	*out = ring_span(&r[kind], defaults[kind]);
 }
 
 /* Differs by up to a tenth to each side. */

@@ -163,7 +163,7 @@ enum store_rekey store_record_rekey(struct store *,
 #define STORE_USER_MAX 200 /* longest name of a user in the state */
 
 /* A TOTP step that was used, or wrong codes without a right one. */
-struct store_unsent {
+struct store_unreported {
 	char user[STORE_USER_MAX + 1];
 	char source[SOURCE_MAX + 1];
 	int64_t step; /* 0: wrong codes */
@@ -175,12 +175,13 @@ struct store_unsent {
 
 /* Of a file: fill in what was not told yet, the newest step first. How many; -1
  * failed, also in a server. */
-int store_unsent_list(struct store *, struct store_unsent *, size_t most);
+int store_unreported_list(
+    struct store *, struct store_unreported *, size_t most);
 /* Of a file: it was told. What was counted meanwhile stays untold. 0 or -1. */
-int store_unsent_told(struct store *, const struct store_unsent *);
+int store_unreported_clear(struct store *, const struct store_unreported *);
 /* Of a server: count wrong codes, each of them once. 0; 1: the user is locked
  * there; or -1. */
-int store_unsent_count(struct store *, const struct store_unsent *,
+int store_unreported_count(struct store *, const struct store_unreported *,
     const struct limits_of_guesses *);
 
 /* Of a file: from now on so many wrong codes of a user shut, instead of
@@ -189,7 +190,7 @@ void store_set_lockout_at(struct store *, unsigned wrong);
 
 /* Of both: this step of this secret was used elsewhere; one that is later stays
  * the last. told: it need not be told. 0 or -1. */
-int store_totp_note(struct store *, const struct store_unsent *, bool told);
+int store_totp_note(struct store *, const struct store_unreported *, bool told);
 
 /* Checks a state at a server, for twofactl doctor. */
 

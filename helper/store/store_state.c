@@ -21,7 +21,7 @@ store_set_cause(struct store *s, const char *fmt, ...)
 {
 	char *cause = store_state_get(s)->cause;
 	const size_t used = (size_t)snprintf(
-	    cause, STORE_CAUSE_MAX, "%s: ", store_state_get(s)->place);
+	    cause, STORE_CAUSE_MAX, "%s: ", store_state_get(s)->cause_prefix);
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -67,28 +67,28 @@ store_state_set_session(
 	if (s->fleet_key == session->fleet_key)
 		return;
 	explicit_bzero(s->key, sizeof(s->key));
-	s->keyed = false;
+	s->has_key = false;
 	s->fleet_key = session->fleet_key;
 }
 
 /* Read when a number is first looked up, so that a damaged host.key does not
  * stop anything else. 0; 1: none is there, and none was to be made; -1. */
 static int
-state_key_read(struct store *store, bool look)
+state_key_read(struct store *store, bool dry_run)
 {
 	struct store_state *s = store_state_get(store);
 	int rc;
 
-	if (s->keyed)
+	if (s->has_key)
 		return 0;
 	(void)mlock(s->key, sizeof(s->key)); /* not to the swap space */
 	errno = 0;
-	rc = look && s->fleet_key == NULL
+	rc = dry_run && s->fleet_key == NULL
 	    ? host_key_read_existing(s->keys, s->key)
 	    : host_key_shared(s->keys, s->fleet_key, s->key);
-	if (rc != 0 && look && errno == ENOENT)
+	if (rc != 0 && dry_run && errno == ENOENT)
 		return 1;
-	s->keyed = rc == 0;
+	s->has_key = rc == 0;
 	s->keyless = rc != 0;
 	if (rc != 0)
 		store_set_cause(store,
@@ -100,14 +100,14 @@ state_key_read(struct store *store, bool look)
 
 int
 store_hash_number(
-    struct store *s, const char *number, bool look, char out[HOST_KEY_TEXT])
+    struct store *s, const char *number, bool dry_run, char out[HOST_KEY_TEXT])
 {
-	const int rc = state_key_read(s, look);
+	const int rc = state_key_read(s, dry_run);
 
 	out[0] = '\0';
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (store_state_get(s)->unkeyed)
+	if (store_state_get(s)->numbers_unhashed)
 		store_set_cause(
 		    s, "host.key was there too late: log in once more");
 	else if (host_key_number_hex(store_state_get(s)->key, number, out) != 0)

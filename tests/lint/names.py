@@ -272,7 +272,7 @@ def words_of_tests(room):
 def steps():
     """What each engine has under its own prefix: store_backend.h declares it,
     and a table of the engine has it."""
-    return set(re.findall(r"\bSTEP\([^,()]+, (\w+),", tree.read(ENGINE))
+    return set(re.findall(r"\bOP\([^,()]+, (\w+),", tree.read(ENGINE))
                if os.path.exists(ENGINE) else ())
 
 

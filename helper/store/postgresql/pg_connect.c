@@ -41,7 +41,7 @@ static const struct {
 /* What this machine is short of is not the server's absence: any user can take
  * all local ports. A host without IPv6 has no address for ::1. */
 static bool
-tells_of_shortage(const char *text)
+is_local_shortage(const char *text)
 {
 	static const char *const shortages[] = { "Too many open files",
 		"Cannot allocate memory", "out of memory",
@@ -67,7 +67,7 @@ pg_failure_from(enum pg_stage stage, const char *state, const char *text)
 	if (stage != PG_ASKED && strstr(text, "channel binding") != NULL)
 		return PG_SETTINGS;
 	if (state[0] == '\0' && stage != PG_ASKED)
-		return tells_of_shortage(text) ? PG_BUSY : PG_OUT_OF_REACH;
+		return is_local_shortage(text) ? PG_BUSY : PG_OUT_OF_REACH;
 	for (size_t i = 0; i < COUNT_OF(states); i++)
 		if (strncmp(states[i].state, state, strlen(states[i].state)) ==
 		    0)
@@ -93,9 +93,9 @@ pg_failure_state(const char *text, char state[PG_STATE_LEN + 1])
 	}
 }
 
-#define PG_OPERATOR "operator" /* behind twofa_, as a host is */
-#define PG_LATE_MS 1000
-#define WAITING_MS 1000 /* so often somebody else is heard meanwhile */
+#define OPERATOR_ROLE "operator" /* behind twofa_, as a host is */
+#define LATE_MS 1000
+#define WAIT_HOOK_MS 1000 /* so often somebody else is heard meanwhile */
 
 #define NOWHERE "/dev/null/none" /* no file can be there */
 #define PARAMETERS 32
@@ -106,8 +106,8 @@ void
 pg_select_server(struct store *s, size_t at)
 {
 	s->at = at;
-	PRINT_TO(s->place, "postgresql://%.100s/%s", s->url.host[at].name,
-	    s->url.database);
+	PRINT_TO(s->cause_prefix, "postgresql://%.100s/%s",
+	    s->url.host[at].name, s->url.database);
 }
 
 bool
@@ -121,10 +121,11 @@ pg_wait(PGconn *conn, short events, int64_t deadline)
 		left = deadline - frame_clock_ms();
 		n = left <= 0
 		    ? 0
-		    : poll(&p, 1, (int)(left < WAITING_MS ? left : WAITING_MS));
+		    : poll(&p, 1,
+			  (int)(left < WAIT_HOOK_MS ? left : WAIT_HOOK_MS));
 		if (n == 0)
 			store_waiting();
-	} while (n < 0 ? errno == EINTR : n == 0 && left > WAITING_MS);
+	} while (n < 0 ? errno == EINTR : n == 0 && left > WAIT_HOOK_MS);
 	return n > 0;
 }
 
@@ -213,14 +214,14 @@ void
 pg_role(const struct store *s, char out[PG_ROLE_MAX])
 {
 	snprintf(out, PG_ROLE_MAX, "twofa_%s",
-	    s->server->admin_password != NULL ? PG_OPERATOR : s->host);
+	    s->server->admin_password != NULL ? OPERATOR_ROLE : s->host);
 }
 
 #define STATEMENT_MS 2000
 
 /* The name is what has to be in the certificate. */
 static PGconn *
-pg_connect_start(struct store *s, const char *password, const char *address)
+start_connection(struct store *s, const char *password, const char *address)
 {
 	struct parameters p = { .count = 0 };
 	char port[12], role[PG_ROLE_MAX], options[400];
@@ -229,7 +230,7 @@ pg_connect_start(struct store *s, const char *password, const char *address)
 
 	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
 	pg_role(s, role);
-	PRINT_TO(options, OPTIONS, admin ? PG_WHOLE_MS : STATEMENT_MS, s->host);
+	PRINT_TO(options, OPTIONS, admin ? PG_SLOW_MS : STATEMENT_MS, s->host);
 	parameter(&p, "host", s->url.host[s->at].name);
 	parameter(&p, "hostaddr", address);
 	parameter(&p, "port", port);
@@ -253,7 +254,7 @@ notice(void *ctx, const PGresult *result)
 	struct store *s = ctx;
 
 	if (severity == NULL || strcmp(severity, "WARNING") == 0)
-		s->warned = true;
+		s->got_warning = true;
 }
 
 static enum pg_stage
@@ -279,27 +280,27 @@ struct deadlines {
 
 /* The socket, or the deadline, in rounds. */
 static bool
-pg_connect_wait_for(PGconn *conn, short events, int64_t deadline)
+wait_for_socket(PGconn *conn, short events, int64_t deadline)
 {
-	bool come;
+	bool ready;
 
 	do
-		come = pg_wait(conn, events, pg_stall_next_deadline(deadline));
-	while (!come && frame_clock_ms() < deadline);
-	if (come)
+		ready = pg_wait(conn, events, pg_stall_next_deadline(deadline));
+	while (!ready && frame_clock_ms() < deadline);
+	if (ready)
 		pg_stall_note_input(pq.PQsocket(conn));
-	return come;
+	return ready;
 }
 
 /* Drive it to its end. What came of it, and at which stage. */
 static PostgresPollingStatusType
-pg_connect_drive(PGconn *conn, struct deadlines until, enum pg_stage *stage)
+drive_connection(PGconn *conn, struct deadlines until, enum pg_stage *stage)
 {
 	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
 
 	*stage = PG_CONNECTING;
 	while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
-		if (!pg_connect_wait_for(conn,
+		if (!wait_for_socket(conn,
 			next == PGRES_POLLING_READING ? POLLIN : POLLOUT,
 			pq.PQstatus(conn) == CONNECTION_STARTED ? until.first
 								: until.last))
@@ -310,24 +311,24 @@ pg_connect_drive(PGconn *conn, struct deadlines until, enum pg_stage *stage)
 	return next;
 }
 
-static const char *const pg_connect_words[] = {
+static const char *const failure_words[] = {
 	[PG_OUT_OF_REACH] = "out of reach",
 	[PG_BUSY] = "busy",
 	[PG_SETTINGS] = "it refuses this host",
 	[PG_UNKNOWN] = "failed",
 };
-_Static_assert(COUNT_OF(pg_connect_words) == PG_FINE, "a text each");
+_Static_assert(COUNT_OF(failure_words) == PG_FINE, "a text each");
 
 /* Why it failed. One that was in the middle of it had no answer in time. */
 static void
-pg_connect_explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
+explain_failure(struct store *s, PGconn *conn, PostgresPollingStatusType end,
     enum pg_stage stage)
 {
 	char state[PG_STATE_LEN + 1] = "";
 	const char *text = "no answer in time";
 
 	if (end != PGRES_POLLING_FAILED)
-		s->silent = true;
+		s->timed_out = true;
 	if (end == PGRES_POLLING_FAILED) {
 		text = pq.PQerrorMessage(conn);
 		pg_failure_state(text, state);
@@ -335,7 +336,7 @@ pg_connect_explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 	s->failure = pg_failure_from(stage, state, text);
 	if (strstr(text, "session is read-only") != NULL)
 		s->failure = PG_OUT_OF_REACH;
-	store_set_cause(s, "%s: %s", pg_connect_words[s->failure], text);
+	store_set_cause(s, "%s: %s", failure_words[s->failure], text);
 }
 
 /* 0, or -1 with failure and cause. */
@@ -353,13 +354,13 @@ connect_to(struct store *s, PGconn *conn, struct deadlines until)
 	pq.PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
 	pq.PQsetNoticeReceiver(conn, notice, s);
 	if (pq.PQstatus(conn) != CONNECTION_BAD)
-		end = pg_connect_drive(conn, until, &stage);
+		end = drive_connection(conn, until, &stage);
 	if (end == PGRES_POLLING_OK && pq.PQsetnonblocking(conn, 1) == 0) {
 		s->conn = conn;
 		s->failure = PG_FINE;
 		return 0;
 	}
-	pg_connect_explain(s, conn, end, stage);
+	explain_failure(s, conn, end, stage);
 	pq.PQfinish(conn);
 	return -1;
 }
@@ -376,7 +377,7 @@ connect_one(struct store *s, const char *password)
 	if (store_deadline() != 0 && store_deadline() < deadline)
 		deadline = store_deadline();
 	pg_stall_begin();
-	s->silent = false;
+	s->timed_out = false;
 	s->failure =
 	    pg_resolve(s->keys, s->url.host[s->at].name, deadline, &a, &why);
 	if (s->failure != PG_FINE) {
@@ -387,7 +388,7 @@ connect_one(struct store *s, const char *password)
 		const int64_t now = frame_clock_ms();
 		const int64_t share = (deadline - now) / (int64_t)(a.count - i);
 
-		if (connect_to(s, pg_connect_start(s, password, a.text[i]),
+		if (connect_to(s, start_connection(s, password, a.text[i]),
 			(struct deadlines){ now + share, deadline }) == 0)
 			return 0;
 		if (s->failure != PG_OUT_OF_REACH)
@@ -408,20 +409,20 @@ connect_one(struct store *s, const char *password)
  * was, or there is a crowd of them: then silence is no outage. Nor is anything
  * that this process met while it was stopped. */
 static void
-judge_silence(struct store *s)
+reclassify_silence(struct store *s)
 {
 	const int64_t half = s->server->connect_timeout_ms / 2;
 	const char *why = NULL;
 
 	if (s->failure != PG_OUT_OF_REACH)
 		return;
-	if (pg_stall_was_longer(half < PG_LATE_MS ? half : PG_LATE_MS))
+	if (pg_stall_was_longer(half < LATE_MS ? half : LATE_MS))
 		why = "this process was stopped, or had no CPU time, while it "
 		      "connected";
-	else if (s->silent && pg_crowd_is_present())
+	else if (s->timed_out && pg_load_is_high())
 		why = "so many logins of this host connect at once that its "
 		      "silence says nothing";
-	else if (s->silent && pg_contact_is_recent(s->keys))
+	else if (s->timed_out && pg_contact_is_recent(s->keys))
 		why = "it answered a moment ago, and now it does not";
 	if (why == NULL)
 		return;
@@ -455,18 +456,18 @@ pg_connect(struct store *s)
 	else if (s->server->cert_file == NULL &&
 	    password_read(s, password) != 0)
 		return -1;
-	pg_crowd_begin(s->keys);
+	pg_load_enter(s->keys);
 	for (size_t i = 0; result != 0 && i < s->url.hosts; i++) {
 		pg_select_server(s, (first + i) % s->url.hosts);
 		result = connect_one(s, password);
-		judge_silence(s);
+		reclassify_silence(s);
 		if (cause[0] != '\0' &&
 		    (s->failure == PG_OUT_OF_REACH || s->failure == worst))
 			continue;
 		worst = s->failure;
 		memcpy(cause, s->cause, sizeof(cause));
 	}
-	pg_crowd_end();
+	pg_load_leave();
 	explicit_bzero(password, sizeof(password));
 	if (result == 0) {
 		pg_contact_touch(s->keys);

@@ -21,14 +21,14 @@
 int pg_contact_open_file(const char *dir, const char *name, int flags);
 
 static bool
-is_answered(const struct name_query *q, int64_t deadline)
+wait_for_answer(const struct name_query *q, int64_t deadline)
 {
-	bool come;
+	bool answered;
 
 	do
-		come = name_query_wait(q, pg_stall_next_deadline(deadline));
-	while (!come && frame_clock_ms() < deadline);
-	return come;
+		answered = name_query_wait(q, pg_stall_next_deadline(deadline));
+	while (!answered && frame_clock_ms() < deadline);
+	return answered;
 }
 
 /* Those of last time, or none; or keep these for another time. */
@@ -58,7 +58,7 @@ known_addresses(
 }
 
 static void
-pg_resolve_take(const struct addrinfo *found, struct pg_addresses *out)
+copy_found(const struct addrinfo *found, struct pg_addresses *out)
 {
 	memset(out, 0, sizeof(*out));
 	for (; found != NULL; found = found->ai_next) {
@@ -72,7 +72,7 @@ pg_resolve_take(const struct addrinfo *found, struct pg_addresses *out)
 }
 
 static bool
-pg_resolve_is_address(const char *name, struct addrinfo **found)
+parse_numeric_host(const char *name, struct addrinfo **found)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_NUMERICHOST };
@@ -82,7 +82,7 @@ pg_resolve_is_address(const char *name, struct addrinfo **found)
 
 /* Those of last time, in their order, behind the half that came now. */
 static enum pg_failure
-take_known(const struct pg_addresses *known, struct pg_addresses *out)
+append_known(const struct pg_addresses *known, struct pg_addresses *out)
 {
 	const unsigned now = out->asked.seen;
 	struct addrinfo *found;
@@ -91,7 +91,7 @@ take_known(const struct pg_addresses *known, struct pg_addresses *out)
 	if (known->count > 0 && out->count == PG_ADDRESSES)
 		out->count--;
 	for (size_t i = 0; i < known->count && out->count < PG_ADDRESSES; i++) {
-		if (!pg_resolve_is_address(known->text[i], &found))
+		if (!parse_numeric_host(known->text[i], &found))
 			continue;
 		if ((now & ASKED_BIT(found->ai_family)) == 0) {
 			name_query_note(
@@ -107,7 +107,7 @@ take_known(const struct pg_addresses *known, struct pg_addresses *out)
 
 /* What is kept is whole: so is what has each family that is kept. */
 static bool
-is_whole(const char *name, const struct pg_addresses *known,
+is_complete(const char *name, const struct pg_addresses *known,
     const struct pg_addresses *a, int64_t deadline)
 {
 	unsigned kept = 0;
@@ -116,11 +116,12 @@ is_whole(const char *name, const struct pg_addresses *known,
 		kept |= ASKED_BIT(
 		    strchr(known->text[i], ':') != NULL ? AF_INET6 : AF_INET);
 	return (a->count > 0 && kept != 0 && (kept & ~a->asked.seen) == 0) ||
-	    name_query_is_complete(name, a->asked.seen, deadline, is_answered);
+	    name_query_is_complete(
+		name, a->asked.seen, deadline, wait_for_answer);
 }
 
 static int64_t
-half_of(int64_t deadline)
+half_until(int64_t deadline)
 {
 	const int64_t now = frame_clock_ms();
 
@@ -129,7 +130,7 @@ half_of(int64_t deadline)
 
 /* By a name service; what it has is kept for another time. */
 static enum pg_failure
-pg_resolve_look(const char *dir, const char *name, int64_t deadline,
+resolve_by_service(const char *dir, const char *name, int64_t deadline,
     struct pg_addresses *out, const char **why)
 {
 	struct name_query *q = name_query_start(name, AF_UNSPEC);
@@ -138,19 +139,20 @@ pg_resolve_look(const char *dir, const char *name, int64_t deadline,
 	known_addresses(dir, name, false, &known);
 	*why = "no thread could be started to look it up";
 	if (q == NULL)
-		return take_known(&known, out);
+		return append_known(&known, out);
 	*why = "the name service has no address of it";
-	if (!is_answered(q, known.count > 0 ? half_of(deadline) : deadline))
+	if (!wait_for_answer(
+		q, known.count > 0 ? half_until(deadline) : deadline))
 		*why = "no answer in time from the name service";
 	else if (q->error == 0)
-		pg_resolve_take(q->found, out);
+		copy_found(q->found, out);
 	else
 		*why = q->error == EAI_SYSTEM
 		    ? "the name service cannot be asked"
 		    : gai_strerror(q->error);
 	name_query_abandon(q);
-	if (!is_whole(name, &known, out, half_of(deadline)))
-		return take_known(&known, out);
+	if (!is_complete(name, &known, out, half_until(deadline)))
+		return append_known(&known, out);
 	if (memcmp(known.text, out->text, sizeof(known.text)) != 0)
 		known_addresses(dir, name, true, out);
 	return PG_FINE;
@@ -163,9 +165,9 @@ pg_resolve(const char *dir, const char *name, int64_t deadline,
 	struct addrinfo *found;
 
 	memset(out, 0, sizeof(*out));
-	if (!pg_resolve_is_address(name, &found))
-		return pg_resolve_look(dir, name, deadline, out, why);
-	pg_resolve_take(found, out);
+	if (!parse_numeric_host(name, &found))
+		return resolve_by_service(dir, name, deadline, out, why);
+	copy_found(found, out);
 	freeaddrinfo(found);
 	return PG_FINE;
 }

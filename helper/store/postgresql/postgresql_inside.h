@@ -88,20 +88,20 @@ int pg_libpq_load(void);
  * the functions do, sql/ has them.
  */
 
-#define PG_SCHEMA 1       /* of twofa.meta */
-#define PG_LOCK_MS 1000   /* so long one waits for a lock there */
-#define PG_WHOLE_MS 20000 /* so long an answer about everybody may take */
+#define PG_SCHEMA 1      /* of twofa.meta */
+#define PG_LOCK_MS 1000  /* so long one waits for a lock there */
+#define PG_SLOW_MS 20000 /* so long an answer about everybody may take */
 #define PG_PASSWORD_LEN 64
 
 struct store {
 	STORE_STATE;
 	const struct store_server *server;
 	struct settings_url url;
-	PGconn *conn; /* NULL: there is none now */
-	size_t at;    /* url.host that conn is to; pg_select_server */
-	bool silent;  /* it did not answer at the last try */
-	bool warned;  /* a WARNING came with the last answer */
-	bool locked;  /* the last call waited too long for a lock */
+	PGconn *conn;        /* NULL: there is none now */
+	size_t at;           /* url.host that conn is to; pg_select_server */
+	bool timed_out;      /* it did not answer at the last try */
+	bool got_warning;    /* a WARNING came with the last answer */
+	bool lock_timed_out; /* the last call waited too long for a lock */
 	enum pg_failure failure;
 };
 
@@ -109,9 +109,9 @@ struct store {
 extern const struct store_records pg_records;
 
 /* Each step of the interface, as this engine takes it. */
-#define STEP(type, name, takes, passed) type pg_##name takes;
-STORE_STEPS(STEP)
-#undef STEP
+#define OP(type, name, params, args) type pg_##name params;
+STORE_OPERATIONS(OP)
+#undef OP
 
 /* A store that is connected to nothing yet, and whose server was not looked at.
  * NULL with the cause (pg_store.c). */
@@ -147,9 +147,9 @@ bool pg_contact_is_recent(const char *dir); /* within that time? */
 /* Do, or did a moment ago, so many logins of this host connect that a server
  * which is fine is silent? The same file has it. Between begin and end; who
  * cannot keep the file is in no crowd. */
-void pg_crowd_begin(const char *dir);
-bool pg_crowd_is_present(void);
-void pg_crowd_end(void);
+void pg_load_enter(const char *dir);
+bool pg_load_is_high(void);
+void pg_load_leave(void);
 /* Was this process stopped while it connected? Then the server may be fine, and
  * who stopped it must not choose which state judges. Each wait ends at what
  * pg_stall_next_deadline says of its deadline, and pg_stall_note_input is told
@@ -186,10 +186,10 @@ struct pg_call {
 	struct store *s;
 	char function[32];  /* of twofa_v1 */
 	const char *select; /* what of its answer; "*" as at first */
-	bool repeat; /* asked twice it does nothing twice: so it is asked once
-		      * more where its fate is not known */
-	bool whole;  /* about everybody: it may take PG_WHOLE_MS */
-	bool bad;    /* text is too short */
+	bool idempotent;    /* asked twice it does nothing twice: so it is asked
+			     * once    more where its fate is not known */
+	bool slow;          /* about everybody: it may take PG_WHOLE_MS */
+	bool too_long;      /* text is too short */
 	int count;
 	int parts; /* of the last argument */
 	const char *value[PG_ARGUMENTS];
@@ -231,12 +231,12 @@ void pg_call_close(struct pg_call *);
 /* Ask for one number, and close. It, or -1. */
 int64_t pg_value(struct pg_call *);
 /* The same of a whole call; again: one that may be repeated. */
-int64_t pg_value_again(struct pg_call *);
-#define pg_step(store, ...)                                                    \
+int64_t pg_value_idempotent(struct pg_call *);
+#define pg_call_value(store, ...)                                              \
 	pg_value(                                                              \
 	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
-#define pg_step_again(store, ...)                                              \
-	pg_value_again(                                                        \
+#define pg_call_value_idempotent(store, ...)                                   \
+	pg_value_idempotent(                                                   \
 	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
 
 /* Of the answer; NULL is 0, false and "". */

@@ -25,9 +25,9 @@ enum sqlite_sync {
 	SYNC_NORMAL,
 };
 
-#define SQLITE_KEPT 256 /* twice as many as a login's */
+#define SQLITE_CACHE_SIZE 256 /* twice as many as a login's */
 
-struct sqlite_kept {
+struct sqlite_cached {
 	sqlite3_stmt *st; /* NULL: the place is free */
 	bool used;        /* by a query that is not closed yet */
 };
@@ -47,7 +47,7 @@ struct store {
 	enum sqlite_sync sync;
 	/* of a store that serves many logins: statements that stay compiled,
 	 * SQLITE_KEPT of them; NULL: none does */
-	struct sqlite_kept *kept;
+	struct sqlite_cached *cached;
 };
 
 /* The header of the database. */
@@ -79,7 +79,7 @@ int64_t sqlite_schema_newest(void);
 int sqlite_schema_check(struct store *, struct sqlite_header *);
 
 /* Where it is: 0, or -1 with the cause: too long a path. */
-int sqlite_path(struct store *, const char *where);
+int sqlite_set_path(struct store *, const char *where);
 
 /* Read only the header; version 0: there is no state. The state stays as it is.
  * 0, or -1 with the cause. */
@@ -171,7 +171,7 @@ int sqlite_write_end(struct store *, int result);
 /* Everything read until the rollback is from one moment. 0 or -1. */
 int sqlite_read_begin(struct store *);
 /* Drop the compiled statements. */
-void sqlite_query_forget(struct store *);
+void sqlite_query_cache_free(struct store *);
 /* Run statements without rows and values. 0 or -1. */
 int sqlite_run(struct store *, const char *sql);
 /* One with no values but those that all share (sqlite_query_open). 0 or -1. */
@@ -186,8 +186,8 @@ enum sqlite_step {
 /* A prepared statement; errors are kept until sqlite_query_step. */
 struct sqlite_query {
 	struct store *store;
-	sqlite3_stmt *st;         /* NULL after an error */
-	struct sqlite_kept *kept; /* it stays compiled; NULL: it does not */
+	sqlite3_stmt *st;             /* NULL after an error */
+	struct sqlite_cached *cached; /* it stays compiled; NULL: it does not */
 };
 
 /* The values that all statements of an operation share are bound already:
@@ -210,7 +210,7 @@ void sqlite_query_text(
     struct sqlite_query *, const char *name, const char *value);
 enum sqlite_step sqlite_query_step(struct sqlite_query *);
 /* Run it again: this saves compiling it. Bound values stay. */
-void sqlite_query_again(struct sqlite_query *);
+void sqlite_query_reset(struct sqlite_query *);
 void sqlite_query_close(struct sqlite_query *);
 /* Step to the end and close. Returns the number of changed rows, or -1. */
 int sqlite_query_change(struct sqlite_query *);
@@ -233,7 +233,7 @@ int sqlite_query_value(struct sqlite_query *, int64_t *value);
  * sqlite_write_begin_nosync has it; where that fails, it is not done. */
 #define SQLITE_WRITE(s, step)                                                  \
 	(sqlite_write_begin(s) != 0 ? -1 : sqlite_write_end(s, step))
-#define SQLITE_LIGHT(s, step)                                                  \
+#define SQLITE_WRITE_NOSYNC(s, step)                                           \
 	(sqlite_write_begin_nosync(s) != 0 ? -1 : sqlite_write_end(s, step))
 
 /* Within the caller's transaction. 0, or -1 with the cause. */
@@ -325,7 +325,7 @@ struct sqlite_guess {
 /* Read the rows. 0 or -1. */
 int sqlite_guess_load(struct sqlite_guess *);
 /* May a code be tried? LOCKED: *wait_s until the lock ends. */
-enum store_guess sqlite_guess_judge(
+enum store_guess sqlite_guess_lock_state(
     const struct sqlite_guess *, int64_t *wait_s);
 /* Did a denial on the phone make the lock at this source? */
 bool sqlite_guess_is_denial(const struct sqlite_guess *);
@@ -397,7 +397,7 @@ int sqlite_right_step(
     struct store *, const struct store_right *, bool recovery);
 int sqlite_guess_right_step(
     struct store *, const char *user, const char *source, bool recovery);
-int sqlite_passed_step(struct store *, const struct store_right *);
+int sqlite_success_step(struct store *, const struct store_right *);
 int sqlite_remembered_step(struct store *, const struct store_right *);
 
 /* Is a login remembered at its begin? 1, 0 or -1. With a transaction of its own
@@ -421,15 +421,16 @@ int sqlite_code_step(struct store *, const struct store_code *);
 
 /* sqlite_admin.c: the functions of the interface in this engine. */
 
-#define STEP(type, name, takes, passed) type sqlite_##name takes;
-STORE_STEPS(STEP)
-#undef STEP
+#define OP(type, name, params, args) type sqlite_##name params;
+STORE_OPERATIONS(OP)
+#undef OP
 struct store *sqlite_open(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
 void sqlite_close(struct store *);
 int64_t sqlite_rows_out(struct store *, FILE *to);
-int sqlite_unsent_list(struct store *, struct store_unsent *, size_t most);
+int sqlite_unreported_list(
+    struct store *, struct store_unreported *, size_t most);
 int sqlite_noop(struct store *);
-int sqlite_unsent_told(struct store *, const struct store_unsent *);
+int sqlite_unreported_clear(struct store *, const struct store_unreported *);
 
 #endif

@@ -14,21 +14,21 @@
 /* Long enough to keep the sums when the clock jumps ahead by mistake. */
 #define KEEP_DAYS 400
 
-static const char sql_merge[] =
+static const char sql_spend_merge[] =
     "INSERT INTO spend SELECT :today, scope, sum(price) FROM spend"
     " WHERE day > :today GROUP BY scope"
     " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
-static const char sqlite_limits_sql_drop[] =
+static const char sql_spend_drop[] =
     "DELETE FROM spend WHERE day > :today OR day <= :today - " SQLITE_SQL(
 	KEEP_DAYS);
-static const char sqlite_limits_sql_add[] =
+static const char sql_spend_add[] =
     "INSERT INTO spend VALUES(:day, :scope, :price)"
     " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
 /* After the clock was set back, sums of future days count as today's. */
-static const char sql_sum[] =
+static const char sql_spend_sum[] =
     "SELECT max(coalesce(sum(price), 0), 0) FROM spend"
     " WHERE day > :before AND scope = :scope";
-static const char sql_days[] = "SELECT min(day, :wall / " SQLITE_SQL(
+static const char sql_spend_days[] = "SELECT min(day, :wall / " SQLITE_SQL(
     SQLITE_DAY_S) "), price FROM spend WHERE day > :before AND scope = :scope "
 		  "ORDER BY day";
 
@@ -41,10 +41,11 @@ day_of(int64_t wall)
 int
 sqlite_spend_tidy(struct store *s)
 {
-	if (sqlite_change(s, sql_merge, ":today=%jd", day_of(s->wall)) < 0)
+	if (sqlite_change(s, sql_spend_merge, ":today=%jd", day_of(s->wall)) <
+	    0)
 		return -1;
-	return sqlite_change(
-		   s, sqlite_limits_sql_drop, ":today=%jd", day_of(s->wall)) < 0
+	return sqlite_change(s, sql_spend_drop, ":today=%jd", day_of(s->wall)) <
+		0
 	    ? -1
 	    : 0;
 }
@@ -55,14 +56,15 @@ sqlite_spend_add(struct store *s, int64_t day, int64_t price)
 	if (price == 0)
 		return 0;
 	return sqlite_change_one(
-	    s, sqlite_limits_sql_add, ":day=%jd :price=%jd", day, price);
+	    s, sql_spend_add, ":day=%jd :price=%jd", day, price);
 }
 
 static int
 sum_read(struct store *s, int64_t before, int64_t *sum)
 {
-	return sqlite_value(s, sum, sql_sum, ":before=%jd", before) == 1 ? 0
-									 : -1;
+	return sqlite_value(s, sum, sql_spend_sum, ":before=%jd", before) == 1
+	    ? 0
+	    : -1;
 }
 
 int
@@ -122,7 +124,7 @@ spend_wait_month(struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
 		return -1;
 	if (price <= limit && spent <= limit - price)
 		return 0;
-	sqlite_query_open_with(&q, s, sql_days, ":before=%jd", before);
+	sqlite_query_open_with(&q, s, sql_spend_days, ":before=%jd", before);
 	return month_walk(&q, spent + price - limit, wait_s);
 }
 
@@ -130,34 +132,35 @@ spend_wait_month(struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
  * last 30 days raises the limit of messages of that source. Sources and users
  * are digests. Without host.key nothing is noted, and nothing raised. */
 
-#define KEPT SQLITE_SQL(STORE_ANSWERED_S)
-#define SOURCES SQLITE_SQL(STORE_ANSWERED_SOURCES)
+#define ANSWERED_KEPT SQLITE_SQL(STORE_ANSWERED_S)
+#define ANSWERED_SOURCES SQLITE_SQL(STORE_ANSWERED_SOURCES)
 #define PRUNE_ROWS "8"
 
 /* Once a day for each user and source: all other logins change nothing. */
-static const char sqlite_limits_sql_note[] =
+static const char sql_answered_note[] =
     "INSERT INTO answered_from SELECT :source, :user, :wall"
     " WHERE EXISTS (SELECT 1 FROM answered_from WHERE source = :source"
     " AND user = :user) OR (SELECT count(*) FROM answered_from"
-    " WHERE user = :user) < " SOURCES
+    " WHERE user = :user) < " ANSWERED_SOURCES
     " ON CONFLICT(source, user) DO UPDATE SET at = :wall"
     " WHERE at NOT BETWEEN :wall - " SQLITE_SQL(SQLITE_DAY_S) " AND :wall";
-static const char sqlite_limits_sql_prune[] =
+static const char sql_answered_prune[] =
     "DELETE FROM answered_from WHERE (source, user) IN (SELECT source, user"
-    " FROM answered_from WHERE at <= :wall - " KEPT " LIMIT " PRUNE_ROWS ")";
-static const char sqlite_limits_sql_users[] =
+    " FROM answered_from WHERE at <= :wall - " ANSWERED_KEPT
+    " LIMIT " PRUNE_ROWS ")";
+static const char sql_answered_users[] =
     "SELECT count(*) FROM answered_from WHERE source = :source"
-    " AND at > :wall - " KEPT " AND at <= :wall";
+    " AND at > :wall - " ANSWERED_KEPT " AND at <= :wall";
 
 /* False: the key cannot be read, or not yet. None is made. */
 static bool
-keyed(struct store *s)
+key_is_ready(struct store *s)
 {
 	char any[HOST_KEY_TEXT];
 
-	if (!s->keyed && !s->unkeyed)
+	if (!s->has_key && !s->numbers_unhashed)
 		(void)store_hash_number(s, "", true, any);
-	return s->keyed && !s->unkeyed;
+	return s->has_key && !s->numbers_unhashed;
 }
 
 /* A rehearsal's, and what means something else on each host, are others. */
@@ -177,7 +180,7 @@ sqlite_answered_note(struct store *s, const struct store_right *right)
 	char source[HOST_KEY_TEXT], user[HOST_KEY_TEXT], name[256];
 	int changed;
 
-	if (s->socket != 0 || right->source[0] == '\0' || !keyed(s))
+	if (s->socket != 0 || right->source[0] == '\0' || !key_is_ready(s))
 		return 0;
 	if (!sqlite_schema_answered(s, true))
 		return -1;
@@ -185,10 +188,10 @@ sqlite_answered_note(struct store *s, const struct store_right *right)
 	snprintf(name, sizeof(name), "answered by %s", right->user);
 	host_key_hmac_hex(s->key, name, user);
 	changed = sqlite_change(
-	    s, sqlite_limits_sql_note, ":source=%s :user=%s", source, user);
+	    s, sql_answered_note, ":source=%s :user=%s", source, user);
 	if (changed <= 0)
 		return changed;
-	return sqlite_run_one(s, sqlite_limits_sql_prune);
+	return sqlite_run_one(s, sql_answered_prune);
 }
 
 /* Raise this source's limit by who answered rightly. 0 or -1. */
@@ -198,12 +201,12 @@ answered_limit(struct store *s, const char *source, unsigned *limit)
 	char digest[HOST_KEY_TEXT];
 	int64_t users = 0;
 
-	if (*limit >= STORE_SOURCE_MOST || !keyed(s) ||
+	if (*limit >= STORE_SOURCE_MOST || !key_is_ready(s) ||
 	    !sqlite_schema_answered(s, false))
 		return 0;
 	source_digest(s, source, digest);
-	if (sqlite_value(
-		s, &users, sqlite_limits_sql_users, ":source=%s", digest) != 1)
+	if (sqlite_value(s, &users, sql_answered_users, ":source=%s", digest) !=
+	    1)
 		return -1;
 	users = *limit + STORE_SOURCE_EACH * users;
 	*limit =
@@ -211,7 +214,7 @@ answered_limit(struct store *s, const char *source, unsigned *limit)
 	return 0;
 }
 
-#define STORE_KIND_UNSENT 10
+#define KIND_DECOY 10
 
 /* The messages of a window: the one that reaches its limit (0: the newest), and
  * their number. */
@@ -232,13 +235,13 @@ static const struct window_sql sql_user = WINDOW("send_user",
 static const struct window_sql sql_number = WINDOW("send_number",
     "number = :key AND kind <= :kind AND answered = :answered", true);
 /* An hour with many answered ones has few of these: it is not looked beyond. */
-#define OPEN                                                                   \
+#define UNANSWERED                                                             \
 	" AND answered = 0 AND at > :wall - " SQLITE_SQL(                      \
 	    SQLITE_HOUR_S) " AND " SQLITE_SENT
 static const struct window_sql sql_source =
-    WINDOW("send_source", "source = :key" OPEN, false);
+    WINDOW("send_source", "source = :key" UNANSWERED, false);
 static const struct window_sql sql_source_here =
-    WINDOW("send_source", "source = :key AND host = :host" OPEN, false);
+    WINDOW("send_source", "source = :key AND host = :host" UNANSWERED, false);
 /* For a service that is not root's; its uid means something else on each
  * host. */
 static const struct window_sql sql_other = WINDOW("send_source",
@@ -246,7 +249,7 @@ static const struct window_sql sql_other = WINDOW("send_source",
     " AND " SQLITE_SENT,
     false);
 static const struct window_sql sql_host =
-    WINDOW("send_host", "host = :key" OPEN, false);
+    WINDOW("send_host", "host = :key" UNANSWERED, false);
 static const struct window_sql sql_fleet = WINDOW("send_at",
     "at > :wall - " SQLITE_SQL(SQLITE_HOUR_S) " AND " SQLITE_SENT, false);
 
@@ -278,7 +281,7 @@ fleet_limit(const struct sqlite_message *c)
 int
 sqlite_message_kind(const struct store_send_key *key)
 {
-	return owner_is_decoy(key->user) ? STORE_KIND_UNSENT : 0;
+	return owner_is_decoy(key->user) ? KIND_DECOY : 0;
 }
 
 /* Windows of one statement stand next to each other. Messages whose code was
@@ -326,7 +329,7 @@ windows_of(const struct sqlite_message *c, struct window out[WINDOWS])
 }
 
 static void
-hold(struct sqlite_message *c, const char *name, int64_t wait_s)
+note_wait(struct sqlite_message *c, const char *name, int64_t wait_s)
 {
 	if (wait_s <= c->wait_s)
 		return;
@@ -361,7 +364,7 @@ window_left(const struct sqlite_message *c, struct sqlite_query *q,
 
 		*left = (at < wall ? at : wall) + w->seconds - wall;
 	}
-	sqlite_query_again(q);
+	sqlite_query_reset(q);
 	return step != QUERY_ERROR;
 }
 
@@ -378,7 +381,7 @@ window_check(
 	    (answered_limit(c->s, w->key, &limit) != 0 ||
 		(limit > w->limit && !window_left(c, q, w, limit, &left))))
 		return -1;
-	hold(c, w->name, left);
+	note_wait(c, w->name, left);
 	return 0;
 }
 
@@ -391,7 +394,7 @@ windows_check(struct sqlite_message *c)
 	int result = 0;
 
 	if (c->s->socket != 0 && c->limits->other_hour == 0)
-		hold(c, NAME_OTHER, SQLITE_HOUR_S); /* none at any time */
+		note_wait(c, NAME_OTHER, SQLITE_HOUR_S); /* none at any time */
 	windows_of(c, w);
 	for (unsigned i = 0; i < WINDOWS && result == 0; i++) {
 		if (w[i].limit == 0)
@@ -416,11 +419,11 @@ money_check(struct sqlite_message *c)
 		return 0;
 	if (spend_wait_day(c->s, c->price, c->limits->spend_day, &wait_s) != 0)
 		return -1;
-	hold(c, "spend_per_day", wait_s);
+	note_wait(c, "spend_per_day", wait_s);
 	if (spend_wait_month(c->s, c->price, c->limits->spend_month, &wait_s) !=
 	    0)
 		return -1;
-	hold(c, "spend_per_month", wait_s);
+	note_wait(c, "spend_per_month", wait_s);
 	return 0;
 }
 

@@ -17,18 +17,18 @@
 /* Locks as bits: the lowest eight are those of SQLite's log index. */
 #define ALARM_LOCK_WRITE (1u << 0)
 #define ALARM_LOCK_COPY (1u << 1)
-#define ALARM_LOCK_FILE (1u << 8)  /* the database, read by an older journal */
-#define ALARM_LOCK_ALONE (1u << 9) /* the same, written */
+#define ALARM_LOCK_FILE (1u << 8) /* the database, read by an older journal */
+#define ALARM_LOCK_EXCLUSIVE (1u << 9) /* the same, written */
 #define ALARM_LOCK_QUEUE (1u << 10)
 
 #define SECOND_US INT64_C(1000000)
-#define WRITING (ALARM_LOCK_WRITE | ALARM_LOCK_ALONE)
+#define WRITE_LOCKS (ALARM_LOCK_WRITE | ALARM_LOCK_EXCLUSIVE)
 /* SQLite numbers the locks of the log's index by their position. */
 #define INDEX_LOCKS(first, n) (((1u << (n)) - 1) << (first))
 
-static unsigned sqlite_lock_held;
-static bool armed;      /* the timer is set by us, not by the helper */
-static int64_t own_due; /* of the helper, by now_us; 0: none */
+static unsigned held_locks;
+static bool armed;            /* the timer is set by us, not by the helper */
+static int64_t helper_due_us; /* of the helper, by now_us; 0: none */
 
 /* The clock of the timer. */
 static int64_t
@@ -57,9 +57,9 @@ timer_set(int64_t us)
 
 /* While it is armed, the clock gives this without a system call. */
 static int64_t
-own_left(void)
+helper_left_us(void)
 {
-	int64_t left = own_due - now_us();
+	int64_t left = helper_due_us - now_us();
 
 	return left > 1 ? left : 1;
 }
@@ -73,17 +73,17 @@ alarm_arm(int64_t us)
 	int64_t own;
 
 	if (armed) {
-		own = own_left();
+		own = helper_left_us();
 		(void)timer_set(own < us ? own : us);
 		return;
 	}
 	own = timer_set(us);
 	/* the last microsecond reads as "not set" */
-	if (own == 0 && own_due != 0 && own_left() == 1)
+	if (own == 0 && helper_due_us != 0 && helper_left_us() == 1)
 		own = 1;
 	if (own < us)
 		(void)timer_set(own);
-	own_due = own > 0 ? now_us() + own : 0;
+	helper_due_us = own > 0 ? now_us() + own : 0;
 	armed = own > 0;
 }
 
@@ -92,43 +92,43 @@ alarm_restore(void)
 {
 	if (!armed)
 		return;
-	(void)timer_set(own_left());
+	(void)timer_set(helper_left_us());
 	armed = false;
 }
 
 /* Call them before each try for a lock, and after it. */
 static void
-sqlite_alarm_try(unsigned lock)
+alarm_before_try(unsigned lock)
 {
-	bool copies = ((sqlite_lock_held | lock) & ALARM_LOCK_COPY) != 0 &&
-	    (lock & WRITING) == 0;
+	bool copies = ((held_locks | lock) & ALARM_LOCK_COPY) != 0 &&
+	    (lock & WRITE_LOCKS) == 0;
 
-	if ((sqlite_lock_held & WRITING) == 0)
+	if ((held_locks & WRITE_LOCKS) == 0)
 		alarm_arm(
 		    INT64_C(1000) * (copies ? ALARM_COPY_MS : ALARM_HELD_MS));
 }
 
 static void
-sqlite_alarm_tried(unsigned lock, bool got)
+alarm_after_try(unsigned lock, bool got)
 {
 	if (got)
-		sqlite_lock_held |= lock;
-	if (sqlite_lock_held == 0)
+		held_locks |= lock;
+	if (held_locks == 0)
 		alarm_restore();
 }
 
 static void
-sqlite_alarm_drop(unsigned locks)
+alarm_drop(unsigned locks)
 {
-	sqlite_lock_held &= ~locks;
-	if (sqlite_lock_held == 0)
+	held_locks &= ~locks;
+	if (held_locks == 0)
 		alarm_restore();
 }
 
 bool
 sqlite_is_writing(void)
 {
-	return (sqlite_lock_held & WRITING) != 0;
+	return (held_locks & WRITE_LOCKS) != 0;
 }
 
 /* SQLite's own functions for the system. */
@@ -139,12 +139,12 @@ static int
 io_lock(sqlite3_file *file, int level)
 {
 	unsigned lock =
-	    level > SQLITE_LOCK_SHARED ? ALARM_LOCK_ALONE : ALARM_LOCK_FILE;
+	    level > SQLITE_LOCK_SHARED ? ALARM_LOCK_EXCLUSIVE : ALARM_LOCK_FILE;
 	int rc;
 
-	sqlite_alarm_try(lock);
+	alarm_before_try(lock);
 	rc = system_io->xLock(file, level);
-	sqlite_alarm_tried(lock, rc == SQLITE_OK);
+	alarm_after_try(lock, rc == SQLITE_OK);
 	return rc;
 }
 
@@ -153,9 +153,9 @@ io_unlock(sqlite3_file *file, int level)
 {
 	int rc = system_io->xUnlock(file, level);
 
-	sqlite_alarm_drop(level == SQLITE_LOCK_NONE
-		? ALARM_LOCK_FILE | ALARM_LOCK_ALONE
-		: ALARM_LOCK_ALONE);
+	alarm_drop(level == SQLITE_LOCK_NONE
+		? ALARM_LOCK_FILE | ALARM_LOCK_EXCLUSIVE
+		: ALARM_LOCK_EXCLUSIVE);
 	return rc;
 }
 
@@ -168,11 +168,11 @@ io_shm_map(
 {
 	int rc;
 
-	sqlite_alarm_try(ALARM_LOCK_FILE);
+	alarm_before_try(ALARM_LOCK_FILE);
 	mapping = true;
 	rc = system_io->xShmMap(file, region, size, extend, map);
 	mapping = false;
-	sqlite_alarm_drop(rc == SQLITE_OK ? ALARM_LOCK_FILE : 0);
+	alarm_drop(rc == SQLITE_OK ? ALARM_LOCK_FILE : 0);
 	return rc;
 }
 
@@ -183,13 +183,13 @@ io_shm_lock(sqlite3_file *file, int first, int n, int flags)
 	int rc;
 
 	if ((flags & SQLITE_SHM_UNLOCK) == 0) {
-		sqlite_alarm_try(locks);
+		alarm_before_try(locks);
 		rc = system_io->xShmLock(file, first, n, flags);
-		sqlite_alarm_tried(locks, rc == SQLITE_OK);
+		alarm_after_try(locks, rc == SQLITE_OK);
 		return rc;
 	}
 	rc = system_io->xShmLock(file, first, n, flags);
-	sqlite_alarm_drop(locks);
+	alarm_drop(locks);
 	return rc;
 }
 
@@ -198,7 +198,7 @@ io_close(sqlite3_file *file)
 {
 	int rc = system_io->xClose(file);
 
-	sqlite_alarm_drop(~ALARM_LOCK_QUEUE);
+	alarm_drop(~ALARM_LOCK_QUEUE);
 	return rc;
 }
 
@@ -212,7 +212,7 @@ io_close(sqlite3_file *file)
  * everything is still correct.
  */
 
-#define REST_MS 3000 /* of ALARM_HELD_MS, for waiting behind a lock */
+#define WRITER_WAIT_MS 3000 /* of ALARM_HELD_MS, for waiting behind a lock */
 
 /* Until sqlite_wait_end all waits count as one: the queue's, then SQLite's. */
 void
@@ -229,9 +229,9 @@ sqlite_wait_end(struct store *s)
 }
 
 static bool
-wait_over(const struct store *s, int64_t now)
+wait_is_over(const struct store *s, int64_t now)
 {
-	int64_t most = sqlite_is_writing() ? REST_MS : SQLITE_BUSY_MS;
+	int64_t most = sqlite_is_writing() ? WRITER_WAIT_MS : SQLITE_BUSY_MS;
 
 	return now - s->busy_since >= most ||
 	    (store_deadline() != 0 && now >= store_deadline());
@@ -249,7 +249,7 @@ sqlite_wait_more(void *ctx, int count)
 
 	if (count == 0 && s->waits == 0)
 		s->busy_since = now;
-	if (wait_over(s, now))
+	if (wait_is_over(s, now))
 		return 0;
 	store_waiting();
 	nanosleep(&pause, NULL);
@@ -279,7 +279,7 @@ sqlite_queue_close(struct store *s)
 	if (s->queue >= 0)
 		close(s->queue);
 	s->queue = -1;
-	sqlite_alarm_drop(ALARM_LOCK_QUEUE);
+	alarm_drop(ALARM_LOCK_QUEUE);
 }
 
 static bool
@@ -287,9 +287,9 @@ queue_try(const struct store *s)
 {
 	bool got;
 
-	sqlite_alarm_try(ALARM_LOCK_QUEUE);
+	alarm_before_try(ALARM_LOCK_QUEUE);
 	got = flock(s->queue, LOCK_EX | LOCK_NB) == 0;
-	sqlite_alarm_tried(ALARM_LOCK_QUEUE, got);
+	alarm_after_try(ALARM_LOCK_QUEUE, got);
 	return got;
 }
 
@@ -311,7 +311,7 @@ sqlite_queue_leave(struct store *s)
 {
 	if (s->queue >= 0)
 		flock(s->queue, LOCK_UN);
-	sqlite_alarm_drop(ALARM_LOCK_QUEUE);
+	alarm_drop(ALARM_LOCK_QUEUE);
 }
 
 /*
@@ -331,7 +331,7 @@ sqlite_queue_leave(struct store *s)
  */
 
 #define INDEX_BYTES 32768 /* SQLite's unit for the index */
-#define INDEX_MOST 262144 /* for a log of 130 MB, which is never needed */
+#define INDEX_MAX 262144  /* for a log of 130 MB, which is never needed */
 #define HEADER_READ_BY 19 /* offset in the database: 2, it has a log */
 #define HEADER_WAL 2
 
@@ -358,7 +358,7 @@ file_truncate(int fd, off_t size)
 {
 	struct stat st;
 
-	if (!mapping || fstat(fd, &st) != 0 || st.st_size > INDEX_MOST)
+	if (!mapping || fstat(fd, &st) != 0 || st.st_size > INDEX_MAX)
 		return ftruncate(fd, size);
 	if (st.st_size < INDEX_BYTES)
 		st.st_size = INDEX_BYTES;
@@ -384,7 +384,7 @@ db_truncate(sqlite3_file *file, sqlite3_int64 size)
 
 /* Watch the locks and the length of a database that SQLite has just opened. */
 static void
-sqlite_alarm_watch(sqlite3_file *file)
+watch_database(sqlite3_file *file)
 {
 	static sqlite3_io_methods io;
 
@@ -416,7 +416,7 @@ vfs_open(
 		flags &= ~SQLITE_OPEN_CREATE;
 	rc = system_vfs->xOpen(system_vfs, name, file, flags, out);
 	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0)
-		sqlite_alarm_watch(file);
+		watch_database(file);
 	return rc;
 }
 

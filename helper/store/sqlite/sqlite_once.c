@@ -6,13 +6,13 @@
 
 #include <openssl/crypto.h>
 
-#define STORE_KEY_OF(digest)                                                   \
+#define KEY_NAME(digest)                                                       \
 	"substr(" digest ", " SQLITE_SQL(STORE_KEYED_DIGEST) " + 1)"
 
 /* SQL: was this column's digest made with another key? Another key gives every
  * secret and code another digest, so any could be meant. */
 #define STORE_ANOTHER_KEY(column)                                              \
-	STORE_KEY_OF(column) " IS NOT " STORE_KEY_OF(":" column)
+	KEY_NAME(column) " IS NOT " KEY_NAME(":" column)
 
 #define TOTP_OLD 2880 /* steps: a day */
 #define PRUNE_ROWS "8"
@@ -32,7 +32,7 @@ static const char sql_recovery_add[] =
     " FROM recovery WHERE user = :user AND kind > 0) < " SQLITE_SQL(
 	RECOVERY_BYPASS_MAX);
 /* A clock that is set back later revives none. */
-static const char sql_recovery_over[] =
+static const char sql_recovery_expired[] =
     "DELETE FROM recovery WHERE user = :user AND kind > 0"
     " AND (until <= :wall OR (boot = :boot AND ends_at <= :now))";
 #define HOLDS                                                                  \
@@ -56,7 +56,7 @@ const char sqlite_recovery_any[] =
 static const char sql_recovery_users[] =
     "SELECT count(DISTINCT user) FROM recovery WHERE kind = 0";
 /* One secret counts as one, in whichever record it stands. */
-static const char sql_totp[] =
+static const char sql_totp_claim[] =
     "INSERT INTO totp SELECT :user, :secret, :step, :source WHERE NOT EXISTS"
     " (SELECT 1 FROM totp WHERE user = :user AND step >= :step"
     " AND (secret = :secret OR " STORE_ONCE_ANOTHER_KEY "))"
@@ -80,17 +80,17 @@ static const char sql_totp_proof[] =
 /* In the transaction. 1; 0: there are too many with an end; or -1. */
 static int
 recovery_add(struct store *s, const char *user,
-    const struct store_recovery *made, const struct store_recovery *end)
+    const struct store_recovery *made, const struct store_recovery *bypass)
 {
 	return sqlite_change(s, sql_recovery_add,
 	    ":user=%s :salt=%.*s :hash=%.*s :kind=%u :s=%jd :note=%s", user,
-	    RECOVERY_SALT, made->salt, RECOVERY_HASH, made->hash, end->use,
-	    end->until, end->by);
+	    RECOVERY_SALT, made->salt, RECOVERY_HASH, made->hash, bypass->use,
+	    bypass->until, bypass->by);
 }
 
 /* In the transaction. Without it the user's name would stay. */
 static int
-erase(struct store *s, const char *user)
+erase_user(struct store *s, const char *user)
 {
 	static const char *const rows[] = { sql_erase_grace, sql_erase_passed,
 		sql_erase_totp };
@@ -105,36 +105,36 @@ erase(struct store *s, const char *user)
 static int
 recovery_replace(struct store *s, const char *user,
     const struct store_recovery *made, unsigned count,
-    const struct store_recovery *end)
+    const struct store_recovery *bypass)
 {
-	static const struct store_recovery endless = { .use = 0 };
+	static const struct store_recovery no_expiry = { .use = 0 };
 	int added;
 
-	if (end != NULL) {
+	if (bypass != NULL) {
 		added =
-		    sqlite_change(s, sql_recovery_over, ":user=%s", user) < 0
+		    sqlite_change(s, sql_recovery_expired, ":user=%s", user) < 0
 		    ? -1
-		    : recovery_add(s, user, made, end);
+		    : recovery_add(s, user, made, bypass);
 		return added < 0 ? -1 : !added;
 	}
 	if (sqlite_change(s, sql_recovery_clear, ":user=%s :all=%d", user,
 		count == 0) < 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++)
-		if (recovery_add(s, user, &made[i], &endless) != 1)
+		if (recovery_add(s, user, &made[i], &no_expiry) != 1)
 			return -1;
-	return count > 0 ? 0 : erase(s, user);
+	return count > 0 ? 0 : erase_user(s, user);
 }
 
 int
 sqlite_recovery_set(struct store *s, const char *user, const char *const *code,
-    unsigned count, const struct store_recovery *end)
+    unsigned count, const struct store_recovery *bypass)
 {
 	struct store_recovery made[RECOVERY_MAX];
 
 	return store_recovery_hash(s, code, count, made) != 0
 	    ? -1
-	    : SQLITE_WRITE(s, recovery_replace(s, user, made, count, end));
+	    : SQLITE_WRITE(s, recovery_replace(s, user, made, count, bypass));
 }
 
 /* 0, or -1 for a damaged row. */
@@ -206,7 +206,7 @@ recovery_step(struct store *s, const struct store_recovery *r,
 	const bool enrols = right->method == METHOD_NONE;
 	struct store_right by = *right;
 	const int used =
-	    sqlite_change(s, sql_recovery_over, ":user=%s", right->user) < 0
+	    sqlite_change(s, sql_recovery_expired, ":user=%s", right->user) < 0
 	    ? -1
 	    : sqlite_change(s,
 		  r->use == STORE_USE_BOTH && !enrols ? sql_invited_use
@@ -281,12 +281,12 @@ sqlite_recovery_users(struct store *s)
 
 /* In the transaction. secret NULL: for any. 1, 0 or -1. */
 static int
-totp_win(struct store *s, const unsigned char *secret, int64_t step,
+totp_claim(struct store *s, const unsigned char *secret, int64_t step,
     const struct store_right *right)
 {
 	const char *digest = secret == NULL ? "" : (const char *)secret;
 	const int len = secret == NULL ? 0 : STORE_CODE_DIGEST;
-	const int won = sqlite_change(s, sql_totp,
+	const int won = sqlite_change(s, sql_totp_claim,
 	    ":user=%s :step=%jd :source=%s :secret=%.*s", right->user, step,
 	    right->source, len, digest);
 
@@ -328,7 +328,7 @@ static int
 totp_step(struct store *s, const struct store_totp_attempt *a,
     const struct store_counted *back)
 {
-	const int won = totp_win(s, a->secret, a->step, a->right);
+	const int won = totp_claim(s, a->secret, a->step, a->right);
 
 	if (won != 0 || a->used == NULL || a->secret == NULL)
 		return won;
@@ -340,8 +340,8 @@ totp_step(struct store *s, const struct store_totp_attempt *a,
 
 /* In the transaction. */
 static enum store_guess
-attempt_step(struct store *s, const struct store_totp_attempt *a, int *claimed,
-    int64_t *wait_s)
+totp_attempt_step(struct store *s, const struct store_totp_attempt *a,
+    int *claimed, int64_t *wait_s)
 {
 	const struct store_right *r = a->right;
 	struct store_guess_token here;
@@ -367,7 +367,7 @@ sqlite_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 		a->used->step = 0;
 	if (sqlite_write_begin(s) != 0)
 		return GUESS_ERROR;
-	guess = attempt_step(s, a, claimed, wait_s);
+	guess = totp_attempt_step(s, a, claimed, wait_s);
 	if (guess != GUESS_ERROR)
 		return sqlite_commit(s) == 0 ? guess : GUESS_ERROR;
 	sqlite_rollback(s);

@@ -13,7 +13,7 @@
  * docs/state.md describes them. */
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define FIRST_HIDDEN 8            /* as version 7, with numbers hidden */
+#define FIRST_HASHED 8            /* as version 7, with numbers hidden */
 #define TABLES_VERSION 17         /* the tables are as below */
 #define SCHEMA_VERSION 18         /* and with numbers hidden */
 
@@ -288,13 +288,13 @@ static const char schema_answered[] =
     "CREATE INDEX answered_user ON answered_from(user);"
     "CREATE INDEX answered_at ON answered_from(at);";
 
-static const char *const sqlite_open_steps[] = { schema_2, schema_3, schema_4,
-	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13, schema_15,
+static const char *const upgrades[] = { schema_2, schema_3, schema_4, schema_5,
+	schema_6, schema_7, schema_9, schema_11, schema_13, schema_15,
 	schema_17 };
 
 /* Refuse another program's: a new one has no tables, ours is marked. */
 static int
-ours_check(struct store *s, const struct sqlite_header *h)
+check_is_ours(struct store *s, const struct sqlite_header *h)
 {
 	struct sqlite_query q;
 	int64_t tables = 0;
@@ -313,18 +313,18 @@ ours_check(struct store *s, const struct sqlite_header *h)
 /* True when a state of this version has hidden numbers. From version 7 on each
  * step makes two versions, and the second has them hidden. */
 static bool
-is_hidden(int64_t version)
+has_hashed_numbers(int64_t version)
 {
-	return version >= FIRST_HIDDEN && version % 2 == 0;
+	return version >= FIRST_HASHED && version % 2 == 0;
 }
 
 /* How many of the steps a state of this version, from 1 on, has had. */
 static size_t
-steps_done(int64_t version)
+upgrades_done(int64_t version)
 {
-	return (size_t)(version < FIRST_HIDDEN
+	return (size_t)(version < FIRST_HASHED
 		       ? version
-		       : (version + FIRST_HIDDEN - 1) / 2) -
+		       : (version + FIRST_HASHED - 1) / 2) -
 	    1;
 }
 
@@ -338,30 +338,30 @@ sqlite_schema_answered(struct store *s, bool make)
 
 /* In a transaction: another helper may have raised it meanwhile. */
 static int
-schema_raise(struct store *s)
+schema_upgrade(struct store *s)
 {
 	struct sqlite_header h;
 	char stamp[96];
-	int hidden;
+	int unhashed;
 
-	if (sqlite_header_read(s, &h) != 0 || ours_check(s, &h) != 0)
+	if (sqlite_header_read(s, &h) != 0 || check_is_ours(s, &h) != 0)
 		return -1;
 	if (h.version < 0 || h.version >= SCHEMA_VERSION)
 		return 0; /* a newer helper's: sqlite_schema_check reports */
 	if (h.version == 0 && sqlite_run(s, schema_new) != 0)
 		return -1;
-	for (size_t n = h.version == 0 ? COUNT_OF(sqlite_open_steps)
-				       : steps_done(h.version);
-	     n < COUNT_OF(sqlite_open_steps); n++)
-		if (sqlite_run(s, sqlite_open_steps[n]) != 0)
+	for (size_t n = h.version == 0 ? COUNT_OF(upgrades)
+				       : upgrades_done(h.version);
+	     n < COUNT_OF(upgrades); n++)
+		if (sqlite_run(s, upgrades[n]) != 0)
 			return -1;
 	if (!sqlite_schema_answered(s, true))
 		return -1;
-	hidden = is_hidden(h.version) ? 0 : sqlite_numbers_hash(s);
-	if (hidden < 0)
+	unhashed = has_hashed_numbers(h.version) ? 0 : sqlite_numbers_hash(s);
+	if (unhashed < 0)
 		return -1;
 	PRINT_TO(stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-	    APPLICATION_ID, hidden == 0 ? SCHEMA_VERSION : TABLES_VERSION);
+	    APPLICATION_ID, unhashed == 0 ? SCHEMA_VERSION : TABLES_VERSION);
 	return sqlite_run(s, stamp);
 }
 
@@ -377,13 +377,13 @@ sqlite_schema_check(struct store *s, struct sqlite_header *h)
 	if (sqlite_header_peek(s, h) != 0)
 		return -1;
 	if (h->version >= 0 && h->version < SCHEMA_VERSION &&
-	    (SQLITE_WRITE(s, schema_raise(s)) != 0 ||
+	    (SQLITE_WRITE(s, schema_upgrade(s)) != 0 ||
 		sqlite_header_peek(s, h) != 0))
 		return -1;
-	if (ours_check(s, h) != 0)
+	if (check_is_ours(s, h) != 0)
 		return -1;
-	s->unkeyed = h->version == TABLES_VERSION;
-	if (h->version == SCHEMA_VERSION || s->unkeyed)
+	s->numbers_unhashed = h->version == TABLES_VERSION;
+	if (h->version == SCHEMA_VERSION || s->numbers_unhashed)
 		return 0;
 	store_set_cause(s,
 	    "written by a newer version (schema %lld): install that one, or "
@@ -608,11 +608,11 @@ sqlite_file_open(struct store *s)
 }
 
 int
-sqlite_path(struct store *s, const char *where)
+sqlite_set_path(struct store *s, const char *where)
 {
 	const int len = snprintf(s->path, sizeof(s->path), "%s", where);
 
-	snprintf(s->place, sizeof(s->place), "%.100s", where);
+	snprintf(s->cause_prefix, sizeof(s->cause_prefix), "%.100s", where);
 	if (len > 0 && (size_t)len < sizeof(s->path))
 		return 0;
 	store_set_cause(s, "too long a path: use a shorter one");
@@ -630,11 +630,11 @@ sqlite_open(const char *where, const struct store_session *session,
 		return NULL;
 	}
 	s->queue = -1;
-	s->shut_at = LIMITS_LOCKOUT_AT;
+	s->lockout_at = LIMITS_LOCKOUT_AT;
 	store_state_set_session(s, session);
 	sqlite_clock.boot(s->boot);
-	if (sqlite_path(s, where) == 0 && store_state_set_names(s, session) &&
-	    sqlite_file_open(s) == 0)
+	if (sqlite_set_path(s, where) == 0 &&
+	    store_state_set_names(s, session) && sqlite_file_open(s) == 0)
 		return s;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	sqlite_close(s);
@@ -646,7 +646,7 @@ sqlite_close(struct store *s)
 {
 	if (s->db != NULL)
 		sqlite_reserve_settle(s);
-	sqlite_query_forget(s);
+	sqlite_query_cache_free(s);
 	sqlite3_close(s->db);
 	sqlite_queue_close(s);
 	explicit_bzero(s->key, sizeof(s->key));

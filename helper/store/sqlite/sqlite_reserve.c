@@ -26,8 +26,8 @@
 #define WAL_ROUNDS 8    /* each of 64 frames; other processes may restart it */
 #define FREE_PAGES 128  /* fewer: 1 MiB is added */
 #define PAGES_ADDED 264 /* 1 MiB of them, and what their tables need */
-#define ROOM_BYTES 524288
-#define ROOM_PIECE 40960 /* the index has 32768 */
+#define RESERVE_BYTES 524288
+#define RESERVE_PIECE 40960 /* the index has 32768 */
 
 static int
 file_size(const struct store *s, const char *suffix, off_t *size)
@@ -238,14 +238,14 @@ pages_reserve(struct store *s, struct sqlite_header h)
 }
 
 static void
-room_path(const struct store *s, char path[SQLITE_PATH_MAX + 8])
+reserve_path(const struct store *s, char path[SQLITE_PATH_MAX + 8])
 {
 	snprintf(path, SQLITE_PATH_MAX + 8, "%s-room", s->path);
 }
 
 /* Starts at the end of the file, maybe in the middle of a block. */
 static void
-room_fill(const struct store *s)
+reserve_file_fill(const struct store *s)
 {
 	static const char zeros[4096];
 	char path[SQLITE_PATH_MAX + 8];
@@ -254,11 +254,11 @@ room_fill(const struct store *s)
 
 	if (file_size(s, "-room", &at) == 0)
 		at -= at % (off_t)sizeof(zeros);
-	room_path(s, path);
+	reserve_path(s, path);
 	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
-	for (; at < ROOM_BYTES; at += (off_t)sizeof(zeros))
+	for (; at < RESERVE_BYTES; at += (off_t)sizeof(zeros))
 		if (pwrite(fd, zeros, sizeof(zeros), at) < 0)
 			break;
 	close(fd);
@@ -276,8 +276,8 @@ sqlite_reserve_release(const struct store *s)
 		sqlite3_errcode(s->db) != SQLITE_FULL) ||
 	    file_size(s, "-room", &size) != 0 || size == 0)
 		return -1;
-	room_path(s, path);
-	return truncate(path, size > ROOM_PIECE ? size - ROOM_PIECE : 0);
+	reserve_path(s, path);
+	return truncate(path, size > RESERVE_PIECE ? size - RESERVE_PIECE : 0);
 }
 
 /* A failure does not matter yet: the disk is full, but this login may already
@@ -288,6 +288,6 @@ sqlite_reserve_fill(struct store *s, const struct sqlite_header *h)
 	pages_reserve(s, *h);
 	if (wal_small(s))
 		wal_reserve(s);
-	if (!file_large(s, "-room", ROOM_BYTES))
-		room_fill(s);
+	if (!file_large(s, "-room", RESERVE_BYTES))
+		reserve_file_fill(s);
 }

@@ -37,7 +37,7 @@ static const char sql_used[] =
     " AND boot = :boot AND until > :now";
 
 static int
-used_keep(struct store *s, const struct store_finish *f)
+used_insert(struct store *s, const struct store_finish *f)
 {
 	if (f->id % PRUNE_EVERY == 0 && sqlite_run_one(s, sql_used_old) != 0)
 		return -1;
@@ -64,7 +64,7 @@ finish_step(struct store *s, const struct store_finish *f,
 		used = sqlite_code_step(s, f->code);
 	if (used == 1 &&
 	    (sqlite_change(s, sql_answered, ":id=%jd", f->id) < 0 ||
-		used_keep(s, f) != 0 ||
+		used_insert(s, f) != 0 ||
 		sqlite_right_step(s, right, false) != 0))
 		return -1;
 	return used;
@@ -94,8 +94,7 @@ static const char sql_started[] =
 static const char sql_find_request[] =
     "SELECT id, boot <> :boot OR ends_at <= :now FROM verification"
     " WHERE request_id = :request AND request_id <> '' AND id <> :id";
-static const char started_sql_forget[] =
-    "DELETE FROM verification WHERE id = :id";
+static const char sql_forget_row[] = "DELETE FROM verification WHERE id = :id";
 static const char sql_find_number[] =
     "SELECT 1 FROM verification WHERE number = :number AND id <> :id"
     " AND state <> 'unknown'";
@@ -107,7 +106,7 @@ static const char sql_verifier_get[] =
 
 /* In the transaction: is the id free? 0, -1 or STORE_CLASH. */
 static int
-request_free(struct store *s, int64_t id, const char *request_id)
+check_request_id(struct store *s, int64_t id, const char *request_id)
 {
 	enum sqlite_step step;
 	struct sqlite_query q;
@@ -126,8 +125,7 @@ request_free(struct store *s, int64_t id, const char *request_id)
 		return step == QUERY_DONE ? 0 : -1;
 	/* its number may be another now; it is no longer needed */
 	if (over)
-		return sqlite_change_one(
-		    s, started_sql_forget, ":id=%jd", other);
+		return sqlite_change_one(s, sql_forget_row, ":id=%jd", other);
 	store_set_cause(
 	    s, "another verification has the id that the provider gave");
 	return STORE_CLASH;
@@ -158,7 +156,7 @@ sqlite_number_is_unclaimed(struct store *s, int64_t id, const char *number)
 /* In the transaction: is the number free? digest has room for it. 0, -1 or
  * STORE_CLASH. */
 static int
-number_is_unclaimed(
+check_row_number(
     struct store *s, const struct store_started *to, char digest[HOST_KEY_TEXT])
 {
 	int taken;
@@ -192,10 +190,10 @@ static int
 started_step(struct store *s, const struct store_started *to)
 {
 	char digest[HOST_KEY_TEXT];
-	int rc = number_is_unclaimed(s, to, digest);
+	int rc = check_row_number(s, to, digest);
 
 	if (rc == 0)
-		rc = request_free(s, to->id, to->request_id);
+		rc = check_request_id(s, to->id, to->request_id);
 	if (rc != 0)
 		return rc;
 	rc = row_start(s, to, digest);
@@ -210,7 +208,7 @@ started_step(struct store *s, const struct store_started *to)
 /* The row could not be changed, but the message's price is known: book it. The
  * first failure's cause stays. */
 static void
-price_alone(struct store *s, const struct store_started *to)
+book_price_only(struct store *s, const struct store_started *to)
 {
 	char cause[STORE_CAUSE_MAX];
 
@@ -222,7 +220,7 @@ price_alone(struct store *s, const struct store_started *to)
 }
 
 static int
-started_run(struct store *s, const struct store_started *to)
+started_commit(struct store *s, const struct store_started *to)
 {
 	int rc = -1;
 
@@ -232,7 +230,7 @@ started_run(struct store *s, const struct store_started *to)
 		rc = started_step(s, to);
 	if (rc == -1) {
 		sqlite_rollback(s);
-		price_alone(s, to);
+		book_price_only(s, to);
 		return -1;
 	}
 	if (sqlite_commit(s) != 0)
@@ -246,7 +244,7 @@ sqlite_started(struct store *s, const struct store_started *to)
 	const size_t len = strlen(to->request_id);
 
 	if (len > 0 && len <= STORE_ID_MAX)
-		return started_run(s, to);
+		return started_commit(s, to);
 	store_set_cause(s, "the provider's id has %zu bytes", len);
 	return -1;
 }

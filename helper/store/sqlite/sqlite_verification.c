@@ -155,7 +155,7 @@ static const char sql_unknown[] =
 			  " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_try[] =
     "UPDATE verification SET tries = tries + 1 WHERE id = :id";
-static const char sqlite_verify_sql_refund[] =
+static const char sql_try_refund[] =
     "UPDATE verification SET tries = max(tries - 1, 0)"
     " WHERE id = :id AND boot = :boot AND request_id = :request"
     " AND state IN ('running', 'replacing')";
@@ -168,7 +168,7 @@ static const char sql_spend[] =
     " AND state = 'running'";
 static const char sql_holds[] =
     "SELECT 1 FROM verification WHERE" SQLITE_HELD " AND state = 'replacing'";
-static const char sqlite_verify_sql_drop[] =
+static const char sql_replace_drop[] =
     "DELETE FROM verification WHERE" SQLITE_HELD " AND state = 'replacing'";
 static const char sql_replace[] =
     "UPDATE verification SET state = 'replacing', holder = :process,"
@@ -190,7 +190,7 @@ static int
 held_change(struct store *s, const char *sql, int64_t id)
 {
 	return store_require_held(
-	    s, SQLITE_LIGHT(s, sqlite_change(s, sql, ":id=%jd", id)));
+	    s, SQLITE_WRITE_NOSYNC(s, sqlite_change(s, sql, ":id=%jd", id)));
 }
 
 int
@@ -207,7 +207,7 @@ sqlite_unknown(struct store *s, int64_t id)
 
 /* May a code be tried on this row? TRY_COUNTED: yes, once it is counted. */
 static enum store_try
-try_judge(const struct sqlite_found *f, unsigned limit)
+try_result(const struct sqlite_found *f, unsigned limit)
 {
 	switch (f->state) {
 	case ROW_NONE:
@@ -238,7 +238,7 @@ try_step(struct store *s, int64_t id, unsigned limit, struct store_row *row)
 	sqlite_query_open_with(&q, s, sql_find_id, ":id=%jd", id);
 	if (sqlite_row_find(&q, NULL, &f) != 0)
 		return TRY_ERROR;
-	result = try_judge(&f, limit);
+	result = try_result(&f, limit);
 	*row = f.row;
 	if (result != TRY_COUNTED)
 		return result;
@@ -250,7 +250,7 @@ try_step(struct store *s, int64_t id, unsigned limit, struct store_row *row)
 
 /* In the transaction. true: both are counted. */
 static bool
-sqlite_verify_attempt_step(
+attempt_count(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
 	if (a->back != NULL && sqlite_guess_refund_step(s, a->back) != 0)
@@ -270,7 +270,7 @@ sqlite_attempt(
 	memset(out, 0, sizeof(*out));
 	if (sqlite_write_begin(s) != 0)
 		return false;
-	if (sqlite_verify_attempt_step(s, a, out)) {
+	if (attempt_count(s, a, out)) {
 		if (sqlite_commit(s) == 0)
 			return true;
 		memset(out, 0, sizeof(*out));
@@ -302,7 +302,8 @@ sqlite_look(struct store *s, int64_t id, struct store_row *row)
 /* In the transaction. The row is changed: take back what was counted (NULL:
  * nothing). Returns the number of changed rows, or -1. */
 static int
-refund_also(struct store *s, int changed, const struct store_counted *back)
+with_guess_refund(
+    struct store *s, int changed, const struct store_counted *back)
 {
 	return changed >= 0 && back != NULL &&
 		sqlite_guess_refund_step(s, back) != 0
@@ -314,10 +315,10 @@ int
 sqlite_refund(struct store *s, int64_t id, const char *request_id,
     const struct store_counted *back)
 {
-	return SQLITE_LIGHT(s,
-		   refund_also(s,
-		       sqlite_change(s, sqlite_verify_sql_refund,
-			   ":id=%jd :request=%s", id, request_id),
+	return SQLITE_WRITE_NOSYNC(s,
+		   with_guess_refund(s,
+		       sqlite_change(s, sql_try_refund, ":id=%jd :request=%s",
+			   id, request_id),
 		       back)) < 0
 	    ? -1
 	    : 0;
@@ -327,8 +328,8 @@ int
 sqlite_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
     const struct store_counted *back)
 {
-	return SQLITE_LIGHT(s,
-	    refund_also(s,
+	return SQLITE_WRITE_NOSYNC(s,
+	    with_guess_refund(s,
 		sqlite_change(s, sql_spend, ":id=%jd :request=%s :ms=%jd", id,
 		    request_id, ms),
 		back));
@@ -345,7 +346,7 @@ sqlite_holds(struct store *s, int64_t id)
 int
 sqlite_end(struct store *s, int64_t id, const char *request_id)
 {
-	return SQLITE_LIGHT(s,
+	return SQLITE_WRITE_NOSYNC(s,
 		   sqlite_change(
 		       s, sql_end, ":id=%jd :request=%s", id, request_id)) < 0
 	    ? -1
@@ -355,14 +356,14 @@ sqlite_end(struct store *s, int64_t id, const char *request_id)
 int
 sqlite_drop(struct store *s, int64_t id)
 {
-	return SQLITE_LIGHT(
-	    s, sqlite_change(s, sqlite_verify_sql_drop, ":id=%jd", id));
+	return SQLITE_WRITE_NOSYNC(
+	    s, sqlite_change(s, sql_replace_drop, ":id=%jd", id));
 }
 
 int
 sqlite_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 {
-	return SQLITE_LIGHT(s,
+	return SQLITE_WRITE_NOSYNC(s,
 	    sqlite_change(s, sql_replace, ":id=%jd :request=%s :alone=%d", id,
 		request_id, alone));
 }
@@ -371,7 +372,7 @@ int
 sqlite_restore_dead(struct store *s, int64_t id, int64_t process)
 {
 	return store_require_held(s,
-	    SQLITE_LIGHT(s,
+	    SQLITE_WRITE_NOSYNC(s,
 		sqlite_change(
 		    s, sql_restore, ":id=%jd :holder=%jd", id, process)));
 }
