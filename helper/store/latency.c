@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Durations of recent provider calls, as a model for those of decoys. */
 #include "helper/store/store.h"
-#include <errno.h>
+
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
 #include "lib/system/system.h"
 
-/* The file latency: a ring of fixed-width decimal numbers for each kind, in
- * their order; a missing ring is empty. Each ring is one line with the next
- * slot ("07\n") and one line for each slot ("00350\n"; 00000 is empty). Writers
- * at the same time can lose a number; a torn or foreign file reads as numbers
- * in range or as nothing. */
+/* Format: a ring of fixed-width decimal numbers for each kind, in their order;
+ * a missing ring is empty. Each ring is one line with the next slot ("07\n")
+ * and one line for each slot ("00350\n"; 00000 is empty). Concurrent writers
+ * can lose a number; a torn or foreign file reads as numbers in range or as
+ * nothing. */
 
 #define LATENCY_FILE_NAME "latency"
 #define HEAD_LEN 3
@@ -24,13 +22,14 @@
 #define FILE_LEN (LATENCY_KINDS * RING_LEN)
 
 struct ring {
-	long next; /* slot to be written next */
+	long next; /* next slot to write */
 	long slot[LATENCY_RING];
 };
 
 static const long defaults[LATENCY_KINDS] = { 350, 250, 1 };
 
-/* Exactly width digits and a newline, at most max; 0 for anything else. */
+/* Returns the number of exactly width digits and a newline, at most max; else
+ * 0. */
 static long
 parse_number(const char *text, int width, long max)
 {
@@ -97,7 +96,6 @@ ring_span(const struct ring *r, long dflt)
 	return (struct latency_span){ known[n / 2], known[0] };
 }
 
-/* -1: none is held. */
 static int latency_fd = -1;
 
 void
@@ -128,7 +126,7 @@ latency_read(const char *dir, enum latency_kind kind, struct latency_span *out)
 	*out = ring_span(&r[kind], defaults[kind]);
 }
 
-/* Differs by up to a tenth to each side. */
+/* At most a tenth above or below the median. */
 int64_t
 latency_sample(const struct latency_span *s)
 {
@@ -166,8 +164,7 @@ latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 	if (ring_add(&r[kind], ms)) {
 		for (int i = 0; i < LATENCY_KINDS; i++)
 			print_ring(&r[i], text + i * RING_LEN);
-		/* One write for everything: readers see the old or the new
-		 * content. */
+		/* a single write: readers see the old or the new content */
 		if (pwrite(fd, text, FILE_LEN, 0) == FILE_LEN)
 			(void)!ftruncate(fd, FILE_LEN);
 	}

@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The interface of store.h, passed on to the engine that was opened; opening it
- * by the settings. */
+/* Passes the operations of store.h on to the backend of an open store, opens
+ * stores by the settings, and computes HMACs of codes. */
 #include "helper/store/store.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
 
 #include "helper/store/store_backend.h"
+
+#define WHOLE_STATE_MS 60000 /* timeout of a call that writes all rows */
+
+/* of the state broker, in a worker */
+static const struct store_backend *store_broker;
+/* of this process's last store_open() */
+static const struct store_backend *last_opened;
+static const struct store_fleet *fleet_registered;
 
 static const struct store_backend *
 backend_of(const struct store *s)
@@ -20,9 +28,6 @@ backend_for(const char *where)
 	return where[0] == '/' ? &sqlite_backend : &postgresql_backend;
 }
 
-/* The state keeper's, in a copy that has one. */
-static const struct store_backend *store_broker;
-
 void
 store_set_broker(const struct store_backend *backend)
 {
@@ -34,9 +39,6 @@ store_is_brokered(const struct store *s)
 {
 	return s == NULL || backend_of(s) == store_broker;
 }
-
-/* Of the last opening. */
-static const struct store_backend *last_opened;
 
 static struct store *
 open_with(const struct store_backend *backend, const char *where,
@@ -105,12 +107,13 @@ store_is_keyless(const struct store *s)
 	return store_state_get(s)->keyless;
 }
 
-#define OP(type, name, params, args)                                    \
+#define OP(type, name, params, args)                                           \
 	type store_##name params                                               \
 	{                                                                      \
 		return backend_of(s)->name args;                               \
 	}
 STORE_OPERATIONS(OP)
+#undef OP
 
 #define OPTIONAL(type, absent, name, params, args)                             \
 	type store_##name params                                               \
@@ -120,6 +123,7 @@ STORE_OPERATIONS(OP)
 		return e->name == NULL ? (absent) : e->name args;              \
 	}
 STORE_OPTIONAL(OPTIONAL)
+#undef OPTIONAL
 
 #define RECORD(type, absent, name, params, args)                               \
 	type store_record_##name params                                        \
@@ -129,6 +133,7 @@ STORE_OPTIONAL(OPTIONAL)
 		return r == NULL ? (absent) : r->name args;                    \
 	}
 STORE_RECORDS(RECORD)
+#undef RECORD
 
 void
 store_set_session(struct store *s, const struct store_session *session)
@@ -187,9 +192,7 @@ store_restore(struct store *s, int64_t id)
 	return store_restore_dead(s, id, store_process(s));
 }
 
-/* What is kept of codes. */
-
-/* What comes before the text keeps one use of a key from another. */
+/* Prefixes that keep one use of a key from another. */
 static const char *const mac_prefixes[] = {
 	[STORE_MAC_OWN_CODE] = "code\n",
 	[STORE_MAC_APP_CODE] = "app:",
@@ -220,7 +223,8 @@ store_mac(struct store *s, const struct settings *conf, enum store_mac what,
 	char input[STORE_MAC_TEXT_MAX + 8];
 
 	if (strlen(text) > STORE_MAC_TEXT_MAX) {
-		log_problem("what a code is kept by is too long");
+		log_problem("a code's text is too long to hash; please report "
+			    "this bug");
 		return -1;
 	}
 	if (s != NULL && backend_of(s)->mac != NULL)
@@ -256,7 +260,7 @@ store_own_code_check(struct store *s, const struct settings *conf,
 	if (count < 0)
 		return -1;
 	snprintf(text, sizeof(text), "%s\n%s\n%s", user, row->request_id, code);
-	/* 0: used or replaced after the try was counted */
+	/* 0 if used or replaced after the try was counted */
 	if (count == 0 ||
 	    store_mac(s, conf, STORE_MAC_OWN_CODE, text, typed) != 0)
 		right = STORE_CODE_GONE;
@@ -267,9 +271,6 @@ store_own_code_check(struct store *s, const struct settings *conf,
 	explicit_bzero(text, sizeof(text));
 	return right;
 }
-
-/* What a state at servers adds. */
-static const struct store_fleet *fleet_registered;
 
 void
 store_set_fleet(const struct store_fleet *fleet)
@@ -283,8 +284,6 @@ store_fleet(const struct settings *conf)
 	return settings_is_fleet(conf) ? fleet_registered : NULL;
 }
 
-#define WHOLE_STATE_MS 60000 /* one call that writes all there is */
-
 struct store_server
 store_server_from_settings(const struct settings *conf)
 {
@@ -297,7 +296,7 @@ store_server_from_settings(const struct settings *conf)
 		.single = conf->store.single };
 }
 
-/* A session that only reads. */
+/* Returns a session that starts nothing. */
 static struct store_session
 reading_session(const struct settings *conf, const struct facts *facts,
     const struct store_server *server)
@@ -335,7 +334,7 @@ struct store *
 store_open_for(const struct settings *conf, const struct facts *facts,
     int64_t session, char cause[STORE_CAUSE_MAX])
 {
-	/* one login for each process; must stay until store_close */
+	/* one login per process; must stay valid until store_close() */
 	static struct store_server server;
 	const struct store_session me = { conf->store.host, session,
 		conf->state_dir, facts->socket_uid, facts->conf,
@@ -348,7 +347,7 @@ store_open_for(const struct settings *conf, const struct facts *facts,
 		return kept;
 	if (fleet == NULL && settings_is_fleet(conf)) {
 		snprintf(cause, STORE_CAUSE_MAX,
-		    "state: this program takes a file alone");
+		    "state: this program supports a file only");
 		return NULL;
 	}
 	server = store_server_from_settings(conf);

@@ -518,7 +518,7 @@ struct store_begin {
 
 struct store_begun {
 	bool remembered;        /* if true, nothing else is filled in */
-	unsigned recovery_left; /* bypass codes instead if 0 */
+	unsigned recovery_left; /* recovery codes; if 0, bypass codes */
 	enum store_guess lock;  /* as from store_guess_look() */
 	int64_t lock_s;         /* GUESS_LOCKED: until the lock ends */
 	bool refused; /* GUESS_LOCKED: a denial on the phone made the lock */

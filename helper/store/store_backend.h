@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The engines behind store.h: one in a file, one in a server. Only for engines
- * and their tests; all others include store.h.
- */
+/* Interface of the backends of store.h: sqlite/ and postgresql/. Only backends,
+ * the state broker and their tests include it; all others include store.h. */
 #ifndef TWOFA_STORE_ENGINE_H
 #define TWOFA_STORE_ENGINE_H
 
 #include "helper/store/store_fleet.h"
 
-/* Each function of the interface: its result, its name after "store_", its
- * parameters, and its arguments to pass on. */
+/* The operations: result, name after "store_", parameters, and arguments to
+ * pass on. */
 /* clang-format off */
 #define STORE_OPERATIONS(OP)                                                   \
 	OP(enum store_claim, claim_as, (struct store *s,                       \
@@ -122,10 +120,10 @@
 	OP(int, decoy, (struct store *s, const char *own,                      \
 	    const char *shared), (s, own, shared))
 
-/* The same with what is returned where the engine has no such side (NULL). */
+/* Operations that a backend may lack (NULL), with the result in that case. */
 #define STORE_OPTIONAL(OP)                                                     \
 	OP(int, 0, bind, (struct store *s, const struct store_bound *bound),   \
-	    (s, bound)) /* each step says whose it is */                       \
+	    (s, bound)) /* each operation names its user */                       \
 	OP(int, 0, noop, (struct store *s), (s))                               \
 	OP(int, 0, hosts, (struct store *s, void *ctx,                         \
 	    void (*row)(void *ctx, const char *host, unsigned hour,            \
@@ -142,8 +140,8 @@
 	    const struct store_unreported *u,                                  \
 	    const struct limits_of_guesses *limits), (s, u, limits))
 
-/* Users' records, after "store_record_"; the settings see to it that an engine
- * has them. */
+/* Operations on users' records, after "store_record_". Settings for which a
+ * backend lacks them are refused. */
 #define STORE_RECORDS(OP)                                                      \
 	OP(enum store_record, STORE_RECORD_ERROR, read, (struct store *s,      \
 	    const char *user, char **text), (s, user, text))                   \
@@ -174,23 +172,25 @@ struct store_backend {
 #undef OP
 #undef OPTIONAL
 	/* NOLINTEND(bugprone-macro-parentheses) */
-	const struct store_records *records; /* NULL: there are none */
+	/* NULL if the backend has no records */
+	const struct store_records *records;
 	struct store *(*open)(const char *where, const struct store_session *,
 	    char cause[STORE_CAUSE_MAX]);
 	void (*close)(struct store *);
 	int (*version_read)(const char *where, const struct store_session *,
 	    struct store_version *, char cause[STORE_CAUSE_MAX]);
-	void (*rest)(struct store *); /* NULL: nothing to give back */
-	/* NULL: there is no server */
+	void (*rest)(struct store *); /* NULL if nothing is released */
+	/* NULL for a file */
 	void (*health)(const char *where, const struct store_session *,
 	    int64_t wall, void *ctx,
 	    void (*found)(void *ctx, const struct store_finding *));
-	/* NULL: STORE_FAILED_OTHERWISE; of NULL, the last opening's */
+	/* NULL for always STORE_FAILED_OTHERWISE. With a NULL store, the
+	 * failure of the last open. */
 	enum store_failure (*failure)(const struct store *);
-	/* From now on all steps are this session's; its texts must stay. The
-	 * host, the folder and the server are as at the opening. */
+	/* Changes the session that performs the operations; its texts must stay
+	 * valid. Host, folder and server stay those of the open. */
 	void (*become)(struct store *, const struct store_session *);
-	/* store.h; NULL: by the files of this host */
+	/* as in store.h; NULL if the files of this host are used */
 	int (*mac)(struct store *, enum store_mac, const char *text,
 	    unsigned char out[HOST_KEY_LEN]);
 	int (*code_right)(
@@ -200,83 +200,82 @@ struct store_backend {
 extern const struct store_backend sqlite_backend, postgresql_backend;
 
 struct store_head {
-	const struct store_backend *backend; /* filled in by store_open */
-	int64_t session;                     /* whose steps these are */
+	const struct store_backend *backend; /* set by store_open() */
+	int64_t session;                     /* id of the current session */
 };
 
-/* Logins open the state of the usual settings by this engine from now on. */
+/* Makes logins open the state of the default settings by this backend. */
 void store_set_broker(const struct store_backend *);
 void store_set_session(struct store *, const struct store_session *);
 
-/* Called again and again while a step waits for others. */
+/* Called repeatedly while an operation waits for others. */
 extern void (*store_waiting)(void);
 
-/* The last value for store_set_deadline. */
+/* The last value of store_set_deadline(). */
 int64_t store_deadline(void);
-/* Who holds what this session starts: store_set_process. */
+/* The holder of what this session starts: store_set_process(), or its
+ * number. */
 int64_t store_process(const struct store *);
 
-/*
- * store_state.c: what the engines have in common, above all those that keep the
- * state themselves, in a file or at servers.
- */
+/* store_state.c: common parts of the backends that keep the state. */
 
-/* Each one's struct store begins with it. */
+/* First member of each backend's struct store. */
 #define STORE_STATE                                                            \
 	struct store_head head;                                                \
-	char host[STORE_HOST_MAX + 1]; /* the host that does these steps */    \
-	int64_t socket; /* the uid whose steps count separately; 0: root's */  \
-	/* a rehearsal's settings file, which counts separately; else "" */    \
+	char host[STORE_HOST_MAX + 1]; /* host that performs the operations */ \
+	int64_t socket; /* uid counted separately; 0 for root's services */    \
+	/* settings file of a rehearsal, counted separately; else "" */        \
 	const char *scope;                                                     \
-	const char *ended; /* the settings file if it is no rehearsal; "" */   \
-	char account[STORE_ACCOUNT_MAX + 1]; /* its total counts; "" none */   \
-	int64_t lockout_at; /* a file: so many wrong codes lock for good */    \
-	char keys[FOLDER_PATH_MAX];     /* the folder of host.key */           \
-	const unsigned char *fleet_key; /* the key to use instead; NULL */     \
+	const char *ended; /* settings file of no rehearsal; else "" */        \
+	char account[STORE_ACCOUNT_MAX + 1]; /* "" if not shared */            \
+	int64_t lockout_at;         /* wrong codes that lock out, in a file */ \
+	char keys[FOLDER_PATH_MAX]; /* folder of host.key */                   \
+	const unsigned char *fleet_key; /* used instead of host.key; NULL */   \
 	unsigned char key[HOST_KEY_LEN];                                       \
-	bool has_key;          /* key is read */                               \
-	bool keyless;          /* ... it was needed, and cannot be read */     \
-	bool numbers_unhashed; /* no number can be looked up: old ones need    \
-				  the key */                                   \
+	bool has_key;          /* key has been read */                         \
+	bool keyless;          /* key was needed, and cannot be read */        \
+	bool numbers_unhashed; /* no lookup: old numbers need the key */       \
 	char cause_prefix[STORE_CAUSE_PREFIX_MAX];                             \
 	char cause[STORE_CAUSE_MAX]
-#define STORE_CAUSE_PREFIX_MAX                                                 \
-	184 /* whose errors they are: the cause's begin */
+#define STORE_CAUSE_PREFIX_MAX 184 /* beginning of each cause */
 
 struct store_state {
 	STORE_STATE;
 };
 struct store_state *store_state_get(const struct store *);
 
-/* Set the cause: "PLACE: what: what to do", on one line. */
+/* Sets the cause to "PREFIX: what: remedy", on one line. */
 void store_set_cause(struct store *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* At the opening: the names that stay. false with the cause: too long ones. */
+/* Copies host name and folder of a session when a store is opened. Returns
+ * false with the cause if one is too long. */
 bool store_state_set_names(struct store *, const struct store_session *);
-/* The steps are this session's from now on. */
+/* Makes this the current session. */
 void store_state_set_session(struct store *, const struct store_session *);
 
-/* A state is no phone book: it has a number as a digest by the key, in
- * hexadecimal. 0, or -1 with the cause: the key is missing. look: host.key is
- * not made; without it the digest is "", which matches no number. */
+/* Numbers are stored as HMACs in hexadecimal, so that a stolen state lists no
+ * phones. Returns 0, or -1 with the cause if the key cannot be read. dry_run:
+ * host.key is not created; without it the digest is "", which matches no
+ * number. */
 int store_hash_number(
-    struct store *, const char *number, bool look, char out[HOST_KEY_TEXT]);
+    struct store *, const char *number, bool dry_run, char out[HOST_KEY_TEXT]);
 
-/* Are these what a caller may ask? Else the cause. */
+/* Return true if the argument is valid, else set the cause. */
 bool store_check_names(struct store *, const struct store_key *);
 bool store_check_price(struct store *, int64_t price);
-/* Zeroed limits would never lock. */
+/* Rejects all-zero limits: they would never lock. */
 bool store_check_limits(
     struct store *, const char *source, const struct limits_of_guesses *);
-/* The end of the names that begin with shared, in the order of bytes. */
+/* Computes the end of the range of names that begin with shared, in byte
+ * order. */
 bool store_range_end(
     struct store *, const char *shared, char end[2 * STORE_ACCOUNT_MAX]);
 
-/* Of a row that this session must hold so many were changed: 0 or -1. */
+/* Returns 0 if one row that this session must hold was changed, else -1. */
 int store_require_held(struct store *, int64_t changed);
 
-/* Recovery codes as they are kept: each with a salt of its own. 0 or -1. */
+/* Hashes recovery codes, each with a new salt. Returns 0 or -1. */
 int store_recovery_hash(struct store *, const char *const *code, unsigned count,
     struct store_recovery out[RECOVERY_MAX]);
 

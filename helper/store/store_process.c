@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is the same for all steps of this process: its number, by which rows are
- * its own, its deadline, and how long it waited. */
+/* Ids of sessions and processes, the deadline of this process's operations, and
+ * how long it waited. */
 #include "helper/store/store.h"
 
 #include <errno.h>
@@ -12,12 +12,12 @@
 #include "helper/store/store_backend.h"
 
 #define PID_BITS 22 /* PID_MAX_LIMIT of the kernel */
-/* The kernel gives the lowest free number, so a few bits are enough to tell the
- * namespaces of a host apart. */
+/* The kernel assigns the lowest free number, so a few bits suffice to
+ * distinguish a host's namespaces. */
 #define NAMESPACE_BITS 16
 #define BITS(n) ((UINT64_C(1) << (n)) - 1)
 
-/* Our pid namespace; 0: /proc does not show it. */
+/* Returns this process's pid namespace, or 0 if /proc does not show it. */
 static uint64_t
 own_pid_namespace(void)
 {
@@ -62,12 +62,11 @@ store_session_process_is_dead(int64_t process)
 	const uint64_t ns = bits >> PID_BITS & BITS(NAMESPACE_BITS);
 	const pid_t pid = (pid_t)(bits & BITS(PID_BITS));
 
-	/* EPERM: another user's process has that pid now */
+	/* EPERM: a process of another user has that pid now */
 	return pid > 0 && ns != 0 && ns == own_pid_namespace() &&
 	    kill(pid, 0) != 0 && (errno == ESRCH || errno == EPERM);
 }
 
-/* What is the same for all steps of this process. */
 static int64_t wait_deadline, this_process;
 
 void
@@ -103,7 +102,6 @@ do_nothing(void)
 
 void (*store_waiting)(void) = do_nothing;
 
-/* Of the process, which serves one login. */
 static struct store_wait_times wait_times = { .ms = -1 };
 static int wait_host_len;
 
