@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Statements and transactions of the embedded store, and its errors in an
- * administrator's words. */
+/* Statements and transactions, the texts of errors, and digests of numbers. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
-/* By id, because an index of numbers changes meanwhile. */
+/* By id, because the index of numbers changes meanwhile. */
 static const char *const sql_numbers_read[] = {
 	"SELECT id, number FROM verification NOT INDEXED ORDER BY id",
 	"SELECT id, number FROM send NOT INDEXED ORDER BY id",
@@ -25,11 +24,11 @@ hash_number_of(
 	char digest[HOST_KEY_TEXT];
 
 	if (plain == NULL) {
-		sqlite_set_cause(s); /* no memory */
+		sqlite_set_cause(s); /* out of memory */
 		return -1;
 	}
 	host_key_hmac_hex(
-	    s->key, plain, digest); /* it is a SHA-256 in hexadecimal */
+	    s->key, plain, digest); /* plain is a SHA-256 in hexadecimal */
 	return sqlite_change_one(s, sql, ":id=%jd :number=%s",
 	    (int64_t)sqlite3_column_int64(from->st, 0), digest);
 }
@@ -55,7 +54,7 @@ sqlite_numbers_hash(struct store *s)
 
 	if (store_hash_number(s, "", false, any) != 0)
 		return 1;
-	/* what no longer counts need not be hidden: this saves time */
+	/* messages that no longer count are deleted, which is faster */
 	if (sqlite_run_one(s,
 		"DELETE FROM send WHERE at <= :wall - " SQLITE_SQL(
 		    SQLITE_DAY_S)) != 0)
@@ -89,7 +88,7 @@ sqlite_header_read(struct store *s, struct sqlite_header *h)
 	return number_read(s, "PRAGMA page_count", &h->pages);
 }
 
-/* After an error the transaction stays open. Ending it would replace SQLite's
+/* After an error the transaction stays open: ending it would replace SQLite's
  * error code, which the caller needs to try again or to close the database. */
 int
 sqlite_header_peek(struct store *s, struct sqlite_header *h)
@@ -141,7 +140,7 @@ sqlite_set_cause(struct store *s)
 		    "the helper's user owns file, -wal, -shm and folder",
 		    sys != 0 ? strerror(sys) : sqlite3_errmsg(s->db));
 		break;
-	case SQLITE_CONSTRAINT: /* a late reply, and the number is used again */
+	case SQLITE_CONSTRAINT: /* late reply, number in use again */
 		store_set_cause(
 		    s, "another session has taken this verification over");
 		break;
@@ -170,7 +169,7 @@ sqlite_run_one(struct store *s, const char *sql)
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
-/* One that each login runs. */
+/* For statements that each login runs. */
 static int
 run_cached(struct store *s, const char *sql)
 {
@@ -291,9 +290,9 @@ bind_common(struct sqlite_query *q)
 		sqlite_query_number(q, ":process", store_process(s));
 }
 
-/* Where the statement with this text is kept, or a free place for it; NULL: it
- * is in use, or there is no place. The texts are constants, so their addresses
- * tell them apart well. */
+/* Returns the slot of the statement with this text, or a free one; NULL if it
+ * is in use or there is no free slot. The texts are constants, so their
+ * addresses are a good hash. */
 static struct sqlite_cached *
 cache_slot(const struct store *s, const char *sql)
 {
@@ -351,7 +350,7 @@ sqlite_query_open(struct sqlite_query *q, struct store *s, const char *sql)
 	bind_common(q);
 }
 
-/* A value could not be bound: do not run the statement without it. */
+/* Closes the query if a value could not be bound: it must not run without. */
 static void
 query_check_bound(struct sqlite_query *q, int rc)
 {
@@ -458,7 +457,8 @@ sqlite_query_step(struct sqlite_query *q)
 void
 sqlite_query_reset(struct sqlite_query *q)
 {
-	(void)sqlite3_reset(q->st); /* the step has reported its error */
+	/* sqlite_query_step() has reported its error */
+	(void)sqlite3_reset(q->st);
 }
 
 void
