@@ -1,64 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The embedded store as a table of steps, and what an administrator can see and
- * reset. */
+/* The table of operations of the SQLite backend, and what administrators see
+ * and reset. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <stdlib.h>
 
-/* Reads the version of a state; opening the state would upgrade it. */
-
-static int
-sqlite_version_look(const char *where, const struct store_session *me,
-    struct store_version *v, char cause[STORE_CAUSE_MAX])
-{
-	struct store *s = calloc(1, sizeof(*s));
-	struct sqlite_header header;
-	int result = -1;
-
-	(void)me;
-	*v = (struct store_version){ .ours = sqlite_schema_newest() };
-	if (s == NULL) {
-		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
-		return -1;
-	}
-	s->queue = -1;
-	if (sqlite_set_path(s, where) == 0)
-		result = sqlite_file_peek(s, &header);
-	if (result == 0)
-		v->found = header.version;
-	memcpy(cause, s->cause, STORE_CAUSE_MAX);
-	sqlite3_close(s->db);
-	sqlite_queue_close(s);
-	free(s);
-	return result;
-}
-
-/* Its statements stay compiled from now on. */
-static void
-sqlite_set_session(struct store *s, const struct store_session *session)
-{
-	if (s->cached == NULL)
-		s->cached = calloc(SQLITE_CACHE_SIZE, sizeof(*s->cached));
-	store_state_set_session(s, session);
-}
-
-const struct store_backend sqlite_backend = {
-#define OP(type, name, params, args) .name = sqlite_##name,
-	STORE_OPERATIONS(OP)
-#undef OP
-	    .open = sqlite_open,
-	.close = sqlite_close,
-	.version_read = sqlite_version_look,
-	.rows_out = sqlite_rows_out,
-	.unreported_list = sqlite_unreported_list,
-	.unreported_clear = sqlite_unreported_clear,
-	.noop = sqlite_noop,
-	.rest = sqlite_reserve_settle,
-	.become = sqlite_set_session,
-};
-
+/* with the people of a shared account, ACCOUNT//NAME */
+#define USER_OR_PEOPLE "(user = :user OR (" SQLITE_PEOPLE_OF_USER "))"
 /* clang-format off */
-/* For an account also the people who share it. */
 #define PEOPLE_IN(table)                                                       \
 	" UNION SELECT user FROM " table " WHERE " SQLITE_PEOPLE_OF_USER
 #define ONE_USER                                                                    \
@@ -87,16 +36,66 @@ const struct store_backend sqlite_backend = {
 	"  0, 0, 0, 0 FROM who JOIN guess ON guess.user = who.user"            \
 	"  WHERE guess.source <> '' AND scope = :scope ORDER BY 1, 2"
 /* clang-format on */
+
+/* Reads the version of a state without opening it, which would upgrade it. */
+static int
+sqlite_version_read(const char *where, const struct store_session *me,
+    struct store_version *v, char cause[STORE_CAUSE_MAX])
+{
+	struct store *s = calloc(1, sizeof(*s));
+	struct sqlite_header header;
+	int result = -1;
+
+	(void)me;
+	*v = (struct store_version){ .ours = sqlite_schema_newest() };
+	if (s == NULL) {
+		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
+		return -1;
+	}
+	s->queue = -1;
+	if (sqlite_set_path(s, where) == 0)
+		result = sqlite_file_peek(s, &header);
+	if (result == 0)
+		v->found = header.version;
+	memcpy(cause, s->cause, STORE_CAUSE_MAX);
+	sqlite3_close(s->db);
+	sqlite_queue_close(s);
+	free(s);
+	return result;
+}
+
+/* Statements stay compiled from now on. */
+static void
+sqlite_set_session(struct store *s, const struct store_session *session)
+{
+	if (s->cached == NULL)
+		s->cached = calloc(SQLITE_CACHE_SIZE, sizeof(*s->cached));
+	store_state_set_session(s, session);
+}
+
+const struct store_backend sqlite_backend = {
+#define OP(type, name, params, args) .name = sqlite_##name,
+	STORE_OPERATIONS(OP)
+#undef OP
+	    .open = sqlite_open,
+	.close = sqlite_close,
+	.version_read = sqlite_version_read,
+	.rows_out = sqlite_rows_out,
+	.unreported_list = sqlite_unreported_list,
+	.unreported_clear = sqlite_unreported_clear,
+	.noop = sqlite_noop,
+	.rest = sqlite_reserve_settle,
+	.become = sqlite_set_session,
+};
+
 static const char sql_status_one[] = STATUS_OF(ONE_USER);
 static const char sql_status_all[] = STATUS_OF(ALL_USERS);
 static const char sql_sent_since[] =
     "SELECT count(*) FROM send"
     " WHERE host = :host AND scope = :scope AND at > :since AND " SQLITE_SENT;
-/* For a shared account also its people: ACCOUNT//NAME. */
-#define USER_OR_PEOPLE "(user = :user OR (" SQLITE_PEOPLE_OF_USER "))"
 static const char sql_unlock_guesses[] =
     "DELETE FROM guess WHERE " USER_OR_PEOPLE " AND scope = :scope";
-/* Kinds 4 and 14, see docs/state.md. Older messages no longer count. */
+/* Kinds 4 and 14: see docs/state.md. Older messages no longer count. */
 static const char sql_sends_reset[] =
     "UPDATE send SET kind = CASE WHEN " SQLITE_SENT " THEN 4 ELSE 14 END"
     " WHERE scope = :scope AND kind NOT IN (4, 14)"
@@ -109,7 +108,8 @@ static const char sql_sends_reset[] =
 static const char sql_unlock_spent[] =
     "DELETE FROM verification WHERE " USER_OR_PEOPLE " AND state = 'spent'";
 
-/* columns from: locked_at, until */
+/* Time left of the lock in the columns from (locked_at) and from + 1
+ * (until). */
 static int64_t
 lock_left(const struct sqlite_query *q, int from)
 {
@@ -144,7 +144,7 @@ report_status(const struct sqlite_query *q, void *ctx,
 	};
 
 	if (status.user == NULL || status.source == NULL) {
-		sqlite_set_cause(q->store); /* no memory */
+		sqlite_set_cause(q->store); /* out of memory */
 		return -1;
 	}
 	status.shut =
@@ -201,7 +201,7 @@ sqlite_totals(struct store *s, unsigned *hour, unsigned *day,
 	return result;
 }
 
-/* In the transaction. Returns the number of rows, or -1. */
+/* Returns the number of rows, or -1. */
 static int
 unlock_step(struct store *s, const char *user)
 {

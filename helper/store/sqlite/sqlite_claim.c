@@ -1,31 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Joining or starting a verification in the embedded store: one transaction
- * that removes old rows, looks, and joins or inserts. */
+/* Joins or starts a verification: one transaction that removes old rows, reads,
+ * and joins or inserts. Also the begin of a login, which claims and counts in
+ * one transaction, or only reads if no message can follow. A power cut may lose
+ * these transactions. */
 #include "helper/store/sqlite/sqlite.h"
 
-/* The state of a claim. keep: host.key may be made, and the
- * changes stay. The caller gives everything but the digests, as for
- * store_claim. */
+/* how long expired rows of other numbers stay, so that a session at its prompt
+ * reports "expired" and not "gone" */
+#define EXPIRED_KEPT_MS 600000
+/* Rows of this user, and of others with the same number. */
+#define SAME_USER_OR_NUMBER                                                    \
+	" number IN (:number, :other, :third)"                                 \
+	" AND (number = :number OR user = :user)"
+/* The row's own time, unless the session is known to be dead. */
+#define START_LIMIT                                                            \
+	"CASE WHEN :start_ms > 0 AND start_ms > 0 THEN start_ms"               \
+	" ELSE :start_ms END"
+
+/* A claim. The caller sets all but the digests, as for store_claim(). keep:
+ * host.key may be created, and changes are committed. */
 struct claim {
 	struct store *s;
 	const struct store_candidate *candidate;
 	char number[HOST_KEY_TEXT], other[STORE_OTHERS][HOST_KEY_TEXT];
 	bool keep;
 };
-
-/* Dead rows of other numbers stay for this time, so that a session at its
- * prompt reports "expired" and not "gone". */
-#define EXPIRED_KEPT_MS 600000
-#define KEEP_MS SQLITE_SQL(EXPIRED_KEPT_MS)
-
-/* Rows of this user, and rows of others with the same number. */
-#define SAME_USER_OR_NUMBER                                                    \
-	" number IN (:number, :other, :third)"                                 \
-	" AND (number = :number OR user = :user)"
-/* The provider's own time, unless the session is known to be dead. */
-#define START_LIMIT                                                            \
-	"CASE WHEN :start_ms > 0 AND start_ms > 0 THEN start_ms"               \
-	" ELSE :start_ms END"
 
 static const char sql_claim_any[] =
     "SELECT 1 FROM verification WHERE id > 0 LIMIT 1";
@@ -35,7 +34,7 @@ static const char sql_stale[] =
 	STORE_UNKNOWN_MS) " WHERE" SAME_USER_OR_NUMBER
 			  " AND state IN ('starting', "
 			  "'replacing') AND began_at + " START_LIMIT " <= :now";
-/* Wrong codes at a service that is not root's must not make root's services
+/* Wrong codes at a service of another uid must not make root's services
  * wait. */
 static const char sql_purge[] =
     "DELETE FROM verification WHERE" SAME_USER_OR_NUMBER " AND"
@@ -43,13 +42,15 @@ static const char sql_purge[] =
 	SQLITE_SKEW_MS) " OR (state = 'spent' AND socket <> 0 AND :socket = "
 			"0))";
 /* A limited number of rows, so that the log stays within its reserve. Each term
- * is a range of the index verification_end. No code lives for a day, so such a
- * row is from a time before the clock was set back. */
+ * is a range of the index verification_end. No code is valid for a day, so such
+ * a row is from before the clock was set back. */
 static const char sql_purge_others[] =
     "DELETE FROM verification WHERE id IN (SELECT id FROM verification"
     " WHERE boot < :boot OR boot > :boot"
-    " OR (boot = :boot AND ends_at <= :now - " KEEP_MS ")"
-    " OR (boot = :boot AND ends_at > :now + 86400000) LIMIT 50)";
+    " OR (boot = :boot AND ends_at <= :now - " SQLITE_SQL(
+	EXPIRED_KEPT_MS) ")"
+			 " OR (boot = :boot AND ends_at > :now + 86400000) "
+			 "LIMIT 50)";
 static const char sql_find_active[] =
     "SELECT " SQLITE_COLUMNS "FROM verification WHERE" SAME_USER_OR_NUMBER
     " AND state <> 'unknown' ORDER BY user <> :user LIMIT 1";
@@ -104,7 +105,7 @@ claim_insert(const struct claim *c, struct store_row *row)
 	return 0;
 }
 
-/* There is no obstacle: return the row to insert. */
+/* Fills in the row to insert. */
 static enum store_claim
 claim_free(const struct claim *c, struct store_row *row)
 {
@@ -128,7 +129,7 @@ claim_join(const struct claim *c, struct store_row *row)
 	return CLAIM_JOINED;
 }
 
-/* There is a row for the number that is not of unknown fate. */
+/* A row for the number exists that is not unknown. */
 static enum store_claim
 claim_active(const struct claim *c, struct sqlite_found *f)
 {
@@ -155,7 +156,7 @@ claim_active(const struct claim *c, struct sqlite_found *f)
 	return claim_join(c, &f->row);
 }
 
-/* Find the row that blocks the provider for this number. */
+/* Reads the row that blocks the provider for this number. */
 static int
 find_unknown(const struct claim *c, struct sqlite_found *f)
 {
@@ -166,8 +167,8 @@ find_unknown(const struct claim *c, struct sqlite_found *f)
 	return sqlite_row_find(&q, c->candidate->key.user, f);
 }
 
-/* In the transaction. Another user's row is hidden from the caller, but for an
- * enrolment's, which must not shut the owner of the number out. */
+/* Another user's row is hidden from the caller, except an enrolment's, which
+ * must not block the owner of the number. */
 static enum store_claim
 claim_existing(const struct claim *c, struct store_row *row)
 {
@@ -204,7 +205,7 @@ claim_step(const struct claim *c, struct store_row *row)
 	struct sqlite_query q;
 	int any;
 
-	/* mostly there is none, which saves compiling five statements */
+	/* usually there is no row, which saves compiling five statements */
 	sqlite_query_open(&q, c->s, sql_claim_any);
 	any = sqlite_query_value(&q, &one);
 	if (any < 0)
@@ -228,8 +229,8 @@ claim_digests(struct claim *c)
 	return 0;
 }
 
-/* Fills in the digests. Call it before the transaction, unless host.key is read
- * already. 0 or -1. */
+/* Fills in the digests. Must be called before the transaction, unless host.key
+ * has been read. Returns 0 or -1. */
 static int
 claim_prepare(struct claim *c)
 {
@@ -258,26 +259,22 @@ sqlite_claim_as(struct store *s, const struct store_candidate *candidate,
 	return claim;
 }
 
-/* How a login begins in the embedded store. If no message can follow, one look
- * without a lock is enough. Otherwise it is one transaction that a power cut
- * may lose, as it may lose a claim or a message's count. */
-
 struct begin {
 	struct store *s;
 	const struct store_begin *request;
 	struct store_begun *out;
 	struct sqlite_guess guess;
 	struct sqlite_message message;
-	int round; /* for sqlite_send_tidy */
+	int round; /* for sqlite_send_tidy() */
 };
 
 enum begin_step {
 	BEGIN_ERROR = 0,
 	BEGIN_DONE,
-	BEGIN_AGAIN, /* commit, and continue in another one */
+	BEGIN_AGAIN, /* commit, and continue in another transaction */
 };
 
-/* What every login asks. */
+/* Reads what every login needs. */
 static int
 begin_read(struct begin *b)
 {
@@ -322,7 +319,7 @@ first_claim(struct begin *b)
 		.keep = b->message.keep };
 }
 
-/* The limits come first: a login that hits one leaves no row. */
+/* The limits come first: a login that reaches one leaves no row. */
 static enum begin_step
 count_and_insert(struct begin *b, const struct claim *c)
 {
@@ -357,7 +354,6 @@ begin_claim(struct begin *b)
 	return out->claim == CLAIM_NEW ? count_and_insert(b, &c) : BEGIN_DONE;
 }
 
-/* In the transaction. */
 static enum begin_step
 begin_step(struct begin *b)
 {
@@ -367,7 +363,7 @@ begin_step(struct begin *b)
 		return BEGIN_ERROR;
 	if (b->out->lock != GUESS_OPEN)
 		return BEGIN_DONE;
-	/* for a look the limits are the same without it */
+	/* a dry run has the same limits without it */
 	if (b->message.keep)
 		tidy = sqlite_send_tidy(b->s, b->round++);
 	if (tidy != 1)
@@ -392,7 +388,7 @@ begin_writing(struct begin *b)
 	return step == BEGIN_DONE ? 0 : -1;
 }
 
-/* No message can follow. */
+/* For a login without a message. */
 static int
 begin_reading(struct begin *b)
 {

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a right code brings in the embedded store: counts cleared, remembered
- * logins, the provider's success. */
+/* The effects of a right code: counts cleared, remembered logins, successes of
+ * providers. Providers that are passed over. */
 #include "helper/store/sqlite/sqlite.h"
+
+#define PRUNE_ROWS "8"
+/* Bits of the result of sql_grace_read. FROM_FUTURE: there are entries from
+ * before the clock was set back, of any user; once it is right again, they
+ * could not be recognised. */
+#define REMEMBERED 1
+#define FROM_FUTURE 2
 
 int
 sqlite_right_step(
@@ -15,9 +22,6 @@ sqlite_right_step(
 		return -1;
 	return right->binding == NULL ? 0 : sqlite_remembered_step(s, right);
 }
-
-/* What is known of providers, in the embedded store: which were out of reach,
- * and when each factor last let a user in. */
 
 static const char sql_pass_over[] =
     "INSERT INTO passed_over VALUES(:provider, :host, :boot, :now + :ms)"
@@ -93,7 +97,7 @@ sqlite_success_step(struct store *s, const struct store_right *right)
 	    right->service, right->provider, right->method);
 }
 
-/* Skips methods that only a newer version knows. */
+/* Returns METHOD_NONE for methods of a newer version. */
 static enum method
 method_at(const struct sqlite_query *q, int column)
 {
@@ -141,13 +145,11 @@ sqlite_got_in(struct store *s, const char *service, void *ctx,
 	return report_successes(&q, ctx, row);
 }
 
-#define PRUNE_ROWS "8"
-
 static const char sql_grace_put[] =
     "INSERT OR REPLACE INTO grace(user, binding, host, since, until)"
     " VALUES(:user, :binding, :host, :wall, :wall + :seconds)";
-/* Entries that are over, or were made before the clock was set back. If SQLite
- * took both for likely, it would walk through the table. */
+/* Entries that have expired, or were made before the clock was set back. If
+ * SQLite took both for likely, it would scan the table. */
 static const char sql_grace_prune[] =
     "DELETE FROM grace WHERE (user, binding, host) IN"
     " (SELECT user, binding, host FROM grace"
@@ -157,21 +159,16 @@ static const char sql_grace_prune[] =
 static const char sql_grace_end_future[] =
     "DELETE FROM grace WHERE (user, binding, host) IN"
     " (SELECT user, binding, host FROM grace WHERE since > :wall LIMIT 50)";
-/* The sum of these. EARLY: there are some from before the clock was set back,
- * of any user. Once it is right again, they would not show. */
-#define REMEMBERED 1
-#define FROM_FUTURE 2
 static const char sql_grace_read[] =
     "SELECT EXISTS(SELECT 1 FROM grace WHERE user = :user"
     " AND binding = :binding AND host = :host"
     " AND since <= :wall AND until > :wall)"
     " + 2 * EXISTS(SELECT 1 FROM grace WHERE since > :wall)";
-/* Also entries of the account's people, or of the accounts where the user is
- * one of the people. */
+/* Also entries of the account's people, or of the user at shared accounts. */
 static const char sql_grace_forget[] =
     "DELETE FROM grace WHERE user = :user OR (" SQLITE_PEOPLE_OF_USER ")";
-/* For an account: users who are one of its people, and those whom su asked
- * there. Names hold no byte that is special to GLOB. */
+/* For an account: its people, and users who reached it by su. Names hold no
+ * byte that is special to GLOB. */
 static const char sql_grace_forget_shared[] =
     "DELETE FROM grace WHERE user GLOB '*//=' || :user"
     " OR user GLOB '*//=' || :user || '//=*'";
@@ -218,7 +215,7 @@ sqlite_forget_step(struct store *s, const char *user)
 	return sqlite_change(s, sql_grace_forget, ":user=%s", user);
 }
 
-/* In the transaction. How many, or -1. */
+/* Returns the number of rows, or -1. */
 static int
 grace_forget(struct store *s, const char *user)
 {

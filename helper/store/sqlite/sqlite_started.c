@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* After a message was sent: the verification's row in the embedded store, whose
- * id and number no other row may have. Digests of our own codes are stored
- * there, too. */
+/* Ends of a start: the row after a message was sent, whose id and number no
+ * other row may have, its verifiers, and its use by a right code. */
 #include "helper/store/sqlite/sqlite.h"
 
-#define USED_MS SQLITE_SQL(STORE_USED_MS)
-/* Every seventh verification removes old rows of used, more at once than are
- * added meanwhile, so that the file does not grow. Seven is a prime: a login
- * may begin several verifications and use up only the last one. */
+/* Every PRUNE_EVERYth verification removes old rows of used, more than are
+ * added meanwhile, so that the file does not grow. A prime: a login may begin
+ * several verifications and use up only the last one. */
 #define PRUNE_EVERY 7
 #define PRUNE_ROWS "16"
 
 /* Also from 'spent': the code was counted within the limit and is right, even
  * if another session has ended the verification meanwhile. And from
- * 'replacing': it was right before the cancel came. */
+ * 'replacing': it was right before the cancel. */
 static const char sql_use[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request"
     " AND state IN ('running', 'spent', 'replacing')";
 /* Its messages no longer count for their owner, source and host. A push (2)
- * goes on counting among its user's. */
+ * still counts among its user's. */
 static const char sql_answered[] =
     "UPDATE send SET answered = iif(kind IN (1, 3), 2, 1)"
     " WHERE verification = :id AND verification <> 0";
@@ -27,10 +25,11 @@ static const char sql_used_old[] =
     "DELETE FROM used WHERE verification IN (SELECT verification FROM used"
     " WHERE boot < :boot OR boot > :boot"
     " OR (boot = :boot AND until <= :now)"
-    " OR (boot = :boot AND until > :now + " USED_MS ") LIMIT " PRUNE_ROWS ")";
+    " OR (boot = :boot AND until > :now + " SQLITE_SQL(
+	STORE_USED_MS) ") LIMIT " PRUNE_ROWS ")";
 static const char sql_used_put[] =
     "INSERT INTO used VALUES(:id, :request, :host, :session, :boot,"
-    " :now + " USED_MS ")";
+    " :now + " SQLITE_SQL(STORE_USED_MS) ")";
 static const char sql_used[] =
     "SELECT 1 FROM used WHERE verification = :id AND request_id = :request"
     " AND host = :host AND session = :session AND session <> 0"
@@ -45,7 +44,7 @@ used_insert(struct store *s, const struct store_finish *f)
 	    s, sql_used_put, ":id=%jd :request=%s", f->id, f->request_id);
 }
 
-/* In the transaction. 1, 0 or -1. */
+/* Returns 1, 0 or -1. */
 static int
 finish_step(struct store *s, const struct store_finish *f,
     const struct store_right *right)
@@ -54,7 +53,7 @@ finish_step(struct store *s, const struct store_finish *f,
 	    s, sql_use, ":id=%jd :request=%s", f->id, f->request_id);
 	int64_t one = 0;
 
-	if (used == 0) /* has this session used it up already? */
+	if (used == 0) /* this session may have used it up already */
 		return sqlite_value(s, &one, sql_used, ":id=%jd :request=%s",
 		    f->id, f->request_id);
 	if (used < 0 ||
@@ -104,7 +103,7 @@ static const char sql_verifier_get[] =
     "SELECT verifier FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND length(verifier) > 0";
 
-/* In the transaction: is the id free? 0, -1 or STORE_CLASH. */
+/* Returns 0 if no other live row has the id, STORE_CLASH or -1. */
 static int
 check_request_id(struct store *s, int64_t id, const char *request_id)
 {
@@ -123,7 +122,7 @@ check_request_id(struct store *s, int64_t id, const char *request_id)
 	sqlite_query_close(&q);
 	if (step != QUERY_ROW)
 		return step == QUERY_DONE ? 0 : -1;
-	/* its number may be another now; it is no longer needed */
+	/* the row has expired and may have another number */
 	if (over)
 		return sqlite_change_one(s, sql_forget_row, ":id=%jd", other);
 	store_set_cause(
@@ -131,7 +130,7 @@ check_request_id(struct store *s, int64_t id, const char *request_id)
 	return STORE_CLASH;
 }
 
-/* 1: another row has that number. 0 or -1. */
+/* Returns 1 if another row has that number, 0 or -1. */
 static int
 number_taken(struct store *s, int64_t id, const char *digest)
 {
@@ -153,8 +152,8 @@ sqlite_number_is_unclaimed(struct store *s, int64_t id, const char *number)
 	return taken < 0 ? -1 : taken == 0;
 }
 
-/* In the transaction: is the number free? digest has room for it. 0, -1 or
- * STORE_CLASH. */
+/* Returns 0 with the digest if no other row has the number, STORE_CLASH or
+ * -1. */
 static int
 check_row_number(
     struct store *s, const struct store_started *to, char digest[HOST_KEY_TEXT])
@@ -171,7 +170,6 @@ check_row_number(
 	return taken == 1 ? STORE_CLASH : taken;
 }
 
-/* In the transaction. */
 static int
 row_start(struct store *s, const struct store_started *to, const char *digest)
 {
@@ -184,8 +182,8 @@ row_start(struct store *s, const struct store_started *to, const char *digest)
 	    to->verifier);
 }
 
-/* In the transaction: the number of changed rows, -1 or STORE_CLASH. All checks
- * come before the first change. */
+/* Returns the number of changed rows, -1 or STORE_CLASH. All checks come before
+ * the first change. */
 static int
 started_step(struct store *s, const struct store_started *to)
 {
@@ -197,7 +195,7 @@ started_step(struct store *s, const struct store_started *to)
 	if (rc != 0)
 		return rc;
 	rc = row_start(s, to, digest);
-	/* note the message's verification */
+	/* link the message to its verification */
 	if (rc > 0 && to->send != 0 &&
 	    sqlite_change(s, sql_send, ":id=%jd :send=%jd", to->id, to->send) <
 		0)
@@ -205,8 +203,8 @@ started_step(struct store *s, const struct store_started *to)
 	return rc;
 }
 
-/* The row could not be changed, but the message's price is known: book it. The
- * first failure's cause stays. */
+/* Books a known price although the row could not be changed. The first
+ * failure's cause stays. */
 static void
 book_price_only(struct store *s, const struct store_started *to)
 {
@@ -250,7 +248,7 @@ sqlite_started(struct store *s, const struct store_started *to)
 }
 
 /* Copies the row's only column. Returns the number of verifiers, or -1 for a
- * value that we never write. */
+ * value that this program never writes. */
 static int
 verifier_copy(const struct sqlite_query *q,
     unsigned char out[STORE_VERIFIERS][STORE_VERIFIER_LEN])
