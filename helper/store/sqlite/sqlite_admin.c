@@ -10,7 +10,7 @@
 /* clang-format off */
 #define PEOPLE_IN(table)                                                       \
 	" UNION SELECT user FROM " table " WHERE " SQLITE_PEOPLE_OF_USER
-#define ONE_USER                                                                    \
+#define ONE_USER                                                               \
 	"SELECT :user AS user" PEOPLE_IN("recovery") PEOPLE_IN("grace")        \
 	PEOPLE_IN("totp") PEOPLE_IN("guess") " AND scope = :scope"             \
 	PEOPLE_IN("send") " AND scope = :scope AND at > :day"

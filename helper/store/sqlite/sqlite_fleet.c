@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a host keeps of an outage of its state's servers, until they know; rows
- * that go to a fleet. */
+/* Entries that a host keeps in an outage until its state servers know them, and
+ * rows that are exported to a fleet. */
 #include "helper/store/sqlite/sqlite.h"
 
-#define REPORT_STEPS 2880 /* a day; older ones are of no use */
+#define REPORT_STEPS 2880 /* a day; older steps are of no use */
+#define TAB " || char(9) || "
 
-/* A row without a source is one that is known, or that another has told. */
+/* Rows without a source are reported, or were noted by others. */
 static const char sql_unreported_steps[] =
     "SELECT user, source, step, secret FROM totp WHERE source <> ''"
     " AND step >= :step - " SQLITE_SQL(REPORT_STEPS) " ORDER BY step DESC"
@@ -16,11 +17,11 @@ static const char sql_unreported_guesses[] =
 static const char sql_step_reported[] =
     "UPDATE totp SET source = '' WHERE user = :user AND secret = :secret"
     " AND step = :step";
-/* One that went on meanwhile is told once more, with all that it has. */
+/* A count that grew meanwhile is reported again, in full. */
 static const char sql_guess_reported[] =
     "DELETE FROM guess WHERE user = :user AND series = :series"
     " AND wrong = :wrong";
-/* The total, once none of its sources is left, and an account's. */
+/* The total, once no source of it is left, and an account's. */
 static const char sql_total_reported[] =
     "DELETE FROM guess WHERE source = '' AND (user = :user AND NOT EXISTS"
     " (SELECT 1 FROM guess WHERE user = :user AND source <> '')"
@@ -30,7 +31,7 @@ static const char sql_totp_note[] =
     " ON CONFLICT(user, secret) DO UPDATE SET step = excluded.step,"
     " source = excluded.source WHERE excluded.step > step";
 
-/* A page that a commit waits for, and no row. */
+/* A page for a commit to write, without a row. */
 static const char sql_noop[] = "INSERT INTO totp VALUES('', x'', 0, '')";
 static const char sql_noop_back[] = "DELETE FROM totp WHERE user = ''";
 
@@ -43,7 +44,7 @@ read_text(const struct sqlite_query *q, int column, char *out, size_t cap)
 	    snprintf(out, cap, "%s", (const char *)t) < (int)cap;
 }
 
-/* A row that cannot be one of ours is left where it is. */
+/* Returns false for an invalid row, which stays where it is. */
 static bool
 read_unreported_step(const struct sqlite_query *q, struct store_unreported *u)
 {
@@ -67,7 +68,7 @@ read_unreported_guess(const struct sqlite_query *q, struct store_unreported *u)
 	    read_text(q, 1, u->source, sizeof(u->source));
 }
 
-/* How many, or -1. */
+/* Returns the number of entries, or -1. */
 static int
 list_rows(
     struct store *s, const char *sql, struct store_unreported *out, size_t most)
@@ -146,11 +147,8 @@ sqlite_totp_note(
 	    : 0;
 }
 
-/* What another state takes over of this file, as lines of text. */
-
-#define TAB " || char(9) || "
-
-/* Rehearsals stay behind, and so do messages that limits no longer count. */
+/* Exported rows as lines of text. Not those of rehearsals, nor messages that
+ * limits no longer count. */
 static const struct {
 	const char *sql;
 	unsigned tabs;
@@ -177,7 +175,7 @@ static const struct {
 	    3 },
 };
 
-/* Its fields cannot be told apart where a name holds what is between them. */
+/* False if a field contains a separator. */
 static bool
 is_line(const char *text, unsigned tabs)
 {

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The count of wrong codes in the embedded store: a row for each user and
- * source, and one with source "" for the user over all sources. A person named
- * at the prompt also counts in the account's row with source "". */
+/* The count of wrong codes: a row for each user and source, and one with source
+ * "" for the user over all sources. A person of a shared account also counts in
+ * the account's row with source "", and names at its prompt have such rows,
+ * too. */
 #include "helper/store/sqlite/sqlite.h"
+
+/* Names that begin with :shared, in byte order. */
+#define BETWEEN_NAMES "user >= :shared AND user < :end"
+/* A source without wrong codes for this time is forgotten; the total is not. */
+#define SOURCE_KEPT_S 2592000
+#define PRUNE_EVERY 4 /* prune at one in this many new rows */
+#define PRUNE_ROWS "8"
 
 static const char sql_guess_refund[] =
     "UPDATE guess SET wrong = max(wrong - 1, 0),"
@@ -24,7 +32,7 @@ static const char sql_guess_recovered[] =
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
     " AND scope = :scope AND wrong >= " SQLITE_SQL(LIMITS_LOCKOUT_AT) ")";
 
-/* Is the account's total counted here? Its lock holds everywhere. */
+/* True if the account's total is counted; its lock holds everywhere. */
 static bool
 account_is_counted(const struct store *s)
 {
@@ -41,8 +49,8 @@ row_refund(const struct sqlite_guess *g, const char *user, const char *source,
 	    lock);
 }
 
-/* This source's row and the total's; but a service that is not root's never
- * counts in the total nor clears it. */
+/* Deletes the row of this source and that of the total, which a service of
+ * another uid neither counts nor clears. */
 static int
 source_and_total_delete(
     struct store *s, const char *sql, const char *user, const char *source)
@@ -52,7 +60,8 @@ source_and_total_delete(
 	    s->socket != 0 ? source : "");
 }
 
-/* The rows of this user at this source, and the account's if it counts. */
+/* Deletes the rows of this user at this source, and the account's if it is
+ * counted. */
 static int
 rows_delete(
     struct store *s, const char *sql, const char *user, const char *source)
@@ -109,13 +118,7 @@ sqlite_guess_right(struct store *s, const char *user, const char *source)
 	    s, sqlite_guess_right_step(s, user, source, false));
 }
 
-/* Names at the prompt of a shared account, in the embedded store: rows of wrong
- * codes. */
-
-/* Up to the last name that begins with :shared, in the order of bytes. */
-#define BETWEEN_NAMES "user >= :shared AND user < :end"
-
-/* Not those that are locked; also those from the clock's future. */
+/* Names that are not locked and are old, or from the clock's future. */
 static const char sql_decoy_prune[] =
     "DELETE FROM guess WHERE " BETWEEN_NAMES " AND until <= :wall"
     " AND (last <= :wall - " SQLITE_SQL(STORE_DECOY_S) " OR last > :wall)";
@@ -132,7 +135,7 @@ static const char sql_decoy_few[] = "SELECT count(*) < " SQLITE_SQL(
 		      " WHERE " BETWEEN_NAMES
 		      " AND source = '' AND scope = :scope";
 
-/* In the transaction. 1, 0 or -1. */
+/* Returns 1 if there are few names, 0 or -1. */
 static int
 decoy_count(
     struct store *s, const char *own, const char *shared, const char *end)
@@ -159,11 +162,6 @@ sqlite_decoy(struct store *s, const char *own, const char *shared)
 	return SQLITE_WRITE_NOSYNC(s, decoy_count(s, own, shared, end));
 }
 
-/* A source without wrong codes for this time is forgotten; the total is not. */
-#define SOURCE_KEPT_S 2592000
-#define PRUNE_EVERY 4 /* compared with a random number of each new row */
-#define PRUNE_ROWS "8"
-
 static const char sql_guess_load[] =
     "SELECT series, wrong, locks, locked_at, until, refused FROM guess"
     " WHERE user = :user AND source = :source AND place = :place"
@@ -177,7 +175,7 @@ static const char sql_guess_save[] =
     " wrong = excluded.wrong, locks = excluded.locks,"
     " locked_at = excluded.locked_at, until = excluded.until,"
     " last = excluded.last";
-/* Never removes a row that is locked. */
+/* Never removes a locked row. */
 static const char sql_guess_prune[] =
     "DELETE FROM guess WHERE (user, source, place, scope) IN"
     " (SELECT user, source, place, scope FROM guess"
@@ -271,7 +269,7 @@ row_is_from_future(
 	return r->locked_at > g->s->wall;
 }
 
-/* Seconds until the lock ends; 0: open. */
+/* Returns seconds until the lock ends; 0 if not locked. */
 static int64_t
 row_wait(const struct sqlite_guess *g, const struct sqlite_guess_row *r)
 {
@@ -333,7 +331,7 @@ lock_length(int64_t first, int64_t beyond)
 	return length < LIMITS_LOCK_MAX_S ? length : LIMITS_LOCK_MAX_S;
 }
 
-/* true: this count locks. */
+/* Returns true if this count locks. */
 static bool
 row_count(
     struct sqlite_guess_row *r, unsigned after, int64_t first, int64_t wall)
@@ -382,7 +380,6 @@ guess_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 	return sqlite_run_one(g->s, sql_guess_prune);
 }
 
-/* In the transaction. */
 static enum store_guess
 guess_step(struct sqlite_guess *g, const struct limits_of_guesses *limits,
     struct store_guess_token *token, int64_t *wait_s)
@@ -431,7 +428,7 @@ sqlite_guess_take(struct store *s, const char *user, const char *source,
 	return result;
 }
 
-/* Read all rows at one moment. */
+/* Reads all rows at one moment. */
 static int
 rows_load_once(struct sqlite_guess *g)
 {

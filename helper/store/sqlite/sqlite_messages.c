@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The count of messages in the embedded store: one row for each message of the
- * last day. sqlite_limits.c decides whether one more may be sent. */
+/* The count of messages: one row for each message of the last day.
+ * sqlite_limits.c decides whether one more may be sent. */
 #include "helper/store/sqlite/sqlite.h"
 
-/* Rows of a rehearsal that has ended; in words that use the index. */
+/* Rows of a rehearsal that has ended, worded so that the index is used. */
 #define OF_ENDED "scope <> '' AND scope = :ended"
-/* The most rows that one transaction changes, so that it fits into the log's
- * reserve. More than one, so that the file does not grow. */
+/* Maximum number of rows that one transaction changes, so that it fits into the
+ * log's reserve. More than one, so that the file does not grow. */
 #define PRUNE_ROWS "8"
 #define REPAIR_ROWS 25
-/* At most this many transactions before one message: 50,000 rows in all. */
+/* Maximum number of transactions before one message: 50,000 rows in all. */
 #define REPAIR_ROUNDS 2000
 static const char sql_tidy_needed[] =
     "SELECT 1 FROM send WHERE at > :after AND at <= :until"
@@ -17,7 +17,7 @@ static const char sql_tidy_needed[] =
     " UNION ALL SELECT 1 FROM send WHERE " OF_ENDED
     " UNION ALL SELECT 1 FROM spend WHERE " OF_ENDED
     " UNION ALL SELECT 1 FROM guess WHERE " OF_ENDED " LIMIT 1";
-/* The clock was set back: count them as sent now. */
+/* After the clock was set back, these count as sent now. */
 static const char sql_send_repair[] =
     "UPDATE send SET at = :wall WHERE id IN"
     " (SELECT id FROM send WHERE at > :wall LIMIT " SQLITE_SQL(REPAIR_ROWS) ")";
@@ -41,14 +41,14 @@ static const char sql_send_insert[] =
 static const char sql_send_price[] =
     "UPDATE send SET price = :price WHERE id = :id";
 static const char sql_send_delete[] = "DELETE FROM send WHERE id = :id";
-/* Book the difference to the price before. */
+/* Books the difference to the previous price. */
 static const char sql_spend_book[] =
     "INSERT INTO spend SELECT day, scope, :price - price FROM send"
     " WHERE id = :id AND price <> :price"
     " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
 
-/* Are there messages of this time, or money of a later day, whose messages may
- * be gone? Or anything of the ended rehearsal? 1, 0 or -1. */
+/* Returns 1 if there are messages of this time, money of a later day (whose
+ * messages may be gone), or rows of the ended rehearsal; 0 or -1. */
 static int
 any_row(struct sqlite_query *q, int64_t after, int64_t until, int64_t day,
     const char *ended)
@@ -66,7 +66,7 @@ struct work {
 	bool ahead, old, ended;
 };
 
-/* Mostly there is nothing to repair. 0 or -1. */
+/* Usually there is nothing to repair. Returns 0 or -1. */
 static int
 find_work(struct store *s, struct work *w)
 {
@@ -85,7 +85,7 @@ find_work(struct store *s, struct work *w)
 	return before < 0 || rehearsal < 0 ? -1 : 0;
 }
 
-/* *more: some are left for another transaction. 0 or -1. */
+/* *more: rows are left for another transaction. Returns 0 or -1. */
 static int
 repair_some(struct store *s, int round, bool *more)
 {
@@ -98,8 +98,8 @@ repair_some(struct store *s, int round, bool *more)
 	return changed < 0 ? -1 : 0;
 }
 
-/* The same for a rehearsal that has ended. All of it must be gone before
- * anything is counted, even if that takes many transactions. */
+/* Like repair_some(), for a rehearsal that has ended. All of it must be gone
+ * before anything is counted, even if that takes many transactions. */
 static int
 forget_some(struct store *s, bool *more)
 {
@@ -133,8 +133,8 @@ sqlite_send_tidy(struct store *s, int round)
 	return sqlite_spend_tidy(s) == 0 ? 1 : -1;
 }
 
-/* In which windows it counts: kind 0 in the user's, 0 and -1 in the number's.
- * store_sends_reset sets 4, which counts in neither. */
+/* Kind 0 counts in the user's and the number's windows, -1 in the latter alone.
+ * store_sends_reset() sets 4, which counts in neither. */
 static int
 message_kind(const struct sqlite_message *c)
 {
@@ -172,7 +172,6 @@ sqlite_message_prepare(struct sqlite_message *c)
 	return store_hash_number(c->s, c->key->counted_as, !c->keep, c->number);
 }
 
-/* In the transaction. */
 static enum store_send
 send_step(struct sqlite_message *c, int64_t *id)
 {
@@ -183,7 +182,7 @@ send_step(struct sqlite_message *c, int64_t *id)
 	return sqlite_message_insert(c, id) == 0 ? SEND_TAKEN : SEND_ERROR;
 }
 
-/* Begin the transaction with everything repaired. A look needs no repair. */
+/* Begins the transaction after all repairs. A dry run needs no repair. */
 static int
 send_begin(const struct sqlite_message *c)
 {
@@ -230,8 +229,8 @@ sqlite_send_as(struct store *s, const struct store_send_key *key,
 	return result;
 }
 
-/* In the transaction: run sql, which changes or deletes the row and may name
- * :price, and book the difference. A missing row is no error. */
+/* Runs sql, which changes or deletes the row and may name :price, and books the
+ * difference. A missing row is no error. */
 static int
 send_change(struct store *s, const char *sql, int64_t id, int64_t price)
 {
@@ -262,7 +261,7 @@ sqlite_send_refund(struct store *s, int64_t id)
 int
 sqlite_send_step(struct store *s, int64_t id, int64_t price)
 {
-	/* keep the start even if the vendor reports a wrong price */
+	/* keep the start even if the provider reports a wrong price */
 	if (!store_check_price(s, price))
 		return 0;
 	return send_change(s, sql_send_price, id, price);
