@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recovery codes, remembered logins, providers, and what an administrator sees
- * and does, in PostgreSQL. */
+/* Recovery codes, remembered logins, providers, and operations of
+ * administrators, in PostgreSQL. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include "helper/store/postgresql/postgresql_inside.h"
@@ -29,7 +29,7 @@ pg_recovery_set(struct store *s, const char *user, const char *const *code,
 	return (int)pg_value(&c);
 }
 
-/* Of one with an end, from there on. */
+/* Reads the columns of a bypass code from column on. */
 static void
 get_bypass(
     const struct pg_call *c, int row, int column, struct store_recovery *r)
@@ -130,8 +130,8 @@ pg_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 	return left < 0 ? -1 : left > 0;
 }
 
-/* A name, a method, and when; since: from there on, backwards. What a newer
- * version may have written is left out. */
+/* Reports names, methods and times; if since is not 0, the column is an age
+ * before it. Methods of a newer version are skipped. */
 static int
 report_successes_since(struct pg_call *c, int64_t since, void *ctx,
     void (*row)(void *ctx, const char *name, enum method, int64_t wall))

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A call's arguments on their way to the server, and what comes back: texts all
- * of them. */
+/* Arguments of a call, and its results: all of them are texts. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include <stdarg.h>
@@ -28,7 +27,7 @@ put_hex(struct pg_call *c, const void *bytes, size_t len)
 	}
 }
 
-/* The next argument begins where the text goes on. */
+/* The next argument begins at the end of the text. */
 static void
 begin_argument(struct pg_call *c, bool is_null)
 {
@@ -98,7 +97,7 @@ begin_part(struct pg_call *c)
 		call_put_byte(c, ',');
 }
 
-/* In a row nothing at all is NULL; an array has none. */
+/* In a row an empty field is NULL; an array has no NULL. */
 static void
 put_part(struct pg_call *c, const char *text)
 {
@@ -114,7 +113,7 @@ put_part(struct pg_call *c, const char *text)
 	call_put_byte(c, '"');
 }
 
-/* The values of a format, as arguments or as parts of one. */
+/* Adds the values of a format, as arguments or as parts of one. */
 static void
 put_values(struct pg_call *c, const char *values, va_list ap,
     void (*put)(struct pg_call *, const char *))
@@ -181,7 +180,7 @@ pg_array_end(struct pg_call *c)
 	call_put_byte(c, '\0');
 }
 
-/* function: up to a bracket. */
+/* function ends at a parenthesis, if any. */
 void
 pg_call_begin(struct pg_call *c, struct store *s, const char *function)
 {
@@ -218,9 +217,6 @@ pg_get_bytes(const struct pg_call *c, int row, int column, unsigned char *out,
 
 	return strncmp(text, "\\x", 2) == 0 && hex_parse(text + 2, out, len);
 }
-
-/* The rows that go over the wire as one argument or answer, and the structs of
- * the interface: column by column as sql/tables.sql has their types. */
 
 void
 pg_limits(struct pg_call *c, const struct limits_of_guesses *l)
@@ -299,7 +295,7 @@ pg_message(struct pg_call *c, const struct store_send_key *key,
 	pg_array_end(c);
 }
 
-/* false: outside 0..max */
+/* Returns false if outside 0..max. */
 static bool
 get_count(const struct pg_call *c, int column, int64_t max, unsigned *out)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The connection. libpq would wait for whole seconds, and longer than we may:
- * it is driven by its states here, under our own poll and deadline, one server
- * after the other, whose addresses it is told. What it would look for in a home
- * folder is named, and what it would take from the environment is not there
- * (pg_resolve.c). */
+/* Connects to a server. libpq would wait for whole seconds, and longer than
+ * allowed: its state machine is driven here, with our own poll and deadline,
+ * one server after the other, by addresses from pg_resolve.c. Files that libpq
+ * would look for in a home folder are set explicitly, and pg_libpq.c removes
+ * its environment. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include <errno.h>
@@ -13,9 +13,29 @@
 
 #include "helper/store/postgresql/postgresql_inside.h"
 
-/* From PostgreSQL's Appendix A, and from what libpq says of TLS. */
+#define OPERATOR_ROLE "operator" /* after twofa_, like a host name */
+#define LATE_MS 1000
+#define WAIT_HOOK_MS 1000        /* interval of store_waiting() in a wait */
+#define NOWHERE "/dev/null/none" /* no file can exist there */
+#define PARAMETERS 32
+#define STRING_OF(x) #x
+#define STRING(x) STRING_OF(x)
+/* Options of an honest host; a stolen one can choose its own. They override
+ * settings of the role. Not default_transaction_read_only: by that an
+ * administrator keeps logins off a server. An administrator acts for this host,
+ * which the server allows no other role. */
+#define OPTIONS                                                                \
+	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=%d"       \
+					      " -c search_path=pg_catalog -c " \
+					      "client_min_messages=warning"    \
+					      " -c bytea_output=hex -c "       \
+					      "default_transaction_"           \
+					      "isolation=read\\ committed "    \
+					      "-c twofa.host=%s"
+#define STATEMENT_MS 2000
 
-/* The first that fits; two letters are a class of states. */
+/* From PostgreSQL's Appendix A; the first match counts, two letters match a
+ * class. */
 static const struct {
 	const char *state;
 	enum pg_failure entering, asked;
@@ -35,10 +55,10 @@ static const struct {
 	{ "3D", PG_SETTINGS, PG_SETTINGS }, /* no such database */
 	{ "3F", PG_SETTINGS, PG_SETTINGS }, /* no such schema */
 	{ "42", PG_SETTINGS, PG_SETTINGS }, /* no right, no such function */
-	{ "55", PG_SETTINGS, PG_UNKNOWN },  /* the database takes no logins */
+	{ "55", PG_SETTINGS, PG_UNKNOWN },  /* no logins to the database */
 };
 
-/* What this machine is short of is not the server's absence: any user can take
+/* True if this machine lacks a resource, which is no outage: any user can take
  * all local ports. A host without IPv6 has no address for ::1. */
 static bool
 is_local_shortage(const char *text)
@@ -63,7 +83,7 @@ pg_failure_from(enum pg_stage stage, const char *state, const char *text)
 		strstr(text, "private key") != NULL ||
 		strstr(text, "does not support SSL") != NULL))
 		return PG_SETTINGS;
-	/* a pooler or another server: somebody has to change it */
+	/* a pooler or another server: an administrator must act */
 	if (stage != PG_ASKED && strstr(text, "channel binding") != NULL)
 		return PG_SETTINGS;
 	if (state[0] == '\0' && stage != PG_ASKED)
@@ -93,15 +113,6 @@ pg_failure_state(const char *text, char state[PG_STATE_LEN + 1])
 	}
 }
 
-#define OPERATOR_ROLE "operator" /* behind twofa_, as a host is */
-#define LATE_MS 1000
-#define WAIT_HOOK_MS 1000 /* so often somebody else is heard meanwhile */
-
-#define NOWHERE "/dev/null/none" /* no file can be there */
-#define PARAMETERS 32
-#define STRING_OF(x) #x
-#define STRING(x) STRING_OF(x)
-
 void
 pg_select_server(struct store *s, size_t at)
 {
@@ -129,8 +140,8 @@ pg_wait(PGconn *conn, short events, int64_t deadline)
 	return n > 0;
 }
 
-/* Of the role alone: 32 random bytes in hexadecimal, made by twofactl. What a
- * person chose could be guessed, since its verifier has one round. */
+/* Reads the role's password: 32 random bytes in hexadecimal, made by twofactl.
+ * A chosen one could be guessed, since its verifier has one round. */
 static int
 password_read(struct store *s, char out[PG_PASSWORD_LEN + 1])
 {
@@ -173,7 +184,7 @@ struct parameters {
 	size_t count;
 };
 
-/* The last name stays NULL, which ends them. */
+/* The last name stays NULL, which ends the list. */
 static void
 parameter(struct parameters *p, const char *name, const char *value)
 {
@@ -197,19 +208,6 @@ parameters_fixed(struct parameters *p, const char *options)
 	parameter(p, "options", options);
 }
 
-/* Options of an honest host; a stolen one chooses its own, also as settings of
- * its role, over which these go. Not default_transaction_read_only: by it an
- * administrator keeps logins off a server. An administrator asks in this host's
- * place, which the server believes of no other role. */
-#define OPTIONS                                                                \
-	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=%d"       \
-					      " -c search_path=pg_catalog -c " \
-					      "client_min_messages=warning"    \
-					      " -c bytea_output=hex -c "       \
-					      "default_transaction_"           \
-					      "isolation=read\\ committed "    \
-					      "-c twofa.host=%s"
-
 void
 pg_role(const struct store *s, char out[PG_ROLE_MAX])
 {
@@ -217,9 +215,7 @@ pg_role(const struct store *s, char out[PG_ROLE_MAX])
 	    s->server->admin_password != NULL ? OPERATOR_ROLE : s->host);
 }
 
-#define STATEMENT_MS 2000
-
-/* The name is what has to be in the certificate. */
+/* The name is the one in the certificate. */
 static PGconn *
 start_connection(struct store *s, const char *password, const char *address)
 {
@@ -240,7 +236,7 @@ start_connection(struct store *s, const char *password, const char *address)
 	parameter(&p, "sslcert", cert ? s->server->cert_file : NOWHERE);
 	parameter(&p, "sslkey", cert ? s->server->key_file : NOWHERE);
 	parameter(&p, "password", cert ? NULL : password);
-	/* a certificate alone is not enough to get a password */
+	/* a certificate alone must not be enough to get a password */
 	parameter(&p, "channel_binding", cert ? NULL : "require");
 	parameters_fixed(&p, options);
 	return pq.PQconnectStartParams(p.name, p.value, 0);
@@ -274,11 +270,11 @@ stage_of(ConnStatusType status, enum pg_stage before)
 }
 
 struct deadlines {
-	int64_t first; /* until somebody is there */
+	int64_t first; /* until the server replies */
 	int64_t last;
 };
 
-/* The socket, or the deadline, in rounds. */
+/* Waits for the socket or the deadline, in rounds. */
 static bool
 wait_for_socket(PGconn *conn, short events, int64_t deadline)
 {
@@ -292,7 +288,7 @@ wait_for_socket(PGconn *conn, short events, int64_t deadline)
 	return ready;
 }
 
-/* Drive it to its end. What came of it, and at which stage. */
+/* Runs libpq's state machine. Returns its last state and the stage. */
 static PostgresPollingStatusType
 drive_connection(PGconn *conn, struct deadlines until, enum pg_stage *stage)
 {
@@ -319,7 +315,8 @@ static const char *const failure_words[] = {
 };
 _Static_assert(COUNT_OF(failure_words) == PG_FINE, "a text each");
 
-/* Why it failed. One that was in the middle of it had no answer in time. */
+/* Sets failure and cause. A connection that is not finished had no reply in
+ * time. */
 static void
 explain_failure(struct store *s, PGconn *conn, PostgresPollingStatusType end,
     enum pg_stage stage)
@@ -339,7 +336,7 @@ explain_failure(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 	store_set_cause(s, "%s: %s", failure_words[s->failure], text);
 }
 
-/* 0, or -1 with failure and cause. */
+/* Returns 0, or -1 with failure and cause. */
 static int
 connect_to(struct store *s, PGconn *conn, struct deadlines until)
 {
@@ -365,8 +362,8 @@ connect_to(struct store *s, PGconn *conn, struct deadlines until)
 	return -1;
 }
 
-/* The server at s->at, name service and all within its time. An address where
- * packets vanish leaves the next one its share. */
+/* Connects to the server at s->at, within its time including the name service.
+ * An address where packets vanish leaves the next one its share. */
 static int
 connect_one(struct store *s, const char *password)
 {
@@ -405,9 +402,9 @@ connect_one(struct store *s, const char *password)
 	return -1;
 }
 
-/* It was let in by one of the servers a moment ago, or somebody of this host
- * was, or there is a crowd of them: then silence is no outage. Nor is anything
- * that this process met while it was stopped. */
+/* Silence is no outage if a server accepted this host a moment ago, or if many
+ * of its logins connect at once, nor is a failure while this process was
+ * stopped. */
 static void
 reclassify_silence(struct store *s)
 {
@@ -438,8 +435,8 @@ pg_disconnect(struct store *s)
 	s->conn = NULL;
 }
 
-/* A server that is there but refuses says more than one that is not: what has
- * to be changed, or that it is full, never looks like an outage. */
+/* A server that is up but refuses says more than one that is not: a wrong
+ * setting, or a full server, never looks like an outage. */
 int
 pg_connect(struct store *s)
 {

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The file contact: when a server last accepted this host, and how many of its
+ * logins are connecting. */
 #include "helper/store/postgresql/postgresql.h"
-#include <dlfcn.h>
+
 #include <fcntl.h>
-#include <netinet/tcp.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include "helper/store/postgresql/postgresql_inside.h"
 
-/* The last contact, how many of this host connect at once, and whether this
- * process was stopped, by a clock that cannot be set. */
+/* Each connecting process holds a lock on the first free byte from LOAD_SLOTS
+ * on. So while a byte beyond LOAD_HIGH is locked, more than that connect. */
+#define LOAD_TIME ((off_t)sizeof(int64_t))
+#define LOAD_SLOTS 1024
+#define LOAD_SLOTS_MAX 4096
 
 #define CONTACT_MS 3000
-#define LOAD_HIGH 32 /* at once: a server on one core answers these in time */
+/* connections at once that a server on one core answers in time */
+#define LOAD_HIGH 32
 #define LOAD_RECENT_MS 10000
-#define PG_ROUND_MS 250
-
-int pg_contact_open_file(const char *dir, const char *name, int flags);
 
 int
 pg_contact_open_file(const char *dir, const char *name, int flags)
@@ -46,7 +47,7 @@ pg_contact_touch(const char *dir)
 	close(fd);
 }
 
-/* One of the future is of before the machine was booted. */
+/* A time in the future is from before the last boot. */
 static bool
 time_is_recent(int fd, off_t at, int64_t most_ms)
 {
@@ -70,15 +71,9 @@ pg_contact_is_recent(const char *dir)
 	return result;
 }
 
-/* Who connects holds the first byte behind the times, which no one else holds.
- * So while one beyond PG_CROWD is held, so many connect. */
-#define LOAD_TIME ((off_t)sizeof(int64_t))
-#define LOAD_SLOTS 1024
-#define LOAD_SLOTS_MAX 4096
-
 static struct {
 	int fd;
-	bool late; /* so many were there before */
+	bool late; /* load was high at pg_load_enter() */
 } load = { .fd = -1 };
 
 static struct flock

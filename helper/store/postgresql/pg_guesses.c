@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong codes, and what a session tries, in PostgreSQL. */
+/* Wrong codes and tries in PostgreSQL. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include "helper/store/postgresql/postgresql_inside.h"
@@ -85,7 +85,7 @@ pg_attempt(
 	return out->guess == GUESS_OPEN && out->tried == TRY_COUNTED;
 }
 
-/* What came of an app's code. */
+/* Reads the result of an app's code. */
 static enum store_guess
 totp_read(const struct pg_call *c, const struct store_totp_attempt *a,
     int *claimed, int64_t *wait_s)

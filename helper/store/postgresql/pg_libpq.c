@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Loads libpq, without the environment that would change what it does. */
 #include "helper/store/postgresql/postgresql.h"
+
 #include <dlfcn.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
 #include "helper/store/postgresql/postgresql_inside.h"
 
 #define SONAME "libpq.so.5" /* since 2006 */
@@ -14,8 +13,8 @@
 struct pq pq;
 static void *libpq_handle;
 
-/* What a caller's PGHOST, PGSERVICE, PGTZ and the like would change, also those
- * of a later libpq. */
+/* Removes PGHOST, PGSERVICE, PGTZ and all other variables that libpq, or a
+ * later one, might read from a caller's environment. */
 static void
 unset_environment(void)
 {

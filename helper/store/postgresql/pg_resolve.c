@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A server's addresses. libpq would call getaddrinfo and wait for as long as
- * resolv.conf says.
+ * Addresses of a server. libpq would call getaddrinfo() and wait for as long as
+ * resolv.conf allows.
  *
- * A local user can keep a name from being resolved, so that is no outage. Where
- * it is one of the name service, the addresses of last time are asked, which
- * the file address.NAME in state_dir has: the certificate tells whether it is
- * still that server.
+ * A local user can keep a name from being resolved, so that is no outage. If
+ * the name service fails, the last known addresses are used, which the file
+ * address.NAME in state_dir has: the certificate shows whether it is still that
+ * server.
  */
-
 #include "helper/store/postgresql/postgresql.h"
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include "helper/store/postgresql/postgresql_inside.h"
 
-int pg_contact_open_file(const char *dir, const char *name, int flags);
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "helper/store/postgresql/postgresql_inside.h"
 
 static bool
 wait_for_answer(const struct name_query *q, int64_t deadline)
@@ -31,23 +26,23 @@ wait_for_answer(const struct name_query *q, int64_t deadline)
 	return answered;
 }
 
-/* Those of last time, or none; or keep these for another time. */
+/* Reads the last known addresses, if any, or stores these. */
 static void
 known_addresses(
-    const char *dir, const char *name, bool keep, struct pg_addresses *a)
+    const char *dir, const char *name, bool store, struct pg_addresses *a)
 {
 	char file[SETTINGS_URL_HOST_MAX + 16];
 	ssize_t len = -1;
 	int fd;
 
-	if (!keep)
+	if (!store)
 		memset(a, 0, sizeof(*a));
 	snprintf(file, sizeof(file), "address.%s", name);
 	fd = pg_contact_open_file(
-	    dir, file, keep ? O_WRONLY | O_CREAT : O_RDONLY);
+	    dir, file, store ? O_WRONLY | O_CREAT : O_RDONLY);
 	if (fd < 0)
 		return;
-	if (keep)
+	if (store)
 		(void)!pwrite(fd, a->text, sizeof(a->text), 0);
 	else
 		len = pread(fd, a->text, sizeof(a->text), 0);
@@ -80,7 +75,8 @@ parse_numeric_host(const char *name, struct addrinfo **found)
 	return getaddrinfo(name, NULL, &hints, found) == 0;
 }
 
-/* Those of last time, in their order, behind the half that came now. */
+/* Appends the last known addresses to the half that was found, in their
+ * order. */
 static enum pg_failure
 append_known(const struct pg_addresses *known, struct pg_addresses *out)
 {
@@ -105,17 +101,19 @@ append_known(const struct pg_addresses *known, struct pg_addresses *out)
 	return out->count > 0 ? PG_FINE : PG_BUSY;
 }
 
-/* What is kept is whole: so is what has each family that is kept. */
+/* True if the addresses are complete. Stored ones are, and so are others of
+ * each family that is stored. */
 static bool
 is_complete(const char *name, const struct pg_addresses *known,
     const struct pg_addresses *a, int64_t deadline)
 {
-	unsigned kept = 0;
+	unsigned known_bits = 0;
 
 	for (size_t i = 0; i < known->count; i++)
-		kept |= ASKED_BIT(
+		known_bits |= ASKED_BIT(
 		    strchr(known->text[i], ':') != NULL ? AF_INET6 : AF_INET);
-	return (a->count > 0 && kept != 0 && (kept & ~a->asked.seen) == 0) ||
+	return (a->count > 0 && known_bits != 0 &&
+		   (known_bits & ~a->asked.seen) == 0) ||
 	    name_query_is_complete(
 		name, a->asked.seen, deadline, wait_for_answer);
 }
@@ -128,7 +126,7 @@ half_until(int64_t deadline)
 	return now + (deadline - now) / 2;
 }
 
-/* By a name service; what it has is kept for another time. */
+/* Asks the name service, and stores what it found. */
 static enum pg_failure
 resolve_by_service(const char *dir, const char *name, int64_t deadline,
     struct pg_addresses *out, const char **why)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Asks the server. statement_timeout does not end a wait for the standby, so
- * the deadline is our own. A wait that was cancelled answers with success and a
- * WARNING, so after any WARNING it is unknown whether the step was done. */
+/* Calls a function at the server. statement_timeout does not end a wait for the
+ * standby, so the deadline is our own. A wait that was cancelled returns
+ * success and a WARNING, so after any WARNING it is unknown whether the
+ * operation was done. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include <stdlib.h>
@@ -9,7 +10,11 @@
 
 #include "helper/store/postgresql/postgresql_inside.h"
 
-/* What is known before anybody is asked. false: cause. */
+#define PG_BUSY_MS 5000 /* how long a busy call is repeated */
+#define PAUSE_MS 50
+#define LOCK_TIMEOUT "55P03"
+
+/* Prepares a store without asking a server. Returns false with the cause. */
 static bool
 prepare(struct store *s, const char *where, const struct store_session *me)
 {
@@ -67,12 +72,7 @@ pg_free(struct store *s)
 	free(s);
 }
 
-#define PG_BUSY_MS 5000 /* so long a call is tried again */
-
-#define PAUSE_MS 50
-#define LOCK_TIMEOUT "55P03"
-
-/* 0, or -1: it is not known what became of it. */
+/* Returns 0, or -1 if the outcome is unknown. */
 static int
 send_and_wait(struct pg_call *c, const char *sql, int64_t deadline)
 {
@@ -93,7 +93,7 @@ send_and_wait(struct pg_call *c, const char *sql, int64_t deadline)
 	return more;
 }
 
-/* The answer's end as well: an error may follow rows. */
+/* Reads the reply to its end: an error may follow rows. */
 static int
 take_result(struct pg_call *c, int64_t deadline)
 {
@@ -163,7 +163,7 @@ call_once(struct pg_call *c, const char *sql)
 	    frame_clock_ms() + (c->slow ? PG_SLOW_MS : s->server->timeout_ms);
 	enum pg_failure failure;
 
-	/* the connection may have ended while nothing was asked */
+	/* the connection may have ended while idle */
 	if (s->conn != NULL &&
 	    (pq.PQconsumeInput(s->conn) == 0 ||
 		pq.PQstatus(s->conn) != CONNECTION_OK))
@@ -189,8 +189,8 @@ call_once(struct pg_call *c, const char *sql)
 	return failure;
 }
 
-/* End sessions that have held that lock for long, so that a stolen host does
- * not hold up others. Were there any? */
+/* Ends sessions that have held a lock for long, so that a stolen host cannot
+ * block others. Returns true if there were any. */
 static bool
 end_blockers(struct pg_call *c)
 {
@@ -213,7 +213,7 @@ may_repeat(
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 	const int64_t now = frame_clock_ms();
 
-	/* one that is cut off would be one of unknown fate */
+	/* a call that is cut off would have an unknown outcome */
 	if (store_deadline() != 0 && now + PG_LOCK_MS > store_deadline())
 		return false;
 	if (failure == PG_BUSY &&
@@ -226,7 +226,7 @@ may_repeat(
 	    (*unknown)++ == 0;
 }
 
-/* SELECT what FROM twofa_v1.function($1, ...). */
+/* Writes SELECT columns FROM twofa_v1.function($1, ...). */
 static void
 call_sql(const struct pg_call *c, char out[256])
 {
