@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What lies in state_dir beside the state: host.key, and the times that
- * providers take, for decoys. */
-
+/* The file host.key in state_dir, and HMACs by it. */
 #include "helper/store/store.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include "lib/system/system.h"
 
 #define HOST_KEY_FILE_NAME "host.key"
@@ -23,7 +22,7 @@ host_key_refuse(int error)
 	return -1;
 }
 
-/* Reading the key is enough to tell decoys from users. */
+/* Checks owner and mode, as the key reveals which logins are decoys. */
 static int
 host_key_check(int fd)
 {
@@ -69,7 +68,7 @@ host_key_make_key(const char *dir)
 	unsigned char key[HOST_KEY_LEN];
 	int rc = -1;
 
-	/* of two helpers that make one, both use the first */
+	/* if two helpers create one, both use the first */
 	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
 		rc = folder_replace_file(
 		    dir, HOST_KEY_FILE_NAME, key, sizeof(key), true);
@@ -78,7 +77,7 @@ host_key_make_key(const char *dir)
 }
 
 static int
-key_of(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
+host_key_load(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 {
 	int dirfd, saved, rc;
 
@@ -91,7 +90,7 @@ key_of(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 	saved = errno;
 	close(dirfd);
 	if (rc != 0)
-		explicit_bzero(key, HOST_KEY_LEN); /* part of it may be there */
+		explicit_bzero(key, HOST_KEY_LEN); /* it may be partly filled */
 	errno = saved;
 	return rc;
 }
@@ -99,13 +98,13 @@ key_of(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 int
 host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN])
 {
-	return key_of(dir, true, key);
+	return host_key_load(dir, true, key);
 }
 
 int
 host_key_read_existing(const char *dir, unsigned char key[HOST_KEY_LEN])
 {
-	return key_of(dir, false, key);
+	return host_key_load(dir, false, key);
 }
 
 int

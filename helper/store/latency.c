@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Durations of recent provider calls, as a model for those of decoys. */
 #include "helper/store/store.h"
-#include <errno.h>
+
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
 #include "lib/system/system.h"
 
-/* The file latency: a ring of fixed-width decimal numbers for each kind, in
- * their order; a missing ring is empty. Each ring is one line with the next
- * slot ("07\n") and one line for each slot ("00350\n"; 00000 is empty). Writers
- * at the same time can lose a number; a torn or foreign file reads as numbers
- * in range or as nothing. */
+/* Format: a ring of fixed-width decimal numbers for each kind, in their order;
+ * a missing ring is empty. Each ring is one line with the next slot ("07\n")
+ * and one line for each slot ("00350\n"; 00000 is empty). Concurrent writers
+ * can lose a number; a torn or foreign file reads as numbers in range or as
+ * nothing. */
 
 #define LATENCY_FILE_NAME "latency"
 #define HEAD_LEN 3
@@ -24,13 +22,14 @@
 #define FILE_LEN (LATENCY_KINDS * RING_LEN)
 
 struct ring {
-	long next; /* slot to be written next */
+	long next; /* next slot to write */
 	long slot[LATENCY_RING];
 };
 
 static const long defaults[LATENCY_KINDS] = { 350, 250, 1 };
 
-/* Exactly width digits and a newline, at most max; 0 for anything else. */
+/* Returns the number of exactly width digits and a newline, at most max; else
+ * 0. */
 static long
 parse_number(const char *text, int width, long max)
 {
@@ -83,7 +82,7 @@ compare_ms(const void *a, const void *b)
 }
 
 static struct latency_span
-span(const struct ring *r, long dflt)
+ring_span(const struct ring *r, long dflt)
 {
 	long known[LATENCY_RING];
 	size_t n = 0;
@@ -97,23 +96,21 @@ span(const struct ring *r, long dflt)
 	return (struct latency_span){ known[n / 2], known[0] };
 }
 
-/* -1: none is held. */
-static int latency_held = -1;
+static int latency_fd = -1;
 
 void
 latency_keep_open(const char *dir)
 {
-	if (latency_held < 0)
-		latency_held =
+	if (latency_fd < 0)
+		latency_fd =
 		    folder_open_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
 }
 
 static int
 latency_open(const char *dir, int how)
 {
-	return latency_held >= 0
-	    ? dup(latency_held)
-	    : folder_open_file(dir, LATENCY_FILE_NAME, how);
+	return latency_fd >= 0 ? dup(latency_fd)
+			       : folder_open_file(dir, LATENCY_FILE_NAME, how);
 }
 
 void
@@ -126,10 +123,10 @@ latency_read(const char *dir, enum latency_kind kind, struct latency_span *out)
 		read_rings(fd, r);
 		close(fd);
 	}
-	*out = span(&r[kind], defaults[kind]);
+	*out = ring_span(&r[kind], defaults[kind]);
 }
 
-/* Differs by up to a tenth to each side. */
+/* At most a tenth above or below the median. */
 int64_t
 latency_sample(const struct latency_span *s)
 {
@@ -167,8 +164,7 @@ latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 	if (ring_add(&r[kind], ms)) {
 		for (int i = 0; i < LATENCY_KINDS; i++)
 			print_ring(&r[i], text + i * RING_LEN);
-		/* One write for everything: readers see the old or the new
-		 * content. */
+		/* a single write: readers see the old or the new content */
 		if (pwrite(fd, text, FILE_LEN, 0) == FILE_LEN)
 			(void)!ftruncate(fd, FILE_LEN);
 	}

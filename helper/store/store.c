@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The interface of store.h, passed on to the engine that was opened; opening it
- * by the settings. */
+/* Passes the operations of store.h on to the backend of an open store, opens
+ * stores by the settings, and computes HMACs of codes. */
 #include "helper/store/store.h"
 
 #include <errno.h>
@@ -8,45 +8,47 @@
 
 #include "helper/store/store_backend.h"
 
-static const struct store_backend *
-engine_of(const struct store *s)
-{
-	return ((const struct store_head *)(const void *)s)->engine;
-}
+#define WHOLE_STATE_MS 60000 /* timeout of a call that writes all rows */
 
-static const struct store_backend *
-engine_at(const char *where)
-{
-	return where[0] == '/' ? &sqlite_engine : &postgresql_engine;
-}
-
-/* The state keeper's, in a copy that has one. */
+/* of the state broker, in a worker */
 static const struct store_backend *store_broker;
+/* of this process's last store_open() */
+static const struct store_backend *last_opened;
+static const struct store_fleet *fleet_registered;
+
+static const struct store_backend *
+backend_of(const struct store *s)
+{
+	return ((const struct store_head *)(const void *)s)->backend;
+}
+
+static const struct store_backend *
+backend_for(const char *where)
+{
+	return where[0] == '/' ? &sqlite_backend : &postgresql_backend;
+}
 
 void
-store_set_broker(const struct store_backend *engine)
+store_set_broker(const struct store_backend *backend)
 {
-	store_broker = engine;
+	store_broker = backend;
 }
 
 bool
 store_is_brokered(const struct store *s)
 {
-	return s == NULL || engine_of(s) == store_broker;
+	return s == NULL || backend_of(s) == store_broker;
 }
 
-/* Of the last opening. */
-static const struct store_backend *store_opened;
-
 static struct store *
-open_with(const struct store_backend *engine, const char *where,
+open_with(const struct store_backend *backend, const char *where,
     const struct store_session *session, char cause[STORE_CAUSE_MAX])
 {
-	struct store *s = engine->open(where, session, cause);
+	struct store *s = backend->open(where, session, cause);
 
-	store_opened = engine;
+	last_opened = backend;
 	if (s != NULL)
-		((struct store_head *)(void *)s)->engine = engine;
+		((struct store_head *)(void *)s)->backend = backend;
 	return s;
 }
 
@@ -54,21 +56,21 @@ struct store *
 store_open(const char *where, const struct store_session *session,
     char cause[STORE_CAUSE_MAX])
 {
-	return open_with(engine_at(where), where, session, cause);
+	return open_with(backend_for(where), where, session, cause);
 }
 
 void
 store_close(struct store *s)
 {
 	if (s != NULL)
-		engine_of(s)->close(s);
+		backend_of(s)->close(s);
 }
 
 void
 store_idle(struct store *s)
 {
-	if (s != NULL && engine_of(s)->rest != NULL)
-		engine_of(s)->rest(s);
+	if (s != NULL && backend_of(s)->rest != NULL)
+		backend_of(s)->rest(s);
 }
 
 void
@@ -76,10 +78,10 @@ store_health(const char *where, const struct store_session *session,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *))
 {
-	const struct store_backend *engine = engine_at(where);
+	const struct store_backend *backend = backend_for(where);
 
-	if (engine->health != NULL)
-		engine->health(where, session, wall, ctx, found);
+	if (backend->health != NULL)
+		backend->health(where, session, wall, ctx, found);
 }
 
 const char *
@@ -91,12 +93,12 @@ store_cause(const struct store *s)
 enum store_failure
 store_failure(const struct store *s)
 {
-	const struct store_backend *engine =
-	    s != NULL ? engine_of(s) : store_opened;
+	const struct store_backend *backend =
+	    s != NULL ? backend_of(s) : last_opened;
 
-	return engine == NULL || engine->failure == NULL
+	return backend == NULL || backend->failure == NULL
 	    ? STORE_FAILED_OTHERWISE
-	    : engine->failure(s);
+	    : backend->failure(s);
 }
 
 bool
@@ -105,35 +107,38 @@ store_is_keyless(const struct store *s)
 	return store_state_get(s)->keyless;
 }
 
-#define STEP(type, name, takes, passed)                                        \
-	type store_##name takes                                                \
+#define OP(type, name, params, args)                                           \
+	type store_##name params                                               \
 	{                                                                      \
-		return engine_of(s)->name passed;                              \
+		return backend_of(s)->name args;                               \
 	}
-STORE_STEPS(STEP)
+STORE_OPERATIONS(OP)
+#undef OP
 
-#define SIDE(type, none, name, takes, passed)                                  \
-	type store_##name takes                                                \
+#define OPTIONAL(type, absent, name, params, args)                             \
+	type store_##name params                                               \
 	{                                                                      \
-		const struct store_backend *e = engine_of(s);                  \
+		const struct store_backend *e = backend_of(s);                 \
                                                                                \
-		return e->name == NULL ? (none) : e->name passed;              \
+		return e->name == NULL ? (absent) : e->name args;              \
 	}
-STORE_SIDES(SIDE)
+STORE_OPTIONAL(OPTIONAL)
+#undef OPTIONAL
 
-#define OF_RECORDS(type, none, name, takes, passed)                            \
-	type store_record_##name takes                                         \
+#define RECORD(type, absent, name, params, args)                               \
+	type store_record_##name params                                        \
 	{                                                                      \
-		const struct store_records *r = engine_of(s)->records;         \
+		const struct store_records *r = backend_of(s)->records;        \
                                                                                \
-		return r == NULL ? (none) : r->name passed;                    \
+		return r == NULL ? (absent) : r->name args;                    \
 	}
-STORE_RECORDS(OF_RECORDS)
+STORE_RECORDS(RECORD)
+#undef RECORD
 
 void
 store_set_session(struct store *s, const struct store_session *session)
 {
-	engine_of(s)->become(s, session);
+	backend_of(s)->become(s, session);
 }
 
 void
@@ -145,7 +150,7 @@ store_guess_account(struct store *s, const char *account)
 void
 store_set_lockout_at(struct store *s, unsigned wrong)
 {
-	store_state_get(s)->shut_at = wrong;
+	store_state_get(s)->lockout_at = wrong;
 }
 
 enum store_claim
@@ -187,15 +192,13 @@ store_restore(struct store *s, int64_t id)
 	return store_restore_dead(s, id, store_process(s));
 }
 
-/* What is kept of codes. */
-
-/* What comes before the text keeps one use of a key from another. */
-static const char *const mac_uses[] = {
+/* Prefixes that keep one use of a key from another. */
+static const char *const mac_prefixes[] = {
 	[STORE_MAC_OWN_CODE] = "code\n",
 	[STORE_MAC_APP_CODE] = "app:",
 	[STORE_MAC_APP_SECRET] = "totp:",
 };
-_Static_assert(COUNT_OF(mac_uses) == STORE_MACS, "each");
+_Static_assert(COUNT_OF(mac_prefixes) == STORE_MACS, "each");
 
 int
 store_host_key(const struct settings *conf, const unsigned char *fleet,
@@ -217,27 +220,28 @@ store_mac(struct store *s, const struct settings *conf, enum store_mac what,
     const char *text, unsigned char out[HOST_KEY_LEN])
 {
 	unsigned char key[HOST_KEY_LEN], name[HOST_KEY_LEN];
-	char whole[STORE_MAC_TEXT_MAX + 8];
+	char input[STORE_MAC_TEXT_MAX + 8];
 
 	if (strlen(text) > STORE_MAC_TEXT_MAX) {
-		log_problem("what a code is kept by is too long");
+		log_problem("a code's text is too long to hash; please report "
+			    "this bug");
 		return -1;
 	}
-	if (s != NULL && engine_of(s)->mac != NULL)
-		return engine_of(s)->mac(s, what, text, out);
+	if (s != NULL && backend_of(s)->mac != NULL)
+		return backend_of(s)->mac(s, what, text, out);
 	if (store_host_key(conf,
 		what == STORE_MAC_OWN_CODE ? NULL : settings_fleet_key(conf),
 		key) != 0)
 		return -1;
-	snprintf(whole, sizeof(whole), "%s%s", mac_uses[what], text);
-	host_key_hmac(key, whole, out);
+	snprintf(input, sizeof(input), "%s%s", mac_prefixes[what], text);
+	host_key_hmac(key, input, out);
 	if (what != STORE_MAC_OWN_CODE) {
 		host_key_hmac(key, "host.key", name);
 		memcpy(out + STORE_KEYED_DIGEST, name,
 		    HOST_KEY_LEN - STORE_KEYED_DIGEST);
 	}
 	explicit_bzero(key, sizeof(key));
-	explicit_bzero(whole, sizeof(whole));
+	explicit_bzero(input, sizeof(input));
 	return 0;
 }
 
@@ -250,13 +254,13 @@ store_own_code_check(struct store *s, const struct settings *conf,
 	char text[STORE_MAC_TEXT_MAX + 2];
 	int count, right = 0;
 
-	if (engine_of(s)->code_right != NULL)
-		return engine_of(s)->code_right(s, row, code);
+	if (backend_of(s)->code_right != NULL)
+		return backend_of(s)->code_right(s, row, code);
 	count = store_verifier_get(s, row->id, row->request_id, kept);
 	if (count < 0)
 		return -1;
 	snprintf(text, sizeof(text), "%s\n%s\n%s", user, row->request_id, code);
-	/* 0: used or replaced after the try was counted */
+	/* 0 if used or replaced after the try was counted */
 	if (count == 0 ||
 	    store_mac(s, conf, STORE_MAC_OWN_CODE, text, typed) != 0)
 		right = STORE_CODE_GONE;
@@ -268,22 +272,17 @@ store_own_code_check(struct store *s, const struct settings *conf,
 	return right;
 }
 
-/* What a state at servers adds. */
-static const struct store_fleet *store_fleet_there;
-
 void
 store_set_fleet(const struct store_fleet *fleet)
 {
-	store_fleet_there = fleet;
+	fleet_registered = fleet;
 }
 
 const struct store_fleet *
 store_fleet(const struct settings *conf)
 {
-	return settings_is_fleet(conf) ? store_fleet_there : NULL;
+	return settings_is_fleet(conf) ? fleet_registered : NULL;
 }
-
-#define WHOLE_MS 60000 /* one call that writes all there is */
 
 struct store_server
 store_server_from_settings(const struct settings *conf)
@@ -297,9 +296,9 @@ store_server_from_settings(const struct settings *conf)
 		.single = conf->store.single };
 }
 
-/* A session that only reads. */
+/* Returns a session that starts nothing. */
 static struct store_session
-store_looking(const struct settings *conf, const struct facts *facts,
+reading_session(const struct settings *conf, const struct facts *facts,
     const struct store_server *server)
 {
 	return (struct store_session){ .host = conf->store.host,
@@ -315,7 +314,7 @@ store_check_health(const struct settings *conf, const struct facts *facts,
     void (*found)(void *ctx, const struct store_finding *))
 {
 	const struct store_server server = store_server_from_settings(conf);
-	const struct store_session me = store_looking(conf, facts, &server);
+	const struct store_session me = reading_session(conf, facts, &server);
 
 	store_health(conf->state, &me, wall, ctx, found);
 }
@@ -325,17 +324,17 @@ store_read_version(const struct settings *conf, const struct facts *facts,
     struct store_version *version, char cause[STORE_CAUSE_MAX])
 {
 	const struct store_server server = store_server_from_settings(conf);
-	const struct store_session me = store_looking(conf, facts, &server);
+	const struct store_session me = reading_session(conf, facts, &server);
 
-	return engine_at(conf->state)
-	    ->version_look(conf->state, &me, version, cause);
+	return backend_for(conf->state)
+	    ->version_read(conf->state, &me, version, cause);
 }
 
 struct store *
 store_open_for(const struct settings *conf, const struct facts *facts,
     int64_t session, char cause[STORE_CAUSE_MAX])
 {
-	/* one login for each process; must stay until store_close */
+	/* one login per process; must stay valid until store_close() */
 	static struct store_server server;
 	const struct store_session me = { conf->store.host, session,
 		conf->state_dir, facts->socket_uid, facts->conf,
@@ -348,13 +347,13 @@ store_open_for(const struct settings *conf, const struct facts *facts,
 		return kept;
 	if (fleet == NULL && settings_is_fleet(conf)) {
 		snprintf(cause, STORE_CAUSE_MAX,
-		    "state: this program takes a file alone");
+		    "state: this program supports a file only");
 		return NULL;
 	}
 	server = store_server_from_settings(conf);
 	server.admin_password = facts->state_admin;
 	if (facts->purpose == PURPOSE_IMPORT || facts->purpose == PURPOSE_REKEY)
-		server.timeout_ms = WHOLE_MS;
+		server.timeout_ms = WHOLE_STATE_MS;
 	if (settings_state_dir_check(conf, cause) != 0)
 		return NULL;
 	if (store_broker != NULL && facts->purpose == PURPOSE_LOGIN &&

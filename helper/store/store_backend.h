@@ -1,278 +1,281 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The engines behind store.h: one in a file, one in a server. Only for engines
- * and their tests; all others include store.h.
- */
+/* Interface of the backends of store.h: sqlite/ and postgresql/. Only backends,
+ * the state broker and their tests include it; all others include store.h. */
 #ifndef TWOFA_STORE_ENGINE_H
 #define TWOFA_STORE_ENGINE_H
 
 #include "helper/store/store_fleet.h"
 
-/* Each function of the interface: its result, its name after "store_", its
- * parameters, and its arguments to pass on. */
+/* The operations: result, name after "store_", parameters, and arguments to
+ * pass on. */
 /* clang-format off */
-#define STORE_STEPS(STEP)                                                      \
-	STEP(enum store_claim, claim_as, (struct store *s,                     \
-	    const struct store_candidate *of, bool look,                       \
-	    struct store_row *row), (s, of, look, row))                        \
-	STEP(int, begin_as, (struct store *s, const struct store_begin *ask,   \
-	    bool look, struct store_begun *out), (s, ask, look, out))          \
-	STEP(int, started, (struct store *s, const struct store_started *to),  \
+#define STORE_OPERATIONS(OP)                                                   \
+	OP(enum store_claim, claim_as, (struct store *s,                       \
+	    const struct store_candidate *candidate, bool dry_run,             \
+	    struct store_row *row), (s, candidate, dry_run, row))              \
+	OP(int, begin_as, (struct store *s, const struct store_begin *begin,   \
+	    bool dry_run, struct store_begun *out), (s, begin, dry_run, out))  \
+	OP(int, started, (struct store *s, const struct store_started *to),    \
 	    (s, to))                                                           \
-	STEP(int, number_is_unclaimed, (struct store *s, int64_t id,                   \
+	OP(int, number_is_unclaimed, (struct store *s, int64_t id,             \
 	    const char *number), (s, id, number))                              \
-	STEP(int, unsent, (struct store *s, int64_t id), (s, id))              \
-	STEP(int, unknown, (struct store *s, int64_t id), (s, id))             \
-	STEP(int, verifier_get, (struct store *s, int64_t id,                  \
+	OP(int, unsent, (struct store *s, int64_t id), (s, id))                \
+	OP(int, unknown, (struct store *s, int64_t id), (s, id))               \
+	OP(int, verifier_get, (struct store *s, int64_t id,                    \
 	    const char *request_id,                                            \
 	    unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN]),      \
 	    (s, id, request_id, verifier))                                     \
-	STEP(int, look, (struct store *s, int64_t id, struct store_row *row),  \
+	OP(int, look, (struct store *s, int64_t id, struct store_row *row),    \
 	    (s, id, row))                                                      \
-	STEP(int, refund, (struct store *s, int64_t id,                        \
+	OP(int, refund, (struct store *s, int64_t id,                          \
 	    const char *request_id, const struct store_counted *back),         \
 	    (s, id, request_id, back))                                         \
-	STEP(int, finish, (struct store *s, const struct store_finish *f,      \
+	OP(int, finish, (struct store *s, const struct store_finish *f,        \
 	    const struct store_right *right), (s, f, right))                   \
-	STEP(int, spend, (struct store *s, int64_t id, const char *request_id, \
+	OP(int, spend, (struct store *s, int64_t id, const char *request_id,   \
 	    int64_t ms, const struct store_counted *back),                     \
 	    (s, id, request_id, ms, back))                                     \
-	STEP(int, end, (struct store *s, int64_t id, const char *request_id),  \
+	OP(int, end, (struct store *s, int64_t id, const char *request_id),    \
 	    (s, id, request_id))                                               \
-	STEP(int, replace, (struct store *s, int64_t id,                       \
+	OP(int, replace, (struct store *s, int64_t id,                         \
 	    const char *request_id, bool alone), (s, id, request_id, alone))   \
-	STEP(int, holds, (struct store *s, int64_t id), (s, id))               \
-	STEP(int, drop, (struct store *s, int64_t id), (s, id))                \
-	STEP(int, restore_dead, (struct store *s, int64_t id,                  \
+	OP(int, holds, (struct store *s, int64_t id), (s, id))                 \
+	OP(int, drop, (struct store *s, int64_t id), (s, id))                  \
+	OP(int, restore_dead, (struct store *s, int64_t id,                    \
 	    int64_t process), (s, id, process))                                \
-	STEP(enum store_guess, guess_take, (struct store *s, const char *user, \
-	    const char *source, const struct limits_of_guesses *limits,       \
+	OP(enum store_guess, guess_take, (struct store *s, const char *user,   \
+	    const char *source, const struct limits_of_guesses *limits,        \
 	    struct store_guess_token *token, int64_t *wait_s),                 \
 	    (s, user, source, limits, token, wait_s))                          \
-	STEP(enum store_guess, guess_look, (struct store *s, const char *user, \
+	OP(enum store_guess, guess_look, (struct store *s, const char *user,   \
 	    const char *source, int64_t *wait_s, bool *refused),               \
 	    (s, user, source, wait_s, refused))                                \
-	STEP(int, refuse, (struct store *s, const struct store_refusal *r),    \
+	OP(int, refuse, (struct store *s, const struct store_refusal *r),      \
 	    (s, r))                                                            \
-	STEP(int, guess_refund, (struct store *s,                              \
+	OP(int, guess_refund, (struct store *s,                                \
 	    const struct store_counted *back), (s, back))                      \
-	STEP(int, guess_right, (struct store *s, const char *user,             \
+	OP(int, guess_right, (struct store *s, const char *user,               \
 	    const char *source), (s, user, source))                            \
-	STEP(bool, attempt, (struct store *s, const struct store_attempt *a,   \
+	OP(bool, attempt, (struct store *s, const struct store_attempt *a,     \
 	    struct store_attempted *out), (s, a, out))                         \
-	STEP(enum store_send, send_as, (struct store *s,                       \
+	OP(enum store_send, send_as, (struct store *s,                         \
 	    const struct store_send_key *key,                                  \
-	    const struct limits_of_sends *limits, bool look, int64_t *id,      \
+	    const struct limits_of_sends *limits, bool dry_run, int64_t *id,   \
 	    int64_t *wait_s, const char **which),                              \
-	    (s, key, limits, look, id, wait_s, which))                         \
-	STEP(int, send_windows, (struct store *s,                              \
+	    (s, key, limits, dry_run, id, wait_s, which))                      \
+	OP(int, send_windows, (struct store *s,                                \
 	    const struct store_send_key *key,                                  \
-	    const struct limits_of_sends *limits, void *ctx,                 \
+	    const struct limits_of_sends *limits, void *ctx,                   \
 	    void (*row)(void *ctx, const struct store_window *)),              \
 	    (s, key, limits, ctx, row))                                        \
-	STEP(int, send_refund, (struct store *s, int64_t id), (s, id))         \
-	STEP(int, recovery_set, (struct store *s, const char *user,            \
+	OP(int, send_refund, (struct store *s, int64_t id), (s, id))           \
+	OP(int, recovery_set, (struct store *s, const char *user,              \
 	    const char *const *code, unsigned count,                           \
-	    const struct store_recovery *end), (s, user, code, count, end))    \
-	STEP(int, recovery_list, (struct store *s, const char *user,           \
+	    const struct store_recovery *bypass),                              \
+	    (s, user, code, count, bypass))                                    \
+	OP(int, recovery_list, (struct store *s, const char *user,             \
 	    struct store_recovery list[STORE_CODES_MAX]), (s, user, list))     \
-	STEP(int, recovery_claim, (struct store *s,                            \
+	OP(int, recovery_claim, (struct store *s,                              \
 	    const struct store_recovery *list, int count,                      \
 	    const struct store_right *right, struct store_recovery *used,      \
 	    unsigned *left), (s, list, count, right, used, left))              \
-	STEP(int, recovery_left, (struct store *s, const char *user),          \
+	OP(int, recovery_left, (struct store *s, const char *user),            \
 	    (s, user))                                                         \
-	STEP(int64_t, recovery_users, (struct store *s), (s))                  \
-	STEP(enum store_guess, totp_attempt, (struct store *s,                 \
+	OP(int64_t, recovery_users, (struct store *s), (s))                    \
+	OP(enum store_guess, totp_attempt, (struct store *s,                   \
 	    const struct store_totp_attempt *a, int *claimed,                  \
 	    int64_t *wait_s), (s, a, claimed, wait_s))                         \
-	STEP(int, totp_renew, (struct store *s, const char *user,              \
+	OP(int, totp_renew, (struct store *s, const char *user,                \
 	    int64_t step), (s, user, step))                                    \
-	STEP(int, code_claim, (struct store *s,                                \
+	OP(int, code_claim, (struct store *s,                                  \
 	    const struct store_code *code, const struct store_right *right),   \
 	    (s, code, right))                                                  \
-	STEP(int, code_recent, (struct store *s,                               \
+	OP(int, code_recent, (struct store *s,                                 \
 	    const struct store_code *code, const struct store_counted *back),  \
 	    (s, code, back))                                                   \
-	STEP(int, totp_note, (struct store *s,                                 \
-	    const struct store_unsent *note, bool told), (s, note, told))      \
-	STEP(int, pass_over, (struct store *s, const char *provider,           \
+	OP(int, totp_note, (struct store *s,                                   \
+	    const struct store_unreported *note, bool reported),               \
+	    (s, note, reported))                                               \
+	OP(int, pass_over, (struct store *s, const char *provider,             \
 	    int64_t ms), (s, provider, ms))                                    \
-	STEP(int, passed_left, (struct store *s, const char *provider,         \
+	OP(int, passed_left, (struct store *s, const char *provider,           \
 	    int64_t *left_ms), (s, provider, left_ms))                         \
-	STEP(int, successes, (struct store *s, void *ctx,                      \
+	OP(int, successes, (struct store *s, void *ctx,                        \
 	    void (*row)(void *ctx, const char *provider, enum method,          \
 	    int64_t wall)), (s, ctx, row))                                     \
-	STEP(int, got_in, (struct store *s, const char *service, void *ctx,    \
+	OP(int, got_in, (struct store *s, const char *service, void *ctx,      \
 	    void (*row)(void *ctx, const char *user, enum method,              \
 	    int64_t wall)), (s, service, ctx, row))                            \
-	STEP(int, remembered_forget, (struct store *s, const char *user),      \
+	OP(int, remembered_forget, (struct store *s, const char *user),        \
 	    (s, user))                                                         \
-	STEP(int, status, (struct store *s, const char *user, void *ctx,       \
+	OP(int, status, (struct store *s, const char *user, void *ctx,         \
 	    void (*row)(void *ctx, const struct store_status *)),              \
 	    (s, user, ctx, row))                                               \
-	STEP(int, totals, (struct store *s, unsigned *hour, unsigned *day,     \
+	OP(int, totals, (struct store *s, unsigned *hour, unsigned *day,       \
 	    int64_t *spent_day, int64_t *spent_month),                         \
 	    (s, hour, day, spent_day, spent_month))                            \
-	STEP(int, unlock, (struct store *s, const char *user), (s, user))      \
-	STEP(int64_t, sends_reset, (struct store *s, const char *user,         \
+	OP(int, unlock, (struct store *s, const char *user), (s, user))        \
+	OP(int64_t, sends_reset, (struct store *s, const char *user,           \
 	    const char *counted_as), (s, user, counted_as))                    \
-	STEP(int, decoy, (struct store *s, const char *own,                 \
+	OP(int, decoy, (struct store *s, const char *own,                      \
 	    const char *shared), (s, own, shared))
 
-/* The same with what is returned where the engine has no such side (NULL). */
-#define STORE_SIDES(STEP)                                                      \
-	STEP(int, 0, bind, (struct store *s, const struct store_bound *bound), \
-	    (s, bound)) /* each step says whose it is */                       \
-	STEP(int, 0, noop, (struct store *s), (s))                             \
-	STEP(int, 0, hosts, (struct store *s, void *ctx,                       \
+/* Operations that a backend may lack (NULL), with the result in that case. */
+#define STORE_OPTIONAL(OP)                                                     \
+	OP(int, 0, bind, (struct store *s, const struct store_bound *bound),   \
+	    (s, bound)) /* each operation names its user */                       \
+	OP(int, 0, noop, (struct store *s), (s))                               \
+	OP(int, 0, hosts, (struct store *s, void *ctx,                         \
 	    void (*row)(void *ctx, const char *host, unsigned hour,            \
 	    unsigned day)), (s, ctx, row))                                     \
-	STEP(int64_t, -1, rows_out, (struct store *s, FILE *to), (s, to))      \
-	STEP(int, -1, rows_in, (struct store *s, const char *host,             \
+	OP(int64_t, -1, rows_out, (struct store *s, FILE *to), (s, to))        \
+	OP(int, -1, rows_in, (struct store *s, const char *host,               \
 	    const char *file, const char *rows, struct store_moved *moved),    \
 	    (s, host, file, rows, moved))                                      \
-	STEP(int, -1, unsent_list, (struct store *s,                           \
-	    struct store_unsent *out, size_t most), (s, out, most))            \
-	STEP(int, -1, unsent_told, (struct store *s,                           \
-	    const struct store_unsent *u), (s, u))                             \
-	STEP(int, -1, unsent_count, (struct store *s,                          \
-	    const struct store_unsent *u,                                      \
+	OP(int, -1, unreported_list, (struct store *s,                         \
+	    struct store_unreported *out, size_t most), (s, out, most))        \
+	OP(int, -1, unreported_clear, (struct store *s,                        \
+	    const struct store_unreported *u), (s, u))                         \
+	OP(int, -1, unreported_count, (struct store *s,                        \
+	    const struct store_unreported *u,                                  \
 	    const struct limits_of_guesses *limits), (s, u, limits))
 
-/* Users' records, after "store_record_"; the settings see to it that an engine
- * has them. */
-#define STORE_RECORDS(STEP)                                                    \
-	STEP(enum store_record, STORE_RECORD_ERROR, read, (struct store *s,    \
+/* Operations on users' records, after "store_record_". Settings for which a
+ * backend lacks them are refused. */
+#define STORE_RECORDS(OP)                                                      \
+	OP(enum store_record, STORE_RECORD_ERROR, read, (struct store *s,      \
 	    const char *user, char **text), (s, user, text))                   \
-	STEP(int, -1, list, (struct store *s, const char *user, void *ctx,     \
+	OP(int, -1, list, (struct store *s, const char *user, void *ctx,       \
 	    void (*row)(void *ctx, const struct store_record_row *)),          \
 	    (s, user, ctx, row))                                               \
-	STEP(int, -1, put, (struct store *s,                                   \
+	OP(int, -1, put, (struct store *s,                                     \
 	    const struct store_record_row *row, bool had), (s, row, had))      \
-	STEP(int, -1, remove, (struct store *s, const char *user,              \
+	OP(int, -1, remove, (struct store *s, const char *user,                \
 	    const unsigned char *seal), (s, user, seal))                       \
-	STEP(enum store_rekey, STORE_REKEY_FAILED, rekey, (struct store *s,    \
-	    const unsigned char key[SETTINGS_FLEET_KEY_LEN], bool look,        \
+	OP(enum store_rekey, STORE_REKEY_FAILED, rekey, (struct store *s,      \
+	    const unsigned char key[SETTINGS_FLEET_KEY_LEN], bool dry_run,     \
 	    int64_t *count),                                                   \
-	    (s, key, look, count))
+	    (s, key, dry_run, count))
 
 /* clang-format on */
 
 /* The arguments are declarations. NOLINTBEGIN(bugprone-macro-parentheses) */
-#define SIDE(type, none, name, takes, passed) type(*name) takes;
+#define OPTIONAL(type, absent, name, params, args) type(*name) params;
 struct store_records {
-	STORE_RECORDS(SIDE)
+	STORE_RECORDS(OPTIONAL)
 };
 
 struct store_backend {
-#define STEP(type, name, takes, passed) type(*name) takes;
-	STORE_STEPS(STEP)
-	STORE_SIDES(SIDE)
-#undef STEP
-#undef SIDE
+#define OP(type, name, params, args) type(*name) params;
+	STORE_OPERATIONS(OP)
+	STORE_OPTIONAL(OPTIONAL)
+#undef OP
+#undef OPTIONAL
 	/* NOLINTEND(bugprone-macro-parentheses) */
-	const struct store_records *records; /* NULL: there are none */
+	/* NULL if the backend has no records */
+	const struct store_records *records;
 	struct store *(*open)(const char *where, const struct store_session *,
 	    char cause[STORE_CAUSE_MAX]);
 	void (*close)(struct store *);
-	int (*version_look)(const char *where, const struct store_session *,
+	int (*version_read)(const char *where, const struct store_session *,
 	    struct store_version *, char cause[STORE_CAUSE_MAX]);
-	void (*rest)(struct store *); /* NULL: nothing to give back */
-	/* NULL: there is no server */
+	void (*rest)(struct store *); /* NULL if nothing is released */
+	/* NULL for a file */
 	void (*health)(const char *where, const struct store_session *,
 	    int64_t wall, void *ctx,
 	    void (*found)(void *ctx, const struct store_finding *));
-	/* NULL: STORE_FAILED_OTHERWISE; of NULL, the last opening's */
+	/* NULL for always STORE_FAILED_OTHERWISE. With a NULL store, the
+	 * failure of the last open. */
 	enum store_failure (*failure)(const struct store *);
-	/* From now on all steps are this session's; its texts must stay. The
-	 * host, the folder and the server are as at the opening. */
+	/* Changes the session that performs the operations; its texts must stay
+	 * valid. Host, folder and server stay those of the open. */
 	void (*become)(struct store *, const struct store_session *);
-	/* store.h; NULL: by the files of this host */
+	/* as in store.h; NULL if the files of this host are used */
 	int (*mac)(struct store *, enum store_mac, const char *text,
 	    unsigned char out[HOST_KEY_LEN]);
 	int (*code_right)(
 	    struct store *, const struct store_row *, const char *code);
 };
 
-extern const struct store_backend sqlite_engine, postgresql_engine;
+extern const struct store_backend sqlite_backend, postgresql_backend;
 
 struct store_head {
-	const struct store_backend *engine; /* filled in by store_open */
-	int64_t session;                    /* whose steps these are */
+	const struct store_backend *backend; /* set by store_open() */
+	int64_t session;                     /* id of the current session */
 };
 
-/* Logins open the state of the usual settings by this engine from now on. */
+/* Makes logins open the state of the default settings by this backend. */
 void store_set_broker(const struct store_backend *);
 void store_set_session(struct store *, const struct store_session *);
 
-/* Called again and again while a step waits for others. */
+/* Called repeatedly while an operation waits for others. */
 extern void (*store_waiting)(void);
 
-/* The last value for store_set_deadline. */
+/* The last value of store_set_deadline(). */
 int64_t store_deadline(void);
-/* Who holds what this session starts: store_set_process. */
+/* The holder of what this session starts: store_set_process(), or its
+ * number. */
 int64_t store_process(const struct store *);
 
-/*
- * store_state.c: what the engines have in common, above all those that keep the
- * state themselves, in a file or at servers.
- */
+/* store_state.c: common parts of the backends that keep the state. */
 
-/* Each one's struct store begins with it. */
+/* First member of each backend's struct store. */
 #define STORE_STATE                                                            \
 	struct store_head head;                                                \
-	char host[STORE_HOST_MAX + 1]; /* the host that does these steps */    \
-	int64_t socket; /* the uid whose steps count separately; 0: root's */  \
-	/* a rehearsal's settings file, which counts separately; else "" */    \
+	char host[STORE_HOST_MAX + 1]; /* host that performs the operations */ \
+	int64_t socket; /* uid counted separately; 0 for root's services */    \
+	/* settings file of a rehearsal, counted separately; else "" */        \
 	const char *scope;                                                     \
-	const char *ended; /* the settings file if it is no rehearsal; "" */   \
-	char account[STORE_ACCOUNT_MAX + 1]; /* its total counts; "" none */   \
-	int64_t shut_at; /* a file: so many wrong codes lock for good */       \
-	char keys[FOLDER_PATH_MAX];     /* the folder of host.key */           \
-	const unsigned char *fleet_key; /* the key to use instead; NULL */     \
+	const char *ended; /* settings file of no rehearsal; else "" */        \
+	char account[STORE_ACCOUNT_MAX + 1]; /* "" if not shared */            \
+	int64_t lockout_at;         /* wrong codes that lock out, in a file */ \
+	char keys[FOLDER_PATH_MAX]; /* folder of host.key */                   \
+	const unsigned char *fleet_key; /* used instead of host.key; NULL */   \
 	unsigned char key[HOST_KEY_LEN];                                       \
-	bool keyed;   /* key is read */                                        \
-	bool keyless; /* ... it was needed, and cannot be read */              \
-	bool unkeyed; /* no number can be looked up: old ones need the key */  \
-	char place[STORE_PLACE_MAX];                                           \
+	bool has_key;          /* key has been read */                         \
+	bool keyless;          /* key was needed, and cannot be read */        \
+	bool numbers_unhashed; /* no lookup: old numbers need the key */       \
+	char cause_prefix[STORE_CAUSE_PREFIX_MAX];                             \
 	char cause[STORE_CAUSE_MAX]
-#define STORE_PLACE_MAX 184 /* whose errors they are: the cause's begin */
+#define STORE_CAUSE_PREFIX_MAX 184 /* beginning of each cause */
 
 struct store_state {
 	STORE_STATE;
 };
 struct store_state *store_state_get(const struct store *);
 
-/* Set the cause: "PLACE: what: what to do", on one line. */
+/* Sets the cause to "PREFIX: what: remedy", on one line. */
 void store_set_cause(struct store *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* At the opening: the names that stay. false with the cause: too long ones. */
+/* Copies host name and folder of a session when a store is opened. Returns
+ * false with the cause if one is too long. */
 bool store_state_set_names(struct store *, const struct store_session *);
-/* The steps are this session's from now on. */
+/* Makes this the current session. */
 void store_state_set_session(struct store *, const struct store_session *);
 
-/* A state is no phone book: it has a number as a digest by the key, in
- * hexadecimal. 0, or -1 with the cause: the key is missing. look: host.key is
- * not made; without it the digest is "", which matches no number. */
+/* Numbers are stored as HMACs in hexadecimal, so that a stolen state lists no
+ * phones. Returns 0, or -1 with the cause if the key cannot be read. dry_run:
+ * host.key is not created; without it the digest is "", which matches no
+ * number. */
 int store_hash_number(
-    struct store *, const char *number, bool look, char out[HOST_KEY_TEXT]);
+    struct store *, const char *number, bool dry_run, char out[HOST_KEY_TEXT]);
 
-/* Are these what a caller may ask? Else the cause. */
+/* Return true if the argument is valid, else set the cause. */
 bool store_check_names(struct store *, const struct store_key *);
 bool store_check_price(struct store *, int64_t price);
-/* Zeroed limits would never lock. */
+/* Rejects all-zero limits: they would never lock. */
 bool store_check_limits(
     struct store *, const char *source, const struct limits_of_guesses *);
-/* The end of the names that begin with shared, in the order of bytes. */
+/* Computes the end of the range of names that begin with shared, in byte
+ * order. */
 bool store_range_end(
     struct store *, const char *shared, char end[2 * STORE_ACCOUNT_MAX]);
 
-/* Of a row that this session must hold so many were changed: 0 or -1. */
+/* Returns 0 if one row that this session must hold was changed, else -1. */
 int store_require_held(struct store *, int64_t changed);
 
-/* Recovery codes as they are kept: each with a salt of its own. 0 or -1. */
+/* Hashes recovery codes, each with a new salt. Returns 0 or -1. */
 int store_recovery_hash(struct store *, const char *const *code, unsigned count,
     struct store_recovery out[RECOVERY_MAX]);
 

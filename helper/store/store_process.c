@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is the same for all steps of this process: its number, by which rows are
- * its own, its deadline, and how long it waited. */
+/* Ids of sessions and processes, the deadline of this process's operations, and
+ * how long it waited. */
 #include "helper/store/store.h"
 
 #include <errno.h>
@@ -12,20 +12,20 @@
 #include "helper/store/store_backend.h"
 
 #define PID_BITS 22 /* PID_MAX_LIMIT of the kernel */
-/* The kernel gives the lowest free number, so a few bits are enough to tell the
- * namespaces of a host apart. */
-#define SPACE_BITS 16
+/* The kernel assigns the lowest free number, so a few bits suffice to
+ * distinguish a host's namespaces. */
+#define NAMESPACE_BITS 16
 #define BITS(n) ((UINT64_C(1) << (n)) - 1)
 
-/* Our pid namespace; 0: /proc does not show it. */
+/* Returns this process's pid namespace, or 0 if /proc does not show it. */
 static uint64_t
-own_space(void)
+own_pid_namespace(void)
 {
 	struct stat st;
 
 	if (stat("/proc/self/ns/pid", &st) != 0)
 		return 0;
-	return (uint64_t)st.st_ino & BITS(SPACE_BITS);
+	return (uint64_t)st.st_ino & BITS(NAMESPACE_BITS);
 }
 
 int64_t
@@ -48,7 +48,8 @@ int64_t
 store_session_process_of(pid_t pid)
 {
 	const int64_t random = store_session_id_new();
-	uint64_t bits = (uint64_t)random << SPACE_BITS | own_space();
+	uint64_t bits =
+	    (uint64_t)random << NAMESPACE_BITS | own_pid_namespace();
 
 	bits = bits << PID_BITS | (uint64_t)pid;
 	return random < 0 ? -1 : (int64_t)(bits & INT64_MAX);
@@ -58,27 +59,26 @@ bool
 store_session_process_is_dead(int64_t process)
 {
 	const uint64_t bits = (uint64_t)process;
-	const uint64_t space = bits >> PID_BITS & BITS(SPACE_BITS);
+	const uint64_t ns = bits >> PID_BITS & BITS(NAMESPACE_BITS);
 	const pid_t pid = (pid_t)(bits & BITS(PID_BITS));
 
-	/* EPERM: another user's process has that pid now */
-	return pid > 0 && space != 0 && space == own_space() &&
+	/* EPERM: a process of another user has that pid now */
+	return pid > 0 && ns != 0 && ns == own_pid_namespace() &&
 	    kill(pid, 0) != 0 && (errno == ESRCH || errno == EPERM);
 }
 
-/* What is the same for all steps of this process. */
-static int64_t wait_until, this_process;
+static int64_t wait_deadline, this_process;
 
 void
 store_set_deadline(int64_t deadline)
 {
-	wait_until = deadline;
+	wait_deadline = deadline;
 }
 
 int64_t
 store_deadline(void)
 {
-	return wait_until;
+	return wait_deadline;
 }
 
 void
@@ -96,38 +96,37 @@ store_process(const struct store *s)
 }
 
 static void
-hears_nothing(void)
+do_nothing(void)
 {
 }
 
-void (*store_waiting)(void) = hears_nothing;
+void (*store_waiting)(void) = do_nothing;
 
-/* Of the process, which serves one login. */
-static struct store_wait_times spent = { .ms = -1 };
-static int store_process_host_len;
+static struct store_wait_times wait_times = { .ms = -1 };
+static int wait_host_len;
 
 const struct store_wait_times *
 store_wait_times(void)
 {
-	return &spent;
+	return &wait_times;
 }
 
 void
 store_wait_times_begin(const char *host)
 {
-	spent.ms = 0;
-	store_process_host_len = (int)strlen(host);
-	snprintf(spent.where, sizeof(spent.where), "%s@-", host);
+	wait_times.ms = 0;
+	wait_host_len = (int)strlen(host);
+	snprintf(wait_times.where, sizeof(wait_times.where), "%s@-", host);
 }
 
 void
 store_wait_times_add(const char *server, int64_t ms)
 {
-	if (spent.ms < 0)
+	if (wait_times.ms < 0)
 		return;
-	spent.ms += ms;
+	wait_times.ms += ms;
 	if (server != NULL)
-		snprintf(spent.where + store_process_host_len,
-		    sizeof(spent.where) - (size_t)store_process_host_len, "@%s",
+		snprintf(wait_times.where + wait_host_len,
+		    sizeof(wait_times.where) - (size_t)wait_host_len, "@%s",
 		    server);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the engines have in common that keep the state themselves: whose steps
- * these are, numbers as the state has them, what a caller may ask. */
+/* Common parts of the backends that keep the state: the current session,
+ * digests of numbers, checks of arguments. */
 #include "helper/store/store.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ store_set_cause(struct store *s, const char *fmt, ...)
 {
 	char *cause = store_state_get(s)->cause;
 	const size_t used = (size_t)snprintf(
-	    cause, STORE_CAUSE_MAX, "%s: ", store_state_get(s)->place);
+	    cause, STORE_CAUSE_MAX, "%s: ", store_state_get(s)->cause_prefix);
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -40,10 +40,10 @@ store_state_set_names(struct store *store, const struct store_session *session)
 
 	if (snprintf(s->host, sizeof(s->host), "%s", host) >=
 	    (int)sizeof(s->host))
-		store_set_cause(store, "too long a name of this host");
+		store_set_cause(store, "this host's name is too long");
 	else if (snprintf(s->keys, sizeof(s->keys), "%s", session->keys) >=
 	    (int)sizeof(s->keys))
-		store_set_cause(store, "too long a state_dir");
+		store_set_cause(store, "state_dir is too long");
 	else
 		return true;
 	return false;
@@ -67,28 +67,29 @@ store_state_set_session(
 	if (s->fleet_key == session->fleet_key)
 		return;
 	explicit_bzero(s->key, sizeof(s->key));
-	s->keyed = false;
+	s->has_key = false;
 	s->fleet_key = session->fleet_key;
 }
 
-/* Read when a number is first looked up, so that a damaged host.key does not
- * stop anything else. 0; 1: none is there, and none was to be made; -1. */
+/* Reads the key when a number is first looked up, so that a damaged host.key
+ * stops nothing else. Returns 0, 1 if the file is missing in a dry run, or
+ * -1. */
 static int
-state_key_read(struct store *store, bool look)
+state_key_read(struct store *store, bool dry_run)
 {
 	struct store_state *s = store_state_get(store);
 	int rc;
 
-	if (s->keyed)
+	if (s->has_key)
 		return 0;
-	(void)mlock(s->key, sizeof(s->key)); /* not to the swap space */
+	(void)mlock(s->key, sizeof(s->key)); /* keep the key out of swap */
 	errno = 0;
-	rc = look && s->fleet_key == NULL
+	rc = dry_run && s->fleet_key == NULL
 	    ? host_key_read_existing(s->keys, s->key)
 	    : host_key_shared(s->keys, s->fleet_key, s->key);
-	if (rc != 0 && look && errno == ENOENT)
+	if (rc != 0 && dry_run && errno == ENOENT)
 		return 1;
-	s->keyed = rc == 0;
+	s->has_key = rc == 0;
 	s->keyless = rc != 0;
 	if (rc != 0)
 		store_set_cause(store,
@@ -100,16 +101,16 @@ state_key_read(struct store *store, bool look)
 
 int
 store_hash_number(
-    struct store *s, const char *number, bool look, char out[HOST_KEY_TEXT])
+    struct store *s, const char *number, bool dry_run, char out[HOST_KEY_TEXT])
 {
-	const int rc = state_key_read(s, look);
+	const int rc = state_key_read(s, dry_run);
 
 	out[0] = '\0';
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (store_state_get(s)->unkeyed)
+	if (store_state_get(s)->numbers_unhashed)
 		store_set_cause(
-		    s, "host.key was there too late: log in once more");
+		    s, "host.key was created too late: log in again");
 	else if (host_key_number_hex(store_state_get(s)->key, number, out) != 0)
 		store_set_cause(s, "SHA-256 failed: check libcrypto");
 	else
@@ -123,7 +124,7 @@ store_check_names(struct store *s, const struct store_key *key)
 	if (strlen(key->provider) <= STORE_PROVIDER_MAX &&
 	    strlen(key->type) <= STORE_TYPE_MAX)
 		return true;
-	store_set_cause(s, "too long a provider name");
+	store_set_cause(s, "the provider's name is too long");
 	return false;
 }
 
@@ -144,8 +145,7 @@ store_check_limits(
 	if (source[0] != '\0' && l->after > 0 && l->after_total > 0 &&
 	    l->lock_s > 0)
 		return true;
-	store_set_cause(
-	    s, "a guess without source or limits: report this fault");
+	store_set_cause(s, "a guess without source or limits: report this bug");
 	return false;
 }
 
@@ -156,7 +156,7 @@ store_range_end(
 	const int len = snprintf(end, 2 * STORE_ACCOUNT_MAX, "%s", shared);
 
 	if (len < 1 || len >= 2 * STORE_ACCOUNT_MAX) {
-		store_set_cause(s, "too long a name of an account");
+		store_set_cause(s, "the account's name is too long");
 		return false;
 	}
 	end[len - 1]++;
@@ -187,7 +187,8 @@ store_recovery_hash(struct store *s, const char *const *code, unsigned count,
 		    recovery_code_hash(out[i].salt, code[i], out[i].hash) !=
 			0) {
 			store_set_cause(s,
-			    "a recovery code could not be hashed: report this");
+			    "a recovery code could not be hashed: report this "
+			    "bug");
 			return -1;
 		}
 	return 0;

@@ -166,7 +166,7 @@ def words_of_tests(component):
 def operations():
     """What each backend has under its own prefix: store_backend.h declares it,
     and a table of the backend has it."""
-    return set(re.findall(r"\bSTEP\([^,()]+, (\w+),", tree.read(BACKEND))
+    return set(re.findall(r"\bOP\([^,()]+, (\w+),", tree.read(BACKEND))
                if os.path.exists(BACKEND) else ())
 
 

@@ -119,7 +119,7 @@ static bool
 remote(const struct store *s)
 {
 	return ((const struct store_head *)(const void *)s)->engine ==
-	    &postgresql_engine;
+	    &postgresql_backend;
 }
 
 /* The server takes no part of a right code: with it comes a code of nobody. */
@@ -169,7 +169,7 @@ plain_passed(struct store *s, const char *service, const char *user,
 		return with_nobodys_code(s, &right);
 	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return commit(s, sqlite_passed_step(s, &right));
+	return commit(s, sqlite_success_step(s, &right));
 }
 
 int

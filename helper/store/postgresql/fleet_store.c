@@ -12,13 +12,14 @@
 #include "lib/fleet_records/fleet_records.h"
 
 /* A part, as one SAY has room for it; base64 makes four bytes of three. */
-#define PART 420
+#define PART_MAX 420
 
 static void
-say_part(const struct request *r, const struct store_record_row *row,
+send_part(const struct request *r, const struct store_record_row *row,
     const char *text, size_t len, enum fleet_part what)
 {
-	char seal[2 * FLEET_SEAL_LEN + 1], code[(PART + 2) / 3 * 4 + 1] = "";
+	char seal[2 * FLEET_SEAL_LEN + 1],
+	    code[(PART_MAX + 2) / 3 * 4 + 1] = "";
 	const char *const field[] = { row->user, row->groups, seal, code };
 	const int64_t number = what;
 
@@ -30,23 +31,24 @@ say_part(const struct request *r, const struct store_record_row *row,
 }
 
 static void
-say_record(void *ctx, const struct store_record_row *row)
+send_record(void *ctx, const struct store_record_row *row)
 {
 	const struct request *request = ctx;
 	size_t left = row->text != NULL ? strlen(row->text) : 0;
 	const char *text = row->text;
 
 	if (text == NULL)
-		say_part(request, row, "", 0, FLEET_PART_UNREADABLE);
-	for (; text != NULL && left > PART; left -= PART, text += PART)
-		say_part(request, row, text, PART, FLEET_PART_MORE);
+		send_part(request, row, "", 0, FLEET_PART_UNREADABLE);
+	for (; text != NULL && left > PART_MAX;
+	     left -= PART_MAX, text += PART_MAX)
+		send_part(request, row, text, PART_MAX, FLEET_PART_MORE);
 	if (text != NULL)
-		say_part(request, row, text, left, FLEET_PART_LAST);
+		send_part(request, row, text, left, FLEET_PART_LAST);
 }
 
 /* A host's own, as for a login. */
 static void
-say_own(const struct request *r)
+send_own_record(const struct request *r)
 {
 	struct store_record_row row = { .user = r->facts->user, .groups = "" };
 	char *text;
@@ -54,7 +56,7 @@ say_own(const struct request *r)
 	switch (store_record_read(r->store, row.user, &text)) {
 	case STORE_RECORD_FOUND:
 		row.text = text;
-		say_record((void *)r, &row);
+		send_record((void *)r, &row);
 		fleet_wipe(text);
 		request_allow(r);
 		return;
@@ -77,7 +79,7 @@ serve_records(const struct request *r)
 
 	if (r->facts->state_admin == NULL) {
 		if (user[0] != '\0') {
-			say_own(r);
+			send_own_record(r);
 			return;
 		}
 		request_error(r,
@@ -88,14 +90,14 @@ serve_records(const struct request *r)
 		return;
 	}
 	if (store_record_list(r->store, user[0] != '\0' ? user : NULL,
-		(void *)r, say_record) == 0)
+		(void *)r, send_record) == 0)
 		request_allow(r);
 	else
 		request_deny_state(r);
 }
 
 static void
-changed(const struct request *r, const char *user)
+deny_changed(const struct request *r, const char *user)
 {
 	char line[USER_NAME_MAX + 80];
 
@@ -107,7 +109,7 @@ changed(const struct request *r, const char *user)
 
 /* As far as it goes: those before it stay. */
 static bool
-fleet_store_put(const struct request *r, const struct fleet_batch *one)
+put_one(const struct request *r, const struct fleet_batch *one)
 {
 	char by[REQUEST_BY_MAX];
 	struct store_record_row row = { .user = one->user,
@@ -121,7 +123,7 @@ fleet_store_put(const struct request *r, const struct fleet_batch *one)
 		request_log(r->facts, EVENT_NONE, "record-put", one->user);
 		return true;
 	case 0:
-		changed(r, one->user);
+		deny_changed(r, one->user);
 		return false;
 	}
 	request_deny_state(r);
@@ -137,7 +139,7 @@ serve_record_put(const struct request *r)
 	int rc = -1;
 
 	while (one != NULL && (rc = fleet_batch_read(&next, one)) == 1 &&
-	    fleet_store_put(r, one))
+	    put_one(r, one))
 		count++;
 	if (one != NULL)
 		explicit_bzero(one, sizeof(*one));
@@ -165,7 +167,7 @@ serve_record_remove(const struct request *r)
 		request_allow(r);
 		return;
 	case 0:
-		changed(r, user);
+		deny_changed(r, user);
 		return;
 	}
 	request_deny_state(r);
@@ -175,7 +177,7 @@ static void
 serve_rekey(const struct request *r)
 {
 	const struct facts *f = r->facts;
-	const bool look = strcmp(f->request, PURPOSE_REKEY_LOOK) == 0;
+	const bool dry_run = strcmp(f->request, PURPOSE_REKEY_LOOK) == 0;
 	unsigned char key[FLEET_SEAL_KEY];
 	int64_t count;
 
@@ -184,10 +186,10 @@ serve_rekey(const struct request *r)
 		request_deny(r, REASON_USAGE);
 		return;
 	}
-	switch (store_record_rekey(r->store, key, look, &count)) {
+	switch (store_record_rekey(r->store, key, dry_run, &count)) {
 	case STORE_REKEY_DONE:
 		request_send_item(r, ITEM_LEFT, NULL, &count);
-		if (!look)
+		if (!dry_run)
 			request_log(f, EVENT_NONE, "rekey", "-");
 		request_allow(r);
 		break;
@@ -211,7 +213,7 @@ serve_rekey(const struct request *r)
 
 /* All that the file has, to be wiped and freed; NULL after reporting. */
 static char *
-fleet_store_read_file(const struct request *r, const char *path, size_t *len)
+read_state_file(const struct request *r, const char *path, size_t *len)
 {
 	const struct store_session me = { .host = r->conf->store.host,
 		.keys = r->conf->state_dir };
@@ -260,7 +262,7 @@ serve_import(const struct request *r)
 		request_deny(r, REASON_USAGE);
 		return;
 	}
-	rows = fleet_store_read_file(r, ++path, &len);
+	rows = read_state_file(r, ++path, &len);
 	if (rows == NULL) {
 		request_deny(r, REASON_STATE);
 		return;

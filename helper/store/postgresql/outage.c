@@ -22,7 +22,7 @@
 #define MARK_PATH_MAX (FOLDER_PATH_MAX + 16)
 
 static void
-mark_path_of(const char *dir, const char *name, char out[MARK_PATH_MAX])
+mark_path(const char *dir, const char *name, char out[MARK_PATH_MAX])
 {
 	snprintf(out, MARK_PATH_MAX, "%s/outage.%s", dir, name);
 }
@@ -34,7 +34,7 @@ outage_mark(const char *dir)
 	char path[MARK_PATH_MAX];
 	int fd;
 
-	mark_path_of(dir, "unsent", path);
+	mark_path(dir, "unsent", path);
 	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return fd < 0 ? -1 : close(fd);
 }
@@ -45,8 +45,8 @@ mark_take(const char *dir)
 {
 	char unsent[MARK_PATH_MAX], sending[MARK_PATH_MAX];
 
-	mark_path_of(dir, "unsent", unsent);
-	mark_path_of(dir, "sending", sending);
+	mark_path(dir, "unsent", unsent);
+	mark_path(dir, "sending", sending);
 	/* one that is there already was left by somebody who died at it, or
 	 * who is at it still: told twice it counts once */
 	return rename(unsent, sending) == 0 || access(sending, F_OK) == 0;
@@ -58,7 +58,7 @@ mark_take(const char *dir)
 #define OUTAGE_PATH_MAX (FOLDER_PATH_MAX + 16)
 
 static void
-store_path_of(const struct settings *conf, char out[OUTAGE_PATH_MAX])
+store_path(const struct settings *conf, char out[OUTAGE_PATH_MAX])
 {
 	snprintf(
 	    out, OUTAGE_PATH_MAX, "%s/" SETTINGS_OUTAGE_FILE, conf->state_dir);
@@ -84,7 +84,7 @@ outage_store_open(const struct settings *conf, int64_t session,
 	char path[OUTAGE_PATH_MAX];
 	struct store *s;
 
-	store_path_of(conf, path);
+	store_path(conf, path);
 	s = store_open(path, &me, cause);
 	if (s != NULL)
 		store_set_lockout_at(s, OUTAGE_GUESSES);
@@ -106,7 +106,7 @@ outage_store_users(const struct settings *conf, void *ctx,
 	struct store *s;
 	int result;
 
-	store_path_of(conf, path);
+	store_path(conf, path);
 	if (!has_store(conf) || (access(path, F_OK) != 0 && errno == ENOENT))
 		return 0;
 	s = outage_store_open_here(conf, cause);
@@ -154,7 +154,7 @@ outage_settings_free(struct settings *c)
 static struct {
 	struct settings *conf;
 	struct environment env; /* in the place of the login's, with conf */
-} outage_own;
+} offline_login;
 
 bool
 outage_login_is_allowed(const struct login *l, enum reason why)
@@ -184,13 +184,13 @@ outage_login_open(struct login *l)
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *store;
 
-	outage_own.conf = outage_settings(l->env->conf);
-	if (outage_own.conf == NULL) {
+	offline_login.conf = outage_settings(l->env->conf);
+	if (offline_login.conf == NULL) {
 		log_problem("out of memory: free some");
 		return NULL;
 	}
-	store = outage_store_open(outage_own.conf, l->env->store_session_id_new,
-	    l->env->facts->socket_uid, cause);
+	store = outage_store_open(offline_login.conf,
+	    l->env->store_session_id_new, l->env->facts->socket_uid, cause);
 	if (store == NULL) {
 		log_problem("%s", cause);
 		return NULL;
@@ -199,9 +199,9 @@ outage_login_open(struct login *l)
 		store_close(store);
 		return NULL;
 	}
-	outage_own.env = *l->env;
-	outage_own.env.conf = outage_own.conf;
-	l->env = &outage_own.env;
+	offline_login.env = *l->env;
+	offline_login.env.conf = offline_login.conf;
+	l->env = &offline_login.env;
 	l->offline = true;
 	return store;
 }
@@ -217,8 +217,8 @@ outage_login_close(struct login *l)
 		if (result->verdict == VERDICT_ALLOW)
 			result->reason = REASON_STORE_OUTAGE;
 	}
-	outage_settings_free(outage_own.conf);
-	outage_own.conf = NULL;
+	outage_settings_free(offline_login.conf);
+	offline_login.conf = NULL;
 }
 
 /* How a made-up login begins in a state of servers. */
@@ -258,17 +258,17 @@ static struct store *
 open_here(const struct settings *conf, int64_t session, int64_t socket_uid)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *here =
+	struct store *local =
 	    outage_store_open(conf, session, socket_uid, cause);
 
-	if (here == NULL)
+	if (local == NULL)
 		log_problem("%s", cause);
-	return here;
+	return local;
 }
 
 /* From here to there. */
 struct report {
-	struct store *here, *there;
+	struct store *local, *server;
 	const struct settings *conf;
 };
 
@@ -276,35 +276,35 @@ struct report {
  * that somebody makes again and again must not open that lock; or -1 after a
  * log line. */
 static int
-outage_tell(const struct report *r, const struct store_unsent *u)
+report_one(const struct report *r, const struct store_unreported *u)
 {
-	const int told = u->step != 0
-	    ? store_totp_note(r->there, u, false)
-	    : store_unsent_count(r->there, u, &r->conf->guesses);
+	const int reported = u->step != 0
+	    ? store_totp_note(r->server, u, false)
+	    : store_unreported_count(r->server, u, &r->conf->guesses);
 
-	if (told == 1)
+	if (reported == 1)
 		return 1;
-	if (told != 0)
-		log_problem("%s", store_cause(r->there));
-	else if (store_unsent_told(r->here, u) != 0)
-		log_problem("%s", store_cause(r->here));
+	if (reported != 0)
+		log_problem("%s", store_cause(r->server));
+	else if (store_unreported_clear(r->local, u) != 0)
+		log_problem("%s", store_cause(r->local));
 	else
 		return 0;
 	return -1;
 }
 
 static bool
-tell_all(const struct report *r, struct store_unsent *row)
+report_all(const struct report *r, struct store_unreported *row)
 {
-	const int n = store_unsent_list(r->here, row, ROWS);
+	const int n = store_unreported_list(r->local, row, ROWS);
 	int kept = 0, one;
 
 	if (n < 0) {
-		log_problem("%s", store_cause(r->here));
+		log_problem("%s", store_cause(r->local));
 		return false;
 	}
 	for (int i = 0; i < n; i++) {
-		one = outage_tell(r, &row[i]);
+		one = report_one(r, &row[i]);
 		if (one < 0)
 			return false;
 		kept += one;
@@ -322,22 +322,22 @@ tell_all(const struct report *r, struct store_unsent *row)
 }
 
 void
-outage_report(struct store *there, const struct settings *conf, int64_t session,
-    int64_t socket_uid)
+outage_report(struct store *server, const struct settings *conf,
+    int64_t session, int64_t socket_uid)
 {
-	struct report r = { .there = there, .conf = conf };
-	struct store_unsent *row;
+	struct report r = { .server = server, .conf = conf };
+	struct store_unreported *row;
 	char path[MARK_PATH_MAX];
 
 	if (!has_store(conf) || !mark_take(conf->state_dir))
 		return;
 	row = calloc(ROWS, sizeof(*row));
 	if (row != NULL)
-		r.here = open_here(conf, session, socket_uid);
-	mark_path_of(conf->state_dir, "sending", path);
-	if (r.here != NULL && tell_all(&r, row))
+		r.local = open_here(conf, session, socket_uid);
+	mark_path(conf->state_dir, "sending", path);
+	if (r.local != NULL && report_all(&r, row))
 		(void)unlink(path);
-	store_close(r.here);
+	store_close(r.local);
 	free(row);
 }
 
@@ -346,17 +346,17 @@ outage_note_step(const struct settings *conf, int64_t session,
     int64_t socket_uid, const char *user,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step)
 {
-	struct store_unsent u = { .step = step };
-	struct store *here;
+	struct store_unreported u = { .step = step };
+	struct store *local;
 
 	if (!has_store(conf))
 		return;
-	here = open_here(conf, session, socket_uid);
-	if (here == NULL)
+	local = open_here(conf, session, socket_uid);
+	if (local == NULL)
 		return;
 	snprintf(u.user, sizeof(u.user), "%s", user);
 	memcpy(u.secret, secret, sizeof(u.secret));
-	if (store_totp_note(here, &u, true) != 0)
-		log_problem("%s", store_cause(here));
-	store_close(here);
+	if (store_totp_note(local, &u, true) != 0)
+		log_problem("%s", store_cause(local));
+	store_close(local);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recovery codes, remembered logins, providers, and what an administrator sees
- * and does, in PostgreSQL. */
+/* Recovery codes, remembered logins, providers, and operations of
+ * administrators, in PostgreSQL. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include "helper/store/postgresql/postgresql_inside.h"
 
 int
 pg_recovery_set(struct store *s, const char *user, const char *const *code,
-    unsigned count, const struct store_recovery *end)
+    unsigned count, const struct store_recovery *bypass)
 {
 	const struct store_recovery with =
-	    end != NULL ? *end : (struct store_recovery){ .use = 0 };
+	    bypass != NULL ? *bypass : (struct store_recovery){ .use = 0 };
 	struct store_recovery made[RECOVERY_MAX];
 	struct pg_call c;
 
@@ -29,9 +29,10 @@ pg_recovery_set(struct store *s, const char *user, const char *const *code,
 	return (int)pg_value(&c);
 }
 
-/* Of one with an end, from there on. */
+/* Reads the columns of a bypass code from column on. */
 static void
-get_end(const struct pg_call *c, int row, int column, struct store_recovery *r)
+get_bypass(
+    const struct pg_call *c, int row, int column, struct store_recovery *r)
 {
 	r->use = (unsigned)pg_int(c, row, column);
 	r->until = pg_int(c, row, column + 1);
@@ -46,13 +47,13 @@ pg_recovery_list(struct store *s, const char *user,
 	int rows;
 
 	pg_call_open(&c, s, "recovery_list(%s)", user);
-	c.repeat = true;
+	c.idempotent = true;
 	rows = pg_run(&c);
 	if (rows > STORE_CODES_MAX)
 		rows = STORE_CODES_MAX;
 	for (int i = 0; i < rows; i++) {
 		list[i].id = pg_int(&c, i, 0);
-		get_end(&c, i, 2, &list[i]);
+		get_bypass(&c, i, 2, &list[i]);
 		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT)) {
 			store_set_cause(s,
 			    "a recovery code is damaged: make the "
@@ -86,7 +87,7 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 	if (pg_run(&c) == 1) {
 		used = (int)pg_int(&c, 0, 0);
 		*left = used == 1 ? (unsigned)pg_int(&c, 0, 1) : 0;
-		get_end(&c, 0, 2, with);
+		get_bypass(&c, 0, 2, with);
 	}
 	pg_call_close(&c);
 	return used;
@@ -95,26 +96,28 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 int
 pg_recovery_left(struct store *s, const char *user)
 {
-	return (int)pg_step_again(s, "recovery_left(%s)", user);
+	return (int)pg_call_value_idempotent(s, "recovery_left(%s)", user);
 }
 
 int64_t
 pg_recovery_users(struct store *s)
 {
-	return pg_step_again(s, "recovery_users()");
+	return pg_call_value_idempotent(s, "recovery_users()");
 }
 
 int
 pg_remembered_forget(struct store *s, const char *user)
 {
-	return (int)pg_step(s, "remembered_forget(%s)", user);
+	return (int)pg_call_value(s, "remembered_forget(%s)", user);
 }
 
 int
 pg_pass_over(struct store *s, const char *provider, int64_t ms)
 {
-	return pg_step_again(s, "pass_over(%s, %jd)", provider, ms) < 0 ? -1
-									: 0;
+	return pg_call_value_idempotent(s, "pass_over(%s, %jd)", provider, ms) <
+		0
+	    ? -1
+	    : 0;
 }
 
 int
@@ -122,20 +125,20 @@ pg_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 {
 	int64_t left;
 
-	left = pg_step_again(s, "passed_left(%s)", provider);
+	left = pg_call_value_idempotent(s, "passed_left(%s)", provider);
 	*left_ms = left > 0 ? left : 0;
 	return left < 0 ? -1 : left > 0;
 }
 
-/* A name, a method, and when; since: from there on, backwards. What a newer
- * version may have written is left out. */
+/* Reports names, methods and times; if since is not 0, the column is an age
+ * before it. Methods of a newer version are skipped. */
 static int
-say_rows(struct pg_call *c, int64_t since, void *ctx,
+report_successes_since(struct pg_call *c, int64_t since, void *ctx,
     void (*row)(void *ctx, const char *name, enum method, int64_t wall))
 {
 	int rows;
 
-	c->whole = c->repeat = true;
+	c->slow = c->idempotent = true;
 	rows = pg_run(c);
 	for (int i = 0; i < rows; i++) {
 		const int64_t method = pg_int(c, i, 1);
@@ -156,7 +159,7 @@ pg_successes(struct store *s, void *ctx,
 	struct pg_call c;
 
 	pg_call_open(&c, s, "successes()");
-	return say_rows(&c, 0, ctx, row);
+	return report_successes_since(&c, 0, ctx, row);
 }
 
 int
@@ -166,7 +169,7 @@ pg_got_in(struct store *s, const char *service, void *ctx,
 	struct pg_call c;
 
 	pg_call_open(&c, s, "got_in(%s)", service);
-	return say_rows(&c, clock_wall_s(), ctx, row);
+	return report_successes_since(&c, clock_wall_s(), ctx, row);
 }
 
 int
@@ -178,7 +181,7 @@ pg_status(struct store *s, const char *user, void *ctx,
 	int rows;
 
 	pg_call_open(&c, s, "status(%s)", user);
-	c.whole = c.repeat = true;
+	c.slow = c.idempotent = true;
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++) {
 		one = (struct store_status){ .user = pg_get(&c, i, 0),
@@ -205,7 +208,7 @@ pg_totals(struct store *s, unsigned *hour, unsigned *day, int64_t *spent_day,
 	int rows;
 
 	pg_call_open(&c, s, "totals()");
-	c.whole = c.repeat = true;
+	c.slow = c.idempotent = true;
 	rows = pg_run(&c);
 	if (rows == 1) {
 		*hour = (unsigned)pg_int(&c, 0, 0);
@@ -225,7 +228,7 @@ pg_hosts(struct store *s, void *ctx,
 	int rows;
 
 	pg_call_open(&c, s, "hosts()");
-	c.whole = c.repeat = true;
+	c.slow = c.idempotent = true;
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++)
 		row(ctx, pg_get(&c, i, 0), (unsigned)pg_int(&c, i, 1),
@@ -239,7 +242,7 @@ pg_unlock(struct store *s, const char *user)
 {
 	int64_t changed;
 
-	changed = pg_step(s, "unlock(%s)", user);
+	changed = pg_call_value(s, "unlock(%s)", user);
 	return changed < 0 ? -1 : changed > 0;
 }
 
@@ -251,7 +254,7 @@ pg_sends_reset(struct store *s, const char *user, const char *counted_as)
 	if (counted_as[0] != '\0' &&
 	    store_hash_number(s, counted_as, true, number) != 0)
 		return -1;
-	return pg_step(s, "sends_reset(%s, %s)", user, number);
+	return pg_call_value(s, "sends_reset(%s, %s)", user, number);
 }
 
 int
@@ -263,7 +266,7 @@ pg_rows_in(struct store *s, const char *host, const char *file,
 
 	*moved = (struct store_moved){ 0 };
 	pg_call_open(&c, s, "import(%s, %s)", host, file);
-	c.whole = true;
+	c.slow = true;
 	pg_long_text(&c, rows);
 	if (pg_run(&c) == 1) {
 		moved->fresh = pg_true(&c, 0, 0);

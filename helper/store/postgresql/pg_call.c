@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A call's arguments on their way to the server, and what comes back: texts all
- * of them. */
+/* Arguments of a call, and its results: all of them are texts. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include <stdarg.h>
@@ -8,10 +7,10 @@
 #include "helper/store/postgresql/postgresql_inside.h"
 
 static void
-pg_call_put(struct pg_call *c, char byte)
+call_put_byte(struct pg_call *c, char byte)
 {
 	if (c->used == sizeof(c->text))
-		c->bad = true;
+		c->too_long = true;
 	else
 		c->text[c->used++] = byte;
 }
@@ -23,98 +22,98 @@ put_hex(struct pg_call *c, const void *bytes, size_t len)
 	const unsigned char *b = bytes;
 
 	for (size_t i = 0; i < len; i++) {
-		pg_call_put(c, digits[b[i] >> 4]);
-		pg_call_put(c, digits[b[i] & 15]);
+		call_put_byte(c, digits[b[i] >> 4]);
+		call_put_byte(c, digits[b[i] & 15]);
 	}
 }
 
-/* The next argument begins where the text goes on. */
+/* The next argument begins at the end of the text. */
 static void
-argument(struct pg_call *c, bool is_null)
+begin_argument(struct pg_call *c, bool is_null)
 {
 	if (c->count == PG_ARGUMENTS)
-		c->bad = true;
+		c->too_long = true;
 	else
 		c->value[c->count++] = is_null ? NULL : c->text + c->used;
 }
 
 static void
-pg_text(struct pg_call *c, const char *text)
+put_text_argument(struct pg_call *c, const char *text)
 {
-	argument(c, text == NULL);
+	begin_argument(c, text == NULL);
 	if (text == NULL)
 		return;
 	for (const char *t = text; *t != '\0'; t++)
-		pg_call_put(c, *t);
-	pg_call_put(c, '\0');
+		call_put_byte(c, *t);
+	call_put_byte(c, '\0');
 }
 
 void
 pg_null(struct pg_call *c)
 {
-	argument(c, true);
+	begin_argument(c, true);
 }
 
 void
 pg_long_text(struct pg_call *c, const char *text)
 {
-	argument(c, true);
-	if (!c->bad)
+	begin_argument(c, true);
+	if (!c->too_long)
 		c->value[c->count - 1] = text;
 }
 
 void
 pg_bytes(struct pg_call *c, const void *bytes, size_t len)
 {
-	argument(c, bytes == NULL);
+	begin_argument(c, bytes == NULL);
 	if (bytes == NULL)
 		return;
-	pg_call_put(c, '\\');
-	pg_call_put(c, 'x');
+	call_put_byte(c, '\\');
+	call_put_byte(c, 'x');
 	put_hex(c, bytes, len);
-	pg_call_put(c, '\0');
+	call_put_byte(c, '\0');
 }
 
 static void
-pg_row(struct pg_call *c)
+begin_row(struct pg_call *c)
 {
-	argument(c, false);
+	begin_argument(c, false);
 	c->parts = 0;
-	pg_call_put(c, '(');
+	call_put_byte(c, '(');
 }
 
 void
 pg_array_begin(struct pg_call *c)
 {
-	argument(c, false);
+	begin_argument(c, false);
 	c->parts = 0;
-	pg_call_put(c, '{');
+	call_put_byte(c, '{');
 }
 
 static void
-part(struct pg_call *c)
+begin_part(struct pg_call *c)
 {
 	if (c->parts++ > 0)
-		pg_call_put(c, ',');
+		call_put_byte(c, ',');
 }
 
-/* In a row nothing at all is NULL; an array has none. */
+/* In a row an empty field is NULL; an array has no NULL. */
 static void
-pg_part_text(struct pg_call *c, const char *text)
+put_part(struct pg_call *c, const char *text)
 {
-	part(c);
+	begin_part(c);
 	if (text == NULL)
 		return;
-	pg_call_put(c, '"');
+	call_put_byte(c, '"');
 	for (const char *t = text; *t != '\0'; t++) {
 		if (*t == '"' || *t == '\\')
-			pg_call_put(c, '\\');
-		pg_call_put(c, *t);
+			call_put_byte(c, '\\');
+		call_put_byte(c, *t);
 	}
-	pg_call_put(c, '"');
+	call_put_byte(c, '"');
 }
 
-/* The values of a format, as arguments or as parts of one. */
+/* Adds the values of a format, as arguments or as parts of one. */
 static void
 put_values(struct pg_call *c, const char *values, va_list ap,
     void (*put)(struct pg_call *, const char *))
@@ -143,7 +142,7 @@ pg_put(struct pg_call *c, const char *values, ...)
 	va_list ap;
 
 	va_start(ap, values);
-	put_values(c, values, ap, pg_text);
+	put_values(c, values, ap, put_text_argument);
 	va_end(ap);
 }
 
@@ -153,7 +152,7 @@ pg_array_put(struct pg_call *c, const char *values, ...)
 	va_list ap;
 
 	va_start(ap, values);
-	put_values(c, values, ap, pg_part_text);
+	put_values(c, values, ap, put_part);
 	va_end(ap);
 }
 
@@ -161,38 +160,38 @@ void
 pg_array_put_bytes(struct pg_call *c, const void *bytes, size_t len)
 {
 	if (bytes == NULL) {
-		pg_part_text(c, NULL);
+		put_part(c, NULL);
 		return;
 	}
-	part(c);
+	begin_part(c);
 	for (const char *t = "\"\\\\x"; *t != '\0'; t++)
-		pg_call_put(c, *t);
+		call_put_byte(c, *t);
 	put_hex(c, bytes, len);
-	pg_call_put(c, '"');
+	call_put_byte(c, '"');
 }
 
 void
 pg_array_end(struct pg_call *c)
 {
-	pg_call_put(c,
+	call_put_byte(c,
 	    c->value[c->count - 1] != NULL && *c->value[c->count - 1] == '('
 		? ')'
 		: '}');
-	pg_call_put(c, '\0');
+	call_put_byte(c, '\0');
 }
 
-/* function: up to a bracket. */
+/* function ends at a parenthesis, if any. */
 void
 pg_call_begin(struct pg_call *c, struct store *s, const char *function)
 {
 	c->s = s;
 	PRINT_TO(c->function, "%.*s", (int)strcspn(function, "("), function);
 	c->select = "*";
-	c->repeat = c->whole = c->bad = false;
+	c->idempotent = c->slow = c->too_long = false;
 	c->count = 0;
 	c->used = 0;
 	c->result = NULL;
-	pg_row(c);
+	begin_row(c);
 	pg_array_put(c, "%jd, %jd, %s, %s, %s, %jd", s->head.session, s->socket,
 	    s->scope, s->ended, s->account, store_process(s));
 	pg_array_end(c);
@@ -205,7 +204,7 @@ pg_call_open(struct pg_call *c, struct store *s, const char *call, ...)
 
 	pg_call_begin(c, s, call);
 	va_start(ap, call);
-	put_values(c, call, ap, pg_text);
+	put_values(c, call, ap, put_text_argument);
 	va_end(ap);
 	return c;
 }
@@ -219,13 +218,10 @@ pg_get_bytes(const struct pg_call *c, int row, int column, unsigned char *out,
 	return strncmp(text, "\\x", 2) == 0 && hex_parse(text + 2, out, len);
 }
 
-/* The rows that go over the wire as one argument or answer, and the structs of
- * the interface: column by column as sql/tables.sql has their types. */
-
 void
 pg_limits(struct pg_call *c, const struct limits_of_guesses *l)
 {
-	pg_row(c);
+	begin_row(c);
 	pg_array_put(c, "%u, %u, %jd, %u", l->after, l->after_total, l->lock_s,
 	    l->host_hour > 0 ? l->host_hour : INT32_MAX);
 	pg_array_end(c);
@@ -240,7 +236,7 @@ pg_counted(struct pg_call *c, const struct store_counted *back)
 		pg_null(c);
 		return;
 	}
-	pg_row(c);
+	begin_row(c);
 	pg_array_put(c, "%s, %s, %jd, %jd, %jd, %d, %d, %d, %jd, %jd, %jd, %d",
 	    back->user, back->source, t->series_source, t->series_total,
 	    t->series_account, t->locked_source, t->locked_total,
@@ -275,7 +271,7 @@ pg_get_token(const struct pg_call *c, int column, struct store_guess_token *t)
 void
 pg_right(struct pg_call *c, const struct store_right *r)
 {
-	pg_row(c);
+	begin_row(c);
 	pg_array_put(c, "%s, %s, %s, %u, %s", r->user, r->source, r->service,
 	    r->method, r->provider);
 	pg_array_put_bytes(c, r->binding, STORE_REMEMBERED_LEN);
@@ -287,7 +283,7 @@ void
 pg_message(struct pg_call *c, const struct store_send_key *key,
     const char *number, const struct limits_of_sends *l)
 {
-	pg_row(c);
+	begin_row(c);
 	pg_array_put(c, "%s, %s, %s, %d, %u", key->user, number, key->source,
 	    key->push, key->carried);
 	pg_array_put(c, "%jd, %jd, %jd", key->push ? 0 : l->price, l->spend_day,
@@ -299,7 +295,7 @@ pg_message(struct pg_call *c, const struct store_send_key *key,
 	pg_array_end(c);
 }
 
-/* false: outside 0..max */
+/* Returns false if outside 0..max. */
 static bool
 get_count(const struct pg_call *c, int column, int64_t max, unsigned *out)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The connection. libpq would wait for whole seconds, and longer than we may:
- * it is driven by its states here, under our own poll and deadline, one server
- * after the other, whose addresses it is told. What it would look for in a home
- * folder is named, and what it would take from the environment is not there
- * (pg_resolve.c). */
+/* Connects to a server. libpq would wait for whole seconds, and longer than
+ * allowed: its state machine is driven here, with our own poll and deadline,
+ * one server after the other, by addresses from pg_resolve.c. Files that libpq
+ * would look for in a home folder are set explicitly, and pg_libpq.c removes
+ * its environment. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include <errno.h>
@@ -13,9 +13,29 @@
 
 #include "helper/store/postgresql/postgresql_inside.h"
 
-/* From PostgreSQL's Appendix A, and from what libpq says of TLS. */
+#define OPERATOR_ROLE "operator" /* after twofa_, like a host name */
+#define LATE_MS 1000
+#define WAIT_HOOK_MS 1000        /* interval of store_waiting() in a wait */
+#define NOWHERE "/dev/null/none" /* no file can exist there */
+#define PARAMETERS 32
+#define STRING_OF(x) #x
+#define STRING(x) STRING_OF(x)
+/* Options of an honest host; a stolen one can choose its own. They override
+ * settings of the role. Not default_transaction_read_only: by that an
+ * administrator keeps logins off a server. An administrator acts for this host,
+ * which the server allows no other role. */
+#define OPTIONS                                                                \
+	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=%d"       \
+					      " -c search_path=pg_catalog -c " \
+					      "client_min_messages=warning"    \
+					      " -c bytea_output=hex -c "       \
+					      "default_transaction_"           \
+					      "isolation=read\\ committed "    \
+					      "-c twofa.host=%s"
+#define STATEMENT_MS 2000
 
-/* The first that fits; two letters are a class of states. */
+/* From PostgreSQL's Appendix A; the first match counts, two letters match a
+ * class. */
 static const struct {
 	const char *state;
 	enum pg_failure entering, asked;
@@ -35,13 +55,13 @@ static const struct {
 	{ "3D", PG_SETTINGS, PG_SETTINGS }, /* no such database */
 	{ "3F", PG_SETTINGS, PG_SETTINGS }, /* no such schema */
 	{ "42", PG_SETTINGS, PG_SETTINGS }, /* no right, no such function */
-	{ "55", PG_SETTINGS, PG_UNKNOWN },  /* the database takes no logins */
+	{ "55", PG_SETTINGS, PG_UNKNOWN },  /* no logins to the database */
 };
 
-/* What this machine is short of is not the server's absence: any user can take
+/* True if this machine lacks a resource, which is no outage: any user can take
  * all local ports. A host without IPv6 has no address for ::1. */
 static bool
-tells_of_shortage(const char *text)
+is_local_shortage(const char *text)
 {
 	static const char *const shortages[] = { "Too many open files",
 		"Cannot allocate memory", "out of memory",
@@ -63,11 +83,11 @@ pg_failure_from(enum pg_stage stage, const char *state, const char *text)
 		strstr(text, "private key") != NULL ||
 		strstr(text, "does not support SSL") != NULL))
 		return PG_SETTINGS;
-	/* a pooler or another server: somebody has to change it */
+	/* a pooler or another server: an administrator must act */
 	if (stage != PG_ASKED && strstr(text, "channel binding") != NULL)
 		return PG_SETTINGS;
 	if (state[0] == '\0' && stage != PG_ASKED)
-		return tells_of_shortage(text) ? PG_BUSY : PG_OUT_OF_REACH;
+		return is_local_shortage(text) ? PG_BUSY : PG_OUT_OF_REACH;
 	for (size_t i = 0; i < COUNT_OF(states); i++)
 		if (strncmp(states[i].state, state, strlen(states[i].state)) ==
 		    0)
@@ -93,21 +113,12 @@ pg_failure_state(const char *text, char state[PG_STATE_LEN + 1])
 	}
 }
 
-#define PG_OPERATOR "operator" /* behind twofa_, as a host is */
-#define PG_LATE_MS 1000
-#define WAITING_MS 1000 /* so often somebody else is heard meanwhile */
-
-#define NOWHERE "/dev/null/none" /* no file can be there */
-#define PARAMETERS 32
-#define STRING_OF(x) #x
-#define STRING(x) STRING_OF(x)
-
 void
 pg_select_server(struct store *s, size_t at)
 {
 	s->at = at;
-	PRINT_TO(s->place, "postgresql://%.100s/%s", s->url.host[at].name,
-	    s->url.database);
+	PRINT_TO(s->cause_prefix, "postgresql://%.100s/%s",
+	    s->url.host[at].name, s->url.database);
 }
 
 bool
@@ -121,15 +132,16 @@ pg_wait(PGconn *conn, short events, int64_t deadline)
 		left = deadline - frame_clock_ms();
 		n = left <= 0
 		    ? 0
-		    : poll(&p, 1, (int)(left < WAITING_MS ? left : WAITING_MS));
+		    : poll(&p, 1,
+			  (int)(left < WAIT_HOOK_MS ? left : WAIT_HOOK_MS));
 		if (n == 0)
 			store_waiting();
-	} while (n < 0 ? errno == EINTR : n == 0 && left > WAITING_MS);
+	} while (n < 0 ? errno == EINTR : n == 0 && left > WAIT_HOOK_MS);
 	return n > 0;
 }
 
-/* Of the role alone: 32 random bytes in hexadecimal, made by twofactl. What a
- * person chose could be guessed, since its verifier has one round. */
+/* Reads the role's password: 32 random bytes in hexadecimal, made by twofactl.
+ * A chosen one could be guessed, since its verifier has one round. */
 static int
 password_read(struct store *s, char out[PG_PASSWORD_LEN + 1])
 {
@@ -172,7 +184,7 @@ struct parameters {
 	size_t count;
 };
 
-/* The last name stays NULL, which ends them. */
+/* The last name stays NULL, which ends the list. */
 static void
 parameter(struct parameters *p, const char *name, const char *value)
 {
@@ -196,31 +208,16 @@ parameters_fixed(struct parameters *p, const char *options)
 	parameter(p, "options", options);
 }
 
-/* Options of an honest host; a stolen one chooses its own, also as settings of
- * its role, over which these go. Not default_transaction_read_only: by it an
- * administrator keeps logins off a server. An administrator asks in this host's
- * place, which the server believes of no other role. */
-#define OPTIONS                                                                \
-	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=%d"       \
-					      " -c search_path=pg_catalog -c " \
-					      "client_min_messages=warning"    \
-					      " -c bytea_output=hex -c "       \
-					      "default_transaction_"           \
-					      "isolation=read\\ committed "    \
-					      "-c twofa.host=%s"
-
 void
 pg_role(const struct store *s, char out[PG_ROLE_MAX])
 {
 	snprintf(out, PG_ROLE_MAX, "twofa_%s",
-	    s->server->admin_password != NULL ? PG_OPERATOR : s->host);
+	    s->server->admin_password != NULL ? OPERATOR_ROLE : s->host);
 }
 
-#define STATEMENT_MS 2000
-
-/* The name is what has to be in the certificate. */
+/* The name is the one in the certificate. */
 static PGconn *
-pg_connect_start(struct store *s, const char *password, const char *address)
+start_connection(struct store *s, const char *password, const char *address)
 {
 	struct parameters p = { .count = 0 };
 	char port[12], role[PG_ROLE_MAX], options[400];
@@ -229,7 +226,7 @@ pg_connect_start(struct store *s, const char *password, const char *address)
 
 	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
 	pg_role(s, role);
-	PRINT_TO(options, OPTIONS, admin ? PG_WHOLE_MS : STATEMENT_MS, s->host);
+	PRINT_TO(options, OPTIONS, admin ? PG_SLOW_MS : STATEMENT_MS, s->host);
 	parameter(&p, "host", s->url.host[s->at].name);
 	parameter(&p, "hostaddr", address);
 	parameter(&p, "port", port);
@@ -239,7 +236,7 @@ pg_connect_start(struct store *s, const char *password, const char *address)
 	parameter(&p, "sslcert", cert ? s->server->cert_file : NOWHERE);
 	parameter(&p, "sslkey", cert ? s->server->key_file : NOWHERE);
 	parameter(&p, "password", cert ? NULL : password);
-	/* a certificate alone is not enough to get a password */
+	/* a certificate alone must not be enough to get a password */
 	parameter(&p, "channel_binding", cert ? NULL : "require");
 	parameters_fixed(&p, options);
 	return pq.PQconnectStartParams(p.name, p.value, 0);
@@ -253,7 +250,7 @@ notice(void *ctx, const PGresult *result)
 	struct store *s = ctx;
 
 	if (severity == NULL || strcmp(severity, "WARNING") == 0)
-		s->warned = true;
+		s->got_warning = true;
 }
 
 static enum pg_stage
@@ -273,33 +270,33 @@ stage_of(ConnStatusType status, enum pg_stage before)
 }
 
 struct deadlines {
-	int64_t first; /* until somebody is there */
+	int64_t first; /* until the server replies */
 	int64_t last;
 };
 
-/* The socket, or the deadline, in rounds. */
+/* Waits for the socket or the deadline, in rounds. */
 static bool
-pg_connect_wait_for(PGconn *conn, short events, int64_t deadline)
+wait_for_socket(PGconn *conn, short events, int64_t deadline)
 {
-	bool come;
+	bool ready;
 
 	do
-		come = pg_wait(conn, events, pg_stall_next_deadline(deadline));
-	while (!come && frame_clock_ms() < deadline);
-	if (come)
+		ready = pg_wait(conn, events, pg_stall_next_deadline(deadline));
+	while (!ready && frame_clock_ms() < deadline);
+	if (ready)
 		pg_stall_note_input(pq.PQsocket(conn));
-	return come;
+	return ready;
 }
 
-/* Drive it to its end. What came of it, and at which stage. */
+/* Runs libpq's state machine. Returns its last state and the stage. */
 static PostgresPollingStatusType
-pg_connect_drive(PGconn *conn, struct deadlines until, enum pg_stage *stage)
+drive_connection(PGconn *conn, struct deadlines until, enum pg_stage *stage)
 {
 	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
 
 	*stage = PG_CONNECTING;
 	while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
-		if (!pg_connect_wait_for(conn,
+		if (!wait_for_socket(conn,
 			next == PGRES_POLLING_READING ? POLLIN : POLLOUT,
 			pq.PQstatus(conn) == CONNECTION_STARTED ? until.first
 								: until.last))
@@ -310,24 +307,25 @@ pg_connect_drive(PGconn *conn, struct deadlines until, enum pg_stage *stage)
 	return next;
 }
 
-static const char *const pg_connect_words[] = {
+static const char *const failure_words[] = {
 	[PG_OUT_OF_REACH] = "out of reach",
 	[PG_BUSY] = "busy",
 	[PG_SETTINGS] = "it refuses this host",
 	[PG_UNKNOWN] = "failed",
 };
-_Static_assert(COUNT_OF(pg_connect_words) == PG_FINE, "a text each");
+_Static_assert(COUNT_OF(failure_words) == PG_FINE, "a text each");
 
-/* Why it failed. One that was in the middle of it had no answer in time. */
+/* Sets failure and cause. A connection that is not finished had no reply in
+ * time. */
 static void
-pg_connect_explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
+explain_failure(struct store *s, PGconn *conn, PostgresPollingStatusType end,
     enum pg_stage stage)
 {
 	char state[PG_STATE_LEN + 1] = "";
 	const char *text = "no answer in time";
 
 	if (end != PGRES_POLLING_FAILED)
-		s->silent = true;
+		s->timed_out = true;
 	if (end == PGRES_POLLING_FAILED) {
 		text = pq.PQerrorMessage(conn);
 		pg_failure_state(text, state);
@@ -335,10 +333,10 @@ pg_connect_explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 	s->failure = pg_failure_from(stage, state, text);
 	if (strstr(text, "session is read-only") != NULL)
 		s->failure = PG_OUT_OF_REACH;
-	store_set_cause(s, "%s: %s", pg_connect_words[s->failure], text);
+	store_set_cause(s, "%s: %s", failure_words[s->failure], text);
 }
 
-/* 0, or -1 with failure and cause. */
+/* Returns 0, or -1 with failure and cause. */
 static int
 connect_to(struct store *s, PGconn *conn, struct deadlines until)
 {
@@ -353,19 +351,19 @@ connect_to(struct store *s, PGconn *conn, struct deadlines until)
 	pq.PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
 	pq.PQsetNoticeReceiver(conn, notice, s);
 	if (pq.PQstatus(conn) != CONNECTION_BAD)
-		end = pg_connect_drive(conn, until, &stage);
+		end = drive_connection(conn, until, &stage);
 	if (end == PGRES_POLLING_OK && pq.PQsetnonblocking(conn, 1) == 0) {
 		s->conn = conn;
 		s->failure = PG_FINE;
 		return 0;
 	}
-	pg_connect_explain(s, conn, end, stage);
+	explain_failure(s, conn, end, stage);
 	pq.PQfinish(conn);
 	return -1;
 }
 
-/* The server at s->at, name service and all within its time. An address where
- * packets vanish leaves the next one its share. */
+/* Connects to the server at s->at, within its time including the name service.
+ * An address where packets vanish leaves the next one its share. */
 static int
 connect_one(struct store *s, const char *password)
 {
@@ -376,7 +374,7 @@ connect_one(struct store *s, const char *password)
 	if (store_deadline() != 0 && store_deadline() < deadline)
 		deadline = store_deadline();
 	pg_stall_begin();
-	s->silent = false;
+	s->timed_out = false;
 	s->failure =
 	    pg_resolve(s->keys, s->url.host[s->at].name, deadline, &a, &why);
 	if (s->failure != PG_FINE) {
@@ -387,7 +385,7 @@ connect_one(struct store *s, const char *password)
 		const int64_t now = frame_clock_ms();
 		const int64_t share = (deadline - now) / (int64_t)(a.count - i);
 
-		if (connect_to(s, pg_connect_start(s, password, a.text[i]),
+		if (connect_to(s, start_connection(s, password, a.text[i]),
 			(struct deadlines){ now + share, deadline }) == 0)
 			return 0;
 		if (s->failure != PG_OUT_OF_REACH)
@@ -404,24 +402,24 @@ connect_one(struct store *s, const char *password)
 	return -1;
 }
 
-/* It was let in by one of the servers a moment ago, or somebody of this host
- * was, or there is a crowd of them: then silence is no outage. Nor is anything
- * that this process met while it was stopped. */
+/* Silence is no outage if a server accepted this host a moment ago, or if many
+ * of its logins connect at once, nor is a failure while this process was
+ * stopped. */
 static void
-judge_silence(struct store *s)
+reclassify_silence(struct store *s)
 {
 	const int64_t half = s->server->connect_timeout_ms / 2;
 	const char *why = NULL;
 
 	if (s->failure != PG_OUT_OF_REACH)
 		return;
-	if (pg_stall_was_longer(half < PG_LATE_MS ? half : PG_LATE_MS))
+	if (pg_stall_was_longer(half < LATE_MS ? half : LATE_MS))
 		why = "this process was stopped, or had no CPU time, while it "
 		      "connected";
-	else if (s->silent && pg_crowd_is_present())
+	else if (s->timed_out && pg_load_is_high())
 		why = "so many logins of this host connect at once that its "
 		      "silence says nothing";
-	else if (s->silent && pg_contact_is_recent(s->keys))
+	else if (s->timed_out && pg_contact_is_recent(s->keys))
 		why = "it answered a moment ago, and now it does not";
 	if (why == NULL)
 		return;
@@ -437,8 +435,8 @@ pg_disconnect(struct store *s)
 	s->conn = NULL;
 }
 
-/* A server that is there but refuses says more than one that is not: what has
- * to be changed, or that it is full, never looks like an outage. */
+/* A server that is up but refuses says more than one that is not: a wrong
+ * setting, or a full server, never looks like an outage. */
 int
 pg_connect(struct store *s)
 {
@@ -455,18 +453,18 @@ pg_connect(struct store *s)
 	else if (s->server->cert_file == NULL &&
 	    password_read(s, password) != 0)
 		return -1;
-	pg_crowd_begin(s->keys);
+	pg_load_enter(s->keys);
 	for (size_t i = 0; result != 0 && i < s->url.hosts; i++) {
 		pg_select_server(s, (first + i) % s->url.hosts);
 		result = connect_one(s, password);
-		judge_silence(s);
+		reclassify_silence(s);
 		if (cause[0] != '\0' &&
 		    (s->failure == PG_OUT_OF_REACH || s->failure == worst))
 			continue;
 		worst = s->failure;
 		memcpy(cause, s->cause, sizeof(cause));
 	}
-	pg_crowd_end();
+	pg_load_leave();
 	explicit_bzero(password, sizeof(password));
 	if (result == 0) {
 		pg_contact_touch(s->keys);

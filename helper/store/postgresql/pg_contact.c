@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The file contact: when a server last accepted this host, and how many of its
+ * logins are connecting. */
 #include "helper/store/postgresql/postgresql.h"
-#include <dlfcn.h>
+
 #include <fcntl.h>
-#include <netinet/tcp.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include "helper/store/postgresql/postgresql_inside.h"
 
-/* The last contact, how many of this host connect at once, and whether this
- * process was stopped, by a clock that cannot be set. */
+/* Each connecting process holds a lock on the first free byte from LOAD_SLOTS
+ * on. So while a byte beyond LOAD_HIGH is locked, more than that connect. */
+#define LOAD_TIME ((off_t)sizeof(int64_t))
+#define LOAD_SLOTS 1024
+#define LOAD_SLOTS_MAX 4096
 
-#define PG_CONTACT_MS 3000
-#define PG_CROWD 32 /* at once: a server on one core answers these in time */
-#define PG_CROWD_MS 10000
-#define PG_ROUND_MS 250
-
-int pg_contact_open_file(const char *dir, const char *name, int flags);
+#define CONTACT_MS 3000
+/* connections at once that a server on one core answers in time */
+#define LOAD_HIGH 32
+#define LOAD_RECENT_MS 10000
 
 int
 pg_contact_open_file(const char *dir, const char *name, int flags)
@@ -46,9 +47,9 @@ pg_contact_touch(const char *dir)
 	close(fd);
 }
 
-/* One of the future is of before the machine was booted. */
+/* A time in the future is from before the last boot. */
 static bool
-recent(int fd, off_t at, int64_t most_ms)
+time_is_recent(int fd, off_t at, int64_t most_ms)
 {
 	const int64_t now = clock_ms();
 	int64_t then = 0;
@@ -65,65 +66,59 @@ pg_contact_is_recent(const char *dir)
 
 	if (fd < 0)
 		return false;
-	result = recent(fd, 0, PG_CONTACT_MS);
+	result = time_is_recent(fd, 0, CONTACT_MS);
 	close(fd);
 	return result;
 }
 
-/* Who connects holds the first byte behind the times, which no one else holds.
- * So while one beyond PG_CROWD is held, so many connect. */
-#define CROWD_TIME ((off_t)sizeof(int64_t))
-#define CROWD_PLACES 1024
-#define CROWD_MOST 4096
-
 static struct {
 	int fd;
-	bool late; /* so many were there before */
-} crowd = { .fd = -1 };
+	bool late; /* load was high at pg_load_enter() */
+} load = { .fd = -1 };
 
 static struct flock
-places(off_t first, off_t count)
+slot_lock(off_t first, off_t count)
 {
 	return (struct flock){ .l_type = F_WRLCK,
 		.l_whence = SEEK_SET,
-		.l_start = CROWD_PLACES + first,
+		.l_start = LOAD_SLOTS + first,
 		.l_len = count };
 }
 
 void
-pg_crowd_begin(const char *dir)
+pg_load_enter(const char *dir)
 {
-	off_t place = 0;
+	off_t slot = 0;
 	struct flock l;
 
-	crowd.fd = pg_contact_open_file(dir, "contact", O_RDWR | O_CREAT);
+	load.fd = pg_contact_open_file(dir, "contact", O_RDWR | O_CREAT);
 	do
-		l = places(place, 1);
-	while (crowd.fd >= 0 && fcntl(crowd.fd, F_OFD_SETLK, &l) != 0 &&
-	    ++place < CROWD_MOST);
-	crowd.late = crowd.fd >= 0 && place >= PG_CROWD;
+		l = slot_lock(slot, 1);
+	while (load.fd >= 0 && fcntl(load.fd, F_OFD_SETLK, &l) != 0 &&
+	    ++slot < LOAD_SLOTS_MAX);
+	load.late = load.fd >= 0 && slot >= LOAD_HIGH;
 }
 
 void
-pg_crowd_end(void)
+pg_load_leave(void)
 {
-	if (crowd.fd >= 0)
-		close(crowd.fd);
-	crowd.fd = -1;
+	if (load.fd >= 0)
+		close(load.fd);
+	load.fd = -1;
 }
 
 bool
-pg_crowd_is_present(void)
+pg_load_is_high(void)
 {
-	struct flock l = places(PG_CROWD, CROWD_MOST - PG_CROWD);
+	struct flock l = slot_lock(LOAD_HIGH, LOAD_SLOTS_MAX - LOAD_HIGH);
 	const int64_t now = clock_ms();
 
-	if (crowd.fd < 0)
+	if (load.fd < 0)
 		return false;
-	if (crowd.late ||
-	    (fcntl(crowd.fd, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK)) {
-		(void)!pwrite(crowd.fd, &now, sizeof(now), CROWD_TIME);
+	if (load.late ||
+	    (fcntl(load.fd, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK)) {
+		(void)!pwrite(load.fd, &now, sizeof(now), LOAD_TIME);
 		return true;
 	}
-	return recent(crowd.fd, CROWD_TIME, PG_CROWD_MS);
+	return time_is_recent(load.fd, LOAD_TIME, LOAD_RECENT_MS);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Wrong codes, and what a session tries, in PostgreSQL. */
+/* Wrong codes and tries in PostgreSQL. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include "helper/store/postgresql/postgresql_inside.h"
@@ -37,7 +37,7 @@ pg_guess_look(struct store *s, const char *user, const char *source,
 
 	*wait_s = 0;
 	pg_call_open(&c, s, "guess_look(%s, %s)", user, source);
-	c.repeat = true;
+	c.idempotent = true;
 	if (pg_run(&c) == 1) {
 		guess = (enum store_guess)pg_int(&c, 0, 0);
 		*wait_s = pg_int(&c, 0, 1);
@@ -85,7 +85,7 @@ pg_attempt(
 	return out->guess == GUESS_OPEN && out->tried == TRY_COUNTED;
 }
 
-/* What came of an app's code. */
+/* Reads the result of an app's code. */
 static enum store_guess
 totp_read(const struct pg_call *c, const struct store_totp_attempt *a,
     int *claimed, int64_t *wait_s)
@@ -173,5 +173,6 @@ pg_decoy(struct store *s, const char *own, const char *shared)
 
 	if (!store_range_end(s, shared, end))
 		return -1;
-	return (int)pg_step_again(s, "stranger(%s, %s, %s)", own, shared, end);
+	return (int)pg_call_value_idempotent(
+	    s, "stranger(%s, %s, %s)", own, shared, end);
 }

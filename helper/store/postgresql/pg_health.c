@@ -63,17 +63,17 @@ pg_health_report(const struct pg_health *h, bool problem, const char *name,
 /* One of its functions without arguments: how many rows it gave, or less than
  * zero. The caller closes c. */
 static int
-pg_health_ask(struct pg_call *c, struct store *s, const char *function)
+health_call(struct pg_call *c, struct store *s, const char *function)
 {
 	pg_call_begin(c, s, function);
 	c->count = 0;
-	c->repeat = true;
+	c->idempotent = true;
 	return pg_run(c);
 }
 
 /* A store that knows this one of the servers alone. */
 static struct store *
-only(const struct pg_health *h, size_t i)
+open_single(const struct pg_health *h, size_t i)
 {
 	char cause[STORE_CAUSE_MAX];
 	struct store *s = pg_new(h->where, h->me, cause);
@@ -96,7 +96,7 @@ cause_of(const struct store *s)
 }
 
 static bool
-says(const struct store *s, const char *words)
+cause_has(const struct store *s, const char *words)
 {
 	return strstr(s->cause, words) != NULL;
 }
@@ -105,21 +105,21 @@ says(const struct store *s, const char *words)
  * that it is not loaded where no state is at a server. */
 
 typedef X509 *certificate_of(const SSL *);
-#define PG_NO_DAYS INT_MAX /* there is none, or it cannot be told */
+#define DAYS_UNKNOWN INT_MAX /* there is none, or it cannot be told */
 
 static int
-days_of(const X509 *x)
+days_left(const X509 *x)
 {
 	int days, seconds;
 
 	if (x == NULL ||
 	    ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(x)) != 1)
-		return PG_NO_DAYS;
+		return DAYS_UNKNOWN;
 	return days;
 }
 
 static int
-pg_certificate_days(PGconn *conn, bool ours)
+certificate_days(PGconn *conn, bool ours)
 {
 	const SSL *ssl = pq.PQsslStruct(conn, "OpenSSL");
 	certificate_of *of;
@@ -132,9 +132,9 @@ pg_certificate_days(PGconn *conn, bool ours)
 	if (of == NULL && !ours)
 		*(void **)&of = pg_libpq_symbol("SSL_get_peer_certificate");
 	if (ssl == NULL || of == NULL)
-		return PG_NO_DAYS;
+		return DAYS_UNKNOWN;
 	x = of(ssl);
-	days = days_of(x);
+	days = days_left(x);
 	if (!ours)
 		X509_free(x);
 	return days;
@@ -209,7 +209,7 @@ check_key(
 /* Are these two connections two, and this host's? second: of the same server,
  * not yet connected. */
 static void
-pg_health_pooler(const struct pg_health *h, const struct store *s,
+check_pooler(const struct pg_health *h, const struct store *s,
     const struct pg_call *c, struct store *second)
 {
 	const int64_t backend = pg_int(c, 0, HEALTH_BACKEND);
@@ -228,7 +228,7 @@ pg_health_pooler(const struct pg_health *h, const struct store *s,
 	}
 	if (second == NULL)
 		return;
-	if (pg_health_ask(&again, second, "health") == 1 &&
+	if (health_call(&again, second, "health") == 1 &&
 	    pg_int(&again, 0, HEALTH_BACKEND) == backend)
 		pg_health_report(h, true, "store-pooler",
 		    "two connections are one there: a pooler such as PgBouncer "
@@ -238,7 +238,7 @@ pg_health_pooler(const struct pg_health *h, const struct store *s,
 
 /* What it took, beside what it may take. */
 static void
-pg_health_times(const struct pg_health *h, const struct store *s,
+check_call_times(const struct pg_health *h, const struct store *s,
     int64_t connect_ms, int64_t call_ms)
 {
 	const struct store_server *server = s->server;
@@ -259,7 +259,7 @@ pg_health_times(const struct pg_health *h, const struct store *s,
 
 /* What all servers may take. */
 static void
-pg_health_connecting(const struct pg_health *h, const struct store *s)
+check_timeouts(const struct pg_health *h, const struct store *s)
 {
 	const unsigned each = s->server->connect_timeout_ms;
 	const int64_t all = (int64_t)each * (int64_t)s->url.hosts;
@@ -288,12 +288,12 @@ days_text(int days, char out[32])
 }
 
 static void
-pg_health_certificates(const struct pg_health *h, const struct store *s)
+check_certificates(const struct pg_health *h, const struct store *s)
 {
-	const int theirs = pg_certificate_days(s->conn, false);
+	const int theirs = certificate_days(s->conn, false);
 	const int ours = s->server->cert_file == NULL
-	    ? PG_NO_DAYS
-	    : pg_certificate_days(s->conn, true);
+	    ? DAYS_UNKNOWN
+	    : certificate_days(s->conn, true);
 	char text[32];
 
 	if (theirs < CERTIFICATE_DAYS)
@@ -308,14 +308,14 @@ pg_health_certificates(const struct pg_health *h, const struct store *s)
 }
 
 static void
-pg_health_risks(const struct pg_health *h, struct store *s)
+report_risks(const struct pg_health *h, struct store *s)
 {
 	static const char *const names[] = { "store-log", "store-open",
 		"store-prepared", "store-role", "store-standby", "store-full" };
 	struct pg_call c;
 	int rows;
 
-	rows = pg_health_ask(&c, s, "risks");
+	rows = health_call(&c, s, "risks");
 	if (rows < 0)
 		pg_health_report(h, false, "store-schema",
 		    "its functions are an older release's, which does not look "
@@ -330,13 +330,13 @@ pg_health_risks(const struct pg_health *h, struct store *s)
 }
 
 static void
-pg_health_blockers(const struct pg_health *h, struct store *s)
+report_blockers(const struct pg_health *h, struct store *s)
 {
 	static const char ours[] = "twofa_";
 	struct pg_call c;
 	int rows;
 
-	rows = pg_health_ask(&c, s, "blockers");
+	rows = health_call(&c, s, "blockers");
 	for (int i = 0; i < rows; i++) {
 		const char *role = pg_get(&c, i, 1);
 		const size_t known = strlen(ours);
@@ -358,23 +358,23 @@ pg_health_blockers(const struct pg_health *h, struct store *s)
 }
 
 static void
-say_refused(const struct pg_health *h, const struct store *s)
+report_refused(const struct pg_health *h, const struct store *s)
 {
 	const char *why = cause_of(s);
 
-	if (says(s, "password_file"))
+	if (cause_has(s, "password_file"))
 		pg_health_report(h, true, "store-password", "%s", why);
-	else if (says(s, " 28P01:"))
+	else if (cause_has(s, " 28P01:"))
 		pg_health_report(h, true, "store-refused",
 		    "%s; on the administrator's machine run: twofactl state "
 		    "host add %s, and put the password that it prints into %s",
 		    why, s->host, s->server->password_file);
-	else if (says(s, " 28000:"))
+	else if (cause_has(s, " 28000:"))
 		pg_health_report(h, true, "store-refused",
 		    "%s; is there a line for +twofa_host in pg_hba.conf, and "
 		    "is the host enabled? twofactl state host list",
 		    why);
-	else if (says(s, " 3D000:"))
+	else if (cause_has(s, " 3D000:"))
 		pg_health_report(h, true, "store-refused",
 		    "%s; correct the database's name in state, or make it: "
 		    "twofactl state init",
@@ -387,22 +387,22 @@ say_refused(const struct pg_health *h, const struct store *s)
 }
 
 static void
-say_unreached(struct pg_health *h, const struct store *s)
+report_unreached(struct pg_health *h, const struct store *s)
 {
 	const char *why = cause_of(s);
 
-	if (says(s, "read-only") || says(s, "writable connection")) {
+	if (cause_has(s, "read-only") || cause_has(s, "writable connection")) {
 		h->standbys++;
 		return;
 	}
-	if (says(s, "channel binding")) {
+	if (cause_has(s, "channel binding")) {
 		pg_health_report(h, true, "store-pooler",
 		    "%s; something that ends TLS stands between, such as "
 		    "PgBouncer: name the servers themselves in state",
 		    why);
 		return;
 	}
-	if (says(s, PG_NO_NAME)) {
+	if (cause_has(s, PG_NO_NAME)) {
 		pg_health_report(h, true, "store-reach",
 		    "%s; correct it in state, fix the name service, or put "
 		    "the server's address into /etc/hosts",
@@ -411,7 +411,7 @@ say_unreached(struct pg_health *h, const struct store *s)
 	}
 	switch (s->failure) {
 	case PG_SETTINGS:
-		say_refused(h, s);
+		report_refused(h, s);
 		return;
 	case PG_BUSY:
 		pg_health_report(h, true, "store-full",
@@ -440,9 +440,9 @@ check_schema(const struct pg_health *h, struct store *s)
 
 	pg_call_open(&c, s, "version()");
 	c.count = 0;
-	c.repeat = true;
+	c.idempotent = true;
 	found = pg_value(&c);
-	if (found < 0 && (says(s, " 3F000 ") || says(s, " 42883 ")))
+	if (found < 0 && (cause_has(s, " 3F000 ") || cause_has(s, " 42883 ")))
 		pg_health_report(h, true, "store-schema",
 		    "there is no schema twofa_v1 in its database; on the "
 		    "administrator's machine run: twofactl state init");
@@ -466,7 +466,7 @@ check_schema(const struct pg_health *h, struct store *s)
 
 /* Two that take writes, and are not one and the same. */
 static void
-pg_health_check_alone(struct pg_health *h, const char *started)
+check_split(struct pg_health *h, const char *started)
 {
 	if (h->primaries++ == 0)
 		snprintf(h->started, sizeof(h->started), "%s", started);
@@ -481,7 +481,7 @@ pg_health_check_alone(struct pg_health *h, const char *started)
 }
 
 static void
-pg_health_look_at(
+check_connected(
     struct pg_health *h, struct store *s, int64_t connect_ms, size_t i)
 {
 	int64_t since;
@@ -496,20 +496,20 @@ pg_health_look_at(
 	if (!check_schema(h, s))
 		return;
 	since = frame_clock_ms();
-	if (pg_health_ask(&c, s, "health") == 1) {
-		struct store *second = only(h, i);
+	if (health_call(&c, s, "health") == 1) {
+		struct store *second = open_single(h, i);
 
-		pg_health_check_alone(h, pg_get(&c, 0, HEALTH_STARTED));
+		check_split(h, pg_get(&c, 0, HEALTH_STARTED));
 		check_standbys(h, s, &c);
 		check_key(h, s, &c);
 		check_clock(h, &c);
-		pg_health_pooler(h, s, &c, second);
-		pg_health_times(h, s, connect_ms, frame_clock_ms() - since);
-		pg_health_certificates(h, s);
+		check_pooler(h, s, &c, second);
+		check_call_times(h, s, connect_ms, frame_clock_ms() - since);
+		check_certificates(h, s);
 		pg_free(second);
 		pg_call_close(&c);
-		pg_health_risks(h, s);
-		pg_health_blockers(h, s);
+		report_risks(h, s);
+		report_blockers(h, s);
 	} else {
 		pg_health_report(h, true, "store-refused",
 		    "%s; on the administrator's machine run: twofactl state "
@@ -521,9 +521,9 @@ pg_health_look_at(
 
 /* false: the others would say the same. */
 static bool
-pg_health_look(struct pg_health *h, size_t i)
+check_one_server(struct pg_health *h, size_t i)
 {
-	struct store *s = only(h, i);
+	struct store *s = open_single(h, i);
 	const int64_t since = frame_clock_ms();
 	char name[SETTINGS_URL_HOST_MAX + 8];
 	bool on = true;
@@ -535,10 +535,10 @@ pg_health_look(struct pg_health *h, size_t i)
 	    s->url.host[0].name, s->url.host[0].port);
 	h->server = name;
 	if (pg_connect(s) == 0) {
-		pg_health_look_at(h, s, frame_clock_ms() - since, i);
+		check_connected(h, s, frame_clock_ms() - since, i);
 	} else {
-		on = !says(s, "password_file");
-		say_unreached(h, s);
+		on = !cause_has(s, "password_file");
+		report_unreached(h, s);
 	}
 	h->server = NULL;
 	pg_free(s);
@@ -558,13 +558,13 @@ pg_health(const char *where, const struct store_session *me, int64_t wall,
 	if (!on)
 		pg_health_report(&h, true, "state", "%s", cause);
 	for (size_t i = 0; on && i < s->url.hosts; i++)
-		on = pg_health_look(&h, i);
+		on = check_one_server(&h, i);
 	if (h.primaries == 0 && h.standbys > 0)
 		pg_health_report(&h, true, "store-reach",
 		    "no server of state takes writes, %zu of them read alone; "
 		    "promote one: SELECT pg_promote()",
 		    h.standbys);
 	if (s != NULL)
-		pg_health_connecting(&h, s);
+		check_timeouts(&h, s);
 	pg_free(s);
 }

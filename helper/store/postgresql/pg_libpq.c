@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Loads libpq, without the environment that would change what it does. */
 #include "helper/store/postgresql/postgresql.h"
+
 #include <dlfcn.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
 #include "helper/store/postgresql/postgresql_inside.h"
 
 #define SONAME "libpq.so.5" /* since 2006 */
 
 struct pq pq;
-static void *pg_resolve_handle;
+static void *libpq_handle;
 
-/* What a caller's PGHOST, PGSERVICE, PGTZ and the like would change, also those
- * of a later libpq. */
+/* Removes PGHOST, PGSERVICE, PGTZ and all other variables that libpq, or a
+ * later one, might read from a caller's environment. */
 static void
-environment_forget(void)
+unset_environment(void)
 {
 	char name[128];
 	size_t len;
@@ -40,14 +39,14 @@ pg_libpq_load(void)
 {
 	static bool loaded;
 
-	environment_forget();
+	unset_environment();
 	if (loaded)
 		return 0;
-	pg_resolve_handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
-	if (pg_resolve_handle == NULL)
+	libpq_handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
+	if (libpq_handle == NULL)
 		return -1;
 #define EACH(name)                                                             \
-	if ((*(void **)&pq.name = dlsym(pg_resolve_handle, #name)) == NULL)    \
+	if ((*(void **)&pq.name = dlsym(libpq_handle, #name)) == NULL)         \
 		return -1;
 	PQ_FUNCTIONS(EACH)
 #undef EACH
@@ -58,6 +57,5 @@ pg_libpq_load(void)
 void *
 pg_libpq_symbol(const char *name)
 {
-	return pg_resolve_handle == NULL ? NULL
-					 : dlsym(pg_resolve_handle, name);
+	return libpq_handle == NULL ? NULL : dlsym(libpq_handle, name);
 }

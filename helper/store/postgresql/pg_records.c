@@ -23,7 +23,7 @@ enum record_answer {
 
 /* Is the state under that key? */
 static bool
-is_under(const struct pg_call *c, int column, const unsigned char *key)
+key_matches(const struct pg_call *c, int column, const unsigned char *key)
 {
 	unsigned char own[FLEET_SEAL_LEN], there[FLEET_SEAL_LEN];
 
@@ -34,13 +34,13 @@ is_under(const struct pg_call *c, int column, const unsigned char *key)
 
 /* Has the state our key? Without a key it has no records. */
 static bool
-right_key(const struct pg_call *c, int column)
+check_fleet_key(const struct pg_call *c, int column)
 {
 	if (pg_get(c, 0, column)[0] == '\0')
 		store_set_cause(c->s,
 		    "it has the key of no fleet, so its records are not used: "
 		    "run there: twofactl state init, or correct \"state\"");
-	else if (!is_under(c, column, c->s->fleet_key))
+	else if (!key_matches(c, column, c->s->fleet_key))
 		store_set_cause(c->s,
 		    "it is of another fleet key: copy the file of "
 		    "fleet_key_file from a host that works, or correct "
@@ -52,7 +52,7 @@ right_key(const struct pg_call *c, int column)
 }
 
 static bool
-sealed(const struct pg_call *c, int row, int column, const char *user,
+read_seal(const struct pg_call *c, int row, int column, const char *user,
     unsigned char seal[FLEET_SEAL_LEN])
 {
 	return pg_get_bytes(c, row, column + 1, seal, FLEET_SEAL_LEN) &&
@@ -61,11 +61,11 @@ sealed(const struct pg_call *c, int row, int column, const char *user,
 }
 
 static enum store_record
-pg_records_take(const struct pg_call *c, const char *user, char **text)
+take_record(const struct pg_call *c, const char *user, char **text)
 {
 	unsigned char seal[FLEET_SEAL_LEN];
 
-	if (!sealed(c, 0, 2, user, seal)) {
+	if (!read_seal(c, 0, 2, user, seal)) {
 		store_set_cause(c->s,
 		    "the record of %s is not what an administrator wrote for "
 		    "that user: remove it, and enroll the user again",
@@ -80,16 +80,16 @@ pg_records_take(const struct pg_call *c, const char *user, char **text)
 }
 
 static enum store_record
-pg_records_judge(const struct pg_call *c, const char *user, char **text)
+record_result(const struct pg_call *c, const char *user, char **text)
 {
-	if (!right_key(c, 1))
+	if (!check_fleet_key(c, 1))
 		return pg_get(c, 0, 1)[0] != '\0' ? STORE_RECORD_OTHER_KEY
 						  : STORE_RECORD_ERROR;
 	switch ((enum record_answer)pg_int(c, 0, 0)) {
 	case ANSWER_NONE:
 		return STORE_RECORD_NONE;
 	case ANSWER_THERE:
-		return pg_records_take(c, user, text);
+		return take_record(c, user, text);
 	case ANSWER_MANY:
 		store_set_cause(c->s,
 		    "this host has read the records of %u users within an "
@@ -130,10 +130,10 @@ pg_record_read(struct store *s, const char *user, char **text)
 	*text = NULL;
 	for (int i = 0; again && i < ROUNDS; i++) {
 		pg_call_open(&c, s, "record(%s)", user);
-		c.repeat = true;
+		c.idempotent = true;
 		if (pg_run(&c) == 1) {
 			again = pg_int(&c, 0, 0) == ANSWER_AGAIN;
-			result = pg_records_judge(&c, user, text);
+			result = record_result(&c, user, text);
 		} else {
 			again = false;
 			result = s->failure == PG_OUT_OF_REACH
@@ -154,16 +154,16 @@ record_list(struct store *s, const char *user, void *ctx,
 	int rows, rc = -1;
 
 	pg_call_open(&c, s, "record_list(%s)", user);
-	c.whole = c.repeat = true;
+	c.slow = c.idempotent = true;
 	rows = pg_run(&c);
-	if (rows > 0 && right_key(&c, 0))
+	if (rows > 0 && check_fleet_key(&c, 0))
 		rc = 0;
 	for (int i = 0; rc == 0 && i < rows; i++) {
 		one = (struct store_record_row){ .user = pg_get(&c, i, 1),
 			.groups = pg_get(&c, i, 4),
 			.at = pg_int(&c, i, 5),
 			.by = pg_get(&c, i, 6) };
-		if (sealed(&c, i, 2, one.user, one.seal))
+		if (read_seal(&c, i, 2, one.user, one.seal))
 			one.text = pg_get(&c, i, 2);
 		if (one.user[0] != '\0')
 			row(ctx, &one);
@@ -185,7 +185,7 @@ record_put(struct store *s, const struct store_record_row *row, bool had)
 		return -1;
 	}
 	pg_call_open(&c, s, "record_put(%s)", row->user);
-	c.repeat = true;
+	c.idempotent = true;
 	pg_long_text(&c, row->text);
 	pg_bytes(&c, seal, sizeof(seal));
 	pg_put(&c, "%s, %s", row->groups, row->by);
@@ -211,14 +211,13 @@ record_remove(struct store *s, const char *user, const unsigned char *seal)
 
 /* A record's line for record_rekey: under the new key. False with the cause. */
 static bool
-pg_records_add_row(
-    const struct pg_call *c, int row, const unsigned char *key, FILE *to)
+add_line(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 {
 	const char *user = pg_get(c, row, 1);
 	unsigned char was[FLEET_SEAL_LEN], seal[FLEET_SEAL_LEN];
 	char hex[2][2 * FLEET_SEAL_LEN + 1];
 	char *text = strdup(pg_get(c, row, 2));
-	bool ok = text != NULL && sealed(c, row, 2, user, was) &&
+	bool ok = text != NULL && read_seal(c, row, 2, user, was) &&
 	    fleet_reseal(user, text, c->s->fleet_key, key) == 0 &&
 	    fleet_seal_make(key, user, text, seal) == 0;
 
@@ -249,7 +248,7 @@ all_rows(const struct pg_call *c, int rows, const unsigned char *key, FILE *to)
 	for (int i = 0; i < rows; i++) {
 		if (pg_get(c, i, 1)[0] == '\0')
 			continue; /* there is none */
-		if (!pg_records_add_row(c, i, key, to))
+		if (!add_line(c, i, key, to))
 			return -1;
 		count++;
 	}
@@ -269,7 +268,7 @@ send_rows(struct store *s, const unsigned char *key, const char *lines)
 		return STORE_REKEY_FAILED;
 	}
 	pg_call_begin(&c, s, "record_rekey");
-	c.whole = c.repeat = true;
+	c.slow = c.idempotent = true;
 	pg_bytes(&c, was, sizeof(was));
 	pg_bytes(&c, mark, sizeof(mark));
 	pg_long_text(&c, lines);
@@ -281,7 +280,7 @@ send_rows(struct store *s, const unsigned char *key, const char *lines)
 
 static enum store_rekey
 record_rekey(
-    struct store *s, const unsigned char *key, bool look, int64_t *count)
+    struct store *s, const unsigned char *key, bool dry_run, int64_t *count)
 {
 	enum store_rekey result = STORE_REKEY_FAILED;
 	char *lines = NULL;
@@ -292,16 +291,16 @@ record_rekey(
 
 	pg_call_begin(&c, s, "record_list");
 	pg_null(&c);
-	c.whole = c.repeat = true;
+	c.slow = c.idempotent = true;
 	rows = pg_run(&c);
 	*count = -1;
-	if (rows > 0 && is_under(&c, 0, key))
+	if (rows > 0 && key_matches(&c, 0, key))
 		result = STORE_REKEY_ALREADY;
-	else if (to != NULL && rows > 0 && right_key(&c, 0))
+	else if (to != NULL && rows > 0 && check_fleet_key(&c, 0))
 		*count = all_rows(&c, rows, key, to);
 	pg_call_close(&c);
 	if (to != NULL && fclose(to) == 0 && *count >= 0)
-		result = look ? STORE_REKEY_DONE : send_rows(s, key, lines);
+		result = dry_run ? STORE_REKEY_DONE : send_rows(s, key, lines);
 	fleet_wipe(lines);
 	return result;
 }

@@ -1,53 +1,48 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A server's addresses. libpq would call getaddrinfo and wait for as long as
- * resolv.conf says.
+ * Addresses of a server. libpq would call getaddrinfo() and wait for as long as
+ * resolv.conf allows.
  *
- * A local user can keep a name from being resolved, so that is no outage. Where
- * it is one of the name service, the addresses of last time are asked, which
- * the file address.NAME in state_dir has: the certificate tells whether it is
- * still that server.
+ * A local user can keep a name from being resolved, so that is no outage. If
+ * the name service fails, the last known addresses are used, which the file
+ * address.NAME in state_dir has: the certificate shows whether it is still that
+ * server.
  */
-
 #include "helper/store/postgresql/postgresql.h"
-#include <dlfcn.h>
+
 #include <fcntl.h>
-#include <netinet/tcp.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
 #include "helper/store/postgresql/postgresql_inside.h"
 
-int pg_contact_open_file(const char *dir, const char *name, int flags);
-
 static bool
-is_answered(const struct name_query *q, int64_t deadline)
+wait_for_answer(const struct name_query *q, int64_t deadline)
 {
-	bool come;
+	bool answered;
 
 	do
-		come = name_query_wait(q, pg_stall_next_deadline(deadline));
-	while (!come && frame_clock_ms() < deadline);
-	return come;
+		answered = name_query_wait(q, pg_stall_next_deadline(deadline));
+	while (!answered && frame_clock_ms() < deadline);
+	return answered;
 }
 
-/* Those of last time, or none; or keep these for another time. */
+/* Reads the last known addresses, if any, or stores these. */
 static void
 known_addresses(
-    const char *dir, const char *name, bool keep, struct pg_addresses *a)
+    const char *dir, const char *name, bool store, struct pg_addresses *a)
 {
 	char file[SETTINGS_URL_HOST_MAX + 16];
 	ssize_t len = -1;
 	int fd;
 
-	if (!keep)
+	if (!store)
 		memset(a, 0, sizeof(*a));
 	snprintf(file, sizeof(file), "address.%s", name);
 	fd = pg_contact_open_file(
-	    dir, file, keep ? O_WRONLY | O_CREAT : O_RDONLY);
+	    dir, file, store ? O_WRONLY | O_CREAT : O_RDONLY);
 	if (fd < 0)
 		return;
-	if (keep)
+	if (store)
 		(void)!pwrite(fd, a->text, sizeof(a->text), 0);
 	else
 		len = pread(fd, a->text, sizeof(a->text), 0);
@@ -58,7 +53,7 @@ known_addresses(
 }
 
 static void
-pg_resolve_take(const struct addrinfo *found, struct pg_addresses *out)
+copy_found(const struct addrinfo *found, struct pg_addresses *out)
 {
 	memset(out, 0, sizeof(*out));
 	for (; found != NULL; found = found->ai_next) {
@@ -72,7 +67,7 @@ pg_resolve_take(const struct addrinfo *found, struct pg_addresses *out)
 }
 
 static bool
-pg_resolve_is_address(const char *name, struct addrinfo **found)
+parse_numeric_host(const char *name, struct addrinfo **found)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_NUMERICHOST };
@@ -80,9 +75,10 @@ pg_resolve_is_address(const char *name, struct addrinfo **found)
 	return getaddrinfo(name, NULL, &hints, found) == 0;
 }
 
-/* Those of last time, in their order, behind the half that came now. */
+/* Appends the last known addresses to the half that was found, in their
+ * order. */
 static enum pg_failure
-take_known(const struct pg_addresses *known, struct pg_addresses *out)
+append_known(const struct pg_addresses *known, struct pg_addresses *out)
 {
 	const unsigned now = out->asked.seen;
 	struct addrinfo *found;
@@ -91,7 +87,7 @@ take_known(const struct pg_addresses *known, struct pg_addresses *out)
 	if (known->count > 0 && out->count == PG_ADDRESSES)
 		out->count--;
 	for (size_t i = 0; i < known->count && out->count < PG_ADDRESSES; i++) {
-		if (!pg_resolve_is_address(known->text[i], &found))
+		if (!parse_numeric_host(known->text[i], &found))
 			continue;
 		if ((now & ASKED_BIT(found->ai_family)) == 0) {
 			name_query_note(
@@ -105,31 +101,34 @@ take_known(const struct pg_addresses *known, struct pg_addresses *out)
 	return out->count > 0 ? PG_FINE : PG_BUSY;
 }
 
-/* What is kept is whole: so is what has each family that is kept. */
+/* True if the addresses are complete. Stored ones are, and so are others of
+ * each family that is stored. */
 static bool
-is_whole(const char *name, const struct pg_addresses *known,
+is_complete(const char *name, const struct pg_addresses *known,
     const struct pg_addresses *a, int64_t deadline)
 {
-	unsigned kept = 0;
+	unsigned known_bits = 0;
 
 	for (size_t i = 0; i < known->count; i++)
-		kept |= ASKED_BIT(
+		known_bits |= ASKED_BIT(
 		    strchr(known->text[i], ':') != NULL ? AF_INET6 : AF_INET);
-	return (a->count > 0 && kept != 0 && (kept & ~a->asked.seen) == 0) ||
-	    name_query_is_complete(name, a->asked.seen, deadline, is_answered);
+	return (a->count > 0 && known_bits != 0 &&
+		   (known_bits & ~a->asked.seen) == 0) ||
+	    name_query_is_complete(
+		name, a->asked.seen, deadline, wait_for_answer);
 }
 
 static int64_t
-half_of(int64_t deadline)
+half_until(int64_t deadline)
 {
 	const int64_t now = frame_clock_ms();
 
 	return now + (deadline - now) / 2;
 }
 
-/* By a name service; what it has is kept for another time. */
+/* Asks the name service, and stores what it found. */
 static enum pg_failure
-pg_resolve_look(const char *dir, const char *name, int64_t deadline,
+resolve_by_service(const char *dir, const char *name, int64_t deadline,
     struct pg_addresses *out, const char **why)
 {
 	struct name_query *q = name_query_start(name, AF_UNSPEC);
@@ -138,19 +137,20 @@ pg_resolve_look(const char *dir, const char *name, int64_t deadline,
 	known_addresses(dir, name, false, &known);
 	*why = "no thread could be started to look it up";
 	if (q == NULL)
-		return take_known(&known, out);
+		return append_known(&known, out);
 	*why = "the name service has no address of it";
-	if (!is_answered(q, known.count > 0 ? half_of(deadline) : deadline))
+	if (!wait_for_answer(
+		q, known.count > 0 ? half_until(deadline) : deadline))
 		*why = "no answer in time from the name service";
 	else if (q->error == 0)
-		pg_resolve_take(q->found, out);
+		copy_found(q->found, out);
 	else
 		*why = q->error == EAI_SYSTEM
 		    ? "the name service cannot be asked"
 		    : gai_strerror(q->error);
 	name_query_abandon(q);
-	if (!is_whole(name, &known, out, half_of(deadline)))
-		return take_known(&known, out);
+	if (!is_complete(name, &known, out, half_until(deadline)))
+		return append_known(&known, out);
 	if (memcmp(known.text, out->text, sizeof(known.text)) != 0)
 		known_addresses(dir, name, true, out);
 	return PG_FINE;
@@ -163,9 +163,9 @@ pg_resolve(const char *dir, const char *name, int64_t deadline,
 	struct addrinfo *found;
 
 	memset(out, 0, sizeof(*out));
-	if (!pg_resolve_is_address(name, &found))
-		return pg_resolve_look(dir, name, deadline, out, why);
-	pg_resolve_take(found, out);
+	if (!parse_numeric_host(name, &found))
+		return resolve_by_service(dir, name, deadline, out, why);
+	copy_found(found, out);
 	freeaddrinfo(found);
 	return PG_FINE;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Asks the server. statement_timeout does not end a wait for the standby, so
- * the deadline is our own. A wait that was cancelled answers with success and a
- * WARNING, so after any WARNING it is unknown whether the step was done. */
+/* Calls a function at the server. statement_timeout does not end a wait for the
+ * standby, so the deadline is our own. A wait that was cancelled returns
+ * success and a WARNING, so after any WARNING it is unknown whether the
+ * operation was done. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include <stdlib.h>
@@ -9,10 +10,13 @@
 
 #include "helper/store/postgresql/postgresql_inside.h"
 
-/* What is known before anybody is asked. false: cause. */
+#define PG_BUSY_MS 5000 /* how long a busy call is repeated */
+#define PAUSE_MS 50
+#define LOCK_TIMEOUT "55P03"
+
+/* Prepares a store without asking a server. Returns false with the cause. */
 static bool
-pg_run_prepare(
-    struct store *s, const char *where, const struct store_session *me)
+prepare(struct store *s, const char *where, const struct store_session *me)
 {
 	const char *wrong = settings_fleet_url(where, &s->url);
 
@@ -51,7 +55,7 @@ pg_new(const char *where, const struct store_session *me,
 	pg_set_session(s, me);
 	s->server = me->server;
 	s->failure = PG_SETTINGS;
-	if (pg_run_prepare(s, where, me))
+	if (prepare(s, where, me))
 		return s;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	free(s);
@@ -68,12 +72,7 @@ pg_free(struct store *s)
 	free(s);
 }
 
-#define PG_BUSY_MS 5000 /* so long a call is tried again */
-
-#define PAUSE_MS 50
-#define LOCK_TIMEOUT "55P03"
-
-/* 0, or -1: it is not known what became of it. */
+/* Returns 0, or -1 if the outcome is unknown. */
 static int
 send_and_wait(struct pg_call *c, const char *sql, int64_t deadline)
 {
@@ -94,7 +93,7 @@ send_and_wait(struct pg_call *c, const char *sql, int64_t deadline)
 	return more;
 }
 
-/* The answer's end as well: an error may follow rows. */
+/* Reads the reply to its end: an error may follow rows. */
 static int
 take_result(struct pg_call *c, int64_t deadline)
 {
@@ -120,7 +119,7 @@ take_result(struct pg_call *c, int64_t deadline)
 }
 
 static void
-complain_of(struct pg_call *c, const char *state, const char *text)
+set_call_cause(struct pg_call *c, const char *state, const char *text)
 {
 	static const char *const words[] = {
 		[PG_UNKNOWN] = "nobody knows whether it was done",
@@ -135,7 +134,7 @@ complain_of(struct pg_call *c, const char *state, const char *text)
 }
 
 static enum pg_failure
-pg_run_judge(struct pg_call *c)
+classify_result(struct pg_call *c)
 {
 	const ExecStatusType status = pq.PQresultStatus(c->result);
 	const char *state = pq.PQresultErrorField(c->result, PG_DIAG_SQLSTATE);
@@ -143,27 +142,28 @@ pg_run_judge(struct pg_call *c)
 	    pq.PQresultErrorField(c->result, PG_DIAG_MESSAGE_PRIMARY);
 	char shown[PG_STATE_LEN + 2] = "";
 
-	if (status == PGRES_TUPLES_OK && !c->s->warned)
+	if (status == PGRES_TUPLES_OK && !c->s->got_warning)
 		return PG_FINE;
 	if (state != NULL)
 		snprintf(shown, sizeof(shown), "%s ", state);
-	c->s->locked = state != NULL && strcmp(state, LOCK_TIMEOUT) == 0;
-	c->s->failure = c->s->warned || state == NULL
+	c->s->lock_timed_out =
+	    state != NULL && strcmp(state, LOCK_TIMEOUT) == 0;
+	c->s->failure = c->s->got_warning || state == NULL
 	    ? PG_UNKNOWN
 	    : pg_failure_from(PG_ASKED, state, "");
-	complain_of(c, shown, text != NULL ? text : "");
+	set_call_cause(c, shown, text != NULL ? text : "");
 	return c->s->failure;
 }
 
 static enum pg_failure
-pg_run_ask(struct pg_call *c, const char *sql)
+call_once(struct pg_call *c, const char *sql)
 {
 	struct store *s = c->s;
 	int64_t deadline =
-	    frame_clock_ms() + (c->whole ? PG_WHOLE_MS : s->server->timeout_ms);
+	    frame_clock_ms() + (c->slow ? PG_SLOW_MS : s->server->timeout_ms);
 	enum pg_failure failure;
 
-	/* the connection may have ended while nothing was asked */
+	/* the connection may have ended while idle */
 	if (s->conn != NULL &&
 	    (pq.PQconsumeInput(s->conn) == 0 ||
 		pq.PQstatus(s->conn) != CONNECTION_OK))
@@ -172,16 +172,16 @@ pg_run_ask(struct pg_call *c, const char *sql)
 		return s->failure;
 	if (store_deadline() != 0 && store_deadline() < deadline)
 		deadline = store_deadline();
-	s->warned = false;
+	s->got_warning = false;
 	s->failure = PG_UNKNOWN;
 	if (send_and_wait(c, sql, deadline) != 0 ||
 	    take_result(c, deadline) != 0) {
-		complain_of(c, "", "no answer in time");
+		set_call_cause(c, "", "no answer in time");
 		pg_call_close(c);
 		pg_disconnect(s);
 		return PG_UNKNOWN;
 	}
-	failure = pg_run_judge(c);
+	failure = classify_result(c);
 	if (failure != PG_FINE)
 		pg_call_close(c);
 	if (failure == PG_UNKNOWN || failure == PG_OUT_OF_REACH)
@@ -189,44 +189,46 @@ pg_run_ask(struct pg_call *c, const char *sql)
 	return failure;
 }
 
-/* End sessions that have held that lock for long, so that a stolen host does
- * not hold up others. Were there any? */
+/* Ends sessions that have held a lock for long, so that a stolen host cannot
+ * block others. Returns true if there were any. */
 static bool
-unblocked(struct pg_call *c)
+end_blockers(struct pg_call *c)
 {
 	struct pg_call u = { .s = c->s, .function = "unblock", .select = "*" };
 	bool result;
 
-	if (!c->s->locked)
+	if (!c->s->lock_timed_out)
 		return false;
-	c->s->locked = false;
-	result = pg_run_ask(&u, "SELECT twofa_v1.unblock()") == PG_FINE &&
+	c->s->lock_timed_out = false;
+	result = call_once(&u, "SELECT twofa_v1.unblock()") == PG_FINE &&
 	    pg_int(&u, 0, 0) > 0;
 	pg_call_close(&u);
 	return result;
 }
 
 static bool
-again(struct pg_call *c, enum pg_failure failure, int64_t since, int *unknown)
+may_repeat(
+    struct pg_call *c, enum pg_failure failure, int64_t since, int *unknown)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 	const int64_t now = frame_clock_ms();
 
-	/* one that is cut off would be one of unknown fate */
+	/* a call that is cut off would have an unknown outcome */
 	if (store_deadline() != 0 && now + PG_LOCK_MS > store_deadline())
 		return false;
-	if (failure == PG_BUSY && (unblocked(c) || now - since < PG_BUSY_MS)) {
+	if (failure == PG_BUSY &&
+	    (end_blockers(c) || now - since < PG_BUSY_MS)) {
 		store_waiting();
 		nanosleep(&pause, NULL);
 		return true;
 	}
-	return failure == PG_UNKNOWN && c->repeat && !c->s->warned &&
+	return failure == PG_UNKNOWN && c->idempotent && !c->s->got_warning &&
 	    (*unknown)++ == 0;
 }
 
-/* SELECT what FROM twofa_v1.function($1, ...). */
+/* Writes SELECT columns FROM twofa_v1.function($1, ...). */
 static void
-sql_of(const struct pg_call *c, char out[256])
+call_sql(const struct pg_call *c, char out[256])
 {
 	int n = snprintf(out, 256, "SELECT %s FROM twofa_v1.\"%s\"(", c->select,
 	    c->function);
@@ -245,15 +247,15 @@ pg_run(struct pg_call *c)
 	int unknown = 0;
 	char sql[256];
 
-	if (c->bad) {
+	if (c->too_long) {
 		c->s->failure = PG_UNKNOWN;
 		store_set_cause(c->s, "%s: too long a text", c->function);
 		return -1;
 	}
-	sql_of(c, sql);
+	call_sql(c, sql);
 	do
-		failure = pg_run_ask(c, sql);
-	while (failure != PG_FINE && again(c, failure, since, &unknown));
+		failure = call_once(c, sql);
+	while (failure != PG_FINE && may_repeat(c, failure, since, &unknown));
 	c->s->failure = failure;
 	store_wait_times_add(
 	    failure == PG_FINE ? c->s->url.host[c->s->at].name : NULL,
@@ -297,8 +299,8 @@ pg_value(struct pg_call *c)
 }
 
 int64_t
-pg_value_again(struct pg_call *c)
+pg_value_idempotent(struct pg_call *c)
 {
-	c->repeat = true;
+	c->idempotent = true;
 	return pg_value(c);
 }

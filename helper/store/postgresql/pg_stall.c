@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/*
+ * Measures for how long this process was stopped while it connected.
+ *
+ * If it was stopped, the server may be fine, and whoever stopped it must not
+ * choose which state decides. A process can be stopped again and again, each
+ * time for less than a round.
+ */
 #include "helper/store/postgresql/postgresql.h"
-#include <dlfcn.h>
-#include <fcntl.h>
+
 #include <netinet/tcp.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
 #include "helper/store/postgresql/postgresql_inside.h"
 
-#define PG_CONTACT_MS 3000
-#define PG_CROWD 32 /* at once: a server on one core answers these in time */
-#define PG_CROWD_MS 10000
-#define PG_ROUND_MS 250
+#define ROUND_MS 250
 
-/* Each wait is a round of this length at most. What takes longer was stopped
- * from outside, as a caller's control group may be, or had no CPU time. The sum
- * counts: many short stops hide as much as a long one. */
+/* Each wait is a round of ROUND_MS at most. If one takes longer, the process
+ * was stopped from outside, as its caller's cgroup may be, or had no CPU time.
+ * The sum counts: many short stops are as bad as a long one. */
 static struct {
 	int64_t begun, late;
 } stall;
@@ -31,15 +31,15 @@ pg_stall_begin(void)
 int64_t
 pg_stall_next_deadline(int64_t deadline)
 {
-	const int64_t now = clock_ms(), round = frame_clock_ms() + PG_ROUND_MS;
+	const int64_t now = clock_ms(), round = frame_clock_ms() + ROUND_MS;
 
-	if (now - stall.begun > PG_ROUND_MS)
-		stall.late += now - stall.begun - PG_ROUND_MS;
+	if (now - stall.begun > ROUND_MS)
+		stall.late += now - stall.begun - ROUND_MS;
 	stall.begun = now;
 	return round < deadline ? round : deadline;
 }
 
-/* The kernel knows when it came. A socket that failed has no such time. */
+/* The kernel knows when data came. A socket that failed has no such time. */
 void
 pg_stall_note_input(int fd)
 {
@@ -50,7 +50,7 @@ pg_stall_note_input(int fd)
 	    info.tcpi_state != TCP_ESTABLISHED)
 		return;
 	stall.late += info.tcpi_last_data_recv;
-	stall.begun = clock_ms(); /* it counts once */
+	stall.begun = clock_ms();
 }
 
 bool

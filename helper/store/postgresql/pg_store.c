@@ -6,27 +6,28 @@
 #include "helper/store/postgresql/postgresql_inside.h"
 
 static int
-pg_unsent_count(struct store *s, const struct store_unsent *u,
+pg_unreported_count(struct store *s, const struct store_unreported *u,
     const struct limits_of_guesses *limits)
 {
 	struct pg_call c;
 
 	pg_call_open(&c, s, "unsent_count(%s, %s, %jd, %jd)", u->user,
 	    u->source, u->series, u->wrong);
-	c.repeat = true;
+	c.idempotent = true;
 	pg_limits(&c, limits);
 	return (int)pg_value(&c);
 }
 
 int
-pg_totp_note(struct store *s, const struct store_unsent *note, bool told)
+pg_totp_note(
+    struct store *s, const struct store_unreported *note, bool reported)
 {
 	struct pg_call c;
 
 	pg_call_open(&c, s, "totp_note(%s)", note->user);
-	c.repeat = true;
+	c.idempotent = true;
 	pg_bytes(&c, note->secret, sizeof(note->secret));
-	pg_put(&c, "%jd, %s", note->step, told ? "" : note->source);
+	pg_put(&c, "%jd, %s", note->step, reported ? "" : note->source);
 	return pg_value(&c) < 0 ? -1 : 0;
 }
 
@@ -34,7 +35,7 @@ pg_totp_note(struct store *s, const struct store_unsent *note, bool told)
 
 /* What a server must be, by its answer to look. 0, or -1 with the cause. */
 static int
-pg_store_judge(struct store *s, const struct pg_call *c)
+inspect_server(struct store *s, const struct pg_call *c)
 {
 	const int version = pq.PQserverVersion(s->conn);
 	char role[PG_ROLE_MAX];
@@ -63,7 +64,7 @@ pg_store_judge(struct store *s, const struct pg_call *c)
  * it has there; 0 none. One that waits for standbys and has none says yes to no
  * code. It may be the old one, which came back by itself: the next is tried. */
 static int
-pg_store_look(struct store *s, int64_t *schema)
+read_schema(struct store *s, int64_t *schema)
 {
 	struct pg_call c;
 	int result = -1;
@@ -76,13 +77,13 @@ pg_store_look(struct store *s, int64_t *schema)
 		c.select =
 		    "version, current_setting('synchronous_standby_names'), "
 		    "session_user, EXISTS(SELECT pg_stat_get_wal_senders())";
-		c.repeat = true;
+		c.idempotent = true;
 		if (pg_run(&c) != 1) {
 			result = -1;
 			break;
 		}
 		*schema = pg_int(&c, 0, 0);
-		result = pg_store_judge(s, &c);
+		result = inspect_server(s, &c);
 		left = pg_get(&c, 0, 1)[0] != '\0' && !pg_true(&c, 0, 3);
 		pg_call_close(&c);
 		if (!left || i >= s->url.hosts)
@@ -95,11 +96,11 @@ pg_store_look(struct store *s, int64_t *schema)
 }
 
 static int
-pg_store_check(struct store *s)
+check_schema_version(struct store *s)
 {
 	int64_t schema;
 
-	if (pg_store_look(s, &schema) != 0)
+	if (read_schema(s, &schema) != 0)
 		return -1;
 	if (schema >= PG_SCHEMA)
 		return 0;
@@ -110,7 +111,7 @@ pg_store_check(struct store *s)
 	return -1;
 }
 
-static enum pg_failure opening; /* how the last one failed */
+static enum pg_failure open_failure; /* how the last one failed */
 
 static struct store *
 pg_open(const char *where, const struct store_session *me,
@@ -118,12 +119,12 @@ pg_open(const char *where, const struct store_session *me,
 {
 	struct store *s = pg_new(where, me, cause);
 
-	opening = PG_FINE;
+	open_failure = PG_FINE;
 	store_wait_times_begin(me->host != NULL ? me->host : STORE_HOST);
-	if (s == NULL || pg_store_check(s) == 0)
+	if (s == NULL || check_schema_version(s) == 0)
 		return s;
 	/* it answered, and is not what it must be */
-	opening = s->failure != PG_FINE ? s->failure : PG_SETTINGS;
+	open_failure = s->failure != PG_FINE ? s->failure : PG_SETTINGS;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	pg_free(s);
 	return NULL;
@@ -131,17 +132,17 @@ pg_open(const char *where, const struct store_session *me,
 
 /* The server's schema is raised by an administrator and by no login. */
 static int
-pg_version_look(const char *where, const struct store_session *me,
+pg_version_read(const char *where, const struct store_session *me,
     struct store_version *v, char cause[STORE_CAUSE_MAX])
 {
 	struct store *s = pg_new(where, me, cause);
 	int result;
 
-	opening = PG_FINE;
+	open_failure = PG_FINE;
 	*v = (struct store_version){ .ours = PG_SCHEMA };
 	if (s == NULL)
 		return -1;
-	result = pg_store_look(s, &v->found);
+	result = read_schema(s, &v->found);
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	pg_free(s);
 	return result;
@@ -159,11 +160,11 @@ pg_failure(const struct store *s)
 	};
 	_Static_assert(COUNT_OF(meant) == PG_FINE + 1, "each failure");
 
-	return meant[s != NULL ? s->failure : opening];
+	return meant[s != NULL ? s->failure : open_failure];
 }
 
 enum store_claim
-pg_claim_as(struct store *s, const struct store_candidate *of, bool look,
+pg_claim_as(struct store *s, const struct store_candidate *of, bool dry_run,
     struct store_row *row)
 {
 	const struct store_key *key = &of->key;
@@ -174,7 +175,7 @@ pg_claim_as(struct store *s, const struct store_candidate *of, bool look,
 	memset(row, 0, sizeof(*row));
 	if (!store_check_names(s, key))
 		return CLAIM_ERROR;
-	pg_call_begin(&c, s, look ? "claim_look" : "claim");
+	pg_call_begin(&c, s, dry_run ? "claim_look" : "claim");
 	c.select = "claim, (r).*";
 	pg_put(&c, "%s", key->user);
 	pg_array_begin(&c);
@@ -183,13 +184,13 @@ pg_claim_as(struct store *s, const struct store_candidate *of, bool look,
 		    ? key->receiver
 		    : key->other[i - 1];
 
-		if (store_hash_number(s, number, look, digest) != 0)
+		if (store_hash_number(s, number, dry_run, digest) != 0)
 			return CLAIM_ERROR;
 		pg_array_put(&c, "%s", digest);
 	}
 	pg_array_end(&c);
 	pg_put(&c, "%s, %s, %u", key->provider, key->type, of->methods);
-	if (!look)
+	if (!dry_run)
 		pg_put(&c, "%d", of->method);
 	pg_put(&c, "%jd", of->start_ms);
 	if (pg_run(&c) == 1 && pg_get_row(&c, 1, row, state))
@@ -246,44 +247,48 @@ pg_number_is_unclaimed(struct store *s, int64_t id, const char *number)
 
 	if (store_hash_number(s, number, false, digest) != 0)
 		return -1;
-	return (int)pg_step_again(s, "number_free(%jd, %s)", id, digest);
+	return (int)pg_call_value_idempotent(
+	    s, "number_free(%jd, %s)", id, digest);
 }
 
-/* Steps that are one call, whose answer is a number: as it is; whether a row
- * that this session holds was changed; or only that it was done. The arguments
- * are declarations, and the last word takes the semicolon.
+/* Operations that are one call whose result is a number. params are
+ * declarations, and the last word takes the semicolon.
  * NOLINTBEGIN(bugprone-macro-parentheses) */
-#define ANSWER(name, takes, judged)                                            \
-	int pg_##name takes                                                    \
+#define CALL(name, params, result)                                             \
+	int pg_##name params                                                   \
 	{                                                                      \
-		return (int)judged;                                            \
+		return (int)result;                                            \
 	}                                                                      \
 	struct store
 /* NOLINTEND(bugprone-macro-parentheses) */
-#define DONE(asked) ((asked) < 0 ? -1 : 0)
+#define ZERO_UNLESS_FAILED(value) ((value) < 0 ? -1 : 0)
 /* clang-format off */
-ANSWER(unsent, (struct store *s, int64_t id),
-    store_require_held(s, pg_step(s, "unsent(%jd)", id)));
-ANSWER(unknown, (struct store *s, int64_t id),
-    store_require_held(s, pg_step(s, "unknown(%jd)", id)));
-ANSWER(restore_dead, (struct store *s, int64_t id, int64_t process),
-    store_require_held(s, pg_step(s, "restore(%jd, %jd)", id, process)));
-ANSWER(holds, (struct store *s, int64_t id), pg_step(s, "holds(%jd)", id));
-ANSWER(drop, (struct store *s, int64_t id), pg_step(s, "drop(%jd)", id));
-ANSWER(replace, (struct store *s, int64_t id, const char *request_id,
-    bool alone), pg_step(s, "replace(%jd, %s, %d)", id, request_id, alone));
-ANSWER(end, (struct store *s, int64_t id, const char *request_id),
-    DONE(pg_step(s, "end(%jd, %s)", id, request_id)));
-ANSWER(send_refund, (struct store *s, int64_t id),
-    DONE(pg_step_again(s, "send_refund(%jd)", id)));
-ANSWER(guess_right, (struct store *s, const char *user, const char *source),
-    DONE(pg_step(s, "guess_right(%s, %s)", user, source)));
-ANSWER(totp_renew, (struct store *s, const char *user, int64_t step),
-    DONE(pg_step_again(s, "totp_renew(%s, %jd)", user, step)));
-ANSWER(refuse, (struct store *s, const struct store_refusal *r),
-    DONE(pg_step(s, "refuse(%s, %s, %jd, %jd, %s)", r->user, r->source,
-	r->seconds, r->id, r->request_id)));
-static ANSWER(noop, (struct store *s), DONE(pg_step(s, "noop()")));
+CALL(unsent, (struct store *s, int64_t id),
+    store_require_held(s, pg_call_value(s, "unsent(%jd)", id)));
+CALL(unknown, (struct store *s, int64_t id),
+    store_require_held(s, pg_call_value(s, "unknown(%jd)", id)));
+CALL(restore_dead, (struct store *s, int64_t id, int64_t process),
+    store_require_held(s, pg_call_value(s, "restore(%jd, %jd)", id, process)));
+CALL(holds, (struct store *s, int64_t id),
+    pg_call_value(s, "holds(%jd)", id));
+CALL(drop, (struct store *s, int64_t id), pg_call_value(s, "drop(%jd)", id));
+CALL(replace, (struct store *s, int64_t id, const char *request_id,
+    bool alone), pg_call_value(s, "replace(%jd, %s, %d)", id, request_id,
+    alone));
+CALL(end, (struct store *s, int64_t id, const char *request_id),
+    ZERO_UNLESS_FAILED(pg_call_value(s, "end(%jd, %s)", id, request_id)));
+CALL(send_refund, (struct store *s, int64_t id), ZERO_UNLESS_FAILED(
+    pg_call_value_idempotent(s, "send_refund(%jd)", id)));
+CALL(guess_right, (struct store *s, const char *user, const char *source),
+    ZERO_UNLESS_FAILED(pg_call_value(s, "guess_right(%s, %s)", user, source)));
+CALL(totp_renew, (struct store *s, const char *user, int64_t step),
+    ZERO_UNLESS_FAILED(pg_call_value_idempotent(s, "totp_renew(%s, %jd)", user,
+    step)));
+CALL(refuse, (struct store *s, const struct store_refusal *r),
+    ZERO_UNLESS_FAILED(pg_call_value(s, "refuse(%s, %s, %jd, %jd, %s)",
+    r->user, r->source, r->seconds, r->id, r->request_id)));
+static CALL(noop, (struct store *s),
+    ZERO_UNLESS_FAILED(pg_call_value(s, "noop()")));
 /* clang-format on */
 
 int
@@ -295,7 +300,7 @@ pg_look(struct store *s, int64_t id, struct store_row *row)
 
 	memset(row, 0, sizeof(*row));
 	pg_call_open(&c, s, "look(%jd)", id);
-	c.repeat = true;
+	c.idempotent = true;
 	if (pg_run(&c) == 1 && pg_get_row(&c, 0, row, state))
 		result = strcmp(state, "running") == 0;
 	pg_call_close(&c);
@@ -311,7 +316,7 @@ pg_verifier_get(struct store *s, int64_t id, const char *request_id,
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
 	pg_call_open(&c, s, "verifier_get(%jd, %s)", id, request_id);
-	c.repeat = true;
+	c.idempotent = true;
 	if (pg_run(&c) == 1) {
 		const size_t len = strlen(pg_get(&c, 0, 0));
 
@@ -359,7 +364,7 @@ pg_finish(struct store *s, const struct store_finish *f,
 	struct pg_call c;
 
 	pg_call_open(&c, s, "finish(%jd, %s)", f->id, f->request_id);
-	c.repeat = true;
+	c.idempotent = true;
 	if (code != NULL)
 		pg_put(&c, "%s", code->owner);
 	else
@@ -415,20 +420,20 @@ limit_name(const struct store_send_key *key, const char *name)
 /* The digests of one receiver of each candidate: 0 what it is asked for, then
  * the others. One that is not there is the first once more. */
 static int
-put_numbers(
-    struct pg_call *c, const struct store_begin *ask, size_t nth, bool look)
+put_numbers(struct pg_call *c, const struct store_begin *request, size_t nth,
+    bool dry_run)
 {
 	char digest[HOST_KEY_TEXT];
 	int result = 0;
 
 	pg_array_begin(c);
-	for (size_t i = 0; result == 0 && i < ask->count; i++) {
-		const struct store_key *key = &ask->candidate[i].key;
+	for (size_t i = 0; result == 0 && i < request->count; i++) {
+		const struct store_key *key = &request->candidate[i].key;
 		const char *number = nth == 0 || key->other[nth - 1] == NULL
 		    ? key->receiver
 		    : key->other[nth - 1];
 
-		result = store_hash_number(c->s, number, look, digest);
+		result = store_hash_number(c->s, number, dry_run, digest);
 		pg_array_put(c, "%s", digest);
 	}
 	pg_array_end(c);
@@ -436,12 +441,12 @@ put_numbers(
 }
 
 static void
-put_candidates(struct pg_call *c, const struct store_begin *ask)
+put_candidates(struct pg_call *c, const struct store_begin *request)
 {
 #define COLUMN(format, member)                                                 \
 	pg_array_begin(c);                                                     \
-	for (size_t i = 0; i < ask->count; i++)                                \
-		pg_array_put(c, format, ask->candidate[i].member);             \
+	for (size_t i = 0; i < request->count; i++)                            \
+		pg_array_put(c, format, request->candidate[i].member);         \
 	pg_array_end(c);
 	COLUMN("%s", key.provider)
 	COLUMN("%s", key.type)
@@ -453,36 +458,37 @@ put_candidates(struct pg_call *c, const struct store_begin *ask)
 
 /* false: nothing can be sent, since a number cannot be told. */
 static bool
-put_message(struct pg_call *c, const struct store_begin *ask, bool look)
+put_message(struct pg_call *c, const struct store_begin *request, bool dry_run)
 {
 	char digest[HOST_KEY_TEXT];
 
-	if (ask->count == 0)
+	if (request->count == 0)
 		return false;
 	for (size_t nth = 0; nth <= STORE_OTHERS; nth++)
-		if (put_numbers(c, ask, nth, look) != 0)
+		if (put_numbers(c, request, nth, dry_run) != 0)
 			return false;
-	put_candidates(c, ask);
-	if (store_hash_number(c->s, ask->message.counted_as, look, digest) != 0)
+	put_candidates(c, request);
+	if (store_hash_number(
+		c->s, request->message.counted_as, dry_run, digest) != 0)
 		return false;
-	pg_message(c, &ask->message, digest, ask->limits);
+	pg_message(c, &request->message, digest, request->limits);
 	return store_check_price(
-	    c->s, ask->message.push ? 0 : ask->limits->price);
+	    c->s, request->message.push ? 0 : request->limits->price);
 }
 
 static void
-put_ask(struct pg_call *c, struct store *s, const struct store_begin *ask,
-    bool look)
+put_login(struct pg_call *c, struct store *s, const struct store_begin *request,
+    bool dry_run)
 {
-	pg_call_begin(c, s, look ? "begin_look" : "begin");
+	pg_call_begin(c, s, dry_run ? "begin_look" : "begin");
 	c->select = COLUMNS;
-	pg_put(c, "%s, %s", ask->user, ask->source);
-	pg_bytes(c, ask->binding, STORE_REMEMBERED_LEN);
-	pg_put(c, "%s", ask->remembered_as);
+	pg_put(c, "%s, %s", request->user, request->source);
+	pg_bytes(c, request->binding, STORE_REMEMBERED_LEN);
+	pg_put(c, "%s", request->remembered_as);
 }
 
 static int
-read_begun(const struct pg_call *c, const struct store_begin *ask,
+read_begun(const struct pg_call *c, const struct store_begin *request,
     struct store_begun *out)
 {
 	const int64_t nth = pg_int(c, 0, NTH);
@@ -498,7 +504,7 @@ read_begun(const struct pg_call *c, const struct store_begin *ask,
 	out->chosen = pg_true(c, 0, CHOSEN);
 	if (!out->chosen)
 		return 0;
-	if (nth < 1 || nth > (int64_t)ask->count) {
+	if (nth < 1 || nth > (int64_t)request->count) {
 		store_set_cause(c->s,
 		    "begin: its functions are other ones: bring it up to date: "
 		    "twofactl state upgrade");
@@ -512,37 +518,37 @@ read_begun(const struct pg_call *c, const struct store_begin *ask,
 	out->sent = (enum store_send)pg_int(c, 0, SENT);
 	out->send = pg_int(c, 0, SEND);
 	out->wait_s = pg_int(c, 0, WAIT_S);
-	out->which = limit_name(&ask->message, pg_get(c, 0, WHICH));
+	out->which = limit_name(&request->message, pg_get(c, 0, WHICH));
 	return pg_get_row(c, FOUND, &out->row, state) ? 0 : -1;
 }
 
 int
-pg_begin_as(struct store *s, const struct store_begin *ask, bool look,
+pg_begin_as(struct store *s, const struct store_begin *request, bool dry_run,
     struct store_begun *out)
 {
-	struct store_begin none = *ask;
+	struct store_begin none = *request;
 	struct pg_call c;
 	int result = -1;
 
 	*out = (struct store_begun){ .which = "" };
-	for (size_t i = 0; i < ask->count; i++)
-		if (!store_check_names(s, &ask->candidate[i].key))
+	for (size_t i = 0; i < request->count; i++)
+		if (!store_check_names(s, &request->candidate[i].key))
 			return -1;
-	put_ask(&c, s, ask, look);
-	if (!put_message(&c, ask, look)) {
+	put_login(&c, s, request, dry_run);
+	if (!put_message(&c, request, dry_run)) {
 		none.count = 0;
-		put_ask(&c, s, ask, look);
+		put_login(&c, s, request, dry_run);
 		for (size_t nth = 0; nth <= STORE_OTHERS; nth++)
-			(void)put_numbers(&c, &none, nth, look);
+			(void)put_numbers(&c, &none, nth, dry_run);
 		put_candidates(&c, &none);
 		pg_null(&c);
 	}
-	if (ask->guesses != NULL)
-		pg_limits(&c, ask->guesses);
+	if (request->guesses != NULL)
+		pg_limits(&c, request->guesses);
 	else
 		pg_null(&c);
 	if (pg_run(&c) == 1)
-		result = read_begun(&c, ask, out);
+		result = read_begun(&c, request, out);
 	pg_call_close(&c);
 	if (result != 0)
 		*out = (struct store_begun){ .which = "" };
@@ -551,7 +557,7 @@ pg_begin_as(struct store *s, const struct store_begin *ask, bool look,
 
 enum store_send
 pg_send_as(struct store *s, const struct store_send_key *key,
-    const struct limits_of_sends *limits, bool look, int64_t *id,
+    const struct limits_of_sends *limits, bool dry_run, int64_t *id,
     int64_t *wait_s, const char **which)
 {
 	enum store_send sent = SEND_ERROR;
@@ -561,11 +567,11 @@ pg_send_as(struct store *s, const struct store_send_key *key,
 	*id = *wait_s = 0;
 	*which = "";
 	if (!store_check_price(s, key->push ? 0 : limits->price) ||
-	    store_hash_number(s, key->counted_as, look, digest) != 0)
+	    store_hash_number(s, key->counted_as, dry_run, digest) != 0)
 		return SEND_ERROR;
 	pg_call_open(&c, s, "send_take()");
 	pg_message(&c, key, digest, limits);
-	pg_put(&c, "%d", !look);
+	pg_put(&c, "%d", !dry_run);
 	if (pg_run(&c) == 1) {
 		sent = (enum store_send)pg_int(&c, 0, 0);
 		*id = pg_int(&c, 0, 1);
@@ -590,7 +596,7 @@ pg_send_windows(struct store *s, const struct store_send_key *key,
 	if (store_hash_number(s, key->counted_as, true, digest) != 0)
 		return -1;
 	pg_call_open(&c, s, "send_windows()");
-	c.repeat = true;
+	c.idempotent = true;
 	pg_message(&c, key, digest, limits);
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++)
@@ -602,20 +608,20 @@ pg_send_windows(struct store *s, const struct store_send_key *key,
 	return rows < 0 ? -1 : 0;
 }
 
-const struct store_backend postgresql_engine = {
-#define STEP(type, name, takes, passed) .name = pg_##name,
-	STORE_STEPS(STEP)
-#undef STEP
+const struct store_backend postgresql_backend = {
+#define OP(type, name, params, args) .name = pg_##name,
+	STORE_OPERATIONS(OP)
+#undef OP
 	    .open = pg_open,
 	.close = pg_free,
-	.version_look = pg_version_look,
+	.version_read = pg_version_read,
 	.rest = pg_disconnect,
 	.hosts = pg_hosts,
 	.health = pg_health,
 	.rows_in = pg_rows_in,
 	.failure = pg_failure,
 	.records = &pg_records,
-	.unsent_count = pg_unsent_count,
+	.unreported_count = pg_unreported_count,
 	.noop = pg_noop,
 	.become = pg_set_session,
 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a failure of the server means for a login. */
+/* The PostgreSQL backend: its connection, calls of the functions in
+ * lib/fleet_records/sql (docs/state.md), and what a failure of a server means
+ * for a login. For this component alone; all others include store.h. */
 #ifndef TWOFA_FLEET_STORE_INSIDE_H
 #define TWOFA_FLEET_STORE_INSIDE_H
 
@@ -9,42 +11,46 @@
 #include "helper/net/net.h"
 #include "helper/store/store_backend.h"
 
+#define PG_SCHEMA 1      /* of twofa.meta */
+#define PG_LOCK_MS 1000  /* longest wait for a lock at the server */
+#define PG_SLOW_MS 20000 /* timeout of a call about all users */
+#define PG_PASSWORD_LEN 64
+
 enum pg_failure {
-	/* It may have been done, or not: denied. */
+	/* it may have been done or not: deny */
 	PG_UNKNOWN = 0,
-	/* No connection, no TLS, no answer in time, shutting down, starting up
-	 * or read-only: the next server is asked. Only while connecting, when
-	 * nothing can have been done yet. */
+	/* No connection, no TLS, no reply in time, shutting down, starting up
+	 * or read-only: try the next server. Only while connecting, when
+	 * nothing can have been done. */
 	PG_OUT_OF_REACH,
-	/* Too much at once; certainly not done, so again in a moment. */
+	/* overloaded; known not to have been done: repeat in a moment */
 	PG_BUSY,
-	/* Password, certificate, schema, right: somebody has to change it. */
+	/* password, certificate, schema, privilege: an administrator must act
+	 */
 	PG_SETTINGS,
 	PG_FINE,
 };
 
-enum pg_stage {
-	PG_CONNECTING, /* up to the server's first word */
-	PG_TLS,
-	PG_ENTERING, /* the role, the password, the database */
-	PG_ASKED,    /* a call was sent */
+struct store {
+	STORE_STATE;
+	const struct store_server *server;
+	struct settings_url url;
+	PGconn *conn; /* NULL if not connected */
+	size_t at;    /* index of conn's server in url.host; pg_select_server */
+	bool timed_out;      /* no reply at the last try */
+	bool got_warning;    /* a WARNING came with the last reply */
+	bool lock_timed_out; /* the last call waited too long for a lock */
+	enum pg_failure failure;
 };
 
-#define PG_STATE_LEN 5
+/* The operations of this backend. */
+#define OP(type, name, params, args) type pg_##name params;
+STORE_OPERATIONS(OP)
+#undef OP
 
-/* state: the SQLSTATE that came; "": none did. text: what libpq says, for TLS,
- * whose failures have no state. */
-enum pg_failure pg_failure_from(
-    enum pg_stage, const char *state, const char *text);
-
-/* The SQLSTATE in what libpq says of a connection (PQERRORS_VERBOSE), which
- * gives it nowhere else; "": there is none. */
-void pg_failure_state(const char *text, char state[PG_STATE_LEN + 1]);
-
-/*
- * libpq, loaded when a state is opened that needs it: it is not there on hosts
- * that have theirs in a file. Its functions are called as pq.PQstatus().
- */
+/* pg_libpq.c: libpq, loaded when a state is opened that needs it, as it is not
+ * installed on hosts with a state file. Its functions are called as
+ * pq.PQstatus(). */
 
 #define PQ_FUNCTIONS(EACH)                                                     \
 	EACH(PQconnectStartParams)                                             \
@@ -70,126 +76,106 @@ void pg_failure_state(const char *text, char state[PG_STATE_LEN + 1]);
 	EACH(PQsslStruct)
 
 struct pq {
-/* A name. NOLINTNEXTLINE(bugprone-macro-parentheses) */
+/* EACH's argument. NOLINTNEXTLINE(bugprone-macro-parentheses) */
 #define EACH(name) __typeof__(name) *name;
 	PQ_FUNCTIONS(EACH)
 #undef EACH
 };
 extern struct pq pq;
-/* A function of a library that libpq itself needs, such as libssl; NULL. */
+/* Returns a function of a library that libpq itself needs, such as libssl, or
+ * NULL. */
 void *pg_libpq_symbol(const char *name);
-
-/* Before any of them is called. 0, or -1: it is not installed, or too old. */
+/* Must be called before libpq. Returns 0, or -1 if it is not installed, or too
+ * old. */
 int pg_libpq_load(void);
 
-/*
- * The store in PostgreSQL: its connection, and one call of a function there.
- * For this folder alone; all others include store.h. docs/state.md says what
- * the functions do, sql/ has them.
- */
+/* pg_contact.c: the file contact in state_dir, with the time when a server last
+ * accepted this host, and locks of its logins that are connecting. A server
+ * that replied a moment ago and is silent now is overloaded, as if somebody
+ * begins many logins at once; that is no outage. Without the file, silence is
+ * one. */
 
-#define PG_SCHEMA 1       /* of twofa.meta */
-#define PG_LOCK_MS 1000   /* so long one waits for a lock there */
-#define PG_WHOLE_MS 20000 /* so long an answer about everybody may take */
-#define PG_PASSWORD_LEN 64
-
-struct store {
-	STORE_STATE;
-	const struct store_server *server;
-	struct settings_url url;
-	PGconn *conn; /* NULL: there is none now */
-	size_t at;    /* url.host that conn is to; pg_select_server */
-	bool silent;  /* it did not answer at the last try */
-	bool warned;  /* a WARNING came with the last answer */
-	bool locked;  /* the last call waited too long for a lock */
-	enum pg_failure failure;
-};
-
-/* Users' records (pg_records.c). */
-extern const struct store_records pg_records;
-
-/* Each step of the interface, as this engine takes it. */
-#define STEP(type, name, takes, passed) type pg_##name takes;
-STORE_STEPS(STEP)
-#undef STEP
-
-/* A store that is connected to nothing yet, and whose server was not looked at.
- * NULL with the cause (pg_store.c). */
-struct store *pg_new(const char *where, const struct store_session *,
-    char cause[STORE_CAUSE_MAX]);
-void pg_free(struct store *); /* NULL, too */
-/* The steps are another session's now. */
-void pg_set_session(struct store *, const struct store_session *);
-/* store_hosts (pg_admin.c). */
-int pg_hosts(struct store *, void *ctx,
-    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day));
-void pg_health(const char *where, const struct store_session *, int64_t wall,
-    void *ctx, void (*found)(void *ctx, const struct store_finding *));
-
-/* This one of url's hosts is asked from now on, and named in causes. */
-void pg_select_server(struct store *, size_t at);
-
-/* The role that this host is there. */
-#define PG_ROLE_MAX (STORE_HOST_MAX + 8)
-void pg_role(const struct store *, char out[PG_ROLE_MAX]);
-
-/* Connect to the first server that takes us for its host, unless that is done.
- * 0, or -1 with failure and cause (pg_connect.c). */
-int pg_connect(struct store *);
-void pg_disconnect(struct store *);
-/* The file contact in state_dir: when a server let this host in last. One that
- * answered a moment ago and is silent now has too much to do, as when somebody
- * begins many logins at once; that is no outage. Who cannot keep the file has
- * no such moment (pg_resolve.c). */
+/* Opens a regular file in dir. Returns -1 if there is no such file. */
+int pg_contact_open_file(const char *dir, const char *name, int flags);
 void pg_contact_touch(const char *dir);
-/* A file in state_dir. -1: it is not there, or is no file. */
-bool pg_contact_is_recent(const char *dir); /* within that time? */
-/* Do, or did a moment ago, so many logins of this host connect that a server
- * which is fine is silent? The same file has it. Between begin and end; who
- * cannot keep the file is in no crowd. */
-void pg_crowd_begin(const char *dir);
-bool pg_crowd_is_present(void);
-void pg_crowd_end(void);
-/* Was this process stopped while it connected? Then the server may be fine, and
- * who stopped it must not choose which state judges. Each wait ends at what
- * pg_stall_next_deadline says of its deadline, and pg_stall_note_input is told
- * of what came: somebody may stop it for less than a round, again and again. */
+bool pg_contact_is_recent(const char *dir);
+/* Between enter and leave, this process counts as connecting. */
+void pg_load_enter(const char *dir);
+/* True if more logins of this host connect, or did recently, than a working
+ * server can answer in time. */
+bool pg_load_is_high(void);
+void pg_load_leave(void);
+
+/* pg_stall.c: time for which this process was stopped while it connected. Each
+ * wait ends at pg_stall_next_deadline() of its deadline and then calls
+ * pg_stall_note_input(). */
+
 void pg_stall_begin(void);
 int64_t pg_stall_next_deadline(int64_t deadline);
 void pg_stall_note_input(int fd);
 bool pg_stall_was_longer(int64_t most_ms);
-/* Wait for the connection's socket. events: as of poll. false: not until the
- * deadline (frame_clock_ms). */
-bool pg_wait(PGconn *, short events, int64_t deadline);
 
-/* The first addresses of a server by its name, in the name service's order,
- * asked until the deadline and no longer; or those of last time, from dir
- * (pg_resolve.c). PG_FINE; or PG_BUSY and why there is none: that is no outage,
- * since no server was asked. */
+/* pg_resolve.c: addresses of a server. */
+
 #define PG_ADDRESSES 4
 #define PG_ADDRESS_MAX 64
-#define PG_NO_NAME "its name is not resolved: " /* behind that: why */
+#define PG_NO_NAME "its name is not resolved: " /* a reason follows */
 struct pg_addresses {
 	size_t count;
 	struct address_check asked;
-	bool half; /* its name may have others, of the other family */
+	bool half; /* the name may have others, of the other family */
 	char text[PG_ADDRESSES][PG_ADDRESS_MAX];
 };
+/* Resolves name until the deadline, in the name service's order, or takes the
+ * addresses of last time from dir. Returns PG_FINE, or PG_BUSY with why if
+ * there are no addresses: no server was asked, so it is no outage. */
 enum pg_failure pg_resolve(const char *dir, const char *name, int64_t deadline,
     struct pg_addresses *, const char **why);
 
-/* A call. The arguments come in their order; what is too long for text is an
- * error of pg_run. Whose session it is comes first, by itself. */
+/* pg_connect.c: connecting to the first server that accepts this host. */
+
+enum pg_stage {
+	PG_CONNECTING, /* until the server's first reply */
+	PG_TLS,
+	PG_ENTERING, /* role, password, database */
+	PG_ASKED,    /* a call was sent */
+};
+
+#define PG_STATE_LEN 5
+
+/* Classifies a failure. state: SQLSTATE, or "". text: message of libpq, needed
+ * for TLS, whose failures have no SQLSTATE. */
+enum pg_failure pg_failure_from(
+    enum pg_stage, const char *state, const char *text);
+/* Extracts the SQLSTATE of a connection's message (PQERRORS_VERBOSE), which is
+ * the only place that has it; or "". */
+void pg_failure_state(const char *text, char state[PG_STATE_LEN + 1]);
+
+/* Returns 0, at once if connected, or -1 with failure and cause. */
+int pg_connect(struct store *);
+void pg_disconnect(struct store *);
+/* Selects the server to connect to, which causes name from now on. */
+void pg_select_server(struct store *, size_t at);
+/* The role of this host at the server. */
+#define PG_ROLE_MAX (STORE_HOST_MAX + 8)
+void pg_role(const struct store *, char out[PG_ROLE_MAX]);
+/* Waits for the connection's socket. events: as of poll(2). Returns false at
+ * the deadline (frame_clock_ms). */
+bool pg_wait(PGconn *, short events, int64_t deadline);
+
+/* pg_run.c: a store, and a call of a function of twofa_v1. The session is the
+ * first argument, added by itself; too long arguments are an error of
+ * pg_run(). */
+
 #define PG_ARGUMENTS 20
 #define PG_TEXT_MAX 12288
 struct pg_call {
 	struct store *s;
 	char function[32];  /* of twofa_v1 */
-	const char *select; /* what of its answer; "*" as at first */
-	bool repeat; /* asked twice it does nothing twice: so it is asked once
-		      * more where its fate is not known */
-	bool whole;  /* about everybody: it may take PG_WHOLE_MS */
-	bool bad;    /* text is too short */
+	const char *select; /* columns of the result; "*" by default */
+	bool idempotent;    /* may be repeated once if its outcome is unknown */
+	bool slow;          /* about all users: it has PG_SLOW_MS */
+	bool too_long;      /* the arguments do not fit */
 	int count;
 	int parts; /* of the last argument */
 	const char *value[PG_ARGUMENTS];
@@ -198,67 +184,85 @@ struct pg_call {
 	PGresult *result;
 };
 
+/* Returns a store without a connection, or NULL with the cause. */
+struct store *pg_new(const char *where, const struct store_session *,
+    char cause[STORE_CAUSE_MAX]);
+void pg_free(struct store *); /* accepts NULL */
+/* Makes this the current session. */
+void pg_set_session(struct store *, const struct store_session *);
+
+/* Calls. Returns the number of rows, or -1 with the cause; pg_call_close() must
+ * follow in both cases. */
+int pg_run(struct pg_call *);
+void pg_call_close(struct pg_call *);
+/* Calls and closes. Returns the number in the result, or -1. */
+int64_t pg_value(struct pg_call *);
+/* Like pg_value(), for an idempotent call. */
+int64_t pg_value_idempotent(struct pg_call *);
+#define pg_call_value(store, ...)                                              \
+	pg_value(                                                              \
+	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
+#define pg_call_value_idempotent(store, ...)                                   \
+	pg_value_idempotent(                                                   \
+	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
+
+/* A field of the result; NULL reads as 0, false and "". */
+int64_t pg_int(const struct pg_call *, int row, int column);
+bool pg_true(const struct pg_call *, int row, int column);
+const char *pg_get(const struct pg_call *, int row, int column);
+
+/* pg_call.c: arguments and results of a call. */
+
 void pg_call_begin(struct pg_call *, struct store *, const char *function);
-/* "FUNCTION(%s, %jd)": with its first arguments, which the compiler checks as
- * those of printf. %s, where NULL is SQL's NULL, %d, %u, and %jd for an
- * int64_t. Returns the call. */
+/* Begins "FUNCTION(%s, %jd)" with its first arguments, which the compiler
+ * checks as those of printf: %s, where NULL is SQL's NULL, %d, %u, and %jd for
+ * an int64_t. Returns the call. */
 struct pg_call *pg_call_open(struct pg_call *, struct store *, const char *call,
     ...) __attribute__((format(printf, 3, 4)));
-/* More of them. */
+/* Add more arguments. */
 void pg_put(struct pg_call *, const char *values, ...)
     __attribute__((format(printf, 2, 3)));
 void pg_null(struct pg_call *);
-/* One that may be longer than text and stays till pg_call_close. */
+/* The text may be longer than PG_TEXT_MAX; must stay valid until
+ * pg_call_close(). */
 void pg_long_text(struct pg_call *, const char *);
 void pg_bytes(struct pg_call *, const void *, size_t len);
-/* One that has parts: a row's columns, or the elements of an array. */
+/* An argument that consists of parts: an array's elements, a row's columns. */
 void pg_array_begin(struct pg_call *);
 void pg_array_put(struct pg_call *, const char *values, ...)
     __attribute__((format(printf, 2, 3)));
 void pg_array_put_bytes(struct pg_call *, const void *, size_t len);
 void pg_array_end(struct pg_call *);
-/* Rows that the interface has structs for (pg_call.c). */
+/* Arguments from structs of store.h. */
 void pg_limits(struct pg_call *, const struct limits_of_guesses *);
 void pg_counted(struct pg_call *, const struct store_counted *);
 void pg_right(struct pg_call *, const struct store_right *);
 void pg_message(struct pg_call *, const struct store_send_key *,
     const char *number, const struct limits_of_sends *);
 
-/* Ask. How many rows came, or -1 with the cause. In both cases
- * pg_call_close. */
-int pg_run(struct pg_call *);
-void pg_call_close(struct pg_call *);
-/* Ask for one number, and close. It, or -1. */
-int64_t pg_value(struct pg_call *);
-/* The same of a whole call; again: one that may be repeated. */
-int64_t pg_value_again(struct pg_call *);
-#define pg_step(store, ...)                                                    \
-	pg_value(                                                              \
-	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
-#define pg_step_again(store, ...)                                              \
-	pg_value_again(                                                        \
-	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
-
-/* Of the answer; NULL is 0, false and "". */
-int64_t pg_int(const struct pg_call *, int row, int column);
-bool pg_true(const struct pg_call *, int row, int column);
-const char *pg_get(const struct pg_call *, int row, int column);
-/* Bytes of exactly that length, else false. */
+/* Returns false unless the field has exactly len bytes. */
 bool pg_get_bytes(const struct pg_call *, int row, int column,
     unsigned char *out, size_t len);
-/* The columns of twofa_v1.found from there on, and its state. false: damaged,
- * with the cause. NULL: an empty row, and "". */
+/* Reads the columns of twofa_v1.found from column on, and the state. Returns
+ * false with the cause if damaged. NULL reads as an empty row and "". */
 bool pg_get_row(
     const struct pg_call *, int column, struct store_row *, char state[16]);
-/* twofa_v1.counted. */
+/* Reads the columns of twofa_v1.counted from column on. */
 void pg_get_token(
     const struct pg_call *, int column, struct store_guess_token *);
 
-/* store_rows_in (pg_admin.c). */
+/* pg_admin.c, pg_health.c, pg_records.c: operations beyond STORE_OPERATIONS. */
+
+int pg_hosts(struct store *, void *ctx,
+    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day));
 int pg_rows_in(struct store *, const char *host, const char *file,
     const char *rows, struct store_moved *);
+void pg_health(const char *where, const struct store_session *, int64_t wall,
+    void *ctx, void (*found)(void *ctx, const struct store_finding *));
+extern const struct store_records pg_records;
 
-/* An outage, as struct store_fleet has it (outage.c). */
+/* outage.c: an outage, as struct store_fleet has it. */
+
 bool outage_login_is_allowed(const struct login *, enum reason why);
 struct store *outage_login_open(struct login *);
 void outage_login_close(struct login *);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The state in one SQLite file. Only sqlite_engine is for others; the rest is
- * for the files of this room, which share one struct store.
+ * The state in one SQLite file. Only sqlite_backend is for others; the rest is
+ * shared by the files of this component, which have one struct store. A
+ * function named _step runs in its caller's transaction.
  *
- * It keeps its own time. For verifications it uses milliseconds of
- * CLOCK_BOOTTIME and the kernel's boot id, so that no clock change makes one
- * live longer and none survives a reboot. For what outlives a reboot it uses
- * the wall clock in seconds.
+ * Verifications have milliseconds of CLOCK_BOOTTIME and the kernel's boot id,
+ * so that no clock change makes one live longer and none survives a reboot.
+ * Data that outlives a reboot has seconds of the wall clock.
  */
 #ifndef TWOFA_SQLITE_H
 #define TWOFA_SQLITE_H
@@ -16,20 +16,20 @@
 #include "helper/store/store_backend.h"
 
 #define SQLITE_PATH_MAX (FOLDER_PATH_MAX + 64)
-#define SQLITE_BUSY_MS 20000 /* how long to wait for other processes' locks */
+#define SQLITE_BUSY_MS 20000 /* longest wait for locks of other processes */
 
-/* The last value of PRAGMA synchronous. */
+/* Last value of PRAGMA synchronous. */
 enum sqlite_sync {
 	SYNC_UNSET = 0, /* nothing is written before it is set */
 	SYNC_FULL,
 	SYNC_NORMAL,
 };
 
-#define SQLITE_KEPT 256 /* twice as many as a login's */
+#define SQLITE_CACHE_SIZE 256 /* twice the number of a login's statements */
 
-struct sqlite_kept {
-	sqlite3_stmt *st; /* NULL: the place is free */
-	bool used;        /* by a query that is not closed yet */
+struct sqlite_cached {
+	sqlite3_stmt *st; /* NULL if the slot is free */
+	bool used;        /* a query has it open */
 };
 
 struct store {
@@ -37,36 +37,36 @@ struct store {
 	sqlite3 *db;
 	char path[SQLITE_PATH_MAX];
 	char boot[BOOT_ID_MAX + 1];
-	/* The clocks at the beginning of the operation, before waiting for a
+	/* Clocks at the beginning of the operation, before the wait for a
 	 * lock. */
 	int64_t now, wall;
-	int64_t busy_since; /* frame_clock_ms when the wait for a lock began */
-	int waits;          /* calls of sqlite_wait_begin without an end */
-	int queue;          /* locked while it writes; -1: none */
+	/* frame_clock_ms() at the begin of the wait for a lock */
+	int64_t busy_since;
+	int waits;  /* calls of sqlite_wait_begin() not ended yet */
+	int queue;  /* file that is locked while writing, or -1 */
 	int frames; /* frames in the write-ahead log after the last commit */
 	enum sqlite_sync sync;
-	/* of a store that serves many logins: statements that stay compiled,
-	 * SQLITE_KEPT of them; NULL: none does */
-	struct sqlite_kept *kept;
+	/* SQLITE_CACHE_SIZE compiled statements of a store that serves many
+	 * logins, or NULL */
+	struct sqlite_cached *cached;
 };
 
-/* The header of the database. */
 struct sqlite_header {
-	int64_t version;     /* of the tables; 0: there are no tables */
+	int64_t version;     /* schema version; 0 without tables */
 	int64_t application; /* the program that owns the file */
 	int64_t pages;       /* pages in the file */
-	int64_t unused;      /* ... free pages */
+	int64_t unused;      /* free pages among these */
 };
 
-/* sqlite_open.c: opens the database, makes or upgrades its tables. */
+/* sqlite_open.c: opens the database, creates or upgrades its tables. */
 
-/* Is the table answered_from there? A schema 16 of before this release has none
- * yet; make: then it gets it, or false: that failed. */
-bool sqlite_schema_answered(struct store *, bool make);
-/* The version that sqlite_schema_check upgrades to. */
+/* True if the table answered_from exists. It may be missing in schema 16 of a
+ * former release; create then adds it, or returns false if that failed. */
+bool sqlite_schema_answered(struct store *, bool create);
+/* The version that sqlite_schema_check() upgrades to. */
 int64_t sqlite_schema_newest(void);
 
-/* SQL: makes a table of 1 MiB and drops it, which leaves free pages that
+/* SQL: creates a table of 1 MiB and drops it, which leaves free pages that
  * secure_delete has written to the disk. */
 #define SQLITE_SPARE                                                           \
 	"CREATE TABLE spare(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"    \
@@ -74,53 +74,51 @@ int64_t sqlite_schema_newest(void);
 	" WHERE i < 256) INSERT INTO spare SELECT i, zeroblob(4000) FROM n;"   \
 	"DROP TABLE spare;"
 
-/* Make the tables, or upgrade those of an older version. 0, or -1 with the
- * cause: then close the database. */
+/* Creates the tables, or upgrades those of an older version. Returns 0, or -1
+ * with the cause: then close the database. */
 int sqlite_schema_check(struct store *, struct sqlite_header *);
 
-/* Where it is: 0, or -1 with the cause: too long a path. */
-int sqlite_path(struct store *, const char *where);
+/* Returns 0, or -1 with the cause if the path is too long. */
+int sqlite_set_path(struct store *, const char *where);
 
-/* Read only the header; version 0: there is no state. The state stays as it is.
- * 0, or -1 with the cause. */
+/* Reads only the header and changes nothing; version 0 if there is no state.
+ * Returns 0, or -1 with the cause. */
 int sqlite_file_peek(struct store *, struct sqlite_header *);
 
-/*
- * sqlite_reserve.c: space on the disk in advance, and a write-ahead log that
- * fits into it.
- */
+/* sqlite_reserve.c: space on the disk in advance, and a write-ahead log that
+ * fits into it. */
 
-/* 0, or -1 with the cause. */
+/* Returns 0, or -1 with the cause. */
 int sqlite_reserve_open(struct store *);
 void sqlite_reserve_fill(struct store *, const struct sqlite_header *);
 void sqlite_reserve_settle(struct store *);
-/* After the disk was full at the opening. 0: part of the reserved space was
- * freed, so try again; -1: another error, or none is left. */
+/* After the disk was full when opening. Returns 0 if part of the reserve was
+ * freed, so try again; -1 on another error, or if the reserve is used up. */
 int sqlite_reserve_release(const struct store *);
 
 /* sqlite_lock.c: clocks, waits and locks. */
 
-/* The source of time. boot: fills in id, "" when it is unknown. */
+/* The source of time. boot fills in the boot id, "" if unknown. */
 struct sqlite_clock {
 	int64_t (*now_ms)(void);
 	int64_t (*wall_s)(void);
 	void (*boot)(char id[BOOT_ID_MAX + 1]);
 };
 
-/* This machine's clock; tests set another (tests/support/store_time.h). */
+/* This machine's clocks; tests set others (tests/support/store_time.h). */
 extern struct sqlite_clock sqlite_clock;
 
-/* The name of the VFS to open it with; NULL: SQLite's own. */
+/* Returns the name of the VFS to open with; NULL for SQLite's own. */
 const char *sqlite_vfs(void);
 
-/* Pause before asking for a lock again (SQLite's busy handler; s is a struct
- * store). count: from 0. 1, or 0: after SQLITE_BUSY_MS, at the deadline, or
- * soon when other processes wait for this one. */
+/* Busy handler of SQLite: pauses before a lock is tried again. s is a struct
+ * store, count begins at 0. Returns 1, or 0 after SQLITE_BUSY_MS, at the
+ * deadline, or soon if other processes wait for this one. */
 int sqlite_wait_more(void *s, int count);
 /* All waits between begin and end count as one. */
 void sqlite_wait_begin(struct store *);
 void sqlite_wait_end(struct store *);
-/* The length of the present or last wait for a lock. */
+/* Length of the present or last wait for a lock. */
 int64_t sqlite_waited_s(const struct store *);
 
 /* The queue of processes that want to write. */
@@ -129,16 +127,18 @@ void sqlite_queue_close(struct store *);
 void sqlite_queue_enter(struct store *);
 void sqlite_queue_leave(struct store *);
 
-/* How long a process may be stopped while it holds a lock of the state. The
- * helper runs in the caller's cgroup, and a user may be able to freeze it. So
- * while the helper holds a lock, its alarm is set to an earlier time. The alarm
- * kills even a frozen process, and the next one can go on.
+/*
+ * How long a process may be stopped while it holds a lock of the state. The
+ * helper runs in the caller's cgroup, which a user may be able to freeze. So
+ * while the helper holds a lock, its alarm is set to an earlier time: it kills
+ * even a frozen process, and the next one can continue.
  *
  * Each try for a lock sets the alarm again, except while the lock that all
  * writers need is held. When the last lock is released, the rest of the
- * helper's own alarm is set again. A process without an alarm gets none. */
+ * helper's own alarm is restored. A process without an alarm gets none.
+ */
 
-#define ALARM_HELD_MS 4000 /* for a lock that other processes wait for */
+#define ALARM_HELD_MS 4000 /* with a lock that other processes wait for */
 /* while the log is copied: no process waits for that, and a slow disk may need
  * two or three times as long */
 #define ALARM_COPY_MS 12000
@@ -147,34 +147,30 @@ void sqlite_queue_leave(struct store *);
  * for long. */
 bool sqlite_is_writing(void);
 
-/*
- * sqlite_query.c: statements, transactions and errors; numbers and sources as
- * the state has them.
- */
+/* sqlite_query.c: statements, transactions and errors; digests of numbers. */
 
-/* Set the cause to the database's last error, in words that say what to do. */
+/* Sets the cause to the database's last error, with the remedy. */
 void sqlite_set_cause(struct store *);
 
 /* BEGIN IMMEDIATE takes the write lock first, so that nothing read in the
- * transaction can change meanwhile. 0 or -1. */
+ * transaction can change meanwhile. Returns 0 or -1. */
 int sqlite_write_begin(struct store *);
-/* The same for data that a power cut may lose (a killed process never loses
- * it): the commit does not wait for the disk. */
+/* Like sqlite_write_begin(), but the commit does not wait for the disk: for
+ * data that a power cut may lose. A killed process never loses it. */
 int sqlite_write_begin_nosync(struct store *);
-/* Commit, or roll back and return -1. Either way no transaction is open
- * afterwards. */
+/* Commits, or rolls back and returns -1. No transaction is open afterwards. */
 int sqlite_commit(struct store *);
 void sqlite_rollback(struct store *);
-/* End the transaction: commit when result is 0 or more, else roll back. Returns
- * result, or -1. */
+/* Commits if result is 0 or more, else rolls back. Returns result, or -1. */
 int sqlite_write_end(struct store *, int result);
-/* Everything read until the rollback is from one moment. 0 or -1. */
+/* Everything read until the rollback is from one moment. Returns 0 or -1. */
 int sqlite_read_begin(struct store *);
-/* Drop the compiled statements. */
-void sqlite_query_forget(struct store *);
-/* Run statements without rows and values. 0 or -1. */
+/* Frees the compiled statements. */
+void sqlite_query_cache_free(struct store *);
+/* Runs statements without rows and values. Returns 0 or -1. */
 int sqlite_run(struct store *, const char *sql);
-/* One with no values but those that all share (sqlite_query_open). 0 or -1. */
+/* Runs one statement with no values but the common ones (sqlite_query_open).
+ * Returns 0 or -1. */
 int sqlite_run_one(struct store *, const char *sql);
 
 enum sqlite_step {
@@ -183,45 +179,48 @@ enum sqlite_step {
 	QUERY_DONE,
 };
 
-/* A prepared statement; errors are kept until sqlite_query_step. */
+/* A prepared statement; an error is kept until sqlite_query_step(). */
 struct sqlite_query {
 	struct store *store;
-	sqlite3_stmt *st;         /* NULL after an error */
-	struct sqlite_kept *kept; /* it stays compiled; NULL: it does not */
+	sqlite3_stmt *st;             /* NULL after an error */
+	struct sqlite_cached *cached; /* slot of a cached statement, or NULL */
 };
 
-/* The values that all statements of an operation share are bound already:
- * :boot, :now, :wall, :host, :session, :process, :socket, :scope. */
+/* Prepares a statement and binds the values that all statements of an operation
+ * share: :boot, :now, :wall, :host, :session, :process, :socket, :scope. */
 void sqlite_query_open(struct sqlite_query *, struct store *, const char *sql);
-/* The same with values by their names, ":user=%s :id=%jd"; the compiler checks
- * them as those of printf. %s, %d, %u, %jd for an int64_t, and %.*s for bytes
- * (NULL: none, as SQL has it). Texts and bytes must stay valid until
- * sqlite_query_close. Returns the query. */
+/* Like sqlite_query_open(), with values by their names, ":user=%s :id=%jd",
+ * which the compiler checks as those of printf. %s, %d, %u, %jd for an int64_t,
+ * and %.*s for bytes (NULL is SQL's NULL). Texts and bytes must stay valid
+ * until sqlite_query_close(). Returns the query. */
 struct sqlite_query *sqlite_query_open_with(struct sqlite_query *,
     struct store *, const char *sql, const char *values, ...)
     __attribute__((format(printf, 4, 5)));
-/* More of them, or others to run it again. */
+/* Binds more values, or others to run the statement again. */
 void sqlite_query_bind(struct sqlite_query *, const char *values, ...)
     __attribute__((format(printf, 2, 3)));
 void sqlite_query_number(
     struct sqlite_query *, const char *name, int64_t value);
-/* The text must stay valid until sqlite_query_close. */
+/* The text must stay valid until sqlite_query_close(). */
 void sqlite_query_text(
     struct sqlite_query *, const char *name, const char *value);
 enum sqlite_step sqlite_query_step(struct sqlite_query *);
-/* Run it again: this saves compiling it. Bound values stay. */
-void sqlite_query_again(struct sqlite_query *);
+/* Resets the statement to run it again, which saves compiling it. Bound values
+ * stay. */
+void sqlite_query_reset(struct sqlite_query *);
 void sqlite_query_close(struct sqlite_query *);
-/* Step to the end and close. Returns the number of changed rows, or -1. */
+/* Runs the statement and closes it. Returns the number of changed rows, or
+ * -1. */
 int sqlite_query_change(struct sqlite_query *);
-/* Read the first column of the first row and close. 1; 0: no row; -1:
- * failed. */
+/* Reads the first column of the first row and closes. Returns 1, 0 if there is
+ * no row, or -1. */
 int sqlite_query_value(struct sqlite_query *, int64_t *value);
-/* sqlite_query_open_with, then sqlite_query_change or sqlite_query_value. */
+/* sqlite_query_open_with(), then sqlite_query_change() or
+ * sqlite_query_value(). */
 #define sqlite_change(s, ...)                                                  \
 	sqlite_query_change(sqlite_query_open_with(                            \
 	    &(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__))
-/* The same where one row must change. 0 or -1. */
+/* sqlite_change() where exactly one row must change. 0 or -1. */
 #define sqlite_change_one(s, ...) (sqlite_change(s, __VA_ARGS__) == 1 ? 0 : -1)
 #define sqlite_value(s, value, ...)                                            \
 	sqlite_query_value(                                                    \
@@ -229,53 +228,55 @@ int sqlite_query_value(struct sqlite_query *, int64_t *value);
 		&(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__),         \
 	    value)
 
-/* A step in a transaction of its own, as sqlite_write_begin or
- * sqlite_write_begin_nosync has it; where that fails, it is not done. */
+/* Runs a _step in a transaction of its own, by sqlite_write_begin() or
+ * sqlite_write_begin_nosync(); not at all if that fails. */
 #define SQLITE_WRITE(s, step)                                                  \
 	(sqlite_write_begin(s) != 0 ? -1 : sqlite_write_end(s, step))
-#define SQLITE_LIGHT(s, step)                                                  \
+#define SQLITE_WRITE_NOSYNC(s, step)                                           \
 	(sqlite_write_begin_nosync(s) != 0 ? -1 : sqlite_write_end(s, step))
 
-/* Within the caller's transaction. 0, or -1 with the cause. */
+/* Reads the header in the caller's transaction. Returns 0, or -1 with the
+ * cause. */
 int sqlite_header_read(struct store *, struct sqlite_header *);
-/* The same in its own transaction, which stays open after an error: then close
- * the database. */
+/* Like sqlite_header_read(), in its own transaction, which stays open after an
+ * error: then close the database. */
 int sqlite_header_peek(struct store *, struct sqlite_header *);
 
-/* Within the transaction: hide the numbers from versions before 8, which are
- * plain SHA-256. 0; 1: the key is not available now; -1 with the cause. */
+/* In the transaction: replaces the numbers of versions before 8, which are
+ * plain SHA-256, by HMACs. Returns 0, 1 if the key is not available now, or -1
+ * with the cause. */
 int sqlite_numbers_hash(struct store *);
 
-/* The place for a source: the host's name for one that means something else on
- * each host (a local uid, loopback), "" for all others. */
+/* The column "place" of a source: the host's name for one that means something
+ * else on each host (a local uid, loopback), "" for all others. */
 const char *sqlite_source_host(const struct store *, const char *source);
 
-/* SQL: how many codes a user has; without any, how many with an end. No row:
- * none. */
+/* SQL: number of recovery codes of a user, else of bypass codes, else no
+ * row. */
 extern const char sqlite_recovery_any[];
 
 #define SQLITE_HOUR_S 3600
 #define SQLITE_DAY_S 86400
 
-/* Numbers inside SQL text. */
+/* Puts a number into SQL text. */
 #define SQLITE_SQL_TEXT(x) #x
 #define SQLITE_SQL(x) SQLITE_SQL_TEXT(x)
 
-/* sqlite_verification.c: a verification's row. */
+/* sqlite_verification.c: reading the row of a verification. */
 
-/* The clocks that two processes have read differ by at most this, even if one
- * waited for the lock as long as it may. A row further in the future is from
- * another boot, or from before the machine was set back. */
+/* Largest difference of the clocks that two processes have read, even if one
+ * waited for the lock as long as possible. A row further in the future is from
+ * another boot, or from before the clock was set back. */
 #define SQLITE_SKEW_MS 30000
 _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 
-/* The columns that sqlite_row_find reads, in this order. */
+/* The columns that sqlite_row_find() reads, in this order. */
 #define SQLITE_COLUMNS                                                         \
 	"id, user, state, session = :session AND host = :host, request_id,"    \
 	" method, sent_at, expires_at, tries, sends, joined, provider,"        \
 	" ends_at, iif(holder_host = :host, holder, 0), send, type,"           \
 	" socket <> :socket, host <> :host AND length(verifier) > 0 "
-/* A row that this session must hold. */
+/* Condition: this session holds the row. */
 #define SQLITE_HELD                                                            \
 	" id = :id AND boot = :boot AND holder = :process"                     \
 	" AND holder_host = :host"
@@ -289,30 +290,27 @@ enum row_state {
 	ROW_SPENT,
 };
 
-/* A row as the database has it. */
+/* A verification's row. */
 struct sqlite_found {
-	enum row_state state; /* ROW_NONE: there is no row */
+	enum row_state state; /* ROW_NONE if there is no row */
 	bool same_user;
-	bool enrols; /* of an enrolment (STORE_ENROLMENT) */
+	bool enrols; /* belongs to an enrolment (STORE_ENROLMENT) */
 	struct store_row row;
 };
 
-/* Step a SELECT of SQLITE_COLUMNS to its only row, and close it. user: the user
- * who asks; NULL: any. 0, or -1 with the cause. */
+/* Steps a SELECT of SQLITE_COLUMNS to its only row, and closes it. user is
+ * compared with the row's; NULL for any. Returns 0, or -1 with the cause. */
 int sqlite_row_find(
     struct sqlite_query *, const char *user, struct sqlite_found *);
 
-/*
- * Steps that several operations share, each in its caller's transaction.
- * sqlite_guesses.c: the count of wrong codes.
- */
+/* sqlite_guesses.c: the count of wrong codes. */
 
-/* SQL: the names of a shared account's people, ACCOUNT//NAME, or of a user at
- * the accounts he shares, USER//=ACCOUNT ('/' comes before '0'). */
+/* SQL: the owners of a shared account's people, ACCOUNT//NAME, or of a user at
+ * shared accounts, USER//=ACCOUNT ('/' sorts before '0'). */
 #define SQLITE_PEOPLE_OF_USER "user > :user || '//' AND user < :user || '/0'"
 
-/* The count of a user's wrong codes: at a source, over all sources, and over
- * all people of an account. s, user and source are given. */
+/* Counts of a user's wrong codes: at a source, over all sources, and over all
+ * people of an account. The caller sets s, user and source. */
 struct sqlite_guess_row {
 	int64_t series, wrong, locks, locked_at, until, refused;
 };
@@ -322,35 +320,37 @@ struct sqlite_guess {
 	struct sqlite_guess_row here, total, shared;
 };
 
-/* Read the rows. 0 or -1. */
+/* Reads the rows. Returns 0 or -1. */
 int sqlite_guess_load(struct sqlite_guess *);
-/* May a code be tried? LOCKED: *wait_s until the lock ends. */
-enum store_guess sqlite_guess_judge(
+/* Returns whether a code may be tried; with GUESS_LOCKED *wait_s until the lock
+ * ends. */
+enum store_guess sqlite_guess_lock_state(
     const struct sqlite_guess *, int64_t *wait_s);
-/* Did a denial on the phone make the lock at this source? */
+/* True if a denial on the phone made the lock at this source. */
 bool sqlite_guess_is_denial(const struct sqlite_guess *);
-/* Let locks from the clock's future begin now. 0 or -1. */
+/* Lets locks from the clock's future begin now. Returns 0 or -1. */
 int sqlite_guess_repair(const struct sqlite_guess *);
-/* The same in its own transaction, if there is such a lock. 0 or -1. */
+/* Like sqlite_guess_repair(), in its own transaction, if there is such a
+ * lock. */
 int sqlite_guess_repair_now(const struct sqlite_guess *);
 
-/* The guess part of store_attempt. */
+/* The guess of store_attempt(). */
 enum store_guess sqlite_guess_step(struct store *, const char *user,
     const char *source, const struct limits_of_guesses *,
     struct store_guess_token *, int64_t *wait_s);
 
-/* Take back a guess that does not count. 0 or -1. */
+/* Takes back a guess that does not count. Returns 0 or -1. */
 int sqlite_guess_refund_step(struct store *, const struct store_counted *);
 
 /* sqlite_messages.c, sqlite_limits.c: the count of messages, and money. */
 
-/* Added to the kind of a message to an unknown name: nothing was sent, so it
- * counts for that name alone. */
+/* Messages that were sent, in SQL: kinds of messages to unknown names, which
+ * count for that name alone, are greater. */
 #define SQLITE_SENT "kind < 9"
 int sqlite_message_kind(const struct store_send_key *);
 
-/* The state of a message's count. The caller gives the first four. keep:
- * host.key may be made, and the changes stay. */
+/* A message being counted. The caller sets the first four. keep: host.key may
+ * be created, and changes are committed. */
 struct sqlite_message {
 	struct store *s;
 	const struct store_send_key *key;
@@ -358,78 +358,79 @@ struct sqlite_message {
 	bool keep;
 	char number[HOST_KEY_TEXT];
 	int64_t price;
-	int64_t wait_s; /* of the limit that lasts longest; 0: none */
+	/* of the limit that lasts longest; 0 if no limit is reached */
+	int64_t wait_s;
 	const char *which;
 };
 
-/* Fills in price and digest. Call it before the transaction, unless host.key is
- * read already. 0 or -1. */
+/* Fills in price and digest. Must be called before the transaction, unless
+ * host.key has been read. Returns 0 or -1. */
 int sqlite_message_prepare(struct sqlite_message *);
-/* Set messages from the clock's future to now. Otherwise each attempt would
+/* Sets messages from the clock's future to now: otherwise each attempt would
  * count them as new, and they would fill a limit for as long as the clock was
- * ahead. Remove old ones. round: from 0. 1; 0: commit, and call again in
- * another transaction, because there are more; -1. */
+ * ahead. Removes old ones. round begins at 0. Returns 1; 0 if there are more:
+ * commit, and call again in another transaction; or -1. */
 int sqlite_send_tidy(struct store *, int round);
-/* Fill in wait_s and which. 0 or -1. */
+/* Fills in wait_s and which. Returns 0 or -1. */
 int sqlite_message_limits(struct sqlite_message *);
-/* Count it. 0 or -1. */
+/* Inserts the message. Returns 0 or -1. */
 int sqlite_message_insert(const struct sqlite_message *, int64_t *id);
 
-/* A message's real price. */
+/* Sets a message's real price. */
 int sqlite_send_step(struct store *, int64_t id, int64_t price);
-/* The same in its own transaction; it refuses what cannot be a price. */
+/* Like sqlite_send_step(), in its own transaction, and rejects invalid
+ * prices. */
 int sqlite_send_price(struct store *, int64_t id, int64_t price);
 
-/* Who answered rightly from where. */
+/* Notes a right code from a source. */
 int sqlite_answered_note(struct store *, const struct store_right *);
 
-/* Money. */
 int sqlite_spend_tidy(struct store *);
 int sqlite_spend_add(struct store *, int64_t day, int64_t price);
-/* *day and *month: spent so far. 0 or -1. */
+/* Returns 0 with the money spent so far in *day and *month, or -1. */
 int sqlite_spend_read(struct store *, int64_t *day, int64_t *month);
 
 /* sqlite_right.c, sqlite_once.c: the effects of a right code. */
 
-/* All of them. recovery: a code on paper,
- * which was not counted before it was checked. 0 or -1. Its parts: */
+/* All effects. recovery: a recovery code, which was not counted before it was
+ * checked. Returns 0 or -1. Its parts follow. */
 int sqlite_right_step(
     struct store *, const struct store_right *, bool recovery);
 int sqlite_guess_right_step(
     struct store *, const char *user, const char *source, bool recovery);
-int sqlite_passed_step(struct store *, const struct store_right *);
+int sqlite_success_step(struct store *, const struct store_right *);
 int sqlite_remembered_step(struct store *, const struct store_right *);
 
-/* Is a login remembered at its begin? 1, 0 or -1. With a transaction of its own
- * only where there is something to end: what was remembered before the clock
- * was set back. binding NULL: this login cannot be remembered. keep: else
- * nothing changes. */
+/* Returns 1 if the login is remembered, 0 or -1. Uses a transaction only to end
+ * what was remembered before the clock was set back. binding NULL if this login
+ * cannot be remembered. keep: else nothing changes. */
 int sqlite_is_remembered(
     struct store *, const char *user, const unsigned char *binding, bool keep);
 
-/* Remove what a denial on the phone ends. The number of rows, or -1. */
+/* Removes what a denial on the phone ends. Returns the number of rows, or
+ * -1. */
 int sqlite_forget_step(struct store *, const char *user);
 
-/* Is it passed over? One statement for several providers, each asked as by
- * store_passed_left. */
+/* One statement for several providers, each read as by store_passed_left(). */
 void sqlite_passed_over_open(struct sqlite_query *, struct store *);
 int sqlite_passed_over_step(
     struct sqlite_query *, const char *provider, int64_t *left_ms);
 
-/* An app's code. 1, 0 or -1. */
+/* Uses up an app's code. Returns 1, 0 or -1. */
 int sqlite_code_step(struct store *, const struct store_code *);
 
-/* sqlite_admin.c: the functions of the interface in this engine. */
+/* sqlite_admin.c: the table of operations of this backend. */
 
-#define STEP(type, name, takes, passed) type sqlite_##name takes;
-STORE_STEPS(STEP)
-#undef STEP
+#define OP(type, name, params, args) type sqlite_##name params;
+STORE_OPERATIONS(OP)
+#undef OP
 struct store *sqlite_open(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
 void sqlite_close(struct store *);
 int64_t sqlite_rows_out(struct store *, FILE *to);
-int sqlite_unsent_list(struct store *, struct store_unsent *, size_t most);
+int sqlite_unreported_list(
+    struct store *, struct store_unreported *, size_t most);
 int sqlite_noop(struct store *);
-int sqlite_unsent_told(struct store *, const struct store_unsent *);
+int sqlite_unreported_clear(struct store *, const struct store_unreported *);
 
 #endif

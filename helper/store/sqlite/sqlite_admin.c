@@ -1,71 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The embedded store as a table of steps, and what an administrator can see and
- * reset. */
+/* The table of operations of the SQLite backend, and what administrators see
+ * and reset. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <stdlib.h>
 
-/* Reads the version of a state; opening the state would upgrade it. */
-
-static int
-sqlite_version_look(const char *where, const struct store_session *me,
-    struct store_version *v, char cause[STORE_CAUSE_MAX])
-{
-	struct store *s = calloc(1, sizeof(*s));
-	struct sqlite_header header;
-	int result = -1;
-
-	(void)me;
-	*v = (struct store_version){ .ours = sqlite_schema_newest() };
-	if (s == NULL) {
-		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
-		return -1;
-	}
-	s->queue = -1;
-	if (sqlite_path(s, where) == 0)
-		result = sqlite_file_peek(s, &header);
-	if (result == 0)
-		v->found = header.version;
-	memcpy(cause, s->cause, STORE_CAUSE_MAX);
-	sqlite3_close(s->db);
-	sqlite_queue_close(s);
-	free(s);
-	return result;
-}
-
-/* Its statements stay compiled from now on. */
-static void
-sqlite_serve(struct store *s, const struct store_session *session)
-{
-	if (s->kept == NULL)
-		s->kept = calloc(SQLITE_KEPT, sizeof(*s->kept));
-	store_state_set_session(s, session);
-}
-
-const struct store_backend sqlite_engine = {
-#define STEP(type, name, takes, passed) .name = sqlite_##name,
-	STORE_STEPS(STEP)
-#undef STEP
-	    .open = sqlite_open,
-	.close = sqlite_close,
-	.version_look = sqlite_version_look,
-	.rows_out = sqlite_rows_out,
-	.unsent_list = sqlite_unsent_list,
-	.unsent_told = sqlite_unsent_told,
-	.noop = sqlite_noop,
-	.rest = sqlite_reserve_settle,
-	.become = sqlite_serve,
-};
-
+/* with the people of a shared account, ACCOUNT//NAME */
+#define USER_OR_PEOPLE "(user = :user OR (" SQLITE_PEOPLE_OF_USER "))"
 /* clang-format off */
-/* For an account also the people who share it. */
 #define PEOPLE_IN(table)                                                       \
 	" UNION SELECT user FROM " table " WHERE " SQLITE_PEOPLE_OF_USER
-#define ONE                                                                    \
+#define ONE_USER                                                               \
 	"SELECT :user AS user" PEOPLE_IN("recovery") PEOPLE_IN("grace")        \
 	PEOPLE_IN("totp") PEOPLE_IN("guess") " AND scope = :scope"             \
 	PEOPLE_IN("send") " AND scope = :scope AND at > :day"
-#define EVERYBODY                                                              \
+#define ALL_USERS                                                              \
 	"SELECT user FROM guess WHERE scope = :scope"                          \
 	" UNION SELECT user FROM recovery"                                     \
 	" UNION SELECT user FROM grace UNION SELECT user FROM totp"            \
@@ -87,28 +36,80 @@ const struct store_backend sqlite_engine = {
 	"  0, 0, 0, 0 FROM who JOIN guess ON guess.user = who.user"            \
 	"  WHERE guess.source <> '' AND scope = :scope ORDER BY 1, 2"
 /* clang-format on */
-static const char sql_one[] = STATUS_OF(ONE);
-static const char sqlite_admin_sql_users[] = STATUS_OF(EVERYBODY);
-static const char sql_sent[] =
+
+/* Reads the version of a state without opening it, which would upgrade it. */
+static int
+sqlite_version_read(const char *where, const struct store_session *me,
+    struct store_version *v, char cause[STORE_CAUSE_MAX])
+{
+	struct store *s = calloc(1, sizeof(*s));
+	struct sqlite_header header;
+	int result = -1;
+
+	(void)me;
+	*v = (struct store_version){ .ours = sqlite_schema_newest() };
+	if (s == NULL) {
+		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
+		return -1;
+	}
+	s->queue = -1;
+	if (sqlite_set_path(s, where) == 0)
+		result = sqlite_file_peek(s, &header);
+	if (result == 0)
+		v->found = header.version;
+	memcpy(cause, s->cause, STORE_CAUSE_MAX);
+	sqlite3_close(s->db);
+	sqlite_queue_close(s);
+	free(s);
+	return result;
+}
+
+/* Statements stay compiled from now on. */
+static void
+sqlite_set_session(struct store *s, const struct store_session *session)
+{
+	if (s->cached == NULL)
+		s->cached = calloc(SQLITE_CACHE_SIZE, sizeof(*s->cached));
+	store_state_set_session(s, session);
+}
+
+const struct store_backend sqlite_backend = {
+#define OP(type, name, params, args) .name = sqlite_##name,
+	STORE_OPERATIONS(OP)
+#undef OP
+	    .open = sqlite_open,
+	.close = sqlite_close,
+	.version_read = sqlite_version_read,
+	.rows_out = sqlite_rows_out,
+	.unreported_list = sqlite_unreported_list,
+	.unreported_clear = sqlite_unreported_clear,
+	.noop = sqlite_noop,
+	.rest = sqlite_reserve_settle,
+	.become = sqlite_set_session,
+};
+
+static const char sql_status_one[] = STATUS_OF(ONE_USER);
+static const char sql_status_all[] = STATUS_OF(ALL_USERS);
+static const char sql_sent_since[] =
     "SELECT count(*) FROM send"
     " WHERE host = :host AND scope = :scope AND at > :since AND " SQLITE_SENT;
-/* For a shared account also its people: ACCOUNT//NAME. */
-#define AND_PEOPLE "(user = :user OR (" SQLITE_PEOPLE_OF_USER "))"
-static const char sqlite_admin_sql_guesses[] =
-    "DELETE FROM guess WHERE " AND_PEOPLE " AND scope = :scope";
-/* Kinds 4 and 14, see docs/state.md. Older messages no longer count. */
-static const char sql_sends[] =
+static const char sql_unlock_guesses[] =
+    "DELETE FROM guess WHERE " USER_OR_PEOPLE " AND scope = :scope";
+/* Kinds 4 and 14: see docs/state.md. Older messages no longer count. */
+static const char sql_sends_reset[] =
     "UPDATE send SET kind = CASE WHEN " SQLITE_SENT " THEN 4 ELSE 14 END"
     " WHERE scope = :scope AND kind NOT IN (4, 14)"
     " AND at > :wall - " SQLITE_SQL(
-	SQLITE_DAY_S) " AND (" AND_PEOPLE
+	SQLITE_DAY_S) " AND (" USER_OR_PEOPLE
 		      " OR (number = :number AND number <> '')"
-		      " OR number IN (SELECT number FROM send WHERE " AND_PEOPLE
+		      " OR number IN (SELECT number FROM send "
+		      "WHERE " USER_OR_PEOPLE
 		      " AND scope = :scope AND number <> ''))";
-static const char sql_spent[] =
-    "DELETE FROM verification WHERE " AND_PEOPLE " AND state = 'spent'";
+static const char sql_unlock_spent[] =
+    "DELETE FROM verification WHERE " USER_OR_PEOPLE " AND state = 'spent'";
 
-/* columns from: locked_at, until */
+/* Time left of the lock in the columns from (locked_at) and from + 1
+ * (until). */
 static int64_t
 lock_left(const struct sqlite_query *q, int from)
 {
@@ -128,7 +129,7 @@ count_at(const struct sqlite_query *q, int column)
 }
 
 static int
-sqlite_admin_report(const struct sqlite_query *q, void *ctx,
+report_status(const struct sqlite_query *q, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
 	struct store_status status = {
@@ -143,7 +144,7 @@ sqlite_admin_report(const struct sqlite_query *q, void *ctx,
 	};
 
 	if (status.user == NULL || status.source == NULL) {
-		sqlite_set_cause(q->store); /* no memory */
+		sqlite_set_cause(q->store); /* out of memory */
 		return -1;
 	}
 	status.shut =
@@ -160,14 +161,14 @@ sqlite_status(struct store *s, const char *user, void *ctx,
 	struct sqlite_query q;
 
 	sqlite_query_open(
-	    &q, s, user != NULL ? sql_one : sqlite_admin_sql_users);
+	    &q, s, user != NULL ? sql_status_one : sql_status_all);
 	if (user != NULL)
 		sqlite_query_text(&q, ":user", user);
 	sqlite_query_number(&q, ":hour", s->wall - SQLITE_HOUR_S);
 	sqlite_query_number(&q, ":day", s->wall - SQLITE_DAY_S);
 	do
 		step = sqlite_query_step(&q);
-	while (step == QUERY_ROW && sqlite_admin_report(&q, ctx, row) == 0);
+	while (step == QUERY_ROW && report_status(&q, ctx, row) == 0);
 	sqlite_query_close(&q);
 	return step == QUERY_DONE ? 0 : -1;
 }
@@ -177,7 +178,7 @@ sent_since(struct store *s, int64_t since, unsigned *count)
 {
 	int64_t value = 0;
 
-	if (sqlite_value(s, &value, sql_sent, ":since=%jd", since) != 1)
+	if (sqlite_value(s, &value, sql_sent_since, ":since=%jd", since) != 1)
 		return -1;
 	*count = (unsigned)value;
 	return 0;
@@ -200,16 +201,16 @@ sqlite_totals(struct store *s, unsigned *hour, unsigned *day,
 	return result;
 }
 
-/* In the transaction. Returns the number of rows, or -1. */
+/* Returns the number of rows, or -1. */
 static int
 unlock_step(struct store *s, const char *user)
 {
 	int guesses, spent;
 
-	guesses = sqlite_change(s, sqlite_admin_sql_guesses, ":user=%s", user);
+	guesses = sqlite_change(s, sql_unlock_guesses, ":user=%s", user);
 	if (guesses < 0)
 		return -1;
-	spent = sqlite_change(s, sql_spent, ":user=%s", user);
+	spent = sqlite_change(s, sql_unlock_spent, ":user=%s", user);
 	return spent < 0 ? -1 : guesses + spent;
 }
 
@@ -222,7 +223,8 @@ sqlite_sends_reset(struct store *s, const char *user, const char *counted_as)
 	    store_hash_number(s, counted_as, true, number) != 0)
 		return -1;
 	return SQLITE_WRITE(s,
-	    sqlite_change(s, sql_sends, ":user=%s :number=%s", user, number));
+	    sqlite_change(
+		s, sql_sends_reset, ":user=%s :number=%s", user, number));
 }
 
 int

@@ -1,63 +1,65 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Joining or starting a verification in the embedded store: one transaction
- * that removes old rows, looks, and joins or inserts. */
+/* Joins or starts a verification: one transaction that removes old rows, reads,
+ * and joins or inserts. Also the begin of a login, which claims and counts in
+ * one transaction, or only reads if no message can follow. A power cut may lose
+ * these transactions. */
 #include "helper/store/sqlite/sqlite.h"
 #include "lib/rules/rules.h"
 
-/* The state of a claim. keep: host.key may be made, and the
- * changes stay. The caller gives everything but the digests, as for
- * store_claim. */
-struct sqlite_claiming {
+/* how long expired rows of other numbers stay, so that a session at its prompt
+ * reports "expired" and not "gone" */
+#define EXPIRED_KEPT_MS 600000
+/* Rows of this user, and of others with the same number. */
+#define SAME_USER_OR_NUMBER                                                    \
+	" number IN (:number, :other, :third)"                                 \
+	" AND (number = :number OR user = :user)"
+/* The row's own time, unless the session is known to be dead. */
+#define START_LIMIT                                                            \
+	"CASE WHEN :start_ms > 0 AND start_ms > 0 THEN start_ms"               \
+	" ELSE :start_ms END"
+
+/* A claim. The caller sets all but the digests, as for store_claim(). keep:
+ * host.key may be created, and changes are committed. */
+struct claim {
 	struct store *s;
-	const struct store_candidate *of;
+	const struct store_candidate *candidate;
 	char number[HOST_KEY_TEXT], other[STORE_OTHERS][HOST_KEY_TEXT];
 	bool keep;
 };
 
-/* Dead rows of other numbers stay for this time, so that a session at its
- * prompt reports "expired" and not "gone". */
-#define STORE_KEEP_MS 600000
-#define KEEP_MS SQLITE_SQL(STORE_KEEP_MS)
-
-/* Rows of this user, and rows of others with the same number. */
-#define MINE                                                                   \
-	" number IN (:number, :other, :third)"                                 \
-	" AND (number = :number OR user = :user)"
-/* The provider's own time, unless the session is known to be dead. */
-#define LIMIT                                                                  \
-	"CASE WHEN :start_ms > 0 AND start_ms > 0 THEN start_ms"               \
-	" ELSE :start_ms END"
-
-static const char sqlite_claim_sql_any[] =
+static const char sql_claim_any[] =
     "SELECT 1 FROM verification WHERE id > 0 LIMIT 1";
 static const char sql_stale[] =
     "UPDATE verification SET state = 'unknown',"
-    " ends_at = began_at + " LIMIT " + " SQLITE_SQL(
-	STORE_UNKNOWN_MS) " WHERE" MINE " AND state IN ('starting', "
-			  "'replacing') AND began_at + " LIMIT " <= :now";
-/* Wrong codes at a service that is not root's must not make root's services
+    " ends_at = began_at + " START_LIMIT " + " SQLITE_SQL(
+	STORE_UNKNOWN_MS) " WHERE" SAME_USER_OR_NUMBER
+			  " AND state IN ('starting', "
+			  "'replacing') AND began_at + " START_LIMIT " <= :now";
+/* Wrong codes at a service of another uid must not make root's services
  * wait. */
 static const char sql_purge[] =
-    "DELETE FROM verification WHERE" MINE " AND"
+    "DELETE FROM verification WHERE" SAME_USER_OR_NUMBER " AND"
     " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " SQLITE_SQL(
 	SQLITE_SKEW_MS) " OR (state = 'spent' AND socket <> 0 AND :socket = "
 			"0))";
 /* A limited number of rows, so that the log stays within its reserve. Each term
- * is a range of the index verification_end. No code lives for a day, so such a
- * row is from a time before the clock was set back. */
+ * is a range of the index verification_end. No code is valid for a day, so such
+ * a row is from before the clock was set back. */
 static const char sql_purge_others[] =
     "DELETE FROM verification WHERE id IN (SELECT id FROM verification"
     " WHERE boot < :boot OR boot > :boot"
-    " OR (boot = :boot AND ends_at <= :now - " KEEP_MS ")"
-    " OR (boot = :boot AND ends_at > :now + 86400000) LIMIT 50)";
+    " OR (boot = :boot AND ends_at <= :now - " SQLITE_SQL(
+	EXPIRED_KEPT_MS) ")"
+			 " OR (boot = :boot AND ends_at > :now + 86400000) "
+			 "LIMIT 50)";
 static const char sql_find_active[] =
-    "SELECT " SQLITE_COLUMNS "FROM verification WHERE" MINE
+    "SELECT " SQLITE_COLUMNS "FROM verification WHERE" SAME_USER_OR_NUMBER
     " AND state <> 'unknown' ORDER BY user <> :user LIMIT 1";
 static const char sql_find_unknown[] =
     "SELECT " SQLITE_COLUMNS "FROM verification WHERE number = :number"
     " AND provider = :provider AND state = 'unknown'"
     " AND NOT (socket <> 0 AND :socket = 0) ORDER BY id DESC LIMIT 1";
-static const char sqlite_claim_sql_insert[] =
+static const char sql_claim_insert[] =
     "INSERT INTO verification(number, user, provider, boot, state, session,"
     " host, holder, holder_host, method, began_at, sent_at, expires_at, "
     "ends_at, type, start_ms, socket)"
@@ -68,57 +70,57 @@ static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";
 
 static void
-open_mine(
-    const struct sqlite_claiming *c, struct sqlite_query *q, const char *sql)
+open_for_numbers(const struct claim *c, struct sqlite_query *q, const char *sql)
 {
 	sqlite_query_open_with(q, c->s, sql,
 	    ":number=%s :other=%s :third=%s :user=%s", c->number, c->other[0],
-	    c->other[1], c->of->key.user);
+	    c->other[1], c->candidate->key.user);
 }
 
 static int
-claim_purge(const struct sqlite_claiming *c)
+claim_purge(const struct claim *c)
 {
 	struct sqlite_query q;
 
-	open_mine(c, &q, sql_stale);
-	sqlite_query_number(&q, ":start_ms", c->of->start_ms);
+	open_for_numbers(c, &q, sql_stale);
+	sqlite_query_number(&q, ":start_ms", c->candidate->start_ms);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
-	open_mine(c, &q, sql_purge);
+	open_for_numbers(c, &q, sql_purge);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
 	return sqlite_run_one(c->s, sql_purge_others);
 }
 
 static int
-claim_insert(const struct sqlite_claiming *c, struct store_row *row)
+claim_insert(const struct claim *c, struct store_row *row)
 {
-	if (sqlite_change(c->s, sqlite_claim_sql_insert,
+	if (sqlite_change(c->s, sql_claim_insert,
 		":number=%s :user=%s :provider=%s :type=%s :method=%d "
 		":start_ms=%jd",
-		c->number, c->of->key.user, c->of->key.provider,
-		c->of->key.type, c->of->method, c->of->start_ms) != 1)
+		c->number, c->candidate->key.user, c->candidate->key.provider,
+		c->candidate->key.type, c->candidate->method,
+		c->candidate->start_ms) != 1)
 		return -1;
 	row->id = sqlite3_last_insert_rowid(c->s->db);
 	return 0;
 }
 
-/* There is no obstacle: return the row to insert. */
+/* Fills in the row to insert. */
 static enum store_claim
-claim_free(const struct sqlite_claiming *c, struct store_row *row)
+claim_free(const struct claim *c, struct store_row *row)
 {
 	memset(row, 0, sizeof(*row));
-	row->method = c->of->method;
+	row->method = c->candidate->method;
 	row->mine = true;
-	snprintf(
-	    row->provider, sizeof(row->provider), "%s", c->of->key.provider);
-	snprintf(row->type, sizeof(row->type), "%s", c->of->key.type);
+	snprintf(row->provider, sizeof(row->provider), "%s",
+	    c->candidate->key.provider);
+	snprintf(row->type, sizeof(row->type), "%s", c->candidate->key.type);
 	return CLAIM_NEW;
 }
 
 static enum store_claim
-claim_join(const struct sqlite_claiming *c, struct store_row *row)
+claim_join(const struct claim *c, struct store_row *row)
 {
 	if (row->mine)
 		return CLAIM_JOINED;
@@ -128,9 +130,9 @@ claim_join(const struct sqlite_claiming *c, struct store_row *row)
 	return CLAIM_JOINED;
 }
 
-/* There is a row for the number that is not of unknown fate. */
+/* A row for the number exists that is not unknown. */
 static enum store_claim
-claim_active(const struct sqlite_claiming *c, struct sqlite_found *f)
+claim_active(const struct claim *c, struct sqlite_found *f)
 {
 	switch (f->state) {
 	case ROW_NONE:
@@ -145,31 +147,31 @@ claim_active(const struct sqlite_claiming *c, struct sqlite_found *f)
 		break;
 	}
 	/* rows of older versions have no type */
-	if (strcmp(f->row.provider, c->of->key.provider) != 0 ||
+	if (strcmp(f->row.provider, c->candidate->key.provider) != 0 ||
 	    (f->row.type[0] != '\0' &&
-		strcmp(f->row.type, c->of->key.type) != 0))
+		strcmp(f->row.type, c->candidate->key.type) != 0))
 		return CLAIM_ELSEWHERE;
-	if ((c->of->methods & METHOD_BIT(f->row.method)) == 0 ||
+	if ((c->candidate->methods & METHOD_BIT(f->row.method)) == 0 ||
 	    f->row.left_ms <= 0 || f->row.apart || f->row.foreign)
 		return CLAIM_UNFIT;
 	return claim_join(c, &f->row);
 }
 
-/* Find the row that blocks the provider for this number. */
+/* Reads the row that blocks the provider for this number. */
 static int
-find_unknown(const struct sqlite_claiming *c, struct sqlite_found *f)
+find_unknown(const struct claim *c, struct sqlite_found *f)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open_with(&q, c->s, sql_find_unknown,
-	    ":number=%s :provider=%s", c->number, c->of->key.provider);
-	return sqlite_row_find(&q, c->of->key.user, f);
+	    ":number=%s :provider=%s", c->number, c->candidate->key.provider);
+	return sqlite_row_find(&q, c->candidate->key.user, f);
 }
 
-/* In the transaction. Another user's row is hidden from the caller, but for an
- * enrolment's, which must not shut the owner of the number out. */
+/* Another user's row is hidden from the caller, except an enrolment's, which
+ * must not block the owner of the number. */
 static enum store_claim
-claim_look(const struct sqlite_claiming *c, struct store_row *row)
+claim_existing(const struct claim *c, struct store_row *row)
 {
 	struct sqlite_found f, unknown;
 	enum store_claim claim;
@@ -177,8 +179,8 @@ claim_look(const struct sqlite_claiming *c, struct store_row *row)
 
 	if (claim_purge(c) != 0)
 		return CLAIM_ERROR;
-	open_mine(c, &q, sql_find_active);
-	if (sqlite_row_find(&q, c->of->key.user, &f) != 0)
+	open_for_numbers(c, &q, sql_find_active);
+	if (sqlite_row_find(&q, c->candidate->key.user, &f) != 0)
 		return CLAIM_ERROR;
 	if (find_unknown(c, &unknown) != 0)
 		return CLAIM_ERROR;
@@ -198,96 +200,93 @@ claim_look(const struct sqlite_claiming *c, struct store_row *row)
 }
 
 static enum store_claim
-claim_step(const struct sqlite_claiming *c, struct store_row *row)
+claim_step(const struct claim *c, struct store_row *row)
 {
 	int64_t one = 0;
 	struct sqlite_query q;
 	int any;
 
-	/* mostly there is none, which saves compiling five statements */
-	sqlite_query_open(&q, c->s, sqlite_claim_sql_any);
+	/* usually there is no row, which saves compiling five statements */
+	sqlite_query_open(&q, c->s, sql_claim_any);
 	any = sqlite_query_value(&q, &one);
 	if (any < 0)
 		return CLAIM_ERROR;
-	return any == 0 ? claim_free(c, row) : claim_look(c, row);
+	return any == 0 ? claim_free(c, row) : claim_existing(c, row);
 }
 
 /* A missing number is replaced by the first one. */
 static int
-claim_digests(struct sqlite_claiming *c)
+claim_digests(struct claim *c)
 {
-	if (store_hash_number(c->s, c->of->key.receiver, !c->keep, c->number) !=
-	    0)
+	if (store_hash_number(
+		c->s, c->candidate->key.receiver, !c->keep, c->number) != 0)
 		return -1;
 	for (size_t i = 0; i < STORE_OTHERS; i++)
-		if (c->of->key.other[i] == NULL)
+		if (c->candidate->key.other[i] == NULL)
 			memcpy(c->other[i], c->number, sizeof(c->number));
-		else if (store_hash_number(c->s, c->of->key.other[i], !c->keep,
-			     c->other[i]) != 0)
+		else if (store_hash_number(c->s, c->candidate->key.other[i],
+			     !c->keep, c->other[i]) != 0)
 			return -1;
 	return 0;
 }
 
-/* Fills in the digests. Call it before the transaction, unless host.key is read
- * already. 0 or -1. */
+/* Fills in the digests. Must be called before the transaction, unless host.key
+ * has been read. Returns 0 or -1. */
 static int
-claim_prepare(struct sqlite_claiming *c)
+claim_prepare(struct claim *c)
 {
-	return store_check_names(c->s, &c->of->key) ? claim_digests(c) : -1;
+	return store_check_names(c->s, &c->candidate->key) ? claim_digests(c)
+							   : -1;
 }
 
 enum store_claim
-sqlite_claim_as(struct store *s, const struct store_candidate *of, bool look,
-    struct store_row *row)
+sqlite_claim_as(struct store *s, const struct store_candidate *candidate,
+    bool dry_run, struct store_row *row)
 {
-	struct sqlite_claiming c = { .s = s, .of = of, .keep = !look };
+	struct claim c = { .s = s, .candidate = candidate, .keep = !dry_run };
 	enum store_claim claim;
 
 	memset(row, 0, sizeof(*row));
 	if (claim_prepare(&c) != 0 || sqlite_write_begin_nosync(s) != 0)
 		return CLAIM_ERROR;
 	claim = claim_step(&c, row);
-	if (claim == CLAIM_NEW && !look && of->method != METHOD_NONE &&
-	    claim_insert(&c, row) != 0)
+	if (claim == CLAIM_NEW && !dry_run &&
+	    candidate->method != METHOD_NONE && claim_insert(&c, row) != 0)
 		claim = CLAIM_ERROR;
-	if (claim == CLAIM_ERROR || look)
+	if (claim == CLAIM_ERROR || dry_run)
 		sqlite_rollback(s);
 	else if (sqlite_commit(s) != 0)
 		claim = CLAIM_ERROR;
 	return claim;
 }
 
-/* How a login begins in the embedded store. If no message can follow, one look
- * without a lock is enough. Otherwise it is one transaction that a power cut
- * may lose, as it may lose a claim or a message's count. */
-
 struct begin {
 	struct store *s;
-	const struct store_begin *ask;
+	const struct store_begin *request;
 	struct store_begun *out;
 	struct sqlite_guess guess;
 	struct sqlite_message message;
-	int round; /* for sqlite_send_tidy */
+	int round; /* for sqlite_send_tidy() */
 };
 
 enum begin_step {
 	BEGIN_ERROR = 0,
 	BEGIN_DONE,
-	BEGIN_AGAIN, /* commit, and continue in another one */
+	BEGIN_AGAIN, /* commit, and continue in another transaction */
 };
 
-/* What every login asks. */
+/* Reads what every login needs. */
 static int
-sqlite_claim_read(struct begin *b)
+begin_read(struct begin *b)
 {
 	int64_t codes = 0;
 
 	if (sqlite_value(b->s, &codes, sqlite_recovery_any, ":user=%s",
-		b->ask->user) < 0 ||
+		b->request->user) < 0 ||
 	    sqlite_guess_load(&b->guess) != 0)
 		return -1;
 	b->out->recovery_left = (unsigned)codes;
-	b->out->lock = sqlite_guess_judge(&b->guess, &b->out->lock_s);
+	b->out->lock = sqlite_guess_lock_state(&b->guess, &b->out->lock_s);
 	b->out->refused = sqlite_guess_is_denial(&b->guess);
 	return 0;
 }
@@ -300,30 +299,30 @@ read_passed(struct begin *b)
 	int passed = 0;
 
 	sqlite_passed_over_open(&q, b->s);
-	for (size_t i = 0; passed >= 0 && i < b->ask->count; i++) {
+	for (size_t i = 0; passed >= 0 && i < b->request->count; i++) {
 		passed = sqlite_passed_over_step(
-		    &q, b->ask->candidate[i].key.provider, &left_ms);
+		    &q, b->request->candidate[i].key.provider, &left_ms);
 		b->out->passed[i] = passed == 1;
 	}
 	sqlite_query_close(&q);
 	return passed < 0 ? -1 : 0;
 }
 
-static struct sqlite_claiming
-claiming(struct begin *b)
+static struct claim
+first_claim(struct begin *b)
 {
 	size_t order[STORE_CANDIDATES_MAX];
 
-	reach_move_last(b->out->passed, b->ask->count, order);
+	reach_move_last(b->out->passed, b->request->count, order);
 	b->out->at = order[0];
-	return (struct sqlite_claiming){ .s = b->s,
-		.of = &b->ask->candidate[order[0]],
+	return (struct claim){ .s = b->s,
+		.candidate = &b->request->candidate[order[0]],
 		.keep = b->message.keep };
 }
 
-/* The limits come first: a login that hits one leaves no row. */
+/* The limits come first: a login that reaches one leaves no row. */
 static enum begin_step
-count_and_insert(struct begin *b, const struct sqlite_claiming *c)
+count_and_insert(struct begin *b, const struct claim *c)
 {
 	struct store_begun *out = b->out;
 
@@ -342,9 +341,9 @@ count_and_insert(struct begin *b, const struct sqlite_claiming *c)
 }
 
 static enum begin_step
-sqlite_claim_row(struct begin *b)
+begin_claim(struct begin *b)
 {
-	struct sqlite_claiming c = claiming(b);
+	struct claim c = first_claim(b);
 	struct store_begun *out = b->out;
 
 	if (claim_prepare(&c) != 0)
@@ -356,22 +355,21 @@ sqlite_claim_row(struct begin *b)
 	return out->claim == CLAIM_NEW ? count_and_insert(b, &c) : BEGIN_DONE;
 }
 
-/* In the transaction. */
 static enum begin_step
 begin_step(struct begin *b)
 {
 	int tidy = 1;
 
-	if (sqlite_claim_read(b) != 0 || sqlite_guess_repair(&b->guess) != 0)
+	if (begin_read(b) != 0 || sqlite_guess_repair(&b->guess) != 0)
 		return BEGIN_ERROR;
 	if (b->out->lock != GUESS_OPEN)
 		return BEGIN_DONE;
-	/* for a look the limits are the same without it */
+	/* a dry run has the same limits without it */
 	if (b->message.keep)
 		tidy = sqlite_send_tidy(b->s, b->round++);
 	if (tidy != 1)
 		return tidy == 0 ? BEGIN_AGAIN : BEGIN_ERROR;
-	return read_passed(b) == 0 ? sqlite_claim_row(b) : BEGIN_ERROR;
+	return read_passed(b) == 0 ? begin_claim(b) : BEGIN_ERROR;
 }
 
 static int
@@ -391,7 +389,7 @@ begin_writing(struct begin *b)
 	return step == BEGIN_DONE ? 0 : -1;
 }
 
-/* No message can follow. */
+/* For a login without a message. */
 static int
 begin_reading(struct begin *b)
 {
@@ -399,7 +397,7 @@ begin_reading(struct begin *b)
 
 	if (sqlite_read_begin(b->s) != 0)
 		return -1;
-	result = sqlite_claim_read(b);
+	result = begin_read(b);
 	sqlite_rollback(b->s);
 	if (result == 0 && b->message.keep)
 		return sqlite_guess_repair_now(&b->guess);
@@ -407,28 +405,31 @@ begin_reading(struct begin *b)
 }
 
 int
-sqlite_begin_as(struct store *s, const struct store_begin *ask, bool look,
-    struct store_begun *out)
+sqlite_begin_as(struct store *s, const struct store_begin *request,
+    bool dry_run, struct store_begun *out)
 {
 	struct begin b = { .s = s,
-		.ask = ask,
+		.request = request,
 		.out = out,
-		.guess = { .s = s, .user = ask->user, .source = ask->source },
+		.guess = { .s = s,
+		    .user = request->user,
+		    .source = request->source },
 		.message = { .s = s,
-		    .key = &ask->message,
-		    .limits = ask->limits,
-		    .keep = !look } };
+		    .key = &request->message,
+		    .limits = request->limits,
+		    .keep = !dry_run } };
 	int known;
 
 	*out = (struct store_begun){ .which = "" };
 	/* separate, so that a remembered login waits for no lock */
 	known = sqlite_is_remembered(s,
-	    ask->remembered_as != NULL ? ask->remembered_as : ask->user,
-	    ask->binding, !look);
+	    request->remembered_as != NULL ? request->remembered_as
+					   : request->user,
+	    request->binding, !dry_run);
 	out->remembered = known == 1;
 	if (known == 1 ||
 	    (known == 0 &&
-		(ask->count == 0 || sqlite_message_prepare(&b.message) != 0
+		(request->count == 0 || sqlite_message_prepare(&b.message) != 0
 			? begin_reading(&b)
 			: begin_writing(&b)) == 0))
 		return 0;

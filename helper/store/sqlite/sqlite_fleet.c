@@ -1,41 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a host keeps of an outage of its state's servers, until they know; rows
- * that go to a fleet. */
+/* Entries that a host keeps in an outage until its state servers know them, and
+ * rows that are exported to a fleet. */
 #include "helper/store/sqlite/sqlite.h"
 
-#define TELL_STEPS 2880 /* a day; older ones are of no use */
+#define REPORT_STEPS 2880 /* a day; older steps are of no use */
+#define TAB " || char(9) || "
 
-/* A row without a source is one that is known, or that another has told. */
-static const char sql_steps[] =
+/* Rows without a source are reported, or were noted by others. */
+static const char sql_unreported_steps[] =
     "SELECT user, source, step, secret FROM totp WHERE source <> ''"
-    " AND step >= :step - " SQLITE_SQL(TELL_STEPS) " ORDER BY step DESC"
-						   " LIMIT :most";
-static const char sqlite_fleet_sql_guesses[] =
+    " AND step >= :step - " SQLITE_SQL(REPORT_STEPS) " ORDER BY step DESC"
+						     " LIMIT :most";
+static const char sql_unreported_guesses[] =
     "SELECT user, source, series, wrong FROM guess WHERE source <> ''"
     " AND wrong > 0 LIMIT :most";
-static const char sql_step_told[] =
+static const char sql_step_reported[] =
     "UPDATE totp SET source = '' WHERE user = :user AND secret = :secret"
     " AND step = :step";
-/* One that went on meanwhile is told once more, with all that it has. */
-static const char sql_guess_told[] =
+/* A count that grew meanwhile is reported again, in full. */
+static const char sql_guess_reported[] =
     "DELETE FROM guess WHERE user = :user AND series = :series"
     " AND wrong = :wrong";
-/* The total, once none of its sources is left, and an account's. */
-static const char sql_total_told[] =
+/* The total, once no source of it is left, and an account's. */
+static const char sql_total_reported[] =
     "DELETE FROM guess WHERE source = '' AND (user = :user AND NOT EXISTS"
     " (SELECT 1 FROM guess WHERE user = :user AND source <> '')"
     " OR NOT EXISTS (SELECT 1 FROM guess WHERE source <> ''))";
-static const char sqlite_fleet_sql_note[] =
+static const char sql_totp_note[] =
     "INSERT INTO totp VALUES(:user, :secret, :step, :source)"
     " ON CONFLICT(user, secret) DO UPDATE SET step = excluded.step,"
     " source = excluded.source WHERE excluded.step > step";
 
-/* A page that a commit waits for, and no row. */
+/* A page for a commit to write, without a row. */
 static const char sql_noop[] = "INSERT INTO totp VALUES('', x'', 0, '')";
 static const char sql_noop_back[] = "DELETE FROM totp WHERE user = ''";
 
 static bool
-text(const struct sqlite_query *q, int column, char *out, size_t cap)
+read_text(const struct sqlite_query *q, int column, char *out, size_t cap)
 {
 	const void *t = sqlite3_column_text(q->st, column);
 
@@ -43,13 +44,14 @@ text(const struct sqlite_query *q, int column, char *out, size_t cap)
 	    snprintf(out, cap, "%s", (const char *)t) < (int)cap;
 }
 
-/* A row that cannot be one of ours is left where it is. */
+/* Returns false for an invalid row, which stays where it is. */
 static bool
-sqlite_fleet_read_step(const struct sqlite_query *q, struct store_unsent *u)
+read_unreported_step(const struct sqlite_query *q, struct store_unreported *u)
 {
-	*u = (struct store_unsent){ .step = sqlite3_column_int64(q->st, 2) };
-	if (!text(q, 0, u->user, sizeof(u->user)) ||
-	    !text(q, 1, u->source, sizeof(u->source)) || u->step <= 0 ||
+	*u =
+	    (struct store_unreported){ .step = sqlite3_column_int64(q->st, 2) };
+	if (!read_text(q, 0, u->user, sizeof(u->user)) ||
+	    !read_text(q, 1, u->source, sizeof(u->source)) || u->step <= 0 ||
 	    sqlite3_column_bytes(q->st, 3) != STORE_CODE_DIGEST)
 		return false;
 	memcpy(u->secret, sqlite3_column_blob(q->st, 3), STORE_CODE_DIGEST);
@@ -57,19 +59,21 @@ sqlite_fleet_read_step(const struct sqlite_query *q, struct store_unsent *u)
 }
 
 static bool
-read_guess(const struct sqlite_query *q, struct store_unsent *u)
+read_unreported_guess(const struct sqlite_query *q, struct store_unreported *u)
 {
-	*u = (struct store_unsent){ .series = sqlite3_column_int64(q->st, 2),
-		.wrong = sqlite3_column_int64(q->st, 3) };
-	return text(q, 0, u->user, sizeof(u->user)) &&
-	    text(q, 1, u->source, sizeof(u->source));
+	*u =
+	    (struct store_unreported){ .series = sqlite3_column_int64(q->st, 2),
+		    .wrong = sqlite3_column_int64(q->st, 3) };
+	return read_text(q, 0, u->user, sizeof(u->user)) &&
+	    read_text(q, 1, u->source, sizeof(u->source));
 }
 
-/* How many, or -1. */
+/* Returns the number of entries, or -1. */
 static int
-list(struct store *s, const char *sql, struct store_unsent *out, size_t most)
+list_rows(
+    struct store *s, const char *sql, struct store_unreported *out, size_t most)
 {
-	const bool steps = sql == sql_steps;
+	const bool steps = sql == sql_unreported_steps;
 	enum sqlite_step step;
 	struct sqlite_query q;
 	size_t n = 0;
@@ -78,45 +82,47 @@ list(struct store *s, const char *sql, struct store_unsent *out, size_t most)
 	if (steps)
 		sqlite_query_number(&q, ":step", s->wall / TOTP_STEP_S);
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && n < most)
-		if (steps ? sqlite_fleet_read_step(&q, &out[n])
-			  : read_guess(&q, &out[n]))
+		if (steps ? read_unreported_step(&q, &out[n])
+			  : read_unreported_guess(&q, &out[n]))
 			n++;
 	sqlite_query_close(&q);
 	return step == QUERY_ERROR ? -1 : (int)n;
 }
 
 int
-sqlite_unsent_list(struct store *s, struct store_unsent *out, size_t most)
+sqlite_unreported_list(
+    struct store *s, struct store_unreported *out, size_t most)
 {
 	int steps = -1, guesses = -1;
 
 	if (sqlite_read_begin(s) != 0)
 		return -1;
-	steps = list(s, sql_steps, out, most / 2);
+	steps = list_rows(s, sql_unreported_steps, out, most / 2);
 	if (steps >= 0)
-		guesses = list(s, sqlite_fleet_sql_guesses, out + steps,
+		guesses = list_rows(s, sql_unreported_guesses, out + steps,
 		    most - (size_t)steps);
 	sqlite_rollback(s);
 	return guesses < 0 ? -1 : steps + guesses;
 }
 
 static int
-told(struct store *s, const struct store_unsent *u)
+mark_reported(struct store *s, const struct store_unreported *u)
 {
 	if (u->step != 0)
-		return sqlite_change(s, sql_step_told,
+		return sqlite_change(s, sql_step_reported,
 		    ":user=%s :step=%jd :secret=%.*s", u->user, u->step,
 		    STORE_CODE_DIGEST, u->secret);
-	if (sqlite_change(s, sql_guess_told, ":user=%s :series=%jd :wrong=%jd",
-		u->user, u->series, u->wrong) < 0)
+	if (sqlite_change(s, sql_guess_reported,
+		":user=%s :series=%jd :wrong=%jd", u->user, u->series,
+		u->wrong) < 0)
 		return -1;
-	return sqlite_change(s, sql_total_told, ":user=%s", u->user);
+	return sqlite_change(s, sql_total_reported, ":user=%s", u->user);
 }
 
 int
-sqlite_unsent_told(struct store *s, const struct store_unsent *u)
+sqlite_unreported_clear(struct store *s, const struct store_unreported *u)
 {
-	return SQLITE_WRITE(s, told(s, u)) < 0 ? -1 : 0;
+	return SQLITE_WRITE(s, mark_reported(s, u)) < 0 ? -1 : 0;
 }
 
 int
@@ -129,26 +135,24 @@ sqlite_noop(struct store *s)
 }
 
 int
-sqlite_totp_note(struct store *s, const struct store_unsent *note, bool told)
+sqlite_totp_note(
+    struct store *s, const struct store_unreported *note, bool reported)
 {
 	return SQLITE_WRITE(s,
-		   sqlite_change(s, sqlite_fleet_sql_note,
+		   sqlite_change(s, sql_totp_note,
 		       ":user=%s :step=%jd :source=%s :secret=%.*s", note->user,
-		       note->step, told ? "" : note->source, STORE_CODE_DIGEST,
-		       note->secret)) < 0
+		       note->step, reported ? "" : note->source,
+		       STORE_CODE_DIGEST, note->secret)) < 0
 	    ? -1
 	    : 0;
 }
 
-/* What another state takes over of this file, as lines of text. */
-
-#define TAB " || char(9) || "
-
-/* Rehearsals stay behind, and so do messages that limits no longer count. */
+/* Exported rows as lines of text. Not those of rehearsals, nor messages that
+ * limits no longer count. */
 static const struct {
 	const char *sql;
 	unsigned tabs;
-} rows[] = {
+} exported[] = {
 	{ "SELECT 'totp'" TAB "user" TAB "hex(secret)" TAB "step" TAB
 	  "source FROM totp",
 	    4 },
@@ -171,7 +175,7 @@ static const struct {
 	    3 },
 };
 
-/* Its fields cannot be told apart where a name holds what is between them. */
+/* False if a field contains a separator. */
 static bool
 is_line(const char *text, unsigned tabs)
 {
@@ -192,15 +196,15 @@ write_rows(struct store *s, size_t kind, FILE *to)
 	struct sqlite_query q;
 	int64_t n = 0;
 
-	sqlite_query_open(&q, s, rows[kind].sql);
+	sqlite_query_open(&q, s, exported[kind].sql);
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW) {
 		const char *line = (const char *)sqlite3_column_text(q.st, 0);
 
-		if (line == NULL || !is_line(line, rows[kind].tabs)) {
+		if (line == NULL || !is_line(line, exported[kind].tabs)) {
 			store_set_cause(s,
 			    "a row of %.5s is damaged: open it by sqlite3 and "
 			    "remove that row",
-			    rows[kind].sql + sizeof("SELECT '") - 1);
+			    exported[kind].sql + sizeof("SELECT '") - 1);
 			n = -1;
 			break;
 		}
@@ -222,7 +226,7 @@ sqlite_rows_out(struct store *s, FILE *to)
 
 	if (sqlite_read_begin(s) != 0)
 		return -1;
-	for (size_t i = 0; all >= 0 && i < COUNT_OF(rows); i++) {
+	for (size_t i = 0; all >= 0 && i < COUNT_OF(exported); i++) {
 		const int64_t n = write_rows(s, i, to);
 
 		all = n < 0 ? -1 : all + n;

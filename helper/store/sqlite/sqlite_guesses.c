@@ -1,32 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The count of wrong codes in the embedded store: a row for each user and
- * source, and one with source "" for the user over all sources. A person named
- * at the prompt also counts in the account's row with source "". */
+/* The count of wrong codes: a row for each user and source, and one with source
+ * "" for the user over all sources. A person of a shared account also counts in
+ * the account's row with source "", and names at its prompt have such rows,
+ * too. */
 #include "helper/store/sqlite/sqlite.h"
 
-static const char sqlite_guesses_sql_refund[] =
+/* Names that begin with :shared, in byte order. */
+#define BETWEEN_NAMES "user >= :shared AND user < :end"
+/* A source without wrong codes for this time is forgotten; the total is not. */
+#define SOURCE_KEPT_S 2592000
+#define PRUNE_EVERY 4 /* prune at one in this many new rows */
+#define PRUNE_ROWS "8"
+
+static const char sql_guess_refund[] =
     "UPDATE guess SET wrong = max(wrong - 1, 0),"
     " until = CASE WHEN :locked AND locks = :lock THEN 0 ELSE until END,"
     " locked_at = CASE WHEN :locked AND locks = :lock THEN 0"
     " ELSE locked_at END"
     " WHERE user = :user AND source = :source AND place = :place"
     " AND scope = :scope AND series = :series";
-static const char sql_empty[] =
+static const char sql_guess_empty[] =
     "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
     " AND place IN (:place, '') AND scope = :scope"
     " AND wrong = 0 AND until = 0";
-static const char sql_right[] =
+static const char sql_guess_right[] =
     "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
     " AND place IN (:place, '') AND scope = :scope";
-static const char sql_recovered[] =
+static const char sql_guess_recovered[] =
     "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
     " AND place IN (:place, '') AND scope = :scope"
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
     " AND scope = :scope AND wrong >= " SQLITE_SQL(LIMITS_LOCKOUT_AT) ")";
 
-/* Is the account's total counted here? Its lock holds everywhere. */
+/* True if the account's total is counted; its lock holds everywhere. */
 static bool
-guess_shared(const struct store *s)
+account_is_counted(const struct store *s)
 {
 	return s->account[0] != '\0' && s->socket == 0;
 }
@@ -35,16 +43,16 @@ static int
 row_refund(const struct sqlite_guess *g, const char *user, const char *source,
     bool locked, int64_t series, int64_t lock)
 {
-	return sqlite_change(g->s, sqlite_guesses_sql_refund,
+	return sqlite_change(g->s, sql_guess_refund,
 	    ":user=%s :source=%s :place=%s :locked=%d :series=%jd :lock=%jd",
 	    user, source, sqlite_source_host(g->s, source), locked, series,
 	    lock);
 }
 
-/* This source's row and the total's; but a service that is not root's never
- * counts in the total nor clears it. */
+/* Deletes the row of this source and that of the total, which a service of
+ * another uid neither counts nor clears. */
 static int
-both_delete(
+source_and_total_delete(
     struct store *s, const char *sql, const char *user, const char *source)
 {
 	return sqlite_change(s, sql, ":user=%s :source=%s :place=%s :total=%s",
@@ -52,13 +60,15 @@ both_delete(
 	    s->socket != 0 ? source : "");
 }
 
-/* The rows of this user at this source, and the account's if it counts. */
+/* Deletes the rows of this user at this source, and the account's if it is
+ * counted. */
 static int
 rows_delete(
     struct store *s, const char *sql, const char *user, const char *source)
 {
-	if (both_delete(s, sql, user, source) < 0 ||
-	    (guess_shared(s) && both_delete(s, sql, s->account, "") < 0))
+	if (source_and_total_delete(s, sql, user, source) < 0 ||
+	    (account_is_counted(s) &&
+		source_and_total_delete(s, sql, s->account, "") < 0))
 		return -1;
 	return 0;
 }
@@ -78,11 +88,11 @@ sqlite_guess_refund_step(struct store *s, const struct store_counted *back)
 	    (s->socket == 0 &&
 		row_refund(&g, g.user, "", t->locked_total, t->series_total,
 		    t->lock_total) < 0) ||
-	    (guess_shared(s) &&
+	    (account_is_counted(s) &&
 		row_refund(&g, s->account, "", t->locked_account,
 		    t->series_account, t->lock_account) < 0))
 		return -1;
-	return rows_delete(s, sql_empty, g.user, g.source);
+	return rows_delete(s, sql_guess_empty, g.user, g.source);
 }
 
 int
@@ -90,7 +100,7 @@ sqlite_guess_refund(struct store *s, const struct store_counted *back)
 {
 	if (!back->token->counted)
 		return 0;
-	return SQLITE_LIGHT(s, sqlite_guess_refund_step(s, back));
+	return SQLITE_WRITE_NOSYNC(s, sqlite_guess_refund_step(s, back));
 }
 
 int
@@ -98,50 +108,46 @@ sqlite_guess_right_step(
     struct store *s, const char *user, const char *source, bool recovery)
 {
 	return rows_delete(
-	    s, recovery ? sql_recovered : sql_right, user, source);
+	    s, recovery ? sql_guess_recovered : sql_guess_right, user, source);
 }
 
 int
 sqlite_guess_right(struct store *s, const char *user, const char *source)
 {
-	return SQLITE_LIGHT(s, sqlite_guess_right_step(s, user, source, false));
+	return SQLITE_WRITE_NOSYNC(
+	    s, sqlite_guess_right_step(s, user, source, false));
 }
 
-/* Names at the prompt of a shared account, in the embedded store: rows of wrong
- * codes. */
-
-/* Up to the last name that begins with :shared, in the order of bytes. */
-#define BEGINS_SO "user >= :shared AND user < :end"
-
-/* Not those that are locked; also those from the clock's future. */
-static const char decoy_names_prune[] =
-    "DELETE FROM guess WHERE " BEGINS_SO " AND until <= :wall"
+/* Names that are not locked and are old, or from the clock's future. */
+static const char sql_decoy_prune[] =
+    "DELETE FROM guess WHERE " BETWEEN_NAMES " AND until <= :wall"
     " AND (last <= :wall - " SQLITE_SQL(STORE_DECOY_S) " OR last > :wall)";
-static const char sqlite_guesses_sql_add[] =
+static const char sql_decoy_add[] =
     "INSERT INTO guess(user, source, place, scope, series, wrong, locks, "
     "locked_at,"
     " until, last) SELECT :own, '', '', :scope, random(), 0, 0, 0, 0, :wall"
     " WHERE NOT EXISTS (SELECT 1 FROM guess WHERE user = :own AND source = ''"
     " AND place = '' AND scope = :scope) AND (SELECT count(*) FROM guess "
-    "WHERE " BEGINS_SO
+    "WHERE " BETWEEN_NAMES
     " AND source = '' AND scope = :scope) < " SQLITE_SQL(STORE_DECOYS_MAX);
-static const char sql_few[] = "SELECT count(*) < " SQLITE_SQL(
+static const char sql_decoy_few[] = "SELECT count(*) < " SQLITE_SQL(
     STORE_DECOYS_MAX) " FROM guess"
-		      " WHERE " BEGINS_SO " AND source = '' AND scope = :scope";
+		      " WHERE " BETWEEN_NAMES
+		      " AND source = '' AND scope = :scope";
 
-/* In the transaction. 1, 0 or -1. */
+/* Returns 1 if there are few names, 0 or -1. */
 static int
-stranger_step(
+decoy_count(
     struct store *s, const char *own, const char *shared, const char *end)
 {
 	int64_t few = 0;
 
 	if (sqlite_change(
-		s, decoy_names_prune, ":shared=%s :end=%s", shared, end) < 0 ||
-	    sqlite_change(s, sqlite_guesses_sql_add,
-		":shared=%s :end=%s :own=%s", shared, end, own) < 0 ||
-	    sqlite_value(s, &few, sql_few, ":shared=%s :end=%s", shared, end) !=
-		1)
+		s, sql_decoy_prune, ":shared=%s :end=%s", shared, end) < 0 ||
+	    sqlite_change(s, sql_decoy_add, ":shared=%s :end=%s :own=%s",
+		shared, end, own) < 0 ||
+	    sqlite_value(
+		s, &few, sql_decoy_few, ":shared=%s :end=%s", shared, end) != 1)
 		return -1;
 	return (int)few;
 }
@@ -153,19 +159,14 @@ sqlite_decoy(struct store *s, const char *own, const char *shared)
 
 	if (!store_range_end(s, shared, end))
 		return -1;
-	return SQLITE_LIGHT(s, stranger_step(s, own, shared, end));
+	return SQLITE_WRITE_NOSYNC(s, decoy_count(s, own, shared, end));
 }
 
-/* A source without wrong codes for this time is forgotten; the total is not. */
-#define KEEP_S 2592000
-#define PRUNE_EVERY 4 /* compared with a random number of each new row */
-#define PRUNE_ROWS "8"
-
-static const char sql_load[] =
+static const char sql_guess_load[] =
     "SELECT series, wrong, locks, locked_at, until, refused FROM guess"
     " WHERE user = :user AND source = :source AND place = :place"
     " AND scope = :scope";
-static const char sql_save[] =
+static const char sql_guess_save[] =
     "INSERT INTO guess(user, source, place, scope, series, wrong, locks,"
     " locked_at, until, last) VALUES(:user, :source, :place, :scope, :series, "
     ":wrong, :locks,"
@@ -174,13 +175,13 @@ static const char sql_save[] =
     " wrong = excluded.wrong, locks = excluded.locks,"
     " locked_at = excluded.locked_at, until = excluded.until,"
     " last = excluded.last";
-/* Never removes a row that is locked. */
-static const char store_guesses_sql_prune[] =
+/* Never removes a locked row. */
+static const char sql_guess_prune[] =
     "DELETE FROM guess WHERE (user, source, place, scope) IN"
     " (SELECT user, source, place, scope FROM guess"
     " WHERE source <> '' AND last <= :wall - " SQLITE_SQL(
-	KEEP_S) " AND until <= :wall LIMIT " PRUNE_ROWS ")";
-static const char sqlite_guesses_sql_mend[] =
+	SOURCE_KEPT_S) " AND until <= :wall LIMIT " PRUNE_ROWS ")";
+static const char sql_guess_repair[] =
     "UPDATE guess SET locked_at = :wall, until = :wall + (until - locked_at)"
     " WHERE user = :user AND source = :source AND place = :place"
     " AND scope = :scope AND locked_at > :wall";
@@ -205,7 +206,7 @@ row_load(struct sqlite_query *q, const char *source, struct sqlite_guess_row *r)
 	} else if (step == QUERY_DONE) {
 		sqlite3_randomness(sizeof(r->series), &r->series);
 	}
-	sqlite_query_again(q);
+	sqlite_query_reset(q);
 	return step == QUERY_ERROR ? -1 : 0;
 }
 
@@ -227,14 +228,14 @@ rows_save(const struct sqlite_guess *g)
 	struct sqlite_query q;
 	bool saved;
 
-	sqlite_query_open_with(&q, g->s, sql_save, ":user=%s", g->user);
+	sqlite_query_open_with(&q, g->s, sql_guess_save, ":user=%s", g->user);
 	saved = row_save(&q, g->source, &g->here) == QUERY_DONE;
 	if (saved && g->s->socket == 0) {
-		sqlite_query_again(&q);
+		sqlite_query_reset(&q);
 		saved = row_save(&q, "", &g->total) == QUERY_DONE;
 	}
-	if (saved && guess_shared(g->s)) {
-		sqlite_query_again(&q);
+	if (saved && account_is_counted(g->s)) {
+		sqlite_query_reset(&q);
 		sqlite_query_text(&q, ":user", g->s->account);
 		saved = row_save(&q, "", &g->shared) == QUERY_DONE;
 	}
@@ -248,7 +249,7 @@ sqlite_guess_load(struct sqlite_guess *g)
 	struct sqlite_query q;
 	int result;
 
-	sqlite_query_open_with(&q, g->s, sql_load, ":user=%s", g->user);
+	sqlite_query_open_with(&q, g->s, sql_guess_load, ":user=%s", g->user);
 	result = row_load(&q, g->source, &g->here);
 	if (result == 0)
 		result = row_load(&q, "", &g->total);
@@ -262,27 +263,29 @@ sqlite_guess_load(struct sqlite_guess *g)
 }
 
 static bool
-row_ahead(const struct sqlite_guess *g, const struct sqlite_guess_row *r)
+row_is_from_future(
+    const struct sqlite_guess *g, const struct sqlite_guess_row *r)
 {
 	return r->locked_at > g->s->wall;
 }
 
-/* Seconds until the lock ends; 0: open. */
+/* Returns seconds until the lock ends; 0 if not locked. */
 static int64_t
 row_wait(const struct sqlite_guess *g, const struct sqlite_guess_row *r)
 {
-	int64_t from = row_ahead(g, r) ? r->locked_at : g->s->wall;
+	int64_t from = row_is_from_future(g, r) ? r->locked_at : g->s->wall;
 
 	return r->until > from ? r->until - from : 0;
 }
 
 enum store_guess
-sqlite_guess_judge(const struct sqlite_guess *g, int64_t *wait_s)
+sqlite_guess_lock_state(const struct sqlite_guess *g, int64_t *wait_s)
 {
 	int64_t here = row_wait(g, &g->here), total = row_wait(g, &g->total);
 	const int64_t shared = row_wait(g, &g->shared);
 
-	if (g->total.wrong >= g->s->shut_at || g->shared.wrong >= g->s->shut_at)
+	if (g->total.wrong >= g->s->lockout_at ||
+	    g->shared.wrong >= g->s->lockout_at)
 		return GUESS_LOCKED_OUT;
 	*wait_s = here > total ? here : total;
 	if (*wait_s < shared)
@@ -297,9 +300,9 @@ sqlite_guess_is_denial(const struct sqlite_guess *g)
 }
 
 static int
-row_mend(const struct sqlite_guess *g, const char *user, const char *source)
+row_repair(const struct sqlite_guess *g, const char *user, const char *source)
 {
-	return sqlite_change(g->s, sqlite_guesses_sql_mend,
+	return sqlite_change(g->s, sql_guess_repair,
 	    ":user=%s :source=%s :place=%s", user, source,
 	    sqlite_source_host(g->s, source));
 }
@@ -307,11 +310,13 @@ row_mend(const struct sqlite_guess *g, const char *user, const char *source)
 int
 sqlite_guess_repair(const struct sqlite_guess *g)
 {
-	if (row_ahead(g, &g->here) && row_mend(g, g->user, g->source) < 0)
+	if (row_is_from_future(g, &g->here) &&
+	    row_repair(g, g->user, g->source) < 0)
 		return -1;
-	if (row_ahead(g, &g->total) && row_mend(g, g->user, "") < 0)
+	if (row_is_from_future(g, &g->total) && row_repair(g, g->user, "") < 0)
 		return -1;
-	if (row_ahead(g, &g->shared) && row_mend(g, g->s->account, "") < 0)
+	if (row_is_from_future(g, &g->shared) &&
+	    row_repair(g, g->s->account, "") < 0)
 		return -1;
 	return 0;
 }
@@ -326,7 +331,7 @@ lock_length(int64_t first, int64_t beyond)
 	return length < LIMITS_LOCK_MAX_S ? length : LIMITS_LOCK_MAX_S;
 }
 
-/* true: this count locks. */
+/* Returns true if this count locks. */
 static bool
 row_count(
     struct sqlite_guess_row *r, unsigned after, int64_t first, int64_t wall)
@@ -348,7 +353,7 @@ total_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 	    &g->total, limits->after_total, limits->lock_s, g->s->wall);
 	token->series_total = g->total.series;
 	token->lock_total = g->total.locks;
-	if (!guess_shared(g->s))
+	if (!account_is_counted(g->s))
 		return;
 	token->locked_account = row_count(
 	    &g->shared, limits->after_total, limits->lock_s, g->s->wall);
@@ -372,10 +377,9 @@ guess_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 	/* more than one old row is removed each time */
 	if (g->here.series % PRUNE_EVERY != 0)
 		return 0;
-	return sqlite_run_one(g->s, store_guesses_sql_prune);
+	return sqlite_run_one(g->s, sql_guess_prune);
 }
 
-/* In the transaction. */
 static enum store_guess
 guess_step(struct sqlite_guess *g, const struct limits_of_guesses *limits,
     struct store_guess_token *token, int64_t *wait_s)
@@ -384,7 +388,7 @@ guess_step(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 
 	if (sqlite_guess_load(g) != 0 || sqlite_guess_repair(g) != 0)
 		return GUESS_ERROR;
-	result = sqlite_guess_judge(g, wait_s);
+	result = sqlite_guess_lock_state(g, wait_s);
 	if (result == GUESS_OPEN && guess_count(g, limits, token) != 0)
 		return GUESS_ERROR;
 	return result;
@@ -424,9 +428,9 @@ sqlite_guess_take(struct store *s, const char *user, const char *source,
 	return result;
 }
 
-/* Read all rows at one moment. */
+/* Reads all rows at one moment. */
 static int
-rows_look(struct sqlite_guess *g)
+rows_load_once(struct sqlite_guess *g)
 {
 	int result;
 
@@ -440,10 +444,11 @@ rows_look(struct sqlite_guess *g)
 int
 sqlite_guess_repair_now(const struct sqlite_guess *g)
 {
-	if (!row_ahead(g, &g->here) && !row_ahead(g, &g->total) &&
-	    !row_ahead(g, &g->shared))
+	if (!row_is_from_future(g, &g->here) &&
+	    !row_is_from_future(g, &g->total) &&
+	    !row_is_from_future(g, &g->shared))
 		return 0;
-	return SQLITE_LIGHT(g->s, sqlite_guess_repair(g));
+	return SQLITE_WRITE_NOSYNC(g->s, sqlite_guess_repair(g));
 }
 
 enum store_guess
@@ -453,9 +458,9 @@ sqlite_guess_look(struct store *s, const char *user, const char *source,
 	struct sqlite_guess g = { .s = s, .user = user, .source = source };
 
 	*wait_s = 0;
-	if (rows_look(&g) != 0 || sqlite_guess_repair_now(&g) != 0)
+	if (rows_load_once(&g) != 0 || sqlite_guess_repair_now(&g) != 0)
 		return GUESS_ERROR;
 	if (refused != NULL)
 		*refused = sqlite_guess_is_denial(&g);
-	return sqlite_guess_judge(&g, wait_s);
+	return sqlite_guess_lock_state(&g, wait_s);
 }

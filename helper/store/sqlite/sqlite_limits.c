@@ -1,34 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* May one more message be sent? A limit of N is reached until the Nth newest
+/* Limits of messages and money. A limit of N is reached until the Nth newest
  * message has left its window. Compiling a statement costs more than running
  * it, so windows that differ only in values share one. Each statement names its
- * index, so that SQLite need not compare indexes. */
+ * index, so that SQLite need not compare indexes. Money is one sum for each UTC
+ * day, in millionths. Users with right codes in the last 30 days raise the
+ * limit of their source; both are stored as digests, and without host.key
+ * nothing is noted or raised. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <linux/limits.h>
 
-/* Money spent on messages: one sum for each calendar day of UTC, in millionths.
- * All functions run in the caller's transaction. */
+#define ANSWERED_KEPT SQLITE_SQL(STORE_ANSWERED_S)
+#define ANSWERED_SOURCES SQLITE_SQL(STORE_ANSWERED_SOURCES)
+#define PRUNE_ROWS "8"
+#define WINDOW(index, of, kinds)                                               \
+	{                                                                      \
+		"SELECT at FROM send INDEXED BY " index " WHERE " of           \
+		" AND scope = :scope ORDER BY at DESC LIMIT 1 OFFSET :nth",    \
+		    "SELECT count(*) FROM send INDEXED BY " index " WHERE " of \
+		    " AND scope = :scope AND at > :since",                     \
+		    kinds                                                      \
+	}
+/* An hour has few unanswered messages even with many others: no older row is
+ * read. */
+#define UNANSWERED                                                             \
+	" AND answered = 0 AND at > :wall - " SQLITE_SQL(                      \
+	    SQLITE_HOUR_S) " AND " SQLITE_SENT
+#define WINDOWS 9
+#define NAME_OTHER "sends_per_other_hour"
 
+#define KIND_DECOY 10
 #define MONTH_DAYS 30
-/* Long enough to keep the sums when the clock jumps ahead by mistake. */
+/* Long enough to keep the sums if the clock jumps ahead by mistake. */
 #define KEEP_DAYS 400
 
-static const char sql_merge[] =
+static const char sql_spend_merge[] =
     "INSERT INTO spend SELECT :today, scope, sum(price) FROM spend"
     " WHERE day > :today GROUP BY scope"
     " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
-static const char sqlite_limits_sql_drop[] =
+static const char sql_spend_drop[] =
     "DELETE FROM spend WHERE day > :today OR day <= :today - " SQLITE_SQL(
 	KEEP_DAYS);
-static const char sqlite_limits_sql_add[] =
+static const char sql_spend_add[] =
     "INSERT INTO spend VALUES(:day, :scope, :price)"
     " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
 /* After the clock was set back, sums of future days count as today's. */
-static const char sql_sum[] =
+static const char sql_spend_sum[] =
     "SELECT max(coalesce(sum(price), 0), 0) FROM spend"
     " WHERE day > :before AND scope = :scope";
-static const char sql_days[] = "SELECT min(day, :wall / " SQLITE_SQL(
+static const char sql_spend_days[] = "SELECT min(day, :wall / " SQLITE_SQL(
     SQLITE_DAY_S) "), price FROM spend WHERE day > :before AND scope = :scope "
 		  "ORDER BY day";
 
@@ -41,10 +61,11 @@ day_of(int64_t wall)
 int
 sqlite_spend_tidy(struct store *s)
 {
-	if (sqlite_change(s, sql_merge, ":today=%jd", day_of(s->wall)) < 0)
+	if (sqlite_change(s, sql_spend_merge, ":today=%jd", day_of(s->wall)) <
+	    0)
 		return -1;
-	return sqlite_change(
-		   s, sqlite_limits_sql_drop, ":today=%jd", day_of(s->wall)) < 0
+	return sqlite_change(s, sql_spend_drop, ":today=%jd", day_of(s->wall)) <
+		0
 	    ? -1
 	    : 0;
 }
@@ -55,14 +76,15 @@ sqlite_spend_add(struct store *s, int64_t day, int64_t price)
 	if (price == 0)
 		return 0;
 	return sqlite_change_one(
-	    s, sqlite_limits_sql_add, ":day=%jd :price=%jd", day, price);
+	    s, sql_spend_add, ":day=%jd :price=%jd", day, price);
 }
 
 static int
 sum_read(struct store *s, int64_t before, int64_t *sum)
 {
-	return sqlite_value(s, sum, sql_sum, ":before=%jd", before) == 1 ? 0
-									 : -1;
+	return sqlite_value(s, sum, sql_spend_sum, ":before=%jd", before) == 1
+	    ? 0
+	    : -1;
 }
 
 int
@@ -73,7 +95,8 @@ sqlite_spend_read(struct store *s, int64_t *day, int64_t *month)
 	return sum_read(s, day_of(s->wall) - MONTH_DAYS, month);
 }
 
-/* When may this much more be spent? *wait_s seconds; 0: now. 0 or -1. */
+/* Sets *wait_s to the seconds until price may be spent, 0 for now. Returns 0 or
+ * -1. */
 static int
 spend_wait_day(struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
 {
@@ -89,7 +112,7 @@ spend_wait_day(struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
 	return 0;
 }
 
-/* Go through the days until enough of them have left the window. */
+/* Adds up the days until enough of them have left the window. */
 static int
 month_walk(struct sqlite_query *q, int64_t excess, int64_t *wait_s)
 {
@@ -122,45 +145,38 @@ spend_wait_month(struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
 		return -1;
 	if (price <= limit && spent <= limit - price)
 		return 0;
-	sqlite_query_open_with(&q, s, sql_days, ":before=%jd", before);
+	sqlite_query_open_with(&q, s, sql_spend_days, ":before=%jd", before);
 	return month_walk(&q, spent + price - limit, wait_s);
 }
 
-/* Who answered rightly from where, in the embedded store: each such user of the
- * last 30 days raises the limit of messages of that source. Sources and users
- * are digests. Without host.key nothing is noted, and nothing raised. */
-
-#define KEPT SQLITE_SQL(STORE_ANSWERED_S)
-#define SOURCES SQLITE_SQL(STORE_ANSWERED_SOURCES)
-#define PRUNE_ROWS "8"
-
-/* Once a day for each user and source: all other logins change nothing. */
-static const char sqlite_limits_sql_note[] =
+/* Once a day for each user and source: other logins change nothing. */
+static const char sql_answered_note[] =
     "INSERT INTO answered_from SELECT :source, :user, :wall"
     " WHERE EXISTS (SELECT 1 FROM answered_from WHERE source = :source"
     " AND user = :user) OR (SELECT count(*) FROM answered_from"
-    " WHERE user = :user) < " SOURCES
+    " WHERE user = :user) < " ANSWERED_SOURCES
     " ON CONFLICT(source, user) DO UPDATE SET at = :wall"
     " WHERE at NOT BETWEEN :wall - " SQLITE_SQL(SQLITE_DAY_S) " AND :wall";
-static const char sqlite_limits_sql_prune[] =
+static const char sql_answered_prune[] =
     "DELETE FROM answered_from WHERE (source, user) IN (SELECT source, user"
-    " FROM answered_from WHERE at <= :wall - " KEPT " LIMIT " PRUNE_ROWS ")";
-static const char sqlite_limits_sql_users[] =
+    " FROM answered_from WHERE at <= :wall - " ANSWERED_KEPT
+    " LIMIT " PRUNE_ROWS ")";
+static const char sql_answered_users[] =
     "SELECT count(*) FROM answered_from WHERE source = :source"
-    " AND at > :wall - " KEPT " AND at <= :wall";
+    " AND at > :wall - " ANSWERED_KEPT " AND at <= :wall";
 
-/* False: the key cannot be read, or not yet. None is made. */
+/* Returns false if the key cannot be read, or not yet. Does not create it. */
 static bool
-keyed(struct store *s)
+key_is_ready(struct store *s)
 {
 	char any[HOST_KEY_TEXT];
 
-	if (!s->keyed && !s->unkeyed)
+	if (!s->has_key && !s->numbers_unhashed)
 		(void)store_hash_number(s, "", true, any);
-	return s->keyed && !s->unkeyed;
+	return s->has_key && !s->numbers_unhashed;
 }
 
-/* A rehearsal's, and what means something else on each host, are others. */
+/* Includes host and rehearsal: the same source is another one there. */
 static void
 source_digest(struct store *s, const char *source, char out[HOST_KEY_TEXT])
 {
@@ -177,7 +193,7 @@ sqlite_answered_note(struct store *s, const struct store_right *right)
 	char source[HOST_KEY_TEXT], user[HOST_KEY_TEXT], name[256];
 	int changed;
 
-	if (s->socket != 0 || right->source[0] == '\0' || !keyed(s))
+	if (s->socket != 0 || right->source[0] == '\0' || !key_is_ready(s))
 		return 0;
 	if (!sqlite_schema_answered(s, true))
 		return -1;
@@ -185,25 +201,25 @@ sqlite_answered_note(struct store *s, const struct store_right *right)
 	snprintf(name, sizeof(name), "answered by %s", right->user);
 	host_key_hmac_hex(s->key, name, user);
 	changed = sqlite_change(
-	    s, sqlite_limits_sql_note, ":source=%s :user=%s", source, user);
+	    s, sql_answered_note, ":source=%s :user=%s", source, user);
 	if (changed <= 0)
 		return changed;
-	return sqlite_run_one(s, sqlite_limits_sql_prune);
+	return sqlite_run_one(s, sql_answered_prune);
 }
 
-/* Raise this source's limit by who answered rightly. 0 or -1. */
+/* Raises this source's limit by its users with right codes. Returns 0 or -1. */
 static int
 answered_limit(struct store *s, const char *source, unsigned *limit)
 {
 	char digest[HOST_KEY_TEXT];
 	int64_t users = 0;
 
-	if (*limit >= STORE_SOURCE_MOST || !keyed(s) ||
+	if (*limit >= STORE_SOURCE_MOST || !key_is_ready(s) ||
 	    !sqlite_schema_answered(s, false))
 		return 0;
 	source_digest(s, source, digest);
-	if (sqlite_value(
-		s, &users, sqlite_limits_sql_users, ":source=%s", digest) != 1)
+	if (sqlite_value(s, &users, sql_answered_users, ":source=%s", digest) !=
+	    1)
 		return -1;
 	users = *limit + STORE_SOURCE_EACH * users;
 	*limit =
@@ -211,59 +227,42 @@ answered_limit(struct store *s, const char *source, unsigned *limit)
 	return 0;
 }
 
-#define STORE_KIND_UNSENT 10
-
-/* The messages of a window: the one that reaches its limit (0: the newest), and
+/* SQL of a window's messages: time of the :nth newest (0: the newest), and
  * their number. */
 struct window_sql {
 	const char *nth, *used;
-	bool kinds; /* it has :kind and :answered */
+	bool kinds; /* has :kind and :answered */
 };
-#define WINDOW(index, of, kinds)                                               \
-	{                                                                      \
-		"SELECT at FROM send INDEXED BY " index " WHERE " of           \
-		" AND scope = :scope ORDER BY at DESC LIMIT 1 OFFSET :nth",    \
-		    "SELECT count(*) FROM send INDEXED BY " index " WHERE " of \
-		    " AND scope = :scope AND at > :since",                     \
-		    kinds                                                      \
-	}
 static const struct window_sql sql_user = WINDOW("send_user",
     "user = :key AND kind = :kind AND answered IN (:answered, 2)", true);
 static const struct window_sql sql_number = WINDOW("send_number",
     "number = :key AND kind <= :kind AND answered = :answered", true);
-/* An hour with many answered ones has few of these: it is not looked beyond. */
-#define OPEN                                                                   \
-	" AND answered = 0 AND at > :wall - " SQLITE_SQL(                      \
-	    SQLITE_HOUR_S) " AND " SQLITE_SENT
 static const struct window_sql sql_source =
-    WINDOW("send_source", "source = :key" OPEN, false);
+    WINDOW("send_source", "source = :key" UNANSWERED, false);
 static const struct window_sql sql_source_here =
-    WINDOW("send_source", "source = :key AND host = :host" OPEN, false);
-/* For a service that is not root's; its uid means something else on each
- * host. */
+    WINDOW("send_source", "source = :key AND host = :host" UNANSWERED, false);
+/* For a service of another uid, which means something else on each host. */
 static const struct window_sql sql_other = WINDOW("send_source",
     "source = :key AND host = :host AND kind <> 2 AND answered <> 1"
     " AND " SQLITE_SENT,
     false);
 static const struct window_sql sql_host =
-    WINDOW("send_host", "host = :key" OPEN, false);
+    WINDOW("send_host", "host = :key" UNANSWERED, false);
 static const struct window_sql sql_fleet = WINDOW("send_at",
     "at > :wall - " SQLITE_SQL(SQLITE_HOUR_S) " AND " SQLITE_SENT, false);
 
 struct window {
 	const char *name;
 	const struct window_sql *sql;
-	const char *key; /* NULL: the statement has none */
+	const char *key; /* NULL without :key */
 	int kind, answered;
 	int64_t seconds;
-	unsigned limit; /* 0: none */
-	bool raised;    /* by who answered rightly from there */
+	unsigned limit; /* 0 for no limit */
+	bool raised;    /* by users with right codes from there */
 };
-#define WINDOWS 9
-#define NAME_OTHER "sends_per_other_hour"
 
 /* A host without a name in the settings shares its state with no other. Then
- * the fleet's limit cannot be reached before its own, and is left out. */
+ * the fleet's limit cannot be reached before its own, and is ignored. */
 static unsigned
 fleet_limit(const struct sqlite_message *c)
 {
@@ -278,12 +277,12 @@ fleet_limit(const struct sqlite_message *c)
 int
 sqlite_message_kind(const struct store_send_key *key)
 {
-	return owner_is_decoy(key->user) ? STORE_KIND_UNSENT : 0;
+	return owner_is_decoy(key->user) ? KIND_DECOY : 0;
 }
 
-/* Windows of one statement stand next to each other. Messages whose code was
- * used no longer count for their owner; for a number they have another limit,
- * because otherwise a user who answers could have any number sent. */
+/* Windows of one statement are adjacent. Messages whose code was used no longer
+ * count for their owner; for a number they have another limit, because
+ * otherwise a user with right codes could have any number of them sent. */
 static void
 windows_of(const struct sqlite_message *c, struct window out[WINDOWS])
 {
@@ -326,7 +325,7 @@ windows_of(const struct sqlite_message *c, struct window out[WINDOWS])
 }
 
 static void
-hold(struct sqlite_message *c, const char *name, int64_t wait_s)
+note_wait(struct sqlite_message *c, const char *name, int64_t wait_s)
 {
 	if (wait_s <= c->wait_s)
 		return;
@@ -344,7 +343,8 @@ window_bind(struct sqlite_query *q, const struct window *w)
 		    q, ":kind=%d :answered=%d", w->kind, w->answered);
 }
 
-/* How long this limit holds; 0 or less: not. false: failed. */
+/* *left: how long this limit holds; 0 or less if not reached. Returns false on
+ * failure. */
 static bool
 window_left(const struct sqlite_message *c, struct sqlite_query *q,
     const struct window *w, unsigned limit, int64_t *left)
@@ -361,7 +361,7 @@ window_left(const struct sqlite_message *c, struct sqlite_query *q,
 
 		*left = (at < wall ? at : wall) + w->seconds - wall;
 	}
-	sqlite_query_again(q);
+	sqlite_query_reset(q);
 	return step != QUERY_ERROR;
 }
 
@@ -378,7 +378,7 @@ window_check(
 	    (answered_limit(c->s, w->key, &limit) != 0 ||
 		(limit > w->limit && !window_left(c, q, w, limit, &left))))
 		return -1;
-	hold(c, w->name, left);
+	note_wait(c, w->name, left);
 	return 0;
 }
 
@@ -391,7 +391,8 @@ windows_check(struct sqlite_message *c)
 	int result = 0;
 
 	if (c->s->socket != 0 && c->limits->other_hour == 0)
-		hold(c, NAME_OTHER, SQLITE_HOUR_S); /* none at any time */
+		/* no message at any time */
+		note_wait(c, NAME_OTHER, SQLITE_HOUR_S);
 	windows_of(c, w);
 	for (unsigned i = 0; i < WINDOWS && result == 0; i++) {
 		if (w[i].limit == 0)
@@ -416,11 +417,11 @@ money_check(struct sqlite_message *c)
 		return 0;
 	if (spend_wait_day(c->s, c->price, c->limits->spend_day, &wait_s) != 0)
 		return -1;
-	hold(c, "spend_per_day", wait_s);
+	note_wait(c, "spend_per_day", wait_s);
 	if (spend_wait_month(c->s, c->price, c->limits->spend_month, &wait_s) !=
 	    0)
 		return -1;
-	hold(c, "spend_per_month", wait_s);
+	note_wait(c, "spend_per_month", wait_s);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Locks of the embedded store: how long a process waits, that it lets go in
- * time, files and clocks of SQLite's. */
+/* Locks of the SQLite file: waiting for them, an alarm that ends a process that
+ * holds one too long, and the VFS that does both. Clocks. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <errno.h>
@@ -11,26 +11,32 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The alarm of a process that holds a lock of the state. The timer belongs to
- * the whole process, and so do its variables. */
-
-/* Locks as bits: the lowest eight are those of SQLite's log index. */
+/* Locks as bits; the lowest eight are those of SQLite's log index. */
 #define ALARM_LOCK_WRITE (1u << 0)
 #define ALARM_LOCK_COPY (1u << 1)
-#define ALARM_LOCK_FILE (1u << 8)  /* the database, read by an older journal */
-#define ALARM_LOCK_ALONE (1u << 9) /* the same, written */
+#define ALARM_LOCK_FILE                                                        \
+	(1u << 8) /* the database, read with an older journal                  \
+		   */
+/* the database, written with an older journal */
+#define ALARM_LOCK_EXCLUSIVE (1u << 9)
 #define ALARM_LOCK_QUEUE (1u << 10)
 
 #define SECOND_US INT64_C(1000000)
-#define WRITING (ALARM_LOCK_WRITE | ALARM_LOCK_ALONE)
-/* SQLite numbers the locks of the log's index by their position. */
+#define WRITE_LOCKS (ALARM_LOCK_WRITE | ALARM_LOCK_EXCLUSIVE)
+/* SQLite numbers the locks of the log index by their position. */
 #define INDEX_LOCKS(first, n) (((1u << (n)) - 1) << (first))
 
-static unsigned sqlite_lock_held;
-static bool armed;      /* the timer is set by us, not by the helper */
-static int64_t own_due; /* of the helper, by now_us; 0: none */
+#define WRITER_WAIT_MS 3000 /* longest wait of a writer */
+#define INDEX_BYTES 32768   /* SQLite's unit for the index */
+#define INDEX_MAX 262144    /* for a log of 130 MB, which is never needed */
+#define HEADER_READ_BY 19   /* offset of a byte in the database */
+#define HEADER_WAL 2        /* its value if there is a log */
 
-/* The clock of the timer. */
+static unsigned held_locks;
+static bool armed; /* set for a lock, not by the helper */
+/* when the helper's own alarm is due, by now_us(); 0 if not set */
+static int64_t helper_due_us;
+
 static int64_t
 now_us(void)
 {
@@ -40,8 +46,8 @@ now_us(void)
 	return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
 }
 
-/* Returns the time that was left; 0: it was not set. In microseconds, because
- * alarm() would round up each time and never fire. */
+/* Returns the time that was left, or 0 if the timer was not set. In
+ * microseconds, because alarm() would round up each time and never fire. */
 static int64_t
 timer_set(int64_t us)
 {
@@ -55,35 +61,35 @@ timer_set(int64_t us)
 	return before.it_value.tv_sec * SECOND_US + before.it_value.tv_usec;
 }
 
-/* While it is armed, the clock gives this without a system call. */
+/* Time left of the helper's own alarm, without a system call. */
 static int64_t
-own_left(void)
+helper_left_us(void)
 {
-	int64_t left = own_due - now_us();
+	int64_t left = helper_due_us - now_us();
 
 	return left > 1 ? left : 1;
 }
 
-/* One call for each try: setting the timer also returns what the helper's own
- * alarm had left. Every login has one, mostly later than ours; if it is
- * earlier, it is set again at once. */
+/* One call for each try: setting the timer also returns the time left of the
+ * helper's alarm. Every login has one, usually later than that of a lock; an
+ * earlier one is set again at once. */
 static void
 alarm_arm(int64_t us)
 {
 	int64_t own;
 
 	if (armed) {
-		own = own_left();
+		own = helper_left_us();
 		(void)timer_set(own < us ? own : us);
 		return;
 	}
 	own = timer_set(us);
 	/* the last microsecond reads as "not set" */
-	if (own == 0 && own_due != 0 && own_left() == 1)
+	if (own == 0 && helper_due_us != 0 && helper_left_us() == 1)
 		own = 1;
 	if (own < us)
 		(void)timer_set(own);
-	own_due = own > 0 ? now_us() + own : 0;
+	helper_due_us = own > 0 ? now_us() + own : 0;
 	armed = own > 0;
 }
 
@@ -92,59 +98,59 @@ alarm_restore(void)
 {
 	if (!armed)
 		return;
-	(void)timer_set(own_left());
+	(void)timer_set(helper_left_us());
 	armed = false;
 }
 
-/* Call them before each try for a lock, and after it. */
+/* Called before and after each try for a lock. */
 static void
-sqlite_alarm_try(unsigned lock)
+alarm_before_try(unsigned lock)
 {
-	bool copies = ((sqlite_lock_held | lock) & ALARM_LOCK_COPY) != 0 &&
-	    (lock & WRITING) == 0;
+	bool copies = ((held_locks | lock) & ALARM_LOCK_COPY) != 0 &&
+	    (lock & WRITE_LOCKS) == 0;
 
-	if ((sqlite_lock_held & WRITING) == 0)
+	if ((held_locks & WRITE_LOCKS) == 0)
 		alarm_arm(
 		    INT64_C(1000) * (copies ? ALARM_COPY_MS : ALARM_HELD_MS));
 }
 
 static void
-sqlite_alarm_tried(unsigned lock, bool got)
+alarm_after_try(unsigned lock, bool got)
 {
 	if (got)
-		sqlite_lock_held |= lock;
-	if (sqlite_lock_held == 0)
+		held_locks |= lock;
+	if (held_locks == 0)
 		alarm_restore();
 }
 
 static void
-sqlite_alarm_drop(unsigned locks)
+alarm_drop(unsigned locks)
 {
-	sqlite_lock_held &= ~locks;
-	if (sqlite_lock_held == 0)
+	held_locks &= ~locks;
+	if (held_locks == 0)
 		alarm_restore();
 }
 
 bool
 sqlite_is_writing(void)
 {
-	return (sqlite_lock_held & WRITING) != 0;
+	return (held_locks & WRITE_LOCKS) != 0;
 }
 
-/* SQLite's own functions for the system. */
+/* SQLite's own methods. */
 static const sqlite3_io_methods *system_io;
-static bool mapping; /* SQLite is working on the index */
+static bool mapping; /* SQLite is opening the index */
 
 static int
 io_lock(sqlite3_file *file, int level)
 {
 	unsigned lock =
-	    level > SQLITE_LOCK_SHARED ? ALARM_LOCK_ALONE : ALARM_LOCK_FILE;
+	    level > SQLITE_LOCK_SHARED ? ALARM_LOCK_EXCLUSIVE : ALARM_LOCK_FILE;
 	int rc;
 
-	sqlite_alarm_try(lock);
+	alarm_before_try(lock);
 	rc = system_io->xLock(file, level);
-	sqlite_alarm_tried(lock, rc == SQLITE_OK);
+	alarm_after_try(lock, rc == SQLITE_OK);
 	return rc;
 }
 
@@ -153,26 +159,26 @@ io_unlock(sqlite3_file *file, int level)
 {
 	int rc = system_io->xUnlock(file, level);
 
-	sqlite_alarm_drop(level == SQLITE_LOCK_NONE
-		? ALARM_LOCK_FILE | ALARM_LOCK_ALONE
-		: ALARM_LOCK_ALONE);
+	alarm_drop(level == SQLITE_LOCK_NONE
+		? ALARM_LOCK_FILE | ALARM_LOCK_EXCLUSIVE
+		: ALARM_LOCK_EXCLUSIVE);
 	return rc;
 }
 
 /* The first call opens the index, with a lock that no other process can see. A
- * process with the index keeps the database open with a lock that disturbs
- * none. */
+ * process with the index keeps the database open with a lock that does not
+ * disturb others. */
 static int
 io_shm_map(
     sqlite3_file *file, int region, int size, int extend, void volatile **map)
 {
 	int rc;
 
-	sqlite_alarm_try(ALARM_LOCK_FILE);
+	alarm_before_try(ALARM_LOCK_FILE);
 	mapping = true;
 	rc = system_io->xShmMap(file, region, size, extend, map);
 	mapping = false;
-	sqlite_alarm_drop(rc == SQLITE_OK ? ALARM_LOCK_FILE : 0);
+	alarm_drop(rc == SQLITE_OK ? ALARM_LOCK_FILE : 0);
 	return rc;
 }
 
@@ -183,13 +189,13 @@ io_shm_lock(sqlite3_file *file, int first, int n, int flags)
 	int rc;
 
 	if ((flags & SQLITE_SHM_UNLOCK) == 0) {
-		sqlite_alarm_try(locks);
+		alarm_before_try(locks);
 		rc = system_io->xShmLock(file, first, n, flags);
-		sqlite_alarm_tried(locks, rc == SQLITE_OK);
+		alarm_after_try(locks, rc == SQLITE_OK);
 		return rc;
 	}
 	rc = system_io->xShmLock(file, first, n, flags);
-	sqlite_alarm_drop(locks);
+	alarm_drop(locks);
 	return rc;
 }
 
@@ -198,23 +204,10 @@ io_close(sqlite3_file *file)
 {
 	int rc = system_io->xClose(file);
 
-	sqlite_alarm_drop(~ALARM_LOCK_QUEUE);
+	alarm_drop(~ALARM_LOCK_QUEUE);
 	return rc;
 }
 
-/*
- * Waiting for a lock of the state, and for how long.
- *
- * Processes that want to write wait in a queue before they ask SQLite. SQLite's
- * own lock would be enough, but asking for it means reading for a moment. With
- * two hundred processes there is always one that reads, so the log never
- * restarts and keeps growing. The queue's lock only keeps the order; without it
- * everything is still correct.
- */
-
-#define REST_MS 3000 /* of ALARM_HELD_MS, for waiting behind a lock */
-
-/* Until sqlite_wait_end all waits count as one: the queue's, then SQLite's. */
 void
 sqlite_wait_begin(struct store *s)
 {
@@ -229,16 +222,16 @@ sqlite_wait_end(struct store *s)
 }
 
 static bool
-wait_over(const struct store *s, int64_t now)
+wait_is_over(const struct store *s, int64_t now)
 {
-	int64_t most = sqlite_is_writing() ? REST_MS : SQLITE_BUSY_MS;
+	int64_t most = sqlite_is_writing() ? WRITER_WAIT_MS : SQLITE_BUSY_MS;
 
 	return now - s->busy_since >= most ||
 	    (store_deadline() != 0 && now >= store_deadline());
 }
 
-/* SQLite asks here whether to keep waiting for a lock. Short, uneven sleeps:
- * SQLite's own back-off lets newcomers pass those that have waited longest. */
+/* Short, uneven sleeps: SQLite's own back-off lets newcomers pass those that
+ * have waited longest. */
 int
 sqlite_wait_more(void *ctx, int count)
 {
@@ -249,7 +242,7 @@ sqlite_wait_more(void *ctx, int count)
 
 	if (count == 0 && s->waits == 0)
 		s->busy_since = now;
-	if (wait_over(s, now))
+	if (wait_is_over(s, now))
 		return 0;
 	store_waiting();
 	nanosleep(&pause, NULL);
@@ -263,7 +256,11 @@ sqlite_waited_s(const struct store *s)
 				  : (frame_clock_ms() - s->busy_since) / 1000;
 }
 
-/* The file exists for its space anyway. Without it there is no queue. */
+/* Processes that want to write wait in a queue before they ask SQLite. SQLite's
+ * own lock would be enough, but asking for it means reading for a moment. With
+ * two hundred processes there is always one that reads, so the log never
+ * restarts and keeps growing. The queue's lock, on the file of the reserve,
+ * only keeps the order; without it everything is still correct. */
 void
 sqlite_queue_open(struct store *s)
 {
@@ -279,7 +276,7 @@ sqlite_queue_close(struct store *s)
 	if (s->queue >= 0)
 		close(s->queue);
 	s->queue = -1;
-	sqlite_alarm_drop(ALARM_LOCK_QUEUE);
+	alarm_drop(ALARM_LOCK_QUEUE);
 }
 
 static bool
@@ -287,13 +284,13 @@ queue_try(const struct store *s)
 {
 	bool got;
 
-	sqlite_alarm_try(ALARM_LOCK_QUEUE);
+	alarm_before_try(ALARM_LOCK_QUEUE);
 	got = flock(s->queue, LOCK_EX | LOCK_NB) == 0;
-	sqlite_alarm_tried(ALARM_LOCK_QUEUE, got);
+	alarm_after_try(ALARM_LOCK_QUEUE, got);
 	return got;
 }
 
-/* After SQLITE_BUSY_MS SQLite reports that it is locked. */
+/* Gives up after SQLITE_BUSY_MS: SQLite then reports a lock. */
 void
 sqlite_queue_enter(struct store *s)
 {
@@ -311,34 +308,28 @@ sqlite_queue_leave(struct store *s)
 {
 	if (s->queue >= 0)
 		flock(s->queue, LOCK_UN);
-	sqlite_alarm_drop(ALARM_LOCK_QUEUE);
+	alarm_drop(ALARM_LOCK_QUEUE);
 }
 
 /*
- * SQLite's access to the system, with changes that save time or space on the
- * disk, and with locks that set the alarm (sqlite.h).
+ * The VFS: SQLite's access to files, with changes that save time or space on
+ * the disk, and with locks that set the alarm.
  *
- * The log is opened, and only created when it is missing. SQLite always opens
- * it as if to create it, and then waits once in each process until the folder
- * is on the disk: one of the three waits in a login. The folder does not change
+ * The log is opened, and only created if it is missing. SQLite always opens it
+ * as if to create it, and then waits once in each process until the folder is
+ * on the disk: one of the three waits in a login. The folder does not change
  * while the log stays.
  *
  * No file becomes shorter: on a full disk another program would take the space.
  * The first process to open the log's index (-shm) must empty it, for which
  * SQLite cuts it to 3 bytes. Here its bytes are set to zero instead, which
- * gives the same content. The database keeps the space behind its last page for
+ * gives the same content. The database keeps the space after its last page for
  * later pages (sqlite_reserve.c).
  */
-
-#define INDEX_BYTES 32768 /* SQLite's unit for the index */
-#define INDEX_MOST 262144 /* for a log of 130 MB, which is never needed */
-#define HEADER_READ_BY 19 /* offset in the database: 2, it has a log */
-#define HEADER_WAL 2
-
 static sqlite3_vfs *system_vfs;
 
-/* Each block is written, so that each has space afterwards: at a hole in the
- * file, the first access could end the process (SIGBUS). */
+/* Writes each block, so that each has space: at a hole in the file, the first
+ * access could end the process (SIGBUS). */
 static int
 index_empty(int fd, off_t size)
 {
@@ -351,14 +342,14 @@ index_empty(int fd, off_t size)
 	return 0;
 }
 
-/* Replaces ftruncate(2). If there is no space, SQLite does it its own way and
- * reports the error. */
+/* Replaces ftruncate(2). Without space, SQLite's own way is used and reports
+ * the error. */
 static int
 file_truncate(int fd, off_t size)
 {
 	struct stat st;
 
-	if (!mapping || fstat(fd, &st) != 0 || st.st_size > INDEX_MOST)
+	if (!mapping || fstat(fd, &st) != 0 || st.st_size > INDEX_MAX)
 		return ftruncate(fd, size);
 	if (st.st_size < INDEX_BYTES)
 		st.st_size = INDEX_BYTES;
@@ -367,8 +358,8 @@ file_truncate(int fd, off_t size)
 	return 0;
 }
 
-/* With a log, only copying it can shorten the database. Without one, a rollback
- * does. */
+/* With a log, only a checkpoint can shorten the database; without one, a
+ * rollback does. */
 static int
 db_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
@@ -382,9 +373,9 @@ db_truncate(sqlite3_file *file, sqlite3_int64 size)
 	return system_io->xTruncate(file, size);
 }
 
-/* Watch the locks and the length of a database that SQLite has just opened. */
+/* Installs the methods above for a database that SQLite has opened. */
 static void
-sqlite_alarm_watch(sqlite3_file *file)
+watch_database(sqlite3_file *file)
 {
 	static sqlite3_io_methods io;
 
@@ -398,7 +389,7 @@ sqlite_alarm_watch(sqlite3_file *file)
 		io.xShmLock = io_shm_lock;
 		io.xClose = io_close;
 	}
-	/* the system always opens a database in the same way */
+	/* a database always has the same methods */
 	if (file->pMethods == system_io)
 		file->pMethods = &io;
 }
@@ -416,7 +407,7 @@ vfs_open(
 		flags &= ~SQLITE_OPEN_CREATE;
 	rc = system_vfs->xOpen(system_vfs, name, file, flags, out);
 	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0)
-		sqlite_alarm_watch(file);
+		watch_database(file);
 	return rc;
 }
 
@@ -429,7 +420,7 @@ sqlite_vfs(void)
 		return vfs.zName;
 	system_vfs = sqlite3_vfs_find(NULL);
 	if (system_vfs == NULL)
-		return NULL; /* sqlite3_open_v2 will not find one either */
+		return NULL; /* sqlite3_open_v2() will fail as well */
 	vfs = *system_vfs;
 	vfs.pNext = NULL;
 	vfs.xOpen = vfs_open;
@@ -442,9 +433,7 @@ sqlite_vfs(void)
 	return vfs.zName;
 }
 
-/* The machine's clocks, and the id of this boot. */
-
-/* Without a boot id, rows from the future show another boot. */
+/* Without a boot id, rows from the future reveal another boot. */
 struct sqlite_clock sqlite_clock = {
 	.now_ms = clock_ms, .wall_s = clock_wall_s, .boot = system_boot_id
 };

@@ -1,55 +1,56 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The count of messages in the embedded store: one row for each message of the
- * last day. sqlite_limits.c decides whether one more may be sent. */
+/* The count of messages: one row for each message of the last day.
+ * sqlite_limits.c decides whether one more may be sent. */
 #include "helper/store/sqlite/sqlite.h"
 
-/* Rows of a rehearsal that has ended; in words that use the index. */
+/* Rows of a rehearsal that has ended, worded so that the index is used. */
 #define OF_ENDED "scope <> '' AND scope = :ended"
-/* The most rows that one transaction changes, so that it fits into the log's
- * reserve. More than one, so that the file does not grow. */
+/* Maximum number of rows that one transaction changes, so that it fits into the
+ * log's reserve. More than one, so that the file does not grow. */
 #define PRUNE_ROWS "8"
-#define MEND_ROWS 25
-/* At most this many transactions before one message: 50,000 rows in all. */
-#define MEND_ROUNDS 2000
-static const char messages_sql_any[] =
+#define REPAIR_ROWS 25
+/* Maximum number of transactions before one message: 50,000 rows in all. */
+#define REPAIR_ROUNDS 2000
+static const char sql_tidy_needed[] =
     "SELECT 1 FROM send WHERE at > :after AND at <= :until"
     " UNION ALL SELECT 1 FROM spend WHERE day > :day"
     " UNION ALL SELECT 1 FROM send WHERE " OF_ENDED
     " UNION ALL SELECT 1 FROM spend WHERE " OF_ENDED
     " UNION ALL SELECT 1 FROM guess WHERE " OF_ENDED " LIMIT 1";
-/* The clock was set back: count them as sent now. */
-static const char messages_sql_mend[] =
+/* After the clock was set back, these count as sent now. */
+static const char sql_send_repair[] =
     "UPDATE send SET at = :wall WHERE id IN"
-    " (SELECT id FROM send WHERE at > :wall LIMIT " SQLITE_SQL(MEND_ROWS) ")";
+    " (SELECT id FROM send WHERE at > :wall LIMIT " SQLITE_SQL(REPAIR_ROWS) ")";
 static const char *const sql_ended[] = {
 	"DELETE FROM send WHERE id IN (SELECT id FROM send WHERE " OF_ENDED
-	" LIMIT " SQLITE_SQL(MEND_ROWS) ")",
+	" LIMIT " SQLITE_SQL(REPAIR_ROWS) ")",
 	"DELETE FROM spend WHERE (day, scope) IN (SELECT day, scope FROM spend"
-	" WHERE " OF_ENDED " LIMIT " SQLITE_SQL(MEND_ROWS) ")",
+	" WHERE " OF_ENDED " LIMIT " SQLITE_SQL(REPAIR_ROWS) ")",
 	"DELETE FROM guess WHERE (user, source, place, scope) IN (SELECT user,"
 	" source, place, scope FROM guess WHERE " OF_ENDED
-	" LIMIT " SQLITE_SQL(MEND_ROWS) ")",
+	" LIMIT " SQLITE_SQL(REPAIR_ROWS) ")",
 };
-static const char messages_sql_prune[] =
+static const char sql_send_prune[] =
     "DELETE FROM send WHERE id IN (SELECT id FROM send"
     " WHERE at <= :wall - " SQLITE_SQL(
 	SQLITE_DAY_S) " ORDER BY at LIMIT " PRUNE_ROWS ")";
-static const char messages_sql_insert[] =
+static const char sql_send_insert[] =
     "INSERT INTO send(at, user, number, source, host, day, price, kind, scope)"
     " VALUES(:wall, :user, :number, :source, :host, :day, :price, :kind,"
     " :scope)";
-static const char sql_price[] = "UPDATE send SET price = :price WHERE id = :id";
-static const char sql_delete[] = "DELETE FROM send WHERE id = :id";
-/* Book the difference to the price before. */
-static const char sql_book[] =
+static const char sql_send_price[] =
+    "UPDATE send SET price = :price WHERE id = :id";
+static const char sql_send_delete[] = "DELETE FROM send WHERE id = :id";
+/* Books the difference to the previous price. */
+static const char sql_spend_book[] =
     "INSERT INTO spend SELECT day, scope, :price - price FROM send"
     " WHERE id = :id AND price <> :price"
     " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
 
-/* Are there messages of this time, or money of a later day, whose messages may
- * be gone? Or anything of the ended rehearsal? 1, 0 or -1. */
+/* Returns 1 if there are messages of this time, money of a later day (whose
+ * messages may be gone), or rows of the ended rehearsal; 0 or -1. */
 static int
-any_between(struct sqlite_query *q, int64_t after, int64_t until, int64_t day,
+any_row(struct sqlite_query *q, int64_t after, int64_t until, int64_t day,
     const char *ended)
 {
 	enum sqlite_step step;
@@ -57,7 +58,7 @@ any_between(struct sqlite_query *q, int64_t after, int64_t until, int64_t day,
 	sqlite_query_bind(q, ":after=%jd :until=%jd :day=%jd :ended=%s", after,
 	    until, day, ended);
 	step = sqlite_query_step(q);
-	sqlite_query_again(q);
+	sqlite_query_reset(q);
 	return step == QUERY_ERROR ? -1 : step == QUERY_ROW;
 }
 
@@ -65,40 +66,40 @@ struct work {
 	bool ahead, old, ended;
 };
 
-/* Mostly there is nothing to repair. 0 or -1. */
+/* Usually there is nothing to repair. Returns 0 or -1. */
 static int
-look_for_work(struct store *s, struct work *w)
+find_work(struct store *s, struct work *w)
 {
 	struct sqlite_query q;
 	int later, before = -1, rehearsal = 0;
 
-	sqlite_query_open(&q, s, messages_sql_any);
-	later = any_between(&q, s->wall, INT64_MAX, s->wall / SQLITE_DAY_S, "");
+	sqlite_query_open(&q, s, sql_tidy_needed);
+	later = any_row(&q, s->wall, INT64_MAX, s->wall / SQLITE_DAY_S, "");
 	if (later >= 0)
-		before = any_between(
+		before = any_row(
 		    &q, INT64_MIN, s->wall - SQLITE_DAY_S, INT64_MAX, "");
 	if (before >= 0 && s->ended[0] != '\0')
-		rehearsal = any_between(&q, 0, 0, INT64_MAX, s->ended);
+		rehearsal = any_row(&q, 0, 0, INT64_MAX, s->ended);
 	sqlite_query_close(&q);
 	*w = (struct work){ later == 1, before == 1, rehearsal == 1 };
 	return before < 0 || rehearsal < 0 ? -1 : 0;
 }
 
-/* *more: some are left for another transaction. 0 or -1. */
+/* *more: rows are left for another transaction. Returns 0 or -1. */
 static int
 repair_some(struct store *s, int round, bool *more)
 {
 	struct sqlite_query q;
 	int changed;
 
-	sqlite_query_open(&q, s, messages_sql_mend);
+	sqlite_query_open(&q, s, sql_send_repair);
 	changed = sqlite_query_change(&q);
-	*more = changed == MEND_ROWS && round < MEND_ROUNDS;
+	*more = changed == REPAIR_ROWS && round < REPAIR_ROUNDS;
 	return changed < 0 ? -1 : 0;
 }
 
-/* The same for a rehearsal that has ended. All of it must be gone before
- * anything is counted, even if that takes many transactions. */
+/* Like repair_some(), for a rehearsal that has ended. All of it must be gone
+ * before anything is counted, even if that takes many transactions. */
 static int
 forget_some(struct store *s, bool *more)
 {
@@ -108,7 +109,7 @@ forget_some(struct store *s, bool *more)
 		changed = sqlite_change(s, sql_ended[i], ":ended=%s", s->ended);
 		if (changed < 0)
 			return -1;
-		*more = *more || changed == MEND_ROWS;
+		*more = *more || changed == REPAIR_ROWS;
 	}
 	return 0;
 }
@@ -119,7 +120,7 @@ sqlite_send_tidy(struct store *s, int round)
 	bool more = false;
 	struct work w;
 
-	if (look_for_work(s, &w) != 0 ||
+	if (find_work(s, &w) != 0 ||
 	    (w.ahead && repair_some(s, round, &more) != 0) ||
 	    (w.ended && forget_some(s, &more) != 0))
 		return -1;
@@ -127,15 +128,15 @@ sqlite_send_tidy(struct store *s, int round)
 		return 0;
 	if (!w.ahead && !w.old)
 		return 1;
-	if (sqlite_run_one(s, messages_sql_prune) != 0)
+	if (sqlite_run_one(s, sql_send_prune) != 0)
 		return -1;
 	return sqlite_spend_tidy(s) == 0 ? 1 : -1;
 }
 
-/* In which windows it counts: kind 0 in the user's, 0 and -1 in the number's.
- * store_sends_reset sets 4, which counts in neither. */
+/* Kind 0 counts in the user's and the number's windows, -1 in the latter alone.
+ * store_sends_reset() sets 4, which counts in neither. */
 static int
-messages_kind_of(const struct sqlite_message *c)
+message_kind(const struct sqlite_message *c)
 {
 	const int unsent = sqlite_message_kind(c->key);
 	const bool other = c->s->socket != 0;
@@ -153,10 +154,10 @@ sqlite_message_insert(const struct sqlite_message *c, int64_t *id)
 	int64_t day = c->s->wall / SQLITE_DAY_S;
 	int64_t price = sqlite_message_kind(c->key) != 0 ? 0 : c->price;
 
-	if (sqlite_change(c->s, messages_sql_insert,
+	if (sqlite_change(c->s, sql_send_insert,
 		":user=%s :number=%s :source=%s :day=%jd :price=%jd :kind=%d",
 		c->key->user, c->number, c->key->source, day, price,
-		messages_kind_of(c)) != 1)
+		message_kind(c)) != 1)
 		return -1;
 	*id = sqlite3_last_insert_rowid(c->s->db);
 	return sqlite_spend_add(c->s, day, price);
@@ -171,7 +172,6 @@ sqlite_message_prepare(struct sqlite_message *c)
 	return store_hash_number(c->s, c->key->counted_as, !c->keep, c->number);
 }
 
-/* In the transaction. */
 static enum store_send
 send_step(struct sqlite_message *c, int64_t *id)
 {
@@ -182,9 +182,9 @@ send_step(struct sqlite_message *c, int64_t *id)
 	return sqlite_message_insert(c, id) == 0 ? SEND_TAKEN : SEND_ERROR;
 }
 
-/* Begin the transaction with everything repaired. A look needs no repair. */
+/* Begins the transaction after all repairs. A dry run needs no repair. */
 static int
-messages_send_begin(const struct sqlite_message *c)
+send_begin(const struct sqlite_message *c)
 {
 	int done;
 
@@ -205,20 +205,20 @@ messages_send_begin(const struct sqlite_message *c)
 
 enum store_send
 sqlite_send_as(struct store *s, const struct store_send_key *key,
-    const struct limits_of_sends *limits, bool look, int64_t *id,
+    const struct limits_of_sends *limits, bool dry_run, int64_t *id,
     int64_t *wait_s, const char **which)
 {
 	struct sqlite_message c = {
-		.s = s, .key = key, .limits = limits, .keep = !look
+		.s = s, .key = key, .limits = limits, .keep = !dry_run
 	};
 	enum store_send result;
 
 	*id = *wait_s = 0;
 	*which = "";
-	if (sqlite_message_prepare(&c) != 0 || messages_send_begin(&c) != 0)
+	if (sqlite_message_prepare(&c) != 0 || send_begin(&c) != 0)
 		return SEND_ERROR;
 	result = send_step(&c, id);
-	if (result == SEND_ERROR || look)
+	if (result == SEND_ERROR || dry_run)
 		sqlite_rollback(s);
 	else if (sqlite_commit(s) != 0)
 		result = SEND_ERROR;
@@ -229,17 +229,18 @@ sqlite_send_as(struct store *s, const struct store_send_key *key,
 	return result;
 }
 
-/* In the transaction: run sql, which changes or deletes the row and may name
- * :price, and book the difference. A missing row is no error. */
+/* Runs sql, which changes or deletes the row and may name :price, and books the
+ * difference. A missing row is no error. */
 static int
 send_change(struct store *s, const char *sql, int64_t id, int64_t price)
 {
 	struct sqlite_query q;
 
-	if (sqlite_change(s, sql_book, ":id=%jd :price=%jd", id, price) < 0)
+	if (sqlite_change(s, sql_spend_book, ":id=%jd :price=%jd", id, price) <
+	    0)
 		return -1;
 	sqlite_query_open_with(&q, s, sql, ":id=%jd", id);
-	if (sql == sql_price)
+	if (sql == sql_send_price)
 		sqlite_query_number(&q, ":price", price);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
@@ -248,22 +249,22 @@ static int
 send_change_committed(
     struct store *s, const char *sql, int64_t id, int64_t price)
 {
-	return SQLITE_LIGHT(s, send_change(s, sql, id, price));
+	return SQLITE_WRITE_NOSYNC(s, send_change(s, sql, id, price));
 }
 
 int
 sqlite_send_refund(struct store *s, int64_t id)
 {
-	return send_change_committed(s, sql_delete, id, 0);
+	return send_change_committed(s, sql_send_delete, id, 0);
 }
 
 int
 sqlite_send_step(struct store *s, int64_t id, int64_t price)
 {
-	/* keep the start even if the vendor reports a wrong price */
+	/* keep the start even if the provider reports a wrong price */
 	if (!store_check_price(s, price))
 		return 0;
-	return send_change(s, sql_price, id, price);
+	return send_change(s, sql_send_price, id, price);
 }
 
 int
@@ -271,5 +272,5 @@ sqlite_send_price(struct store *s, int64_t id, int64_t price)
 {
 	if (!store_check_price(s, price))
 		return -1;
-	return send_change_committed(s, sql_price, id, price);
+	return send_change_committed(s, sql_send_price, id, price);
 }

@@ -1,28 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What may be used once, in the embedded store: recovery codes, as salted
- * hashes, the last TOTP step of each secret, and an app's codes that a provider
- * accepted. */
+/* Codes that may be used once: recovery codes, as salted hashes, the last TOTP
+ * step of each secret, and an app's codes that a provider accepted, as
+ * digests. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <openssl/crypto.h>
 
-#define STORE_KEY_OF(digest)                                                   \
+#define KEY_NAME(digest)                                                       \
 	"substr(" digest ", " SQLITE_SQL(STORE_KEYED_DIGEST) " + 1)"
 
-/* SQL: was this column's digest made with another key? Another key gives every
- * secret and code another digest, so any could be meant. */
-#define STORE_ANOTHER_KEY(column)                                              \
-	STORE_KEY_OF(column) " IS NOT " STORE_KEY_OF(":" column)
+/* SQL: true if this column's digest was made with another key. Another key
+ * gives every secret and code another digest, so any could be meant. */
+#define OTHER_KEY(column) KEY_NAME(column) " IS NOT " KEY_NAME(":" column)
 
-#define TOTP_OLD 2880 /* steps: a day */
+#define TOTP_OLD 2880 /* steps; a day */
 #define PRUNE_ROWS "8"
-#define STORE_ONCE_ANOTHER_KEY STORE_ANOTHER_KEY("secret")
+#define OTHER_S SQLITE_SQL(STORE_CODE_OTHER_S)
+#define RECENT_S SQLITE_SQL(STORE_CODE_RECENT_S)
+#define VALID_CODE                                                             \
+	" WHERE user = :user AND (kind = 0 OR (since <= :wall"                 \
+	" AND until > :wall AND :wall >= 86400 * " SQLITE_SQL(                 \
+	    TWOFA_DAY) ""                                                      \
+		       " AND (boot <> :boot OR ends_at > :now)))"
+/* The id may belong to a new code by now, the hash cannot. */
+#define SAME_CODE VALID_CODE " AND id = :id AND hash = :hash AND kind = :kind"
 
 static const char sql_recovery_clear[] =
     "DELETE FROM recovery WHERE user = :user AND (kind = 0 OR :all)";
 static const char sql_erase_grace[] = "DELETE FROM grace WHERE user = :user";
 static const char sql_erase_passed[] = "DELETE FROM passed WHERE user = :user";
-/* One of the last minute could still be used with another record. */
+/* A step of the last minute could still be used with another record. */
 static const char sql_erase_totp[] =
     "DELETE FROM totp WHERE user = :user AND step < :wall / 30 - 2";
 static const char sql_recovery_add[] =
@@ -31,39 +38,34 @@ static const char sql_recovery_add[] =
     " :now + 1000 * :s, :note WHERE :kind = 0 OR (SELECT count(*)"
     " FROM recovery WHERE user = :user AND kind > 0) < " SQLITE_SQL(
 	RECOVERY_BYPASS_MAX);
-/* A clock that is set back later revives none. */
-static const char sql_recovery_over[] =
+/* Deleted, so that setting the clock back later revives no code. */
+static const char sql_recovery_expired[] =
     "DELETE FROM recovery WHERE user = :user AND kind > 0"
     " AND (until <= :wall OR (boot = :boot AND ends_at <= :now))";
-#define HOLDS                                                                  \
-	" WHERE user = :user AND (kind = 0 OR (since <= :wall"                 \
-	" AND until > :wall AND :wall >= 86400 * " SQLITE_SQL(                 \
-	    TWOFA_DAY) ""                                                      \
-		       " AND (boot <> :boot OR ends_at > :now)))"
 static const char sql_recovery_list[] =
-    "SELECT id, salt, hash, kind, until, note FROM recovery" HOLDS
+    "SELECT id, salt, hash, kind, until, note FROM recovery" VALID_CODE
     " LIMIT " SQLITE_SQL(STORE_CODES_MAX);
-/* The id may belong to a new code by now, the hash cannot. */
-#define THE_CODE HOLDS " AND id = :id AND hash = :hash AND kind = :kind"
-static const char sql_recovery_use[] = "DELETE FROM recovery" THE_CODE;
+static const char sql_recovery_use[] = "DELETE FROM recovery" SAME_CODE;
 static const char sql_invited_use[] =
-    "UPDATE recovery SET kind = 2" THE_CODE; /* for its enrolment */
+    "UPDATE recovery SET kind = 2" SAME_CODE; /* for its enrolment */
 static const char sql_recovery_left[] =
     "SELECT count(*) FROM recovery WHERE user = :user AND kind = 0";
 const char sqlite_recovery_any[] =
-    "SELECT count(*) FROM recovery" HOLDS " AND kind <> 2"
+    "SELECT count(*) FROM recovery" VALID_CODE " AND kind <> 2"
     " GROUP BY kind > 0 ORDER BY kind > 0 LIMIT 1";
 static const char sql_recovery_users[] =
     "SELECT count(DISTINCT user) FROM recovery WHERE kind = 0";
-/* One secret counts as one, in whichever record it stands. */
-static const char sql_totp[] =
+/* A secret counts once, whichever records have it. */
+static const char sql_totp_claim[] =
     "INSERT INTO totp SELECT :user, :secret, :step, :source WHERE NOT EXISTS"
     " (SELECT 1 FROM totp WHERE user = :user AND step >= :step"
-    " AND (secret = :secret OR " STORE_ONCE_ANOTHER_KEY "))"
-    " AND NOT EXISTS (SELECT 1 FROM totp WHERE secret = :secret"
-    " AND secret <> x'' AND step >= :step)"
-    " ON CONFLICT(user, secret) DO UPDATE SET step = excluded.step,"
-    " source = excluded.source";
+    " AND (secret = :secret OR " OTHER_KEY(
+	"secret") "))"
+		  " AND NOT EXISTS (SELECT 1 FROM totp WHERE secret = :secret"
+		  " AND secret <> x'' AND step >= :step)"
+		  " ON CONFLICT(user, secret) DO UPDATE SET step = "
+		  "excluded.step,"
+		  " source = excluded.source";
 static const char sql_totp_last[] =
     "SELECT step, source FROM totp WHERE secret = :secret"
     " AND step BETWEEN :step AND :newest ORDER BY step DESC LIMIT 1";
@@ -77,20 +79,20 @@ static const char sql_totp_future[] =
 static const char sql_totp_proof[] =
     "INSERT INTO totp VALUES(:user, x'', :step, '') ON CONFLICT(user, secret)"
     " DO UPDATE SET step = max(step, excluded.step)";
-/* In the transaction. 1; 0: there are too many with an end; or -1. */
+/* Returns 1, 0 if there are too many bypass codes, or -1. */
 static int
 recovery_add(struct store *s, const char *user,
-    const struct store_recovery *made, const struct store_recovery *end)
+    const struct store_recovery *made, const struct store_recovery *bypass)
 {
 	return sqlite_change(s, sql_recovery_add,
 	    ":user=%s :salt=%.*s :hash=%.*s :kind=%u :s=%jd :note=%s", user,
-	    RECOVERY_SALT, made->salt, RECOVERY_HASH, made->hash, end->use,
-	    end->until, end->by);
+	    RECOVERY_SALT, made->salt, RECOVERY_HASH, made->hash, bypass->use,
+	    bypass->until, bypass->by);
 }
 
-/* In the transaction. Without it the user's name would stay. */
+/* Without this, the user's name would stay. */
 static int
-erase(struct store *s, const char *user)
+erase_user(struct store *s, const char *user)
 {
 	static const char *const rows[] = { sql_erase_grace, sql_erase_passed,
 		sql_erase_totp };
@@ -101,43 +103,42 @@ erase(struct store *s, const char *user)
 	return 0;
 }
 
-/* In the transaction. */
 static int
 recovery_replace(struct store *s, const char *user,
     const struct store_recovery *made, unsigned count,
-    const struct store_recovery *end)
+    const struct store_recovery *bypass)
 {
-	static const struct store_recovery endless = { .use = 0 };
+	static const struct store_recovery no_expiry = { .use = 0 };
 	int added;
 
-	if (end != NULL) {
+	if (bypass != NULL) {
 		added =
-		    sqlite_change(s, sql_recovery_over, ":user=%s", user) < 0
+		    sqlite_change(s, sql_recovery_expired, ":user=%s", user) < 0
 		    ? -1
-		    : recovery_add(s, user, made, end);
+		    : recovery_add(s, user, made, bypass);
 		return added < 0 ? -1 : !added;
 	}
 	if (sqlite_change(s, sql_recovery_clear, ":user=%s :all=%d", user,
 		count == 0) < 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++)
-		if (recovery_add(s, user, &made[i], &endless) != 1)
+		if (recovery_add(s, user, &made[i], &no_expiry) != 1)
 			return -1;
-	return count > 0 ? 0 : erase(s, user);
+	return count > 0 ? 0 : erase_user(s, user);
 }
 
 int
 sqlite_recovery_set(struct store *s, const char *user, const char *const *code,
-    unsigned count, const struct store_recovery *end)
+    unsigned count, const struct store_recovery *bypass)
 {
 	struct store_recovery made[RECOVERY_MAX];
 
 	return store_recovery_hash(s, code, count, made) != 0
 	    ? -1
-	    : SQLITE_WRITE(s, recovery_replace(s, user, made, count, end));
+	    : SQLITE_WRITE(s, recovery_replace(s, user, made, count, bypass));
 }
 
-/* 0, or -1 for a damaged row. */
+/* Returns 0, or -1 for a damaged row. */
 static int
 recovery_read(const struct sqlite_query *q, struct store_recovery *r)
 {
@@ -198,7 +199,7 @@ sqlite_recovery_left(struct store *s, const char *user)
 	    : -1;
 }
 
-/* In the transaction. 1, 0 or -1. */
+/* Returns 1, 0 or -1. */
 static int
 recovery_step(struct store *s, const struct store_recovery *r,
     const struct store_right *right, unsigned *left)
@@ -206,7 +207,7 @@ recovery_step(struct store *s, const struct store_recovery *r,
 	const bool enrols = right->method == METHOD_NONE;
 	struct store_right by = *right;
 	const int used =
-	    sqlite_change(s, sql_recovery_over, ":user=%s", right->user) < 0
+	    sqlite_change(s, sql_recovery_expired, ":user=%s", right->user) < 0
 	    ? -1
 	    : sqlite_change(s,
 		  r->use == STORE_USE_BOTH && !enrols ? sql_invited_use
@@ -226,46 +227,47 @@ recovery_step(struct store *s, const struct store_recovery *r,
 	return 1;
 }
 
-/* The one of ours that is the typed code; NULL: none. All are compared, so that
- * the time is the same. */
+/* Returns the row that is the typed code, or NULL. Compares all, so that the
+ * time does not depend on the code. */
 static const struct store_recovery *
-recovery_match(const struct store_recovery *ours, int rows,
+recovery_match(const struct store_recovery *stored, int rows,
     const struct store_recovery *typed, int count, bool enrols)
 {
 	const struct store_recovery *found = NULL;
 
 	for (int i = 0; i < rows; i++)
 		for (int n = 0; n < count; n++)
-			if (ours[i].id == typed[n].id &&
-			    (enrols ? ours[i].use >= STORE_USE_ENROL
-				    : ours[i].use != STORE_USE_ENROL) &&
-			    CRYPTO_memcmp(ours[i].hash, typed[n].hash,
+			if (stored[i].id == typed[n].id &&
+			    (enrols ? stored[i].use >= STORE_USE_ENROL
+				    : stored[i].use != STORE_USE_ENROL) &&
+			    CRYPTO_memcmp(stored[i].hash, typed[n].hash,
 				RECOVERY_HASH) == 0)
-				found = &ours[i];
+				found = &stored[i];
 	return found;
 }
 
-/* A wrong code waits for no other login, so it is looked for first. */
+/* Looks for the code before the transaction: a wrong one waits for no other
+ * login. */
 int
 sqlite_recovery_claim(struct store *s, const struct store_recovery *list,
     int count, const struct store_right *right, struct store_recovery *used,
     unsigned *left)
 {
-	struct store_recovery ours[STORE_CODES_MAX];
+	struct store_recovery stored[STORE_CODES_MAX];
 	const struct store_recovery *found;
-	int result = recovery_rows(s, right->user, ours);
+	int result = recovery_rows(s, right->user, stored);
 
 	*left = 0;
 	if (result > 0) {
 		found = recovery_match(
-		    ours, result, list, count, right->method == METHOD_NONE);
+		    stored, result, list, count, right->method == METHOD_NONE);
 		if (found != NULL)
 			*used = *found;
 		result = found == NULL
 		    ? 0
 		    : SQLITE_WRITE(s, recovery_step(s, found, right, left));
 	}
-	explicit_bzero(ours, sizeof(ours));
+	explicit_bzero(stored, sizeof(stored));
 	return result;
 }
 
@@ -279,19 +281,19 @@ sqlite_recovery_users(struct store *s)
 	return sqlite_query_value(&q, &users) == 1 ? users : -1;
 }
 
-/* In the transaction. secret NULL: for any. 1, 0 or -1. */
+/* secret is NULL for any. Returns 1, 0 or -1. */
 static int
-totp_win(struct store *s, const unsigned char *secret, int64_t step,
+totp_claim(struct store *s, const unsigned char *secret, int64_t step,
     const struct store_right *right)
 {
 	const char *digest = secret == NULL ? "" : (const char *)secret;
 	const int len = secret == NULL ? 0 : STORE_CODE_DIGEST;
-	const int won = sqlite_change(s, sql_totp,
+	const int claimed = sqlite_change(s, sql_totp_claim,
 	    ":user=%s :step=%jd :source=%s :secret=%.*s", right->user, step,
 	    right->source, len, digest);
 
-	if (won != 1)
-		return won;
+	if (claimed != 1)
+		return claimed;
 	if (sqlite_change(s, sql_totp_old, ":user=%s :step=%jd :secret=%.*s",
 		right->user, step, len, digest) < 0 ||
 	    sqlite_right_step(s, right, false) != 0)
@@ -299,7 +301,7 @@ totp_win(struct store *s, const unsigned char *secret, int64_t step,
 	return 1;
 }
 
-/* In the transaction: the last step that this secret used, and by whom. 0 or
+/* Reads the last step that this secret used, and the source. Returns 0 or
  * -1. */
 static int
 totp_last(struct store *s, const unsigned char *secret, int64_t step,
@@ -323,25 +325,24 @@ totp_last(struct store *s, const unsigned char *secret, int64_t step,
 	return found == QUERY_ERROR ? -1 : 0;
 }
 
-/* In the transaction; back: the guess that was counted. 1, 0 or -1. */
+/* back: the guess that was counted. Returns 1, 0 or -1. */
 static int
 totp_step(struct store *s, const struct store_totp_attempt *a,
     const struct store_counted *back)
 {
-	const int won = totp_win(s, a->secret, a->step, a->right);
+	const int claimed = totp_claim(s, a->secret, a->step, a->right);
 
-	if (won != 0 || a->used == NULL || a->secret == NULL)
-		return won;
+	if (claimed != 0 || a->used == NULL || a->secret == NULL)
+		return claimed;
 	if (totp_last(s, a->secret, a->step, a->used) != 0 ||
 	    (a->used->step != 0 && sqlite_guess_refund_step(s, back) != 0))
 		return -1;
 	return 0;
 }
 
-/* In the transaction. */
 static enum store_guess
-attempt_step(struct store *s, const struct store_totp_attempt *a, int *claimed,
-    int64_t *wait_s)
+totp_attempt_step(struct store *s, const struct store_totp_attempt *a,
+    int *claimed, int64_t *wait_s)
 {
 	const struct store_right *r = a->right;
 	struct store_guess_token here;
@@ -367,14 +368,14 @@ sqlite_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 		a->used->step = 0;
 	if (sqlite_write_begin(s) != 0)
 		return GUESS_ERROR;
-	guess = attempt_step(s, a, claimed, wait_s);
+	guess = totp_attempt_step(s, a, claimed, wait_s);
 	if (guess != GUESS_ERROR)
 		return sqlite_commit(s) == 0 ? guess : GUESS_ERROR;
 	sqlite_rollback(s);
 	return GUESS_ERROR;
 }
 
-/* In the transaction. Rows, or -1. */
+/* Returns the number of rows, or -1. */
 static int
 totp_change(struct store *s, const char *sql, const char *user, int64_t step)
 {
@@ -392,27 +393,20 @@ sqlite_totp_renew(struct store *s, const char *user, int64_t step)
 		: -1);
 }
 
-/* Codes of an app that a provider has accepted and that let a user in, in the
- * embedded store: their digests. */
-
-#define STORE_CODE_USED_ANOTHER_KEY STORE_ANOTHER_KEY("digest")
-#define OTHER_S SQLITE_SQL(STORE_CODE_OTHER_S)
-#define RECENT_S SQLITE_SQL(STORE_CODE_RECENT_S)
-
 static const char sql_code_prune[] =
     "DELETE FROM code_used WHERE (user, digest) IN (SELECT user, digest"
     " FROM code_used WHERE until <= :wall LIMIT " PRUNE_ROWS ")";
-/* The clock was set back: assume that the code was used a moment ago. */
+/* If the clock was set back, the code counts as used a moment ago. */
 static const char sql_code_set_back[] =
     "UPDATE code_used SET until = :wall + :seconds WHERE user = :user"
     " AND until > :wall + :seconds";
 static const char sql_code_claim[] =
     "INSERT INTO code_used SELECT :user, :digest, :wall + :seconds"
     " WHERE NOT EXISTS (SELECT 1 FROM code_used WHERE user = :user"
-    " AND " STORE_CODE_USED_ANOTHER_KEY
-    " AND until > :wall + :seconds - " OTHER_S ")"
-    " ON CONFLICT(user, digest) DO UPDATE SET until = excluded.until"
-    " WHERE until <= :wall";
+    " AND " OTHER_KEY("digest") " AND until > :wall + :seconds - " OTHER_S ")"
+				" ON CONFLICT(user, digest) DO UPDATE SET "
+				"until = excluded.until"
+				" WHERE until <= :wall";
 static const char sql_code_recent[] =
     "SELECT 1 FROM code_used WHERE user = :user AND digest = :digest"
     " AND until BETWEEN :wall + :seconds - " RECENT_S " AND :wall + :seconds";

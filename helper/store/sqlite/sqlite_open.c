@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Opens the state, checks that its files are safe to use, and makes or upgrades
- * its tables. */
+/* Opens the database, checks that its files are safe to use, and creates or
+ * upgrades its tables. docs/state.md describes the tables. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <errno.h>
@@ -9,20 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The tables of the embedded store, and the upgrade of older versions.
- * docs/state.md describes them. */
-
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define FIRST_HIDDEN 8            /* as version 7, with numbers hidden */
-#define TABLES_VERSION 17         /* the tables are as below */
-#define SCHEMA_VERSION 18         /* and with numbers hidden */
+#define FIRST_HASHED 8            /* first version whose numbers are HMACs */
+#define TABLES_VERSION 17         /* tables as below */
+#define SCHEMA_VERSION 18         /* with numbers as HMACs as well */
 
 #define HOST "TEXT NOT NULL DEFAULT '" STORE_HOST "'"
 #define LAST_GUESS "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
 #define SCOPE_INDEX(table)                                                     \
 	"CREATE INDEX " table "_scope ON " table "(scope) WHERE scope <> '';"
 
-/* What newer versions have alike. */
+/* Parts that several versions share. */
 #define VERIFICATION_INDEXES                                                   \
 	"CREATE INDEX verification_any ON verification(number);"               \
 	"CREATE INDEX verification_end ON verification(boot, ends_at);"        \
@@ -83,28 +80,27 @@
 	" refused INTEGER NOT NULL DEFAULT 0,"                                 \
 	" PRIMARY KEY(user, source, place, scope)) WITHOUT ROWID;" LAST_GUESS
 
-/* It stays: rewriting it makes the log grow. */
+/* Stays, as rewriting it extends the log. */
 #define RESERVE                                                                \
 	"CREATE TABLE reserve(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"  \
 	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"       \
 	" WHERE i < 64) INSERT INTO reserve SELECT i, zeroblob(4000) FROM n;"
 
-/* A new state. The number is stored as a digest, so this is no phone book.
- * AUTOINCREMENT never uses an id twice, so a session with an old id cannot
- * change another session's verification. A row in state 'unknown' blocks a
- * start at its own provider only, not at the next one. An upgraded state has
- * the same columns in the same order. */
+/* A new state. AUTOINCREMENT never uses an id twice, so a session with an old
+ * id cannot change another session's verification. A row in state 'unknown'
+ * blocks a start at its own provider only, not at the next one. An upgraded
+ * state has the same columns in the same order. */
 static const char schema_new[] =
     "CREATE TABLE verification("
     " id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " number TEXT NOT NULL, user TEXT NOT NULL, provider TEXT NOT NULL,"
     " boot TEXT NOT NULL, state TEXT NOT NULL,"
     " session INTEGER NOT NULL," /* sent the newest message */
-    " holder INTEGER NOT NULL,"  /* is starting or replacing it */
+    " holder INTEGER NOT NULL,"  /* starts or replaces it */
     " request_id TEXT NOT NULL DEFAULT '', method INTEGER NOT NULL,"
-    " began_at INTEGER NOT NULL," /* the start or replacement */
+    " began_at INTEGER NOT NULL," /* begin of the start or replacement */
     " sent_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
-    " ends_at INTEGER NOT NULL," /* the row is dead after this */
+    " ends_at INTEGER NOT NULL," /* end of the row */
     " tries INTEGER NOT NULL DEFAULT 0, sends INTEGER NOT NULL DEFAULT 0,"
     " joined INTEGER NOT NULL DEFAULT 0, send INTEGER NOT NULL DEFAULT 0,"
     " verifier BLOB NOT NULL DEFAULT x'', type TEXT NOT NULL DEFAULT '',"
@@ -131,15 +127,15 @@ static const char schema_new[] =
 	    "send") SCOPE_INDEX("spend") SCOPE_INDEX("guess")
 	    RESERVE SQLITE_SPARE;
 
-/* From each version on the next one that changes a table. */
+/* Upgrades, from each version to the next one that changes a table. */
 
 /*
  * Version 2: an id belongs to one verification; otherwise a provider that
- * answers two starts with the same id would let one user in with the code of
- * another (some files of version 1 have that index already). New are the tables
- * for messages, money and wrong codes, for what may be used once, and for
- * remembered logins. Times are seconds of the wall clock. verification.send:
- * the row of its newest message, for the reader that learns the price; 0 none.
+ * returns the same id for two starts would admit one user by the code of
+ * another (some files of version 1 have that index already). New tables:
+ * messages, money, wrong codes, codes of single use, remembered logins. Times
+ * are seconds of the wall clock. verification.send: the row of its newest
+ * message, for the reader that learns the price; 0 for none.
  *
  * guess: source '' is the user over all sources. series: a random number made
  * with the row, so that a refund finds the right count; locks: the number of
@@ -167,12 +163,12 @@ static const char schema_2[] =
     " since INTEGER NOT NULL, until INTEGER NOT NULL,"
     " PRIMARY KEY(user, binding)) WITHOUT ROWID;" GRACE_INDEXES;
 
-/* Version 3. verifier: the HMAC of our own code; empty when the provider knows
- * the code. send.kind: 1 for a push, which has its own limit. passed_over: a
- * provider that was out of reach, and until when another is asked first (boot's
- * milliseconds, as in verification). code_used: digests of codes that a
+/* Version 3. verifier: the HMAC of a locally generated code; empty if the
+ * provider has the code. send.kind: 1 for a push, which has its own limit.
+ * passed_over: an unreachable provider, and until when another is preferred
+ * (boot's milliseconds, as in verification). code_used: digests of codes that a
  * provider has accepted and might accept again (until: seconds of the wall
- * clock). guess.refused: the end of a lock that comes from a denial on the
+ * clock). guess.refused: end of a lock that comes from a denial on the
  * phone. */
 static const char schema_3[] =
     "ALTER TABLE verification ADD COLUMN verifier BLOB NOT NULL DEFAULT x'';"
@@ -181,23 +177,23 @@ static const char schema_3[] =
     "CREATE TABLE passed_over(provider TEXT PRIMARY KEY, boot TEXT NOT NULL,"
     " until INTEGER NOT NULL) WITHOUT ROWID;" CODE_USED_TABLE;
 
-/* Version 4. success: when each factor last let a user in, for status; provider
- * '' for a factor without one. */
+/* Version 4. success: when each factor last allowed a login, for status;
+ * provider '' for a factor without one. */
 static const char schema_4[] =
     "CREATE TABLE success(provider TEXT NOT NULL, method INTEGER NOT NULL,"
     " at INTEGER NOT NULL, PRIMARY KEY(provider, method)) WITHOUT ROWID;";
 
 /* Version 5. type: the provider's type, because another provider may get the
- * same name; '' in older rows. start_ms: how long its start can take, by its
- * provider's settings. lasts_at: until when the provider keeps it open, if that
- * is longer than the code is valid; else 0. */
+ * same name; '' in older rows. start_ms: longest duration of its start, by its
+ * provider's settings. lasts_at: until when the provider keeps it open, if
+ * longer than the code is valid; else 0. */
 static const char schema_5[] =
     "ALTER TABLE verification ADD COLUMN type TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE verification ADD COLUMN start_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE verification ADD COLUMN lasts_at INTEGER NOT NULL DEFAULT 0;";
 
-/* Version 6. totp: a row for each secret of a user, by its digest; x'': valid
- * for any secret, as all older rows. */
+/* Version 6. totp: a row for each secret of a user, by its digest; x'' for any
+ * secret, as in all older rows. */
 static const char schema_6[] =
     "ALTER TABLE totp RENAME TO totp_5;"
     "CREATE TABLE totp(user TEXT NOT NULL, secret BLOB NOT NULL,"
@@ -206,17 +202,17 @@ static const char schema_6[] =
     "DROP TABLE totp_5;";
 
 /*
- * Version 7. Rows that belong to one host name it: sessions, messages,
- * remembered logins, unreachable providers, and wrong codes of a source that
- * means something else on each host (guess.place; '' for all others). used: the
- * session that used up a verification, so that it can be told again. passed
- * replaces success: which factor at which provider last let a user in; '' for
- * user and service in older rows. send.verification: the verification of a
- * message; answered: its code let a user in.
+ * Version 7. Rows of one host name it: sessions, messages, remembered logins,
+ * unreachable providers, and wrong codes of a source that means something else
+ * on each host (guess.place; '' for all others). used: the session that used up
+ * a verification, so that finish can be repeated. passed replaces success:
+ * which factor at which provider last allowed a login; '' for user and service
+ * in older rows. send.verification: the verification of a message; answered:
+ * its code was right.
  *
  * In a table without rowid the key's columns must come first: otherwise
- * quick_check of SQLite 3.40 takes values for NULL and calls the whole file
- * damaged.
+ * quick_check of SQLite 3.40 takes values for NULL and reports the whole file
+ * as damaged.
  */
 static const char schema_7[] =
     "ALTER TABLE verification ADD COLUMN host " HOST ";"
@@ -249,12 +245,12 @@ static const char schema_7[] =
     " FROM success;"
     "DROP TABLE success;" USED_TABLE;
 
-/* Version 9. socket: the uid of the service that began it, if that is not
- * root's. */
+/* Version 9. socket: uid of the service that began it; 0 for root's
+ * services. */
 static const char schema_9[] =
     "ALTER TABLE verification ADD COLUMN socket INTEGER NOT NULL DEFAULT 0;";
 
-/* Version 11. source: of the login that used the step; '' unknown. */
+/* Version 11. source: source of the login that used the step; '' if unknown. */
 static const char schema_11[] =
     "ALTER TABLE totp ADD COLUMN source TEXT NOT NULL DEFAULT '';";
 
@@ -262,8 +258,8 @@ static const char schema_11[] =
 static const char schema_13[] =
     "CREATE INDEX totp_secret ON totp(secret, step);";
 
-/* Version 15. scope: the settings file of a rehearsal, whose messages, money
- * and wrong codes count separately; '' for all others. */
+/* Version 15. scope: settings file of a rehearsal, whose messages, money and
+ * wrong codes count separately; '' for all others. */
 static const char schema_15[] =
     "ALTER TABLE send ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE spend RENAME TO spend_14;" SPEND_TABLE
@@ -275,26 +271,27 @@ static const char schema_15[] =
     " locked_at, until, last, refused FROM guess_14;"
     "DROP TABLE guess_14;" SCOPE_INDEX("send") SCOPE_INDEX("spend")
 	SCOPE_INDEX("guess");
-/* Version 17. kind, and what follows it: of a code with an end. */
+/* Version 17. kind and the columns after it: for bypass codes. */
 static const char schema_17[] =
     "ALTER TABLE recovery RENAME TO recovery_16; DROP INDEX "
     "recovery_user;" RECOVERY_TABLE "INSERT INTO recovery(id, user, salt, hash)"
     " SELECT id, user, salt, hash FROM recovery_16; DROP TABLE recovery_16;";
-/* Of version 16 as well; files of that version may be older than this table.
- * at: when that user answered rightly from that source; both are digests. */
+/* Part of version 16 as well; files of that version may lack the table. at:
+ * time of that user's last right code from that source; both are digests. */
 static const char schema_answered[] =
     "CREATE TABLE answered_from(source TEXT NOT NULL, user TEXT NOT NULL,"
     " at INTEGER NOT NULL, PRIMARY KEY(source, user)) WITHOUT ROWID;"
     "CREATE INDEX answered_user ON answered_from(user);"
     "CREATE INDEX answered_at ON answered_from(at);";
 
-static const char *const sqlite_open_steps[] = { schema_2, schema_3, schema_4,
-	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13, schema_15,
+static const char *const upgrades[] = { schema_2, schema_3, schema_4, schema_5,
+	schema_6, schema_7, schema_9, schema_11, schema_13, schema_15,
 	schema_17 };
 
-/* Refuse another program's: a new one has no tables, ours is marked. */
+/* Refuse another program's database: a state has application_id set, or is new
+ * and has no tables. */
 static int
-ours_check(struct store *s, const struct sqlite_header *h)
+check_is_ours(struct store *s, const struct sqlite_header *h)
 {
 	struct sqlite_query q;
 	int64_t tables = 0;
@@ -310,58 +307,61 @@ ours_check(struct store *s, const struct sqlite_header *h)
 	return -1;
 }
 
-/* True when a state of this version has hidden numbers. From version 7 on each
- * step makes two versions, and the second has them hidden. */
+/* True if a state of this version has numbers as HMACs: from version 7 on each
+ * upgrade makes two versions, the second with HMACs. */
 static bool
-is_hidden(int64_t version)
+has_hashed_numbers(int64_t version)
 {
-	return version >= FIRST_HIDDEN && version % 2 == 0;
+	return version >= FIRST_HASHED && version % 2 == 0;
 }
 
-/* How many of the steps a state of this version, from 1 on, has had. */
+/* Returns the number of upgrades that a state of this version, 1 or more, has
+ * had. */
 static size_t
-steps_done(int64_t version)
+upgrades_done(int64_t version)
 {
-	return (size_t)(version < FIRST_HIDDEN
+	return (size_t)(version < FIRST_HASHED
 		       ? version
-		       : (version + FIRST_HIDDEN - 1) / 2) -
+		       : (version + FIRST_HASHED - 1) / 2) -
 	    1;
 }
 
 bool
-sqlite_schema_answered(struct store *s, bool make)
+sqlite_schema_answered(struct store *s, bool create)
 {
 	return sqlite3_table_column_metadata(s->db, NULL, "answered_from", NULL,
 		   NULL, NULL, NULL, NULL, NULL) == SQLITE_OK ||
-	    (make && sqlite_run(s, schema_answered) == 0);
+	    (create && sqlite_run(s, schema_answered) == 0);
 }
 
-/* In a transaction: another helper may have raised it meanwhile. */
+/* In a transaction, as another helper may have upgraded it meanwhile. */
 static int
-schema_raise(struct store *s)
+schema_upgrade(struct store *s)
 {
 	struct sqlite_header h;
 	char stamp[96];
-	int hidden;
+	int unhashed;
 
-	if (sqlite_header_read(s, &h) != 0 || ours_check(s, &h) != 0)
+	if (sqlite_header_read(s, &h) != 0 || check_is_ours(s, &h) != 0)
 		return -1;
 	if (h.version < 0 || h.version >= SCHEMA_VERSION)
-		return 0; /* a newer helper's: sqlite_schema_check reports */
+		/* upgraded by a newer helper: sqlite_schema_check() reports
+		 * that */
+		return 0;
 	if (h.version == 0 && sqlite_run(s, schema_new) != 0)
 		return -1;
-	for (size_t n = h.version == 0 ? COUNT_OF(sqlite_open_steps)
-				       : steps_done(h.version);
-	     n < COUNT_OF(sqlite_open_steps); n++)
-		if (sqlite_run(s, sqlite_open_steps[n]) != 0)
+	for (size_t n = h.version == 0 ? COUNT_OF(upgrades)
+				       : upgrades_done(h.version);
+	     n < COUNT_OF(upgrades); n++)
+		if (sqlite_run(s, upgrades[n]) != 0)
 			return -1;
 	if (!sqlite_schema_answered(s, true))
 		return -1;
-	hidden = is_hidden(h.version) ? 0 : sqlite_numbers_hash(s);
-	if (hidden < 0)
+	unhashed = has_hashed_numbers(h.version) ? 0 : sqlite_numbers_hash(s);
+	if (unhashed < 0)
 		return -1;
 	PRINT_TO(stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-	    APPLICATION_ID, hidden == 0 ? SCHEMA_VERSION : TABLES_VERSION);
+	    APPLICATION_ID, unhashed == 0 ? SCHEMA_VERSION : TABLES_VERSION);
 	return sqlite_run(s, stamp);
 }
 
@@ -377,13 +377,13 @@ sqlite_schema_check(struct store *s, struct sqlite_header *h)
 	if (sqlite_header_peek(s, h) != 0)
 		return -1;
 	if (h->version >= 0 && h->version < SCHEMA_VERSION &&
-	    (SQLITE_WRITE(s, schema_raise(s)) != 0 ||
+	    (SQLITE_WRITE(s, schema_upgrade(s)) != 0 ||
 		sqlite_header_peek(s, h) != 0))
 		return -1;
-	if (ours_check(s, h) != 0)
+	if (check_is_ours(s, h) != 0)
 		return -1;
-	s->unkeyed = h->version == TABLES_VERSION;
-	if (h->version == SCHEMA_VERSION || s->unkeyed)
+	s->numbers_unhashed = h->version == TABLES_VERSION;
+	if (h->version == SCHEMA_VERSION || s->numbers_unhashed)
 		return 0;
 	store_set_cause(s,
 	    "written by a newer version (schema %lld): install that one, or "
@@ -409,9 +409,9 @@ dir_check(struct store *s)
 	return -1;
 }
 
-/* The database comes first; the others may be missing. */
+/* Files of the database; all but the first may be missing. */
 static const struct part {
-	const char *suffix, *words;
+	const char *suffix, *subject;
 } parts[] = {
 	{ "", "" },
 	{ "-wal", "its -wal " },
@@ -420,8 +420,8 @@ static const struct part {
 	{ "-room", "its -room " },
 };
 
-/* The folder is closed to other users, so checking the name is as good as
- * checking an open file. And it drops no lock that SQLite may hold. */
+/* The folder is closed to other users, so checking the name is as safe as
+ * checking an open file, and it drops no lock that SQLite may hold. */
 static int
 file_check(struct store *s, const struct part *part)
 {
@@ -434,23 +434,23 @@ file_check(struct store *s, const struct part *part)
 		if (errno == ENOENT && part != parts)
 			return 0;
 		store_set_cause(
-		    s, "%s%s: check its disk", part->words, strerror(errno));
+		    s, "%s%s: check its disk", part->subject, strerror(errno));
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		store_set_cause(s, "%s%s: move it away", part->words,
+		store_set_cause(s, "%s%s: move it away", part->subject,
 		    S_ISLNK(st.st_mode) ? "a symbolic link"
 					: "not a regular file");
 		return -1;
 	}
 	if (st.st_uid != geteuid()) {
 		store_set_cause(s, "%sbelongs to %s: chown it to %s",
-		    part->words, system_uid_text(st.st_uid, whose),
+		    part->subject, system_uid_text(st.st_uid, whose),
 		    system_uid_text(geteuid(), right));
 		return -1;
 	}
 	if ((st.st_mode & 07777) != 0600) {
-		store_set_cause(s, "%shas mode %04o: chmod 0600", part->words,
+		store_set_cause(s, "%shas mode %04o: chmod 0600", part->subject,
 		    (unsigned)st.st_mode & 07777);
 		return -1;
 	}
@@ -466,7 +466,7 @@ files_check(struct store *s)
 	return 0;
 }
 
-/* Make an empty file when there is none. Of two processes one makes it. */
+/* Creates an empty file if it is missing; of two processes one does. */
 static int
 file_make(struct store *s)
 {
@@ -489,8 +489,8 @@ file_make(struct store *s)
 static int
 db_connect(struct store *s)
 {
-	/* before SQLite is used for the first time: its memory statistics are
-	 * not needed, and cost as much as the allocations */
+	/* before SQLite is first used: its memory statistics are not needed,
+	 * and cost as much as the allocations */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(s->path, &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
@@ -517,9 +517,9 @@ db_connect(struct store *s)
 	    "PRAGMA journal_size_limit = -1");
 }
 
-/* The file is shorter than its number of pages. After a crash the missing ones
- * may all be in the log. If not, the file was cut short, and the log would hide
- * that until the missing part is needed. */
+/* If the file is shorter than its number of pages, the missing ones may all be
+ * in the log after a crash. If not, the file was cut short, and the log would
+ * hide that until the missing part is needed. */
 static int
 length_check(struct store *s, const struct sqlite_header *h)
 {
@@ -587,7 +587,8 @@ sqlite_file_peek(struct store *s, struct sqlite_header *h)
 	return result;
 }
 
-/* Open, check, and if need be create store->path. 0, or -1 with the cause. */
+/* Opens and checks s->path, and creates it if missing. Returns 0, or -1 with
+ * the cause. */
 static int
 sqlite_file_open(struct store *s)
 {
@@ -608,11 +609,11 @@ sqlite_file_open(struct store *s)
 }
 
 int
-sqlite_path(struct store *s, const char *where)
+sqlite_set_path(struct store *s, const char *where)
 {
 	const int len = snprintf(s->path, sizeof(s->path), "%s", where);
 
-	snprintf(s->place, sizeof(s->place), "%.100s", where);
+	snprintf(s->cause_prefix, sizeof(s->cause_prefix), "%.100s", where);
 	if (len > 0 && (size_t)len < sizeof(s->path))
 		return 0;
 	store_set_cause(s, "too long a path: use a shorter one");
@@ -630,11 +631,11 @@ sqlite_open(const char *where, const struct store_session *session,
 		return NULL;
 	}
 	s->queue = -1;
-	s->shut_at = LIMITS_LOCKOUT_AT;
+	s->lockout_at = LIMITS_LOCKOUT_AT;
 	store_state_set_session(s, session);
 	sqlite_clock.boot(s->boot);
-	if (sqlite_path(s, where) == 0 && store_state_set_names(s, session) &&
-	    sqlite_file_open(s) == 0)
+	if (sqlite_set_path(s, where) == 0 &&
+	    store_state_set_names(s, session) && sqlite_file_open(s) == 0)
 		return s;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	sqlite_close(s);
@@ -646,7 +647,7 @@ sqlite_close(struct store *s)
 {
 	if (s->db != NULL)
 		sqlite_reserve_settle(s);
-	sqlite_query_forget(s);
+	sqlite_query_cache_free(s);
 	sqlite3_close(s->db);
 	sqlite_queue_close(s);
 	explicit_bzero(s->key, sizeof(s->key));

@@ -1,48 +1,48 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Statements and transactions of the embedded store, and its errors in an
- * administrator's words. */
+/* Statements and transactions, the texts of errors, and digests of numbers. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
-/* By id, because an index of numbers changes meanwhile. */
-static const char *const sql_plain[] = {
+/* By id, because the index of numbers changes meanwhile. */
+static const char *const sql_numbers_read[] = {
 	"SELECT id, number FROM verification NOT INDEXED ORDER BY id",
 	"SELECT id, number FROM send NOT INDEXED ORDER BY id",
 };
-static const char *const sql_hidden[] = {
+static const char *const sql_numbers_write[] = {
 	"UPDATE verification SET number = :number WHERE id = :id",
 	"UPDATE send SET number = :number WHERE id = :id",
 };
 
 static int
-hide_one(struct store *s, const char *sql, const struct sqlite_query *from)
+hash_number_of(
+    struct store *s, const char *sql, const struct sqlite_query *from)
 {
 	const char *plain = (const char *)sqlite3_column_text(from->st, 1);
 	char digest[HOST_KEY_TEXT];
 
 	if (plain == NULL) {
-		sqlite_set_cause(s); /* no memory */
+		sqlite_set_cause(s); /* out of memory */
 		return -1;
 	}
 	host_key_hmac_hex(
-	    s->key, plain, digest); /* it is a SHA-256 in hexadecimal */
+	    s->key, plain, digest); /* plain is a SHA-256 in hexadecimal */
 	return sqlite_change_one(s, sql, ":id=%jd :number=%s",
 	    (int64_t)sqlite3_column_int64(from->st, 0), digest);
 }
 
 static int
-hide_table(struct store *s, int table)
+hash_numbers_in(struct store *s, int table)
 {
 	enum sqlite_step step;
 	struct sqlite_query q;
 	int result = 0;
 
-	sqlite_query_open(&q, s, sql_plain[table]);
+	sqlite_query_open(&q, s, sql_numbers_read[table]);
 	while (result == 0 && (step = sqlite_query_step(&q)) == QUERY_ROW)
-		result = hide_one(s, sql_hidden[table], &q);
+		result = hash_number_of(s, sql_numbers_write[table], &q);
 	sqlite_query_close(&q);
 	return result == 0 && step == QUERY_DONE ? 0 : -1;
 }
@@ -54,12 +54,13 @@ sqlite_numbers_hash(struct store *s)
 
 	if (store_hash_number(s, "", false, any) != 0)
 		return 1;
-	/* what no longer counts need not be hidden: this saves time */
+	/* messages that no longer count are deleted, which is faster */
 	if (sqlite_run_one(s,
 		"DELETE FROM send WHERE at <= :wall - " SQLITE_SQL(
 		    SQLITE_DAY_S)) != 0)
 		return -1;
-	return hide_table(s, 0) == 0 && hide_table(s, 1) == 0 ? 0 : -1;
+	return hash_numbers_in(s, 0) == 0 && hash_numbers_in(s, 1) == 0 ? 0
+									: -1;
 }
 
 const char *
@@ -87,7 +88,7 @@ sqlite_header_read(struct store *s, struct sqlite_header *h)
 	return number_read(s, "PRAGMA page_count", &h->pages);
 }
 
-/* After an error the transaction stays open. Ending it would replace SQLite's
+/* After an error the transaction stays open: ending it would replace SQLite's
  * error code, which the caller needs to try again or to close the database. */
 int
 sqlite_header_peek(struct store *s, struct sqlite_header *h)
@@ -139,7 +140,7 @@ sqlite_set_cause(struct store *s)
 		    "the helper's user owns file, -wal, -shm and folder",
 		    sys != 0 ? strerror(sys) : sqlite3_errmsg(s->db));
 		break;
-	case SQLITE_CONSTRAINT: /* a late reply, and the number is used again */
+	case SQLITE_CONSTRAINT: /* late reply, number in use again */
 		store_set_cause(
 		    s, "another session has taken this verification over");
 		break;
@@ -168,11 +169,11 @@ sqlite_run_one(struct store *s, const char *sql)
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
-/* One that each login runs. */
+/* For statements that each login runs. */
 static int
-run_again(struct store *s, const char *sql)
+run_cached(struct store *s, const char *sql)
 {
-	return (s->kept == NULL ? sqlite_run : sqlite_run_one)(s, sql);
+	return (s->cached == NULL ? sqlite_run : sqlite_run_one)(s, sql);
 }
 
 static void
@@ -187,7 +188,7 @@ sync_set(struct store *s, enum sqlite_sync sync)
 {
 	if (s->sync == sync)
 		return 0;
-	if (run_again(s,
+	if (run_cached(s,
 		sync == SYNC_FULL ? "PRAGMA synchronous = FULL"
 				  : "PRAGMA synchronous = NORMAL") != 0)
 		return -1;
@@ -196,7 +197,7 @@ sync_set(struct store *s, enum sqlite_sync sync)
 }
 
 static int
-begin_as(struct store *s, enum sqlite_sync sync)
+begin_with_sync(struct store *s, enum sqlite_sync sync)
 {
 	int begun;
 
@@ -205,7 +206,7 @@ begin_as(struct store *s, enum sqlite_sync sync)
 		return -1;
 	sqlite_wait_begin(s);
 	sqlite_queue_enter(s);
-	begun = run_again(s, "BEGIN IMMEDIATE");
+	begun = run_cached(s, "BEGIN IMMEDIATE");
 	sqlite_wait_end(s);
 	if (begun != 0)
 		sqlite_queue_leave(s);
@@ -215,20 +216,20 @@ begin_as(struct store *s, enum sqlite_sync sync)
 int
 sqlite_write_begin(struct store *s)
 {
-	return begin_as(s, SYNC_FULL);
+	return begin_with_sync(s, SYNC_FULL);
 }
 
 int
 sqlite_write_begin_nosync(struct store *s)
 {
-	return begin_as(s, SYNC_NORMAL);
+	return begin_with_sync(s, SYNC_NORMAL);
 }
 
 int
 sqlite_read_begin(struct store *s)
 {
 	clock_read(s);
-	return run_again(s, "BEGIN");
+	return run_cached(s, "BEGIN");
 }
 
 void
@@ -243,7 +244,7 @@ sqlite_rollback(struct store *s)
 int
 sqlite_commit(struct store *s)
 {
-	if (run_again(s, "COMMIT") != 0) {
+	if (run_cached(s, "COMMIT") != 0) {
 		sqlite_rollback(s);
 		return -1;
 	}
@@ -261,7 +262,7 @@ sqlite_write_end(struct store *s, int result)
 }
 
 static bool
-sqlite_query_names(const struct sqlite_query *q, const char *name)
+query_has_parameter(const struct sqlite_query *q, const char *name)
 {
 	return sqlite3_bind_parameter_index(q->st, name) != 0;
 }
@@ -271,35 +272,35 @@ bind_common(struct sqlite_query *q)
 {
 	const struct store *s = q->store;
 
-	if (sqlite_query_names(q, ":boot"))
+	if (query_has_parameter(q, ":boot"))
 		sqlite_query_text(q, ":boot", s->boot);
-	if (sqlite_query_names(q, ":now"))
+	if (query_has_parameter(q, ":now"))
 		sqlite_query_number(q, ":now", s->now);
-	if (sqlite_query_names(q, ":wall"))
+	if (query_has_parameter(q, ":wall"))
 		sqlite_query_number(q, ":wall", s->wall);
-	if (sqlite_query_names(q, ":host"))
+	if (query_has_parameter(q, ":host"))
 		sqlite_query_text(q, ":host", s->host);
-	if (sqlite_query_names(q, ":socket"))
+	if (query_has_parameter(q, ":socket"))
 		sqlite_query_number(q, ":socket", s->socket);
-	if (sqlite_query_names(q, ":scope"))
+	if (query_has_parameter(q, ":scope"))
 		sqlite_query_text(q, ":scope", s->scope);
-	if (sqlite_query_names(q, ":session"))
+	if (query_has_parameter(q, ":session"))
 		sqlite_query_number(q, ":session", s->head.session);
-	if (sqlite_query_names(q, ":process"))
+	if (query_has_parameter(q, ":process"))
 		sqlite_query_number(q, ":process", store_process(s));
 }
 
-/* Where the statement with this text is kept, or a free place for it; NULL: it
- * is in use, or there is no place. The texts are constants, so their addresses
- * tell them apart well. */
-static struct sqlite_kept *
-kept_place(const struct store *s, const char *sql)
+/* Returns the slot of the statement with this text, or a free one; NULL if it
+ * is in use or there is no free slot. The texts are constants, so their
+ * addresses are a good hash. */
+static struct sqlite_cached *
+cache_slot(const struct store *s, const char *sql)
 {
-	size_t at = ((uintptr_t)sql >> 3) % SQLITE_KEPT;
-	struct sqlite_kept *k;
+	size_t at = ((uintptr_t)sql >> 3) % SQLITE_CACHE_SIZE;
+	struct sqlite_cached *k;
 
-	for (size_t n = 0; n < SQLITE_KEPT; n++) {
-		k = &s->kept[(at + n) % SQLITE_KEPT];
+	for (size_t n = 0; n < SQLITE_CACHE_SIZE; n++) {
+		k = &s->cached[(at + n) % SQLITE_CACHE_SIZE];
 		if (k->st == NULL)
 			return k;
 		if (strcmp(sqlite3_sql(k->st), sql) == 0)
@@ -312,7 +313,7 @@ static int
 query_prepare(struct sqlite_query *q, const char *sql)
 {
 	struct store *s = q->store;
-	struct sqlite_kept *k = s->kept != NULL ? kept_place(s, sql) : NULL;
+	struct sqlite_cached *k = s->cached != NULL ? cache_slot(s, sql) : NULL;
 	int rc;
 
 	if (k == NULL)
@@ -321,19 +322,19 @@ query_prepare(struct sqlite_query *q, const char *sql)
 			   : sqlite3_prepare_v3(s->db, sql, -1,
 				 SQLITE_PREPARE_PERSISTENT, &k->st, NULL);
 	q->st = k->st;
-	q->kept = rc == SQLITE_OK ? k : NULL;
-	if (q->kept != NULL)
+	q->cached = rc == SQLITE_OK ? k : NULL;
+	if (q->cached != NULL)
 		k->used = true;
 	return rc;
 }
 
 void
-sqlite_query_forget(struct store *s)
+sqlite_query_cache_free(struct store *s)
 {
-	for (size_t i = 0; s->kept != NULL && i < SQLITE_KEPT; i++)
-		sqlite3_finalize(s->kept[i].st);
-	free(s->kept);
-	s->kept = NULL;
+	for (size_t i = 0; s->cached != NULL && i < SQLITE_CACHE_SIZE; i++)
+		sqlite3_finalize(s->cached[i].st);
+	free(s->cached);
+	s->cached = NULL;
 }
 
 void
@@ -349,9 +350,9 @@ sqlite_query_open(struct sqlite_query *q, struct store *s, const char *sql)
 	bind_common(q);
 }
 
-/* A value could not be bound: do not run the statement without it. */
+/* Closes the query if a value could not be bound: it must not run without. */
 static void
-sqlite_query_bound(struct sqlite_query *q, int rc)
+query_check_bound(struct sqlite_query *q, int rc)
 {
 	if (rc == SQLITE_OK)
 		return;
@@ -364,7 +365,7 @@ sqlite_query_number(struct sqlite_query *q, const char *name, int64_t value)
 {
 	if (q->st == NULL)
 		return;
-	sqlite_query_bound(q,
+	query_check_bound(q,
 	    sqlite3_bind_int64(
 		q->st, sqlite3_bind_parameter_index(q->st, name), value));
 }
@@ -374,7 +375,7 @@ sqlite_query_text(struct sqlite_query *q, const char *name, const char *value)
 {
 	if (q->st == NULL)
 		return;
-	sqlite_query_bound(q,
+	query_check_bound(q,
 	    sqlite3_bind_text(q->st, sqlite3_bind_parameter_index(q->st, name),
 		value, -1, SQLITE_STATIC));
 }
@@ -384,7 +385,7 @@ query_blob(struct sqlite_query *q, const char *name, const void *value, int len)
 {
 	if (q->st == NULL)
 		return;
-	sqlite_query_bound(q,
+	query_check_bound(q,
 	    sqlite3_bind_blob(q->st, sqlite3_bind_parameter_index(q->st, name),
 		value, len, SQLITE_STATIC));
 }
@@ -454,19 +455,20 @@ sqlite_query_step(struct sqlite_query *q)
 }
 
 void
-sqlite_query_again(struct sqlite_query *q)
+sqlite_query_reset(struct sqlite_query *q)
 {
-	(void)sqlite3_reset(q->st); /* the step has reported its error */
+	/* sqlite_query_step() has reported its error */
+	(void)sqlite3_reset(q->st);
 }
 
 void
 sqlite_query_close(struct sqlite_query *q)
 {
-	if (q->kept != NULL) {
+	if (q->cached != NULL) {
 		(void)sqlite3_reset(q->st);
 		(void)sqlite3_clear_bindings(q->st);
-		q->kept->used = false;
-		q->kept = NULL;
+		q->cached->used = false;
+		q->cached = NULL;
 	} else {
 		sqlite3_finalize(q->st);
 	}

@@ -3,11 +3,11 @@
  * Reserves space on the disk, because a full disk must not stop logins.
  *
  * The database has free pages. Its write-ahead log stays between logins and is
- * larger than logins need. Once its content is in the database, it is written
- * again from its start, into blocks that exist already. None of this space is
- * returned to the file system (sqlite_lock.c), where a program that fills the
- * disk would take it. -room is for a new index of the log (-shm), if somebody
- * removes the old one: it has blocks for a few of them.
+ * larger than logins need. Once its content is in the database, the log is
+ * written again from its start, into blocks that exist already. None of this
+ * space is returned to the file system (sqlite_lock.c), where a program that
+ * fills the disk would take it. The file -room is for a new index of the log
+ * (-shm), if somebody removes the old one: it has blocks for a few of them.
  *
  * docs/state.md has the measurements.
  */
@@ -19,15 +19,19 @@
 #include <unistd.h>
 
 #define WAL_FRAME (24 + 4096)
-#define WAL_FULL 200  /* frames after which the log is copied */
-#define WAL_TIGHT 280 /* on a full disk: wait for readers then */
+#define WAL_FULL 200  /* frames after which a checkpoint is tried */
+#define WAL_TIGHT 280 /* on a full disk: wait for readers from here on */
 #define WAL_HUGE 2000 /* 8 MiB: wait for readers that keep it large */
 #define WAL_BYTES (384 * WAL_FRAME)
-#define WAL_ROUNDS 8    /* each of 64 frames; other processes may restart it */
-#define FREE_PAGES 128  /* fewer: 1 MiB is added */
-#define PAGES_ADDED 264 /* 1 MiB of them, and what their tables need */
-#define ROOM_BYTES 524288
-#define ROOM_PIECE 40960 /* the index has 32768 */
+/* each of 64 frames; other processes may restart the log */
+#define WAL_ROUNDS 8
+#define FREE_PAGES 128  /* minimum; below it 1 MiB is added */
+#define PAGES_ADDED 264 /* 1 MiB, and pages of their tables */
+#define RESERVE_BYTES 524288
+#define RESERVE_PIECE 40960 /* the index has 32768 */
+/* A value of another length, as SQLite does not write unchanged values. */
+#define REFILL                                                                 \
+	"UPDATE reserve SET filler = zeroblob(4000 - (length(filler) = 4000))"
 
 static int
 file_size(const struct store *s, const char *suffix, off_t *size)
@@ -50,9 +54,9 @@ file_large(const struct store *s, const char *suffix, off_t bytes)
 	return file_size(s, suffix, &size) == 0 && size >= bytes;
 }
 
-/* While a process reads, the log cannot restart, and a program that fills the
- * disk may also stop that process. If the log can grow, wait for readers late;
- * if not, while part of the reserve is left. */
+/* True if a checkpoint should wait for readers. While a process reads, the log
+ * cannot restart, and a program that fills the disk may also stop that process.
+ * If the log can grow, wait late; if not, while part of the reserve is left. */
 static bool
 wal_waits(const struct store *s, int frames)
 {
@@ -71,8 +75,8 @@ wal_copy(sqlite3 *db, int how)
 }
 
 /* Called after each commit. A failed checkpoint is no failure of the commit.
- * While it waits for readers other processes wait too, so it should have little
- * left to copy. */
+ * While it waits for readers, other processes wait too, so it should have
+ * little left to copy. */
 static int
 wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
 {
@@ -87,12 +91,9 @@ wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
 	return SQLITE_OK;
 }
 
-/* A value of another length: SQLite does not write what is there already. */
-#define REFILL                                                                 \
-	"UPDATE reserve SET filler = zeroblob(4000 - (length(filler) = 4000))"
-
 /* After a checkpoint the next commit restarts the log. If this process makes
- * none, do it here: closing loses the fact that the log was copied. */
+ * none, it is done here, as after closing nobody knows that the log was
+ * copied. */
 void
 sqlite_reserve_settle(struct store *s)
 {
@@ -134,15 +135,15 @@ sqlite_reserve_open(struct store *s)
 	return -1;
 }
 
-/* Up to fifty helpers may see a small log at once and wait for each other. So
- * check again once it is this one's turn. */
+/* Up to fifty helpers may see a small log at once and wait for each other, so
+ * each checks again in its turn. */
 static bool
 wal_small(const struct store *s)
 {
 	return !file_large(s, "-wal", WAL_BYTES);
 }
 
-/* Add 64 frames. False: it is large enough, or cannot grow. */
+/* Adds 64 frames. Returns false if the log is large enough, or cannot grow. */
 static bool
 wal_extend(struct store *s)
 {
@@ -159,21 +160,21 @@ wal_reserve(struct store *s)
 {
 	int rounds = 0;
 
-	/* keep the content in it until it is large */
+	/* keep the content in the log until it is large */
 	sqlite3_wal_hook(s->db, NULL, NULL);
 	while (rounds < WAL_ROUNDS && wal_small(s) && wal_extend(s))
 		rounds++;
 	sqlite3_wal_hook(s->db, wal_grew, s);
 	if (rounds == 0 && !wal_small(s))
-		return; /* another helper did it, and does the rest */
+		return; /* another helper did all of it */
 	wal_copy(s->db, SQLITE_CHECKPOINT_PASSIVE);
 	wal_copy(s->db, SQLITE_CHECKPOINT_RESTART);
 	s->frames = WAL_FULL;
 	sqlite_reserve_settle(s);
 }
 
-/* The database file that SQLite has open; with another descriptor its locks
- * would be lost. *size: in bytes. NULL: no answer. */
+/* Returns the database file that SQLite has open, as with another descriptor
+ * its locks would be lost; NULL on error. *size is in bytes. */
 static sqlite3_file *
 db_file(struct store *s, sqlite3_int64 *size)
 {
@@ -186,7 +187,7 @@ db_file(struct store *s, sqlite3_int64 *size)
 	return file;
 }
 
-/* Allocate file space for the pages that are added now. If they were only in
+/* Allocates file space for the pages that are added now. If they were only in
  * the log and the disk became full, the log could not be copied and would
  * grow. */
 static int
@@ -206,7 +207,7 @@ pages_allocate(struct store *s, const struct sqlite_header *h)
 	return 0;
 }
 
-/* The disk is full: add no page that has no space in the file. */
+/* On a full disk: adds no page that has no space in the file. */
 static void
 pages_hold(struct store *s)
 {
@@ -219,7 +220,8 @@ pages_hold(struct store *s)
 	(void)sqlite_run(s, sql);
 }
 
-/* Write pages and free them: that goes through the log, which grows too. */
+/* Writes pages and frees them, which goes through the log and extends it
+ * too. */
 static void
 pages_reserve(struct store *s, struct sqlite_header h)
 {
@@ -238,14 +240,14 @@ pages_reserve(struct store *s, struct sqlite_header h)
 }
 
 static void
-room_path(const struct store *s, char path[SQLITE_PATH_MAX + 8])
+reserve_path(const struct store *s, char path[SQLITE_PATH_MAX + 8])
 {
 	snprintf(path, SQLITE_PATH_MAX + 8, "%s-room", s->path);
 }
 
-/* Starts at the end of the file, maybe in the middle of a block. */
+/* Continues at the end of the file, maybe in the middle of a block. */
 static void
-room_fill(const struct store *s)
+reserve_file_fill(const struct store *s)
 {
 	static const char zeros[4096];
 	char path[SQLITE_PATH_MAX + 8];
@@ -254,11 +256,11 @@ room_fill(const struct store *s)
 
 	if (file_size(s, "-room", &at) == 0)
 		at -= at % (off_t)sizeof(zeros);
-	room_path(s, path);
+	reserve_path(s, path);
 	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
-	for (; at < ROOM_BYTES; at += (off_t)sizeof(zeros))
+	for (; at < RESERVE_BYTES; at += (off_t)sizeof(zeros))
 		if (pwrite(fd, zeros, sizeof(zeros), at) < 0)
 			break;
 	close(fd);
@@ -276,18 +278,18 @@ sqlite_reserve_release(const struct store *s)
 		sqlite3_errcode(s->db) != SQLITE_FULL) ||
 	    file_size(s, "-room", &size) != 0 || size == 0)
 		return -1;
-	room_path(s, path);
-	return truncate(path, size > ROOM_PIECE ? size - ROOM_PIECE : 0);
+	reserve_path(s, path);
+	return truncate(path, size > RESERVE_PIECE ? size - RESERVE_PIECE : 0);
 }
 
-/* A failure does not matter yet: the disk is full, but this login may already
- * have the space that it needs. */
+/* Ignores failures: the disk is full, but this login may already have the space
+ * that it needs. */
 void
 sqlite_reserve_fill(struct store *s, const struct sqlite_header *h)
 {
 	pages_reserve(s, *h);
 	if (wal_small(s))
 		wal_reserve(s);
-	if (!file_large(s, "-room", ROOM_BYTES))
-		room_fill(s);
+	if (!file_large(s, "-room", RESERVE_BYTES))
+		reserve_file_fill(s);
 }

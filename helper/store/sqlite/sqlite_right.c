@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a right code brings in the embedded store: counts cleared, remembered
- * logins, the provider's success. */
+/* The effects of a right code: counts cleared, remembered logins, successes of
+ * providers. Providers that are passed over. */
 #include "helper/store/sqlite/sqlite.h"
+
+#define PRUNE_ROWS "8"
+/* Bits of the result of sql_grace_read. FROM_FUTURE: there are entries from
+ * before the clock was set back, of any user; once it is right again, they
+ * could not be recognised. */
+#define REMEMBERED 1
+#define FROM_FUTURE 2
 
 int
 sqlite_right_step(
@@ -10,14 +17,11 @@ sqlite_right_step(
 	if (sqlite_guess_right_step(s, right->user, right->source, recovery) !=
 	    0)
 		return -1;
-	if ((right->service != NULL && sqlite_passed_step(s, right) != 0) ||
+	if ((right->service != NULL && sqlite_success_step(s, right) != 0) ||
 	    sqlite_answered_note(s, right) != 0)
 		return -1;
 	return right->binding == NULL ? 0 : sqlite_remembered_step(s, right);
 }
-
-/* What is known of providers, in the embedded store: which were out of reach,
- * and when each factor last let a user in. */
 
 static const char sql_pass_over[] =
     "INSERT INTO passed_over VALUES(:provider, :host, :boot, :now + :ms)"
@@ -26,7 +30,7 @@ static const char sql_pass_over[] =
 static const char sql_passed_over[] =
     "SELECT boot, until FROM passed_over WHERE provider = :provider"
     " AND host = :host";
-static const char sql_passed[] =
+static const char sql_success[] =
     "INSERT OR REPLACE INTO passed"
     " VALUES(:user, :service, :method, :provider, :host, :wall)";
 static const char sql_successes[] =
@@ -39,7 +43,7 @@ static const char sql_got_in[] =
 int
 sqlite_pass_over(struct store *s, const char *provider, int64_t ms)
 {
-	return SQLITE_LIGHT(s,
+	return SQLITE_WRITE_NOSYNC(s,
 	    sqlite_change_one(
 		s, sql_pass_over, ":provider=%s :ms=%jd", provider, ms));
 }
@@ -64,7 +68,7 @@ sqlite_passed_over_step(
 	if (step == QUERY_ROW &&
 	    strcmp((const char *)sqlite3_column_text(q->st, 0), s->boot) == 0)
 		left = sqlite3_column_int64(q->st, 1) - s->now;
-	sqlite_query_again(q);
+	sqlite_query_reset(q);
 	if (step == QUERY_ERROR)
 		return -1;
 	if (left <= 0 || left > STORE_PASSED_MS + SQLITE_SKEW_MS)
@@ -86,14 +90,14 @@ sqlite_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 }
 
 int
-sqlite_passed_step(struct store *s, const struct store_right *right)
+sqlite_success_step(struct store *s, const struct store_right *right)
 {
-	return sqlite_change_one(s, sql_passed,
+	return sqlite_change_one(s, sql_success,
 	    ":user=%s :service=%s :provider=%s :method=%d", right->user,
 	    right->service, right->provider, right->method);
 }
 
-/* Skips methods that only a newer version knows. */
+/* Returns METHOD_NONE for methods of a newer version. */
 static enum method
 method_at(const struct sqlite_query *q, int column)
 {
@@ -105,7 +109,7 @@ method_at(const struct sqlite_query *q, int column)
 }
 
 static int
-sqlite_right_say_rows(struct sqlite_query *q, void *ctx,
+report_successes(struct sqlite_query *q, void *ctx,
     void (*row)(void *ctx, const char *name, enum method, int64_t wall))
 {
 	enum sqlite_step step;
@@ -128,7 +132,7 @@ sqlite_successes(struct store *s, void *ctx,
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_successes);
-	return sqlite_right_say_rows(&q, ctx, row);
+	return report_successes(&q, ctx, row);
 }
 
 int
@@ -138,63 +142,55 @@ sqlite_got_in(struct store *s, const char *service, void *ctx,
 	struct sqlite_query q;
 
 	sqlite_query_open_with(&q, s, sql_got_in, ":service=%s", service);
-	return sqlite_right_say_rows(&q, ctx, row);
+	return report_successes(&q, ctx, row);
 }
 
-#define PRUNE_ROWS "8"
-
-static const char sql_put[] =
+static const char sql_grace_put[] =
     "INSERT OR REPLACE INTO grace(user, binding, host, since, until)"
     " VALUES(:user, :binding, :host, :wall, :wall + :seconds)";
-/* Entries that are over, or were made before the clock was set back. If SQLite
- * took both for likely, it would walk through the table. */
-static const char sqlite_right_sql_prune[] =
+/* Entries that have expired, or were made before the clock was set back. If
+ * SQLite took both for likely, it would scan the table. */
+static const char sql_grace_prune[] =
     "DELETE FROM grace WHERE (user, binding, host) IN"
     " (SELECT user, binding, host FROM grace"
     " WHERE unlikely(until <= :wall) OR unlikely(since > :wall)"
     " LIMIT " PRUNE_ROWS ")";
 /* Limited, so that the log stays within its reserve. */
-static const char sql_end_early[] =
+static const char sql_grace_end_future[] =
     "DELETE FROM grace WHERE (user, binding, host) IN"
     " (SELECT user, binding, host FROM grace WHERE since > :wall LIMIT 50)";
-/* The sum of these. EARLY: there are some from before the clock was set back,
- * of any user. Once it is right again, they would not show. */
-#define REMEMBERED 1
-#define EARLY 2
-static const char sql_look[] =
+static const char sql_grace_read[] =
     "SELECT EXISTS(SELECT 1 FROM grace WHERE user = :user"
     " AND binding = :binding AND host = :host"
     " AND since <= :wall AND until > :wall)"
     " + 2 * EXISTS(SELECT 1 FROM grace WHERE since > :wall)";
-/* Also entries of the account's people, or of the accounts where the user is
- * one of the people. */
-static const char sqlite_right_sql_forget[] =
+/* Also entries of the account's people, or of the user at shared accounts. */
+static const char sql_grace_forget[] =
     "DELETE FROM grace WHERE user = :user OR (" SQLITE_PEOPLE_OF_USER ")";
-/* For an account: users who are one of its people, and those whom su asked
- * there. Names hold no byte that is special to GLOB. */
-static const char sql_forget_there[] =
+/* For an account: its people, and users who reached it by su. Names hold no
+ * byte that is special to GLOB. */
+static const char sql_grace_forget_shared[] =
     "DELETE FROM grace WHERE user GLOB '*//=' || :user"
     " OR user GLOB '*//=' || :user || '//=*'";
 
 int
 sqlite_remembered_step(struct store *s, const struct store_right *right)
 {
-	if (sqlite_run_one(s, sqlite_right_sql_prune) != 0)
+	if (sqlite_run_one(s, sql_grace_prune) != 0)
 		return -1;
-	return sqlite_change_one(s, sql_put,
+	return sqlite_change_one(s, sql_grace_put,
 	    ":user=%s :seconds=%jd :binding=%.*s",
 	    right->remembered_as != NULL ? right->remembered_as : right->user,
 	    right->remember_s, STORE_REMEMBERED_LEN, right->binding);
 }
 
 static int
-sqlite_right_look(
-    struct store *s, const char *user, const unsigned char *binding)
+grace_read(struct store *s, const char *user, const unsigned char *binding)
 {
 	int64_t seen = 0;
 
-	return sqlite_value(s, &seen, sql_look, ":user=%s :binding=%.*s", user,
-		   STORE_REMEMBERED_LEN, binding) == 1
+	return sqlite_value(s, &seen, sql_grace_read, ":user=%s :binding=%.*s",
+		   user, STORE_REMEMBERED_LEN, binding) == 1
 	    ? (int)seen
 	    : -1;
 }
@@ -203,36 +199,37 @@ int
 sqlite_is_remembered(
     struct store *s, const char *user, const unsigned char *binding, bool keep)
 {
-	int seen = sqlite_right_look(s, user, binding);
+	int seen = grace_read(s, user, binding);
 
-	while (keep && seen >= 0 && (seen & EARLY) != 0)
-		seen = SQLITE_WRITE(s, sqlite_run_one(s, sql_end_early)) != 0
+	while (keep && seen >= 0 && (seen & FROM_FUTURE) != 0)
+		seen = SQLITE_WRITE(
+			   s, sqlite_run_one(s, sql_grace_end_future)) != 0
 		    ? -1
-		    : sqlite_right_look(s, user, binding);
+		    : grace_read(s, user, binding);
 	return seen < 0 ? -1 : seen & REMEMBERED;
 }
 
 int
 sqlite_forget_step(struct store *s, const char *user)
 {
-	return sqlite_change(s, sqlite_right_sql_forget, ":user=%s", user);
+	return sqlite_change(s, sql_grace_forget, ":user=%s", user);
 }
 
-/* In the transaction. How many, or -1. */
+/* Returns the number of rows, or -1. */
 static int
-sqlite_right_forget(struct store *s, const char *user)
+grace_forget(struct store *s, const char *user)
 {
 	const int own = sqlite_forget_step(s, user);
-	int there;
+	int shared;
 
 	if (own < 0)
 		return -1;
-	there = sqlite_change(s, sql_forget_there, ":user=%s", user);
-	return there < 0 ? -1 : own + there;
+	shared = sqlite_change(s, sql_grace_forget_shared, ":user=%s", user);
+	return shared < 0 ? -1 : own + shared;
 }
 
 static int
-forget_all(struct store *s)
+grace_forget_all(struct store *s)
 {
 	struct sqlite_query q;
 
@@ -244,5 +241,5 @@ int
 sqlite_remembered_forget(struct store *s, const char *user)
 {
 	return SQLITE_WRITE(
-	    s, user != NULL ? sqlite_right_forget(s, user) : forget_all(s));
+	    s, user != NULL ? grace_forget(s, user) : grace_forget_all(s));
 }

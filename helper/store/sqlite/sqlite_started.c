@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* After a message was sent: the verification's row in the embedded store, whose
- * id and number no other row may have. Digests of our own codes are stored
- * there, too. */
+/* Ends of a start: the row after a message was sent, whose id and number no
+ * other row may have, its verifiers, and its use by a right code. */
 #include "helper/store/sqlite/sqlite.h"
 
-#define USED_MS SQLITE_SQL(STORE_USED_MS)
-/* Every seventh verification removes old rows of used, more at once than are
- * added meanwhile, so that the file does not grow. Seven is a prime: a login
- * may begin several verifications and use up only the last one. */
+/* Every PRUNE_EVERYth verification removes old rows of used, more than are
+ * added meanwhile, so that the file does not grow. A prime: a login may begin
+ * several verifications and use up only the last one. */
 #define PRUNE_EVERY 7
 #define PRUNE_ROWS "16"
 
 /* Also from 'spent': the code was counted within the limit and is right, even
  * if another session has ended the verification meanwhile. And from
- * 'replacing': it was right before the cancel came. */
+ * 'replacing': it was right before the cancel. */
 static const char sql_use[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request"
     " AND state IN ('running', 'spent', 'replacing')";
 /* Its messages no longer count for their owner, source and host. A push (2)
- * goes on counting among its user's. */
+ * still counts among its user's. */
 static const char sql_answered[] =
     "UPDATE send SET answered = iif(kind IN (1, 3), 2, 1)"
     " WHERE verification = :id AND verification <> 0";
@@ -27,17 +25,18 @@ static const char sql_used_old[] =
     "DELETE FROM used WHERE verification IN (SELECT verification FROM used"
     " WHERE boot < :boot OR boot > :boot"
     " OR (boot = :boot AND until <= :now)"
-    " OR (boot = :boot AND until > :now + " USED_MS ") LIMIT " PRUNE_ROWS ")";
+    " OR (boot = :boot AND until > :now + " SQLITE_SQL(
+	STORE_USED_MS) ") LIMIT " PRUNE_ROWS ")";
 static const char sql_used_put[] =
     "INSERT INTO used VALUES(:id, :request, :host, :session, :boot,"
-    " :now + " USED_MS ")";
+    " :now + " SQLITE_SQL(STORE_USED_MS) ")";
 static const char sql_used[] =
     "SELECT 1 FROM used WHERE verification = :id AND request_id = :request"
     " AND host = :host AND session = :session AND session <> 0"
     " AND boot = :boot AND until > :now";
 
 static int
-used_keep(struct store *s, const struct store_finish *f)
+used_insert(struct store *s, const struct store_finish *f)
 {
 	if (f->id % PRUNE_EVERY == 0 && sqlite_run_one(s, sql_used_old) != 0)
 		return -1;
@@ -45,7 +44,7 @@ used_keep(struct store *s, const struct store_finish *f)
 	    s, sql_used_put, ":id=%jd :request=%s", f->id, f->request_id);
 }
 
-/* In the transaction. 1, 0 or -1. */
+/* Returns 1, 0 or -1. */
 static int
 finish_step(struct store *s, const struct store_finish *f,
     const struct store_right *right)
@@ -54,7 +53,7 @@ finish_step(struct store *s, const struct store_finish *f,
 	    s, sql_use, ":id=%jd :request=%s", f->id, f->request_id);
 	int64_t one = 0;
 
-	if (used == 0) /* has this session used it up already? */
+	if (used == 0) /* this session may have used it up already */
 		return sqlite_value(s, &one, sql_used, ":id=%jd :request=%s",
 		    f->id, f->request_id);
 	if (used < 0 ||
@@ -64,7 +63,7 @@ finish_step(struct store *s, const struct store_finish *f,
 		used = sqlite_code_step(s, f->code);
 	if (used == 1 &&
 	    (sqlite_change(s, sql_answered, ":id=%jd", f->id) < 0 ||
-		used_keep(s, f) != 0 ||
+		used_insert(s, f) != 0 ||
 		sqlite_right_step(s, right, false) != 0))
 		return -1;
 	return used;
@@ -94,8 +93,7 @@ static const char sql_started[] =
 static const char sql_find_request[] =
     "SELECT id, boot <> :boot OR ends_at <= :now FROM verification"
     " WHERE request_id = :request AND request_id <> '' AND id <> :id";
-static const char started_sql_forget[] =
-    "DELETE FROM verification WHERE id = :id";
+static const char sql_forget_row[] = "DELETE FROM verification WHERE id = :id";
 static const char sql_find_number[] =
     "SELECT 1 FROM verification WHERE number = :number AND id <> :id"
     " AND state <> 'unknown'";
@@ -105,9 +103,9 @@ static const char sql_verifier_get[] =
     "SELECT verifier FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND length(verifier) > 0";
 
-/* In the transaction: is the id free? 0, -1 or STORE_CLASH. */
+/* Returns 0 if no other live row has the id, STORE_CLASH or -1. */
 static int
-request_free(struct store *s, int64_t id, const char *request_id)
+check_request_id(struct store *s, int64_t id, const char *request_id)
 {
 	enum sqlite_step step;
 	struct sqlite_query q;
@@ -124,16 +122,15 @@ request_free(struct store *s, int64_t id, const char *request_id)
 	sqlite_query_close(&q);
 	if (step != QUERY_ROW)
 		return step == QUERY_DONE ? 0 : -1;
-	/* its number may be another now; it is no longer needed */
+	/* the row has expired and may have another number */
 	if (over)
-		return sqlite_change_one(
-		    s, started_sql_forget, ":id=%jd", other);
+		return sqlite_change_one(s, sql_forget_row, ":id=%jd", other);
 	store_set_cause(
 	    s, "another verification has the id that the provider gave");
 	return STORE_CLASH;
 }
 
-/* 1: another row has that number. 0 or -1. */
+/* Returns 1 if another row has that number, 0 or -1. */
 static int
 number_taken(struct store *s, int64_t id, const char *digest)
 {
@@ -155,10 +152,10 @@ sqlite_number_is_unclaimed(struct store *s, int64_t id, const char *number)
 	return taken < 0 ? -1 : taken == 0;
 }
 
-/* In the transaction: is the number free? digest has room for it. 0, -1 or
- * STORE_CLASH. */
+/* Returns 0 with the digest if no other row has the number, STORE_CLASH or
+ * -1. */
 static int
-number_is_unclaimed(
+check_row_number(
     struct store *s, const struct store_started *to, char digest[HOST_KEY_TEXT])
 {
 	int taken;
@@ -173,7 +170,6 @@ number_is_unclaimed(
 	return taken == 1 ? STORE_CLASH : taken;
 }
 
-/* In the transaction. */
 static int
 row_start(struct store *s, const struct store_started *to, const char *digest)
 {
@@ -186,20 +182,20 @@ row_start(struct store *s, const struct store_started *to, const char *digest)
 	    to->verifier);
 }
 
-/* In the transaction: the number of changed rows, -1 or STORE_CLASH. All checks
- * come before the first change. */
+/* Returns the number of changed rows, -1 or STORE_CLASH. All checks come before
+ * the first change. */
 static int
 started_step(struct store *s, const struct store_started *to)
 {
 	char digest[HOST_KEY_TEXT];
-	int rc = number_is_unclaimed(s, to, digest);
+	int rc = check_row_number(s, to, digest);
 
 	if (rc == 0)
-		rc = request_free(s, to->id, to->request_id);
+		rc = check_request_id(s, to->id, to->request_id);
 	if (rc != 0)
 		return rc;
 	rc = row_start(s, to, digest);
-	/* note the message's verification */
+	/* link the message to its verification */
 	if (rc > 0 && to->send != 0 &&
 	    sqlite_change(s, sql_send, ":id=%jd :send=%jd", to->id, to->send) <
 		0)
@@ -207,10 +203,10 @@ started_step(struct store *s, const struct store_started *to)
 	return rc;
 }
 
-/* The row could not be changed, but the message's price is known: book it. The
- * first failure's cause stays. */
+/* Books a known price although the row could not be changed. The first
+ * failure's cause stays. */
 static void
-price_alone(struct store *s, const struct store_started *to)
+book_price_only(struct store *s, const struct store_started *to)
 {
 	char cause[STORE_CAUSE_MAX];
 
@@ -222,7 +218,7 @@ price_alone(struct store *s, const struct store_started *to)
 }
 
 static int
-started_run(struct store *s, const struct store_started *to)
+started_commit(struct store *s, const struct store_started *to)
 {
 	int rc = -1;
 
@@ -232,7 +228,7 @@ started_run(struct store *s, const struct store_started *to)
 		rc = started_step(s, to);
 	if (rc == -1) {
 		sqlite_rollback(s);
-		price_alone(s, to);
+		book_price_only(s, to);
 		return -1;
 	}
 	if (sqlite_commit(s) != 0)
@@ -246,13 +242,13 @@ sqlite_started(struct store *s, const struct store_started *to)
 	const size_t len = strlen(to->request_id);
 
 	if (len > 0 && len <= STORE_ID_MAX)
-		return started_run(s, to);
+		return started_commit(s, to);
 	store_set_cause(s, "the provider's id has %zu bytes", len);
 	return -1;
 }
 
 /* Copies the row's only column. Returns the number of verifiers, or -1 for a
- * value that we never write. */
+ * value that this program never writes. */
 static int
 verifier_copy(const struct sqlite_query *q,
     unsigned char out[STORE_VERIFIERS][STORE_VERIFIER_LEN])

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The embedded store: running verifications in one SQLite file. Each operation
- * is one transaction, which takes the write lock before it reads. */
+/* Operations on the row of a verification. Each is one transaction, which takes
+ * the write lock before it reads. */
 #include "helper/store/sqlite/sqlite.h"
 
-/* The positions of a row's columns. Values that this program never writes mean
+/* longest time for sending; then the row is removed */
+#define REPLACE_MAX_MS 120000
+
+/* Positions of a row's columns. Values that this program never writes mean
  * damage, and are an error. */
 enum column {
 	COL_ID,
@@ -53,7 +56,7 @@ column_text(const struct sqlite_query *q, enum column c)
 	return text == NULL ? "" : text;
 }
 
-/* false: outside 0..max, or too long for out[cap] */
+/* Return false if outside 0..max, or too long for out[cap]. */
 static bool
 column_count(
     const struct sqlite_query *q, enum column c, int64_t max, unsigned *out)
@@ -72,7 +75,7 @@ column_copy(const struct sqlite_query *q, enum column c, char *out, size_t cap)
 	return n >= 0 && (size_t)n < cap;
 }
 
-/* A person of a shared account may be named so: "ACCOUNT//enrolment". */
+/* A person of a shared account may be named "ACCOUNT//enrolment". */
 static bool
 is_enrolment(const char *user)
 {
@@ -82,7 +85,7 @@ is_enrolment(const char *user)
 	    user[len - tail - 1] != '/';
 }
 
-/* 0, or -1 for a row with values that we never write. */
+/* Returns 0, or -1 for a row with values that this program never writes. */
 static int
 row_read(const struct sqlite_query *q, struct sqlite_found *f)
 {
@@ -138,10 +141,6 @@ sqlite_row_find(
 	return result;
 }
 
-/* A sender takes at most this long; then the row is removed. */
-#define STORE_REPLACE_MS 120000
-#define REPLACE_MS SQLITE_SQL(STORE_REPLACE_MS)
-
 static const char sql_find_id[] =
     "SELECT " SQLITE_COLUMNS "FROM verification WHERE id = :id AND boot = :boot"
     " AND sent_at <= :now + " SQLITE_SQL(
@@ -155,7 +154,7 @@ static const char sql_unknown[] =
 			  " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_try[] =
     "UPDATE verification SET tries = tries + 1 WHERE id = :id";
-static const char sqlite_verify_sql_refund[] =
+static const char sql_try_refund[] =
     "UPDATE verification SET tries = max(tries - 1, 0)"
     " WHERE id = :id AND boot = :boot AND request_id = :request"
     " AND state IN ('running', 'replacing')";
@@ -168,15 +167,17 @@ static const char sql_spend[] =
     " AND state = 'running'";
 static const char sql_holds[] =
     "SELECT 1 FROM verification WHERE" SQLITE_HELD " AND state = 'replacing'";
-static const char sqlite_verify_sql_drop[] =
+static const char sql_replace_drop[] =
     "DELETE FROM verification WHERE" SQLITE_HELD " AND state = 'replacing'";
 static const char sql_replace[] =
     "UPDATE verification SET state = 'replacing', holder = :process,"
-    " holder_host = :host, began_at = :now, ends_at = :now + " REPLACE_MS
-    " WHERE id = :id AND boot = :boot AND request_id = :request"
-    " AND state = 'running'"
-    " AND (NOT :alone OR (session = :session AND host = :host"
-    " AND joined = 0))";
+    " holder_host = :host, began_at = :now, ends_at = :now + " SQLITE_SQL(
+	REPLACE_MAX_MS) " WHERE id = :id AND boot = :boot AND request_id = "
+			":request"
+			" AND state = 'running'"
+			" AND (NOT :alone OR (session = :session AND host = "
+			":host"
+			" AND joined = 0))";
 static const char sql_restore[] =
     "UPDATE verification SET state = 'running', holder = 0,"
     " ends_at = max(expires_at, lasts_at)"
@@ -184,13 +185,13 @@ static const char sql_restore[] =
     " AND holder_host = :host"
     " AND state = 'replacing'";
 
-/* Change such a row. 0 or -1. A power cut may lose it: rows of an earlier boot
- * are dead anyway. */
+/* Changes a row that this session holds. Returns 0 or -1. A power cut may lose
+ * the change: rows of an earlier boot are dead anyway. */
 static int
 held_change(struct store *s, const char *sql, int64_t id)
 {
 	return store_require_held(
-	    s, SQLITE_LIGHT(s, sqlite_change(s, sql, ":id=%jd", id)));
+	    s, SQLITE_WRITE_NOSYNC(s, sqlite_change(s, sql, ":id=%jd", id)));
 }
 
 int
@@ -205,9 +206,9 @@ sqlite_unknown(struct store *s, int64_t id)
 	return held_change(s, sql_unknown, id);
 }
 
-/* May a code be tried on this row? TRY_COUNTED: yes, once it is counted. */
+/* Returns whether a code may be tried on the row: TRY_COUNTED if so. */
 static enum store_try
-try_judge(const struct sqlite_found *f, unsigned limit)
+try_result(const struct sqlite_found *f, unsigned limit)
 {
 	switch (f->state) {
 	case ROW_NONE:
@@ -221,13 +222,13 @@ try_judge(const struct sqlite_found *f, unsigned limit)
 	case ROW_RUNNING:
 		break;
 	}
-	/* after the code's expiry, if the provider keeps it open */
+	/* neither the code is valid nor the provider keeps it open */
 	if (f->row.over_ms <= 0)
 		return TRY_EXPIRED;
 	return f->row.tries < limit ? TRY_COUNTED : TRY_FULL;
 }
 
-/* Count before the code is checked; limit: the most tries allowed. */
+/* Counts a try before the code is checked. limit: maximum number of tries. */
 static enum store_try
 try_step(struct store *s, int64_t id, unsigned limit, struct store_row *row)
 {
@@ -238,7 +239,7 @@ try_step(struct store *s, int64_t id, unsigned limit, struct store_row *row)
 	sqlite_query_open_with(&q, s, sql_find_id, ":id=%jd", id);
 	if (sqlite_row_find(&q, NULL, &f) != 0)
 		return TRY_ERROR;
-	result = try_judge(&f, limit);
+	result = try_result(&f, limit);
 	*row = f.row;
 	if (result != TRY_COUNTED)
 		return result;
@@ -248,9 +249,9 @@ try_step(struct store *s, int64_t id, unsigned limit, struct store_row *row)
 	return TRY_COUNTED;
 }
 
-/* In the transaction. true: both are counted. */
+/* Returns true if both were counted. */
 static bool
-sqlite_verify_attempt_step(
+attempt_count(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
 	if (a->back != NULL && sqlite_guess_refund_step(s, a->back) != 0)
@@ -270,14 +271,14 @@ sqlite_attempt(
 	memset(out, 0, sizeof(*out));
 	if (sqlite_write_begin(s) != 0)
 		return false;
-	if (sqlite_verify_attempt_step(s, a, out)) {
+	if (attempt_count(s, a, out)) {
 		if (sqlite_commit(s) == 0)
 			return true;
 		memset(out, 0, sizeof(*out));
 		return false;
 	}
-	/* There is nothing to try, so the guess does not count, either. Locked:
-	 * repairs after the clock was set back stay. */
+	/* Without a try the guess does not count either. If locked, repairs
+	 * after the clock was set back are committed. */
 	if (out->guess == GUESS_LOCKED && a->back == NULL)
 		sqlite_commit(s);
 	else
@@ -299,10 +300,11 @@ sqlite_look(struct store *s, int64_t id, struct store_row *row)
 	return f.state == ROW_RUNNING ? 1 : 0;
 }
 
-/* In the transaction. The row is changed: take back what was counted (NULL:
- * nothing). Returns the number of changed rows, or -1. */
+/* After a row was changed, takes back what was counted, unless NULL. Returns
+ * the number of changed rows, or -1. */
 static int
-refund_also(struct store *s, int changed, const struct store_counted *back)
+with_guess_refund(
+    struct store *s, int changed, const struct store_counted *back)
 {
 	return changed >= 0 && back != NULL &&
 		sqlite_guess_refund_step(s, back) != 0
@@ -314,10 +316,10 @@ int
 sqlite_refund(struct store *s, int64_t id, const char *request_id,
     const struct store_counted *back)
 {
-	return SQLITE_LIGHT(s,
-		   refund_also(s,
-		       sqlite_change(s, sqlite_verify_sql_refund,
-			   ":id=%jd :request=%s", id, request_id),
+	return SQLITE_WRITE_NOSYNC(s,
+		   with_guess_refund(s,
+		       sqlite_change(s, sql_try_refund, ":id=%jd :request=%s",
+			   id, request_id),
 		       back)) < 0
 	    ? -1
 	    : 0;
@@ -327,8 +329,8 @@ int
 sqlite_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
     const struct store_counted *back)
 {
-	return SQLITE_LIGHT(s,
-	    refund_also(s,
+	return SQLITE_WRITE_NOSYNC(s,
+	    with_guess_refund(s,
 		sqlite_change(s, sql_spend, ":id=%jd :request=%s :ms=%jd", id,
 		    request_id, ms),
 		back));
@@ -345,7 +347,7 @@ sqlite_holds(struct store *s, int64_t id)
 int
 sqlite_end(struct store *s, int64_t id, const char *request_id)
 {
-	return SQLITE_LIGHT(s,
+	return SQLITE_WRITE_NOSYNC(s,
 		   sqlite_change(
 		       s, sql_end, ":id=%jd :request=%s", id, request_id)) < 0
 	    ? -1
@@ -355,14 +357,14 @@ sqlite_end(struct store *s, int64_t id, const char *request_id)
 int
 sqlite_drop(struct store *s, int64_t id)
 {
-	return SQLITE_LIGHT(
-	    s, sqlite_change(s, sqlite_verify_sql_drop, ":id=%jd", id));
+	return SQLITE_WRITE_NOSYNC(
+	    s, sqlite_change(s, sql_replace_drop, ":id=%jd", id));
 }
 
 int
 sqlite_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 {
-	return SQLITE_LIGHT(s,
+	return SQLITE_WRITE_NOSYNC(s,
 	    sqlite_change(s, sql_replace, ":id=%jd :request=%s :alone=%d", id,
 		request_id, alone));
 }
@@ -371,16 +373,13 @@ int
 sqlite_restore_dead(struct store *s, int64_t id, int64_t process)
 {
 	return store_require_held(s,
-	    SQLITE_LIGHT(s,
+	    SQLITE_WRITE_NOSYNC(s,
 		sqlite_change(
 		    s, sql_restore, ":id=%jd :holder=%jd", id, process)));
 }
 
-/* Denials on the phone in the embedded store: a lock among the wrong codes,
- * marked as not coming from a wrong code. */
-
-/* One more lock in its series, so that no refund takes it back. A longer lock
- * stays. */
+/* A denial on the phone: one more lock in the series of wrong codes, so that no
+ * refund takes it back. A longer lock stays. */
 static const char sql_refuse[] =
     "INSERT INTO guess(user, source, place, scope, series, wrong, locks, "
     "locked_at,"

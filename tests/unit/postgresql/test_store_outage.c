@@ -39,10 +39,10 @@ attempt(struct statebox *b, int64_t step, int *claimed)
 	return (int)store_totp_attempt(b->s, &a, claimed, &wait_s);
 }
 
-static struct store_unsent
+static struct store_unreported
 note(int64_t step)
 {
-	struct store_unsent u = {
+	struct store_unreported u = {
 		.user = "alice", .step = step, .secret = { 1, 2, 3 }
 	};
 
@@ -53,7 +53,7 @@ note(int64_t step)
 static void
 a_step_of_elsewhere(void **state)
 {
-	struct store_unsent later = note(STEP), earlier = note(STEP - 5);
+	struct store_unreported later = note(STEP), earlier = note(STEP - 5);
 	struct statebox *b = *state;
 	int claimed = -1;
 
@@ -83,7 +83,7 @@ nothing_is_done(void **state)
 static void
 shut_until_told(void **state)
 {
-	struct store_unsent row[8];
+	struct store_unreported row[8];
 	struct statebox *b = *state;
 	int claimed = -1;
 
@@ -91,16 +91,16 @@ shut_until_told(void **state)
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(attempt(b, 0, &claimed), GUESS_OPEN);
 	assert_int_equal(attempt(b, STEP, &claimed), GUESS_LOCKED_OUT);
-	assert_int_equal(store_unsent_list(b->s, row, 8), 1);
+	assert_int_equal(store_unreported_list(b->s, row, 8), 1);
 	assert_string_equal(row[0].user, "alice");
 	assert_string_equal(row[0].source, SOURCE);
 	assert_int_equal(row[0].step, 0);
 	assert_int_equal(row[0].wrong, 3);
 	row[0].wrong = 2; /* one came meanwhile: it stays */
-	assert_int_equal(store_unsent_told(b->s, &row[0]), 0);
-	assert_int_equal(store_unsent_list(b->s, row, 8), 1);
-	assert_int_equal(store_unsent_told(b->s, &row[0]), 0);
-	assert_int_equal(store_unsent_list(b->s, row, 8), 0);
+	assert_int_equal(store_unreported_clear(b->s, &row[0]), 0);
+	assert_int_equal(store_unreported_list(b->s, row, 8), 1);
+	assert_int_equal(store_unreported_clear(b->s, &row[0]), 0);
+	assert_int_equal(store_unreported_list(b->s, row, 8), 0);
 	assert_int_equal(attempt(b, STEP, &claimed), GUESS_OPEN);
 	assert_int_equal(claimed, 1);
 }
@@ -109,19 +109,19 @@ shut_until_told(void **state)
 static void
 steps_are_told(void **state)
 {
-	struct store_unsent row[8], known = note(STEP - 1);
+	struct store_unreported row[8], known = note(STEP - 1);
 	struct statebox *b = *state;
 	int claimed = -1;
 
 	store_time_wall(NOW);
 	assert_int_equal(store_totp_note(b->s, &known, true), 0);
-	assert_int_equal(store_unsent_list(b->s, row, 8), 0);
+	assert_int_equal(store_unreported_list(b->s, row, 8), 0);
 	assert_int_equal(attempt(b, STEP, &claimed), GUESS_OPEN);
-	assert_int_equal(store_unsent_list(b->s, row, 8), 1);
+	assert_int_equal(store_unreported_list(b->s, row, 8), 1);
 	assert_int_equal(row[0].step, STEP);
 	assert_memory_equal(row[0].secret, known.secret, STORE_CODE_DIGEST);
-	assert_int_equal(store_unsent_told(b->s, &row[0]), 0);
-	assert_int_equal(store_unsent_list(b->s, row, 8), 0);
+	assert_int_equal(store_unreported_clear(b->s, &row[0]), 0);
+	assert_int_equal(store_unreported_list(b->s, row, 8), 0);
 	assert_int_equal(attempt(b, STEP, &claimed), GUESS_OPEN);
 	assert_int_equal(claimed, 0);
 }
@@ -130,7 +130,7 @@ steps_are_told(void **state)
 static void
 told_twice_counts_once(void **state)
 {
-	struct store_unsent u = {
+	struct store_unreported u = {
 		.user = "alice", .source = SOURCE, .series = 7, .wrong = 2
 	};
 	const struct limits_of_guesses limits = { 5, 5, 60, 0 };
@@ -141,17 +141,17 @@ told_twice_counts_once(void **state)
 		return;
 	store_time_wall(NOW);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(store_unsent_count(b->s, &u, &limits), 0);
+		assert_int_equal(store_unreported_count(b->s, &u, &limits), 0);
 	u.wrong = 4;
-	assert_int_equal(store_unsent_count(b->s, &u, &limits), 0);
+	assert_int_equal(store_unreported_count(b->s, &u, &limits), 0);
 	assert_int_equal(
 	    store_guess_look(b->s, "alice", SOURCE, &wait_s, NULL), GUESS_OPEN);
 	u.series = 8;
 	u.wrong = 1;
 	/* so that an outage which somebody makes again and again opens no lock
 	 */
-	assert_int_equal(store_unsent_count(b->s, &u, &limits), 1);
-	assert_int_equal(store_unsent_count(b->s, &u, &limits), 1);
+	assert_int_equal(store_unreported_count(b->s, &u, &limits), 1);
+	assert_int_equal(store_unreported_count(b->s, &u, &limits), 1);
 	assert_int_equal(store_guess_look(b->s, "alice", SOURCE, &wait_s, NULL),
 	    GUESS_LOCKED);
 }

@@ -405,7 +405,7 @@ too_long_a_name(void **state)
 	memset(host, 'h', sizeof(host) - 1);
 	host[sizeof(host) - 1] = '\0';
 	assert_null(store_open(p->box->path, &me, cause));
-	assert_non_null(strstr(cause, "too long a name of this host"));
+	assert_non_null(strstr(cause, "this host's name is too long"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

@@ -172,7 +172,7 @@ elsewhere(void **state)
 	deep[sizeof(deep) - 1] = '\0';
 	other.keys = deep;
 	assert_null(store_open(b->path, &other, cause));
-	assert_non_null(strstr(cause, "too long a state_dir"));
+	assert_non_null(strstr(cause, "state_dir is too long"));
 }
 
 static void
