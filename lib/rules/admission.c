@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The treatment of a login by rules and record: asked, admitted, denied, or
- * given a decoy. Pure, except for clock and time zone. */
+ * given a decoy. Reads nothing but its arguments, clock and time zone. */
 #include "lib/rules/rules.h"
 
 #include <arpa/inet.h>
@@ -86,8 +86,8 @@ make_admission(enum admission_end end, enum reason reason)
 }
 
 /* True if the host's zone is UTC: glibc also silently uses UTC for a zone that
- * it cannot read. A file of UTC ends with this text (RFC 9636);
- * without a file the zone is UTC. */
+ * it cannot read. A file of UTC ends with this text (RFC 9636); without a file
+ * the zone is UTC. */
 static bool
 zone_is_utc(void)
 {

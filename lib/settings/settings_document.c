@@ -36,7 +36,7 @@ has_duplicate_before(char *text, char *end)
 
 /* Finds the duplicate key of a line: libconfig does not name it. */
 static void
-find_duplicate(char *text, unsigned line, char key[SETTING_KEY_MAX])
+find_duplicate(char *text, unsigned line, char key[SETTINGS_SCAN_KEY_MAX])
 {
 	char *p = text;
 	size_t len;
@@ -45,9 +45,10 @@ find_duplicate(char *text, unsigned line, char key[SETTING_KEY_MAX])
 		if (*p == '\n')
 			line--;
 	for (; *p != '\0' && *p != '\n'; p += len) {
-		len = strspn(p, SETTING_KEY_BYTES);
+		len = strspn(p, SETTINGS_SCAN_KEY_BYTES);
 		if (len > 0 && has_duplicate_before(text, p + len)) {
-			snprintf(key, SETTING_KEY_MAX, "%.*s", (int)len, p);
+			snprintf(
+			    key, SETTINGS_SCAN_KEY_MAX, "%.*s", (int)len, p);
 			return;
 		}
 		len += len == 0;
@@ -60,7 +61,7 @@ report_parse(struct setting_scope *scope, char *text, const config_t *doc)
 {
 	const unsigned line = (unsigned)config_error_line(doc);
 	const char *error = config_error_text(doc);
-	char key[SETTING_KEY_MAX] = "";
+	char key[SETTINGS_SCAN_KEY_MAX] = "";
 
 	if (is_duplicate(error)) {
 		find_duplicate(text, line, key);

@@ -265,8 +265,8 @@ setting_reader settings_rules_read;
 
 /* settings_scan.c */
 
-#define SETTING_KEY_BYTES SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_-*"
-#define SETTING_KEY_MAX 32 /* of a key in errors */
+#define SETTINGS_SCAN_KEY_BYTES SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_-*"
+#define SETTINGS_SCAN_KEY_MAX 32 /* of a key in errors */
 
 /* Reports text[len] that libconfig would misread (settings_document.c).
  * text[len] must be a NUL. */

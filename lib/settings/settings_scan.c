@@ -20,8 +20,8 @@ struct scan {
 	struct setting_scope *scope;
 	const char *p;
 	unsigned line;
-	bool after_string;         /* only blanks and comments since a string */
-	char key[SETTING_KEY_MAX]; /* last key, for errors */
+	bool after_string; /* only blanks and comments since a string */
+	char key[SETTINGS_SCAN_KEY_MAX]; /* last key, for errors */
 };
 
 static void
@@ -79,7 +79,7 @@ skip_quoted(struct scan *s)
 static void
 scan_name(struct scan *s)
 {
-	size_t len = strspn(s->p, SETTING_KEY_BYTES);
+	size_t len = strspn(s->p, SETTINGS_SCAN_KEY_BYTES);
 	const char *after = s->p + len;
 
 	after += strspn(after, " \t");

@@ -260,7 +260,7 @@ test_too_long(void **state)
 	confdir_write(&d, RECORD, text);
 	assert_int_equal(set("alice.totp"), CTL_SETTINGS);
 	assert_non_null(strstr(d.log, "/users.d/alice.conf: has "));
-	assert_non_null(strstr(d.log, "allowed: at most 65536"));
+	assert_non_null(strstr(d.log, "expected at most 65536"));
 	assert_int_equal(entries("users.d"), 1);
 }
 
