@@ -919,7 +919,7 @@ int store_own_code_check(struct store *, const struct settings *,
 #define LATENCY_MAX_MS 60000
 
 enum latency_kind {
-	LATENCY_START = 0, /* a provider's */
+	LATENCY_START = 0, /* a start at a provider */
 	LATENCY_CHECK,
 	LATENCY_APP, /* our own check of an app's code, rounded up to ms */
 	LATENCY_KINDS,

@@ -118,7 +118,7 @@ commit(struct store *s, int done)
 static bool
 remote(const struct store *s)
 {
-	return ((const struct store_head *)(const void *)s)->engine ==
+	return ((const struct store_head *)(const void *)s)->backend ==
 	    &postgresql_backend;
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Users' records from a state that hosts share, and what twofactl asks of
- * them.
- */
+/* Users' records of a fleet's state, for logins and for requests of twofactl,
+ * and the table of struct store_fleet. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include <openssl/evp.h>
@@ -11,7 +9,7 @@
 #include "helper/store/postgresql/postgresql_inside.h"
 #include "lib/fleet_records/fleet_records.h"
 
-/* A part, as one SAY has room for it; base64 makes four bytes of three. */
+/* Bytes of a record in one SAY frame; base64 makes four bytes of three. */
 #define PART_MAX 420
 
 static void
@@ -46,7 +44,7 @@ send_record(void *ctx, const struct store_record_row *row)
 		send_part(request, row, text, left, FLEET_PART_LAST);
 }
 
-/* A host's own, as for a login. */
+/* Sends a record that this host may read, as for a login. */
 static void
 send_own_record(const struct request *r)
 {
@@ -85,7 +83,7 @@ serve_records(const struct request *r)
 		request_error(r,
 		    "the records in the state can be listed on the "
 		    "administrator's machine alone, which has the file "
-		    "state-admin beside twofa.conf");
+		    "state-admin next to twofa.conf");
 		request_deny(r, REASON_STATE);
 		return;
 	}
@@ -107,7 +105,7 @@ deny_changed(const struct request *r, const char *user)
 	request_deny(r, REASON_STATE);
 }
 
-/* As far as it goes: those before it stay. */
+/* Writes one record. Earlier ones stay if it fails. */
 static bool
 put_one(const struct request *r, const struct fleet_batch *one)
 {
@@ -209,9 +207,8 @@ serve_rekey(const struct request *r)
 	explicit_bzero(key, sizeof(key));
 }
 
-/* A state in a file is taken over by the one that hosts share. */
-
-/* All that the file has, to be wiped and freed; NULL after reporting. */
+/* Returns all rows of the file, to be wiped and freed, or NULL after an error
+ * message. */
 static char *
 read_state_file(const struct request *r, const char *path, size_t *len)
 {
@@ -284,24 +281,22 @@ serve_import(const struct request *r)
 	}
 }
 
-/* Users' records for the settings of a login or of twofactl, read once. The
- * state is opened for the first one and kept for the login. */
-
-/* One user's; text NULL: there is none. */
+/* A record that has been read; text is NULL if it does not exist. */
 struct known_record {
 	struct known_record *next;
 	char *text;
 	char user[];
 };
 
-/* Of this process's login or request. */
+/* Records of this process's login or request, each read once. The state is
+ * opened for the first one and kept for the login. */
 static struct {
 	struct record_source source; /* settings point to it */
 	struct settings *conf;
 	const struct facts *facts;
 	int64_t session;
-	struct store *store; /* NULL: not open, or the login has it now */
-	bool lent;           /* its owner closes it */
+	struct store *store; /* NULL if not open, or taken over by the login */
+	bool lent;           /* store belongs to the caller */
 	struct known_record *known;
 	char cause[STORE_CAUSE_MAX];
 } records;

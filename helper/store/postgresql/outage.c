@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A login while no server of the state can be reached: outage.db, its settings,
- * its decoys, and telling the fleet afterwards. */
+/* A login while no server of the state can be reached: outage.db, the login's
+ * settings, its decoys, and reporting to the fleet afterwards. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include <errno.h>
@@ -10,16 +10,19 @@
 
 #include "helper/store/postgresql/postgresql_inside.h"
 
-/*
- * The marks beside outage.db: there is something in it that the fleet was not
- * told. A login that reaches a server need look no further where neither file
- * is there.
- *
- *   outage.unsent   made before and after a code is tried in an outage
- *   outage.sending  what was "unsent" when somebody began to tell it
- */
-
 #define MARK_PATH_MAX (FOLDER_PATH_MAX + 16)
+/* Wrong codes that lock a user out on this host, until a server is reached. */
+#define OUTAGE_GUESSES 3
+#define OUTAGE_PATH_MAX (FOLDER_PATH_MAX + 16)
+#define ROWS 64 /* per login, for which a user waits */
+
+/*
+ * Marks next to outage.db: it has entries that are not reported. A login that
+ * reaches a server checks outage.db only if one of them exists.
+ *
+ *   outage.unsent   created before and after a code is tried in an outage
+ *   outage.sending  "unsent", renamed when reporting begins
+ */
 
 static void
 mark_path(const char *dir, const char *name, char out[MARK_PATH_MAX])
@@ -27,7 +30,8 @@ mark_path(const char *dir, const char *name, char out[MARK_PATH_MAX])
 	snprintf(out, MARK_PATH_MAX, "%s/outage.%s", dir, name);
 }
 
-/* Something is about to be kept, or was. 0, or -1 with errno. */
+/* Marks that an entry is about to be made, or was. Returns 0, or -1 with
+ * errno. */
 static int
 outage_mark(const char *dir)
 {
@@ -39,7 +43,8 @@ outage_mark(const char *dir)
 	return fd < 0 ? -1 : close(fd);
 }
 
-/* Is there something to tell? What is kept from now on is marked again. */
+/* Returns true if there are entries to report. Later entries are marked
+ * again. */
 static bool
 mark_take(const char *dir)
 {
@@ -47,15 +52,10 @@ mark_take(const char *dir)
 
 	mark_path(dir, "unsent", unsent);
 	mark_path(dir, "sending", sending);
-	/* one that is there already was left by somebody who died at it, or
-	 * who is at it still: told twice it counts once */
+	/* if it exists, a process died while reporting, or is reporting still:
+	 * an entry that is reported twice counts once */
 	return rename(unsent, sending) == 0 || access(sending, F_OK) == 0;
 }
-
-/* Wrong codes that shut a user on this host, until a server is reached. */
-#define OUTAGE_GUESSES 3
-
-#define OUTAGE_PATH_MAX (FOLDER_PATH_MAX + 16)
 
 static void
 store_path(const struct settings *conf, char out[OUTAGE_PATH_MAX])
@@ -64,14 +64,15 @@ store_path(const struct settings *conf, char out[OUTAGE_PATH_MAX])
 	    out, OUTAGE_PATH_MAX, "%s/" SETTINGS_OUTAGE_FILE, conf->state_dir);
 }
 
-/* "deny" has none. */
+/* False with "deny". */
 static bool
 has_store(const struct settings *conf)
 {
 	return conf->store.on_outage == OUTAGE_OFFLINE;
 }
 
-/* session and socket_uid as for store_open_for. NULL with the cause. */
+/* session and socket_uid as for store_open_for(). Returns NULL with the
+ * cause. */
 static struct store *
 outage_store_open(const struct settings *conf, int64_t session,
     int64_t socket_uid, char cause[STORE_CAUSE_MAX])
@@ -119,12 +120,10 @@ outage_store_users(const struct settings *conf, void *ctx,
 	return result;
 }
 
-/* The settings of a login in an outage of the state: those of all others, but
- * for what needs the fleet. No provider is there, so nothing is sent, no push
- * asked and no code checked elsewhere. */
-
-/* A copy whose texts are those of conf, which must stay. NULL: no memory. The
- * caller gives it back with outage_settings_free. */
+/* Returns a copy of the settings, for a login in an outage, or NULL if out of
+ * memory: no provider, so nothing is sent, no push is requested and no code is
+ * checked elsewhere. conf must stay valid for its texts. Freed by
+ * outage_settings_free(). */
 static struct settings *
 outage_settings(const struct settings *conf)
 {
@@ -144,16 +143,14 @@ static void
 outage_settings_free(struct settings *c)
 {
 	if (c != NULL)
-		explicit_bzero(c, sizeof(*c)); /* the secrets stand in it */
+		explicit_bzero(c, sizeof(*c)); /* contains secrets */
 	free(c);
 }
 
-/* From the fleet's state to this host's own, for one login. */
-
-/* This process's login. */
+/* This process's login in an outage. */
 static struct {
 	struct settings *conf;
-	struct environment env; /* in the place of the login's, with conf */
+	struct environment env; /* of the login, with conf */
 } offline_login;
 
 bool
@@ -163,7 +160,7 @@ outage_login_is_allowed(const struct login *l, enum reason why)
 	    has_store(l->env->conf);
 }
 
-/* What cannot be told to the fleet later must not be tried. */
+/* No code is tried that could not be reported later. */
 static bool
 mark_write(const struct login *l)
 {
@@ -212,7 +209,7 @@ outage_login_close(struct login *l)
 	struct login_result *result = l->result;
 
 	if (l->offline) {
-		/* once more: the fleet may have been told meanwhile */
+		/* again: entries may have been reported meanwhile */
 		(void)mark_write(l);
 		if (result->verdict == VERDICT_ALLOW)
 			result->reason = REASON_STORE_OUTAGE;
@@ -220,8 +217,6 @@ outage_login_close(struct login *l)
 	outage_settings_free(offline_login.conf);
 	offline_login.conf = NULL;
 }
-
-/* How a made-up login begins in a state of servers. */
 
 enum reason
 outage_decoy_open(struct login *l)
@@ -252,8 +247,6 @@ outage_decoy_close(struct login *l)
 	outage_login_close(l);
 }
 
-#define ROWS 64 /* of one login, which a person waits for */
-
 static struct store *
 open_here(const struct settings *conf, int64_t session, int64_t socket_uid)
 {
@@ -266,15 +259,14 @@ open_here(const struct settings *conf, int64_t session, int64_t socket_uid)
 	return local;
 }
 
-/* From here to there. */
+/* Reports entries of the local file to a server. */
 struct report {
 	struct store *local, *server;
 	const struct settings *conf;
 };
 
-/* 0; 1: it stays here as well, since the user is locked there, and an outage
- * that somebody makes again and again must not open that lock; or -1 after a
- * log line. */
+/* Returns 0; 1 if the entry stays here as well, since the user is locked there,
+ * and a repeated outage must not end that lock; or -1 after a log line. */
 static int
 report_one(const struct report *r, const struct store_unreported *u)
 {
@@ -310,8 +302,8 @@ report_all(const struct report *r, struct store_unreported *row)
 		kept += one;
 	}
 	if (n > kept)
-		log_notice("the state is reached again: it was told %d "
-			   "users' codes of the outage",
+		log_notice("the state is reached again: reported codes of "
+			   "%d users in the outage",
 		    n - kept);
 	if (kept > 0)
 		return false;

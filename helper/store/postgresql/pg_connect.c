@@ -172,9 +172,9 @@ password_read(struct store *s, char out[PG_PASSWORD_LEN + 1])
 	if (out[0] != '\0')
 		return 0;
 	store_set_cause(s,
-	    "password_file %s is not 64 hexadecimal digits in a file of root's "
-	    "that others cannot read: openssl rand -hex 32; chown root:twofa; "
-	    "chmod 0640",
+	    "password_file %s is not 64 hexadecimal digits in a file that root "
+	    "owns and others cannot read: openssl rand -hex 32; chown "
+	    "root:twofa; chmod 0640",
 	    path);
 	return -1;
 }
@@ -417,8 +417,8 @@ reclassify_silence(struct store *s)
 		why = "this process was stopped, or had no CPU time, while it "
 		      "connected";
 	else if (s->timed_out && pg_load_is_high())
-		why = "so many logins of this host connect at once that its "
-		      "silence says nothing";
+		why = "too many logins of this host connect at once to "
+		      "expect a reply";
 	else if (s->timed_out && pg_contact_is_recent(s->keys))
 		why = "it answered a moment ago, and now it does not";
 	if (why == NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What `twofactl doctor` finds of the state's servers: each by itself first,
- * then what the settings and a server come to together. */
+/* Checks state servers for `twofactl doctor`: each server first, then settings
+ * and servers together. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include <openssl/asn1.h>
@@ -11,14 +11,16 @@
 #include "helper/store/postgresql/postgresql_inside.h"
 #include "lib/fleet_records/fleet_records.h"
 
+#define DAYS_UNKNOWN INT_MAX /* no certificate, or its end is unknown */
+
 struct pg_health {
 	const char *where;
 	const struct store_session *me;
-	int64_t wall, since; /* our clock then, and frame_clock_ms */
+	int64_t wall, since; /* wall clock at the start, and frame_clock_ms() */
 	void *ctx;
 	void (*found)(void *ctx, const struct store_finding *);
-	const char *server;         /* which is looked at; NULL: all of them */
-	size_t primaries, standbys; /* that were found so far */
+	const char *server;         /* server being checked, or NULL for all */
+	size_t primaries, standbys; /* found so far */
 	char started[32], first[101]; /* of the first primary */
 };
 
@@ -38,9 +40,9 @@ enum pg_health_column {
 };
 
 #define VERSION_MIN 130000
-#define CLOCK_OFF_S 30 /* an app's code is good for as long */
+#define CLOCK_OFF_S 30 /* as long as an app's code is valid */
 #define CERTIFICATE_DAYS 30
-#define OUTAGE_MS 10000 /* so long people may wait before an outage is one */
+#define OUTAGE_MS 10000 /* longest acceptable wait until an outage is known */
 #define TEXT_MAX 900
 
 __attribute__((format(printf, 4, 5))) static void
@@ -60,8 +62,8 @@ pg_health_report(const struct pg_health *h, bool problem, const char *name,
 	h->found(h->ctx, &f);
 }
 
-/* One of its functions without arguments: how many rows it gave, or less than
- * zero. The caller closes c. */
+/* Calls a function without arguments. Returns the number of rows, or a negative
+ * value. The caller closes c. */
 static int
 health_call(struct pg_call *c, struct store *s, const char *function)
 {
@@ -71,7 +73,8 @@ health_call(struct pg_call *c, struct store *s, const char *function)
 	return pg_run(c);
 }
 
-/* A store that knows this one of the servers alone. */
+/* Opens a store with the ith server only. Returns NULL if out of memory or
+ * invalid. */
 static struct store *
 open_single(const struct pg_health *h, size_t i)
 {
@@ -86,7 +89,7 @@ open_single(const struct pg_health *h, size_t i)
 	return s;
 }
 
-/* The part behind "postgresql://...: ". */
+/* The part after "postgresql://...: ". */
 static const char *
 cause_of(const struct store *s)
 {
@@ -101,11 +104,9 @@ cause_has(const struct store *s, const char *words)
 	return strstr(s->cause, words) != NULL;
 }
 
-/* How long the certificates of a connection are good. libssl is libpq's own, so
- * that it is not loaded where no state is at a server. */
-
+/* Certificates of a connection. libssl is that of libpq, so that it is not
+ * loaded for a state file. */
 typedef X509 *certificate_of(const SSL *);
-#define DAYS_UNKNOWN INT_MAX /* there is none, or it cannot be told */
 
 static int
 days_left(const X509 *x)
@@ -189,7 +190,7 @@ check_clock(const struct pg_health *h, const struct pg_call *c)
 		    off < 0 ? "behind" : "ahead of");
 }
 
-/* The server has a mark of the key, by which records there are kept. */
+/* The server has a mark of the key, under which records are stored. */
 static void
 check_key(
     const struct pg_health *h, const struct store *s, const struct pg_call *c)
@@ -206,8 +207,8 @@ check_key(
 		    "the file from a host that works");
 }
 
-/* Are these two connections two, and this host's? second: of the same server,
- * not yet connected. */
+/* Reports a pooler: two connections to one backend, or another host's role.
+ * second: of the same server, not yet connected. */
 static void
 check_pooler(const struct pg_health *h, const struct store *s,
     const struct pg_call *c, struct store *second)
@@ -220,9 +221,10 @@ check_pooler(const struct pg_health *h, const struct store *s,
 	pg_role(s, ours);
 	if (strcmp(role, ours) != 0) {
 		pg_health_report(h, true, "store-pooler",
-		    "there this host is %.100s, not %s, so hosts are not told "
-		    "apart: a pooler such as PgBouncer stands between, or "
-		    "pg_ident maps names; name the servers themselves in state",
+		    "this host's role there is %.100s, not %s, so hosts cannot "
+		    "be distinguished: a pooler such as PgBouncer is in "
+		    "between, or pg_ident maps names; name the servers "
+		    "themselves in state",
 		    role, ours);
 		return;
 	}
@@ -232,11 +234,11 @@ check_pooler(const struct pg_health *h, const struct store *s,
 	    pg_int(&again, 0, HEALTH_BACKEND) == backend)
 		pg_health_report(h, true, "store-pooler",
 		    "two connections are one there: a pooler such as PgBouncer "
-		    "stands between; name the servers themselves in state");
+		    "is in between; name the servers themselves in state");
 	pg_call_close(&again);
 }
 
-/* What it took, beside what it may take. */
+/* Compares the durations with the timeouts. */
 static void
 check_call_times(const struct pg_health *h, const struct store *s,
     int64_t connect_ms, int64_t call_ms)
@@ -257,7 +259,7 @@ check_call_times(const struct pg_health *h, const struct store *s,
 		    (long long)(call_ms < 2500 ? 4 * call_ms : 10000));
 }
 
-/* What all servers may take. */
+/* Checks the timeouts of all servers together. */
 static void
 check_timeouts(const struct pg_health *h, const struct store *s)
 {
@@ -298,7 +300,7 @@ check_certificates(const struct pg_health *h, const struct store *s)
 
 	if (theirs < CERTIFICATE_DAYS)
 		pg_health_report(h, true, "store-certificate",
-		    "its certificate %s, and then no host logs anybody in; "
+		    "its certificate %s, and then no login is allowed; "
 		    "renew it there, and run: SELECT pg_reload_conf()",
 		    days_text(theirs, text));
 	if (ours < CERTIFICATE_DAYS)
@@ -318,8 +320,8 @@ report_risks(const struct pg_health *h, struct store *s)
 	rows = health_call(&c, s, "risks");
 	if (rows < 0)
 		pg_health_report(h, false, "store-schema",
-		    "its functions are an older release's, which does not look "
-		    "at its settings; on the administrator's machine run: "
+		    "its functions are of an older release, which does not "
+		    "check its settings; on the administrator's machine run: "
 		    "twofactl state upgrade");
 	for (int i = 0; i < rows; i++)
 		for (size_t n = 0; n < COUNT_OF(names); n++)
@@ -397,8 +399,8 @@ report_unreached(struct pg_health *h, const struct store *s)
 	}
 	if (cause_has(s, "channel binding")) {
 		pg_health_report(h, true, "store-pooler",
-		    "%s; something that ends TLS stands between, such as "
-		    "PgBouncer: name the servers themselves in state",
+		    "%s; a program that ends TLS is in between, such as "
+		    "PgBouncer; name the servers themselves in state",
 		    why);
 		return;
 	}
@@ -415,9 +417,9 @@ report_unreached(struct pg_health *h, const struct store *s)
 		return;
 	case PG_BUSY:
 		pg_health_report(h, true, "store-full",
-		    "%s; who has them all, or which standby they wait for, "
-		    "says, on the administrator's machine: twofactl state host "
-		    "list",
+		    "%s; to see who has the connections, or which standby they "
+		    "wait for, run on the administrator's machine: twofactl "
+		    "state host list",
 		    why);
 		return;
 	case PG_OUT_OF_REACH:
@@ -431,7 +433,7 @@ report_unreached(struct pg_health *h, const struct store *s)
 	    why);
 }
 
-/* Its schema, which older servers may lack in part. */
+/* Checks the schema, parts of which older servers may lack. */
 static bool
 check_schema(const struct pg_health *h, struct store *s)
 {
@@ -464,7 +466,7 @@ check_schema(const struct pg_health *h, struct store *s)
 	return found >= PG_SCHEMA;
 }
 
-/* Two that take writes, and are not one and the same. */
+/* Reports two different servers that accept writes. */
 static void
 check_split(struct pg_health *h, const char *started)
 {
@@ -472,7 +474,7 @@ check_split(struct pg_health *h, const char *started)
 		snprintf(h->started, sizeof(h->started), "%s", started);
 	else if (strcmp(h->started, started) != 0)
 		pg_health_report(h, true, "store-split",
-		    "it takes writes, and so does %s: one was promoted while "
+		    "it accepts writes, and so does %s: one was promoted while "
 		    "the other lived; stop the old one, and make it a standby "
 		    "again by pg_basebackup or pg_rewind",
 		    h->first);
@@ -519,7 +521,7 @@ check_connected(
 	pg_call_close(&c);
 }
 
-/* false: the others would say the same. */
+/* Returns false if other servers would have the same problem. */
 static bool
 check_one_server(struct pg_health *h, size_t i)
 {
@@ -561,7 +563,7 @@ pg_health(const char *where, const struct store_session *me, int64_t wall,
 		on = check_one_server(&h, i);
 	if (h.primaries == 0 && h.standbys > 0)
 		pg_health_report(&h, true, "store-reach",
-		    "no server of state takes writes, %zu of them read alone; "
+		    "no server of state accepts writes, %zu are read-only; "
 		    "promote one: SELECT pg_promote()",
 		    h.standbys);
 	if (s != NULL)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users' records in PostgreSQL, and whether they are under this fleet's key. */
+/* Users' records in PostgreSQL, under the fleet's key. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include "helper/store/postgresql/postgresql_inside.h"
 #include "lib/fleet_records/fleet_records.h"
 
-#define ROUNDS 3 /* it says "again" once, unless somebody undoes that */
+/* "again" is returned once, unless somebody undoes the entry */
+#define ROUNDS 3
 
 _Static_assert(
     FLEET_SEAL_KEY == HOST_KEY_LEN && FLEET_SEAL_KEY == SETTINGS_FLEET_KEY_LEN,
@@ -21,7 +22,7 @@ enum record_answer {
 	ANSWER_NO_HOST
 };
 
-/* Is the state under that key? */
+/* True if the state is under that key. */
 static bool
 key_matches(const struct pg_call *c, int column, const unsigned char *key)
 {
@@ -32,7 +33,8 @@ key_matches(const struct pg_call *c, int column, const unsigned char *key)
 	    memcmp(own, there, sizeof(own)) == 0;
 }
 
-/* Has the state our key? Without a key it has no records. */
+/* True if the state is under this host's key, else the cause; without a key it
+ * has no records. */
 static bool
 check_fleet_key(const struct pg_call *c, int column)
 {
@@ -116,7 +118,8 @@ record_result(const struct pg_call *c, const char *user, char **text)
 	case ANSWER_AGAIN:
 		break;
 	}
-	store_set_cause(c->s, "record: it does not keep who has read one");
+	store_set_cause(
+	    c->s, "record: the server does not store who has read it");
 	return STORE_RECORD_ERROR;
 }
 
@@ -209,7 +212,8 @@ record_remove(struct store *s, const char *user, const unsigned char *seal)
 	return (int)pg_value(&c);
 }
 
-/* A record's line for record_rekey: under the new key. False with the cause. */
+/* Adds a record's line for record_rekey(), under the new key. Returns false
+ * with the cause. */
 static bool
 add_line(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 {
@@ -239,7 +243,7 @@ add_line(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 	return ok;
 }
 
-/* All that are there, as lines; how many, or -1 with the cause. */
+/* Writes a line for each record. Returns their number, or -1 with the cause. */
 static int64_t
 all_rows(const struct pg_call *c, int rows, const unsigned char *key, FILE *to)
 {
@@ -247,7 +251,7 @@ all_rows(const struct pg_call *c, int rows, const unsigned char *key, FILE *to)
 
 	for (int i = 0; i < rows; i++) {
 		if (pg_get(c, i, 1)[0] == '\0')
-			continue; /* there is none */
+			continue; /* no record */
 		if (!add_line(c, i, key, to))
 			return -1;
 		count++;

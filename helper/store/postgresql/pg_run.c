@@ -122,8 +122,8 @@ static void
 set_call_cause(struct pg_call *c, const char *state, const char *text)
 {
 	static const char *const words[] = {
-		[PG_UNKNOWN] = "nobody knows whether it was done",
-		[PG_OUT_OF_REACH] = "it only reads now",
+		[PG_UNKNOWN] = "unknown whether it was done",
+		[PG_OUT_OF_REACH] = "it is read-only",
 		[PG_BUSY] = "busy",
 		[PG_SETTINGS] = "not allowed, or another schema is there",
 	};
@@ -249,7 +249,7 @@ pg_run(struct pg_call *c)
 
 	if (c->too_long) {
 		c->s->failure = PG_UNKNOWN;
-		store_set_cause(c->s, "%s: too long a text", c->function);
+		store_set_cause(c->s, "%s: a text is too long", c->function);
 		return -1;
 	}
 	call_sql(c, sql);

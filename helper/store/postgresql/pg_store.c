@@ -1,9 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The store in PostgreSQL: opening it, running verifications, and the table
- * that store.h finds. */
+/* Opens the store in PostgreSQL and has its operations on verifications and
+ * messages, and the table of operations. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include "helper/store/postgresql/postgresql_inside.h"
+
+#define VERSION_MIN 130000
+/* Operations that are one call whose result is a number. params are
+ * declarations, and the last word takes the semicolon.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
+#define CALL(name, params, result)                                             \
+	int pg_##name params                                                   \
+	{                                                                      \
+		return (int)result;                                            \
+	}                                                                      \
+	struct store
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define ZERO_UNLESS_FAILED(value) ((value) < 0 ? -1 : 0)
+
+/* Columns of twofa_v1.begin. */
+enum column {
+	REMEMBERED,
+	CODES,
+	GUESS,
+	GUESS_S,
+	REFUSED,
+	CHOSEN,
+	PASSED,
+	NTH,
+	CLAIM,
+	SENT,
+	SEND,
+	WAIT_S,
+	WHICH,
+	FOUND,
+};
+#define COLUMNS                                                                \
+	"remembered, codes, guess, guess_s, refused, chosen, passed, nth,"     \
+	" claim, sent, send, wait_s, which, (r).*"
 
 static int
 pg_unreported_count(struct store *s, const struct store_unreported *u,
@@ -31,9 +65,8 @@ pg_totp_note(
 	return pg_value(&c) < 0 ? -1 : 0;
 }
 
-#define VERSION_MIN 130000
-
-/* What a server must be, by its answer to look. 0, or -1 with the cause. */
+/* Checks a server by the result of read_schema(). Returns 0, or -1 with the
+ * cause. */
 static int
 inspect_server(struct store *s, const struct pg_call *c)
 {
@@ -48,21 +81,22 @@ inspect_server(struct store *s, const struct pg_call *c)
 		    version / 10000);
 	else if (strcmp(pg_get(c, 0, 2), role) != 0)
 		store_set_cause(s,
-		    "the session is %.63s's there, not %s's: a pooler stands "
-		    "between, for which all hosts are one: name the server "
+		    "the session's role is %.63s, not %s: a pooler is in "
+		    "between, to which all hosts are one: name the server "
 		    "itself in \"state\"",
 		    pg_get(c, 0, 2), role);
 	else if (pg_get(c, 0, 1)[0] == '\0' && !s->server->single)
 		store_set_cause(s,
-		    "no standby has what was used up before a login is let in: "
+		    "no standby has used codes before a login is allowed: "
 		    "set synchronous_standby_names there, or single = true in "
 		    "store = { } to do without");
 	return s->cause[0] == '\0' ? 0 : -1;
 }
 
-/* Before anything is asked of it. 0, or -1 with the cause. schema: what version
- * it has there; 0 none. One that waits for standbys and has none says yes to no
- * code. It may be the old one, which came back by itself: the next is tried. */
+/* Reads the schema version (0 for no schema) and checks the server, before any
+ * call. Returns 0, or -1 with the cause. A server that waits for standbys and
+ * has none accepts no code; it may be the old primary, started again by itself,
+ * so the next server is tried. */
 static int
 read_schema(struct store *s, int64_t *schema)
 {
@@ -111,7 +145,7 @@ check_schema_version(struct store *s)
 	return -1;
 }
 
-static enum pg_failure open_failure; /* how the last one failed */
+static enum pg_failure open_failure; /* failure of the last open */
 
 static struct store *
 pg_open(const char *where, const struct store_session *me,
@@ -123,14 +157,14 @@ pg_open(const char *where, const struct store_session *me,
 	store_wait_times_begin(me->host != NULL ? me->host : STORE_HOST);
 	if (s == NULL || check_schema_version(s) == 0)
 		return s;
-	/* it answered, and is not what it must be */
+	/* the server replied, but is not usable */
 	open_failure = s->failure != PG_FINE ? s->failure : PG_SETTINGS;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	pg_free(s);
 	return NULL;
 }
 
-/* The server's schema is raised by an administrator and by no login. */
+/* The schema is upgraded by an administrator, not by a login. */
 static int
 pg_version_read(const char *where, const struct store_session *me,
     struct store_version *v, char cause[STORE_CAUSE_MAX])
@@ -156,7 +190,7 @@ pg_failure(const struct store *s)
 		[PG_OUT_OF_REACH] = STORE_OUTAGE,
 		[PG_BUSY] = STORE_BUSY,
 		[PG_SETTINGS] = STORE_SETTINGS,
-		[PG_FINE] = STORE_FAILED_OTHERWISE, /* it was no call */
+		[PG_FINE] = STORE_FAILED_OTHERWISE, /* no call failed */
 	};
 	_Static_assert(COUNT_OF(meant) == PG_FINE + 1, "each failure");
 
@@ -199,7 +233,7 @@ pg_claim_as(struct store *s, const struct store_candidate *of, bool dry_run,
 	return result;
 }
 
-/* A vendor's mistake is no reason to lose what was started. */
+/* A wrong price from a provider is no reason to lose the start. */
 static int64_t
 price_kept(int64_t price)
 {
@@ -251,17 +285,6 @@ pg_number_is_unclaimed(struct store *s, int64_t id, const char *number)
 	    s, "number_free(%jd, %s)", id, digest);
 }
 
-/* Operations that are one call whose result is a number. params are
- * declarations, and the last word takes the semicolon.
- * NOLINTBEGIN(bugprone-macro-parentheses) */
-#define CALL(name, params, result)                                             \
-	int pg_##name params                                                   \
-	{                                                                      \
-		return (int)result;                                            \
-	}                                                                      \
-	struct store
-/* NOLINTEND(bugprone-macro-parentheses) */
-#define ZERO_UNLESS_FAILED(value) ((value) < 0 ? -1 : 0)
 /* clang-format off */
 CALL(unsent, (struct store *s, int64_t id),
     store_require_held(s, pg_call_value(s, "unsent(%jd)", id)));
@@ -376,29 +399,7 @@ pg_finish(struct store *s, const struct store_finish *f,
 	return (int)pg_value(&c);
 }
 
-/* How a login begins in PostgreSQL: one call for all that it asks. */
-
-enum column {
-	REMEMBERED,
-	CODES,
-	GUESS,
-	GUESS_S,
-	REFUSED,
-	CHOSEN,
-	PASSED,
-	NTH,
-	CLAIM,
-	SENT,
-	SEND,
-	WAIT_S,
-	WHICH,
-	FOUND,
-};
-#define COLUMNS                                                                \
-	"remembered, codes, guess, guess_s, refused, chosen, passed, nth,"     \
-	" claim, sent, send, wait_s, which, (r).*"
-
-/* The names that a limit has in the settings, as constants. */
+/* Returns a limit's name in the settings, as a constant. */
 static const char *
 limit_name(const struct store_send_key *key, const char *name)
 {
@@ -417,8 +418,8 @@ limit_name(const struct store_send_key *key, const char *name)
 	return "";
 }
 
-/* The digests of one receiver of each candidate: 0 what it is asked for, then
- * the others. One that is not there is the first once more. */
+/* Adds the digests of the nth receiver of each candidate: 0 is its receiver,
+ * then the others; a missing one is replaced by the first. */
 static int
 put_numbers(struct pg_call *c, const struct store_begin *request, size_t nth,
     bool dry_run)
@@ -456,7 +457,8 @@ put_candidates(struct pg_call *c, const struct store_begin *request)
 #undef COLUMN
 }
 
-/* false: nothing can be sent, since a number cannot be told. */
+/* Returns false if nothing can be sent, because a number's digest is
+ * unknown. */
 static bool
 put_message(struct pg_call *c, const struct store_begin *request, bool dry_run)
 {
@@ -506,7 +508,7 @@ read_begun(const struct pg_call *c, const struct store_begin *request,
 		return 0;
 	if (nth < 1 || nth > (int64_t)request->count) {
 		store_set_cause(c->s,
-		    "begin: its functions are other ones: bring it up to date: "
+		    "begin: its functions are of another version: run "
 		    "twofactl state upgrade");
 		return -1;
 	}

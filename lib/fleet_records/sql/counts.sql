@@ -111,7 +111,7 @@ BEGIN
   PERFORM twofa_v1."end"(w, p_id, p_request);
 END $$;
 
--- kind: bits of enum store_recovery_use; missing in an earlier schema.
+-- kind: bits of enum store_use; missing in an earlier schema.
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
     WHERE attrelid = 'twofa.recovery'::regclass AND attname = 'kind') THEN

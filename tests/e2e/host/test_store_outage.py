@@ -269,7 +269,7 @@ def test_three_wrong_codes_shut_until_contact(quick, fleet, server, syslog):
     login.prompt("Verification code of your app")
     login.answer("q")
     login.ended()
-    syslog.wait_for("the state is reached again: it was told 1 user")
+    syslog.wait_for("the state is reached again: reported codes of 1 user")
     assert server.sql("SELECT wrong FROM twofa.guess WHERE usr = 'alice' "
                       "AND source = ''") == ["3"]
     assert not (STATE / "outage.unsent").exists()

@@ -190,7 +190,7 @@ cancelled_wait_for_the_standby(void **state)
 			_exit(BOX_FAILED);
 		s->head.session = 7;
 		_exit(plain_finish(s, id, "req-1") == -1 &&
-			    s->failure == PG_UNKNOWN && s->warned
+			    s->failure == PG_UNKNOWN && s->got_warning
 			? 1
 			: 0);
 	}

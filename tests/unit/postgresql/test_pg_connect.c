@@ -567,7 +567,7 @@ a_pooler_stands_between(void **state)
 	pq.PQconnectStartParams = pooler;
 	refused(b->path, postgres_server(),
 	    "the session is twofa_pooler's there, not twofa_local's: a pooler "
-	    "stands between");
+	    "is in between");
 	pq.PQconnectStartParams = real;
 	opens(b->path);
 }

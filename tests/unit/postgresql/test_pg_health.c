@@ -154,7 +154,7 @@ only_standbys(void **state)
 	(void)state;
 	postgres_sql("ALTER ROLE twofa_local SET default_transaction_read_only "
 		     "= on");
-	wants("store-reach", "takes writes, 1 of them read alone");
+	wants("store-reach", "accepts writes, 1 are read-only");
 	postgres_sql("ALTER ROLE twofa_local RESET ALL");
 	wants("", "");
 }
@@ -625,7 +625,7 @@ poolers(void **state)
 	wants("store-pooler", "two connections are one there");
 	says(NULL, NULL);
 	says("'twofa_pool'", "r.backend");
-	wants("store-pooler", "not twofa_local, so hosts are not told apart");
+	wants("store-pooler", "not twofa_local, so hosts cannot be");
 	says(NULL, NULL);
 }
 

@@ -38,7 +38,7 @@ ask_and_end(struct store *s, int64_t id)
 {
 	const int told = pair_finish(s, id, USER, REQUEST);
 
-	_exit(SAID(told, s->warned, s->failure));
+	_exit(SAID(told, s->got_warning, s->failure));
 }
 
 static int
