@@ -81,11 +81,11 @@ doctor_fleet(struct doctor *d)
 }
 
 static void
-take_complaint(void *ctx, const char *line)
+take_error(void *ctx, const char *line)
 {
 	struct doctor *d = ctx;
 
-	doctor_problem(d, d->complaint, "%s", line);
+	doctor_problem(d, d->error_finding, "%s", line);
 }
 
 static void
@@ -125,7 +125,7 @@ check_records(struct doctor *d)
 	struct name_list users = { .count = 0 }, accounts = { .count = 0 };
 	char problem[CHECK_ACCOUNT];
 
-	d->complaint = "user-file";
+	d->error_finding = "user-file";
 	if (name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
 		return;
 	(void)name_list_accounts(&accounts);
@@ -135,7 +135,7 @@ check_records(struct doctor *d)
 		    !check_account(&accounts,
 			record_place_text(d->conf, users.name[i]),
 			users.name[i], problem))
-			doctor_problem(d, d->complaint, "%s", problem);
+			doctor_problem(d, d->error_finding, "%s", problem);
 		(void)command_user_each_record(d->conf, users.name[i],
 		    &complain_report, NULL, pass_record);
 	}
@@ -145,7 +145,7 @@ check_records(struct doctor *d)
 
 /* With one service alone providers and the helper are not asked. */
 static void
-look(struct doctor *d)
+run_checks(struct doctor *d)
 {
 	static const char *const services[] = { "login", "su", "sudo" };
 	const bool all = d->service == NULL;
@@ -159,7 +159,7 @@ look(struct doctor *d)
 	if (!all)
 		return;
 	if (d->conf != NULL)
-		doctor_lockouts(d);
+		doctor_people(d);
 	for (size_t i = 0; i < COUNT_OF(services); i++)
 		if (d->conf != NULL && !d->files_only &&
 		    doctor_pam_names_module(services[i]))
@@ -174,8 +174,7 @@ cmd_doctor(const struct arguments *typed)
 {
 	static struct doctor d; /* too large for a stack */
 	const struct run run = options_run(typed);
-	const struct settings_report sink = { .ctx = &d,
-		.line = take_complaint };
+	const struct settings_report sink = { .ctx = &d, .line = take_error };
 	struct settings *conf;
 	enum ctl_exit status;
 
@@ -186,7 +185,7 @@ cmd_doctor(const struct arguments *typed)
 	d.run = &run;
 	d.service = typed->service;
 	d.files_only = typed->files_only;
-	d.complaint = "settings";
+	d.error_finding = "settings";
 	doctor_begin(&d);
 	terminal_set_error_sink(&sink);
 	conf = settings_load(run.conf, 0, &complain_report);
@@ -196,7 +195,7 @@ cmd_doctor(const struct arguments *typed)
 		record_place_use(&run, conf);
 		check_settings(&d);
 	}
-	look(&d);
+	run_checks(&d);
 	terminal_set_error_sink(NULL);
 	status = doctor_end(&d);
 	settings_free(conf);

@@ -25,16 +25,16 @@ struct doctor {
 	/* ... and other settings that they name, in order */
 	char other_conf[DOCTOR_CONFS][CTL_PATH_MAX];
 	size_t other_confs;
-	bool sshd_exempt;   /* sshd has no pam_twofa, and a rule says so */
-	bool sshd_key_code; /* a login by key is only asked for a code */
-	bool sshd_judged;   /* sshd_stack is known */
+	bool sshd_exempt;      /* sshd has no pam_twofa, and a rule says so */
+	bool sshd_key_code;    /* a login by key is only asked for a code */
+	bool sshd_stack_known; /* sshd_stack is known */
 	struct lockout_stack sshd_stack;
 	bool sshd_no_factor; /* of that stack: see struct pam_walk */
 	bool sshd_silent;    /* ... a first factor may leave no password */
-	char sshd_first[DOCTOR_REMEDY]; /* ... the remedy of either */
+	char sshd_first_remedy[DOCTOR_REMEDY]; /* ... the remedy of either */
 	long sshd_deadline_s; /* of pam_twofa in sshd's stack; 0: it has none */
 	/* the finding for lines from complain(), while they are redirected */
-	const char *complaint;
+	const char *error_finding;
 };
 
 /* Is the service enabled by twofactl enable? Set by twofactl.c, since trials
@@ -56,7 +56,7 @@ enum ctl_exit doctor_end(struct doctor *);
 void doctor_files(struct doctor *);
 void doctor_pam(struct doctor *);
 void doctor_sshd(struct doctor *);
-void doctor_lockouts(struct doctor *); /* after sshd and its stack */
+void doctor_people(struct doctor *); /* after sshd and its stack */
 void doctor_rules(struct doctor *);
 
 /* The rule that lets this service do without a code: its number from 1, or
@@ -67,7 +67,7 @@ size_t doctor_skip_rule(const struct doctor *, const char *service);
 void doctor_exceptions(struct doctor *, const char *service);
 
 /* True when a rule of this service has first_factor = "stack". */
-bool doctor_rule_vouches(const struct doctor *, const char *service);
+bool doctor_has_stack_rule(const struct doctor *, const char *service);
 
 /* Report outage rules that this deadline of a login leaves no time for. */
 void doctor_outage(struct doctor *, const char *service, int64_t deadline_ms);
@@ -84,7 +84,7 @@ bool doctor_socket_is_open(const char *path);
 
 /* Only root may change the file and its folders. False after reporting under
  * this name. */
-bool doctor_trusts(struct doctor *, const char *name, const char *path);
+bool doctor_check_trusted(struct doctor *, const char *name, const char *path);
 
 /* Report what is wrong with a line of pam_twofa: its arguments, its file, its
  * helper, which is remembered, and the service's program. */
@@ -101,7 +101,7 @@ bool doctor_module_is_misspelt(const struct pam_stack_line *);
 
 /* Report other lines of the stack whose module does not exist, so that they
  * fail. True when one is a misspelt pam_twofa. */
-bool doctor_module_is_missing(struct doctor *, const char *service,
+bool doctor_module_report_missing(struct doctor *, const char *service,
     const struct pam_walk_service *, const struct pam_stack *);
 
 /* Report ways to root without a code. services: those that sudo uses instead of

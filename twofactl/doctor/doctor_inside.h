@@ -15,8 +15,9 @@ struct doctor_word {
 /* With another word, or "#" before the line, no login avoids pam_twofa or needs
  * no first factor. to: NULL, or it is written there if also somebody gets
  * in. */
-bool doctor_word_text(const char *service, const struct pam_walk_service *,
-    const struct doctor_word *, const char *with, struct pam_stack *to);
+bool doctor_word_try_replacement(const char *service,
+    const struct pam_walk_service *, const struct doctor_word *,
+    const char *with, struct pam_stack *to);
 
 /* A stack with a line of pam_twofa that asks, its service, and what is wrong
  * with it. */
@@ -24,16 +25,16 @@ struct doctor_stack {
 	const char *service;
 	struct pam_walk_service of;
 	const struct pam_stack *stack;
-	struct pam_walk w;
+	struct pam_walk walk;
 };
 
 /* Report logins without a code or without the first factor, and users who are
  * always denied. */
-void doctor_unprotected(struct doctor *, const struct doctor_stack *);
+void doctor_report_unprotected(struct doctor *, const struct doctor_stack *);
 
 /* For a stack that lets no login succeed and has no line that asks: report it
  * if a line with split or when= is the cause. */
-void doctor_unreachable(struct doctor *, const struct doctor_stack *);
+void doctor_report_unreachable(struct doctor *, const struct doctor_stack *);
 
 /* sshd's settings for one login, as sshd reports them. */
 
@@ -50,7 +51,7 @@ struct doctor_sshd {
 	struct doctor_sshd_found *found;
 	struct sshd_match *match; /* read before any is judged */
 	bool by_user;             /* some of them depend on the user */
-	struct sshd_running place[DOCTOR_SSHD_PLACES]; /* where it may listen */
+	struct sshd_address place[DOCTOR_SSHD_PLACES]; /* where it may listen */
 	size_t places;
 	struct sshd_access access; /* of the same run as general */
 };
@@ -63,24 +64,24 @@ struct doctor_sshd_check {
 	char user[USER_NAME_MAX + 1]; /* the first; "" every one */
 	size_t users;
 	bool by_match; /* every one's, by a Match */
-	bool told;     /* also which Match that is */
+	bool reported; /* also which Match that is */
 };
 
 /* The findings, each name once for everybody, root and other users. */
 struct doctor_sshd_found {
 	size_t count;
-	bool service_told; /* a note, once */
+	bool service_reported; /* a note, once */
 	struct doctor_sshd_check check[DOCTOR_SSHD_CHECKS];
 };
 
 /* The output of sshd -T for a user, or for "", from this address; NULL: an
  * unused one. 0, or -1 after reporting. */
 int doctor_sshd_ask(const struct doctor_sshd *, const char *user,
-    const struct sshd_running *, struct sshd_settings *);
+    const struct sshd_address *, struct sshd_settings *);
 
 /* Report everything that is wrong with these settings. */
-void doctor_sshd_judge(const struct doctor_sshd *, const struct sshd_settings *,
-    const struct sshd_settings_report *);
+void doctor_sshd_check_settings(const struct doctor_sshd *,
+    const struct sshd_settings *, const struct sshd_settings_report *);
 
 /* The text of a finding whose remedy is the command that does it, or the line
  * to change: of the block's where it is in one, NULL for every login's. */

@@ -13,7 +13,7 @@
 #define BY_HAND " (see docs/guide/by-hand.md)"
 
 static void
-tell_as_meant(struct doctor *d, const char *service, size_t rule)
+report_exempt(struct doctor *d, const char *service, size_t rule)
 {
 	doctor_note(d, "pam-missing",
 	    "%s has no second factor, as rule %zu intends", service, rule);
@@ -22,16 +22,17 @@ tell_as_meant(struct doctor *d, const char *service, size_t rule)
 
 /* enable only changes the admin's own files. */
 static const char *
-enabled_by(const char *service)
+enable_name(const char *service)
 {
-	return pam_folder_has(service) ? pam_service_enable(service) : NULL;
+	return pam_folder_has_service(service) ? pam_service_enable(service)
+					       : NULL;
 }
 
 /* Its stack includes that of from, which has no line either. */
 static void
-tell_missing_twice(struct doctor *d, const char *service, const char *from)
+report_missing_included(struct doctor *d, const char *service, const char *from)
 {
-	const char *by = enabled_by(from);
+	const char *by = enable_name(from);
 
 	if (by != NULL)
 		doctor_problem(d, "pam-missing",
@@ -50,7 +51,7 @@ tell_missing_twice(struct doctor *d, const char *service, const char *from)
 
 /* Where sshd takes keys alone, password and code would be a new way in. */
 static bool
-wants_key(void)
+sshd_needs_key(void)
 {
 	const char *sshd = sshd_ask_path();
 	static char out[SSHD_ASK_OUT];
@@ -58,15 +59,16 @@ wants_key(void)
 
 	return sshd != NULL &&
 	    sshd_ask(sshd, NULL, NULL, out, &now) == SSHD_ASK_DONE &&
-	    strcmp(sshd_settings_login(&now, false), "key") == 0;
+	    strcmp(sshd_settings_login_kind(&now, false), "key") == 0;
 }
 
 /* The command that adds the line, or how the admin can. */
 static void
-tell_missing_line(struct doctor *d, const char *service)
+report_missing_line(struct doctor *d, const char *service)
 {
-	const char *by = enabled_by(service);
-	const bool key = by != NULL && strcmp(by, "sshd") == 0 && wants_key();
+	const char *by = enable_name(service);
+	const bool key =
+	    by != NULL && strcmp(by, "sshd") == 0 && sshd_needs_key();
 
 	if (by != NULL)
 		doctor_problem(d, "pam-missing",
@@ -82,22 +84,23 @@ tell_missing_line(struct doctor *d, const char *service)
 		    "@include common-auth) of " PAM_FOLDER_FIRST "/%s%s" BY_HAND
 		    "; or, if that is intended, put first into rules of %s: "
 		    "{ services = [\"%s\"]; action = \"skip\"; }",
-		    service, service, pam_folder_has(service) ? "" : COPY,
-		    d->run->conf, service);
+		    service, service,
+		    pam_folder_has_service(service) ? "" : COPY, d->run->conf,
+		    service);
 }
 
 /* other: the service has no file. from: a service that can give root, whose
  * file this one includes; NULL: none. */
 static void
-doctor_missing(struct doctor *d, const char *service, bool other,
+report_missing(struct doctor *d, const char *service, bool other,
     const struct pam_service *from)
 {
 	const size_t rule = doctor_skip_rule(d, service);
 
 	if (rule > 0)
-		tell_as_meant(d, service, rule);
+		report_exempt(d, service, rule);
 	else if (from != NULL)
-		tell_missing_twice(d, service, from->name);
+		report_missing_included(d, service, from->name);
 	else if (other)
 		doctor_problem(d, "pam-missing",
 		    "%s has no file in " PAM_FOLDER_FIRST ", and so PAM takes "
@@ -116,15 +119,15 @@ doctor_missing(struct doctor *d, const char *service, bool other,
 		    "pam_twofa.so\" after the password's lines "
 		    "of " PAM_FOLDER_FIRST "/%s%s" BY_HAND,
 		    service, service, d->run->conf, service, service,
-		    pam_folder_has(service) ? "" : COPY);
+		    pam_folder_has_service(service) ? "" : COPY);
 	else
-		tell_missing_line(d, service);
+		report_missing_line(d, service);
 }
 
 /* A note on a service that is none of those that can give root as we know
  * them. */
 static void
-doctor_missing_other(struct doctor *d, const char *service)
+report_missing_other(struct doctor *d, const char *service)
 {
 	/* no one types there */
 	static const char *const quiet[] = { "anacron", "atd", "cron", "crond",
@@ -137,7 +140,7 @@ doctor_missing_other(struct doctor *d, const char *service)
 	if (text_is_one_of(service, quiet))
 		return;
 	if (rule > 0)
-		tell_as_meant(d, service, rule);
+		report_exempt(d, service, rule);
 	else
 		doctor_note(d, "pam-missing",
 		    "%s lets users in without a code; if people log in "
@@ -148,7 +151,7 @@ doctor_missing_other(struct doctor *d, const char *service)
 
 /* A line of a stack that PAM cannot read. */
 
-#define DOCTOR_BROKEN_FAR 3 /* letters by which a word is another one */
+#define WORD_DISTANCE 3 /* letters by which a word is another one */
 
 /* The name of a file in PAM's folder, or a word of its files. */
 static void
@@ -159,18 +162,18 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 		"include", "substack", "@include" };
 	const size_t known = COUNT_OF(words);
 	glob_t files = { .gl_pathc = 0 };
-	size_t best = DOCTOR_BROKEN_FAR;
+	size_t best = WORD_DISTANCE;
 
 	(void)glob(PAM_FOLDER_FIRST "/*", 0, NULL, &files);
 	for (size_t i = 0; i < known + files.gl_pathc; i++) {
 		const char *name = i < known
 		    ? words[i]
 		    : strrchr(files.gl_pathv[i - known], '/') + 1;
-		const size_t far = doctor_distance(word, name);
+		const size_t distance = doctor_distance(word, name);
 
-		if (far == 0 || far >= best)
+		if (distance == 0 || distance >= best)
 			continue;
-		best = far;
+		best = distance;
 		snprintf(out, PAM_STACK_WORD, "%s", name);
 	}
 	globfree(&files);
@@ -196,7 +199,7 @@ find_remedy(const char *service, const struct pam_walk_service *of,
 		const char *with = changes[i % count];
 
 		if ((control || with == near || with[0] == '#') &&
-		    doctor_word_text(
+		    doctor_word_try_replacement(
 			service, of, &word, with, i < count ? s : NULL)) {
 			snprintf(remedy, PAM_STACK_CAUSE,
 			    with[0] == '#' ? "put # before it"
@@ -213,7 +216,7 @@ find_remedy(const char *service, const struct pam_walk_service *of,
 /* Report the first one, with the change that was tried. If that one lets people
  * in the stack is changed, too, since no login succeeds before. */
 static void
-doctor_broken(struct doctor *d, const char *service,
+report_broken(struct doctor *d, const char *service,
     const struct pam_walk_service *of, struct pam_stack *s)
 {
 	char remedy[PAM_STACK_CAUSE], fault[PAM_STACK_CAUSE];
@@ -235,12 +238,12 @@ doctor_broken(struct doctor *d, const char *service,
 
 #define TWOFA "pam_twofa"
 #define SERVICE_MAX 64
-#define DOCTOR_PAM_FAR 4 /* letters by which a name is no likely one */
+#define NAME_DISTANCE 4 /* letters by which a name is no likely one */
 
 /* The service that can give root and whose file this stack includes, so that a
  * line there counts here; NULL: none. */
 static const struct pam_service *
-included(const char *service, const struct pam_stack *stack)
+included_service(const char *service, const struct pam_stack *stack)
 {
 	const size_t folder = sizeof(PAM_FOLDER_FIRST "/") - 1;
 
@@ -266,7 +269,8 @@ one_field(const char *service)
 
 /* Report our lines if they are in the wrong order. */
 static void
-tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
+report_split_order(
+    struct doctor *d, const char *service, const struct pam_walk *w)
 {
 	const struct {
 		const struct pam_stack_line *line;
@@ -301,7 +305,7 @@ tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
 }
 
 static void
-tell_jump(
+report_jump(
     struct doctor *d, const char *service, const struct pam_stack_line *line)
 {
 	if (line != NULL)
@@ -315,7 +319,7 @@ tell_jump(
 
 /* Beside ours a module for codes asks for a second one. */
 static void
-tell_two_codes(
+report_two_codes(
     struct doctor *d, const char *service, const struct pam_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
@@ -329,7 +333,7 @@ tell_two_codes(
 }
 
 static void
-judge_lines(
+check_lines(
     struct doctor *d, const char *service, const struct pam_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
@@ -338,46 +342,46 @@ judge_lines(
 }
 
 static void
-doctor_pam_judge(struct doctor *d, const char *service, bool root, bool other,
-    struct pam_stack *stack)
+check_service_stack(struct doctor *d, const char *service, bool root,
+    bool other, struct pam_stack *stack)
 {
 	const bool sshd = strcmp(service, "sshd") == 0;
 	struct doctor_stack j = { .service = service,
-		.of = { root, sshd || doctor_rule_vouches(d, service) },
+		.of = { root, sshd || doctor_has_stack_rule(d, service) },
 		.stack = stack };
 	const bool misspelt =
-	    doctor_module_is_missing(d, service, &j.of, stack);
+	    doctor_module_report_missing(d, service, &j.of, stack);
 
 	if (stack->fault[0] != '\0')
-		doctor_broken(d, service, &j.of, stack);
-	pam_walk_judge(stack, &j.of, &j.w);
+		report_broken(d, service, &j.of, stack);
+	pam_walk_judge(stack, &j.of, &j.walk);
 	if (sshd) {
-		lockout_stack(&d->sshd_stack, stack, &j.w);
-		d->sshd_judged = !j.w.too_complex;
+		lockout_stack(&d->sshd_stack, stack, &j.walk);
+		d->sshd_stack_known = !j.walk.too_complex;
 	}
-	if (j.w.twofa == NULL) {
-		if ((j.w.bypass != NULL || j.w.too_complex) && !misspelt)
-			doctor_missing(
-			    d, service, other, included(service, stack));
+	if (j.walk.twofa == NULL) {
+		if ((j.walk.bypass != NULL || j.walk.too_complex) && !misspelt)
+			report_missing(d, service, other,
+			    included_service(service, stack));
 		else if (!misspelt)
-			doctor_unreachable(d, &j);
-		judge_lines(d, service, stack);
+			doctor_report_unreachable(d, &j);
+		check_lines(d, service, stack);
 		return;
 	}
-	if (j.w.too_complex) {
+	if (j.walk.too_complex) {
 		doctor_problem(d, "pam-unknown",
 		    "%s: the stack has too many paths to be checked; "
 		    "simplify it",
 		    service);
 		return;
 	}
-	doctor_unprotected(d, &j);
-	tell_split(d, service, &j.w);
-	tell_jump(d, service, pam_jump_crossing(stack));
-	tell_two_codes(d, service, stack);
+	doctor_report_unprotected(d, &j);
+	report_split_order(d, service, &j.walk);
+	report_jump(d, service, pam_jump_crossing(stack));
+	report_two_codes(d, service, stack);
 	if (sshd)
-		d->sshd_key_code = j.w.no_password;
-	judge_lines(d, service, stack);
+		d->sshd_key_code = j.walk.no_password;
+	check_lines(d, service, stack);
 }
 
 /* True for a line of ours, also for a misspelt one, and one that a backslash
@@ -399,7 +403,7 @@ doctor_pam_names_module(const char *service)
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read,
-		.look = pam_folder_look };
+		.inspect = pam_folder_inspect_module };
 	static struct pam_stack stack;
 
 	return pam_stack_read(&stack, service, &files) == PAM_STACK_READ &&
@@ -421,23 +425,23 @@ is_wanted(const struct doctor *d, const char *service)
 /* What --service may have meant. */
 struct nearest {
 	const char *asked;
-	size_t far;
+	size_t distance;
 	bool known;
 	char name[SERVICE_MAX + 1];
 };
 
 static void
-come_near(struct nearest *n, const char *name)
+compare_name(struct nearest *n, const char *name)
 {
 	const size_t len = strlen(n->asked);
-	const size_t far = strncasecmp(name, n->asked, len) == 0
+	const size_t distance = strncasecmp(name, n->asked, len) == 0
 	    ? len < strlen(name)
 	    : doctor_distance(n->asked, name);
 
 	n->known |= strcmp(name, n->asked) == 0;
-	if (far >= n->far)
+	if (distance >= n->distance)
 		return;
-	n->far = far;
+	n->distance = distance;
 	PRINT_TO(n->name, "%s", name);
 }
 
@@ -460,35 +464,35 @@ has_file(const char *service)
 bool
 doctor_pam_has_service(const char *service)
 {
-	struct nearest n = { .asked = service, .far = DOCTOR_PAM_FAR };
+	struct nearest n = { .asked = service, .distance = NAME_DISTANCE };
 	struct name_list names = { .count = 0 };
 
 	for (size_t i = 0; i < pam_services_count; i++)
-		if (pam_service_installed(&pam_services[i]) ||
+		if (pam_service_is_installed(&pam_services[i]) ||
 		    has_file(pam_services[i].name))
-			come_near(&n, pam_services[i].name);
+			compare_name(&n, pam_services[i].name);
 	(void)pam_folder_services(&names);
 	for (size_t i = 0; i < names.count; i++)
 		if (strncmp(names.name[i], "common-", 7) != 0)
-			come_near(&n, names.name[i]);
+			compare_name(&n, names.name[i]);
 	name_list_free(&names);
-	if (n.known || (!pam_folder_has(service) && has_file(service)))
+	if (n.known || (!pam_folder_has_service(service) && has_file(service)))
 		return true;
 	terminal_error("%.80s is not a service: no program here uses PAM under "
 		       "that name; %s%s%s",
 	    terminal_shell_quote(service),
-	    n.far < DOCTOR_PAM_FAR ? "did you mean "
-				   : "see the files"
-				     " in ",
-	    n.far < DOCTOR_PAM_FAR ? n.name : PAM_FOLDER_FIRST,
-	    n.far < DOCTOR_PAM_FAR ? "?" : "");
+	    n.distance < NAME_DISTANCE ? "did you mean "
+				       : "see the files"
+					 " in ",
+	    n.distance < NAME_DISTANCE ? n.name : PAM_FOLDER_FIRST,
+	    n.distance < NAME_DISTANCE ? "?" : "");
 	return false;
 }
 
 /* Programs that users start themselves, and root for others: pam_rootok only
  * lets root pass. */
 static bool
-started_by_people(const char *service)
+is_started_by_users(const char *service)
 {
 	static const char *const names[] = { "chage", "chfn", "chgpasswd",
 		"chpasswd", "chsh", "config-util", "groupadd", "groupdel",
@@ -499,7 +503,7 @@ started_by_people(const char *service)
 }
 
 static bool
-lets_in(const struct pam_stack *stack)
+allows_login(const struct pam_stack *stack)
 {
 	const struct pam_walk_service of = { .caller_is_root = true };
 	struct pam_walk w;
@@ -514,11 +518,11 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
     const struct pam_service *listed)
 {
 	const bool root =
-	    listed != NULL ? listed->root : !started_by_people(service);
+	    listed != NULL ? listed->root : !is_started_by_users(service);
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read,
-		.look = pam_folder_look };
+		.inspect = pam_folder_inspect_module };
 	enum pam_stack_result result;
 	bool other = false;
 
@@ -526,14 +530,14 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 		return;
 	result = pam_stack_read(stack, service, &files);
 	if (result == PAM_STACK_ABSENT && reading.cause == NULL &&
-	    listed != NULL && pam_service_installed(listed)) {
+	    listed != NULL && pam_service_is_installed(listed)) {
 		other = true;
 		result = pam_stack_read(stack, "other", &files);
 	}
 	if (listed == NULL && !has_twofa(stack)) {
 		if (result == PAM_STACK_READ && reading.cause == NULL && root &&
-		    lets_in(stack))
-			doctor_missing_other(d, service);
+		    allows_login(stack))
+			report_missing_other(d, service);
 		return;
 	}
 	if (reading.cause != NULL) {
@@ -551,7 +555,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 		    service);
 		return;
 	case PAM_STACK_READ:
-		doctor_pam_judge(d, service, root, other, stack);
+		check_service_stack(d, service, root, other, stack);
 	}
 }
 

@@ -24,7 +24,7 @@ struct for_user {
 /* Root is told apart: enable corrects root's login by a Match of its own, and
  * what is left has to read as before. */
 static int
-whose_check(const char *user)
+user_class(const char *user)
 {
 	return user[0] == '\0' ? 0 : strcmp(user, "root") == 0 ? 1 : 2;
 }
@@ -36,7 +36,7 @@ find_check(const struct doctor_sshd *s, const char *name, const char *user)
 	struct doctor_sshd_found *found = s->found;
 
 	for (size_t i = 0; i < found->count; i++)
-		if (whose_check(found->check[i].user) == whose_check(user) &&
+		if (user_class(found->check[i].user) == user_class(user) &&
 		    strcmp(found->check[i].name, name) == 0)
 			return &found->check[i];
 	return NULL;
@@ -60,7 +60,7 @@ add_check(const struct doctor_sshd *s, const char *name, const char *text,
 
 /* Does the block set what the text wants to change? */
 static bool
-sets_it(const struct sshd_match_block *b, const char *text)
+block_sets(const struct sshd_match_block *b, const char *text)
 {
 	const char *end = strstr(text, SSHD_SETTINGS_SET), *p = b->lines;
 	const char *set = end != NULL ? end + strlen(SSHD_SETTINGS_SET) : "";
@@ -78,7 +78,7 @@ sets_it(const struct sshd_match_block *b, const char *text)
 /* Could the user be in such a group? With more groups than fit, or with "!",
  * the answer is yes. */
 static bool
-in_group(const char *patterns, const char *user)
+user_in_group(const char *patterns, const char *user)
 {
 	const struct passwd *pw = getpwnam(user);
 	gid_t groups[GROUPS_MAX];
@@ -91,16 +91,16 @@ in_group(const char *patterns, const char *user)
 	for (int i = 0; i < count; i++) {
 		const struct group *gr = getgrgid(groups[i]);
 
-		if (gr != NULL && sshd_match_list(patterns, gr->gr_name))
+		if (gr != NULL && sshd_patterns_match(patterns, gr->gr_name))
 			return true;
 	}
 	return false;
 }
 
 static bool
-takes_user(const struct sshd_match_block *b, const char *user)
+block_has_user(const struct sshd_match_block *b, const char *user)
 {
-	return b->users[0] == '\0' || sshd_match_list(b->users, user);
+	return b->users[0] == '\0' || sshd_patterns_match(b->users, user);
 }
 
 /* The block that sets for the user what the text wants to change; NULL: it is
@@ -113,8 +113,8 @@ find_block(const struct doctor_sshd *s, const char *user, const char *text)
 
 		if (!b->other &&
 		    (b->users[0] != '\0' || b->groups[0] != '\0') &&
-		    sets_it(b, text) && takes_user(b, user) &&
-		    (b->groups[0] == '\0' || in_group(b->groups, user)))
+		    block_sets(b, text) && block_has_user(b, user) &&
+		    (b->groups[0] == '\0' || user_in_group(b->groups, user)))
 			return b;
 	}
 	return NULL;
@@ -153,9 +153,10 @@ note_user(void *ctx, const char *name, const char *text)
 }
 
 static void
-judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
+check_root_login(const struct doctor_sshd *s, const struct sshd_settings *conf)
 {
-	if (s->doctor->sshd_key_code && sshd_settings_hides_root(conf))
+	if (s->doctor->sshd_key_code &&
+	    sshd_settings_discards_root_answers(conf))
 		doctor_problem(s->doctor, "sshd-root",
 		    "root's key leads to the prompt for a code and a "
 		    "message is sent, but sshd takes no answer from root "
@@ -164,14 +165,14 @@ judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
 			? "run: twofactl enable sshd --login "
 			: "set PermitRootLogin no",
 		    doctor_sshd_is_managed()
-			? sshd_settings_login(
+			? sshd_settings_login_kind(
 			      &s->general, !s->doctor->sshd_stack.no_password)
 			: "");
 }
 
 /* If sshd never lets root in, root is no way in. */
 static int
-judge_user(struct doctor_sshd *s, const char *user)
+check_user_login(struct doctor_sshd *s, const char *user)
 {
 	struct for_user f = { .sshd = s, .user = user };
 	const struct sshd_settings_report report = { .ctx = &f,
@@ -181,14 +182,14 @@ judge_user(struct doctor_sshd *s, const char *user)
 	if (doctor_sshd_ask(s, user, NULL, &conf) != 0)
 		return -1;
 	if (strcmp(user, "root") != 0 || !conf.no_root)
-		doctor_sshd_judge(s, &conf, &report);
+		doctor_sshd_check_settings(s, &conf, &report);
 	if (strcmp(user, "root") == 0)
-		judge_root(s, &conf);
+		check_root_login(s, &conf);
 	return 0;
 }
 
 static void
-tell_users(const struct doctor_sshd *s)
+report_users(const struct doctor_sshd *s)
 {
 	char text[DOCTOR_SSHD_TEXT];
 
@@ -207,25 +208,25 @@ tell_users(const struct doctor_sshd *s)
 		    c->user, more, text);
 		all = find_check(s, c->name, "");
 		if (all != NULL)
-			all->told = true;
+			all->reported = true;
 	}
 }
 
 /* Root comes first and is always checked. */
 static void
-judge_users(struct doctor_sshd *s, const struct name_list *users)
+check_match_users(struct doctor_sshd *s, const struct name_list *users)
 {
 	const int64_t end = frame_clock_ms() + USERS_MS;
-	int failed = judge_user(s, "root");
+	int failed = check_user_login(s, "root");
 	size_t i;
 
 	for (i = 0; failed == 0 && i < users->count && i < USERS_MAX; i++) {
 		if (frame_clock_ms() >= end)
 			break;
 		if (strcmp(users->name[i], "root") != 0)
-			failed = judge_user(s, users->name[i]);
+			failed = check_user_login(s, users->name[i]);
 	}
-	tell_users(s);
+	report_users(s);
 	if (failed == 0 && i < users->count)
 		doctor_note(s->doctor, "sshd-match",
 		    "of %zu users who can become root or are enrolled only "
@@ -241,17 +242,17 @@ struct for_block {
 };
 
 static void
-tell_block(void *ctx, const char *name, const char *text)
+report_block(void *ctx, const char *name, const char *text)
 {
 	const struct for_block *f = ctx;
 	const struct sshd_match_block *b = f->block;
 	struct doctor_sshd_check *c = find_check(f->sshd, name, "");
 	char out[DOCTOR_SSHD_TEXT];
 
-	if (c != NULL && !c->by_match && !sets_it(b, text))
+	if (c != NULL && !c->by_match && !block_sets(b, text))
 		return;
 	if (c != NULL)
-		c->told = true;
+		c->reported = true;
 	doctor_sshd_remedy(f->sshd, b, text, out);
 	if (!f->known)
 		doctor_note(f->sshd->doctor, name,
@@ -263,45 +264,46 @@ tell_block(void *ctx, const char *name, const char *text)
 }
 
 static bool
-takes_in(const struct sshd_match_block *b, const struct name_list *users)
+block_has_any(const struct sshd_match_block *b, const struct name_list *users)
 {
-	if (takes_user(b, "root"))
+	if (block_has_user(b, "root"))
 		return true;
 	for (size_t i = 0; i < users->count; i++)
-		if (takes_user(b, users->name[i]))
+		if (block_has_user(b, users->name[i]))
 			return true;
 	return false;
 }
 
 /* The same with groups, which a name service may report slowly. */
 static bool
-knows_one(const struct sshd_match_block *b, const struct name_list *users)
+block_has_known(const struct sshd_match_block *b, const struct name_list *users)
 {
 	const int64_t end = frame_clock_ms() + USERS_MS;
 
 	if (b->groups[0] == '\0' ||
-	    (takes_user(b, "root") && in_group(b->groups, "root")))
+	    (block_has_user(b, "root") && user_in_group(b->groups, "root")))
 		return true;
 	for (size_t i = 0; i < users->count && i < USERS_MAX; i++)
-		if (takes_user(b, users->name[i]) && frame_clock_ms() < end &&
-		    in_group(b->groups, users->name[i]))
+		if (block_has_user(b, users->name[i]) &&
+		    frame_clock_ms() < end &&
+		    user_in_group(b->groups, users->name[i]))
 			return true;
 	return false;
 }
 
 static void
-judge_block(struct doctor_sshd *s, const struct sshd_match_block *b,
+check_block(struct doctor_sshd *s, const struct sshd_match_block *b,
     const struct name_list *users)
 {
 	struct for_block f = {
-		.sshd = s, .block = b, .known = knows_one(b, users)
+		.sshd = s, .block = b, .known = block_has_known(b, users)
 	};
 	const struct sshd_settings_report report = { .ctx = &f,
-		.problem = tell_block };
+		.problem = report_block };
 	struct sshd_settings conf = s->base;
 
 	sshd_settings_change(&conf, b->lines);
-	doctor_sshd_judge(s, &conf, &report);
+	doctor_sshd_check_settings(s, &conf, &report);
 }
 
 /* Those who can become root, then all others who are enrolled. */
@@ -312,8 +314,8 @@ list_users(const struct doctor_sshd *s, struct name_list *users)
 	size_t admins;
 
 	(void)lockout_root_members(users);
-	if (lockout_root_sudoers(users))
-		lockout_root_everybody(users);
+	if (lockout_root_add_sudoers(users))
+		lockout_root_add_everyone(users);
 	name_list_sort(users);
 	if (s->doctor->conf != NULL)
 		(void)name_list_enrolled(
@@ -349,7 +351,7 @@ add_reached(
 /* Without its PIN a security key is one factor. authorized_keys may ask for
  * the PIN too, but is the user's own. */
 static void
-judge_pins(const struct doctor_sshd *s)
+check_pins(const struct doctor_sshd *s)
 {
 	static const char text[] =
 	    "a rule takes a security key for the code, and sshd takes one "
@@ -382,17 +384,17 @@ judge_pins(const struct doctor_sshd *s)
 
 /* Check Match blocks, which only some logins meet. */
 static void
-doctor_sshd_match(struct doctor_sshd *s)
+check_matches(struct doctor_sshd *s)
 {
 	struct sshd_match *m = s->match;
 	struct name_list users = { .count = 0 }, none = { .count = 0 };
 
-	s->by_user = sshd_match_asks_who(m);
+	s->by_user = sshd_match_depends_on_user(m);
 	list_users(s, &users);
-	judge_users(s, s->by_user ? &users : &none);
+	check_match_users(s, s->by_user ? &users : &none);
 	for (size_t i = 0; i < m->count; i++)
-		if (m->block[i].other && takes_in(&m->block[i], &users))
-			judge_block(s, &m->block[i], &users);
+		if (m->block[i].other && block_has_any(&m->block[i], &users))
+			check_block(s, &m->block[i], &users);
 	if (m->cut)
 		doctor_note(s->doctor, "sshd-match",
 		    "sshd_config has more than %d Match blocks, or one that is "
@@ -401,16 +403,16 @@ doctor_sshd_match(struct doctor_sshd *s)
 		    "user=NAME,host=NAME,addr=ADDRESS,laddr=ADDRESS,lport=22",
 		    SSHD_MATCH_BLOCKS);
 	name_list_free(&users);
-	judge_pins(s);
+	check_pins(s);
 }
 
 /* Users who cannot log in by sshd, although it looks as if they could. */
 
-#define NAMES_TOLD 10
+#define NAMES_SHOWN 10
 #define NAMES_MAX 1024
 
 static int
-doctor_sshd_look(void *ctx, const char *user, struct sshd_settings *sshd,
+user_settings(void *ctx, const char *user, struct sshd_settings *sshd,
     struct sshd_access *access)
 {
 	const struct doctor_sshd *s = ctx;
@@ -428,7 +430,7 @@ doctor_sshd_look(void *ctx, const char *user, struct sshd_settings *sshd,
 
 /* "alice, bob and 3 more"; 0: none. */
 static size_t
-name_them(
+list_locked_out(
     const struct lockout_table *t, enum lockout how, char names[NAMES_MAX])
 {
 	size_t used = 0, found = 0;
@@ -437,7 +439,7 @@ name_them(
 	for (size_t i = 0; i < t->count; i++) {
 		int n;
 
-		if (t->row[i].how != how || found++ >= NAMES_TOLD)
+		if (t->row[i].how != how || found++ >= NAMES_SHOWN)
 			continue;
 		n = snprintf(names + used, NAMES_MAX - used, "%s%s",
 		    found > 1 ? ", " : "",
@@ -445,9 +447,9 @@ name_them(
 		if (n > 0 && (size_t)n < NAMES_MAX - used)
 			used += (size_t)n;
 	}
-	if (found > NAMES_TOLD)
+	if (found > NAMES_SHOWN)
 		snprintf(names + used, NAMES_MAX - used, " and %zu more",
-		    found - NAMES_TOLD);
+		    found - NAMES_SHOWN);
 	return found;
 }
 
@@ -467,7 +469,7 @@ count_able(const struct lockout_table *t)
 /* What a change of sshd's methods and stack together remedies is enable's; what
  * only a Match is at fault for is not. */
 static const char *
-remedy(
+choose_remedy(
     const struct doctor_sshd *s, enum lockout how, char out[DOCTOR_SSHD_TEXT])
 {
 	const struct sshd_settings *c = &s->base;
@@ -481,7 +483,7 @@ remedy(
 	    ((how == LOCKOUT_METHODS || how == LOCKOUT_ANSWER) && !right) ||
 	    how == LOCKOUT_ROOT ||
 	    (how == LOCKOUT_PASSWORD && !s->doctor->sshd_stack.key_is_enough);
-	if (how == LOCKOUT_KEY && sshd_settings_pam_first(c))
+	if (how == LOCKOUT_KEY && sshd_settings_may_begin_with_pam(c))
 		return "add a key of each to ~NAME/.ssh/authorized_keys; or, "
 		       "if a password and a code are to be enough, change the "
 		       "Match that requires one";
@@ -494,14 +496,14 @@ remedy(
 }
 
 static void
-doctor_lockout_tell(const struct doctor_sshd *s, const struct lockout_table *t)
+report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 {
 	struct doctor *d = s->doctor;
 	char names[NAMES_MAX], text[DOCTOR_SSHD_TEXT];
 	size_t found;
 
 	for (enum lockout how = LOCKOUT_METHODS; lockout_is_new(how); how++) {
-		found = name_them(t, how, names);
+		found = list_locked_out(t, how, names);
 		if (found > 0 && how == LOCKOUT_RECORD)
 			doctor_problem(d, "lockout",
 			    "%zu of %zu accounts that can log in by sshd are "
@@ -510,9 +512,9 @@ doctor_lockout_tell(const struct doctor_sshd *s, const struct lockout_table *t)
 		else if (found > 0)
 			doctor_problem(d, "lockout",
 			    "%s cannot log in by ssh: %s; %s", names,
-			    lockout_cause(how), remedy(s, how, text));
+			    lockout_cause(how), choose_remedy(s, how, text));
 	}
-	found = name_them(t, LOCKOUT_UNSEEN, names);
+	found = list_locked_out(t, LOCKOUT_UNSEEN, names);
 	if (found > 0)
 		doctor_note(d, "lockout",
 		    "not looked up in the state, since each look-up counts "
@@ -528,7 +530,7 @@ doctor_lockout_tell(const struct doctor_sshd *s, const struct lockout_table *t)
 
 /* Check who cannot get in; after the others. */
 static void
-doctor_lockout(struct doctor_sshd *s)
+check_lockouts(struct doctor_sshd *s)
 {
 	const struct lockout_source source = { .service = "sshd",
 		.conf = s->doctor->conf,
@@ -538,10 +540,10 @@ doctor_lockout(struct doctor_sshd *s)
 		.one_by_one = s->doctor->conf != NULL &&
 		    !record_place_can_list(s->doctor->conf),
 		.ctx = s,
-		.sshd = doctor_sshd_look };
+		.sshd = user_settings };
 	struct lockout_table table;
 
-	if (s->doctor->conf == NULL || !s->doctor->sshd_judged)
+	if (s->doctor->conf == NULL || !s->doctor->sshd_stack_known)
 		return;
 	if (lockout_table_make(&table, &source) != 0) {
 		doctor_note(s->doctor, "lockout",
@@ -549,13 +551,13 @@ doctor_lockout(struct doctor_sshd *s)
 		    "passwd, getent group sudo");
 		return;
 	}
-	doctor_lockout_tell(s, &table);
+	report_lockouts(s, &table);
 	lockout_table_free(&table);
 	doctor_exceptions(s->doctor, "sshd");
 }
 
 static void
-doctor_sshd_tell(void *ctx, const char *name, const char *text)
+report_base(void *ctx, const char *name, const char *text)
 {
 	struct doctor_sshd *s = ctx;
 	char out[DOCTOR_SSHD_TEXT];
@@ -578,10 +580,10 @@ note_match(void *ctx, const char *name, const char *text)
 
 /* First what no Match makes so, then each Match. */
 static void
-judge_all(struct doctor_sshd *s)
+check_all_settings(struct doctor_sshd *s)
 {
 	const struct sshd_settings_report base = { .ctx = s,
-		.problem = doctor_sshd_tell };
+		.problem = report_base };
 	const struct sshd_settings_report match = { .ctx = s,
 		.problem = note_match };
 
@@ -589,14 +591,14 @@ judge_all(struct doctor_sshd *s)
 	if ((s->match->count == 0 && !s->match->cut) ||
 	    sshd_ask(s->path, NULL, NULL, s->out, &s->base) != SSHD_ASK_DONE)
 		s->base = s->general;
-	doctor_sshd_judge(s, &s->base, &base);
-	doctor_sshd_judge(s, &s->general, &match);
-	doctor_sshd_match(s);
+	doctor_sshd_check_settings(s, &s->base, &base);
+	doctor_sshd_check_settings(s, &s->general, &match);
+	check_matches(s);
 	/* for everybody, by a Match whose line is not known */
 	for (size_t i = 0; i < s->found->count; i++) {
 		const struct doctor_sshd_check *c = &s->found->check[i];
 
-		if (c->by_match && !c->told)
+		if (c->by_match && !c->reported)
 			doctor_problem(
 			    s->doctor, c->name, "by a Match: %s", c->text);
 	}
@@ -604,11 +606,12 @@ judge_all(struct doctor_sshd *s)
 
 /* What is needed later of a run of sshd that would only be repeated. */
 static void
-keep_general(struct doctor_sshd *s)
+save_general(struct doctor_sshd *s)
 {
 	sshd_access_read(&s->access, s->out);
 	while (s->places < DOCTOR_SSHD_PLACES &&
-	    sshd_running_read(&s->place[s->places], s->places, s->out) == 0)
+	    sshd_running_read_address(
+		&s->place[s->places], s->places, s->out) == 0)
 		s->places++;
 }
 
@@ -616,10 +619,10 @@ keep_general(struct doctor_sshd *s)
 static void
 check_domain(struct doctor *d)
 {
-	char text[SSHD_DOMAIN_TEXT] = "";
+	char text[SELINUX_SSHD_TEXT] = "";
 	const bool refuses = d->conf != NULL &&
 	    doctor_pam_names_module("sshd") &&
-	    selinux_sshd_refuses(d->conf, d->run->helper, text);
+	    selinux_sshd_denies(d->conf, d->run->helper, text);
 
 	if (text[0] != '\0')
 		(refuses || d->files_only ? doctor_problem : doctor_note)(d,
@@ -631,7 +634,7 @@ check_domain(struct doctor *d)
 
 /* Words of its command line come before its files, also after a reload. */
 static void
-tell_options(const struct doctor_sshd *s, unsigned before)
+report_options(const struct doctor_sshd *s, unsigned before)
 {
 	static const char text[] =
 	    "sshd is started by %s, which takes precedence over its files "
@@ -669,14 +672,14 @@ doctor_sshd(struct doctor *d)
 		return;
 	memset(&found, 0, sizeof(found));
 	if (doctor_sshd_ask(&s, "", NULL, &s.general) == 0) {
-		keep_general(&s);
-		judge_all(&s);
+		save_general(&s);
+		check_all_settings(&s);
 		check_domain(d);
 		doctor_sshd_starts(&s);
 		if (!d->files_only) {
 			doctor_sshd_running(&s);
-			doctor_lockout(&s);
+			check_lockouts(&s);
 		}
 	}
-	tell_options(&s, before);
+	report_options(&s, before);
 }

@@ -11,12 +11,12 @@
 #include "twofactl/client/client.h"
 
 #define GROUPS_MAX 64
-#define MEMBERS_TOLD 20
+#define MEMBERS_SHOWN 20
 #define LINGER "/var/lib/systemd/linger/" HELPER_USER
 
 /* Another account with the same uid may have more rights. */
 static void
-check_alone(struct doctor *d)
+check_unique_uid(struct doctor *d)
 {
 	const struct passwd *other;
 
@@ -59,7 +59,7 @@ check_groups(struct doctor *d)
 }
 
 static void
-tell_member(struct doctor *d, const char *name, const char *group)
+report_member(struct doctor *d, const char *name, const char *group)
 {
 	const struct passwd *pw = getpwnam(name);
 
@@ -85,7 +85,7 @@ check_members(struct doctor *d)
 	const struct group *gr = getgrgid(d->gid);
 	char group[USER_NAME_MAX + 1] = "";
 	struct name_list members;
-	size_t told = 0;
+	size_t shown = 0;
 
 	if (gr == NULL)
 		return;
@@ -99,11 +99,11 @@ check_members(struct doctor *d)
 	}
 	for (size_t i = 0; i < members.count; i++)
 		if (strcmp(members.name[i], HELPER_USER) != 0 &&
-		    told++ < MEMBERS_TOLD)
-			tell_member(d, members.name[i], group);
-	if (told > MEMBERS_TOLD)
+		    shown++ < MEMBERS_SHOWN)
+			report_member(d, members.name[i], group);
+	if (shown > MEMBERS_SHOWN)
 		doctor_note(d, "user-members", "%zu more are in group %s",
-		    told - MEMBERS_TOLD, terminal_shell_quote(group));
+		    shown - MEMBERS_SHOWN, terminal_shell_quote(group));
 	name_list_free(&members);
 }
 
@@ -172,7 +172,7 @@ doctor_user(struct doctor *d)
 		    "be 0; remove that user; doctor then says how to make it",
 		    d->uid, d->gid);
 	else {
-		check_alone(d);
+		check_unique_uid(d);
 		check_members(d);
 		if (d->service == NULL)
 			check_manager(d);

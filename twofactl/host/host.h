@@ -67,8 +67,9 @@ struct pam_stack_line {
 	/* Includes are numbered in order: the one that has this line, the one
 	 * that included that (0: the service's file), and how many started
 	 * before it. */
-	unsigned part, outer, begun;
-	unsigned through; /* the service's own line that includes it; 0: none */
+	unsigned part, outer, includes_before;
+	unsigned
+	    include_line; /* the service's own line that includes it; 0: none */
 	/* of pam_twofa: its task, see wire.h */
 	enum module_task task;
 	unsigned when;
@@ -100,7 +101,7 @@ struct pam_stack_source {
 	char *(*read)(void *ctx, const char *name, char path[PAM_STACK_WORD]);
 	/* What its file says of a module in a stack. NULL: each has one with an
 	 * auth stage, and ours its name. */
-	enum pam_stack_file (*look)(void *ctx, const char *module);
+	enum pam_stack_file (*inspect)(void *ctx, const char *module);
 };
 
 enum pam_stack_result {
@@ -167,13 +168,13 @@ char *pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD]);
 
 /* The path of a module that a stack names; a path is returned as it is, but
  * for $ISA. False: it is in none of PAM's folders. */
-bool pam_folder_module(const char *module, char *path, size_t cap);
+bool pam_folder_find_module(const char *module, char *path, size_t cap);
 
 /* For struct pam_stack_source. */
-enum pam_stack_file pam_folder_look(void *ctx, const char *module);
+enum pam_stack_file pam_folder_inspect_module(void *ctx, const char *module);
 
 /* True when the admin's folder has a file of this name. */
-bool pam_folder_has(const char *service);
+bool pam_folder_has_service(const char *service);
 
 /* Names in the admin's folder that may be services: those that no other file
  * includes, and no backup. Sorted. 0, or -1 with errno. */
@@ -201,29 +202,29 @@ const struct pam_service *pam_service_find(const char *name);
 const char *pam_service_enable(const char *name);
 
 /* True when one of its programs is installed. */
-bool pam_service_installed(const struct pam_service *);
+bool pam_service_is_installed(const struct pam_service *);
 
-#define ASKING_ACCOUNTS 4
+#define PAM_SERVICE_ACCOUNTS 4
 
-enum asking_runs {
-	ASKING_AS_ROOT = 0,
-	ASKING_AS_USER,    /* as the user who logs in */
-	ASKING_AS_ACCOUNT, /* as an account of its own */
+enum pam_service_runs {
+	PAM_SERVICE_AS_ROOT = 0,
+	PAM_SERVICE_AS_USER,    /* as the user who logs in */
+	PAM_SERVICE_AS_ACCOUNT, /* as an account of its own */
 };
 
 /* Uses PAM in its own way: not as root, or with one field for all questions. */
 struct pam_service_program {
 	const char *service;
 	const char *program; /* its name for people: "PostgreSQL" */
-	enum asking_runs runs;
+	enum pam_service_runs runs;
 	bool one_field; /* it cannot show a question for a code */
 	/* ... if this is installed it asks instead of the program, and crashes
 	 * at that question */
-	const char *crashes;
+	const char *crashing_path;
 	/* it calls PAM again for each page, with what was typed once */
-	bool again;
+	bool repeats;
 	/* ASKING_AS_ACCOUNT: names, which differ by distribution */
-	const char *account[ASKING_ACCOUNTS];
+	const char *account[PAM_SERVICE_ACCOUNTS];
 };
 
 /* NULL: the program is unknown. */
@@ -274,9 +275,9 @@ bool pam_may_ask_again(const struct pam_stack_line *);
 bool pam_ignores_failure(const struct pam_stack_line *);
 
 /* What all logins judged together have in common. */
-struct pam_known {
+struct pam_walk_login {
 	bool caller_is_root; /* as with sshd and login */
-	bool vouched;        /* there is evidence of a first factor anyway */
+	bool verified;       /* there is evidence of a first factor anyway */
 	unsigned passed;     /* SSH_METHOD_* */
 	/* of all first factors only this module succeeds, and always; NULL:
 	 * each may do either */
@@ -299,16 +300,17 @@ enum pam_typed {
 
 /* Does pam_twofa see a first factor? Without one it denies and sends
  * nothing. */
-bool pam_has_evidence(const struct pam_known *, enum pam_typed);
+bool pam_has_first_factor(const struct pam_walk_login *, enum pam_typed);
 
 /* The state before the line. */
-struct pam_before {
+struct pam_line_state {
 	enum pam_typed typed;
-	enum pam_seen same; /* this module's earlier answer for this password */
+	enum pam_seen
+	    earlier; /* this module's earlier answer for this password */
 };
 
 bool pam_returns_possible(const struct pam_stack_line *, int value,
-    const struct pam_known *, const struct pam_before *);
+    const struct pam_walk_login *, const struct pam_line_state *);
 
 /* Does the module mean success by this value? */
 bool pam_returns_success(int value);
@@ -329,17 +331,17 @@ struct pam_walk {
 	const struct pam_stack_line *optional;
 	bool no_factor; /* on no way a first factor comes before it */
 	/* in such a stack: the first factor after it */
-	const struct pam_stack_line *behind;
+	const struct pam_stack_line *factor_after;
 	/* on some way none before it leaves a password, as with a key */
 	bool no_password;
 	/* a module without a password, whose success leads to a line that
 	 * asks; or any that jumps there over those that ask for one */
 	const struct pam_stack_line *silent;
 	/* wants a password, but none before it has asked for one */
-	const struct pam_stack_line *unfed;
+	const struct pam_stack_line *unprompted;
 	/* this line denies users who have both factors; pam_twofa's if it is no
 	 * other; not reported beside no_factor and silent */
-	const struct pam_stack_line *shut;
+	const struct pam_stack_line *denies_valid;
 	/* when= or split: the logins that it is for cannot succeed */
 	const struct pam_stack_line *cut_off;
 	/* asks after split, though the password was not judged */
@@ -358,7 +360,7 @@ struct pam_walk_service {
 	bool caller_is_root;
 	/* pam_twofa takes the first factor as shown without a password: by a
 	 * rule, or by sshd's report of a key */
-	bool vouched;
+	bool verified;
 };
 
 /* Can somebody get in whom of all first factors this module alone accepts? */
@@ -382,8 +384,8 @@ void pam_walk_judge(const struct pam_stack *, const struct pam_walk_service *,
  * found, tried first, then those up to ours. *vouched: only together with a
  * rule that has first_factor = "stack". False: none is known. */
 bool pam_remedy(const struct pam_stack *, const struct pam_walk_service *,
-    const struct pam_walk *, const struct pam_stack_line *line, bool can_vouch,
-    char text[PAM_REMEDY_TEXT], bool *vouched);
+    const struct pam_walk *, const struct pam_stack_line *line,
+    bool can_add_rule, char text[PAM_REMEDY_TEXT], bool *needs_rule);
 
 #define PAM_LOGIN_CAUSE 256
 
@@ -407,9 +409,9 @@ bool pam_login(const struct pam_login *, char cause[PAM_LOGIN_CAUSE]);
  * includes (sudoers(5)), but no rules of LDAP or SSSD: says that there are.
  */
 
-enum sudoers_says {
+enum sudoers_kind {
 	SUDOERS_SERVICE = 0, /* text: the service */
-	SUDOERS_UNASKED,     /* text: the line, or its start */
+	SUDOERS_NOPASSWD,    /* text: the line, or its start */
 	SUDOERS_UNREAD, /* text: an include, or a line of another file by which
 			 * sudo has rules elsewhere, as of LDAP */
 	SUDOERS_ROOT, /* text: alice, #1000, %ops, OTHERS, ALL; alias: where it
@@ -418,7 +420,7 @@ enum sudoers_says {
 };
 
 struct sudoers_found {
-	enum sudoers_says says;
+	enum sudoers_kind kind;
 	const char *file;
 	unsigned line; /* the first one if it continues with a backslash */
 	const char *text, *alias;

@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *seen_in;
+static const char *etc_folder;
 
 void
 host_etc_set_folder(const char *folder)
 {
-	seen_in = folder;
+	etc_folder = folder;
 }
 
 const char *
@@ -23,9 +23,9 @@ host_etc_path(const char *path, char out[HOST_ETC_PATH])
 {
 	int n;
 
-	if (seen_in == NULL)
+	if (etc_folder == NULL)
 		return path;
-	n = snprintf(out, HOST_ETC_PATH, "%s%s", seen_in, path);
+	n = snprintf(out, HOST_ETC_PATH, "%s%s", etc_folder, path);
 	return n > 0 && n < HOST_ETC_PATH && access(out, F_OK) == 0 ? out
 								    : path;
 }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define SERVICE_NAME_MAX 64
-#define OURS "/run/twofa/helper.sock" /* in our module alone */
+#define TWOFA_STRING "/run/twofa/helper.sock" /* in our module alone */
 
 /* Linux-PAM 1.5. */
 const char *const pam_folder_all[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
@@ -26,13 +26,13 @@ static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
 static bool
 read_path(const char *path, char **text, const char **cause)
 {
-	char seen[HOST_ETC_PATH];
+	char actual[HOST_ETC_PATH];
 	struct stat st;
 	int fd;
 
 	*text = NULL;
 	*cause = NULL;
-	path = host_etc_path(path, seen);
+	path = host_etc_path(path, actual);
 	if (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -58,7 +58,7 @@ note_included(struct name_list *included, const char *name)
 }
 
 static bool
-pam_services_find(const char *name, char path[PAM_STACK_WORD], char **text,
+find_service_file(const char *name, char path[PAM_STACK_WORD], char **text,
     const char **cause)
 {
 	if (name[0] == '/') {
@@ -84,7 +84,7 @@ pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
 
 	if (r->files++ > 0 && r->included != NULL && strcmp(name, "other") != 0)
 		note_included(r->included, name);
-	if (!pam_services_find(name, path, &text, &cause))
+	if (!find_service_file(name, path, &text, &cause))
 		return NULL;
 	if (text == NULL && r->cause == NULL) {
 		PRINT_TO(r->path, "%s", path);
@@ -94,7 +94,7 @@ pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
 }
 
 bool
-pam_folder_has(const char *service)
+pam_folder_has_service(const char *service)
 {
 	char path[PAM_STACK_WORD];
 	struct stat st;
@@ -123,7 +123,7 @@ find_module(const char *name, char *path, size_t cap)
 }
 
 bool
-pam_folder_module(const char *module, char *path, size_t cap)
+pam_folder_find_module(const char *module, char *path, size_t cap)
 {
 	const char *slash = strrchr(module, '/');
 
@@ -140,7 +140,7 @@ pam_folder_module(const char *module, char *path, size_t cap)
 
 /* Has the file this word, the name of a function or a string of its own? */
 static bool
-has_word(const char *path, const char *word)
+file_has_string(const char *path, const char *word)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
@@ -164,20 +164,20 @@ has_word(const char *path, const char *word)
 
 /* Missing only when it surely is: root can read every folder. */
 enum pam_stack_file
-pam_folder_look(void *ctx, const char *module)
+pam_folder_inspect_module(void *ctx, const char *module)
 {
 	char path[PAM_STACK_WORD];
 	struct stat st;
 
 	(void)ctx;
-	if (!pam_folder_module(module, path, sizeof(path)) ||
+	if (!pam_folder_find_module(module, path, sizeof(path)) ||
 	    (stat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR)))
 		return PAM_FILE_NONE;
-	if (has_word(path, OURS))
+	if (file_has_string(path, TWOFA_STRING))
 		return PAM_FILE_OURS;
 	/* dlopen takes a file of ELF alone, and dlsym needs the name */
-	return has_word(path, "pam_sm_authenticate") ? PAM_FILE_OTHERS
-						     : PAM_FILE_NO_AUTH;
+	return file_has_string(path, "pam_sm_authenticate") ? PAM_FILE_OTHERS
+							    : PAM_FILE_NO_AUTH;
 }
 
 /* Files that editors and packages leave beside the real ones. */

@@ -47,7 +47,7 @@ _Static_assert(sizeof(lib) == COUNT_OF(symbols) * sizeof(void *),
     "every function is looked up");
 
 static bool
-pam_login_load(char cause[PAM_LOGIN_CAUSE])
+load_libpam(char cause[PAM_LOGIN_CAUSE])
 {
 	void *handle = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
 
@@ -68,7 +68,7 @@ pam_login_load(char cause[PAM_LOGIN_CAUSE])
 
 /* A typed line without its end; to be freed. NULL: no line came. */
 static char *
-type(const char *prompt, bool hidden)
+read_typed_line(const char *prompt, bool hidden)
 {
 	char line[PAM_MAX_RESP_SIZE], *text = NULL;
 	struct termios before, quiet;
@@ -95,12 +95,13 @@ type(const char *prompt, bool hidden)
 }
 
 static bool
-pam_login_answer(const struct pam_message *m, struct pam_response *r)
+answer_message(const struct pam_message *m, struct pam_response *r)
 {
 	switch (m->msg_style) {
 	case PAM_PROMPT_ECHO_OFF:
 	case PAM_PROMPT_ECHO_ON:
-		r->resp = type(m->msg, m->msg_style == PAM_PROMPT_ECHO_OFF);
+		r->resp = read_typed_line(
+		    m->msg, m->msg_style == PAM_PROMPT_ECHO_OFF);
 		return r->resp != NULL;
 	case PAM_ERROR_MSG:
 	case PAM_TEXT_INFO:
@@ -113,8 +114,8 @@ pam_login_answer(const struct pam_message *m, struct pam_response *r)
 }
 
 static int
-pam_login_converse(int count, const struct pam_message **m,
-    struct pam_response **out, void *ctx)
+pam_converse(int count, const struct pam_message **m, struct pam_response **out,
+    void *ctx)
 {
 	struct pam_response *r;
 	bool good = count > 0 && count <= PAM_MAX_NUM_MSG;
@@ -124,7 +125,7 @@ pam_login_converse(int count, const struct pam_message **m,
 	if (r == NULL)
 		return PAM_CONV_ERR;
 	for (int i = 0; good && i < count; i++)
-		good = pam_login_answer(m[i], &r[i]);
+		good = answer_message(m[i], &r[i]);
 	if (good) {
 		*out = r;
 		return PAM_SUCCESS;
@@ -140,7 +141,7 @@ pam_login_converse(int count, const struct pam_message **m,
 
 /* Take the ids of a setuid program that this user calls. */
 static bool
-become_called(const char *user)
+become_caller(const char *user)
 {
 	const struct passwd *pw = getpwnam(user);
 
@@ -151,7 +152,7 @@ become_called(const char *user)
 
 /* Tell PAM what the program would tell about the user. */
 static int
-pam_login_tell(pam_handle_t *pamh, const struct pam_login *l)
+set_pam_items(pam_handle_t *pamh, const struct pam_login *l)
 {
 	const bool ssh = strcmp(l->service, "sshd") == 0;
 	const char *tty = ssh ? SSH_TTY : ttyname(STDIN_FILENO);
@@ -169,15 +170,15 @@ pam_login_tell(pam_handle_t *pamh, const struct pam_login *l)
 }
 
 static bool
-pam_login_run(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
+run_stack(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 {
-	const struct pam_conv conv = { .conv = pam_login_converse };
+	const struct pam_conv conv = { .conv = pam_converse };
 	pam_handle_t *pamh = NULL;
 	int rc =
 	    lib.start_confdir(l->service, l->user, &conv, l->folder, &pamh);
 
 	if (rc == PAM_SUCCESS)
-		rc = pam_login_tell(pamh, l);
+		rc = set_pam_items(pamh, l);
 	if (rc == PAM_SUCCESS)
 		rc = lib.authenticate(pamh, 0);
 	if (rc == PAM_SUCCESS)
@@ -197,13 +198,13 @@ pam_login(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 	 * environment */
 	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
 	(void)umask(MODE_MASK);
-	if (clearenv() != 0 || !pam_login_load(cause))
+	if (clearenv() != 0 || !load_libpam(cause))
 		return false;
-	if (l->caller && !become_called(l->user)) {
+	if (l->caller && !become_caller(l->user)) {
 		snprintf(cause, PAM_LOGIN_CAUSE,
 		    "%.64s: an account of this name cannot be taken on",
 		    l->user);
 		return false;
 	}
-	return pam_login_run(l, cause);
+	return run_stack(l, cause);
 }

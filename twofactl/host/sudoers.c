@@ -80,9 +80,9 @@ sudoers_next_word(const char **from, char word[WORD_MAX])
 }
 
 static void
-sudoers_tell(const struct reader *r, enum sudoers_says says, const char *text)
+sudoers_report(const struct reader *r, enum sudoers_kind kind, const char *text)
 {
-	const struct sudoers_found found = { .says = says,
+	const struct sudoers_found found = { .kind = kind,
 		.file = r->file,
 		.line = r->line,
 		.text = text,
@@ -96,7 +96,7 @@ static void
 sudoers_include(const struct reader *r, const char *path)
 {
 	if (!sudoers_read_file(r, path) && errno != 0)
-		sudoers_tell(r, SUDOERS_UNREAD, path);
+		sudoers_report(r, SUDOERS_UNREAD, path);
 }
 
 static void
@@ -112,7 +112,7 @@ take_defaults(const struct reader *r, const char *line)
 			memcpy(setting, last, sizeof(setting));
 		else if (strcmp(last, "=") == 0 &&
 		    text_is_one_of(setting, services))
-			sudoers_tell(r, SUDOERS_SERVICE, word);
+			sudoers_report(r, SUDOERS_SERVICE, word);
 		unasked |=
 		    strcmp(last, "!") == 0 && strcmp(word, "authenticate") == 0;
 		unasked |= strcmp(last, "=") == 0 &&
@@ -120,7 +120,7 @@ take_defaults(const struct reader *r, const char *line)
 		memcpy(last, word, sizeof(last));
 	}
 	if (unasked)
-		sudoers_tell(r, SUDOERS_UNASKED, line);
+		sudoers_report(r, SUDOERS_NOPASSWD, line);
 }
 
 /* By ALL or an alias for commands, as root: (root), (ALL:ALL), or without. */
@@ -163,7 +163,7 @@ take_users(struct reader r, const char *line)
 		if (define && p[strspn(p, BLANKS)] == '=')
 			memcpy(alias, word, sizeof(alias));
 		else if (strchr(SINGLE, word[0]) == NULL && last != '!')
-			sudoers_tell(&r, SUDOERS_ROOT, word);
+			sudoers_report(&r, SUDOERS_ROOT, word);
 }
 
 static void
@@ -173,7 +173,7 @@ take_rule(const struct reader *r, const char *line)
 
 	for (const char *p = line; sudoers_next_word(&p, word);) {
 		if (strcmp(last, "NOPASSWD") == 0 && strcmp(word, ":") == 0) {
-			sudoers_tell(r, SUDOERS_UNASKED, line);
+			sudoers_report(r, SUDOERS_NOPASSWD, line);
 			return;
 		}
 		memcpy(last, word, sizeof(last));
@@ -206,7 +206,7 @@ include_folder(const struct reader *r, const char *path)
 	if (count >= 0)
 		free(list);
 	else if (errno != ENOENT)
-		sudoers_tell(r, SUDOERS_UNREAD, path);
+		sudoers_report(r, SUDOERS_UNREAD, path);
 }
 
 /* Write the path for a name: without quotes and backslashes, with %h replaced,
@@ -345,13 +345,13 @@ sudoers_read_file(const struct reader *from, const char *path)
 /* Tell of each line that begins with head and has a word that is not among
  * those by which sudo reads its own file. */
 static void
-sudoers_elsewhere(struct reader r, const char *head, const char *const *own)
+check_other_sources(struct reader r, const char *head, const char *const *own)
 {
 	char *text = sudoers_load(r.file), *next, word[WORD_MAX];
 	unsigned lines;
 
 	if (text == NULL && errno != ENOENT)
-		sudoers_tell(&r, SUDOERS_UNREAD, r.file);
+		sudoers_report(&r, SUDOERS_UNREAD, r.file);
 	for (char *line = text; line != NULL && *line != '\0'; line = next) {
 		const char *p = line;
 
@@ -362,7 +362,7 @@ sudoers_elsewhere(struct reader r, const char *head, const char *const *own)
 			continue;
 		while (sudoers_next_word(&p, word))
 			if (!text_is_one_of(word, own))
-				sudoers_tell(&r, SUDOERS_UNREAD, line);
+				sudoers_report(&r, SUDOERS_UNREAD, line);
 	}
 	free(text);
 }
@@ -379,9 +379,9 @@ sudoers_read(const char *path, const struct sudoers_sink *sink)
 	if (path != NULL)
 		return sudoers_read_file(&from, path);
 	from.file = "/etc/nsswitch.conf";
-	sudoers_elsewhere(from, "sudoers", files_only);
+	check_other_sources(from, "sudoers", files_only);
 	from.file = "/etc/sudo.conf";
-	sudoers_elsewhere(from, "Plugin", plugins);
+	check_other_sources(from, "Plugin", plugins);
 	return sudoers_read_file(&from, "/etc/sudoers") ||
 	    sudoers_read_file(&from, "/usr/etc/sudoers");
 }

@@ -340,8 +340,8 @@ host_accounts_group(const struct host_accounts *h, const struct host_account *a,
 }
 
 enum membership
-host_accounts_in(const struct host_accounts *h, const struct host_account *a,
-    const char *group)
+host_accounts_membership(const struct host_accounts *h,
+    const struct host_account *a, const char *group)
 {
 	const char *name = NULL;
 

@@ -36,7 +36,7 @@ struct lockout_account {
 	bool root;     /* uid 0 */
 	bool admin;    /* could become root */
 	bool enrolled; /* has a record */
-	bool shut;     /* expired, or excluded by sshd's own lists */
+	bool excluded; /* expired, or excluded by sshd's own lists */
 	bool locked;   /* by "!": without PAM sshd always refuses it */
 	enum lockout_password password;
 	enum lockout_keys keys;
@@ -51,7 +51,7 @@ struct lockout_stack {
 	bool other_passwords; /* of a directory, also for local accounts */
 };
 
-struct lockout_way {
+struct lockout_requirements {
 	const struct sshd_settings *sshd; /* the settings for that account */
 	const struct lockout_stack *stack;
 };
@@ -74,11 +74,11 @@ enum lockout {
 
 /* Kerberos tickets and host keys are ignored, because it is unknown who has
  * one. */
-enum lockout lockout_judge(
-    const struct lockout_account *, const struct lockout_way *);
+enum lockout lockout_evaluate(
+    const struct lockout_account *, const struct lockout_requirements *);
 
 /* By the code alone, where it can be asked for. */
-enum lockout lockout_judge_code(enum lockout_code);
+enum lockout lockout_evaluate_code(enum lockout_code);
 
 /* True when it could have got in but cannot. */
 bool lockout_is_new(enum lockout);
@@ -137,7 +137,7 @@ bool host_accounts_group(const struct host_accounts *,
     const struct host_account *, size_t n, const char **name);
 
 /* Of a group that was asked for. GROUP_UNKNOWN: no source knows it. */
-enum membership host_accounts_in(const struct host_accounts *,
+enum membership host_accounts_membership(const struct host_accounts *,
     const struct host_account *, const char *group);
 
 /* Everything except admin, enrolled and code, which the system does not know.
@@ -168,9 +168,9 @@ bool lockout_root_names(struct name_list *);
 
 /* Adds whom sudoers names, also by netgroups; unsorted. True: ALL as well,
  * which is every account. */
-bool lockout_root_sudoers(struct name_list *);
+bool lockout_root_add_sudoers(struct name_list *);
 /* Adds every account with a shell. */
-void lockout_root_everybody(struct name_list *);
+void lockout_root_add_everyone(struct name_list *);
 
 /* Is user the only one in the list with root access? */
 bool lockout_root_is_last(const struct name_list *, const char *user);

@@ -37,7 +37,7 @@ open_regular(const char *path)
 }
 
 static bool
-lockout_one_has_key(const char *text)
+text_has_key(const char *text)
 {
 	while (*text != '\0') {
 		const size_t len = strcspn(text, "\n");
@@ -53,7 +53,7 @@ lockout_one_has_key(const char *text)
 }
 
 static enum lockout_keys
-lockout_one_look(const char *path)
+find_key_in_file(const char *path)
 {
 	static char text[TEXT_MAX + 1];
 	enum lockout_keys found = LOCKOUT_KEYS_UNKNOWN;
@@ -67,8 +67,8 @@ lockout_one_look(const char *path)
 	n = read(fd, text, TEXT_MAX);
 	if (n >= 0) {
 		text[n] = '\0';
-		found = lockout_one_has_key(text) ? LOCKOUT_KEYS_SOME
-						  : LOCKOUT_KEYS_NONE;
+		found =
+		    text_has_key(text) ? LOCKOUT_KEYS_SOME : LOCKOUT_KEYS_NONE;
 	}
 	close(fd);
 	return found;
@@ -77,7 +77,7 @@ lockout_one_look(const char *path)
 /* Look into the files that sshd's settings name; at most 64 KB of each, and
  * only regular files. */
 static enum lockout_keys
-account_keys_look(
+find_account_keys(
     const struct sshd_access *a, const char *user, uid_t uid, const char *home)
 {
 	enum lockout_keys found =
@@ -91,7 +91,7 @@ account_keys_look(
 
 		if (rc < 0)
 			break;
-		here = rc == 0 ? lockout_one_look(path) : LOCKOUT_KEYS_UNKNOWN;
+		here = rc == 0 ? find_key_in_file(path) : LOCKOUT_KEYS_UNKNOWN;
 		if (here > found)
 			found = here;
 	}
@@ -104,19 +104,19 @@ account_keys_look(
 static bool
 has_shell(const char *shell)
 {
-	static const char *const none[] = { "nologin", "false", NULL };
+	static const char *const no_login[] = { "nologin", "false", NULL };
 	const char *path = shell[0] != '\0' ? shell : "/bin/sh";
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 
-	return !text_is_one_of(slash != NULL ? slash + 1 : path, none) &&
+	return !text_is_one_of(slash != NULL ? slash + 1 : path, no_login) &&
 	    stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
 /* With more groups than fit, or without names, it is not shut out. */
 static bool
-is_shut(const struct sshd_access *access, const struct host_accounts *hosts,
+is_excluded(const struct sshd_access *access, const struct host_accounts *hosts,
     const struct host_account *account)
 {
 	const char *names[GROUPS_MAX];
@@ -135,13 +135,14 @@ lockout_account_read(struct lockout_account *a,
     const struct sshd_access *access)
 {
 	*a = (struct lockout_account){ .root = account->uid == 0,
-		.shut = account->expired || is_shut(access, hosts, account),
+		.excluded =
+		    account->expired || is_excluded(access, hosts, account),
 		.locked = account->locked,
 		.password = account->password };
 	PRINT_TO(a->name, "%s", account->name);
 	if (!has_shell(account->shell))
 		return -1;
-	a->keys = account_keys_look(
+	a->keys = find_account_keys(
 	    access, account->name, account->uid, account->home);
 	return 0;
 }

@@ -13,7 +13,7 @@
 const char *const lockout_root_groups[] = { "sudo", "wheel", "admin", NULL };
 
 static bool
-lockout_one_in_group(const char *user, gid_t gid, const char *name)
+in_root_group(const char *user, gid_t gid, const char *name)
 {
 	const struct group *gr = getgrnam(name);
 
@@ -33,7 +33,7 @@ lockout_root_includes(const char *user)
 		return pw != NULL;
 	for (const char *const *group = lockout_root_groups; *group != NULL;
 	     group++)
-		if (lockout_one_in_group(user, pw->pw_gid, *group))
+		if (in_root_group(user, pw->pw_gid, *group))
 			return true;
 	return false;
 }
@@ -82,8 +82,8 @@ note_named(void *ctx, const struct sudoers_found *found)
 	struct named *to = ctx;
 
 	to->known.name = to->list.name;
-	to->unread |= found->says == SUDOERS_UNREAD;
-	if (found->says == SUDOERS_ROOT &&
+	to->unread |= found->kind == SUDOERS_UNREAD;
+	if (found->kind == SUDOERS_ROOT &&
 	    (found->alias[0] == '\0' ||
 		name_list_has(&to->known, found->alias)))
 		to->unread |= strlen(found->text) > USER_NAME_MAX ||
@@ -91,7 +91,7 @@ note_named(void *ctx, const struct sudoers_found *found)
 }
 
 void
-lockout_root_everybody(struct name_list *users)
+lockout_root_add_everyone(struct name_list *users)
 {
 	(void)name_list_add_accounts(users, name_list_person, NULL);
 }
@@ -158,7 +158,7 @@ lockout_root_names(struct name_list *names)
 }
 
 bool
-lockout_root_sudoers(struct name_list *users)
+lockout_root_add_sudoers(struct name_list *users)
 {
 	struct name_list names;
 	bool all = false;

@@ -58,7 +58,7 @@ bool sshd_settings_starts_low(const struct sshd_starts *, size_t people,
     char needed[SSHD_SETTINGS_STARTS]);
 
 /* How a login can get in without PAM's questions: "a key", or NULL. */
-const char *sshd_settings_skips(const struct sshd_settings *);
+const char *sshd_settings_bypass(const struct sshd_settings *);
 
 /* AuthenticationMethods by which the same first factors are needed as today,
  * and PAM's questions after each: no one gets in by a password who needed a
@@ -67,22 +67,23 @@ void sshd_settings_asking(
     const struct sshd_settings *, char out[SSHD_SETTINGS_METHODS]);
 
 /* Is that one of these words, with this between them? */
-bool sshd_settings_has(
+bool sshd_settings_list_has(
     const char *words, const char *between, const char *word, size_t len);
 
 /* May PAM's questions come first in a login? */
-bool sshd_settings_pam_first(const struct sshd_settings *);
+bool sshd_settings_may_begin_with_pam(const struct sshd_settings *);
 
 /* The KIND of twofactl enable sshd --login by which no password lets in who
  * needs a key today. password: enable wrote a stack that takes passwords. */
-const char *sshd_settings_login(const struct sshd_settings *, bool password);
+const char *sshd_settings_login_kind(
+    const struct sshd_settings *, bool password);
 
 /* The PAM service if it is not sshd, or NULL. */
 const char *sshd_settings_other_service(const struct sshd_settings *);
 
 /* Does root's key lead to PAM's questions although root's answers do not count?
  * sshd hides them unless PermitRootLogin is yes. */
-bool sshd_settings_hides_root(const struct sshd_settings *);
+bool sshd_settings_discards_root_answers(const struct sshd_settings *);
 
 #define SSHD_ACCESS_WORDS 2048
 
@@ -137,10 +138,10 @@ struct sshd_match {
 void sshd_match_read(struct sshd_match *, const char *path);
 
 /* True when a block's condition depends on the user. */
-bool sshd_match_asks_who(const struct sshd_match *);
+bool sshd_match_depends_on_user(const struct sshd_match *);
 
 /* Does the list of patterns, "a*,!ab", match the name? */
-bool sshd_match_list(const char *patterns, const char *name);
+bool sshd_patterns_match(const char *patterns, const char *name);
 
 /* Which line of sshd_config, or of its includes, sets a key for every login:
  * the first one counts. */
@@ -166,55 +167,57 @@ bool sshd_files_first_reads(const char *config, const char *file);
 #define SSHD_ADDRESS_MAX 46
 #define SSHD_METHODS_MAX 256
 
-struct sshd_running {
+struct sshd_address {
 	char address[SSHD_ADDRESS_MAX];
 	unsigned port;
 };
 
 /* The nth address (from 0) that `sshd -T` lists; loopback where it lists all
  * addresses. 0, or -1: there are no more. */
-int sshd_running_read(struct sshd_running *, size_t n, const char *text);
+int sshd_running_read_address(
+    struct sshd_address *, size_t n, const char *text);
 
 /* True for an address of this host. */
-bool sshd_running_is_managed(const struct sshd_running *);
+bool sshd_running_is_local(const struct sshd_address *);
 
 /* The methods in ssh's "Permission denied (publickey,password).": 0, or -1 when
  * the text has none. */
 int sshd_running_offer_read(char methods[SSHD_METHODS_MAX], const char *text);
 
 /* The methods that these settings offer first. */
-void sshd_running_offer_wanted(
+void sshd_running_offer_expected(
     char methods[SSHD_METHODS_MAX], const struct sshd_settings *);
 
 /* True for the same methods in any order. */
-bool sshd_running_offer_same(const char *, const char *);
+bool sshd_running_offer_is_same(const char *, const char *);
 
-#define SSHD_WORDS_TEXT 4096
-#define SSHD_WORDS_MAX 32
+#define SSHD_OPTIONS_TEXT 4096
+#define SSHD_OPTIONS_MAX 32
 
 /* The words of a command line that change its settings. */
-struct sshd_words {
-	char text[SSHD_WORDS_TEXT];       /* word and config point into it */
-	const char *word[SSHD_WORDS_MAX]; /* -o and -p, each with its value */
+struct sshd_options {
+	char text[SSHD_OPTIONS_TEXT];       /* word and config point into it */
+	const char *word[SSHD_OPTIONS_MAX]; /* -o and -p, each with its value */
 	size_t count;
-	char shown[SSHD_WORDS_TEXT]; /* these and -f, for people */
-	const char *config;          /* of -f; NULL: none */
-	long starts;                 /* MaxStartups' first; 0: not told */
+	char shown[SSHD_OPTIONS_TEXT]; /* these and -f, for people */
+	const char *config;            /* of -f; NULL: none */
+	long starts;                   /* MaxStartups' first; 0: not told */
 };
 
 /* Reads /proc/PID/cmdline of a listening sshd, which has its words there with
  * NULs between, or as a title: "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100
  * startups". */
-void sshd_words_read(struct sshd_words *, const char *cmdline, size_t len);
+void sshd_options_from_cmdline(
+    struct sshd_options *, const char *cmdline, size_t len);
 
 /* Reads the output of `systemctl show -p EnvironmentFiles,Environment,ExecStart
  * ssh.service` and, behind it, what is in these files. */
-void sshd_words_start(struct sshd_words *, const char *text);
+void sshd_options_from_unit(struct sshd_options *, const char *text);
 
 /* Reads the output of `systemctl is-active ssh.service sshd.service ssh.socket
  * sshd.socket`: the unit that runs sshd, or NULL. *fresh: none runs, but a
  * socket starts one for each connection, which reads the present files. */
-const char *sshd_running_unit(const char *text, bool *fresh);
+const char *sshd_running_unit(const char *text, bool *socket_activated);
 
 #define SSHD_ASK_OUT (256 * 1024)
 #define SSHD_ASK_OFFER 4096
@@ -224,13 +227,13 @@ const char *sshd_running_unit(const char *text, bool *fresh);
 enum sshd_ask_result {
 	SSHD_ASK_FAILED = 0, /* out says why */
 	SSHD_ASK_DONE,
-	SSHD_ASK_LESS, /* too old to print enough */
+	SSHD_ASK_INCOMPLETE, /* too old to print enough */
 };
 
 /* The first line of a small file, after this question to it if there is one.
  * False: it has none. */
-bool sshd_ask_file(
-    const char *path, const char *question, char *answer, size_t size);
+bool sshd_file_read_line(
+    const char *path, const char *request, char *answer, size_t size);
 
 /* The path of sshd, NULL: there is none; and the sshd_config it reads. */
 const char *sshd_ask_path(void);
@@ -248,7 +251,7 @@ bool sshd_ask_accepts(const char *sshd, char *out, size_t size);
  * unused address. user NULL: without any Match that has a condition. out has
  * SSHD_ASK_OUT bytes. */
 enum sshd_ask_result sshd_ask(const char *sshd, const char *user,
-    const struct sshd_running *, char *out, struct sshd_settings *);
+    const struct sshd_address *, char *out, struct sshd_settings *);
 
 /* If sshd has printed that its folder is missing, make it as sshd's start does.
  * False: that is not the problem. */
@@ -257,11 +260,11 @@ bool sshd_ask_make_folder(const char *out);
 /* Connect once to the running sshd, as that user and group.
  * sshd_running_offer_read takes ssh's output. False: ssh could not be run. */
 bool sshd_ask_offer(
-    const struct sshd_running *, uid_t, gid_t, char out[SSHD_ASK_OFFER]);
+    const struct sshd_address *, uid_t, gid_t, char out[SSHD_ASK_OFFER]);
 
 /* The unit that runs sshd, "ssh.service"; "" none. *fresh: see
  * sshd_running_unit. */
-const char *sshd_ask_unit(bool *fresh);
+const char *sshd_ask_unit(bool *socket_activated);
 
 /* Does a socket unit listen for sshd and start it for connections? */
 bool sshd_ask_socket(void);
@@ -271,12 +274,12 @@ bool sshd_ask_socket(void);
  * the admin's domain, shows nothing.
  */
 
-#define SSHD_DOMAIN_TEXT 768
+#define SELINUX_SSHD_TEXT 768
 
 /* Is a helper that sshd starts kept from the state? Then text says so. Else it
  * is what a login from here cannot show, or "" where nothing is enforced. */
-bool selinux_sshd_refuses(
-    const struct settings *, const char *helper, char text[SSHD_DOMAIN_TEXT]);
+bool selinux_sshd_denies(
+    const struct settings *, const char *helper, char text[SELINUX_SSHD_TEXT]);
 
 enum sshd_reload {
 	SSHD_RELOAD_FAILED = 0, /* cause says why */

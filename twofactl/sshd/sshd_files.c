@@ -18,7 +18,7 @@ struct reader {
 	struct sshd_match *out; /* NULL: it searches */
 	const char *key, *file; /* ... for one of these */
 	struct sshd_files_first *found;
-	bool over;             /* it is found */
+	bool done;             /* it is found */
 	bool cut;              /* something cannot be read */
 	char folder[PATH_MAX]; /* the base of relative includes, with its / */
 };
@@ -29,7 +29,7 @@ struct place {
 	const char *file;
 	unsigned number, level;
 	struct sshd_match_block *block;
-	bool some;
+	bool conditional;
 };
 
 static void sshd_files_read_path(struct reader *, const char *path,
@@ -160,7 +160,7 @@ sshd_files_include(struct reader *r, const struct place *at, char *rest)
 {
 	char pattern[PATH_MAX];
 
-	for (char *w = cut_until(&rest, BLANKS); w != NULL && !r->over;
+	for (char *w = cut_until(&rest, BLANKS); w != NULL && !r->done;
 	     w = cut_until(&rest, BLANKS)) {
 		glob_t found = { 0 };
 		int n = snprintf(pattern, sizeof(pattern), "%s%s",
@@ -174,7 +174,7 @@ sshd_files_include(struct reader *r, const struct place *at, char *rest)
 		    (rc != 0 && rc != GLOB_NOMATCH);
 		if (rc != 0)
 			continue;
-		for (size_t i = 0; i < found.gl_pathc && !r->over; i++)
+		for (size_t i = 0; i < found.gl_pathc && !r->done; i++)
 			sshd_files_read_path(
 			    r, found.gl_pathv[i], at->level + 1, at->block);
 		globfree(&found);
@@ -191,13 +191,13 @@ is_key(const char *word, const char *key)
 }
 
 static void
-sshd_files_look(struct reader *r, const struct place *at, const char *key)
+take_key(struct reader *r, const struct place *at, const char *key)
 {
 	if (r->key == NULL || !is_key(key, r->key))
 		return;
 	PRINT_TO(r->found->file, "%s", at->file);
 	r->found->number = at->number;
-	r->over = true;
+	r->done = true;
 }
 
 /* After a Match in an included file nothing in it applies to every login,
@@ -215,13 +215,13 @@ sshd_files_take_line(struct reader *r, struct place *at, char *line)
 		if (r->out != NULL)
 			at->block = begin_block(r, at, rest);
 		else
-			at->some = strncasecmp(rest, "all", 3) != 0;
-	} else if (at->some) {
+			at->conditional = strncasecmp(rest, "all", 3) != 0;
+	} else if (at->conditional) {
 		return;
 	} else if (strcasecmp(key, "include") == 0) {
 		sshd_files_include(r, at, rest);
 	} else if (r->out == NULL) {
-		sshd_files_look(r, at, key);
+		take_key(r, at, key);
 	} else if (at->block != NULL) {
 		sshd_files_add_line(r, at->block, key, rest);
 	}
@@ -238,7 +238,7 @@ sshd_files_read_path(struct reader *r, const char *path, unsigned level,
 	struct stat st;
 	FILE *f;
 
-	r->over = r->file != NULL && strcmp(r->file, path) == 0;
+	r->done = r->file != NULL && strcmp(r->file, path) == 0;
 	f = level > LEVELS || stat(path, &st) != 0 || !S_ISREG(st.st_mode)
 	    ? NULL
 	    : fopen(path, "re");
@@ -246,7 +246,7 @@ sshd_files_read_path(struct reader *r, const char *path, unsigned level,
 		r->cut = true;
 		return;
 	}
-	while (!r->over && getline(&line, &cap, f) > 0) {
+	while (!r->done && getline(&line, &cap, f) > 0) {
 		at.number++;
 		sshd_files_take_line(r, &at, line);
 	}
@@ -276,7 +276,7 @@ sshd_match_read(struct sshd_match *m, const char *path)
 }
 
 bool
-sshd_match_asks_who(const struct sshd_match *m)
+sshd_match_depends_on_user(const struct sshd_match *m)
 {
 	for (size_t i = 0; i < m->count; i++)
 		if (m->block[i].users[0] != '\0' ||
@@ -286,7 +286,7 @@ sshd_match_asks_who(const struct sshd_match *m)
 }
 
 bool
-sshd_match_list(const char *patterns, const char *name)
+sshd_patterns_match(const char *patterns, const char *name)
 {
 	char list[SSHD_MATCH_WORDS], *save = NULL;
 	bool found = false;
@@ -312,7 +312,7 @@ sshd_files_first_find(
 	struct reader r = { .key = key, .found = first };
 
 	sshd_files_read(&r, config);
-	return r.over;
+	return r.done;
 }
 
 bool
@@ -321,5 +321,5 @@ sshd_files_first_reads(const char *config, const char *file)
 	struct reader r = { .file = file };
 
 	sshd_files_read(&r, config);
-	return r.over;
+	return r.done;
 }

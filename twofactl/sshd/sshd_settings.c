@@ -21,7 +21,7 @@ sshd_settings_append(struct sshd_access *a, char list[SSHD_ACCESS_WORDS],
 }
 
 static void
-sshd_access_take(struct sshd_access *a, const char *line, size_t len)
+take_access_line(struct sshd_access *a, const char *line, size_t len)
 {
 	const struct {
 		const char *name;
@@ -57,7 +57,7 @@ sshd_access_read(struct sshd_access *a, const char *text)
 	while (*text != '\0') {
 		const size_t len = strcspn(text, "\n");
 
-		sshd_access_take(a, text, len);
+		take_access_line(a, text, len);
 		text += len + (text[len] == '\n' ? 1 : 0);
 	}
 }
@@ -214,7 +214,7 @@ static const struct {
 
 /* The bit of the key in this line, or 0. */
 static unsigned
-sshd_settings_take(struct sshd_settings *c, const char *name, char *value)
+take_setting(struct sshd_settings *c, const char *name, char *value)
 {
 	if (strcmp(name, "authenticationmethods") == 0) {
 		PRINT_TO(c->methods, "%s", value);
@@ -250,7 +250,7 @@ sshd_settings_take(struct sshd_settings *c, const char *name, char *value)
 }
 
 static unsigned
-sshd_settings_take_text(struct sshd_settings *c, const char *text)
+take_settings(struct sshd_settings *c, const char *text)
 {
 	char line[SSHD_SETTINGS_METHODS + 64];
 	unsigned seen = 0;
@@ -265,7 +265,7 @@ sshd_settings_take_text(struct sshd_settings *c, const char *text)
 		if (value == NULL)
 			continue;
 		*value++ = '\0';
-		seen |= sshd_settings_take(c, line, value);
+		seen |= take_setting(c, line, value);
 	}
 	return seen;
 }
@@ -274,19 +274,18 @@ void
 sshd_settings_read(struct sshd_settings *c, const char *text)
 {
 	memset(c, 0, sizeof(*c));
-	c->read =
-	    (sshd_settings_take_text(c, text) & KEYS_NEEDED) == KEYS_NEEDED;
+	c->read = (take_settings(c, text) & KEYS_NEEDED) == KEYS_NEEDED;
 }
 
 void
 sshd_settings_change(struct sshd_settings *c, const char *text)
 {
-	(void)sshd_settings_take_text(c, text);
+	(void)take_settings(c, text);
 }
 
 /* Does the list "publickey,keyboard-interactive:pam" need PAM's questions? */
 static bool
-list_wants_pam(const char *list, size_t len)
+list_needs_pam(const char *list, size_t len)
 {
 	const size_t name = strlen(KBDINTERACTIVE);
 
@@ -315,7 +314,7 @@ sshd_settings_list_names(const char *list, size_t len, const char *method)
 }
 
 const char *
-sshd_settings_skips(const struct sshd_settings *c)
+sshd_settings_bypass(const struct sshd_settings *c)
 {
 	const struct {
 		bool on;
@@ -347,7 +346,7 @@ sshd_settings_skips(const struct sshd_settings *c)
 
 /* One list of sshd_settings_asking. False: it lets no one in today. */
 static bool
-ask_too(const struct sshd_settings *c, const char *list, size_t len,
+add_pam_method(const struct sshd_settings *c, const char *list, size_t len,
     char out[SSHD_SETTINGS_METHODS])
 {
 	const bool password = sshd_settings_list_names(list, len, "password");
@@ -368,7 +367,7 @@ ask_too(const struct sshd_settings *c, const char *list, size_t len,
 }
 
 bool
-sshd_settings_has(
+sshd_settings_list_has(
     const char *words, const char *between, const char *word, size_t len)
 {
 	for (const char *p = words; *p != '\0'; p += strcspn(p, between)) {
@@ -391,8 +390,8 @@ sshd_settings_asking(
 	     p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
 		out[used] = '\0';
-		if (ask_too(c, p, len, list) &&
-		    !sshd_settings_has(out, " ", list, strlen(list)) &&
+		if (add_pam_method(c, p, len, list) &&
+		    !sshd_settings_list_has(out, " ", list, strlen(list)) &&
 		    used + strlen(list) + 1 < SSHD_SETTINGS_METHODS)
 			used += (size_t)snprintf(out + used,
 			    SSHD_SETTINGS_METHODS - used, "%s%s",
@@ -414,13 +413,13 @@ sshd_settings_other_service(const struct sshd_settings *c)
 }
 
 bool
-sshd_settings_pam_first(const struct sshd_settings *c)
+sshd_settings_may_begin_with_pam(const struct sshd_settings *c)
 {
 	const char *p = c->methods;
 
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
-		if (list_wants_pam(p, strcspn(p, ", ")) ||
+		if (list_needs_pam(p, strcspn(p, ", ")) ||
 		    sshd_settings_list_names(p, len, "any"))
 			return c->use_pam && c->kbdinteractive;
 	}
@@ -428,7 +427,7 @@ sshd_settings_pam_first(const struct sshd_settings *c)
 }
 
 const char *
-sshd_settings_login(const struct sshd_settings *now, bool password)
+sshd_settings_login_kind(const struct sshd_settings *now, bool password)
 {
 	struct sshd_settings then = *now;
 
@@ -436,11 +435,11 @@ sshd_settings_login(const struct sshd_settings *now, bool password)
 		return "both"; /* what keeps it from asking is a fault */
 	then.use_pam = then.kbdinteractive = true;
 	sshd_settings_asking(now, then.methods);
-	return sshd_settings_pam_first(&then) ? "both" : "key";
+	return sshd_settings_may_begin_with_pam(&then) ? "both" : "key";
 }
 
 bool
-sshd_settings_hides_root(const struct sshd_settings *c)
+sshd_settings_discards_root_answers(const struct sshd_settings *c)
 {
 	static const char *const keys_of[] = { "publickey", "hostbased",
 		"gssapi-with-mic" };
@@ -451,7 +450,7 @@ sshd_settings_hides_root(const struct sshd_settings *c)
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
 		for (size_t i = 0; i < COUNT_OF(keys_of); i++)
-			if (list_wants_pam(p, len) &&
+			if (list_needs_pam(p, len) &&
 			    sshd_settings_list_names(p, len, keys_of[i]))
 				return true;
 	}
@@ -468,7 +467,7 @@ password_enough(const struct sshd_settings *c)
 		return false;
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
-		if (!list_wants_pam(p, len) &&
+		if (!list_needs_pam(p, len) &&
 		    (sshd_settings_list_names(p, len, "password") ||
 			sshd_settings_list_names(p, len, "any")))
 			return true;
@@ -478,10 +477,11 @@ password_enough(const struct sshd_settings *c)
 
 /* On Linux, keyboard-interactive has no questions without PAM. */
 static void
-judge_pam(const struct sshd_settings *c, const struct sshd_settings_report *to)
+report_use_pam(
+    const struct sshd_settings *c, const struct sshd_settings_report *to)
 {
 	const char *way =
-	    password_enough(c) ? "a password" : sshd_settings_skips(c);
+	    password_enough(c) ? "a password" : sshd_settings_bypass(c);
 	char text[TEXT_MAX];
 
 	if (c->use_pam)
@@ -494,7 +494,7 @@ judge_pam(const struct sshd_settings *c, const struct sshd_settings_report *to)
 }
 
 static void
-judge_grace(const struct sshd_settings *c, long deadline_s,
+report_grace(const struct sshd_settings *c, long deadline_s,
     const struct sshd_settings_report *to)
 {
 	char text[TEXT_MAX];
@@ -544,11 +544,11 @@ sshd_settings_check(const struct sshd_settings *c, long deadline_s,
 	    "sshd asks through PAM alone, so no login ends by that list; set "
 	    "AuthenticationMethods %.256s",
 	    asking);
-	judge_pam(c, to);
+	report_use_pam(c, to);
 	for (size_t i = 0; i < COUNT_OF(found); i++)
 		if (found[i].wrong)
 			to->problem(to->ctx, found[i].name, found[i].text);
-	judge_grace(c, deadline_s, to);
+	report_grace(c, deadline_s, to);
 }
 
 /* Who is at the prompt for a code counts for as long as a phone takes, so

@@ -375,7 +375,7 @@ test_accounts_without_memory(void **state)
 	bool noted = false;
 
 	(void)state;
-	doctor->sshd_judged = true;
+	doctor->sshd_stack_known = true;
 	assert_int_equal(run(doctor_sshd), 0);
 	assert_string_equal(said, "");
 	for (fails_at = 1; fails_at <= 4000 && !noted; fails_at++) {
@@ -408,13 +408,13 @@ test_files(void **state)
 static void
 trust_env(struct doctor *to)
 {
-	assert_false(doctor_trusts(to, "pam-module", "/usr/bin/env"));
+	assert_false(doctor_check_trusted(to, "pam-module", "/usr/bin/env"));
 }
 
 static void
 trust_nothing(struct doctor *to)
 {
-	assert_false(doctor_trusts(to, "pam-module", "/no/such/file"));
+	assert_false(doctor_check_trusted(to, "pam-module", "/no/such/file"));
 }
 
 static void
