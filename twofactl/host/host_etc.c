@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Files of /etc, or their copies in a folder that shows a future state. */
 #include "twofactl/host/host.h"
-#include <dirent.h>
+
 #include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define FILE_MAX (64 * 1024)
 
 static const char *etc_folder;
 
@@ -38,8 +37,6 @@ host_etc_name(char *text, const char *folder)
 	while ((text = strstr(text, folder)) != NULL)
 		memmove(text, text + len, strlen(text + len) + 1);
 }
-
-#define FILE_MAX (64 * 1024)
 
 char *
 host_file_read(int fd, const char **cause)

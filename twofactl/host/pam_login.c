@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Runs a stack. libpam is loaded only by the process that needs it: root's
- * program is not linked to it, and an old libpam has no pam_start_confdir. */
+/* Runs a stack. libpam is loaded at run time: twofactl is not linked to it, and
+ * old versions have no pam_start_confdir. */
 #include "twofactl/host/host.h"
 
 #include <dlfcn.h>
@@ -14,7 +14,7 @@
 
 #define SONAME "libpam.so.0"
 #define MODE_MASK 022
-/* sshd tells PAM this name when its client is connected by a pipe. */
+/* PAM_RHOST as sshd sets it for a client that is connected by a pipe */
 #define SSH_HOST "UNKNOWN"
 #define SSH_TTY "ssh"
 #define SSH_KEY "SSH_AUTH_INFO_0=publickey"
@@ -66,7 +66,8 @@ load_libpam(char cause[PAM_LOGIN_CAUSE])
 	return true;
 }
 
-/* A typed line without its end; to be freed. NULL: no line came. */
+/* Returns the line that was typed, without its newline, or NULL. The caller
+ * frees it. */
 static char *
 read_typed_line(const char *prompt, bool hidden)
 {
@@ -139,7 +140,7 @@ pam_converse(int count, const struct pam_message **m, struct pam_response **out,
 	return PAM_CONV_ERR;
 }
 
-/* Take the ids of a setuid program that this user calls. */
+/* Sets the ids of a setuid program that this user runs. */
 static bool
 become_caller(const char *user)
 {
@@ -150,7 +151,7 @@ become_caller(const char *user)
 	    setresuid(pw->pw_uid, 0, 0) == 0;
 }
 
-/* Tell PAM what the program would tell about the user. */
+/* Sets the PAM items and environment that the program would set. */
 static int
 set_pam_items(pam_handle_t *pamh, const struct pam_login *l)
 {
@@ -184,7 +185,7 @@ run_stack(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 	if (rc == PAM_SUCCESS)
 		rc = lib.acct_mgmt(pamh, 0);
 	if (rc != PAM_SUCCESS)
-		snprintf(cause, PAM_LOGIN_CAUSE, "PAM says: %.200s",
+		snprintf(cause, PAM_LOGIN_CAUSE, "PAM reports: %.200s",
 		    lib.strerror(pamh, rc));
 	if (pamh != NULL)
 		(void)lib.end(pamh, rc);
@@ -194,15 +195,14 @@ run_stack(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 bool
 pam_login(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 {
-	/* modules get neither descriptors of this program nor its caller's
-	 * environment */
+	/* modules inherit neither descriptors nor the environment */
 	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
 	(void)umask(MODE_MASK);
 	if (clearenv() != 0 || !load_libpam(cause))
 		return false;
 	if (l->caller && !become_caller(l->user)) {
 		snprintf(cause, PAM_LOGIN_CAUSE,
-		    "%.64s: an account of this name cannot be taken on",
+		    "%.64s: no such account, or its ids cannot be set",
 		    l->user);
 		return false;
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What modules do, by their names. Pure. */
+/* The behaviour of modules, by their names and arguments. Pure. */
 #include "twofactl/host/host.h"
 
-/* Modules that prove no identity: after a failed password they are no first
- * factor. Unknown modules may be one. */
+/* Modules that prove no identity, so they are no first factor. Unknown modules
+ * may be one. */
 static const char *const not_factors[] = { "pam_abl", "pam_access",
 	"pam_apparmor", "pam_cap", "pam_cgfs", "pam_cockpit_cert",
 	"pam_console", "pam_debug", "pam_deny", "pam_echo", "pam_ecryptfs",
@@ -23,7 +23,8 @@ static const char *const silent_modules[] = { "pam_duo", "pam_fprint",
 	"pam_fprintd", "pam_howdy", "pam_p11", "pam_poldi", "pam_rhosts",
 	"pam_ssh_agent_auth", "pam_sss_gss", "pam_thinkfinger", "pam_timestamp",
 	"pam_u2f", NULL };
-/* Modules for codes: they handle the password too if told to split the two. */
+/* Modules for codes, which handle the password too if they split what was
+ * typed. */
 static const char *const code_modules[] = { "pam_google_authenticator",
 	"pam_oath", NULL };
 static const char *const split_args[] = { "forward_pass", "use_first_pass",
@@ -32,7 +33,7 @@ static const char *const split_args[] = { "forward_pass", "use_first_pass",
 static const char *const local_modules[] = { "pam_faillock", "pam_nologin",
 	"pam_securetty", "pam_shells", "pam_succeed_if", "pam_unix",
 	"pam_usertype", "pam_wheel", "pam_twofa", NULL };
-/* In auth these never say success, which a control value may ask for. */
+/* These always return "ignore" in auth. */
 static const char *const ignoring_modules[] = { "pam_env", "pam_faildelay",
 	"pam_group", "pam_mail", "pam_warn", NULL };
 static const char *const first_pass_args[] = { "use_first_pass",
@@ -165,14 +166,13 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 	if (pam_stack_is(line, "pam_deny"))
 		return value == RETURN_AUTH_ERR;
 	if (value == RETURN_SUCCESS && pam_stack_is(line, "pam_wheel"))
-		return has_argument(
-		    line, "trust"); /* else members are ignored */
+		return has_argument(line, "trust"); /* else IGNORE */
 	if (pam_stack_is(line, "pam_rootok"))
 		return value ==
 		    (login->caller_is_root ? RETURN_SUCCESS : RETURN_AUTH_ERR);
 	if (value == RETURN_USER_UNKNOWN &&
 	    pam_stack_is_any(line, local_modules))
-		return false; /* a missing user cannot get in */
+		return false; /* no login of a missing user succeeds */
 	if (pam_stack_is(line, "pam_twofa"))
 		return twofa_may_return(line, value, login, before);
 	if (value == RETURN_IGNORE &&
@@ -180,7 +180,7 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 					   : pam_stack_is(line, "pam_unix")))
 		return false;
 	if (value == RETURN_NEW_AUTHTOK_REQD && pam_stack_is(line, "pam_unix"))
-		return false; /* its account line denies */
+		return false; /* the account stage denies it */
 	if (pam_uses_first_pass(line) && before->typed == PAM_TYPED_NOT)
 		return value == RETURN_AUTH_ERR;
 	if (login->only != NULL && pam_factor_of(line) != PAM_FACTOR_NONE)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tries changes to a stack, smallest first. Pure. */
+/* Finds a change that corrects a stack: tries them in the model, smallest
+ * first. Pure. */
 #include "twofactl/host/host.h"
 
 #include <stdarg.h>
@@ -13,10 +14,10 @@
 struct draft {
 	const struct pam_stack *original;
 	const struct pam_stack_line *target;
-	const struct pam_walk *walk; /* of from */
+	const struct pam_walk *walk; /* of the original */
 	struct pam_walk_service service;
 	bool can_add_rule;
-	unsigned line, twofa; /* in to: what was found, and ours */
+	unsigned line, twofa; /* indexes in changed: the target, pam_twofa */
 	char *text;
 	size_t used;
 	struct pam_stack changed;
@@ -37,7 +38,7 @@ append_text(struct draft *d, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Beside ours, so that lines between them count. */
+/* True if the line is in the same file as pam_twofa's. */
 static bool
 is_same_part(const struct draft *d, unsigned i)
 {
@@ -47,7 +48,6 @@ is_same_part(const struct draft *d, unsigned i)
 	    l->part == d->changed.line[d->twofa].part;
 }
 
-/* False: it has this control already. */
 static void
 write_control(struct draft *d, unsigned i, const char *control)
 {
@@ -63,7 +63,7 @@ write_control(struct draft *d, unsigned i, const char *control)
 	(void)pam_control_read(control, l->action);
 }
 
-/* A line before another one. False: there is no room. */
+/* False if the stack is full. */
 static bool
 insert_line(struct draft *d, unsigned before, const char *control,
     const char *module, const char *args)
@@ -88,7 +88,7 @@ insert_line(struct draft *d, unsigned before, const char *control,
 	return true;
 }
 
-/* Ours comes before the line by which it is avoided. */
+/* Moves pam_twofa before the line that bypasses it. */
 static bool
 move_twofa_before(struct draft *d)
 {
@@ -105,8 +105,7 @@ move_twofa_before(struct draft *d)
 	return true;
 }
 
-/* Or behind it, where the password's lines end: behind the line that includes
- * them, if they are another file's. */
+/* Moves pam_twofa after the line, or after the include of that line's file. */
 static bool
 move_twofa_after(struct draft *d)
 {
@@ -116,7 +115,7 @@ move_twofa_after(struct draft *d)
 
 	if (d->line <= d->twofa || (!beside && ours.part != 0))
 		return false;
-	append_text(d, "put the line of pam_twofa behind %s:%u",
+	append_text(d, "put the line of pam_twofa after %s:%u",
 	    beside ? line->file : ours.file,
 	    beside ? line->number : line->include_line);
 	while (!beside && d->line + 1 < d->changed.count && line[1].part != 0) {
@@ -149,13 +148,13 @@ jump_over_deny(struct draft *d)
 		return false;
 	append_text(d,
 	    "before %s:%u: auth [success=1 default=ignore] " UNIX
-	    "; or, if it is to let no one in, put # before the line of "
+	    "; or, if it should deny everybody, put # before the line of "
 	    "pam_twofa",
 	    line->file, line->number);
 	return insert_line(d, d->line, "success=1 default=ignore", UNIX, "");
 }
 
-/* A failure ends the login at once. */
+/* A failure then ends the login at once. */
 static bool
 make_requisite(struct draft *d)
 {
@@ -175,7 +174,7 @@ make_all_requisite(struct draft *d)
 	return true;
 }
 
-/* The line neither lets in nor jumps. */
+/* The line then neither ends the stack nor jumps. */
 static bool
 make_optional(struct draft *d)
 {
@@ -185,8 +184,8 @@ make_optional(struct draft *d)
 	return true;
 }
 
-/* The success of each first factor leads to ours, and what comes to the line
- * before ours is denied. also: a line that proves nothing jumps, too. */
+/* The success of each first factor, and of the line also, jumps to pam_twofa;
+ * pam_deny before it denies all other logins. */
 static bool
 jump_all(struct draft *d, unsigned also)
 {
@@ -232,8 +231,7 @@ jump_with_rule(struct draft *d)
 	return d->can_add_rule && d->line < d->twofa && jump_all(d, d->line);
 }
 
-/* Whatever is included or in a substack before ours: "include", or "substack"
- * in its place. */
+/* Replaces substack by include before pam_twofa, or include by substack. */
 static bool
 set_level(struct draft *d, bool substack)
 {
@@ -272,8 +270,8 @@ use_include(struct draft *d)
 	return set_level(d, false);
 }
 
-/* The password is judged once more: one line for each module that took it, and
- * the last one ends the login. */
+/* Checks the password again: one line for each module that used it, of which
+ * the last ends the login. */
 static bool
 check_password_again(struct draft *d)
 {
@@ -315,8 +313,9 @@ substack(struct draft *d)
 	return set_level(d, true) && check_password_again(d);
 }
 
-/* The same people get in, and nobody without pam_twofa. Where nobody got in who
- * has both factors, more may. */
+/* True if the changed stack allows the same users, and nobody without
+ * pam_twofa. If the original denied users who have both factors, it may allow
+ * more. */
 static bool
 draft_is_remedy(const struct draft *d, const struct pam_walk_service *before)
 {
@@ -346,7 +345,7 @@ draft_is_remedy(const struct draft *d, const struct pam_walk_service *before)
 	return true;
 }
 
-/* Tries one. once: it is the same for each line. */
+/* once: the change does not depend on the line. */
 static const struct change {
 	bool (*make)(struct draft *);
 	bool once;

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who asks PAM on this host, and from which files PAM answers. */
-
+/* Services and programs that use PAM, as far as they are known. */
 #include "twofactl/host/host.h"
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+
 #include <unistd.h>
+
+#define SASLAUTHD "/usr/sbin/saslauthd"
 
 const struct pam_service pam_services[] = {
 	{ "sshd", true,
@@ -80,12 +75,9 @@ pam_service_is_installed(const struct pam_service *service)
 	return false;
 }
 
-#define SASLAUTHD "/usr/sbin/saslauthd"
-
-/* Each program with one field was tried, or its source was read: Squid's
- * basic_pam_auth gives the password to each hidden prompt, and asks again when
- * credentialsttl is over, not for each page. Other programs are not listed as
- * having one field. */
+/* Each program with one field was tested, or its source was read: Squid's
+ * basic_pam_auth gives the password to each hidden prompt, and calls PAM again
+ * when credentialsttl is over, not for each page. */
 static const struct pam_service_program programs[] = {
 	{ "i3lock", "a screen locker", PAM_SERVICE_AS_USER, .one_field = true },
 	{ "swaylock", "a screen locker", PAM_SERVICE_AS_USER,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files of /etc/pam.d as one list of auth lines: control values, jumps,
- * includes (Linux-PAM 1.5; @include is Debian's). Pure. */
+/* Parses the files of a service into one list of auth lines: control values,
+ * jumps, includes (Linux-PAM 1.5; @include is Debian's). Pure. */
 #include "twofactl/host/host.h"
 
 #include <stdlib.h>
@@ -10,6 +10,9 @@
 #define DIGITS "0123456789"
 #define JUMP_MAX 100000 /* longer than any stack */
 #define UNSET (-100)
+#define WORDS_MAX (PAM_STACK_ARGS / 2)
+#define PAM_STACK_BLANKS " \t\n" /* of libpam; not a carriage return */
+#define LINE_LEN 1023            /* longest line that PAM 1.5 reads as one */
 
 static const char *const returns[] = { "success", "open_err", "symbol_err",
 	"service_err", "system_err", "buf_err", "perm_denied", "auth_err",
@@ -66,7 +69,7 @@ read_control_word(const char *word, int action[RETURN_COUNT])
 	return false;
 }
 
-/* Does the text begin with this name? If so *p is moved behind it. */
+/* True after moving *p past this name. */
 static bool
 skip_prefix(const char **p, const char *name)
 {
@@ -78,7 +81,7 @@ skip_prefix(const char **p, const char *name)
 	return true;
 }
 
-/* The index of p's return value, RETURN_COUNT for "default", else -1. */
+/* Returns the value at *p, RETURN_COUNT for "default", or -1. */
 static int
 read_return(const char **p)
 {
@@ -105,8 +108,8 @@ read_action(const char **p, int *action)
 	return lines > 0 && lines <= INT_MAX ? 0 : -1;
 }
 
-/* One "value=action", with optional blanks round the sign; none is needed after
- * it. Returns the rest, or NULL. */
+/* Reads one "value=action"; blanks around "=" and after it are optional.
+ * Returns the rest, or NULL. */
 static const char *
 read_pair(const char *p, int action[RETURN_COUNT])
 {
@@ -148,12 +151,11 @@ pam_control_read(const char *word, int action[RETURN_COUNT])
 }
 
 /* Jumps count lines, including those of included files. */
-
 unsigned
 pam_jump(const struct pam_stack *s, unsigned pos, int lines, bool *bad)
 {
 	const unsigned level = s->line[pos].level;
-	unsigned last = pos; /* so that the jump starts behind it */
+	unsigned last = pos; /* the last line that the jump skips */
 
 	while (lines > 0 && last + 1 < s->count &&
 	    s->line[last + 1].level >= level) {
@@ -166,8 +168,8 @@ pam_jump(const struct pam_stack *s, unsigned pos, int lines, bool *bad)
 	return last + 1;
 }
 
-/* Are both in one file, with no include between them? The first line of an
- * include right after pos also counts. */
+/* True if both are in one file with no include between them, or target is the
+ * first line of an include that follows from. */
 static bool
 is_adjacent(const struct pam_stack *s, const struct pam_stack_line *from,
     unsigned target)
@@ -213,10 +215,6 @@ pam_jump_crossing(const struct pam_stack *s)
 			return &s->line[pos];
 	return NULL;
 }
-
-#define WORDS_MAX (PAM_STACK_ARGS / 2)
-#define PAM_STACK_BLANKS " \t\n" /* of libpam; a carriage return is none */
-#define LINE_LEN 1023            /* that PAM 1.5 takes whole */
 
 struct reader {
 	struct pam_stack *stack;
@@ -271,7 +269,7 @@ pam_stack_arguments(const struct pam_stack_line *line, const char *service,
 	return bad < 0 ? NULL : argv[bad];
 }
 
-/* Fails when the text does not fit. */
+/* False if the text does not fit. */
 static bool
 pam_stack_copy(char *out, size_t cap, const char *text)
 {
@@ -280,7 +278,7 @@ pam_stack_copy(char *out, size_t cap, const char *text)
 	return n >= 0 && (size_t)n < cap;
 }
 
-/* word: that is wrong, "" none. */
+/* Records the first error. word is the wrong word, or "". */
 static void
 fault(struct reader *r, const struct place *at, const char *what,
     const char *word)
@@ -351,8 +349,7 @@ pam_stack_include(
 	add_failing(r, at, what, name != NULL ? name : "");
 }
 
-/* The module's task in this line; a line with wrong arguments has a task,
- * too. */
+/* A line with wrong arguments has a task, too. */
 static void
 take_task(struct pam_stack_line *line)
 {
@@ -441,8 +438,9 @@ pam_stack_take_line(struct reader *r, const struct place *at, char *text)
 		add_module(r, at, control, rest);
 }
 
-/* The bytes of a line before its comment. more: a backslash, which blanks may
- * follow, continues it; it does not count. */
+/* Returns the length of a line without its comment and without the backslash
+ * that continues it. *more: it is continued. Blanks may follow the backslash.
+ */
 static size_t
 measure_line(const char *line, size_t len, bool *more)
 {
@@ -459,15 +457,14 @@ measure_line(const char *line, size_t len, bool *more)
 	return *more ? used - 1 : used;
 }
 
-/* What PAM reads otherwise than it looks. */
+/* A construct that PAM parses differently from its appearance. */
 struct oddity {
 	const char *what, *word;
-	unsigned line; /* of those that were joined, from 0 */
+	unsigned line; /* index among the joined lines */
 };
 
-/* Remove the comment and join lines that end with a backslash, in place.
- * Returns the start of the next line; lines: how many lines of the file were
- * used. */
+/* Removes the comment and joins lines that end with a backslash, in place.
+ * Returns the start of the next line. *lines is the number of joined lines. */
 static char *
 join_line(char *text, unsigned *lines, struct oddity *oddity)
 {
@@ -582,8 +579,7 @@ pam_stack_is(const struct pam_stack_line *line, const char *module)
 {
 	const char *name = line->copy ? "pam_twofa" : pam_stack_name(line);
 
-	/* written out for speed: called for each way through a stack, a million
-	 * times */
+	/* written out for speed: called a million times, on each path */
 	while (*module != '\0' && *module != '.' && *name == *module) {
 		name++;
 		module++;

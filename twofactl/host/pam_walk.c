@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ways through an auth stack. The results of modules are unknown, so each
- * possible way is followed; two ways that reach the same line in the same state
- * count as one. Pure. */
+/* Follows the paths through an auth stack, for each result that a module may
+ * return. Paths that reach the same line in the same state count as one. Pure.
+ */
 #include "twofactl/host/host.h"
 
 #include <stdlib.h>
 
-/* One way through a stack: its position, and what PAM (1.5, pam.conf(5)) and
- * this program know by then. */
+#define PAM_PATH_MODULES 3 /* modules whose result is remembered */
+#define TWOFA "pam_twofa"
+#define STATES_SIZE 32768 /* of the hash table of states */
+#define STATES_MAX (STATES_SIZE - STATES_SIZE / 4) /* keeps it fast */
 
-#define PAM_PATH_MODULES 3 /* modules whose judgement is kept */
-
-/* PAM's impression and status in one value. */
+/* PAM's variables impression and status in one value. */
 enum pam_sense {
 	PAM_SENSE_NONE = 0,
 	PAM_SENSE_GOOD, /* positive, and success */
@@ -22,10 +22,12 @@ enum pam_sense {
 /* The state of the password that split has set. */
 enum pam_split {
 	PAM_SPLIT_NOT = 0,
-	PAM_SPLIT_OPEN, /* not judged yet */
+	PAM_SPLIT_OPEN, /* not checked yet */
 	PAM_SPLIT_JUDGED,
 };
 
+/* The state of PAM (1.5, pam.conf(5)) before the next line, and the facts that
+ * the walk has collected. */
 struct pam_path {
 	unsigned pos, level; /* the next line; the last line's level */
 	enum pam_sense sense;
@@ -36,12 +38,12 @@ struct pam_path {
 	enum pam_split split;
 	enum pam_typed typed;
 	bool lost; /* a failed first factor made sense bad */
-	/* not part of the state, but of the report: lines, count when none */
+	/* lines for the report, not part of the state */
 	unsigned skipper, failed, silent, spoiler, loser;
-	unsigned jumper; /* position + 1; 0: none */
+	unsigned jumper; /* position + 1, or 0 */
 };
 
-/* Skip the rest of this level. */
+/* Returns the first line after the rest of this level. */
 static unsigned
 level_end(const struct pam_stack *s, unsigned pos)
 {
@@ -69,7 +71,7 @@ take_bad(struct pam_path *w)
 	w->sense = PAM_SENSE_BAD;
 }
 
-/* Act as PAM does when the line at pos has returned value. */
+/* Does what PAM does after the line at pos returned value. */
 static void
 apply_action(const struct pam_stack *s, struct pam_path *w, int value)
 {
@@ -99,8 +101,7 @@ apply_action(const struct pam_stack *s, struct pam_path *w, int value)
 		w->pos++;
 }
 
-/* Note whether a failed first factor has lost the login, after PAM has acted on
- * it. */
+/* Records after PAM's action whether a failed first factor denies the login. */
 static void
 note_lost(const struct pam_stack *s, struct pam_path *w,
     const struct pam_path *from, int value)
@@ -117,7 +118,7 @@ note_lost(const struct pam_stack *s, struct pam_path *w,
 	}
 }
 
-/* Note which line skipped pam_twofa's, or a password's by its success. */
+/* Records which line skipped pam_twofa, or a password module by its success. */
 static void
 note_skip(
     const struct pam_stack *s, struct pam_path *w, unsigned from, int value)
@@ -142,11 +143,11 @@ enter_level(const struct pam_stack *s, struct pam_path *w)
 	if (w->level < level)
 		w->saved[level] = w->sense;
 	for (unsigned i = level + 1; i <= PAM_STACK_LEVELS; i++)
-		w->saved[i] = PAM_SENSE_NONE; /* it no longer matters */
+		w->saved[i] = PAM_SENSE_NONE; /* no longer used */
 	w->level = level;
 }
 
-/* The same number for ways that continue alike; never 0. */
+/* Equal for paths that continue alike; never 0. */
 static uint64_t
 path_key(const struct pam_path *w)
 {
@@ -166,29 +167,24 @@ path_key(const struct pam_path *w)
 	return key << 1 | (uint64_t)w->lost;
 }
 
-#define TWOFA "pam_twofa"
-#define STATES_SIZE 32768 /* room for the ways that were seen */
-#define STATES_MAX                                                             \
-	(STATES_SIZE - STATES_SIZE / 4) /* a fuller table would be slow */
-
-/* Ways that are still to be followed, and all that were seen. */
+/* The paths still to be followed, and the states that were reached. */
 struct search {
 	const struct pam_stack *stack;
 	const struct pam_walk_login *login;
 	struct pam_walk *found;
-	uint64_t states[STATES_SIZE]; /* 0: free */
-	size_t state_count;           /* number of ways */
+	uint64_t states[STATES_SIZE]; /* keys, 0 if free */
+	size_t state_count;
 	struct pam_path *todo;
 	size_t count, cap;
 	bool factor_seen, password_seen, admits, passes;
 	const struct pam_stack_line *spoiler;
-	/* for each line: the index in a way's "same" for its module, from 1,
-	 * and whether it had a password or not */
+	/* for each line: the index in same of a path for its module, from 1,
+	 * and whether it was reached with and without a password */
 	unsigned char same[PAM_STACK_LINES];
 	bool prompted[PAM_STACK_LINES], unprompted[PAM_STACK_LINES];
 };
 
-/* True when it is new. */
+/* True if the state is new. */
 static bool
 add_state(struct search *s, uint64_t key)
 {
@@ -235,7 +231,7 @@ set_first(
 		*found = line;
 }
 
-/* The way has reached a line that asks. */
+/* Records that the path reached a line that asks. */
 static void
 note_asking(struct search *s, struct pam_path *w, bool success)
 {
@@ -290,7 +286,7 @@ note_ours(struct search *s, struct pam_path *w, int value)
 	}
 }
 
-/* A password module has judged this password. */
+/* Records that a password module checked the password. */
 static void
 note_password(struct search *s, struct pam_path *w, bool success)
 {
@@ -331,7 +327,7 @@ note_result(struct search *s, struct pam_path *w, int value)
 			w->factor = PAM_SEEN_FAILED;
 		return;
 	}
-	/* a line behind a substack judges the password that failed there */
+	/* a line after a substack checks the password that failed there */
 	if (pam_uses_first_pass(line) &&
 	    s->stack->line[w->loser].level > line->level)
 		w->lost = false;
@@ -420,7 +416,7 @@ search_paths(struct search *s)
 	}
 }
 
-/* Does one of our lines name each of these methods? */
+/* True if lines of pam_twofa name each of these methods. */
 static bool
 lines_have_methods(const struct pam_stack *s, unsigned methods)
 {
@@ -431,8 +427,8 @@ lines_have_methods(const struct pam_stack *s, unsigned methods)
 	return (methods & ~named) == 0;
 }
 
-/* Our line that treats these logins differently: with when= for a login by its
- * method, else with split. */
+/* Returns the line of pam_twofa that handles these logins: with when= for their
+ * method, else with split; or NULL. */
 static const struct pam_stack_line *
 special_line(const struct pam_stack *s, unsigned passed)
 {
@@ -443,7 +439,7 @@ special_line(const struct pam_stack *s, unsigned passed)
 	return NULL;
 }
 
-/* What the lines alone show. */
+/* Finds what needs no walk. */
 static void
 scan_lines(const struct pam_stack *s, struct pam_walk *found)
 {
@@ -462,7 +458,7 @@ scan_lines(const struct pam_stack *s, struct pam_walk *found)
 	found->alone = split;
 }
 
-/* Give each password module that several lines use an index in the ways. */
+/* Numbers the password modules that several lines use, for same of a path. */
 static void
 number_modules(struct search *s)
 {
@@ -504,7 +500,7 @@ conclude(struct search *s)
 		    s->spoiler != NULL ? s->spoiler : found->twofa;
 }
 
-/* NULL: no memory, so that it is too complex. */
+/* Returns NULL, with too_complex set, if there is no memory. */
 static struct search *
 search_init(const struct pam_stack *stack, const struct pam_walk_login *login,
     struct pam_walk *found)
@@ -540,8 +536,7 @@ pam_walk_judge(const struct pam_stack *stack,
 
 	if (s == NULL)
 		return;
-	/* first without a method, then for each set that the lines
-	 * distinguish */
+	/* without a method, then for each set that the lines distinguish */
 	for (; login.passed <= SSH_METHOD_ALL; login.passed++) {
 		if (login.passed != 0 &&
 		    !lines_have_methods(stack, login.passed))

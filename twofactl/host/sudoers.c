@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads sudoers, as far as it decides about questions and root. */
+/* Reads sudoers: PAM services, exemptions from the password, and root access.
+ */
 #include "twofactl/host/host.h"
 
 #include <dirent.h>
@@ -12,7 +13,7 @@
 
 #define FILE_MAX (1024 * 1024)
 #define DEPTH_MAX 16
-#define FILES_MAX 1000 /* in total: files may include each other */
+#define FILES_MAX 1000 /* in total, as files may include each other */
 #define WORD_MAX 128
 #define BLANKS " \t\r"
 #define SINGLE ",=:()!" /* characters that are words by themselves */
@@ -27,8 +28,8 @@ struct reader {
 
 static bool sudoers_read_file(const struct reader *from, const char *path);
 
-/* The text, to be freed; NULL with errno: it cannot be read; 0: it is no
- * file. */
+/* Returns the text, or NULL with errno, which is 0 if path is no regular file.
+ * The caller frees it. */
 static char *
 sudoers_load(const char *path)
 {
@@ -47,9 +48,8 @@ sudoers_load(const char *path)
 	return text;
 }
 
-/* The next word, or one of SINGLE, without quotes and backslashes. False: end
- * of the line. A word that is too long is cut: it cannot be one that
- * matters. */
+/* Reads the next word, or one of SINGLE, without quotes and backslashes. A word
+ * that is too long is cut, as no keyword is. False at the end of the line. */
 static bool
 sudoers_next_word(const char **from, char word[WORD_MAX])
 {
@@ -91,7 +91,7 @@ sudoers_report(const struct reader *r, enum sudoers_kind kind, const char *text)
 	r->sink->found(r->sink->ctx, &found);
 }
 
-/* Without that file somebody may seem not to be an admin. */
+/* Reports an unreadable file, since admins may be missing then. */
 static void
 sudoers_include(const struct reader *r, const char *path)
 {
@@ -123,7 +123,8 @@ take_defaults(const struct reader *r, const char *line)
 		sudoers_report(r, SUDOERS_NOPASSWD, line);
 }
 
-/* By ALL or an alias for commands, as root: (root), (ALL:ALL), or without. */
+/* True if the rule allows ALL or an alias for commands, as root: with (root),
+ * (ALL:ALL), or without a list. */
 static bool
 gives_root(const char *rule)
 {
@@ -148,7 +149,7 @@ gives_root(const char *rule)
 	return false;
 }
 
-/* A rule's first list, or all lists of User_Alias. */
+/* Reports the users of a rule, or the members of each User_Alias. */
 static void
 take_users(struct reader r, const char *line)
 {
@@ -180,7 +181,7 @@ take_rule(const struct reader *r, const char *line)
 	}
 }
 
-/* sudo skips names with a dot, and copies by editors. */
+/* sudo skips names with a dot or a final tilde. */
 static int
 is_included(const struct dirent *entry)
 {
@@ -209,8 +210,8 @@ include_folder(const struct reader *r, const char *path)
 		sudoers_report(r, SUDOERS_UNREAD, path);
 }
 
-/* Write the path for a name: without quotes and backslashes, with %h replaced,
- * and next to the including file if it has no folder. */
+/* Writes the path of an include: without quotes and backslashes, with %h
+ * replaced, and relative to the including file. */
 static bool
 sudoers_path_of(const struct reader *r, const char *name, char path[PATH_MAX])
 {
@@ -264,7 +265,7 @@ take_include(const struct reader *r, char *line)
 	return true;
 }
 
-/* A # starts a comment, but before a number it is a uid. */
+/* "#" begins a comment, but before a number a uid. */
 static void
 cut_comment(char *line)
 {
@@ -300,7 +301,7 @@ sudoers_take_line(const struct reader *r, char *line)
 	}
 }
 
-/* End the line, joined with its continuation; returns the next line's start. */
+/* Ends the line after joining its continuations. Returns the next line. */
 static char *
 sudoers_join_line(char *text, unsigned *lines)
 {
@@ -342,8 +343,8 @@ sudoers_read_file(const struct reader *from, const char *path)
 	return true;
 }
 
-/* Tell of each line that begins with head and has a word that is not among
- * those by which sudo reads its own file. */
+/* Reports each line that begins with head and has a word not in own: sudo may
+ * have other rules than those in its file. */
 static void
 check_other_sources(struct reader r, const char *head, const char *const *own)
 {

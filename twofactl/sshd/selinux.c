@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Whether SELinux lets a helper that sshd starts write to the state. selinuxfs
+ * replies in text, see security_compute_av(3), so no library is needed. Only
+ * file rights are checked: connections depend on labels that only a library
+ * can look up. */
 #include "twofactl/sshd/sshd.h"
-#include <fcntl.h>
+
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
-#include "twofactl/host/host.h"
-#include "twofactl/client/client.h"
 
 #define SELINUX "/sys/fs/selinux/"
-#define PERMISSIVE 1u /* a flag of an answer */
+#define PERMISSIVE 1u /* a flag of the reply of selinuxfs */
 #define CONTEXT 256
 
-/* The kernel's number of a class, or of one of its rights; 0: none. */
+/* Returns the kernel's number of a class or of one of its rights, or 0. */
 static unsigned
 selinux_number(const char *class, const char *what)
 {
@@ -25,7 +25,7 @@ selinux_number(const char *class, const char *what)
 	    : 0;
 }
 
-/* About this domain and the label of that file. */
+/* Queries a node of selinuxfs about domain and the label of path. */
 static bool
 query_label(const char *what, const char *domain, const char *path,
     const char *class, char *answer, size_t size)
@@ -40,8 +40,9 @@ query_label(const char *what, const char *domain, const char *path,
 	return sshd_file_read_line(node, request, answer, size);
 }
 
-/* Where the module runs if that process starts sshd, of which newer ones start
- * a program for each session. */
+/* Finds the domain of sshd, where the module runs, if the process whose domain
+ * is in the file begin starts it. Newer versions run a program for each
+ * session, which may change the domain again. */
 static bool
 find_domain(const char *begin, char domain[CONTEXT])
 {
@@ -57,7 +58,8 @@ find_domain(const char *begin, char domain[CONTEXT])
 	return known;
 }
 
-/* May it write to such a file? *watched: it may, and the log tells. */
+/* True if domain may write to files with the label of path. *permissive is set
+ * if denials for this domain are only logged. */
 static bool
 may_write(const char *domain, const char *path, bool *permissive)
 {
@@ -102,7 +104,7 @@ selinux_sshd_denies(const struct settings *conf, const char *helper,
 	}
 	snprintf(text, SELINUX_SSHD_TEXT,
 	    "logins run as %s, and what is tried from here as %s", sshd, own);
-	/* a domain of its own comes with all that it needs */
+	/* the policy of a separate helper domain grants what it needs */
 	if (permissive || strcmp(sshd, own) == 0 || strcmp(domain, sshd) != 0)
 		text[0] = '\0';
 	return false;

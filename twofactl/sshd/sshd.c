@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd asked: sshd -T, ssh for the list of methods, and its SELinux domain. */
-
+/* Queries sshd: its effective settings by sshd -T, run with the options of the
+ * running sshd, and the methods that the running one offers, by ssh. */
 #include "twofactl/sshd/sshd.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
-#include "twofactl/host/host.h"
+
 #include "twofactl/client/client.h"
+#include "twofactl/host/host.h"
 
-/* selinuxfs answers in text, as security_compute_av(3) has it, so no library is
- * needed. Some rights are known to be missing without a policy; others, as to
- * connections, depend on labels that only a library knows. */
-
-#define SELINUX "/sys/fs/selinux/"
-#define PERMISSIVE 1u /* a flag of an answer */
-#define CONTEXT 256
+#define TIMEOUT_S 10
+#define CHECK_S 30
+#define SPEC_MAX (USER_NAME_MAX + 4 * SSHD_ADDRESS_MAX + 64)
+#define RUN "/run/"
+#define FOLDER_MAX 64
+#define FOLDER_MODE 0755
+#define NO_SUCH_SPEC "Invalid test mode specification"
+#define SSH "/usr/bin/ssh"
+#define PID_FILE "\npidfile "
+#define FILES "EnvironmentFiles="
 
 bool
 sshd_file_read_line(
@@ -35,17 +39,6 @@ sshd_file_read_line(
 	answer[strcspn(answer, "\n")] = '\0';
 	return answer[0] != '\0';
 }
-
-#define TIMEOUT_S 10
-#define CHECK_S 30
-#define SPEC_MAX (USER_NAME_MAX + 4 * SSHD_ADDRESS_MAX + 64)
-#define RUN "/run/"
-#define FOLDER_MAX 64
-#define FOLDER_MODE 0755
-#define NO_SUCH_SPEC "Invalid test mode specification"
-#define SSH "/usr/bin/ssh"
-#define PID_FILE "\npidfile "
-#define FILES "EnvironmentFiles="
 
 const char *
 sshd_ask_path(void)
@@ -67,7 +60,7 @@ sshd_ask_accepts(const char *sshd, char *out, size_t size)
 	return run_program_status(argv, CHECK_S, out, size) == 0;
 }
 
-/* The paths that sshd may be built to read; the first existing one. */
+/* Returns the first existing path that sshd may be built to read. */
 static const char *
 find_config(const char *sshd)
 {
@@ -82,7 +75,7 @@ find_config(const char *sshd)
 	return paths[2];
 }
 
-/* Its exit status; -1: it could not be run. */
+/* Returns the exit status, or -1 if systemctl could not be run. */
 static int
 systemctl(const char *const *argv, char *out, size_t size)
 {
@@ -91,7 +84,7 @@ systemctl(const char *const *argv, char *out, size_t size)
 	    : -1;
 }
 
-/* Does an active socket start an sshd of its own for each connection? */
+/* True if an active socket starts a separate sshd for each connection. */
 static bool
 socket_accepts(char *text)
 {
@@ -107,8 +100,8 @@ socket_accepts(char *text)
 	return found;
 }
 
-/* What its unit starts; where both names are known they are of one unit. out:
- * SSHD_ASK_OUT bytes. */
+/* Reads the options that the unit of sshd passes. If both names exist, they are
+ * names of one unit. out has SSHD_ASK_OUT bytes. */
 static void
 read_unit(struct sshd_options *options, char *out)
 {
@@ -144,7 +137,7 @@ read_unit(struct sshd_options *options, char *out)
 	sshd_options_from_unit(options, out);
 }
 
-/* The process that wrote this file, if it is an sshd. False: none. */
+/* Reads the options of the process in pid_file. False if it is not sshd. */
 static bool
 read_process(struct sshd_options *options, const char *pid_file)
 {
@@ -170,8 +163,8 @@ read_process(struct sshd_options *options, const char *pid_file)
 	return true;
 }
 
-/* Read once which words the running sshd has: its own file of settings says
- * where its number is. Where none runs its unit says what it would have. */
+/* Returns the options of the running sshd, or those of its unit if it does not
+ * run. They are read once. sshd -T reports where its pid file is. */
 static const struct sshd_options *
 running_options(const char *sshd)
 {
@@ -242,10 +235,10 @@ run_sshd_test(const char *sshd, const char *spec, char *out)
 	return run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT) == 0;
 }
 
-/* sshd needs this folder even to print its settings. It is missing until sshd's
- * first start after a boot, for example while ssh.socket waits for a
- * connection. It is made as sshd's start makes it, and stays, because an sshd
- * that starts meanwhile needs it. */
+/* sshd needs its privilege separation folder even for sshd -T. The folder is
+ * missing until sshd's first start after a boot, for example while ssh.socket
+ * waits for a connection. It is not removed afterwards, because an sshd that
+ * has started meanwhile needs it. */
 bool
 sshd_ask_make_folder(const char *out)
 {
@@ -260,9 +253,9 @@ sshd_ask_make_folder(const char *out)
 	    mkdir(path, FOLDER_MODE) == 0 && chmod(path, FOLDER_MODE) == 0;
 }
 
-/* Every value that a condition may ask for must be given; with none at all no
- * condition is met. The address is an unused one (RFC 5737), so that a Match
- * for a network does not apply. */
+/* sshd -T -C requires every value that a Match condition may test; without -C
+ * no condition is met. The default address is unused (RFC 5737), so that no
+ * Match for a network applies. */
 static void
 write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_address *at)
 {
@@ -301,9 +294,9 @@ sshd_ask(const char *sshd, const char *user, const struct sshd_address *at,
 	return conf->read ? SSHD_ASK_DONE : SSHD_ASK_INCOMPLETE;
 }
 
-/* Connects as the helper's user: that account exists, so sshd logs no unknown
- * user and counts no failed login. ssh does not run as root, because the
- * listener on a high port may be any user's. */
+/* Logs in as the helper's account, which exists, so sshd logs no unknown user
+ * and counts no failed login. ssh does not run as root, because any user may
+ * listen on a high port. */
 bool
 sshd_ask_offer(const struct sshd_address *place, uid_t uid, gid_t gid,
     char out[SSHD_ASK_OFFER])

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd_config and its drop-ins: Match blocks, and which line counts first. */
+/* Parses sshd_config and its includes: Match blocks, and the line that sets a
+ * key for every login. */
 #include "twofactl/sshd/sshd.h"
 
 #include <ctype.h>
@@ -9,33 +10,31 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#define LEVELS 16 /* as many as sshd allows */
+#define LEVELS 16 /* sshd's limit of nested includes */
 #define BLANKS " \t\r\n"
 
-/* Reads the files in sshd's order: for the Match blocks, or until one thing is
- * found that holds for every login. */
+/* Reads the files in sshd's order: to collect the Match blocks, or to search
+ * for a key or a file that applies to every login. */
 struct reader {
-	struct sshd_match *out; /* NULL: it searches */
+	struct sshd_match *out; /* NULL in a search ... */
 	const char *key, *file; /* ... for one of these */
 	struct sshd_files_first *found;
-	bool done;             /* it is found */
-	bool cut;              /* something cannot be read */
-	char folder[PATH_MAX]; /* the base of relative includes, with its / */
+	bool done;             /* the search succeeded */
+	bool cut;              /* something could not be read */
+	char folder[PATH_MAX]; /* base of relative includes, with its / */
 };
 
-/* The block of a line; NULL: none. some: in a search, it need not hold for
- * every login. */
 struct place {
 	const char *file;
 	unsigned number, level;
-	struct sshd_match_block *block;
-	bool conditional;
+	struct sshd_match_block *block; /* of this line, or NULL */
+	bool conditional;               /* in a search: within a Match */
 };
 
 static void sshd_files_read_path(struct reader *, const char *path,
     unsigned level, struct sshd_match_block *);
 
-/* The next word, up to one of these; quotes hold it together. */
+/* Cuts off the next word, which ends at one of ends unless it is quoted. */
 static char *
 cut_until(char **rest, const char *ends)
 {
@@ -54,14 +53,14 @@ cut_until(char **rest, const char *ends)
 	return word;
 }
 
-/* The next word: it ends at blanks or one =. */
+/* Cuts off the next word, which ends at a blank or at one =. */
 static char *
 cut_word(char **rest)
 {
 	return cut_until(rest, BLANKS "=");
 }
 
-/* Fails when the text does not fit. */
+/* Sets cut if the text does not fit. */
 static void
 sshd_files_append(struct sshd_match *m, char *out, size_t cap, const char *text)
 {
@@ -169,7 +168,7 @@ sshd_files_include(struct reader *r, const struct place *at, char *rest)
 		    ? GLOB_NOSPACE
 		    : glob(pattern, 0, NULL, &found);
 
-		/* what sshd makes of these in a word is not known here */
+		/* how sshd parses these within a word is not modelled */
 		r->cut |= strpbrk(w, "'\\\"") != NULL ||
 		    (rc != 0 && rc != GLOB_NOMATCH);
 		if (rc != 0)
@@ -200,8 +199,8 @@ take_key(struct reader *r, const struct place *at, const char *key)
 	r->done = true;
 }
 
-/* After a Match in an included file nothing in it applies to every login,
- * unless it is "Match all". */
+/* After a Match no line of the same file applies to every login, unless it is
+ * "Match all". */
 static void
 sshd_files_take_line(struct reader *r, struct place *at, char *line)
 {
@@ -227,7 +226,7 @@ sshd_files_take_line(struct reader *r, struct place *at, char *line)
 	}
 }
 
-/* A Match block ends with the included file. */
+/* A Match block ends at the end of the included file. */
 static void
 sshd_files_read_path(struct reader *r, const char *path, unsigned level,
     struct sshd_match_block *block)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The running sshd beside its files: the methods that it offers, and its
- * reload. */
+/* Reloads sshd, and compares the methods that it offers with its files. */
 #include "twofactl/sshd/sshd.h"
 
 #include <errno.h>
@@ -12,11 +11,13 @@
 
 #define TIMEOUT_S 30
 #define OUT_MAX 512
+#define TRIES 3
+#define ADDRESSES 4 /* addresses to try, of those in sshd's settings */
+#define REFUSED "Connection refused"
 
-/* An sshd that was started by a socket unit may lose that socket at a reload.
- * Debian 12's does: it ends, or listens at another address. So it is restarted;
- * logins survive that. It could not start with wrong files, so these are
- * checked first. */
+/* An sshd that a socket unit started may lose that socket at a reload: Debian
+ * 12's exits, or listens at another address. So it is restarted, which sessions
+ * survive. The files are checked first: with wrong ones it could not start. */
 static enum sshd_reload
 reload_unit(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 {
@@ -36,7 +37,7 @@ reload_unit(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 	return SSHD_RELOAD_FAILED;
 }
 
-/* Is it still sshd? The pid may belong to another process now. */
+/* The pid may belong to another process by now. */
 static bool
 is_sshd(long pid)
 {
@@ -73,14 +74,10 @@ sshd_reload(char cause[SSHD_RELOAD_CAUSE])
 
 	if (!run_program_has_systemd())
 		return reload_by_signal(cause);
-	/* with ssh.socket alone, none is active before the first connection */
+	/* with ssh.socket alone, no sshd runs before the first connection */
 	unit = sshd_ask_unit(&socket_activated);
 	return unit[0] != '\0' ? reload_unit(unit, cause) : SSHD_RELOAD_NONE;
 }
-
-#define TRIES 3
-#define ADDRESSES 4 /* addresses where sshd may listen */
-#define REFUSED "Connection refused"
 
 struct address_check {
 	const char *sshd;
@@ -99,8 +96,8 @@ not_asked(char cause[SSHD_OFFERED_CAUSE], const char *why)
 	return SSHD_OFFERED_UNASKED;
 }
 
-/* An address where it listens and that this host can reach, and the methods
- * that it should offer there. */
+/* Finds a listening address that is this host's own, and the methods that sshd
+ * should offer there. False with the cause in a->out. */
 static bool
 find_local_address(struct address_check *a)
 {
@@ -141,22 +138,22 @@ compare_once(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
 	}
 	if (sshd_running_offer_read(offered, text) != 0)
 		snprintf(cause, SSHD_OFFERED_CAUSE,
-		    "sshd at %s port %u does not say what it offers: %.*s",
+		    "sshd at %s port %u does not list its methods: %.*s",
 		    a->place.address, a->place.port, (int)strcspn(text, "\r\n"),
 		    text);
 	else if (sshd_running_offer_is_same(offered, a->expected))
 		return SSHD_OFFERED_SAME;
 	else
 		snprintf(cause, SSHD_OFFERED_CAUSE,
-		    "sshd at %s port %u offers %s, not %s: it has not taken "
-		    "the new settings; look at its log, and at the options of "
-		    "its command line",
+		    "sshd at %s port %u offers %s, not %s: it has not read the "
+		    "new settings; see its log and the options of its command "
+		    "line",
 		    a->place.address, a->place.port,
 		    offered[0] != '\0' ? offered : "nothing", a->expected);
 	return SSHD_OFFERED_OTHER;
 }
 
-/* It may take a moment to read its settings. */
+/* sshd may take a moment to read its settings. */
 static enum sshd_offered
 compare_with_retries(
     const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])

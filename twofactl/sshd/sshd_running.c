@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where the running sshd listens, and which methods it offers. */
+/* Parses what programs print about the running sshd: its addresses, the methods
+ * that it offers, its options and its unit. */
 #include "twofactl/sshd/sshd.h"
 
 #include <arpa/inet.h>
@@ -15,7 +16,7 @@
 #define ENVIRONMENT "Environment="
 #define WITH_VALUE "CEbcfghkopu" /* sshd's options, sshd(8) */
 
-/* "[::]:22" or "0.0.0.0:22", perhaps followed by a routing domain. */
+/* Reads "[::]:22" or "0.0.0.0:22". */
 static int
 read_address(struct sshd_address *place, const char *text, size_t len)
 {
@@ -116,7 +117,7 @@ sshd_running_offer_read(char methods[SSHD_METHODS_MAX], const char *text)
 	return 0;
 }
 
-/* Does a list begin with this method, or is any method enough? */
+/* True if a list begins with this method, or any method is enough. */
 static bool
 may_come_first(const char *lists, const char *method)
 {
@@ -194,8 +195,8 @@ sshd_running_unit(const char *text, bool *socket_activated)
 	return found;
 }
 
-/* A title has blanks between its words and within values: a new word begins
- * with a sign, or is the value of the one before. */
+/* A process title has blanks between words and within values: a new word begins
+ * with "-", or is the value of the option before it. */
 static size_t
 split_title(char *title)
 {
@@ -262,8 +263,8 @@ sshd_options_from_cmdline(
 	}
 }
 
-/* To the end of the line or, with a blank in stop, of the word: as systemd
- * takes it, without quotes and with one blank between words. */
+/* Appends the text up to a byte of stop or the end, as systemd parses it:
+ * without quotes, and with one blank between words. */
 static void
 append_words(char to[SSHD_OPTIONS_TEXT], const char *from, const char *stop)
 {
@@ -282,7 +283,8 @@ append_words(char to[SSHD_OPTIONS_TEXT], const char *from, const char *stop)
 	to[used - (to[used - 1] == ' ')] = '\0';
 }
 
-/* The value in the words of Environment=, which may be quoted; or NULL. */
+/* Returns the value of name in Environment=, whose words may be quoted, or
+ * NULL. *stop is set to the bytes that end it. */
 static const char *
 find_word(const char *p, const char *name, size_t len, const char **stop)
 {
@@ -303,7 +305,8 @@ find_word(const char *p, const char *name, size_t len, const char **stop)
 	return found;
 }
 
-/* The last line of this variable counts, so that files do before the unit. */
+/* The last assignment counts, so that files, which follow, override the unit.
+ */
 static void
 add_variable(char to[SSHD_OPTIONS_TEXT], const char *name, const char *text)
 {

@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The output of `sshd -T`, and who may log in by it. Pure. */
+/* Parses the output of sshd -T: methods, PAM, and which accounts sshd denies.
+ * Pure. */
 #include "twofactl/sshd/sshd.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
 
 #define WORD_MAX 512
+#define KBDINTERACTIVE "keyboard-interactive"
+#define MARGIN_S 20 /* for the password, before the deadline of pam_twofa */
+#define TRIES_MIN 3
+/* begin and full of MaxStartups for each PEOPLE users; multiplied by LEAST to
+ * MOST, limited because anybody may start unauthenticated connections */
+#define PEOPLE 30
+#define FULL 100
+#define LEAST 2
+#define MOST 20
+#define TEXT_MAX 512
+#define AT(field) offsetof(struct sshd_settings, field)
 
 static void
 sshd_settings_append(struct sshd_access *a, char list[SSHD_ACCESS_WORDS],
@@ -25,7 +37,7 @@ take_access_line(struct sshd_access *a, const char *line, size_t len)
 {
 	const struct {
 		const char *name;
-		char *list; /* NULL: other keys, unless it is none */
+		char *list; /* NULL if the value sets other_keys */
 	} lists[] = {
 		{ "allowusers ", a->allow_users },
 		{ "denyusers ", a->deny_users },
@@ -62,7 +74,7 @@ sshd_access_read(struct sshd_access *a, const char *text)
 	}
 }
 
-/* The next word of a list; false at its end. */
+/* False at the end of the list. */
 static bool
 next_word(const char **list, char word[WORD_MAX])
 {
@@ -75,7 +87,8 @@ next_word(const char **list, char word[WORD_MAX])
 	return len > 0;
 }
 
-/* USER@HOST only applies to logins from that host. */
+/* USER@HOST, which applies to logins from that host only, counts if somewhere
+ * is set. */
 static bool
 matches_user(const char *list, const char *user, bool somewhere)
 {
@@ -120,7 +133,7 @@ sshd_access_denies(const struct sshd_access *a, const char *user,
 		!matches_group(a->allow_groups, groups, count));
 }
 
-/* Replace %% %h %u %U in a word: 0, or -1 when it is too long. */
+/* Expands %% %h %u %U in a word. Returns 0, or -1 if it is too long. */
 static int
 expand(const char *word, const char *user, unsigned uid, const char *home,
     char *out, size_t cap)
@@ -165,17 +178,6 @@ sshd_access_key_file(const struct sshd_access *a, size_t n, const char *user,
 	return expand(full, user, uid, home, path, cap) == 0 ? 0 : 1;
 }
 
-#define KBDINTERACTIVE "keyboard-interactive"
-#define MARGIN_S 20 /* for the password, before our deadline */
-#define TRIES_MIN 3
-/* For so many people at once sshd refuses none below 30, and all from 100 on;
- * at most for twenty times as many, since anybody may start such a process. */
-#define PEOPLE 30
-#define FULL 100
-#define LEAST 2
-#define MOST 20
-#define TEXT_MAX 512
-
 /* Required keys, as bits. */
 enum key {
 	KEY_USE_PAM = 1 << 0,
@@ -189,12 +191,10 @@ enum key {
 	KEY_OTHER = 1 << 7,
 };
 
-#define AT(field) offsetof(struct sshd_settings, field)
-
 static const struct {
 	const char *name;
 	enum key key;
-	size_t at; /* of a bool, for the two of a number a long */
+	size_t at; /* of a bool; of a long for KEY_GRACE and KEY_TRIES */
 } keys[] = {
 	{ "usepam", KEY_USE_PAM, AT(use_pam) },
 	{ "kbdinteractiveauthentication", KEY_KBDINTERACTIVE,
@@ -212,7 +212,7 @@ static const struct {
 	{ "permitemptypasswords", KEY_OTHER, AT(empty_passwords) },
 };
 
-/* The bit of the key in this line, or 0. */
+/* Returns the bit of the key, or 0. */
 static unsigned
 take_setting(struct sshd_settings *c, const char *name, char *value)
 {
@@ -283,7 +283,7 @@ sshd_settings_change(struct sshd_settings *c, const char *text)
 	(void)take_settings(c, text);
 }
 
-/* Does the list "publickey,keyboard-interactive:pam" need PAM's questions? */
+/* True for a list such as "publickey,keyboard-interactive:pam". */
 static bool
 list_needs_pam(const char *list, size_t len)
 {
@@ -328,8 +328,8 @@ sshd_settings_bypass(const struct sshd_settings *c)
 
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
-		/* by :bsdauth it never ends; the password method uses PAM but
-		 * cannot ask for a code */
+		/* a list with :bsdauth never succeeds on Linux; the password
+		 * method uses PAM, but cannot ask for a code */
 		if (sshd_settings_list_names(p, len, KBDINTERACTIVE) ||
 		    (c->use_pam &&
 			sshd_settings_list_names(p, len, "password")))
@@ -344,7 +344,8 @@ sshd_settings_bypass(const struct sshd_settings *c)
 	return NULL;
 }
 
-/* One list of sshd_settings_asking. False: it lets no one in today. */
+/* Writes one list of sshd_settings_asking(). False if no login can satisfy the
+ * list today. */
 static bool
 add_pam_method(const struct sshd_settings *c, const char *list, size_t len,
     char out[SSHD_SETTINGS_METHODS])
@@ -432,7 +433,7 @@ sshd_settings_login_kind(const struct sshd_settings *now, bool password)
 	struct sshd_settings then = *now;
 
 	if (password && strcmp(now->methods, "any") == 0)
-		return "both"; /* what keeps it from asking is a fault */
+		return "both"; /* that it does not ask today is an error */
 	then.use_pam = then.kbdinteractive = true;
 	sshd_settings_asking(now, then.methods);
 	return sshd_settings_may_begin_with_pam(&then) ? "both" : "key";
@@ -457,7 +458,7 @@ sshd_settings_discards_root_answers(const struct sshd_settings *c)
 	return false;
 }
 
-/* Can a password that sshd checks itself be enough? */
+/* True if a password that sshd checks itself may be enough. */
 static bool
 password_enough(const struct sshd_settings *c)
 {
@@ -475,7 +476,7 @@ password_enough(const struct sshd_settings *c)
 	return false;
 }
 
-/* On Linux, keyboard-interactive has no questions without PAM. */
+/* On Linux, keyboard-interactive has no prompts without PAM. */
 static void
 report_use_pam(
     const struct sshd_settings *c, const struct sshd_settings_report *to)
@@ -551,8 +552,8 @@ sshd_settings_check(const struct sshd_settings *c, long deadline_s,
 	report_grace(c, deadline_s, to);
 }
 
-/* Who is at the prompt for a code counts for as long as a phone takes, so
- * sshd's own 10:30:100 refuses some of 30 people who come at nine. */
+/* A login counts for MaxStartups while its user waits for the phone, so sshd's
+ * default of 10:30:100 refuses some of 30 users who log in at the same time. */
 bool
 sshd_settings_starts_low(const struct sshd_starts *own, size_t people,
     char needed[SSHD_SETTINGS_STARTS])

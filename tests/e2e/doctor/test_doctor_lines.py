@@ -139,7 +139,7 @@ def test_before_the_password_of_sshd(doctor, pam, quick, sim):
     sshd_config("PermitRootLogin no\n" + GOOD_SSHD)
     doctor.finds("pam-no-password", "sshd: keyboard-interactive may come "
                  "first", "users without a key are denied; put the line of "
-                 "pam_twofa behind /etc/pam.d/sshd:2; or set")
+                 "pam_twofa after /etc/pam.d/sshd:2; or set")
     denied_before(quick, "sshd")
     messages(sim, 0)
 
@@ -148,7 +148,7 @@ def test_before_the_password_of_sudo(doctor, pam, quick):
     set_stack(pam, "sudo", "auth required pam_env.so", "TWOFA",
               "@include common-auth")
     doctor.finds("pam-no-password", "sudo: nothing asks for a password before "
-                 "/etc/pam.d/sudo:2", "put the line of pam_twofa behind /etc/pam.d/sudo:3")
+                 "/etc/pam.d/sudo:2", "put the line of pam_twofa after /etc/pam.d/sudo:3")
     denied_before(quick, "sudo")
 
 

@@ -209,12 +209,12 @@ test_remedies_of_closed(void **state)
 		    "right before pam_twofa: auth requisite "
 		    "pam_unix.so" },
 		{ TWO "auth include c\n", GUARD "auth required pam_permit.so\n",
-		    1, "put the line of pam_twofa behind s:2" },
+		    1, "put the line of pam_twofa after s:2" },
 		{ TWO "auth requisite pam_unix.so\nauth optional pam_cap.so\n",
-		    "", 1, "put the line of pam_twofa behind s:2" },
+		    "", 1, "put the line of pam_twofa after s:2" },
 		{ DENY TWO, "", 0,
 		    "before s:1: auth [success=1 default=ignore] pam_unix.so; "
-		    "or, if it is to let no one in, put # before the line "
+		    "or, if it should deny everybody, put # before the line "
 		    "of pam_twofa" },
 	};
 	const struct pam_walk_service service = { .verified = false };
