@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who could log in by sshd. Pure. */
+/* Evaluates one account's login by sshd. Pure. */
 #include "twofactl/lockout/lockout.h"
 
 /* The progress in one list of AuthenticationMethods. */
@@ -7,13 +7,13 @@ struct attempt {
 	const struct lockout_account *account;
 	const struct sshd_settings *sshd;
 	const struct lockout_stack *stack;
-	bool by_key; /* sshd has accepted one */
+	bool by_key; /* sshd has accepted a key */
 };
 
 static const struct {
 	const char *cause, *remedy;
 } words[] = {
-	[LOCKOUT_METHODS] = { "sshd offers no method that could let them in",
+	[LOCKOUT_METHODS] = { "sshd offers no method that they could use",
 	    "correct AuthenticationMethods and the enabled methods; see: sshd "
 	    "-T -C user=NAME" },
 	[LOCKOUT_KEY] = { "AuthenticationMethods requires a key, and they "
@@ -65,7 +65,7 @@ lockout_remedy(enum lockout how)
 	return words[how].remedy;
 }
 
-/* sshd gives PAM other text than root types. */
+/* sshd passes other text to PAM than root types. */
 static bool
 discards_answers(const struct attempt *w)
 {
@@ -77,7 +77,7 @@ pass_password(const struct attempt *w)
 {
 	if (discards_answers(w))
 		return LOCKOUT_ROOT;
-	/* a directory that has a password for it needs no shadow */
+	/* a directory may have its password instead of shadow */
 	return w->account->password != LOCKOUT_PASSWORD_NONE ||
 		w->stack->other_passwords
 	    ? LOCKOUT_IN
@@ -103,7 +103,7 @@ lockout_evaluate_code(enum lockout_code code)
 	return LOCKOUT_IN;
 }
 
-/* After the first factor: the code. can_ask: a question can be shown. */
+/* The code, after the first factor. can_ask: a prompt can be shown. */
 static enum lockout
 pass_code(const struct attempt *w, bool can_ask)
 {
@@ -112,7 +112,7 @@ pass_code(const struct attempt *w, bool can_ask)
 	if (!can_ask &&
 	    (code == LOCKOUT_CODE_ASKED || code == LOCKOUT_CODE_UNSEEN))
 		return LOCKOUT_ANSWER;
-	/* root's code would be replaced as well */
+	/* sshd discards the code of root, too */
 	if (code == LOCKOUT_CODE_ASKED && discards_answers(w))
 		return LOCKOUT_ROOT;
 	return lockout_evaluate_code(code);
@@ -141,7 +141,7 @@ is_method(const char *word, size_t len, const char *method)
 	    (len == name || word[name] == ':');
 }
 
-/* One method; LOCKOUT_IN: passed. */
+/* Returns LOCKOUT_IN if the account passes the method. */
 static enum lockout
 pass_method(struct attempt *w, const char *word, size_t len)
 {
@@ -160,8 +160,8 @@ pass_method(struct attempt *w, const char *word, size_t len)
 	return LOCKOUT_METHODS;
 }
 
-/* All methods of a list in order. A method that sshd does not have counts more
- * than a missing key before it, because a key would not help. */
+/* All methods of a list in order. A disabled method is reported rather than a
+ * missing key before it, because a key would not help. */
 static enum lockout
 pass_list(const struct lockout_account *a,
     const struct lockout_requirements *needs, const char *list, size_t len)
@@ -182,7 +182,7 @@ pass_list(const struct lockout_account *a,
 	return how;
 }
 
-/* The list that gets furthest; "any": each method is a list. */
+/* Returns the result of the best list. By "any" each method is a list. */
 static enum lockout
 pass_any(
     const struct lockout_account *a, const struct lockout_requirements *needs)
@@ -205,8 +205,8 @@ pass_any(
 	return best;
 }
 
-/* A user without record, key and password never came by ssh; root may have a
- * password for other uses. */
+/* True unless the account has no credential for ssh. The password of root may
+ * be for other uses. */
 static bool
 had_access(
     const struct lockout_account *a, const struct lockout_requirements *needs)

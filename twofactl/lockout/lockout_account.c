@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One account's ways in, as the system and a login see them. */
-
+/* The facts of one account: keys, shell, and sshd's lists. */
 #include "twofactl/lockout/lockout.h"
-#include <arpa/inet.h>
+
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <netdb.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define GROUPS_MAX 256
 #define FILES_MAX 16
 #define TEXT_MAX (64 * 1024)
-/* cloud-init's line for a root who must log in as another user */
+/* in cloud-init's key line for root, which only prints this text */
 #define NOT_ROOT "Please login as the user"
 
-/* -1 with errno. The path belongs to a user: it might be a device that reacts
- * to being opened. */
+/* Returns -1 with errno. A user may have made the path a device that reacts to
+ * open(). */
 static int
 open_regular(const char *path)
 {
@@ -74,8 +71,7 @@ find_key_in_file(const char *path)
 	return found;
 }
 
-/* Look into the files that sshd's settings name; at most 64 KB of each, and
- * only regular files. */
+/* Reads at most 64 KB of each file in sshd's settings. */
 static enum lockout_keys
 find_account_keys(
     const struct sshd_access *a, const char *user, uid_t uid, const char *home)
@@ -98,9 +94,8 @@ find_account_keys(
 	return found;
 }
 
-#define GROUPS_MAX 256
-
-/* sshd refuses users whose shell cannot be started; some shells end at once. */
+/* False if the shell cannot be started, so that sshd denies the user, or exits
+ * at once. */
 static bool
 has_shell(const char *shell)
 {
@@ -114,7 +109,7 @@ has_shell(const char *shell)
 	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
-/* With more groups than fit, or without names, it is not shut out. */
+/* False if the account has more groups than fit, or one without a name. */
 static bool
 is_excluded(const struct sshd_access *access, const struct host_accounts *hosts,
     const struct host_account *account)

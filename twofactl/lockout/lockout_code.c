@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Result of rules and record for an account, after the first factor. */
 #include "twofactl/lockout/lockout.h"
+
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <netdb.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define UNUSED_ADDRESS "192.0.2.1" /* RFC 5737 */
 
-/* Problems of files were reported before. */
+/* Errors in files are not reported here. */
 static enum user_result
 lockout_read_record(
     const struct settings *conf, const char *user, struct user_record *record)
@@ -20,7 +15,7 @@ lockout_read_record(
 	enum user_result found =
 	    user_record_read(conf, user, 0, record, &settings_report_none);
 
-	/* each person has a record and is asked by that */
+	/* each person has a record, which decides about the code */
 	if (found == USER_PEOPLE &&
 	    user_people_enabled(conf, user, 0, &record->enabled,
 		&settings_report_none) == USER_PEOPLE)
@@ -33,7 +28,7 @@ code_from_admission(const struct admission *plan)
 {
 	switch (plan->end) {
 	case ADMISSION_DENY:
-		/* or the record cannot be read, or the state not asked */
+		/* on purpose, unless the record or the state is unreadable */
 		return plan->reason == REASON_USER_FILE ||
 			plan->reason == REASON_STATE ||
 			plan->reason == REASON_STORE_OUTAGE
@@ -61,8 +56,8 @@ struct address_check {
 	const struct user_record *record;
 };
 
-/* As lib/rules/rules.h has them for a login, which asks each source. NULL:
- * no rule that is reached names a group, or no memory. */
+/* Returns the facts about groups that rules.h requires, or NULL if no reached
+ * rule names a group or there is no memory. The caller frees them. */
 static struct group_fact *
 find_group_facts(struct address_check *a)
 {

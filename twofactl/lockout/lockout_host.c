@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Who could log in by a service of this host, and what a change does to that.
- */
+/* Evaluates the accounts of this host for a service, and compares the results
+ * before and after a change. */
 #include "twofactl/lockout/lockout.h"
 
 #include <stdlib.h>
 
-/* A record in the state that is asked for counts as read by this host, of which
- * an hour has few: so many of those that are no admins are. */
+/* maximum number of records of other users to read from the state, which limits
+ * the records that a host reads in an hour */
 #define RECORD_READS_MAX 20
-
 #define TABLE_MAX_MS (20 * INT64_C(1000))
 #define CASES_MAX 32
 
 _Static_assert(SSHD_MATCH_BLOCKS <= 64, "each block has a bit");
 
-/* sshd's settings for all accounts that meet the same Match blocks. */
+/* sshd's settings for all accounts to which the same Match blocks apply. */
 struct sshd_case {
 	uint64_t blocks;
 	struct sshd_settings sshd;
@@ -28,13 +26,13 @@ struct table_build {
 	struct host_accounts hosts;
 	/* known: those that always have a row */
 	struct name_list admins, enrolled, known;
-	bool all_sudo; /* sudoers allows it ALL */
+	bool all_sudo; /* sudoers allows ALL to use sudo */
 	struct sshd_settings general;
 	struct sshd_access access;
 	struct sshd_case cases[CASES_MAX];
 	size_t case_count;
 	int64_t end;
-	unsigned record_reads; /* of one_by_one */
+	unsigned record_reads; /* if one_by_one */
 };
 
 static int
@@ -77,7 +75,8 @@ evaluate_account(const struct table_build *m, const struct lockout_account *a,
 	return how;
 }
 
-/* Is the account in a group of these patterns? *told: that is certain. */
+/* True if the account is in a group of these patterns. *certain is cleared if
+ * that is uncertain. */
 static bool
 account_in_group(const struct table_build *m,
     const struct host_account *account, const char *patterns, bool *certain)
@@ -94,8 +93,8 @@ account_in_group(const struct table_build *m,
 	return false;
 }
 
-/* Which Match blocks hold for the account, as far as they ask who it is. False:
- * that is not certain. */
+/* Finds the Match blocks whose users and groups match the account. False if
+ * that is uncertain. */
 static bool
 find_blocks(const struct table_build *m, const struct host_account *account,
     uint64_t *blocks)
@@ -116,7 +115,8 @@ find_blocks(const struct table_build *m, const struct host_account *account,
 	return certain;
 }
 
-/* sshd is run once for each case, and for each admin. */
+/* Runs sshd -T once for each combination of Match blocks, and for each admin.
+ */
 static int
 find_settings(struct table_build *m, const struct host_account *account,
     struct sshd_case *out)
@@ -153,8 +153,8 @@ account_code(
 	    source->conf, source->service, &m->hosts, account, ask);
 }
 
-/* First the facts by the general settings: many accounts cannot log in at all,
- * and sshd need not be asked about them. */
+/* Uses the general settings first: many accounts cannot log in by them, and
+ * need no run of sshd. */
 static int
 take_account(
     struct table_build *m, const struct host_account *account, bool known)
@@ -181,8 +181,8 @@ take_account(
 	a.admin = name_list_has(&m->admins, account->name);
 	a.enrolled = name_list_has(&m->enrolled, account->name);
 	a.code = account_code(m, account, known);
-	/* by another service an account without a password never reaches the
-	 * code, before or after */
+	/* in other services an account without a password never reaches the
+	 * code */
 	how = sshd ? evaluate_account(m, &a, &here.sshd)
 	    : a.password == LOCKOUT_PASSWORD_NONE &&
 		!m->source->stack->other_passwords
@@ -193,7 +193,8 @@ take_account(
 	    : 0;
 }
 
-/* By sudo only those whom sudoers allows it; neither it nor su asks root. */
+/* sudo is for users whom sudoers allows it; sudo and su ask root for nothing.
+ */
 static bool
 service_applies(
     const struct table_build *m, const struct host_account *account, bool known)
@@ -206,7 +207,7 @@ service_applies(
 	return known || !sudo || m->all_sudo;
 }
 
-/* Either the accounts that are known for a reason, or all others. */
+/* Evaluates either the known accounts or all others. */
 static int
 take_all(struct table_build *m, bool known)
 {
@@ -226,7 +227,7 @@ take_all(struct table_build *m, bool known)
 	return rc;
 }
 
-/* Names in a list of sshd's that are no patterns; USER of USER@HOST. */
+/* Adds the names in a list of sshd that are no patterns; USER of USER@HOST. */
 static int
 add_words(struct name_list *names, const char *list)
 {
@@ -243,7 +244,7 @@ add_words(struct name_list *names, const char *list)
 	return rc;
 }
 
-/* Those that always have a row, and the groups that matter. */
+/* Collects the accounts that always have a row, and the groups to look up. */
 static int
 gather_names(struct table_build *m, struct name_list *groups)
 {
@@ -321,8 +322,8 @@ lockout_table_free(struct lockout_table *table)
 	*table = (struct lockout_table){ .count = 0 };
 }
 
-/* Modules that may know passwords of local accounts without shadow. pam_sss
- * only asks for its own accounts. */
+/* Modules that may have passwords of local accounts. pam_sss has only those of
+ * its own accounts. */
 static const char *const directories[] = { "pam_krb5", "pam_ldap", "pam_mysql",
 	"pam_pgsql", "pam_radius", "pam_radius_auth", "pam_tacplus",
 	"pam_winbind", NULL };
@@ -362,7 +363,7 @@ lockout_change(const struct lockout_table *before,
 
 	if (!lockout_is_new(row->how) && !meant)
 		return LOCKOUT_CHANGE_NONE;
-	/* an account without a row was not checked, and could perhaps log in */
+	/* an account without a row may have been able to log in */
 	if (was != NULL && was->how != LOCKOUT_IN)
 		return LOCKOUT_CHANGE_OLD;
 	return meant && !row->admin ? LOCKOUT_CHANGE_MEANT : LOCKOUT_CHANGE_NEW;
@@ -392,7 +393,6 @@ fail_host(char cause[LOCKOUT_HOST_CAUSE], const char *what)
 	return -1;
 }
 
-/* What the service's stack requires. */
 static int
 read_stack(const char *service, struct lockout_stack *out,
     char cause[LOCKOUT_HOST_CAUSE])
@@ -416,13 +416,13 @@ read_stack(const char *service, struct lockout_stack *out,
 	if (!walk.too_complex)
 		return 0;
 	snprintf(cause, LOCKOUT_HOST_CAUSE,
-	    PAM_FOLDER_FIRST "/%.60s cannot be judged; see: twofactl doctor "
+	    PAM_FOLDER_FIRST "/%.60s cannot be checked; see: twofactl doctor "
 			     "--service %.60s",
 	    service, service);
 	return -1;
 }
 
-/* ctx: SSHD_ASK_OUT bytes; NULL: no memory. */
+/* ctx has SSHD_ASK_OUT bytes, or is NULL if there was no memory. */
 static int
 query_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
     struct sshd_access *access)
@@ -463,8 +463,8 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 	if (rc == 0 && lockout_table_make(table, &source) != 0)
 		rc = fail_host(cause,
 		    is_sshd ? "no memory, the accounts cannot be listed (see: "
-			      "getent passwd, getent group), or sshd does not "
-			      "tell its settings; see: sshd -T"
+			      "getent passwd, getent group), or sshd -T fails; "
+			      "see: sshd -T"
 			    : "no memory, or the accounts cannot be listed; "
 			      "see: getent passwd, getent group");
 	free(source.ctx);

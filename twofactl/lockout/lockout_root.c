@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Accounts that can become root: by uid, by group, or by sudoers. */
 #include "twofactl/lockout/lockout.h"
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
+
 #include <grp.h>
 #include <netdb.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 const char *const lockout_root_groups[] = { "sudo", "wheel", "admin", NULL };
 
@@ -38,7 +34,6 @@ lockout_root_includes(const char *user)
 	return false;
 }
 
-/* As another name of root's. */
 static bool
 is_root(const struct passwd *pw, const void *none)
 {
@@ -72,7 +67,7 @@ lockout_root_members(struct name_list *list)
 }
 
 struct named {
-	struct name_list list, known; /* known: what of it is sorted */
+	struct name_list list, known; /* known: the sorted start of list */
 	bool unread;
 };
 
@@ -96,7 +91,7 @@ lockout_root_add_everyone(struct name_list *users)
 	(void)name_list_add_accounts(users, name_list_person, NULL);
 }
 
-/* True: it has a triple without a user, which is every account. */
+/* True if it has a triple without a user, which is every account. */
 static bool
 add_netgroup(struct name_list *users, const char *name)
 {
@@ -113,7 +108,7 @@ add_netgroup(struct name_list *users, const char *name)
 	return all;
 }
 
-/* True: that is every account. */
+/* True if name is every account. */
 static bool
 add_named(struct name_list *users, const char *name)
 {
@@ -148,7 +143,7 @@ lockout_root_names(struct name_list *names)
 	struct named n = { .unread = false };
 	const struct sudoers_sink sink = { .ctx = &n, .found = note_named };
 
-	do { /* once more for what each alias has */
+	do { /* again for the members of each new alias */
 		n.known.count = n.list.count;
 		n.unread |= !sudoers_read(NULL, &sink);
 		name_list_sort(&n.list);
