@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl doctor: the order of the checks, and those of settings, records and
+ * the fleet. */
 #include "twofactl/doctor/doctor.h"
-#include <errno.h>
-#include <grp.h>
-#include <sys/stat.h>
+
 #include <unistd.h>
+
 #include "twofactl/check/check.h"
+#include "twofactl/client/client.h"
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/client/client.h"
 
-void doctor_socket(struct doctor *d);
-void doctor_helper(struct doctor *d);
+#define UID_WITHOUT_RIGHTS 65534
 
-/* Who takes over a host where people log in would have it. */
+/* An attacker who takes over a host with logins would get the credential. */
 static void
 check_credential(struct doctor *d)
 {
@@ -23,16 +22,14 @@ check_credential(struct doctor *d)
 	    access(path, F_OK) != 0 || !doctor_pam_names_module("sshd"))
 		return;
 	doctor_problem(d, "store-admin",
-	    "%s opens every lock of the fleet, and people log in to this host "
-	    "by sshd; keep it on the administrator's machine alone, then run "
-	    "here: shred -u %s",
+	    "%s gives full access to the fleet's state, and users log in to "
+	    "this host by sshd; keep it on the administrator's machine alone, "
+	    "then run here: shred -u %s",
 	    terminal_shell_quote(path), terminal_shell_quote(path));
 }
 
-#define UID_WITHOUT_RIGHTS 65534
-
-/* Who has no right at all here, but reaches a server, can have all connections
- * that it gives this host, before any password. */
+/* A user without rights who reaches a server can occupy all connections that it
+ * grants this host, before any password. */
 static void
 check_reach(struct doctor *d)
 {
@@ -55,8 +52,8 @@ check_reach(struct doctor *d)
 			PROGRAM_ENDED &&
 		    status == 0)
 			doctor_note(d, "store-open",
-			    "each user of this host reaches %s, and keeps "
-			    "its logins from there by connections without a "
+			    "any user of this host can reach %s, and block "
+			    "this host's logins by connections without a "
 			    "password; let this host's firewall pass only "
 			    "root and twofa: docs/guide/fleet.md",
 			    name);
@@ -108,7 +105,7 @@ check_settings(struct doctor *d)
 	doctor_rules(d);
 }
 
-/* Its faults were reported. */
+/* Only the errors of a record matter here. */
 static bool
 pass_record(
     void *ctx, const struct user_person *who, const struct user_record *record)
@@ -130,7 +127,8 @@ check_records(struct doctor *d)
 		return;
 	(void)name_list_accounts(&accounts);
 	for (size_t i = 0; i < users.count; i++) {
-		/* one of the state may be for another host's account */
+		/* a record in the state may be for an account of another
+		 * host */
 		if (record_place_of(d->conf, users.name[i])->within == NULL &&
 		    !check_account(&accounts,
 			record_place_text(d->conf, users.name[i]),
@@ -143,7 +141,7 @@ check_records(struct doctor *d)
 	name_list_free(&users);
 }
 
-/* With one service alone providers and the helper are not asked. */
+/* With --service, providers and the helper are not checked. */
 static void
 run_checks(struct doctor *d)
 {

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define REPORTED_MAX 5 /* of one folder */
+#define REPORTED_MAX 5 /* files of one folder */
 #define WRITE_BITS (S_IWGRP | S_IWOTH)
 #define OTHER_BITS (S_IRWXG | S_IRWXO)
 
 enum file_kind {
-	ROOT_FILE = 0, /* root's; the helper can read it */
-	ROOT_SECRET,   /* the same; other users cannot read it */
-	HELPER_FILE,   /* the helper's only */
+	ROOT_FILE = 0, /* owned by root, readable by the helper */
+	ROOT_SECRET,   /* a ROOT_FILE that other users cannot read */
+	HELPER_FILE,   /* owned by the helper's account, for it alone */
 };
 
 static bool
@@ -29,8 +29,8 @@ helper_can_read(const struct doctor *d, const struct stat *st)
 	return (st->st_mode & bits) == bits;
 }
 
-/* Until the command runs, user twofa may replace this file by a link: then the
- * command must do no harm to the link's target. */
+/* User twofa may replace this file by a link before the command runs, which
+ * must not change the link's target then. */
 static bool
 check_helper_file(struct doctor *d, const char *path, const struct stat *st)
 {
@@ -84,8 +84,7 @@ check_root_file(struct doctor *d, const char *path, const struct stat *st,
 	    "%s can be read by everybody; run: chmod o-rwx %s", word, word);
 }
 
-/* False after reporting a problem. A missing file is reported by the check that
- * needs it. */
+/* False after reporting a problem. Other checks report missing files. */
 static bool
 doctor_files_check(struct doctor *d, const char *path, enum file_kind file_kind)
 {
@@ -103,7 +102,7 @@ doctor_files_check(struct doctor *d, const char *path, enum file_kind file_kind)
 	    : check_root_file(d, path, &st, file_kind);
 }
 
-/* Check every file in it except hidden ones. */
+/* Checks every file of the folder except hidden ones. */
 static void
 check_folder_files(
     struct doctor *d, const char *folder, enum file_kind file_kind)
@@ -134,8 +133,8 @@ check_folder_files(
 		closedir(dir);
 }
 
-/* Any user may have put files into a folder with wrong rights: no command names
- * them until the folder is corrected. */
+/* Any user may have put files into a folder with wrong modes: remedies do not
+ * name these until the folder is corrected. */
 static void
 check_folder(struct doctor *d, const char *path, enum file_kind file_kind)
 {
@@ -149,7 +148,7 @@ check_folder(struct doctor *d, const char *path, enum file_kind file_kind)
 		    terminal_shell_quote(path));
 }
 
-/* The secrets that twofactl writes, and the place of others by the guide. */
+/* Checks the settings and the folder of secrets next to them. */
 static void
 doctor_files_check_secrets(struct doctor *d)
 {
@@ -180,7 +179,6 @@ doctor_files(struct doctor *d)
 		check_folder(d, d->conf->state_dir, HELPER_FILE);
 }
 
-/* Check one part of a path without links. */
 static bool
 check_path_part(struct doctor *d, const char *name, const char *part)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Findings: printed as lines or as JSON, each at once, and those that a rule
- * excuses; of rules and people. */
+/* Prints findings, as lines or as JSON, and finds those of rules and of shared
+ * accounts. */
 #include "twofactl/doctor/doctor.h"
 
 #include <stdarg.h>
@@ -10,10 +10,8 @@
 
 #define NAMES_SHOWN 8
 
-/* Rules and settings that let in without a code: no error, but good to know. */
-
-/* Does the rule match every user and address, at its services, at the console
- * or not as it says? */
+/* True if the rule matches every user and address, at its services and with its
+ * console condition. */
 static bool
 matches_everyone(const struct rule *r)
 {
@@ -27,7 +25,7 @@ matches_everyone(const struct rule *r)
 	return conditions_within(&everybody, r);
 }
 
-/* A condition on the console is ignored, because login mostly runs there. */
+/* A condition on the console is ignored, because login usually runs there. */
 size_t
 doctor_skip_rule(const struct doctor *d, const char *service)
 {
@@ -55,7 +53,7 @@ doctor_has_stack_rule(const struct doctor *d, const char *service)
 	return false;
 }
 
-/* The first rule that matches every login, if it is a skip. */
+/* Reports the first rule that matches every login, if it is a skip. */
 static void
 note_skip_rule(struct doctor *d)
 {
@@ -67,8 +65,7 @@ note_skip_rule(struct doctor *d)
 			continue;
 		if (r->action == ACTION_SKIP)
 			doctor_note(d, "skip",
-			    "rule %zu lets everybody in without a code%s",
-			    i + 1,
+			    "rule %zu allows everybody without a code%s", i + 1,
 			    r->console_set ? ", except at the console" : "");
 		if (!r->console_set)
 			return; /* no later rule counts */
@@ -103,16 +100,16 @@ note_outage(struct doctor *d)
 		doctor_note(d, "outage",
 		    "on_outage = \"allow\": when no provider can be "
 		    "reached, users who have neither an app nor recovery "
-		    "codes get in without a code, except by a user's sudo "
-		    "or su");
+		    "codes are admitted without a code, except by a user's "
+		    "sudo or su");
 	for (size_t i = 0; i < d->conf->rule_count; i++)
 		if (d->conf->rule[i].action == ACTION_REQUIRE &&
 		    d->conf->rule[i].on_outage == OUTAGE_ALLOW &&
 		    !check_outage_is_idle(&d->conf->rule[i]))
 			doctor_note(d, "outage",
-			    "rule %zu: when no provider can be reached, it "
-			    "lets in users who have neither an app nor "
-			    "recovery codes",
+			    "rule %zu: when no provider can be reached, users "
+			    "who have neither an app nor recovery codes are "
+			    "admitted without a code",
 			    i + 1);
 }
 
@@ -128,7 +125,7 @@ note_order(struct doctor *d)
 	}
 }
 
-/* Who could log in on the last day and cannot on the next one. */
+/* Reports users who can log in on the last day and cannot on the next one. */
 static void
 report_exception_end(struct doctor *d, const char *service,
     const struct exception *e, const struct lockout_table *before,
@@ -151,7 +148,8 @@ report_exception_end(struct doctor *d, const char *service,
 		    found > NAMES_SHOWN ? " and others" : "");
 }
 
-/* Does it end soon? A clock that is wrong ends each. */
+/* True if the exception ends soon. With a wrong clock every exception has
+ * ended. */
 static bool
 ends_soon(const struct doctor *d, const struct exception *e)
 {
@@ -215,8 +213,8 @@ doctor_rules(struct doctor *d)
 	for (size_t i = 0; i < conf->rule_count; i++)
 		if (conf->rule[i].action == ACTION_OBSERVE)
 			doctor_note(d, "observe",
-			    "rule %zu lets users in without a code and only "
-			    "logs it",
+			    "rule %zu allows logins without a code and only "
+			    "logs them",
 			    i + 1);
 	note_skip_rule(d);
 	note_outage(d);
@@ -224,12 +222,10 @@ doctor_rules(struct doctor *d)
 	note_exceptions(d);
 	if (conf->unenrolled_allow)
 		doctor_note(d, "unenrolled",
-		    "unenrolled = \"allow\": users without a file in %s get "
-		    "in without a code",
+		    "unenrolled = \"allow\": users without a file in %s are "
+		    "admitted without a code",
 		    conf->users_dir);
 }
-
-/* Which people of shared accounts are asked for their name. */
 
 static bool
 is_keyed(const struct user_person *p)
@@ -237,6 +233,7 @@ is_keyed(const struct user_person *p)
 	return p->key[0] != '\0' || p->cert_id[0] != '\0';
 }
 
+/* Reports persons of a shared account who are asked for their name. */
 static void
 note_people(
     struct doctor *d, const char *account, const struct user_people *people)
@@ -250,13 +247,13 @@ note_people(
 		doctor_note(d, "people",
 		    "%s: %zu of its people have a key or a certificate, and "
 		    "sshd's stack asks for a password: those who log in by "
-		    "that alone are asked who they are; keys are seen where "
+		    "that alone are asked for their name; keys are seen where "
 		    "AuthenticationMethods has publickey first",
 		    account, keyed);
 	if (keyed == 0) {
 		doctor_note(d, "people",
 		    "%s: none of its people has key or cert_id: each login "
-		    "asks who it is",
+		    "asks for a name",
 		    account);
 		return;
 	}

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl doctor: the user that the helper runs as, whether it can run and
- * what it reports itself, and what this host has of a fleet. */
-
+/* Checks that the helper can run, who may reach it by socket, and what it
+ * reports itself. */
 #include "twofactl/doctor/doctor.h"
-#include <errno.h>
-#include <grp.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include "twofactl/check/check.h"
-#include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/fleet/fleet.h"
-#include "twofactl/client/client.h"
 
-/* Services that do not run as root: whether they are served, and for whose
- * logins. */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "twofactl/check/check.h"
+#include "twofactl/client/client.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #define LIST_MAX 512
+#define VERSION_LINE "twofa-helper " TWOFA_VERSION "\n"
+#define TIMEOUT_S 10
+#define DEADLINE_MS (120 * INT64_C(1000)) /* providers may be slow */
+#define NAME_MAX_LEN 32
+#define NAME_BYTES "abcdefghijklmnopqrstuvwxyz-"
+#define EXIT_LOADER 127 /* with output: of the dynamic loader */
+#define CODES_LOW 3
+#define NAMES_SHOWN 5
 
-void doctor_helper(struct doctor *d);
-void doctor_socket(struct doctor *d);
-
-/* "114 (postgres), 8". A uid without an account may get one later. */
+/* Writes "114 (postgres), 8". A uid without an account may get one later. */
 static void
 list_uids(struct doctor *d, char list[LIST_MAX])
 {
@@ -70,15 +70,6 @@ doctor_socket(struct doctor *d)
 		    path);
 }
 
-#define VERSION_LINE "twofa-helper " TWOFA_VERSION "\n"
-#define TIMEOUT_S 10
-#define DEADLINE_MS (120 * INT64_C(1000)) /* providers may be slow */
-#define NAME_MAX_LEN 32
-#define NAME_BYTES "abcdefghijklmnopqrstuvwxyz-"
-#define EXIT_LOADER 127 /* with words: the dynamic loader's */
-#define CODES_LOW 3
-#define NAMES_SHOWN 5
-
 static void
 report_not_running(struct doctor *d, const char *path, int status, bool words)
 {
@@ -121,8 +112,8 @@ check_version(struct doctor *d, const char *path)
 	    path, out);
 }
 
-/* A program that its user can read can be traced by that user until it forbids
- * this. The group's bit may stand for an access control list. */
+/* A user who can read a program can trace it until it forbids this. The bit of
+ * the group may be the mask of an access control list. */
 static bool
 check_path(struct doctor *d, const char *path)
 {
@@ -140,7 +131,7 @@ check_path(struct doctor *d, const char *path)
 	return check_version(d, path);
 }
 
-/* True when our helper is safe to ask. */
+/* Checks all helpers. True if the one to use is safe to run. */
 static bool
 check_paths(struct doctor *d)
 {
@@ -160,10 +151,10 @@ check_paths(struct doctor *d)
 struct helper_items {
 	struct doctor *doctor;
 	struct name_list enough; /* users with enough recovery codes ... */
-	struct name_list few;    /* ... and who has used most of them */
+	struct name_list few;    /* ... and those who have used most of them */
 };
 
-/* The helper's text is shown, but it can only name findings of its own. */
+/* Prints a finding of the helper; its name may have NAME_BYTES only. */
 static int
 take_helper_item(void *ctx, const struct item *r)
 {
@@ -201,9 +192,8 @@ add_low(struct low *low, const char *user)
 		    low->names, "%s%s", low->count > 1 ? ", " : "", user);
 }
 
-/* Users who once had codes count on them, and those who repair this machine
- * need them; for others they are optional. A user who has used the last one is
- * not listed by the state. */
+/* Users who have codes rely on them, and admins need them; for others they are
+ * optional. The state does not list users who have used their last code. */
 static void
 report_low_codes(
     struct doctor *d, struct name_list *users, const struct helper_items *items)
@@ -241,8 +231,8 @@ report_low_codes(
 		    without == 1 ? "has" : "have");
 }
 
-/* Who has a file here, or break-glass codes of this host, logs in without the
- * server. users: who has a file. */
+/* Users with a file here or with break-glass codes of this host can log in
+ * without the state server. users has those with a file. */
 static void
 report_offline_users(
     struct doctor *d, struct name_list *users, const struct helper_items *items)
@@ -253,20 +243,20 @@ report_offline_users(
 	    name_list_add_all(users, &items->enough) != 0 ||
 	    name_list_add_all(users, &items->few) != 0)
 		return;
-	name_list_sort(users); /* what came twice is taken out */
+	name_list_sort(users); /* removes duplicates */
 	for (size_t i = 0; i < users->count; i++)
 		add_low(&first, users->name[i]);
 	if (users->count == 0)
 		doctor_problem(d, "store-people",
 		    "users = \"state\", and no user has a file in %s or "
 		    "break-glass codes of this host, so all logins are "
-		    "denied while the state is out of reach; for an "
+		    "denied while the state is unreachable; for an "
 		    "administrator, run: twofactl recovery-codes USER "
 		    "--local",
 		    d->conf->users_dir);
 	else
 		doctor_note(d, "store-people",
-		    "while the state is out of reach, only users with a "
+		    "while the state is unreachable, only users with a "
 		    "file in %s or with break-glass codes of this host can "
 		    "log in: %s%s",
 		    d->conf->users_dir, first.names,
@@ -303,7 +293,7 @@ void
 doctor_helper(struct doctor *d)
 {
 	if (!d->user_known)
-		return; /* it cannot run, which is reported */
+		return; /* the helper cannot run, as has been reported */
 	if (!check_paths(d) || d->conf == NULL)
 		return;
 	request_helper_items(d);

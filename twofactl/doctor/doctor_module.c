@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The line of pam_twofa in a stack, other modules, words that are wrong, and
- * programs without a line. */
+/* Checks the lines of pam_twofa in a stack, modules that do not exist, and
+ * programs that cannot show a prompt. */
 #include "twofactl/doctor/doctor.h"
 
 #include <glob.h>
@@ -10,11 +10,8 @@
 
 #include "twofactl/doctor/doctor_inside.h"
 
-/* Modules that a stack names and that are not installed: PAM lets such a line
- * fail. */
-
 #define TWOFA "pam_twofa"
-#define DISTANCE_TWOFA 3 /* letters that may differ, as in "pam_2fa" */
+#define DISTANCE_TWOFA 3 /* maximum edit distance, as of "pam_2fa" */
 #define DISTANCE_OTHERS 2
 #define NAME_MAX_LEN 64
 
@@ -49,7 +46,7 @@ doctor_distance(const char *a, const char *b)
 	return row[len];
 }
 
-/* The most similar installed name; "" none is similar. */
+/* Finds the most similar installed module; "" if no name is similar. */
 static void
 nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 {
@@ -72,8 +69,8 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 	globfree(&found);
 }
 
-/* folder: where PAM looks for it, that of its path or of PAM's own modules. A
- * module is not known to be gone where that is unknown. */
+/* Writes the folder where PAM looks for the module. False also if the folder of
+ * PAM's modules is unknown. */
 static bool
 is_not_installed(const struct pam_stack_line *line, char folder[CTL_PATH_MAX])
 {
@@ -96,8 +93,8 @@ doctor_module_is_misspelt(const struct pam_stack_line *line)
 	    doctor_distance(pam_stack_name(line), TWOFA) <= DISTANCE_TWOFA;
 }
 
-/* Without it, if that opens nothing: jumps count lines, so that none may be
- * taken out. */
+/* Makes the line optional if no login bypasses pam_twofa then. It is not
+ * removed since jumps count lines. */
 static void
 write_optional_remedy(const char *service, const struct pam_walk_service *of,
     const struct pam_stack_line *line, char text[PAM_STACK_CAUSE])
@@ -110,9 +107,9 @@ write_optional_remedy(const char *service, const struct pam_walk_service *of,
 		    "write optional in place of \"%s\"", line->control);
 	else
 		snprintf(text, PAM_STACK_CAUSE,
-		    "since without this line the stack would let in without "
-		    "pam_twofa, write its auth lines as docs/guide/by-hand.md "
-		    "has them");
+		    "write its auth lines as docs/guide/by-hand.md has them: "
+		    "without this line the stack would succeed without "
+		    "pam_twofa");
 }
 
 static void
@@ -128,7 +125,7 @@ report_missing_module(struct doctor *d, const char *service,
 	char remedy[PAM_STACK_CAUSE];
 
 	if (!ours && !denies)
-		return; /* the control value allows it */
+		return; /* the control value ignores the failure */
 	write_optional_remedy(service, of, line, remedy);
 	if (pam_folder_inspect_module(NULL, line->module) == PAM_FILE_NO_AUTH) {
 		doctor_problem(d, "pam-module",
@@ -152,7 +149,7 @@ report_missing_module(struct doctor *d, const char *service,
 	    other[0] != '\0' ? "" : "install it; or ", remedy);
 }
 
-/* Was this line reported before, in a file that is included twice? */
+/* True if this line is in a file that is included twice. */
 static bool
 was_reported(const struct pam_stack *stack, size_t pos)
 {
@@ -182,8 +179,7 @@ doctor_module_report_missing(struct doctor *d, const char *service,
 	return misspelt;
 }
 
-/* Programs that reach no helper, or cannot show its questions. */
-
+/* A line of pam_twofa in the stack of a known program. */
 struct program_line {
 	const struct pam_service_program *program;
 	const struct pam_stack_line *line;
@@ -198,8 +194,8 @@ doctor_socket_is_open(const char *path)
 	return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
-/* An argument that a service must not have if it is not root's: the module
- * would then need a helper of its own, and deny. NULL: none. */
+/* Returns an argument that requires a helper started by root, so that the
+ * module denies where it does not run as root; or NULL. */
 static const char *
 needs_root(const struct module_arguments *args)
 {
@@ -214,7 +210,8 @@ needs_root(const struct module_arguments *args)
 	return NULL;
 }
 
-/* The account that the program runs as; NULL: none exists here. */
+/* Returns the account that the program runs as, or NULL if it does not exist.
+ */
 static const struct passwd *
 program_account(const struct pam_service_program *program)
 {
@@ -259,7 +256,7 @@ report_not_root(struct doctor *d, const struct program_line *a)
 
 	if (bad != NULL)
 		doctor_problem(d, "pam-not-root",
-		    "%s: %s:%u: %s does not run as root, and %s wants a "
+		    "%s: %s:%u: %s does not run as root, and %s requires a "
 		    "helper that root starts, so every login is denied; "
 		    "remove it from the line",
 		    program->service, a->line->file, a->line->number,
@@ -314,7 +311,7 @@ report_one_field(struct doctor *d, const struct program_line *a)
 		    what);
 }
 
-/* saslauthd can cache logins, and does so on Debian. */
+/* saslauthd can cache logins, as it does on Debian. */
 static void
 report_login_cache(struct doctor *d, const struct program_line *a)
 {
@@ -336,13 +333,13 @@ report_login_cache(struct doctor *d, const struct program_line *a)
 		if (kept)
 			doctor_problem(d, "field-cache",
 			    "%s: by -c in %s saslauthd caches logins, so a "
-			    "used code lets the user in again for hours; "
-			    "remove -c and restart saslauthd",
+			    "used code is accepted again for hours; remove -c "
+			    "and restart saslauthd",
 			    a->program->service, files[i]);
 	}
 }
 
-/* Report why the service's program cannot ask its users by this line. */
+/* Reports why the service's program cannot show prompts by this line. */
 static void
 check_program(struct doctor *d, const char *service,
     const struct pam_stack_line *line, const struct module_arguments *args)
@@ -363,15 +360,14 @@ check_program(struct doctor *d, const char *service,
 		report_login_cache(d, &a);
 }
 
-/* A stack as it would be with one word of a file written otherwise. */
-
+/* A source of stacks in which one word of a file is replaced. */
 struct replacement {
-	struct pam_folder_reading reading; /* first, for pam_folder_look */
+	struct pam_folder_reading reading;
 	const struct doctor_word *word;
 	const char *with;
 };
 
-/* "#" comes before the line, and brackets go with their word. */
+/* "#" is put before the line. Brackets around the word are replaced, too. */
 static char *
 replace_word(const struct replacement *c, char *text)
 {
@@ -411,7 +407,7 @@ read_replaced(void *ctx, const char *name, char path[PAM_STACK_WORD])
 bool
 doctor_word_try_replacement(const char *service,
     const struct pam_walk_service *of, const struct doctor_word *word,
-    const char *with, struct pam_stack *to)
+    const char *with, struct pam_stack *changed)
 {
 	struct replacement c = { .word = word, .with = with };
 	const struct pam_stack_source files = { .ctx = &c,
@@ -423,17 +419,17 @@ doctor_word_try_replacement(const char *service,
 	if (pam_stack_read(&stack, service, &files) == PAM_STACK_READ)
 		pam_walk_judge(&stack, of, &w);
 	if (w.too_complex || w.bypass != NULL || w.optional != NULL ||
-	    (to != NULL &&
+	    (changed != NULL &&
 		(!w.reached || w.no_factor || w.denies_valid != NULL ||
 		    w.failed != NULL)))
 		return false;
-	if (to != NULL)
-		*to = stack;
+	if (changed != NULL)
+		*changed = stack;
 	return true;
 }
 
-/* False after reporting an argument for which the module denies. args may be
- * cut to pieces; the parsed struct points into it. */
+/* False after reporting an argument for which the module denies. parsed points
+ * into args. */
 static bool
 check_arguments(struct doctor *d, const char *service,
     const struct pam_stack_line *line, char args[PAM_STACK_ARGS],
@@ -476,7 +472,7 @@ note_helper(struct doctor *d, const char *path)
 		snprintf(d->helper[d->helpers++], CTL_PATH_MAX, "%s", path);
 }
 
-/* Another file of settings: an error there denies logins as well. */
+/* Checks another settings file: its errors deny logins as well. */
 static void
 check_conf(struct doctor *d, const char *service, const char *path)
 {
@@ -488,7 +484,7 @@ check_conf(struct doctor *d, const char *service, const char *path)
 		if (strcmp(d->other_conf[i], path) == 0)
 			return;
 	if (d->other_confs == DOCTOR_CONFS)
-		return; /* it is noted already */
+		return;
 	snprintf(d->other_conf[d->other_confs++], CTL_PATH_MAX, "%s", path);
 	d->error_finding = "settings";
 	settings_free(settings_load(path, 0, &complain_report));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The PAM stacks of services that can give root: without our line, broken, or
- * judged. */
+/* Checks the PAM stacks of services: a missing line of pam_twofa, lines that
+ * PAM cannot parse, and the order of lines. */
 #include "twofactl/doctor/doctor.h"
 
 #include <glob.h>
@@ -11,6 +11,10 @@
 
 #define COPY " (a copy of its file in another folder of PAM's)"
 #define BY_HAND " (see docs/guide/by-hand.md)"
+#define WORD_DISTANCE 3 /* from this edit distance on a word is another one */
+#define TWOFA "pam_twofa"
+#define SERVICE_MAX 64
+#define NAME_DISTANCE 4 /* from this distance on a service was not meant */
 
 static void
 report_exempt(struct doctor *d, const char *service, size_t rule)
@@ -20,7 +24,8 @@ report_exempt(struct doctor *d, const char *service, size_t rule)
 	d->sshd_exempt |= strcmp(service, "sshd") == 0;
 }
 
-/* enable only changes the admin's own files. */
+/* Returns the SERVICE of twofactl enable, which edits files in the admin's
+ * folder only, or NULL. */
 static const char *
 enable_name(const char *service)
 {
@@ -28,7 +33,7 @@ enable_name(const char *service)
 					       : NULL;
 }
 
-/* Its stack includes that of from, which has no line either. */
+/* The stack includes that of from, which has no pam_twofa either. */
 static void
 report_missing_included(struct doctor *d, const char *service, const char *from)
 {
@@ -49,7 +54,8 @@ report_missing_included(struct doctor *d, const char *service, const char *from)
 		    service, from, from);
 }
 
-/* Where sshd takes keys alone, password and code would be a new way in. */
+/* True if sshd accepts keys only, so that password and code must not become
+ * enough. */
 static bool
 sshd_needs_key(void)
 {
@@ -62,7 +68,7 @@ sshd_needs_key(void)
 	    strcmp(sshd_settings_login_kind(&now, false), "key") == 0;
 }
 
-/* The command that adds the line, or how the admin can. */
+/* Names the command that adds the line, or how to add it by hand. */
 static void
 report_missing_line(struct doctor *d, const char *service)
 {
@@ -89,8 +95,8 @@ report_missing_line(struct doctor *d, const char *service)
 		    service);
 }
 
-/* other: the service has no file. from: a service that can give root, whose
- * file this one includes; NULL: none. */
+/* other: the service has no file. from: a service that can give root and whose
+ * file this one includes, or NULL. */
 static void
 report_missing(struct doctor *d, const char *service, bool other,
     const struct pam_service *from)
@@ -124,12 +130,11 @@ report_missing(struct doctor *d, const char *service, bool other,
 		report_missing_line(d, service);
 }
 
-/* A note on a service that is none of those that can give root as we know
- * them. */
+/* Prints a note on a service that is not in pam_services. */
 static void
 report_missing_other(struct doctor *d, const char *service)
 {
-	/* no one types there */
+	/* they show no prompts */
 	static const char *const quiet[] = { "anacron", "atd", "cron", "crond",
 		"gdm-autologin", "gdm-launch-environment", "greetd-greeter",
 		"lightdm-autologin", "lightdm-greeter", "other",
@@ -143,17 +148,13 @@ report_missing_other(struct doctor *d, const char *service)
 		report_exempt(d, service, rule);
 	else
 		doctor_note(d, "pam-missing",
-		    "%s lets users in without a code; if people log in "
+		    "%s allows logins without a code; if users log in "
 		    "through it, add \"auth required pam_twofa.so\" after "
 		    "the password's lines of " PAM_FOLDER_FIRST "/%s" BY_HAND,
 		    service, service);
 }
 
-/* A line of a stack that PAM cannot read. */
-
-#define WORD_DISTANCE 3 /* letters by which a word is another one */
-
-/* The name of a file in PAM's folder, or a word of its files. */
+/* Finds a word of PAM's files or the name of a file in its folder. */
 static void
 find_nearest(const char *word, char out[PAM_STACK_WORD])
 {
@@ -179,7 +180,8 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 	globfree(&files);
 }
 
-/* First what lets somebody in, then what shuts out by error alone. */
+/* Tries the changes that allow valid users first, then those that only prevent
+ * a bypass. */
 static void
 find_remedy(const char *service, const struct pam_walk_service *of,
     struct pam_stack *s, char remedy[PAM_STACK_CAUSE])
@@ -209,12 +211,12 @@ find_remedy(const char *service, const struct pam_walk_service *of,
 		}
 	}
 	snprintf(remedy, PAM_STACK_CAUSE,
-	    "corrected it would let in without pam_twofa: write its auth lines "
-	    "as docs/guide/by-hand.md has them");
+	    "write its auth lines as docs/guide/by-hand.md has them: if only "
+	    "corrected, the stack would succeed without pam_twofa");
 }
 
-/* Report the first one, with the change that was tried. If that one lets people
- * in the stack is changed, too, since no login succeeds before. */
+/* Reports the first line that PAM cannot parse. If a change was found by which
+ * logins succeed, s becomes the changed stack, for the other checks. */
 static void
 report_broken(struct doctor *d, const char *service,
     const struct pam_walk_service *of, struct pam_stack *s)
@@ -236,12 +238,8 @@ report_broken(struct doctor *d, const char *service,
 	    service, fault, remedy);
 }
 
-#define TWOFA "pam_twofa"
-#define SERVICE_MAX 64
-#define NAME_DISTANCE 4 /* letters by which a name is no likely one */
-
-/* The service that can give root and whose file this stack includes, so that a
- * line there counts here; NULL: none. */
+/* Returns the service that can give root and whose file this stack includes, so
+ * that a line there counts here, or NULL. */
 static const struct pam_service *
 included_service(const char *service, const struct pam_stack *stack)
 {
@@ -267,7 +265,7 @@ one_field(const char *service)
 	return program != NULL && program->one_field;
 }
 
-/* Report our lines if they are in the wrong order. */
+/* Reports lines of pam_twofa in the wrong order. */
 static void
 report_split_order(
     struct doctor *d, const char *service, const struct pam_walk *w)
@@ -277,8 +275,8 @@ report_split_order(
 		const char *name, *text;
 	} found[] = {
 		{ w->unjudged, "pam-split-unjudged",
-		    "nothing that can deny judges the password between "
-		    "split and this line, so a code alone lets the user in; "
+		    "nothing that can deny checks the password between "
+		    "split and this line, so a code alone is enough; "
 		    "put between them: auth [success=1 default=ignore] "
 		    "pam_unix.so use_first_pass, auth requisite pam_deny.so" },
 		{ w->late, "pam-split-order",
@@ -317,7 +315,7 @@ report_jump(
 		    service, line->file, line->number, line->control);
 }
 
-/* Beside ours a module for codes asks for a second one. */
+/* Reports another module that asks for a code. */
 static void
 report_two_codes(
     struct doctor *d, const char *service, const struct pam_stack *stack)
@@ -325,8 +323,8 @@ report_two_codes(
 	for (size_t i = 0; i < stack->count; i++)
 		if (pam_stack_is(&stack->line[i], "pam_google_authenticator"))
 			doctor_note(d, "pam-two-codes",
-			    "%s: %s:%u asks for a code beside pam_twofa; if it "
-			    "should not, remove it: "
+			    "%s: %s:%u also asks for a code; if it should not, "
+			    "remove it: "
 			    "docs/guide/from-google-authenticator.md",
 			    service, stack->line[i].file,
 			    stack->line[i].number);
@@ -347,14 +345,15 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 {
 	const bool sshd = strcmp(service, "sshd") == 0;
 	struct doctor_stack j = { .service = service,
-		.of = { root, sshd || doctor_has_stack_rule(d, service) },
+		.walk_service = { root,
+		    sshd || doctor_has_stack_rule(d, service) },
 		.stack = stack };
 	const bool misspelt =
-	    doctor_module_report_missing(d, service, &j.of, stack);
+	    doctor_module_report_missing(d, service, &j.walk_service, stack);
 
 	if (stack->fault[0] != '\0')
-		report_broken(d, service, &j.of, stack);
-	pam_walk_judge(stack, &j.of, &j.walk);
+		report_broken(d, service, &j.walk_service, stack);
+	pam_walk_judge(stack, &j.walk_service, &j.walk);
 	if (sshd) {
 		lockout_stack(&d->sshd_stack, stack, &j.walk);
 		d->sshd_stack_known = !j.walk.too_complex;
@@ -384,8 +383,8 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 	check_lines(d, service, stack);
 }
 
-/* True for a line of ours, also for a misspelt one, and one that a backslash
- * before it has made the arguments of another. */
+/* True for a line of pam_twofa, even if misspelt, or joined to the line before
+ * it by a backslash. */
 static bool
 has_twofa(const struct pam_stack *stack)
 {
@@ -410,7 +409,8 @@ doctor_pam_names_module(const char *service)
 	    has_twofa(&stack);
 }
 
-/* All services, or one of them with its second name: sudo-i, su-l. */
+/* True for every service, or for --service and its second name: sudo-i, su-l.
+ */
 static bool
 is_wanted(const struct doctor *d, const char *service)
 {
@@ -422,7 +422,7 @@ is_wanted(const struct doctor *d, const char *service)
 		strncmp(service, only, len) == 0 && service[len] == '-');
 }
 
-/* What --service may have meant. */
+/* The service that --service may have meant. */
 struct nearest {
 	const char *asked;
 	size_t distance;
@@ -445,7 +445,7 @@ compare_name(struct nearest *n, const char *name)
 	PRINT_TO(n->name, "%s", name);
 }
 
-/* A file of the distribution, which the admin's folder does not have. */
+/* True if the service has a file in any of PAM's folders. */
 static bool
 has_file(const char *service)
 {
@@ -489,8 +489,8 @@ doctor_pam_has_service(const char *service)
 	return false;
 }
 
-/* Programs that users start themselves, and root for others: pam_rootok only
- * lets root pass. */
+/* True for programs that users start themselves, so that pam_rootok succeeds
+ * for root only. */
 static bool
 is_started_by_users(const char *service)
 {
@@ -512,7 +512,8 @@ allows_login(const struct pam_stack *stack)
 	return w.bypass != NULL || w.too_complex;
 }
 
-/* listed: NULL, or it can give root and so must have pam_twofa. */
+/* listed is NULL for a service that need not have pam_twofa, as it cannot give
+ * root. */
 static void
 check_service(struct doctor *d, struct pam_stack *stack, const char *service,
     const struct pam_service *listed)
@@ -559,7 +560,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 	}
 }
 
-/* Services that sudo uses instead of its own. */
+/* Checks services that sudo uses instead of its own. */
 static void
 check_named(
     struct doctor *d, struct pam_stack *stack, const struct name_list *named)
@@ -573,8 +574,8 @@ check_named(
 	}
 }
 
-/* All other services that use pam_twofa. Files that are only included are
- * checked there; Debian's names for them begin with "common-". */
+/* Checks all other services that use pam_twofa. Files that are only included
+ * are checked where they are; on Debian their names begin with "common-". */
 static void
 check_others(
     struct doctor *d, struct pam_stack *stack, const struct name_list *named)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd's settings: those for every login, those for some, and who could not log
- * in. */
+/* Checks sshd's settings for every login, those of Match blocks, and which
+ * users cannot log in. sshd -T reports what the blocks change for users who can
+ * become root or are enrolled. Blocks with conditions on addresses, ports and
+ * the like are read from the files, because any of them may apply. */
 #include "twofactl/doctor/doctor.h"
 
 #include <grp.h>
@@ -8,28 +10,26 @@
 
 #include "twofactl/doctor/doctor_inside.h"
 
-/* Match blocks of sshd. sshd itself says what they change for who can become
- * root and for each enrolled user. Conditions on addresses, ports and the like
- * are read from the block's lines, because any of them may apply. */
-
 #define GROUPS_MAX 256
-#define USERS_MAX 500                 /* one run of sshd for each ... */
-#define USERS_MS (20 * INT64_C(1000)) /* ... and the most time for all */
+#define USERS_MAX 500                 /* one run of sshd -T for each */
+#define USERS_MS (20 * INT64_C(1000)) /* time limit of all these runs */
+#define NAMES_SHOWN 10
+#define NAMES_MAX 1024
 
 struct for_user {
 	struct doctor_sshd *sshd;
 	const char *user;
 };
 
-/* Root is told apart: enable corrects root's login by a Match of its own, and
- * what is left has to read as before. */
+/* The login of root is a separate class: enable corrects it by a separate
+ * Match, and other findings must not change by that. */
 static int
 user_class(const char *user)
 {
 	return user[0] == '\0' ? 0 : strcmp(user, "root") == 0 ? 1 : 2;
 }
 
-/* The finding for everybody (""), root or all others; NULL: none. */
+/* Returns the finding for everybody (""), root or all others, or NULL. */
 static struct doctor_sshd_check *
 find_check(const struct doctor_sshd *s, const char *name, const char *user)
 {
@@ -42,7 +42,7 @@ find_check(const struct doctor_sshd *s, const char *name, const char *user)
 	return NULL;
 }
 
-/* user: "" for everybody. NULL: there is no room. */
+/* user is "" for everybody. Returns NULL if the list is full. */
 static struct doctor_sshd_check *
 add_check(const struct doctor_sshd *s, const char *name, const char *text,
     const char *user)
@@ -58,7 +58,7 @@ add_check(const struct doctor_sshd *s, const char *name, const char *text,
 	return c;
 }
 
-/* Does the block set what the text wants to change? */
+/* True if the block sets the key that the text's remedy sets. */
 static bool
 block_sets(const struct sshd_match_block *b, const char *text)
 {
@@ -75,8 +75,8 @@ block_sets(const struct sshd_match_block *b, const char *text)
 	return false;
 }
 
-/* Could the user be in such a group? With more groups than fit, or with "!",
- * the answer is yes. */
+/* True if the user may be in a group that matches. Also true with more groups
+ * than fit. */
 static bool
 user_in_group(const char *patterns, const char *user)
 {
@@ -103,8 +103,8 @@ block_has_user(const struct sshd_match_block *b, const char *user)
 	return b->users[0] == '\0' || sshd_patterns_match(b->users, user);
 }
 
-/* The block that sets for the user what the text wants to change; NULL: it is
- * not known. */
+/* Returns the block that sets for the user what the text's remedy sets, or NULL
+ * if unknown. */
 static const struct sshd_match_block *
 find_block(const struct doctor_sshd *s, const char *user, const char *text)
 {
@@ -120,7 +120,7 @@ find_block(const struct doctor_sshd *s, const char *user, const char *text)
 	return NULL;
 }
 
-/* A rule asks this user for no code, such as a machine's account. */
+/* True if a rule skips the code for this user, such as a machine account. */
 static bool
 is_exempt(const struct for_user *f)
 {
@@ -170,7 +170,7 @@ check_root_login(const struct doctor_sshd *s, const struct sshd_settings *conf)
 			: "");
 }
 
-/* If sshd never lets root in, root is no way in. */
+/* Settings for root do not matter if sshd always denies root. */
 static int
 check_user_login(struct doctor_sshd *s, const char *user)
 {
@@ -230,7 +230,7 @@ check_match_users(struct doctor_sshd *s, const struct name_list *users)
 	if (failed == 0 && i < users->count)
 		doctor_note(s->doctor, "sshd-match",
 		    "of %zu users who can become root or are enrolled only "
-		    "the first %zu were looked at; check others with: sshd "
+		    "the first %zu were checked; check others with: sshd "
 		    "-T -C user=NAME",
 		    users->count, i);
 }
@@ -238,7 +238,7 @@ check_match_users(struct doctor_sshd *s, const struct name_list *users)
 struct for_block {
 	struct doctor_sshd *sshd;
 	const struct sshd_match_block *block;
-	bool known; /* somebody who can become root or is enrolled may match */
+	bool known; /* a user who can become root or is enrolled may match */
 };
 
 static void
@@ -256,7 +256,7 @@ report_block(void *ctx, const char *name, const char *text)
 	doctor_sshd_remedy(f->sshd, b, text, out);
 	if (!f->known)
 		doctor_note(f->sshd->doctor, name,
-		    "%s:%u: Match %s: for whom that holds: %s", b->file,
+		    "%s:%u: Match %s: for logins that match: %s", b->file,
 		    b->number, b->words, out);
 	else
 		doctor_problem(f->sshd->doctor, name, "%s:%u: Match %s: %s",
@@ -274,7 +274,8 @@ block_has_any(const struct sshd_match_block *b, const struct name_list *users)
 	return false;
 }
 
-/* The same with groups, which a name service may report slowly. */
+/* Like block_has_any(), but also checks groups, which may be slow to look up.
+ */
 static bool
 block_has_known(const struct sshd_match_block *b, const struct name_list *users)
 {
@@ -306,7 +307,7 @@ check_block(struct doctor_sshd *s, const struct sshd_match_block *b,
 	doctor_sshd_check_settings(s, &conf, &report);
 }
 
-/* Those who can become root, then all others who are enrolled. */
+/* Lists users who can become root, then other enrolled users. */
 static void
 list_users(const struct doctor_sshd *s, struct name_list *users)
 {
@@ -348,8 +349,8 @@ add_reached(
 		list_users(s, users);
 }
 
-/* Without its PIN a security key is one factor. authorized_keys may ask for
- * the PIN too, but is the user's own. */
+/* Without its PIN a security key is one factor. authorized_keys may require the
+ * PIN too, but users can change that file. */
 static void
 check_pins(const struct doctor_sshd *s)
 {
@@ -382,7 +383,7 @@ check_pins(const struct doctor_sshd *s)
 	name_list_free(&users);
 }
 
-/* Check Match blocks, which only some logins meet. */
+/* Checks the Match blocks, which apply to some logins only. */
 static void
 check_matches(struct doctor_sshd *s)
 {
@@ -398,18 +399,13 @@ check_matches(struct doctor_sshd *s)
 	if (m->cut)
 		doctor_note(s->doctor, "sshd-match",
 		    "sshd_config has more than %d Match blocks, or one that is "
-		    "too long or cannot be read: what depends on addresses is "
-		    "not judged in all of them; ask sshd itself: sshd -T -C "
+		    "too long or cannot be read: not all of those that depend "
+		    "on addresses are checked; see: sshd -T -C "
 		    "user=NAME,host=NAME,addr=ADDRESS,laddr=ADDRESS,lport=22",
 		    SSHD_MATCH_BLOCKS);
 	name_list_free(&users);
 	check_pins(s);
 }
-
-/* Users who cannot log in by sshd, although it looks as if they could. */
-
-#define NAMES_SHOWN 10
-#define NAMES_MAX 1024
 
 static int
 user_settings(void *ctx, const char *user, struct sshd_settings *sshd,
@@ -428,7 +424,7 @@ user_settings(void *ctx, const char *user, struct sshd_settings *sshd,
 	return 0;
 }
 
-/* "alice, bob and 3 more"; 0: none. */
+/* Writes "alice, bob and 3 more". Returns the number of users. */
 static size_t
 list_locked_out(
     const struct lockout_table *t, enum lockout how, char names[NAMES_MAX])
@@ -453,7 +449,7 @@ list_locked_out(
 	return found;
 }
 
-/* Those who pass the first factor, and then are denied or not. */
+/* Counts the accounts that pass the first factor. */
 static size_t
 count_able(const struct lockout_table *t)
 {
@@ -466,8 +462,8 @@ count_able(const struct lockout_table *t)
 	return able;
 }
 
-/* What a change of sshd's methods and stack together remedies is enable's; what
- * only a Match is at fault for is not. */
+/* twofactl enable is the remedy if sshd's methods and stack must change
+ * together, but not if a Match alone is the cause. */
 static const char *
 choose_remedy(
     const struct doctor_sshd *s, enum lockout how, char out[DOCTOR_SSHD_TEXT])
@@ -528,7 +524,7 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 		    t->left);
 }
 
-/* Check who cannot get in; after the others. */
+/* Reports users who cannot log in. Needs the results of the other checks. */
 static void
 check_lockouts(struct doctor_sshd *s)
 {
@@ -567,7 +563,7 @@ report_base(void *ctx, const char *name, const char *text)
 	(void)add_check(s, name, text, "");
 }
 
-/* A Match that holds for everybody, as one of nearly all addresses. */
+/* Records a finding due to a Match that applies to nearly every login. */
 static void
 note_match(void *ctx, const char *name, const char *text)
 {
@@ -578,7 +574,7 @@ note_match(void *ctx, const char *name, const char *text)
 		c->by_match = true;
 }
 
-/* First what no Match makes so, then each Match. */
+/* Checks the settings without any Match first, then each Match. */
 static void
 check_all_settings(struct doctor_sshd *s)
 {
@@ -594,7 +590,7 @@ check_all_settings(struct doctor_sshd *s)
 	doctor_sshd_check_settings(s, &s->base, &base);
 	doctor_sshd_check_settings(s, &s->general, &match);
 	check_matches(s);
-	/* for everybody, by a Match whose line is not known */
+	/* for everybody, by a Match whose line is unknown */
 	for (size_t i = 0; i < s->found->count; i++) {
 		const struct doctor_sshd_check *c = &s->found->check[i];
 
@@ -604,7 +600,7 @@ check_all_settings(struct doctor_sshd *s)
 	}
 }
 
-/* What is needed later of a run of sshd that would only be repeated. */
+/* Saves results of this run of sshd -T that are needed later. */
 static void
 save_general(struct doctor_sshd *s)
 {
@@ -615,7 +611,8 @@ save_general(struct doctor_sshd *s)
 		s->places++;
 }
 
-/* A doubt is a problem of files that are not in place yet. */
+/* With --files-only an uncertainty counts as a problem: the files are not in
+ * place yet. */
 static void
 check_domain(struct doctor *d)
 {
@@ -632,7 +629,7 @@ check_domain(struct doctor *d)
 		    text);
 }
 
-/* Words of its command line come before its files, also after a reload. */
+/* Options of sshd's command line override its files, also after a reload. */
 static void
 report_options(const struct doctor_sshd *s, unsigned before)
 {
@@ -643,11 +640,11 @@ report_options(const struct doctor_sshd *s, unsigned before)
 
 	if (strstr(options, "-o ") != NULL && s->doctor->problems > before)
 		doctor_problem(s->doctor, "sshd-options", text, options,
-		    ": what is said here of sshd's settings may be set "
-		    "there; last, remove what contradicts it from SSHD_OPTS "
-		    "or OPTIONS in /etc/default/ssh or /etc/sysconfig/sshd "
-		    "or from the unit (systemctl cat ssh sshd), and restart "
-		    "sshd");
+		    ": they may be the cause of findings about sshd's "
+		    "settings; last, remove those that contradict the "
+		    "remedies from SSHD_OPTS or OPTIONS in /etc/default/ssh "
+		    "or /etc/sysconfig/sshd or from the unit (systemctl cat "
+		    "ssh sshd), and restart sshd");
 	else if (options[0] != '\0')
 		doctor_note(s->doctor, "sshd-options", text, options, "");
 }

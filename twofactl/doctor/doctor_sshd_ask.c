@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd's settings as sshd itself reports them, and the running one. */
+/* Checks sshd's settings for one login as sshd -T reports them, writes their
+ * remedies, and compares the running sshd with its files. */
 #include "twofactl/doctor/doctor.h"
 
 #include <linux/capability.h>
@@ -10,13 +11,13 @@
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/etc/etc.h"
 
-/* Has the running sshd the same settings as its files? One connection asks it
- * for its list of methods. And has it the limits that a helper needs? */
-
 #define REFUSED "Connection refused"
 #define PID_FILE "/run/sshd.pid"
+#define METHODS "AuthenticationMethods"
 
-/* How it comes to read its files. */
+bool (*doctor_enabled)(const char *service);
+
+/* Returns the remedy by which sshd reads its files. */
 static const char *
 reload_command(const char *unit)
 {
@@ -47,7 +48,7 @@ compare_offer(const struct doctor_sshd *s, const struct sshd_address *place,
 	    wanted[0] != '\0' ? wanted : "nothing", reload_command(unit));
 }
 
-/* False: no sshd listens there. */
+/* False if no sshd listens there. */
 static bool
 check_offer(const struct doctor_sshd *s, const struct sshd_address *place,
     const char *unit)
@@ -64,13 +65,13 @@ check_offer(const struct doctor_sshd *s, const struct sshd_address *place,
 	}
 	text[strcspn(text, "\r\n")] = '\0';
 	doctor_note(s->doctor, "sshd-running",
-	    "sshd at %s port %u does not say what it offers: %.200s; see "
+	    "sshd at %s port %u does not list its methods: %.200s; see "
 	    "its log, and reload it after changing its settings",
 	    place->address, place->port, text);
 	return true;
 }
 
-/* Those that the module would refuse, since sshd may not raise them. */
+/* Reports limits too low for the module, unless sshd may raise them. */
 static void
 check_limits(struct doctor *d)
 {
@@ -109,7 +110,7 @@ doctor_sshd_running(const struct doctor_sshd *s)
 	check_limits(s->doctor);
 	if (starts->now > 0 && starts->now < starts->begin)
 		doctor_problem(s->doctor, "sshd-maxstartups",
-		    "the running sshd refuses people as soon as %ld are at "
+		    "the running sshd refuses users as soon as %ld are at "
 		    "a prompt, but by its files it should only from %ld on; "
 		    "%s",
 		    starts->now, starts->begin, reload_command(unit));
@@ -121,12 +122,10 @@ doctor_sshd_running(const struct doctor_sshd *s)
 			return;
 }
 
-bool (*doctor_enabled)(const char *service);
-
-/* Who is at our prompt has one of the connections that sshd counts. A value of
- * twofactl's, which is 60 or more, is raised by its command; any other by a
- * first line alone in its file, since of several lines OpenSSH 9.2 takes the
- * last. */
+/* Each user at a prompt of pam_twofa has a connection that MaxStartups counts.
+ * The command of twofactl raises a value that it has set, which is 60 or more.
+ * Another value is replaced by one first line in its file, since OpenSSH 9.2
+ * uses the last of several lines. */
 void
 doctor_sshd_starts(const struct doctor_sshd *s)
 {
@@ -146,7 +145,7 @@ doctor_sshd_starts(const struct doctor_sshd *s)
 	ours = doctor_enabled != NULL && doctor_enabled("sshd") &&
 	    (!set || (own && begin >= 60));
 	doctor_problem(d, "sshd-maxstartups",
-	    "MaxStartups: sshd refuses some of the people who log in at the "
+	    "MaxStartups: sshd refuses some of the users who log in at the "
 	    "same time as soon as %ld are at a prompt, and this host needs "
 	    "%s; run: %s%s%s%s",
 	    begin, line, ours ? "twofactl enable sshd" : "sed -i -e '1i ",
@@ -156,8 +155,6 @@ doctor_sshd_starts(const struct doctor_sshd *s)
 		: set && !own ? terminal_shell_quote(first.file)
 			      : terminal_shell_quote(sshd_ask_config(s->path)));
 }
-
-#define METHODS "AuthenticationMethods"
 
 static void
 report_failed_query(const struct doctor_sshd *s)
@@ -216,7 +213,7 @@ check_first_factor(const struct doctor *d, const struct sshd_settings *conf,
 		? "nothing in sshd's stack asks for a password before "
 		  "pam_twofa, so users without a key are denied"
 		: "a module before pam_twofa leaves no password, so that "
-		  "pam_twofa denies whom it lets through (no-first-factor)",
+		  "pam_twofa denies users whom it accepts (no-first-factor)",
 	    d->sshd_first_remedy,
 	    d->sshd_first_remedy[0] != '\0' ? "; or " : "");
 	report->problem(report->ctx,
@@ -241,9 +238,9 @@ check_pam_service(const struct doctor_sshd *s, const char *service,
 	} else if (!s->found->service_reported) {
 		doctor_note(s->doctor, "sshd-service",
 		    "PAMServiceName %s: sshd asks PAM for that service, whose "
-		    "stack is judged as any program's, and not for sshd: what "
-		    "is said here of sshd's stack does not hold for it, nor "
-		    "what twofactl enable sshd does",
+		    "stack is checked like that of any program, and not for "
+		    "sshd: neither findings about sshd's stack nor twofactl "
+		    "enable sshd apply to it",
 		    service);
 		s->found->service_reported = true;
 	}
@@ -265,9 +262,10 @@ doctor_sshd_check_settings(const struct doctor_sshd *s,
 		return;
 	sshd_settings_asking(conf, asking);
 	PRINT_TO(text,
-	    "%s gets %sin without a code, because PAM is "
+	    "%s allows %s without a code, because PAM is "
 	    "skipped" SSHD_SETTINGS_SET METHODS " %.700s",
-	    skips, conf == &s->base || conf == &s->general ? "everybody " : "",
+	    skips,
+	    conf == &s->base || conf == &s->general ? "everybody" : "logins",
 	    asking);
 	report->problem(report->ctx, "sshd-keys", text);
 }
@@ -311,8 +309,8 @@ is_managed_key(const char *key)
 	return false;
 }
 
-/* The line that counts for every login. False: there is none, or enable writes
- * it, or it is right. */
+/* Finds the line that sets the key for every login. False if no line does, if
+ * enable writes it, or if it is right. */
 static bool
 find_effective_line(const struct doctor_sshd *s, const char *set,
     enum enabled how, struct sshd_files_first *line)
@@ -330,8 +328,9 @@ find_effective_line(const struct doctor_sshd *s, const char *set,
 		strcmp(set + strlen(METHODS " "), s->base.methods) == 0);
 }
 
-/* Of lines by hand: between two of them a password would let in who needs a
- * key, or sshd would not start, since a method is off. */
+/* Returns the addition to a remedy by hand whose lines have to change together:
+ * between two changes a password would be enough where a key is required, or
+ * sshd would not start, since a method is off. */
 static const char *
 combined_change(const struct doctor_sshd *s, const char *set)
 {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Checks the account that the helper runs as. */
 #include "twofactl/doctor/doctor.h"
+
 #include <errno.h>
 #include <grp.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include "twofactl/check/check.h"
-#include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/fleet/fleet.h"
+
 #include "twofactl/client/client.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #define GROUPS_MAX 64
 #define MEMBERS_SHOWN 20
@@ -78,7 +77,7 @@ report_member(struct doctor *d, const char *name, const char *group)
 		    terminal_shell_quote(name), terminal_shell_quote(group));
 }
 
-/* Its group can read secrets, so no other user may be in it. */
+/* The helper's group can read secrets, so no other user may be in it. */
 static void
 check_members(struct doctor *d)
 {
@@ -107,7 +106,6 @@ check_members(struct doctor *d)
 	name_list_free(&members);
 }
 
-/* This user needs no login. */
 static void
 check_shell(struct doctor *d, const char *shell)
 {
@@ -121,7 +119,7 @@ check_shell(struct doctor *d, const char *shell)
 		    shell[0] != '\0' ? shell : "/bin/sh");
 }
 
-/* systemd reads it only when it is to start such a unit. */
+/* systemd reads this link when it starts the unit. */
 static bool
 is_masked(const char *unit)
 {
@@ -132,8 +130,8 @@ is_masked(const char *unit)
 	    strcmp(target, "/dev/null") == 0;
 }
 
-/* By a systemd of its own, a helper that was taken over could start processes
- * outside of its limits. */
+/* A compromised helper could start processes outside of its limits by a systemd
+ * of its user. */
 static void
 check_manager(struct doctor *d)
 {
@@ -169,7 +167,8 @@ doctor_user(struct doctor *d)
 	if (!d->user_known)
 		doctor_problem(d, "user-privileged",
 		    "user " HELPER_USER " has uid %u and gid %u, neither may "
-		    "be 0; remove that user; doctor then says how to make it",
+		    "be 0; remove that user, then run doctor again, which "
+		    "reports how to create it",
 		    d->uid, d->gid);
 	else {
 		check_unique_uid(d);

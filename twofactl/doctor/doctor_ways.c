@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where the ways through a stack lead, and what stands around it. */
+/* Reports the errors that the walk through a stack finds, and paths to root
+ * around the stacks: services in sudo's settings, another ssh server. */
 #include "twofactl/doctor/doctor.h"
 
 #include <unistd.h>
@@ -7,8 +8,7 @@
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/etc/etc.h"
 
-/* Ways to root that avoid the stacks: other PAM services in sudo's settings,
- * another ssh server. */
+#define REMEDY DOCTOR_REMEDY
 
 struct sudoers_context {
 	struct doctor *d;
@@ -79,12 +79,10 @@ doctor_bypasses(struct doctor *d, struct name_list *services)
 	for (size_t i = 0; i < COUNT_OF(other_sshd); i++)
 		if (access(other_sshd[i], X_OK) == 0)
 			doctor_note(d, "sshd-other",
-			    "%s is there: an ssh server that does not use PAM; "
-			    "logins through it are not asked for a code",
+			    "%s is installed: an ssh server that does not use "
+			    "PAM; logins through it are not asked for a code",
 			    other_sshd[i]);
 }
-
-#define REMEDY DOCTOR_REMEDY
 
 static void
 write_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
@@ -94,10 +92,10 @@ write_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
 	char text[PAM_REMEDY_TEXT];
 	bool needs_rule;
 
-	if (!pam_remedy(
-		j->stack, &j->of, &j->walk, line, !sshd, text, &needs_rule))
+	if (!pam_remedy(j->stack, &j->walk_service, &j->walk, line, !sshd, text,
+		&needs_rule))
 		snprintf(remedy, REMEDY,
-		    "no change to a few lines would let the same people in; "
+		    "no change to a few lines would allow the same users; "
 		    "write its auth lines as docs/guide/by-hand.md has them");
 	else if (needs_rule)
 		snprintf(remedy, REMEDY,
@@ -121,8 +119,8 @@ report_failed(struct doctor *d, const struct doctor_stack *j)
 	if (j->walk.optional != NULL)
 		doctor_problem(d, "pam-password-optional",
 		    "%s: %s:%u: when %s fails pam_twofa still sends a code, "
-		    "and the right one lets the user in: the first factor "
-		    "is not needed; %s",
+		    "and the right one is enough: the first factor is not "
+		    "needed; %s",
 		    j->service, line->file, line->number, line->module, remedy);
 	else
 		doctor_problem(d, "pam-after-failure",
@@ -139,7 +137,7 @@ report_bypass(struct doctor *d, const struct doctor_stack *j)
 	if (pam_stack_line_asks(line)) {
 		doctor_problem(d, "pam-bypass",
 		    "%s: %s:%u: with the control value \"%s\" the login "
-		    "goes on after a wrong code; write required in place of "
+		    "continues after a wrong code; write required in place of "
 		    "\"%s\"",
 		    j->service, line->file, line->number, line->control,
 		    line->control);
@@ -147,8 +145,9 @@ report_bypass(struct doctor *d, const struct doctor_stack *j)
 	}
 	write_remedy(j, line, remedy);
 	doctor_problem(d, "pam-bypass",
-	    "%s: %s:%u: \"%s %s\" can let in without pam_twofa; %s", j->service,
-	    line->file, line->number, line->control, line->module, remedy);
+	    "%s: %s:%u: \"%s %s\" can succeed before pam_twofa is asked; %s",
+	    j->service, line->file, line->number, line->control, line->module,
+	    remedy);
 }
 
 static void
@@ -167,7 +166,7 @@ report_denied(struct doctor *d, const struct doctor_stack *j)
 		    unprompted->module);
 	else if (denies_valid == NULL || denies_valid->missing ||
 	    j->stack->fault[0] != '\0')
-		return; /* or it is reported by its cause */
+		return; /* the cause is reported elsewhere */
 	else if (pam_stack_line_asks(denies_valid))
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: with the control value \"%s\" nobody gets in "
@@ -224,9 +223,9 @@ report_no_factor(struct doctor *d, const struct doctor_stack *j)
 	if (strcmp(j->service, "sshd") == 0) {
 		d->sshd_no_factor = w->no_factor;
 		d->sshd_silent = silent != NULL;
-		typed.of.verified = false;
-		if (w->factor_after !=
-		    NULL) /* else a key's owner had to type, too */
+		typed.walk_service.verified = false;
+		/* else logins by key would need a password, too */
+		if (w->factor_after != NULL)
 			write_remedy(&typed, from, d->sshd_first_remedy);
 		return;
 	}
@@ -238,7 +237,7 @@ report_no_factor(struct doctor *d, const struct doctor_stack *j)
 		    "everybody is denied; %s",
 		    j->service, w->twofa->file, w->twofa->number, remedy);
 	}
-	if (silent == NULL || j->of.verified)
+	if (silent == NULL || j->walk_service.verified)
 		return;
 	if (pam_proves_nothing(silent))
 		write_remedy(j, silent, remedy);
@@ -249,8 +248,8 @@ report_no_factor(struct doctor *d, const struct doctor_stack *j)
 		    "\"stack\"; }",
 		    j->service);
 	doctor_problem(d, "pam-first-factor",
-	    "%s: %s:%u: %s leaves no password, so that pam_twofa denies whom "
-	    "it lets through (no-first-factor); %s",
+	    "%s: %s:%u: %s leaves no password, so that pam_twofa denies users "
+	    "whom it accepts (no-first-factor); %s",
 	    j->service, silent->file, silent->number, silent->module, remedy);
 }
 
@@ -268,8 +267,8 @@ doctor_report_unprotected(struct doctor *d, const struct doctor_stack *j)
 	report_failed(d, j);
 	if (w->again != NULL)
 		doctor_problem(d, "pam-twice",
-		    "%s: %s:%u: asks for another code after %s:%u has let "
-		    "the user in; remove one of the two lines",
+		    "%s: %s:%u: asks for another code after %s:%u has "
+		    "allowed the login; remove one of the two lines",
 		    j->service, w->again->file, w->again->number,
 		    w->twofa->file, w->twofa->number);
 	report_no_factor(d, j);
@@ -292,7 +291,7 @@ doctor_report_unreachable(struct doctor *d, const struct doctor_stack *j)
 		to->when = 0;
 		(void)pam_control_read("required", to->action);
 		asks.stack = &stack;
-		pam_walk_judge(&stack, &j->of, &asks.walk);
+		pam_walk_judge(&stack, &j->walk_service, &asks.walk);
 		if (!asks.walk.reached || asks.walk.no_factor)
 			write_remedy(&asks,
 			    asks.walk.factor_after != NULL

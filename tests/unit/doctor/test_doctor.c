@@ -276,8 +276,8 @@ test_sshd_config_that_cannot_be_read(void **state)
 {
 	static const char note[] =
 	    "note: sshd-match: sshd_config has more than 64 Match blocks, or "
-	    "one that is too long or cannot be read: what depends on addresses "
-	    "is not judged in all of them; ask sshd itself: sshd -T -C ";
+	    "one that is too long or cannot be read: not all of those that "
+	    "depend on addresses are checked; see: sshd -T -C ";
 	char text[70 * 32] = "";
 
 	(void)state;
@@ -340,7 +340,7 @@ test_slow_sshd(void **state)
 	assert_string_equal(said, "");
 	jump_s = 6;
 	assert_int_equal(run(doctor_sshd), 0);
-	assert_said("were looked at; check others with: sshd -T -C user=NAME");
+	assert_said("were checked; check others with: sshd -T -C user=NAME");
 	told = strstr(said, note);
 	assert_non_null(told);
 	assert_int_equal(sscanf(told + strlen(note),
