@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl doctor: the order of the checks, and those of settings, records and
- * the fleet. */
+/* twofactl doctor: runs the checks; checks settings, records and the fleet. */
 #include "twofactl/doctor/doctor.h"
 
 #include <unistd.h>
@@ -127,8 +126,7 @@ check_records(struct doctor *d)
 		return;
 	(void)name_list_accounts(&accounts);
 	for (size_t i = 0; i < users.count; i++) {
-		/* a record in the state may be for an account of another
-		 * host */
+		/* those in the state may be for accounts of other hosts */
 		if (record_place_of(d->conf, users.name[i])->within == NULL &&
 		    !check_account(&accounts,
 			record_place_text(d->conf, users.name[i]),

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl doctor: checks this host and reports findings with their remedies.
- */
+/* twofactl doctor: checks this host and reports findings with remedies. */
 #ifndef TWOFA_DOCTOR_H
 #define TWOFA_DOCTOR_H
 
@@ -64,8 +63,7 @@ void doctor_begin(struct doctor *);
 /* Prints the number of problems. Returns the exit status. */
 enum ctl_exit doctor_end(struct doctor *);
 
-/* Returns the number, from 1, of the rule by which this service needs no code,
- * or 0. */
+/* Returns the number, from 1, of the rule that skips this service, or 0. */
 size_t doctor_skip_rule(const struct doctor *, const char *service);
 
 /* Reports users whom the service denies once an exception has ended. */
@@ -90,12 +88,10 @@ void doctor_module(
 /* Returns the edit distance of two names up to their dots. */
 size_t doctor_distance(const char *, const char *);
 
-/* True for a line with a module that does not exist and whose name resembles
- * pam_twofa. */
+/* True for a module that does not exist and whose name resembles pam_twofa. */
 bool doctor_module_is_misspelt(const struct pam_stack_line *);
 
-/* Reports lines that fail because their module does not exist. True if one is a
- * misspelt pam_twofa. */
+/* Reports lines whose module does not exist. True if one is misspelt. */
 bool doctor_module_report_missing(struct doctor *, const char *service,
     const struct pam_walk_service *, const struct pam_stack *);
 

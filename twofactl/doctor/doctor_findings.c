@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints findings, as lines or as JSON, and finds those of rules and of shared
- * accounts. */
+/* Prints findings; finds those of rules and of shared accounts. */
 #include "twofactl/doctor/doctor.h"
 
 #include <stdarg.h>
@@ -10,8 +9,7 @@
 
 #define NAMES_SHOWN 8
 
-/* True if the rule matches every user and address, at its services and with its
- * console condition. */
+/* True if the rule matches every user and address at its services. */
 static bool
 matches_everyone(const struct rule *r)
 {
@@ -148,8 +146,7 @@ report_exception_end(struct doctor *d, const char *service,
 		    found > NAMES_SHOWN ? " and others" : "");
 }
 
-/* True if the exception ends soon. With a wrong clock every exception has
- * ended. */
+/* With a wrong clock every exception has ended. */
 static bool
 ends_soon(const struct doctor *d, const struct exception *e)
 {

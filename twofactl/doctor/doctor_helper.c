@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks that the helper can run, who may reach it by socket, and what it
- * reports itself. */
+/* Checks the helper and its sockets, and prints what it reports itself. */
 #include "twofactl/doctor/doctor.h"
 
 #include <errno.h>

@@ -10,7 +10,7 @@
 /* Reports who may use the socket for programs that do not run as root. */
 void doctor_socket(struct doctor *);
 
-/* Checks the helpers and reports what ours finds itself. */
+/* Checks the helpers and reports what the helper itself finds. */
 void doctor_helper(struct doctor *);
 
 /* doctor_module.c */
@@ -24,8 +24,7 @@ struct doctor_word {
 
 /* Replaces the word by with, or puts "#" before the line, in the model. True if
  * no login bypasses pam_twofa or the first factor then and, unless changed is
- * NULL, users with both factors are allowed: the stack is written to changed.
- */
+ * NULL, users with both factors are allowed; writes the stack to changed. */
 bool doctor_word_try_replacement(const char *service,
     const struct pam_walk_service *, const struct doctor_word *,
     const char *with, struct pam_stack *changed);
@@ -104,8 +103,7 @@ void doctor_sshd_remedy(const struct doctor_sshd *,
  * enable has written the stack, or can. */
 bool doctor_sshd_is_managed(void);
 
-/* Reports limits and settings of the running sshd that differ from its files.
- */
+/* Reports low limits of the running sshd, and settings unlike in its files. */
 void doctor_sshd_running(const struct doctor_sshd *);
 /* Reports a MaxStartups that may deny some of the simultaneous logins. */
 void doctor_sshd_starts(const struct doctor_sshd *);

@@ -210,8 +210,7 @@ needs_root(const struct module_arguments *args)
 	return NULL;
 }
 
-/* Returns the account that the program runs as, or NULL if it does not exist.
- */
+/* Returns the account that the program runs as, or NULL. */
 static const struct passwd *
 program_account(const struct pam_service_program *program)
 {
@@ -428,8 +427,7 @@ doctor_word_try_replacement(const char *service,
 	return true;
 }
 
-/* False after reporting an argument for which the module denies. parsed points
- * into args. */
+/* False after reporting a wrong argument. parsed points into args. */
 static bool
 check_arguments(struct doctor *d, const char *service,
     const struct pam_stack_line *line, char args[PAM_STACK_ARGS],

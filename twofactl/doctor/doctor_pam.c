@@ -29,8 +29,7 @@ report_exempt(struct doctor *d, const char *service, size_t rule)
 static const char *
 enable_name(const char *service)
 {
-	return pam_folder_has_service(service) ? pam_service_enable(service)
-					       : NULL;
+	return pam_folder_has(service) ? pam_service_enable(service) : NULL;
 }
 
 /* The stack includes that of from, which has no pam_twofa either. */
@@ -54,8 +53,7 @@ report_missing_included(struct doctor *d, const char *service, const char *from)
 		    service, from, from);
 }
 
-/* True if sshd accepts keys only, so that password and code must not become
- * enough. */
+/* True if sshd requires a key, so password and code must not be enough. */
 static bool
 sshd_needs_key(void)
 {
@@ -90,9 +88,8 @@ report_missing_line(struct doctor *d, const char *service)
 		    "@include common-auth) of " PAM_FOLDER_FIRST "/%s%s" BY_HAND
 		    "; or, if that is intended, put first into rules of %s: "
 		    "{ services = [\"%s\"]; action = \"skip\"; }",
-		    service, service,
-		    pam_folder_has_service(service) ? "" : COPY, d->run->conf,
-		    service);
+		    service, service, pam_folder_has(service) ? "" : COPY,
+		    d->run->conf, service);
 }
 
 /* other: the service has no file. from: a service that can give root and whose
@@ -125,7 +122,7 @@ report_missing(struct doctor *d, const char *service, bool other,
 		    "pam_twofa.so\" after the password's lines "
 		    "of " PAM_FOLDER_FIRST "/%s%s" BY_HAND,
 		    service, service, d->run->conf, service, service,
-		    pam_folder_has_service(service) ? "" : COPY);
+		    pam_folder_has(service) ? "" : COPY);
 	else
 		report_missing_line(d, service);
 }
@@ -180,8 +177,7 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 	globfree(&files);
 }
 
-/* Tries the changes that allow valid users first, then those that only prevent
- * a bypass. */
+/* Tries changes that allow valid users, then those that only deny others. */
 static void
 find_remedy(const char *service, const struct pam_walk_service *of,
     struct pam_stack *s, char remedy[PAM_STACK_CAUSE])
@@ -409,8 +405,7 @@ doctor_pam_names_module(const char *service)
 	    has_twofa(&stack);
 }
 
-/* True for every service, or for --service and its second name: sudo-i, su-l.
- */
+/* True unless --service excludes it; su-l and sudo-i belong to su and sudo. */
 static bool
 is_wanted(const struct doctor *d, const char *service)
 {
@@ -476,7 +471,7 @@ doctor_pam_has_service(const char *service)
 		if (strncmp(names.name[i], "common-", 7) != 0)
 			compare_name(&n, names.name[i]);
 	name_list_free(&names);
-	if (n.known || (!pam_folder_has_service(service) && has_file(service)))
+	if (n.known || (!pam_folder_has(service) && has_file(service)))
 		return true;
 	terminal_error("%.80s is not a service: no program here uses PAM under "
 		       "that name; %s%s%s",
@@ -512,8 +507,7 @@ allows_login(const struct pam_stack *stack)
 	return w.bypass != NULL || w.too_complex;
 }
 
-/* listed is NULL for a service that need not have pam_twofa, as it cannot give
- * root. */
+/* listed is NULL for a service that need not have pam_twofa. */
 static void
 check_service(struct doctor *d, struct pam_stack *stack, const char *service,
     const struct pam_service *listed)

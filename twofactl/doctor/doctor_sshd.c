@@ -75,8 +75,7 @@ block_sets(const struct sshd_match_block *b, const char *text)
 	return false;
 }
 
-/* True if the user may be in a group that matches. Also true with more groups
- * than fit. */
+/* Also true if the user has more groups than fit. */
 static bool
 user_in_group(const char *patterns, const char *user)
 {
@@ -103,8 +102,7 @@ block_has_user(const struct sshd_match_block *b, const char *user)
 	return b->users[0] == '\0' || sshd_patterns_match(b->users, user);
 }
 
-/* Returns the block that sets for the user what the text's remedy sets, or NULL
- * if unknown. */
+/* Returns the block that sets the key of the text's remedy for the user. */
 static const struct sshd_match_block *
 find_block(const struct doctor_sshd *s, const char *user, const char *text)
 {
@@ -274,8 +272,7 @@ block_has_any(const struct sshd_match_block *b, const struct name_list *users)
 	return false;
 }
 
-/* Like block_has_any(), but also checks groups, which may be slow to look up.
- */
+/* Like block_has_any(), but with groups, which may be slow to look up. */
 static bool
 block_has_known(const struct sshd_match_block *b, const struct name_list *users)
 {
@@ -611,8 +608,7 @@ save_general(struct doctor_sshd *s)
 		s->places++;
 }
 
-/* With --files-only an uncertainty counts as a problem: the files are not in
- * place yet. */
+/* With --files-only an uncertainty is a problem: the files are future ones. */
 static void
 check_domain(struct doctor *d)
 {

@@ -110,20 +110,17 @@ enum pam_stack_result {
 	PAM_STACK_TOO_LONG, /* it does not fit into struct pam_stack */
 };
 
-/* Reads the auth lines of service, and those of "other" if it has no such
- * line. */
+/* Reads the auth lines of service, or of "other" if its file has none. */
 enum pam_stack_result pam_stack_read(
     struct pam_stack *, const char *service, const struct pam_stack_source *);
 
 /* Returns the module's name without the folder. */
 const char *pam_stack_name(const struct pam_stack_line *);
 
-/* True for a line of module, such as "pam_unix", with or without folder and
- * .so. */
+/* True for a line of module, "pam_unix", with or without folder and .so. */
 bool pam_stack_is(const struct pam_stack_line *, const char *module);
 
-/* True for a line of pam_twofa that asks for a code: one without split and
- * when=. */
+/* True for a line of pam_twofa without split and when=: it asks for a code. */
 bool pam_stack_line_asks(const struct pam_stack_line *);
 
 /* Cuts off the next word of *rest, which ends at a blank. Brackets around it
@@ -154,8 +151,7 @@ extern const char *const pam_folder_all[];
 
 /* Must be zeroed before each stack. */
 struct pam_folder_reading {
-	/* the first file that exists but cannot be read, and the cause or
-	 * NULL */
+	/* the first unreadable file, and the cause or NULL */
 	char path[PAM_STACK_WORD];
 	const char *cause;
 	/* receives the names of included files, or NULL */
@@ -174,11 +170,10 @@ bool pam_folder_find_module(const char *module, char *path, size_t cap);
 enum pam_stack_file pam_folder_inspect_module(void *ctx, const char *module);
 
 /* True if the admin's folder has a file of this name. */
-bool pam_folder_has_service(const char *service);
+bool pam_folder_has(const char *service);
 
-/* Lists, sorted, the names in the admin's folder that may be services: those
- * that no other file includes and that are no backups. Returns 0, or -1 with
- * errno. */
+/* Lists, sorted, the names in the admin's folder that no other file includes
+ * and that are no backups. Returns 0, or -1 with errno. */
 int pam_folder_services(struct name_list *);
 
 /* pam_service.c: known services and programs. */
@@ -193,8 +188,7 @@ struct pam_service {
 	const char *program[PAM_SERVICE_PROGRAMS];
 };
 
-/* Services that can give root, in doctor's order. cron is not one, as it shows
- * no prompts. */
+/* Services that can give root, in doctor's order. cron shows no prompts. */
 extern const struct pam_service pam_services[];
 extern const size_t pam_services_count;
 
@@ -305,8 +299,7 @@ enum pam_typed {
 	PAM_TYPED,
 };
 
-/* True if pam_twofa sees a first factor. Without one it denies and sends
- * nothing. */
+/* Without a first factor, pam_twofa denies and sends nothing. */
 bool pam_has_first_factor(const struct pam_walk_login *, enum pam_typed);
 
 /* The state before the line. */
@@ -364,16 +357,14 @@ struct pam_walk {
 
 /* The service that the stack belongs to. */
 struct pam_walk_service {
-	/* the application runs as root, like sshd and login, so pam_rootok
-	 * always succeeds */
+	/* the application runs as root, so pam_rootok always succeeds */
 	bool caller_is_root;
 	/* pam_twofa accepts the first factor without a password, by a rule or
 	 * by sshd's report of a key */
 	bool verified;
 };
 
-/* True if a login may succeed for which module alone of all first factors
- * succeeds. */
+/* True if a login may succeed whose only successful first factor is module. */
 bool pam_walk_admits(const struct pam_stack *, const struct pam_walk_service *,
     const char *module);
 
@@ -390,8 +381,7 @@ void pam_walk_judge(const struct pam_stack *, const struct pam_walk_service *,
 
 /* Writes the first change that helps as text for an admin. line, which the walk
  * found, is tried first, then the lines from it to pam_twofa's. *needs_rule is
- * set if the change needs a rule with first_factor = "stack". False if no
- * change helps. */
+ * set if that needs a rule with first_factor = "stack". False if none helps. */
 bool pam_remedy(const struct pam_stack *, const struct pam_walk_service *,
     const struct pam_walk *, const struct pam_stack_line *line,
     bool can_add_rule, char text[PAM_REMEDY_TEXT], bool *needs_rule);
@@ -411,8 +401,7 @@ struct pam_login {
 
 /* Runs authentication and account management once, on stdin and stdout. True if
  * PAM allows the login; false with cause. The process must exit afterwards:
- * modules ran with the rights of root in it, and its real uid may have
- * changed. */
+ * modules ran as root in it, and its real uid may have changed. */
 bool pam_login(const struct pam_login *, char cause[PAM_LOGIN_CAUSE]);
 
 /* sudoers.c: which PAM service sudo uses, where it asks for no password, and

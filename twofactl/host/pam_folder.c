@@ -96,7 +96,7 @@ pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
 }
 
 bool
-pam_folder_has_service(const char *service)
+pam_folder_has(const char *service)
 {
 	char path[PAM_STACK_WORD];
 	struct stat st;

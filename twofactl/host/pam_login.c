@@ -66,8 +66,7 @@ load_libpam(char cause[PAM_LOGIN_CAUSE])
 	return true;
 }
 
-/* Returns the line that was typed, without its newline, or NULL. The caller
- * frees it. */
+/* Returns the typed line without its newline, or NULL. The caller frees it. */
 static char *
 read_typed_line(const char *prompt, bool hidden)
 {

@@ -23,8 +23,7 @@ static const char *const silent_modules[] = { "pam_duo", "pam_fprint",
 	"pam_fprintd", "pam_howdy", "pam_p11", "pam_poldi", "pam_rhosts",
 	"pam_ssh_agent_auth", "pam_sss_gss", "pam_thinkfinger", "pam_timestamp",
 	"pam_u2f", NULL };
-/* Modules for codes, which handle the password too if they split what was
- * typed. */
+/* Modules for codes; with one of split_args they handle the password, too. */
 static const char *const code_modules[] = { "pam_google_authenticator",
 	"pam_oath", NULL };
 static const char *const split_args[] = { "forward_pass", "use_first_pass",

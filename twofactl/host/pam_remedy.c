@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds a change that corrects a stack: tries them in the model, smallest
- * first. Pure. */
+/* Tries changes that correct a stack, smallest first. Pure. */
 #include "twofactl/host/host.h"
 
 #include <stdarg.h>
@@ -313,9 +312,8 @@ substack(struct draft *d)
 	return set_level(d, true) && check_password_again(d);
 }
 
-/* True if the changed stack allows the same users, and nobody without
- * pam_twofa. If the original denied users who have both factors, it may allow
- * more. */
+/* True if the changed stack allows the same users, or more if the original
+ * denied users with both factors, and nobody without pam_twofa. */
 static bool
 draft_is_remedy(const struct draft *d, const struct pam_walk_service *before)
 {

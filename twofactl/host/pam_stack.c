@@ -313,7 +313,7 @@ pam_stack_add(
 	line->include_line = at->include_line;
 	line->includes_before = r->stack->includes;
 	(void)pam_stack_copy(
-	    line->file, sizeof(line->file), at->file); /* it fits */
+	    line->file, sizeof(line->file), at->file); /* always fits */
 	return line;
 }
 
@@ -438,9 +438,8 @@ pam_stack_take_line(struct reader *r, const struct place *at, char *text)
 		add_module(r, at, control, rest);
 }
 
-/* Returns the length of a line without its comment and without the backslash
- * that continues it. *more: it is continued. Blanks may follow the backslash.
- */
+/* Returns the length of a line without its comment and without the backslash,
+ * perhaps followed by blanks, that continues it and sets *more. */
 static size_t
 measure_line(const char *line, size_t len, bool *more)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Follows the paths through an auth stack, for each result that a module may
- * return. Paths that reach the same line in the same state count as one. Pure.
- */
+/* Follows the paths through an auth stack, by all possible results of modules.
+ * Paths that reach the same line in the same state count as one. Pure. */
 #include "twofactl/host/host.h"
 
 #include <stdlib.h>
@@ -151,7 +150,7 @@ enter_level(const struct pam_stack *s, struct pam_path *w)
 static uint64_t
 path_key(const struct pam_path *w)
 {
-	uint64_t key = 1; /* not 0 */
+	uint64_t key = 1;
 
 	key = key << 8 | w->pos;
 	key = key << 5 | w->level;
@@ -302,7 +301,8 @@ note_password(struct search *s, struct pam_path *w, bool success)
 		w->typed = PAM_TYPED;
 	s->password_seen |= success;
 	if (pam_may_ask_again(line))
-		memset(w->same, 0, sizeof(w->same)); /* it may be another */
+		memset(
+		    w->same, 0, sizeof(w->same)); /* maybe another password */
 	if (same > 0 && w->typed != PAM_TYPED_NOT)
 		w->same[same - 1] = success ? PAM_SEEN_GOOD : PAM_SEEN_FAILED;
 }

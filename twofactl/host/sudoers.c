@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads sudoers: PAM services, exemptions from the password, and root access.
- */
+/* Reads sudoers: PAM services, lines without a password, and root access. */
 #include "twofactl/host/host.h"
 
 #include <dirent.h>

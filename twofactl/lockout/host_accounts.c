@@ -159,8 +159,7 @@ read_accounts(struct host_accounts *h, const struct name_list *more)
 	return rc;
 }
 
-/* Reads the file, not getspent(): entries of name services need not have the
- * password. */
+/* Reads the file only: entries of name services may lack the password. */
 static void
 read_shadow(struct host_accounts *h)
 {

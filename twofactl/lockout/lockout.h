@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Accounts that can log in, and the obstacles of others, by the present files or
- * by changed ones. */
+/* Accounts that can log in, and the obstacles of others, by the present files
+ * or by changed ones. */
 #ifndef TWOFA_LOCKOUT_H
 #define TWOFA_LOCKOUT_H
 
@@ -27,8 +27,7 @@ enum lockout_code {
 	LOCKOUT_CODE_NO_RECORD, /* denied, like everyone without a record */
 	LOCKOUT_CODE_BROKEN,    /* denied: its record cannot be read */
 	LOCKOUT_CODE_ASKED,
-	LOCKOUT_CODE_UNSEEN, /* the state, which was not read, may have a
-			      * record */
+	LOCKOUT_CODE_UNSEEN, /* the state was not read for a record */
 	LOCKOUT_CODE_FREE,   /* allowed without a code */
 };
 
@@ -130,13 +129,11 @@ int host_accounts_read(struct host_accounts *, const struct name_list *users,
     const struct name_list *groups);
 void host_accounts_free(struct host_accounts *);
 
-/* Finds the account's nth group, false after the last one. *name is NULL if
- * unknown. */
+/* False after the account's last group. *name is NULL if unknown. */
 bool host_accounts_group(const struct host_accounts *,
     const struct host_account *, size_t n, const char **name);
 
-/* group is one of those requested. Returns GROUP_UNKNOWN if it does not
- * exist. */
+/* Returns GROUP_UNKNOWN if group does not exist or was not requested. */
 enum membership host_accounts_membership(const struct host_accounts *,
     const struct host_account *, const char *group);
 
@@ -151,8 +148,7 @@ int lockout_account_read(struct lockout_account *, const struct host_accounts *,
 
 /* Evaluates the login from the most favourable source address: one in each
  * network that a rule names, and an unused one. Decides as a login does
- * (rules.h). ask is false if the record, which may be in the state, is not to
- * be read. */
+ * (rules.h). Without ask, a record that may be in the state is not read. */
 enum lockout_code lockout_code(const struct settings *, const char *service,
     const struct host_accounts *, const struct host_account *, bool ask);
 
@@ -166,8 +162,7 @@ bool lockout_root_includes(const char *user);
  * sorted. Returns 0, or -1 with errno and an empty list. */
 int lockout_root_members(struct name_list *);
 
-/* The groups to which distributions allow sudo (sudo, wheel, admin); NULL at
- * the end. */
+/* The groups to which distributions allow sudo; NULL at the end. */
 extern const char *const lockout_root_groups[];
 
 /* Lists the names in sudoers that may become root, as written: alice, #1000,

@@ -13,8 +13,7 @@
 /* in cloud-init's key line for root, which only prints this text */
 #define NOT_ROOT "Please login as the user"
 
-/* Returns -1 with errno. A user may have made the path a device that reacts to
- * open(). */
+/* Returns -1 with errno. A user's path may be a device that reacts to open. */
 static int
 open_regular(const char *path)
 {
@@ -94,8 +93,7 @@ find_account_keys(
 	return found;
 }
 
-/* False if the shell cannot be started, so that sshd denies the user, or exits
- * at once. */
+/* False if the shell cannot be started, which sshd denies, or just exits. */
 static bool
 has_shell(const char *shell)
 {

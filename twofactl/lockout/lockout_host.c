@@ -62,7 +62,7 @@ evaluate_account(const struct table_build *m, const struct lockout_account *a,
 	     lockout_is_new(how) && match != NULL && i < match->count; i++) {
 		const struct sshd_match_block *b = &match->block[i];
 
-		/* could it apply to the account, from some address? */
+		/* not blocks that sshd -T evaluates, or for other users */
 		if (!b->other ||
 		    (b->users[0] != '\0' &&
 			!sshd_patterns_match(b->users, a->name)))
@@ -115,8 +115,7 @@ find_blocks(const struct table_build *m, const struct host_account *account,
 	return certain;
 }
 
-/* Runs sshd -T once for each combination of Match blocks, and for each admin.
- */
+/* Runs sshd -T once for each combination of Match blocks and for each admin. */
 static int
 find_settings(struct table_build *m, const struct host_account *account,
     struct sshd_case *out)
@@ -181,8 +180,7 @@ take_account(
 	a.admin = name_list_has(&m->admins, account->name);
 	a.enrolled = name_list_has(&m->enrolled, account->name);
 	a.code = account_code(m, account, known);
-	/* in other services an account without a password never reaches the
-	 * code */
+	/* other services require a password before the code */
 	how = sshd ? evaluate_account(m, &a, &here.sshd)
 	    : a.password == LOCKOUT_PASSWORD_NONE &&
 		!m->source->stack->other_passwords
@@ -193,8 +191,7 @@ take_account(
 	    : 0;
 }
 
-/* sudo is for users whom sudoers allows it; sudo and su ask root for nothing.
- */
+/* sudo is for users in sudoers; sudo and su ask root for nothing. */
 static bool
 service_applies(
     const struct table_build *m, const struct host_account *account, bool known)

@@ -11,8 +11,7 @@
 #define SSHD_SETTINGS_METHODS 1024
 #define SSHD_SETTINGS_SERVICE 128
 
-/* MaxStartups; begin is 0 if unknown. now is begin of the running sshd, or 0.
- */
+/* MaxStartups. begin, and now, that of the running sshd, are 0 if unknown. */
 struct sshd_starts {
 	long begin, rate, full, now;
 };
@@ -59,8 +58,7 @@ void sshd_settings_check(const struct sshd_settings *, long deadline_s,
 bool sshd_settings_starts_low(const struct sshd_starts *, size_t people,
     char needed[SSHD_SETTINGS_STARTS]);
 
-/* Returns the credential that is enough without PAM's prompts, such as "a key",
- * or NULL. */
+/* Returns what is enough without PAM's prompts, such as "a key", or NULL. */
 const char *sshd_settings_bypass(const struct sshd_settings *);
 
 /* Writes AuthenticationMethods that require the present first factors, each
@@ -75,9 +73,8 @@ bool sshd_settings_list_has(
 /* True if a login may begin with PAM's prompts. */
 bool sshd_settings_may_begin_with_pam(const struct sshd_settings *);
 
-/* Returns the KIND for twofactl enable sshd --login that keeps requiring a key
- * where one is required today. password: the stack that enable wrote accepts
- * passwords. */
+/* Returns the KIND for twofactl enable sshd --login that still requires a key
+ * if one is required today. password: enable wrote a stack that accepts one. */
 const char *sshd_settings_login_kind(
     const struct sshd_settings *, bool password);
 
@@ -135,8 +132,7 @@ struct sshd_match {
 	struct sshd_match_block block[SSHD_MATCH_BLOCKS];
 };
 
-/* Reads the Match blocks of path. Relative includes are resolved against its
- * folder. */
+/* Reads the Match blocks of path. Relative includes start at its folder. */
 void sshd_match_read(struct sshd_match *, const char *path);
 
 /* True if a block's condition depends on the user, or not all could be read. */
@@ -146,8 +142,8 @@ bool sshd_match_depends_on_user(const struct sshd_match *);
 bool sshd_patterns_match(const char *patterns, const char *name);
 
 #define SSHD_FILES_FIRST_PATH 256
-#define SSHD_FILES_FIRST_NAME "/30-twofa.conf" /* written by twofactl enable   \
-						*/
+/* written by twofactl enable */
+#define SSHD_FILES_FIRST_NAME "/30-twofa.conf"
 #define SSHD_FILES_FIRST_OURS "/etc/ssh/sshd_config.d" SSHD_FILES_FIRST_NAME
 
 struct sshd_files_first {
@@ -156,8 +152,7 @@ struct sshd_files_first {
 };
 
 /* Finds the line that sets key for every login: the first one before any Match.
- * Former names of KbdInteractiveAuthentication count too. False if no line
- * sets it. */
+ * Former names of KbdInteractiveAuthentication count, too. */
 bool sshd_files_first_find(
     struct sshd_files_first *, const char *config, const char *key);
 
@@ -238,8 +233,7 @@ enum sshd_ask_result {
 bool sshd_file_read_line(
     const char *path, const char *request, char *answer, size_t size);
 
-/* Return the path of sshd, NULL if it is not installed, and of its
- * sshd_config. */
+/* Return the path of sshd, or NULL, and of its sshd_config. */
 const char *sshd_ask_path(void);
 const char *sshd_ask_config(const char *sshd);
 
@@ -305,8 +299,7 @@ enum sshd_offered {
 
 /* Makes at most three connections, one second apart: MaxStartups may drop one
  * during a flood, and newer versions penalise clients that make more.
- * by_socket: a socket unit listens, perhaps at other addresses than in sshd's
- * files. */
+ * by_socket: a socket unit listens, perhaps not where sshd's files say. */
 enum sshd_offered sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE]);
 
 #endif

@@ -199,8 +199,7 @@ take_key(struct reader *r, const struct place *at, const char *key)
 	r->done = true;
 }
 
-/* After a Match no line of the same file applies to every login, unless it is
- * "Match all". */
+/* Lines after a Match do not apply to every login, except after "Match all". */
 static void
 sshd_files_take_line(struct reader *r, struct place *at, char *line)
 {

@@ -305,8 +305,7 @@ find_word(const char *p, const char *name, size_t len, const char **stop)
 	return found;
 }
 
-/* The last assignment counts, so that files, which follow, override the unit.
- */
+/* The last assignment counts: files, which follow, override the unit. */
 static void
 add_variable(char to[SSHD_OPTIONS_TEXT], const char *name, const char *text)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parses the output of sshd -T: methods, PAM, and which accounts sshd denies.
- * Pure. */
+/* Parses the output of sshd -T: methods, PAM, and denied accounts. Pure. */
 #include "twofactl/sshd/sshd.h"
 
 #include <fnmatch.h>
@@ -87,8 +86,7 @@ next_word(const char **list, char word[WORD_MAX])
 	return len > 0;
 }
 
-/* USER@HOST, which applies to logins from that host only, counts if somewhere
- * is set. */
+/* USER@HOST, for logins from that host only, counts if somewhere is set. */
 static bool
 matches_user(const char *list, const char *user, bool somewhere)
 {
@@ -344,8 +342,7 @@ sshd_settings_bypass(const struct sshd_settings *c)
 	return NULL;
 }
 
-/* Writes one list of sshd_settings_asking(). False if no login can satisfy the
- * list today. */
+/* Writes a list of sshd_settings_asking(); false if it allows no one today. */
 static bool
 add_pam_method(const struct sshd_settings *c, const char *list, size_t len,
     char out[SSHD_SETTINGS_METHODS])
