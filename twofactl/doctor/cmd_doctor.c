@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl doctor: runs the checks; checks settings, records and the fleet. */
 #include "twofactl/doctor/doctor.h"
-#include <errno.h>
-#include <grp.h>
-#include <sys/stat.h>
+
 #include <unistd.h>
+
 #include "twofactl/check/check.h"
+#include "twofactl/client/client.h"
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/client/client.h"
 
-void doctor_socket(struct doctor *d);
-void doctor_helper(struct doctor *d);
+#define UID_WITHOUT_RIGHTS 65534
 
-/* Who takes over a host where people log in would have it. */
+/* An attacker who takes over a host with logins would get the credential. */
 static void
 check_credential(struct doctor *d)
 {
@@ -23,16 +21,14 @@ check_credential(struct doctor *d)
 	    access(path, F_OK) != 0 || !doctor_pam_names_module("sshd"))
 		return;
 	doctor_problem(d, "store-admin",
-	    "%s opens every lock of the fleet, and people log in to this host "
-	    "by sshd; keep it on the administrator's machine alone, then run "
-	    "here: shred -u %s",
+	    "%s gives full access to the fleet's state, and users log in to "
+	    "this host by sshd; keep it on the administrator's machine alone, "
+	    "then run here: shred -u %s",
 	    terminal_shell_quote(path), terminal_shell_quote(path));
 }
 
-#define UID_WITHOUT_RIGHTS 65534
-
-/* Who has no right at all here, but reaches a server, can have all connections
- * that it gives this host, before any password. */
+/* A user without rights who reaches a server can occupy all connections that it
+ * grants this host, before any password. */
 static void
 check_reach(struct doctor *d)
 {
@@ -55,8 +51,8 @@ check_reach(struct doctor *d)
 			PROGRAM_ENDED &&
 		    status == 0)
 			doctor_note(d, "store-open",
-			    "each user of this host reaches %s, and keeps "
-			    "its logins from there by connections without a "
+			    "any user of this host can reach %s, and block "
+			    "this host's logins by connections without a "
 			    "password; let this host's firewall pass only "
 			    "root and twofa: docs/guide/fleet.md",
 			    name);
@@ -81,11 +77,11 @@ doctor_fleet(struct doctor *d)
 }
 
 static void
-take_complaint(void *ctx, const char *line)
+take_error(void *ctx, const char *line)
 {
 	struct doctor *d = ctx;
 
-	doctor_problem(d, d->complaint, "%s", line);
+	doctor_problem(d, d->error_finding, "%s", line);
 }
 
 static void
@@ -108,7 +104,7 @@ check_settings(struct doctor *d)
 	doctor_rules(d);
 }
 
-/* Its faults were reported. */
+/* Only the errors of a record matter here. */
 static bool
 pass_record(
     void *ctx, const struct user_person *who, const struct user_record *record)
@@ -125,17 +121,17 @@ check_records(struct doctor *d)
 	struct name_list users = { .count = 0 }, accounts = { .count = 0 };
 	char problem[CHECK_ACCOUNT];
 
-	d->complaint = "user-file";
+	d->error_finding = "user-file";
 	if (name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
 		return;
 	(void)name_list_accounts(&accounts);
 	for (size_t i = 0; i < users.count; i++) {
-		/* one of the state may be for another host's account */
+		/* those in the state may be for accounts of other hosts */
 		if (record_place_of(d->conf, users.name[i])->within == NULL &&
 		    !check_account(&accounts,
 			record_place_text(d->conf, users.name[i]),
 			users.name[i], problem))
-			doctor_problem(d, d->complaint, "%s", problem);
+			doctor_problem(d, d->error_finding, "%s", problem);
 		(void)command_user_each_record(d->conf, users.name[i],
 		    &complain_report, NULL, pass_record);
 	}
@@ -143,9 +139,9 @@ check_records(struct doctor *d)
 	name_list_free(&users);
 }
 
-/* With one service alone providers and the helper are not asked. */
+/* With --service, providers and the helper are not checked. */
 static void
-look(struct doctor *d)
+run_checks(struct doctor *d)
 {
 	static const char *const services[] = { "login", "su", "sudo" };
 	const bool all = d->service == NULL;
@@ -159,7 +155,7 @@ look(struct doctor *d)
 	if (!all)
 		return;
 	if (d->conf != NULL)
-		doctor_lockouts(d);
+		doctor_people(d);
 	for (size_t i = 0; i < COUNT_OF(services); i++)
 		if (d->conf != NULL && !d->files_only &&
 		    doctor_pam_names_module(services[i]))
@@ -174,8 +170,7 @@ cmd_doctor(const struct arguments *typed)
 {
 	static struct doctor d; /* too large for a stack */
 	const struct run run = options_run(typed);
-	const struct settings_report sink = { .ctx = &d,
-		.line = take_complaint };
+	const struct settings_report sink = { .ctx = &d, .line = take_error };
 	struct settings *conf;
 	enum ctl_exit status;
 
@@ -186,7 +181,7 @@ cmd_doctor(const struct arguments *typed)
 	d.run = &run;
 	d.service = typed->service;
 	d.files_only = typed->files_only;
-	d.complaint = "settings";
+	d.error_finding = "settings";
 	doctor_begin(&d);
 	terminal_set_error_sink(&sink);
 	conf = settings_load(run.conf, 0, &complain_report);
@@ -196,7 +191,7 @@ cmd_doctor(const struct arguments *typed)
 		record_place_use(&run, conf);
 		check_settings(&d);
 	}
-	look(&d);
+	run_checks(&d);
 	terminal_set_error_sink(NULL);
 	status = doctor_end(&d);
 	settings_free(conf);

@@ -7,18 +7,18 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define TOLD_MAX 5 /* of one folder */
+#define REPORTED_MAX 5 /* files of one folder */
 #define WRITE_BITS (S_IWGRP | S_IWOTH)
 #define OTHER_BITS (S_IRWXG | S_IRWXO)
 
-enum whose {
-	ROOTS = 0, /* root's; the helper can read it */
-	SECRET,    /* the same; other users cannot read it */
-	HELPERS,   /* the helper's only */
+enum file_kind {
+	ROOT_FILE = 0, /* owned by root, readable by the helper */
+	ROOT_SECRET,   /* a ROOT_FILE that other users cannot read */
+	HELPER_FILE,   /* owned by the helper's account, for it alone */
 };
 
 static bool
-helper_reads(const struct doctor *d, const struct stat *st)
+helper_can_read(const struct doctor *d, const struct stat *st)
 {
 	mode_t bits = S_ISDIR(st->st_mode) ? 5 : 4;
 
@@ -29,13 +29,13 @@ helper_reads(const struct doctor *d, const struct stat *st)
 	return (st->st_mode & bits) == bits;
 }
 
-/* Until the command runs, user twofa may replace this file by a link: then the
- * command must do no harm to the link's target. */
+/* User twofa may replace this file by a link before the command runs, which
+ * must not change the link's target then. */
 static bool
-check_helpers(struct doctor *d, const char *path, const struct stat *st)
+check_helper_file(struct doctor *d, const char *path, const struct stat *st)
 {
 	const char *word = terminal_shell_quote(path);
-	char whose[UID_WORDS_MAX];
+	char file_kind[UID_WORDS_MAX];
 
 	if (S_ISREG(st->st_mode) && st->st_nlink > 1)
 		return doctor_problem(d, "files-owner",
@@ -47,7 +47,7 @@ check_helpers(struct doctor *d, const char *path, const struct stat *st)
 		return doctor_problem(d, "files-owner",
 		    "%s belongs to %s, not to user twofa; run: chown -h "
 		    "twofa:twofa %s",
-		    word, system_uid_text(st->st_uid, whose), word);
+		    word, system_uid_text(st->st_uid, file_kind), word);
 	if ((st->st_mode & OTHER_BITS) == 0)
 		return true;
 	return doctor_problem(d, "files-mode",
@@ -57,8 +57,8 @@ check_helpers(struct doctor *d, const char *path, const struct stat *st)
 }
 
 static bool
-check_roots(
-    struct doctor *d, const char *path, const struct stat *st, enum whose whose)
+check_root_file(struct doctor *d, const char *path, const struct stat *st,
+    enum file_kind file_kind)
 {
 	const char *folder = S_ISDIR(st->st_mode) ? "x" : "";
 	const char *word = terminal_shell_quote(path);
@@ -73,21 +73,20 @@ check_roots(
 		    "%s can be written by users other than root; run: chmod "
 		    "go-w %s",
 		    word, word);
-	if (!helper_reads(d, st))
+	if (!helper_can_read(d, st))
 		return doctor_problem(d, "files-mode",
 		    "%s cannot be read by user twofa; run: chgrp twofa %s && "
 		    "chmod g+r%s %s",
 		    word, word, folder, word);
-	if (whose != SECRET || (st->st_mode & S_IRWXO) == 0)
+	if (file_kind != ROOT_SECRET || (st->st_mode & S_IRWXO) == 0)
 		return true;
 	return doctor_problem(d, "files-mode",
 	    "%s can be read by everybody; run: chmod o-rwx %s", word, word);
 }
 
-/* False after reporting a problem. A missing file is reported by the check that
- * needs it. */
+/* False after reporting a problem. Other checks report missing files. */
 static bool
-doctor_files_check(struct doctor *d, const char *path, enum whose whose)
+doctor_files_check(struct doctor *d, const char *path, enum file_kind file_kind)
 {
 	struct stat st;
 
@@ -98,21 +97,23 @@ doctor_files_check(struct doctor *d, const char *path, enum whose whose)
 		    "%s is a symbolic link, which is not followed; put the "
 		    "file itself there",
 		    terminal_shell_quote(path));
-	return whose == HELPERS ? check_helpers(d, path, &st)
-				: check_roots(d, path, &st, whose);
+	return file_kind == HELPER_FILE
+	    ? check_helper_file(d, path, &st)
+	    : check_root_file(d, path, &st, file_kind);
 }
 
-/* Check every file in it except hidden ones. */
+/* Checks every file of the folder except hidden ones. */
 static void
-check_inside(struct doctor *d, const char *folder, enum whose whose)
+check_folder_files(
+    struct doctor *d, const char *folder, enum file_kind file_kind)
 {
 	char path[PATH_MAX];
-	unsigned told = 0;
+	unsigned reported = 0;
 	const struct dirent *entry;
 	DIR *dir = opendir(folder);
 
-	while (
-	    dir != NULL && told < TOLD_MAX && (entry = readdir(dir)) != NULL) {
+	while (dir != NULL && reported < REPORTED_MAX &&
+	    (entry = readdir(dir)) != NULL) {
 		int n;
 
 		if (entry->d_name[0] == '.')
@@ -120,10 +121,10 @@ check_inside(struct doctor *d, const char *folder, enum whose whose)
 		n = snprintf(
 		    path, sizeof(path), "%s/%.255s", folder, entry->d_name);
 		if (n > 0 && (size_t)n < sizeof(path) &&
-		    !doctor_files_check(d, path, whose))
-			told++;
+		    !doctor_files_check(d, path, file_kind))
+			reported++;
 	}
-	if (told == TOLD_MAX)
+	if (reported == REPORTED_MAX)
 		doctor_note(d, "files-mode",
 		    "there may be more in %s; correct these, then run "
 		    "doctor again",
@@ -132,13 +133,14 @@ check_inside(struct doctor *d, const char *folder, enum whose whose)
 		closedir(dir);
 }
 
-/* Any user may have put files into a folder with wrong rights: no command names
- * them until the folder is corrected. */
+/* Any user may have put files into a folder with wrong modes: remedies do not
+ * name these until the folder is corrected. */
 static void
-check_folder(struct doctor *d, const char *path, enum whose whose)
+check_folder(struct doctor *d, const char *path, enum file_kind file_kind)
 {
-	if (doctor_files_check(d, path, whose == SECRET ? ROOTS : whose))
-		check_inside(d, path, whose);
+	if (doctor_files_check(
+		d, path, file_kind == ROOT_SECRET ? ROOT_FILE : file_kind))
+		check_folder_files(d, path, file_kind);
 	else
 		doctor_note(d, "files-mode",
 		    "the contents of %s were not checked; correct the "
@@ -146,7 +148,7 @@ check_folder(struct doctor *d, const char *path, enum whose whose)
 		    terminal_shell_quote(path));
 }
 
-/* The secrets that twofactl writes, and the place of others by the guide. */
+/* Checks the settings and the folder of secrets next to them. */
 static void
 doctor_files_check_secrets(struct doctor *d)
 {
@@ -156,10 +158,10 @@ doctor_files_check_secrets(struct doctor *d)
 
 	PRINT_TO(path, "%.*s", len, d->run->conf);
 	if (path[0] != '\0')
-		(void)doctor_files_check(d, path, ROOTS);
-	(void)doctor_files_check(d, d->run->conf, ROOTS);
+		(void)doctor_files_check(d, path, ROOT_FILE);
+	(void)doctor_files_check(d, d->run->conf, ROOT_FILE);
 	PRINT_TO(path, "%.*s/secrets", len, d->run->conf);
-	check_folder(d, path, SECRET);
+	check_folder(d, path, ROOT_SECRET);
 }
 
 void
@@ -170,16 +172,15 @@ doctor_files(struct doctor *d)
 	doctor_files_check_secrets(d);
 	if (d->conf == NULL)
 		return;
-	check_folder(d, d->conf->users_dir, ROOTS);
+	check_folder(d, d->conf->users_dir, ROOT_FILE);
 	if (folder_from_path(d->conf->state, state) == 0)
-		check_folder(d, state, HELPERS);
+		check_folder(d, state, HELPER_FILE);
 	if (settings_state_dir_is_separate(d->conf))
-		check_folder(d, d->conf->state_dir, HELPERS);
+		check_folder(d, d->conf->state_dir, HELPER_FILE);
 }
 
-/* Check one part of a path without links. */
 static bool
-part_trusted(struct doctor *d, const char *name, const char *part)
+check_path_part(struct doctor *d, const char *name, const char *part)
 {
 	struct stat st;
 
@@ -197,7 +198,7 @@ part_trusted(struct doctor *d, const char *name, const char *part)
 }
 
 bool
-doctor_trusts(struct doctor *d, const char *name, const char *path)
+doctor_check_trusted(struct doctor *d, const char *name, const char *path)
 {
 	char real[PATH_MAX], saved;
 
@@ -212,7 +213,7 @@ doctor_trusts(struct doctor *d, const char *name, const char *path)
 			continue;
 		saved = real[i];
 		real[i] = '\0';
-		trusted = part_trusted(d, name, real);
+		trusted = check_path_part(d, name, real);
 		real[i] = saved;
 		if (!trusted || saved == '\0')
 			return trusted;

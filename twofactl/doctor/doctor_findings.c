@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Findings: printed as lines or as JSON, each at once, and those that a rule
- * excuses; of rules and people. */
+/* Prints findings; finds those of rules and of shared accounts. */
 #include "twofactl/doctor/doctor.h"
 
 #include <stdarg.h>
@@ -8,14 +7,11 @@
 
 #include "twofactl/check/check.h"
 
-#define NAMES_TOLD 8
+#define NAMES_SHOWN 8
 
-/* Rules and settings that let in without a code: no error, but good to know. */
-
-/* Does the rule match every user and address, at its services, at the console
- * or not as it says? */
+/* True if the rule matches every user and address at its services. */
 static bool
-of_everybody(const struct rule *r)
+matches_everyone(const struct rule *r)
 {
 	struct network anywhere[] = { { .family = AF_INET },
 		{ .family = AF_INET6 } };
@@ -27,7 +23,7 @@ of_everybody(const struct rule *r)
 	return conditions_within(&everybody, r);
 }
 
-/* A condition on the console is ignored, because login mostly runs there. */
+/* A condition on the console is ignored, because login usually runs there. */
 size_t
 doctor_skip_rule(const struct doctor *d, const char *service)
 {
@@ -35,7 +31,7 @@ doctor_skip_rule(const struct doctor *d, const char *service)
 		const struct rule *r = &d->conf->rule[i];
 		const bool named = settings_list_has(&r->services, service);
 
-		if (!of_everybody(r) || (r->services.count > 0 && !named))
+		if (!matches_everyone(r) || (r->services.count > 0 && !named))
 			continue;
 		if (r->action == ACTION_SKIP && named)
 			return i + 1;
@@ -46,7 +42,7 @@ doctor_skip_rule(const struct doctor *d, const char *service)
 }
 
 bool
-doctor_rule_vouches(const struct doctor *d, const char *service)
+doctor_has_stack_rule(const struct doctor *d, const char *service)
 {
 	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++)
 		if (d->conf->rule[i].stack &&
@@ -55,20 +51,19 @@ doctor_rule_vouches(const struct doctor *d, const char *service)
 	return false;
 }
 
-/* The first rule that matches every login, if it is a skip. */
+/* Reports the first rule that matches every login, if it is a skip. */
 static void
-findings_note_skip(struct doctor *d)
+note_skip_rule(struct doctor *d)
 {
 	for (size_t i = 0; i < d->conf->rule_count; i++) {
 		const struct rule *r = &d->conf->rule[i];
 
-		if (!of_everybody(r) || r->services.count > 0 ||
+		if (!matches_everyone(r) || r->services.count > 0 ||
 		    (r->console_set && r->console))
 			continue;
 		if (r->action == ACTION_SKIP)
 			doctor_note(d, "skip",
-			    "rule %zu lets everybody in without a code%s",
-			    i + 1,
+			    "rule %zu allows everybody without a code%s", i + 1,
 			    r->console_set ? ", except at the console" : "");
 		if (!r->console_set)
 			return; /* no later rule counts */
@@ -76,7 +71,7 @@ findings_note_skip(struct doctor *d)
 }
 
 static void
-take_outage(void *ctx, const char *line)
+note_outage_line(void *ctx, const char *line)
 {
 	doctor_note(ctx, "outage", "%s", line);
 }
@@ -84,7 +79,8 @@ take_outage(void *ctx, const char *line)
 void
 doctor_outage(struct doctor *d, const char *service, int64_t deadline_ms)
 {
-	const struct settings_report to = { .ctx = d, .line = take_outage };
+	const struct settings_report to = { .ctx = d,
+		.line = note_outage_line };
 
 	if (d->conf != NULL)
 		check_outage_deadline(d->conf, service, deadline_ms, &to);
@@ -93,7 +89,8 @@ doctor_outage(struct doctor *d, const char *service, int64_t deadline_ms)
 static void
 note_outage(struct doctor *d)
 {
-	const struct settings_report to = { .ctx = d, .line = take_outage };
+	const struct settings_report to = { .ctx = d,
+		.line = note_outage_line };
 
 	check_outage_callers(d->conf, &to);
 	check_outage_names(d->conf, &to);
@@ -101,16 +98,16 @@ note_outage(struct doctor *d)
 		doctor_note(d, "outage",
 		    "on_outage = \"allow\": when no provider can be "
 		    "reached, users who have neither an app nor recovery "
-		    "codes get in without a code, except by a user's sudo "
-		    "or su");
+		    "codes are admitted without a code, except by a user's "
+		    "sudo or su");
 	for (size_t i = 0; i < d->conf->rule_count; i++)
 		if (d->conf->rule[i].action == ACTION_REQUIRE &&
 		    d->conf->rule[i].on_outage == OUTAGE_ALLOW &&
 		    !check_outage_is_idle(&d->conf->rule[i]))
 			doctor_note(d, "outage",
-			    "rule %zu: when no provider can be reached, it "
-			    "lets in users who have neither an app nor "
-			    "recovery codes",
+			    "rule %zu: when no provider can be reached, users "
+			    "who have neither an app nor recovery codes are "
+			    "admitted without a code",
 			    i + 1);
 }
 
@@ -126,17 +123,18 @@ note_order(struct doctor *d)
 	}
 }
 
-/* Who could log in on the last day and cannot on the next one. */
+/* Reports users who can log in on the last day and cannot on the next one. */
 static void
-tell_ended(struct doctor *d, const char *service, const struct exception *e,
-    const struct lockout_table *before, const struct lockout_table *after)
+report_exception_end(struct doctor *d, const char *service,
+    const struct exception *e, const struct lockout_table *before,
+    const struct lockout_table *after)
 {
-	char names[NAMES_TOLD * (USER_NAME_MAX + 2) + 1] = "";
+	char names[NAMES_SHOWN * (USER_NAME_MAX + 2) + 1] = "";
 	size_t found = 0;
 
 	for (size_t i = 0; i < after->count; i++)
 		if (lockout_change(before, after, i) > LOCKOUT_CHANGE_OLD &&
-		    found++ < NAMES_TOLD)
+		    found++ < NAMES_SHOWN)
 			PRINT_APPEND(names, "%s%s", found > 1 ? ", " : "",
 			    after->row[i].name);
 	if (found > 0)
@@ -145,10 +143,10 @@ tell_ended(struct doctor *d, const char *service, const struct exception *e,
 		    "%s%s; enrol them (twofactl enroll USER PHONE), or set a "
 		    "later day",
 		    found, service, e->name, names,
-		    found > NAMES_TOLD ? " and others" : "");
+		    found > NAMES_SHOWN ? " and others" : "");
 }
 
-/* Does it end soon? A clock that is wrong ends each. */
+/* With a wrong clock every exception has ended. */
 static bool
 ends_soon(const struct doctor *d, const struct exception *e)
 {
@@ -172,7 +170,7 @@ doctor_exceptions(struct doctor *d, const char *service)
 		next.today = e.until + 1;
 		(void)lockout_host_make(&before, &last, service, cause);
 		(void)lockout_host_make(&after, &next, service, cause);
-		tell_ended(d, service, &e, &before, &after);
+		report_exception_end(d, service, &e, &before, &after);
 		lockout_table_free(&after);
 		lockout_table_free(&before);
 	}
@@ -212,21 +210,19 @@ doctor_rules(struct doctor *d)
 	for (size_t i = 0; i < conf->rule_count; i++)
 		if (conf->rule[i].action == ACTION_OBSERVE)
 			doctor_note(d, "observe",
-			    "rule %zu lets users in without a code and only "
-			    "logs it",
+			    "rule %zu allows logins without a code and only "
+			    "logs them",
 			    i + 1);
-	findings_note_skip(d);
+	note_skip_rule(d);
 	note_outage(d);
 	note_order(d);
 	note_exceptions(d);
 	if (conf->unenrolled_allow)
 		doctor_note(d, "unenrolled",
-		    "unenrolled = \"allow\": users without a file in %s get "
-		    "in without a code",
+		    "unenrolled = \"allow\": users without a file in %s are "
+		    "admitted without a code",
 		    conf->users_dir);
 }
-
-/* Which people of shared accounts are asked for their name. */
 
 static bool
 is_keyed(const struct user_person *p)
@@ -234,6 +230,7 @@ is_keyed(const struct user_person *p)
 	return p->key[0] != '\0' || p->cert_id[0] != '\0';
 }
 
+/* Reports persons of a shared account who are asked for their name. */
 static void
 note_people(
     struct doctor *d, const char *account, const struct user_people *people)
@@ -247,18 +244,18 @@ note_people(
 		doctor_note(d, "people",
 		    "%s: %zu of its people have a key or a certificate, and "
 		    "sshd's stack asks for a password: those who log in by "
-		    "that alone are asked who they are; keys are seen where "
+		    "that alone are asked for their name; keys are seen where "
 		    "AuthenticationMethods has publickey first",
 		    account, keyed);
 	if (keyed == 0) {
 		doctor_note(d, "people",
 		    "%s: none of its people has key or cert_id: each login "
-		    "asks who it is",
+		    "asks for a name",
 		    account);
 		return;
 	}
-	for (size_t i = 0, told = 0; i < people->count; i++)
-		if (!is_keyed(&people->person[i]) && told++ < NAMES_TOLD)
+	for (size_t i = 0, shown = 0; i < people->count; i++)
+		if (!is_keyed(&people->person[i]) && shown++ < NAMES_SHOWN)
 			doctor_note(d, "people",
 			    "%s: %s has neither key nor cert_id and is "
 			    "asked for a name",
@@ -266,7 +263,7 @@ note_people(
 }
 
 void
-doctor_lockouts(struct doctor *d)
+doctor_people(struct doctor *d)
 {
 	static struct user_people people;
 	struct name_list users = { .count = 0 };
@@ -280,7 +277,7 @@ doctor_lockouts(struct doctor *d)
 }
 
 static void __attribute__((format(printf, 4, 0)))
-findings_print(struct doctor *d, const char *kind, const char *name,
+print_finding(struct doctor *d, const char *kind, const char *name,
     const char *fmt, va_list ap)
 {
 	static char raw[COMPLAIN_MAX], text[4 * COMPLAIN_MAX];
@@ -301,7 +298,7 @@ doctor_problem(struct doctor *d, const char *name, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	findings_print(d, "problem", name, fmt, ap);
+	print_finding(d, "problem", name, fmt, ap);
 	va_end(ap);
 	d->problems++;
 	return false;
@@ -313,7 +310,7 @@ doctor_note(struct doctor *d, const char *name, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	findings_print(d, "note", name, fmt, ap);
+	print_finding(d, "note", name, fmt, ap);
 	va_end(ap);
 	return false;
 }

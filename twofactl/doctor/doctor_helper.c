@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl doctor: the user that the helper runs as, whether it can run and
- * what it reports itself, and what this host has of a fleet. */
-
+/* Checks the helper and its sockets, and prints what it reports itself. */
 #include "twofactl/doctor/doctor.h"
-#include <errno.h>
-#include <grp.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include "twofactl/check/check.h"
-#include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/fleet/fleet.h"
-#include "twofactl/client/client.h"
 
-/* Services that do not run as root: whether they are served, and for whose
- * logins. */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "twofactl/check/check.h"
+#include "twofactl/client/client.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #define LIST_MAX 512
+#define VERSION_LINE "twofa-helper " TWOFA_VERSION "\n"
+#define TIMEOUT_S 10
+#define DEADLINE_MS (120 * INT64_C(1000)) /* providers may be slow */
+#define NAME_MAX_LEN 32
+#define NAME_BYTES "abcdefghijklmnopqrstuvwxyz-"
+#define EXIT_LOADER 127 /* with output: of the dynamic loader */
+#define CODES_LOW 3
+#define NAMES_SHOWN 5
 
-void doctor_helper(struct doctor *d);
-void doctor_socket(struct doctor *d);
-
-/* "114 (postgres), 8". A uid without an account may get one later. */
+/* Writes "114 (postgres), 8". A uid without an account may get one later. */
 static void
 list_uids(struct doctor *d, char list[LIST_MAX])
 {
@@ -70,17 +69,8 @@ doctor_socket(struct doctor *d)
 		    path);
 }
 
-#define VERSION_LINE "twofa-helper " TWOFA_VERSION "\n"
-#define TIMEOUT_S 10
-#define DEADLINE_MS (120 * INT64_C(1000)) /* providers may be slow */
-#define NAME_MAX_LEN 32
-#define NAME_BYTES "abcdefghijklmnopqrstuvwxyz-"
-#define EXIT_LOADER 127 /* with words: the dynamic loader's */
-#define CODES_LOW 3
-#define NAMES_TOLD 5
-
 static void
-does_not_run(struct doctor *d, const char *path, int status, bool words)
+report_not_running(struct doctor *d, const char *path, int status, bool words)
 {
 	if (status == EXIT_LOADER && words)
 		doctor_problem(d, "helper-run",
@@ -97,7 +87,7 @@ does_not_run(struct doctor *d, const char *path, int status, bool words)
 }
 
 static bool
-helper_runs(struct doctor *d, const char *path)
+check_version(struct doctor *d, const char *path)
 {
 	const char *const argv[] = { path, "--version", NULL };
 	const struct program helper = { .argv = argv,
@@ -109,7 +99,7 @@ helper_runs(struct doctor *d, const char *path)
 
 	if (run_program(&helper, out, sizeof(out), &status) != PROGRAM_ENDED ||
 	    status != 0) {
-		does_not_run(d, path, status, out[0] != '\0');
+		report_not_running(d, path, status, out[0] != '\0');
 		return false;
 	}
 	if (strcmp(out, VERSION_LINE) == 0)
@@ -121,14 +111,14 @@ helper_runs(struct doctor *d, const char *path)
 	    path, out);
 }
 
-/* A program that its user can read can be traced by that user until it forbids
- * this. The group's bit may stand for an access control list. */
+/* A user who can read a program can trace it until it forbids this. The bit of
+ * the group may be the mask of an access control list. */
 static bool
 check_path(struct doctor *d, const char *path)
 {
 	struct stat st;
 
-	d->complaint = "helper-path";
+	d->error_finding = "helper-path";
 	if (client_check_helper(path) != 0)
 		return false;
 	if (stat(path, &st) == 0 && (st.st_mode & (S_IROTH | S_IRGRP)) != 0)
@@ -137,10 +127,10 @@ check_path(struct doctor *d, const char *path)
 		    "process of user twofa can take over each new helper; "
 		    "run: chmod 0711 %s",
 		    path, path);
-	return helper_runs(d, path);
+	return check_version(d, path);
 }
 
-/* True when our helper is safe to ask. */
+/* Checks all helpers. True if the one to use is safe to run. */
 static bool
 check_paths(struct doctor *d)
 {
@@ -157,17 +147,17 @@ check_paths(struct doctor *d)
 	return asked ? fit : check_path(d, d->run->helper);
 }
 
-struct helper_answers {
+struct helper_items {
 	struct doctor *doctor;
 	struct name_list enough; /* users with enough recovery codes ... */
-	struct name_list few;    /* ... and who has used most of them */
+	struct name_list few;    /* ... and those who have used most of them */
 };
 
-/* The helper's text is shown, but it can only name findings of its own. */
+/* Prints a finding of the helper; its name may have NAME_BYTES only. */
 static int
-helper_take(void *ctx, const struct item *r)
+take_helper_item(void *ctx, const struct item *r)
 {
-	struct helper_answers *a = ctx;
+	struct helper_items *a = ctx;
 
 	if (r->kind == ITEM_HELD && r->number[2] >= CODES_LOW)
 		return name_list_add(&a->enough, r->text[1]);
@@ -189,24 +179,23 @@ helper_take(void *ctx, const struct item *r)
 }
 
 struct low {
-	char names[NAMES_TOLD * (USER_NAME_MAX + 2) + 1];
+	char names[NAMES_SHOWN * (USER_NAME_MAX + 2) + 1];
 	size_t count;
 };
 
 static void
 add_low(struct low *low, const char *user)
 {
-	if (low->count++ < NAMES_TOLD)
+	if (low->count++ < NAMES_SHOWN)
 		PRINT_APPEND(
 		    low->names, "%s%s", low->count > 1 ? ", " : "", user);
 }
 
-/* Users who once had codes count on them, and those who repair this machine
- * need them; for others they are optional. A user who has used the last one is
- * not listed by the state. */
+/* Users who have codes rely on them, and admins need them; for others they are
+ * optional. The state does not list users who have used their last code. */
 static void
-tell_low(struct doctor *d, struct name_list *users,
-    const struct helper_answers *answers)
+report_low_codes(
+    struct doctor *d, struct name_list *users, const struct helper_items *items)
 {
 	struct low low = { .count = 0 };
 	struct name_list admins;
@@ -214,20 +203,20 @@ tell_low(struct doctor *d, struct name_list *users,
 
 	(void)lockout_root_members(&admins);
 	for (size_t i = 0; i < users->count; i++) {
-		if (name_list_has(&answers->enough, users->name[i]))
+		if (name_list_has(&items->enough, users->name[i]))
 			continue;
-		if (name_list_has(&answers->few, users->name[i]) ||
+		if (name_list_has(&items->few, users->name[i]) ||
 		    name_list_has(&admins, users->name[i]))
 			add_low(&low, users->name[i]);
 		else
 			without++;
 	}
 	name_list_free(&admins);
-	if (low.count > NAMES_TOLD)
+	if (low.count > NAMES_SHOWN)
 		doctor_problem(d, "recovery-low",
 		    "%s and %zu more have fewer than %d recovery codes left; "
 		    "run: twofactl recovery-codes USER",
-		    low.names, low.count - NAMES_TOLD, CODES_LOW);
+		    low.names, low.count - NAMES_SHOWN, CODES_LOW);
 	else if (low.count > 0)
 		doctor_problem(d, "recovery-low",
 		    "fewer than %d recovery codes left: %s; run: twofactl "
@@ -241,72 +230,73 @@ tell_low(struct doctor *d, struct name_list *users,
 		    without == 1 ? "has" : "have");
 }
 
-/* Who has a file here, or break-glass codes of this host, logs in without the
- * server. users: who has a file. */
+/* Users with a file here or with break-glass codes of this host can log in
+ * without the state server. users has those with a file. */
 static void
-tell_people(struct doctor *d, struct name_list *users,
-    const struct helper_answers *answers)
+report_offline_users(
+    struct doctor *d, struct name_list *users, const struct helper_items *items)
 {
 	struct low first = { .count = 0 };
 
 	if (!d->conf->users_state ||
-	    name_list_add_all(users, &answers->enough) != 0 ||
-	    name_list_add_all(users, &answers->few) != 0)
+	    name_list_add_all(users, &items->enough) != 0 ||
+	    name_list_add_all(users, &items->few) != 0)
 		return;
-	name_list_sort(users); /* what came twice is taken out */
+	name_list_sort(users); /* removes duplicates */
 	for (size_t i = 0; i < users->count; i++)
 		add_low(&first, users->name[i]);
 	if (users->count == 0)
 		doctor_problem(d, "store-people",
 		    "users = \"state\", and no user has a file in %s or "
 		    "break-glass codes of this host, so all logins are "
-		    "denied while the state is out of reach; for an "
+		    "denied while the state is unreachable; for an "
 		    "administrator, run: twofactl recovery-codes USER "
 		    "--local",
 		    d->conf->users_dir);
 	else
 		doctor_note(d, "store-people",
-		    "while the state is out of reach, only users with a "
+		    "while the state is unreachable, only users with a "
 		    "file in %s or with break-glass codes of this host can "
 		    "log in: %s%s",
 		    d->conf->users_dir, first.names,
-		    users->count > NAMES_TOLD ? " and more" : "");
+		    users->count > NAMES_SHOWN ? " and more" : "");
 }
 
 static void
-helper_ask(struct doctor *d)
+request_helper_items(struct doctor *d)
 {
-	struct helper_answers answers = { .doctor = d };
+	struct helper_items items = { .doctor = d };
 	const struct client_request call = { .purpose = PURPOSE_DOCTOR,
 		.deadline_ms = DEADLINE_MS,
-		.ctx = &answers,
-		.record = helper_take };
+		.ctx = &items,
+		.record = take_helper_item };
 	struct name_list users = { .count = 0 };
 
-	d->complaint = "helper-run";
+	d->error_finding = "helper-run";
 	if (client_request(d->run, &call) == CTL_DONE) {
-		d->complaint = "user-file";
-		name_list_sort(&answers.enough);
-		name_list_sort(&answers.few);
+		d->error_finding = "user-file";
+		name_list_sort(&items.enough);
+		name_list_sort(&items.few);
 		if (name_list_enrolled(&users, d->conf, 0, &complain_report) ==
 		    0)
-			(settings_is_fleet(d->conf) ? tell_people : tell_low)(
-			    d, &users, &answers);
+			(settings_is_fleet(d->conf)
+				? report_offline_users
+				: report_low_codes)(d, &users, &items);
 	}
 	name_list_free(&users);
-	name_list_free(&answers.enough);
-	name_list_free(&answers.few);
+	name_list_free(&items.enough);
+	name_list_free(&items.few);
 }
 
 void
 doctor_helper(struct doctor *d)
 {
 	if (!d->user_known)
-		return; /* it cannot run, which is reported */
+		return; /* the helper cannot run, as has been reported */
 	if (!check_paths(d) || d->conf == NULL)
 		return;
-	helper_ask(d);
-	d->complaint = "helper-socket";
+	request_helper_items(d);
+	d->error_finding = "helper-socket";
 	check_hidden_paths(d->run, &complain_report, true);
 	if (!client_socket_exists())
 		doctor_note(d, "helper-socket",

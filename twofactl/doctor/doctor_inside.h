@@ -1,41 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What doctor's own files share. */
+/* Declarations that the files of doctor share. */
 #ifndef TWOFA_DOCTOR_INSIDE_H
 #define TWOFA_DOCTOR_INSIDE_H
 
 #include "twofactl/doctor/doctor.h"
 
-/* A word in a file: the first one in that line. */
+/* doctor_helper.c: the helper and its sockets. */
+
+/* Reports who may use the socket for programs that do not run as root. */
+void doctor_socket(struct doctor *);
+
+/* Checks the helpers and reports what the helper itself finds. */
+void doctor_helper(struct doctor *);
+
+/* doctor_module.c */
+
+/* The first occurrence of text in a line of a file. */
 struct doctor_word {
 	const char *file;
 	unsigned line;
 	const char *text;
 };
 
-/* With another word, or "#" before the line, no login avoids pam_twofa or needs
- * no first factor. to: NULL, or it is written there if also somebody gets
- * in. */
-bool doctor_word_text(const char *service, const struct pam_walk_service *,
-    const struct doctor_word *, const char *with, struct pam_stack *to);
+/* Replaces the word by with, or puts "#" before the line, in the model. True if
+ * no login bypasses pam_twofa or the first factor then and, unless changed is
+ * NULL, users with both factors are allowed; writes the stack to changed. */
+bool doctor_word_try_replacement(const char *service,
+    const struct pam_walk_service *, const struct doctor_word *,
+    const char *with, struct pam_stack *changed);
 
-/* A stack with a line of pam_twofa that asks, its service, and what is wrong
- * with it. */
+/* doctor_ways.c: errors of a stack. */
+
 struct doctor_stack {
 	const char *service;
-	struct pam_walk_service of;
+	struct pam_walk_service walk_service;
 	const struct pam_stack *stack;
-	struct pam_walk w;
+	struct pam_walk walk;
 };
 
-/* Report logins without a code or without the first factor, and users who are
- * always denied. */
-void doctor_unprotected(struct doctor *, const struct doctor_stack *);
+/* Reports logins without a code or without the first factor, and users who are
+ * always denied. The stack has a line that asks. */
+void doctor_report_unprotected(struct doctor *, const struct doctor_stack *);
 
-/* For a stack that lets no login succeed and has no line that asks: report it
- * if a line with split or when= is the cause. */
-void doctor_unreachable(struct doctor *, const struct doctor_stack *);
+/* For a stack that denies every login and has no line that asks: reports a line
+ * with split or when= that is the cause. */
+void doctor_report_unreachable(struct doctor *, const struct doctor_stack *);
 
-/* sshd's settings for one login, as sshd reports them. */
+/* doctor_sshd.c: the settings of sshd for all logins. */
 
 #define DOCTOR_SSHD_PLACES 4
 
@@ -43,14 +54,13 @@ struct doctor_sshd {
 	struct doctor *doctor;
 	const char *path; /* of sshd */
 	long deadline_s;
-	char *out; /* SSHD_ASK_OUT bytes for its output */
-	struct sshd_settings
-	    general; /* for no user in particular, from no address */
-	struct sshd_settings base; /* before any Match changes it */
+	char *out; /* SSHD_ASK_OUT bytes for the output of sshd -T */
+	struct sshd_settings general; /* user "", from an unused address */
+	struct sshd_settings base;    /* without any Match */
 	struct doctor_sshd_found *found;
-	struct sshd_match *match; /* read before any is judged */
-	bool by_user;             /* some of them depend on the user */
-	struct sshd_running place[DOCTOR_SSHD_PLACES]; /* where it may listen */
+	struct sshd_match *match;
+	bool by_user; /* some Match blocks depend on the user */
+	struct sshd_address place[DOCTOR_SSHD_PLACES]; /* where it may listen */
 	size_t places;
 	struct sshd_access access; /* of the same run as general */
 };
@@ -60,44 +70,47 @@ struct doctor_sshd {
 
 struct doctor_sshd_check {
 	char name[32], text[DOCTOR_SSHD_TEXT];
-	char user[USER_NAME_MAX + 1]; /* the first; "" every one */
+	char user[USER_NAME_MAX + 1]; /* the first one; "" for everybody */
 	size_t users;
-	bool by_match; /* every one's, by a Match */
-	bool told;     /* also which Match that is */
+	bool by_match; /* for everybody, because of a Match */
+	bool reported; /* with that Match */
 };
 
 /* The findings, each name once for everybody, root and other users. */
 struct doctor_sshd_found {
 	size_t count;
-	bool service_told; /* a note, once */
+	bool service_reported;
 	struct doctor_sshd_check check[DOCTOR_SSHD_CHECKS];
 };
 
-/* The output of sshd -T for a user, or for "", from this address; NULL: an
- * unused one. 0, or -1 after reporting. */
+/* doctor_sshd_ask.c: the settings for one login, and the running sshd. */
+
+/* Like sshd_ask(), but returns 0, or -1 after reporting the failure. */
 int doctor_sshd_ask(const struct doctor_sshd *, const char *user,
-    const struct sshd_running *, struct sshd_settings *);
+    const struct sshd_address *, struct sshd_settings *);
 
-/* Report everything that is wrong with these settings. */
-void doctor_sshd_judge(const struct doctor_sshd *, const struct sshd_settings *,
-    const struct sshd_settings_report *);
+/* Reports everything that is wrong with these settings. */
+void doctor_sshd_check_settings(const struct doctor_sshd *,
+    const struct sshd_settings *, const struct sshd_settings_report *);
 
-/* The text of a finding whose remedy is the command that does it, or the line
- * to change: of the block's where it is in one, NULL for every login's. */
+/* Writes text with the remedy that applies: a command of twofactl, or the line
+ * to change, in this block or, if NULL, for every login. */
 void doctor_sshd_remedy(const struct doctor_sshd *,
     const struct sshd_match_block *, const char *text,
     char out[DOCTOR_SSHD_TEXT]);
 
-/* Has twofactl enable written sshd's stack, or would it? Not where pam_twofa's
- * line is an admin's own. */
+/* True unless the line of pam_twofa in sshd's stack is an admin's own: twofactl
+ * enable has written the stack, or can. */
 bool doctor_sshd_is_managed(void);
 
-/* Has the running sshd other settings than its files? */
+/* Reports low limits of the running sshd, and settings unlike in its files. */
 void doctor_sshd_running(const struct doctor_sshd *);
-/* Does sshd refuse some of those who log in at the same time? */
+/* Reports a MaxStartups that may deny some of the simultaneous logins. */
 void doctor_sshd_starts(const struct doctor_sshd *);
 
-/* The first check: of the helper's user. */
+/* doctor_user.c */
+
+/* Checks the helper's account. Comes first. */
 void doctor_user(struct doctor *);
 
 #endif

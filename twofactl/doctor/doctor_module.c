@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The line of pam_twofa in a stack, other modules, words that are wrong, and
- * programs without a line. */
+/* Checks the lines of pam_twofa in a stack, modules that do not exist, and
+ * programs that cannot show a prompt. */
 #include "twofactl/doctor/doctor.h"
 
 #include <glob.h>
@@ -10,16 +10,13 @@
 
 #include "twofactl/doctor/doctor_inside.h"
 
-/* Modules that a stack names and that are not installed: PAM lets such a line
- * fail. */
-
 #define TWOFA "pam_twofa"
-#define NEAR_OURS 3 /* letters that may differ, as in "pam_2fa" */
-#define NEAR_OTHERS 2
+#define DISTANCE_TWOFA 3 /* maximum edit distance, as of "pam_2fa" */
+#define DISTANCE_OTHERS 2
 #define NAME_MAX_LEN 64
 
 static size_t
-least(size_t a, size_t b)
+smaller(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -42,18 +39,19 @@ doctor_distance(const char *a, const char *b)
 			const size_t other = before + (a[i - 1] != b[j - 1]);
 
 			before = row[j];
-			row[j] = least(least(row[j], row[j - 1]) + 1, other);
+			row[j] =
+			    smaller(smaller(row[j], row[j - 1]) + 1, other);
 		}
 	}
 	return row[len];
 }
 
-/* The most similar installed name; "" none is similar. */
+/* Finds the most similar installed module; "" if no name is similar. */
 static void
 nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 {
 	char pattern[CTL_PATH_MAX + sizeof("/pam_*.so")];
-	size_t best = NEAR_OTHERS + 1;
+	size_t best = DISTANCE_OTHERS + 1;
 	glob_t found = { 0 };
 
 	out[0] = '\0';
@@ -61,26 +59,26 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 	(void)glob(pattern, 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		const char *other = strrchr(found.gl_pathv[i], '/') + 1;
-		const size_t far = doctor_distance(name, other);
+		const size_t distance = doctor_distance(name, other);
 
-		if (far >= best)
+		if (distance >= best)
 			continue;
-		best = far;
+		best = distance;
 		snprintf(out, NAME_MAX_LEN + 1, "%s", other);
 	}
 	globfree(&found);
 }
 
-/* folder: where PAM looks for it, that of its path or of PAM's own modules. A
- * module is not known to be gone where that is unknown. */
+/* Writes the folder where PAM looks for the module. False also if the folder of
+ * PAM's modules is unknown. */
 static bool
-is_gone(const struct pam_stack_line *line, char folder[CTL_PATH_MAX])
+is_not_installed(const struct pam_stack_line *line, char folder[CTL_PATH_MAX])
 {
 	if (!line->missing || pam_stack_is(line, TWOFA))
 		return false;
 	if (line->module[0] == '/')
 		snprintf(folder, CTL_PATH_MAX, "%s", line->module);
-	else if (!pam_folder_module("pam_deny.so", folder, CTL_PATH_MAX))
+	else if (!pam_folder_find_module("pam_deny.so", folder, CTL_PATH_MAX))
 		return false;
 	*strrchr(folder, '/') = '\0';
 	return true;
@@ -91,45 +89,45 @@ doctor_module_is_misspelt(const struct pam_stack_line *line)
 {
 	char folder[CTL_PATH_MAX];
 
-	return is_gone(line, folder) &&
-	    doctor_distance(pam_stack_name(line), TWOFA) <= NEAR_OURS;
+	return is_not_installed(line, folder) &&
+	    doctor_distance(pam_stack_name(line), TWOFA) <= DISTANCE_TWOFA;
 }
 
-/* Without it, if that opens nothing: jumps count lines, so that none may be
- * taken out. */
+/* Makes the line optional if no login bypasses pam_twofa then. It is not
+ * removed since jumps count lines. */
 static void
-find_optional(const char *service, const struct pam_walk_service *of,
+write_optional_remedy(const char *service, const struct pam_walk_service *of,
     const struct pam_stack_line *line, char text[PAM_STACK_CAUSE])
 {
 	const struct doctor_word word = { line->file, line->number,
 		line->control };
 
-	if (doctor_word_text(service, of, &word, "optional", NULL))
+	if (doctor_word_try_replacement(service, of, &word, "optional", NULL))
 		snprintf(text, PAM_STACK_CAUSE,
 		    "write optional in place of \"%s\"", line->control);
 	else
 		snprintf(text, PAM_STACK_CAUSE,
-		    "since without this line the stack would let in without "
-		    "pam_twofa, write its auth lines as docs/guide/by-hand.md "
-		    "has them");
+		    "write its auth lines as docs/guide/by-hand.md has them: "
+		    "without this line the stack would succeed without "
+		    "pam_twofa");
 }
 
 static void
-tell_gone(struct doctor *d, const char *service,
+report_missing_module(struct doctor *d, const char *service,
     const struct pam_walk_service *of, const struct pam_stack_line *line,
     const char *folder)
 {
 	const char *name = pam_stack_name(line);
-	const bool ours = doctor_distance(name, TWOFA) <= NEAR_OURS;
+	const bool ours = doctor_distance(name, TWOFA) <= DISTANCE_TWOFA;
 	const int action = line->action[RETURN_MODULE_UNKNOWN];
 	const bool denies = action == CONTROL_BAD || action == CONTROL_DIE;
 	char other[NAME_MAX_LEN + 1], path[CTL_PATH_MAX];
 	char remedy[PAM_STACK_CAUSE];
 
 	if (!ours && !denies)
-		return; /* the control value allows it */
-	find_optional(service, of, line, remedy);
-	if (pam_folder_look(NULL, line->module) == PAM_FILE_NO_AUTH) {
+		return; /* the control value ignores the failure */
+	write_optional_remedy(service, of, line, remedy);
+	if (pam_folder_inspect_module(NULL, line->module) == PAM_FILE_NO_AUTH) {
 		doctor_problem(d, "pam-module",
 		    "%s: %s:%u: %s does nothing in auth, so the line denies "
 		    "every login that reaches it; %s",
@@ -139,7 +137,7 @@ tell_gone(struct doctor *d, const char *service,
 	nearest(folder, name, other);
 	if (ours)
 		PRINT_TO(other, TWOFA ".so");
-	else if (pam_folder_module(name, path, sizeof(path)))
+	else if (pam_folder_find_module(name, path, sizeof(path)))
 		PRINT_TO(other, "%.*s", NAME_MAX_LEN, name);
 	if (other[0] != '\0')
 		PRINT_TO(
@@ -151,9 +149,9 @@ tell_gone(struct doctor *d, const char *service,
 	    other[0] != '\0' ? "" : "install it; or ", remedy);
 }
 
-/* Was this line reported before, in a file that is included twice? */
+/* True if this line is in a file that is included twice. */
 static bool
-is_again(const struct pam_stack *stack, size_t pos)
+was_reported(const struct pam_stack *stack, size_t pos)
 {
 	const struct pam_stack_line *line = &stack->line[pos];
 
@@ -165,7 +163,7 @@ is_again(const struct pam_stack *stack, size_t pos)
 }
 
 bool
-doctor_module_is_missing(struct doctor *d, const char *service,
+doctor_module_report_missing(struct doctor *d, const char *service,
     const struct pam_walk_service *of, const struct pam_stack *stack)
 {
 	char folder[CTL_PATH_MAX];
@@ -175,15 +173,14 @@ doctor_module_is_missing(struct doctor *d, const char *service,
 		const struct pam_stack_line *line = &stack->line[i];
 
 		misspelt |= doctor_module_is_misspelt(line);
-		if (!is_again(stack, i) && is_gone(line, folder))
-			tell_gone(d, service, of, line, folder);
+		if (!was_reported(stack, i) && is_not_installed(line, folder))
+			report_missing_module(d, service, of, line, folder);
 	}
 	return misspelt;
 }
 
-/* Programs that reach no helper, or cannot show its questions. */
-
-struct asking {
+/* A line of pam_twofa in the stack of a known program. */
+struct program_line {
 	const struct pam_service_program *program;
 	const struct pam_stack_line *line;
 	const struct module_arguments *args;
@@ -197,8 +194,8 @@ doctor_socket_is_open(const char *path)
 	return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
-/* An argument that a service must not have if it is not root's: the module
- * would then need a helper of its own, and deny. NULL: none. */
+/* Returns an argument that requires a helper started by root, so that the
+ * module denies where it does not run as root; or NULL. */
 static const char *
 needs_root(const struct module_arguments *args)
 {
@@ -213,20 +210,20 @@ needs_root(const struct module_arguments *args)
 	return NULL;
 }
 
-/* The account that the program runs as; NULL: none exists here. */
+/* Returns the account that the program runs as, or NULL. */
 static const struct passwd *
-account_of(const struct pam_service_program *program)
+program_account(const struct pam_service_program *program)
 {
 	const struct passwd *found = NULL;
 
-	for (size_t i = 0; found == NULL && i < ASKING_ACCOUNTS; i++)
+	for (size_t i = 0; found == NULL && i < PAM_SERVICE_ACCOUNTS; i++)
 		if (program->account[i] != NULL)
 			found = getpwnam(program->account[i]);
 	return found;
 }
 
 static bool
-doctor_module_may_ask(const struct doctor *d, uid_t uid)
+uid_is_allowed(const struct doctor *d, uid_t uid)
 {
 	for (size_t i = 0; i < d->conf->socket_uids; i++)
 		if (d->conf->socket_uid[i] == uid)
@@ -235,12 +232,11 @@ doctor_module_may_ask(const struct doctor *d, uid_t uid)
 }
 
 static void
-tell_uid(struct doctor *d, const struct asking *a)
+report_uid(struct doctor *d, const struct program_line *a)
 {
-	const struct passwd *pw = account_of(a->program);
+	const struct passwd *pw = program_account(a->program);
 
-	if (d->conf == NULL || pw == NULL ||
-	    doctor_module_may_ask(d, pw->pw_uid))
+	if (d->conf == NULL || pw == NULL || uid_is_allowed(d, pw->pw_uid))
 		return;
 	doctor_problem(d, "pam-not-root",
 	    "%s: %s:%u: %s runs as %s and asks about other users, which only "
@@ -251,7 +247,7 @@ tell_uid(struct doctor *d, const struct asking *a)
 }
 
 static void
-tell_not_root(struct doctor *d, const struct asking *a)
+report_not_root(struct doctor *d, const struct program_line *a)
 {
 	const struct pam_service_program *program = a->program;
 	const char *path = module_arguments_socket_path(a->args, false);
@@ -259,7 +255,7 @@ tell_not_root(struct doctor *d, const struct asking *a)
 
 	if (bad != NULL)
 		doctor_problem(d, "pam-not-root",
-		    "%s: %s:%u: %s does not run as root, and %s wants a "
+		    "%s: %s:%u: %s does not run as root, and %s requires a "
 		    "helper that root starts, so every login is denied; "
 		    "remove it from the line",
 		    program->service, a->line->file, a->line->number,
@@ -272,22 +268,22 @@ tell_not_root(struct doctor *d, const struct asking *a)
 		    "enable --now twofa-helper-user.socket",
 		    program->service, a->line->file, a->line->number,
 		    program->program, path);
-	if (program->runs == ASKING_AS_ACCOUNT)
-		tell_uid(d, a);
+	if (program->runs == PAM_SERVICE_AS_ACCOUNT)
+		report_uid(d, a);
 }
 
 static void
-tell_one_field(struct doctor *d, const struct asking *a)
+report_one_field(struct doctor *d, const struct program_line *a)
 {
 	const struct pam_service_program *program = a->program;
-	const bool crashes =
-	    program->crashes != NULL && access(program->crashes, X_OK) == 0;
-	const char *who = crashes ? program->crashes : program->program;
+	const bool crashes = program->crashing_path != NULL &&
+	    access(program->crashing_path, X_OK) == 0;
+	const char *who = crashes ? program->crashing_path : program->program;
 	const char *what = crashes
 	    ? "crashes at the question for a code"
 	    : "has one field and cannot show the question for a code";
 
-	if (program->again)
+	if (program->repeats)
 		doctor_problem(d, "pam-one-field",
 		    "%s: %s:%u: %s has one field, and it asks again for "
 		    "each page, while a code is good for one login: there "
@@ -314,9 +310,9 @@ tell_one_field(struct doctor *d, const struct asking *a)
 		    what);
 }
 
-/* saslauthd can cache logins, and does so on Debian. */
+/* saslauthd can cache logins, as it does on Debian. */
 static void
-tell_cache(struct doctor *d, const struct asking *a)
+report_login_cache(struct doctor *d, const struct program_line *a)
 {
 	static const char *const files[] = { "/etc/default/saslauthd",
 		"/etc/sysconfig/saslauthd" };
@@ -336,47 +332,46 @@ tell_cache(struct doctor *d, const struct asking *a)
 		if (kept)
 			doctor_problem(d, "field-cache",
 			    "%s: by -c in %s saslauthd caches logins, so a "
-			    "used code lets the user in again for hours; "
-			    "remove -c and restart saslauthd",
+			    "used code is accepted again for hours; remove -c "
+			    "and restart saslauthd",
 			    a->program->service, files[i]);
 	}
 }
 
-/* Report why the service's program cannot ask its users by this line. */
+/* Reports why the service's program cannot show prompts by this line. */
 static void
-doctor_program(struct doctor *d, const char *service,
+check_program(struct doctor *d, const char *service,
     const struct pam_stack_line *line, const struct module_arguments *args)
 {
-	const struct asking a = { .program = pam_service_program(service),
+	const struct program_line a = { .program = pam_service_program(service),
 		.line = line,
 		.args = args };
 
 	if (a.program == NULL)
 		return;
-	if (a.program->runs != ASKING_AS_ROOT)
-		tell_not_root(d, &a);
+	if (a.program->runs != PAM_SERVICE_AS_ROOT)
+		report_not_root(d, &a);
 	if (a.program->one_field && args->task == TASK_ASK &&
 	    doctor_skip_rule(d, service) == 0)
-		tell_one_field(d, &a);
-	if (a.program->crashes != NULL && args->task == TASK_NO_PROMPT &&
-	    access(a.program->crashes, X_OK) == 0)
-		tell_cache(d, &a);
+		report_one_field(d, &a);
+	if (a.program->crashing_path != NULL && args->task == TASK_NO_PROMPT &&
+	    access(a.program->crashing_path, X_OK) == 0)
+		report_login_cache(d, &a);
 }
 
-/* A stack as it would be with one word of a file written otherwise. */
-
-struct corrected {
-	struct pam_folder_reading reading; /* first, for pam_folder_look */
+/* A source of stacks in which one word of a file is replaced. */
+struct replacement {
+	struct pam_folder_reading reading;
 	const struct doctor_word *word;
 	const char *with;
 };
 
-/* "#" comes before the line, and brackets go with their word. */
+/* "#" is put before the line. Brackets around the word are replaced, too. */
 static char *
-correct(const struct corrected *c, char *text)
+replace_word(const struct replacement *c, char *text)
 {
 	const char *word = c->word->text;
-	char *line = text, *at, *behind, *out;
+	char *line = text, *at, *rest, *out;
 
 	for (unsigned n = 1; n < c->word->line && *line != '\0'; n++) {
 		line += strcspn(line, "\n");
@@ -385,54 +380,54 @@ correct(const struct corrected *c, char *text)
 	at = c->with[0] == '#' ? line : strstr(line, word);
 	if (at == NULL)
 		return text;
-	behind = at + (at == line && c->with[0] == '#' ? 0 : strlen(word));
-	if (at > line && at[-1] == '[' && *behind == ']') {
+	rest = at + (at == line && c->with[0] == '#' ? 0 : strlen(word));
+	if (at > line && at[-1] == '[' && *rest == ']') {
 		at--;
-		behind++;
+		rest++;
 	}
-	if (asprintf(
-		&out, "%.*s%s%s", (int)(at - text), text, c->with, behind) < 0)
+	if (asprintf(&out, "%.*s%s%s", (int)(at - text), text, c->with, rest) <
+	    0)
 		return text;
 	free(text);
 	return out;
 }
 
 static char *
-read_corrected(void *ctx, const char *name, char path[PAM_STACK_WORD])
+read_replaced(void *ctx, const char *name, char path[PAM_STACK_WORD])
 {
-	struct corrected *c = ctx;
+	struct replacement *c = ctx;
 	char *text = pam_folder_read(&c->reading, name, path);
 
 	if (text == NULL || strcmp(path, c->word->file) != 0)
 		return text;
-	return correct(c, text);
+	return replace_word(c, text);
 }
 
 bool
-doctor_word_text(const char *service, const struct pam_walk_service *of,
-    const struct doctor_word *word, const char *with, struct pam_stack *to)
+doctor_word_try_replacement(const char *service,
+    const struct pam_walk_service *of, const struct doctor_word *word,
+    const char *with, struct pam_stack *changed)
 {
-	struct corrected c = { .word = word, .with = with };
-	const struct pam_stack_source files = {
-		.ctx = &c, .read = read_corrected, .look = pam_folder_look
-	};
+	struct replacement c = { .word = word, .with = with };
+	const struct pam_stack_source files = { .ctx = &c,
+		.read = read_replaced,
+		.inspect = pam_folder_inspect_module };
 	static struct pam_stack stack;
 	struct pam_walk w = { .too_complex = true };
 
 	if (pam_stack_read(&stack, service, &files) == PAM_STACK_READ)
 		pam_walk_judge(&stack, of, &w);
 	if (w.too_complex || w.bypass != NULL || w.optional != NULL ||
-	    (to != NULL &&
-		(!w.reached || w.no_factor || w.shut != NULL ||
+	    (changed != NULL &&
+		(!w.reached || w.no_factor || w.denies_valid != NULL ||
 		    w.failed != NULL)))
 		return false;
-	if (to != NULL)
-		*to = stack;
+	if (changed != NULL)
+		*changed = stack;
 	return true;
 }
 
-/* False after reporting an argument for which the module denies. args may be
- * cut to pieces; the parsed struct points into it. */
+/* False after reporting a wrong argument. parsed points into args. */
 static bool
 check_arguments(struct doctor *d, const char *service,
     const struct pam_stack_line *line, char args[PAM_STACK_ARGS],
@@ -450,19 +445,19 @@ check_arguments(struct doctor *d, const char *service,
 }
 
 static void
-doctor_module_check_file(
+check_module_file(
     struct doctor *d, const char *service, const struct pam_stack_line *line)
 {
 	char path[CTL_PATH_MAX];
 
-	if (!pam_folder_module(line->module, path, sizeof(path)))
+	if (!pam_folder_find_module(line->module, path, sizeof(path)))
 		doctor_problem(d, "pam-module",
 		    "%s: %s:%u: there is no %s, and so every login is denied; "
 		    "install pam_twofa again (its package, or make install), "
 		    "or write its whole path",
 		    service, line->file, line->number, line->module);
 	else
-		(void)doctor_trusts(d, "pam-module", path);
+		(void)doctor_check_trusted(d, "pam-module", path);
 }
 
 static void
@@ -475,7 +470,7 @@ note_helper(struct doctor *d, const char *path)
 		snprintf(d->helper[d->helpers++], CTL_PATH_MAX, "%s", path);
 }
 
-/* Another file of settings: an error there denies logins as well. */
+/* Checks another settings file: its errors deny logins as well. */
 static void
 check_conf(struct doctor *d, const char *service, const char *path)
 {
@@ -487,9 +482,9 @@ check_conf(struct doctor *d, const char *service, const char *path)
 		if (strcmp(d->other_conf[i], path) == 0)
 			return;
 	if (d->other_confs == DOCTOR_CONFS)
-		return; /* it is noted already */
+		return;
 	snprintf(d->other_conf[d->other_confs++], CTL_PATH_MAX, "%s", path);
-	d->complaint = "settings";
+	d->error_finding = "settings";
 	settings_free(settings_load(path, 0, &complain_report));
 }
 
@@ -500,13 +495,13 @@ doctor_module(
 	char text[PAM_STACK_ARGS];
 	struct module_arguments args;
 
-	doctor_module_check_file(d, service, line);
+	check_module_file(d, service, line);
 	if (strcmp(service, "sshd") == 0)
 		d->sshd_deadline_s = (long)module_arguments_deadline(service);
 	if (!check_arguments(d, service, line, text, &args) ||
 	    args.task == TASK_SPLIT || args.task == TASK_WHEN)
 		return;
-	doctor_program(d, service, line, &args);
+	check_program(d, service, line, &args);
 	note_helper(d, args.helper);
 	check_conf(d, service, args.conf);
 	if (strcmp(args.conf, d->run->conf) == 0)

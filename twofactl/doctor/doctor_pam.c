@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The PAM stacks of services that can give root: without our line, broken, or
- * judged. */
+/* Checks the PAM stacks of services: a missing line of pam_twofa, lines that
+ * PAM cannot parse, and the order of lines. */
 #include "twofactl/doctor/doctor.h"
 
 #include <glob.h>
@@ -11,27 +11,32 @@
 
 #define COPY " (a copy of its file in another folder of PAM's)"
 #define BY_HAND " (see docs/guide/by-hand.md)"
+#define WORD_DISTANCE 3 /* from this edit distance on a word is another one */
+#define TWOFA "pam_twofa"
+#define SERVICE_MAX 64
+#define NAME_DISTANCE 4 /* from this distance on a service was not meant */
 
 static void
-tell_as_meant(struct doctor *d, const char *service, size_t rule)
+report_exempt(struct doctor *d, const char *service, size_t rule)
 {
 	doctor_note(d, "pam-missing",
 	    "%s has no second factor, as rule %zu intends", service, rule);
 	d->sshd_exempt |= strcmp(service, "sshd") == 0;
 }
 
-/* enable only changes the admin's own files. */
+/* Returns the SERVICE of twofactl enable, which edits files in the admin's
+ * folder only, or NULL. */
 static const char *
-enabled_by(const char *service)
+enable_name(const char *service)
 {
 	return pam_folder_has(service) ? pam_service_enable(service) : NULL;
 }
 
-/* Its stack includes that of from, which has no line either. */
+/* The stack includes that of from, which has no pam_twofa either. */
 static void
-tell_missing_twice(struct doctor *d, const char *service, const char *from)
+report_missing_included(struct doctor *d, const char *service, const char *from)
 {
-	const char *by = enabled_by(from);
+	const char *by = enable_name(from);
 
 	if (by != NULL)
 		doctor_problem(d, "pam-missing",
@@ -48,9 +53,9 @@ tell_missing_twice(struct doctor *d, const char *service, const char *from)
 		    service, from, from);
 }
 
-/* Where sshd takes keys alone, password and code would be a new way in. */
+/* True if sshd requires a key, so password and code must not be enough. */
 static bool
-wants_key(void)
+sshd_needs_key(void)
 {
 	const char *sshd = sshd_ask_path();
 	static char out[SSHD_ASK_OUT];
@@ -58,15 +63,16 @@ wants_key(void)
 
 	return sshd != NULL &&
 	    sshd_ask(sshd, NULL, NULL, out, &now) == SSHD_ASK_DONE &&
-	    strcmp(sshd_settings_login(&now, false), "key") == 0;
+	    strcmp(sshd_settings_login_kind(&now, false), "key") == 0;
 }
 
-/* The command that adds the line, or how the admin can. */
+/* Names the command that adds the line, or how to add it by hand. */
 static void
-tell_missing_line(struct doctor *d, const char *service)
+report_missing_line(struct doctor *d, const char *service)
 {
-	const char *by = enabled_by(service);
-	const bool key = by != NULL && strcmp(by, "sshd") == 0 && wants_key();
+	const char *by = enable_name(service);
+	const bool key =
+	    by != NULL && strcmp(by, "sshd") == 0 && sshd_needs_key();
 
 	if (by != NULL)
 		doctor_problem(d, "pam-missing",
@@ -86,18 +92,18 @@ tell_missing_line(struct doctor *d, const char *service)
 		    d->run->conf, service);
 }
 
-/* other: the service has no file. from: a service that can give root, whose
- * file this one includes; NULL: none. */
+/* other: the service has no file. from: a service that can give root and whose
+ * file this one includes, or NULL. */
 static void
-doctor_missing(struct doctor *d, const char *service, bool other,
+report_missing(struct doctor *d, const char *service, bool other,
     const struct pam_service *from)
 {
 	const size_t rule = doctor_skip_rule(d, service);
 
 	if (rule > 0)
-		tell_as_meant(d, service, rule);
+		report_exempt(d, service, rule);
 	else if (from != NULL)
-		tell_missing_twice(d, service, from->name);
+		report_missing_included(d, service, from->name);
 	else if (other)
 		doctor_problem(d, "pam-missing",
 		    "%s has no file in " PAM_FOLDER_FIRST ", and so PAM takes "
@@ -118,15 +124,14 @@ doctor_missing(struct doctor *d, const char *service, bool other,
 		    service, service, d->run->conf, service, service,
 		    pam_folder_has(service) ? "" : COPY);
 	else
-		tell_missing_line(d, service);
+		report_missing_line(d, service);
 }
 
-/* A note on a service that is none of those that can give root as we know
- * them. */
+/* Prints a note on a service that is not in pam_services. */
 static void
-doctor_missing_other(struct doctor *d, const char *service)
+report_missing_other(struct doctor *d, const char *service)
 {
-	/* no one types there */
+	/* they show no prompts */
 	static const char *const quiet[] = { "anacron", "atd", "cron", "crond",
 		"gdm-autologin", "gdm-launch-environment", "greetd-greeter",
 		"lightdm-autologin", "lightdm-greeter", "other",
@@ -137,20 +142,16 @@ doctor_missing_other(struct doctor *d, const char *service)
 	if (text_is_one_of(service, quiet))
 		return;
 	if (rule > 0)
-		tell_as_meant(d, service, rule);
+		report_exempt(d, service, rule);
 	else
 		doctor_note(d, "pam-missing",
-		    "%s lets users in without a code; if people log in "
+		    "%s allows logins without a code; if users log in "
 		    "through it, add \"auth required pam_twofa.so\" after "
 		    "the password's lines of " PAM_FOLDER_FIRST "/%s" BY_HAND,
 		    service, service);
 }
 
-/* A line of a stack that PAM cannot read. */
-
-#define DOCTOR_BROKEN_FAR 3 /* letters by which a word is another one */
-
-/* The name of a file in PAM's folder, or a word of its files. */
+/* Finds a word of PAM's files or the name of a file in its folder. */
 static void
 find_nearest(const char *word, char out[PAM_STACK_WORD])
 {
@@ -159,24 +160,24 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 		"include", "substack", "@include" };
 	const size_t known = COUNT_OF(words);
 	glob_t files = { .gl_pathc = 0 };
-	size_t best = DOCTOR_BROKEN_FAR;
+	size_t best = WORD_DISTANCE;
 
 	(void)glob(PAM_FOLDER_FIRST "/*", 0, NULL, &files);
 	for (size_t i = 0; i < known + files.gl_pathc; i++) {
 		const char *name = i < known
 		    ? words[i]
 		    : strrchr(files.gl_pathv[i - known], '/') + 1;
-		const size_t far = doctor_distance(word, name);
+		const size_t distance = doctor_distance(word, name);
 
-		if (far == 0 || far >= best)
+		if (distance == 0 || distance >= best)
 			continue;
-		best = far;
+		best = distance;
 		snprintf(out, PAM_STACK_WORD, "%s", name);
 	}
 	globfree(&files);
 }
 
-/* First what lets somebody in, then what shuts out by error alone. */
+/* Tries changes that allow valid users, then those that only deny others. */
 static void
 find_remedy(const char *service, const struct pam_walk_service *of,
     struct pam_stack *s, char remedy[PAM_STACK_CAUSE])
@@ -196,7 +197,7 @@ find_remedy(const char *service, const struct pam_walk_service *of,
 		const char *with = changes[i % count];
 
 		if ((control || with == near || with[0] == '#') &&
-		    doctor_word_text(
+		    doctor_word_try_replacement(
 			service, of, &word, with, i < count ? s : NULL)) {
 			snprintf(remedy, PAM_STACK_CAUSE,
 			    with[0] == '#' ? "put # before it"
@@ -206,14 +207,14 @@ find_remedy(const char *service, const struct pam_walk_service *of,
 		}
 	}
 	snprintf(remedy, PAM_STACK_CAUSE,
-	    "corrected it would let in without pam_twofa: write its auth lines "
-	    "as docs/guide/by-hand.md has them");
+	    "write its auth lines as docs/guide/by-hand.md has them: if only "
+	    "corrected, the stack would succeed without pam_twofa");
 }
 
-/* Report the first one, with the change that was tried. If that one lets people
- * in the stack is changed, too, since no login succeeds before. */
+/* Reports the first line that PAM cannot parse. If a change was found by which
+ * logins succeed, s becomes the changed stack, for the other checks. */
 static void
-doctor_broken(struct doctor *d, const char *service,
+report_broken(struct doctor *d, const char *service,
     const struct pam_walk_service *of, struct pam_stack *s)
 {
 	char remedy[PAM_STACK_CAUSE], fault[PAM_STACK_CAUSE];
@@ -233,14 +234,10 @@ doctor_broken(struct doctor *d, const char *service,
 	    service, fault, remedy);
 }
 
-#define TWOFA "pam_twofa"
-#define SERVICE_MAX 64
-#define DOCTOR_PAM_FAR 4 /* letters by which a name is no likely one */
-
-/* The service that can give root and whose file this stack includes, so that a
- * line there counts here; NULL: none. */
+/* Returns the service that can give root and whose file this stack includes, so
+ * that a line there counts here, or NULL. */
 static const struct pam_service *
-included(const char *service, const struct pam_stack *stack)
+included_service(const char *service, const struct pam_stack *stack)
 {
 	const size_t folder = sizeof(PAM_FOLDER_FIRST "/") - 1;
 
@@ -264,17 +261,18 @@ one_field(const char *service)
 	return program != NULL && program->one_field;
 }
 
-/* Report our lines if they are in the wrong order. */
+/* Reports lines of pam_twofa in the wrong order. */
 static void
-tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
+report_split_order(
+    struct doctor *d, const char *service, const struct pam_walk *w)
 {
 	const struct {
 		const struct pam_stack_line *line;
 		const char *name, *text;
 	} found[] = {
 		{ w->unjudged, "pam-split-unjudged",
-		    "nothing that can deny judges the password between "
-		    "split and this line, so a code alone lets the user in; "
+		    "nothing that can deny checks the password between "
+		    "split and this line, so a code alone is enough; "
 		    "put between them: auth [success=1 default=ignore] "
 		    "pam_unix.so use_first_pass, auth requisite pam_deny.so" },
 		{ w->late, "pam-split-order",
@@ -301,7 +299,7 @@ tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
 }
 
 static void
-tell_jump(
+report_jump(
     struct doctor *d, const char *service, const struct pam_stack_line *line)
 {
 	if (line != NULL)
@@ -313,23 +311,23 @@ tell_jump(
 		    service, line->file, line->number, line->control);
 }
 
-/* Beside ours a module for codes asks for a second one. */
+/* Reports another module that asks for a code. */
 static void
-tell_two_codes(
+report_two_codes(
     struct doctor *d, const char *service, const struct pam_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
 		if (pam_stack_is(&stack->line[i], "pam_google_authenticator"))
 			doctor_note(d, "pam-two-codes",
-			    "%s: %s:%u asks for a code beside pam_twofa; if it "
-			    "should not, remove it: "
+			    "%s: %s:%u also asks for a code; if it should not, "
+			    "remove it: "
 			    "docs/guide/from-google-authenticator.md",
 			    service, stack->line[i].file,
 			    stack->line[i].number);
 }
 
 static void
-judge_lines(
+check_lines(
     struct doctor *d, const char *service, const struct pam_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
@@ -338,50 +336,51 @@ judge_lines(
 }
 
 static void
-doctor_pam_judge(struct doctor *d, const char *service, bool root, bool other,
-    struct pam_stack *stack)
+check_service_stack(struct doctor *d, const char *service, bool root,
+    bool other, struct pam_stack *stack)
 {
 	const bool sshd = strcmp(service, "sshd") == 0;
 	struct doctor_stack j = { .service = service,
-		.of = { root, sshd || doctor_rule_vouches(d, service) },
+		.walk_service = { root,
+		    sshd || doctor_has_stack_rule(d, service) },
 		.stack = stack };
 	const bool misspelt =
-	    doctor_module_is_missing(d, service, &j.of, stack);
+	    doctor_module_report_missing(d, service, &j.walk_service, stack);
 
 	if (stack->fault[0] != '\0')
-		doctor_broken(d, service, &j.of, stack);
-	pam_walk_judge(stack, &j.of, &j.w);
+		report_broken(d, service, &j.walk_service, stack);
+	pam_walk_judge(stack, &j.walk_service, &j.walk);
 	if (sshd) {
-		lockout_stack(&d->sshd_stack, stack, &j.w);
-		d->sshd_judged = !j.w.too_complex;
+		lockout_stack(&d->sshd_stack, stack, &j.walk);
+		d->sshd_stack_known = !j.walk.too_complex;
 	}
-	if (j.w.twofa == NULL) {
-		if ((j.w.bypass != NULL || j.w.too_complex) && !misspelt)
-			doctor_missing(
-			    d, service, other, included(service, stack));
+	if (j.walk.twofa == NULL) {
+		if ((j.walk.bypass != NULL || j.walk.too_complex) && !misspelt)
+			report_missing(d, service, other,
+			    included_service(service, stack));
 		else if (!misspelt)
-			doctor_unreachable(d, &j);
-		judge_lines(d, service, stack);
+			doctor_report_unreachable(d, &j);
+		check_lines(d, service, stack);
 		return;
 	}
-	if (j.w.too_complex) {
+	if (j.walk.too_complex) {
 		doctor_problem(d, "pam-unknown",
 		    "%s: the stack has too many paths to be checked; "
 		    "simplify it",
 		    service);
 		return;
 	}
-	doctor_unprotected(d, &j);
-	tell_split(d, service, &j.w);
-	tell_jump(d, service, pam_jump_crossing(stack));
-	tell_two_codes(d, service, stack);
+	doctor_report_unprotected(d, &j);
+	report_split_order(d, service, &j.walk);
+	report_jump(d, service, pam_jump_crossing(stack));
+	report_two_codes(d, service, stack);
 	if (sshd)
-		d->sshd_key_code = j.w.no_password;
-	judge_lines(d, service, stack);
+		d->sshd_key_code = j.walk.no_password;
+	check_lines(d, service, stack);
 }
 
-/* True for a line of ours, also for a misspelt one, and one that a backslash
- * before it has made the arguments of another. */
+/* True for a line of pam_twofa, even if misspelt, or joined to the line before
+ * it by a backslash. */
 static bool
 has_twofa(const struct pam_stack *stack)
 {
@@ -399,14 +398,14 @@ doctor_pam_names_module(const char *service)
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read,
-		.look = pam_folder_look };
+		.inspect = pam_folder_inspect_module };
 	static struct pam_stack stack;
 
 	return pam_stack_read(&stack, service, &files) == PAM_STACK_READ &&
 	    has_twofa(&stack);
 }
 
-/* All services, or one of them with its second name: sudo-i, su-l. */
+/* True unless --service excludes it; su-l and sudo-i belong to su and sudo. */
 static bool
 is_wanted(const struct doctor *d, const char *service)
 {
@@ -418,30 +417,30 @@ is_wanted(const struct doctor *d, const char *service)
 		strncmp(service, only, len) == 0 && service[len] == '-');
 }
 
-/* What --service may have meant. */
+/* The service that --service may have meant. */
 struct nearest {
 	const char *asked;
-	size_t far;
+	size_t distance;
 	bool known;
 	char name[SERVICE_MAX + 1];
 };
 
 static void
-come_near(struct nearest *n, const char *name)
+compare_name(struct nearest *n, const char *name)
 {
 	const size_t len = strlen(n->asked);
-	const size_t far = strncasecmp(name, n->asked, len) == 0
+	const size_t distance = strncasecmp(name, n->asked, len) == 0
 	    ? len < strlen(name)
 	    : doctor_distance(n->asked, name);
 
 	n->known |= strcmp(name, n->asked) == 0;
-	if (far >= n->far)
+	if (distance >= n->distance)
 		return;
-	n->far = far;
+	n->distance = distance;
 	PRINT_TO(n->name, "%s", name);
 }
 
-/* A file of the distribution, which the admin's folder does not have. */
+/* True if the service has a file in any of PAM's folders. */
 static bool
 has_file(const char *service)
 {
@@ -460,35 +459,35 @@ has_file(const char *service)
 bool
 doctor_pam_has_service(const char *service)
 {
-	struct nearest n = { .asked = service, .far = DOCTOR_PAM_FAR };
+	struct nearest n = { .asked = service, .distance = NAME_DISTANCE };
 	struct name_list names = { .count = 0 };
 
 	for (size_t i = 0; i < pam_services_count; i++)
-		if (pam_service_installed(&pam_services[i]) ||
+		if (pam_service_is_installed(&pam_services[i]) ||
 		    has_file(pam_services[i].name))
-			come_near(&n, pam_services[i].name);
+			compare_name(&n, pam_services[i].name);
 	(void)pam_folder_services(&names);
 	for (size_t i = 0; i < names.count; i++)
 		if (strncmp(names.name[i], "common-", 7) != 0)
-			come_near(&n, names.name[i]);
+			compare_name(&n, names.name[i]);
 	name_list_free(&names);
 	if (n.known || (!pam_folder_has(service) && has_file(service)))
 		return true;
 	terminal_error("%.80s is not a service: no program here uses PAM under "
 		       "that name; %s%s%s",
 	    terminal_shell_quote(service),
-	    n.far < DOCTOR_PAM_FAR ? "did you mean "
-				   : "see the files"
-				     " in ",
-	    n.far < DOCTOR_PAM_FAR ? n.name : PAM_FOLDER_FIRST,
-	    n.far < DOCTOR_PAM_FAR ? "?" : "");
+	    n.distance < NAME_DISTANCE ? "did you mean "
+				       : "see the files"
+					 " in ",
+	    n.distance < NAME_DISTANCE ? n.name : PAM_FOLDER_FIRST,
+	    n.distance < NAME_DISTANCE ? "?" : "");
 	return false;
 }
 
-/* Programs that users start themselves, and root for others: pam_rootok only
- * lets root pass. */
+/* True for programs that users start themselves, so that pam_rootok succeeds
+ * for root only. */
 static bool
-started_by_people(const char *service)
+is_started_by_users(const char *service)
 {
 	static const char *const names[] = { "chage", "chfn", "chgpasswd",
 		"chpasswd", "chsh", "config-util", "groupadd", "groupdel",
@@ -499,7 +498,7 @@ started_by_people(const char *service)
 }
 
 static bool
-lets_in(const struct pam_stack *stack)
+allows_login(const struct pam_stack *stack)
 {
 	const struct pam_walk_service of = { .caller_is_root = true };
 	struct pam_walk w;
@@ -508,17 +507,17 @@ lets_in(const struct pam_stack *stack)
 	return w.bypass != NULL || w.too_complex;
 }
 
-/* listed: NULL, or it can give root and so must have pam_twofa. */
+/* listed is NULL for a service that need not have pam_twofa. */
 static void
 check_service(struct doctor *d, struct pam_stack *stack, const char *service,
     const struct pam_service *listed)
 {
 	const bool root =
-	    listed != NULL ? listed->root : !started_by_people(service);
+	    listed != NULL ? listed->root : !is_started_by_users(service);
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read,
-		.look = pam_folder_look };
+		.inspect = pam_folder_inspect_module };
 	enum pam_stack_result result;
 	bool other = false;
 
@@ -526,14 +525,14 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 		return;
 	result = pam_stack_read(stack, service, &files);
 	if (result == PAM_STACK_ABSENT && reading.cause == NULL &&
-	    listed != NULL && pam_service_installed(listed)) {
+	    listed != NULL && pam_service_is_installed(listed)) {
 		other = true;
 		result = pam_stack_read(stack, "other", &files);
 	}
 	if (listed == NULL && !has_twofa(stack)) {
 		if (result == PAM_STACK_READ && reading.cause == NULL && root &&
-		    lets_in(stack))
-			doctor_missing_other(d, service);
+		    allows_login(stack))
+			report_missing_other(d, service);
 		return;
 	}
 	if (reading.cause != NULL) {
@@ -551,11 +550,11 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 		    service);
 		return;
 	case PAM_STACK_READ:
-		doctor_pam_judge(d, service, root, other, stack);
+		check_service_stack(d, service, root, other, stack);
 	}
 }
 
-/* Services that sudo uses instead of its own. */
+/* Checks services that sudo uses instead of its own. */
 static void
 check_named(
     struct doctor *d, struct pam_stack *stack, const struct name_list *named)
@@ -569,8 +568,8 @@ check_named(
 	}
 }
 
-/* All other services that use pam_twofa. Files that are only included are
- * checked there; Debian's names for them begin with "common-". */
+/* Checks all other services that use pam_twofa. Files that are only included
+ * are checked where they are; on Debian their names begin with "common-". */
 static void
 check_others(
     struct doctor *d, struct pam_stack *stack, const struct name_list *named)

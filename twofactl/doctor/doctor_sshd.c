@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd's settings: those for every login, those for some, and who could not log
- * in. */
+/* Checks sshd's settings for every login, those of Match blocks, and which
+ * users cannot log in. sshd -T reports what the blocks change for users who can
+ * become root or are enrolled. Blocks with conditions on addresses, ports and
+ * the like are read from the files, because any of them may apply. */
 #include "twofactl/doctor/doctor.h"
 
 #include <grp.h>
@@ -8,41 +10,39 @@
 
 #include "twofactl/doctor/doctor_inside.h"
 
-/* Match blocks of sshd. sshd itself says what they change for who can become
- * root and for each enrolled user. Conditions on addresses, ports and the like
- * are read from the block's lines, because any of them may apply. */
-
 #define GROUPS_MAX 256
-#define USERS_MAX 500                 /* one run of sshd for each ... */
-#define USERS_MS (20 * INT64_C(1000)) /* ... and the most time for all */
+#define USERS_MAX 500                 /* one run of sshd -T for each */
+#define USERS_MS (20 * INT64_C(1000)) /* time limit of all these runs */
+#define NAMES_SHOWN 10
+#define NAMES_MAX 1024
 
 struct for_user {
 	struct doctor_sshd *sshd;
 	const char *user;
 };
 
-/* Root is told apart: enable corrects root's login by a Match of its own, and
- * what is left has to read as before. */
+/* The login of root is a separate class: enable corrects it by a separate
+ * Match, and other findings must not change by that. */
 static int
-whose_check(const char *user)
+user_class(const char *user)
 {
 	return user[0] == '\0' ? 0 : strcmp(user, "root") == 0 ? 1 : 2;
 }
 
-/* The finding for everybody (""), root or all others; NULL: none. */
+/* Returns the finding for everybody (""), root or all others, or NULL. */
 static struct doctor_sshd_check *
 find_check(const struct doctor_sshd *s, const char *name, const char *user)
 {
 	struct doctor_sshd_found *found = s->found;
 
 	for (size_t i = 0; i < found->count; i++)
-		if (whose_check(found->check[i].user) == whose_check(user) &&
+		if (user_class(found->check[i].user) == user_class(user) &&
 		    strcmp(found->check[i].name, name) == 0)
 			return &found->check[i];
 	return NULL;
 }
 
-/* user: "" for everybody. NULL: there is no room. */
+/* user is "" for everybody. Returns NULL if the list is full. */
 static struct doctor_sshd_check *
 add_check(const struct doctor_sshd *s, const char *name, const char *text,
     const char *user)
@@ -58,9 +58,9 @@ add_check(const struct doctor_sshd *s, const char *name, const char *text,
 	return c;
 }
 
-/* Does the block set what the text wants to change? */
+/* True if the block sets the key that the text's remedy sets. */
 static bool
-sets_it(const struct sshd_match_block *b, const char *text)
+block_sets(const struct sshd_match_block *b, const char *text)
 {
 	const char *end = strstr(text, SSHD_SETTINGS_SET), *p = b->lines;
 	const char *set = end != NULL ? end + strlen(SSHD_SETTINGS_SET) : "";
@@ -75,10 +75,9 @@ sets_it(const struct sshd_match_block *b, const char *text)
 	return false;
 }
 
-/* Could the user be in such a group? With more groups than fit, or with "!",
- * the answer is yes. */
+/* Also true if the user has more groups than fit. */
 static bool
-in_group(const char *patterns, const char *user)
+user_in_group(const char *patterns, const char *user)
 {
 	const struct passwd *pw = getpwnam(user);
 	gid_t groups[GROUPS_MAX];
@@ -91,20 +90,19 @@ in_group(const char *patterns, const char *user)
 	for (int i = 0; i < count; i++) {
 		const struct group *gr = getgrgid(groups[i]);
 
-		if (gr != NULL && sshd_match_list(patterns, gr->gr_name))
+		if (gr != NULL && sshd_patterns_match(patterns, gr->gr_name))
 			return true;
 	}
 	return false;
 }
 
 static bool
-takes_user(const struct sshd_match_block *b, const char *user)
+block_has_user(const struct sshd_match_block *b, const char *user)
 {
-	return b->users[0] == '\0' || sshd_match_list(b->users, user);
+	return b->users[0] == '\0' || sshd_patterns_match(b->users, user);
 }
 
-/* The block that sets for the user what the text wants to change; NULL: it is
- * not known. */
+/* Returns the block that sets the key of the text's remedy for the user. */
 static const struct sshd_match_block *
 find_block(const struct doctor_sshd *s, const char *user, const char *text)
 {
@@ -113,14 +111,14 @@ find_block(const struct doctor_sshd *s, const char *user, const char *text)
 
 		if (!b->other &&
 		    (b->users[0] != '\0' || b->groups[0] != '\0') &&
-		    sets_it(b, text) && takes_user(b, user) &&
-		    (b->groups[0] == '\0' || in_group(b->groups, user)))
+		    block_sets(b, text) && block_has_user(b, user) &&
+		    (b->groups[0] == '\0' || user_in_group(b->groups, user)))
 			return b;
 	}
 	return NULL;
 }
 
-/* A rule asks this user for no code, such as a machine's account. */
+/* True if a rule skips the code for this user, such as a machine account. */
 static bool
 is_exempt(const struct for_user *f)
 {
@@ -153,9 +151,10 @@ note_user(void *ctx, const char *name, const char *text)
 }
 
 static void
-judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
+check_root_login(const struct doctor_sshd *s, const struct sshd_settings *conf)
 {
-	if (s->doctor->sshd_key_code && sshd_settings_hides_root(conf))
+	if (s->doctor->sshd_key_code &&
+	    sshd_settings_discards_root_answers(conf))
 		doctor_problem(s->doctor, "sshd-root",
 		    "root's key leads to the prompt for a code and a "
 		    "message is sent, but sshd takes no answer from root "
@@ -164,14 +163,14 @@ judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
 			? "run: twofactl enable sshd --login "
 			: "set PermitRootLogin no",
 		    doctor_sshd_is_managed()
-			? sshd_settings_login(
+			? sshd_settings_login_kind(
 			      &s->general, !s->doctor->sshd_stack.no_password)
 			: "");
 }
 
-/* If sshd never lets root in, root is no way in. */
+/* Settings for root do not matter if sshd always denies root. */
 static int
-judge_user(struct doctor_sshd *s, const char *user)
+check_user_login(struct doctor_sshd *s, const char *user)
 {
 	struct for_user f = { .sshd = s, .user = user };
 	const struct sshd_settings_report report = { .ctx = &f,
@@ -181,14 +180,14 @@ judge_user(struct doctor_sshd *s, const char *user)
 	if (doctor_sshd_ask(s, user, NULL, &conf) != 0)
 		return -1;
 	if (strcmp(user, "root") != 0 || !conf.no_root)
-		doctor_sshd_judge(s, &conf, &report);
+		doctor_sshd_check_settings(s, &conf, &report);
 	if (strcmp(user, "root") == 0)
-		judge_root(s, &conf);
+		check_root_login(s, &conf);
 	return 0;
 }
 
 static void
-tell_users(const struct doctor_sshd *s)
+report_users(const struct doctor_sshd *s)
 {
 	char text[DOCTOR_SSHD_TEXT];
 
@@ -207,29 +206,29 @@ tell_users(const struct doctor_sshd *s)
 		    c->user, more, text);
 		all = find_check(s, c->name, "");
 		if (all != NULL)
-			all->told = true;
+			all->reported = true;
 	}
 }
 
 /* Root comes first and is always checked. */
 static void
-judge_users(struct doctor_sshd *s, const struct name_list *users)
+check_match_users(struct doctor_sshd *s, const struct name_list *users)
 {
 	const int64_t end = frame_clock_ms() + USERS_MS;
-	int failed = judge_user(s, "root");
+	int failed = check_user_login(s, "root");
 	size_t i;
 
 	for (i = 0; failed == 0 && i < users->count && i < USERS_MAX; i++) {
 		if (frame_clock_ms() >= end)
 			break;
 		if (strcmp(users->name[i], "root") != 0)
-			failed = judge_user(s, users->name[i]);
+			failed = check_user_login(s, users->name[i]);
 	}
-	tell_users(s);
+	report_users(s);
 	if (failed == 0 && i < users->count)
 		doctor_note(s->doctor, "sshd-match",
 		    "of %zu users who can become root or are enrolled only "
-		    "the first %zu were looked at; check others with: sshd "
+		    "the first %zu were checked; check others with: sshd "
 		    "-T -C user=NAME",
 		    users->count, i);
 }
@@ -237,25 +236,25 @@ judge_users(struct doctor_sshd *s, const struct name_list *users)
 struct for_block {
 	struct doctor_sshd *sshd;
 	const struct sshd_match_block *block;
-	bool known; /* somebody who can become root or is enrolled may match */
+	bool known; /* a user who can become root or is enrolled may match */
 };
 
 static void
-tell_block(void *ctx, const char *name, const char *text)
+report_block(void *ctx, const char *name, const char *text)
 {
 	const struct for_block *f = ctx;
 	const struct sshd_match_block *b = f->block;
 	struct doctor_sshd_check *c = find_check(f->sshd, name, "");
 	char out[DOCTOR_SSHD_TEXT];
 
-	if (c != NULL && !c->by_match && !sets_it(b, text))
+	if (c != NULL && !c->by_match && !block_sets(b, text))
 		return;
 	if (c != NULL)
-		c->told = true;
+		c->reported = true;
 	doctor_sshd_remedy(f->sshd, b, text, out);
 	if (!f->known)
 		doctor_note(f->sshd->doctor, name,
-		    "%s:%u: Match %s: for whom that holds: %s", b->file,
+		    "%s:%u: Match %s: for logins that match: %s", b->file,
 		    b->number, b->words, out);
 	else
 		doctor_problem(f->sshd->doctor, name, "%s:%u: Match %s: %s",
@@ -263,48 +262,49 @@ tell_block(void *ctx, const char *name, const char *text)
 }
 
 static bool
-takes_in(const struct sshd_match_block *b, const struct name_list *users)
+block_has_any(const struct sshd_match_block *b, const struct name_list *users)
 {
-	if (takes_user(b, "root"))
+	if (block_has_user(b, "root"))
 		return true;
 	for (size_t i = 0; i < users->count; i++)
-		if (takes_user(b, users->name[i]))
+		if (block_has_user(b, users->name[i]))
 			return true;
 	return false;
 }
 
-/* The same with groups, which a name service may report slowly. */
+/* Like block_has_any(), but with groups, which may be slow to look up. */
 static bool
-knows_one(const struct sshd_match_block *b, const struct name_list *users)
+block_has_known(const struct sshd_match_block *b, const struct name_list *users)
 {
 	const int64_t end = frame_clock_ms() + USERS_MS;
 
 	if (b->groups[0] == '\0' ||
-	    (takes_user(b, "root") && in_group(b->groups, "root")))
+	    (block_has_user(b, "root") && user_in_group(b->groups, "root")))
 		return true;
 	for (size_t i = 0; i < users->count && i < USERS_MAX; i++)
-		if (takes_user(b, users->name[i]) && frame_clock_ms() < end &&
-		    in_group(b->groups, users->name[i]))
+		if (block_has_user(b, users->name[i]) &&
+		    frame_clock_ms() < end &&
+		    user_in_group(b->groups, users->name[i]))
 			return true;
 	return false;
 }
 
 static void
-judge_block(struct doctor_sshd *s, const struct sshd_match_block *b,
+check_block(struct doctor_sshd *s, const struct sshd_match_block *b,
     const struct name_list *users)
 {
 	struct for_block f = {
-		.sshd = s, .block = b, .known = knows_one(b, users)
+		.sshd = s, .block = b, .known = block_has_known(b, users)
 	};
 	const struct sshd_settings_report report = { .ctx = &f,
-		.problem = tell_block };
+		.problem = report_block };
 	struct sshd_settings conf = s->base;
 
 	sshd_settings_change(&conf, b->lines);
-	doctor_sshd_judge(s, &conf, &report);
+	doctor_sshd_check_settings(s, &conf, &report);
 }
 
-/* Those who can become root, then all others who are enrolled. */
+/* Lists users who can become root, then other enrolled users. */
 static void
 list_users(const struct doctor_sshd *s, struct name_list *users)
 {
@@ -312,8 +312,8 @@ list_users(const struct doctor_sshd *s, struct name_list *users)
 	size_t admins;
 
 	(void)lockout_root_members(users);
-	if (lockout_root_sudoers(users))
-		lockout_root_everybody(users);
+	if (lockout_root_add_sudoers(users))
+		lockout_root_add_everyone(users);
 	name_list_sort(users);
 	if (s->doctor->conf != NULL)
 		(void)name_list_enrolled(
@@ -346,10 +346,10 @@ add_reached(
 		list_users(s, users);
 }
 
-/* Without its PIN a security key is one factor. authorized_keys may ask for
- * the PIN too, but is the user's own. */
+/* Without its PIN a security key is one factor. authorized_keys may require the
+ * PIN too, but users can change that file. */
 static void
-judge_pins(const struct doctor_sshd *s)
+check_pins(const struct doctor_sshd *s)
 {
 	static const char text[] =
 	    "a rule takes a security key for the code, and sshd takes one "
@@ -380,37 +380,32 @@ judge_pins(const struct doctor_sshd *s)
 	name_list_free(&users);
 }
 
-/* Check Match blocks, which only some logins meet. */
+/* Checks the Match blocks, which apply to some logins only. */
 static void
-doctor_sshd_match(struct doctor_sshd *s)
+check_matches(struct doctor_sshd *s)
 {
 	struct sshd_match *m = s->match;
 	struct name_list users = { .count = 0 }, none = { .count = 0 };
 
-	s->by_user = sshd_match_asks_who(m);
+	s->by_user = sshd_match_depends_on_user(m);
 	list_users(s, &users);
-	judge_users(s, s->by_user ? &users : &none);
+	check_match_users(s, s->by_user ? &users : &none);
 	for (size_t i = 0; i < m->count; i++)
-		if (m->block[i].other && takes_in(&m->block[i], &users))
-			judge_block(s, &m->block[i], &users);
+		if (m->block[i].other && block_has_any(&m->block[i], &users))
+			check_block(s, &m->block[i], &users);
 	if (m->cut)
 		doctor_note(s->doctor, "sshd-match",
 		    "sshd_config has more than %d Match blocks, or one that is "
-		    "too long or cannot be read: what depends on addresses is "
-		    "not judged in all of them; ask sshd itself: sshd -T -C "
+		    "too long or cannot be read: not all of those that depend "
+		    "on addresses are checked; see: sshd -T -C "
 		    "user=NAME,host=NAME,addr=ADDRESS,laddr=ADDRESS,lport=22",
 		    SSHD_MATCH_BLOCKS);
 	name_list_free(&users);
-	judge_pins(s);
+	check_pins(s);
 }
 
-/* Users who cannot log in by sshd, although it looks as if they could. */
-
-#define NAMES_TOLD 10
-#define NAMES_MAX 1024
-
 static int
-doctor_sshd_look(void *ctx, const char *user, struct sshd_settings *sshd,
+user_settings(void *ctx, const char *user, struct sshd_settings *sshd,
     struct sshd_access *access)
 {
 	const struct doctor_sshd *s = ctx;
@@ -426,9 +421,9 @@ doctor_sshd_look(void *ctx, const char *user, struct sshd_settings *sshd,
 	return 0;
 }
 
-/* "alice, bob and 3 more"; 0: none. */
+/* Writes "alice, bob and 3 more". Returns the number of users. */
 static size_t
-name_them(
+list_locked_out(
     const struct lockout_table *t, enum lockout how, char names[NAMES_MAX])
 {
 	size_t used = 0, found = 0;
@@ -437,7 +432,7 @@ name_them(
 	for (size_t i = 0; i < t->count; i++) {
 		int n;
 
-		if (t->row[i].how != how || found++ >= NAMES_TOLD)
+		if (t->row[i].how != how || found++ >= NAMES_SHOWN)
 			continue;
 		n = snprintf(names + used, NAMES_MAX - used, "%s%s",
 		    found > 1 ? ", " : "",
@@ -445,13 +440,13 @@ name_them(
 		if (n > 0 && (size_t)n < NAMES_MAX - used)
 			used += (size_t)n;
 	}
-	if (found > NAMES_TOLD)
+	if (found > NAMES_SHOWN)
 		snprintf(names + used, NAMES_MAX - used, " and %zu more",
-		    found - NAMES_TOLD);
+		    found - NAMES_SHOWN);
 	return found;
 }
 
-/* Those who pass the first factor, and then are denied or not. */
+/* Counts the accounts that pass the first factor. */
 static size_t
 count_able(const struct lockout_table *t)
 {
@@ -464,10 +459,10 @@ count_able(const struct lockout_table *t)
 	return able;
 }
 
-/* What a change of sshd's methods and stack together remedies is enable's; what
- * only a Match is at fault for is not. */
+/* twofactl enable is the remedy if sshd's methods and stack must change
+ * together, but not if a Match alone is the cause. */
 static const char *
-remedy(
+choose_remedy(
     const struct doctor_sshd *s, enum lockout how, char out[DOCTOR_SSHD_TEXT])
 {
 	const struct sshd_settings *c = &s->base;
@@ -481,7 +476,7 @@ remedy(
 	    ((how == LOCKOUT_METHODS || how == LOCKOUT_ANSWER) && !right) ||
 	    how == LOCKOUT_ROOT ||
 	    (how == LOCKOUT_PASSWORD && !s->doctor->sshd_stack.key_is_enough);
-	if (how == LOCKOUT_KEY && sshd_settings_pam_first(c))
+	if (how == LOCKOUT_KEY && sshd_settings_may_begin_with_pam(c))
 		return "add a key of each to ~NAME/.ssh/authorized_keys; or, "
 		       "if a password and a code are to be enough, change the "
 		       "Match that requires one";
@@ -494,14 +489,14 @@ remedy(
 }
 
 static void
-doctor_lockout_tell(const struct doctor_sshd *s, const struct lockout_table *t)
+report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 {
 	struct doctor *d = s->doctor;
 	char names[NAMES_MAX], text[DOCTOR_SSHD_TEXT];
 	size_t found;
 
 	for (enum lockout how = LOCKOUT_METHODS; lockout_is_new(how); how++) {
-		found = name_them(t, how, names);
+		found = list_locked_out(t, how, names);
 		if (found > 0 && how == LOCKOUT_RECORD)
 			doctor_problem(d, "lockout",
 			    "%zu of %zu accounts that can log in by sshd are "
@@ -510,9 +505,9 @@ doctor_lockout_tell(const struct doctor_sshd *s, const struct lockout_table *t)
 		else if (found > 0)
 			doctor_problem(d, "lockout",
 			    "%s cannot log in by ssh: %s; %s", names,
-			    lockout_cause(how), remedy(s, how, text));
+			    lockout_cause(how), choose_remedy(s, how, text));
 	}
-	found = name_them(t, LOCKOUT_UNSEEN, names);
+	found = list_locked_out(t, LOCKOUT_UNSEEN, names);
 	if (found > 0)
 		doctor_note(d, "lockout",
 		    "not looked up in the state, since each look-up counts "
@@ -526,9 +521,9 @@ doctor_lockout_tell(const struct doctor_sshd *s, const struct lockout_table *t)
 		    t->left);
 }
 
-/* Check who cannot get in; after the others. */
+/* Reports users who cannot log in. Needs the results of the other checks. */
 static void
-doctor_lockout(struct doctor_sshd *s)
+check_lockouts(struct doctor_sshd *s)
 {
 	const struct lockout_source source = { .service = "sshd",
 		.conf = s->doctor->conf,
@@ -538,10 +533,10 @@ doctor_lockout(struct doctor_sshd *s)
 		.one_by_one = s->doctor->conf != NULL &&
 		    !record_place_can_list(s->doctor->conf),
 		.ctx = s,
-		.sshd = doctor_sshd_look };
+		.sshd = user_settings };
 	struct lockout_table table;
 
-	if (s->doctor->conf == NULL || !s->doctor->sshd_judged)
+	if (s->doctor->conf == NULL || !s->doctor->sshd_stack_known)
 		return;
 	if (lockout_table_make(&table, &source) != 0) {
 		doctor_note(s->doctor, "lockout",
@@ -549,13 +544,13 @@ doctor_lockout(struct doctor_sshd *s)
 		    "passwd, getent group sudo");
 		return;
 	}
-	doctor_lockout_tell(s, &table);
+	report_lockouts(s, &table);
 	lockout_table_free(&table);
 	doctor_exceptions(s->doctor, "sshd");
 }
 
 static void
-doctor_sshd_tell(void *ctx, const char *name, const char *text)
+report_base(void *ctx, const char *name, const char *text)
 {
 	struct doctor_sshd *s = ctx;
 	char out[DOCTOR_SSHD_TEXT];
@@ -565,7 +560,7 @@ doctor_sshd_tell(void *ctx, const char *name, const char *text)
 	(void)add_check(s, name, text, "");
 }
 
-/* A Match that holds for everybody, as one of nearly all addresses. */
+/* Records a finding due to a Match that applies to nearly every login. */
 static void
 note_match(void *ctx, const char *name, const char *text)
 {
@@ -576,12 +571,12 @@ note_match(void *ctx, const char *name, const char *text)
 		c->by_match = true;
 }
 
-/* First what no Match makes so, then each Match. */
+/* Checks the settings without any Match first, then each Match. */
 static void
-judge_all(struct doctor_sshd *s)
+check_all_settings(struct doctor_sshd *s)
 {
 	const struct sshd_settings_report base = { .ctx = s,
-		.problem = doctor_sshd_tell };
+		.problem = report_base };
 	const struct sshd_settings_report match = { .ctx = s,
 		.problem = note_match };
 
@@ -589,37 +584,38 @@ judge_all(struct doctor_sshd *s)
 	if ((s->match->count == 0 && !s->match->cut) ||
 	    sshd_ask(s->path, NULL, NULL, s->out, &s->base) != SSHD_ASK_DONE)
 		s->base = s->general;
-	doctor_sshd_judge(s, &s->base, &base);
-	doctor_sshd_judge(s, &s->general, &match);
-	doctor_sshd_match(s);
-	/* for everybody, by a Match whose line is not known */
+	doctor_sshd_check_settings(s, &s->base, &base);
+	doctor_sshd_check_settings(s, &s->general, &match);
+	check_matches(s);
+	/* for everybody, by a Match whose line is unknown */
 	for (size_t i = 0; i < s->found->count; i++) {
 		const struct doctor_sshd_check *c = &s->found->check[i];
 
-		if (c->by_match && !c->told)
+		if (c->by_match && !c->reported)
 			doctor_problem(
 			    s->doctor, c->name, "by a Match: %s", c->text);
 	}
 }
 
-/* What is needed later of a run of sshd that would only be repeated. */
+/* Saves results of this run of sshd -T that are needed later. */
 static void
-keep_general(struct doctor_sshd *s)
+save_general(struct doctor_sshd *s)
 {
 	sshd_access_read(&s->access, s->out);
 	while (s->places < DOCTOR_SSHD_PLACES &&
-	    sshd_running_read(&s->place[s->places], s->places, s->out) == 0)
+	    sshd_running_read_address(
+		&s->place[s->places], s->places, s->out) == 0)
 		s->places++;
 }
 
-/* A doubt is a problem of files that are not in place yet. */
+/* With --files-only an uncertainty is a problem: the files are future ones. */
 static void
 check_domain(struct doctor *d)
 {
-	char text[SSHD_DOMAIN_TEXT] = "";
+	char text[SELINUX_SSHD_TEXT] = "";
 	const bool refuses = d->conf != NULL &&
 	    doctor_pam_names_module("sshd") &&
-	    selinux_sshd_refuses(d->conf, d->run->helper, text);
+	    selinux_sshd_denies(d->conf, d->run->helper, text);
 
 	if (text[0] != '\0')
 		(refuses || d->files_only ? doctor_problem : doctor_note)(d,
@@ -629,9 +625,9 @@ check_domain(struct doctor *d)
 		    text);
 }
 
-/* Words of its command line come before its files, also after a reload. */
+/* Options of sshd's command line override its files, also after a reload. */
 static void
-tell_options(const struct doctor_sshd *s, unsigned before)
+report_options(const struct doctor_sshd *s, unsigned before)
 {
 	static const char text[] =
 	    "sshd is started by %s, which takes precedence over its files "
@@ -640,11 +636,11 @@ tell_options(const struct doctor_sshd *s, unsigned before)
 
 	if (strstr(options, "-o ") != NULL && s->doctor->problems > before)
 		doctor_problem(s->doctor, "sshd-options", text, options,
-		    ": what is said here of sshd's settings may be set "
-		    "there; last, remove what contradicts it from SSHD_OPTS "
-		    "or OPTIONS in /etc/default/ssh or /etc/sysconfig/sshd "
-		    "or from the unit (systemctl cat ssh sshd), and restart "
-		    "sshd");
+		    ": they may be the cause of findings about sshd's "
+		    "settings; last, remove those that contradict the "
+		    "remedies from SSHD_OPTS or OPTIONS in /etc/default/ssh "
+		    "or /etc/sysconfig/sshd or from the unit (systemctl cat "
+		    "ssh sshd), and restart sshd");
 	else if (options[0] != '\0')
 		doctor_note(s->doctor, "sshd-options", text, options, "");
 }
@@ -669,14 +665,14 @@ doctor_sshd(struct doctor *d)
 		return;
 	memset(&found, 0, sizeof(found));
 	if (doctor_sshd_ask(&s, "", NULL, &s.general) == 0) {
-		keep_general(&s);
-		judge_all(&s);
+		save_general(&s);
+		check_all_settings(&s);
 		check_domain(d);
 		doctor_sshd_starts(&s);
 		if (!d->files_only) {
 			doctor_sshd_running(&s);
-			doctor_lockout(&s);
+			check_lockouts(&s);
 		}
 	}
-	tell_options(&s, before);
+	report_options(&s, before);
 }

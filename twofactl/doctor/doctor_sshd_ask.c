@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd's settings as sshd itself reports them, and the running one. */
+/* Checks sshd's settings for one login as sshd -T reports them, writes their
+ * remedies, and compares the running sshd with its files. */
 #include "twofactl/doctor/doctor.h"
 
 #include <linux/capability.h>
@@ -10,15 +11,15 @@
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/etc/etc.h"
 
-/* Has the running sshd the same settings as its files? One connection asks it
- * for its list of methods. And has it the limits that a helper needs? */
-
 #define REFUSED "Connection refused"
 #define PID_FILE "/run/sshd.pid"
+#define METHODS "AuthenticationMethods"
 
-/* How it comes to read its files. */
+bool (*doctor_enabled)(const char *service);
+
+/* Returns the remedy by which sshd reads its files. */
 static const char *
-renewal(const char *unit)
+reload_command(const char *unit)
 {
 	static char words[64];
 
@@ -28,28 +29,28 @@ renewal(const char *unit)
 }
 
 static void
-doctor_asked_compare(const struct doctor_sshd *s,
-    const struct sshd_running *place, const char *offered, const char *unit)
+compare_offer(const struct doctor_sshd *s, const struct sshd_address *place,
+    const char *offered, const char *unit)
 {
 	char wanted[SSHD_METHODS_MAX];
 	struct sshd_settings conf;
 
 	if (doctor_sshd_ask(s, HELPER_USER, place, &conf) != 0)
 		return;
-	sshd_running_offer_wanted(wanted, &conf);
-	if (sshd_running_offer_same(offered, wanted))
+	sshd_running_offer_expected(wanted, &conf);
+	if (sshd_running_offer_is_same(offered, wanted))
 		return;
 	doctor_problem(s->doctor, "sshd-running",
 	    "sshd at %s port %u offers %s, but by its files it should offer "
 	    "%s: it has not read them since they changed; %s",
 	    place->address, place->port,
 	    offered[0] != '\0' ? offered : "nothing",
-	    wanted[0] != '\0' ? wanted : "nothing", renewal(unit));
+	    wanted[0] != '\0' ? wanted : "nothing", reload_command(unit));
 }
 
-/* False: no sshd listens there. */
+/* False if no sshd listens there. */
 static bool
-ask_at(const struct doctor_sshd *s, const struct sshd_running *place,
+check_offer(const struct doctor_sshd *s, const struct sshd_address *place,
     const char *unit)
 {
 	char text[SSHD_ASK_OFFER], offered[SSHD_METHODS_MAX];
@@ -59,18 +60,18 @@ ask_at(const struct doctor_sshd *s, const struct sshd_running *place,
 	if (strstr(text, REFUSED) != NULL)
 		return false;
 	if (sshd_running_offer_read(offered, text) == 0) {
-		doctor_asked_compare(s, place, offered, unit);
+		compare_offer(s, place, offered, unit);
 		return true;
 	}
 	text[strcspn(text, "\r\n")] = '\0';
 	doctor_note(s->doctor, "sshd-running",
-	    "sshd at %s port %u does not say what it offers: %.200s; see "
+	    "sshd at %s port %u does not list its methods: %.200s; see "
 	    "its log, and reload it after changing its settings",
 	    place->address, place->port, text);
 	return true;
 }
 
-/* Those that the module would refuse, since sshd may not raise them. */
+/* Reports limits too low for the module, unless sshd may raise them. */
 static void
 check_limits(struct doctor *d)
 {
@@ -102,31 +103,29 @@ check_limits(struct doctor *d)
 void
 doctor_sshd_running(const struct doctor_sshd *s)
 {
-	bool fresh;
-	const char *unit = sshd_ask_unit(&fresh);
+	bool socket_activated;
+	const char *unit = sshd_ask_unit(&socket_activated);
 	const struct sshd_starts *starts = &s->general.starts;
 
 	check_limits(s->doctor);
 	if (starts->now > 0 && starts->now < starts->begin)
 		doctor_problem(s->doctor, "sshd-maxstartups",
-		    "the running sshd refuses people as soon as %ld are at "
+		    "the running sshd refuses users as soon as %ld are at "
 		    "a prompt, but by its files it should only from %ld on; "
 		    "%s",
-		    starts->now, starts->begin, renewal(unit));
-	if (fresh || !s->doctor->user_known)
+		    starts->now, starts->begin, reload_command(unit));
+	if (socket_activated || !s->doctor->user_known)
 		return;
 	for (size_t i = 0; i < s->places; i++)
-		if (sshd_running_is_managed(&s->place[i]) &&
-		    ask_at(s, &s->place[i], unit))
+		if (sshd_running_is_local(&s->place[i]) &&
+		    check_offer(s, &s->place[i], unit))
 			return;
 }
 
-bool (*doctor_enabled)(const char *service);
-
-/* Who is at our prompt has one of the connections that sshd counts. A value of
- * twofactl's, which is 60 or more, is raised by its command; any other by a
- * first line alone in its file, since of several lines OpenSSH 9.2 takes the
- * last. */
+/* Each user at a prompt of pam_twofa has a connection that MaxStartups counts.
+ * The command of twofactl raises a value that it has set, which is 60 or more.
+ * Another value is replaced by one first line in its file, since OpenSSH 9.2
+ * uses the last of several lines. */
 void
 doctor_sshd_starts(const struct doctor_sshd *s)
 {
@@ -146,7 +145,7 @@ doctor_sshd_starts(const struct doctor_sshd *s)
 	ours = doctor_enabled != NULL && doctor_enabled("sshd") &&
 	    (!set || (own && begin >= 60));
 	doctor_problem(d, "sshd-maxstartups",
-	    "MaxStartups: sshd refuses some of the people who log in at the "
+	    "MaxStartups: sshd refuses some of the users who log in at the "
 	    "same time as soon as %ld are at a prompt, and this host needs "
 	    "%s; run: %s%s%s%s",
 	    begin, line, ours ? "twofactl enable sshd" : "sed -i -e '1i ",
@@ -157,10 +156,8 @@ doctor_sshd_starts(const struct doctor_sshd *s)
 			      : terminal_shell_quote(sshd_ask_config(s->path)));
 }
 
-#define METHODS "AuthenticationMethods"
-
 static void
-doctor_asked_tell_failed(const struct doctor_sshd *s)
+report_failed_query(const struct doctor_sshd *s)
 {
 	const char *folder = strstr(s->out, SSHD_ASK_NO_FOLDER);
 
@@ -181,19 +178,19 @@ doctor_asked_tell_failed(const struct doctor_sshd *s)
 
 int
 doctor_sshd_ask(const struct doctor_sshd *s, const char *user,
-    const struct sshd_running *at, struct sshd_settings *conf)
+    const struct sshd_address *at, struct sshd_settings *conf)
 {
 	switch (sshd_ask(s->path, user, at, s->out, conf)) {
 	case SSHD_ASK_DONE:
 		return 0;
-	case SSHD_ASK_LESS:
+	case SSHD_ASK_INCOMPLETE:
 		doctor_problem(s->doctor, "sshd-config",
 		    "%s -T does not print all the settings it should; "
 		    "OpenSSH 7.8 or later is needed",
 		    s->path);
 		break;
 	case SSHD_ASK_FAILED:
-		doctor_asked_tell_failed(s);
+		report_failed_query(s);
 		break;
 	}
 	return -1;
@@ -201,12 +198,12 @@ doctor_sshd_ask(const struct doctor_sshd *s, const char *user,
 
 /* A login without a key needs a password before pam_twofa. */
 static void
-judge_first(const struct doctor *d, const struct sshd_settings *conf,
+check_first_factor(const struct doctor *d, const struct sshd_settings *conf,
     const struct sshd_settings_report *report)
 {
 	char text[DOCTOR_SSHD_TEXT];
 
-	if (!sshd_settings_pam_first(conf) ||
+	if (!sshd_settings_may_begin_with_pam(conf) ||
 	    (!d->sshd_no_factor && !d->sshd_silent))
 		return;
 	PRINT_TO(text,
@@ -216,15 +213,16 @@ judge_first(const struct doctor *d, const struct sshd_settings *conf,
 		? "nothing in sshd's stack asks for a password before "
 		  "pam_twofa, so users without a key are denied"
 		: "a module before pam_twofa leaves no password, so that "
-		  "pam_twofa denies whom it lets through (no-first-factor)",
-	    d->sshd_first, d->sshd_first[0] != '\0' ? "; or " : "");
+		  "pam_twofa denies users whom it accepts (no-first-factor)",
+	    d->sshd_first_remedy,
+	    d->sshd_first_remedy[0] != '\0' ? "; or " : "");
 	report->problem(report->ctx,
 	    d->sshd_no_factor ? "pam-no-password" : "pam-first-factor", text);
 }
 
 /* Findings about sshd's stack refer to /etc/pam.d/sshd. */
 static void
-judge_service(const struct doctor_sshd *s, const char *service,
+check_pam_service(const struct doctor_sshd *s, const char *service,
     const struct sshd_settings_report *report)
 {
 	char text[DOCTOR_SSHD_TEXT];
@@ -237,36 +235,37 @@ judge_service(const struct doctor_sshd *s, const char *service,
 		    "/etc/pam.d/sshd to /etc/pam.d/%.100s",
 		    service, service);
 		report->problem(report->ctx, "sshd-service", text);
-	} else if (!s->found->service_told) {
+	} else if (!s->found->service_reported) {
 		doctor_note(s->doctor, "sshd-service",
 		    "PAMServiceName %s: sshd asks PAM for that service, whose "
-		    "stack is judged as any program's, and not for sshd: what "
-		    "is said here of sshd's stack does not hold for it, nor "
-		    "what twofactl enable sshd does",
+		    "stack is checked like that of any program, and not for "
+		    "sshd: neither findings about sshd's stack nor twofactl "
+		    "enable sshd apply to it",
 		    service);
-		s->found->service_told = true;
+		s->found->service_reported = true;
 	}
 }
 
 void
-doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
-    const struct sshd_settings_report *report)
+doctor_sshd_check_settings(const struct doctor_sshd *s,
+    const struct sshd_settings *conf, const struct sshd_settings_report *report)
 {
 	const char *other = sshd_settings_other_service(conf);
-	const char *skips = sshd_settings_skips(conf);
+	const char *skips = sshd_settings_bypass(conf);
 	char text[DOCTOR_SSHD_TEXT], asking[SSHD_SETTINGS_METHODS];
 
 	sshd_settings_check(conf, s->deadline_s, report);
-	judge_first(s->doctor, conf, report);
+	check_first_factor(s->doctor, conf, report);
 	if (other != NULL)
-		judge_service(s, other, report);
+		check_pam_service(s, other, report);
 	if (skips == NULL)
 		return;
 	sshd_settings_asking(conf, asking);
 	PRINT_TO(text,
-	    "%s gets %sin without a code, because PAM is "
+	    "%s allows %s without a code, because PAM is "
 	    "skipped" SSHD_SETTINGS_SET METHODS " %.700s",
-	    skips, conf == &s->base || conf == &s->general ? "everybody " : "",
+	    skips,
+	    conf == &s->base || conf == &s->general ? "everybody" : "logins",
 	    asking);
 	report->problem(report->ctx, "sshd-keys", text);
 }
@@ -276,12 +275,12 @@ enum enabled { NOT_ENABLED, ENABLED, BY_HAND };
 static enum enabled
 how_enabled(void)
 {
-	char seen[HOST_ETC_PATH];
+	char actual[HOST_ETC_PATH];
 	struct etc_file f;
 	bool ours;
 
-	if (etc_file_read(host_etc_path(PAM_FOLDER_FIRST "/sshd", seen), &f) !=
-	    0)
+	if (etc_file_read(
+		host_etc_path(PAM_FOLDER_FIRST "/sshd", actual), &f) != 0)
 		return BY_HAND;
 	ours = f.there && stack_edit_has(f.text);
 	etc_file_free(&f);
@@ -297,7 +296,7 @@ doctor_sshd_is_managed(void)
 }
 
 static bool
-is_enables(const char *key)
+is_managed_key(const char *key)
 {
 	static const char *const keys[] = { "UsePAM",
 		"KbdInteractiveAuthentication", "PasswordAuthentication",
@@ -310,35 +309,36 @@ is_enables(const char *key)
 	return false;
 }
 
-/* The line that counts for every login. False: there is none, or enable writes
- * it, or it is right. */
+/* Finds the line that sets the key for every login. False if no line does, if
+ * enable writes it, or if it is right. */
 static bool
-doctor_asked_find_line(const struct doctor_sshd *s, const char *set,
+find_effective_line(const struct doctor_sshd *s, const char *set,
     enum enabled how, struct sshd_files_first *line)
 {
-	char key[64], seen[HOST_ETC_PATH];
+	char key[64], actual[HOST_ETC_PATH];
 	const bool methods = strncmp(set, METHODS, strlen(METHODS)) == 0;
 
 	PRINT_TO(key, "%.*s", (int)strcspn(set, " "), set);
 	return sshd_files_first_find(line, sshd_ask_config(s->path), key) &&
-	    (how == BY_HAND || !is_enables(set) ||
+	    (how == BY_HAND || !is_managed_key(set) ||
 		(how == ENABLED &&
 		    strcmp(line->file,
-			host_etc_path(SSHD_FILES_FIRST_OURS, seen)) != 0)) &&
+			host_etc_path(SSHD_FILES_FIRST_OURS, actual)) != 0)) &&
 	    !(methods &&
 		strcmp(set + strlen(METHODS " "), s->base.methods) == 0);
 }
 
-/* Of lines by hand: between two of them a password would let in who needs a
- * key, or sshd would not start, since a method is off. */
+/* Returns the addition to a remedy by hand whose lines have to change together:
+ * between two changes a password would be enough where a key is required, or
+ * sshd would not start, since a method is off. */
 static const char *
-together(const struct doctor_sshd *s, const char *set)
+combined_change(const struct doctor_sshd *s, const char *set)
 {
 	const struct sshd_settings *c = &s->base;
 	const bool off = !c->use_pam || !c->kbdinteractive;
 
-	if (!off || sshd_settings_skips(c) == NULL ||
-	    strcmp(sshd_settings_login(c, false), "key") != 0)
+	if (!off || sshd_settings_bypass(c) == NULL ||
+	    strcmp(sshd_settings_login_kind(c, false), "key") != 0)
 		return "";
 	return strncmp(set, METHODS, strlen(METHODS)) == 0
 	    ? "; in one change with UsePAM and KbdInteractiveAuthentication yes"
@@ -357,11 +357,11 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 	const bool methods = strncmp(set, METHODS, strlen(METHODS)) == 0;
 	const int len = end != NULL ? (int)(end - text) : (int)strlen(text);
 	const enum enabled how = how_enabled();
-	const char *kind = sshd_settings_login(
+	const char *kind = sshd_settings_login_kind(
 	    &s->base, how == ENABLED && !s->doctor->sshd_stack.no_password);
 	struct sshd_files_first line;
-	const char *with = how == BY_HAND ? together(s, set) : "";
-	char run[64], seen[HOST_ETC_PATH];
+	const char *with = how == BY_HAND ? combined_change(s, set) : "";
+	char run[64], actual[HOST_ETC_PATH];
 
 	/* KIND only where it may have to change */
 	if (!methods && how != NOT_ENABLED)
@@ -378,20 +378,20 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 	else if (block != NULL &&
 	    (how == BY_HAND ||
 		strcmp(block->file,
-		    host_etc_path(SSHD_FILES_FIRST_OURS, seen)) != 0))
+		    host_etc_path(SSHD_FILES_FIRST_OURS, actual)) != 0))
 		snprintf(out, DOCTOR_SSHD_TEXT,
 		    "%.*s; %sput right after %s:%u: %s%s", len, text,
-		    how == NOT_ENABLED && is_enables(set)
+		    how == NOT_ENABLED && is_managed_key(set)
 			? "after twofactl enable sshd "
 			: "",
 		    block->file, block->number, set, with);
-	else if (doctor_asked_find_line(s, set, how, &line))
+	else if (find_effective_line(s, set, how, &line))
 		snprintf(out, DOCTOR_SSHD_TEXT,
 		    "%.*s; %s:%u: write %s in place of this line%s%s%s", len,
 		    text, line.file, line.number, set,
 		    methods && how == ENABLED ? ", then " : "",
 		    methods && how == ENABLED ? run : "", with);
-	else if (is_enables(set) && how != BY_HAND)
+	else if (is_managed_key(set) && how != BY_HAND)
 		snprintf(out, DOCTOR_SSHD_TEXT, "%.*s; %s", len, text, run);
 	else
 		snprintf(out, DOCTOR_SSHD_TEXT,

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Checks the account that the helper runs as. */
 #include "twofactl/doctor/doctor.h"
+
 #include <errno.h>
 #include <grp.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include "twofactl/check/check.h"
-#include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/fleet/fleet.h"
+
 #include "twofactl/client/client.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #define GROUPS_MAX 64
-#define MEMBERS_TOLD 20
+#define MEMBERS_SHOWN 20
 #define LINGER "/var/lib/systemd/linger/" HELPER_USER
 
 /* Another account with the same uid may have more rights. */
 static void
-check_alone(struct doctor *d)
+check_unique_uid(struct doctor *d)
 {
 	const struct passwd *other;
 
@@ -59,7 +58,7 @@ check_groups(struct doctor *d)
 }
 
 static void
-tell_member(struct doctor *d, const char *name, const char *group)
+report_member(struct doctor *d, const char *name, const char *group)
 {
 	const struct passwd *pw = getpwnam(name);
 
@@ -78,14 +77,14 @@ tell_member(struct doctor *d, const char *name, const char *group)
 		    terminal_shell_quote(name), terminal_shell_quote(group));
 }
 
-/* Its group can read secrets, so no other user may be in it. */
+/* The helper's group can read secrets, so no other user may be in it. */
 static void
 check_members(struct doctor *d)
 {
 	const struct group *gr = getgrgid(d->gid);
 	char group[USER_NAME_MAX + 1] = "";
 	struct name_list members;
-	size_t told = 0;
+	size_t shown = 0;
 
 	if (gr == NULL)
 		return;
@@ -99,15 +98,14 @@ check_members(struct doctor *d)
 	}
 	for (size_t i = 0; i < members.count; i++)
 		if (strcmp(members.name[i], HELPER_USER) != 0 &&
-		    told++ < MEMBERS_TOLD)
-			tell_member(d, members.name[i], group);
-	if (told > MEMBERS_TOLD)
+		    shown++ < MEMBERS_SHOWN)
+			report_member(d, members.name[i], group);
+	if (shown > MEMBERS_SHOWN)
 		doctor_note(d, "user-members", "%zu more are in group %s",
-		    told - MEMBERS_TOLD, terminal_shell_quote(group));
+		    shown - MEMBERS_SHOWN, terminal_shell_quote(group));
 	name_list_free(&members);
 }
 
-/* This user needs no login. */
 static void
 check_shell(struct doctor *d, const char *shell)
 {
@@ -121,7 +119,7 @@ check_shell(struct doctor *d, const char *shell)
 		    shell[0] != '\0' ? shell : "/bin/sh");
 }
 
-/* systemd reads it only when it is to start such a unit. */
+/* systemd reads this link when it starts the unit. */
 static bool
 is_masked(const char *unit)
 {
@@ -132,8 +130,8 @@ is_masked(const char *unit)
 	    strcmp(target, "/dev/null") == 0;
 }
 
-/* By a systemd of its own, a helper that was taken over could start processes
- * outside of its limits. */
+/* A compromised helper could start processes outside of its limits by a systemd
+ * of its user. */
 static void
 check_manager(struct doctor *d)
 {
@@ -169,10 +167,11 @@ doctor_user(struct doctor *d)
 	if (!d->user_known)
 		doctor_problem(d, "user-privileged",
 		    "user " HELPER_USER " has uid %u and gid %u, neither may "
-		    "be 0; remove that user; doctor then says how to make it",
+		    "be 0; remove that user, then run doctor again, which "
+		    "reports how to create it",
 		    d->uid, d->gid);
 	else {
-		check_alone(d);
+		check_unique_uid(d);
 		check_members(d);
 		if (d->service == NULL)
 			check_manager(d);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where the ways through a stack lead, and what stands around it. */
+/* Reports the errors that the walk through a stack finds, and paths to root
+ * around the stacks: services in sudo's settings, another ssh server. */
 #include "twofactl/doctor/doctor.h"
 
 #include <unistd.h>
@@ -7,10 +8,9 @@
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/etc/etc.h"
 
-/* Ways to root that avoid the stacks: other PAM services in sudo's settings,
- * another ssh server. */
+#define REMEDY DOCTOR_REMEDY
 
-struct around {
+struct sudoers_context {
 	struct doctor *d;
 	struct name_list *services;
 };
@@ -38,9 +38,9 @@ note_self(struct doctor *d)
 static void
 note_sudoers(void *ctx, const struct sudoers_found *found)
 {
-	const struct around *to = ctx;
+	const struct sudoers_context *to = ctx;
 
-	switch (found->says) {
+	switch (found->kind) {
 	case SUDOERS_SERVICE:
 		if (strcmp(found->file, ETC_SELF_SUDOERS) == 0) {
 			note_self(to->d);
@@ -52,7 +52,7 @@ note_sudoers(void *ctx, const struct sudoers_found *found)
 		    found->file, found->line, found->text);
 		(void)name_list_add(to->services, found->text);
 		return;
-	case SUDOERS_UNASKED:
+	case SUDOERS_NOPASSWD:
 		doctor_note(to->d, "sudo-nopasswd",
 		    "%s:%u: with this line sudo asks for no password, and "
 		    "so for no code: %.120s",
@@ -71,7 +71,7 @@ note_sudoers(void *ctx, const struct sudoers_found *found)
 void
 doctor_bypasses(struct doctor *d, struct name_list *services)
 {
-	struct around to = { .d = d, .services = services };
+	struct sudoers_context to = { .d = d, .services = services };
 	const struct sudoers_sink sink = { .ctx = &to, .found = note_sudoers };
 
 	(void)sudoers_read(NULL, &sink);
@@ -79,26 +79,25 @@ doctor_bypasses(struct doctor *d, struct name_list *services)
 	for (size_t i = 0; i < COUNT_OF(other_sshd); i++)
 		if (access(other_sshd[i], X_OK) == 0)
 			doctor_note(d, "sshd-other",
-			    "%s is there: an ssh server that does not use PAM; "
-			    "logins through it are not asked for a code",
+			    "%s is installed: an ssh server that does not use "
+			    "PAM; logins through it are not asked for a code",
 			    other_sshd[i]);
 }
 
-#define REMEDY DOCTOR_REMEDY
-
 static void
-doctor_ways_find_remedy(const struct doctor_stack *j,
-    const struct pam_stack_line *line, char remedy[REMEDY])
+write_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
+    char remedy[REMEDY])
 {
 	const bool sshd = strcmp(j->service, "sshd") == 0;
 	char text[PAM_REMEDY_TEXT];
-	bool vouched;
+	bool needs_rule;
 
-	if (!pam_remedy(j->stack, &j->of, &j->w, line, !sshd, text, &vouched))
+	if (!pam_remedy(j->stack, &j->walk_service, &j->walk, line, !sshd, text,
+		&needs_rule))
 		snprintf(remedy, REMEDY,
-		    "no change to a few lines would let the same people in; "
+		    "no change to a few lines would allow the same users; "
 		    "write its auth lines as docs/guide/by-hand.md has them");
-	else if (vouched)
+	else if (needs_rule)
 		snprintf(remedy, REMEDY,
 		    "%s, and into rules of twofa.conf: { services = [\"%s\"]; "
 		    "action = \"require\"; first_factor = \"stack\"; }",
@@ -108,20 +107,20 @@ doctor_ways_find_remedy(const struct doctor_stack *j,
 }
 
 static void
-tell_failed(struct doctor *d, const struct doctor_stack *j)
+report_failed(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *line =
-	    j->w.optional != NULL ? j->w.optional : j->w.failed;
+	    j->walk.optional != NULL ? j->walk.optional : j->walk.failed;
 	char remedy[REMEDY];
 
-	if (line == NULL || j->w.unjudged != NULL)
+	if (line == NULL || j->walk.unjudged != NULL)
 		return;
-	doctor_ways_find_remedy(j, line, remedy);
-	if (j->w.optional != NULL)
+	write_remedy(j, line, remedy);
+	if (j->walk.optional != NULL)
 		doctor_problem(d, "pam-password-optional",
 		    "%s: %s:%u: when %s fails pam_twofa still sends a code, "
-		    "and the right one lets the user in: the first factor "
-		    "is not needed; %s",
+		    "and the right one is enough: the first factor is not "
+		    "needed; %s",
 		    j->service, line->file, line->number, line->module, remedy);
 	else
 		doctor_problem(d, "pam-after-failure",
@@ -130,63 +129,67 @@ tell_failed(struct doctor *d, const struct doctor_stack *j)
 }
 
 static void
-tell_bypass(struct doctor *d, const struct doctor_stack *j)
+report_bypass(struct doctor *d, const struct doctor_stack *j)
 {
-	const struct pam_stack_line *line = j->w.bypass;
+	const struct pam_stack_line *line = j->walk.bypass;
 	char remedy[REMEDY];
 
 	if (pam_stack_line_asks(line)) {
 		doctor_problem(d, "pam-bypass",
 		    "%s: %s:%u: with the control value \"%s\" the login "
-		    "goes on after a wrong code; write required in place of "
+		    "continues after a wrong code; write required in place of "
 		    "\"%s\"",
 		    j->service, line->file, line->number, line->control,
 		    line->control);
 		return;
 	}
-	doctor_ways_find_remedy(j, line, remedy);
+	write_remedy(j, line, remedy);
 	doctor_problem(d, "pam-bypass",
-	    "%s: %s:%u: \"%s %s\" can let in without pam_twofa; %s", j->service,
-	    line->file, line->number, line->control, line->module, remedy);
+	    "%s: %s:%u: \"%s %s\" can succeed before pam_twofa is asked; %s",
+	    j->service, line->file, line->number, line->control, line->module,
+	    remedy);
 }
 
 static void
-tell_lockout(struct doctor *d, const struct doctor_stack *j)
+report_denied(struct doctor *d, const struct doctor_stack *j)
 {
-	const struct pam_stack_line *shut = j->w.shut, *unfed = j->w.unfed;
+	const struct pam_stack_line *denies_valid = j->walk.denies_valid,
+				    *unprompted = j->walk.unprompted;
 	char remedy[REMEDY];
 
-	if (unfed != NULL && j->w.behind == NULL)
+	if (unprompted != NULL && j->walk.factor_after == NULL)
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: %s takes the password that another module "
 		    "asked for, and none before it asks, so no password is "
 		    "right; remove use_first_pass",
-		    j->service, unfed->file, unfed->number, unfed->module);
-	else if (shut == NULL || shut->missing || j->stack->fault[0] != '\0')
-		return; /* or it is reported by its cause */
-	else if (pam_stack_line_asks(shut))
+		    j->service, unprompted->file, unprompted->number,
+		    unprompted->module);
+	else if (denies_valid == NULL || denies_valid->missing ||
+	    j->stack->fault[0] != '\0')
+		return; /* the cause is reported elsewhere */
+	else if (pam_stack_line_asks(denies_valid))
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: with the control value \"%s\" nobody gets in "
 		    "by password and code; write required in place of \"%s\"",
-		    j->service, shut->file, shut->number, shut->control,
-		    shut->control);
+		    j->service, denies_valid->file, denies_valid->number,
+		    denies_valid->control, denies_valid->control);
 	else {
-		doctor_ways_find_remedy(j, shut, remedy);
+		write_remedy(j, denies_valid, remedy);
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: \"%s %s\" also denies users who have the "
 		    "password and the code; %s",
-		    j->service, shut->file, shut->number, shut->control,
-		    shut->module, remedy);
+		    j->service, denies_valid->file, denies_valid->number,
+		    denies_valid->control, denies_valid->module, remedy);
 	}
 }
 
 static void
-tell_unreached(struct doctor *d, const struct doctor_stack *j)
+report_unreached(struct doctor *d, const struct doctor_stack *j)
 {
-	const struct pam_walk *w = &j->w;
+	const struct pam_walk *w = &j->walk;
 	char remedy[REMEDY];
 
-	doctor_ways_find_remedy(j,
+	write_remedy(j,
 	    w->cut_off != NULL      ? w->cut_off
 		: w->bypass != NULL ? w->bypass
 				    : j->stack->line,
@@ -206,35 +209,38 @@ tell_unreached(struct doctor *d, const struct doctor_stack *j)
 /* Without a password pam_twofa denies. For sshd this depends on keys, so its
  * settings are checked later. */
 static void
-tell_no_factor(struct doctor *d, const struct doctor_stack *j)
+report_no_factor(struct doctor *d, const struct doctor_stack *j)
 {
-	const struct pam_walk *w = &j->w;
+	const struct pam_walk *w = &j->walk;
 	const struct pam_stack_line *silent = w->silent;
-	const struct pam_stack_line *from = w->behind != NULL ? w->behind
-	    : w->no_factor                                    ? w->twofa
-							      : silent;
+	const struct pam_stack_line *from = w->factor_after != NULL
+	    ? w->factor_after
+	    : w->no_factor ? w->twofa
+			   : silent;
 	struct doctor_stack typed = *j; /* without a key */
 	char remedy[REMEDY];
 
 	if (strcmp(j->service, "sshd") == 0) {
 		d->sshd_no_factor = w->no_factor;
 		d->sshd_silent = silent != NULL;
-		typed.of.vouched = false;
-		if (w->behind != NULL) /* else a key's owner had to type, too */
-			doctor_ways_find_remedy(&typed, from, d->sshd_first);
+		typed.walk_service.verified = false;
+		/* else logins by key would need a password, too */
+		if (w->factor_after != NULL)
+			write_remedy(&typed, from, d->sshd_first_remedy);
 		return;
 	}
-	if (w->no_factor && (w->unfed == NULL || w->behind != NULL)) {
-		doctor_ways_find_remedy(j, from, remedy);
+	if (w->no_factor &&
+	    (w->unprompted == NULL || w->factor_after != NULL)) {
+		write_remedy(j, from, remedy);
 		doctor_problem(d, "pam-no-password",
 		    "%s: nothing asks for a password before %s:%u, so that "
 		    "everybody is denied; %s",
 		    j->service, w->twofa->file, w->twofa->number, remedy);
 	}
-	if (silent == NULL || j->of.vouched)
+	if (silent == NULL || j->walk_service.verified)
 		return;
 	if (pam_proves_nothing(silent))
-		doctor_ways_find_remedy(j, silent, remedy);
+		write_remedy(j, silent, remedy);
 	else
 		snprintf(remedy, REMEDY,
 		    "if it proves who they are, say so in a rule: { services = "
@@ -242,36 +248,36 @@ tell_no_factor(struct doctor *d, const struct doctor_stack *j)
 		    "\"stack\"; }",
 		    j->service);
 	doctor_problem(d, "pam-first-factor",
-	    "%s: %s:%u: %s leaves no password, so that pam_twofa denies whom "
-	    "it lets through (no-first-factor); %s",
+	    "%s: %s:%u: %s leaves no password, so that pam_twofa denies users "
+	    "whom it accepts (no-first-factor); %s",
 	    j->service, silent->file, silent->number, silent->module, remedy);
 }
 
 void
-doctor_unprotected(struct doctor *d, const struct doctor_stack *j)
+doctor_report_unprotected(struct doctor *d, const struct doctor_stack *j)
 {
-	const struct pam_walk *w = &j->w;
+	const struct pam_walk *w = &j->walk;
 
-	if ((!w->reached && w->unfed == NULL) || w->cut_off != NULL)
-		tell_unreached(d, j);
+	if ((!w->reached && w->unprompted == NULL) || w->cut_off != NULL)
+		report_unreached(d, j);
 	else
-		tell_lockout(d, j);
+		report_denied(d, j);
 	if (w->bypass != NULL)
-		tell_bypass(d, j);
-	tell_failed(d, j);
+		report_bypass(d, j);
+	report_failed(d, j);
 	if (w->again != NULL)
 		doctor_problem(d, "pam-twice",
-		    "%s: %s:%u: asks for another code after %s:%u has let "
-		    "the user in; remove one of the two lines",
+		    "%s: %s:%u: asks for another code after %s:%u has "
+		    "allowed the login; remove one of the two lines",
 		    j->service, w->again->file, w->again->number,
 		    w->twofa->file, w->twofa->number);
-	tell_no_factor(d, j);
+	report_no_factor(d, j);
 }
 
 void
-doctor_unreachable(struct doctor *d, const struct doctor_stack *j)
+doctor_report_unreachable(struct doctor *d, const struct doctor_stack *j)
 {
-	const struct pam_stack_line *line = j->w.cut_off;
+	const struct pam_stack_line *line = j->walk.cut_off;
 	struct doctor_stack asks = *j;
 	static struct pam_stack stack;
 	char remedy[REMEDY] = "";
@@ -285,11 +291,12 @@ doctor_unreachable(struct doctor *d, const struct doctor_stack *j)
 		to->when = 0;
 		(void)pam_control_read("required", to->action);
 		asks.stack = &stack;
-		pam_walk_judge(&stack, &j->of, &asks.w);
-		if (!asks.w.reached || asks.w.no_factor)
-			doctor_ways_find_remedy(&asks,
-			    asks.w.behind != NULL ? asks.w.behind
-						  : asks.w.twofa,
+		pam_walk_judge(&stack, &j->walk_service, &asks.walk);
+		if (!asks.walk.reached || asks.walk.no_factor)
+			write_remedy(&asks,
+			    asks.walk.factor_after != NULL
+				? asks.walk.factor_after
+				: asks.walk.twofa,
 			    remedy);
 		doctor_problem(d, "pam-unreached",
 		    "%s: %s:%u: \"%s\" asks for no code, and with the control "

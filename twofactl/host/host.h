@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * This host's PAM stacks, the programs that ask PAM, and sudoers, as they are:
- * what a stack results in, and the change that would put it right.
- */
+/* Reads this host's PAM stacks, the programs that use PAM, and sudoers; decides
+ * what a stack results in, and which change would correct it. */
 #ifndef TWOFA_HOST_H
 #define TWOFA_HOST_H
 
 #include "twofactl/records/records.h"
 
-/* The values of a module that make a difference here: for each the second word
- * of a line says what PAM does then (pam.conf(5)). */
+/* pam_stack.c: the auth lines of a service, with includes. */
+
+/* Return values of modules that matter here. The control value of a line sets
+ * the action for each (pam.conf(5)). */
 enum pam_control_return {
 	RETURN_SUCCESS = 0,
 	RETURN_PERM_DENIED = 6,
@@ -19,12 +19,12 @@ enum pam_control_return {
 	RETURN_USER_UNKNOWN = 10,
 	RETURN_NEW_AUTHTOK_REQD = 12,
 	RETURN_IGNORE = 25,
-	RETURN_MODULE_UNKNOWN = 28, /* it cannot be loaded */
-	RETURN_INCOMPLETE = 31,     /* it is called again: no result yet */
+	RETURN_MODULE_UNKNOWN = 28, /* the module cannot be loaded */
+	RETURN_INCOMPLETE = 31,     /* no result yet: PAM calls it again */
 	RETURN_COUNT = 32,
 };
 
-/* A positive number jumps over that many lines. */
+/* A positive number is a jump over that many lines. */
 enum pam_control_action {
 	CONTROL_BAD = 0,
 	CONTROL_DIE = -1,
@@ -34,9 +34,9 @@ enum pam_control_action {
 	CONTROL_RESET = -5,
 };
 
-/* Fill action from a word such as "required" or the inside of "[success=1
- * default=ignore]". 0, or -1 when PAM cannot read it: then PAM treats every
- * value as bad, and so does action. */
+/* Fills action from a word such as "required" or the inside of "[success=1
+ * default=ignore]". Returns 0, or -1 if PAM cannot parse it: every value is bad
+ * then, as it is to PAM. */
 int pam_control_read(const char *word, int action[RETURN_COUNT]);
 
 #define PAM_STACK_LINES 128
@@ -46,9 +46,9 @@ int pam_control_read(const char *word, int action[RETURN_COUNT]);
 #define PAM_STACK_CAUSE 512
 
 enum pam_stack_kind {
-	PAM_STACK_FAILS = 0, /* PAM cannot read it and lets it fail */
+	PAM_STACK_FAILS = 0, /* PAM cannot parse the line, so it fails */
 	PAM_STACK_MODULE,
-	PAM_STACK_SUB, /* a substack begins after it, one level up */
+	PAM_STACK_SUB, /* a substack begins after it, one level higher */
 };
 
 struct pam_stack_line {
@@ -56,30 +56,31 @@ struct pam_stack_line {
 	unsigned level; /* nesting of substacks */
 	int action[RETURN_COUNT];
 	char file[PAM_STACK_WORD];
-	unsigned number;              /* of the line in it, from 1 */
+	unsigned number;              /* of the line in the file, from 1 */
 	char control[PAM_STACK_WORD]; /* as written, without brackets */
 	char module[PAM_STACK_WORD];  /* as written: a name or a path */
-	size_t name;                  /* offset of its name in it */
+	size_t name;                  /* offset of the name in module */
 	char args[PAM_STACK_ARGS];
-	/* no file, or without an auth stage: PAM takes it for a failure */
+	/* has no file, or a file without pam_sm_authenticate: it fails */
 	bool missing;
 	bool copy; /* pam_twofa under another name */
-	/* Includes are numbered in order: the one that has this line, the one
-	 * that included that (0: the service's file), and how many started
-	 * before it. */
-	unsigned part, outer, begun;
-	unsigned through; /* the service's own line that includes it; 0: none */
-	/* of pam_twofa: its task, see wire.h */
+	/* Includes are numbered in order, 0 for the service's file: the one
+	 * that has this line, the one that includes that, and the number of
+	 * those that began before the line. */
+	unsigned part, outer, includes_before;
+	/* the line of the service's file that includes this one, or 0 */
+	unsigned include_line;
+	/* of a line of pam_twofa, see wire.h */
 	enum module_task task;
 	unsigned when;
 };
 
 struct pam_stack {
 	size_t count;
-	unsigned includes; /* includes, even without lines */
-	/* the first error that PAM would find: "FILE:LINE: what"; "" none */
+	unsigned includes; /* number of includes, even without lines */
+	/* the first error that PAM would find: "FILE:LINE: what", or "" */
 	char fault[PAM_STACK_CAUSE];
-	/* ... where it is, and the wrong word; "": the text names the remedy */
+	/* its place, and the wrong word, or "" */
 	char fault_file[PAM_STACK_WORD], fault_word[PAM_STACK_WORD];
 	unsigned fault_line;
 	struct pam_stack_line line[PAM_STACK_LINES];
@@ -95,69 +96,65 @@ enum pam_stack_file {
 /* The source of files. */
 struct pam_stack_source {
 	void *ctx;
-	/* The text of a file named as in a stack ("common-auth", or a path), to
-	 * be freed, and its path. NULL: there is none. */
+	/* Returns the text and path of a file named as in a stack
+	 * ("common-auth", or a path), or NULL. The caller frees the text. */
 	char *(*read)(void *ctx, const char *name, char path[PAM_STACK_WORD]);
-	/* What its file says of a module in a stack. NULL: each has one with an
-	 * auth stage, and ours its name. */
-	enum pam_stack_file (*look)(void *ctx, const char *module);
+	/* Inspects the file of a module. If NULL, every module exists, has an
+	 * auth stage, and is pam_twofa only if it has that name. */
+	enum pam_stack_file (*inspect)(void *ctx, const char *module);
 };
 
 enum pam_stack_result {
 	PAM_STACK_ABSENT = 0, /* the service has no file */
 	PAM_STACK_READ,
-	PAM_STACK_TOO_LONG, /* too long for this model */
+	PAM_STACK_TOO_LONG, /* it does not fit into struct pam_stack */
 };
 
-/* Read the auth lines of service, or those of "other" when it has no file. */
+/* Reads the auth lines of service, or of "other" if its file has none. */
 enum pam_stack_result pam_stack_read(
     struct pam_stack *, const char *service, const struct pam_stack_source *);
 
-/* The module's name without the folder. */
+/* Returns the module's name without the folder. */
 const char *pam_stack_name(const struct pam_stack_line *);
 
-/* True for this module, "pam_unix", with or without folder and .so. */
+/* True for a line of module, "pam_unix", with or without folder and .so. */
 bool pam_stack_is(const struct pam_stack_line *, const char *module);
 
-/* True for one of these; NULL ends them. */
-bool pam_stack_is_any(
-    const struct pam_stack_line *, const char *const *modules);
-
-/* True for a line of pam_twofa that asks for a code: one without split and
- * when=. */
+/* True for a line of pam_twofa without split and when=: it asks for a code. */
 bool pam_stack_line_asks(const struct pam_stack_line *);
 
-/* Cut off the next word of *rest: it ends at a blank, and brackets around it
- * are removed. NULL at the end. */
+/* Cuts off the next word of *rest, which ends at a blank. Brackets around it
+ * are removed. Returns NULL at the end. */
 char *pam_stack_word(char **rest);
 
-/* The arguments of a line of pam_twofa, by the module's own parser. text is cut
- * to pieces, and args points into it. NULL, or the wrong argument: then only
- * args' task is valid. */
+/* Parses the arguments of a line of pam_twofa by the module's own parser. args
+ * points into text. Returns NULL, or the wrong argument: then only the task in
+ * args is valid. */
 const char *pam_stack_arguments(const struct pam_stack_line *,
     const char *service, char text[PAM_STACK_ARGS], struct module_arguments *);
 
-/* The target of a jump from pos over this many lines; *bad when there are too
- * few lines, which fails the stack. */
+/* Returns the target of a jump from pos over this number of lines. *bad is set
+ * if there are too few lines, which makes the stack fail. */
 unsigned pam_jump(const struct pam_stack *, unsigned pos, int lines, bool *bad);
 
-/* The first of our lines, or a line between two of them, with a jump that
- * crosses an include or leaves its own file: the content of the other file
- * decides where it ends. NULL: none. */
+/* Returns the first line, from the first of pam_twofa to the last, with a jump
+ * that crosses an include or leaves its file, so that the content of another
+ * file decides where the jump ends. NULL if no such line exists. */
 const struct pam_stack_line *pam_jump_crossing(const struct pam_stack *);
 
-#define PAM_FOLDER_FIRST "/etc/pam.d" /* the admin's own */
+/* pam_folder.c: the files of services and modules. */
 
-/* All of PAM's folders, in the order of its search; NULL at the end. */
+#define PAM_FOLDER_FIRST "/etc/pam.d" /* the admin's folder */
+
+/* PAM's folders in the order of its search; NULL at the end. */
 extern const char *const pam_folder_all[];
 
-/* Zero it before each stack. */
+/* Must be zeroed before each stack. */
 struct pam_folder_reading {
-	/* the first file that exists and cannot be judged, and why; cause NULL:
-	 * there is none */
+	/* the first unreadable file, and the cause or NULL */
 	char path[PAM_STACK_WORD];
 	const char *cause;
-	/* names of included files; NULL: not wanted */
+	/* receives the names of included files, or NULL */
 	struct name_list *included;
 	unsigned files; /* number of files read so far */
 };
@@ -165,121 +162,126 @@ struct pam_folder_reading {
 /* For struct pam_stack_source; ctx is a struct pam_folder_reading. */
 char *pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD]);
 
-/* The path of a module that a stack names; a path is returned as it is, but
- * for $ISA. False: it is in none of PAM's folders. */
-bool pam_folder_module(const char *module, char *path, size_t cap);
+/* Finds the path of a module that a stack names; a path is copied as it is,
+ * unless it has $ISA. False if the module is in no folder of PAM. */
+bool pam_folder_find_module(const char *module, char *path, size_t cap);
 
 /* For struct pam_stack_source. */
-enum pam_stack_file pam_folder_look(void *ctx, const char *module);
+enum pam_stack_file pam_folder_inspect_module(void *ctx, const char *module);
 
-/* True when the admin's folder has a file of this name. */
+/* True if the admin's folder has a file of this name. */
 bool pam_folder_has(const char *service);
 
-/* Names in the admin's folder that may be services: those that no other file
- * includes, and no backup. Sorted. 0, or -1 with errno. */
+/* Lists, sorted, the names in the admin's folder that no other file includes
+ * and that are no backups. Returns 0, or -1 with errno. */
 int pam_folder_services(struct name_list *);
+
+/* pam_service.c: known services and programs. */
 
 #define PAM_SERVICE_PROGRAMS 3
 
 struct pam_service {
 	const char *name;
 	bool root; /* its process runs as root */
-	/* the program that uses it, if files can tell: without a PAM file of
-	 * its name PAM uses "other" */
+	/* paths of the program that uses it, if known. PAM uses "other" for an
+	 * installed program whose service has no file */
 	const char *program[PAM_SERVICE_PROGRAMS];
 };
 
-/* Those that can give root, in doctor's order. cron asks no questions. */
+/* Services that can give root, in doctor's order. cron shows no prompts. */
 extern const struct pam_service pam_services[];
 extern const size_t pam_services_count;
 
-/* NULL: it is none of them. */
+/* Returns NULL if name is not in pam_services. */
 const struct pam_service *pam_service_find(const char *name);
 
-/* The name with which `twofactl enable` adds our line to its stack; NULL: only
- * by hand. */
+/* Returns the SERVICE of twofactl enable that edits this service's stack, or
+ * NULL if it has to be edited by hand. */
 const char *pam_service_enable(const char *name);
 
-/* True when one of its programs is installed. */
-bool pam_service_installed(const struct pam_service *);
+/* True if one of its programs is installed. */
+bool pam_service_is_installed(const struct pam_service *);
 
-#define ASKING_ACCOUNTS 4
+#define PAM_SERVICE_ACCOUNTS 4
 
-enum asking_runs {
-	ASKING_AS_ROOT = 0,
-	ASKING_AS_USER,    /* as the user who logs in */
-	ASKING_AS_ACCOUNT, /* as an account of its own */
+enum pam_service_runs {
+	PAM_SERVICE_AS_ROOT = 0,
+	PAM_SERVICE_AS_USER,    /* as the user who logs in */
+	PAM_SERVICE_AS_ACCOUNT, /* as a separate account */
 };
 
-/* Uses PAM in its own way: not as root, or with one field for all questions. */
+/* A program that does not run as root, or has one field for all prompts. */
 struct pam_service_program {
 	const char *service;
-	const char *program; /* its name for people: "PostgreSQL" */
-	enum asking_runs runs;
-	bool one_field; /* it cannot show a question for a code */
-	/* ... if this is installed it asks instead of the program, and crashes
-	 * at that question */
-	const char *crashes;
+	const char *program; /* name to show, such as "PostgreSQL" */
+	enum pam_service_runs runs;
+	bool one_field; /* it cannot show a prompt for a code */
+	/* a program that calls PAM instead if installed, and crashes at the
+	 * prompt for a code */
+	const char *crashing_path;
 	/* it calls PAM again for each page, with what was typed once */
-	bool again;
-	/* ASKING_AS_ACCOUNT: names, which differ by distribution */
-	const char *account[ASKING_ACCOUNTS];
+	bool repeats;
+	/* names of PAM_SERVICE_AS_ACCOUNT, which differ by distribution */
+	const char *account[PAM_SERVICE_ACCOUNTS];
 };
 
-/* NULL: the program is unknown. */
+/* Returns NULL for other programs. */
 const struct pam_service_program *pam_service_program(const char *service);
 
-/*
- * Future files of /etc, for a process that must judge them where no mount
- * namespace is possible: a folder has copies of some, such as
- * FOLDER/etc/pam.d/sudo for /etc/pam.d/sudo.
- */
+/* host_etc.c: future files of /etc, for a process that has to check them where
+ * no mount namespace is possible. A folder has copies of some, such as
+ * FOLDER/etc/pam.d/sudo for /etc/pam.d/sudo. */
 
 #define HOST_ETC_PATH 512
 
-/* The text of an open regular file of at most 64 KiB without NUL, to be freed;
- * NULL with what is wrong. */
+/* Returns the text of an open regular file of at most 64 KiB without NUL, or
+ * NULL with *cause. The caller frees it. */
 char *host_file_read(int fd, const char **cause);
 
-/* Use this folder from now on, in this process. The text must stay valid. */
+/* Sets the folder for this process. The text must stay valid. */
 void host_etc_set_folder(const char *folder);
 
-/* The file to open for this path: its copy, written to out, or the path itself
- * when there is no copy or no folder. */
+/* Returns the file to open for path: its copy, written to out, or path itself
+ * if no folder is set or it has no copy. */
 const char *host_etc_path(const char *path, char out[HOST_ETC_PATH]);
 
-/* Replace names of files in that folder by their names in /etc. */
+/* Replaces paths of copies in folder by those of the files in /etc. */
 void host_etc_name(char *text, const char *folder);
 
+/* pam_modules.c: the behaviour of modules, by their names. */
+
+/* True for a line of one of these modules; NULL at the end. */
+bool pam_stack_is_any(
+    const struct pam_stack_line *, const char *const *modules);
+
 enum pam_factor_of {
-	PAM_FACTOR_NONE = 0, /* proves no identity, or is our own */
+	PAM_FACTOR_NONE = 0, /* proves no identity, or is pam_twofa */
 	PAM_FACTOR_PASSWORD, /* sets PAM_AUTHTOK; also unknown modules */
 	PAM_FACTOR_SILENT,   /* a finger, a card: leaves no password */
 };
 
 enum pam_factor_of pam_factor_of(const struct pam_stack_line *);
 
-/* True when its success does not depend on who sits there. */
+/* True if its success does not depend on who logs in. */
 bool pam_proves_nothing(const struct pam_stack_line *);
 
-/* True when it uses the password that another module asked for and never asks
- * itself. */
+/* True if it only uses the password that another module asked for. */
 bool pam_uses_first_pass(const struct pam_stack_line *);
 
-/* True when it may ask for another password than the one that is there. */
+/* True if it may ask for a password although PAM_AUTHTOK is set. */
 bool pam_may_ask_again(const struct pam_stack_line *);
 
-/* True when it asks for the password and returns IGNORE if its directory does
+/* True if it asks for the password, but returns IGNORE if its directory does
  * not know the user or is unreachable. */
 bool pam_ignores_failure(const struct pam_stack_line *);
 
-/* What all logins judged together have in common. */
-struct pam_known {
+/* Facts that hold for all logins of one walk. */
+struct pam_walk_login {
 	bool caller_is_root; /* as with sshd and login */
-	bool vouched;        /* there is evidence of a first factor anyway */
+	bool verified;       /* see struct pam_walk_service */
 	unsigned passed;     /* SSH_METHOD_* */
-	/* of all first factors only this module succeeds, and always; NULL:
-	 * each may do either */
+	/* the only module of all first factors that succeeds, which it always
+	 * does; NULL if each may succeed or fail */
 	const char *only;
 };
 
@@ -287,140 +289,139 @@ enum pam_seen {
 	PAM_SEEN_NOT = 0,
 	PAM_SEEN_FAILED,
 	PAM_SEEN_GOOD,
-	PAM_SEEN_LONE, /* of pam_twofa: success without a first factor */
+	PAM_SEEN_LONE, /* success of pam_twofa without a first factor */
 };
 
-/* Is PAM_AUTHTOK set? After a failure it may be empty. */
+/* Whether PAM_AUTHTOK is set. After a failure it may be empty. */
 enum pam_typed {
 	PAM_TYPED_NOT = 0,
 	PAM_TYPED_MAYBE,
 	PAM_TYPED,
 };
 
-/* Does pam_twofa see a first factor? Without one it denies and sends
- * nothing. */
-bool pam_has_evidence(const struct pam_known *, enum pam_typed);
+/* Without a first factor, pam_twofa denies and sends nothing. */
+bool pam_has_first_factor(const struct pam_walk_login *, enum pam_typed);
 
 /* The state before the line. */
-struct pam_before {
+struct pam_line_state {
 	enum pam_typed typed;
-	enum pam_seen same; /* this module's earlier answer for this password */
+	enum pam_seen earlier; /* this module's result for this password */
 };
 
 bool pam_returns_possible(const struct pam_stack_line *, int value,
-    const struct pam_known *, const struct pam_before *);
+    const struct pam_walk_login *, const struct pam_line_state *);
 
-/* Does the module mean success by this value? */
+/* True if the value is a success. */
 bool pam_returns_success(int value);
 
-/* What is wrong with a stack; a line is NULL when that is fine. Lines of
- * pam_twofa that ask are those without split and when=. */
+/* pam_walk.c: all paths through a stack. */
+
+/* Errors of a stack; a line is NULL if it has no such error. Lines of pam_twofa
+ * that ask are those without split and when=. */
 struct pam_walk {
-	bool too_complex;                   /* it cannot be judged */
+	bool too_complex;                   /* it cannot be checked */
 	const struct pam_stack_line *twofa; /* the first that asks */
-	bool reached;                       /* some way leads there */
+	bool reached;                       /* some path leads there */
 	/* the line by which the stack succeeds without pam_twofa's success; in
-	 * a stack without pam_twofa any line, if it can succeed at all */
+	 * a stack without pam_twofa any line, if the stack can succeed */
 	const struct pam_stack_line *bypass;
-	/* a first factor's module: though it failed and no other succeeded,
-	 * pam_twofa is reached; or it loses the login */
+	/* a first factor's module whose failure denies the login or is the only
+	 * result of a first factor, and yet pam_twofa is reached */
 	const struct pam_stack_line *failed;
-	/* ... and then the right code lets in */
+	/* ... and the right code is enough then */
 	const struct pam_stack_line *optional;
-	bool no_factor; /* on no way a first factor comes before it */
+	bool no_factor; /* no path has a first factor before pam_twofa */
 	/* in such a stack: the first factor after it */
-	const struct pam_stack_line *behind;
-	/* on some way none before it leaves a password, as with a key */
+	const struct pam_stack_line *factor_after;
+	/* on some path no module before it leaves a password, as with a key */
 	bool no_password;
-	/* a module without a password, whose success leads to a line that
-	 * asks; or any that jumps there over those that ask for one */
+	/* a module without a password whose success leads to a line that asks,
+	 * or any that jumps there over those that ask for one */
 	const struct pam_stack_line *silent;
-	/* wants a password, but none before it has asked for one */
-	const struct pam_stack_line *unfed;
-	/* this line denies users who have both factors; pam_twofa's if it is no
-	 * other; not reported beside no_factor and silent */
-	const struct pam_stack_line *shut;
-	/* when= or split: the logins that it is for cannot succeed */
+	/* needs a password, but no module before it has asked for one */
+	const struct pam_stack_line *unprompted;
+	/* denies users who have both factors; pam_twofa's line if no other
+	 * does; not reported together with no_factor or silent */
+	const struct pam_stack_line *denies_valid;
+	/* when= or split: the logins that it applies to cannot succeed */
 	const struct pam_stack_line *cut_off;
-	/* asks after split, though the password was not judged */
+	/* asks after split, although no module has checked the password */
 	const struct pam_stack_line *unjudged;
-	const struct pam_stack_line *again; /* asks after one has let in */
-	const struct pam_stack_line *late; /* split after a password's module */
-	const struct pam_stack_line *alone; /* split, no_prompt not after it */
+	/* asks after another line has allowed the login */
+	const struct pam_stack_line *again;
+	const struct pam_stack_line *late; /* split after a password module */
 	const struct pam_stack_line
-	    *bare; /* no_prompt without split before it */
+	    *alone; /* split without no_prompt after it */
+	const struct pam_stack_line *bare; /* no_prompt without split before */
 };
 
 /* The service that the stack belongs to. */
 struct pam_walk_service {
-	/* the application itself runs as root, like sshd and login, so
-	 * pam_rootok always succeeds */
+	/* the application runs as root, so pam_rootok always succeeds */
 	bool caller_is_root;
-	/* pam_twofa takes the first factor as shown without a password: by a
-	 * rule, or by sshd's report of a key */
-	bool vouched;
+	/* pam_twofa accepts the first factor without a password, by a rule or
+	 * by sshd's report of a key */
+	bool verified;
 };
 
-/* Can somebody get in whom of all first factors this module alone accepts? */
+/* True if a login may succeed whose only successful first factor is module. */
 bool pam_walk_admits(const struct pam_stack *, const struct pam_walk_service *,
     const char *module);
 
-/* A stack with when= is followed once for each of its methods, and once without
- * any. */
+/* Follows all paths: in a stack with when= once for each set of its methods,
+ * and once without any. */
 void pam_walk_judge(const struct pam_stack *, const struct pam_walk_service *,
     struct pam_walk *);
 
-/*
- * pam_remedy.c: changes to a stack by which no login avoids pam_twofa, or comes
- * to it after its first factor has failed. Each is made in the model first:
- * then nothing of that may be left, and the same people must get in.
- */
+/* pam_remedy.c: changes after which no login bypasses pam_twofa or reaches it
+ * although its first factor failed. Each is tried in the model first: it must
+ * remove all of these errors and allow the same users as before. */
 
 #define PAM_REMEDY_TEXT 1024
 
-/* The first change that helps, as a text for an admin; line: what the walk has
- * found, tried first, then those up to ours. *vouched: only together with a
- * rule that has first_factor = "stack". False: none is known. */
+/* Writes the first change that helps as text for an admin. line, which the walk
+ * found, is tried first, then the lines from it to pam_twofa's. *needs_rule is
+ * set if that needs a rule with first_factor = "stack". False if none helps. */
 bool pam_remedy(const struct pam_stack *, const struct pam_walk_service *,
-    const struct pam_walk *, const struct pam_stack_line *line, bool can_vouch,
-    char text[PAM_REMEDY_TEXT], bool *vouched);
+    const struct pam_walk *, const struct pam_stack_line *line,
+    bool can_add_rule, char text[PAM_REMEDY_TEXT], bool *needs_rule);
+
+/* pam_login.c: one login through a stack. */
 
 #define PAM_LOGIN_CAUSE 256
 
 struct pam_login {
 	const char *service, *user;
-	/* with the service's PAM file; depending on its version PAM reads what
-	 * this includes by name from /etc/pam.d */
+	/* has the service's PAM file; some versions of PAM look for files that
+	 * this includes by name in /etc/pam.d only */
 	const char *folder;
-	bool key;    /* sshd: a key was accepted */
-	bool caller; /* started by the user: a program such as sudo is setuid */
+	bool key;    /* sshd accepted a key */
+	bool caller; /* the user starts the program, which is setuid */
 };
 
-/* Runs in its own process and ends it: PAM's modules run as root's code, and
- * the user's real uid may be taken. The terminal is stdin and stdout.
- * Authentication and account, once. True: PAM lets in; false with cause. */
+/* Runs authentication and account management once, on stdin and stdout. True if
+ * PAM allows the login; false with cause. The process must exit afterwards:
+ * modules ran as root in it, and its real uid may have changed. */
 bool pam_login(const struct pam_login *, char cause[PAM_LOGIN_CAUSE]);
 
-/*
- * sudoers.c: what sudoers says about questions: which PAM service sudo uses,
- * where it asks nothing, and who can become root. Reads the file and its
- * includes (sudoers(5)), but no rules of LDAP or SSSD: says that there are.
- */
+/* sudoers.c: which PAM service sudo uses, where it asks for no password, and
+ * who can become root. Reads the file and its includes (sudoers(5)). Rules of
+ * LDAP or SSSD are not read, but reported. */
 
-enum sudoers_says {
+enum sudoers_kind {
 	SUDOERS_SERVICE = 0, /* text: the service */
-	SUDOERS_UNASKED,     /* text: the line, or its start */
-	SUDOERS_UNREAD, /* text: an include, or a line of another file by which
-			 * sudo has rules elsewhere, as of LDAP */
-	SUDOERS_ROOT, /* text: alice, #1000, %ops, OTHERS, ALL; alias: where it
-		       * is a part of a User_Alias, or "" in a rule by which it
-		       * runs ALL or an alias for commands as root */
+	SUDOERS_NOPASSWD,    /* text: the line, or its start */
+	SUDOERS_UNREAD,      /* text: an include, or a line of another file that
+			      * names other sources of rules, such as LDAP */
+	SUDOERS_ROOT, /* text: alice, #1000, %ops, OTHERS, ALL; alias: the
+		       * User_Alias that has it, or "" for a rule that allows
+		       * ALL or an alias for commands as root */
 };
 
 struct sudoers_found {
-	enum sudoers_says says;
+	enum sudoers_kind kind;
 	const char *file;
-	unsigned line; /* the first one if it continues with a backslash */
+	unsigned line; /* the first one of those joined by a backslash */
 	const char *text, *alias;
 };
 
@@ -429,8 +430,8 @@ struct sudoers_sink {
 	void (*found)(void *ctx, const struct sudoers_found *);
 };
 
-/* In the order of the lines. What cannot be understood is skipped. NULL: this
- * host's. False: path itself cannot be read. */
+/* Reports what it finds in the order of the lines and skips what it cannot
+ * parse. path is NULL for this host's files. False if path cannot be read. */
 bool sudoers_read(const char *path, const struct sudoers_sink *);
 
 #endif

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Files of /etc, or their copies in a folder that shows a future state. */
 #include "twofactl/host/host.h"
-#include <dirent.h>
+
 #include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *seen_in;
+#define FILE_MAX (64 * 1024)
+
+static const char *etc_folder;
 
 void
 host_etc_set_folder(const char *folder)
 {
-	seen_in = folder;
+	etc_folder = folder;
 }
 
 const char *
@@ -23,9 +22,9 @@ host_etc_path(const char *path, char out[HOST_ETC_PATH])
 {
 	int n;
 
-	if (seen_in == NULL)
+	if (etc_folder == NULL)
 		return path;
-	n = snprintf(out, HOST_ETC_PATH, "%s%s", seen_in, path);
+	n = snprintf(out, HOST_ETC_PATH, "%s%s", etc_folder, path);
 	return n > 0 && n < HOST_ETC_PATH && access(out, F_OK) == 0 ? out
 								    : path;
 }
@@ -38,8 +37,6 @@ host_etc_name(char *text, const char *folder)
 	while ((text = strstr(text, folder)) != NULL)
 		memmove(text, text + len, strlen(text + len) + 1);
 }
-
-#define FILE_MAX (64 * 1024)
 
 char *
 host_file_read(int fd, const char **cause)

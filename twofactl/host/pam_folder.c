@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Finds the files of services and modules in PAM's folders. */
 #include "twofactl/host/host.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +12,9 @@
 #include <unistd.h>
 
 #define SERVICE_NAME_MAX 64
-#define OURS "/run/twofa/helper.sock" /* in our module alone */
+#define TWOFA_STRING "/run/twofa/helper.sock" /* only pam_twofa contains it */
 
-/* Linux-PAM 1.5. */
+/* As in Linux-PAM 1.5. */
 const char *const pam_folder_all[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
 	"/usr/etc/pam.d", NULL };
 
@@ -22,17 +23,18 @@ static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
 	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
 	"/usr/lib/security", "/lib/security" };
 
-/* True: there is a file, or a dangling link. *cause: it cannot be read. */
+/* True if path is a file or a dangling link. If it cannot be read, *text is
+ * NULL and *cause set. */
 static bool
 read_path(const char *path, char **text, const char **cause)
 {
-	char seen[HOST_ETC_PATH];
+	char actual[HOST_ETC_PATH];
 	struct stat st;
 	int fd;
 
 	*text = NULL;
 	*cause = NULL;
-	path = host_etc_path(path, seen);
+	path = host_etc_path(path, actual);
 	if (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -45,7 +47,7 @@ read_path(const char *path, char **text, const char **cause)
 	return true;
 }
 
-/* PAM expects names; Debian's files also use paths. */
+/* PAM expects names, but Debian's files also use paths. */
 static void
 note_included(struct name_list *included, const char *name)
 {
@@ -58,7 +60,7 @@ note_included(struct name_list *included, const char *name)
 }
 
 static bool
-pam_services_find(const char *name, char path[PAM_STACK_WORD], char **text,
+find_service_file(const char *name, char path[PAM_STACK_WORD], char **text,
     const char **cause)
 {
 	if (name[0] == '/') {
@@ -84,7 +86,7 @@ pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
 
 	if (r->files++ > 0 && r->included != NULL && strcmp(name, "other") != 0)
 		note_included(r->included, name);
-	if (!pam_services_find(name, path, &text, &cause))
+	if (!find_service_file(name, path, &text, &cause))
 		return NULL;
 	if (text == NULL && r->cause == NULL) {
 		PRINT_TO(r->path, "%s", path);
@@ -103,7 +105,7 @@ pam_folder_has(const char *service)
 	return lstat(path, &st) == 0;
 }
 
-/* The first module of this name in PAM's folders. */
+/* Finds the first module of this name in PAM's folders. */
 static bool
 find_module(const char *name, char *path, size_t cap)
 {
@@ -123,12 +125,12 @@ find_module(const char *name, char *path, size_t cap)
 }
 
 bool
-pam_folder_module(const char *module, char *path, size_t cap)
+pam_folder_find_module(const char *module, char *path, size_t cap)
 {
 	const char *slash = strrchr(module, '/');
 
-	/* PAM puts the folder of its modules there, and Debian's one that it
-	 * does not have */
+	/* PAM replaces $ISA by the folder of its modules; Debian's PAM by one
+	 * that does not exist */
 	if (strstr(module, "$ISA") != NULL)
 		return slash != NULL && find_module(slash + 1, path, cap) &&
 		    strstr(path, "-linux-gnu") == NULL;
@@ -138,9 +140,9 @@ pam_folder_module(const char *module, char *path, size_t cap)
 	return true;
 }
 
-/* Has the file this word, the name of a function or a string of its own? */
+/* True if the file contains this string with its NUL, as of a symbol. */
 static bool
-has_word(const char *path, const char *word)
+file_has_string(const char *path, const char *word)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
@@ -162,25 +164,25 @@ has_word(const char *path, const char *word)
 	return has;
 }
 
-/* Missing only when it surely is: root can read every folder. */
+/* Root can read every folder, so a module that is not found does not exist. */
 enum pam_stack_file
-pam_folder_look(void *ctx, const char *module)
+pam_folder_inspect_module(void *ctx, const char *module)
 {
 	char path[PAM_STACK_WORD];
 	struct stat st;
 
 	(void)ctx;
-	if (!pam_folder_module(module, path, sizeof(path)) ||
+	if (!pam_folder_find_module(module, path, sizeof(path)) ||
 	    (stat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR)))
 		return PAM_FILE_NONE;
-	if (has_word(path, OURS))
+	if (file_has_string(path, TWOFA_STRING))
 		return PAM_FILE_OURS;
-	/* dlopen takes a file of ELF alone, and dlsym needs the name */
-	return has_word(path, "pam_sm_authenticate") ? PAM_FILE_OTHERS
-						     : PAM_FILE_NO_AUTH;
+	/* PAM finds the function by dlsym() */
+	return file_has_string(path, "pam_sm_authenticate") ? PAM_FILE_OTHERS
+							    : PAM_FILE_NO_AUTH;
 }
 
-/* Files that editors and packages leave beside the real ones. */
+/* True for the name of a copy left by an editor or a package manager. */
 static bool
 is_backup(const char *name)
 {
@@ -196,7 +198,7 @@ is_backup(const char *name)
 	return strstr(name, ".dpkg-") != NULL || strstr(name, ".ucf-") != NULL;
 }
 
-/* Every name except hidden ones and names that cannot be a stack. */
+/* Lists every name except hidden ones, backups and those that are too long. */
 static int
 list_names(struct name_list *names)
 {

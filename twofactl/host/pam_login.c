@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Runs a stack. libpam is loaded only by the process that needs it: root's
- * program is not linked to it, and an old libpam has no pam_start_confdir. */
+/* Runs a stack. libpam is loaded at run time: twofactl is not linked to it, and
+ * old versions have no pam_start_confdir. */
 #include "twofactl/host/host.h"
 
 #include <dlfcn.h>
@@ -14,7 +14,7 @@
 
 #define SONAME "libpam.so.0"
 #define MODE_MASK 022
-/* sshd tells PAM this name when its client is connected by a pipe. */
+/* PAM_RHOST as sshd sets it for a client that is connected by a pipe */
 #define SSH_HOST "UNKNOWN"
 #define SSH_TTY "ssh"
 #define SSH_KEY "SSH_AUTH_INFO_0=publickey"
@@ -47,7 +47,7 @@ _Static_assert(sizeof(lib) == COUNT_OF(symbols) * sizeof(void *),
     "every function is looked up");
 
 static bool
-pam_login_load(char cause[PAM_LOGIN_CAUSE])
+load_libpam(char cause[PAM_LOGIN_CAUSE])
 {
 	void *handle = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
 
@@ -66,9 +66,9 @@ pam_login_load(char cause[PAM_LOGIN_CAUSE])
 	return true;
 }
 
-/* A typed line without its end; to be freed. NULL: no line came. */
+/* Returns the typed line without its newline, or NULL. The caller frees it. */
 static char *
-type(const char *prompt, bool hidden)
+read_typed_line(const char *prompt, bool hidden)
 {
 	char line[PAM_MAX_RESP_SIZE], *text = NULL;
 	struct termios before, quiet;
@@ -95,12 +95,13 @@ type(const char *prompt, bool hidden)
 }
 
 static bool
-pam_login_answer(const struct pam_message *m, struct pam_response *r)
+answer_message(const struct pam_message *m, struct pam_response *r)
 {
 	switch (m->msg_style) {
 	case PAM_PROMPT_ECHO_OFF:
 	case PAM_PROMPT_ECHO_ON:
-		r->resp = type(m->msg, m->msg_style == PAM_PROMPT_ECHO_OFF);
+		r->resp = read_typed_line(
+		    m->msg, m->msg_style == PAM_PROMPT_ECHO_OFF);
 		return r->resp != NULL;
 	case PAM_ERROR_MSG:
 	case PAM_TEXT_INFO:
@@ -113,8 +114,8 @@ pam_login_answer(const struct pam_message *m, struct pam_response *r)
 }
 
 static int
-pam_login_converse(int count, const struct pam_message **m,
-    struct pam_response **out, void *ctx)
+pam_converse(int count, const struct pam_message **m, struct pam_response **out,
+    void *ctx)
 {
 	struct pam_response *r;
 	bool good = count > 0 && count <= PAM_MAX_NUM_MSG;
@@ -124,7 +125,7 @@ pam_login_converse(int count, const struct pam_message **m,
 	if (r == NULL)
 		return PAM_CONV_ERR;
 	for (int i = 0; good && i < count; i++)
-		good = pam_login_answer(m[i], &r[i]);
+		good = answer_message(m[i], &r[i]);
 	if (good) {
 		*out = r;
 		return PAM_SUCCESS;
@@ -138,9 +139,9 @@ pam_login_converse(int count, const struct pam_message **m,
 	return PAM_CONV_ERR;
 }
 
-/* Take the ids of a setuid program that this user calls. */
+/* Sets the ids of a setuid program that this user runs. */
 static bool
-become_called(const char *user)
+become_caller(const char *user)
 {
 	const struct passwd *pw = getpwnam(user);
 
@@ -149,9 +150,9 @@ become_called(const char *user)
 	    setresuid(pw->pw_uid, 0, 0) == 0;
 }
 
-/* Tell PAM what the program would tell about the user. */
+/* Sets the PAM items and environment that the program would set. */
 static int
-pam_login_tell(pam_handle_t *pamh, const struct pam_login *l)
+set_pam_items(pam_handle_t *pamh, const struct pam_login *l)
 {
 	const bool ssh = strcmp(l->service, "sshd") == 0;
 	const char *tty = ssh ? SSH_TTY : ttyname(STDIN_FILENO);
@@ -169,21 +170,21 @@ pam_login_tell(pam_handle_t *pamh, const struct pam_login *l)
 }
 
 static bool
-pam_login_run(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
+run_stack(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 {
-	const struct pam_conv conv = { .conv = pam_login_converse };
+	const struct pam_conv conv = { .conv = pam_converse };
 	pam_handle_t *pamh = NULL;
 	int rc =
 	    lib.start_confdir(l->service, l->user, &conv, l->folder, &pamh);
 
 	if (rc == PAM_SUCCESS)
-		rc = pam_login_tell(pamh, l);
+		rc = set_pam_items(pamh, l);
 	if (rc == PAM_SUCCESS)
 		rc = lib.authenticate(pamh, 0);
 	if (rc == PAM_SUCCESS)
 		rc = lib.acct_mgmt(pamh, 0);
 	if (rc != PAM_SUCCESS)
-		snprintf(cause, PAM_LOGIN_CAUSE, "PAM says: %.200s",
+		snprintf(cause, PAM_LOGIN_CAUSE, "PAM reports: %.200s",
 		    lib.strerror(pamh, rc));
 	if (pamh != NULL)
 		(void)lib.end(pamh, rc);
@@ -193,17 +194,16 @@ pam_login_run(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 bool
 pam_login(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 {
-	/* modules get neither descriptors of this program nor its caller's
-	 * environment */
+	/* modules inherit neither descriptors nor the environment */
 	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
 	(void)umask(MODE_MASK);
-	if (clearenv() != 0 || !pam_login_load(cause))
+	if (clearenv() != 0 || !load_libpam(cause))
 		return false;
-	if (l->caller && !become_called(l->user)) {
+	if (l->caller && !become_caller(l->user)) {
 		snprintf(cause, PAM_LOGIN_CAUSE,
-		    "%.64s: an account of this name cannot be taken on",
+		    "%.64s: no such account, or its ids cannot be set",
 		    l->user);
 		return false;
 	}
-	return pam_login_run(l, cause);
+	return run_stack(l, cause);
 }

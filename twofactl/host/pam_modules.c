@@ -1,41 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What modules do, by their names. Pure. */
+/* The behaviour of modules, by their names and arguments. Pure. */
 #include "twofactl/host/host.h"
 
-/* Modules that prove no identity: after a failed password they are no first
- * factor. Unknown modules may be one. */
-static const char *const none[] = { "pam_abl", "pam_access", "pam_apparmor",
-	"pam_cap", "pam_cgfs", "pam_cockpit_cert", "pam_console", "pam_debug",
-	"pam_deny", "pam_echo", "pam_ecryptfs", "pam_env", "pam_faildelay",
-	"pam_faillock", "pam_fscrypt", "pam_gnome_keyring", "pam_gnupg",
-	"pam_group", "pam_issue", "pam_keyinit", "pam_kwallet", "pam_kwallet5",
-	"pam_lastlog", "pam_lastlog2", "pam_limits", "pam_listfile",
-	"pam_localuser", "pam_loginuid", "pam_mail", "pam_mkhomedir",
-	"pam_mktemp", "pam_motd", "pam_mount", "pam_namespace", "pam_nologin",
-	"pam_oddjob_mkhomedir", "pam_permit", "pam_reauthorize", "pam_rootok",
-	"pam_securetty", "pam_selinux", "pam_selinux_permit", "pam_sepermit",
-	"pam_shells", "pam_ssh_add", "pam_succeed_if", "pam_systemd",
-	"pam_systemd_loadkey", "pam_tally", "pam_tally2", "pam_time",
-	"pam_tty_audit", "pam_twofa", "pam_umask", "pam_usertype", "pam_warn",
-	"pam_wheel", "pam_xauth", "pam_zfs_key", NULL };
-static const char *const silent[] = { "pam_duo", "pam_fprint", "pam_fprintd",
-	"pam_howdy", "pam_p11", "pam_poldi", "pam_rhosts", "pam_ssh_agent_auth",
-	"pam_sss_gss", "pam_thinkfinger", "pam_timestamp", "pam_u2f", NULL };
-/* Modules for codes: they handle the password too if told to split the two. */
-static const char *const coders[] = { "pam_google_authenticator", "pam_oath",
-	NULL };
-static const char *const parting[] = { "forward_pass", "use_first_pass",
+/* Modules that prove no identity, so they are no first factor. Unknown modules
+ * may be one. */
+static const char *const not_factors[] = { "pam_abl", "pam_access",
+	"pam_apparmor", "pam_cap", "pam_cgfs", "pam_cockpit_cert",
+	"pam_console", "pam_debug", "pam_deny", "pam_echo", "pam_ecryptfs",
+	"pam_env", "pam_faildelay", "pam_faillock", "pam_fscrypt",
+	"pam_gnome_keyring", "pam_gnupg", "pam_group", "pam_issue",
+	"pam_keyinit", "pam_kwallet", "pam_kwallet5", "pam_lastlog",
+	"pam_lastlog2", "pam_limits", "pam_listfile", "pam_localuser",
+	"pam_loginuid", "pam_mail", "pam_mkhomedir", "pam_mktemp", "pam_motd",
+	"pam_mount", "pam_namespace", "pam_nologin", "pam_oddjob_mkhomedir",
+	"pam_permit", "pam_reauthorize", "pam_rootok", "pam_securetty",
+	"pam_selinux", "pam_selinux_permit", "pam_sepermit", "pam_shells",
+	"pam_ssh_add", "pam_succeed_if", "pam_systemd", "pam_systemd_loadkey",
+	"pam_tally", "pam_tally2", "pam_time", "pam_tty_audit", "pam_twofa",
+	"pam_umask", "pam_usertype", "pam_warn", "pam_wheel", "pam_xauth",
+	"pam_zfs_key", NULL };
+static const char *const silent_modules[] = { "pam_duo", "pam_fprint",
+	"pam_fprintd", "pam_howdy", "pam_p11", "pam_poldi", "pam_rhosts",
+	"pam_ssh_agent_auth", "pam_sss_gss", "pam_thinkfinger", "pam_timestamp",
+	"pam_u2f", NULL };
+/* Modules for codes; with one of split_args they handle the password, too. */
+static const char *const code_modules[] = { "pam_google_authenticator",
+	"pam_oath", NULL };
+static const char *const split_args[] = { "forward_pass", "use_first_pass",
 	"try_first_pass", NULL };
 /* These return "user unknown" for a user without an account. */
-static const char *const local[] = { "pam_faillock", "pam_nologin",
+static const char *const local_modules[] = { "pam_faillock", "pam_nologin",
 	"pam_securetty", "pam_shells", "pam_succeed_if", "pam_unix",
 	"pam_usertype", "pam_wheel", "pam_twofa", NULL };
-/* In auth these never say success, which a control value may ask for. */
-static const char *const ignoring[] = { "pam_env", "pam_faildelay", "pam_group",
-	"pam_mail", "pam_warn", NULL };
-static const char *const first_pass[] = { "use_first_pass", "try_first_pass",
-	NULL };
-static const char *const ignored[] = { "ignore_unknown_user",
+/* These always return "ignore" in auth. */
+static const char *const ignoring_modules[] = { "pam_env", "pam_faildelay",
+	"pam_group", "pam_mail", "pam_warn", NULL };
+static const char *const first_pass_args[] = { "use_first_pass",
+	"try_first_pass", NULL };
+static const char *const ignoring_args[] = { "ignore_unknown_user",
 	"ignore_authinfo_unavail", NULL };
 
 bool
@@ -47,7 +49,7 @@ pam_stack_is_any(const struct pam_stack_line *line, const char *const *modules)
 }
 
 static bool
-pam_modules_has(const struct pam_stack_line *line, const char *word)
+has_argument(const struct pam_stack_line *line, const char *word)
 {
 	char text[PAM_STACK_ARGS];
 	char *rest = text;
@@ -63,7 +65,7 @@ pam_modules_has(const struct pam_stack_line *line, const char *word)
 static bool
 has_one_of(const struct pam_stack_line *line, const char *const *words)
 {
-	while (*words != NULL && !pam_modules_has(line, *words))
+	while (*words != NULL && !has_argument(line, *words))
 		words++;
 	return *words != NULL;
 }
@@ -71,12 +73,14 @@ has_one_of(const struct pam_stack_line *line, const char *const *words)
 enum pam_factor_of
 pam_factor_of(const struct pam_stack_line *line)
 {
-	if (line->kind != PAM_STACK_MODULE || pam_stack_is_any(line, none) ||
+	if (line->kind != PAM_STACK_MODULE ||
+	    pam_stack_is_any(line, not_factors) ||
 	    (pam_stack_is(line, "pam_exec") &&
-		!pam_modules_has(line, "expose_authtok")))
+		!has_argument(line, "expose_authtok")))
 		return PAM_FACTOR_NONE;
-	if (pam_stack_is_any(line, silent) ||
-	    (pam_stack_is_any(line, coders) && !has_one_of(line, parting)))
+	if (pam_stack_is_any(line, silent_modules) ||
+	    (pam_stack_is_any(line, code_modules) &&
+		!has_one_of(line, split_args)))
 		return PAM_FACTOR_SILENT;
 	return PAM_FACTOR_PASSWORD;
 }
@@ -93,7 +97,7 @@ bool
 pam_uses_first_pass(const struct pam_stack_line *line)
 {
 	return pam_factor_of(line) == PAM_FACTOR_PASSWORD &&
-	    pam_modules_has(line, "use_first_pass");
+	    has_argument(line, "use_first_pass");
 }
 
 /* pam_unix uses an existing password even without the argument. */
@@ -101,13 +105,14 @@ bool
 pam_may_ask_again(const struct pam_stack_line *line)
 {
 	return pam_factor_of(line) == PAM_FACTOR_PASSWORD &&
-	    !pam_stack_is(line, "pam_unix") && !has_one_of(line, first_pass);
+	    !pam_stack_is(line, "pam_unix") &&
+	    !has_one_of(line, first_pass_args);
 }
 
 bool
 pam_ignores_failure(const struct pam_stack_line *line)
 {
-	return has_one_of(line, ignored);
+	return has_one_of(line, ignoring_args);
 }
 
 bool
@@ -117,14 +122,14 @@ pam_returns_success(int value)
 }
 
 bool
-pam_has_evidence(const struct pam_known *login, enum pam_typed typed)
+pam_has_first_factor(const struct pam_walk_login *login, enum pam_typed typed)
 {
-	return typed != PAM_TYPED_NOT || login->vouched || login->passed != 0;
+	return typed != PAM_TYPED_NOT || login->verified || login->passed != 0;
 }
 
 static bool
-possible_ours(const struct pam_stack_line *line, int value,
-    const struct pam_known *login, const struct pam_before *before)
+twofa_may_return(const struct pam_stack_line *line, int value,
+    const struct pam_walk_login *login, const struct pam_line_state *before)
 {
 	switch (line->task) {
 	case TASK_ASK:
@@ -139,13 +144,13 @@ possible_ours(const struct pam_stack_line *line, int value,
 			    : RETURN_AUTHINFO_UNAVAIL);
 	}
 	if (value == RETURN_SUCCESS)
-		return pam_has_evidence(login, before->typed);
+		return pam_has_first_factor(login, before->typed);
 	return value != RETURN_IGNORE && value != RETURN_NEW_AUTHTOK_REQD;
 }
 
 bool
 pam_returns_possible(const struct pam_stack_line *line, int value,
-    const struct pam_known *login, const struct pam_before *before)
+    const struct pam_walk_login *login, const struct pam_line_state *before)
 {
 	if (line->kind == PAM_STACK_FAILS)
 		return value == RETURN_PERM_DENIED;
@@ -155,32 +160,32 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 		return false;
 	if (pam_stack_is(line, "pam_permit"))
 		return value == RETURN_SUCCESS;
-	if (pam_stack_is_any(line, ignoring))
+	if (pam_stack_is_any(line, ignoring_modules))
 		return value == RETURN_IGNORE;
 	if (pam_stack_is(line, "pam_deny"))
 		return value == RETURN_AUTH_ERR;
 	if (value == RETURN_SUCCESS && pam_stack_is(line, "pam_wheel"))
-		return pam_modules_has(
-		    line, "trust"); /* else members are ignored */
+		return has_argument(line, "trust"); /* else IGNORE */
 	if (pam_stack_is(line, "pam_rootok"))
 		return value ==
 		    (login->caller_is_root ? RETURN_SUCCESS : RETURN_AUTH_ERR);
-	if (value == RETURN_USER_UNKNOWN && pam_stack_is_any(line, local))
-		return false; /* a missing user cannot get in */
+	if (value == RETURN_USER_UNKNOWN &&
+	    pam_stack_is_any(line, local_modules))
+		return false; /* no login of a missing user succeeds */
 	if (pam_stack_is(line, "pam_twofa"))
-		return possible_ours(line, value, login, before);
+		return twofa_may_return(line, value, login, before);
 	if (value == RETURN_IGNORE &&
 	    (pam_stack_is(line, "pam_sss") ? !pam_ignores_failure(line)
 					   : pam_stack_is(line, "pam_unix")))
 		return false;
 	if (value == RETURN_NEW_AUTHTOK_REQD && pam_stack_is(line, "pam_unix"))
-		return false; /* its account line denies */
+		return false; /* the account stage denies it */
 	if (pam_uses_first_pass(line) && before->typed == PAM_TYPED_NOT)
 		return value == RETURN_AUTH_ERR;
 	if (login->only != NULL && pam_factor_of(line) != PAM_FACTOR_NONE)
 		return pam_stack_is(line, login->only)
 		    ? value == RETURN_SUCCESS
 		    : !pam_returns_success(value);
-	return before->same == PAM_SEEN_NOT ||
-	    pam_returns_success(value) == (before->same == PAM_SEEN_GOOD);
+	return before->earlier == PAM_SEEN_NOT ||
+	    pam_returns_success(value) == (before->earlier == PAM_SEEN_GOOD);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tries changes to a stack, smallest first. Pure. */
+/* Tries changes that correct a stack, smallest first. Pure. */
 #include "twofactl/host/host.h"
 
 #include <stdarg.h>
@@ -11,19 +11,19 @@
 #define BEFORE_OURS "right before pam_twofa: "
 
 struct draft {
-	const struct pam_stack *from;
-	const struct pam_stack_line *found;
-	const struct pam_walk *walk; /* of from */
-	struct pam_walk_service of;
-	bool can_vouch;
-	unsigned line, twofa; /* in to: what was found, and ours */
+	const struct pam_stack *original;
+	const struct pam_stack_line *target;
+	const struct pam_walk *walk; /* of the original */
+	struct pam_walk_service service;
+	bool can_add_rule;
+	unsigned line, twofa; /* indexes in changed: the target, pam_twofa */
 	char *text;
 	size_t used;
-	struct pam_stack to;
+	struct pam_stack changed;
 };
 
 static void __attribute__((format(printf, 2, 3)))
-pam_remedy_say(struct draft *d, const char *fmt, ...)
+append_text(struct draft *d, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -37,43 +37,43 @@ pam_remedy_say(struct draft *d, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Beside ours, so that lines between them count. */
+/* True if the line is in the same file as pam_twofa's. */
 static bool
-is_beside(const struct draft *d, unsigned i)
+is_same_part(const struct draft *d, unsigned i)
 {
-	const struct pam_stack_line *l = &d->to.line[i];
+	const struct pam_stack_line *l = &d->changed.line[i];
 
 	return l->kind == PAM_STACK_MODULE &&
-	    l->part == d->to.line[d->twofa].part;
+	    l->part == d->changed.line[d->twofa].part;
 }
 
-/* False: it has this control already. */
 static void
 write_control(struct draft *d, unsigned i, const char *control)
 {
-	struct pam_stack_line *l = &d->to.line[i];
+	struct pam_stack_line *l = &d->changed.line[i];
 	const bool values = strchr(control, '=') != NULL;
 
 	if (strcmp(l->control, control) == 0)
 		return;
-	pam_remedy_say(d, "%s:%u: write %s%s%s in place of \"%s\"", l->file,
+	append_text(d, "%s:%u: write %s%s%s in place of \"%s\"", l->file,
 	    l->number, values ? "[" : "", control, values ? "]" : "",
 	    l->control);
 	PRINT_TO(l->control, "%s", control);
 	(void)pam_control_read(control, l->action);
 }
 
-/* A line before another one. False: there is no room. */
+/* False if the stack is full. */
 static bool
-pam_remedy_insert(struct draft *d, unsigned before, const char *control,
+insert_line(struct draft *d, unsigned before, const char *control,
     const char *module, const char *args)
 {
 	const char *slash = strrchr(module, '/');
-	struct pam_stack_line *at = &d->to.line[before];
+	struct pam_stack_line *at = &d->changed.line[before];
 
-	if (d->to.count == PAM_STACK_LINES)
+	if (d->changed.count == PAM_STACK_LINES)
 		return false;
-	memmove(at + 1, at, (d->to.count++ - before) * sizeof(d->to.line[0]));
+	memmove(at + 1, at,
+	    (d->changed.count++ - before) * sizeof(d->changed.line[0]));
 	memset(at->action, 0, sizeof(at->action));
 	at->task = TASK_ASK;
 	at->copy = at->missing = false;
@@ -87,121 +87,119 @@ pam_remedy_insert(struct draft *d, unsigned before, const char *control,
 	return true;
 }
 
-/* Ours comes before the line by which it is avoided. */
+/* Moves pam_twofa before the line that bypasses it. */
 static bool
-move_ours(struct draft *d)
+move_twofa_before(struct draft *d)
 {
-	struct pam_stack_line *line = &d->to.line[d->line];
-	struct pam_stack_line ours = d->to.line[d->twofa];
+	struct pam_stack_line *line = &d->changed.line[d->line];
+	struct pam_stack_line ours = d->changed.line[d->twofa];
 
-	if (d->walk->bypass != &d->from->line[d->line] || d->line >= d->twofa ||
-	    !is_beside(d, d->line))
+	if (d->walk->bypass != &d->original->line[d->line] ||
+	    d->line >= d->twofa || !is_same_part(d, d->line))
 		return false;
-	pam_remedy_say(d, "put the line of pam_twofa before %s:%u", line->file,
+	append_text(d, "put the line of pam_twofa before %s:%u", line->file,
 	    line->number);
 	memmove(line + 1, line, (d->twofa - d->line) * sizeof(*line));
 	*line = ours;
 	return true;
 }
 
-/* Or behind it, where the password's lines end: behind the line that includes
- * them, if they are another file's. */
+/* Moves pam_twofa after the line, or after the include of that line's file. */
 static bool
-move_behind(struct draft *d)
+move_twofa_after(struct draft *d)
 {
-	const struct pam_stack_line *line = &d->to.line[d->line];
-	const struct pam_stack_line ours = d->to.line[d->twofa];
-	const bool beside = is_beside(d, d->line);
+	const struct pam_stack_line *line = &d->changed.line[d->line];
+	const struct pam_stack_line ours = d->changed.line[d->twofa];
+	const bool beside = is_same_part(d, d->line);
 
 	if (d->line <= d->twofa || (!beside && ours.part != 0))
 		return false;
-	pam_remedy_say(d, "put the line of pam_twofa behind %s:%u",
+	append_text(d, "put the line of pam_twofa after %s:%u",
 	    beside ? line->file : ours.file,
-	    beside ? line->number : line->through);
-	while (!beside && d->line + 1 < d->to.count && line[1].part != 0) {
+	    beside ? line->number : line->include_line);
+	while (!beside && d->line + 1 < d->changed.count && line[1].part != 0) {
 		d->line++;
 		line++;
 	}
-	memmove(&d->to.line[d->twofa], &d->to.line[d->twofa + 1],
+	memmove(&d->changed.line[d->twofa], &d->changed.line[d->twofa + 1],
 	    (d->line - d->twofa) * sizeof(ours));
-	d->to.line[d->line] = ours;
+	d->changed.line[d->line] = ours;
 	d->twofa = d->line;
 	return true;
 }
 
 static bool
-pam_remedy_ask_password(struct draft *d)
+insert_password(struct draft *d)
 {
-	if (!d->walk->no_factor || d->walk->behind != NULL ||
-	    !pam_remedy_insert(d, d->twofa, "requisite", UNIX, ""))
+	if (!d->walk->no_factor || d->walk->factor_after != NULL ||
+	    !insert_line(d, d->twofa, "requisite", UNIX, ""))
 		return false;
-	pam_remedy_say(d, BEFORE_OURS "auth requisite " UNIX);
+	append_text(d, BEFORE_OURS "auth requisite " UNIX);
 	return true;
 }
 
 static bool
-pass_deny(struct draft *d)
+jump_over_deny(struct draft *d)
 {
-	const struct pam_stack_line *line = &d->to.line[d->line];
+	const struct pam_stack_line *line = &d->changed.line[d->line];
 
 	if (!pam_stack_is(line, "pam_deny") || d->line >= d->twofa)
 		return false;
-	pam_remedy_say(d,
+	append_text(d,
 	    "before %s:%u: auth [success=1 default=ignore] " UNIX
-	    "; or, if it is to let no one in, put # before the line of "
+	    "; or, if it should deny everybody, put # before the line of "
 	    "pam_twofa",
 	    line->file, line->number);
-	return pam_remedy_insert(
-	    d, d->line, "success=1 default=ignore", UNIX, "");
+	return insert_line(d, d->line, "success=1 default=ignore", UNIX, "");
 }
 
-/* A failure ends the login at once. */
+/* A failure then ends the login at once. */
 static bool
-pam_remedy_require(struct draft *d)
+make_requisite(struct draft *d)
 {
-	if (pam_factor_of(&d->to.line[d->line]) == PAM_FACTOR_NONE)
+	if (pam_factor_of(&d->changed.line[d->line]) == PAM_FACTOR_NONE)
 		return false;
 	write_control(d, d->line, "requisite");
 	return true;
 }
 
 static bool
-require_all(struct draft *d)
+make_all_requisite(struct draft *d)
 {
 	for (unsigned i = 0; i < d->twofa; i++)
-		if (pam_factor_of(&d->to.line[i]) != PAM_FACTOR_NONE &&
-		    d->to.line[i].action[RETURN_AUTH_ERR] == CONTROL_BAD)
+		if (pam_factor_of(&d->changed.line[i]) != PAM_FACTOR_NONE &&
+		    d->changed.line[i].action[RETURN_AUTH_ERR] == CONTROL_BAD)
 			write_control(d, i, "requisite");
 	return true;
 }
 
-/* The line neither lets in nor jumps. */
+/* The line then neither ends the stack nor jumps. */
 static bool
-loosen(struct draft *d)
+make_optional(struct draft *d)
 {
-	if (pam_factor_of(&d->to.line[d->line]) != PAM_FACTOR_NONE)
+	if (pam_factor_of(&d->changed.line[d->line]) != PAM_FACTOR_NONE)
 		return false;
 	write_control(d, d->line, "optional");
 	return true;
 }
 
-/* The success of each first factor leads to ours, and what comes to the line
- * before ours is denied. also: a line that proves nothing jumps, too. */
+/* The success of each first factor, and of the line also, jumps to pam_twofa;
+ * pam_deny before it denies all other logins. */
 static bool
 jump_all(struct draft *d, unsigned also)
 {
 	char control[48];
 	bool begun = false;
-	bool deny = d->twofa > 0 && is_beside(d, d->twofa - 1) &&
-	    pam_stack_is(&d->to.line[d->twofa - 1], "pam_deny");
+	bool deny = d->twofa > 0 && is_same_part(d, d->twofa - 1) &&
+	    pam_stack_is(&d->changed.line[d->twofa - 1], "pam_deny");
 
-	if (!deny && !pam_remedy_insert(d, d->twofa, "requisite", DENY, ""))
+	if (!deny && !insert_line(d, d->twofa, "requisite", DENY, ""))
 		return false;
 	for (unsigned i = 0; i + 1 < d->twofa; i++) {
-		if (!is_beside(d, i) && begun)
+		if (!is_same_part(d, i) && begun)
 			return false;
 		if (i != also &&
-		    pam_factor_of(&d->to.line[i]) == PAM_FACTOR_NONE)
+		    pam_factor_of(&d->changed.line[i]) == PAM_FACTOR_NONE)
 			continue;
 		begun = true;
 		PRINT_TO(
@@ -211,71 +209,70 @@ jump_all(struct draft *d, unsigned also)
 	if (deny)
 		write_control(d, d->twofa - 1, "requisite");
 	else
-		pam_remedy_say(d, BEFORE_OURS "auth requisite " DENY);
+		append_text(d, BEFORE_OURS "auth requisite " DENY);
 	return true;
 }
 
 static bool
-jump(struct draft *d)
+jump_to_twofa(struct draft *d)
 {
 	return jump_all(d, PAM_STACK_LINES);
 }
 
 static bool
-jump_vouched(struct draft *d)
+jump_with_rule(struct draft *d)
 {
-	const struct pam_stack_line *line = &d->from->line[d->line];
+	const struct pam_stack_line *line = &d->original->line[d->line];
 
 	if (line != d->walk->bypass || pam_proves_nothing(line))
 		return false;
-	d->of.vouched = true;
-	return d->can_vouch && d->line < d->twofa && jump_all(d, d->line);
+	d->service.verified = true;
+	return d->can_add_rule && d->line < d->twofa && jump_all(d, d->line);
 }
 
-/* Whatever is included or in a substack before ours: "include", or "substack"
- * in its place. */
+/* Replaces substack by include before pam_twofa, or include by substack. */
 static bool
 set_level(struct draft *d, bool substack)
 {
-	const unsigned level = d->to.line[d->twofa].level;
+	const unsigned level = d->changed.line[d->twofa].level;
 	unsigned i = d->line;
 
-	if ((d->to.line[i].level > level) == substack || is_beside(d, i) ||
-	    i >= d->twofa)
+	if ((d->changed.line[i].level > level) == substack ||
+	    is_same_part(d, i) || i >= d->twofa)
 		return false;
-	pam_remedy_say(d,
+	append_text(d,
 	    "a substack does not end the login: write %s in place of %s",
 	    substack ? "substack" : "include",
 	    substack ? "include" : "substack");
 	if (!substack) {
 		for (size_t n = 0; n < d->twofa; n++)
-			if (d->to.line[n].kind != PAM_STACK_SUB)
-				d->to.line[n].level = level;
+			if (d->changed.line[n].kind != PAM_STACK_SUB)
+				d->changed.line[n].level = level;
 		return true;
 	}
-	while (i > 0 && !is_beside(d, i - 1))
+	while (i > 0 && !is_same_part(d, i - 1))
 		i--;
-	if (d->to.count == PAM_STACK_LINES)
+	if (d->changed.count == PAM_STACK_LINES)
 		return false;
-	memmove(&d->to.line[i + 1], &d->to.line[i],
-	    (d->to.count++ - i) * sizeof(d->to.line[0]));
-	d->to.line[i].kind = PAM_STACK_SUB;
+	memmove(&d->changed.line[i + 1], &d->changed.line[i],
+	    (d->changed.count++ - i) * sizeof(d->changed.line[0]));
+	d->changed.line[i].kind = PAM_STACK_SUB;
 	d->line++;
-	for (d->twofa++; !is_beside(d, ++i);)
-		d->to.line[i].level++;
+	for (d->twofa++; !is_same_part(d, ++i);)
+		d->changed.line[i].level++;
 	return true;
 }
 
 static bool
-pam_remedy_include(struct draft *d)
+use_include(struct draft *d)
 {
 	return set_level(d, false);
 }
 
-/* The password is judged once more: one line for each module that took it, and
- * the last one ends the login. */
+/* Checks the password again: one line for each module that used it, of which
+ * the last ends the login. */
 static bool
-judge_again(struct draft *d)
+check_password_again(struct draft *d)
 {
 	const unsigned end = d->twofa;
 	const struct pam_stack_line *list[MODULES_MAX];
@@ -283,8 +280,8 @@ judge_again(struct draft *d)
 	char control[48];
 
 	for (unsigned i = 0; i < end; i++) {
-		const struct pam_stack_line *l = &d->to.line[i];
-		bool known = l->missing || is_beside(d, i) ||
+		const struct pam_stack_line *l = &d->changed.line[i];
+		bool known = l->missing || is_same_part(d, i) ||
 		    pam_factor_of(l) != PAM_FACTOR_PASSWORD;
 
 		for (size_t n = 0; n < count; n++)
@@ -298,10 +295,10 @@ judge_again(struct draft *d)
 		PRINT_TO(control,
 		    last ? "requisite" : "success=%zu default=ignore",
 		    count - 1 - i);
-		if (!pam_remedy_insert(d, d->twofa, control, list[i]->module,
+		if (!insert_line(d, d->twofa, control, list[i]->module,
 			"use_first_pass"))
 			return false;
-		pam_remedy_say(d,
+		append_text(d,
 		    last ? "%sauth %s %s use_first_pass"
 			 : "%sauth [%s] %s use_first_pass",
 		    i == 0 ? BEFORE_OURS : "", control, list[i]->module);
@@ -312,63 +309,63 @@ judge_again(struct draft *d)
 static bool
 substack(struct draft *d)
 {
-	return set_level(d, true) && judge_again(d);
+	return set_level(d, true) && check_password_again(d);
 }
 
-/* The same people get in, and nobody without pam_twofa. Where nobody got in who
- * has both factors, more may. */
+/* True if the changed stack allows the same users, or more if the original
+ * denied users with both factors, and nobody without pam_twofa. */
 static bool
-helps(const struct draft *d, const struct pam_walk_service *before)
+draft_is_remedy(const struct draft *d, const struct pam_walk_service *before)
 {
-	const bool shut =
-	    d->walk->shut != NULL || !d->walk->reached || d->walk->no_factor;
+	const bool denies_valid = d->walk->denies_valid != NULL ||
+	    !d->walk->reached || d->walk->no_factor;
 	struct pam_walk w;
 
-	pam_walk_judge(&d->to, &d->of, &w);
+	pam_walk_judge(&d->changed, &d->service, &w);
 	if (w.too_complex || !w.reached || w.bypass != NULL ||
-	    w.failed != NULL || w.optional != NULL || w.shut != NULL ||
+	    w.failed != NULL || w.optional != NULL || w.denies_valid != NULL ||
 	    w.cut_off != NULL || w.no_factor || w.unjudged != NULL ||
-	    (w.unfed != NULL && d->walk->unfed == NULL) ||
-	    (w.silent != NULL && !d->of.vouched &&
-		(d->walk->silent == NULL || d->walk->silent == d->found)))
+	    (w.unprompted != NULL && d->walk->unprompted == NULL) ||
+	    (w.silent != NULL && !d->service.verified &&
+		(d->walk->silent == NULL || d->walk->silent == d->target)))
 		return false;
-	for (size_t i = 0; i < d->from->count; i++) {
-		const char *name = pam_stack_name(&d->from->line[i]);
+	for (size_t i = 0; i < d->original->count; i++) {
+		const char *name = pam_stack_name(&d->original->line[i]);
 		bool after;
 
-		if (pam_factor_of(&d->from->line[i]) == PAM_FACTOR_NONE)
+		if (pam_factor_of(&d->original->line[i]) == PAM_FACTOR_NONE)
 			continue;
-		after = pam_walk_admits(&d->to, &d->of, name);
-		if (pam_walk_admits(d->from, before, name) != after &&
-		    !(shut && after))
+		after = pam_walk_admits(&d->changed, &d->service, name);
+		if (pam_walk_admits(d->original, before, name) != after &&
+		    !(denies_valid && after))
 			return false;
 	}
 	return true;
 }
 
-/* Tries one. once: it is the same for each line. */
+/* once: the change does not depend on the line. */
 static const struct change {
 	bool (*make)(struct draft *);
 	bool once;
 } changes[] = {
-	{ pam_remedy_include, false },
-	{ move_ours, false },
-	{ move_behind, false },
-	{ pam_remedy_require, false },
-	{ require_all, true },
-	{ judge_again, true },
-	{ jump, true },
-	{ jump_vouched, false },
-	{ loosen, false },
+	{ use_include, false },
+	{ move_twofa_before, false },
+	{ move_twofa_after, false },
+	{ make_requisite, false },
+	{ make_all_requisite, true },
+	{ check_password_again, true },
+	{ jump_to_twofa, true },
+	{ jump_with_rule, false },
+	{ make_optional, false },
 	{ substack, false },
-	{ pass_deny, false },
-	{ pam_remedy_ask_password, true },
+	{ jump_over_deny, false },
+	{ insert_password, true },
 };
 
 bool
 pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
     const struct pam_walk *walk, const struct pam_stack_line *line,
-    bool can_vouch, char text[PAM_REMEDY_TEXT], bool *vouched)
+    bool can_add_rule, char text[PAM_REMEDY_TEXT], bool *needs_rule)
 {
 	const unsigned first = (unsigned)(line - stack->line);
 	const unsigned twofa = (unsigned)(walk->twofa - stack->line);
@@ -385,19 +382,19 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 			break;
 		if (n > first && c->once)
 			continue;
-		*d = (struct draft){ .from = stack,
-			.found = line,
+		*d = (struct draft){ .original = stack,
+			.target = line,
 			.walk = walk,
-			.of = *of,
-			.can_vouch = can_vouch,
+			.service = *of,
+			.can_add_rule = can_add_rule,
 			.line = n,
 			.twofa = twofa,
 			.text = text };
-		d->to = *stack;
+		d->changed = *stack;
 		text[0] = '\0';
 		found = c->make(d) && d->used > 0 &&
-		    d->used < PAM_REMEDY_TEXT && helps(d, of);
-		*vouched = d->of.vouched && !of->vouched;
+		    d->used < PAM_REMEDY_TEXT && draft_is_remedy(d, of);
+		*needs_rule = d->service.verified && !of->verified;
 	}
 	free(d);
 	return found;

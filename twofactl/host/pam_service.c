@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who asks PAM on this host, and from which files PAM answers. */
-
+/* Services and programs that use PAM, as far as they are known. */
 #include "twofactl/host/host.h"
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+
 #include <unistd.h>
+
+#define SASLAUTHD "/usr/sbin/saslauthd"
 
 const struct pam_service pam_services[] = {
 	{ "sshd", true,
@@ -71,7 +66,7 @@ pam_service_enable(const char *name)
 }
 
 bool
-pam_service_installed(const struct pam_service *service)
+pam_service_is_installed(const struct pam_service *service)
 {
 	for (size_t i = 0; i < PAM_SERVICE_PROGRAMS; i++)
 		if (service->program[i] != NULL &&
@@ -80,51 +75,51 @@ pam_service_installed(const struct pam_service *service)
 	return false;
 }
 
-#define SASLAUTHD "/usr/sbin/saslauthd"
-
-/* Each program with one field was tried, or its source was read: Squid's
- * basic_pam_auth gives the password to each hidden prompt, and asks again when
- * credentialsttl is over, not for each page. Other programs are not listed as
- * having one field. */
+/* Each program with one field was tested, or its source was read: Squid's
+ * basic_pam_auth gives the password to each hidden prompt, and calls PAM again
+ * when credentialsttl is over, not for each page. */
 static const struct pam_service_program programs[] = {
-	{ "i3lock", "a screen locker", ASKING_AS_USER, .one_field = true },
-	{ "swaylock", "a screen locker", ASKING_AS_USER, .one_field = true },
-	{ "gtklock", "a screen locker", .runs = ASKING_AS_USER },
-	{ "waylock", "a screen locker", .runs = ASKING_AS_USER },
-	{ "hyprlock", "a screen locker", .runs = ASKING_AS_USER },
-	{ "xfce4-screensaver", "a screen locker", .runs = ASKING_AS_USER },
-	{ "mate-screensaver", "a screen locker", .runs = ASKING_AS_USER },
-	{ "cinnamon-screensaver", "a screen locker", .runs = ASKING_AS_USER },
-	{ "kde", "a screen locker", .runs = ASKING_AS_USER },
-	{ "postgresql", "PostgreSQL", ASKING_AS_ACCOUNT, .one_field = true,
+	{ "i3lock", "a screen locker", PAM_SERVICE_AS_USER, .one_field = true },
+	{ "swaylock", "a screen locker", PAM_SERVICE_AS_USER,
+	    .one_field = true },
+	{ "gtklock", "a screen locker", .runs = PAM_SERVICE_AS_USER },
+	{ "waylock", "a screen locker", .runs = PAM_SERVICE_AS_USER },
+	{ "hyprlock", "a screen locker", .runs = PAM_SERVICE_AS_USER },
+	{ "xfce4-screensaver", "a screen locker", .runs = PAM_SERVICE_AS_USER },
+	{ "mate-screensaver", "a screen locker", .runs = PAM_SERVICE_AS_USER },
+	{ "cinnamon-screensaver", "a screen locker",
+	    .runs = PAM_SERVICE_AS_USER },
+	{ "kde", "a screen locker", .runs = PAM_SERVICE_AS_USER },
+	{ "postgresql", "PostgreSQL", PAM_SERVICE_AS_ACCOUNT, .one_field = true,
 	    .account = { "postgres" } },
-	{ "apache2", "Apache", ASKING_AS_ACCOUNT, .one_field = true,
-	    .again = true, .account = { "www-data", "apache", "http" } },
-	{ "apache", "Apache", ASKING_AS_ACCOUNT, .one_field = true,
-	    .again = true, .account = { "www-data", "apache", "http" } },
-	{ "httpd", "Apache", ASKING_AS_ACCOUNT, .one_field = true,
-	    .again = true, .account = { "www-data", "apache", "http" } },
-	{ "nginx", "nginx", ASKING_AS_ACCOUNT, .one_field = true, .again = true,
-	    .account = { "www-data", "nginx", "http" } },
-	{ "squid", "Squid", ASKING_AS_ACCOUNT, .one_field = true,
+	{ "apache2", "Apache", PAM_SERVICE_AS_ACCOUNT, .one_field = true,
+	    .repeats = true, .account = { "www-data", "apache", "http" } },
+	{ "apache", "Apache", PAM_SERVICE_AS_ACCOUNT, .one_field = true,
+	    .repeats = true, .account = { "www-data", "apache", "http" } },
+	{ "httpd", "Apache", PAM_SERVICE_AS_ACCOUNT, .one_field = true,
+	    .repeats = true, .account = { "www-data", "apache", "http" } },
+	{ "nginx", "nginx", PAM_SERVICE_AS_ACCOUNT, .one_field = true,
+	    .repeats = true, .account = { "www-data", "nginx", "http" } },
+	{ "squid", "Squid", PAM_SERVICE_AS_ACCOUNT, .one_field = true,
 	    .account = { "proxy", "squid" } },
-	{ "vsftpd", "vsftpd", ASKING_AS_ROOT, .one_field = true },
-	{ "dovecot", "Dovecot", ASKING_AS_ROOT, .one_field = true },
-	{ "radiusd", "FreeRADIUS", ASKING_AS_ROOT, .one_field = true },
-	{ "xrdp-sesman", "xrdp", ASKING_AS_ROOT, .one_field = true },
-	{ "sddm", "SDDM", ASKING_AS_ROOT, .one_field = true },
-	{ "ly", "ly", ASKING_AS_ROOT, .one_field = true },
-	{ "proxmox-ve-auth", "Proxmox VE", ASKING_AS_ROOT, .one_field = true },
-	{ "smtp", "a mail server", ASKING_AS_ROOT, .one_field = true,
-	    .crashes = SASLAUTHD },
-	{ "imap", "a mail server", ASKING_AS_ROOT, .one_field = true,
-	    .crashes = SASLAUTHD },
-	{ "pop", "a mail server", ASKING_AS_ROOT, .one_field = true,
-	    .crashes = SASLAUTHD },
-	{ "sieve", "a mail server", ASKING_AS_ROOT, .one_field = true,
-	    .crashes = SASLAUTHD },
-	{ "ldap", "an LDAP server", ASKING_AS_ROOT, .one_field = true,
-	    .crashes = SASLAUTHD },
+	{ "vsftpd", "vsftpd", PAM_SERVICE_AS_ROOT, .one_field = true },
+	{ "dovecot", "Dovecot", PAM_SERVICE_AS_ROOT, .one_field = true },
+	{ "radiusd", "FreeRADIUS", PAM_SERVICE_AS_ROOT, .one_field = true },
+	{ "xrdp-sesman", "xrdp", PAM_SERVICE_AS_ROOT, .one_field = true },
+	{ "sddm", "SDDM", PAM_SERVICE_AS_ROOT, .one_field = true },
+	{ "ly", "ly", PAM_SERVICE_AS_ROOT, .one_field = true },
+	{ "proxmox-ve-auth", "Proxmox VE", PAM_SERVICE_AS_ROOT,
+	    .one_field = true },
+	{ "smtp", "a mail server", PAM_SERVICE_AS_ROOT, .one_field = true,
+	    .crashing_path = SASLAUTHD },
+	{ "imap", "a mail server", PAM_SERVICE_AS_ROOT, .one_field = true,
+	    .crashing_path = SASLAUTHD },
+	{ "pop", "a mail server", PAM_SERVICE_AS_ROOT, .one_field = true,
+	    .crashing_path = SASLAUTHD },
+	{ "sieve", "a mail server", PAM_SERVICE_AS_ROOT, .one_field = true,
+	    .crashing_path = SASLAUTHD },
+	{ "ldap", "an LDAP server", PAM_SERVICE_AS_ROOT, .one_field = true,
+	    .crashing_path = SASLAUTHD },
 };
 
 const struct pam_service_program *

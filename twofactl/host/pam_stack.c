@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files of /etc/pam.d as one list of auth lines: control values, jumps,
- * includes (Linux-PAM 1.5; @include is Debian's). Pure. */
+/* Parses the files of a service into one list of auth lines: control values,
+ * jumps, includes (Linux-PAM 1.5; @include is Debian's). Pure. */
 #include "twofactl/host/host.h"
 
 #include <stdlib.h>
@@ -10,6 +10,9 @@
 #define DIGITS "0123456789"
 #define JUMP_MAX 100000 /* longer than any stack */
 #define UNSET (-100)
+#define WORDS_MAX (PAM_STACK_ARGS / 2)
+#define PAM_STACK_BLANKS " \t\n" /* of libpam; not a carriage return */
+#define LINE_LEN 1023            /* longest line that PAM 1.5 reads as one */
 
 static const char *const returns[] = { "success", "open_err", "symbol_err",
 	"service_err", "system_err", "buf_err", "perm_denied", "auth_err",
@@ -44,7 +47,7 @@ static const struct {
 };
 
 static void
-pam_stack_fill(int action[RETURN_COUNT], int with)
+fill_unset(int action[RETURN_COUNT], int with)
 {
 	for (int i = 0; i < RETURN_COUNT; i++)
 		if (action[i] == UNSET)
@@ -52,7 +55,7 @@ pam_stack_fill(int action[RETURN_COUNT], int with)
 }
 
 static bool
-one_word(const char *word, int action[RETURN_COUNT])
+read_control_word(const char *word, int action[RETURN_COUNT])
 {
 	for (size_t i = 0; i < COUNT_OF(words); i++) {
 		if (strcasecmp(word, words[i].word) != 0)
@@ -60,15 +63,15 @@ one_word(const char *word, int action[RETURN_COUNT])
 		action[RETURN_SUCCESS] = words[i].good;
 		action[RETURN_NEW_AUTHTOK_REQD] = words[i].good;
 		action[RETURN_IGNORE] = words[i].ignore;
-		pam_stack_fill(action, words[i].others);
+		fill_unset(action, words[i].others);
 		return true;
 	}
 	return false;
 }
 
-/* Does the text begin with this name? If so *p is moved behind it. */
+/* True after moving *p past this name. */
 static bool
-begins(const char **p, const char *name)
+skip_prefix(const char **p, const char *name)
 {
 	const size_t len = strlen(name);
 
@@ -78,24 +81,24 @@ begins(const char **p, const char *name)
 	return true;
 }
 
-/* The index of p's return value, RETURN_COUNT for "default", else -1. */
+/* Returns the value at *p, RETURN_COUNT for "default", or -1. */
 static int
-return_of(const char **p)
+read_return(const char **p)
 {
 	for (int i = 0; i < RETURN_COUNT; i++)
-		if (begins(p, returns[i]))
+		if (skip_prefix(p, returns[i]))
 			return i;
-	return begins(p, "default") ? RETURN_COUNT : -1;
+	return skip_prefix(p, "default") ? RETURN_COUNT : -1;
 }
 
 static int
-action_of(const char **p, int *action)
+read_action(const char **p, int *action)
 {
 	const size_t len = strspn(*p, DIGITS);
 	long lines;
 
 	for (size_t i = 0; i < COUNT_OF(actions); i++)
-		if (begins(p, actions[i].name)) {
+		if (skip_prefix(p, actions[i].name)) {
 			*action = actions[i].action;
 			return 0;
 		}
@@ -105,22 +108,22 @@ action_of(const char **p, int *action)
 	return lines > 0 && lines <= INT_MAX ? 0 : -1;
 }
 
-/* One "value=action", with optional blanks round the sign; none is needed after
- * it. Returns the rest, or NULL. */
+/* Reads one "value=action"; blanks around "=" and after it are optional.
+ * Returns the rest, or NULL. */
 static const char *
 read_pair(const char *p, int action[RETURN_COUNT])
 {
-	int value = return_of(&p);
+	int value = read_return(&p);
 	int act = CONTROL_BAD;
 
 	p += strspn(p, PAM_CONTROL_BLANKS);
 	if (value < 0 || *p++ != '=')
 		return NULL;
 	p += strspn(p, PAM_CONTROL_BLANKS);
-	if (action_of(&p, &act) != 0)
+	if (read_action(&p, &act) != 0)
 		return NULL;
 	if (value == RETURN_COUNT)
-		pam_stack_fill(
+		fill_unset(
 		    action, act); /* values before it keep their action */
 	else
 		action[value] = act;
@@ -134,7 +137,7 @@ pam_control_read(const char *word, int action[RETURN_COUNT])
 
 	for (int i = 0; i < RETURN_COUNT; i++)
 		action[i] = UNSET;
-	if (one_word(word, action))
+	if (read_control_word(word, action))
 		return 0;
 	while (p != NULL && *p != '\0')
 		p = read_pair(p, action);
@@ -143,17 +146,16 @@ pam_control_read(const char *word, int action[RETURN_COUNT])
 			action[i] = CONTROL_BAD;
 		return -1;
 	}
-	pam_stack_fill(action, CONTROL_BAD);
+	fill_unset(action, CONTROL_BAD);
 	return 0;
 }
 
 /* Jumps count lines, including those of included files. */
-
 unsigned
 pam_jump(const struct pam_stack *s, unsigned pos, int lines, bool *bad)
 {
 	const unsigned level = s->line[pos].level;
-	unsigned last = pos; /* so that the jump starts behind it */
+	unsigned last = pos; /* the last line that the jump skips */
 
 	while (lines > 0 && last + 1 < s->count &&
 	    s->line[last + 1].level >= level) {
@@ -166,24 +168,25 @@ pam_jump(const struct pam_stack *s, unsigned pos, int lines, bool *bad)
 	return last + 1;
 }
 
-/* Are both in one file, with no include between them? The first line of an
- * include right after pos also counts. */
+/* True if both are in one file with no include between them, or target is the
+ * first line of an include that follows from. */
 static bool
-is_near(const struct pam_stack *s, const struct pam_stack_line *from,
+is_adjacent(const struct pam_stack *s, const struct pam_stack_line *from,
     unsigned target)
 {
 	const struct pam_stack_line *to = &s->line[target];
 
 	if (target >= s->count)
-		return from->part == 0 && from->begun == s->includes;
+		return from->part == 0 && from->includes_before == s->includes;
 	if (to->part == from->part)
-		return to->begun == from->begun;
-	return to->outer == from->part && to->part == from->begun + 1 &&
-	    to->begun == to->part;
+		return to->includes_before == from->includes_before;
+	return to->outer == from->part &&
+	    to->part == from->includes_before + 1 &&
+	    to->includes_before == to->part;
 }
 
 static bool
-crosses(const struct pam_stack *s, unsigned pos)
+jump_crosses(const struct pam_stack *s, unsigned pos)
 {
 	const struct pam_stack_line *line = &s->line[pos];
 	bool bad;
@@ -192,7 +195,7 @@ crosses(const struct pam_stack *s, unsigned pos)
 		return false;
 	for (int value = 0; value < RETURN_COUNT; value++)
 		if (line->action[value] > 0 &&
-		    !is_near(
+		    !is_adjacent(
 			s, line, pam_jump(s, pos, line->action[value], &bad)))
 			return true;
 	return false;
@@ -208,14 +211,10 @@ pam_jump_crossing(const struct pam_stack *s)
 	while (end > first && !pam_stack_is(&s->line[end - 1], "pam_twofa"))
 		end--;
 	for (unsigned pos = first; pos < end; pos++)
-		if (crosses(s, pos))
+		if (jump_crosses(s, pos))
 			return &s->line[pos];
 	return NULL;
 }
-
-#define WORDS_MAX (PAM_STACK_ARGS / 2)
-#define PAM_STACK_BLANKS " \t\n" /* of libpam; a carriage return is none */
-#define LINE_LEN 1023            /* that PAM 1.5 takes whole */
 
 struct reader {
 	struct pam_stack *stack;
@@ -225,7 +224,7 @@ struct reader {
 
 struct place {
 	const char *file;
-	unsigned number, depth, level, part, outer, through;
+	unsigned number, depth, level, part, outer, include_line;
 };
 
 static int pam_stack_read_file(
@@ -270,7 +269,7 @@ pam_stack_arguments(const struct pam_stack_line *line, const char *service,
 	return bad < 0 ? NULL : argv[bad];
 }
 
-/* Fails when the text does not fit. */
+/* False if the text does not fit. */
 static bool
 pam_stack_copy(char *out, size_t cap, const char *text)
 {
@@ -279,7 +278,7 @@ pam_stack_copy(char *out, size_t cap, const char *text)
 	return n >= 0 && (size_t)n < cap;
 }
 
-/* word: that is wrong, "" none. */
+/* Records the first error. word is the wrong word, or "". */
 static void
 fault(struct reader *r, const struct place *at, const char *what,
     const char *word)
@@ -311,10 +310,10 @@ pam_stack_add(
 	line->number = at->number;
 	line->part = at->part;
 	line->outer = at->outer;
-	line->through = at->through;
-	line->begun = r->stack->includes;
+	line->include_line = at->include_line;
+	line->includes_before = r->stack->includes;
 	(void)pam_stack_copy(
-	    line->file, sizeof(line->file), at->file); /* it fits */
+	    line->file, sizeof(line->file), at->file); /* always fits */
 	return line;
 }
 
@@ -334,7 +333,8 @@ pam_stack_include(
 		.depth = at->depth + 1,
 		.level = at->level,
 		.outer = at->part,
-		.through = at->depth == 0 ? at->number : at->through };
+		.include_line =
+		    at->depth == 0 ? at->number : at->include_line };
 	char what[PAM_STACK_WORD];
 
 	if (substack) {
@@ -349,8 +349,7 @@ pam_stack_include(
 	add_failing(r, at, what, name != NULL ? name : "");
 }
 
-/* The module's task in this line; a line with wrong arguments has a task,
- * too. */
+/* A line with wrong arguments has a task, too. */
 static void
 take_task(struct pam_stack_line *line)
 {
@@ -389,9 +388,9 @@ add_module(
 	slash = strrchr(line->module, '/');
 	if (slash != NULL)
 		line->name = (size_t)(slash + 1 - line->module);
-	if (r->from->look != NULL) {
+	if (r->from->inspect != NULL) {
 		const enum pam_stack_file file =
-		    r->from->look(r->from->ctx, module);
+		    r->from->inspect(r->from->ctx, module);
 
 		line->missing = file < PAM_FILE_OTHERS;
 		line->copy = file == PAM_FILE_OURS;
@@ -400,7 +399,7 @@ add_module(
 }
 
 static bool
-type_known(const char *type)
+is_other_type(const char *type)
 {
 	return strcasecmp(type, "account") == 0 ||
 	    strcasecmp(type, "session") == 0 ||
@@ -422,7 +421,7 @@ pam_stack_take_line(struct reader *r, const struct place *at, char *text)
 	}
 	if (type[0] == '-')
 		type++;
-	if (type_known(type))
+	if (is_other_type(type))
 		return;
 	if (strcasecmp(type, "auth") != 0) {
 		add_failing(r, at, "PAM does not know the first word", type);
@@ -439,8 +438,8 @@ pam_stack_take_line(struct reader *r, const struct place *at, char *text)
 		add_module(r, at, control, rest);
 }
 
-/* The bytes of a line before its comment. more: a backslash, which blanks may
- * follow, continues it; it does not count. */
+/* Returns the length of a line without its comment and without the backslash,
+ * perhaps followed by blanks, that continues it and sets *more. */
 static size_t
 measure_line(const char *line, size_t len, bool *more)
 {
@@ -457,17 +456,16 @@ measure_line(const char *line, size_t len, bool *more)
 	return *more ? used - 1 : used;
 }
 
-/* What PAM reads otherwise than it looks. */
-struct odd {
+/* A construct that PAM parses differently from its appearance. */
+struct oddity {
 	const char *what, *word;
-	unsigned line; /* of those that were joined, from 0 */
+	unsigned line; /* index among the joined lines */
 };
 
-/* Remove the comment and join lines that end with a backslash, in place.
- * Returns the start of the next line; lines: how many lines of the file were
- * used. */
+/* Removes the comment and joins lines that end with a backslash, in place.
+ * Returns the start of the next line. *lines is the number of joined lines. */
 static char *
-join_line(char *text, unsigned *lines, struct odd *odd)
+join_line(char *text, unsigned *lines, struct oddity *oddity)
 {
 	char *from = text, *to = text;
 	bool more = true;
@@ -477,15 +475,15 @@ join_line(char *text, unsigned *lines, struct odd *odd)
 		const size_t used = measure_line(from, len, &more);
 
 		if ((size_t)(to - text) + len > LINE_LEN)
-			*odd = (struct odd){
+			*oddity = (struct oddity){
 				"PAM before 1.6 cuts a line of more than 1,023 "
 				"bytes in two",
 				"", *lines
 			};
 		if (*lines > 0 && !more &&
 		    strspn(from, PAM_STACK_BLANKS) >= used) {
-			if (odd->what == NULL)
-				*odd = (struct odd){
+			if (oddity->what == NULL)
+				*oddity = (struct oddity){
 					"a backslash continues the line, and "
 					"versions of PAM differ in whether an "
 					"empty line or a comment ends it",
@@ -499,18 +497,20 @@ join_line(char *text, unsigned *lines, struct odd *odd)
 		if (more)
 			*to++ = ' ';
 		if (more && *from == '\0') {
-			*odd = (struct odd){ "the file ends within a line, by "
+			*oddity =
+			    (struct oddity){ "the file ends within a line, by "
 					     "a backslash",
-				"\\", *lines };
+				    "\\", *lines };
 			more = false;
 		}
 	}
 	*to = '\0';
 	if (strchr(text, '\r') != NULL)
-		*odd = (struct odd){ "to PAM the carriage return of Windows, "
+		*oddity =
+		    (struct oddity){ "to PAM the carriage return of Windows, "
 				     "as a line ends here, is no blank but a "
 				     "part of the word",
-			"\r", 0 };
+			    "\r", 0 };
 	return from;
 }
 
@@ -520,13 +520,13 @@ pam_stack_take_text(struct reader *r, struct place *at, char *text)
 	unsigned lines;
 
 	while (*text != '\0') {
-		struct odd odd = { .what = NULL };
-		char *next = join_line(text, &lines, &odd);
+		struct oddity oddity = { .what = NULL };
+		char *next = join_line(text, &lines, &oddity);
 
-		at->number += odd.line;
-		if (odd.what != NULL)
-			fault(r, at, odd.what, odd.word);
-		at->number -= odd.line;
+		at->number += oddity.line;
+		if (oddity.what != NULL)
+			fault(r, at, oddity.what, oddity.word);
+		at->number -= oddity.line;
 		pam_stack_take_line(r, at, text);
 		at->number += lines;
 		text = next;
@@ -578,8 +578,7 @@ pam_stack_is(const struct pam_stack_line *line, const char *module)
 {
 	const char *name = line->copy ? "pam_twofa" : pam_stack_name(line);
 
-	/* written out for speed: called for each way through a stack, a million
-	 * times */
+	/* written out for speed: called a million times, on each path */
 	while (*module != '\0' && *module != '.' && *name == *module) {
 		name++;
 		module++;

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ways through an auth stack. The results of modules are unknown, so each
- * possible way is followed; two ways that reach the same line in the same state
- * count as one. Pure. */
+/* Follows the paths through an auth stack, by all possible results of modules.
+ * Paths that reach the same line in the same state count as one. Pure. */
 #include "twofactl/host/host.h"
 
 #include <stdlib.h>
 
-/* One way through a stack: its position, and what PAM (1.5, pam.conf(5)) and
- * this program know by then. */
+#define PAM_PATH_MODULES 3 /* modules whose result is remembered */
+#define TWOFA "pam_twofa"
+#define STATES_SIZE 32768 /* of the hash table of states */
+#define STATES_MAX (STATES_SIZE - STATES_SIZE / 4) /* keeps it fast */
 
-#define PAM_WAY_MODULES 3 /* modules whose judgement is kept */
-
-/* PAM's impression and status in one value. */
+/* PAM's variables impression and status in one value. */
 enum pam_sense {
 	PAM_SENSE_NONE = 0,
 	PAM_SENSE_GOOD, /* positive, and success */
@@ -22,28 +21,30 @@ enum pam_sense {
 /* The state of the password that split has set. */
 enum pam_split {
 	PAM_SPLIT_NOT = 0,
-	PAM_SPLIT_OPEN, /* not judged yet */
+	PAM_SPLIT_OPEN, /* not checked yet */
 	PAM_SPLIT_JUDGED,
 };
 
-struct pam_way {
+/* The state of PAM (1.5, pam.conf(5)) before the next line, and the facts that
+ * the walk has collected. */
+struct pam_path {
 	unsigned pos, level; /* the next line; the last line's level */
 	enum pam_sense sense;
 	enum pam_sense
 	    saved[PAM_STACK_LEVELS + 1]; /* at the start of each substack */
 	enum pam_seen twofa, factor;
-	enum pam_seen same[PAM_WAY_MODULES];
+	enum pam_seen same[PAM_PATH_MODULES];
 	enum pam_split split;
 	enum pam_typed typed;
 	bool lost; /* a failed first factor made sense bad */
-	/* not part of the state, but of the report: lines, count when none */
+	/* lines for the report, not part of the state */
 	unsigned skipper, failed, silent, spoiler, loser;
-	unsigned jumper; /* position + 1; 0: none */
+	unsigned jumper; /* position + 1, or 0 */
 };
 
-/* Skip the rest of this level. */
+/* Returns the first line after the rest of this level. */
 static unsigned
-pam_walk_leave(const struct pam_stack *s, unsigned pos)
+level_end(const struct pam_stack *s, unsigned pos)
 {
 	const unsigned level = s->line[pos].level;
 
@@ -54,7 +55,7 @@ pam_walk_leave(const struct pam_stack *s, unsigned pos)
 }
 
 static void
-take_good(struct pam_way *w, int value)
+take_good(struct pam_path *w, int value)
 {
 	if (w->sense != PAM_SENSE_NONE && w->sense != PAM_SENSE_GOOD)
 		return;
@@ -62,16 +63,16 @@ take_good(struct pam_way *w, int value)
 }
 
 static void
-take_bad(struct pam_way *w)
+take_bad(struct pam_path *w)
 {
 	if (w->sense != PAM_SENSE_BAD)
 		w->spoiler = w->pos;
 	w->sense = PAM_SENSE_BAD;
 }
 
-/* Act as PAM does when the line at pos has returned value. */
+/* Does what PAM does after the line at pos returned value. */
 static void
-pam_way_act(const struct pam_stack *s, struct pam_way *w, int value)
+apply_action(const struct pam_stack *s, struct pam_path *w, int value)
 {
 	const struct pam_stack_line *line = &s->line[w->pos];
 	const int action = line->action[value];
@@ -94,16 +95,15 @@ pam_way_act(const struct pam_stack *s, struct pam_way *w, int value)
 	if (action == CONTROL_DIE ||
 	    (action == CONTROL_DONE &&
 		(w->sense == PAM_SENSE_GOOD || w->sense == PAM_SENSE_ODD)))
-		w->pos = pam_walk_leave(s, w->pos);
+		w->pos = level_end(s, w->pos);
 	else
 		w->pos++;
 }
 
-/* Note whether a failed first factor has lost the login, after PAM has acted on
- * it. */
+/* Records after PAM's action whether a failed first factor denies the login. */
 static void
-note_lost(const struct pam_stack *s, struct pam_way *w,
-    const struct pam_way *from, int value)
+note_lost(const struct pam_stack *s, struct pam_path *w,
+    const struct pam_path *from, int value)
 {
 	const struct pam_stack_line *line = &s->line[from->pos];
 
@@ -117,10 +117,10 @@ note_lost(const struct pam_stack *s, struct pam_way *w,
 	}
 }
 
-/* Note which line skipped pam_twofa's, or a password's by its success. */
+/* Records which line skipped pam_twofa, or a password module by its success. */
 static void
 note_skip(
-    const struct pam_stack *s, struct pam_way *w, unsigned from, int value)
+    const struct pam_stack *s, struct pam_path *w, unsigned from, int value)
 {
 	const struct pam_stack_line *line = &s->line[from];
 	const bool jumps = value == RETURN_SUCCESS && line->action[value] > 0 &&
@@ -135,29 +135,29 @@ note_skip(
 }
 
 static void
-pam_way_enter(const struct pam_stack *s, struct pam_way *w)
+enter_level(const struct pam_stack *s, struct pam_path *w)
 {
 	const unsigned level = s->line[w->pos].level;
 
 	if (w->level < level)
 		w->saved[level] = w->sense;
 	for (unsigned i = level + 1; i <= PAM_STACK_LEVELS; i++)
-		w->saved[i] = PAM_SENSE_NONE; /* it no longer matters */
+		w->saved[i] = PAM_SENSE_NONE; /* no longer used */
 	w->level = level;
 }
 
-/* The same number for ways that continue alike; never 0. */
+/* Equal for paths that continue alike; never 0. */
 static uint64_t
-pam_way_key(const struct pam_way *w)
+path_key(const struct pam_path *w)
 {
-	uint64_t key = 1; /* not 0 */
+	uint64_t key = 1;
 
 	key = key << 8 | w->pos;
 	key = key << 5 | w->level;
 	key = key << 2 | (uint64_t)w->sense;
 	for (unsigned i = 1; i <= PAM_STACK_LEVELS; i++)
 		key = key << 2 | (uint64_t)w->saved[i];
-	for (unsigned i = 0; i < PAM_WAY_MODULES; i++)
+	for (unsigned i = 0; i < PAM_PATH_MODULES; i++)
 		key = key << 2 | (uint64_t)w->same[i];
 	key = key << 2 | (uint64_t)w->twofa;
 	key = key << 2 | (uint64_t)w->factor;
@@ -166,53 +166,49 @@ pam_way_key(const struct pam_way *w)
 	return key << 1 | (uint64_t)w->lost;
 }
 
-#define TWOFA "pam_twofa"
-#define PLACES 32768                   /* room for the ways that were seen */
-#define WAYS_MAX (PLACES - PLACES / 4) /* a fuller table would be slow */
-
-/* Ways that are still to be followed, and all that were seen. */
+/* The paths still to be followed, and the states that were reached. */
 struct search {
 	const struct pam_stack *stack;
-	const struct pam_known *login;
+	const struct pam_walk_login *login;
 	struct pam_walk *found;
-	uint64_t met[PLACES]; /* 0: free */
-	size_t ways;          /* number of ways */
-	struct pam_way *todo;
+	uint64_t states[STATES_SIZE]; /* keys, 0 if free */
+	size_t state_count;
+	struct pam_path *todo;
 	size_t count, cap;
 	bool factor_seen, password_seen, admits, passes;
 	const struct pam_stack_line *spoiler;
-	/* for each line: the index in a way's "same" for its module, from 1,
-	 * and whether it had a password or not */
+	/* for each line: the index in same of a path for its module, from 1,
+	 * and whether it was reached with and without a password */
 	unsigned char same[PAM_STACK_LINES];
-	bool fed[PAM_STACK_LINES], unfed[PAM_STACK_LINES];
+	bool prompted[PAM_STACK_LINES], unprompted[PAM_STACK_LINES];
 };
 
-/* True when it is new. */
+/* True if the state is new. */
 static bool
-meet(struct search *s, uint64_t key)
+add_state(struct search *s, uint64_t key)
 {
 	size_t at = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 49);
 
-	while (s->met[at] != 0 && s->met[at] != key)
-		at = (at + 1) % PLACES;
-	if (s->met[at] == key)
+	while (s->states[at] != 0 && s->states[at] != key)
+		at = (at + 1) % STATES_SIZE;
+	if (s->states[at] == key)
 		return false;
-	if (s->ways == WAYS_MAX) {
+	if (s->state_count == STATES_MAX) {
 		s->found->too_complex = true;
 		return false;
 	}
-	s->met[at] = key;
-	s->ways++;
+	s->states[at] = key;
+	s->state_count++;
 	return true;
 }
 
 static void
-push(struct search *s, const struct pam_way *w)
+push(struct search *s, const struct pam_path *w)
 {
 	size_t cap = s->cap == 0 ? 256 : 2 * s->cap;
-	struct pam_way *longer;
+	struct pam_path *longer;
 
-	if (!meet(s, pam_way_key(w)))
+	if (!add_state(s, path_key(w)))
 		return;
 	if (s->count == s->cap) {
 		longer = realloc(s->todo, cap * sizeof(*longer));
@@ -227,15 +223,16 @@ push(struct search *s, const struct pam_way *w)
 }
 
 static void
-name(const struct pam_stack_line **found, const struct pam_stack_line *line)
+set_first(
+    const struct pam_stack_line **found, const struct pam_stack_line *line)
 {
 	if (*found == NULL)
 		*found = line;
 }
 
-/* The way has reached a line that asks. */
+/* Records that the path reached a line that asks. */
 static void
-note_asking(struct search *s, struct pam_way *w, bool success)
+note_asking(struct search *s, struct pam_path *w, bool success)
 {
 	const struct pam_stack_line *line = &s->stack->line[w->pos];
 	struct pam_walk *found = s->found;
@@ -245,28 +242,28 @@ note_asking(struct search *s, struct pam_way *w, bool success)
 	    w->factor == PAM_SEEN_GOOD || w->typed != PAM_TYPED_NOT;
 	found->no_password |= w->typed == PAM_TYPED_NOT;
 	if ((w->factor == PAM_SEEN_FAILED || w->lost) &&
-	    pam_has_evidence(s->login, w->typed))
-		name(&found->failed, &s->stack->line[w->failed]);
+	    pam_has_first_factor(s->login, w->typed))
+		set_first(&found->failed, &s->stack->line[w->failed]);
 	if (w->factor == PAM_SEEN_GOOD && w->typed != PAM_TYPED &&
 	    w->sense != PAM_SENSE_BAD && s->login->passed == 0)
-		name(&found->silent, &s->stack->line[w->silent]);
+		set_first(&found->silent, &s->stack->line[w->silent]);
 	if (w->factor == PAM_SEEN_NOT && w->typed == PAM_TYPED_NOT &&
 	    w->sense != PAM_SENSE_BAD && w->jumper > 0 && s->login->passed == 0)
-		name(&found->silent, &s->stack->line[w->jumper - 1]);
+		set_first(&found->silent, &s->stack->line[w->jumper - 1]);
 	if (w->split == PAM_SPLIT_OPEN && w->sense != PAM_SENSE_BAD)
-		name(&found->unjudged, line);
+		set_first(&found->unjudged, line);
 	if (w->split == PAM_SPLIT_NOT && line->task == TASK_NO_PROMPT)
-		name(&found->bare, line);
+		set_first(&found->bare, line);
 	if (w->twofa == PAM_SEEN_NOT || w->twofa == PAM_SEEN_FAILED)
 		w->twofa = !success                ? PAM_SEEN_FAILED
 		    : w->factor == PAM_SEEN_FAILED ? PAM_SEEN_LONE
 						   : PAM_SEEN_GOOD;
 	else
-		name(&found->again, line);
+		set_first(&found->again, line);
 }
 
 static void
-note_ours(struct search *s, struct pam_way *w, int value)
+note_ours(struct search *s, struct pam_path *w, int value)
 {
 	const struct pam_stack_line *line = &s->stack->line[w->pos];
 
@@ -277,7 +274,7 @@ note_ours(struct search *s, struct pam_way *w, int value)
 		break;
 	case TASK_SPLIT:
 		if (w->typed != PAM_TYPED_NOT)
-			name(&s->found->late, line);
+			set_first(&s->found->late, line);
 		w->split = PAM_SPLIT_OPEN;
 		w->typed = PAM_TYPED;
 		break;
@@ -288,29 +285,30 @@ note_ours(struct search *s, struct pam_way *w, int value)
 	}
 }
 
-/* A password module has judged this password. */
+/* Records that a password module checked the password. */
 static void
-note_password(struct search *s, struct pam_way *w, bool success)
+note_password(struct search *s, struct pam_path *w, bool success)
 {
 	const struct pam_stack_line *line = &s->stack->line[w->pos];
 	const unsigned same = s->same[w->pos];
 
 	if (pam_uses_first_pass(line)) {
-		s->fed[w->pos] |= w->typed != PAM_TYPED_NOT;
-		s->unfed[w->pos] |= w->typed == PAM_TYPED_NOT;
+		s->prompted[w->pos] |= w->typed != PAM_TYPED_NOT;
+		s->unprompted[w->pos] |= w->typed == PAM_TYPED_NOT;
 	} else if (w->typed == PAM_TYPED_NOT)
 		w->typed = PAM_TYPED_MAYBE;
 	if (success)
 		w->typed = PAM_TYPED;
 	s->password_seen |= success;
 	if (pam_may_ask_again(line))
-		memset(w->same, 0, sizeof(w->same)); /* it may be another */
+		memset(
+		    w->same, 0, sizeof(w->same)); /* maybe another password */
 	if (same > 0 && w->typed != PAM_TYPED_NOT)
 		w->same[same - 1] = success ? PAM_SEEN_GOOD : PAM_SEEN_FAILED;
 }
 
 static void
-pam_walk_note(struct search *s, struct pam_way *w, int value)
+note_result(struct search *s, struct pam_path *w, int value)
 {
 	const struct pam_stack_line *line = &s->stack->line[w->pos];
 	const enum pam_factor_of factor = pam_factor_of(line);
@@ -329,7 +327,7 @@ pam_walk_note(struct search *s, struct pam_way *w, int value)
 			w->factor = PAM_SEEN_FAILED;
 		return;
 	}
-	/* a line behind a substack judges the password that failed there */
+	/* a line after a substack checks the password that failed there */
 	if (pam_uses_first_pass(line) &&
 	    s->stack->line[w->loser].level > line->level)
 		w->lost = false;
@@ -340,14 +338,14 @@ pam_walk_note(struct search *s, struct pam_way *w, int value)
 }
 
 static void
-pam_walk_end(struct search *s, const struct pam_way *w)
+note_path_end(struct search *s, const struct pam_path *w)
 {
 	struct pam_walk *found = s->found;
 
 	if (w->sense != PAM_SENSE_GOOD) {
 		/* both factors succeeded, but the login failed */
 		if (w->twofa == PAM_SEEN_GOOD)
-			name(&s->spoiler,
+			set_first(&s->spoiler,
 			    w->sense == PAM_SENSE_BAD
 				? &s->stack->line[w->spoiler]
 				: found->twofa);
@@ -361,32 +359,32 @@ pam_walk_end(struct search *s, const struct pam_way *w)
 		return;
 	case PAM_SEEN_LONE:
 		if (w->factor == PAM_SEEN_FAILED)
-			name(&found->optional, &s->stack->line[w->failed]);
+			set_first(&found->optional, &s->stack->line[w->failed]);
 		return;
 	case PAM_SEEN_FAILED:
-		name(&found->bypass, found->twofa);
+		set_first(&found->bypass, found->twofa);
 		return;
 	case PAM_SEEN_NOT:
-		name(&found->bypass, &s->stack->line[w->skipper]);
+		set_first(&found->bypass, &s->stack->line[w->skipper]);
 	}
 }
 
 static void
-pam_walk_go_on(struct search *s, const struct pam_way *from)
+follow_path(struct search *s, const struct pam_path *from)
 {
 	const struct pam_stack_line *line = &s->stack->line[from->pos];
-	struct pam_before before = { .typed = from->typed };
+	struct pam_line_state before = { .typed = from->typed };
 
 	if (from->pos >= s->stack->count) {
-		pam_walk_end(s, from);
+		note_path_end(s, from);
 		return;
 	}
 	if (s->same[from->pos] > 0 && !pam_may_ask_again(line))
-		before.same = from->same[s->same[from->pos] - 1];
+		before.earlier = from->same[s->same[from->pos] - 1];
 	for (int value = 0; value < RETURN_COUNT; value++) {
-		struct pam_way w = *from;
+		struct pam_path w = *from;
 
-		pam_way_enter(s->stack, &w);
+		enter_level(s->stack, &w);
 		if (line->kind == PAM_STACK_SUB) {
 			w.pos++;
 			push(s, &w);
@@ -394,8 +392,8 @@ pam_walk_go_on(struct search *s, const struct pam_way *from)
 		}
 		if (!pam_returns_possible(line, value, s->login, &before))
 			continue;
-		pam_walk_note(s, &w, value);
-		pam_way_act(s->stack, &w, value);
+		note_result(s, &w, value);
+		apply_action(s->stack, &w, value);
 		note_lost(s->stack, &w, from, value);
 		note_skip(s->stack, &w, from->pos, value);
 		push(s, &w);
@@ -403,24 +401,24 @@ pam_walk_go_on(struct search *s, const struct pam_way *from)
 }
 
 static void
-pam_walk_search(struct search *s)
+search_paths(struct search *s)
 {
-	const struct pam_way start = { 0 };
-	struct pam_way next;
+	const struct pam_path start = { 0 };
+	struct pam_path next;
 
-	memset(s->met, 0, sizeof(s->met));
-	s->ways = s->count = 0;
+	memset(s->states, 0, sizeof(s->states));
+	s->state_count = s->count = 0;
 	s->admits = false;
 	push(s, &start);
 	while (s->count > 0 && !s->found->too_complex) {
 		next = s->todo[--s->count];
-		pam_walk_go_on(s, &next);
+		follow_path(s, &next);
 	}
 }
 
-/* Does one of our lines name each of these methods? */
+/* True if lines of pam_twofa name each of these methods. */
 static bool
-told_apart(const struct pam_stack *s, unsigned methods)
+lines_have_methods(const struct pam_stack *s, unsigned methods)
 {
 	unsigned named = 0;
 
@@ -429,10 +427,10 @@ told_apart(const struct pam_stack *s, unsigned methods)
 	return (methods & ~named) == 0;
 }
 
-/* Our line that treats these logins differently: with when= for a login by its
- * method, else with split. */
+/* Returns the line of pam_twofa that handles these logins: with when= for their
+ * method, else with split; or NULL. */
 static const struct pam_stack_line *
-pam_walk_line_of(const struct pam_stack *s, unsigned passed)
+special_line(const struct pam_stack *s, unsigned passed)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (passed != 0 ? (s->line[i].when & passed) != 0
@@ -441,9 +439,9 @@ pam_walk_line_of(const struct pam_stack *s, unsigned passed)
 	return NULL;
 }
 
-/* What the lines alone show. */
+/* Finds what needs no walk. */
 static void
-pam_walk_look(const struct pam_stack *s, struct pam_walk *found)
+scan_lines(const struct pam_stack *s, struct pam_walk *found)
 {
 	const struct pam_stack_line *split = NULL;
 
@@ -451,7 +449,7 @@ pam_walk_look(const struct pam_stack *s, struct pam_walk *found)
 		if (!pam_stack_is(&s->line[i], TWOFA))
 			continue;
 		if (pam_stack_line_asks(&s->line[i]))
-			name(&found->twofa, &s->line[i]);
+			set_first(&found->twofa, &s->line[i]);
 		if (s->line[i].task == TASK_SPLIT)
 			split = &s->line[i];
 		else if (s->line[i].task == TASK_NO_PROMPT)
@@ -460,7 +458,7 @@ pam_walk_look(const struct pam_stack *s, struct pam_walk *found)
 	found->alone = split;
 }
 
-/* Give each password module that several lines use an index in the ways. */
+/* Numbers the password modules that several lines use, for same of a path. */
 static void
 number_modules(struct search *s)
 {
@@ -469,7 +467,7 @@ number_modules(struct search *s)
 
 	for (size_t i = 0; i < stack->count; i++) {
 		if (pam_factor_of(&stack->line[i]) != PAM_FACTOR_PASSWORD ||
-		    s->same[i] > 0 || last == PAM_WAY_MODULES)
+		    s->same[i] > 0 || last == PAM_PATH_MODULES)
 			continue;
 		for (size_t n = i + 1; n < stack->count; n++)
 			if (pam_stack_is(&stack->line[n],
@@ -490,26 +488,27 @@ conclude(struct search *s)
 	for (size_t i = 0; i < stack->count; i++) {
 		const struct pam_stack_line *line = &stack->line[i];
 
-		if (s->unfed[i] && !s->fed[i] && !s->password_seen)
-			name(&found->unfed, line);
+		if (s->unprompted[i] && !s->prompted[i] && !s->password_seen)
+			set_first(&found->unprompted, line);
 		if (found->no_factor && line > found->twofa &&
 		    pam_factor_of(line) == PAM_FACTOR_PASSWORD)
-			name(&found->behind, line);
+			set_first(&found->factor_after, line);
 	}
 	if (found->reached && !s->passes && !found->no_factor &&
 	    (found->silent == NULL || s->spoiler != NULL))
-		found->shut = s->spoiler != NULL ? s->spoiler : found->twofa;
+		found->denies_valid =
+		    s->spoiler != NULL ? s->spoiler : found->twofa;
 }
 
-/* NULL: no memory, so that it is too complex. */
+/* Returns NULL, with too_complex set, if there is no memory. */
 static struct search *
-pam_walk_begin(const struct pam_stack *stack, const struct pam_known *login,
+search_init(const struct pam_stack *stack, const struct pam_walk_login *login,
     struct pam_walk *found)
 {
 	struct search *s = calloc(1, sizeof(*s));
 
 	*found = (struct pam_walk){ .too_complex = s == NULL };
-	pam_walk_look(stack, found);
+	scan_lines(stack, found);
 	if (s == NULL)
 		return NULL;
 	s->stack = stack;
@@ -520,7 +519,7 @@ pam_walk_begin(const struct pam_stack *stack, const struct pam_known *login,
 }
 
 static void
-pam_walk_free(struct search *s)
+walk_search_free(struct search *s)
 {
 	free(s->todo);
 	free(s);
@@ -530,41 +529,42 @@ void
 pam_walk_judge(const struct pam_stack *stack,
     const struct pam_walk_service *service, struct pam_walk *found)
 {
-	struct pam_known login = { .caller_is_root = service->caller_is_root,
-		.vouched = service->vouched };
-	struct search *s = pam_walk_begin(stack, &login, found);
+	struct pam_walk_login login = { .caller_is_root =
+					    service->caller_is_root,
+		.verified = service->verified };
+	struct search *s = search_init(stack, &login, found);
 
 	if (s == NULL)
 		return;
-	/* first without a method, then for each set that the lines
-	 * distinguish */
+	/* without a method, then for each set that the lines distinguish */
 	for (; login.passed <= SSH_METHOD_ALL; login.passed++) {
-		if (login.passed != 0 && !told_apart(stack, login.passed))
+		if (login.passed != 0 &&
+		    !lines_have_methods(stack, login.passed))
 			continue;
-		pam_walk_search(s);
+		search_paths(s);
 		if (!s->admits && found->cut_off == NULL)
-			found->cut_off = pam_walk_line_of(stack, login.passed);
+			found->cut_off = special_line(stack, login.passed);
 	}
 	conclude(s);
-	pam_walk_free(s);
+	walk_search_free(s);
 }
 
 bool
 pam_walk_admits(const struct pam_stack *stack,
     const struct pam_walk_service *service, const char *module)
 {
-	const struct pam_known login = { .caller_is_root =
-					     service->caller_is_root,
-		.vouched = service->vouched,
+	const struct pam_walk_login login = { .caller_is_root =
+						  service->caller_is_root,
+		.verified = service->verified,
 		.only = module };
 	struct pam_walk found;
-	struct search *s = pam_walk_begin(stack, &login, &found);
-	bool lets;
+	struct search *s = search_init(stack, &login, &found);
+	bool is_admitted;
 
 	if (s == NULL)
 		return false;
-	pam_walk_search(s);
-	lets = s->admits && !found.too_complex;
-	pam_walk_free(s);
-	return lets;
+	search_paths(s);
+	is_admitted = s->admits && !found.too_complex;
+	walk_search_free(s);
+	return is_admitted;
 }

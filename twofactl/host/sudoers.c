@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads sudoers, as far as it decides about questions and root. */
+/* Reads sudoers: PAM services, lines without a password, and root access. */
 #include "twofactl/host/host.h"
 
 #include <dirent.h>
@@ -12,7 +12,7 @@
 
 #define FILE_MAX (1024 * 1024)
 #define DEPTH_MAX 16
-#define FILES_MAX 1000 /* in total: files may include each other */
+#define FILES_MAX 1000 /* in total, as files may include each other */
 #define WORD_MAX 128
 #define BLANKS " \t\r"
 #define SINGLE ",=:()!" /* characters that are words by themselves */
@@ -27,8 +27,8 @@ struct reader {
 
 static bool sudoers_read_file(const struct reader *from, const char *path);
 
-/* The text, to be freed; NULL with errno: it cannot be read; 0: it is no
- * file. */
+/* Returns the text, or NULL with errno, which is 0 if path is no regular file.
+ * The caller frees it. */
 static char *
 sudoers_load(const char *path)
 {
@@ -47,9 +47,8 @@ sudoers_load(const char *path)
 	return text;
 }
 
-/* The next word, or one of SINGLE, without quotes and backslashes. False: end
- * of the line. A word that is too long is cut: it cannot be one that
- * matters. */
+/* Reads the next word, or one of SINGLE, without quotes and backslashes. A word
+ * that is too long is cut, as no keyword is. False at the end of the line. */
 static bool
 sudoers_next_word(const char **from, char word[WORD_MAX])
 {
@@ -80,9 +79,9 @@ sudoers_next_word(const char **from, char word[WORD_MAX])
 }
 
 static void
-sudoers_tell(const struct reader *r, enum sudoers_says says, const char *text)
+sudoers_report(const struct reader *r, enum sudoers_kind kind, const char *text)
 {
-	const struct sudoers_found found = { .says = says,
+	const struct sudoers_found found = { .kind = kind,
 		.file = r->file,
 		.line = r->line,
 		.text = text,
@@ -91,12 +90,12 @@ sudoers_tell(const struct reader *r, enum sudoers_says says, const char *text)
 	r->sink->found(r->sink->ctx, &found);
 }
 
-/* Without that file somebody may seem not to be an admin. */
+/* Reports an unreadable file, since admins may be missing then. */
 static void
 sudoers_include(const struct reader *r, const char *path)
 {
 	if (!sudoers_read_file(r, path) && errno != 0)
-		sudoers_tell(r, SUDOERS_UNREAD, path);
+		sudoers_report(r, SUDOERS_UNREAD, path);
 }
 
 static void
@@ -112,7 +111,7 @@ take_defaults(const struct reader *r, const char *line)
 			memcpy(setting, last, sizeof(setting));
 		else if (strcmp(last, "=") == 0 &&
 		    text_is_one_of(setting, services))
-			sudoers_tell(r, SUDOERS_SERVICE, word);
+			sudoers_report(r, SUDOERS_SERVICE, word);
 		unasked |=
 		    strcmp(last, "!") == 0 && strcmp(word, "authenticate") == 0;
 		unasked |= strcmp(last, "=") == 0 &&
@@ -120,10 +119,11 @@ take_defaults(const struct reader *r, const char *line)
 		memcpy(last, word, sizeof(last));
 	}
 	if (unasked)
-		sudoers_tell(r, SUDOERS_UNASKED, line);
+		sudoers_report(r, SUDOERS_NOPASSWD, line);
 }
 
-/* By ALL or an alias for commands, as root: (root), (ALL:ALL), or without. */
+/* True if the rule allows ALL or an alias for commands, as root: with (root),
+ * (ALL:ALL), or without a list. */
 static bool
 gives_root(const char *rule)
 {
@@ -148,7 +148,7 @@ gives_root(const char *rule)
 	return false;
 }
 
-/* A rule's first list, or all lists of User_Alias. */
+/* Reports the users of a rule, or the members of each User_Alias. */
 static void
 take_users(struct reader r, const char *line)
 {
@@ -163,7 +163,7 @@ take_users(struct reader r, const char *line)
 		if (define && p[strspn(p, BLANKS)] == '=')
 			memcpy(alias, word, sizeof(alias));
 		else if (strchr(SINGLE, word[0]) == NULL && last != '!')
-			sudoers_tell(&r, SUDOERS_ROOT, word);
+			sudoers_report(&r, SUDOERS_ROOT, word);
 }
 
 static void
@@ -173,14 +173,14 @@ take_rule(const struct reader *r, const char *line)
 
 	for (const char *p = line; sudoers_next_word(&p, word);) {
 		if (strcmp(last, "NOPASSWD") == 0 && strcmp(word, ":") == 0) {
-			sudoers_tell(r, SUDOERS_UNASKED, line);
+			sudoers_report(r, SUDOERS_NOPASSWD, line);
 			return;
 		}
 		memcpy(last, word, sizeof(last));
 	}
 }
 
-/* sudo skips names with a dot, and copies by editors. */
+/* sudo skips names with a dot or a final tilde. */
 static int
 is_included(const struct dirent *entry)
 {
@@ -206,11 +206,11 @@ include_folder(const struct reader *r, const char *path)
 	if (count >= 0)
 		free(list);
 	else if (errno != ENOENT)
-		sudoers_tell(r, SUDOERS_UNREAD, path);
+		sudoers_report(r, SUDOERS_UNREAD, path);
 }
 
-/* Write the path for a name: without quotes and backslashes, with %h replaced,
- * and next to the including file if it has no folder. */
+/* Writes the path of an include: without quotes and backslashes, with %h
+ * replaced, and relative to the including file. */
 static bool
 sudoers_path_of(const struct reader *r, const char *name, char path[PATH_MAX])
 {
@@ -264,7 +264,7 @@ take_include(const struct reader *r, char *line)
 	return true;
 }
 
-/* A # starts a comment, but before a number it is a uid. */
+/* "#" begins a comment, but before a number a uid. */
 static void
 cut_comment(char *line)
 {
@@ -300,7 +300,7 @@ sudoers_take_line(const struct reader *r, char *line)
 	}
 }
 
-/* End the line, joined with its continuation; returns the next line's start. */
+/* Ends the line after joining its continuations. Returns the next line. */
 static char *
 sudoers_join_line(char *text, unsigned *lines)
 {
@@ -342,16 +342,16 @@ sudoers_read_file(const struct reader *from, const char *path)
 	return true;
 }
 
-/* Tell of each line that begins with head and has a word that is not among
- * those by which sudo reads its own file. */
+/* Reports each line that begins with head and has a word not in own: sudo may
+ * have other rules than those in its file. */
 static void
-sudoers_elsewhere(struct reader r, const char *head, const char *const *own)
+check_other_sources(struct reader r, const char *head, const char *const *own)
 {
 	char *text = sudoers_load(r.file), *next, word[WORD_MAX];
 	unsigned lines;
 
 	if (text == NULL && errno != ENOENT)
-		sudoers_tell(&r, SUDOERS_UNREAD, r.file);
+		sudoers_report(&r, SUDOERS_UNREAD, r.file);
 	for (char *line = text; line != NULL && *line != '\0'; line = next) {
 		const char *p = line;
 
@@ -362,7 +362,7 @@ sudoers_elsewhere(struct reader r, const char *head, const char *const *own)
 			continue;
 		while (sudoers_next_word(&p, word))
 			if (!text_is_one_of(word, own))
-				sudoers_tell(&r, SUDOERS_UNREAD, line);
+				sudoers_report(&r, SUDOERS_UNREAD, line);
 	}
 	free(text);
 }
@@ -379,9 +379,9 @@ sudoers_read(const char *path, const struct sudoers_sink *sink)
 	if (path != NULL)
 		return sudoers_read_file(&from, path);
 	from.file = "/etc/nsswitch.conf";
-	sudoers_elsewhere(from, "sudoers", files_only);
+	check_other_sources(from, "sudoers", files_only);
 	from.file = "/etc/sudo.conf";
-	sudoers_elsewhere(from, "Plugin", plugins);
+	check_other_sources(from, "Plugin", plugins);
 	return sudoers_read_file(&from, "/etc/sudoers") ||
 	    sudoers_read_file(&from, "/usr/etc/sudoers");
 }

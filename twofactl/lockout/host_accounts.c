@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The accounts and groups of this host: each source is read once, so that
- * judging ten thousand accounts takes no look-up for each. */
+/* The accounts and groups of this host: each source is read once, so that ten
+ * thousand accounts need no look-up each. */
 #include "twofactl/lockout/lockout.h"
 
 #include <errno.h>
@@ -10,10 +10,10 @@
 #include <time.h>
 
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */
-#define HASH_MIN 13      /* the oldest kind of hash; anything shorter locks */
+#define HASH_MIN 13      /* length of a DES hash; shorter text locks */
 #define DAY_S 86400
 
-/* The end of getpwent and getgrent: did a source fail? */
+/* True if error, after getpwent() or getgrent() returned NULL, is a failure. */
 static bool
 host_accounts_failed(int error)
 {
@@ -55,7 +55,6 @@ add_group(struct host_accounts *h, gid_t gid, const char *name)
 	return name == NULL || g->name != NULL ? 0 : -1;
 }
 
-/* Its group gets a name later. */
 static int
 add_member(struct host_accounts *h, size_t account, gid_t gid)
 {
@@ -84,7 +83,7 @@ compare_gids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Before those of which only the number is known. */
+/* By gid, groups with a name first. */
 static int
 compare_groups(const void *a, const void *b)
 {
@@ -111,7 +110,7 @@ host_accounts_find(const struct host_accounts *h, const char *name)
 				   sizeof(*h->account), name_list_compare);
 }
 
-/* The first line of a name counts. */
+/* Sorts by name and keeps the first entry of each. */
 static void
 sort_accounts(struct host_accounts *h)
 {
@@ -160,7 +159,7 @@ read_accounts(struct host_accounts *h, const struct name_list *more)
 	return rc;
 }
 
-/* Not by getspent: what name services say there means nothing. */
+/* Reads the file only: entries of name services may lack the password. */
 static void
 read_shadow(struct host_accounts *h)
 {
@@ -220,7 +219,7 @@ read_groups(struct host_accounts *h, const struct name_list *more)
 	return rc;
 }
 
-/* Groups of an account that getgrent need not list. */
+/* Adds groups of an account, which getgrent() may not list. */
 static int
 ask_groups(struct host_accounts *h, size_t account)
 {
@@ -251,7 +250,7 @@ add_primary_groups(struct host_accounts *h)
 	return rc;
 }
 
-/* Each group once, with its name. */
+/* Keeps each group once, with its name. */
 static int
 sort_groups(struct host_accounts *h)
 {
@@ -340,8 +339,8 @@ host_accounts_group(const struct host_accounts *h, const struct host_account *a,
 }
 
 enum membership
-host_accounts_in(const struct host_accounts *h, const struct host_account *a,
-    const char *group)
+host_accounts_membership(const struct host_accounts *h,
+    const struct host_account *a, const char *group)
 {
 	const char *name = NULL;
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who could log in by sshd. Pure. */
+/* Evaluates one account's login by sshd. Pure. */
 #include "twofactl/lockout/lockout.h"
 
 /* The progress in one list of AuthenticationMethods. */
-struct walker {
+struct attempt {
 	const struct lockout_account *account;
 	const struct sshd_settings *sshd;
 	const struct lockout_stack *stack;
-	bool by_key; /* sshd has accepted one */
+	bool by_key; /* sshd has accepted a key */
 };
 
 static const struct {
 	const char *cause, *remedy;
 } words[] = {
-	[LOCKOUT_METHODS] = { "sshd offers no method that could let them in",
+	[LOCKOUT_METHODS] = { "sshd offers no method that they could use",
 	    "correct AuthenticationMethods and the enabled methods; see: sshd "
 	    "-T -C user=NAME" },
 	[LOCKOUT_KEY] = { "AuthenticationMethods requires a key, and they "
@@ -65,19 +65,19 @@ lockout_remedy(enum lockout how)
 	return words[how].remedy;
 }
 
-/* sshd gives PAM other text than root types. */
+/* sshd passes other text to PAM than root types. */
 static bool
-hides_answers(const struct walker *w)
+discards_answers(const struct attempt *w)
 {
 	return w->account->root && !w->sshd->any_root;
 }
 
 static enum lockout
-ask_password(const struct walker *w)
+pass_password(const struct attempt *w)
 {
-	if (hides_answers(w))
+	if (discards_answers(w))
 		return LOCKOUT_ROOT;
-	/* a directory that has a password for it needs no shadow */
+	/* a directory may have its password instead of shadow */
 	return w->account->password != LOCKOUT_PASSWORD_NONE ||
 		w->stack->other_passwords
 	    ? LOCKOUT_IN
@@ -85,7 +85,7 @@ ask_password(const struct walker *w)
 }
 
 enum lockout
-lockout_judge_code(enum lockout_code code)
+lockout_evaluate_code(enum lockout_code code)
 {
 	switch (code) {
 	case LOCKOUT_CODE_MEANT:
@@ -103,32 +103,32 @@ lockout_judge_code(enum lockout_code code)
 	return LOCKOUT_IN;
 }
 
-/* After the first factor: the code. can_ask: a question can be shown. */
+/* The code, after the first factor. can_ask: a prompt can be shown. */
 static enum lockout
-lockout_ask_code(const struct walker *w, bool can_ask)
+pass_code(const struct attempt *w, bool can_ask)
 {
 	const enum lockout_code code = w->account->code;
 
 	if (!can_ask &&
 	    (code == LOCKOUT_CODE_ASKED || code == LOCKOUT_CODE_UNSEEN))
 		return LOCKOUT_ANSWER;
-	/* root's code would be replaced as well */
-	if (code == LOCKOUT_CODE_ASKED && hides_answers(w))
+	/* sshd discards the code of root, too */
+	if (code == LOCKOUT_CODE_ASKED && discards_answers(w))
 		return LOCKOUT_ROOT;
-	return lockout_judge_code(code);
+	return lockout_evaluate_code(code);
 }
 
 static enum lockout
-ask_stack(const struct walker *w, bool can_ask)
+pass_stack(const struct attempt *w, bool can_ask)
 {
 	enum lockout how = LOCKOUT_IN;
 
 	if (w->stack->asks && w->stack->no_password && !w->by_key)
 		return LOCKOUT_FIRST_FACTOR;
 	if (!w->stack->no_password && !(w->by_key && w->stack->key_is_enough))
-		how = ask_password(w);
+		how = pass_password(w);
 	if (how == LOCKOUT_IN && w->stack->asks)
-		how = lockout_ask_code(w, can_ask);
+		how = pass_code(w, can_ask);
 	return how;
 }
 
@@ -141,9 +141,9 @@ is_method(const char *word, size_t len, const char *method)
 	    (len == name || word[name] == ':');
 }
 
-/* One method; LOCKOUT_IN: passed. */
+/* Returns LOCKOUT_IN if the account passes the method. */
 static enum lockout
-pass_method(struct walker *w, const char *word, size_t len)
+pass_method(struct attempt *w, const char *word, size_t len)
 {
 	const struct sshd_settings *c = w->sshd;
 
@@ -153,21 +153,21 @@ pass_method(struct walker *w, const char *word, size_t len)
 							     : LOCKOUT_KEY;
 	}
 	if (is_method(word, len, "password") && c->password)
-		return c->use_pam ? ask_stack(w, false) : ask_password(w);
+		return c->use_pam ? pass_stack(w, false) : pass_password(w);
 	if (is_method(word, len, "keyboard-interactive") && c->kbdinteractive &&
 	    c->use_pam)
-		return ask_stack(w, true);
+		return pass_stack(w, true);
 	return LOCKOUT_METHODS;
 }
 
-/* All methods of a list in order. A method that sshd does not have counts more
- * than a missing key before it, because a key would not help. */
+/* All methods of a list in order. A disabled method is reported rather than a
+ * missing key before it, because a key would not help. */
 static enum lockout
-pass_list(const struct lockout_account *a, const struct lockout_way *way,
-    const char *list, size_t len)
+pass_list(const struct lockout_account *a,
+    const struct lockout_requirements *needs, const char *list, size_t len)
 {
-	struct walker w = {
-		.account = a, .sshd = way->sshd, .stack = way->stack
+	struct attempt w = {
+		.account = a, .sshd = needs->sshd, .stack = needs->stack
 	};
 	enum lockout how = LOCKOUT_IN;
 
@@ -182,20 +182,21 @@ pass_list(const struct lockout_account *a, const struct lockout_way *way,
 	return how;
 }
 
-/* The list that gets furthest; "any": each method is a list. */
+/* Returns the result of the best list. By "any" each method is a list. */
 static enum lockout
-pass_any(const struct lockout_account *a, const struct lockout_way *way)
+pass_any(
+    const struct lockout_account *a, const struct lockout_requirements *needs)
 {
-	const char *p = strcmp(way->sshd->methods, "any") == 0
+	const char *p = strcmp(needs->sshd->methods, "any") == 0
 	    ? "publickey password keyboard-interactive"
-	    : way->sshd->methods;
+	    : needs->sshd->methods;
 	enum lockout best = LOCKOUT_METHODS;
 
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		enum lockout how;
 
 		len = strcspn(p, " ");
-		how = pass_list(a, way, p, len);
+		how = pass_list(a, needs, p, len);
 		if (how == LOCKOUT_IN)
 			return how;
 		if (how > best)
@@ -204,25 +205,27 @@ pass_any(const struct lockout_account *a, const struct lockout_way *way)
 	return best;
 }
 
-/* A user without record, key and password never came by ssh; root may have a
- * password for other uses. */
+/* True unless the account has no credential for ssh. The password of root may
+ * be for other uses. */
 static bool
-had_a_way(const struct lockout_account *a, const struct lockout_way *way)
+had_access(
+    const struct lockout_account *a, const struct lockout_requirements *needs)
 {
-	if (a->keys == LOCKOUT_KEYS_SOME && way->sshd->pubkey)
+	if (a->keys == LOCKOUT_KEYS_SOME && needs->sshd->pubkey)
 		return true;
-	if (a->root && !way->sshd->any_root)
+	if (a->root && !needs->sshd->any_root)
 		return false;
 	return a->password != LOCKOUT_PASSWORD_NONE || a->enrolled;
 }
 
 enum lockout
-lockout_judge(const struct lockout_account *a, const struct lockout_way *way)
+lockout_evaluate(
+    const struct lockout_account *a, const struct lockout_requirements *needs)
 {
-	if (a->shut || (a->root && way->sshd->no_root) ||
-	    (a->locked && !way->sshd->use_pam))
+	if (a->excluded || (a->root && needs->sshd->no_root) ||
+	    (a->locked && !needs->sshd->use_pam))
 		return LOCKOUT_MEANT;
-	if (!had_a_way(a, way))
+	if (!had_access(a, needs))
 		return LOCKOUT_NOTHING;
-	return pass_any(a, way);
+	return pass_any(a, needs);
 }

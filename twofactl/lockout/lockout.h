@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who could log in and who could not, by today's files or by changed ones. */
+/* Accounts that can log in, and the obstacles of others, by the present files
+ * or by changed ones. */
 #ifndef TWOFA_LOCKOUT_H
 #define TWOFA_LOCKOUT_H
 
 #include "twofactl/host/host.h"
 #include "twofactl/sshd/sshd.h"
 
+/* lockout.c: one account's login by sshd. */
+
 enum lockout_password {
 	LOCKOUT_PASSWORD_NONE = 0, /* locked, or empty */
-	LOCKOUT_PASSWORD_UNKNOWN,  /* a directory's: counts as one */
+	LOCKOUT_PASSWORD_UNKNOWN,  /* in a directory; counts as usable */
 	LOCKOUT_PASSWORD_USABLE,
 };
 
 enum lockout_keys {
 	LOCKOUT_KEYS_NONE = 0,
-	LOCKOUT_KEYS_UNKNOWN, /* from a command or an authority: there may be
-				 one */
+	LOCKOUT_KEYS_UNKNOWN, /* a command or an authority may have one */
 	LOCKOUT_KEYS_SOME,
 };
 
-/* What rules and record mean after the first factor. */
+/* The result of rules and record after the first factor. */
 enum lockout_code {
 	LOCKOUT_CODE_MEANT = 0, /* denied on purpose: by a rule, or disabled */
 	LOCKOUT_CODE_NO_RECORD, /* denied, like everyone without a record */
 	LOCKOUT_CODE_BROKEN,    /* denied: its record cannot be read */
 	LOCKOUT_CODE_ASKED,
-	LOCKOUT_CODE_UNSEEN, /* the state, which was not asked, has its record
-			      * or none
-			      */
-	LOCKOUT_CODE_FREE,   /* let in without a code */
+	LOCKOUT_CODE_UNSEEN, /* the state was not read for a record */
+	LOCKOUT_CODE_FREE,   /* allowed without a code */
 };
 
 struct lockout_account {
@@ -36,78 +36,75 @@ struct lockout_account {
 	bool root;     /* uid 0 */
 	bool admin;    /* could become root */
 	bool enrolled; /* has a record */
-	bool shut;     /* expired, or excluded by sshd's own lists */
-	bool locked;   /* by "!": without PAM sshd always refuses it */
+	bool excluded; /* expired, or denied by sshd's lists */
+	bool locked;   /* by "!": sshd without PAM always denies it */
 	enum lockout_password password;
 	enum lockout_keys keys;
 	enum lockout_code code;
 };
 
-/* What sshd's PAM stack requires. */
+/* Requirements of the PAM stack of a service. */
 struct lockout_stack {
-	bool asks;            /* pam_twofa is in it */
-	bool key_is_enough;   /* a login by key is not asked for a password */
-	bool no_password;     /* no login is */
-	bool other_passwords; /* of a directory, also for local accounts */
+	bool asks;            /* it has pam_twofa */
+	bool key_is_enough;   /* no password for logins by key */
+	bool no_password;     /* no password for any login */
+	bool other_passwords; /* a directory has some of local accounts */
 };
 
-struct lockout_way {
+struct lockout_requirements {
 	const struct sshd_settings *sshd; /* the settings for that account */
 	const struct lockout_stack *stack;
 };
 
-/* How far it gets on its best way. */
+/* The obstacle that an account meets on its best attempt. */
 enum lockout {
 	LOCKOUT_METHODS = 0,  /* sshd has no method that it could use */
-	LOCKOUT_KEY,          /* has none */
-	LOCKOUT_ANSWER,       /* sshd's password method gets no code */
-	LOCKOUT_FIRST_FACTOR, /* without a key there is no first factor */
-	LOCKOUT_PASSWORD,     /* has no usable one */
-	LOCKOUT_ROOT,         /* sshd takes no answer of root's */
-	LOCKOUT_FILE,         /* the record cannot be read */
+	LOCKOUT_KEY,          /* it has no key */
+	LOCKOUT_ANSWER,       /* sshd's password method cannot pass a code */
+	LOCKOUT_FIRST_FACTOR, /* without a key it has no first factor */
+	LOCKOUT_PASSWORD,     /* it has no usable password */
+	LOCKOUT_ROOT,         /* sshd discards the answers of root */
+	LOCKOUT_FILE,         /* its record cannot be read */
 	LOCKOUT_RECORD,       /* not enrolled */
-	LOCKOUT_IN,           /* gets in */
-	LOCKOUT_UNSEEN,       /* does if it has a record in the state */
-	LOCKOUT_MEANT,        /* kept out on purpose */
-	LOCKOUT_NOTHING,      /* has nothing that ever let it in by ssh */
+	LOCKOUT_IN,           /* no obstacle */
+	LOCKOUT_UNSEEN,       /* none if the state has its record */
+	LOCKOUT_MEANT,        /* denied on purpose */
+	LOCKOUT_NOTHING,      /* it has no credential for ssh at all */
 };
 
-/* Kerberos tickets and host keys are ignored, because it is unknown who has
- * one. */
-enum lockout lockout_judge(
-    const struct lockout_account *, const struct lockout_way *);
+/* Ignores Kerberos tickets and host keys, as their owners are unknown. */
+enum lockout lockout_evaluate(
+    const struct lockout_account *, const struct lockout_requirements *);
 
-/* By the code alone, where it can be asked for. */
-enum lockout lockout_judge_code(enum lockout_code);
+/* Considers the code alone, where a prompt for it can be shown. */
+enum lockout lockout_evaluate_code(enum lockout_code);
 
-/* True when it could have got in but cannot. */
+/* True if the account has credentials, but cannot log in. */
 bool lockout_is_new(enum lockout);
 
-/* Cause and remedy, in words for one account or many; only if lockout_is_new.
- */
+/* Cause and remedy, as texts for one account or many; only if
+ * lockout_is_new(). */
 const char *lockout_cause(enum lockout);
 const char *lockout_remedy(enum lockout);
 
-/* What a stack results in. */
-void lockout_stack(
-    struct lockout_stack *, const struct pam_stack *, const struct pam_walk *);
+/* host_accounts.c: the accounts and groups of this host. */
 
 struct host_account {
 	char name[USER_NAME_MAX + 1];
 	uid_t uid;
 	gid_t gid;
 	char *home, *shell;
-	bool listed;  /* by getpwent, not looked up by its name */
+	bool listed;  /* by getpwent(), not looked up by its name */
 	size_t order; /* in which it was read */
-	/* from /etc/shadow: for other accounts a directory decides */
+	/* of accounts in /etc/shadow; a directory decides on others */
 	enum lockout_password password;
 	bool locked, expired;
-	size_t first, groups; /* in member[] */
+	size_t first, groups; /* index and number in member[] */
 };
 
 struct host_group {
 	gid_t gid;
-	char *name; /* NULL: no source knows it */
+	char *name; /* NULL if unknown */
 };
 
 struct host_member {
@@ -117,79 +114,87 @@ struct host_member {
 
 struct host_accounts {
 	size_t count, accounts_cap;
-	struct host_account *account; /* by name */
+	struct host_account *account; /* sorted by name */
 	size_t groups, groups_cap;
-	struct host_group *group; /* by gid */
-	struct name_list known;   /* those asked for that there are */
+	struct host_group *group; /* sorted by gid */
+	struct name_list known;   /* the requested groups that exist */
 	size_t members, members_cap;
-	struct host_member *member; /* by account */
+	struct host_member *member; /* sorted by account */
 };
 
-/* What the system lists (getpwent, getgrent), and of a directory that lists
- * nothing these accounts and groups. 0, or -1 with errno; free it either
- * way. */
+/* Reads what getpwent() and getgrent() list, and looks up these users and
+ * groups, which a directory may not list. Returns 0, or -1 with errno. The
+ * caller frees it either way. */
 int host_accounts_read(struct host_accounts *, const struct name_list *users,
     const struct name_list *groups);
 void host_accounts_free(struct host_accounts *);
 
-/* Its nth group: false after the last one. NULL in name: it has none. */
+/* False after the account's last group. *name is NULL if unknown. */
 bool host_accounts_group(const struct host_accounts *,
     const struct host_account *, size_t n, const char **name);
 
-/* Of a group that was asked for. GROUP_UNKNOWN: no source knows it. */
-enum membership host_accounts_in(const struct host_accounts *,
+/* Returns GROUP_UNKNOWN if group does not exist or was not requested. */
+enum membership host_accounts_membership(const struct host_accounts *,
     const struct host_account *, const char *group);
 
-/* Everything except admin, enrolled and code, which the system does not know.
- * 0, or -1: it has no usable shell. */
+/* lockout_account.c: the facts of one account. */
+
+/* Fills in everything except admin, enrolled and code, which the system does
+ * not know. Returns 0, or -1 if the account has no usable shell. */
 int lockout_account_read(struct lockout_account *, const struct host_accounts *,
     const struct host_account *, const struct sshd_access *);
 
-/* From the address that gets furthest: an unused one, or one from each network
- * that a rule names. Decides as a login does (rules.h). ask: false where
- * its record may be in the state, which is not asked. */
+/* lockout_code.c: rules and record of one account. */
+
+/* Evaluates the login from the most favourable source address: one in each
+ * network that a rule names, and an unused one. Decides as a login does
+ * (rules.h). Without ask, a record that may be in the state is not read. */
 enum lockout_code lockout_code(const struct settings *, const char *service,
     const struct host_accounts *, const struct host_account *, bool ask);
 
-/* True for uid 0 and for members of the groups that distributions allow sudo
- * (sudo, wheel, admin). An account that cannot be looked up does not count. */
+/* lockout_root.c: accounts that can become root. */
+
+/* True for uid 0 and for members of lockout_root_groups. False if the account
+ * cannot be looked up. */
 bool lockout_root_includes(const char *user);
 
-/* root, other accounts with uid 0 and the members of those groups, sorted. 0,
- * or -1 with errno and an empty list. */
+/* Lists root, other accounts with uid 0 and the members of these groups,
+ * sorted. Returns 0, or -1 with errno and an empty list. */
 int lockout_root_members(struct name_list *);
 
-/* The groups that distributions allow sudo; NULL at the end. */
+/* The groups to which distributions allow sudo; NULL at the end. */
 extern const char *const lockout_root_groups[];
 
-/* Whom sudoers lets become root, as it names them: alice, #1000, %ops, +net,
- * ALL, names of aliases. False: there may be more. Free it either way. */
+/* Lists the names in sudoers that may become root, as written: alice, #1000,
+ * %ops, +net, ALL, names of aliases. False if some may be missing. The caller
+ * frees the list either way. */
 bool lockout_root_names(struct name_list *);
 
-/* Adds whom sudoers names, also by netgroups; unsorted. True: ALL as well,
- * which is every account. */
-bool lockout_root_sudoers(struct name_list *);
+/* Adds the users that sudoers names, also by groups and netgroups, unsorted.
+ * True if it names ALL, which is every account. */
+bool lockout_root_add_sudoers(struct name_list *);
 /* Adds every account with a shell. */
-void lockout_root_everybody(struct name_list *);
+void lockout_root_add_everyone(struct name_list *);
 
-/* Is user the only one in the list with root access? */
+/* True if user is the only one in the list with root access. */
 bool lockout_root_is_last(const struct name_list *, const char *user);
 
-/* The present or the future state to be judged. */
+/* lockout_host.c: all accounts of this host. */
+
+/* Present or future files to evaluate. */
 struct lockout_source {
 	const char *service;
 	const struct settings *conf;
 	const struct lockout_stack *stack;
-	/* of sshd: Match blocks, of which each that may or may not apply is a
-	 * way in, too; NULL: none */
+	/* sshd's Match blocks, each tried if it may apply to the account; NULL
+	 * for other services */
 	const struct sshd_match *match;
 	bool by_user; /* sshd's settings depend on the user */
-	/* this host cannot list who has a record in the state: some are asked
-	 * for */
+	/* this host may not list the records in the state: some are read */
 	bool one_by_one;
 	void *ctx;
-	/* sshd's settings for that account, "" for any: 0, or -1; NULL: another
-	 * service */
+	/* Reads sshd's settings for the account, or for "". Returns 0 or -1.
+	 * NULL for other services. */
 	int (*sshd)(void *ctx, const char *user, struct sshd_settings *,
 	    struct sshd_access *);
 };
@@ -202,43 +207,48 @@ struct lockout_row {
 
 struct lockout_table {
 	size_t count, cap;
-	struct lockout_row *row; /* by name */
+	struct lockout_row *row; /* sorted by name */
 	size_t left;             /* accounts not checked for lack of time */
 	bool one_by_one;         /* as in lockout_source */
 };
 
-/* A row for root, each member of sudo, wheel and admin, whom sudoers or
- * AllowUsers name, each enrolled user, and each other account that could pass
- * the first factor: with a password, by sshd also with keys. Not by sudo, which
- * is for those whom sudoers allows it. su and sudo do not ask root. Takes at
- * most 20 s. 0, or -1: no memory, the accounts cannot be listed, or sshd has no
- * settings for one; the table is empty then. The caller frees it. */
+/* Makes a row for root, each member of sudo, wheel and admin, each user in
+ * sudoers or AllowUsers, each enrolled user, and each other account that could
+ * pass the first factor: with a password, by sshd also with keys. The table of
+ * sudo has no other accounts unless sudoers allows ALL; root has a row for su
+ * and sudo only if enrolled. Stops after 20 s. Returns 0, or -1 with an empty
+ * table: no memory, the accounts cannot be listed, or sshd -T failed. The
+ * caller frees it. */
 int lockout_table_make(struct lockout_table *, const struct lockout_source *);
 void lockout_table_free(struct lockout_table *);
-/* NULL: it has no row. */
+/* Returns NULL if name has no row. */
 const struct lockout_row *lockout_table_find(
     const struct lockout_table *, const char *name);
 
+/* Fills in what a stack requires. */
+void lockout_stack(
+    struct lockout_stack *, const struct pam_stack *, const struct pam_walk *);
+
 #define LOCKOUT_HOST_CAUSE 512
 
-/* lockout_table_make by the service's stack, of the files that this process
- * sees; where it is not sshd, with what happens after the right password. 0, or
- * -1 with cause and an empty table. */
+/* Like lockout_table_make(), by the service's stack and settings as this
+ * process reads them. For other services than sshd only the code is evaluated.
+ * Returns 0, or -1 with cause and an empty table. */
 int lockout_host_make(struct lockout_table *, const struct settings *,
     const char *service, char cause[LOCKOUT_HOST_CAUSE]);
 
 enum lockout_change {
 	LOCKOUT_CHANGE_NONE = 0,
 	LOCKOUT_CHANGE_OLD,   /* cannot log in, and could not before */
-	LOCKOUT_CHANGE_MEANT, /* kept out on purpose from now on; no admin */
-	LOCKOUT_CHANGE_NEW,   /* could and cannot; an admin also on purpose */
+	LOCKOUT_CHANGE_MEANT, /* could, and is denied on purpose; no admin */
+	LOCKOUT_CHANGE_NEW,   /* could, and is denied; admins also on purpose */
 };
 
-/* For the nth row of after. */
+/* Compares the nth row of after. */
 enum lockout_change lockout_change(const struct lockout_table *before,
     const struct lockout_table *after, size_t n);
 
-/* True when an admin could log in before and none can afterwards. */
+/* True if an admin could log in before and no admin can afterwards. */
 bool lockout_change_is_last(
     const struct lockout_table *before, const struct lockout_table *after);
 

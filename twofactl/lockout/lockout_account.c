@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One account's ways in, as the system and a login see them. */
-
+/* The facts of one account: keys, shell, and sshd's lists. */
 #include "twofactl/lockout/lockout.h"
-#include <arpa/inet.h>
+
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <netdb.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define GROUPS_MAX 256
 #define FILES_MAX 16
 #define TEXT_MAX (64 * 1024)
-/* cloud-init's line for a root who must log in as another user */
+/* in cloud-init's key line for root, which only prints this text */
 #define NOT_ROOT "Please login as the user"
 
-/* -1 with errno. The path belongs to a user: it might be a device that reacts
- * to being opened. */
+/* Returns -1 with errno. A user's path may be a device that reacts to open. */
 static int
 open_regular(const char *path)
 {
@@ -37,7 +33,7 @@ open_regular(const char *path)
 }
 
 static bool
-lockout_one_has_key(const char *text)
+text_has_key(const char *text)
 {
 	while (*text != '\0') {
 		const size_t len = strcspn(text, "\n");
@@ -53,7 +49,7 @@ lockout_one_has_key(const char *text)
 }
 
 static enum lockout_keys
-lockout_one_look(const char *path)
+find_key_in_file(const char *path)
 {
 	static char text[TEXT_MAX + 1];
 	enum lockout_keys found = LOCKOUT_KEYS_UNKNOWN;
@@ -67,17 +63,16 @@ lockout_one_look(const char *path)
 	n = read(fd, text, TEXT_MAX);
 	if (n >= 0) {
 		text[n] = '\0';
-		found = lockout_one_has_key(text) ? LOCKOUT_KEYS_SOME
-						  : LOCKOUT_KEYS_NONE;
+		found =
+		    text_has_key(text) ? LOCKOUT_KEYS_SOME : LOCKOUT_KEYS_NONE;
 	}
 	close(fd);
 	return found;
 }
 
-/* Look into the files that sshd's settings name; at most 64 KB of each, and
- * only regular files. */
+/* Reads at most 64 KB of each file in sshd's settings. */
 static enum lockout_keys
-account_keys_look(
+find_account_keys(
     const struct sshd_access *a, const char *user, uid_t uid, const char *home)
 {
 	enum lockout_keys found =
@@ -91,32 +86,30 @@ account_keys_look(
 
 		if (rc < 0)
 			break;
-		here = rc == 0 ? lockout_one_look(path) : LOCKOUT_KEYS_UNKNOWN;
+		here = rc == 0 ? find_key_in_file(path) : LOCKOUT_KEYS_UNKNOWN;
 		if (here > found)
 			found = here;
 	}
 	return found;
 }
 
-#define GROUPS_MAX 256
-
-/* sshd refuses users whose shell cannot be started; some shells end at once. */
+/* False if the shell cannot be started, which sshd denies, or just exits. */
 static bool
 has_shell(const char *shell)
 {
-	static const char *const none[] = { "nologin", "false", NULL };
+	static const char *const no_login[] = { "nologin", "false", NULL };
 	const char *path = shell[0] != '\0' ? shell : "/bin/sh";
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 
-	return !text_is_one_of(slash != NULL ? slash + 1 : path, none) &&
+	return !text_is_one_of(slash != NULL ? slash + 1 : path, no_login) &&
 	    stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
-/* With more groups than fit, or without names, it is not shut out. */
+/* False if the account has more groups than fit, or one without a name. */
 static bool
-is_shut(const struct sshd_access *access, const struct host_accounts *hosts,
+is_excluded(const struct sshd_access *access, const struct host_accounts *hosts,
     const struct host_account *account)
 {
 	const char *names[GROUPS_MAX];
@@ -135,13 +128,14 @@ lockout_account_read(struct lockout_account *a,
     const struct sshd_access *access)
 {
 	*a = (struct lockout_account){ .root = account->uid == 0,
-		.shut = account->expired || is_shut(access, hosts, account),
+		.excluded =
+		    account->expired || is_excluded(access, hosts, account),
 		.locked = account->locked,
 		.password = account->password };
 	PRINT_TO(a->name, "%s", account->name);
 	if (!has_shell(account->shell))
 		return -1;
-	a->keys = account_keys_look(
+	a->keys = find_account_keys(
 	    access, account->name, account->uid, account->home);
 	return 0;
 }

@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Result of rules and record for an account, after the first factor. */
 #include "twofactl/lockout/lockout.h"
+
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <netdb.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define NOBODYS "192.0.2.1" /* RFC 5737 */
+#define UNUSED_ADDRESS "192.0.2.1" /* RFC 5737 */
 
-/* Problems of files were reported before. */
+/* Errors in files are not reported here. */
 static enum user_result
-lockout_one_read_record(
+lockout_read_record(
     const struct settings *conf, const char *user, struct user_record *record)
 {
 	enum user_result found =
 	    user_record_read(conf, user, 0, record, &settings_report_none);
 
-	/* each person has a record and is asked by that */
+	/* each person has a record, which decides about the code */
 	if (found == USER_PEOPLE &&
 	    user_people_enabled(conf, user, 0, &record->enabled,
 		&settings_report_none) == USER_PEOPLE)
@@ -29,11 +24,11 @@ lockout_one_read_record(
 }
 
 static enum lockout_code
-lockout_one_code_of(const struct admission *plan)
+code_from_admission(const struct admission *plan)
 {
 	switch (plan->end) {
 	case ADMISSION_DENY:
-		/* or the record cannot be read, or the state not asked */
+		/* on purpose, unless the record or the state is unreadable */
 		return plan->reason == REASON_USER_FILE ||
 			plan->reason == REASON_STATE ||
 			plan->reason == REASON_STORE_OUTAGE
@@ -61,10 +56,10 @@ struct address_check {
 	const struct user_record *record;
 };
 
-/* As lib/rules/rules.h has them for a login, which asks each source. NULL:
- * no rule that is reached names a group, or no memory. */
+/* Returns the facts about groups that rules.h requires, or NULL if no reached
+ * rule names a group or there is no memory. The caller frees them. */
 static struct group_fact *
-lockout_one_find_groups(struct address_check *a)
+find_group_facts(struct address_check *a)
 {
 	struct group_fact *fact = NULL;
 	size_t most = 0;
@@ -81,7 +76,7 @@ lockout_one_find_groups(struct address_check *a)
 		for (size_t i = 0; i < names->count; i++)
 			fact[a->facts.groups++] =
 			    (struct group_fact){ .name = names->item[i],
-				    .membership = host_accounts_in(
+				    .membership = host_accounts_membership(
 					a->hosts, a->account, names->item[i]) };
 	}
 	a->facts.group = fact;
@@ -89,24 +84,24 @@ lockout_one_find_groups(struct address_check *a)
 }
 
 static enum lockout_code
-ask_from(struct address_check *a, const char *address)
+code_from_address(struct address_check *a, const char *address)
 {
 	struct group_fact *groups;
 	struct admission plan;
 	struct decision d;
 
 	a->facts.address = address;
-	groups = lockout_one_find_groups(a);
+	groups = find_group_facts(a);
 	d = policy_decide(a->conf, &a->facts);
 	plan = admission_record(a->conf, &a->facts, &d, a->found, a->record);
 	free(groups);
-	return lockout_one_code_of(&plan);
+	return code_from_admission(&plan);
 }
 
 static enum lockout_code
-ask_everywhere(struct address_check *a)
+best_code(struct address_check *a)
 {
-	enum lockout_code best = ask_from(a, NOBODYS);
+	enum lockout_code best = code_from_address(a, UNUSED_ADDRESS);
 	char address[INET6_ADDRSTRLEN];
 
 	for (size_t r = 0; r < a->conf->rule_count; r++) {
@@ -118,12 +113,12 @@ ask_everywhere(struct address_check *a)
 			if (inet_ntop(from->item[i].family, from->item[i].addr,
 				address, sizeof(address)) == NULL)
 				continue;
-			here = ask_from(a, address);
+			here = code_from_address(a, address);
 			if (here > best)
 				best = here;
 		}
 	}
-	a->facts.address = NOBODYS;
+	a->facts.address = UNUSED_ADDRESS;
 	return best;
 }
 
@@ -146,9 +141,9 @@ lockout_code(const struct settings *conf, const char *service,
 
 	if (!user_name_is_valid(account->name))
 		return LOCKOUT_CODE_NO_RECORD;
-	a.found = ask ? lockout_one_read_record(conf, account->name, &record)
+	a.found = ask ? lockout_read_record(conf, account->name, &record)
 		      : USER_ABSENT;
-	code = ask_everywhere(&a);
+	code = best_code(&a);
 	user_record_wipe(&record);
 	return !ask && code == LOCKOUT_CODE_NO_RECORD ? LOCKOUT_CODE_UNSEEN
 						      : code;

@@ -1,44 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Who could log in by a service of this host, and what a change does to that.
- */
+/* Evaluates the accounts of this host for a service, and compares the results
+ * before and after a change. */
 #include "twofactl/lockout/lockout.h"
 
 #include <stdlib.h>
 
-/* A record in the state that is asked for counts as read by this host, of which
- * an hour has few: so many of those that are no admins are. */
-#define LOCKOUT_ASKED 20
-
-#define TABLE_MS (20 * INT64_C(1000))
+/* maximum number of records of other users to read from the state, which limits
+ * the records that a host reads in an hour */
+#define RECORD_READS_MAX 20
+#define TABLE_MAX_MS (20 * INT64_C(1000))
 #define CASES_MAX 32
 
 _Static_assert(SSHD_MATCH_BLOCKS <= 64, "each block has a bit");
 
-/* sshd's settings for all accounts that meet the same Match blocks. */
+/* sshd's settings for all accounts to which the same Match blocks apply. */
 struct sshd_case {
 	uint64_t blocks;
 	struct sshd_settings sshd;
 	struct sshd_access access;
 };
 
-struct maker {
+struct table_build {
 	struct lockout_table *table;
 	const struct lockout_source *source;
 	struct host_accounts hosts;
 	/* known: those that always have a row */
 	struct name_list admins, enrolled, known;
-	bool all_sudo; /* sudoers allows it ALL */
+	bool all_sudo; /* sudoers allows ALL to use sudo */
 	struct sshd_settings general;
 	struct sshd_access access;
 	struct sshd_case cases[CASES_MAX];
 	size_t case_count;
 	int64_t end;
-	unsigned asked; /* of one_by_one */
+	unsigned record_reads; /* if one_by_one */
 };
 
 static int
-lockout_host_add_row(
+add_table_row(
     struct lockout_table *t, const struct lockout_account *a, enum lockout how)
 {
 	if (!NAME_LIST_ROOM(t->row, t->cap, t->count))
@@ -50,75 +48,77 @@ lockout_host_add_row(
 }
 
 static enum lockout
-lockout_host_judge(const struct maker *m, const struct lockout_account *a,
+evaluate_account(const struct table_build *m, const struct lockout_account *a,
     const struct sshd_settings *sshd)
 {
 	const struct sshd_match *match = m->source->match;
 	struct sshd_settings under;
-	struct lockout_way way = { .sshd = sshd, .stack = m->source->stack };
-	const enum lockout how = lockout_judge(a, &way);
+	struct lockout_requirements needs = { .sshd = sshd,
+		.stack = m->source->stack };
+	const enum lockout how = lockout_evaluate(a, &needs);
 
-	way.sshd = &under;
+	needs.sshd = &under;
 	for (size_t i = 0;
 	     lockout_is_new(how) && match != NULL && i < match->count; i++) {
 		const struct sshd_match_block *b = &match->block[i];
 
-		/* could it apply to the account, from some address? */
+		/* not blocks that sshd -T evaluates, or for other users */
 		if (!b->other ||
 		    (b->users[0] != '\0' &&
-			!sshd_match_list(b->users, a->name)))
+			!sshd_patterns_match(b->users, a->name)))
 			continue;
 		under = *sshd;
 		sshd_settings_change(&under, b->lines);
-		if (lockout_judge(a, &way) == LOCKOUT_IN)
+		if (lockout_evaluate(a, &needs) == LOCKOUT_IN)
 			return LOCKOUT_IN;
 	}
 	return how;
 }
 
-/* Is the account in a group of these patterns? *told: that is certain. */
+/* True if the account is in a group of these patterns. *certain is cleared if
+ * that is uncertain. */
 static bool
-lockout_host_in_group(const struct maker *m, const struct host_account *account,
-    const char *patterns, bool *told)
+account_in_group(const struct table_build *m,
+    const struct host_account *account, const char *patterns, bool *certain)
 {
 	const char *group = NULL;
 
-	*told &= strchr(patterns, '!') == NULL;
+	*certain &= strchr(patterns, '!') == NULL;
 	for (size_t n = 0; host_accounts_group(&m->hosts, account, n, &group);
 	     n++) {
-		*told &= group != NULL;
-		if (group != NULL && sshd_match_list(patterns, group))
+		*certain &= group != NULL;
+		if (group != NULL && sshd_patterns_match(patterns, group))
 			return true;
 	}
 	return false;
 }
 
-/* Which Match blocks hold for the account, as far as they ask who it is. False:
- * that is not certain. */
+/* Finds the Match blocks whose users and groups match the account. False if
+ * that is uncertain. */
 static bool
-find_blocks(
-    const struct maker *m, const struct host_account *account, uint64_t *blocks)
+find_blocks(const struct table_build *m, const struct host_account *account,
+    uint64_t *blocks)
 {
 	const struct sshd_match *match = m->source->match;
-	bool told = !match->cut;
+	bool certain = !match->cut;
 
 	*blocks = 0;
 	for (size_t i = 0; i < match->count; i++) {
 		const struct sshd_match_block *b = &match->block[i];
 
 		if ((b->users[0] == '\0' ||
-			sshd_match_list(b->users, account->name)) &&
+			sshd_patterns_match(b->users, account->name)) &&
 		    (b->groups[0] == '\0' ||
-			lockout_host_in_group(m, account, b->groups, &told)))
+			account_in_group(m, account, b->groups, &certain)))
 			*blocks |= UINT64_C(1) << i;
 	}
-	return told;
+	return certain;
 }
 
-/* sshd is run once for each case, and for each admin. */
+/* Runs sshd -T once for each combination of Match blocks and for each admin. */
 static int
-ask_sshd(
-    struct maker *m, const struct host_account *account, struct sshd_case *out)
+find_settings(struct table_build *m, const struct host_account *account,
+    struct sshd_case *out)
 {
 	const bool shared = find_blocks(m, account, &out->blocks) &&
 	    !name_list_has(&m->admins, account->name);
@@ -138,8 +138,8 @@ ask_sshd(
 }
 
 static enum lockout_code
-lockout_host_code_of(
-    struct maker *m, const struct host_account *account, bool known)
+account_code(
+    struct table_build *m, const struct host_account *account, bool known)
 {
 	const struct lockout_source *source = m->source;
 	bool ask = true;
@@ -147,15 +147,16 @@ lockout_host_code_of(
 	if (!source->stack->asks)
 		return LOCKOUT_CODE_FREE;
 	if (!known && source->one_by_one)
-		ask = m->asked++ < LOCKOUT_ASKED;
+		ask = m->record_reads++ < RECORD_READS_MAX;
 	return lockout_code(
 	    source->conf, source->service, &m->hosts, account, ask);
 }
 
-/* First the facts by the general settings: many accounts cannot log in at all,
- * and sshd need not be asked about them. */
+/* Uses the general settings first: many accounts cannot log in by them, and
+ * need no run of sshd. */
 static int
-take_account(struct maker *m, const struct host_account *account, bool known)
+take_account(
+    struct table_build *m, const struct host_account *account, bool known)
 {
 	const bool sshd = m->source->sshd != NULL;
 	struct sshd_case here;
@@ -169,31 +170,31 @@ take_account(struct maker *m, const struct host_account *account, bool known)
 		return 0;
 	here.sshd = m->general;
 	if (sshd && m->source->by_user) {
-		if (ask_sshd(m, account, &here) != 0)
+		if (find_settings(m, account, &here) != 0)
 			return -1;
 		(void)lockout_account_read(
 		    &a, &m->hosts, account, &here.access);
 	}
-	if (!known && a.shut)
+	if (!known && a.excluded)
 		return 0;
 	a.admin = name_list_has(&m->admins, account->name);
 	a.enrolled = name_list_has(&m->enrolled, account->name);
-	a.code = lockout_host_code_of(m, account, known);
-	/* by another service an account without a password never reaches the
-	 * code, before or after */
-	how = sshd ? lockout_host_judge(m, &a, &here.sshd)
+	a.code = account_code(m, account, known);
+	/* other services require a password before the code */
+	how = sshd ? evaluate_account(m, &a, &here.sshd)
 	    : a.password == LOCKOUT_PASSWORD_NONE &&
 		!m->source->stack->other_passwords
 	    ? LOCKOUT_NOTHING
-	    : lockout_judge_code(a.code);
+	    : lockout_evaluate_code(a.code);
 	return known || how != LOCKOUT_NOTHING
-	    ? lockout_host_add_row(m->table, &a, how)
+	    ? add_table_row(m->table, &a, how)
 	    : 0;
 }
 
-/* By sudo only those whom sudoers allows it; neither it nor su asks root. */
+/* sudo is for users in sudoers; sudo and su ask root for nothing. */
 static bool
-is_asked(const struct maker *m, const struct host_account *account, bool known)
+service_applies(
+    const struct table_build *m, const struct host_account *account, bool known)
 {
 	const char *service = m->source->service;
 	const bool sudo = strcmp(service, "sudo") == 0;
@@ -203,9 +204,9 @@ is_asked(const struct maker *m, const struct host_account *account, bool known)
 	return known || !sudo || m->all_sudo;
 }
 
-/* Either the accounts that are known for a reason, or all others. */
+/* Evaluates either the known accounts or all others. */
 static int
-take_all(struct maker *m, bool known)
+take_all(struct table_build *m, bool known)
 {
 	int rc = 0;
 
@@ -213,7 +214,7 @@ take_all(struct maker *m, bool known)
 		const struct host_account *a = &m->hosts.account[i];
 
 		if (name_list_has(&m->known, a->name) != known ||
-		    !is_asked(m, a, known))
+		    !service_applies(m, a, known))
 			continue;
 		if (frame_clock_ms() >= m->end)
 			m->table->left++;
@@ -223,7 +224,7 @@ take_all(struct maker *m, bool known)
 	return rc;
 }
 
-/* Names in a list of sshd's that are no patterns; USER of USER@HOST. */
+/* Adds the names in a list of sshd that are no patterns; USER of USER@HOST. */
 static int
 add_words(struct name_list *names, const char *list)
 {
@@ -240,15 +241,15 @@ add_words(struct name_list *names, const char *list)
 	return rc;
 }
 
-/* Those that always have a row, and the groups that matter. */
+/* Collects the accounts that always have a row, and the groups to look up. */
 static int
-gather_names(struct maker *m, struct name_list *groups)
+gather_names(struct table_build *m, struct name_list *groups)
 {
 	const struct settings *conf = m->source->conf;
 	int rc = lockout_root_members(&m->admins);
 
 	(void)name_list_enrolled(&m->enrolled, conf, 0, &settings_report_none);
-	m->all_sudo = lockout_root_sudoers(&m->known);
+	m->all_sudo = lockout_root_add_sudoers(&m->known);
 	if (rc == 0 &&
 	    (name_list_add_all(&m->known, &m->admins) != 0 ||
 		name_list_add_all(&m->known, &m->enrolled) != 0 ||
@@ -267,7 +268,7 @@ gather_names(struct maker *m, struct name_list *groups)
 }
 
 static int
-gather(struct maker *m)
+gather(struct table_build *m)
 {
 	const struct lockout_source *source = m->source;
 	struct name_list groups = { .count = 0 };
@@ -287,7 +288,7 @@ int
 lockout_table_make(
     struct lockout_table *table, const struct lockout_source *source)
 {
-	struct maker *m = calloc(1, sizeof(*m));
+	struct table_build *m = calloc(1, sizeof(*m));
 	int rc = -1;
 
 	*table = (struct lockout_table){ .one_by_one = source->one_by_one };
@@ -295,7 +296,7 @@ lockout_table_make(
 		return -1;
 	m->table = table;
 	m->source = source;
-	m->end = frame_clock_ms() + TABLE_MS;
+	m->end = frame_clock_ms() + TABLE_MAX_MS;
 	if (gather(m) == 0 && take_all(m, true) == 0 && take_all(m, false) == 0)
 		rc = 0;
 	if (table->count > 0)
@@ -318,8 +319,8 @@ lockout_table_free(struct lockout_table *table)
 	*table = (struct lockout_table){ .count = 0 };
 }
 
-/* Modules that may know passwords of local accounts without shadow. pam_sss
- * only asks for its own accounts. */
+/* Modules that may have passwords of local accounts. pam_sss has only those of
+ * its own accounts. */
 static const char *const directories[] = { "pam_krb5", "pam_ldap", "pam_mysql",
 	"pam_pgsql", "pam_radius", "pam_radius_auth", "pam_tacplus",
 	"pam_winbind", NULL };
@@ -359,7 +360,7 @@ lockout_change(const struct lockout_table *before,
 
 	if (!lockout_is_new(row->how) && !meant)
 		return LOCKOUT_CHANGE_NONE;
-	/* an account without a row was not checked, and could perhaps log in */
+	/* an account without a row may have been able to log in */
 	if (was != NULL && was->how != LOCKOUT_IN)
 		return LOCKOUT_CHANGE_OLD;
 	return meant && !row->admin ? LOCKOUT_CHANGE_MEANT : LOCKOUT_CHANGE_NEW;
@@ -382,14 +383,13 @@ lockout_change_is_last(
 }
 
 static int
-lockout_host_fail(char cause[LOCKOUT_HOST_CAUSE], const char *what)
+fail_host(char cause[LOCKOUT_HOST_CAUSE], const char *what)
 {
 	snprintf(cause, LOCKOUT_HOST_CAUSE, "%.*s", (int)strcspn(what, "\r\n"),
 	    what);
 	return -1;
 }
 
-/* What the service's stack requires. */
 static int
 read_stack(const char *service, struct lockout_stack *out,
     char cause[LOCKOUT_HOST_CAUSE])
@@ -397,7 +397,7 @@ read_stack(const char *service, struct lockout_stack *out,
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read,
-		.look = pam_folder_look };
+		.inspect = pam_folder_inspect_module };
 	struct pam_stack *stack = malloc(sizeof(*stack));
 	const bool sshd = strcmp(service, "sshd") == 0;
 	const struct pam_walk_service of = { sshd, sshd };
@@ -413,15 +413,15 @@ read_stack(const char *service, struct lockout_stack *out,
 	if (!walk.too_complex)
 		return 0;
 	snprintf(cause, LOCKOUT_HOST_CAUSE,
-	    PAM_FOLDER_FIRST "/%.60s cannot be judged; see: twofactl doctor "
+	    PAM_FOLDER_FIRST "/%.60s cannot be checked; see: twofactl doctor "
 			     "--service %.60s",
 	    service, service);
 	return -1;
 }
 
-/* ctx: SSHD_ASK_OUT bytes; NULL: no memory. */
+/* ctx has SSHD_ASK_OUT bytes, or is NULL if there was no memory. */
 static int
-ask_settings(void *ctx, const char *user, struct sshd_settings *sshd,
+query_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
     struct sshd_access *access)
 {
 	const char *path = sshd_ask_path();
@@ -447,21 +447,21 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 		.match = match,
 		.one_by_one = !record_place_can_list(conf),
 		.ctx = is_sshd ? malloc(SSHD_ASK_OUT) : NULL,
-		.sshd = is_sshd ? ask_settings : NULL };
+		.sshd = is_sshd ? query_sshd : NULL };
 	int rc = match != NULL ? read_stack(service, &stack, cause)
-			       : lockout_host_fail(cause, "no memory");
+			       : fail_host(cause, "no memory");
 
 	*table = (struct lockout_table){ .count = 0 };
 	if (rc == 0 && is_sshd) {
 		sshd_match_read(
 		    match, path != NULL ? sshd_ask_config(path) : "");
-		source.by_user = sshd_match_asks_who(match);
+		source.by_user = sshd_match_depends_on_user(match);
 	}
 	if (rc == 0 && lockout_table_make(table, &source) != 0)
-		rc = lockout_host_fail(cause,
+		rc = fail_host(cause,
 		    is_sshd ? "no memory, the accounts cannot be listed (see: "
-			      "getent passwd, getent group), or sshd does not "
-			      "tell its settings; see: sshd -T"
+			      "getent passwd, getent group), or sshd -T fails; "
+			      "see: sshd -T"
 			    : "no memory, or the accounts cannot be listed; "
 			      "see: getent passwd, getent group");
 	free(source.ctx);

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Accounts that can become root: by uid, by group, or by sudoers. */
 #include "twofactl/lockout/lockout.h"
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
+
 #include <grp.h>
 #include <netdb.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 const char *const lockout_root_groups[] = { "sudo", "wheel", "admin", NULL };
 
 static bool
-lockout_one_in_group(const char *user, gid_t gid, const char *name)
+in_root_group(const char *user, gid_t gid, const char *name)
 {
 	const struct group *gr = getgrnam(name);
 
@@ -33,12 +29,11 @@ lockout_root_includes(const char *user)
 		return pw != NULL;
 	for (const char *const *group = lockout_root_groups; *group != NULL;
 	     group++)
-		if (lockout_one_in_group(user, pw->pw_gid, *group))
+		if (in_root_group(user, pw->pw_gid, *group))
 			return true;
 	return false;
 }
 
-/* As another name of root's. */
 static bool
 is_root(const struct passwd *pw, const void *none)
 {
@@ -72,7 +67,7 @@ lockout_root_members(struct name_list *list)
 }
 
 struct named {
-	struct name_list list, known; /* known: what of it is sorted */
+	struct name_list list, known; /* known: the sorted start of list */
 	bool unread;
 };
 
@@ -82,8 +77,8 @@ note_named(void *ctx, const struct sudoers_found *found)
 	struct named *to = ctx;
 
 	to->known.name = to->list.name;
-	to->unread |= found->says == SUDOERS_UNREAD;
-	if (found->says == SUDOERS_ROOT &&
+	to->unread |= found->kind == SUDOERS_UNREAD;
+	if (found->kind == SUDOERS_ROOT &&
 	    (found->alias[0] == '\0' ||
 		name_list_has(&to->known, found->alias)))
 		to->unread |= strlen(found->text) > USER_NAME_MAX ||
@@ -91,12 +86,12 @@ note_named(void *ctx, const struct sudoers_found *found)
 }
 
 void
-lockout_root_everybody(struct name_list *users)
+lockout_root_add_everyone(struct name_list *users)
 {
 	(void)name_list_add_accounts(users, name_list_person, NULL);
 }
 
-/* True: it has a triple without a user, which is every account. */
+/* True if it has a triple without a user, which is every account. */
 static bool
 add_netgroup(struct name_list *users, const char *name)
 {
@@ -113,7 +108,7 @@ add_netgroup(struct name_list *users, const char *name)
 	return all;
 }
 
-/* True: that is every account. */
+/* True if name is every account. */
 static bool
 add_named(struct name_list *users, const char *name)
 {
@@ -148,7 +143,7 @@ lockout_root_names(struct name_list *names)
 	struct named n = { .unread = false };
 	const struct sudoers_sink sink = { .ctx = &n, .found = note_named };
 
-	do { /* once more for what each alias has */
+	do { /* again for the members of each new alias */
 		n.known.count = n.list.count;
 		n.unread |= !sudoers_read(NULL, &sink);
 		name_list_sort(&n.list);
@@ -158,7 +153,7 @@ lockout_root_names(struct name_list *names)
 }
 
 bool
-lockout_root_sudoers(struct name_list *users)
+lockout_root_add_sudoers(struct name_list *users)
 {
 	struct name_list names;
 	bool all = false;

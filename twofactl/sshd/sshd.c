@@ -1,39 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd asked: sshd -T, ssh for the list of methods, and its SELinux domain. */
-
+/* Queries sshd: its effective settings by sshd -T, run with the options of the
+ * running sshd, and the methods that the running one offers, by ssh. */
 #include "twofactl/sshd/sshd.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
-#include "twofactl/host/host.h"
+
 #include "twofactl/client/client.h"
-
-/* selinuxfs answers in text, as security_compute_av(3) has it, so no library is
- * needed. Some rights are known to be missing without a policy; others, as to
- * connections, depend on labels that only a library knows. */
-
-#define SELINUX "/sys/fs/selinux/"
-#define PERMISSIVE 1u /* a flag of an answer */
-#define CONTEXT 256
-
-bool
-sshd_ask_file(const char *path, const char *question, char *answer, size_t size)
-{
-	const int fd = open(path,
-	    (question != NULL ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY);
-	ssize_t n = -1;
-
-	if (fd >= 0 &&
-	    (question == NULL || write(fd, question, strlen(question)) > 0))
-		n = read(fd, answer, size - 1);
-	if (fd >= 0)
-		(void)close(fd);
-	answer[n > 0 ? n : 0] = '\0';
-	answer[strcspn(answer, "\n")] = '\0';
-	return answer[0] != '\0';
-}
+#include "twofactl/host/host.h"
 
 #define TIMEOUT_S 10
 #define CHECK_S 30
@@ -45,6 +21,24 @@ sshd_ask_file(const char *path, const char *question, char *answer, size_t size)
 #define SSH "/usr/bin/ssh"
 #define PID_FILE "\npidfile "
 #define FILES "EnvironmentFiles="
+
+bool
+sshd_file_read_line(
+    const char *path, const char *request, char *answer, size_t size)
+{
+	const int fd = open(
+	    path, (request != NULL ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY);
+	ssize_t n = -1;
+
+	if (fd >= 0 &&
+	    (request == NULL || write(fd, request, strlen(request)) > 0))
+		n = read(fd, answer, size - 1);
+	if (fd >= 0)
+		(void)close(fd);
+	answer[n > 0 ? n : 0] = '\0';
+	answer[strcspn(answer, "\n")] = '\0';
+	return answer[0] != '\0';
+}
 
 const char *
 sshd_ask_path(void)
@@ -66,7 +60,7 @@ sshd_ask_accepts(const char *sshd, char *out, size_t size)
 	return run_program_status(argv, CHECK_S, out, size) == 0;
 }
 
-/* The paths that sshd may be built to read; the first existing one. */
+/* Returns the first existing path that sshd may be built to read. */
 static const char *
 find_config(const char *sshd)
 {
@@ -81,7 +75,7 @@ find_config(const char *sshd)
 	return paths[2];
 }
 
-/* Its exit status; -1: it could not be run. */
+/* Returns the exit status, or -1 if systemctl could not be run. */
 static int
 systemctl(const char *const *argv, char *out, size_t size)
 {
@@ -90,9 +84,9 @@ systemctl(const char *const *argv, char *out, size_t size)
 	    : -1;
 }
 
-/* Does an active socket start an sshd of its own for each connection? */
+/* True if an active socket starts a separate sshd for each connection. */
 static bool
-accepts(char *text)
+socket_accepts(char *text)
 {
 	bool found = false;
 
@@ -106,10 +100,10 @@ accepts(char *text)
 	return found;
 }
 
-/* What its unit starts; where both names are known they are of one unit. out:
- * SSHD_ASK_OUT bytes. */
+/* Reads the options that the unit of sshd passes. If both names exist, they are
+ * names of one unit. out has SSHD_ASK_OUT bytes. */
 static void
-read_unit(struct sshd_words *words, char *out)
+read_unit(struct sshd_options *options, char *out)
 {
 	static const char *const sockets[] = { SYSTEMCTL, "show", "-p",
 		"Accept,ActiveState", "ssh.socket", "sshd.socket", NULL };
@@ -118,7 +112,7 @@ read_unit(struct sshd_words *words, char *out)
 		"sshd.service", NULL };
 	size_t used;
 
-	if (systemctl(sockets, out, SSHD_ASK_OUT) >= 0 && accepts(out)) {
+	if (systemctl(sockets, out, SSHD_ASK_OUT) >= 0 && socket_accepts(out)) {
 		argv[4] = "ssh@twofactl.service";
 		argv[5] = "sshd@twofactl.service";
 	}
@@ -140,19 +134,19 @@ read_unit(struct sshd_words *words, char *out)
 		out[used++] = '\n';
 		out[used] = '\0';
 	}
-	sshd_words_start(words, out);
+	sshd_options_from_unit(options, out);
 }
 
-/* The process that wrote this file, if it is an sshd. False: none. */
+/* Reads the options of the process in pid_file. False if it is not sshd. */
 static bool
-read_process(struct sshd_words *words, const char *pid_file)
+read_process(struct sshd_options *options, const char *pid_file)
 {
-	char path[64], exe[HOST_ETC_PATH], text[SSHD_WORDS_TEXT];
+	char path[64], exe[HOST_ETC_PATH], text[SSHD_OPTIONS_TEXT];
 	FILE *f;
 	ssize_t n;
 	long pid;
 
-	(void)sshd_ask_file(pid_file, NULL, text, sizeof(text));
+	(void)sshd_file_read_line(pid_file, NULL, text, sizeof(text));
 	pid = strtol(text, NULL, 10);
 	PRINT_TO(path, "/proc/%ld/exe", pid);
 	n = pid > 0 ? readlink(path, exe, sizeof(exe) - 1) : -1;
@@ -163,17 +157,18 @@ read_process(struct sshd_words *words, const char *pid_file)
 	f = fopen(path, "re");
 	if (f == NULL)
 		return false;
-	sshd_words_read(words, text, fread(text, 1, sizeof(text), f));
+	sshd_options_from_cmdline(
+	    options, text, fread(text, 1, sizeof(text), f));
 	fclose(f);
 	return true;
 }
 
-/* Read once which words the running sshd has: its own file of settings says
- * where its number is. Where none runs its unit says what it would have. */
-static const struct sshd_words *
-words_of(const char *sshd)
+/* Returns the options of the running sshd, or those of its unit if it does not
+ * run. They are read once. sshd -T reports where its pid file is. */
+static const struct sshd_options *
+running_options(const char *sshd)
 {
-	static struct sshd_words words;
+	static struct sshd_options options;
 	static bool known;
 	bool runs = false;
 	const char *const argv[] = { sshd, "-T", "-C",
@@ -183,30 +178,30 @@ words_of(const char *sshd)
 
 	known = true;
 	if (out == NULL)
-		return &words;
+		return &options;
 	(void)run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT);
 	file = strstr(out, PID_FILE);
 	if (file != NULL) {
 		file += strlen(PID_FILE);
 		file[strcspn(file, "\n")] = '\0';
-		runs = read_process(&words, file);
+		runs = read_process(&options, file);
 	}
 	if (!runs)
-		read_unit(&words, out);
+		read_unit(&options, out);
 	free(out);
-	return &words;
+	return &options;
 }
 
 const char *
 sshd_ask_options(const char *sshd)
 {
-	return words_of(sshd)->shown;
+	return running_options(sshd)->shown;
 }
 
 static const char *
 started_config(const char *sshd)
 {
-	const char *config = words_of(sshd)->config;
+	const char *config = running_options(sshd)->config;
 
 	return config != NULL ? config : find_config(sshd);
 }
@@ -214,36 +209,36 @@ started_config(const char *sshd)
 const char *
 sshd_ask_config(const char *sshd)
 {
-	static char seen[HOST_ETC_PATH];
+	static char actual[HOST_ETC_PATH];
 
-	return host_etc_path(started_config(sshd), seen);
+	return host_etc_path(started_config(sshd), actual);
 }
 
 static bool
-sshd_run(const char *sshd, const char *spec, char *out)
+run_sshd_test(const char *sshd, const char *spec, char *out)
 {
-	const struct sshd_words *words = words_of(sshd);
+	const struct sshd_options *options = running_options(sshd);
 	const char *config = sshd_ask_config(sshd);
-	const char *argv[SSHD_WORDS_MAX + 8] = { sshd, "-T" };
+	const char *argv[SSHD_OPTIONS_MAX + 8] = { sshd, "-T" };
 	size_t n = 2;
 
 	if (spec[0] != '\0') {
 		argv[n++] = "-C";
 		argv[n++] = spec;
 	}
-	for (size_t i = 0; i < words->count; i++)
-		argv[n++] = words->word[i];
-	if (words->config != NULL || config != started_config(sshd)) {
+	for (size_t i = 0; i < options->count; i++)
+		argv[n++] = options->word[i];
+	if (options->config != NULL || config != started_config(sshd)) {
 		argv[n++] = "-f";
 		argv[n] = config;
 	}
 	return run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT) == 0;
 }
 
-/* sshd needs this folder even to print its settings. It is missing until sshd's
- * first start after a boot, for example while ssh.socket waits for a
- * connection. It is made as sshd's start makes it, and stays, because an sshd
- * that starts meanwhile needs it. */
+/* sshd needs its privilege separation folder even for sshd -T. The folder is
+ * missing until sshd's first start after a boot, for example while ssh.socket
+ * waits for a connection. It is not removed afterwards, because an sshd that
+ * has started meanwhile needs it. */
 bool
 sshd_ask_make_folder(const char *out)
 {
@@ -258,11 +253,11 @@ sshd_ask_make_folder(const char *out)
 	    mkdir(path, FOLDER_MODE) == 0 && chmod(path, FOLDER_MODE) == 0;
 }
 
-/* Every value that a condition may ask for must be given; with none at all no
- * condition is met. The address is an unused one (RFC 5737), so that a Match
- * for a network does not apply. */
+/* sshd -T -C requires every value that a Match condition may test; without -C
+ * no condition is met. The default address is unused (RFC 5737), so that no
+ * Match for a network applies. */
 static void
-write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_running *at)
+write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_address *at)
 {
 	if (user == NULL)
 		spec[0] = '\0';
@@ -278,32 +273,32 @@ write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_running *at)
 }
 
 enum sshd_ask_result
-sshd_ask(const char *sshd, const char *user, const struct sshd_running *at,
+sshd_ask(const char *sshd, const char *user, const struct sshd_address *at,
     char *out, struct sshd_settings *conf)
 {
 	char spec[SPEC_MAX];
 	bool good;
 
 	write_spec(spec, user, at);
-	good = sshd_run(sshd, spec, out) ||
-	    (sshd_ask_make_folder(out) && sshd_run(sshd, spec, out));
+	good = run_sshd_test(sshd, spec, out) ||
+	    (sshd_ask_make_folder(out) && run_sshd_test(sshd, spec, out));
 	if (!good && user != NULL && strstr(out, NO_SUCH_SPEC) != NULL) {
 		/* before OpenSSH 7.7, and where rdomain is not supported */
 		*strstr(spec, ",rdomain=") = '\0';
-		good = sshd_run(sshd, spec, out);
+		good = run_sshd_test(sshd, spec, out);
 	}
 	if (!good)
 		return SSHD_ASK_FAILED;
 	sshd_settings_read(conf, out);
-	conf->starts.now = words_of(sshd)->starts;
-	return conf->read ? SSHD_ASK_DONE : SSHD_ASK_LESS;
+	conf->starts.now = running_options(sshd)->starts;
+	return conf->read ? SSHD_ASK_DONE : SSHD_ASK_INCOMPLETE;
 }
 
-/* Connects as the helper's user: that account exists, so sshd logs no unknown
- * user and counts no failed login. ssh does not run as root, because the
- * listener on a high port may be any user's. */
+/* Logs in as the helper's account, which exists, so sshd logs no unknown user
+ * and counts no failed login. ssh does not run as root, because any user may
+ * listen on a high port. */
 bool
-sshd_ask_offer(const struct sshd_running *place, uid_t uid, gid_t gid,
+sshd_ask_offer(const struct sshd_address *place, uid_t uid, gid_t gid,
     char out[SSHD_ASK_OFFER])
 {
 	char port[16];
@@ -330,7 +325,7 @@ sshd_ask_offer(const struct sshd_running *place, uid_t uid, gid_t gid,
 }
 
 const char *
-sshd_ask_unit(bool *fresh)
+sshd_ask_unit(bool *socket_activated)
 {
 	static const char *const argv[] = { SYSTEMCTL, "is-active",
 		"ssh.service", "sshd.service", "ssh.socket", "sshd.socket",
@@ -338,9 +333,9 @@ sshd_ask_unit(bool *fresh)
 	const char *unit = NULL;
 	char text[SSHD_ASK_OFFER];
 
-	*fresh = false;
+	*socket_activated = false;
 	if (systemctl(argv, text, sizeof(text)) >= 0)
-		unit = sshd_running_unit(text, fresh);
+		unit = sshd_running_unit(text, socket_activated);
 	return unit != NULL ? unit : "";
 }
 

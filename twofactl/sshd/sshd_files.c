@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd_config and its drop-ins: Match blocks, and which line counts first. */
+/* Parses sshd_config and its includes: Match blocks, and the line that sets a
+ * key for every login. */
 #include "twofactl/sshd/sshd.h"
 
 #include <ctype.h>
@@ -9,33 +10,31 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#define LEVELS 16 /* as many as sshd allows */
+#define LEVELS 16 /* sshd's limit of nested includes */
 #define BLANKS " \t\r\n"
 
-/* Reads the files in sshd's order: for the Match blocks, or until one thing is
- * found that holds for every login. */
+/* Reads the files in sshd's order: to collect the Match blocks, or to search
+ * for a key or a file that applies to every login. */
 struct reader {
-	struct sshd_match *out; /* NULL: it searches */
+	struct sshd_match *out; /* NULL in a search ... */
 	const char *key, *file; /* ... for one of these */
 	struct sshd_files_first *found;
-	bool over;             /* it is found */
-	bool cut;              /* something cannot be read */
-	char folder[PATH_MAX]; /* the base of relative includes, with its / */
+	bool done;             /* the search succeeded */
+	bool cut;              /* something could not be read */
+	char folder[PATH_MAX]; /* base of relative includes, with its / */
 };
 
-/* The block of a line; NULL: none. some: in a search, it need not hold for
- * every login. */
 struct place {
 	const char *file;
 	unsigned number, level;
-	struct sshd_match_block *block;
-	bool some;
+	struct sshd_match_block *block; /* of this line, or NULL */
+	bool conditional;               /* in a search: within a Match */
 };
 
 static void sshd_files_read_path(struct reader *, const char *path,
     unsigned level, struct sshd_match_block *);
 
-/* The next word, up to one of these; quotes hold it together. */
+/* Cuts off the next word, which ends at one of ends unless it is quoted. */
 static char *
 cut_until(char **rest, const char *ends)
 {
@@ -54,14 +53,14 @@ cut_until(char **rest, const char *ends)
 	return word;
 }
 
-/* The next word: it ends at blanks or one =. */
+/* Cuts off the next word, which ends at a blank or at one =. */
 static char *
 cut_word(char **rest)
 {
 	return cut_until(rest, BLANKS "=");
 }
 
-/* Fails when the text does not fit. */
+/* Sets cut if the text does not fit. */
 static void
 sshd_files_append(struct sshd_match *m, char *out, size_t cap, const char *text)
 {
@@ -160,7 +159,7 @@ sshd_files_include(struct reader *r, const struct place *at, char *rest)
 {
 	char pattern[PATH_MAX];
 
-	for (char *w = cut_until(&rest, BLANKS); w != NULL && !r->over;
+	for (char *w = cut_until(&rest, BLANKS); w != NULL && !r->done;
 	     w = cut_until(&rest, BLANKS)) {
 		glob_t found = { 0 };
 		int n = snprintf(pattern, sizeof(pattern), "%s%s",
@@ -169,12 +168,12 @@ sshd_files_include(struct reader *r, const struct place *at, char *rest)
 		    ? GLOB_NOSPACE
 		    : glob(pattern, 0, NULL, &found);
 
-		/* what sshd makes of these in a word is not known here */
+		/* how sshd parses these within a word is not modelled */
 		r->cut |= strpbrk(w, "'\\\"") != NULL ||
 		    (rc != 0 && rc != GLOB_NOMATCH);
 		if (rc != 0)
 			continue;
-		for (size_t i = 0; i < found.gl_pathc && !r->over; i++)
+		for (size_t i = 0; i < found.gl_pathc && !r->done; i++)
 			sshd_files_read_path(
 			    r, found.gl_pathv[i], at->level + 1, at->block);
 		globfree(&found);
@@ -191,17 +190,16 @@ is_key(const char *word, const char *key)
 }
 
 static void
-sshd_files_look(struct reader *r, const struct place *at, const char *key)
+take_key(struct reader *r, const struct place *at, const char *key)
 {
 	if (r->key == NULL || !is_key(key, r->key))
 		return;
 	PRINT_TO(r->found->file, "%s", at->file);
 	r->found->number = at->number;
-	r->over = true;
+	r->done = true;
 }
 
-/* After a Match in an included file nothing in it applies to every login,
- * unless it is "Match all". */
+/* Lines after a Match do not apply to every login, except after "Match all". */
 static void
 sshd_files_take_line(struct reader *r, struct place *at, char *line)
 {
@@ -215,19 +213,19 @@ sshd_files_take_line(struct reader *r, struct place *at, char *line)
 		if (r->out != NULL)
 			at->block = begin_block(r, at, rest);
 		else
-			at->some = strncasecmp(rest, "all", 3) != 0;
-	} else if (at->some) {
+			at->conditional = strncasecmp(rest, "all", 3) != 0;
+	} else if (at->conditional) {
 		return;
 	} else if (strcasecmp(key, "include") == 0) {
 		sshd_files_include(r, at, rest);
 	} else if (r->out == NULL) {
-		sshd_files_look(r, at, key);
+		take_key(r, at, key);
 	} else if (at->block != NULL) {
 		sshd_files_add_line(r, at->block, key, rest);
 	}
 }
 
-/* A Match block ends with the included file. */
+/* A Match block ends at the end of the included file. */
 static void
 sshd_files_read_path(struct reader *r, const char *path, unsigned level,
     struct sshd_match_block *block)
@@ -238,7 +236,7 @@ sshd_files_read_path(struct reader *r, const char *path, unsigned level,
 	struct stat st;
 	FILE *f;
 
-	r->over = r->file != NULL && strcmp(r->file, path) == 0;
+	r->done = r->file != NULL && strcmp(r->file, path) == 0;
 	f = level > LEVELS || stat(path, &st) != 0 || !S_ISREG(st.st_mode)
 	    ? NULL
 	    : fopen(path, "re");
@@ -246,7 +244,7 @@ sshd_files_read_path(struct reader *r, const char *path, unsigned level,
 		r->cut = true;
 		return;
 	}
-	while (!r->over && getline(&line, &cap, f) > 0) {
+	while (!r->done && getline(&line, &cap, f) > 0) {
 		at.number++;
 		sshd_files_take_line(r, &at, line);
 	}
@@ -276,7 +274,7 @@ sshd_match_read(struct sshd_match *m, const char *path)
 }
 
 bool
-sshd_match_asks_who(const struct sshd_match *m)
+sshd_match_depends_on_user(const struct sshd_match *m)
 {
 	for (size_t i = 0; i < m->count; i++)
 		if (m->block[i].users[0] != '\0' ||
@@ -286,7 +284,7 @@ sshd_match_asks_who(const struct sshd_match *m)
 }
 
 bool
-sshd_match_list(const char *patterns, const char *name)
+sshd_patterns_match(const char *patterns, const char *name)
 {
 	char list[SSHD_MATCH_WORDS], *save = NULL;
 	bool found = false;
@@ -312,7 +310,7 @@ sshd_files_first_find(
 	struct reader r = { .key = key, .found = first };
 
 	sshd_files_read(&r, config);
-	return r.over;
+	return r.done;
 }
 
 bool
@@ -321,5 +319,5 @@ sshd_files_first_reads(const char *config, const char *file)
 	struct reader r = { .file = file };
 
 	sshd_files_read(&r, config);
-	return r.over;
+	return r.done;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The running sshd beside its files: the methods that it offers, and its
- * reload. */
+/* Reloads sshd, and compares the methods that it offers with its files. */
 #include "twofactl/sshd/sshd.h"
 
 #include <errno.h>
@@ -12,13 +11,15 @@
 
 #define TIMEOUT_S 30
 #define OUT_MAX 512
+#define TRIES 3
+#define ADDRESSES 4 /* addresses to try, of those in sshd's settings */
+#define REFUSED "Connection refused"
 
-/* An sshd that was started by a socket unit may lose that socket at a reload.
- * Debian 12's does: it ends, or listens at another address. So it is restarted;
- * logins survive that. It could not start with wrong files, so these are
- * checked first. */
+/* An sshd that a socket unit started may lose that socket at a reload: Debian
+ * 12's exits, or listens at another address. So it is restarted, which sessions
+ * survive. The files are checked first: with wrong ones it could not start. */
 static enum sshd_reload
-sshd_offered_renew(const char *unit, char cause[SSHD_RELOAD_CAUSE])
+reload_unit(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 {
 	const bool by_socket = sshd_ask_socket();
 	const char *sshd = sshd_ask_path();
@@ -36,24 +37,24 @@ sshd_offered_renew(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 	return SSHD_RELOAD_FAILED;
 }
 
-/* Is it still sshd? The pid may belong to another process now. */
+/* The pid may belong to another process by now. */
 static bool
 is_sshd(long pid)
 {
 	char path[64], name[16];
 
 	PRINT_TO(path, "/proc/%ld/comm", pid);
-	return sshd_ask_file(path, NULL, name, sizeof(name)) &&
+	return sshd_file_read_line(path, NULL, name, sizeof(name)) &&
 	    strcmp(name, "sshd") == 0;
 }
 
 static enum sshd_reload
-signal_process(char cause[SSHD_RELOAD_CAUSE])
+reload_by_signal(char cause[SSHD_RELOAD_CAUSE])
 {
 	char text[24];
 	long pid;
 
-	(void)sshd_ask_file("/run/sshd.pid", NULL, text, sizeof(text));
+	(void)sshd_file_read_line("/run/sshd.pid", NULL, text, sizeof(text));
 	pid = strtol(text, NULL, 10);
 	if (pid <= 1 || !is_sshd(pid))
 		return SSHD_RELOAD_NONE;
@@ -69,51 +70,46 @@ enum sshd_reload
 sshd_reload(char cause[SSHD_RELOAD_CAUSE])
 {
 	const char *unit;
-	bool fresh;
+	bool socket_activated;
 
 	if (!run_program_has_systemd())
-		return signal_process(cause);
-	/* with ssh.socket alone, none is active before the first connection */
-	unit = sshd_ask_unit(&fresh);
-	return unit[0] != '\0' ? sshd_offered_renew(unit, cause)
-			       : SSHD_RELOAD_NONE;
+		return reload_by_signal(cause);
+	/* with ssh.socket alone, no sshd runs before the first connection */
+	unit = sshd_ask_unit(&socket_activated);
+	return unit[0] != '\0' ? reload_unit(unit, cause) : SSHD_RELOAD_NONE;
 }
-
-#define TIMES 3
-#define PLACES 4 /* addresses where sshd may listen */
-#define REFUSED "Connection refused"
 
 struct address_check {
 	const char *sshd;
 	char *out; /* SSHD_ASK_OUT bytes */
 	const struct passwd *as;
 	bool by_socket;
-	struct sshd_running place;
-	char wanted[SSHD_METHODS_MAX];
+	struct sshd_address place;
+	char expected[SSHD_METHODS_MAX];
 };
 
 static enum sshd_offered
-unasked(char cause[SSHD_OFFERED_CAUSE], const char *why)
+not_asked(char cause[SSHD_OFFERED_CAUSE], const char *why)
 {
 	snprintf(
 	    cause, SSHD_OFFERED_CAUSE, "%.*s", (int)strcspn(why, "\r\n"), why);
 	return SSHD_OFFERED_UNASKED;
 }
 
-/* An address where it listens and that this host can reach, and the methods
- * that it should offer there. */
+/* Finds a listening address that is this host's own, and the methods that sshd
+ * should offer there. False with the cause in a->out. */
 static bool
-sshd_offered_find_place(struct address_check *a)
+find_local_address(struct address_check *a)
 {
 	struct sshd_settings conf;
 	bool found = false;
 
 	if (sshd_ask(a->sshd, "", NULL, a->out, &conf) != SSHD_ASK_DONE)
 		return false;
-	for (size_t i = 0; !found && i < PLACES &&
-	     sshd_running_read(&a->place, i, a->out) == 0;
+	for (size_t i = 0; !found && i < ADDRESSES &&
+	     sshd_running_read_address(&a->place, i, a->out) == 0;
 	     i++)
-		found = sshd_running_is_managed(&a->place);
+		found = sshd_running_is_local(&a->place);
 	if (!found)
 		snprintf(a->out, SSHD_ASK_OUT,
 		    "sshd listens at no address of this host");
@@ -121,17 +117,17 @@ sshd_offered_find_place(struct address_check *a)
 	    sshd_ask(a->sshd, HELPER_USER, &a->place, a->out, &conf) !=
 		SSHD_ASK_DONE)
 		return false;
-	sshd_running_offer_wanted(a->wanted, &conf);
+	sshd_running_offer_expected(a->expected, &conf);
 	return true;
 }
 
 static enum sshd_offered
-ask_once(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
+compare_once(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
 {
 	char text[SSHD_ASK_OFFER], offered[SSHD_METHODS_MAX];
 
 	if (!sshd_ask_offer(&a->place, a->as->pw_uid, a->as->pw_gid, text))
-		return unasked(cause, "there is no /usr/bin/ssh to ask with");
+		return not_asked(cause, "there is no /usr/bin/ssh to ask with");
 	if (a->by_socket && strstr(text, REFUSED) != NULL) {
 		snprintf(cause, SSHD_OFFERED_CAUSE,
 		    "no sshd listens at %s port %u, where sshd's settings have "
@@ -142,31 +138,32 @@ ask_once(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
 	}
 	if (sshd_running_offer_read(offered, text) != 0)
 		snprintf(cause, SSHD_OFFERED_CAUSE,
-		    "sshd at %s port %u does not say what it offers: %.*s",
+		    "sshd at %s port %u does not list its methods: %.*s",
 		    a->place.address, a->place.port, (int)strcspn(text, "\r\n"),
 		    text);
-	else if (sshd_running_offer_same(offered, a->wanted))
+	else if (sshd_running_offer_is_same(offered, a->expected))
 		return SSHD_OFFERED_SAME;
 	else
 		snprintf(cause, SSHD_OFFERED_CAUSE,
-		    "sshd at %s port %u offers %s, not %s: it has not taken "
-		    "the new settings; look at its log, and at the options of "
-		    "its command line",
+		    "sshd at %s port %u offers %s, not %s: it has not read the "
+		    "new settings; see its log and the options of its command "
+		    "line",
 		    a->place.address, a->place.port,
-		    offered[0] != '\0' ? offered : "nothing", a->wanted);
+		    offered[0] != '\0' ? offered : "nothing", a->expected);
 	return SSHD_OFFERED_OTHER;
 }
 
-/* It may take a moment to read its settings. */
+/* sshd may take a moment to read its settings. */
 static enum sshd_offered
-sshd_offered_ask(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
+compare_with_retries(
+    const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
 {
 	const struct timespec second = { .tv_sec = 1 };
 	enum sshd_offered result = SSHD_OFFERED_OTHER;
 
-	for (unsigned i = 0; i < TIMES && result == SSHD_OFFERED_OTHER; i++) {
+	for (unsigned i = 0; i < TRIES && result == SSHD_OFFERED_OTHER; i++) {
 		(void)nanosleep(&second, NULL);
-		result = ask_once(a, cause);
+		result = compare_once(a, cause);
 	}
 	return result;
 }
@@ -181,14 +178,14 @@ sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 
 	a.as = client_helper_account(why);
 	if (a.as == NULL)
-		return unasked(cause, why);
+		return not_asked(cause, why);
 	a.out = calloc(1, SSHD_ASK_OUT);
 	if (a.sshd == NULL || a.out == NULL)
-		result = unasked(cause, "there is no sshd, or no memory");
-	else if (!sshd_offered_find_place(&a))
-		result = unasked(cause, a.out);
+		result = not_asked(cause, "there is no sshd, or no memory");
+	else if (!find_local_address(&a))
+		result = not_asked(cause, a.out);
 	else
-		result = sshd_offered_ask(&a, cause);
+		result = compare_with_retries(&a, cause);
 	free(a.out);
 	return result;
 }

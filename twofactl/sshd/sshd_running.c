@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where the running sshd listens, and which methods it offers. */
+/* Parses what programs print about the running sshd: its addresses, the methods
+ * that it offers, its options and its unit. */
 #include "twofactl/sshd/sshd.h"
 
 #include <arpa/inet.h>
@@ -15,9 +16,9 @@
 #define ENVIRONMENT "Environment="
 #define WITH_VALUE "CEbcfghkopu" /* sshd's options, sshd(8) */
 
-/* "[::]:22" or "0.0.0.0:22", perhaps followed by a routing domain. */
+/* Reads "[::]:22" or "0.0.0.0:22". */
 static int
-read_address(struct sshd_running *place, const char *text, size_t len)
+read_address(struct sshd_address *place, const char *text, size_t len)
 {
 	char word[SSHD_ADDRESS_MAX + 16], *port, *address = word;
 
@@ -43,7 +44,8 @@ read_address(struct sshd_running *place, const char *text, size_t len)
 }
 
 int
-sshd_running_read(struct sshd_running *place, size_t n, const char *text)
+sshd_running_read_address(
+    struct sshd_address *place, size_t n, const char *text)
 {
 	const size_t name = strlen(LISTEN);
 
@@ -61,7 +63,7 @@ sshd_running_read(struct sshd_running *place, size_t n, const char *text)
 }
 
 static bool
-sshd_running_is_address(const struct sockaddr *have, const char *want)
+is_same_address(const struct sockaddr *have, const char *want)
 {
 	char text[INET6_ADDRSTRLEN];
 	const void *bytes;
@@ -81,32 +83,33 @@ sshd_running_is_address(const struct sockaddr *have, const char *want)
 }
 
 bool
-sshd_running_is_managed(const struct sshd_running *place)
+sshd_running_is_local(const struct sshd_address *place)
 {
 	struct ifaddrs *all = NULL;
-	bool ours = strncmp(place->address, "127.", 4) == 0;
+	bool is_local = strncmp(place->address, "127.", 4) == 0;
 
-	if (ours || getifaddrs(&all) != 0)
-		return ours;
-	for (const struct ifaddrs *i = all; i != NULL && !ours; i = i->ifa_next)
-		ours = sshd_running_is_address(i->ifa_addr, place->address);
+	if (is_local || getifaddrs(&all) != 0)
+		return is_local;
+	for (const struct ifaddrs *i = all; i != NULL && !is_local;
+	     i = i->ifa_next)
+		is_local = is_same_address(i->ifa_addr, place->address);
 	freeifaddrs(all);
-	return ours;
+	return is_local;
 }
 
 int
 sshd_running_offer_read(char methods[SSHD_METHODS_MAX], const char *text)
 {
-	static const char of_methods[] = "abcdefghijklmnopqrstuvwxyz"
-					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					 "0123456789-@.,";
+	static const char method_chars[] = "abcdefghijklmnopqrstuvwxyz"
+					   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "0123456789-@.,";
 	const char *at = strstr(text, DENIED);
 	size_t len;
 
 	if (at == NULL)
 		return -1;
 	at += strlen(DENIED);
-	len = strspn(at, of_methods);
+	len = strspn(at, method_chars);
 	if (at[len] != ')' || len >= SSHD_METHODS_MAX)
 		return -1;
 	memcpy(methods, at, len);
@@ -114,9 +117,9 @@ sshd_running_offer_read(char methods[SSHD_METHODS_MAX], const char *text)
 	return 0;
 }
 
-/* Does a list begin with this method, or is any method enough? */
+/* True if a list begins with this method, or any method is enough. */
 static bool
-comes_first(const char *lists, const char *method)
+may_come_first(const char *lists, const char *method)
 {
 	const size_t name = strlen(method);
 
@@ -131,7 +134,7 @@ comes_first(const char *lists, const char *method)
 }
 
 void
-sshd_running_offer_wanted(
+sshd_running_offer_expected(
     char methods[SSHD_METHODS_MAX], const struct sshd_settings *c)
 {
 	const struct {
@@ -148,36 +151,36 @@ sshd_running_offer_wanted(
 
 	methods[0] = '\0';
 	for (size_t i = 0; i < COUNT_OF(all); i++)
-		if (all[i].on && comes_first(c->methods, all[i].name))
+		if (all[i].on && may_come_first(c->methods, all[i].name))
 			used += (size_t)snprintf(methods + used,
 			    SSHD_METHODS_MAX - used, "%s%s",
 			    used > 0 ? "," : "", all[i].name);
 }
 
 static bool
-all_in(const char *list, const char *other)
+list_within(const char *list, const char *other)
 {
 	for (const char *p = list; *p != '\0';
 	     p += strcspn(p, ","), p += *p == ',')
-		if (!sshd_settings_has(other, ",", p, strcspn(p, ",")))
+		if (!sshd_settings_list_has(other, ",", p, strcspn(p, ",")))
 			return false;
 	return true;
 }
 
 bool
-sshd_running_offer_same(const char *a, const char *b)
+sshd_running_offer_is_same(const char *a, const char *b)
 {
-	return all_in(a, b) && all_in(b, a);
+	return list_within(a, b) && list_within(b, a);
 }
 
 const char *
-sshd_running_unit(const char *text, bool *fresh)
+sshd_running_unit(const char *text, bool *socket_activated)
 {
 	static const char *const units[] = { "ssh.service", "sshd.service",
 		"ssh.socket", "sshd.socket" };
 	const char *found = NULL;
 
-	*fresh = false;
+	*socket_activated = false;
 	for (size_t i = 0; i < COUNT_OF(units); i++) {
 		const size_t len = strcspn(text, "\n");
 		const bool active = len == strlen("active") &&
@@ -186,14 +189,14 @@ sshd_running_unit(const char *text, bool *fresh)
 		if (active && i < 2 && found == NULL)
 			found = units[i];
 		if (active && i >= 2 && found == NULL)
-			*fresh = true;
+			*socket_activated = true;
 		text += len + (text[len] == '\n' ? 1 : 0);
 	}
 	return found;
 }
 
-/* A title has blanks between its words and within values: a new word begins
- * with a sign, or is the value of the one before. */
+/* A process title has blanks between words and within values: a new word begins
+ * with "-", or is the value of the option before it. */
 static size_t
 split_title(char *title)
 {
@@ -215,9 +218,9 @@ split_title(char *title)
 }
 
 static void
-keep_word(struct sshd_words *w, char option, const char *value)
+keep_option(struct sshd_options *w, char option, const char *value)
 {
-	if (strchr("fop", option) == NULL || w->count + 2 > SSHD_WORDS_MAX)
+	if (strchr("fop", option) == NULL || w->count + 2 > SSHD_OPTIONS_MAX)
 		return;
 	PRINT_APPEND(w->shown, "%s-%c %s", w->shown[0] != '\0' ? " " : "",
 	    option, value);
@@ -230,7 +233,8 @@ keep_word(struct sshd_words *w, char option, const char *value)
 }
 
 void
-sshd_words_read(struct sshd_words *w, const char *cmdline, size_t len)
+sshd_options_from_cmdline(
+    struct sshd_options *w, const char *cmdline, size_t len)
 {
 	const char *of;
 
@@ -253,21 +257,20 @@ sshd_words_read(struct sshd_words *w, const char *cmdline, size_t len)
 		o += strcspn(o, WITH_VALUE);
 		if (*o == '\0')
 			continue;
-		keep_word(w, *o, o[1] != '\0' ? o + 1 : next);
+		keep_option(w, *o, o[1] != '\0' ? o + 1 : next);
 		if (o[1] == '\0')
 			next += strlen(next) + 1;
 	}
 }
 
-/* To the end of the line or, with a blank in stop, of the word: as systemd
- * takes it, without quotes and with one blank between words. */
+/* Appends the text up to a byte of stop or the end, as systemd parses it:
+ * without quotes, and with one blank between words. */
 static void
-sshd_running_add_words(
-    char to[SSHD_WORDS_TEXT], const char *from, const char *stop)
+append_words(char to[SSHD_OPTIONS_TEXT], const char *from, const char *stop)
 {
 	size_t used = strlen(to);
 
-	for (char c = ' '; used + 2 < SSHD_WORDS_TEXT; c = *from++) {
+	for (char c = ' '; used + 2 < SSHD_OPTIONS_TEXT; c = *from++) {
 		if (strchr(" \t\r\n", c) != NULL)
 			c = ' ';
 		if (c != '"' && c != '\'' && (c != ' ' || to[used - 1] != ' '))
@@ -280,7 +283,8 @@ sshd_running_add_words(
 	to[used - (to[used - 1] == ' ')] = '\0';
 }
 
-/* The value in the words of Environment=, which may be quoted; or NULL. */
+/* Returns the value of name in Environment=, whose words may be quoted, or
+ * NULL. *stop is set to the bytes that end it. */
 static const char *
 find_word(const char *p, const char *name, size_t len, const char **stop)
 {
@@ -301,9 +305,9 @@ find_word(const char *p, const char *name, size_t len, const char **stop)
 	return found;
 }
 
-/* The last line of this variable counts, so that files do before the unit. */
+/* The last assignment counts: files, which follow, override the unit. */
 static void
-add_variable(char to[SSHD_WORDS_TEXT], const char *name, const char *text)
+add_variable(char to[SSHD_OPTIONS_TEXT], const char *name, const char *text)
 {
 	const size_t len = strcspn(name, "} ");
 	const size_t own = strlen(ENVIRONMENT);
@@ -320,13 +324,13 @@ add_variable(char to[SSHD_WORDS_TEXT], const char *name, const char *text)
 		}
 	}
 	if (value != NULL)
-		sshd_running_add_words(to, value, stop);
+		append_words(to, value, stop);
 }
 
 void
-sshd_words_start(struct sshd_words *w, const char *text)
+sshd_options_from_unit(struct sshd_options *w, const char *text)
 {
-	char title[SSHD_WORDS_TEXT] = TITLE;
+	char title[SSHD_OPTIONS_TEXT] = TITLE;
 	const char *p = strstr(text, ARGUMENTS);
 
 	for (p = p != NULL ? p + strlen(ARGUMENTS) : "";
@@ -334,7 +338,7 @@ sshd_words_start(struct sshd_words *w, const char *text)
 		if (*p == '$')
 			add_variable(title, p + 1 + (p[1] == '{'), text);
 		else
-			sshd_running_add_words(title, p, " \n");
-	sshd_running_add_words(title, &LISTENER[1], "");
-	sshd_words_read(w, title, strlen(title));
+			append_words(title, p, " \n");
+	append_words(title, &LISTENER[1], "");
+	sshd_options_from_cmdline(w, title, strlen(title));
 }

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The output of `sshd -T`, and who may log in by it. Pure. */
+/* Parses the output of sshd -T: methods, PAM, and denied accounts. Pure. */
 #include "twofactl/sshd/sshd.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
 
 #define WORD_MAX 512
+#define KBDINTERACTIVE "keyboard-interactive"
+#define MARGIN_S 20 /* for the password, before the deadline of pam_twofa */
+#define TRIES_MIN 3
+/* begin and full of MaxStartups for each PEOPLE users; multiplied by LEAST to
+ * MOST, limited because anybody may start unauthenticated connections */
+#define PEOPLE 30
+#define FULL 100
+#define LEAST 2
+#define MOST 20
+#define TEXT_MAX 512
+#define AT(field) offsetof(struct sshd_settings, field)
 
 static void
 sshd_settings_append(struct sshd_access *a, char list[SSHD_ACCESS_WORDS],
@@ -21,11 +32,11 @@ sshd_settings_append(struct sshd_access *a, char list[SSHD_ACCESS_WORDS],
 }
 
 static void
-sshd_access_take(struct sshd_access *a, const char *line, size_t len)
+take_access_line(struct sshd_access *a, const char *line, size_t len)
 {
 	const struct {
 		const char *name;
-		char *list; /* NULL: other keys, unless it is none */
+		char *list; /* NULL if the value sets other_keys */
 	} lists[] = {
 		{ "allowusers ", a->allow_users },
 		{ "denyusers ", a->deny_users },
@@ -57,12 +68,12 @@ sshd_access_read(struct sshd_access *a, const char *text)
 	while (*text != '\0') {
 		const size_t len = strcspn(text, "\n");
 
-		sshd_access_take(a, text, len);
+		take_access_line(a, text, len);
 		text += len + (text[len] == '\n' ? 1 : 0);
 	}
 }
 
-/* The next word of a list; false at its end. */
+/* False at the end of the list. */
 static bool
 next_word(const char **list, char word[WORD_MAX])
 {
@@ -75,7 +86,7 @@ next_word(const char **list, char word[WORD_MAX])
 	return len > 0;
 }
 
-/* USER@HOST only applies to logins from that host. */
+/* USER@HOST, for logins from that host only, counts if somewhere is set. */
 static bool
 matches_user(const char *list, const char *user, bool somewhere)
 {
@@ -120,7 +131,7 @@ sshd_access_denies(const struct sshd_access *a, const char *user,
 		!matches_group(a->allow_groups, groups, count));
 }
 
-/* Replace %% %h %u %U in a word: 0, or -1 when it is too long. */
+/* Expands %% %h %u %U in a word. Returns 0, or -1 if it is too long. */
 static int
 expand(const char *word, const char *user, unsigned uid, const char *home,
     char *out, size_t cap)
@@ -165,17 +176,6 @@ sshd_access_key_file(const struct sshd_access *a, size_t n, const char *user,
 	return expand(full, user, uid, home, path, cap) == 0 ? 0 : 1;
 }
 
-#define KBDINTERACTIVE "keyboard-interactive"
-#define MARGIN_S 20 /* for the password, before our deadline */
-#define TRIES_MIN 3
-/* For so many people at once sshd refuses none below 30, and all from 100 on;
- * at most for twenty times as many, since anybody may start such a process. */
-#define PEOPLE 30
-#define FULL 100
-#define LEAST 2
-#define MOST 20
-#define TEXT_MAX 512
-
 /* Required keys, as bits. */
 enum key {
 	KEY_USE_PAM = 1 << 0,
@@ -189,12 +189,10 @@ enum key {
 	KEY_OTHER = 1 << 7,
 };
 
-#define AT(field) offsetof(struct sshd_settings, field)
-
 static const struct {
 	const char *name;
 	enum key key;
-	size_t at; /* of a bool, for the two of a number a long */
+	size_t at; /* of a bool; of a long for KEY_GRACE and KEY_TRIES */
 } keys[] = {
 	{ "usepam", KEY_USE_PAM, AT(use_pam) },
 	{ "kbdinteractiveauthentication", KEY_KBDINTERACTIVE,
@@ -212,9 +210,9 @@ static const struct {
 	{ "permitemptypasswords", KEY_OTHER, AT(empty_passwords) },
 };
 
-/* The bit of the key in this line, or 0. */
+/* Returns the bit of the key, or 0. */
 static unsigned
-sshd_settings_take(struct sshd_settings *c, const char *name, char *value)
+take_setting(struct sshd_settings *c, const char *name, char *value)
 {
 	if (strcmp(name, "authenticationmethods") == 0) {
 		PRINT_TO(c->methods, "%s", value);
@@ -250,7 +248,7 @@ sshd_settings_take(struct sshd_settings *c, const char *name, char *value)
 }
 
 static unsigned
-sshd_settings_take_text(struct sshd_settings *c, const char *text)
+take_settings(struct sshd_settings *c, const char *text)
 {
 	char line[SSHD_SETTINGS_METHODS + 64];
 	unsigned seen = 0;
@@ -265,7 +263,7 @@ sshd_settings_take_text(struct sshd_settings *c, const char *text)
 		if (value == NULL)
 			continue;
 		*value++ = '\0';
-		seen |= sshd_settings_take(c, line, value);
+		seen |= take_setting(c, line, value);
 	}
 	return seen;
 }
@@ -274,19 +272,18 @@ void
 sshd_settings_read(struct sshd_settings *c, const char *text)
 {
 	memset(c, 0, sizeof(*c));
-	c->read =
-	    (sshd_settings_take_text(c, text) & KEYS_NEEDED) == KEYS_NEEDED;
+	c->read = (take_settings(c, text) & KEYS_NEEDED) == KEYS_NEEDED;
 }
 
 void
 sshd_settings_change(struct sshd_settings *c, const char *text)
 {
-	(void)sshd_settings_take_text(c, text);
+	(void)take_settings(c, text);
 }
 
-/* Does the list "publickey,keyboard-interactive:pam" need PAM's questions? */
+/* True for a list such as "publickey,keyboard-interactive:pam". */
 static bool
-list_wants_pam(const char *list, size_t len)
+list_needs_pam(const char *list, size_t len)
 {
 	const size_t name = strlen(KBDINTERACTIVE);
 
@@ -315,7 +312,7 @@ sshd_settings_list_names(const char *list, size_t len, const char *method)
 }
 
 const char *
-sshd_settings_skips(const struct sshd_settings *c)
+sshd_settings_bypass(const struct sshd_settings *c)
 {
 	const struct {
 		bool on;
@@ -329,8 +326,8 @@ sshd_settings_skips(const struct sshd_settings *c)
 
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
-		/* by :bsdauth it never ends; the password method uses PAM but
-		 * cannot ask for a code */
+		/* a list with :bsdauth never succeeds on Linux; the password
+		 * method uses PAM, but cannot ask for a code */
 		if (sshd_settings_list_names(p, len, KBDINTERACTIVE) ||
 		    (c->use_pam &&
 			sshd_settings_list_names(p, len, "password")))
@@ -345,9 +342,9 @@ sshd_settings_skips(const struct sshd_settings *c)
 	return NULL;
 }
 
-/* One list of sshd_settings_asking. False: it lets no one in today. */
+/* Writes a list of sshd_settings_asking(); false if it allows no one today. */
 static bool
-ask_too(const struct sshd_settings *c, const char *list, size_t len,
+add_pam_method(const struct sshd_settings *c, const char *list, size_t len,
     char out[SSHD_SETTINGS_METHODS])
 {
 	const bool password = sshd_settings_list_names(list, len, "password");
@@ -368,7 +365,7 @@ ask_too(const struct sshd_settings *c, const char *list, size_t len,
 }
 
 bool
-sshd_settings_has(
+sshd_settings_list_has(
     const char *words, const char *between, const char *word, size_t len)
 {
 	for (const char *p = words; *p != '\0'; p += strcspn(p, between)) {
@@ -391,8 +388,8 @@ sshd_settings_asking(
 	     p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
 		out[used] = '\0';
-		if (ask_too(c, p, len, list) &&
-		    !sshd_settings_has(out, " ", list, strlen(list)) &&
+		if (add_pam_method(c, p, len, list) &&
+		    !sshd_settings_list_has(out, " ", list, strlen(list)) &&
 		    used + strlen(list) + 1 < SSHD_SETTINGS_METHODS)
 			used += (size_t)snprintf(out + used,
 			    SSHD_SETTINGS_METHODS - used, "%s%s",
@@ -414,13 +411,13 @@ sshd_settings_other_service(const struct sshd_settings *c)
 }
 
 bool
-sshd_settings_pam_first(const struct sshd_settings *c)
+sshd_settings_may_begin_with_pam(const struct sshd_settings *c)
 {
 	const char *p = c->methods;
 
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
-		if (list_wants_pam(p, strcspn(p, ", ")) ||
+		if (list_needs_pam(p, strcspn(p, ", ")) ||
 		    sshd_settings_list_names(p, len, "any"))
 			return c->use_pam && c->kbdinteractive;
 	}
@@ -428,19 +425,19 @@ sshd_settings_pam_first(const struct sshd_settings *c)
 }
 
 const char *
-sshd_settings_login(const struct sshd_settings *now, bool password)
+sshd_settings_login_kind(const struct sshd_settings *now, bool password)
 {
 	struct sshd_settings then = *now;
 
 	if (password && strcmp(now->methods, "any") == 0)
-		return "both"; /* what keeps it from asking is a fault */
+		return "both"; /* that it does not ask today is an error */
 	then.use_pam = then.kbdinteractive = true;
 	sshd_settings_asking(now, then.methods);
-	return sshd_settings_pam_first(&then) ? "both" : "key";
+	return sshd_settings_may_begin_with_pam(&then) ? "both" : "key";
 }
 
 bool
-sshd_settings_hides_root(const struct sshd_settings *c)
+sshd_settings_discards_root_answers(const struct sshd_settings *c)
 {
 	static const char *const keys_of[] = { "publickey", "hostbased",
 		"gssapi-with-mic" };
@@ -451,14 +448,14 @@ sshd_settings_hides_root(const struct sshd_settings *c)
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
 		for (size_t i = 0; i < COUNT_OF(keys_of); i++)
-			if (list_wants_pam(p, len) &&
+			if (list_needs_pam(p, len) &&
 			    sshd_settings_list_names(p, len, keys_of[i]))
 				return true;
 	}
 	return false;
 }
 
-/* Can a password that sshd checks itself be enough? */
+/* True if a password that sshd checks itself may be enough. */
 static bool
 password_enough(const struct sshd_settings *c)
 {
@@ -468,7 +465,7 @@ password_enough(const struct sshd_settings *c)
 		return false;
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
-		if (!list_wants_pam(p, len) &&
+		if (!list_needs_pam(p, len) &&
 		    (sshd_settings_list_names(p, len, "password") ||
 			sshd_settings_list_names(p, len, "any")))
 			return true;
@@ -476,12 +473,13 @@ password_enough(const struct sshd_settings *c)
 	return false;
 }
 
-/* On Linux, keyboard-interactive has no questions without PAM. */
+/* On Linux, keyboard-interactive has no prompts without PAM. */
 static void
-judge_pam(const struct sshd_settings *c, const struct sshd_settings_report *to)
+report_use_pam(
+    const struct sshd_settings *c, const struct sshd_settings_report *to)
 {
 	const char *way =
-	    password_enough(c) ? "a password" : sshd_settings_skips(c);
+	    password_enough(c) ? "a password" : sshd_settings_bypass(c);
 	char text[TEXT_MAX];
 
 	if (c->use_pam)
@@ -494,7 +492,7 @@ judge_pam(const struct sshd_settings *c, const struct sshd_settings_report *to)
 }
 
 static void
-judge_grace(const struct sshd_settings *c, long deadline_s,
+report_grace(const struct sshd_settings *c, long deadline_s,
     const struct sshd_settings_report *to)
 {
 	char text[TEXT_MAX];
@@ -544,15 +542,15 @@ sshd_settings_check(const struct sshd_settings *c, long deadline_s,
 	    "sshd asks through PAM alone, so no login ends by that list; set "
 	    "AuthenticationMethods %.256s",
 	    asking);
-	judge_pam(c, to);
+	report_use_pam(c, to);
 	for (size_t i = 0; i < COUNT_OF(found); i++)
 		if (found[i].wrong)
 			to->problem(to->ctx, found[i].name, found[i].text);
-	judge_grace(c, deadline_s, to);
+	report_grace(c, deadline_s, to);
 }
 
-/* Who is at the prompt for a code counts for as long as a phone takes, so
- * sshd's own 10:30:100 refuses some of 30 people who come at nine. */
+/* A login counts for MaxStartups while its user waits for the phone, so sshd's
+ * default of 10:30:100 refuses some of 30 users who log in at the same time. */
 bool
 sshd_settings_starts_low(const struct sshd_starts *own, size_t people,
     char needed[SSHD_SETTINGS_STARTS])

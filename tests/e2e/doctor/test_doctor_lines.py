@@ -139,7 +139,7 @@ def test_before_the_password_of_sshd(doctor, pam, quick, sim):
     sshd_config("PermitRootLogin no\n" + GOOD_SSHD)
     doctor.finds("pam-no-password", "sshd: keyboard-interactive may come "
                  "first", "users without a key are denied; put the line of "
-                 "pam_twofa behind /etc/pam.d/sshd:2; or set")
+                 "pam_twofa after /etc/pam.d/sshd:2; or set")
     denied_before(quick, "sshd")
     messages(sim, 0)
 
@@ -148,7 +148,7 @@ def test_before_the_password_of_sudo(doctor, pam, quick):
     set_stack(pam, "sudo", "auth required pam_env.so", "TWOFA",
               "@include common-auth")
     doctor.finds("pam-no-password", "sudo: nothing asks for a password before "
-                 "/etc/pam.d/sudo:2", "put the line of pam_twofa behind /etc/pam.d/sudo:3")
+                 "/etc/pam.d/sudo:2", "put the line of pam_twofa after /etc/pam.d/sudo:3")
     denied_before(quick, "sudo")
 
 
@@ -185,7 +185,7 @@ def test_a_code_alone_lets_in(doctor, pam, syslog, sim, between):
     field = OneField(pam, syslog, service="twofa-try", lines=lines)
     found, out = doctor.names()
     assert "pam-split-unjudged" in found, out
-    assert "so a code alone lets the user in" in out
+    assert "so a code alone is enough" in out
     assert field.result("answer", "not-it,sms") != SUCCESS
     assert field.result("answer", "not-it," + sim.code("alice")) == SUCCESS
     OneField(pam, syslog, service="twofa-try")

@@ -429,7 +429,7 @@ def test_places_of_the_running_one(admin, sshd, shared):
     with open(server.folder + "/config", "a", encoding="ascii") as out:
         out.write("MaxStartups 170:30:270\n")  # of some versions the last counts
     assert said(admin, "sshd-maxstartups") == [
-        "sshd-maxstartups: the running sshd refuses people as soon as 100 are "
+        "sshd-maxstartups: the running sshd refuses users as soon as 100 are "
         "at a prompt, but by its files it should only from 170 on; run: "
         "kill -HUP $(cat /run/sshd.pid)"]
     reload(server)

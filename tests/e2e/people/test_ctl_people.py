@@ -340,7 +340,7 @@ def test_doctor(settings):
         ',\n  { name = "eve"; user = "eve"; }\n);')))
     out = call("doctor").stdout
     assert ("note: people: carol: none of its people has key or cert_id: "
-            "each login asks who it is\n") in out
+            "each login asks for a name\n") in out
     assert "note: people: root: eve has neither key nor cert_id" in out
     assert 'user-file: ' in out and 'user: "eve" has no file' in out
 

@@ -357,10 +357,10 @@ class Remedy:
         if word:
             self._include(word[2], word[1])
             done = True
-        for word in re.finditer(r"pam_twofa (before|behind) (/\S+?):(\d+)",
+        for word in re.finditer(r"pam_twofa (before|after) (/\S+?):(\d+)",
                                 text):
             if "put the line of" in text:
-                self._move(word[2], word[3], word[1] == "behind")
+                self._move(word[2], word[3], word[1] == "after")
                 done = True
         word = re.search(r"[;,] before (/\S+?):(\d+): "
                          "(auth .*?)(?=, auth|; or|$)", text)

@@ -135,7 +135,7 @@ def test_wrong_password(unchanged, sim, service):
     t = unchanged.begin(service, "--anyway")
     t.password("wrong")
     _failed(t, "the login ended before a code was asked for")
-    assert "PAM says: " in t.text
+    assert "PAM reports: " in t.text
     assert not sim.messages("alice")
 
 

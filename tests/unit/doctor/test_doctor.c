@@ -276,8 +276,8 @@ test_sshd_config_that_cannot_be_read(void **state)
 {
 	static const char note[] =
 	    "note: sshd-match: sshd_config has more than 64 Match blocks, or "
-	    "one that is too long or cannot be read: what depends on addresses "
-	    "is not judged in all of them; ask sshd itself: sshd -T -C ";
+	    "one that is too long or cannot be read: not all of those that "
+	    "depend on addresses are checked; see: sshd -T -C ";
 	char text[70 * 32] = "";
 
 	(void)state;
@@ -340,7 +340,7 @@ test_slow_sshd(void **state)
 	assert_string_equal(said, "");
 	jump_s = 6;
 	assert_int_equal(run(doctor_sshd), 0);
-	assert_said("were looked at; check others with: sshd -T -C user=NAME");
+	assert_said("were checked; check others with: sshd -T -C user=NAME");
 	told = strstr(said, note);
 	assert_non_null(told);
 	assert_int_equal(sscanf(told + strlen(note),
@@ -375,7 +375,7 @@ test_accounts_without_memory(void **state)
 	bool noted = false;
 
 	(void)state;
-	doctor->sshd_judged = true;
+	doctor->sshd_stack_known = true;
 	assert_int_equal(run(doctor_sshd), 0);
 	assert_string_equal(said, "");
 	for (fails_at = 1; fails_at <= 4000 && !noted; fails_at++) {
@@ -408,13 +408,13 @@ test_files(void **state)
 static void
 trust_env(struct doctor *to)
 {
-	assert_false(doctor_trusts(to, "pam-module", "/usr/bin/env"));
+	assert_false(doctor_check_trusted(to, "pam-module", "/usr/bin/env"));
 }
 
 static void
 trust_nothing(struct doctor *to)
 {
-	assert_false(doctor_trusts(to, "pam-module", "/no/such/file"));
+	assert_false(doctor_check_trusted(to, "pam-module", "/no/such/file"));
 }
 
 static void

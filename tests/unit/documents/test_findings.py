@@ -10,9 +10,9 @@ ROOT = os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..", ".."))
 NAME = r"[a-z]+(?:-[a-z]+)*"
 # Behind which calls a name stands; the tables of sshd's findings have them, too.
-TOLD = (r"(?:doctor_problem|doctor_note|doctor_trusts)\(\s*[^,\"]+,\s*"
+TOLD = (r"(?:doctor_problem|doctor_note|doctor_check_trusted)\(\s*[^,\"]+,\s*"
         r"(?:[^,\"]+\? )?\"(%s)\"" % NAME,
-        r"complaint = \"(%s)\"" % NAME, r"\"((?:pam|sshd)-%s)\"" % NAME)
+        r"error_finding = \"(%s)\"" % NAME, r"\"((?:pam|sshd)-%s)\"" % NAME)
 
 
 def read(path):

@@ -29,13 +29,13 @@ look(void *ctx, const char *module)
 }
 
 static void
-judge(const char *text, const char *common, bool vouched)
+judge(const char *text, const char *common, bool verified)
 {
 	const struct pamfiles files = { { { "s", text }, { "c", common } } };
 	const struct pam_stack_source source = {
-		.ctx = (void *)&files, .read = pamfiles_read, .look = look
+		.ctx = (void *)&files, .read = pamfiles_read, .inspect = look
 	};
-	const struct pam_walk_service service = { .vouched = vouched };
+	const struct pam_walk_service service = { .verified = verified };
 
 	print_message("%s", text);
 	assert_int_equal(pam_stack_read(&stack, "s", &source), PAM_STACK_READ);
@@ -52,8 +52,9 @@ number_of(const struct pam_stack_line *line)
 /* Numbers of lines, from 1; 0: not found. */
 struct row {
 	const char *text;
-	bool vouched, no_factor;
-	unsigned bypass, failed, optional, behind, silent, unfed, shut;
+	bool verified, no_factor;
+	unsigned bypass, failed, optional, factor_after, silent, unprompted,
+	    denies_valid;
 };
 
 static const struct row rows[] = {
@@ -62,7 +63,7 @@ static const struct row rows[] = {
 	    .failed = 1,
 	    .optional = 1 },
 	{ .text = "auth optional pam_u2f.so\n" TWO,
-	    .vouched = true,
+	    .verified = true,
 	    .failed = 1,
 	    .optional = 1,
 	    .silent = 1 },
@@ -90,18 +91,18 @@ static const struct row rows[] = {
 	{ .text = "auth required pam_sss.so\nauth requisite pam_sss.so\n" TWO,
 	    .failed = 1 },
 	/* nobody gets in */
-	{ .text = TWO GUARD, .no_factor = true, .behind = 2 },
+	{ .text = TWO GUARD, .no_factor = true, .factor_after = 2 },
 	{ .text = TWO, .no_factor = true },
 	{ .text = "auth requisite pam_unix.so use_first_pass\n" TWO,
-	    .unfed = 1 },
-	{ .text = GUARD TWO "auth required pam_deny.so\n", .shut = 4 },
+	    .unprompted = 1 },
+	{ .text = GUARD TWO "auth required pam_deny.so\n", .denies_valid = 4 },
 	{ .text = GUARD "auth [success=ignore default=die] pam_twofa.so\n",
-	    .shut = 3 },
+	    .denies_valid = 3 },
 	{ .text = "auth [success=ok default=1] pam_unix.so\n" DENY TWO,
 	    .failed = 1,
 	    .optional = 1,
-	    .shut = 3 },
-	{ .text = "auth required pam_gone.so\n" GUARD TWO, .shut = 1 },
+	    .denies_valid = 3 },
+	{ .text = "auth required pam_gone.so\n" GUARD TWO, .denies_valid = 1 },
 	{ .text = "auth sufficient pam_gone.so\n" GUARD TWO },
 	/* a password is not in evidence */
 	{ .text = "auth [success=2 default=ignore] pam_unix.so\n"
@@ -128,15 +129,18 @@ test_first_factors(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		judge(rows[i].text, "", rows[i].vouched);
+		judge(rows[i].text, "", rows[i].verified);
 		assert_int_equal(found.no_factor, rows[i].no_factor);
 		assert_int_equal(number_of(found.bypass), rows[i].bypass);
 		assert_int_equal(number_of(found.failed), rows[i].failed);
 		assert_int_equal(number_of(found.optional), rows[i].optional);
-		assert_int_equal(number_of(found.behind), rows[i].behind);
+		assert_int_equal(
+		    number_of(found.factor_after), rows[i].factor_after);
 		assert_int_equal(number_of(found.silent), rows[i].silent);
-		assert_int_equal(number_of(found.unfed), rows[i].unfed);
-		assert_int_equal(number_of(found.shut), rows[i].shut);
+		assert_int_equal(
+		    number_of(found.unprompted), rows[i].unprompted);
+		assert_int_equal(
+		    number_of(found.denies_valid), rows[i].denies_valid);
 	}
 }
 
@@ -177,17 +181,17 @@ test_remedies(void **state)
 		    "place of \"optional\", right before pam_twofa: auth "
 		    "requisite pam_deny.so" },
 	};
-	const struct pam_walk_service service = { .vouched = false };
+	const struct pam_walk_service service = { .verified = false };
 	char text[PAM_REMEDY_TEXT];
-	bool vouched;
+	bool needs_rule;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		judge(cases[i].text, cases[i].common, false);
 		assert_non_null(found.failed);
 		assert_true(pam_remedy(&stack, &service, &found, found.failed,
-		    false, text, &vouched));
-		assert_false(vouched);
+		    false, text, &needs_rule));
+		assert_false(needs_rule);
 		assert_string_equal(text, cases[i].remedy);
 	}
 }
@@ -205,23 +209,23 @@ test_remedies_of_closed(void **state)
 		    "right before pam_twofa: auth requisite "
 		    "pam_unix.so" },
 		{ TWO "auth include c\n", GUARD "auth required pam_permit.so\n",
-		    1, "put the line of pam_twofa behind s:2" },
+		    1, "put the line of pam_twofa after s:2" },
 		{ TWO "auth requisite pam_unix.so\nauth optional pam_cap.so\n",
-		    "", 1, "put the line of pam_twofa behind s:2" },
+		    "", 1, "put the line of pam_twofa after s:2" },
 		{ DENY TWO, "", 0,
 		    "before s:1: auth [success=1 default=ignore] pam_unix.so; "
-		    "or, if it is to let no one in, put # before the line "
+		    "or, if it should deny everybody, put # before the line "
 		    "of pam_twofa" },
 	};
-	const struct pam_walk_service service = { .vouched = false };
+	const struct pam_walk_service service = { .verified = false };
 	char text[PAM_REMEDY_TEXT];
-	bool vouched;
+	bool needs_rule;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		judge(cases[i].text, cases[i].common, false);
 		assert_true(pam_remedy(&stack, &service, &found,
-		    &stack.line[cases[i].line], true, text, &vouched));
+		    &stack.line[cases[i].line], true, text, &needs_rule));
 		assert_string_equal(text, cases[i].remedy);
 	}
 }
@@ -246,7 +250,7 @@ test_remedied(void **state)
 		assert_null(found.failed);
 		assert_null(found.optional);
 		assert_null(found.bypass);
-		assert_null(found.shut);
+		assert_null(found.denies_valid);
 	}
 }
 

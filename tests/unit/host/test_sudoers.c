@@ -25,7 +25,7 @@ note(void *ctx, const struct sudoers_found *found)
 {
 	const size_t used = strlen(said);
 
-	if ((found->says == SUDOERS_ROOT) != (ctx != NULL))
+	if ((found->kind == SUDOERS_ROOT) != (ctx != NULL))
 		return;
 	if (ctx != NULL) {
 		snprintf(said + used, sizeof(said) - used, "%s%s%s ",
@@ -36,7 +36,7 @@ note(void *ctx, const struct sudoers_found *found)
 	count++;
 	snprintf(said + used, sizeof(said) - used, "%s:%u %s=%s; ",
 	    strrchr(found->file, '/') + 1, found->line,
-	    found->says == SUDOERS_SERVICE ? "service" : "unasked",
+	    found->kind == SUDOERS_SERVICE ? "service" : "unasked",
 	    found->text);
 }
 

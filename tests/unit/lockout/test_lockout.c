@@ -48,7 +48,7 @@ account(const char *letters, enum lockout_code code)
 {
 	struct lockout_account a = { .name = "eve",
 		.root = strchr(letters, '0') != NULL,
-		.shut = strchr(letters, 'x') != NULL,
+		.excluded = strchr(letters, 'x') != NULL,
 		.locked = strchr(letters, '!') != NULL,
 		.enrolled = strchr(letters, 'e') != NULL,
 		.code = code };
@@ -150,9 +150,9 @@ test_rows(void **state)
 		    settings(rows[i].sshd, rows[i].methods);
 		const struct lockout_account a =
 		    account(rows[i].account, rows[i].code);
-		const struct lockout_way way = { .sshd = &sshd,
+		const struct lockout_requirements way = { .sshd = &sshd,
 			.stack = rows[i].stack };
-		const enum lockout how = lockout_judge(&a, &way);
+		const enum lockout how = lockout_evaluate(&a, &way);
 
 		if (how != rows[i].how)
 			fail_msg("row %zu: %d, not %d", i, how, rows[i].how);
@@ -166,10 +166,11 @@ test_zeros(void **state)
 	const struct sshd_settings sshd = { .read = false };
 	const struct lockout_stack stack = { .asks = false };
 	const struct lockout_account a = { .enrolled = true };
-	const struct lockout_way way = { .sshd = &sshd, .stack = &stack };
+	const struct lockout_requirements way = { .sshd = &sshd,
+		.stack = &stack };
 
 	(void)state;
-	assert_int_equal(lockout_judge(&a, &way), LOCKOUT_METHODS);
+	assert_int_equal(lockout_evaluate(&a, &way), LOCKOUT_METHODS);
 }
 
 static void

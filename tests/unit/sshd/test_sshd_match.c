@@ -77,13 +77,13 @@ test_who_is_asked(void **state)
 {
 	(void)state;
 	read_main("UsePAM yes\nMatch Address 10.0.0.0/8\nMatch all\n");
-	assert_false(sshd_match_asks_who(&match));
+	assert_false(sshd_match_depends_on_user(&match));
 	read_main("Match Address 10.0.0.0/8\nMatch User a\n");
-	assert_true(sshd_match_asks_who(&match));
+	assert_true(sshd_match_depends_on_user(&match));
 	read_main("Match Group a\n");
-	assert_true(sshd_match_asks_who(&match));
+	assert_true(sshd_match_depends_on_user(&match));
 	read_main("Include main\n");
-	assert_true(sshd_match_asks_who(&match));
+	assert_true(sshd_match_depends_on_user(&match));
 }
 
 /* Relative to the file's folder; a Match in it ends with it. */
@@ -150,13 +150,13 @@ static void
 test_lists(void **state)
 {
 	(void)state;
-	assert_true(sshd_match_list("alice", "alice"));
-	assert_true(sshd_match_list("bob,a*", "alice"));
-	assert_true(sshd_match_list("a?ice", "alice"));
-	assert_false(sshd_match_list("a*,!alice", "alice"));
-	assert_false(sshd_match_list("!alice,a*", "alice"));
-	assert_false(sshd_match_list("!bob", "alice"));
-	assert_false(sshd_match_list("", "alice"));
+	assert_true(sshd_patterns_match("alice", "alice"));
+	assert_true(sshd_patterns_match("bob,a*", "alice"));
+	assert_true(sshd_patterns_match("a?ice", "alice"));
+	assert_false(sshd_patterns_match("a*,!alice", "alice"));
+	assert_false(sshd_patterns_match("!alice,a*", "alice"));
+	assert_false(sshd_patterns_match("!bob", "alice"));
+	assert_false(sshd_patterns_match("", "alice"));
 }
 
 static int

@@ -19,32 +19,33 @@ test_places(void **state)
 	    "listenaddress nonsense\nlistenaddress 192.0.2.1:0\n"
 	    "listenaddress 192.0.2.1:70000\n"
 	    "listenaddress 192.0.2.1:23 rdomain x\nlistenaddress [fe80::1]:24";
-	static const struct sshd_running want[] = { { "127.0.0.1", 22 },
+	static const struct sshd_address want[] = { { "127.0.0.1", 22 },
 		{ "::1", 2222 }, { "192.0.2.1", 23 }, { "fe80::1", 24 } };
-	struct sshd_running place;
+	struct sshd_address place;
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
-		assert_int_equal(sshd_running_read(&place, i, text), 0);
+		assert_int_equal(sshd_running_read_address(&place, i, text), 0);
 		assert_string_equal(place.address, want[i].address);
 		assert_int_equal(place.port, want[i].port);
 	}
-	assert_int_equal(sshd_running_read(&place, 4, text), -1);
-	assert_int_equal(sshd_running_read(&place, 0, "listenaddress "), -1);
+	assert_int_equal(sshd_running_read_address(&place, 4, text), -1);
+	assert_int_equal(
+	    sshd_running_read_address(&place, 0, "listenaddress "), -1);
 }
 
 /* No question leaves this host. */
 static void
 test_own_places(void **state)
 {
-	const struct sshd_running loopback = { "127.0.0.5", 22 },
+	const struct sshd_address loopback = { "127.0.0.5", 22 },
 				  others = { "192.0.2.1", 22 },
 				  none = { "::ffff", 22 };
 
 	(void)state;
-	assert_true(sshd_running_is_managed(&loopback));
-	assert_false(sshd_running_is_managed(&others));
-	assert_false(sshd_running_is_managed(&none));
+	assert_true(sshd_running_is_local(&loopback));
+	assert_false(sshd_running_is_local(&others));
+	assert_false(sshd_running_is_local(&none));
 }
 
 static void
@@ -100,7 +101,7 @@ test_wanted(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		snprintf(c.methods, sizeof(c.methods), "%s", row[i].methods);
-		sshd_running_offer_wanted(wanted, &c);
+		sshd_running_offer_expected(wanted, &c);
 		assert_string_equal(wanted, row[i].wanted);
 	}
 }
@@ -109,12 +110,12 @@ static void
 test_same(void **state)
 {
 	(void)state;
-	assert_true(sshd_running_offer_same("", ""));
-	assert_true(sshd_running_offer_same("a,b", "b,a"));
-	assert_false(sshd_running_offer_same("a,b", "a"));
-	assert_false(sshd_running_offer_same("a", "a,b"));
-	assert_false(sshd_running_offer_same("a", "ab"));
-	assert_false(sshd_running_offer_same("", "a"));
+	assert_true(sshd_running_offer_is_same("", ""));
+	assert_true(sshd_running_offer_is_same("a,b", "b,a"));
+	assert_false(sshd_running_offer_is_same("a,b", "a"));
+	assert_false(sshd_running_offer_is_same("a", "a,b"));
+	assert_false(sshd_running_offer_is_same("a", "ab"));
+	assert_false(sshd_running_offer_is_same("", "a"));
 }
 
 static void

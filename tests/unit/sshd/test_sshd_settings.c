@@ -105,7 +105,7 @@ test_good(void **state)
 	assert_false(conf.password || conf.use_dns || conf.gssapi);
 	assert_int_equal(conf.grace_s, 120);
 	assert_int_equal(conf.max_tries, 6);
-	assert_null(sshd_settings_skips(&conf));
+	assert_null(sshd_settings_bypass(&conf));
 }
 
 static void
@@ -232,7 +232,7 @@ test_skips(void **state)
 		conf.gssapi = row[i].gssapi;
 		snprintf(
 		    conf.methods, sizeof(conf.methods), "%s", row[i].methods);
-		skips = sshd_settings_skips(&conf);
+		skips = sshd_settings_bypass(&conf);
 		if (row[i].skips == NULL)
 			assert_null(skips);
 		else
@@ -285,10 +285,10 @@ test_without_pam(void **state)
 		if (strstr(said, row[i].words) == NULL)
 			fail_msg("row %zu: %s", i, said);
 		assert_int_equal(
-		    row[i].skips == NULL, sshd_settings_skips(&conf) == NULL);
+		    row[i].skips == NULL, sshd_settings_bypass(&conf) == NULL);
 		if (row[i].skips != NULL)
 			assert_string_equal(
-			    sshd_settings_skips(&conf), row[i].skips);
+			    sshd_settings_bypass(&conf), row[i].skips);
 	}
 }
 
@@ -302,7 +302,7 @@ test_changed(void **state)
 	    "banner none\nauthenticationmethods publickey\n"
 	    "passwordauthentication yes\n");
 	assert_true(conf.read && conf.use_pam && conf.password);
-	assert_string_equal(sshd_settings_skips(&conf), "a key");
+	assert_string_equal(sshd_settings_bypass(&conf), "a key");
 	assert_false(conf.no_root);
 	sshd_settings_change(&conf, "permitrootlogin no\n");
 	assert_true(conf.no_root);
