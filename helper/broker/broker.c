@@ -26,46 +26,47 @@ static struct {
 	struct broker_peer *peer[CONNECTIONS_MAX];
 	struct pollfd poll[CONNECTIONS_MAX + 1]; /* the last: control */
 	int control;                             /* -1: closed */
-	int heir;      /* the successor's, until it has what is its; -1: none */
+	int successor; /* socket to the successor until all is handed over; or
+			  -1 */
 	int64_t busy;  /* when the last login ended, or an act was done */
 	int64_t ended; /* when control was closed */
 	int64_t connections; /* in all */
 	bool stale, told_idle;
-} keeper;
+} broker;
 
 int64_t
 broker_idle_since(void)
 {
-	return keeper.busy;
+	return broker.busy;
 }
 
 void
 broker_connection_counts(int64_t *now, int64_t *all)
 {
-	*now = (int64_t)keeper.count;
-	*all = keeper.connections;
+	*now = (int64_t)broker.count;
+	*all = broker.connections;
 }
 
 bool
 broker_is_current(void)
 {
-	return keeper.control >= 0;
+	return broker.control >= 0;
 }
 
 static void
 drop(size_t i)
 {
-	struct broker_peer *p = keeper.peer[i];
+	struct broker_peer *p = broker.peer[i];
 
-	(void)close(keeper.poll[i].fd);
-	if (keeper.kind->left != NULL)
-		keeper.kind->left(p);
-	explicit_bzero(p, keeper.kind->size);
+	(void)close(broker.poll[i].fd);
+	if (broker.kind->left != NULL)
+		broker.kind->left(p);
+	explicit_bzero(p, broker.kind->size);
 	free(p);
-	keeper.count--;
-	keeper.peer[i] = keeper.peer[keeper.count];
-	keeper.poll[i] = keeper.poll[keeper.count];
-	keeper.busy = frame_clock_ms();
+	broker.count--;
+	broker.peer[i] = broker.peer[broker.count];
+	broker.poll[i] = broker.poll[broker.count];
+	broker.busy = frame_clock_ms();
 	refused_calls_log();
 }
 
@@ -74,8 +75,8 @@ broker_take(int fd, const struct broker_control_message *m)
 {
 	struct broker_peer *p = NULL;
 
-	if (fd >= 0 && keeper.count < CONNECTIONS_MAX)
-		p = calloc(1, keeper.kind->size);
+	if (fd >= 0 && broker.count < CONNECTIONS_MAX)
+		p = calloc(1, broker.kind->size);
 	if (p == NULL) {
 		if (fd >= 0)
 			(void)close(fd);
@@ -87,13 +88,13 @@ broker_take(int fd, const struct broker_control_message *m)
 	p->login = m->login;
 	p->asks = m->asks;
 	p->began = frame_clock_ms();
-	keeper.peer[keeper.count] = p;
-	keeper.poll[keeper.count] =
+	broker.peer[broker.count] = p;
+	broker.poll[broker.count] =
 	    (struct pollfd){ .fd = fd, .events = POLLIN };
-	keeper.count++;
-	keeper.connections++;
-	if (keeper.kind->taken != NULL && !keeper.kind->taken(p))
-		drop(keeper.count - 1);
+	broker.count++;
+	broker.connections++;
+	if (broker.kind->taken != NULL && !broker.kind->taken(p))
+		drop(broker.count - 1);
 }
 
 /* Logins that have not begun are the successor's; what its socket has no room
@@ -103,8 +104,9 @@ hand_to_successor(void)
 {
 	bool room = true;
 
-	for (size_t i = keeper.count; keeper.heir >= 0 && room && i-- > 0;) {
-		const struct broker_peer *s = keeper.peer[i];
+	for (size_t i = broker.count;
+	     broker.successor >= 0 && room && i-- > 0;) {
+		const struct broker_peer *s = broker.peer[i];
 		const struct broker_control_message m = { .kind = BROKER_TAKE,
 			.uid = (int64_t)s->uid,
 			.login = s->login,
@@ -113,30 +115,31 @@ hand_to_successor(void)
 
 		if (s->open)
 			continue;
-		room = broker_control_send(keeper.heir, &m, keeper.poll[i].fd);
+		room = broker_control_send(
+		    broker.successor, &m, broker.poll[i].fd);
 		if (room)
 			drop(i);
 	}
-	if (keeper.heir < 0 ||
+	if (broker.successor < 0 ||
 	    (!room && (errno == EAGAIN || errno == ETOOMANYREFS)))
 		return;
-	(void)close(keeper.heir);
-	keeper.heir = -1;
+	(void)close(broker.successor);
+	broker.successor = -1;
 }
 
 /* There is one, or the parent may make one. */
 static bool
 has_successor(void)
 {
-	return keeper.control >= 0 || keeper.heir >= 0;
+	return broker.control >= 0 || broker.successor >= 0;
 }
 
 void
 broker_control_write(char word)
 {
-	if (keeper.control >= 0)
+	if (broker.control >= 0)
 		(void)send(
-		    keeper.control, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		    broker.control, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* All that the parent has sent; also while a question is answered. */
@@ -146,18 +149,18 @@ broker_control_read(void)
 	struct broker_control_message m;
 	int fd, got;
 
-	while (keeper.control >= 0 &&
-	    (got = broker_control_receive(keeper.control, &m, &fd)) != 0) {
+	while (broker.control >= 0 &&
+	    (got = broker_control_receive(broker.control, &m, &fd)) != 0) {
 		if (got < 0) {
-			(void)close(keeper.control);
-			keeper.control = -1;
-			keeper.ended = frame_clock_ms();
+			(void)close(broker.control);
+			broker.control = -1;
+			broker.ended = frame_clock_ms();
 		} else if (m.kind == BROKER_TAKE) {
 			broker_take(fd, &m);
-		} else if (m.kind == BROKER_SUCCESSOR && keeper.heir < 0) {
-			keeper.heir = fd;
+		} else if (m.kind == BROKER_SUCCESSOR && broker.successor < 0) {
+			broker.successor = fd;
 		} else if (m.kind == BROKER_KEY) {
-			keeper.kind->key((size_t)m.uid, m.key);
+			broker.kind->key((size_t)m.uid, m.key);
 		} else {
 			broker_control_write(BROKER_ALIVE);
 			if (fd >= 0)
@@ -170,21 +173,21 @@ broker_control_read(void)
 static bool
 serve(size_t i)
 {
-	struct broker_peer *p = keeper.peer[i];
+	struct broker_peer *p = broker.peer[i];
 	struct pollfd left = { .fd = p->fd };
 
 	/* it waits, unless its copy has left, or no successor comes */
 	if (!p->open &&
-	    (keeper.stale || (keeper.stale = broker_settings_are_stale())))
+	    (broker.stale || (broker.stale = broker_settings_are_stale())))
 		return has_successor() && poll(&left, 1, 0) == 0;
-	keeper.busy = frame_clock_ms();
-	return keeper.kind->serve(p);
+	broker.busy = frame_clock_ms();
+	return broker.kind->serve(p);
 }
 
 static void
 serve_one(size_t i)
 {
-	keeper.poll[i].revents = 0;
+	broker.poll[i].revents = 0;
 	if (!serve(i))
 		drop(i);
 	broker_control_read(); /* a step may have taken seconds */
@@ -194,14 +197,14 @@ serve_one(size_t i)
 static bool
 is_next(size_t i)
 {
-	return keeper.poll[i].revents != 0 && !keeper.peer[i]->waits;
+	return broker.poll[i].revents != 0 && !broker.peer[i]->waits;
 }
 
 static void
 serve_root(void)
 {
-	for (size_t i = keeper.count; i-- > 0;)
-		if (is_next(i) && keeper.peer[i]->uid == 0)
+	for (size_t i = broker.count; i-- > 0;)
+		if (is_next(i) && broker.peer[i]->uid == 0)
 			serve_one(i);
 }
 
@@ -209,12 +212,12 @@ serve_root(void)
 static void
 serve_others(void)
 {
-	for (size_t i = keeper.count; i-- > 0;) {
-		if (i >= keeper.count || !is_next(i) ||
-		    keeper.peer[i]->uid == 0)
+	for (size_t i = broker.count; i-- > 0;) {
+		if (i >= broker.count || !is_next(i) ||
+		    broker.peer[i]->uid == 0)
 			continue;
 		serve_one(i);
-		if (poll(keeper.poll, keeper.count, 0) > 0)
+		if (poll(broker.poll, broker.count, 0) > 0)
 			serve_root();
 	}
 }
@@ -229,15 +232,15 @@ broker_earlier(int64_t a, int64_t b)
 static int64_t
 broker_next(void)
 {
-	int64_t at = keeper.kind->next();
+	int64_t at = broker.kind->next();
 
-	if (keeper.count == 0 && !keeper.told_idle)
-		at = broker_earlier(at, keeper.busy + IDLE_MS);
-	if (keeper.heir >= 0)
+	if (broker.count == 0 && !broker.told_idle)
+		at = broker_earlier(at, broker.busy + IDLE_MS);
+	if (broker.successor >= 0)
 		at = broker_earlier(at, frame_clock_ms() + SUCCESSOR_START_MS);
-	return keeper.control >= 0
+	return broker.control >= 0
 	    ? at
-	    : broker_earlier(at, keeper.ended + BROKER_LIFE_MS);
+	    : broker_earlier(at, broker.ended + BROKER_LIFE_MS);
 }
 
 int
@@ -254,33 +257,33 @@ broker_poll(struct pollfd *p, size_t count, int64_t until)
 static void
 wait_for_more(void)
 {
-	const size_t last = keeper.count;
-	const bool wait = keeper.stale && has_successor();
+	const size_t last = broker.count;
+	const bool wait = broker.stale && has_successor();
 	const int64_t until = broker_next();
 
 	for (size_t i = 0; i < last; i++)
-		keeper.poll[i].events =
-		    keeper.peer[i]->waits || (wait && !keeper.peer[i]->open)
+		broker.poll[i].events =
+		    broker.peer[i]->waits || (wait && !broker.peer[i]->open)
 		    ? 0
 		    : POLLIN;
-	keeper.poll[last] =
-	    (struct pollfd){ .fd = keeper.control, .events = POLLIN };
-	if ((keeper.kind->wait != NULL ? keeper.kind->wait : broker_poll)(
-		keeper.poll, last + 1, until) < 0)
+	broker.poll[last] =
+	    (struct pollfd){ .fd = broker.control, .events = POLLIN };
+	if ((broker.kind->wait != NULL ? broker.kind->wait : broker_poll)(
+		broker.poll, last + 1, until) < 0)
 		for (size_t i = 0; i <= last; i++)
-			keeper.poll[i].revents = 0;
+			broker.poll[i].revents = 0;
 }
 
 static void
 note_idle(int64_t now)
 {
-	if (keeper.told_idle)
+	if (broker.told_idle)
 		return;
-	if (keeper.stale && keeper.control >= 0) {
-		keeper.told_idle = true;
+	if (broker.stale && broker.control >= 0) {
+		broker.told_idle = true;
 		broker_control_write(BROKER_STALE);
-	} else if (keeper.count == 0 && now >= keeper.busy + IDLE_MS) {
-		keeper.told_idle = true;
+	} else if (broker.count == 0 && now >= broker.busy + IDLE_MS) {
+		broker.told_idle = true;
 		broker_control_write(BROKER_IDLE);
 	}
 }
@@ -296,11 +299,11 @@ drop_left(void)
 	if (now < next)
 		return;
 	next = now + LEFT_MS;
-	for (size_t i = keeper.count; i-- > 0;) {
-		struct pollfd p = { .fd = keeper.poll[i].fd,
+	for (size_t i = broker.count; i-- > 0;) {
+		struct pollfd p = { .fd = broker.poll[i].fd,
 			.events = POLLRDHUP };
 
-		if (keeper.peer[i]->waits && poll(&p, 1, 0) == 1)
+		if (broker.peer[i]->waits && poll(&p, 1, 0) == 1)
 			drop(i);
 	}
 }
@@ -308,9 +311,9 @@ drop_left(void)
 static void
 broker_loop(void)
 {
-	while (keeper.control >= 0 ||
-	    (keeper.count > 0 &&
-		frame_clock_ms() < keeper.ended + BROKER_LIFE_MS)) {
+	while (broker.control >= 0 ||
+	    (broker.count > 0 &&
+		frame_clock_ms() < broker.ended + BROKER_LIFE_MS)) {
 		wait_for_more();
 		/* first, because it adds connections behind the others */
 		serve_root();
@@ -318,7 +321,7 @@ broker_loop(void)
 		broker_control_read();
 		hand_to_successor();
 		drop_left();
-		keeper.kind->tend(frame_clock_ms());
+		broker.kind->tend(frame_clock_ms());
 		note_idle(frame_clock_ms());
 	}
 }
@@ -362,10 +365,10 @@ broker_serve(const struct broker_kind *kind, size_t number)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	limits_set();
 	log_set_nonblocking();
-	keeper.kind = kind;
-	keeper.control = BROKER_CONTROL;
-	keeper.heir = -1;
-	keeper.busy = frame_clock_ms();
+	broker.kind = kind;
+	broker.control = BROKER_CONTROL;
+	broker.successor = -1;
+	broker.busy = frame_clock_ms();
 	if (!kind->set_up(number))
 		return BROKER_NO_SETTINGS;
 	broker_loop();

@@ -25,8 +25,12 @@
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"
 
-#define BROKER_ARGUMENT "--keep-state"
-#define BROKER_PROVIDER_ARGUMENT "--keep-provider"
+#define BROKER_ARGUMENT "--state-broker"
+#define BROKER_PROVIDER_ARGUMENT "--provider-broker"
+/* Until an upgrade has re-executed it, a listener of before 1.0 starts brokers
+ * of this version by these. */
+#define BROKER_ARGUMENT_FORMER "--keep-state"
+#define BROKER_PROVIDER_ARGUMENT_FORMER "--keep-provider"
 #define BROKER_NONE (-1) /* in place of a connection */
 /* The longest life of a copy, which needs no answer afterwards. */
 #define BROKER_LIFE_MS INT64_C(300000)

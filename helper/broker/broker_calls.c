@@ -54,9 +54,8 @@ never_answered(struct provider_call *x, bool *maybe_sent)
 {
 	x->reply.fate = HTTP_UNKNOWN;
 	x->reply.stalled = *maybe_sent = true;
-	log_problem("provider %s: its keeper has not answered: see in the log "
-		    "what became of it",
-	    x->p->name);
+	log_problem(
+	    "provider %s: no reply from its broker; see the log", x->p->name);
 	return OUTCOME_STALLED;
 }
 
@@ -87,14 +86,14 @@ calls_ticket(size_t of, struct broker_request *ask)
 	int64_t given;
 
 	if (calls.fd[of] == LOST)
-		return "its keeper has ended, or does not answer";
+		return "its broker has ended or does not answer";
 	given = broker_client_request(BROKER_TICKET, ask, &calls_answer);
 	ask->call.serial = calls_answer.id;
 	memcpy(ask->call.mac, calls_answer.mac, sizeof(ask->call.mac));
 	if (given == 0)
 		return "the settings were changed a moment ago: log in once "
 		       "more";
-	return given > 0 ? NULL : "the state keeper allows it not";
+	return given > 0 ? NULL : "the state broker refused the call";
 }
 
 /* What the provider's keeper has said is told to the state's. */
@@ -132,7 +131,7 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 	if (why == NULL && crossed <= 0)
 		calls.fd[of] = LOST;
 	if (why == NULL && crossed == 0)
-		why = "its keeper has ended";
+		why = "its broker has ended";
 	if (why != NULL) {
 		/* nothing was sent; no outage: no provider was asked */
 		x->reply.fate = HTTP_LOCAL;

@@ -32,7 +32,7 @@ lose(struct store *s, const char *why)
 	broker_lost = why;
 	s->failure = STORE_UNKNOWN;
 	snprintf(s->cause, sizeof(s->cause),
-	    "state: %s: see in the log what became of its keeper", why);
+	    "state: %s: see the log of the state broker", why);
 	return false;
 }
 
@@ -60,15 +60,16 @@ cross(struct store *s, enum broker_op act, const struct broker_request *ask,
 	}
 	if (send(broker_fd, broker_crossing.b, broker_crossing.used,
 		MSG_NOSIGNAL) != (ssize_t)broker_crossing.used)
-		return lose(s, "its keeper has ended");
+		return lose(s, "the state broker has ended");
 	n = broker_frame_receive(
 	    &broker_crossing, broker_fd, frame_clock_ms() + left_ms());
 	if (n <= 0)
 		return lose(s,
-		    n == 0 && left_ms() == 0 ? "its keeper does not answer"
-					     : "its keeper has ended");
+		    n == 0 && left_ms() == 0
+			? "the state broker does not answer"
+			: "the state broker has ended");
 	if (!broker_reply_read(&broker_crossing, act, answer))
-		return lose(s, "its keeper's answer is none");
+		return lose(s, "the state broker sent an invalid reply");
 	return true;
 }
 

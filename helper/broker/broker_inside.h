@@ -389,7 +389,7 @@ bool broker_op_run(struct broker_context *, struct broker_session *,
  * broker_files.c: what it has read and has open, beside the files as they are.
  */
 
-#define BROKER_NAME "twofa-keeper" /* of the process */
+#define BROKER_NAME "twofa-broker" /* of the process */
 
 /* Read the settings; false after a line in the log. */
 bool broker_settings_load(struct broker_context *);

@@ -31,7 +31,7 @@ knows(struct broker_op_call *p, int64_t id)
 	for (size_t i = 0; i < p->who->ids; i++)
 		if (p->who->id[i] == id)
 			return true;
-	p->why = "names a row or a message that it was not told of";
+	p->why = "used a row or message id without a handle";
 	return false;
 }
 
@@ -61,7 +61,7 @@ knows_guess(struct broker_op_call *p, size_t number)
 {
 	if (number > p->who->guesses ||
 	    p->who->guesses - number >= BROKER_GUESSES_MAX) {
-		p->why = "names a guess that it was not told of";
+		p->why = "used a guess id without a handle";
 		return false;
 	}
 	p->counted = (struct store_counted){ p->who->is.user, p->who->is.source,

@@ -216,8 +216,11 @@ bool
 broker_is_requested(int argc, char *const argv[])
 {
 	if (argc == 2)
-		return strcmp(argv[1], BROKER_ARGUMENT) == 0;
-	return argc == 3 && strcmp(argv[1], BROKER_PROVIDER_ARGUMENT) == 0 &&
+		return strcmp(argv[1], BROKER_ARGUMENT) == 0 ||
+		    strcmp(argv[1], BROKER_ARGUMENT_FORMER) == 0;
+	return argc == 3 &&
+	    (strcmp(argv[1], BROKER_PROVIDER_ARGUMENT) == 0 ||
+		strcmp(argv[1], BROKER_PROVIDER_ARGUMENT_FORMER) == 0) &&
 	    argv[2][0] >= '0' && argv[2][0] < '0' + SETTINGS_PROVIDERS_MAX &&
 	    argv[2][1] == '\0';
 }

@@ -13,6 +13,8 @@
 /* What twofactl is told: an item, with a version for its state. */
 
 #define SHOWN_VERSION "1"
+#define STATUS_FILE "broker"
+#define FORMER_FILE "keeper" /* its name before 1.0; removed */
 
 /* Another keeper that has this pid has also another file. */
 static bool
@@ -33,7 +35,7 @@ shown_lives(pid_t pid)
 const char *
 broker_status_read(const char *state_dir, int64_t number[ITEM_BROKER_NUMBERS])
 {
-	const int fd = folder_open_file(state_dir, "keeper", O_RDONLY);
+	const int fd = folder_open_file(state_dir, STATUS_FILE, O_RDONLY);
 	char text[FRAME_PROMPT_MAX + 1] = "";
 	struct item r;
 	ssize_t n;
@@ -70,15 +72,17 @@ broker_status_write(const char *state_dir,
 	next = now + INT64_C(10000);
 	memcpy(written, number, sizeof(written));
 	item_write(text, ITEM_BROKER, &(const char *){ SHOWN_VERSION }, number);
-	snprintf(new, sizeof(new), "%s/keeper.new", state_dir);
-	snprintf(path, sizeof(path), "%s/keeper", state_dir);
+	snprintf(new, sizeof(new), "%s/" STATUS_FILE ".new", state_dir);
+	snprintf(path, sizeof(path), "%s/" STATUS_FILE, state_dir);
 	fd = folder_open_file(
-	    state_dir, "keeper.new", O_WRONLY | O_CREAT | O_TRUNC);
+	    state_dir, STATUS_FILE ".new", O_WRONLY | O_CREAT | O_TRUNC);
 	if (fd < 0)
 		return INT64_MAX;
 	if (write(fd, text, strlen(text)) == (ssize_t)strlen(text))
 		(void)rename(new, path);
 	(void)close(fd);
+	snprintf(path, sizeof(path), "%s/" FORMER_FILE, state_dir);
+	(void)unlink(path);
 	return INT64_MAX;
 }
 
@@ -89,7 +93,7 @@ broker_status_remove(const char *state_dir)
 	char path[FOLDER_PATH_MAX + 16];
 
 	(void)broker_status_read(state_dir, number);
-	snprintf(path, sizeof(path), "%s/keeper", state_dir);
+	snprintf(path, sizeof(path), "%s/" STATUS_FILE, state_dir);
 	if (number[ITEM_BROKER_PROCESS] == getpid())
 		(void)unlink(path);
 }

@@ -226,8 +226,8 @@ broker_name_of(const struct broker_slot *k)
 	static char name[64];
 
 	if (k->which == 0)
-		return "state keeper";
-	snprintf(name, sizeof(name), "keeper of provider %zu of the settings",
+		return "state broker";
+	snprintf(name, sizeof(name), "broker of provider %zu of the settings",
 	    k->which);
 	return name;
 }

@@ -195,7 +195,8 @@ broker_op_receipt(struct broker_op_call *p)
 	}
 	if (key == NULL || s->ticket == 0 ||
 	    CRYPTO_memcmp(mac, c.mac, sizeof(mac)) != 0) {
-		p->why = "says of a provider what its keeper has not said";
+		p->why = "presented a receipt that the provider broker did not "
+			 "issue";
 		return -1;
 	}
 	s->ticket = 0;

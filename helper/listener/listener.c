@@ -91,7 +91,7 @@ static struct {
 	struct listener_workers copies;
 	struct listener_limits limits;
 	struct listener_renewal renewal;
-	struct broker_supervisor keepers;
+	struct broker_supervisor brokers;
 	listener_serve *serve;
 	int signals;
 	bool closed; /* every connection is closed at once: see fit_to_serve */
@@ -126,7 +126,7 @@ note_end(pid_t pid, int status, int64_t now)
 	struct listener_worker ended;
 	bool listed;
 
-	if (broker_supervisor_note_exit(&parent.keepers, pid, status, now))
+	if (broker_supervisor_note_exit(&parent.brokers, pid, status, now))
 		return;
 	listed = listener_workers_remove(&parent.copies, pid, &ended);
 
@@ -225,7 +225,7 @@ start_copy(int connection, uid_t uid, int64_t now)
 	pid_t pid;
 
 	broker_supervisor_connect(
-	    &parent.keepers, parent.renewal.file.path, &ends, now);
+	    &parent.brokers, parent.renewal.file.path, &ends, now);
 	pid = fork();
 	if (pid == 0)
 		listener_worker_run(connection, &ends, uid, parent.serve);
@@ -234,7 +234,7 @@ start_copy(int connection, uid_t uid, int64_t now)
 	else
 		shortage("fork");
 	broker_supervisor_hand_over(
-	    &parent.keepers, &ends, pid > 0 ? pid : 0, uid);
+	    &parent.brokers, &ends, pid > 0 ? pid : 0, uid);
 }
 
 static void
@@ -263,7 +263,7 @@ take_next(const struct pollfd *root, const struct pollfd *user, int64_t now)
 		parent.renewal.wanted = true; /* the new program accepts it */
 	else if (parent.closed ||
 	    broker_supervisor_make_ready(
-		&parent.keepers, parent.renewal.file.path, now))
+		&parent.brokers, parent.renewal.file.path, now))
 		take_connection(from->fd, now);
 }
 
@@ -278,7 +278,7 @@ static int64_t
 next_time(void)
 {
 	int64_t at = listener_lesser(listener_renewal_next(&parent.renewal),
-	    broker_supervisor_next_tick(&parent.keepers, parent.copies.count));
+	    broker_supervisor_next_tick(&parent.brokers, parent.copies.count));
 
 	for (size_t i = 0; i < parent.copies.count; i++)
 		at = listener_lesser(
@@ -322,14 +322,14 @@ renew(char *const argv[], int64_t now)
 	static char text[BROKER_TEXT_MAX];
 
 	if (parent.renewal.wanted)
-		broker_supervisor_retire(&parent.keepers, now);
-	broker_supervisor_save(&parent.keepers, text);
-	parent.sockets.keeper = text;
-	broker_supervisor_set_inherited(&parent.keepers, true);
+		broker_supervisor_retire(&parent.brokers, now);
+	broker_supervisor_save(&parent.brokers, text);
+	parent.sockets.brokers = text;
+	broker_supervisor_set_inherited(&parent.brokers, true);
 	listener_renewal_exec(&parent.renewal, &parent.sockets, &parent.copies,
 	    &parent.limits, argv, now);
 	explicit_bzero(text, sizeof(text)); /* has keys in it */
-	broker_supervisor_set_inherited(&parent.keepers, false);
+	broker_supervisor_set_inherited(&parent.brokers, false);
 }
 
 static int
@@ -345,11 +345,11 @@ loop(bool idles, char *const argv[])
 		/* while no copy can be started yet, who connects waits */
 		p[1].events = p[2].events = !parent.closed &&
 			broker_supervisor_is_waiting(
-			    &parent.keepers, frame_clock_ms())
+			    &parent.brokers, frame_clock_ms())
 		    ? 0
 		    : POLLIN;
 		/* no more than there are: less may be allowed by then */
-		kept = broker_supervisor_add_pollfds(&parent.keepers, p + 3);
+		kept = broker_supervisor_add_pollfds(&parent.brokers, p + 3);
 		if (poll(p, 3 + kept,
 			poll_ms(
 			    listener_lesser(wait_ms(now), idle_ms(idles)))) < 0)
@@ -358,8 +358,8 @@ loop(bool idles, char *const argv[])
 		read_signals();
 		listener_reap(now);
 		kill_old(now);
-		broker_supervisor_read(&parent.keepers, p + 3, kept, now);
-		broker_supervisor_tick(&parent.keepers,
+		broker_supervisor_read(&parent.brokers, p + 3, kept, now);
+		broker_supervisor_tick(&parent.brokers,
 		    parent.renewal.file.path, parent.copies.count, now);
 		if (parent.stop || idle_ms(idles) == 0)
 			return 0;
@@ -450,10 +450,10 @@ listener_run(const struct listener_arguments *a, char *const argv[],
 		listener_workers_restore(&parent.copies, parent.sockets.copies);
 	if (parent.sockets.limits != NULL)
 		listener_limits_restore(&parent.limits, parent.sockets.limits);
-	broker_supervisor_init(&parent.keepers);
-	if (parent.sockets.keeper != NULL && parent.sockets.keeper[0] != '\0')
+	broker_supervisor_init(&parent.brokers);
+	if (parent.sockets.brokers != NULL && parent.sockets.brokers[0] != '\0')
 		broker_supervisor_restore(
-		    &parent.keepers, parent.sockets.keeper);
+		    &parent.brokers, parent.sockets.brokers);
 	/* no signal reports a copy that ended during a renewal: SIG_DFL
 	 * discards a waiting SIGCHLD */
 	listener_reap(frame_clock_ms());

@@ -24,7 +24,7 @@ struct listener_sockets {
 	int root, user; /* -1: none */
 	/* passed by the program before; NULL: a first start */
 	const char *copies, *limits;
-	char *keeper; /* broker.h; to pass on, too; NULL: none */
+	char *brokers; /* broker_supervisor_save()'s text; NULL without one */
 };
 
 /* Read the environment and clear it. NULL, or what is wrong. The sockets are

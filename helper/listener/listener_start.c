@@ -66,7 +66,10 @@ listener_arguments_read(
 #define NAME_ROOT "helper"
 #define COPIES "TWOFA_COPIES"
 #define LIMITS "TWOFA_LIMITS"
-#define BROKER "TWOFA_KEEPER"
+#define BROKERS "TWOFA_BROKERS"
+/* The name before 1.0, read and written for one release: an upgrade or a way
+ * back re-executes the listener with logins at the prompt. */
+#define BROKERS_FORMER "TWOFA_KEEPER"
 
 static bool
 listening_is_ours(const char *pid)
@@ -135,7 +138,7 @@ take_kept(const char *name, char *room, size_t size)
 	if (kept == NULL)
 		return NULL;
 	(void)snprintf(room, size, "%s", kept);
-	explicit_bzero(kept, strlen(kept)); /* the keepers' has keys in it */
+	explicit_bzero(kept, strlen(kept)); /* TWOFA_BROKERS has keys */
 	return room;
 }
 
@@ -144,7 +147,8 @@ listener_sockets_take(struct listener_sockets *s)
 {
 	static char copies[LISTENER_WORKERS_TEXT_MAX],
 	    limits[LISTENER_TEXT_MAX];
-	static char keeper[BROKER_TEXT_MAX];
+	static char brokers[BROKER_TEXT_MAX];
+	char *now;
 	const char *wrong = "no socket was passed (LISTEN_PID, LISTEN_FDS); "
 			    "start it by twofa-helper.socket, or as root with "
 			    "--listen=PATH";
@@ -155,7 +159,8 @@ listener_sockets_take(struct listener_sockets *s)
 		    s, getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"));
 	s->copies = take_kept(COPIES, copies, sizeof(copies));
 	s->limits = take_kept(LIMITS, limits, sizeof(limits));
-	s->keeper = take_kept(BROKER, keeper, sizeof(keeper));
+	s->brokers = take_kept(BROKERS_FORMER, brokers, sizeof(brokers));
+	s->brokers = take_kept(BROKERS, brokers, sizeof(brokers));
 	(void)clearenv();
 	return wrong;
 }
@@ -178,8 +183,10 @@ listener_sockets_pass(const struct listener_sockets *s, const char *path,
 	const int first = s->user == LISTEN_SOCKETS_FIRST;
 	const int two = s->user >= 0 && s->root >= 0;
 	char pid[32], fds[32], names[64];
-	char keeper[BROKER_TEXT_MAX + sizeof(BROKER "=")];
-	char *envp[] = { pid, fds, names, kept, counted, keeper, NULL };
+	char brokers[BROKER_TEXT_MAX + sizeof(BROKERS "=")];
+	char former[BROKER_TEXT_MAX + sizeof(BROKERS_FORMER "=")];
+	char *envp[] = { pid, fds, names, kept, counted, brokers, former,
+		NULL };
 	int error;
 
 	(void)snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
@@ -191,12 +198,16 @@ listener_sockets_pass(const struct listener_sockets *s, const char *path,
 			: NAME_USER);
 	(void)snprintf(kept, sizeof(kept), COPIES "=%s", copies);
 	(void)snprintf(counted, sizeof(counted), LIMITS "=%s", limits);
-	(void)snprintf(keeper, sizeof(keeper), BROKER "=%s",
-	    s->keeper != NULL ? s->keeper : "");
+	(void)snprintf(brokers, sizeof(brokers), BROKERS "=%s",
+	    s->brokers != NULL ? s->brokers : "");
+	(void)snprintf(former, sizeof(former), BROKERS_FORMER "=%s",
+	    s->brokers != NULL ? s->brokers : "");
 	keep_over_exec(s, 0);
 	(void)execve(path, argv, envp);
 	error = errno;
-	explicit_bzero(keeper, sizeof(keeper)); /* copies would have the keys */
+	/* workers would inherit the keys */
+	explicit_bzero(brokers, sizeof(brokers));
+	explicit_bzero(former, sizeof(former));
 	keep_over_exec(s, FD_CLOEXEC);
 	errno = error;
 }

@@ -30,7 +30,7 @@ SPAWNED = ("phone", "roots", "app", "skip", "unenrolled")
 WARM = ("phone.w", "app.w", "skip.w")  # a copy of a helper that listens
 OURS = SPAWNED + WARM
 ALL = ("permit", "google", "duo") + OURS
-COUNTED = 12  # logins over which a keeper's and the parent's work are divided
+COUNTED = 12  # logins over which a broker's and the parent's work are divided
 RENEWAL_LOGINS = 100  # of the parent: LISTENER_RENEWAL_ of listener_inside.h
 RENEWAL_MINUTES = 10
 BLOCK = 5  # logins between two changes of the usual settings
@@ -138,7 +138,7 @@ def instructions(bench, _rounds):
     cost = {n: sum(v for v in row if v) for n, row in rows.items()}
     duo = cost["duo"]
     table("Instructions in millions, over pam_permit's %.2f" % (floor / 1e6),
-          ("host", "helper", "keeper", "parent", "all", "/ duo"),
+          ("host", "helper", "broker", "parent", "all", "/ duo"),
           [(n, *row, cost[n], cost[n] / duo) for n, row in rows.items()])
     figure("instructions", "Instructions of one login, millions over libpam's",
            {n: cost[n] for n in found if n != "permit"}, duo)
@@ -149,7 +149,7 @@ def instructions(bench, _rounds):
 
 
 def cold(bench, rounds):
-    """A code by phone where the keepers wait and no connection does, as after
+    """A code by phone where the brokers wait and no connection does, as after
     30 quiet seconds: the provider ends it behind each login."""
     spent = {name: [] for name in ("duo", "phone.w")}
     first = [bench["phone.c"]]
@@ -173,13 +173,13 @@ def cold(bench, rounds):
 
 
 def _millions(life):
-    """What keeper and parent have to do for a login."""
-    return life.keeper / 1e6, life.parent / 1e6
+    """What broker and parent have to do for a login."""
+    return life.broker / 1e6, life.parent / 1e6
 
 
 def _lives(bench):
     """What a login costs each process of a helper that listens, without what
-    the first ones cost its keeper: a warm.Life by name."""
+    the first ones cost its broker: a warm.Life by name."""
     first = [bench[name.replace(".w", ".c")] for name in WARM]
     once = measure.life(first)
     found = {}
@@ -191,16 +191,16 @@ def _lives(bench):
 
 
 def _rare_instructions(bench, usual, duo):
-    """Where each login has a parent and a keeper of its own, because the next
+    """Where each login has a parent and a broker of its own, because the next
     comes when these have ended."""
     rows = []
     for name in ("phone.w", "app.w"):
         life = measure.life([bench[name.replace(".w", ".c")]])
         row = usual[name][0], life.copies / 1e6, *_millions(life)
         rows.append((name, *row, sum(row), sum(row) / duo))
-    table("The same, one login in %d minutes, with start and end of a keeper "
+    table("The same, one login in %d minutes, with start and end of a broker "
           "and a renewal of the parent" % RENEWAL_MINUTES,
-          ("host", "helper", "keeper", "parent", "all", "/ duo"), rows)
+          ("host", "helper", "broker", "parent", "all", "/ duo"), rows)
     renewal = rows[0][4]
     for name in WARM:
         share = renewal / RENEWAL_LOGINS
@@ -211,7 +211,7 @@ def _rare_instructions(bench, usual, duo):
 
 def rarely(bench, rounds):
     """The same in CPU time: each login comes after a renewal, which let the
-    keeper go."""
+    broker go."""
     names = ("phone.w", "app.w")
     costs = {name: [] for name in names}
     renewals, duo = [], []
@@ -243,7 +243,7 @@ def syscalls(bench, _rounds):
     traced.stop()
     floor = found["permit"][0]
     table("System calls, over pam_permit's %d" % floor,
-          ("host", "children", "keeper", "parent", "all"),
+          ("host", "children", "broker", "parent", "all"),
           [(n, row[0] - floor, *row[1:], sum(v for v in row if v) - floor)
            for n, row in found.items()])
 
@@ -285,8 +285,8 @@ def memory(bench, _rounds):
                        for i in (1, 2)], written, written / duo,
                      sum(size[1] for size in sizes) - clean,
                      sum(size[2] for size in sizes), len(new)))
-    size = measure.memory(bench.warm.keeper())
-    rows.append(("keeper, once", None, None, None, size[0], size[0] / duo,
+    size = measure.memory(bench.warm.broker())
+    rows.append(("broker, once", None, None, None, size[0], size[0] / duo,
                  size[1], size[2], None))
     table("Private KiB written while waiting, over pam_permit's %d" % floor,
           ("host", "waiter", "helper", "all", "/ duo", "and read", "all, Pss",
@@ -352,7 +352,7 @@ def _until(bench, name, done, count):
 
 def parent(bench, _rounds):
     """What the helper that listens has written, within one of its lives, which
-    ends after RENEWAL_LOGINS; and its keeper, which outlives many of these,
+    ends after RENEWAL_LOGINS; and its broker, which outlives many of these,
     and grows by SQLite's cache, which is full after some 6,000."""
     bench.warm.renew()
     life, rows, sizes = bench.warm.life(), [], []
@@ -361,14 +361,14 @@ def parent(bench, _rounds):
         sizes.append(measure.memory(bench.warm.pid))
         rows.append(("parent, %d" % count, *sizes[-1]))
     assert bench.warm.life() == life
-    keeper = bench.warm.keeper()
+    broker = bench.warm.broker()
     for done, count in ((RENEWAL_LOGINS - 10, 100), (100, 1100)):
         _until(bench, "phone.w", done, count)
-        sizes.append(measure.memory(keeper))
-        rows.append(("keeper, %d" % count, *sizes[-1]))
-    table("The helper that listens and its keeper after logins by phone, KiB",
+        sizes.append(measure.memory(broker))
+        rows.append(("broker, %d" % count, *sizes[-1]))
+    table("The helper that listens and its broker after logins by phone, KiB",
           ("written", "and read", "Pss"), rows)
-    print("In 80 logins the parent grew by %d KiB, its keeper in 1,000 by %d"
+    print("In 80 logins the parent grew by %d KiB, its broker in 1,000 by %d"
           % (sizes[1][0] - sizes[0][0], sizes[3][0] - sizes[2][0]))
     aim("parent", "KiB private and written", sizes[1][0], 2560)
     aim("parent", "KiB grown in one life", sizes[1][0] - sizes[0][0], 64)
@@ -490,7 +490,7 @@ def _fleet_instructions(bench, server, services, when=""):
         def work():
             for _ in range(count):
                 measure.Login(bench["phone.w"]).finish()
-            bench.warm.renew()  # its connection ends with the keeper
+            bench.warm.renew()  # its connection ends with the broker
         return server.counted(work, 1, measure.total) / 1e6
 
     with server.under_callgrind(), bench.usual(server.settings("b0001")):
@@ -508,7 +508,7 @@ def _fleet_instructions(bench, server, services, when=""):
 
 def _fleet_logins(bench, rounds, server, services):
     """In blocks: the state of the helper that listens is changed by its
-    settings, which costs it a keeper, and that one's first login a
+    settings, which costs it a broker, and that one's first login a
     connection."""
     names = ("phone", "phone.w", "fleet", "fleet.w", "fleet.w 1st")
     costs = {name: [] for name in names}

@@ -213,7 +213,7 @@ def storm(where, processes, seconds, mode="storm"):
 
 def step_rows(server, count):
     """Each step's name, p50 and p99: with a file, with the server, and with it
-    by a connection that is kept, as by a keeper."""
+    by a connection that is kept, as by a broker."""
     folder = FOLDER / "file"
     folder.mkdir(mode=0o700)
     local = steps(str(folder / "state.db"), count)

@@ -135,7 +135,7 @@ def syscalls(service):
 
 
 def warm_syscalls(service, traced, count):
-    """Those of a login's copy, of the keeper and of the listening helper
+    """Those of a login's copy, of the broker and of the listening helper
     (means of so many logins); traced: it runs under strace."""
     Login(service).finish()
     traced.settle()
@@ -144,9 +144,9 @@ def warm_syscalls(service, traced, count):
         Login(service).finish()
     traced.settle()
     more = _calls(traced.log) - before
-    keeper = sum(more[str(pid)] for pid in traced.keepers("--keep-"))
+    broker = sum(more[str(pid)] for pid in traced.brokers("--keep-"))
     parent = more[str(traced.pid)]
-    return ((sum(more.values()) - keeper - parent) / count, keeper / count,
+    return ((sum(more.values()) - broker - parent) / count, broker / count,
             parent / count)
 
 

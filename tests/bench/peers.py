@@ -218,7 +218,7 @@ class Bench:
         return self.services[name]
 
     def no_state(self):
-        """In another folder; a keeper may reach the one that it began with."""
+        """In another folder; a broker may reach the one that it began with."""
         self.settings.no_state()
         self.warm.renew()
 
@@ -352,7 +352,7 @@ class Bench:
 
     @contextlib.contextmanager
     def usual(self, keys):
-        """The usual settings have these keys meanwhile: a keeper has the state
+        """The usual settings have these keys meanwhile: a broker has the state
         of no others."""
         self.settings.set(**keys)
         yield

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A helper that listens, its copies and its keeper. They are no children of
+"""A helper that listens, its copies and its broker. They are no children of
 the application, so they have a cgroup of their own, which tells what they
 used."""
 
@@ -35,7 +35,7 @@ def prepare():
     subprocess.run(["mount", "-t", "cgroup2", "none", MOUNTED], check=True)
 
 
-ALL = "--keep-"  # keepers: of the state, and of providers
+ALL = "--keep-"  # brokers: of the state, and of providers
 
 
 class Warm(Listener):
@@ -52,10 +52,10 @@ class Warm(Listener):
                 self.group, *self._before, *super().argv()]
 
     def pids(self):
-        """All but the keepers, which live on between logins."""
+        """All but the brokers, which live on between logins."""
         with open(self.group + "/cgroup.procs", encoding="ascii") as text:
             return [pid for pid in map(int, text)
-                    if not leftovers.is_keeper(pid)]
+                    if not leftovers.is_broker(pid)]
 
     @property
     def pid(self):
@@ -64,21 +64,21 @@ class Warm(Listener):
         return next(pid for pid in self.pids()
                     if bool(self._before) == (pid != first))
 
-    def keeper(self):
+    def broker(self):
         """The pid of the present one of the state: those before it have ended."""
         end = time.monotonic() + 10
-        while len(self.keepers()) > 1:
-            assert time.monotonic() < end, self.keepers()
+        while len(self.brokers()) > 1:
+            assert time.monotonic() < end, self.brokers()
             time.sleep(0.01)
-        return self.keepers()[0]
+        return self.brokers()[0]
 
     def renew(self):
-        """It executes itself and lets its keeper go, as when its file is
+        """It executes itself and lets its broker go, as when its file is
         another; until both are done."""
-        life, keepers = self.life(), self.keepers(ALL)
+        life, brokers = self.life(), self.brokers(ALL)
         self.kill(signal.SIGHUP)
         self.changed(life)
-        for pid in keepers:
+        for pid in brokers:
             assert leftovers.wait_gone(pid, 10)
 
     def settle(self):
@@ -95,10 +95,10 @@ class Warm(Listener):
             return int(text.readline().split()[1]) / 1000
 
     def stop(self):
-        keepers = self.keepers(ALL)
+        brokers = self.brokers(ALL)
         os.kill(self.pid, signal.SIGTERM)
         status = self.process.wait(20)
-        for pid in keepers:
+        for pid in brokers:
             assert leftovers.wait_gone(pid, 10)
         for pid in self.pids():  # of a login that failed
             os.kill(pid, signal.SIGKILL)
@@ -107,16 +107,16 @@ class Warm(Listener):
         return status
 
 
-# What one life used: the parent's count, the keeper's, and those of the copies
+# What one life used: the parent's count, the broker's, and those of the copies
 # in all and their number.
-Life = collections.namedtuple("Life", "parent keeper copies number")
+Life = collections.namedtuple("Life", "parent broker copies number")
 
 
 class Counted(Listener):
     """The same under callgrind, which must be able to read the program as user
     twofa: there is a look at that which is answered falsely here. A copy's
-    count begins with it, a keeper's with its program. The parent's and the
-    keeper's are known when they have ended; both live on between logins, so
+    count begins with it, a broker's with its program. The parent's and the
+    broker's are known when they have ended; both live on between logins, so
     that what a login costs them is the difference of two lives."""
 
     def __init__(self):
@@ -151,7 +151,7 @@ class Counted(Listener):
 
     def _copies(self):
         """The files of copies that have ended."""
-        others = [self.pid, *self.keepers(ALL)]
+        others = [self.pid, *self.brokers(ALL)]
         return [path for path in glob.glob(CALLGRIND + "/warm.*")
                 if int(path.rpartition(".")[2]) not in others]
 
@@ -165,11 +165,11 @@ class Counted(Listener):
     def end(self, total):
         """Its Life; total: what a file of callgrind's says."""
         self.settle()
-        copies, keepers = self._copies(), self.keepers(ALL)
+        copies, brokers = self._copies(), self.brokers(ALL)
         assert self.stop() == 0
-        for pid in keepers:
+        for pid in brokers:
             assert leftovers.wait_gone(pid, 30)
         return Life(total("%s/warm.%d" % (CALLGRIND, self.pid)),
                     sum(total("%s/warm.%d" % (CALLGRIND, pid))
-                        for pid in keepers),
+                        for pid in brokers),
                     sum(map(total, copies)), len(copies))

@@ -11,7 +11,7 @@ import time
 
 import stage
 from journal import fields_of
-from leftovers import is_keeper
+from leftovers import is_broker
 
 
 def run(*argv, expected=0):
@@ -119,11 +119,11 @@ class Units:
 
     def copies(self, of=None):
         """The logins' processes of the one that listens, without its
-        keeper."""
+        broker."""
         with open("/proc/%d/task/%d/children" % ((of or self.pid,) * 2),
                   encoding="ascii") as text:
             found = map(int, text.read().split())
-            return [pid for pid in found if not is_keeper(pid)]
+            return [pid for pid in found if not is_broker(pid)]
 
     def reset(self):
         """As after an installation: nothing enabled, nothing runs."""

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Before libc in a helper that listens: the system lets it start no state
- * keeper, so each copy opens the state itself. It stays through a renewal.
+ * broker, so each copy opens the state itself. It stays through a renewal.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# A helper that listens, and may start no keeper. Without a sanitizer: it comes
+# A helper that listens, and may start no broker. Without a sanitizer: it comes
 # before the program.
 
 TEST_BIN += $(O)/test/alone.so

@@ -2,8 +2,8 @@
 /*
  * A helper that was taken over: once it has shut itself in, before the first
  * word to the person, it tries each line of /run/stage/probe, "WHAT WHERE", and
- * notes in the log how that went. So does a provider's keeper, with the lines
- * of /run/stage/probe.keeper.
+ * notes in the log how that went. So does a provider's broker, with the lines
+ * of /run/stage/probe.broker.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -115,7 +115,7 @@ lines_try(void)
 	     line += used) {
 		log_notice("probe %s %s: %s", what, where,
 		    probe(what, where) == 0 ? "done" : strerrorname_np(errno));
-		(void)poll(NULL, 0, 2); /* a keeper waits for no log */
+		(void)poll(NULL, 0, 2); /* a broker waits for no log */
 	}
 }
 
@@ -131,11 +131,11 @@ void
 __wrap_confine_process(const struct settings *conf, bool alone)
 {
 	/* the process of a login comes from the one above */
-	const bool keeper = !broker_client_is_set();
+	const bool broker = !broker_client_is_set();
 
-	if (keeper)
-		lines_read(LIST ".keeper");
+	if (broker)
+		lines_read(LIST ".broker");
 	__real_confine_process(conf, alone);
-	if (keeper)
+	if (broker)
 		lines_try();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A provider's keeper that was taken over, that of the provider "taken": it
+ * A provider's broker that was taken over, that of the provider "taken": it
  * answers what /run/stage/taken says, words NAME=NUMBER, and id=TEXT. Without
  * that file it is as ever.
  *
@@ -170,7 +170,7 @@ __wrap_broker_reply_write(struct broker_frame *f, enum broker_op act,
 	return written;
 }
 
-/* To the copy, and to the parent whatever a keeper may say, and may not. */
+/* To the copy, and to the parent whatever a broker may say, and may not. */
 static void
 flood(int fd, const void *data, size_t len)
 {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# A helper in which a provider's keeper answers what a test wants.
+# A helper in which a provider's broker answers what a test wants.
 
 TEST_BIN += $(O)/test/takenover-helper
 TAKENOVER_OBJ := $(O)/obj/tests/seams/takenover.o

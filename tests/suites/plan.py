@@ -28,7 +28,7 @@ SOME = dict(EVERY, RANDOM_STACKS="300", REMEDY_ORDERS="2")
 OFFICE = {"TWOFA_OFFICE": "200", "CMOCKA_MESSAGE_OUTPUT": "TAP"}
 ROUNDS = {"FAILOVER": "208", "CMOCKA_MESSAGE_OUTPUT": "TAP"}
 SOCKET = {"TWOFA_TRANSPORT": "socket"}
-# The same where no state keeper can be started, for what differs then.
+# The same where no state broker can be started, for what differs then.
 ALONE = {"TWOFA_TRANSPORT": "alone"}
 ALONE_FILES = ("matrix", "parallel", "state_faults", "totp", "store_fleet")
 HOUR = 3600

@@ -26,11 +26,11 @@ def test_on_by_default(machine):
         "sh", "-c", "grep twofa " + LOADED)
 
 
-def test_keepers(machine, people):
+def test_brokers(machine, people):
     """Those of the state and of the provider, and the copy of the login."""
     login = people.at_code("alice")
     names = set(machine.run("ps", "-u", "twofa", "-o", "comm=").split())
-    assert {"twofa-helper", "twofa-keeper"} <= names
+    assert {"twofa-helper", "twofa-broker"} <= names
     found = machine.run("ps", "-u", "twofa", "-o", "label=")
     assert set(found.split("\n")) == {"twofa-helper (enforce)", ""}
     people.type_code(login)

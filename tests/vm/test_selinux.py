@@ -49,7 +49,7 @@ def test_labels(strict, residents):
 
 
 def test_domain(strict, residents, transport):
-    """Of the helper, the keepers and the copy of a login."""
+    """Of the helper, the brokers and the copy of a login."""
     login = residents.at_code("alice")
     found = strict.run("ps", "-u", "twofa", "-o", "label=").split()
     assert found and all(OWN in label for label in found), found

@@ -310,7 +310,7 @@ SETTINGS = [
           valgrind=True),
     state("its folder is a symbolic link", b.state_link, result=ALLOWED,
           words="outcome=allowed"),
-    # a keeper looks at the files, and makes new ones: the code is unknown
+    # a broker looks at the files, and makes new ones: the code is unknown
     state("removed at the prompt", b.state_removed, when=CHECK, **(
         {"result": CONV_ERR, "reason": "no-answer",
          "words": "outcome=denied"} if listener.KEPT else

@@ -17,7 +17,7 @@ TRANSPORTS = ("spawn", "socket")
 
 KILLS = points(60, 200)
 STEP = 30
-PARTS = ("host", "copy", "keeper") if listener.EVERYWHERE else (
+PARTS = ("host", "copy", "broker") if listener.EVERYWHERE else (
     "host", "intermediate", "helper")
 
 
@@ -31,16 +31,16 @@ def children(pid):
 
 
 def copies():
-    """The pids of the copies of helpers that listen, the keeper's behind
+    """The pids of the copies of helpers that listen, the broker's behind
     them; there is one login."""
     found = [pid for pid, _, state, parent in leftovers.processes()
              if parent in leftovers.LISTENERS and state != "Z"]
-    return sorted(found, key=leftovers.is_keeper)
+    return sorted(found, key=leftovers.is_broker)
 
 
 def chain(login):
     """The pids of host, intermediate and helper, as far as there are any;
-    where a helper listens, of host, copy and keeper."""
+    where a helper listens, of host, copy and broker."""
     pids = [login.pid]
     if listener.EVERYWHERE:
         return pids + copies()[:2]
@@ -78,7 +78,7 @@ class Killer:
             try:
                 os.kill(pids[part], 9)
                 self.hits[PARTS[part]] += 1
-                # nobody is handed to a keeper that is about to end
+                # nobody is handed to a broker that is about to end
                 assert leftovers.wait_gone(pids[part], 10)
             except ProcessLookupError:
                 pass

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A provider's keeper at a server that ends connections at each byte, and answers
+"""A provider's broker at a server that ends connections at each byte, and answers
 late, twice, in halves, or with another's reply, many thousand times: nothing is sent
 twice, each answer is its own, and nothing is left (docs/listener.md)."""
 
@@ -11,10 +11,10 @@ import time
 
 import pytest
 
-import keeperwire
+import brokerwire
 import stage
 from cutserver import CutServer, Plan, id_of
-from keeperwire import DONE, KEY, UNSURE, Call, Said
+from brokerwire import DONE, KEY, UNSURE, Call, Said
 from points import points
 
 TRANSPORTS = ("socket",)
@@ -40,9 +40,9 @@ def server(sim, settings):
 
 
 @pytest.fixture
-def keeper(_ready, server):
+def broker(_ready, server):
     assert server
-    with keeperwire.parent() as parent:
+    with brokerwire.parent() as parent:
         found = parent.start(0)
         found.message(KEY, 0, key=SECRET)
         found.ping()
@@ -54,8 +54,8 @@ class Asker:
 
     numbers = 0
 
-    def __init__(self, keeper, nth=0):
-        self.made = keeper.connect(login=LOGIN + nth)
+    def __init__(self, broker, nth=0):
+        self.made = broker.connect(login=LOGIN + nth)
         self._login = LOGIN + nth
         self._serial = 0
         self.call, self.since = None, 0.0
@@ -110,10 +110,10 @@ def cuts(sizes):
             yield Plan(end, given=given)
 
 
-def test_each_byte(keeper, server):
+def test_each_byte(broker, server):
     """Of the second request of a connection: nobody knows what became of it. It is
     sent nowhere else, and the next one is as ever."""
-    asker = Asker(keeper)
+    asker = Asker(broker)
     for _ in range(2):  # the second one when the first one's sizes are noted
         assert asker.start().heard().outcome == "ok"
     plans = list(cuts(server.sizes))
@@ -127,7 +127,7 @@ def test_each_byte(keeper, server):
         assert server.begun == 4 + 2 * nth, vars(plan)
     counted = collections.Counter(one.key() for one in server.asked)
     assert max(counted.values()) == 1
-    assert keeper.descriptors() < 20
+    assert broker.descriptors() < 20
 
 
 def some_plan(rng, sequence):
@@ -155,8 +155,8 @@ def some_plan(rng, sequence):
 class Run:
     """Many calls: each one's answer, by what it asked."""
 
-    def __init__(self, keeper, server, rng):
-        self.keeper, self.server, self.rng = keeper, server, rng
+    def __init__(self, broker, server, rng):
+        self.broker, self.server, self.rng = broker, server, rng
         self.asked, self.slow = {}, 0
 
     def _next(self, asker, said):
@@ -181,7 +181,7 @@ class Run:
         askers = {}
         poll = select.poll()
         for nth in range(at_once):
-            asker = Asker(self.keeper, nth)
+            asker = Asker(self.broker, nth)
             askers[asker.made.link.fileno()] = asker
             poll.register(asker.made.link, select.POLLIN)
             self._next(asker, None)
@@ -199,7 +199,7 @@ class Run:
                     askers.pop(number).made.close()
 
     def judge(self):
-        """What the server was asked, beside what the keeper said of it."""
+        """What the server was asked, beside what the broker said of it."""
         seen = collections.Counter(one.key() for one in self.server.asked)
         twice = [key for key, count in seen.items() if count > 1]
         assert not twice, twice[:5]
@@ -226,29 +226,29 @@ class Run:
             one.named == one.id and one.status() == "0"), key
 
 
-def settled(keeper):
+def settled(broker):
     """Its descriptors, when no call goes on."""
     end, least = time.monotonic() + 5, 1 << 10
     while time.monotonic() < end and least > 20:
-        least = min(least, keeper.descriptors())
+        least = min(least, broker.descriptors())
         time.sleep(0.05)
-    keeper.ping()
-    return keeper.descriptors()
+    broker.ping()
+    return broker.descriptors()
 
 
-def test_many_thousand(keeper, server):
+def test_many_thousand(broker, server):
     """In a random order, of which the seed below brings the choices again: some
     one after the other, the rest at once."""
     seed = int(os.environ.get("CUT_SEED", random.randrange(1 << 32)))
     print("CUT_SEED=%d" % seed)
-    run = Run(keeper, server, random.Random(seed))
+    run = Run(broker, server, random.Random(seed))
     few = max(CALLS // 10, AT_ONCE)
     run.calls(20, 1)
-    descriptors, memory = settled(keeper), keeper.memory()
+    descriptors, memory = settled(broker), broker.memory()
     run.calls(few, 1)
-    assert stage.sanitized() or keeper.memory() <= memory + MEMORY, memory
+    assert stage.sanitized() or broker.memory() <= memory + MEMORY, memory
     run.calls(CALLS - few - 20, AT_ONCE)
     assert len(run.asked) == CALLS
     run.judge()
-    assert settled(keeper) <= descriptors + 4  # connections that are kept
-    assert stage.sanitized() or keeper.memory() <= ROOM
+    assert settled(broker) <= descriptors + 4  # connections that are kept
+    assert stage.sanitized() or broker.memory() <= ROOM

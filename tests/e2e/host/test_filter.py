@@ -21,7 +21,7 @@ import admin as tool
 import stage
 import test_host
 from crowd import KEY
-from leftovers import LISTENERS, is_keeper, processes
+from leftovers import LISTENERS, is_broker, processes
 from listener import Activated
 from processes import helper
 from test_kernel import Refused
@@ -57,7 +57,7 @@ def of_twofa():
         except OSError:
             continue
         if int(uids.group(1)) == TWOFA and state != "Z" and \
-                pid not in LISTENERS and not is_keeper(pid):
+                pid not in LISTENERS and not is_broker(pid):
             found.append((pid, name))
     return found
 

@@ -140,7 +140,7 @@ def _children():
 
 def _left(before):
     """Processes of user twofa, zombies, and children that this test added; but
-    no helper that listens, and no keeper of one."""
+    no helper that listens, and no broker of one."""
     return [(pid, state, uid) for pid, state, uid, parent in _processes()
             if (uid == TWOFA or state == "Z")
             and not leftovers.stays(pid, parent)] + [

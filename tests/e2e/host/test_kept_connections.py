@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Connections that a provider's keeper keeps for the next login, to servers that
+"""Connections that a provider's broker keeps for the next login, to servers that
 end them, answer late, twice, in halves, or with another's reply: nothing is sent
 twice, and nobody gets in by a reply that is not theirs (docs/listener.md)."""
 
@@ -33,7 +33,7 @@ def test_two_logins_share_one(quick, warm, sim):
     for user in ("alice", "bob", "alice"):
         quick.right(quick.login(user), user)
     assert len(sim.connections()) == 1
-    assert len(warm.keepers("--keep-provider")) == 1
+    assert len(warm.brokers("--provider-broker")) == 1
     assert len(sim.requests()) == 6 and len(sim.messages()) == 3
 
 

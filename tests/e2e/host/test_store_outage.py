@@ -81,7 +81,7 @@ def fixture_fleet(settings, host, app):
 @contextlib.contextmanager
 def frozen(server):
     """It takes connections, and answers none: neither new ones nor those that
-    a keeper has kept."""
+    a broker has kept."""
     main = server.postmaster()
     kept = [pid for pid, _, _, parent in leftovers.processes()
             if parent == main]
@@ -593,13 +593,13 @@ def others_let_in():
             now = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000000
             (STATE / "contact").write_bytes(now.to_bytes(8, sys.byteorder))
 
-    keeper = threading.Thread(target=keep)
-    keeper.start()
+    broker = threading.Thread(target=keep)
+    broker.start()
     try:
         yield
     finally:
         over.set()
-        keeper.join()
+        broker.join()
 
 
 def test_silence_beside_others_is_no_outage(quick, fleet, server, syslog):

@@ -682,7 +682,7 @@ def stuck_log():
 
 
 def test_log_that_takes_no_line(warm, stuck_log, pam, quick, sim):
-    """No login waits for the lines that a provider's keeper has for it."""
+    """No login waits for the lines that a provider's broker has for it."""
     pam.args(deadline=10)
     login = quick.login()
     sim.wait_requests(1)

@@ -83,7 +83,7 @@ def wait_lines(syslog, words, count=1):
 def wait_reaped(warm):
     """No copy is left, and the parent knows how each ended."""
     end = time.monotonic() + 5
-    while any(parent == warm.pid and not leftovers.is_keeper(pid)
+    while any(parent == warm.pid and not leftovers.is_broker(pid)
               for pid, _, _, parent in leftovers.processes()):
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -21,7 +21,7 @@ CALLS = ("trace=open,openat,creat,execve,mmap,connect,bind,socket,unlink,"
          "unlinkat,rename,renameat,renameat2,mkdir,mkdirat,chmod,fchmodat,"
          "fcntl,flock,truncate,link,linkat,symlink,clone,clone3,fork,vfork")
 HELPERS = (stage.HELPER, stage.CLOCK_HELPER)
-ITSELF = "/proc/self/exe"  # whose name is the file's: the keeper's beginning
+ITSELF = "/proc/self/exe"  # whose name is the file's: the broker's beginning
 FORK = re.compile(r"(?:clone3?|v?fork)\(.* = (\d+)$")
 INSTALLED = "/usr/libexec/twofa-helper"
 

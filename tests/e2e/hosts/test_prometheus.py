@@ -57,15 +57,15 @@ def alerts():
 @pytest.fixture
 def status(quick, admin, settings):
     """Of a host on which alice got in and bob mistyped; both have codes. Its
-    keeper was killed; a rule has an end."""
+    broker was killed; a rule has an end."""
     end = datetime.date.today() + datetime.timedelta(days=60)
     settings.set(rules=[{"users": ["zoe"], "action": "skip",
                          "until": end.isoformat()}])
-    path = conf.STATE + "/keeper"
+    path = conf.STATE + "/broker"
     with open(path, "w", encoding="ascii") as out:
         os.fchown(out.fileno(), 990, 990)
         os.fchmod(out.fileno(), 0o600)
-        out.write("keeper\t1\t812\t1700000000\t0\t40\t500\t0")
+        out.write("broker\t1\t812\t1700000000\t0\t40\t500\t0")
     quick.right(quick.login())
     admin.codes("alice", 3)
     admin.codes("bob", 4)

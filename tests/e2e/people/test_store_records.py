@@ -385,7 +385,7 @@ def test_what_a_login_asks_of_the_server(fleet, admin, quick, server, settings):
         if len(calls) == 2:
             settings.user("carol", phone=CAROL)
     if listener.EVERYWHERE:
-        # a keeper looks once whom it asks
+        # a broker looks once whom it asks
         calls = [call if call[0] == "version" else ["version", *call]
                  for call in calls]
     first, second, files = calls

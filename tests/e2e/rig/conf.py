@@ -80,7 +80,7 @@ class Settings:
     def no_state(self):
         """Forget counters, locks and running verifications: the next helper
         makes the state."""
-        while os.path.lexists(STATE):  # a keeper may be writing there
+        while os.path.lexists(STATE):  # a broker may be writing there
             shutil.rmtree(STATE, ignore_errors=True)
         os.mkdir(STATE)
         os.chmod(STATE, 0o700)

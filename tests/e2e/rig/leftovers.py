@@ -26,9 +26,9 @@ def processes():
         yield int(entry), name, rest[0], int(rest[1])
 
 
-def is_keeper(pid, of="--keep-"):
+def is_broker(pid, of="--keep-"):
     """Was it started to keep the state, or a provider's connections? of:
-    "--keep-state" or "--keep-provider"."""
+    "--state-broker" or "--provider-broker"."""
     try:
         with open("/proc/%d/cmdline" % pid, "rb") as text:
             return of.encode() in text.read()
@@ -37,16 +37,16 @@ def is_keeper(pid, of="--keep-"):
 
 
 def stays(pid, parent):
-    """Does it listen, or is it a keeper of one that does?"""
-    return pid in LISTENERS or (parent in LISTENERS and is_keeper(pid))
+    """Does it listen, or is it a broker of one that does?"""
+    return pid in LISTENERS or (parent in LISTENERS and is_broker(pid))
 
 
 def helpers():
     """The pids of the helpers that run (the intermediate has none of its
-    own name: it goes when its helper does, or before). The keepers of those
+    own name: it goes when its helper does, or before). The brokers of those
     that listen stay with them."""
     return [pid for pid, name, state, parent in processes()
-            if name in ("twofa-helper", "twofa-keeper") and state != "Z"
+            if name in ("twofa-helper", "twofa-broker") and state != "Z"
             and not stays(pid, parent)]
 
 
@@ -85,10 +85,10 @@ def check(timeout=5):
     """None, or what was left."""
     end = time.monotonic() + timeout
     for pid in helpers():
-        # a new keeper's name is not its own yet: it is looked for again
+        # a new broker's name is not its own yet: it is looked for again
         while not wait_gone(pid, 0.1) and pid in helpers():
             if time.monotonic() > end:
                 return "twofa-helper %d still runs%s" % (
-                    pid, ", a keeper" if is_keeper(pid) else "")
+                    pid, ", a broker" if is_broker(pid) else "")
     left = wait_no_zombies(max(0, end - time.monotonic()))
     return "zombies: %r" % left if left else None

@@ -14,7 +14,7 @@ import leftovers
 import stage
 
 FOLDER = "/run/twofa"
-# "socket", or "alone": the helpers that listen can start no state keeper
+# "socket", or "alone": the helpers that listen can start no state broker
 EVERYWHERE = os.environ.get("TWOFA_TRANSPORT", "") in ("socket", "alone")
 KEPT = os.environ.get("TWOFA_TRANSPORT") == "socket"
 ALONE = ["env", "LD_PRELOAD=" + stage.STAGE + "/test/alone.so"]
@@ -69,13 +69,13 @@ class Listener:
         """The pids of the copies that run."""
         return [pid for pid, _, state, parent in leftovers.processes()
                 if parent == self.pid and state != "Z"
-                and not leftovers.is_keeper(pid)]
+                and not leftovers.is_broker(pid)]
 
-    def keepers(self, of="--keep-state"):
-        """The pids of its keepers: of the state, or "--keep-provider"."""
+    def brokers(self, of="--state-broker"):
+        """The pids of its brokers: of the state, or "--provider-broker"."""
         return [pid for pid, _, state, parent in leftovers.processes()
                 if parent == self.pid and state != "Z"
-                and leftovers.is_keeper(pid, of)]
+                and leftovers.is_broker(pid, of)]
 
     def life(self):
         """Its socket to the log, behind those that it listens on: another one
@@ -97,9 +97,9 @@ class Listener:
         os.kill(self.pid, sig)
 
     def let_go(self):
-        """No keeper has the state open any more, as after ten idle seconds:
+        """No broker has the state open any more, as after ten idle seconds:
         what is done to its files now is done to closed ones."""
-        kept = self.keepers("--keep-")
+        kept = self.brokers("--keep-")
         if kept:
             self.kill(signal.SIGHUP)
         for pid in kept:

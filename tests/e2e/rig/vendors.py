@@ -90,7 +90,7 @@ class Vendor:
         return self._sim.requests()[self._others:]
 
     def asked(self, endpoints):
-        """Exactly this, in this order, over one connection; but a keeper, which
+        """Exactly this, in this order, over one connection; but a broker, which
         many logins share, asks whether a code is right over one of its own where
         a yes names nobody."""
         found = self.requests()

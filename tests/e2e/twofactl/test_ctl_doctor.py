@@ -1198,16 +1198,16 @@ def test_state_dir_elsewhere(doctor, settings):
 
 
 @pytest.mark.parametrize("refused", (0, 1, 31))
-def test_keeper_refused(doctor, refused):
+def test_broker_refused(doctor, refused):
     """A step that no login asks for: killed since then or not."""
-    path = conf.STATE + "/keeper"
+    path = conf.STATE + "/broker"
     with open(path, "w", encoding="ascii") as out:
         os.fchown(out.fileno(), 990, 990)
         os.fchmod(out.fileno(), 0o600)
-        out.write("keeper\t1\t812\t1700000000\t0\t40\t500\t%d" % refused)
+        out.write("broker\t1\t812\t1700000000\t0\t40\t500\t%d" % refused)
     try:
         if refused:
-            remedy = doctor.finds("keeper", "was taken over", "the log").split(
+            remedy = doctor.finds("broker", "was taken over", "the log").split(
                 "run: systemctl restart twofa-helper; ")[1].splitlines()[0]
             subprocess.run(["sh", "-c", remedy], check=True)
             assert not os.path.exists(path)

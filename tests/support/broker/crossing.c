@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A table of the acts that owes nothing to the keeper's own, so that a field
+ * A table of the acts that owes nothing to the broker's own, so that a field
  * that is missing, moved or wider there is seen.
  */
 #include "tests/support/broker/crossing.h"

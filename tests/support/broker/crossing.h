@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What crosses between a copy and the state keeper, told a second time: which
+ * What crosses between a copy and the state broker, told a second time: which
  * fields each act has, values for them, and the frame that they must become.
  */
 #ifndef TWOFA_TESTS_CROSSING_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A state keeper's steps at a real state, asked by several copies: what each
- * may do is judged as in the keeper, and no process or socket is needed.
+ * A state broker's steps at a real state, asked by several copies: what each
+ * may do is judged as in the broker, and no process or socket is needed.
  */
 #ifndef TWOFA_TESTS_KEPTBOX_H
 #define TWOFA_TESTS_KEPTBOX_H

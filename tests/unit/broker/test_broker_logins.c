@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whole logins by the state keeper, alone and beside each other, and what
+ * Whole logins by the state broker, alone and beside each other, and what
  * becomes of them where the state fails.
  */
 #include <stdarg.h>
@@ -32,7 +32,7 @@ without_its_file(void **state)
 	for (unsigned act = BROKER_BEGIN; act < BROKER_TICKET; act++)
 		if (act != BROKER_DECOY)
 			(void)kept_does(s, act, &ask);
-	/* so the keeper does when it sees that */
+	/* so the broker does when it sees that */
 	broker_store_close(&kept_own);
 	assert_int_equal(kept_does(s, BROKER_NOOP, &ask), 0);
 	assert_int_equal(access(kept_box->path, F_OK), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What crosses between a copy and the state keeper: each act's question and
+ * What crosses between a copy and the state broker: each act's question and
  * answer as they have to be, then cut, made longer and bent at each field.
  */
 #include <stdarg.h>

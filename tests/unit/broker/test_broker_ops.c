@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a copy may have done by the state keeper: the order of its acts, whose
+ * What a copy may have done by the state broker: the order of its acts, whose
  * rows, messages and guesses it may name, and what is capped.
  */
 #include <stdarg.h>

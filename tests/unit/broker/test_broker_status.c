@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The file by which a keeper is seen: written, read back, and whatever else may
+/* The file by which a broker is seen: written, read back, and whatever else may
  * lie in its place. */
 #include "tests/support/confdir.h"
 
@@ -47,8 +47,8 @@ look(void)
 static void
 put(const char *bytes, size_t len)
 {
-	confdir_bytes(&d, "keeper", bytes, len);
-	confdir_mode(&d, "keeper", 0600);
+	confdir_bytes(&d, "broker", bytes, len);
+	confdir_mode(&d, "broker", 0600);
 }
 
 static void
@@ -89,10 +89,10 @@ test_written_and_read(void **state)
 	assert_int_equal(got[ITEM_BROKER_ALL], INT64_C(12345678901));
 	assert_int_equal(got[ITEM_BROKER_STEPS], 3);
 	assert_int_equal(got[ITEM_BROKER_REFUSED], 4);
-	snprintf(path, sizeof(path), "%s/keeper", d.path);
+	snprintf(path, sizeof(path), "%s/broker", d.path);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
-	snprintf(path, sizeof(path), "%s/keeper.new", d.path);
+	snprintf(path, sizeof(path), "%s/broker.new", d.path);
 	assert_int_equal(stat(path, &st), -1);
 }
 
@@ -122,7 +122,7 @@ test_cannot_be_written(void **state)
 	char path[96];
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/keeper.new", d.path);
+	snprintf(path, sizeof(path), "%s/broker.new", d.path);
 	assert_int_equal(symlink("/etc/hostname", path), 0);
 	assert_int_equal(write_one(20), INT64_MAX);
 	assert_null(look());
@@ -135,7 +135,7 @@ test_cannot_be_written(void **state)
 static void
 test_removed_at_the_end(void **state)
 {
-	static const char successor[] = "keeper\t1\t1\t1700000000\t0\t0\t0\t0";
+	static const char successor[] = "broker\t1\t1\t1700000000\t0\t0\t0\t0";
 
 	(void)state;
 	broker_status_remove(d.path);
@@ -165,18 +165,18 @@ test_over(void **state)
 	char line[128];
 
 	(void)state;
-	snprintf(line, sizeof(line), "keeper\t1\t%d\t1700000000\t3\t4\t5\t6",
+	snprintf(line, sizeof(line), "broker\t1\t%d\t1700000000\t3\t4\t5\t6",
 	    (int)ended_child());
 	put(line, strlen(line));
 	assert_string_equal(look(), "ended");
 	assert_int_equal(got[ITEM_BROKER_CONNECTIONS], 0); /* all are denied */
 	assert_int_equal(got[ITEM_BROKER_ALL], 4);
 	assert_int_equal(got[ITEM_BROKER_REFUSED], 6);
-	snprintf(line, sizeof(line), "keeper\t1\t%d\t1700000000\t3\t4\t5\t6",
+	snprintf(line, sizeof(line), "broker\t1\t%d\t1700000000\t3\t4\t5\t6",
 	    (int)getpid());
 	put(line, strlen(line));
 	assert_string_equal(look(), "running");
-	assert_int_equal(prctl(PR_SET_NAME, "twofa-keepers"), 0);
+	assert_int_equal(prctl(PR_SET_NAME, "twofa-brokers"), 0);
 	assert_string_equal(look(), "ended");
 	assert_int_equal(prctl(PR_SET_NAME, "twofa-helper"), 0);
 	assert_string_equal(look(), "ended");
@@ -196,33 +196,33 @@ test_bad(void **state)
 	} bad[] = {
 		T(""),
 		T("\n"),
-		T("keeper"),
-		T("keeper\t1"),
-		T("keeper\t1\t812\t1700000000\t3\t4\t5"),
-		T("keeper\t1\t812\t1700000000\t3\t4\t5\t6\t7"),
-		T("keeper\t1\t812\t1700000000\t3\t4\t5\t6\n"),
-		T("keeper\t1\t812\t1700000000\t3\t4\t5\t6\0"),
-		T("keeper\t1\t812\t1700000000\t3\t4\t5\t6\0x"),
-		T("\0keeper\t1\t812\t1700000000\t3\t4\t5\t6"),
-		T(" keeper\t1\t812\t1700000000\t3\t4\t5\t6"),
-		T("keeper\t\t812\t1700000000\t3\t4\t5\t6"),
-		T("keeper\t2\t812\t1700000000\t3\t4\t5\t6"),
-		T("keeper\trunning\t812\t1700000000\t3\t4\t5\t6"),
-		T("keeper\t1\t0\t1700000000\t3\t4\t5\t6"),
-		T("keeper\t1\t-1\t1700000000\t3\t4\t5\t6"),
-		T("keeper\t1\t2147483648\t1700000000\t3\t4\t5\t6"),
-		T("keeper\t1\t812\t1700000000\t3\t4\t5\t"),
-		T("keeper\t1\t812\t1700000000\t3\t4\t5\t-6"),
-		T("keeper\t1\t812\t1700000000\t3\t4\t5\t+6"),
-		T("keeper\t1\t812\t1700000000\t3\t4\t5\t 6"),
-		T("keeper\t1\t812\t1700000000\t3\t4\t5\t6 "),
-		T("keeper\t1\t812\t1700000000\t3\t4\t5\t0x6"),
-		T("keeper\t1\t812\t1700000000\t3\t4\t5\t6.0"),
-		T("keeper\t1\t812\t1700000000\t3\t4\t1234567890123456789\t6"),
-		T("keeper 1 812 1700000000 3 4 5 6"),
-		T("problem\tkeeper\trun: reboot"),
+		T("broker"),
+		T("broker\t1"),
+		T("broker\t1\t812\t1700000000\t3\t4\t5"),
+		T("broker\t1\t812\t1700000000\t3\t4\t5\t6\t7"),
+		T("broker\t1\t812\t1700000000\t3\t4\t5\t6\n"),
+		T("broker\t1\t812\t1700000000\t3\t4\t5\t6\0"),
+		T("broker\t1\t812\t1700000000\t3\t4\t5\t6\0x"),
+		T("\0broker\t1\t812\t1700000000\t3\t4\t5\t6"),
+		T(" broker\t1\t812\t1700000000\t3\t4\t5\t6"),
+		T("broker\t\t812\t1700000000\t3\t4\t5\t6"),
+		T("broker\t2\t812\t1700000000\t3\t4\t5\t6"),
+		T("broker\trunning\t812\t1700000000\t3\t4\t5\t6"),
+		T("broker\t1\t0\t1700000000\t3\t4\t5\t6"),
+		T("broker\t1\t-1\t1700000000\t3\t4\t5\t6"),
+		T("broker\t1\t2147483648\t1700000000\t3\t4\t5\t6"),
+		T("broker\t1\t812\t1700000000\t3\t4\t5\t"),
+		T("broker\t1\t812\t1700000000\t3\t4\t5\t-6"),
+		T("broker\t1\t812\t1700000000\t3\t4\t5\t+6"),
+		T("broker\t1\t812\t1700000000\t3\t4\t5\t 6"),
+		T("broker\t1\t812\t1700000000\t3\t4\t5\t6 "),
+		T("broker\t1\t812\t1700000000\t3\t4\t5\t0x6"),
+		T("broker\t1\t812\t1700000000\t3\t4\t5\t6.0"),
+		T("broker\t1\t812\t1700000000\t3\t4\t1234567890123456789\t6"),
+		T("broker 1 812 1700000000 3 4 5 6"),
+		T("problem\tbroker\trun: reboot"),
 		T("totals\t1\t2\t3\t4"),
-		T("\x1b[2Jkeeper\t1\t812\t1700000000\t3\t4\t5\t6"),
+		T("\x1b[2Jbroker\t1\t812\t1700000000\t3\t4\t5\t6"),
 	};
 	static char long_one[FRAME_PROMPT_MAX * 2];
 
@@ -232,7 +232,7 @@ test_bad(void **state)
 		expect_none_of("unknown");
 	}
 	memset(long_one, '1', sizeof(long_one));
-	memcpy(long_one, "keeper\t1\t1", 10);
+	memcpy(long_one, "broker\t1\t1", 10);
 	put(long_one, sizeof(long_one));
 	expect_none_of("unknown");
 }
@@ -241,11 +241,11 @@ test_bad(void **state)
 static void
 test_no_file(void **state)
 {
-	static const char good[] = "keeper\t1\t812\t1700000000\t3\t4\t5\t6";
+	static const char good[] = "broker\t1\t812\t1700000000\t3\t4\t5\t6";
 	char path[96];
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/keeper", d.path);
+	snprintf(path, sizeof(path), "%s/broker", d.path);
 	expect_none_of(NULL);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	expect_none_of("unknown");
@@ -257,7 +257,7 @@ test_no_file(void **state)
 	expect_none_of("unknown");
 	put(good, sizeof(good) - 1);
 	assert_string_equal(look(), "ended");
-	confdir_mode(&d, "keeper", 0622);
+	confdir_mode(&d, "broker", 0622);
 	expect_none_of("unknown");
 }
 

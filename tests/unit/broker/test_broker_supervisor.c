@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How the listening helper hears of a keeper's end: by the control socket, by
+/* How the listening helper hears of a broker's end: by the control socket, by
  * the process, and in either order. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -89,7 +89,7 @@ could_not_be_set_up(bool first)
 	broker_supervisor_connect(&all, "/", &ends, NOW);
 	assert_int_equal(ends.count, 1);
 	assert_int_equal(ends.copys[0], BROKER_NONE);
-	assert_int_equal(ends.keepers[0], -1);
+	assert_int_equal(ends.brokers[0], -1);
 	assert_false(k.broken);
 	broker_supervisor_tick(&all, "/", 0, NOW + 3000);
 	assert_int_equal(k.unfit, 0);
@@ -127,7 +127,7 @@ killed(bool first)
 	assert_int_equal(k.crashed, 0);
 }
 
-/* No login does without a keeper for these. */
+/* No login does without a broker for these. */
 static void
 test_no_fault_of_the_program(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tickets and receipts: which calls to a provider the state keeper allows a
- * login, what it takes from that provider's keeper, and what a login may end by
+ * Tickets and receipts: which calls to a provider the state broker allows a
+ * login, what it takes from that provider's broker, and what a login may end by
  * it.
  */
 #include <stdarg.h>
@@ -19,12 +19,12 @@
 #define NOT_COUNTED "would send a message that is not counted"
 #define NOT_GUESSED "has a code checked that it has not counted"
 #define NOT_ITS_OWN "asks a provider about what is not its own"
-#define NOT_SAID "says of a provider what its keeper has not said"
+#define NOT_SAID "says of a provider what its broker has not said"
 #define NOT_RIGHT "ends a verification whose code was not right"
 
 enum { ONE, TWO, PUSHED, PROVIDERS };
 
-/* "one" and "two" send codes, "push" has its own receivers; each has a keeper
+/* "one" and "two" send codes, "push" has its own receivers; each has a broker
  * with a key of its own. */
 static int
 ticket_set_up(void **state)
@@ -44,7 +44,7 @@ ticket_set_up(void **state)
 	return 0;
 }
 
-/* A login that has keepers for all of them. */
+/* A login that has brokers for all of them. */
 static struct broker_session *
 asking(void)
 {
@@ -83,7 +83,7 @@ count_guess(struct broker_session *s)
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
 }
 
-/* It is allowed: what the provider's keeper is shown. */
+/* It is allowed: what the provider's broker is shown. */
 static struct broker_call
 ticket(struct broker_session *s, enum provider_call_kind kind,
     const char *request_id)
@@ -107,7 +107,7 @@ no_ticket(struct broker_session *s, enum provider_call_kind kind,
 	kept_refused(s, BROKER_TICKET, &ask, why);
 }
 
-/* What the keeper of that provider says of such a call. */
+/* What the broker of that provider says of such a call. */
 static struct broker_request
 receipt_by(size_t of, int64_t login, struct broker_call c,
     enum broker_receipt is, const char *request_id)
@@ -290,7 +290,7 @@ the_last_requests(void **state)
 	(void)ticket(s, CALL_CANCEL, name);
 }
 
-/* The settings of the login have one that the keeper's have not: it is told to
+/* The settings of the login have one that the broker's have not: it is told to
  * begin again, and not cut off. */
 static void
 a_provider_that_is_not_there(void **state)
@@ -641,7 +641,7 @@ a_yes_of_a_push(void **state)
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
 }
 
-/* It has no keeper for that provider, and asks it itself: of that yes nobody
+/* It has no broker for that provider, and asks it itself: of that yes nobody
  * knows but the login. */
 static void
 a_yes_that_is_not_known(void **state)

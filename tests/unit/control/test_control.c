@@ -277,24 +277,24 @@ test_status_of_the_host(void **state)
 
 /* Of the host; whatever lies there in its place is no error. */
 static void
-test_status_of_a_keeper(void **state)
+test_status_of_a_broker(void **state)
 {
 	char line[96];
 
 	(void)state;
-	snprintf(line, sizeof(line), "keeper\t1\t1\t%lld\t3\t4\t5\t6",
+	snprintf(line, sizeof(line), "broker\t1\t1\t%lld\t3\t4\t5\t6",
 	    (long long)clock_wall_s() + 1000);
-	confdir_write(&serving, "keeper", line);
-	confdir_mode(&serving, "keeper", 0600);
+	confdir_write(&serving, "broker", line);
+	confdir_mode(&serving, "broker", 0600);
 	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
 	assert_int_equal(peer.said, 3);
-	assert_string_equal(peer.line[1], "keeper\tended\t1\t0\t0\t4\t5\t6");
-	confdir_write(&serving, "keeper", "garbage");
+	assert_string_equal(peer.line[1], "broker\tended\t1\t0\t0\t4\t5\t6");
+	confdir_write(&serving, "broker", "garbage");
 	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
-	assert_string_equal(peer.line[1], "keeper\tunknown\t0\t0\t0\t0\t0\t0");
+	assert_string_equal(peer.line[1], "broker\tunknown\t0\t0\t0\t0\t0\t0");
 	assert_string_equal(serve(PURPOSE_STATUS, "bob", NULL), "");
 	for (unsigned i = 0; i < peer.said; i++)
-		assert_null(strstr(peer.line[i], "keeper"));
+		assert_null(strstr(peer.line[i], "broker"));
 }
 
 static void
@@ -620,7 +620,7 @@ UNIT_TESTS(test_control)
 		TEST(test_forget),
 		TEST(test_status),
 		TEST(test_status_of_the_host),
-		TEST(test_status_of_a_keeper),
+		TEST(test_status_of_a_broker),
 		TEST(test_people),
 		TEST(test_shape),
 		TEST(test_users_are_checked),

@@ -382,26 +382,26 @@ test_host_key(void **state)
 	assert_string_equal(run(), "problem state;");
 }
 
-/* What it refused is told, also of one that was killed; what no keeper wrote
+/* What it refused is told, also of one that was killed; what no broker wrote
  * says nothing. */
 static void
-test_keeper(void **state)
+test_broker(void **state)
 {
 	static const char *const texts[] = {
-		"keeper\t1\t812\t1700000000\t3\t4\t5\t0",
-		"keeper\t2\t812\t1700000000\t3\t4\t5\t6",
+		"broker\t1\t812\t1700000000\t3\t4\t5\t0",
+		"broker\t2\t812\t1700000000\t3\t4\t5\t6",
 		"garbage",
 	};
 	const struct statebox *box = *state;
 	char path[96], line[128];
 
-	snprintf(path, sizeof(path), "%s/keeper", box->dir);
+	snprintf(path, sizeof(path), "%s/broker", box->dir);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		put_file(path, texts[i]);
 		assert_string_equal(run(), "");
 	}
-	put_file(path, "keeper\t1\t812\t1700000000\t3\t4\t5\t1");
-	assert_string_equal(run(), "problem keeper;");
+	put_file(path, "broker\t1\t812\t1700000000\t3\t4\t5\t1");
+	assert_string_equal(run(), "problem broker;");
 	snprintf(line, sizeof(line), "; rm -f %s", path);
 	assert_non_null(strstr(text, line));
 	assert_int_equal(unlink(path), 0);
@@ -424,7 +424,7 @@ UNIT_TESTS(test_control_doctor)
 		TEST(test_state_gone),
 		TEST(test_state_dir_gone),
 		TEST(test_host_key),
-		TEST(test_keeper),
+		TEST(test_broker),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

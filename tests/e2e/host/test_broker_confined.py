@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a copy of the listening helper reaches once a stranger types, if it is
-taken over: nothing of the state, of other users, or of its keeper
+taken over: nothing of the state, of other users, or of its broker
 (docs/listener.md). A build of the helper tries it before its first prompt."""
 
 import contextlib
@@ -19,7 +19,7 @@ from listener import Listener
 TRANSPORTS = ("socket",)
 LIST = stage.STAGE + "/probe"
 PROBE = stage.STAGE + "/test/probe-helper"
-KEEPER = ".keeper"  # what a provider's keeper tries when it is started
+BROKER = ".broker"  # what a provider's broker tries when it is started
 USERS = "/etc/twofa/users.d"
 NAMES = "/etc/nsswitch.conf"
 SHUT = ["read " + conf.STATE + "/state.db", "read " + conf.STATE + "/state.db-wal",
@@ -42,7 +42,7 @@ with open(stage.ROOT + "/tests/support/alone_calls.h", encoding="ascii") as _tex
 
 @pytest.fixture
 def probes(_ready, pam):
-    """probes(lines): what a login tries from now on; or, of KEEPER, a keeper
+    """probes(lines): what a login tries from now on; or, of BROKER, a broker
     of a provider that is started then."""
     os.chmod(PROBE, stage.HELPER_MODE)
     found = Listener(PROBE)
@@ -55,7 +55,7 @@ def probes(_ready, pam):
             out.write("".join(line + "\n" for line in lines))
     put.listener, put.pam = found, pam
     yield put
-    for of in ("", KEEPER):
+    for of in ("", BROKER):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(LIST + of)
     assert found.stop() == 0
@@ -77,7 +77,7 @@ def test_nothing_of_others(probes, quick, sim, syslog, admin):
     admin.codes(count=2)
     quick.right(quick.login("bob"), "bob")
     syslog.clear()
-    kept = probes.listener.keepers()[0]
+    kept = probes.listener.brokers()[0]
     refused = ["kill %d" % kept, "kill %d" % probes.listener.pid,
                "ptrace %d" % kept, "read /proc/%d/mem" % kept,
                "read /proc/%d/root%s/host.key" % (kept, conf.STATE),
@@ -90,7 +90,7 @@ def test_nothing_of_others(probes, quick, sim, syslog, admin):
     assert set(found.values()) == {"EPERM"}, found
     login.answer(sim.code("alice"))
     assert login.ended() == 0
-    assert leftovers.is_keeper(kept)
+    assert leftovers.is_broker(kept)
     syslog.wait_for("sandbox: refused ")
     syslog.clear()
 
@@ -121,7 +121,7 @@ def test_who_asks_no_provider(probes, quick, app, settings, syslog):
     if stage.sanitized():
         pytest.skip("a sanitizer's build has no filter")
     app_alone(settings)
-    kept = probes.listener.keepers()
+    kept = probes.listener.brokers()
     refused = ["kill %d" % pid for pid in [*kept, probes.listener.pid]] + [
         "ptrace %d" % probes.listener.pid, "shm 0", "packet 0"]
     lines = SHUT + OWNED + OPEN + refused + CALLS
@@ -139,7 +139,7 @@ def test_who_asks_no_provider(probes, quick, app, settings, syslog):
     syslog.clear()
 
 
-def test_a_keeper_of_a_provider(probes, quick, syslog):
+def test_a_broker_of_a_provider(probes, quick, syslog):
     """It reaches the network, and neither state nor people."""
     if stage.sanitized():
         pytest.skip("a sanitizer's build has no Landlock")
@@ -148,11 +148,11 @@ def test_a_keeper_of_a_provider(probes, quick, syslog):
     refused = ["ptrace %d" % probes.listener.pid, "shm 0", "packet 0",
                "kill %d" % probes.listener.pid] + OWNED
     lines = SHUT + refused + OPEN
-    probes(lines, KEEPER)
+    probes(lines, BROKER)
     login = quick.login()
     login.prompt("Verification code sent")
     found = tried(syslog, lines)
-    # the state keeper, which begins beside it, may not have made the log yet
+    # the state broker, which begins beside it, may not have made the log yet
     assert {found[line] for line in SHUT} <= {"EACCES", "ENOENT"}, found
     assert {found[line] for line in SHUT if "-wal" not in line} == {"EACCES"}, \
         found
@@ -164,7 +164,7 @@ def test_a_keeper_of_a_provider(probes, quick, syslog):
 
 
 def test_who_asks_a_provider_itself(probes, quick, settings, syslog):
-    """The settings have one more than the keeper knew when it was started: what
+    """The settings have one more than the broker knew when it was started: what
     that call needs is open, and people and state are shut."""
     if stage.sanitized():
         pytest.skip("a sanitizer's build has no Landlock")
@@ -187,7 +187,7 @@ def test_who_asks_a_provider_itself(probes, quick, settings, syslog):
     syslog.clear()
 
 
-def test_without_a_keeper(probes, quick, sim, syslog):
+def test_without_a_broker(probes, quick, sim, syslog):
     """A helper of one login has the state open itself: so the probe finds what
     is open."""
     probes.pam.args(transport="spawn", socket=None, helper=PROBE)
@@ -207,7 +207,7 @@ def test_without_a_keeper(probes, quick, sim, syslog):
     ("files wins dns", "done"), ("files dns" + " " * 600 + "wins", "done")))
 def test_what_comes_later(probes, settings, quick, syslog, hosts, more):
     """A folder of records that is put in another's place is shut to the next
-    keeper of a provider. Files that an unknown name service may need are open to
+    broker of a provider. Files that an unknown name service may need are open to
     it."""
     if stage.sanitized():
         pytest.skip("a sanitizer's build has no Landlock")
@@ -225,7 +225,7 @@ def test_what_comes_later(probes, settings, quick, syslog, hosts, more):
             out.write("x")
         syslog.clear()
         lines = ["read " + USERS + "/bob.conf", "read /etc/new-roots"]
-        probes(lines, KEEPER)
+        probes(lines, BROKER)
         login = quick.login()
         login.prompt("Verification code sent")
         found = tried(syslog, lines)
@@ -275,7 +275,7 @@ def test_a_link_of_the_name_service(probes, roots, quick, syslog):
     os.symlink(roots + "/hosts", "/etc/hosts")
     try:
         lines = ["read /etc/hosts", "read " + roots + "/ca.pem"]
-        probes(lines, KEEPER)
+        probes(lines, BROKER)
         login = quick.login()
         login.prompt("Verification code sent")
         assert list(tried(syslog, lines).values()) == ["done", "EACCES"]
@@ -293,7 +293,7 @@ def test_records_among_the_settings(probes, settings, quick, syslog):
         shutil.copy2(USERS + "/" + name, "/etc/twofa")
         os.chown("/etc/twofa/" + name, 0, 990)
     lines = ["read /etc/twofa/bob.conf", "read /etc/hosts"]
-    probes(lines, KEEPER)
+    probes(lines, BROKER)
     login = quick.login()
     login.prompt("Verification code sent")
     assert list(tried(syslog, lines).values()) == ["EACCES", "done"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""An upgrade from a helper that listened without a state keeper, and the way
+"""An upgrade from a helper that listened without a state broker, and the way
 back: the program is built from the history, as it was before there was one."""
 
 import os
@@ -67,15 +67,15 @@ def runs(found):
 
 def test_upgrade(before, listening, quick, sim):
     """A login that waits goes on, with the state open in its own process; the
-    next ones ask a keeper, and know what it has counted."""
+    next ones ask a broker, and know what it has counted."""
     found = listening(before)
     waits = quick.login()
     waits.prompt("Verification code sent")
-    assert len(found.copies()) == 1 and found.keepers() == []
+    assert len(found.copies()) == 1 and found.brokers() == []
     install(stage.HELPER)
     quick.right(quick.login("bob"), "bob")
     assert runs(found) == os.stat(INSTALLED).st_ino
-    assert len(found.copies()) == len(found.keepers()) == 1
+    assert len(found.copies()) == len(found.brokers()) == 1
     joins = quick.login()
     joins.prompt("code")
     assert len(sim.requests("start")) == 2
@@ -86,15 +86,15 @@ def test_upgrade(before, listening, quick, sim):
 
 
 def test_and_back(before, listening, quick, sim):
-    """The keeper serves the login that waits, and ends after it."""
+    """The broker serves the login that waits, and ends after it."""
     found = listening(stage.HELPER)
     waits = quick.login()
     waits.prompt("Verification code sent")
-    kept, = found.keepers()
+    kept, = found.brokers()
     install(before)
     quick.right(quick.login("bob"), "bob")
     assert runs(found) == os.stat(INSTALLED).st_ino
-    assert found.keepers() == [kept]
+    assert found.brokers() == [kept]
     waits.answer(sim.code("alice"))
     assert waits.ended() == 0
     quick.line("alice", outcome="allowed")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Logins whose provider's keeper is killed, stopped, or crashes, and settings that
+"""Logins whose provider's broker is killed, stopped, or crashes, and settings that
 change under it: denied, or by another factor; nobody gets in by it, and nothing
 is sent twice (docs/listener.md)."""
 
@@ -19,9 +19,9 @@ SILENT = 20 + 5  # seconds until one that gives no sign of life is ended
 BROKEN = 3       # seconds in which none is started again
 
 
-def keeper(warm):
+def broker(warm):
     """The pid of the one there is."""
-    found = warm.keepers("--keep-provider")
+    found = warm.brokers("--provider-broker")
     assert len(found) == 1, found
     return found[0]
 
@@ -39,7 +39,7 @@ def at_prompt(quick, user="alice"):
 
 @pytest.fixture(autouse=True)
 def outage(settings):
-    """What a keeper does is never one, whoever would be let in by it."""
+    """What a broker does is never one, whoever would be let in by it."""
     settings.set(on_outage="allow")
 
 
@@ -47,16 +47,16 @@ def outage(settings):
 def test_it_ends_while_one_types(warm, quick, sim, syslog, sig):
     """The code is asked nowhere; the next login is as usual."""
     login = at_prompt(quick)
-    before = keeper(warm)
+    before = broker(warm)
     ended(before, sig)
     login.answer(sim.code("alice"))
     assert login.ended() != 0
     assert quick.line("alice", outcome="denied")["reason"] == "config"
-    syslog.wait_for("provider vonage: not asked: its keeper has ended")
+    syslog.wait_for("provider vonage: not asked: its broker has ended")
     assert not sim.requests("check")
     syslog.clear()
     quick.right(quick.login("bob"), "bob")
-    assert keeper(warm) != before and len(sim.messages()) == 2
+    assert broker(warm) != before and len(sim.messages()) == 2
 
 
 @pytest.mark.parametrize("kind", ("start", "check"))
@@ -72,10 +72,10 @@ def test_it_is_killed_in_a_call(warm, quick, sim, syslog, kind):
     else:
         login = quick.login()
         sim.wait_requests(3)
-    ended(keeper(warm), signal.SIGKILL)
+    ended(broker(warm), signal.SIGKILL)
     assert login.ended() != 0
     quick.line("alice", outcome="denied")
-    syslog.wait_for("provider vonage: its keeper has not answered")
+    syslog.wait_for("provider vonage: its broker has not answered")
     time.sleep(2)
     assert len(sim.requests(kind)) == 2
 
@@ -88,7 +88,7 @@ def test_it_is_stopped(warm, quick, sim, syslog, typed):
         quick.right(quick.login("bob"), "bob")
         syslog.clear()
     asked = len(sim.requests())
-    stopped = keeper(warm)
+    stopped = broker(warm)
     os.kill(stopped, signal.SIGSTOP)
     begin = time.monotonic()
     if typed:
@@ -107,19 +107,19 @@ def test_it_is_stopped(warm, quick, sim, syslog, typed):
 def test_it_is_stopped_for_a_moment(warm, quick, sim):
     """That is no fault."""
     login = at_prompt(quick)
-    os.kill(keeper(warm), signal.SIGSTOP)
+    os.kill(broker(warm), signal.SIGSTOP)
     login.answer(sim.code("alice"))
     time.sleep(2)
-    os.kill(keeper(warm), signal.SIGCONT)
+    os.kill(broker(warm), signal.SIGCONT)
     assert login.ended() == 0
     assert len(sim.requests("check")) == 1
 
 
 def test_a_recovery_code_without_it(warm, quick, admin):
-    """What the state keeper compares needs none."""
+    """What the state broker compares needs none."""
     codes = admin.codes(count=2)
     login = at_prompt(quick)
-    ended(keeper(warm), signal.SIGKILL)
+    ended(broker(warm), signal.SIGKILL)
     login.answer(codes[0])
     assert login.ended() == 0
     assert admin.left() == 1
@@ -128,9 +128,9 @@ def test_a_recovery_code_without_it(warm, quick, admin):
 def test_it_crashes_again(warm, quick, sim, syslog):
     """Nobody gets to a process with more rights, or in, by it."""
     quick.right(quick.login("bob"), "bob")
-    ended(keeper(warm), signal.SIGABRT)
+    ended(broker(warm), signal.SIGABRT)
     quick.right(quick.login("bob"), "bob")
-    ended(keeper(warm), signal.SIGABRT)
+    ended(broker(warm), signal.SIGABRT)
     broken = time.monotonic()
     syslog.wait_for("its logins that have no other way are denied, and so are "
                     "others for 3 s; see")
@@ -150,7 +150,7 @@ def test_it_crashes_again(warm, quick, sim, syslog):
 def test_the_secret_changes(warm, quick, between, settings, sim):
     """In its place; a login that began has the old one, the next the new."""
     login = at_prompt(quick)
-    before = keeper(warm)
+    before = broker(warm)
     with open(settings.secrets + "/vonage", "r+", encoding="ascii") as secret:
         secret.write("An0therS3cr")
     login.answer(sim.code("alice"))
@@ -188,9 +188,9 @@ def test_no_key_of_another(warm, quick, settings):
     quick.right(quick.login("bob"), "bob")
     login = at_prompt(quick)
     has = [(b"Sup3rS3cret" in memory(pid), b"TheSecondOnesKey" in memory(pid))
-           for pid in sorted(warm.keepers("--keep-provider"))]
+           for pid in sorted(warm.brokers("--provider-broker"))]
     assert sorted(has) == [(False, True), (True, False)]
-    for pid in (*warm.copies(), *warm.keepers(), warm.pid):
+    for pid in (*warm.copies(), *warm.brokers(), warm.pid):
         found = memory(pid)
         assert b"Sup3rS3cret" not in found, pid
         assert b"TheSecondOnesKey" not in found, pid
@@ -215,12 +215,12 @@ def memory(pid):
 
 
 def test_it_survives_the_parents_renewal(quick, pam, sim):
-    """Keepers are handed on, with what they have."""
+    """Brokers are handed on, with what they have."""
     found = Listener()
     pam.args(transport="socket", socket=found.path)
     try:
         login = at_prompt(quick)
-        before = keeper(found)
+        before = broker(found)
         life = found.life()
         for _ in range(101):
             assert found.answers()
@@ -228,7 +228,7 @@ def test_it_survives_the_parents_renewal(quick, pam, sim):
         login.answer(sim.code("alice"))
         assert login.ended() == 0
         quick.right(quick.login("bob"), "bob")
-        assert keeper(found) == before
+        assert broker(found) == before
         assert len(sim.connections()) == 1
     finally:
         assert found.stop() == 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A state keeper among unkind machines, parents and copies that were taken
+"""A state broker among unkind machines, parents and copies that were taken
 over (docs/listener.md)."""
 
 import contextlib
@@ -17,7 +17,7 @@ import time
 import pytest
 
 import admin as state
-import keeperwire
+import brokerwire
 import leftovers
 import pgserver
 import stage
@@ -26,7 +26,7 @@ from app import enrol
 from crowd import AUTH_ERR, CONV_ERR, MAXTRIES, Crowd
 from listener import Listener
 from processes import Process
-from keeperwire import (ALIVE, HEIR, PING, STALE, TAKE, ask, bound, flag, number, opened,
+from brokerwire import (ALIVE, HEIR, PING, STALE, TAKE, ask, bound, flag, number, opened,
                         text, word)
 from throng import ROOMY
 
@@ -36,121 +36,121 @@ HERTZ = os.sysconf("SC_CLK_TCK")
 
 @pytest.fixture
 def parent(_ready):
-    with keeperwire.parent() as found:
+    with brokerwire.parent() as found:
         yield found
 
 
 @pytest.fixture
-def keeper(parent):
+def broker(parent):
     return parent.start()
 
 
-def idle(keeper, seconds=1):
+def idle(broker, seconds=1):
     """Does it use no CPU time worth speaking of for so long?"""
-    before = keeper.ticks()
+    before = broker.ticks()
     time.sleep(seconds)
-    return keeper.ticks() - before < seconds * HERTZ / 4
+    return broker.ticks() - before < seconds * HERTZ / 4
 
 
-def stale(keeper, settings):
+def stale(broker, settings):
     """Another settings file, and a login that waits for a successor of it."""
-    keeper.ping()
+    broker.ping()
     settings.set(brand="Other Corp")
-    waits = keeper.connect()
+    waits = broker.connect()
     waits.say(opened(settings.state))
-    assert keeper.control.recv(2) == STALE
+    assert broker.control.recv(2) == STALE
     return waits
 
 
 # The successor.
 
-def test_one_that_left_while_it_waited(keeper, settings):
+def test_one_that_left_while_it_waited(broker, settings):
     """Its question lies there unread; nothing is turned over and over."""
-    stale(keeper, settings).close()
-    assert idle(keeper)
-    assert keeper.ping() == []
-    assert keeper.descriptors() < 16
+    stale(broker, settings).close()
+    assert idle(broker)
+    assert broker.ping() == []
+    assert broker.descriptors() < 16
 
 
-def test_no_successor_comes(keeper, settings):
+def test_no_successor_comes(broker, settings):
     """The login is denied at once, not at its deadline."""
-    waits = stale(keeper, settings)
-    keeper.control.close()
+    waits = stale(broker, settings)
+    broker.control.close()
     begin = time.monotonic()
     assert waits.hear() is None
     assert time.monotonic() - begin < 2
-    assert keeper.gone()
+    assert broker.gone()
 
 
 @pytest.mark.parametrize("count", (50, 600))
-def test_many_wait_for_a_successor(parent, keeper, settings, count):
+def test_many_wait_for_a_successor(parent, broker, settings, count):
     """None is lost."""
-    waiting = [stale(keeper, settings)]
+    waiting = [stale(broker, settings)]
     for _ in range(count - 1):
-        waiting.append(keeper.connect())
+        waiting.append(broker.connect())
         waiting[-1].say(opened(settings.state))
-    keeper.ping()
+    broker.ping()
     heir = parent.start()
-    keeper.message(HEIR, fds=[heir.control])
-    keeper.control.close()
+    broker.message(HEIR, fds=[heir.control])
+    broker.control.close()
     found = [one.hear() for one in waiting]
     assert all(found), (len(found), sum(map(bool, found)))
-    assert keeper.gone()
+    assert broker.gone()
 
 
-def test_a_successor_that_ended(parent, keeper, settings):
+def test_a_successor_that_ended(parent, broker, settings):
     """Whoever waits for it is denied at once, before it was handed over and
     behind that."""
-    waits = stale(keeper, settings)
+    waits = stale(broker, settings)
     heir = parent.start()
     os.kill(heir.pid, signal.SIGKILL)
     assert heir.gone()
-    keeper.message(HEIR, fds=[heir.control])
-    keeper.control.close()
+    broker.message(HEIR, fds=[heir.control])
+    broker.control.close()
     assert waits.closed()
-    assert keeper.gone()
+    assert broker.gone()
 
 
 @pytest.mark.parametrize("last", (b"", b"x" * 5, b"x" * 100000))
-def test_the_parent_ends(keeper, settings, last):
+def test_the_parent_ends(broker, settings, last):
     """Or says what no parent says: logins go on to their ends."""
-    login = keeper.login(settings.state)
-    begins = keeper.connect()
+    login = broker.login(settings.state)
+    begins = broker.connect()
     if last:
-        keeper.control.send(last)
-    keeper.control.close()
+        broker.control.send(last)
+    broker.control.close()
     assert begins.ask(opened(settings.state)) == 0
     assert login.ask(ask("guess_look")) == 1
     login.close()
     assert begins.ask(bound("bob")) == 0
     begins.close()
-    assert keeper.gone()
+    assert broker.gone()
 
 
-def test_what_no_parent_says(keeper, settings):
+def test_what_no_parent_says(broker, settings):
     """A connection that is none, and a word that is none."""
-    keeper.login(settings.state).close()
-    keeper.ping()
-    before = keeper.descriptors()
-    keeper.message(TAKE)
-    keeper.message(77)
+    broker.login(settings.state).close()
+    broker.ping()
+    before = broker.descriptors()
+    broker.message(TAKE)
+    broker.message(77)
     with socket.socket() as other:
         for _ in range(3):
-            keeper.message(77, fds=[other])
-            keeper.message(PING, fds=[other])
+            broker.message(77, fds=[other])
+            broker.message(PING, fds=[other])
     for _ in range(7):
-        assert keeper.control.recv(2) == ALIVE
-    assert keeper.login(settings.state).ask(ask("guess_look")) == 1
-    assert keeper.descriptors() <= before + 1
+        assert broker.control.recv(2) == ALIVE
+    assert broker.login(settings.state).ask(ask("guess_look")) == 1
+    assert broker.descriptors() <= before + 1
 
 
-def test_a_prompt_of_eleven_seconds(keeper, settings):
+def test_a_prompt_of_eleven_seconds(broker, settings):
     """The state is closed meanwhile: somebody may want to unmount it."""
-    login = keeper.login(settings.state)
+    login = broker.login(settings.state)
     login.say(claim(1))
     row_ = row(login)
     end = time.monotonic() + 15
-    while any("state.db" in target for target in keeper.targets()):
+    while any("state.db" in target for target in broker.targets()):
         assert time.monotonic() < end
         time.sleep(0.1)
     login.say(ask("look", number(row_)))
@@ -210,46 +210,46 @@ BINDS = {
 }
 
 
-def test_what_none_may_do(keeper, settings, syslog):
+def test_what_none_may_do(broker, settings, syslog):
     """Each is cut off alone, with its line, and the state is as it was."""
     def refused(made, frame, name):
         syslog.clear()
         assert made.ask(frame) is None, name
-        # at once, because the keeper does not wait for a log that is full
+        # at once, because the broker does not wait for a log that is full
         syslog.wait_for("its connection is closed")
-    other = keeper.login(settings.state)
+    other = broker.login(settings.state)
     before = state.dump()
     for name, frame in AS_BOB.items():
-        refused(keeper.login(settings.state, "bob"), frame(settings.state),
+        refused(broker.login(settings.state, "bob"), frame(settings.state),
                 name)
     for name, frame in BYTES.items():
-        refused(keeper.login(settings.state, "bob"), frame, name)
+        refused(broker.login(settings.state, "bob"), frame, name)
     for name, frame in BINDS.items():
-        made = keeper.connect()
+        made = broker.connect()
         assert made.ask(opened(settings.state)) == 0
         refused(made, frame, name)
-    refused(keeper.connect(), bound(), "bound first")
+    refused(broker.connect(), bound(), "bound first")
     assert other.ask(ask("guess_look")) == 1
     assert state.dump() == before
-    assert keeper.ping() == []
+    assert broker.ping() == []
 
 
-def test_codes_of_another(keeper, settings, admin):
+def test_codes_of_another(broker, settings, admin):
     """A recovery code's row is its user's alone."""
     admin.codes(count=2)
-    alice = keeper.login(settings.state)
+    alice = broker.login(settings.state)
     assert alice.ask(ask("recovery_list")) == 2
-    bob = keeper.login(settings.state, "bob")
+    bob = broker.login(settings.state, "bob")
     rows = [number(row) + b"\0" * 32 for row in (1, 2)]
     assert bob.ask(ask("recovery_claim", word(2), *rows, word(0),
                        text(""))) in (0, None)
     assert admin.left() == 2
 
 
-def test_ten_thousand_acts(keeper, settings):
+def test_ten_thousand_acts(broker, settings):
     """It is cut off, and others are served meanwhile."""
-    made = keeper.login(settings.state, "bob")
-    other = keeper.login(settings.state)
+    made = broker.login(settings.state, "bob")
+    other = broker.login(settings.state)
     made.link.setblocking(False)
     sent = waited = 0
     while sent < 10000:
@@ -269,72 +269,72 @@ def test_ten_thousand_acts(keeper, settings):
     assert other.ask(ask("guess_look")) == 1
 
 
-def test_one_that_never_reads(keeper, settings, syslog):
+def test_one_that_never_reads(broker, settings, syslog):
     """Its answers find no room: it is cut off, and nobody waits for it."""
-    made = keeper.connect(room=1)
+    made = broker.connect(room=1)
     made.say(opened(settings.state))
     for _ in range(50):
         made.say(ask("noop"))
-    other = keeper.login(settings.state)
+    other = broker.login(settings.state)
     begin = time.monotonic()
     assert other.ask(ask("guess_look")) == 1
-    assert keeper.ping() == []
+    assert broker.ping() == []
     assert time.monotonic() - begin < 2
     assert made.left(10)
     assert not any("asks for too much" in line for line in syslog.lines())
 
 
-def test_descriptors_vanish(keeper, settings):
-    made = keeper.login(settings.state, "bob")
-    before = keeper.descriptors()
+def test_descriptors_vanish(broker, settings):
+    made = broker.login(settings.state, "bob")
+    before = broker.descriptors()
     for _ in range(20):
         with open("/dev/null", "rb") as null:
             socket.send_fds(made.link, [ask("noop")], [null.fileno()] * 60)
         assert made.hear()
-    assert keeper.descriptors() == before
+    assert broker.descriptors() == before
 
 
-def test_too_many_connections(keeper, settings):
+def test_too_many_connections(broker, settings):
     """More than the parent has copies: the last ones are cut off, no other."""
-    first = keeper.login(settings.state)
-    silent = [keeper.connect() for _ in range(700)]
-    keeper.ping()
+    first = broker.login(settings.state)
+    silent = [broker.connect() for _ in range(700)]
+    broker.ping()
     cut = [one for one in silent if not one.quiet()]
     assert len(cut) == 700 - 639 and all(one.closed() for one in cut)
     assert first.ask(ask("guess_look")) == 1
     for one in silent:
         one.close()
-    keeper.ping()
-    assert keeper.login(settings.state).ask(ask("guess_look")) == 1
-    assert keeper.descriptors() < 20
+    broker.ping()
+    assert broker.login(settings.state).ask(ask("guess_look")) == 1
+    assert broker.descriptors() < 20
 
 
-def test_nothing_is_left(keeper, settings):
+def test_nothing_is_left(broker, settings):
     """Of logins that end, break off in a question, or never begin."""
     def some(count):
         for nth in range(count):
-            made = keeper.login(settings.state, uid=nth % 2)
+            made = broker.login(settings.state, uid=nth % 2)
             assert made.ask(ask("guess_take")) in (1, 2)
             if nth % 3 == 0:
                 made.say(ask("guess_look"))
             elif nth % 3 == 1:
                 made.say(ask("look", number(7)))
             made.close()
-            made = keeper.connect()
+            made = broker.connect()
             if nth % 2:
                 made.say(opened(settings.state))
             made.close()
-        keeper.ping()
+        broker.ping()
     some(60)
-    descriptors, memory = keeper.descriptors(), keeper.memory()
+    descriptors, memory = broker.descriptors(), broker.memory()
     some(300)
     end = time.monotonic() + 10
-    while keeper.descriptors() > descriptors:
+    while broker.descriptors() > descriptors:
         # it may have said that it lives before it saw the last ones end
         assert time.monotonic() < end
         time.sleep(0.05)
     if not stage.sanitized():
-        assert keeper.memory() - memory < 200
+        assert broker.memory() - memory < 200
 
 
 def claim(nth):
@@ -358,20 +358,20 @@ def locked(settings):
     link.close()
 
 
-def test_root_does_not_wait_for_others(settings, keeper):
+def test_root_does_not_wait_for_others(settings, broker):
     """Many logins of local users wait for the state; then one of root's comes:
     it is the next."""
-    others = [keeper.login(settings.state, uid=1000 + nth // 4)
+    others = [broker.login(settings.state, uid=1000 + nth // 4)
               for nth in range(64)]
-    root = keeper.login(settings.state, "bob")
+    root = broker.login(settings.state, "bob")
     with locked(settings):
-        os.kill(keeper.pid, signal.SIGSTOP)
+        os.kill(broker.pid, signal.SIGSTOP)
         for nth, other in enumerate(others):
             other.say(claim(nth))
-        os.kill(keeper.pid, signal.SIGCONT)
-        keeper.ping()
+        os.kill(broker.pid, signal.SIGCONT)
+        broker.ping()
         root.say(claim(99))
-        keeper.ping()
+        broker.ping()
     assert row(root) <= 2
     assert max(row(other) for other in others) == 65
 
@@ -402,20 +402,20 @@ def gets_in(people, sim, user="alice", logins=None):
 
 
 def test_a_hundred_logins(warm, people, sim):
-    """The parent is another program; keeper and logins stay."""
+    """The parent is another program; broker and logins stay."""
     login = people.login()
     login.prompt()
-    kept = warm.keepers()
+    kept = warm.brokers()
     before = len(os.listdir("/proc/%d/fd" % warm.pid))
     for _ in range(3):
         renew(warm)
-        assert warm.keepers() == kept
+        assert warm.brokers() == kept
     assert len(os.listdir("/proc/%d/fd" % warm.pid)) == before
     login.answer(sim.code("alice"))
     login.close_input()
     assert login.result() == 0
     assert gets_in(people, sim, "bob")
-    assert warm.keepers() == kept
+    assert warm.brokers() == kept
     assert leftovers.wait_no_zombies(2) == []
 
 
@@ -423,13 +423,13 @@ def test_stopped_under_many_logins(warm, people, sim):
     """It is ended after its 20 s, though the parent is renewed meanwhile."""
     login = people.login()
     login.prompt()
-    kept = warm.keepers()[0]
+    kept = warm.brokers()[0]
     os.kill(kept, signal.SIGSTOP)
     for _ in range(4):
         renew(warm)
         if leftovers.wait_gone(kept, 7):
             break
-    assert not leftovers.is_keeper(kept)
+    assert not leftovers.is_broker(kept)
     login.answer(sim.code("alice"))
     login.close_input()
     assert login.result() == AUTH_ERR
@@ -439,7 +439,7 @@ def test_stopped_under_many_logins(warm, people, sim):
 def test_a_crowd_while_it_is_busy(warm, people, sim):
     """It has all of them once it looks."""
     assert gets_in(people, sim, "bob")
-    kept = warm.keepers()[0]
+    kept = warm.brokers()[0]
     links, copies = [], set()
     os.kill(kept, signal.SIGSTOP)
     try:
@@ -466,14 +466,14 @@ def test_a_crowd_while_it_is_busy(warm, people, sim):
 
 
 def test_settings_that_none_can_read(warm, people, sim, settings):
-    """No keeper that cannot read them is left behind; and once they are good,
-    no login does without a keeper because of them."""
+    """No broker that cannot read them is left behind; and once they are good,
+    no login does without a broker because of them."""
     settings.put(settings.conf, "brand = ;")
     for _ in range(5):
         assert people.login().result() == MAXTRIES
     settings.set()
     assert gets_in(people, sim)
-    assert len(warm.keepers()) == 1
+    assert len(warm.brokers()) == 1
     assert leftovers.wait_no_zombies(2) == []
 
 
@@ -488,7 +488,7 @@ def test_no_process_for_a_successor(warm, people, sim, settings, syslog):
     once there is room; the log is not full of it."""
     other = people.login("bob")
     assert other.prompt()
-    copy, old = warm.copies()[0], warm.keepers()[0]
+    copy, old = warm.copies()[0], warm.brokers()[0]
     os.kill(old, signal.SIGSTOP)
     login = people.login()
     end = time.monotonic() + 10
@@ -498,10 +498,10 @@ def test_no_process_for_a_successor(warm, people, sim, settings, syslog):
     limited(warm, "--nproc=1:")
     settings.set(brand="Other Corp")
     os.kill(old, signal.SIGCONT)
-    syslog.wait_for("a new state keeper cannot be started")
+    syslog.wait_for("a new state broker cannot be started")
     time.sleep(1.5)
-    assert sum("a new state keeper" in line for line in syslog.lines()) < 4
-    assert warm.keepers() == [old]
+    assert sum("a new state broker" in line for line in syslog.lines()) < 4
+    assert warm.brokers() == [old]
     life = warm.life()
     os.kill(copy, signal.SIGSEGV)
     warm.changed(life)
@@ -514,10 +514,10 @@ def test_no_process_for_a_successor(warm, people, sim, settings, syslog):
 
 
 def test_no_processes(warm, people, sim, syslog):
-    """Neither for a keeper nor for a copy; nothing stays open."""
+    """Neither for a broker nor for a copy; nothing stays open."""
     assert gets_in(people, sim, "bob")
     before = len(os.listdir("/proc/%d/fd" % warm.pid))
-    for pid in warm.keepers():
+    for pid in warm.brokers():
         os.kill(pid, signal.SIGKILL)
         leftovers.wait_gone(pid, 5)
     limited(warm, "--nproc=1:")
@@ -532,16 +532,16 @@ def test_no_descriptors(warm, people, sim, syslog):
     """The login opens the state itself."""
     assert gets_in(people, sim)
     most = max(map(int, os.listdir("/proc/%d/fd" % warm.pid)))
-    for pid in warm.keepers():
+    for pid in warm.brokers():
         os.kill(pid, signal.SIGKILL)
         leftovers.wait_gone(pid, 5)
     limited(warm, "--nofile=%d:" % (most + 1))
     assert gets_in(people, sim, "bob")
-    assert warm.keepers() == []
-    syslog.wait_for("the state keeper cannot be started")
+    assert warm.brokers() == []
+    syslog.wait_for("the state broker cannot be started")
     limited(warm, "--nofile=1024:")
     assert gets_in(people, sim, "bob")
-    assert len(warm.keepers()) == 1
+    assert len(warm.brokers()) == 1
 
 
 def test_settings_that_change_all_the_time(warm, people, sim, settings):
@@ -559,9 +559,9 @@ def test_settings_that_change_all_the_time(warm, people, sim, settings):
             login.close_input()
             assert login.result() == 0
     end = time.monotonic() + 5
-    while len(warm.keepers()) > 1 and time.monotonic() < end:
+    while len(warm.brokers()) > 1 and time.monotonic() < end:
         time.sleep(0.05)
-    assert len(warm.keepers()) == 1
+    assert len(warm.brokers()) == 1
 
 
 def test_seven_settings_at_once(warm, people, sim, settings):
@@ -639,33 +639,33 @@ def full(server):
 
 @pytest.mark.parametrize("away", (frozen, ended, full))
 def test_twenty_wait_for_a_server(parent, fleet, server, away):
-    """All are answered in about the time of one, and the keeper shows that it
+    """All are answered in about the time of one, and the broker shows that it
     lives."""
-    keeper = parent.start()
-    logins = [keeper.login(fleet) for _ in range(20)]
+    broker = parent.start()
+    logins = [broker.login(fleet) for _ in range(20)]
     with away(server):
         begin = time.monotonic()
         for login in logins:
             login.say(ask("guess_look"))
-        keeper.ping()
+        broker.ping()
         assert time.monotonic() - begin < 3
         assert None not in [login.hear() for login in logins]
         assert time.monotonic() - begin < 15
     end = time.monotonic() + 10
-    while keeper.connect().ask(opened(fleet)) != 0:
+    while broker.connect().ask(opened(fleet)) != 0:
         assert time.monotonic() < end
-    assert keeper.login(fleet).ask(ask("guess_look")) == 1
+    assert broker.login(fleet).ask(ask("guess_look")) == 1
 
 
-# A login through a keeper that breaks.
+# A login through a broker that breaks.
 
-FAULT = stage.STAGE + "/keeper-fault"
-BREAKS = stage.STAGE + "/test/keeperfault-helper"
+FAULT = stage.STAGE + "/broker-fault"
+BREAKS = stage.STAGE + "/test/brokerfault-helper"
 
 
 @pytest.fixture
 def broken(_ready, pam):
-    """broken(act, fault): its keeper breaks from now on."""
+    """broken(act, fault): its broker breaks from now on."""
     os.chmod(BREAKS, stage.HELPER_MODE)
     found = Listener(BREAKS)
     pam.args(transport="socket", socket=found.path, deadline=10)
@@ -756,11 +756,11 @@ def test_a_fault_at_each_act(way, broken, quick, settings, sim, syslog):
             starts = len(sim.requests("start"))
             assert starts == len(sim.messages()) <= len(rows["send"]) <= 1
             assert all(row[5] == 1 for row in rows["guess"])
-    assert len(broken.listener.keepers()) == 1
+    assert len(broken.listener.brokers()) == 1
 
 
 def test_a_backup_put_in_place_during_a_step(broken, quick, settings, sim):
-    """The next step is done by it: the keeper has no file open that went."""
+    """The next step is done by it: the broker has no file open that went."""
     assert gets_in(broken.crowd, sim)
     broken.listener.let_go()
     for part in ("", "-wal", "-shm"):
@@ -773,7 +773,7 @@ def test_a_backup_put_in_place_during_a_step(broken, quick, settings, sim):
     login.close_input()
     assert login.result() != 0
     assert not any("deleted" in target for target in
-                   Process(broken.listener.keepers()[0]).descriptors().values())
+                   Process(broken.listener.brokers()[0]).descriptors().values())
     emptied(settings)
     assert gets_in(broken.crowd, sim)
 
@@ -793,7 +793,7 @@ def test_it_hangs(broken, quick, settings, sim, syslog):
     for user in ("alice", "bob"):
         quick.line(user, outcome="denied", reason="store-unknown")
     os.unlink(FAULT)
-    kept = broken.listener.keepers()[0]
+    kept = broken.listener.brokers()[0]
     os.kill(kept, signal.SIGKILL)
     assert leftovers.wait_gone(kept, 5)
     emptied(settings)  # codes that the provider took, but not the state
@@ -803,21 +803,21 @@ def test_it_hangs(broken, quick, settings, sim, syslog):
 def test_the_acts_of_a_login(way, broken, syslog, settings):
     assert way.login(broken.crowd) == 0
     acts = [line.split()[-1] for line in syslog.lines()
-            if "keeper act" in line]
+            if "broker act" in line]
     assert acts == ACTS[way.name].split()
 
 
 def test_a_connection_that_died_silently(parent, fleet, server):
     """Its server's process is frozen: the next login has another one."""
-    keeper = parent.start()
-    keeper.login(fleet).close()
-    time.sleep(2.1)  # KEEPER_TRUST_MS
+    broker = parent.start()
+    broker.login(fleet).close()
+    time.sleep(2.1)  # BROKER_TRUST_MS
     pid = int(server.sql("SELECT pid FROM pg_stat_activity WHERE usename = "
                          "'twofa_web01'")[0])
     os.kill(pid, signal.SIGSTOP)
     try:
         begin = time.monotonic()
-        login = keeper.login(fleet)
+        login = broker.login(fleet)
         assert time.monotonic() - begin < 4
         assert login.ask(ask("guess_take")) == 1
     finally:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A state keeper that breaks at one act, before it is done or behind it: as
- * /run/stage/keeper-fault says, "ACT FAULT". Without that file it notes its
+ * A state broker that breaks at one act, before it is done or behind it: as
+ * /run/stage/broker-fault says, "ACT FAULT". Without that file it notes its
  * acts in the log.
  */
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include "helper/broker/broker_inside.h"
 #include "lib/system/system.h"
 
-#define FAULT "/run/stage/keeper-fault"
+#define FAULT "/run/stage/broker-fault"
 
 /* The linker has the product's functions under these names. */
 bool __real_broker_op_run(struct broker_context *, struct broker_session *,
@@ -85,7 +85,7 @@ __wrap_broker_op_run(struct broker_context *own, struct broker_session *who,
 	bool done;
 
 	if (access(FAULT, F_OK) != 0)
-		log_notice("keeper act %s", broker_op_name(act));
+		log_notice("broker act %s", broker_op_name(act));
 	fail(act, "crash", "end", "stop");
 	done = __real_broker_op_run(own, who, act, ask, answer, why);
 	if (breaks(act, "moved"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A provider's keeper among copies and parents that were taken over: what
+"""A provider's broker among copies and parents that were taken over: what
 reaches the provider by it, and what it has open (docs/listener.md)."""
 
 import itertools
@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-import keeperwire
+import brokerwire
 import leftovers
 from conf import STATE
-from keeperwire import (DONE, KEY, NOT_DONE, STALE, UNSURE, Call, Said, ask, number,
+from brokerwire import (DONE, KEY, NOT_DONE, STALE, UNSURE, Call, Said, ask, number,
                         text, word)
 from processes import Process
 from quick import other
@@ -26,7 +26,7 @@ PHONE = "+4477009%03d00"  # the simulator knows no more of those with 00
 
 @pytest.fixture
 def parent(_ready):
-    with keeperwire.parent() as found:
+    with brokerwire.parent() as found:
         yield found
 
 
@@ -39,7 +39,7 @@ def begun(parent, of=0):
 
 
 @pytest.fixture
-def keeper(parent):
+def broker(parent):
     return begun(parent)
 
 
@@ -50,9 +50,9 @@ def asked(made, call):
     return frame and Said(frame)
 
 
-def started(keeper, nth=0, **more):
+def started(broker, nth=0, **more):
     """A login's message was sent: its connection, the answer."""
-    made = keeper.connect(login=LOGIN + nth)
+    made = broker.connect(login=LOGIN + nth)
     said = asked(made, Call(phone=PHONE % nth, **more).sign(
         SECRET, LOGIN + nth))
     assert said.outcome == "ok", said.outcome
@@ -68,9 +68,9 @@ def refused(made, frame, syslog, words):
 
 # What each login asks.
 
-def test_a_whole_login(keeper, sim):
+def test_a_whole_login(broker, sim):
     """Each question once, and each answer with its receipt."""
-    made, said = started(keeper)
+    made, said = started(broker)
     call = Call(phone=PHONE % 0)
     assert said.receipt == DONE and said.request_id
     assert said.mac == call.signed(SECRET, LOGIN, "receipt", DONE,
@@ -88,10 +88,10 @@ def test_a_whole_login(keeper, sim):
     assert len(sim.messages()) == 1
 
 
-def test_a_provider_that_is_not_there(keeper, sim):
+def test_a_provider_that_is_not_there(broker, sim):
     """Surely nothing was sent: its receipt says so."""
     sim.stop()
-    made = keeper.connect(login=LOGIN)
+    made = broker.connect(login=LOGIN)
     call = Call().sign(SECRET, LOGIN)
     said = asked(made, call)
     assert (said.outcome, said.receipt) == ("transient", NOT_DONE)
@@ -99,19 +99,19 @@ def test_a_provider_that_is_not_there(keeper, sim):
     assert said.mac == call.signed(SECRET, LOGIN, "receipt", NOT_DONE)
 
 
-def test_a_provider_that_reads_and_leaves(keeper, sim):
+def test_a_provider_that_reads_and_leaves(broker, sim):
     """Nobody knows: the receipt gives nothing back, and it is not asked
     again."""
     sim.fault("start", "close_after_read")
-    said = asked(keeper.connect(login=LOGIN), Call().sign(SECRET, LOGIN))
+    said = asked(broker.connect(login=LOGIN), Call().sign(SECRET, LOGIN))
     assert said.maybe_sent and said.receipt == UNSURE
     assert len(sim.requests()) == 1
 
 
-def test_fifty_at_once(keeper, sim):
+def test_fifty_at_once(broker, sim):
     """Each gets its own answer, and each code is its own."""
     sim.setting(v1_rate=0)
-    made = [keeper.connect(login=LOGIN + nth) for nth in range(50)]
+    made = [broker.connect(login=LOGIN + nth) for nth in range(50)]
     for nth, one in enumerate(made):
         one.say(Call(phone=PHONE % nth).sign(SECRET, LOGIN + nth).frame())
     said = [Said(one.hear()) for one in made]
@@ -126,10 +126,10 @@ def test_fifty_at_once(keeper, sim):
     assert len(sim.messages()) == 50
 
 
-def test_two_questions_at_once(keeper, sim):
+def test_two_questions_at_once(broker, sim):
     """The second one waits for the first one's answer."""
     sim.fault("start", "delay", ms=500)
-    made = keeper.connect(login=LOGIN)
+    made = broker.connect(login=LOGIN)
     for serial in (1, 2):
         made.say(Call(serial=serial, phone=PHONE % serial).sign(
             SECRET, LOGIN).frame())
@@ -140,23 +140,23 @@ def test_two_questions_at_once(keeper, sim):
     assert [m["to"] for m in sim.messages()] == [PHONE % 1, PHONE % 2]
 
 
-def test_a_copy_that_leaves(keeper, sim):
+def test_a_copy_that_leaves(broker, sim):
     """In the middle of its call, which goes on to its end; and others are
     served meanwhile."""
     sim.fault("start", "delay", ms=1000)
-    made = keeper.connect(login=LOGIN)
+    made = broker.connect(login=LOGIN)
     made.say(Call(phone=PHONE % 1).sign(SECRET, LOGIN).frame())
     sim.wait_requests(1)
     made.close()
-    keeper.ping()
-    silent = keeper.connect(login=LOGIN + 3)  # has the memory of that one
+    broker.ping()
+    silent = broker.connect(login=LOGIN + 3)  # has the memory of that one
     begin = time.monotonic()
-    started(keeper, 2)
+    started(broker, 2)
     assert time.monotonic() - begin < 0.9
     sim.wait_messages(2)
     assert len(sim.requests("start")) == 2
     assert silent.quiet(1.2)
-    assert keeper.ping() == []
+    assert broker.ping() == []
 
 
 # A copy that was taken over.
@@ -185,19 +185,19 @@ SIGNED = {
 
 
 @pytest.mark.parametrize("name", SIGNED)
-def test_no_ticket_for_it(keeper, sim, syslog, name):
+def test_no_ticket_for_it(broker, sim, syslog, name):
     """Nothing reaches the provider, and others are served."""
     call = SIGNED[name](Call(serial=7).sign(SECRET, LOGIN))
-    refused(keeper.connect(login=LOGIN), call.frame(), syslog,
+    refused(broker.connect(login=LOGIN), call.frame(), syslog,
             "asks a provider without a ticket for it")
     assert not sim.requests()
-    started(keeper, 1)
+    started(broker, 1)
 
 
-def test_a_check_of_another_request(keeper, sim, syslog):
+def test_a_check_of_another_request(broker, sim, syslog):
     """Its own ticket, and the request of somebody else's code."""
-    _, hers = started(keeper, 1)
-    made, his = started(keeper, 2)
+    _, hers = started(broker, 1)
+    made, his = started(broker, 2)
     call = Call("check", 2, his.request_id, phone=PHONE % 2,
                 code=sim.code(PHONE % 1)).sign(SECRET, LOGIN + 2)
     call.change(request_id=hers.request_id)
@@ -206,9 +206,9 @@ def test_a_check_of_another_request(keeper, sim, syslog):
 
 
 @pytest.mark.parametrize("serials", ((5, 5), (5, 4)))
-def test_a_ticket_twice(keeper, sim, syslog, serials):
+def test_a_ticket_twice(broker, sim, syslog, serials):
     """Also one that is older than the newest."""
-    made = keeper.connect(login=LOGIN)
+    made = broker.connect(login=LOGIN)
     first, second = (Call(serial=serial, phone=PHONE % 1).sign(
         SECRET, LOGIN) for serial in serials)
     assert asked(made, first).outcome == "ok"
@@ -246,21 +246,21 @@ def garbage():
     yield whole.replace(word(0) + word(1), word(9) + word(1), 1)
 
 
-def test_garbage(keeper, sim, syslog):
+def test_garbage(broker, sim, syslog):
     """Each is cut off, and nothing reaches the provider."""
     frames = list(garbage())
     for frame in frames:
-        assert keeper.connect(login=LOGIN).ask(frame) is None, frame[:80]
+        assert broker.connect(login=LOGIN).ask(frame) is None, frame[:80]
     syslog.wait_for("asks a provider for what no login asks: its connection")
     assert not sim.requests()
-    assert keeper.ping() == []
-    started(keeper, 1)
-    assert keeper.descriptors() < 20
+    assert broker.ping() == []
+    started(broker, 1)
+    assert broker.descriptors() < 20
 
 
-def test_one_that_never_reads(keeper, sim):
+def test_one_that_never_reads(broker, sim):
     """Nobody waits for it."""
-    made = keeper.connect(room=1, login=LOGIN)
+    made = broker.connect(room=1, login=LOGIN)
     for serial in range(1, 30):
         try:
             made.say(Call("cancel", serial, "none").sign(
@@ -268,99 +268,99 @@ def test_one_that_never_reads(keeper, sim):
         except ConnectionError:
             break
     begin = time.monotonic()
-    started(keeper, 1)
-    assert keeper.ping() == []
+    started(broker, 1)
+    assert broker.ping() == []
     assert time.monotonic() - begin < 2
     assert not sim.messages(PHONE % 0)
 
 
 @pytest.mark.parametrize("seconds,count", ((3, 1), (31, 2)))
-def test_a_connection_rests(keeper, sim, seconds, count):
+def test_a_connection_rests(broker, sim, seconds, count):
     """For half a minute, whoever comes next. No clock of tests moves that of the
-    keeper's waits."""
+    broker's waits."""
     for nth in range(2):
-        started(keeper, nth)[0].close()
+        started(broker, nth)[0].close()
         time.sleep(seconds * (1 - nth))
     assert len(sim.connections()) == count
     assert len(sim.requests()) == 2
 
 
-def test_what_is_left_of_many(keeper, sim):
+def test_what_is_left_of_many(broker, sim):
     """Of logins that end, break off in a call, or never begin."""
     sim.setting(v1_rate=0)
 
     def some(count):
         for nth in range(count):
-            made = keeper.connect(login=LOGIN + nth)
+            made = broker.connect(login=LOGIN + nth)
             call = Call(phone=PHONE % (nth % 90)).sign(SECRET, LOGIN + nth)
             if nth % 3 == 0:
                 assert asked(made, call)
             elif nth % 3 == 1:
                 made.say(call.frame())
             made.close()
-        keeper.ping()
+        broker.ping()
     some(30)
-    before = keeper.descriptors()
+    before = broker.descriptors()
     some(60)
     end = time.monotonic() + 10
-    while keeper.descriptors() > before + 4:  # connections that are kept
+    while broker.descriptors() > before + 4:  # connections that are kept
         assert time.monotonic() < end
         time.sleep(0.05)
 
 
 # What it has.
 
-def test_neither_state_nor_users(keeper, settings):
+def test_neither_state_nor_users(broker, settings):
     """It opens nothing of either; of secrets, none that is another's."""
-    started(keeper)
-    process = Process(keeper.pid)
-    found = [target for target in keeper.targets()
+    started(broker)
+    process = Process(broker.pid)
+    found = [target for target in broker.targets()
              if target.startswith(("/var/lib", "/etc/twofa"))]
     assert found == [], found
     assert STATE not in process.read("maps")
     assert settings.users_dir not in process.read("maps")
     status = process.status()
-    assert status["Name"] == "twofa-keeper"
+    assert status["Name"] == "twofa-broker"
     assert status["NoNewPrivs"] == "1" and status["Uid"].split()[0] == "990"
 
 
-def test_killed(parent, keeper):
+def test_killed(parent, broker):
     """A copy sees that at once."""
-    made, _ = started(keeper)
-    os.kill(keeper.pid, signal.SIGKILL)
-    assert leftovers.wait_gone(keeper.pid, 10)
+    made, _ = started(broker)
+    os.kill(broker.pid, signal.SIGKILL)
+    assert leftovers.wait_gone(broker.pid, 10)
     assert made.hear() is None
     assert parent.status() == -signal.SIGKILL
 
 
-def test_the_parent_ends(keeper):
+def test_the_parent_ends(broker):
     """A login goes on to its end."""
-    made, said = started(keeper)
-    keeper.control.close()
+    made, said = started(broker)
+    broker.control.close()
     assert asked(made, Call("cancel", 2, said.request_id, phone=PHONE % 0).sign(
         SECRET, LOGIN))
     made.close()
-    assert keeper.gone()
+    assert broker.gone()
 
 
-def test_the_secret_changes(parent, keeper, settings, sim):
+def test_the_secret_changes(parent, broker, settings, sim):
     """A login that has begun goes on with the old one, the next waits for a
     successor, which has the new one."""
-    made, _ = started(keeper)
-    keeper.ping()
+    made, _ = started(broker)
+    broker.ping()
     settings.secret("vonage", "An0therS3cret")
-    waits = keeper.connect(login=LOGIN + 5)
+    waits = broker.connect(login=LOGIN + 5)
     waits.say(Call(phone=PHONE % 5).sign(SECRET, LOGIN + 5).frame())
-    assert keeper.control.recv(2) == STALE
+    assert broker.control.recv(2) == STALE
     assert asked(made, Call(serial=2, phone=PHONE % 6).sign(
         SECRET, LOGIN)).outcome == "ok"
     assert waits.quiet() and len(sim.messages()) == 2
     heir = begun(parent)
-    keeper.message(keeperwire.HEIR, fds=[heir.control])
-    keeper.control.close()
+    broker.message(brokerwire.HEIR, fds=[heir.control])
+    broker.control.close()
     assert Said(waits.hear()).outcome == "ok"
     made.close()
-    assert keeper.gone()
+    assert broker.gone()
 
 
 @pytest.mark.parametrize("number_", (1, 7))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A provider's keeper that obeys an attacker (a build of the helper whose keeper
+"""A provider's broker that obeys an attacker (a build of the helper whose broker
 of the provider "taken" answers what the test writes), and a provider with the worst
 replies: what that is to logins that another provider serves (docs/threat-model.md)."""
 
@@ -112,9 +112,9 @@ def served(quick, sim, login):
 
 
 def no_crash(syslog, state, listener):
-    assert listener.keepers() == [state] and listener.process.poll() is None
+    assert listener.brokers() == [state] and listener.process.poll() is None
     ended = [line for line in syslog.lines() if "ended by signal" in line and
-             "keeper of provider 1" not in line]
+             "broker of provider 1" not in line]
     assert not ended, ended
 
 
@@ -138,7 +138,7 @@ def allowed(syslog, user="alice"):
 def test_logins_by_another_provider(taken, quick, sim, syslog, name):
     """At their prompt, and such as begin, while it answers a login of its own."""
     bob = at_prompt(quick, "bob")
-    state = taken.listener.keepers()[0]
+    state = taken.listener.brokers()[0]
     taken(ORDERED[name])
     alice = quick.login()
     served(quick, sim, bob)
@@ -210,17 +210,17 @@ def test_wrong_codes_are_counted(taken, quick, sim, syslog):
 
 def test_the_worst_replies(two, warm, quick, settings, sim, syslog):
     """Of the simulator, to what is asked for alice: bob's login, at the other
-    provider, is as ever, and the keepers are the same at the end."""
+    provider, is as ever, and the brokers are the same at the end."""
     settings.provider(timeout_ms=2000)
-    # each keeper is asked, so that none is of the settings before
+    # each broker is asked, so that none is of the settings before
     quick.right(quick.login("bob"), "bob")
     quick.right(quick.login())
     syslog.clear()
     end = time.monotonic() + 10
-    while len(warm.keepers("--keep-")) > 3:  # those before end
+    while len(warm.brokers("--keep-")) > 3:  # those before end
         assert time.monotonic() < end
         time.sleep(0.05)
-    kept = sorted(warm.keepers("--keep-"))
+    kept = sorted(warm.brokers("--keep-"))
     for name in REPLIES[::points(4, 1)]:
         for _ in range(2):  # to a start and a check, mostly
             sim.fault("any", name, ms=500, field="request_id", value="1")
@@ -231,4 +231,4 @@ def test_the_worst_replies(two, warm, quick, settings, sim, syslog):
             assert login.ended() == 0, name
             assert time.monotonic() - begin < 2 * SOON, name
     assert not allowed(syslog)
-    assert sorted(warm.keepers("--keep-")) == kept
+    assert sorted(warm.brokers("--keep-")) == kept

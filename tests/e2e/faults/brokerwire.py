@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A state keeper, or a provider's, whose parent and whose copies the test plays: it
+"""A state broker, or a provider's, whose parent and whose copies the test plays: it
 can say to it whatever a parent and a copy that were taken over could."""
 
 import contextlib
@@ -19,7 +19,7 @@ from processes import Process
 AS_HELPER = ("setpriv", "--reuid=990", "--regid=990", "--clear-groups",
              "--inh-caps=-all", "--no-new-privs")
 
-# Only the process that made the control socket may be the keeper's parent. For
+# Only the process that made the control socket may be the broker's parent. For
 # "k" and for a provider's number it starts one, and gives away the socket; for "w"
 # it says how the oldest ended.
 PARENT = """
@@ -35,8 +35,8 @@ for byte in iter(lambda: link.recv(1), b""):
     if begun[-1] == 0:
         os.dup2(theirs.fileno(), 3)
         os.closerange(4, 64)
-        of = (["--keep-state"] if byte == b"k" else
-              ["--keep-provider", byte.decode()])
+        of = (["--state-broker"] if byte == b"k" else
+              ["--provider-broker", byte.decode()])
         os.execve(sys.argv[1], ["twofa-helper", *of], {})
     theirs.close()
     socket.send_fds(link, [b"%d" % begun[-1]], [ours.fileno()])
@@ -103,7 +103,7 @@ SMS = 1
 
 
 class Call:
-    """A question to a provider's keeper. What is changed behind sign() is not what
+    """A question to a provider's broker. What is changed behind sign() is not what
     the ticket says."""
 
     def __init__(self, kind="start", serial=1, request_id="", **more):
@@ -125,7 +125,7 @@ class Call:
         return self
 
     def signed(self, key, login, what="ticket", receipt=0, request_id=None):
-        """The MAC under what only keepers know."""
+        """The MAC under what only brokers know."""
         to = hashlib.sha256("\n".join(
             self.texts[name] for name in RECEIVERS).encode()).digest()
         return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%s" % (
@@ -147,7 +147,7 @@ class Call:
 
 
 class Said:
-    """A provider's keeper's answer."""
+    """A provider's broker's answer."""
 
     def __init__(self, frame):
         def take(what):
@@ -209,7 +209,7 @@ class Connection:
         return True
 
     def left(self, seconds):
-        """Does the keeper close it within so many seconds? Nothing is read."""
+        """Does the broker close it within so many seconds? Nothing is read."""
         poll = select.poll()
         poll.register(self.link, 0)
         return bool(poll.poll(seconds * 1000))
@@ -218,7 +218,7 @@ class Connection:
         self.link.close()
 
 
-class Keeper:
+class Broker:
     """One that runs, and its control socket."""
 
     def __init__(self, pid, control):
@@ -302,10 +302,10 @@ class Parent:
                 pass_fds=(3,))
 
     def start(self, provider=None):
-        """provider: its number in the settings; None: a state keeper."""
+        """provider: its number in the settings; None: a state broker."""
         self._link.send(b"k" if provider is None else b"%d" % provider)
         pid, fds, _, _ = socket.recv_fds(self._link, 16, 1)
-        self._made.append(Keeper(int(pid), socket.socket(fileno=fds[0])))
+        self._made.append(Broker(int(pid), socket.socket(fileno=fds[0])))
         return self._made[-1]
 
     def status(self):
@@ -318,8 +318,8 @@ class Parent:
     def stop(self):
         """How those that are left ended."""
         found = []
-        for keeper in self._made:
-            keeper.let_go()
+        for broker in self._made:
+            broker.let_go()
         while self._made:
             found.append(self.status())
         self._link.close()

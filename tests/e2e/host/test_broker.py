@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The state keeper beside a helper that listens: one for all logins; and what
+"""The state broker beside a helper that listens: one for all logins; and what
 becomes of a login when it is killed, stopped, crashes, or its settings and its
 state change under it (docs/listener.md)."""
 
@@ -21,7 +21,7 @@ from steps import wrong
 TRANSPORTS = ("socket",)
 
 SILENT = 20 + 5  # seconds until one that gives no sign of life is ended
-BROKEN = 3       # seconds in which logins are denied when keepers crash
+BROKEN = 3       # seconds in which logins are denied when brokers crash
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def spawned(pam, warm):
     return way
 
 
-def keeper(warm):
+def broker(warm):
     """The pid of the one there is."""
-    found = warm.keepers()
+    found = warm.brokers()
     assert len(found) == 1, found
     return found[0]
 
@@ -54,7 +54,7 @@ def at_prompt(quick):
 def test_one_for_all_logins(warm, quick, sim, settings):
     """It stays; and a copy has no file of the state open, or in its memory."""
     quick.right(quick.login("bob"), "bob")
-    first = keeper(warm)
+    first = broker(warm)
     login = at_prompt(quick)
     quick.right(quick.login("bob"), "bob")
     copy = Process(warm.copies()[0])
@@ -64,43 +64,43 @@ def test_one_for_all_logins(warm, quick, sim, settings):
             if target.startswith("/var/lib")} <= {conf.STATE + "/latency"}
     login.answer(sim.code("alice"))
     assert login.ended() == 0
-    assert keeper(warm) == first
+    assert broker(warm) == first
     status = Process(first).status()
-    assert status["Name"] == "twofa-keeper"
+    assert status["Name"] == "twofa-broker"
     assert status["NoNewPrivs"] == "1" and status["Uid"].split()[0] == "990"
 
 
 def test_killed_while_one_types(warm, quick, sim, syslog):
     """Nobody knows what was done: denied, and the next login is as usual."""
     login = at_prompt(quick)
-    ended(keeper(warm), signal.SIGKILL)
+    ended(broker(warm), signal.SIGKILL)
     login.answer(sim.code("alice"))
     assert login.ended() != 0
     assert quick.line("alice", outcome="denied")["reason"] == "store-unknown"
-    syslog.wait_for("state keeper was ended by signal 9: its logins are denied")
+    syslog.wait_for("state broker was ended by signal 9: its logins are denied")
     syslog.clear()
     quick.right(quick.login("bob"), "bob")
 
 
 def test_killed_between_logins(warm, quick):
     quick.right(quick.login())
-    before = keeper(warm)
+    before = broker(warm)
     ended(before, signal.SIGKILL)
     quick.right(quick.login())
-    assert keeper(warm) != before
+    assert broker(warm) != before
 
 
 def test_stopped(warm, quick, sim, syslog):
     """It gives no sign of life, and is ended."""
     login = at_prompt(quick)
-    stopped = keeper(warm)
+    stopped = broker(warm)
     os.kill(stopped, signal.SIGSTOP)
     begin = time.monotonic()
     login.answer(sim.code("alice"))
     assert login.ended(SILENT + 10) != 0
     assert time.monotonic() - begin < SILENT + 8
     quick.line("alice", outcome="denied", reason="store-unknown")
-    syslog.wait_for(r"keeper \(process %d\) has not answered for 20 s" %
+    syslog.wait_for(r"broker \(process %d\) has not answered for 20 s" %
                     stopped)
     syslog.clear()
     quick.right(quick.login("bob"), "bob")
@@ -110,11 +110,11 @@ def test_crashes(warm, quick, sim, syslog):
     """One is started again; after a second one nobody gets to a process with
     more rights by it: logins are denied for a moment."""
     login = at_prompt(quick)
-    ended(keeper(warm), signal.SIGABRT)  # a sanitizer takes no notice of it
+    ended(broker(warm), signal.SIGABRT)  # a sanitizer takes no notice of it
     login.answer(sim.code("alice"))
     assert login.ended() != 0
     quick.right(quick.login("bob"), "bob")
-    ended(keeper(warm), signal.SIGABRT)
+    ended(broker(warm), signal.SIGABRT)
     broken = time.monotonic()
     syslog.wait_for("signal 6: .* denied, and so are others for 3 s")
     syslog.clear()
@@ -128,14 +128,14 @@ def test_crashes(warm, quick, sim, syslog):
 def test_settings_that_changed(warm, quick, sim, settings):
     """A login that began goes on with the old ones; the next has the new."""
     login = at_prompt(quick)
-    old = keeper(warm)
+    old = broker(warm)
     settings.set(limits={"lock_after": 2})
     other = quick.login("bob")
     other.prompt("Verification code sent")
     for nth in (1, 2):
         other.answer(wrong(sim.code("bob"), nth))
         other.prompt("code was wrong")
-    assert len(warm.keepers()) == 2
+    assert len(warm.brokers()) == 2
     other.hang_up()
     other = quick.login("bob")
     other.prompt("locked for")
@@ -165,12 +165,12 @@ def test_one_code_by_both_ways(warm, spawned, quick, admin):
 
 
 def test_state_that_came_back(warm, quick, admin, settings):
-    """A backup is put in place while the keeper has the old one open: its
+    """A backup is put in place while the broker has the old one open: its
     codes are the ones that are good."""
     admin.codes(count=2)
     codes = admin.codes(count=3)
     quick.right(quick.login("bob"), "bob")
-    kept = keeper(warm)
+    kept = broker(warm)
     backup = settings.state + ".backup"
     shutil.copy(settings.state, backup)
     for part in ("-wal", "-shm"):
@@ -183,14 +183,14 @@ def test_state_that_came_back(warm, quick, admin, settings):
     login.prompt("Verification code")
     login.answer(codes[0])
     assert login.ended() == 0
-    assert keeper(warm) == kept
+    assert broker(warm) == kept
 
 
 def test_it_outlives_the_parents_program(warm, quick, sim):
-    """A copy that crashed has the parent executed again: the keeper stays, and
+    """A copy that crashed has the parent executed again: the broker stays, and
     so does the login that it serves."""
     login = at_prompt(quick)
-    kept, life = keeper(warm), warm.life()
+    kept, life = broker(warm), warm.life()
     other = quick.login("bob")
     other.prompt("Verification code sent")
     os.kill(max(warm.copies()), signal.SIGSEGV)
@@ -200,17 +200,17 @@ def test_it_outlives_the_parents_program(warm, quick, sim):
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     quick.right(quick.login())
-    assert keeper(warm) == kept
+    assert broker(warm) == kept
 
 
 def test_reload_lets_it_go(warm, quick, sim):
     """Not before the login that it serves is over."""
     login = at_prompt(quick)
-    kept, life = keeper(warm), warm.life()
+    kept, life = broker(warm), warm.life()
     warm.kill(signal.SIGHUP)
     warm.changed(life)
     quick.right(quick.login("bob"), "bob")
-    assert len(warm.keepers()) == 2
+    assert len(warm.brokers()) == 2
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     assert leftovers.wait_gone(kept, 10)
@@ -227,8 +227,8 @@ def test_it_cannot_be_executed(_ready, pam, quick, syslog):
         os.chmod(found.helper, 0o600)  # the running one goes on
         quick.right(quick.login())
         quick.right(quick.login("bob"), "bob")
-        assert found.keepers() == []
-        syslog.wait_for("state keeper cannot be started: Permission denied; "
+        assert found.brokers() == []
+        syslog.wait_for("state broker cannot be started: Permission denied; "
                         "this login does without")
         syslog.clear()
     finally:
@@ -243,22 +243,22 @@ def test_a_library_that_went(warm, quick, sim, syslog):
         path, = glob.glob("/usr/lib/*/libsqlite3.so.0") or glob.glob(
             "/usr/lib*/libsqlite3.so.0")
         os.rename(path, path + ".away")
-        ended(keeper(warm), signal.SIGKILL)
+        ended(broker(warm), signal.SIGKILL)
         login = quick.login()
         login.prompt("could not be sent")
         login.answer("")
         quick.denied(login, reason="store-unknown")
-        syslog.wait_for(r"keeper has ended by itself \(status 127\)")
+        syslog.wait_for(r"broker has ended by itself \(status 127\)")
         quick.right(quick.login("bob"), "bob")
-        assert warm.keepers() == []
+        assert warm.brokers() == []
         os.rename(path + ".away", path)
     time.sleep(BROKEN)
     sim.fresh()
     quick.right(quick.login("bob"), "bob")
-    keeper(warm)
+    broker(warm)
 
 
 def test_by_hand_it_does_nothing(terminals, _ready):
     """There is no control socket of a parent's."""
-    run = terminals.run(stage.HELPER, "--keep-state")
+    run = terminals.run(stage.HELPER, "--state-broker")
     assert run.ended() != 0

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What twofactl status says of the state keeper: one that runs, one that was
-killed, one that ended, and a file that no keeper wrote."""
+"""What twofactl status says of the state broker: one that runs, one that was
+killed, one that ended, and a file that no broker wrote."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ import leftovers
 
 TRANSPORTS = ("socket",)
 
-FILE = conf.STATE + "/keeper"
+FILE = conf.STATE + "/broker"
 EACH = 10  # seconds: it writes at most once in them
 
 
@@ -27,20 +27,20 @@ def none_before(_ready):
     def clear():
         for path in (FILE, FILE + ".new"):
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)  # a keeper may be about to do it
+                os.unlink(path)  # a broker may be about to do it
     clear()
     yield
     clear()
 
 
-def keeper(warm):
-    found = warm.keepers()
+def broker(warm):
+    found = warm.brokers()
     assert len(found) == 1, found
     return found[0]
 
 
 def of_status(admin):
-    return json.loads(admin.do("status", "--json")).get("keeper")
+    return json.loads(admin.do("status", "--json")).get("broker")
 
 
 def until(admin, wanted, **numbers):
@@ -58,15 +58,15 @@ def until(admin, wanted, **numbers):
 def test_none(admin, settings):
     """No helper listens, or no login came yet."""
     assert of_status(admin) is None
-    assert "keeper" not in admin.do("status")
-    assert "keeper" not in admin.do("status", "--prometheus")
+    assert "broker" not in admin.do("status")
+    assert "broker" not in admin.do("status", "--prometheus")
 
 
 def test_one_that_runs(warm, quick, admin):
     began = time.time()
     quick.right(quick.login())
     quick.right(quick.login("bob"), "bob")
-    pid = keeper(warm)
+    pid = broker(warm)
     # who asked whether the helper listens is one as well
     found = until(admin, "running", connections=0, connections_total=3)
     assert found["process"] == pid and found["refused"] == 0
@@ -77,26 +77,26 @@ def test_one_that_runs(warm, quick, admin):
     found = until(admin, "running", connections=1, connections_total=4)
     assert found["process"] == pid
     waits.hang_up()
-    line = re.search(r"\n\nState keeper: process (\d+) \(running\), begun (\d+ "
+    line = re.search(r"\n\nState broker: process (\d+) \(running\), begun (\d+ "
                      r"s|1 min) ago, [01] connections now, 4 in all, (\d+) "
                      r"steps, 0 refused\n", admin.do("status"))
     assert int(line[1]) == pid and int(line[3]) >= found["steps"]
     text = admin.do("status", "--prometheus")
-    values = dict(re.findall(r"^twofa_keeper_(\w+) (\d+)$", text, re.M))
+    values = dict(re.findall(r"^twofa_broker_(\w+) (\d+)$", text, re.M))
     assert values["running"] == "1" and values["connections_total"] == "4"
     assert int(values["steps_total"]) >= found["steps"]
     assert values["refused_total"] == "0" and 0 <= int(values["age_seconds"])
-    assert "# TYPE twofa_keeper_refused_total counter\n" in text
-    assert "# TYPE twofa_keeper_connections gauge\n" in text
+    assert "# TYPE twofa_broker_refused_total counter\n" in text
+    assert "# TYPE twofa_broker_connections gauge\n" in text
     # of the host, and not of a user
-    assert "keeper" not in admin.do("status", "alice", "--json")
+    assert "broker" not in admin.do("status", "alice", "--json")
     held = os.stat(FILE)
     assert (held.st_uid, held.st_mode & 0o7777) == (990, 0o600)
 
 
 def test_one_that_was_killed(warm, quick, admin):
     quick.right(quick.login())
-    pid = keeper(warm)
+    pid = broker(warm)
     # the first one, at its start, knew of no login yet: HELLO and this one
     until(admin, "running", process=pid, connections_total=2)
     os.kill(pid, signal.SIGKILL)
@@ -105,16 +105,16 @@ def test_one_that_was_killed(warm, quick, admin):
     assert (found["state"], found["process"]) == ("ended", pid)
     assert found["connections"] == 0 and found["connections_total"] > 0
     assert "process %d (ended), begun " % pid in admin.do("status")
-    assert "\ntwofa_keeper_running 0\n" in admin.do("status", "--prometheus")
+    assert "\ntwofa_broker_running 0\n" in admin.do("status", "--prometheus")
     # the next one writes at once that it is there
     quick.right(quick.login("bob"), "bob")
-    assert until(admin, "running")["process"] == keeper(warm) != pid
+    assert until(admin, "running")["process"] == broker(warm) != pid
 
 
 def test_one_that_nobody_needs(warm, quick, admin):
     """Its file goes with it; but not that of its successor."""
     quick.right(quick.login())
-    first = keeper(warm)
+    first = broker(warm)
     until(admin, "running", process=first)
     waits = quick.login()
     waits.prompt("Verification code sent")
@@ -122,7 +122,7 @@ def test_one_that_nobody_needs(warm, quick, admin):
     warm.kill(signal.SIGHUP)
     warm.changed(life)
     quick.right(quick.login("bob"), "bob")
-    (second,) = set(warm.keepers()) - {first}
+    (second,) = set(warm.brokers()) - {first}
     until(admin, "running", process=second)
     waits.hang_up()
     assert leftovers.wait_gone(first, 10)
@@ -133,29 +133,29 @@ def test_one_that_nobody_needs(warm, quick, admin):
 
 
 @pytest.mark.parametrize("content", [
-    b"", b"garbage\n" * 1000, b"keeper\t2\t1\t1\t1\t1\t1\t1",
-    b"problem\tkeeper\trun: reboot", b"\x1b[2J\0" * 9])
+    b"", b"garbage\n" * 1000, b"broker\t2\t1\t1\t1\t1\t1\t1",
+    b"problem\tbroker\trun: reboot", b"\x1b[2J\0" * 9])
 def test_garbage(admin, settings, content):
     with open(FILE, "wb") as out:
         out.write(content)
         os.fchown(out.fileno(), 990, 990)
         os.fchmod(out.fileno(), 0o600)
     assert of_status(admin) == {"state": "unknown"}
-    assert "State keeper: unknown; no keeper wrote" in admin.do("status")
-    assert "keeper" not in admin.do("status", "--prometheus")
+    assert "State broker: unknown; no broker wrote" in admin.do("status")
+    assert "broker" not in admin.do("status", "--prometheus")
 
 
 @pytest.mark.parametrize("uid,state", [(990, "running"), (1001, "ended")])
 def test_whose_process(admin, settings, uid, state):
     """Another user can take the pid of one that was killed, and its name."""
-    program = "/run/twofa-keeper"
+    program = "/run/twofa-broker"
     shutil.copy("/bin/sleep", program)
     process = subprocess.Popen([program, "60"], user=uid)
     try:
         with open(FILE, "w", encoding="ascii") as out:
             os.fchown(out.fileno(), 990, 990)
             os.fchmod(out.fileno(), 0o600)
-            out.write("keeper\t1\t%d\t1700000000\t1\t40\t500\t0" %
+            out.write("broker\t1\t%d\t1700000000\t1\t40\t500\t0" %
                       process.pid)
         assert of_status(admin)["state"] == state
     finally:
@@ -173,6 +173,6 @@ def test_it_cannot_write(warm, quick, admin, syslog):
         for user in ("alice", "bob"):
             quick.right(quick.login(user), user)
         assert of_status(admin) is None
-        assert not any("keeper" in line for line in syslog.lines())
+        assert not any("broker" in line for line in syslog.lines())
     finally:
         os.rmdir(FILE + ".new")
