@@ -32,7 +32,7 @@
 /* maximum life of a worker; no reply is needed later */
 #define BROKER_LIFE_MS INT64_C(300000)
 
-/* broker_client.c, in a worker: the store, with the broker behind it. */
+/* broker_client.c, in a worker: the store by way of the state broker. */
 
 /* Sets the connection by which the configured state is opened from now on. The
  * backend has NULL for functions that no login calls. One store may be open at
@@ -57,8 +57,7 @@ bool broker_is_requested(int argc, char *const argv[]);
 
 /* Runs the broker; its control socket, from the listener, is descriptor 3.
  * Returns the exit status once the listener has closed that socket and no login
- * is left, 300 s after the closing at the latest. Privileges must be verified.
- * */
+ * is left, at most 300 s after that. Privileges must be verified. */
 int broker_run(int argc, char *const argv[]);
 
 /* broker_status.c: the status file of the state broker, read. Returns
@@ -110,13 +109,12 @@ struct broker_fds {
 	int copys[BROKER_MAX], keepers[BROKER_MAX];
 };
 
-/* The caller has zeroed it. */
 void broker_supervisor_init(struct broker_supervisor *);
 /* Returns true if a worker may be started. Starts the state broker, which first
  * has to report the number of providers. */
 bool broker_supervisor_make_ready(
     struct broker_supervisor *, const char *program, int64_t now);
-/* True while that report is awaited. */
+/* True while that is awaited. */
 bool broker_supervisor_is_waiting(
     const struct broker_supervisor *, int64_t now);
 void broker_supervisor_connect(struct broker_supervisor *, const char *program,
@@ -141,8 +139,7 @@ int64_t broker_supervisor_next_tick(
 /* Returns true, after logging a failure, if the ended child was a broker. */
 bool broker_supervisor_note_exit(
     struct broker_supervisor *, pid_t, int status, int64_t now);
-/* Releases all brokers: they serve the connections they have, and get no more.
- * */
+/* Releases all brokers: they serve the connections they have; no more come. */
 void broker_supervisor_retire(struct broker_supervisor *, int64_t now);
 
 /* For the program that replaces this one. Restore wipes the text, which has
