@@ -26,8 +26,7 @@ static struct {
 	struct broker_peer *peer[CONNECTIONS_MAX];
 	struct pollfd poll[CONNECTIONS_MAX + 1]; /* then control */
 	int control;                             /* -1 if closed */
-	int heir; /* successor's control socket until all is handed over, or -1
-		   */
+	int heir;            /* successor's socket, while needed; or -1 */
 	int64_t busy;        /* last request or end of a login */
 	int64_t ended;       /* when control was closed */
 	int64_t connections; /* in all */
@@ -206,8 +205,7 @@ serve_root(void)
 			serve_one(i);
 }
 
-/* Requests of root's services that came meanwhile are served before the
- * next. */
+/* Serves requests of root's services that came meanwhile before each. */
 static void
 serve_others(void)
 {

@@ -134,8 +134,7 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 	if (why == NULL && crossed == 0)
 		why = "its keeper has ended";
 	if (why != NULL) {
-		/* nothing was sent, and as no provider was asked, this is no
-		 * outage */
+		/* nothing was sent; without a request, no outage */
 		x->reply.fate = HTTP_LOCAL;
 		log_problem("provider %s: not asked: %s", x->p->name, why);
 		*o = OUTCOME_CONFIG;

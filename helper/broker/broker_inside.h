@@ -12,8 +12,7 @@
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 
-/* A login's operations (store.h): name, fields of request and reply,
- * function. */
+/* A login's operations (store.h): name, request, reply, function. */
 /* clang-format off */
 #define BROKER_OP_TABLE(X) \
 	/* once, first */ \
@@ -165,8 +164,8 @@ struct broker_frame {
 
 /* Writes or reads an operation's request or reply. Writing returns false if a
  * value exceeds its limit. Reading requires exactly what the table lists: no
- * other length, no value beyond its limits, no trailing bytes. What was read
- * points into the frame. */
+ * other length, no value beyond its limits, no trailing bytes. Texts and bytes
+ * point into the frame. */
 bool broker_request_write(
     struct broker_frame *, enum broker_op, const struct broker_request *);
 /* Returns BROKER_NO_OP if the request is invalid. */
@@ -311,8 +310,8 @@ struct broker_kind {
 	void (*left)(struct broker_peer *);  /* may be NULL */
 	/* A request may be read; false ends the connection. */
 	bool (*serve)(struct broker_peer *);
-	int64_t (*next)(void);     /* when to call tend(); frame_clock_ms() */
-	void (*tend)(int64_t now); /* after each round */
+	int64_t (*next)(void);         /* when it has work; frame_clock_ms() */
+	void (*tend)(int64_t now);     /* after each round */
 	bool (*set_up)(size_t number); /* false, logged */
 	void (*key)(size_t provider, const unsigned char key[BROKER_KEY_LEN]);
 	void (*end)(void);

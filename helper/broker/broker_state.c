@@ -17,10 +17,8 @@
 
 static struct {
 	struct broker_context own;
-	int64_t began,
-	    show; /* wall clock; when the status file is due (frame_clock_ms) */
-	bool out, told; /* no server can be reached; all waiting logins have
-			   been answered so */
+	int64_t began, show; /* wall clock; next status write */
+	bool out, told;      /* reply to all with outage; a round has done so */
 	struct broker_reply outage;
 } state;
 
