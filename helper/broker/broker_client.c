@@ -220,7 +220,7 @@ broker_begin(struct store *s, const struct store_begin *b, bool look,
 	struct broker_reply answer;
 	const int result = (int)broker_request(s, BROKER_BEGIN, &ask, &answer);
 
-	(void)look; /* no login does a dry run */
+	(void)look; /* no login does a dry run of this */
 	*out = answer.begun;
 	out->at = (size_t)answer.left_ms;
 	out->which = which_of(s, &answer);
@@ -417,7 +417,7 @@ broker_send_take(struct store *s, const struct store_send_key *key,
 	    broker_request(s, BROKER_SEND_TAKE, &ask, &answer);
 
 	(void)limits;
-	(void)look; /* no login does a dry run */
+	(void)look; /* no login does a dry run of this */
 	*id = answer.id;
 	*wait_s = answer.wait_s;
 	*which = which_of(s, &answer);

@@ -103,8 +103,6 @@ static const struct field salted[] = { NUM(id, 1, ANY),
 /* NOLINTEND(bugprone-macro-parentheses) */
 #undef OF
 
-/* Requests. */
-
 #define OF broker_request
 static const struct field q_none[] = { END };
 static const struct field q_open[] = { STR(where, 4096), YES(flag),
@@ -203,9 +201,8 @@ static const struct field q_call[] = { INT(call.kind, CALL_POLL), CALL,
 	RAW_IN(call.mac), END };
 #undef OF
 
-/* Replies. Each begins with the fields of every. */
-
 #define OF broker_reply
+/* the first fields of each reply */
 static const struct field every[] = { NUM(result, INT64_MIN, ANY),
 	INT(failure, STORE_SETTINGS), YES(keyless), ARR(cause), ARR(server),
 	END };
