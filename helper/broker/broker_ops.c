@@ -346,8 +346,8 @@ do_code_right(struct broker_op_call *p)
 	return result;
 }
 
-/* Locally generated codes must be the login's own user's. The user of an app's
- * code cannot be checked here. */
+/* A locally generated code must be one of the login's user. The owner of an
+ * app's code is not checked. */
 static int64_t
 do_mac(struct broker_op_call *p)
 {

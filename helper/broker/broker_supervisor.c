@@ -89,7 +89,7 @@ broker_control_receive(int from, struct broker_control_message *m, int *fd)
 	return n == (ssize_t)sizeof(*m) ? 1 : -1;
 }
 
-/* Executes the program, or writes errno to told, which execve closes. */
+/* Executes the program, or writes errno to the pipe, which execve closes. */
 static _Noreturn void
 exec_broker(size_t which, int control, int told, const char *program)
 {
@@ -207,7 +207,7 @@ start(
 	return -1;
 }
 
-/* Makes made the current broker of a slot that has none. */
+/* Makes made the current broker of an empty slot. */
 static void
 take_on(struct broker_slot *k, const struct broker_process *made, int control)
 {
