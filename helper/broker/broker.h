@@ -60,10 +60,10 @@ bool broker_is_requested(int argc, char *const argv[]);
  * is left, at most 300 s after that. Privileges must be verified. */
 int broker_run(int argc, char *const argv[]);
 
-/* broker_status.c: the status file of the state broker, read. Returns
- * "running"; "ended" (it was killed, as it else removes the file); "unknown"
- * (no valid file); or NULL if no file exists. number has its numbers by
- * items.h, 0 for the last two results. */
+/* broker_status.c: reads the status file of the state broker. Returns
+ * "running"; "ended" (killed, else it removes the file); "unknown" (no valid
+ * file); or NULL if no file exists. number gets the values of items.h, 0 for
+ * the last two results. */
 const char *broker_status_read(
     const char *state_dir, int64_t number[ITEM_BROKER_NUMBERS]);
 
@@ -109,18 +109,19 @@ struct broker_fds {
 	int copys[BROKER_MAX], keepers[BROKER_MAX];
 };
 
+/* Expects a zeroed struct. */
 void broker_supervisor_init(struct broker_supervisor *);
 /* Returns true if a worker may be started. Starts the state broker, which first
  * has to report the number of providers. */
 bool broker_supervisor_make_ready(
     struct broker_supervisor *, const char *program, int64_t now);
-/* True while that is awaited. */
+/* True while that report is awaited. */
 bool broker_supervisor_is_waiting(
     const struct broker_supervisor *, int64_t now);
 void broker_supervisor_connect(struct broker_supervisor *, const char *program,
     struct broker_fds *, int64_t now);
-/* Hands the connections of worker (0 if the fork failed), for a service of uid,
- * to the brokers, and closes all ends. */
+/* Hands the connections of the worker copy (0 if the fork failed), which serves
+ * a service of uid, to the brokers. Closes all ends. */
 void broker_supervisor_hand_over(
     struct broker_supervisor *, struct broker_fds *, pid_t copy, uid_t uid);
 

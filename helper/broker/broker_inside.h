@@ -80,8 +80,7 @@ struct broker_call {
 	int64_t ms;              /* until the deadline */
 	enum outcome polled;     /* struct provider_call */
 	int64_t serial;
-	unsigned char
-	    to[BROKER_MAC_LEN]; /* digest of the receivers; does not cross */
+	unsigned char to[BROKER_MAC_LEN]; /* receivers; does not cross */
 	unsigned char mac[BROKER_MAC_LEN];
 };
 
@@ -216,8 +215,8 @@ struct broker_control_message {
 bool broker_control_send(int to, const struct broker_control_message *, int fd);
 int broker_control_receive(int from, struct broker_control_message *, int *fd);
 
-/* Limits of one login: at first, and more for each second of its age, as
- * waiting for another login repeats requests. */
+/* Requests of one login: the limit, and its growth for each second of age, as
+ * a login that waits for another one repeats requests. */
 #define BROKER_REQUESTS_MAX 200
 #define BROKER_REQUESTS_PER_S 25
 /* how long after its last use a server connection is assumed to work */
@@ -237,8 +236,7 @@ struct broker_peer {
 	pid_t pid;       /* of the worker; from the listener */
 	int64_t process; /* store_session_process_of(); state broker only */
 	int64_t login;   /* its id in tickets; from the listener */
-	int64_t
-	    asks; /* bits of providers with brokers; it calls others itself */
+	int64_t asks;    /* bits of the providers whose brokers it uses */
 	int64_t began;
 	bool open;  /* a request has come */
 	bool waits; /* for a reply */
@@ -266,8 +264,7 @@ struct broker_session {
 	enum provider_call_kind ticket_kind;
 	size_t requests; /* number of verifications; the last ones are kept */
 	char request[BROKER_REQUEST_IDS_MAX][PROVIDER_ID_MAX + 1];
-	char right[PROVIDER_ID_MAX +
-	    1];        /* verification whose code was right, or "" */
+	char right[PROVIDER_ID_MAX + 1]; /* with a right code, or "" */
 	bool approved; /* a push was; its row has another request id */
 	unsigned char to[2][BROKER_MAC_LEN]; /* broker_ticket_receivers */
 	struct store_guess_token guess[BROKER_GUESSES_MAX];
@@ -308,7 +305,7 @@ struct broker_kind {
 	size_t size; /* of its struct for a connection; zeroed */
 	bool (*taken)(struct broker_peer *); /* false to refuse; may be NULL */
 	void (*left)(struct broker_peer *);  /* may be NULL */
-	/* A request may be read; false ends the connection. */
+	/* reads a request; false ends the connection */
 	bool (*serve)(struct broker_peer *);
 	int64_t (*next)(void);         /* when it has work; frame_clock_ms() */
 	void (*tend)(int64_t now);     /* after each round */
@@ -332,8 +329,8 @@ bool broker_is_current(void);
 int64_t broker_earlier(int64_t a, int64_t b);
 /* Like poll(), but until an instant; INT64_MAX for no timeout. */
 int broker_poll(struct pollfd *, size_t count, int64_t until);
-/* Send a byte to the listener; read all messages from it, also called while an
- * operation waits. */
+/* Sends a byte to the listener; reads all messages from it, also called while
+ * an operation waits. */
 void broker_control_write(char word);
 void broker_control_read(void);
 
@@ -391,7 +388,7 @@ bool broker_op_run(struct broker_context *, struct broker_session *,
  * have changed since.
  */
 
-#define BROKER_NAME "twofa-keeper" /* of the process */
+#define BROKER_NAME "twofa-keeper" /* process name */
 
 /* Returns false, logged, if the settings cannot be read. */
 bool broker_settings_load(struct broker_context *);
