@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A keeper's process, of either kind: it takes connections from the parent, and
- * has what they ask done, a question of each at a time. Services of root come
- * first. One whose settings are no longer the files' hands the logins that have
- * not begun to its successor, and serves the others to their end. */
+/* The process of a broker, of either kind: it takes connections from the
+ * listener and serves them one request at a time, services of root first. If
+ * its configuration files have changed, it hands the logins that have not begun
+ * to its successor, and serves the others to their end. */
 #include "helper/broker/broker.h"
 
 #include <errno.h>
@@ -14,22 +14,21 @@
 #include "helper/broker/broker_inside.h"
 #include "helper/sandbox/sandbox.h"
 
-#define CONNECTIONS_MAX 640 /* more than the parent's copies */
+#define CONNECTIONS_MAX 640 /* more than the listener's workers */
 #define DESCRIPTORS (2 * CONNECTIONS_MAX + 64)
 #define IDLE_MS (10 * 60 * INT64_C(1000))
-#define LEFT_MS 250           /* so often who waits is looked for */
-#define SUCCESSOR_START_MS 10 /* so soon its socket is tried again */
+#define LEFT_MS 250 /* interval of looking for clients that disconnected */
+#define SUCCESSOR_START_MS 10 /* retry interval for the successor's socket */
 
 static struct {
 	const struct broker_kind *kind;
 	size_t count;
 	struct broker_peer *peer[CONNECTIONS_MAX];
-	struct pollfd poll[CONNECTIONS_MAX + 1]; /* the last: control */
-	int control;                             /* -1: closed */
-	int successor; /* socket to the successor until all is handed over; or
-			  -1 */
-	int64_t busy;  /* when the last login ended, or an act was done */
-	int64_t ended; /* when control was closed */
+	struct pollfd poll[CONNECTIONS_MAX + 1]; /* then control */
+	int control;                             /* -1 if closed */
+	int successor;       /* successor's socket, while needed; or -1 */
+	int64_t busy;        /* last request or end of a login */
+	int64_t ended;       /* when control was closed */
 	int64_t connections; /* in all */
 	bool stale, told_idle;
 } broker;
@@ -97,8 +96,8 @@ broker_take(int fd, const struct broker_control_message *m)
 		drop(broker.count - 1);
 }
 
-/* Logins that have not begun are the successor's; what its socket has no room
- * for is handed over later. */
+/* Hands over the logins that have not begun; those for which the socket is full
+ * are handed over later. */
 static void
 hand_to_successor(void)
 {
@@ -127,7 +126,7 @@ hand_to_successor(void)
 	broker.successor = -1;
 }
 
-/* There is one, or the parent may make one. */
+/* True if a successor exists, or the listener may start one. */
 static bool
 has_successor(void)
 {
@@ -142,7 +141,6 @@ broker_control_write(char word)
 		    broker.control, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* All that the parent has sent; also while a question is answered. */
 void
 broker_control_read(void)
 {
@@ -169,14 +167,15 @@ broker_control_read(void)
 	}
 }
 
-/* false: it is over. */
+/* Returns false if the connection is to be closed. */
 static bool
 serve(size_t i)
 {
 	struct broker_peer *p = broker.peer[i];
 	struct pollfd left = { .fd = p->fd };
 
-	/* it waits, unless its copy has left, or no successor comes */
+	/* leave the request unread for a successor, if one may come and the
+	 * client is still connected */
 	if (!p->open &&
 	    (broker.stale || (broker.stale = broker_settings_are_stale())))
 		return has_successor() && poll(&left, 1, 0) == 0;
@@ -190,10 +189,10 @@ serve_one(size_t i)
 	broker.poll[i].revents = 0;
 	if (!serve(i))
 		drop(i);
-	broker_control_read(); /* a step may have taken seconds */
+	broker_control_read(); /* an operation may have taken seconds */
 }
 
-/* What it asked is answered. */
+/* True if it has a request to read, and waits for no reply. */
 static bool
 is_next(size_t i)
 {
@@ -208,7 +207,7 @@ serve_root(void)
 			serve_one(i);
 }
 
-/* Root's that came meanwhile are served before the next. */
+/* Serves requests of root's services that came meanwhile before each. */
 static void
 serve_others(void)
 {
@@ -228,7 +227,7 @@ broker_earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* When something is to be done even without a question. */
+/* When something is due even without a request. */
 static int64_t
 broker_next(void)
 {
@@ -288,8 +287,8 @@ note_idle(int64_t now)
 	}
 }
 
-/* Who has left waits for no answer: of those, the end of the connection
- * is not polled for, since another question may lie there. */
+/* Drops clients that disconnected while their request was running.
+ * wait_for_more() does not poll these, as more requests may be unread. */
 static void
 drop_left(void)
 {
@@ -315,7 +314,7 @@ broker_loop(void)
 	    (broker.count > 0 &&
 		frame_clock_ms() < broker.ended + BROKER_LIFE_MS)) {
 		wait_for_more();
-		/* first, because it adds connections behind the others */
+		/* before control is read, which appends connections */
 		serve_root();
 		serve_others();
 		broker_control_read();
@@ -326,7 +325,7 @@ broker_loop(void)
 	}
 }
 
-/* The parent has room for none of its own in its limits. */
+/* Raises the limit of descriptors as far as needed, and disables core dumps. */
 static void
 limits_set(void)
 {

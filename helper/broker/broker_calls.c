@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Calls to providers as a copy of the listening helper makes them: by a ticket
- * of the state keeper, at the keeper of that provider, never twice. Whatever is
- * not answered in time has an unknown fate, which lets nobody in. */
+/* Provider calls in a worker: each is made by the provider's broker, with a
+ * ticket of the state broker, and never repeated. A call without a reply in
+ * time has an unknown outcome, and the login is not allowed by it. */
 #include "helper/broker/broker.h"
 
 #include "helper/broker/broker_inside.h"
 
-/* A keeper gives up at the deadline itself. */
+/* grace for the reply: the broker itself gives up at the deadline */
 #define ANSWER_MS 1000
-#define LOST (-2) /* in place of a connection: nothing more is asked there */
+#define LOST (-2) /* instead of a connection: send no more requests */
 
 static struct {
 	size_t count;
@@ -33,7 +33,7 @@ call_ask(const struct provider_call *x, enum provider_call_kind kind,
 	ask->call.ctx = x->ctx;
 }
 
-/* 1; 0: it was not asked; -1: it was, and has not answered as it should. */
+/* Returns 1; 0 if the request was not sent; or -1 if no valid reply came. */
 static int
 calls_cross(
     int fd, const struct broker_request *ask, struct broker_reply *answer)
@@ -79,7 +79,7 @@ take_said(struct provider_call *x, enum provider_call_kind kind,
 	return s->outcome;
 }
 
-/* Has it a ticket? NULL; or why not. */
+/* Gets a ticket. Returns NULL, or why there is no ticket. */
 static const char *
 calls_ticket(size_t of, struct broker_request *ask)
 {
@@ -96,7 +96,7 @@ calls_ticket(size_t of, struct broker_request *ask)
 	return given > 0 ? NULL : "the state broker refused the call";
 }
 
-/* What the provider's keeper has said is told to the state's. */
+/* Passes the provider broker's receipt to the state broker. */
 static void
 calls_receipt(const struct provider_call *x, struct broker_request *ask)
 {
@@ -133,7 +133,7 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 	if (why == NULL && crossed == 0)
 		why = "its broker has ended";
 	if (why != NULL) {
-		/* nothing was sent; no outage: no provider was asked */
+		/* nothing was sent; without a request, no outage */
 		x->reply.fate = HTTP_LOCAL;
 		log_problem("provider %s: not asked: %s", x->p->name, why);
 		*o = OUTCOME_CONFIG;

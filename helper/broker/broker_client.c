@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The state as a copy of the listening helper has it: each step is a question
- * to the keeper, never asked twice. Without a right answer in time the login is
- * denied. */
+/* The store in a worker: each operation is a request to the state broker, never
+ * repeated. Without a valid reply in time the login is denied. */
 #include "helper/broker/broker.h"
 
 #include <errno.h>
@@ -11,20 +10,20 @@
 #include "helper/store/store_backend.h"
 
 struct store {
-	STORE_STATE; /* its host is for the log; "": a file */
+	STORE_STATE; /* its host is for the log; "" for a state file */
 	bool next_key;
 	enum store_failure failure;
-	char which[SETTINGS_NAME_MAX]; /* of the last message */
-	char like[OWNER_STATE_MAX];    /* struct store_bound; "": none */
+	char which[SETTINGS_NAME_MAX]; /* the limit that the last message met */
+	char like[OWNER_STATE_MAX];    /* store_bound.like, or "" */
 };
 
 static int broker_fd = -1;          /* one connection for each process */
-static struct store *broker_opened; /* and one store; NULL: none */
+static struct store *broker_opened; /* and one store, or NULL */
 static struct broker_frame broker_crossing;
 static enum store_failure broker_not_opened;
-static const char *broker_lost; /* why nothing more is asked; NULL: it is */
+static const char *broker_lost; /* why no more requests are sent, or NULL */
 static const struct broker_request
-    nothing; /* that an act needs beside its name */
+    nothing; /* for operations without arguments */
 
 static bool
 lose(struct store *s, const char *why)
@@ -73,7 +72,8 @@ cross(struct store *s, enum broker_op act, const struct broker_request *ask,
 	return true;
 }
 
-/* Ask, and take from the answer what all have. Its result, or -1. */
+/* Sends a request, and copies the fields that all replies have. Returns the
+ * result, or -1. */
 static int64_t
 broker_request(struct store *s, enum broker_op act,
     const struct broker_request *ask, struct broker_reply *answer)
@@ -108,7 +108,7 @@ broker_client_request(enum broker_op act, const struct broker_request *ask,
 	    : -1;
 }
 
-/* With an answer of nothing but its result. */
+/* For operations whose reply is only a result. */
 static int
 plain(struct store *s, enum broker_op act, const struct broker_request *ask)
 {
@@ -117,8 +117,8 @@ plain(struct store *s, enum broker_op act, const struct broker_request *ask)
 	return (int)broker_request(s, act, ask, &answer);
 }
 
-/* A guess is known by the number that the keeper gave it, in series_source;
- * that it locks is all that a login asks besides. */
+/* A guess is identified by the number that the broker gave it, kept in
+ * series_source. Of its locks, a login only needs to know if one exists. */
 static void
 token_of(struct store_guess_token *t, const struct broker_reply *a)
 {
@@ -221,7 +221,7 @@ broker_begin(struct store *s, const struct store_begin *b, bool look,
 	struct broker_reply answer;
 	const int result = (int)broker_request(s, BROKER_BEGIN, &ask, &answer);
 
-	(void)look; /* no login looks */
+	(void)look; /* no login does a dry run of this */
 	*out = answer.begun;
 	out->at = (size_t)answer.left_ms;
 	out->which = which_of(s, &answer);
@@ -242,8 +242,8 @@ broker_claim(struct store *s, const struct store_candidate *of, bool look,
 	    : CLAIM_ERROR;
 }
 
-/* Those with an answer of nothing but its result. The arguments are
- * declarations. NOLINTBEGIN(bugprone-macro-parentheses) */
+/* Operations whose reply is only a result. The arguments are declarations.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
 #define PLAIN(name, act, takes, ...)                                           \
 	static int broker_##name takes                                         \
 	{                                                                      \
@@ -335,11 +335,12 @@ broker_finish(struct store *s, const struct store_finish *f,
 	return plain(s, BROKER_FINISH, &ask);
 }
 
-/* Its own holder is 0 there, because a copy does not know its name. */
+/* A row that this login holds: process is 0, as a worker does not know its
+ * holder id. The broker itself restores the rows of dead holders. */
 static int
 broker_restore_dead(struct store *s, int64_t id, int64_t process)
 {
-	(void)process; /* its own; of what has died the keeper knows itself */
+	(void)process;
 	return plain(s, BROKER_RESTORE, &(struct broker_request){ .id = id });
 }
 
@@ -417,7 +418,7 @@ broker_send_take(struct store *s, const struct store_send_key *key,
 	    broker_request(s, BROKER_SEND_TAKE, &ask, &answer);
 
 	(void)limits;
-	(void)look; /* as above */
+	(void)look; /* no login does a dry run of this */
 	*id = answer.id;
 	*wait_s = answer.wait_s;
 	*which = which_of(s, &answer);
@@ -459,7 +460,7 @@ broker_recovery_claim(struct store *s, const struct store_recovery *list,
 	return result;
 }
 
-/* Of the user, or of the person whose prompts a made-up one gets. */
+/* Counts the codes of the user, or of the template that a decoy shows. */
 static int
 broker_recovery_left(struct store *s, const char *user)
 {

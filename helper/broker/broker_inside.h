@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What crosses between a copy of the listening helper and its keepers: one
- * table of acts, by which both sides write, read and check. For the files of
- * this room.
+ * The messages between a worker and its brokers: one table of operations, by
+ * which both sides write, read and check them. For the files of this component
+ * only.
  */
 #ifndef TWOFA_BROKER_INSIDE_H
 #define TWOFA_BROKER_INSIDE_H
@@ -12,15 +12,14 @@
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 
-/* The steps of a login, as store.h has them. Each act's name, the fields of its
- * question and of its answer (broker_messages.c), and who does it. */
+/* A login's operations (store.h): name, request, reply, function. */
 /* clang-format off */
 #define BROKER_OP_TABLE(X) \
 	/* once, first */ \
 	X(OPEN, "open", q_open, a_none, do_open) \
 	/* store_record_read; before BIND only */ \
 	X(RECORD, "record", q_record, a_record, do_record) \
-	/* store_bind, once; all below come after it */ \
+	/* store_bind, once; all below require it */ \
 	X(BIND, "bind", q_bind, a_none, do_bind) \
 	X(BEGIN, "begin", q_begin, a_begin, do_begin) \
 	X(CLAIM, "claim", q_claim, a_row, do_claim) \
@@ -58,9 +57,9 @@
 	X(NOOP, "noop", q_none, a_none, do_noop) \
 	/* for a call to a provider */ \
 	X(TICKET, "ticket", q_ticket, a_ticket, broker_op_ticket) \
-	/* what its keeper says of it */ \
+	/* the provider broker's receipt for it */ \
 	X(RECEIPT, "receipt", q_receipt, a_none, broker_op_receipt) \
-	/* at a provider's keeper, and nothing else there */ \
+	/* the only one of a provider broker */ \
 	X(CALL, "call", q_call, a_call, do_call)
 /* clang-format on */
 
@@ -73,20 +72,19 @@ enum broker_op {
 #define BROKER_KEY_LEN 32
 #define BROKER_MAC_LEN 32
 
-/* A call to a provider: what provider_call.c does, done by its keeper. */
+/* A provider call (provider_call.c) that the provider's broker makes. */
 struct broker_call {
 	enum provider_call_kind kind;
-	struct provider_ctx ctx; /* the table has what crosses of it */
-	const char *code;        /* CALL_CHECK: typed; else NULL */
+	struct provider_ctx ctx; /* the table lists the fields that cross */
+	const char *code;        /* typed code, CALL_CHECK only; else NULL */
 	int64_t ms;              /* until the deadline */
 	enum outcome polled;     /* struct provider_call */
-	/* the ticket, or the receipt */
 	int64_t serial;
-	unsigned char to[BROKER_MAC_LEN]; /* does not cross */
+	unsigned char to[BROKER_MAC_LEN]; /* receivers; does not cross */
 	unsigned char mac[BROKER_MAC_LEN];
 };
 
-/* What came of it. */
+/* Its result. */
 struct broker_call_result {
 	enum outcome outcome, polled;
 	bool maybe_sent, unresolved, stalled;
@@ -94,16 +92,16 @@ struct broker_call_result {
 	char request_id[PROVIDER_ID_MAX + 1];
 	enum http_fate fate;
 	int64_t status, retry_after_s, took_ms;
-	int receipt; /* enum broker_receipt, with answer's mac */
+	int receipt; /* enum broker_receipt, signed in the reply's mac */
 };
 
-/* What a copy asks. Which fields cross is in the table (broker_messages.c); all
- * others are zero. Texts and bytes point into the frame. */
+/* A worker's request. The table (broker_messages.c) lists the fields that
+ * cross; others are zero. Texts and bytes point into the frame. */
 struct broker_request {
 	int64_t id;
 	const char *request_id, *number, *user, *where;
-	int64_t ms; /* of a time */
-	/* the number that the keeper gave a guess it counted; 0: none */
+	int64_t ms; /* a duration */
+	/* number of a guess that the broker counted, or 0 */
 	int64_t guess;
 	bool flag;
 	struct store_bound bound;
@@ -112,7 +110,6 @@ struct broker_request {
 	struct store_started started;
 	struct store_send_key message;
 	unsigned tries;
-	/* of a right code */
 	bool coded;
 	struct store_code code;
 	enum method method;
@@ -127,18 +124,18 @@ struct broker_request {
 	struct broker_call call; /* with provider */
 };
 
-/* What the keeper answers: first how it went, as store_failure and store_cause
- * have it, then the act's own. */
+/* A broker's reply: first the outcome, as by store_failure() and store_cause(),
+ * then the fields of the operation. */
 struct broker_reply {
 	int64_t result;
 	int failure; /* enum store_failure */
 	bool keyless;
 	char cause[STORE_CAUSE_MAX];
-	char server[STORE_SPENT_MAX]; /* that answered; "": none */
+	char server[STORE_SPENT_MAX]; /* that answered, or "" */
 	struct store_row row;
 	struct store_begun begun;
 	char which[SETTINGS_NAME_MAX];
-	char *text; /* of a record; the reader frees it, "": there is none */
+	char *text; /* a record or NULL; the reader frees it */
 	int64_t id, wait_s, left_ms, guess;
 	unsigned left;
 	int claimed;
@@ -153,24 +150,24 @@ struct broker_reply {
 	struct broker_call_result said;
 };
 
-/* The longest frame: a record of a user, or eight providers' receivers. */
+/* maximum frame: a user's record, or eight providers' receivers */
 #define BROKER_FRAME_MAX 65536
 #define BROKER_RECORD_MAX 60000
 
-/* A frame that is written or read from the beginning. */
+/* A frame, written or read from its beginning. */
 struct broker_frame {
 	size_t used, at;
-	bool bad; /* too long to write; or not what the table has */
+	bool bad; /* too long to write, or not as the table says */
 	unsigned char b[BROKER_FRAME_MAX];
 };
 
-/* Write an act's question or answer, field by field; false: something is longer
- * than the table allows. Read one; false: it is not exactly what the table has:
- * another length, a number or text beyond its limits, something left over. What
- * was read points into the frame. */
+/* Writes or reads an operation's request or reply. Writing returns false if a
+ * value exceeds its limit. Reading requires exactly what the table lists: no
+ * other length, no value beyond its limits, no trailing bytes. Texts and bytes
+ * point into the frame. */
 bool broker_request_write(
     struct broker_frame *, enum broker_op, const struct broker_request *);
-/* BROKER_NO_OP: it is none of them. */
+/* Returns BROKER_NO_OP if the request is invalid. */
 enum broker_op broker_request_read(
     struct broker_frame *, struct broker_request *);
 bool broker_reply_write(
@@ -178,181 +175,182 @@ bool broker_reply_write(
 bool broker_reply_read(
     struct broker_frame *, enum broker_op, struct broker_reply *);
 void broker_frame_wipe(struct broker_frame *);
-/* Wait for one until then (frame_clock_ms). Its length; 0: it is closed, or the
- * time is up; -1: it cannot be read. */
+/* Waits for a frame until then (frame_clock_ms). Returns its length; 0 on end
+ * of file or timeout; or -1 with errno. */
 ssize_t broker_frame_receive(struct broker_frame *, int fd, int64_t until);
 
-/* For a line in the log. */
 const char *broker_op_name(enum broker_op);
 
 /*
- * broker_slot.c: what the control socket carries, to a keeper with at most
- * one descriptor. A keeper answers with one byte alone.
+ * broker_supervisor.c: messages of the control socket, to a broker with at most
+ * one descriptor each. A broker replies with single bytes.
  */
 
-#define BROKER_CONTROL 3 /* the keeper's descriptor of it */
-/* How one ends that could not read its settings. No login can, and each is
- * denied. */
+#define BROKER_CONTROL 3 /* its descriptor in the broker */
+/* exit status if settings cannot be read; as no login can read them, each is
+ * denied */
 #define BROKER_NO_SETTINGS 78
 
 enum broker_control_byte {
-	BROKER_TAKE = 1,  /* a copy's connection */
+	BROKER_TAKE = 1,  /* a worker's connection */
 	BROKER_SUCCESSOR, /* the successor's control socket */
 	BROKER_KEY,       /* for the tickets of provider number uid */
 	BROKER_PING,
-	/* of the keeper's */
+	/* sent by the broker */
 	BROKER_ALIVE = 'a',
-	BROKER_STALE = 's',     /* its settings are not the files' any more */
-	BROKER_IDLE = 'i',      /* no question came for 10 minutes */
-	BROKER_PROVIDERS = 'A', /* and their number */
+	BROKER_STALE = 's',     /* its configuration files have changed */
+	BROKER_IDLE = 'i',      /* no request for 10 minutes */
+	BROKER_PROVIDERS = 'A', /* plus their number */
 };
 
 struct broker_control_message {
 	int64_t kind, uid, pid;
-	int64_t login; /* random: the same to all keepers */
-	int64_t asks;  /* bits: of the providers whose keepers it asks */
-	unsigned char key[BROKER_KEY_LEN]; /* of BROKER_KEY */
+	int64_t login; /* random; equal for all brokers */
+	int64_t asks;  /* bits of the providers whose brokers it uses */
+	unsigned char key[BROKER_KEY_LEN]; /* for BROKER_KEY */
 };
 
-/* Neither waits. fd: -1 for none. Receiving: 1; 0: there is nothing now; -1:
- * the other end is closed, or has sent what it should not. */
+/* Neither blocks. fd is -1 if no descriptor is passed. Receive returns 1; 0 if
+ * nothing is queued; or -1 on end of file or a message of the wrong size. */
 bool broker_control_send(int to, const struct broker_control_message *, int fd);
 int broker_control_receive(int from, struct broker_control_message *, int *fd);
 
-/* Of one login; more while it waits for another one, asking again and again. */
+/* Requests of one login: the limit, and its growth for each second of age, as
+ * a login that waits for another one repeats requests. */
 #define BROKER_REQUESTS_MAX 200
 #define BROKER_REQUESTS_PER_S 25
-/* A connection to a server that was used within it is taken to stand. */
+/* how long after its last use a server connection is assumed to work */
 #define BROKER_TRUST_MS 2000
-#define BROKER_IDS_MAX 96 /* rows and messages that it was told of */
+#define BROKER_IDS_MAX 96 /* handles of rows and messages */
 #define BROKER_GUESSES_MAX 8
 #define BROKER_REQUEST_IDS_MAX 16
-/* The most that a reply's price may add for one message, in millionths. */
+/* limit of a reply's price for one message, in millionths */
 #define BROKER_PRICE_MAX 10000000
 #define BROKER_SPEND_MAX_MS INT64_C(86400000)
 
-/* One connection: a login. The first member of what a keeper has of it. */
+/* One connection, which is a login. First member of the struct that each kind
+ * of broker has for it. */
 struct broker_peer {
 	int fd;
-	uid_t uid; /* of the service that asked; from the parent */
-	pid_t pid; /* of its copy; from the parent */
-	int64_t
-	    process;   /* store_session_process_of; at the state keeper alone */
-	int64_t login; /* by which tickets know it; from the parent */
-	int64_t asks;  /* bits of providers; it calls others itself */
+	uid_t uid;       /* of the service; from the listener */
+	pid_t pid;       /* of the worker; from the listener */
+	int64_t process; /* store_session_process_of(); state broker only */
+	int64_t login;   /* its id in tickets; from the listener */
+	int64_t asks;    /* bits of the providers whose brokers it uses */
 	int64_t began;
-	bool open;  /* it has asked */
-	bool waits; /* for the answer */
+	bool open;  /* a request has come */
+	bool waits; /* for a reply */
 };
 
-/* At the state keeper. */
+/* A login, at the state broker. */
 struct broker_session {
 	struct broker_peer peer;
-	int64_t number; /* store_session_id_new, made here */
+	int64_t number; /* store_session_id_new() */
 	int64_t deadline;
 	bool bound, next_key;
 	unsigned acts, records;
 #define BROKER_BOUND_TEXTS 7
-	char text[BROKER_BOUND_TEXTS][OWNER_REMEMBERED_MAX]; /* of "is" */
+	char text[BROKER_BOUND_TEXTS][OWNER_REMEMBERED_MAX]; /* texts of "is" */
 	unsigned char binding[STORE_REMEMBERED_LEN];
 	struct store_bound is;
 	size_t ids;
 	int64_t id[BROKER_IDS_MAX];
-	size_t guesses;  /* so many were counted; the last ones are kept */
-	size_t compared; /* codes; each wants a guess */
-	/* messages that were counted and not given back; sent of them */
+	size_t guesses;  /* number counted; the last ones are kept */
+	size_t compared; /* codes checked; each requires a guess */
+	/* messages counted and not refunded; tickets to send them */
 	size_t messages, starts;
-	/* the newest ticket that has no receipt yet; 0: none */
+	/* the newest ticket, and the last without a receipt, or 0 */
 	int64_t serial, ticket;
 	enum provider_call_kind ticket_kind;
-	size_t requests; /* at providers; the last ones are kept */
+	size_t requests; /* number of verifications; the last ones are kept */
 	char request[BROKER_REQUEST_IDS_MAX][PROVIDER_ID_MAX + 1];
-	char right[PROVIDER_ID_MAX + 1]; /* whose code was right; "": none */
-	bool approved; /* its push, which its row has under another name */
+	char right[PROVIDER_ID_MAX + 1]; /* with a right code, or "" */
+	bool approved; /* a push was; its row has another request id */
 	unsigned char to[2][BROKER_MAC_LEN]; /* broker_ticket_receivers */
 	struct store_guess_token guess[BROKER_GUESSES_MAX];
 };
 
-/* The state keeper's own, for all of them. */
+/* The state broker's data for all logins. */
 struct broker_context {
 	unsigned char key[SETTINGS_PROVIDERS_MAX][BROKER_KEY_LEN];
 	struct settings *conf;
 	struct store_server server;
-	struct store *store; /* NULL: not open */
-	bool next_key;       /* conf has the key that the fleet will have */
-	bool not_opened;     /* the last step found it shut */
-	/* frame_clock_ms of the last step, and of the one before; of a store
-	 * that was just opened, both are now */
+	struct store *store; /* NULL if not open */
+	bool next_key;       /* conf has the fleet's next key */
+	bool not_opened;     /* the last operation found no open store */
+	/* frame_clock_ms() of the last operation and of the one before; both
+	 * now if the store was just opened */
 	int64_t used, used_before;
 	uint64_t acts, refused;
 };
 
-/* One step that is being done. */
+/* An operation that is running. */
 struct broker_op_call {
 	enum broker_op act;
 	struct broker_context *own;
-	struct store *s; /* own's */
+	struct store *s;
 	struct broker_session *who;
 	const struct broker_request *ask;
 	struct broker_reply *to;
-	/* the guess that it names; NULL: none */
+	/* the guess of the request, or NULL */
 	const struct store_counted *back;
 	struct store_counted counted;
-	const char *why; /* it may not; the log says so */
-	bool failed;     /* the store could not do it */
+	const char *why; /* why the operation is refused; for the log */
+	bool failed;     /* the store failed */
 };
 
 /* broker.c: the process of either kind, with its connections. */
 
 struct broker_kind {
-	size_t size; /* of what it has of a connection; zeroed at first */
-	bool (*taken)(struct broker_peer *); /* false: not; may be NULL */
+	size_t size; /* of its struct for a connection; zeroed */
+	bool (*taken)(struct broker_peer *); /* false to refuse; may be NULL */
 	void (*left)(struct broker_peer *);  /* may be NULL */
-	/* There is a question. false: the connection is over. */
+	/* reads a request; false ends the connection */
 	bool (*serve)(struct broker_peer *);
-	int64_t (*next)(void);         /* when to tend it; frame_clock_ms */
+	int64_t (*next)(void);         /* when it has work; frame_clock_ms() */
 	void (*tend)(int64_t now);     /* after each round */
-	bool (*set_up)(size_t number); /* false after a line in the log */
+	bool (*set_up)(size_t number); /* false, logged */
 	void (*key)(size_t provider, const unsigned char key[BROKER_KEY_LEN]);
 	void (*end)(void);
-	/* as poll, until then; NULL: poll itself */
+	/* like broker_poll(), which NULL stands for */
 	int (*wait)(struct pollfd *, size_t count, int64_t until);
 };
 
 extern const struct broker_kind broker_provider; /* broker_provider.c */
 
-/* Be one, to its end: broker_run. */
+/* Runs a broker of that kind; returns the exit status, as broker_run(). */
 int broker_serve(const struct broker_kind *, size_t number);
 
-/* When the last question came or a login ended; how many connections there are,
- * and were; whether it is still the one that gets new ones. */
+/* Time of the last request or end of a login; number of connections now and in
+ * all; true if the listener still sends it connections. */
 int64_t broker_idle_since(void);
 void broker_connection_counts(int64_t *now, int64_t *all);
 bool broker_is_current(void);
 int64_t broker_earlier(int64_t a, int64_t b);
-/* As poll, until then; INT64_MAX: for ever. */
+/* Like poll(), but until an instant; INT64_MAX for no timeout. */
 int broker_poll(struct pollfd *, size_t count, int64_t until);
-/* One byte to the parent; all that it has sent, also while a question is
- * answered. */
+/* Sends a byte to the listener; reads all messages from it, also called while
+ * an operation waits. */
 void broker_control_write(char word);
 void broker_control_read(void);
 
 /*
- * broker_ticket.c: a ticket is good for one call, of the login that it names,
- * to the receivers that its login was bound to; a receipt tells the state
- * keeper that it was done, or surely was not.
+ * broker_ticket.c: a ticket is valid for one call, of the login it names, to
+ * the receivers that its login was bound to. A receipt attests to the state
+ * broker that the call was done, or is known not to have been.
  */
 
 enum broker_receipt {
-	BROKER_UNSURE = 0, /* only the request is known */
+	BROKER_UNSURE = 0, /* only the request id is known */
 	BROKER_NOT_DONE,
 	BROKER_DONE,
 };
 
-/* Those of a record, for types with push, and for others. */
+/* Writes the digests of the receivers of a record: for provider types without
+ * push, and with it. */
 void broker_ticket_receivers(
     const char *const receiver[STORE_RECEIVERS], unsigned char to[][32]);
-/* Is c->mac the ticket of this call? */
+/* True if c->mac is the ticket of this call. */
 bool broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN],
     int64_t login, const struct broker_call *);
 enum broker_receipt broker_receipt_from_outcome(
@@ -360,62 +358,62 @@ enum broker_receipt broker_receipt_from_outcome(
 void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
     const struct broker_call *, enum broker_receipt,
     unsigned char mac[BROKER_MAC_LEN]);
-/* It may ask a provider about this verification. */
+/* Allows the session to ask providers about this verification. */
 void broker_ticket_allow_request(
     struct broker_session *, const char *request_id);
-/* Has the verification that it ends had a yes? One that it asked a provider for
- * itself is not known here. */
+/* True if the verification that a request ends was confirmed, or if its
+ * provider has no broker, so that nothing is known here. */
 bool broker_ticket_may_finish(const struct broker_op_call *);
 int64_t broker_op_ticket(struct broker_op_call *);
 int64_t broker_op_receipt(struct broker_op_call *);
 
 /* broker_client.c, for broker_calls.c */
 
-/* An act of the store that is open: its result, or -1. */
+/* Requests an operation of the open store. Returns its result, or -1. */
 int64_t broker_client_request(
     enum broker_op, const struct broker_request *, struct broker_reply *);
 
-/* broker_ops.c: what a copy may have done, and doing it. */
+/* broker_ops.c: the operations, checked and done. */
 
-/* Do what was asked, unless this session may not: then false, with a reason for
- * the log in *why, and its connection is closed. The store is opened if it is
- * not; a step that failed leaves it closed, so that the next one looks at the
- * file or the server again. */
+/* Does the requested operation, opening the store if necessary. Returns false,
+ * with a reason for the log in *why, if the session may not request it: its
+ * connection is to be closed. After a failure the store is closed, so that the
+ * next operation checks the file or server again. */
 bool broker_op_run(struct broker_context *, struct broker_session *,
     enum broker_op, const struct broker_request *, struct broker_reply *,
     const char **why);
 
 /*
- * broker_files.c: what it has read and has open, beside the files as they are.
+ * broker_settings.c: the settings and the open store, and whether the files
+ * have changed since.
  */
 
-#define BROKER_NAME "twofa-broker" /* of the process */
+#define BROKER_NAME "twofa-broker" /* process name */
 
-/* Read the settings; false after a line in the log. */
+/* Returns false, logged, if the settings cannot be read. */
 bool broker_settings_load(struct broker_context *);
-/* Those of one provider: no other one's credentials are left in them. NULL
- * after a line in the log, or if they have no such provider. */
+/* Returns the settings with no other provider's credentials; NULL, logged, if
+ * they cannot be read, or if they have no such provider. */
 struct settings *broker_settings_load_provider(size_t provider);
-/* Is one of the files that they consist of another one now? Then another
- * process has to read them. */
+/* True if a configuration file was changed or replaced: a new process has to
+ * read them. */
 bool broker_settings_are_stale(void);
-/* Was the file of the state replaced, as by a backup, removed, cut, or opened
- * to others? Then it is to be opened again, with all that is checked at that.
- * Look after each step, to know a file that was just opened. */
+/* True if the state file was replaced (as by a backup), removed or truncated,
+ * or has another owner or mode: it has to be reopened, with all checks. Call it
+ * after each operation, to record a file just opened. */
 bool broker_store_file_was_replaced(const struct broker_context *);
 
-/* The store is open, and its steps are this connection's. false with the
- * cause. */
+/* Opens the store if necessary, and sets this login's session. Returns false
+ * with the cause. */
 bool broker_store_open(struct broker_context *, const struct broker_session *,
     char cause[STORE_CAUSE_MAX]);
-/* Close it. */
 void broker_store_close(struct broker_context *);
 
-/* Write the file of broker_status_read, with the time of the start for the age,
- * at most once in 10 s. When to call it again, INT64_MAX: no need. */
+/* broker_status.c: writes the status file, at most once in 10 s; the age in
+ * number is the start time. Returns when to call it again, or INT64_MAX. */
 int64_t broker_status_write(const char *state_dir,
     const int64_t number[ITEM_BROKER_NUMBERS], int64_t now);
-/* Remove it, unless a successor has put its own there. */
+/* Removes the status file, unless it is a successor's. */
 void broker_status_remove(const char *state_dir);
 
 #endif

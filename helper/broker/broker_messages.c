@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The acts: which fields each one's question and answer have, in their order,
- * with their limits. No struct crosses as bytes, because a reader must not
- * believe a length, a bool or an enum that somebody else wrote. */
+/* The operations: the fields of their requests and replies in order, with
+ * limits. No struct crosses as bytes, because a reader must not trust a length,
+ * bool or enum that another process wrote. A text crosses as its length, its
+ * bytes and a NUL. */
 #include "helper/broker/broker.h"
 
 #include <errno.h>
@@ -9,15 +10,21 @@
 
 #include "helper/broker/broker_inside.h"
 
+#define RECEIVER_MAX SETTINGS_EMAIL_MAX
+#define TEXT_MOST 512   /* more than settings or records allow */
+#define OWN_CODE_MAX 16 /* more than the digits of any code */
+#define TIME_MAX (INT64_C(1000) * 86400 * 366)
+#define ABSENT UINT32_MAX /* length of a text that is NULL */
+
 enum kind {
-	LAST = 0, /* the end of a list of fields */
+	LAST = 0, /* ends a list of fields */
 	NUMBER,   /* int64_t */
 	WORD,     /* an unsigned, int or enum */
 	FLAG,     /* bool */
-	TEXT,     /* a pointer to a text; most: its length */
-	TEXT_IN,  /* a text in an array; most: its size */
-	BYTES,    /* a pointer to exactly so many bytes; may be NULL */
-	BYTES_IN, /* so many bytes in an array */
+	TEXT,     /* pointer to a text; most is its length */
+	TEXT_IN,  /* text in an array; most is its size */
+	BYTES,    /* pointer to most bytes, or NULL */
+	BYTES_IN, /* array of most bytes */
 	OWN_TEXT, /* a long text, allocated for the reader */
 	EACH,     /* a count (size_t), and an array of structs with fields */
 };
@@ -38,7 +45,7 @@ _Static_assert(sizeof(enum method) == 4 && sizeof(enum store_guess) == 4 &&
 	sizeof(unsigned) == 4,
     "a WORD each");
 
-/* A name and limits. NOLINTBEGIN(bugprone-macro-parentheses) */
+/* Arguments are members and limits. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define AT(member) .at = offsetof(struct OF, member)
 #define SIZE(member) .most = sizeof(((struct OF *)0)->member)
 #define FIELD(what, member, ...)                                               \
@@ -65,12 +72,7 @@ _Static_assert(sizeof(enum method) == 4 && sizeof(enum store_guess) == 4 &&
 #define ANY INT64_MAX
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-#define RECEIVER_MAX SETTINGS_EMAIL_MAX
-#define TEXT_MOST 512   /* more than settings or records allow */
-#define OWN_CODE_MAX 16 /* more than any has digits */
-#define TIME_MAX (INT64_C(1000) * 86400 * 366)
-
-/* Of a candidate, or of one within something. A member's name.
+/* Fields of a candidate; in is the prefix of one within another struct.
  * NOLINTBEGIN(bugprone-macro-parentheses) */
 #define CANDIDATE(in)                                                          \
 	STR(in key.receiver, RECEIVER_MAX),                                    \
@@ -89,7 +91,7 @@ static const struct field salted[] = { NUM(id, 1, ANY),
 	INT(use, STORE_USE_BOTH), RAW_IN(salt), END };
 #undef OF
 #define OF broker_reply
-/* A member's name. NOLINTBEGIN(bugprone-macro-parentheses) */
+/* r is a member. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define ROW(r)                                                                 \
 	NUM(r.id, 0, ANY), ARR(r.request_id), INT(r.method, METHOD_COUNT - 1), \
 	    NUM(r.age_ms, INT64_MIN, ANY), NUM(r.left_ms, INT64_MIN, ANY),     \
@@ -100,8 +102,6 @@ static const struct field salted[] = { NUM(id, 1, ANY),
 	    ARR(r.type)
 /* NOLINTEND(bugprone-macro-parentheses) */
 #undef OF
-
-/* Questions. */
 
 #define OF broker_request
 static const struct field q_none[] = { END };
@@ -201,9 +201,8 @@ static const struct field q_call[] = { INT(call.kind, CALL_POLL), CALL,
 	RAW_IN(call.mac), END };
 #undef OF
 
-/* Answers, behind what each one has. */
-
 #define OF broker_reply
+/* the first fields of each reply */
 static const struct field every[] = { NUM(result, INT64_MIN, ANY),
 	INT(failure, STORE_SETTINGS), YES(keyless), ARR(cause), ARR(server),
 	END };
@@ -269,11 +268,6 @@ broker_op_name(enum broker_op act)
 	return acts[act].name;
 }
 
-/* Writing and reading. A text has its length in front and its NUL behind it; a
- * length of ABSENT stands for NULL. */
-
-#define ABSENT UINT32_MAX
-
 static void
 put(struct broker_frame *f, const void *bytes, size_t len)
 {
@@ -302,7 +296,7 @@ text_put(struct broker_frame *f, const char *text, size_t most)
 	put_piece(f, text, text == NULL ? 0 : strlen(text) + 1, most);
 }
 
-/* The next len bytes; NULL: there are not so many. */
+/* Returns the next len bytes, or NULL if fewer are left. */
 static void *
 take(struct broker_frame *f, size_t len)
 {
@@ -340,7 +334,7 @@ take_piece(struct broker_frame *f, size_t *len, size_t most, bool absent)
 	return take(f, n);
 }
 
-/* A text without a NUL within it. */
+/* Reads a text, which must contain no NUL but its last byte. */
 static char *
 take_text(struct broker_frame *f, size_t most, bool absent)
 {
@@ -566,7 +560,7 @@ broker_frame_receive(struct broker_frame *f, int fd, int64_t until)
 		ready = poll(&p, 1, left > 0 ? (int)left : 0);
 	} while (ready < 0 && errno == EINTR);
 	n = ready <= 0 ? 0 : recv(fd, f->b, sizeof(f->b), MSG_DONTWAIT);
-	if (n > 0) /* else what was asked is there, and is wiped */
+	if (n > 0) /* else used stays the request's length, for the wipe */
 		f->used = (size_t)n;
 	return n;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The steps that copies ask for, judged and done. What the keeper knows itself
- * is taken from there: limits, names and times from its own settings, the user
- * and all that belongs to him from the connection's BROKER_BIND. The order of
- * the questions is fixed, and a connection names no row, message or guess but
- * those that it was told of. */
+/* Workers' operations, checked and done. The broker trusts no request with what
+ * it knows itself: limits, names and times come from its own settings, the user
+ * and their data from the connection's BROKER_BIND. The order of requests is
+ * fixed, and a connection may name only the rows, messages and guesses that it
+ * was given. */
 #include "helper/broker/broker.h"
 
 #include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"
 
-#define RECORDS_MAX 4 /* the account's, the target's of su, its caller's */
+#define RECORDS_MAX 4 /* of the account, the target of su, its caller */
 
 static void
 has_id_handle(struct broker_session *s, int64_t id)
@@ -23,8 +23,8 @@ has_id_handle(struct broker_session *s, int64_t id)
 		s->id[s->ids++] = id;
 }
 
-/* Rows and messages have numbers of their own, and may be alike: a message's
- * are kept negative. */
+/* Rows and messages are numbered separately, so message ids are kept
+ * negative. */
 static bool
 knows(struct broker_op_call *p, int64_t id)
 {
@@ -43,7 +43,7 @@ issue_row_handle(struct broker_op_call *p, const struct store_row *row)
 	broker_ticket_allow_request(p->who, row->request_id);
 }
 
-/* A guess is known by its number; 0: none was counted. */
+/* Keeps a guess. Returns its number, or 0 if it was not counted. */
 static int64_t
 guess_number(struct broker_op_call *p, const struct store_guess_token *token)
 {
@@ -55,7 +55,7 @@ guess_number(struct broker_op_call *p, const struct store_guess_token *token)
 	return (int64_t)++p->who->guesses;
 }
 
-/* The counted guess with that number. */
+/* Sets back to the counted guess with that number. */
 static bool
 knows_guess(struct broker_op_call *p, size_t number)
 {
@@ -70,7 +70,7 @@ knows_guess(struct broker_op_call *p, size_t number)
 	return true;
 }
 
-/* Does it name nothing but what it was told of? */
+/* True if the request names only rows, messages and guesses it was given. */
 static bool
 has_handle(struct broker_op_call *p)
 {
@@ -85,11 +85,9 @@ has_handle(struct broker_op_call *p)
 	    (a->guess == 0 || knows_guess(p, (size_t)a->guess));
 }
 
-/* The acts that say whose it is. */
-
-/* A server may have gone away while nothing was asked: a login that begins then
- * must find an outage, and not a step of unknown fate. A step that changes
- * nothing tells it, and is asked again over another connection. */
+/* A server may have gone away since its last use. A no-op finds out, so that
+ * the login meets an outage and no operation of unknown outcome; it is repeated
+ * once over a new connection. */
 static int64_t
 do_open(struct broker_op_call *p)
 {
@@ -115,7 +113,7 @@ do_record(struct broker_op_call *p)
 		p->why = "asks for too many records";
 		return -1;
 	}
-	/* it would open the record with the fleet's old key */
+	/* the worker would use the fleet's old key for the record */
 	if (p->own->next_key && !p->who->next_key)
 		return STORE_RECORD_OTHER_KEY;
 	found = store_record_read(p->s, p->ask->user, &p->to->text);
@@ -123,7 +121,7 @@ do_record(struct broker_op_call *p)
 	return found;
 }
 
-/* The longest that any rule remembers a login, in seconds. */
+/* The longest time for which any rule remembers a login, in seconds. */
 static int64_t
 remember_most(const struct settings *conf)
 {
@@ -149,7 +147,7 @@ do_bind(struct broker_op_call *p)
 		return -1;
 	}
 	s->is = *b;
-	/* which point into the frame; each was short enough to be read */
+	/* the texts point into the frame; reading has limited their length */
 	for (size_t i = 0; i < COUNT_OF(text); i++)
 		if (*text[i] != NULL) {
 			PRINT_TO(s->text[i], "%s", *text[i]);
@@ -165,7 +163,7 @@ do_bind(struct broker_op_call *p)
 	return 0;
 }
 
-/* In which order a connection may ask. */
+/* Returns why a request breaks the fixed order or the limit, or NULL. */
 static const char *
 wrong_order(const struct broker_session *s, enum broker_op act)
 {
@@ -227,8 +225,6 @@ which_is(struct broker_op_call *p, const char *which)
 	    which != NULL ? which : "");
 }
 
-/* The acts. Each has its result in the answer; below 0 it failed. */
-
 static int64_t
 do_begin(struct broker_op_call *p)
 {
@@ -262,9 +258,9 @@ do_begin(struct broker_op_call *p)
 	return result;
 }
 
-/* A session that was killed during its start leaves what is of unknown fate. It
- * is claimed once more before: one that has ended may have ended its row, too,
- * and this be another's. */
+/* A row whose session died during the start is claimed with start_ms 0, as if
+ * the start had timed out. It is claimed again before that: the session may
+ * have ended its row, and another session may hold one now. */
 static int64_t
 do_claim(struct broker_op_call *p)
 {
@@ -298,7 +294,7 @@ do_started(struct broker_op_call *p)
 	return store_started(p->s, &t);
 }
 
-/* Those that need only be passed on. */
+/* Operations that are only passed on to the store. */
 #define PASS_ON(name, ...)                                                     \
 	static int64_t do_##name(struct broker_op_call *p)                     \
 	{                                                                      \
@@ -317,7 +313,7 @@ PASS_ON(replace, p->ask->id, p->ask->request_id, p->ask->flag)
 PASS_ON(pass_over, p->ask->provider, p->ask->ms)
 PASS_ON(passed_left, p->ask->provider, &p->to->left_ms)
 
-/* Only what its provider has surely not sent. */
+/* Refunds nothing if each counted message may have been sent. */
 static int64_t
 do_send_refund(struct broker_op_call *p)
 {
@@ -350,7 +346,8 @@ do_code_right(struct broker_op_call *p)
 	return result;
 }
 
-/* Of codes of its own user. What an app's belong to is not known here. */
+/* A locally generated code must be one of the login's user. The owner of an
+ * app's code is not checked. */
 static int64_t
 do_mac(struct broker_op_call *p)
 {
@@ -446,7 +443,7 @@ do_attempt(struct broker_op_call *p)
 		.back = p->back };
 	bool counted = store_attempt(p->s, &a, &out);
 
-	/* a session that has died lets go of its row */
+	/* take the row from a session that died */
 	if (!counted && out.tried == TRY_WAIT &&
 	    store_session_process_is_dead(out.row.holder) &&
 	    store_restore_dead(p->s, a.id, out.row.holder) == 0)
@@ -497,7 +494,7 @@ do_recovery_claim(struct broker_op_call *p)
 	    &right, &p->to->recovery, &p->to->left);
 }
 
-/* Of the person whose prompts a made-up one gets, or the user's. */
+/* Counts the codes of the template that a decoy shows, or of the user. */
 static int64_t
 do_recovery_left(struct broker_op_call *p)
 {
@@ -542,7 +539,8 @@ do_code_claim(struct broker_op_call *p)
 	return store_code_claim(p->s, &p->ask->code, &right);
 }
 
-/* Without a guess nothing is taken back; the step needs one all the same. */
+/* The store requires a guess. One that is not counted makes it refund
+ * nothing. */
 static int64_t
 do_code_recent(struct broker_op_call *p)
 {
@@ -554,7 +552,7 @@ do_code_recent(struct broker_op_call *p)
 	    p->s, &p->ask->code, p->back != NULL ? p->back : &nothing);
 }
 
-/* Made-up names of its own account, and no other's. */
+/* Accepts decoys of the login's own account only. */
 static int64_t
 do_decoy(struct broker_op_call *p)
 {
@@ -586,6 +584,7 @@ do_call(struct broker_op_call *p)
 }
 
 #define DOES(act, name, question, answer, does) [BROKER_##act] = (does),
+/* Each returns the result of the reply; below 0 it failed. */
 static int64_t (*const todo[BROKER_OPS])(
     struct broker_op_call *) = { BROKER_OP_TABLE(DOES) };
 

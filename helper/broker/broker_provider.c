@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The keeper of one provider: it has that provider's credentials and
+/* The broker of one provider: it has that provider's credentials and
  * connections, and reads its replies. It makes the calls of all logins, many at
- * once, each by a ticket of the state keeper; of people it knows what crosses
- * with a call, and of the state nothing. */
+ * once, each with a ticket of the state broker. Of users it knows what crosses
+ * with a call, and it has no access to the state. */
 #include "helper/broker/broker.h"
 
 #include <errno.h>
@@ -13,23 +13,23 @@
 #include "helper/sandbox/sandbox.h"
 
 #define AT_ONCE_MAX 256
-#define REST_MS (30 * INT64_C(1000)) /* so long a connection may be idle */
+#define REST_MS (30 * INT64_C(1000)) /* how long a connection may be idle */
 
-/* A copy's connection. */
+/* A worker's connection. */
 struct caller {
 	struct broker_peer peer;
-	int64_t used; /* the newest ticket */
+	int64_t used; /* serial of the newest ticket */
 	struct call *asked;
 };
 
-/* One call. What was asked is read in place, and needed until its end. */
+/* A call. ask points into frame, which is kept until the call ends. */
 struct call {
-	struct caller *who; /* NULL: it has left */
+	struct caller *who; /* NULL if disconnected */
 	struct broker_request ask;
 	struct facts facts;
 	struct environment env;
 	struct http_request req;
-	struct provider_call x; /* its end is large, and mostly unused */
+	struct provider_call x; /* its last member is large, and rarely used */
 	struct broker_frame frame;
 };
 
@@ -37,7 +37,7 @@ static struct {
 	struct settings *conf;
 	const struct provider_conf *p;
 	unsigned char key[BROKER_KEY_LEN];
-	struct http *http; /* NULL: libcurl cannot be loaded */
+	struct http *http; /* NULL until libcurl is loaded */
 	size_t running;
 	bool rests;
 } provider;
@@ -59,7 +59,7 @@ ended_free(struct call *a)
 	free(a);
 }
 
-/* The call, as provider_call.c has it in a login's own process. */
+/* Sets up the call like provider_call.c in a login's own process. */
 static void
 call_aim(struct call *a)
 {
@@ -94,7 +94,7 @@ said_of(const struct provider_call *x, struct broker_call_result *s)
 	s->polled = x->polled;
 }
 
-/* It is over: tell its login, if that is still there. */
+/* Ends the call, with a reply to its login if that is still connected. */
 static void
 call_end(struct call *a, enum outcome o, bool maybe_sent)
 {
@@ -115,7 +115,7 @@ call_end(struct call *a, enum outcome o, bool maybe_sent)
 		    sizeof(c->ctx.request_id));
 		broker_receipt_make(provider.key, who->peer.login, c,
 		    (enum broker_receipt)s->receipt, answer.mac);
-		/* a copy that reads none has a closed connection next */
+		/* disconnect a worker that does not read replies */
 		if (!broker_reply_write(&a->frame, BROKER_CALL, &answer) ||
 		    send(who->peer.fd, a->frame.b, a->frame.used,
 			MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)a->frame.used)
@@ -170,7 +170,7 @@ call_begin(struct call *a)
 		call_end(a, OUTCOME_CONFIG, false);
 		return;
 	}
-	/* a yes of such a type could be that of somebody else's code */
+	/* such a type's approval could be for another user's code */
 	a->req.apart = a->req.answer && provider.p->type->by_authy_id;
 	provider.rests = false;
 	provider.running++;
@@ -193,7 +193,7 @@ has_ticket(const struct caller *l, struct broker_call *c)
 	return broker_ticket_is_valid(provider.key, l->peer.login, c);
 }
 
-/* NULL; or why it is refused. A ticket is good once. */
+/* Returns why the request is refused, or NULL. A ticket is valid once. */
 static const char *
 wrong_question(const struct caller *l, struct call *a)
 {
@@ -215,9 +215,9 @@ provider_serve(struct broker_peer *peer)
 	char first;
 	ssize_t n = recv(peer->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT);
 
-	if (n <= 0) /* most logins ask nothing */
+	if (n <= 0) /* most logins end without a request */
 		return n < 0 && (errno == EAGAIN || errno == EINTR);
-	a = malloc(sizeof(*a)); /* large, and each part is set before its use */
+	a = malloc(sizeof(*a)); /* large, and each member is set before use */
 	if (a == NULL)
 		return false;
 	n = recv(peer->fd, a->frame.b, sizeof(a->frame.b), MSG_DONTWAIT);
@@ -250,10 +250,10 @@ provider_left(struct broker_peer *peer)
 	struct caller *l = (struct caller *)(void *)peer;
 
 	if (l->asked != NULL)
-		l->asked->who = NULL; /* it goes on to its end */
+		l->asked->who = NULL; /* the call runs to its end */
 }
 
-/* As poll, while requests go on. */
+/* Like broker_poll(), but also runs the calls. */
 static int
 provider_wait(struct pollfd *p, size_t count, int64_t until)
 {
@@ -298,7 +298,7 @@ provider_set_up(size_t number)
 	(void)mlock(provider.conf, sizeof(*provider.conf));
 	(void)mlock(provider.key, sizeof(provider.key));
 	sandbox_enter(provider.conf);
-	(void)http_ready(); /* from where its libraries are now */
+	(void)http_ready(); /* load libcurl while its files can be read */
 	confine_process(provider.conf, false);
 	return true;
 }

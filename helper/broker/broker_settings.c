@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the state keeper has read and has open, beside the files as they are
- * now: its settings, and the store of all connections; and what it is shown by.
+ * The settings and the open store of a broker, and checks if their files have
+ * changed since.
  */
 
 #include "helper/broker/broker.h"
@@ -14,12 +14,15 @@
 #include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"
 
-/* A file that the settings consist of, as it was when they were read. */
 #define WATCHED_MAX 12
+#define FILES 3           /* of an SQLite database */
+#define PARTS (FILES + 1) /* and its folder, whose mode counts */
+
+/* A file or folder that the settings use, as it was when they were read. */
 struct watched {
 	const char *path;
-	bool folder;    /* which one it is counts alone, for Landlock's sake */
-	struct stat st; /* zero: it was not there */
+	bool folder; /* only its identity counts: Landlock rules refer to it */
+	struct stat st; /* zero if it did not exist */
 };
 
 static struct {
@@ -90,13 +93,14 @@ watch_all(const struct settings *conf)
 		watch_file(files.folder, true);
 	snprintf(files.host_key, sizeof(files.host_key), "%s/host.key",
 	    conf->state_dir);
-	/* where it is missing, the first number makes it */
+	/* if it is missing, the first lookup of a phone number creates it */
 	if (access(files.host_key, F_OK) == 0)
 		watch_file(files.host_key, false);
 }
 
-/* A state needs none of the providers', nor one of these another's. That there
- * is one is still known: whether a request can be built depends on it. */
+/* The state broker needs no provider's credentials, and a provider's broker no
+ * other's. The settings still record that they exist: whether a request can be
+ * built depends on it. */
 void
 broker_settings_wipe_secrets(struct settings *conf, size_t but)
 {
@@ -141,7 +145,8 @@ broker_settings_load_provider(size_t provider)
 	return conf;
 }
 
-/* Before they are read, because they may be changed meanwhile. */
+/* Records the configuration file before reading it, as it may change
+ * meanwhile. */
 bool
 broker_settings_load(struct broker_context *own)
 {
@@ -151,17 +156,13 @@ broker_settings_load(struct broker_context *own)
 	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_log);
 	if (conf == NULL)
 		return false;
-	(void)mlock(conf, sizeof(*conf)); /* the fleet's key */
+	(void)mlock(conf, sizeof(*conf)); /* has the fleet's key */
 	broker_settings_wipe_secrets(conf, SIZE_MAX);
 	watch_all(conf);
 	own->conf = conf;
 	own->server = store_server_from_settings(conf);
 	return true;
 }
-
-/* A state in a file is three of them, and the folder that must be closed. */
-#define FILES 3
-#define PARTS (FILES + 1)
 
 static bool
 parts_look(const char *state, struct stat part[PARTS])
@@ -170,7 +171,7 @@ parts_look(const char *state, struct stat part[PARTS])
 	char path[FOLDER_PATH_MAX + 72];
 	bool all = stat(files.folder, &part[FILES]) == 0;
 
-	part[FILES].st_size = 0; /* it may become shorter */
+	part[FILES].st_size = 0; /* a folder may shrink */
 	for (size_t i = 0; i < FILES; i++) {
 		snprintf(path, sizeof(path), "%s%s", state, ends[i]);
 		all &= stat(path, &part[i]) == 0;
@@ -178,7 +179,7 @@ parts_look(const char *state, struct stat part[PARTS])
 	return all;
 }
 
-/* Nothing of ours makes a part of it shorter. */
+/* A shorter file was replaced or truncated: no operation makes one shorter. */
 bool
 broker_store_file_was_replaced(const struct broker_context *own)
 {
@@ -188,7 +189,7 @@ broker_store_file_was_replaced(const struct broker_context *own)
 	bool other = false;
 
 	if (own->store == NULL || settings_is_fleet(own->conf)) {
-		of = NULL; /* the next one may be at the same address */
+		of = NULL; /* the next store may have the same address */
 		return false;
 	}
 	if (!parts_look(own->conf->state, now))
@@ -205,8 +206,6 @@ broker_store_file_was_replaced(const struct broker_context *own)
 	memcpy(opened, now, sizeof(opened));
 	return other;
 }
-
-/* The store, as a connection's service has it. */
 
 static struct store_session
 session_of(const struct broker_context *own, const struct broker_session *who)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The state keeper: it reads one question at a time of a login, does the step,
- * and answers it. */
+/* The state broker: it reads one request of a login at a time, does the
+ * operation, and replies. */
 #include "helper/broker/broker.h"
 
 #include <errno.h>
@@ -11,14 +11,14 @@
 #include "helper/sandbox/sandbox.h"
 #include "helper/store/store_backend.h"
 
-/* After so long without a question the file is closed, because its admin may
- * want to unmount it. */
+/* The state file is closed after this time without a request, because its admin
+ * may want to unmount it. */
 #define FILE_HOLD_MS (10 * INT64_C(1000))
 
 static struct {
 	struct broker_context own;
-	int64_t began, show; /* wall clock; when it is shown again */
-	bool out, told; /* no server can be reached: all who waited are told */
+	int64_t began, show; /* wall clock; next status write */
+	bool out, told;      /* reply to all with outage; a round has done so */
 	struct broker_reply outage;
 } state;
 
@@ -51,7 +51,7 @@ answer_outage(
 	s->peer.open |= act == BROKER_OPEN;
 }
 
-/* What kept this one from any server keeps all from it. */
+/* True if the reason that this login reached no server holds for all. */
 static bool
 no_way_there(const struct broker_reply *answer)
 {
@@ -60,7 +60,7 @@ no_way_there(const struct broker_reply *answer)
 		(answer->failure == STORE_BUSY && state.own.not_opened));
 }
 
-/* false: its connection is closed. */
+/* Returns false if the connection is to be closed. */
 static bool
 answer_one(struct broker_session *s, int fd)
 {
@@ -99,7 +99,7 @@ answer_one(struct broker_session *s, int fd)
 	return done;
 }
 
-/* The next step is done by what is at the state's path now. */
+/* Makes the next operation use the file that is at the path now. */
 static void
 look_at_file(void)
 {
@@ -126,11 +126,9 @@ state_serve(struct broker_peer *peer)
 	broker_frame_wipe(&broker_question);
 	if (state.own.store != NULL && !settings_is_fleet(state.own.conf))
 		store_idle(state.own.store);
-	look_at_file(); /* so that one is known that was just opened */
+	look_at_file(); /* records a file that was just opened */
 	return kept;
 }
-
-/* How it is set up, and what time brings. */
 
 static int64_t
 hold_ms(void)
@@ -162,10 +160,10 @@ state_tend(int64_t now)
 	state.told = state.out;
 	broker_connection_counts(&shown[2], &shown[3]);
 	state.show = INT64_MAX;
-	if (broker_is_current()) /* else the file is its successor's */
+	if (broker_is_current()) /* else the file is the successor's */
 		state.show =
 		    broker_status_write(state.own.conf->state_dir, shown, now);
-	/* 0: for as long as a login needs it */
+	/* 0: the store is open while logins are connected */
 	if (hold_ms() > 0 ? now >= broker_idle_since() + hold_ms()
 			  : shown[2] == 0)
 		broker_store_close(&state.own);
@@ -209,8 +207,6 @@ static const struct broker_kind broker_state = { .size = sizeof(
 	.set_up = state_set_up,
 	.key = state_key,
 	.end = state_end };
-
-/* Of either kind. */
 
 bool
 broker_is_requested(int argc, char *const argv[])

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The status file of the state broker, shown by twofactl: one item, whose first
+ * text is the version of this format. */
 #include "helper/broker/broker.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -10,13 +11,12 @@
 #include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"
 
-/* What twofactl is told: an item, with a version for its state. */
-
 #define SHOWN_VERSION "1"
 #define STATUS_FILE "broker"
 #define FORMER_FILE "keeper" /* its name before 1.0; removed */
 
-/* Another keeper that has this pid has also another file. */
+/* True if a broker has this pid. Its name is compared in case the pid was
+ * reused. */
 static bool
 shown_lives(pid_t pid)
 {

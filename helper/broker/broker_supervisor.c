@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The listening helper's side of its keepers: it starts them, hands them each
- * copy's connections, and ends one that gives no sign of life. It reads one
- * byte at a time from them, and waits for nothing. */
+/* The listener's side of the brokers: it starts them, hands them the
+ * connections of each worker, and kills those that do not answer. It reads one
+ * byte at a time from them, and never blocks on them once they run. */
 #include "helper/broker/broker.h"
 
 #include <errno.h>
@@ -19,17 +19,15 @@
 #define TOLD (BROKER_CONTROL + 1)
 #define ASIDE 16 /* above both */
 #define RENEW_MS (3600 * INT64_C(1000))
-#define SUCCESSOR_MS INT64_C(100) /* one at most in this time */
-#define AGAIN_MS INT64_C(1000)    /* when one could not be started */
-#define PING_MS INT64_C(5000)     /* a sign of life is asked for so often */
-#define SILENT_MS INT64_C(20000)  /* without one it is killed */
-#define CRASHES_MS INT64_C(60000) /* two within it: keepers are broken */
-#define BROKEN_MS INT64_C(3000)   /* so long logins are denied then */
+#define SUCCESSOR_MS INT64_C(100) /* minimum interval between successors */
+#define AGAIN_MS INT64_C(1000)    /* retry interval after a failed start */
+#define PING_MS INT64_C(5000)     /* interval of pings */
+#define SILENT_MS INT64_C(20000)  /* a silent broker is killed */
+#define CRASHES_MS INT64_C(60000) /* two crashes within it: broken */
+#define BROKEN_MS INT64_C(3000)   /* how long broken and unfit last */
 #define OLD_MS (BROKER_LIFE_MS + 10000)
-#define TOLD_MS INT64_C(3000) /* so long its number of providers is awaited */
+#define TOLD_MS INT64_C(3000) /* maximum wait for the number of providers */
 #define KEYS_LEN ((size_t)SETTINGS_PROVIDERS_MAX * BROKER_KEY_LEN)
-
-/* Messages of the control socket. */
 
 bool
 broker_control_send(int to, const struct broker_control_message *m, int fd)
@@ -81,7 +79,8 @@ broker_control_receive(int from, struct broker_control_message *m, int *fd)
 	const ssize_t n = recvmsg(from, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	*fd = -1;
-	/* what it has sent comes behind that it has left our words unread */
+	/* a peer that closed with messages unread: ECONNRESET comes first, then
+	 * what it sent */
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR || errno == ECONNRESET
 		    ? 0
@@ -90,7 +89,7 @@ broker_control_receive(int from, struct broker_control_message *m, int *fd)
 	return n == (ssize_t)sizeof(*m) ? 1 : -1;
 }
 
-/* told: where errno is written if it cannot; closed by execve if it can. */
+/* Executes the program, or writes errno to the pipe, which execve closes. */
 static _Noreturn void
 exec_broker(size_t which, int control, int told, const char *program)
 {
@@ -107,15 +106,15 @@ exec_broker(size_t which, int control, int told, const char *program)
 	(void)dup3(aside, TOLD, O_CLOEXEC);
 	(void)close_range(TOLD + 1, ~0u, 0);
 	(void)setsid();
-	/* the running program, if another one is installed now: one that is bad
-	 * must not stop logins */
+	/* first the program that is running: a newly installed one that is
+	 * broken must not stop logins */
 	(void)execve("/proc/self/exe", argv, envp);
 	(void)execve(program, argv, envp);
 	(void)!write(TOLD, &errno, sizeof(errno));
 	_exit(127);
 }
 
-/* The child has executed the program, or has told why not. */
+/* True if the child has executed the program; else false with its errno. */
 static bool
 was_executed(int told)
 {
@@ -142,11 +141,11 @@ start_child(size_t which, int control, const char *program)
 	(void)close(told[1]);
 	done = pid > 0 && was_executed(told[0]);
 	(void)close(told[0]);
-	return done ? pid : -1; /* the parent reaps one that was none */
+	return done ? pid : -1; /* the listener reaps a failed child */
 }
 
-/* By these a keeper knows what another one has allowed, or done. In a page that
- * is empty in every child. */
+/* The keys for tickets and receipts, one for each provider, in a page that is
+ * zero in every child. NULL with errno if they cannot be made. */
 static unsigned char (*keys(void))[BROKER_KEY_LEN]
 {
 	static unsigned char(*of)[BROKER_KEY_LEN];
@@ -168,7 +167,7 @@ static unsigned char (*keys(void))[BROKER_KEY_LEN]
 	return of;
 }
 
-/* The state keeper's are all of them, a provider's its own. */
+/* Sends all keys to the state broker, and to a provider broker its own. */
 static void
 send_keys(size_t which, int control)
 {
@@ -184,12 +183,12 @@ send_keys(size_t which, int control)
 	}
 }
 
-/* The control socket of a new one, or -1 with errno. */
+/* Starts a broker. Returns its control socket, or -1 with errno. */
 static int
 start(
     size_t which, struct broker_process *made, const char *program, int64_t now)
 {
-	/* the kernel makes it as much as it allows: hundreds of copies' */
+	/* for hundreds of workers' connections; the kernel may allow less */
 	const int room = 1 << 20;
 	int pair[2];
 
@@ -208,7 +207,7 @@ start(
 	return -1;
 }
 
-/* There is no present one, and now there is this. */
+/* Makes made the current broker of an empty slot. */
 static void
 take_on(struct broker_slot *k, const struct broker_process *made, int control)
 {
@@ -219,7 +218,7 @@ take_on(struct broker_slot *k, const struct broker_process *made, int control)
 	k->wanted = false;
 }
 
-/* For the log. Settings are not known here. */
+/* Its name for the log; the listener has not read the name of a provider. */
 static const char *
 broker_name_of(const struct broker_slot *k)
 {
@@ -232,7 +231,8 @@ broker_name_of(const struct broker_slot *k)
 	return name;
 }
 
-/* For the log, of a provider's: as by another one, an app or recovery codes. */
+/* For the log: users of a provider may have another one, an app or recovery
+ * codes. */
 static const char *
 broker_denied(const struct broker_slot *k)
 {
@@ -247,7 +247,8 @@ log_none(const struct broker_slot *k)
 	    broker_name_of(k), strerror(errno));
 }
 
-/* For the one that is let go: a free place, or that of the oldest. */
+/* Returns a place for a released broker; if no place is free, kills the
+ * oldest. */
 static struct broker_process *
 make_room_for_old(struct broker_slot *k)
 {
@@ -261,7 +262,7 @@ make_room_for_old(struct broker_slot *k)
 	return at;
 }
 
-/* The present one gets no more connections. */
+/* Gives the current broker no more connections. */
 static void
 release_broker(struct broker_slot *k, int64_t now)
 {
@@ -274,11 +275,14 @@ release_broker(struct broker_slot *k, int64_t now)
 	k->wanted = false;
 }
 
-/* The old one hands what has not begun to the new one. */
+/* Starts a successor. The old broker hands it the logins that have not
+ * begun. */
 static void
 succeed(struct broker_slot *k, const char *program, int64_t now)
 {
-	const struct broker_control_message heir = { .kind = BROKER_SUCCESSOR };
+	const struct broker_control_message successor = {
+		.kind = BROKER_SUCCESSOR
+	};
 	struct broker_process made;
 	const int control = start(k->which, &made, program, now);
 
@@ -289,12 +293,12 @@ succeed(struct broker_slot *k, const char *program, int64_t now)
 		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
 		return;
 	}
-	(void)broker_control_send(k->control, &heir, control);
+	(void)broker_control_send(k->control, &successor, control);
 	release_broker(k, now);
 	take_on(k, &made, control);
 }
 
-/* There is one, or keepers are broken. false with errno. */
+/* Starts a broker if it is missing and not broken. Returns false with errno. */
 static bool
 has_present(struct broker_slot *k, const char *program, int64_t now)
 {
@@ -376,8 +380,8 @@ broker_supervisor_connect(struct broker_supervisor *all, const char *program,
 {
 	ends->count = 1 + all->providers;
 	for (size_t i = 0; i < ends->count; i++)
-		ends->copys[i] = broker_connect_one(
-		    &all->one[i], program, &ends->keepers[i], now);
+		ends->worker_fd[i] = broker_connect_one(
+		    &all->one[i], program, &ends->broker_fd[i], now);
 }
 
 void
@@ -390,11 +394,11 @@ broker_supervisor_hand_over(struct broker_supervisor *all,
 
 	(void)!getrandom(&m.login, sizeof(m.login), 0);
 	for (size_t i = 1; i < ends->count; i++)
-		m.asks |= ends->copys[i] >= 0 ? INT64_C(1) << (i - 1) : 0;
+		m.asks |= ends->worker_fd[i] >= 0 ? INT64_C(1) << (i - 1) : 0;
 	for (size_t i = 0; i < ends->count; i++) {
-		hand_one(&all->one[i], ends->keepers[i], &m);
-		if (ends->copys[i] >= 0)
-			(void)close(ends->copys[i]);
+		hand_one(&all->one[i], ends->broker_fd[i], &m);
+		if (ends->worker_fd[i] >= 0)
+			(void)close(ends->worker_fd[i]);
 	}
 }
 
@@ -491,7 +495,7 @@ broker_supervisor_tick(struct broker_supervisor *all, const char *program,
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		tick_one(&all->one[i], program, copies, now);
-	/* of settings that have less */
+	/* of providers that were removed from the settings */
 	for (size_t i = 1 + all->providers; i < BROKER_MAX && all->told; i++)
 		release_broker(&all->one[i], now);
 }
@@ -529,7 +533,7 @@ broker_supervisor_next_tick(const struct broker_supervisor *all, size_t copies)
 static void
 note_crash(struct broker_slot *k, int signal, int64_t now)
 {
-	/* an admin's, the kernel's for want of memory, or ours: no fault */
+	/* no fault: from an admin, the listener, or the kernel out of memory */
 	if (signal != SIGKILL && signal != SIGTERM) {
 		k->broken = k->crashed != 0 && now - k->crashed < CRASHES_MS;
 		k->crashed = now;
@@ -540,8 +544,8 @@ note_crash(struct broker_slot *k, int signal, int64_t now)
 	    k->broken ? ", and so are others for 3 s" : "");
 }
 
-/* It could not be set up. The next logins do without one, and then it is tried
- * again. */
+/* A broker could not be set up: logins do without it for BROKEN_MS, after which
+ * it is started again. */
 static void
 note_unfit(struct broker_slot *k, int status, int64_t now)
 {
@@ -583,7 +587,7 @@ broker_supervisor_note_exit(
 	if (WIFSIGNALED(status))
 		note_crash(k, WTERMSIG(status), now);
 	else if (WEXITSTATUS(status) == BROKER_NO_SETTINGS)
-		all->told |= k->which == 0; /* each login says so */
+		all->told |= k->which == 0; /* each login logs the fault */
 	else if (WEXITSTATUS(status) != EXIT_SUCCESS)
 		note_unfit(k, WEXITSTATUS(status), now);
 	return true;
@@ -595,8 +599,6 @@ broker_supervisor_retire(struct broker_supervisor *all, int64_t now)
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		release_broker(&all->one[i], now);
 }
-
-/* For the program that replaces this one. */
 
 static int
 write_one(const struct broker_slot *k, char *text, size_t size)
@@ -612,7 +614,7 @@ write_one(const struct broker_slot *k, char *text, size_t size)
 		k->wanted);
 }
 
-/* Numbers, and the keys' bytes as such. */
+/* Writes numbers, among them each byte of the keys. */
 void
 broker_supervisor_save(
     const struct broker_supervisor *all, char text[BROKER_TEXT_MAX])
@@ -670,7 +672,7 @@ broker_supervisor_restore(struct broker_supervisor *all, char *text)
 		again_one(&all->one[i], &at);
 	for (size_t i = 0; i < KEYS_LEN && *at != '\0' && keys() != NULL; i++)
 		keys()[0][i] = (unsigned char)next_number(&at);
-	explicit_bzero(text, strlen(text)); /* copies would have the keys */
+	explicit_bzero(text, strlen(text)); /* workers would inherit the keys */
 	broker_supervisor_set_inherited(all, false);
 }
 

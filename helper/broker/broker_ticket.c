@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tickets, by which the state keeper allows a call to a provider, and receipts,
- * by which the provider's keeper says what came of it. Both cross in a login's
- * own process, which can make neither: so it sends nothing that was not
- * counted, has no code checked that was not counted, or is another's, and has
- * no login remembered without a yes. */
+/* Tickets, by which the state broker allows a provider call, and receipts, by
+ * which the provider's broker attests its result. Both pass through the worker,
+ * which can make neither: so it sends no message that was not counted, has no
+ * code checked that was not counted or is another user's, and has no login
+ * remembered that was not confirmed. */
 #include "helper/broker/broker.h"
 
 #include <openssl/crypto.h>
@@ -11,7 +11,7 @@
 #include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"
 
-/* One text names all that is signed; a field has no line end within. */
+/* Signs one text of all fields; no field contains a newline. */
 static void
 sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
     const struct broker_call *c, int class, unsigned char out[BROKER_MAC_LEN])
@@ -51,7 +51,7 @@ broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 	return CRYPTO_memcmp(mac, c->mac, sizeof(mac)) == 0;
 }
 
-/* Which calls bring a message to somebody. */
+/* True for calls that send a message. */
 static bool
 ticket_sends(enum provider_call_kind kind)
 {
@@ -79,9 +79,7 @@ broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 	sign(key, "receipt", login, c, (int)is, mac);
 }
 
-/* At the state keeper. */
-
-/* Its number in the settings, or SETTINGS_PROVIDERS_MAX. */
+/* Returns its index in the settings, or SETTINGS_PROVIDERS_MAX. */
 static size_t
 ticket_provider_of(const struct broker_op_call *p, const char *provider)
 {
@@ -138,7 +136,7 @@ knows_request(const struct broker_session *s, const char *request_id)
 	return false;
 }
 
-/* NULL; or why not. Counts it. */
+/* Returns NULL, and counts the call; or why it is refused. */
 static const char *
 refuse_call(struct broker_session *s, const struct broker_call *c)
 {
@@ -164,7 +162,7 @@ broker_op_ticket(struct broker_op_call *p)
 	const unsigned char *key = ticket_key_of(p, &push);
 
 	if (key == NULL)
-		return 0; /* settings with others */
+		return 0; /* the worker's settings differ */
 	p->why = refuse_call(p->who, &c);
 	if (p->why != NULL)
 		return -1;
@@ -176,7 +174,7 @@ broker_op_ticket(struct broker_op_call *p)
 	return 1;
 }
 
-/* Of the newest ticket, once. */
+/* Accepts a receipt of the newest ticket, once. */
 int64_t
 broker_op_receipt(struct broker_op_call *p)
 {

@@ -160,7 +160,9 @@ listener_sockets_take(struct listener_sockets *s)
 	s->copies = take_kept(COPIES, copies, sizeof(copies));
 	s->limits = take_kept(LIMITS, limits, sizeof(limits));
 	s->brokers = take_kept(BROKERS_FORMER, brokers, sizeof(brokers));
-	s->brokers = take_kept(BROKERS, brokers, sizeof(brokers));
+	now = take_kept(BROKERS, brokers, sizeof(brokers));
+	if (now != NULL)
+		s->brokers = now;
 	(void)clearenv();
 	return wrong;
 }

@@ -386,7 +386,7 @@ static bool
 is_kept(const struct broker_fds *ends, int fd)
 {
 	for (size_t i = 0; i < ends->count; i++)
-		if (ends->copys[i] == fd)
+		if (ends->worker_fd[i] == fd)
 			return true;
 	return false;
 }
@@ -401,13 +401,13 @@ copies_descriptors_set(int connection, const struct broker_fds *ends)
 	if (dup2(connection, CONNECTION) < 0)
 		return false;
 	for (size_t i = 0; i < ends->count; i++)
-		last = ends->copys[i] > last ? ends->copys[i] : last;
+		last = ends->worker_fd[i] > last ? ends->worker_fd[i] : last;
 	for (int fd = CONNECTION + 1; fd < last; fd++)
 		if (!is_kept(ends, fd))
 			(void)close(fd);
-	if (ends->copys[0] >= 0) {
-		broker_client_set_fd(ends->copys[0]);
-		broker_calls_set_fds(ends->copys + 1, ends->count - 1);
+	if (ends->worker_fd[0] >= 0) {
+		broker_client_set_fd(ends->worker_fd[0]);
+		broker_calls_set_fds(ends->worker_fd + 1, ends->count - 1);
 	}
 	return close_range((unsigned)last + 1, ~0u, 0) == 0;
 }

@@ -88,8 +88,8 @@ could_not_be_set_up(bool first)
 	assert_int_equal(k.unfit, NOW);
 	broker_supervisor_connect(&all, "/", &ends, NOW);
 	assert_int_equal(ends.count, 1);
-	assert_int_equal(ends.copys[0], BROKER_NONE);
-	assert_int_equal(ends.brokers[0], -1);
+	assert_int_equal(ends.worker_fd[0], BROKER_NONE);
+	assert_int_equal(ends.broker_fd[0], -1);
 	assert_false(k.broken);
 	broker_supervisor_tick(&all, "/", 0, NOW + 3000);
 	assert_int_equal(k.unfit, 0);
