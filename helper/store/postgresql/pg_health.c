@@ -360,7 +360,7 @@ report_blockers(const struct pg_health *h, struct store *s)
 }
 
 static void
-report_refused(const struct pg_health *h, const struct store *s)
+report_refusal(const struct pg_health *h, const struct store *s)
 {
 	const char *why = cause_of(s);
 
@@ -413,7 +413,7 @@ report_unreached(struct pg_health *h, const struct store *s)
 	}
 	switch (s->failure) {
 	case PG_SETTINGS:
-		report_refused(h, s);
+		report_refusal(h, s);
 		return;
 	case PG_BUSY:
 		pg_health_report(h, true, "store-full",

@@ -36,7 +36,7 @@ static const char sql_noop[] = "INSERT INTO totp VALUES('', x'', 0, '')";
 static const char sql_noop_back[] = "DELETE FROM totp WHERE user = ''";
 
 static bool
-read_text(const struct sqlite_query *q, int column, char *out, size_t cap)
+column_to_text(const struct sqlite_query *q, int column, char *out, size_t cap)
 {
 	const void *t = sqlite3_column_text(q->st, column);
 
@@ -50,9 +50,9 @@ read_unreported_step(const struct sqlite_query *q, struct store_unreported *u)
 {
 	*u =
 	    (struct store_unreported){ .step = sqlite3_column_int64(q->st, 2) };
-	if (!read_text(q, 0, u->user, sizeof(u->user)) ||
-	    !read_text(q, 1, u->source, sizeof(u->source)) || u->step <= 0 ||
-	    sqlite3_column_bytes(q->st, 3) != STORE_CODE_DIGEST)
+	if (!column_to_text(q, 0, u->user, sizeof(u->user)) ||
+	    !column_to_text(q, 1, u->source, sizeof(u->source)) ||
+	    u->step <= 0 || sqlite3_column_bytes(q->st, 3) != STORE_CODE_DIGEST)
 		return false;
 	memcpy(u->secret, sqlite3_column_blob(q->st, 3), STORE_CODE_DIGEST);
 	return true;
@@ -64,8 +64,8 @@ read_unreported_guess(const struct sqlite_query *q, struct store_unreported *u)
 	*u =
 	    (struct store_unreported){ .series = sqlite3_column_int64(q->st, 2),
 		    .wrong = sqlite3_column_int64(q->st, 3) };
-	return read_text(q, 0, u->user, sizeof(u->user)) &&
-	    read_text(q, 1, u->source, sizeof(u->source));
+	return column_to_text(q, 0, u->user, sizeof(u->user)) &&
+	    column_to_text(q, 1, u->source, sizeof(u->source));
 }
 
 /* Returns the number of entries, or -1. */

@@ -133,8 +133,8 @@ sqlite_send_tidy(struct store *s, int round)
 	return sqlite_spend_tidy(s) == 0 ? 1 : -1;
 }
 
-/* Kind 0 counts in the user's and the number's windows, -1 in the latter alone.
- * store_sends_reset() sets 4, which counts in neither. */
+/* Kind 0 counts in the windows of user and number, -1 in those of the number
+ * alone. store_sends_reset() sets 4, which counts in neither. */
 static int
 message_kind(const struct sqlite_message *c)
 {
@@ -184,7 +184,7 @@ send_step(struct sqlite_message *c, int64_t *id)
 
 /* Begins the transaction after all repairs. A dry run needs no repair. */
 static int
-send_begin(const struct sqlite_message *c)
+begin_tidied(const struct sqlite_message *c)
 {
 	int done;
 
@@ -215,7 +215,7 @@ sqlite_send_as(struct store *s, const struct store_send_key *key,
 
 	*id = *wait_s = 0;
 	*which = "";
-	if (sqlite_message_prepare(&c) != 0 || send_begin(&c) != 0)
+	if (sqlite_message_prepare(&c) != 0 || begin_tidied(&c) != 0)
 		return SEND_ERROR;
 	result = send_step(&c, id);
 	if (result == SEND_ERROR || dry_run)

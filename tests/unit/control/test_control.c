@@ -543,7 +543,7 @@ test_servers_without_their_room(void **state)
 	confdir_write(&serving, "twofa.conf", SERVERS);
 	nothing_of_servers();
 	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "state");
-	assert_non_null(strstr(peer.line[0], "a file alone"));
+	assert_non_null(strstr(peer.line[0], "supports a file only"));
 	request = PURPOSE_UNLOCK_LOCAL;
 	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "state");
 	request = NULL;

@@ -566,8 +566,8 @@ a_pooler_stands_between(void **state)
 	real = pq.PQconnectStartParams;
 	pq.PQconnectStartParams = pooler;
 	refused(b->path, postgres_server(),
-	    "the session is twofa_pooler's there, not twofa_local's: a pooler "
-	    "is in between");
+	    "the session's role is twofa_pooler, not twofa_local: a pooler is "
+	    "in between");
 	pq.PQconnectStartParams = real;
 	opens(b->path);
 }

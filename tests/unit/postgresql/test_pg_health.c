@@ -645,7 +645,7 @@ no_channel_binding(void **state)
 	      "'%s/data/pg_hba.conf'",
 	    dir, postgres_keys(), dir);
 	reload();
-	comes("store-pooler", "such as PgBouncer: name the servers themselves");
+	comes("store-pooler", "such as PgBouncer; name the servers themselves");
 	assert_null(store_open(where, &me, cause));
 	if (strstr(cause, ": it refuses this host: ") == NULL)
 		fail_msg("%s", cause);

@@ -561,7 +561,8 @@ too_long_a_provider(void **state)
 
 	ask.candidate[0].key.provider = "a-name-that-is-longer-than-any-may-be";
 	assert_int_equal(at_begin(b->s, &ask, 1, WALL, NOW, &out), -1);
-	assert_non_null(strstr(store_cause(b->s), "too long a provider"));
+	assert_non_null(
+	    strstr(store_cause(b->s), "provider's name is too long"));
 	nothing_kept(b);
 }
 

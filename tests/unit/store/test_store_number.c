@@ -236,7 +236,7 @@ of_before(void **state)
 	key_mend(b);
 	/* it is not looked up among plain ones */
 	assert_int_equal(take(b->s), SEND_ERROR);
-	assert_non_null(strstr(store_cause(b->s), "once more"));
+	assert_non_null(strstr(store_cause(b->s), "log in again"));
 	open_again(b);
 	assert_int_equal(box_sql(b, "PRAGMA user_version"), 18);
 	assert_int_equal(take(b->s), SEND_WAIT);
