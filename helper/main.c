@@ -157,8 +157,7 @@ main_shut_in(bool alone)
 	confine_process(main_settings, main_alone);
 }
 
-/* Returns false, with a denial in result, if the settings do not allow this
- * service to ask about the user. Services that run as root may always ask. */
+/* Returns false, with a denial, if this service may not ask about the user. */
 static bool
 main_may_ask(const struct facts *facts, const struct settings *conf,
     struct login_result *result)
@@ -392,8 +391,8 @@ crypto_ready(void)
 	    OSSL_LIB_CTX_get0_global_default() != NULL;
 }
 
-/* For every process of the helper, before it reads any input. tied: its parent
- * has not ended. */
+/* For every helper process, before any input. tied: its parent has not ended.
+ */
 static bool
 main_set_up(bool tied)
 {
