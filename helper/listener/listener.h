@@ -83,8 +83,8 @@ enum reason listener_peer_filter_facts(struct facts *, uid_t peer);
  */
 
 /* Returns 0, or LISTENER_EXIT if no socket was passed. Runs until SIGTERM, or,
- * if the sockets were passed, until 15 minutes without a login. Privileges must
- * have been dropped. argv is this process's own. */
+ * without --listen=PATH, until 15 minutes without a login. Privileges must have
+ * been dropped. argv is this process's own. */
 int listener_run(
     const struct listener_arguments *, char *const argv[], listener_serve *);
 
