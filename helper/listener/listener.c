@@ -199,8 +199,8 @@ next_connection(int from)
 	return fd;
 }
 
-/* Returns false for another user at root's socket, a peer that has disconnected
- * or sent data before HELLO, or a uid above its limits. */
+/* Returns false for another user at root's socket, a peer that has
+ * disconnected, or a uid above its limits. Sets uid. */
 static bool
 wants_copy(int connection, int from, uid_t *uid, int64_t now)
 {
