@@ -390,8 +390,8 @@ is_invited(const struct login *l)
 }
 
 /* With a first factor, the user's own rule applies. Without one, the prompts
- * must not reveal whether the account exists, or its groups. With tell,
- * users without an invitation are shown that they are not enrolled. */
+ * must not reveal whether the account exists, or its groups. The flag
+ * shows users without an invitation that they are not enrolled. */
 static void
 run_decoy(struct session *s, bool tell)
 {
