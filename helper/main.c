@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofa-helper: start-up, in the right order. */
+/* twofa-helper: start-up, in the order that its security needs. */
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,19 +24,19 @@
 
 #define SOCKET_FD 3
 #define BEGIN_WAIT_MS 5000
-/* So many messages for who enrols without root. */
+/* limits of messages to users who enrol without root */
 #define SELF_HOUR 5
 #define SELF_DAY 10
 
-static bool listening; /* this process listens, or is a copy of one that does */
-/* the service that asks, if it is not root's; else NULL */
+static bool listening; /* this process is a listener or its worker */
+/* the connected service; NULL if it runs as root */
 static const struct listener_peer *other;
 static unsigned char begin_bytes[FRAME_BEGIN_MAX];
-static struct ui_frames login_peer = { .fd = SOCKET_FD }; /* of a login */
-static struct settings *main_settings; /* of the login or task */
+static struct ui_frames login_peer = { .fd = SOCKET_FD }; /* only of a login */
+static struct settings *main_settings; /* of this login or task */
 static int64_t main_begun;
-static int main_told = -1; /* the exit status, once the verdict was sent */
-static bool main_alone;    /* it asks keepers, and nothing else */
+static int main_told = -1; /* the exit status, or -1 before the verdict */
+static bool main_alone;    /* it needs only its brokers: confine_process() */
 
 static int
 usage(int argc, char **argv)
@@ -60,7 +60,7 @@ usage(int argc, char **argv)
 	return 2;
 }
 
-/* Root must have made the other end, as a datagram socket. */
+/* True for a SEQPACKET socket whose other end was made by root. */
 static bool
 socket_is_ours(void)
 {
@@ -95,7 +95,7 @@ static bool
 env_dead(void *ctx, int64_t process)
 {
 	(void)ctx;
-	/* what has no doors looks at no process: its keeper does */
+	/* a process that is alone cannot check: its state broker does */
 	return !main_alone && store_session_process_is_dead(process);
 }
 
@@ -105,8 +105,8 @@ env_pause(void *ctx, int64_t ms)
 	return ui_frames_pause(ctx, ms);
 }
 
-/* In a copy END stands for the exit status, and after it nothing may be
- * sent. */
+/* Returns the exit status. A worker's exit status is not seen by the module, so
+ * it sends END, and nothing after it. */
 static int
 main_send(const struct login_result *result)
 {
@@ -126,7 +126,7 @@ main_send(const struct login_result *result)
 	    : 1;
 }
 
-/* The verdict, once. */
+/* Sends the verdict, once. */
 static void
 main_tell(struct login_result *result)
 {
@@ -138,8 +138,8 @@ main_tell(struct login_result *result)
 	main_told = main_send(result);
 }
 
-/* The state keeper has what opens the state, and alone reads it from now on;
- * each provider's has its credentials. */
+/* Does nothing without a state broker. From now on only that broker reads the
+ * state and has its keys; each provider's broker has its credentials. */
 static void
 main_shut_in(bool alone)
 {
@@ -157,7 +157,7 @@ main_shut_in(bool alone)
 	confine_process(main_settings, main_alone);
 }
 
-/* As the settings allow; root's services may ask about any user. */
+/* Returns false, with a denial, if this service may not ask about the user. */
 static bool
 main_may_ask(const struct facts *facts, const struct settings *conf,
     struct login_result *result)
@@ -170,7 +170,7 @@ main_may_ask(const struct facts *facts, const struct settings *conf,
 	return why == REASON_NONE;
 }
 
-/* twofactl also gets the errors. */
+/* Errors in the settings are also sent to twofactl. */
 static void
 deny_settings(const struct environment *env, struct login_result *result)
 {
@@ -194,7 +194,7 @@ run_with_records(control_with_network *todo, const struct environment *env,
 		fleet->records_end(conf);
 }
 
-/* For tasks with settings, providers and a person. */
+/* Runs a login or a task that needs settings, providers and prompts. */
 static void
 run_task(control_with_network *todo, const struct facts *facts,
     struct ui_frames *peer, const struct ui *ui, struct login_result *result)
@@ -229,7 +229,6 @@ run_task(control_with_network *todo, const struct facts *facts,
 		conf->sends.user_hour = SELF_HOUR;
 		conf->sends.user_day = SELF_DAY;
 	}
-	/* without a name it is left out */
 	if (gethostname(host, sizeof(host)) != 0)
 		host[0] = '\0';
 	if (facts->purpose == PURPOSE_DOCTOR)
@@ -264,7 +263,7 @@ run_admin(const struct facts *facts, struct login_result *result)
 	ui_items_drain(&peer);
 }
 
-/* A task of twofactl with a provider; the admin also gets the errors. */
+/* Runs a task of twofactl with a provider. Errors are also sent to twofactl. */
 static void
 run_net(const struct facts *facts, struct login_result *result)
 {
@@ -295,7 +294,7 @@ main_run(const struct facts *facts, struct login_result *result)
 	run_task(login_run, facts, &login_peer, &ui, result);
 }
 
-/* The answers have BEGIN's version, even if we do not know that one. */
+/* Replies get the version of BEGIN, even if that is unknown here. */
 static enum frame_result
 receive_begin(struct facts *facts)
 {
@@ -307,7 +306,7 @@ receive_begin(struct facts *facts)
 		frame_set_version(begin_bytes[4]);
 	if (got == FRAME_OK && facts_get(&begin, facts) != 0)
 		got = FRAME_BAD;
-	/* it leaves when HELLO is late or of another version */
+	/* modules disconnect if HELLO is late or has another version */
 	if (got != FRAME_OK && !(listening && got == FRAME_EOF))
 		log_problem("the module sent no BEGIN that this version knows: "
 			    "install pam_twofa.so and twofa-helper of one "
@@ -315,7 +314,8 @@ receive_begin(struct facts *facts)
 	return got;
 }
 
-/* The service writes the login's own line, and what it says is not certain. */
+/* Logs a login by user.sock, since the line that the service logs is not
+ * trusted. */
 static void
 log_other(const struct login_result *result)
 {
@@ -325,7 +325,7 @@ log_other(const struct login_result *result)
 	    reason_word(result->reason));
 }
 
-/* A text within begin_bytes; NULL: none. */
+/* text is in begin_bytes, or NULL. */
 static void
 wipe(const char *text)
 {
@@ -350,7 +350,7 @@ main_serve(void)
 	}
 	if (got != FRAME_OK)
 		return 1;
-	/* of a login: those that the service may give */
+	/* keeps only facts that the service may set */
 	why = other != NULL ? listener_peer_filter_facts(&facts, other->uid)
 			    : REASON_NONE;
 	sandbox_end_after(facts.deadline_ms, true);
@@ -367,14 +367,14 @@ main_serve(void)
 	if (other != NULL)
 		log_other(&result);
 	main_tell(&result);
-	/* services that are not root's have a line already */
+	/* log_other() has logged other services */
 	if (main_told != 0 && facts.purpose == PURPOSE_LOGIN && other == NULL &&
 	    ui_frames_peer_left(&login_peer))
 		login_log_ended(&facts, &result);
 	return main_told;
 }
 
-/* Runs in a copy of the listening helper. */
+/* Runs in a worker. */
 static int
 serve_copy(const struct listener_peer *peer)
 {
@@ -382,8 +382,8 @@ serve_copy(const struct listener_peer *peer)
 	return main_serve();
 }
 
-/* libcrypto 3.0 crashes at its first use if it had no memory for its tables.
- * They are not freed, because the process ends next. */
+/* libcrypto 3.0 crashes at its first use if its tables could not be allocated.
+ * NO_ATEXIT: they are not freed, since the process ends anyway. */
 static bool
 crypto_ready(void)
 {
@@ -391,7 +391,8 @@ crypto_ready(void)
 	    OSSL_LIB_CTX_get0_global_default() != NULL;
 }
 
-/* For every helper, before it reads anything. tied: its parent lives. */
+/* For every helper process, before any input. tied: its parent has not ended.
+ */
 static bool
 main_set_up(bool tied)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The listening helper: its loop, its copies' ends, and when it starts again.
- */
+/* The listener's loop: accepts, forks and reaps workers, and renews itself. */
 #include "helper/listener/listener.h"
 
 #include <errno.h>
@@ -16,6 +14,11 @@
 #include "helper/broker/broker.h"
 #include "helper/listener/listener_inside.h"
 #include "lib/system/system.h"
+
+/* The begun of a worker that was killed for its age; a renewal keeps it. */
+#define KILLED (INT64_MAX - LISTENER_WORKER_AGE_MS)
+#define IDLE_MS (15 * 60 * INT64_C(1000))
+#define SHORTAGE_MS 100 /* pause after a lack of descriptors or processes */
 
 static bool
 is_crash(int signal)
@@ -56,8 +59,8 @@ listener_renewal_next(const struct listener_renewal *r)
 	return r->logins > 0 ? r->since + LISTENER_RENEWAL_MS : INT64_MAX;
 }
 
-/* Note the present file, so that a bad one is tried only once for each
- * reason. */
+/* After a failure, notes the file as it is, so that it is not taken for a new
+ * one again. */
 void
 listener_renewal_exec(struct listener_renewal *r,
     const struct listener_sockets *sockets,
@@ -80,12 +83,6 @@ listener_renewal_exec(struct listener_renewal *r,
 	r->crashed = r->wanted = false;
 }
 
-/* In place of when it began: killed below, and never again. It is not lost in a
- * renewal. */
-#define KILLED (INT64_MAX - LISTENER_WORKER_AGE_MS)
-#define IDLE_MS (15 * 60 * INT64_C(1000))
-#define SHORTAGE_MS 100 /* no descriptor or process: pause, then try again */
-
 static struct {
 	struct listener_sockets sockets;
 	struct listener_workers copies;
@@ -94,12 +91,12 @@ static struct {
 	struct broker_supervisor brokers;
 	listener_serve *serve;
 	int signals;
-	bool closed; /* every connection is closed at once: see fit_to_serve */
+	bool closed; /* closes each connection at once: fit_to_serve() */
 	bool stop;
-	int64_t busy; /* clock_ms when the last copy ran */
+	int64_t busy; /* clock_ms when the last worker ended */
 } parent;
 
-/* Logs failures of a copy, because the module cannot see them. */
+/* Logs how a worker was killed, because the module cannot see it. */
 static void
 tell_end(pid_t pid, int status, bool killed)
 {
@@ -150,7 +147,8 @@ listener_reap(int64_t now)
 		note_end(pid, status, now);
 }
 
-/* A copy could switch its own alarm off and, without the filter, its timer. */
+/* A compromised worker can cancel its alarm and, without the filter, its timer.
+ */
 static void
 kill_old(int64_t now)
 {
@@ -180,7 +178,7 @@ read_signals(void)
 	}
 }
 
-/* Without a pause, accept would fail again at once and poll would not wait. */
+/* Pauses: accept would fail again at once, and poll would not wait. */
 static void
 shortage(const char *what)
 {
@@ -201,7 +199,8 @@ next_connection(int from)
 	return fd;
 }
 
-/* Root's socket is only for root, and a peer that has left needs no login. */
+/* Returns false for another user at root's socket, a peer that has
+ * disconnected, or a uid above its limits. Sets uid. */
 static bool
 wants_copy(int connection, int from, uid_t *uid, int64_t now)
 {
@@ -250,8 +249,8 @@ take_connection(int from, int64_t now)
 	(void)close(connection);
 }
 
-/* Root's socket first and one connection at a time, so that a flood on the
- * other socket waits. */
+/* Root's socket goes first, with one connection at a time, so that a flood on
+ * the other socket cannot delay it. */
 static void
 take_next(const struct pollfd *root, const struct pollfd *user, int64_t now)
 {
@@ -260,7 +259,7 @@ take_next(const struct pollfd *root, const struct pollfd *user, int64_t now)
 	if (from->revents == 0)
 		return;
 	if (listener_file_was_replaced(&parent.renewal.file))
-		parent.renewal.wanted = true; /* the new program accepts it */
+		parent.renewal.wanted = true; /* the new program accepts */
 	else if (parent.closed ||
 	    broker_supervisor_make_ready(
 		&parent.brokers, parent.renewal.file.path, now))
@@ -273,7 +272,7 @@ listener_lesser(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* The next time when something must be done even without a connection. */
+/* When there is work even without a connection. */
 static int64_t
 next_time(void)
 {
@@ -296,7 +295,7 @@ wait_ms(int64_t now)
 	return at > now ? at - now : 0;
 }
 
-/* The time until it exits because no logins come. */
+/* The time until it exits for lack of logins. */
 static int64_t
 idle_ms(bool idles)
 {
@@ -315,7 +314,7 @@ poll_ms(int64_t ms)
 	return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-/* One of another version gets no more connections. */
+/* If the program may have changed, the present brokers get no more workers. */
 static void
 renew(char *const argv[], int64_t now)
 {
@@ -328,7 +327,7 @@ renew(char *const argv[], int64_t now)
 	broker_supervisor_set_inherited(&parent.brokers, true);
 	listener_renewal_exec(&parent.renewal, &parent.sockets, &parent.copies,
 	    &parent.limits, argv, now);
-	explicit_bzero(text, sizeof(text)); /* has keys in it */
+	explicit_bzero(text, sizeof(text)); /* it contains keys */
 	broker_supervisor_set_inherited(&parent.brokers, false);
 }
 
@@ -342,13 +341,13 @@ loop(bool idles, char *const argv[])
 	size_t kept;
 
 	for (;;) {
-		/* while no copy can be started yet, who connects waits */
+		/* while no worker can start yet, clients wait */
 		p[1].events = p[2].events = !parent.closed &&
 			broker_supervisor_is_waiting(
 			    &parent.brokers, frame_clock_ms())
 		    ? 0
 		    : POLLIN;
-		/* no more than there are: less may be allowed by then */
+		/* only as many as exist: RLIMIT_NOFILE may be low */
 		kept = broker_supervisor_add_pollfds(&parent.brokers, p + 3);
 		if (poll(p, 3 + kept,
 			poll_ms(
@@ -370,8 +369,8 @@ loop(bool idles, char *const argv[])
 	}
 }
 
-/* When false, connections are closed at once, so that logins do not wait and
- * start their own helpers. */
+/* If it returns false, connections are closed at once, so that services start
+ * their own helpers without a wait. */
 static bool
 fit_to_serve(void)
 {
@@ -395,10 +394,9 @@ signals_open(void)
 {
 	sigset_t set;
 
-	/* the program that started it may ignore some, and a copy needs its
-	 * alarm */
+	/* the starting program may ignore signals; workers need SIGALRM */
 	helper_start_reset_signals();
-	(void)signal(SIGPIPE, SIG_IGN); /* who has left is no reason to end */
+	(void)signal(SIGPIPE, SIG_IGN); /* clients may disconnect */
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigaddset(&set, SIGTERM);
@@ -453,9 +451,9 @@ listener_run(const struct listener_arguments *a, char *const argv[],
 	broker_supervisor_init(&parent.brokers);
 	if (parent.sockets.brokers != NULL && parent.sockets.brokers[0] != '\0')
 		broker_supervisor_restore(
-		    &parent.brokers, parent.sockets.brokers);
-	/* no signal reports a copy that ended during a renewal: SIG_DFL
-	 * discards a waiting SIGCHLD */
+		    &parent.brokers, parent.sockets.keeper);
+	/* SIG_DFL discards a pending SIGCHLD, so workers that ended during a
+	 * renewal are reaped here */
 	listener_reap(frame_clock_ms());
 	return loop(a->path == NULL, argv);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The helper that listens on a socket: a parent that does nothing but start
- * copies, one for each login.
+ * The listener: accepts connections on a socket and forks a worker for each
+ * login.
  */
 #ifndef TWOFA_LISTENER_H
 #define TWOFA_LISTENER_H
@@ -13,53 +13,49 @@
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
-/*
- * listener_start.c: the arguments of a helper that should listen, and listening
- * without systemd.
- */
+/* listener_start.c: the listener's arguments, and its start without systemd. */
 
 /* --listen: on sockets passed to it; --listen=PATH [--user=PATH]: on sockets
  * that it makes itself. */
 struct listener_arguments {
 	const char *path;      /* NULL: the sockets are passed */
-	const char *user_path; /* NULL: none */
+	const char *user_path; /* NULL: no socket for other services */
 };
 
-/* True when the first argument asks for listening. */
+/* True if the first argument is --listen. */
 bool listener_is_requested(int argc, char *const argv[]);
 
-/* Pure. 0, or -1 when they are not as above, or a path is not absolute. */
+/* Returns 0, or -1 if the arguments are not as above, or a path is not
+ * absolute. Pure. */
 int listener_arguments_read(
     struct listener_arguments *, int argc, char *const argv[]);
 
-/* Root makes the sockets, so that SO_PEERCRED of a connection names root. Then
- * it gives up its rights for good and executes itself with these sockets. */
-#define LISTENER_EXIT 3 /* no socket, and a line on standard error says why */
+#define LISTENER_EXIT 3 /* exit status without a usable socket */
 
-/* Returns LISTENER_EXIT, and only after an error. An existing socket file is
- * removed only if no process answers there; a missing folder is made. */
+/* Returns only after an error, which it prints: LISTENER_EXIT. Makes the
+ * sockets as root, so that clients see root in SO_PEERCRED, drops all
+ * privileges and executes this program with the sockets. Removes an existing
+ * socket file only if no process listens there; makes a missing folder. */
 int listener_bind(const struct listener_arguments *, char *const argv[]);
 
-/*
- * listener_workers.c: a copy of the listening helper: the steps from fork to
- * the login, which make it equal to a helper started for one login.
- */
+/* listener_workers.c: a worker's steps from fork to the login, which make it
+ * equal to a helper started for one login. */
 
 #define LISTENER_WORKER_AGE_MS                                                 \
-	(300 * INT64_C(1000)) /* then the parent kills it */
+	(300 * INT64_C(1000)) /* age at which the listener kills it */
 
-/* The service that asked. */
+/* The service that connected. */
 struct listener_peer {
 	uid_t uid;
 	char name[USER_NAME_MAX +
-	    1]; /* of its account; "": root, or none that is valid */
+	    1]; /* of its account; "" for root or an invalid name */
 };
 
 /* Serves one login on descriptor 3, from BEGIN to END; returns the exit
  * status. */
 typedef int listener_serve(const struct listener_peer *);
 
-/* How a copy ends before HELLO. */
+/* Exit statuses of a worker that ends before HELLO. */
 enum listener_worker_exit {
 	LISTENER_WORKER_NO_ACCOUNT = 100, /* the peer's uid has no account */
 	LISTENER_WORKER_SETUP, /* descriptors or limits; see the log */
@@ -67,31 +63,28 @@ enum listener_worker_exit {
 
 struct broker_fds;
 
-/* Runs as the copy, with its ends (broker.h). */
+/* Runs as the worker, with its ends of the brokers' sockets (broker.h). */
 _Noreturn void listener_worker_run(
     int connection, const struct broker_fds *, uid_t peer, listener_serve *);
 
-/* What a service that is not root's may ask through user.sock, and which of its
- * facts count. lib/rules/rules.h decides for whose login it may ask. The
- * service can make up everything that the kernel does not confirm. Pure. */
-
-/* Take the facts of a peer of this uid, which is not 0. Facts that it cannot
- * know or may not give are emptied, the real uid is set to its own, and the
- * deadline is limited to the bounds above. With a shorter one a provider would
- * be cut off in the middle of an answer, and root's services would suffer; the
- * peer itself can leave at any time. REASON_NONE, or why it is denied. */
+/* Filters the facts of a service that does not run as root (uid peer), which
+ * may be forged unless the kernel confirms them. Returns REASON_NONE, or why
+ * the request is denied. Clears facts that the service cannot know or may not
+ * set, sets the real uid to peer, and limits the deadline: a shorter one would
+ * cut off providers in mid-reply, at the expense of root's services. Pure.
+ * admission_socket() decides for which users the service may ask. */
 enum reason listener_peer_filter_facts(struct facts *, uid_t peer);
 
 /*
- * listener.c: the listening helper: one thread that accepts, counts, forks a
- * copy for each login, and replaces itself. It reads no byte of a connection
- * and opens no settings, secrets, state or name service. All that it learns is
- * a peer's SO_PEERCRED, and how its copy ended.
+ * listener.c: one thread that accepts, counts, forks workers, and replaces
+ * itself. It reads no byte of a connection, and no settings, secrets, state or
+ * name service. Its only input is a peer's SO_PEERCRED, how workers ended, and
+ * its brokers' control bytes.
  */
 
-/* Runs until SIGTERM, or for 15 minutes without a login where systemd keeps
- * listening. Returns 0, or LISTENER_EXIT when no socket was passed. Privileges
- * are already gone. argv: this process's own. */
+/* Returns 0, or LISTENER_EXIT if no socket was passed. Runs until SIGTERM, or,
+ * without --listen=PATH, until 15 minutes without a login. Privileges must have
+ * been dropped. argv is this process's own. */
 int listener_run(
     const struct listener_arguments *, char *const argv[], listener_serve *);
 

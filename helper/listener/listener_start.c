@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How the listening helper begins: its arguments, its sockets, the file of its
- * own. */
+/* The listener's start: its arguments, its sockets, its executable. */
 #include "helper/listener/listener.h"
 
 #include <errno.h>
@@ -21,7 +20,21 @@
 #define LISTEN "--listen"
 #define USER "--user="
 
-/* The rest of an argument with this beginning; NULL: it begins differently. */
+#define LISTEN_SOCKETS_FIRST 3 /* their first descriptor */
+#define LISTEN_SOCKETS_MAX 2
+#define NAME_USER "user"
+#define NAME_ROOT "helper"
+#define COPIES "TWOFA_COPIES"
+#define LIMITS "TWOFA_LIMITS"
+#define BROKER "TWOFA_KEEPER"
+
+#define SELF "/proc/self/exe"
+#define GONE " (deleted)" /* appended by the kernel once it is replaced */
+#define BACKLOG_ROOT 1024
+#define BACKLOG_USER 128
+#define FD_HIGH 16 /* above the sockets' final descriptors */
+
+/* Returns the rest of an argument that starts with begin, else NULL. */
 static const char *
 listening_value_of(const char *argument, const char *begin)
 {
@@ -56,20 +69,6 @@ listener_arguments_read(
 	a->user_path = listening_value_of(argv[2], USER);
 	return a->user_path != NULL && a->user_path[0] == '/' ? 0 : -1;
 }
-
-/* Listening sockets, from and to the environment. */
-
-#define LISTEN_SOCKETS_FIRST 3 /* descriptors from here on */
-#define LISTEN_SOCKETS_MAX 2
-
-#define NAME_USER "user"
-#define NAME_ROOT "helper"
-#define COPIES "TWOFA_COPIES"
-#define LIMITS "TWOFA_LIMITS"
-#define BROKERS "TWOFA_BROKERS"
-/* The name before 1.0, read and written for one release: an upgrade or a way
- * back re-executes the listener with logins at the prompt. */
-#define BROKERS_FORMER "TWOFA_KEEPER"
 
 static bool
 listening_is_ours(const char *pid)
@@ -122,14 +121,14 @@ listening_take_all(
 	if (fds < 1 || fds > LISTEN_SOCKETS_MAX)
 		return "LISTEN_FDS is not 1 or 2";
 	(void)snprintf(text, sizeof(text), "%s", names != NULL ? names : "");
-	/* names are separated by colons; behind the last one is "" */
+	/* missing names are "" */
 	for (int i = 0; i < fds && wrong == NULL; i++)
 		wrong = take_one(s, LISTEN_SOCKETS_FIRST + i,
 		    rest != NULL ? strsep(&rest, ":") : "");
 	return wrong;
 }
 
-/* NULL: nothing was passed. */
+/* Copies the variable to room and wipes it. Returns room, or NULL if unset. */
 static char *
 take_kept(const char *name, char *room, size_t size)
 {
@@ -138,7 +137,7 @@ take_kept(const char *name, char *room, size_t size)
 	if (kept == NULL)
 		return NULL;
 	(void)snprintf(room, size, "%s", kept);
-	explicit_bzero(kept, strlen(kept)); /* TWOFA_BROKERS has keys */
+	explicit_bzero(kept, strlen(kept)); /* BROKER contains keys */
 	return room;
 }
 
@@ -207,15 +206,10 @@ listener_sockets_pass(const struct listener_sockets *s, const char *path,
 	keep_over_exec(s, 0);
 	(void)execve(path, argv, envp);
 	error = errno;
-	/* workers would inherit the keys */
-	explicit_bzero(brokers, sizeof(brokers));
-	explicit_bzero(former, sizeof(former));
+	explicit_bzero(keeper, sizeof(keeper)); /* workers would inherit keys */
 	keep_over_exec(s, FD_CLOEXEC);
 	errno = error;
 }
-
-#define SELF "/proc/self/exe"
-#define GONE " (deleted)" /* appended by the kernel once it is replaced */
 
 int
 listener_file_find(struct listener_file *f)
@@ -254,12 +248,6 @@ listener_file_is_readable(const struct listener_file *f)
 	return access(f->path, R_OK) == 0;
 }
 
-/* Without systemd. */
-
-#define BACKLOG_ROOT 1024
-#define BACKLOG_USER 128
-#define FD_HIGH 16 /* above the numbers that the sockets get later */
-
 static int
 listening_failed(const char *path, const char *what)
 {
@@ -277,7 +265,7 @@ address_of(struct sockaddr_un *at, const char *path)
 	return 0;
 }
 
-/* Needed because /run is empty after a boot. */
+/* Makes the socket's folder, since /run is empty after a boot. */
 static int
 make_folder(const char *path)
 {
@@ -293,8 +281,7 @@ make_folder(const char *path)
 	return listening_failed(folder, strerror(errno));
 }
 
-/* Remove a file in the way only if it is the socket of a process that has
- * ended. */
+/* Removes an existing file, but only a socket at which no process listens. */
 static int
 make_room(int fd, const struct sockaddr_un *at)
 {
@@ -314,7 +301,7 @@ make_room(int fd, const struct sockaddr_un *at)
 	return 0;
 }
 
-/* A listening socket with a high number, or -1. */
+/* Returns a listening socket with a high descriptor, or -1. */
 static int
 make_socket(const char *path, mode_t mode, int backlog)
 {
@@ -340,7 +327,7 @@ make_socket(const char *path, mode_t mode, int backlog)
 	return fd;
 }
 
-/* Put them where systemd would. */
+/* Moves the sockets to the descriptors that systemd would use. */
 static int
 place_sockets(struct listener_sockets *s, int root, int user)
 {
@@ -354,8 +341,7 @@ place_sockets(struct listener_sockets *s, int root, int user)
 	return 0;
 }
 
-/* True when the helper's user can read the program: then the memory of its
- * process would be open to that user. */
+/* True if the helper's user can read the program, and thus its memory. */
 static bool
 is_readable(const struct stat *st, const struct passwd *pw)
 {
@@ -363,7 +349,7 @@ is_readable(const struct stat *st, const struct passwd *pw)
 	    (st->st_gid == pw->pw_gid && (st->st_mode & S_IRGRP) != 0);
 }
 
-/* Give up all rights; the program started next verifies it. */
+/* Drops all privileges; the program executed next verifies this. */
 static int
 give_up_rights(const struct passwd *pw)
 {

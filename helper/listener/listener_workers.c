@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who gets a copy of the listening helper, and the copies: limits, numbers,
- * what they load before they are asked. */
+/* The list of workers, the limits of connections, and a worker's start. */
 #include "helper/listener/listener.h"
 
 #include <errno.h>
@@ -19,11 +18,14 @@
 #include "helper/sandbox/sandbox.h"
 #include "lib/system/system.h"
 
-/* Numbers in the text that a listening helper passes to the program that
- * replaces it. Pure. */
+/* bounds of the deadline that a service may set, if it does not run as root */
+#define PEER_DEADLINE_MIN_MS 60000
+#define PEER_DEADLINE_MAX_MS 280000
+#define CONNECTION 3     /* a worker's descriptor */
+#define BEGIN_ALARM_S 15 /* until BEGIN has set the deadline */
 
-/* Read the number at the start of the text and the mark behind it, and move on.
- * -1: there is no such number, or it is above most. */
+/* Returns the number at the start of text, and moves text to after the number
+ * and its mark; -1 if they are missing, or the number is above most. */
 static int64_t
 kept_number(const char **text, char mark, int64_t most)
 {
@@ -133,8 +135,9 @@ copies_find(struct listener_limits *l, uid_t uid)
 	return NULL;
 }
 
-/* A row for a new uid: a free one, else that of a uid without an account, else
- * any; in both cases one without recent connections. NULL: there is none. */
+/* Returns a row for a new uid: a free one, else that of a uid without an
+ * account, else any; used ones only without recent connections. NULL if all are
+ * in use. */
 static struct listener_limits_user *
 copies_make(struct listener_limits *l, uid_t uid, int64_t now)
 {
@@ -205,7 +208,7 @@ write_row(char *out, size_t cap, const struct listener_limits_user *u)
 	    u->window.since, u->window.count, u->has_account);
 }
 
-/* Strangers are written in root's place, which is not counted. */
+/* The window of uids without an account is saved as uid 0, which has no row. */
 void
 listener_limits_save(
     const struct listener_limits *l, char text[LISTENER_TEXT_MAX])
@@ -243,11 +246,6 @@ listener_limits_restore(struct listener_limits *l, const char *text)
 	}
 }
 
-/* The facts from a service that is not root's. */
-
-#define PEER_DEADLINE_MIN_MS 60000
-#define PEER_DEADLINE_MAX_MS 280000
-
 static int64_t
 deadline_within(int64_t ms)
 {
@@ -256,8 +254,7 @@ deadline_within(int64_t ms)
 	return ms > PEER_DEADLINE_MAX_MS ? PEER_DEADLINE_MAX_MS : ms;
 }
 
-/* Facts are copied by name, so a new fact stays empty until it is added
- * here. */
+/* Facts are copied by name, so a new one stays empty until it is added here. */
 enum reason
 listener_peer_filter_facts(struct facts *f, uid_t peer)
 {
@@ -291,8 +288,7 @@ listener_peer_filter_facts(struct facts *f, uid_t peer)
 	    : REASON_SOCKET_REQUEST;
 }
 
-/* What libcrypto looks up at a first use, which each copy would repeat: for
- * codes of apps, and digests. */
+/* Has libcrypto look up random numbers and digests, as at their first use. */
 void
 listener_preload(void)
 {
@@ -305,13 +301,6 @@ listener_preload(void)
 	for (size_t i = 0; i < COUNT_OF(of); i++)
 		(void)HMAC(of[i], "", 1, out, 0, out, &len);
 }
-
-/* From fork to HELLO. The order matters: syslog's socket is closed before
- * another file can get its number, and nothing is read before the limits, the
- * alarm and, for a peer that is not root, the filter are in place. */
-
-#define CONNECTION 3
-#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
 
 static bool
 copies_limit_set(unsigned i)
@@ -342,7 +331,7 @@ copies_limits_set(void)
 	return true;
 }
 
-/* The parent has default actions, too; SIGPIPE stays ignored. */
+/* Actions are as in the listener: the default, but SIGPIPE is ignored. */
 static void
 copies_signals_unblock(void)
 {
@@ -352,7 +341,8 @@ copies_signals_unblock(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* A user can own thousands of uids without an account, by subuid(5). */
+/* Returns false if the uid has no account: a user can own thousands of such
+ * uids, by subuid(5). Sets the peer's name if it is valid. */
 static bool
 copies_find_account(struct listener_peer *peer)
 {
@@ -391,8 +381,8 @@ is_kept(const struct broker_fds *ends, int fd)
 	return false;
 }
 
-/* Everything else is closed. Its ends stay where they are, since few numbers
- * may be allowed; the one of its connection is below them. */
+/* Closes all descriptors but the connection and the brokers' ends. These keep
+ * their numbers, which are above CONNECTION, since RLIMIT_NOFILE may be low. */
 static bool
 copies_descriptors_set(int connection, const struct broker_fds *ends)
 {
@@ -412,6 +402,9 @@ copies_descriptors_set(int connection, const struct broker_fds *ends)
 	return close_range((unsigned)last + 1, ~0u, 0) == 0;
 }
 
+/* The order matters: syslog's socket is closed before another file can get its
+ * number, and nothing is read before the limits, the alarm and, for a peer
+ * other than root, the filter are in place. */
 _Noreturn void
 listener_worker_run(int connection, const struct broker_fds *ends, uid_t uid,
     listener_serve *serve)

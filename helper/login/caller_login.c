@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* su under a rule that asks the caller, not the target, for the code. */
 
 #include "helper/login/login.h"
 #include <arpa/inet.h>
@@ -7,8 +8,6 @@
 #include <stdlib.h>
 #include "helper/store/store_fleet.h"
 
-/* su that asks its caller. */
-
 static enum user_result
 person_login_deny(const struct login *l, enum reason why)
 {
@@ -16,7 +15,8 @@ person_login_deny(const struct login *l, enum reason why)
 	return USER_ERROR;
 }
 
-/* May the target be used at all? It needs no file. */
+/* Returns true unless the target is disabled, or its record cannot be read;
+ * then denies the login. A target without a record is allowed. */
 static bool
 target_allows(const struct login *l, struct user_record *record)
 {
@@ -111,7 +111,7 @@ caller_login(struct login *l, struct account *caller, struct person_login *w,
 	return found;
 }
 
-/* As found: rules.h handles a caller without a file. */
+/* Returns what was found; lib/rules handles a caller without a record. */
 static enum user_result
 watched(
     const struct login *l, struct account *caller, struct user_record *record)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One login: who it is, what the rules say, and who is asked for a code. */
+/* Runs one login: finds the user, applies the rules, asks for codes. */
 #include "helper/login/login.h"
 
 #include <stdlib.h>
@@ -9,15 +9,15 @@
 
 _Static_assert(STORE_CANDIDATES_MAX >= SETTINGS_PROVIDERS_MAX, "all fit");
 
-/* The providers that can send the first message, if there is one. The number of
- * recovery codes is unknown yet: if that decides, there are none, and the login
- * claims later. */
+/* Sets the providers that may send the first message, so that the store can
+ * claim it at once. The number of recovery codes is not known yet: if the first
+ * method depends on it, no provider is set, and the login claims later. */
 static void
 find_candidates(const struct login *l, struct login_begin *b)
 {
 	const enum method first = factors_first(l, 0);
 
-	/* nothing is kept under one of too many unknown names */
+	/* after too many unknown names, the store holds no row for one */
 	if (l->alike && l->env->decoy_person != NULL)
 		return;
 	if (!l->env->facts->conversation || factors_first(l, 1) != first)
@@ -45,8 +45,7 @@ login_begin(struct login *l, const unsigned char *binding,
 	return verify_batch_run(l->begun, l->store, begin);
 }
 
-/* Remove what the login's beginning inserted and counted and no step has
- * used. */
+/* Removes the row and the send count of login_begin() that no step has used. */
 static void
 give_back(const struct login *l)
 {
@@ -112,11 +111,8 @@ const struct verify_steps login_table = {
 	.push = push_send,
 };
 
-/* Messages of a login that asks no question: for the administrator, or for a
- * user without a record. */
-
-/* There is no first factor. In sshd it is somebody whom sshd refuses: that
- * shows in its own log. */
+/* Logs that no first factor was verified. Not for sshd, which logs the users
+ * that it refuses by itself. */
 static void
 log_no_factor(const char *service)
 {
@@ -129,7 +125,7 @@ log_no_factor(const char *service)
 		    service);
 }
 
-/* Whatever that rule says: it lets no one in without a code now. */
+/* Logs a rule with an unknown condition: it skips no code now. */
 static void
 log_unknown(const struct login *l, const struct rule_facts *facts)
 {
@@ -142,7 +138,7 @@ log_unknown(const struct login *l, const struct rule_facts *facts)
 	log_problem("rule %zu: %s", rule, text);
 }
 
-/* unenrolled_text stands in a prompt, since sshd shows nothing else. */
+/* unenrolled_text is shown in a prompt, since sshd shows nothing else. */
 static void
 tell_unenrolled(const struct login *l, unsigned today)
 {
@@ -153,8 +149,8 @@ tell_unenrolled(const struct login *l, unsigned today)
 	login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
 }
 
-/* Who is let in to the end of a day hears of it in time: by a line, since a
- * program cannot answer a prompt. */
+/* Shows a line when the last day of unenrolled = "allow" is near. It is no
+ * prompt, since a program cannot answer one. */
 static void
 allow_unenrolled(const struct login *l, unsigned today)
 {
@@ -172,7 +168,7 @@ allow_unenrolled(const struct login *l, unsigned today)
 	login_show_line(l, line);
 }
 
-/* By which exception somebody got in, for the log. */
+/* Sets the exception that allowed the login, and its last day, for the log. */
 static void
 tell_exception(const struct decision *d, const struct settings *conf,
     struct login_result *r)
@@ -207,14 +203,14 @@ login_log_ended(const struct facts *facts, const struct login_result *result)
 	else
 		logline_verdict(&line, &f, LOGLINE_ENDED, REASON_PEER_GONE,
 		    result->total_ms);
-	/* last, because it may be long and our lines are cut */
+	/* last, because it may be long and log lines are cut */
 	if (facts->rhost[0] != '\0')
 		logline_text(&line, "rhost", facts->rhost);
 	log_notice("login%s", line.text);
 }
 
 struct session {
-	struct login login; /* for the account, the record and so on below */
+	struct login login; /* points into the members below */
 	struct account account;
 	char address[46];
 	char source[SOURCE_MAX + 1];
@@ -223,13 +219,12 @@ struct session {
 	struct rule_facts facts;
 	struct decision decision;
 	struct user_record record;
-	struct account caller; /* of su, if the caller is asked */
-	/* of a shared account, or of a caller */
-	struct person_login whose;
-	struct environment made_up; /* for an unknown name */
+	struct account caller;      /* of su, if the caller is asked */
+	struct person_login whose;  /* for a shared account or a caller */
+	struct environment made_up; /* for a decoy person */
 };
 
-/* Nothing was started; the log has the reason. */
+/* Denies the login before anything was sent. The reason was logged. */
 static void
 not_sent(const struct session *s, enum reason why)
 {
@@ -237,7 +232,7 @@ not_sent(const struct session *s, enum reason why)
 	login_deny(&s->login, VERDICT_DENY, why);
 }
 
-/* Shows the prompts that the user would see if not locked. */
+/* Sets the decoy's prompts to those that the user would see if not locked. */
 static void
 login_disguise(const struct factors *f, struct decoy *decoy)
 {
@@ -248,9 +243,9 @@ login_disguise(const struct factors *f, struct decoy *decoy)
 		    verify_methods(&f->verify, order[0]));
 }
 
-/* A locked user who must not be told gets a decoy, but a recovery code is
- * accepted at its prompts. So does one of too many names at an account; behind
- * a person's decoy the person's own verification runs. */
+/* Returns false if the login is denied. Sets up a decoy if the lock must be
+ * concealed; its prompts accept recovery codes. Likewise after too many unknown
+ * names at an account: then a real person's verification runs hidden. */
 static bool
 hide_state(const struct session *s, struct factors *f, struct decoy *decoy)
 {
@@ -292,8 +287,7 @@ ask_factors(const struct session *s, struct factors *f)
 		dialogue_run(&s->login, &challenge);
 }
 
-/* Not on the stack: memory fresh from the system is zero, and its large buffers
- * take none until they are written. */
+/* On the heap: unwritten pages of the large buffers take no memory there. */
 static void
 run_factors(const struct session *s)
 {
@@ -308,8 +302,9 @@ run_factors(const struct session *s)
 	free(f);
 }
 
-/* The effects of a right code: a login's alone, and of no service that is not
- * root's, because it could use any number of names. */
+/* Sets the effects of a right code. The service is set for logins only; all
+ * services that do not run as root count as one, as their names are unproven.
+ */
 static void
 prepare_end(struct session *s, bool bound)
 {
@@ -322,8 +317,8 @@ prepare_end(struct session *s, bool bound)
 	s->login.remember_s = s->decision.remember_minutes * INT64_C(60);
 }
 
-/* An unknown key identifies no person: a login remembered by it would be that
- * of everyone with this key. */
+/* A typed name with unknown keys is not remembered: everyone with these keys
+ * could use that login. */
 static bool
 bind_login(struct session *s)
 {
@@ -335,7 +330,7 @@ bind_login(struct session *s)
 	return remembered_login_bind(&s->login, s->address, s->binding);
 }
 
-/* What a right code has as its effects is known before the first prompt. */
+/* Fixes in the store, before the first prompt, what a right code changes. */
 static int
 bind_store(const struct session *s, struct store *store)
 {
@@ -359,8 +354,8 @@ bind_store(const struct session *s, struct store *store)
 	return store_bind(store, &bound);
 }
 
-/* Behind a first factor an invitation lets in who is not enrolled: the state is
- * asked for every such name, as for one that has codes. */
+/* Once the first factor is verified, an invitation allows users who are not
+ * enrolled: the state is read for every such name, as for enrolled ones. */
 static enum reason
 decoy_bind(struct session *s)
 {
@@ -394,9 +389,9 @@ is_invited(const struct login *l)
 	return i >= 0;
 }
 
-/* With a first factor, the user's own rule is used. Without one, a name must
- * not show whether there is such an account, or its groups. tell: who has no
- * invitation is told to be not enrolled. */
+/* With a first factor, the user's own rule applies. Without one, the prompts
+ * must not reveal whether the account exists, or its groups. The flag
+ * shows users without an invitation that they are not enrolled. */
 static void
 run_decoy(struct session *s, bool tell)
 {
@@ -433,7 +428,7 @@ begin_here(struct session *s, bool bound)
 	return person_login_decoy_step(&s->login, &s->whose);
 }
 
-/* Denied with any result. */
+/* A decoy person is never allowed, whatever the result. */
 static void
 refuse_stranger(const struct session *s)
 {
@@ -470,7 +465,7 @@ begin_there(struct session *s, const struct store_fleet *fleet)
 	return true;
 }
 
-/* Without the state. No login is remembered here. */
+/* Begins with the store for outages. No login is remembered there. */
 static bool
 login_begin_offline(struct session *s, const struct store_fleet *fleet)
 {
@@ -487,8 +482,8 @@ login_begin_offline(struct session *s, const struct store_fleet *fleet)
 	return false;
 }
 
-/* The user hears of it behind the verdict: neither the time that this takes nor
- * its failure is the login's. */
+/* The verdict is sent first: neither the time nor a failure of the alert
+ * affects the login. */
 static void
 alert_user(const struct session *s)
 {
@@ -504,7 +499,8 @@ alert_user(const struct session *s)
 	(void)verify_alert(&s->login, result->alert);
 }
 
-/* away: why the record, which is empty then, could not be read. */
+/* away: why the record, which is then empty, could not be read; or
+ * REASON_NONE. */
 static void
 run_enrolled(struct session *s, enum reason away)
 {
@@ -533,7 +529,7 @@ run_enrolled(struct session *s, enum reason away)
 		fleet->outage_end(l);
 }
 
-/* From here on it is the person's login. */
+/* Makes it the login of the person, of the caller or of a decoy person. */
 static void
 login_become(struct session *s)
 {
@@ -578,8 +574,8 @@ login_read_record(struct session *s)
 	return found;
 }
 
-/* Does the state have the record, and fail? Then every name is treated alike,
- * with a record or without, and a break-glass code may let it in. */
+/* True if the records are in the state, which cannot be read. All names are
+ * then treated as enrolled, and a break-glass code may admit them. */
 static bool
 away(const struct session *s, enum reason why)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Derives a decoy person's data from a digest of the typed name. */
 
 #include "helper/login/login.h"
 #include <arpa/inet.h>
@@ -7,20 +8,19 @@
 #include <stdlib.h>
 #include "helper/store/store_fleet.h"
 
-/* Made-up people. */
+/* offsets in the digest; the first eight bytes are the decoy's name */
+#define MAC_LIKE 8  /* the template */
+#define MAC_TEXT 10 /* phone and e-mail */
 
-/* the use of the digest's bytes; the name takes the first eight */
-#define MAC_LIKE 8
-#define MAC_TEXT 10
-
-/* Separates them from decoys, which use a bare name. */
+/* Separates these digests from other decoys', which use a bare name. */
 #define PREFIX "person\n"
 
 int person_decoy_mac(const struct settings *conf, const char *account,
     const char *name, unsigned char mac[PERSON_DECOY_MAC]);
 
-/* The digest of a name at this account. It is made for every name, so that a
- * known one takes as long. 0, or -1 after a log line: host.key is missing. */
+/* Writes the digest of a name at this account. Called for known names as well,
+ * so that they take the same time. Returns 0, or -1 after logging why host.key
+ * cannot be used. */
 int
 person_decoy_mac(const struct settings *conf, const char *account,
     const char *name, unsigned char mac[PERSON_DECOY_MAC])
@@ -55,7 +55,8 @@ person_decoy_hex(
 	hex_text(mac, OWNER_DECOY_LEN / 2, hex);
 }
 
-/* This much of a number is shown, or decides whether it is allowed. */
+/* Returns the length of the number's start that is kept: the country's code, or
+ * a longer allowed prefix. */
 static size_t
 kept_of(const struct settings *conf, const char *phone)
 {
@@ -81,7 +82,7 @@ disguise_phone(const struct settings *conf,
 		phone[i] = (char)('0' + mac[MAC_TEXT + i] % 10);
 }
 
-/* The domain is the most common one. */
+/* Keeps the domain. */
 static void
 disguise_email(const unsigned char mac[PERSON_DECOY_MAC], char *email)
 {
@@ -102,7 +103,7 @@ person_decoy_apply(const struct settings *conf,
 	if (r->phone[0] != '\0')
 		disguise_phone(conf, mac, r->phone);
 	disguise_email(mac, r->email);
-	/* codes are not compared with it */
+	/* no code is compared with the secret */
 	explicit_bzero(r->totp.b, sizeof(r->totp.b));
 	memset(r->totp.b, 'A', r->totp.len);
 }

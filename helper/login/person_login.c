@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who it is that logs in to an account, and whether it is known already. */
+/* Finds the person who logs in to a shared account, and reads their record. */
 
 #include "helper/login/login.h"
 #include <arpa/inet.h>
@@ -19,7 +19,7 @@ struct search {
 int person_decoy_mac(const struct settings *conf, const char *account,
     const char *name, unsigned char mac[PERSON_DECOY_MAC]);
 
-/* false: the login is denied. */
+/* Denies the login, and returns false for the caller to return. */
 static bool
 person_login_denied(const struct login *l, enum reason why)
 {
@@ -38,7 +38,7 @@ person_login_read_people(struct search *s)
 		log_problem("out of memory: free some");
 		return person_login_denied(s->login, REASON_STATE);
 	}
-	/* anything else: the people were removed since the file was read */
+	/* USER_FOUND or USER_ABSENT: the file was changed meanwhile */
 	found = user_people_read(env->conf, s->login->user, NULL, env->owner,
 	    s->people, env->report);
 	return found == USER_PEOPLE ||
@@ -56,7 +56,7 @@ find_name(const struct user_people *people, const char *name)
 	return i;
 }
 
-/* The same steps for a known and an unknown name. */
+/* Known and unknown names take the same steps, and thus the same time. */
 static bool
 take_name(struct search *s, const char *name)
 {
@@ -115,7 +115,7 @@ whose_login_find(struct search *s)
 	return person_login_denied(l, REASON_PERSON_UNCLEAR);
 }
 
-/* His name in the state, and for an admin. */
+/* Sets the person's names: in the state, and as shown to an admin. */
 static void
 name_person(
     struct person_login *w, const char *account, const struct user_person *who)
@@ -139,7 +139,7 @@ name_stranger(struct person_login *w, const char *account)
 	snprintf(w->shown, sizeof(w->shown), "%s", w->user);
 }
 
-/* The file may have changed: its present content counts. */
+/* Reads the file again, since it may have changed during a prompt. */
 static enum user_result
 person_login_read_record(struct search *s, struct user_record *record)
 {
@@ -226,7 +226,7 @@ person_login_observe(const struct settings *conf, const char *user, uid_t owner,
 	    : found;
 }
 
-/* people->count: none has it. */
+/* Returns the index of the person with this key, or people->count. */
 static size_t
 person_choice_find(
     const struct user_people *people, const struct ssh_identity *who)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Computes what a remembered login is bound to. */
 
 #include "helper/login/login.h"
 #include <arpa/inet.h>
@@ -7,7 +8,8 @@
 #include <stdlib.h>
 #include "helper/store/store_fleet.h"
 
-/* Adds each part with its length, so that no two lists of parts look alike. */
+/* The length precedes each part, so that different parts never give one text.
+ */
 static bool
 person_login_add(EVP_MD_CTX *md, const void *part, size_t len)
 {
@@ -39,8 +41,8 @@ person_login_is_loopback(const char *address)
 		IN6_IS_ADDR_LOOPBACK(&six));
 }
 
-/* SSH_AUTH_INFO_0, less how often a security key has signed: that changes with
- * each login. */
+/* Adds SSH_AUTH_INFO_0 without the signature counts of security keys, which
+ * change with each login. */
 static bool
 add_keys(EVP_MD_CTX *md, const char *info)
 {
@@ -99,7 +101,7 @@ bool
 remembered_login_bind(const struct login *l, const char *address,
     unsigned char binding[STORE_REMEMBERED_LEN])
 {
-	/* who got in by a simulator's code would be in when it has gone */
+	/* in a rehearsal, a simulator's codes are accepted */
 	return l->decision->remember_minutes > 0 &&
 	    !settings_is_rehearsal(l->env->conf) &&
 	    l->env->facts->socket_uid == 0 &&

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The doors that a provider's keeper shuts at its start, and a copy of the
- * listening helper before its first prompt where it asks a provider by itself:
- * where they still read. Landlock knows no exception within a folder, so what
- * is beside the state is named. */
+/* Lists the files that a confined process may still read. Landlock has no
+ * exceptions within a folder, so next to a denied path, each entry of its
+ * folder is allowed by itself. */
 #include "helper/sandbox/sandbox.h"
 
 #include <dirent.h>
@@ -19,17 +18,23 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-/* Libraries and what the system itself shows. No other host's files are there,
- * since the way to one may hang. */
-static const char *const read_below[] = { "/usr", "/lib", "/lib32", "/lib64",
-	"/libx32", "/bin", "/sbin", "/opt", "/nix/store", "/gnu/store", "/run",
-	"/dev", "/proc", "/sys",
-	/* by each that is in them, and only for an unknown name service */
-	"/etc", "/var/lib", "/var/cache" };
 #define ALL_BELOW (sizeof(read_below) / sizeof(read_below[0]))
 #define USUAL_BELOW (ALL_BELOW - 3)
+#define BESIDES_COUNT (sizeof(read_besides) / sizeof(read_besides[0]))
+#define CONFINE_MAX 7 /* denied paths */
 
-/* How hosts are found, connections checked and times shown; often links. */
+/* Services in nsswitch.conf that need only the usual paths. */
+#define KNOWN_SERVICES                                                         \
+	"files dns myhostname mymachines resolve mdns mdns4 mdns6"             \
+	" mdns_minimal mdns4_minimal mdns6_minimal"
+
+/* Libraries and system folders. Network file systems are left out, as opening
+ * them may hang. The last three are only for unknown name services. */
+static const char *const read_below[] = { "/usr", "/lib", "/lib32", "/lib64",
+	"/libx32", "/bin", "/sbin", "/opt", "/nix/store", "/gnu/store", "/run",
+	"/dev", "/proc", "/sys", "/etc", "/var/lib", "/var/cache" };
+
+/* For host lookup, TLS and local time; many are links. */
 static const char *const read_besides[] = { "/etc/resolv.conf", "/etc/hosts",
 	"/etc/host.conf", "/etc/hostname", "/etc/nsswitch.conf",
 	"/etc/gai.conf", "/etc/networks", "/etc/protocols", "/etc/services",
@@ -37,23 +42,16 @@ static const char *const read_besides[] = { "/etc/resolv.conf", "/etc/hosts",
 	"/etc/group", "/etc/ld.so.cache", "/etc/localtime", "/etc/ssl",
 	"/etc/pki", "/etc/crypto-policies", "/etc/ca-certificates",
 	"/var/lib/ca-certificates" };
-#define BESIDES_COUNT (sizeof(read_besides) / sizeof(read_besides[0]))
 
-/* What finds hosts by these alone. */
-#define KNOWN_SERVICES                                                         \
-	"files dns myhostname mymachines resolve mdns mdns4 mdns6"             \
-	" mdns_minimal mdns4_minimal mdns6_minimal"
-
-#define CONFINE_MAX 7
-
-/* The rules; paths without links, "" is none. */
+/* The ruleset; the paths are resolved, "" if missing. */
 static struct {
 	int rules;
 	const char *shut[CONFINE_MAX], *below[ALL_BELOW];
 	size_t below_count;
 } doors;
 
-/* The process's, to its end: a page for each path would be too much. */
+/* Returns the resolved path, or "". Never freed: the process needs it to its
+ * end, and a buffer of PATH_MAX for each would be too large. */
 static const char *
 real_path(const char *path)
 {
@@ -71,6 +69,7 @@ at_or_below(const char *path, const char *of)
 	    (path[len] == '\0' || path[len] == '/');
 }
 
+/* True if path is a denied path or contains one. */
 static bool
 leads_to_shut(const char *path)
 {
@@ -98,8 +97,8 @@ is_read_below(const char *path)
 	return false;
 }
 
-/* A folder is not asked for as one, since that mounts what waits to be mounted
- * there, and may hang; the kernel refuses a folder's right for a file. */
+/* O_DIRECTORY is not used, as it triggers automounts, which may hang. The
+ * kernel rejects READ_DIR for a file: then it is tried without. */
 static int
 allow_reading(const char *path, bool folder)
 {
@@ -113,8 +112,8 @@ allow_reading(const char *path, bool folder)
 	    : -1;
 }
 
-/* All that is in a folder, but for what is shut, or leads there; or, with
- * links, what the links in it lead to. */
+/* Allows each entry of a folder that neither is, contains nor is below a denied
+ * path; with links, the targets of the entries instead. */
 static int
 allow_each(const char *folder, bool links)
 {
@@ -139,8 +138,8 @@ allow_each(const char *folder, bool links)
 	return result;
 }
 
-/* Every folder that leads to it, from the outermost on, unless it also leads to
- * one before. */
+/* Allows the other entries of each folder above denied path n, except folders
+ * that an earlier denied path has covered. */
 static int
 allow_around(size_t n)
 {
@@ -162,7 +161,6 @@ allow_around(size_t n)
 	return result;
 }
 
-/* Wherever it is. */
 static int
 allow_one(const char *path)
 {
@@ -171,7 +169,8 @@ allow_one(const char *path)
 	return touches_shut(real) ? 0 : allow_reading(real, true);
 }
 
-/* Wherever it is, a file or a folder of links, also in what is shut. */
+/* Allows a CA file, or a folder and its links' targets, even below a denied
+ * path. */
 static int
 allow_besides(const char *path)
 {
@@ -186,8 +185,8 @@ allow_besides(const char *path)
 	return errno == ENOTDIR || errno == ENOENT ? 0 : -1;
 }
 
-/* Does nothing but what is known here find hosts? As libc does it without such
- * a line: "files dns". */
+/* True if only known services look up hosts. Without a line, libc uses "files
+ * dns", which are known. */
 static bool
 hosts_as_usual(void)
 {
@@ -197,13 +196,13 @@ hosts_as_usual(void)
 
 	while (
 	    usual && file != NULL && fgets(line, sizeof(line), file) != NULL) {
-		/* a longer one is not read whole */
+		/* false for a line longer than the buffer */
 		usual = strchr(line, '\n') != NULL || feof(file);
 		line[strcspn(line, "#")] = '\0';
 		word = strtok_r(line, " \t\n", &rest);
 		if (word == NULL || strcmp(word, "hosts:") != 0)
 			continue;
-		/* in brackets: what is done after the one before */
+		/* brackets contain actions, not services */
 		while ((word = strtok_r(NULL, " \t\n", &rest)) != NULL)
 			usual = usual &&
 			    (word[0] == '[' ||
@@ -224,7 +223,7 @@ find_shut(const struct settings *conf)
 		next };
 
 	doors.below_count = hosts_as_usual() ? USUAL_BELOW : ALL_BELOW;
-	(void)folder_from_path(conf->state, folder); /* a server has none */
+	(void)folder_from_path(conf->state, folder); /* fails for a server */
 	if (s->fleet_key_file != NULL)
 		snprintf(next, sizeof(next), "%s%s", s->fleet_key_file,
 		    SETTINGS_FLEET_KEY_NEXT);
@@ -256,7 +255,7 @@ fill_doors(const struct settings *conf)
 static void
 confine_files(const struct settings *conf)
 {
-	/* sockets stay as they are */
+	/* connecting to sockets is not limited further */
 	const uint64_t of = LANDLOCK_ACCESS_FS_READ_FILE |
 	    LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE |
 	    (landlock_rights & ~LANDLOCK_ACCESS_FS_RESOLVE_UNIX);
@@ -278,7 +277,7 @@ confine_process(const struct settings *conf, bool alone)
 {
 	if (conf->sandbox_off)
 		return;
-	/* who can open nothing needs no list of what may be opened */
+	/* a process that can open no file needs no list of paths */
 	if (alone && filter_install_confined())
 		return;
 	if (landlock_state() == LANDLOCK_ON)

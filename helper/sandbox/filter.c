@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Installs the filters of system calls that generate.c has made. */
 
 #include "helper/sandbox/sandbox.h"
 #include <errno.h>

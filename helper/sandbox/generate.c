@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Runs when the helper is built: turns the lists of calls that no login needs,
- * and of those that a process needs which is alone, into programs for the
- * kernel's filter, and writes them to standard output as C. The helper is
- * linked with the result instead of libseccomp. */
+/* A build tool: turns the lists of refused and of allowed calls into BPF
+ * programs and writes them to standard output as C. The helper is linked with
+ * the result, not with libseccomp. */
 #include "helper/sandbox/sandbox.h"
 
 #include <errno.h>
@@ -18,13 +17,13 @@
 #include "helper/sandbox/sandbox_inside.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define LOW 0xffffffffu /* the kernel reads half of this argument */
+#define LOW 0xffffffffu /* for arguments of which the kernel reads 32 bits */
 #define LAST_FAMILY 16  /* AF_NETLINK */
 #define BINARY_TREE 2
 
-/* NOTED calls go to the handler in sandbox.c. QUIET is for two calls that glibc
- * makes while it blocks all signals: a blocked SIGSYS would end the process and
- * lock the user out. */
+/* NOTED calls go to the handler in refused_calls.c. QUIET is for two calls that
+ * glibc makes while it blocks all signals: a blocked SIGSYS would end the
+ * process and deny the login. */
 #define NOTED SCMP_ACT_TRAP
 #define QUIET SCMP_ACT_ERRNO(EPERM)
 #define MISSING SCMP_ACT_ERRNO(ENOSYS)
@@ -37,7 +36,7 @@
 			.datum_a = (a),                                        \
 			.datum_b = (b) }                                       \
 	}
-/* number: for calls that an older libseccomp does not know; else 0. */
+/* nr: for calls that an older libseccomp does not know; else 0. */
 #define WHOLE(call, act, nr)                                                   \
 	{                                                                      \
 		.name = (call), .action = (act), .number = (nr)                \
@@ -70,11 +69,11 @@ static const struct rule refused[] = {
 	WHEN("clone", QUIET, 0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0),
 	{ .name = "clone3", .action = MISSING },
 
-	/* a change to its own end: it must die with the waiting process, which
-	 * the module kills at the deadline, and stay closed to others */
+	/* changes to its own end: it must die with its parent, which the module
+	 * kills at the deadline; and it must stay undumpable */
 	WITH("prctl", 0, 1),         /* PR_SET_PDEATHSIG */
 	WITH("prctl", 0, 4),         /* PR_SET_DUMPABLE */
-	WITH("timer_settime", 0, 0), /* of sandbox_end_after */
+	WITH("timer_settime", 0, 0), /* sandbox_end_after() */
 	WITH("timer_delete", 0, 0),
 
 	/* access to other processes' memory and files */
@@ -86,7 +85,7 @@ static const struct rule refused[] = {
 	NEWER("pidfd_getfd", 438),
 	ALWAYS("perf_event_open"),
 
-	/* signals except 0, which only tests whether a process lives */
+	/* signals except 0, which only tests whether a process exists */
 	UNLESS("kill", 1, 0),
 	UNLESS("tkill", 1, 0),
 	WHEN("tgkill", QUIET, 2, SCMP_CMP_NE, 0, 0),
@@ -133,14 +132,14 @@ static const struct rule refused[] = {
 	ALWAYS("unshare"),
 	ALWAYS("setns"),
 
-	/* who may open a file; Landlock does not know these */
+	/* changes to a file's permissions, which Landlock does not cover */
 	ALWAYS("chmod"),
 	ALWAYS("fchmodat"),
 	NEWER("fchmodat2", 452),
 	ALWAYS("setxattr"),
 	ALWAYS("lsetxattr"),
 
-	/* what stays behind in the kernel when a process ends */
+	/* kernel objects that outlive the process */
 	ALWAYS("shmget"),
 	ALWAYS("semget"),
 	ALWAYS("msgget"),
@@ -164,31 +163,30 @@ static const struct rule refused[] = {
 	UNLESS("socketpair", 0, 1),
 };
 
-/* What a process needs that talks to its peer, its keepers and the log alone,
- * by sockets that it has: no call here has a path, an address or another
- * process in it. Nor makes one a descriptor, but for dup and what is
- * received. */
+/* For a process that is alone: it uses its open sockets to its peer, its
+ * brokers and the log. No call here takes a path, an address or another
+ * process, and only dup and recvmsg return new descriptors. */
 static const struct rule allowed[] = {
-	/* the sockets; sendto without an address, poll() is ppoll on arm64 */
+	/* sockets; sendto only without an address; arm64 has only ppoll */
 	LET("poll"), LET("ppoll"), LET("recvfrom"), LET("recvmsg"),
 	LET("shutdown"), LET_WITH("setsockopt", 2, LOW, SO_PASSCRED),
 	WHEN("sendto", SCMP_ACT_ALLOW, 4, SCMP_CMP_EQ, 0, 0),
 
-	/* the times of providers, which are held open */
+	/* the open file of the providers' latencies */
 	LET("dup"), LET("pread64"), LET("pwrite64"), LET("ftruncate"),
 	LET("close"),
 
-	/* memory, and none that can be executed; what pthread_once wakes */
+	/* memory that is not executable; pthread_once wakes waiters */
 	LET("brk"), LET("mremap"), LET("munmap"), LET("madvise"),
 	LET_WITH("mmap", 2, PROT_EXEC, 0),
 	LET_WITH("mprotect", 2, PROT_EXEC, 0),
 	LET_WITH("futex", 1, LOW, FUTEX_WAKE_PRIVATE),
 
-	/* random numbers; clocks, where the kernel's page has no answer */
+	/* random numbers; clocks, if the vDSO cannot read them */
 	LET("getrandom"), LET("clock_gettime"), LET("gettimeofday"),
 	LET("time"),
 
-	/* the log's lines; signals, and a poll after SIGSTOP; the end */
+	/* log lines; signals; poll restarted after SIGSTOP; exit */
 	LET("getpid"), LET("gettid"), LET("rt_sigprocmask"),
 	LET("rt_sigreturn"), LET("restart_syscall"), LET("exit_group"),
 
@@ -199,8 +197,8 @@ static const struct rule allowed[] = {
 };
 
 static const struct list {
-	const char *suffix; /* of its names in C */
-	uint32_t otherwise; /* what is done with all other calls */
+	const char *suffix; /* of the C names */
+	uint32_t otherwise; /* action for all other calls */
 	const struct rule *rule;
 	size_t count;
 } lists[] = {
@@ -210,7 +208,7 @@ static const struct list {
 
 static const struct target {
 	const char *name;
-	uint32_t token; /* AUDIT_ARCH_..., as the kernel has them */
+	uint32_t token; /* equal to the kernel's AUDIT_ARCH_... */
 } targets[] = {
 	{ "x86_64", SCMP_ARCH_X86_64 },
 	{ "arm64", SCMP_ARCH_AARCH64 },
@@ -223,7 +221,7 @@ generate_fail(const char *what, int error)
 	exit(1);
 }
 
-/* The call's number on that architecture; below 0 when it has no such call. */
+/* Returns the call's number, below 0 if the architecture has no such call. */
 static int
 number_of(const struct rule *r, uint32_t token)
 {
@@ -232,8 +230,8 @@ number_of(const struct rule *r, uint32_t token)
 	return number == __NR_SCMP_ERROR && r->number > 0 ? r->number : number;
 }
 
-/* libseccomp expects the numbers of the machine it runs on. It cannot translate
- * one for another architecture without knowing its name. */
+/* libseccomp expects native numbers. It translates them by name, so it cannot
+ * translate a number whose name it does not know. */
 static void
 add_rule(scmp_filter_ctx ctx, const struct rule *r)
 {
@@ -253,7 +251,7 @@ add_rule(scmp_filter_ctx ctx, const struct rule *r)
 		    r->name);
 }
 
-/* 32-bit programs use other call numbers: refuse all of them. */
+/* Refuses all calls of 32-bit programs, since their numbers differ. */
 static scmp_filter_ctx
 generate_make(const struct target *t, const struct list *l)
 {
@@ -272,7 +270,7 @@ generate_make(const struct target *t, const struct list *l)
 	error = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, NOTED);
 	if (error != 0)
 		generate_fail("SCMP_FLTATR_ACT_BADARCH", error);
-	/* faster where libseccomp has it; the result is the same */
+	/* only for speed, so older versions may fail here */
 	(void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE);
 	for (size_t i = 0; i < l->count; i++)
 		add_rule(ctx, &l->rule[i]);
@@ -301,7 +299,8 @@ print_code(scmp_filter_ctx ctx, const char *name, const char *suffix)
 	fclose(file);
 }
 
-/* What may be refused: of the rules, or of all that libseccomp knows. */
+/* Prints the calls that may be refused: those of the rules, or, if the rules
+ * list allowed calls, every number. */
 static void
 print_calls(const struct target *t, const struct list *l)
 {

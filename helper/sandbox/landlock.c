@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Landlock by its system calls, since libc has no functions for them. */
 
 #include "helper/sandbox/sandbox.h"
 #include <errno.h>
@@ -24,9 +25,7 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-/* Landlock by its system calls: libc has no functions for them. */
-
-/* For headers older than these. */
+/* Older headers lack these. */
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (UINT64_C(1) << 13)
 #endif
@@ -34,23 +33,24 @@
 #define LANDLOCK_ACCESS_FS_TRUNCATE (UINT64_C(1) << 14)
 #endif
 
-/* The rights that SQLite and the small files beside it need. */
+/* The rights that SQLite and the small files in its folder need. */
 #define OF_FILES                                                               \
 	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |      \
 	    LANDLOCK_ACCESS_FS_MAKE_REG)
-/* All other changes that the first version knows. */
+/* All other rights to change files in version 1 of Landlock. */
 #define OF_OTHERS                                                              \
 	(LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_CHAR |        \
 	    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_SOCK |       \
 	    LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |     \
 	    LANDLOCK_ACCESS_FS_MAKE_SYM)
+/* versions of Landlock */
 #define SINCE_REFER 2
 #define SINCE_TRUNCATE 3
 #define SINCE_SCOPES 6
 #define SINCE_SOCKETS 9
 #define SCOPE_ABSTRACT_UNIX_SOCKET (UINT64_C(1) << 0)
 
-/* As newer kernels have it; an older one takes the first field alone. */
+/* The kernel's ruleset attributes. An older kernel takes only the first. */
 struct rights {
 	uint64_t files, ports, scopes;
 };
@@ -58,8 +58,7 @@ struct rights {
 static enum landlock landlock_own_now = LANDLOCK_OFF;
 uint64_t landlock_rights;
 
-/* The kernel refuses rights that it does not know, so they depend on its
- * version. */
+/* The kernel rejects rights that its version does not know. */
 static struct rights
 rights_of(long version)
 {
@@ -84,7 +83,7 @@ landlock_allow(int rules, const char *path, int flags, uint64_t rights)
 	int saved;
 
 	below.parent_fd = open(path, O_PATH | O_CLOEXEC | flags);
-	if (below.parent_fd < 0) /* opening the state reports the error */
+	if (below.parent_fd < 0) /* opening the state logs other errors */
 		return errno == EMFILE || errno == ENFILE ? -1 : 0;
 	added = syscall(SYS_landlock_add_rule, rules,
 	    LANDLOCK_RULE_PATH_BENEATH, &below, 0);
@@ -94,8 +93,7 @@ landlock_allow(int rules, const char *path, int flags, uint64_t rights)
 	return (int)added;
 }
 
-/* The system bus, a systemd of some user's, and what systemd itself offers
- * beside the bus: sockets in its folder. */
+/* True for the folders of the system bus and of systemd's own sockets. */
 static bool
 is_out_of_reach(const char *path)
 {
@@ -103,9 +101,9 @@ is_out_of_reach(const char *path)
 	    strcmp(path, "/run/user") == 0 || strcmp(path, "/run/systemd") == 0;
 }
 
-/* Landlock knows no exception within a folder, so all others are named. No name
- * service listens where people's and other hosts' files are, and the way to one
- * may hang. A link in /run counts where it leads to. */
+/* Landlock has no exceptions within a folder, so all other folders are listed.
+ * Folders with users' and other hosts' files are left out: no name service
+ * listens there, and opening them may hang. Links in /run are not followed. */
 static int
 allow_sockets(int rules)
 {

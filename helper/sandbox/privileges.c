@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Verifies that this process has no privileges and dies with its parent. */
 
 #include "helper/sandbox/sandbox.h"
 #include <errno.h>
@@ -24,7 +25,7 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
+#define BEGIN_ALARM_S 15 /* until BEGIN has set the deadline */
 
 static bool
 has_capability(void)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Notes refused system calls in a SIGSYS handler, and logs them. */
 
 #include "helper/sandbox/sandbox.h"
 #include <errno.h>
@@ -24,13 +25,11 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-/* Which calls the filter has refused, as noted by the handler of SIGSYS. */
-
 #define BY_SECCOMP 1 /* SYS_SECCOMP of <asm/siginfo.h> */
 #define NAMES_MAX 700
 
 static const struct sandbox_program *program;
-/* By their numbers. The last entry is for calls of 32-bit programs. */
+/* By number of the call. The last entry is for all 32-bit calls. */
 static atomic_bool seen[SANDBOX_NUMBERS + 1];
 static atomic_uint seen_count;
 

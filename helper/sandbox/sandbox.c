@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a helper shuts itself in: privileges, the filter of system calls,
- * Landlock; the end in time, and a look at a way round all. */
+/* Enters the sandbox, sets the end timer, and tests access to the bus. */
 
 #include "helper/sandbox/sandbox.h"
 #include <errno.h>
@@ -26,20 +25,18 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-/* What a login does once it has its settings. */
-
-#define ALARM_AFTER_S 5 /* the deadline, as the module does */
-#define END_AFTER_S 10
-#define WAIT_S 3
-/* "DATA", and "OK" with a number of 32 digits, a line each; the byte order and
- * the kind of the answer, which is an error to who is not let in. */
+#define ALARM_AFTER_S 5 /* after the deadline, as in the module */
+#define END_AFTER_S 10  /* after the deadline: SIGKILL */
+#define WAIT_S 3        /* for the bus, each way */
+/* Bytes of the reply: the lines "DATA" and "OK" with 32 digits; then the byte
+ * order and the type of the reply message. */
 #define ANSWER 45
-#define RETURNED 2
+#define RETURNED 2 /* the type of a reply that is no error */
 
-/* In the bus's own protocol, because libdbus is needed for nothing else. The
- * kernel tells the bus who asks. Then Hello is called, as everybody must first:
- * byte order, kind, flags, version; the body's length, a number, the fields'
- * length; each field's number, kind and text, to a multiple of 8 bytes. */
+/* Written by hand, because libdbus is needed for nothing else. EXTERNAL: the
+ * kernel reports the uid to the bus. Hello must be the first call: byte order,
+ * type, flags, version; body length, serial, length of the fields; each field's
+ * code, type and text, padded to a multiple of 8 bytes. */
 static const char hello[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"
 			    "l\1\0\1\0\0\0\0\1\0\0\0\156\0\0\0"
 			    "\1\1o\0\25\0\0\0/org/freedesktop/DBus\0\0\0"
@@ -76,12 +73,12 @@ sandbox_bus_is_open(void)
 	return bus_is_open;
 }
 
-/* An alarm can be switched off, and its signal blocked; SIGKILL cannot be. The
- * filter keeps timer 0, which only the process's first one can be. */
+/* An attacker can cancel the alarm, but not this timer: the filter refuses to
+ * change timer 0, so the timer must be the process's first. */
 void
 sandbox_end_after(int64_t deadline_ms, bool with_alarm)
 {
-	static int id = -1; /* as the kernel has it */
+	static int id = -1; /* the kernel's number of the timer */
 	struct sigevent end = { .sigev_notify = SIGEV_SIGNAL,
 		.sigev_signo = SIGKILL };
 	const int64_t deadline_s = (deadline_ms + 999) / 1000;
@@ -110,7 +107,7 @@ sandbox_enter(const struct settings *conf)
 			return;
 		filter_install();
 	}
-	/* with the state in a server, only state_dir is written */
+	/* with a state server, only state_dir is written */
 	landlock_install(folder_from_path(conf->state, folder) == 0
 		? folder
 		: conf->state_dir,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How a helper shuts itself in before it asks anybody: privileges, the filter
- * of system calls, Landlock, an end in time.
+ * How the helper limits itself: privileges, the filter of system calls,
+ * Landlock, and timers that end the process.
  */
 #ifndef TWOFA_SANDBOX_H
 #define TWOFA_SANDBOX_H
@@ -9,101 +9,93 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * The privileges. The module dropped them for this process; this verifies it.
- */
+/* privileges.c: verifies that the process that started this one dropped all
+ * privileges. */
 
-/* NULL, or what is wrong: then the process must do nothing. Also makes the
- * process undumpable, because execve has reset that. */
+/* Returns NULL, or what is wrong: the process must then exit. Also makes the
+ * process undumpable, because execve resets that. */
 const char *privileges_verify(void);
 
-/* Die with the parent, or by an alarm until BEGIN has come. What started this
- * process did the same before execve, but the kernel undoes it where AppArmor
- * or SELinux begins another domain there. False if the parent has
- * ended meanwhile: the module's leads this session, and twofactl holds the
+/* Returns false if the parent has ended. Has this process die with its parent,
+ * and sets an alarm for the wait for BEGIN. The parent did the same before
+ * execve, but the kernel undoes it if AppArmor or SELinux changes the domain
+ * there. The module's parent process leads this session; twofactl holds the
  * other end of the socket. */
 bool privileges_follow_parent(int sock);
 
-/* What a helper does once it has read its settings. */
+/* sandbox.c: the steps once the settings are read. */
 
 struct settings;
 
-/* The kernel kills this process 10 s after the deadline, whatever becomes of
- * it: once it has the filter, nothing sets that time again or takes it back.
- * With an alarm, too, 5 s after it, where the module has set none. */
+/* Has the kernel kill this process 10 s after the deadline, counted from now.
+ * Once the filter is installed, the timer can no longer be changed. with_alarm:
+ * also sets an alarm, 5 s after the deadline. */
 void sandbox_end_after(int64_t deadline_ms, bool with_alarm);
 
-/* Install the filter of system calls, and Landlock for the state's folders,
+/* Installs the filter of system calls, and Landlock for the state's folders,
  * unless the settings have sandbox = "off". Call it once, before a thread is
  * started. A process that has the filter already, because its peer is not root,
  * always gets Landlock. */
 void sandbox_enter(const struct settings *);
 
-/* Ask whether the system bus lets this process's user in: by it a helper that
- * was taken over could have processes started outside of its limits. Call it
- * before sandbox_enter: others may be limited less. It takes some seconds. */
+/* Tests whether the system bus accepts this process's user: an attacker in the
+ * helper could have processes started there, outside of the sandbox. Waits for
+ * seconds at most. Call it before sandbox_enter(), which may block the bus. */
 void sandbox_probe_bus(void);
 
-/* What it found; false also where there is no bus, or none that answers. */
+/* The result of sandbox_probe_bus(); false also if no bus replied. */
 bool sandbox_bus_is_open(void);
 
-/*
- * The filter of system calls. Calls that no login needs (listed in
- * helper/sandbox/generate.c) return EPERM, in all threads and for good. A
- * refused call does not end the login: see refused_calls_log.
- */
+/* filter.c: the filter of system calls (seccomp). Calls that no login needs
+ * (listed in generate.c) return EPERM, in all threads and for good. A refused
+ * call does not end the login: see refused_calls_log(). */
 
 enum filter {
-	FILTER_OFF,     /* not asked for yet, or built with a sanitizer */
+	FILTER_OFF,     /* not requested yet, or built with a sanitizer */
 	FILTER_UNKNOWN, /* built for an architecture without one */
 	FILTER_REFUSED, /* the kernel does not accept it */
 	FILTER_ON,
 };
 
-/* Call it once, with no_new_privs set. If the kernel refuses, the log says so,
+/* Call it once, with no_new_privs set. If the kernel refuses, this is logged,
  * and the helper is limited only by its user's rights. */
 enum filter filter_install(void);
 
-/* The result of filter_install. */
+/* The result of filter_install(). */
 enum filter filter_state(void);
 
-/*
- * A call that the filter refuses returns EPERM, as if the rights were missing,
- * and is noted for the log. The QUIET calls of helper/sandbox/generate.c return
- * EPERM without a note.
- */
+/* refused_calls.c: notes the calls that the filter refuses, except the QUIET
+ * ones of generate.c. */
 
-/* One line, "sandbox: refused ptrace, keyctl", if any was refused that no line
- * before had. */
+/* Logs all refused calls in one line, "sandbox: refused ptrace, keyctl", if a
+ * new one was refused since the last such line. */
 void refused_calls_log(void);
 
-/*
- * Landlock: from now on this process can change files in the state's folders
- * only, whatever else its user may change. It still reads, connects, and writes
- * to open files. A refused change returns EACCES. Where the kernel can, it no
- * longer reaches sockets that have a name and no path (EPERM), the system bus
- * and what systemd offers beside it (EACCES).
- */
+/* landlock.c: Landlock. From now on this process can change files in the
+ * state's folders only, whatever else its user may change. It still reads,
+ * connects, and writes to open files. A refused change returns EACCES. If the
+ * kernel supports it, abstract sockets (EPERM), the system bus and systemd's
+ * own sockets (EACCES) cannot be connected to either. */
 
 enum landlock {
-	LANDLOCK_OFF,     /* not asked for, or built with a sanitizer */
-	LANDLOCK_MISSING, /* the kernel has none, or it is switched off */
+	LANDLOCK_OFF,     /* not requested, or built with a sanitizer */
+	LANDLOCK_MISSING, /* the kernel has no Landlock, or disables it */
 	LANDLOCK_REFUSED, /* it failed; see the log */
 	LANDLOCK_ON,
 };
 
-/* The result of its installation. */
 enum landlock landlock_state(void);
 
-/* A copy of the listening helper shuts its doors before a stranger types, and a
- * provider's keeper before it has a connection: from now on this process
- * changes no file, and reads neither the state, people's records, nor what
- * opens a server's state. Nothing happens where the kernel has no Landlock; if
- * it fails, the log has a line.
+/* confine.c: for a worker before its first prompt, and for a provider broker
+ * before it has a connection. */
+
+/* From now on this process changes no file, and cannot read the state, users'
+ * records, or the keys and password of a state server. Does nothing if the
+ * kernel has no Landlock; a failure is logged.
  *
- * alone: it talks to its peer, its keepers and the log alone, by sockets that
- * it has. Then it gets a filter in place of that, which lists what it may: it
- * opens no file and no socket, and connects none. */
+ * alone: the process needs only the open sockets to its peer, its brokers and
+ * the log. It gets a second filter instead, a list of allowed calls: it can no
+ * longer open a file, or open or connect a socket. */
 void confine_process(const struct settings *, bool alone);
 
 #endif

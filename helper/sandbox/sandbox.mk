@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The filter of system calls is made here, by a program that runs now.
+# Builds and runs the program that makes the filter of system calls.
 
-# For a cross build: the compiler of the machine that builds.
+# In a cross build: the compiler for the build machine.
 HOSTCC ?= $(CC)
 
 $(O)/sandbox/generate: helper/sandbox/generate.c helper/sandbox/sandbox_inside.h \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The filters of system calls in the kernel's form, for each architecture.
- * helper/sandbox/generate.c makes them when the helper is built.
+ * Shared within the sandbox: the filters of system calls as BPF programs, one
+ * for each architecture, which generate.c makes during the build.
  */
 #ifndef TWOFA_SANDBOX_INSIDE_H
 #define TWOFA_SANDBOX_INSIDE_H
@@ -12,12 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* For headers older than it: to connect to a socket's path. */
+/* The right to connect to a socket's path; older headers lack it. */
 #ifndef LANDLOCK_ACCESS_FS_RESOLVE_UNIX
 #define LANDLOCK_ACCESS_FS_RESOLVE_UNIX (UINT64_C(1) << 16)
 #endif
 
-#define SANDBOX_NUMBERS 512 /* of system calls, on both architectures */
+#define SANDBOX_NUMBERS 512 /* system call numbers are below, on both */
 
 struct sandbox_call {
 	int number;
@@ -28,21 +28,20 @@ struct sandbox_program {
 	uint32_t arch; /* AUDIT_ARCH_... */
 	unsigned short length;
 	const struct sock_filter *code;
-	/* The calls that it refuses, always or with some arguments; of a list
-	 * of what is allowed, all that there are. */
+	/* The calls that it refuses, always or with some arguments; all known
+	 * calls if the program lists what is allowed. */
 	size_t count;
 	const struct sandbox_call *calls;
 };
 
 extern const struct sandbox_program sandbox_x86_64;
 extern const struct sandbox_program sandbox_arm64;
-/* What a process may that is alone: confine_process. */
+/* For confine_process() with alone. */
 extern const struct sandbox_program sandbox_x86_64_alone;
 extern const struct sandbox_program sandbox_arm64_alone;
 
-/* SANITIZED, 1 or 0: this build has a sanitizer, which starts its own process
- * to trace this one, and writes its report to a path of its choice. */
-
+/* SANITIZED is 1 if this build has a sanitizer, else 0. A sanitizer starts a
+ * process to trace this one, and writes a report to any path. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
 #elif defined(__has_feature)
@@ -54,27 +53,28 @@ extern const struct sandbox_program sandbox_arm64_alone;
 #define SANITIZED 0
 #endif
 
-/* Catches the calls that this program refuses, besides what one before it does.
- * Call it before the program is installed. 0, or -1 with errno. */
+/* Installs the handler of SIGSYS, which from now on names calls by this
+ * program's list. Returns 0, or -1 with errno. Call it before the program is
+ * installed. */
 int refused_calls_catch(const struct sandbox_program *);
 
-/* "ptrace, keyctl": the calls refused so far, cut to fit out[cap]. Returns
- * their number. */
+/* Returns the number of different calls refused so far, and writes their names
+ * ("ptrace, keyctl") to out, cut to fit cap. */
 size_t refused_calls_text(char *out, size_t cap);
 
-/* Behind filter_install: only what a process needs that is alone. true: it is
- * in force. */
+/* Adds the filter of a process that is alone. Returns true if it is in force;
+ * false also if filter_install() failed. */
 bool filter_install_confined(void);
 
 /* Call it once, before a thread is started, with no_new_privs set. The two
- * folders may be the same, or a link to one; a folder that does not exist
- * cannot be written. A login continues after any result. */
+ * folders, which remain writable, may be the same or links; one that does not
+ * exist yet cannot be written. A login continues after any result. */
 enum landlock landlock_install(const char *folder, const char *other);
 
-/* sandbox.c: the rights to files that landlock_install has handled. */
+/* The rights to files that landlock_install() restricts. */
 extern uint64_t landlock_rights;
-/* One rule more: for a path, opened with flags. 0, also where there is none, or
- * -1 with errno. */
+/* Adds a rule to the ruleset: rights for path, which is opened with flags.
+ * Returns 0, also if path cannot be opened, or -1 with errno. */
 int landlock_allow(int rules, const char *path, int flags, uint64_t rights);
 
 #endif
