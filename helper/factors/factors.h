@@ -61,11 +61,11 @@ struct push {
 	enum push_state state;
 	enum reason why;     /* why no push is open, for the log */
 	bool outage;         /* all push providers are out of reach */
-	bool unasked;        /* a failure was no outage, as of DNS */
+	bool unasked;        /* a failure is not known to be an outage */
 	bool unheard;        /* PUSH_FAILED: no usable reply at the deadline */
 	bool others;         /* a code can be asked for instead */
 	int64_t send;        /* id of the counted message; 0: not counted */
-	bool early;          /* the user pressed Enter before approving */
+	bool early;          /* push_poll() found no answer yet */
 	bool decoy;          /* nothing was sent: push_decoy() */
 	int64_t began, ends; /* login_now_ms */
 	int64_t due;         /* time of the next poll */
