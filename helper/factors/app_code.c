@@ -148,8 +148,8 @@ other_clock(struct app_code *a, int64_t now)
 
 /* Uses up the step for the secret, not for the user: a new secret begins with
  * its first code. Without a digest the step is used up for any secret. A wrong
- * code (step 0) gets a digest too, so that a locked user cannot tell it from a
- * right one. */
+ * code (step 0) gets a digest too, so that a locked user cannot distinguish
+ * right and wrong codes. */
 static enum store_guess
 use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 {
