@@ -37,8 +37,8 @@ field_login_deny(const struct factors *f, enum reason why)
 	return login_deny(f->login, VERDICT_DENY, why);
 }
 
-/* Checks the code as the app's. Returns WAIT if the user has no app or its
- * codes have another length, WRONG if the code is not the app's. */
+/* Checks a code of the app. Returns WAIT if the user has no app or its
+ * codes have another length, WRONG if the app has another code. */
 static enum challenge_step
 try_app(struct factors *f, const struct challenge *c, const char *code)
 {
