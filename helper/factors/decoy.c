@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A challenge that accepts no answer, and the login around it: steps, waits and
- * counts are like those of a real login. Its record is invented, with the shape
- * that most users of the host have. No record is read, and the state is not
- * changed. */
+/* A challenge that itself accepts no answer, and the login around it: steps,
+ * waits and counts are like those of a real login. Its record is invented, with
+ * the shape that most users of the host have. No record is read, and nothing is
+ * stored. */
 #include "helper/factors/factors.h"
 
 #include <stdlib.h>
@@ -265,8 +265,9 @@ decoy_expired(struct decoy *d)
 	return decoy_begin(d) == STEP_ASK ? STEP_RENEWED : STEP_DENY;
 }
 
-/* Returns how long no code is sent after the last wrong one: until the expiry,
- * or STORE_SPENT_MS if the vendor has ended the verification or has none. */
+/* Returns how long no code is sent after the last wrong one: until the
+ * expiry, but STORE_SPENT_MS at least, and only that if the vendor has no
+ * running verification. */
 static int64_t
 spent_s(const struct decoy *d)
 {

@@ -133,7 +133,6 @@ admit(const struct factors *f)
 	return STEP_ADMIT;
 }
 
-/* Denies: the push was the only factor. */
 static enum challenge_step
 no_push_left(struct factors *f)
 {
@@ -235,8 +234,7 @@ factors_instead(struct factors *f, enum ending why)
 	    ending_reason(why));
 }
 
-/* Every provider of codes is out of reach: tries a listed push, too, before it
- * admits. */
+/* Every provider of codes is out of reach: tries a push before it admits. */
 static enum challenge_step
 phone_out(struct factors *f)
 {
@@ -375,7 +373,6 @@ factors_begin(void *ctx)
 				 : take_up(f, factors_next_method(f));
 }
 
-/* Clears the provider in the result, for a factor without one. */
 static void
 forget_provider(struct factors *f)
 {
@@ -587,7 +584,6 @@ factors_tick(void *ctx)
 	return due;
 }
 
-/* True if key p is offered at this prompt. */
 static bool
 push_key(const struct factors *f)
 {

@@ -152,10 +152,10 @@ enum challenge_step field_login_outage(struct factors *);
 
 /*
  * decoy.c: for a login whose first factor is not verified, or a user without a
- * record. It has the same prompts and the same times, but sends nothing, counts
- * nothing and accepts no code. It depends on HMAC(host.key, name), the files
- * latency and shape, and settings only. It replaces the phone; factors.c does
- * the rest.
+ * record. It has the same prompts and the same times, but on its own it sends
+ * nothing, counts nothing and accepts no code. It depends on HMAC(host.key,
+ * name), the files latency and shape, and settings only. It replaces the phone;
+ * factors.c does the rest.
  */
 
 struct decoy {

@@ -313,8 +313,7 @@ push_view(const struct push *p, struct challenge_view *v)
 	v->push_early = p->early;
 }
 
-/* Returns the lifetime of a push: at most half of the remaining time if a code
- * can follow and no prompt is open meanwhile. */
+/* At most half of the remaining time if a code can follow without a key. */
 static int64_t
 life_s(const struct environment *env, bool others)
 {
