@@ -79,12 +79,10 @@
 typedef void control_with_network(
     const struct environment *, struct login_result *);
 
-/* True for purposes of control_network(), false for those of control_request().
- */
+/* True: control_network() runs the purpose; false: control_request() does. */
 bool control_needs_network(const struct facts *);
 
-/* Loads the settings, confines the process and runs the purpose. Fills the
- * result. */
+/* Loads the settings, confines itself, runs the purpose. Fills the result. */
 void control_request(const struct request *, struct login_result *);
 
 /* Runs the purpose with a login's environment, except for ui, which takes

@@ -399,9 +399,8 @@ control_doctor(const struct environment *env, struct login_result *result)
 	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
-/* Reports a path that this helper cannot use: a listener's unit may hide it.
- * One that is missing for the other helper, too, is reported by both: no
- * difference.
+/* Reports a path that this helper cannot use, as a listener's unit may hide it.
+ * twofactl compares two helpers, so a path missing for both is no difference.
  */
 static void
 serve_doctor_look(const struct environment *env, const char *path, bool writes)

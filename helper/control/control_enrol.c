@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tries out providers for twofactl, before a login depends on them: test
- * logins, enrolments, look-ups and alerts. */
+/* Tries providers for twofactl: test logins, enrolments, look-ups, alerts. */
 
 #include "helper/control/control.h"
 #include <stdlib.h>
@@ -99,8 +98,9 @@ control_lookup(const struct environment *env, struct login_result *result)
 	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
-/* Returns the provider where the user must be registered, or NULL: one that is
- * asked no later than the first for codes. A new number needs a new id. */
+/* Returns the provider where the user must be registered, or NULL. Without an
+ * id in the record, only providers up to the first that sends codes count. A
+ * new number needs a new id. */
 static const struct provider_conf *
 registrar(const struct environment *env, const struct user_record *r)
 {

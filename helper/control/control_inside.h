@@ -31,8 +31,7 @@ request_with_state control_logins;
 request_with_state control_unlock, control_recovery_codes, control_totp,
     control_forget;
 
-/* control_enrol.c, control_push.c, number_lookup.c: purposes that send a code,
- * a push or a look-up. */
+/* control_enrol.c, control_push.c, number_lookup.c: calls to providers. */
 
 control_with_network control_test, control_enrolment, control_lookup,
     control_push, control_register, control_alert, control_prove;

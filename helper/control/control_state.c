@@ -166,8 +166,7 @@ say_host(const struct request *r)
 	return store_successes(r->store, (void *)r, say_success);
 }
 
-/* Sends the wait until the user may get a message, by all limits but those of a
- * source. Returns 0 or -1. */
+/* Sends when the user may get a message, by all limits but a source's count. */
 static int
 say_wait(const struct request *r)
 {
@@ -230,7 +229,6 @@ control_logins(const struct request *r)
 		request_allow(r);
 }
 
-/* Logs the change and allows. */
 static void
 serve_state_allow(const struct request *r, enum event event, const char *what)
 {
@@ -345,8 +343,7 @@ set_codes(const struct request *r, unsigned count,
 	explicit_bzero(&codes, sizeof(codes));
 }
 
-/* Adds a bypass code. wire.h has the format of request; twofactl has checked
- * it. */
+/* Adds a bypass code by request (wire.h), which twofactl has checked. */
 static void
 add_code(const struct request *r)
 {
