@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The helper's half of twofactl: which purpose needs what, in one table. */
+/* Runs twofactl's purposes: one table has what each of them needs. */
 #include "helper/control/control.h"
 
 #include <errno.h>
@@ -40,7 +40,7 @@ write_shape(const struct request *r, const char *dir, const char *shape)
 	return -1;
 }
 
-/* facts.request: "USERS SHAPE" (rules.h). */
+/* Stores a shape; facts.request is "USERS SHAPE" (rules.h). */
 static void
 serve_shape(const struct request *r)
 {
@@ -65,7 +65,7 @@ serve_shape(const struct request *r)
 		request_deny(r, REASON_STATE);
 }
 
-/* Says the state's version, before a login upgrades the state. */
+/* Sends the state's version. Unlike a login, does not upgrade the state. */
 static void
 serve_upgrade(const struct environment *env, struct login_result *result)
 {
@@ -82,14 +82,14 @@ serve_upgrade(const struct environment *env, struct login_result *result)
 	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
-/* All purposes and what they need: the state, or settings and network as a
- * login has them. */
+/* All purposes, with the function that runs each: with the state open, or with
+ * settings and network as in a login. */
 static const struct purpose {
 	request_with_state *state;
 	control_with_network *network;
-	bool fleet;  /* the state, at servers alone (store_fleet.h) */
-	bool all;    /* no user: for all users, or for none in particular */
-	bool people; /* or for one of a shared account's people (values.h) */
+	bool fleet;  /* with the state open, at servers only (store_fleet.h) */
+	bool all;    /* user "" is allowed: all users, or not about users */
+	bool people; /* a person of a shared account is allowed (values.h) */
 } purposes[] = {
 	[PURPOSE_UNLOCK] = { .state = control_unlock, .people = true },
 	[PURPOSE_RECOVERY_CODES] = { .state = control_recovery_codes,
@@ -166,8 +166,8 @@ serve_report_line(void *ctx, const char *line)
 	request_error(ctx, line);
 }
 
-/* Break-glass codes are this host's, and made while no server is there; so is
- * the lock of an outage. */
+/* True for break-glass codes and for locks of an outage: both are kept on this
+ * host, and no server is needed. */
 static bool
 serve_is_local(const struct facts *f)
 {
@@ -213,7 +213,7 @@ serve_run_state(const struct request *request, request_with_state *run)
 	store_close(r.store);
 }
 
-/* NULL: the state is in a file, and what is asked is for servers alone. */
+/* Returns NULL if the purpose needs a server and the state is in a file. */
 static request_with_state *
 state_purpose(const struct request *r, const struct store_fleet *fleet)
 {

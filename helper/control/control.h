@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the helper does for twofactl, by the purpose in BEGIN: it changes and
- * reports the state, asks providers, and says what a login would meet.
+ * The helper's operations for twofactl, chosen by the purpose in BEGIN: they
+ * change and report the state, ask providers, and forecast a login.
  */
 #ifndef TWOFA_CONTROL_H
 #define TWOFA_CONTROL_H
@@ -16,80 +16,80 @@
 
 /*
  * control.c: the table of purposes. Errors and lines of a dialogue are sent as
- * records (items.h); prompts are those of a login. These open the state and do
- * one thing:
+ * records (items.h), which are named below; prompts are those of a login. These
+ * purposes open the state:
  *
- *   UNLOCK  opens a user's locks and counts. request UNLOCK_SENDS: resets
- *           the counts of messages instead; UNLOCK_LOCAL: those of this
- *           host alone (outage.db)
- *   RECOVERY_CODES  says left, asks "count"; 1 to RECOVERY_MAX replaces the
- *           codes and says the new ones. request "8 WHY": says one more, for
- *           8 hours; DENY "nothing": there are enough. RECOVERY_LOCAL: break-
- *           glass codes of this host (outage.db)
- *   TOTP    asks "step" and uses it up, the code that proved the app (0: none
- *           did); ends the user's remembered logins
- *   FORGET  ends remembered logins, says how many (forgot); request: of a
- *           user at that account alone, as one of its people
- *   STATUS  says user and source; with a user also wait, without one totals,
+ *   UNLOCK  ends a user's locks and resets the counts. request UNLOCK_SENDS:
+ *           resets the counts of messages instead; UNLOCK_LOCAL: locks and
+ *           counts of this host only (outage.db)
+ *   RECOVERY_CODES  sends left, asks "count"; 1 to RECOVERY_MAX replaces the
+ *           codes and sends them, 0 removes them. request "8 WHY": sends one
+ *           bypass code for 8 hours; DENY "nothing": the user has the
+ *           maximum. RECOVERY_LOCAL: break-glass codes (outage.db)
+ *   TOTP    asks "step", the step of the code that proved the app (0: no code
+ *           did), and uses it up; ends the user's remembered logins
+ *   FORGET  ends remembered logins, sends their number (forgot); request:
+ *           only the user's logins as a person of that account
+ *   STATUS  sends user and source; for one user also wait, else totals,
  *           passed and success
- *   EXPLAIN  the facts are a login's: says what it would meet (plan, ask,
- *           limit, passed) and user and source of its user. Of a person who
- *           is named at the prompt those of the account as well
- *   RECORDS  says record; without an administrator's password of one user
- *           alone
- *   RECORD_PUT  writes those of facts.record (fleet_records.h), and says how
- *           many (left)
- *   RECORD_REMOVE  removes a user's that has the seal of request
- *   SHAPE   keeps what request says of most users' records, for decoys
+ *   EXPLAIN  forecasts a login with these facts: sends plan, ask, limit,
+ *           passed, and user and source of its user; of a person named at
+ *           the prompt, those of the account as well
+ *   RECORDS  sends record; without an administrator's password only of one
+ *           user
+ *   RECORD_PUT  writes the records in facts.record (fleet_records.h), sends
+ *           their number (left)
+ *   RECORD_REMOVE  removes a user's record if its seal is that in request
+ *   SHAPE   stores the most common shape of records (request), for decoys
  *
- * These ask a provider, or look at this host:
+ * These ask a provider or inspect this host:
  *
- *   TEST    a login with these facts, by login_run; ALLOW means that it would
- *           be let in. Messages and tries count as in any login; request
- *           names the tester, for the log. A person is named at the first
- *           prompt.
- *   ENROL   sends a code by the record in record and asks for it; who is not
- *           root has limits of his own
- *   PROVE   a login by a factor that every rule accepts which may reach the
- *           user, or by an invitation, which ends; request PURPOSE_PROVE_APP:
- *           not by a code, if he has an app
- *   LOOKUP  says lookup about the number in request; DENY "nothing": nothing
+ *   TEST    runs a login with these facts (login_run); ALLOW: it would be
+ *           allowed. Messages and tries count as in any login. request is
+ *           the tester's name, for the log. A person's name answers the
+ *           first prompt.
+ *   ENROL   sends a code by facts.record and asks for it; callers other than
+ *           root have separate limits
+ *   PROVE   runs a login with a factor that each rule accepts which may apply
+ *           to the user, or with an invitation, which is used up; request
+ *           PURPOSE_PROVE_APP: if they have an app, not with a sent code
+ *   LOOKUP  sends lookup about the number in request; DENY "nothing": nothing
  *           is known
- *   REGISTER  says factor, the id that the provider gives the person of
- *           record; DENY "nothing": no provider needs one, or it has one and
- *           the number is not new (request)
- *   ALERT   tells the user of an event by a text, at the number that request
- *           has behind the event's word, or at the record's; DENY "nothing":
- *           no provider can
- *   PUSH    says token; asks "shown", where ABORT ends it; then waits until
- *           the app has joined and says factor
- *   DOCTOR  asks each provider with a free call, checks the state: says
- *           problem, note and held; ALLOW: it has checked, with any result
- *   PATHS   says a problem for each path in the settings that it cannot use,
- *           read or write, with the error; asks no provider
- *   UPGRADE says schema, and leaves the state as it is; asks no provider
+ *   REGISTER  sends factor, the provider's id for the user in facts.record;
+ *           DENY "nothing": no provider needs an id, or the record has one
+ *           and request does not mark the number as new
+ *   ALERT   notifies the user of an event by a text, to the number after the
+ *           event's word in request, else to the record's; DENY "nothing":
+ *           no text is known to be sent
+ *   PUSH    sends token; asks "shown", where ABORT ends it; then waits until
+ *           the app has joined and sends factor
+ *   DOCTOR  asks each provider with a free call, checks the state: sends
+ *           problem, note and held; ALLOW: checks have run, with any result
+ *   PATHS   sends a problem with the error for each path in the settings that
+ *           it cannot read or write; asks no provider
+ *   UPGRADE sends schema, does not change the state; asks no provider
  *
- * ABORT instead of an answer changes nothing. The verdict is ALLOW when it is
- * done, else DENY: NOTHING to do, KEPT (ABORT: nothing was changed), USAGE (a
- * bad user name or answer); SETTINGS and STATE, of which records error tell.
- * A denial of those that ask a provider may also have a login's reasons.
+ * ABORT instead of an answer changes nothing. The verdict is ALLOW when the
+ * purpose is done, else DENY: NOTHING to do, KEPT (after ABORT), USAGE (invalid
+ * user name or answer), SETTINGS or STATE, with the cause in records error.
+ * Purposes that ask a provider may also be denied for a login's reasons.
  */
 
 /* Runs a purpose that asks a provider. Fills the result. */
 typedef void control_with_network(
     const struct environment *, struct login_result *);
 
-/* True for purposes that go to control_network; else control_request answers.
- */
+/* True: control_network() runs the purpose; false: control_request() does. */
 bool control_needs_network(const struct facts *);
 
+/* Loads the settings, confines itself, runs the purpose. Fills the result. */
 void control_request(const struct request *, struct login_result *);
 
-/* env is a login's, except for ui, which takes records. The settings are loaded
- * already, so its other parts are not used for them. */
+/* Runs the purpose with a login's environment, except for ui, which takes
+ * records. The settings are loaded already. Fills the result. */
 void control_network(const struct environment *, struct login_result *);
 
-/* Report an error to twofactl: settings_report.line, with the ui as ctx. */
+/* Sends an error to twofactl. Fits settings_report.line; ctx is the ui. */
 void control_providers_error(void *ui, const char *line);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The helper's half of `twofactl doctor`: providers, the state, and paths. */
+/* The helper's checks for twofactl doctor: providers, the state, and paths. */
 #include "helper/control/control.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "helper/control/control_inside.h"
 #include "helper/store/store_fleet.h"
 
-#define CLOCK_OFF_S 30 /* an app's code is valid for this time */
+#define CLOCK_OFF_S 30 /* an app's code is valid for 30 s */
 #define SPACE_MIN (32 * UINT64_C(1024) * 1024)
 #define FILES_MIN 64
 #define TEXT_MAX (FRAME_PROMPT_MAX - 64)
@@ -33,7 +33,7 @@ serve_doctor_say(const struct environment *env, enum item_kind kind,
 	ui_item(env->ui, kind, field, NULL);
 }
 
-/* There was no reply. */
+/* Reports a provider that did not reply. */
 static void
 tell_fate(const struct environment *env, const struct provider_call *x)
 {
@@ -114,8 +114,8 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
 	    name, detail);
 }
 
-/* Only for a server with a valid certificate: then its clock can be compared
- * with ours. */
+/* Compares this host's clock with the date of a reply, which a valid
+ * certificate has authenticated. */
 static void
 serve_doctor_check_clock(
     const struct environment *env, const struct provider_call *x)
@@ -204,7 +204,7 @@ check_spaces(const struct environment *env)
 		check_space(env, env->conf->state_dir);
 }
 
-/* Logins work without these. */
+/* Notes, not problems: logins work without these. */
 static const char *const without_filter[FILTER_ON + 1] = {
 	[FILTER_UNKNOWN] =
 	    "twofa-helper was built without a filter of system calls: "
@@ -257,7 +257,7 @@ say_held(void *ctx, const struct store_status *row)
 		ui_item(env->ui, ITEM_HELD, user, codes);
 }
 
-/* The first login that needs it makes it. */
+/* A missing key is no problem: the first login that needs it creates it. */
 static void
 check_host_key(const struct environment *env)
 {
@@ -292,7 +292,7 @@ check_broker(const struct environment *env)
 
 struct health {
 	const struct environment *env;
-	bool told; /* a problem was found */
+	bool told; /* a problem was reported */
 };
 
 static void
@@ -315,7 +315,7 @@ say_found(void *ctx, const struct store_finding *f)
 		    f->name, "%s", f->text);
 }
 
-/* It is needed as soon as the fleet's key changes. */
+/* The next key is needed as soon as the fleet's key changes. */
 static void
 check_next_key(const struct environment *env)
 {
@@ -329,7 +329,8 @@ check_next_key(const struct environment *env)
 		    path, path);
 }
 
-/* Who can log in here while no server answers. */
+/* Sends held for users with break-glass codes, valid while no server replies.
+ */
 static void
 say_break_glass(const struct environment *env)
 {
@@ -341,8 +342,8 @@ say_break_glass(const struct environment *env)
 		serve_doctor_say(env, ITEM_PROBLEM, "state", "%s", cause);
 }
 
-/* At a server, this host may ask how the server is, but not which users have
- * recovery codes. */
+/* Checks the state server. This host may ask for its health, but not which
+ * users have recovery codes. */
 static void
 check_server(const struct environment *env)
 {
@@ -388,7 +389,8 @@ check_state(const struct environment *env)
 void
 control_doctor(const struct environment *env, struct login_result *result)
 {
-	log_set_sink(NULL, NULL); /* each is told once, by its name */
+	log_set_sink(
+	    NULL, NULL); /* each finding is reported once, by its name */
 	check_sandbox(env);
 	check_spaces(env);
 	check_state(env);
@@ -397,11 +399,9 @@ control_doctor(const struct environment *env, struct login_result *result)
 	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
-/* Which paths in the settings this helper can use: a listening helper's unit
- * may hide some from it. */
-
-/* A path that is missing for both helpers is reported by both, and so is no
- * difference. */
+/* Reports a path that this helper cannot use, as a listener's unit may hide it.
+ * twofactl compares two helpers, so a path missing for both is no difference.
+ */
 static void
 serve_doctor_look(const struct environment *env, const char *path, bool writes)
 {
@@ -411,7 +411,7 @@ serve_doctor_look(const struct environment *env, const char *path, bool writes)
 		    "%.512s: %s", path, strerror(errno));
 }
 
-/* twofactl puts users' secrets next to the settings. */
+/* twofactl writes users' secrets next to the settings. */
 static void
 look_at_secrets(const struct environment *env)
 {

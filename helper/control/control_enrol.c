@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What twofactl tries at a provider before a login depends on it. */
+/* Tries providers for twofactl: test logins, enrolments, look-ups, alerts. */
 
 #include "helper/control/control.h"
 #include <stdlib.h>
@@ -20,10 +20,10 @@ control_providers_error(void *ui, const char *line)
 	ui_item(ui, ITEM_ERROR, &line, NULL);
 }
 
-/* Passes records to the other end and answers from there. */
+/* Wraps the ui of a dialogue: lines become records, prompts are passed on. */
 struct passed {
 	const struct ui *peer;
-	const char *name; /* answer to the first prompt; NULL: none */
+	const char *name; /* answer to the first prompt, or NULL */
 };
 
 static void
@@ -60,7 +60,7 @@ run_dialogue(const struct environment *env, const char *name,
 	run(&inner, result);
 }
 
-/* The first prompt of a shared account asks which person it is. */
+/* The person's name answers the first prompt of a shared account. */
 void
 control_test(const struct environment *env, struct login_result *result)
 {
@@ -98,9 +98,9 @@ control_lookup(const struct environment *env, struct login_result *result)
 	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
-/* Where the record's person must be registered: at the provider that is asked
- * first, and once more for a new number, since an id is of one. NULL:
- * nowhere. */
+/* Returns the provider where the user must be registered, or NULL. Without an
+ * id in the record, only providers up to the first that sends codes count. A
+ * new number needs a new id. */
 static const struct provider_conf *
 registrar(const struct environment *env, const struct user_record *r)
 {
@@ -127,7 +127,8 @@ serve_enrol_at(const struct environment *env, const struct user_record *r,
 	const char *id = answer.request_id;
 	enum outcome o = OUTCOME_CONFIG;
 
-	/* without an address another provider may do, but no old id */
+	/* without an address: not needed if another provider can send codes
+	 * and the record has no old id */
 	if (p == NULL ||
 	    (r->email[0] == '\0' && r->authy_id[0] == '\0' &&
 		reach_by_code(env->conf, r, METHODS_CODE))) {
@@ -162,8 +163,8 @@ control_register(const struct environment *env, struct login_result *result)
 }
 
 /* Sends a code for a record that is not in use yet. No rule is applied and no
- * login allowed. It shares only the verification with a login, under a separate
- * name: so neither uses the other's code, and wrong codes here lock no user. */
+ * login is allowed. Enrolments have a separate name in the state: neither they
+ * nor a login use the other's code, and wrong codes here lock no user. */
 struct enrol {
 	struct login login; /* a login under the name below */
 	struct user_record record;
@@ -185,8 +186,8 @@ run_verify(const struct login *l)
 	/* root must not lock itself out of enrolling */
 	store_guess_right(l->store, l->user, l->source);
 	dialogue_run(l, &challenge);
-	/* Ctrl-C, or no code at hand: else this number stays busy. When
-	 * twofactl was killed, this process is killed next */
+	/* free the number after Ctrl-C or without a code; not if twofactl was
+	 * killed, as this process is killed next */
 	if (l->result->verdict != VERDICT_ALLOW && v.row.id != 0 &&
 	    l->result->reason != REASON_PEER_GONE)
 		challenge.quit(&v);
@@ -230,7 +231,7 @@ serve_enrol_init(
 	source_from("", (uid_t)env->facts->real_uid, e->source);
 }
 
-/* By the record that the request has, as it will be in its file. */
+/* Enrols by facts.record, the new content of the user's file. */
 static void
 serve_enrol(const struct environment *env, struct login_result *result)
 {
@@ -259,7 +260,7 @@ run_alert(const struct login *l)
 		login_result_deny(l->result, VERDICT_DENY, REASON_NOTHING);
 }
 
-/* "EVENT", or "EVENT NUMBER": to one that is not the record's any more. */
+/* Reads "EVENT", or "EVENT NUMBER" with a number that the record had before. */
 static bool
 alert_read(const char *request, enum event *event, const char **number)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a login would meet right now, for twofactl. */
+/* Forecasts a login with the given facts, for twofactl explain. */
 #include "helper/control/control.h"
 
 #include <pwd.h>
@@ -10,20 +10,20 @@
 #include "helper/control/control_inside.h"
 #include "helper/verification/verification.h"
 
-/* A login up to the point where the state decides. */
+/* A login up to where the state decides. */
 struct explained {
 	const struct request *env;
 	const struct settings *conf;
 	struct store *store;
 	struct account account;
-	/* of a shared account; "" person: it is not shared, or the question is
-	 * not about one person */
+	/* the name in the request; person is "" if the account is not shared
+	 * or no person was named */
 	struct owner about;
-	char user[OWNER_STATE_MAX]; /* the state's name for that person */
-	bool named; /* asked at the prompt: the account's total counts */
-	struct account caller; /* of su that asks its caller */
+	char user[OWNER_STATE_MAX]; /* the owner under which the state counts */
+	bool named; /* named at the prompt: the account's total counts */
+	struct account caller; /* su's caller, if the rule asks the caller */
 	struct person_login whose;
-	enum reason why; /* a denial before rules.h; else NONE */
+	enum reason why; /* a denial that admission does not know; else NONE */
 	char address[46], source[SOURCE_MAX + 1];
 	struct rule_facts facts;
 	struct decision decision;
@@ -31,8 +31,8 @@ struct explained {
 	struct admission plan;
 };
 
-/* A person whose key or certificate sshd sees has a separate total; all others
- * are named at the prompt. */
+/* Reads the person's record. sshd identifies a person by their key or
+ * certificate, if the record has one; all others are named at the prompt. */
 static enum user_result
 serve_explain_read_person(
     struct explained *e, const struct settings_report *report)
@@ -54,15 +54,15 @@ serve_explain_read_person(
 	    strcmp(e->env->facts->service, "sshd") != 0;
 	if (e->named)
 		store_guess_account(e->store, e->account.name);
-	/* the question who it is comes first */
+	/* the prompt for the person's name comes first */
 	if (e->named &&
 	    (e->env->facts->one_field != NULL || !e->env->facts->conversation))
 		e->why = REASON_NO_CONVERSATION;
 	return found;
 }
 
-/* Find the caller as a login does. A caller with a shared account would be
- * asked for a name, and there is none here. */
+/* Finds su's caller as a login does. A caller with a shared account is denied
+ * here, as no prompt for the person's name can be answered. */
 static enum user_result
 serve_explain_read_caller(
     struct explained *e, const struct settings_report *report)
@@ -94,8 +94,8 @@ serve_explain_read_caller(
 	return found;
 }
 
-/* A shared account's person matters only where a code is asked for. twofactl
- * reads the same files and reports their errors. */
+/* Reads the record. The person of a shared account is needed only if a code is
+ * asked for. Errors are not reported: twofactl reads the same files. */
 static enum user_result
 serve_explain_read_record(struct explained *e)
 {
@@ -138,7 +138,7 @@ serve_explain_decide(struct explained *e)
 static void
 plan_it(struct explained *e)
 {
-	/* find the service's user as a copy of the listening helper does */
+	/* finds the service's user as a worker does */
 	const int64_t uid = e->env->facts->socket_uid;
 	const struct passwd *pw = uid != 0 ? getpwuid((uid_t)uid) : NULL;
 	const enum reason why = admission_socket(
@@ -187,7 +187,7 @@ say_window(void *ctx, const struct store_window *w)
 	request_send_item(e->env, ITEM_LIMIT, &w->name, number);
 }
 
-/* The limits for a code, or a push, of this login. 0 or -1. */
+/* Sends the limits for a code, or a push, of this login. Returns 0 or -1. */
 static int
 say_windows(struct explained *e, bool push)
 {
@@ -234,7 +234,7 @@ control_explain(const struct request *r)
 {
 	struct explained e = { .env = r, .conf = r->conf, .store = r->store };
 	const char *user = r->facts->user;
-	/* a host itself may not look at what is kept of anybody */
+	/* a fleet's host without an administrator may not read users' data */
 	const bool shown =
 	    !settings_is_fleet(r->conf) || r->facts->state_admin != NULL;
 

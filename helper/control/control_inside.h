@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The purposes of control.h, and the forecast of a login that only looks. */
+/* The purposes of control.h, and the forecast of a login by a dry run. */
 #ifndef TWOFA_CONTROL_INSIDE_H
 #define TWOFA_CONTROL_INSIDE_H
 
@@ -7,22 +7,23 @@
 #include "lib/rules/rules.h"
 
 /*
- * control_state.c: what twofactl reads and changes in the state, for one user
- * or for all. Each purpose fills the result.
+ * control_state.c: reads and changes the state for twofactl, for one user or
+ * for all. Each purpose fills the result.
  */
 
-/* The record of facts.user; text: the future content of its file (NULL: read
- * the file). USER_PEOPLE: a shared account without a person. USER_ABSENT: a
- * user without a file, who may get one; an unknown person is USER_ERROR, and
- * reported. The caller wipes the record. */
+/* Reads the record of facts.user from text, the new content of its file, or
+ * from the file if text is NULL. Returns USER_PEOPLE for a shared account
+ * without a person; USER_ABSENT for a user without a file, who may get one;
+ * USER_ERROR, after a report, for an unknown person. The caller wipes the
+ * record. */
 enum user_result control_read_record(
     const struct environment *, const char *text, struct user_record *);
 
-/* Say store, where the state is at a server; shown: user and source come. */
+/* Sends store if the state is at a server; shown: user and source follow. */
 void control_send_store(const struct request *, bool shown);
-/* Say user and source; user NULL: of all users. 0 or -1. */
+/* Sends user and source of a user, or of all if NULL. Returns 0 or -1. */
 int control_send_users(const struct request *, const char *user);
-/* Say passed for each provider of the settings. 0 or -1. */
+/* Sends passed for each provider in the settings. Returns 0 or -1. */
 int control_send_providers(const struct request *);
 
 request_with_state control_status;
@@ -30,25 +31,25 @@ request_with_state control_logins;
 request_with_state control_unlock, control_recovery_codes, control_totp,
     control_forget;
 
-/* control_enrol.c: purposes that send a code, a push or a look-up. */
+/* control_enrol.c, control_push.c, number_lookup.c: calls to providers. */
 
 control_with_network control_test, control_enrolment, control_lookup,
     control_push, control_register, control_alert, control_prove;
 
-/* Ask the first look-up provider of the settings about the record's phone.
- * True: lookup holds what it knows. False: nothing is known, and lookup is
- * empty: no look-up is set, the record has no phone, or there was no usable
- * answer (see the log). This never decides a login. */
+/* Asks the first look-up provider in the settings about the record's phone.
+ * Returns true with the reply in lookup. Returns false with lookup empty if no
+ * such provider is set, the record has no phone, or no usable reply came (see
+ * the log). */
 bool number_lookup_run(const struct environment *, const struct user_record *,
     struct number_facts *);
 
-/* control_doctor.c: what only the helper can check: providers, state, paths. */
+/* control_doctor.c: checks that need the helper: providers, state, paths. */
 
 control_with_network control_doctor, control_paths;
 
 /*
- * forecast.c: what an enrolled user is asked for first at a login. It runs the
- * login itself, on steps that only look, and assumes that every provider
+ * forecast.c: finds what an enrolled user is asked for first at a login. It
+ * runs the login's code with dry-run steps, and assumes that every provider
  * accepts its message.
  */
 
@@ -59,52 +60,53 @@ struct forecast_query {
 	const char *user, *address, *source; /* admission_login */
 	const struct user_record *record;
 	const struct decision *decision;
-	/* Has the session of that number surely ended? NULL: none has. */
+	/* True if that process is known to have ended; NULL: never known */
 	bool (*dead)(int64_t number);
 };
 
 enum forecast {
 	FORECAST_ASK_NOTHING = 0, /* denied: reason */
-	FORECAST_ASK_REMEMBERED,  /* let in */
+	FORECAST_ASK_REMEMBERED,  /* allowed */
 	FORECAST_ASK_SEND,        /* a message goes out */
-	FORECAST_ASK_JOIN,        /* a message that was sent before is used */
+	FORECAST_ASK_JOIN,        /* a message that was already sent is used */
 	FORECAST_ASK_WAIT,        /* another login is sending one right now */
 	FORECAST_ASK_PUSH,
 	FORECAST_ASK_APP,
 	FORECAST_ASK_RECOVERY,
 	/* the prompts of an unlocked login, but only a recovery code counts */
 	FORECAST_ASK_HIDDEN,
-	FORECAST_ASK_ADMITTED, /* let in: an outage, and on_outage allows it */
+	FORECAST_ASK_ADMITTED, /* admitted: an outage and on_outage = allow */
 	FORECAST_ASKS,
 };
 
 struct forecast_result {
 	enum forecast ask;
-	enum method method;             /* SEND, JOIN */
-	const struct provider_conf *at; /* SEND, JOIN, PUSH; APP: NULL is us */
-	enum reason reason;             /* as in the log */
-	const char *which;              /* the limit that is used up; "" none */
-	int64_t wait_s;                 /* until a lock or a limit ends */
-	int64_t age_s;                  /* JOIN */
-	/* SEND, PUSH: at was recently out of reach, and so were all
-	 * alternatives. Below: the result if they still are. */
+	enum method method; /* SEND, JOIN */
+	const struct provider_conf
+	    *at;            /* SEND, JOIN, PUSH; APP: NULL for this host */
+	enum reason reason; /* as in the log */
+	const char *which;  /* the limit that is used up, or "" */
+	int64_t wait_s;     /* until a lock or a limit ends */
+	int64_t age_s;      /* JOIN */
+	/* SEND, PUSH: at is passed over, as all alternatives are; outage is
+	 * the result if they are still out of reach. */
 	bool passed;
 	enum forecast outage;
 };
 
-/* Leaves the store as it was, sends nothing, logs nothing. 0, or -1: see
- * store_cause. */
+/* Changes, sends and logs nothing. Returns 0, or -1 if the state failed: see
+ * store_cause(). */
 int forecast(const struct forecast_query *, struct forecast_result *);
 
 /* "send" and so on, for records and JSON. */
 const char *forecast_name(enum forecast);
 
 /*
- * A login that only looks: it changes, sends and says nothing. It runs the real
- * steps of the store and takes them back (store.h).
+ * A login's dry run: changes, sends and shows nothing. It runs the store's
+ * operations as dry runs (store.h).
  */
 
-/* It contains pointers into itself: do not copy it. */
+/* Not to be copied: it contains pointers into itself. */
 struct forecast_ops {
 	struct login login;
 	struct login_result result;
@@ -112,23 +114,23 @@ struct forecast_ops {
 	struct connection connection;
 	const struct forecast_query *query;
 	bool outage; /* providers that are passed over are out of reach */
-	/* what was found: */
+	/* found by the dry run: */
 	bool failed;       /* the state */
-	bool waits;        /* another session is sending one right now */
-	int64_t ended;     /* the row that a login would end first; 0 none */
+	bool waits;        /* another session is sending a message */
+	int64_t ended;     /* row that a login would end first; 0 for no row */
 	int64_t wait_s;    /* until a limit ends */
-	const char *which; /* the key of that limit; "" none */
+	const char *which; /* the key of that limit, or "" */
 };
 
 void forecast_ops_init(
     struct forecast_ops *, const struct forecast_query *, bool outage);
 
 /*
- * control_explain.c: what a login with these facts would meet right now. It
- * asks no provider, sends nothing, counts nothing.
+ * control_explain.c: forecasts a login with these facts. It asks no provider,
+ * sends nothing, counts nothing.
  */
 
-/* Says plan; ask and limits if the state decides; passed; user and source.
+/* Sends plan; ask and limit if the state decides; passed; user and source.
  * Fills the result. */
 request_with_state control_explain;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Enrols a phone's app for pushes: gets a token for it, then waits until the
+ * provider lists the app as verified. */
 #include "helper/control/control.h"
 #include <stdlib.h>
 #include "helper/login/login.h"
@@ -8,11 +9,8 @@
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
 
-/* Enrols a phone's app for pushes: gets a token for it, then waits until the
- * provider lists the app as proven. */
-
 #define POLL_MS 2000
-#define PART 512 /* of a token, for each record */
+#define PART 512 /* bytes of a token in each record */
 
 struct join {
 	const struct environment *env;
@@ -28,7 +26,7 @@ serve_enrol_deny(struct join *j, enum reason why)
 	login_result_deny(j->result, VERDICT_DENY, why);
 }
 
-/* The provider that push_provider will choose at a login. */
+/* Returns the first provider of the record that enrols apps. */
 static const struct provider_conf *
 find_provider(const struct join *j)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The state for twofactl: what is said of it, and what is changed in it. */
+/* Reports and changes the state for twofactl. */
 #include "helper/control/control.h"
 
 #include <ctype.h>
@@ -9,6 +9,8 @@
 #include "helper/control/control_inside.h"
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
+
+#define STEP_DIGITS 12 /* longest step of control_totp() */
 
 static enum user_result
 serve_state_read_person(const struct environment *env, const struct owner *name,
@@ -42,9 +44,9 @@ control_read_record(
 	    env->conf, name.account, text, env->owner, record, env->report);
 }
 
-/* The record of the user or person in the request. False: there is none that
- * can be read, which the caller reports; its number is then only known where
- * messages went to it. Wipe it in any case. */
+/* Reads the record of the user or person in the request, without reporting
+ * errors. Returns false if that failed: the phone number is then not known. The
+ * caller wipes the record in any case. */
 static bool
 serve_user_record(const struct request *r, struct user_record *record)
 {
@@ -56,7 +58,7 @@ serve_user_record(const struct request *r, struct user_record *record)
 	return control_read_record(&env, NULL, record) == USER_FOUND;
 }
 
-/* Those with an end. */
+/* Sends the user's bypass codes. */
 static void
 say_codes(void *ctx, const struct store_status *row)
 {
@@ -82,7 +84,7 @@ say_row(void *ctx, const struct store_status *row)
 		row->sends_hour, row->sends_day, row->recovery,
 		row->remembered };
 
-	/* a name that was only typed */
+	/* a decoy's name without wrong codes: only typed */
 	if (owner_is_decoy(row->user) && row->wrong == 0)
 		return;
 	if (row->source[0] == '\0')
@@ -164,7 +166,7 @@ say_host(const struct request *r)
 	return store_successes(r->store, (void *)r, say_success);
 }
 
-/* May the user get a message now, sources left out? 0 or -1. */
+/* Sends when the user may get a message, by all limits but a source's count. */
 static int
 say_wait(const struct request *r)
 {
@@ -179,7 +181,7 @@ say_wait(const struct request *r)
 	    store_send_look(r->store, &key, &r->conf->sends, &wait_s, &which);
 
 	user_record_wipe(&record);
-	if (sent == SEND_ERROR) /* without host.key no messages are possible */
+	if (sent == SEND_ERROR) /* without host.key no messages can be sent */
 		return store_is_keyless(r->store) ? 0 : -1;
 	request_send_item(r, ITEM_WAIT, &which, &wait_s);
 	return 0;
@@ -227,9 +229,6 @@ control_logins(const struct request *r)
 		request_allow(r);
 }
 
-#define STEP_DIGITS 12
-
-/* It is done: write the log line. */
 static void
 serve_state_allow(const struct request *r, enum event event, const char *what)
 {
@@ -239,7 +238,7 @@ serve_state_allow(const struct request *r, enum event event, const char *what)
 	request_allow(r);
 }
 
-/* Ask for a number with at most max digits. False after denying. */
+/* Asks for a number of max digits at most. Returns false after denying. */
 static bool
 ask_number(
     const struct request *r, const char *prompt, size_t max, int64_t *number)
@@ -305,8 +304,8 @@ struct codes {
 	const char *list[RECOVERY_MAX];
 };
 
-/* Codes are sent before they are stored: if twofactl cannot take them, the
- * codes on paper stay valid. It shows them only after ALLOW. */
+/* Makes codes and sends them before they are stored: if twofactl cannot receive
+ * them, the old codes stay valid. It shows them only after ALLOW. */
 static int
 make_codes(const struct request *r, struct codes *codes, unsigned count)
 {
@@ -320,7 +319,7 @@ make_codes(const struct request *r, struct codes *codes, unsigned count)
 	return 0;
 }
 
-/* end: one more, instead of the others. */
+/* Stores new codes; with end, adds one bypass code instead. */
 static void
 set_codes(const struct request *r, unsigned count,
     const struct store_recovery *end, enum event event, const char *what)
@@ -344,7 +343,7 @@ set_codes(const struct request *r, unsigned count,
 	explicit_bzero(&codes, sizeof(codes));
 }
 
-/* wire.h has what is asked, and twofactl checks it. */
+/* Adds a bypass code by request (wire.h), which twofactl has checked. */
 static void
 add_code(const struct request *r)
 {
@@ -364,8 +363,8 @@ add_code(const struct request *r)
 	set_codes(r, 1, &end, EVENT_BYPASS_MADE, what);
 }
 
-/* A fleet's state, where an administrator alone removes users: is there no code
- * to remove? */
+/* True if removal is left to an administrator of the fleet, who alone may
+ * remove users, and this user has no code to remove. */
 static bool
 is_of_others(const struct request *r)
 {
@@ -376,8 +375,8 @@ is_of_others(const struct request *r)
 	    store_recovery_list(r->store, r->facts->user, list) == 0;
 }
 
-/* The answer 0 removes the codes that are left, and the user with them
- * (store.h). */
+/* The answer 0 removes the codes, and the user from the state with them
+ * (store_recovery_set). */
 void
 control_recovery_codes(const struct request *r)
 {
@@ -404,8 +403,8 @@ control_recovery_codes(const struct request *r)
 		    count > 0 || left > 0 ? "recovery-codes" : NULL);
 }
 
-/* The code that proved the app must not let anybody in, and a login remembered
- * under the old secret must end. */
+/* Uses up the code that proved the app, so that it allows no login, and ends
+ * logins remembered under the old secret. */
 void
 control_totp(const struct request *r)
 {

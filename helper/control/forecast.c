@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an enrolled user is asked for first: the login itself, with steps that
- * only look. */
+/* Finds what an enrolled user is asked for first, by running a login's code
+ * with dry-run steps. */
 #include "helper/control/control.h"
 
 #include <stdlib.h>
@@ -11,8 +11,9 @@
 #include "helper/control/control_inside.h"
 #include "helper/verification/verification.h"
 
-/* The forecast for a login that asks nothing: control_inside.h's answer for one
- * field. */
+/* The dry run shows no prompt, so its deadline always leaves time for a push.
+ */
+#define LOOKING_MS 3600000
 
 static void
 forecast_denied(struct forecast_result *out, enum reason why)
@@ -21,7 +22,7 @@ forecast_denied(struct forecast_result *out, enum reason why)
 	out->reason = why;
 }
 
-/* A running message may have sent the code. */
+/* A running verification may have sent the code. */
 static void
 forecast_runs(const struct factors *f, struct forecast_result *out)
 {
@@ -33,7 +34,7 @@ forecast_runs(const struct factors *f, struct forecast_result *out)
 	out->age_s = v->age_s;
 }
 
-/* The app's code is tried first, even if a message is running. */
+/* For a code in the field: a login tries it with the app first. */
 static void
 of_code(struct factors *f, const struct forecast_ops *look,
     struct forecast_result *out)
@@ -57,7 +58,7 @@ sends(const struct factors *f, enum method method, struct forecast_result *out)
 	out->method = method;
 }
 
-/* Another message of the running verification, once the wait is over. */
+/* For another message of the running verification, which may have to wait. */
 static void
 another(struct factors *f, enum method method, struct forecast_result *out)
 {
@@ -119,7 +120,7 @@ of_push(struct factors *f, struct forecast_result *out)
 	out->reason = REASON_NONE;
 }
 
-/* The challenge belongs to these factors; the user is not locked. */
+/* For a login with one field, by the kind of its text. */
 static void
 forecast_field(
     struct factors *f, struct forecast_ops *look, struct forecast_result *out)
@@ -151,17 +152,14 @@ forecast_field(
 		out->reason = REASON_NONE;
 }
 
-/* There is no prompt here that waits for a code, so there is always time for a
- * push. */
-#define LOOKING_MS 3600000
-
 static struct forecast_ops *
 forecast_looking(const struct login *l)
 {
 	return l->env->ctx;
 }
 
-/* A login can go on without this advice, but an explanation would be wrong. */
+/* Unlike in a login, an error here is a failure: the forecast would be wrong.
+ */
 static bool
 look_passed(const struct login *l, const struct provider_conf *p)
 {
@@ -279,7 +277,7 @@ ask_nobody(void *ctx, const char *prompt, int64_t deadline,
 	return UI_GONE;
 }
 
-/* Never called. */
+/* Not called: dry-run steps send nothing. A call makes the forecast fail. */
 static void
 send_nothing(void *ctx, const struct provider_conf *p,
     const struct http_request *request, int64_t deadline,
@@ -317,7 +315,7 @@ look_dead(void *ctx, int64_t number)
 	return q->dead != NULL && q->dead(number);
 }
 
-/* The only wait of a login before its first prompt. */
+/* A login's only pause before its first prompt is for another session. */
 static bool
 look_pause(void *ctx, int64_t ms)
 {
@@ -420,7 +418,7 @@ read_step(const struct factors *f, const struct forecast_ops *look,
 		out->reason = look->result.reason;
 }
 
-/* Behind a lock only a recovery code counts. */
+/* A locked user can use only a recovery code. */
 static void
 begin_field(
     struct factors *f, struct forecast_ops *look, struct forecast_result *out)
@@ -455,8 +453,8 @@ forecast_begin(
 	out->wait_s = f->locked_s;
 }
 
-/* Goes as login.c does, up to the first prompt. outage: providers that are
- * passed over are out of reach. 0 or -1. */
+/* Follows login.c up to the first prompt. outage: providers that are passed
+ * over are out of reach. Returns 0 or -1. */
 static int
 walk(const struct forecast_query *q, bool outage, struct forecast_result *out)
 {

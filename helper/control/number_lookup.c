@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Asks a look-up provider about a phone number. */
 #include "helper/control/control.h"
 #include <stdlib.h>
 #include "helper/login/login.h"
@@ -21,7 +21,7 @@ first_lookup(const struct settings *conf)
 	return NULL;
 }
 
-/* One call about this record; answer gets request_id and lookup. */
+/* Makes one call about this record; fills answer's request_id and lookup. */
 enum outcome
 number_lookup_ask(const struct environment *env, const struct provider_conf *p,
     const struct user_record *record, enum provider_call_kind what,
@@ -44,7 +44,7 @@ number_lookup_ask(const struct environment *env, const struct provider_conf *p,
 	return o;
 }
 
-/* "Not a phone number" is an answer, too. */
+/* A reply "not a phone number" (LOOKUP_NO) counts as known, too. */
 bool
 number_lookup_run(const struct environment *env,
     const struct user_record *record, struct number_facts *lookup)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An app's code: counts it, checks it and uses it up. */
+/* Counts, checks and uses up a code of an authenticator app. */
 #include "helper/factors/factors.h"
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
 #include "helper/store/store_fleet.h"
 
-#define APP_MORE_MS 1 /* a time of 0 would be left out */
-#define USED_MAX 5    /* in one login: as many windows; more are wrong codes */
+#define APP_MORE_MS 1 /* added to each time: 0 would be ignored */
+#define USED_MAX 5    /* used codes per login; more count as wrong codes */
 
 void
 app_code_init(struct app_code *a)
@@ -27,7 +27,7 @@ app_code_length(const struct app_code *a)
 	return a->at != NULL ? a->at->code_length : TOTP_DIGITS;
 }
 
-/* The time of our own check, which is mostly the disk's. */
+/* Records how long a check on this host took, for decoys. */
 static void
 app_code_remember(const struct app_code *a, int64_t ms)
 {
@@ -72,13 +72,13 @@ app_code_decoy(struct app_code *a)
 	if (!login_decoy_step(a->login))
 		return login_deny(a->login, VERDICT_DENY,
 		    login_state_reason(a->login->decoy_store));
-	/* this host's own file took as long as a real one */
+	/* login_decoy_step() took as long as a real check in the local file */
 	if (a->login->offline)
 		return app_code_wrong(a);
 	latency_read(a->login->env->conf->state_dir,
 	    a->at != NULL ? LATENCY_CHECK : LATENCY_APP, &check);
 	ms = latency_sample(&check) - (a->at != NULL ? 0 : APP_MORE_MS);
-	/* the state is in the time of our own check, not in a provider's */
+	/* the recorded time of a check here includes the state's time */
 	if (a->at == NULL && a->login->decoy_store != NULL)
 		ms -= frame_clock_ms() - before;
 	if (!login_pause(a->login, ms > 0 ? ms : 0))
@@ -86,7 +86,7 @@ app_code_decoy(struct app_code *a)
 	return app_code_wrong(a);
 }
 
-/* 1: this login has used it up; 0: it was used before; -1. */
+/* Maps the store's claim: 1 used up by this login, 0 used before, -1 failed. */
 static enum challenge_step
 app_code_claimed(struct app_code *a, int claim)
 {
@@ -95,15 +95,15 @@ app_code_claimed(struct app_code *a, int claim)
 	return claim == 0 ? app_code_wrong(a) : login_deny_state(a->login);
 }
 
-/* By the state's clock, once that is known to be another. */
+/* This host's clock, or the state's once the two are known to differ. */
 static int64_t
 app_wall(const struct app_code *a)
 {
 	return login_wall_s(a->login) + a->clock_s;
 }
 
-/* Mostly the owner used it in another window; but it may have been passed on,
- * which the two sources show. */
+/* Usually the user typed this code in another window, too. It may also have
+ * been passed on, so the log has both sources. */
 static enum challenge_step
 code_used(struct app_code *a, const struct store_used_step *used)
 {
@@ -129,8 +129,8 @@ clock_wrong(const struct app_code *a)
 	return login_deny(a->login, VERDICT_DENY, REASON_CLOCK);
 }
 
-/* Nothing was counted: STEP_ASK, to ask by the state's clock, which is at now.
- * Twice it cannot be so. */
+/* The state's clock is at step now, and nothing was counted. Returns ASK to
+ * check again by that clock, or DENY if it had been used already. */
 static enum challenge_step
 other_clock(struct app_code *a, int64_t now)
 {
@@ -146,9 +146,10 @@ other_clock(struct app_code *a, int64_t now)
 	return STEP_ASK;
 }
 
-/* For the secret, and not for the user: a new one begins with its first code.
- * Without a digest the step is used up for whichever secret. It is made for a
- * wrong code as well, of step 0: who is locked is not to learn which it was. */
+/* Uses up the step for the secret, not for the user: a new secret begins with
+ * its first code. Without a digest the step is used up for any secret. A wrong
+ * code (step 0) gets a digest too, so that a locked user cannot distinguish
+ * right and wrong codes. */
 static enum store_guess
 use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 {
@@ -188,8 +189,8 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 	return guess;
 }
 
-/* Is the code right by this host's clock alone? It is not known whether that or
- * the state's is wrong, so it is no wrong code. */
+/* True if the code is right by this host's clock only. Either clock may be
+ * wrong, so the code does not count as wrong. */
 static bool
 right_by_our_clock(const struct app_code *a, const char *code, int64_t step)
 {
@@ -200,7 +201,7 @@ right_by_our_clock(const struct app_code *a, const char *code, int64_t step)
 		login_wall_s(l), &step) > 0;
 }
 
-/* Our own check: compared, then counted and used up in one step. */
+/* Checks the code on this host: compares, then counts and uses up at once. */
 static enum store_guess
 try_here(struct app_code *a, const char *code, enum challenge_step *out)
 {
@@ -219,7 +220,7 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 		} else if (right_by_our_clock(a, code, step)) {
 			*out = clock_wrong(a);
 		} else {
-			/* of somebody who is made up no code is right */
+			/* no code of a decoy person is right */
 			guess = use_step(
 			    a, l->env->decoy_person != NULL ? 0 : step, out);
 		}
@@ -229,9 +230,9 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 	return guess;
 }
 
-/* A code that the provider checks, and that let somebody in here a moment ago:
- * as our own, but for the step and the source, which are not kept. Any other
- * is what otherwise says. */
+/* Returns USED for a code of a provider that allowed a login here a moment ago;
+ * its step and source are not kept. Else returns otherwise, with WRONG
+ * counted. */
 static enum challenge_step
 unless_used(struct app_code *a, const char *code,
     const struct store_guess_token *token, enum challenge_step otherwise)
@@ -254,8 +255,8 @@ unless_used(struct app_code *a, const char *code,
 	return otherwise == STEP_WRONG ? app_code_wrong(a) : otherwise;
 }
 
-/* It is not documented whether the vendor accepts a code twice: here it counts
- * once. */
+/* Uses up a code that the provider accepted: vendors do not document whether
+ * they accept a code twice. */
 static enum challenge_step
 use_up(
     struct app_code *a, const char *code, const struct store_guess_token *token)
@@ -269,7 +270,8 @@ use_up(
 	if (used_code_key(l, a->at->type, code, &named) == 0)
 		used = store_code_claim(l->store, &named, &right);
 	explicit_bzero(&named, sizeof(named));
-	a->x.ctx.request_id[0] = '\0'; /* answered: the next try is another */
+	a->x.ctx.request_id[0] =
+	    '\0'; /* answered: the next try is a new request */
 	if (used == 0)
 		return unless_used(a, code, token, STEP_WRONG);
 	return app_code_claimed(a, used);
@@ -283,7 +285,7 @@ app_code_ended(struct app_code *a, enum outcome o)
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o));
 }
 
-/* The provider surely did not compare it, so it does not count. */
+/* Refunds the guess: the provider is known not to have compared the code. */
 static enum challenge_step
 app_code_unevaluated(
     struct app_code *a, enum outcome o, const struct store_guess_token *token)
@@ -295,7 +297,7 @@ app_code_unevaluated(
 	return app_code_ended(a, o);
 }
 
-/* No other provider is asked, whatever this one answers. */
+/* Decides by the provider's outcome; no other provider is asked. */
 static enum challenge_step
 judge_there(struct app_code *a, enum outcome o, const char *code,
     const struct store_guess_token *token, bool maybe_sent)
@@ -303,7 +305,7 @@ judge_there(struct app_code *a, enum outcome o, const char *code,
 	switch (o) {
 	case OUTCOME_OK:
 		return use_up(a, code, token);
-	case OUTCOME_WRONG: /* some vendors answer this for a used code */
+	case OUTCOME_WRONG: /* some vendors reply this for a used code */
 		return unless_used(a, code, token, STEP_WRONG);
 	case OUTCOME_DENY:
 		if (a->x.ctx.told.wrong_codes)
@@ -344,7 +346,7 @@ ask_there(
 	snprintf(result->provider, sizeof(result->provider), "%s", a->at->name);
 	result->request[0] = '\0';
 	o = provider_call_run(&a->x, CALL_CHECK, code, &maybe_sent);
-	/* it ended there since the last try, so this code was not checked */
+	/* the request expired after the last try: the code was not checked */
 	if (o == OUTCOME_EXPIRED && again && a->x.ctx.request_id[0] == '\0')
 		o = provider_call_run(&a->x, CALL_CHECK, code, &maybe_sent);
 	if (a->x.reply.fate == HTTP_REPLIED && a->x.reply.status < 500)
@@ -355,8 +357,8 @@ ask_there(
 	return judge_there(a, o, code, token, maybe_sent);
 }
 
-/* The provider's check: the guess is counted first, and used codes are not
- * sent. */
+/* Lets the provider check the code. The guess is counted first, and used codes
+ * are not sent. */
 static enum store_guess
 try_there(struct app_code *a, const char *code, enum challenge_step *out)
 {
@@ -400,7 +402,7 @@ app_code_check(struct app_code *a, const char *code)
 	return login_deny_state(a->login);
 }
 
-/* Locked by the guess elsewhere: another one changes nothing. */
+/* A lock is no failure here: it came from the later check's guess. */
 bool
 app_code_recount(struct app_code *a)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A challenge that no answer meets, and the login around it: steps, waits and
- * counts are those of a real one. Its factors are those of a made-up record in
- * the shape that most users of the host have. No record is read, and in a state
- * nothing done. */
+/* A challenge that itself accepts no answer, and the login around it: steps,
+ * waits and counts are like those of a real login. Its record is invented, with
+ * the shape that most users of the host have. No record is read, and nothing is
+ * stored. */
 #include "helper/factors/factors.h"
 
 #include <stdlib.h>
@@ -11,10 +11,13 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
 
-#define HOST_MAX 65 /* Linux HOST_NAME_MAX, and its NUL */
+#define HOST_MAX 65 /* Linux HOST_NAME_MAX and the NUL */
 #define DOMAIN "example.com"
+/* if no provider delivers codes */
+#define DECOY_CODE_LENGTH 6
+#define DECOY_LIFE_MS 300000
 
-/* Mostly that of the host's own people. */
+/* Writes an address in this host's domain, as most of its users have one. */
 static void
 made_up_address(const struct decoy *d, char *out, size_t cap)
 {
@@ -30,7 +33,7 @@ made_up_address(const struct decoy *d, char *out, size_t cap)
 	    dot != NULL && dot[1] != '\0' ? dot + 1 : DOMAIN);
 }
 
-/* A number and an address of the name's own, the same each time. */
+/* Fills in a number and an address that depend on the name only. */
 static void
 fill_in(const struct decoy *d, struct user_record *r)
 {
@@ -40,8 +43,8 @@ fill_in(const struct decoy *d, struct user_record *r)
 		made_up_address(d, r->email, sizeof(r->email));
 }
 
-/* Which provider would be asked for a code, and by which methods. While the
- * shape of users is not known, there is a prompt all the same. */
+/* Chooses the provider and methods whose prompts are shown. If the host's shape
+ * is not known, a prompt is shown even without a provider. */
 static void
 decoy_choose(
     struct decoy *d, const struct user_record *r, unsigned allowed, bool known)
@@ -64,7 +67,6 @@ struct made_up {
 	struct decision decision;
 };
 
-/* 0, or -1 after a log line. */
 static int
 decoy_prepare(struct made_up *m, struct challenge *c)
 {
@@ -79,20 +81,19 @@ decoy_prepare(struct made_up *m, struct challenge *c)
 	if (decoy_init(&m->decoy, &m->login, &phone) != 0)
 		return -1;
 	fill_in(&m->decoy, &m->record);
-	/* hardly anybody has a break-glass code */
+	/* break-glass codes are rare */
 	factors_decoy(f, recovery && !m->login.offline, c);
-	/* records in the state cannot be read, so no user has an app */
+	/* without the state's server, users in it have no app's secret */
 	if (m->login.offline && m->login.env->conf->users_state)
 		f->ways.app = false;
 	f->phone = phone;
 	decoy_choose(&m->decoy, &m->record, m->decision.methods, known);
 	m->decoy.twin = &f->verify;
-	/* as decoy_init says, and for all prompts */
+	/* see decoy_init(); here for the prompts of all factors */
 	c->standin = phone.standin;
-	/* without a shape, whatever the rule: by the phone */
+	/* without a known shape: the phone, whatever the rule allows */
 	f->ways.phone = f->ways.phone || (!known && !m->login.offline);
-	/* the reason in the log tells the admin; the prompts tell the person
-	 * nothing */
+	/* for the log only */
 	if (f->ways.phone)
 		memcpy(m->login.result->number, m->decoy.number,
 		    sizeof(m->decoy.number));
@@ -141,11 +142,7 @@ decoy_login(const struct login *of, const struct decision *decision)
 	free(m);
 }
 
-/* where no provider delivers codes */
-#define DECOY_CODE_LENGTH 6
-#define DECOY_LIFE_MS 300000
-
-/* A number of the shape that real ones have here, the same each time. */
+/* Makes a number from the mac, with one of the allowed prefixes. */
 static void
 decoy_number(struct decoy *d, const unsigned char mac[32])
 {
@@ -170,7 +167,7 @@ decoy_pause(const struct decoy *d, const struct latency_span *span)
 	return login_pause(d->login, latency_sample(span));
 }
 
-/* As long as codes are tried: through all steps of a first message. */
+/* Returns how long a code is accepted; a first message may have more steps. */
 static int64_t
 decoy_life_ms(const struct decoy *d)
 {
@@ -181,7 +178,7 @@ decoy_life_ms(const struct decoy *d)
 	return d->p->type->life_ms(d->p, d->method);
 }
 
-/* The state failed, as it would have for a real one. */
+/* Denies: the state failed, as it would have for a real login. */
 static enum challenge_step
 state_failed(const struct decoy *d, enum ending end)
 {
@@ -190,7 +187,7 @@ state_failed(const struct decoy *d, enum ending end)
 	    d->login, VERDICT_DENY, login_state_reason(d->login->decoy_store));
 }
 
-/* A message is on its way, so it says. */
+/* Records a message that the prompts say was sent. */
 static void
 sent(struct decoy *d, bool same_code)
 {
@@ -203,8 +200,8 @@ sent(struct decoy *d, bool same_code)
 		d->expires_at = d->sent_at + life_ms;
 }
 
-/* What has ended behind the decoy is not told. true: the provider was asked,
- * so it took as long as it takes. */
+/* Stops using the hidden challenge once it has ended, without showing that.
+ * Returns true if the provider was asked, so that no pause is needed. */
 static bool
 asked_behind(struct decoy *d, enum challenge_step step)
 {
@@ -216,7 +213,7 @@ asked_behind(struct decoy *d, enum challenge_step step)
 	    step == STEP_WRONG || step == STEP_RENEWED;
 }
 
-/* What is joined is shown as new. */
+/* Begins the hidden challenge. A joined verification is shown as a new one. */
 static enum challenge_step
 begin_behind(struct decoy *d)
 {
@@ -251,7 +248,7 @@ decoy_begin(void *ctx)
 	return STEP_ASK;
 }
 
-/* As verification.c renews one: once. */
+/* Renews an expired code, only once, as verification.c does. */
 static enum challenge_step
 decoy_expired(struct decoy *d)
 {
@@ -268,8 +265,9 @@ decoy_expired(struct decoy *d)
 	return decoy_begin(d) == STEP_ASK ? STEP_RENEWED : STEP_DENY;
 }
 
-/* How long nothing new is sent after the last wrong code: where the vendor
- * ends it, or we alone know of it, a minute. */
+/* Returns how long no code is sent after the last wrong one: until the
+ * expiry, but STORE_SPENT_MS at least, and only that if the vendor has no
+ * running verification. */
 static int64_t
 spent_s(const struct decoy *d)
 {
@@ -321,7 +319,7 @@ resend_ms(const struct decoy *d)
 	    login_now_ms(d->login);
 }
 
-/* Without a provider of codes: as the simplest one. */
+/* Without a provider of codes, as one that only replaces messages. */
 static enum verify_resend_kind
 decoy_how(const struct decoy *d, enum method m)
 {
@@ -345,11 +343,11 @@ decoy_resend(void *ctx, enum method method)
 	if (d->real.ctx != NULL)
 		asked =
 		    asked_behind(d, d->real.send_another(d->real.ctx, method));
-	/* as many requests as a real one takes */
+	/* a pause for each request of a real resend */
 	if ((!asked && cancels && !decoy_pause(d, &d->check)) ||
 	    (!asked && !decoy_pause(d, &d->start)))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
-	/* another address is another verification */
+	/* text and email are separate verifications, with other codes */
 	same = how == VERIFY_RESEND_START &&
 	    (method == METHOD_EMAIL) == (d->method == METHOD_EMAIL);
 	if (!same && how != VERIFY_RESEND_STEP)
@@ -359,7 +357,7 @@ decoy_resend(void *ctx, enum method method)
 	return STEP_SENT;
 }
 
-/* A real one is cancelled where the vendor can. */
+/* Cancels this login's hidden verification, or pauses as a cancel takes. */
 static void
 decoy_quit(void *ctx)
 {
@@ -399,7 +397,8 @@ decoy_view(void *ctx, struct challenge_view *v)
 	v->tries_left = d->limit - d->tries;
 }
 
-/* Whose prompts are shown; NULL: no provider delivers codes. */
+/* Sets the provider whose prompts are shown (or NULL), and the limit of tries.
+ */
 static void
 decoy_aim(struct decoy *d, const struct provider_conf *p)
 {
@@ -423,8 +422,8 @@ decoy_set_prompts(struct decoy *d, const struct user_record *record,
 	d->methods = methods;
 }
 
-/* The first provider that delivers codes: an order that begins with a push or
- * a number look-up says nothing of what a prompt for a code looks like. */
+/* Returns the first provider that delivers codes. Those for pushes and look-ups
+ * have no prompt for a code. */
 static const struct provider_conf *
 first_of_codes(const struct settings *conf)
 {
@@ -470,8 +469,8 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 		.send_another = decoy_resend,
 		.quit = decoy_quit,
 		.view = decoy_view,
-		/* then sshd may have replaced every answer, so the length is
-		 * all to go by, for everybody alike */
+		/* without a first factor, sshd may have replaced each answer
+		 * by one of the same length */
 		.standin = env->facts->first_factor == FIRST_NONE };
 	return 0;
 }

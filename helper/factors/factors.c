@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* All factors of a user, for the dialogue: which is asked, which comes next,
- * and recovery codes. */
+/* All factors of a user as one challenge: chooses the factor to ask for and the
+ * next one, and checks recovery codes. */
 #include "helper/factors/factors.h"
 
 #include "helper/dialogue/dialogue.h"
@@ -56,7 +56,6 @@ factors_first(const struct login *l, unsigned recovery_left)
 	return factor_choice_next(&ways);
 }
 
-/* METHOD_NONE: try the phone, even if that will probably fail. */
 static enum method
 factors_next_method(const struct factors *f)
 {
@@ -70,7 +69,7 @@ static enum challenge_step open_phone(struct factors *);
 
 static enum challenge_step factors_open_push(struct factors *);
 
-/* Ask for this factor: ASK, INSTEAD, LOCKED, ADMIT, DENY. */
+/* Asks for this factor. Returns ASK, INSTEAD, LOCKED, ADMIT or DENY. */
 static enum challenge_step
 take_up(struct factors *f, enum method method)
 {
@@ -82,7 +81,7 @@ take_up(struct factors *f, enum method method)
 	return f->ways.instead ? STEP_INSTEAD : STEP_ASK;
 }
 
-/* Before the phone is asked: note whether there is another way if it fails. */
+/* Notes, before a step of the phone, whether another factor can follow it. */
 static void
 mark_offline(struct factors *f)
 {
@@ -92,7 +91,6 @@ mark_offline(struct factors *f)
 		factors_may_push(f));
 }
 
-/* Start the phone or return to it; start a push. */
 static enum challenge_step
 open_phone(struct factors *f)
 {
@@ -135,7 +133,6 @@ admit(const struct factors *f)
 	return STEP_ADMIT;
 }
 
-/* The push was the only factor. */
 static enum challenge_step
 no_push_left(struct factors *f)
 {
@@ -148,7 +145,7 @@ no_push_left(struct factors *f)
 		ending_show(l, prompt);
 		return login_deny(l, VERDICT_MAXTRIES, why);
 	}
-	/* shown already where text appears without a prompt */
+	/* push_expired() has shown it if text can appear without a prompt */
 	if (why != REASON_EXPIRED) {
 		words_push_none(prompt, sizeof(prompt), why);
 		ending_show(l, prompt);
@@ -158,16 +155,16 @@ no_push_left(struct factors *f)
 	return login_deny(l, VERDICT_DENY, why);
 }
 
-/* True for a factor without a message: it works in an outage too, and a key
- * that asks for the phone must not avoid it. */
+/* True if the user has a factor without messages. It works in an outage too, so
+ * on_outage must not admit, even if the user chose the phone. */
 static bool
 has_own(const struct factors *f)
 {
 	return f->ways.app || f->ways.recovery;
 }
 
-/* The push could not be sent or was not answered. If all providers are out and
- * there is no phone to try, on_outage decides. */
+/* Continues after a push that was not sent or not answered. on_outage decides
+ * if all providers are out of reach and the user has no phone. */
 static enum challenge_step
 after_push(struct factors *f)
 {
@@ -202,8 +199,8 @@ push_step(struct factors *f, enum challenge_step step)
 	return step;
 }
 
-/* The phone has failed: what else is there? A push that can still be approved
- * goes on. After too many wrong codes no new push is sent to the owner. */
+/* Continues after the phone has failed. A push that can still be approved goes
+ * on. After too many wrong codes no new push is sent to the user. */
 static enum challenge_step
 factors_instead(struct factors *f, enum ending why)
 {
@@ -215,7 +212,8 @@ factors_instead(struct factors *f, enum ending why)
 	f->phone_open = false;
 	f->ways.phone = false;
 	if (push_is_open(&f->push)) {
-		f->by_key = false; /* there is no prompt to go back to */
+		f->by_key =
+		    false; /* the phone's prompt cannot be returned to */
 		f->active = METHOD_PUSH;
 		return STEP_INSTEAD;
 	}
@@ -236,7 +234,7 @@ factors_instead(struct factors *f, enum ending why)
 	    ending_reason(why));
 }
 
-/* Every provider of codes is out of reach. A push provider counts, too. */
+/* Every provider of codes is out of reach: tries a push before it admits. */
 static enum challenge_step
 phone_out(struct factors *f)
 {
@@ -265,8 +263,8 @@ factors_phone_step(struct factors *f, enum challenge_step step)
 	return step;
 }
 
-/* Does the rule accept such a one? Who has no record may have left codes
- * behind: only an invitation counts. */
+/* True if the rule accepts this kind of code. A user without a record may have
+ * old codes in the state, so only an invitation counts then. */
 static bool
 is_accepted(const struct login *l, const struct store_recovery *r)
 {
@@ -280,7 +278,8 @@ is_accepted(const struct login *l, const struct store_recovery *r)
 	    (!l->unenrolled || r->use == STORE_USE_BOTH);
 }
 
-/* How many are left in the list; or -1. */
+/* Hashes code with each salt, and keeps the entries that the rule accepts.
+ * Returns their number, or -1. */
 static int
 hash_all(const struct login *l, struct store_recovery *list, int count,
     const char *code)
@@ -303,7 +302,8 @@ factors_failed(const char *cause)
 	return -1;
 }
 
-/* Also without any code left, so that all take the same calls. */
+/* Asks the store even for an empty list, so that all users take the same time.
+ */
 static int
 factors_claim(const struct login *l, const struct store_recovery *list,
     int count, struct store_recovery *used, unsigned *left)
@@ -311,7 +311,7 @@ factors_claim(const struct login *l, const struct store_recovery *list,
 	struct store_right right = login_right(l, METHOD_RECOVERY, "");
 	int claimed = 0;
 
-	/* an invitation ends by the enrolment that it is typed for */
+	/* an enrolment uses up its invitation, without other effects */
 	if (l->proves) {
 		right.method = METHOD_NONE;
 		claimed = store_recovery_claim(
@@ -350,7 +350,7 @@ factors_recovery(const struct login *l, const char *code,
 	return result;
 }
 
-/* The first prompt says why no other way is there. */
+/* Without the state's server: the first prompt says why codes are not sent. */
 static enum challenge_step
 begin_offline(struct factors *f)
 {
@@ -373,7 +373,6 @@ factors_begin(void *ctx)
 				 : take_up(f, factors_next_method(f));
 }
 
-/* A factor without a provider names none in the log. */
 static void
 forget_provider(struct factors *f)
 {
@@ -388,7 +387,7 @@ app_check(struct factors *f, const char *code)
 	enum challenge_step step;
 
 	f->login->result->method = METHOD_TOTP;
-	if (f->untold) /* any code is wrong, and nothing is counted */
+	if (f->untold) /* any code is wrong, and no guess is counted */
 		return app_code_decoy(&f->app);
 	if (f->app.at == NULL)
 		forget_provider(f);
@@ -416,8 +415,8 @@ locks(const struct store_guess_token *t)
 	return t->locked_source || t->locked_total || t->locked_account;
 }
 
-/* A guess counts before its code is checked, so the lock begins now. It is not
- * put off to the login's end, for which a guesser need not wait. */
+/* Logs at once, not at the end of the login, which an attacker need not wait
+ * for. */
 void
 factors_show_lock(struct factors *f, enum challenge_step step)
 {
@@ -441,7 +440,7 @@ factors_show_lock(struct factors *f, enum challenge_step step)
 	    login_display_name(l), l->env->facts->service, l->source);
 }
 
-/* A denial on the phone counts before any code, however fast it was typed. */
+/* Polls the push first: a denial on the phone precedes any code. */
 static enum challenge_step
 factors_check(void *ctx, const char *code)
 {
@@ -457,7 +456,7 @@ factors_check(void *ctx, const char *code)
 		step =
 		    factors_phone_step(f, f->phone.check(f->phone.ctx, code));
 	}
-	/* in one field the phone's check may take the app's guess back */
+	/* with one field, the phone's check may still refund the app's guess */
 	if (f->login->env->facts->one_field == NULL)
 		factors_show_lock(f, step);
 	return step;
@@ -491,7 +490,7 @@ tell_recovery(
 	PRINT_TO(l->result->by, "%s", r->by);
 }
 
-/* Who may have an invitation takes the same calls as who has codes. */
+/* Users without a record take the same calls: they may have an invitation. */
 static enum challenge_step
 factors_recover(void *ctx, const char *code)
 {
@@ -507,14 +506,14 @@ factors_recover(void *ctx, const char *code)
 	if (l->store == NULL && !f->ways.recovery)
 		return STEP_NO_RECOVERY;
 	if (l->store == NULL)
-		/* as many calls as factors_recovery: the salts, the claim */
+		/* one for each call of factors_recovery(): list and claim */
 		return login_decoy_step(l) &&
 			(l->offline || login_decoy_step(l))
 		    ? STEP_NO_RECOVERY
 		    : login_deny(
 			  l, VERDICT_DENY, login_state_reason(l->decoy_store));
-	/* asked only for the alert and what follows; the code proves the
-	 * owner */
+	/* a right recovery code allows the login in spite of a denial, but the
+	 * denial must be seen and logged */
 	no = push_was_denied(&f->push);
 	switch (factors_recovery(l, code, &used, &left)) {
 	case 1:
@@ -528,7 +527,7 @@ factors_recover(void *ctx, const char *code)
 	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
 }
 
-/* Key p: a new push, or back to the one that is still open. */
+/* Key p: starts a push, or returns to the open one. */
 static enum challenge_step
 another_push(struct factors *f)
 {
@@ -540,8 +539,8 @@ another_push(struct factors *f)
 	return f->push.state == PUSH_OPEN ? STEP_ASK : factors_look(f);
 }
 
-/* A key: for the app, a push, or the phone with this method. r asks for the
- * phone's own method, or for the phone. */
+/* A key at the prompt: changes to the app, to a push, or to the phone, or sends
+ * another message by this method. */
 static enum challenge_step
 factors_resend(void *ctx, enum method method)
 {
@@ -571,8 +570,8 @@ factors_quit(void *ctx)
 		f->phone.quit(f->phone.ctx);
 }
 
-/* A push that was denied, or answered in an unknown way, ends the login. One
- * whose answer could not be learnt ends only its own prompt. */
+/* A push that was denied, or whose answer was not understood, ends the login. A
+ * push without a usable reply ends only its own prompt. */
 static int64_t
 factors_tick(void *ctx)
 {
@@ -585,7 +584,6 @@ factors_tick(void *ctx)
 	return due;
 }
 
-/* Is p useful at this prompt? */
 static bool
 push_key(const struct factors *f)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The factors of a user: phone, app, push, recovery code, and the decoy, which
- * looks like them.
+ * The factors of a user (phone, app, push, recovery code), and the decoy, which
+ * shows the same prompts.
  */
 #ifndef TWOFA_FACTORS_H
 #define TWOFA_FACTORS_H
@@ -20,35 +20,35 @@
 
 /*
  * factors.c: a user's factors as one challenge: codes by phone or address,
- * push, authenticator app and recovery codes; which of them can be asked for
- * now, and which one is. First its parts.
+ * push, authenticator app and recovery codes. It chooses the one to ask for
+ * now. Its parts come first.
  */
 
 /* The code of an authenticator app (app_code.c): checked here with the secret
- * in the user's record, or by the provider that has it. */
+ * in the user's record, or by the provider that has the secret. */
 struct app_code {
 	const struct login *login;
 
-	const struct provider_conf *at; /* who checks; NULL: we do */
+	const struct provider_conf *at; /* checks codes; NULL: this host */
 	struct provider_call x;
-	unsigned wrong;  /* in this login */
-	unsigned used;   /* in this login: used before, so not wrong */
-	int64_t clock_s; /* the state's clock is so far ahead of this host's */
-	int64_t next_s;  /* STEP_USED: until the next code; 0: it is there */
-	int64_t wait_s;  /* STEP_LOCKED: how long; 0 until unlock */
-	bool answered;   /* a provider did, so it is in reach */
-	struct store_guess_token guess; /* the last one that was counted */
+	unsigned wrong;  /* wrong codes in this login */
+	unsigned used;   /* codes in this login that were used before */
+	int64_t clock_s; /* state's clock minus this host's clock */
+	int64_t next_s;  /* STEP_USED: until the next code; 0: now */
+	int64_t wait_s;  /* STEP_LOCKED: until it ends; 0 until unlock */
+	bool answered;   /* the provider replied, so it is reachable */
+	struct store_guess_token guess; /* last counted guess */
 };
 
-/* A push (push.c): the person approves or denies in an app on the phone, and we
- * ask the provider for the answer. Only this process has the provider's id of
- * it, so that no other login can use it. */
+/* A push (push.c): the user approves or denies in an app on the phone, and the
+ * provider is polled for the answer. Only this process has the provider's id of
+ * the push, so that no other login can use it. */
 enum push_state {
 	PUSH_NONE = 0, /* not started, or not possible */
 	PUSH_OPEN,
 	PUSH_APPROVED,
 	PUSH_EXPIRED, /* no answer in time */
-	PUSH_REFUSED, /* the person said no */
+	PUSH_REFUSED, /* denied on the phone */
 	PUSH_FAILED,  /* the answer is unknown */
 };
 
@@ -57,18 +57,18 @@ struct push {
 
 	struct provider_call x;
 	struct store_row row;
-	char name[RANDOM_NAME_LEN + 1]; /* our own name for it, in the row */
+	char name[RANDOM_NAME_LEN + 1]; /* our random id, stored in the row */
 	enum push_state state;
-	enum reason why; /* why there is none, for the log */
-	bool outage;     /* ... because all push providers are out of reach */
-	bool unasked;    /* ... and the name of one was not resolved */
-	bool unheard;    /* PUSH_FAILED: there was no answer until the end */
-	bool others;     /* a code can be asked for instead */
-	int64_t send;    /* its number in the account; 0: not counted yet */
-	bool early;      /* it was asked about, and not approved yet */
-	bool decoy;      /* nothing was sent: see push_decoy */
+	enum reason why;     /* why no push is open, for the log */
+	bool outage;         /* all push providers are out of reach */
+	bool unasked;        /* a failure is not known to be an outage */
+	bool unheard;        /* PUSH_FAILED: no usable reply at the deadline */
+	bool others;         /* a code can be asked for instead */
+	int64_t send;        /* id of the counted message; 0: not counted */
+	bool early;          /* push_poll() found no answer yet */
+	bool decoy;          /* nothing was sent: push_decoy() */
 	int64_t began, ends; /* login_now_ms */
-	int64_t due;         /* of the next poll */
+	int64_t due;         /* time of the next poll */
 	int64_t wait_s;      /* STEP_LOCKED */
 };
 
@@ -76,123 +76,124 @@ struct factors {
 	const struct login *login;
 
 	struct verify verify;
-	struct challenge phone; /* by verify; or a decoy, for a hidden lock */
+	struct challenge phone; /* verify's; a decoy's for a hidden lock */
 	struct push push;
 	struct app_code app;
-	bool phone_open; /* it has begun and can go on */
-	/* what the user has: push even if none can be started now; instead: the
-	 * phone has failed */
+	bool phone_open; /* has begun and can continue */
+	/* available factors; push is true even if none can be started now */
 	struct factor_choice ways;
-	bool pushed; /* one was tried; only one for each login */
-	bool by_key; /* ... by p, from this method */
-	enum method from;
-	/* METHOD_PUSH, METHOD_TOTP, METHOD_RECOVERY; else the phone */
+	bool pushed;      /* a push was tried; one per login */
+	bool by_key;      /* the push was asked for by key p, */
+	enum method from; /* at the prompt of this method */
+	/* METHOD_PUSH, METHOD_TOTP, METHOD_RECOVERY; NONE for the phone */
 	enum method active;
-	bool reached; /* no outage of all: one answered or was not asked */
+	bool reached; /* not all providers are known to be out of reach */
 	bool locked;
-	bool refused;     /* the lock comes from a denial on the phone */
-	bool untold;      /* the lock is hidden, or the user made up */
-	bool lock_told;   /* in the log: it began in this login */
-	int64_t locked_s; /* 0: until an admin opens it */
-	enum ending why;  /* the phone has failed: for this reason */
+	bool refused;     /* the lock is due to a denial on the phone */
+	bool untold;      /* concealed lock, or a decoy user */
+	bool lock_told;   /* a lock that began in this login is logged */
+	int64_t locked_s; /* 0: until twofactl unlock */
+	enum ending why;  /* why the phone has failed */
 };
 
-/* What a login asks for first, or METHOD_NONE for the phone, if the user has
- * this many recovery codes. */
+/* Returns the method to ask for first, or METHOD_NONE for the phone, given the
+ * number of recovery codes left. */
 enum method factors_first(const struct login *, unsigned recovery_left);
 
-/* login is set and has begun (verification.h). */
+/* The caller has set login, and its batch has run (verify_batch_run). */
 void factors_init(struct factors *, struct challenge *);
 
-/* Locked without being told: phone gets a decoy before it begins. */
+/* True if the lock is concealed: the caller then puts a decoy into phone. */
 bool factors_lock_is_hidden(const struct factors *);
 
-/* push.c: what a login and twofactl ask of a push. */
+/* push.c: pushes, for a login and for twofactl explain. */
 
-/* The name under which a user's pushes are counted and claimed, instead of a
- * receiver; separate for services that are not root's. socket_uid: wire.h. */
+/* The name under which a user's pushes are counted and claimed, in place of a
+ * receiver. Services of other uids than root have separate counts. */
 #define PUSH_COUNTED_MAX (sizeof("push:sock:4294967295:") + OWNER_STATE_MAX)
 void push_counting_name(
     const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX]);
 
-/* The provider for a first push, and the name for the count, for store_begin,
- * which points to counted_as. */
+/* Fills store_begin's candidates and message for a first push. store_begin then
+ * points to counted_as. */
 void push_candidates(const struct login *, char counted_as[PUSH_COUNTED_MAX],
     struct store_begin *);
 
-/* login and others are set. Send a push by the first provider that accepts it:
- * ASK; INSTEAD: there is none, see why; DENY. */
+/* Sends a push by the first provider that accepts it. login and others are set.
+ * Returns ASK, INSTEAD if no push was sent (see why), or DENY. */
 enum challenge_step push_begin(struct push *);
 
-/* Send it by x's provider, for the row that this session holds. OK: it is open
- * and stored; DENY with the result set, if it could not be stored. Else the
- * failure is stored, and the push is not counted if it was surely not sent. */
+/* Sends the push by x's provider, for the row that this session holds. Returns
+ * OK if it is open and stored, or DENY with the result set if it could not be
+ * stored. Any other failure is stored; a push known to be unsent is refunded.
+ */
 enum outcome push_send(struct push *, bool *maybe_sent);
 
 /*
- * field_login.c: a login without questions: everything is in the text
- * behind the password (wire.h). It is one code, which is checked wherever it
- * can be, or the request for one message or one push.
+ * field_login.c: a login without prompts: the text after the password (wire.h)
+ * has everything. It is one code, which is checked by every factor that it
+ * fits, or the request for one message or one push.
  */
 
-/* Fills the result; only RIGHT or ADMIT allows. Every denial is VERDICT_DENY,
- * so that only the log shows the difference. */
+/* Fills the result. Only a step RIGHT or ADMIT allows. Denials end with
+ * VERDICT_DENY; the log has the reason. */
 void field_login(struct factors *, const struct challenge *);
 
-/* What a login and `twofactl explain` ask alike. */
+/* Used by a login and by `twofactl explain`. */
 
-/* The method for SMS and CALL; METHOD_NONE for all others. */
+/* Returns the method for SMS and CALL, METHOD_NONE for all others. */
 enum method field_login_method(enum one_field);
-/* True when a code can be sent this way. */
+/* True if a code can be sent by this method. */
 bool field_login_may_send(const struct factors *, enum method);
-/* Send a new code by this method only: as verify_open. */
+/* Sends a new code by this method only. Returns a step as phone.begin does. */
 enum challenge_step field_login_open(struct factors *, enum method);
-/* After a step that reached no provider: is this user let in? ADMIT, or not. */
+/* Decides a login whose step reached no provider: ADMIT, or another step. */
 enum challenge_step field_login_outage(struct factors *);
 
 /*
- * decoy.c: for somebody of whom no first factor is in evidence, or who has no
- * record. Same prompts, same times, nothing sent, nothing counted, always
- * denied. Made from HMAC(host.key, name), the files latency and shape, and
- * settings alone. It plays the phone's part; factors.c plays the rest.
+ * decoy.c: for a login whose first factor is not verified, or a user without a
+ * record. It has the same prompts and the same times, but on its own it sends
+ * nothing, counts nothing and accepts no code. It depends on HMAC(host.key,
+ * name), the files latency and shape, and settings only. It replaces the phone;
+ * factors.c does the rest.
  */
 
 struct decoy {
 	const struct login *login;
-	struct login quiet;            /* the same for what runs behind it */
-	struct challenge real;         /* ctx NULL: nothing runs behind it */
-	const struct provider_conf *p; /* whose prompts it shows; NULL none */
-	struct verify *twin;           /* whose part it plays; NULL: none */
-	bool unreachable; /* no provider would send this record a code */
-	char phone[PHONE_MAX + 1]; /* made up */
+	struct login quiet; /* copy of login for real: logs and shows nothing */
+	struct challenge real;         /* runs hidden; ctx NULL: nothing runs */
+	const struct provider_conf *p; /* its prompts are shown; or NULL */
+	struct verify *twin;           /* the one replaced, or NULL */
+	bool unreachable;              /* no provider can send to this record */
+	char phone[PHONE_MAX + 1];     /* derived from the name */
 	char number[PHONE_MASK], address[EMAIL_MASK];
 	enum method method;
-	unsigned methods; /* the methods that it claims to have */
+	unsigned methods; /* methods that the prompts offer */
 	unsigned tries, limit;
-	unsigned there; /* tries of the verification that the vendor has */
+	unsigned there; /* tries of the verification at the vendor */
 	struct latency_span start, check;
 	int64_t sent_at, expires_at;
 	unsigned sends;
 	bool same_code; /* the newest message repeated the code */
-	bool renewed;   /* it has expired once */
+	bool renewed;   /* the code has expired once */
 };
 
-/* Shows the prompts of this record, for the provider that would be asked first
- * and its methods. */
+/* Sets the prompts to those of this record, with the provider that would be
+ * asked first and its methods. */
 void decoy_set_prompts(struct decoy *, const struct user_record *,
     const struct provider_conf *, unsigned methods);
 
-/* Let the twin's challenge run unseen: a right code there is right here; all
- * else that it says is not told. */
+/* Runs the real challenge hidden: a right code there is right here. Its other
+ * results are not shown. The caller has set the decoy's verify. */
 void decoy_set_hidden(struct decoy *, const struct challenge *);
 
-/* Made from the typed name, which is not looked up. 0, or -1 after a log line
- * when the host key is missing: then deny. */
+/* Derives the decoy from the typed name, which is not looked up. Returns 0, or
+ * -1 after a log line if the host key is missing: the caller then denies. */
 int decoy_init(struct decoy *, const struct login *, struct challenge *);
 
-/* A whole made-up login, by the host's shape; decision says which methods a
- * rule allows. of: whose environment, seems, offline and result hold; the
- * result is filled: denied. */
+/* Runs a decoy's whole login, for a record of the host's usual shape. decision
+ * has the methods that a rule allows; of has the environment, decoy_store,
+ * offline and result. Fills the result. */
 void decoy_login(const struct login *of, const struct decision *);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Parts of a user's factors, for the files of this room: an app's code and a
- * push, each by itself, and what a login without questions needs of the rest.
+ * Parts of a user's factors, for the files of this component only: an app's
+ * code, a push, and the steps that a login without prompts shares.
  */
 #ifndef TWOFA_FACTORS_INSIDE_H
 #define TWOFA_FACTORS_INSIDE_H
@@ -10,72 +10,72 @@
 
 /* app_code.c */
 
-/* login is set. Who checks the codes of this user's app? */
+/* Chooses the checker of the app's codes. The caller has set login. */
 void app_code_init(struct app_code *);
 
-/* Count, check and use up: RIGHT, WRONG, USED, LOCKED, DENY. */
+/* Counts, checks and uses up a code. Returns RIGHT, WRONG, USED, LOCKED or
+ * DENY. */
 enum challenge_step app_code_check(struct app_code *, const char *code);
 
-/* Count a WRONG code whose guess was replaced by a later check's: false, after
- * a log line, when that failed. */
+/* Counts a WRONG code whose guess was replaced by a later check's. Returns
+ * false after a log line if that failed. */
 bool app_code_recount(struct app_code *);
 
-/* The same in a decoy: any code is wrong, and no provider is asked, but it
- * takes as long. WRONG, or DENY at the limit. */
+/* Like app_code_check() for a decoy: takes as long, but any code is wrong and
+ * no provider is asked. Returns WRONG, or DENY at the limit. */
 enum challenge_step app_code_decoy(struct app_code *);
 
 unsigned app_code_length(const struct app_code *);
+/* Returns the number of codes that may still be tried in this login. */
 unsigned app_code_seconds_left(const struct app_code *);
 
 /* push.c */
 
-/* push_begin that looks the same, but sends nothing and is never approved. */
+/* Like push_begin(), but sends nothing and is never approved. */
 enum challenge_step push_decoy(struct push *);
 
-/* As in struct challenge. OVER: denied on the phone, or failed. */
+/* As tick in struct challenge; OVER if denied on the phone or failed. */
 int64_t push_tick(struct push *);
 
-/* The result: RIGHT, once; ASK: none yet; INSTEAD: no answer in time; LOCKED;
- * DENY. */
+/* Polls once. Returns RIGHT (only once), ASK if not answered yet, INSTEAD if
+ * not answered in time, LOCKED or DENY. */
 enum challenge_step push_poll(struct push *);
 
-/* Ask once more at once. True: the person denied it, or the answer is unknown:
- * send and check nothing more. */
+/* Polls at once. Returns true if the push was denied or its answer is unknown:
+ * the caller then sends and checks nothing more. */
 bool push_was_denied(struct push *);
 
-/* It can still be approved. */
 bool push_is_open(const struct push *);
 
 void push_view(const struct push *, struct challenge_view *);
 
-/* Is there time for a new one? others: as in struct push. */
+/* True if the login has time for a new push; others as in struct push. */
 bool push_has_time(const struct environment *, bool others);
 
 /* factors.c */
 
-/* factors_init for a made-up login with a made-up record: it has no store, no
- * code is right, nothing is sent or counted. The caller puts a decoy in place
- * of phone. recovery: such a user has codes left. */
+/* Like factors_init() for a decoy's login, without a store: no code of a factor
+ * is right, nothing is sent or counted. The caller puts a decoy into phone.
+ * recovery is true if the prompts offer recovery codes. */
 void factors_decoy(struct factors *, bool recovery, struct challenge *);
 
-/* The result of the phone's or the push's step for the whole login. */
+/* Maps the result of a phone's step to the step of the whole login. */
 enum challenge_step factors_phone_step(struct factors *, enum challenge_step);
 
-/* After the checks of a code, which ended so: has a lock begun? Then a line
- * says so, once. */
+/* Logs, once, a lock that began with the last check of a code; step is that
+ * check's result. */
 void factors_show_lock(struct factors *, enum challenge_step);
-/* Only recovery codes are left, because of the lock in f; because of a new
- * lock. */
+/* Returns LOCKED if the user has recovery codes, the only factor that a lock
+ * leaves; else DENY after the end prompt. */
 enum challenge_step factors_locked(struct factors *);
 
-/* True when a push can be started now. */
 bool factors_may_push(const struct factors *);
 
-/* Is it a code of this user's that the rule accepts? Then use it up. The store
- * gives salts and hashes and the comparison is done here, so the code never
- * leaves this host. code: normalised (values.h). It is not counted as a guess,
- * because 80 bits cannot be guessed. 1: used by this login, *left are left; 0:
- * not one of them, or another login was faster; -1 failed, after a log line. */
+/* Uses up a recovery or bypass code that the rule accepts. Returns 1 with *left
+ * recovery codes left; 0 if no code matches or another login used it first; or
+ * -1 after a log line. code is normalised (values.h). Only its hashes are given
+ * to the store, so it never leaves this host. It is not counted as a guess, as
+ * 80 bits cannot be guessed. */
 int factors_recovery(const struct login *, const char *code,
     struct store_recovery *used, unsigned *left);
 

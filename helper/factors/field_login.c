@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A login without questions. */
+/* A login without prompts: checks the one code, or sends one message or push.
+ */
 #include "helper/factors/factors.h"
 
 #include "helper/factors/factors_inside.h"
@@ -22,7 +23,7 @@ providers_by(const struct factors *f, unsigned methods)
 	    l->env->conf, l->record, l->decision->methods & methods, order);
 }
 
-/* A decoy without any provider offers all methods, as in its dialogue. */
+/* A decoy without any provider offers all methods, as its prompts do. */
 bool
 field_login_may_send(const struct factors *f, enum method method)
 {
@@ -36,8 +37,8 @@ field_login_deny(const struct factors *f, enum reason why)
 	return login_deny(f->login, VERDICT_DENY, why);
 }
 
-/* WRONG: not a code of the app; WAIT: there is no app, or its codes have
- * another length. */
+/* Checks a code of the app. Returns WAIT if the user has no app or its
+ * codes have another length, WRONG if the app has another code. */
 static enum challenge_step
 try_app(struct factors *f, const struct challenge *c, const char *code)
 {
@@ -47,12 +48,12 @@ try_app(struct factors *f, const struct challenge *c, const char *code)
 		return STEP_WAIT;
 	f->active = METHOD_TOTP;
 	step = c->check(c->ctx, code);
-	/* the limit of a login is reached, but other checks may follow */
+	/* DENY at the limit of wrong codes: the phone's check still follows */
 	return step == STEP_DENY && f->app.wrong > 0 ? STEP_WRONG : step;
 }
 
-/* No message is running, so there is nothing to check. It takes as long as a
- * check, because a decoy cannot know this either. */
+/* No verification that fits is running. Takes as long as a check, because a
+ * decoy cannot know whether one is running. */
 static enum challenge_step
 field_login_none_runs(const struct factors *f, enum challenge_step app)
 {
@@ -64,8 +65,8 @@ field_login_none_runs(const struct factors *f, enum challenge_step app)
 	return app == STEP_WRONG ? app : field_login_deny(f, REASON_NO_CODE);
 }
 
-/* The app's guess is counted after this one: a lock must concern the next code,
- * not one that is right here. */
+/* The app's guess is replaced by this check's, and counted again after a wrong
+ * code: it must not lock out a code that is right here. */
 static enum challenge_step
 check_phone(struct factors *f, const char *code, enum challenge_step app)
 {
@@ -137,7 +138,7 @@ field_login_open(struct factors *f, enum method method)
 	return step;
 }
 
-/* One is running: send its next message if that is allowed now. */
+/* Sends the running verification's next message, if that is allowed now. */
 static enum challenge_step
 send_another(struct factors *f, enum method method)
 {
@@ -154,7 +155,7 @@ send_another(struct factors *f, enum method method)
 enum challenge_step
 field_login_outage(struct factors *f)
 {
-	/* a push might still reach this user, so it is no outage of all */
+	/* a push might still reach this user: not an outage of all */
 	if (reach_listed(f->login->record, METHOD_PUSH) && factors_may_push(f))
 		return field_login_deny(f, REASON_TRANSIENT);
 	return factors_phone_step(f, STEP_ADMIT);
@@ -176,7 +177,7 @@ send_code(struct factors *f, enum method method)
 	return step == STEP_ADMIT ? field_login_outage(f) : step;
 }
 
-/* There is no prompt, so no number to compare with the phone's. */
+/* Needs push_blind: without a prompt, the user sees no number to compare. */
 static enum challenge_step
 send_push(struct factors *f)
 {

@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A push: whether one is sent, its start, and its answer on the phone. */
+/* A push: decides whether to send one, sends it and polls for the answer. */
 #include "helper/factors/factors.h"
 
 #include <sys/random.h>
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
+
+#define PUSH_LIFE_MAX_S 120
+#define PUSH_LIFE_ALONE_S 60 /* without a key for a code during the push */
+#define PUSH_LIFE_MIN_S 10   /* less is too short to find a phone */
+/* time of the login kept after the push: to reply, to type a code, and to have
+ * a code sent first if no key offers that earlier */
+#define PUSH_REST_S 5
+#define PUSH_REST_CODE_S 20
+#define PUSH_REST_ALONE_S 25
+#define PUSH_REFUSED_S 3600 /* lock of this user and source after a denial */
+/* poll interval: short at first, when most users answer */
+#define POLL_FIRST_MS 1000
+#define POLL_FIRST_FOR_MS 10000
+#define POLL_MS 2500
 
 static void
 push_named(const struct push *p)
@@ -65,28 +79,13 @@ push_send(struct push *p, bool *maybe_sent)
 	return o;
 }
 
-#define PUSH_LIFE_MAX_S 120
-#define PUSH_LIFE_ALONE_S 60 /* if no key leads to a code */
-#define PUSH_LIFE_MIN_S 10   /* less is too short to find a phone */
-/* seconds of the login after its end: to answer, to type a code, and to have
- * one sent first if no key offers that earlier */
-#define PUSH_REST_S 5
-#define PUSH_REST_CODE_S 20
-#define PUSH_REST_ALONE_S 25
-#define PUSH_REFUSED_S 3600 /* after a denial: none for this user */
-
-/* Every second at first, when most people answer; then less often. */
-#define POLL_FIRST_MS 1000
-#define POLL_FIRST_FOR_MS 10000
-#define POLL_MS 2500
-
 static int64_t
 now(const struct push *p)
 {
 	return login_now_ms(p->login);
 }
 
-/* The last poll is at the end, so that a late denial is seen. */
+/* Sets the next poll; the last one is at the end, to see a late denial. */
 static void
 schedule(struct push *p)
 {
@@ -98,8 +97,8 @@ schedule(struct push *p)
 		p->due = p->ends;
 }
 
-/* Act at once, because the attacker may leave before typing anything. All
- * remembered logins end: one of them may be the attacker's. */
+/* Locks at once, because an attacker may disconnect before typing anything. All
+ * the user's remembered logins end, as an attacker may hold one of them. */
 static void
 push_refused(struct push *p)
 {
@@ -127,8 +126,8 @@ push_failed(struct push *p, enum reason why)
 	p->why = why;
 }
 
-/* The meaning of a reply. Without a usable answer it is not expired: the person
- * may have denied it. */
+/* Sets the state by a poll's outcome. A late poll without a usable reply is a
+ * failure, not an expiry: the user may have denied the push. */
 static void
 push_judge(struct push *p, enum outcome o, bool late)
 {
@@ -200,7 +199,8 @@ push_tick(struct push *p)
 	return left > 0 ? left : 0;
 }
 
-/* Meanwhile wrong codes or a denial elsewhere may have locked this user. */
+/* Checks again for a lock, which wrong codes or a denial elsewhere can cause.
+ */
 static enum challenge_step
 approved(struct push *p)
 {
@@ -240,7 +240,7 @@ push_expired(struct push *p)
 {
 	p->state = PUSH_NONE;
 	p->why = REASON_EXPIRED;
-	/* elsewhere the next prompt says enough */
+	/* without such text the next prompt says enough */
 	if (login_env_may_show_text(p->login->env))
 		login_show_line(p->login, words_push_expired);
 	if (p->decoy)
@@ -255,7 +255,8 @@ push_expired(struct push *p)
 static enum challenge_step
 push_over(struct push *p)
 {
-	if (p->state == PUSH_REFUSED) { /* result and log have it */
+	if (p->state ==
+	    PUSH_REFUSED) { /* push_refused() set the result and logged it */
 		ending_show_text(p->login, words_push_refused);
 		return STEP_DENY;
 	}
@@ -312,7 +313,7 @@ push_view(const struct push *p, struct challenge_view *v)
 	v->push_early = p->early;
 }
 
-/* If no prompt is open meanwhile, at most half of the login's time. */
+/* At most half of the remaining time if a code can follow without a key. */
 static int64_t
 life_s(const struct environment *env, bool others)
 {
@@ -334,7 +335,7 @@ push_has_time(const struct environment *env, bool others)
 	return life_s(env, others) >= PUSH_LIFE_MIN_S;
 }
 
-/* 10 to 99, all equally likely. */
+/* Makes a number from 10 to 99, uniformly: bytes from 180 are skipped. */
 static int
 digits_make(char out[3])
 {
@@ -348,7 +349,7 @@ digits_make(char out[3])
 	return 0;
 }
 
-/* No push is possible, and another provider would not help. This is no
+/* No push is possible, and another provider would not help. This is not an
  * outage. */
 static enum challenge_step
 push_give_up(struct push *p, enum reason why)
@@ -358,7 +359,7 @@ push_give_up(struct push *p, enum reason why)
 	return STEP_INSTEAD;
 }
 
-/* An app's code and a recovery code work without host.key. */
+/* Without host.key only a push fails: codes of apps and recovery codes work. */
 static enum challenge_step
 push_state_failed(struct push *p)
 {
@@ -381,8 +382,8 @@ push_counting_name(
 		snprintf(out, PUSH_COUNTED_MAX, "push:%s", user);
 }
 
-/* A user has only one open push, over all providers and logins. It is never
- * joined: no method is allowed to. */
+/* A user has one open push at most, over all providers and logins. The
+ * candidate has no methods, so that the push is never joined. */
 static struct store_candidate
 candidate(const struct login *l, const struct provider_conf *at,
     const char *counted_as)
@@ -432,8 +433,8 @@ push_claim(struct push *p)
 	    l, &c.key, c.methods, c.method, c.start_ms, &p->row);
 }
 
-/* Counted before it is sent, once for all providers of a login. TAKEN, or why
- * it is not allowed. */
+/* Counts the push before it is sent, once for all providers of a login. Returns
+ * TAKEN, or why it may not be sent. */
 static enum store_send
 push_take(struct push *p)
 {
@@ -453,8 +454,8 @@ push_take(struct push *p)
 	return sent;
 }
 
-/* No push may be sent there now. CLAIM_UNKNOWN: one may be on the phone whose
- * answer cannot be asked for. */
+/* No push may be sent there now. unknown: an earlier push, which cannot be
+ * polled, may be on the phone. Returns WAIT to try the next provider. */
 static enum challenge_step
 busy(struct push *p, bool unknown)
 {
@@ -465,7 +466,7 @@ busy(struct push *p, bool unknown)
 	    : end;
 }
 
-/* It was not accepted. WAIT: ask the next provider. */
+/* The provider did not accept the push. Returns WAIT to try the next one. */
 static enum challenge_step
 not_opened(struct push *p, enum outcome o, bool maybe_sent)
 {
@@ -497,7 +498,7 @@ push_start(struct push *p)
 	return o == OUTCOME_OK ? STEP_ASK : not_opened(p, o, maybe_sent);
 }
 
-/* The row is ours: count, then send. */
+/* This session holds the row: counts the push, then sends it. */
 static enum challenge_step
 push_claimed(struct push *p)
 {
@@ -520,7 +521,7 @@ push_claimed(struct push *p)
 	return push_state_failed(p);
 }
 
-/* Try one provider. WAIT: try the next one. */
+/* Tries one provider. Returns WAIT to try the next one. */
 static enum challenge_step
 begin_at(struct push *p, const struct provider_conf *at)
 {
@@ -570,7 +571,7 @@ push_begin(struct push *p)
 		step = begin_at(p, order[n++]);
 	if (step == STEP_ASK || step == STEP_DENY)
 		return step;
-	/* while one of them was not asked, it is no outage of all */
+	/* not an outage of all: some were not asked */
 	if (n < count)
 		p->outage = false;
 	p->state = PUSH_NONE;
