@@ -270,7 +270,7 @@ struct login {
 	const unsigned char *binding;
 	const char *remembered_as; /* owner of the remembered login; or NULL */
 	int64_t remember_s;        /* how long it is remembered */
-	struct store *store;       /* NULL for a decoy without a user */
+	struct store *store;       /* NULL in a decoy login (decoy.c) */
 	struct store *decoy_store; /* of a decoy (login_decoy_step), or NULL */
 	/* A decoy whose first factor was verified: an invitation in decoy_store
 	 * allows the login. */
@@ -403,7 +403,7 @@ void request_send_item(const struct request *, enum item_kind,
 /* Reports an error to twofactl and the log. */
 void request_error(const struct request *, const char *line);
 /* Logs an action, the user it concerns and its caller; f->ruser may be "". The
- * event is the user's. */
+ * event counts for that user. */
 #define REQUEST_BY_MAX 128
 void request_log(
     const struct facts *f, enum event, const char *what, const char *user);
