@@ -131,8 +131,8 @@ int verify_batch_run(struct verify_batch *, struct store *,
     int (*begin)(
 	struct store *, const struct store_begin *, struct store_begun *));
 
-/* Return true with the result of store_begin() in the parameters; false if it
- * has none, or if the batch is NULL. */
+/* Return true with the result of store_begin() in the parameters; false if
+ * they are used up, do not match, or the batch is NULL. */
 bool verify_batch_passed(
     struct verify_batch *, const char *provider, bool *passed);
 bool verify_batch_claim(struct verify_batch *, const struct store_key *,
