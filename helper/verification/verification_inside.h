@@ -92,7 +92,7 @@ enum challenge_step verify_reopen(struct verify *);
 /* Another login used this row's code. Returns TAKEN, INSTEAD or DENY. */
 enum challenge_step verify_reopen_taken(struct verify *);
 /* After TAKEN, joins or starts another. Returns ASK, INSTEAD, DENY, or WAIT if
- * there is none to join and a new message is too early. */
+ * no other can be joined and a new message is too early. */
 enum challenge_step verify_reopen_again(struct verify *);
 
 /* How long a row that is gone at the provider is kept, for the session with the
