@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What every part of a login may do with struct login: ask its environment,
+/* Operations on struct login for all parts of a login: read its environment,
  * deny it, log for it. */
 #include "helper/session/session.h"
 

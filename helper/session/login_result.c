@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a login ended, and the VERDICT frame that says so. */
+/* The result of a login, and the VERDICT frame with it. */
 #include "helper/session/session.h"
 
 static const char *const outcomes[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A request of twofactl as the purposes that answer it see it. */
+/* Replies to a twofactl request: records, log lines and the result. */
 #include "helper/session/session.h"
 
 #include "helper/store/store_fleet.h"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One login as its parts see it: the user at the other end (struct ui), where a
- * code is checked (struct challenge), clock, network and peer (struct
- * environment), its result, and struct login, which ties them together. A
- * session here is one process's work for one login, or for one request of
- * twofactl.
+ * The interfaces between the parts of a login: the user's prompts (struct ui),
+ * the check of a code (struct challenge), clocks, network and peer (struct
+ * environment), the result, and struct login, which refers to all of them. A
+ * session is one process's work for one login, or for one request of twofactl.
  */
 #ifndef TWOFA_SESSION_H
 #define TWOFA_SESSION_H
@@ -20,103 +19,104 @@
 #include "lib/wire/wire.h"
 
 /*
- * The person at the other end. The dialogue only uses this interface, so that
- * frames, a terminal and unit tests run the same code.
+ * The user's prompts. The dialogue uses only this interface, so it runs
+ * unchanged over frames, at a terminal and in unit tests.
  */
 
 #define UI_ANSWER_MAX 256
 
 enum ui_result {
-	UI_GONE = 0,      /* the peer left, or broke the protocol */
-	UI_ANSWER,        /* answer is filled */
+	UI_GONE = 0,      /* the peer disconnected or broke the protocol */
+	UI_ANSWER,        /* the answer is filled in */
 	UI_TIMEOUT,       /* the deadline passed */
-	UI_NO_ANSWER,     /* the conversation failed or gave NULL */
-	UI_PASSWORD_SEEN, /* it was the login password, and is kept back */
+	UI_NO_ANSWER,     /* the conversation failed or returned NULL */
+	UI_PASSWORD_SEEN, /* the login password was typed; not passed on */
 };
 
 struct ui_answer {
-	char text[UI_ANSWER_MAX + 1]; /* "" when longer; the caller wipes */
-	size_t typed;                 /* bytes that were typed */
+	char text[UI_ANSWER_MAX + 1]; /* "" if too long; the caller wipes it */
+	size_t typed;                 /* number of bytes typed */
 };
 
-/* Something to do while a prompt is open. */
+/* Work to do while a prompt is open. */
 struct ui_idle {
 	void *ctx;
-	/* Called at once, and again when it is due: returns the ms until the
-	 * next call, or -1 when nothing is left to do. */
+	/* Called at once, then whenever due. Returns the ms until the next
+	 * call, or -1 if nothing is left to do. */
 	int64_t (*tick)(void *ctx);
 };
 
 struct ui {
 	void *ctx;
-	/* Show a line. sshd holds it back until the next prompt. */
+	/* Shows a line; sshd delays it until the next prompt. */
 	void (*say)(void *ctx, const char *text);
-	/* Show a prompt and wait until deadline (frame_clock_ms); idle may be
-	 * NULL. */
+	/* Shows a prompt and waits for the answer, until deadline
+	 * (frame_clock_ms). idle may be NULL. */
 	enum ui_result (*ask)(void *ctx, const char *prompt, int64_t deadline,
 	    const struct ui_idle *, struct ui_answer *);
 };
 
 /*
- * Where the code is checked: a provider's verification (verification.c), all
- * factors of a user (factors.c) or a decoy (decoy.c). The dialogue treats all
- * three alike, so that they cannot be told apart.
+ * The check of a code: at a provider (verification.c), by all factors of a user
+ * (factors.c) or by a decoy (decoy.c). The dialogue does not know which, so its
+ * prompts do not reveal a decoy.
  */
 
-/* Why a login ends without success, or why another method is asked for. */
+/* Selects the end prompt of a denied login, or the words with which the next
+ * prompt says why it asks for another method. */
 enum ending {
-	END_NOT_SENT = 0, /* no provider accepted it */
-	END_NUMBER,       /* the number was refused */
-	END_BUSY,         /* another verification to the number is open */
+	END_NOT_SENT = 0, /* no provider accepted the message */
+	END_NUMBER,       /* the provider refused the number */
+	END_BUSY,         /* the number has another verification */
 	END_SPENT,        /* too many wrong codes */
-	END_LIMIT,        /* too many messages */
+	END_LIMIT,        /* a limit on messages is reached */
 	END_CANCELLED,
 	END_TIMEOUT,
 	END_DENIED,
-	END_OFFLINE, /* the state is away: the app or a break-glass code */
-	END_CLOCK,   /* the app's code: this host's clock or the state's */
+	END_OFFLINE, /* no state server: only app or break-glass codes */
+	END_CLOCK,   /* wrong clock of host or state: app codes unchecked */
 };
 
 #define CHALLENGE_RECEIVER_MAX 32
 _Static_assert(CHALLENGE_RECEIVER_MAX >= PHONE_MASK, "a masked number fits");
 _Static_assert(CHALLENGE_RECEIVER_MAX >= EMAIL_MASK, "a masked address fits");
 
-/* What a prompt shows of the running verification. */
+/* Data for a prompt about the running verification. */
 struct challenge_view {
-	/* masked phone or address; "": not told */
+	/* masked phone number or address; "" if not shown */
 	char receiver[CHALLENGE_RECEIVER_MAX];
 	enum method method;
-	const char *says; /* "by ntfy"; NULL: as the method */
+	const char *says; /* "by ntfy"; NULL for the method's words */
 	unsigned code_length;
-	int64_t age_s;       /* joined: seconds since it was sent; -1: new */
+	int64_t age_s;       /* joined: seconds since the message; -1 if new */
 	bool same_code;      /* the newest message repeated the code */
-	bool none_sent;      /* no message has a valid code */
+	bool none_sent;      /* no message sent has a valid code */
 	int64_t resend_s;    /* seconds until another message is allowed */
-	bool can_resend;     /* by the same method, before the deadline */
-	unsigned keys;       /* METHOD_BITs that a key can still switch to */
+	bool can_resend;     /* by this method, before the deadline */
+	unsigned keys;       /* METHOD_BITs that keys can switch to */
 	char push_digits[3]; /* METHOD_PUSH: also shown on the phone */
-	int64_t push_s;      /* seconds until it ends */
-	bool push_early;     /* it was asked about before it was approved */
+	int64_t push_s;      /* seconds until the push ends */
+	bool push_early;     /* Enter was typed before the approval */
 	unsigned tries_left;
-	int64_t locked_s; /* until the lock ends; 0: until an admin opens it */
-	int64_t next_s;   /* STEP_USED: until the next code; 0: no wait */
-	bool refused;     /* the lock comes from a push denied on the phone */
-	enum ending why;  /* STEP_INSTEAD: what did not work */
+	int64_t locked_s; /* until the lock ends; 0 if locked until unlock */
+	int64_t next_s;   /* STEP_USED: until the next code; 0 for no wait */
+	bool refused;     /* a push denied on the phone caused the lock */
+	enum ending why;  /* STEP_INSTEAD: the failure */
 };
 
 enum challenge_step {
-	STEP_DENY = 0, /* over; see the result */
-	STEP_ASK,      /* continue; see the view */
-	STEP_RIGHT,    /* the code was right and lets this login in */
-	STEP_ADMIT,    /* every provider is down and on_outage = allow */
-	STEP_WRONG,    /* the code was wrong, tries are left */
-	STEP_USED,    /* right, but used before: not a try, wait for the next */
-	STEP_TAKEN,   /* another login used it; see view.none_sent */
-	STEP_RENEWED, /* it had expired; a new one was sent */
-	STEP_SENT,    /* another message was sent */
-	STEP_WAIT,    /* not yet: see view.resend_s */
-	STEP_INSTEAD, /* no code could be sent; another method is asked for */
-	STEP_LOCKED,  /* locked; a recovery code is asked for */
+	STEP_DENY = 0,    /* denied; see the result */
+	STEP_ASK,         /* show the next prompt; see the view */
+	STEP_RIGHT,       /* right code: allow this login */
+	STEP_ADMIT,       /* every provider is down and on_outage = allow */
+	STEP_WRONG,       /* wrong code, tries are left */
+	STEP_USED,        /* right code, but used before: not a try */
+	STEP_TAKEN,       /* another login used the code; see view.none_sent */
+	STEP_RENEWED,     /* the code had expired; a new one was sent */
+	STEP_SENT,        /* another message was sent */
+	STEP_WAIT,        /* too early for a message: see view.resend_s */
+	STEP_INSTEAD,     /* no code could be sent; ask for another method */
+	STEP_LOCKED,      /* locked; ask for a recovery code */
 	STEP_NO_RECOVERY, /* not a recovery code of this user */
 };
 
@@ -125,34 +125,33 @@ enum challenge_step {
 
 struct challenge {
 	void *ctx;
-	/* Send a code or join: ASK, ADMIT, DENY. */
+	/* Sends a code or joins. Returns ASK, ADMIT, INSTEAD or DENY. */
 	enum challenge_step (*begin)(void *ctx);
-	/* RIGHT, WRONG, USED, TAKEN, RENEWED, DENY; after TAKEN as
-	 * verify_resend_kind. */
+	/* Returns RIGHT, WRONG, USED, TAKEN, RENEWED, INSTEAD, LOCKED or
+	 * DENY; after TAKEN as send_another(). */
 	enum challenge_step (*check)(void *ctx, const char *code);
-	/* SENT, WAIT, TAKEN, DENY; ASK when only the method changed. */
+	/* Returns SENT, WAIT, TAKEN, INSTEAD or DENY; ASK if only the method
+	 * changed. */
 	enum challenge_step (*send_another)(void *ctx, enum method);
-	/* A recovery code, normalised: RIGHT, NO_RECOVERY, DENY. NULL: none
-	 * is right. */
+	/* Checks a normalised recovery code. Returns RIGHT, NO_RECOVERY or
+	 * DENY. NULL if no recovery code is valid. */
 	enum challenge_step (*recover)(void *ctx, const char *code);
 	void (*quit)(void *ctx);
 	void (*view)(void *ctx, struct challenge_view *);
-	/* Called while a prompt is open, or while only text is shown: returns
-	 * the ms until the next call, CHALLENGE_QUIET when there is nothing to
-	 * wait for, or CHALLENGE_OVER when any answer would be too late. NULL:
-	 * nothing to do. */
+	/* Called while a prompt or only text is shown. Returns the ms until the
+	 * next call, CHALLENGE_QUIET if there is nothing to wait for, or
+	 * CHALLENGE_OVER if any answer would be too late. May be NULL. */
 	int64_t (*tick)(void *ctx);
-	/* The result of a push: RIGHT, LOCKED, DENY; ASK: nothing yet, or it
-	 * ended without an answer and another method is asked for; INSTEAD.
-	 * NULL: no METHOD_PUSH. */
+	/* Returns the result of a push: RIGHT, LOCKED, INSTEAD or DENY; ASK if
+	 * it is open, or ended unanswered and another method follows. NULL if
+	 * there is no METHOD_PUSH. */
 	enum challenge_step (*look)(void *ctx);
-	bool standin; /* only an answer's length counts */
+	bool standin; /* of an answer only the length is used */
 };
 
 /*
- * What a login gets from outside: the application's facts, settings,
- * clocks, the person, the network. This struct is the only way in, so that
- * tests run the same code on scripts.
+ * The inputs of a login: facts from the application, settings, clocks, prompts
+ * and network. A login has no others, so tests can script all of them.
  */
 
 struct http_reply;
@@ -160,7 +159,7 @@ struct http_request;
 struct login_result;
 struct provider_conf;
 
-/* Sends a request to a provider; net/http.c behind it (providers.h). */
+/* Sends requests to providers; implemented by net/http.c (providers.h). */
 struct connection {
 	void *ctx;
 	void (*send)(void *ctx, const struct provider_conf *,
@@ -173,36 +172,35 @@ struct environment {
 	const struct ui *ui;
 	const struct connection *connection;
 	const struct settings_report *report; /* errors in a user's file */
-	const char *host; /* the application's name; NULL: not shown */
-	uid_t owner;      /* of the settings: 0 */
+	const char *host; /* name of the host; NULL if not shown */
+	uid_t owner;      /* uid that owns the settings: 0 */
 	int64_t deadline; /* frame_clock_ms */
 	int64_t
-	    store_session_id_new; /* random: this session's name in the store */
-	/* The name of a made-up person: no provider is asked (provider_call.c),
-	 * and no code is right. NULL: a real person. */
+	    store_session_id_new; /* random id of this session in the store */
+	/* Name of a decoy person: no provider is called (provider_call.c), no
+	 * code is right. NULL for a real person. */
 	const char *decoy_person;
 	void *ctx;
-	/* CLOCK_BOOTTIME milliseconds: everything that the store keeps */
+	/* CLOCK_BOOTTIME in ms, for verifications and their messages */
 	int64_t (*now)(void *ctx);
-	/* the wall clock in seconds: limits, locks, remembered logins, TOTP */
+	/* wall clock in seconds: limits, locks, remembered logins, TOTP */
 	int64_t (*wall)(void *ctx);
 	/* store_session_process_is_dead */
 	bool (*dead)(void *ctx, int64_t process);
-	/* Wait that long; false as soon as the peer leaves. */
+	/* Waits; returns false as soon as the peer disconnects. */
 	bool (*pause)(void *ctx, int64_t ms);
-	/* Before the first word to the person: this process gives up what the
-	 * dialogue needs no longer. alone: it asks its keepers, and no provider
-	 * itself. NULL: nothing. */
+	/* Confines this process before the first prompt. alone: brokers perform
+	 * all store operations. May be NULL. */
 	void (*confine)(bool alone);
-	/* Tell how it ended before the login's own end: what follows is not
-	 * the person's business. NULL: it is told at the end. */
+	/* Sends the verdict before the remaining work, which the user need not
+	 * wait for. NULL if it is sent at the end. */
 	void (*tell)(struct login_result *);
 };
 
-/* True when a line is shown at once. sshd keeps it for the next prompt. */
+/* True if lines are shown at once; sshd delays them until the next prompt. */
 bool login_env_may_show_text(const struct environment *);
 
-/* How a login ended, for VERDICT. A zeroed one is a denial. */
+/* The result of a login, for VERDICT. All zeros is a denial. */
 
 #define RESULT_TEXT_MAX 64
 #define RESULT_STORE_MAX 305
@@ -218,201 +216,200 @@ struct login_result {
 	enum frame_verdict verdict;
 	enum login_outcome outcome;
 	enum reason reason;
-	bool told; /* denied; a last prompt says so and waits for Enter */
+	bool told;         /* an end prompt was shown, which waits for Enter */
 	const char *would; /* observe: how the login would have ended */
-	size_t rule;       /* from 1; 0: none matched */
+	size_t rule;       /* from 1; 0 if no rule matched */
 	enum method method;
-	char person[USER_NAME_MAX + 1]; /* of a shared account; "" */
-	char asked[USER_NAME_MAX + 1];  /* the caller of su who was asked; "" */
+	char person[USER_NAME_MAX + 1]; /* of a shared account, or "" */
+	char
+	    asked[USER_NAME_MAX + 1]; /* caller of su who was prompted, or "" */
 	char provider[RESULT_TEXT_MAX];
 	char number[PHONE_MASK]; /* masked */
 	char request[RESULT_TEXT_MAX + 1];
 	unsigned tries;
-	enum event alert;             /* the user is told of it (alert_owner) */
-	int64_t start_ms, check_ms;   /* -1: none */
-	char store[RESULT_STORE_MAX]; /* HOST@SERVER of the state; "": a file */
-	int64_t store_ms;             /* waited for that one; -1: a file */
-	char until[DAY_TEXT_MAX];     /* of an exception that let in; "" */
+	enum event alert;             /* to notify the user of (alert_owner) */
+	int64_t start_ms, check_ms;   /* duration of the call; -1 if no call */
+	char store[RESULT_STORE_MAX]; /* HOST@SERVER; "" for a state file */
+	int64_t store_ms;             /* waited for the server; -1 for a file */
+	char until[DAY_TEXT_MAX];     /* end of the exception used, or "" */
 	char why[FRAME_WHY_MAX + 1];
-	char by[STORE_BY_MAX]; /* of a code with an end; "" */
+	char by[STORE_BY_MAX]; /* creator of the bypass code, or "" */
 	int64_t total_ms;
 };
 
-/* A denial without details. */
+/* Initialises it as a denial without details. */
 void login_result_init(struct login_result *);
 
-/* Deny for this reason. The first reason stays. */
+/* Denies for this reason; an earlier reason is kept. */
 void login_result_deny(struct login_result *, enum frame_verdict, enum reason);
 
-/* The one place that says ALLOW. */
+/* The only function that sets VERDICT_ALLOW. */
 void login_result_allow(struct login_result *, enum login_outcome, enum reason);
 
-/* Write VERDICT. */
 void login_result_write_frame(const struct login_result *, struct frame *);
 
 /*
- * The login that all its parts work for: who it is, by which rule, and what
- * they may use. Each part points to the same struct login.
+ * The context of a login, shared by all its parts: user, rule, store.
  */
 
-/* All pointers outlive the login. */
+/* Everything that it points to outlives the login. */
 struct login {
 	const struct environment *env;
-	/* what the state calls him: pw_name, or values.h; of a made-up
-	 * login: as it was typed */
+	/* name in the state: pw_name or an owner (values.h); of a decoy, the
+	 * name as typed */
 	const char *user;
-	/* as twofactl has it, "deploy --person anna"; NULL: the user */
+	/* in twofactl's form, "deploy --person anna"; NULL for user */
 	const char *shown;
 	const struct user_record *record;
 	const struct decision *decision;
 	const char *source; /* values.h */
-	bool office;        /* from one of office_networks */
-	/* the service to note a right code for; NULL: for a test */
+	bool office;        /* source is in office_networks */
+	/* service whose last success a right code sets; NULL in a test */
 	const char *service;
-	/* what a right code has the login remembered by; NULL: nothing */
+	/* binding of the remembered login that a right code makes, or NULL */
 	const unsigned char *binding;
-	const char *remembered_as; /* whose it is then; NULL: the user's */
-	int64_t remember_s;        /* so long */
-	struct store *store;       /* NULL: a made-up login, which has none */
-	struct store
-	    *decoy_store; /* of a made-up one: login_decoy_step; NULL: none */
-	/* Made up, but with a first factor: an invitation in decoy_store lets
-	 * in. */
+	const char *remembered_as; /* owner of the remembered login; or NULL */
+	int64_t remember_s;        /* how long it is remembered */
+	struct store *store;       /* NULL in a decoy login (decoy.c) */
+	struct store *decoy_store; /* of a decoy (login_decoy_step), or NULL */
+	/* A decoy whose first factor was verified: an invitation in decoy_store
+	 * allows the login. */
 	bool unenrolled;
 	bool proves; /* PURPOSE_PROVE */
-	/* Too many names were typed at this account: each login is told what
-	 * the first one of a name is, whether it is a person's or not. */
+	/* Too many names were typed at this shared account: each login by name
+	 * gets the prompts of a first login, whether the name is known or not.
+	 */
 	bool alike;
-	bool quiet;   /* nothing is told: a decoy speaks for it */
-	bool offline; /* no server of the state can be reached: its store is
-		       * this host's alone */
-	/* what it may do to the world (verification.h); NULL as well */
+	bool quiet;   /* show nothing: a decoy shows the prompts instead */
+	bool offline; /* no state server can be reached: store has only data
+		       * of this host */
+	/* its external effects (verification.h); may be NULL */
 	const struct verify_steps *steps;
-	struct verify_batch *begun; /* verification.h; NULL as well */
+	struct verify_batch *begun; /* verification.h; may be NULL */
 	struct login_result *result;
 };
 
-/* For a line in the log and the commands in it. */
+/* The name for log lines and for the commands in them. */
 const char *login_display_name(const struct login *);
 
 /* The clocks of the environment. */
 int64_t login_now_ms(const struct login *);
 int64_t login_wall_s(const struct login *);
 
-/* Wait so many ms, unless the peer leaves: then false. */
+/* Waits for ms. Returns false as soon as the peer disconnects. */
 bool login_pause(const struct login *, int64_t ms);
 
-/* Has that holder of a row certainly died? */
+/* True if the process that holds a row is known to have died. */
 bool login_session_is_dead(const struct login *, int64_t holder);
 
-/* source_for_counting */
 const char *login_counting_source(const struct login *);
 
-/* The log's line for a limit on messages, or pushes: for how long, and what
- * resets it. limit: its key in twofa.conf. */
+/* Logs that a limit on messages or pushes is reached, for how long, and the
+ * command that resets it. limit: its key in twofa.conf. */
 void login_log_limit(
     const struct login *, const char *what, int64_t wait_s, const char *limit);
 
-/* Show a line, where there is anybody. sshd keeps it back until the next
+/* Shows a line, if there is a conversation. sshd delays it until the next
  * prompt. */
 void login_show_line(const struct login *, const char *text);
 
-/* What a right code of this method brings with it. provider: "" for one that
- * needs none; it must outlive what is returned. */
+/* Returns the effects of a right code by this method, for the store. provider:
+ * "" for a method without one; it must outlive the returned struct. */
 struct store_right login_right(
     const struct login *, enum method, const char *provider);
 
-/* Deny for this reason; the first one stays. STEP_DENY. */
+/* Denies for this reason; an earlier one is kept. Returns STEP_DENY. */
 enum challenge_step login_deny(
     const struct login *, enum frame_verdict, enum reason why);
 
-/* Why a login is denied that this store failed; NULL: its opening did. */
+/* Returns the reason after a failure of this store; NULL if it could not be
+ * opened. */
 enum reason login_state_reason(const struct store *);
 
-/* A made-up login asks the state where a real one does: so it takes as long,
- * and fails when that would. Nothing is done there. false: it failed, which the
- * log tells; deny for login_state_reason(seems). Of a real login, true. */
+/* A decoy calls the state where a real login does, to take as long and to fail
+ * as often; nothing is changed. Returns true, or false after a log line: deny
+ * for login_state_reason(decoy_store). True if decoy_store is NULL. */
 bool login_decoy_step(const struct login *);
 
-/* The process's confine, unless this login goes on with what this host has. */
+/* Confines the process by env->confine(), unless the login is offline. */
 void login_confine(const struct login *);
 
-/* Deny so after the store failed, which the log tells. */
+/* Logs the store's failure and denies. Returns STEP_DENY. */
 enum challenge_step login_deny_state(const struct login *);
 
-/* ui.c: the person behind the module's socket, struct ui over frames. */
+/* ui.c: struct ui over frames on the PAM module's socket. */
 
 struct ui_frames {
 	int fd;
-	bool gone;    /* the peer left or broke the protocol: send no more */
-	bool aborted; /* it sent ABORT */
+	bool gone; /* peer disconnected or broke the protocol: send no more */
+	bool aborted; /* the peer sent ABORT */
 };
 
-/* Say an item. Its line is wiped. */
+/* Sends a record by ui->say(); the line is wiped. */
 void ui_item(const struct ui *, enum item_kind, const char *const *text,
     const int64_t *number);
 
-/* Connect ui to the socket of u; both must outlive it. */
+/* Connects ui to the socket fd; u and fd must outlive ui. */
 void ui_frames_init(struct ui_frames *, int fd, struct ui *);
 
-/* Has the peer left without ABORT? Only when nothing more can be sent. */
+/* True if the peer disconnected without ABORT. Discards unread answers: call it
+ * only when nothing more can be sent. */
 bool ui_frames_peer_left(struct ui_frames *);
 
-/* Wait ms; false as soon as the peer leaves. 0: only check. */
+/* Waits for ms; 0 only checks. Returns false as soon as the peer disconnects.
+ */
 bool ui_frames_pause(struct ui_frames *, int64_t ms);
 
-/* twofactl behind the socket: as in a login, but for thousands of lines: SAY
- * waits until the other end has read some. */
+/* struct ui for twofactl, which may get thousands of lines: if the socket is
+ * full, say() waits until twofactl has read some. */
 struct ui_items {
 	struct ui_frames frame;
 	struct ui inner;
 	int64_t deadline; /* frame_clock_ms */
 };
 
-/* Make ui speak to fd until deadline; p must outlive it. */
+/* Connects ui to fd, until deadline; p must outlive ui. */
 void ui_items_init(struct ui_items *p, int fd, int64_t deadline, struct ui *ui);
 
-/* Wait until there is room for another frame, so that the verdict is not lost
- * behind many lines. */
+/* Waits until the socket has room for another frame, so that the verdict after
+ * many lines is not lost. */
 void ui_items_drain(const struct ui_items *);
 
-/* A request of twofactl's. What the purposes that answer it have in common:
- * they report in records (items.h). */
+/* A request of twofactl. The functions that serve it, one for each purpose,
+ * report in records (items.h). */
 struct request {
 	const struct facts *facts;
 	const struct ui *ui;
-	uid_t owner;      /* of the settings: 0, except in unit tests */
+	uid_t owner;      /* uid of the settings: 0, except in unit tests */
 	int64_t deadline; /* frame_clock_ms */
 	bool (*dead)(
-	    int64_t process); /* store_session_process_is_dead; NULL: none */
-	/* sandbox_enter; NULL: not in a process of its own */
+	    int64_t process); /* store_session_process_is_dead, or NULL */
+	/* sandbox_enter; NULL if the request has no process of its own */
 	void (*confine)(const struct settings *);
-	/* While a purpose runs. */
+	/* valid while a purpose runs */
 	const struct settings *conf;
 	struct store *store;
 	struct login_result *result;
 };
 
-/* Runs a purpose, with the state open or as a login. Fills the result. */
+/* Serves a purpose, with the state open or as a login. Fills in the result. */
 typedef void request_with_state(const struct request *);
 
-/* It is done; or denied for this reason. */
 void request_allow(const struct request *);
 void request_deny(const struct request *, enum reason);
 
-/* Send a record. */
 void request_send_item(const struct request *, enum item_kind,
     const char *const *text, const int64_t *number);
-/* Report an error, in the log as well. */
+/* Reports an error to twofactl and the log. */
 void request_error(const struct request *, const char *line);
-/* What was done, for whom and by whom, in the log; f->ruser: "" none. An event
- * is one of this user's. */
+/* Logs an action, the user it concerns and its caller; f->ruser may be "". The
+ * event counts for that user. */
 #define REQUEST_BY_MAX 128
 void request_log(
     const struct facts *f, enum event, const char *what, const char *user);
 const char *request_caller_text(
     const struct facts *f, char out[REQUEST_BY_MAX]);
-/* Report the store's cause, in the log as well, and deny. */
+/* Reports the store's cause to twofactl and the log, and denies. */
 void request_deny_state(const struct request *);
 
 #endif

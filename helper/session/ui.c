@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A person's end of a login as frames: SAY and ASK out, ANSWER and ABORT in;
- * the same for twofactl, which gets items. */
+/* struct ui over frames: sends SAY and ASK, receives ANSWER and ABORT; and the
+ * variant for twofactl, which waits while the socket is full. */
 #include "helper/session/session.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ frames_say(void *ctx, const char *text)
 	ui_put_line(ctx, FRAME_SAY, text);
 }
 
-/* Copy the fields of ANSWER; false when they contradict each other. */
+/* Copies the fields of ANSWER; false if they contradict each other. */
 static bool
 take_answer(const struct frame *f, struct ui_answer *a)
 {
@@ -76,8 +76,8 @@ ui_take(struct ui_frames *u, enum frame_result r, const struct frame *f,
 	return UI_GONE;
 }
 
-/* Call idle until there is something to read, it is finished, or the deadline
- * has passed. */
+/* Calls idle->tick until fd is readable, tick returns -1, or the deadline has
+ * passed. */
 static void
 serve_idle(int fd, const struct ui_idle *idle, int64_t deadline)
 {
@@ -151,7 +151,7 @@ ui_frames_peer_left(struct ui_frames *u)
 	enum frame_result r = FRAME_OK;
 	struct frame f;
 
-	/* an unread answer may come before it */
+	/* an unread answer may come before ABORT */
 	while (!u->aborted && r == FRAME_OK) {
 		r = frame_recv(u->fd, &f,
 		    1u << FRAME_ANSWER | 1u << FRAME_ABORT, bytes,
@@ -162,7 +162,6 @@ ui_frames_peer_left(struct ui_frames *u)
 	return r == FRAME_EOF;
 }
 
-/* To twofactl: lines go as fast as it reads them. */
 void
 ui_items_drain(const struct ui_items *p)
 {

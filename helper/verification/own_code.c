@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A verification at its provider: the claim, joining, taking over, the message
- * and its result; codes of our own. */
+/* Locally generated codes, which the provider only carries. Their HMAC comes
+ * from store_mac(), as a worker may not read the host key. */
 
 #include "helper/verification/verification.h"
 #include <errno.h>
 #include <sys/random.h>
 #include "helper/verification/verification_inside.h"
 
-/* Codes that we make and check ourselves, and codes that were used. What is
- * kept of them is made by store_mac: by the state keeper where there is one,
- * because a process that a stranger types to may not read the key. */
-
-/* The largest multiple of ten in a byte: using higher values would make some
- * digits likelier. */
+/* The largest multiple of ten in a byte; higher values would make some digits
+ * likelier. */
 #define BYTE_LIMIT 250
 
 void own_code_wipe(struct verify *v);
@@ -47,11 +43,12 @@ own_code_make(unsigned digits, char *out)
 	return 0;
 }
 
-/* Of the code that is on its way. 0, or -1 after a log line. */
+/* Computes the verifier of the current code. Returns 0, or -1 after a log
+ * line. */
 static int
 own_code_verifier(struct verify *v)
 {
-	/* a longer one is refused, since shortened texts could be equal */
+	/* one byte too long, so that store_mac() rejects a truncated text */
 	char text[STORE_MAC_TEXT_MAX + 2];
 	int rc;
 
@@ -61,8 +58,6 @@ own_code_verifier(struct verify *v)
 	explicit_bzero(text, sizeof(text));
 	return rc;
 }
-
-/* A verification with our own code: the provider only carries the message. */
 
 int
 own_code_new(struct verify *v)
@@ -78,7 +73,8 @@ own_code_new(struct verify *v)
 	return own_code_verifier(v);
 }
 
-/* A new message's fate is unknown: the row's code stays valid under its id. */
+/* A new message may or may not have been sent: the row's code stays valid,
+ * under the row's id. */
 int
 own_code_of(struct verify *v)
 {
@@ -95,13 +91,11 @@ own_code_wipe(struct verify *v)
 	explicit_bzero(v->own_verifier, sizeof(v->own_verifier));
 }
 
-/* The try is counted and the code has not expired. DENY: there is nothing to
- * compare with. */
 enum outcome
 own_code_check(const struct verify *v, const char *code)
 {
 	const struct login *l = v->login;
-	/* no code is empty */
+	/* "" never matches */
 	const bool fits = strlen(code) == v->x.p->code_length;
 	const int right = store_own_code_check(
 	    l->store, l->env->conf, l->user, &v->row, fits ? code : "");

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The digests under which used app codes and app secrets are stored. */
 #include "helper/verification/verification.h"
 #include <errno.h>
 #include <sys/random.h>
 #include "helper/verification/verification_inside.h"
 
-/* How a used code of an app is stored. */
-
 _Static_assert(STORE_OWNER_MAX > 32 + TWILIO_SID_LEN &&
 	STORE_OWNER_MAX > 32 + AUTHY_ID_MAX,
     "an owner fits");
 
-/* What a secret of an app is known by. */
 int
 used_code_secret_key(const struct login *l, const struct secret *secret,
     unsigned char digest[STORE_CODE_DIGEST])

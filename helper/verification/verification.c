@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A running verification: check a code, send another message, give up. */
+/* A running verification: checks a code, sends another message, gives up. */
 #include "helper/verification/verification.h"
 
 #include "helper/verification/verification_inside.h"
 
-/* Expired by our own clock too: one new start in this login. */
+/* wait after a refusal or without a reply */
+#define VERIFY_RETRY_S 30
+
+/* The code has expired by our own clock, too: restarts, once for each login. */
 static enum challenge_step
 verification_renew(struct verify *v)
 {
@@ -16,15 +19,15 @@ verification_renew(struct verify *v)
 	return verify_reopen(v);
 }
 
-/* 1: the code lets this session in; 0: it was used already; -1. */
+/* Returns 1 if the code allows this login, 0 if it was used already, or -1. */
 static int
 verification_finish(struct verify *v, const struct store_code *code)
 {
 	const struct store_right right =
 	    login_right(v->login, v->row.method, v->x.p->name);
 
-	/* the vendor's charge, if the reply has it, maybe for another login's
-	 * message */
+	/* the charge in the reply, if any, may be for the message of another
+	 * login */
 	return store_finish(v->login->store,
 	    &(struct store_finish){ .id = v->row.id,
 		.request_id = v->row.request_id,
@@ -34,8 +37,8 @@ verification_finish(struct verify *v, const struct store_code *code)
 	    &right);
 }
 
-/* This vendor also accepts an app's code in place of the message's. A code that
- * let a user in, by the app or here, is used up. */
+/* Authy also accepts an app code in place of the message's, so each code that
+ * allowed a login is used up, wherever it was typed. */
 static int
 finish_there(struct verify *v, const char *code)
 {
@@ -50,7 +53,7 @@ finish_there(struct verify *v, const char *code)
 	return finished;
 }
 
-/* What to give back if this check should not count. */
+/* Returns the guess to take back if this check is not to count. */
 static struct store_counted
 counted(const struct verify *v)
 {
@@ -58,7 +61,7 @@ counted(const struct verify *v)
 		&v->guess };
 }
 
-/* The code is right, but another login has used it: not a guess. */
+/* The code is right, but another login has used it: no guess counts. */
 static enum challenge_step
 used(struct verify *v)
 {
@@ -68,7 +71,8 @@ used(struct verify *v)
 	return verify_reopen_taken(v);
 }
 
-/* The provider accepts it. Only the session that takes the row is let in. */
+/* The provider accepts the code. Only the session that takes the row is
+ * allowed. */
 static enum challenge_step
 right(struct verify *v, const char *code)
 {
@@ -79,7 +83,7 @@ right(struct verify *v, const char *code)
 			 : verify_state_failed(v, END_DENIED);
 }
 
-/* Send no new message for this time. */
+/* Ends the row, and blocks new messages for ms. */
 static int
 spend(struct verify *v, int64_t ms, const struct store_counted *back)
 {
@@ -95,7 +99,7 @@ verification_wrong(struct verify *v)
 
 	if (last)
 		spend(v, verify_spent_ms(v), NULL);
-	/* a vendor may call a used code wrong; the guess still counts */
+	/* a provider may report a used code as wrong; the guess still counts */
 	if (verify_was_taken(v, last ? VERIFY_SETTLE_MS : 0))
 		return verify_reopen_taken(v);
 	if (!last)
@@ -103,10 +107,10 @@ verification_wrong(struct verify *v)
 	return verify_deny(v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
 }
 
-/* The provider has ended it. The row is marked as spent rather than removed: so
- * no login joins it, no new message is sent at once, and a session whose right
- * code was accepted a moment ago can still take it. A row with another id was
- * replaced and stays. */
+/* The provider has ended it. The row is marked as spent rather than removed, so
+ * that no login joins it, no new message is sent at once, and a session whose
+ * right code was just accepted can still take it. A row with another id was
+ * replaced: it is kept. */
 static enum challenge_step
 verification_over(struct verify *v, enum outcome o)
 {
@@ -117,7 +121,7 @@ verification_over(struct verify *v, enum outcome o)
 	bool taken;
 	int spent;
 
-	/* the vendor keeps the number locked */
+	/* the provider keeps the number locked */
 	if (v->x.ctx.told.wrong_codes && !v->x.p->type->ends_itself)
 		ms = verify_spent_ms(v);
 	spent =
@@ -133,7 +137,7 @@ verification_over(struct verify *v, enum outcome o)
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_DENIED);
 }
 
-/* The code was surely not checked, so the try does not count. */
+/* The code is known not to have been checked: the try does not count. */
 static enum challenge_step
 verification_unevaluated(struct verify *v, enum outcome o)
 {
@@ -193,7 +197,7 @@ check_counted(struct verify *v, const char *code)
 	else
 		o = provider_call_run(&v->x, CALL_CHECK, code, &maybe_sent);
 	l->result->check_ms = frame_clock_ms() - before;
-	/* a time of 0 is left out, and then decoys would be slower than real
+	/* a duration of 0 would be ignored, and decoys be slower than real
 	 * logins */
 	if (o == OUTCOME_OK || o == OUTCOME_WRONG)
 		verify_add_latency(
@@ -201,7 +205,7 @@ check_counted(struct verify *v, const char *code)
 	return judge_check(v, o, maybe_sent, code);
 }
 
-/* This verification accepts no more codes. */
+/* The try was not counted: this verification accepts no code now. */
 static enum challenge_step
 untried(struct verify *v, enum store_try tried)
 {
@@ -235,7 +239,7 @@ verify_check(void *ctx, const char *code)
 	if (verify_count_try(v, &a)) {
 		v->before = NULL;
 		v->guess = a.token;
-		/* its message is not the one that the person was told of */
+		/* not the message that the prompt announced */
 		if (verify_key_is_foreign(v->x.p->type, &a.row))
 			return used(v);
 		v->row = a.row;
@@ -257,8 +261,8 @@ verify_check(void *ctx, const char *code)
 	return verify_state_failed(v, END_DENIED);
 }
 
-/* True when an administrator has set a workflow of several steps and this
- * verification uses it (another channel has one step). */
+/* True if an administrator has set a workflow of several steps and this
+ * verification follows it (another channel has one step). */
 static bool
 on_steps(const struct provider_conf *p, unsigned sends, enum method now)
 {
@@ -302,11 +306,6 @@ verify_resend_keys(const struct provider_conf *p, unsigned sends,
 	return found;
 }
 
-/* The next message of a running verification, or the verification's end. */
-
-/* When to ask again after a refusal or without an answer. */
-#define VERIFY_RETRY_S 30
-
 static enum verify_resend_kind
 how_by(const struct verify *v, enum method m)
 {
@@ -321,7 +320,7 @@ verify_may_send_by(const struct verify *v, enum method m)
 	return how_by(v, m) != VERIFY_RESEND_NONE;
 }
 
-/* Nothing was started: the old code stays valid, no message counts. */
+/* No message was started: the old code stays valid, no message counts. */
 static enum challenge_step
 not_yet(struct verify *v, int64_t wait_s)
 {
@@ -330,7 +329,7 @@ not_yet(struct verify *v, int64_t wait_s)
 	return STEP_WAIT;
 }
 
-/* A vendor with one verification for each number must cancel first. */
+/* Cancels it if the provider can. True if another message may be sent. */
 static bool
 cancelled(struct verify *v)
 {
@@ -340,11 +339,11 @@ cancelled(struct verify *v)
 	    OUTCOME_OK;
 }
 
-/* End here if the provider blocks it or has ended it. */
+/* The provider blocks the verification or has ended it. */
 static enum challenge_step
 verification_ended(struct verify *v, enum outcome o)
 {
-	/* for AGAIN_SAME a DENY means wrong codes: it stays locked */
+	/* with AGAIN_SAME, DENY means wrong codes: the number stays locked */
 	const bool locked =
 	    o == OUTCOME_DENY && v->x.p->type->again == AGAIN_SAME;
 
@@ -354,15 +353,15 @@ verification_ended(struct verify *v, enum outcome o)
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_NOT_SENT);
 }
 
-/* No other message, but nothing is lost: the old code is still valid. A message
- * that may have been sent stays counted. */
+/* No other message was accepted: the old code stays valid. A message that may
+ * have been sent stays counted. */
 static enum challenge_step
 old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 {
 	const struct login *l = v->login;
 	int64_t left_s = (v->expires_at - login_now_ms(l) + 999) / 1000;
 
-	/* sent, but it cannot be stored: another session's right code took the
+	/* sent but not stored: the right code of another session took the
 	 * row */
 	if (o == OUTCOME_DENY && maybe_sent && !v->clashed)
 		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
@@ -378,7 +377,7 @@ old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 	}
 	if (o == OUTCOME_NUMBER)
 		v->refused |= METHOD_BIT(m);
-	/* the vendor's own limit on messages of one verification */
+	/* the provider's own limit on messages of one verification */
 	if (o == OUTCOME_THROTTLE && v->x.ctx.told.per_number &&
 	    left_s > VERIFY_RETRY_S)
 		return not_yet(v, left_s);
@@ -397,7 +396,7 @@ message_replace(struct verify *v, enum method m)
 		store_restore(l->store, v->row.id);
 		return not_yet(v, VERIFY_RETRY_S);
 	}
-	/* "gone" may also mean that another session's code was right */
+	/* it may also be gone because another session's code was right */
 	if (store_holds(l->store, v->row.id) != 1) {
 		verify_budget_refund(v);
 		return verify_reopen_taken(v);
@@ -411,12 +410,12 @@ message_replace(struct verify *v, enum method m)
 		return STEP_SENT;
 	if (!can_cancel && !maybe_sent)
 		return old_stays(v, m, o, false);
-	if (!can_cancel) /* the newest code counts; its id is unknown */
+	if (!can_cancel) /* the newest code is valid, but its id unknown */
 		store_unknown(l->store, v->row.id);
 	if (v->clashed)
 		return verify_give_up(
 		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
-	/* as with a first message: after a block nothing else is tried */
+	/* as for a first message, nothing else is tried after a block */
 	if (o == OUTCOME_FRAUD || o == OUTCOME_DENY)
 		return verify_deny(
 		    v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
@@ -432,7 +431,7 @@ message_same(struct verify *v, enum method m)
 	return o == OUTCOME_OK ? STEP_SENT : old_stays(v, m, o, maybe_sent);
 }
 
-/* A step may bring a new code with its own time. */
+/* The next step of a workflow may have a new code with its own validity. */
 static enum challenge_step
 message_step(struct verify *v, enum method m)
 {
@@ -452,8 +451,8 @@ message_step(struct verify *v, enum method m)
 	return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
 }
 
-/* Another session may have sent the next message since. 1; 0: the row is gone,
- * or not running; -1. */
+/* Reads the row again, as another session may have sent the next message.
+ * Returns 1, 0 if it is not running or not to be used, or -1. */
 static int
 row_renew(struct verify *v)
 {
@@ -469,7 +468,6 @@ row_renew(struct verify *v)
 	return found;
 }
 
-/* SENT, WAIT, INSTEAD, DENY. */
 static enum challenge_step
 verify_resend(void *ctx, enum method method)
 {
@@ -484,7 +482,7 @@ verify_resend(void *ctx, enum method method)
 		return STEP_WAIT;
 	found = row_renew(v);
 	if (found == 0) {
-		/* it was asked for in time, and replaces no other message */
+		/* the wait is over, and no other message is replaced */
 		v->taken = true;
 		v->again_at = login_now_ms(v->login);
 		return verify_reopen_again(v);
@@ -499,10 +497,10 @@ verify_resend(void *ctx, enum method method)
 			return not_yet(v, v->wait_s);
 		return verify_state_failed(v, END_NOT_SENT);
 	}
-	/* another session may be sending one, or has: its code is on its way */
+	/* another session is sending one, or has just sent it */
 	if (store_replace(l->store, v->row.id, v->row.request_id, false) != 1)
 		return not_yet(v, VERIFY_RETRY_S);
-	/* the address may also belong to another user who is using it now */
+	/* another user may share the receiver and be using it now */
 	if (store_number_is_unclaimed(l->store, v->row.id,
 		reach_receiver(l->record, v->x.p, method)) != 1) {
 		store_restore(l->store, v->row.id);
@@ -522,8 +520,8 @@ verify_resend(void *ctx, enum method method)
 	return message_replace(v, method);
 }
 
-/* The person gives up: cancel it unless another login waits for it. Where the
- * vendor cannot, only leaves_none frees the number. */
+/* The user gives up: cancels it, unless another login has joined. Without a
+ * cancel, only leaves_none or a locally generated code frees the number. */
 static void
 verify_quit(void *ctx)
 {

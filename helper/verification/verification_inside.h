@@ -1,129 +1,126 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parts of a verification, for the files of this room. */
+/* Functions that the files of this component share. */
 #ifndef TWOFA_VERIFICATION_INSIDE_H
 #define TWOFA_VERIFICATION_INSIDE_H
 
 #include "helper/verification/verification.h"
 
-/* verify_order.c: what is claimed, counted and denied. */
+/* verify_order.c: keys of claims and limits; denials. */
 
-/* Of these methods, the first one in the record. */
+/* Returns the record's most preferred of these methods. */
 enum method verify_preferred(const struct verify *, unsigned methods);
-/* The present provider was out of reach. */
+/* Passes the current provider over for a while: it was unreachable. */
 void verify_pass_over(const struct verify *);
 
-/* The store's key for a verification by this method at this provider; it points
- * into all of these. For a made-up person it uses only the name, because the
- * number could be a real person's. */
+/* Returns the store's key for a verification by this method at this provider,
+ * with pointers into the arguments. A decoy person's has only the name, as the
+ * number could belong to a real person. */
 struct store_key verify_key(
     const struct login *, const struct provider_conf *, enum method);
-/* The provider of a row of this user; NULL when it is no longer in the
- * settings. */
+/* Returns the row's provider, or NULL if it is no longer in the settings. */
 const struct provider_conf *verify_key_provider(
     const struct settings *, const struct store_row *);
-/* May the login join the row there? allowed: decision.methods. Pure. */
+/* True if the login may join the row. allowed: decision.methods. Pure. */
 bool verify_key_may_join(const struct settings *, const struct user_record *,
     unsigned allowed, const struct store_row *);
 
-/* The limits' key for the first message of a login. */
+/* Returns the key by which the limits count this login's message. */
 struct store_send_key verify_message_key(const struct login *);
-/* The message was surely not sent: take it back. */
+/* Takes back a counted message that is known not to have been sent. */
 void verify_budget_refund(struct verify *);
-/* How long no new message is sent once the tries are used up. */
+/* Milliseconds for which no new message is sent once all tries are used. */
 int64_t verify_spent_ms(const struct verify *);
 
-/* Vendors' clocks may be slightly behind ours, which matters most for a
- * cancel. */
+/* Tolerance for a provider's clock that is slow, mainly for a cancel. */
 #define VERIFY_MARGIN_MS 2000
 
-/* Deny with a reason and the last words. */
+/* Shows the end prompt and denies. Returns STEP_DENY. */
 enum challenge_step verify_deny(
     struct verify *, enum frame_verdict, enum reason why, enum ending);
-/* The same after the store failed (see the log). If a message was to be sent
- * and only host.key failed: verify_give_up. */
+/* Like verify_deny(), after logging a failure of the store; like
+ * verify_give_up() if a message was due and only host.key failed. */
 enum challenge_step verify_state_failed(struct verify *, enum ending);
-/* The phone cannot be used now: INSTEAD when another method can follow, else
- * like verify_deny. */
+/* The phone cannot be used now: returns STEP_INSTEAD if another method may
+ * follow, else like verify_deny(), or after a prompt with the waiting time. */
 enum challenge_step verify_give_up(
     struct verify *, enum frame_verdict, enum reason why, enum ending);
 
-/* verify_at_provider.c: at the present provider. */
+/* verify_join.c, verify_takeover.c, verify_send.c: at the current provider. */
 
-/* Use this provider from now on; the log line names it. */
+/* Makes this the current provider, also for the result. */
 void verify_set_provider(struct verify *, const struct provider_conf *);
-/* store_claim at the present provider, repeated while another session is
- * starting one there. receiver: the method whose receiver is claimed. */
+/* Like store_claim() at the current provider, repeated while another session
+ * starts one there. receiver: the method whose receiver is claimed. */
 enum store_claim verify_claim(
     struct verify *, unsigned methods, enum method receiver, enum method begin);
-/* Show that the row was joined. */
+/* Sets age_s and the result from the joined row. */
 void verify_show_joined(struct verify *);
-/* After TAKEOVER_BUSY, if a service that is not root's started it: such a
- * service must not get root's logins denied, so wait until the vendor drops it.
- * false: the time is unknown, too long, or the person has left. */
+/* After TAKEOVER_BUSY: waits until the provider drops a verification that this
+ * login may not use, so that another service cannot block it. Returns false if
+ * the time is unknown or too long, or the peer disconnected. */
 bool verify_wait_until_free(const struct verify *);
-/* True when a code of the row can be checked at the present provider. */
+/* True if a code of the row can be checked at the current provider. */
 bool verify_may_check(const struct verify *);
 
-/* To be called right after the row was read. */
+/* Computes the times of the row; call it right after the row was read. */
 void verify_load_times(struct verify *);
-/* Set the next request to the row: its id, its method, and whether its code has
+/* Prepares the next request for the row: id, method, and whether the code has
  * expired by our own clock. */
 void verify_load_request(struct verify *);
 
-/* A message is on its way: store what others need to join. 0, -1, or
- * STORE_CLASH: another verification has its id or number, STORE_JOIN: one of
- * this user's. */
+/* Stores a sent message, so that other logins can join. Returns as
+ * store_started() does. */
 int verify_save_sent(struct verify *, enum method, int64_t expires_at);
-/* Send a message for the row that this session holds. OK: it is running and
- * stored. Else the row is as it was; with maybe_sent, the provider may have
- * sent it nevertheless. */
+/* Sends a message for the row that this session holds. Returns OUTCOME_OK if it
+ * is running and stored. Else the caller updates the row; *maybe_sent is true
+ * if the provider may have sent the message. */
 enum outcome verify_send_next(struct verify *, enum method, bool *maybe_sent);
 
-/* Store real times for decoys; a time of 0 is left out. */
+/* Records real durations, which decoys imitate; 0 is ignored. */
 void verify_add_latency(
     const struct verify *, int64_t start_ms, int64_t check_ms);
 
-/* verify_begin.c: one provider after the other; sessions that share one. */
+/* verify_begin.c: tries each provider; sessions that share a verification. */
 
-/* Find a provider that sends a code, or join: ASK, ADMIT, INSTEAD, DENY. As
- * struct challenge has it. */
+/* Finds a provider that sends a code, or joins. Returns ASK, ADMIT, INSTEAD or
+ * DENY, for struct challenge. */
 enum challenge_step verify_open(void *verify);
 
-/* verify_open at the present provider only, after an expiry: RENEWED, INSTEAD,
- * DENY. */
+/* Like verify_open(), after an expiry and at the current provider only. Returns
+ * RENEWED, INSTEAD or DENY. */
 enum challenge_step verify_reopen(struct verify *);
-/* Another login used this row's code: TAKEN, INSTEAD, DENY. */
+/* Another login used this row's code. Returns TAKEN, INSTEAD or DENY. */
 enum challenge_step verify_reopen_taken(struct verify *);
-/* After TAKEN, join or start another: ASK; WAIT: none is running, and it is too
- * early; INSTEAD, DENY. */
+/* After TAKEN, joins or starts another. Returns ASK, INSTEAD, DENY, or WAIT if
+ * no other can be joined and a new message is too early. */
 enum challenge_step verify_reopen_again(struct verify *);
 
-/* How long a row stays that is gone at the provider, so that the session with
- * the right code can take it. It must also be enough if a helper was killed. */
+/* How long a row that is gone at the provider is kept, for the session with the
+ * right code to take it, even if a helper was killed. */
 #define VERIFY_USED_MS 5000
-/* The time from a vendor's answer until its result is in the store. */
+/* Longest time from a provider's reply until its result is stored. */
 #define VERIFY_SETTLE_MS 1000
 
-/* How many codes may be tried on one verification. */
+/* Returns how many codes may be tried on one verification. */
 unsigned verify_tries(const struct verify *);
-/* Count the code against the user and this verification, and read its present
- * id. Waits while another session replaces it, and while others use the last
- * tries, one of which may be right. True: check it now; false: out says why
- * not. */
+/* Counts a code as a guess of the user and a try of this verification. Waits
+ * while another session replaces it or checks one of the last tries, which may
+ * be right. Returns true with the row in out: check now; or false with the
+ * cause in out. */
 bool verify_count_try(const struct verify *, struct store_attempted *out);
-/* Does another session that shares this verification take or replace it within
- * ms? */
+/* True if another session takes or replaces this verification within ms. */
 bool verify_was_taken(const struct verify *, int64_t ms);
 
-/* Only an HMAC with the host key is stored of a code that we make. */
+/* Compares with the stored HMAC of a locally generated code. Returns
+ * OUTCOME_OK, WRONG, or DENY if there is nothing to compare with. */
 enum outcome own_code_check(const struct verify *, const char *code);
 
-/* Random digits, all equally likely; out has room for them and a NUL, and the
- * caller wipes it. 0 or -1. */
+/* Writes uniformly random digits and a NUL. Returns 0 or -1. The caller wipes
+ * out. */
 int own_code_make(unsigned digits, char *out);
 
-/* A used code of an app is valid for some minutes, but the clock may be set
- * forward. */
+/* How long a code counts as used: beyond the minutes for which it is valid, as
+ * the clock may be set forward. */
 #define USED_CODE_S 86400
 
 #endif

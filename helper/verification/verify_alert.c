@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Sends the user a text about an event (alert_owner). */
 #include "helper/verification/verification.h"
 #include <errno.h>
 #include <sys/random.h>
 #include "helper/verification/verification_inside.h"
 
-/* An alert is no part of a login: it waits for none but the provider. */
+/* longest time for one call to a provider */
 #define ALERT_MS 5000
 
 static enum outcome

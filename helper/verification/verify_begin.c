@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finding a provider that sends the code, or a verification to join; logins
- * that begin together. */
+/* Finds a provider that sends the code, or a verification to join, and waits
+ * for sessions that share it. */
 #include "helper/verification/verification.h"
 
 #include "helper/verification/verification_inside.h"
 
 /* Turns at one provider: each number of the user may have a verification to end
- * first, one may run elsewhere, and the last turn starts the new one. */
+ * first, one may run elsewhere, and the last turn starts a new one. */
 #define OPEN_TURNS (1 + STORE_OTHERS + 1 + 1)
+#define POLL_MS 100
 
 enum opened {
-	OPEN_END = 0, /* progress has the step that ends it */
-	OPEN_NEXT,    /* another may be asked */
-	OPEN_OTHER,   /* another channel here may be tried */
-	OPEN_STOP,    /* ask no other: the outcome is not certain */
-	OPEN_UNFIT,   /* it has none of the methods */
+	OPEN_END = 0, /* ended: see progress.end */
+	OPEN_NEXT,    /* try the next provider */
+	OPEN_OTHER,   /* try another channel here */
+	OPEN_STOP,    /* try no other: the outcome is not certain */
+	OPEN_UNFIT,   /* the provider has no method to try */
 	OPEN_AGAIN,   /* try again: the obstacle is gone */
 };
 
 struct wanted {
-	unsigned methods;   /* these may be joined */
-	enum method method; /* a new one uses this method */
+	unsigned methods;   /* methods that may be joined */
+	enum method method; /* method of a new verification */
 };
 
 /* The result of verify_open so far, over all providers. */
@@ -46,7 +47,7 @@ verify_begin_joined(struct verify *v, struct progress *pr)
 	return ended(pr, STEP_ASK);
 }
 
-/* The limits come first: beyond them no provider is asked. */
+/* A limit is reached, or the state failed: no provider is called. */
 static enum opened
 limited(struct verify *v, struct progress *pr)
 {
@@ -73,7 +74,7 @@ after_start(
 		return ended(pr,
 		    verify_give_up(
 			v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY));
-	/* nor when the person used up the time before asking */
+	/* a call without its full timeout is no outage either */
 	if (!provider_call_is_outage(&v->x, o) || v->x.throttled)
 		pr->all_transient = false;
 	if (o != OUTCOME_TRANSIENT)
@@ -99,8 +100,8 @@ after_start(
 		      v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT));
 }
 
-/* The fate of an earlier start here is unknown. This login did not try it, so
- * it is no outage for on_outage. */
+/* The outcome of an earlier start here is unknown. As this login did not try
+ * the provider, on_outage does not apply. */
 static enum opened
 verify_begin_shut(const struct verify *v, struct progress *pr)
 {
@@ -110,8 +111,8 @@ verify_begin_shut(const struct verify *v, struct progress *pr)
 							   : OPEN_STOP;
 }
 
-/* The user's own verification cannot be joined: end it and start another. The
- * message is counted first, so that a limit leaves the old one usable. */
+/* Ends the user's own verification, which cannot be joined, to start another.
+ * Counts the message first, so that a limit leaves the old one usable. */
 static enum opened
 open_instead(struct verify *v, const struct provider_conf *there,
     const struct wanted *w, struct progress *pr)
@@ -131,7 +132,7 @@ open_instead(struct verify *v, const struct provider_conf *there,
 		    verify_key_is_foreign(v->x.p->type, &v->row);
 		if (kept_out && verify_wait_until_free(v))
 			return OPEN_AGAIN;
-		/* a later step may bring a valid code */
+		/* a later message may have a valid code */
 		if (!kept_out && (w->methods & METHOD_BIT(v->row.method)) != 0)
 			return verify_begin_joined(v, pr);
 		pr->all_transient = false;
@@ -147,8 +148,8 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	return ended(pr, verify_state_failed(v, END_NOT_SENT));
 }
 
-/* A verification of this user at another provider is joined there, whatever the
- * order. If it is gone by then, the next turn starts one there. */
+/* Joins a verification of this user at another provider, whatever the order; if
+ * it is gone by then, the next turn starts one there. */
 static enum opened
 open_there(struct verify *v, struct wanted *w, struct progress *pr)
 {
@@ -165,7 +166,7 @@ open_there(struct verify *v, struct wanted *w, struct progress *pr)
 	return OPEN_AGAIN;
 }
 
-/* The row belongs to this session: count, then send. */
+/* This session holds a new row: counts the message, then sends it. */
 static enum opened
 open_new(struct verify *v, enum method method, struct progress *pr)
 {
@@ -174,7 +175,6 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 	enum outcome o;
 
 	if (!login_pause(l, 0)) {
-		/* the person has left */
 		l->steps->back(l, &v->row);
 		return ended(pr, login_deny(l, VERDICT_DENY, REASON_PEER_GONE));
 	}
@@ -220,8 +220,8 @@ open_turn(struct verify *v, struct wanted *w, struct progress *pr)
 	return ended(pr, verify_state_failed(v, END_NOT_SENT));
 }
 
-/* With one channel. What still blocks after all turns is being started again
- * and again by other sessions. */
+/* Joins or starts with one channel. If a row still blocks after all turns,
+ * other sessions keep starting new ones. */
 static enum opened
 open_by(struct verify *v, struct wanted w, struct progress *pr)
 {
@@ -236,8 +236,8 @@ open_by(struct verify *v, struct wanted w, struct progress *pr)
 	    pr, verify_give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY));
 }
 
-/* One provider, with the preferred channel, then with another if the number was
- * refused for that one. */
+/* Tries one provider with the preferred channel, then with another if the
+ * number was refused for that one. */
 static enum opened
 open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 {
@@ -248,7 +248,7 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 	while ((method = verify_preferred(v, left)) != METHOD_NONE) {
 		verify_set_provider(v, p);
 		o = open_by(v, (struct wanted){ methods, method }, pr);
-		/* counted but not sent: it joined another one, or failed */
+		/* counted but not sent: this login joined, or it failed */
 		if (v->counted)
 			verify_budget_refund(v);
 		if (o != OPEN_OTHER)
@@ -258,8 +258,8 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 	return o == OPEN_OTHER ? OPEN_NEXT : o;
 }
 
-/* No provider accepted it. If this is an outage, on_outage decides; limits,
- * throttling, account and credentials never let a user in. */
+/* No provider accepted the message. In an outage on_outage decides; limits,
+ * throttling, account and credentials never admit a user. */
 static enum challenge_step
 none_took_it(struct verify *v, const struct progress *pr)
 {
@@ -298,7 +298,8 @@ no_method(struct verify *v)
 	return verify_deny(v, VERDICT_DENY, REASON_NO_METHOD, END_NOT_SENT);
 }
 
-/* Try one provider after the other. STEP_WAIT: none accepted it. */
+/* Tries each provider. Returns STEP_WAIT if no provider accepted the message.
+ */
 static enum challenge_step
 open_each(struct verify *v, const struct provider_conf *const *order,
     size_t count, struct progress *pr)
@@ -347,12 +348,6 @@ verify_reopen(struct verify *v)
 	    v, VERDICT_DENY, outcome_reason(pr.last), END_NOT_SENT);
 }
 
-/* Sessions that share a verification: what one waits for. When another login
- * used the code, this one joins one that has started meanwhile, or sends its
- * own message, no earlier than r would allow. */
-
-#define POLL_MS 100
-
 unsigned
 verify_tries(const struct verify *v)
 {
@@ -362,16 +357,16 @@ verify_tries(const struct verify *v)
 	return own < vendor ? own : vendor;
 }
 
-/* How long to wait for other sessions; 0: not at all. */
+/* Returns how long to wait for other sessions, or 0. */
 static int64_t
 worth_waiting_ms(const struct verify *v, const struct store_attempted *a)
 {
 	switch (a->tried) {
 	case TRY_WAIT:
 		return verify_start_limit_ms(v->x.p);
-	case TRY_FULL: /* one may be right, or not count in the end */
+	case TRY_FULL: /* a try may be right, or be taken back */
 		return v->x.p->timeout_ms + VERIFY_SETTLE_MS;
-	case TRY_SPENT: /* others used the tries; one may be right */
+	case TRY_SPENT: /* the last try of another session may be right */
 		return a->row.over_ms <= VERIFY_USED_MS ? VERIFY_USED_MS
 							: VERIFY_SETTLE_MS;
 	case TRY_ERROR:
@@ -383,7 +378,8 @@ worth_waiting_ms(const struct verify *v, const struct store_attempted *a)
 	return 0;
 }
 
-/* The session was killed meanwhile: the code may still be valid. */
+/* Makes the row running again if the session that held it was killed, as the
+ * code may still be valid. True if done. */
 static bool
 restored(const struct verify *v, const struct store_attempted *a)
 {
@@ -403,7 +399,8 @@ longest_check_ms(const struct settings *conf)
 	return ms + VERIFY_SETTLE_MS;
 }
 
-/* A lock's length is doubled each time. */
+/* Returns the seconds since a lock began, from the time that is left: each lock
+ * is twice as long as the one before. */
 static int64_t
 lock_age_s(const struct limits_of_guesses *limits, int64_t wait_s)
 {
@@ -498,8 +495,8 @@ verify_was_taken(const struct verify *v, int64_t ms)
 	}
 }
 
-/* True when there is none to join. If another session starts one right after
- * this, it is joined, or only replaced a little earlier. */
+/* True if there is no verification to join. If another session starts one right
+ * afterwards, it is joined, or only replaced a little earlier. */
 static bool
 none_runs(const struct verify *v)
 {

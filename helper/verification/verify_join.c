@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Claims a verification at one provider, and joins a running one. */
 #include "helper/verification/verification.h"
 #include <errno.h>
 #include <sys/random.h>
@@ -34,10 +34,10 @@ verify_claim(
 			return CLAIM_UNFIT;
 		if (c != CLAIM_WAIT)
 			return c;
-		/* Its session was killed during the start: its fate is unknown
-		 * right away. It is claimed once more before: a session that
-		 * has ended may have ended its row, too, and this be
-		 * another's. */
+		/* The holder was killed during the start, so the row counts as
+		 * unknown at once (start_ms 0). But claim once more first: the
+		 * holder may have ended its row before it died, and the row
+		 * found next may have another holder. */
 		start_ms = dead != 0 && v->row.holder == dead ? 0 : limit_ms;
 		dead =
 		    login_session_is_dead(l, v->row.holder) ? v->row.holder : 0;
@@ -58,9 +58,8 @@ verify_show_joined(struct verify *v)
 	    sizeof(v->row.request_id));
 }
 
-/* Using a running verification where none may be started or ended. */
-
-/* Join at one provider. *there: where it runs instead, else NULL. */
+/* Joins at one provider. *there: the provider where it runs instead, or NULL.
+ */
 static enum store_claim
 claim_at(struct verify *v, const struct provider_conf *p,
     const struct provider_conf **there)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which providers can reach this user, by which methods, in which order; what a
- * message counts; what the first step has done already. */
+/* The order of providers and methods for a user, the store's keys, the limits
+ * on messages, denials, and the results of store_begin(). */
 #include "helper/verification/verification.h"
 
 #include "helper/dialogue/dialogue.h"
@@ -63,8 +63,6 @@ verify_order(const struct verify *v,
 	return count;
 }
 
-/* The store's key for a verification, and where one can be joined. */
-
 struct store_key
 verify_key(
     const struct login *l, const struct provider_conf *p, enum method method)
@@ -119,9 +117,6 @@ verify_key_may_join(const struct settings *conf, const struct user_record *r,
 	    (reach_methods(conf, r, allowed, p) & METHOD_BIT(row->method)) != 0;
 }
 
-/* The limits of a verification: its messages, how long none may be sent, and
- * its end when they are used up or for another reason. */
-
 struct store_send_key
 verify_message_key(const struct login *l)
 {
@@ -167,8 +162,8 @@ verify_budget_refund(struct verify *v)
 	v->counted = false;
 }
 
-/* Until the provider drops it: before that, it would refuse another one or send
- * the same code. */
+/* Until the provider drops it: until then it would refuse another verification
+ * or send the same code. */
 int64_t
 verify_spent_ms(const struct verify *v)
 {
@@ -181,7 +176,7 @@ verify_spent_ms(const struct verify *v)
 	    : open_ms;
 }
 
-/* Counted from the start's reply. */
+/* The wait runs from the provider's reply to the newest message. */
 int64_t
 verify_resend_wait_ms(const struct verify *v)
 {
@@ -221,7 +216,7 @@ verify_state_failed(struct verify *v, enum ending end)
 	const enum reason why = login_state_reason(v->login->store);
 
 	log_problem("%s", store_cause(v->login->store));
-	/* an app's code and a recovery code work without a number */
+	/* app and recovery codes work without a number */
 	if (end == END_NOT_SENT && store_is_keyless(v->login->store))
 		return verify_give_up(v, VERDICT_DENY, why, end);
 	return verify_deny(v, VERDICT_DENY, why, end);
@@ -258,8 +253,6 @@ verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
 	v->end = end;
 	return STEP_INSTEAD;
 }
-
-/* The answers from a login's beginning; each is used once. */
 
 int
 verify_batch_run(struct verify_batch *b, struct store *store,

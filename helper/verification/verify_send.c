@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Sends a message at one provider and stores its result. */
 #include "helper/verification/verification.h"
 #include <errno.h>
 #include <sys/random.h>
@@ -9,7 +9,7 @@ void own_code_wipe(struct verify *v);
 int own_code_new(struct verify *v);
 int own_code_of(struct verify *v);
 
-/* The settings may have changed since it started. */
+/* Tries to build the request: the settings may have changed since the start. */
 bool
 verify_may_check(const struct verify *v)
 {
@@ -23,7 +23,7 @@ verify_may_check(const struct verify *v)
 		return v->x.p->type->own_code;
 	memcpy(ctx.request_id, v->row.request_id, sizeof(ctx.request_id));
 	ctx.method = v->row.method;
-	ctx.nonce[0] = '\0'; /* it is not sent, and so not signed */
+	ctx.nonce[0] = '\0'; /* the request is not sent, so not signed */
 	memset(&req, 0, sizeof(req));
 	built = provider_ops(v->x.p->type)
 		    ->check_request(
@@ -56,7 +56,7 @@ verify_candidates(const struct login *l, struct store_begin *ask)
 int64_t
 verify_start_limit_ms(const struct provider_conf *p)
 {
-	/* includes sending a throttled start once more */
+	/* includes one repetition of a throttled start */
 	return p->timeout_ms * 2 + 35000;
 }
 
@@ -66,14 +66,14 @@ verify_add_latency(const struct verify *v, int64_t start_ms, int64_t check_ms)
 	const char *dir = v->login->env->conf->state_dir;
 
 	if (v->login->env->decoy_person != NULL)
-		return; /* a made-up person's times come from these */
+		return; /* decoys imitate only real durations */
 	if (start_ms > 0)
 		latency_add(dir, LATENCY_START, start_ms);
 	if (check_ms > 0)
 		latency_add(dir, LATENCY_CHECK, check_ms);
 }
 
-/* How long the provider keeps open what this method sends now. */
+/* How long the provider keeps a verification by this method open. */
 static int64_t
 lasts_ms(const struct verify *v, enum method method)
 {
@@ -104,8 +104,8 @@ verify_load_request(struct verify *v)
 	v->x.ctx.past_deadline = login_now_ms(v->login) >= v->expires_at;
 }
 
-/* Store what other logins need to join. The number may have changed, and the
- * provider may keep it open longer than its code is valid. */
+/* Stores what other logins need to join. The receiver may have changed with the
+ * method, and the provider may keep it open longer than its code is valid. */
 static int
 row_keep(struct verify *v, enum method was)
 {
@@ -122,7 +122,7 @@ row_keep(struct verify *v, enum method was)
 
 	if (strcmp(before, now) != 0 && l->env->decoy_person == NULL)
 		to.number = now;
-	/* further steps of a verification end when the first would have */
+	/* further messages do not extend a verification */
 	if (v->row.sends == 1 && lasts > to.life_ms)
 		to.lasts_ms = lasts;
 	if (v->x.p->type->own_code) {
@@ -159,8 +159,8 @@ verify_save_sent(struct verify *v, enum method method, int64_t expires_at)
 	return rc;
 }
 
-/* The provider answered that it is out of order: most likely nothing was sent,
- * and another one can be asked. */
+/* True if the provider replied that its service is down, so that probably
+ * nothing was sent, and another provider can be tried. */
 static bool
 out_of_order(const struct verify *v)
 {
@@ -178,8 +178,8 @@ log_id(const struct verify *v)
 	log_debug("provider %s: message:%s", v->x.p->name, id.text);
 }
 
-/* We made the code, so the person can type it even when it is unknown whether
- * the message was sent; then the code before is valid too. */
+/* A locally generated code can be typed even if the message may not have been
+ * sent; then the previous code stays valid as well. */
 static enum outcome
 own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 {
@@ -212,9 +212,8 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 	return own ? own_sent(v, o, maybe_sent) : o;
 }
 
-/* It was accepted. A further message does not make the code valid for longer.
- * But if the same code came again after our own time, the provider still
- * accepts it. */
+/* Stores an accepted message. Repeating a code does not extend its validity,
+ * unless it has expired by our own clock: the provider still accepts it. */
 static enum outcome
 at_provider_accepted(struct verify *v, enum method method, bool *maybe_sent)
 {
@@ -255,7 +254,7 @@ verify_start(struct verify *v, enum method method, bool *maybe_sent)
 	if (o == OUTCOME_OK || v->joins)
 		return o;
 	if (*maybe_sent) {
-		/* otherwise the next login would wait for this start */
+		/* else the next login would wait for this start */
 		store_unknown(l->store, v->row.id);
 		return o;
 	}

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Ends a user's own verification that this login cannot join. */
 #include "helper/verification/verification.h"
 #include <errno.h>
 #include <sys/random.h>
 #include "helper/verification/verification_inside.h"
 
-/* Ending a user's own verification that this login cannot join. */
-
-/* Aim at the present provider again, without values of the other one. */
+/* Resets the call for this provider, without values of another one. */
 static void
 at_provider_aim(struct verify *v, const struct provider_conf *p)
 {
@@ -16,7 +14,7 @@ at_provider_aim(struct verify *v, const struct provider_conf *p)
 	provider_call_init(&v->x, l->env, p, l->record, l->decision);
 }
 
-/* Too early or too late to cancel; for "too early" the end is known. */
+/* It is too early or too late to cancel; if too early, notes the end. */
 static void
 note_busy(struct verify *v, const struct provider_conf *there)
 {
@@ -33,8 +31,8 @@ note_busy(struct verify *v, const struct provider_conf *there)
 		    (long long)verify_busy_s(v));
 }
 
-/* A vendor with one verification for each number must cancel it first. True: it
- * is gone, or does not stand in the way of a new one. */
+/* Cancels it if the provider allows only one verification for each number. True
+ * if it is gone, or does not block a new one. */
 static bool
 let_go(struct verify *v, const struct provider_conf *there, bool same)
 {
@@ -50,7 +48,7 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	o = provider_call_run(&v->x, CALL_CANCEL, NULL, &(bool){ false });
 	if (o == OUTCOME_LATER && same)
 		note_busy(v, there);
-	/* the vendor may not even know an id that another host has put there */
+	/* the provider may not know an id that another host has stored */
 	return o == OUTCOME_OK ||
 	    (o != OUTCOME_LATER && verify_key_is_foreign(there->type, &v->row));
 }
@@ -66,7 +64,7 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 		store_restore(l->store, v->row.id);
 		return TAKEOVER_BUSY;
 	}
-	/* "gone" may also mean that another session's code was right */
+	/* it may also be gone because another session's code was right */
 	dropped = store_drop(l->store, v->row.id);
 	if (dropped != 1)
 		return dropped == 0 ? TAKEOVER_USED : TAKEOVER_FAILED;
