@@ -68,7 +68,7 @@ ending_deny_settings(const struct environment *env, struct login_result *result)
 {
 	const struct login login = { .env = env, .result = result };
 
-	/* sshd shows text only with a prompt, and there is none here */
+	/* sshd shows text only with a prompt, and no prompt follows */
 	if (login_env_may_show_text(env))
 		login_show_line(&login, words_settings);
 	login_deny(&login,
