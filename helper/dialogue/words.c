@@ -112,9 +112,9 @@ text_message(char *out, size_t cap, const struct challenge_view *v,
 	snprintf(out, cap, "%s%s %s%s", what, to, by(v), time);
 }
 
-/* Asks for a code. All prompts begin with "Verification code", except for a
- * recovery code: GNOME Files, VS Code and Emacs Tramp show no other prompt to
- * the user. brief: without the receiver and the time. */
+/* Asks for a code. All prompts for one begin with "Verification code", except
+ * for a recovery code: GNOME Files, VS Code and Emacs Tramp show no other
+ * prompt to the user. brief: without the receiver and the time. */
 static void
 text_asked(char *out, size_t cap, const struct challenge_view *v, bool another,
     bool brief)
