@@ -20,7 +20,7 @@ LIBRARIES = {"curl/": ("helper/net/http.c", "helper/net/http_curl.c",
              "cjson/": "helper/net/json.c",
              "sqlite3.h": "helper/store/sqlite/",
              "security/": ("pam_module/", "twofactl/host/pam_login.c"),
-             "syslog.h": "lib/system/system.c",
+             "syslog.h": "lib/system/log.c",
              "seccomp.h": "helper/sandbox/generate.c"}
 OURS = r"^(lib|helper|twofactl|pam_module)/"
 NO_CODE = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|"

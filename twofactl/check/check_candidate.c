@@ -47,7 +47,7 @@ report_warning(void *ctx, const char *line)
 	check_warning(ctx, "%s", line);
 }
 
-/* Warns of ntfy.sh: the receiver is a topic there, and whoever guesses it can
+/* Warns of ntfy.sh: the receiver is a topic there, and anybody who guesses it can
  * read the codes. */
 static void
 check_public(struct check *c, const struct settings *conf)

@@ -19,7 +19,7 @@
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define NO_GUESS "names a guess that it was not told of"
+#define NO_GUESS "used a guess id without a handle"
 
 /* The order. */
 

@@ -45,9 +45,9 @@ def test_down_or_beside_is_fine(layout):
 
 @pytest.mark.parametrize("path, name, why", [
     ("helper/dialogue/dialogue.h", "helper/login/login.h",
-     "layer 5 includes layer 9"),
+     "layer 6 includes layer 9"),
     ("helper/store/sqlite/open.c", "helper/dialogue/dialogue.h",
-     "layer 5 includes layer 5"),
+     "layer 5 includes layer 6"),
     ("helper/broker/broker.c", "helper/verification/verification.h",
      "layer 7 includes layer 7"),
     ("helper/providers/providers.c", "helper/providers/twilio/twilio.h",

@@ -36,10 +36,11 @@ def shown():
                                                 link)), words
 
 
-@pytest.mark.parametrize("name", ["login", "layers"])
-def test_it_is_what_is_drawn_today(name, monkeypatch):
+@pytest.mark.parametrize("name, module", [
+    ("login", "login"), ("layers", "layer_picture")])
+def test_it_is_what_is_drawn_today(name, module, monkeypatch):
     monkeypatch.chdir(ROOT)
-    assert importlib.import_module(name).draw() == read(
+    assert importlib.import_module(module).draw() == read(
         "docs/%s.svg" % name), "tests/pictures/draw draws it again"
 
 

@@ -253,7 +253,9 @@ test_owner(void **state)
 static void
 check_all(size_t problems)
 {
-	struct check c = { .owner = getuid(), .group = getgid(), .report = tell };
+	struct check c = {
+		.owner = getuid(), .group = getgid(), .report = tell
+	};
 
 	told[0] = '\0';
 	check_users(&c, conf);
@@ -306,7 +308,9 @@ test_check_folder(void **state)
 static void
 test_check_files(void **state)
 {
-	struct check c = { .owner = getuid(), .group = getgid(), .report = tell };
+	struct check c = {
+		.owner = getuid(), .group = getgid(), .report = tell
+	};
 	char path[256];
 
 	(void)state;
