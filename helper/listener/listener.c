@@ -451,7 +451,7 @@ listener_run(const struct listener_arguments *a, char *const argv[],
 	broker_supervisor_init(&parent.brokers);
 	if (parent.sockets.brokers != NULL && parent.sockets.brokers[0] != '\0')
 		broker_supervisor_restore(
-		    &parent.brokers, parent.sockets.keeper);
+		    &parent.brokers, parent.sockets.brokers);
 	/* SIG_DFL discards a pending SIGCHLD, so workers that ended during a
 	 * renewal are reaped here */
 	listener_reap(frame_clock_ms());

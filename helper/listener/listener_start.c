@@ -26,7 +26,10 @@
 #define NAME_ROOT "helper"
 #define COPIES "TWOFA_COPIES"
 #define LIMITS "TWOFA_LIMITS"
-#define BROKER "TWOFA_KEEPER"
+#define BROKERS "TWOFA_BROKERS"
+/* The name before 1.0, read and written for one release: an upgrade or a way
+ * back re-executes the listener with logins at the prompt. */
+#define BROKERS_FORMER "TWOFA_KEEPER"
 
 #define SELF "/proc/self/exe"
 #define GONE " (deleted)" /* appended by the kernel once it is replaced */
@@ -128,17 +131,18 @@ listening_take_all(
 	return wrong;
 }
 
-/* Copies the variable to room and wipes it. Returns room, or NULL if unset. */
+/* Copies the variable to buffer and wipes it. Returns buffer, or NULL if unset.
+ */
 static char *
-take_kept(const char *name, char *room, size_t size)
+take_kept(const char *name, char *buffer, size_t size)
 {
 	char *kept = getenv(name);
 
 	if (kept == NULL)
 		return NULL;
-	(void)snprintf(room, size, "%s", kept);
-	explicit_bzero(kept, strlen(kept)); /* BROKER contains keys */
-	return room;
+	(void)snprintf(buffer, size, "%s", kept);
+	explicit_bzero(kept, strlen(kept)); /* TWOFA_BROKERS has keys */
+	return buffer;
 }
 
 const char *
@@ -206,7 +210,9 @@ listener_sockets_pass(const struct listener_sockets *s, const char *path,
 	keep_over_exec(s, 0);
 	(void)execve(path, argv, envp);
 	error = errno;
-	explicit_bzero(keeper, sizeof(keeper)); /* workers would inherit keys */
+	/* workers would inherit the keys */
+	explicit_bzero(brokers, sizeof(brokers));
+	explicit_bzero(former, sizeof(former));
 	keep_over_exec(s, FD_CLOEXEC);
 	errno = error;
 }
