@@ -24,7 +24,7 @@ struct listener_sockets {
 	int root, user; /* -1: no such socket */
 	/* passed by the previous program; NULL at the first start */
 	const char *copies, *limits;
-	char *brokers; /* the brokers, as text (broker.h); or NULL */
+	char *brokers; /* text of broker_supervisor_save(); or NULL */
 };
 
 /* Returns NULL, or what is wrong. Reads the environment and clears it. The

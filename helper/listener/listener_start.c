@@ -141,7 +141,7 @@ take_kept(const char *name, char *buffer, size_t size)
 	if (kept == NULL)
 		return NULL;
 	(void)snprintf(buffer, size, "%s", kept);
-	explicit_bzero(kept, strlen(kept)); /* TWOFA_BROKERS has keys */
+	explicit_bzero(kept, strlen(kept)); /* BROKERS contains keys */
 	return buffer;
 }
 

@@ -19,7 +19,7 @@
 #define NOT_COUNTED "would send a message that is not counted"
 #define NOT_GUESSED "has a code checked that it has not counted"
 #define NOT_ITS_OWN "asks a provider about what is not its own"
-#define NOT_SAID "says of a provider what its broker has not said"
+#define NOT_SAID "presented a receipt that the provider broker did not issue"
 #define NOT_RIGHT "ends a verification whose code was not right"
 
 enum { ONE, TWO, PUSHED, PROVIDERS };
