@@ -86,13 +86,12 @@ calls_ticket(size_t of, struct broker_request *ask)
 	int64_t given;
 
 	if (calls.fd[of] == LOST)
-		return "its broker has ended or does not answer";
+		return "its broker has ended or does not reply";
 	given = broker_client_request(BROKER_TICKET, ask, &calls_answer);
 	ask->call.serial = calls_answer.id;
 	memcpy(ask->call.mac, calls_answer.mac, sizeof(ask->call.mac));
 	if (given == 0)
-		return "the settings were changed a moment ago: log in once "
-		       "more";
+		return "the settings were changed a moment ago; log in again";
 	return given > 0 ? NULL : "the state broker refused the call";
 }
 

@@ -53,7 +53,7 @@ cross(struct store *s, enum broker_op act, const struct broker_request *ask,
 
 	if (!broker_request_write(&broker_crossing, act, ask)) {
 		snprintf(s->cause, sizeof(s->cause),
-		    "state: %s: something is too long", broker_op_name(act));
+		    "state: %s: request is too long", broker_op_name(act));
 		s->failure = STORE_FAILED_OTHERWISE;
 		return false;
 	}
@@ -64,9 +64,8 @@ cross(struct store *s, enum broker_op act, const struct broker_request *ask,
 	    &broker_crossing, broker_fd, frame_clock_ms() + left_ms());
 	if (n <= 0)
 		return lose(s,
-		    n == 0 && left_ms() == 0
-			? "the state broker does not answer"
-			: "the state broker has ended");
+		    n == 0 && left_ms() == 0 ? "the state broker does not reply"
+					     : "the state broker has ended");
 	if (!broker_reply_read(&broker_crossing, act, answer))
 		return lose(s, "the state broker sent an invalid reply");
 	return true;

@@ -61,7 +61,7 @@ knows_guess(struct broker_op_call *p, size_t number)
 {
 	if (number > p->who->guesses ||
 	    p->who->guesses - number >= BROKER_GUESSES_MAX) {
-		p->why = "used a guess id without a handle";
+		p->why = "used a guess without a handle";
 		return false;
 	}
 	p->counted = (struct store_counted){ p->who->is.user, p->who->is.source,
@@ -93,8 +93,8 @@ do_open(struct broker_op_call *p)
 {
 	if (strcmp(p->ask->where, p->own->conf->state) != 0) {
 		snprintf(p->to->cause, sizeof(p->to->cause),
-		    "state: the settings were changed a moment ago: log in "
-		    "once more");
+		    "state: the settings were changed a moment ago; log in "
+		    "again");
 		return -1;
 	}
 	if (!settings_is_fleet(p->own->conf) ||
@@ -333,7 +333,7 @@ do_code_right(struct broker_op_call *p)
 	int result;
 
 	if (p->who->compared >= p->who->guesses) {
-		p->why = "compares a code that it has not counted";
+		p->why = "would compare a code that is not counted";
 		return -1;
 	}
 	p->who->compared++;

@@ -159,8 +159,7 @@ call_begin(struct call *a)
 	log_set_subject(a->facts.user, a->facts.service);
 	a->x.reply.fate = HTTP_LOCAL;
 	if (provider.running >= AT_ONCE_MAX) {
-		log_problem("provider %s: %d calls run already: this one is "
-			    "not made",
+		log_problem("provider %s: limit of %d concurrent calls reached",
 		    provider.p->name, AT_ONCE_MAX);
 		call_end(a, OUTCOME_CONFIG, false);
 		return;
@@ -198,7 +197,7 @@ static const char *
 wrong_question(const struct caller *l, struct call *a)
 {
 	if (broker_request_read(&a->frame, &a->ask) != BROKER_CALL)
-		return "asks a provider for what no login asks";
+		return "sent an invalid request to a provider broker";
 	if (a->ask.call.serial <= l->used)
 		return "uses a ticket twice";
 	if (!has_ticket(l, &a->ask.call))

@@ -67,7 +67,7 @@ answer_one(struct broker_session *s, int fd)
 	static struct broker_request ask;
 	static struct broker_reply answer;
 	const enum broker_op act = broker_request_read(&broker_question, &ask);
-	const char *why = "asks for what no login asks";
+	const char *why = "sent an invalid request";
 	bool done = act != BROKER_NO_OP;
 
 	log_set_subject(s->is.user, s->is.service != NULL ? s->is.service : "");

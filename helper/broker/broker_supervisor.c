@@ -236,13 +236,13 @@ broker_name_of(const struct broker_slot *k)
 static const char *
 broker_denied(const struct broker_slot *k)
 {
-	return k->which == 0 ? "" : " that have no other way";
+	return k->which == 0 ? "" : " without another method";
 }
 
 static void
 log_none(const struct broker_slot *k)
 {
-	log_problem("the %s cannot be started: %s; this login does without; "
+	log_problem("the %s cannot be started: %s; this login does without it; "
 		    "free memory, processes or descriptors",
 	    broker_name_of(k), strerror(errno));
 }
@@ -454,8 +454,8 @@ ask_for_life(struct broker_slot *k, int64_t now)
 	const struct broker_control_message ping = { .kind = BROKER_PING };
 
 	if (k->pinged != 0 && now - k->pinged >= SILENT_MS) {
-		log_problem("the %s (process %d) has not answered for %d s and "
-			    "is ended; its logins%s are denied; see what "
+		log_problem("the %s (process %d) has not replied for %d s and "
+			    "is killed; its logins%s are denied; see what "
 			    "stopped it, and whether the disk is slow",
 		    broker_name_of(k), (int)k->now.pid, (int)(SILENT_MS / 1000),
 		    broker_denied(k));

@@ -144,11 +144,11 @@ refuse_call(struct broker_session *s, const struct broker_call *c)
 
 	if (c->kind != CALL_START && !(app && c->ctx.request_id[0] == '\0') &&
 	    !knows_request(s, c->ctx.request_id))
-		return "asks a provider about what is not its own";
+		return "used a provider's request id without a handle";
 	if (ticket_sends(c->kind) && s->starts >= s->messages)
 		return "would send a message that is not counted";
 	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
-		return "has a code checked that it has not counted";
+		return "would check a code that is not counted";
 	s->starts += ticket_sends(c->kind);
 	s->compared += c->kind == CALL_CHECK;
 	return NULL;

@@ -398,7 +398,7 @@ listener_bind(const struct listener_arguments *a, char *const argv[])
 
 	if (pw == NULL || pw->pw_uid == 0 || pw->pw_gid == 0)
 		(void)listening_failed("user " HELPER_USER,
-		    "there is none, or with uid or gid 0; "
+		    "no such user, or its uid or gid is 0; "
 		    "run: " HELPER_USER_ADD);
 	else if (listener_file_find(&file) != 0)
 		(void)listening_failed("/proc/self/exe", strerror(errno));

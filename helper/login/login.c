@@ -157,8 +157,8 @@ allow_unenrolled(const struct login *l, unsigned today)
 	const struct settings *conf = l->env->conf;
 	char line[FRAME_PROMPT_MAX + 1];
 
-	log_notice("%s has no second factor and is let in "
-		   "(unenrolled = \"allow\"): run twofactl enroll %s",
+	log_notice("%s has no second factor and was admitted "
+		   "(unenrolled = \"allow\"); run twofactl enroll %s",
 	    l->user, l->user);
 	login_result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
 	if (conf->unenrolled_until == 0 ||
@@ -436,7 +436,8 @@ refuse_stranger(const struct session *s)
 
 	if (!s->whose.decoy_person || result->verdict != VERDICT_ALLOW)
 		return;
-	log_problem("a made-up person was to be let in: report this fault");
+	log_problem("a decoy login was about to be allowed; please report "
+		    "this bug");
 	result->reason = REASON_PERSON_UNKNOWN;
 	login_result_deny(result, VERDICT_DENY, REASON_PERSON_UNKNOWN);
 }

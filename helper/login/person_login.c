@@ -195,9 +195,9 @@ person_login_set_counting(struct login *l, const struct person_login *w)
 		l->decoy_store = l->store;
 	if (l->alike)
 		log_notice("%s: %d names or more were typed at its prompt "
-			   "within a day, so until then no login by name is "
-			   "told of a lock, a limit or a code that is on its "
-			   "way: twofactl unlock %s",
+			   "within a day; until it has passed, no login by "
+			   "name is shown a lock, a limit or a code already "
+			   "sent; run twofactl unlock %s",
 		    w->account, STORE_DECOYS_MAX, w->account);
 	return few < 0 ? -1 : 0;
 }

@@ -16,7 +16,7 @@
 #define KEPT_OTHER_NUMBER "+12025550101"
 #define KEPT_RULES 3
 #define KEPT_REMEMBER_S 3600 /* the longest of them; of the first one 600 */
-#define NOT_TOLD "names a row or a message that it was not told of"
+#define NOT_TOLD "used a row or message id without a handle"
 
 extern struct statebox *kept_box;
 extern struct settings kept_conf;
