@@ -58,8 +58,8 @@ drop(size_t i)
 	struct broker_peer *p = broker.peer[i];
 
 	(void)close(broker.poll[i].fd);
-	if (broker.kind->left != NULL)
-		broker.kind->left(p);
+	if (broker.kind->drop != NULL)
+		broker.kind->drop(p);
 	explicit_bzero(p, broker.kind->size);
 	free(p);
 	broker.count--;
@@ -92,7 +92,7 @@ broker_take(int fd, const struct broker_control_message *m)
 	    (struct pollfd){ .fd = fd, .events = POLLIN };
 	broker.count++;
 	broker.connections++;
-	if (broker.kind->taken != NULL && !broker.kind->taken(p))
+	if (broker.kind->accept != NULL && !broker.kind->accept(p))
 		drop(broker.count - 1);
 }
 
@@ -231,7 +231,7 @@ broker_earlier(int64_t a, int64_t b)
 static int64_t
 broker_next(void)
 {
-	int64_t at = broker.kind->next();
+	int64_t at = broker.kind->next_tick();
 
 	if (broker.count == 0 && !broker.told_idle)
 		at = broker_earlier(at, broker.busy + IDLE_MS);
@@ -320,7 +320,7 @@ broker_loop(void)
 		broker_control_read();
 		hand_to_successor();
 		drop_left();
-		broker.kind->tend(frame_clock_ms());
+		broker.kind->tick(frame_clock_ms());
 		note_idle(frame_clock_ms());
 	}
 }

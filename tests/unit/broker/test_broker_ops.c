@@ -84,7 +84,7 @@ so_many_acts(void **state)
 		assert_int_equal(kept_does(s, BROKER_NOOP, &ask), 0);
 	s->peer.began = frame_clock_ms();
 	kept_refused(s, BROKER_NOOP, &ask, "asks for too much");
-	assert_int_equal(kept_own.acts, BROKER_REQUESTS_MAX + 1);
+	assert_int_equal(kept_own.ops, BROKER_REQUESTS_MAX + 1);
 	/* a little more for each second */
 	s->peer.began -= 1000;
 	assert_int_equal(kept_does(s, BROKER_NOOP, &ask), 0);
