@@ -140,7 +140,7 @@ log_unknown(const struct login *l, const struct rule_facts *facts)
 
 /* unenrolled_text is shown in a prompt, since sshd shows nothing else. */
 static void
-tell_unenrolled(const struct login *l, unsigned today)
+say_unenrolled(const struct login *l, unsigned today)
 {
 	char prompt[FRAME_PROMPT_MAX + 1];
 
@@ -170,7 +170,7 @@ allow_unenrolled(const struct login *l, unsigned today)
 
 /* Sets the exception that allowed the login, and its last day, for the log. */
 static void
-tell_exception(const struct decision *d, const struct settings *conf,
+say_exception(const struct decision *d, const struct settings *conf,
     struct login_result *r)
 {
 	unsigned until = r->reason == REASON_UNENROLLED ? conf->unenrolled_until
@@ -234,7 +234,7 @@ not_sent(const struct session *s, enum reason why)
 
 /* Sets the decoy's prompts to those that the user would see if not locked. */
 static void
-login_disguise(const struct factors *f, struct decoy *decoy)
+set_decoy_factors(const struct factors *f, struct decoy *decoy)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 
@@ -259,7 +259,7 @@ hide_state(const struct session *s, struct factors *f, struct decoy *decoy)
 		login_deny(l, VERDICT_DENY, REASON_STATE);
 		return false;
 	}
-	login_disguise(f, decoy);
+	set_decoy_factors(f, decoy);
 	decoy->twin = &f->verify;
 	f->untold = lock || s->whose.decoy_person;
 	if (!f->untold)
@@ -407,7 +407,7 @@ run_decoy(struct session *s, bool tell)
 	if (why == REASON_NONE && proven)
 		why = decoy_bind(s);
 	if (tell && (why != REASON_NONE || !is_invited(l)))
-		tell_unenrolled(l, s->facts.today);
+		say_unenrolled(l, s->facts.today);
 	else if (why == REASON_NONE)
 		decoy_login(l, known && proven ? &s->decision : &stranger);
 	else
@@ -648,7 +648,7 @@ run_known(struct session *s)
 	if (s->decision.unknown > 0)
 		log_unknown(&s->login, &s->facts);
 	login_act(s);
-	tell_exception(&s->decision, env->conf, s->login.result);
+	say_exception(&s->decision, env->conf, s->login.result);
 	user_record_wipe(&s->record);
 	free(group);
 }

@@ -94,7 +94,7 @@ person_login_ask(struct search *s)
 }
 
 static bool
-whose_login_find(struct search *s)
+find_person(struct search *s)
 {
 	const struct login *l = s->login;
 	size_t at;
@@ -172,7 +172,7 @@ person_login(const struct login *l, struct person_login *whose,
 	enum user_result found = USER_ERROR;
 
 	whose->account = l->user;
-	if (person_login_read_people(&s) && whose_login_find(&s))
+	if (person_login_read_people(&s) && find_person(&s))
 		found = person_login_read_record(&s, record);
 	free(s.people);
 	return found;
