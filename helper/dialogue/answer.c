@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Parses what a user typed at a prompt. */
 #include "helper/dialogue/dialogue.h"
 #include "helper/dialogue/dialogue_inside.h"
 #include "lib/settings/settings.h"
@@ -15,7 +15,7 @@ answer_is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* A key is typed alone, in upper or lower case. */
+/* A key is a single letter, in upper or lower case. */
 static enum answer
 dialogue_read_key(char c)
 {

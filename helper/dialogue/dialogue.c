@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The dialogue with the person: what is asked, what an answer means, in which
- * order. */
+/* The loop of prompts and answers between a user and a challenge. */
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/dialogue/dialogue_inside.h"
@@ -9,6 +8,8 @@
 
 #define NAME_BYTES                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+#define QUESTION "Who are you? "
+#define EMPTY_MAX 3 /* empty answers to QUESTION */
 
 bool answer_is_blank(char c);
 
@@ -23,7 +24,7 @@ dialogue_host_line(char *out, size_t cap, const char *name)
 	return true;
 }
 
-/* Show it if the service shows it with the next prompt, like sshd. */
+/* Shows the host's name if the service delays lines until the prompt (sshd). */
 static void
 host_line_say(const struct login *login)
 {
@@ -39,13 +40,13 @@ struct dialogue {
 	const struct login *login;
 	const struct challenge *challenge;
 	struct challenge_view view;
-	enum words_news news; /* the start of the next prompt */
+	enum words_news news; /* how the next prompt begins */
 	unsigned asked;       /* prompts that were answered */
-	unsigned malformed;   /* ... by neither a code nor a key */
-	bool over;            /* it ended while a prompt was open */
+	unsigned malformed;   /* those with neither a code nor a key */
+	bool over;            /* the push ended while a prompt was open */
 };
 
-/* The login goes on, and the next prompt starts so. */
+/* The login continues, and the next prompt begins with this note. */
 static bool
 goes_on(struct dialogue *d, enum words_news news)
 {
@@ -53,7 +54,7 @@ goes_on(struct dialogue *d, enum words_news news)
 	return true;
 }
 
-/* False: it is over. */
+/* Handles the challenge's step. Returns false if the login is over. */
 static bool
 went_on(struct dialogue *d, enum challenge_step step)
 {
@@ -98,12 +99,12 @@ quit(struct dialogue *d)
 {
 	d->challenge->quit(d->challenge->ctx);
 	login_show_line(d->login, words_end(END_CANCELLED));
-	/* after any other denial ssh clients start the stack again */
+	/* after any other verdict ssh clients run the PAM stack again */
 	login_deny(d->login, VERDICT_MAXTRIES, REASON_CANCELLED);
 	return false;
 }
 
-/* A key for a method; only if the prompt offered it. */
+/* Switches to a method by its key, if the prompt offered it. */
 static bool
 key(struct dialogue *d, enum method method)
 {
@@ -153,8 +154,8 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 	return goes_on(d, NEWS_MALFORMED);
 }
 
-/* sshd replaces whatever a refused user types, so asking again is useless. With
- * its default settings sshd also does this to root after a key. */
+/* sshd replaces all input of a refused user, so further prompts are useless; by
+ * default it also does this for root after a public key. */
 static bool
 dialogue_refused(const struct login *l)
 {
@@ -184,7 +185,7 @@ dialogue_handle(struct dialogue *d, const struct ui_answer *a)
 	return on;
 }
 
-/* sshd's password method cannot show a prompt, and fails the first one. */
+/* sshd's password method cannot show prompts: the first one fails. */
 static void
 hint_sshd(const struct login *l, unsigned asked)
 {
@@ -198,7 +199,7 @@ hint_sshd(const struct login *l, unsigned asked)
 		    "PasswordAuthentication no in sshd_config");
 }
 
-/* No answer came: say why in the log, and deny. */
+/* Logs why there was no answer, and denies. */
 static bool
 unanswered(const struct login *l, enum ui_result r, unsigned asked)
 {
@@ -222,8 +223,8 @@ unanswered(const struct login *l, enum ui_result r, unsigned asked)
 	return false;
 }
 
-/* Did the person, and not sshd, answer? false: the login is denied with the
- * reason for the missing answer. asked: prompts answered before. */
+/* True if the user answered, not sshd in their place. Else the login is denied,
+ * with the reason. asked: number of prompts answered before. */
 static bool
 dialogue_answered(const struct login *l, enum ui_result r,
     const struct ui_answer *a, unsigned asked)
@@ -233,7 +234,7 @@ dialogue_answered(const struct login *l, enum ui_result r,
 	return a->text[0] != '\b' || dialogue_refused(l);
 }
 
-/* What the challenge does while the person is thinking. */
+/* Runs the challenge's tick while a prompt is open. */
 static int64_t
 dialogue_tick(void *ctx)
 {
@@ -257,7 +258,7 @@ make_prompt(const struct dialogue *d, char out[WORDS_PROMPT_MAX])
 		words_prompt(out, d->news, &d->view, rehearsal);
 }
 
-/* One prompt. False: the login is over. */
+/* Shows one prompt. Returns false if the login is over. */
 static bool
 dialogue_ask(struct dialogue *d)
 {
@@ -286,8 +287,8 @@ dialogue_ask(struct dialogue *d)
 	return on;
 }
 
-/* A push where text is shown without a prompt, so nothing has to be typed.
- * False: the login is over. */
+/* Waits for a push where text is shown without a prompt, so nothing has to be
+ * typed. Returns false if the login is over. */
 static bool
 watch(struct dialogue *d)
 {
@@ -296,7 +297,7 @@ watch(struct dialogue *d)
 	char line[WORDS_PROMPT_MAX];
 	int64_t due;
 
-	/* sudo ignores Ctrl-C while it asks nothing */
+	/* sudo ignores Ctrl-C while no prompt is open */
 	words_push_wait(line, &d->view,
 	    strncmp(env->facts->service, "sudo", 4) != 0,
 	    settings_is_rehearsal(env->conf));
@@ -332,7 +333,7 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 	for (; d.asked < login->env->conf->prompts_per_login; d.asked++)
 		if (!go_on(&d))
 			return;
-	/* a person would have typed a code, or left */
+	/* a human would have typed a code, or quit */
 	if (d.malformed == d.asked)
 		log_problem(
 		    "%u answers were no codes: a client that answers by "
@@ -342,10 +343,7 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 	login_deny(login, VERDICT_MAXTRIES, REASON_PROMPTS);
 }
 
-#define QUESTION "Who are you? "
-#define EMPTY_MAX 3 /* answers by Enter only */
-
-/* A program with one field shows no question. */
+/* With no_prompt the program has one field and cannot show QUESTION. */
 static bool
 can_ask(const struct login *l)
 {

@@ -8,81 +8,77 @@
 
 #include "helper/session/session.h"
 
-/* ending.c: the last prompt of a login. */
+/* ending.c: the end prompt of a denied login. */
 
-/* The reason if the phone was given up like this and there is no other
- * method. */
+/* Returns the reason for a login that ends with this prompt because no other
+ * method is left. */
 enum reason ending_reason(enum ending);
 
-/* Tell the person how the login ends, before it is denied. OpenSSH does not
- * show lines that come with a refusal: there it is a prompt that ends with
- * Enter, unless the deadline is near. */
+/* Shows why the login is denied. As OpenSSH shows no lines with a denial, it
+ * gets a prompt that ends with Enter, unless the deadline is near. */
 void ending_show_text(const struct login *, const char *text);
 
-/* The settings are broken, env->conf is NULL: say so and deny. A login that
- * asks nothing has the same result as for any denial. In others the result
- * keeps the application from asking for the password again, because that was
- * right. */
+/* Denies because the settings are invalid (env->conf is NULL), and shows that.
+ * The verdict is MAXTRIES, so that the application does not ask for the
+ * password again, which was right; or DENY for no_prompt services. */
 void ending_deny_settings(const struct environment *, struct login_result *);
 
-/* Show a prompt that ends with Enter, before the login is denied. What is typed
+/* Shows a prompt that ends with Enter, before the login is denied; the answer
  * is ignored. */
 void ending_show(const struct login *, const char *prompt);
 
 /*
- * words.c: every text that a person reads. Everything is in one line, because
- * sshd shows a line without a prompt late or never (field experience with
- * OpenSSH < 10.3).
+ * words.c: every text that a user reads. Each is one line, because sshd shows
+ * lines without a prompt late or never (seen with OpenSSH < 10.3).
  */
 
 #define WORDS_PROMPT_MAX 256
 
-/* The line for this ending. */
+/* Returns the line for this end of a login. */
 const char *words_end(enum ending);
 
-/* The same for END_SPENT, with the time until a new code is sent, in words for
- * the service. */
+/* Writes the line for END_SPENT, with the time until a new code is sent, in
+ * words for the service. */
 void words_spent(char *out, size_t cap, int64_t wait_s, const char *service);
 
-/* Prompts about a lock (refused: after a denial on the phone), and about a
- * limit on messages, which end the login. The second is for users with neither
- * app nor recovery codes. It suggests, with ssh, a connection that is open
- * already, because that needs no code. */
+/* End prompts for a lock (refused: after a denial on the phone) and for a limit
+ * on messages. The second is for users without app and recovery codes; with ssh
+ * it suggests a connection that is already open, which needs no code. */
 void words_locked(char *out, size_t cap, int64_t locked_s, bool refused);
 void words_limit(char *out, size_t cap, int64_t wait_s, bool ssh);
-/* The same for END_BUSY if its length is known, in words for the service. */
+/* The end prompt for END_BUSY with a known wait, in words for the service. */
 void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
 
-/* The prompt that shows unenrolled_text, cut to fit out, with the command by
- * which the person may enrol that day. */
+/* Writes the end prompt with unenrolled_text, cut to fit, and the command by
+ * which users may enrol themselves today, if they may. */
 void words_unenrolled(
     char *out, size_t cap, const struct settings *, unsigned today);
 
-/* The line for who is let in without a record, until unenrolled_until. */
+/* Writes the line for users admitted without a record until unenrolled_until.
+ */
 void words_unenrolled_ends(
     char *out, size_t cap, const struct settings *, unsigned today);
 
-/* About a push: the result, if text is shown without a prompt. */
+/* Results of a push, where text is shown without a prompt. */
 extern const char words_push_refused[], words_push_failed[],
     words_push_expired[];
 
-/* Prompts that end the login, because a push is not possible and there is no
- * other method; why: as in struct push. The second: no more pushes for some
- * time. */
+/* End prompts if no push is possible and there is no other method. why: as in
+ * struct push. The second is for a limit on pushes. */
 void words_push_none(char *out, size_t cap, enum reason why);
 void words_push_limit(char *out, size_t cap, int64_t wait_s);
 
 /*
  * dialogue.c: shows prompts and reads answers and keys for a challenge, until
- * it ends; asks who of several people it is.
+ * it ends; asks for a person's name at a shared account.
  */
 
-/* Fills the result; only a challenge's RIGHT or ADMIT allows. */
+/* Fills in the result: allowed only after RIGHT or ADMIT of the challenge. */
 void dialogue_run(const struct login *, const struct challenge *);
 
-/* The typed name, without blanks around it; never "". The caller finds out
- * whose name it is, if any, and must not show that. false: the login is denied.
- * The caller wipes, because it may be a password. */
+/* Prompts for a name. Returns true with the name, without blanks around it and
+ * never "", or false if the login is denied. The caller must not reveal whether
+ * the name is known, and wipes it, as it may be a password. */
 bool dialogue_ask_name(const struct login *, char name[UI_ANSWER_MAX + 1]);
 
 #endif

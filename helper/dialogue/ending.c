@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The last prompt of a login that is denied. */
+/* The end prompt of a denied login. */
 #include "helper/dialogue/dialogue.h"
 
 #include "helper/dialogue/dialogue_inside.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-#define READ_MS 5000
+#define READ_MS 5000 /* least time to read a prompt */
 
 static const enum reason ending_reasons[] = {
 	[END_NOT_SENT] = REASON_TRANSIENT,
@@ -36,7 +36,6 @@ ending_show_text(const struct login *login, const char *text)
 
 	if (login->quiet)
 		return;
-	/* without the time to read a prompt it is a line */
 	if (login_env_may_show_text(login->env) ||
 	    login->env->deadline - frame_clock_ms() <= READ_MS) {
 		login_show_line(login, text);
@@ -69,7 +68,7 @@ ending_deny_settings(const struct environment *env, struct login_result *result)
 {
 	const struct login login = { .env = env, .result = result };
 
-	/* sshd shows text only with a prompt, and a prompt asks for a code */
+	/* sshd shows text only with a prompt, and no prompt follows */
 	if (login_env_may_show_text(env))
 		login_show_line(&login, words_settings);
 	login_deny(&login,

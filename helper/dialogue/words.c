@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every word that a person reads in a login. */
+/* Every text that a user reads in a login. */
 #include "helper/dialogue/dialogue.h"
 
 #include <ctype.h>
@@ -38,7 +38,7 @@ words_end(enum ending e)
 	return words_ends[e];
 }
 
-/* "by SMS": the newest message's way. */
+/* Returns the method of the newest message, as "by SMS". */
 static const char *
 by(const struct challenge_view *v)
 {
@@ -56,7 +56,7 @@ by(const struct challenge_view *v)
 	    : "";
 }
 
-/* Why another method is asked for, as briefly as possible. */
+/* Why the prompt asks for another method, as briefly as possible. */
 static const char *const words_instead[] = {
 	[END_NOT_SENT] = "No code could be sent",
 	[END_NUMBER] = "No code could be sent",
@@ -93,7 +93,7 @@ ago(char *out, size_t cap, int64_t s)
 		snprintf(out, cap, " %lld min ago", (long long)s / 60);
 }
 
-/* About a code that is on its way or has arrived. */
+/* For a code that was sent, now or before. */
 static void
 text_message(char *out, size_t cap, const struct challenge_view *v,
     const char *to, bool another)
@@ -112,10 +112,9 @@ text_message(char *out, size_t cap, const struct challenge_view *v,
 	snprintf(out, cap, "%s%s %s%s", what, to, by(v), time);
 }
 
-/* The question. This one and all that follow it begin with "Verification code",
- * unless they ask for a recovery code: GNOME Files, VS Code and Tramp of Emacs
- * show no other prompt to the person. brief: without the receiver and the
- * time. */
+/* Asks for a code. All prompts for one begin with "Verification code", except
+ * for a recovery code: GNOME Files, VS Code and Emacs Tramp show no other
+ * prompt to the user. brief: without the receiver and the time. */
 static void
 text_asked(char *out, size_t cap, const struct challenge_view *v, bool another,
     bool brief)
@@ -187,7 +186,8 @@ text_other(char *out, size_t cap, enum words_news news,
 	snprintf(out + used, cap - used, "; %s", why);
 }
 
-/* The old code is no longer valid, and why. */
+/* The old code is no longer valid, for the reason in old; a new one was sent.
+ */
 static void
 text_new_one(char *out, size_t cap, const char *old,
     const struct challenge_view *v, bool brief)
@@ -201,7 +201,7 @@ text_new_one(char *out, size_t cap, const char *old,
 		    brief ? "" : " to ", brief ? "" : v->receiver, by(v));
 }
 
-/* old: what became of the last code. */
+/* No code can be sent yet. old: the state of the last code. */
 static void
 text_wait(
     char *out, size_t cap, const char *old, const struct challenge_view *v)
@@ -215,7 +215,7 @@ text_wait(
 		snprintf(out, cap, "%s: wait %s, then ask again", old, time);
 }
 
-/* For the phone. */
+/* Another login used the code of the phone. */
 static void
 text_taken(char *out, size_t cap, const struct challenge_view *v, bool brief)
 {
@@ -232,7 +232,7 @@ text_taken(char *out, size_t cap, const struct challenge_view *v, bool brief)
 		text_new_one(out, cap, old, v, brief);
 }
 
-/* For the app. */
+/* The app's code was used already. */
 static void
 text_used(char *out, size_t cap, const struct challenge_view *v)
 {
@@ -304,7 +304,7 @@ key_again(enum method m)
 	return m == METHOD_TOTP ? "r code by phone, " : "r resend, ";
 }
 
-/* The keys that work here, each with a word, or brief: "r v q cancel". */
+/* The keys that work now, each with a word, or brief: "r v q cancel". */
 static void
 text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 {
@@ -363,8 +363,8 @@ words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal)
 	snprintf(out, cap, "%s%s", rehearsal ? "[REHEARSAL] " : "", prompt);
 }
 
-/* A user whom sudo or su asks is logged in already, and enroll lets no one
- * in. */
+/* How to try again: at sudo or su the user is logged in already, and twofactl
+ * enroll is no login. */
 static const char *
 once_more(const char *service)
 {
@@ -451,7 +451,7 @@ words_unenrolled_ends(
 		: "ask your administrator to enrol you");
 }
 
-/* The result of the last answer; the rest of the prompt is always the same. */
+/* Returns what is wrong with the last answer at a push's prompt, or NULL. */
 static const char *
 met(enum words_news news)
 {
