@@ -101,10 +101,10 @@ broker_take(int fd, const struct broker_control_message *m)
 static void
 hand_to_successor(void)
 {
-	bool room = true;
+	bool has_space = true;
 
 	for (size_t i = broker.count;
-	     broker.successor >= 0 && room && i-- > 0;) {
+	     broker.successor >= 0 && has_space && i-- > 0;) {
 		const struct broker_peer *s = broker.peer[i];
 		const struct broker_control_message m = { .kind = BROKER_TAKE,
 			.uid = (int64_t)s->uid,
@@ -114,13 +114,13 @@ hand_to_successor(void)
 
 		if (s->open)
 			continue;
-		room = broker_control_send(
+		has_space = broker_control_send(
 		    broker.successor, &m, broker.poll[i].fd);
-		if (room)
+		if (has_space)
 			drop(i);
 	}
 	if (broker.successor < 0 ||
-	    (!room && (errno == EAGAIN || errno == ETOOMANYREFS)))
+	    (!has_space && (errno == EAGAIN || errno == ETOOMANYREFS)))
 		return;
 	(void)close(broker.successor);
 	broker.successor = -1;

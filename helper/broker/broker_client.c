@@ -9,6 +9,18 @@
 #include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"
 
+/* Operations whose reply is only a result. The arguments are declarations.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
+#define PLAIN(name, op, takes, ...)                                            \
+	static int broker_##name takes                                         \
+	{                                                                      \
+		return request_result(                                         \
+		    s, op, &(struct broker_request){ __VA_ARGS__ });           \
+	}
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define ABOUT_ROW(name, op)                                                    \
+	PLAIN(name, op, (struct store * s, int64_t id), .id = id)
+
 struct store {
 	STORE_STATE; /* its host is for the log; "" for a state file */
 	bool next_key;
@@ -247,17 +259,6 @@ broker_claim(struct store *s, const struct store_candidate *of, bool look,
 	    : CLAIM_ERROR;
 }
 
-/* Operations whose reply is only a result. The arguments are declarations.
- * NOLINTBEGIN(bugprone-macro-parentheses) */
-#define PLAIN(name, op, takes, ...)                                            \
-	static int broker_##name takes                                         \
-	{                                                                      \
-		return request_result(                                         \
-		    s, op, &(struct broker_request){ __VA_ARGS__ });           \
-	}
-/* NOLINTEND(bugprone-macro-parentheses) */
-#define ABOUT_ROW(name, op)                                                    \
-	PLAIN(name, op, (struct store * s, int64_t id), .id = id)
 ABOUT_ROW(unsent, BROKER_UNSENT)
 ABOUT_ROW(unknown, BROKER_UNKNOWN)
 ABOUT_ROW(holds, BROKER_HOLDS)

@@ -10,6 +10,13 @@
 #include "helper/store/store_backend.h"
 
 #define RECORDS_MAX 4 /* of the account, the target of su, its caller */
+#define DOES(op, name, request, reply, does) [BROKER_##op] = (does),
+/* Operations that are only passed on to the store. */
+#define PASS_ON(name, ...)                                                     \
+	static int64_t do_##name(struct broker_op_call *p)                     \
+	{                                                                      \
+		return store_##name(p->s, __VA_ARGS__);                        \
+	}
 
 static void
 has_id_handle(struct broker_session *s, int64_t id)
@@ -296,12 +303,6 @@ do_started(struct broker_op_call *p)
 	return store_started(p->s, &t);
 }
 
-/* Operations that are only passed on to the store. */
-#define PASS_ON(name, ...)                                                     \
-	static int64_t do_##name(struct broker_op_call *p)                     \
-	{                                                                      \
-		return store_##name(p->s, __VA_ARGS__);                        \
-	}
 PASS_ON(number_is_unclaimed, p->request->id, p->request->number)
 PASS_ON(unsent, p->request->id)
 PASS_ON(unknown, p->request->id)
@@ -592,7 +593,6 @@ do_call(struct broker_op_call *p)
 	return -1;
 }
 
-#define DOES(op, name, question, reply, does) [BROKER_##op] = (does),
 /* Each returns the result of the reply; below 0 it failed. */
 static int64_t (*const op_function[BROKER_OPS])(
     struct broker_op_call *) = { BROKER_OP_TABLE(DOES) };

@@ -109,8 +109,8 @@ find_person(struct search *s)
 		break;
 	}
 	log_problem(
-	    "the keys of this login are not all of one of the people of "
-	    "%s: users.d/%s.conf says whose they are",
+	    "the ssh keys of this login belong to different people of %s; "
+	    "see users.d/%s.conf",
 	    l->user, l->user);
 	return person_login_denied(l, REASON_PERSON_UNCLEAR);
 }
