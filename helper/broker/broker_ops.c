@@ -19,7 +19,7 @@
 	}
 
 static void
-has_id_handle(struct broker_session *s, int64_t id)
+issue_id_handle(struct broker_session *s, int64_t id)
 {
 	if (id == 0)
 		return;
@@ -33,7 +33,7 @@ has_id_handle(struct broker_session *s, int64_t id)
 /* Rows and messages are numbered separately, so message ids are kept
  * negative. */
 static bool
-knows(struct broker_op_call *p, int64_t id)
+has_id_handle(struct broker_op_call *p, int64_t id)
 {
 	for (size_t i = 0; i < p->session->ids; i++)
 		if (p->session->id[i] == id)
@@ -45,14 +45,15 @@ knows(struct broker_op_call *p, int64_t id)
 static void
 issue_row_handle(struct broker_op_call *p, const struct store_row *row)
 {
-	has_id_handle(p->session, row->id);
-	has_id_handle(p->session, -row->send);
+	issue_id_handle(p->session, row->id);
+	issue_id_handle(p->session, -row->send);
 	broker_ticket_allow_request(p->session, row->request_id);
 }
 
 /* Keeps a guess. Returns its number, or 0 if it was not counted. */
 static int64_t
-guess_number(struct broker_op_call *p, const struct store_guess_token *token)
+issue_guess_handle(
+    struct broker_op_call *p, const struct store_guess_token *token)
 {
 	if (!token->counted)
 		return 0;
@@ -64,7 +65,7 @@ guess_number(struct broker_op_call *p, const struct store_guess_token *token)
 
 /* Sets back to the counted guess with that number. */
 static bool
-knows_guess(struct broker_op_call *p, size_t number)
+has_guess_handle(struct broker_op_call *p, size_t number)
 {
 	if (number > p->session->guesses ||
 	    p->session->guesses - number >= BROKER_GUESSES_MAX) {
@@ -89,8 +90,9 @@ has_handle(struct broker_op_call *p)
 	    : p->op == BROKER_SEND_REFUND ? -a->id
 					  : a->id;
 
-	return (row == 0 || knows(p, row)) && (send == 0 || knows(p, -send)) &&
-	    (a->guess == 0 || knows_guess(p, (size_t)a->guess));
+	return (row == 0 || has_id_handle(p, row)) &&
+	    (send == 0 || has_id_handle(p, -send)) &&
+	    (a->guess == 0 || has_guess_handle(p, (size_t)a->guess));
 }
 
 /* A server may have gone away since its last use. A no-op finds out, so that
@@ -260,7 +262,7 @@ do_begin(struct broker_op_call *p)
 	set_which(p, out->which);
 	p->reply->left_ms = (int64_t)out->at;
 	issue_row_handle(p, &out->row);
-	has_id_handle(p->session, -out->send);
+	issue_id_handle(p->session, -out->send);
 	p->session->messages += result == 0 && out->sent == SEND_TAKEN;
 	if (result == 0 && fleet != NULL)
 		fleet->report(p->s, p->context->conf, s->number, s->peer.uid);
@@ -403,7 +405,7 @@ do_guess_take(struct broker_op_call *p)
 	    p->session->bound_to.user, p->session->bound_to.source,
 	    &p->context->conf->guesses, &token, &p->reply->wait_s);
 
-	p->reply->guess = guess_number(p, &token);
+	p->reply->guess = issue_guess_handle(p, &token);
 	p->failed = result == GUESS_ERROR;
 	return result;
 }
@@ -455,7 +457,7 @@ do_attempt(struct broker_op_call *p)
 	    store_restore_dead(p->s, a.id, out.row.holder) == 0)
 		counted = store_attempt(p->s, &a, &out);
 	p->reply->guessed = out.guess;
-	p->reply->guess = guess_number(p, &out.token);
+	p->reply->guess = issue_guess_handle(p, &out.token);
 	p->reply->wait_s = out.wait_s;
 	p->reply->tried = out.tried;
 	p->reply->row = out.row;
@@ -475,7 +477,7 @@ do_send_take(struct broker_op_call *p)
 	result = store_send_take(p->s, &key, &p->context->conf->sends,
 	    &p->reply->id, &p->reply->wait_s, &which);
 	set_which(p, result == SEND_WAIT ? which : NULL);
-	has_id_handle(p->session, -p->reply->id);
+	issue_id_handle(p->session, -p->reply->id);
 	p->session->messages += result == SEND_TAKEN;
 	p->failed = result == SEND_ERROR;
 	return result;
@@ -536,7 +538,7 @@ do_totp(struct broker_op_call *p)
 		fleet->step_used(p->context->conf, p->session->number,
 		    p->session->peer.uid, p->session->bound_to.user, a.secret,
 		    a.step);
-	p->reply->guess = guess_number(p, &token);
+	p->reply->guess = issue_guess_handle(p, &token);
 	p->failed = result == GUESS_ERROR;
 	return result;
 }

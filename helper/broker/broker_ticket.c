@@ -128,7 +128,7 @@ broker_ticket_allow_request(struct broker_session *s, const char *request_id)
 }
 
 static bool
-knows_request(const struct broker_session *s, const char *request_id)
+has_request_handle(const struct broker_session *s, const char *request_id)
 {
 	for (size_t i = 0; i < s->requests && i < BROKER_REQUEST_IDS_MAX; i++)
 		if (strcmp(s->request[i], request_id) == 0)
@@ -143,7 +143,7 @@ refuse_call(struct broker_session *s, const struct broker_call *c)
 	const bool app = c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP;
 
 	if (c->kind != CALL_START && !(app && c->ctx.request_id[0] == '\0') &&
-	    !knows_request(s, c->ctx.request_id))
+	    !has_request_handle(s, c->ctx.request_id))
 		return "used a provider's request id without a handle";
 	if (ticket_sends(c->kind) && s->starts >= s->messages)
 		return "would send a message that is not counted";
