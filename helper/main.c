@@ -35,8 +35,8 @@ static unsigned char begin_bytes[FRAME_BEGIN_MAX];
 static struct ui_frames login_peer = { .fd = SOCKET_FD }; /* only of a login */
 static struct settings *main_settings; /* of this login or task */
 static int64_t main_begun;
-static int main_told = -1; /* the exit status, or -1 before the verdict */
-static bool main_alone;    /* it needs only its brokers: confine_process() */
+static int main_status = -1; /* the exit status, or -1 before the verdict */
+static bool main_confined;   /* it needs only its brokers: confine_process() */
 
 static int
 usage(int argc, char **argv)
@@ -96,7 +96,7 @@ env_dead(void *ctx, int64_t process)
 {
 	(void)ctx;
 	/* a process that is alone cannot check: its state broker does */
-	return !main_alone && store_session_process_is_dead(process);
+	return !main_confined && store_session_process_is_dead(process);
 }
 
 static bool
@@ -128,20 +128,20 @@ main_send(const struct login_result *result)
 
 /* Sends the verdict, once. */
 static void
-main_tell(struct login_result *result)
+main_send_verdict(struct login_result *result)
 {
-	if (main_told >= 0)
+	if (main_status >= 0)
 		return;
 	PRINT_TO(result->store, "%s", store_wait_times()->where);
 	result->store_ms = store_wait_times()->ms;
 	result->total_ms = frame_clock_ms() - main_begun;
-	main_told = main_send(result);
+	main_status = main_send(result);
 }
 
 /* Does nothing without a state broker. From now on only that broker reads the
  * state and has its keys; each provider's broker has its credentials. */
 static void
-main_shut_in(bool alone)
+main_confine(bool alone)
 {
 	struct settings_store *s = &main_settings->store;
 
@@ -150,11 +150,11 @@ main_shut_in(bool alone)
 	latency_keep_open(main_settings->state_dir);
 	explicit_bzero(s->fleet_key, sizeof(s->fleet_key));
 	explicit_bzero(s->next_key, sizeof(s->next_key));
-	main_alone =
+	main_confined =
 	    alone && broker_calls_are_complete(main_settings->provider_count);
-	if (main_alone)
+	if (main_confined)
 		broker_settings_wipe_secrets(main_settings, SIZE_MAX);
-	confine_process(main_settings, main_alone);
+	confine_process(main_settings, main_confined);
 }
 
 /* Returns false, with a denial, if this service may not ask about the user. */
@@ -217,8 +217,8 @@ run_task(control_with_network *todo, const struct facts *facts,
 		.wall = env_wall,
 		.dead = env_dead,
 		.pause = env_pause,
-		.confine = main_shut_in,
-		.tell = main_tell };
+		.confine = main_confine,
+		.tell = main_send_verdict };
 
 	main_settings = conf;
 	if (conf == NULL) {
@@ -366,17 +366,17 @@ main_serve(void)
 	wipe(facts.record);
 	if (other != NULL)
 		log_other(&result);
-	main_tell(&result);
+	main_send_verdict(&result);
 	/* log_other() has logged other services */
-	if (main_told != 0 && facts.purpose == PURPOSE_LOGIN && other == NULL &&
-	    ui_frames_peer_left(&login_peer))
+	if (main_status != 0 && facts.purpose == PURPOSE_LOGIN &&
+	    other == NULL && ui_frames_peer_left(&login_peer))
 		login_log_ended(&facts, &result);
-	return main_told;
+	return main_status;
 }
 
 /* Runs in a worker. */
 static int
-serve_copy(const struct listener_peer *peer)
+serve_worker(const struct listener_peer *peer)
 {
 	other = peer->uid != 0 ? peer : NULL;
 	return main_serve();
@@ -426,7 +426,7 @@ run_listening(int argc, char **argv)
 	listening = true;
 	if (!main_set_up(true))
 		return EXIT_FAILURE;
-	return listener_run(&arguments, argv, serve_copy);
+	return listener_run(&arguments, argv, serve_worker);
 }
 
 int

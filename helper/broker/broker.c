@@ -58,8 +58,8 @@ drop(size_t i)
 	struct broker_peer *p = broker.peer[i];
 
 	(void)close(broker.poll[i].fd);
-	if (broker.kind->left != NULL)
-		broker.kind->left(p);
+	if (broker.kind->drop != NULL)
+		broker.kind->drop(p);
 	explicit_bzero(p, broker.kind->size);
 	free(p);
 	broker.count--;
@@ -92,7 +92,7 @@ broker_take(int fd, const struct broker_control_message *m)
 	    (struct pollfd){ .fd = fd, .events = POLLIN };
 	broker.count++;
 	broker.connections++;
-	if (broker.kind->taken != NULL && !broker.kind->taken(p))
+	if (broker.kind->accept != NULL && !broker.kind->accept(p))
 		drop(broker.count - 1);
 }
 
@@ -101,10 +101,10 @@ broker_take(int fd, const struct broker_control_message *m)
 static void
 hand_to_successor(void)
 {
-	bool room = true;
+	bool has_space = true;
 
 	for (size_t i = broker.count;
-	     broker.successor >= 0 && room && i-- > 0;) {
+	     broker.successor >= 0 && has_space && i-- > 0;) {
 		const struct broker_peer *s = broker.peer[i];
 		const struct broker_control_message m = { .kind = BROKER_TAKE,
 			.uid = (int64_t)s->uid,
@@ -114,13 +114,13 @@ hand_to_successor(void)
 
 		if (s->open)
 			continue;
-		room = broker_control_send(
+		has_space = broker_control_send(
 		    broker.successor, &m, broker.poll[i].fd);
-		if (room)
+		if (has_space)
 			drop(i);
 	}
 	if (broker.successor < 0 ||
-	    (!room && (errno == EAGAIN || errno == ETOOMANYREFS)))
+	    (!has_space && (errno == EAGAIN || errno == ETOOMANYREFS)))
 		return;
 	(void)close(broker.successor);
 	broker.successor = -1;
@@ -231,7 +231,7 @@ broker_earlier(int64_t a, int64_t b)
 static int64_t
 broker_next(void)
 {
-	int64_t at = broker.kind->next();
+	int64_t at = broker.kind->next_tick();
 
 	if (broker.count == 0 && !broker.told_idle)
 		at = broker_earlier(at, broker.busy + IDLE_MS);
@@ -320,7 +320,7 @@ broker_loop(void)
 		broker_control_read();
 		hand_to_successor();
 		drop_left();
-		broker.kind->tend(frame_clock_ms());
+		broker.kind->tick(frame_clock_ms());
 		note_idle(frame_clock_ms());
 	}
 }

@@ -89,19 +89,19 @@ struct broker_process {
 struct broker_slot {
 	size_t which; /* 0 for the state broker, or provider number from 1 */
 	struct broker_process now, old[BROKER_OLD_MAX];
-	int control;     /* control socket, or -1 */
-	int64_t asked;   /* last ping */
-	int64_t pinged;  /* first unanswered ping, or 0 */
-	int64_t crashed; /* last crash, or 0 */
-	bool broken;   /* it crashed twice in a short time: logins are denied */
-	int64_t unfit; /* last failed start: logins do without; or 0 */
-	bool wanted;   /* the broker asked for a successor */
+	int control;           /* control socket, or -1 */
+	int64_t pinged_at;     /* last ping */
+	int64_t unanswered_at; /* first unanswered ping, or 0 */
+	int64_t crashed_at;    /* last crash, or 0 */
+	bool broken; /* it crashed twice in a short time: logins are denied */
+	int64_t unfit_at;     /* last failed start: logins do without; or 0 */
+	bool wants_successor; /* the broker asked for a successor */
 };
 
 struct broker_supervisor {
-	struct broker_slot one[BROKER_MAX];
-	size_t providers; /* number that the state broker reported last */
-	bool told;
+	struct broker_slot slot[BROKER_MAX];
+	size_t providers;   /* number that the state broker reported last */
+	bool has_providers; /* it has been reported */
 };
 
 /* Both ends of a worker's connections, the state broker's first. A worker's end
@@ -124,10 +124,10 @@ bool broker_supervisor_is_waiting(
     const struct broker_supervisor *, int64_t now);
 void broker_supervisor_connect(struct broker_supervisor *, const char *program,
     struct broker_fds *, int64_t now);
-/* Hands the connections of the worker copy (0 if the fork failed), which serves
+/* Hands the connections of worker (0 if the fork failed), which serves
  * a service of uid, to the brokers. Closes all ends. */
 void broker_supervisor_hand_over(
-    struct broker_supervisor *, struct broker_fds *, pid_t copy, uid_t uid);
+    struct broker_supervisor *, struct broker_fds *, pid_t worker, uid_t uid);
 
 /* Writes the open control sockets, at most BROKER_MAX; returns their number. */
 size_t broker_supervisor_add_pollfds(
@@ -135,12 +135,12 @@ size_t broker_supervisor_add_pollfds(
 void broker_supervisor_read(struct broker_supervisor *, const struct pollfd *,
     size_t count, int64_t now);
 /* Does what is due by time: starts successors, sends pings, kills brokers that
- * do not answer. copies is the number of running workers. */
+ * do not answer. workers is the number of running workers. */
 void broker_supervisor_tick(struct broker_supervisor *, const char *program,
-    size_t copies, int64_t now);
+    size_t workers, int64_t now);
 /* Returns when to call broker_supervisor_tick() again; INT64_MAX if never. */
 int64_t broker_supervisor_next_tick(
-    const struct broker_supervisor *, size_t copies);
+    const struct broker_supervisor *, size_t workers);
 /* Returns true, after logging a failure, if the ended child was a broker. */
 bool broker_supervisor_note_exit(
     struct broker_supervisor *, pid_t, int status, int64_t now);

@@ -15,36 +15,36 @@ static struct {
 	int fd[SETTINGS_PROVIDERS_MAX];
 } calls;
 static struct broker_frame calls_crossing;
-static struct broker_reply calls_answer;
+static struct broker_reply calls_reply;
 
 static void
 call_ask(const struct provider_call *x, enum provider_call_kind kind,
-    const char *code, struct broker_request *ask)
+    const char *code, struct broker_request *request)
 {
 	const int64_t left = x->env->deadline - frame_clock_ms();
 
-	*ask = (struct broker_request){ .provider = x->p->name };
-	ask->call = (struct broker_call){ .kind = kind,
+	*request = (struct broker_request){ .provider = x->p->name };
+	request->call = (struct broker_call){ .kind = kind,
 		.code = code,
 		.ms = left < 0              ? 0
 		    : left > BROKER_LIFE_MS ? BROKER_LIFE_MS
 					    : left,
 		.polled = x->polled };
-	ask->call.ctx = x->ctx;
+	request->call.ctx = x->ctx;
 }
 
 /* Returns 1; 0 if the request was not sent; or -1 if no valid reply came. */
 static int
 calls_cross(
-    int fd, const struct broker_request *ask, struct broker_reply *answer)
+    int fd, const struct broker_request *request, struct broker_reply *reply)
 {
-	if (!broker_request_write(&calls_crossing, BROKER_CALL, ask) ||
+	if (!broker_request_write(&calls_crossing, BROKER_CALL, request) ||
 	    send(fd, calls_crossing.b, calls_crossing.used, MSG_NOSIGNAL) !=
 		(ssize_t)calls_crossing.used)
 		return 0;
 	return broker_frame_receive(&calls_crossing, fd,
-		   frame_clock_ms() + ask->call.ms + ANSWER_MS) > 0 &&
-		broker_reply_read(&calls_crossing, BROKER_CALL, answer)
+		   frame_clock_ms() + request->call.ms + ANSWER_MS) > 0 &&
+		broker_reply_read(&calls_crossing, BROKER_CALL, reply)
 	    ? 1
 	    : -1;
 }
@@ -81,37 +81,36 @@ take_said(struct provider_call *x, enum provider_call_kind kind,
 
 /* Gets a ticket. Returns NULL, or why there is no ticket. */
 static const char *
-calls_ticket(size_t of, struct broker_request *ask)
+calls_ticket(size_t of, struct broker_request *request)
 {
 	int64_t given;
 
 	if (calls.fd[of] == LOST)
-		return "its broker has ended or does not answer";
-	given = broker_client_request(BROKER_TICKET, ask, &calls_answer);
-	ask->call.serial = calls_answer.id;
-	memcpy(ask->call.mac, calls_answer.mac, sizeof(ask->call.mac));
+		return "its broker has ended or does not reply";
+	given = broker_client_request(BROKER_TICKET, request, &calls_reply);
+	request->call.serial = calls_reply.id;
+	memcpy(request->call.mac, calls_reply.mac, sizeof(request->call.mac));
 	if (given == 0)
-		return "the settings were changed a moment ago: log in once "
-		       "more";
+		return "the settings were changed a moment ago; log in again";
 	return given > 0 ? NULL : "the state broker refused the call";
 }
 
 /* Passes the provider broker's receipt to the state broker. */
 static void
-calls_receipt(const struct provider_call *x, struct broker_request *ask)
+calls_receipt(const struct provider_call *x, struct broker_request *request)
 {
-	ask->tries = (unsigned)calls_answer.said.receipt;
-	memcpy(ask->call.ctx.request_id, x->ctx.request_id,
+	request->tries = (unsigned)calls_reply.said.receipt;
+	memcpy(request->call.ctx.request_id, x->ctx.request_id,
 	    sizeof(x->ctx.request_id));
-	memcpy(ask->call.mac, calls_answer.mac, sizeof(ask->call.mac));
-	(void)broker_client_request(BROKER_RECEIPT, ask, &calls_answer);
+	memcpy(request->call.mac, calls_reply.mac, sizeof(request->call.mac));
+	(void)broker_client_request(BROKER_RECEIPT, request, &calls_reply);
 }
 
 static bool
 call_broker(struct provider_call *x, enum provider_call_kind kind,
     const char *code, bool *maybe_sent, enum outcome *o)
 {
-	struct broker_request ask;
+	struct broker_request request;
 	char before[PROVIDER_ID_MAX + 1];
 	const char *why;
 	const size_t of = (size_t)(x->p - x->env->conf->provider);
@@ -122,11 +121,11 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 		return false;
 	*maybe_sent = false;
 	memcpy(before, x->ctx.request_id, sizeof(before));
-	call_ask(x, kind, code, &ask);
-	why = calls_ticket(of, &ask);
+	call_ask(x, kind, code, &request);
+	why = calls_ticket(of, &request);
 	if (why == NULL)
-		crossed = calls_cross(calls.fd[of], &ask, &calls_answer);
-	explicit_bzero(ask.call.ctx.code, sizeof(ask.call.ctx.code));
+		crossed = calls_cross(calls.fd[of], &request, &calls_reply);
+	explicit_bzero(request.call.ctx.code, sizeof(request.call.ctx.code));
 	broker_frame_wipe(&calls_crossing);
 	if (why == NULL && crossed <= 0)
 		calls.fd[of] = LOST;
@@ -140,11 +139,11 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 	} else if (crossed < 0)
 		*o = never_answered(x, maybe_sent);
 	else
-		*o = take_said(x, kind, &calls_answer.said, maybe_sent);
+		*o = take_said(x, kind, &calls_reply.said, maybe_sent);
 	if (crossed > 0 &&
-	    (calls_answer.said.receipt != BROKER_UNSURE ||
+	    (calls_reply.said.receipt != BROKER_UNSURE ||
 		strcmp(before, x->ctx.request_id) != 0))
-		calls_receipt(x, &ask);
+		calls_receipt(x, &request);
 	return true;
 }
 

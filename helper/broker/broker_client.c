@@ -9,6 +9,18 @@
 #include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"
 
+/* Operations whose reply is only a result. The arguments are declarations.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
+#define PLAIN(name, op, takes, ...)                                            \
+	static int broker_##name takes                                         \
+	{                                                                      \
+		return request_result(                                         \
+		    s, op, &(struct broker_request){ __VA_ARGS__ });           \
+	}
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define ABOUT_ROW(name, op)                                                    \
+	PLAIN(name, op, (struct store * s, int64_t id), .id = id)
+
 struct store {
 	STORE_STATE; /* its host is for the log; "" for a state file */
 	bool next_key;
@@ -23,10 +35,10 @@ static struct broker_frame broker_crossing;
 static enum store_failure broker_not_opened;
 static const char *broker_lost; /* why no more requests are sent, or NULL */
 static const struct broker_request
-    nothing; /* for operations without arguments */
+    no_arguments; /* for operations without arguments */
 
 static bool
-lose(struct store *s, const char *why)
+fail_session(struct store *s, const char *why)
 {
 	broker_lost = why;
 	s->failure = STORE_UNKNOWN;
@@ -46,81 +58,81 @@ left_ms(void)
 }
 
 static bool
-cross(struct store *s, enum broker_op act, const struct broker_request *ask,
-    struct broker_reply *answer)
+exchange(struct store *s, enum broker_op op,
+    const struct broker_request *request, struct broker_reply *reply)
 {
 	ssize_t n;
 
-	if (!broker_request_write(&broker_crossing, act, ask)) {
+	if (!broker_request_write(&broker_crossing, op, request)) {
 		snprintf(s->cause, sizeof(s->cause),
-		    "state: %s: something is too long", broker_op_name(act));
+		    "state: %s: request is too long", broker_op_name(op));
 		s->failure = STORE_FAILED_OTHERWISE;
 		return false;
 	}
 	if (send(broker_fd, broker_crossing.b, broker_crossing.used,
 		MSG_NOSIGNAL) != (ssize_t)broker_crossing.used)
-		return lose(s, "the state broker has ended");
+		return fail_session(s, "the state broker has ended");
 	n = broker_frame_receive(
 	    &broker_crossing, broker_fd, frame_clock_ms() + left_ms());
 	if (n <= 0)
-		return lose(s,
-		    n == 0 && left_ms() == 0
-			? "the state broker does not answer"
-			: "the state broker has ended");
-	if (!broker_reply_read(&broker_crossing, act, answer))
-		return lose(s, "the state broker sent an invalid reply");
+		return fail_session(s,
+		    n == 0 && left_ms() == 0 ? "the state broker does not reply"
+					     : "the state broker has ended");
+	if (!broker_reply_read(&broker_crossing, op, reply))
+		return fail_session(
+		    s, "the state broker sent an invalid reply");
 	return true;
 }
 
 /* Sends a request, and copies the fields that all replies have. Returns the
  * result, or -1. */
 static int64_t
-broker_request(struct store *s, enum broker_op act,
-    const struct broker_request *ask, struct broker_reply *answer)
+broker_request(struct store *s, enum broker_op op,
+    const struct broker_request *request, struct broker_reply *reply)
 {
 	const int64_t since = frame_clock_ms();
 	bool crossed;
 
-	memset(answer, 0, sizeof(*answer));
-	crossed = broker_lost != NULL ? lose(s, broker_lost)
-				      : cross(s, act, ask, answer);
+	memset(reply, 0, sizeof(*reply));
+	crossed = broker_lost != NULL ? fail_session(s, broker_lost)
+				      : exchange(s, op, request, reply);
 	broker_frame_wipe(&broker_crossing);
 	if (s->host[0] != '\0')
-		store_wait_times_add(crossed && answer->server[0] != '\0'
-			? answer->server
-			: NULL,
+		store_wait_times_add(
+		    crossed && reply->server[0] != '\0' ? reply->server : NULL,
 		    frame_clock_ms() - since);
 	if (!crossed)
 		return -1;
-	s->keyless = answer->keyless;
-	s->failure = (enum store_failure)answer->failure;
-	memcpy(s->cause, answer->cause, sizeof(s->cause));
-	return answer->result;
+	s->keyless = reply->keyless;
+	s->failure = (enum store_failure)reply->failure;
+	memcpy(s->cause, reply->cause, sizeof(s->cause));
+	return reply->result;
 }
 
 int64_t
-broker_client_request(enum broker_op act, const struct broker_request *ask,
-    struct broker_reply *answer)
+broker_client_request(enum broker_op op, const struct broker_request *request,
+    struct broker_reply *reply)
 {
-	memset(answer, 0, sizeof(*answer));
+	memset(reply, 0, sizeof(*reply));
 	return broker_opened != NULL
-	    ? broker_request(broker_opened, act, ask, answer)
+	    ? broker_request(broker_opened, op, request, reply)
 	    : -1;
 }
 
 /* For operations whose reply is only a result. */
 static int
-plain(struct store *s, enum broker_op act, const struct broker_request *ask)
+request_result(
+    struct store *s, enum broker_op op, const struct broker_request *request)
 {
-	struct broker_reply answer;
+	struct broker_reply reply;
 
-	return (int)broker_request(s, act, ask, &answer);
+	return (int)broker_request(s, op, request, &reply);
 }
 
 /* A guess is identified by the number that the broker gave it, kept in
  * series_source. Of its locks, a login only needs to know if one exists. */
 static void
-token_of(struct store_guess_token *t, const struct broker_reply *a)
+set_token(struct store_guess_token *t, const struct broker_reply *a)
 {
 	*t = (struct store_guess_token){ .counted = a->guess != 0,
 		.locked_source = a->locked,
@@ -128,7 +140,7 @@ token_of(struct store_guess_token *t, const struct broker_reply *a)
 }
 
 static int64_t
-guess_number_of(const struct store_counted *back)
+guess_handle(const struct store_counted *back)
 {
 	return back != NULL && back->token != NULL && back->token->counted
 	    ? back->token->series_source
@@ -136,24 +148,25 @@ guess_number_of(const struct store_counted *back)
 }
 
 static const char *
-which_of(struct store *s, const struct broker_reply *a)
+set_which(struct store *s, const struct broker_reply *a)
 {
 	memcpy(s->which, a->which, sizeof(s->which));
 	return s->which[0] == '\0' ? NULL : s->which;
 }
 
 static void
-right_in(struct broker_request *ask, const struct store_right *right)
+set_right(struct broker_request *request, const struct store_right *right)
 {
-	ask->method = right->method;
-	ask->provider = right->provider;
+	request->method = right->method;
+	request->provider = right->provider;
 }
 
 static struct store *
 broker_open(const char *where, const struct store_session *me,
     char cause[STORE_CAUSE_MAX])
 {
-	const struct broker_request ask = { .where = where, .ms = left_ms() };
+	const struct broker_request request = { .where = where,
+		.ms = left_ms() };
 	struct store *s = calloc(1, sizeof(*s));
 
 	if (s == NULL) {
@@ -165,7 +178,7 @@ broker_open(const char *where, const struct store_session *me,
 		    me->host != NULL ? me->host : STORE_HOST);
 		store_wait_times_begin(s->host);
 	}
-	if (plain(s, BROKER_OPEN, &ask) == 0)
+	if (request_result(s, BROKER_OPEN, &request) == 0)
 		return broker_opened = s;
 	broker_not_opened = s->failure;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
@@ -191,25 +204,27 @@ broker_bind(struct store *s, const struct store_bound *bound)
 {
 	if (bound->like != NULL)
 		snprintf(s->like, sizeof(s->like), "%s", bound->like);
-	return plain(
+	return request_result(
 	    s, BROKER_BIND, &(struct broker_request){ .bound = *bound });
 }
 
 static enum store_record
 broker_record(struct store *s, const char *user, char **text)
 {
-	const struct broker_request ask = { .user = user, .flag = s->next_key };
-	struct broker_reply answer;
-	const int64_t found = broker_request(s, BROKER_RECORD, &ask, &answer);
+	const struct broker_request request = { .user = user,
+		.flag = s->next_key };
+	struct broker_reply reply;
+	const int64_t found =
+	    broker_request(s, BROKER_RECORD, &request, &reply);
 
 	if (found == STORE_RECORD_OTHER_KEY)
 		s->next_key = true;
 	if (found >= STORE_RECORD_ERROR && found <= STORE_RECORD_OUTAGE &&
-	    (found == STORE_RECORD_FOUND) == (answer.text != NULL)) {
-		*text = answer.text;
+	    (found == STORE_RECORD_FOUND) == (reply.text != NULL)) {
+		*text = reply.text;
 		return (enum store_record)found;
 	}
-	free(answer.text);
+	free(reply.text);
 	return STORE_RECORD_ERROR;
 }
 
@@ -217,14 +232,15 @@ static int
 broker_begin(struct store *s, const struct store_begin *b, bool look,
     struct store_begun *out)
 {
-	struct broker_request ask = { .begin = *b };
-	struct broker_reply answer;
-	const int result = (int)broker_request(s, BROKER_BEGIN, &ask, &answer);
+	struct broker_request request = { .begin = *b };
+	struct broker_reply reply;
+	const int result =
+	    (int)broker_request(s, BROKER_BEGIN, &request, &reply);
 
 	(void)look; /* no login does a dry run of this */
-	*out = answer.begun;
-	out->at = (size_t)answer.left_ms;
-	out->which = which_of(s, &answer);
+	*out = reply.begun;
+	out->at = (size_t)reply.left_ms;
+	out->which = set_which(s, &reply);
 	return result;
 }
 
@@ -232,26 +248,17 @@ static enum store_claim
 broker_claim(struct store *s, const struct store_candidate *of, bool look,
     struct store_row *row)
 {
-	const struct broker_request ask = { .claim = *of, .flag = look };
-	struct broker_reply answer;
-	const int64_t result = broker_request(s, BROKER_CLAIM, &ask, &answer);
+	const struct broker_request request = { .claim = *of, .flag = look };
+	struct broker_reply reply;
+	const int64_t result =
+	    broker_request(s, BROKER_CLAIM, &request, &reply);
 
-	*row = answer.row;
+	*row = reply.row;
 	return result > CLAIM_ERROR && result <= CLAIM_UNFIT
 	    ? (enum store_claim)result
 	    : CLAIM_ERROR;
 }
 
-/* Operations whose reply is only a result. The arguments are declarations.
- * NOLINTBEGIN(bugprone-macro-parentheses) */
-#define PLAIN(name, act, takes, ...)                                           \
-	static int broker_##name takes                                         \
-	{                                                                      \
-		return plain(s, act, &(struct broker_request){ __VA_ARGS__ }); \
-	}
-/* NOLINTEND(bugprone-macro-parentheses) */
-#define ABOUT_ROW(name, act)                                                   \
-	PLAIN(name, act, (struct store * s, int64_t id), .id = id)
 ABOUT_ROW(unsent, BROKER_UNSENT)
 ABOUT_ROW(unknown, BROKER_UNKNOWN)
 ABOUT_ROW(holds, BROKER_HOLDS)
@@ -268,11 +275,11 @@ PLAIN(code_right, BROKER_CODE_RIGHT,
     .id = row->id, .request_id = row->request_id, .number = code)
 PLAIN(refund, BROKER_REFUND, (struct store *s, int64_t id,
     const char *request_id, const struct store_counted *back),
-    .id = id, .request_id = request_id, .guess = guess_number_of(back))
+    .id = id, .request_id = request_id, .guess = guess_handle(back))
 PLAIN(spend, BROKER_SPEND, (struct store *s, int64_t id,
     const char *request_id, int64_t ms, const struct store_counted *back),
     .id = id, .request_id = request_id, .ms = ms,
-    .guess = guess_number_of(back))
+    .guess = guess_handle(back))
 PLAIN(end, BROKER_END, (struct store *s, int64_t id, const char *request_id),
     .id = id, .request_id = request_id)
 PLAIN(replace, BROKER_REPLACE,
@@ -280,12 +287,12 @@ PLAIN(replace, BROKER_REPLACE,
     .id = id, .request_id = request_id, .flag = alone)
 PLAIN(guess_refund, BROKER_GUESS_REFUND,
     (struct store *s, const struct store_counted *back),
-    .guess = guess_number_of(back))
+    .guess = guess_handle(back))
 PLAIN(refuse, BROKER_REFUSE, (struct store *s, const struct store_refusal *r),
     .id = r->id, .request_id = r->request_id, .ms = r->seconds * 1000)
 PLAIN(code_recent, BROKER_CODE_RECENT, (struct store *s,
     const struct store_code *code, const struct store_counted *back),
-    .code = *code, .guess = guess_number_of(back))
+    .code = *code, .guess = guess_handle(back))
 PLAIN(pass_over, BROKER_PASS_OVER,
     (struct store *s, const char *provider, int64_t ms), .provider = provider,
     .ms = ms > STORE_PASSED_MS ? STORE_PASSED_MS : ms)
@@ -298,24 +305,25 @@ static int
 broker_mac(struct store *s, enum store_mac what, const char *text,
     unsigned char out[HOST_KEY_LEN])
 {
-	const struct broker_request ask = { .tries = what, .number = text };
-	struct broker_reply answer;
-	const int result = (int)broker_request(s, BROKER_MAC, &ask, &answer);
+	const struct broker_request request = { .tries = what, .number = text };
+	struct broker_reply reply;
+	const int result = (int)broker_request(s, BROKER_MAC, &request, &reply);
 
 	if (result != 0)
 		log_problem("%s", s->cause);
-	memcpy(out, answer.mac, HOST_KEY_LEN);
+	memcpy(out, reply.mac, HOST_KEY_LEN);
 	return result;
 }
 
 static int
 broker_look(struct store *s, int64_t id, struct store_row *row)
 {
-	const struct broker_request ask = { .id = id };
-	struct broker_reply answer;
-	const int result = (int)broker_request(s, BROKER_LOOK, &ask, &answer);
+	const struct broker_request request = { .id = id };
+	struct broker_reply reply;
+	const int result =
+	    (int)broker_request(s, BROKER_LOOK, &request, &reply);
 
-	*row = answer.row;
+	*row = reply.row;
 	return result;
 }
 
@@ -323,16 +331,16 @@ static int
 broker_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
-	struct broker_request ask = { .id = f->id,
+	struct broker_request request = { .id = f->id,
 		.request_id = f->request_id,
 		.coded = f->code != NULL,
 		.send = f->send,
 		.price = f->price };
 
 	if (f->code != NULL)
-		ask.code = *f->code;
-	right_in(&ask, right);
-	return plain(s, BROKER_FINISH, &ask);
+		request.code = *f->code;
+	set_right(&request, right);
+	return request_result(s, BROKER_FINISH, &request);
 }
 
 /* A row that this login holds: process is 0, as a worker does not know its
@@ -341,16 +349,18 @@ static int
 broker_restore_dead(struct store *s, int64_t id, int64_t process)
 {
 	(void)process;
-	return plain(s, BROKER_RESTORE, &(struct broker_request){ .id = id });
+	return request_result(
+	    s, BROKER_RESTORE, &(struct broker_request){ .id = id });
 }
 
 static enum store_guess
-guessed(struct store *s, enum broker_op act, const struct broker_request *ask,
-    struct broker_reply *answer, int64_t *wait_s)
+guessed(struct store *s, enum broker_op op,
+    const struct broker_request *request, struct broker_reply *reply,
+    int64_t *wait_s)
 {
-	const int64_t result = broker_request(s, act, ask, answer);
+	const int64_t result = broker_request(s, op, request, reply);
 
-	*wait_s = answer->wait_s;
+	*wait_s = reply->wait_s;
 	return result > GUESS_ERROR && result <= GUESS_LOCKED_OUT
 	    ? (enum store_guess)result
 	    : GUESS_ERROR;
@@ -361,14 +371,14 @@ broker_guess_take(struct store *s, const char *user, const char *source,
     const struct limits_of_guesses *limits, struct store_guess_token *token,
     int64_t *wait_s)
 {
-	struct broker_reply answer;
+	struct broker_reply reply;
 	const enum store_guess result =
-	    guessed(s, BROKER_GUESS_TAKE, &nothing, &answer, wait_s);
+	    guessed(s, BROKER_GUESS_TAKE, &no_arguments, &reply, wait_s);
 
 	(void)user;
 	(void)source;
 	(void)limits;
-	token_of(token, &answer);
+	set_token(token, &reply);
 	return result;
 }
 
@@ -376,14 +386,14 @@ static enum store_guess
 broker_guess_look(struct store *s, const char *user, const char *source,
     int64_t *wait_s, bool *refused)
 {
-	struct broker_reply answer;
+	struct broker_reply reply;
 	const enum store_guess result =
-	    guessed(s, BROKER_GUESS_LOOK, &nothing, &answer, wait_s);
+	    guessed(s, BROKER_GUESS_LOOK, &no_arguments, &reply, wait_s);
 
 	(void)user;
 	(void)source;
 	if (refused != NULL)
-		*refused = answer.refused;
+		*refused = reply.refused;
 	return result;
 }
 
@@ -391,20 +401,20 @@ static bool
 broker_attempt(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
-	const struct broker_request ask = { .id = a->id,
-		.tries = a->tries,
-		.guess = guess_number_of(a->back) };
-	struct broker_reply answer;
+	const struct broker_request request = {
+		.id = a->id, .tries = a->tries, .guess = guess_handle(a->back)
+	};
+	struct broker_reply reply;
 	const bool counted =
-	    broker_request(s, BROKER_ATTEMPT, &ask, &answer) == 1;
+	    broker_request(s, BROKER_ATTEMPT, &request, &reply) == 1;
 
-	*out = (struct store_attempted){ .guess = answer.guessed,
-		.wait_s = answer.wait_s,
-		.tried = answer.tried,
-		.row = answer.row };
-	token_of(&out->token, &answer);
-	return counted && answer.guessed == GUESS_OPEN &&
-	    answer.tried == TRY_COUNTED;
+	*out = (struct store_attempted){ .guess = reply.guessed,
+		.wait_s = reply.wait_s,
+		.tried = reply.tried,
+		.row = reply.row };
+	set_token(&out->token, &reply);
+	return counted && reply.guessed == GUESS_OPEN &&
+	    reply.tried == TRY_COUNTED;
 }
 
 static enum store_send
@@ -412,16 +422,16 @@ broker_send_take(struct store *s, const struct store_send_key *key,
     const struct limits_of_sends *limits, bool look, int64_t *id,
     int64_t *wait_s, const char **which)
 {
-	const struct broker_request ask = { .message = *key };
-	struct broker_reply answer;
+	const struct broker_request request = { .message = *key };
+	struct broker_reply reply;
 	const int64_t result =
-	    broker_request(s, BROKER_SEND_TAKE, &ask, &answer);
+	    broker_request(s, BROKER_SEND_TAKE, &request, &reply);
 
 	(void)limits;
 	(void)look; /* no login does a dry run of this */
-	*id = answer.id;
-	*wait_s = answer.wait_s;
-	*which = which_of(s, &answer);
+	*id = reply.id;
+	*wait_s = reply.wait_s;
+	*which = set_which(s, &reply);
 	return result > SEND_ERROR && result <= SEND_WAIT
 	    ? (enum store_send)result
 	    : SEND_ERROR;
@@ -431,14 +441,14 @@ static int
 broker_recovery_list(struct store *s, const char *user,
     struct store_recovery list[STORE_CODES_MAX])
 {
-	struct broker_reply answer;
+	struct broker_reply reply;
 	const int64_t count =
-	    broker_request(s, BROKER_RECOVERY_LIST, &nothing, &answer);
+	    broker_request(s, BROKER_RECOVERY_LIST, &no_arguments, &reply);
 
 	(void)user;
-	if (count < 0 || (size_t)count != answer.hashes)
+	if (count < 0 || (size_t)count != reply.hashes)
 		return -1;
-	memcpy(list, answer.hash, sizeof(answer.hash));
+	memcpy(list, reply.hash, sizeof(reply.hash));
 	return (int)count;
 }
 
@@ -447,16 +457,17 @@ broker_recovery_claim(struct store *s, const struct store_recovery *list,
     int count, const struct store_right *right, struct store_recovery *used,
     unsigned *left)
 {
-	struct broker_request ask = { .hashes = (size_t)count };
-	struct broker_reply answer;
+	struct broker_request request = { .hashes = (size_t)count };
+	struct broker_reply reply;
 	int result;
 
-	memcpy(ask.hash, list, (size_t)count * sizeof(list[0]));
-	right_in(&ask, right);
-	result = (int)broker_request(s, BROKER_RECOVERY_CLAIM, &ask, &answer);
-	*used = answer.recovery;
-	*left = answer.left;
-	explicit_bzero(&ask, sizeof(ask));
+	memcpy(request.hash, list, (size_t)count * sizeof(list[0]));
+	set_right(&request, right);
+	result =
+	    (int)broker_request(s, BROKER_RECOVERY_CLAIM, &request, &reply);
+	*used = reply.recovery;
+	*left = reply.left;
+	explicit_bzero(&request, sizeof(request));
 	return result;
 }
 
@@ -464,7 +475,7 @@ broker_recovery_claim(struct store *s, const struct store_recovery *list,
 static int
 broker_recovery_left(struct store *s, const char *user)
 {
-	return plain(s, BROKER_RECOVERY_LEFT,
+	return request_result(s, BROKER_RECOVERY_LEFT,
 	    &(struct broker_request){
 		.flag = s->like[0] != '\0' && strcmp(s->like, user) == 0 });
 }
@@ -473,24 +484,24 @@ static enum store_guess
 broker_totp_attempt(struct store *s, const struct store_totp_attempt *a,
     int *claimed, int64_t *wait_s)
 {
-	struct broker_request ask = {
+	struct broker_request request = {
 		.secret = a->secret, .step = a->step, .uses = a->used != NULL
 	};
-	struct broker_reply answer;
+	struct broker_reply reply;
 	enum store_guess result;
 
 	if (a->used != NULL)
-		ask.used.newest = a->used->newest;
-	right_in(&ask, a->right);
-	result = guessed(s, BROKER_TOTP, &ask, &answer, wait_s);
-	*claimed = answer.claimed;
+		request.used.newest = a->used->newest;
+	set_right(&request, a->right);
+	result = guessed(s, BROKER_TOTP, &request, &reply, wait_s);
+	*claimed = reply.claimed;
 	if (a->used != NULL) {
-		a->used->step = answer.used.step;
-		memcpy(a->used->source, answer.used.source,
+		a->used->step = reply.used.step;
+		memcpy(a->used->source, reply.used.source,
 		    sizeof(a->used->source));
 	}
 	if (a->token != NULL)
-		token_of(a->token, &answer);
+		set_token(a->token, &reply);
 	return result;
 }
 
@@ -498,30 +509,31 @@ static int
 broker_code_claim(struct store *s, const struct store_code *code,
     const struct store_right *right)
 {
-	struct broker_request ask = { .code = *code };
+	struct broker_request request = { .code = *code };
 
-	right_in(&ask, right);
-	return plain(s, BROKER_CODE_CLAIM, &ask);
+	set_right(&request, right);
+	return request_result(s, BROKER_CODE_CLAIM, &request);
 }
 
 static int
 broker_passed_left(struct store *s, const char *provider, int64_t *left)
 {
-	const struct broker_request ask = { .provider = provider };
-	struct broker_reply answer;
-	const int result = (int)broker_request(s, BROKER_PASSED, &ask, &answer);
+	const struct broker_request request = { .provider = provider };
+	struct broker_reply reply;
+	const int result =
+	    (int)broker_request(s, BROKER_PASSED, &request, &reply);
 
-	*left = answer.left_ms;
+	*left = reply.left_ms;
 	return result;
 }
 
 static int
 broker_noop(struct store *s)
 {
-	return plain(s, BROKER_NOOP, &nothing);
+	return request_result(s, BROKER_NOOP, &no_arguments);
 }
 
-static const struct store_backend broker_engine = {
+static const struct store_backend broker_backend = {
 	.claim_as = broker_claim,
 	.begin_as = broker_begin,
 	.started = broker_started,
@@ -567,7 +579,7 @@ void
 broker_client_set_fd(int fd)
 {
 	broker_fd = fd;
-	store_set_broker(&broker_engine);
+	store_set_broker(&broker_backend);
 }
 
 bool

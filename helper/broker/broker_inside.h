@@ -63,7 +63,7 @@
 	X(CALL, "call", q_call, a_call, do_call)
 /* clang-format on */
 
-#define BROKER_OP_VALUE(act, name, question, answer, does) BROKER_##act,
+#define BROKER_OP_VALUE(op, name, request, reply, does) BROKER_##op,
 enum broker_op {
 	BROKER_NO_OP = 0,
 	BROKER_OP_TABLE(BROKER_OP_VALUE) BROKER_OPS
@@ -248,11 +248,11 @@ struct broker_session {
 	int64_t number; /* store_session_id_new() */
 	int64_t deadline;
 	bool bound, next_key;
-	unsigned acts, records;
+	unsigned ops, records; /* requests so far */
 #define BROKER_BOUND_TEXTS 7
-	char text[BROKER_BOUND_TEXTS][OWNER_REMEMBERED_MAX]; /* texts of "is" */
+	char text[BROKER_BOUND_TEXTS][OWNER_REMEMBERED_MAX]; /* of bound_to */
 	unsigned char binding[STORE_REMEMBERED_LEN];
-	struct store_bound is;
+	struct store_bound bound_to;
 	size_t ids;
 	int64_t id[BROKER_IDS_MAX];
 	size_t guesses;  /* number counted; the last ones are kept */
@@ -281,17 +281,17 @@ struct broker_context {
 	/* frame_clock_ms() of the last operation and of the one before; both
 	 * now if the store was just opened */
 	int64_t used, used_before;
-	uint64_t acts, refused;
+	uint64_t ops, refused; /* requests */
 };
 
 /* An operation that is running. */
 struct broker_op_call {
-	enum broker_op act;
-	struct broker_context *own;
+	enum broker_op op;
+	struct broker_context *context;
 	struct store *s;
-	struct broker_session *who;
-	const struct broker_request *ask;
-	struct broker_reply *to;
+	struct broker_session *session;
+	const struct broker_request *request;
+	struct broker_reply *reply;
 	/* the guess of the request, or NULL */
 	const struct store_counted *back;
 	struct store_counted counted;
@@ -303,12 +303,12 @@ struct broker_op_call {
 
 struct broker_kind {
 	size_t size; /* of its struct for a connection; zeroed */
-	bool (*taken)(struct broker_peer *); /* false to refuse; may be NULL */
-	void (*left)(struct broker_peer *);  /* may be NULL */
+	bool (*accept)(struct broker_peer *); /* false to refuse; may be NULL */
+	void (*drop)(struct broker_peer *);   /* may be NULL */
 	/* reads a request; false ends the connection */
 	bool (*serve)(struct broker_peer *);
-	int64_t (*next)(void);         /* when it has work; frame_clock_ms() */
-	void (*tend)(int64_t now);     /* after each round */
+	int64_t (*next_tick)(void);    /* when it has work; frame_clock_ms() */
+	void (*tick)(int64_t now);     /* after each round */
 	bool (*set_up)(size_t number); /* false, logged */
 	void (*key)(size_t provider, const unsigned char key[BROKER_KEY_LEN]);
 	void (*end)(void);

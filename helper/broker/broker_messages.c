@@ -254,18 +254,18 @@ static const struct field a_call[] = { INT(said.outcome, OUTCOME_COUNT - 1),
 	INT(said.receipt, BROKER_DONE), RAW_IN(mac), END };
 #undef OF
 
-#define ACT(act, name, question, answer, does)                                 \
-	[BROKER_##act] = { name, question, answer },
-static const struct act {
+#define OP(op, name, request, reply, does)                                     \
+	[BROKER_##op] = { name, request, reply },
+static const struct op {
 	const char *name;
-	const struct field *question, *answer;
-} acts[BROKER_OPS] = { [BROKER_NO_OP] = { "none", q_none, a_none },
-	BROKER_OP_TABLE(ACT) };
+	const struct field *request, *reply;
+} ops[BROKER_OPS] = { [BROKER_NO_OP] = { "none", q_none, a_none },
+	BROKER_OP_TABLE(OP) };
 
 const char *
-broker_op_name(enum broker_op act)
+broker_op_name(enum broker_op op)
 {
-	return acts[act].name;
+	return ops[op].name;
 }
 
 static void
@@ -523,9 +523,9 @@ fields_read(struct broker_frame *f, const struct field *d, char *base)
 }
 
 static void
-frame_begin(struct broker_frame *f, enum broker_op act)
+frame_begin(struct broker_frame *f, enum broker_op op)
 {
-	const unsigned char number = (unsigned char)act;
+	const unsigned char number = (unsigned char)op;
 
 	f->used = f->at = 0;
 	f->bad = false;
@@ -539,11 +539,11 @@ frame_whole(const struct broker_frame *f)
 }
 
 bool
-broker_request_write(struct broker_frame *f, enum broker_op act,
-    const struct broker_request *ask)
+broker_request_write(struct broker_frame *f, enum broker_op op,
+    const struct broker_request *request)
 {
-	frame_begin(f, act);
-	fields_write(f, acts[act].question, (const char *)ask);
+	frame_begin(f, op);
+	fields_write(f, ops[op].request, (const char *)request);
 	return !f->bad;
 }
 
@@ -566,44 +566,44 @@ broker_frame_receive(struct broker_frame *f, int fd, int64_t until)
 }
 
 enum broker_op
-broker_request_read(struct broker_frame *f, struct broker_request *ask)
+broker_request_read(struct broker_frame *f, struct broker_request *request)
 {
-	unsigned char act = 0;
+	unsigned char op = 0;
 
-	memset(ask, 0, sizeof(*ask));
+	memset(request, 0, sizeof(*request));
 	f->at = 0;
 	f->bad = false;
-	take_into(f, &act, 1);
-	if (act >= BROKER_OPS)
+	take_into(f, &op, 1);
+	if (op >= BROKER_OPS)
 		return BROKER_NO_OP;
-	fields_read(f, acts[act].question, (char *)ask);
-	return frame_whole(f) ? (enum broker_op)act : BROKER_NO_OP;
+	fields_read(f, ops[op].request, (char *)request);
+	return frame_whole(f) ? (enum broker_op)op : BROKER_NO_OP;
 }
 
 bool
-broker_reply_write(struct broker_frame *f, enum broker_op act,
-    const struct broker_reply *answer)
+broker_reply_write(
+    struct broker_frame *f, enum broker_op op, const struct broker_reply *reply)
 {
-	frame_begin(f, act);
-	fields_write(f, every, (const char *)answer);
-	fields_write(f, acts[act].answer, (const char *)answer);
+	frame_begin(f, op);
+	fields_write(f, every, (const char *)reply);
+	fields_write(f, ops[op].reply, (const char *)reply);
 	return !f->bad;
 }
 
 bool
 broker_reply_read(
-    struct broker_frame *f, enum broker_op act, struct broker_reply *answer)
+    struct broker_frame *f, enum broker_op op, struct broker_reply *reply)
 {
 	unsigned char number = 0;
 
-	memset(answer, 0, sizeof(*answer));
+	memset(reply, 0, sizeof(*reply));
 	f->at = 0;
 	f->bad = false;
 	take_into(f, &number, 1);
-	if (number != act)
+	if (number != op)
 		return false;
-	fields_read(f, every, (char *)answer);
-	fields_read(f, acts[act].answer, (char *)answer);
+	fields_read(f, every, (char *)reply);
+	fields_read(f, ops[op].reply, (char *)reply);
 	return frame_whole(f);
 }
 

@@ -10,9 +10,16 @@
 #include "helper/store/store_backend.h"
 
 #define RECORDS_MAX 4 /* of the account, the target of su, its caller */
+#define DOES(op, name, request, reply, does) [BROKER_##op] = (does),
+/* Operations that are only passed on to the store. */
+#define PASS_ON(name, ...)                                                     \
+	static int64_t do_##name(struct broker_op_call *p)                     \
+	{                                                                      \
+		return store_##name(p->s, __VA_ARGS__);                        \
+	}
 
 static void
-has_id_handle(struct broker_session *s, int64_t id)
+issue_id_handle(struct broker_session *s, int64_t id)
 {
 	if (id == 0)
 		return;
@@ -26,10 +33,10 @@ has_id_handle(struct broker_session *s, int64_t id)
 /* Rows and messages are numbered separately, so message ids are kept
  * negative. */
 static bool
-knows(struct broker_op_call *p, int64_t id)
+has_id_handle(struct broker_op_call *p, int64_t id)
 {
-	for (size_t i = 0; i < p->who->ids; i++)
-		if (p->who->id[i] == id)
+	for (size_t i = 0; i < p->session->ids; i++)
+		if (p->session->id[i] == id)
 			return true;
 	p->why = "used a row or message id without a handle";
 	return false;
@@ -38,34 +45,36 @@ knows(struct broker_op_call *p, int64_t id)
 static void
 issue_row_handle(struct broker_op_call *p, const struct store_row *row)
 {
-	has_id_handle(p->who, row->id);
-	has_id_handle(p->who, -row->send);
-	broker_ticket_allow_request(p->who, row->request_id);
+	issue_id_handle(p->session, row->id);
+	issue_id_handle(p->session, -row->send);
+	broker_ticket_allow_request(p->session, row->request_id);
 }
 
 /* Keeps a guess. Returns its number, or 0 if it was not counted. */
 static int64_t
-guess_number(struct broker_op_call *p, const struct store_guess_token *token)
+issue_guess_handle(
+    struct broker_op_call *p, const struct store_guess_token *token)
 {
 	if (!token->counted)
 		return 0;
-	p->to->locked = token->locked_source || token->locked_total ||
+	p->reply->locked = token->locked_source || token->locked_total ||
 	    token->locked_account;
-	p->who->guess[p->who->guesses % BROKER_GUESSES_MAX] = *token;
-	return (int64_t)++p->who->guesses;
+	p->session->guess[p->session->guesses % BROKER_GUESSES_MAX] = *token;
+	return (int64_t)++p->session->guesses;
 }
 
 /* Sets back to the counted guess with that number. */
 static bool
-knows_guess(struct broker_op_call *p, size_t number)
+has_guess_handle(struct broker_op_call *p, size_t number)
 {
-	if (number > p->who->guesses ||
-	    p->who->guesses - number >= BROKER_GUESSES_MAX) {
-		p->why = "used a guess id without a handle";
+	if (number > p->session->guesses ||
+	    p->session->guesses - number >= BROKER_GUESSES_MAX) {
+		p->why = "used a guess without a handle";
 		return false;
 	}
-	p->counted = (struct store_counted){ p->who->is.user, p->who->is.source,
-		&p->who->guess[(number - 1) % BROKER_GUESSES_MAX] };
+	p->counted = (struct store_counted){ p->session->bound_to.user,
+		p->session->bound_to.source,
+		&p->session->guess[(number - 1) % BROKER_GUESSES_MAX] };
 	p->back = &p->counted;
 	return true;
 }
@@ -74,15 +83,16 @@ knows_guess(struct broker_op_call *p, size_t number)
 static bool
 has_handle(struct broker_op_call *p)
 {
-	const struct broker_request *a = p->ask;
-	const bool started = p->act == BROKER_STARTED;
+	const struct broker_request *a = p->request;
+	const bool started = p->op == BROKER_STARTED;
 	const int64_t send = started ? a->started.send : a->send;
-	const int64_t row = started        ? a->started.id
-	    : p->act == BROKER_SEND_REFUND ? -a->id
-					   : a->id;
+	const int64_t row = started       ? a->started.id
+	    : p->op == BROKER_SEND_REFUND ? -a->id
+					  : a->id;
 
-	return (row == 0 || knows(p, row)) && (send == 0 || knows(p, -send)) &&
-	    (a->guess == 0 || knows_guess(p, (size_t)a->guess));
+	return (row == 0 || has_id_handle(p, row)) &&
+	    (send == 0 || has_id_handle(p, -send)) &&
+	    (a->guess == 0 || has_guess_handle(p, (size_t)a->guess));
 }
 
 /* A server may have gone away since its last use. A no-op finds out, so that
@@ -91,14 +101,14 @@ has_handle(struct broker_op_call *p)
 static int64_t
 do_open(struct broker_op_call *p)
 {
-	if (strcmp(p->ask->where, p->own->conf->state) != 0) {
-		snprintf(p->to->cause, sizeof(p->to->cause),
-		    "state: the settings were changed a moment ago: log in "
-		    "once more");
+	if (strcmp(p->request->where, p->context->conf->state) != 0) {
+		snprintf(p->reply->cause, sizeof(p->reply->cause),
+		    "state: the settings were changed a moment ago; log in "
+		    "again");
 		return -1;
 	}
-	if (!settings_is_fleet(p->own->conf) ||
-	    frame_clock_ms() - p->own->used_before < BROKER_TRUST_MS ||
+	if (!settings_is_fleet(p->context->conf) ||
+	    frame_clock_ms() - p->context->used_before < BROKER_TRUST_MS ||
 	    store_noop(p->s) == 0)
 		return 0;
 	return store_failure(p->s) == STORE_UNKNOWN ? store_noop(p->s) : -1;
@@ -109,21 +119,21 @@ do_record(struct broker_op_call *p)
 {
 	enum store_record found;
 
-	if (p->who->records++ >= RECORDS_MAX) {
+	if (p->session->records++ >= RECORDS_MAX) {
 		p->why = "asks for too many records";
 		return -1;
 	}
 	/* the worker would use the fleet's old key for the record */
-	if (p->own->next_key && !p->who->next_key)
+	if (p->context->next_key && !p->session->next_key)
 		return STORE_RECORD_OTHER_KEY;
-	found = store_record_read(p->s, p->ask->user, &p->to->text);
+	found = store_record_read(p->s, p->request->user, &p->reply->text);
 	p->failed = found == STORE_RECORD_ERROR || found == STORE_RECORD_OUTAGE;
 	return found;
 }
 
 /* The longest time for which any rule remembers a login, in seconds. */
 static int64_t
-remember_most(const struct settings *conf)
+remember_max_s(const struct settings *conf)
 {
 	unsigned most = 0;
 
@@ -136,17 +146,18 @@ remember_most(const struct settings *conf)
 static int64_t
 do_bind(struct broker_op_call *p)
 {
-	struct broker_session *s = p->who;
-	const struct store_bound *b = &p->ask->bound;
-	const char **const text[BROKER_BOUND_TEXTS] = { &s->is.user,
-		&s->is.source, &s->is.sent_from, &s->is.service,
-		&s->is.remembered_as, &s->is.account, &s->is.like };
+	struct broker_session *s = p->session;
+	const struct store_bound *b = &p->request->bound;
+	const char **const text[BROKER_BOUND_TEXTS] = { &s->bound_to.user,
+		&s->bound_to.source, &s->bound_to.sent_from,
+		&s->bound_to.service, &s->bound_to.remembered_as,
+		&s->bound_to.account, &s->bound_to.like };
 
-	if (b->remember_s > remember_most(p->own->conf)) {
+	if (b->remember_s > remember_max_s(p->context->conf)) {
 		p->why = "would be remembered for longer than any rule allows";
 		return -1;
 	}
-	s->is = *b;
+	s->bound_to = *b;
 	/* the texts point into the frame; reading has limited their length */
 	for (size_t i = 0; i < COUNT_OF(text); i++)
 		if (*text[i] != NULL) {
@@ -154,10 +165,10 @@ do_bind(struct broker_op_call *p)
 			*text[i] = s->text[i];
 		}
 	broker_ticket_receivers(b->receiver, s->to);
-	memset(s->is.receiver, 0, sizeof(s->is.receiver));
+	memset(s->bound_to.receiver, 0, sizeof(s->bound_to.receiver));
 	if (b->binding != NULL) {
 		memcpy(s->binding, b->binding, sizeof(s->binding));
-		s->is.binding = s->binding;
+		s->bound_to.binding = s->binding;
 	}
 	s->bound = true;
 	return 0;
@@ -165,25 +176,25 @@ do_bind(struct broker_op_call *p)
 
 /* Returns why a request breaks the fixed order or the limit, or NULL. */
 static const char *
-wrong_order(const struct broker_session *s, enum broker_op act)
+wrong_order(const struct broker_session *s, enum broker_op op)
 {
 	const int64_t age_s = (frame_clock_ms() - s->peer.began) / 1000;
 
-	if (s->acts >= BROKER_REQUESTS_MAX + BROKER_REQUESTS_PER_S * age_s)
+	if (s->ops >= BROKER_REQUESTS_MAX + BROKER_REQUESTS_PER_S * age_s)
 		return "asks for too much";
-	if (act == BROKER_OPEN)
+	if (op == BROKER_OPEN)
 		return s->peer.open ? "opens the state twice" : NULL;
 	if (!s->peer.open)
 		return "has not opened the state";
-	if (act == BROKER_NOOP)
+	if (op == BROKER_NOOP)
 		return NULL;
-	if (act == BROKER_RECORD || act == BROKER_BIND)
+	if (op == BROKER_RECORD || op == BROKER_BIND)
 		return s->bound ? "is bound already" : NULL;
 	return s->bound ? NULL : "is not bound to a user";
 }
 
 static int64_t
-price_within(int64_t price)
+cap_price(int64_t price)
 {
 	return price > BROKER_PRICE_MAX ? BROKER_PRICE_MAX : price;
 }
@@ -191,70 +202,70 @@ price_within(int64_t price)
 static int64_t
 spend_ms_max(const struct broker_op_call *p)
 {
-	return p->ask->ms < BROKER_SPEND_MAX_MS ? p->ask->ms
-						: BROKER_SPEND_MAX_MS;
+	return p->request->ms < BROKER_SPEND_MAX_MS ? p->request->ms
+						    : BROKER_SPEND_MAX_MS;
 }
 
 static struct store_right
-right_of(const struct broker_op_call *p)
+make_right(const struct broker_op_call *p)
 {
-	const struct store_bound *is = &p->who->is;
+	const struct store_bound *is = &p->session->bound_to;
 
 	return (struct store_right){ .user = is->user,
 		.source = is->source,
 		.service = is->service,
-		.method = p->ask->method,
-		.provider = p->ask->provider,
+		.method = p->request->method,
+		.provider = p->request->provider,
 		.binding = is->binding,
 		.remember_s = is->remember_s,
 		.remembered_as = is->remembered_as };
 }
 
 static void
-message_of(const struct broker_op_call *p, struct store_send_key *key)
+set_message_owner(const struct broker_op_call *p, struct store_send_key *key)
 {
-	key->user = p->who->is.user;
-	key->source = p->who->is.sent_from;
-	key->office = p->who->is.office;
+	key->user = p->session->bound_to.user;
+	key->source = p->session->bound_to.sent_from;
+	key->office = p->session->bound_to.office;
 }
 
 static void
-which_is(struct broker_op_call *p, const char *which)
+set_which(struct broker_op_call *p, const char *which)
 {
-	snprintf(p->to->which, sizeof(p->to->which), "%s",
+	snprintf(p->reply->which, sizeof(p->reply->which), "%s",
 	    which != NULL ? which : "");
 }
 
 static int64_t
 do_begin(struct broker_op_call *p)
 {
-	const struct broker_session *s = p->who;
-	struct store_begin b = p->ask->begin;
-	const struct store_fleet *fleet = store_fleet(p->own->conf);
-	struct store_begun *out = &p->to->begun;
+	const struct broker_session *s = p->session;
+	struct store_begin b = p->request->begin;
+	const struct store_fleet *fleet = store_fleet(p->context->conf);
+	struct store_begun *out = &p->reply->begun;
 	int result;
 
 	if (b.count > 0 && b.message.counted_as == NULL) {
 		p->why = "would send a message without a receiver";
 		return -1;
 	}
-	b.user = s->is.user;
-	b.source = s->is.source;
-	b.binding = s->is.binding;
-	b.remembered_as = s->is.remembered_as;
-	b.limits = &p->own->conf->sends;
-	b.guesses = &p->own->conf->guesses;
+	b.user = s->bound_to.user;
+	b.source = s->bound_to.source;
+	b.binding = s->bound_to.binding;
+	b.remembered_as = s->bound_to.remembered_as;
+	b.limits = &p->context->conf->sends;
+	b.guesses = &p->context->conf->guesses;
 	for (size_t i = 0; i < b.count; i++)
-		b.candidate[i].key.user = s->is.user;
-	message_of(p, &b.message);
+		b.candidate[i].key.user = s->bound_to.user;
+	set_message_owner(p, &b.message);
 	result = store_begin(p->s, &b, out);
-	which_is(p, out->which);
-	p->to->left_ms = (int64_t)out->at;
+	set_which(p, out->which);
+	p->reply->left_ms = (int64_t)out->at;
 	issue_row_handle(p, &out->row);
-	has_id_handle(p->who, -out->send);
-	p->who->messages += result == 0 && out->sent == SEND_TAKEN;
+	issue_id_handle(p->session, -out->send);
+	p->session->messages += result == 0 && out->sent == SEND_TAKEN;
 	if (result == 0 && fleet != NULL)
-		fleet->report(p->s, p->own->conf, s->number, s->peer.uid);
+		fleet->report(p->s, p->context->conf, s->number, s->peer.uid);
 	return result;
 }
 
@@ -264,21 +275,21 @@ do_begin(struct broker_op_call *p)
 static int64_t
 do_claim(struct broker_op_call *p)
 {
-	struct store_candidate c = p->ask->claim;
-	struct store_row *row = &p->to->row;
+	struct store_candidate c = p->request->claim;
+	struct store_row *row = &p->reply->row;
 	enum store_claim result;
 	int64_t dead = 0;
 
-	c.key.user = p->who->is.user;
-	result = store_claim_as(p->s, &c, p->ask->flag, row);
+	c.key.user = p->session->bound_to.user;
+	result = store_claim_as(p->s, &c, p->request->flag, row);
 	if (result == CLAIM_WAIT &&
 	    store_session_process_is_dead(row->holder)) {
 		dead = row->holder;
-		result = store_claim_as(p->s, &c, p->ask->flag, row);
+		result = store_claim_as(p->s, &c, p->request->flag, row);
 	}
 	if (dead != 0 && result == CLAIM_WAIT && row->holder == dead) {
 		c.start_ms = 0;
-		result = store_claim_as(p->s, &c, p->ask->flag, row);
+		result = store_claim_as(p->s, &c, p->request->flag, row);
 	}
 	issue_row_handle(p, row);
 	p->failed = result == CLAIM_ERROR;
@@ -288,61 +299,56 @@ do_claim(struct broker_op_call *p)
 static int64_t
 do_started(struct broker_op_call *p)
 {
-	struct store_started t = p->ask->started;
+	struct store_started t = p->request->started;
 
-	t.price = price_within(t.price);
+	t.price = cap_price(t.price);
 	return store_started(p->s, &t);
 }
 
-/* Operations that are only passed on to the store. */
-#define PASS_ON(name, ...)                                                     \
-	static int64_t do_##name(struct broker_op_call *p)                     \
-	{                                                                      \
-		return store_##name(p->s, __VA_ARGS__);                        \
-	}
-PASS_ON(number_is_unclaimed, p->ask->id, p->ask->number)
-PASS_ON(unsent, p->ask->id)
-PASS_ON(unknown, p->ask->id)
-PASS_ON(holds, p->ask->id)
-PASS_ON(drop, p->ask->id)
-PASS_ON(restore, p->ask->id)
-PASS_ON(refund, p->ask->id, p->ask->request_id, p->back)
-PASS_ON(spend, p->ask->id, p->ask->request_id, spend_ms_max(p), p->back)
-PASS_ON(end, p->ask->id, p->ask->request_id)
-PASS_ON(replace, p->ask->id, p->ask->request_id, p->ask->flag)
-PASS_ON(pass_over, p->ask->provider, p->ask->ms)
-PASS_ON(passed_left, p->ask->provider, &p->to->left_ms)
+PASS_ON(number_is_unclaimed, p->request->id, p->request->number)
+PASS_ON(unsent, p->request->id)
+PASS_ON(unknown, p->request->id)
+PASS_ON(holds, p->request->id)
+PASS_ON(drop, p->request->id)
+PASS_ON(restore, p->request->id)
+PASS_ON(refund, p->request->id, p->request->request_id, p->back)
+PASS_ON(spend, p->request->id, p->request->request_id, spend_ms_max(p), p->back)
+PASS_ON(end, p->request->id, p->request->request_id)
+PASS_ON(replace, p->request->id, p->request->request_id, p->request->flag)
+PASS_ON(pass_over, p->request->provider, p->request->ms)
+PASS_ON(passed_left, p->request->provider, &p->reply->left_ms)
 
 /* Refunds nothing if each counted message may have been sent. */
 static int64_t
 do_send_refund(struct broker_op_call *p)
 {
-	struct broker_session *s = p->who;
+	struct broker_session *s = p->session;
 
 	if (s->starts >= s->messages)
 		return 0;
 	s->messages--;
-	return store_send_refund(p->s, p->ask->id);
+	return store_send_refund(p->s, p->request->id);
 }
 
 /* A code is compared once for each try that was counted. */
 static int64_t
 do_code_right(struct broker_op_call *p)
 {
-	struct store_row row = { .id = p->ask->id };
+	struct store_row row = { .id = p->request->id };
 	int result;
 
-	if (p->who->compared >= p->who->guesses) {
-		p->why = "compares a code that it has not counted";
+	if (p->session->compared >= p->session->guesses) {
+		p->why = "would compare a code that is not counted";
 		return -1;
 	}
-	p->who->compared++;
-	snprintf(
-	    row.request_id, sizeof(row.request_id), "%s", p->ask->request_id);
-	result = store_own_code_check(
-	    p->s, p->own->conf, p->who->is.user, &row, p->ask->number);
+	p->session->compared++;
+	snprintf(row.request_id, sizeof(row.request_id), "%s",
+	    p->request->request_id);
+	result = store_own_code_check(p->s, p->context->conf,
+	    p->session->bound_to.user, &row, p->request->number);
 	if (result == 1)
-		memcpy(p->who->right, row.request_id, sizeof(p->who->right));
+		memcpy(p->session->right, row.request_id,
+		    sizeof(p->session->right));
 	return result;
 }
 
@@ -351,14 +357,14 @@ do_code_right(struct broker_op_call *p)
 static int64_t
 do_mac(struct broker_op_call *p)
 {
-	const enum store_mac what = (enum store_mac)p->ask->tries;
-	const size_t len = strlen(p->who->is.user);
+	const enum store_mac what = (enum store_mac)p->request->tries;
+	const size_t len = strlen(p->session->bound_to.user);
 
 	if (what != STORE_MAC_OWN_CODE ||
-	    (strncmp(p->ask->number, p->who->is.user, len) == 0 &&
-		p->ask->number[len] == '\n'))
-		return store_mac(
-		    p->s, p->own->conf, what, p->ask->number, p->to->mac);
+	    (strncmp(p->request->number, p->session->bound_to.user, len) == 0 &&
+		p->request->number[len] == '\n'))
+		return store_mac(p->s, p->context->conf, what,
+		    p->request->number, p->reply->mac);
 	p->why = "makes a code of another user";
 	return -1;
 }
@@ -366,23 +372,23 @@ do_mac(struct broker_op_call *p)
 static int64_t
 do_look(struct broker_op_call *p)
 {
-	const int result = store_look(p->s, p->ask->id, &p->to->row);
+	const int result = store_look(p->s, p->request->id, &p->reply->row);
 
 	if (result == 1)
-		issue_row_handle(p, &p->to->row);
+		issue_row_handle(p, &p->reply->row);
 	return result;
 }
 
 static int64_t
 do_finish(struct broker_op_call *p)
 {
-	const struct broker_request *a = p->ask;
-	const struct store_right right = right_of(p);
+	const struct broker_request *a = p->request;
+	const struct store_right right = make_right(p);
 	const struct store_finish f = { .id = a->id,
 		.request_id = a->request_id,
 		.code = a->coded ? &a->code : NULL,
 		.send = a->send,
-		.price = price_within(a->price) };
+		.price = cap_price(a->price) };
 
 	if (!broker_ticket_may_finish(p)) {
 		p->why = "ends a verification whose code was not right";
@@ -395,10 +401,11 @@ static int64_t
 do_guess_take(struct broker_op_call *p)
 {
 	struct store_guess_token token = { 0 };
-	const enum store_guess result = store_guess_take(p->s, p->who->is.user,
-	    p->who->is.source, &p->own->conf->guesses, &token, &p->to->wait_s);
+	const enum store_guess result = store_guess_take(p->s,
+	    p->session->bound_to.user, p->session->bound_to.source,
+	    &p->context->conf->guesses, &token, &p->reply->wait_s);
 
-	p->to->guess = guess_number(p, &token);
+	p->reply->guess = issue_guess_handle(p, &token);
 	p->failed = result == GUESS_ERROR;
 	return result;
 }
@@ -406,8 +413,9 @@ do_guess_take(struct broker_op_call *p)
 static int64_t
 do_guess_look(struct broker_op_call *p)
 {
-	const enum store_guess result = store_guess_look(p->s, p->who->is.user,
-	    p->who->is.source, &p->to->wait_s, &p->to->refused);
+	const enum store_guess result = store_guess_look(p->s,
+	    p->session->bound_to.user, p->session->bound_to.source,
+	    &p->reply->wait_s, &p->reply->refused);
 
 	p->failed = result == GUESS_ERROR;
 	return result;
@@ -422,11 +430,11 @@ do_guess_refund(struct broker_op_call *p)
 static int64_t
 do_refuse(struct broker_op_call *p)
 {
-	const struct store_refusal r = { .user = p->who->is.user,
-		.source = p->who->is.source,
+	const struct store_refusal r = { .user = p->session->bound_to.user,
+		.source = p->session->bound_to.source,
 		.seconds = spend_ms_max(p) / 1000,
-		.id = p->ask->id,
-		.request_id = p->ask->request_id };
+		.id = p->request->id,
+		.request_id = p->request->request_id };
 
 	return store_refuse(p->s, &r);
 }
@@ -435,11 +443,11 @@ static int64_t
 do_attempt(struct broker_op_call *p)
 {
 	struct store_attempted out = { 0 };
-	const struct store_attempt a = { .user = p->who->is.user,
-		.source = p->who->is.source,
-		.limits = &p->own->conf->guesses,
-		.id = p->ask->id,
-		.tries = p->ask->tries,
+	const struct store_attempt a = { .user = p->session->bound_to.user,
+		.source = p->session->bound_to.source,
+		.limits = &p->context->conf->guesses,
+		.id = p->request->id,
+		.tries = p->request->tries,
 		.back = p->back };
 	bool counted = store_attempt(p->s, &a, &out);
 
@@ -448,11 +456,11 @@ do_attempt(struct broker_op_call *p)
 	    store_session_process_is_dead(out.row.holder) &&
 	    store_restore_dead(p->s, a.id, out.row.holder) == 0)
 		counted = store_attempt(p->s, &a, &out);
-	p->to->guessed = out.guess;
-	p->to->guess = guess_number(p, &out.token);
-	p->to->wait_s = out.wait_s;
-	p->to->tried = out.tried;
-	p->to->row = out.row;
+	p->reply->guessed = out.guess;
+	p->reply->guess = issue_guess_handle(p, &out.token);
+	p->reply->wait_s = out.wait_s;
+	p->reply->tried = out.tried;
+	p->reply->row = out.row;
 	issue_row_handle(p, &out.row);
 	p->failed = out.guess == GUESS_ERROR;
 	return counted;
@@ -462,15 +470,15 @@ static int64_t
 do_send_take(struct broker_op_call *p)
 {
 	const char *which = NULL;
-	struct store_send_key key = p->ask->message;
+	struct store_send_key key = p->request->message;
 	enum store_send result;
 
-	message_of(p, &key);
-	result = store_send_take(p->s, &key, &p->own->conf->sends, &p->to->id,
-	    &p->to->wait_s, &which);
-	which_is(p, result == SEND_WAIT ? which : NULL);
-	has_id_handle(p->who, -p->to->id);
-	p->who->messages += result == SEND_TAKEN;
+	set_message_owner(p, &key);
+	result = store_send_take(p->s, &key, &p->context->conf->sends,
+	    &p->reply->id, &p->reply->wait_s, &which);
+	set_which(p, result == SEND_WAIT ? which : NULL);
+	issue_id_handle(p->session, -p->reply->id);
+	p->session->messages += result == SEND_TAKEN;
 	p->failed = result == SEND_ERROR;
 	return result;
 }
@@ -478,27 +486,29 @@ do_send_take(struct broker_op_call *p)
 static int64_t
 do_recovery_list(struct broker_op_call *p)
 {
-	const int count =
-	    store_recovery_list(p->s, p->who->is.user, p->to->hash);
+	const int count = store_recovery_list(
+	    p->s, p->session->bound_to.user, p->reply->hash);
 
-	p->to->hashes = count > 0 ? (size_t)count : 0;
+	p->reply->hashes = count > 0 ? (size_t)count : 0;
 	return count;
 }
 
 static int64_t
 do_recovery_claim(struct broker_op_call *p)
 {
-	const struct store_right right = right_of(p);
+	const struct store_right right = make_right(p);
 
-	return store_recovery_claim(p->s, p->ask->hash, (int)p->ask->hashes,
-	    &right, &p->to->recovery, &p->to->left);
+	return store_recovery_claim(p->s, p->request->hash,
+	    (int)p->request->hashes, &right, &p->reply->recovery,
+	    &p->reply->left);
 }
 
 /* Counts the codes of the template that a decoy shows, or of the user. */
 static int64_t
 do_recovery_left(struct broker_op_call *p)
 {
-	const char *user = p->ask->flag ? p->who->is.like : p->who->is.user;
+	const char *user = p->request->flag ? p->session->bound_to.like
+					    : p->session->bound_to.user;
 
 	if (user != NULL)
 		return store_recovery_left(p->s, user);
@@ -509,24 +519,26 @@ do_recovery_left(struct broker_op_call *p)
 static int64_t
 do_totp(struct broker_op_call *p)
 {
-	const struct store_right right = right_of(p);
-	const struct store_fleet *fleet = store_fleet(p->own->conf);
+	const struct store_right right = make_right(p);
+	const struct store_fleet *fleet = store_fleet(p->context->conf);
 	struct store_guess_token token = { 0 };
 	enum store_guess result;
-	struct store_totp_attempt a = { .limits = &p->own->conf->guesses,
-		.secret = p->ask->secret,
-		.step = p->ask->step,
+	struct store_totp_attempt a = { .limits = &p->context->conf->guesses,
+		.secret = p->request->secret,
+		.step = p->request->step,
 		.right = &right,
 		.token = &token };
 
-	p->to->used = p->ask->used;
-	if (p->ask->uses)
-		a.used = &p->to->used;
-	result = store_totp_attempt(p->s, &a, &p->to->claimed, &p->to->wait_s);
-	if (p->to->claimed == 1 && a.secret != NULL && fleet != NULL)
-		fleet->step_used(p->own->conf, p->who->number, p->who->peer.uid,
-		    p->who->is.user, a.secret, a.step);
-	p->to->guess = guess_number(p, &token);
+	p->reply->used = p->request->used;
+	if (p->request->uses)
+		a.used = &p->reply->used;
+	result =
+	    store_totp_attempt(p->s, &a, &p->reply->claimed, &p->reply->wait_s);
+	if (p->reply->claimed == 1 && a.secret != NULL && fleet != NULL)
+		fleet->step_used(p->context->conf, p->session->number,
+		    p->session->peer.uid, p->session->bound_to.user, a.secret,
+		    a.step);
+	p->reply->guess = issue_guess_handle(p, &token);
 	p->failed = result == GUESS_ERROR;
 	return result;
 }
@@ -534,9 +546,9 @@ do_totp(struct broker_op_call *p)
 static int64_t
 do_code_claim(struct broker_op_call *p)
 {
-	const struct store_right right = right_of(p);
+	const struct store_right right = make_right(p);
 
-	return store_code_claim(p->s, &p->ask->code, &right);
+	return store_code_claim(p->s, &p->request->code, &right);
 }
 
 /* The store requires a guess. One that is not counted makes it refund
@@ -545,11 +557,11 @@ static int64_t
 do_code_recent(struct broker_op_call *p)
 {
 	static const struct store_guess_token none;
-	const struct store_counted nothing = { p->who->is.user,
-		p->who->is.source, &none };
+	const struct store_counted nothing = { p->session->bound_to.user,
+		p->session->bound_to.source, &none };
 
 	return store_code_recent(
-	    p->s, &p->ask->code, p->back != NULL ? p->back : &nothing);
+	    p->s, &p->request->code, p->back != NULL ? p->back : &nothing);
 }
 
 /* Accepts decoys of the login's own account only. */
@@ -558,14 +570,14 @@ do_decoy(struct broker_op_call *p)
 {
 	char shared[OWNER_STATE_MAX];
 
-	if (p->who->is.account == NULL) {
+	if (p->session->bound_to.account == NULL) {
 		p->why = "notes a name of an account that is not shared";
 		return -1;
 	}
-	owner_write_decoy(p->who->is.account, "", shared);
-	if (strcmp(shared, p->ask->number) == 0 &&
-	    strncmp(shared, p->ask->user, strlen(shared)) == 0)
-		return store_decoy(p->s, p->ask->user, shared);
+	owner_write_decoy(p->session->bound_to.account, "", shared);
+	if (strcmp(shared, p->request->number) == 0 &&
+	    strncmp(shared, p->request->user, strlen(shared)) == 0)
+		return store_decoy(p->s, p->request->user, shared);
 	p->why = "notes a name of another account";
 	return -1;
 }
@@ -583,9 +595,8 @@ do_call(struct broker_op_call *p)
 	return -1;
 }
 
-#define DOES(act, name, question, answer, does) [BROKER_##act] = (does),
 /* Each returns the result of the reply; below 0 it failed. */
-static int64_t (*const todo[BROKER_OPS])(
+static int64_t (*const op_function[BROKER_OPS])(
     struct broker_op_call *) = { BROKER_OP_TABLE(DOES) };
 
 static void
@@ -594,47 +605,49 @@ answer_end(struct broker_op_call *p, int64_t result)
 	const struct store_wait_times *spent = store_wait_times();
 	const char *server = strchr(spent->where, '@');
 
-	p->own->not_opened = p->s == NULL;
-	p->to->result = result;
-	p->to->failure = (int)store_failure(p->s);
-	p->to->keyless = p->s != NULL && store_is_keyless(p->s);
-	if (p->s != NULL && p->to->cause[0] == '\0')
-		snprintf(p->to->cause, sizeof(p->to->cause), "%s",
+	p->context->not_opened = p->s == NULL;
+	p->reply->result = result;
+	p->reply->failure = (int)store_failure(p->s);
+	p->reply->keyless = p->s != NULL && store_is_keyless(p->s);
+	if (p->s != NULL && p->reply->cause[0] == '\0')
+		snprintf(p->reply->cause, sizeof(p->reply->cause), "%s",
 		    store_cause(p->s));
 	if (server != NULL && strcmp(server, "@-") != 0)
-		snprintf(
-		    p->to->server, sizeof(p->to->server), "%s", server + 1);
+		snprintf(p->reply->server, sizeof(p->reply->server), "%s",
+		    server + 1);
 	if (p->failed || result == -1)
-		broker_store_close(p->own);
+		broker_store_close(p->context);
 }
 
 bool
-broker_op_run(struct broker_context *own, struct broker_session *who,
-    enum broker_op act, const struct broker_request *ask,
-    struct broker_reply *answer, const char **why)
+broker_op_run(struct broker_context *context, struct broker_session *session,
+    enum broker_op op, const struct broker_request *request,
+    struct broker_reply *reply, const char **why)
 {
-	struct broker_op_call p = {
-		.act = act, .own = own, .who = who, .ask = ask, .to = answer
-	};
+	struct broker_op_call p = { .op = op,
+		.context = context,
+		.session = session,
+		.request = request,
+		.reply = reply };
 	int64_t result = -1;
 
-	memset(answer, 0, sizeof(*answer));
-	p.why = wrong_order(who, act);
-	who->acts++;
-	own->acts++;
-	if (p.why == NULL && act == BROKER_OPEN) {
-		who->peer.open = true;
-		who->deadline = frame_clock_ms() + ask->ms;
+	memset(reply, 0, sizeof(*reply));
+	p.why = wrong_order(session, op);
+	session->ops++;
+	context->ops++;
+	if (p.why == NULL && op == BROKER_OPEN) {
+		session->peer.open = true;
+		session->deadline = frame_clock_ms() + request->ms;
 	}
-	who->next_key |= act == BROKER_RECORD && ask->flag;
+	session->next_key |= op == BROKER_RECORD && request->flag;
 	if (p.why == NULL && has_handle(&p) &&
-	    broker_store_open(own, who, answer->cause)) {
-		p.s = own->store;
-		result = todo[act](&p);
+	    broker_store_open(context, session, reply->cause)) {
+		p.s = context->store;
+		result = op_function[op](&p);
 	}
 	if (p.why == NULL)
 		answer_end(&p, result);
-	own->refused += p.why != NULL;
+	context->refused += p.why != NULL;
 	*why = p.why;
 	return p.why == NULL;
 }

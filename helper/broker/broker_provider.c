@@ -19,13 +19,13 @@
 struct caller {
 	struct broker_peer peer;
 	int64_t used; /* serial of the newest ticket */
-	struct call *asked;
+	struct call *call;
 };
 
 /* A call. ask points into frame, which is kept until the call ends. */
 struct call {
 	struct caller *who; /* NULL if disconnected */
-	struct broker_request ask;
+	struct broker_request request;
 	struct facts facts;
 	struct environment env;
 	struct http_request req;
@@ -52,7 +52,7 @@ provider_wall(void *ctx)
 static void
 ended_free(struct call *a)
 {
-	explicit_bzero(&a->ask, sizeof(a->ask));
+	explicit_bzero(&a->request, sizeof(a->request));
 	explicit_bzero(&a->req, sizeof(a->req));
 	explicit_bzero(a->x.ctx.code, sizeof(a->x.ctx.code));
 	broker_frame_wipe(&a->frame);
@@ -63,7 +63,7 @@ ended_free(struct call *a)
 static void
 call_aim(struct call *a)
 {
-	const struct broker_call *c = &a->ask.call;
+	const struct broker_call *c = &a->request.call;
 
 	a->facts = (struct facts){ .user = c->ctx.user,
 		.service = c->ctx.service,
@@ -98,14 +98,14 @@ said_of(const struct provider_call *x, struct broker_call_result *s)
 static void
 call_end(struct call *a, enum outcome o, bool maybe_sent)
 {
-	static struct broker_reply answer;
+	static struct broker_reply reply;
 	struct caller *who = a->who;
-	struct broker_call *c = &a->ask.call;
-	struct broker_call_result *s = &answer.said;
+	struct broker_call *c = &a->request.call;
+	struct broker_call_result *s = &reply.said;
 
 	log_set_subject(NULL, NULL);
 	if (who != NULL) {
-		memset(&answer, 0, sizeof(answer));
+		memset(&reply, 0, sizeof(reply));
 		said_of(&a->x, s);
 		s->outcome = o;
 		s->maybe_sent = maybe_sent;
@@ -114,14 +114,14 @@ call_end(struct call *a, enum outcome o, bool maybe_sent)
 		memcpy(c->ctx.request_id, s->request_id,
 		    sizeof(c->ctx.request_id));
 		broker_receipt_make(provider.key, who->peer.login, c,
-		    (enum broker_receipt)s->receipt, answer.mac);
+		    (enum broker_receipt)s->receipt, reply.mac);
 		/* disconnect a worker that does not read replies */
-		if (!broker_reply_write(&a->frame, BROKER_CALL, &answer) ||
+		if (!broker_reply_write(&a->frame, BROKER_CALL, &reply) ||
 		    send(who->peer.fd, a->frame.b, a->frame.used,
 			MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)a->frame.used)
 			(void)shutdown(who->peer.fd, SHUT_RDWR);
 		who->peer.waits = false;
-		who->asked = NULL;
+		who->call = NULL;
 	}
 	ended_free(a);
 }
@@ -146,21 +146,20 @@ call_finish(struct call *a)
 	enum outcome o;
 
 	log_set_subject(a->facts.user, a->facts.service);
-	o = provider_call_read_reply(&a->x, a->ask.call.kind, &maybe_sent);
+	o = provider_call_read_reply(&a->x, a->request.call.kind, &maybe_sent);
 	call_end(a, o, maybe_sent);
 }
 
 static void
 call_begin(struct call *a)
 {
-	const struct broker_call *c = &a->ask.call;
+	const struct broker_call *c = &a->request.call;
 
 	call_aim(a);
 	log_set_subject(a->facts.user, a->facts.service);
 	a->x.reply.fate = HTTP_LOCAL;
 	if (provider.running >= AT_ONCE_MAX) {
-		log_problem("provider %s: %d calls run already: this one is "
-			    "not made",
+		log_problem("provider %s: limit of %d concurrent calls reached",
 		    provider.p->name, AT_ONCE_MAX);
 		call_end(a, OUTCOME_CONFIG, false);
 		return;
@@ -197,11 +196,11 @@ has_ticket(const struct caller *l, struct broker_call *c)
 static const char *
 wrong_question(const struct caller *l, struct call *a)
 {
-	if (broker_request_read(&a->frame, &a->ask) != BROKER_CALL)
-		return "asks a provider for what no login asks";
-	if (a->ask.call.serial <= l->used)
+	if (broker_request_read(&a->frame, &a->request) != BROKER_CALL)
+		return "sent an invalid request to a provider broker";
+	if (a->request.call.serial <= l->used)
 		return "uses a ticket twice";
-	if (!has_ticket(l, &a->ask.call))
+	if (!has_ticket(l, &a->request.call))
 		return "asks a provider without a ticket for it";
 	return NULL;
 }
@@ -236,9 +235,9 @@ provider_serve(struct broker_peer *peer)
 		ended_free(a);
 		return false;
 	}
-	l->used = a->ask.call.serial;
+	l->used = a->request.call.serial;
 	a->who = l;
-	l->asked = a;
+	l->call = a;
 	peer->waits = true;
 	call_begin(a);
 	return true;
@@ -249,8 +248,8 @@ provider_left(struct broker_peer *peer)
 {
 	struct caller *l = (struct caller *)(void *)peer;
 
-	if (l->asked != NULL)
-		l->asked->who = NULL; /* the call runs to its end */
+	if (l->call != NULL)
+		l->call->who = NULL; /* the call runs to its end */
 }
 
 /* Like broker_poll(), but also runs the calls. */
@@ -320,10 +319,10 @@ provider_end(void)
 
 const struct broker_kind broker_provider = {
 	.size = sizeof(struct caller),
-	.left = provider_left,
+	.drop = provider_left,
 	.serve = provider_serve,
-	.next = provider_next,
-	.tend = provider_tend,
+	.next_tick = provider_next,
+	.tick = provider_tend,
 	.set_up = provider_set_up,
 	.key = provider_key,
 	.end = provider_end,

@@ -148,7 +148,7 @@ broker_settings_load_provider(size_t provider)
 /* Records the configuration file before reading it, as it may change
  * meanwhile. */
 bool
-broker_settings_load(struct broker_context *own)
+broker_settings_load(struct broker_context *context)
 {
 	struct settings *conf;
 
@@ -159,8 +159,8 @@ broker_settings_load(struct broker_context *own)
 	(void)mlock(conf, sizeof(*conf)); /* has the fleet's key */
 	broker_settings_wipe_secrets(conf, SIZE_MAX);
 	watch_all(conf);
-	own->conf = conf;
-	own->server = store_server_from_settings(conf);
+	context->conf = conf;
+	context->server = store_server_from_settings(conf);
 	return true;
 }
 
@@ -181,22 +181,22 @@ parts_look(const char *state, struct stat part[PARTS])
 
 /* A shorter file was replaced or truncated: no operation makes one shorter. */
 bool
-broker_store_file_was_replaced(const struct broker_context *own)
+broker_store_file_was_replaced(const struct broker_context *context)
 {
 	static struct stat opened[PARTS];
 	static const struct store *of;
 	struct stat now[PARTS];
 	bool other = false;
 
-	if (own->store == NULL || settings_is_fleet(own->conf)) {
+	if (context->store == NULL || settings_is_fleet(context->conf)) {
 		of = NULL; /* the next store may have the same address */
 		return false;
 	}
-	if (!parts_look(own->conf->state, now))
+	if (!parts_look(context->conf->state, now))
 		return true;
-	if (of != own->store)
+	if (of != context->store)
 		memcpy(opened, now, sizeof(opened));
-	of = own->store;
+	of = context->store;
 	for (size_t i = 0; i < PARTS; i++)
 		other |= now[i].st_dev != opened[i].st_dev ||
 		    now[i].st_ino != opened[i].st_ino ||
@@ -208,48 +208,50 @@ broker_store_file_was_replaced(const struct broker_context *own)
 }
 
 static struct store_session
-session_of(const struct broker_context *own, const struct broker_session *who)
+session_of(
+    const struct broker_context *context, const struct broker_session *session)
 {
-	return (struct store_session){ .host = own->conf->store.host,
-		.number = who->number,
-		.keys = own->conf->state_dir,
-		.socket = who->peer.uid,
+	return (struct store_session){ .host = context->conf->store.host,
+		.number = session->number,
+		.keys = context->conf->state_dir,
+		.socket = session->peer.uid,
 		.settings = MODULE_ARGUMENTS_CONF,
-		.rehearsal = settings_is_rehearsal(own->conf),
-		.fleet_key = settings_fleet_key(own->conf),
-		.server = settings_is_fleet(own->conf) ? &own->server : NULL };
+		.rehearsal = settings_is_rehearsal(context->conf),
+		.fleet_key = settings_fleet_key(context->conf),
+		.server = settings_is_fleet(context->conf) ? &context->server
+							   : NULL };
 }
 
 bool
-broker_store_open(struct broker_context *own, const struct broker_session *who,
-    char cause[STORE_CAUSE_MAX])
+broker_store_open(struct broker_context *context,
+    const struct broker_session *session, char cause[STORE_CAUSE_MAX])
 {
-	const struct store_session me = session_of(own, who);
+	const struct store_session me = session_of(context, session);
 	const int64_t now = frame_clock_ms();
 
-	if (who->next_key && !own->next_key &&
-	    settings_fleet_key_use_next(own->conf)) {
-		broker_store_close(own);
-		own->next_key = true;
+	if (session->next_key && !context->next_key &&
+	    settings_fleet_key_use_next(context->conf)) {
+		broker_store_close(context);
+		context->next_key = true;
 	}
-	store_set_process(who->peer.process);
-	store_set_deadline(who->deadline);
-	own->used_before = own->store != NULL ? own->used : now;
-	own->used = now;
-	if (own->store == NULL &&
-	    settings_state_dir_check(own->conf, cause) == 0)
-		own->store = store_open(own->conf->state, &me, cause);
-	if (own->store == NULL)
+	store_set_process(session->peer.process);
+	store_set_deadline(session->deadline);
+	context->used_before = context->store != NULL ? context->used : now;
+	context->used = now;
+	if (context->store == NULL &&
+	    settings_state_dir_check(context->conf, cause) == 0)
+		context->store = store_open(context->conf->state, &me, cause);
+	if (context->store == NULL)
 		return false;
-	store_set_session(own->store, &me);
-	if (who->is.account != NULL)
-		store_guess_account(own->store, who->is.account);
+	store_set_session(context->store, &me);
+	if (session->bound_to.account != NULL)
+		store_guess_account(context->store, session->bound_to.account);
 	return true;
 }
 
 void
-broker_store_close(struct broker_context *own)
+broker_store_close(struct broker_context *context)
 {
-	store_close(own->store);
-	own->store = NULL;
+	store_close(context->store);
+	context->store = NULL;
 }

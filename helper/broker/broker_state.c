@@ -16,7 +16,7 @@
 #define FILE_HOLD_MS (10 * INT64_C(1000))
 
 static struct {
-	struct broker_context own;
+	struct broker_context context;
 	int64_t began, show; /* wall clock; next status write */
 	bool out, told;      /* reply to all with outage; a round has done so */
 	struct broker_reply outage;
@@ -35,67 +35,70 @@ session_taken(struct broker_peer *peer)
 static struct broker_frame broker_question;
 
 static void
-log_refused(const struct broker_session *s, enum broker_op act, const char *why)
+log_refused(const struct broker_session *s, enum broker_op op, const char *why)
 {
 	log_problem("the login of process %d %s (%s): its connection is closed "
 		    "and it is denied; report this fault, or see who took it "
 		    "over",
-	    (int)s->peer.pid, why, broker_op_name(act));
+	    (int)s->peer.pid, why, broker_op_name(op));
 }
 
 static void
 answer_outage(
-    struct broker_session *s, enum broker_op act, struct broker_reply *answer)
+    struct broker_session *s, enum broker_op op, struct broker_reply *reply)
 {
-	*answer = state.outage;
-	s->peer.open |= act == BROKER_OPEN;
+	*reply = state.outage;
+	s->peer.open |= op == BROKER_OPEN;
 }
 
 /* True if the reason that this login reached no server holds for all. */
 static bool
-no_way_there(const struct broker_reply *answer)
+no_way_there(const struct broker_reply *reply)
 {
-	return state.own.store == NULL &&
-	    (answer->failure == STORE_OUTAGE ||
-		(answer->failure == STORE_BUSY && state.own.not_opened));
+	return state.context.store == NULL &&
+	    (reply->failure == STORE_OUTAGE ||
+		(reply->failure == STORE_BUSY && state.context.not_opened));
 }
 
 /* Returns false if the connection is to be closed. */
 static bool
 answer_one(struct broker_session *s, int fd)
 {
-	static struct broker_request ask;
-	static struct broker_reply answer;
-	const enum broker_op act = broker_request_read(&broker_question, &ask);
-	const char *why = "asks for what no login asks";
-	bool done = act != BROKER_NO_OP;
+	static struct broker_request request;
+	static struct broker_reply reply;
+	const enum broker_op op =
+	    broker_request_read(&broker_question, &request);
+	const char *why = "sent an invalid request";
+	bool done = op != BROKER_NO_OP;
 
-	log_set_subject(s->is.user, s->is.service != NULL ? s->is.service : "");
+	log_set_subject(s->bound_to.user,
+	    s->bound_to.service != NULL ? s->bound_to.service : "");
 	if (done && state.out)
-		answer_outage(s, act, &answer);
+		answer_outage(s, op, &reply);
 	else if (done)
-		done = broker_op_run(&state.own, s, act, &ask, &answer, &why);
+		done = broker_op_run(
+		    &state.context, s, op, &request, &reply, &why);
 	else
-		state.own.refused++;
+		state.context.refused++;
 	log_set_subject(NULL, NULL);
 	if (!done) {
-		log_refused(s, act, why);
+		log_refused(s, op, why);
 		return false;
 	}
-	if (no_way_there(&answer)) {
+	if (no_way_there(&reply)) {
 		state.out = true;
 		state.outage = (struct broker_reply){ .result = -1,
-			.failure = answer.failure };
-		memcpy(state.outage.cause, answer.cause, STORE_CAUSE_MAX);
+			.failure = reply.failure };
+		memcpy(state.outage.cause, reply.cause, STORE_CAUSE_MAX);
 	}
 	broker_frame_wipe(&broker_question);
-	done = broker_reply_write(&broker_question, act, &answer) &&
+	done = broker_reply_write(&broker_question, op, &reply) &&
 	    send(fd, broker_question.b, broker_question.used,
 		MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)broker_question.used;
-	if (answer.text != NULL)
-		explicit_bzero(answer.text, strlen(answer.text));
-	free(answer.text);
-	explicit_bzero(&answer, sizeof(answer));
+	if (reply.text != NULL)
+		explicit_bzero(reply.text, strlen(reply.text));
+	free(reply.text);
+	explicit_bzero(&reply, sizeof(reply));
 	return done;
 }
 
@@ -103,8 +106,8 @@ answer_one(struct broker_session *s, int fd)
 static void
 look_at_file(void)
 {
-	if (broker_store_file_was_replaced(&state.own))
-		broker_store_close(&state.own);
+	if (broker_store_file_was_replaced(&state.context))
+		broker_store_close(&state.context);
 }
 
 static bool
@@ -124,8 +127,9 @@ state_serve(struct broker_peer *peer)
 	broker_question.used = (size_t)n;
 	kept = answer_one(s, peer->fd);
 	broker_frame_wipe(&broker_question);
-	if (state.own.store != NULL && !settings_is_fleet(state.own.conf))
-		store_idle(state.own.store);
+	if (state.context.store != NULL &&
+	    !settings_is_fleet(state.context.conf))
+		store_idle(state.context.store);
 	look_at_file(); /* records a file that was just opened */
 	return kept;
 }
@@ -133,8 +137,8 @@ state_serve(struct broker_peer *peer)
 static int64_t
 hold_ms(void)
 {
-	return settings_is_fleet(state.own.conf)
-	    ? state.own.conf->store.hold_s * INT64_C(1000)
+	return settings_is_fleet(state.context.conf)
+	    ? state.context.conf->store.hold_s * INT64_C(1000)
 	    : FILE_HOLD_MS;
 }
 
@@ -145,7 +149,7 @@ state_next(void)
 
 	if (state.out)
 		return 0;
-	if (state.own.store != NULL && hold_ms() > 0)
+	if (state.context.store != NULL && hold_ms() > 0)
 		at = broker_earlier(at, broker_idle_since() + hold_ms());
 	return at;
 }
@@ -154,32 +158,32 @@ static void
 state_tend(int64_t now)
 {
 	int64_t shown[ITEM_BROKER_NUMBERS] = { getpid(), state.began, 0, 0,
-		(int64_t)state.own.acts, (int64_t)state.own.refused };
+		(int64_t)state.context.ops, (int64_t)state.context.refused };
 
 	state.out = state.out && !state.told;
 	state.told = state.out;
 	broker_connection_counts(&shown[2], &shown[3]);
 	state.show = INT64_MAX;
 	if (broker_is_current()) /* else the file is the successor's */
-		state.show =
-		    broker_status_write(state.own.conf->state_dir, shown, now);
+		state.show = broker_status_write(
+		    state.context.conf->state_dir, shown, now);
 	/* 0: the store is open while logins are connected */
 	if (hold_ms() > 0 ? now >= broker_idle_since() + hold_ms()
 			  : shown[2] == 0)
-		broker_store_close(&state.own);
+		broker_store_close(&state.context);
 }
 
 static bool
 state_set_up(size_t number)
 {
 	(void)number;
-	if (!broker_settings_load(&state.own))
+	if (!broker_settings_load(&state.context))
 		return false;
-	sandbox_enter(state.own.conf);
+	sandbox_enter(state.context.conf);
 	state.began = clock_wall_s();
 	store_waiting = broker_control_read;
 	broker_control_write(
-	    (char)(BROKER_PROVIDERS + state.own.conf->provider_count));
+	    (char)(BROKER_PROVIDERS + state.context.conf->provider_count));
 	return true;
 }
 
@@ -187,23 +191,23 @@ static void
 state_key(size_t provider, const unsigned char key[BROKER_KEY_LEN])
 {
 	if (provider < SETTINGS_PROVIDERS_MAX)
-		memcpy(state.own.key[provider], key, BROKER_KEY_LEN);
+		memcpy(state.context.key[provider], key, BROKER_KEY_LEN);
 }
 
 static void
 state_end(void)
 {
-	broker_store_close(&state.own);
-	broker_status_remove(state.own.conf->state_dir);
-	settings_free(state.own.conf);
+	broker_store_close(&state.context);
+	broker_status_remove(state.context.conf->state_dir);
+	settings_free(state.context.conf);
 }
 
 static const struct broker_kind broker_state = { .size = sizeof(
 						     struct broker_session),
-	.taken = session_taken,
+	.accept = session_taken,
 	.serve = state_serve,
-	.next = state_next,
-	.tend = state_tend,
+	.next_tick = state_next,
+	.tick = state_tend,
 	.set_up = state_set_up,
 	.key = state_key,
 	.end = state_end };

@@ -34,15 +34,15 @@ broker_control_send(int to, const struct broker_control_message *m, int fd)
 {
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { .room = "" };
+		char buffer[CMSG_SPACE(sizeof(int))];
+	} control = { .buffer = "" };
 	struct iovec part = { .iov_base = (void *)m, .iov_len = sizeof(*m) };
 	struct msghdr h = { .msg_iov = &part, .msg_iovlen = 1 };
 	struct cmsghdr *c = &control.head;
 
 	if (fd >= 0) {
-		h.msg_control = control.room;
-		h.msg_controllen = sizeof(control.room);
+		h.msg_control = control.buffer;
+		h.msg_controllen = sizeof(control.buffer);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
 		c->cmsg_len = CMSG_LEN(sizeof(int));
@@ -69,13 +69,13 @@ broker_control_receive(int from, struct broker_control_message *m, int *fd)
 {
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
+		char buffer[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec part = { .iov_base = m, .iov_len = sizeof(*m) };
 	struct msghdr h = { .msg_iov = &part,
 		.msg_iovlen = 1,
-		.msg_control = control.room,
-		.msg_controllen = sizeof(control.room) };
+		.msg_control = control.buffer,
+		.msg_controllen = sizeof(control.buffer) };
 	const ssize_t n = recvmsg(from, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	*fd = -1;
@@ -189,13 +189,14 @@ start(
     size_t which, struct broker_process *made, const char *program, int64_t now)
 {
 	/* for hundreds of workers' connections; the kernel may allow less */
-	const int room = 1 << 20;
+	const int buffer = 1 << 20;
 	int pair[2];
 
 	if (keys() == NULL ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
-	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	(void)setsockopt(
+	    pair[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
 	*made = (struct broker_process){ start_child(which, pair[1], program),
 		now };
 	(void)close(pair[1]);
@@ -213,9 +214,9 @@ take_on(struct broker_slot *k, const struct broker_process *made, int control)
 {
 	k->now = *made;
 	k->control = control;
-	k->pinged = 0;
-	k->asked = made->since;
-	k->wanted = false;
+	k->unanswered_at = 0;
+	k->pinged_at = made->since;
+	k->wants_successor = false;
 }
 
 /* Its name for the log; the listener has not read the name of a provider. */
@@ -236,13 +237,13 @@ broker_name_of(const struct broker_slot *k)
 static const char *
 broker_denied(const struct broker_slot *k)
 {
-	return k->which == 0 ? "" : " that have no other way";
+	return k->which == 0 ? "" : " without another method";
 }
 
 static void
-log_none(const struct broker_slot *k)
+log_not_started(const struct broker_slot *k)
 {
-	log_problem("the %s cannot be started: %s; this login does without; "
+	log_problem("the %s cannot be started: %s; this login does without it; "
 		    "free memory, processes or descriptors",
 	    broker_name_of(k), strerror(errno));
 }
@@ -272,7 +273,7 @@ release_broker(struct broker_slot *k, int64_t now)
 	k->control = -1;
 	*make_room_for_old(k) = (struct broker_process){ k->now.pid, now };
 	k->now.pid = 0;
-	k->wanted = false;
+	k->wants_successor = false;
 }
 
 /* Starts a successor. The old broker hands it the logins that have not
@@ -320,11 +321,11 @@ broker_connect_one(
 	int pair[2];
 
 	*other = -1;
-	if (k->now.pid == 0 && k->unfit != 0)
+	if (k->now.pid == 0 && k->unfit_at != 0)
 		return BROKER_NONE;
 	if (!has_present(k, program, now) ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-		log_none(k);
+		log_not_started(k);
 		return BROKER_NONE;
 	}
 	if (k->broken)
@@ -349,27 +350,27 @@ void
 broker_supervisor_init(struct broker_supervisor *all)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++) {
-		all->one[i].which = i;
-		all->one[i].control = -1;
+		all->slot[i].which = i;
+		all->slot[i].control = -1;
 	}
 }
 
 bool
 broker_supervisor_is_waiting(const struct broker_supervisor *all, int64_t now)
 {
-	const struct broker_slot *k = &all->one[0];
+	const struct broker_slot *k = &all->slot[0];
 
-	return !all->told && k->now.pid != 0 && k->unfit == 0 && !k->broken &&
-	    now - k->now.since < TOLD_MS;
+	return !all->has_providers && k->now.pid != 0 && k->unfit_at == 0 &&
+	    !k->broken && now - k->now.since < TOLD_MS;
 }
 
 bool
 broker_supervisor_make_ready(
     struct broker_supervisor *all, const char *program, int64_t now)
 {
-	struct broker_slot *k = &all->one[0];
+	struct broker_slot *k = &all->slot[0];
 
-	if (!all->told && k->unfit == 0)
+	if (!all->has_providers && k->unfit_at == 0)
 		(void)has_present(k, program, now);
 	return !broker_supervisor_is_waiting(all, now);
 }
@@ -381,22 +382,22 @@ broker_supervisor_connect(struct broker_supervisor *all, const char *program,
 	ends->count = 1 + all->providers;
 	for (size_t i = 0; i < ends->count; i++)
 		ends->worker_fd[i] = broker_connect_one(
-		    &all->one[i], program, &ends->broker_fd[i], now);
+		    &all->slot[i], program, &ends->broker_fd[i], now);
 }
 
 void
 broker_supervisor_hand_over(struct broker_supervisor *all,
-    struct broker_fds *ends, pid_t copy, uid_t uid)
+    struct broker_fds *ends, pid_t worker, uid_t uid)
 {
 	struct broker_control_message m = {
-		.kind = BROKER_TAKE, .uid = (int64_t)uid, .pid = (int64_t)copy
+		.kind = BROKER_TAKE, .uid = (int64_t)uid, .pid = (int64_t)worker
 	};
 
 	(void)!getrandom(&m.login, sizeof(m.login), 0);
 	for (size_t i = 1; i < ends->count; i++)
 		m.asks |= ends->worker_fd[i] >= 0 ? INT64_C(1) << (i - 1) : 0;
 	for (size_t i = 0; i < ends->count; i++) {
-		hand_one(&all->one[i], ends->broker_fd[i], &m);
+		hand_one(&all->slot[i], ends->broker_fd[i], &m);
 		if (ends->worker_fd[i] >= 0)
 			(void)close(ends->worker_fd[i]);
 	}
@@ -413,15 +414,15 @@ read_one(struct broker_supervisor *all, struct broker_slot *k, int64_t now)
 		return;
 	n = recv(k->control, &word, 1, MSG_DONTWAIT);
 	if (n == 1 && word == BROKER_ALIVE)
-		k->pinged = 0;
+		k->unanswered_at = 0;
 	else if (n == 1 && word == BROKER_STALE)
-		k->wanted = true;
+		k->wants_successor = true;
 	else if (n == 0 || (n == 1 && word == BROKER_IDLE))
 		release_broker(k, now);
 	else if (n == 1 && k->which == 0 && word >= providers &&
 	    word <= providers + SETTINGS_PROVIDERS_MAX) {
 		all->providers = (size_t)(word - providers);
-		all->told = true;
+		all->has_providers = true;
 	}
 }
 
@@ -432,9 +433,10 @@ broker_supervisor_add_pollfds(
 	size_t count = 0;
 
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		if (all->one[i].control >= 0)
-			p[count++] = (struct pollfd){ .fd = all->one[i].control,
-				.events = POLLIN };
+		if (all->slot[i].control >= 0)
+			p[count++] =
+			    (struct pollfd){ .fd = all->slot[i].control,
+				    .events = POLLIN };
 	return count;
 }
 
@@ -444,8 +446,9 @@ broker_supervisor_read(struct broker_supervisor *all, const struct pollfd *p,
 {
 	for (size_t n = 0; n < count; n++)
 		for (size_t i = 0; i < BROKER_MAX; i++)
-			if (p[n].revents != 0 && all->one[i].control == p[n].fd)
-				read_one(all, &all->one[i], now);
+			if (p[n].revents != 0 &&
+			    all->slot[i].control == p[n].fd)
+				read_one(all, &all->slot[i], now);
 }
 
 static void
@@ -453,28 +456,29 @@ ask_for_life(struct broker_slot *k, int64_t now)
 {
 	const struct broker_control_message ping = { .kind = BROKER_PING };
 
-	if (k->pinged != 0 && now - k->pinged >= SILENT_MS) {
-		log_problem("the %s (process %d) has not answered for %d s and "
-			    "is ended; its logins%s are denied; see what "
+	if (k->unanswered_at != 0 && now - k->unanswered_at >= SILENT_MS) {
+		log_problem("the %s (process %d) has not replied for %d s and "
+			    "is killed; its logins%s are denied; see what "
 			    "stopped it, and whether the disk is slow",
 		    broker_name_of(k), (int)k->now.pid, (int)(SILENT_MS / 1000),
 		    broker_denied(k));
 		(void)kill(k->now.pid, SIGKILL);
-		k->pinged = now;
+		k->unanswered_at = now;
 	}
-	if (k->pinged == 0 && now - k->asked >= PING_MS) {
-		k->asked = k->pinged = now;
+	if (k->unanswered_at == 0 && now - k->pinged_at >= PING_MS) {
+		k->pinged_at = k->unanswered_at = now;
 		(void)broker_control_send(k->control, &ping, -1);
 	}
 }
 
 static void
-tick_one(struct broker_slot *k, const char *program, size_t copies, int64_t now)
+tick_one(
+    struct broker_slot *k, const char *program, size_t workers, int64_t now)
 {
-	if (now - k->crashed >= BROKEN_MS)
+	if (now - k->crashed_at >= BROKEN_MS)
 		k->broken = false;
-	if (now - k->unfit >= BROKEN_MS)
-		k->unfit = 0;
+	if (now - k->unfit_at >= BROKEN_MS)
+		k->unfit_at = 0;
 	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
 		if (k->old[i].pid != 0 && now - k->old[i].since >= OLD_MS) {
 			(void)kill(k->old[i].pid, SIGKILL);
@@ -482,26 +486,27 @@ tick_one(struct broker_slot *k, const char *program, size_t copies, int64_t now)
 		}
 	if (k->now.pid == 0)
 		return;
-	if (copies > 0)
+	if (workers > 0)
 		ask_for_life(k, now);
-	if ((k->wanted && now - k->now.since >= SUCCESSOR_MS) ||
+	if ((k->wants_successor && now - k->now.since >= SUCCESSOR_MS) ||
 	    now - k->now.since >= RENEW_MS)
 		succeed(k, program, now);
 }
 
 void
 broker_supervisor_tick(struct broker_supervisor *all, const char *program,
-    size_t copies, int64_t now)
+    size_t workers, int64_t now)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		tick_one(&all->one[i], program, copies, now);
+		tick_one(&all->slot[i], program, workers, now);
 	/* of providers that were removed from the settings */
-	for (size_t i = 1 + all->providers; i < BROKER_MAX && all->told; i++)
-		release_broker(&all->one[i], now);
+	for (size_t i = 1 + all->providers;
+	     i < BROKER_MAX && all->has_providers; i++)
+		release_broker(&all->slot[i], now);
 }
 
 static int64_t
-time_of(const struct broker_slot *k, size_t copies)
+time_of(const struct broker_slot *k, size_t workers)
 {
 	int64_t at = INT64_MAX, next;
 
@@ -510,23 +515,24 @@ time_of(const struct broker_slot *k, size_t copies)
 			at = k->old[i].since + OLD_MS;
 	if (k->now.pid == 0)
 		return at;
-	next = k->now.since + (k->wanted ? SUCCESSOR_MS : RENEW_MS);
+	next = k->now.since + (k->wants_successor ? SUCCESSOR_MS : RENEW_MS);
 	at = next < at ? next : at;
-	next = k->pinged != 0 ? k->pinged + SILENT_MS : k->asked + PING_MS;
-	return copies > 0 && next < at ? next : at;
+	next = k->unanswered_at != 0 ? k->unanswered_at + SILENT_MS
+				     : k->pinged_at + PING_MS;
+	return workers > 0 && next < at ? next : at;
 }
 
 int64_t
-broker_supervisor_next_tick(const struct broker_supervisor *all, size_t copies)
+broker_supervisor_next_tick(const struct broker_supervisor *all, size_t workers)
 {
-	const struct broker_slot *state = &all->one[0];
+	const struct broker_slot *state = &all->slot[0];
 	int64_t at = INT64_MAX;
 
-	if (!all->told && state->now.pid != 0)
+	if (!all->has_providers && state->now.pid != 0)
 		at = state->now.since + TOLD_MS;
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		if (time_of(&all->one[i], copies) < at)
-			at = time_of(&all->one[i], copies);
+		if (time_of(&all->slot[i], workers) < at)
+			at = time_of(&all->slot[i], workers);
 	return at;
 }
 
@@ -535,8 +541,9 @@ note_crash(struct broker_slot *k, int signal, int64_t now)
 {
 	/* no fault: from an admin, the listener, or the kernel out of memory */
 	if (signal != SIGKILL && signal != SIGTERM) {
-		k->broken = k->crashed != 0 && now - k->crashed < CRASHES_MS;
-		k->crashed = now;
+		k->broken =
+		    k->crashed_at != 0 && now - k->crashed_at < CRASHES_MS;
+		k->crashed_at = now;
 	}
 	log_problem("the %s was ended by signal %d: its logins%s are denied%s; "
 		    "see what killed it, or report the crash",
@@ -549,7 +556,7 @@ note_crash(struct broker_slot *k, int signal, int64_t now)
 static void
 note_unfit(struct broker_slot *k, int status, int64_t now)
 {
-	k->unfit = now;
+	k->unfit_at = now;
 	log_problem("the %s has ended by itself (status %d): its logins%s are "
 		    "denied, and others do without it for 3 s; see the lines "
 		    "before this one",
@@ -557,7 +564,7 @@ note_unfit(struct broker_slot *k, int status, int64_t now)
 }
 
 static bool
-was_one(struct broker_slot *k, pid_t pid)
+clear_pid(struct broker_slot *k, pid_t pid)
 {
 	bool ours = k->now.pid == pid;
 
@@ -578,16 +585,17 @@ bool
 broker_supervisor_note_exit(
     struct broker_supervisor *all, pid_t pid, int status, int64_t now)
 {
-	struct broker_slot *k = all->one;
+	struct broker_slot *k = all->slot;
 
-	while (k < all->one + BROKER_MAX && (pid == 0 || !was_one(k, pid)))
+	while (k < all->slot + BROKER_MAX && (pid == 0 || !clear_pid(k, pid)))
 		k++;
-	if (k == all->one + BROKER_MAX)
+	if (k == all->slot + BROKER_MAX)
 		return false;
 	if (WIFSIGNALED(status))
 		note_crash(k, WTERMSIG(status), now);
 	else if (WEXITSTATUS(status) == BROKER_NO_SETTINGS)
-		all->told |= k->which == 0; /* each login logs the fault */
+		all->has_providers |=
+		    k->which == 0; /* each login logs the fault */
 	else if (WEXITSTATUS(status) != EXIT_SUCCESS)
 		note_unfit(k, WEXITSTATUS(status), now);
 	return true;
@@ -597,21 +605,21 @@ void
 broker_supervisor_retire(struct broker_supervisor *all, int64_t now)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		release_broker(&all->one[i], now);
+		release_broker(&all->slot[i], now);
 }
 
 static int
 write_one(const struct broker_slot *k, char *text, size_t size)
 {
 	int n = snprintf(text, size, "%d,%" PRId64 ",%d,%" PRId64,
-	    (int)k->now.pid, k->now.since, k->control, k->crashed);
+	    (int)k->now.pid, k->now.since, k->control, k->crashed_at);
 
 	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
 		n += snprintf(text + n, size - (size_t)n, ",%d,%" PRId64,
 		    (int)k->old[i].pid, k->old[i].since);
 	return n +
-	    snprintf(text + n, size - (size_t)n, ",%" PRId64 ",%d,", k->pinged,
-		k->wanted);
+	    snprintf(text + n, size - (size_t)n, ",%" PRId64 ",%d,",
+		k->unanswered_at, k->wants_successor);
 }
 
 /* Writes numbers, among them each byte of the keys. */
@@ -620,12 +628,12 @@ broker_supervisor_save(
     const struct broker_supervisor *all, char text[BROKER_TEXT_MAX])
 {
 	const unsigned char *key = keys() != NULL ? keys()[0] : NULL;
-	int n = snprintf(
-	    text, BROKER_TEXT_MAX, "%zu,%d,", all->providers, all->told);
+	int n = snprintf(text, BROKER_TEXT_MAX, "%zu,%d,", all->providers,
+	    all->has_providers);
 
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		n += write_one(
-		    &all->one[i], text + n, BROKER_TEXT_MAX - (size_t)n);
+		    &all->slot[i], text + n, BROKER_TEXT_MAX - (size_t)n);
 	for (size_t i = 0; i < KEYS_LEN && key != NULL; i++)
 		n += snprintf(
 		    text + n, BROKER_TEXT_MAX - (size_t)n, "%d,", key[i]);
@@ -642,19 +650,19 @@ next_number(const char **text)
 }
 
 static void
-again_one(struct broker_slot *k, const char **text)
+restore_one(struct broker_slot *k, const char **text)
 {
 	k->now.pid = (pid_t)next_number(text);
 	k->now.since = next_number(text);
 	k->control = (int)next_number(text);
-	k->crashed = next_number(text);
+	k->crashed_at = next_number(text);
 	for (size_t i = 0; i < BROKER_OLD_MAX; i++) {
 		k->old[i].pid = (pid_t)next_number(text);
 		k->old[i].since = next_number(text);
 	}
-	k->pinged = next_number(text);
-	k->wanted = next_number(text) != 0;
-	k->asked = k->now.since;
+	k->unanswered_at = next_number(text);
+	k->wants_successor = next_number(text) != 0;
+	k->pinged_at = k->now.since;
 	if (k->now.pid == 0 || fcntl(k->control, F_GETFD) < 0) {
 		k->now.pid = 0;
 		k->control = -1;
@@ -667,9 +675,9 @@ broker_supervisor_restore(struct broker_supervisor *all, char *text)
 	const char *at = text;
 
 	all->providers = (size_t)next_number(&at) % BROKER_MAX;
-	all->told = next_number(&at) != 0;
+	all->has_providers = next_number(&at) != 0;
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		again_one(&all->one[i], &at);
+		restore_one(&all->slot[i], &at);
 	for (size_t i = 0; i < KEYS_LEN && *at != '\0' && keys() != NULL; i++)
 		keys()[0][i] = (unsigned char)next_number(&at);
 	explicit_bzero(text, strlen(text)); /* workers would inherit the keys */
@@ -680,7 +688,7 @@ void
 broker_supervisor_set_inherited(const struct broker_supervisor *all, bool keep)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		if (all->one[i].control >= 0)
-			(void)fcntl(all->one[i].control, F_SETFD,
+		if (all->slot[i].control >= 0)
+			(void)fcntl(all->slot[i].control, F_SETFD,
 			    keep ? 0 : FD_CLOEXEC);
 }

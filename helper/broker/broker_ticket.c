@@ -83,7 +83,7 @@ broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 static size_t
 ticket_provider_of(const struct broker_op_call *p, const char *provider)
 {
-	const struct settings *conf = p->own->conf;
+	const struct settings *conf = p->context->conf;
 	size_t i = 0;
 
 	while (i < conf->provider_count &&
@@ -95,25 +95,25 @@ ticket_provider_of(const struct broker_op_call *p, const char *provider)
 static const unsigned char *
 ticket_key_of(const struct broker_op_call *p, bool *push)
 {
-	const size_t i = ticket_provider_of(p, p->ask->provider);
+	const size_t i = ticket_provider_of(p, p->request->provider);
 
 	if (i == SETTINGS_PROVIDERS_MAX)
 		return NULL;
-	*push = (p->own->conf->provider[i].type->methods &
+	*push = (p->context->conf->provider[i].type->methods &
 		    METHOD_BIT(METHOD_PUSH)) != 0;
-	return p->own->key[i];
+	return p->context->key[i];
 }
 
 bool
 broker_ticket_may_finish(const struct broker_op_call *p)
 {
-	const struct broker_session *s = p->who;
-	const size_t i = ticket_provider_of(p, p->ask->provider);
-	const char *id = p->ask->request_id;
+	const struct broker_session *s = p->session;
+	const size_t i = ticket_provider_of(p, p->request->provider);
+	const char *id = p->request->request_id;
 
 	if (i < SETTINGS_PROVIDERS_MAX && (s->peer.asks >> i & 1) == 0)
 		return true;
-	if (p->ask->method == METHOD_PUSH)
+	if (p->request->method == METHOD_PUSH)
 		return s->approved;
 	return id[0] != '\0' && strcmp(s->right, id) == 0;
 }
@@ -128,7 +128,7 @@ broker_ticket_allow_request(struct broker_session *s, const char *request_id)
 }
 
 static bool
-knows_request(const struct broker_session *s, const char *request_id)
+has_request_handle(const struct broker_session *s, const char *request_id)
 {
 	for (size_t i = 0; i < s->requests && i < BROKER_REQUEST_IDS_MAX; i++)
 		if (strcmp(s->request[i], request_id) == 0)
@@ -143,12 +143,12 @@ refuse_call(struct broker_session *s, const struct broker_call *c)
 	const bool app = c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP;
 
 	if (c->kind != CALL_START && !(app && c->ctx.request_id[0] == '\0') &&
-	    !knows_request(s, c->ctx.request_id))
-		return "asks a provider about what is not its own";
+	    !has_request_handle(s, c->ctx.request_id))
+		return "used a provider's request id without a handle";
 	if (ticket_sends(c->kind) && s->starts >= s->messages)
 		return "would send a message that is not counted";
 	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
-		return "has a code checked that it has not counted";
+		return "would check a code that is not counted";
 	s->starts += ticket_sends(c->kind);
 	s->compared += c->kind == CALL_CHECK;
 	return NULL;
@@ -157,20 +157,20 @@ refuse_call(struct broker_session *s, const struct broker_call *c)
 int64_t
 broker_op_ticket(struct broker_op_call *p)
 {
-	struct broker_call c = p->ask->call;
+	struct broker_call c = p->request->call;
 	bool push = false;
 	const unsigned char *key = ticket_key_of(p, &push);
 
 	if (key == NULL)
 		return 0; /* the worker's settings differ */
-	p->why = refuse_call(p->who, &c);
+	p->why = refuse_call(p->session, &c);
 	if (p->why != NULL)
 		return -1;
-	c.serial = p->to->id = ++p->who->serial;
-	memcpy(c.to, p->who->to[push], sizeof(c.to));
-	p->who->ticket = c.serial;
-	p->who->ticket_kind = c.kind;
-	sign(key, "ticket", p->who->peer.login, &c, 0, p->to->mac);
+	c.serial = p->reply->id = ++p->session->serial;
+	memcpy(c.to, p->session->to[push], sizeof(c.to));
+	p->session->ticket = c.serial;
+	p->session->ticket_kind = c.kind;
+	sign(key, "ticket", p->session->peer.login, &c, 0, p->reply->mac);
 	return 1;
 }
 
@@ -178,9 +178,9 @@ broker_op_ticket(struct broker_op_call *p)
 int64_t
 broker_op_receipt(struct broker_op_call *p)
 {
-	struct broker_session *s = p->who;
-	struct broker_call c = p->ask->call;
-	const enum broker_receipt is = (enum broker_receipt)p->ask->tries;
+	struct broker_session *s = p->session;
+	struct broker_call c = p->request->call;
+	const enum broker_receipt is = (enum broker_receipt)p->request->tries;
 	unsigned char mac[BROKER_MAC_LEN] = { 0 };
 	bool push = false;
 	const unsigned char *key = ticket_key_of(p, &push);

@@ -98,7 +98,7 @@ static struct {
 
 /* Logs how a worker was killed, because the module cannot see it. */
 static void
-tell_end(pid_t pid, int status, bool killed)
+log_end(pid_t pid, int status, bool killed)
 {
 	const char *what = "see what killed it, or report the crash";
 
@@ -127,7 +127,7 @@ note_end(pid_t pid, int status, int64_t now)
 		return;
 	listed = listener_workers_remove(&parent.copies, pid, &ended);
 
-	tell_end(pid, status, listed && ended.begun == KILLED);
+	log_end(pid, status, listed && ended.begun == KILLED);
 	listener_renewal_note(&parent.renewal, status);
 	parent.busy = clock_ms();
 	if (listed && ended.uid != 0)
@@ -202,7 +202,7 @@ next_connection(int from)
 /* Returns false for another user at root's socket, a peer that has
  * disconnected, or a uid above its limits. Sets uid. */
 static bool
-wants_copy(int connection, int from, uid_t *uid, int64_t now)
+may_start_worker(int connection, int from, uid_t *uid, int64_t now)
 {
 	struct pollfd p = { .fd = connection, .events = 0 };
 	struct ucred peer;
@@ -218,7 +218,7 @@ wants_copy(int connection, int from, uid_t *uid, int64_t now)
 }
 
 static void
-start_copy(int connection, uid_t uid, int64_t now)
+start_worker(int connection, uid_t uid, int64_t now)
 {
 	struct broker_fds ends;
 	pid_t pid;
@@ -244,8 +244,8 @@ take_connection(int from, int64_t now)
 
 	if (connection < 0)
 		return;
-	if (wants_copy(connection, from, &uid, now))
-		start_copy(connection, uid, now);
+	if (may_start_worker(connection, from, &uid, now))
+		start_worker(connection, uid, now);
 	(void)close(connection);
 }
 

@@ -39,7 +39,7 @@
 
 /* Returns the rest of an argument that starts with begin, else NULL. */
 static const char *
-listening_value_of(const char *argument, const char *begin)
+option_value(const char *argument, const char *begin)
 {
 	const size_t len = strlen(begin);
 
@@ -49,7 +49,7 @@ listening_value_of(const char *argument, const char *begin)
 bool
 listener_is_requested(int argc, char *const argv[])
 {
-	return argc > 1 && listening_value_of(argv[1], LISTEN) != NULL;
+	return argc > 1 && option_value(argv[1], LISTEN) != NULL;
 }
 
 int
@@ -61,7 +61,7 @@ listener_arguments_read(
 	*a = (struct listener_arguments){ 0 };
 	if (!listener_is_requested(argc, argv))
 		return -1;
-	rest = listening_value_of(argv[1], LISTEN);
+	rest = option_value(argv[1], LISTEN);
 	if (rest[0] == '\0')
 		return argc == 2 ? 0 : -1;
 	if (rest[0] != '=' || rest[1] != '/' || argc > 3)
@@ -69,12 +69,12 @@ listener_arguments_read(
 	a->path = rest + 1;
 	if (argc == 2)
 		return 0;
-	a->user_path = listening_value_of(argv[2], USER);
+	a->user_path = option_value(argv[2], USER);
 	return a->user_path != NULL && a->user_path[0] == '/' ? 0 : -1;
 }
 
 static bool
-listening_is_ours(const char *pid)
+pid_is_ours(const char *pid)
 {
 	char own[16];
 
@@ -113,8 +113,7 @@ take_one(struct listener_sockets *s, int fd, const char *name)
 }
 
 static const char *
-listening_take_all(
-    struct listener_sockets *s, const char *count, const char *names)
+take_all(struct listener_sockets *s, const char *count, const char *names)
 {
 	const int fds =
 	    count != NULL && strlen(count) == 1 ? count[0] - '0' : 0;
@@ -131,17 +130,18 @@ listening_take_all(
 	return wrong;
 }
 
-/* Copies the variable to room and wipes it. Returns room, or NULL if unset. */
+/* Copies the variable to buffer and wipes it. Returns buffer, or NULL if unset.
+ */
 static char *
-take_kept(const char *name, char *room, size_t size)
+take_kept(const char *name, char *buffer, size_t size)
 {
 	char *kept = getenv(name);
 
 	if (kept == NULL)
 		return NULL;
-	(void)snprintf(room, size, "%s", kept);
+	(void)snprintf(buffer, size, "%s", kept);
 	explicit_bzero(kept, strlen(kept)); /* BROKERS contains keys */
-	return room;
+	return buffer;
 }
 
 const char *
@@ -156,9 +156,9 @@ listener_sockets_take(struct listener_sockets *s)
 			    "--listen=PATH";
 
 	*s = (struct listener_sockets){ .root = -1, .user = -1 };
-	if (listening_is_ours(getenv("LISTEN_PID")))
-		wrong = listening_take_all(
-		    s, getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"));
+	if (pid_is_ours(getenv("LISTEN_PID")))
+		wrong =
+		    take_all(s, getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"));
 	s->copies = take_kept(COPIES, copies, sizeof(copies));
 	s->limits = take_kept(LIMITS, limits, sizeof(limits));
 	s->brokers = take_kept(BROKERS_FORMER, brokers, sizeof(brokers));
@@ -254,7 +254,7 @@ listener_file_is_readable(const struct listener_file *f)
 }
 
 static int
-listening_failed(const char *path, const char *what)
+report_failure(const char *path, const char *what)
 {
 	fprintf(stderr, "twofa-helper: %s: %s\n", path, what);
 	return -1;
@@ -265,7 +265,7 @@ address_of(struct sockaddr_un *at, const char *path)
 {
 	*at = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof(at->sun_path))
-		return listening_failed(path, "too long for a socket");
+		return report_failure(path, "too long for a socket");
 	memcpy(at->sun_path, path, strlen(path) + 1);
 	return 0;
 }
@@ -283,7 +283,7 @@ make_folder(const char *path)
 	(void)umask(022);
 	if (folder[0] == '\0' || mkdir(folder, 0755) == 0 || errno == EEXIST)
 		return 0;
-	return listening_failed(folder, strerror(errno));
+	return report_failure(folder, strerror(errno));
 }
 
 /* Removes an existing file, but only a socket at which no process listens. */
@@ -295,14 +295,14 @@ make_room(int fd, const struct sockaddr_un *at)
 	if (lstat(at->sun_path, &st) != 0)
 		return 0;
 	if (!S_ISSOCK(st.st_mode))
-		return listening_failed(
+		return report_failure(
 		    at->sun_path, "it exists, and is no socket");
 	if (connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0 ||
 	    errno != ECONNREFUSED)
-		return listening_failed(
+		return report_failure(
 		    at->sun_path, "another process listens there");
 	if (unlink(at->sun_path) != 0)
-		return listening_failed(at->sun_path, strerror(errno));
+		return report_failure(at->sun_path, strerror(errno));
 	return 0;
 }
 
@@ -320,13 +320,13 @@ make_socket(const char *path, mode_t mode, int backlog)
 	low = socket(AF_UNIX, kind, 0);
 	fd = fcntl(low, F_DUPFD, FD_HIGH);
 	if (fd < 0 || probe < 0)
-		return listening_failed(path, strerror(errno));
+		return report_failure(path, strerror(errno));
 	if (make_room(probe, &at) != 0)
 		return -1;
 	(void)umask(0777 & ~mode);
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 ||
 	    listen(fd, backlog) != 0)
-		return listening_failed(path, strerror(errno));
+		return report_failure(path, strerror(errno));
 	(void)close(probe);
 	(void)close(low);
 	return fd;
@@ -341,7 +341,7 @@ place_sockets(struct listener_sockets *s, int root, int user)
 	if (user >= 0)
 		s->user = dup2(user, LISTEN_SOCKETS_FIRST + 1);
 	if (s->root < 0 || (user >= 0 && s->user < 0))
-		return listening_failed("descriptors", strerror(errno));
+		return report_failure("descriptors", strerror(errno));
 	(void)close_range(LISTEN_SOCKETS_FIRST + 1 + (user >= 0), ~0u, 0);
 	return 0;
 }
@@ -356,7 +356,7 @@ is_readable(const struct stat *st, const struct passwd *pw)
 
 /* Drops all privileges; the program executed next verifies this. */
 static int
-give_up_rights(const struct passwd *pw)
+drop_privileges(const struct passwd *pw)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -368,7 +368,7 @@ give_up_rights(const struct passwd *pw)
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0 ||
 	    syscall(SYS_capset, &head, none) != 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return listening_failed("privileges", strerror(errno));
+		return report_failure("privileges", strerror(errno));
 	return 0;
 }
 
@@ -396,19 +396,19 @@ listener_bind(const struct listener_arguments *a, char *const argv[])
 	struct listener_file file;
 
 	if (pw == NULL || pw->pw_uid == 0 || pw->pw_gid == 0)
-		(void)listening_failed("user " HELPER_USER,
-		    "there is none, or with uid or gid 0; "
+		(void)report_failure("user " HELPER_USER,
+		    "no such user, or its uid or gid is 0; "
 		    "run: " HELPER_USER_ADD);
 	else if (listener_file_find(&file) != 0)
-		(void)listening_failed("/proc/self/exe", strerror(errno));
+		(void)report_failure("/proc/self/exe", strerror(errno));
 	else if (is_readable(&file.running, pw))
-		(void)listening_failed(file.path,
+		(void)report_failure(file.path,
 		    "user " HELPER_USER " can read it, and "
 		    "so look into its process; run: chmod "
 		    "0711");
-	else if (make_sockets(&sockets, a) == 0 && give_up_rights(pw) == 0) {
+	else if (make_sockets(&sockets, a) == 0 && drop_privileges(pw) == 0) {
 		listener_sockets_pass(&sockets, file.path, argv, "", "");
-		(void)listening_failed(file.path, strerror(errno));
+		(void)report_failure(file.path, strerror(errno));
 	}
 	return LISTENER_EXIT;
 }

@@ -127,7 +127,7 @@ window_count(struct listener_limits_window *w, int64_t now)
 }
 
 static struct listener_limits_user *
-copies_find(struct listener_limits *l, uid_t uid)
+uid_find(struct listener_limits *l, uid_t uid)
 {
 	for (size_t i = 0; i < LISTENER_UIDS; i++)
 		if (l->users[i].used && l->users[i].uid == uid)
@@ -139,7 +139,7 @@ copies_find(struct listener_limits *l, uid_t uid)
  * account, else any; used ones only without recent connections. NULL if all are
  * in use. */
 static struct listener_limits_user *
-copies_make(struct listener_limits *l, uid_t uid, int64_t now)
+uid_make(struct listener_limits *l, uid_t uid, int64_t now)
 {
 	struct listener_limits_user *row = NULL;
 
@@ -163,7 +163,7 @@ static bool
 allow_other(struct listener_limits *l, const struct listener_workers *running,
     uid_t uid, int64_t now)
 {
-	struct listener_limits_user *user = copies_find(l, uid);
+	struct listener_limits_user *user = uid_find(l, uid);
 
 	if (listener_workers_count_others(running) >= LISTENER_WORKERS_OTHERS ||
 	    listener_workers_count_for(running, uid) >= LISTENER_AT_ONCE)
@@ -172,7 +172,7 @@ allow_other(struct listener_limits *l, const struct listener_workers *running,
 	    window_full(&l->strangers, now))
 		return false;
 	if (user == NULL)
-		user = copies_make(l, uid, now);
+		user = uid_make(l, uid, now);
 	if (user == NULL || window_full(&user->window, now))
 		return false;
 	window_count(&user->window, now);
@@ -193,7 +193,7 @@ void
 listener_limits_note_account(
     struct listener_limits *l, uid_t uid, bool has_account, int64_t now)
 {
-	struct listener_limits_user *user = copies_find(l, uid);
+	struct listener_limits_user *user = uid_find(l, uid);
 
 	if (user != NULL)
 		user->has_account = has_account;
@@ -303,7 +303,7 @@ listener_preload(void)
 }
 
 static bool
-copies_limit_set(unsigned i)
+set_limit(unsigned i)
 {
 	const struct helper_limit *limit = &helper_limits[i];
 	struct rlimit now;
@@ -323,17 +323,17 @@ copies_limit_set(unsigned i)
 }
 
 static bool
-copies_limits_set(void)
+set_limits(void)
 {
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
-		if (!copies_limit_set(i))
+		if (!set_limit(i))
 			return false;
 	return true;
 }
 
 /* Actions are as in the listener: the default, but SIGPIPE is ignored. */
 static void
-copies_signals_unblock(void)
+unblock_signals(void)
 {
 	sigset_t none;
 
@@ -344,7 +344,7 @@ copies_signals_unblock(void)
 /* Returns false if the uid has no account: a user can own thousands of such
  * uids, by subuid(5). Sets the peer's name if it is valid. */
 static bool
-copies_find_account(struct listener_peer *peer)
+find_account(struct listener_peer *peer)
 {
 	char buf[4096];
 	struct passwd pw, *found = NULL;
@@ -384,7 +384,7 @@ is_kept(const struct broker_fds *ends, int fd)
 /* Closes all descriptors but the connection and the brokers' ends. These keep
  * their numbers, which are above CONNECTION, since RLIMIT_NOFILE may be low. */
 static bool
-copies_descriptors_set(int connection, const struct broker_fds *ends)
+set_descriptors(int connection, const struct broker_fds *ends)
 {
 	int last = CONNECTION;
 
@@ -412,18 +412,18 @@ listener_worker_run(int connection, const struct broker_fds *ends, uid_t uid,
 	struct listener_peer peer = { .uid = uid };
 
 	log_close();
-	if (!copies_descriptors_set(connection, ends))
+	if (!set_descriptors(connection, ends))
 		_exit(LISTENER_WORKER_SETUP);
 	(void)setsid();
-	copies_signals_unblock();
+	unblock_signals();
 	log_open();
-	if (!copies_limits_set())
+	if (!set_limits())
 		_exit(LISTENER_WORKER_SETUP);
 	(void)alarm(BEGIN_ALARM_S);
 	if (uid != 0) {
 		sandbox_end_after(LISTENER_WORKER_AGE_MS, false);
 		(void)filter_install();
-		if (!copies_find_account(&peer))
+		if (!find_account(&peer))
 			_exit(LISTENER_WORKER_NO_ACCOUNT);
 	}
 	if (hello_send() != 0)

@@ -140,7 +140,7 @@ log_unknown(const struct login *l, const struct rule_facts *facts)
 
 /* unenrolled_text is shown in a prompt, since sshd shows nothing else. */
 static void
-tell_unenrolled(const struct login *l, unsigned today)
+say_unenrolled(const struct login *l, unsigned today)
 {
 	char prompt[FRAME_PROMPT_MAX + 1];
 
@@ -157,8 +157,8 @@ allow_unenrolled(const struct login *l, unsigned today)
 	const struct settings *conf = l->env->conf;
 	char line[FRAME_PROMPT_MAX + 1];
 
-	log_notice("%s has no second factor and is let in "
-		   "(unenrolled = \"allow\"): run twofactl enroll %s",
+	log_notice("%s has no second factor and was admitted "
+		   "(unenrolled = \"allow\"); run twofactl enroll %s",
 	    l->user, l->user);
 	login_result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
 	if (conf->unenrolled_until == 0 ||
@@ -170,7 +170,7 @@ allow_unenrolled(const struct login *l, unsigned today)
 
 /* Sets the exception that allowed the login, and its last day, for the log. */
 static void
-tell_exception(const struct decision *d, const struct settings *conf,
+say_exception(const struct decision *d, const struct settings *conf,
     struct login_result *r)
 {
 	unsigned until = r->reason == REASON_UNENROLLED ? conf->unenrolled_until
@@ -234,7 +234,7 @@ not_sent(const struct session *s, enum reason why)
 
 /* Sets the decoy's prompts to those that the user would see if not locked. */
 static void
-login_disguise(const struct factors *f, struct decoy *decoy)
+set_decoy_factors(const struct factors *f, struct decoy *decoy)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 
@@ -259,7 +259,7 @@ hide_state(const struct session *s, struct factors *f, struct decoy *decoy)
 		login_deny(l, VERDICT_DENY, REASON_STATE);
 		return false;
 	}
-	login_disguise(f, decoy);
+	set_decoy_factors(f, decoy);
 	decoy->twin = &f->verify;
 	f->untold = lock || s->whose.decoy_person;
 	if (!f->untold)
@@ -407,7 +407,7 @@ run_decoy(struct session *s, bool tell)
 	if (why == REASON_NONE && proven)
 		why = decoy_bind(s);
 	if (tell && (why != REASON_NONE || !is_invited(l)))
-		tell_unenrolled(l, s->facts.today);
+		say_unenrolled(l, s->facts.today);
 	else if (why == REASON_NONE)
 		decoy_login(l, known && proven ? &s->decision : &stranger);
 	else
@@ -436,7 +436,8 @@ refuse_stranger(const struct session *s)
 
 	if (!s->whose.decoy_person || result->verdict != VERDICT_ALLOW)
 		return;
-	log_problem("a made-up person was to be let in: report this fault");
+	log_problem("a decoy login was about to be allowed; please report "
+		    "this bug");
 	result->reason = REASON_PERSON_UNKNOWN;
 	login_result_deny(result, VERDICT_DENY, REASON_PERSON_UNKNOWN);
 }
@@ -647,7 +648,7 @@ run_known(struct session *s)
 	if (s->decision.unknown > 0)
 		log_unknown(&s->login, &s->facts);
 	login_act(s);
-	tell_exception(&s->decision, env->conf, s->login.result);
+	say_exception(&s->decision, env->conf, s->login.result);
 	user_record_wipe(&s->record);
 	free(group);
 }

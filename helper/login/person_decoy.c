@@ -73,7 +73,7 @@ kept_of(const struct settings *conf, const char *phone)
 }
 
 static void
-disguise_phone(const struct settings *conf,
+make_decoy_phone(const struct settings *conf,
     const unsigned char mac[PERSON_DECOY_MAC], char *phone)
 {
 	const size_t len = strlen(phone);
@@ -84,7 +84,7 @@ disguise_phone(const struct settings *conf,
 
 /* Keeps the domain. */
 static void
-disguise_email(const unsigned char mac[PERSON_DECOY_MAC], char *email)
+make_decoy_email(const unsigned char mac[PERSON_DECOY_MAC], char *email)
 {
 	const size_t len = strcspn(email, "@");
 
@@ -101,8 +101,8 @@ person_decoy_apply(const struct settings *conf,
 	    MAC_TEXT + PHONE_MAX <= PERSON_DECOY_MAC, "one for each");
 
 	if (r->phone[0] != '\0')
-		disguise_phone(conf, mac, r->phone);
-	disguise_email(mac, r->email);
+		make_decoy_phone(conf, mac, r->phone);
+	make_decoy_email(mac, r->email);
 	/* no code is compared with the secret */
 	explicit_bzero(r->totp.b, sizeof(r->totp.b));
 	memset(r->totp.b, 'A', r->totp.len);

@@ -94,7 +94,7 @@ person_login_ask(struct search *s)
 }
 
 static bool
-whose_login_find(struct search *s)
+find_person(struct search *s)
 {
 	const struct login *l = s->login;
 	size_t at;
@@ -109,8 +109,8 @@ whose_login_find(struct search *s)
 		break;
 	}
 	log_problem(
-	    "the keys of this login are not all of one of the people of "
-	    "%s: users.d/%s.conf says whose they are",
+	    "the ssh keys of this login belong to different people of %s; "
+	    "see users.d/%s.conf",
 	    l->user, l->user);
 	return person_login_denied(l, REASON_PERSON_UNCLEAR);
 }
@@ -172,7 +172,7 @@ person_login(const struct login *l, struct person_login *whose,
 	enum user_result found = USER_ERROR;
 
 	whose->account = l->user;
-	if (person_login_read_people(&s) && whose_login_find(&s))
+	if (person_login_read_people(&s) && find_person(&s))
 		found = person_login_read_record(&s, record);
 	free(s.people);
 	return found;
@@ -195,9 +195,9 @@ person_login_set_counting(struct login *l, const struct person_login *w)
 		l->decoy_store = l->store;
 	if (l->alike)
 		log_notice("%s: %d names or more were typed at its prompt "
-			   "within a day, so until then no login by name is "
-			   "told of a lock, a limit or a code that is on its "
-			   "way: twofactl unlock %s",
+			   "within a day; until it has passed, no login by "
+			   "name is shown a lock, a limit or a code already "
+			   "sent; run twofactl unlock %s",
 		    w->account, STORE_DECOYS_MAX, w->account);
 	return few < 0 ? -1 : 0;
 }

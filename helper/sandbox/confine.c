@@ -46,9 +46,9 @@ static const char *const read_besides[] = { "/etc/resolv.conf", "/etc/hosts",
 /* The ruleset; the paths are resolved, "" if missing. */
 static struct {
 	int rules;
-	const char *shut[CONFINE_MAX], *below[ALL_BELOW];
+	const char *denied[CONFINE_MAX], *below[ALL_BELOW];
 	size_t below_count;
-} doors;
+} paths;
 
 /* Returns the resolved path, or "". Never freed: the process needs it to its
  * end, and a buffer of PATH_MAX for each would be too large. */
@@ -71,28 +71,28 @@ at_or_below(const char *path, const char *of)
 
 /* True if path is a denied path or contains one. */
 static bool
-leads_to_shut(const char *path)
+leads_to_denied(const char *path)
 {
 	for (size_t i = 0; i < CONFINE_MAX; i++)
-		if (at_or_below(doors.shut[i], path))
+		if (at_or_below(paths.denied[i], path))
 			return true;
 	return strcmp(path, "/") == 0;
 }
 
 static bool
-touches_shut(const char *path)
+touches_denied(const char *path)
 {
 	for (size_t i = 0; i < CONFINE_MAX; i++)
-		if (at_or_below(path, doors.shut[i]))
+		if (at_or_below(path, paths.denied[i]))
 			return true;
-	return leads_to_shut(path);
+	return leads_to_denied(path);
 }
 
 static bool
 is_read_below(const char *path)
 {
-	for (size_t i = 0; i < doors.below_count; i++)
-		if (at_or_below(path, doors.below[i]))
+	for (size_t i = 0; i < paths.below_count; i++)
+		if (at_or_below(path, paths.below[i]))
 			return true;
 	return false;
 }
@@ -104,11 +104,11 @@ allow_reading(const char *path, bool folder)
 {
 	const uint64_t file = LANDLOCK_ACCESS_FS_READ_FILE;
 
-	if (landlock_allow(doors.rules, path, O_NOFOLLOW,
+	if (landlock_allow(paths.rules, path, O_NOFOLLOW,
 		folder ? file | LANDLOCK_ACCESS_FS_READ_DIR : file) == 0)
 		return 0;
 	return folder && errno == EINVAL
-	    ? landlock_allow(doors.rules, path, O_NOFOLLOW, file)
+	    ? landlock_allow(paths.rules, path, O_NOFOLLOW, file)
 	    : -1;
 }
 
@@ -128,7 +128,7 @@ allow_each(const char *folder, bool links)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
 		to = links ? real_path(path) : path;
-		if (!touches_shut(to))
+		if (!touches_denied(to))
 			result = allow_reading(to,
 			    links || e->d_type == DT_DIR ||
 				e->d_type == DT_UNKNOWN);
@@ -143,7 +143,7 @@ allow_each(const char *folder, bool links)
 static int
 allow_around(size_t n)
 {
-	const char *shut = doors.shut[n];
+	const char *shut = paths.denied[n];
 	char folder[PATH_MAX];
 	int result = 0;
 
@@ -154,7 +154,7 @@ allow_around(size_t n)
 		snprintf(
 		    folder, sizeof(folder), "%.*s", (int)(end - shut), shut);
 		for (size_t i = 0; i < n; i++)
-			done |= at_or_below(doors.shut[i], folder);
+			done |= at_or_below(paths.denied[i], folder);
 		if (!done && is_read_below(folder))
 			result = allow_each(folder, false);
 	}
@@ -166,7 +166,7 @@ allow_one(const char *path)
 {
 	const char *real = real_path(path);
 
-	return touches_shut(real) ? 0 : allow_reading(real, true);
+	return touches_denied(real) ? 0 : allow_reading(real, true);
 }
 
 /* Allows a CA file, or a folder and its links' targets, even below a denied
@@ -176,7 +176,7 @@ allow_besides(const char *path)
 {
 	const char *real = real_path(path);
 
-	if (leads_to_shut(real))
+	if (leads_to_denied(real))
 		return 0;
 	if (allow_reading(real, true) != 0)
 		return -1;
@@ -214,7 +214,7 @@ hosts_as_usual(void)
 }
 
 static void
-find_shut(const struct settings *conf)
+find_denied(const struct settings *conf)
 {
 	const struct settings_store *s = &conf->store;
 	char folder[FOLDER_PATH_MAX] = "", next[PATH_MAX] = "";
@@ -222,25 +222,25 @@ find_shut(const struct settings *conf)
 		folder, s->password_file, s->key_file, s->fleet_key_file,
 		next };
 
-	doors.below_count = hosts_as_usual() ? USUAL_BELOW : ALL_BELOW;
+	paths.below_count = hosts_as_usual() ? USUAL_BELOW : ALL_BELOW;
 	(void)folder_from_path(conf->state, folder); /* fails for a server */
 	if (s->fleet_key_file != NULL)
 		snprintf(next, sizeof(next), "%s%s", s->fleet_key_file,
 		    SETTINGS_FLEET_KEY_NEXT);
 	for (size_t i = 0; i < CONFINE_MAX; i++)
-		doors.shut[i] = real_path(of[i]);
-	for (size_t i = 0; i < doors.below_count; i++)
-		doors.below[i] = real_path(read_below[i]);
+		paths.denied[i] = real_path(of[i]);
+	for (size_t i = 0; i < paths.below_count; i++)
+		paths.below[i] = real_path(read_below[i]);
 }
 
 static int
-fill_doors(const struct settings *conf)
+fill_ruleset(const struct settings *conf)
 {
 	int result = 0;
 
-	for (size_t i = 0; i < doors.below_count && result == 0; i++)
-		if (!touches_shut(doors.below[i]))
-			result = allow_reading(doors.below[i], true);
+	for (size_t i = 0; i < paths.below_count && result == 0; i++)
+		if (!touches_denied(paths.below[i]))
+			result = allow_reading(paths.below[i], true);
 	for (size_t i = 0; i < CONFINE_MAX && result == 0; i++)
 		result = allow_around(i);
 	for (size_t i = 0; i < BESIDES_COUNT && result == 0; i++)
@@ -260,16 +260,16 @@ confine_files(const struct settings *conf)
 	    LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE |
 	    (landlock_rights & ~LANDLOCK_ACCESS_FS_RESOLVE_UNIX);
 
-	find_shut(conf);
-	doors.rules =
+	find_denied(conf);
+	paths.rules =
 	    (int)syscall(SYS_landlock_create_ruleset, &of, sizeof(of), 0);
-	if (doors.rules < 0 || fill_doors(conf) != 0 ||
-	    syscall(SYS_landlock_restrict_self, doors.rules, 0) != 0)
+	if (paths.rules < 0 || fill_ruleset(conf) != 0 ||
+	    syscall(SYS_landlock_restrict_self, paths.rules, 0) != 0)
 		log_notice("sandbox: it cannot be limited what this process "
 			   "reads (%s); the login goes on without it",
 		    strerror(errno));
-	if (doors.rules >= 0)
-		close(doors.rules);
+	if (paths.rules >= 0)
+		close(paths.rules);
 }
 
 void

@@ -122,7 +122,7 @@ allow_sockets(int rules)
 }
 
 static int
-sandbox_shut(long version, const char *folder, const char *other)
+restrict_self(long version, const char *folder, const char *other)
 {
 	const struct rights of = rights_of(version);
 	const uint64_t own =
@@ -152,10 +152,10 @@ landlock_install(const char *folder, const char *other)
 	    : syscall(SYS_landlock_create_ruleset, NULL, 0,
 		  LANDLOCK_CREATE_RULESET_VERSION);
 
-	landlock_own_now = SANITIZED                    ? LANDLOCK_OFF
-	    : version <= 0                              ? LANDLOCK_MISSING
-	    : sandbox_shut(version, folder, other) == 0 ? LANDLOCK_ON
-							: LANDLOCK_REFUSED;
+	landlock_own_now = SANITIZED                     ? LANDLOCK_OFF
+	    : version <= 0                               ? LANDLOCK_MISSING
+	    : restrict_self(version, folder, other) == 0 ? LANDLOCK_ON
+							 : LANDLOCK_REFUSED;
 	if (landlock_own_now == LANDLOCK_REFUSED)
 		log_notice("sandbox: Landlock failed (%s); the login goes on "
 			   "without it",

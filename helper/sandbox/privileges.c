@@ -61,10 +61,10 @@ wrong_ids(void)
 
 	if (getresuid(&ruid, &euid, &suid) != 0 || ruid == 0 || ruid != euid ||
 	    ruid != suid)
-		return "the user is root, or not one and the same";
+		return "its user ids are 0 or differ";
 	if (getresgid(&rgid, &egid, &sgid) != 0 || rgid == 0 || rgid != egid ||
 	    rgid != sgid)
-		return "the group is root's, or not one and the same";
+		return "its group ids are 0 or differ";
 	if (has_another_group(rgid))
 		return "supplementary groups are left";
 	return NULL;

@@ -251,7 +251,8 @@ def test_garbage(broker, sim, syslog):
     frames = list(garbage())
     for frame in frames:
         assert broker.connect(login=LOGIN).ask(frame) is None, frame[:80]
-    syslog.wait_for("asks a provider for what no login asks: its connection")
+    syslog.wait_for("sent an invalid request to a provider broker: its "
+                    "connection")
     assert not sim.requests()
     assert broker.ping() == []
     started(broker, 1)

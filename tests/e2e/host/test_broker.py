@@ -100,7 +100,7 @@ def test_stopped(warm, quick, sim, syslog):
     assert login.ended(SILENT + 10) != 0
     assert time.monotonic() - begin < SILENT + 8
     quick.line("alice", outcome="denied", reason="store-unknown")
-    syslog.wait_for(r"broker \(process %d\) has not answered for 20 s" %
+    syslog.wait_for(r"broker \(process %d\) has not replied for 20 s" %
                     stopped)
     syslog.clear()
     quick.right(quick.login("bob"), "bob")

@@ -132,7 +132,7 @@ def test_it_crashes_again(warm, quick, sim, syslog):
     quick.right(quick.login("bob"), "bob")
     ended(broker(warm), signal.SIGABRT)
     broken = time.monotonic()
-    syslog.wait_for("its logins that have no other way are denied, and so are "
+    syslog.wait_for("its logins without another method are denied, and so are "
                     "others for 3 s; see")
     syslog.clear()
     asked = len(sim.requests())

@@ -31,7 +31,7 @@ def test_unenrolled_allow(quick, settings, syslog):
     settings.set(unenrolled="allow")
     line = quick.admitted(quick.login("carol"), "carol", outcome="allowed")
     assert line["reason"] == "unenrolled"
-    syslog.wait_for("carol has no second factor and is let in.*"
+    syslog.wait_for("carol has no second factor and was admitted.*"
                     "twofactl enroll carol")
 
 

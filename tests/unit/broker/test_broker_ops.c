@@ -19,7 +19,7 @@
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define NO_GUESS "used a guess id without a handle"
+#define NO_GUESS "used a guess without a handle"
 
 /* The order. */
 
@@ -84,7 +84,7 @@ so_many_acts(void **state)
 		assert_int_equal(kept_does(s, BROKER_NOOP, &ask), 0);
 	s->peer.began = frame_clock_ms();
 	kept_refused(s, BROKER_NOOP, &ask, "asks for too much");
-	assert_int_equal(kept_own.acts, BROKER_REQUESTS_MAX + 1);
+	assert_int_equal(kept_own.ops, BROKER_REQUESTS_MAX + 1);
 	/* a little more for each second */
 	s->peer.began -= 1000;
 	assert_int_equal(kept_does(s, BROKER_NOOP, &ask), 0);
@@ -122,7 +122,7 @@ another_state(void **state)
 	ask.where = "/var/lib/twofa/other.db";
 	assert_int_equal(kept_does(s, BROKER_OPEN, &ask), -1);
 	assert_string_equal(kept_got.cause,
-	    "state: the settings were changed a moment ago: log in once more");
+	    "state: the settings were changed a moment ago; log in again");
 	assert_null(kept_own.store);
 	kept_refused(s, BROKER_OPEN, &ask, "opens the state twice");
 }
@@ -174,7 +174,7 @@ a_look_has_no_row(void **state)
 static void
 codes_without_a_guess(void **state)
 {
-	static const char why[] = "compares a code that it has not counted";
+	static const char why[] = "would compare a code that is not counted";
 	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
 

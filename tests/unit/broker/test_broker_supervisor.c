@@ -19,7 +19,7 @@
 #define NOW INT64_C(1000000)
 
 static struct broker_supervisor all;
-#define k (all.one[0])
+#define k (all.slot[0])
 static int theirs;
 
 static int
@@ -30,7 +30,7 @@ setup(void **state)
 	(void)state;
 	assert_int_equal(
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-	all = (struct broker_supervisor){ .told = true };
+	all = (struct broker_supervisor){ .has_providers = true };
 	broker_supervisor_init(&all);
 	k.now = (struct broker_process){ PID, NOW - 1000 };
 	k.control = pair[0];
@@ -85,14 +85,14 @@ could_not_be_set_up(bool first)
 	struct broker_fds ends;
 
 	end(first, W_EXITCODE(127, 0));
-	assert_int_equal(k.unfit, NOW);
+	assert_int_equal(k.unfit_at, NOW);
 	broker_supervisor_connect(&all, "/", &ends, NOW);
 	assert_int_equal(ends.count, 1);
 	assert_int_equal(ends.worker_fd[0], BROKER_NONE);
 	assert_int_equal(ends.broker_fd[0], -1);
 	assert_false(k.broken);
 	broker_supervisor_tick(&all, "/", 0, NOW + 3000);
-	assert_int_equal(k.unfit, 0);
+	assert_int_equal(k.unfit_at, 0);
 }
 
 /* The logins behind it open the state themselves, and the log says so. */
@@ -107,24 +107,24 @@ static void
 without_settings(bool first)
 {
 	end(first, W_EXITCODE(BROKER_NO_SETTINGS, 0));
-	assert_int_equal(k.unfit, 0);
-	assert_int_equal(k.crashed, 0);
+	assert_int_equal(k.unfit_at, 0);
+	assert_int_equal(k.crashed_at, 0);
 }
 
 static void
 as_it_should(bool first)
 {
 	end(first, W_EXITCODE(EXIT_SUCCESS, 0));
-	assert_int_equal(k.unfit, 0);
-	assert_int_equal(k.crashed, 0);
+	assert_int_equal(k.unfit_at, 0);
+	assert_int_equal(k.crashed_at, 0);
 }
 
 static void
 killed(bool first)
 {
 	end(first, W_EXITCODE(0, SIGKILL));
-	assert_int_equal(k.unfit, 0);
-	assert_int_equal(k.crashed, 0);
+	assert_int_equal(k.unfit_at, 0);
+	assert_int_equal(k.crashed_at, 0);
 }
 
 /* No login does without a broker for these. */
@@ -143,8 +143,8 @@ static void
 crashed(bool first)
 {
 	end(first, W_EXITCODE(0, SIGSEGV));
-	assert_int_equal(k.crashed, NOW);
-	assert_int_equal(k.unfit, 0);
+	assert_int_equal(k.crashed_at, NOW);
+	assert_int_equal(k.unfit_at, 0);
 	assert_false(k.broken);
 }
 

@@ -17,8 +17,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define NOT_COUNTED "would send a message that is not counted"
-#define NOT_GUESSED "has a code checked that it has not counted"
-#define NOT_ITS_OWN "asks a provider about what is not its own"
+#define NOT_GUESSED "would check a code that is not counted"
+#define NOT_ITS_OWN "used a provider's request id without a handle"
 #define NOT_SAID "presented a receipt that the provider broker did not issue"
 #define NOT_RIGHT "ends a verification whose code was not right"
 
@@ -216,7 +216,7 @@ no_check_uncounted(void **state)
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
 	own.id = kept_got.begun.row.id;
 	kept_refused(s, BROKER_CODE_RIGHT, &own,
-	    "compares a code that it has not counted");
+	    "would compare a code that is not counted");
 }
 
 static void

@@ -98,11 +98,11 @@ as_expected(const struct row *row)
 	return wrong == NULL && s.root == row->root && s.user == row->user &&
 	    is_set_up(s.root) && is_set_up(s.user) &&
 	    strcmp(s.copies, "10,0,5;") == 0 &&
-	    strcmp(s.limits, "0,5,6,0;") == 0;
+	    strcmp(s.limits, "0,5,6,0;") == 0 && strcmp(s.brokers, "2,1,") == 0;
 }
 
 static _Noreturn void
-look(const struct row *row)
+look(const struct row *row, const char *brokers)
 {
 	char pid[16];
 
@@ -114,6 +114,7 @@ look(const struct row *row)
 		(void)setenv("LISTEN_FDNAMES", row->names, 1);
 	(void)setenv("TWOFA_COPIES", "10,0,5;", 1);
 	(void)setenv("TWOFA_LIMITS", "0,5,6,0;", 1);
+	(void)setenv(brokers, "2,1,", 1);
 	(void)close(3);
 	(void)close(4);
 	for (int i = 0; i < 2; i++)
@@ -123,20 +124,28 @@ look(const struct row *row)
 }
 
 static void
-test_taken(void **state)
+take_rows(const char *brokers)
 {
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const pid_t pid = fork();
 		int status = -1;
 
 		if (pid == 0)
-			look(&rows[i]);
+			look(&rows[i], brokers);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		if (status != 0)
 			print_error("%s\n", rows[i].name);
 		assert_int_equal(status, 0);
 	}
+}
+
+/* The brokers' text also under its name before 1.0. */
+static void
+test_taken(void **state)
+{
+	(void)state;
+	take_rows("TWOFA_BROKERS");
+	take_rows("TWOFA_KEEPER");
 }
 
 /* What one process passes, the next one takes: here a shell tells it. */
@@ -155,7 +164,8 @@ test_passed(void **state)
 	char *argv[] = { (char[]){ "sh" }, (char[]){ "-c" },
 		(char[]){ "[ $LISTEN_PID = $$ ] && same=same; echo -n "
 			  "\"$LISTEN_FDS $LISTEN_FDNAMES $TWOFA_COPIES "
-			  "$TWOFA_LIMITS $same\"" },
+			  "$TWOFA_LIMITS${TWOFA_BROKERS-?}$TWOFA_KEEPER "
+			  "$same\"" },
 		NULL };
 
 	(void)state;

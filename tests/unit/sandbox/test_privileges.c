@@ -45,10 +45,10 @@ static const struct row {
 	{ NOTHING, NULL },
 	{ OWN_GROUP, NULL },
 	{ GROUPS, "supplementary groups are left" },
-	{ GROUP, "the group is root's" },
-	{ SAVED_GROUP, "the group is root's" },
-	{ USER, "the user is root" },
-	{ SAVED_USER, "the user is root" },
+	{ GROUP, "its group ids are 0 or differ" },
+	{ SAVED_GROUP, "its group ids are 0 or differ" },
+	{ USER, "its user ids are 0 or differ" },
+	{ SAVED_USER, "its user ids are 0 or differ" },
 	{ CAPS, "a capability is left" },
 	{ NNP, "no_new_privs is not set" },
 };
@@ -130,8 +130,8 @@ static const struct {
 	{ SYS_capget, EPERM, "a capability is left" },
 	{ SYS_setuid, 0, "the way back to root is open" },
 	{ SYS_setgid, 0, "the way back to root is open" },
-	{ SYS_getresuid, EFAULT, "the user is root" },
-	{ SYS_getresgid, EFAULT, "the group is root's" },
+	{ SYS_getresuid, EFAULT, "its user ids are 0 or differ" },
+	{ SYS_getresgid, EFAULT, "its group ids are 0 or differ" },
 	{ SYS_getgroups, EFAULT, "supplementary groups are left" },
 };
 
