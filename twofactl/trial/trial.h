@@ -66,7 +66,7 @@ bool trial_enabled(const char *service);
 /* Writes the record, then marks it as pending. */
 int trial_begin(const struct trial *);
 /* Returns 0 if no file has changed since the trial was planned: a test login
- * takes minutes, and edits made meanwhile must not be lost. If ours is set,
+ * takes minutes, and edits made meanwhile must not be lost. With the flag,
  * returns 0 if every file still contains the lines that the trial added. */
 int trial_check(const struct trial *, bool ours);
 /* Writes the new content of each file, unless it has changed meanwhile. */
