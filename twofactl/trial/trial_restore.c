@@ -14,9 +14,8 @@
 #include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
-/* Writes the text with the file's present owner and mode. Removes a file that
- * enable created, or any if clear is set, once it is blank (but not a rule's).
- */
+/* Writes text with the owner and mode of from. A file that is blank then is
+ * removed if enable created it or clear is set, except twofa.conf. */
 static int
 write_undone(const struct etc_change *f, const struct etc_file *from,
     char *text, bool clear)
