@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl confirm: makes a trial permanent once an admin has logged in. */
 #include "twofactl/trial/trial.h"
 #include <unistd.h>
 #include "twofactl/client/client.h"
@@ -11,8 +11,8 @@ void trial_pending_print_none(
 void trial_pending_print_end(const struct run *run, const char *service,
     bool changed, const char *state, const char *words);
 
-/* At least one admin must have logged in, who can help others if something is
- * wrong. */
+/* Requires that an admin has logged in during the trial: an admin can still
+ * help the other users if something is wrong. */
 static enum ctl_exit
 trial_end_check(const struct run *run, bool anyway, const struct trial *t)
 {
@@ -35,7 +35,7 @@ trial_end_check(const struct run *run, bool anyway, const struct trial *t)
 	return CTL_NO;
 }
 
-/* words follow the service's name, for people. */
+/* state is for --json; words follow the service's name in plain output. */
 void
 trial_pending_print_end(const struct run *run, const char *service,
     bool changed, const char *state, const char *words)
@@ -47,7 +47,7 @@ trial_pending_print_end(const struct run *run, const char *service,
 		printf("%s %s.\n", service, words);
 }
 
-/* Confirmed. What cannot be removed now the next command removes. */
+/* A failure to tidy is only reported: the next command tries again. */
 static enum ctl_exit
 cmd_confirm_tidy(const struct run *run, const struct trial *t)
 {
@@ -94,7 +94,7 @@ cmd_confirm(const struct arguments *typed)
 	case TRIAL_RUNS:
 		status = trial_end_confirm(&run, typed->anyway, &t);
 		break;
-	case TRIAL_CONFIRMED: /* twofactl was stopped after that */
+	case TRIAL_CONFIRMED: /* an earlier confirm was interrupted */
 		status = cmd_confirm_tidy(&run, &t);
 		break;
 	}

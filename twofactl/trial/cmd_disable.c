@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl disable: removes the lines that enabling a service added. */
 #include "twofactl/trial/trial.h"
 #include <unistd.h>
 #include "twofactl/client/client.h"

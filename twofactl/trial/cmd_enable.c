@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl enable: what it tells, and its steps. */
+/* twofactl enable: checks, tests and makes a change, and reports it. */
 #include "twofactl/trial/trial.h"
 
 #include <inttypes.h>
@@ -9,8 +9,12 @@
 #include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
-/* One object; with changed, it lists only files that are not as wanted. proof:
- * the kind of login that proved it; NULL: not named. */
+#define WITHIN_S 600
+#define WITHIN_LEAST 60
+#define WITHIN_MOST 86400
+
+/* changed: the value to report; if true, only files that need a change are
+ * listed. proof: the kind of the test login ("login", "pam"), or NULL. */
 static void
 enable_tell_json(
     const struct trial *t, bool changed, const char *state, const char *proof)
@@ -38,8 +42,8 @@ is_left(const struct etc_change *f, const struct trial *enabled)
 	return false;
 }
 
-/* What is wrong with that file, to follow its path; NULL: nothing. enabled:
- * NULL when the service is not enabled. */
+/* Returns a phrase to print after the file's path, or NULL if the file needs no
+ * change. enabled is NULL if the service is not enabled. */
 static const char *
 file_state(const struct etc_change *f, const struct trial *enabled)
 {
@@ -59,8 +63,8 @@ file_state(const struct etc_change *f, const struct trial *enabled)
 	return "was changed between the lines of twofactl enable";
 }
 
-/* --check: which file is not as wanted, and why. enabled: the trial that
- * enabled the service; NULL: it is not enabled. */
+/* --check: reports which files need a change, and why. enabled: the trial that
+ * enabled the service, or NULL. */
 static enum ctl_exit
 tell_state(
     const struct run *run, const struct trial *t, const struct trial *enabled)
@@ -82,7 +86,6 @@ tell_state(
 	return CTL_NO;
 }
 
-/* The removed and added lines, file by file. */
 static void
 tell_change(const struct trial *t)
 {
@@ -96,16 +99,16 @@ tell_change(const struct trial *t)
 	}
 }
 
-/* The wanted change, and how it is made. */
+/* The requested change, and options for how it is made. */
 struct request_change {
 	struct service_request change;
 	int64_t within;
-	const char *prove_as; /* NULL: nobody is named */
+	const char *prove_as; /* user of the test login, or NULL */
 	bool any_login;       /* --login was not given */
 	bool anyway, no_trial, no_input, dry_run, rehearsal;
 };
 
-/* It is on trial. CTL_DONE. */
+/* Reports that the trial runs, and how to confirm it. Returns CTL_DONE. */
 static enum ctl_exit
 tell_trial(const struct run *run, const struct request_change *w,
     const struct trial *t, const char *proof)
@@ -118,14 +121,14 @@ tell_trial(const struct run *run, const struct request_change *w,
 	}
 	trial_timer_clock(t, text);
 	printf("%s is on trial until %s. Keep this shell; ", t->service, text);
-	/* -k: a password that sudo remembers would skip the code */
+	/* -k: with a cached password sudo would skip the code */
 	if (t->rehearsal)
 		puts("try it from another\nterminal. It is a rehearsal: it "
 		     "ends then, or earlier with: twofactl rollback");
 	else if (strcmp(t->service, "sudo") == 0)
 		puts("run in another terminal,\nwith a code: sudo -k twofactl "
 		     "confirm");
-	else if (strcmp(t->service, "su") == 0) /* which asks root nothing */
+	else if (strcmp(t->service, "su") == 0) /* su asks root nothing */
 		printf("run in another terminal,\nnot as root, with a code: su "
 		       "- %s\nand there: sudo twofactl confirm\n",
 		    terminal_shell_quote(w->prove_as));
@@ -138,11 +141,7 @@ tell_trial(const struct run *run, const struct request_change *w,
 	return CTL_DONE;
 }
 
-#define WITHIN_S 600
-#define WITHIN_LEAST 60
-#define WITHIN_MOST 86400
-
-/* "10m", "2h", "90s". 0, or -1 after complaining. */
+/* Reads "10m", "2h" or "90s". Returns 0, or -1 after printing an error. */
 static int
 read_within(const char *text, int64_t *seconds)
 {
@@ -152,7 +151,7 @@ read_within(const char *text, int64_t *seconds)
 	return terminal_error("--within %.20s: must be 1m to 24h", text);
 }
 
-/* "U,..". 0, or -1 after complaining. */
+/* users: "USER,...". Returns 0, or -1 after printing an error. */
 static int
 check_exempt(const char *users)
 {
@@ -174,7 +173,7 @@ check_exempt(const char *users)
 	return 0;
 }
 
-/* 0, or -1 after complaining. */
+/* Returns 0, or -1 after printing an error. */
 static int
 check_end(const char *until, const char *why)
 {
@@ -249,8 +248,9 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 	return CTL_DONE;
 }
 
-/* The settings must have no problem, and be a rehearsal where one is wanted:
- * not over plain http, where any local user could say that a code is right. */
+/* Requires valid settings, and those of a rehearsal exactly if one is
+ * requested: with its https URL, as over http any local user could accept a
+ * code. */
 static enum ctl_exit
 enable_check_settings(const struct run *run, const struct request_change *w)
 {
@@ -270,8 +270,8 @@ enable_check_settings(const struct run *run, const struct request_change *w)
 		: SETTINGS_REHEARSAL "; or practise with it: add --rehearsal");
 }
 
-/* already: nothing is to be changed. Else it is confirmed at once, as on
- * further hosts after a trial on the first one. */
+/* Confirms the change at once, as on further hosts after a trial on the first
+ * one. already: no change was needed, so this only reports it. */
 static enum ctl_exit
 tell_enabled(const struct run *run, const struct trial *t, bool already)
 {
@@ -288,7 +288,8 @@ tell_enabled(const struct run *run, const struct trial *t, bool already)
 	return CTL_DONE;
 }
 
-/* Without a private view of the files nothing can be tested. */
+/* Returns CTL_DONE if the new files can be tested before they are in place, or
+ * CTL_NO if they cannot and the options accept that. */
 static enum ctl_exit
 check_view(const struct request_change *w, const struct trial *t)
 {
@@ -314,7 +315,6 @@ check_view(const struct request_change *w, const struct trial *t)
 	    t->service);
 }
 
-/* Find what would be wrong, and who could not log in. */
 static enum ctl_exit
 enable_judge(const struct run *run, const struct trial *t)
 {
@@ -326,7 +326,7 @@ enable_judge(const struct run *run, const struct trial *t)
 	return locked != CTL_DONE ? locked : status;
 }
 
-/* --anyway is for doubts, not for what cannot work. */
+/* --anyway overrides findings, but not a drop-in that sshd would ignore. */
 static enum ctl_exit
 judge_or_anyway(const struct run *run, const struct request_change *w,
     const struct trial *t)
@@ -360,7 +360,7 @@ prove(const struct run *run, const struct request_change *w,
 	return trial_prove(run, w->prove_as, w->no_input, t);
 }
 
-/* An outage passes, these do not. */
+/* Reports only refusals that persist: an outage passes. */
 static void
 take_refused(void *ctx, const char *name, const char *words)
 {
@@ -371,7 +371,7 @@ take_refused(void *ctx, const char *name, const char *words)
 	*(bool *)ctx = true;
 }
 
-/* Where no login proves it: does a provider refuse what the settings say? */
+/* Without a test login: asks the providers whether they accept the settings. */
 static enum ctl_exit
 ask_providers(const struct run *run, const struct trial *t)
 {
@@ -387,7 +387,7 @@ ask_providers(const struct run *run, const struct trial *t)
 	    t->service);
 }
 
-/* Judge the files and prove a login. *proof: how it was proved. */
+/* Checks the files and runs the test login. Sets *proof to its kind. */
 static enum ctl_exit
 enable_prepare(const struct run *run, const struct request_change *w,
     const struct trial *t, const char **proof)
@@ -411,7 +411,7 @@ enable_prepare(const struct run *run, const struct request_change *w,
 	return status;
 }
 
-/* --dry-run: only print the findings. */
+/* --dry-run: only prints the findings. */
 static enum ctl_exit
 enable_look(const struct run *run, const struct request_change *w,
     const struct trial *t)
@@ -426,18 +426,18 @@ enable_look(const struct run *run, const struct request_change *w,
 	return status;
 }
 
-/* enabled: the trial that enabled the service; NULL: it is not enabled. */
+/* enabled: the trial that enabled the service, or NULL. */
 static enum ctl_exit
 enable(const struct run *run, const struct request_change *w, struct trial *t,
     const struct trial *enabled)
 {
-	/* a rule that asks for no code locks no user out */
+	/* a rule that skips the code locks no user out: no trial */
 	const bool timed = !w->no_trial && !service_change_is_rule(t->service);
 	const char *proof = NULL;
 	enum ctl_exit status;
 
-	/* a hand-made file may be as wanted already, but disable does not know
-	 * it */
+	/* files edited by hand may need no change, but have no record that
+	 * disable could use */
 	if (service_change_done(t) && (enabled != NULL || w->change.look))
 		return tell_enabled(run, t, true);
 	if (w->change.look)
@@ -453,7 +453,7 @@ enable(const struct run *run, const struct request_change *w, struct trial *t,
 		status = rehearsal_start(run, w->within);
 	if (status == CTL_DONE)
 		status = enable_prepare(run, w, t, &proof);
-	/* it must not outlive the trial, which begins only now */
+	/* restart: its time must run from the start of the trial */
 	if (status == CTL_DONE && t->rehearsal)
 		status = rehearsal_start(run, w->within);
 	trial_step("proved");
@@ -465,7 +465,8 @@ enable(const struct run *run, const struct request_change *w, struct trial *t,
 		     : tell_enabled(run, t, false);
 }
 
-/* For Red Hat: true after printing what to do instead. */
+/* Returns true, after printing what to do instead, if authselect (Red Hat)
+ * manages the service's password file. */
 static bool
 is_authselect(const char *service)
 {
@@ -482,7 +483,7 @@ is_authselect(const char *service)
 	return file != NULL;
 }
 
-/* Without --login it stays as it was. */
+/* Without --login, an enabled service keeps its login type. */
 static enum ctl_exit
 plan_and_enable(const struct run *run, struct request_change *w)
 {

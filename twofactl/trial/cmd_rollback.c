@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* twofactl rollback: ends a trial by command, timer or at boot. */
 #include "twofactl/trial/trial.h"
 #include <unistd.h>
 #include "twofactl/client/client.h"
@@ -23,7 +23,7 @@ end_trial(
 	char now[BOOT_ID_MAX + 1];
 
 	system_boot_id(now);
-	/* another trial's timer, or a boot before the trial began */
+	/* a timer of another trial, or a boot that preceded this trial */
 	if ((timer != NULL && strcmp(timer, t->id) != 0) ||
 	    (boot && now[0] != '\0' && strcmp(now, t->boot) == 0))
 		return CTL_DONE;
@@ -34,7 +34,6 @@ end_trial(
 	return CTL_DONE;
 }
 
-/* The trial was confirmed. */
 static enum ctl_exit
 cmd_rollback_tidy(bool by_itself, const struct trial *t)
 {
@@ -47,7 +46,7 @@ cmd_rollback_tidy(bool by_itself, const struct trial *t)
 	    t->service, t->service);
 }
 
-/* An admin who runs this by hand wants to end a trial. */
+/* No trial is pending: an admin may have meant a service that is enabled. */
 static enum ctl_exit
 tell_none(const struct run *run, bool by_itself)
 {
@@ -66,7 +65,7 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 	enum ctl_exit status = CTL_DONE;
 	enum trial_stage stage;
 	struct trial t;
-	/* these run only once */
+	/* nothing repeats the run of a timer or a boot */
 	const bool wait = timer != NULL || boot;
 	const int lock = trial_pending_find(wait, &stage, &t);
 
@@ -88,7 +87,8 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 	return status;
 }
 
-/* A timer runs only once, and what blocks it may pass, like a full disk. */
+/* A timer fires only once, so retry: the cause, such as a full disk, may pass.
+ */
 enum ctl_exit
 cmd_rollback(const struct arguments *typed)
 {

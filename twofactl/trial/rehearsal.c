@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Starts and stops the provider simulator of a rehearsal. */
 #include "twofactl/trial/trial.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -16,13 +16,13 @@
 
 #define SYSTEMD_RUN "/usr/bin/systemd-run"
 #define BOOT_UNIT "twofa-rollback.service"
-#define TIMER "twofa-rollback-" /* and the trial's id */
+#define TIMER "twofa-rollback-" /* prefix; the trial's id follows */
 #define TRIAL_TIMER_TIMEOUT_S 15
 #define OUT_MAX 1024
 #define NAME_BYTES 80
 #define PATH_BYTES 512
 
-#define PROGRAM "twofa-rehearsal" /* beside the helper */
+#define PROGRAM "twofa-rehearsal" /* in the helper's folder */
 #define FOLDER "/var/lib/twofactl"
 #define REHEARSAL_TIMEOUT_S 20
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A trial rolled back, by command, timer or boot; the simulator of a
- * rehearsal.
- */
-
+/* Rolls a trial back, and reports that to the log and to root's terminals. */
 #include "twofactl/trial/trial.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +24,8 @@ static const char *const roll_back_reasons[] = { [ROLL_BACK_TIMEOUT] =
 _Static_assert(COUNT_OF(roll_back_reasons) == ROLL_BACK_NOT_OFFERED + 1,
     "each has its word");
 
-/* Root's alone: others could read there that the second factor is gone. */
+/* Writes only to terminals that root owns: other users must not read that the
+ * second factor is gone. */
 static void
 tell_terminal(const char *path, const char *text)
 {
@@ -45,8 +42,8 @@ tell_terminal(const char *path, const char *text)
 	close(fd);
 }
 
-/* A line of utmp must name a terminal: its writer could name a device that
- * reacts to being opened. */
+/* Accepts only tty names: the writer of utmp could name a device on which
+ * open() has side effects. */
 static void
 tell_console(const char *line, const char *text)
 {
@@ -57,7 +54,7 @@ tell_console(const char *line, const char *text)
 		tell_terminal(path, text);
 }
 
-/* One of logind's. */
+/* path: a session file of systemd-logind. */
 static void
 tell_session(const char *path, const char *text)
 {
@@ -88,8 +85,8 @@ roll_back_tell_all(const char *pattern,
 	return count;
 }
 
-/* Windows are told by their owner, since those of sudo are in no list, and
- * consoles where somebody is logged in. Debian 13 has no utmp. */
+/* Writes to every pseudoterminal that root owns, as sudo's are in no list, and
+ * to consoles with a login: by logind, or else by utmp (not in Debian 13). */
 static void
 tell_root(const char *text)
 {
@@ -114,7 +111,7 @@ static void
 roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 {
 	char text[256];
-	struct trial earlier; /* one that was confirmed */
+	struct trial earlier; /* confirmed before this trial */
 	const int found = trial_read_enabled(t->service, &earlier);
 
 	trial_free(&earlier);
@@ -131,7 +128,7 @@ roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 		tell_root(text);
 }
 
-/* At boot sshd has not been started yet. */
+/* Does nothing at boot, as sshd has not started yet. */
 static void
 roll_back_reload(const struct trial *t, enum roll_back_reason reason)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Makes the new texts of a service's files. */
+/* Computes the new content of a service's files; writes none of them. */
 #include "twofactl/trial/trial.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ const char service_change_names[] = "sshd, sudo, su, login and " POLKIT;
 const char *const service_change_list[] = { "sshd", "sudo", "su", "login",
 	POLKIT, NULL };
 
-/* The methods that a login needs. */
+/* values of AuthenticationMethods */
 static const char *const methods[] = { [STACK_PASSWORD] = NULL,
 	[STACK_KEY] = "publickey,keyboard-interactive",
 	[STACK_BOTH] = "publickey,keyboard-interactive keyboard-interactive" };
@@ -36,7 +36,7 @@ service_change_second(const char *service)
 					    : NULL;
 }
 
-/* Does it include the first file, and so its lines? */
+/* True if text includes the PAM file first, and so the lines added there. */
 static bool
 includes_first(const char *text, const char *first)
 {
@@ -77,7 +77,7 @@ plan_pam(struct trial *t, const char *name)
 	return etc_file_set_error(f->path, etc_cause);
 }
 
-/* The service's other name needs no lines if it has none of its own. */
+/* Plans the file of the second name, unless it includes the first one. */
 static int
 plan_second(struct trial *t, const char *name, const char *first)
 {
@@ -93,11 +93,12 @@ plan_second(struct trial *t, const char *name, const char *first)
 	return needed ? plan_pam(t, name) : 0;
 }
 
-/* Unless PermitRootLogin is yes, sshd accepts root's key and then hides what
- * root types: a message would be sent and the login denied. So root needs that
- * value, and a key together with a code. Where it is yes and root needs a key
- * today, password and code are no way in later either. said, root: by sshd
- * -T. */
+/* Returns a Match block for root, or "". With PermitRootLogin
+ * prohibit-password, sshd accepts root's key and then discards what root types:
+ * a message would be sent and the login denied. So root gets PermitRootLogin
+ * yes, with key and code. If it is yes and root needs a key now, a password and
+ * a code must not become sufficient. said, root: the output of sshd -T for
+ * root, raw and parsed. */
 static const char *
 root_block(
     enum stack_login login, const char *said, const struct sshd_settings *root)
@@ -123,9 +124,9 @@ root_block(
 	    : "";
 }
 
-/* MaxStartups where sshd's own is too low, or ours already: then it may rise.
- * --check takes ours as it is there, since people who have come meanwhile are
- * doctor's finding. */
+/* Writes a MaxStartups line if the present value is too low or was written by
+ * twofactl; else "". look (--check) keeps the line as it is: doctor reports a
+ * value that has become too low since. */
 static void
 write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
     const struct sshd_settings *sshd, bool look)
@@ -149,7 +150,7 @@ write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
 		snprintf(out + strlen(out), 2, "\n");
 }
 
-/* To be freed; NULL: no memory. */
+/* Returns the drop-in's lines, for free(), or NULL if memory is short. */
 static char *
 write_settings(const struct service_request *w, const struct etc_file *before)
 {
@@ -181,7 +182,7 @@ write_settings(const struct service_request *w, const struct etc_file *before)
 	return out;
 }
 
-/* Lines of others, after ours, stay. */
+/* Replaces the lines of twofactl, and keeps all others after them. */
 static int
 put_settings(struct etc_change *f, const char *ours)
 {
@@ -231,8 +232,8 @@ plan_drop_in(struct trial *t, const struct service_request *w)
 	return rc;
 }
 
-/* { users = ["a", "b"]; services = ["sudo"]; action = "skip"; }; without users:
- * all. To be freed. */
+/* Returns { users = ["a", "b"]; services = ["sudo"]; action = "skip"; }, for
+ * free(), or NULL. Without w->exempt there is no users. */
 static char *
 write_rule(const struct service_request *w)
 {
@@ -270,8 +271,8 @@ wants_rule(const struct service_request *w)
 	return w->exempt != NULL || service_change_is_rule(w->service);
 }
 
-/* An existing rule stays unless another one is wanted, and is removed with the
- * service. */
+/* Adds or replaces the service's rule; without a requested one, keeps it. Being
+ * in the trial's record, the rule is removed when the service is disabled. */
 static int
 edit_conf(struct etc_change *f, const struct service_request *w)
 {
@@ -292,7 +293,7 @@ edit_conf(struct etc_change *f, const struct service_request *w)
 			  : "no memory; free some");
 }
 
-/* Without a rule the file need not be editable. */
+/* Leaves out a file without a rule, which then need not be editable. */
 static int
 plan_conf(struct trial *t, const struct service_request *w)
 {
@@ -318,7 +319,8 @@ plan_conf(struct trial *t, const struct service_request *w)
 	return edit_conf(f, w);
 }
 
-/* The order keeps exempt users from being asked between two files. */
+/* The rule is first, as files are written in this order: exempt users must not
+ * be asked for a code in between. */
 static int
 plan_files(struct trial *t, const struct service_request *w)
 {

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A service enabled on trial: judged, proven, switched, confirmed or rolled
- * back.
+ * Enables the second factor for a service on trial: the change is checked and
+ * tested, then made, and later confirmed or rolled back.
+ *
+ * Here and in trial_inside.h, functions that return an int return 0, or -1 with
+ * etc_cause; those that return an enum ctl_exit return CTL_DONE, or another
+ * status after printing an error. Exceptions are documented.
  */
 #ifndef TWOFA_TRIAL_H
 #define TWOFA_TRIAL_H
@@ -9,16 +13,16 @@
 #include "twofactl/etc/etc.h"
 
 /*
- * A service on trial: the changed files with old and new content, and the end
- * of the trial. All of it lies in a folder of root's, and is on the disk before
- * a file of /etc changes:
+ * trial.c: the record of a trial, with the old and new content of each file. It
+ * is kept in a folder that only root can access, and is synced before any file
+ * below /etc changes:
  *
- *   lock                 held while a twofactl changes anything here
- *   trial.new/, trial/   the trial: "facts", "before.N", "after.N"; the first
- *                        name is for its beginning and end, and is never read
- *   pending              one line: "trial ID": from now on a boot rolls it
- *                        back; or "confirmed ID": from now on it stays
- *   view/                copies, while they are judged and tried (etc.h)
+ *   lock                 locked while a twofactl changes anything here
+ *   trial.new/, trial/   the trial: "facts", "before.N", "after.N"; trial.new
+ *                        is a record being written or removed, never read
+ *   pending              one line: "trial ID" (the next boot rolls it back) or
+ *                        "confirmed ID" (the change is permanent)
+ *   view/                copies of files, while they are tested (etc.h)
  *   enabled.SERVICE/     the confirmed trial of a service
  */
 
@@ -31,7 +35,7 @@ struct trial {
 	char id[RANDOM_NAME_LEN + 1];
 	char service[TRIAL_SERVICE];
 	enum stack_login login;
-	bool rehearsal;       /* not to be confirmed */
+	bool rehearsal;       /* cannot be confirmed */
 	int64_t since, until; /* seconds since 1970 */
 	char boot[BOOT_ID_MAX + 1];
 	unsigned files;
@@ -41,71 +45,70 @@ struct trial {
 enum trial_stage {
 	TRIAL_NONE = 0,
 	TRIAL_RUNS,      /* the files may be changed; not confirmed yet */
-	TRIAL_CONFIRMED, /* confirmed; leftovers must be tidied */
+	TRIAL_CONFIRMED, /* confirmed, but trial_tidy has not completed */
 };
 
 void trial_free(struct trial *);
 
-/* Lock the folder; make it if it is missing. wait: for another twofactl. The
- * descriptor, or -1 with cause. */
+/* Returns the descriptor that holds the lock, or -1 with etc_cause. Creates the
+ * folder. wait: blocks while another twofactl holds the lock. */
 int trial_lock(bool wait);
 
-/* The stage of the pending trial; *t is read then, for trial_free. -1 with
- * cause. */
+/* Reads the pending trial and its stage. If it succeeds, the caller calls
+ * trial_free(). */
 int trial_read(enum trial_stage *, struct trial *);
-/* The trial of an enabled service. 1; 0: it is not enabled; -1 with cause. */
+/* Returns 1 with the confirmed trial of a service, 0 if it is not enabled, or
+ * -1 with etc_cause. After 1 the caller calls trial_free(). */
 int trial_read_enabled(const char *service, struct trial *);
-/* Is the service enabled, as far as its trial can be read? */
+/* True if the record of a confirmed trial exists and can be read. */
 bool trial_enabled(const char *service);
 
-/* Write it to the disk, then mark it as pending. 0, or -1 with cause, and
- * nothing is pending. */
+/* Writes the record, then marks it as pending. */
 int trial_begin(const struct trial *);
-/* Are its files unchanged since it was planned? A proof takes minutes, and
- * other changes in that time must not be lost. ours: do they still contain its
- * changes? 0, or -1 with cause. */
+/* Returns 0 if no file has changed since the trial was planned: a test login
+ * takes minutes, and edits made meanwhile must not be lost. With the flag,
+ * returns 0 if every file still contains the lines that the trial added. */
 int trial_check(const struct trial *, bool ours);
-/* Write its files. 0, or -1 with cause. */
+/* Writes the new content of each file, unless it has changed meanwhile. */
 int trial_apply(const struct trial *);
-/* From now on it stays, whatever happens. 0, or -1 with cause. */
+/* Marks the trial as confirmed: it is not rolled back any more. */
 int trial_confirm(const struct trial *);
-/* Move the rest of a confirmed trial to its place; may be repeated. 0, or -1
- * with cause. */
+/* Moves the record of a confirmed trial to enabled.SERVICE. */
 int trial_tidy(const struct trial *);
-/* End it and remove its record. 0, or -1 with cause. */
+/* Ends the pending trial and removes its record. */
 int trial_forget(const struct trial *);
-/* The same for an enabled service. */
+/* Removes the record of an enabled service. */
 int trial_forget_enabled(const char *service);
 
 /*
- * The simulator of a rehearsal, which packaging/rehearsal starts and ends.
- * Callers hold the lock of trials.
+ * rehearsal.c: the provider simulator of a rehearsal, run by the script
+ * packaging/rehearsal. Callers hold the trial lock.
  */
 
 #define REHEARSAL_TYPE "vonage-verify"
 #define REHEARSAL_URL "https://127.0.0.1:8443"
-#define REHEARSAL_KEY "rehearsal" /* its only account */
-/* Beside twofa.conf: */
+#define REHEARSAL_KEY "rehearsal" /* the simulator's only account */
+/* relative to the folder of twofa.conf */
 #define REHEARSAL_CERTIFICATE "rehearsal.pem"
 #define REHEARSAL_SECRET "secrets/rehearsal"
 
-/* Is every provider the simulator, as init --rehearsal writes it? */
+/* True if every configured provider is the simulator of init --rehearsal. */
 bool rehearsal_is_ours(const struct settings *);
 
-/* Start it in place of one that runs; it ends by itself after so long.
- * CTL_DONE once it listens, or after complaining. */
+/* Returns CTL_DONE once the simulator listens. Replaces one that runs; the new
+ * one exits after this many seconds. */
 enum ctl_exit rehearsal_start(const struct run *, int64_t seconds);
-/* It ends. */
 void rehearsal_stop(void);
-/* The same, and its files go: no settings name them any more. */
+/* Stops the simulator and removes its files, once no settings refer to them. */
 void rehearsal_remove(const struct run *);
 
-/* Take the lock for a change; leftovers of a confirmed trial are tidied. The
- * descriptor, or -1 with *status after complaining, for example about a running
- * trial. */
+/* trial_pending.c: returns the descriptor that holds the lock, or -1 with
+ * *status after printing an error, for example if a trial is running. Tidies a
+ * confirmed trial. */
 int trial_pending_lock(enum ctl_exit *status);
 
-/* Complain about each service that is enabled. False: none is. */
+/* Prints a line for each enabled service. Returns false if there is no such
+ * service. */
 bool trial_pending_show_enabled(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A trial begins: the files switched, and who got in since. */
+/* Begins a trial: replaces the files, and finds logins since then. */
 #include "twofactl/trial/trial.h"
 
 #include <stdlib.h>
@@ -9,18 +9,20 @@
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/trial/trial_inside.h"
 
+#define OUT_MAX 4096
+
 struct address_check {
 	struct trial_find_logins *out;
 	int64_t since, now;
 };
 
-/* If there is no room, an admin replaces the last entry: the question is about
- * admins. */
+/* If the table is full, an admin replaces the last entry, as confirm needs an
+ * admin. */
 static void
 trial_begin_keep(struct trial_find_logins *out, const char *user)
 {
 	const bool full = out->count == TRIAL_WHO_GOT_IN_MAX;
-	struct owner name; /* a person of an account logs in as that account */
+	struct owner name; /* people who share an account log in as it */
 	const bool admin =
 	    owner_read(&name, user) && lockout_root_includes(name.account);
 
@@ -41,7 +43,7 @@ trial_begin_take(void *ctx, const struct item *r)
 
 	if (r->kind != ITEM_GOT_IN)
 		return -1;
-	/* a time in the future is from before the clock was set back */
+	/* a time in the future precedes a backward change of the clock */
 	if (r->number[3] >= a->since && r->number[3] <= a->now)
 		trial_begin_keep(a->out, r->text[1]);
 	return 0;
@@ -68,8 +70,6 @@ trial_find_logins(const struct run *run, const char *service, int64_t since,
 	    : status;
 }
 
-#define OUT_MAX 4096
-
 static enum ctl_exit
 trial_begin_take_back(const struct trial *t, enum roll_back_reason reason)
 {
@@ -83,7 +83,8 @@ trial_begin_take_back(const struct trial *t, enum roll_back_reason reason)
 	return CTL_FAILED;
 }
 
-/* sshd -t, with the folder that it needs. False after complaining. */
+/* Runs sshd -t, and creates the folder that it may miss. Returns false after
+ * printing an error. */
 static bool
 sshd_accepts(void)
 {
@@ -103,8 +104,8 @@ sshd_accepts(void)
 	return good;
 }
 
-/* sshd reads the new settings and must offer what they say. False after
- * complaining, with the reason. */
+/* Reloads sshd and checks that it offers the new methods. Returns false after
+ * printing an error, with the reason to roll back. */
 static bool
 renew_sshd(enum roll_back_reason *reason)
 {
@@ -121,7 +122,7 @@ renew_sshd(enum roll_back_reason *reason)
 		return false;
 	case SSHD_RELOAD_NONE:
 		if (!by_socket)
-			return true; /* no sshd can be asked */
+			return true; /* no sshd runs to be asked */
 		break;
 	case SSHD_RELOADED:
 		break;
@@ -142,7 +143,8 @@ renew_sshd(enum roll_back_reason *reason)
 	return true;
 }
 
-/* The state counts in seconds: the proof must not be in the first one. */
+/* The state has times in seconds: a test login that just ended must not count
+ * as one during the trial. */
 static void
 wait_for_next_second(void)
 {
@@ -194,8 +196,8 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 	return CTL_DONE;
 }
 
-/* From the first changed file to the last one and the timer, Ctrl-C, a lost
- * connection or an end by systemd must not interrupt. */
+/* Holds back signals from the first changed file to the last: Ctrl-C, a lost
+ * connection or systemd must not interrupt the change. */
 enum ctl_exit
 trial_switch(struct trial *t, int64_t within_s, bool timed)
 {

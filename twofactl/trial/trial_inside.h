@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A trial ends, or a service is disabled: its files are restored. */
+/* Functions that the .c files of this component share. */
 #ifndef TWOFA_TRIAL_INSIDE_H
 #define TWOFA_TRIAL_INSIDE_H
 
 #include "twofactl/sshd/sshd.h"
 #include "twofactl/trial/trial.h"
 
-/* Files that are as we left them become as they were, byte for byte; in others
- * our lines become as before the trial. clear: remove our lines in any case, as
- * disable needs for a service that was enabled twice. May be repeated. 0; 1
- * with cause: done, but an admin should check a line; -1 with cause: failed,
- * the rest was done. */
+/* trial_restore.c: returns 0, 1 with etc_cause if an admin should check a line,
+ * or -1 with etc_cause if a file failed (the others are restored). A file that
+ * has not changed since the trial gets its old content; in any other, only the
+ * lines of twofactl are undone. clear: also removes lines of an earlier enable.
+ * May be repeated. */
 int trial_restore(const struct trial *, bool clear);
 
-/* Write all of it, synced. 0, or -1 with cause. */
+/* trial.c: writes and syncs the record of a trial. */
 int trial_folder_write(const char *folder, const struct trial *);
-/* 1; 0: no such folder; -1 with cause: it is damaged. */
+/* Returns 1, 0 if there is no such folder, or -1 with etc_cause if it is
+ * damaged or cannot be read. After 1 the caller calls trial_free(). */
 int trial_folder_read(const char *folder, struct trial *);
-/* 0, or -1 with cause. A missing folder is fine. */
+/* A missing folder is not an error. */
 int trial_folder_remove(const char *folder);
 
-/* "password", "key", "both": 0, or -1 for another word. */
+/* Reads "password", "key" or "both". Returns -1 for any other word. */
 int trial_login_read(enum stack_login *, const char *word);
 
-/* Called after each step, by its name. Does nothing: tests replace it, and end
- * the program there. */
+/* trial_step.c: called after each named step. Does nothing; tests replace it to
+ * kill the program at that step. */
 void trial_step(const char *name);
 
 enum roll_back_reason {
@@ -35,121 +36,116 @@ enum roll_back_reason {
 	ROLL_BACK_NOT_OFFERED, /* the running sshd offers other methods */
 };
 
-/* Restores the files and sshd, writes to the log and root's terminals; then no
- * trial is pending. 0, or -1 with cause: it is still pending, and can be tried
- * again. */
+/* roll_back.c: restores the files, reloads sshd, logs, and after a timeout
+ * writes to root's terminals. After -1 the trial is still pending, and the call
+ * can be repeated. */
 int roll_back(const struct trial *, enum roll_back_reason);
 
 #define TRIAL_WHO_GOT_IN_MAX 64
 
 struct trial_find_logins {
-	unsigned count; /* number of entries here */
+	unsigned count; /* entries in who */
 	struct {
-		char user[OWNER_MAX + 1]; /* as in the state */
-		bool admin;               /* could become root */
+		char user[OWNER_MAX + 1]; /* owner, as in the state */
+		bool admin; /* member of sudo, wheel or admin, or root */
 	} who[TRIAL_WHO_GOT_IN_MAX];
 };
 
-/* For this service or its second name (sudo-i, su-l), since that time: seconds
- * since 1970. CTL_DONE, or after complaining. */
+/* trial_begin.c: finds the users who logged in with a code since that time (in
+ * seconds since 1970) by this service or its second name (sudo-i, su-l). */
 enum ctl_exit trial_find_logins(const struct run *, const char *service,
     int64_t since, struct trial_find_logins *);
 
 /*
- * Rolls a trial back when it is not confirmed: a timer of systemd's, or a
- * process that survives a hang-up. Both run "twofactl rollback --timer ID",
- * which ignores other trials.
+ * trial_timer.c: rolls back a trial that is not confirmed in time, by a systemd
+ * timer or a background process. Both run "twofactl rollback --timer ID", which
+ * does nothing if another trial is pending.
  */
 
-/* 0, or -1 with cause. */
 int trial_timer_arm(const struct trial *);
-/* The trial is over; a timer that fires later does nothing. */
+/* Stops the systemd timer. A background process is left: it finds no trial. */
 void trial_timer_disarm(const struct trial *);
 
-/* Wait until then by a clock (clock_ms) that changes of the time of day do not
- * affect. */
+/* Waits until clock_ms(), which setting the time of day does not affect,
+ * reaches the deadline. */
 void trial_timer_wait(int64_t deadline_ms);
 
-/* Does a boot roll back? false: our unit for it is not enabled. */
+/* True if the unit that rolls back a trial at boot is enabled. */
 bool trial_timer_at_boot(void);
 
 #define TRIAL_TIMER_CLOCK 16
 
-/* The end by this host's clock: "18:37:25". */
+/* The end of the trial in local time: "18:37:25". */
 void trial_timer_clock(const struct trial *, char out[TRIAL_TIMER_CLOCK]);
 
 /*
- * The steps of adding the second factor to a service: what would change and
- * whether it is right, a proof, the switch, the trial. The lock is held.
+ * trial_assess.c: checks a change before it is made. Callers hold the trial
+ * lock.
  */
 
-/* Can a process here see other files? If a mount namespace is not allowed,
- * copies are used (etc.h): true, with the reason in cause; the caller
- * removes them. */
+/* Returns true if the new files can be tested before they are in place. If
+ * mount namespaces are not permitted, makes copies (etc.h) and puts the reason
+ * in etc_cause; the caller calls etc_view_copy_remove(). */
 bool trial_view(const struct trial *);
 
-/* Doctor checks the new files before they are in place. New findings about this
- * service go to stderr. CTL_DONE: none that the old files do not have; CTL_NO:
- * there are some; or after complaining. */
+/* Runs doctor on the old and the new files, and prints the findings about this
+ * service to stderr. Returns CTL_NO if the new files have new findings. */
 enum ctl_exit trial_assess(const struct run *, const struct trial *);
 
-/* A table of users who could not log in any more goes to stderr. CTL_DONE:
- * none; CTL_NO: there are some; or after complaining. */
+/* Prints a table of the users who could not log in any more to stderr. Returns
+ * CTL_NO if the change locks out any user. */
 enum ctl_exit trial_lockout(const struct run *, const struct trial *);
 
-/* Does sshd accept the new drop-in? Other services have none. CTL_DONE, or
- * after complaining. */
+/* Returns CTL_DONE if sshd would apply the new drop-in, or if the service is
+ * not sshd. */
 enum ctl_exit trial_sshd(const struct trial *);
 
-/* A real login with the files of a trial before they are in place: the
- * service's own program in a private view of /etc (etc.h), its client at
- * this terminal, a real message. If the view consists of copies, twofactl runs
- * the PAM stack instead of the program (host.h). no_input: no code is typed; it
- * is enough that it is asked for. CTL_DONE, or after complaining. */
+/* trial_proof.c: a real login, with a real message, by the new files before
+ * they are in place. The service's program runs at this terminal in a private
+ * view of /etc (etc.h); with copies, twofactl runs the PAM stack itself
+ * (host.h). no_input: no code is typed, a prompt for it is sufficient. */
 enum ctl_exit trial_prove(
     const struct run *, const char *user, bool no_input, const struct trial *);
 
-/* The switch: write the trial down, start the timer, replace the files, reload
- * sshd. Fills in t->id, since, until and boot. timed: false if no confirmation
- * is needed. CTL_DONE, or after complaining, and everything is as before. */
+/* trial_begin.c: records the trial, starts its timer if timed, replaces the
+ * files and reloads sshd. Fills in t->id, since, until and boot. On failure it
+ * rolls back. timed: false if no confirmation is needed. */
 enum ctl_exit trial_switch(struct trial *, int64_t within_s, bool timed);
 
 #define SERVICE_CHANGE_DROP_IN SSHD_FILES_FIRST_OURS
 
-/* The services that service_change knows, for messages: "sshd, sudo, su, login
- * or polkit-1". */
+/* service_change.c: the supported services, as text for messages. */
 extern const char service_change_names[];
 
-/* The same as a list that ends with NULL. */
+/* The supported services; ends with NULL. */
 extern const char *const service_change_list[];
 
-/* The same service's other name, which may have lines of its own: "sudo-i",
- * "su-l"; NULL: it has none. */
+/* The service's second PAM name, whose file may need the same lines: "sudo-i"
+ * or "su-l"; NULL for the other services. */
 const char *service_change_second(const char *service);
 
 struct service_request {
 	const char *service;
 	enum stack_login login;
 	const char *conf;        /* twofa.conf */
-	const char *exempt;      /* "U,.."; NULL: as they are */
-	const char *until, *why; /* of that rule; NULL: not given */
-	bool look;               /* only to compare */
+	const char *exempt;      /* "USER,..."; NULL: no change */
+	const char *until, *why; /* of the rule for exempt; or NULL */
+	bool look;               /* only compare */
 };
 
-/* True when no PAM file is changed, only a rule that it needs no code. That
- * cannot lock a user out. */
+/* True if enabling the service only adds a rule that skips the code, and
+ * changes no PAM file. This cannot lock out any user. */
 bool service_change_is_rule(const char *service);
 
-/* What enabling it changes; nothing is written. Fill in service, login, files;
- * free with trial_free. 0, or -1 with cause. */
+/* Fills in service, login and files with the changes that enabling would make;
+ * writes nothing. On success the caller calls trial_free(). */
 int service_change_plan(struct trial *, const struct service_request *);
 
-/* What sshd -T will say of AuthenticationMethods, NULL: no change; and of
- * LoginGraceTime. */
+/* The value to set for AuthenticationMethods; NULL if it is not set. */
 const char *service_change_methods(enum stack_login);
-#define SERVICE_CHANGE_GRACE 120
+#define SERVICE_CHANGE_GRACE 120 /* LoginGraceTime, in seconds */
 
-/* Are all files as wanted already? */
+/* True if no file needs a change. */
 bool service_change_done(const struct trial *);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A trial ends: twofactl confirm, rollback, disable. */
-
+/* Finds the pending trial, for the commands that end or begin one. */
 #include "twofactl/trial/trial.h"
 #include <unistd.h>
 #include "twofactl/client/client.h"
@@ -10,9 +9,9 @@ int trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t);
 void trial_pending_print_none(
     const struct trial *t, const struct trial_find_logins *in);
 
-/* Take the lock and read the pending trial, for confirm and rollback; *stage is
- * NONE when there is none. wait: for another twofactl. The descriptor, or -1
- * after complaining. */
+/* Takes the lock and reads the pending trial. Returns the lock's descriptor, or
+ * -1 after printing an error. *stage is TRIAL_NONE if no trial is pending.
+ * wait: blocks while another twofactl holds the lock. */
 int
 trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t)
 {

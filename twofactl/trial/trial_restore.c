@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Restores the files of a trial, and keeps what others changed in them. */
 #include "twofactl/trial/trial.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +14,8 @@
 #include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
-/* Other changes since stay, with their owner and mode. A file that enable made
- * is removed if it contains nothing else. */
+/* Writes text with the owner and mode of from. A file that is blank then is
+ * removed if enable created it or clear is set, except twofa.conf. */
 static int
 write_undone(const struct etc_change *f, const struct etc_file *from,
     char *text, bool clear)
@@ -28,7 +28,7 @@ write_undone(const struct etc_change *f, const struct etc_file *from,
 	return etc_file_write(f->path, &to);
 }
 
-/* Its text contains lines of ours. */
+/* Undoes only the trial's lines in from, and keeps all other changes. */
 static int
 undo_file(const struct trial *t, const struct etc_change *f,
     const struct etc_file *from, bool clear)
@@ -60,7 +60,7 @@ restore_file(const struct trial *t, const struct etc_change *f, bool clear)
 	return rc;
 }
 
-/* Report a failure rather than a line to look at. */
+/* A failed file takes precedence over a line that should be checked. */
 int
 trial_restore(const struct trial *t, bool clear)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Empty; tests replace this file to interrupt a change. */
+/* An empty hook; tests replace this file to kill the program at a step. */
 #include "twofactl/trial/trial.h"
 
 #include "twofactl/trial/trial_inside.h"

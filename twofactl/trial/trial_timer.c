@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Starts and stops the timer that rolls back a trial. */
 #include "twofactl/trial/trial.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -16,20 +16,19 @@
 
 #define SYSTEMD_RUN "/usr/bin/systemd-run"
 #define BOOT_UNIT "twofa-rollback.service"
-#define TIMER "twofa-rollback-" /* and the trial's id */
+#define TIMER "twofa-rollback-" /* prefix; the trial's id follows */
 #define TRIAL_TIMER_TIMEOUT_S 15
 #define OUT_MAX 1024
 #define NAME_BYTES 80
 #define PATH_BYTES 512
 
-/* Is systemd this machine's first process? */
 static bool
 trial_timer_systemd(void)
 {
 	return run_program_has_systemd() && access(SYSTEMD_RUN, X_OK) == 0;
 }
 
-/* This program, even if an upgrade has replaced its file meanwhile. */
+/* The path of this program, which also holds after an upgrade replaced it. */
 static int
 find_self(char path[PATH_BYTES])
 {
@@ -83,7 +82,7 @@ trial_timer_wait(int64_t deadline_ms)
 		(void)nanosleep(&second, NULL);
 }
 
-/* Becomes another program, without a terminal or our descriptors. */
+/* Detaches from the terminal, waits, and executes twofactl rollback. */
 static void
 sleep_and_run(const struct trial *t, const char *self, int64_t deadline_ms)
 {
@@ -92,7 +91,7 @@ sleep_and_run(const struct trial *t, const char *self, int64_t deadline_ms)
 	sigset_t none;
 
 	(void)signal(SIGHUP, SIG_IGN);
-	/* enable holds back signals that end a program */
+	/* enable has blocked the signals that terminate a program */
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (chdir("/") != 0 || null < 0)
@@ -118,7 +117,7 @@ arm_process(const struct trial *t, const char *self)
 		pid_t second;
 
 		(void)setsid();
-		/* only the parent may hold the lock */
+		/* the child must not keep the trial lock */
 		(void)close_range(3, ~0U, 0);
 		second = fork();
 		if (second == 0)
@@ -153,7 +152,7 @@ trial_timer_arm(const struct trial *t)
 
 	if (find_self(self) != 0)
 		return -1;
-	/* if the unit is installed, a boot rolls back from now on */
+	/* best effort: the unit that rolls back at boot may be missing */
 	if (trial_timer_systemd() && !trial_timer_at_boot())
 		(void)roll_back_run(argv, out);
 	return trial_timer_systemd() ? arm_systemd(t, self)
