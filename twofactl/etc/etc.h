@@ -60,7 +60,6 @@ bool etc_file_equals(const struct etc_file *, const struct etc_file *);
  * files. */
 #define ETC_CHANGE_FOLDER "/var/lib/twofactl"
 
-/* Which part of a file twofactl writes. */
 enum etc_change_kind {
 	ETC_LINES = 0, /* marked lines: stack_edit.c */
 	ETC_RULE,      /* the service's rule in twofa.conf: rule_edit.c */
