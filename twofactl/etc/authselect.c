@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Instructions for Red Hat's family, where authselect writes the PAM files. */
 #include "twofactl/etc/etc.h"
 #include <stdlib.h>
 #include <strings.h>
-
-/* Red Hat's family: what the admin has to do by hand. */
 
 static const char *const authselect_files[] = { "password-auth",
 	"system-auth" };

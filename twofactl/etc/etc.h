@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Texts of /etc: changed, undone, and seen by a process before they are there.
- */
+/* Changes files of /etc, undoes the changes, and rehearses them in a view. */
 #ifndef TWOFA_ETC_H
 #define TWOFA_ETC_H
 
@@ -9,60 +7,62 @@
 
 #define ETC_FILE_CAUSE 512
 
-/* Why a function here or of a trial (trial.h) failed that is said to fail "with
- * cause"; like errno, it stays until the next one fails. */
+/* etc_file.c: reads and replaces files of /etc. */
+
+/* The error message of the last function that failed "with cause", here or in
+ * trial.h. Like errno, it is kept until the next failure. */
 extern char etc_cause[ETC_FILE_CAUSE];
 
-/* A file and its content; there: false, and the rest is not set. */
+/* A file and its content. If there is false, the other fields are unset. */
 struct etc_file {
 	bool there;
 	char *text; /* freed by etc_file_free */
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
-	/* another file whose label and access control list it gets; NULL: those
-	 * of the file that it replaces */
+	/* file whose SELinux label and access control list are copied when
+	 * this one is written; NULL for those of the replaced file */
 	const char *like;
 };
 
-/* Read a regular file of at most 64 KiB without NUL. A missing file: there is
- * false. 0, or -1 with cause, for example for a link, whose target may belong
- * to another package. */
+/* Reads a regular file of at most 64 KiB without NUL bytes. Returns 0, also for
+ * a missing file (there is false), or -1 with cause. Fails for a symbolic link,
+ * as its target may belong to another package. */
 int etc_file_read(const char *path, struct etc_file *);
 
 void etc_file_free(struct etc_file *);
 
-/* Give a cause. -1. */
+/* Sets etc_cause. Returns -1. */
 int etc_file_set_cause(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 
-/* "PATH: why"; NULL: errno's words. -1, with errno as it was. */
+/* Sets etc_cause to "PATH: why"; NULL for strerror(errno). Returns -1 and keeps
+ * errno. */
 int etc_file_set_error(const char *path, const char *why);
 
-/* Make the file as given: written beside its place, with owner and mode, and
- * with the old file's SELinux label and access control list; synced, moved, and
- * the folder synced. Or remove it. 0, or -1 with cause: then the old file is
- * unchanged. */
+/* Writes a temporary file with this content, owner and mode, renames it to path
+ * and syncs both file and folder; removes path if there is false. Returns 0, or
+ * -1 with cause; the old file is then unchanged, unless only the sync of the
+ * folder failed. */
 int etc_file_write(const char *path, const struct etc_file *);
 
-/* True when they are equal, with owner and mode. */
+/* True if content, owner and mode are equal, or both files are missing. */
 bool etc_file_equals(const struct etc_file *, const struct etc_file *);
 
-/* By which everybody may run twofactl self: the last name of sudoers.d counts,
- * so that no rule of others takes the password away. */
+/* Allows everybody to run twofactl self. The last matching rule of sudoers.d
+ * counts, so the name sorts last: no other rule can drop the password. */
 #define ETC_SELF_SUDOERS "/etc/sudoers.d/zz-twofa-self"
 #define ETC_SELF_PAM PAM_FOLDER_FIRST "/" FACTS_SELF_SERVICE
 
 #define ETC_PATH 256
 
-/* Root's folder for changes that may have to be undone; trial.h lists what is
- * in it. */
+/* Root's folder for changes that may have to be undone; trial.h lists its
+ * files. */
 #define ETC_CHANGE_FOLDER "/var/lib/twofactl"
 
-/* Which part of a file is ours. */
 enum etc_change_kind {
-	ETC_LINES = 0, /* lines by etc.h */
-	ETC_RULE,      /* the rule of etc.h for the service */
+	ETC_LINES = 0, /* marked lines: stack_edit.c */
+	ETC_RULE,      /* the service's rule in twofa.conf: rule_edit.c */
 };
 
 struct etc_change {
@@ -71,41 +71,40 @@ struct etc_change {
 	enum etc_change_kind kind;
 };
 
-/* The lines of a PAM file, and the marks around ours. */
+/* text_line.c: texts as lists of lines; the marks around twofactl's lines. */
 
 #define STACK_MARK "# twofactl enable: "
 #define STACK_BEGIN STACK_MARK "begin (twofactl disable takes these lines out)"
 #define STACK_END STACK_MARK "end"
-/* Followed by a line that ours replace. */
+/* Precedes a line that twofactl's lines replace. */
 #define STACK_WAS STACK_MARK "was: "
-/* At the end of a line that is a copy from another file. */
+/* Ends a line that was copied from the replaced line or its include. */
 #define STACK_COPY "\t" STACK_MARK "copy"
-/* The last line of the file had no newline. */
+/* Records that the last line of the file had no newline. */
 #define STACK_BARE STACK_MARK "no newline was here"
 
-/* With its newline, if it has one. */
+/* A part of a text, not terminated. */
 struct text_line {
 	const char *at;
 	size_t len;
 };
 
-/* The next line of *rest; false at the end. */
+/* Takes the next line, with any newline, off *rest. Returns false at the end.
+ */
 bool text_line_next(const char **rest, struct text_line *);
 
-/* Does it start with this? */
 bool text_line_begins(const struct text_line *, const char *with);
 
-/* Is it the mark after our lines? */
+/* True for STACK_END, the mark after twofactl's lines. */
 bool text_line_is_end_mark(const struct text_line *);
 
-/* Does it contain this? */
 bool text_line_contains(const struct text_line *, const char *what);
 
-/* Close a stream of open_memstream: its text, or NULL where memory was
- * short. */
+/* Closes a stream of open_memstream. Returns *text, which the caller frees, or
+ * NULL if memory was short. */
 char *text_stream_end(FILE *, char **text);
 
-/* Does it name our module outside of a comment? */
+/* True if the line names pam_twofa outside of a comment. */
 bool text_line_is_ours(const struct text_line *);
 
 #define TEXT_LINE_NO_MATCH ((size_t)-1)
@@ -115,158 +114,161 @@ struct text_line_list {
 	size_t count;
 };
 
-/* Without their newlines. 0, or -1: no memory. */
+/* Lists the lines of text, without newlines; they point into it. Returns 0, or
+ * -1 if memory is short. */
 int text_line_list_read(struct text_line_list *, const char *text);
 void text_line_list_free(struct text_line_list *);
 
-/* For each line of the first text: its line in the second, or
- * TEXT_LINE_NO_MATCH; as many as possible in the same order. To be freed; NULL:
- * no memory. */
+/* Returns, for each line of the first text, the index of its line in the second
+ * or TEXT_LINE_NO_MATCH: a longest common subsequence. The caller frees it;
+ * NULL if memory is short. */
 size_t *text_line_match(
     const struct text_line_list *, const struct text_line_list *);
 
-/* "PATH:", then removed lines after "-", added ones after "+", and two
- * unchanged lines around each change after a blank; "..." for more unchanged
- * lines. A NULL text means no file. If memory is short, both texts are printed
- * whole. */
+/* Prints "PATH:" and a diff with two lines of context; "..." replaces other
+ * unchanged lines. A NULL text is a missing file. Long texts are printed whole,
+ * and so are all if memory is short. */
 void text_change_print(
     FILE *, const char *path, const char *before, const char *after);
 
+/* stack_edit.c: adds lines to a PAM file, between marks, and removes them. */
+
 /* The first factor before the code. */
 enum stack_login {
-	STACK_PASSWORD = 0, /* our line follows the password's lines */
-	STACK_KEY,          /* it replaces them: sshd has checked a key */
-	STACK_BOTH,         /* either: a jump over them after a key */
+	STACK_PASSWORD = 0, /* twofactl's line follows the password's lines */
+	STACK_KEY,          /* replaces them, as sshd has verified a key */
+	STACK_BOTH,         /* either: after a key, PAM jumps over them */
 };
 
-/* Add the lines; those of an earlier call are replaced. *out is to be freed.
- * files: to find the include that asks for the password. 0, or -1 with cause:
- * why they are refused, and the remedy. */
+/* Adds the lines to text, replacing those of an earlier call; files reads
+ * includes, to find the one that asks for the password. Returns 0, or -1 with
+ * cause, which also gives the remedy. The caller frees *out, NULL on failure.
+ */
 int stack_edit_add(const char *text, enum stack_login,
     const struct pam_stack_source *files, char **out);
 
-/* Remove them and restore what they replaced; all other lines stay, also newer
- * ones. To be freed; NULL: no memory. */
+/* Returns text without twofactl's lines and with those that they replaced; all
+ * other lines are kept. The caller frees it; NULL if memory is short. */
 char *stack_edit_undo(const char *text);
 
-/* True when a mark is missing, so that the end of our lines is unknown. */
+/* True if a mark is missing, so the extent of twofactl's lines is unknown. */
 bool stack_edit_is_broken(const char *text);
 
-/* True when it has lines from stack_edit_add. */
+/* True if text has a begin mark from stack_edit_add. */
 bool stack_edit_has(const char *text);
 
-/* The next file whose auth lines a line of *rest takes in; false: no more. */
+/* Gets the next file in *rest that is included for its auth lines. Returns
+ * false if there are no more. */
 bool stack_edit_included(const char **rest, char name[PAM_STACK_WORD]);
 
-/* Red Hat's stacks: authselect owns the file that asks for the password. A line
- * behind that file would never be reached, or also after a wrong password. */
+/* authselect.c: Red Hat's stacks, where authselect writes the included file
+ * that asks for the password. A line after that include would never be reached,
+ * or would be reached after a wrong password too. */
 
-/* The file of authselect's ("password-auth") that asks for the password in this
- * service's file; NULL: none. */
+/* Returns the file written by authselect ("password-auth") that this service's
+ * PAM text includes, or NULL if it includes no such file. */
 const char *authselect_file(const char *text);
 
-/* Print what to do by hand: a profile, and the commands. */
+/* Prints how an admin adds pam_twofa by a custom authselect profile. */
 void authselect_explain(FILE *, const char *service, const char *file);
 
 /* The auth lines for that file in the new profile. */
 extern const char authselect_lines[];
 
-/*
- * rule_edit.c: enable's rule in twofa.conf: adds it as the first rule, between
- * marks that name its service, and removes it again. Works on texts; the caller
- * checks whether the settings are valid afterwards.
- */
+/* rule_edit.c: twofactl enable's rule in the text of twofa.conf, between marks
+ * that name its service. The caller validates the new settings. Texts returned
+ * are freed by the caller; NULL if memory is short. */
 
-/* Add rule, "{ ... }". An earlier rule for that service is replaced. To be
- * freed; NULL: no memory, or the text's rules are not a list. */
+/* Adds rule, "{ ... }", as the first one, replacing an earlier rule for that
+ * service. Returns NULL also if the text's "rules" is not a list. */
 char *rule_edit_add(const char *text, const char *service, const char *rule);
 
-/* Remove it; other rules stay, and the list stays valid. To be freed; NULL: no
- * memory. */
+/* Removes the rule; other rules are kept, and the list stays valid. */
 char *rule_edit_undo(const char *text, const char *service);
 
-/* The rule for that service, "{ ... }". To be freed; NULL: none with both
- * marks, or no memory. */
+/* Returns the rule for that service, "{ ... }". NULL also if no rule has both
+ * marks. */
 char *rule_edit_get(const char *text, const char *service);
 
-/* Replace it by another one. To be freed; NULL as from rule_edit_get. */
+/* Replaces the rule by another one. Returns NULL as rule_edit_get does. */
 char *rule_edit_replace(
     const char *text, const char *service, const char *rule);
 
-/* True when there is one for that service. */
+/* True if text has the begin mark of a rule for that service. */
 bool rule_edit_has(const char *text, const char *service);
 
-/* Of sshd's settings: everything between our marks is removed. If a mark is
- * missing, only lines are removed that were written between the marks, each
- * once and in their order; all others stay. *line: the first remaining line
- * that may be one of ours, changed since; then the other mark stays, too; 0:
- * there is none. To be freed; NULL: no memory. */
+/* text_undo.c: undoes a change in a text that was edited since. */
+
+/* Returns sshd's settings without the lines between the marks. If a mark is
+ * missing, removes only lines of written, each once and in order; *line is then
+ * the first remaining line that may be a changed line of twofactl's, in which
+ * case the other mark is kept, or else 0. The caller frees the text; NULL if
+ * memory is short. */
 char *text_undo_settings(const char *now, const char *written, unsigned *line);
 
-/* Remove what the change added, and restore what it replaced of an earlier
- * one; service: the one of a rule; clear: remove all of our lines. 0; 1 with
- * cause: nothing of the change is known to be left, but a line should be
- * checked; -1 with cause: something is left, or there is no memory. *text is to
- * be freed, also when something is left; NULL: no memory. */
+/* Removes what the change added to now and restores an earlier change that it
+ * replaced, or with clear removes all of twofactl's lines. Returns 0; 1 with
+ * cause if an admin should check the file, though nothing of the change is
+ * known to be left; -1 with cause if something is left or memory is short. The
+ * caller frees *text in all cases; it may be NULL if memory is short. */
 int text_undo_trial(const char *service, const struct etc_change *,
     const char *now, bool clear, char **text);
 
-/* with is plain with other lines in it, some in place of plain's; now is an
- * edited plain. Make the same change to now: lines replace those that they
- * replaced in plain, or follow the line before them, or, if that is gone,
- * precede the next one. To be freed; NULL: no memory. */
+/* Returns now, an edited plain, with the change that leads from plain to with.
+ * Added lines replace those that they replaced in plain, or follow the line
+ * before them, or, if that is gone, precede the next one. The caller frees the
+ * text; NULL if memory is short. */
 char *text_merge(const char *plain, const char *with, const char *now);
 
-/*
- * etc_view.c: the future /etc, seen only by one process and its children: a
- * mount namespace in which new files lie over the old ones. Nothing remains
- * when they end. Where the machine does not allow a mount namespace, copies of
- * the files in a folder of root's are used instead, by programs that can be
- * told their place.
- */
+/* etc_view.c: the future /etc for one process and its children: a mount
+ * namespace in which new files are mounted over the old ones. It vanishes when
+ * they exit. If the machine allows no mount namespace, copies of the files in
+ * one of root's folders are used instead, by programs that take their path. */
 
-/* A folder that everyone may read, only within the view. */
+/* The view's tmpfs is mounted here; everyone may read it. */
 #define ETC_VIEW_FOLDER "/run/twofactl"
 
-/* The copies: etc/ as in host.h, with the changed and sshd's files; pam.d/,
- * all future PAM files. */
+/* The copies: etc/ (see host_etc_set_folder) with the changed files and sshd's;
+ * pam.d/ with all future PAM files. */
 #define ETC_VIEW_COPY ETC_CHANGE_FOLDER "/view"
 #define ETC_VIEW_PAM ETC_VIEW_COPY "/pam.d"
 
-/* From now on a view uses copies, which are made here. ETC_CHANGE_FOLDER
- * is locked; config: the file that sshd reads. 0, or -1 with cause. */
+/* Makes the copies; views use them from now on. config is the file that sshd
+ * reads. The caller has locked ETC_CHANGE_FOLDER. Returns 0, or -1 with cause.
+ */
 int etc_view_copy(
     const struct etc_change *, unsigned count, const char *config);
-/* True when copies are used. */
 bool etc_view_uses_copies(void);
-/* Remove the copies, also those of a killed process. */
+/* Removes the copies, also those that a killed process left. */
 void etc_view_copy_remove(void);
 
-/* Write a line of a PAM file for the copies: an include by name, or of a file
- * in /etc/pam.d, becomes one of the copy. (PAM looks for names in /etc/pam.d
- * even when it was given another folder.) */
+/* Writes a line of a PAM file for the copies: an include by name, or of a file
+ * in /etc/pam.d, names the copy instead. (PAM searches /etc/pam.d for names
+ * even if it was given another folder.) */
 void etc_view_pam_line(FILE *out, const char *line);
-/* The same for sshd_config and its includes of drop-ins. */
+/* Like etc_view_pam_line, for sshd_config and its includes of drop-ins. */
 void etc_view_sshd_line(FILE *out, const char *line);
 
-/* In a forked child: enter the view of the changed files. 0, or -1 with
- * cause; EPERM in errno: this machine allows no mount namespace. With copies it
- * cannot fail. */
+/* Enters the view of the changed files, in a forked child. Returns 0, or -1
+ * with cause, and with errno EPERM or EACCES if the machine allows no mount
+ * namespace. Cannot fail with copies. */
 int etc_view_enter(const struct etc_change *, unsigned count);
 
-/* True when the user has a usable password in /etc/shadow. */
+/* True if the user has a usable password in /etc/shadow. */
 bool etc_view_has_password(const char *user);
 
-/* Run call, NULL: nothing, in a child that sees these files (changes NULL: the
- * present ones) and writes to out, also NUL bytes; text gets as much as fits.
- * 0, or -1 with the cause that call has written; EPERM in errno as above. */
+/* Runs call, unless NULL, in a child within the view of changes (NULL for the
+ * present files). text gets as much of its output as fits, NUL-terminated.
+ * Returns 0, or -1 with the output's first line as the cause, and with errno
+ * EPERM if the machine allows no mount namespace. */
 int etc_view_call(const struct etc_change *, unsigned count,
     int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap);
 
-/* In the view: set a user's password to this one, which is secret, if
- * /etc/shadow has a usable one. 1; 0: it has none; -1 with cause. */
+/* Sets a user's password in the view, if /etc/shadow has a usable one. Returns
+ * 1, 0 if it has no usable one, or -1 with cause. The password is secret. */
 int etc_view_password(const char *user, const char *password);
-/* In the view: set the user's shell to this program. Returns the same. */
+/* Sets a user's shell in the view. Returns 1, 0 if no such account exists, or
+ * -1 with cause. */
 int etc_view_shell(const char *user, const char *shell);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files of /etc read and replaced, and their texts as lists of lines: which are
- * ours, and which are in both of two. */
+/* Reads files of /etc and replaces them atomically, by renaming. */
 
 #include "twofactl/etc/etc.h"
 #include <errno.h>
@@ -76,11 +75,12 @@ etc_file_free(struct etc_file *f)
 	*f = (struct etc_file){ .there = false };
 }
 
-/* A name with a dot at the start is ignored by PAM, and by sshd's *.conf. */
+/* The temporary name starts with a dot, so PAM ignores it, as does sshd's
+ * Include of *.conf. */
 static int
 replace(const char *path, const struct etc_file *f)
 {
-	/* the file's kind, so that mode 0 is one as well */
+	/* with the file type, so that mode 0 counts as a given mode */
 	const struct place_file_owner owner = { .uid = f->uid,
 		.gid = f->gid,
 		.mode = S_IFREG | f->mode,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* New files of /etc before they are there: mounted over the old ones for one
- * process, or copied. */
+/* Shows one process the future /etc: new files are mounted over the old ones in
+ * its mount namespace, or copied to a folder that programs are given. */
 #include "twofactl/etc/etc.h"
 
 #include <crypt.h>
@@ -19,9 +19,20 @@
 
 #define EXIT_CALL 1
 #define EXIT_VIEW 2
-#define EXIT_DENIED 3 /* this machine does not allow it */
+#define EXIT_DENIED 3 /* the machine allows no mount namespace */
 
-/* Must not write the parent's buffers. */
+#define PATH_BYTES 600
+#define PASSWD "/etc/passwd"
+/* yescrypt's lowest cost, as the hash is short-lived. */
+#define SALT_ROUNDS 1
+
+#define BLANKS " \t"
+#define OPEN_MOST 16
+#define SSH_FOLDER "/etc/ssh/"
+#define DROP_INS "sshd_config.d/"
+
+/* The child's part. Ends with _exit, so as not to flush the parent's buffers.
+ */
 static _Noreturn void
 etc_view_run(const struct etc_change *changes, unsigned count,
     int (*call)(void *ctx, FILE *out), void *ctx, int fd)
@@ -32,7 +43,7 @@ etc_view_run(const struct etc_change *changes, unsigned count,
 	if (out == NULL)
 		_exit(EXIT_CALL);
 	if (changes != NULL && etc_view_enter(changes, count) != 0) {
-		/* EACCES: from AppArmor */
+		/* AppArmor denies with EACCES */
 		status =
 		    errno == EPERM || errno == EACCES ? EXIT_DENIED : EXIT_VIEW;
 		fputs(etc_cause, out);
@@ -44,7 +55,7 @@ etc_view_run(const struct etc_change *changes, unsigned count,
 	_exit(status);
 }
 
-/* Read to the end; drop what does not fit. */
+/* Reads to the end of file and drops bytes beyond cap - 1. */
 static void
 etc_view_read_all(int fd, char *text, size_t cap)
 {
@@ -103,12 +114,7 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 	return etc_file_set_cause("fork: %s", strerror(errno));
 }
 
-#define PATH_BYTES 600
-#define PASSWD "/etc/passwd"
-/* The fewest rounds that yescrypt allows: the hash is used for a minute. */
-#define SALT_ROUNDS 1
-
-/* Keep our mounts private, and let no new ones in. */
+/* Enters a mount namespace whose mounts do not propagate in or out. */
 static int
 etc_view_leave(void)
 {
@@ -150,11 +156,11 @@ copy_one(const char *from, const char *to)
 		return symlink(target, to) == 0 ? 0
 						: etc_file_set_error(to, NULL);
 	}
-	if (S_ISDIR(st.st_mode)) /* an Include may name files in it */
+	if (S_ISDIR(st.st_mode)) /* may hold files of an Include */
 		return mkdir(to, 0755) == 0 ? bind_over(from, to)
 					    : etc_file_set_error(to, NULL);
 	if (!S_ISREG(st.st_mode))
-		return 0; /* it has no settings */
+		return 0; /* holds no settings */
 	if (etc_file_read(from, &f) != 0)
 		return -1;
 	f.like = from;
@@ -208,7 +214,7 @@ etc_view_write_line(FILE *out, const char *line)
 	fputs(line, out);
 }
 
-/* Programs do not read what is no file, so it is not copied. */
+/* Copies a regular file, unless its copy exists already. */
 static int
 copy_file(const char *from, const char *to, copy_line *write)
 {
@@ -220,7 +226,8 @@ copy_file(const char *from, const char *to, copy_line *write)
 	return copy_lines(fopen(from, "re"), to, write);
 }
 
-/* Copy each file of a folder with this, or all that is in it as it is. */
+/* Copies each file of a folder by write, or if that is NULL all its entries
+ * unchanged. */
 static int
 copy_names(const char *from, const char *to, copy_line *write)
 {
@@ -259,7 +266,8 @@ copy_folder(const char *from, const char *to)
 	return copy_names(from, to, NULL);
 }
 
-/* A file is mounted over an existing one; a new one needs its folder. */
+/* Adds a new file: there is no file to mount it over, so a copy of its folder
+ * with the file is mounted over the folder. */
 static int
 show_new(const struct etc_change *f, unsigned i)
 {
@@ -305,10 +313,10 @@ etc_view_enter(const struct etc_change *changes, unsigned count)
 	return 0;
 }
 
-/* One account's line in shadow or passwd. */
+/* A new value for one field of an account's line in shadow or passwd. */
 struct change {
 	const char *file, *copy, *user;
-	unsigned field; /* from 1 */
+	unsigned field; /* counted from 0, which is the name */
 	const char *value;
 };
 
@@ -319,8 +327,9 @@ is_usable(const char *hash)
 	    hash[0] != ':';
 }
 
-/* Write the line with another field, or unchanged if the account has no usable
- * password: an account that cannot log in must not be able to here. */
+/* Writes the line with the new value. A shadow line without a usable password
+ * is written unchanged, as that account must not be able to log in here either.
+ */
 static bool
 write_changed(FILE *out, char *line, const struct change *c)
 {
@@ -340,7 +349,7 @@ write_changed(FILE *out, char *line, const struct change *c)
 	return true;
 }
 
-/* 1; 0: there is no such account. */
+/* Returns 1, or 0 if no line was changed. */
 static int
 write_lines(FILE *in, FILE *out, const struct change *c)
 {
@@ -436,14 +445,6 @@ etc_view_shell(const char *user, const char *shell)
 	return etc_view_change(&c);
 }
 
-/* Copies of the future /etc. The folder is root's and locked, so its name is
- * fixed: leftovers there are removed. */
-
-#define BLANKS " \t"
-#define OPEN_MOST 16
-#define SSH_FOLDER "/etc/ssh/"
-#define DROP_INS "sshd_config.d/"
-
 static bool copied;
 
 bool
@@ -469,7 +470,7 @@ etc_view_copy_remove(void)
 	(void)nftw(ETC_VIEW_COPY, remove_one, OPEN_MOST, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Length of the blanks and the word at the start. */
+/* Returns the length of the first word and the blanks before it. */
 static size_t
 word_len(const char *at)
 {
@@ -510,8 +511,7 @@ etc_view_pam_line(FILE *out, const char *line)
 	fputs(at, out);
 }
 
-/* Does it name files directly in the drop-ins' folder? Deeper ones are not
- * copied. */
+/* True if name is directly in folder: files in deeper ones are not copied. */
 static bool
 is_within(const char *name, const char *end, const char *folder)
 {
@@ -521,7 +521,7 @@ is_within(const char *name, const char *end, const char *folder)
 	    memchr(name + len, '/', (size_t)(end - name) - len) == NULL;
 }
 
-/* A pattern after Include, with the character before it. */
+/* Writes a pattern of an Include line, and the separators before it. */
 static void
 write_pattern(FILE *out, const char *at, size_t len)
 {
@@ -569,7 +569,8 @@ copy_text(const struct etc_file *f, const char *to, copy_line *write)
 	return copy_lines(fmemopen(f->text, strlen(f->text), "r"), to, write);
 }
 
-/* Copy it to its future place, and PAM's to the folder with all of them. */
+/* Copies a changed file into the copied /etc, and a PAM file also into the
+ * folder of all PAM files. */
 static int
 copy_new(const struct etc_change *f)
 {
@@ -590,7 +591,8 @@ copy_old(const char *config)
 {
 	char to[PATH_BYTES];
 
-	/* existing copies stay: they come from a folder of higher rank */
+	/* existing copies are kept: they are of changed files, or of a folder
+	 * with a higher rank */
 	for (size_t i = 0; pam_folder_all[i] != NULL; i++)
 		if (copy_names(pam_folder_all[i], ETC_VIEW_PAM,
 			etc_view_pam_line) != 0)

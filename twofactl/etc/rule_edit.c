@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One rule in the text of twofa.conf. */
+/* Adds and removes one marked rule in the text of twofa.conf. */
 #include "twofactl/etc/etc.h"
 
 #include <stdlib.h>
@@ -8,14 +8,15 @@
 #define NAME_BYTES                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*"
 #define BEGIN STACK_MARK "begin %s (twofactl disable takes this rule out)\n"
-/* The rest of the line is the file's own. */
+/* END has its own line; after END_JOINED the text that followed goes on. */
 #define END STACK_MARK "end %s\n"
 #define END_JOINED STACK_MARK "end %s, and the line before it goes on\n"
-/* The list of rules, if there was none. */
+/* Added if the settings have no list of rules. */
 #define LIST STACK_MARK "rules\nrules = (\n);\n" STACK_MARK "end of rules\n"
 #define LIST_JOINED "\n" LIST STACK_MARK "no newline was before them\n"
 
-/* The end of a comment or string that starts here; NULL: none does. */
+/* Returns the end of the comment or string that starts at p, or NULL if neither
+ * does. */
 static const char *
 behind_quiet(const char *p)
 {
@@ -33,8 +34,8 @@ behind_quiet(const char *p)
 	return p + (*p == '"');
 }
 
-/* The next significant byte: outside of comments, strings and blanks. For a
- * string it is the closing quote. */
+/* Returns the next byte outside of comments, strings and blanks. A string
+ * counts as one byte, its closing quote. */
 static const char *
 next_byte(const char *p)
 {
@@ -51,7 +52,8 @@ next_byte(const char *p)
 	}
 }
 
-/* Behind "rules = ("; NULL: none. *odd: there are rules, but no list. */
+/* Returns the text after "rules = (", or NULL if it is missing. *odd is set if
+ * "rules" is not a list. */
 static const char *
 find_list(const char *text, bool *odd)
 {
@@ -98,13 +100,13 @@ rule_edit_join(const char *a, size_t len, const char *b, const char *c)
 	return asprintf(&out, "%.*s%s%s", (int)len, a, b, c) < 0 ? NULL : out;
 }
 
-/* at: behind the opening bracket of the list. */
+/* at: after the opening bracket of the list. */
 static char *
 rule_edit_add_rule(
     const char *text, const char *at, const char *service, const char *rule)
 {
 	char begin[MARK_BYTES], end[MARK_BYTES], joined[MARK_BYTES];
-	/* another service's rule keeps the newline before it */
+	/* the newline before another service's rule is part of that rule */
 	const bool whole =
 	    *at == '\n' && strncmp(at + 1, STACK_MARK, strlen(STACK_MARK)) != 0;
 	char *block = NULL, *out = NULL;
@@ -119,7 +121,7 @@ rule_edit_add_rule(
 	return out;
 }
 
-/* The last significant byte before end. */
+/* Returns the last byte before end that next_byte finds, or NULL. */
 static char *
 byte_before(char *text, const char *end)
 {
@@ -137,8 +139,8 @@ rule_edit_drop(char *at)
 	memmove(at, at + 1, strlen(at));
 }
 
-/* Correct the commas around a removed rule: libconfig accepts none before the
- * bracket, and no two in a row. */
+/* Corrects the commas around a removed rule: libconfig accepts no comma before
+ * the closing bracket and no two in a row. */
 static void
 correct_commas(char *text, char *at)
 {
@@ -164,7 +166,7 @@ take_list_out(char *text)
 		memmove(list, list + len, strlen(list + len) + 1);
 }
 
-/* At the start of a line. */
+/* Finds a mark at the start of a line. */
 static const char *
 find_mark(const char *text, const char *mark)
 {
@@ -175,10 +177,10 @@ find_mark(const char *text, const char *mark)
 	return NULL;
 }
 
-/* A rule with its marks; false: it does not have both. */
+/* A rule with both of its marks. */
 struct marked {
 	const char *begin, *rule, *end, *behind;
-	bool joined; /* the newline before it belongs to it */
+	bool joined; /* the newline before the begin mark was added, too */
 };
 
 static bool
@@ -228,7 +230,7 @@ rule_edit_undo(const char *text, const char *service)
 	return out;
 }
 
-/* The rule's length without the comma and newline after it. */
+/* Returns the rule's length without the comma and newline after it. */
 static size_t
 rule_length(const struct marked *m)
 {
@@ -248,8 +250,8 @@ rule_edit_get(const char *text, const char *service)
 					    : NULL;
 }
 
-/* True when that rule is there, and before it in the list are those of other
- * services alone: which of them is first makes no difference. */
+/* True if the list has that rule and before it only marked rules of other
+ * services, among which the order makes no difference. */
 static bool
 stands_first(const char *text, const char *service, const char *rule)
 {

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Our lines in a PAM file: where they must stand, and what they replace. */
+/* twofactl's lines in a PAM file: where they go, and what they replace. */
 
 #include "twofactl/etc/etc.h"
 #include <stdlib.h>
 #include <strings.h>
 
-/* The end of the block before rest; NULL: its end mark is missing. */
+#define ASKS "auth\trequired\tpam_twofa.so\n"
+/* PAM reads lines of 1024 bytes; the marks make a line longer. */
+#define LINE_BYTES 960
+
+/* Returns the text after the end mark of the block whose begin mark precedes
+ * rest, or NULL if the end mark is missing. */
 static const char *
 block_end(const char *rest)
 {
@@ -35,12 +40,12 @@ stack_edit_is_broken(const char *rest)
 	return inside;
 }
 
-/* Which lines here are ours. */
+/* The part of a text, by the lines in it that twofactl wrote. */
 enum place {
 	PLACE_OUTSIDE = 0,
-	PLACE_BROKEN, /* some may be ours */
-	PLACE_BLOCK,  /* ours, and some that were added since */
-	PLACE_WHOLE,  /* all of them: lines of sshd's settings have no marks */
+	PLACE_BROKEN, /* a mark is missing: those that name pam_twofa */
+	PLACE_BLOCK,  /* a block, to which others may have been added */
+	PLACE_WHOLE,  /* a block of sshd's settings: all lines */
 };
 
 static bool
@@ -54,7 +59,7 @@ is_ours(const struct text_line *line, enum place place)
 		return false;
 	case PLACE_BROKEN:
 		return text_line_is_ours(line);
-	case PLACE_BLOCK: /* our line may be a comment now */
+	case PLACE_BLOCK: /* the line may be commented out */
 		return text_line_contains(line, "pam_twofa");
 	case PLACE_WHOLE:
 		break;
@@ -73,7 +78,7 @@ undo_line(FILE *out, const struct text_line *line, enum place place)
 		fwrite(line->at, 1, line->len, out);
 }
 
-/* True: the file's last line had no newline. */
+/* Returns true if the file's last line had no newline. */
 static bool
 undo(FILE *out, const char *rest)
 {
@@ -132,22 +137,18 @@ stack_edit_has(const char *text)
 	return false;
 }
 
-#define ASKS "auth\trequired\tpam_twofa.so\n"
-/* PAM reads 1024 at once, and our text may make a line longer. */
-#define LINE_BYTES 960
-
 enum role {
 	ROLE_OTHER = 0,
-	ROLE_MODULE,  /* auth: it may ask for the password itself */
-	ROLE_INCLUDE, /* includes a file with auth lines: name */
+	ROLE_MODULE,  /* an auth module, which may ask for the password */
+	ROLE_INCLUDE, /* includes the auth lines of the file name */
 	ROLE_SUBSTACK,
 };
 
 struct meaning {
 	enum role role;
-	bool whole;   /* other types of lines in that file are included too */
-	bool foreign; /* it is of another type */
-	char word[LINE_BYTES]; /* what name points into */
+	bool whole;   /* @include: includes lines of other types, too */
+	bool foreign; /* the line is of another type than auth */
+	char word[LINE_BYTES]; /* the line's copy, into which name points */
 	const char *name;      /* the file or module */
 };
 
@@ -164,7 +165,8 @@ mean_auth(struct meaning *m, char *rest)
 						      : ROLE_MODULE;
 }
 
-/* False: it is too long, or continues on the next line. */
+/* Parses a line. Returns false if it is too long or continued on the next one.
+ */
 static bool
 mean(const struct text_line *line, struct meaning *m)
 {
@@ -244,7 +246,7 @@ file_has(line_test *test, const char *name,
 	return found;
 }
 
-/* Could this line ask for a password? */
+/* True if the line, or one in the file it includes, may ask for a password. */
 static bool
 stack_edit_asks(const struct text_line *line,
     const struct pam_stack_source *files, unsigned depth)
@@ -258,7 +260,8 @@ stack_edit_asks(const struct text_line *line,
 	    : file_has(stack_edit_asks, m.name, files, depth);
 }
 
-/* Is it, or does it include, a line of account, password or session? */
+/* True if the line is, or includes, one of account, password or session, or one
+ * that cannot be parsed. */
 static bool
 is_foreign(const struct text_line *line, const struct pam_stack_source *files,
     unsigned depth)
@@ -271,11 +274,11 @@ is_foreign(const struct text_line *line, const struct pam_stack_source *files,
 	    file_has(is_foreign, m.name, files, depth);
 }
 
-/* The password's lines in a text. */
+/* The lines of a text that ask for the password. */
 struct found {
 	unsigned count;
 	const char *last; /* start of the last one */
-	enum role role;   /* of it */
+	enum role role;   /* of the last one; so are whole and name */
 	bool whole;
 	char name[PAM_STACK_WORD];
 };
@@ -313,7 +316,7 @@ stack_edit_look(
 		  "no line asks for a password; write the lines by hand");
 }
 
-/* A line of ours follows, so it must end with a newline. */
+/* Adds a missing newline, as other lines follow. */
 static void
 put_line(FILE *out, const struct text_line *line)
 {
@@ -322,7 +325,7 @@ put_line(FILE *out, const struct text_line *line)
 		fputc('\n', out);
 }
 
-/* Write a marked copy, which is removed again later. */
+/* Writes a copy with a mark, by which stack_edit_undo removes it. */
 static void
 put_copy(FILE *out, const struct text_line *line)
 {
@@ -334,8 +337,8 @@ put_copy(FILE *out, const struct text_line *line)
 	fputs(STACK_COPY "\n", out);
 }
 
-/* Count the auth lines of an included file and write them to out, if that is
- * not NULL. 0 after refusing. */
+/* Counts the auth lines of an included file, and writes copies to out unless it
+ * is NULL. Returns 0 if they are unsuitable, with cause. */
 static unsigned
 stack_edit_copy_lines(FILE *out, const char *text, const char *path)
 {
@@ -371,8 +374,8 @@ put_jump(FILE *out, unsigned count)
 	    count, count);
 }
 
-/* An include is written out line by line: a jump over it would end elsewhere
- * when its file changes. */
+/* Writes an include's lines one by one: a jump over the include would end
+ * elsewhere once its file changes. */
 static int
 put_written_out(
     FILE *out, const char *name, const struct pam_stack_source *files)
@@ -405,7 +408,7 @@ put_both(FILE *out, const struct found *found, const struct text_line *line,
 	return 0;
 }
 
-/* Our block: replaces the line or follows it. */
+/* Writes twofactl's block, which replaces the line or follows it. */
 static int
 put_block(FILE *out, enum stack_login login, const struct found *found,
     const struct text_line *line, const struct pam_stack_source *files)

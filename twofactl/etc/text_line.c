@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Texts as lists of lines: a longest common subsequence, and the diff of two.
+ */
 #include "twofactl/etc/etc.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +8,13 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Limits the table of text_line_match. In longer texts only the lines at the
+ * start and the end are matched. */
+#define CELLS_MAX ((size_t)4 * 1024 * 1024)
+
+#define LINES_MAX 2000 /* of a text; a longer one is printed whole */
+#define AROUND 2
 
 bool
 text_line_next(const char **rest, struct text_line *line)
@@ -51,9 +59,6 @@ text_line_is_ours(const struct text_line *line)
 	return memmem(line->at, len, "pam_twofa", strlen("pam_twofa")) != NULL;
 }
 
-/* Files of /etc are short; in longer ones the middle counts as changed. */
-#define CELLS_MAX ((size_t)4 * 1024 * 1024)
-
 char *
 text_stream_end(FILE *out, char **text)
 {
@@ -92,11 +97,11 @@ text_line_list_free(struct text_line_list *list)
 	*list = (struct text_line_list){ .count = 0 };
 }
 
-/* A part of each text, between matching lines. */
+/* The parts of both texts between equal lines at the start and the end. */
 struct line_match_part {
 	const struct text_line *a, *b;
 	size_t a_count, b_count;
-	size_t above; /* lines before the part, in both */
+	size_t above; /* number of lines before the part, equal in both */
 };
 
 static bool
@@ -105,7 +110,7 @@ line_match_same(const struct text_line *a, const struct text_line *b)
 	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
-/* Match the lines that both begin and end with. */
+/* Matches the equal lines at the start and the end. Returns the rest. */
 static struct line_match_part
 match_ends(const struct text_line_list *a, const struct text_line_list *b,
     size_t *match)
@@ -125,8 +130,9 @@ match_ends(const struct text_line_list *a, const struct text_line_list *b,
 		a->count - above - below, b->count - above - below, above };
 }
 
-/* [i][j]: how many lines the rests from i and j have in common. To be freed;
- * NULL: out of memory. */
+/* Returns a table: [i][j] is the length of the longest common subsequence of
+ * the lines from a[i] and from b[j]. The caller frees it; NULL if memory is
+ * short. */
 static uint32_t *
 line_match_measure(const struct line_match_part *p)
 {
@@ -200,7 +206,6 @@ line_put(FILE *out, char sign, const struct text_line *l, size_t count)
 		    l[i].at);
 }
 
-/* For lack of memory, or of time. */
 static void
 put_whole(FILE *out, char sign, const char *text)
 {
@@ -210,19 +215,17 @@ put_whole(FILE *out, char sign, const char *text)
 		line_put(out, sign, &line, 1);
 }
 
-#define LINES_MAX 2000 /* of a text; a longer one is printed whole */
-#define AROUND 2
-
 struct diff {
 	FILE *out;
 	struct line_match_part p; /* the old text is a, the new one b */
 	const uint32_t *longest;
-	/* unchanged lines that are not printed yet */
+	/* index in a, and number, of unchanged lines not yet printed */
 	size_t kept_from, kept;
-	bool begun; /* a change was printed before */
+	bool begun; /* a change was printed */
 };
 
-/* Print unchanged lines before a change or (last) after all changes. */
+/* Prints the unchanged lines before a change, or with last after all changes.
+ */
 static void
 flush(struct diff *d, bool last)
 {

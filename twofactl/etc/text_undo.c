@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A change undone in a text that somebody has edited since. */
+/* Undoes a change in a text that was edited since, by matching lines. */
 #include "twofactl/etc/etc.h"
 
 #include <stdlib.h>
 #include <strings.h>
 
+#define NO_MEMORY "no memory; free some"
+#define BLANKS " \t"
+#define MATCH "Match "
+
 struct texts {
 	struct text_line_list plain, with, now;
-	size_t *of_with, *of_now; /* the line of plain that each one is */
-	size_t *in_now;           /* for each of plain's lines */
-	bool *kept;               /* with has it, too */
+	size_t *of_with, *of_now; /* each line's index in plain */
+	size_t *in_now;           /* index in now of each line of plain */
+	bool *kept;               /* per line of plain: with has it too */
 	bool bare;                /* now's last line has no newline */
 };
 
@@ -34,8 +38,8 @@ match(struct texts *t)
 	return 0;
 }
 
-/* The line of now before which the lines belong that with has before plain's
- * line next. */
+/* Returns the index in now at which to insert the lines that with has before
+ * plain's line next. */
 static size_t
 text_undo_place(const struct texts *t, size_t next)
 {
@@ -43,7 +47,7 @@ text_undo_place(const struct texts *t, size_t next)
 
 	for (; i < t->plain.count && !t->kept[i]; i++)
 		if (t->in_now[i] != TEXT_LINE_NO_MATCH)
-			return t->in_now[i]; /* they replace it */
+			return t->in_now[i]; /* replaced by them */
 	if (next == 0)
 		return 0;
 	if (t->in_now[next - 1] != TEXT_LINE_NO_MATCH)
@@ -124,9 +128,7 @@ text_merge(const char *plain, const char *with, const char *now)
 	return out;
 }
 
-#define NO_MEMORY "no memory; free some"
-
-/* Of sshd's settings; PAM's files are all in one folder. */
+/* True for a file of sshd's settings, that is one outside of PAM's folder. */
 static bool
 is_settings(const struct etc_change *f)
 {
@@ -134,7 +136,7 @@ is_settings(const struct etc_change *f)
 		   strlen(PAM_FOLDER_FIRST "/")) != 0;
 }
 
-/* The first line that passes the test; 0: none. */
+/* Returns the number of the first line that passes the test, or 0. */
 static unsigned
 find_line(const char *text,
     bool (*test)(const struct text_line *, const void *), const void *ctx)
@@ -154,7 +156,7 @@ names_module(const struct text_line *line, const void *ctx)
 	return text_line_is_ours(line);
 }
 
-/* Is it in that text, outside of comments? */
+/* True if the line is not a comment or empty and the text ctx contains it. */
 static bool
 stands_in(const struct text_line *line, const void *ctx)
 {
@@ -176,7 +178,8 @@ begins_mark(const struct text_line *line, const void *ctx)
 	return text_line_begins(line, ctx);
 }
 
-/* Lines without marks stay, because they may be an admin's own. */
+/* Reports a line without marks. It is kept, as it may be the admin's own.
+ * Returns 1 with cause, or 0 if no such line exists. */
 static int
 look_at_rest(const struct etc_change *f, const char *plain, bool marked)
 {
@@ -208,7 +211,8 @@ put_earlier(const struct etc_change *f, const char *plain)
 	return out;
 }
 
-/* Restore the lines from before, unless the trial's were removed by hand. */
+/* Also restores the lines from before, unless the trial's were removed by
+ * hand. */
 static int
 undo_lines(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text)
@@ -294,14 +298,12 @@ text_undo_trial(const char *service, const struct etc_change *f,
 	return *text != NULL ? 0 : etc_file_set_error(f->path, NO_MEMORY);
 }
 
-#define BLANKS " \t"
-#define MATCH "Match "
-
 struct broken {
 	struct text_line_list now, ours;
-	size_t from, to; /* range of now's lines that may be ours */
-	size_t *match;   /* for each of ours its line in now */
-	bool *goes;      /* for each of now's lines: remove it */
+	size_t from,
+	    to;        /* range of now's lines that twofactl may have written */
+	size_t *match; /* for each of ours its index in now, less from */
+	bool *goes;    /* for each line of now: remove it */
 };
 
 static bool
@@ -310,7 +312,7 @@ is_mark(const struct text_line *line)
 	return text_line_begins(line, STACK_MARK);
 }
 
-/* Keep what is between the marks. */
+/* Keeps only the lines between the marks. */
 static void
 narrow(struct text_line_list *ours)
 {
@@ -325,7 +327,7 @@ narrow(struct text_line_list *ours)
 	    ours->count * sizeof(*ours->line));
 }
 
-/* Search after the begin mark, or before the end mark. */
+/* Sets the range: after the begin mark, or before the end mark. */
 static void
 text_undo_find_place(struct broken *b)
 {
@@ -364,7 +366,7 @@ read_texts(struct broken *b, const char *now, const char *written)
 	return 0;
 }
 
-/* "UsePAM": sshd ignores case. */
+/* Compares keywords ("UsePAM") without regard to case, as sshd does. */
 static bool
 same_keyword(const struct text_line *a, const struct text_line *b)
 {
@@ -376,7 +378,8 @@ same_keyword(const struct text_line *a, const struct text_line *b)
 	    strncasecmp(a->at + skip_a, b->at + skip_b, len) == 0;
 }
 
-/* Could it be one of our lines, changed? */
+/* True if a missing line of ours has the same keyword, so that this line of now
+ * may be a changed form of it. */
 static bool
 may_be_ours(const struct broken *b, size_t number)
 {
@@ -387,7 +390,7 @@ may_be_ours(const struct broken *b, size_t number)
 	return false;
 }
 
-/* A changed line of ours keeps its Match condition. */
+/* Keeps the Match line above a changed line, and all lines after that one. */
 static void
 keep_condition(struct broken *b, size_t number)
 {
@@ -402,7 +405,8 @@ keep_condition(struct broken *b, size_t number)
 		b->goes[begin] = false;
 }
 
-/* The number of the first one in the remaining text; 0: none. */
+/* Returns the number of the first line in the remaining text that may be a
+ * changed one of twofactl's, or 0. */
 static unsigned
 find_changed(struct broken *b)
 {
@@ -440,7 +444,7 @@ write_rest(const struct broken *b, const char *now, bool marks)
 	return bytes;
 }
 
-/* Everything between our marks goes, as these announce. */
+/* Removes everything between the marks, as the begin mark announces. */
 static void
 take_blocks_out(struct broken *b)
 {
