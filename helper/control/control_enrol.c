@@ -71,7 +71,7 @@ control_test(const struct environment *env, struct login_result *result)
 	(void)owner_read(&name, facts.user); /* user_fits */
 	facts.user = name.account;
 	login.facts = &facts;
-	log_notice("twofactl: test of %s by %s: nobody is let in by it",
+	log_notice("twofactl: test of %s by %s: it allows nobody",
 	    facts.service, facts.request[0] != '\0' ? facts.request : "root");
 	run_dialogue(&login, name.person[0] != '\0' ? name.person : NULL,
 	    result, login_run);

@@ -127,7 +127,7 @@ factors_open_push(struct factors *f)
 static enum challenge_step
 admit(const struct factors *f)
 {
-	log_problem("every provider is out of reach: %s is let in without a "
+	log_problem("all providers are unreachable: %s admitted without a "
 		    "code (on_outage = allow)",
 	    login_display_name(f->login));
 	return STEP_ADMIT;
@@ -484,7 +484,7 @@ tell_recovery(
 		return;
 	}
 	day_time_text(r->until, until);
-	log_notice("%s%s used a code with an end, %s, by %s",
+	log_notice("%s%s used a bypass code, %s, by %s",
 	    logline_event_prefix(EVENT_BYPASS_USED, l->user),
 	    login_display_name(l), until, r->by);
 	PRINT_TO(l->result->by, "%s", r->by);

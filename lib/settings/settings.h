@@ -176,7 +176,8 @@ struct settings_report {
 struct user_record {
 	/* "" when not set; at least one factor is set */
 	char phone[PHONE_MAX + 1];
-	/* in place of a phone; secret: anybody who knows it can read the codes */
+	/* in place of a phone; secret: anybody who knows it can read the codes
+	 */
 	char receiver[SETTINGS_RECEIVER_MAX + 1];
 	char email[SETTINGS_EMAIL_MAX + 1];
 	char

@@ -47,8 +47,8 @@ report_warning(void *ctx, const char *line)
 	check_warning(ctx, "%s", line);
 }
 
-/* Warns of ntfy.sh: the receiver is a topic there, and anybody who guesses it can
- * read the codes. */
+/* Warns of ntfy.sh: the receiver is a topic there, and anybody who guesses it
+ * can read the codes. */
 static void
 check_public(struct check *c, const struct settings *conf)
 {

@@ -2,9 +2,9 @@
 /*
  * Measures for how long this process was stopped while it connected.
  *
- * If it was stopped, the server may be fine, and anybody who stopped it must not
- * choose which state decides. A process can be stopped again and again, each
- * time for less than a round.
+ * If it was stopped, the server may be fine, and anybody who stopped it must
+ * not choose which state decides. A process can be stopped again and again,
+ * each time for less than a round.
  */
 #include "helper/store/postgresql/postgresql.h"
 

@@ -142,7 +142,7 @@ def test_outage_allows(quick, settings, sim, syslog):
     assert quick.login().ended() == 0
     line = syslog.login_line(user="alice", outcome="allowed")
     assert line["reason"] == "outage"
-    syslog.wait_for(r"alice is let in without a code \(on_outage = allow\)")
+    syslog.wait_for(r"alice admitted without a code \(on_outage = allow\)")
 
 
 def test_rule_overrides_on_outage(quick, settings, sim, syslog):

@@ -89,7 +89,7 @@ def test_allow_lets_in_and_says_so(outage, quick, settings, syslog):
     assert login.ended() == 0
     line = syslog.login_line(outcome="allowed")
     assert line["reason"] == "outage" and "tries" not in line
-    syslog.wait_for(r"alice is let in without a code \(on_outage = allow\)")
+    syslog.wait_for(r"alice admitted without a code \(on_outage = allow\)")
 
 
 def test_allow_over_ssh(sshd, sim, settings, syslog):

@@ -131,7 +131,7 @@ def test_headers_of_a_component(layout):
     layout({"lib/wire/wire.h": [], "lib/wire/wire_inside.h": [],
            "lib/wire/frame.h": [], "helper/store/store_backend.h": [],
            "lib/wire/frame.c": ["lib/wire/wire.h", "lib/wire/wire_inside.h"],
-           "lib/values/names.c": ["lib/wire/wire_inside.h"],
+           "lib/values/owner.c": ["lib/wire/wire_inside.h"],
            "tests/unit/wire/test_x.c": ["lib/wire/wire_inside.h"]})
     assert list(components.headers_are_contracts()) == [
         "lib/wire/frame.h: a component's headers are wire.h and wire_inside.h",

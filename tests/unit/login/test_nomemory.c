@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Memory that runs out at every single request, in whole logins and in the
- * reading of settings: nobody is let in by it, nothing leaks, nothing crashes.
+ * reading of settings: it allows nobody, nothing leaks, nothing crashes.
  * Each point is a process of its own at the same state. Of many points some
  * are taken, others at each run; NOMEMORY=all takes all.
  */
