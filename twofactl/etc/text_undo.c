@@ -378,8 +378,8 @@ same_keyword(const struct text_line *a, const struct text_line *b)
 	    strncasecmp(a->at + skip_a, b->at + skip_b, len) == 0;
 }
 
-/* True if a missing line of ours has the same keyword, so that this line of now
- * may be a changed form of it. */
+/* True if the line has the keyword of a written one that is missing in now, so
+ * it may be a changed form of that one. */
 static bool
 may_be_ours(const struct broken *b, size_t number)
 {
