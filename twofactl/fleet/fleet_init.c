@@ -578,8 +578,8 @@ static const char drop_foreign[] =
     "END LOOP; END $$;\n"
     "SET ROLE twofa_owner;\n";
 
-/* The rights, last in fleet_schema, are granted after other functions are
- * dropped. */
+/* Rights, last in fleet_schema, are granted once other functions are dropped.
+ */
 static void
 add_upgrade(struct fleet_sql *s)
 {
