@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads files of /etc and replaces them atomically, by renaming. */
-
 #include "twofactl/etc/etc.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -75,8 +74,8 @@ etc_file_free(struct etc_file *f)
 	*f = (struct etc_file){ .there = false };
 }
 
-/* The temporary name starts with a dot, so PAM ignores it, as does sshd's
- * Include of *.conf. */
+/* PAM and sshd's *.conf ignore the temporary file, as its name has a dot first.
+ */
 static int
 replace(const char *path, const struct etc_file *f)
 {

@@ -591,8 +591,7 @@ copy_old(const char *config)
 {
 	char to[PATH_BYTES];
 
-	/* existing copies are kept: they are of changed files, or of a folder
-	 * with a higher rank */
+	/* existing copies, of changed files or higher folders, are kept */
 	for (size_t i = 0; pam_folder_all[i] != NULL; i++)
 		if (copy_names(pam_folder_all[i], ETC_VIEW_PAM,
 			etc_view_pam_line) != 0)

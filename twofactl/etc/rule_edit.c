@@ -15,8 +15,7 @@
 #define LIST STACK_MARK "rules\nrules = (\n);\n" STACK_MARK "end of rules\n"
 #define LIST_JOINED "\n" LIST STACK_MARK "no newline was before them\n"
 
-/* Returns the end of the comment or string that starts at p, or NULL if neither
- * does. */
+/* Returns the end of the comment or string at p; NULL if p is at neither. */
 static const char *
 behind_quiet(const char *p)
 {
@@ -166,7 +165,7 @@ take_list_out(char *text)
 		memmove(list, list + len, strlen(list + len) + 1);
 }
 
-/* Finds a mark at the start of a line. */
+/* Marks count only at the start of a line. */
 static const char *
 find_mark(const char *text, const char *mark)
 {
@@ -177,7 +176,6 @@ find_mark(const char *text, const char *mark)
 	return NULL;
 }
 
-/* A rule with both of its marks. */
 struct marked {
 	const char *begin, *rule, *end, *behind;
 	bool joined; /* the newline before the begin mark was added, too */

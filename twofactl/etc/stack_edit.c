@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl's lines in a PAM file: where they go, and what they replace. */
-
 #include "twofactl/etc/etc.h"
 #include <stdlib.h>
 #include <strings.h>
@@ -9,8 +8,8 @@
 /* PAM reads lines of 1024 bytes; the marks make a line longer. */
 #define LINE_BYTES 960
 
-/* Returns the text after the end mark of the block whose begin mark precedes
- * rest, or NULL if the end mark is missing. */
+/* Returns the text after the end mark of the block at rest; NULL without one.
+ */
 static const char *
 block_end(const char *rest)
 {
@@ -408,7 +407,6 @@ put_both(FILE *out, const struct found *found, const struct text_line *line,
 	return 0;
 }
 
-/* Writes twofactl's block, which replaces the line or follows it. */
 static int
 put_block(FILE *out, enum stack_login login, const struct found *found,
     const struct text_line *line, const struct pam_stack_source *files)

@@ -9,8 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Limits the table of text_line_match. In longer texts only the lines at the
- * start and the end are matched. */
+/* In longer texts only equal lines at the start and the end are matched. */
 #define CELLS_MAX ((size_t)4 * 1024 * 1024)
 
 #define LINES_MAX 2000 /* of a text; a longer one is printed whole */
@@ -130,9 +129,8 @@ match_ends(const struct text_line_list *a, const struct text_line_list *b,
 		a->count - above - below, b->count - above - below, above };
 }
 
-/* Returns a table: [i][j] is the length of the longest common subsequence of
- * the lines from a[i] and from b[j]. The caller frees it; NULL if memory is
- * short. */
+/* Returns a table to be freed, or NULL: [i][j] is the length of the longest
+ * common subsequence of the lines from a[i] and from b[j]. */
 static uint32_t *
 line_match_measure(const struct line_match_part *p)
 {

@@ -211,8 +211,7 @@ put_earlier(const struct etc_change *f, const char *plain)
 	return out;
 }
 
-/* Also restores the lines from before, unless the trial's were removed by
- * hand. */
+/* Restores earlier lines, unless the trial's were removed by hand. */
 static int
 undo_lines(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text)
@@ -312,7 +311,6 @@ is_mark(const struct text_line *line)
 	return text_line_begins(line, STACK_MARK);
 }
 
-/* Keeps only the lines between the marks. */
 static void
 narrow(struct text_line_list *ours)
 {
@@ -378,8 +376,7 @@ same_keyword(const struct text_line *a, const struct text_line *b)
 	    strncasecmp(a->at + skip_a, b->at + skip_b, len) == 0;
 }
 
-/* True if a missing line of ours has the same keyword, so that this line of now
- * may be a changed form of it. */
+/* True if the line has the keyword of a written line that now lacks. */
 static bool
 may_be_ours(const struct broken *b, size_t number)
 {
@@ -405,8 +402,8 @@ keep_condition(struct broken *b, size_t number)
 		b->goes[begin] = false;
 }
 
-/* Returns the number of the first line in the remaining text that may be a
- * changed one of twofactl's, or 0. */
+/* Returns the first line number in the remaining text that may_be_ours, or 0.
+ */
 static unsigned
 find_changed(struct broken *b)
 {
@@ -444,7 +441,6 @@ write_rest(const struct broken *b, const char *now, bool marks)
 	return bytes;
 }
 
-/* Removes everything between the marks, as the begin mark announces. */
 static void
 take_blocks_out(struct broken *b)
 {

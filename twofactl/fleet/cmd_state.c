@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl state: its subcommands; rekey, a new key for all records, which the
- * helper seals and the server takes all or none of; import. */
+/* twofactl state: its subcommands; rekey, by which the helper seals all records
+ * with a new key in one transaction; import of a host's former state. */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>
@@ -11,7 +11,8 @@
 #include "twofactl/client/client.h"
 
 #define DEADLINE_MS 120000
-#define OLD ".old" /* behind the name of the key's file */
+#define REQUEST_MAX 256 /* of the import request "HOST PATH" */
+#define OLD ".old"      /* suffix of the former key's file */
 
 struct rekey {
 	struct run run;
@@ -22,7 +23,7 @@ struct rekey {
 	int64_t count; /* of records */
 };
 
-/* CTL_NO: the state has that key already. */
+/* Returns CTL_NO if the state has that key already. */
 static enum ctl_exit
 ask_helper(struct rekey *k, const char *request)
 {
@@ -41,7 +42,7 @@ ask_helper(struct rekey *k, const char *request)
 	return status;
 }
 
-/* A rehearsal needs no key, any will do. */
+/* Reads the new key, and makes it if missing. A dry run needs no real key. */
 static enum ctl_exit
 fleet_read_key(struct rekey *k)
 {
@@ -84,7 +85,8 @@ fleet_confirm(const struct rekey *k)
 	return CTL_NO;
 }
 
-/* This machine's own file; the former key is kept, for older dumps. */
+/* Replaces this machine's key file, and keeps the former key for older dumps.
+ */
 static enum ctl_exit
 place_key(const struct rekey *k)
 {
@@ -193,11 +195,6 @@ fleet_rekey(const struct arguments *typed, const char *file)
 	return status;
 }
 
-/* twofactl state import: what this host's own state knew goes to the fleet's.
- * The helper does it, which may open both. */
-
-#define REQUEST_MAX 256 /* what BEGIN holds: HOST PATH */
-
 struct taken {
 	int64_t steps, guesses, sends, codes;
 };
@@ -214,7 +211,8 @@ import_take(void *ctx, const struct item *r)
 	return 0;
 }
 
-/* Where the helper may open it. 0, or -1 after complaining. */
+/* Checks that the file is in state_dir, as the helper can open no other one.
+ * Returns 0, or -1 after printing an error. */
 static int
 check_place(const struct settings *conf, const char *path)
 {
@@ -247,7 +245,7 @@ import_host(const struct run *run, const char *host, const char *path)
 		.record = import_take };
 	enum ctl_exit status;
 
-	/* it fits: check_place */
+	/* check_place has checked the length */
 	PRINT_TO(
 	    request, "%s %.*s", host, REQUEST_MAX - FLEET_HOST_MAX - 2, path);
 	printf("Reading %s and writing it to the server ...\n", path);
@@ -295,10 +293,10 @@ fleet_import(const struct arguments *typed, const char *file)
 	return status;
 }
 
-/* Its words, what stands behind them, and which options it takes. */
+/* A subcommand: its words, its operand and the options it takes. */
 static const struct state_action {
 	const char *first, *second;
-	const char *operand; /* "": none; in brackets: it may be left out */
+	const char *operand; /* "" for no operand; in brackets if optional */
 	bool print, yes, renew, dry_run, json;
 	enum { HOST_NONE = 0, HOST_KEYS, HOST_PASSWORD } host;
 	enum ctl_exit (*run)(const struct arguments *, const char *operand);

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The state that hosts share, for an administrator: its SQL, hosts, users, and
- * the operator's password.
- */
+/* The state that a fleet of hosts shares: users' records in it, and the
+ * operator's password. */
 #ifndef TWOFA_FLEET_H
 #define TWOFA_FLEET_H
 
 #include "twofactl/records/records.h"
 
-/* Users' records in a state that hosts share (users = "state"), as the helper
- * reads and writes them: all of them once, on the administrator's machine;
- * elsewhere one user's at a time, which counts as a read of this host. */
+/* fleet_users.c: users' records in the state (users = "state"), read and
+ * written by the helper. The administrator's machine reads all of them at once;
+ * others read one user's at a time, which is recorded as a read of that host.
+ */
 extern const struct record_place fleet_users_place;
 
-/*
- * What an administrator may ask a state's server by: a password in a file that
- * root alone reads, on the administrator's machine. No login reads it.
- */
+/* fleet_admin.c: the password of twofa_operator, by which twofactl uses the
+ * state server: in a file that only root can read, on an administrator's
+ * machine. No login reads it. */
 
-/* Its path. 0, or -1 without complaining: too long. */
+/* Writes the file's path. Returns 0, or -1, without an error, if too long. */
 int fleet_admin_path(const char *conf, char *path, size_t size);
 
-/* The password, "" where there is no file; the caller wipes. 0, or -1 after
- * complaining: it is none, or others can read it. */
+/* Reads the password, "" if the file is missing. Returns 0, or -1 after
+ * printing an error if it is invalid or others can read it. The caller wipes
+ * it. */
 int fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1]);
 
-/* The same for a purpose of the helper's; "" also where it asks as the host. */
+/* Like fleet_admin_read, but also reads "" for a purpose for which the helper
+ * uses the host's role. */
 int fleet_admin_read_for(
     const char *conf, enum facts_purpose, char password[STATE_ADMIN_LEN + 1]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* The file with the operator's password, and which purposes use it. */
 #include "twofactl/fleet/fleet.h"
 #include <errno.h>
 #include <openssl/evp.h>
@@ -9,7 +9,7 @@
 #include "lib/fleet_records/fleet_records.h"
 #include "twofactl/client/client.h"
 
-/* Beside twofa.conf. */
+/* In the folder of twofa.conf. */
 #define STATE_ADMIN_FILE "state-admin"
 
 int
@@ -22,8 +22,8 @@ fleet_admin_path(const char *conf, char *path, size_t size)
 	return n > 0 && (size_t)n < size ? 0 : -1;
 }
 
-/* A trial login and a look at this host ask as the host, since that is what
- * they are about. */
+/* True if a purpose uses the operator's role. Logins, trial logins and checks
+ * of this host use the host's role, which they are to exercise. */
 static bool
 fleet_users_asks(enum facts_purpose purpose)
 {
@@ -60,7 +60,8 @@ fleet_users_asks(enum facts_purpose purpose)
 	return false;
 }
 
-/* Who has it can open every lock. 0, or -1 after complaining. */
+/* Checks that only the owner can read the file, whose password can unlock any
+ * user. Returns 0, or -1 after printing an error. */
 static int
 fleet_users_check_mode(const char *path)
 {
@@ -83,7 +84,7 @@ fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
 	int rc = -1;
 
 	password[0] = '\0';
-	/* a path that is too long for it is one where it cannot be */
+	/* no file can exist at a path that is too long */
 	if (fleet_admin_path(conf, path, sizeof(path)) != 0 ||
 	    (access(path, F_OK) != 0 && errno == ENOENT))
 		return 0;

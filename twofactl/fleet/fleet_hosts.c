@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl state host: a role for a host, what that host needs, what it may
- * read; the list of hosts. */
+/* twofactl state host: adds, changes, disables and lists hosts. Host names have
+ * passed fleet_host_name, so they are quoted in SQL without escaping. */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>
@@ -10,14 +10,14 @@
 
 #define PASSWORD_FILE "/etc/twofa/store.password"
 #define CA_FILE "/etc/twofa/store-ca.pem"
+#define PER_HOUR_MAX 100000
+#define AT_ONCE " CONNECTION LIMIT 50"
+#define COLUMNS 7                   /* of the host list */
+#define HOSTS_MAX (2 * 1024 * 1024) /* bytes for ten thousand hosts */
 
-/* A host's name stands as it is between quotes: fleet_host_name has passed
- * it. */
-
-/* End a host's sessions, at the server that writes or at a standby, until there
- * is none; before that the server must have heard that it may not come in any
- * more. And all of it: it may not, and settings of its role go, which anybody
- * with its password could make, as a session that goes on could. */
+/* Adds SQL that ends all sessions of a host, at the primary or a standby. It
+ * first waits until NOLOGIN has reached that server, so that no new session can
+ * begin, and fails after 5 seconds. */
 static void
 fleet_role_end(struct fleet_sql *s, const char *name)
 {
@@ -37,7 +37,9 @@ fleet_role_end(struct fleet_sql *s, const char *name)
 	    name);
 }
 
-/* Not to wait for a standby that does not answer, with the role shut. */
+/* Adds SQL that disables a role, ends its sessions and resets its settings,
+ * which anyone with its password could have made. The commit is local, so as
+ * not to wait for a standby that does not answer. */
 static void
 fleet_role_shut(const struct fleet *f, struct fleet_sql *s, const char *name)
 {
@@ -57,7 +59,7 @@ fleet_role_shut(const struct fleet *f, struct fleet_sql *s, const char *name)
 	fleet_sql_add(s, " RESET ALL;\n");
 }
 
-/* LIST: "dba,ops"; an empty item is none. */
+/* Adds an array of the groups in "dba,ops"; empty items are skipped. */
 static void
 add_groups(struct fleet_sql *s, const char *list)
 {
@@ -79,9 +81,7 @@ add_groups(struct fleet_sql *s, const char *list)
 	fleet_sql_add(s, "]::text[]");
 }
 
-#define PER_HOUR_MAX 100000
-
-/* 0, or -1 after complaining. */
+/* text is NULL if not given. Returns 0, or -1 after printing an error. */
 static int
 check_number(const char *option, const char *text)
 {
@@ -104,7 +104,7 @@ check_numbers(const struct arguments *typed)
 	    : check_number("hourly-sends", typed->sends_per_hour);
 }
 
-/* The host's row, as far as the options say. */
+/* Inserts the host's row, or changes what the options give of it. */
 static void
 fleet_hosts_add_row(
     struct fleet_sql *s, const struct arguments *typed, const char *name)
@@ -128,11 +128,9 @@ fleet_hosts_add_row(
 		: "");
 }
 
-/* A stolen host leaves connections to the others: a login has one only while it
- * asks the state something. What it sorts fills no disk: that setting is a
- * superuser's alone, so it stays when the host resets its own. */
-#define AT_ONCE " CONNECTION LIMIT 50"
-
+/* The connection limit keeps a stolen host from using up all connections;
+ * logins hold one only during a query. temp_file_limit, which only a superuser
+ * can change, keeps its queries from filling the disk. */
 static void
 add_host(struct fleet_sql *s, const struct fleet *f, const char *name,
     const char *verifier)
@@ -148,12 +146,12 @@ add_host(struct fleet_sql *s, const struct fleet *f, const char *name,
 	fleet_sql_literal(s, verifier);
 	fleet_sql_add(s,
 	    ";\nALTER ROLE \"twofa_%s\" SET temp_file_limit = '8MB';\n", name);
-	/* after a restore the row is there and the role is not */
+	/* after a restore the row exists without the role */
 	fleet_hosts_add_row(s, typed, name);
 	fleet_sql_add(s, ", renewed = now(), disabled = NULL;\nCOMMIT;\n");
 }
 
-/* Is there a role of that name? 1, 0, or -1 after complaining. */
+/* Returns 1 if the host has a role, 0, or -1 after printing an error. */
 static int
 has_role(const struct fleet *f, const char *name)
 {
@@ -171,7 +169,7 @@ has_role(const struct fleet *f, const char *name)
 	return text[0] != '0';
 }
 
-/* What the host's twofa.conf has to say. */
+/* Prints the settings that the host's twofa.conf needs. */
 static void
 tell_settings(const struct fleet *f, const char *name, FILE *to)
 {
@@ -205,7 +203,7 @@ tell_settings(const struct fleet *f, const char *name, FILE *to)
 	    "there as well.\n");
 }
 
-/* The password leaves by a file, or by stdout for a pipe. */
+/* Puts the password into the --output file or, for a pipe, to stdout. */
 static enum ctl_exit
 deliver(const struct fleet *f, const char *name, const char *password)
 {
@@ -252,7 +250,7 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 	return status;
 }
 
-/* Is it as the options say: new, or there? */
+/* Checks that the role is missing, or with --renew that it exists. */
 static enum ctl_exit
 fleet_hosts_check(const struct fleet *f, const char *name)
 {
@@ -336,7 +334,7 @@ fleet_host_change(const struct arguments *typed, const char *name)
 	return status;
 }
 
-/* A role that was made by hand is a host as well. */
+/* Also lists roles that were made by hand and so have no row. */
 static const char hosts[] =
     "SELECT r.name, coalesce(nullif(array_to_string(h.groups, ','), ''), '-'),"
     " coalesce(h.users_per_hour, 50), coalesce(h.hourly_sends, 1000),"
@@ -354,9 +352,6 @@ static const char hosts[] =
     "  JOIN pg_catalog.pg_roles g ON g.oid = m.roleid"
     "  WHERE g.rolname = 'twofa_host' AND o.rolname LIKE 'twofa\\_%') r "
     "LEFT JOIN twofa.host h USING (name) ORDER BY 1;";
-
-#define COLUMNS 7
-#define HOSTS_MAX (2 * 1024 * 1024) /* of ten thousand */
 
 static void
 fleet_hosts_print(char *text)
@@ -405,7 +400,7 @@ print_json(char *text)
 	terminal_json("{hosts:[");
 	while (fleet_row(&next, column, COLUMNS) == COLUMNS) {
 		terminal_json(",{host:%s,groups:[", column[0]);
-		/* "-": it has none, and gets all records */
+		/* "-": no groups, so the host may read all records */
 		for (char *one = strtok_r(column[1], ",", &save);
 		     one != NULL && strcmp(column[1], "-") != 0;
 		     one = strtok_r(NULL, ",", &save))
@@ -442,8 +437,8 @@ fleet_host_list(const struct arguments *typed, const char *none)
 	return status;
 }
 
-/* Each standby is asked afterwards whether it knows. What is prepared goes
- * last, when nothing more can be. */
+/* Disables a host at the primary. Its prepared transactions are rolled back
+ * last, when it can prepare no more; end_elsewhere handles the standbys. */
 static void
 add_disable(const struct fleet *f, struct fleet_sql *s, const char *name)
 {
@@ -457,8 +452,8 @@ add_disable(const struct fleet *f, struct fleet_sql *s, const char *name)
 	    name, name);
 }
 
-/* A standby lets a host in as well, to read. False: where it could not be
- * asked was said. */
+/* Ends a host's sessions at the standbys, where it could still read. Returns
+ * false after printing each server where that failed. */
 static bool
 end_elsewhere(const struct fleet *f, const char *name)
 {
@@ -502,8 +497,8 @@ end_elsewhere(const struct fleet *f, const char *name)
 	return all;
 }
 
-/* Whose records it was given, where those are in the database: NULL after
- * complaining. */
+/* Returns the users whose records the host has read, "" if the state keeps no
+ * records, or NULL if psql failed. The buffer is static. */
 static char *
 read_by(const struct fleet *f, const char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl state init and upgrade: a server that has nothing yet becomes a
- * fleet's state; the operator's role. */
+/* twofactl state init and upgrade: make a fleet's state at a server, with the
+ * role twofa_operator, and replace its functions by this release's. */
 #include "twofactl/fleet/fleet.h"
 
 #include <arpa/inet.h>
@@ -10,16 +10,16 @@
 
 #include "twofactl/fleet/fleet_inside.h"
 
-#define FLEET_SCHEMA 1 /* of twofa.meta, as tables.sql writes it */
+#define FLEET_SCHEMA 1 /* version in twofa.meta, as tables.sql sets it */
+#define NETWORKS_MAX 64
+#define NETWORK_TEXT (INET6_ADDRSTRLEN + 4)
 
-/* twofa_operator, as whom twofactl asks the state: its role and the file with
- * its password (fleet.h). */
-
+/* The role twofa_operator, which twofactl uses, and its password file. */
 struct fleet_operator {
 	char path[TRUSTED_FILE_PATH_MAX + 1];
-	char verifier[FLEET_SCRAM_VERIFIER_MAX]; /* "": the role stays as it is
-						  */
-	bool made; /* a password that is new: beside its place */
+	/* "" to leave the role unchanged */
+	char verifier[FLEET_SCRAM_VERIFIER_MAX];
+	bool made; /* PATH.new holds a new password */
 };
 
 _Static_assert(FLEET_SCRAM_PASSWORD_LEN == STATE_ADMIN_LEN, "one and the same");
@@ -39,8 +39,9 @@ make_password(
 	return 0;
 }
 
-/* has_role: it is there already. Its password is made where there is no file,
- * or --renew asks for it. 0, or -1 after complaining. */
+/* Reads the password for a role to be made (has_role false) or renewed; makes a
+ * new one if the file is missing or with --renew. Returns 0, or -1 after
+ * printing an error. */
 static int
 fleet_operator_prepare(
     struct fleet_operator *o, const struct arguments *typed, bool has_role)
@@ -85,8 +86,8 @@ fleet_operator_sql(const struct fleet_operator *o, struct fleet_sql *s)
 	fleet_sql_add(s, ";\n");
 }
 
-/* Put the file in its place, or, done being false, forget it. CTL_DONE, or else
- * after complaining. */
+/* Puts a new password file in place, or if done is false removes it. Returns
+ * CTL_DONE, or CTL_FAILED after printing an error. */
 static enum ctl_exit
 fleet_operator_end(const struct fleet_operator *o, bool done)
 {
@@ -115,7 +116,7 @@ add_key(const struct fleet *f, struct fleet_sql *s)
 	    "UPDATE twofa.meta SET fleet_key = decode('%s', 'hex');\n", mark);
 }
 
-/* All that is in one transaction. */
+/* Adds the schema and the rights, in one transaction. */
 static void
 add_schema(
     const struct fleet *f, const struct fleet_operator *o, struct fleet_sql *s)
@@ -145,17 +146,14 @@ add_database(const struct fleet *f, struct fleet_sql *s)
 	fleet_sql_add(s, " TEMPLATE template0 ENCODING 'UTF8'");
 }
 
-/* Where hosts, administrators and servers are: as pg_hba.conf and nft take an
- * address, with its bits. */
-#define NETWORKS_MAX 64
-#define NETWORK_TEXT (INET6_ADDRSTRLEN + 4)
+/* Networks of hosts, administrators and servers, as ADDRESS/BITS. */
 struct networks {
 	char text[NETWORKS_MAX][NETWORK_TEXT];
 	size_t count;
 };
 
-/* A name is none: the server would look it up, forwards and backwards, at each
- * connection and before any password. */
+/* Parses ADDRESS[/BITS]. Host names are refused: PostgreSQL would resolve them,
+ * forwards and backwards, at each connection and before any password. */
 static bool
 is_network(const char *word, char out[NETWORK_TEXT])
 {
@@ -174,7 +172,8 @@ is_network(const char *word, char out[NETWORK_TEXT])
 	return true;
 }
 
-/* By the option, or asked for. False after complaining. */
+/* Reads the networks from --networks or the terminal. Returns false after
+ * printing an error. */
 static bool
 take_networks(const struct arguments *typed, struct networks *n)
 {
@@ -206,9 +205,10 @@ take_networks(const struct arguments *typed, struct networks *n)
 	return true;
 }
 
-/* An address is answered for the server, and counts once it has got the answer:
- * nobody uses up what another one may have. Then it comes by lo. A host has at
- * most 50 sessions (fleet_hosts.c), and moments between two. */
+/* synproxy completes the handshake before a connection counts, so nobody can
+ * use up another address's limit by forged packets; the connection then arrives
+ * by lo. The limit of 60 leaves room for a host's 50 sessions (fleet_hosts.c)
+ * and those that are just ending. */
 static void
 add_firewall(const struct networks *n, const char *port, struct fleet_sql *s)
 {
@@ -240,7 +240,8 @@ add_firewall(const struct networks *n, const char *port, struct fleet_sql *s)
 	    port, port, port);
 }
 
-/* nftables.service takes all tables away when it starts. */
+/* Restarted with nftables.service, as that removes all tables when it starts.
+ */
 static const char unit[] =
     "[Unit]\nDefaultDependencies=no\nWants=network-pre.target\n"
     "After=local-fs.target nftables.service\n"
@@ -251,8 +252,9 @@ static const char unit[] =
     "ExecReload=nft -f /etc/nftables.d/twofa.nft\n"
     "[Install]\nWantedBy=sysinit.target nftables.service\n";
 
-/* What keeps everybody else from the servers. In pg_hba.conf, without the last
- * lines a host's role could enter by a line that is there for others. */
+/* Adds the lines for pg_hba.conf and the firewall that keep everybody else from
+ * the servers. The lines with reject keep a host's role from connecting by a
+ * line that is meant for others. */
 static void
 add_doors(const struct fleet *f, struct networks *n, const char *port,
     struct fleet_sql *s)
@@ -296,7 +298,8 @@ print_doors(const struct fleet *f, struct networks *n, const char *port)
 	return fleet_sql_print(&s);
 }
 
-/* For a database administrator, who reads it first. */
+/* Prints the SQL for --print, to be read and run by a database administrator.
+ */
 static enum ctl_exit
 fleet_init_print(
     const struct fleet *f, const struct fleet_operator *o, struct networks *n)
@@ -339,7 +342,8 @@ fleet_init_print(
 	return fleet_run_sql(f, &s);
 }
 
-/* Other databases are others': only after a yes. */
+/* Revokes access to the other databases of the server. As they may belong to
+ * someone else, this needs --yes or a yes. */
 static enum ctl_exit
 shut_others(const struct fleet *f, char *others)
 {
@@ -414,7 +418,8 @@ fleet_init_make(const struct fleet *f, struct networks *n,
 	return status == CTL_DONE ? shut_others(f, look->others) : status;
 }
 
-/* It is there: what may be missing is only what this machine has. */
+/* Adds what an existing state may lack: the operator's role and the key's mark.
+ */
 static enum ctl_exit
 look_again(const struct fleet *f, const struct fleet_schema_inspect *schema,
     bool has_role)
@@ -450,8 +455,8 @@ look_again(const struct fleet *f, const struct fleet_schema_inspect *schema,
 	return status;
 }
 
-/* Only one can take rights from PUBLIC, and grant those of two roles of the
- * server. */
+/* Making the state needs a superuser, to revoke rights from PUBLIC and to grant
+ * two predefined roles. Prints an error if the user is no superuser. */
 static bool
 is_superuser(const struct fleet_server_inspect *look)
 {
@@ -515,11 +520,8 @@ fleet_init(const struct arguments *typed, const char *url)
 	return status;
 }
 
-/* twofactl state upgrade: the functions of this release, and tables that only
- * it has. */
-
-/* What stands at the beginning of a line, and how it takes the place of one
- * that is there: calls go on meanwhile. */
+/* Beginnings of lines in the schema, and the forms by which an upgrade replaces
+ * what exists, or leaves it, while hosts keep calling the functions. */
 static const struct {
 	const char *plain, *again;
 } words[] = {
@@ -552,8 +554,9 @@ add_again(struct fleet_sql *s, const char *text)
 	}
 }
 
-/* All functions were written by this transaction; what is left of another
- * release inside goes. Those of twofa_v1 stay: a host may still call them. */
+/* Drops the internal functions that this transaction has not written, so they
+ * are of another release. Those of twofa_v1 stay, as a host may still call
+ * them. */
 static const char drop_others[] =
     "RESET ROLE;\n"
     "DO $$ DECLARE f regprocedure; BEGIN\n"
@@ -564,7 +567,8 @@ static const char drop_others[] =
     "END LOOP; END $$;\n"
     "SET ROLE twofa_owner;\n";
 
-/* One that acts as another role is made once more, like at first. */
+/* Drops functions of twofa_v1 with another owner; they are then created anew.
+ */
 static const char drop_foreign[] =
     "DO $$ DECLARE f regprocedure; BEGIN\n"
     "FOR f IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p\n"
@@ -574,7 +578,8 @@ static const char drop_foreign[] =
     "END LOOP; END $$;\n"
     "SET ROLE twofa_owner;\n";
 
-/* The rights come last, of what there is then. */
+/* Rights, last in fleet_schema, are granted once other functions are dropped.
+ */
 static void
 add_upgrade(struct fleet_sql *s)
 {
@@ -599,7 +604,7 @@ add_upgrade(struct fleet_sql *s)
 	    digest);
 }
 
-/* CTL_NO: there is nothing to do, or it must not be done. */
+/* Returns CTL_DONE if the functions need an upgrade, CTL_NO if they do not. */
 static enum ctl_exit
 fleet_init_wanted(const struct fleet *f)
 {

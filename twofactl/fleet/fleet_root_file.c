@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Texts for the server and for root alone: the SQL of lib/fleet_records/sql,
- * quoting, SCRAM verifiers, files of secrets. */
+/* Replaces files of secrets in two steps: a new file, then a rename. */
 
 #include "twofactl/fleet/fleet.h"
 #include <errno.h>

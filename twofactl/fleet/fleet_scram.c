@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Passwords of roles and their SCRAM verifiers. */
 #include "twofactl/fleet/fleet.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -73,6 +73,6 @@ fleet_scram_verifier(const char *password, char out[FLEET_SCRAM_VERIFIER_MAX])
 
 	if (getrandom(salt, sizeof(salt), 0) != (ssize_t)sizeof(salt))
 		return -1;
-	errno = ENOMEM; /* all that can go wrong from here */
+	errno = ENOMEM; /* the only cause of a failure from here */
 	return fleet_scram_verifier_of(password, salt, sizeof(salt), 1, out);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The server of the state, asked by psql, and what it is found to be. */
+/* Runs psql at the state server, and inspects server, schema and settings. */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>
@@ -13,6 +13,14 @@
 #include "twofactl/client/client.h"
 
 #define KEY_MODE 0640
+#define ROLE_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_"
+#define VERSION_MIN 130000 /* PostgreSQL 13 */
+
+#define FLEET_POSTGRES "postgres" /* the user, and the first database */
+#define SCHEME "postgresql://"
+#define TIMEOUT_S 300 /* of psql, which may wait for a lock */
+#define ENV_MAX 64
+#define SAID_MAX 4096 /* bytes of psql's errors */
 
 int
 fleet_key_write(
@@ -41,7 +49,7 @@ fleet_key_make(const char *path)
 	return rc;
 }
 
-/* The file that the settings name is not there: no host has it yet. */
+/* Makes the key file that the settings name, if it is missing. */
 static enum ctl_exit
 server_make_key(const struct arguments *typed)
 {
@@ -49,7 +57,7 @@ server_make_key(const struct arguments *typed)
 
 	if (settings_fleet_key_place(typed->conf, 0, path, sizeof(path)) != 0 ||
 	    path[0] == '\0' || access(path, F_OK) == 0 || errno != ENOENT)
-		return CTL_DONE; /* what is wrong the settings' reader says */
+		return CTL_DONE; /* settings_load reports errors */
 	if (fleet_key_make(path) != 0)
 		return CTL_FAILED;
 	fprintf(stderr,
@@ -143,8 +151,8 @@ fleet_run_sql(const struct fleet *f, struct fleet_sql *s)
 	    : CTL_FAILED;
 }
 
-/* One row of columns that a SELECT gives; how many there are, -1 after
- * complaining. text has them. */
+/* Selects one row. Returns the number of columns, which point into text, or -1
+ * after printing an error. */
 static int
 server_look(const struct fleet *f, const char *select,
     char text[FLEET_LOOK_MAX], char **column, size_t max)
@@ -155,9 +163,7 @@ server_look(const struct fleet *f, const char *select,
 	return (int)fleet_row(&(char *){ text }, column, max);
 }
 
-#define ROLE_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_"
-
-/* Does roles.sql name twofa_NAME, or is it the administrators' role? */
+/* True if twofa_NAME is a role in roles.sql or the operator's role. */
 static bool
 is_role(const char *name)
 {
@@ -210,8 +216,6 @@ fleet_functions_digest(char out[FLEET_DIGEST_TEXT])
 	hex_text(sum, sizeof(sum), out);
 }
 
-#define VERSION_MIN 130000
-
 static const char look_first[] =
     "SELECT current_setting('server_version_num'),"
     " current_setting('is_superuser'), current_user,"
@@ -219,7 +223,8 @@ static const char look_first[] =
     " (SELECT count(*) FROM pg_catalog.pg_roles"
     "   WHERE rolname = 'twofa_operator'),"
     " (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = ";
-/* template0 cannot be entered, and template1 is copied without its rights */
+/* Excludes template0, which accepts no connections. Includes template1, but
+ * copies of it do not inherit its rights. */
 static const char look_others[] =
     "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn"
     " AND has_database_privilege('public', oid, 'CONNECT')"
@@ -287,13 +292,13 @@ fleet_schema_inspect(const struct fleet *f, struct fleet_schema_inspect *look)
 	return 0;
 }
 
-/* What doctor says of the server as well, where the state has that function. */
+/* Selects the risks that doctor reports too, if the state has that function. */
 #define DOCTORS                                                                \
 	"SELECT to_regprocedure('twofa_v1.risks()') IS NULL AS old \\gset\n"   \
 	"\\if :old\nSELECT 'its functions are of an older release; run: "      \
 	"twofactl state upgrade';\n"                                           \
 	"\\else\nSELECT words FROM twofa_v1.risks();\n\\endif\n"
-/* A line for each thing that somebody should change. */
+/* Selects one line for each setting that should be changed. */
 static const char risks[] =
     "SELECT w FROM (VALUES"
     " (current_setting('ssl') <> 'on', 'ssl is off, so no host can come in:"
@@ -320,13 +325,6 @@ fleet_server_warn(const struct fleet *f, bool soon)
 		terminal_error("the server: %s", line);
 }
 
-#define FLEET_POSTGRES "postgres" /* the user, and the first database */
-
-#define SCHEME "postgresql://"
-#define TIMEOUT_S 300 /* a lock may be waited for */
-#define ENV_MAX 64
-#define SAID_MAX 4096
-
 extern char **environ;
 
 static int
@@ -338,7 +336,7 @@ server_wrong(const char *why)
 	    why);
 }
 
-/* A database's name as settings.h takes it, and what is around it. */
+/* Reads the database's name, and makes the URL of database "postgres". */
 static int
 take_database(struct fleet_server *s, const char *slash)
 {
@@ -362,7 +360,7 @@ take_database(struct fleet_server *s, const char *slash)
 	    : server_wrong("is too long");
 }
 
-/* Who runs psql: by the socket the server's own user. */
+/* Sets the user that psql runs as: by the socket the server's own user. */
 static int
 server_take_user(struct fleet_server *s)
 {
@@ -452,14 +450,14 @@ find_psql(void)
 	return NULL;
 }
 
-/* What psql's own settings are, and where it may look for a password. */
+/* The environment of psql. */
 struct environment {
 	char home[300], user[80], ca[TRUSTED_FILE_PATH_MAX + 32];
 	const char *env[ENV_MAX];
 	size_t n;
 };
 
-/* NAME=VALUE, where the administrator's own has no NAME. */
+/* Adds NAME=VALUE unless the administrator's environment has NAME. */
 static void
 unless_set(struct environment *e, const char *pair)
 {
@@ -492,7 +490,7 @@ fill_environment(struct environment *e, const struct fleet_server *s)
 			e->env[e->n++] = "PGTARGETSESSIONATTRS=any";
 		else
 			unless_set(e, "PGTARGETSESSIONATTRS=read-write");
-		/* without ca_file psql names the file that it looks for */
+		/* without ca_file, psql's error names the missing CA file */
 		unless_set(e, "PGSSLMODE=verify-full");
 	}
 	for (char **v = environ; *v != NULL && e->n < ENV_MAX - 1; v++)
@@ -503,7 +501,7 @@ fill_environment(struct environment *e, const struct fleet_server *s)
 			e->env[e->n++] = *v;
 }
 
-/* Its input and where its complaints go, in files without a name. */
+/* psql's input and its errors, in anonymous files. */
 struct streams {
 	int in, err;
 };
@@ -531,7 +529,7 @@ open_streams(struct streams *f, const char *sql)
 	    : -1;
 }
 
-/* What psql complains of, without where in its input that was. */
+/* Prints psql's errors, without notices. */
 static void
 server_tell(int err)
 {

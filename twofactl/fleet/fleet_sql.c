@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
+/* Builds SQL text with quoting, and embeds the schema's files. */
 #include "twofactl/fleet/fleet.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,7 @@ fleet_sql_add(struct fleet_sql *s, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Of doubled, the first one is the quote. */
+/* doubled: characters to double; the first one is the closing quote. */
 static void
 quoted(struct fleet_sql *s, const char *begin, const char *text,
     const char *doubled)
@@ -46,7 +46,7 @@ quoted(struct fleet_sql *s, const char *begin, const char *text,
 void
 fleet_sql_literal(struct fleet_sql *s, const char *text)
 {
-	/* E'' has one meaning under both of the server's settings */
+	/* E'' does not depend on standard_conforming_strings */
 	if (strchr(text, '\\') == NULL)
 		quoted(s, "'", text, "'");
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users' records in the state, kept while twofactl runs and written; the
- * administrator's password. */
+/* Users' records in the state: read by the helper and cached while twofactl
+ * runs, staged, and written in batches. */
 
 #include "twofactl/fleet/fleet.h"
 #include <errno.h>
@@ -11,18 +11,19 @@
 #include "lib/fleet_records/fleet_records.h"
 #include "twofactl/client/client.h"
 
-/* Beside twofa.conf. */
+/* In the folder of twofa.conf. */
 #define STATE_ADMIN_FILE "state-admin"
+#define WRITE_MS 120000 /* deadline for writing one batch */
 
 struct fleet_user {
 	char user[USER_NAME_MAX + 1];
-	char *text; /* NULL: there is none, or none that can be read */
+	char *text; /* NULL if no such record exists, or it is unreadable */
 	size_t len;
 	bool there, unreadable;
 	char groups[FLEET_GROUPS_MAX + 1];
 	unsigned char seal[FLEET_SEAL_LEN];
-	char *staged;        /* NULL: nothing is */
-	char *staged_groups; /* NULL: as they are */
+	char *staged;        /* new text, or NULL */
+	char *staged_groups; /* new groups; NULL to keep them */
 };
 
 static struct fleet_users {
@@ -31,12 +32,12 @@ static struct fleet_users {
 	struct fleet_user *entry; /* sorted by user */
 	size_t count, cap;
 	bool admin;
-	bool all, failed; /* all are here, or cannot be had */
+	bool all, failed; /* all were read, or reading them failed */
 	const char *groups;
-	struct fleet_user *part; /* whose text is coming */
+	struct fleet_user *part; /* more parts of its text will follow */
 } own;
 
-/* Where it is, or would be. */
+/* Returns the user's index, or the one at which to insert it. */
 static size_t
 place_of(const char *user)
 {
@@ -53,7 +54,7 @@ place_of(const char *user)
 	return low;
 }
 
-/* NULL: not asked for yet. */
+/* Returns NULL if the record was not requested yet. */
 static struct fleet_user *
 fleet_user_find(const char *user)
 {
@@ -64,7 +65,8 @@ fleet_user_find(const char *user)
 	    : NULL;
 }
 
-/* Find it, or make an empty one. NULL after complaining. */
+/* Finds the entry or adds an empty one. Returns NULL after printing an error.
+ */
 static struct fleet_user *
 fleet_user_add(const char *user)
 {
@@ -84,7 +86,7 @@ fleet_user_add(const char *user)
 	return e;
 }
 
-/* Behind what came of it before. */
+/* Decodes base64 and appends it to the text. Returns 0 or -1. */
 static int
 fleet_users_append(struct fleet_user *e, const char *code)
 {
@@ -107,7 +109,8 @@ fleet_users_append(struct fleet_user *e, const char *code)
 	return strlen(e->text) == e->len ? 0 : -1;
 }
 
-/* The first part of one: the helper is not trusted to end the one before. */
+/* Begins an entry by the first part of a record. Returns NULL if the part is
+ * invalid: the helper is not trusted. */
 static struct fleet_user *
 begin_entry(const struct item *r)
 {
@@ -141,7 +144,7 @@ fleet_users_take(void *ctx, const struct item *r)
 	return e->unreadable ? 0 : fleet_users_append(e, r->text[5]);
 }
 
-/* All are asked for again. */
+/* Empties the cache, so that records are requested again. */
 static void
 fleet_users_forget(void)
 {
@@ -151,7 +154,7 @@ fleet_users_forget(void)
 	own.all = false;
 }
 
-/* Ask for it, or for all. 0 or -1 after complaining. */
+/* Requests a user's record, or for "" all. Returns 0, or -1 after an error. */
 static int
 fleet_users_ask(const char *user)
 {
@@ -164,7 +167,7 @@ fleet_users_ask(const char *user)
 	status = client_request(&own.run, &call);
 	if (status == CTL_DONE && own.part == NULL)
 		return 0;
-	fleet_users_forget(); /* half of them would be none of the others */
+	fleet_users_forget(); /* the others would seem not to exist */
 	return -1;
 }
 
@@ -178,8 +181,8 @@ load_all(void)
 	return own.all ? 0 : -1;
 }
 
-/* Ask for it; one that is not there is empty. NULL after complaining. An entry
- * is there as soon as it was asked for: none means that it was not. */
+/* Returns the entry, requested if it is not cached; an empty one if no such
+ * record exists, which is cached too. Returns NULL after printing an error. */
 static const struct fleet_user *
 fleet_user_look(const char *user)
 {
@@ -261,10 +264,6 @@ fleet_users_groups(const char *user)
 	return e != NULL ? e->groups : "";
 }
 
-/* What becomes of the records in the state. */
-
-#define WRITE_MS 120000 /* of one BEGIN's records */
-
 static void
 fleet_users_give(const char *groups)
 {
@@ -312,7 +311,8 @@ fleet_users_stage(struct record_file *e, bool many)
 	return keep_text(e->user.account, e->text);
 }
 
-/* What was staged of another one of the people, or what is in the state. */
+/* Gets the text to change: the one staged before, for another person of the
+ * same account, or else the one in the state. */
 static enum record_source_found
 fleet_users_text(struct record_file *e, const char **text)
 {
@@ -344,7 +344,7 @@ send(const char *text, int64_t *written)
 	return status == CTL_DONE ? 0 : -1;
 }
 
-/* As many as have room. 0 or -1. */
+/* Writes one batch of staged records. Returns 0, or -1 after an error. */
 static int
 write_some(size_t *next, int64_t *written)
 {
@@ -371,12 +371,12 @@ write_some(size_t *next, int64_t *written)
 static void
 fleet_users_unstage(struct record_file *e)
 {
-	(void)e; /* all that is staged */
+	(void)e; /* all entries, not just this one */
 	for (size_t i = 0; i < own.count; i++)
 		unstage(&own.entry[i]);
 }
 
-/* With all that was staged; then there is none. */
+/* Writes all staged records; then nothing is staged, also after an error. */
 static int
 fleet_users_write(struct record_file *e)
 {
@@ -392,7 +392,7 @@ fleet_users_write(struct record_file *e)
 		    "as before",
 		    (long long)written, written == 1 ? " was" : "s were");
 	fleet_users_unstage(e);
-	fleet_users_forget(); /* they have other seals now */
+	fleet_users_forget(); /* the seals have changed */
 	return rc;
 }
 
