@@ -112,8 +112,7 @@ count_new(const char *const *argv, const char *const *later,
 	return count;
 }
 
-/* Runs check on a changed twofa.conf: invalid settings would deny all logins.
- */
+/* Runs check on a changed twofa.conf: invalid settings deny every login. */
 static enum ctl_exit
 trial_judge_settings(const struct run *run, const struct trial *t)
 {
@@ -443,7 +442,7 @@ trial_judge_tell(const struct told *t)
 	    "others, as those of a\ndirectory, root, who is enrolled and "
 	    "whom sudoers or AllowUsers names.\n",
 	    stderr);
-	/* else this host can list the records in the state */
+	/* this host can list the records in the state */
 	if (!t->after->one_by_one)
 		return;
 	tell_unseen(t->after);
