@@ -23,7 +23,7 @@
 #define PROOF_MS (150 * INT64_C(1000)) /* for the whole login */
 #define CANCEL_MS 3000  /* left after "q": the program may prompt again */
 #define END_MS 5000     /* left to exit after it closed its terminal */
-#define CHILD_FAILED 99 /* exit status: no program could be executed */
+#define CHILD_FAILED 99 /* exit status after printing etc_cause */
 #define SEEN_MAX 4096
 #define CODE_PROMPT "q cancel" /* in every prompt for a code at a terminal */
 /* Neither ~/.ssh/rc nor the shell's startup files may run: their processes
@@ -83,8 +83,8 @@ trial_proof_make_key(void)
 	return etc_file_set_cause("ssh-keygen makes no key: %.200s", out);
 }
 
-/* Runs sshd -i on its client's pipe, as another user could take a port.
- * Requests no terminal, or sshd would record this as the user's last login. */
+/* Runs sshd -i on its client's pipe: a port could be taken by another user. No
+ * terminal is requested, or sshd would record this as the user's last login. */
 static void
 log_in_ssh(const struct trial_proof *p)
 {
