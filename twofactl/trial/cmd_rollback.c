@@ -87,8 +87,7 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 	return status;
 }
 
-/* A timer fires only once, so retry: the cause, such as a full disk, may pass.
- */
+/* A timer fires only once, so retry: a full disk, for example, may pass. */
 enum ctl_exit
 cmd_rollback(const struct arguments *typed)
 {

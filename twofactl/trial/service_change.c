@@ -77,7 +77,7 @@ plan_pam(struct trial *t, const char *name)
 	return etc_file_set_error(f->path, etc_cause);
 }
 
-/* Plans the file of the second name, unless it includes the first one. */
+/* Plans the second name's file if it exists and does not include the first. */
 static int
 plan_second(struct trial *t, const char *name, const char *first)
 {

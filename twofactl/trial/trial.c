@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A trial on the disk: its folder, its facts, and the steps of its life. */
+/* Keeps the record of a trial on disk, from its start to its end. */
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>
@@ -14,13 +14,21 @@
 
 #define FACTS_MAX 4096
 #define NAME_MAX_BYTES (TRIAL_PATH + 32)
+#define LOGINS COUNT_OF(logins)
+
+#define TRIAL_FOLDER ETC_CHANGE_FOLDER
+
+#define NEW TRIAL_FOLDER "/trial.new"
+#define CURRENT TRIAL_FOLDER "/trial"
+#define PENDING TRIAL_FOLDER "/pending"
+#define LOCK TRIAL_FOLDER "/lock"
+#define RUNS "trial "
+#define CONFIRMED "confirmed "
 
 static const char *const logins[] = { [STACK_PASSWORD] = "password",
 	[STACK_KEY] = "key",
 	[STACK_BOTH] = "both" };
 _Static_assert(COUNT_OF(logins) == STACK_BOTH + 1, "a word each");
-
-#define LOGINS COUNT_OF(logins)
 
 void
 trial_free(struct trial *t)
@@ -41,7 +49,7 @@ damaged(const char *folder)
 	    folder);
 }
 
-/* The nth text of a trial: before and after, file by file. */
+/* The nth content file of a trial: before.0, after.0, before.1, and so on. */
 static void
 name_of(char out[NAME_MAX_BYTES], const char *folder, unsigned n)
 {
@@ -49,7 +57,7 @@ name_of(char out[NAME_MAX_BYTES], const char *folder, unsigned n)
 	    n % 2 == 0 ? "before" : "after", n / 2);
 }
 
-/* A file for ourselves. */
+/* Writes a file that only this process's user can access. */
 static int
 write_own(const char *path, char *text)
 {
@@ -127,7 +135,7 @@ trial_read_file(struct trial *t, enum etc_change_kind kind, const char *path)
 	return trial_copy(t->file[t->files++].path, TRIAL_PATH, path);
 }
 
-/* Seconds since 1970, with nothing after them. */
+/* Reads seconds since 1970; any text after them is an error. */
 static int
 read_time(int64_t *out, const char *value)
 {
@@ -169,9 +177,9 @@ read_facts(struct trial *t, char *text)
 	const size_t len = strlen(text);
 	char *save = NULL;
 
-	t->login = (enum stack_login)LOGINS; /* not read yet */
+	t->login = (enum stack_login)LOGINS; /* invalid until it is read */
 	if (len == 0 || text[len - 1] != '\n')
-		return -1; /* incomplete */
+		return -1; /* truncated */
 	for (char *line = strtok_r(text, "\n", &save); line != NULL;
 	     line = strtok_r(NULL, "\n", &save)) {
 		char *value = strchr(line, ' ');
@@ -249,7 +257,7 @@ trial_folder_remove(const char *folder)
 	return etc_file_set_error(folder, NULL);
 }
 
-/* Is it as before, or with ours: does it still contain the change? */
+/* trial_check() for one file. */
 static int
 trial_check_file(const struct trial *t, const struct etc_change *f, bool ours)
 {
@@ -286,7 +294,8 @@ trial_check(const struct trial *t, bool ours)
 	return rc;
 }
 
-/* A package or another admin may write between two files. */
+/* Each file is checked again just before it is replaced: a package or another
+ * admin may have written it since the last check. */
 int
 trial_apply(const struct trial *t)
 {
@@ -304,16 +313,7 @@ trial_apply(const struct trial *t)
 	return 0;
 }
 
-#define TRIAL_FOLDER ETC_CHANGE_FOLDER
-
-#define NEW TRIAL_FOLDER "/trial.new"
-#define CURRENT TRIAL_FOLDER "/trial"
-#define PENDING TRIAL_FOLDER "/pending"
-#define LOCK TRIAL_FOLDER "/lock"
-#define RUNS "trial "
-#define CONFIRMED "confirmed "
-
-/* Only root may have access, or its content cannot be trusted. */
+/* The folder's content is trusted, so only root may have access. */
 static int
 trial_check_folder(void)
 {
@@ -367,7 +367,7 @@ unpend(void)
 	return etc_file_write(PENDING, &none);
 }
 
-/* "" none. */
+/* Reads the line in "pending"; "" if there is no such file. */
 static int
 read_pending(char out[64])
 {
@@ -392,7 +392,8 @@ is_stage(const char *line, const char *stage, const char *id)
 	return strncmp(line, stage, len) == 0 && strcmp(line + len, id) == 0;
 }
 
-/* The folder of a confirmed trial may have been moved already. */
+/* Reads the trial that line names. If it is confirmed and its folder was moved
+ * already, only trial_tidy's last step was missing, and is done here. */
 static int
 read_current(const char *line, enum trial_stage *stage, struct trial *t)
 {
@@ -505,7 +506,7 @@ trial_forget(const struct trial *t)
 	return trial_folder_remove(CURRENT);
 }
 
-/* At once: half of it would look damaged. */
+/* Renames the folder first: if only partly removed, it would seem damaged. */
 int
 trial_forget_enabled(const char *service)
 {

@@ -69,7 +69,7 @@ int trial_begin(const struct trial *);
  * takes minutes, and edits made meanwhile must not be lost. With the flag,
  * returns 0 if every file still contains the lines that the trial added. */
 int trial_check(const struct trial *, bool ours);
-/* Writes the new content of each file, unless it has changed meanwhile. */
+/* Writes the new content of each file. Fails at one that was edited since. */
 int trial_apply(const struct trial *);
 /* Marks the trial as confirmed: it is not rolled back any more. */
 int trial_confirm(const struct trial *);

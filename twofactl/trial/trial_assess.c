@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What speaks against new files: findings, users who could not log in with
- * them, sshd's own look. */
+/* Checks new files: findings, users they lock out, settings sshd ignores. */
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>
@@ -12,8 +11,18 @@
 
 #define JUDGE_S 120
 #define OUT_MAX (64 * 1024)
+#define TABLE_BYTES ((size_t)64 * 1024 * 1024)
+#define NAMES_TOLD 10
+#define LET_IN                                                                 \
+	";\nto let them in for now, use twofactl edit: unenrolled = "          \
+	"\"allow\", or a rule (docs/guide/roll-out.md)"
+/* Adds a line and removes none: without one, sshd might require less until the
+ * service is enabled. An Include of a missing file has no effect. */
+#define INCLUDE                                                                \
+	"write as the first line of %s: Include " SERVICE_CHANGE_DROP_IN       \
+	"; then run this again"
 
-/* Runs in the child that becomes doctor. */
+/* Runs in the child before it executes twofactl. */
 static int
 enter(void *ctx)
 {
@@ -25,8 +34,8 @@ enter(void *ctx)
 	return -1;
 }
 
-/* Run a command of twofactl with the present files, or in the view; worst: the
- * highest exit status that is no error. */
+/* Runs a twofactl command, with the new files if view is set. Returns false if
+ * its exit status is above worst or it did not end by itself. */
 static bool
 trial_judge_ask(const char *const *argv, const struct trial *t, bool view,
     enum ctl_exit worst, char out[OUT_MAX])
@@ -41,7 +50,8 @@ trial_judge_ask(const char *const *argv, const struct trial *t, bool view,
 	    status <= (int)worst;
 }
 
-/* Up to the remedy, which may be another one with the new files. */
+/* True if text has the wanted line, compared up to the ';' before the remedy,
+ * which may differ with the new files. */
 static bool
 has_line(const char *text, const struct text_line *wanted)
 {
@@ -56,8 +66,8 @@ has_line(const char *text, const struct text_line *wanted)
 	return false;
 }
 
-/* Print and count new findings, or the old ones, which do not count against the
- * change. The last line is a count, not a finding. */
+/* Prints the findings in after that are in before too (old) or not, and returns
+ * their number. The last line is a summary, not a finding. */
 static int
 tell_findings(const char *before, const char *after, bool old)
 {
@@ -74,8 +84,8 @@ tell_findings(const char *before, const char *after, bool old)
 	return count;
 }
 
-/* Run a command on the new and on the old files, print its new findings after
- * these words, and return their number. -1 after complaining. */
+/* Runs argv with the old files and later with the new ones, and prints the
+ * findings. Returns the number of new ones, or -1 after printing an error. */
 static int
 count_new(const char *const *argv, const char *const *later,
     const struct trial *t, enum ctl_exit worst)
@@ -102,7 +112,7 @@ count_new(const char *const *argv, const char *const *later,
 	return count;
 }
 
-/* Wrong settings deny every login. */
+/* Runs check on a changed twofa.conf: invalid settings deny every login. */
 static enum ctl_exit
 trial_judge_settings(const struct run *run, const struct trial *t)
 {
@@ -159,10 +169,8 @@ trial_view(const struct trial *t)
 	return true;
 }
 
-/* Does sshd obey the new drop-in? The first line for a key counts, and it may
- * be in another file. */
-
-/* The first key that differs from the drop-in; NULL: none. */
+/* Returns the first setting whose value differs from the drop-in's, or NULL.
+ * The first line for a setting counts, and may be in another file. */
 static const char *
 find_other(const struct trial *t, const struct sshd_settings *c)
 {
@@ -180,13 +188,6 @@ find_other(const struct trial *t, const struct sshd_settings *c)
 	    ? "AuthenticationMethods"
 	    : NULL;
 }
-
-/* A line that an admin took out would be missing until the service is enabled,
- * and for good if that is refused: sshd might let in by less. An Include of a
- * file that is not there yet changes nothing. */
-#define INCLUDE                                                                \
-	"write as the first line of %s: Include " SERVICE_CHANGE_DROP_IN       \
-	"; then run this again"
 
 static void
 tell_other(FILE *out, const char *sshd, const char *key)
@@ -225,7 +226,7 @@ tell_other(FILE *out, const char *sshd, const char *key)
 		    key);
 }
 
-/* Runs in the child that sees the new files. */
+/* Runs in the child that sees the new files. Writes the problem, if any. */
 static int
 trial_judge_look(void *ctx, FILE *out)
 {
@@ -275,14 +276,12 @@ trial_sshd(const struct trial *t)
 			       : terminal_error_exit(CTL_NO, "%s", text);
 }
 
-#define TABLE_BYTES ((size_t)64 * 1024 * 1024)
-
 struct address_check {
 	const struct run *run;
 	const char *service;
 };
 
-/* Runs in the child: the table as it is, and its rows. */
+/* Runs in a child: writes the struct, then its rows, for read_table(). */
 static int
 write_table(void *ctx, FILE *out)
 {
@@ -317,14 +316,15 @@ read_table(struct lockout_table *t, const char *bytes)
 	memcpy(t, bytes, sizeof(*t));
 	t->row = t->count < (TABLE_BYTES - sizeof(*t)) / sizeof(*t->row)
 	    ? calloc(t->count + 1, sizeof(*t->row))
-	    : NULL; /* cut off */
+	    : NULL; /* truncated by the buffer */
 	if (t->row == NULL)
 		return -1;
 	memcpy(t->row, bytes + sizeof(*t), t->count * sizeof(*t->row));
 	return 0;
 }
 
-/* view: with the new files. 0, or -1 after complaining. */
+/* Fills in t, with the new files if view is set. Returns 0, or -1 after
+ * printing an error. */
 static int
 trial_judge_make(struct lockout_table *t, const struct run *run,
     const struct trial *trial, bool view)
@@ -345,12 +345,7 @@ trial_judge_make(struct lockout_table *t, const struct run *run,
 	return rc;
 }
 
-#define NAMES_TOLD 10
-#define LET_IN                                                                 \
-	";\nto let them in for now, use twofactl edit: unenrolled = "          \
-	"\"allow\", or a rule (docs/guide/roll-out.md)"
-
-/* Users whose record was not looked for: the state is asked for each. */
+/* Lists the users whose record was not read, as each one needs a request. */
 static void
 tell_unseen(const struct lockout_table *after)
 {
@@ -373,7 +368,7 @@ tell_unseen(const struct lockout_table *after)
 struct told {
 	const char *service;
 	const struct lockout_table *before, *after;
-	size_t locked, could; /* by the change; before it */
+	size_t locked, could; /* locked out; able to log in before */
 };
 
 static void
@@ -385,7 +380,7 @@ tell_row(const struct lockout_row *row, const char *when)
 				     : "a rule or the record keeps them out");
 }
 
-/* The first of these rows, admins before others. */
+/* Prints the first NAMES_TOLD rows of this kind, admins first. */
 static void
 tell_rows(const struct told *t, enum lockout_change which, const char *when)
 {
@@ -406,7 +401,7 @@ tell_rows(const struct told *t, enum lockout_change which, const char *when)
 		    stderr, "  and %zu more %s\n", found - NAMES_TOLD, when);
 }
 
-/* For each reason once. */
+/* Prints each cause that occurs once, with its remedy. */
 static void
 tell_remedies(const struct told *t)
 {
@@ -422,7 +417,7 @@ tell_remedies(const struct told *t)
 			}
 }
 
-/* No word here may be taken for an account's name. */
+/* No text here may look like an account's name. */
 static void
 trial_judge_tell(const struct told *t)
 {
@@ -447,7 +442,7 @@ trial_judge_tell(const struct told *t)
 	    "others, as those of a\ndirectory, root, who is enrolled and "
 	    "whom sudoers or AllowUsers names.\n",
 	    stderr);
-	/* this host cannot list who has a record in the state */
+	/* this host can list the records in the state */
 	if (!t->after->one_by_one)
 		return;
 	tell_unseen(t->after);
@@ -456,7 +451,7 @@ trial_judge_tell(const struct told *t)
 	    stderr);
 }
 
-/* Does the change lock somebody out? */
+/* Prints the table. Returns true if the change locks out any user. */
 static bool
 locks_out(const char *service, const struct lockout_table *before,
     const struct lockout_table *after)

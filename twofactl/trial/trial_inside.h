@@ -63,7 +63,7 @@ enum ctl_exit trial_find_logins(const struct run *, const char *service,
  */
 
 int trial_timer_arm(const struct trial *);
-/* Stops the systemd timer. A background process is left: it finds no trial. */
+/* Stops the systemd timer. A background process stays; it does nothing. */
 void trial_timer_disarm(const struct trial *);
 
 /* Waits until clock_ms(), which setting the time of day does not affect,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The proof of a trial: a login at a separate terminal, which is connected to
- * the admin's. */
+/* Tests a trial by a login in a pseudoterminal that is connected to the admin's
+ * terminal. */
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>
@@ -20,8 +20,14 @@
 #define KEYGEN_S 20
 #define EXPLAIN_S 30
 #define EXPLAIN_MAX 4096
-/* Must not run anything of the user's, neither ~/.ssh/rc nor the shell's files:
- * it would stay in this view, or print text like a prompt. */
+#define PROOF_MS (150 * INT64_C(1000)) /* for the whole login */
+#define CANCEL_MS 3000  /* left after "q": the program may prompt again */
+#define END_MS 5000     /* left to exit after it closed its terminal */
+#define CHILD_FAILED 99 /* exit status after printing etc_cause */
+#define SEEN_MAX 4096
+#define CODE_PROMPT "q cancel" /* in every prompt for a code at a terminal */
+/* Neither ~/.ssh/rc nor the shell's startup files may run: their processes
+ * could stay in this view, or print text that looks like a prompt. */
 #define NOTHING "twofactl"
 #define SSHD                                                                   \
 	"ProxyCommand=/usr/sbin/sshd -i -o LogLevel=QUIET -o PermitUserRC=no " \
@@ -36,14 +42,14 @@ static const char key_file[] = KEY;
 struct trial_proof {
 	const struct trial *trial;
 	const char *user;
-	bool no_input; /* no code is typed: it is enough that it is asked for */
+	bool no_input; /* a prompt for a code is sufficient */
 };
 
 enum trial_proof_result {
-	TRIAL_PROOF_FAILED = 0, /* cause says why */
-	TRIAL_PROOF_ENDED,      /* the login's program ended successfully */
-	TRIAL_PROOF_SILENT,     /* it did, without printing anything */
-	TRIAL_PROOF_ASKED,      /* no_input: a code was asked for */
+	TRIAL_PROOF_FAILED = 0, /* etc_cause has the reason */
+	TRIAL_PROOF_ENDED,      /* the program exited with 0 */
+	TRIAL_PROOF_SILENT,     /* exited with 0, without output */
+	TRIAL_PROOF_ASKED,      /* no_input: prompted for a code */
 };
 
 static void
@@ -53,8 +59,8 @@ trial_proof_become(const char *const *argv)
 	(void)etc_file_set_error(argv[0], NULL);
 }
 
-/* Does it use a key, made for the proof? If there are two ways in, only a user
- * without a password uses this one. */
+/* True if the login uses a key made for it. Where a password would also do,
+ * only users without a password use a key. */
 static bool
 login_by_key(const struct trial *t, const char *user)
 {
@@ -62,7 +68,7 @@ login_by_key(const struct trial *t, const char *user)
 	    (t->login == STACK_BOTH && !etc_view_has_password(user));
 }
 
-/* A key for the time of this view. */
+/* Creates a key pair, which is removed with the view. */
 static int
 trial_proof_make_key(void)
 {
@@ -70,16 +76,15 @@ trial_proof_make_key(void)
 		"ed25519", "-N", "", "-C", "twofactl", "-f", key_file, NULL };
 	char out[256];
 
-	/* sshd reads it as that user */
+	/* sshd reads the public key as that user */
 	if (run_program_status(argv, KEYGEN_S, out, sizeof(out)) == 0 &&
 	    chmod(KEY_PUBLIC, 0644) == 0)
 		return 0;
 	return etc_file_set_cause("ssh-keygen makes no key: %.200s", out);
 }
 
-/* An sshd that talks through its client's pipe, so that it needs no port, which
- * another user could take. Without a terminal, because sshd would record that
- * as the user's last login. */
+/* Runs sshd -i on its client's pipe: a port could be taken by another user. No
+ * terminal is requested, or sshd would record this as the user's last login. */
 static void
 log_in_ssh(const struct trial_proof *p)
 {
@@ -112,8 +117,8 @@ log_in_as(const struct trial_proof *p, const char *const *argv)
 		trial_proof_become(argv);
 }
 
-/* The service's program could not see the new files, so this process runs its
- * stack. */
+/* With copies, the service's program could not see the new files, so this
+ * process runs the PAM stack. */
 static void
 log_in_pam(const struct trial_proof *p)
 {
@@ -129,12 +134,13 @@ log_in_pam(const struct trial_proof *p)
 		_exit(0);
 }
 
-/* Runs in the child at the proof's terminal: become that program. Returns only
- * with cause. password: a random one, for the user in this view. */
+/* Runs in the child at the pseudoterminal: executes the service's program.
+ * Returns only on failure, with etc_cause. password: set for the user in this
+ * view. */
 static void
 proof_login(const struct trial_proof *p, const char *password)
 {
-	/* -k: ignore a password that was typed shortly before */
+	/* -k: ignore a cached password */
 	const char *const sudo[] = { "/usr/bin/sudo", "-k", "true", NULL };
 	const char *const su[] = { "/bin/su", p->user, "-c", "true", NULL };
 	const char *const login[] = { "/bin/login", p->user, NULL };
@@ -160,32 +166,24 @@ proof_login(const struct trial_proof *p, const char *password)
 		trial_proof_become(login);
 }
 
-#define PROOF_MS (150 * INT64_C(1000))
-#define CANCEL_MS 3000  /* after "q" it may ask for the password again */
-#define END_MS 5000     /* it may close its terminal and still run */
-#define CHILD_FAILED 99 /* its output is the cause */
-#define SEEN_MAX 4096
-/* Every prompt for a code contains this at a terminal. */
-#define CODE_PROMPT "q cancel"
-
 struct join {
 	const struct trial_proof *proof;
 	int master;
 	pid_t pid;
-	int64_t deadline; /* frame_clock_ms */
+	int64_t deadline; /* by frame_clock_ms() */
 	char password[RANDOM_NAME_LEN + 1];
-	bool known;           /* the password is a random one */
-	bool answered, asked; /* password was typed; a code was asked for */
-	bool again;           /* it asks for the password again */
-	bool printed;         /* something was printed */
+	bool known;           /* password is valid: type it when prompted */
+	bool answered, asked; /* password typed; prompted for a code */
+	bool again;           /* prompted for the password again */
+	bool printed;         /* the program has printed any output */
 	bool interrupted;
-	char seen[SEEN_MAX]; /* output since the last answer */
+	char seen[SEEN_MAX]; /* output since the last reply */
 	size_t used;
 	struct termios before;
 	bool raw;
 };
 
-/* Pass typed bytes on unchanged, except Ctrl-C. */
+/* Sets the terminal to pass on typed bytes unchanged, except Ctrl-C. */
 static void
 terminal_join(struct join *j)
 {
@@ -224,7 +222,7 @@ trial_proof_look(struct join *j)
 		j->answered = true;
 		trial_proof_answer(j, j->password);
 	} else if (j->known && is_prompt(j, "password")) {
-		j->again = true; /* sudo starts again */
+		j->again = true; /* sudo repeats a failed login */
 	} else if (is_prompt(j, CODE_PROMPT)) {
 		j->asked = true;
 		if (j->proof->no_input) {
@@ -269,7 +267,8 @@ pass_on(struct join *j)
 	return true;
 }
 
-/* Runs to the end. False: it took too long, or was interrupted. */
+/* Relays until the program closes its terminal. Returns false on a timeout, a
+ * signal, or a repeated password prompt. */
 static bool
 relay(struct join *j)
 {
@@ -304,7 +303,7 @@ run_child(const struct join *j)
 	_exit(CHILD_FAILED);
 }
 
-/* ended: what waitpid says of it. */
+/* ended: the status from run_program_reap(). */
 static enum trial_proof_result
 trial_proof_judge(const struct join *j, bool in_time, int ended)
 {
@@ -322,7 +321,8 @@ trial_proof_judge(const struct join *j, bool in_time, int ended)
 	return TRIAL_PROOF_FAILED;
 }
 
-/* Does it need the person's real password? 0, or -1 with cause. */
+/* Sets known; else requests the real password, if one is needed. Returns 0, or
+ * -1 with etc_cause if nobody can type it. */
 static int
 look_at_password(struct join *j)
 {
@@ -416,7 +416,7 @@ check_got_in(const struct run *run, const char *user, const struct trial *t,
 	    user, t->service);
 }
 
-/* sudo asks some accounts no question, and then does not use PAM. */
+/* Without a prompt, sudo has not used PAM: NOPASSWD applies to the user. */
 static enum ctl_exit
 check_silent(const struct run *run, const char *user, const struct trial *t,
     int64_t since)
@@ -430,7 +430,7 @@ check_silent(const struct run *run, const char *user, const struct trial *t,
 	    user);
 }
 
-/* A prompt alone proves nothing: a user who will be denied may see one, too. */
+/* Runs twofactl explain: a user who will be denied may see a prompt, too. */
 static enum ctl_exit
 check_explained(const struct run *run, const char *user, const struct trial *t)
 {
@@ -453,7 +453,6 @@ check_explained(const struct run *run, const char *user, const struct trial *t)
 	return status < 0 ? CTL_FAILED : (enum ctl_exit)status;
 }
 
-/* What the login proves, and what it does not. */
 static void
 tell_proof(const char *user, const struct trial *t)
 {
