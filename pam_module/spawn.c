@@ -125,7 +125,7 @@ close_from(const struct child_plan *plan, unsigned first)
 /* /dev/null on 0 to 2, the socket on 3 and nothing else. Both were above 3, so
  * neither overwrites the other, and dup3 clears close-on-exec. */
 static bool
-arrange_fds(const struct child_plan *plan)
+spawn_arrange_fds(const struct child_plan *plan)
 {
 	for (int fd = 0; fd < 3; fd++) {
 		if (syscall(SYS_dup3, plan->null, fd, 0) < 0)
@@ -205,7 +205,7 @@ scheduling_reset(void)
 /* Sets the limit to the helper's maximum if that may be raised, else to have.
  */
 static bool
-set_limit(unsigned i, const struct rlimit64 *have)
+spawn_set_limit(unsigned i, const struct rlimit64 *have)
 {
 	const uint64_t most = helper_limits[i].most;
 	const struct rlimit64 raised = { most, most };
@@ -252,7 +252,7 @@ helper_run(const struct child_plan *plan, long parent)
 	static const char *const envp[] = { NULL };
 
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
-		if (!set_limit(i, &plan->limits[i]))
+		if (!spawn_set_limit(i, &plan->limits[i]))
 			leave(CHILD_EXIT_SETUP);
 	(void)alarm(plan->alarm_s);
 	/* The helper is killed with the intermediate; getppid() detects one
@@ -282,8 +282,9 @@ intermediate_run(const struct child_plan *plan)
 	 * process by a signal */
 	if (syscall(SYS_setresuid, 0, 0, 0) != 0)
 		leave(CHILD_EXIT_DROP);
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || !arrange_fds(plan) ||
-	    syscall(SYS_setsid) < 0 || syscall(SYS_chdir, "/") != 0)
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	    !spawn_arrange_fds(plan) || syscall(SYS_setsid) < 0 ||
+	    syscall(SYS_chdir, "/") != 0)
 		leave(CHILD_EXIT_SETUP);
 	scheduling_reset(); /* the helper inherits it */
 	(void)syscall(SYS_umask, 077);
@@ -370,7 +371,7 @@ fault_log(const char *path, const struct helper_path *at,
 /* Checks path by helper_path_check(). Returns REASON_NONE, or the reason for
  * the log line, after logging cause and remedy. */
 static enum reason
-check_path(const char *path, gid_t gid)
+spawn_check_path(const char *path, gid_t gid)
 {
 	struct helper_path at;
 	const enum helper_path_fault fault = helper_path_check(&at, path, &gid);
@@ -384,7 +385,7 @@ check_path(const char *path, gid_t gid)
 }
 
 static enum reason
-find_user(struct child_plan *plan)
+spawn_find_user(struct child_plan *plan)
 {
 	char buf[16384] UNINITIALIZED;
 	struct passwd pw, *found = NULL;
@@ -432,7 +433,7 @@ spawn_fd_lift(int fd)
 }
 
 static int
-open_fds(struct spawn *s, struct child_plan *plan)
+spawn_open_fds(struct spawn *s, struct child_plan *plan)
 {
 	int pair[2] = { -1, -1 };
 
@@ -485,13 +486,13 @@ enum reason
 spawn_start(struct spawn *s, const char *path, int64_t deadline_ms)
 {
 	struct child_plan plan = { .path = path, .sock = -1, .null = -1 };
-	enum reason reason = find_user(&plan);
+	enum reason reason = spawn_find_user(&plan);
 	const char *limit;
 
 	s->path = path;
 	plan.alarm_s = (unsigned)((deadline_ms + 999) / 1000) + ALARM_MARGIN_S;
 	if (reason == REASON_NONE)
-		reason = check_path(path, plan.gid);
+		reason = spawn_check_path(path, plan.gid);
 	if (reason != REASON_NONE)
 		return reason;
 	limit = child_plan_limits(&plan);
@@ -502,7 +503,8 @@ spawn_start(struct spawn *s, const char *path, int64_t deadline_ms)
 		    limit);
 		return REASON_RESOURCE_LIMIT;
 	}
-	if (open_fds(s, &plan) != 0 || intermediate_start(s, &plan) != 0) {
+	if (spawn_open_fds(s, &plan) != 0 ||
+	    intermediate_start(s, &plan) != 0) {
 		module_log_problem(
 		    "helper %s: cannot be started: %s; free memory, "
 		    "processes or descriptors of this service",

@@ -148,7 +148,7 @@ guess_handle(const struct store_counted *back)
 }
 
 static const char *
-set_which(struct store *s, const struct broker_reply *a)
+client_set_which(struct store *s, const struct broker_reply *a)
 {
 	memcpy(s->which, a->which, sizeof(s->which));
 	return s->which[0] == '\0' ? NULL : s->which;
@@ -240,7 +240,7 @@ broker_begin(struct store *s, const struct store_begin *b, bool look,
 	(void)look; /* no login does a dry run of this */
 	*out = reply.begun;
 	out->at = (size_t)reply.left_ms;
-	out->which = set_which(s, &reply);
+	out->which = client_set_which(s, &reply);
 	return result;
 }
 
@@ -431,7 +431,7 @@ broker_send_take(struct store *s, const struct store_send_key *key,
 	(void)look; /* no login does a dry run of this */
 	*id = reply.id;
 	*wait_s = reply.wait_s;
-	*which = set_which(s, &reply);
+	*which = client_set_which(s, &reply);
 	return result > SEND_ERROR && result <= SEND_WAIT
 	    ? (enum store_send)result
 	    : SEND_ERROR;

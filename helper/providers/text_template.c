@@ -8,7 +8,7 @@ struct filling {
 };
 
 static int
-put_char(struct filling *f, const char *bytes, size_t len)
+template_put_char(struct filling *f, const char *bytes, size_t len)
 {
 	if (f->chars >= TELNYX_TEXT_MAX || f->used + len >= TEXT_TEMPLATE_SIZE)
 		return -1;
@@ -42,11 +42,11 @@ put_value(struct filling *f, const char *value, size_t max)
 
 	while (*value != '\0' && max-- > 0 && result == 0) {
 		if (is_gsm_pair(value)) {
-			result = put_char(f, value, 2);
+			result = template_put_char(f, value, 2);
 			value += 2;
 			continue;
 		}
-		result = put_char(f,
+		result = template_put_char(f,
 		    strchr(TELNYX_TEXT_BYTES, *value) != NULL ? value : "?", 1);
 		/* one "?" for a whole UTF-8 character */
 		for (value++; (*value & 0xc0) == 0x80;)

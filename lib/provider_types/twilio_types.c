@@ -132,7 +132,7 @@ const struct provider_type twilio_totp_type = {
 	.brand_refused = "",
 };
 
-static const struct setting_key lookup_keys[] = {
+static const struct setting_key twilio_lookup_keys[] = {
 	TWILIO_AUTH_KEYS,
 	{ "fields", CONF_TEXT, TWILIO_FIELDS, false, 1, FIELDS_MAX,
 	    .charset = "abcdefghijklmnopqrstuvwxyz_," },
@@ -164,7 +164,7 @@ lookup_settings(const struct provider_conf *p, const char **key)
 const struct provider_type twilio_lookup_type = {
 	.name = "twilio-lookup",
 	.base_url = "https://lookups.twilio.com",
-	.keys = lookup_keys,
+	.keys = twilio_lookup_keys,
 	.settings = lookup_settings,
 	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",

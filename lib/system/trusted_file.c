@@ -117,7 +117,7 @@ open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 }
 
 static int
-check_file(const char *path, enum trusted_file_kind kind, uid_t owner,
+trusted_check_file(const char *path, enum trusted_file_kind kind, uid_t owner,
     const struct stat *st, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	char actual[UID_WORDS_MAX], expected[UID_WORDS_MAX];
@@ -192,7 +192,7 @@ read_open(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
 		    strerror(error));
 		return result_from_errno(error);
 	}
-	if (check_file(path, kind, owner, &st, cause) != 0)
+	if (trusted_check_file(path, kind, owner, &st, cause) != 0)
 		return TRUSTED_FILE_REFUSED;
 	return read_all(fd, (size_t)st.st_size, f, cause);
 }

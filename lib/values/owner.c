@@ -7,7 +7,7 @@
 /* Copies a name of len bytes; never cut, as it might become another person's.
  */
 static bool
-take_name(char out[USER_NAME_MAX + 1], const char *name, size_t len)
+owner_take_name(char out[USER_NAME_MAX + 1], const char *name, size_t len)
 {
 	if (len > USER_NAME_MAX)
 		return false;
@@ -26,9 +26,9 @@ owner_read(struct owner *owner, const char *text)
 	    separator != NULL ? (size_t)(separator - text) : strlen(text);
 
 	*owner = (struct owner){ .person = "" };
-	if (take_name(owner->account, text, len) &&
+	if (owner_take_name(owner->account, text, len) &&
 	    (person == NULL ||
-		take_name(owner->person, person, strlen(person))))
+		owner_take_name(owner->person, person, strlen(person))))
 		return true;
 	*owner = (struct owner){ .person = "" };
 	return false;

@@ -52,7 +52,7 @@ ssh_fingerprint_is_valid(const char *text)
 }
 
 static bool
-id_is_valid(const unsigned char *id, size_t len)
+ssh_id_is_valid(const unsigned char *id, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (id[i] <= ' ' || id[i] > '~')
@@ -63,7 +63,7 @@ id_is_valid(const unsigned char *id, size_t len)
 bool
 ssh_cert_id_is_valid(const char *text)
 {
-	return id_is_valid((const unsigned char *)text, strlen(text));
+	return ssh_id_is_valid((const unsigned char *)text, strlen(text));
 }
 
 static bool
@@ -138,8 +138,8 @@ read_cert(struct bytes b, const struct cert_type *type, const char *account,
 	    !skip_strings(&b, 3) || /* options, extensions, reserved */
 	    !take_string(&b, &ca) || !skip_strings(&b, 1) || b.left != 0)
 		return false;
-	if (kind != TYPE_USER || !id_is_valid(id.at, id.left) || ca.left == 0 ||
-	    !fingerprint(ca, out->ca))
+	if (kind != TYPE_USER || !ssh_id_is_valid(id.at, id.left) ||
+	    ca.left == 0 || !fingerprint(ca, out->ca))
 		return false;
 	memcpy(out->cert_id, id.at, id.left);
 	out->cert_id[id.left] = '\0';

@@ -18,7 +18,7 @@ struct path_problems {
 };
 
 static int
-take_problem(void *ctx, const struct item *r)
+hidden_take_problem(void *ctx, const struct item *r)
 {
 	struct path_problems *u = ctx;
 
@@ -46,7 +46,7 @@ ask_paths(const struct run *run, int sock, struct path_problems *u)
 	const struct client_request call = { .purpose = PURPOSE_PATHS,
 		.sock = sock,
 		.ctx = u,
-		.record = take_problem };
+		.record = hidden_take_problem };
 
 	u->count = 0;
 	return client_request(run, &call);

@@ -180,7 +180,7 @@ check_rule_order(
 /* Finds an account to ask the sources about: an enrolled user, else user twofa.
  * Some sources refuse root without a look-up. */
 static bool
-find_account(
+rules_find_account(
     const struct check *c, const struct settings *conf, struct account *a)
 {
 	struct name_list users = { .count = 0 };
@@ -273,7 +273,7 @@ check_unknown(struct check *c, const char *path, const struct settings *conf)
 		check_problem(c, "%.300s: %s", path, hours);
 	if (!check_needs_groups(conf))
 		return;
-	if (find_account(c, conf, &account))
+	if (rules_find_account(c, conf, &account))
 		fact = accounts_facts(conf, &account, &f.groups);
 	if (fact == NULL)
 		check_problem(c,

@@ -7,7 +7,7 @@
 #include "twofactl/client/client.h"
 
 static void
-print_finding(const char *line, bool warning)
+check_print_finding(const char *line, bool warning)
 {
 	terminal_error("%s%s", warning ? "warning: " : "", line);
 }
@@ -145,8 +145,8 @@ cmd_check(const struct arguments *typed)
 {
 	const struct run run = options_run(typed);
 	struct place_file_owner owner;
-	struct check c = { .report =
-			       run.json ? print_finding_json : print_finding };
+	struct check c = { .report = run.json ? print_finding_json
+					      : check_print_finding };
 
 	if (typed->as_user != NULL && typed->file == NULL)
 		return terminal_error_exit(

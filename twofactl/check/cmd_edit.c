@@ -294,7 +294,7 @@ edit_place(struct edit *e, const struct trusted_file *text)
 }
 
 static void
-report_unchanged(const struct edit *e)
+edit_report_unchanged(const struct edit *e)
 {
 	printf("%s: nothing was changed.\n", e->copy.path);
 	(void)fflush(stdout);
@@ -323,7 +323,7 @@ edit_once(struct edit *e, enum choice *choice)
 	if (*choice == CHOICE_KEEP)
 		status = edit_place(e, &text);
 	else if (*choice == CHOICE_DISCARD)
-		report_unchanged(e);
+		edit_report_unchanged(e);
 	trusted_file_free(&text);
 	return status;
 }

@@ -77,7 +77,7 @@ end_request(struct client *c, enum ctl_exit status)
 
 /* Returns 0, or -1 after closing the connection. */
 static int
-send_begin(struct client *c, const struct facts *facts, int64_t ms)
+client_send_begin(struct client *c, const struct facts *facts, int64_t ms)
 {
 	static unsigned char bytes[FRAME_BEGIN_MAX];
 	struct frame f;
@@ -112,7 +112,7 @@ client_open(struct client *c, const struct run *run, const struct facts *facts)
 		f.state_admin = password;
 	if (helper_process_start(&c->run, run->helper, (unsigned)(ms / 1000)) ==
 	    0)
-		rc = send_begin(c, &f, ms);
+		rc = client_send_begin(c, &f, ms);
 	explicit_bzero(password, sizeof(password));
 	return rc;
 }
@@ -167,7 +167,7 @@ client_read_item(struct client *c, const struct frame *f, struct item *r)
 
 /* Answers an ASK; NULL sends ABORT. Returns 0 or -1. */
 static int
-send_answer(struct client *c, const char *answer)
+client_send_answer(struct client *c, const char *answer)
 {
 	struct frame f;
 
@@ -287,7 +287,7 @@ answer_prompt(struct talk *t, const struct frame *f)
 		return 0;
 	}
 	typed = terminal_read_line("", line, sizeof(line)) == 0;
-	(void)send_answer(&t->client, typed ? line : NULL);
+	(void)client_send_answer(&t->client, typed ? line : NULL);
 	explicit_bzero(line, sizeof(line));
 	return 0;
 }
@@ -305,7 +305,7 @@ answer(struct talk *t, const struct frame *f)
 	if (t->call->asked != NULL)
 		rc = t->call->asked(t->call->ctx);
 	t->reported = rc > 0;
-	return rc == 0 ? send_answer(&t->client, t->call->answer) : -1;
+	return rc == 0 ? client_send_answer(&t->client, t->call->answer) : -1;
 }
 
 /* Handles an error, a line of a dialogue, the wanted number or a record. Lines
@@ -398,7 +398,7 @@ client_request(const struct run *run, const struct client_request *call)
 	if (call->facts != NULL)
 		facts = *call->facts;
 	t.client.run.sock = call->sock; /* a connection to the listener */
-	rc = call->sock > 0 ? send_begin(&t.client, &facts,
+	rc = call->sock > 0 ? client_send_begin(&t.client, &facts,
 				  facts.deadline_ms + MARGIN_S * INT64_C(1000))
 			    : client_open(&t.client, run, &facts);
 	if (rc != 0)

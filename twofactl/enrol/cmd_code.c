@@ -7,7 +7,7 @@
 
 /* Checks that this user may have a bypass code; sets *enrolled. */
 static enum ctl_exit
-check_user(const struct command_user *c, bool invite, bool *enrolled)
+code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 {
 	struct user_record record;
 	struct user_person who;
@@ -66,7 +66,7 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 		    "a code needs --hours, 1 to %d, and --why, 1 to %d bytes "
 		    "of UTF-8 without quotes and control characters",
 		    RECOVERY_BYPASS_HOURS, FRAME_WHY_MAX);
-	status = check_user(c, typed->invite, &enrolled);
+	status = code_check_user(c, typed->invite, &enrolled);
 	if (status != CTL_DONE)
 		return status;
 	PRINT_TO(request, "%d%s %s", (int)hours, typed->invite ? "+" : "", why);

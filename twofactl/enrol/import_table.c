@@ -170,7 +170,7 @@ read_user(struct reading *r, const char *user, struct import_row *out)
 }
 
 static void
-read_person(struct reading *r, struct import_row *out)
+import_read_person(struct reading *r, struct import_row *out)
 {
 	const char *name = field_of(r, COLUMN_PERSON);
 	char account[USER_NAME_MAX + 1];
@@ -277,7 +277,7 @@ read_row(struct reading *r)
 		    "fields that contain a separator",
 		    r->row.count, r->columns);
 	read_user(r, field_of(r, COLUMN_USER), out);
-	read_person(r, out);
+	import_read_person(r, out);
 	read_row_groups(r, out);
 	read_app(r, out);
 	if (wanted_record_read(&out->wanted, r->file->conf, &typed, &report) ==

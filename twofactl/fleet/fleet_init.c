@@ -567,8 +567,7 @@ static const char drop_others[] =
     "END LOOP; END $$;\n"
     "SET ROLE twofa_owner;\n";
 
-/* Drops functions of twofa_v1 with another owner; they are then created anew.
- */
+/* Drops functions of twofa_v1 with another owner, to create them again. */
 static const char drop_foreign[] =
     "DO $$ DECLARE f regprocedure; BEGIN\n"
     "FOR f IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p\n"

@@ -351,7 +351,7 @@ pam_stack_include(
 
 /* A line with wrong arguments has a task, too. */
 static void
-take_task(struct pam_stack_line *line)
+stack_take_task(struct pam_stack_line *line)
 {
 	char text[PAM_STACK_ARGS];
 	struct module_arguments args;
@@ -395,7 +395,7 @@ add_module(
 		line->missing = file < PAM_FILE_OTHERS;
 		line->copy = file == PAM_FILE_OURS;
 	}
-	take_task(line);
+	stack_take_task(line);
 }
 
 static bool

@@ -10,7 +10,7 @@
 /* Sets the name of a new file, such as vonage-api_secret: the provider, and the
  * key without its ending. */
 static void
-name_file(struct init_answer *a, const char *provider)
+init_name_file(struct init_answer *a, const char *provider)
 {
 	const size_t len = strlen(a->key->key), tail = strlen(FILE_TAIL);
 	const bool cut =
@@ -35,7 +35,7 @@ init_answers_begin(struct init_answers *a, const struct provider_type *type)
 		memset(own, 0, sizeof(*own));
 		own->key = k;
 		if (init_answer_is_file(own))
-			name_file(own, a->name);
+			init_name_file(own, a->name);
 	}
 }
 

@@ -92,7 +92,7 @@ ask_question(const struct question *q)
 }
 
 static const char *
-take_path(struct init_answer *own, const char *path)
+ask_take_path(struct init_answer *own, const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	struct trusted_file f = { .text = NULL };
@@ -117,7 +117,7 @@ take_key(void *ctx, const char *typed)
 	struct init_answer *own = ctx;
 
 	if (own->key->kind == CONF_KEY_FILE && typed[0] != '\0')
-		return take_path(own, typed);
+		return ask_take_path(own, typed);
 	return init_answer_take(own, typed, strlen(typed));
 }
 
@@ -152,7 +152,7 @@ format_label(const struct init_answer *own, char *out, size_t cap)
 }
 
 static const char *
-option_name(const struct init_answer *own)
+ask_option_name(const struct init_answer *own)
 {
 	const struct option_key *row = option_key_of(own->key->key);
 
@@ -164,7 +164,7 @@ ask_one(struct init_answer *own)
 {
 	char label[96], current[INIT_ANSWERS_TEXT_MAX + 1];
 	const struct question q = { .label = label,
-		.option = option_name(own),
+		.option = ask_option_name(own),
 		.current = current,
 		.hidden = own->key->kind == CONF_SECRET_FILE,
 		.ctx = own,
@@ -190,12 +190,12 @@ take_options(
 			continue;
 		*keys_given = true;
 		wrong = init_answer_is_file(own)
-		    ? take_path(own, given)
+		    ? ask_take_path(own, given)
 		    : init_answer_take(own, given, strlen(given));
 		if (wrong == NULL)
 			continue;
 		return terminal_error_exit(
-		    CTL_USAGE, "--%s: %s", option_name(own), wrong);
+		    CTL_USAGE, "--%s: %s", ask_option_name(own), wrong);
 	}
 	return CTL_DONE;
 }

@@ -206,7 +206,7 @@ service_applies(
 
 /* Evaluates either the known accounts or all others. */
 static int
-take_all(struct table_build *m, bool known)
+lockout_take_all(struct table_build *m, bool known)
 {
 	int rc = 0;
 
@@ -297,7 +297,8 @@ lockout_table_make(
 	m->table = table;
 	m->source = source;
 	m->end = frame_clock_ms() + TABLE_MAX_MS;
-	if (gather(m) == 0 && take_all(m, true) == 0 && take_all(m, false) == 0)
+	if (gather(m) == 0 && lockout_take_all(m, true) == 0 &&
+	    lockout_take_all(m, false) == 0)
 		rc = 0;
 	if (table->count > 0)
 		qsort(table->row, table->count, sizeof(*table->row),

@@ -340,8 +340,8 @@ set_one_field(const char *kind, struct facts *login)
 /* Finds the person by the key that sshd would pass, or by name. su may ask its
  * caller instead. */
 static enum ctl_exit
-find_person(const struct run *run, struct target *target, const char *key,
-    const struct settings *conf, const struct facts *login)
+explain_find_person(const struct run *run, struct target *target,
+    const char *key, const struct settings *conf, const struct facts *login)
 {
 	struct ssh_identity id;
 
@@ -365,7 +365,7 @@ explain_run(const struct run *run, struct target *target,
 {
 	static struct explanation e;
 	enum ctl_exit status =
-	    find_person(run, target, typed->key, conf, login);
+	    explain_find_person(run, target, typed->key, conf, login);
 
 	if (status != CTL_DONE)
 		return status;

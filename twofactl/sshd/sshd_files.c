@@ -190,7 +190,7 @@ is_key(const char *word, const char *key)
 }
 
 static void
-take_key(struct reader *r, const struct place *at, const char *key)
+files_take_key(struct reader *r, const struct place *at, const char *key)
 {
 	if (r->key == NULL || !is_key(key, r->key))
 		return;
@@ -219,7 +219,7 @@ sshd_files_take_line(struct reader *r, struct place *at, char *line)
 	} else if (strcasecmp(key, "include") == 0) {
 		sshd_files_include(r, at, rest);
 	} else if (r->out == NULL) {
-		take_key(r, at, key);
+		files_take_key(r, at, key);
 	} else if (at->block != NULL) {
 		sshd_files_add_line(r, at->block, key, rest);
 	}

@@ -175,7 +175,7 @@ check_exempt(const char *users)
 
 /* Returns 0, or -1 after printing an error. */
 static int
-check_end(const char *until, const char *why)
+enable_check_end(const char *until, const char *why)
 {
 	const struct settings clock = { .today = 0 };
 
@@ -230,7 +230,7 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 	if (typed->exempt != NULL && service_change_is_rule(service))
 		return terminal_error_exit(CTL_USAGE,
 		    "%s asks for no code: leave --exempt out", service);
-	if (check_end(typed->until, typed->why) != 0)
+	if (enable_check_end(typed->until, typed->why) != 0)
 		return CTL_USAGE;
 	if ((typed->until != NULL || typed->why != NULL) &&
 	    typed->exempt == NULL && !service_change_is_rule(service))

@@ -133,7 +133,7 @@ vonage_v1_check_request(
 
 /* verifyControl */
 static int
-control_request(
+v1_control_request(
     const struct provider_ctx *ctx, const char *cmd, struct http_request *req)
 {
 	vonage_v1_init_request(ctx, "/verify/control/json", req);
@@ -148,13 +148,13 @@ static int
 vonage_v1_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	return control_request(ctx, "cancel", req);
+	return v1_control_request(ctx, "cancel", req);
 }
 
 static int
 vonage_v1_next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	return control_request(ctx, "trigger_next_event", req);
+	return v1_control_request(ctx, "trigger_next_event", req);
 }
 
 /* Members of a reply; "" if missing or of the wrong type, which no rule

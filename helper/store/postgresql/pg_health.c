@@ -389,7 +389,7 @@ report_refusal(const struct pg_health *h, const struct store *s)
 }
 
 static void
-report_unreached(struct pg_health *h, const struct store *s)
+health_report_unreached(struct pg_health *h, const struct store *s)
 {
 	const char *why = cause_of(s);
 
@@ -540,7 +540,7 @@ check_one_server(struct pg_health *h, size_t i)
 		check_connected(h, s, frame_clock_ms() - since, i);
 	} else {
 		on = !cause_has(s, "password_file");
-		report_unreached(h, s);
+		health_report_unreached(h, s);
 	}
 	h->server = NULL;
 	pg_free(s);

@@ -135,7 +135,7 @@ def test_headers_of_a_component(layout):
            "tests/unit/wire/test_x.c": ["lib/wire/wire_inside.h"]})
     assert list(components.headers_are_contracts()) == [
         "lib/wire/frame.h: a component's headers are wire.h and wire_inside.h",
-        "lib/values/names.c: includes lib/wire/wire_inside.h, which is for "
+        "lib/values/owner.c: includes lib/wire/wire_inside.h, which is for "
         "lib/wire/ alone"]
 
 
