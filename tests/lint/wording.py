@@ -55,7 +55,7 @@ REPLACED = {
 LIMIT, QUESTIONS = 1.0, 2.0  # percent
 # Where the name before 1.0 is written or read as well, for one release.
 BOTH = ("TWOFA_KEEPER", "keeper_", "twofa_keeper", '"keeper"', "`keeper`",
-        "twofa-keeper", "twofa-engine")
+        "twofa-keeper")
 COMMENT = re.compile(r"/\*(.*?)\*/", re.S)
 TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*')
 PIECE = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
