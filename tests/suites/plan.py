@@ -14,7 +14,7 @@ LONG = ("remedies", "freeze", "warm", "ctl_doctor", "matrix", "push", "kill",
 # So do their suites, in part; those of other components are done in half a minute.
 LONG_COMPONENTS = ("trial", "doctor", "twofactl", "provider", "login", "host")
 # Unit tests of these components are a suite each; those of all others are one.
-LONG_UNITS = ("store", "fleet_store", "service", "login")
+LONG_UNITS = ("store", "postgresql", "control", "login")
 IDLE = ("stall",)  # these wait alone: a suite each, which disturbs no measuring
 BATCH = 60000  # bytes of test files in one suite
 # What check takes some of, check-more takes all of; of the thousands of requests
@@ -216,7 +216,7 @@ def more(out, one_by_one):
     listed += [Build("nomemory", out, ["nomemory"], ("build",), **kept),
                Build("failing", out, ["failing"], ("build",), **kept),
                Build("explaining", out, ["explaining"], ("build",), **kept),
-               Tap("failover", out, [os.path.join(out, "unit/fleet_store"),
+               Tap("failover", out, [os.path.join(out, "unit/postgresql"),
                                      "test_pg_failover"], ("build",),
                    "test_pg_failover.c", ROUNDS, **kept),
                Tap("office", out, [os.path.join(out, "unit/store"),

@@ -793,9 +793,9 @@ def test_sshd_for_an_admin_who_is_not_enrolled(doctor, make):
         sshd_config(GOOD_SSHD + block)
         doctor.well()
         subprocess.run(make, check=True, capture_output=True)
-        doctor.finds("sshd-keys", "for carol, by a Match: a key gets in")
+        doctor.finds("sshd-keys", "for carol, by a Match: a key allows logins")
         sshd_config(GOOD_SSHD + block.replace("User carol", "Address 10.0.0.7"))
-        doctor.finds("sshd-keys", "Match Address 10.0.0.7: a key gets in")
+        doctor.finds("sshd-keys", "Match Address 10.0.0.7: a key allows logins")
         sshd_config(GOOD_SSHD)
         found, out = doctor.names()
         assert "sshd-keys" not in found, out
@@ -838,7 +838,7 @@ def test_sshd_for_whom_sudoers_names(doctor, lines):
                                    gid=grp.getgrnam("games").gr_gid) + "\n")
         subprocess.run(["visudo", "-cq"], check=True)
         if "true" not in lines:
-            doctor.finds("sshd-keys", "for carol, by a Match: a key gets in")
+            doctor.finds("sshd-keys", "for carol, by a Match: a key allows logins")
         else:
             doctor.well()
     os.unlink("/etc/netgroup")
@@ -897,7 +897,7 @@ def test_sshd_everywhere_but_here(doctor):
     """What holds for any address is everybody's, and only the Match is to
     change; doctor says each line that is wrong."""
     block = "Match Address *,!127.0.0.1\nAuthenticationMethods publickey\n"
-    wrong = SSHD + ":9: Match Address *,!127.0.0.1: a key gets in without a " \
+    wrong = SSHD + ":9: Match Address *,!127.0.0.1: a key allows logins without a " \
         "code, because PAM is skipped; put right after " + SSHD + ":9: " \
         "AuthenticationMethods publickey,keyboard-interactive\n"
     doctor.besides = ("lockout",)  # they have no keys
@@ -912,7 +912,7 @@ def test_sshd_everywhere_but_here(doctor):
 def test_sshd_for_all_others(doctor):
     sshd_config(GOOD_SSHD + "Match User *,!root,!alice,!bob\n"
                 "AuthenticationMethods publickey\n")
-    doctor.finds("sshd-keys", "sshd-keys: by a Match: a key gets everybody in",
+    doctor.finds("sshd-keys", "sshd-keys: by a Match: a key allows everybody",
                  "; set AuthenticationMethods publickey,keyboard-interactive\n")
 
 
