@@ -126,7 +126,7 @@ def test_another_ssh_server(doctor, name, tmp_path):
         with open("/usr/sbin/" + name, "w", encoding="ascii"):
             pass
         os.chmod("/usr/sbin/" + name, 0o755)
-        assert "note: sshd-other: /usr/sbin/%s is there" % name in \
+        assert "note: sshd-other: /usr/sbin/%s is installed" % name in \
             doctor.run_all()
     finally:
         subprocess.run(["umount", "/usr/sbin"], check=True)

@@ -81,7 +81,7 @@ def test_a_locker_that_wants_a_helper_of_its_own(doctor, user_socket, pam,
     found, out = doctor.names()
     assert "pam-not-root" in found, out
     name = "a deadline= above 290" if "291" in word else word.split("/")[0]
-    assert "%s wants a helper that root starts" % name in out
+    assert "%s requires a helper that root starts" % name in out
     assert "remove it from the line" in out
     assert locks("i3lock", "pw-alice,123456") != SUCCESS
     assert syslog.login_line(user="alice")["reason"] == "no-transport"

@@ -14,7 +14,7 @@ import libpq
 TOP = pathlib.Path(__file__).resolve().parents[3]
 PLAIN = TOP / "tests/postgres/plain"
 ORDER = re.findall(r"^SQL\((\w+)\);", (
-    TOP / "twofactl/fleet/fleet_root_file.c").read_text(), re.M)[1:]
+    TOP / "twofactl/fleet/fleet_sql.c").read_text(), re.M)[1:]
 
 
 class Server:

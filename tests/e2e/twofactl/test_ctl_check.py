@@ -152,8 +152,8 @@ def test_a_group_that_cannot_be_found(admin, settings):
     told = problems(admin, 3)
     assert told.count('rule 1: group "nosuch" cannot be found') == 1
     assert told.count('rule 1: group "nor-this" cannot be found') == 1
-    assert "rule 2: group \"nosuch\" cannot be found, so the rule lets " \
-        "nobody in without a code; see: getent group nosuch" in told
+    assert "rule 2: group \"nosuch\" cannot be found, so the rule " \
+        "admits nobody without a code; see: getent group nosuch" in told
 
 
 @pytest.fixture
@@ -281,7 +281,7 @@ def test_codes_by_email(admin, settings):
     of_type(settings, V2)
     line, = warnings(admin)
     assert "users.d/alice.conf: codes may go by email" in line
-    assert "(2 of such records in all)" in line
+    assert "(2 such records in all)" in line
     found = admin.do("check", "--file", settings.user_file("bob"))
     assert "warning: %s: codes may go by email" % settings.user_file("bob") \
         in found
