@@ -127,7 +127,7 @@ def test_a_broken_start_is_an_outage(quick, settings, sim, syslog):
     assert quick.login().ended() == 0
     assert quick.line("alice", outcome="allowed")["reason"] == "outage"
     assert asked(sim) == (1, 0)
-    syslog.wait_for("let in without a code")
+    syslog.wait_for("admitted without a code")
 
 
 def test_a_broken_check_is_never_an_outage(quick, settings, sim):

@@ -70,7 +70,7 @@ def test_one_that_runs(warm, quick, admin):
     # who asked whether the helper listens is one as well
     found = until(admin, "running", connections=0, connections_total=3)
     assert found["process"] == pid and found["refused"] == 0
-    assert found["steps"] > 8
+    assert found["requests"] > 8
     assert found["age_s"] <= time.time() - began + 1
     waits = quick.login()
     waits.prompt("Verification code sent")
@@ -80,11 +80,11 @@ def test_one_that_runs(warm, quick, admin):
     line = re.search(r"\n\nState broker: process (\d+) \(running\), begun (\d+ "
                      r"s|1 min) ago, [01] connections now, 4 in all, (\d+) "
                      r"steps, 0 refused\n", admin.do("status"))
-    assert int(line[1]) == pid and int(line[3]) >= found["steps"]
+    assert int(line[1]) == pid and int(line[3]) >= found["requests"]
     text = admin.do("status", "--prometheus")
     values = dict(re.findall(r"^twofa_broker_(\w+) (\d+)$", text, re.M))
     assert values["running"] == "1" and values["connections_total"] == "4"
-    assert int(values["steps_total"]) >= found["steps"]
+    assert int(values["steps_total"]) >= found["requests"]
     assert values["refused_total"] == "0" and 0 <= int(values["age_seconds"])
     assert "# TYPE twofa_broker_refused_total counter\n" in text
     assert "# TYPE twofa_broker_connections gauge\n" in text

@@ -192,7 +192,7 @@ def test_outage(quick, settings, fleet, server, host, syslog, what, policy):
             assert login.ended() == 0, login.text
             line = quick.line("alice", outcome="allowed")
             assert (line["reason"], line["method"]) == ("store-outage", "totp")
-    syslog.wait_for("out of reach|it only reads")
+    syslog.wait_for("out of reach|it is read-only")
 
 
 @pytest.mark.parametrize("what", OTHERS)

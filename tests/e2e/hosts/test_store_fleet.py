@@ -194,7 +194,7 @@ def test_a_host_may_not_see_what_is_kept(settings, hosts, admin):
 
 def test_doctor_of_a_fleet(doctor, settings, hosts, server):
     settings.set(**hosts["web01"])
-    assert "note: store-open: each user of this host reaches localhost" in (
+    assert "note: store-open: any user of this host can reach localhost" in (
         doctor.well())
     doctor_server(doctor, settings, hosts["web01"], server)
 

@@ -471,7 +471,7 @@ def test_what_is_missing_is_named(sim, path, drop, option):
     (["--provider", "authy"], "--provider: is not in the list"),
     (["--api-key", "a b"], "--api-key: has characters that are not allowed"),
     (["--account-sid", "AC1"], "vonage-verify takes no --account-sid, which "
-     "is of twilio-verify"),
+     "is for twilio-verify"),
     (["--brand", "x" * 19], "--brand: has 19 bytes; expected 1 to 18"),
     (["--phone", "020 7946"], "--phone: has no calling code"),
     (["--country", "0"], "--country: \"0\" is not a calling code"),

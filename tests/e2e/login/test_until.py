@@ -89,7 +89,7 @@ def test_a_clock_set_back(quick, settings, at, syslog):
                 "2026-01-01 12:00", "1970-01-02 00:00"):
         at(utc)
         passed_over(quick, syslog)
-        syslog.wait_for("rule 1: until: over, since this host's clock stands "
+        syslog.wait_for("rule 1: until: over, since this host's clock is set "
                         "before %s.*timedatectl" % day)
     settings.set(rules=[{"users": ["alice"], "action": "skip"}])
     syslog.clear()

@@ -26,8 +26,8 @@ def processes():
         yield int(entry), name, rest[0], int(rest[1])
 
 
-def is_broker(pid, of="--keep-"):
-    """Was it started to keep the state, or a provider's connections? of:
+def is_broker(pid, of="-broker"):
+    """Was it started as a broker? of: one kind,
     "--state-broker" or "--provider-broker"."""
     try:
         with open("/proc/%d/cmdline" % pid, "rb") as text:
