@@ -197,7 +197,7 @@ $(O)/test/twofa-helper: $(O)/obj/helper/main.o $(O)/obj/tests/seams/clock.o \
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
-	    -Wl,--wrap=filter_install_alone \
+	    -Wl,--wrap=filter_install_confined \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
 
 $(O)/test/asan_options.so: tests/seams/asan_options.c

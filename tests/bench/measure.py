@@ -144,7 +144,7 @@ def warm_syscalls(service, traced, count):
         Login(service).finish()
     traced.settle()
     more = _calls(traced.log) - before
-    broker = sum(more[str(pid)] for pid in traced.brokers("--keep-"))
+    broker = sum(more[str(pid)] for pid in traced.brokers("-broker"))
     parent = more[str(traced.pid)]
     return ((sum(more.values()) - broker - parent) / count, broker / count,
             parent / count)

@@ -35,7 +35,7 @@ def prepare():
     subprocess.run(["mount", "-t", "cgroup2", "none", MOUNTED], check=True)
 
 
-ALL = "--keep-"  # brokers: of the state, and of providers
+ALL = "-broker"  # brokers: of the state, and of providers
 
 
 class Warm(Listener):

@@ -217,10 +217,10 @@ def test_the_worst_replies(two, warm, quick, settings, sim, syslog):
     quick.right(quick.login())
     syslog.clear()
     end = time.monotonic() + 10
-    while len(warm.brokers("--keep-")) > 3:  # those before end
+    while len(warm.brokers("-broker")) > 3:  # those before end
         assert time.monotonic() < end
         time.sleep(0.05)
-    kept = sorted(warm.brokers("--keep-"))
+    kept = sorted(warm.brokers("-broker"))
     for name in REPLIES[::points(4, 1)]:
         for _ in range(2):  # to a start and a check, mostly
             sim.fault("any", name, ms=500, field="request_id", value="1")
@@ -231,4 +231,4 @@ def test_the_worst_replies(two, warm, quick, settings, sim, syslog):
             assert login.ended() == 0, name
             assert time.monotonic() - begin < 2 * SOON, name
     assert not allowed(syslog)
-    assert sorted(warm.brokers("--keep-")) == kept
+    assert sorted(warm.brokers("-broker")) == kept

@@ -79,12 +79,12 @@ def test_one_that_runs(warm, quick, admin):
     waits.hang_up()
     line = re.search(r"\n\nState broker: process (\d+) \(running\), begun (\d+ "
                      r"s|1 min) ago, [01] connections now, 4 in all, (\d+) "
-                     r"steps, 0 refused\n", admin.do("status"))
+                     r"requests, 0 refused\n", admin.do("status"))
     assert int(line[1]) == pid and int(line[3]) >= found["requests"]
     text = admin.do("status", "--prometheus")
     values = dict(re.findall(r"^twofa_broker_(\w+) (\d+)$", text, re.M))
     assert values["running"] == "1" and values["connections_total"] == "4"
-    assert int(values["steps_total"]) >= found["requests"]
+    assert int(values["requests_total"]) >= found["requests"]
     assert values["refused_total"] == "0" and 0 <= int(values["age_seconds"])
     assert "# TYPE twofa_broker_refused_total counter\n" in text
     assert "# TYPE twofa_broker_connections gauge\n" in text

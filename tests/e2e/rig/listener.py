@@ -99,7 +99,7 @@ class Listener:
     def let_go(self):
         """No broker has the state open any more, as after ten idle seconds:
         what is done to its files now is done to closed ones."""
-        kept = self.brokers("--keep-")
+        kept = self.brokers("-broker")
         if kept:
             self.kill(signal.SIGHUP)
         for pid in kept:
