@@ -424,7 +424,7 @@ def test_break_glass_is_for_an_outage(admin, settings, fleet):
     assert status == 2 and "only for a state at postgresql://" in text
     fleet.away(on_store_outage="deny")
     status, text = admin.run("recovery-codes", "alice", "--local")
-    assert status == 2 and 'set "offline" first' in text
+    assert status == 2 and 'need on_store_outage = "offline"' in text
 
 
 def test_who_has_neither(quick, settings, fleet, sim):

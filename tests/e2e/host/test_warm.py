@@ -340,13 +340,13 @@ def test_fork_fails(auto, quick, syslog):
 
 def test_another_listener(auto, quick, syslog, fake):
     listener = fake(fakelistener.FakeListener.hear, uid=990)
-    falls_back(quick, syslog, "another user than root")
+    falls_back(quick, syslog, "a user other than root")
     assert not any(listener.heard(1))
 
 
 def test_another_listener_told(told, quick, syslog, fake):
     listener = fake(fakelistener.FakeListener.hear, uid=990)
-    denied(quick, syslog, "socket-owner", "another user than root")
+    denied(quick, syslog, "socket-owner", "a user other than root")
     assert not any(listener.heard(1))
 
 

@@ -26,14 +26,19 @@ def processes():
         yield int(entry), name, rest[0], int(rest[1])
 
 
-def is_broker(pid, of="-broker"):
-    """Was it started as a broker? of: one kind,
-    "--state-broker" or "--provider-broker"."""
+ANY = "-broker"
+BEFORE = "--keep-"  # what the brokers of versions before 1.0 are started by
+
+
+def is_broker(pid, of=ANY):
+    """Was it started as a broker? of: "--state-broker" or "--provider-broker",
+    else one of either kind, also of an earlier version."""
     try:
         with open("/proc/%d/cmdline" % pid, "rb") as text:
-            return of.encode() in text.read()
+            line = text.read().decode(errors="replace")
     except OSError:
         return False
+    return of in line or (of == ANY and BEFORE in line)
 
 
 def stays(pid, parent):
