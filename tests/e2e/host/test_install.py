@@ -273,7 +273,7 @@ def test_init_behind_it(machine, quick, settings, sim, tmp_path):
     assert done.returncode == 0 and settings.conf + " is made" in done.stdout, \
         done
     with open(settings.conf, encoding="ascii") as text:
-        assert "Made by\n# `twofactl init`" in text.read()
+        assert "Made by `twofactl init`;" in text.read()
     quick.right(quick.login())
 
 

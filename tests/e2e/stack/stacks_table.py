@@ -293,7 +293,8 @@ BYPASSES = (
 
 LOCKOUTS = (
     row("before-common-auth", OURS + "@include PART\n", "pam-no-password",
-        part=DEBIAN, right="out", miscode="out", words="behind"),
+        part=DEBIAN, right="out", miscode="out",
+        words="put the line of pam_twofa after"),
     row("ours-alone", OURS, "pam-no-password", right="out", miscode="out"),
     row("finger-or-password", """
 auth [success=2 default=ignore] pam_fprintd.so
