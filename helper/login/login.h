@@ -130,8 +130,8 @@ bool remembered_login_binding(const struct facts *, const char *user,
     const char *address, const struct user_record *,
     unsigned char out[STORE_REMEMBERED_LEN]);
 
-/* Returns true, and writes the binding, if the rule allows this login from
- * address to be remembered. */
+/* Returns true, and writes the binding, if this login from address may be
+ * remembered: not in a rehearsal, and only for services of root. */
 bool remembered_login_bind(const struct login *, const char *address,
     unsigned char binding[STORE_REMEMBERED_LEN]);
 

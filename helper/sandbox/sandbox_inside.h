@@ -74,7 +74,8 @@ enum landlock landlock_install(const char *folder, const char *other);
 /* The rights to files that landlock_install() restricts. */
 extern uint64_t landlock_rights;
 /* Adds a rule to the ruleset: rights for path, which is opened with flags.
- * Returns 0, also if path cannot be opened, or -1 with errno. */
+ * Returns 0, also if path cannot be opened; or -1 with errno, also if no
+ * descriptor is free. */
 int landlock_allow(int rules, const char *path, int flags, uint64_t rights);
 
 #endif

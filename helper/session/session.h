@@ -92,7 +92,7 @@ struct challenge_view {
 	bool same_code;      /* the newest message repeated the code */
 	bool none_sent;      /* no message sent has a valid code */
 	int64_t resend_s;    /* seconds until another message is allowed */
-	bool can_resend;     /* by this method, before the deadline */
+	bool can_resend;     /* key r works; after app or push: by phone */
 	unsigned keys;       /* METHOD_BITs that keys can switch to */
 	char push_digits[3]; /* METHOD_PUSH: also shown on the phone */
 	int64_t push_s;      /* seconds until the push ends */

@@ -450,8 +450,8 @@ struct facts {
 /* Appends all facts to a BEGIN frame; sets frame->failed on overflow. */
 void facts_put(struct frame *, const struct facts *);
 
-/* Reads the facts of a received BEGIN. Returns 0, or -1 for a value out of
- * range. */
+/* Reads the facts of a received BEGIN. Returns 0, or -1 for an invalid value.
+ */
 int facts_get(const struct frame *, struct facts *);
 
 /*

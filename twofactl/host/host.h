@@ -93,7 +93,6 @@ enum pam_stack_file {
 	PAM_FILE_OURS,
 };
 
-/* The source of files. */
 struct pam_stack_source {
 	void *ctx;
 	/* Returns the text and path of a file named as in a stack

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks answers by the tables of the provider types. Pure. */
+/* Checks answers: a provider's by its type's table; brand, prefixes, networks.
+ * Pure. */
 #include "twofactl/init/init.h"
 
 #include <stdlib.h>

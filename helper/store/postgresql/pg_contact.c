@@ -73,7 +73,7 @@ pg_contact_is_recent(const char *dir)
 
 static struct {
 	int fd;
-	bool late; /* load was high at pg_load_enter() */
+	bool late; /* LOAD_HIGH processes were connecting before this one */
 } load = { .fd = -1 };
 
 static struct flock
