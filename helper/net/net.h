@@ -212,8 +212,8 @@ bool json_is_null(const struct json *, const char *path);
  * addresses (name_query_is_complete).
  */
 
-/* True if descriptors, memory, ports or conntrack entries are short right
- * now. */
+/* True if descriptors, memory, ports or conntrack entries are short right now,
+ * or if that cannot be found out, which is logged. */
 bool shortage_is_present(void);
 
 /*

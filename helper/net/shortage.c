@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Shortages of this host, found by trying what a request needs. */
+/* Shortages of this host, found by trying what a request needs. What cannot be
+ * tried or read counts as short: a policy that forbids it (SELinux, AppArmor)
+ * must not make an outage of a shortage. */
 #include "helper/net/net.h"
 
 #include <errno.h>
@@ -8,6 +10,7 @@
 #include <unistd.h>
 
 #include "helper/net/net_inside.h"
+#include "lib/system/system.h"
 
 #define REQUEST_FDS 8           /* maximum descriptors of a request */
 #define REQUEST_BYTES (1 << 20) /* more than a request takes */
@@ -56,37 +59,52 @@ short_of_memory(void)
 	return false;
 }
 
+/* Logs what is not a shortage as such, but counts as one. Returns true. */
+static bool
+cannot_tell(const char *what, int error)
+{
+	if (!shortage_is_errno(error))
+		log_problem("%s: %s: whether this host is short of them is not "
+			    "known, so no outage is assumed: let twofa-helper "
+			    "use it (policy of SELinux or AppArmor)",
+		    what, strerror(error));
+	return true;
+}
+
 /* True if the family exists, but has no free port. */
 static bool
 short_of_ports(int family, int type)
 {
 	const struct sockaddr_in6 any = { .sin6_family = (sa_family_t)family };
 	const int fd = socket(family, type | SOCK_CLOEXEC, 0);
-	bool result;
+	bool result = false;
 
 	if (fd < 0)
-		return shortage_is_errno(errno);
+		return errno != EAFNOSUPPORT && cannot_tell("ports", errno);
 	/* zero but for the family: any address and port */
-	result = bind(fd, (const struct sockaddr *)&any,
-		     family == AF_INET ? sizeof(struct sockaddr_in)
-				       : sizeof(any)) != 0 &&
-	    shortage_is_errno(errno);
+	if (bind(fd, (const struct sockaddr *)&any,
+		family == AF_INET ? sizeof(struct sockaddr_in)
+				  : sizeof(any)) != 0)
+		result = cannot_tell("ports", errno);
 	close(fd);
 	return result;
 }
 
-static long
-read_conntrack(const char *path)
+/* Reads a number of the connection table. Returns 1; 0 if there is no table; or
+ * -1 with errno. */
+static int
+read_conntrack(const char *path, long *number)
 {
 	FILE *f = fopen(path, "re");
-	char line[32] = "";
+	char line[32] = "", *end = line;
 
 	if (f == NULL)
-		return 0;
-	if (fgets(line, sizeof(line), f) == NULL)
-		line[0] = '\0';
+		return errno == ENOENT ? 0 : -1;
+	errno = EINVAL;
+	if (fgets(line, sizeof(line), f) != NULL)
+		*number = strtol(line, &end, 10);
 	fclose(f);
-	return strtol(line, NULL, 10);
+	return end != line ? 1 : -1;
 }
 
 /* While the connection table of the firewall is full, the kernel silently drops
@@ -94,9 +112,16 @@ read_conntrack(const char *path)
 static bool
 short_of_conntrack(void)
 {
-	const long most = read_conntrack(CONNTRACK "max");
+	long most = 0, count = 0;
+	const int is = read_conntrack(CONNTRACK "max", &most);
 
-	return most > 0 && read_conntrack(CONNTRACK "count") >= most - most / 8;
+	if (is < 0)
+		return cannot_tell(CONNTRACK "max", errno);
+	if (is == 0 || most == 0)
+		return false;
+	if (read_conntrack(CONNTRACK "count", &count) <= 0)
+		return cannot_tell(CONNTRACK "count", errno);
+	return count >= most - most / 8;
 }
 
 bool

@@ -42,6 +42,7 @@ static int silence[2];       /* or nothing, until its other end is closed */
 static bool silent;
 static const char *hosts;        /* what /etc/hosts has */
 static const char *most, *count; /* of the table of connections */
+static int forbidden;            /* fopen's errno there, or 0 */
 static bool no_family[2];        /* IPv4, IPv6 */
 static int asked_for;            /* how often one family alone */
 static int no_ports;             /* bind's errno, and whose: type */
@@ -147,7 +148,8 @@ socket(int family, int type, int protocol)
 static FILE *
 text(const char *says)
 {
-	return says == NULL
+	errno = forbidden != 0 ? forbidden : ENOENT;
+	return says == NULL || forbidden != 0
 	    ? NULL
 	    : fmemopen((char *)(uintptr_t)says, strlen(says), "r");
 }
@@ -183,6 +185,7 @@ set_up(void **state)
 	unresolved = no_ports = asked_for = 0;
 	kept = hosts = most = count = NULL;
 	kept_error = EAI_NODATA;
+	forbidden = 0;
 	silent = no_family[0] = no_family[1] = false;
 	return posting_setup(state);
 }
@@ -367,7 +370,27 @@ ports_are_short(void **state)
 		ask(HTTP_LOCAL, false);
 	}
 	assert_true(shortage_is_errno(EMFILE) && shortage_is_errno(ENFILE));
-	no_ports = EACCES; /* no shortage */
+}
+
+/* A policy forbids what would tell: it may well be short. */
+static void
+ports_that_cannot_be_tried(void **state)
+{
+	static const int errors[] = { EACCES, EPERM, EINVAL };
+
+	(void)state;
+	names[0] = THERE_4;
+	says(0, THERE_4, SOCK_STREAM, EHOSTUNREACH);
+	says(1, THERE_4, SOCK_DGRAM, 0);
+	ask(HTTP_NOT_SENT, false);
+	of_type = SOCK_DGRAM;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		no_ports = errors[i];
+		assert_true(shortage_is_present());
+		ask(HTTP_LOCAL, false);
+	}
+	no_ports = 0;
+	no_family[1] = true; /* IPv6 is not there: nothing to be short of */
 	assert_false(shortage_is_present());
 }
 
@@ -396,6 +419,32 @@ the_table_is_full(void **state)
 	ask(HTTP_NOT_SENT, false);
 }
 
+/* Its numbers cannot be read, or are none. */
+static void
+a_table_that_cannot_be_read(void **state)
+{
+	static const int errors[] = { EACCES, EPERM, EIO };
+
+	(void)state;
+	names[0] = THERE_4;
+	says(0, THERE_4, SOCK_STREAM, EHOSTUNREACH);
+	says(1, THERE_4, SOCK_DGRAM, 0);
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		forbidden = errors[i];
+		assert_true(shortage_is_present());
+		ask(HTTP_LOCAL, false);
+	}
+	forbidden = 0;
+	most = "\n";
+	assert_true(shortage_is_present());
+	most = "65536\n"; /* and no count */
+	assert_true(shortage_is_present());
+	count = "x\n";
+	ask(HTTP_LOCAL, false);
+	count = "1\n";
+	ask(HTTP_NOT_SENT, false);
+}
+
 UNIT_TESTS(test_http_shortage)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,7 +457,9 @@ UNIT_TESTS(test_http_shortage)
 		TEST(a_server_was_reached),
 		TEST(a_name_is_not_resolved),
 		TEST(ports_are_short),
+		TEST(ports_that_cannot_be_tried),
 		TEST(the_table_is_full),
+		TEST(a_table_that_cannot_be_read),
 	};
 
 	return cmocka_run_group_tests_name(
