@@ -96,7 +96,7 @@ env_dead(void *ctx, int64_t process)
 {
 	(void)ctx;
 	/* a process that is alone cannot check: its state broker does */
-	return !main_confined && store_session_process_is_dead(process);
+	return !main_confined && store_process_is_dead(process);
 }
 
 static bool
@@ -145,13 +145,13 @@ main_confine(bool alone)
 {
 	struct settings_store *s = &main_settings->store;
 
-	if (!broker_client_is_set())
+	if (!broker_client_has_fd())
 		return;
 	latency_keep_open(main_settings->state_dir);
 	explicit_bzero(s->fleet_key, sizeof(s->fleet_key));
 	explicit_bzero(s->next_key, sizeof(s->next_key));
-	main_confined =
-	    alone && broker_calls_are_complete(main_settings->provider_count);
+	main_confined = alone &&
+	    broker_calls_cover_all_providers(main_settings->provider_count);
 	if (main_confined)
 		broker_settings_wipe_secrets(main_settings, SIZE_MAX);
 	confine_process(main_settings, main_confined);
@@ -162,8 +162,8 @@ static bool
 main_may_ask(const struct facts *facts, const struct settings *conf,
     struct login_result *result)
 {
-	const enum reason why =
-	    admission_socket(conf, facts, other != NULL ? other->name : "");
+	const enum reason why = admission_check_socket(
+	    conf, facts, other != NULL ? other->name : "");
 
 	if (why != REASON_NONE)
 		login_result_deny(result, VERDICT_DENY, why);
@@ -204,7 +204,7 @@ run_task(control_with_network *todo, const struct facts *facts,
 	struct provider_connections connections;
 	struct connection connection;
 	char host[65] = ""; /* Linux HOST_NAME_MAX */
-	const int64_t process = store_session_process();
+	const int64_t process = store_process_id_new();
 	struct environment env = { .facts = facts,
 		.conf = conf,
 		.ui = ui,
@@ -235,7 +235,7 @@ run_task(control_with_network *todo, const struct facts *facts,
 		sandbox_probe_bus();
 	sandbox_enter(conf);
 	env.store_session_id_new = store_session_id_new();
-	store_set_process(process);
+	store_set_process_id(process);
 	if (env.store_session_id_new < 0 || process < 0) {
 		login_result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
 	} else if (main_may_ask(facts, conf, result)) {
@@ -255,11 +255,11 @@ run_admin(const struct facts *facts, struct login_result *result)
 		.ui = &ui,
 		.owner = 0,
 		.deadline = main_begun + facts->deadline_ms,
-		.dead = store_session_process_is_dead,
+		.dead = store_process_is_dead,
 		.confine = sandbox_enter };
 
 	ui_items_init(&peer, SOCKET_FD, request.deadline, &ui);
-	control_request(&request, result);
+	control_run_request(&request, result);
 	ui_items_drain(&peer);
 }
 
@@ -271,8 +271,8 @@ run_net(const struct facts *facts, struct login_result *result)
 	struct ui ui;
 
 	ui_items_init(&peer, SOCKET_FD, main_begun + facts->deadline_ms, &ui);
-	log_set_sink(&ui, control_providers_error);
-	run_task(control_network, facts, &peer.frame, &ui, result);
+	log_set_sink(&ui, control_send_error);
+	run_task(control_run_with_network, facts, &peer.frame, &ui, result);
 	log_set_sink(NULL, NULL);
 	ui_items_drain(&peer);
 }
@@ -370,7 +370,7 @@ main_serve(void)
 	/* log_other() has logged other services */
 	if (main_status != 0 && facts.purpose == PURPOSE_LOGIN &&
 	    other == NULL && ui_frames_peer_left(&login_peer))
-		login_log_ended(&facts, &result);
+		login_log_disconnect(&facts, &result);
 	return main_status;
 }
 
@@ -422,7 +422,7 @@ run_listening(int argc, char **argv)
 	if (listener_arguments_read(&arguments, argc, argv) != 0)
 		return usage(argc, argv);
 	if (arguments.path != NULL && geteuid() == 0)
-		return listener_bind(&arguments, argv);
+		return listener_bind_and_exec(&arguments, argv);
 	listening = true;
 	if (!main_set_up(true))
 		return EXIT_FAILURE;
@@ -440,6 +440,7 @@ main(int argc, char **argv)
 					 : EXIT_FAILURE;
 	if (argc != 1 || !socket_is_ours())
 		return usage(argc, argv);
-	return main_set_up(privileges_follow_parent(SOCKET_FD)) ? main_serve()
-								: EXIT_FAILURE;
+	return main_set_up(privileges_die_with_parent(SOCKET_FD))
+	    ? main_serve()
+	    : EXIT_FAILURE;
 }

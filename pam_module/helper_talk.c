@@ -241,7 +241,7 @@ static void
 replace_controls(char *text)
 {
 	while (*text != '\0') {
-		const size_t len = escape_utf8_len(text);
+		const size_t len = escape_utf8_char_len(text);
 
 		if (len == 0)
 			*text = '?';

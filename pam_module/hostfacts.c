@@ -63,7 +63,7 @@ is_device(const char *name, uint32_t number)
 }
 
 void
-hostfacts_session(struct facts *facts)
+hostfacts_read_session(struct facts *facts)
 {
 	const pid_t leader = getsid(0);
 	char path[64], stat[1024];

@@ -17,7 +17,7 @@
 	}
 
 void
-module_log_write(const struct logline *l, bool allowed)
+module_log_login(const struct logline *l, bool allowed)
 {
 	syslog(LOG_AUTHPRIV | (allowed ? LOG_NOTICE : LOG_WARNING),
 	    "pam_twofa:%s", l->text);
@@ -30,7 +30,7 @@ write_formatted(int priority, const char *fmt, va_list args)
 	struct logline l = { 0 };
 
 	(void)vsnprintf(raw, sizeof(raw), fmt, args);
-	logline_escape(&l, raw);
+	logline_put_escaped(&l, raw);
 	syslog(LOG_AUTHPRIV | priority, "pam_twofa: %s", l.text);
 }
 

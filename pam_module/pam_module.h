@@ -25,7 +25,7 @@ void hostfacts_read_boot_id(char *id, size_t size);
 /* Fills in the session, the start time of its leader, and the leader's terminal
  * if tty names that one: PAM_TTY is free text, with or without /dev/. 0 if
  * unknown. */
-void hostfacts_session(struct facts *);
+void hostfacts_read_session(struct facts *);
 
 /*
  * module_log.c: the module's lines to LOG_AUTHPRIV, with the syslog settings of
@@ -33,7 +33,7 @@ void hostfacts_session(struct facts *);
  */
 
 /* Writes the line of a login. */
-void module_log_write(const struct logline *, bool allowed);
+void module_log_login(const struct logline *, bool allowed);
 
 /* Writes a line for an administrator: cause and remedy, or detail for debug. */
 void module_log_problem(const char *fmt, ...)

@@ -266,7 +266,7 @@ gather_facts(struct login *l)
 		.auth_info = get_ssh(l->pamh, "SSH_AUTH_INFO_0"),
 	};
 	l->facts.first_factor = first_factor(l);
-	hostfacts_session(&l->facts);
+	hostfacts_read_session(&l->facts);
 	copy_cut(l->user, sizeof(l->user), l->facts.user);
 	copy_cut(l->service, sizeof(l->service), l->facts.service);
 	copy_cut(l->rhost, sizeof(l->rhost), l->facts.rhost);
@@ -406,14 +406,14 @@ log_login(const struct login *l, int result)
 {
 	struct logline line = { 0 };
 
-	logline_text(&line, "user", l->user);
-	logline_text(&line, "service", l->service);
+	logline_put_value(&line, "user", l->user);
+	logline_put_value(&line, "service", l->service);
 	if (l->rhost[0] != '\0')
-		logline_text(&line, "rhost", l->rhost);
-	logline_verdict(&line, &l->relay.verdict,
+		logline_put_value(&line, "rhost", l->rhost);
+	logline_put_verdict(&line, &l->relay.verdict,
 	    result == 0 ? LOGLINE_ALLOWED : LOGLINE_DENIED, l->reason,
 	    frame_clock_ms() - l->entry);
-	module_log_write(&line, result == 0);
+	module_log_login(&line, result == 0);
 }
 
 /* True if this login passed a method that when= names. */

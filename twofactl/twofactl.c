@@ -207,7 +207,7 @@ twofactl_run(const struct command *command, const struct arguments *typed)
 	enum ctl_exit status;
 
 	if (geteuid() != 0)
-		return terminal_error_exit(CTL_FAILED,
+		return terminal_error_status(CTL_FAILED,
 		    "only root may do that; run: sudo twofactl %s ...",
 		    command->name);
 	(void)umask(077);
@@ -223,11 +223,11 @@ main(int argc, char **argv)
 	struct arguments typed;
 
 	doctor_enabled = trial_enabled;
-	client_admin_password = fleet_admin_read_for;
+	client_admin_password = fleet_admin_read_password_for;
 	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
 	if (!helpdesk_check_words(argc, argv))
-		return (int)terminal_error_exit(CTL_USAGE,
+		return (int)terminal_error_status(CTL_USAGE,
 		    "helpdesk takes just the words of its forms; see: twofactl "
 		    "helpdesk --help");
 	switch (options_read(

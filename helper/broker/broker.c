@@ -47,7 +47,7 @@ broker_connection_counts(int64_t *now, int64_t *all)
 }
 
 bool
-broker_is_current(void)
+broker_takes_connections(void)
 {
 	return broker.control >= 0;
 }
@@ -134,7 +134,7 @@ has_successor(void)
 }
 
 void
-broker_control_write(char word)
+broker_control_write_byte(char word)
 {
 	if (broker.control >= 0)
 		(void)send(
@@ -142,7 +142,7 @@ broker_control_write(char word)
 }
 
 void
-broker_control_read(void)
+broker_control_read_messages(void)
 {
 	struct broker_control_message m;
 	int fd, got;
@@ -160,7 +160,7 @@ broker_control_read(void)
 		} else if (m.kind == BROKER_KEY) {
 			broker.kind->key((size_t)m.uid, m.key);
 		} else {
-			broker_control_write(BROKER_ALIVE);
+			broker_control_write_byte(BROKER_ALIVE);
 			if (fd >= 0)
 				(void)close(fd);
 		}
@@ -189,7 +189,8 @@ serve_one(size_t i)
 	broker.poll[i].revents = 0;
 	if (!serve(i))
 		drop(i);
-	broker_control_read(); /* an operation may have taken seconds */
+	broker_control_read_messages(); /* an operation may have taken seconds
+					 */
 }
 
 /* True if it has a request to read, and waits for no reply. */
@@ -222,7 +223,7 @@ serve_others(void)
 }
 
 int64_t
-broker_earlier(int64_t a, int64_t b)
+broker_earlier_time(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
@@ -234,12 +235,13 @@ broker_next(void)
 	int64_t at = broker.kind->next_tick();
 
 	if (broker.count == 0 && !broker.told_idle)
-		at = broker_earlier(at, broker.busy + IDLE_MS);
+		at = broker_earlier_time(at, broker.busy + IDLE_MS);
 	if (broker.successor >= 0)
-		at = broker_earlier(at, frame_clock_ms() + SUCCESSOR_START_MS);
+		at = broker_earlier_time(
+		    at, frame_clock_ms() + SUCCESSOR_START_MS);
 	return broker.control >= 0
 	    ? at
-	    : broker_earlier(at, broker.ended + BROKER_LIFE_MS);
+	    : broker_earlier_time(at, broker.ended + BROKER_LIFE_MS);
 }
 
 int
@@ -280,10 +282,10 @@ note_idle(int64_t now)
 		return;
 	if (broker.stale && broker.control >= 0) {
 		broker.told_idle = true;
-		broker_control_write(BROKER_STALE);
+		broker_control_write_byte(BROKER_STALE);
 	} else if (broker.count == 0 && now >= broker.busy + IDLE_MS) {
 		broker.told_idle = true;
-		broker_control_write(BROKER_IDLE);
+		broker_control_write_byte(BROKER_IDLE);
 	}
 }
 
@@ -317,7 +319,7 @@ broker_loop(void)
 		/* before control is read, which appends connections */
 		serve_root();
 		serve_others();
-		broker_control_read();
+		broker_control_read_messages();
 		hand_to_successor();
 		drop_left();
 		broker.kind->tick(frame_clock_ms());
@@ -353,7 +355,7 @@ control_is_ours(void)
 }
 
 int
-broker_serve(const struct broker_kind *kind, size_t number)
+broker_run_kind(const struct broker_kind *kind, size_t number)
 {
 	sigset_t none;
 

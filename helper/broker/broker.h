@@ -42,14 +42,14 @@
  * backend has NULL for functions that no login calls. One store may be open at
  * a time. */
 void broker_client_set_fd(int fd);
-bool broker_client_is_set(void);
+bool broker_client_has_fd(void);
 
 /* broker_calls.c, in a worker: calls to providers by way of their brokers. fd
  * has the connections in the order of the settings, BROKER_NONE where this
  * process makes the calls itself. */
 void broker_calls_set_fds(const int *fd, size_t count);
 /* True if brokers make the calls of all the providers. */
-bool broker_calls_are_complete(size_t providers);
+bool broker_calls_cover_all_providers(size_t providers);
 /* broker_settings.c: wipes all providers' credentials except those of number
  * but; if that is SIZE_MAX, the proxy password too. */
 void broker_settings_wipe_secrets(struct settings *, size_t but);
@@ -120,13 +120,13 @@ void broker_supervisor_init(struct broker_supervisor *);
 bool broker_supervisor_make_ready(
     struct broker_supervisor *, const char *program, int64_t now);
 /* True while that report is awaited. */
-bool broker_supervisor_is_waiting(
+bool broker_supervisor_awaits_report(
     const struct broker_supervisor *, int64_t now);
-void broker_supervisor_connect(struct broker_supervisor *, const char *program,
-    struct broker_fds *, int64_t now);
+void broker_supervisor_connect_worker(struct broker_supervisor *,
+    const char *program, struct broker_fds *, int64_t now);
 /* Hands the connections of worker (0 if the fork failed), which serves
  * a service of uid, to the brokers. Closes all ends. */
-void broker_supervisor_hand_over(
+void broker_supervisor_give_connections(
     struct broker_supervisor *, struct broker_fds *, pid_t worker, uid_t uid);
 
 /* Writes the open control sockets, at most BROKER_MAX; returns their number. */
@@ -153,7 +153,7 @@ void broker_supervisor_retire(struct broker_supervisor *, int64_t now);
 void broker_supervisor_save(
     const struct broker_supervisor *, char text[BROKER_TEXT_MAX]);
 void broker_supervisor_restore(struct broker_supervisor *, char *text);
-void broker_supervisor_set_inherited(
+void broker_supervisor_keep_fds_on_exec(
     const struct broker_supervisor *, bool keep);
 
 #endif

@@ -156,7 +156,7 @@ broker_calls_set_fds(const int *fd, size_t count)
 }
 
 bool
-broker_calls_are_complete(size_t providers)
+broker_calls_cover_all_providers(size_t providers)
 {
 	bool all = calls.count >= providers;
 

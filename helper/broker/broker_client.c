@@ -579,11 +579,11 @@ void
 broker_client_set_fd(int fd)
 {
 	broker_fd = fd;
-	store_set_broker(&broker_backend);
+	store_set_broker_backend(&broker_backend);
 }
 
 bool
-broker_client_is_set(void)
+broker_client_has_fd(void)
 {
 	return broker_fd >= 0;
 }

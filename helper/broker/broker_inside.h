@@ -56,9 +56,9 @@
 	X(DECOY, "decoy", q_decoy, a_none, do_decoy) \
 	X(NOOP, "noop", q_none, a_none, do_noop) \
 	/* for a call to a provider */ \
-	X(TICKET, "ticket", q_ticket, a_ticket, broker_op_ticket) \
+	X(TICKET, "ticket", q_ticket, a_ticket, broker_op_issue_ticket) \
 	/* the provider broker's receipt for it */ \
-	X(RECEIPT, "receipt", q_receipt, a_none, broker_op_receipt) \
+	X(RECEIPT, "receipt", q_receipt, a_none, broker_op_accept_receipt) \
 	/* the only one of a provider broker */ \
 	X(CALL, "call", q_call, a_call, do_call)
 /* clang-format on */
@@ -234,7 +234,7 @@ struct broker_peer {
 	int fd;
 	uid_t uid;       /* of the service; from the listener */
 	pid_t pid;       /* of the worker; from the listener */
-	int64_t process; /* store_session_process_of(); state broker only */
+	int64_t process; /* store_process_id_new_for_pid(); state broker only */
 	int64_t login;   /* its id in tickets; from the listener */
 	int64_t asks;    /* bits of the providers whose brokers it uses */
 	int64_t began;
@@ -266,7 +266,8 @@ struct broker_session {
 	char request[BROKER_REQUEST_IDS_MAX][PROVIDER_ID_MAX + 1];
 	char right[PROVIDER_ID_MAX + 1]; /* with a right code, or "" */
 	bool approved; /* a push was; its row has another request id */
-	unsigned char to[2][BROKER_MAC_LEN]; /* broker_ticket_receivers */
+	unsigned char to[2]
+			[BROKER_MAC_LEN]; /* broker_ticket_digest_receivers */
 	struct store_guess_token guess[BROKER_GUESSES_MAX];
 };
 
@@ -319,20 +320,20 @@ struct broker_kind {
 extern const struct broker_kind broker_provider; /* broker_provider.c */
 
 /* Runs a broker of that kind; returns the exit status, as broker_run(). */
-int broker_serve(const struct broker_kind *, size_t number);
+int broker_run_kind(const struct broker_kind *, size_t number);
 
 /* Time of the last request or end of a login; number of connections now and in
  * all; true if the listener still sends it connections. */
 int64_t broker_idle_since(void);
 void broker_connection_counts(int64_t *now, int64_t *all);
-bool broker_is_current(void);
-int64_t broker_earlier(int64_t a, int64_t b);
+bool broker_takes_connections(void);
+int64_t broker_earlier_time(int64_t a, int64_t b);
 /* Like poll(), but until an instant; INT64_MAX for no timeout. */
 int broker_poll(struct pollfd *, size_t count, int64_t until);
 /* Sends a byte to the listener; reads all messages from it, also called while
  * an operation waits. */
-void broker_control_write(char word);
-void broker_control_read(void);
+void broker_control_write_byte(char word);
+void broker_control_read_messages(void);
 
 /*
  * broker_ticket.c: a ticket is valid for one call, of the login it names, to
@@ -348,7 +349,7 @@ enum broker_receipt {
 
 /* Writes the digests of the receivers of a record: for provider types without
  * push, and with it. */
-void broker_ticket_receivers(
+void broker_ticket_digest_receivers(
     const char *const receiver[STORE_RECEIVERS], unsigned char to[][32]);
 /* True if c->mac is the ticket of this call. */
 bool broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN],
@@ -359,13 +360,13 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
     const struct broker_call *, enum broker_receipt,
     unsigned char mac[BROKER_MAC_LEN]);
 /* Allows the session to ask providers about this verification. */
-void broker_ticket_allow_request(
+void broker_ticket_allow_verification(
     struct broker_session *, const char *request_id);
 /* True if the verification that a request ends was confirmed, or if its
  * provider has no broker, so that nothing is known here. */
-bool broker_ticket_may_finish(const struct broker_op_call *);
-int64_t broker_op_ticket(struct broker_op_call *);
-int64_t broker_op_receipt(struct broker_op_call *);
+bool broker_ticket_may_end_verification(const struct broker_op_call *);
+int64_t broker_op_issue_ticket(struct broker_op_call *);
+int64_t broker_op_accept_receipt(struct broker_op_call *);
 
 /* broker_client.c, for broker_calls.c */
 

@@ -47,7 +47,7 @@ issue_row_handle(struct broker_op_call *p, const struct store_row *row)
 {
 	issue_id_handle(p->session, row->id);
 	issue_id_handle(p->session, -row->send);
-	broker_ticket_allow_request(p->session, row->request_id);
+	broker_ticket_allow_verification(p->session, row->request_id);
 }
 
 /* Keeps a guess. Returns its number, or 0 if it was not counted. */
@@ -164,7 +164,7 @@ do_bind(struct broker_op_call *p)
 			PRINT_TO(s->text[i], "%s", *text[i]);
 			*text[i] = s->text[i];
 		}
-	broker_ticket_receivers(b->receiver, s->to);
+	broker_ticket_digest_receivers(b->receiver, s->to);
 	memset(s->bound_to.receiver, 0, sizeof(s->bound_to.receiver));
 	if (b->binding != NULL) {
 		memcpy(s->binding, b->binding, sizeof(s->binding));
@@ -282,8 +282,7 @@ do_claim(struct broker_op_call *p)
 
 	c.key.user = p->session->bound_to.user;
 	result = store_claim_as(p->s, &c, p->request->flag, row);
-	if (result == CLAIM_WAIT &&
-	    store_session_process_is_dead(row->holder)) {
+	if (result == CLAIM_WAIT && store_process_is_dead(row->holder)) {
 		dead = row->holder;
 		result = store_claim_as(p->s, &c, p->request->flag, row);
 	}
@@ -390,7 +389,7 @@ do_finish(struct broker_op_call *p)
 		.send = a->send,
 		.price = cap_price(a->price) };
 
-	if (!broker_ticket_may_finish(p)) {
+	if (!broker_ticket_may_end_verification(p)) {
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}
@@ -453,7 +452,7 @@ do_attempt(struct broker_op_call *p)
 
 	/* take the row from a session that died */
 	if (!counted && out.tried == TRY_WAIT &&
-	    store_session_process_is_dead(out.row.holder) &&
+	    store_process_is_dead(out.row.holder) &&
 	    store_restore_dead(p->s, a.id, out.row.holder) == 0)
 		counted = store_attempt(p->s, &a, &out);
 	p->reply->guessed = out.guess;

@@ -133,7 +133,7 @@ http_ready(void)
 
 	if (provider.http != NULL)
 		return true;
-	provider.http = provider_open(provider.conf, provider.p, cause);
+	provider.http = provider_open_http(provider.conf, provider.p, cause);
 	if (provider.http == NULL)
 		log_problem("provider %s: %s", provider.p->name, cause);
 	return provider.http != NULL;
@@ -187,7 +187,7 @@ has_ticket(const struct caller *l, struct broker_call *c)
 		x->identity, x->factor, x->factor, x->authy_id, x->receiver };
 	unsigned char of[2][BROKER_MAC_LEN];
 
-	broker_ticket_receivers(to, of);
+	broker_ticket_digest_receivers(to, of);
 	memcpy(c->to, of[0], sizeof(c->to));
 	return broker_ticket_is_valid(provider.key, l->peer.login, c);
 }
@@ -261,7 +261,7 @@ provider_wait(struct pollfd *p, size_t count, int64_t until)
 
 	if (provider.running == 0)
 		return broker_poll(p, count, until);
-	result = http_run(provider.http, p, count, until);
+	result = http_run_started(provider.http, p, count, until);
 	while ((reply = http_next_finished(provider.http)) != NULL) {
 		provider.running--;
 		call_finish((struct call *)(void *)((char *)reply -

@@ -234,7 +234,7 @@ broker_store_open(struct broker_context *context,
 		broker_store_close(context);
 		context->next_key = true;
 	}
-	store_set_process(session->peer.process);
+	store_set_process_id(session->peer.process);
 	store_set_deadline(session->deadline);
 	context->used_before = context->store != NULL ? context->used : now;
 	context->used = now;
@@ -245,7 +245,8 @@ broker_store_open(struct broker_context *context,
 		return false;
 	store_set_session(context->store, &me);
 	if (session->bound_to.account != NULL)
-		store_guess_account(context->store, session->bound_to.account);
+		store_guess_set_account(
+		    context->store, session->bound_to.account);
 	return true;
 }
 

@@ -28,7 +28,7 @@ session_taken(struct broker_peer *peer)
 	struct broker_session *s = (struct broker_session *)(void *)peer;
 
 	s->number = store_session_id_new();
-	peer->process = store_session_process_of(peer->pid);
+	peer->process = store_process_id_new_for_pid(peer->pid);
 	return s->number >= 0 && peer->process >= 0;
 }
 
@@ -129,7 +129,7 @@ state_serve(struct broker_peer *peer)
 	broker_frame_wipe(&broker_question);
 	if (state.context.store != NULL &&
 	    !settings_is_fleet(state.context.conf))
-		store_idle(state.context.store);
+		store_enter_idle(state.context.store);
 	look_at_file(); /* records a file that was just opened */
 	return kept;
 }
@@ -150,7 +150,7 @@ state_next(void)
 	if (state.out)
 		return 0;
 	if (state.context.store != NULL && hold_ms() > 0)
-		at = broker_earlier(at, broker_idle_since() + hold_ms());
+		at = broker_earlier_time(at, broker_idle_since() + hold_ms());
 	return at;
 }
 
@@ -164,7 +164,7 @@ state_tend(int64_t now)
 	state.told = state.out;
 	broker_connection_counts(&shown[2], &shown[3]);
 	state.show = INT64_MAX;
-	if (broker_is_current()) /* else the file is the successor's */
+	if (broker_takes_connections()) /* else the file is the successor's */
 		state.show = broker_status_write(
 		    state.context.conf->state_dir, shown, now);
 	/* 0: the store is open while logins are connected */
@@ -181,8 +181,8 @@ state_set_up(size_t number)
 		return false;
 	sandbox_enter(state.context.conf);
 	state.began = clock_wall_s();
-	store_waiting = broker_control_read;
-	broker_control_write(
+	store_waiting = broker_control_read_messages;
+	broker_control_write_byte(
 	    (char)(BROKER_PROVIDERS + state.context.conf->provider_count));
 	return true;
 }
@@ -229,6 +229,6 @@ int
 broker_run(int argc, char *const argv[])
 {
 	return argc == 2
-	    ? broker_serve(&broker_state, 0)
-	    : broker_serve(&broker_provider, (size_t)(argv[2][0] - '0'));
+	    ? broker_run_kind(&broker_state, 0)
+	    : broker_run_kind(&broker_provider, (size_t)(argv[2][0] - '0'));
 }

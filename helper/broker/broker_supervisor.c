@@ -356,7 +356,8 @@ broker_supervisor_init(struct broker_supervisor *all)
 }
 
 bool
-broker_supervisor_is_waiting(const struct broker_supervisor *all, int64_t now)
+broker_supervisor_awaits_report(
+    const struct broker_supervisor *all, int64_t now)
 {
 	const struct broker_slot *k = &all->slot[0];
 
@@ -372,12 +373,12 @@ broker_supervisor_make_ready(
 
 	if (!all->has_providers && k->unfit_at == 0)
 		(void)has_present(k, program, now);
-	return !broker_supervisor_is_waiting(all, now);
+	return !broker_supervisor_awaits_report(all, now);
 }
 
 void
-broker_supervisor_connect(struct broker_supervisor *all, const char *program,
-    struct broker_fds *ends, int64_t now)
+broker_supervisor_connect_worker(struct broker_supervisor *all,
+    const char *program, struct broker_fds *ends, int64_t now)
 {
 	ends->count = 1 + all->providers;
 	for (size_t i = 0; i < ends->count; i++)
@@ -386,7 +387,7 @@ broker_supervisor_connect(struct broker_supervisor *all, const char *program,
 }
 
 void
-broker_supervisor_hand_over(struct broker_supervisor *all,
+broker_supervisor_give_connections(struct broker_supervisor *all,
     struct broker_fds *ends, pid_t worker, uid_t uid)
 {
 	struct broker_control_message m = {
@@ -681,11 +682,12 @@ broker_supervisor_restore(struct broker_supervisor *all, char *text)
 	for (size_t i = 0; i < KEYS_LEN && *at != '\0' && keys() != NULL; i++)
 		keys()[0][i] = (unsigned char)next_number(&at);
 	explicit_bzero(text, strlen(text)); /* workers would inherit the keys */
-	broker_supervisor_set_inherited(all, false);
+	broker_supervisor_keep_fds_on_exec(all, false);
 }
 
 void
-broker_supervisor_set_inherited(const struct broker_supervisor *all, bool keep)
+broker_supervisor_keep_fds_on_exec(
+    const struct broker_supervisor *all, bool keep)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		if (all->slot[i].control >= 0)

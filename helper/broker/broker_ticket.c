@@ -26,7 +26,7 @@ sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
 }
 
 void
-broker_ticket_receivers(
+broker_ticket_digest_receivers(
     const char *const receiver[STORE_RECEIVERS], unsigned char to[][32])
 {
 	const char *r[STORE_RECEIVERS];
@@ -37,7 +37,7 @@ broker_ticket_receivers(
 	for (size_t push = 0; push < 2; push++) {
 		snprintf(text, sizeof(text), "%s\n%s\n%s\n%s\n%s\n%s", r[0],
 		    r[1], r[2], r[push ? 3 : 4], r[5], r[6]);
-		host_key_digest(text, to[push]);
+		host_key_hash_text_unkeyed(text, to[push]);
 	}
 }
 
@@ -105,7 +105,7 @@ ticket_key_of(const struct broker_op_call *p, bool *push)
 }
 
 bool
-broker_ticket_may_finish(const struct broker_op_call *p)
+broker_ticket_may_end_verification(const struct broker_op_call *p)
 {
 	const struct broker_session *s = p->session;
 	const size_t i = ticket_provider_of(p, p->request->provider);
@@ -119,7 +119,8 @@ broker_ticket_may_finish(const struct broker_op_call *p)
 }
 
 void
-broker_ticket_allow_request(struct broker_session *s, const char *request_id)
+broker_ticket_allow_verification(
+    struct broker_session *s, const char *request_id)
 {
 	if (request_id[0] == '\0')
 		return;
@@ -155,7 +156,7 @@ refuse_call(struct broker_session *s, const struct broker_call *c)
 }
 
 int64_t
-broker_op_ticket(struct broker_op_call *p)
+broker_op_issue_ticket(struct broker_op_call *p)
 {
 	struct broker_call c = p->request->call;
 	bool push = false;
@@ -176,7 +177,7 @@ broker_op_ticket(struct broker_op_call *p)
 
 /* Accepts a receipt of the newest ticket, once. */
 int64_t
-broker_op_receipt(struct broker_op_call *p)
+broker_op_accept_receipt(struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
 	struct broker_call c = p->request->call;
@@ -203,7 +204,7 @@ broker_op_receipt(struct broker_op_call *p)
 		s->compared -= c.kind == CALL_CHECK;
 		return 0;
 	}
-	broker_ticket_allow_request(s, c.ctx.request_id);
+	broker_ticket_allow_verification(s, c.ctx.request_id);
 	s->approved |= is == BROKER_DONE && c.kind == CALL_POLL;
 	if (is == BROKER_DONE && c.kind == CALL_CHECK)
 		snprintf(s->right, sizeof(s->right), "%s", c.ctx.request_id);

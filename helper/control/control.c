@@ -54,7 +54,7 @@ serve_shape(const struct request *r)
 	}
 	holders = store_recovery_users(r->store);
 	if (holders < 0) {
-		request_deny_state(r);
+		request_deny_store_failure(r);
 		return;
 	}
 	if (2 * holders > users)
@@ -73,7 +73,7 @@ serve_upgrade(const struct environment *env, struct login_result *result)
 	struct store_version version;
 
 	if (store_read_version(env->conf, env->facts, &version, cause) != 0) {
-		control_providers_error((void *)env->ui, cause);
+		control_send_error((void *)env->ui, cause);
 		login_result_deny(result, VERDICT_DENY, REASON_STATE);
 		return;
 	}
@@ -150,7 +150,8 @@ control_needs_network(const struct facts *facts)
 }
 
 void
-control_network(const struct environment *env, struct login_result *result)
+control_run_with_network(
+    const struct environment *env, struct login_result *result)
 {
 	const struct purpose *p = purpose_of(env->facts);
 
@@ -184,7 +185,7 @@ open_state(const struct request *r, char cause[STORE_CAUSE_MAX])
 	const struct store_fleet *fleet = store_fleet(r->conf);
 
 	if (!serve_is_local(f))
-		return store_open_for(r->conf, f, 0, cause);
+		return store_open_from_settings(r->conf, f, 0, cause);
 	if (fleet != NULL)
 		return fleet->outage_store(r->conf, cause);
 	snprintf(cause, STORE_CAUSE_MAX,
@@ -242,7 +243,7 @@ run_request(const struct request *r, struct settings *conf)
 }
 
 void
-control_request(const struct request *request, struct login_result *result)
+control_run_request(const struct request *request, struct login_result *result)
 {
 	const struct settings_report report = { .ctx = (void *)request,
 		.line = serve_report_line };

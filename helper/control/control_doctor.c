@@ -83,7 +83,7 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
 		    "%s: does not accept our credentials (%s); correct in "
 		    "%s: %s",
 		    name, detail, env->facts->conf,
-		    provider_credentials(x->p, keys));
+		    provider_list_credential_keys(x->p, keys));
 		return;
 	case OUTCOME_ACCOUNT:
 		serve_doctor_say(env, ITEM_PROBLEM, "provider-account",
@@ -353,7 +353,7 @@ check_server(const struct environment *env)
 
 	store_check_health(
 	    env->conf, env->facts, env->wall(env->ctx), &h, say_found);
-	store = store_open_for(
+	store = store_open_from_settings(
 	    env->conf, env->facts, env->store_session_id_new, cause);
 	if (store == NULL && !h.told)
 		serve_doctor_say(env, ITEM_PROBLEM, "state", "%s", cause);
@@ -373,7 +373,7 @@ check_state(const struct environment *env)
 		check_server(env);
 		return;
 	}
-	store = store_open_for(
+	store = store_open_from_settings(
 	    env->conf, env->facts, env->store_session_id_new, cause);
 	if (store == NULL) {
 		serve_doctor_say(env, ITEM_PROBLEM, "state", "%s", cause);

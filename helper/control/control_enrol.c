@@ -15,7 +15,7 @@ enum outcome number_lookup_ask(const struct environment *env,
     enum provider_call_kind what, struct provider_ctx *answer);
 
 void
-control_providers_error(void *ui, const char *line)
+control_send_error(void *ui, const char *line)
 {
 	ui_item(ui, ITEM_ERROR, &line, NULL);
 }
@@ -131,7 +131,7 @@ serve_enrol_at(const struct environment *env, const struct user_record *r,
 	 * and the record has no old id */
 	if (p == NULL ||
 	    (r->email[0] == '\0' && r->authy_id[0] == '\0' &&
-		reach_by_code(env->conf, r, METHODS_CODE))) {
+		reach_has_code_provider(env->conf, r, METHODS_CODE))) {
 		login_result_deny(result, VERDICT_DENY, REASON_NOTHING);
 		return;
 	}
@@ -200,7 +200,7 @@ run_state(struct login *l, void (*run)(const struct login *))
 {
 	char cause[STORE_CAUSE_MAX] = "";
 
-	l->store = store_open_for(
+	l->store = store_open_from_settings(
 	    l->env->conf, l->env->facts, l->env->store_session_id_new, cause);
 	if (l->store == NULL) {
 		log_problem("%s", cause);
@@ -228,7 +228,7 @@ serve_enrol_init(
 		    .on_outage = OUTAGE_DENY,
 		    .brand = env->conf->brand } };
 	PRINT_TO(e->name, "%.*s", OWNER_MAX, env->facts->user);
-	source_from("", (uid_t)env->facts->real_uid, e->source);
+	source_from_address("", (uid_t)env->facts->real_uid, e->source);
 }
 
 /* Enrols by facts.record, the new content of the user's file. */

@@ -53,7 +53,7 @@ serve_explain_read_person(
 	e->named = (who.key[0] == '\0' && who.ca[0] == '\0') ||
 	    strcmp(e->env->facts->service, "sshd") != 0;
 	if (e->named)
-		store_guess_account(e->store, e->account.name);
+		store_guess_set_account(e->store, e->account.name);
 	/* the prompt for the person's name comes first */
 	if (e->named &&
 	    (e->env->facts->one_field != NULL || !e->env->facts->conversation))
@@ -119,9 +119,9 @@ serve_explain_decide(struct explained *e)
 	enum user_result found = USER_ERROR;
 	struct group_fact *group;
 
-	admission_login(e->conf, e->env->facts, e->account.name, e->address,
-	    e->source, &e->facts);
-	group = accounts_groups(
+	admission_fill_facts(e->conf, e->env->facts, e->account.name,
+	    e->address, e->source, &e->facts);
+	group = accounts_set_group_facts(
 	    e->conf, &e->account, e->env->owner, false, &e->facts);
 	e->decision = policy_decide(e->conf, &e->facts);
 	if (admission_needs_record(&e->decision, &e->facts))
@@ -141,7 +141,7 @@ plan_it(struct explained *e)
 	/* finds the service's user as a worker does */
 	const int64_t uid = e->env->facts->socket_uid;
 	const struct passwd *pw = uid != 0 ? getpwuid((uid_t)uid) : NULL;
-	const enum reason why = admission_socket(
+	const enum reason why = admission_check_socket(
 	    e->conf, e->env->facts, pw != NULL ? pw->pw_name : "");
 	const char *user = e->about.account;
 	enum account_result found = ACCOUNT_ERROR;
@@ -193,7 +193,8 @@ say_windows(struct explained *e, bool push)
 {
 	char push_as[PUSH_COUNTED_MAX];
 	const struct store_send_key key = { .user = e->user,
-		.counted_as = push ? push_as : verify_counted_as(&e->record),
+		.counted_as =
+		    push ? push_as : verify_counting_receiver(&e->record),
 		.source = source_for_counting(
 		    e->env->facts->one_field != NULL, e->source),
 		.push = push,
@@ -245,13 +246,13 @@ control_explain(const struct request *r)
 	else if (e.account.name[0] != '\0')
 		user = e.account.name;
 	say_plan(&e);
-	control_send_store(r, shown);
+	control_send_state_server(r, shown);
 	if ((e.plan.end == ADMISSION_ON && say_state(&e) != 0) ||
-	    control_send_providers(r) != 0 ||
+	    control_send_passed_providers(r) != 0 ||
 	    (shown &&
 		(control_send_users(r, user) != 0 ||
 		    (e.named && control_send_users(r, e.account.name) != 0))))
-		request_deny_state(r);
+		request_deny_store_failure(r);
 	else
 		request_allow(r);
 	user_record_wipe(&e.record);

@@ -20,11 +20,11 @@ enum user_result control_read_record(
     const struct environment *, const char *text, struct user_record *);
 
 /* Sends store if the state is at a server; shown: user and source follow. */
-void control_send_store(const struct request *, bool shown);
+void control_send_state_server(const struct request *, bool shown);
 /* Sends user and source of a user, or of all if NULL. Returns 0 or -1. */
 int control_send_users(const struct request *, const char *user);
 /* Sends passed for each provider in the settings. Returns 0 or -1. */
-int control_send_providers(const struct request *);
+int control_send_passed_providers(const struct request *);
 
 request_with_state control_status;
 request_with_state control_logins;
@@ -57,7 +57,7 @@ struct forecast_query {
 	struct store *store;
 	const struct settings *conf;
 	const struct facts *facts;
-	const char *user, *address, *source; /* admission_login */
+	const char *user, *address, *source; /* admission_fill_facts */
 	const struct user_record *record;
 	const struct decision *decision;
 	/* True if that process is known to have ended; NULL: never known */

@@ -100,7 +100,7 @@ control_send_users(const struct request *r, const char *user)
 }
 
 int
-control_send_providers(const struct request *r)
+control_send_passed_providers(const struct request *r)
 {
 	int64_t left_ms, left_s;
 
@@ -124,7 +124,7 @@ say_success(void *ctx, const char *provider, enum method method, int64_t wall)
 }
 
 void
-control_send_store(const struct request *r, bool shown)
+control_send_state_server(const struct request *r, bool shown)
 {
 	const struct store_wait_times *spent = store_wait_times();
 	char host[STORE_SPENT_MAX];
@@ -161,7 +161,7 @@ say_host(const struct request *r)
 	if (state != NULL)
 		request_send_item(r, ITEM_BROKER, &state, broker);
 	if (store_hosts(r->store, (void *)r, say_one) != 0 ||
-	    control_send_providers(r) != 0)
+	    control_send_passed_providers(r) != 0)
 		return -1;
 	return store_successes(r->store, (void *)r, say_success);
 }
@@ -173,7 +173,7 @@ say_wait(const struct request *r)
 	struct user_record record = { .phone = "" };
 	const bool known = serve_user_record(r, &record);
 	const struct store_send_key key = { .user = r->facts->user,
-		.counted_as = known ? verify_counted_as(&record) : "",
+		.counted_as = known ? verify_counting_receiver(&record) : "",
 		.source = "" };
 	const char *which = "";
 	int64_t wait_s = 0;
@@ -195,15 +195,15 @@ control_status(const struct request *r)
 
 	if (strcmp(r->facts->request, PURPOSE_STATUS_CODES) == 0) {
 		if (store_status(r->store, NULL, (void *)r, say_codes) != 0)
-			request_deny_state(r);
+			request_deny_store_failure(r);
 		else
 			request_allow(r);
 		return;
 	}
-	control_send_store(r, true);
+	control_send_state_server(r, true);
 	if (control_send_users(r, all ? NULL : user) != 0 ||
 	    (all ? say_host(r) : say_wait(r)) != 0)
-		request_deny_state(r);
+		request_deny_store_failure(r);
 	else
 		request_allow(r);
 }
@@ -224,7 +224,7 @@ control_logins(const struct request *r)
 	if (service[0] == '\0')
 		request_deny(r, REASON_USAGE);
 	else if (store_got_in(r->store, service, (void *)r, say_got_in) != 0)
-		request_deny_state(r);
+		request_deny_store_failure(r);
 	else
 		request_allow(r);
 }
@@ -266,12 +266,12 @@ serve_state_reset_sends(const struct request *r)
 {
 	struct user_record record = { .phone = "" };
 	const bool known = serve_user_record(r, &record);
-	const int64_t reset = store_sends_reset(
-	    r->store, r->facts->user, known ? verify_counted_as(&record) : "");
+	const int64_t reset = store_sends_reset(r->store, r->facts->user,
+	    known ? verify_counting_receiver(&record) : "");
 
 	user_record_wipe(&record);
 	if (reset < 0)
-		request_deny_state(r);
+		request_deny_store_failure(r);
 	else if (reset == 0)
 		request_deny(r, REASON_NOTHING);
 	else
@@ -296,7 +296,7 @@ control_unlock(const struct request *r)
 		request_deny(r, REASON_NOTHING);
 		return;
 	}
-	request_deny_state(r);
+	request_deny_store_failure(r);
 }
 
 struct codes {
@@ -332,7 +332,7 @@ set_codes(const struct request *r, unsigned count,
 		request_deny(r, REASON_STATE);
 	} else if ((set = store_recovery_set(r->store, r->facts->user,
 			codes.list, count, end)) < 0) {
-		request_deny_state(r);
+		request_deny_store_failure(r);
 	} else if (set > 0) {
 		request_deny(r, REASON_NOTHING);
 	} else if (what != NULL) {
@@ -384,7 +384,7 @@ control_recovery_codes(const struct request *r)
 	int64_t count = left;
 
 	if (left < 0) {
-		request_deny_state(r);
+		request_deny_store_failure(r);
 		return;
 	}
 	request_send_item(r, ITEM_LEFT, NULL, &count);
@@ -415,7 +415,7 @@ control_totp(const struct request *r)
 		return;
 	if (store_totp_renew(r->store, user, step) != 0 ||
 	    store_remembered_forget(r->store, user) < 0)
-		request_deny_state(r);
+		request_deny_store_failure(r);
 	else
 		serve_state_allow(r, EVENT_ENROLLED, "totp");
 }
@@ -439,7 +439,7 @@ control_forget(const struct request *r)
 	count =
 	    store_remembered_forget(r->store, user[0] != '\0' ? user : NULL);
 	if (count < 0) {
-		request_deny_state(r);
+		request_deny_store_failure(r);
 		return;
 	}
 	request_send_item(r, ITEM_FORGOT, NULL, &count);

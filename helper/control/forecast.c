@@ -89,7 +89,7 @@ of_message(struct factors *f, const struct forecast_ops *look,
 		another(f, method, out);
 		return;
 	}
-	step = look->waits ? STEP_WAIT : field_login_open(f, method);
+	step = look->waits ? STEP_WAIT : field_login_send_code(f, method);
 	if (look->waits) {
 		out->ask = FORECAST_ASK_WAIT;
 		out->at = f->verify.x.p;
@@ -466,7 +466,8 @@ walk(const struct forecast_query *q, bool outage, struct forecast_result *out)
 
 	*out = (struct forecast_result){ .which = "", .reason = REASON_STATE };
 	forecast_ops_init(&look, q, outage);
-	bound = remembered_login_bind(&look.login, q->address, binding);
+	bound =
+	    remembered_login_bind_if_allowed(&look.login, q->address, binding);
 	if (login_begin(&look.login, bound ? binding : NULL, &at,
 		store_begin_dry_run) != 0)
 		return -1;
@@ -479,7 +480,8 @@ walk(const struct forecast_query *q, bool outage, struct forecast_result *out)
 	else
 		forecast_begin(f, &look, out);
 	free(f);
-	return look.failed || reason_is_state(look.result.reason) ? -1 : 0;
+	return look.failed || reason_is_state_failure(look.result.reason) ? -1
+									  : 0;
 }
 
 int

@@ -31,7 +31,7 @@ host_line_say(const struct login *login)
 	const struct environment *env = login->env;
 	char line[66]; /* Linux allows at most 64 bytes */
 
-	if (env->host != NULL && !login_env_may_show_text(env) &&
+	if (env->host != NULL && !login_env_text_is_immediate(env) &&
 	    dialogue_host_line(line, sizeof(line), env->host))
 		login_show_line(login, line);
 }
@@ -98,7 +98,7 @@ static bool
 quit(struct dialogue *d)
 {
 	d->challenge->quit(d->challenge->ctx);
-	login_show_line(d->login, words_end(END_CANCELLED));
+	login_show_line(d->login, words_from_ending(END_CANCELLED));
 	/* after any other verdict ssh clients run the PAM stack again */
 	login_deny(d->login, VERDICT_MAXTRIES, REASON_CANCELLED);
 	return false;
@@ -205,7 +205,7 @@ unanswered(const struct login *l, enum ui_result r, unsigned asked)
 {
 	switch (r) {
 	case UI_TIMEOUT:
-		login_show_line(l, words_end(END_TIMEOUT));
+		login_show_line(l, words_from_ending(END_TIMEOUT));
 		login_deny(l, VERDICT_DENY, REASON_DEADLINE);
 		break;
 	case UI_NO_ANSWER:
@@ -253,7 +253,7 @@ make_prompt(const struct dialogue *d, char out[WORDS_PROMPT_MAX])
 	if (d->view.method == METHOD_PUSH)
 		words_push_prompt(out, d->news, &d->view, rehearsal);
 	else if (d->news == NEWS_LOCKED && d->view.refused)
-		words_push_recovery(out, d->view.locked_s, rehearsal);
+		words_recovery_after_denial(out, d->view.locked_s, rehearsal);
 	else
 		words_prompt(out, d->news, &d->view, rehearsal);
 }
@@ -273,8 +273,8 @@ dialogue_ask(struct dialogue *d)
 	if (d->asked == 0)
 		host_line_say(d->login);
 	make_prompt(d, prompt);
-	store_idle(d->login->store);
-	store_idle(d->login->decoy_store);
+	store_enter_idle(d->login->store);
+	store_enter_idle(d->login->decoy_store);
 	r = ui->ask(ui->ctx, prompt, d->login->env->deadline,
 	    c->tick != NULL ? &idle : NULL, &answer);
 	if (r != UI_ANSWER)
@@ -313,7 +313,7 @@ go_on(struct dialogue *d)
 {
 	d->challenge->view(d->challenge->ctx, &d->view);
 	if (d->view.method == METHOD_PUSH && d->challenge->tick != NULL &&
-	    login_env_may_show_text(d->login->env))
+	    login_env_text_is_immediate(d->login->env))
 		return watch(d);
 	return dialogue_ask(d);
 }
@@ -381,7 +381,7 @@ dialogue_ask_name(const struct login *l, char name[UI_ANSWER_MAX + 1])
 	bool answered = can_ask(l);
 
 	name[0] = '\0';
-	words_rehearsal(
+	words_mark_rehearsal(
 	    prompt, sizeof(prompt), QUESTION, settings_is_rehearsal(env->conf));
 	for (unsigned n = 0; answered && name[0] == '\0'; n++) {
 		if (n == EMPTY_MAX) {

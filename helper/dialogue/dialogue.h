@@ -25,7 +25,7 @@ void ending_deny_settings(const struct environment *, struct login_result *);
 
 /* Shows a prompt that ends with Enter, before the login is denied; the answer
  * is ignored. */
-void ending_show(const struct login *, const char *prompt);
+void ending_show_prompt(const struct login *, const char *prompt);
 
 /*
  * words.c: every text that a user reads. Each is one line, because sshd shows
@@ -35,7 +35,7 @@ void ending_show(const struct login *, const char *prompt);
 #define WORDS_PROMPT_MAX 256
 
 /* Returns the line for this end of a login. */
-const char *words_end(enum ending);
+const char *words_from_ending(enum ending);
 
 /* Writes the line for END_SPENT, with the time until a new code is sent, in
  * words for the service. */
@@ -56,7 +56,7 @@ void words_unenrolled(
 
 /* Writes the line for users admitted without a record until unenrolled_until.
  */
-void words_unenrolled_ends(
+void words_unenrolled_until(
     char *out, size_t cap, const struct settings *, unsigned today);
 
 /* Results of a push, where text is shown without a prompt. */

@@ -40,11 +40,12 @@ void words_push_wait(char out[WORDS_PROMPT_MAX], const struct challenge_view *,
     bool ctrl_c, bool rehearsal);
 
 /* Writes the prompt for a recovery code after a denial on the phone. */
-void words_push_recovery(
+void words_recovery_after_denial(
     char out[WORDS_PROMPT_MAX], int64_t locked_s, bool rehearsal);
 
 /* Copies a whole prompt, in a rehearsal with its mark. */
-void words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal);
+void words_mark_rehearsal(
+    char *out, size_t cap, const char *prompt, bool rehearsal);
 
 /* The line for invalid settings, when nobody can log in. */
 extern const char words_settings[];

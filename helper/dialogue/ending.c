@@ -36,7 +36,7 @@ ending_show_text(const struct login *login, const char *text)
 
 	if (login->quiet)
 		return;
-	if (login_env_may_show_text(login->env) ||
+	if (login_env_text_is_immediate(login->env) ||
 	    login->env->deadline - frame_clock_ms() <= READ_MS) {
 		login_show_line(login, text);
 		return;
@@ -44,11 +44,11 @@ ending_show_text(const struct login *login, const char *text)
 	if (len > 0 && text[len - 1] == '.')
 		len--;
 	snprintf(prompt, sizeof(prompt), "%.*s (Enter ends): ", (int)len, text);
-	ending_show(login, prompt);
+	ending_show_prompt(login, prompt);
 }
 
 void
-ending_show(const struct login *login, const char *prompt)
+ending_show_prompt(const struct login *login, const char *prompt)
 {
 	const struct environment *env = login->env;
 	struct ui_answer answer = { .typed = 0 };
@@ -57,7 +57,7 @@ ending_show(const struct login *login, const char *prompt)
 	if (!env->facts->conversation || login->quiet)
 		return;
 	login->result->told = true;
-	words_rehearsal(line, sizeof(line), prompt,
+	words_mark_rehearsal(line, sizeof(line), prompt,
 	    env->conf != NULL && settings_is_rehearsal(env->conf));
 	(void)env->ui->ask(env->ui->ctx, line, env->deadline, NULL, &answer);
 	explicit_bzero(&answer, sizeof(answer));
@@ -69,7 +69,7 @@ ending_deny_settings(const struct environment *env, struct login_result *result)
 	const struct login login = { .env = env, .result = result };
 
 	/* sshd shows text only with a prompt, and no prompt follows */
-	if (login_env_may_show_text(env))
+	if (login_env_text_is_immediate(env))
 		login_show_line(&login, words_settings);
 	login_deny(&login,
 	    env->facts->one_field != NULL ? VERDICT_DENY : VERDICT_MAXTRIES,

@@ -33,7 +33,7 @@ static const char *const words_ends[] = {
 _Static_assert(COUNT_OF(words_ends) == END_CLOCK + 1, "a line each");
 
 const char *
-words_end(enum ending e)
+words_from_ending(enum ending e)
 {
 	return words_ends[e];
 }
@@ -358,7 +358,7 @@ words_prompt(char out[WORDS_PROMPT_MAX], enum words_news news,
 }
 
 void
-words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal)
+words_mark_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal)
 {
 	snprintf(out, cap, "%s%s", rehearsal ? "[REHEARSAL] " : "", prompt);
 }
@@ -435,7 +435,7 @@ words_unenrolled(
 }
 
 void
-words_unenrolled_ends(
+words_unenrolled_until(
     char *out, size_t cap, const struct settings *conf, unsigned today)
 {
 	const char *text = conf->unenrolled_text;
@@ -519,7 +519,7 @@ words_push_limit(char *out, size_t cap, int64_t wait_s)
 }
 
 void
-words_push_recovery(
+words_recovery_after_denial(
     char out[WORDS_PROMPT_MAX], int64_t locked_s, bool rehearsal)
 {
 	char line[48];

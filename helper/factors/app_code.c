@@ -38,7 +38,7 @@ app_code_remember(const struct app_code *a, int64_t ms)
 }
 
 unsigned
-app_code_seconds_left(const struct app_code *a)
+app_code_tries_left(const struct app_code *a)
 {
 	unsigned limit = a->login->env->conf->wrong_codes_per_login;
 
@@ -51,7 +51,7 @@ app_code_seconds_left(const struct app_code *a)
 static enum challenge_step
 too_many(struct app_code *a)
 {
-	ending_show_text(a->login, words_end(END_SPENT));
+	ending_show_text(a->login, words_from_ending(END_SPENT));
 	return login_deny(a->login, VERDICT_MAXTRIES, REASON_WRONG_CODES);
 }
 
@@ -59,20 +59,21 @@ static enum challenge_step
 app_code_wrong(struct app_code *a)
 {
 	a->wrong++;
-	return app_code_seconds_left(a) > 0 ? STEP_WRONG : too_many(a);
+	return app_code_tries_left(a) > 0 ? STEP_WRONG : too_many(a);
 }
 
 enum challenge_step
-app_code_decoy(struct app_code *a)
+app_code_check_decoy(struct app_code *a)
 {
 	const int64_t before = frame_clock_ms();
 	struct latency_span check = { 0 };
 	int64_t ms;
 
-	if (!login_decoy_step(a->login))
+	if (!login_decoy_imitate_store(a->login))
 		return login_deny(a->login, VERDICT_DENY,
-		    login_state_reason(a->login->decoy_store));
-	/* login_decoy_step() took as long as a real check in the local file */
+		    login_store_failure_reason(a->login->decoy_store));
+	/* login_decoy_imitate_store() took as long as a real check in the local
+	 * file */
 	if (a->login->offline)
 		return app_code_wrong(a);
 	latency_read(a->login->env->conf->state_dir,
@@ -92,7 +93,8 @@ app_code_claimed(struct app_code *a, int claim)
 {
 	if (claim == 1)
 		return STEP_RIGHT;
-	return claim == 0 ? app_code_wrong(a) : login_deny_state(a->login);
+	return claim == 0 ? app_code_wrong(a)
+			  : login_deny_store_failure(a->login);
 }
 
 /* This host's clock, or the state's once the two are known to differ. */
@@ -109,7 +111,7 @@ code_used(struct app_code *a, const struct store_used_step *used)
 {
 	const struct login *l = a->login;
 	const int64_t next_s = used->step * TOTP_STEP_S +
-	    totp_seconds(&l->record->totp_kind) - app_wall(a);
+	    totp_period_s(&l->record->totp_kind) - app_wall(a);
 
 	a->used++;
 	memset(&a->guess, 0, sizeof(a->guess));
@@ -125,7 +127,7 @@ code_used(struct app_code *a, const struct store_used_step *used)
 static enum challenge_step
 clock_wrong(const struct app_code *a)
 {
-	ending_show_text(a->login, words_end(END_CLOCK));
+	ending_show_text(a->login, words_from_ending(END_CLOCK));
 	return login_deny(a->login, VERDICT_DENY, REASON_CLOCK);
 }
 
@@ -155,7 +157,8 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 {
 	unsigned char digest[STORE_CODE_DIGEST];
 	const struct login *l = a->login;
-	const struct store_right right = login_right(l, METHOD_TOTP, "");
+	const struct store_right right =
+	    login_right_code_effects(l, METHOD_TOTP, "");
 	struct store_used_step used = { .newest =
 					    app_wall(a) / TOTP_STEP_S + 1 };
 	struct store_totp_attempt attempt = { .limits = &l->env->conf->guesses,
@@ -169,7 +172,7 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 	int claim;
 
 	if (totp_secret_normalise(&l->record->totp, &secret) == 0 &&
-	    used_code_secret_key(l, &secret, digest) == 0)
+	    used_code_make_secret_digest(l, &secret, digest) == 0)
 		attempt.secret = digest;
 	explicit_bzero(&secret, sizeof(secret));
 	guess = store_totp_attempt(l->store, &attempt, &claim, &a->wait_s);
@@ -244,14 +247,14 @@ unless_used(struct app_code *a, const char *code,
 	int recent = 0;
 
 	if (a->used < USED_MAX &&
-	    used_code_key(l, a->at->type, code, &named) == 0) {
+	    used_code_make_entry(l, a->at->type, code, &named) == 0) {
 		recent = store_code_recent(l->store, &named, &back);
 		explicit_bzero(&named, sizeof(named));
 	}
 	if (recent == 1)
 		return code_used(a, &used);
 	if (recent < 0)
-		return login_deny_state(l);
+		return login_deny_store_failure(l);
 	return otherwise == STEP_WRONG ? app_code_wrong(a) : otherwise;
 }
 
@@ -263,11 +266,11 @@ use_up(
 {
 	const struct login *l = a->login;
 	const struct store_right right =
-	    login_right(l, METHOD_TOTP, a->at->name);
+	    login_right_code_effects(l, METHOD_TOTP, a->at->name);
 	struct store_code named;
 	int used = -1;
 
-	if (used_code_key(l, a->at->type, code, &named) == 0)
+	if (used_code_make_entry(l, a->at->type, code, &named) == 0)
 		used = store_code_claim(l->store, &named, &right);
 	explicit_bzero(&named, sizeof(named));
 	a->x.ctx.request_id[0] =
@@ -280,7 +283,7 @@ use_up(
 static enum challenge_step
 app_code_ended(struct app_code *a, enum outcome o)
 {
-	ending_show_text(a->login, words_end(END_DENIED));
+	ending_show_text(a->login, words_from_ending(END_DENIED));
 	return login_deny(a->login, VERDICT_DENY,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o));
 }
@@ -399,7 +402,7 @@ app_code_check(struct app_code *a, const char *code)
 	case GUESS_ERROR:
 		break;
 	}
-	return login_deny_state(a->login);
+	return login_deny_store_failure(a->login);
 }
 
 /* A lock is no failure here: it came from the later check's guess. */
@@ -412,6 +415,6 @@ app_code_recount(struct app_code *a)
 	if (store_guess_take(l->store, l->user, l->source,
 		&l->env->conf->guesses, &a->guess, &wait_s) != GUESS_ERROR)
 		return true;
-	login_deny_state(l);
+	login_deny_store_failure(l);
 	return false;
 }

@@ -82,7 +82,7 @@ decoy_prepare(struct made_up *m, struct challenge *c)
 		return -1;
 	fill_in(&m->decoy, &m->record);
 	/* break-glass codes are rare */
-	factors_decoy(f, recovery && !m->login.offline, c);
+	factors_init_decoy(f, recovery && !m->login.offline, c);
 	/* without the state's server, users in it have no app's secret */
 	if (m->login.offline && m->login.env->conf->users_state)
 		f->ways.app = false;
@@ -182,9 +182,9 @@ decoy_life_ms(const struct decoy *d)
 static enum challenge_step
 state_failed(const struct decoy *d, enum ending end)
 {
-	ending_show_text(d->login, words_end(end));
-	return login_deny(
-	    d->login, VERDICT_DENY, login_state_reason(d->login->decoy_store));
+	ending_show_text(d->login, words_from_ending(end));
+	return login_deny(d->login, VERDICT_DENY,
+	    login_store_failure_reason(d->login->decoy_store));
 }
 
 /* Records a message that the prompts say was sent. */
@@ -237,12 +237,12 @@ decoy_begin(void *ctx)
 		return begin_behind(d);
 
 	if (d->unreachable) {
-		ending_show_text(d->login, words_end(END_NOT_SENT));
+		ending_show_text(d->login, words_from_ending(END_NOT_SENT));
 		return login_deny(d->login, VERDICT_DENY, REASON_DECOY);
 	}
 	if (!decoy_pause(d, &d->start))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
-	if (!login_decoy_step(d->login))
+	if (!login_decoy_imitate_store(d->login))
 		return state_failed(d, END_NOT_SENT);
 	sent(d, false);
 	return STEP_ASK;
@@ -257,7 +257,7 @@ decoy_expired(struct decoy *d)
 		return STEP_INSTEAD;
 	}
 	if (d->renewed) {
-		ending_show_text(d->login, words_end(END_TIMEOUT));
+		ending_show_text(d->login, words_from_ending(END_TIMEOUT));
 		return login_deny(d->login, VERDICT_DENY, REASON_DECOY);
 	}
 	d->renewed = true;
@@ -296,7 +296,7 @@ decoy_check(void *ctx, const char *code)
 	}
 	if (login_now_ms(d->login) >= d->expires_at)
 		return decoy_expired(d);
-	if (!login_decoy_step(d->login))
+	if (!login_decoy_imitate_store(d->login))
 		return state_failed(d, END_DENIED);
 	d->tries++;
 	d->there++;
@@ -338,7 +338,7 @@ decoy_resend(void *ctx, enum method method)
 
 	if (resend_ms(d) > 0)
 		return STEP_WAIT;
-	if (!login_decoy_step(d->login))
+	if (!login_decoy_imitate_store(d->login))
 		return state_failed(d, END_NOT_SENT);
 	if (d->real.ctx != NULL)
 		asked =
@@ -382,7 +382,7 @@ decoy_view(void *ctx, struct challenge_view *v)
 		snprintf(v->receiver, sizeof(v->receiver), "%s",
 		    d->method == METHOD_EMAIL ? d->address : d->number);
 	v->method = d->method;
-	v->says = d->p != NULL ? http_sms_says(d->p) : NULL;
+	v->says = d->p != NULL ? http_sms_prompt_words(d->p) : NULL;
 	v->code_length = d->p == NULL ? DECOY_CODE_LENGTH : d->p->code_length;
 	if (d->real.ctx != NULL)
 		v->code_length = d->twin->x.p->code_length;
@@ -454,7 +454,8 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 	memset(d, 0, sizeof(*d));
 	d->login = login;
 	d->method = METHOD_SMS;
-	if (store_host_key(env->conf, settings_fleet_key(env->conf), key) != 0)
+	if (store_read_host_key(
+		env->conf, settings_fleet_key(env->conf), key) != 0)
 		return -1;
 	host_key_hmac(key, env->facts->user, mac);
 	explicit_bzero(key, sizeof(key));

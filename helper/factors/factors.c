@@ -14,7 +14,7 @@ factors_may_push(const struct factors *f)
 }
 
 enum challenge_step
-factors_locked(struct factors *f)
+factors_handle_lock(struct factors *f)
 {
 	const struct login *l = f->login;
 	char prompt[WORDS_PROMPT_MAX];
@@ -27,7 +27,7 @@ factors_locked(struct factors *f)
 		   "allows: twofactl unlock %s",
 	    login_display_name(l), login_display_name(l));
 	words_locked(prompt, sizeof(prompt), f->locked_s, f->refused);
-	ending_show(l, prompt);
+	ending_show_prompt(l, prompt);
 	return login_deny(l, VERDICT_MAXTRIES, REASON_LOCKED);
 }
 
@@ -42,7 +42,7 @@ factors_shut(struct factors *f, int64_t locked_s)
 	f->refused = false;
 	(void)store_guess_look(
 	    l->store, l->user, l->source, &wait_s, &f->refused);
-	return factors_locked(f);
+	return factors_handle_lock(f);
 }
 
 enum method
@@ -52,7 +52,7 @@ factors_first(const struct login *l, unsigned recovery_left)
 	    factor_choice(l->env->conf, l->record, l->decision, recovery_left);
 
 	ways.push =
-	    ways.push && push_has_time(l->env, factor_choice_others(&ways));
+	    ways.push && push_has_time(l->env, factor_choice_has_code(&ways));
 	return factor_choice_next(&ways);
 }
 
@@ -113,10 +113,10 @@ factors_open_push(struct factors *f)
 	enum challenge_step step;
 
 	f->pushed = true;
-	if (!login_decoy_step(f->login))
+	if (!login_decoy_imitate_store(f->login))
 		return login_deny(f->login, VERDICT_DENY,
-		    login_state_reason(f->login->decoy_store));
-	step = f->untold ? push_decoy(&f->push) : push_begin(&f->push);
+		    login_store_failure_reason(f->login->decoy_store));
+	step = f->untold ? push_begin_decoy(&f->push) : push_begin(&f->push);
 	if (step == STEP_ASK) {
 		f->active = METHOD_PUSH;
 		f->reached = true;
@@ -142,14 +142,14 @@ no_push_left(struct factors *f)
 
 	if (f->push.wait_s > 0 && why == REASON_LIMIT) {
 		words_push_limit(prompt, sizeof(prompt), f->push.wait_s);
-		ending_show(l, prompt);
+		ending_show_prompt(l, prompt);
 		return login_deny(l, VERDICT_MAXTRIES, why);
 	}
 	/* push_expired() has shown it if text can appear without a prompt */
 	if (why != REASON_EXPIRED) {
 		words_push_none(prompt, sizeof(prompt), why);
-		ending_show(l, prompt);
-	} else if (!login_env_may_show_text(l->env)) {
+		ending_show_prompt(l, prompt);
+	} else if (!login_env_text_is_immediate(l->env)) {
 		ending_show_text(l, words_push_expired);
 	}
 	return login_deny(l, VERDICT_DENY, why);
@@ -227,7 +227,7 @@ factors_instead(struct factors *f, enum ending why)
 	if (why == END_LIMIT)
 		verify_show_limit(&f->verify);
 	else
-		ending_show_text(l, words_end(why));
+		ending_show_text(l, words_from_ending(why));
 	return login_deny(l,
 	    why == END_SPENT || why == END_LIMIT ? VERDICT_MAXTRIES
 						 : VERDICT_DENY,
@@ -308,7 +308,8 @@ static int
 factors_claim(const struct login *l, const struct store_recovery *list,
     int count, struct store_recovery *used, unsigned *left)
 {
-	struct store_right right = login_right(l, METHOD_RECOVERY, "");
+	struct store_right right =
+	    login_right_code_effects(l, METHOD_RECOVERY, "");
 	int claimed = 0;
 
 	/* an enrolment uses up its invitation, without other effects */
@@ -326,7 +327,7 @@ factors_claim(const struct login *l, const struct store_recovery *list,
 }
 
 int
-factors_recovery(const struct login *l, const char *code,
+factors_use_recovery_code(const struct login *l, const char *code,
     struct store_recovery *used, unsigned *left)
 {
 	struct store_recovery list[STORE_CODES_MAX];
@@ -358,7 +359,7 @@ begin_offline(struct factors *f)
 	f->ways.instead = true;
 	if (f->ways.app || f->ways.recovery)
 		return take_up(f, factors_next_method(f));
-	ending_show_text(f->login, words_end(END_OFFLINE));
+	ending_show_text(f->login, words_from_ending(END_OFFLINE));
 	return login_deny(f->login, VERDICT_DENY, REASON_STORE_OUTAGE);
 }
 
@@ -368,7 +369,7 @@ factors_begin(void *ctx)
 	struct factors *f = ctx;
 
 	if (f->locked && !f->untold)
-		return factors_locked(f);
+		return factors_handle_lock(f);
 	return f->login->offline ? begin_offline(f)
 				 : take_up(f, factors_next_method(f));
 }
@@ -388,7 +389,7 @@ app_check(struct factors *f, const char *code)
 
 	f->login->result->method = METHOD_TOTP;
 	if (f->untold) /* any code is wrong, and no guess is counted */
-		return app_code_decoy(&f->app);
+		return app_code_check_decoy(&f->app);
 	if (f->app.at == NULL)
 		forget_provider(f);
 	step = app_code_check(&f->app, code);
@@ -397,7 +398,7 @@ app_check(struct factors *f, const char *code)
 	if (step != STEP_LOCKED)
 		return step;
 	f->untold = f->login->alike;
-	return f->untold ? app_code_decoy(&f->app)
+	return f->untold ? app_code_check_decoy(&f->app)
 			 : factors_shut(f, f->app.wait_s);
 }
 
@@ -418,7 +419,7 @@ locks(const struct store_guess_token *t)
 /* Logs at once, not at the end of the login, which an attacker need not wait
  * for. */
 void
-factors_show_lock(struct factors *f, enum challenge_step step)
+factors_log_lock(struct factors *f, enum challenge_step step)
 {
 	const struct login *l = f->login;
 	enum store_guess guess;
@@ -458,7 +459,7 @@ factors_check(void *ctx, const char *code)
 	}
 	/* with one field, the phone's check may still refund the app's guess */
 	if (f->login->env->facts->one_field == NULL)
-		factors_show_lock(f, step);
+		factors_log_lock(f, step);
 	return step;
 }
 
@@ -506,16 +507,17 @@ factors_recover(void *ctx, const char *code)
 	if (l->store == NULL && !f->ways.recovery)
 		return STEP_NO_RECOVERY;
 	if (l->store == NULL)
-		/* one for each call of factors_recovery(): list and claim */
-		return login_decoy_step(l) &&
-			(l->offline || login_decoy_step(l))
+		/* one for each call of factors_use_recovery_code(): list and
+		 * claim */
+		return login_decoy_imitate_store(l) &&
+			(l->offline || login_decoy_imitate_store(l))
 		    ? STEP_NO_RECOVERY
-		    : login_deny(
-			  l, VERDICT_DENY, login_state_reason(l->decoy_store));
+		    : login_deny(l, VERDICT_DENY,
+			  login_store_failure_reason(l->decoy_store));
 	/* a right recovery code allows the login in spite of a denial, but the
 	 * denial must be seen and logged */
 	no = push_was_denied(&f->push);
-	switch (factors_recovery(l, code, &used, &left)) {
+	switch (factors_use_recovery_code(l, code, &used, &left)) {
 	case 1:
 		tell_recovery(l, &used, left);
 		forget_provider(f);
@@ -524,7 +526,8 @@ factors_recover(void *ctx, const char *code)
 		l->result->tries++;
 		return no ? factors_look(f) : STEP_NO_RECOVERY;
 	}
-	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
+	return login_deny(
+	    l, VERDICT_DENY, login_store_failure_reason(l->store));
 }
 
 /* Key p: starts a push, or returns to the open one. */
@@ -607,7 +610,7 @@ view_other(const struct factors *f, struct challenge_view *v)
 		v->code_length = app_code_length(&f->app);
 		v->next_s = f->app.next_s;
 		v->can_resend = f->ways.phone;
-		v->tries_left = app_code_seconds_left(&f->app);
+		v->tries_left = app_code_tries_left(&f->app);
 	}
 	if (f->active == METHOD_PUSH) {
 		push_view(&f->push, v);
@@ -654,7 +657,7 @@ factors_make(struct factors *f, unsigned recovery_left, struct challenge *c)
 	app_code_init(&f->app);
 	f->ways =
 	    factor_choice(l->env->conf, l->record, l->decision, recovery_left);
-	f->push.others = factor_choice_others(&f->ways);
+	f->push.others = factor_choice_has_code(&f->ways);
 	*c = (struct challenge){ .ctx = f,
 		.begin = factors_begin,
 		.check = factors_check,
@@ -667,7 +670,7 @@ factors_make(struct factors *f, unsigned recovery_left, struct challenge *c)
 }
 
 void
-factors_decoy(struct factors *f, bool recovery, struct challenge *c)
+factors_init_decoy(struct factors *f, bool recovery, struct challenge *c)
 {
 	factors_make(f, recovery ? 1 : 0, c);
 	f->untold = true;

@@ -66,7 +66,7 @@ struct push {
 	bool others;         /* a code can be asked for instead */
 	int64_t send;        /* id of the counted message; 0: not counted */
 	bool early;          /* push_poll() found no answer yet */
-	bool decoy;          /* nothing was sent: push_decoy() */
+	bool decoy;          /* nothing was sent: push_begin_decoy() */
 	int64_t began, ends; /* login_now_ms */
 	int64_t due;         /* time of the next poll */
 	int64_t wait_s;      /* STEP_LOCKED */
@@ -116,7 +116,7 @@ void push_counting_name(
 
 /* Fills store_begin's candidates and message for a first push. store_begin then
  * points to counted_as. */
-void push_candidates(const struct login *, char counted_as[PUSH_COUNTED_MAX],
+void push_fill_begin(const struct login *, char counted_as[PUSH_COUNTED_MAX],
     struct store_begin *);
 
 /* Sends a push by the first provider that accepts it. login and others are set.
@@ -146,7 +146,7 @@ enum method field_login_method(enum one_field);
 /* True if a code can be sent by this method. */
 bool field_login_may_send(const struct factors *, enum method);
 /* Sends a new code by this method only. Returns a step as phone.begin does. */
-enum challenge_step field_login_open(struct factors *, enum method);
+enum challenge_step field_login_send_code(struct factors *, enum method);
 /* Decides a login whose step reached no provider: ADMIT, or another step. */
 enum challenge_step field_login_outage(struct factors *);
 

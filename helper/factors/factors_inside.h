@@ -23,16 +23,16 @@ bool app_code_recount(struct app_code *);
 
 /* Like app_code_check() for a decoy: takes as long, but any code is wrong and
  * no provider is asked. Returns WRONG, or DENY at the limit. */
-enum challenge_step app_code_decoy(struct app_code *);
+enum challenge_step app_code_check_decoy(struct app_code *);
 
 unsigned app_code_length(const struct app_code *);
 /* Returns the number of codes that may still be tried in this login. */
-unsigned app_code_seconds_left(const struct app_code *);
+unsigned app_code_tries_left(const struct app_code *);
 
 /* push.c */
 
 /* Like push_begin(), but sends nothing and is never approved. */
-enum challenge_step push_decoy(struct push *);
+enum challenge_step push_begin_decoy(struct push *);
 
 /* As tick in struct challenge; OVER if denied on the phone or failed. */
 int64_t push_tick(struct push *);
@@ -57,17 +57,17 @@ bool push_has_time(const struct environment *, bool others);
 /* Like factors_init() for a decoy's login, without a store: no code of a factor
  * is right, nothing is sent or counted. The caller puts a decoy into phone.
  * recovery is true if the prompts offer recovery codes. */
-void factors_decoy(struct factors *, bool recovery, struct challenge *);
+void factors_init_decoy(struct factors *, bool recovery, struct challenge *);
 
 /* Maps the result of a phone's step to the step of the whole login. */
 enum challenge_step factors_phone_step(struct factors *, enum challenge_step);
 
 /* Logs, once, a lock that began with the last check of a code; step is that
  * check's result. */
-void factors_show_lock(struct factors *, enum challenge_step);
+void factors_log_lock(struct factors *, enum challenge_step);
 /* Returns LOCKED if the user has recovery codes, the only factor that a lock
  * leaves; else DENY after the end prompt. */
-enum challenge_step factors_locked(struct factors *);
+enum challenge_step factors_handle_lock(struct factors *);
 
 bool factors_may_push(const struct factors *);
 
@@ -76,7 +76,7 @@ bool factors_may_push(const struct factors *);
  * -1 after a log line. code is normalised (values.h). Only its hashes are given
  * to the store, so it never leaves this host. It is not counted as a guess, as
  * 80 bits cannot be guessed. */
-int factors_recovery(const struct login *, const char *code,
+int factors_use_recovery_code(const struct login *, const char *code,
     struct store_recovery *used, unsigned *left);
 
 #endif

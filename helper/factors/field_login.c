@@ -123,7 +123,7 @@ try_recovery(
 }
 
 enum challenge_step
-field_login_open(struct factors *f, enum method method)
+field_login_send_code(struct factors *f, enum method method)
 {
 	const struct login *l = f->login;
 	struct decision only = *l->decision;
@@ -173,7 +173,7 @@ send_code(struct factors *f, enum method method)
 	if (step == STEP_ASK)
 		return send_another(f, method);
 	if (step == STEP_WAIT)
-		step = field_login_open(f, method);
+		step = field_login_send_code(f, method);
 	return step == STEP_ADMIT ? field_login_outage(f) : step;
 }
 
@@ -187,7 +187,7 @@ send_push(struct factors *f)
 	if (!f->ways.push || !f->login->decision->push_blind)
 		return field_login_deny(f, REASON_NO_METHOD);
 	f->push.others = false;
-	step = f->untold ? push_decoy(&f->push) : push_begin(&f->push);
+	step = f->untold ? push_begin_decoy(&f->push) : push_begin(&f->push);
 	if (step != STEP_ASK)
 		return step == STEP_INSTEAD ? field_login_deny(f, f->push.why)
 					    : step;
@@ -207,13 +207,13 @@ field_login_run(struct factors *f, const struct challenge *c, const char *part)
 	if (kind == ONE_FIELD_NONE)
 		return field_login_deny(f, REASON_NO_CODE);
 	if (f->locked && !f->untold && kind != ONE_FIELD_RECOVERY)
-		return factors_locked(f);
+		return factors_handle_lock(f);
 	switch (kind) {
 	case ONE_FIELD_NONE:
 		break;
 	case ONE_FIELD_CODE:
 		step = try_code(f, c, part);
-		factors_show_lock(f, step);
+		factors_log_lock(f, step);
 		return step;
 	case ONE_FIELD_RECOVERY:
 		return try_recovery(f, c, part);

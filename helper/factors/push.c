@@ -51,7 +51,7 @@ push_opened(struct push *p)
 		return OUTCOME_OK;
 	p->state = PUSH_NONE;
 	store_unknown(l->store, p->row.id);
-	login_deny_state(l);
+	login_deny_store_failure(l);
 	return OUTCOME_DENY;
 }
 
@@ -217,11 +217,11 @@ approved(struct push *p)
 	case GUESS_LOCKED:
 		return STEP_LOCKED;
 	case GUESS_ERROR:
-		return login_deny_state(l);
+		return login_deny_store_failure(l);
 	}
 	if (frame_clock_ms() >= l->env->deadline)
 		return login_deny(l, VERDICT_DENY, REASON_DEADLINE);
-	right = login_right(l, METHOD_PUSH, p->x.p->name);
+	right = login_right_code_effects(l, METHOD_PUSH, p->x.p->name);
 	switch (store_finish(l->store,
 	    &(struct store_finish){ .id = p->row.id, .request_id = p->name },
 	    &right)) {
@@ -232,7 +232,7 @@ approved(struct push *p)
 	case 0:
 		return login_deny(l, VERDICT_DENY, REASON_USED);
 	}
-	return login_deny_state(l);
+	return login_deny_store_failure(l);
 }
 
 static enum challenge_step
@@ -241,7 +241,7 @@ push_expired(struct push *p)
 	p->state = PUSH_NONE;
 	p->why = REASON_EXPIRED;
 	/* without such text the next prompt says enough */
-	if (login_env_may_show_text(p->login->env))
+	if (login_env_text_is_immediate(p->login->env))
 		login_show_line(p->login, words_push_expired);
 	if (p->decoy)
 		return STEP_INSTEAD;
@@ -317,7 +317,7 @@ push_view(const struct push *p, struct challenge_view *v)
 static int64_t
 life_s(const struct environment *env, bool others)
 {
-	const bool alone = login_env_may_show_text(env);
+	const bool alone = login_env_text_is_immediate(env);
 	const int64_t most = alone ? PUSH_LIFE_ALONE_S : PUSH_LIFE_MAX_S;
 	const int64_t left = (env->deadline - frame_clock_ms()) / 1000;
 	int64_t life = left - PUSH_REST_S;
@@ -366,7 +366,7 @@ push_state_failed(struct push *p)
 	const struct login *l = p->login;
 
 	if (!store_is_keyless(l->store))
-		return login_deny_state(l);
+		return login_deny_store_failure(l);
 	log_problem("%s", store_cause(l->store));
 	return push_give_up(p, REASON_STATE);
 }
@@ -407,14 +407,14 @@ message_key(const struct login *l, const char *counted_as)
 }
 
 void
-push_candidates(const struct login *l, char counted_as[PUSH_COUNTED_MAX],
+push_fill_begin(const struct login *l, char counted_as[PUSH_COUNTED_MAX],
     struct store_begin *ask)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 
 	push_counting_name(l->user, l->env->facts->socket_uid, counted_as);
-	ask->count =
-	    reach_push(l->env->conf, l->record, l->decision->methods, order);
+	ask->count = reach_push_order(
+	    l->env->conf, l->record, l->decision->methods, order);
 	for (size_t n = 0; n < ask->count; n++)
 		ask->candidate[n] = candidate(l, order[n], counted_as);
 	ask->message = message_key(l, counted_as);
@@ -557,8 +557,8 @@ push_begin(struct push *p)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 	const struct login *l = p->login;
-	const size_t count =
-	    reach_push(l->env->conf, l->record, l->decision->methods, order);
+	const size_t count = reach_push_order(
+	    l->env->conf, l->record, l->decision->methods, order);
 	enum challenge_step step = STEP_WAIT;
 	size_t n = 0;
 
@@ -581,7 +581,7 @@ push_begin(struct push *p)
 }
 
 enum challenge_step
-push_decoy(struct push *p)
+push_begin_decoy(struct push *p)
 {
 	const struct login *l = p->login;
 	struct latency_span start = { 0 };

@@ -38,7 +38,7 @@ is_crash(int signal)
 }
 
 void
-listener_renewal_note(struct listener_renewal *r, int status)
+listener_renewal_note_exit(struct listener_renewal *r, int status)
 {
 	r->logins++;
 	if (WIFSIGNALED(status) && is_crash(WTERMSIG(status)))
@@ -128,7 +128,7 @@ note_end(pid_t pid, int status, int64_t now)
 	listed = listener_workers_remove(&parent.copies, pid, &ended);
 
 	log_end(pid, status, listed && ended.begun == KILLED);
-	listener_renewal_note(&parent.renewal, status);
+	listener_renewal_note_exit(&parent.renewal, status);
 	parent.busy = clock_ms();
 	if (listed && ended.uid != 0)
 		listener_limits_note_account(&parent.limits, ended.uid,
@@ -223,7 +223,7 @@ start_worker(int connection, uid_t uid, int64_t now)
 	struct broker_fds ends;
 	pid_t pid;
 
-	broker_supervisor_connect(
+	broker_supervisor_connect_worker(
 	    &parent.brokers, parent.renewal.file.path, &ends, now);
 	pid = fork();
 	if (pid == 0)
@@ -232,7 +232,7 @@ start_worker(int connection, uid_t uid, int64_t now)
 		listener_workers_add(&parent.copies, pid, uid, now);
 	else
 		shortage("fork");
-	broker_supervisor_hand_over(
+	broker_supervisor_give_connections(
 	    &parent.brokers, &ends, pid > 0 ? pid : 0, uid);
 }
 
@@ -258,7 +258,7 @@ take_next(const struct pollfd *root, const struct pollfd *user, int64_t now)
 
 	if (from->revents == 0)
 		return;
-	if (listener_file_was_replaced(&parent.renewal.file))
+	if (listener_executable_was_replaced(&parent.renewal.file))
 		parent.renewal.wanted = true; /* the new program accepts */
 	else if (parent.closed ||
 	    broker_supervisor_make_ready(
@@ -324,11 +324,11 @@ renew(char *const argv[], int64_t now)
 		broker_supervisor_retire(&parent.brokers, now);
 	broker_supervisor_save(&parent.brokers, text);
 	parent.sockets.brokers = text;
-	broker_supervisor_set_inherited(&parent.brokers, true);
+	broker_supervisor_keep_fds_on_exec(&parent.brokers, true);
 	listener_renewal_exec(&parent.renewal, &parent.sockets, &parent.copies,
 	    &parent.limits, argv, now);
 	explicit_bzero(text, sizeof(text)); /* it contains keys */
-	broker_supervisor_set_inherited(&parent.brokers, false);
+	broker_supervisor_keep_fds_on_exec(&parent.brokers, false);
 }
 
 static int
@@ -343,7 +343,7 @@ loop(bool idles, char *const argv[])
 	for (;;) {
 		/* while no worker can start yet, clients wait */
 		p[1].events = p[2].events = !parent.closed &&
-			broker_supervisor_is_waiting(
+			broker_supervisor_awaits_report(
 			    &parent.brokers, frame_clock_ms())
 		    ? 0
 		    : POLLIN;
@@ -374,12 +374,12 @@ loop(bool idles, char *const argv[])
 static bool
 fit_to_serve(void)
 {
-	if (listener_file_find(&parent.renewal.file) != 0) {
+	if (listener_executable_find(&parent.renewal.file) != 0) {
 		log_problem("/proc/self/exe: %s; no login is served here",
 		    strerror(errno));
 		return false;
 	}
-	if (listener_file_is_readable(&parent.renewal.file)) {
+	if (listener_executable_is_readable(&parent.renewal.file)) {
 		log_problem(
 		    "%s: user twofa can read it, and so look into its "
 		    "process; no login is served here; run: chmod 0711 %s",
@@ -441,7 +441,7 @@ listener_run(const struct listener_arguments *a, char *const argv[],
 	}
 	parent.closed = !fit_to_serve();
 	if (!parent.closed)
-		listener_preload();
+		listener_preload_libcrypto();
 	parent.busy = clock_ms();
 	parent.renewal.since = frame_clock_ms();
 	if (parent.sockets.copies != NULL)

@@ -36,7 +36,8 @@ int listener_arguments_read(
  * sockets as root, so that clients see root in SO_PEERCRED, drops all
  * privileges and executes this program with the sockets. Removes an existing
  * socket file only if no process listens there; makes a missing folder. */
-int listener_bind(const struct listener_arguments *, char *const argv[]);
+int listener_bind_and_exec(
+    const struct listener_arguments *, char *const argv[]);
 
 /* listener_workers.c: a worker's steps from fork to the login, which make it
  * equal to a helper started for one login. */
@@ -72,7 +73,7 @@ _Noreturn void listener_worker_run(
  * the request is denied. Clears facts that the service cannot know or may not
  * set, sets the real uid to peer, and limits the deadline: a shorter one would
  * cut off providers in mid-reply, at the expense of root's services. Pure.
- * admission_socket() decides for which users the service may ask. */
+ * admission_check_socket() decides for which users the service may ask. */
 enum reason listener_peer_filter_facts(struct facts *, uid_t peer);
 
 /*

@@ -43,15 +43,15 @@ struct listener_file {
 };
 
 /* Returns 0, or -1 with errno. */
-int listener_file_find(struct listener_file *);
+int listener_executable_find(struct listener_file *);
 
 /* True if another file is at its path now, or its mode has changed; false if no
  * file is there. */
-bool listener_file_was_replaced(const struct listener_file *);
+bool listener_executable_was_replaced(const struct listener_file *);
 
 /* True if this process can read the file. Then the process starts dumpable, and
  * others of its user could read its memory. */
-bool listener_file_is_readable(const struct listener_file *);
+bool listener_executable_is_readable(const struct listener_file *);
 
 /* listener_workers.c: the running workers. Pure; times are frame_clock_ms. */
 
@@ -81,8 +81,8 @@ bool listener_workers_remove(
     struct listener_workers *, pid_t, struct listener_worker *);
 
 /* The workers of this uid; of all uids but 0. */
-size_t listener_workers_count_for(const struct listener_workers *, uid_t);
-size_t listener_workers_count_others(const struct listener_workers *);
+size_t listener_workers_count_for_uid(const struct listener_workers *, uid_t);
+size_t listener_workers_count_non_root(const struct listener_workers *);
 
 /* To text and back, for the program that replaces this one. Restoring stops at
  * the first invalid part. */
@@ -140,7 +140,7 @@ void listener_limits_restore(struct listener_limits *, const char *text);
 /* Does once, before the first fork, the set-up of libcrypto that each worker
  * would repeat. Failures are logged; workers then try again. SQLite is left
  * out, because its random numbers would repeat in the workers. */
-void listener_preload(void);
+void listener_preload_libcrypto(void);
 
 /*
  * listener.c: the renewal. The listener executes its installed file, as the
@@ -162,7 +162,7 @@ struct listener_renewal {
 };
 
 /* Counts a login, and notes a crash. status is from waitpid(2). */
-void listener_renewal_note(struct listener_renewal *, int status);
+void listener_renewal_note_exit(struct listener_renewal *, int status);
 
 /* True if the renewal should happen now. Pure. */
 bool listener_renewal_is_due(const struct listener_renewal *, int64_t now);

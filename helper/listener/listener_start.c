@@ -217,7 +217,7 @@ listener_sockets_pass(const struct listener_sockets *s, const char *path,
 }
 
 int
-listener_file_find(struct listener_file *f)
+listener_executable_find(struct listener_file *f)
 {
 	ssize_t len = readlink(SELF, f->path, sizeof(f->path) - 1);
 	char *end;
@@ -233,7 +233,7 @@ listener_file_find(struct listener_file *f)
 }
 
 bool
-listener_file_was_replaced(const struct listener_file *f)
+listener_executable_was_replaced(const struct listener_file *f)
 {
 	struct stat st;
 
@@ -248,7 +248,7 @@ listener_file_was_replaced(const struct listener_file *f)
 }
 
 bool
-listener_file_is_readable(const struct listener_file *f)
+listener_executable_is_readable(const struct listener_file *f)
 {
 	return access(f->path, R_OK) == 0;
 }
@@ -389,7 +389,7 @@ make_sockets(struct listener_sockets *s, const struct listener_arguments *a)
 }
 
 int
-listener_bind(const struct listener_arguments *a, char *const argv[])
+listener_bind_and_exec(const struct listener_arguments *a, char *const argv[])
 {
 	const struct passwd *pw = getpwnam(HELPER_USER);
 	struct listener_sockets sockets = { 0 };
@@ -399,7 +399,7 @@ listener_bind(const struct listener_arguments *a, char *const argv[])
 		(void)report_failure("user " HELPER_USER,
 		    "no such user, or its uid or gid is 0; "
 		    "run: " HELPER_USER_ADD);
-	else if (listener_file_find(&file) != 0)
+	else if (listener_executable_find(&file) != 0)
 		(void)report_failure("/proc/self/exe", strerror(errno));
 	else if (is_readable(&file.running, pw))
 		(void)report_failure(file.path,

@@ -64,7 +64,7 @@ listener_workers_remove(
 }
 
 size_t
-listener_workers_count_for(const struct listener_workers *c, uid_t uid)
+listener_workers_count_for_uid(const struct listener_workers *c, uid_t uid)
 {
 	size_t found = 0;
 
@@ -74,9 +74,9 @@ listener_workers_count_for(const struct listener_workers *c, uid_t uid)
 }
 
 size_t
-listener_workers_count_others(const struct listener_workers *c)
+listener_workers_count_non_root(const struct listener_workers *c)
 {
-	return c->count - listener_workers_count_for(c, 0);
+	return c->count - listener_workers_count_for_uid(c, 0);
 }
 
 void
@@ -165,8 +165,9 @@ allow_other(struct listener_limits *l, const struct listener_workers *running,
 {
 	struct listener_limits_user *user = uid_find(l, uid);
 
-	if (listener_workers_count_others(running) >= LISTENER_WORKERS_OTHERS ||
-	    listener_workers_count_for(running, uid) >= LISTENER_AT_ONCE)
+	if (listener_workers_count_non_root(running) >=
+		LISTENER_WORKERS_OTHERS ||
+	    listener_workers_count_for_uid(running, uid) >= LISTENER_AT_ONCE)
 		return false;
 	if ((user == NULL || !user->has_account) &&
 	    window_full(&l->strangers, now))
@@ -184,7 +185,7 @@ listener_limits_admit(struct listener_limits *l,
     const struct listener_workers *running, uid_t uid, int64_t now)
 {
 	if (uid == 0)
-		return listener_workers_count_for(running, 0) <
+		return listener_workers_count_for_uid(running, 0) <
 		    LISTENER_WORKERS_ROOT;
 	return allow_other(l, running, uid, now);
 }
@@ -290,7 +291,7 @@ listener_peer_filter_facts(struct facts *f, uid_t peer)
 
 /* Has libcrypto look up random numbers and digests, as at their first use. */
 void
-listener_preload(void)
+listener_preload_libcrypto(void)
 {
 	const EVP_MD *const of[] = { EVP_sha1(), EVP_sha256() };
 	unsigned char out[EVP_MAX_MD_SIZE];

@@ -23,9 +23,9 @@ find_candidates(const struct login *l, struct login_begin *b)
 	if (!l->env->facts->conversation || factors_first(l, 1) != first)
 		return;
 	if (first == METHOD_PUSH)
-		push_candidates(l, b->push, &b->begun.ask);
+		push_fill_begin(l, b->push, &b->begun.ask);
 	else if (first == METHOD_NONE)
-		verify_candidates(l, &b->begun.ask);
+		verify_fill_begin(l, &b->begun.ask);
 }
 
 int
@@ -104,7 +104,7 @@ act_back(const struct login *l, const struct store_row *row)
 const struct verify_steps login_table = {
 	.passed = act_passed,
 	.claim = act_claim,
-	.end = verify_take_over,
+	.end = verify_end_unjoinable,
 	.take = act_take,
 	.back = act_back,
 	.send = verify_start,
@@ -145,7 +145,7 @@ say_unenrolled(const struct login *l, unsigned today)
 	char prompt[FRAME_PROMPT_MAX + 1];
 
 	words_unenrolled(prompt, sizeof(prompt), l->env->conf, today);
-	ending_show(l, prompt);
+	ending_show_prompt(l, prompt);
 	login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
 }
 
@@ -164,7 +164,7 @@ allow_unenrolled(const struct login *l, unsigned today)
 	if (conf->unenrolled_until == 0 ||
 	    day_days_left(conf->unenrolled_until, today) > SETTINGS_SOON_DAYS)
 		return;
-	words_unenrolled_ends(line, sizeof(line), conf, today);
+	words_unenrolled_until(line, sizeof(line), conf, today);
 	login_show_line(l, line);
 }
 
@@ -187,25 +187,26 @@ say_exception(const struct decision *d, const struct settings *conf,
 }
 
 void
-login_log_ended(const struct facts *facts, const struct login_result *result)
+login_log_disconnect(
+    const struct facts *facts, const struct login_result *result)
 {
 	unsigned char bytes[FRAME_MAX];
 	struct logline line = { 0 };
 	struct frame f;
 
-	logline_text(&line, "user", facts->user);
-	logline_text(&line, "service", facts->service);
+	logline_put_value(&line, "user", facts->user);
+	logline_put_value(&line, "service", facts->service);
 	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
 	login_result_write_frame(result, &f);
 	if (result->told && result->verdict != VERDICT_ALLOW)
-		logline_verdict(
+		logline_put_verdict(
 		    &line, &f, LOGLINE_DENIED, REASON_NONE, result->total_ms);
 	else
-		logline_verdict(&line, &f, LOGLINE_ENDED, REASON_PEER_GONE,
+		logline_put_verdict(&line, &f, LOGLINE_ENDED, REASON_PEER_GONE,
 		    result->total_ms);
 	/* last, because it may be long and log lines are cut */
 	if (facts->rhost[0] != '\0')
-		logline_text(&line, "rhost", facts->rhost);
+		logline_put_value(&line, "rhost", facts->rhost);
 	log_notice("login%s", line.text);
 }
 
@@ -228,7 +229,7 @@ struct session {
 static void
 not_sent(const struct session *s, enum reason why)
 {
-	ending_show_text(&s->login, words_end(END_NOT_SENT));
+	ending_show_text(&s->login, words_from_ending(END_NOT_SENT));
 	login_deny(&s->login, VERDICT_DENY, why);
 }
 
@@ -327,7 +328,8 @@ bind_login(struct session *s)
 	if (w->decoy_person ||
 	    (w->named && strcmp(s->login.env->facts->service, "sshd") == 0))
 		return false;
-	return remembered_login_bind(&s->login, s->address, s->binding);
+	return remembered_login_bind_if_allowed(
+	    &s->login, s->address, s->binding);
 }
 
 /* Fixes in the store, before the first prompt, what a right code changes. */
@@ -366,15 +368,15 @@ decoy_bind(struct session *s)
 		l->user = l->env->facts->user;
 	prepare_end(s, false);
 	if (l->decoy_store == NULL)
-		l->decoy_store = store_open_for(l->env->conf, l->env->facts,
-		    l->env->store_session_id_new, cause);
+		l->decoy_store = store_open_from_settings(l->env->conf,
+		    l->env->facts, l->env->store_session_id_new, cause);
 	l->unenrolled =
 	    l->decoy_store != NULL && bind_store(s, l->decoy_store) == 0;
 	if (l->unenrolled)
 		return REASON_NONE;
 	log_problem(
 	    "%s", l->decoy_store != NULL ? store_cause(l->decoy_store) : cause);
-	return login_state_reason(l->decoy_store);
+	return login_store_failure_reason(l->decoy_store);
 }
 
 static bool
@@ -425,7 +427,7 @@ begin_here(struct session *s, bool bound)
 	    login_begin(&s->login, bound ? s->binding : NULL, &s->begin,
 		store_begin) != 0)
 		return -1;
-	return person_login_decoy_step(&s->login, &s->whose);
+	return person_login_set_decoy_recovery(&s->login, &s->whose);
 }
 
 /* A decoy person is never allowed, whatever the result. */
@@ -450,7 +452,7 @@ begin_there(struct session *s, const struct store_fleet *fleet)
 	const bool bound = bind_login(s);
 
 	prepare_end(s, bound);
-	l->store = store_open_for(
+	l->store = store_open_from_settings(
 	    l->env->conf, l->env->facts, l->env->store_session_id_new, cause);
 	if (l->store == NULL) {
 		log_problem("%s", cause);
@@ -510,7 +512,7 @@ run_enrolled(struct session *s, enum reason away)
 	enum reason why = away;
 
 	if (why == REASON_NONE && !begin_there(s, fleet))
-		why = login_state_reason(l->store);
+		why = login_store_failure_reason(l->store);
 	if (why != REASON_NONE && fleet != NULL && fleet->outage_may(l, why) &&
 	    login_begin_offline(s, fleet))
 		why = REASON_NONE;
@@ -580,7 +582,8 @@ login_read_record(struct session *s)
 static bool
 away(const struct session *s, enum reason why)
 {
-	return s->login.env->conf->users_state && reason_is_state(why) &&
+	return s->login.env->conf->users_state &&
+	    reason_is_state_failure(why) &&
 	    !policy_needs_caller(&s->decision, &s->facts);
 }
 
@@ -597,7 +600,7 @@ login_act(struct session *s)
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
 	if (s->login.proves)
-		plan = admission_prove(
+		plan = admission_adapt_to_proof(
 		    plan, env->facts, found, &s->record, &s->decision.methods);
 	switch (plan.end) {
 	case ADMISSION_SKIP:
@@ -636,11 +639,11 @@ run_known(struct session *s)
 	const struct environment *env = s->login.env;
 	struct group_fact *group;
 
-	admission_login(env->conf, env->facts, s->login.user, s->address,
+	admission_fill_facts(env->conf, env->facts, s->login.user, s->address,
 	    s->source, &s->facts);
 	s->login.office =
 	    settings_network_has(&env->conf->office_networks, s->address);
-	group = accounts_groups(
+	group = accounts_set_group_facts(
 	    env->conf, &s->account, env->owner, s->login.proves, &s->facts);
 	s->decision = s->login.proves ? policy_anywhere(env->conf, &s->facts)
 				      : policy_decide(env->conf, &s->facts);
@@ -678,7 +681,7 @@ login_run(const struct environment *env, struct login_result *result)
 	}
 	result->reason = plan.reason;
 	if (plan.end == ADMISSION_DECOY) {
-		admission_login(
+		admission_fill_facts(
 		    env->conf, env->facts, "", s.address, s.source, &s.facts);
 		run_decoy(&s, false);
 		return;

@@ -43,7 +43,7 @@ int login_begin(struct login *, const unsigned char *binding,
 
 /* Logs a login whose service disconnected before its end, in place of the
  * module: with outcome=ended, or as denied if the end prompt was shown. */
-void login_log_ended(const struct facts *, const struct login_result *);
+void login_log_disconnect(const struct facts *, const struct login_result *);
 
 /*
  * person_decoy.c: an unknown name typed at a shared account gets the prompts of
@@ -106,7 +106,8 @@ enum user_result caller_login_observe(
 int person_login_set_counting(struct login *, const struct person_login *);
 /* Returns 0, or -1: see store_cause(). After login_begin(): gives a decoy
  * person the number of the template's recovery codes. */
-int person_login_decoy_step(const struct login *, const struct person_login *);
+int person_login_set_decoy_recovery(
+    const struct login *, const struct person_login *);
 
 enum person_login_choose {
 	PERSON_UNCLEAR = 0, /* the keys do not all belong to one person */
@@ -126,13 +127,13 @@ enum person_login_choose person_login_choose(
  * without rhost: of user, service, the session leader's terminal and start
  * time, ruser, real uid, session id and boot id. Both include the digest of the
  * user's record, so that any change to the record ends them. */
-bool remembered_login_binding(const struct facts *, const char *user,
+bool remembered_login_write_binding(const struct facts *, const char *user,
     const char *address, const struct user_record *,
     unsigned char out[STORE_REMEMBERED_LEN]);
 
 /* Returns true, and writes the binding, if this login from address may be
  * remembered: not in a rehearsal, and only for services of root. */
-bool remembered_login_bind(const struct login *, const char *address,
+bool remembered_login_bind_if_allowed(const struct login *, const char *address,
     unsigned char binding[STORE_REMEMBERED_LEN]);
 
 #endif

@@ -29,8 +29,8 @@ person_decoy_mac(const struct settings *conf, const char *account,
 	unsigned char key[HOST_KEY_LEN];
 
 	errno = 0;
-	if (host_key_shared(conf->state_dir, settings_fleet_key(conf), key) !=
-	    0) {
+	if (host_key_read_shared(
+		conf->state_dir, settings_fleet_key(conf), key) != 0) {
 		log_problem("%s/host.key cannot be read or made: %s",
 		    conf->state_dir, strerror(errno));
 		return -1;

@@ -186,7 +186,7 @@ person_login_set_counting(struct login *l, const struct person_login *w)
 
 	if (!w->named)
 		return 0;
-	store_guess_account(l->store, w->account);
+	store_guess_set_account(l->store, w->account);
 	owner_write_decoy(w->account, w->hex, own);
 	owner_write_decoy(w->account, "", shared);
 	few = store_decoy(l->store, own, shared);
@@ -203,7 +203,8 @@ person_login_set_counting(struct login *l, const struct person_login *w)
 }
 
 int
-person_login_decoy_step(const struct login *l, const struct person_login *w)
+person_login_set_decoy_recovery(
+    const struct login *l, const struct person_login *w)
 {
 	int left = 0;
 
@@ -221,9 +222,9 @@ person_login_observe(const struct settings *conf, const char *user, uid_t owner,
 	const enum user_result found =
 	    user_record_read(conf, user, owner, record, report);
 
-	return found == USER_PEOPLE
-	    ? user_people_enabled(conf, user, owner, &record->enabled, report)
-	    : found;
+	return found == USER_PEOPLE ? user_people_read_enabled(conf, user,
+					  owner, &record->enabled, report)
+				    : found;
 }
 
 /* Returns the index of the person with this key, or people->count. */

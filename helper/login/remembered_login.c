@@ -76,7 +76,7 @@ bind_terminal(EVP_MD_CTX *md, const struct facts *f)
 }
 
 bool
-remembered_login_binding(const struct facts *f, const char *user,
+remembered_login_write_binding(const struct facts *f, const char *user,
     const char *address, const struct user_record *record,
     unsigned char out[STORE_REMEMBERED_LEN])
 {
@@ -98,14 +98,14 @@ remembered_login_binding(const struct facts *f, const char *user,
 }
 
 bool
-remembered_login_bind(const struct login *l, const char *address,
+remembered_login_bind_if_allowed(const struct login *l, const char *address,
     unsigned char binding[STORE_REMEMBERED_LEN])
 {
 	/* in a rehearsal, a simulator's codes are accepted */
 	return l->decision->remember_minutes > 0 &&
 	    !settings_is_rehearsal(l->env->conf) &&
 	    l->env->facts->socket_uid == 0 &&
-	    remembered_login_binding(l->env->facts,
+	    remembered_login_write_binding(l->env->facts,
 		l->remembered_as != NULL ? l->remembered_as : l->user, address,
 		l->record, binding);
 }

@@ -387,8 +387,8 @@ check_unresolved(struct http_call *c)
 		return true;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(host, ":"), host);
 	if (!complete)
-		c->query =
-		    name_query_check_begin(name, c->addresses.seen, &complete);
+		c->query = name_query_check_families_begin(
+		    name, c->addresses.seen, &complete);
 	c->reply->unresolved = !complete;
 	return c->query == NULL;
 }
@@ -418,7 +418,8 @@ max_late_ms(const struct http_peer *peer)
 static CURLcode
 timeout_if_late(const struct http_call *c, CURLcode rc)
 {
-	return rc == CURLE_OK && frame_clock_ms() - c->begun > http_total_ms(c)
+	return rc == CURLE_OK &&
+		frame_clock_ms() - c->begun > http_request_max_ms(c)
 	    ? CURLE_OPERATION_TIMEDOUT
 	    : rc;
 }
@@ -496,7 +497,7 @@ take_query_answer(struct http_call *c)
 
 	if (!come && frame_clock_ms() < c->query_deadline)
 		return;
-	c->reply->unresolved = !name_query_check_end(c->query, come);
+	c->reply->unresolved = !name_query_check_families_end(c->query, come);
 	c->query = NULL;
 	finish_call(c);
 }
@@ -546,7 +547,8 @@ round_wait(struct http *http, struct pollfd *p, size_t count, int ms)
 }
 
 int
-http_run(struct http *http, struct pollfd *p, size_t count, int64_t until)
+http_run_started(
+    struct http *http, struct pollfd *p, size_t count, int64_t until)
 {
 	int running;
 	CURLMcode rc = curl_multi_perform(http->multi, &running);
@@ -636,7 +638,7 @@ http_send(struct http *http, const struct http_request *req, int64_t deadline,
 	if (!http_start(http, req, deadline, reply))
 		return;
 	while (http_next_finished(http) == NULL)
-		(void)http_run(http, NULL, 0, INT64_MAX);
+		(void)http_run_started(http, NULL, 0, INT64_MAX);
 }
 
 void

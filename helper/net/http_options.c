@@ -137,7 +137,7 @@ set_options(struct http_call *call, bool apart)
 }
 
 long
-http_total_ms(const struct http_call *c)
+http_request_max_ms(const struct http_call *c)
 {
 	const long most = c->http->peer.timeout_ms;
 
@@ -154,8 +154,8 @@ set_target(struct http_call *call, const struct http_request *req)
 	bool bad = n < 0 || (size_t)n >= sizeof(url) ||
 	    curl_easy_setopt(c, CURLOPT_URL, url) != 0;
 	explicit_bzero(url, sizeof(url)); /* one vendor has codes in the path */
-	bad |=
-	    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, http_total_ms(call)) != 0;
+	bad |= curl_easy_setopt(
+		   c, CURLOPT_TIMEOUT_MS, http_request_max_ms(call)) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
 		   call->http->peer.connect_timeout_ms) != 0;
 	bad |= set_method(c, req) != CURLE_OK;

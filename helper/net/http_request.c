@@ -113,7 +113,7 @@ put_json(struct http_request *req, unsigned char c)
 }
 
 void
-http_put_json_text(struct http_request *req, const char *text)
+http_put_json_string(struct http_request *req, const char *text)
 {
 	http_put_json(req, "\"");
 	for (; *text != '\0'; text++)
@@ -122,7 +122,7 @@ http_put_json_text(struct http_request *req, const char *text)
 }
 
 int
-http_request_status(const struct http_request *req)
+http_request_build_result(const struct http_request *req)
 {
 	return req->failed ? -1 : 0;
 }

@@ -119,7 +119,7 @@ seen_in_hosts(const char *name)
 }
 
 struct name_query *
-name_query_check_begin(const char *name, unsigned seen, bool *complete)
+name_query_check_families_begin(const char *name, unsigned seen, bool *complete)
 {
 	const int missing = seen == ASKED_BIT(AF_INET) ? AF_INET6 : AF_INET;
 	const int fd = socket(missing, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -137,7 +137,7 @@ name_query_check_begin(const char *name, unsigned seen, bool *complete)
 }
 
 bool
-name_query_check_end(struct name_query *q, bool answered)
+name_query_check_families_end(struct name_query *q, bool answered)
 {
 	const bool none = answered &&
 	    (q->error == EAI_NONAME || q->error == EAI_NODATA ||
@@ -148,12 +148,13 @@ name_query_check_end(struct name_query *q, bool answered)
 }
 
 bool
-name_query_is_complete(const char *name, unsigned seen, int64_t until,
+name_query_saw_all_families(const char *name, unsigned seen, int64_t until,
     bool (*answered)(const struct name_query *, int64_t until))
 {
 	bool complete;
-	struct name_query *q = name_query_check_begin(name, seen, &complete);
+	struct name_query *q =
+	    name_query_check_families_begin(name, seen, &complete);
 
 	return q == NULL ? complete
-			 : name_query_check_end(q, answered(q, until));
+			 : name_query_check_families_end(q, answered(q, until));
 }

@@ -118,16 +118,17 @@ void http_close(struct http *);
 void http_send(struct http *, const struct http_request *, int64_t deadline,
     struct http_reply *);
 
-/* Like http_send(), but does not wait: http_run() drives the request. Request
- * and reply must stay in place until http_next_finished() returns the reply.
- * Returns false if the request failed at once. */
+/* Like http_send(), but does not wait: http_run_started() drives the request.
+ * Request and reply must stay in place until http_next_finished() returns the
+ * reply. Returns false if the request failed at once. */
 #define HTTP_WORK_MAX 700
 bool http_start(struct http *, const struct http_request *, int64_t deadline,
     struct http_reply *);
 /* Advances all started requests, then waits at most until `until`
  * (frame_clock_ms) for their sockets and for input on the descriptors; not if
  * one has finished. Returns 0, or -1 if poll fails. */
-int http_run(struct http *, struct pollfd *, size_t count, int64_t until);
+int http_run_started(
+    struct http *, struct pollfd *, size_t count, int64_t until);
 /* Frees a finished request and returns its reply, or NULL if none has
  * finished. */
 struct http_reply *http_next_finished(struct http *);
@@ -149,9 +150,9 @@ void http_put_form_value(struct http_request *, const char *value);
 /* Appends to a JSON body: piece unchanged (syntax or a number), text in quotes
  * with escapes. Sets content_type. */
 void http_put_json(struct http_request *, const char *piece);
-void http_put_json_text(struct http_request *, const char *text);
+void http_put_json_string(struct http_request *, const char *text);
 /* Returns the result of a builder: 0, or -1 if the request has failed. */
-int http_request_status(const struct http_request *);
+int http_request_build_result(const struct http_request *);
 /* Empties the request and sets failed. Returns -1. */
 int http_request_invalidate(struct http_request *);
 
@@ -209,7 +210,7 @@ bool json_is_null(const struct json *, const char *path);
  * unreachable. A local user can cause one, by taking all ports for example, so
  * a shortage is never an outage. Detecting it is a race that this user may win:
  * what an outage permits also needs proof that the server was tried at all its
- * addresses (name_query_is_complete).
+ * addresses (name_query_saw_all_families).
  */
 
 /* True if descriptors, memory, ports or conntrack entries are short right now,
@@ -257,14 +258,14 @@ void name_query_note(
  * name service that is short of something may withhold one family: that one is
  * queried alone, at most until `until` (frame_clock_ms), and must be reported
  * as absent. answered is name_query_wait, or a function like it. */
-bool name_query_is_complete(const char *name, unsigned seen, int64_t until,
+bool name_query_saw_all_families(const char *name, unsigned seen, int64_t until,
     bool (*answered)(const struct name_query *, int64_t until));
-/* name_query_is_complete() in two parts, for callers that must not block. The
- * first returns the query to wait for, or NULL with the result in *complete.
- * The second frees the query and returns the result; answered is what
- * name_query_wait() returned. */
-struct name_query *name_query_check_begin(
+/* name_query_saw_all_families() in two parts, for callers that must not block.
+ * The first returns the query to wait for, or NULL with the result in
+ * *complete. The second frees the query and returns the result; answered is
+ * what name_query_wait() returned. */
+struct name_query *name_query_check_families_begin(
     const char *name, unsigned seen, bool *complete);
-bool name_query_check_end(struct name_query *, bool answered);
+bool name_query_check_families_end(struct name_query *, bool answered);
 
 #endif

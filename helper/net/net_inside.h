@@ -64,7 +64,7 @@ struct http_call {
 /* Sets the options of a new handle and the headers; false if one fails. */
 bool http_options_set(struct http_call *, const struct http_request *);
 /* Returns the time limit of the whole request in ms. */
-long http_total_ms(const struct http_call *);
+long http_request_max_ms(const struct http_call *);
 
 /* http_auth.c: the request header with the credentials. */
 

@@ -83,8 +83,8 @@ short_of_ports(int family, int type)
 		return errno != EAFNOSUPPORT && cannot_tell("ports", errno);
 	/* zero but for the family: any address and port */
 	if (bind(fd, (const struct sockaddr *)&any,
-		family == AF_INET ? sizeof(struct sockaddr_in)
-				  : sizeof(any)) != 0)
+		family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(any)) !=
+	    0)
 		result = cannot_tell("ports", errno);
 	close(fd);
 	return result;

@@ -96,7 +96,7 @@ credential_file(const struct provider_conf *p, const struct setting_key *k)
 }
 
 const char *
-provider_credentials(
+provider_list_credential_keys(
     const struct provider_conf *p, char out[PROVIDER_CREDENTIALS_MAX])
 {
 	size_t used = 0;
@@ -143,7 +143,7 @@ provider_may_fail_over(const struct settings *cfg, enum outcome outcome,
 }
 
 struct http *
-provider_open(const struct settings *conf, const struct provider_conf *p,
+provider_open_http(const struct settings *conf, const struct provider_conf *p,
     char cause[HTTP_CAUSE_MAX])
 {
 	const struct http_peer peer = { .base_url = p->base_url,
@@ -174,7 +174,7 @@ connections_send(void *ctx, const struct provider_conf *p,
 	char cause[HTTP_CAUSE_MAX];
 
 	if (*http == NULL)
-		*http = provider_open(c->conf, p, cause);
+		*http = provider_open_http(c->conf, p, cause);
 	if (*http != NULL) {
 		http_send(*http, req, deadline, reply);
 		return;
@@ -292,7 +292,7 @@ build_request(const struct provider_call *x, enum provider_call_kind call,
 }
 
 enum outcome
-provider_read_reply(const struct provider_ops *ops,
+provider_ops_read_reply(const struct provider_ops *ops,
     enum provider_call_kind call, struct provider_ctx *ctx,
     const struct http_reply *reply)
 {
@@ -321,7 +321,7 @@ read_outcome(
 	}
 	switch (x->reply.fate) {
 	case HTTP_REPLIED:
-		o = provider_read_reply(
+		o = provider_ops_read_reply(
 		    provider_ops(x->p->type), call, &x->ctx, &x->reply);
 		if (o == OUTCOME_OK && x->reply.again &&
 		    (call <= CALL_CHECK || call == CALL_POLL)) {
@@ -367,7 +367,8 @@ log_credentials(const struct provider_call *x)
 
 	log_problem(
 	    "provider %s: the vendor rejects its settings; check in %s: %s",
-	    x->p->name, x->env->facts->conf, provider_credentials(x->p, keys));
+	    x->p->name, x->env->facts->conf,
+	    provider_list_credential_keys(x->p, keys));
 }
 
 /* The text comes from the vendor, or from libcurl with parts of what the server
@@ -379,9 +380,9 @@ log_call(
 	struct logline why = { 0 };
 
 	if (x->reply.fate == HTTP_REPLIED)
-		logline_quoted(&why, "vendor", x->ctx.detail);
+		logline_put_quoted_value(&why, "vendor", x->ctx.detail);
 	else
-		logline_quoted(&why, "cause", x->reply.cause);
+		logline_put_quoted_value(&why, "cause", x->reply.cause);
 	if (is_expected(x, call, o))
 		log_debug("provider %s: %s: %s:%s", x->p->name,
 		    call_names[call], outcome_name(o), why.text);

@@ -90,7 +90,7 @@ provider_code_is_valid(const struct provider_conf *conf, const char *code)
 }
 
 const struct provider_row *
-provider_row_find(const struct provider_row *rows, const char *code)
+provider_outcome_row_find(const struct provider_row *rows, const char *code)
 {
 	while (rows->codes != NULL && !text_has_word(rows->codes, code))
 		rows++;
@@ -98,7 +98,7 @@ provider_row_find(const struct provider_row *rows, const char *code)
 }
 
 bool
-provider_text_names(const char *text, const char *parameter)
+provider_text_has_parameter(const char *text, const char *parameter)
 {
 	static const char word[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS "_";
@@ -112,7 +112,7 @@ provider_text_names(const char *text, const char *parameter)
 }
 
 enum outcome
-provider_read_id(
+provider_read_request_id(
     struct provider_ctx *ctx, const struct json *json, const char *path)
 {
 	char id[UUID_LEN + 1];
@@ -125,7 +125,8 @@ provider_read_id(
 }
 
 enum number_facts_line
-provider_line_from_word(const struct provider_line *lines, const char *word)
+provider_line_type_from_word(
+    const struct provider_line *lines, const char *word)
 {
 	for (; lines->word != NULL; lines++)
 		if (strcmp(lines->word, word) == 0)

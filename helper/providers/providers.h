@@ -197,15 +197,15 @@ struct provider_row {
 	const char *codes;
 };
 /* Returns the row of this code, or the last row. */
-const struct provider_row *provider_row_find(
+const struct provider_row *provider_outcome_row_find(
     const struct provider_row *, const char *code);
 
 /* True if the text contains this parameter as a whole word. */
-bool provider_text_names(const char *text, const char *parameter);
+bool provider_text_has_parameter(const char *text, const char *parameter);
 
 /* Copies the UUID at this path to request_id. Returns OK, or TRANSIENT without
  * a UUID. */
-enum outcome provider_read_id(
+enum outcome provider_read_request_id(
     struct provider_ctx *, const struct json *, const char *path);
 
 /* A vendor's words for types of lines; NULL in the last row. */
@@ -214,7 +214,7 @@ struct provider_line {
 	enum number_facts_line line;
 };
 /* Returns NUMBER_UNKNOWN for other words. */
-enum number_facts_line provider_line_from_word(
+enum number_facts_line provider_line_type_from_word(
     const struct provider_line *, const char *word);
 /* Sets the country of a number if it is two capital letters. */
 void provider_set_country(struct number_facts *, const char *country);
@@ -229,7 +229,7 @@ void provider_set_country(struct number_facts *, const char *country);
 
 /* Fills in ctx->brand, ->host (cut to what fits) and ->code, or writes a text
  * about ctx->event instead; characters that GSM-7 lacks become "?". Returns 0,
- * or -1 for an event without a text or a template that telnyx_text_check
+ * or -1 for an event without a text or a template that telnyx_template_check
  * rejects. The caller wipes out. */
 int text_template_fill(const char *text, const struct provider_ctx *,
     char out[TEXT_TEMPLATE_SIZE]);
@@ -245,7 +245,7 @@ struct provider_connections {
 };
 
 /* Returns a handle for connections to this provider, or NULL with the cause. */
-struct http *provider_open(const struct settings *,
+struct http *provider_open_http(const struct settings *,
     const struct provider_conf *, char cause[HTTP_CAUSE_MAX]);
 /* Sets the send function of struct connection. Opens no connection yet. */
 void provider_connections_init(struct provider_connections *,
@@ -314,7 +314,7 @@ const struct provider_ops *provider_ops(const struct provider_type *);
 bool provider_has_call(const struct provider_type *, enum provider_call_kind);
 /* Returns the meaning of a reply of fate HTTP_REPLIED to this call, which the
  * type must have. */
-enum outcome provider_read_reply(const struct provider_ops *,
+enum outcome provider_ops_read_reply(const struct provider_ops *,
     enum provider_call_kind, struct provider_ctx *, const struct http_reply *);
 
 #define PROVIDER_CREDENTIALS_MAX 640
@@ -322,7 +322,7 @@ enum outcome provider_read_reply(const struct provider_ops *,
 /* Writes the keys of required texts and of secrets that are set, each secret
  * with its file: "api_key, api_secret_file (/etc/twofa/secrets/vonage)".
  * Returns out. */
-const char *provider_credentials(
+const char *provider_list_credential_keys(
     const struct provider_conf *, char out[PROVIDER_CREDENTIALS_MAX]);
 
 /* True if another provider may be tried after a start with this outcome.

@@ -70,7 +70,7 @@ static size_t
 host_max(const char *text, const struct provider_ctx *ctx)
 {
 	unsigned found[TELNYX_WORD_COUNT];
-	size_t rest = telnyx_text_count(text, found);
+	size_t rest = telnyx_template_count_words(text, found);
 
 	rest += found[TELNYX_WORD_BRAND] * char_count(ctx->brand) +
 	    found[TELNYX_WORD_CODE] * strlen(ctx->code);
@@ -133,7 +133,7 @@ text_template_fill(const char *text, const struct provider_ctx *ctx,
 	out[0] = '\0';
 	if (ctx->event != EVENT_NONE)
 		return fill_alert(&f, ctx);
-	if (telnyx_text_check(text, (unsigned)strlen(ctx->code)) != NULL)
+	if (telnyx_template_check(text, (unsigned)strlen(ctx->code)) != NULL)
 		return -1;
 	for (; *text != '\0'; text += len) {
 		len = 1;

@@ -89,7 +89,7 @@ privileges_verify(void)
 }
 
 bool
-privileges_follow_parent(int sock)
+privileges_die_with_parent(int sock)
 {
 	const pid_t session = getsid(0);
 	struct pollfd peer = { .fd = sock };

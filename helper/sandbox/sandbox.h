@@ -21,7 +21,7 @@ const char *privileges_verify(void);
  * execve, but the kernel undoes it if AppArmor or SELinux changes the domain
  * there. The module's parent process leads this session; twofactl holds the
  * other end of the socket. */
-bool privileges_follow_parent(int sock);
+bool privileges_die_with_parent(int sock);
 
 /* sandbox.c: the steps once the settings are read. */
 

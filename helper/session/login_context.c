@@ -7,7 +7,7 @@
 #include "lib/system/system.h"
 
 bool
-login_env_may_show_text(const struct environment *env)
+login_env_text_is_immediate(const struct environment *env)
 {
 	return strcmp(env->facts->service, "sshd") != 0;
 }
@@ -69,7 +69,8 @@ login_log_limit(
 }
 
 struct store_right
-login_right(const struct login *l, enum method method, const char *provider)
+login_right_code_effects(
+    const struct login *l, enum method method, const char *provider)
 {
 	return (struct store_right){ .user = l->user,
 		.source = l->source,
@@ -89,7 +90,7 @@ login_deny(const struct login *l, enum frame_verdict verdict, enum reason why)
 }
 
 enum reason
-login_state_reason(const struct store *s)
+login_store_failure_reason(const struct store *s)
 {
 	static const enum reason failed[] = {
 		[STORE_FAILED_OTHERWISE] = REASON_STATE,
@@ -104,7 +105,7 @@ login_state_reason(const struct store *s)
 }
 
 bool
-login_decoy_step(const struct login *l)
+login_decoy_imitate_store(const struct login *l)
 {
 	if (l->decoy_store == NULL || store_noop(l->decoy_store) == 0)
 		return true;
@@ -113,10 +114,11 @@ login_decoy_step(const struct login *l)
 }
 
 enum challenge_step
-login_deny_state(const struct login *l)
+login_deny_store_failure(const struct login *l)
 {
 	log_problem("%s", store_cause(l->store));
-	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
+	return login_deny(
+	    l, VERDICT_DENY, login_store_failure_reason(l->store));
 }
 
 void

@@ -51,7 +51,7 @@ request_log(
 }
 
 void
-request_deny_state(const struct request *r)
+request_deny_store_failure(const struct request *r)
 {
 	request_error(r, store_cause(r->store));
 	if (store_wait_times()->ms >= 0 && r->facts->state_admin == NULL &&

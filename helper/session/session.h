@@ -185,7 +185,7 @@ struct environment {
 	int64_t (*now)(void *ctx);
 	/* wall clock in seconds: limits, locks, remembered logins, TOTP */
 	int64_t (*wall)(void *ctx);
-	/* store_session_process_is_dead */
+	/* store_process_is_dead */
 	bool (*dead)(void *ctx, int64_t process);
 	/* Waits; returns false as soon as the peer disconnects. */
 	bool (*pause)(void *ctx, int64_t ms);
@@ -198,7 +198,7 @@ struct environment {
 };
 
 /* True if lines are shown at once; sshd delays them until the next prompt. */
-bool login_env_may_show_text(const struct environment *);
+bool login_env_text_is_immediate(const struct environment *);
 
 /* The result of a login, for VERDICT. All zeros is a denial. */
 
@@ -271,7 +271,8 @@ struct login {
 	const char *remembered_as; /* owner of the remembered login; or NULL */
 	int64_t remember_s;        /* how long it is remembered */
 	struct store *store;       /* NULL in a decoy login (decoy.c) */
-	struct store *decoy_store; /* of a decoy (login_decoy_step), or NULL */
+	struct store
+	    *decoy_store; /* of a decoy (login_decoy_imitate_store), or NULL */
 	/* A decoy whose first factor was verified: an invitation in decoy_store
 	 * allows the login. */
 	bool unenrolled;
@@ -315,7 +316,7 @@ void login_show_line(const struct login *, const char *text);
 
 /* Returns the effects of a right code by this method, for the store. provider:
  * "" for a method without one; it must outlive the returned struct. */
-struct store_right login_right(
+struct store_right login_right_code_effects(
     const struct login *, enum method, const char *provider);
 
 /* Denies for this reason; an earlier one is kept. Returns STEP_DENY. */
@@ -324,18 +325,18 @@ enum challenge_step login_deny(
 
 /* Returns the reason after a failure of this store; NULL if it could not be
  * opened. */
-enum reason login_state_reason(const struct store *);
+enum reason login_store_failure_reason(const struct store *);
 
 /* A decoy calls the state where a real login does, to take as long and to fail
  * as often; nothing is changed. Returns true, or false after a log line: deny
- * for login_state_reason(decoy_store). True if decoy_store is NULL. */
-bool login_decoy_step(const struct login *);
+ * for login_store_failure_reason(decoy_store). True if decoy_store is NULL. */
+bool login_decoy_imitate_store(const struct login *);
 
 /* Confines the process by env->confine(), unless the login is offline. */
 void login_confine(const struct login *);
 
 /* Logs the store's failure and denies. Returns STEP_DENY. */
-enum challenge_step login_deny_state(const struct login *);
+enum challenge_step login_deny_store_failure(const struct login *);
 
 /* ui.c: struct ui over frames on the PAM module's socket. */
 
@@ -382,8 +383,7 @@ struct request {
 	const struct ui *ui;
 	uid_t owner;      /* uid of the settings: 0, except in unit tests */
 	int64_t deadline; /* frame_clock_ms */
-	bool (*dead)(
-	    int64_t process); /* store_session_process_is_dead, or NULL */
+	bool (*dead)(int64_t process); /* store_process_is_dead, or NULL */
 	/* sandbox_enter; NULL if the request has no process of its own */
 	void (*confine)(const struct settings *);
 	/* valid while a purpose runs */
@@ -410,6 +410,6 @@ void request_log(
 const char *request_caller_text(
     const struct facts *f, char out[REQUEST_BY_MAX]);
 /* Reports the store's cause to twofactl and the log, and denies. */
-void request_deny_state(const struct request *);
+void request_deny_store_failure(const struct request *);
 
 #endif

@@ -96,7 +96,7 @@ host_key_load(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 }
 
 int
-host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN])
+host_key_read_or_create(const char *dir, unsigned char key[HOST_KEY_LEN])
 {
 	return host_key_load(dir, true, key);
 }
@@ -108,11 +108,11 @@ host_key_read_existing(const char *dir, unsigned char key[HOST_KEY_LEN])
 }
 
 int
-host_key_shared(const char *dir, const unsigned char *fleet,
+host_key_read_shared(const char *dir, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN])
 {
 	if (fleet == NULL)
-		return host_key_read(dir, key);
+		return host_key_read_or_create(dir, key);
 	memcpy(key, fleet, HOST_KEY_LEN);
 	return 0;
 }
@@ -138,7 +138,7 @@ host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
 }
 
 void
-host_key_digest(const char *text, unsigned char out[32])
+host_key_hash_text_unkeyed(const char *text, unsigned char out[32])
 {
 	if (EVP_Digest(text, strlen(text), out, NULL, EVP_sha256(), NULL) != 1)
 		no_libcrypto();
@@ -155,8 +155,8 @@ host_key_hmac_hex(const unsigned char key[HOST_KEY_LEN], const char *name,
 }
 
 int
-host_key_number_hex(const unsigned char key[HOST_KEY_LEN], const char *number,
-    char out[HOST_KEY_TEXT])
+host_key_hmac_number_hex(const unsigned char key[HOST_KEY_LEN],
+    const char *number, char out[HOST_KEY_TEXT])
 {
 	unsigned char md[MD_LEN];
 	char plain[HOST_KEY_TEXT];

@@ -29,7 +29,7 @@ backend_for(const char *where)
 }
 
 void
-store_set_broker(const struct store_backend *backend)
+store_set_broker_backend(const struct store_backend *backend)
 {
 	store_broker = backend;
 }
@@ -67,14 +67,14 @@ store_close(struct store *s)
 }
 
 void
-store_idle(struct store *s)
+store_enter_idle(struct store *s)
 {
 	if (s != NULL && backend_of(s)->rest != NULL)
 		backend_of(s)->rest(s);
 }
 
 void
-store_health(const char *where, const struct store_session *session,
+store_check_servers(const char *where, const struct store_session *session,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *))
 {
@@ -142,13 +142,13 @@ store_set_session(struct store *s, const struct store_session *session)
 }
 
 void
-store_guess_account(struct store *s, const char *account)
+store_guess_set_account(struct store *s, const char *account)
 {
 	PRINT_TO(store_state_get(s)->account, "%s", account);
 }
 
 void
-store_set_lockout_at(struct store *s, unsigned wrong)
+store_set_lockout_limit(struct store *s, unsigned wrong)
 {
 	store_state_get(s)->lockout_at = wrong;
 }
@@ -201,11 +201,11 @@ static const char *const mac_prefixes[] = {
 _Static_assert(COUNT_OF(mac_prefixes) == STORE_MACS, "each");
 
 int
-store_host_key(const struct settings *conf, const unsigned char *fleet,
+store_read_host_key(const struct settings *conf, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN])
 {
 	errno = 0;
-	if (host_key_shared(conf->state_dir, fleet, key) == 0)
+	if (host_key_read_shared(conf->state_dir, fleet, key) == 0)
 		return 0;
 	log_problem("%s/host.key cannot be read or made: %s; without it no "
 		    "code can be checked: it is a file of 32 bytes, and like "
@@ -229,7 +229,7 @@ store_mac(struct store *s, const struct settings *conf, enum store_mac what,
 	}
 	if (s != NULL && backend_of(s)->mac != NULL)
 		return backend_of(s)->mac(s, what, text, out);
-	if (store_host_key(conf,
+	if (store_read_host_key(conf,
 		what == STORE_MAC_OWN_CODE ? NULL : settings_fleet_key(conf),
 		key) != 0)
 		return -1;
@@ -316,7 +316,7 @@ store_check_health(const struct settings *conf, const struct facts *facts,
 	const struct store_server server = store_server_from_settings(conf);
 	const struct store_session me = reading_session(conf, facts, &server);
 
-	store_health(conf->state, &me, wall, ctx, found);
+	store_check_servers(conf->state, &me, wall, ctx, found);
 }
 
 int
@@ -331,7 +331,7 @@ store_read_version(const struct settings *conf, const struct facts *facts,
 }
 
 struct store *
-store_open_for(const struct settings *conf, const struct facts *facts,
+store_open_from_settings(const struct settings *conf, const struct facts *facts,
     int64_t session, char cause[STORE_CAUSE_MAX])
 {
 	/* one login per process; must stay valid until store_close() */

@@ -32,22 +32,22 @@ int64_t store_session_id_new(void);
 /* Returns an id of this process: pid, pid namespace and 25 random bits, because
  * pids are reused. By it others see that a helper was killed during a start. -1
  * with errno as above. */
-int64_t store_session_process(void);
+int64_t store_process_id_new(void);
 
-/* Like store_session_process(), for the client process that a worker serves. */
-int64_t store_session_process_of(pid_t pid);
+/* Like store_process_id_new(), for the client process that a worker serves. */
+int64_t store_process_id_new_for_pid(pid_t pid);
 
 /* True if the process is known to have ended. False where that cannot be seen,
  * for example from another container that shares the state: then its row lasts
  * as long as a start may take. */
-bool store_session_process_is_dead(int64_t process);
+bool store_process_is_dead(int64_t process);
 
 /* No operation of this process waits for others beyond this time
  * (frame_clock_ms). 0, the default, is no limit. */
 void store_set_deadline(int64_t deadline);
-/* Sets this process's id (store_session_process), by which others see that it
+/* Sets this process's id (store_process_id_new), by which others see that it
  * died during a start. 0, the default: the session's number is used. */
-void store_set_process(int64_t process);
+void store_set_process_id(int64_t process);
 
 /* store.c: opens the state and passes every operation on to its backend. */
 
@@ -103,7 +103,7 @@ struct store *store_open(const char *where, const struct store_session *,
 void store_close(struct store *);
 /* The store will be idle while the user is prompted: a server connection is
  * closed, a file is tidied. */
-void store_idle(struct store *);
+void store_enter_idle(struct store *);
 
 /* The login that a session is for, set once, before store_begin(). All further
  * operations are limited to this user. */
@@ -115,7 +115,7 @@ struct store_bound {
 	const unsigned char *binding;
 	int64_t remember_s;
 	const char *remembered_as;
-	const char *account; /* store_guess_account(); NULL if not shared */
+	const char *account; /* store_guess_set_account(); NULL if not shared */
 	const char *like;    /* decoy: owner of the template; real: NULL */
 	/* source and office of struct store_send_key */
 	const char *sent_from;
@@ -205,8 +205,9 @@ struct store_row {
 	int64_t left_ms;
 	/* until it ends; with CLAIM_SPENT until a new one may start */
 	int64_t over_ms;
-	/* CLAIM_WAIT: the process that holds it (store_set_process), or 0 for
-	 * one of another host, whose death cannot be seen: only time decides */
+	/* CLAIM_WAIT: the process that holds it (store_set_process_id), or 0
+	 * for one of another host, whose death cannot be seen: only time
+	 * decides */
 	int64_t holder;
 	unsigned tries;  /* wrong or undecided codes so far */
 	unsigned sends;  /* messages so far */
@@ -217,7 +218,7 @@ struct store_row {
 	 * under another name */
 	bool apart;
 	/* another host began or last changed it (in a file: a locally generated
-	 * code of another host); verify_key_is_foreign() decides whether it may
+	 * code of another host); verify_row_is_foreign() decides whether it may
 	 * be used here */
 	bool foreign;
 	/* with CLAIM_ELSEWHERE or CLAIM_UNFIT: the claimed provider is blocked
@@ -478,7 +479,7 @@ int store_guess_right(struct store *, const char *user, const char *source);
 /* From now on the user is one of the people of this account. The account's
  * total is counted, locks and is cleared together with the person's own; for a
  * service that does not run as root it only locks. */
-void store_guess_account(struct store *, const char *account);
+void store_guess_set_account(struct store *, const char *account);
 
 /* Notes this name, known or not, which begins with shared. Returns 1; 0 if
  * there are now STORE_DECOYS_MAX or more of the last day, so nothing may be
@@ -857,26 +858,27 @@ int store_send_windows(struct store *, const struct store_send_key *,
  * open to others, EBADMSG for one that is not 32 bytes long, ELOOP for a
  * symlink, EINVAL for anything but a regular file, else the system call's. The
  * caller wipes key. */
-int host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN]);
+int host_key_read_or_create(const char *dir, unsigned char key[HOST_KEY_LEN]);
 
-/* Like host_key_read(), but does not create the file: -1 with ENOENT. */
+/* Like host_key_read_or_create(), but does not create the file: -1 with ENOENT.
+ */
 int host_key_read_existing(const char *dir, unsigned char key[HOST_KEY_LEN]);
 
 /* The key for data that all hosts of a fleet must find: fleet, HOST_KEY_LEN
- * bytes; or if NULL, host.key by host_key_read(). */
-int host_key_shared(const char *dir, const unsigned char *fleet,
+ * bytes; or if NULL, host.key by host_key_read_or_create(). */
+int host_key_read_shared(const char *dir, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN]);
 
-/* Like host_key_shared() with the state_dir of these settings. Returns 0, or -1
- * after a log line. The caller wipes key. */
-int store_host_key(const struct settings *, const unsigned char *fleet,
+/* Like host_key_read_shared() with the state_dir of these settings. Returns 0,
+ * or -1 after a log line. The caller wipes key. */
+int store_read_host_key(const struct settings *, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN]);
 
 /* HMAC-SHA-256 of name with the key, and SHA-256 of text alone. If libcrypto
  * fails, the process exits and the login is denied. */
 void host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
     unsigned char out[32]);
-void host_key_digest(const char *text, unsigned char out[32]);
+void host_key_hash_text_unkeyed(const char *text, unsigned char out[32]);
 
 /* In hexadecimal: the HMAC of name; and that of the number's SHA-256, itself in
  * hexadecimal, which was stored before version 8. Returns 0, or -1 if libcrypto
@@ -884,7 +886,7 @@ void host_key_digest(const char *text, unsigned char out[32]);
 #define HOST_KEY_TEXT 65
 void host_key_hmac_hex(const unsigned char key[HOST_KEY_LEN], const char *name,
     char out[HOST_KEY_TEXT]);
-int host_key_number_hex(const unsigned char key[HOST_KEY_LEN],
+int host_key_hmac_number_hex(const unsigned char key[HOST_KEY_LEN],
     const char *number, char out[HOST_KEY_TEXT]);
 
 /* The HMACs that a state stores in place of a code or a secret. The last bytes

@@ -205,7 +205,7 @@ struct store_head {
 };
 
 /* Makes logins open the state of the default settings by this backend. */
-void store_set_broker(const struct store_backend *);
+void store_set_broker_backend(const struct store_backend *);
 void store_set_session(struct store *, const struct store_session *);
 
 /* Called repeatedly while an operation waits for others. */
@@ -213,7 +213,7 @@ extern void (*store_waiting)(void);
 
 /* The last value of store_set_deadline(). */
 int64_t store_deadline(void);
-/* The holder of what this session starts: store_set_process(), or its
+/* The holder of what this session starts: store_set_process_id(), or its
  * number. */
 int64_t store_process(const struct store *);
 
@@ -262,14 +262,14 @@ int store_hash_number(
     struct store *, const char *number, bool dry_run, char out[HOST_KEY_TEXT]);
 
 /* Return true if the argument is valid, else set the cause. */
-bool store_check_names(struct store *, const struct store_key *);
+bool store_check_provider_names(struct store *, const struct store_key *);
 bool store_check_price(struct store *, int64_t price);
 /* Rejects all-zero limits: they would never lock. */
 bool store_check_limits(
     struct store *, const char *source, const struct limits_of_guesses *);
 /* Computes the end of the range of names that begin with shared, in byte
  * order. */
-bool store_range_end(
+bool store_names_range_end(
     struct store *, const char *shared, char end[2 * STORE_ACCOUNT_MAX]);
 
 /* Returns 0 if one row that this session must hold was changed, else -1. */

@@ -19,16 +19,16 @@ struct store_fleet {
 	/* Makes settings with users = "state" read records from the state,
 	 * which is opened for the first one and stays open, to save a
 	 * connection. All arguments must stay valid until records_end().
-	 * session: as for store_open_for(). */
+	 * session: as for store_open_from_settings(). */
 	void (*records_begin)(
 	    struct settings *, const struct facts *, int64_t session);
 	void (*records_end)(struct settings *);
 	/* Returns the store that was opened for a record, now the caller's, or
-	 * NULL if none was. For store_open_for(). */
+	 * NULL if none was. For store_open_from_settings(). */
 	struct store *(*records_kept)(const struct settings *);
 	/* Reads records through this open store, until called with NULL. */
 	void (*records_lend)(const struct settings *, struct store *);
-	/* The user is being prompted: store_idle(). */
+	/* The user is being prompted: store_enter_idle(). */
 	void (*records_rest)(const struct settings *);
 
 	/* A login while no server can be reached: with on_store_outage =
@@ -181,7 +181,7 @@ int store_unreported_count(struct store *, const struct store_unreported *,
 
 /* In a file: sets the number of wrong codes that locks a user out, instead of
  * LIMITS_LOCKOUT_AT. */
-void store_set_lockout_at(struct store *, unsigned wrong);
+void store_set_lockout_limit(struct store *, unsigned wrong);
 
 /* In both: notes that this step of this secret was used elsewhere; a later one
  * stays the last. reported: it need not be reported. Returns 0 or -1. */
@@ -198,8 +198,9 @@ struct store_finding {
 
 /* Checks every server in where, as this host. wall: this host's clock, for
  * comparison. A state file has no findings. */
-void store_health(const char *where, const struct store_session *, int64_t wall,
-    void *ctx, void (*found)(void *ctx, const struct store_finding *));
+void store_check_servers(const char *where, const struct store_session *,
+    int64_t wall, void *ctx,
+    void (*found)(void *ctx, const struct store_finding *));
 
 /* Moving from a state file to servers. */
 
@@ -229,8 +230,8 @@ int store_rows_in(struct store *, const char *host, const char *file,
  * (settings file, an administrator's password) must stay valid until then.
  * session: 0 if it starts no verification. Returns NULL with cause and
  * remedy. */
-struct store *store_open_for(const struct settings *, const struct facts *,
-    int64_t session, char cause[STORE_CAUSE_MAX]);
+struct store *store_open_from_settings(const struct settings *,
+    const struct facts *, int64_t session, char cause[STORE_CAUSE_MAX]);
 
 /* Connection settings from conf, with its texts. */
 struct store_server store_server_from_settings(const struct settings *);

@@ -39,13 +39,13 @@ store_session_id_new(void)
 }
 
 int64_t
-store_session_process(void)
+store_process_id_new(void)
 {
-	return store_session_process_of(getpid());
+	return store_process_id_new_for_pid(getpid());
 }
 
 int64_t
-store_session_process_of(pid_t pid)
+store_process_id_new_for_pid(pid_t pid)
 {
 	const int64_t random = store_session_id_new();
 	uint64_t bits =
@@ -56,7 +56,7 @@ store_session_process_of(pid_t pid)
 }
 
 bool
-store_session_process_is_dead(int64_t process)
+store_process_is_dead(int64_t process)
 {
 	const uint64_t bits = (uint64_t)process;
 	const uint64_t ns = bits >> PID_BITS & BITS(NAMESPACE_BITS);
@@ -82,7 +82,7 @@ store_deadline(void)
 }
 
 void
-store_set_process(int64_t number)
+store_set_process_id(int64_t number)
 {
 	this_process = number;
 }

@@ -86,7 +86,7 @@ state_key_read(struct store *store, bool dry_run)
 	errno = 0;
 	rc = dry_run && s->fleet_key == NULL
 	    ? host_key_read_existing(s->keys, s->key)
-	    : host_key_shared(s->keys, s->fleet_key, s->key);
+	    : host_key_read_shared(s->keys, s->fleet_key, s->key);
 	if (rc != 0 && dry_run && errno == ENOENT)
 		return 1;
 	s->has_key = rc == 0;
@@ -111,7 +111,8 @@ store_hash_number(
 	if (store_state_get(s)->numbers_unhashed)
 		store_set_cause(
 		    s, "host.key was created too late: log in again");
-	else if (host_key_number_hex(store_state_get(s)->key, number, out) != 0)
+	else if (host_key_hmac_number_hex(
+		     store_state_get(s)->key, number, out) != 0)
 		store_set_cause(s, "SHA-256 failed: check libcrypto");
 	else
 		return 0;
@@ -119,7 +120,7 @@ store_hash_number(
 }
 
 bool
-store_check_names(struct store *s, const struct store_key *key)
+store_check_provider_names(struct store *s, const struct store_key *key)
 {
 	if (strlen(key->provider) <= STORE_PROVIDER_MAX &&
 	    strlen(key->type) <= STORE_TYPE_MAX)
@@ -150,7 +151,7 @@ store_check_limits(
 }
 
 bool
-store_range_end(
+store_names_range_end(
     struct store *s, const char *shared, char end[2 * STORE_ACCOUNT_MAX])
 {
 	const int len = snprintf(end, 2 * STORE_ACCOUNT_MAX, "%s", shared);

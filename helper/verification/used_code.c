@@ -10,7 +10,7 @@ _Static_assert(STORE_OWNER_MAX > 32 + TWILIO_SID_LEN &&
     "an owner fits");
 
 int
-used_code_secret_key(const struct login *l, const struct secret *secret,
+used_code_make_secret_digest(const struct login *l, const struct secret *secret,
     unsigned char digest[STORE_CODE_DIGEST])
 {
 	return store_mac(
@@ -18,8 +18,8 @@ used_code_secret_key(const struct login *l, const struct secret *secret,
 }
 
 int
-used_code_key(const struct login *login, const struct provider_type *type,
-    const char *code, struct store_code *out)
+used_code_make_entry(const struct login *login,
+    const struct provider_type *type, const char *code, struct store_code *out)
 {
 	const struct user_record *r = login->record;
 	char text[STORE_OWNER_MAX + 32];

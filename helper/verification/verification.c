@@ -16,7 +16,7 @@ verification_renew(struct verify *v)
 		    v, VERDICT_DENY, REASON_EXPIRED, END_TIMEOUT);
 	v->renewed = true;
 	store_end(v->login->store, v->row.id, v->row.request_id);
-	return verify_reopen(v);
+	return verify_send_or_join_here(v);
 }
 
 /* Returns 1 if the code allows this login, 0 if it was used already, or -1. */
@@ -24,7 +24,7 @@ static int
 verification_finish(struct verify *v, const struct store_code *code)
 {
 	const struct store_right right =
-	    login_right(v->login, v->row.method, v->x.p->name);
+	    login_right_code_effects(v->login, v->row.method, v->x.p->name);
 
 	/* the charge in the reply, if any, may be for the message of another
 	 * login */
@@ -47,7 +47,7 @@ finish_there(struct verify *v, const char *code)
 
 	if (!v->x.p->type->by_authy_id)
 		return verification_finish(v, NULL);
-	if (used_code_key(v->login, v->x.p->type, code, &used) == 0)
+	if (used_code_make_entry(v->login, v->x.p->type, code, &used) == 0)
 		finished = verification_finish(v, &used);
 	explicit_bzero(&used, sizeof(used));
 	return finished;
@@ -68,7 +68,7 @@ used(struct verify *v)
 	const struct store_counted back = counted(v);
 
 	store_guess_refund(v->login->store, &back);
-	return verify_reopen_taken(v);
+	return verify_handle_taken_code(v);
 }
 
 /* The provider accepts the code. Only the session that takes the row is
@@ -80,7 +80,7 @@ right(struct verify *v, const char *code)
 
 	return ours == 1 ? STEP_RIGHT
 	    : ours == 0  ? used(v)
-			 : verify_state_failed(v, END_DENIED);
+			 : verify_deny_store_failure(v, END_DENIED);
 }
 
 /* Ends the row, and blocks new messages for ms. */
@@ -95,13 +95,13 @@ spend(struct verify *v, int64_t ms, const struct store_counted *back)
 static enum challenge_step
 verification_wrong(struct verify *v)
 {
-	const bool last = v->row.tries >= verify_tries(v);
+	const bool last = v->row.tries >= verify_max_tries(v);
 
 	if (last)
-		spend(v, verify_spent_ms(v), NULL);
+		spend(v, verify_spent_wait_ms(v), NULL);
 	/* a provider may report a used code as wrong; the guess still counts */
-	if (verify_was_taken(v, last ? VERIFY_SETTLE_MS : 0))
-		return verify_reopen_taken(v);
+	if (verify_wait_until_taken(v, last ? VERIFY_SETTLE_MS : 0))
+		return verify_handle_taken_code(v);
 	if (!last)
 		return STEP_WRONG;
 	return verify_deny(v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
@@ -123,16 +123,16 @@ verification_over(struct verify *v, enum outcome o)
 
 	/* the provider keeps the number locked */
 	if (v->x.ctx.told.wrong_codes && !v->x.p->type->ends_itself)
-		ms = verify_spent_ms(v);
+		ms = verify_spent_wait_ms(v);
 	spent =
 	    spend(v, ms, v->x.ctx.told.unevaluated && !locked ? &back : NULL);
 	if (locked)
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
 	taken = v->x.ctx.told.unevaluated &&
-	    verify_was_taken(v, VERIFY_USED_MS - VERIFY_SETTLE_MS);
+	    verify_wait_until_taken(v, VERIFY_USED_MS - VERIFY_SETTLE_MS);
 	if (spent == 0 || (spent == 1 && taken))
-		return verify_reopen_taken(v);
+		return verify_handle_taken_code(v);
 	return verify_deny(v, VERDICT_DENY,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_DENIED);
 }
@@ -217,7 +217,7 @@ untried(struct verify *v, enum store_try tried)
 		return verify_deny(
 		    v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
 	case TRY_GONE:
-		return verify_reopen_taken(v);
+		return verify_handle_taken_code(v);
 	case TRY_WAIT:
 		return verify_deny(
 		    v, VERDICT_DENY, REASON_DEADLINE, END_TIMEOUT);
@@ -225,7 +225,7 @@ untried(struct verify *v, enum store_try tried)
 	case TRY_COUNTED:
 		break;
 	}
-	return verify_state_failed(v, END_DENIED);
+	return verify_deny_store_failure(v, END_DENIED);
 }
 
 static enum challenge_step
@@ -235,12 +235,12 @@ verify_check(void *ctx, const char *code)
 	struct store_attempted a;
 
 	if (v->taken)
-		return verify_reopen_again(v);
+		return verify_restart_after_taken(v);
 	if (verify_count_try(v, &a)) {
 		v->before = NULL;
 		v->guess = a.token;
 		/* not the message that the prompt announced */
-		if (verify_key_is_foreign(v->x.p->type, &a.row))
+		if (verify_row_is_foreign(v->x.p->type, &a.row))
 			return used(v);
 		v->row = a.row;
 		verify_load_times(v);
@@ -258,7 +258,7 @@ verify_check(void *ctx, const char *code)
 	case GUESS_ERROR:
 		break;
 	}
-	return verify_state_failed(v, END_DENIED);
+	return verify_deny_store_failure(v, END_DENIED);
 }
 
 /* True if an administrator has set a workflow of several steps and this
@@ -348,7 +348,7 @@ verification_ended(struct verify *v, enum outcome o)
 	    o == OUTCOME_DENY && v->x.p->type->again == AGAIN_SAME;
 
 	store_spend(v->login->store, v->row.id, v->row.request_id,
-	    locked ? verify_spent_ms(v) : STORE_SPENT_MS, NULL);
+	    locked ? verify_spent_wait_ms(v) : STORE_SPENT_MS, NULL);
 	return verify_deny(v, VERDICT_DENY,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_NOT_SENT);
 }
@@ -399,7 +399,7 @@ message_replace(struct verify *v, enum method m)
 	/* it may also be gone because another session's code was right */
 	if (store_holds(l->store, v->row.id) != 1) {
 		verify_budget_refund(v);
-		return verify_reopen_taken(v);
+		return verify_handle_taken_code(v);
 	}
 	if (can_cancel)
 		o = verify_start(v, m, &maybe_sent);
@@ -459,7 +459,7 @@ row_renew(struct verify *v)
 	struct store_row row;
 	const int found = store_look(v->login->store, v->row.id, &row);
 
-	if (found == 1 && verify_key_is_foreign(v->x.p->type, &row))
+	if (found == 1 && verify_row_is_foreign(v->x.p->type, &row))
 		return 0;
 	if (found == 1) {
 		v->row = row;
@@ -477,7 +477,7 @@ verify_resend(void *ctx, enum method method)
 	int found;
 
 	if (v->taken)
-		return verify_reopen_again(v);
+		return verify_restart_after_taken(v);
 	if (verify_resend_wait_ms(v) > 0)
 		return STEP_WAIT;
 	found = row_renew(v);
@@ -485,7 +485,7 @@ verify_resend(void *ctx, enum method method)
 		/* the wait is over, and no other message is replaced */
 		v->taken = true;
 		v->again_at = login_now_ms(v->login);
-		return verify_reopen_again(v);
+		return verify_restart_after_taken(v);
 	}
 	if (found < 0)
 		return not_yet(v, VERIFY_RETRY_S);
@@ -495,7 +495,7 @@ verify_resend(void *ctx, enum method method)
 	if (!verify_budget_take(v)) {
 		if (v->wait_s > 0)
 			return not_yet(v, v->wait_s);
-		return verify_state_failed(v, END_NOT_SENT);
+		return verify_deny_store_failure(v, END_NOT_SENT);
 	}
 	/* another session is sending one, or has just sent it */
 	if (store_replace(l->store, v->row.id, v->row.request_id, false) != 1)
@@ -564,7 +564,7 @@ verify_view(void *ctx, struct challenge_view *view)
 	memset(view, 0, sizeof(*view));
 	receiver_mask(v, view->receiver);
 	view->method = v->row.method;
-	view->says = http_sms_says(v->x.p);
+	view->says = http_sms_prompt_words(v->x.p);
 	view->code_length = v->x.p->code_length;
 	view->age_s = v->age_s;
 	view->same_code = v->same_code;
@@ -578,8 +578,9 @@ verify_view(void *ctx, struct challenge_view *view)
 	    : 0;
 	view->why = v->end;
 	view->locked_s = v->wait_s;
-	view->tries_left =
-	    verify_tries(v) > v->row.tries ? verify_tries(v) - v->row.tries : 0;
+	view->tries_left = verify_max_tries(v) > v->row.tries
+	    ? verify_max_tries(v) - v->row.tries
+	    : 0;
 }
 
 void
@@ -587,7 +588,7 @@ verify_init(struct verify *v, struct challenge *c)
 {
 	v->age_s = -1;
 	*c = (struct challenge){ .ctx = v,
-		.begin = verify_open,
+		.begin = verify_send_or_join,
 		.check = verify_check,
 		.send_another = verify_resend,
 		.quit = verify_quit,

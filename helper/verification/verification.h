@@ -89,7 +89,7 @@ unsigned verify_resend_keys(const struct provider_conf *, unsigned sends,
 
 /* Returns the receiver for which messages are counted: the phone number, else
  * the record's receiver, email address or Authy id. */
-const char *verify_counted_as(const struct user_record *);
+const char *verify_counting_receiver(const struct user_record *);
 
 /* Returns the methods that rule, record and provider all allow. */
 unsigned verify_methods(const struct verify *, const struct provider_conf *);
@@ -102,7 +102,7 @@ void verify_move_passed_last(const struct login *,
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count);
 /* True if no code may be checked in the row, as another host began or changed
  * it: a compromised host may have stored the id of another phone. */
-bool verify_key_is_foreign(
+bool verify_row_is_foreign(
     const struct provider_type *, const struct store_row *);
 
 /* Counts a message in the limits before it is sent. Returns true to send it;
@@ -148,7 +148,7 @@ void verify_batch_leftover(struct verify_batch *, int64_t *row, int64_t *send);
  * and the message at one provider. */
 
 /* Fills in candidates and message for store_begin. */
-void verify_candidates(const struct login *, struct store_begin *);
+void verify_fill_begin(const struct login *, struct store_begin *);
 
 /* Longest duration in ms of a start at this provider; the outcome of an older
  * start is unknown. */
@@ -179,7 +179,7 @@ bool verify_alert(const struct login *, enum event);
 /* Ends the user's own verification v->row, which cannot be joined, so that a
  * new one can start at the current provider. there: the provider where it runs,
  * or NULL if it is no longer in the settings. */
-enum verify_takeover verify_take_over(
+enum verify_takeover verify_end_unjoinable(
     struct verify *, const struct provider_conf *there);
 
 /* verify_begin.c: tries each provider; waits for other sessions. */
@@ -202,13 +202,13 @@ bool verify_wait_for_unlock(const struct login *,
 
 /* Computes the digest of an app's secret for store_totp_attempt. Returns 0, or
  * -1 after a log line. */
-int used_code_secret_key(const struct login *, const struct secret *,
+int used_code_make_secret_digest(const struct login *, const struct secret *,
     unsigned char digest[STORE_CODE_DIGEST]);
 
 /* Computes the store's entry for a code that this provider type accepted, under
  * the factor, as several users may share one. Returns 0, or -1 after a log
  * line. The caller wipes the entry. */
-int used_code_key(const struct login *, const struct provider_type *,
+int used_code_make_entry(const struct login *, const struct provider_type *,
     const char *code, struct store_code *);
 
 /*
@@ -227,7 +227,7 @@ struct verify_steps {
 	enum store_claim (*claim)(const struct login *,
 	    const struct store_key *, unsigned methods, enum method,
 	    int64_t start_ms, struct store_row *);
-	/* verify_take_over */
+	/* verify_end_unjoinable */
 	enum verify_takeover (*end)(
 	    struct verify *, const struct provider_conf *there);
 	/* store_send_take */

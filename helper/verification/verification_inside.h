@@ -15,21 +15,21 @@ void verify_pass_over(const struct verify *);
 /* Returns the store's key for a verification by this method at this provider,
  * with pointers into the arguments. A decoy person's has only the name, as the
  * number could belong to a real person. */
-struct store_key verify_key(
+struct store_key verify_claim_key(
     const struct login *, const struct provider_conf *, enum method);
 /* Returns the row's provider, or NULL if it is no longer in the settings. */
-const struct provider_conf *verify_key_provider(
+const struct provider_conf *verify_row_provider(
     const struct settings *, const struct store_row *);
 /* True if the login may join the row. allowed: decision.methods. Pure. */
-bool verify_key_may_join(const struct settings *, const struct user_record *,
-    unsigned allowed, const struct store_row *);
+bool verify_row_may_be_joined(const struct settings *,
+    const struct user_record *, unsigned allowed, const struct store_row *);
 
 /* Returns the key by which the limits count this login's message. */
-struct store_send_key verify_message_key(const struct login *);
+struct store_send_key verify_message_limit_key(const struct login *);
 /* Takes back a counted message that is known not to have been sent. */
 void verify_budget_refund(struct verify *);
 /* Milliseconds for which no new message is sent once all tries are used. */
-int64_t verify_spent_ms(const struct verify *);
+int64_t verify_spent_wait_ms(const struct verify *);
 
 /* Tolerance for a provider's clock that is slow, mainly for a cancel. */
 #define VERIFY_MARGIN_MS 2000
@@ -39,7 +39,7 @@ enum challenge_step verify_deny(
     struct verify *, enum frame_verdict, enum reason why, enum ending);
 /* Like verify_deny(), after logging a failure of the store; like
  * verify_give_up() if a message was due and only host.key failed. */
-enum challenge_step verify_state_failed(struct verify *, enum ending);
+enum challenge_step verify_deny_store_failure(struct verify *, enum ending);
 /* The phone cannot be used now: returns STEP_INSTEAD if another method may
  * follow, else like verify_deny(), or after a prompt with the waiting time. */
 enum challenge_step verify_give_up(
@@ -54,7 +54,7 @@ void verify_set_provider(struct verify *, const struct provider_conf *);
 enum store_claim verify_claim(
     struct verify *, unsigned methods, enum method receiver, enum method begin);
 /* Sets age_s and the result from the joined row. */
-void verify_show_joined(struct verify *);
+void verify_copy_joined_row(struct verify *);
 /* After TAKEOVER_BUSY: waits until the provider drops a verification that this
  * login may not use, so that another service cannot block it. Returns false if
  * the time is unknown or too long, or the peer disconnected. */
@@ -84,16 +84,16 @@ void verify_add_latency(
 
 /* Finds a provider that sends a code, or joins. Returns ASK, ADMIT, INSTEAD or
  * DENY, for struct challenge. */
-enum challenge_step verify_open(void *verify);
+enum challenge_step verify_send_or_join(void *verify);
 
-/* Like verify_open(), after an expiry and at the current provider only. Returns
- * RENEWED, INSTEAD or DENY. */
-enum challenge_step verify_reopen(struct verify *);
+/* Like verify_send_or_join(), after an expiry and at the current provider only.
+ * Returns RENEWED, INSTEAD or DENY. */
+enum challenge_step verify_send_or_join_here(struct verify *);
 /* Another login used this row's code. Returns TAKEN, INSTEAD or DENY. */
-enum challenge_step verify_reopen_taken(struct verify *);
+enum challenge_step verify_handle_taken_code(struct verify *);
 /* After TAKEN, joins or starts another. Returns ASK, INSTEAD, DENY, or WAIT if
  * no other can be joined and a new message is too early. */
-enum challenge_step verify_reopen_again(struct verify *);
+enum challenge_step verify_restart_after_taken(struct verify *);
 
 /* How long a row that is gone at the provider is kept, for the session with the
  * right code to take it, even if a helper was killed. */
@@ -102,14 +102,14 @@ enum challenge_step verify_reopen_again(struct verify *);
 #define VERIFY_SETTLE_MS 1000
 
 /* Returns how many codes may be tried on one verification. */
-unsigned verify_tries(const struct verify *);
+unsigned verify_max_tries(const struct verify *);
 /* Counts a code as a guess of the user and a try of this verification. Waits
  * while another session replaces it or checks one of the last tries, which may
  * be right. Returns true with the row in out: check now; or false with the
  * cause in out. */
 bool verify_count_try(const struct verify *, struct store_attempted *out);
 /* True if another session takes or replaces this verification within ms. */
-bool verify_was_taken(const struct verify *, int64_t ms);
+bool verify_wait_until_taken(const struct verify *, int64_t ms);
 
 /* Compares with the stored HMAC of a locally generated code. Returns
  * OUTCOME_OK, WRONG, or DENY if there is nothing to compare with. */

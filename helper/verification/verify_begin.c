@@ -24,7 +24,7 @@ struct wanted {
 	enum method method; /* method of a new verification */
 };
 
-/* The result of verify_open so far, over all providers. */
+/* The result of verify_send_or_join so far, over all providers. */
 struct progress {
 	unsigned tried;
 	bool all_transient;
@@ -43,7 +43,7 @@ ended(struct progress *pr, enum challenge_step step)
 static enum opened
 verify_begin_joined(struct verify *v, struct progress *pr)
 {
-	verify_show_joined(v);
+	verify_copy_joined_row(v);
 	return ended(pr, STEP_ASK);
 }
 
@@ -54,7 +54,7 @@ limited(struct verify *v, struct progress *pr)
 	return ended(pr,
 	    v->wait_s > 0
 		? verify_give_up(v, VERDICT_MAXTRIES, REASON_LIMIT, END_LIMIT)
-		: verify_state_failed(v, END_NOT_SENT));
+		: verify_deny_store_failure(v, END_NOT_SENT));
 }
 
 static enum opened
@@ -129,7 +129,7 @@ open_instead(struct verify *v, const struct provider_conf *there,
 		return OPEN_AGAIN;
 	case TAKEOVER_BUSY:
 		kept_out = v->row.apart ||
-		    verify_key_is_foreign(v->x.p->type, &v->row);
+		    verify_row_is_foreign(v->x.p->type, &v->row);
 		if (kept_out && verify_wait_until_free(v))
 			return OPEN_AGAIN;
 		/* a later message may have a valid code */
@@ -145,7 +145,7 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	case TAKEOVER_FAILED:
 		break;
 	}
-	return ended(pr, verify_state_failed(v, END_NOT_SENT));
+	return ended(pr, verify_deny_store_failure(v, END_NOT_SENT));
 }
 
 /* Joins a verification of this user at another provider, whatever the order; if
@@ -155,9 +155,9 @@ open_there(struct verify *v, struct wanted *w, struct progress *pr)
 {
 	const struct login *l = v->login;
 	const struct provider_conf *there =
-	    verify_key_provider(l->env->conf, &v->row);
+	    verify_row_provider(l->env->conf, &v->row);
 
-	if (!verify_key_may_join(
+	if (!verify_row_may_be_joined(
 		l->env->conf, l->record, l->decision->methods, &v->row))
 		return open_instead(v, there, w, pr);
 	verify_set_provider(v, there);
@@ -217,7 +217,7 @@ open_turn(struct verify *v, struct wanted *w, struct progress *pr)
 	case CLAIM_ERROR:
 		break;
 	}
-	return ended(pr, verify_state_failed(v, END_NOT_SENT));
+	return ended(pr, verify_deny_store_failure(v, END_NOT_SENT));
 }
 
 /* Joins or starts with one channel. If a row still blocks after all turns,
@@ -320,7 +320,7 @@ open_each(struct verify *v, const struct provider_conf *const *order,
 }
 
 enum challenge_step
-verify_open(void *ctx)
+verify_send_or_join(void *ctx)
 {
 	struct verify *v = ctx;
 	struct progress pr = { .all_transient = true, .last = OUTCOME_DENY };
@@ -338,7 +338,7 @@ verify_open(void *ctx)
 }
 
 enum challenge_step
-verify_reopen(struct verify *v)
+verify_send_or_join_here(struct verify *v)
 {
 	struct progress pr = { .last = OUTCOME_DENY };
 
@@ -349,7 +349,7 @@ verify_reopen(struct verify *v)
 }
 
 unsigned
-verify_tries(const struct verify *v)
+verify_max_tries(const struct verify *v)
 {
 	unsigned own = v->login->env->conf->wrong_codes_per_login;
 	unsigned vendor = v->x.p->type->wrong_codes;
@@ -451,7 +451,7 @@ verify_count_try(const struct verify *v, struct store_attempted *out)
 		.source = l->source,
 		.limits = &l->env->conf->guesses,
 		.id = v->row.id,
-		.tries = verify_tries(v),
+		.tries = verify_max_tries(v),
 		.back = v->before != NULL ? &back : NULL };
 	enum store_try before = TRY_ERROR;
 	int64_t since = frame_clock_ms();
@@ -477,7 +477,7 @@ verify_count_try(const struct verify *v, struct store_attempted *out)
 }
 
 bool
-verify_was_taken(const struct verify *v, int64_t ms)
+verify_wait_until_taken(const struct verify *v, int64_t ms)
 {
 	const int64_t give_up = frame_clock_ms() + ms;
 	struct store_row row;
@@ -503,7 +503,7 @@ none_runs(const struct verify *v)
 	const struct login *l = v->login;
 	const unsigned methods = verify_methods(v, v->x.p);
 	const struct store_key key =
-	    verify_key(l, v->x.p, verify_preferred(v, methods));
+	    verify_claim_key(l, v->x.p, verify_preferred(v, methods));
 	struct store_row row;
 
 	return store_claim_dry_run(l->store, &key, methods,
@@ -511,7 +511,7 @@ none_runs(const struct verify *v)
 }
 
 enum challenge_step
-verify_reopen_again(struct verify *v)
+verify_restart_after_taken(struct verify *v)
 {
 	const int64_t wait_ms = v->again_at - login_now_ms(v->login);
 	enum challenge_step step;
@@ -521,13 +521,13 @@ verify_reopen_again(struct verify *v)
 			return STEP_WAIT;
 		return verify_give_up(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	}
-	step = verify_reopen(v);
+	step = verify_send_or_join_here(v);
 	v->taken = step != STEP_RENEWED;
 	return v->taken ? step : STEP_ASK;
 }
 
 enum challenge_step
-verify_reopen_taken(struct verify *v)
+verify_handle_taken_code(struct verify *v)
 {
 	enum challenge_step step;
 
@@ -536,6 +536,6 @@ verify_reopen_taken(struct verify *v)
 	v->again_at = login_now_ms(v->login) + verify_resend_wait_ms(v);
 	v->taken = true;
 	memset(&v->guess, 0, sizeof(v->guess));
-	step = verify_reopen_again(v);
+	step = verify_restart_after_taken(v);
 	return step == STEP_ASK || step == STEP_WAIT ? STEP_TAKEN : step;
 }

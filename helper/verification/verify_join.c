@@ -21,7 +21,7 @@ verify_claim(
     struct verify *v, unsigned methods, enum method receiver, enum method begin)
 {
 	const struct login *l = v->login;
-	const struct store_key key = verify_key(l, v->x.p, receiver);
+	const struct store_key key = verify_claim_key(l, v->x.p, receiver);
 	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
 	int64_t start_ms = limit_ms, dead = 0;
 	enum store_claim c;
@@ -30,7 +30,7 @@ verify_claim(
 		c = l->steps->claim(l, &key, methods, begin, start_ms, &v->row);
 		verify_load_times(v);
 		if (c == CLAIM_JOINED &&
-		    verify_key_is_foreign(v->x.p->type, &v->row))
+		    verify_row_is_foreign(v->x.p->type, &v->row))
 			return CLAIM_UNFIT;
 		if (c != CLAIM_WAIT)
 			return c;
@@ -48,7 +48,7 @@ verify_claim(
 }
 
 void
-verify_show_joined(struct verify *v)
+verify_copy_joined_row(struct verify *v)
 {
 	const int64_t age = v->row.age_ms;
 
@@ -72,9 +72,9 @@ claim_at(struct verify *v, const struct provider_conf *p,
 	verify_set_provider(v, p);
 	c = verify_claim(v, methods, verify_preferred(v, methods), METHOD_NONE);
 	if (c == CLAIM_ELSEWHERE &&
-	    verify_key_may_join(
+	    verify_row_may_be_joined(
 		l->env->conf, l->record, l->decision->methods, &v->row))
-		*there = verify_key_provider(l->env->conf, &v->row);
+		*there = verify_row_provider(l->env->conf, &v->row);
 	return c;
 }
 
@@ -92,11 +92,11 @@ verify_join(struct verify *v)
 	if (there != NULL)
 		c = claim_at(v, there, &there);
 	if (c == CLAIM_ERROR)
-		return verify_state_failed(v, END_NOT_SENT);
+		return verify_deny_store_failure(v, END_NOT_SENT);
 	if (c != CLAIM_JOINED || !verify_may_check(v)) {
 		l->result->provider[0] = '\0';
 		return STEP_WAIT;
 	}
-	verify_show_joined(v);
+	verify_copy_joined_row(v);
 	return STEP_ASK;
 }

@@ -21,7 +21,7 @@ verify_preferred(const struct verify *v, unsigned methods)
 }
 
 const char *
-verify_counted_as(const struct user_record *r)
+verify_counting_receiver(const struct user_record *r)
 {
 	if (r->phone[0] != '\0')
 		return r->phone;
@@ -47,7 +47,7 @@ verify_move_passed_last(const struct login *l,
 
 	for (size_t n = 0; n < count; n++)
 		passed[n] = l->steps->passed(l, order[n]);
-	reach_passed_last(passed, order, count);
+	reach_move_passed_last(passed, order, count);
 }
 
 size_t
@@ -64,7 +64,7 @@ verify_order(const struct verify *v,
 }
 
 struct store_key
-verify_key(
+verify_claim_key(
     const struct login *l, const struct provider_conf *p, enum method method)
 {
 	const struct user_record *r = l->record;
@@ -90,7 +90,7 @@ verify_key(
 }
 
 const struct provider_conf *
-verify_key_provider(const struct settings *conf, const struct store_row *row)
+verify_row_provider(const struct settings *conf, const struct store_row *row)
 {
 	const struct provider_conf *p = settings_provider(conf, row->provider);
 
@@ -100,30 +100,30 @@ verify_key_provider(const struct settings *conf, const struct store_row *row)
 }
 
 bool
-verify_key_is_foreign(
+verify_row_is_foreign(
     const struct provider_type *type, const struct store_row *row)
 {
 	return row->foreign && !type->names_receiver;
 }
 
 bool
-verify_key_may_join(const struct settings *conf, const struct user_record *r,
-    unsigned allowed, const struct store_row *row)
+verify_row_may_be_joined(const struct settings *conf,
+    const struct user_record *r, unsigned allowed, const struct store_row *row)
 {
-	const struct provider_conf *p = verify_key_provider(conf, row);
+	const struct provider_conf *p = verify_row_provider(conf, row);
 
 	return p != NULL && row->left_ms > 0 && !row->apart &&
-	    !verify_key_is_foreign(p->type, row) &&
+	    !verify_row_is_foreign(p->type, row) &&
 	    (reach_methods(conf, r, allowed, p) & METHOD_BIT(row->method)) != 0;
 }
 
 struct store_send_key
-verify_message_key(const struct login *l)
+verify_message_limit_key(const struct login *l)
 {
 	return (struct store_send_key){ .user = l->user,
 		.counted_as = l->env->decoy_person != NULL
 		    ? l->user
-		    : verify_counted_as(l->record),
+		    : verify_counting_receiver(l->record),
 		.source = login_counting_source(l),
 		.office = l->office };
 }
@@ -132,7 +132,7 @@ bool
 verify_budget_take(struct verify *v)
 {
 	const struct login *l = v->login;
-	struct store_send_key key = verify_message_key(l);
+	struct store_send_key key = verify_message_limit_key(l);
 	const char *which = "";
 
 	key.carried = v->carried;
@@ -165,7 +165,7 @@ verify_budget_refund(struct verify *v)
 /* Until the provider drops it: until then it would refuse another verification
  * or send the same code. */
 int64_t
-verify_spent_ms(const struct verify *v)
+verify_spent_wait_ms(const struct verify *v)
 {
 	const int64_t over =
 	    v->ends_at > v->expires_at ? v->ends_at : v->expires_at;
@@ -206,14 +206,15 @@ verify_deny(struct verify *v, enum frame_verdict verdict, enum reason why,
 	v->end = end;
 	words_spent(
 	    spent, sizeof(spent), v->wait_s, v->login->env->facts->service);
-	ending_show_text(v->login, end == END_SPENT ? spent : words_end(end));
+	ending_show_text(
+	    v->login, end == END_SPENT ? spent : words_from_ending(end));
 	return login_deny(v->login, verdict, why);
 }
 
 enum challenge_step
-verify_state_failed(struct verify *v, enum ending end)
+verify_deny_store_failure(struct verify *v, enum ending end)
 {
-	const enum reason why = login_state_reason(v->login->store);
+	const enum reason why = login_store_failure_reason(v->login->store);
 
 	log_problem("%s", store_cause(v->login->store));
 	/* app and recovery codes work without a number */
@@ -229,7 +230,7 @@ verify_show_limit(const struct verify *v)
 
 	words_limit(prompt, sizeof(prompt), v->wait_s,
 	    strcmp(v->login->env->facts->service, "sshd") == 0);
-	ending_show(v->login, prompt);
+	ending_show_prompt(v->login, prompt);
 }
 
 enum challenge_step
@@ -245,7 +246,7 @@ verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
 	if (!v->offline && end == END_BUSY && verify_busy_s(v) > 0) {
 		words_busy(prompt, sizeof(prompt), verify_busy_s(v),
 		    v->login->env->facts->service);
-		ending_show(v->login, prompt);
+		ending_show_prompt(v->login, prompt);
 		return login_deny(v->login, verdict, why);
 	}
 	if (!v->offline)

@@ -34,7 +34,7 @@ verify_may_check(const struct verify *v)
 }
 
 void
-verify_candidates(const struct login *l, struct store_begin *ask)
+verify_fill_begin(const struct login *l, struct store_begin *ask)
 {
 	const struct settings *conf = l->env->conf;
 	const unsigned allowed = l->decision->methods;
@@ -46,11 +46,12 @@ verify_candidates(const struct login *l, struct store_begin *ask)
 		    reach_methods(conf, l->record, allowed, order[n]);
 		const enum method method = reach_preferred(l->record, methods);
 
-		ask->candidate[n] =
-		    (struct store_candidate){ verify_key(l, order[n], method),
-			    methods, method, verify_start_limit_ms(order[n]) };
+		ask->candidate[n] = (struct store_candidate){
+			verify_claim_key(l, order[n], method), methods, method,
+			verify_start_limit_ms(order[n])
+		};
 	}
-	ask->message = verify_message_key(l);
+	ask->message = verify_message_limit_key(l);
 }
 
 int64_t
@@ -174,7 +175,7 @@ log_id(const struct verify *v)
 {
 	struct logline id = { 0 };
 
-	logline_quoted(&id, "vendor", v->x.ctx.request_id);
+	logline_put_quoted_value(&id, "vendor", v->x.ctx.request_id);
 	log_debug("provider %s: message:%s", v->x.p->name, id.text);
 }
 

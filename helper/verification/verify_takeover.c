@@ -50,7 +50,7 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 		note_busy(v, there);
 	/* the provider may not know an id that another host has stored */
 	return o == OUTCOME_OK ||
-	    (o != OUTCOME_LATER && verify_key_is_foreign(there->type, &v->row));
+	    (o != OUTCOME_LATER && verify_row_is_foreign(there->type, &v->row));
 }
 
 static enum verify_takeover
@@ -76,7 +76,7 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 }
 
 enum verify_takeover
-verify_take_over(struct verify *v, const struct provider_conf *there)
+verify_end_unjoinable(struct verify *v, const struct provider_conf *there)
 {
 	const struct login *l = v->login;
 	const struct provider_conf *here = v->x.p;

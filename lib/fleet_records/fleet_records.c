@@ -83,7 +83,7 @@ fleet_reseal(const char *user, char *text,
 }
 
 bool
-fleet_batch_groups(const char *text)
+fleet_batch_groups_are_valid(const char *text)
 {
 	char name[USER_NAME_MAX + 1];
 
@@ -106,7 +106,7 @@ fleet_batch_groups(const char *text)
 }
 
 int
-fleet_batch_bytes(const char *hex, unsigned char seal[FLEET_SEAL_LEN])
+fleet_batch_read_seal(const char *hex, unsigned char seal[FLEET_SEAL_LEN])
 {
 	return hex_parse(hex, seal, FLEET_SEAL_LEN) ? 0 : -1;
 }
@@ -161,8 +161,9 @@ read_head(const char **p, struct fleet_batch *b, size_t *len)
 		b->groups[0] = '\0';
 	b->had = strcmp(hex, "-") != 0;
 	*len = strtoul(digits, NULL, 10);
-	return user_name_is_valid(b->user) && fleet_batch_groups(b->groups) &&
-		(!b->had || fleet_batch_bytes(hex, b->seal) == 0)
+	return user_name_is_valid(b->user) &&
+		fleet_batch_groups_are_valid(b->groups) &&
+		(!b->had || fleet_batch_read_seal(hex, b->seal) == 0)
 	    ? 0
 	    : -1;
 }
@@ -184,7 +185,7 @@ fleet_batch_read(const char **next, struct fleet_batch *b)
 }
 
 void
-fleet_wipe(char *text)
+fleet_record_free(char *text)
 {
 	if (text != NULL)
 		explicit_bzero(text, strlen(text));
@@ -330,7 +331,7 @@ fleet_seal_fits(const unsigned char key[FLEET_SEAL_KEY], const char *user,
 }
 
 int
-fleet_seal_key(
+fleet_seal_key_fingerprint(
     const unsigned char key[FLEET_SEAL_KEY], unsigned char mark[FLEET_SEAL_LEN])
 {
 	return compute_hmac(key, "twofa", strlen("twofa"), mark);

@@ -50,7 +50,7 @@ bool fleet_seal_fits(const unsigned char key[FLEET_SEAL_KEY], const char *user,
 
 /* A fingerprint by which the state identifies the key: HMAC-SHA-256 of "twofa"
  * with it. Returns 0 or -1. */
-int fleet_seal_key(const unsigned char key[FLEET_SEAL_KEY],
+int fleet_seal_key_fingerprint(const unsigned char key[FLEET_SEAL_KEY],
     unsigned char mark[FLEET_SEAL_LEN]);
 
 /*
@@ -79,10 +79,10 @@ struct fleet_batch {
 };
 
 /* True for names of groups separated by commas, and for "". */
-bool fleet_batch_groups(const char *text);
+bool fleet_batch_groups_are_valid(const char *text);
 
 /* Reads a seal from its hexadecimal digits. Returns 0 or -1. */
-int fleet_batch_bytes(const char *hex, unsigned char seal[FLEET_SEAL_LEN]);
+int fleet_batch_read_seal(const char *hex, unsigned char seal[FLEET_SEAL_LEN]);
 
 /* Appends a record at text[used] of FRAME_RECORD_MAX + 1 bytes. groups is NULL
  * for unchanged ones, seal NULL for a new record. Returns the number of bytes
@@ -102,6 +102,6 @@ int fleet_reseal(const char *user, char *text,
     const unsigned char new_key[FLEET_SEAL_KEY]);
 
 /* Wipes and frees the text of a record; it may be NULL. */
-void fleet_wipe(char *text);
+void fleet_record_free(char *text);
 
 #endif

@@ -137,7 +137,7 @@ item_read(struct item *r, const char *line)
 }
 
 int
-item_set(const struct item *r, size_t n, char *out, size_t cap)
+item_copy_text(const struct item *r, size_t n, char *out, size_t cap)
 {
 	return (size_t)snprintf(out, cap, "%s", r->text[n]) < cap ? 0 : -1;
 }

@@ -131,7 +131,7 @@ void item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind,
 int item_read(struct item *, const char *line);
 
 /* Copies the nth text. Returns 0, or -1 after cutting it to cap. */
-int item_set(const struct item *, size_t n, char *out, size_t cap);
+int item_copy_text(const struct item *, size_t n, char *out, size_t cap);
 
 /*
  * reason_text.c: the meaning of a reason for an admin: class, sentence and

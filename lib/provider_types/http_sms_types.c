@@ -94,7 +94,7 @@ gateway_settings(const struct provider_conf *conf, const char **key)
 	    (conf->secret[HTTP_SMS_AUTH_SECRET].len > 0))
 		return "together with auth_header or %secret%, which need it";
 	*key = "text";
-	return telnyx_text_check(telnyx_template(conf), conf->code_length);
+	return telnyx_template_check(telnyx_template(conf), conf->code_length);
 }
 
 bool
@@ -105,7 +105,7 @@ http_sms_by_receiver(const struct provider_conf *p)
 }
 
 const char *
-http_sms_says(const struct provider_conf *p)
+http_sms_prompt_words(const struct provider_conf *p)
 {
 	return p->type == &http_sms_type ? p->text[HTTP_SMS_SAYS] : NULL;
 }

@@ -233,7 +233,7 @@ enum twilio_text {
 enum twilio_secret { TWILIO_AUTH_TOKEN = 0, TWILIO_API_KEY_SECRET };
 
 /* True for these two letters and 32 hexadecimal digits. */
-bool twilio_sid(const char *sid, const char *letters);
+bool twilio_sid_is_valid(const char *sid, const char *letters);
 
 #define AUTHY_API_KEY 0 /* secret[] */
 #define AUTHY_LOGO 0    /* text[] */
@@ -260,7 +260,7 @@ enum { TELNYX_FROM = 0, TELNYX_MESSAGING_PROFILE_ID, TELNYX_TEXT };
 
 /* Returns NULL if the template fits with the longest brand, a code of this
  * length and the start of a host's name, else what is allowed. */
-const char *telnyx_text_check(const char *text, unsigned code_length);
+const char *telnyx_template_check(const char *text, unsigned code_length);
 
 /* The template in the settings, or the default. */
 const char *telnyx_template(const struct provider_conf *);
@@ -277,7 +277,8 @@ enum telnyx_word {
 enum telnyx_word telnyx_word_at(const char *p, size_t *len);
 /* Returns the number of characters outside of words; found is how often each
  * word occurs. */
-size_t telnyx_text_count(const char *text, unsigned found[TELNYX_WORD_COUNT]);
+size_t telnyx_template_count_words(
+    const char *text, unsigned found[TELNYX_WORD_COUNT]);
 
 /*
  * http_sms_types.c: slots of any gateway that sends a text for a POST, with a
@@ -309,7 +310,7 @@ enum http_sms_word http_sms_word_at(const char *p, size_t *len);
 bool http_sms_by_receiver(const struct provider_conf *);
 /* The set words for prompts, such as "by ntfy", or NULL for those of the
  * method. */
-const char *http_sms_says(const struct provider_conf *);
+const char *http_sms_prompt_words(const struct provider_conf *);
 
 /*
  * Types without a file: replies of vendors that twofactl shows.

@@ -76,7 +76,7 @@ telnyx_word_at(const char *p, size_t *len)
 }
 
 size_t
-telnyx_text_count(const char *text, unsigned found[TELNYX_WORD_COUNT])
+telnyx_template_count_words(const char *text, unsigned found[TELNYX_WORD_COUNT])
 {
 	size_t plain = 0, len;
 
@@ -92,10 +92,10 @@ telnyx_text_count(const char *text, unsigned found[TELNYX_WORD_COUNT])
 }
 
 const char *
-telnyx_text_check(const char *text, unsigned code_length)
+telnyx_template_check(const char *text, unsigned code_length)
 {
 	unsigned found[TELNYX_WORD_COUNT];
-	const size_t plain = telnyx_text_count(text, found);
+	const size_t plain = telnyx_template_count_words(text, found);
 
 	if (found[TELNYX_WORD_NONE] != 0)
 		return "% in %brand%, %host% and %code% alone";
@@ -167,7 +167,7 @@ sms_settings(const struct provider_conf *conf, const char **key)
 	if (from != NULL && !is_number(from) && profile == NULL)
 		return "a name together with messaging_profile_id, or a number";
 	*key = "text";
-	return telnyx_text_check(telnyx_template(conf), conf->code_length);
+	return telnyx_template_check(telnyx_template(conf), conf->code_length);
 }
 
 const struct provider_type telnyx_sms_type = {

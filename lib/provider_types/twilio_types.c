@@ -33,7 +33,7 @@ static const struct setting_key service_keys[] = {
 };
 
 bool
-twilio_sid(const char *sid, const char *letters)
+twilio_sid_is_valid(const char *sid, const char *letters)
 {
 	return strlen(sid) == TWILIO_SID_LEN && memcmp(sid, letters, 2) == 0 &&
 	    text_has_only(sid + 2, TWILIO_HEX);
@@ -42,7 +42,7 @@ twilio_sid(const char *sid, const char *letters)
 static bool
 sid_is_valid_or_absent(const char *sid, const char *letters)
 {
-	return sid == NULL || twilio_sid(sid, letters);
+	return sid == NULL || twilio_sid_is_valid(sid, letters);
 }
 
 static const char *

@@ -509,7 +509,7 @@ look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 }
 
 struct group_fact *
-accounts_facts(
+accounts_read_group_facts(
     const struct settings *cfg, const struct account *a, size_t *count)
 {
 	struct group_fact *fact;
@@ -550,7 +550,7 @@ has_recorded_key(
 }
 
 struct group_fact *
-accounts_groups(const struct settings *cfg, const struct account *a,
+accounts_set_group_facts(const struct settings *cfg, const struct account *a,
     uid_t owner, bool all, struct rule_facts *facts)
 {
 	struct group_fact *fact = NULL;
@@ -559,7 +559,7 @@ accounts_groups(const struct settings *cfg, const struct account *a,
 	    has_recorded_key(cfg, a->name, owner, facts->auth_info);
 	facts->groups = 0;
 	if (all || policy_needs_groups(cfg, facts))
-		fact = accounts_facts(cfg, a, &facts->groups);
+		fact = accounts_read_group_facts(cfg, a, &facts->groups);
 	facts->group = fact;
 	return fact;
 }

@@ -138,7 +138,7 @@ admission_today(const struct settings *conf)
 _Static_assert(sizeof(TWOFA_DATE) == DAY_TEXT_MAX, "CHANGELOG.md has one");
 
 void
-admission_login(const struct settings *conf, const struct facts *f,
+admission_fill_facts(const struct settings *conf, const struct facts *f,
     const char *name, char address[46], char source[SOURCE_MAX + 1],
     struct rule_facts *out)
 {
@@ -151,9 +151,9 @@ admission_login(const struct settings *conf, const struct facts *f,
 	/* an address with a scope (fe80::1%eth0) matches no rule, but is a
 	 * source */
 	if (f->socket_uid != 0)
-		source_socket((uid_t)f->socket_uid, source);
+		source_from_socket_uid((uid_t)f->socket_uid, source);
 	else
-		source_from(address[0] != '\0' ? address : raw,
+		source_from_address(address[0] != '\0' ? address : raw,
 		    (uid_t)f->real_uid, source);
 	*out = (struct rule_facts){ .user = name,
 		.service = f->service,
@@ -169,7 +169,7 @@ admission_login(const struct settings *conf, const struct facts *f,
 }
 
 enum reason
-admission_socket(
+admission_check_socket(
     const struct settings *conf, const struct facts *f, const char *own)
 {
 	if (f->socket_uid == 0 || settings_socket_allows(conf, f->socket_uid))
@@ -228,7 +228,7 @@ admission_allows_self(const struct settings *conf, unsigned today)
 }
 
 struct admission
-admission_prove(struct admission plan, const struct facts *f,
+admission_adapt_to_proof(struct admission plan, const struct facts *f,
     enum user_result found, const struct user_record *r, unsigned *methods)
 {
 	if (strcmp(f->request, PURPOSE_PROVE_APP) == 0 &&

@@ -10,9 +10,9 @@ factor_choice(const struct settings *conf, const struct user_record *r,
 	    *app_provider;
 	struct factor_choice c = { .record = r, .allowed = d->methods };
 
-	c.phone = reach_by_code(conf, r, d->methods);
+	c.phone = reach_has_code_provider(conf, r, d->methods);
 	c.app = reach_app(conf, r, d->methods, &app_provider);
-	c.push = reach_push(conf, r, d->methods, push_order) > 0;
+	c.push = reach_push_order(conf, r, d->methods, push_order) > 0;
 	c.recovery = recovery_left > 0 && (d->methods & METHODS_TYPED) != 0;
 	return c;
 }
@@ -40,7 +40,7 @@ factor_choice_next(const struct factor_choice *c)
 }
 
 bool
-factor_choice_others(const struct factor_choice *c)
+factor_choice_has_code(const struct factor_choice *c)
 {
 	return c->phone || c->app || c->recovery;
 }

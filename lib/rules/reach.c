@@ -59,7 +59,7 @@ reach_order(const struct settings *conf, const struct user_record *r,
 }
 
 bool
-reach_by_code(
+reach_has_code_provider(
     const struct settings *conf, const struct user_record *r, unsigned allowed)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
@@ -68,7 +68,7 @@ reach_by_code(
 }
 
 void
-reach_passed_last(const bool passed[SETTINGS_PROVIDERS_MAX],
+reach_move_passed_last(const bool passed[SETTINGS_PROVIDERS_MAX],
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count)
 {
 	const struct provider_conf *before[SETTINGS_PROVIDERS_MAX];
@@ -76,7 +76,7 @@ reach_passed_last(const bool passed[SETTINGS_PROVIDERS_MAX],
 
 	for (size_t n = 0; n < count; n++)
 		before[n] = order[n];
-	reach_move_last(passed, count, places);
+	reach_order_indexes(passed, count, places);
 	for (size_t n = 0; n < count; n++)
 		order[n] = before[places[n]];
 }
@@ -103,7 +103,7 @@ has_method_for(const struct provider_conf *p, const struct user_record *r,
 }
 
 size_t
-reach_push(const struct settings *conf, const struct user_record *r,
+reach_push_order(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
 {
 	const struct provider_conf *p;
@@ -133,7 +133,7 @@ reach_app(const struct settings *conf, const struct user_record *r,
 }
 
 int64_t
-reach_silence_ms(const struct settings *conf, unsigned allowed)
+reach_all_timeouts_ms(const struct settings *conf, unsigned allowed)
 {
 	const unsigned methods =
 	    allowed & (METHODS_CODE | METHOD_BIT(METHOD_PUSH));
@@ -155,7 +155,7 @@ reach_listed(const struct user_record *r, enum method method)
 }
 
 void
-reach_move_last(const bool passed[], size_t count, size_t order[])
+reach_order_indexes(const bool passed[], size_t count, size_t order[])
 {
 	size_t n = 0;
 

@@ -58,14 +58,14 @@ enum account_result accounts_find_uid(uid_t, struct account *);
  * the array; the names in it belong to the settings. NULL with *count 0 if no
  * rule names a group (then nothing is looked up), and if out of memory:
  * policy_decide treats a missing fact as GROUP_UNKNOWN. */
-struct group_fact *accounts_facts(
+struct group_fact *accounts_read_group_facts(
     const struct settings *, const struct account *, size_t *count);
 
-/* Like accounts_facts, and stores the array in the facts; but unless all is
- * set, only for a login that reaches a rule with groups, to save time. Also
- * sets sk_recorded by the user's record, which owner must own. The caller frees
- * the array. */
-struct group_fact *accounts_groups(const struct settings *,
+/* Like accounts_read_group_facts, and stores the array in the facts; but unless
+ * all is set, only for a login that reaches a rule with groups, to save time.
+ * Also sets sk_recorded by the user's record, which owner must own. The caller
+ * frees the array. */
+struct group_fact *accounts_set_group_facts(const struct settings *,
     const struct account *, uid_t owner, bool all, struct rule_facts *);
 
 /*
@@ -113,14 +113,14 @@ unsigned admission_today(const struct settings *);
 
 /* Fills in the facts for rules and counters, except groups. account must stay
  * valid. */
-void admission_login(const struct settings *, const struct facts *,
+void admission_fill_facts(const struct settings *, const struct facts *,
     const char *account, char address[46], char source[SOURCE_MAX + 1],
     struct rule_facts *);
 
 /* REASON_NONE if the service may ask about that user, else why the login is
  * denied. Root's services and uids in socket_allow_uids may; others only about
  * own, the account of their uid or "". */
-enum reason admission_socket(
+enum reason admission_check_socket(
     const struct settings *, const struct facts *, const char *own);
 
 /* ADMISSION_ON, ADMISSION_DENY or ADMISSION_DECOY by the result of the look-up.
@@ -146,8 +146,9 @@ bool admission_allows_self(const struct settings *, unsigned today);
 /* Adapts a plan to PURPOSE_PROVE: users without a record need an invitation.
  * Removes codes from methods if they must not replace an app, as a SIM can be
  * swapped. */
-struct admission admission_prove(struct admission, const struct facts *,
-    enum user_result found, const struct user_record *, unsigned *methods);
+struct admission admission_adapt_to_proof(struct admission,
+    const struct facts *, enum user_result found, const struct user_record *,
+    unsigned *methods);
 
 /* Decides by rule and record; ADMISSION_ON: enrolled, so remembered logins and
  * factors decide. Ignores found unless admission_needs_record. */
@@ -212,7 +213,7 @@ struct factor_choice factor_choice(const struct settings *,
 enum method factor_choice_next(const struct factor_choice *);
 
 /* True if a code can be asked for in place of a push. */
-bool factor_choice_others(const struct factor_choice *);
+bool factor_choice_has_code(const struct factor_choice *);
 
 /* policy.c: evaluates the rules. Pure. */
 
@@ -286,15 +287,15 @@ size_t reach_order(const struct settings *, const struct user_record *,
     unsigned allowed,
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX]);
 /* True if at least one provider can deliver a code to this record. */
-bool reach_by_code(
+bool reach_has_code_provider(
     const struct settings *, const struct user_record *, unsigned allowed);
 /* Moves providers that are passed over to the end; passed has the indexes of
  * order. */
-void reach_passed_last(const bool passed[SETTINGS_PROVIDERS_MAX],
+void reach_move_passed_last(const bool passed[SETTINGS_PROVIDERS_MAX],
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count);
 /* Fills order with the indexes below count, those in passed last and otherwise
  * in their order. */
-void reach_move_last(const bool passed[], size_t count, size_t order[]);
+void reach_order_indexes(const bool passed[], size_t count, size_t order[]);
 
 /* The receiver's identification at this provider: its own id, the address, or
  * the number. Users with equal ones share a verification there. */
@@ -302,7 +303,7 @@ const char *reach_receiver(
     const struct user_record *, const struct provider_conf *, enum method);
 
 /* Like reach_order, for the providers that can send this user a push. */
-size_t reach_push(const struct settings *, const struct user_record *,
+size_t reach_push_order(const struct settings *, const struct user_record *,
     unsigned allowed,
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX]);
 /* True if the user has an authenticator app. *at is the provider that checks
@@ -312,7 +313,7 @@ bool reach_app(const struct settings *, const struct user_record *,
 
 /* The longest time until all providers of these methods have timed out, one
  * after the other. */
-int64_t reach_silence_ms(const struct settings *, unsigned allowed);
+int64_t reach_all_timeouts_ms(const struct settings *, unsigned allowed);
 
 /* True if the record's list of channels has this method. */
 bool reach_listed(const struct user_record *, enum method);

@@ -420,7 +420,7 @@ groups_hold(const struct condition_lookup *l)
 }
 
 const struct group_fact *
-condition_group_unknown(const struct rule *r, const struct rule_facts *f)
+condition_first_unknown_group(const struct rule *r, const struct rule_facts *f)
 {
 	for (size_t i = 0; i < r->groups.count; i++) {
 		const struct group_fact *fact =
@@ -436,7 +436,7 @@ static void
 groups_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	const struct group_fact *fact =
-	    condition_group_unknown(l->rule, l->facts);
+	    condition_first_unknown_group(l->rule, l->facts);
 	const char *name = fact != NULL ? fact->name : l->rule->groups.item[0];
 	char list[LIST_MAX];
 
@@ -459,7 +459,7 @@ static void
 groups_unknown(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 {
 	const struct group_fact *fact =
-	    condition_group_unknown(l->rule, l->facts);
+	    condition_first_unknown_group(l->rule, l->facts);
 
 	if (fact != NULL && fact->why[0] != '\0')
 		snprintf(out, CONDITION_TEXT_MAX,

@@ -66,7 +66,7 @@ report_unknown(struct setting_scope *scope, const struct config_setting_t *s,
 			    k->entry[i].key);
 	for (; own != NULL && own->key != NULL; own++)
 		PRINT_APPEND(text, ", %s", own->key);
-	settings_error(scope, setting_line(s), config_setting_name(s),
+	settings_error(scope, setting_line_number(s), config_setting_name(s),
 	    "unknown key; expected %s", text);
 }
 
@@ -110,7 +110,7 @@ allowed_choice(const struct setting_choice *c, char out[SETTING_ALLOWED_MAX])
 }
 
 void
-setting_allowed_text(
+setting_expected_form_text(
     const struct setting_entry *e, char out[SETTING_ALLOWED_MAX])
 {
 	if (e->allowed != NULL)
@@ -140,12 +140,12 @@ setting_reject(const struct setting *v, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(wrong, sizeof(wrong), fmt, ap);
 	va_end(ap);
-	setting_allowed_text(v->e, allowed);
+	setting_expected_form_text(v->e, allowed);
 	setting_error(v, "%s; expected %s", wrong, allowed);
 }
 
 unsigned
-setting_line(const struct config_setting_t *s)
+setting_line_number(const struct config_setting_t *s)
 {
 	unsigned line = s != NULL ? config_setting_source_line(s) : 0;
 
@@ -153,12 +153,12 @@ setting_line(const struct config_setting_t *s)
 }
 
 unsigned
-setting_line_of(const struct config_setting_t *group, const char *key)
+setting_key_line_number(const struct config_setting_t *group, const char *key)
 {
 	const struct config_setting_t *s =
 	    group != NULL ? config_setting_get_member(group, key) : NULL;
 
-	return setting_line(s != NULL ? s : group);
+	return setting_line_number(s != NULL ? s : group);
 }
 
 static const char *
@@ -219,7 +219,7 @@ setting_group_read(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 bool
-setting_text_plain(const char *text, const char *charset)
+setting_text_is_in_charset(const char *text, const char *charset)
 {
 	if (charset != NULL)
 		return text[strspn(text, charset)] == '\0';
@@ -230,12 +230,12 @@ setting_text_plain(const char *text, const char *charset)
 }
 
 bool
-setting_text_utf8(const char *text)
+setting_text_is_utf8(const char *text)
 {
 	size_t len;
 
 	for (; *text != '\0'; text += len) {
-		len = escape_utf8_len(text);
+		len = escape_utf8_char_len(text);
 		if (len == 0)
 			return false;
 	}
@@ -257,8 +257,8 @@ checked_text(const struct setting *v, bool utf8)
 		    v->e->min, v->e->max);
 		return NULL;
 	}
-	if (utf8 ? setting_text_utf8(text)
-		 : setting_text_plain(text, v->e->charset))
+	if (utf8 ? setting_text_is_utf8(text)
+		 : setting_text_is_in_charset(text, v->e->charset))
 		return text;
 	setting_reject(v, "has a character that is not allowed here");
 	return NULL;

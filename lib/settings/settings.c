@@ -23,7 +23,7 @@ read_state(const struct setting *v, void *field)
 	const char *wrong = NULL;
 
 	if (text != NULL && text[0] != '/')
-		wrong = settings_fleet_url(text, &url);
+		wrong = settings_fleet_url_parse(text, &url);
 	else if (text != NULL && strlen(text) > TRUSTED_FILE_PATH_MAX)
 		wrong = "is a path that is too long";
 	if (wrong != NULL)
@@ -167,7 +167,7 @@ check_brand(struct setting_scope *scope, const struct settings *c,
 
 	if (brand == NULL)
 		return;
-	line = setting_line_of(group, "brand");
+	line = setting_key_line_number(group, "brand");
 	for (size_t i = 0; i < c->provider_count; i++) {
 		const struct provider_type *type = c->provider[i].type;
 
@@ -218,7 +218,7 @@ static void
 settings_check_users(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *root)
 {
-	const unsigned line = setting_line_of(root, "users");
+	const unsigned line = setting_key_line_number(root, "users");
 
 	if (!c->users_state)
 		return;
@@ -255,7 +255,8 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 			    e.end);
 		if (group != root && !settings_rule_skips_code(&c->rule[i]) &&
 		    (e.until != 0 || e.why[0] != '\0'))
-			settings_error(scope, setting_line_of(group, e.end),
+			settings_error(scope,
+			    setting_key_line_number(group, e.end),
 			    e.until != 0 ? e.end : "why",
 			    "in a rule that asks or denies; expected only with "
 			    "action = \"skip\" or \"observe\"");

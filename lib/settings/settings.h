@@ -273,7 +273,7 @@ struct group_fact {
 	char why[GROUP_WHY_MAX]; /* why it is unknown; "": no such group */
 };
 
-/* Facts of a login that rules evaluate; admission_login fills them in. */
+/* Facts of a login that rules evaluate; admission_fill_facts fills them in. */
 struct rule_facts {
 	const char *user; /* account */
 	const char *service;
@@ -346,7 +346,7 @@ bool conditions_overlap(const struct rule *, const struct rule *);
 
 /* The rule's first group whose membership is unknown, or NULL. Also NULL
  * without facts. */
-const struct group_fact *condition_group_unknown(
+const struct group_fact *condition_first_unknown_group(
     const struct rule *, const struct rule_facts *);
 
 /*
@@ -376,9 +376,9 @@ const char *rsa_key_check(const struct pem *);
  * terminal, a log or a provider. Pure, independent of the locale. */
 
 /* True if all bytes are in charset; NULL: printable ASCII. */
-bool setting_text_plain(const char *text, const char *charset);
+bool setting_text_is_in_charset(const char *text, const char *charset);
 /* Well-formed UTF-8 (RFC 3629) without control characters (C0, C1, DEL). */
-bool setting_text_utf8(const char *text);
+bool setting_text_is_utf8(const char *text);
 
 /* settings.c: loads twofa.conf. An error in the settings always denies: each
  * one is reported as "FILE:LINE: key: what is wrong; expected FORM". */
@@ -411,7 +411,7 @@ extern const struct settings_report settings_report_log;
 
 /* Reads fleet_key_file from the settings, even if they have other errors; ""
  * if not set. 0, or -1 if the file cannot be read. */
-int settings_fleet_key_place(
+int settings_fleet_key_read_path(
     const char *path, uid_t owner, char *out, size_t size);
 
 /* settings_query.c: predicates and look-ups on loaded settings. */
@@ -433,14 +433,14 @@ struct settings_url {
 
 /* Parses postgresql://HOST[:PORT][,HOST[:PORT]...]/DATABASE. NULL, or a
  * constant that says what is wrong. */
-const char *settings_fleet_url(const char *where, struct settings_url *);
+const char *settings_fleet_url_parse(const char *where, struct settings_url *);
 
 /* True if "state" names servers, which hosts share, instead of a file. It must
  * have been read without an error. */
 bool settings_is_fleet(const struct settings *);
 /* " on all hosts" if hosts share the state, so that changes of it affect all of
  * them; else "". */
-const char *settings_fleet_words(const struct settings *);
+const char *settings_on_all_hosts_text(const struct settings *);
 
 /* True if this uid is in socket_allow_uids. */
 bool settings_socket_allows(const struct settings *, int64_t uid);
@@ -471,7 +471,7 @@ int settings_state_dir_check(
 #define SETTINGS_OUTAGE_FILE "outage.db" /* in state_dir */
 /* True if this host has SETTINGS_OUTAGE_FILE, for outages of the state servers.
  * Only root and the helper can read its folder. */
-bool settings_outage_file(const struct settings *);
+bool settings_has_outage_file(const struct settings *);
 
 /* SETTINGS_FLEET_KEY_LEN bytes; NULL: no fleet key is configured. */
 const unsigned char *settings_fleet_key(const struct settings *);
@@ -481,7 +481,7 @@ const unsigned char *settings_fleet_key(const struct settings *);
 bool settings_fleet_key_use_next(struct settings *);
 
 /* METHOD_BITs by which some provider can deliver. */
-unsigned settings_methods(const struct settings *);
+unsigned settings_deliverable_methods(const struct settings *);
 
 /* A rule or a general setting that admits without a code. */
 struct exception {
@@ -518,8 +518,9 @@ enum user_result user_people_read(const struct settings *, const char *name,
     const struct settings_report *);
 /* Like user_people_read, but only for whether the account is enabled; false
  * unless USER_PEOPLE. */
-enum user_result user_people_enabled(const struct settings *, const char *name,
-    uid_t owner, bool *enabled, const struct settings_report *);
+enum user_result user_people_read_enabled(const struct settings *,
+    const char *name, uid_t owner, bool *enabled,
+    const struct settings_report *);
 /* Reads the record of the person who->name, and the rest of who. USER_FOUND;
  * USER_ABSENT if there is no such file, or no such person in it; USER_ERROR or
  * USER_OUTAGE. If the person has a "user", it is that user's record. enabled:

@@ -106,7 +106,7 @@ parse(struct setting_scope *scope, struct trusted_file *f, config_t *doc)
 
 	/* libconfig needs a newline even after a comment in the last line. */
 	f->text[f->len++] = '\n';
-	settings_scan_text(scope, f->text, f->len);
+	settings_scan_for_misreadings(scope, f->text, f->len);
 	if (scope->errors > before)
 		return -1;
 	crash_guard_begin();

@@ -121,7 +121,8 @@ check_store(struct setting_scope *scope, const struct settings *c,
 }
 
 int
-settings_fleet_key_place(const char *path, uid_t owner, char *out, size_t size)
+settings_fleet_key_read_path(
+    const char *path, uid_t owner, char *out, size_t size)
 {
 	struct setting_scope scope = {
 		.file = path, .owner = owner, .report = &settings_report_none
@@ -322,7 +323,8 @@ check_locks(struct setting_scope *scope, const struct config_setting_t *group,
 
 	if (g->after_total >= g->after)
 		return;
-	settings_error(scope, setting_line(total != NULL ? total : after),
+	settings_error(scope,
+	    setting_line_number(total != NULL ? total : after),
 	    "lock_after_total",
 	    "is %u%s, smaller than lock_after = %u; expected a number from "
 	    "lock_after to %d",

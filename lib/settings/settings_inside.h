@@ -108,9 +108,10 @@ struct setting_section {
 /* Report an error of this setting, or of a key of a group. */
 #define setting_error(v, ...)                                                  \
 	settings_error(                                                        \
-	    (v)->scope, setting_line((v)->s), (v)->e->key, __VA_ARGS__)
+	    (v)->scope, setting_line_number((v)->s), (v)->e->key, __VA_ARGS__)
 #define setting_error_at(scope, group, key, ...)                               \
-	settings_error(scope, setting_line_of(group, key), key, __VA_ARGS__)
+	settings_error(                                                        \
+	    scope, setting_key_line_number(group, key), key, __VA_ARGS__)
 
 /* A whole table, and a section that is also accepted. */
 #define SETTING_SECTION(table, others)                                         \
@@ -183,7 +184,7 @@ const struct config_setting_t *setting_section_read(
     const struct setting *, void *field);
 
 /* The form that the entry expects, in the words of errors and the manual. */
-void setting_allowed_text(
+void setting_expected_form_text(
     const struct setting_entry *, char out[SETTING_ALLOWED_MAX]);
 
 /* Reports "FILE:LINE: key: text; expected FORM". */
@@ -191,10 +192,11 @@ void setting_reject(const struct setting *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The line of s, at least 1. NULL: the document. */
-unsigned setting_line(const struct config_setting_t *s);
+unsigned setting_line_number(const struct config_setting_t *s);
 
 /* The line of a group's key, or of the group without that key. */
-unsigned setting_line_of(const struct config_setting_t *group, const char *key);
+unsigned setting_key_line_number(
+    const struct config_setting_t *group, const char *key);
 
 /* True if the setting is a group; reports it otherwise. */
 bool setting_is_group(const struct setting *);
@@ -270,12 +272,13 @@ setting_reader settings_rules_read;
 
 /* Reports text[len] that libconfig would misread (settings_document.c).
  * text[len] must be a NUL. */
-void settings_scan_text(struct setting_scope *, const char *text, size_t len);
+void settings_scan_for_misreadings(
+    struct setting_scope *, const char *text, size_t len);
 
 /* user_record.c */
 
 /* Reads the group of a record. */
-void user_record_group(struct setting_scope *,
+void user_record_read_group(struct setting_scope *,
     const struct config_setting_t *group, struct user_record *);
 
 #define USER_PATH_MAX (TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf"))

@@ -159,7 +159,8 @@ report_secret(struct setting_scope *scope, const struct setting_key *k,
 {
 	const bool absent = access(path, F_OK) != 0 && errno == ENOENT;
 
-	settings_error(scope, setting_line(s), k->key, "%s: %s%s", path, cause,
+	settings_error(scope, setting_line_number(s), k->key, "%s: %s%s", path,
+	    cause,
 	    absent ? "; or, to set this host up from the start, run: twofactl "
 		     "init"
 		   : "");

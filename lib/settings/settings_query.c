@@ -80,7 +80,7 @@ read_host(const char *text, size_t len, struct settings_url *u)
 /* Does not use libpq's parser, which also accepts passwords, options and file
  * names. */
 const char *
-settings_fleet_url(const char *where, struct settings_url *u)
+settings_fleet_url_parse(const char *where, struct settings_url *u)
 {
 	const char *at, *slash, *wrong = NULL;
 
@@ -167,13 +167,13 @@ settings_state_dir_check(const struct settings *c, char cause[FOLDER_CAUSE_MAX])
 }
 
 const char *
-settings_fleet_words(const struct settings *c)
+settings_on_all_hosts_text(const struct settings *c)
 {
 	return settings_is_fleet(c) ? " on all hosts" : "";
 }
 
 bool
-settings_outage_file(const struct settings *c)
+settings_has_outage_file(const struct settings *c)
 {
 	char path[FOLDER_PATH_MAX + 16];
 
@@ -199,7 +199,7 @@ settings_fleet_key_use_next(struct settings *c)
 }
 
 unsigned
-settings_methods(const struct settings *c)
+settings_deliverable_methods(const struct settings *c)
 {
 	unsigned methods = 0;
 

@@ -105,7 +105,8 @@ check_keys(struct setting_scope *scope, const struct config_setting_t *group,
 	if (rule->keys[0] != '\0' &&
 	    (rule->services.count != 1 ||
 		!settings_list_has(&rule->services, "sshd")))
-		settings_error(scope, setting_line_of(group, "keys"), "keys",
+		settings_error(scope, setting_key_line_number(group, "keys"),
+		    "keys",
 		    "in a rule that is not sshd's alone; expected only with "
 		    "services = [\"sshd\"]");
 }

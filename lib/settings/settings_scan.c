@@ -160,7 +160,8 @@ scan_includes(struct setting_scope *scope, const char *text)
 }
 
 void
-settings_scan_text(struct setting_scope *scope, const char *text, size_t len)
+settings_scan_for_misreadings(
+    struct setting_scope *scope, const char *text, size_t len)
 {
 	struct scan s = { .scope = scope, .p = text, .line = 1 };
 

@@ -62,7 +62,7 @@ static void
 report_duplicate(struct people_reader *r, const config_setting_t *group,
     const char *key, const char *value)
 {
-	settings_error(&r->scope, setting_line_of(group, key), key,
+	settings_error(&r->scope, setting_key_line_number(group, key), key,
 	    "\"%s\" belongs to another person as well; expected each once",
 	    value);
 }
@@ -98,7 +98,8 @@ refuse_other_keys(struct setting_scope *scope, const config_setting_t *group,
 
 		if (strcmp(key, enabled_key.key) != 0 &&
 		    config_setting_get_member(group, key) != NULL)
-			settings_error(scope, setting_line_of(group, key), key,
+			settings_error(scope,
+			    setting_key_line_number(group, key), key,
 			    "has no effect together with %s; expected %s", with,
 			    where);
 	}
@@ -126,15 +127,15 @@ read_user_record(struct people_reader *r, const config_setting_t *group,
 			settings_error(&r->scope, 0, "user", "out of memory");
 		return;
 	case USER_ABSENT:
-		settings_error(&r->scope, setting_line_of(group, "user"),
-		    "user",
+		settings_error(&r->scope,
+		    setting_key_line_number(group, "user"), "user",
 		    "\"%s\" has no file; run: "
 		    "twofactl enroll %s PHONE",
 		    p->user, p->user);
 		return;
 	case USER_PEOPLE:
-		settings_error(&r->scope, setting_line_of(group, "user"),
-		    "user",
+		settings_error(&r->scope,
+		    setting_key_line_number(group, "user"), "user",
 		    "\"%s\" is itself shared by people; expected a user "
 		    "with one record",
 		    p->user);
@@ -145,8 +146,8 @@ read_user_record(struct people_reader *r, const config_setting_t *group,
 	case USER_ERROR:
 		break;
 	}
-	settings_error(&r->scope, setting_line_of(group, "user"), "user",
-	    "the file of \"%s\" is wrong; correct it first", p->user);
+	settings_error(&r->scope, setting_key_line_number(group, "user"),
+	    "user", "the file of \"%s\" is wrong; correct it first", p->user);
 }
 
 /* Keeps the digest of this file, with that of the other user's file if any. */
@@ -178,9 +179,10 @@ read_person_record(struct people_reader *r, const config_setting_t *group,
 	s->owner_name = owner_name;
 	s->no_secrets = !wanted;
 	if (p->user[0] == '\0') {
-		user_record_group(s, group, &own);
+		user_record_read_group(s, group, &own);
 		if (own.sk_keys[0] != '\0')
-			settings_error(s, setting_line_of(group, "sk_keys"),
+			settings_error(s,
+			    setting_key_line_number(group, "sk_keys"),
 			    "sk_keys", "is not for one of several people");
 	} else {
 		refuse_other_keys(s, group, "user", "in that user's own file");
@@ -206,7 +208,8 @@ read_person(struct people_reader *r, const config_setting_t *group)
 	setting_group_read(
 	    &r->scope, user_person_keys.entry, user_person_keys.n, group, p);
 	if ((p->cert_id[0] != '\0') != (p->ca[0] != '\0'))
-		settings_error(&r->scope, setting_line_of(group, "cert_id"),
+		settings_error(&r->scope,
+		    setting_key_line_number(group, "cert_id"),
 		    p->ca[0] != '\0' ? "cert_id" : "ca",
 		    "is missing; expected cert_id and ca together: an id says "
 		    "nothing without the key that signed it");
@@ -295,8 +298,8 @@ user_people_read(const struct settings *c, const char *name, const char *text,
 }
 
 enum user_result
-user_people_enabled(const struct settings *c, const char *name, uid_t owner,
-    bool *enabled, const struct settings_report *report)
+user_people_read_enabled(const struct settings *c, const char *name,
+    uid_t owner, bool *enabled, const struct settings_report *report)
 {
 	struct user_people *people = calloc(1, sizeof(*people));
 	enum user_result found = USER_ERROR;

@@ -326,7 +326,7 @@ static void
 check_channels(struct setting_scope *scope, const struct config_setting_t *root,
     const struct user_record *r)
 {
-	unsigned line = setting_line_of(root, "channels");
+	unsigned line = setting_key_line_number(root, "channels");
 	const char *key;
 
 	for (size_t i = 0; i < r->channels; i++) {
@@ -348,7 +348,7 @@ check_factors(struct setting_scope *scope, const struct config_setting_t *root,
 
 	if (factor && r->push_identity[0] == '\0')
 		settings_error(scope,
-		    setting_line_of(root,
+		    setting_key_line_number(root,
 			r->push_factor[0] != '\0' ? "push_factor"
 						  : "totp_factor"),
 		    "push_identity",
@@ -398,7 +398,7 @@ check_factor_keys(struct setting_scope *scope,
 }
 
 void
-user_record_group(struct setting_scope *scope,
+user_record_read_group(struct setting_scope *scope,
     const struct config_setting_t *group, struct user_record *r)
 {
 	const unsigned errors = scope->errors;
@@ -417,7 +417,7 @@ read_record_document(
 	if (config_setting_get_member(root, people_key->key) != NULL)
 		return USER_PEOPLE;
 	setting_check_known(scope, root, &user_record_keys, people_key);
-	user_record_group(scope, root, r);
+	user_record_read_group(scope, root, r);
 	return scope->errors == 0 ? USER_FOUND : USER_ERROR;
 }
 

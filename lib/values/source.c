@@ -49,14 +49,14 @@ write_network(const char *address, char out[SOURCE_MAX + 1])
 }
 
 void
-source_from(const char *address, uid_t uid, char out[SOURCE_MAX + 1])
+source_from_address(const char *address, uid_t uid, char out[SOURCE_MAX + 1])
 {
 	if (address == NULL || !write_network(address, out))
 		snprintf(out, SOURCE_MAX + 1, "uid:%u", (unsigned)uid);
 }
 
 void
-source_socket(uid_t uid, char out[SOURCE_MAX + 1])
+source_from_socket_uid(uid_t uid, char out[SOURCE_MAX + 1])
 {
 	snprintf(out, SOURCE_MAX + 1, "sock:%u", (unsigned)uid);
 }

@@ -37,7 +37,7 @@ totp_secret_is_valid(const struct secret *base32)
 }
 
 unsigned
-totp_seconds(const struct totp_kind *kind)
+totp_period_s(const struct totp_kind *kind)
 {
 	return kind->period == TOTP_LONG_S ? TOTP_LONG_S : TOTP_STEP_S;
 }
@@ -45,7 +45,7 @@ totp_seconds(const struct totp_kind *kind)
 bool
 totp_kind_equals(const struct totp_kind *a, const struct totp_kind *b)
 {
-	return totp_seconds(a) == totp_seconds(b) && a->sha256 == b->sha256;
+	return totp_period_s(a) == totp_period_s(b) && a->sha256 == b->sha256;
 }
 
 int
@@ -74,7 +74,7 @@ int
 totp_match(const struct secret *base32, const struct totp_kind *kind,
     const char *code, int64_t wall, int64_t *step)
 {
-	const unsigned period = totp_seconds(kind);
+	const unsigned period = totp_period_s(kind);
 	size_t len = 0;
 	char *raw = decode_base32(base32, &len);
 	int rc = OATH_INVALID_OTP;

@@ -290,7 +290,7 @@ struct totp_kind {
 };
 
 /* The period. */
-unsigned totp_seconds(const struct totp_kind *);
+unsigned totp_period_s(const struct totp_kind *);
 /* True if both have the same period and hash. */
 bool totp_kind_equals(const struct totp_kind *, const struct totp_kind *);
 #define totp_hash_name(kind) ((kind)->sha256 ? "SHA256" : "SHA1")
@@ -369,11 +369,12 @@ bool network_contains(const struct network *, const char *address);
 /* Writes "192.0.2.0/24" (also for ::ffff:192.0.2.7), "2001:db8:1:2::/64" (a
  * zone is left out), or "uid:1001" if address is NULL or not numeric. Never
  * "". */
-void source_from(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
+void source_from_address(
+    const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
 
 /* "sock:1001", for a service that runs as this uid and not as root, whatever
  * address it gives. */
-void source_socket(uid_t uid, char out[SOURCE_MAX + 1]);
+void source_from_socket_uid(uid_t uid, char out[SOURCE_MAX + 1]);
 
 /* The source to count messages under: "" for a service with one field and
  * without an address, whose uid is its daemon's and identifies no user. */

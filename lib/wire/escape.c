@@ -67,7 +67,7 @@ second_fits(unsigned char first, unsigned char second)
 }
 
 size_t
-escape_utf8_len(const char *text)
+escape_utf8_char_len(const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
 	const size_t len = sequence_len(*p);

@@ -44,7 +44,7 @@ put_escaped(struct logline *l, const char *text, bool quoted, size_t max)
 }
 
 void
-logline_escape(struct logline *l, const char *text)
+logline_put_escaped(struct logline *l, const char *text)
 {
 	put_escaped(l, text, false, strlen(text));
 }
@@ -68,7 +68,7 @@ put_key(struct logline *l, const char *key)
 }
 
 void
-logline_quoted(struct logline *l, const char *key, const char *value)
+logline_put_quoted_value(struct logline *l, const char *key, const char *value)
 {
 	put_key(l, key);
 	put_char(l, '"');
@@ -77,10 +77,10 @@ logline_quoted(struct logline *l, const char *key, const char *value)
 }
 
 void
-logline_text(struct logline *l, const char *key, const char *value)
+logline_put_value(struct logline *l, const char *key, const char *value)
 {
 	if (!is_plain(value)) {
-		logline_quoted(l, key, value);
+		logline_put_quoted_value(l, key, value);
 		return;
 	}
 	put_key(l, key);
@@ -93,7 +93,7 @@ put_number(struct logline *l, const char *key, int64_t value)
 	char digits[24];
 
 	(void)snprintf(digits, sizeof(digits), "%" PRId64, value);
-	logline_text(l, key, digits);
+	logline_put_value(l, key, digits);
 }
 
 /* The helper names the kind of success, but only the module allows the login.
@@ -115,7 +115,7 @@ outcome_text(const struct frame *verdict, enum logline_end end)
 }
 
 void
-logline_verdict(struct logline *l, const struct frame *verdict,
+logline_put_verdict(struct logline *l, const struct frame *verdict,
     enum logline_end end, enum reason reason, int64_t total_ms)
 {
 	static const char *const keys[FIELD_END] = {
@@ -156,10 +156,10 @@ logline_verdict(struct logline *l, const struct frame *verdict,
 			text = reason_word(REASON_DENIED);
 		if (tag == FIELD_UNTIL && text != NULL &&
 		    end == LOGLINE_ALLOWED)
-			logline_text(l, "event",
+			logline_put_value(l, "event",
 			    logline_event_word(EVENT_EXCEPTION_USED));
 		if (text != NULL && text[0] != '\0')
-			logline_text(l, keys[i], text);
+			logline_put_value(l, keys[i], text);
 		else if (tag == FIELD_TOTAL_MS ||
 		    frame_number(verdict, tag, &number) == 0)
 			put_number(l, keys[i], number);
@@ -169,7 +169,7 @@ logline_verdict(struct logline *l, const struct frame *verdict,
 const char *
 logline_event_word(enum event event)
 {
-	return wire_list_word(event_words, event, EVENT_COUNT);
+	return wire_word_from_number(event_words, event, EVENT_COUNT);
 }
 
 const char *
@@ -180,8 +180,8 @@ logline_event_prefix(enum event event, const char *user)
 	l = (struct logline){ .len = 0 };
 	if (event == EVENT_NONE)
 		return "";
-	logline_text(&l, "event", logline_event_word(event));
-	logline_text(&l, "user", user);
+	logline_put_value(&l, "event", logline_event_word(event));
+	logline_put_value(&l, "user", user);
 	put_char(&l, ' ');
 	return l.text + 1;
 }
@@ -242,5 +242,6 @@ logline_parse_event(char **line, const char **user)
 	    strcmp(key, "event") != 0 || logline_parse(line, &key, user) != 1 ||
 	    strcmp(key, "user") != 0)
 		return EVENT_NONE;
-	return (enum event)wire_list_find(event_words, word, EVENT_COUNT);
+	return (enum event)wire_number_from_word(
+	    event_words, word, EVENT_COUNT);
 }

@@ -37,7 +37,7 @@ module_arguments_method_passed(unsigned methods, const char *auth_info)
 }
 
 int64_t
-module_arguments_deadline(const char *service)
+module_arguments_default_deadline(const char *service)
 {
 	if (strcmp(service, "sshd") == 0)
 		return 90;
@@ -195,7 +195,7 @@ module_arguments_parse(struct module_arguments *a, const char *service,
 	if (seconds == 0)
 		seconds = a->task == TASK_NO_PROMPT
 		    ? MODULE_ARGUMENTS_NO_PROMPT
-		    : module_arguments_deadline(service);
+		    : module_arguments_default_deadline(service);
 	a->deadline_ms = seconds * 1000;
 	return find_not_allowed(a, argc, argv);
 }

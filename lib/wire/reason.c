@@ -9,7 +9,7 @@
 static const char reason_words[] = "\0" REASONS(WIRE_LIST_WORD);
 
 const char *
-wire_list_word(const char *list, unsigned number, unsigned count)
+wire_word_from_number(const char *list, unsigned number, unsigned count)
 {
 	for (unsigned i = 0; i < count && i != number; i++)
 		list += strlen(list) + 1;
@@ -17,7 +17,7 @@ wire_list_word(const char *list, unsigned number, unsigned count)
 }
 
 unsigned
-wire_list_find(const char *list, const char *word, unsigned count)
+wire_number_from_word(const char *list, const char *word, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		if (strcmp(list, word) == 0)
@@ -30,17 +30,18 @@ wire_list_find(const char *list, const char *word, unsigned count)
 const char *
 reason_word(enum reason reason)
 {
-	return wire_list_word(reason_words, reason, REASON_COUNT);
+	return wire_word_from_number(reason_words, reason, REASON_COUNT);
 }
 
 enum reason
 reason_from_word(const char *word)
 {
-	return (enum reason)wire_list_find(reason_words, word, REASON_COUNT);
+	return (enum reason)wire_number_from_word(
+	    reason_words, word, REASON_COUNT);
 }
 
 bool
-reason_is_state(enum reason reason)
+reason_is_state_failure(enum reason reason)
 {
 	return reason >= REASON_STATE && reason <= REASON_STORE_SETTINGS;
 }

@@ -62,7 +62,7 @@ struct module_arguments {
 
 /* The default of deadline= for a service, in seconds. sshd ends a login after
  * 120 s, login after 60 s, password included. */
-int64_t module_arguments_deadline(const char *service);
+int64_t module_arguments_default_deadline(const char *service);
 
 /* Fills args; the default deadline depends on service and task. Returns -1, or
  * the index in argv of an argument that is unknown, repeated or not allowed:
@@ -571,7 +571,7 @@ const char *reason_word(enum reason);
 enum reason reason_from_word(const char *word);
 
 /* True if the state failed, in any way. */
-bool reason_is_state(enum reason);
+bool reason_is_state_failure(enum reason);
 
 /* True if every login is denied for this reason until an administrator fixes
  * it. word may be NULL. */
@@ -628,16 +628,17 @@ struct logline {
 };
 
 /* Appends ` key=value`, the value quoted if it is empty or not plain. */
-void logline_text(struct logline *, const char *key, const char *value);
+void logline_put_value(struct logline *, const char *key, const char *value);
 /* Appends ` key="value"`. */
-void logline_quoted(struct logline *, const char *key, const char *value);
+void logline_put_quoted_value(
+    struct logline *, const char *key, const char *value);
 
 /* How the login ended; ENDED: the service disconnected before the verdict. */
 enum logline_end { LOGLINE_DENIED = 0, LOGLINE_ALLOWED, LOGLINE_ENDED };
 
 /* Appends the helper's VERDICT with the real outcome, this reason (REASON_NONE:
  * the one in VERDICT) and the total time. */
-void logline_verdict(struct logline *, const struct frame *verdict,
+void logline_put_verdict(struct logline *, const struct frame *verdict,
     enum logline_end, enum reason reason, int64_t total_ms);
 
 /* Takes the next key=value off a line that these functions wrote, without its
@@ -651,7 +652,7 @@ int logline_parse(char **line, const char **key, const char **value);
 enum event logline_parse_event(char **line, const char **user);
 
 /* Appends text with its unsafe bytes escaped. */
-void logline_escape(struct logline *, const char *text);
+void logline_put_escaped(struct logline *, const char *text);
 
 /*
  * escape.c: hostile bytes for logs and terminals: every one that is not
@@ -670,6 +671,6 @@ void escape_text(const char *text, char *out, size_t cap);
 
 /* The length of the UTF-8 character (RFC 3629) at the start of a NUL-terminated
  * text; 0 if it is malformed, a control character (C0, DEL, C1) or NUL. */
-size_t escape_utf8_len(const char *text);
+size_t escape_utf8_char_len(const char *text);
 
 #endif

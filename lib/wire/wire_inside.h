@@ -15,8 +15,10 @@
 #define WIRE_LIST_WORD(name, word) word "\0"
 
 /* The word of a number below count; "" for any other. */
-const char *wire_list_word(const char *list, unsigned number, unsigned count);
+const char *wire_word_from_number(
+    const char *list, unsigned number, unsigned count);
 /* The number of a word; 0 if the list does not have it. */
-unsigned wire_list_find(const char *list, const char *word, unsigned count);
+unsigned wire_number_from_word(
+    const char *list, const char *word, unsigned count);
 
 #endif

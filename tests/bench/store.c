@@ -179,7 +179,7 @@ login(
 	good = good && is_started(s, &p, &begun);
 	took[STARTED] = lap(&from);
 	if (good && kept == NULL)
-		store_idle(s); /* attempt connects again */
+		store_enter_idle(s); /* attempt connects again */
 	good = good && attempts(s, &p, &begun);
 	took[ATTEMPT] = lap(&from);
 	good = good && finishes(s, &p, &begun);

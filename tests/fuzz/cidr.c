@@ -61,7 +61,7 @@ judge(const char *network, const char *address)
 
 	admission_address("sshd", address, "", shown);
 	must(strlen(shown) < sizeof(shown), "an address with an end");
-	source_from(address, 1000, source);
+	source_from_address(address, 1000, source);
 	must(strlen(source) <= SOURCE_MAX, "a source with an end");
 	if (network_parse(network, &net) != 0)
 		return;

@@ -35,7 +35,7 @@ verdict(const struct frame *f)
 {
 	struct logline line = { .len = 0 };
 
-	logline_verdict(&line, f, LOGLINE_DENIED, REASON_NONE, 1);
+	logline_put_verdict(&line, f, LOGLINE_DENIED, REASON_NONE, 1);
 	must(line.len < sizeof(line.text) && line.text[line.len] == '\0',
 	    "a line with an end");
 	for (size_t i = 0; i < line.len; i++)

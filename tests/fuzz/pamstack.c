@@ -74,7 +74,7 @@ judge(bool root)
 {
 	struct pam_walk w;
 
-	pam_walk_judge(&stack,
+	pam_walk_check_stack(&stack,
 	    &(const struct pam_walk_service){ .caller_is_root = root }, &w);
 	must(within(w.twofa) && within(w.bypass) && within(w.failed) &&
 		within(w.silent) && within(w.cut_off) && within(w.unjudged) &&
@@ -97,8 +97,8 @@ cut_arguments(void)
 
 		ends(stack.line[i].args, sizeof(args));
 		memcpy(args, stack.line[i].args, sizeof(args));
-		for (const char *w = pam_stack_word(&rest); w != NULL;
-		     w = pam_stack_word(&rest))
+		for (const char *w = pam_stack_next_word(&rest); w != NULL;
+		     w = pam_stack_next_word(&rest))
 			must(w >= args && w < args + sizeof(args),
 			    "a word lies in its line");
 	}
@@ -118,11 +118,11 @@ all_fail(void)
 			failing.line[i].name = 0;
 			strcpy(failing.line[i].module, "pam_deny");
 		}
-	pam_walk_judge(&failing,
+	pam_walk_check_stack(&failing,
 	    &(const struct pam_walk_service){ .caller_is_root = false }, &w);
 	if (w.bypass == NULL)
 		return;
-	pam_walk_judge(&stack,
+	pam_walk_check_stack(&stack,
 	    &(const struct pam_walk_service){ .caller_is_root = false }, &w);
 	must(w.too_complex || w.bypass != NULL,
 	    "a stack that lets in whatever fails is said to");

@@ -134,7 +134,7 @@ start(enum method m)
 	sample_ctx(sample, &conf, &ctx);
 	ctx.method = m;
 	ctx.request_id[0] = '\0';
-	o = provider_read_reply(
+	o = provider_ops_read_reply(
 	    provider_ops(conf.type), CALL_START, &ctx, &reply);
 	look(&ctx, o);
 	must(o != OUTCOME_WRONG && o != OUTCOME_EXPIRED, "no start's outcome");
@@ -159,7 +159,7 @@ check(enum method m, bool late)
 	sample_ctx(sample, &conf, &ctx);
 	ctx.method = m;
 	ctx.past_deadline = late;
-	o = provider_read_reply(
+	o = provider_ops_read_reply(
 	    provider_ops(conf.type), CALL_CHECK, &ctx, &reply);
 	look(&ctx, o);
 	/* a challenge of an app has a deadline of the vendor's alone */
@@ -182,7 +182,7 @@ push_polled(bool late)
 	sample_ctx(sample, &conf, &ctx);
 	ctx.method = METHOD_PUSH;
 	ctx.past_deadline = late;
-	o = provider_read_reply(
+	o = provider_ops_read_reply(
 	    provider_ops(conf.type), CALL_POLL, &ctx, &reply);
 	look(&ctx, o);
 	if (o != OUTCOME_OK)
@@ -201,16 +201,16 @@ control(void)
 	ctx.lookup = &l;
 	if (provider_ops(conf.type)->call[CALL_CANCEL].reply != NULL)
 		look(&ctx,
-		    provider_read_reply(
+		    provider_ops_read_reply(
 			provider_ops(conf.type), CALL_CANCEL, &ctx, &reply));
 	if (provider_ops(conf.type)->call[CALL_NEXT].reply != NULL)
 		look(&ctx,
-		    provider_read_reply(
+		    provider_ops_read_reply(
 			provider_ops(conf.type), CALL_NEXT, &ctx, &reply));
 	if (provider_ops(conf.type)->call[CALL_LOOKUP].reply == NULL)
 		return;
 	look(&ctx,
-	    provider_read_reply(
+	    provider_ops_read_reply(
 		provider_ops(conf.type), CALL_LOOKUP, &ctx, &reply));
 	must((unsigned)l.line < NUMBER_COUNT, "no line");
 	must(l.country[0] == '\0' || strlen(l.country) == 2, "no country");
@@ -226,14 +226,14 @@ enrol(void)
 
 	sample_ctx(sample, &conf, &ctx);
 	ctx.enrolment = &e;
-	o = provider_read_reply(
+	o = provider_ops_read_reply(
 	    provider_ops(conf.type), CALL_TOKEN, &ctx, &reply);
 	look(&ctx, o);
 	must((o == OUTCOME_OK) == (e.token[0] != '\0'), "a token and no yes");
 	for (const char *p = e.token; *p != '\0'; p++)
 		must(*p > ' ' && *p <= '~', "a token with other bytes");
 	look(&ctx,
-	    provider_read_reply(
+	    provider_ops_read_reply(
 		provider_ops(conf.type), CALL_FACTORS, &ctx, &reply));
 	must(e.factors <= ENROLMENT_FACTORS_MAX, "too many");
 	for (size_t i = 0; i < e.factors; i++)
@@ -250,7 +250,7 @@ enrol_person(void)
 	enum outcome o;
 
 	sample_ctx(sample, &conf, &ctx);
-	o = provider_read_reply(
+	o = provider_ops_read_reply(
 	    provider_ops(conf.type), CALL_REGISTER, &ctx, &reply);
 	look(&ctx, o);
 	must((o == OUTCOME_OK) == (ctx.request_id[0] != '\0'),

@@ -82,7 +82,7 @@ change(const char *text, const struct user_record *before)
 	size_t len;
 
 	if (before->phone[0] == '\0' || text[0] == '\0' ||
-	    record_text_put(
+	    record_text_put_key(
 		text, NULL, &number, output, sizeof(output), &len) != 0)
 		return;
 	must(len < sizeof(output) && output[len] == '\0', "a text's end");
@@ -135,20 +135,22 @@ change_people(const char *text, const struct user_people *before, size_t at)
 	size_t len;
 
 	if (before->person[at].user[0] == '\0' &&
-	    record_text_has(text, who) == 1 &&
-	    record_text_put(text, who, &number, output, sizeof(output), &len) ==
-		0 &&
+	    record_text_has_person(text, who) == 1 &&
+	    record_text_put_key(
+		text, who, &number, output, sizeof(output), &len) == 0 &&
 	    changed_list(len, &after))
 		must(memcmp(&after, before, sizeof(after)) == 0, "a phone");
-	if (record_text_drop(text, who, output, sizeof(output), &len) == 0 &&
+	if (record_text_drop_person(text, who, output, sizeof(output), &len) ==
+		0 &&
 	    changed_list(len, &after))
 		must(after.count == count - 1 &&
 			memcmp(after.person, before->person, at * one) == 0 &&
 			memcmp(&after.person[at], &before->person[at + 1],
 			    (count - 1 - at) * one) == 0,
 		    "one goes");
-	if (count < USER_PEOPLE_MAX && record_text_has(text, added) == 0 &&
-	    record_text_put(
+	if (count < USER_PEOPLE_MAX &&
+	    record_text_has_person(text, added) == 0 &&
+	    record_text_put_key(
 		text, added, &number, output, sizeof(output), &len) == 0 &&
 	    changed_list(len, &after))
 		must(after.count == count + 1 &&

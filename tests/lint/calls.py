@@ -45,16 +45,16 @@ class Symbols:
         takes longer to start than to read one."""
         if not paths:
             return
-        source_from = {path: source for source, path in paths.items()}
-        listing = subprocess.run(["nm", "-A", *source_from], text=True,
+        source_from_address = {path: source for source, path in paths.items()}
+        listing = subprocess.run(["nm", "-A", *source_from_address], text=True,
                                  capture_output=True, check=True).stdout
         self.needs.update((source, set()) for source in paths)
         for line in listing.splitlines():
             match = re.match(r"(.*):[0-9a-f]* *([A-Za-z]) (\S+)$", line)
             if match and match.group(2) in DEFINED:
-                self.defines[match.group(3)].add(source_from[match.group(1)])
+                self.defines[match.group(3)].add(source_from_address[match.group(1)])
             elif match and match.group(2) in NEEDED:
-                self.needs[source_from[match.group(1)]].add(match.group(3))
+                self.needs[source_from_address[match.group(1)]].add(match.group(3))
 
     def uses(self):
         """{file: {file that it needs: symbols}}"""

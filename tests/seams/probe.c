@@ -131,7 +131,7 @@ void
 __wrap_confine_process(const struct settings *conf, bool alone)
 {
 	/* the process of a login comes from the one above */
-	const bool broker = !broker_client_is_set();
+	const bool broker = !broker_client_has_fd();
 
 	if (broker)
 		lines_read(LIST ".broker");

@@ -103,7 +103,7 @@ int
 __wrap_provider_call_build(struct provider_call *x,
     enum provider_call_kind kind, const char *code, struct http_request *req)
 {
-	taken = !broker_client_is_set() && strcmp(x->p->name, NAME) == 0;
+	taken = !broker_client_has_fd() && strcmp(x->p->name, NAME) == 0;
 	return __real_provider_call_build(x, kind, code, req);
 }
 

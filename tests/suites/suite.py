@@ -35,7 +35,7 @@ class Suite:
     needs = ()
     alone = False
     idle = False
-    limit = 900
+    limit = 2400
 
     def __init__(self, name, out, kept="check"):
         self.name = name

@@ -99,7 +99,7 @@ plain_recovery_claim(
 	const struct decision any = { .methods = METHOD_ALL };
 	struct store_recovery used;
 
-	return factors_recovery(
+	return factors_use_recovery_code(
 	    &(struct login){
 		.store = s, .user = user, .source = NOWHERE, .decision = &any },
 	    code, &used, left);
@@ -152,7 +152,7 @@ plain_remembered_put(struct store *s, const char *user,
 			.remembered_as = user });
 	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return commit(s, sqlite_remembered_step(s, &right));
+	return commit(s, sqlite_remembered_add_step(s, &right));
 }
 
 int
@@ -169,7 +169,7 @@ plain_passed(struct store *s, const char *service, const char *user,
 		return with_nobodys_code(s, &right);
 	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return commit(s, sqlite_success_step(s, &right));
+	return commit(s, sqlite_success_note_step(s, &right));
 }
 
 int
@@ -187,5 +187,5 @@ plain_guess_recovered(struct store *s, const char *user, const char *source)
 	}
 	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return commit(s, sqlite_guess_right_step(s, user, source, true));
+	return commit(s, sqlite_guess_clear_step(s, user, source, true));
 }

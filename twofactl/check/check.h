@@ -33,7 +33,7 @@ void check_hidden_paths(
 bool check_outage_is_idle(const struct rule *);
 
 /* Reports each rule for which check_outage_is_idle. */
-void check_outage_callers(
+void check_outage_idle_rules(
     const struct settings *, const struct settings_report *);
 
 /* Reports each "allow" that has no effect at this service, as its deadline is
@@ -44,12 +44,12 @@ void check_outage_deadline(const struct settings *, const char *service,
 /* Like check_outage_deadline, for the module's default deadlines at sshd and
  * login; for other services the default is longer than all providers' longest
  * times. */
-void check_outage_defaults(
+void check_outage_default_deadlines(
     const struct settings *, const struct settings_report *);
 
 /* Reports once if the URL of a provider has a host name: "allow" does not apply
  * while it cannot be resolved. */
-void check_outage_names(
+void check_outage_host_names(
     const struct settings *, const struct settings_report *);
 
 #define CHECK_RULE_ORDER_MAX 300
@@ -64,6 +64,6 @@ void check_rule_order(
 
 /* Names the first rule whose hours are unknown now, in the words of the log,
  * and the remedy; "" if no rule has unknown hours. */
-void check_hours(const struct settings *, char out[CHECK_HOURS_MAX]);
+void check_unknown_hours(const struct settings *, char out[CHECK_HOURS_MAX]);
 
 #endif

@@ -12,7 +12,7 @@
 #define CODE_LIFE_S 600
 
 void
-check_candidate_user_of(const char *path, char user[USER_NAME_MAX + 1])
+check_candidate_user_from_path(const char *path, char user[USER_NAME_MAX + 1])
 {
 	const char *name = strrchr(path, '/');
 	const size_t folder = strlen(FOLDER), suffix = strlen(SUFFIX);
@@ -121,7 +121,7 @@ check_candidate_effects(
 		.line = report_warning };
 
 	check_users(c, conf);
-	check_unknown(c, path, conf);
+	check_unknown_conditions(c, path, conf);
 	check_order(c, path, conf);
 	check_exceptions(c, path, conf);
 	check_alert(c, path, conf);
@@ -135,9 +135,9 @@ check_candidate_effects(
 	check_public(c, conf);
 	check_codes(c, conf);
 	check_email(c);
-	check_outage_callers(conf, &warn);
-	check_outage_defaults(conf, &warn);
-	check_outage_names(conf, &warn);
+	check_outage_idle_rules(conf, &warn);
+	check_outage_default_deadlines(conf, &warn);
+	check_outage_host_names(conf, &warn);
 }
 
 /* True if the text has a key of a record. A path on a command line may name any

@@ -55,7 +55,8 @@ check_deliverable(struct check *c, const struct settings *conf,
 	const struct decision all = { .methods = METHOD_ALL };
 	const struct factor_choice choice = factor_choice(conf, r, &all, 0);
 
-	if (r->enabled && reach_by_code(conf, r, METHOD_BIT(METHOD_EMAIL)) &&
+	if (r->enabled &&
+	    reach_has_code_provider(conf, r, METHOD_BIT(METHOD_EMAIL)) &&
 	    c->by_email++ == 0)
 		PRINT_TO(c->email_first, "%s", path);
 	if (c->faulty || !r->enabled || choice.phone || choice.app ||
@@ -77,7 +78,7 @@ static void
 check_person(struct check *c, const struct settings *conf, const char *path,
     const char *account, const char *text, struct user_person *who)
 {
-	const struct settings_report report = check_report(c);
+	const struct settings_report report = check_problem_receiver(c);
 	const bool own = who->user[0] == '\0';
 	char where[PATH_MAX + USER_NAME_MAX];
 	struct user_record record;
@@ -95,7 +96,7 @@ static void
 check_people(struct check *c, const struct settings *conf, const char *path,
     const char *name, const char *text)
 {
-	const struct settings_report report = check_report(c);
+	const struct settings_report report = check_problem_receiver(c);
 	static struct user_people people;
 
 	if (user_people_read(conf, name, text, c->owner, &people, &report) !=
@@ -111,7 +112,7 @@ void
 check_user(struct check *c, const struct settings *conf, const char *path,
     const char *name, const char *text)
 {
-	const struct settings_report report = check_report(c);
+	const struct settings_report report = check_problem_receiver(c);
 	struct user_record record;
 	char problem[CHECK_ACCOUNT];
 
@@ -174,7 +175,7 @@ is_entry(const struct dirent *entry)
 static void
 check_state_records(struct check *c, const struct settings *conf)
 {
-	const struct settings_report report = check_report(c);
+	const struct settings_report report = check_problem_receiver(c);
 	char where[USER_NAME_MAX + sizeof(" in the state")];
 	struct name_list all;
 
@@ -262,7 +263,7 @@ report_line(void *ctx, const char *line)
 }
 
 struct settings_report
-check_report(struct check *c)
+check_problem_receiver(struct check *c)
 {
 	return (struct settings_report){
 		.ctx = c, .line = report_line, .all = true

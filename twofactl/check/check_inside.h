@@ -34,7 +34,8 @@ struct check_candidate {
 };
 
 /* The user of a path .../users.d/USER.conf; "" for settings. */
-void check_candidate_user_of(const char *path, char user[USER_NAME_MAX + 1]);
+void check_candidate_user_from_path(
+    const char *path, char user[USER_NAME_MAX + 1]);
 
 /* Checks the folder secrets/ next to the settings at that path, where twofactl
  * puts its own. */
@@ -66,7 +67,7 @@ void check_warning(struct check *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* check_problem, for settings_load and user_record_read. */
-struct settings_report check_report(struct check *);
+struct settings_report check_problem_receiver(struct check *);
 
 /* Checks that the helper can read this file, or enter this folder. */
 void check_readable(struct check *, const char *path);
@@ -79,7 +80,8 @@ void check_secrets(struct check *, const char *folder);
 bool check_needs_groups(const struct settings *);
 /* Reports groups and hours of rules that are unknown now, for the settings at
  * path. */
-void check_unknown(struct check *, const char *path, const struct settings *);
+void check_unknown_conditions(
+    struct check *, const char *path, const struct settings *);
 
 /* Warns of rules that a hidden membership makes ineffective. */
 void check_order(struct check *, const char *path, const struct settings *);

@@ -36,7 +36,7 @@ check_outage_is_idle(const struct rule *r)
 }
 
 void
-check_outage_callers(
+check_outage_idle_rules(
     const struct settings *conf, const struct settings_report *to)
 {
 	char line[OUTAGE_RULES_LINE_MAX];
@@ -57,7 +57,7 @@ static void
 check_time(const struct settings *conf, const char *what, unsigned methods,
     const char *service, int64_t deadline_ms, const struct settings_report *to)
 {
-	const int64_t silence_ms = reach_silence_ms(conf, methods);
+	const int64_t silence_ms = reach_all_timeouts_ms(conf, methods);
 	char line[OUTAGE_RULES_LINE_MAX];
 
 	if (silence_ms < deadline_ms)
@@ -96,14 +96,14 @@ check_outage_deadline(const struct settings *conf, const char *service,
 }
 
 void
-check_outage_defaults(
+check_outage_default_deadlines(
     const struct settings *conf, const struct settings_report *to)
 {
 	static const char *const service[] = { "sshd", "login" };
 
 	for (size_t i = 0; i < COUNT_OF(service); i++)
 		check_outage_deadline(conf, service[i],
-		    module_arguments_deadline(service[i]) * 1000, to);
+		    module_arguments_default_deadline(service[i]) * 1000, to);
 }
 
 static bool
@@ -117,7 +117,7 @@ may_allow(const struct settings *conf)
 }
 
 void
-check_outage_names(
+check_outage_host_names(
     const struct settings *conf, const struct settings_report *to)
 {
 	char line[OUTAGE_RULES_LINE_MAX];
@@ -220,7 +220,7 @@ check_rule(struct check *c, const char *path, const struct settings *conf,
 	for (size_t i = 0; i < names->count; i++) {
 		const struct rule one = { .groups = { 1, &names->item[i] } };
 		const struct group_fact *fact =
-		    condition_group_unknown(&one, f);
+		    condition_first_unknown_group(&one, f);
 
 		if (fact != NULL)
 			check_fact(c, path, rule + 1, user, fact);
@@ -237,7 +237,7 @@ check_needs_groups(const struct settings *conf)
 }
 
 void
-check_hours(const struct settings *conf, char out[CHECK_HOURS_MAX])
+check_unknown_hours(const struct settings *conf, char out[CHECK_HOURS_MAX])
 {
 	const struct rule_facts now = {
 		.week_minute = admission_week_minute(conf), .today = 1
@@ -261,20 +261,21 @@ check_hours(const struct settings *conf, char out[CHECK_HOURS_MAX])
 }
 
 void
-check_unknown(struct check *c, const char *path, const struct settings *conf)
+check_unknown_conditions(
+    struct check *c, const char *path, const struct settings *conf)
 {
 	struct rule_facts f = { .groups = 0 };
 	char hours[CHECK_HOURS_MAX];
 	struct group_fact *fact = NULL;
 	struct account account;
 
-	check_hours(conf, hours);
+	check_unknown_hours(conf, hours);
 	if (hours[0] != '\0')
 		check_problem(c, "%.300s: %s", path, hours);
 	if (!check_needs_groups(conf))
 		return;
 	if (rules_find_account(c, conf, &account))
-		fact = accounts_facts(conf, &account, &f.groups);
+		fact = accounts_read_group_facts(conf, &account, &f.groups);
 	if (fact == NULL)
 		check_problem(c,
 		    "%.300s: groups: no account can be looked up: %s; see: "

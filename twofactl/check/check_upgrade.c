@@ -133,7 +133,7 @@ check_state_schema(
 	if (status != CTL_DONE)
 		return status;
 	if (schema.found < 0)
-		return terminal_error_exit(CTL_FAILED,
+		return terminal_error_status(CTL_FAILED,
 		    "the helper did not report the state's schema; install the "
 		    "same version of the helper and of twofactl");
 	if (settings_is_fleet(conf))
@@ -157,16 +157,16 @@ check_state_schema(
 enum ctl_exit
 check_upgrade(const struct run *run, struct check *c)
 {
-	const struct settings_report report = check_report(c);
+	const struct settings_report report = check_problem_receiver(c);
 	struct settings *conf = settings_load(run->conf, c->owner, &report);
 	enum ctl_exit status;
 
 	if (conf == NULL)
-		return terminal_error_exit(CTL_NO,
+		return terminal_error_status(CTL_NO,
 		    "with these settings this version denies every login; "
 		    "first run: twofactl edit");
 	status = check_state_schema(run, c, conf);
-	check_unknown(c, run->conf, conf);
+	check_unknown_conditions(c, run->conf, conf);
 	settings_free(conf);
 	if (status == CTL_DONE && c->problems == 0)
 		puts("Nothing must be done first.");

@@ -26,7 +26,7 @@ print_finding_json(const char *line, bool warning)
 static void
 check_all(struct check *c, const struct run *run)
 {
-	const struct settings_report report = check_report(c);
+	const struct settings_report report = check_problem_receiver(c);
 	const char *path = run->conf;
 	struct settings *conf =
 	    settings_load_faulty(path, c->owner, &report, &c->faulty);
@@ -58,7 +58,7 @@ static void
 check_record(struct check *c, const struct run *run,
     const struct check_candidate *file, const char *user)
 {
-	const struct settings_report report = check_report(c);
+	const struct settings_report report = check_problem_receiver(c);
 	struct settings *conf = settings_load(run->conf, c->owner, &report);
 
 	if (conf != NULL) {
@@ -74,11 +74,11 @@ static void
 check_file(struct check *c, const struct run *run,
     const struct check_candidate *file, const char *record_user)
 {
-	const struct settings_report report = check_report(c);
+	const struct settings_report report = check_problem_receiver(c);
 	char user[USER_NAME_MAX + 1];
 	struct settings *conf;
 
-	check_candidate_user_of(file->path, user);
+	check_candidate_user_from_path(file->path, user);
 	if (record_user != NULL)
 		PRINT_TO(user, "%s", record_user);
 	if (user[0] != '\0') {
@@ -132,7 +132,7 @@ read_and_check(struct check *c, const struct run *run, const char *path,
 	struct trusted_file f;
 	struct check_candidate file;
 
-	if (place_file_read_whole(&f, path) != 0)
+	if (place_file_read_path_or_stdin(&f, path) != 0)
 		return CTL_FAILED;
 	file = (struct check_candidate){ path, f.text, f.len };
 	run_check(c, run, &file, record_user);
@@ -143,18 +143,18 @@ read_and_check(struct check *c, const struct run *run, const char *path,
 enum ctl_exit
 cmd_check(const struct arguments *typed)
 {
-	const struct run run = options_run(typed);
+	const struct run run = options_shared_arguments(typed);
 	struct place_file_owner owner;
 	struct check c = { .report = run.json ? print_finding_json
 					      : check_print_finding };
 
 	if (typed->as_user != NULL && typed->file == NULL)
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "--user needs --file, the file of that user");
 	if (typed->upgrade && (typed->file != NULL || run.json))
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "--upgrade takes neither --file nor --json");
-	if (record_file_owner(&owner) != 0)
+	if (record_file_default_uid_gid(&owner) != 0)
 		return CTL_FAILED;
 	c.owner = owner.uid;
 	c.group = owner.gid;

@@ -182,7 +182,7 @@ static struct settings *
 edit_check_settings(
     const struct edit *e, struct check *c, const struct trusted_file *text)
 {
-	const struct settings_report report = check_report(c);
+	const struct settings_report report = check_problem_receiver(c);
 	struct settings *conf = settings_parse(
 	    e->copy.path, text->text, text->len, c->owner, &report);
 
@@ -215,8 +215,8 @@ assess_settings(struct edit *e, const struct trusted_file *text)
 	if (edit_copy_stage(&e->copy, text) != 0)
 		return TEXT_INVALID;
 	fputs("Asking the providers with free calls ...\n", stderr);
-	status =
-	    client_probe(&e->run, e->copy.staged, &c, take_provider_problem);
+	status = client_probe_providers(
+	    &e->run, e->copy.staged, &c, take_provider_problem);
 	if (status == CTL_SETTINGS)
 		return TEXT_INVALID;
 	return status == CTL_DONE && new_problems == 0 ? TEXT_VALID
@@ -288,7 +288,7 @@ edit_place(struct edit *e, const struct trusted_file *text)
 		printf("%s is changed.\n", e->copy.path);
 		return CTL_DONE;
 	}
-	return terminal_error_exit(CTL_FAILED,
+	return terminal_error_status(CTL_FAILED,
 	    "your text stays in %s until that file is edited again",
 	    terminal_shell_quote(e->copy.place));
 }
@@ -316,7 +316,7 @@ edit_once(struct edit *e, enum choice *choice)
 	*choice = CHOICE_DISCARD;
 	if (editor_run(e->copy.place) != 0 ||
 	    edit_copy_read(&e->copy, &text) != 0)
-		return terminal_error_exit(CTL_FAILED, "nothing was changed");
+		return terminal_error_status(CTL_FAILED, "nothing was changed");
 	if (text.len != e->copy.before.len ||
 	    memcmp(text.text, e->copy.before.text, text.len) != 0)
 		*choice = assess_and_ask(e, &text);
@@ -375,7 +375,7 @@ edit_settings(struct edit *e)
 static enum ctl_exit
 not_enrolled(const struct edit *e)
 {
-	return terminal_error_exit(CTL_NO,
+	return terminal_error_status(CTL_NO,
 	    "%s is not enrolled; run: twofactl enroll %s", e->user,
 	    terminal_shell_quote(e->user));
 }
@@ -423,7 +423,7 @@ edit_state_record(struct edit *e)
 		break;
 	case RECORD_SOURCE_OUTAGE:
 	case RECORD_SOURCE_FAILED:
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_FAILED, "%s in the state: %s", e->user, source->cause);
 	}
 	if (write_temporary(e, text, folder, path) != 0)
@@ -443,7 +443,7 @@ edit_user(struct edit *e)
 	enum ctl_exit status;
 
 	if (conf == NULL)
-		return terminal_error_exit(CTL_SETTINGS,
+		return terminal_error_status(CTL_SETTINGS,
 		    "a user's file is checked by the settings; first run: "
 		    "twofactl edit");
 	record_place_use(&e->run, conf);
@@ -473,12 +473,12 @@ cmd_edit(const struct arguments *typed)
 	if (status != CTL_DONE)
 		return status;
 	if (!terminal_is_open())
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "edit needs a terminal; a program writes the file "
 		    "elsewhere, runs: twofactl check --file FILE, and "
 		    "then: install -o root -g twofa -m 0640 FILE PLACE");
-	edit.run = options_run(typed);
-	if (record_file_owner(&edit.owner) != 0)
+	edit.run = options_shared_arguments(typed);
+	if (record_file_default_uid_gid(&edit.owner) != 0)
 		return CTL_FAILED;
 	if (typed->user == NULL)
 		return edit_settings(&edit);

@@ -146,7 +146,7 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 		return terminal_error_file(e->place);
 	errno = EFBIG;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		f->text = place_file_read_all(
+		f->text = place_file_read_bytes(
 		    fd, TRUSTED_FILE_SETTINGS_MAX + 1, &f->len);
 	close(fd);
 	if (f->text != NULL || errno != EFBIG)
@@ -177,7 +177,8 @@ edit_copy_stage(struct edit_copy *e, const struct trusted_file *text)
 	const char *name = strrchr(e->staged, '/') + 1;
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
-	if (place_file_open(&e->staging, e->folder, e->owner.uid, cause) != 0)
+	if (place_file_open_folder(
+		&e->staging, e->folder, e->owner.uid, cause) != 0)
 		return terminal_error("%s", cause);
 	if (e->staging.lock >= 0 &&
 	    place_file_write(
@@ -195,7 +196,7 @@ edit_copy_unstage(struct edit_copy *e)
 	if (e->staging.fd < 0)
 		return;
 	(void)unlinkat(e->staging.fd, strrchr(e->staged, '/') + 1, 0);
-	place_file_close(&e->staging);
+	place_file_close_folder(&e->staging);
 }
 
 int
@@ -204,7 +205,8 @@ edit_copy_place(struct edit_copy *e)
 	int moved;
 
 	/* the lock of e->staging excludes other changes by twofactl */
-	if (!place_file_is(e->path, e->kind, e->owner.uid, &e->before))
+	if (!place_file_is_unchanged(
+		e->path, e->kind, e->owner.uid, &e->before))
 		return terminal_error(
 		    "%s has been changed by somebody else meanwhile, so it was "
 		    "left as it is; merge the two texts and edit it again",

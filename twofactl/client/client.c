@@ -22,7 +22,7 @@ int (*client_admin_password)(const char *conf, enum facts_purpose purpose,
 uid_t client_self_uid;
 
 const char *
-client_real_user(void)
+client_sudo_user_name(void)
 {
 	const char *name = getenv("SUDO_USER");
 
@@ -58,7 +58,7 @@ client_facts(
 		.tty = "",
 		.rhost = "",
 		.ssh_addr = "",
-		.ruser = client_real_user(),
+		.ruser = client_sudo_user_name(),
 		.real_uid = client_self_uid != 0 ? client_self_uid : getuid(),
 		.boot_id = boot,
 		.auth_info = "",
@@ -240,7 +240,7 @@ finish_request(struct client *c, enum ctl_exit status)
 		r = FRAME_FAILED;
 	if (r == FRAME_EOF)
 		return status;
-	return terminal_error_exit(
+	return terminal_error_status(
 	    CTL_FAILED, "the helper %s", client_failure_text(c, r));
 }
 
@@ -259,7 +259,7 @@ wait_for_line(const struct talk *t)
 	struct pollfd p[] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = t->client.run.sock, .events = POLLIN },
-		{ .fd = terminal_end(), .events = POLLIN },
+		{ .fd = terminal_signal_fd(), .events = POLLIN },
 	};
 	int64_t left;
 	int n;
@@ -342,7 +342,7 @@ verdict_status(const struct talk *t, const struct frame *f)
 		verdict = -1;
 	if (call->dialogue &&
 	    (verdict < VERDICT_DENY || verdict > VERDICT_ALLOW))
-		return terminal_error_exit(CTL_FAILED, "the helper %s",
+		return terminal_error_status(CTL_FAILED, "the helper %s",
 		    client_failure_text(&t->client, FRAME_BAD));
 	if (call->verdict != NULL)
 		call->verdict(call->ctx, f);
@@ -354,7 +354,7 @@ verdict_status(const struct talk *t, const struct frame *f)
 	    reason == REASON_DEADLINE || reason == REASON_STATE ||
 	    status == CTL_SETTINGS)
 		return status;
-	return terminal_error_exit(
+	return terminal_error_status(
 	    CTL_FAILED, "the helper refused: %s", word != NULL ? word : "");
 }
 
@@ -424,7 +424,7 @@ take_problem(void *ctx, const struct item *r)
 }
 
 enum ctl_exit
-client_probe(const struct run *run, const char *conf, void *ctx,
+client_probe_providers(const struct run *run, const char *conf, void *ctx,
     void (*found)(void *ctx, const char *name, const char *words))
 {
 	struct run other = *run;
@@ -441,7 +441,7 @@ client_probe(const struct run *run, const char *conf, void *ctx,
 void
 client_audit(enum event event, const char *user, const char *fmt, ...)
 {
-	const char *caller = client_real_user();
+	const char *caller = client_sudo_user_name();
 	const char *head =
 	    logline_event_prefix(event, user != NULL ? user : "-");
 	const bool named = user != NULL && event == EVENT_NONE;

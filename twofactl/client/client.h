@@ -139,7 +139,7 @@ struct account;
 uid_t client_sudo_caller(struct account *);
 
 /* The user in SUDO_USER, which root can set to any name; "" for none. */
-const char *client_real_user(void);
+const char *client_sudo_user_name(void);
 
 /* Gets the state administrator's password for a purpose, "" if that needs none;
  * client_open wipes it. Returns 0, or -1 after reporting. twofactl.c sets it,
@@ -214,8 +214,8 @@ enum ctl_exit client_request(const struct run *, const struct client_request *);
  * providers. Calls found with the name and text of each finding of the helper's
  * part of doctor. Returns CTL_DONE; CTL_SETTINGS after reporting that the
  * helper cannot use these settings; else another problem was reported. */
-enum ctl_exit client_probe(const struct run *, const char *conf, void *ctx,
-    void (*found)(void *ctx, const char *name, const char *words));
+enum ctl_exit client_probe_providers(const struct run *, const char *conf,
+    void *ctx, void (*found)(void *ctx, const char *name, const char *words));
 
 /* Logs a change by twofactl itself, in the form of the helper's lines: "edit
  * user=alice by uid=0 ruser=bob", or with an event "event=removed user=alice

@@ -17,7 +17,7 @@ check_credential(struct doctor *d)
 {
 	char path[CTL_PATH_MAX];
 
-	if (fleet_admin_path(d->run->conf, path, sizeof(path)) != 0 ||
+	if (fleet_admin_password_path(d->run->conf, path, sizeof(path)) != 0 ||
 	    access(path, F_OK) != 0 || !doctor_pam_names_module("sshd"))
 		return;
 	doctor_problem(d, "store-admin",
@@ -43,7 +43,7 @@ check_reach(struct doctor *d)
 	int status;
 
 	if (settings_is_fleet(d->conf))
-		(void)settings_fleet_url(d->conf->state, &url);
+		(void)settings_fleet_url_parse(d->conf->state, &url);
 	for (size_t i = 0; i < url.hosts; i++) {
 		PRINT_TO(name, "%s", url.host[i].name);
 		PRINT_TO(port, "%u", url.host[i].port);
@@ -129,7 +129,7 @@ check_records(struct doctor *d)
 		/* those in the state may be for accounts of other hosts */
 		if (record_place_of(d->conf, users.name[i])->within == NULL &&
 		    !check_account(&accounts,
-			record_place_text(d->conf, users.name[i]),
+			record_place_describe(d->conf, users.name[i]),
 			users.name[i], problem))
 			doctor_problem(d, d->error_finding, "%s", problem);
 		(void)command_user_each_record(d->conf, users.name[i],
@@ -159,8 +159,8 @@ run_checks(struct doctor *d)
 	for (size_t i = 0; i < COUNT_OF(services); i++)
 		if (d->conf != NULL && !d->files_only &&
 		    doctor_pam_names_module(services[i]))
-			doctor_exceptions(d, services[i]);
-	doctor_socket(d);
+			doctor_report_exception_ends(d, services[i]);
+	doctor_report_socket_users(d);
 	doctor_fleet(d);
 	doctor_helper(d);
 }
@@ -169,7 +169,7 @@ enum ctl_exit
 cmd_doctor(const struct arguments *typed)
 {
 	static struct doctor d; /* too large for a stack */
-	const struct run run = options_run(typed);
+	const struct run run = options_shared_arguments(typed);
 	const struct settings_report sink = { .ctx = &d, .line = take_error };
 	struct settings *conf;
 	enum ctl_exit status;
@@ -186,7 +186,7 @@ cmd_doctor(const struct arguments *typed)
 	terminal_set_error_sink(&sink);
 	conf = settings_load(run.conf, 0, &complain_report);
 	d.conf = conf;
-	doctor_user(&d);
+	doctor_check_helper_account(&d);
 	if (conf != NULL) {
 		record_place_use(&run, conf);
 		check_settings(&d);

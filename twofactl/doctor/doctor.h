@@ -64,29 +64,30 @@ void doctor_begin(struct doctor *);
 enum ctl_exit doctor_end(struct doctor *);
 
 /* Returns the number, from 1, of the rule that skips this service, or 0. */
-size_t doctor_skip_rule(const struct doctor *, const char *service);
+size_t doctor_find_skip_rule(const struct doctor *, const char *service);
 
 /* Reports users whom the service denies once an exception has ended. */
-void doctor_exceptions(struct doctor *, const char *service);
+void doctor_report_exception_ends(struct doctor *, const char *service);
 
 /* True if a rule of this service has first_factor = "stack". */
-bool doctor_has_stack_rule(const struct doctor *, const char *service);
+bool doctor_has_stack_factor_rule(const struct doctor *, const char *service);
 
 /* Reports outage rules that cannot take effect within this deadline. */
 void doctor_outage(struct doctor *, const char *service, int64_t deadline_ms);
 
-/* doctor_module.c: lines of pam_twofa, and modules that do not exist. */
+/* doctor_module.c: lines of pam_twofa, and modules that do not
+ * exist. */
 
 /* True if path is a socket. */
-bool doctor_socket_is_open(const char *path);
+bool doctor_path_is_socket(const char *path);
 
 /* Reports what is wrong with a line of pam_twofa: its arguments, its file, its
  * helper, which is remembered, and the service's program. */
-void doctor_module(
+void doctor_check_module_line(
     struct doctor *, const char *service, const struct pam_stack_line *);
 
 /* Returns the edit distance of two names up to their dots. */
-size_t doctor_distance(const char *, const char *);
+size_t doctor_name_distance(const char *, const char *);
 
 /* True for a module that does not exist and whose name resembles pam_twofa. */
 bool doctor_module_is_misspelt(const struct pam_stack_line *);
@@ -114,6 +115,6 @@ extern bool (*doctor_enabled)(const char *service);
 
 /* Reports paths to root without a code. Adds to services, sorted, those that
  * sudo uses instead of its own. */
-void doctor_bypasses(struct doctor *, struct name_list *services);
+void doctor_report_root_bypasses(struct doctor *, struct name_list *services);
 
 #endif

@@ -25,7 +25,7 @@ matches_everyone(const struct rule *r)
 
 /* A condition on the console is ignored, because login usually runs there. */
 size_t
-doctor_skip_rule(const struct doctor *d, const char *service)
+doctor_find_skip_rule(const struct doctor *d, const char *service)
 {
 	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++) {
 		const struct rule *r = &d->conf->rule[i];
@@ -42,7 +42,7 @@ doctor_skip_rule(const struct doctor *d, const char *service)
 }
 
 bool
-doctor_has_stack_rule(const struct doctor *d, const char *service)
+doctor_has_stack_factor_rule(const struct doctor *d, const char *service)
 {
 	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++)
 		if (d->conf->rule[i].stack &&
@@ -92,8 +92,8 @@ note_outage(struct doctor *d)
 	const struct settings_report to = { .ctx = d,
 		.line = note_outage_line };
 
-	check_outage_callers(d->conf, &to);
-	check_outage_names(d->conf, &to);
+	check_outage_idle_rules(d->conf, &to);
+	check_outage_host_names(d->conf, &to);
 	if (d->conf->on_outage == OUTAGE_ALLOW)
 		doctor_note(d, "outage",
 		    "on_outage = \"allow\": when no provider can be "
@@ -156,7 +156,7 @@ ends_soon(const struct doctor *d, const struct exception *e)
 }
 
 void
-doctor_exceptions(struct doctor *d, const char *service)
+doctor_report_exception_ends(struct doctor *d, const char *service)
 {
 	struct settings last = *d->conf, next = *d->conf;
 	struct lockout_table before, after;
@@ -204,7 +204,7 @@ doctor_rules(struct doctor *d)
 	const struct settings *conf = d->conf;
 	char hours[CHECK_HOURS_MAX];
 
-	check_hours(conf, hours);
+	check_unknown_hours(conf, hours);
 	if (hours[0] != '\0')
 		doctor_problem(d, "time-zone", "%s", hours);
 	for (size_t i = 0; i < conf->rule_count; i++)

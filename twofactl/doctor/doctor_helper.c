@@ -45,7 +45,7 @@ list_uids(struct doctor *d, char list[LIST_MAX])
 }
 
 void
-doctor_socket(struct doctor *d)
+doctor_report_socket_users(struct doctor *d)
 {
 	const struct module_arguments usual = { 0 };
 	const char *path = module_arguments_socket_path(&usual, false);
@@ -54,7 +54,7 @@ doctor_socket(struct doctor *d)
 	if (d->conf == NULL)
 		return;
 	list_uids(d, list);
-	if (doctor_socket_is_open(path))
+	if (doctor_path_is_socket(path))
 		doctor_note(d, "user-socket",
 		    "%s: programs that do not run as root can have codes sent, "
 		    "%u in an hour for each uid, to their own user; uids that "
@@ -201,7 +201,7 @@ report_low_codes(
 	struct name_list admins;
 	size_t without = 0;
 
-	(void)lockout_root_members(&admins);
+	(void)lockout_root_list_accounts(&admins);
 	for (size_t i = 0; i < users->count; i++) {
 		if (name_list_has(&items->enough, users->name[i]))
 			continue;

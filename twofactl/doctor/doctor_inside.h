@@ -8,7 +8,7 @@
 /* doctor_helper.c: the helper and its sockets. */
 
 /* Reports who may use the socket for programs that do not run as root. */
-void doctor_socket(struct doctor *);
+void doctor_report_socket_users(struct doctor *);
 
 /* Checks the helpers and reports what the helper itself finds. */
 void doctor_helper(struct doctor *);
@@ -40,7 +40,7 @@ struct doctor_stack {
 
 /* Reports logins without a code or without the first factor, and users who are
  * always denied. The stack has a line that asks. */
-void doctor_report_unprotected(struct doctor *, const struct doctor_stack *);
+void doctor_report_stack(struct doctor *, const struct doctor_stack *);
 
 /* For a stack that denies every login and has no line that asks: reports a line
  * with split or when= that is the cause. */
@@ -101,16 +101,16 @@ void doctor_sshd_remedy(const struct doctor_sshd *,
 
 /* True unless the line of pam_twofa in sshd's stack is an admin's own: twofactl
  * enable has written the stack, or can. */
-bool doctor_sshd_is_managed(void);
+bool doctor_sshd_stack_is_managed(void);
 
 /* Reports low limits of the running sshd, and settings unlike in its files. */
-void doctor_sshd_running(const struct doctor_sshd *);
+void doctor_sshd_check_running(const struct doctor_sshd *);
 /* Reports a MaxStartups that may deny some of the simultaneous logins. */
-void doctor_sshd_starts(const struct doctor_sshd *);
+void doctor_sshd_check_max_startups(const struct doctor_sshd *);
 
 /* doctor_user.c */
 
 /* Checks the helper's account. Comes first. */
-void doctor_user(struct doctor *);
+void doctor_check_helper_account(struct doctor *);
 
 #endif

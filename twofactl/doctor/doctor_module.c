@@ -22,7 +22,7 @@ smaller(size_t a, size_t b)
 }
 
 size_t
-doctor_distance(const char *a, const char *b)
+doctor_name_distance(const char *a, const char *b)
 {
 	const size_t lines = strcspn(a, "."), len = strcspn(b, ".");
 	size_t row[NAME_MAX_LEN + 1];
@@ -59,7 +59,7 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 	(void)glob(pattern, 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		const char *other = strrchr(found.gl_pathv[i], '/') + 1;
-		const size_t distance = doctor_distance(name, other);
+		const size_t distance = doctor_name_distance(name, other);
 
 		if (distance >= best)
 			continue;
@@ -74,7 +74,7 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 static bool
 is_not_installed(const struct pam_stack_line *line, char folder[CTL_PATH_MAX])
 {
-	if (!line->missing || pam_stack_is(line, TWOFA))
+	if (!line->missing || pam_stack_line_has_module(line, TWOFA))
 		return false;
 	if (line->module[0] == '/')
 		snprintf(folder, CTL_PATH_MAX, "%s", line->module);
@@ -90,7 +90,8 @@ doctor_module_is_misspelt(const struct pam_stack_line *line)
 	char folder[CTL_PATH_MAX];
 
 	return is_not_installed(line, folder) &&
-	    doctor_distance(pam_stack_name(line), TWOFA) <= DISTANCE_TWOFA;
+	    doctor_name_distance(pam_stack_module_name(line), TWOFA) <=
+	    DISTANCE_TWOFA;
 }
 
 /* Makes the line optional if no login bypasses pam_twofa then. It is not
@@ -117,8 +118,8 @@ report_missing_module(struct doctor *d, const char *service,
     const struct pam_walk_service *of, const struct pam_stack_line *line,
     const char *folder)
 {
-	const char *name = pam_stack_name(line);
-	const bool ours = doctor_distance(name, TWOFA) <= DISTANCE_TWOFA;
+	const char *name = pam_stack_module_name(line);
+	const bool ours = doctor_name_distance(name, TWOFA) <= DISTANCE_TWOFA;
 	const int action = line->action[RETURN_MODULE_UNKNOWN];
 	const bool denies = action == CONTROL_BAD || action == CONTROL_DIE;
 	char other[NAME_MAX_LEN + 1], path[CTL_PATH_MAX];
@@ -187,7 +188,7 @@ struct program_line {
 };
 
 bool
-doctor_socket_is_open(const char *path)
+doctor_path_is_socket(const char *path)
 {
 	struct stat st;
 
@@ -260,7 +261,7 @@ report_not_root(struct doctor *d, const struct program_line *a)
 		    "remove it from the line",
 		    program->service, a->line->file, a->line->number,
 		    program->program, bad);
-	else if (!doctor_socket_is_open(path))
+	else if (!doctor_path_is_socket(path))
 		doctor_problem(d, "pam-not-root",
 		    "%s: %s:%u: %s does not run as root and cannot start a "
 		    "helper, and none listens at %s, so that every login is "
@@ -352,7 +353,7 @@ check_program(struct doctor *d, const char *service,
 	if (a.program->runs != PAM_SERVICE_AS_ROOT)
 		report_not_root(d, &a);
 	if (a.program->one_field && args->task == TASK_ASK &&
-	    doctor_skip_rule(d, service) == 0)
+	    doctor_find_skip_rule(d, service) == 0)
 		report_one_field(d, &a);
 	if (a.program->crashing_path != NULL && args->task == TASK_NO_PROMPT &&
 	    access(a.program->crashing_path, X_OK) == 0)
@@ -396,7 +397,7 @@ static char *
 read_replaced(void *ctx, const char *name, char path[PAM_STACK_WORD])
 {
 	struct replacement *c = ctx;
-	char *text = pam_folder_read(&c->reading, name, path);
+	char *text = pam_folder_read_file(&c->reading, name, path);
 
 	if (text == NULL || strcmp(path, c->word->file) != 0)
 		return text;
@@ -416,7 +417,7 @@ doctor_word_try_replacement(const char *service,
 	struct pam_walk w = { .too_complex = true };
 
 	if (pam_stack_read(&stack, service, &files) == PAM_STACK_READ)
-		pam_walk_judge(&stack, of, &w);
+		pam_walk_check_stack(&stack, of, &w);
 	if (w.too_complex || w.bypass != NULL || w.optional != NULL ||
 	    (changed != NULL &&
 		(!w.reached || w.no_factor || w.denies_valid != NULL ||
@@ -489,7 +490,7 @@ check_conf(struct doctor *d, const char *service, const char *path)
 }
 
 void
-doctor_module(
+doctor_check_module_line(
     struct doctor *d, const char *service, const struct pam_stack_line *line)
 {
 	char text[PAM_STACK_ARGS];
@@ -497,7 +498,8 @@ doctor_module(
 
 	check_module_file(d, service, line);
 	if (strcmp(service, "sshd") == 0)
-		d->sshd_deadline_s = (long)module_arguments_deadline(service);
+		d->sshd_deadline_s =
+		    (long)module_arguments_default_deadline(service);
 	if (!check_arguments(d, service, line, text, &args) ||
 	    args.task == TASK_SPLIT || args.task == TASK_WHEN)
 		return;

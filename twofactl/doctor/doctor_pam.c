@@ -29,7 +29,8 @@ report_exempt(struct doctor *d, const char *service, size_t rule)
 static const char *
 enable_name(const char *service)
 {
-	return pam_folder_has(service) ? pam_service_enable(service) : NULL;
+	return pam_folder_has(service) ? pam_service_name_to_enable(service)
+				       : NULL;
 }
 
 /* The stack includes that of from, which has no pam_twofa either. */
@@ -98,7 +99,7 @@ static void
 report_missing(struct doctor *d, const char *service, bool other,
     const struct pam_service *from)
 {
-	const size_t rule = doctor_skip_rule(d, service);
+	const size_t rule = doctor_find_skip_rule(d, service);
 
 	if (rule > 0)
 		report_exempt(d, service, rule);
@@ -137,7 +138,7 @@ report_missing_other(struct doctor *d, const char *service)
 		"lightdm-autologin", "lightdm-greeter", "other",
 		"sddm-autologin", "sddm-greeter", "sssd-shadowutils",
 		"systemd-user", NULL };
-	const size_t rule = doctor_skip_rule(d, service);
+	const size_t rule = doctor_find_skip_rule(d, service);
 
 	if (text_is_one_of(service, quiet))
 		return;
@@ -167,7 +168,7 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 		const char *name = i < known
 		    ? words[i]
 		    : strrchr(files.gl_pathv[i - known], '/') + 1;
-		const size_t distance = doctor_distance(word, name);
+		const size_t distance = doctor_name_distance(word, name);
 
 		if (distance == 0 || distance >= best)
 			continue;
@@ -317,7 +318,8 @@ report_two_codes(
     struct doctor *d, const char *service, const struct pam_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
-		if (pam_stack_is(&stack->line[i], "pam_google_authenticator"))
+		if (pam_stack_line_has_module(
+			&stack->line[i], "pam_google_authenticator"))
 			doctor_note(d, "pam-two-codes",
 			    "%s: %s:%u also asks for a code; if it should not, "
 			    "remove it: "
@@ -331,8 +333,8 @@ check_lines(
     struct doctor *d, const char *service, const struct pam_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
-		if (pam_stack_is(&stack->line[i], TWOFA))
-			doctor_module(d, service, &stack->line[i]);
+		if (pam_stack_line_has_module(&stack->line[i], TWOFA))
+			doctor_check_module_line(d, service, &stack->line[i]);
 }
 
 static void
@@ -342,14 +344,14 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 	const bool sshd = strcmp(service, "sshd") == 0;
 	struct doctor_stack j = { .service = service,
 		.walk_service = { root,
-		    sshd || doctor_has_stack_rule(d, service) },
+		    sshd || doctor_has_stack_factor_rule(d, service) },
 		.stack = stack };
 	const bool misspelt =
 	    doctor_module_report_missing(d, service, &j.walk_service, stack);
 
 	if (stack->fault[0] != '\0')
 		report_broken(d, service, &j.walk_service, stack);
-	pam_walk_judge(stack, &j.walk_service, &j.walk);
+	pam_walk_check_stack(stack, &j.walk_service, &j.walk);
 	if (sshd) {
 		lockout_stack(&d->sshd_stack, stack, &j.walk);
 		d->sshd_stack_known = !j.walk.too_complex;
@@ -370,7 +372,7 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 		    service);
 		return;
 	}
-	doctor_report_unprotected(d, &j);
+	doctor_report_stack(d, &j);
 	report_split_order(d, service, &j.walk);
 	report_jump(d, service, pam_jump_crossing(stack));
 	report_two_codes(d, service, stack);
@@ -385,7 +387,7 @@ static bool
 has_twofa(const struct pam_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
-		if (pam_stack_is(&stack->line[i], TWOFA) ||
+		if (pam_stack_line_has_module(&stack->line[i], TWOFA) ||
 		    doctor_module_is_misspelt(&stack->line[i]) ||
 		    strstr(stack->line[i].args, TWOFA ".so") != NULL)
 			return true;
@@ -397,7 +399,7 @@ doctor_pam_names_module(const char *service)
 {
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read,
+		.read = pam_folder_read_file,
 		.inspect = pam_folder_inspect_module };
 	static struct pam_stack stack;
 
@@ -431,7 +433,7 @@ compare_name(struct nearest *n, const char *name)
 	const size_t len = strlen(n->asked);
 	const size_t distance = strncasecmp(name, n->asked, len) == 0
 	    ? len < strlen(name)
-	    : doctor_distance(n->asked, name);
+	    : doctor_name_distance(n->asked, name);
 
 	n->known |= strcmp(name, n->asked) == 0;
 	if (distance >= n->distance)
@@ -450,7 +452,7 @@ has_file(const char *service)
 	bool there;
 
 	if (strchr(service, '/') == NULL)
-		text = pam_folder_read(&reading, service, path);
+		text = pam_folder_read_file(&reading, service, path);
 	there = text != NULL || reading.cause != NULL;
 	free(text);
 	return there;
@@ -463,7 +465,7 @@ doctor_pam_has_service(const char *service)
 	struct name_list names = { .count = 0 };
 
 	for (size_t i = 0; i < pam_services_count; i++)
-		if (pam_service_is_installed(&pam_services[i]) ||
+		if (pam_service_has_program(&pam_services[i]) ||
 		    has_file(pam_services[i].name))
 			compare_name(&n, pam_services[i].name);
 	(void)pam_folder_services(&names);
@@ -503,7 +505,7 @@ allows_login(const struct pam_stack *stack)
 	const struct pam_walk_service of = { .caller_is_root = true };
 	struct pam_walk w;
 
-	pam_walk_judge(stack, &of, &w);
+	pam_walk_check_stack(stack, &of, &w);
 	return w.bypass != NULL || w.too_complex;
 }
 
@@ -516,7 +518,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 	    listed != NULL ? listed->root : !is_started_by_users(service);
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read,
+		.read = pam_folder_read_file,
 		.inspect = pam_folder_inspect_module };
 	enum pam_stack_result result;
 	bool other = false;
@@ -525,7 +527,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 		return;
 	result = pam_stack_read(stack, service, &files);
 	if (result == PAM_STACK_ABSENT && reading.cause == NULL &&
-	    listed != NULL && pam_service_is_installed(listed)) {
+	    listed != NULL && pam_service_has_program(listed)) {
 		other = true;
 		result = pam_stack_read(stack, "other", &files);
 	}
@@ -593,7 +595,7 @@ doctor_pam(struct doctor *d)
 	static struct pam_stack stack;
 	struct name_list named = { .count = 0 };
 
-	doctor_bypasses(d, &named);
+	doctor_report_root_bypasses(d, &named);
 	for (size_t i = 0; i < pam_services_count; i++)
 		check_service(
 		    d, &stack, pam_services[i].name, &pam_services[i]);

@@ -159,10 +159,10 @@ check_root_login(const struct doctor_sshd *s, const struct sshd_settings *conf)
 		    "root's key leads to the prompt for a code and a "
 		    "message is sent, but sshd takes no answer from root "
 		    "unless PermitRootLogin is yes; %s%s",
-		    doctor_sshd_is_managed()
+		    doctor_sshd_stack_is_managed()
 			? "run: twofactl enable sshd --login "
 			: "set PermitRootLogin no",
-		    doctor_sshd_is_managed()
+		    doctor_sshd_stack_is_managed()
 			? sshd_settings_login_kind(
 			      &s->general, !s->doctor->sshd_stack.no_password)
 			: "");
@@ -300,7 +300,7 @@ check_block(struct doctor_sshd *s, const struct sshd_match_block *b,
 		.problem = report_block };
 	struct sshd_settings conf = s->base;
 
-	sshd_settings_change(&conf, b->lines);
+	sshd_settings_override(&conf, b->lines);
 	doctor_sshd_check_settings(s, &conf, &report);
 }
 
@@ -311,7 +311,7 @@ list_users(const struct doctor_sshd *s, struct name_list *users)
 	struct name_list enrolled = { .count = 0 };
 	size_t admins;
 
-	(void)lockout_root_members(users);
+	(void)lockout_root_list_accounts(users);
 	if (lockout_root_add_sudoers(users))
 		lockout_root_add_everyone(users);
 	name_list_sort(users);
@@ -469,7 +469,7 @@ choose_remedy(
 	char asking[SSHD_SETTINGS_METHODS], text[DOCTOR_SSHD_TEXT];
 	bool enables, right;
 
-	sshd_settings_asking(c, asking);
+	sshd_settings_methods_with_pam(c, asking);
 	right = c->use_pam && c->kbdinteractive && !c->password &&
 	    strcmp(c->methods, asking) == 0;
 	enables =
@@ -480,7 +480,7 @@ choose_remedy(
 		return "add a key of each to ~NAME/.ssh/authorized_keys; or, "
 		       "if a password and a code are to be enough, change the "
 		       "Match that requires one";
-	if (!enables || !doctor_sshd_is_managed())
+	if (!enables || !doctor_sshd_stack_is_managed())
 		return lockout_remedy(how);
 	PRINT_TO(
 	    text, SSHD_SETTINGS_SET "AuthenticationMethods %.700s", asking);
@@ -495,7 +495,8 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 	char names[NAMES_MAX], text[DOCTOR_SSHD_TEXT];
 	size_t found;
 
-	for (enum lockout how = LOCKOUT_METHODS; lockout_is_new(how); how++) {
+	for (enum lockout how = LOCKOUT_METHODS; lockout_is_obstacle(how);
+	     how++) {
 		found = list_locked_out(t, how, names);
 		if (found > 0 && how == LOCKOUT_RECORD)
 			doctor_problem(d, "lockout",
@@ -546,7 +547,7 @@ check_lockouts(struct doctor_sshd *s)
 	}
 	report_lockouts(s, &table);
 	lockout_table_free(&table);
-	doctor_exceptions(s->doctor, "sshd");
+	doctor_report_exception_ends(s->doctor, "sshd");
 }
 
 static void
@@ -659,7 +660,7 @@ doctor_sshd(struct doctor *d)
 		.path = sshd_ask_path(),
 		.deadline_s = d->sshd_deadline_s > 0
 		    ? d->sshd_deadline_s
-		    : (long)module_arguments_deadline("sshd") };
+		    : (long)module_arguments_default_deadline("sshd") };
 
 	if (s.path == NULL || d->sshd_exempt)
 		return;
@@ -668,9 +669,9 @@ doctor_sshd(struct doctor *d)
 		save_general(&s);
 		check_all_settings(&s);
 		check_domain(d);
-		doctor_sshd_starts(&s);
+		doctor_sshd_check_max_startups(&s);
 		if (!d->files_only) {
-			doctor_sshd_running(&s);
+			doctor_sshd_check_running(&s);
 			check_lockouts(&s);
 		}
 	}

@@ -24,7 +24,7 @@ reload_command(const char *unit)
 	static char words[64];
 
 	PRINT_TO(words, "run: systemctl %s %s",
-	    sshd_ask_socket() ? "restart" : "reload", unit);
+	    sshd_ask_socket_is_active() ? "restart" : "reload", unit);
 	return unit[0] != '\0' ? words : "run: kill -HUP $(cat " PID_FILE ")";
 }
 
@@ -101,7 +101,7 @@ check_limits(struct doctor *d)
 }
 
 void
-doctor_sshd_running(const struct doctor_sshd *s)
+doctor_sshd_check_running(const struct doctor_sshd *s)
 {
 	bool socket_activated;
 	const char *unit = sshd_ask_unit(&socket_activated);
@@ -117,7 +117,7 @@ doctor_sshd_running(const struct doctor_sshd *s)
 	if (socket_activated || !s->doctor->user_known)
 		return;
 	for (size_t i = 0; i < s->places; i++)
-		if (sshd_running_is_local(&s->place[i]) &&
+		if (sshd_running_address_is_local(&s->place[i]) &&
 		    check_offer(s, &s->place[i], unit))
 			return;
 }
@@ -127,7 +127,7 @@ doctor_sshd_running(const struct doctor_sshd *s)
  * Another value is replaced by one first line in its file, since OpenSSH 9.2
  * uses the last of several lines. */
 void
-doctor_sshd_starts(const struct doctor_sshd *s)
+doctor_sshd_check_max_startups(const struct doctor_sshd *s)
 {
 	struct doctor *d = s->doctor;
 	const long begin = s->general.starts.begin;
@@ -136,10 +136,10 @@ doctor_sshd_starts(const struct doctor_sshd *s)
 	bool set, own, ours;
 
 	if (begin == 0 || !doctor_pam_names_module("sshd") ||
-	    !sshd_settings_starts_low(&s->general.starts,
-		d->files_only ? 0 : name_list_people(), line))
+	    !sshd_settings_max_startups_is_low(&s->general.starts,
+		d->files_only ? 0 : name_list_count_login_accounts(), line))
 		return;
-	set = sshd_files_first_find(
+	set = sshd_files_find_first_setting(
 	    &first, sshd_ask_config(s->path), "MaxStartups");
 	own = set && strstr(first.file, SSHD_FILES_FIRST_NAME) != NULL;
 	ours = doctor_enabled != NULL && doctor_enabled("sshd") &&
@@ -260,7 +260,7 @@ doctor_sshd_check_settings(const struct doctor_sshd *s,
 		check_pam_service(s, other, report);
 	if (skips == NULL)
 		return;
-	sshd_settings_asking(conf, asking);
+	sshd_settings_methods_with_pam(conf, asking);
 	PRINT_TO(text,
 	    "%s allows %s without a code, because PAM is "
 	    "skipped" SSHD_SETTINGS_SET METHODS " %.700s",
@@ -290,7 +290,7 @@ how_enabled(void)
 }
 
 bool
-doctor_sshd_is_managed(void)
+doctor_sshd_stack_is_managed(void)
 {
 	return how_enabled() != BY_HAND;
 }
@@ -319,7 +319,8 @@ find_effective_line(const struct doctor_sshd *s, const char *set,
 	const bool methods = strncmp(set, METHODS, strlen(METHODS)) == 0;
 
 	PRINT_TO(key, "%.*s", (int)strcspn(set, " "), set);
-	return sshd_files_first_find(line, sshd_ask_config(s->path), key) &&
+	return sshd_files_find_first_setting(
+		   line, sshd_ask_config(s->path), key) &&
 	    (how == BY_HAND || !is_managed_key(set) ||
 		(how == ENABLED &&
 		    strcmp(line->file,

@@ -150,7 +150,7 @@ check_manager(struct doctor *d)
 }
 
 void
-doctor_user(struct doctor *d)
+doctor_check_helper_account(struct doctor *d)
 {
 	char cause[CLIENT_ACCOUNT_CAUSE_MAX], shell[128];
 	const struct passwd *pw = client_helper_account(cause);

@@ -69,7 +69,7 @@ note_sudoers(void *ctx, const struct sudoers_found *found)
 }
 
 void
-doctor_bypasses(struct doctor *d, struct name_list *services)
+doctor_report_root_bypasses(struct doctor *d, struct name_list *services)
 {
 	struct sudoers_context to = { .d = d, .services = services };
 	const struct sudoers_sink sink = { .ctx = &to, .found = note_sudoers };
@@ -254,7 +254,7 @@ report_no_factor(struct doctor *d, const struct doctor_stack *j)
 }
 
 void
-doctor_report_unprotected(struct doctor *d, const struct doctor_stack *j)
+doctor_report_stack(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_walk *w = &j->walk;
 
@@ -291,7 +291,7 @@ doctor_report_unreachable(struct doctor *d, const struct doctor_stack *j)
 		to->when = 0;
 		(void)pam_control_read("required", to->action);
 		asks.stack = &stack;
-		pam_walk_judge(&stack, &j->walk_service, &asks.walk);
+		pam_walk_check_stack(&stack, &j->walk_service, &asks.walk);
 		if (!asks.walk.reached || asks.walk.no_factor)
 			write_remedy(&asks,
 			    asks.walk.factor_after != NULL

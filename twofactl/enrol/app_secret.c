@@ -140,12 +140,13 @@ app_secret_uri(const struct app_secret *app, const char *issuer,
 	    "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=%s"
 	    "&digits=%d&period=%u",
 	    issuer_text, account_text, app->secret.b, issuer_text,
-	    totp_hash_name(&app->kind), TOTP_DIGITS, totp_seconds(&app->kind));
+	    totp_hash_name(&app->kind), TOTP_DIGITS, totp_period_s(&app->kind));
 	return n > 0 && n < APP_SECRET_URI_MAX ? 0 : -1;
 }
 
 void
-app_secret_groups(const struct secret *secret, char out[APP_SECRET_GROUPS_MAX])
+app_secret_write_in_fours(
+    const struct secret *secret, char out[APP_SECRET_GROUPS_MAX])
 {
 	size_t used = 0;
 

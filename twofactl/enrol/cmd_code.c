@@ -21,7 +21,7 @@ code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 		return CTL_DONE;
 	if (found != USER_FOUND && found != USER_ABSENT)
 		return CTL_SETTINGS;
-	return terminal_error_exit(CTL_NO,
+	return terminal_error_status(CTL_NO,
 	    found == USER_FOUND ? "%s is disabled: no code is accepted"
 				: "%s is not enrolled: only an invitation is "
 				  "accepted; add --invite",
@@ -61,8 +61,8 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 
 	if (hours < 1 || hours > RECOVERY_BYPASS_HOURS || why[0] == '\0' ||
 	    strlen(why) > FRAME_WHY_MAX || strchr(why, '"') != NULL ||
-	    !setting_text_utf8(why))
-		return terminal_error_exit(CTL_USAGE,
+	    !setting_text_is_utf8(why))
+		return terminal_error_status(CTL_USAGE,
 		    "a code needs --hours, 1 to %d, and --why, 1 to %d bytes "
 		    "of UTF-8 without quotes and control characters",
 		    RECOVERY_BYPASS_HOURS, FRAME_WHY_MAX);
@@ -70,7 +70,7 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 	if (status != CTL_DONE)
 		return status;
 	PRINT_TO(request, "%d%s %s", (int)hours, typed->invite ? "+" : "", why);
-	status = recovery_codes_call(
+	status = recovery_codes_request(
 	    &c->run, c->target.owner, request, NULL, 1, &codes);
 	if (status == CTL_DONE) {
 		print_new_bypass_code(c, codes.code[0]);

@@ -28,7 +28,7 @@ choose_phone(const struct enroll *e, const char **phone)
 
 	*phone = NULL;
 	if (typed != NULL && given->phone != NULL)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "--phone %.40s: the number is there already, %.40s",
 		    given->phone, typed);
 	if (typed == NULL)
@@ -45,7 +45,7 @@ choose_phone(const struct enroll *e, const char **phone)
 	if (typed == NULL && e->target->person[0] != '\0' &&
 	    (given->as_user != NULL || given->replace))
 		return CTL_DONE;
-	return terminal_error_exit(
+	return terminal_error_status(
 	    CTL_USAGE, "no number: give one, or - and --email");
 }
 
@@ -62,7 +62,7 @@ read_typed_keys(const struct arguments *given,
 		typed->key = id->key;
 		if (id->cert_id[0] != '\0' &&
 		    (given->cert_id != NULL || given->ca != NULL))
-			return terminal_error_exit(CTL_USAGE,
+			return terminal_error_status(CTL_USAGE,
 			    "--key %.200s is a certificate: leave "
 			    "--cert-id and --ca out",
 			    given->key);
@@ -78,7 +78,7 @@ read_typed_keys(const struct arguments *given,
 	typed->ca = ca->key;
 	if (ca->key[0] != '\0')
 		return CTL_DONE;
-	return terminal_error_exit(CTL_USAGE,
+	return terminal_error_status(CTL_USAGE,
 	    "--ca %.200s is a certificate: give the key that signs", given->ca);
 }
 
@@ -106,7 +106,8 @@ read_values(struct enroll *e)
 	e->changes = wanted_record_changes(&e->wanted, e->change);
 	if (e->changes > 0 || given->give_groups != NULL)
 		return CTL_DONE;
-	return terminal_error_exit(CTL_USAGE, "--replace: say what to change");
+	return terminal_error_status(
+	    CTL_USAGE, "--replace: say what to change");
 }
 
 /* Checks that the account has either people or a factor of its own. */
@@ -126,7 +127,7 @@ check_account_form(const struct run *run, const struct target *target,
 	case USER_FOUND:
 		if (target->person[0] == '\0')
 			return CTL_DONE;
-		return terminal_error_exit(CTL_NO,
+		return terminal_error_status(CTL_NO,
 		    "nothing was changed: %s is enrolled with a second "
 		    "factor of its own, which cannot be combined with "
 		    "people; first run: twofactl remove %s",
@@ -151,7 +152,7 @@ check_account_people(const struct enroll *e)
 	    (typed->key == NULL && typed->cert_id == NULL &&
 		typed->ca == NULL && typed->as_user == NULL))
 		return status;
-	return terminal_error_exit(CTL_USAGE,
+	return terminal_error_status(CTL_USAGE,
 	    "--key, --cert-id, --ca and --user belong to one of the "
 	    "people who share an account: add --person NAME");
 }
@@ -173,10 +174,11 @@ prepare_record(const struct enroll *e)
 	record_file_drop(&new_record);
 	if (new_record.same)
 		return CTL_NO;
-	return terminal_error_exit(CTL_NO,
+	return terminal_error_status(CTL_NO,
 	    "%s is already enrolled; see: twofactl show %s; to change "
 	    "that, add --replace",
-	    command_target_text(e->target), command_person_text(e->target));
+	    command_target_text(e->target),
+	    command_target_arguments(e->target));
 }
 
 static bool
@@ -249,11 +251,12 @@ verify_phone(const struct enroll *e)
 		return CTL_DONE;
 	record_file_drop(&new_record);
 	memcpy(proven, new_record.text, sizeof(proven));
-	status = enrol_proof(e->run, e->target, proven);
+	status = enrol_prove_delivery(e->run, e->target, proven);
 	if (status == CTL_DONE && client_self_uid != 0 && e->phone_taken)
 		status = CTL_NO;
 	if (status != CTL_DONE)
-		return terminal_error_exit(status, "nothing was changed: %s %s",
+		return terminal_error_status(status,
+		    "nothing was changed: %s %s",
 		    command_target_text(e->target),
 		    new_record.existed ? "stays enrolled as before"
 				       : "is not enrolled");
@@ -261,7 +264,7 @@ verify_phone(const struct enroll *e)
 	if (status != CTL_DONE || strcmp(new_record.text, proven) == 0)
 		return status;
 	record_file_drop(&new_record);
-	return terminal_error_exit(CTL_NO,
+	return terminal_error_status(CTL_NO,
 	    "nothing was changed: the record of %s was changed meanwhile; "
 	    "run this again",
 	    command_target_text(e->target));
@@ -303,7 +306,7 @@ register_user(struct enroll *e, struct phone_owners *all)
 		e->changes = wanted_record_changes(&e->wanted, e->change);
 		return prepare_record(e);
 	}
-	return terminal_error_exit(status,
+	return terminal_error_status(status,
 	    "nothing was changed: %s was not registered",
 	    command_target_text(e->target));
 }
@@ -345,7 +348,7 @@ change_groups(const struct enroll *e)
 	const char *text;
 
 	if (from->text(from, e->target->account, &text) != RECORD_SOURCE_THERE)
-		return terminal_error_exit(CTL_NO,
+		return terminal_error_status(CTL_NO,
 		    "%s is not enrolled; run: twofactl enroll %s PHONE "
 		    "--groups %s",
 		    e->target->account,
@@ -398,7 +401,7 @@ enroll(struct enroll *e)
 		return report_unchanged(e, status);
 	if (!skips_proof(e) && !terminal_is_open()) {
 		record_file_drop(&new_record);
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "nothing was changed and nothing sent: there is no "
 		    "terminal to type the code at; to enrol without a code "
 		    "add --no-verify");
@@ -424,7 +427,7 @@ enroll(struct enroll *e)
 	    e->wanted.user[0] != '\0' ? " with the factors of " : "",
 	    e->wanted.user, e->conf->users_state ? ", in " : "",
 	    e->conf->users_state
-		? record_place_text(e->conf, e->target->account)
+		? record_place_describe(e->conf, e->target->account)
 		: "");
 	return CTL_DONE;
 }
@@ -442,16 +445,16 @@ choose_place(const struct enroll *e)
 	if (groups == NULL)
 		return CTL_DONE;
 	if (!record_place_shared->groups_fit(groups))
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "--groups %.80s: allowed are names with commas between "
 		    "them, such as ops,db; \"\" for none",
 		    groups);
 	place = record_place_of(e->conf, user);
 	if (place->give == NULL)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "--groups is for a record in the state, and that of "
 		    "%s is in %s",
-		    user, record_place_text(e->conf, user));
+		    user, record_place_describe(e->conf, user));
 	place->give(groups);
 	return CTL_DONE;
 }
@@ -459,7 +462,7 @@ choose_place(const struct enroll *e)
 enum ctl_exit
 cmd_enroll(const struct arguments *typed)
 {
-	const struct run run = options_run(typed);
+	const struct run run = options_shared_arguments(typed);
 	struct target target;
 	struct enroll e = { .run = &run, .target = &target, .typed = typed };
 	enum ctl_exit status =
@@ -467,7 +470,7 @@ cmd_enroll(const struct arguments *typed)
 
 	if (status != CTL_DONE)
 		return status;
-	if (record_file_owner(&e.owner) != 0)
+	if (record_file_default_uid_gid(&e.owner) != 0)
 		return CTL_FAILED;
 	e.conf = settings_load(run.conf, 0, &complain_report);
 	if (e.conf == NULL)

@@ -30,18 +30,18 @@ cmd_forget(struct command_user *c, const struct arguments *typed)
 		status = terminal_is_open()
 		    ? terminal_confirm(
 			  "End the remembered logins of everybody? [y/N] ")
-		    : terminal_error_exit(CTL_USAGE,
+		    : terminal_error_status(CTL_USAGE,
 			  "without a user, forget ends the remembered logins "
 			  "of all users; name one, or add --yes");
 	if (status != CTL_DONE)
 		return status;
 	status = forget_remembered(c, &forgot);
 	if (status == CTL_NO)
-		command_user_warn(&c->target);
+		command_user_warn_unknown(&c->target);
 	if (status == CTL_DONE)
 		printf("Forgotten: %lld remembered login%s%s.\n",
 		    (long long)forgot, forgot == 1 ? "" : "s",
-		    settings_fleet_words(c->conf));
+		    settings_on_all_hosts_text(c->conf));
 	else if (status == CTL_NO)
 		puts("No login was remembered.");
 	return status;

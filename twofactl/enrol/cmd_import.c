@@ -215,7 +215,7 @@ try_all(struct import *m)
 static enum ctl_exit
 place_all(struct import *m)
 {
-	if (record_file_settle(&import_records) != CTL_DONE)
+	if (record_file_sync(&import_records) != CTL_DONE)
 		return CTL_FAILED;
 	progress_begin(&m->bar, "Writing", m->file.count);
 	for (size_t i = 0; i < m->file.count; i++) {
@@ -363,7 +363,7 @@ import_table(struct import *m)
 	struct trusted_file text;
 	int rc;
 
-	if (place_file_read_whole(&text, m->file.name) != 0)
+	if (place_file_read_path_or_stdin(&text, m->file.name) != 0)
 		return CTL_FAILED;
 	if (name_list_accounts(&accounts) != 0) {
 		terminal_error(
@@ -389,7 +389,7 @@ cmd_import(struct command_user *c, const struct arguments *typed)
 		.conf = c->conf };
 	enum ctl_exit status;
 
-	if (record_file_owner(&m.owner) != 0)
+	if (record_file_default_uid_gid(&m.owner) != 0)
 		return CTL_FAILED;
 	m.report = (struct settings_report){
 		.ctx = &m, .line = print_record_problem, .all = true

@@ -19,17 +19,17 @@ cmd_key(struct command_user *c, const struct arguments *typed)
 	enum ctl_exit status = CTL_NO;
 
 	if (add == (typed->sk_removed != NULL))
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "give one: --sk or --remove");
 	if (typed_key_read(&id, add ? "--sk" : "--remove",
 		add ? typed->sk : typed->sk_removed) != 0)
 		return CTL_USAGE;
 	if (id.key[0] == '\0' || (add && !id.sk))
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "that is no key of ssh-keygen -t ed25519-sk or ecdsa-sk");
 	if (user_record_read(c->conf, user, 0, &record, &complain_report) !=
 	    USER_FOUND)
-		return terminal_error_exit(CTL_NO,
+		return terminal_error_status(CTL_NO,
 		    "%s has no record; run: twofactl enroll %s PHONE", user,
 		    terminal_shell_quote(user));
 	at = strstr(record.sk_keys, id.key);
@@ -41,7 +41,7 @@ cmd_key(struct command_user *c, const struct arguments *typed)
 		    at + strlen(id.key) + strspn(at + strlen(id.key), " "));
 	user_record_wipe(&record);
 	if (add == (at != NULL))
-		return terminal_error_exit(CTL_NO,
+		return terminal_error_status(CTL_NO,
 		    "nothing was changed: %s is %s recorded for %s", id.key,
 		    add ? "already" : "not", user);
 	status = record_file_change(c->conf, user, &change, 1);

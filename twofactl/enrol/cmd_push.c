@@ -11,7 +11,8 @@
 #define TOKEN_BYTES NAME_BYTES "-_.~+/="
 
 void
-enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
+enrol_channels_with_push(
+    const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
 {
 	bool listed = false;
 	size_t used;
@@ -54,7 +55,7 @@ enrol_push(
 	enum ctl_exit status = read_present_record(c, &record);
 
 	if (status == CTL_DONE) {
-		enrol_push_channels(&record, channels);
+		enrol_channels_with_push(&record, channels);
 		status = record_file_change(
 		    c->conf, c->target.owner, change, COUNT_OF(change));
 	}
@@ -147,14 +148,14 @@ join_app(const struct command_user *c, struct push *p)
 	const enum ctl_exit status = client_request(&c->run, &call);
 
 	if (status == CTL_DONE && p->factor[0] == '\0')
-		return terminal_error_exit(CTL_FAILED,
+		return terminal_error_status(CTL_FAILED,
 		    "the helper named no app; install the same version "
 		    "of twofactl and twofa-helper");
 	if (status == CTL_NO)
 		terminal_error(
 		    "no app joined in time: nothing was changed; for a "
 		    "new token run: twofactl push %s",
-		    command_person_text(&c->target));
+		    command_target_arguments(&c->target));
 	return status;
 }
 

@@ -25,7 +25,7 @@ confirm_replacement(const struct target *target, int64_t left)
 	if (left == 0)
 		return CTL_DONE;
 	if (!terminal_is_open())
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "%s has %lld recovery code%s left, which new ones "
 		    "would replace; add --yes",
 		    command_target_text(target), (long long)left,
@@ -49,7 +49,7 @@ print_head(const struct command_user *c, bool local)
 		    command_target_text(&c->target));
 	if (fflush(stdout) == 0)
 		return CTL_DONE;
-	return terminal_error_exit(CTL_FAILED,
+	return terminal_error_status(CTL_FAILED,
 	    "standard output cannot be written: nothing was changed");
 }
 

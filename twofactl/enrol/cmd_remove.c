@@ -35,7 +35,7 @@ remove_local_codes(const struct command_user *c, int64_t *left)
 	enum ctl_exit status;
 
 	*left = 0;
-	if (!settings_outage_file(c->conf))
+	if (!settings_has_outage_file(c->conf))
 		return CTL_DONE;
 	status = remove_codes(c, true, left);
 	if (status == CTL_DONE && *left > 0)
@@ -92,7 +92,8 @@ remove_secret(const struct command_user *c)
 		terminal_error(
 		    "%s: %s; a power cut may bring the secret back: "
 		    "check its disk, then run again: twofactl remove %s",
-		    path, strerror(errno), command_person_text(&c->target));
+		    path, strerror(errno),
+		    command_target_arguments(&c->target));
 	close(folder);
 }
 
@@ -100,11 +101,11 @@ remove_secret(const struct command_user *c)
 static enum ctl_exit
 report_codes_left(const struct target *target)
 {
-	return terminal_error_exit(CTL_FAILED,
+	return terminal_error_status(CTL_FAILED,
 	    "the recovery codes of %s are still in the state and would "
 	    "be valid with the next record of that name; fix that, "
 	    "then run again: twofactl remove %s",
-	    command_target_text(target), command_person_text(target));
+	    command_target_text(target), command_target_arguments(target));
 }
 
 /* Removes the data of a person. Returns CTL_DONE, or CTL_FAILED after
@@ -181,7 +182,7 @@ confirm_last_root(
 		? "only a password protects root (unenrolled = \"allow\")"
 		: "root may be out of reach (unenrolled = \"deny\")");
 	if (!terminal_is_open())
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "%s To do it anyway add --yes", question);
 	puts(question);
 	return terminal_confirm("Remove it? [y/N] ");
@@ -227,7 +228,7 @@ remove_all(const struct command_user *c, const struct user_people *people)
 	int64_t left;
 
 	if (status != CTL_DONE)
-		return terminal_error_exit(status,
+		return terminal_error_status(status,
 		    "nothing was changed: %s is enrolled as before",
 		    c->target.account);
 	remove_secret(c);
@@ -291,7 +292,7 @@ remove_person(const struct command_user *c, const struct user_people *people)
 	if (command_person_named(people, c->target.person) == NULL)
 		return remove_leftovers(c);
 	if (people->count == 1)
-		return terminal_error_exit(CTL_NO,
+		return terminal_error_status(CTL_NO,
 		    "nothing was changed: %s is the last of the people "
 		    "of %s; to end the account's second factor run: "
 		    "twofactl remove %s",
@@ -299,7 +300,7 @@ remove_person(const struct command_user *c, const struct user_people *people)
 		    terminal_shell_quote(c->target.account));
 	status = record_file_change(c->conf, c->target.owner, NULL, 0);
 	if (status != CTL_DONE)
-		return terminal_error_exit(status,
+		return terminal_error_status(status,
 		    "nothing was changed: %s is enrolled as before",
 		    command_target_text(&c->target));
 	client_audit(EVENT_REMOVED, c->target.owner, "remove");
@@ -317,7 +318,7 @@ confirm_people(const struct command_user *c, const struct user_people *people)
 		return CTL_DONE;
 	command_person_list(&c->run, &c->target, people);
 	if (!terminal_is_open())
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "to remove all of them add --yes");
 	return terminal_confirm("Remove all of them? [y/N] ");
 }
@@ -331,7 +332,7 @@ remove_whole(
 	bool there;
 
 	if (record_place_of(c->conf, c->target.account)->within != NULL &&
-	    !record_place_check_list(c->conf))
+	    !record_place_check_can_list(c->conf))
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;

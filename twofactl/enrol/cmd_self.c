@@ -42,7 +42,7 @@ write_self_file(const char *path, char *text, mode_t mode)
 
 	if (etc_file_write(path, &file) == 0)
 		return CTL_DONE;
-	return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
+	return terminal_error_status(CTL_FAILED, "%s", etc_cause);
 }
 
 static enum ctl_exit
@@ -58,12 +58,12 @@ switch_self(bool on)
 		program[strspn(program, USER_NAME_BYTES "/")] != '\0' ||
 		client_check_helper(program) != 0 ||
 		asprintf(&rules, sudoers_text, program) < 0))
-		return terminal_error_exit(CTL_FAILED,
+		return terminal_error_status(CTL_FAILED,
 		    "%s: install it where only root can change it", program);
 	if (on &&
 	    (write_self_file(SUDOERS_NEW, rules, 0440) != CTL_DONE ||
 		run_program_status(argv, VISUDO_S, out, sizeof(out)) != 0))
-		status = terminal_error_exit(CTL_FAILED, VISUDO ": %s", out);
+		status = terminal_error_status(CTL_FAILED, VISUDO ": %s", out);
 	if (status == CTL_DONE)
 		status =
 		    write_self_file(ETC_SELF_PAM, on ? pam_text : NULL, 0644);
@@ -84,7 +84,7 @@ find_sudo_user(struct command_user *c)
 
 	client_self_uid = client_sudo_caller(&who);
 	if (client_self_uid == 0)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "the user to be enrolled runs it: sudo twofactl self; "
 		    "root has: twofactl enroll");
 	return command_user_find(&c->target, who.name, NULL, true);
@@ -107,7 +107,7 @@ check_self(struct command_user *c)
 	else if (!terminal_is_open())
 		no = "there is no terminal";
 	if (no != NULL)
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_NO, "%s: ask your administrator", no);
 	record_place_use(&c->run, c->conf);
 	found = user_record_read(
@@ -116,7 +116,7 @@ check_self(struct command_user *c)
 	user_record_wipe(&record);
 	if (found == USER_ABSENT || c->enrolled)
 		return CTL_DONE;
-	return terminal_error_exit(CTL_NO,
+	return terminal_error_status(CTL_NO,
 	    "your record is shared, disabled or broken: ask your "
 	    "administrator");
 }
@@ -133,13 +133,14 @@ authorize_self(const struct command_user *c, bool app)
 	if (!c->enrolled &&
 	    admission_allows_self(c->conf, admission_today(c->conf)))
 		return CTL_DONE;
-	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
+	facts.deadline_ms =
+	    module_arguments_default_deadline(facts.service) * 1000;
 	facts.conversation = true;
 	facts.first_factor = FIRST_PASSWORD_SEEN;
 	facts.request = app ? PURPOSE_PROVE_APP : "";
 	if (client_request(&c->run, &call) == CTL_DONE)
 		return CTL_DONE;
-	return terminal_error_exit(CTL_NO,
+	return terminal_error_status(CTL_NO,
 	    "nothing was changed: that takes a factor that all rules accept, "
 	    "or an invitation");
 }
@@ -168,14 +169,14 @@ read_self_number(
 		wrong = "is of a country that is not allowed here";
 	if (wrong == NULL)
 		return CTL_DONE;
-	return terminal_error_exit(CTL_NO, "the number %s", wrong);
+	return terminal_error_status(CTL_NO, "the number %s", wrong);
 }
 
 enum ctl_exit
 cmd_self(const struct arguments *typed)
 {
 	const char *phone = typed->operand[0];
-	struct command_user c = { .run = options_run(typed) };
+	struct command_user c = { .run = options_shared_arguments(typed) };
 	char number[PHONE_MAX + 1] = "";
 	struct arguments as = *typed;
 	enum ctl_exit status;
@@ -183,7 +184,7 @@ cmd_self(const struct arguments *typed)
 	if (typed->on + typed->off + typed->app + (phone != NULL) > 1 ||
 	    strcmp(typed->conf, MODULE_ARGUMENTS_CONF) != 0 ||
 	    strcmp(typed->helper, TWOFA_HELPER) != 0)
-		return terminal_error_exit(CTL_USAGE, "self takes one word");
+		return terminal_error_status(CTL_USAGE, "self takes one word");
 	if (typed->on || typed->off)
 		return switch_self(typed->on);
 	/* stopped with a lock held, it would block all others */

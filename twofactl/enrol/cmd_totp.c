@@ -73,7 +73,7 @@ place_record(const struct command_user *c, const char *secret,
 		return status;
 	if (client_self_uid != 0 && record.existed != c->enrolled) {
 		record_file_drop(&record);
-		return terminal_error_exit(CTL_NO, "your record was changed");
+		return terminal_error_status(CTL_NO, "your record was changed");
 	}
 	PRINT_TO(text, "%lld", (long long)step);
 	if (step >= 0)
@@ -103,7 +103,7 @@ place_secret_file(const struct command_user *c, const struct app_secret *app,
 	PRINT_TO(path, "%s/%s", folder, name);
 	if (secret_file_put(&file, folder, name, &app->secret, owner, cause) !=
 	    0)
-		return terminal_error_exit(CTL_FAILED, "%s", cause);
+		return terminal_error_status(CTL_FAILED, "%s", cause);
 	status = place_record(c, path, &app->kind, owner, step);
 	if (status == CTL_DONE && step >= 0)
 		secret_file_keep(&file);
@@ -123,7 +123,7 @@ enrol_app(
 	struct place_file_owner owner;
 	enum ctl_exit status = CTL_FAILED;
 
-	if (record_file_owner(&owner) == 0 && place->seal == NULL)
+	if (record_file_default_uid_gid(&owner) == 0 && place->seal == NULL)
 		status = place_secret_file(c, app, &owner, step);
 	else if (place->seal != NULL &&
 	    place->seal(c->conf, c->target.owner, &app->secret, text) == 0)
@@ -160,12 +160,12 @@ show_secret(const struct target *target, const struct settings *conf,
 	account_name(target, account, sizeof(account));
 	rc = app_secret_uri(app, conf->brand, account, uri);
 	if (rc == 0) {
-		app_secret_groups(&app->secret, groups);
+		app_secret_write_in_fours(&app->secret, groups);
 		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
 		       "or by hand: %s (time-based, %s, %d digits, %u s)\n\n",
 		    command_target_text(target), uri, groups,
 		    totp_hash_name(&app->kind), TOTP_DIGITS,
-		    totp_seconds(&app->kind));
+		    totp_period_s(&app->kind));
 		explicit_bzero(groups, sizeof(groups));
 		qr_text_show(uri);
 	} else {
@@ -217,7 +217,7 @@ verify_app(const struct app_secret *app, int64_t *step)
 			    "that is not the current code; are the "
 			    "clocks of the phone and this host right?");
 	}
-	return terminal_error_exit(CTL_NO,
+	return terminal_error_status(CTL_NO,
 	    "no right code: nothing was changed, do not use the new secret");
 }
 
@@ -259,14 +259,14 @@ read_secret_file(const char *path, struct app_secret *app)
 	struct trusted_file file;
 	const char *cause;
 
-	if (place_file_read_whole(&file, path) != 0)
+	if (place_file_read_path_or_stdin(&file, path) != 0)
 		return CTL_FAILED;
 	cause = app_secret_read(
 	    strlen(file.text) == file.len ? file.text : "", app);
 	trusted_file_free(&file);
 	return cause == NULL
 	    ? CTL_DONE
-	    : terminal_error_exit(CTL_USAGE, "%s: %s", path, cause);
+	    : terminal_error_status(CTL_USAGE, "%s: %s", path, cause);
 }
 
 /* A dry run finds problems before the secret is scanned. An imported one is in
@@ -282,7 +282,7 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 	if (imported)
 		status = read_secret_file(typed->secret_file, &app);
 	else if (app_secret_new(&app.secret) != 0)
-		status = terminal_error_exit(
+		status = terminal_error_status(
 		    CTL_FAILED, "no random bytes: %s", strerror(errno));
 	if (status == CTL_DONE)
 		status = enrol_app(c, &app, -1);

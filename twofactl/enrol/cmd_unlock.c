@@ -67,12 +67,12 @@ reset_sends(const struct command_user *c)
 	const enum ctl_exit status = request_unlock(c, PURPOSE_UNLOCK_SENDS);
 
 	if (status == CTL_NO)
-		command_user_warn(&c->target);
+		command_user_warn_unknown(&c->target);
 	if (status == CTL_DONE)
 		printf("%s can get messages again%s, within the limits of "
 		       "source, host and money.\n",
 		    command_target_text(&c->target),
-		    settings_fleet_words(c->conf));
+		    settings_on_all_hosts_text(c->conf));
 	else if (status == CTL_NO)
 		printf("%s: no message was counted.\n",
 		    command_target_text(&c->target));
@@ -86,7 +86,7 @@ unlock_outage(const struct command_user *c)
 {
 	enum ctl_exit status;
 
-	if (!settings_outage_file(c->conf))
+	if (!settings_has_outage_file(c->conf))
 		return CTL_NO;
 	status = request_unlock(c, PURPOSE_UNLOCK_LOCAL);
 	if (status == CTL_DONE)
@@ -99,7 +99,7 @@ unlock_outage(const struct command_user *c)
 static void
 print_nothing_locked(const struct target *target, bool local)
 {
-	command_user_warn(target);
+	command_user_warn_unknown(target);
 	printf("%s: nothing was locked%s.\n", command_target_text(target),
 	    local ? " on this host" : "");
 }
@@ -110,7 +110,7 @@ unlock_local(const struct command_user *c)
 	enum ctl_exit status;
 
 	if (!settings_is_fleet(c->conf))
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "--local is only for a state at postgresql://: "
 		    "leave it out, since all locks are this host's");
 	status = unlock_outage(c);
@@ -128,7 +128,7 @@ unlock(const struct command_user *c)
 
 	if (status == CTL_DONE)
 		printf("%s is unlocked%s.\n", command_target_text(&c->target),
-		    settings_fleet_words(c->conf));
+		    settings_on_all_hosts_text(c->conf));
 	else if (status == CTL_NO && here == CTL_NO)
 		print_nothing_locked(&c->target, false);
 	if (status == CTL_NO || (status == CTL_DONE && here != CTL_NO))
@@ -142,7 +142,7 @@ enum ctl_exit
 cmd_unlock(struct command_user *c, const struct arguments *typed)
 {
 	if (typed->local && typed->sends)
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "--local is for a lock: leave --sends out");
 	return typed->local ? unlock_local(c)
 	    : typed->sends  ? reset_sends(c)

@@ -7,7 +7,7 @@
 #include "twofactl/enrol/enrol_inside.h"
 
 enum ctl_exit
-enrol_proof(
+enrol_prove_delivery(
     const struct run *run, const struct target *target, const char *record)
 {
 	struct facts facts = client_facts(run, target->owner, PURPOSE_ENROL);
@@ -17,19 +17,20 @@ enrol_proof(
 	bool own;
 
 	if (strlen(record) > FRAME_RECORD_MAX)
-		return terminal_error_exit(CTL_SETTINGS,
+		return terminal_error_status(CTL_SETTINGS,
 		    "the record of %s has more than %d bytes, too many "
 		    "for a code to be tried; shorten its comments, or add "
 		    "--no-verify",
 		    command_target_text(target), FRAME_RECORD_MAX);
-	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
+	facts.deadline_ms =
+	    module_arguments_default_deadline(facts.service) * 1000;
 	facts.conversation = true;
 	facts.record = record;
 	/* Ctrl-C also ends the code, which would keep the number busy */
-	own = terminal_end() < 0 && terminal_hold_end() == 0;
+	own = terminal_signal_fd() < 0 && terminal_hold_signals() == 0;
 	status = client_request(run, &call);
 	if (own)
-		terminal_let_end();
+		terminal_release_signals();
 	return status;
 }
 
@@ -74,7 +75,7 @@ take_authy_id(void *ctx, const struct item *r)
 	struct wanted_record *wanted = ctx;
 
 	return r->kind == ITEM_FACTOR && text_has_only(r->text[1], "0123456789")
-	    ? item_set(r, 1, wanted->authy_id, sizeof(wanted->authy_id))
+	    ? item_copy_text(r, 1, wanted->authy_id, sizeof(wanted->authy_id))
 	    : -1;
 }
 
@@ -118,7 +119,7 @@ enrol_register(const struct run *run, const char *owner, const char *record,
 			   all, owner, wanted->phone, wanted->authy_id) == 0
 		    ? CTL_DONE
 		    : CTL_FAILED;
-	return terminal_error_exit(CTL_FAILED,
+	return terminal_error_status(CTL_FAILED,
 	    "the provider gives %s the id of %s, so codes would reach "
 	    "another phone: ask the vendor",
 	    owner, other);

@@ -13,7 +13,7 @@
  * at the terminal. Messages count against the limits. Returns CTL_DONE if
  * proven, CTL_NO if not, as the prompts said, else another status after
  * reporting. */
-enum ctl_exit enrol_proof(
+enum ctl_exit enrol_prove_delivery(
     const struct run *, const struct target *, const char *record);
 
 /* recovery_codes.c: recovery codes of an owner (values.h), made by the helper;

@@ -31,7 +31,7 @@ int app_secret_uri(const struct app_secret *, const char *issuer,
     const char *account, char out[APP_SECRET_URI_MAX]);
 
 /* Writes the secret in groups of four, for typing. The caller wipes. */
-void app_secret_groups(
+void app_secret_write_in_fours(
     const struct secret *base32, char out[APP_SECRET_GROUPS_MAX]);
 
 /*
@@ -128,7 +128,7 @@ enum ctl_exit forget_remembered(const struct command_user *, int64_t *forgot);
 
 /* Writes the record's channels with "push" first, so that push is asked first;
  * or unchanged if they have push already. */
-void enrol_push_channels(
+void enrol_channels_with_push(
     const struct user_record *, char out[ENROL_PUSH_CHANNELS]);
 
 /* Returns CTL_DONE, or another status after reporting. */
@@ -238,7 +238,7 @@ void import_table_free(struct import_table *);
  * codes came, CTL_NO like client_request, else another status after reporting.
  * The caller wipes. */
 struct new_codes;
-enum ctl_exit recovery_codes_call(const struct run *, const char *owner,
+enum ctl_exit recovery_codes_request(const struct run *, const char *owner,
     const char *request, const char *answer, unsigned wanted,
     struct new_codes *);
 

@@ -22,7 +22,7 @@ new_codes_take(void *ctx, const struct item *r)
 }
 
 enum ctl_exit
-recovery_codes_call(const struct run *run, const char *owner,
+recovery_codes_request(const struct run *run, const char *owner,
     const char *request, const char *answer, unsigned wanted,
     struct new_codes *codes)
 {
@@ -40,7 +40,7 @@ recovery_codes_call(const struct run *run, const char *owner,
 		return status;
 	if (codes->left >= 0 && codes->count == wanted)
 		return CTL_DONE;
-	return terminal_error_exit(CTL_FAILED,
+	return terminal_error_status(CTL_FAILED,
 	    "the helper left codes out; install the same version of "
 	    "twofactl and twofa-helper");
 }
@@ -50,7 +50,7 @@ recovery_codes_left(
     const struct run *run, const char *owner, bool local, int64_t *left)
 {
 	struct new_codes codes;
-	const enum ctl_exit status = recovery_codes_call(
+	const enum ctl_exit status = recovery_codes_request(
 	    run, owner, local ? PURPOSE_RECOVERY_LOCAL : NULL, NULL, 0, &codes);
 
 	*left = codes.left;
@@ -64,6 +64,6 @@ recovery_codes_make(const struct run *run, const char *owner, bool local,
 	char text[8];
 
 	PRINT_TO(text, "%u", count);
-	return recovery_codes_call(run, owner,
+	return recovery_codes_request(run, owner,
 	    local ? PURPOSE_RECOVERY_LOCAL : NULL, text, count, codes);
 }

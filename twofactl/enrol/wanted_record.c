@@ -84,7 +84,7 @@ wanted_record_add_channel(struct reading *r, const char *name)
 		return;
 	}
 	if ((METHODS_CODE & METHOD_BIT(m)) != 0 &&
-	    (settings_methods(r->conf) & METHOD_BIT(m)) == 0)
+	    (settings_deliverable_methods(r->conf) & METHOD_BIT(m)) == 0)
 		wanted_record_wrong(r, "channels",
 		    "no provider of twofa.conf delivers by %s; leave it out, "
 		    "or add a provider that does",

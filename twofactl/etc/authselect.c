@@ -14,11 +14,11 @@ const char authselect_lines[] =
     "auth  required                    pam_twofa.so\n";
 
 const char *
-authselect_file(const char *text)
+authselect_included_file(const char *text)
 {
 	char name[PAM_STACK_WORD];
 
-	while (stack_edit_included(&text, name))
+	while (stack_edit_next_include(&text, name))
 		for (size_t i = 0; i < COUNT_OF(authselect_files); i++)
 			if (strcmp(name, authselect_files[i]) == 0)
 				return authselect_files[i];

@@ -33,12 +33,11 @@ int etc_file_read(const char *path, struct etc_file *);
 void etc_file_free(struct etc_file *);
 
 /* Sets etc_cause. Returns -1. */
-int etc_file_set_cause(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
+int etc_file_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Sets etc_cause to "PATH: why"; NULL for strerror(errno). Returns -1 and keeps
  * errno. */
-int etc_file_set_error(const char *path, const char *why);
+int etc_file_fail_with_path(const char *path, const char *why);
 
 /* Writes a temporary file with this content, owner and mode, renames it to path
  * and syncs both file and folder; removes path if there is false. Returns 0, or
@@ -122,7 +121,7 @@ void text_line_list_free(struct text_line_list *);
 /* Returns, for each line of the first text, the index of its line in the second
  * or TEXT_LINE_NO_MATCH: a longest common subsequence. The caller frees it;
  * NULL if memory is short. */
-size_t *text_line_match(
+size_t *text_line_list_match(
     const struct text_line_list *, const struct text_line_list *);
 
 /* Prints "PATH:" and a diff with two lines of context; "..." replaces other
@@ -159,7 +158,7 @@ bool stack_edit_has(const char *text);
 
 /* Gets the next file in *rest that is included for its auth lines. Returns
  * false if there are no more. */
-bool stack_edit_included(const char **rest, char name[PAM_STACK_WORD]);
+bool stack_edit_next_include(const char **rest, char name[PAM_STACK_WORD]);
 
 /* authselect.c: Red Hat's stacks, where authselect writes the included file
  * that asks for the password. A line after that include would never be reached,
@@ -167,7 +166,7 @@ bool stack_edit_included(const char **rest, char name[PAM_STACK_WORD]);
 
 /* Returns the file written by authselect ("password-auth") that this service's
  * PAM text includes, or NULL if it includes no such file. */
-const char *authselect_file(const char *text);
+const char *authselect_included_file(const char *text);
 
 /* Prints how an admin adds pam_twofa by a custom authselect profile. */
 void authselect_explain(FILE *, const char *service, const char *file);
@@ -245,9 +244,10 @@ void etc_view_copy_remove(void);
 /* Writes a line of a PAM file for the copies: an include by name, or of a file
  * in /etc/pam.d, names the copy instead. (PAM searches /etc/pam.d for names
  * even if it was given another folder.) */
-void etc_view_pam_line(FILE *out, const char *line);
-/* Like etc_view_pam_line, for sshd_config and its includes of drop-ins. */
-void etc_view_sshd_line(FILE *out, const char *line);
+void etc_view_write_pam_line(FILE *out, const char *line);
+/* Like etc_view_write_pam_line, for sshd_config and its includes of drop-ins.
+ */
+void etc_view_write_sshd_line(FILE *out, const char *line);
 
 /* Enters the view of the changed files, in a forked child. Returns 0, or -1
  * with cause, and with errno EPERM or EACCES if the machine allows no mount
@@ -261,14 +261,14 @@ bool etc_view_has_password(const char *user);
  * present files). text gets as much of its output as fits, NUL-terminated.
  * Returns 0, or -1 with the output's first line as the cause, and with errno
  * EPERM if the machine allows no mount namespace. */
-int etc_view_call(const struct etc_change *, unsigned count,
+int etc_view_run_in_child(const struct etc_change *, unsigned count,
     int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap);
 
 /* Sets a user's password in the view, if /etc/shadow has a usable one. Returns
  * 1, 0 if it has no usable one, or -1 with cause. The password is secret. */
-int etc_view_password(const char *user, const char *password);
+int etc_view_set_password(const char *user, const char *password);
 /* Sets a user's shell in the view. Returns 1, 0 if no such account exists, or
  * -1 with cause. */
-int etc_view_shell(const char *user, const char *shell);
+int etc_view_set_shell(const char *user, const char *shell);
 
 #endif

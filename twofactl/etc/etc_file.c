@@ -14,7 +14,7 @@
 char etc_cause[ETC_FILE_CAUSE];
 
 int
-etc_file_set_cause(const char *fmt, ...)
+etc_file_fail(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -25,7 +25,7 @@ etc_file_set_cause(const char *fmt, ...)
 }
 
 int
-etc_file_set_error(const char *path, const char *why)
+etc_file_fail_with_path(const char *path, const char *why)
 {
 	const int error = errno;
 	char text[ETC_FILE_CAUSE]; /* why may be an earlier cause */
@@ -48,7 +48,7 @@ etc_file_read(const char *path, struct etc_file *f)
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
-		return etc_file_set_error(path,
+		return etc_file_fail_with_path(path,
 		    errno == ELOOP ? "it is a symbolic link; change its "
 				     "target by hand, or make it a regular "
 				     "file"
@@ -62,7 +62,7 @@ etc_file_read(const char *path, struct etc_file *f)
 			.gid = st.st_gid,
 			.mode = st.st_mode & 07777 };
 	else
-		(void)etc_file_set_error(path, why);
+		(void)etc_file_fail_with_path(path, why);
 	close(fd);
 	return f->there ? 0 : -1;
 }
@@ -112,7 +112,7 @@ etc_file_write(const char *path, const struct etc_file *f)
 	else if (unlink(path) != 0 && errno != ENOENT)
 		rc = -1;
 	if (rc != 0 || place_file_sync_folder(path) != 0)
-		return etc_file_set_error(path, NULL);
+		return etc_file_fail_with_path(path, NULL);
 	return 0;
 }
 

@@ -91,7 +91,7 @@ etc_view_end(pid_t pid, const char *text)
 }
 
 int
-etc_view_call(const struct etc_change *changes, unsigned count,
+etc_view_run_in_child(const struct etc_change *changes, unsigned count,
     int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap)
 {
 	int fd[2];
@@ -99,7 +99,7 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 
 	text[0] = '\0';
 	if (pipe(fd) != 0)
-		return etc_file_set_cause("%s", strerror(errno));
+		return etc_file_fail("%s", strerror(errno));
 	pid = fork();
 	if (pid == 0) {
 		close(fd[0]);
@@ -111,7 +111,7 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 	close(fd[0]);
 	if (pid > 0)
 		return etc_view_end(pid, text);
-	return etc_file_set_cause("fork: %s", strerror(errno));
+	return etc_file_fail("fork: %s", strerror(errno));
 }
 
 /* Enters a mount namespace whose mounts do not propagate in or out. */
@@ -119,13 +119,13 @@ static int
 etc_view_leave(void)
 {
 	if (mkdir(ETC_VIEW_FOLDER, 0755) != 0 && errno != EEXIST)
-		return etc_file_set_error(ETC_VIEW_FOLDER, NULL);
+		return etc_file_fail_with_path(ETC_VIEW_FOLDER, NULL);
 	if (unshare(CLONE_NEWNS) != 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		return etc_file_set_error("a mount namespace", NULL);
+		return etc_file_fail_with_path("a mount namespace", NULL);
 	if (mount("tmpfs", ETC_VIEW_FOLDER, "tmpfs", MS_NOSUID | MS_NODEV,
 		"mode=0755,size=16m") != 0)
-		return etc_file_set_error(ETC_VIEW_FOLDER, NULL);
+		return etc_file_fail_with_path(ETC_VIEW_FOLDER, NULL);
 	return 0;
 }
 
@@ -134,7 +134,7 @@ bind_over(const char *from, const char *to)
 {
 	return mount(from, to, NULL, MS_BIND | MS_REC, NULL) == 0
 	    ? 0
-	    : etc_file_set_error(to, NULL);
+	    : etc_file_fail_with_path(to, NULL);
 }
 
 static int
@@ -145,20 +145,21 @@ copy_one(const char *from, const char *to)
 	int rc;
 
 	if (lstat(from, &st) != 0)
-		return etc_file_set_error(from, NULL);
+		return etc_file_fail_with_path(from, NULL);
 	if (S_ISLNK(st.st_mode)) {
 		char target[PATH_BYTES];
 		const ssize_t n = readlink(from, target, sizeof(target) - 1);
 
 		if (n <= 0)
-			return etc_file_set_error(from, NULL);
+			return etc_file_fail_with_path(from, NULL);
 		target[n] = '\0';
-		return symlink(target, to) == 0 ? 0
-						: etc_file_set_error(to, NULL);
+		return symlink(target, to) == 0
+		    ? 0
+		    : etc_file_fail_with_path(to, NULL);
 	}
 	if (S_ISDIR(st.st_mode)) /* may hold files of an Include */
 		return mkdir(to, 0755) == 0 ? bind_over(from, to)
-					    : etc_file_set_error(to, NULL);
+					    : etc_file_fail_with_path(to, NULL);
 	if (!S_ISREG(st.st_mode))
 		return 0; /* holds no settings */
 	if (etc_file_read(from, &f) != 0)
@@ -181,7 +182,7 @@ make_folders(const char *path)
 	     (at = strchr(at, '/')) != NULL; at++) {
 		*at = '\0';
 		if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-			return etc_file_set_error(folder, NULL);
+			return etc_file_fail_with_path(folder, NULL);
 		*at = '/';
 	}
 	return 0;
@@ -194,17 +195,17 @@ copy_lines(FILE *in, const char *to, copy_line *write)
 	    in != NULL && make_folders(to) == 0 ? fopen(to, "we") : NULL;
 	char *line = NULL;
 	size_t cap = 0;
-	int rc = out != NULL ? 0 : etc_file_set_error(to, NULL);
+	int rc = out != NULL ? 0 : etc_file_fail_with_path(to, NULL);
 
 	while (rc == 0 && getline(&line, &cap, in) > 0)
 		write(out, line);
 	if (rc == 0 && (ferror(in) || ferror(out)))
-		rc = etc_file_set_error(to, NULL);
+		rc = etc_file_fail_with_path(to, NULL);
 	free(line);
 	if (in != NULL)
 		fclose(in);
 	if (out != NULL && fclose(out) != 0)
-		rc = etc_file_set_error(to, NULL);
+		rc = etc_file_fail_with_path(to, NULL);
 	return rc;
 }
 
@@ -239,7 +240,7 @@ copy_names(const char *from, const char *to, copy_line *write)
 	if (dir == NULL)
 		return errno == ENOENT && write != NULL
 		    ? 0
-		    : etc_file_set_error(from, NULL);
+		    : etc_file_fail_with_path(from, NULL);
 	while (rc == 0 && (entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
@@ -259,10 +260,10 @@ copy_folder(const char *from, const char *to)
 	struct stat st;
 
 	if (stat(from, &st) != 0)
-		return etc_file_set_error(from, NULL);
+		return etc_file_fail_with_path(from, NULL);
 	if (mkdir(to, 0755) != 0 || chown(to, st.st_uid, st.st_gid) != 0 ||
 	    chmod(to, st.st_mode & 07777) != 0)
-		return etc_file_set_error(to, NULL);
+		return etc_file_fail_with_path(to, NULL);
 	return copy_names(from, to, NULL);
 }
 
@@ -383,11 +384,11 @@ etc_view_change(const struct change *c)
 	    fchown(fileno(out), st.st_uid, st.st_gid) == 0)
 		found = write_lines(in, out, c);
 	if (found < 0)
-		(void)etc_file_set_error(c->file, NULL);
+		(void)etc_file_fail_with_path(c->file, NULL);
 	if (in != NULL)
 		fclose(in);
 	if (out != NULL && fclose(out) != 0)
-		found = etc_file_set_error(c->copy, NULL);
+		found = etc_file_fail_with_path(c->copy, NULL);
 	if (found == 1 && bind_over(c->copy, c->file) != 0)
 		return -1;
 	return found;
@@ -409,7 +410,7 @@ etc_view_has_password(const char *user)
 }
 
 int
-etc_view_password(const char *user, const char *password)
+etc_view_set_password(const char *user, const char *password)
 {
 	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
 	struct change c = { .file = SHADOW,
@@ -425,7 +426,7 @@ etc_view_password(const char *user, const char *password)
 		c.value = crypt_r(password, salt, data);
 	if (c.value == NULL || c.value[0] == '*') {
 		free(data);
-		return etc_file_set_error("crypt", NULL);
+		return etc_file_fail_with_path("crypt", NULL);
 	}
 	rc = etc_view_change(&c);
 	explicit_bzero(data, sizeof(*data));
@@ -434,7 +435,7 @@ etc_view_password(const char *user, const char *password)
 }
 
 int
-etc_view_shell(const char *user, const char *shell)
+etc_view_set_shell(const char *user, const char *shell)
 {
 	const struct change c = { .file = PASSWD,
 		.copy = ETC_VIEW_FOLDER "/passwd",
@@ -489,7 +490,7 @@ is_word(const char *at, const char *word)
 }
 
 void
-etc_view_pam_line(FILE *out, const char *line)
+etc_view_write_pam_line(FILE *out, const char *line)
 {
 	static const char folder[] = PAM_FOLDER_FIRST "/";
 	const size_t len = sizeof(folder) - 1;
@@ -539,7 +540,7 @@ write_pattern(FILE *out, const char *at, size_t len)
 }
 
 void
-etc_view_sshd_line(FILE *out, const char *line)
+etc_view_write_sshd_line(FILE *out, const char *line)
 {
 	static const char word[] = "include";
 	const char *at = line + strspn(line, BLANKS);
@@ -583,7 +584,7 @@ copy_new(const struct etc_change *f)
 	if (strncmp(f->path, folder, sizeof(folder) - 1) != 0)
 		return 0;
 	PRINT_TO(to, ETC_VIEW_PAM "/%.255s", f->path + sizeof(folder) - 1);
-	return copy_text(&f->after, to, etc_view_pam_line);
+	return copy_text(&f->after, to, etc_view_write_pam_line);
 }
 
 static int
@@ -594,13 +595,13 @@ copy_old(const char *config)
 	/* existing copies, of changed files or higher folders, are kept */
 	for (size_t i = 0; pam_folder_all[i] != NULL; i++)
 		if (copy_names(pam_folder_all[i], ETC_VIEW_PAM,
-			etc_view_pam_line) != 0)
+			etc_view_write_pam_line) != 0)
 			return -1;
 	if (copy_names(SSH_FOLDER DROP_INS, ETC_VIEW_COPY SSH_FOLDER DROP_INS,
 		etc_view_write_line) != 0)
 		return -1;
 	PRINT_TO(to, ETC_VIEW_COPY "%.255s", config);
-	return copy_file(config, to, etc_view_sshd_line);
+	return copy_file(config, to, etc_view_write_sshd_line);
 }
 
 int
@@ -611,7 +612,7 @@ etc_view_copy(
 
 	etc_view_copy_remove();
 	if (mkdir(ETC_VIEW_COPY, 0700) != 0)
-		return etc_file_set_error(ETC_VIEW_COPY, NULL);
+		return etc_file_fail_with_path(ETC_VIEW_COPY, NULL);
 	for (unsigned i = 0; rc == 0 && i < count; i++)
 		rc = copy_new(&changes[i]);
 	if (rc == 0)

@@ -154,9 +154,9 @@ struct meaning {
 static void
 mean_auth(struct meaning *m, char *rest)
 {
-	const char *control = pam_stack_word(&rest);
+	const char *control = pam_stack_next_word(&rest);
 
-	m->name = pam_stack_word(&rest);
+	m->name = pam_stack_next_word(&rest);
 	if (control == NULL || m->name == NULL)
 		return;
 	m->role = strcasecmp(control, "include") == 0 ? ROLE_INCLUDE
@@ -184,13 +184,13 @@ mean(const struct text_line *line, struct meaning *m)
 	    m->word[strlen(m->word) - 1] == '\\')
 		return false;
 	m->word[strcspn(m->word, "#")] = '\0';
-	type = pam_stack_word(&rest);
+	type = pam_stack_next_word(&rest);
 	if (type == NULL)
 		return true;
 	if (strcmp(type, "@include") == 0) {
 		m->role = ROLE_INCLUDE;
 		m->whole = true;
-		m->name = pam_stack_word(&rest);
+		m->name = pam_stack_next_word(&rest);
 	} else if (strcasecmp(type[0] == '-' ? type + 1 : type, "auth") == 0) {
 		mean_auth(m, rest);
 	} else {
@@ -200,7 +200,7 @@ mean(const struct text_line *line, struct meaning *m)
 }
 
 bool
-stack_edit_included(const char **rest, char name[PAM_STACK_WORD])
+stack_edit_next_include(const char **rest, char name[PAM_STACK_WORD])
 {
 	struct text_line line;
 	struct meaning m;
@@ -220,7 +220,7 @@ is_factor(const char *module)
 	struct pam_stack_line line = { .kind = PAM_STACK_MODULE };
 
 	PRINT_TO(line.module, "%s", module);
-	return pam_factor_of(&line) == PAM_FACTOR_PASSWORD;
+	return pam_factor_kind(&line) == PAM_FACTOR_PASSWORD;
 }
 
 /* A test for lines in a file and its includes. */
@@ -291,12 +291,12 @@ stack_edit_look(
 
 	for (unsigned number = 1; text_line_next(&text, &line); number++) {
 		if (!mean(&line, &m))
-			return etc_file_set_cause(
+			return etc_file_fail(
 			    "line %u is continued in the next one, or too "
 			    "long; join or shorten it",
 			    number);
 		if (line.at[0] != '#' && text_line_is_ours(&line))
-			return etc_file_set_cause(
+			return etc_file_fail(
 			    "line %u names pam_twofa and was not written by "
 			    "twofactl enable; remove it first, or leave the "
 			    "service as it is",
@@ -311,7 +311,7 @@ stack_edit_look(
 	}
 	return found->count > 0
 	    ? 0
-	    : etc_file_set_cause(
+	    : etc_file_fail(
 		  "no line asks for a password; write the lines by hand");
 }
 
@@ -348,7 +348,7 @@ stack_edit_copy_lines(FILE *out, const char *text, const char *path)
 	while (text_line_next(&text, &line)) {
 		if (!mean(&line, &m) || m.role == ROLE_INCLUDE ||
 		    m.role == ROLE_SUBSTACK) {
-			(void)etc_file_set_cause(
+			(void)etc_file_fail(
 			    "%s includes other files or continues a line, so "
 			    "that no jump over it is safe; use --login "
 			    "password, or write its lines out by hand",
@@ -397,7 +397,7 @@ put_both(FILE *out, const struct found *found, const struct text_line *line,
     const struct pam_stack_source *files)
 {
 	if (found->count > 1 || found->role == ROLE_SUBSTACK)
-		return etc_file_set_cause(
+		return etc_file_fail(
 		    "more than one line, or a substack, asks for the password, "
 		    "so that no jump over them is safe; use --login password");
 	if (found->role == ROLE_INCLUDE)
@@ -433,11 +433,11 @@ check_replaced(const struct found *found, enum stack_login login,
     const struct pam_stack_source *files)
 {
 	if (login == STACK_KEY && found->count > 1)
-		return etc_file_set_cause(
+		return etc_file_fail(
 		    "more than one line asks for the password; put pam_twofa "
 		    "in their place by hand");
 	if (found->whole && file_has(is_foreign, found->name, files, 0))
-		return etc_file_set_cause(
+		return etc_file_fail(
 		    "\"@include %.100s\" brings lines of account, password or "
 		    "session as well, which have to stay; write \"auth include "
 		    "%.100s\" in its place, and the same for these, or use "
@@ -480,7 +480,7 @@ stack_edit_add(const char *text, enum stack_login login,
 		*out = text_stream_end(stream, out);
 	}
 	if (stream == NULL || (rc == 0 && *out == NULL))
-		rc = etc_file_set_cause("no memory; free some");
+		rc = etc_file_fail("no memory; free some");
 	if (rc != 0) {
 		free(*out);
 		*out = NULL;

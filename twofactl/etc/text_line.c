@@ -172,7 +172,8 @@ line_match_walk(
 }
 
 size_t *
-text_line_match(const struct text_line_list *a, const struct text_line_list *b)
+text_line_list_match(
+    const struct text_line_list *a, const struct text_line_list *b)
 {
 	size_t *match = calloc(a->count + 1, sizeof(*match));
 	uint32_t *longest;

@@ -20,8 +20,8 @@ struct texts {
 static int
 match(struct texts *t)
 {
-	t->of_with = text_line_match(&t->with, &t->plain);
-	t->of_now = text_line_match(&t->now, &t->plain);
+	t->of_with = text_line_list_match(&t->with, &t->plain);
+	t->of_now = text_line_list_match(&t->now, &t->plain);
 	t->in_now = calloc(t->plain.count + 1, sizeof(*t->in_now));
 	t->kept = calloc(t->plain.count + 1, sizeof(*t->kept));
 	if (t->of_with == NULL || t->of_now == NULL || t->in_now == NULL ||
@@ -191,7 +191,7 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked)
 		line = find_line(plain, stands_in, f->after.text);
 	if (line == 0)
 		return 0;
-	(void)etc_file_set_cause(
+	(void)etc_file_fail(
 	    "%.200s: line %u %s, so it stays; remove it if it is not yours",
 	    f->path, line,
 	    is_settings(f)
@@ -226,9 +226,9 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 
 	*text = plain;
 	if (plain == NULL)
-		return etc_file_set_error(f->path, NO_MEMORY);
+		return etc_file_fail_with_path(f->path, NO_MEMORY);
 	if (changed > 0)
-		return etc_file_set_cause(
+		return etc_file_fail(
 		    "%.200s: somebody has removed a mark of twofactl enable, "
 		    "so line %u may be one that it wrote; remove by hand what "
 		    "is not yours there and the other mark, then run this "
@@ -237,8 +237,9 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 	if (marked && earlier) {
 		*text = put_earlier(f, plain);
 		free(plain);
-		return *text != NULL ? 0
-				     : etc_file_set_error(f->path, NO_MEMORY);
+		return *text != NULL
+		    ? 0
+		    : etc_file_fail_with_path(f->path, NO_MEMORY);
 	}
 	if (!earlier)
 		return look_at_rest(f, plain, marked);
@@ -259,10 +260,10 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 
 	*text = plain;
 	if (plain == NULL)
-		return etc_file_set_error(f->path, NO_MEMORY);
+		return etc_file_fail_with_path(f->path, NO_MEMORY);
 	PRINT_TO(begin, STACK_MARK "begin %.64s ", service);
 	if (rule_edit_has(plain, service))
-		return etc_file_set_cause(
+		return etc_file_fail(
 		    "%.200s: line %u begins a rule of twofactl enable whose "
 		    "end mark is gone; remove the rule and the mark by hand, "
 		    "then run this again",
@@ -274,7 +275,7 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 	more = rule_edit_replace(now, service, rule);
 	free(rule);
 	if (more == NULL)
-		return etc_file_set_error(f->path, NO_MEMORY);
+		return etc_file_fail_with_path(f->path, NO_MEMORY);
 	free(plain);
 	*text = more;
 	return 0;
@@ -294,7 +295,7 @@ text_undo_trial(const char *service, const struct etc_change *f,
 		return undo_rule(service, f, now, clear, text);
 	else
 		return undo_lines(service, f, now, clear, text);
-	return *text != NULL ? 0 : etc_file_set_error(f->path, NO_MEMORY);
+	return *text != NULL ? 0 : etc_file_fail_with_path(f->path, NO_MEMORY);
 }
 
 struct broken {
@@ -354,7 +355,7 @@ read_texts(struct broken *b, const char *now, const char *written)
 	text_undo_find_place(b);
 	place =
 	    (struct text_line_list){ b->now.line + b->from, b->to - b->from };
-	b->match = text_line_match(&b->ours, &place);
+	b->match = text_line_list_match(&b->ours, &place);
 	b->goes = calloc(b->now.count + 1, sizeof(*b->goes));
 	if (b->match == NULL || b->goes == NULL)
 		return -1;

@@ -58,7 +58,7 @@ fleet_read_key(struct rekey *k)
 	if (trusted_file_read_key(k->file, 0, k->key, sizeof(k->key), cause) ==
 	    0)
 		return CTL_DONE;
-	return terminal_error_exit(CTL_USAGE, "%s: %s", k->file, cause);
+	return terminal_error_status(CTL_USAGE, "%s: %s", k->file, cause);
 }
 
 static enum ctl_exit
@@ -76,7 +76,7 @@ fleet_confirm(const struct rekey *k)
 	if (k->yes)
 		return CTL_DONE;
 	if (!terminal_is_open())
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "rekey asks first, and there is no terminal; add "
 		    "--yes once the hosts have the file");
 	if (terminal_ask_yes("Have they all got it? [y/N] "))
@@ -98,7 +98,7 @@ place_key(const struct rekey *k)
 	PRINT_TO(old, "%s" OLD, place);
 	if (fleet_key_write(old, k->conf->store.fleet_key) != 0 ||
 	    fleet_key_write(place, k->key) != 0)
-		return terminal_error_exit(CTL_FAILED,
+		return terminal_error_status(CTL_FAILED,
 		    "the state has the new key, this machine has not: run "
 		    "this again");
 	printf("%s is the new key here; %s has the former one, for dumps of "
@@ -160,7 +160,7 @@ fleet_check(const struct rekey *k)
 	size_t len;
 
 	if (!settings_is_fleet(k->conf) || place == NULL)
-		return terminal_error_exit(CTL_SETTINGS,
+		return terminal_error_status(CTL_SETTINGS,
 		    "%s: no state at a server with store.fleet_key_file, "
 		    "so there is no key to change",
 		    k->run.conf);
@@ -169,7 +169,7 @@ fleet_check(const struct rekey *k)
 	    (strncmp(k->file, place, len) != 0 ||
 		(k->file[len] != '\0' && strcmp(k->file + len, OLD) != 0)))
 		return CTL_DONE;
-	return terminal_error_exit(CTL_USAGE,
+	return terminal_error_status(CTL_USAGE,
 	    "%s: name another file than the present key's, by its whole "
 	    "path: %s" SETTINGS_FLEET_KEY_NEXT,
 	    k->file, place);
@@ -178,7 +178,7 @@ fleet_check(const struct rekey *k)
 static enum ctl_exit
 fleet_rekey(const struct arguments *typed, const char *file)
 {
-	struct rekey k = { .run = options_run(typed),
+	struct rekey k = { .run = options_shared_arguments(typed),
 		.dry_run = typed->dry_run,
 		.yes = typed->yes,
 		.file = file };
@@ -265,16 +265,16 @@ import_host(const struct run *run, const char *host, const char *path)
 static enum ctl_exit
 fleet_import(const struct arguments *typed, const char *file)
 {
-	const struct run run = options_run(typed);
+	const struct run run = options_shared_arguments(typed);
 	const char *host = typed->operand[2]; /* import FILE HOST */
 	char path[PATH_MAX];
 	struct settings *conf;
 	enum ctl_exit status = CTL_USAGE;
 
-	if (host != NULL && fleet_host_name(host) != 0)
+	if (host != NULL && fleet_host_check_name(host) != 0)
 		return CTL_USAGE;
 	if (realpath(file, path) == NULL)
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "%s: %s", file, strerror(errno));
 	conf = settings_load(run.conf, 0, &complain_report);
 	if (conf == NULL)
@@ -302,7 +302,7 @@ static const struct state_action {
 	enum ctl_exit (*run)(const struct arguments *, const char *operand);
 } actions[] = {
 	{ "init", NULL, "[URL]", .print = true, .yes = true, .renew = true,
-	    .run = fleet_init },
+	    .run = fleet_init_state },
 	{ "upgrade", NULL, "", .print = true, .run = fleet_upgrade },
 	{ "import", NULL, "FILE [HOST]", .run = fleet_import },
 	{ "rekey", NULL, "FILE", .yes = true, .dry_run = true,
@@ -357,7 +357,8 @@ wrong_option(const struct arguments *typed, const struct state_action *a)
 		{ "groups", typed->groups != NULL, host },
 		{ "hourly-users", typed->users_per_hour != NULL, host },
 		{ "hourly-sends", typed->sends_per_hour != NULL, host },
-		{ "networks", typed->networks != NULL, a->run == fleet_init },
+		{ "networks", typed->networks != NULL,
+		    a->run == fleet_init_state },
 		{ "output", typed->output != NULL, a->host == HOST_PASSWORD },
 	};
 
@@ -374,13 +375,13 @@ cmd_state(const struct arguments *typed)
 	const struct state_action *a = fleet_find(typed, &operand);
 
 	if (a == NULL)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "state is followed by one of: init [URL], upgrade, "
 		    "import FILE [HOST], rekey FILE, host add NAME, host "
 		    "change NAME, host disable NAME, host list");
 	option = wrong_option(typed, a);
 	if (option != NULL)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "state %s%s%s takes no --%s; see: twofactl state --help",
 		    a->first, a->second != NULL ? " " : "",
 		    a->second != NULL ? a->second : "", option);

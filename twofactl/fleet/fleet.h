@@ -17,16 +17,17 @@ extern const struct record_place fleet_users_place;
  * machine. No login reads it. */
 
 /* Writes the file's path. Returns 0, or -1, without an error, if too long. */
-int fleet_admin_path(const char *conf, char *path, size_t size);
+int fleet_admin_password_path(const char *conf, char *path, size_t size);
 
 /* Reads the password, "" if the file is missing. Returns 0, or -1 after
  * printing an error if it is invalid or others can read it. The caller wipes
  * it. */
-int fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1]);
+int fleet_admin_read_password(
+    const char *conf, char password[STATE_ADMIN_LEN + 1]);
 
-/* Like fleet_admin_read, but also reads "" for a purpose for which the helper
- * uses the host's role. */
-int fleet_admin_read_for(
+/* Like fleet_admin_read_password, but also reads "" for a purpose for which the
+ * helper uses the host's role. */
+int fleet_admin_read_password_for(
     const char *conf, enum facts_purpose, char password[STATE_ADMIN_LEN + 1]);
 
 #endif

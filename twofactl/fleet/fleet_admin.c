@@ -13,7 +13,7 @@
 #define STATE_ADMIN_FILE "state-admin"
 
 int
-fleet_admin_path(const char *conf, char *path, size_t size)
+fleet_admin_password_path(const char *conf, char *path, size_t size)
 {
 	const char *slash = strrchr(conf, '/');
 	const int n = snprintf(path, size, "%.*s/" STATE_ADMIN_FILE,
@@ -77,7 +77,7 @@ fleet_users_check_mode(const char *path)
 }
 
 int
-fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
+fleet_admin_read_password(const char *conf, char password[STATE_ADMIN_LEN + 1])
 {
 	char path[TRUSTED_FILE_PATH_MAX + 1], cause[TRUSTED_FILE_CAUSE_MAX];
 	struct secret secret;
@@ -85,7 +85,7 @@ fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
 
 	password[0] = '\0';
 	/* no file can exist at a path that is too long */
-	if (fleet_admin_path(conf, path, sizeof(path)) != 0 ||
+	if (fleet_admin_password_path(conf, path, sizeof(path)) != 0 ||
 	    (access(path, F_OK) != 0 && errno == ENOENT))
 		return 0;
 	if (fleet_users_check_mode(path) != 0)
@@ -108,9 +108,11 @@ fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
 }
 
 int
-fleet_admin_read_for(const char *conf, enum facts_purpose purpose,
+fleet_admin_read_password_for(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1])
 {
 	password[0] = '\0';
-	return fleet_users_asks(purpose) ? fleet_admin_read(conf, password) : 0;
+	return fleet_users_asks(purpose)
+	    ? fleet_admin_read_password(conf, password)
+	    : 0;
 }

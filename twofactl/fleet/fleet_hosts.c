@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl state host: adds, changes, disables and lists hosts. Host names have
- * passed fleet_host_name, so they are quoted in SQL without escaping. */
+ * passed fleet_host_check_name, so they are quoted in SQL without escaping. */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>
@@ -48,14 +48,14 @@ fleet_role_shut(const struct fleet *f, struct fleet_sql *s, const char *name)
 	    "ALTER ROLE \"twofa_%s\" NOLOGIN;\n",
 	    name);
 	if (f->typed->print)
-		fleet_sql_comment(
+		fleet_sql_add_comment(
 		    s, "Run the next statement on each standby, too:");
 	fleet_role_end(s, name);
 	fleet_sql_add(s,
 	    "ALTER ROLE \"twofa_%s\" RESET ALL;\n"
 	    "ALTER ROLE \"twofa_%s\" IN DATABASE ",
 	    name, name);
-	fleet_sql_name(s, f->server.database);
+	fleet_sql_add_name(s, f->server.database);
 	fleet_sql_add(s, " RESET ALL;\n");
 }
 
@@ -72,7 +72,7 @@ add_groups(struct fleet_sql *s, const char *list)
 
 		if (one != NULL && len > 0) {
 			fleet_sql_add(s, "%s", first ? "" : ", ");
-			fleet_sql_literal(s, one);
+			fleet_sql_add_literal(s, one);
 			first = false;
 		}
 		free(one);
@@ -143,7 +143,7 @@ add_host(struct fleet_sql *s, const struct fleet *f, const char *name,
 	    "BEGIN;\n%s ROLE \"twofa_%s\" LOGIN" AT_ONCE "%s PASSWORD ",
 	    typed->renew ? "ALTER" : "CREATE", name,
 	    typed->renew ? "" : " IN ROLE twofa_host");
-	fleet_sql_literal(s, verifier);
+	fleet_sql_add_literal(s, verifier);
 	fleet_sql_add(s,
 	    ";\nALTER ROLE \"twofa_%s\" SET temp_file_limit = '8MB';\n", name);
 	/* after a restore the row exists without the role */
@@ -158,7 +158,7 @@ has_role(const struct fleet *f, const char *name)
 	char text[64];
 	struct fleet_sql s;
 
-	fleet_sql_open(&s);
+	fleet_sql_open_text(&s);
 	fleet_sql_add(&s,
 	    "SELECT count(*) FROM pg_catalog.pg_roles WHERE rolname = "
 	    "'twofa_%s';",
@@ -210,7 +210,7 @@ deliver(const struct fleet *f, const char *name, const char *password)
 	const char *file = f->typed->output;
 
 	if (file != NULL && fleet_root_file_place(file) != 0)
-		return terminal_error_exit(CTL_FAILED,
+		return terminal_error_status(CTL_FAILED,
 		    "%s has an unknown password; run: twofactl "
 		    "state host add %s --renew --output FILE",
 		    name, name);
@@ -232,7 +232,7 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 
 	if (fleet_scram_password(password) != 0 ||
 	    fleet_scram_verifier(password, verifier) != 0)
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_FAILED, "no password can be made: %s", strerror(errno));
 	password[FLEET_SCRAM_PASSWORD_LEN] = '\n';
 	if (f->typed->output != NULL &&
@@ -240,9 +240,9 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 		FLEET_SCRAM_PASSWORD_LEN + 1) != 0)
 		return CTL_FAILED;
 	password[FLEET_SCRAM_PASSWORD_LEN] = '\0';
-	fleet_sql_open(&s);
+	fleet_sql_open_text(&s);
 	add_host(&s, f, name, verifier);
-	status = fleet_run_sql(f, &s);
+	status = fleet_run_or_print_sql(f, &s);
 	if (status == CTL_DONE)
 		return deliver(f, name, password);
 	if (f->typed->output != NULL)
@@ -259,12 +259,12 @@ fleet_hosts_check(const struct fleet *f, const char *name)
 	if (there < 0)
 		return CTL_FAILED;
 	if (there == 1 && !f->typed->renew)
-		return terminal_error_exit(CTL_NO,
+		return terminal_error_status(CTL_NO,
 		    "%s is there already; to give it a new password, which "
 		    "ends the old one, add --renew",
 		    name);
 	if (there == 0 && f->typed->renew)
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_NO, "there is no host %s; leave --renew out", name);
 	return CTL_DONE;
 }
@@ -276,18 +276,18 @@ fleet_host_add(const struct arguments *typed, const char *name)
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (fleet_host_name(name) != 0 || check_numbers(typed) != 0)
+	if (fleet_host_check_name(name) != 0 || check_numbers(typed) != 0)
 		return CTL_USAGE;
 	if (typed->print && typed->output == NULL)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "--print needs --output FILE, which gets the password");
-	status = fleet_open(&f, typed, NULL, false);
+	status = fleet_load_settings(&f, typed, NULL, false);
 	if (status == CTL_DONE)
 		status = fleet_hosts_check(&f, name);
 	if (status == CTL_DONE)
 		status = fleet_hosts_make(&f, name, password);
 	explicit_bzero(password, sizeof(password));
-	fleet_close(&f);
+	fleet_free_settings(&f);
 	return status;
 }
 
@@ -299,16 +299,16 @@ fleet_hosts_change(const struct fleet *f, const char *name)
 	struct fleet_sql s;
 
 	if (there == 0)
-		return terminal_error_exit(CTL_NO,
+		return terminal_error_status(CTL_NO,
 		    "there is no host %s; to add it: twofactl state host "
 		    "add %s",
 		    name, name);
 	if (there < 0)
 		return CTL_FAILED;
-	fleet_sql_open(&s);
+	fleet_sql_open_text(&s);
 	fleet_hosts_add_row(&s, f->typed, name);
 	fleet_sql_add(&s, ";\n");
-	status = fleet_run_sql(f, &s);
+	status = fleet_run_or_print_sql(f, &s);
 	if (status == CTL_DONE && !f->typed->print)
 		printf("%s is changed; its password is as before.\n", name);
 	return status;
@@ -320,17 +320,17 @@ fleet_host_change(const struct arguments *typed, const char *name)
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (fleet_host_name(name) != 0 || check_numbers(typed) != 0)
+	if (fleet_host_check_name(name) != 0 || check_numbers(typed) != 0)
 		return CTL_USAGE;
 	if (typed->groups == NULL && typed->users_per_hour == NULL &&
 	    typed->sends_per_hour == NULL)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "host change needs --groups LIST, --hourly-users N "
 		    "or --hourly-sends N");
-	status = fleet_open(&f, typed, NULL, false);
+	status = fleet_load_settings(&f, typed, NULL, false);
 	if (status == CTL_DONE)
 		status = fleet_hosts_change(&f, name);
-	fleet_close(&f);
+	fleet_free_settings(&f);
 	return status;
 }
 
@@ -419,7 +419,7 @@ fleet_host_list(const struct arguments *typed, const char *none)
 {
 	static char text[HOSTS_MAX];
 	struct fleet f;
-	enum ctl_exit status = fleet_open(&f, typed, none, false);
+	enum ctl_exit status = fleet_load_settings(&f, typed, none, false);
 
 	if (status == CTL_DONE &&
 	    fleet_server_run(&f.server, false, hosts, text, sizeof(text)) != 0)
@@ -432,8 +432,8 @@ fleet_host_list(const struct arguments *typed, const char *none)
 	else if (status == CTL_DONE)
 		fleet_hosts_print(text);
 	if (status == CTL_DONE)
-		fleet_server_warn(&f, true);
-	fleet_close(&f);
+		fleet_server_print_risks(&f, true);
+	fleet_free_settings(&f);
 	return status;
 }
 
@@ -465,9 +465,9 @@ end_elsewhere(const struct fleet *f, const char *name)
 	struct fleet_sql s;
 	bool all = true;
 
-	fleet_sql_open(&s);
+	fleet_sql_open_text(&s);
 	fleet_role_end(&s, name);
-	if (fleet_sql_close(&s) != 0) {
+	if (fleet_sql_close_text(&s) != 0) {
 		fleet_sql_free(&s);
 		return false;
 	}
@@ -514,7 +514,7 @@ read_by(const struct fleet *f, const char *name)
 	text[0] = '\0';
 	if (known[0] == '\n' || known[0] == '\0')
 		return text;
-	fleet_sql_open(&s);
+	fleet_sql_open_text(&s);
 	fleet_sql_add(&s,
 	    "SELECT DISTINCT usr FROM twofa.record_read WHERE host = '%s' "
 	    "ORDER BY 1;",
@@ -558,16 +558,16 @@ fleet_host_disable(const struct arguments *typed, const char *name)
 	struct fleet f;
 	struct fleet_sql s;
 
-	if (fleet_host_name(name) != 0)
+	if (fleet_host_check_name(name) != 0)
 		return CTL_USAGE;
-	status = fleet_open(&f, typed, NULL, false);
+	status = fleet_load_settings(&f, typed, NULL, false);
 	if (status == CTL_DONE) {
-		fleet_sql_open(&s);
+		fleet_sql_open_text(&s);
 		add_disable(&f, &s, name);
-		status = fleet_run_sql(&f, &s);
+		status = fleet_run_or_print_sql(&f, &s);
 	}
 	if (status == CTL_DONE && !typed->print)
 		status = fleet_hosts_tell(&f, name);
-	fleet_close(&f);
+	fleet_free_settings(&f);
 	return status;
 }

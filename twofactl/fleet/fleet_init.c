@@ -51,13 +51,14 @@ fleet_operator_prepare(
 	int rc = 0;
 
 	*o = (struct fleet_operator){ 0 };
-	if (fleet_admin_path(typed->conf, o->path, sizeof(o->path)) != 0)
+	if (fleet_admin_password_path(typed->conf, o->path, sizeof(o->path)) !=
+	    0)
 		return terminal_error("too long a path: %s", typed->conf);
 	there = access(o->path, F_OK) == 0;
 	if (has_role && !typed->renew)
 		return 0;
 	if (there && !typed->renew)
-		rc = fleet_admin_read(typed->conf, password);
+		rc = fleet_admin_read_password(typed->conf, password);
 	else
 		rc = make_password(o, password);
 	if (rc == 0 && fleet_scram_verifier(password, o->verifier) != 0) {
@@ -82,7 +83,7 @@ fleet_operator_sql(const struct fleet_operator *o, struct fleet_sql *s)
 	    "  CREATE ROLE twofa_operator LOGIN IN ROLE twofa_admin;\n"
 	    "END IF; END $$;\n"
 	    "ALTER ROLE twofa_operator PASSWORD ");
-	fleet_sql_literal(s, o->verifier);
+	fleet_sql_add_literal(s, o->verifier);
 	fleet_sql_add(s, ";\n");
 }
 
@@ -132,9 +133,9 @@ add_schema(
 	fleet_sql_add(s, "UPDATE twofa.meta SET functions = '%s';\n", digest);
 	add_key(f, s);
 	fleet_sql_add(s, "REVOKE ALL ON DATABASE ");
-	fleet_sql_name(s, f->server.database);
+	fleet_sql_add_name(s, f->server.database);
 	fleet_sql_add(s, " FROM PUBLIC;\nGRANT CONNECT ON DATABASE ");
-	fleet_sql_name(s, f->server.database);
+	fleet_sql_add_name(s, f->server.database);
 	fleet_sql_add(s, " TO twofa_host, twofa_admin;\nCOMMIT;\n");
 }
 
@@ -142,7 +143,7 @@ static void
 add_database(const struct fleet *f, struct fleet_sql *s)
 {
 	fleet_sql_add(s, "CREATE DATABASE ");
-	fleet_sql_name(s, f->server.database);
+	fleet_sql_add_name(s, f->server.database);
 	fleet_sql_add(s, " TEMPLATE template0 ENCODING 'UTF8'");
 }
 
@@ -293,7 +294,7 @@ print_doors(const struct fleet *f, struct networks *n, const char *port)
 {
 	struct fleet_sql s;
 
-	fleet_sql_open(&s);
+	fleet_sql_open_text(&s);
 	add_doors(f, n, port, &s);
 	return fleet_sql_print(&s);
 }
@@ -306,8 +307,8 @@ fleet_init_print(
 {
 	struct fleet_sql s, doors;
 
-	fleet_sql_open(&s);
-	fleet_sql_open(&doors);
+	fleet_sql_open_text(&s);
+	fleet_sql_open_text(&doors);
 	fleet_sql_add(&s,
 	    "-- The state of a fleet. Run as a superuser, since it takes "
 	    "rights from PUBLIC\n-- and grants pg_signal_backend and "
@@ -319,16 +320,16 @@ fleet_init_print(
 	fleet_sql_add(&s,
 	    "$make$\nWHERE NOT EXISTS (SELECT FROM "
 	    "pg_catalog.pg_database WHERE datname = ");
-	fleet_sql_literal(&s, f->server.database);
+	fleet_sql_add_literal(&s, f->server.database);
 	fleet_sql_add(&s, ") \\gexec\n\\connect ");
-	fleet_sql_name(&s, f->server.database);
+	fleet_sql_add_name(&s, f->server.database);
 	fleet_sql_add(&s, "\n");
 	add_schema(f, o, &s);
-	fleet_sql_comment(&s,
+	fleet_sql_add_comment(&s,
 	    "\nThis part changes other databases: a host's role may enter each "
 	    "one that any\nrole may enter. A role that needs one must have "
 	    "been granted CONNECT first.\nTo run it, take the comments away.");
-	fleet_sql_comment(&s,
+	fleet_sql_add_comment(&s,
 	    "DO $$ DECLARE name text; BEGIN\n"
 	    "FOR name IN SELECT datname FROM pg_catalog.pg_database\n"
 	    "    WHERE datname <> current_database() LOOP\n"
@@ -336,10 +337,10 @@ fleet_init_print(
 	    "name);\n"
 	    "END LOOP; END $$;\n\n");
 	add_doors(f, n, "5432", &doors);
-	if (fleet_sql_close(&doors) == 0)
-		fleet_sql_comment(&s, doors.text);
+	if (fleet_sql_close_text(&doors) == 0)
+		fleet_sql_add_comment(&s, doors.text);
 	fleet_sql_free(&doors);
-	return fleet_run_sql(f, &s);
+	return fleet_run_or_print_sql(f, &s);
 }
 
 /* Revokes access to the other databases of the server. As they may belong to
@@ -353,19 +354,19 @@ shut_others(const struct fleet *f, char *others)
 
 	if (others[0] == '\0')
 		return CTL_DONE;
-	fleet_sql_open(&s);
+	fleet_sql_open_text(&s);
 	puts("Each role of the server, so a host's role as well, may enter "
 	     "these databases:");
 	while (fleet_row(&next, &name, 1) == 1) {
 		printf("  %s\n", name);
 		fleet_sql_add(&s, "REVOKE CONNECT ON DATABASE ");
-		fleet_sql_name(&s, name);
+		fleet_sql_add_name(&s, name);
 		fleet_sql_add(&s, " FROM PUBLIC;\n");
 	}
 	puts("Roles that were never granted CONNECT there, and are no "
 	     "superusers, then cannot\nenter them any more.");
 	(void)fflush(stdout);
-	if (fleet_sql_close(&s) != 0) {
+	if (fleet_sql_close_text(&s) != 0) {
 		status = CTL_FAILED;
 	} else if (f->typed->yes ||
 	    (terminal_is_open() &&
@@ -397,16 +398,16 @@ fleet_init_make(const struct fleet *f, struct networks *n,
 	if (fleet_operator_prepare(&o, f->typed, look->role) != 0)
 		return CTL_FAILED;
 	if (!look->database) {
-		fleet_sql_open(&s);
+		fleet_sql_open_text(&s);
 		add_database(f, &s);
 		fleet_sql_add(&s, ";\n");
 		if (fleet_sql_run(&s, &f->server, true, out, sizeof(out)) != 0)
 			status = CTL_FAILED;
 	}
 	if (status == CTL_DONE) {
-		fleet_sql_open(&s);
+		fleet_sql_open_text(&s);
 		add_schema(f, &o, &s);
-		status = fleet_run_sql(f, &s);
+		status = fleet_run_or_print_sql(f, &s);
 	}
 	if (fleet_operator_end(&o, status == CTL_DONE) != CTL_DONE)
 		status = CTL_FAILED;
@@ -433,7 +434,7 @@ look_again(const struct fleet *f, const struct fleet_schema_inspect *schema,
 		hex_text(f->mark, FLEET_MARK_LEN, mark);
 	if (f->keyed && schema->mark[0] != '\0' &&
 	    strcmp(mark, schema->mark) != 0)
-		return terminal_error_exit(CTL_SETTINGS,
+		return terminal_error_status(CTL_SETTINGS,
 		    "%s is not the key of this fleet: copy the file of a "
 		    "host that logins work on",
 		    f->conf->store.fleet_key_file);
@@ -443,13 +444,13 @@ look_again(const struct fleet *f, const struct fleet_schema_inspect *schema,
 		return CTL_FAILED;
 	if (o.verifier[0] == '\0' && (!f->keyed || schema->mark[0] != '\0'))
 		return CTL_DONE;
-	fleet_sql_open(&s);
+	fleet_sql_open_text(&s);
 	fleet_sql_add(&s, "BEGIN;\n");
 	fleet_operator_sql(&o, &s);
 	if (schema->mark[0] == '\0')
 		add_key(f, &s);
 	fleet_sql_add(&s, "COMMIT;\n");
-	status = fleet_run_sql(f, &s);
+	status = fleet_run_or_print_sql(f, &s);
 	if (fleet_operator_end(&o, status == CTL_DONE) != CTL_DONE)
 		status = CTL_FAILED;
 	return status;
@@ -493,12 +494,12 @@ make_or_look(const struct fleet *f, struct networks *n)
 	if (status == CTL_DONE && schema.version > 0 && n->count > 0)
 		status = print_doors(f, n, look.port);
 	if (status == CTL_DONE)
-		fleet_server_warn(f, false);
+		fleet_server_print_risks(f, false);
 	return status;
 }
 
 enum ctl_exit
-fleet_init(const struct arguments *typed, const char *url)
+fleet_init_state(const struct arguments *typed, const char *url)
 {
 	struct fleet_operator o;
 	struct networks n = { .count = 0 };
@@ -507,7 +508,7 @@ fleet_init(const struct arguments *typed, const char *url)
 
 	if (typed->networks != NULL && !take_networks(typed, &n))
 		return CTL_USAGE;
-	status = fleet_open(&f, typed, url, true);
+	status = fleet_load_settings(&f, typed, url, true);
 	if (status == CTL_DONE && typed->print) {
 		if (fleet_operator_prepare(&o, typed, false) != 0)
 			status = CTL_FAILED;
@@ -516,7 +517,7 @@ fleet_init(const struct arguments *typed, const char *url)
 	} else if (status == CTL_DONE) {
 		status = make_or_look(&f, &n);
 	}
-	fleet_close(&f);
+	fleet_free_settings(&f);
 	return status;
 }
 
@@ -613,11 +614,11 @@ fleet_init_wanted(const struct fleet *f)
 	if (fleet_schema_inspect(f, &schema) != 0)
 		return CTL_FAILED;
 	if (schema.version == 0)
-		return terminal_error_exit(CTL_FAILED,
+		return terminal_error_status(CTL_FAILED,
 		    "database %s has no state yet; run: twofactl state init",
 		    f->server.database);
 	if (schema.version > FLEET_SCHEMA)
-		return terminal_error_exit(CTL_FAILED,
+		return terminal_error_status(CTL_FAILED,
 		    "the state is of schema %ld, from a newer release, and "
 		    "this one knows %d: run that release's twofactl",
 		    schema.version, FLEET_SCHEMA);
@@ -630,25 +631,25 @@ fleet_upgrade(const struct arguments *typed, const char *none)
 {
 	struct fleet f;
 	struct fleet_sql s;
-	enum ctl_exit status = fleet_open(&f, typed, none, false);
+	enum ctl_exit status = fleet_load_settings(&f, typed, none, false);
 
 	if (status == CTL_DONE && !typed->print) {
 		status = fleet_init_wanted(&f);
 		if (status == CTL_NO) {
 			printf("The state is up to date (schema %d).\n",
 			    FLEET_SCHEMA);
-			fleet_close(&f);
+			fleet_free_settings(&f);
 			return CTL_DONE;
 		}
 	}
 	if (status == CTL_DONE) {
-		fleet_sql_open(&s);
+		fleet_sql_open_text(&s);
 		add_upgrade(&s);
-		status = fleet_run_sql(&f, &s);
+		status = fleet_run_or_print_sql(&f, &s);
 	}
 	if (status == CTL_DONE && !typed->print)
 		printf("The state is of this release now (schema %d).\n",
 		    FLEET_SCHEMA);
-	fleet_close(&f);
+	fleet_free_settings(&f);
 	return status;
 }

@@ -69,27 +69,27 @@ int fleet_scram_verifier(
     const char *password, char out[FLEET_SCRAM_VERIFIER_MAX]);
 
 /* fleet_sql.c: SQL text built in memory. Untrusted text must be added by
- * fleet_sql_literal or fleet_sql_name. */
+ * fleet_sql_add_literal or fleet_sql_add_name. */
 
 struct fleet_sql {
 	FILE *f;
-	char *text; /* valid after fleet_sql_close */
+	char *text; /* valid after fleet_sql_close_text */
 	size_t len;
 };
 
-/* If memory is short, nothing is added and fleet_sql_close fails. */
-void fleet_sql_open(struct fleet_sql *);
+/* If memory is short, nothing is added and fleet_sql_close_text fails. */
+void fleet_sql_open_text(struct fleet_sql *);
 void fleet_sql_add(struct fleet_sql *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Add 'text' and "text", with quotes doubled. Safe under either value of the
  * server's standard_conforming_strings. */
-void fleet_sql_literal(struct fleet_sql *, const char *text);
-void fleet_sql_name(struct fleet_sql *, const char *text);
+void fleet_sql_add_literal(struct fleet_sql *, const char *text);
+void fleet_sql_add_name(struct fleet_sql *, const char *text);
 /* Adds each line of text as a comment. */
-void fleet_sql_comment(struct fleet_sql *, const char *text);
+void fleet_sql_add_comment(struct fleet_sql *, const char *text);
 /* Ends the text. Returns 0, or -1 after printing an error. The caller calls
  * fleet_sql_free in both cases. */
-int fleet_sql_close(struct fleet_sql *);
+int fleet_sql_close_text(struct fleet_sql *);
 /* Closes the text, runs it like fleet_server_run and frees it. */
 int fleet_sql_run(struct fleet_sql *, const struct fleet_server *, bool first,
     char *out, size_t size);
@@ -115,13 +115,13 @@ struct fleet {
 /* Reads settings and URL: url, or if NULL that of --url or else of the
  * settings. With make_key makes the fleet key that the settings name, if it is
  * missing. Returns CTL_DONE, or another status after printing an error. The
- * caller calls fleet_close in all cases. */
-enum ctl_exit fleet_open(
+ * caller calls fleet_free_settings in all cases. */
+enum ctl_exit fleet_load_settings(
     struct fleet *, const struct arguments *, const char *url, bool make_key);
-void fleet_close(struct fleet *);
+void fleet_free_settings(struct fleet *);
 
 /* Runs the SQL, or with --print prints it; then frees it. */
-enum ctl_exit fleet_run_sql(const struct fleet *, struct fleet_sql *);
+enum ctl_exit fleet_run_or_print_sql(const struct fleet *, struct fleet_sql *);
 
 /* Write a fleet key, new or given, to a file that the helper may read. Return
  * 0, or -1 after printing an error. */
@@ -131,13 +131,13 @@ int fleet_key_write(
 
 /* Validates a host's name, which follows twofa_ in its role's name. Returns 0,
  * or -1 after printing an error. */
-int fleet_host_name(const char *name);
+int fleet_host_check_name(const char *name);
 /* SHA-256, in hexadecimal, of all of fleet_schema but its tables. */
 #define FLEET_DIGEST_TEXT 65
 void fleet_functions_digest(char out[FLEET_DIGEST_TEXT]);
 
 /* The subcommands, each with its operand or NULL. */
-enum ctl_exit fleet_init(const struct arguments *, const char *url);
+enum ctl_exit fleet_init_state(const struct arguments *, const char *url);
 enum ctl_exit fleet_upgrade(const struct arguments *, const char *none);
 enum ctl_exit fleet_host_add(const struct arguments *, const char *name);
 enum ctl_exit fleet_host_change(const struct arguments *, const char *name);
@@ -168,7 +168,7 @@ int fleet_schema_inspect(const struct fleet *, struct fleet_schema_inspect *);
 
 /* Prints which of the server's settings put the state at risk; with soon only
  * those that doctor finds too, by a function of the state. */
-void fleet_server_warn(const struct fleet *, bool soon);
+void fleet_server_print_risks(const struct fleet *, bool soon);
 
 /* fleet_root_file.c: files of root's with a secret. */
 

@@ -28,7 +28,7 @@ fleet_key_write(
 {
 	struct place_file_owner owner;
 
-	return record_file_owner(&owner) == 0 &&
+	return record_file_default_uid_gid(&owner) == 0 &&
 		fleet_root_file_prepare(
 		    path, KEY_MODE, owner.gid, key, SETTINGS_FLEET_KEY_LEN) == 0
 	    ? fleet_root_file_place(path)
@@ -55,7 +55,8 @@ server_make_key(const struct arguments *typed)
 {
 	char path[TRUSTED_FILE_PATH_MAX + 1];
 
-	if (settings_fleet_key_place(typed->conf, 0, path, sizeof(path)) != 0 ||
+	if (settings_fleet_key_read_path(typed->conf, 0, path, sizeof(path)) !=
+		0 ||
 	    path[0] == '\0' || access(path, F_OK) == 0 || errno != ENOENT)
 		return CTL_DONE; /* settings_load reports errors */
 	if (fleet_key_make(path) != 0)
@@ -80,13 +81,13 @@ server_read_settings(struct fleet *f, bool key)
 	if (f->conf == NULL)
 		return CTL_SETTINGS;
 	own = settings_fleet_key(f->conf);
-	f->keyed = own != NULL && fleet_seal_key(own, f->mark) == 0;
+	f->keyed = own != NULL && fleet_seal_key_fingerprint(own, f->mark) == 0;
 	return CTL_DONE;
 }
 
 enum ctl_exit
-fleet_open(struct fleet *f, const struct arguments *typed, const char *url,
-    bool make_key)
+fleet_load_settings(struct fleet *f, const struct arguments *typed,
+    const char *url, bool make_key)
 {
 	enum ctl_exit status;
 
@@ -99,7 +100,7 @@ fleet_open(struct fleet *f, const struct arguments *typed, const char *url,
 	if (url == NULL && f->conf != NULL && settings_is_fleet(f->conf))
 		url = f->conf->state;
 	if (url == NULL)
-		return terminal_error_exit(CTL_SETTINGS,
+		return terminal_error_status(CTL_SETTINGS,
 		    "%s names no server as its state; name one: --url "
 		    "postgresql://USER@HOST/DATABASE",
 		    typed->conf);
@@ -110,7 +111,7 @@ fleet_open(struct fleet *f, const struct arguments *typed, const char *url,
 }
 
 void
-fleet_close(struct fleet *f)
+fleet_free_settings(struct fleet *f)
 {
 	settings_free(f->conf);
 	explicit_bzero(f, sizeof(*f));
@@ -120,7 +121,7 @@ int
 fleet_sql_run(struct fleet_sql *s, const struct fleet_server *server,
     bool first, char *out, size_t size)
 {
-	const int rc = fleet_sql_close(s) == 0
+	const int rc = fleet_sql_close_text(s) == 0
 	    ? fleet_server_run(server, first, s->text, out, size)
 	    : -1;
 
@@ -131,7 +132,7 @@ fleet_sql_run(struct fleet_sql *s, const struct fleet_server *server,
 enum ctl_exit
 fleet_sql_print(struct fleet_sql *s)
 {
-	const int rc = fleet_sql_close(s);
+	const int rc = fleet_sql_close_text(s);
 
 	if (rc == 0)
 		fputs(s->text, stdout);
@@ -140,7 +141,7 @@ fleet_sql_print(struct fleet_sql *s)
 }
 
 enum ctl_exit
-fleet_run_sql(const struct fleet *f, struct fleet_sql *s)
+fleet_run_or_print_sql(const struct fleet *f, struct fleet_sql *s)
 {
 	char out[FLEET_LOOK_MAX];
 
@@ -182,7 +183,7 @@ is_role(const char *name)
 }
 
 int
-fleet_host_name(const char *name)
+fleet_host_check_name(const char *name)
 {
 	const size_t len = strlen(name);
 
@@ -235,9 +236,9 @@ ask_first(const struct fleet *f, const char *select, char *out, size_t size)
 {
 	struct fleet_sql s;
 
-	fleet_sql_open(&s);
+	fleet_sql_open_text(&s);
 	fleet_sql_add(&s, "%s", select);
-	fleet_sql_literal(&s, f->server.database);
+	fleet_sql_add_literal(&s, f->server.database);
 	fleet_sql_add(&s, "%s", select == look_first ? ");" : " ORDER BY 1;");
 	return fleet_sql_run(&s, &f->server, true, out, size);
 }
@@ -313,7 +314,7 @@ static const char risks[] =
     ") r(yes, w) WHERE yes;\n" DOCTORS;
 
 void
-fleet_server_warn(const struct fleet *f, bool soon)
+fleet_server_print_risks(const struct fleet *f, bool soon)
 {
 	static char text[FLEET_LOOK_MAX];
 	char *next = text, *line;
@@ -523,7 +524,7 @@ open_streams(struct streams *f, const char *sql)
 	f->in = memfd_create("sql", MFD_CLOEXEC);
 	f->err = memfd_create("psql", MFD_CLOEXEC);
 	return f->in >= 0 && f->err >= 0 &&
-		place_file_write_all(f->in, sql, strlen(sql)) == 0 &&
+		place_file_write_bytes(f->in, sql, strlen(sql)) == 0 &&
 		lseek(f->in, 0, SEEK_SET) == 0
 	    ? 0
 	    : -1;

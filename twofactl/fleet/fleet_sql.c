@@ -13,7 +13,7 @@
 #include "twofactl/fleet/fleet_inside.h"
 
 void
-fleet_sql_open(struct fleet_sql *s)
+fleet_sql_open_text(struct fleet_sql *s)
 {
 	*s = (struct fleet_sql){ 0 };
 	s->f = open_memstream(&s->text, &s->len);
@@ -44,7 +44,7 @@ quoted(struct fleet_sql *s, const char *begin, const char *text,
 }
 
 void
-fleet_sql_literal(struct fleet_sql *s, const char *text)
+fleet_sql_add_literal(struct fleet_sql *s, const char *text)
 {
 	/* E'' does not depend on standard_conforming_strings */
 	if (strchr(text, '\\') == NULL)
@@ -54,13 +54,13 @@ fleet_sql_literal(struct fleet_sql *s, const char *text)
 }
 
 void
-fleet_sql_name(struct fleet_sql *s, const char *text)
+fleet_sql_add_name(struct fleet_sql *s, const char *text)
 {
 	quoted(s, "\"", text, "\"");
 }
 
 void
-fleet_sql_comment(struct fleet_sql *s, const char *text)
+fleet_sql_add_comment(struct fleet_sql *s, const char *text)
 {
 	while (*text != '\0') {
 		const size_t len = strcspn(text, "\n");
@@ -72,7 +72,7 @@ fleet_sql_comment(struct fleet_sql *s, const char *text)
 }
 
 int
-fleet_sql_close(struct fleet_sql *s)
+fleet_sql_close_text(struct fleet_sql *s)
 {
 	const int rc = s->f == NULL ? -1 : ferror(s->f) | fclose(s->f);
 

@@ -117,13 +117,13 @@ begin_entry(const struct item *r)
 	struct fleet_user *e;
 
 	if (!user_name_is_valid(r->text[1]) ||
-	    !fleet_batch_groups(r->text[2]) ||
+	    !fleet_batch_groups_are_valid(r->text[2]) ||
 	    (e = fleet_user_add(r->text[1])) == NULL || e->there ||
 	    (r->text[3][0] != '\0' &&
-		fleet_batch_bytes(r->text[3], e->seal) != 0))
+		fleet_batch_read_seal(r->text[3], e->seal) != 0))
 		return NULL;
 	e->there = true;
-	(void)item_set(r, 2, e->groups, sizeof(e->groups));
+	(void)item_copy_text(r, 2, e->groups, sizeof(e->groups));
 	return e;
 }
 
@@ -243,7 +243,8 @@ fleet_users_use(const struct run *run, struct settings *conf)
 		.unseal = fleet_seal_open,
 		.names = read_names };
 	own.run = *run;
-	own.admin = fleet_admin_path(run->conf, path, sizeof(path)) == 0 &&
+	own.admin =
+	    fleet_admin_password_path(run->conf, path, sizeof(path)) == 0 &&
 	    access(path, F_OK) == 0;
 	conf->records = &own.source;
 }
@@ -325,7 +326,7 @@ fleet_users_text(struct record_file *e, const char **text)
 		found =
 		    fleet_users_read_text(&own.source, e->user.account, text);
 	if (found == RECORD_SOURCE_FAILED)
-		record_place_report(e, own.source.cause);
+		record_place_report_problem(e, own.source.cause);
 	return found;
 }
 
@@ -443,7 +444,7 @@ const struct record_place fleet_users_place = {
 	.unlisted = fleet_users_unlisted,
 	.put = fleet_users_put,
 	.seal = fleet_users_seal,
-	.groups_fit = fleet_batch_groups,
+	.groups_fit = fleet_batch_groups_are_valid,
 	.groups = fleet_users_groups,
 	.give = fleet_users_give,
 	.given = fleet_users_given,

@@ -79,7 +79,7 @@ desk_is_member(
 	bool in;
 
 	PRINT_TO(account.name, "%s", pw->pw_name);
-	fact = accounts_facts(&asks, &account, &count);
+	fact = accounts_read_group_facts(&asks, &account, &count);
 	in = fact == NULL && doubt;
 
 	for (size_t i = 0; fact != NULL && i < count; i++)
@@ -110,8 +110,8 @@ list_protected_groups(struct desk *d)
 {
 	size_t root = 0;
 
-	if (!lockout_root_names(&d->root_names))
-		return terminal_error_exit(CTL_NO,
+	if (!lockout_root_list_sudoers_names(&d->root_names))
+		return terminal_error_status(CTL_NO,
 		    "no user can be helped: sudo may have rules that twofactl "
 		    "cannot read, so it is not known who can become root; see: "
 		    "twofactl doctor");
@@ -120,7 +120,7 @@ list_protected_groups(struct desk *d)
 	d->protected_groups.item = calloc(root + 1 + d->root_names.count,
 	    sizeof(d->protected_groups.item[0]));
 	if (d->protected_groups.item == NULL)
-		return terminal_error_exit(CTL_FAILED, "%s", strerror(errno));
+		return terminal_error_status(CTL_FAILED, "%s", strerror(errno));
 	for (size_t i = 0; i < root; i++)
 		d->protected_groups.item[i] = lockout_root_groups[i];
 	d->protected_groups.count = root;
@@ -184,7 +184,7 @@ list_shared_factors(struct desk *d)
 	name_list_free(&enrolled);
 	name_list_free(&lent);
 	return rc == 0 ? CTL_DONE
-		       : terminal_error_exit(CTL_FAILED,
+		       : terminal_error_status(CTL_FAILED,
 			     "the records cannot be read: ask your "
 			     "administrator");
 }
@@ -216,24 +216,25 @@ desk_begin(struct desk *d)
 
 	d->uid = client_sudo_caller(&caller);
 	if (d->uid == 0)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "the help desk runs it: sudo twofactl helpdesk ...; root "
 		    "has: twofactl code, unlock, status");
 	d->c.conf = settings_load(d->c.run.conf, 0, &settings_report_log);
 	if (d->c.conf == NULL)
-		return terminal_error_exit(CTL_SETTINGS,
+		return terminal_error_status(CTL_SETTINGS,
 		    "%s is broken: ask your administrator", d->c.run.conf);
 	if (d->c.conf->helpdesk_for.count == 0 ||
 	    d->c.conf->helpdesk_group == NULL)
-		return terminal_error_exit(CTL_NO,
+		return terminal_error_status(CTL_NO,
 		    "no user can be helped: helpdesk_for and helpdesk_group "
 		    "are not set in %s",
 		    d->c.run.conf);
 	own.item = &d->c.conf->helpdesk_group;
 	pw = getpwuid(d->uid);
 	if (pw == NULL || !desk_is_member(&own, pw, false))
-		return terminal_error_exit(CTL_NO, "%s is not in the group %s",
-		    caller.name, d->c.conf->helpdesk_group);
+		return terminal_error_status(CTL_NO,
+		    "%s is not in the group %s", caller.name,
+		    d->c.conf->helpdesk_group);
 	record_place_use(&d->c.run, d->c.conf);
 	status = list_protected_groups(d);
 	return status == CTL_DONE ? list_shared_factors(d) : status;
@@ -274,7 +275,7 @@ desk_count(struct desk *d, bool one_more)
 		close(fd);
 	if (good && (!one_more || d->left-- > 0))
 		return CTL_DONE;
-	return terminal_error_exit(good ? CTL_NO : CTL_FAILED,
+	return terminal_error_status(good ? CTL_NO : CTL_FAILED,
 	    good ? "%s: %u times a day (helpdesk_daily) are used up"
 		 : "%s cannot be used to count %u times a day",
 	    path, d->c.conf->helpdesk_daily);
@@ -293,7 +294,7 @@ desk_read_state(struct desk *d)
 	const struct client_request status = { .purpose = PURPOSE_STATUS,
 		.user = d->c.target.owner,
 		.ctx = &d->status,
-		.record = status_records };
+		.record = status_records_add_item };
 	const struct client_request codes = { .purpose = PURPOSE_STATUS,
 		.request = PURPOSE_STATUS_CODES,
 		.ctx = &d->codes,
@@ -342,7 +343,7 @@ desk_print_text(const struct passwd *pw, const char *name, const char *standing,
 
 	escape_text(name, shown, sizeof(shown));
 	if (record->enabled)
-		record_print_factors(record, factors, sizeof(factors));
+		record_write_factors(record, factors, sizeof(factors));
 	printf("%-16s  %s%s%s", pw->pw_name, shown,
 	    shown[0] != '\0' ? ": " : "", standing);
 	if (factors[0] != '\0')
@@ -421,7 +422,7 @@ desk_print_users(struct desk *d)
 		    (unsigned)HOURS_MAX);
 	name_list_free(&all);
 	return rc == 0 ? CTL_DONE
-		       : terminal_error_exit(CTL_FAILED,
+		       : terminal_error_status(CTL_FAILED,
 			     "the groups of helpdesk_for cannot be looked up");
 }
 
@@ -470,7 +471,7 @@ desk_code(struct desk *d)
 		as.hours = HOURS_DEFAULT;
 	else if (hours[strspn(hours, "0123456789")] != '\0' ||
 	    strtoul(hours, NULL, 10) > HOURS_MAX)
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "\"%s\" is not 1 to %d hours", hours, HOURS_MAX);
 	status = desk_count(d, true);
 	return status == CTL_DONE ? cmd_code(&d->c, &as) : status;
@@ -488,7 +489,7 @@ desk_run(struct desk *d, const char *what, const char *user)
 	if (status == CTL_DONE && user != NULL)
 		no = desk_refusal(d, getpwnam(d->c.target.account));
 	if (no != NULL)
-		status = terminal_error_exit(
+		status = terminal_error_status(
 		    CTL_NO, "%s cannot be helped here: %s", user, no);
 	if (status == CTL_DONE && !reads_only)
 		status = command_person_find(
@@ -508,10 +509,10 @@ cmd_helpdesk(const struct arguments *typed)
 	enum ctl_exit status;
 
 	if (!exact_words)
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "helpdesk must be the first word");
 	lift_limits();
-	d.c.run = options_run(typed);
+	d.c.run = options_shared_arguments(typed);
 	status = desk_begin(&d);
 	if (status == CTL_DONE)
 		status = desk_run(&d, what, user);

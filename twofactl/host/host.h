@@ -114,17 +114,18 @@ enum pam_stack_result pam_stack_read(
     struct pam_stack *, const char *service, const struct pam_stack_source *);
 
 /* Returns the module's name without the folder. */
-const char *pam_stack_name(const struct pam_stack_line *);
+const char *pam_stack_module_name(const struct pam_stack_line *);
 
 /* True for a line of module, "pam_unix", with or without folder and .so. */
-bool pam_stack_is(const struct pam_stack_line *, const char *module);
+bool pam_stack_line_has_module(
+    const struct pam_stack_line *, const char *module);
 
 /* True for a line of pam_twofa without split and when=: it asks for a code. */
 bool pam_stack_line_asks(const struct pam_stack_line *);
 
 /* Cuts off the next word of *rest, which ends at a blank. Brackets around it
  * are removed. Returns NULL at the end. */
-char *pam_stack_word(char **rest);
+char *pam_stack_next_word(char **rest);
 
 /* Parses the arguments of a line of pam_twofa by the module's own parser. args
  * points into text. Returns NULL, or the wrong argument: then only the task in
@@ -159,7 +160,8 @@ struct pam_folder_reading {
 };
 
 /* For struct pam_stack_source; ctx is a struct pam_folder_reading. */
-char *pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD]);
+char *pam_folder_read_file(
+    void *ctx, const char *name, char path[PAM_STACK_WORD]);
 
 /* Finds the path of a module that a stack names; a path is copied as it is,
  * unless it has $ISA. False if the module is in no folder of PAM. */
@@ -196,10 +198,10 @@ const struct pam_service *pam_service_find(const char *name);
 
 /* Returns the SERVICE of twofactl enable that edits this service's stack, or
  * NULL if it has to be edited by hand. */
-const char *pam_service_enable(const char *name);
+const char *pam_service_name_to_enable(const char *name);
 
 /* True if one of its programs is installed. */
-bool pam_service_is_installed(const struct pam_service *);
+bool pam_service_has_program(const struct pam_service *);
 
 #define PAM_SERVICE_ACCOUNTS 4
 
@@ -245,21 +247,21 @@ void host_etc_set_folder(const char *folder);
 const char *host_etc_path(const char *path, char out[HOST_ETC_PATH]);
 
 /* Replaces paths of copies in folder by those of the files in /etc. */
-void host_etc_name(char *text, const char *folder);
+void host_etc_restore_paths(char *text, const char *folder);
 
 /* pam_modules.c: the behaviour of modules, by their names. */
 
 /* True for a line of one of these modules; NULL at the end. */
-bool pam_stack_is_any(
+bool pam_stack_line_has_any_module(
     const struct pam_stack_line *, const char *const *modules);
 
-enum pam_factor_of {
+enum pam_factor_kind {
 	PAM_FACTOR_NONE = 0, /* proves no identity, or is pam_twofa */
 	PAM_FACTOR_PASSWORD, /* sets PAM_AUTHTOK; also unknown modules */
 	PAM_FACTOR_SILENT,   /* a finger, a card: leaves no password */
 };
 
-enum pam_factor_of pam_factor_of(const struct pam_stack_line *);
+enum pam_factor_kind pam_factor_kind(const struct pam_stack_line *);
 
 /* True if its success does not depend on who logs in. */
 bool pam_proves_nothing(const struct pam_stack_line *);
@@ -272,7 +274,7 @@ bool pam_may_ask_again(const struct pam_stack_line *);
 
 /* True if it asks for the password, but returns IGNORE if its directory does
  * not know the user or is unreachable. */
-bool pam_ignores_failure(const struct pam_stack_line *);
+bool pam_module_has_ignore_option(const struct pam_stack_line *);
 
 /* Facts that hold for all logins of one walk. */
 struct pam_walk_login {
@@ -307,11 +309,11 @@ struct pam_line_state {
 	enum pam_seen earlier; /* this module's result for this password */
 };
 
-bool pam_returns_possible(const struct pam_stack_line *, int value,
+bool pam_module_may_return(const struct pam_stack_line *, int value,
     const struct pam_walk_login *, const struct pam_line_state *);
 
 /* True if the value is a success. */
-bool pam_returns_success(int value);
+bool pam_return_is_success(int value);
 
 /* pam_walk.c: all paths through a stack. */
 
@@ -364,13 +366,13 @@ struct pam_walk_service {
 };
 
 /* True if a login may succeed whose only successful first factor is module. */
-bool pam_walk_admits(const struct pam_stack *, const struct pam_walk_service *,
-    const char *module);
+bool pam_walk_may_succeed_by_module(const struct pam_stack *,
+    const struct pam_walk_service *, const char *module);
 
 /* Follows all paths: in a stack with when= once for each set of its methods,
  * and once without any. */
-void pam_walk_judge(const struct pam_stack *, const struct pam_walk_service *,
-    struct pam_walk *);
+void pam_walk_check_stack(const struct pam_stack *,
+    const struct pam_walk_service *, struct pam_walk *);
 
 /* pam_remedy.c: changes after which no login bypasses pam_twofa or reaches it
  * although its first factor failed. Each is tried in the model first: it must

@@ -30,7 +30,7 @@ host_etc_path(const char *path, char out[HOST_ETC_PATH])
 }
 
 void
-host_etc_name(char *text, const char *folder)
+host_etc_restore_paths(char *text, const char *folder)
 {
 	const size_t len = strlen(folder);
 
@@ -50,7 +50,7 @@ host_file_read(int fd, const char **cause)
 		*cause = rc != 0 ? strerror(errno) : "it is no regular file";
 		return NULL;
 	}
-	text = place_file_read_all(fd, FILE_MAX, &len);
+	text = place_file_read_bytes(fd, FILE_MAX, &len);
 	if (text != NULL && strlen(text) == len)
 		return text;
 	*cause = text != NULL ? "it has a NUL byte"

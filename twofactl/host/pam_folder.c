@@ -78,7 +78,7 @@ find_service_file(const char *name, char path[PAM_STACK_WORD], char **text,
 }
 
 char *
-pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
+pam_folder_read_file(void *ctx, const char *name, char path[PAM_STACK_WORD])
 {
 	struct pam_folder_reading *r = ctx;
 	const char *cause;
@@ -222,7 +222,7 @@ list_included(const struct name_list *names, struct pam_stack *stack,
 	for (size_t i = 0; i < names->count; i++) {
 		struct pam_folder_reading reading = { .included = included };
 		const struct pam_stack_source files = { .ctx = &reading,
-			.read = pam_folder_read };
+			.read = pam_folder_read_file };
 
 		(void)pam_stack_read(stack, names->name[i], &files);
 	}

@@ -41,9 +41,10 @@ static const char *const ignoring_args[] = { "ignore_unknown_user",
 	"ignore_authinfo_unavail", NULL };
 
 bool
-pam_stack_is_any(const struct pam_stack_line *line, const char *const *modules)
+pam_stack_line_has_any_module(
+    const struct pam_stack_line *line, const char *const *modules)
 {
-	while (*modules != NULL && !pam_stack_is(line, *modules))
+	while (*modules != NULL && !pam_stack_line_has_module(line, *modules))
 		modules++;
 	return *modules != NULL;
 }
@@ -55,8 +56,8 @@ has_argument(const struct pam_stack_line *line, const char *word)
 	char *rest = text;
 
 	memcpy(text, line->args, sizeof(text));
-	for (const char *w = pam_stack_word(&rest); w != NULL;
-	     w = pam_stack_word(&rest))
+	for (const char *w = pam_stack_next_word(&rest); w != NULL;
+	     w = pam_stack_next_word(&rest))
 		if (strcmp(w, word) == 0)
 			return true;
 	return false;
@@ -70,16 +71,16 @@ has_one_of(const struct pam_stack_line *line, const char *const *words)
 	return *words != NULL;
 }
 
-enum pam_factor_of
-pam_factor_of(const struct pam_stack_line *line)
+enum pam_factor_kind
+pam_factor_kind(const struct pam_stack_line *line)
 {
 	if (line->kind != PAM_STACK_MODULE ||
-	    pam_stack_is_any(line, not_factors) ||
-	    (pam_stack_is(line, "pam_exec") &&
+	    pam_stack_line_has_any_module(line, not_factors) ||
+	    (pam_stack_line_has_module(line, "pam_exec") &&
 		!has_argument(line, "expose_authtok")))
 		return PAM_FACTOR_NONE;
-	if (pam_stack_is_any(line, silent_modules) ||
-	    (pam_stack_is_any(line, code_modules) &&
+	if (pam_stack_line_has_any_module(line, silent_modules) ||
+	    (pam_stack_line_has_any_module(line, code_modules) &&
 		!has_one_of(line, split_args)))
 		return PAM_FACTOR_SILENT;
 	return PAM_FACTOR_PASSWORD;
@@ -88,15 +89,15 @@ pam_factor_of(const struct pam_stack_line *line)
 bool
 pam_proves_nothing(const struct pam_stack_line *line)
 {
-	return pam_stack_is(line, "pam_permit") ||
-	    pam_stack_is(line, "pam_rootok") ||
-	    pam_stack_is(line, "pam_localuser");
+	return pam_stack_line_has_module(line, "pam_permit") ||
+	    pam_stack_line_has_module(line, "pam_rootok") ||
+	    pam_stack_line_has_module(line, "pam_localuser");
 }
 
 bool
 pam_uses_first_pass(const struct pam_stack_line *line)
 {
-	return pam_factor_of(line) == PAM_FACTOR_PASSWORD &&
+	return pam_factor_kind(line) == PAM_FACTOR_PASSWORD &&
 	    has_argument(line, "use_first_pass");
 }
 
@@ -104,19 +105,19 @@ pam_uses_first_pass(const struct pam_stack_line *line)
 bool
 pam_may_ask_again(const struct pam_stack_line *line)
 {
-	return pam_factor_of(line) == PAM_FACTOR_PASSWORD &&
-	    !pam_stack_is(line, "pam_unix") &&
+	return pam_factor_kind(line) == PAM_FACTOR_PASSWORD &&
+	    !pam_stack_line_has_module(line, "pam_unix") &&
 	    !has_one_of(line, first_pass_args);
 }
 
 bool
-pam_ignores_failure(const struct pam_stack_line *line)
+pam_module_has_ignore_option(const struct pam_stack_line *line)
 {
 	return has_one_of(line, ignoring_args);
 }
 
 bool
-pam_returns_success(int value)
+pam_return_is_success(int value)
 {
 	return value == RETURN_SUCCESS || value == RETURN_NEW_AUTHTOK_REQD;
 }
@@ -149,7 +150,7 @@ twofa_may_return(const struct pam_stack_line *line, int value,
 }
 
 bool
-pam_returns_possible(const struct pam_stack_line *line, int value,
+pam_module_may_return(const struct pam_stack_line *line, int value,
     const struct pam_walk_login *login, const struct pam_line_state *before)
 {
 	if (line->kind == PAM_STACK_FAILS)
@@ -158,34 +159,37 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 		return value == RETURN_MODULE_UNKNOWN;
 	if (value == RETURN_INCOMPLETE)
 		return false;
-	if (pam_stack_is(line, "pam_permit"))
+	if (pam_stack_line_has_module(line, "pam_permit"))
 		return value == RETURN_SUCCESS;
-	if (pam_stack_is_any(line, ignoring_modules))
+	if (pam_stack_line_has_any_module(line, ignoring_modules))
 		return value == RETURN_IGNORE;
-	if (pam_stack_is(line, "pam_deny"))
+	if (pam_stack_line_has_module(line, "pam_deny"))
 		return value == RETURN_AUTH_ERR;
-	if (value == RETURN_SUCCESS && pam_stack_is(line, "pam_wheel"))
+	if (value == RETURN_SUCCESS &&
+	    pam_stack_line_has_module(line, "pam_wheel"))
 		return has_argument(line, "trust"); /* else IGNORE */
-	if (pam_stack_is(line, "pam_rootok"))
+	if (pam_stack_line_has_module(line, "pam_rootok"))
 		return value ==
 		    (login->caller_is_root ? RETURN_SUCCESS : RETURN_AUTH_ERR);
 	if (value == RETURN_USER_UNKNOWN &&
-	    pam_stack_is_any(line, local_modules))
+	    pam_stack_line_has_any_module(line, local_modules))
 		return false; /* no login of a missing user succeeds */
-	if (pam_stack_is(line, "pam_twofa"))
+	if (pam_stack_line_has_module(line, "pam_twofa"))
 		return twofa_may_return(line, value, login, before);
 	if (value == RETURN_IGNORE &&
-	    (pam_stack_is(line, "pam_sss") ? !pam_ignores_failure(line)
-					   : pam_stack_is(line, "pam_unix")))
+	    (pam_stack_line_has_module(line, "pam_sss")
+		    ? !pam_module_has_ignore_option(line)
+		    : pam_stack_line_has_module(line, "pam_unix")))
 		return false;
-	if (value == RETURN_NEW_AUTHTOK_REQD && pam_stack_is(line, "pam_unix"))
+	if (value == RETURN_NEW_AUTHTOK_REQD &&
+	    pam_stack_line_has_module(line, "pam_unix"))
 		return false; /* the account stage denies it */
 	if (pam_uses_first_pass(line) && before->typed == PAM_TYPED_NOT)
 		return value == RETURN_AUTH_ERR;
-	if (login->only != NULL && pam_factor_of(line) != PAM_FACTOR_NONE)
-		return pam_stack_is(line, login->only)
+	if (login->only != NULL && pam_factor_kind(line) != PAM_FACTOR_NONE)
+		return pam_stack_line_has_module(line, login->only)
 		    ? value == RETURN_SUCCESS
-		    : !pam_returns_success(value);
+		    : !pam_return_is_success(value);
 	return before->earlier == PAM_SEEN_NOT ||
-	    pam_returns_success(value) == (before->earlier == PAM_SEEN_GOOD);
+	    pam_return_is_success(value) == (before->earlier == PAM_SEEN_GOOD);
 }

@@ -143,7 +143,7 @@ jump_over_deny(struct draft *d)
 {
 	const struct pam_stack_line *line = &d->changed.line[d->line];
 
-	if (!pam_stack_is(line, "pam_deny") || d->line >= d->twofa)
+	if (!pam_stack_line_has_module(line, "pam_deny") || d->line >= d->twofa)
 		return false;
 	append_text(d,
 	    "before %s:%u: auth [success=1 default=ignore] " UNIX
@@ -157,7 +157,7 @@ jump_over_deny(struct draft *d)
 static bool
 make_requisite(struct draft *d)
 {
-	if (pam_factor_of(&d->changed.line[d->line]) == PAM_FACTOR_NONE)
+	if (pam_factor_kind(&d->changed.line[d->line]) == PAM_FACTOR_NONE)
 		return false;
 	write_control(d, d->line, "requisite");
 	return true;
@@ -167,7 +167,7 @@ static bool
 make_all_requisite(struct draft *d)
 {
 	for (unsigned i = 0; i < d->twofa; i++)
-		if (pam_factor_of(&d->changed.line[i]) != PAM_FACTOR_NONE &&
+		if (pam_factor_kind(&d->changed.line[i]) != PAM_FACTOR_NONE &&
 		    d->changed.line[i].action[RETURN_AUTH_ERR] == CONTROL_BAD)
 			write_control(d, i, "requisite");
 	return true;
@@ -177,7 +177,7 @@ make_all_requisite(struct draft *d)
 static bool
 make_optional(struct draft *d)
 {
-	if (pam_factor_of(&d->changed.line[d->line]) != PAM_FACTOR_NONE)
+	if (pam_factor_kind(&d->changed.line[d->line]) != PAM_FACTOR_NONE)
 		return false;
 	write_control(d, d->line, "optional");
 	return true;
@@ -191,7 +191,8 @@ jump_all(struct draft *d, unsigned also)
 	char control[48];
 	bool begun = false;
 	bool deny = d->twofa > 0 && is_same_part(d, d->twofa - 1) &&
-	    pam_stack_is(&d->changed.line[d->twofa - 1], "pam_deny");
+	    pam_stack_line_has_module(
+		&d->changed.line[d->twofa - 1], "pam_deny");
 
 	if (!deny && !insert_line(d, d->twofa, "requisite", DENY, ""))
 		return false;
@@ -199,7 +200,7 @@ jump_all(struct draft *d, unsigned also)
 		if (!is_same_part(d, i) && begun)
 			return false;
 		if (i != also &&
-		    pam_factor_of(&d->changed.line[i]) == PAM_FACTOR_NONE)
+		    pam_factor_kind(&d->changed.line[i]) == PAM_FACTOR_NONE)
 			continue;
 		begun = true;
 		PRINT_TO(
@@ -282,10 +283,11 @@ check_password_again(struct draft *d)
 	for (unsigned i = 0; i < end; i++) {
 		const struct pam_stack_line *l = &d->changed.line[i];
 		bool known = l->missing || is_same_part(d, i) ||
-		    pam_factor_of(l) != PAM_FACTOR_PASSWORD;
+		    pam_factor_kind(l) != PAM_FACTOR_PASSWORD;
 
 		for (size_t n = 0; n < count; n++)
-			known |= pam_stack_is(l, pam_stack_name(list[n]));
+			known |= pam_stack_line_has_module(
+			    l, pam_stack_module_name(list[n]));
 		if (!known && count < MODULES_MAX)
 			list[count++] = l;
 	}
@@ -321,7 +323,7 @@ draft_is_remedy(const struct draft *d, const struct pam_walk_service *before)
 	    !d->walk->reached || d->walk->no_factor;
 	struct pam_walk w;
 
-	pam_walk_judge(&d->changed, &d->service, &w);
+	pam_walk_check_stack(&d->changed, &d->service, &w);
 	if (w.too_complex || !w.reached || w.bypass != NULL ||
 	    w.failed != NULL || w.optional != NULL || w.denies_valid != NULL ||
 	    w.cut_off != NULL || w.no_factor || w.unjudged != NULL ||
@@ -330,13 +332,15 @@ draft_is_remedy(const struct draft *d, const struct pam_walk_service *before)
 		(d->walk->silent == NULL || d->walk->silent == d->target)))
 		return false;
 	for (size_t i = 0; i < d->original->count; i++) {
-		const char *name = pam_stack_name(&d->original->line[i]);
+		const char *name = pam_stack_module_name(&d->original->line[i]);
 		bool after;
 
-		if (pam_factor_of(&d->original->line[i]) == PAM_FACTOR_NONE)
+		if (pam_factor_kind(&d->original->line[i]) == PAM_FACTOR_NONE)
 			continue;
-		after = pam_walk_admits(&d->changed, &d->service, name);
-		if (pam_walk_admits(d->original, before, name) != after &&
+		after = pam_walk_may_succeed_by_module(
+		    &d->changed, &d->service, name);
+		if (pam_walk_may_succeed_by_module(d->original, before, name) !=
+			after &&
 		    !(denies_valid && after))
 			return false;
 	}

@@ -52,7 +52,7 @@ pam_service_find(const char *name)
 }
 
 const char *
-pam_service_enable(const char *name)
+pam_service_name_to_enable(const char *name)
 {
 	static const struct {
 		const char *name, *by;
@@ -66,7 +66,7 @@ pam_service_enable(const char *name)
 }
 
 bool
-pam_service_is_installed(const struct pam_service *service)
+pam_service_has_program(const struct pam_service *service)
 {
 	for (size_t i = 0; i < PAM_SERVICE_PROGRAMS; i++)
 		if (service->program[i] != NULL &&

@@ -206,9 +206,11 @@ pam_jump_crossing(const struct pam_stack *s)
 {
 	unsigned first = 0, end = (unsigned)s->count;
 
-	while (first < end && !pam_stack_is(&s->line[first], "pam_twofa"))
+	while (first < end &&
+	    !pam_stack_line_has_module(&s->line[first], "pam_twofa"))
 		first++;
-	while (end > first && !pam_stack_is(&s->line[end - 1], "pam_twofa"))
+	while (end > first &&
+	    !pam_stack_line_has_module(&s->line[end - 1], "pam_twofa"))
 		end--;
 	for (unsigned pos = first; pos < end; pos++)
 		if (jump_crosses(s, pos))
@@ -231,7 +233,7 @@ static int pam_stack_read_file(
     struct reader *, const char *name, const struct place *);
 
 char *
-pam_stack_word(char **rest)
+pam_stack_next_word(char **rest)
 {
 	char *p = *rest + strspn(*rest, PAM_STACK_BLANKS);
 	char *word = p, *to = p;
@@ -263,7 +265,8 @@ pam_stack_arguments(const struct pam_stack_line *line, const char *service,
 	int argc = 0, bad;
 
 	memcpy(text, line->args, PAM_STACK_ARGS);
-	while (argc < WORDS_MAX && (argv[argc] = pam_stack_word(&rest)) != NULL)
+	while (argc < WORDS_MAX &&
+	    (argv[argc] = pam_stack_next_word(&rest)) != NULL)
 		argc++;
 	bad = module_arguments_parse(args, service, argc, argv);
 	return bad < 0 ? NULL : argv[bad];
@@ -356,7 +359,7 @@ stack_take_task(struct pam_stack_line *line)
 	char text[PAM_STACK_ARGS];
 	struct module_arguments args;
 
-	if (!pam_stack_is(line, "pam_twofa"))
+	if (!pam_stack_line_has_module(line, "pam_twofa"))
 		return;
 	if (pam_stack_arguments(line, "", text, &args) == NULL)
 		line->when = args.when;
@@ -367,7 +370,7 @@ static void
 add_module(
     struct reader *r, const struct place *at, const char *control, char *rest)
 {
-	const char *module = pam_stack_word(&rest);
+	const char *module = pam_stack_next_word(&rest);
 	struct pam_stack_line *line;
 	const char *slash;
 
@@ -410,13 +413,13 @@ static void
 pam_stack_take_line(struct reader *r, const struct place *at, char *text)
 {
 	char *rest = text;
-	const char *type = pam_stack_word(&rest);
+	const char *type = pam_stack_next_word(&rest);
 	const char *control;
 
 	if (type == NULL)
 		return;
 	if (strcmp(type, "@include") == 0) {
-		pam_stack_include(r, at, pam_stack_word(&rest), false);
+		pam_stack_include(r, at, pam_stack_next_word(&rest), false);
 		return;
 	}
 	if (type[0] == '-')
@@ -427,13 +430,13 @@ pam_stack_take_line(struct reader *r, const struct place *at, char *text)
 		add_failing(r, at, "PAM does not know the first word", type);
 		return;
 	}
-	control = pam_stack_word(&rest);
+	control = pam_stack_next_word(&rest);
 	if (control == NULL)
 		add_failing(r, at, "the control value is missing", type);
 	else if (strcasecmp(control, "include") == 0)
-		pam_stack_include(r, at, pam_stack_word(&rest), false);
+		pam_stack_include(r, at, pam_stack_next_word(&rest), false);
 	else if (strcasecmp(control, "substack") == 0)
-		pam_stack_include(r, at, pam_stack_word(&rest), true);
+		pam_stack_include(r, at, pam_stack_next_word(&rest), true);
 	else
 		add_module(r, at, control, rest);
 }
@@ -568,15 +571,16 @@ pam_stack_read(struct pam_stack *stack, const char *service,
 }
 
 const char *
-pam_stack_name(const struct pam_stack_line *line)
+pam_stack_module_name(const struct pam_stack_line *line)
 {
 	return line->module + line->name;
 }
 
 bool
-pam_stack_is(const struct pam_stack_line *line, const char *module)
+pam_stack_line_has_module(const struct pam_stack_line *line, const char *module)
 {
-	const char *name = line->copy ? "pam_twofa" : pam_stack_name(line);
+	const char *name =
+	    line->copy ? "pam_twofa" : pam_stack_module_name(line);
 
 	/* written out for speed: called a million times, on each path */
 	while (*module != '\0' && *module != '.' && *name == *module) {
@@ -591,6 +595,6 @@ pam_stack_is(const struct pam_stack_line *line, const char *module)
 bool
 pam_stack_line_asks(const struct pam_stack_line *line)
 {
-	return pam_stack_is(line, "pam_twofa") &&
+	return pam_stack_line_has_module(line, "pam_twofa") &&
 	    (line->task == TASK_ASK || line->task == TASK_NO_PROMPT);
 }

@@ -110,8 +110,8 @@ note_lost(const struct pam_stack *s, struct pam_path *w,
 	if (w->sense != PAM_SENSE_BAD)
 		w->lost = false;
 	else if (from->sense != PAM_SENSE_BAD && !line->missing &&
-	    !pam_returns_success(value) &&
-	    pam_factor_of(line) != PAM_FACTOR_NONE) {
+	    !pam_return_is_success(value) &&
+	    pam_factor_kind(line) != PAM_FACTOR_NONE) {
 		w->lost = true;
 		w->failed = w->loser = from->pos;
 	}
@@ -124,12 +124,13 @@ note_skip(
 {
 	const struct pam_stack_line *line = &s->line[from];
 	const bool jumps = value == RETURN_SUCCESS && line->action[value] > 0 &&
-	    !pam_stack_is(line, "pam_twofa");
+	    !pam_stack_line_has_module(line, "pam_twofa");
 
 	for (unsigned i = from + 1; i < w->pos; i++) {
 		if (pam_stack_line_asks(&s->line[i]))
 			w->skipper = from;
-		if (jumps && pam_factor_of(&s->line[i]) == PAM_FACTOR_PASSWORD)
+		if (jumps &&
+		    pam_factor_kind(&s->line[i]) == PAM_FACTOR_PASSWORD)
 			w->jumper = from + 1;
 	}
 }
@@ -311,13 +312,13 @@ static void
 note_result(struct search *s, struct pam_path *w, int value)
 {
 	const struct pam_stack_line *line = &s->stack->line[w->pos];
-	const enum pam_factor_of factor = pam_factor_of(line);
-	const bool success = pam_returns_success(value);
+	const enum pam_factor_kind factor = pam_factor_kind(line);
+	const bool success = pam_return_is_success(value);
 
-	if (pam_stack_is(line, TWOFA))
+	if (pam_stack_line_has_module(line, TWOFA))
 		note_ours(s, w, value);
 	if (factor == PAM_FACTOR_NONE || line->missing ||
-	    (value == RETURN_IGNORE && !pam_ignores_failure(line)))
+	    (value == RETURN_IGNORE && !pam_module_has_ignore_option(line)))
 		return;
 	if (factor == PAM_FACTOR_PASSWORD)
 		note_password(s, w, success);
@@ -390,7 +391,7 @@ follow_path(struct search *s, const struct pam_path *from)
 			push(s, &w);
 			return;
 		}
-		if (!pam_returns_possible(line, value, s->login, &before))
+		if (!pam_module_may_return(line, value, s->login, &before))
 			continue;
 		note_result(s, &w, value);
 		apply_action(s->stack, &w, value);
@@ -446,7 +447,7 @@ scan_lines(const struct pam_stack *s, struct pam_walk *found)
 	const struct pam_stack_line *split = NULL;
 
 	for (size_t i = 0; i < s->count; i++) {
-		if (!pam_stack_is(&s->line[i], TWOFA))
+		if (!pam_stack_line_has_module(&s->line[i], TWOFA))
 			continue;
 		if (pam_stack_line_asks(&s->line[i]))
 			set_first(&found->twofa, &s->line[i]);
@@ -466,12 +467,12 @@ number_modules(struct search *s)
 	unsigned char last = 0;
 
 	for (size_t i = 0; i < stack->count; i++) {
-		if (pam_factor_of(&stack->line[i]) != PAM_FACTOR_PASSWORD ||
+		if (pam_factor_kind(&stack->line[i]) != PAM_FACTOR_PASSWORD ||
 		    s->same[i] > 0 || last == PAM_PATH_MODULES)
 			continue;
 		for (size_t n = i + 1; n < stack->count; n++)
-			if (pam_stack_is(&stack->line[n],
-				pam_stack_name(&stack->line[i])))
+			if (pam_stack_line_has_module(&stack->line[n],
+				pam_stack_module_name(&stack->line[i])))
 				s->same[n] = s->same[i] =
 				    (unsigned char)(last + 1);
 		last = s->same[i] > last ? s->same[i] : last;
@@ -491,7 +492,7 @@ conclude(struct search *s)
 		if (s->unprompted[i] && !s->prompted[i] && !s->password_seen)
 			set_first(&found->unprompted, line);
 		if (found->no_factor && line > found->twofa &&
-		    pam_factor_of(line) == PAM_FACTOR_PASSWORD)
+		    pam_factor_kind(line) == PAM_FACTOR_PASSWORD)
 			set_first(&found->factor_after, line);
 	}
 	if (found->reached && !s->passes && !found->no_factor &&
@@ -526,7 +527,7 @@ walk_search_free(struct search *s)
 }
 
 void
-pam_walk_judge(const struct pam_stack *stack,
+pam_walk_check_stack(const struct pam_stack *stack,
     const struct pam_walk_service *service, struct pam_walk *found)
 {
 	struct pam_walk_login login = { .caller_is_root =
@@ -550,7 +551,7 @@ pam_walk_judge(const struct pam_stack *stack,
 }
 
 bool
-pam_walk_admits(const struct pam_stack *stack,
+pam_walk_may_succeed_by_module(const struct pam_stack *stack,
     const struct pam_walk_service *service, const char *module)
 {
 	const struct pam_walk_login login = { .caller_is_root =

@@ -140,7 +140,7 @@ offer_codes(const struct run *run, const struct target *target, unsigned count)
 	int64_t left = 0;
 
 	if (run->json || !terminal_is_open())
-		return terminal_error_exit(CTL_DONE,
+		return terminal_error_status(CTL_DONE,
 		    "no recovery codes were made; make them with: "
 		    "twofactl recovery-codes %s",
 		    terminal_shell_quote(target->account));
@@ -149,7 +149,7 @@ offer_codes(const struct run *run, const struct target *target, unsigned count)
 		return status;
 	if (left == 0)
 		return make_paper_codes(run, target, count);
-	return terminal_error_exit(CTL_DONE,
+	return terminal_error_status(CTL_DONE,
 	    "%s has %lld recovery code%s, which stay%s valid; not on "
 	    "paper? make new ones with: twofactl recovery-codes %s",
 	    command_target_text(target), (long long)left, left == 1 ? "" : "s",
@@ -171,11 +171,11 @@ prove_settings(const struct run *run, const struct target *target,
 	if (terminal_is_open())
 		fputs("Asking the provider with a free call ...\n", stderr);
 	staged.conf = f->staged;
-	status = client_probe(run, f->staged, &probe, take_finding);
+	status = client_probe_providers(run, f->staged, &probe, take_finding);
 	if (status == CTL_DONE)
 		status = probe.status;
 	if (status == CTL_DONE && !typed->no_verify)
-		status = enrol_proof(&staged, target, f->new_record);
+		status = enrol_prove_delivery(&staged, target, f->new_record);
 	if (status == CTL_DONE)
 		status = offer_codes(&staged, target, typed->count);
 	return status;
@@ -239,14 +239,14 @@ static enum ctl_exit
 init_confirm(const struct run *run, const struct arguments *typed)
 {
 	if (!typed->no_verify && !terminal_is_open())
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "nothing was changed and nothing sent: there is no "
 		    "terminal to type the code at; to skip the code "
 		    "add --no-verify");
 	if (!init_files_would_change(&files, true) || typed->yes)
 		return CTL_DONE;
 	if (!terminal_is_open())
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "nothing was changed: %s already exists and "
 		    "differs; look with --dry-run, then add --yes",
 		    run->conf);
@@ -282,8 +282,8 @@ init_change(const struct run *run, const struct target *target,
 		    end_rehearsal(run, true, rehearsal_start(run, REHEARSAL_S));
 	if (status != CTL_DONE)
 		return status;
-	if (terminal_hold_end() != 0)
-		return terminal_error_exit(CTL_FAILED,
+	if (terminal_hold_signals() != 0)
+		return terminal_error_status(CTL_FAILED,
 		    "signals cannot be held back; free descriptors");
 	status = init_files_stage(&files, &answers);
 	if (status == CTL_DONE)
@@ -297,7 +297,7 @@ init_change(const struct run *run, const struct target *target,
 	if (status == CTL_DONE)
 		status = init_report(run, target, typed, true);
 	(void)fflush(stdout);
-	terminal_let_end();
+	terminal_release_signals();
 	return status;
 }
 
@@ -312,13 +312,13 @@ init_set_up(const struct run *run, const struct arguments *typed,
 	if (status == CTL_DONE)
 		status = init_ask_user(typed, &target);
 	if (status == CTL_DONE)
-		status = init_files_known(&files, &target, old, known);
+		status = init_files_read_record(&files, &target, old, known);
 	if (status == CTL_DONE)
 		status = init_ask_phone(typed, known, phone);
 	if (status != CTL_DONE)
 		return status;
 	if (answers.prefixes[0] == '\0' && old == NULL)
-		init_answers_prefix_of(&answers, phone);
+		init_answers_set_phone_prefix(&answers, phone);
 	status = init_files_make(&files, &answers, phone);
 	if (status != CTL_DONE)
 		return status;
@@ -338,7 +338,7 @@ init_set_up(const struct run *run, const struct arguments *typed,
 enum ctl_exit
 cmd_init(const struct arguments *typed)
 {
-	const struct run run = options_run(typed);
+	const struct run run = options_shared_arguments(typed);
 	struct settings *old = NULL;
 	enum ctl_exit status = CTL_DONE;
 	int lock = -1;

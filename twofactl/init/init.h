@@ -58,13 +58,13 @@ void init_answer_value(const struct init_answer *, const char *folder,
 const char *init_answers_check(const struct init_answers *, const char **key);
 /* NULL, or what is wrong. answers is a struct init_answers, as for the other
  * checks of init_ask.c. */
-const char *init_answers_brand(void *answers, const char *typed);
+const char *init_answers_set_brand(void *answers, const char *typed);
 /* "+1,+44", or "any" for all. NULL, or what is wrong. */
-const char *init_answers_prefixes(struct init_answers *, const char *typed);
+const char *init_answers_set_prefixes(struct init_answers *, const char *typed);
 /* "192.0.2.0/24,2001:db8::/48", or "none". NULL, or what is wrong. */
-const char *init_answers_office(void *answers, const char *typed);
+const char *init_answers_set_office_networks(void *answers, const char *typed);
 /* Allows only the prefix of this number's country. */
-void init_answers_prefix_of(struct init_answers *, const char *phone);
+void init_answers_set_phone_prefix(struct init_answers *, const char *phone);
 
 /* init_ask.c: collects the answers: first from options, then from existing
  * settings, and the rest from the admin at the terminal. */
@@ -134,7 +134,7 @@ bool init_files_sweep(const char *home, const char *own);
 int init_files_read(struct init_files *, const char *conf);
 /* Reads the user's record, and the number in it, or "". old: the settings, or
  * NULL if they cannot be read. CTL_DONE, or after an error message. */
-enum ctl_exit init_files_known(struct init_files *, const struct target *,
+enum ctl_exit init_files_read_record(struct init_files *, const struct target *,
     const struct settings *old, char phone[PHONE_MAX + 1]);
 /* Makes the new contents; a new secret gets an unused file name. CTL_DONE, or
  * after an error message. */
@@ -164,7 +164,7 @@ void init_files_free(struct init_files *);
  * folder of twofa.conf and users.d, secrets that of new secrets. The caller
  * frees. NULL if out of memory, or (errno EINVAL) if old is not in libconfig's
  * form. */
-char *init_settings(const struct init_answers *, const char *old,
+char *init_settings_make_text(const struct init_answers *, const char *old,
     const char *home, const char *secrets);
 
 /* True if the provider in this twofa.conf is a rehearsal's simulator. */

@@ -59,7 +59,7 @@ check_key_text(const struct setting_key *k, const char *typed)
 	static char wrong[128];
 	const long len = (long)strlen(typed);
 
-	if (!setting_text_plain(typed, k->charset))
+	if (!setting_text_is_in_charset(typed, k->charset))
 		return k->charset != NULL
 		    ? "has characters that are not allowed there"
 		    : "has characters that are not printable ASCII";
@@ -100,7 +100,7 @@ check_secret(struct pem *secret)
 	if (secret->len > SECRET_MAX)
 		return "is too long; expected one line of 1 to 255 characters";
 	if (strlen(secret->b) != secret->len ||
-	    !setting_text_plain(secret->b, NULL))
+	    !setting_text_is_in_charset(secret->b, NULL))
 		return "has characters that are not printable ASCII; expected "
 		       "one line";
 	secret->b[secret->len++] = '\n';
@@ -199,7 +199,7 @@ init_answers_check(const struct init_answers *a, const char **key)
 }
 
 const char *
-init_answers_brand(void *answers, const char *typed)
+init_answers_set_brand(void *answers, const char *typed)
 {
 	static char wrong[128];
 	struct init_answers *a = answers;
@@ -209,7 +209,7 @@ init_answers_brand(void *answers, const char *typed)
 
 	if (len == 0 || len > most)
 		PRINT_TO(wrong, "has %zu bytes; expected 1 to %u", len, most);
-	else if (!setting_text_utf8(typed))
+	else if (!setting_text_is_utf8(typed))
 		PRINT_TO(wrong, "is not UTF-8 text");
 	else if (typed[strcspn(typed, a->type->brand_refused)] != '\0')
 		PRINT_TO(wrong, "has one of %s, which %s refuses",
@@ -267,7 +267,7 @@ read_list(char out[INIT_ANSWERS_LIST_MAX], const char *typed,
 }
 
 const char *
-init_answers_prefixes(struct init_answers *a, const char *typed)
+init_answers_set_prefixes(struct init_answers *a, const char *typed)
 {
 	if (strcmp(typed, "any") == 0)
 		typed = "+1,+2,+3,+4,+5,+6,+7,+8,+9";
@@ -277,7 +277,7 @@ init_answers_prefixes(struct init_answers *a, const char *typed)
 }
 
 const char *
-init_answers_office(void *answers, const char *typed)
+init_answers_set_office_networks(void *answers, const char *typed)
 {
 	struct init_answers *a = answers;
 
@@ -291,7 +291,7 @@ init_answers_office(void *answers, const char *typed)
 }
 
 void
-init_answers_prefix_of(struct init_answers *a, const char *phone)
+init_answers_set_phone_prefix(struct init_answers *a, const char *phone)
 {
 	PRINT_TO(a->prefixes, "[\"%.*s\"]", (int)(1 + phone_country_len(phone)),
 	    phone);

@@ -73,7 +73,7 @@ ask_question(const struct question *q)
 		wrong = q->check(q->ctx, q->typed);
 		if (wrong == NULL)
 			return CTL_DONE;
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "--%s: %s", q->option, wrong);
 	}
 	if (!terminal_is_open()) {
@@ -81,7 +81,7 @@ ask_question(const struct question *q)
 		if (q->current[0] != '\0' &&
 		    (q->hidden || q->check(q->ctx, q->current) == NULL))
 			return CTL_DONE;
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "%s is missing, and there is no terminal to ask at: add "
 		    "--%s",
 		    q->label, q->option);
@@ -99,7 +99,7 @@ ask_take_path(struct init_answer *own, const char *path)
 	const char *wrong;
 
 	if (fd >= 0)
-		f.text = place_file_read_all(fd, PEM_MAX + 2, &f.len);
+		f.text = place_file_read_bytes(fd, PEM_MAX + 2, &f.len);
 	wrong = f.text != NULL ? init_answer_take(own, f.text, f.len)
 	    : errno == EFBIG   ? "is too long"
 			       : strerror(errno);
@@ -154,7 +154,7 @@ format_label(const struct init_answer *own, char *out, size_t cap)
 static const char *
 ask_option_name(const struct init_answer *own)
 {
-	const struct option_key *row = option_key_of(own->key->key);
+	const struct option_key *row = option_key_find(own->key->key);
 
 	return row != NULL ? row->option : own->key->key;
 }
@@ -183,7 +183,7 @@ take_options(
 {
 	for (size_t i = 0; i < a->count; i++) {
 		struct init_answer *own = &a->own[i];
-		const char *given = option_key_from_text(typed, own->key->key);
+		const char *given = option_key_value(typed, own->key->key);
 		const char *wrong;
 
 		if (given == NULL)
@@ -194,7 +194,7 @@ take_options(
 		    : init_answer_take(own, given, strlen(given));
 		if (wrong == NULL)
 			continue;
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "--%s: %s", ask_option_name(own), wrong);
 	}
 	return CTL_DONE;
@@ -213,7 +213,7 @@ refuse_others(const struct arguments *typed, const struct init_answers *a)
 			known = strcmp(a->own[n].key->key, row->key->key) == 0;
 		if (known)
 			continue;
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "%s takes no --%s, which is for %s", a->type->name,
 		    row->option, row->types);
 	}
@@ -229,7 +229,7 @@ is_asked_for(const struct arguments *typed, const struct init_answers *a,
 	const struct init_answer *own = &a->own[i];
 	const char *key;
 
-	if (option_key_from_text(typed, own->key->key) != NULL ||
+	if (option_key_value(typed, own->key->key) != NULL ||
 	    own->key->required != required_round)
 		return false;
 	if (required_round)
@@ -263,7 +263,7 @@ static void
 clear_asked(const struct arguments *typed, struct init_answers *a)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (option_key_from_text(typed, a->own[i].key->key) == NULL) {
+		if (option_key_value(typed, a->own[i].key->key) == NULL) {
 			a->own[i].text[0] = '\0';
 			explicit_bzero(
 			    &a->own[i].secret, sizeof(a->own[i].secret));
@@ -306,11 +306,11 @@ take_type(void *ctx, const char *typed)
 	unsigned n = 0;
 
 	*out = provider_type_find(typed);
-	if (*out != NULL && !option_keys_of(*out))
+	if (*out != NULL && !option_keys_include_type(*out))
 		*out = NULL;
 	for (unsigned i = 0;
 	     *out == NULL && (type = provider_type_nth(i)) != NULL; i++) {
-		if (!option_keys_of(type))
+		if (!option_keys_include_type(type))
 			continue;
 		PRINT_TO(place, "%u", ++n);
 		if (strcmp(place, typed) == 0)
@@ -328,7 +328,7 @@ show_types(void)
 
 	fputs("Who sends the codes?\n", stderr);
 	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
-		if (option_keys_of(type))
+		if (option_keys_include_type(type))
 			fprintf(stderr, "  %u %s%s\n", ++n, type->name,
 			    type->legacy ? " (legacy)" : "");
 }
@@ -340,8 +340,9 @@ old_provider(const struct settings *old, const struct provider_type *type)
 {
 	for (size_t i = 0; old != NULL && i < old->provider_count; i++)
 		if (!old->provider[i].rehearsal &&
-		    (type != NULL ? old->provider[i].type == type
-				  : option_keys_of(old->provider[i].type)))
+		    (type != NULL
+			    ? old->provider[i].type == type
+			    : option_keys_include_type(old->provider[i].type)))
 			return &old->provider[i];
 	return NULL;
 }
@@ -386,7 +387,7 @@ set_address(const struct arguments *typed, const struct provider_conf *p,
 		wrong = "is missing, and this type has no default";
 	if (wrong == NULL && (url == NULL || strlen(url) < sizeof(a->base_url)))
 		return CTL_DONE;
-	return terminal_error_exit(
+	return terminal_error_status(
 	    CTL_USAGE, "--base-url: %s", wrong != NULL ? wrong : "is too long");
 }
 
@@ -400,7 +401,7 @@ ask_brand(const struct arguments *typed, const struct settings *old,
 		.typed = typed->brand,
 		.current = old != NULL ? old->brand : "",
 		.ctx = a,
-		.check = init_answers_brand
+		.check = init_answers_set_brand
 	};
 
 	return ask_question(&q);
@@ -419,11 +420,12 @@ ask_office(const struct arguments *typed, const struct settings *old,
 		.typed = typed->office,
 		.current = "none",
 		.ctx = a,
-		.check = init_answers_office
+		.check = init_answers_set_office_networks
 	};
 
 	if (typed->office == NULL &&
-	    (typed->rehearsal || (old != NULL && !rehearsal_is_ours(old))))
+	    (typed->rehearsal ||
+		(old != NULL && !rehearsal_is_only_provider(old))))
 		return CTL_DONE;
 	return ask_question(&q);
 }
@@ -463,7 +465,7 @@ answer_rehearsal(const struct arguments *typed, struct init_answers *a)
 	for (size_t i = 0; i < CTL_OWN_MAX; i++)
 		conflict = conflict || typed->own[i] != NULL;
 	if (conflict)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "--rehearsal asks the simulator; leave out the provider, "
 		    "its keys and its address");
 	init_answers_begin(a, provider_type_find(REHEARSAL_TYPE));
@@ -495,10 +497,11 @@ init_ask_answers(const struct arguments *typed, const struct settings *old,
 	if (status == CTL_DONE)
 		status = ask_office(typed, old, a);
 	if (status == CTL_DONE && typed->prefixes != NULL)
-		wrong = init_answers_prefixes(a, typed->prefixes);
+		wrong = init_answers_set_prefixes(a, typed->prefixes);
 	if (wrong == NULL)
 		return status;
-	return terminal_error_exit(CTL_USAGE, "--allowed-prefixes: %s", wrong);
+	return terminal_error_status(
+	    CTL_USAGE, "--allowed-prefixes: %s", wrong);
 }
 
 static const char *
@@ -518,7 +521,7 @@ take_user(void *ctx, const char *typed)
 enum ctl_exit
 init_ask_user(const struct arguments *typed, struct target *target)
 {
-	const char *caller = client_real_user();
+	const char *caller = client_sudo_user_name();
 	const struct question q = { .label = "your user name",
 		.option = "user",
 		.typed = typed->as_user,
@@ -563,7 +566,7 @@ init_ask_phone(
 
 	if (typed->country != NULL &&
 	    typed_number_country_check(typed->country) != 0)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "--country: \"%.10s\" is not a calling code; "
 		    "expected such as 1, 44, 353",
 		    typed->country);

@@ -140,7 +140,7 @@ init_folder_place(const struct init_files_folder *f, const char *name,
 	struct place_file_folder to;
 	int moved = -1;
 
-	if (place_file_open(&to, folder, f->owner.uid, cause) != 0)
+	if (place_file_open_folder(&to, folder, f->owner.uid, cause) != 0)
 		return terminal_error("%s", cause);
 	if (may_place == NULL || may_place(ctx)) {
 		moved = place_file_move(f->fd, name, to.fd, place);
@@ -148,19 +148,19 @@ init_folder_place(const struct init_files_folder *f, const char *name,
 			terminal_error(
 			    "%s/%s: %s", folder, place, strerror(errno));
 	}
-	place_file_close(&to);
+	place_file_close_folder(&to);
 	return moved < 0 ? -1 : 0;
 }
 
 static enum ctl_exit
 stage_settings(struct init_files *f, const struct init_answers *answers)
 {
-	char *text =
-	    init_settings(answers, f->old_conf, f->home, f->folder.path);
+	char *text = init_settings_make_text(
+	    answers, f->old_conf, f->home, f->folder.path);
 	enum ctl_exit status = CTL_FAILED;
 
 	if (text == NULL)
-		return terminal_error_exit(CTL_FAILED, "%s", strerror(errno));
+		return terminal_error_status(CTL_FAILED, "%s", strerror(errno));
 	PRINT_TO(f->staged, "%s/" STAGED, f->folder.path);
 	if (init_folder_put(&f->folder, STAGED, text, strlen(text)) == 0 &&
 	    init_folder_put(
@@ -192,7 +192,7 @@ init_files_stage(struct init_files *f, const struct init_answers *answers)
 		status = stage_settings(f, answers);
 	if (status != CTL_DONE || reach_number_allowed(f->settings, f->phone))
 		return status;
-	return terminal_error_exit(CTL_SETTINGS,
+	return terminal_error_status(CTL_SETTINGS,
 	    "%s begins with none of the allowed_prefixes; add its country "
 	    "by --allowed-prefixes",
 	    f->phone);
@@ -203,7 +203,7 @@ static bool
 conf_unchanged(const void *ctx)
 {
 	const struct init_files *f = ctx;
-	const bool same = place_file_is(
+	const bool same = place_file_is_unchanged(
 	    f->conf_path, TRUSTED_FILE_SETTINGS, f->owner.uid, &f->conf);
 
 	if (!same)
@@ -241,7 +241,7 @@ init_files_place_record(const struct target *target, const struct init_files *f)
 	if (strcmp(staged_record.text, f->new_record) == 0)
 		return record_file_commit(&staged_record);
 	record_file_drop(&staged_record);
-	return terminal_error_exit(CTL_NO,
+	return terminal_error_status(CTL_NO,
 	    "the record of %s was changed meanwhile; run this again",
 	    command_target_text(target));
 }
@@ -283,7 +283,7 @@ init_files_place(
 	if (!f->file[last].unchanged)
 		status = init_files_place_record(target, f);
 	if (status != CTL_DONE)
-		return terminal_error_exit(status,
+		return terminal_error_status(status,
 		    "the settings are in place, and %s is not "
 		    "enrolled; run this again",
 		    command_target_text(target));
@@ -368,7 +368,8 @@ int
 init_files_read(struct init_files *f, const char *conf)
 {
 	f->folder = (struct init_files_folder){ .home = -1, .fd = -1 };
-	if (find_paths(f, conf) != 0 || record_file_owner(&f->owner) != 0 ||
+	if (find_paths(f, conf) != 0 ||
+	    record_file_default_uid_gid(&f->owner) != 0 ||
 	    init_files_read_file(f, conf, TRUSTED_FILE_SETTINGS, &f->conf) != 0)
 		return -1;
 	f->old_conf = is_sample(f) ? NULL : f->conf.text;
@@ -389,13 +390,13 @@ read_phone(const struct init_files *f, const struct target *target,
 	user_record_wipe(&record);
 	if (found != USER_PEOPLE)
 		return CTL_DONE;
-	return terminal_error_exit(CTL_USAGE,
+	return terminal_error_status(CTL_USAGE,
 	    "several people share %s; name an account of your own by --user",
 	    target->account);
 }
 
 enum ctl_exit
-init_files_known(struct init_files *f, const struct target *target,
+init_files_read_record(struct init_files *f, const struct target *target,
     const struct settings *old, char phone[PHONE_MAX + 1])
 {
 	char path[INIT_FILES_FOLDER_PATH_MAX + RECORD_FILE_NAME_MAX];
@@ -487,8 +488,8 @@ make_record(struct init_files *f, const char *phone)
 
 	file->old = f->record.text;
 	file->new = f->new_record;
-	if (record_text_put(f->record.text != NULL ? f->record.text : "", NULL,
-		&change, f->new_record, sizeof(f->new_record), &len) != 0)
+	if (record_text_put_key(f->record.text != NULL ? f->record.text : "",
+		NULL, &change, f->new_record, sizeof(f->new_record), &len) != 0)
 		return terminal_error(
 		    "%s: does not have the form of a user's file; "
 		    "correct it: twofactl edit",
@@ -504,7 +505,8 @@ make_conf(struct init_files *f, const struct init_answers *answers)
 	struct init_file *file =
 	    init_files_add(f, f->home, strrchr(f->conf_path, '/') + 1);
 
-	f->new_conf = init_settings(answers, f->old_conf, f->home, f->secrets);
+	f->new_conf =
+	    init_settings_make_text(answers, f->old_conf, f->home, f->secrets);
 	if (f->new_conf == NULL) {
 		terminal_error("%s: %s", f->conf_path,
 		    errno == EINVAL

@@ -185,7 +185,8 @@ static bool
 find_setting(struct merge *m, const char *from, char last, const char *key,
     struct record_span *at, const char **end)
 {
-	if (m->failed || record_reader_find(from, last, key, at, end) != 0) {
+	if (m->failed ||
+	    record_reader_find_value(from, last, key, at, end) != 0) {
 		m->failed = true;
 		at->begin = NULL;
 	}
@@ -204,11 +205,11 @@ append_setting(struct merge *m, const char *end, char last, const char *indent,
 		line--;
 	record_text_add(&m->next, m->now.out, (size_t)(line - m->now.out));
 	if (line > m->now.out && line[-1] != '\n')
-		record_text_add_text(&m->next, "\n");
-	record_text_add_text(&m->next, indent);
+		record_text_add_string(&m->next, "\n");
+	record_text_add_string(&m->next, indent);
 	record_text_add_setting(&m->next, change);
-	record_text_add_text(&m->next, "\n");
-	record_text_add_text(&m->next, line);
+	record_text_add_string(&m->next, "\n");
+	record_text_add_string(&m->next, line);
 }
 
 static void
@@ -249,7 +250,7 @@ find_group(struct merge *m, const char *type)
 	    list.begin == NULL || *list.begin != '(')
 		return NULL;
 	for (p = list.begin + 1;
-	     (p = record_reader_blank(p, true)) != NULL && *p == '{';
+	     (p = record_reader_skip_blanks(p, true)) != NULL && *p == '{';
 	     p = end + 1) {
 		if (!find_setting(m, p + 1, '}', "type", &at, &end))
 			return NULL;
@@ -372,7 +373,7 @@ settings_text_merged(
 	};
 
 	if (m.now.out != NULL && m.next.out != NULL) {
-		record_text_add_text(&m.now, old);
+		record_text_add_string(&m.now, old);
 		m.failed = m.now.failed;
 		merge(&m, a, secrets);
 		errno = EINVAL;
@@ -387,8 +388,8 @@ settings_text_merged(
 }
 
 char *
-init_settings(const struct init_answers *a, const char *old, const char *home,
-    const char *secrets)
+init_settings_make_text(const struct init_answers *a, const char *old,
+    const char *home, const char *secrets)
 {
 	return old != NULL ? settings_text_merged(a, old, secrets)
 			   : settings_text_new(a, home, secrets);

@@ -48,7 +48,7 @@ static const struct {
 _Static_assert(COUNT_OF(words) == LOCKOUT_IN, "each lock-out has its words");
 
 bool
-lockout_is_new(enum lockout how)
+lockout_is_obstacle(enum lockout how)
 {
 	return how < LOCKOUT_IN;
 }
@@ -85,7 +85,7 @@ pass_password(const struct attempt *w)
 }
 
 enum lockout
-lockout_evaluate_code(enum lockout_code code)
+lockout_from_code_result(enum lockout_code code)
 {
 	switch (code) {
 	case LOCKOUT_CODE_MEANT:
@@ -115,7 +115,7 @@ pass_code(const struct attempt *w, bool can_ask)
 	/* sshd discards the code of root, too */
 	if (code == LOCKOUT_CODE_ASKED && discards_answers(w))
 		return LOCKOUT_ROOT;
-	return lockout_evaluate_code(code);
+	return lockout_from_code_result(code);
 }
 
 static enum lockout

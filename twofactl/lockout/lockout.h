@@ -77,13 +77,13 @@ enum lockout lockout_evaluate(
     const struct lockout_account *, const struct lockout_requirements *);
 
 /* Considers the code alone, where a prompt for it can be shown. */
-enum lockout lockout_evaluate_code(enum lockout_code);
+enum lockout lockout_from_code_result(enum lockout_code);
 
 /* True if the account has credentials, but cannot log in. */
-bool lockout_is_new(enum lockout);
+bool lockout_is_obstacle(enum lockout);
 
 /* Cause and remedy, as texts for one account or many; only if
- * lockout_is_new(). */
+ * lockout_is_obstacle(). */
 const char *lockout_cause(enum lockout);
 const char *lockout_remedy(enum lockout);
 
@@ -160,7 +160,7 @@ bool lockout_root_includes(const char *user);
 
 /* Lists root, other accounts with uid 0 and the members of these groups,
  * sorted. Returns 0, or -1 with errno and an empty list. */
-int lockout_root_members(struct name_list *);
+int lockout_root_list_accounts(struct name_list *);
 
 /* The groups to which distributions allow sudo; NULL at the end. */
 extern const char *const lockout_root_groups[];
@@ -168,7 +168,7 @@ extern const char *const lockout_root_groups[];
 /* Lists the names in sudoers that may become root, as written: alice, #1000,
  * %ops, +net, ALL, names of aliases. False if some may be missing. The caller
  * frees the list either way. */
-bool lockout_root_names(struct name_list *);
+bool lockout_root_list_sudoers_names(struct name_list *);
 
 /* Adds the users that sudoers names, also by groups and netgroups, unsorted.
  * True if it names ALL, which is every account. */
@@ -249,7 +249,7 @@ enum lockout_change lockout_change(const struct lockout_table *before,
     const struct lockout_table *after, size_t n);
 
 /* True if an admin could log in before and no admin can afterwards. */
-bool lockout_change_is_last(
+bool lockout_change_denies_all_admins(
     const struct lockout_table *before, const struct lockout_table *after);
 
 #endif

@@ -17,7 +17,7 @@ lockout_read_record(
 
 	/* each person has a record, which decides about the code */
 	if (found == USER_PEOPLE &&
-	    user_people_enabled(conf, user, 0, &record->enabled,
+	    user_people_read_enabled(conf, user, 0, &record->enabled,
 		&settings_report_none) == USER_PEOPLE)
 		found = USER_FOUND;
 	return found;

@@ -59,7 +59,8 @@ evaluate_account(const struct table_build *m, const struct lockout_account *a,
 
 	needs.sshd = &under;
 	for (size_t i = 0;
-	     lockout_is_new(how) && match != NULL && i < match->count; i++) {
+	     lockout_is_obstacle(how) && match != NULL && i < match->count;
+	     i++) {
 		const struct sshd_match_block *b = &match->block[i];
 
 		/* not blocks that sshd -T evaluates, or for other users */
@@ -68,7 +69,7 @@ evaluate_account(const struct table_build *m, const struct lockout_account *a,
 			!sshd_patterns_match(b->users, a->name)))
 			continue;
 		under = *sshd;
-		sshd_settings_change(&under, b->lines);
+		sshd_settings_override(&under, b->lines);
 		if (lockout_evaluate(a, &needs) == LOCKOUT_IN)
 			return LOCKOUT_IN;
 	}
@@ -185,7 +186,7 @@ take_account(
 	    : a.password == LOCKOUT_PASSWORD_NONE &&
 		!m->source->stack->other_passwords
 	    ? LOCKOUT_NOTHING
-	    : lockout_evaluate_code(a.code);
+	    : lockout_from_code_result(a.code);
 	return known || how != LOCKOUT_NOTHING
 	    ? add_table_row(m->table, &a, how)
 	    : 0;
@@ -246,7 +247,7 @@ static int
 gather_names(struct table_build *m, struct name_list *groups)
 {
 	const struct settings *conf = m->source->conf;
-	int rc = lockout_root_members(&m->admins);
+	int rc = lockout_root_list_accounts(&m->admins);
 
 	(void)name_list_enrolled(&m->enrolled, conf, 0, &settings_report_none);
 	m->all_sudo = lockout_root_add_sudoers(&m->known);
@@ -335,9 +336,9 @@ lockout_stack(struct lockout_stack *s, const struct pam_stack *stack,
 	*s = (struct lockout_stack){ .asks = walk->twofa != NULL };
 	for (size_t i = 0; i < stack->count; i++) {
 		s->other_passwords |=
-		    pam_stack_is_any(&stack->line[i], directories);
+		    pam_stack_line_has_any_module(&stack->line[i], directories);
 		password |=
-		    pam_factor_of(&stack->line[i]) == PAM_FACTOR_PASSWORD;
+		    pam_factor_kind(&stack->line[i]) == PAM_FACTOR_PASSWORD;
 	}
 	s->key_is_enough = s->asks && walk->no_password;
 	s->no_password = s->asks ? walk->no_factor : !password;
@@ -359,7 +360,7 @@ lockout_change(const struct lockout_table *before,
 	const struct lockout_row *was = lockout_table_find(before, row->name);
 	const bool meant = row->how == LOCKOUT_MEANT;
 
-	if (!lockout_is_new(row->how) && !meant)
+	if (!lockout_is_obstacle(row->how) && !meant)
 		return LOCKOUT_CHANGE_NONE;
 	/* an account without a row may have been able to log in */
 	if (was != NULL && was->how != LOCKOUT_IN)
@@ -377,7 +378,7 @@ has_admin(const struct lockout_table *t)
 }
 
 bool
-lockout_change_is_last(
+lockout_change_denies_all_admins(
     const struct lockout_table *before, const struct lockout_table *after)
 {
 	return has_admin(before) && !has_admin(after);
@@ -397,7 +398,7 @@ read_stack(const char *service, struct lockout_stack *out,
 {
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read,
+		.read = pam_folder_read_file,
 		.inspect = pam_folder_inspect_module };
 	struct pam_stack *stack = malloc(sizeof(*stack));
 	const bool sshd = strcmp(service, "sshd") == 0;
@@ -407,7 +408,7 @@ read_stack(const char *service, struct lockout_stack *out,
 	if (stack != NULL &&
 	    pam_stack_read(stack, service, &files) == PAM_STACK_READ &&
 	    reading.cause == NULL) {
-		pam_walk_judge(stack, &of, &walk);
+		pam_walk_check_stack(stack, &of, &walk);
 		lockout_stack(out, stack, &walk);
 	}
 	free(stack);

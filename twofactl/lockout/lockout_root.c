@@ -42,7 +42,7 @@ is_root(const struct passwd *pw, const void *none)
 }
 
 int
-lockout_root_members(struct name_list *list)
+lockout_root_list_accounts(struct name_list *list)
 {
 	struct name_list one;
 	int rc;
@@ -88,7 +88,7 @@ note_named(void *ctx, const struct sudoers_found *found)
 void
 lockout_root_add_everyone(struct name_list *users)
 {
-	(void)name_list_add_accounts(users, name_list_person, NULL);
+	(void)name_list_add_accounts(users, name_list_is_login_account, NULL);
 }
 
 /* True if it has a triple without a user, which is every account. */
@@ -138,7 +138,7 @@ add_named(struct name_list *users, const char *name)
 }
 
 bool
-lockout_root_names(struct name_list *names)
+lockout_root_list_sudoers_names(struct name_list *names)
 {
 	struct named n = { .unread = false };
 	const struct sudoers_sink sink = { .ctx = &n, .found = note_named };
@@ -158,7 +158,7 @@ lockout_root_add_sudoers(struct name_list *users)
 	struct name_list names;
 	bool all = false;
 
-	(void)lockout_root_names(&names);
+	(void)lockout_root_list_sudoers_names(&names);
 	for (size_t i = 0; i < names.count; i++)
 		all = add_named(users, names.name[i]) || all;
 	name_list_free(&names);

@@ -18,7 +18,7 @@ show_record(const struct command_user *c, const struct user_person *who,
 	record_print_lines(user, who, record, full);
 	if (c->conf->users_state)
 		printf("%-10s from %s\n", "record",
-		    record_place_text(c->conf, user));
+		    record_place_describe(c->conf, user));
 	if (groups[0] != '\0')
 		printf("%-10s %s\n", "groups", groups);
 }
@@ -40,7 +40,8 @@ cmd_show(struct command_user *c, const struct arguments *typed)
 	case USER_ABSENT:
 		terminal_error(
 		    "%s is not enrolled; run: twofactl enroll %s PHONE",
-		    command_target_text(target), command_person_text(target));
+		    command_target_text(target),
+		    command_target_arguments(target));
 		status = CTL_NO;
 		break;
 	case USER_FOUND:

@@ -7,7 +7,7 @@
 #define WORDS_MAX (2 * SHELL_WORD_MAX)
 
 const char *
-command_person_text(const struct target *target)
+command_target_arguments(const struct target *target)
 {
 	static char words[WORDS_MAX];
 
@@ -84,7 +84,7 @@ find_named(const struct run *run, struct target *target,
 	if (who != NULL || (whom & COMMAND_GONE) != 0)
 		return CTL_DONE;
 	if (people->count == 0)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "%s is not shared by people; leave out --person, "
 		    "or see: twofactl show %s",
 		    target->account, terminal_shell_quote(target->account));
@@ -226,13 +226,13 @@ find_target_account(struct target *target, bool needed)
 		target->unknown = true;
 		if (!needed)
 			return CTL_DONE;
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "no account \"%s\" on this system; see: getent passwd",
 		    target->typed);
 	case ACCOUNT_ERROR:
 		break;
 	}
-	return terminal_error_exit(CTL_FAILED,
+	return terminal_error_status(CTL_FAILED,
 	    "account \"%s\" cannot be looked up: %s; see: getent passwd %s",
 	    target->typed, strerror(errno),
 	    terminal_shell_quote(target->typed));
@@ -260,7 +260,7 @@ command_user_begin(
 {
 	enum ctl_exit status;
 
-	c->run = options_run(typed);
+	c->run = options_shared_arguments(typed);
 	c->conf = NULL;
 	status = command_user_find(&c->target, typed->user, typed->person,
 	    (whom & COMMAND_THERE) != 0);
@@ -289,7 +289,7 @@ command_user_run(const struct command *command, const struct arguments *typed)
 }
 
 void
-command_user_warn(const struct target *target)
+command_user_warn_unknown(const struct target *target)
 {
 	if (target->unknown)
 		terminal_error(

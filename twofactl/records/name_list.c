@@ -198,7 +198,7 @@ name_list_accounts(struct name_list *list)
 }
 
 bool
-name_list_person(const struct passwd *pw, const void *none)
+name_list_is_login_account(const struct passwd *pw, const void *none)
 {
 	(void)none;
 	return strstr(pw->pw_shell, "/nologin") == NULL &&
@@ -206,14 +206,14 @@ name_list_person(const struct passwd *pw, const void *none)
 }
 
 size_t
-name_list_people(void)
+name_list_count_login_accounts(void)
 {
 	const struct passwd *pw;
 	size_t count = 0;
 
 	setpwent();
 	while (count < PEOPLE_MAX && (pw = getpwent()) != NULL)
-		count += name_list_person(pw, NULL);
+		count += name_list_is_login_account(pw, NULL);
 	endpwent();
 	return count;
 }

@@ -18,7 +18,7 @@
 #define LOCK_TRIES 100 /* of 0.1 s */
 
 char *
-place_file_read_all(int fd, size_t most, size_t *len)
+place_file_read_bytes(int fd, size_t most, size_t *len)
 {
 	char *text = calloc(1, most + 1);
 	ssize_t n = 1;
@@ -38,14 +38,14 @@ place_file_read_all(int fd, size_t most, size_t *len)
 }
 
 int
-place_file_read_whole(struct trusted_file *f, const char *path)
+place_file_read_path_or_stdin(struct trusted_file *f, const char *path)
 {
 	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
 					: open(path, O_RDONLY | O_CLOEXEC);
 
 	*f = (struct trusted_file){ .text = NULL };
 	if (fd >= 0)
-		f->text = place_file_read_all(fd, WHOLE_FILE_MAX, &f->len);
+		f->text = place_file_read_bytes(fd, WHOLE_FILE_MAX, &f->len);
 	if (f->text == NULL)
 		terminal_error("%s: %s", path, strerror(errno));
 	if (fd >= 0)
@@ -113,8 +113,8 @@ place_file_lock(int folder)
 }
 
 int
-place_file_open(struct place_file_folder *f, const char *path, uid_t owner,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
+place_file_open_folder(struct place_file_folder *f, const char *path,
+    uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	*f = (struct place_file_folder){ .fd = -1, .lock = -1 };
 	if (trusted_file_check_folder(path, owner, cause) != 0)
@@ -130,12 +130,12 @@ place_file_open(struct place_file_folder *f, const char *path, uid_t owner,
 	snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 	    "the folder %s cannot be opened and locked: %s", path,
 	    strerror(errno));
-	place_file_close(f);
+	place_file_close_folder(f);
 	return -1;
 }
 
 void
-place_file_unlock(struct place_file_folder *f)
+place_file_unlock_folder(struct place_file_folder *f)
 {
 	if (f->lock < 0)
 		return;
@@ -145,16 +145,16 @@ place_file_unlock(struct place_file_folder *f)
 }
 
 void
-place_file_close(struct place_file_folder *f)
+place_file_close_folder(struct place_file_folder *f)
 {
-	place_file_unlock(f);
+	place_file_unlock_folder(f);
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
 }
 
 int
-place_file_write_all(int fd, const void *bytes, size_t len)
+place_file_write_bytes(int fd, const void *bytes, size_t len)
 {
 	const char *at = bytes;
 
@@ -215,7 +215,7 @@ place_file_write(int folder, const char *name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	rc = place_file_write_all(fd, bytes, len) != 0 ||
+	rc = place_file_write_bytes(fd, bytes, len) != 0 ||
 		fchown(fd, owner->uid, owner->gid) != 0 ||
 		fchmod(fd, owner->mode != 0 ? owner->mode : PLACE_FILE_MODE) !=
 		    0 ||
@@ -261,8 +261,8 @@ place_file_move(int from, const char *name, int to, const char *place)
 }
 
 bool
-place_file_is(const char *path, enum trusted_file_kind kind, uid_t owner,
-    const struct trusted_file *then)
+place_file_is_unchanged(const char *path, enum trusted_file_kind kind,
+    uid_t owner, const struct trusted_file *then)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	struct trusted_file now = { .text = NULL };

@@ -17,7 +17,8 @@ report_broken_old(const struct record_file *e)
 	    e->conf, e->user.account, e->owner->uid, &record, e->report);
 
 	if (found != USER_ERROR && found != USER_OUTAGE)
-		record_place_report(e, "cannot be changed; change it by hand");
+		record_place_report_problem(
+		    e, "cannot be changed; change it by hand");
 	user_record_wipe(&record);
 	return CTL_SETTINGS;
 }
@@ -36,7 +37,7 @@ change_text(struct record_file *e, const char *old,
 	static char before[RECORD_FILE_TEXT_MAX];
 
 	if (count == 0)
-		return record_text_drop(
+		return record_text_drop_person(
 		    old, e->user.person, e->text, sizeof(e->text), &e->len);
 	e->len = strlen(old);
 	if (e->len >= sizeof(e->text))
@@ -44,8 +45,8 @@ change_text(struct record_file *e, const char *old,
 	memcpy(e->text, old, e->len + 1);
 	for (size_t i = 0; i < count; i++) {
 		memcpy(before, e->text, e->len + 1);
-		if (record_text_put(before, person_name(e), &change[i], e->text,
-			sizeof(e->text), &e->len) != 0)
+		if (record_text_put_key(before, person_name(e), &change[i],
+			e->text, sizeof(e->text), &e->len) != 0)
 			return -1;
 	}
 	return 0;
@@ -56,8 +57,9 @@ static int
 change_old_text(struct record_file *e, const char *old,
     const struct record_text_change *change, size_t count)
 {
-	const int has =
-	    person_name(e) != NULL ? record_text_has(old, person_name(e)) : 1;
+	const int has = person_name(e) != NULL
+	    ? record_text_has_person(old, person_name(e))
+	    : 1;
 	int rc;
 
 	if (has < 0)
@@ -163,8 +165,8 @@ record_file_open(struct record_file *e, const struct settings *conf,
 	e->owner = owner;
 	e->report = to;
 	e->place = &record_place_files;
-	if (place_file_open(&e->folder, conf->users_dir, owner->uid, cause) !=
-	    0) {
+	if (place_file_open_folder(
+		&e->folder, conf->users_dir, owner->uid, cause) != 0) {
 		to->line(to->ctx, cause);
 		return CTL_SETTINGS;
 	}
@@ -213,12 +215,12 @@ record_file_try(struct record_file *e, const char *user,
 }
 
 enum ctl_exit
-record_file_settle(struct record_file *e)
+record_file_sync(struct record_file *e)
 {
 	const struct record_place *shared = record_place_shared_of(e->conf);
 
 	if (syncfs(e->folder.fd) != 0) {
-		record_place_report(e, strerror(errno));
+		record_place_report_problem(e, strerror(errno));
 		return CTL_FAILED;
 	}
 	return shared == NULL || shared->write(e) == 0 ? CTL_DONE : CTL_FAILED;
@@ -274,13 +276,13 @@ record_file_drop(struct record_file *e)
 		shared->unstage(e);
 	if (e->moved &&
 	    fsync(e->folder.fd) != 0) /* the record is in use, so it stays */
-		record_place_report(
+		record_place_report_problem(
 		    e, "changed, but a power cut may undo it: check its disk");
-	place_file_close(&e->folder);
+	place_file_close_folder(&e->folder);
 }
 
 int
-record_file_owner(struct place_file_owner *owner)
+record_file_default_uid_gid(struct place_file_owner *owner)
 {
 	char cause[CLIENT_ACCOUNT_CAUSE_MAX];
 	const struct passwd *pw = client_helper_account(cause);
@@ -301,7 +303,7 @@ record_file_change(const struct settings *conf, const char *user,
 	struct place_file_owner owner;
 	enum ctl_exit result;
 
-	if (record_file_owner(&owner) != 0)
+	if (record_file_default_uid_gid(&owner) != 0)
 		return CTL_FAILED;
 	result = record_file_prepare(
 	    &file, conf, user, &owner, change, count, &complain_report);

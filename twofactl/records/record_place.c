@@ -34,7 +34,7 @@ record_place_of(const struct settings *conf, const char *user)
 }
 
 const char *
-record_place_text(const struct settings *conf, const char *user)
+record_place_describe(const struct settings *conf, const char *user)
 {
 	const char *within = record_place_of(conf, user)->within;
 
@@ -59,7 +59,7 @@ record_place_can_list(const struct settings *conf)
 }
 
 bool
-record_place_check_list(const struct settings *conf)
+record_place_check_can_list(const struct settings *conf)
 {
 	if (record_place_can_list(conf))
 		return true;
@@ -71,7 +71,7 @@ record_place_check_list(const struct settings *conf)
 }
 
 void
-record_place_report(const struct record_file *e, const char *what)
+record_place_report_problem(const struct record_file *e, const char *what)
 {
 	char line[2 * TRUSTED_FILE_CAUSE_MAX];
 
@@ -128,7 +128,7 @@ files_stage(struct record_file *e, bool many)
 	if (place_file_write(
 		e->folder.fd, e->staged, &owner, e->text, e->len) == 0)
 		return 0;
-	record_place_report(e, strerror(errno));
+	record_place_report_problem(e, strerror(errno));
 	return -1;
 }
 
@@ -136,7 +136,7 @@ static int
 files_write(struct record_file *e)
 {
 	if (renameat(e->folder.fd, e->staged, e->folder.fd, e->name) != 0) {
-		record_place_report(e, strerror(errno));
+		record_place_report_problem(e, strerror(errno));
 		return -1;
 	}
 	e->moved = true;
@@ -158,8 +158,8 @@ files_remove(const struct settings *conf, const char *user)
 	struct place_file_folder folder;
 	int rc;
 
-	if (place_file_open(&folder, conf->users_dir, 0, cause) != 0)
-		return terminal_error_exit(CTL_SETTINGS, "%s", cause);
+	if (place_file_open_folder(&folder, conf->users_dir, 0, cause) != 0)
+		return terminal_error_status(CTL_SETTINGS, "%s", cause);
 	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, user);
 	rc = unlinkat(folder.fd, name, 0);
 	if (rc == 0)
@@ -167,7 +167,7 @@ files_remove(const struct settings *conf, const char *user)
 	if (rc != 0)
 		terminal_error(
 		    "%s/%s: %s", conf->users_dir, name, strerror(errno));
-	place_file_close(&folder);
+	place_file_close_folder(&folder);
 	return rc == 0 ? CTL_DONE : CTL_FAILED;
 }
 

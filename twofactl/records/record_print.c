@@ -44,7 +44,7 @@ has_app(const struct user_record *r)
 }
 
 void
-record_print_factors(const struct user_record *r, char *out, size_t cap)
+record_write_factors(const struct user_record *r, char *out, size_t cap)
 {
 	char list[CHANNELS_MAX];
 

@@ -18,7 +18,7 @@ record_text_add(struct record_text *t, const char *bytes, size_t n)
 }
 
 void
-record_text_add_text(struct record_text *t, const char *text)
+record_text_add_string(struct record_text *t, const char *text)
 {
 	record_text_add(t, text, strlen(text));
 }
@@ -39,7 +39,7 @@ static void
 add_value(struct record_text *t, const struct record_text_change *change)
 {
 	if (change->literal)
-		record_text_add_text(t, change->value);
+		record_text_add_string(t, change->value);
 	else
 		add_quoted(t, change->value);
 }
@@ -48,10 +48,10 @@ void
 record_text_add_setting(
     struct record_text *t, const struct record_text_change *change)
 {
-	record_text_add_text(t, change->key);
-	record_text_add_text(t, " = ");
+	record_text_add_string(t, change->key);
+	record_text_add_string(t, " = ");
 	add_value(t, change);
-	record_text_add_text(t, ";");
+	record_text_add_string(t, ";");
 }
 
 /* Copies the old text, and starts a new line. */
@@ -62,7 +62,7 @@ copy_old_text(struct record_text *t, const char *old)
 
 	record_text_add(t, old, all);
 	if (all > 0 && old[all - 1] != '\n')
-		record_text_add_text(t, "\n");
+		record_text_add_string(t, "\n");
 }
 
 void
@@ -71,7 +71,7 @@ record_text_replace(struct record_text *t, const char *old,
 {
 	record_text_add(t, old, (size_t)(at->begin - old));
 	add_value(t, change);
-	record_text_add_text(t, at->end);
+	record_text_add_string(t, at->end);
 }
 
 /* Changes a user's key. Returns 0, or -1 if old has another form. */
@@ -82,7 +82,7 @@ put_user_key(struct record_text *t, const char *old,
 	const char *stop;
 	struct record_span at;
 
-	if (record_reader_find(old, '\0', change->key, &at, &stop) != 0)
+	if (record_reader_find_value(old, '\0', change->key, &at, &stop) != 0)
 		return -1;
 	if (at.begin != NULL) {
 		record_text_replace(t, old, &at, change);
@@ -90,12 +90,12 @@ put_user_key(struct record_text *t, const char *old,
 	}
 	copy_old_text(t, old);
 	record_text_add_setting(t, change);
-	record_text_add_text(t, "\n");
+	record_text_add_string(t, "\n");
 	return 0;
 }
 
 const char *
-record_reader_blank(const char *p, bool ends)
+record_reader_skip_blanks(const char *p, bool ends)
 {
 	for (;;) {
 		p += strspn(p, ends ? " \t\r\n\f;," : " \t\r\n\f");
@@ -143,7 +143,7 @@ skip_brackets(const char *p)
 		p++;
 		if (depth == 0)
 			return p;
-		p = record_reader_blank(p, true);
+		p = record_reader_skip_blanks(p, true);
 	}
 	return NULL;
 }
@@ -162,20 +162,20 @@ skip_value(const char *p)
 }
 
 int
-record_reader_find(const char *p, char last, const char *key,
+record_reader_find_value(const char *p, char last, const char *key,
     struct record_span *at, const char **stop)
 {
 	const char *name, *value;
 	size_t len;
 
 	*at = (struct record_span){ NULL, NULL };
-	while ((p = record_reader_blank(p, true)) != NULL && *p != last) {
+	while ((p = record_reader_skip_blanks(p, true)) != NULL && *p != last) {
 		name = p;
 		len = strspn(p, NAME);
-		p = record_reader_blank(p + len, false);
+		p = record_reader_skip_blanks(p + len, false);
 		if (len == 0 || p == NULL || (*p != '=' && *p != ':'))
 			return -1;
-		value = record_reader_blank(p + 1, false);
+		value = record_reader_skip_blanks(p + 1, false);
 		p = value == NULL ? NULL : skip_value(value);
 		if (p == NULL)
 			return -1;
@@ -205,7 +205,8 @@ group_has_name(const char *p, const char *name)
 	struct record_span at;
 
 	add_quoted(&t, name);
-	if (t.failed || record_reader_find(p + 1, '}', "name", &at, &stop) != 0)
+	if (t.failed ||
+	    record_reader_find_value(p + 1, '}', "name", &at, &stop) != 0)
 		return -1;
 	return at.begin != NULL && (size_t)(at.end - at.begin) == t.len &&
 	    memcmp(at.begin, quoted, t.len) == 0;
@@ -231,7 +232,7 @@ find_groups(struct people *f, const char *name)
 	const char *p = f->list.begin + 1, *comma = NULL, *end;
 
 	for (;;) {
-		p = record_reader_blank(p, false);
+		p = record_reader_skip_blanks(p, false);
 		if (p == NULL || *p == ')')
 			return p == NULL ? -1 : 0;
 		if (*p == ',') {
@@ -254,7 +255,8 @@ find_person_group(const char *text, const char *name, struct people *f)
 	const char *stop;
 
 	*f = (struct people){ .before = NULL };
-	if (record_reader_find(text, '\0', "people", &f->list, &stop) != 0)
+	if (record_reader_find_value(text, '\0', "people", &f->list, &stop) !=
+	    0)
 		return -1;
 	if (f->list.begin == NULL)
 		return 0;
@@ -265,11 +267,11 @@ static void
 add_person(struct record_text *t, const char *name,
     const struct record_text_change *change)
 {
-	record_text_add_text(t, "{\n    name = ");
+	record_text_add_string(t, "{\n    name = ");
 	add_quoted(t, name);
-	record_text_add_text(t, ";\n    ");
+	record_text_add_string(t, ";\n    ");
 	record_text_add_setting(t, change);
-	record_text_add_text(t, "\n  }");
+	record_text_add_string(t, "\n  }");
 }
 
 static const char *
@@ -292,18 +294,18 @@ insert_setting(struct record_text *t, const char *old, const char *bracket,
 	if (strspn(line, " \t") == indent) {
 		record_text_add(t, old, (size_t)(line - old));
 		record_text_add(t, line, indent);
-		record_text_add_text(t, "  ");
+		record_text_add_string(t, "  ");
 		record_text_add_setting(t, change);
-		record_text_add_text(t, "\n");
-		record_text_add_text(t, line);
+		record_text_add_string(t, "\n");
+		record_text_add_string(t, line);
 		return;
 	}
 	record_text_add(t, old, (size_t)(bracket - old));
 	if (strchr(" \t\r\n\f", bracket[-1]) == NULL)
-		record_text_add_text(t, " ");
+		record_text_add_string(t, " ");
 	record_text_add_setting(t, change);
-	record_text_add_text(t, " ");
-	record_text_add_text(t, bracket);
+	record_text_add_string(t, " ");
+	record_text_add_string(t, bracket);
 }
 
 static int
@@ -313,7 +315,7 @@ put_known_person(struct record_text *t, const char *old,
 	const char *bracket;
 	struct record_span at;
 
-	if (record_reader_find(
+	if (record_reader_find_value(
 		who->begin + 1, '}', change->key, &at, &bracket) != 0)
 		return -1;
 	if (at.begin != NULL)
@@ -324,7 +326,7 @@ put_known_person(struct record_text *t, const char *old,
 }
 
 int
-record_text_has(const char *text, const char *person)
+record_text_has_person(const char *text, const char *person)
 {
 	struct people f;
 
@@ -346,21 +348,21 @@ put_person(struct record_text *t, const char *old, const char *name,
 		return put_known_person(t, old, &f.who, change);
 	if (f.list.begin == NULL) {
 		copy_old_text(t, old);
-		record_text_add_text(t, "people = (\n  ");
+		record_text_add_string(t, "people = (\n  ");
 		add_person(t, name, change);
-		record_text_add_text(t, "\n);\n");
+		record_text_add_string(t, "\n);\n");
 		return 0;
 	}
 	after = f.last_end != NULL ? f.last_end : f.list.begin + 1;
 	record_text_add(t, old, (size_t)(after - old));
-	record_text_add_text(t, f.last_end != NULL ? ", " : "\n  ");
+	record_text_add_string(t, f.last_end != NULL ? ", " : "\n  ");
 	add_person(t, name, change);
-	record_text_add_text(t, after);
+	record_text_add_string(t, after);
 	return 0;
 }
 
 int
-record_text_put(const char *old, const char *person,
+record_text_put_key(const char *old, const char *person,
     const struct record_text_change *change, char *out, size_t cap, size_t *len)
 {
 	struct record_text t = { .out = out, .cap = cap };
@@ -403,11 +405,11 @@ cut_out(struct record_text *t, const char *old, struct record_span a,
 	}
 	record_text_add(t, old, (size_t)(a.begin - old));
 	record_text_add(t, a.end, (size_t)(b.begin - a.end));
-	record_text_add_text(t, b.end);
+	record_text_add_string(t, b.end);
 }
 
 int
-record_text_drop(
+record_text_drop_person(
     const char *old, const char *person, char *out, size_t cap, size_t *len)
 {
 	struct record_text t = { .out = out, .cap = cap };

@@ -30,7 +30,7 @@ struct target {
 const char *command_target_text(const struct target *);
 
 /* For commands to type: "deploy --person anna". Valid until the next call. */
-const char *command_person_text(const struct target *);
+const char *command_target_arguments(const struct target *);
 
 /* Fills in the target as typed; account may be NULL. The person is not looked
  * up. Unless needed, an account that no longer exists keeps its name. Returns
@@ -53,7 +53,7 @@ enum ctl_exit command_user_run(
     const struct command *, const struct arguments *);
 
 /* Warns of a name without an account: it may be a typing error. */
-void command_user_warn(const struct target *);
+void command_user_warn_unknown(const struct target *);
 
 /* The targets that a command accepts; OR of these. */
 enum command_whom {
@@ -145,9 +145,9 @@ int name_list_add_accounts(struct name_list *,
     bool (*fits)(const struct passwd *, const void *ctx), const void *ctx);
 
 /* True if the name of the account's shell is one for logins. */
-bool name_list_person(const struct passwd *, const void *none);
+bool name_list_is_login_account(const struct passwd *, const void *none);
 /* Returns the number of these accounts, counted up to a thousand. */
-size_t name_list_people(void);
+size_t name_list_count_login_accounts(void);
 
 enum name_list_found {
 	NAME_LIST_FAILED = 0, /* with errno; the list is empty */
@@ -187,17 +187,17 @@ struct place_file_folder {
 /* Opens a folder if it is safe, and locks it against other twofactl processes.
  * lock stays -1 where no file can be made. Returns 0, or -1 with cause, and
  * nothing is open. */
-int place_file_open(struct place_file_folder *, const char *path, uid_t owner,
-    char cause[TRUSTED_FILE_CAUSE_MAX]);
+int place_file_open_folder(struct place_file_folder *, const char *path,
+    uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
 /* Releases the lock. */
-void place_file_unlock(struct place_file_folder *);
+void place_file_unlock_folder(struct place_file_folder *);
 /* Releases the lock and closes the folder. */
-void place_file_close(struct place_file_folder *);
+void place_file_close_folder(struct place_file_folder *);
 
 /* True if the file is still as it was read; then->text is NULL if it did not
  * exist. */
-bool place_file_is(const char *path, enum trusted_file_kind, uid_t owner,
-    const struct trusted_file *then);
+bool place_file_is_unchanged(const char *path, enum trusted_file_kind,
+    uid_t owner, const struct trusted_file *then);
 
 /* Removes files and empty folders whose names begin with head and end with
  * tail: leftovers, also of a process that was killed. The caller holds the
@@ -207,14 +207,14 @@ void place_file_sweep(int folder, const char *head, const char *tail);
 /* Returns the contents of an open file of fewer than most bytes, with a NUL
  * after them, for the caller to free; or NULL with errno, EFBIG if there are
  * more. */
-char *place_file_read_all(int fd, size_t most, size_t *len);
+char *place_file_read_bytes(int fd, size_t most, size_t *len);
 
 /* Reads a file that an admin names; "-" is stdin. Returns 0, or -1 after
  * reporting, and nothing to free. */
-int place_file_read_whole(struct trusted_file *, const char *path);
+int place_file_read_path_or_stdin(struct trusted_file *, const char *path);
 
 /* Writes all bytes, also after a signal. Returns 0, or -1 with errno. */
-int place_file_write_all(int fd, const void *bytes, size_t len);
+int place_file_write_bytes(int fd, const void *bytes, size_t len);
 
 /* Writes a new file of that owner; removes an old one first. Returns 0, or -1
  * with errno, and no file. */
@@ -288,14 +288,14 @@ enum ctl_exit record_file_open(struct record_file *, const struct settings *,
 enum ctl_exit record_file_try(struct record_file *, const char *user,
     const struct record_text_change *, size_t count);
 /* Syncs everything that was tried to the disk. */
-enum ctl_exit record_file_settle(struct record_file *);
+enum ctl_exit record_file_sync(struct record_file *);
 /* Moves the record of a user who was tried and is not the same into its place.
  * It is durable only after drop. */
 enum ctl_exit record_file_move(struct record_file *, const char *user);
 
 /* Sets the files' owner: root, with group twofa. Returns 0, or -1 after
  * reporting if there is no user twofa. */
-int record_file_owner(struct place_file_owner *);
+int record_file_default_uid_gid(struct place_file_owner *);
 
 /* Prepares and commits; reports errors. */
 enum ctl_exit record_file_change(const struct settings *, const char *user,
@@ -322,7 +322,7 @@ struct record_place {
 	enum record_source_found (*text)(
 	    struct record_file *, const char **text);
 	/* Keeps the new text until it is written; many: others follow, and
-	 * record_file_settle syncs. */
+	 * record_file_sync syncs. */
 	int (*stage)(struct record_file *, bool many);
 	int (*write)(struct record_file *);
 	void (*unstage)(struct record_file *);
@@ -367,13 +367,13 @@ const struct record_place *record_place_of(
     const struct settings *, const char *user);
 /* For messages: the whole path of the user's file, or "the state". Valid until
  * the next call. */
-const char *record_place_text(const struct settings *, const char *user);
+const char *record_place_describe(const struct settings *, const char *user);
 /* True if name_list_enrolled can list all users with a record here. */
 bool record_place_can_list(const struct settings *);
 /* Like record_place_can_list(), but reports why not. */
-bool record_place_check_list(const struct settings *);
+bool record_place_check_can_list(const struct settings *);
 /* Reports a problem of the record that is to change, as "PLACE: what". */
-void record_place_report(const struct record_file *, const char *what);
+void record_place_report_problem(const struct record_file *, const char *what);
 
 /* record_print.c: a record for show, list and other commands. person is one of
  * that account's people, or NULL; full: numbers and addresses are not masked.
@@ -383,7 +383,7 @@ void record_print_json(const struct settings *, const char *user,
     const struct user_person *, const struct user_record *, bool full);
 
 /* Writes what a user is asked for: "sms,voice,app". */
-void record_print_factors(const struct user_record *, char *out, size_t cap);
+void record_write_factors(const struct user_record *, char *out, size_t cap);
 
 /* Prints a line for each value. */
 void record_print_lines(const char *user, const struct user_person *,
@@ -423,11 +423,11 @@ struct record_span {
 
 /* Skips blanks and comments, and with ends also the ends of settings. Returns
  * NULL if a comment does not end. */
-const char *record_reader_blank(const char *p, bool ends);
+const char *record_reader_skip_blanks(const char *p, bool ends);
 
 /* Finds key's value between p and the byte last, where *stop then points.
  * Returns 0, or -1 if the text is not in libconfig's form. */
-int record_reader_find(const char *p, char last, const char *key,
+int record_reader_find_value(const char *p, char last, const char *key,
     struct record_span *, const char **stop);
 
 struct record_text_change {
@@ -440,16 +440,16 @@ struct record_text_change {
  * text as user_record_read accepts it. The key is changed for person, who is
  * added if new, or with NULL for the user. Returns 0, or -1 if old has another
  * form or out is too small. */
-int record_text_put(const char *old, const char *person,
+int record_text_put_key(const char *old, const char *person,
     const struct record_text_change *, char *out, size_t cap, size_t *len);
 
-/* Writes the text without that person. Like record_text_put(), but returns -1
- * also if the person is unknown or the only one. */
-int record_text_drop(
+/* Writes the text without that person. Like record_text_put_key(), but returns
+ * -1 also if the person is unknown or the only one. */
+int record_text_drop_person(
     const char *old, const char *person, char *out, size_t cap, size_t *len);
 
 /* Returns 1 if that person is in the text, 0 if not, -1 for another form. */
-int record_text_has(const char *text, const char *person);
+int record_text_has_person(const char *text, const char *person);
 
 struct record_text {
 	char *out;
@@ -458,7 +458,7 @@ struct record_text {
 };
 
 void record_text_add(struct record_text *, const char *bytes, size_t n);
-void record_text_add_text(struct record_text *, const char *text);
+void record_text_add_string(struct record_text *, const char *text);
 /* Adds "KEY = VALUE;". */
 void record_text_add_setting(
     struct record_text *, const struct record_text_change *);
@@ -483,7 +483,7 @@ struct secret_file {
 
 /* Writes the secret to the file name in folder, for the caller to remove.
  * Returns 0, or -1 with errno and no such file. */
-int secret_file_try(int folder, const char *name, const struct secret *,
+int secret_file_write(int folder, const char *name, const struct secret *,
     const struct place_file_owner *);
 
 /* Puts the secret into folder/name. Returns 0, or -1 with cause: then nothing

@@ -28,7 +28,7 @@ keep_old(struct secret_file *s)
 }
 
 int
-secret_file_try(int folder, const char *name, const struct secret *secret,
+secret_file_write(int folder, const char *name, const struct secret *secret,
     const struct place_file_owner *owner)
 {
 	char line[SECRET_MAX + 2];
@@ -49,7 +49,7 @@ place_secret(struct secret_file *s, const struct secret *secret,
 	int rc;
 
 	PRINT_TO(new, ".%s.new", s->name);
-	rc = secret_file_try(s->folder.fd, new, secret, owner);
+	rc = secret_file_write(s->folder.fd, new, secret, owner);
 	if (rc == 0)
 		rc = keep_old(s);
 	s->replaced = rc == 0;
@@ -78,7 +78,7 @@ secret_file_put(struct secret_file *s, const char *folder, const char *name,
 		return -1;
 	}
 	PRINT_TO(s->old, ".%.*s.old", SECRET_FILE_NAME_MAX - 6, name);
-	if (place_file_open(&s->folder, folder, owner->uid, cause) != 0)
+	if (place_file_open_folder(&s->folder, folder, owner->uid, cause) != 0)
 		return -1;
 	if (place_secret(s, secret, owner) == 0)
 		return 0;
@@ -93,7 +93,7 @@ static void
 secret_file_settle(struct secret_file *s)
 {
 	(void)fsync(s->folder.fd);
-	place_file_close(&s->folder);
+	place_file_close_folder(&s->folder);
 }
 
 void

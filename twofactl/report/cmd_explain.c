@@ -99,7 +99,7 @@ warn_service(const struct run *run, const char *service)
 }
 
 enum ctl_exit
-explain_simulated_login(const struct run *run, const struct target *target,
+explain_fill_login_facts(const struct run *run, const struct target *target,
     const char *caller, const char *service, const char *from, struct facts *f)
 {
 	if (service == NULL)
@@ -108,18 +108,18 @@ explain_simulated_login(const struct run *run, const struct target *target,
 		from = "";
 	if (service[0] == '\0' || strlen(service) > SERVICE_MAX ||
 	    service[strspn(service, SERVICE_BYTES)] != '\0')
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "\"%.80s\" is not a PAM service: see the files in "
 		    "/etc/pam.d",
 		    service);
 	if (from[0] != '\0' && !is_numeric_address(from) &&
 	    !set_user_service(run, from, f))
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "\"%.80s\" is not an address: rules only look at "
 		    "numeric ones, such as 192.0.2.7",
 		    from);
 	if (caller != NULL && !is_su(service))
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "--caller: only su and su-l have one");
 	warn_service(run, service);
 	f->service = service;
@@ -132,7 +132,7 @@ explain_simulated_login(const struct run *run, const struct target *target,
 		    : strcmp(service, "login") == 0   ? "tty1"
 						      : "";
 	}
-	f->deadline_ms = module_arguments_deadline(service) * 1000;
+	f->deadline_ms = module_arguments_default_deadline(service) * 1000;
 	f->conversation = true;
 	f->first_factor = FIRST_PASSWORD_SEEN;
 	return CTL_DONE;
@@ -146,12 +146,12 @@ take_ask(struct explain_state *s, const struct item *r)
 	s->decided = true;
 	s->wait_s = r->number[7];
 	s->age_s = r->number[8];
-	return item_set(r, 1, s->ask, cap) != 0 ||
-		item_set(r, 2, s->method, cap) != 0 ||
-		item_set(r, 3, s->provider, cap) != 0 ||
-		item_set(r, 4, s->why, cap) != 0 ||
-		item_set(r, 5, s->limit, cap) != 0 ||
-		item_set(r, 6, s->outage, cap) != 0
+	return item_copy_text(r, 1, s->ask, cap) != 0 ||
+		item_copy_text(r, 2, s->method, cap) != 0 ||
+		item_copy_text(r, 3, s->provider, cap) != 0 ||
+		item_copy_text(r, 4, s->why, cap) != 0 ||
+		item_copy_text(r, 5, s->limit, cap) != 0 ||
+		item_copy_text(r, 6, s->outage, cap) != 0
 	    ? -1
 	    : 0;
 }
@@ -161,9 +161,9 @@ take_plan(struct explain_state *s, const struct item *r)
 {
 	const size_t cap = sizeof(s->end);
 
-	return item_set(r, 1, s->end, cap) != 0 ||
-		item_set(r, 2, s->reason, cap) != 0 ||
-		item_set(r, 3, s->would, cap) != 0
+	return item_copy_text(r, 1, s->end, cap) != 0 ||
+		item_copy_text(r, 2, s->reason, cap) != 0 ||
+		item_copy_text(r, 3, s->would, cap) != 0
 	    ? -1
 	    : 0;
 }
@@ -178,7 +178,7 @@ take_limit(struct explain_state *s, const struct item *r)
 	s->limits++;
 	l->used = r->number[2];
 	l->most = r->number[3];
-	return item_set(r, 1, l->name, sizeof(l->name));
+	return item_copy_text(r, 1, l->name, sizeof(l->name));
 }
 
 static int
@@ -191,13 +191,13 @@ take_other(struct explain_state *s, const struct item *r)
 	s->others++;
 	o->wrong = r->number[3];
 	o->locked_s = r->number[4];
-	return item_set(r, 2, o->name, sizeof(o->name));
+	return item_copy_text(r, 2, o->name, sizeof(o->name));
 }
 
 static bool
 is_this_source(const struct explanation *e, const char *source)
 {
-	const size_t host = status_source_host(source);
+	const size_t host = status_source_host_len(source);
 
 	if (host == 0)
 		return strcmp(source, e->source) == 0;
@@ -244,9 +244,9 @@ take_explain_record(void *ctx, const struct item *r)
 	if (r->kind == ITEM_LIMIT)
 		return take_limit(&e->state, r);
 	if (r->kind == ITEM_STORE)
-		return status_records_store(&e->state.store, r);
+		return status_records_set_store(&e->state.store, r);
 	if (r->kind == ITEM_PASSED)
-		return status_records_provider(
+		return status_records_add_provider(
 		    e->state.passed, &e->state.providers, r);
 	return r->kind == ITEM_USER || r->kind == ITEM_SOURCE
 	    ? take_counts(e, r)
@@ -282,14 +282,15 @@ read_rules(struct explanation *e)
 {
 	e->account_known =
 	    accounts_find(e->target->account, &e->account) == ACCOUNT_FOUND;
-	admission_login(e->conf, e->login, e->target->account, e->address,
+	admission_fill_facts(e->conf, e->login, e->target->account, e->address,
 	    e->source, &e->facts);
 	if (!e->account_known)
 		return 0;
 	e->results = calloc(e->conf->rule_count + 1, sizeof(*e->results));
 	if (e->results == NULL)
 		return terminal_error("%s", strerror(errno));
-	(void)accounts_groups(e->conf, &e->account, 0, false, &e->facts);
+	(void)accounts_set_group_facts(
+	    e->conf, &e->account, 0, false, &e->facts);
 	e->decision = policy_explain(e->conf, &e->facts, e->results);
 	if (admission_needs_record(&e->decision, &e->facts))
 		read_login_record(e);
@@ -332,7 +333,7 @@ set_one_field(const char *kind, struct facts *login)
 			login->one_field = kinds[i].part;
 	if (login->one_field != NULL)
 		return CTL_DONE;
-	return terminal_error_exit(CTL_USAGE,
+	return terminal_error_status(CTL_USAGE,
 	    "--field %.20s: expected code, recovery, sms, call, push or none",
 	    kind);
 }
@@ -349,7 +350,7 @@ explain_find_person(const struct run *run, struct target *target,
 		return command_person_find(run, target, conf,
 		    COMMAND_ENTRY | (login->real_uid != 0 ? COMMAND_WHOLE : 0));
 	if (target->person[0] != '\0' || strcmp(login->service, "sshd") != 0)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    target->person[0] != '\0'
 			? "--key and --person: give only one of them"
 			: "--key: only sshd shows keys");
@@ -390,7 +391,7 @@ explain_run(const struct run *run, struct target *target,
 enum ctl_exit
 cmd_explain(const struct arguments *typed)
 {
-	const struct run run = options_run(typed);
+	const struct run run = options_shared_arguments(typed);
 	struct target target;
 	enum ctl_exit status =
 	    command_user_find(&target, typed->user, typed->person, false);
@@ -398,7 +399,7 @@ cmd_explain(const struct arguments *typed)
 	struct settings *conf;
 
 	if (status == CTL_DONE)
-		status = explain_simulated_login(&run, &target, typed->caller,
+		status = explain_fill_login_facts(&run, &target, typed->caller,
 		    typed->operand[1], typed->operand[2], &login);
 	if (status == CTL_DONE && typed->field != NULL)
 		status = set_one_field(typed->field, &login);

@@ -39,7 +39,7 @@ cmd_report(struct command_user *c, const struct arguments *typed)
 	if (!typed->exceptions && journal_report != NULL)
 		return journal_report(c, typed);
 	if (!typed->exceptions)
-		return terminal_error_exit(CTL_JOURNAL, JOURNAL_NONE);
+		return terminal_error_status(CTL_JOURNAL, JOURNAL_NONE);
 	if (typed->json)
 		terminal_json("{exceptions:[");
 	open = report_print_exceptions(c->conf, typed);

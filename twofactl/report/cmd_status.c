@@ -34,7 +34,7 @@ add_user(struct status *s, size_t taken, const char *user)
 		row->enrolled = true;
 		return 0;
 	}
-	row = status_records_row(s);
+	row = status_records_add_row(s);
 	if (row == NULL)
 		return -1;
 	*row = wanted;
@@ -91,7 +91,8 @@ add_enrolled(const struct command_user *c, struct status *s)
 			rc = add_account(c, s, taken, enrolled.name[i]);
 	name_list_free(&enrolled);
 	if (rc != 0)
-		return terminal_error_exit(CTL_FAILED, "%s", strerror(ENOMEM));
+		return terminal_error_status(
+		    CTL_FAILED, "%s", strerror(ENOMEM));
 	sort_rows(s);
 	return CTL_DONE;
 }
@@ -103,17 +104,17 @@ cmd_status(struct command_user *c, const struct arguments *typed)
 	const struct client_request call = { .purpose = PURPOSE_STATUS,
 		.user = c->target.owner,
 		.ctx = &s,
-		.record = status_records };
+		.record = status_records_add_item };
 	enum ctl_exit result;
 
 	if (typed->json && typed->prometheus)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "--json and --prometheus: give only one of them");
 	result = client_request(&c->run, &call);
 	if (result == CTL_DONE)
 		result = add_enrolled(c, &s);
 	if (result == CTL_DONE)
-		command_user_warn(&c->target);
+		command_user_warn_unknown(&c->target);
 	if (result == CTL_DONE && settings_is_rehearsal(c->conf))
 		terminal_error("%s is " SETTINGS_REHEARSAL, c->run.conf);
 	if (result == CTL_DONE && c->run.json)

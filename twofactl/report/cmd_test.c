@@ -25,11 +25,11 @@ take_verdict(void *ctx, const struct frame *f)
 	    verdict == VERDICT_ALLOW;
 
 	t->needs_terminal = client_reason(f) == REASON_NO_CONVERSATION;
-	logline_text(&t->line, "user", t->user);
-	logline_text(&t->line, "service", t->facts->service);
+	logline_put_value(&t->line, "user", t->user);
+	logline_put_value(&t->line, "service", t->facts->service);
 	if (t->facts->rhost[0] != '\0')
-		logline_text(&t->line, "rhost", t->facts->rhost);
-	logline_verdict(
+		logline_put_value(&t->line, "rhost", t->facts->rhost);
+	logline_put_verdict(
 	    &t->line, f, allowed, REASON_NONE, frame_clock_ms() - t->began);
 }
 
@@ -43,7 +43,7 @@ ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
 
 	PRINT_TO(prompt, "Input of %s (PASSWORD,CODE): ", f->user);
 	if (terminal_read_hidden(prompt, field, sizeof(field)) != 0)
-		return terminal_error_exit(CTL_USAGE, "nothing was typed");
+		return terminal_error_status(CTL_USAGE, "nothing was typed");
 	(void)one_field_split(field, &rest);
 	snprintf(part, ONE_FIELD_MAX + 1, "%s", rest);
 	explicit_bzero(field, sizeof(field));
@@ -66,7 +66,7 @@ run_test(
 	test.began = frame_clock_ms();
 	status = client_request(run, &call);
 	if (test.needs_terminal)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "nothing was sent: there is no terminal to type "
 		    "the code at; run this at one");
 	if (test.line.len > 0)
@@ -87,7 +87,7 @@ cmd_test(struct command_user *c, const struct arguments *typed)
 	enum ctl_exit status;
 
 	facts.request = facts.ruser; /* who runs the test */
-	status = explain_simulated_login(&c->run, &c->target, typed->caller,
+	status = explain_fill_login_facts(&c->run, &c->target, typed->caller,
 	    typed->service, typed->from, &facts);
 	if (status == CTL_DONE && typed->ask_field)
 		status = ask_field(&facts, part);

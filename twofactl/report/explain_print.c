@@ -53,7 +53,7 @@ print_text_decision(const struct explanation *e)
 		return;
 	print_methods(d->methods);
 	printf(INDENT "on_outage: %s%s", settings_on_outage_name(d->on_outage),
-	    explain_rule_withheld(e)
+	    explain_outage_allow_is_withheld(e)
 		? " (\"allow\" holds only where the service "
 		  "runs as root by itself)"
 		: "");
@@ -105,7 +105,7 @@ print_record(const struct explanation *e)
 	if (within != NULL)
 		printf("\nRecord of %s in %s:\n", user, within);
 	else
-		printf("\nRecord %s:\n", record_place_text(e->conf, user));
+		printf("\nRecord %s:\n", record_place_describe(e->conf, user));
 	switch (e->found) {
 	case USER_FOUND:
 		record_print_lines(user,

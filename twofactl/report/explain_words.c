@@ -15,7 +15,7 @@ explain_longest_lock(const struct explain_state *s)
 }
 
 bool
-explain_rule_withheld(const struct explanation *e)
+explain_outage_allow_is_withheld(const struct explanation *e)
 {
 	const size_t n = e->decision.rule;
 	enum on_outage set = e->conf->on_outage;
@@ -119,7 +119,7 @@ print_reason(const struct explanation *e, const char *word)
 	print_with_user(t->sentence, command_target_text(e->target));
 	if (t->remedy[0] != '\0')
 		fputs("; ", stdout);
-	print_with_user(t->remedy, command_person_text(e->target));
+	print_with_user(t->remedy, command_target_arguments(e->target));
 }
 
 static void
@@ -146,7 +146,7 @@ print_obstacle(const struct explanation *e)
 static void
 print_denied(const struct explanation *e)
 {
-	const char *user = command_person_text(e->target);
+	const char *user = command_target_arguments(e->target);
 
 	printf("%s would be denied: ", command_target_text(e->target));
 	print_obstacle(e);
@@ -211,10 +211,10 @@ print_outage(const struct explanation *e)
 	printf("; if it is still out of reach, as a moment ago, %s would be %s "
 	       "(on_outage = \"%s\"%s).\n",
 	    command_target_text(e->target), text,
-	    explain_rule_withheld(e)
+	    explain_outage_allow_is_withheld(e)
 		? "allow"
 		: settings_on_outage_name(e->decision.on_outage),
-	    explain_rule_withheld(e)
+	    explain_outage_allow_is_withheld(e)
 		? ", which holds only where the service runs as root by itself"
 		: "");
 }

@@ -188,9 +188,9 @@ read_entries(struct report *r)
 	while (rc >= 0 && (rc = sd_journal_next(j)) > 0)
 		take_entry(r, j);
 	sd_journal_close(j);
-	return rc >= 0
-	    ? CTL_DONE
-	    : terminal_error_exit(CTL_FAILED, "the journal: %s", strerror(-rc));
+	return rc >= 0 ? CTL_DONE
+		       : terminal_error_status(
+			     CTL_FAILED, "the journal: %s", strerror(-rc));
 }
 
 /* libsystemd silently leaves out files that it cannot read. */
@@ -214,7 +214,7 @@ check_journal_files(int64_t since)
 		if (status == CTL_JOURNAL)
 			status = CTL_DONE;
 		if (rc < 0 && stat(path[0], &st) == 0 && st.st_mtime >= since)
-			status = terminal_error_exit(CTL_FAILED,
+			status = terminal_error_status(CTL_FAILED,
 			    "%s: %s: its lines are not counted; see: "
 			    "journalctl --verify",
 			    path[0], strerror(-rc));
@@ -231,7 +231,7 @@ note_factors(const struct report *r, const char *user, struct history *a)
 	    r->c->conf, user, 0, &record, &settings_report_none);
 
 	if (found == USER_FOUND && record.enabled)
-		record_print_factors(&record, a->factors, sizeof(a->factors));
+		record_write_factors(&record, a->factors, sizeof(a->factors));
 	else if (found != USER_ABSENT)
 		PRINT_TO(a->factors, "%s",
 		    found == USER_FOUND        ? "disabled"
@@ -249,10 +249,10 @@ journal_accounts(struct report *r)
 	struct lockout_table *t = &r->table;
 
 	if (lockout_host_make(t, r->c->conf, service, cause) != 0)
-		return terminal_error_exit(CTL_FAILED, "%s", cause);
+		return terminal_error_status(CTL_FAILED, "%s", cause);
 	r->history = calloc(t->count + 1, sizeof(*r->history));
 	if (r->history == NULL)
-		return terminal_error_exit(CTL_FAILED, "no memory");
+		return terminal_error_status(CTL_FAILED, "no memory");
 	for (size_t i = 0; i < t->count; i++) {
 		struct history *a = &r->history[i];
 
@@ -367,7 +367,7 @@ journal_report(struct command_user *c, const struct arguments *typed)
 		PRINT_TO(r.uid, "%u", pw->pw_uid);
 	files = check_journal_files(r.since);
 	if (files == CTL_JOURNAL)
-		return terminal_error_exit(files, JOURNAL_NONE);
+		return terminal_error_status(files, JOURNAL_NONE);
 	status = print_report(&r);
 	return status == CTL_DONE ? files : status;
 }

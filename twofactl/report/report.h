@@ -83,31 +83,32 @@ struct status {
 	char wait_limit[STATUS_LIMIT_MAX + 1];
 };
 
-/* status_records.c: reads what the helper sends for `twofactl status`. */
+/* status_records.c: reads what the helper sends for `twofactl status`.
+ */
 
 #define STATUS_RECORDS_ROWS (1 << 20) /* limit against a flood */
 
 /* Adds a record to a struct status. Returns 0, or -1 if it is no status record,
  * comes twice, or is one too many. */
-int status_records(void *status, const struct item *);
+int status_records_add_item(void *status, const struct item *);
 
 /* Adds a provider to a list of SETTINGS_PROVIDERS_MAX. Returns 0, or -1 if it
  * is one too many or its name is too long. */
-int status_records_provider(
+int status_records_add_provider(
     struct status_provider *list, size_t *count, const struct item *);
 
 /* Sets host and server. Returns 0, or -1 if they come twice or are too long. */
-int status_records_store(struct status_store *, const struct item *);
+int status_records_set_store(struct status_store *, const struct item *);
 
 /* Returns one more row, uninitialized, or NULL without memory or at the
  * limit. */
-struct status_row *status_records_row(struct status *);
+struct status_row *status_records_add_row(struct status *);
 
 /* status_table.c: `twofactl status` as a table and as JSON. */
 
 /* Returns the length of the host before a source that each host has of its own,
  * or 0. */
-size_t status_source_host(const char *source);
+size_t status_source_host_len(const char *source);
 void status_table_text(const struct status *);
 void status_table_json(const struct status *);
 
@@ -205,7 +206,7 @@ int64_t explain_longest_lock(const struct explain_state *);
 void explain_rule_why(
     const struct explanation *, size_t rule, char out[CONDITION_TEXT_MAX]);
 /* True if on_outage is "allow", but does not hold: the real uid is a user. */
-bool explain_rule_withheld(const struct explanation *);
+bool explain_outage_allow_is_withheld(const struct explanation *);
 
 /* Prints ", KEY: good until ..." for an exception with an end. */
 void explain_until_print(
@@ -223,8 +224,9 @@ void explain_json_print(const struct explanation *);
  * service NULL: sshd; from NULL: no address (for login, that is the console).
  * For explain, from may be "sock:UID", a service that does not run as root.
  * Returns CTL_DONE, or CTL_USAGE or CTL_FAILED after printing an error. */
-enum ctl_exit explain_simulated_login(const struct run *, const struct target *,
-    const char *caller, const char *service, const char *from, struct facts *);
+enum ctl_exit explain_fill_login_facts(const struct run *,
+    const struct target *, const char *caller, const char *service,
+    const char *from, struct facts *);
 
 /* journal.c: logins and events in the journal of systemd. NULL in a build
  * without libsystemd. */

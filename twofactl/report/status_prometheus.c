@@ -56,7 +56,7 @@ label_user(const struct status_row *r)
 static void
 label_source(const struct status_row *r)
 {
-	const size_t len = status_source_host(r->source);
+	const size_t len = status_source_host_len(r->source);
 	char host[STATUS_SOURCE_MAX + 1];
 
 	if (len > 0) {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct status_row *
-status_records_row(struct status *s)
+status_records_add_row(struct status *s)
 {
 	return s->count < STATUS_RECORDS_ROWS &&
 		NAME_LIST_ROOM(s->row, s->cap, s->count)
@@ -22,7 +22,7 @@ take_row(struct status *s, const struct item *r)
 
 	if (strchr(r->text[1], '/') != NULL && !owner_read(&name, r->text[1]))
 		return 0; /* of an enrolment, or not an owner name */
-	row = status_records_row(s);
+	row = status_records_add_row(s);
 	if (row == NULL)
 		return -1;
 	*row = (struct status_row){ .of_user = r->kind == ITEM_USER };
@@ -35,7 +35,7 @@ take_row(struct status *s, const struct item *r)
 }
 
 int
-status_records_provider(
+status_records_add_provider(
     struct status_provider *list, size_t *count, const struct item *r)
 {
 	struct status_provider *p = &list[*count];
@@ -44,7 +44,7 @@ status_records_provider(
 		return -1;
 	++*count;
 	p->passed_s = r->number[2];
-	return item_set(r, 1, p->name, sizeof(p->name));
+	return item_copy_text(r, 1, p->name, sizeof(p->name));
 }
 
 static int
@@ -56,9 +56,9 @@ take_success(struct status *s, const struct item *r)
 		return 0; /* excess ones are of removed providers */
 	s->successes++;
 	t->at = r->number[3];
-	if (item_set(r, 1, t->provider, sizeof(t->provider)) != 0)
+	if (item_copy_text(r, 1, t->provider, sizeof(t->provider)) != 0)
 		return -1;
-	return item_set(r, 2, t->method, sizeof(t->method));
+	return item_copy_text(r, 2, t->method, sizeof(t->method));
 }
 
 static int
@@ -79,18 +79,18 @@ take_wait(struct status *s, const struct item *r)
 		return -1;
 	s->wait_known = true;
 	s->wait_s = r->number[1];
-	return item_set(r, 2, s->wait_limit, sizeof(s->wait_limit));
+	return item_copy_text(r, 2, s->wait_limit, sizeof(s->wait_limit));
 }
 
 int
-status_records_store(struct status_store *s, const struct item *r)
+status_records_set_store(struct status_store *s, const struct item *r)
 {
 	if (s->host[0] != '\0')
 		return -1;
 	s->shown = r->number[3] != 0;
-	if (item_set(r, 1, s->host, sizeof(s->host)) != 0)
+	if (item_copy_text(r, 1, s->host, sizeof(s->host)) != 0)
 		return -1;
-	return item_set(r, 2, s->server, sizeof(s->server));
+	return item_copy_text(r, 2, s->server, sizeof(s->server));
 }
 
 static int
@@ -99,7 +99,7 @@ take_broker(struct status *s, const struct item *r)
 	if (s->broker_state[0] != '\0')
 		return -1;
 	memcpy(s->broker, &r->number[2], sizeof(s->broker));
-	return item_set(r, 1, s->broker_state, sizeof(s->broker_state));
+	return item_copy_text(r, 1, s->broker_state, sizeof(s->broker_state));
 }
 
 static int
@@ -116,11 +116,11 @@ take_host(struct status *s, const struct item *r)
 	more += s->hosts++;
 	more->hour = r->number[2];
 	more->day = r->number[3];
-	return item_set(r, 1, more->name, sizeof(more->name));
+	return item_copy_text(r, 1, more->name, sizeof(more->name));
 }
 
 int
-status_records(void *ctx, const struct item *r)
+status_records_add_item(void *ctx, const struct item *r)
 {
 	struct status *s = ctx;
 
@@ -129,13 +129,14 @@ status_records(void *ctx, const struct item *r)
 	if (r->kind == ITEM_TOTALS)
 		return take_totals(s, r);
 	if (r->kind == ITEM_STORE)
-		return status_records_store(&s->store, r);
+		return status_records_set_store(&s->store, r);
 	if (r->kind == ITEM_HOST)
 		return take_host(s, r);
 	if (r->kind == ITEM_BROKER)
 		return take_broker(s, r);
 	if (r->kind == ITEM_PASSED)
-		return status_records_provider(s->provider, &s->providers, r);
+		return status_records_add_provider(
+		    s->provider, &s->providers, r);
 	if (r->kind == ITEM_WAIT)
 		return take_wait(s, r);
 	return r->kind == ITEM_SUCCESS ? take_success(s, r) : -1;

@@ -109,7 +109,7 @@ status_providers_json(const struct status *s)
 }
 
 size_t
-status_source_host(const char *source)
+status_source_host_len(const char *source)
 {
 	const char *blank = strchr(source, ' ');
 
@@ -293,7 +293,7 @@ json_row(const struct status_row *r)
 	terminal_json(",{user:%s", known ? name.account : r->user);
 	if (name.person[0] != '\0')
 		terminal_json(",person:%s", name.person);
-	host = status_source_host(r->source);
+	host = status_source_host_len(r->source);
 	if (host > 0) {
 		PRINT_TO(text, "%.*s", (int)host, r->source);
 		terminal_json(",host:%s", text);

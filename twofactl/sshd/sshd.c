@@ -340,7 +340,7 @@ sshd_ask_unit(bool *socket_activated)
 }
 
 bool
-sshd_ask_socket(void)
+sshd_ask_socket_is_active(void)
 {
 	static const char *const argv[] = { SYSTEMCTL, "is-active", "--quiet",
 		"ssh.socket", "sshd.socket", NULL };

@@ -37,7 +37,7 @@ struct sshd_settings {
 void sshd_settings_read(struct sshd_settings *, const char *text);
 
 /* Overrides values by the lines of a Match block. */
-void sshd_settings_change(struct sshd_settings *, const char *text);
+void sshd_settings_override(struct sshd_settings *, const char *text);
 
 /* In the text of a finding, precedes the KEY VALUE to set. */
 #define SSHD_SETTINGS_SET "; set "
@@ -55,15 +55,15 @@ void sshd_settings_check(const struct sshd_settings *, long deadline_s,
 
 /* True if sshd may refuse some of this number of simultaneous logins. needed is
  * set to "MaxStartups 60:30:200", no value lower than the present one. */
-bool sshd_settings_starts_low(const struct sshd_starts *, size_t people,
-    char needed[SSHD_SETTINGS_STARTS]);
+bool sshd_settings_max_startups_is_low(const struct sshd_starts *,
+    size_t people, char needed[SSHD_SETTINGS_STARTS]);
 
 /* Returns what is enough without PAM's prompts, such as "a key", or NULL. */
 const char *sshd_settings_bypass(const struct sshd_settings *);
 
 /* Writes AuthenticationMethods that require the present first factors, each
  * followed by PAM's prompts: a user who needs a key today still needs it. */
-void sshd_settings_asking(
+void sshd_settings_methods_with_pam(
     const struct sshd_settings *, char out[SSHD_SETTINGS_METHODS]);
 
 /* True if word, of len bytes, is one of words, which between separates. */
@@ -153,11 +153,11 @@ struct sshd_files_first {
 
 /* Finds the line that sets key for every login: the first one before any Match.
  * Former names of KbdInteractiveAuthentication count, too. */
-bool sshd_files_first_find(
+bool sshd_files_find_first_setting(
     struct sshd_files_first *, const char *config, const char *key);
 
 /* True if sshd reads file before any Match. */
-bool sshd_files_first_reads(const char *config, const char *file);
+bool sshd_files_is_read_before_match(const char *config, const char *file);
 
 /* sshd_running.c: output of programs about the running sshd. */
 
@@ -174,7 +174,7 @@ struct sshd_address {
 int sshd_running_read_address(
     struct sshd_address *, size_t n, const char *text);
 
-bool sshd_running_is_local(const struct sshd_address *);
+bool sshd_running_address_is_local(const struct sshd_address *);
 
 /* Reads the methods in ssh's "Permission denied (publickey,password).". Returns
  * 0, or -1 if text has no such list. */
@@ -265,7 +265,7 @@ bool sshd_ask_offer(
 const char *sshd_ask_unit(bool *socket_activated);
 
 /* True if a socket unit listens for sshd and starts it for connections. */
-bool sshd_ask_socket(void);
+bool sshd_ask_socket_is_active(void);
 
 /* selinux.c: SELinux's decisions on logins by sshd. A test login from this
  * process runs in the admin's domain and cannot show them. */

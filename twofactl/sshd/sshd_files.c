@@ -304,7 +304,7 @@ sshd_patterns_match(const char *patterns, const char *name)
 }
 
 bool
-sshd_files_first_find(
+sshd_files_find_first_setting(
     struct sshd_files_first *first, const char *config, const char *key)
 {
 	struct reader r = { .key = key, .found = first };
@@ -314,7 +314,7 @@ sshd_files_first_find(
 }
 
 bool
-sshd_files_first_reads(const char *config, const char *file)
+sshd_files_is_read_before_match(const char *config, const char *file)
 {
 	struct reader r = { .file = file };
 

@@ -21,7 +21,7 @@
 static enum sshd_reload
 reload_unit(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 {
-	const bool by_socket = sshd_ask_socket();
+	const bool by_socket = sshd_ask_socket_is_active();
 	const char *sshd = sshd_ask_path();
 	const char *const argv[] = { SYSTEMCTL,
 		by_socket ? "restart" : "reload", unit, NULL };
@@ -109,7 +109,7 @@ find_local_address(struct address_check *a)
 	for (size_t i = 0; !found && i < ADDRESSES &&
 	     sshd_running_read_address(&a->place, i, a->out) == 0;
 	     i++)
-		found = sshd_running_is_local(&a->place);
+		found = sshd_running_address_is_local(&a->place);
 	if (!found)
 		snprintf(a->out, SSHD_ASK_OUT,
 		    "sshd listens at no address of this host");

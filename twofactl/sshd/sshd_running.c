@@ -83,7 +83,7 @@ is_same_address(const struct sockaddr *have, const char *want)
 }
 
 bool
-sshd_running_is_local(const struct sshd_address *place)
+sshd_running_address_is_local(const struct sshd_address *place)
 {
 	struct ifaddrs *all = NULL;
 	bool is_local = strncmp(place->address, "127.", 4) == 0;

@@ -276,7 +276,7 @@ sshd_settings_read(struct sshd_settings *c, const char *text)
 }
 
 void
-sshd_settings_change(struct sshd_settings *c, const char *text)
+sshd_settings_override(struct sshd_settings *c, const char *text)
 {
 	(void)take_settings(c, text);
 }
@@ -342,7 +342,8 @@ sshd_settings_bypass(const struct sshd_settings *c)
 	return NULL;
 }
 
-/* Writes a list of sshd_settings_asking(); false if it allows no one today. */
+/* Writes a list of sshd_settings_methods_with_pam(); false if it allows no one
+ * today. */
 static bool
 add_pam_method(const struct sshd_settings *c, const char *list, size_t len,
     char out[SSHD_SETTINGS_METHODS])
@@ -377,7 +378,7 @@ sshd_settings_list_has(
 }
 
 void
-sshd_settings_asking(
+sshd_settings_methods_with_pam(
     const struct sshd_settings *c, char out[SSHD_SETTINGS_METHODS])
 {
 	const bool password = c->password || (c->kbdinteractive && c->use_pam);
@@ -432,7 +433,7 @@ sshd_settings_login_kind(const struct sshd_settings *now, bool password)
 	if (password && strcmp(now->methods, "any") == 0)
 		return "both"; /* that it does not ask today is an error */
 	then.use_pam = then.kbdinteractive = true;
-	sshd_settings_asking(now, then.methods);
+	sshd_settings_methods_with_pam(now, then.methods);
 	return sshd_settings_may_begin_with_pam(&then) ? "both" : "key";
 }
 
@@ -536,7 +537,7 @@ sshd_settings_check(const struct sshd_settings *c, long deadline_s,
 		    "the log shows names that clients choose; set UseDNS no" },
 	};
 
-	sshd_settings_asking(c, asking);
+	sshd_settings_methods_with_pam(c, asking);
 	PRINT_TO(device,
 	    "AuthenticationMethods with keyboard-interactive:bsdauth: here "
 	    "sshd asks through PAM alone, so no login ends by that list; set "
@@ -552,7 +553,7 @@ sshd_settings_check(const struct sshd_settings *c, long deadline_s,
 /* A login counts for MaxStartups while its user waits for the phone, so sshd's
  * default of 10:30:100 refuses some of 30 users who log in at the same time. */
 bool
-sshd_settings_starts_low(const struct sshd_starts *own, size_t people,
+sshd_settings_max_startups_is_low(const struct sshd_starts *own, size_t people,
     char needed[SSHD_SETTINGS_STARTS])
 {
 	const size_t times = people / PEOPLE + (people % PEOPLE > 0);

@@ -167,7 +167,7 @@ static const struct option_row table[] = {
 };
 
 struct run
-options_run(const struct arguments *typed)
+options_shared_arguments(const struct arguments *typed)
 {
 	return (struct run){ .command = typed->command,
 		.conf = typed->conf,
@@ -546,7 +546,7 @@ static struct option_key key_rows[CTL_OWN_MAX];
 static size_t key_count;
 
 bool
-option_keys_of(const struct provider_type *type)
+option_keys_include_type(const struct provider_type *type)
 {
 	return (type->methods & METHOD_BIT(METHOD_SMS)) != 0 &&
 	    !type->by_authy_id;
@@ -589,22 +589,22 @@ option_key_nth(size_t n)
 	for (unsigned i = 0; !made && (type = provider_type_nth(i)) != NULL;
 	     i++)
 		for (const struct setting_key *k = type->keys;
-		     option_keys_of(type) && k->key != NULL; k++)
+		     option_keys_include_type(type) && k->key != NULL; k++)
 			add_option_key(k, type->name);
 	return n < key_count ? &key_rows[n] : NULL;
 }
 
 const struct option_key *
-option_key_of(const char *key)
+option_key_find(const char *key)
 {
 	(void)option_key_nth(0);
 	return find_option_key(key);
 }
 
 const char *
-option_key_from_text(const struct arguments *typed, const char *key)
+option_key_value(const struct arguments *typed, const char *key)
 {
-	const struct option_key *row = option_key_of(key);
+	const struct option_key *row = option_key_find(key);
 
 	return row != NULL ? typed->own[row - key_rows] : NULL;
 }

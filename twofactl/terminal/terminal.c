@@ -104,7 +104,7 @@ static int end_fd = -1;
 static sigset_t mask_before;
 
 int
-terminal_hold_end(void)
+terminal_hold_signals(void)
 {
 	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction now;
@@ -123,7 +123,7 @@ terminal_hold_end(void)
 }
 
 void
-terminal_let_end(void)
+terminal_release_signals(void)
 {
 	if (end_fd < 0)
 		return;
@@ -133,17 +133,17 @@ terminal_let_end(void)
 }
 
 void
-terminal_drop_end(void)
+terminal_drop_signals(void)
 {
 	struct signalfd_siginfo gone;
 
 	while (end_fd >= 0 && read(end_fd, &gone, sizeof(gone)) > 0)
 		;
-	terminal_let_end();
+	terminal_release_signals();
 }
 
 int
-terminal_end(void)
+terminal_signal_fd(void)
 {
 	return end_fd;
 }
@@ -206,10 +206,10 @@ terminal_read_hidden(const char *prompt, char *out, size_t cap)
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-	own = end_fd < 0 && terminal_hold_end() == 0;
+	own = end_fd < 0 && terminal_hold_signals() == 0;
 	result = terminal_read_line(prompt, out, cap);
 	if (own)
-		terminal_let_end();
+		terminal_release_signals();
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &shown);
 	fputc('\n', stderr);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);

@@ -94,7 +94,7 @@ struct run {
 int64_t options_span(const char *text);
 
 /* Returns a struct that points into the arguments. */
-struct run options_run(const struct arguments *);
+struct run options_shared_arguments(const struct arguments *);
 
 struct command_user;
 
@@ -150,17 +150,17 @@ struct option_key {
 
 /* True if the keys of this type are options: it sends codes to any phone
  * number, without registration. */
-bool option_keys_of(const struct provider_type *);
+bool option_keys_include_type(const struct provider_type *);
 
 /* Returns the nth key, each once, in the order of the types; NULL at the end. n
  * is its index in arguments.own. */
 const struct option_key *option_key_nth(size_t n);
 
 /* Returns the option of a key, or NULL if it is not an option. */
-const struct option_key *option_key_of(const char *key);
+const struct option_key *option_key_find(const char *key);
 
 /* Returns the value of this key on the command line, or NULL if not given. */
-const char *option_key_from_text(const struct arguments *, const char *key);
+const char *option_key_value(const struct arguments *, const char *key);
 
 /* progress.c: a progress bar on stderr, if that is a terminal. */
 
@@ -226,14 +226,14 @@ int terminal_read_hidden(const char *prompt, char *out, size_t cap);
 /* Makes the signals that end a process (INT, TERM, HUP, QUIT) act like the end
  * of input for the present question and all later ones, so that files can be
  * cleaned up. Returns 0, or -1 with errno. */
-int terminal_hold_end(void);
+int terminal_hold_signals(void);
 /* Ends that; a signal that came meanwhile ends the process. */
-void terminal_let_end(void);
+void terminal_release_signals(void);
 /* Ends that; signals that came meanwhile are dropped. */
-void terminal_drop_end(void);
+void terminal_drop_signals(void);
 /* Returns a descriptor that is readable once such a signal came; -1 if they are
  * not held. */
-int terminal_end(void);
+int terminal_signal_fd(void);
 
 /* True if the answer is y or yes. */
 bool terminal_ask_yes(const char *question);
@@ -273,7 +273,7 @@ int terminal_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int terminal_error_file(const char *path);
 
 /* Like terminal_error(), but returns the given status. */
-enum ctl_exit terminal_error_exit(enum ctl_exit, const char *fmt, ...)
+enum ctl_exit terminal_error_status(enum ctl_exit, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Sends messages there, unescaped; NULL: to stderr again. */

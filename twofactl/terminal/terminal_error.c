@@ -33,7 +33,7 @@ terminal_error(const char *fmt, ...)
 }
 
 enum ctl_exit
-terminal_error_exit(enum ctl_exit status, const char *fmt, ...)
+terminal_error_status(enum ctl_exit status, const char *fmt, ...)
 {
 	va_list ap;
 

@@ -20,7 +20,7 @@ trial_end_check(const struct run *run, bool anyway, const struct trial *t)
 	enum ctl_exit status;
 
 	if (t->rehearsal)
-		return terminal_error_exit(CTL_NO,
+		return terminal_error_status(CTL_NO,
 		    "%s is on trial in a rehearsal, which cannot be "
 		    "confirmed; end it: twofactl rollback; then set up "
 		    "the vendor: twofactl init",
@@ -66,9 +66,9 @@ trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
 	if (status != CTL_DONE)
 		return status;
 	if (!anyway && trial_check(t, true) != 0)
-		return terminal_error_exit(CTL_NO, "%s", etc_cause);
+		return terminal_error_status(CTL_NO, "%s", etc_cause);
 	if (trial_confirm(t) != 0)
-		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
+		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
 	client_audit(
 	    EVENT_TRIAL_CONFIRMED, NULL, "enable %s: confirmed", t->service);
 	return cmd_confirm_tidy(run, t);
@@ -77,7 +77,7 @@ trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
 enum ctl_exit
 cmd_confirm(const struct arguments *typed)
 {
-	const struct run run = options_run(typed);
+	const struct run run = options_shared_arguments(typed);
 	enum ctl_exit status = CTL_NO;
 	enum trial_stage stage;
 	struct trial t;

@@ -56,16 +56,16 @@ disable_all(const struct run *run)
 enum ctl_exit
 cmd_disable(const struct arguments *typed)
 {
-	const struct run run = options_run(typed);
+	const struct run run = options_shared_arguments(typed);
 	const char *service = typed->operand[0];
 	enum ctl_exit status;
 	int lock;
 
 	if ((service == NULL) != typed->all)
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "name a service, or write --all");
 	if (service != NULL && !text_is_one_of(service, service_change_list))
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "disable knows %s, not \"%.40s\"", service_change_names,
 		    service);
 	lock = trial_pending_lock(&status);

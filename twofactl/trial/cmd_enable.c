@@ -119,7 +119,7 @@ tell_trial(const struct run *run, const struct request_change *w,
 		enable_tell_json(t, true, "trial", proof);
 		return CTL_DONE;
 	}
-	trial_timer_clock(t, text);
+	trial_timer_write_end_time(t, text);
 	printf("%s is on trial until %s. Keep this shell; ", t->service, text);
 	/* -k: with a cached password sudo would skip the code */
 	if (t->rehearsal)
@@ -135,7 +135,7 @@ tell_trial(const struct run *run, const struct request_change *w,
 	else
 		puts("log in from another terminal\nwith a code, and there "
 		     "run: sudo twofactl confirm");
-	if (!trial_timer_at_boot())
+	if (!trial_timer_boot_unit_is_enabled())
 		printf("No unit would undo it at boot: do not restart this "
 		       "machine before then.\n");
 	return CTL_DONE;
@@ -188,7 +188,7 @@ enable_check_end(const char *until, const char *why)
 		    until);
 	if (why != NULL &&
 	    (why[0] == '\0' || strlen(why) > FRAME_WHY_MAX ||
-		strpbrk(why, "\"\\") != NULL || !setting_text_utf8(why)))
+		strpbrk(why, "\"\\") != NULL || !setting_text_is_utf8(why)))
 		return terminal_error("--why: must be a text of 1 to %d bytes, "
 				      "without quotes and backslashes",
 		    FRAME_WHY_MAX);
@@ -216,32 +216,32 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 		.why = typed->why,
 		.look = typed->look };
 	if (!text_is_one_of(service, service_change_list))
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "enable knows %s, not \"%.40s\"; for other services "
 		    "see docs/guide/by-hand.md",
 		    service_change_names, service);
 	if (typed->login != NULL &&
 	    trial_login_read(&w->change.login, typed->login) != 0)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "--login %.20s: write password, key or both", typed->login);
 	if (read_within(typed->within, &w->within) != 0 ||
 	    check_exempt(typed->exempt) != 0)
 		return CTL_USAGE;
 	if (typed->exempt != NULL && service_change_is_rule(service))
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "%s asks for no code: leave --exempt out", service);
 	if (enable_check_end(typed->until, typed->why) != 0)
 		return CTL_USAGE;
 	if ((typed->until != NULL || typed->why != NULL) &&
 	    typed->exempt == NULL && !service_change_is_rule(service))
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "--until and --why: they need --exempt");
 	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0)
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "--login %s is for sshd alone", typed->login);
 	if (typed->rehearsal &&
 	    (typed->no_trial || service_change_is_rule(service)))
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "a rehearsal is always on trial: leave --rehearsal or "
 		    "%s out",
 		    typed->no_trial ? "--no-trial" : service);
@@ -259,12 +259,12 @@ enable_check_settings(const struct run *run, const struct request_change *w)
 
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	ours = rehearsal_is_ours(conf);
+	ours = rehearsal_is_only_provider(conf);
 	any = settings_is_rehearsal(conf);
 	settings_free(conf);
 	if (w->rehearsal ? ours : !any)
 		return CTL_DONE;
-	return terminal_error_exit(CTL_NO, "%s is %s", run->conf,
+	return terminal_error_status(CTL_NO, "%s is %s", run->conf,
 	    w->rehearsal
 		? "no rehearsal on this host; first: twofactl init --rehearsal"
 		: SETTINGS_REHEARSAL "; or practise with it: add --rehearsal");
@@ -276,7 +276,7 @@ static enum ctl_exit
 tell_enabled(const struct run *run, const struct trial *t, bool already)
 {
 	if (!already && (trial_confirm(t) != 0 || trial_tidy(t) != 0))
-		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
+		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
 	if (!already)
 		client_audit(
 		    EVENT_ENABLED, NULL, "enable %s: confirmed", t->service);
@@ -293,7 +293,7 @@ tell_enabled(const struct run *run, const struct trial *t, bool already)
 static enum ctl_exit
 check_view(const struct request_change *w, const struct trial *t)
 {
-	if (trial_view(t)) {
+	if (trial_prepare_view(t)) {
 		if (etc_view_uses_copies())
 			fprintf(stderr,
 			    "This machine does not allow a process a view "
@@ -308,7 +308,7 @@ check_view(const struct request_change *w, const struct trial *t)
 	    etc_cause);
 	if (w->no_trial && w->anyway)
 		return CTL_NO;
-	return terminal_error_exit(CTL_FAILED,
+	return terminal_error_status(CTL_FAILED,
 	    "as in most containers; do it where unshare(2) is allowed, or add "
 	    "--no-trial --anyway: then nothing checks whether it works; if it "
 	    "does not, run twofactl disable %s in a shell that is still open",
@@ -322,7 +322,7 @@ enable_judge(const struct run *run, const struct trial *t)
 
 	if ((status == CTL_DONE || status == CTL_NO) &&
 	    !service_change_is_rule(t->service))
-		locked = trial_lockout(run, t);
+		locked = trial_check_lockout(run, t);
 	return locked != CTL_DONE ? locked : status;
 }
 
@@ -331,7 +331,7 @@ static enum ctl_exit
 judge_or_anyway(const struct run *run, const struct request_change *w,
     const struct trial *t)
 {
-	enum ctl_exit status = trial_sshd(t);
+	enum ctl_exit status = trial_check_sshd(t);
 
 	if (status != CTL_DONE)
 		return status;
@@ -351,13 +351,13 @@ prove(const struct run *run, const struct request_change *w,
     const struct trial *t)
 {
 	if (w->prove_as == NULL)
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_USAGE, "whose login is the proof? add --user NAME");
 	if (!w->no_input && isatty(STDIN_FILENO) == 0)
-		return terminal_error_exit(CTL_USAGE,
+		return terminal_error_status(CTL_USAGE,
 		    "nobody can type the code of the proof here; run "
 		    "it at a terminal, or add --no-input");
-	return trial_prove(run, w->prove_as, w->no_input, t);
+	return trial_test_login(run, w->prove_as, w->no_input, t);
 }
 
 /* Reports only refusals that persist: an outage passes. */
@@ -377,11 +377,11 @@ ask_providers(const struct run *run, const struct trial *t)
 {
 	bool refused = false;
 	const enum ctl_exit status =
-	    client_probe(run, run->conf, &refused, take_refused);
+	    client_probe_providers(run, run->conf, &refused, take_refused);
 
 	if (status != CTL_DONE || !refused)
 		return status;
-	return terminal_error_exit(CTL_NO,
+	return terminal_error_status(CTL_NO,
 	    "%s would be enabled with a provider that sends no code; "
 	    "correct it, or add --anyway",
 	    t->service);
@@ -419,7 +419,7 @@ enable_look(const struct run *run, const struct request_change *w,
 	enum ctl_exit status = check_view(w, t);
 
 	if (status == CTL_DONE)
-		status = trial_sshd(t);
+		status = trial_check_sshd(t);
 	if (status == CTL_DONE)
 		status = enable_judge(run, t);
 	etc_view_copy_remove();
@@ -438,7 +438,7 @@ enable(const struct run *run, const struct request_change *w, struct trial *t,
 
 	/* files edited by hand may need no change, but have no record that
 	 * disable could use */
-	if (service_change_done(t) && (enabled != NULL || w->change.look))
+	if (service_change_is_empty(t) && (enabled != NULL || w->change.look))
 		return tell_enabled(run, t, true);
 	if (w->change.look)
 		return tell_state(run, t, enabled);
@@ -458,7 +458,7 @@ enable(const struct run *run, const struct request_change *w, struct trial *t,
 		status = rehearsal_start(run, w->within);
 	trial_step("proved");
 	if (status == CTL_DONE)
-		status = trial_switch(t, w->within, timed);
+		status = trial_start(t, w->within, timed);
 	if (status != CTL_DONE)
 		return status;
 	return timed ? tell_trial(run, w, t, proof)
@@ -476,7 +476,7 @@ is_authselect(const char *service)
 
 	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", service);
 	if (etc_file_read(path, &f) == 0 && f.there && !stack_edit_has(f.text))
-		file = authselect_file(f.text);
+		file = authselect_included_file(f.text);
 	if (file != NULL)
 		authselect_explain(stderr, service, file);
 	etc_file_free(&f);
@@ -494,7 +494,7 @@ plan_and_enable(const struct run *run, struct request_change *w)
 	if (found > 0 && w->any_login)
 		w->change.login = enabled.login;
 	if (found < 0)
-		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
+		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
 	if (service_change_plan(&t, &w->change) != 0)
 		terminal_error("%s", etc_cause);
 	else
@@ -507,7 +507,7 @@ plan_and_enable(const struct run *run, struct request_change *w)
 enum ctl_exit
 cmd_enable(const struct arguments *typed)
 {
-	const struct run run = options_run(typed);
+	const struct run run = options_shared_arguments(typed);
 	struct request_change w;
 	enum ctl_exit status = enable_read_wish(typed, &w);
 	int lock;

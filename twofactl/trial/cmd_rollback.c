@@ -28,7 +28,7 @@ end_trial(
 	    (boot && now[0] != '\0' && strcmp(now, t->boot) == 0))
 		return CTL_DONE;
 	if (roll_back(t, reason) != 0)
-		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
+		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
 	trial_pending_print_end(
 	    run, t->service, true, "rolled-back", "is as it was before");
 	return CTL_DONE;
@@ -38,10 +38,10 @@ static enum ctl_exit
 cmd_rollback_tidy(bool by_itself, const struct trial *t)
 {
 	if (trial_tidy(t) != 0)
-		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
+		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
 	if (by_itself)
 		return CTL_DONE;
-	return terminal_error_exit(CTL_NO,
+	return terminal_error_status(CTL_NO,
 	    "%s has been confirmed; to end it run: twofactl disable %s",
 	    t->service, t->service);
 }
@@ -91,7 +91,7 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 enum ctl_exit
 cmd_rollback(const struct arguments *typed)
 {
-	const struct run run = options_run(typed);
+	const struct run run = options_shared_arguments(typed);
 	int64_t next_ms = clock_ms() + RETRY_MS;
 	enum ctl_exit status = roll_back_once(&run, typed->timer, typed->boot);
 

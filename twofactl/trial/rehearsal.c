@@ -27,7 +27,7 @@
 #define REHEARSAL_TIMEOUT_S 20
 
 bool
-rehearsal_is_ours(const struct settings *c)
+rehearsal_is_only_provider(const struct settings *c)
 {
 	for (size_t i = 0; i < c->provider_count; i++)
 		if (!c->provider[i].rehearsal ||
@@ -53,7 +53,7 @@ rehearsal_start(const struct run *run, int64_t seconds)
 		    stderr);
 		return CTL_DONE;
 	}
-	return terminal_error_exit(CTL_FAILED, "no rehearsal: %s",
+	return terminal_error_status(CTL_FAILED, "no rehearsal: %s",
 	    out[0] != '\0' ? out : "install the package twofa-simulator");
 }
 

@@ -29,7 +29,7 @@ service_change_is_rule(const char *service)
 }
 
 const char *
-service_change_second(const char *service)
+service_change_second_pam_name(const char *service)
 {
 	return strcmp(service, "sudo") == 0 ? "sudo-i"
 	    : strcmp(service, "su") == 0    ? "su-l"
@@ -43,7 +43,7 @@ includes_first(const char *text, const char *first)
 	static const char folder[] = PAM_FOLDER_FIRST "/";
 	char name[PAM_STACK_WORD];
 
-	while (stack_edit_included(&text, name)) {
+	while (stack_edit_next_include(&text, name)) {
 		const bool whole =
 		    strncmp(name, folder, sizeof(folder) - 1) == 0;
 
@@ -58,7 +58,7 @@ plan_pam(struct trial *t, const char *name)
 {
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read };
+		.read = pam_folder_read_file };
 	struct etc_change *f = &t->file[t->files];
 
 	PRINT_TO(f->path, PAM_FOLDER_FIRST "/%.60s", name);
@@ -66,7 +66,7 @@ plan_pam(struct trial *t, const char *name)
 		return -1;
 	t->files++;
 	if (!f->before.there)
-		return etc_file_set_error(f->path,
+		return etc_file_fail_with_path(f->path,
 		    "there is no such file; is the program installed?");
 	f->after = f->before;
 	f->after.text = NULL;
@@ -74,7 +74,7 @@ plan_pam(struct trial *t, const char *name)
 	    0)
 		return 0;
 	f->after.there = false;
-	return etc_file_set_error(f->path, etc_cause);
+	return etc_file_fail_with_path(f->path, etc_cause);
 }
 
 /* Plans the second name's file if it exists and does not include the first. */
@@ -109,7 +109,7 @@ root_block(
 	char asking[SSHD_SETTINGS_METHODS];
 	bool keyed;
 
-	sshd_settings_asking(root, asking);
+	sshd_settings_methods_with_pam(root, asking);
 	keyed = root->any_root && root->pubkey &&
 	    strcmp(asking, methods[STACK_KEY]) == 0;
 	if (keyed && login == STACK_PASSWORD)
@@ -142,8 +142,8 @@ write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
 		snprintf(out, SSHD_SETTINGS_STARTS, "%.*s",
 		    line != NULL ? (int)strcspn(line + 1, "\n") : 0,
 		    line != NULL ? line + 1 : "");
-	else if (!sshd_settings_starts_low(
-		     &sshd->starts, name_list_people(), out) &&
+	else if (!sshd_settings_max_startups_is_low(
+		     &sshd->starts, name_list_count_login_accounts(), out) &&
 	    line == NULL)
 		out[0] = '\0';
 	if (out[0] != '\0')
@@ -194,13 +194,13 @@ put_settings(struct etc_change *f, const char *ours)
 	if (rest == NULL || asprintf(&f->after.text, "%s%s", ours, rest) < 0) {
 		f->after.text = NULL;
 		free(rest);
-		return etc_file_set_error(f->path, "no memory; free some");
+		return etc_file_fail_with_path(f->path, "no memory; free some");
 	}
 	free(rest);
 	f->after.there = true;
 	if (changed == 0)
 		return 0;
-	return etc_file_set_error(f->path,
+	return etc_file_fail_with_path(f->path,
 	    "somebody has removed a mark of twofactl enable and changed a "
 	    "line that it wrote; remove by hand what is not yours there and "
 	    "the other mark, then run this again before sshd is reloaded");
@@ -214,7 +214,7 @@ plan_drop_in(struct trial *t, const struct service_request *w)
 	int rc;
 
 	if (access(SSHD_FOLDER, F_OK) != 0)
-		return etc_file_set_error(SSHD_FOLDER,
+		return etc_file_fail_with_path(SSHD_FOLDER,
 		    "there is no such folder; make it, and write \"Include "
 		    "/etc/ssh/sshd_config.d/*.conf\" as the first line of "
 		    "/etc/ssh/sshd_config");
@@ -226,8 +226,9 @@ plan_drop_in(struct trial *t, const struct service_request *w)
 	f->after.gid = f->before.there ? f->before.gid : getegid();
 	f->after.mode = f->before.there ? f->before.mode : 0644;
 	ours = write_settings(w, &f->before);
-	rc = ours != NULL ? put_settings(f, ours)
-			  : etc_file_set_error(f->path, "no memory; free some");
+	rc = ours != NULL
+	    ? put_settings(f, ours)
+	    : etc_file_fail_with_path(f->path, "no memory; free some");
 	free(ours);
 	return rc;
 }
@@ -287,7 +288,7 @@ edit_conf(struct etc_change *f, const struct service_request *w)
 	if (f->after.text != NULL)
 		return 0;
 	f->after.there = false;
-	return etc_file_set_error(f->path,
+	return etc_file_fail_with_path(f->path,
 	    wants_rule(w) ? "its rules are not a list in round brackets, or "
 			    "memory ran out"
 			  : "no memory; free some");
@@ -300,13 +301,14 @@ plan_conf(struct trial *t, const struct service_request *w)
 	struct etc_change *f = &t->file[t->files], conf = { .kind = ETC_RULE };
 	const bool fits = (size_t)snprintf(conf.path, sizeof(conf.path), "%s",
 			      w->conf) < sizeof(conf.path);
-	int rc = fits ? etc_file_read(conf.path, &conf.before)
-		      : etc_file_set_error(w->conf, "its name is too long");
+	int rc = fits
+	    ? etc_file_read(conf.path, &conf.before)
+	    : etc_file_fail_with_path(w->conf, "its name is too long");
 
 	if (wants_rule(w) && rc != 0)
 		return -1;
 	if (wants_rule(w) && !conf.before.there)
-		return etc_file_set_error(
+		return etc_file_fail_with_path(
 		    conf.path, "is not there; run: twofactl init");
 	if (!wants_rule(w) &&
 	    (rc != 0 || !conf.before.there ||
@@ -324,7 +326,7 @@ plan_conf(struct trial *t, const struct service_request *w)
 static int
 plan_files(struct trial *t, const struct service_request *w)
 {
-	const char *second = service_change_second(w->service);
+	const char *second = service_change_second_pam_name(w->service);
 
 	if (plan_conf(t, w) != 0)
 		return -1;
@@ -354,7 +356,7 @@ service_change_methods(enum stack_login login)
 }
 
 bool
-service_change_done(const struct trial *t)
+service_change_is_empty(const struct trial *t)
 {
 	for (unsigned i = 0; i < t->files; i++)
 		if (!etc_file_equals(&t->file[i].before, &t->file[i].after))

@@ -43,7 +43,7 @@ trial_free(struct trial *t)
 static int
 damaged(const char *folder)
 {
-	return etc_file_set_cause(
+	return etc_file_fail(
 	    "%.250s is damaged; compare the files in /etc/pam.d and "
 	    "/etc/ssh/sshd_config.d by hand, then remove it",
 	    folder);
@@ -97,7 +97,7 @@ trial_folder_write(const char *folder, const struct trial *t)
 	if (trial_folder_remove(folder) != 0)
 		return -1;
 	if (mkdir(folder, 0700) != 0)
-		return etc_file_set_error(folder, NULL);
+		return etc_file_fail_with_path(folder, NULL);
 	for (unsigned n = 0; n < 2 * t->files; n++) {
 		const struct etc_change *f = &t->file[n / 2];
 
@@ -254,7 +254,7 @@ trial_folder_remove(const char *folder)
 	(void)unlink(path);
 	if (rmdir(folder) == 0 || errno == ENOENT)
 		return 0;
-	return etc_file_set_error(folder, NULL);
+	return etc_file_fail_with_path(folder, NULL);
 }
 
 /* trial_check() for one file. */
@@ -274,11 +274,11 @@ trial_check_file(const struct trial *t, const struct etc_change *f, bool ours)
 	if (good)
 		return 0;
 	if (ours)
-		return etc_file_set_cause(
+		return etc_file_fail(
 		    "somebody has removed the trial's lines from %.250s; "
 		    "run: twofactl rollback, then enable %.60s again",
 		    f->path, t->service);
-	return etc_file_set_cause(
+	return etc_file_fail(
 	    "%.250s has been changed by somebody else meanwhile; run this "
 	    "again",
 	    f->path);
@@ -321,11 +321,11 @@ trial_check_folder(void)
 
 	if ((mkdir(TRIAL_FOLDER, 0700) != 0 && errno != EEXIST) ||
 	    lstat(TRIAL_FOLDER, &st) != 0)
-		return etc_file_set_error(TRIAL_FOLDER, NULL);
+		return etc_file_fail_with_path(TRIAL_FOLDER, NULL);
 	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
 	    (st.st_mode & 077) == 0)
 		return 0;
-	return etc_file_set_error(TRIAL_FOLDER,
+	return etc_file_fail_with_path(TRIAL_FOLDER,
 	    "it must be a folder of root's with mode 0700; correct or remove "
 	    "it");
 }
@@ -339,13 +339,13 @@ trial_lock(bool wait)
 		return -1;
 	fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return etc_file_set_error(LOCK, NULL);
+		return etc_file_fail_with_path(LOCK, NULL);
 	if (TEMP_FAILURE_RETRY(flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB)) ==
 	    0)
 		return fd;
 	rc = errno;
 	close(fd);
-	return etc_file_set_error(LOCK,
+	return etc_file_fail_with_path(LOCK,
 	    rc == EWOULDBLOCK ? "another twofactl is at work; wait for it"
 			      : strerror(rc));
 }
@@ -408,7 +408,7 @@ read_current(const char *line, enum trial_stage *stage, struct trial *t)
 	else if (found > 0 && is_stage(line, CONFIRMED, t->id))
 		*stage = TRIAL_CONFIRMED;
 	else
-		return etc_file_set_error(PENDING,
+		return etc_file_fail_with_path(PENDING,
 		    "it names a trial that is not there; compare the files of "
 		    "/etc/pam.d by hand, and remove it");
 	return 0;
@@ -455,7 +455,7 @@ trial_enabled(const char *service)
 }
 
 int
-trial_begin(const struct trial *t)
+trial_write_record(const struct trial *t)
 {
 	if (trial_folder_write(NEW, t) != 0)
 		return -1;
@@ -463,7 +463,7 @@ trial_begin(const struct trial *t)
 	if (trial_folder_remove(CURRENT) != 0)
 		return -1;
 	if (rename(NEW, CURRENT) != 0 || place_file_sync_folder(CURRENT) != 0)
-		return etc_file_set_error(CURRENT, NULL);
+		return etc_file_fail_with_path(CURRENT, NULL);
 	trial_step("kept");
 	if (write_pending(RUNS, t) != 0)
 		return -1;
@@ -491,7 +491,7 @@ trial_tidy(const struct trial *t)
 	trial_step("old-removed");
 	if (rename(CURRENT, folder) != 0 ||
 	    place_file_sync_folder(CURRENT) != 0)
-		return etc_file_set_error(folder, NULL);
+		return etc_file_fail_with_path(folder, NULL);
 	trial_step("moved");
 	return unpend();
 }
@@ -516,7 +516,7 @@ trial_forget_enabled(const char *service)
 	if (trial_folder_remove(NEW) != 0)
 		return -1;
 	if (rename(folder, NEW) != 0 || place_file_sync_folder(CURRENT) != 0)
-		return etc_file_set_error(folder, NULL);
+		return etc_file_fail_with_path(folder, NULL);
 	trial_step("forgotten");
 	return trial_folder_remove(NEW);
 }

@@ -64,7 +64,7 @@ int trial_read_enabled(const char *service, struct trial *);
 bool trial_enabled(const char *service);
 
 /* Writes the record, then marks it as pending. */
-int trial_begin(const struct trial *);
+int trial_write_record(const struct trial *);
 /* Returns 0 if no file has changed since the trial was planned: a test login
  * takes minutes, and edits made meanwhile must not be lost. With the flag,
  * returns 0 if every file still contains the lines that the trial added. */
@@ -93,7 +93,7 @@ int trial_forget_enabled(const char *service);
 #define REHEARSAL_SECRET "secrets/rehearsal"
 
 /* True if every configured provider is the simulator of init --rehearsal. */
-bool rehearsal_is_ours(const struct settings *);
+bool rehearsal_is_only_provider(const struct settings *);
 
 /* Returns CTL_DONE once the simulator listens. Replaces one that runs; the new
  * one exits after this many seconds. */

@@ -103,7 +103,7 @@ count_new(const char *const *argv, const char *const *later,
 		    "in place: %.400s",
 		    after);
 	} else {
-		host_etc_name(after, ETC_VIEW_COPY);
+		host_etc_restore_paths(after, ETC_VIEW_COPY);
 		(void)tell_findings(before, after, true);
 		count = tell_findings(before, after, false);
 	}
@@ -151,13 +151,13 @@ trial_assess(const struct run *run, const struct trial *t)
 }
 
 bool
-trial_view(const struct trial *t)
+trial_prepare_view(const struct trial *t)
 {
 	const char *sshd = sshd_ask_path();
 	char text[TRIAL_CAUSE], why[TRIAL_CAUSE];
 
-	if (etc_view_call(t->file, t->files, NULL, NULL, text, sizeof(text)) ==
-	    0)
+	if (etc_view_run_in_child(
+		t->file, t->files, NULL, NULL, text, sizeof(text)) == 0)
 		return true;
 	if (errno != EPERM)
 		return false;
@@ -198,12 +198,12 @@ tell_other(FILE *out, const char *sshd, const char *key)
 	const char *drop_in = host_etc_path(SERVICE_CHANGE_DROP_IN, seen);
 	struct sshd_files_first first;
 
-	if (!sshd_files_first_reads(config, drop_in))
+	if (!sshd_files_is_read_before_match(config, drop_in))
 		fprintf(out,
 		    "%s does not read " SERVICE_CHANGE_DROP_IN
 		    ", at least not for every login; " INCLUDE,
 		    config, config);
-	else if (sshd_files_first_find(&first, config, key) &&
+	else if (sshd_files_find_first_setting(&first, config, key) &&
 	    strcmp(first.file, drop_in) != 0)
 		fprintf(out,
 		    "%s:%u sets %s before " SERVICE_CHANGE_DROP_IN
@@ -260,20 +260,20 @@ trial_judge_look(void *ctx, FILE *out)
 }
 
 enum ctl_exit
-trial_sshd(const struct trial *t)
+trial_check_sshd(const struct trial *t)
 {
 	char text[1024];
 
 	if (strcmp(t->service, "sshd") != 0)
 		return CTL_DONE;
-	if (etc_view_call(t->file, t->files, trial_judge_look,
+	if (etc_view_run_in_child(t->file, t->files, trial_judge_look,
 		(void *)(uintptr_t)t, text, sizeof(text)) != 0) {
-		host_etc_name(etc_cause, ETC_VIEW_COPY);
-		return terminal_error_exit(CTL_FAILED, "%s", etc_cause);
+		host_etc_restore_paths(etc_cause, ETC_VIEW_COPY);
+		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
 	}
-	host_etc_name(text, ETC_VIEW_COPY);
+	host_etc_restore_paths(text, ETC_VIEW_COPY);
 	return text[0] == '\0' ? CTL_DONE
-			       : terminal_error_exit(CTL_NO, "%s", text);
+			       : terminal_error_status(CTL_NO, "%s", text);
 }
 
 struct address_check {
@@ -331,12 +331,12 @@ trial_judge_make(struct lockout_table *t, const struct run *run,
 {
 	const struct address_check a = { run, trial->service };
 	char *text = malloc(TABLE_BYTES);
-	int rc = etc_file_set_cause("no memory; free some");
+	int rc = etc_file_fail("no memory; free some");
 
 	*t = (struct lockout_table){ .count = 0 };
 	if (text != NULL &&
-	    etc_view_call(view ? trial->file : NULL, trial->files, write_table,
-		(void *)(uintptr_t)&a, text, TABLE_BYTES) == 0)
+	    etc_view_run_in_child(view ? trial->file : NULL, trial->files,
+		write_table, (void *)(uintptr_t)&a, text, TABLE_BYTES) == 0)
 		rc = read_table(t, text);
 	free(text);
 	if (rc != 0)
@@ -376,8 +376,9 @@ tell_row(const struct lockout_row *row, const char *when)
 {
 	fprintf(stderr, "  %-16s %-6s %s: %s\n",
 	    terminal_shell_quote(row->name), row->admin ? "admin" : "", when,
-	    lockout_is_new(row->how) ? lockout_cause(row->how)
-				     : "a rule or the record keeps them out");
+	    lockout_is_obstacle(row->how)
+		? lockout_cause(row->how)
+		: "a rule or the record keeps them out");
 }
 
 /* Prints the first NAMES_TOLD rows of this kind, admins first. */
@@ -405,7 +406,8 @@ tell_rows(const struct told *t, enum lockout_change which, const char *when)
 static void
 tell_remedies(const struct told *t)
 {
-	for (enum lockout how = LOCKOUT_METHODS; lockout_is_new(how); how++)
+	for (enum lockout how = LOCKOUT_METHODS; lockout_is_obstacle(how);
+	     how++)
 		for (size_t i = 0; i < t->after->count; i++)
 			if (t->after->row[i].how == how &&
 			    lockout_change(t->before, t->after, i) !=
@@ -429,7 +431,7 @@ trial_judge_tell(const struct told *t)
 	tell_rows(t, LOCKOUT_CHANGE_MEANT, "as meant");
 	tell_rows(t, LOCKOUT_CHANGE_OLD, "as before");
 	tell_remedies(t);
-	if (lockout_change_is_last(t->before, t->after))
+	if (lockout_change_denies_all_admins(t->before, t->after))
 		fprintf(stderr, "No admin would be left who can use %s.\n",
 		    t->service);
 	if (t->after->left > 0)
@@ -470,7 +472,7 @@ locks_out(const char *service, const struct lockout_table *before,
 }
 
 enum ctl_exit
-trial_lockout(const struct run *run, const struct trial *t)
+trial_check_lockout(const struct run *run, const struct trial *t)
 {
 	struct lockout_table before, after;
 	enum ctl_exit result = CTL_FAILED;

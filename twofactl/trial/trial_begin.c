@@ -64,7 +64,7 @@ trial_find_logins(const struct run *run, const char *service, int64_t since,
 
 	*out = (struct trial_find_logins){ .count = 0 };
 	status = client_request(run, &call);
-	call.request = service_change_second(service);
+	call.request = service_change_second_pam_name(service);
 	return status == CTL_DONE && call.request != NULL
 	    ? client_request(run, &call)
 	    : status;
@@ -110,7 +110,7 @@ static bool
 renew_sshd(enum roll_back_reason *reason)
 {
 	char cause[SSHD_OFFERED_CAUSE] = "";
-	const bool by_socket = sshd_ask_socket();
+	const bool by_socket = sshd_ask_socket_is_active();
 
 	*reason = ROLL_BACK_SSHD_CHECK;
 	if (!sshd_accepts())
@@ -161,11 +161,11 @@ name_trial(struct trial *t, int64_t within_s)
 	t->since = clock_wall_s();
 	t->until = t->since + within_s;
 	if (system_random_name(t->id) != 0)
-		return etc_file_set_cause("the kernel gave no random bytes");
+		return etc_file_fail("the kernel gave no random bytes");
 	system_boot_id(t->boot);
 	return t->boot[0] != '\0'
 	    ? 0
-	    : etc_file_set_error(
+	    : etc_file_fail_with_path(
 		  "/proc/sys/kernel/random/boot_id", "it cannot be read");
 }
 
@@ -177,8 +177,8 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 	if (timed)
 		wait_for_next_second();
 	if (trial_check(t, false) != 0 || name_trial(t, within_s) != 0 ||
-	    trial_begin(t) != 0)
-		return terminal_error_exit(
+	    trial_write_record(t) != 0)
+		return terminal_error_status(
 		    CTL_FAILED, "%s; nothing is changed", etc_cause);
 	if (timed && trial_timer_arm(t) != 0) {
 		terminal_error("no timer: %s", etc_cause);
@@ -199,14 +199,14 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 /* Holds back signals from the first changed file to the last: Ctrl-C, a lost
  * connection or systemd must not interrupt the change. */
 enum ctl_exit
-trial_switch(struct trial *t, int64_t within_s, bool timed)
+trial_start(struct trial *t, int64_t within_s, bool timed)
 {
 	enum ctl_exit status;
 
-	if (terminal_hold_end() != 0)
-		return terminal_error_exit(CTL_FAILED,
+	if (terminal_hold_signals() != 0)
+		return terminal_error_status(CTL_FAILED,
 		    "signals cannot be held back; free descriptors");
 	status = switch_over(t, within_s, timed);
-	terminal_drop_end();
+	terminal_drop_signals();
 	return status;
 }

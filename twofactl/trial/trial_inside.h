@@ -51,8 +51,9 @@ struct trial_find_logins {
 	} who[TRIAL_WHO_GOT_IN_MAX];
 };
 
-/* trial_begin.c: finds the users who logged in with a code since that time (in
- * seconds since 1970) by this service or its second name (sudo-i, su-l). */
+/* trial_begin.c: finds the users who logged in with a code since that
+ * time (in seconds since 1970) by this service or its second name (sudo-i,
+ * su-l). */
 enum ctl_exit trial_find_logins(const struct run *, const char *service,
     int64_t since, struct trial_find_logins *);
 
@@ -71,12 +72,13 @@ void trial_timer_disarm(const struct trial *);
 void trial_timer_wait(int64_t deadline_ms);
 
 /* True if the unit that rolls back a trial at boot is enabled. */
-bool trial_timer_at_boot(void);
+bool trial_timer_boot_unit_is_enabled(void);
 
 #define TRIAL_TIMER_CLOCK 16
 
 /* The end of the trial in local time: "18:37:25". */
-void trial_timer_clock(const struct trial *, char out[TRIAL_TIMER_CLOCK]);
+void trial_timer_write_end_time(
+    const struct trial *, char out[TRIAL_TIMER_CLOCK]);
 
 /*
  * trial_assess.c: checks a change before it is made. Callers hold the trial
@@ -86,7 +88,7 @@ void trial_timer_clock(const struct trial *, char out[TRIAL_TIMER_CLOCK]);
 /* Returns true if the new files can be tested before they are in place. If
  * mount namespaces are not permitted, makes copies (etc.h) and puts the reason
  * in etc_cause; the caller calls etc_view_copy_remove(). */
-bool trial_view(const struct trial *);
+bool trial_prepare_view(const struct trial *);
 
 /* Runs doctor on the old and the new files, and prints the findings about this
  * service to stderr. Returns CTL_NO if the new files have new findings. */
@@ -94,23 +96,23 @@ enum ctl_exit trial_assess(const struct run *, const struct trial *);
 
 /* Prints a table of the users who could not log in any more to stderr. Returns
  * CTL_NO if the change locks out any user. */
-enum ctl_exit trial_lockout(const struct run *, const struct trial *);
+enum ctl_exit trial_check_lockout(const struct run *, const struct trial *);
 
 /* Returns CTL_DONE if sshd would apply the new drop-in, or if the service is
  * not sshd. */
-enum ctl_exit trial_sshd(const struct trial *);
+enum ctl_exit trial_check_sshd(const struct trial *);
 
 /* trial_proof.c: a real login, with a real message, by the new files before
  * they are in place. The service's program runs at this terminal in a private
  * view of /etc (etc.h); with copies, twofactl runs the PAM stack itself
  * (host.h). no_input: no code is typed, a prompt for it is sufficient. */
-enum ctl_exit trial_prove(
+enum ctl_exit trial_test_login(
     const struct run *, const char *user, bool no_input, const struct trial *);
 
-/* trial_begin.c: records the trial, starts its timer if timed, replaces the
- * files and reloads sshd. Fills in t->id, since, until and boot. On failure it
- * rolls back. timed: false if no confirmation is needed. */
-enum ctl_exit trial_switch(struct trial *, int64_t within_s, bool timed);
+/* trial_begin.c: records the trial, starts its timer if timed, replaces
+ * the files and reloads sshd. Fills in t->id, since, until and boot. On failure
+ * it rolls back. timed: false if no confirmation is needed. */
+enum ctl_exit trial_start(struct trial *, int64_t within_s, bool timed);
 
 #define SERVICE_CHANGE_DROP_IN SSHD_FILES_FIRST_OURS
 
@@ -122,7 +124,7 @@ extern const char *const service_change_list[];
 
 /* The service's second PAM name, whose file may need the same lines: "sudo-i"
  * or "su-l"; NULL for the other services. */
-const char *service_change_second(const char *service);
+const char *service_change_second_pam_name(const char *service);
 
 struct service_request {
 	const char *service;
@@ -146,6 +148,6 @@ const char *service_change_methods(enum stack_login);
 #define SERVICE_CHANGE_GRACE 120 /* LoginGraceTime, in seconds */
 
 /* True if no file needs a change. */
-bool service_change_done(const struct trial *);
+bool service_change_is_empty(const struct trial *);
 
 #endif

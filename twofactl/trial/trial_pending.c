@@ -39,7 +39,7 @@ trial_pending_lock(enum ctl_exit *status)
 	if (lock < 0)
 		return -1;
 	if (stage == TRIAL_RUNS) {
-		trial_timer_clock(&t, until);
+		trial_timer_write_end_time(&t, until);
 		terminal_error("%s is on trial until %s; end that first: "
 			       "%stwofactl rollback",
 		    t.service, until,

@@ -56,7 +56,7 @@ static void
 trial_proof_become(const char *const *argv)
 {
 	(void)execv(argv[0], (char *const *)(uintptr_t)argv);
-	(void)etc_file_set_error(argv[0], NULL);
+	(void)etc_file_fail_with_path(argv[0], NULL);
 }
 
 /* True if the login uses a key made for it. Where a password would also do,
@@ -80,7 +80,7 @@ trial_proof_make_key(void)
 	if (run_program_status(argv, KEYGEN_S, out, sizeof(out)) == 0 &&
 	    chmod(KEY_PUBLIC, 0644) == 0)
 		return 0;
-	return etc_file_set_cause("ssh-keygen makes no key: %.200s", out);
+	return etc_file_fail("ssh-keygen makes no key: %.200s", out);
 }
 
 /* Runs sshd -i on its client's pipe: a port could be taken by another user. No
@@ -112,7 +112,7 @@ log_in_as(const struct trial_proof *p, const char *const *argv)
 	if (pw == NULL || initgroups(p->user, pw->pw_gid) != 0 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0)
-		(void)etc_file_set_error(p->user, NULL);
+		(void)etc_file_fail_with_path(p->user, NULL);
 	else
 		trial_proof_become(argv);
 }
@@ -152,17 +152,17 @@ proof_login(const struct trial_proof *p, const char *password)
 	}
 	if (etc_view_enter(p->trial->file, p->trial->files) != 0 ||
 	    (!login_by_key(p->trial, p->user) &&
-		etc_view_password(p->user, password) < 0))
+		etc_view_set_password(p->user, password) < 0))
 		return;
 	if (strcmp(service, "sshd") == 0)
 		log_in_ssh(p);
 	else if (strcmp(service, "sudo") == 0)
 		log_in_as(p, sudo);
 	else if (strcmp(service, "su") == 0 &&
-	    etc_view_shell(p->user, "/bin/sh") >= 0)
+	    etc_view_set_shell(p->user, "/bin/sh") >= 0)
 		log_in_as(p, su);
 	else if (strcmp(service, "login") == 0 &&
-	    etc_view_shell(p->user, "/bin/true") >= 0)
+	    etc_view_set_shell(p->user, "/bin/true") >= 0)
 		trial_proof_become(login);
 }
 
@@ -275,7 +275,7 @@ relay(struct join *j)
 	struct pollfd p[] = { { .fd = j->master, .events = POLLIN },
 		{ .fd = j->proof->no_input ? -1 : STDIN_FILENO,
 		    .events = POLLIN },
-		{ .fd = terminal_end(), .events = POLLIN } };
+		{ .fd = terminal_signal_fd(), .events = POLLIN } };
 
 	for (;;) {
 		const int64_t left = j->deadline - frame_clock_ms();
@@ -297,7 +297,7 @@ static void
 run_child(const struct join *j)
 {
 	etc_cause[0] = '\0';
-	terminal_drop_end();
+	terminal_drop_signals();
 	proof_login(j->proof, j->password);
 	fprintf(stderr, "%s\r\n", etc_cause);
 	_exit(CHILD_FAILED);
@@ -334,7 +334,7 @@ look_at_password(struct join *j)
 	if (j->known || key)
 		return 0;
 	if (p->no_input)
-		return etc_file_set_cause(etc_view_uses_copies()
+		return etc_file_fail(etc_view_uses_copies()
 			? "without a mount namespace %.64s has to type the "
 			  "real password; run it at a terminal, or add "
 			  "--no-trial"
@@ -355,13 +355,13 @@ static int
 trial_proof_start(struct join *j)
 {
 	if (system_random_name(j->password) != 0)
-		return etc_file_set_cause("the kernel gave no random bytes");
+		return etc_file_fail("the kernel gave no random bytes");
 	j->pid = forkpty(&j->master, NULL, NULL, NULL);
 	if (j->pid == 0)
 		run_child(j);
 	if (j->pid > 0)
 		return 0;
-	return etc_file_set_cause("no terminal: %s", strerror(errno));
+	return etc_file_fail("no terminal: %s", strerror(errno));
 }
 
 static enum trial_proof_result
@@ -390,12 +390,12 @@ trial_proof_run(const struct trial_proof *p)
 
 	if (look_at_password(&j) != 0)
 		return TRIAL_PROOF_FAILED;
-	if (terminal_hold_end() != 0) {
-		(void)etc_file_set_error("signalfd", NULL);
+	if (terminal_hold_signals() != 0) {
+		(void)etc_file_fail_with_path("signalfd", NULL);
 		return TRIAL_PROOF_FAILED;
 	}
 	result = trial_proof_join(&j);
-	terminal_drop_end();
+	terminal_drop_signals();
 	explicit_bzero(&j, sizeof(j));
 	return result;
 }
@@ -410,7 +410,7 @@ check_got_in(const struct run *run, const char *user, const struct trial *t,
 
 	if (status != CTL_DONE || in.count > 0)
 		return status;
-	return terminal_error_exit(CTL_FAILED,
+	return terminal_error_status(CTL_FAILED,
 	    "the login of the proof did not get in with a code, so nothing "
 	    "is changed; see: twofactl explain %s %s",
 	    user, t->service);
@@ -423,7 +423,7 @@ check_silent(const struct run *run, const char *user, const struct trial *t,
 {
 	if (strcmp(t->service, "sudo") != 0)
 		return check_got_in(run, user, t, since);
-	return terminal_error_exit(CTL_FAILED,
+	return terminal_error_status(CTL_FAILED,
 	    "sudo did not ask %s for anything (NOPASSWD in sudoers), "
 	    "so it asks for no code either, and nothing is changed; "
 	    "add --user with somebody whom sudo asks for a password",
@@ -440,7 +440,7 @@ check_explained(const struct run *run, const char *user, const struct trial *t)
 	int status;
 
 	if (out == NULL)
-		return terminal_error_exit(
+		return terminal_error_status(
 		    CTL_FAILED, "no memory; free some; nothing is changed");
 	status = run_program_status(argv, EXPLAIN_S, out, EXPLAIN_MAX);
 	if (status != CTL_DONE) {
@@ -482,7 +482,7 @@ tell_proof(const char *user, const struct trial *t)
 }
 
 enum ctl_exit
-trial_prove(const struct run *run, const char *user, bool no_input,
+trial_test_login(const struct run *run, const char *user, bool no_input,
     const struct trial *t)
 {
 	const enum ctl_exit explained = check_explained(run, user, t);
@@ -506,6 +506,6 @@ trial_prove(const struct run *run, const char *user, bool no_input,
 	case TRIAL_PROOF_FAILED:
 		break;
 	}
-	return terminal_error_exit(CTL_FAILED,
+	return terminal_error_status(CTL_FAILED,
 	    "the proof failed, and nothing is changed: %s", etc_cause);
 }

@@ -37,7 +37,7 @@ find_self(char path[PATH_BYTES])
 	size_t len;
 
 	if (n <= 0)
-		return etc_file_set_error("/proc/self/exe", NULL);
+		return etc_file_fail_with_path("/proc/self/exe", NULL);
 	path[n] = '\0';
 	len = strlen(path);
 	if (len > sizeof(gone) &&
@@ -69,7 +69,7 @@ arm_systemd(const struct trial *t, const char *self)
 	PRINT_TO(after, "--on-active=%" PRId64, t->until - t->since);
 	if (roll_back_run(argv, out) == 0)
 		return 0;
-	return etc_file_set_error(
+	return etc_file_fail_with_path(
 	    SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
 }
 
@@ -112,7 +112,7 @@ arm_process(const struct trial *t, const char *self)
 	int status = 0;
 
 	if (pid < 0)
-		return etc_file_set_error("fork", NULL);
+		return etc_file_fail_with_path("fork", NULL);
 	if (pid == 0) {
 		pid_t second;
 
@@ -125,16 +125,16 @@ arm_process(const struct trial *t, const char *self)
 		_exit(second < 0 ? 1 : 0);
 	}
 	if (TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) < 0)
-		return etc_file_set_error("waitpid", NULL);
+		return etc_file_fail_with_path("waitpid", NULL);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0
 	    ? 0
-	    : etc_file_set_error("fork",
+	    : etc_file_fail_with_path("fork",
 		  "no process could be started for the "
 		  "timer; end some");
 }
 
 bool
-trial_timer_at_boot(void)
+trial_timer_boot_unit_is_enabled(void)
 {
 	const char *const argv[] = { SYSTEMCTL, "is-enabled", "--quiet",
 		BOOT_UNIT, NULL };
@@ -153,7 +153,7 @@ trial_timer_arm(const struct trial *t)
 	if (find_self(self) != 0)
 		return -1;
 	/* best effort: the unit that rolls back at boot may be missing */
-	if (trial_timer_systemd() && !trial_timer_at_boot())
+	if (trial_timer_systemd() && !trial_timer_boot_unit_is_enabled())
 		(void)roll_back_run(argv, out);
 	return trial_timer_systemd() ? arm_systemd(t, self)
 				     : arm_process(t, self);
@@ -172,7 +172,7 @@ trial_timer_disarm(const struct trial *t)
 }
 
 void
-trial_timer_clock(const struct trial *t, char out[TRIAL_TIMER_CLOCK])
+trial_timer_write_end_time(const struct trial *t, char out[TRIAL_TIMER_CLOCK])
 {
 	const time_t until = (time_t)t->until;
 	struct tm tm;

@@ -12,7 +12,7 @@ put_template_value(struct http_request *req, const char *value, bool json)
 	char c[2] = "";
 
 	if (json)
-		http_put_json_text(req, value);
+		http_put_json_string(req, value);
 	for (; !json && *value != '\0'; value++) {
 		c[0] = *value;
 		(*value == ':' ? http_put_json : http_put_form_value)(req, c);
@@ -87,7 +87,7 @@ http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	http_put_path(req, req->body);
 	fill_body(ctx, p->text[HTTP_SMS_BODY], message, req);
 	explicit_bzero(message, sizeof(message));
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 /* The errors of a gateway are unknown: a reply below 500 without success counts
@@ -119,7 +119,7 @@ http_sms_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	(void)ctx;
 	http_request_init(req, HTTP_GET, "/");
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static enum outcome

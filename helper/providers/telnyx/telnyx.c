@@ -23,7 +23,7 @@ telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 	uuid_random(ctx->nonce, id);
 	(void)snprintf(path, sizeof(path), "/v2/messages/%s", id);
 	telnyx_request_init(ctx, HTTP_GET, path, req);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 enum outcome
@@ -68,7 +68,7 @@ telnyx_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	PRINT_TO(seconds, "%ld}", (long)(ctx->conf->expiry_ms / 1000));
 	http_put_json(req, ",\"timeout_secs\":");
 	http_put_json(req, seconds);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static int
@@ -84,7 +84,7 @@ telnyx_check_request(
 	telnyx_request_init(ctx, HTTP_POST, path, req);
 	telnyx_put_member(req, "code", code);
 	http_put_json(req, "}");
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static enum outcome
@@ -102,7 +102,7 @@ telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (strcmp(status, "pending") != 0 ||
 	    !json_equals(json, "data.phone_number", ctx->phone))
 		return OUTCOME_TRANSIENT;
-	return provider_read_id(ctx, json, "data.id");
+	return provider_read_request_id(ctx, json, "data.id");
 }
 
 /* 10005: the id is gone, since the code was used, has expired, or never
@@ -154,7 +154,7 @@ telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
 	telnyx_request_init(ctx, HTTP_GET, path, req);
 	if (profile == NULL || !uuid_is_valid(profile))
 		req->failed = true;
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static enum outcome
@@ -191,7 +191,7 @@ telnyx_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 		return http_request_invalidate(req);
 	PRINT_TO(path, "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
 	telnyx_request_init(ctx, HTTP_GET, path, req);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 /* Carrier.type; with blanks, unlike the words of other vendors */
@@ -240,7 +240,7 @@ read_lookup(struct provider_ctx *ctx, const struct http_reply *reply,
 	provider_set_detail(ctx, reply->status, "type", type, "");
 	if (!json_equals(json, "data.phone_number", ctx->phone))
 		return OUTCOME_TRANSIENT;
-	lookup->line = provider_line_from_word(telnyx_lines, type);
+	lookup->line = provider_line_type_from_word(telnyx_lines, type);
 	lookup->valid = read_valid(json, lookup->line);
 	JSON_TO(country, json, "data.country_code");
 	provider_set_country(lookup, country);
@@ -292,9 +292,9 @@ void
 telnyx_put_member(struct http_request *req, const char *name, const char *value)
 {
 	http_put_json(req, req->body_len == 0 ? "{" : ",");
-	http_put_json_text(req, name);
+	http_put_json_string(req, name);
 	http_put_json(req, ":");
-	http_put_json_text(req, value);
+	http_put_json_string(req, value);
 }
 
 struct error {
@@ -324,10 +324,10 @@ static bool
 find_code(const struct provider_row *own, const char *code, enum outcome *out)
 {
 	const struct provider_row *row =
-	    provider_row_find(own != NULL ? own : common_rows, code);
+	    provider_outcome_row_find(own != NULL ? own : common_rows, code);
 
 	if (row->codes == NULL)
-		row = provider_row_find(common_rows, code);
+		row = provider_outcome_row_find(common_rows, code);
 	*out = row->outcome;
 	return row->codes != NULL;
 }

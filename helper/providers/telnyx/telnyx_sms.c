@@ -31,7 +31,7 @@ telnyx_sms_start_request(
 	explicit_bzero(text, sizeof(text));
 	telnyx_put_member(req, "type", "SMS");
 	http_put_json(req, "}");
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 /* Codes of the messaging API. 400xx usually come after the reply, but the
@@ -98,9 +98,9 @@ telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	provider_set_detail(ctx, reply->status, "status", status, "");
 	o = check_receiver(ctx, json);
 	if (o == OUTCOME_OK)
-		o = provider_row_find(statuses, status)->outcome;
+		o = provider_outcome_row_find(statuses, status)->outcome;
 	if (o == OUTCOME_OK)
-		o = provider_read_id(ctx, json, "data.id");
+		o = provider_read_request_id(ctx, json, "data.id");
 	if (o == OUTCOME_OK)
 		ctx->told.price = telnyx_price(json);
 	return o;

@@ -41,7 +41,7 @@ static enum outcome
 authy_outcome(const struct provider_row *rows, const struct authy_reply *a,
     enum outcome otherwise)
 {
-	rows = provider_row_find(rows, a->code);
+	rows = provider_outcome_row_find(rows, a->code);
 	return rows->codes != NULL ? rows->outcome : otherwise;
 }
 
@@ -132,7 +132,7 @@ authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 	anybody.authy_id = "1";
 	authy_init_request(
 	    &anybody, HTTP_GET, "/protected/json/users/1/status", req);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static enum outcome
@@ -200,7 +200,7 @@ push_request(const struct provider_ctx *ctx, struct http_request *req)
 		req->failed = true;
 	(void)snprintf(life, sizeof(life), "%lld", (long long)ctx->life_s);
 	http_put_form(req, "seconds_to_expire", life);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static int
@@ -212,7 +212,7 @@ authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 		return http_request_invalidate(req);
 	PRINT_TO(path, "/onetouch/json/approval_requests/%s", ctx->request_id);
 	authy_init_request(ctx, HTTP_GET, path, req);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static bool
@@ -280,7 +280,7 @@ send_request(
 	PRINT_TO(
 	    path, "/protected/json/%s/%.16s?force=true", call, ctx->authy_id);
 	authy_init_request(ctx, HTTP_GET, path, req);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static int
@@ -317,7 +317,7 @@ authy_check_request(
 	    ctx->authy_id);
 	authy_init_request(ctx, HTTP_GET, path, req);
 	explicit_bzero(path, sizeof(path));
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 /* Error codes of all calls except the token check. 60000 also comes with HTTP
@@ -366,7 +366,7 @@ authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (!call_succeeded(ctx, reply, json, &a, &otherwise))
 		return otherwise;
 	return ctx->method == METHOD_PUSH
-	    ? provider_read_id(ctx, json, "approval_request.uuid")
+	    ? provider_read_request_id(ctx, json, "approval_request.uuid")
 	    : accept_sent(ctx, &a);
 }
 
@@ -390,7 +390,7 @@ authy_register_request(const struct provider_ctx *ctx, struct http_request *req)
 	http_put_form(req, "user[cellphone]", ctx->phone + 1 + len);
 	http_put_form(req, "user[country_code]", country);
 	http_put_form(req, "send_install_link_via_sms", "false");
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static enum outcome

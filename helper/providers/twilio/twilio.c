@@ -75,7 +75,7 @@ twilio_start_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 	ctx->told.per_number = row->mark == MARK_NUMBER;
 	ctx->told.internal = row->mark == MARK_INTERNAL;
 	if (a->code == INVALID_PARAMETER &&
-	    provider_text_names(a->message, "To"))
+	    provider_text_has_parameter(a->message, "To"))
 		return OUTCOME_NUMBER;
 	return row->start;
 }
@@ -99,8 +99,8 @@ twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 int
 twilio_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	twilio_request_service(ctx, HTTP_GET, "", req);
-	return http_request_status(req);
+	twilio_request_init_service(ctx, HTTP_GET, "", req);
+	return http_request_build_result(req);
 }
 
 enum outcome
@@ -109,7 +109,7 @@ twilio_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, json, &a);
+	twilio_read_reply(ctx, reply, json, &a);
 	if (reply->status != 200 || a.code != 0)
 		return twilio_start_error(ctx, &a);
 	return strcmp(a.sid, ctx->conf->text[TWILIO_SERVICE_SID]) == 0
@@ -136,14 +136,14 @@ init_request(const struct provider_ctx *ctx, enum http_method method,
 }
 
 void
-twilio_request_service(const struct provider_ctx *ctx, enum http_method method,
-    const char *tail, struct http_request *req)
+twilio_request_init_service(const struct provider_ctx *ctx,
+    enum http_method method, const char *tail, struct http_request *req)
 {
 	const char *service = ctx->conf->text[TWILIO_SERVICE_SID];
 	char path[TWILIO_TAIL_MAX + 64];
 
 	init_request(ctx, method, req);
-	if (service == NULL || !twilio_sid(service, "VA") ||
+	if (service == NULL || !twilio_sid_is_valid(service, "VA") ||
 	    strlen(tail) >= TWILIO_TAIL_MAX) {
 		req->failed = true;
 		return;
@@ -161,20 +161,20 @@ twilio_identity_is_valid(const char *identity)
 }
 
 void
-twilio_request_challenge(const struct provider_ctx *ctx,
+twilio_request_init_challenge(const struct provider_ctx *ctx,
     enum http_method method, const char *sid, struct http_request *req)
 {
 	char tail[TWILIO_TAIL_MAX];
 
 	if (!twilio_identity_is_valid(ctx->identity) ||
-	    !twilio_sid(ctx->factor, "YF") ||
-	    (sid[0] != '\0' && !twilio_sid(sid, "YC"))) {
+	    !twilio_sid_is_valid(ctx->factor, "YF") ||
+	    (sid[0] != '\0' && !twilio_sid_is_valid(sid, "YC"))) {
 		(void)http_request_invalidate(req);
 		return;
 	}
 	PRINT_TO(tail, "/Entities/%s/Challenges%s%s", ctx->identity,
 	    sid[0] != '\0' ? "/" : "", sid);
-	twilio_request_service(ctx, method, tail, req);
+	twilio_request_init_service(ctx, method, tail, req);
 }
 
 /* Returns the error code of a reply, 0 without one, NOT_READ if invalid. */
@@ -219,7 +219,7 @@ read_members(const struct provider_ctx *ctx, const struct json *json,
 }
 
 void
-twilio_read(struct provider_ctx *ctx, const struct http_reply *reply,
+twilio_read_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct twilio_answer *a)
 {
 	char code[24];
@@ -238,7 +238,7 @@ twilio_read(struct provider_ctx *ctx, const struct http_reply *reply,
 }
 
 bool
-twilio_is_success(const struct twilio_answer *a)
+twilio_reply_is_success(const struct twilio_answer *a)
 {
 	return (a->http_status == 200 || a->http_status == 201) &&
 	    a->code == 0 && a->status[0] != '\0';
@@ -250,7 +250,7 @@ twilio_challenge_matches(const struct provider_ctx *ctx,
 {
 	return a->service && twilio_identity_is_valid(ctx->identity) &&
 	    strcmp(a->identity, ctx->identity) == 0 &&
-	    twilio_sid(ctx->factor, "YF") &&
+	    twilio_sid_is_valid(ctx->factor, "YF") &&
 	    strcmp(a->factor, ctx->factor) == 0 && strcmp(a->type, type) == 0;
 }
 
@@ -273,7 +273,7 @@ twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 		    *fields == ',' ? "%%2C" : "%c", *fields);
 	}
 	http_put_path(req, path);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 /* line_type_intelligence.type */
@@ -314,7 +314,7 @@ read_packages(const struct json *json, struct number_facts *l)
 
 	if (read_package(
 		json, "line_type_intelligence", "type", word, sizeof(word)))
-		l->line = provider_line_from_word(twilio_lines, word);
+		l->line = provider_line_type_from_word(twilio_lines, word);
 	if (!read_package(json, "line_status", "status", word, sizeof(word)))
 		return;
 	if (strcmp(word, "active") == 0 || strcmp(word, "reachable") == 0)
@@ -353,7 +353,7 @@ twilio_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct twilio_answer a;
 
 	memset(ctx->lookup, 0, sizeof(*ctx->lookup));
-	twilio_read(ctx, reply, json, &a);
+	twilio_read_reply(ctx, reply, json, &a);
 	if (json != NULL && reply->status == 200 && a.code == 0)
 		return read_lookup_number(ctx, json, ctx->lookup);
 	if (reply->status != 404)
@@ -369,7 +369,7 @@ lookup_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	init_request(ctx, HTTP_GET, req);
 	http_put_path(req, "/v2/PhoneNumbers/%2B12025550123");
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static enum outcome
@@ -378,7 +378,7 @@ lookup_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, json, &a);
+	twilio_read_reply(ctx, reply, json, &a);
 	if ((reply->status == 200 && a.code == 0) ||
 	    (reply->status == 404 && a.code == NOT_FOUND))
 		return OUTCOME_OK;

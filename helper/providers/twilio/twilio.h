@@ -20,13 +20,13 @@
 bool twilio_identity_is_valid(const char *);
 /* Empties the request and sets method, credentials and the path
  * /v2/Services/{service of the settings} with tail. */
-void twilio_request_service(const struct provider_ctx *, enum http_method,
+void twilio_request_init_service(const struct provider_ctx *, enum http_method,
     const char *tail, struct http_request *);
-/* Like twilio_request_service(), to /Entities/{identity}/Challenges; sid names
- * one challenge, or is "". Sets failed if the vendor does not accept identity
- * or factor. */
-void twilio_request_challenge(const struct provider_ctx *, enum http_method,
-    const char *sid, struct http_request *);
+/* Like twilio_request_init_service(), to /Entities/{identity}/Challenges; sid
+ * names one challenge, or is "". Sets failed if the vendor does not accept
+ * identity or factor. */
+void twilio_request_init_challenge(const struct provider_ctx *,
+    enum http_method, const char *sid, struct http_request *);
 
 /* Members of a reply; "" if missing or of the wrong type, which no rule
  * accepts. */
@@ -44,18 +44,18 @@ struct twilio_answer {
 };
 
 /* Reads a reply and describes it in ctx->detail. */
-void twilio_read(struct provider_ctx *, const struct http_reply *,
+void twilio_read_reply(struct provider_ctx *, const struct http_reply *,
     const struct json *, struct twilio_answer *);
 
 /* True for HTTP 200 or 201 with a status and no error code. */
-bool twilio_is_success(const struct twilio_answer *);
+bool twilio_reply_is_success(const struct twilio_answer *);
 /* True if service, identity, factor and factor_type are those of ctx. */
 bool twilio_challenge_matches(const struct provider_ctx *,
     const struct twilio_answer *, const char *type);
 
-/* Return the meaning of a reply for which twilio_is_success() is false, to a
- * start (or look-up) and to a check (or poll): never OK. They also set facts in
- * ctx. */
+/* Return the meaning of a reply for which twilio_reply_is_success() is false,
+ * to a start (or look-up) and to a check (or poll): never OK. They also set
+ * facts in ctx. */
 enum outcome twilio_start_error(
     struct provider_ctx *, const struct twilio_answer *);
 enum outcome twilio_check_error(

@@ -27,7 +27,7 @@ _Static_assert(PAGE_SIZE == ENROLMENT_FACTORS_MAX, "a page fits");
 static int
 twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	twilio_request_service(ctx, HTTP_POST, "/AccessTokens", req);
+	twilio_request_init_service(ctx, HTTP_POST, "/AccessTokens", req);
 	if (!twilio_identity_is_valid(ctx->identity))
 		req->failed = true;
 	http_put_form(req, "Identity", ctx->identity);
@@ -36,7 +36,7 @@ twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 	if (ctx->host[0] != '\0')
 		http_put_form(req, "FactorFriendlyName", ctx->host);
 	http_put_form(req, "Ttl", TTL_S);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static enum outcome
@@ -46,7 +46,7 @@ twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct enrolment *e = ctx->enrolment;
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, json, &a);
+	twilio_read_reply(ctx, reply, json, &a);
 	e->token[0] = '\0';
 	if ((a.http_status != 200 && a.http_status != 201) || a.code != 0 ||
 	    !a.service)
@@ -69,8 +69,8 @@ twilio_factors_request(const struct provider_ctx *ctx, struct http_request *req)
 		return http_request_invalidate(req);
 	PRINT_TO(
 	    tail, "/Entities/%s/Factors?PageSize=%d", ctx->identity, PAGE_SIZE);
-	twilio_request_service(ctx, HTTP_GET, tail, req);
-	return http_request_status(req);
+	twilio_request_init_service(ctx, HTTP_GET, tail, req);
+	return http_request_build_result(req);
 }
 
 static void
@@ -115,7 +115,7 @@ read_factor_list(const struct provider_ctx *ctx, const struct json *json,
 		case JSON_OK:
 			break;
 		}
-		if (twilio_sid(sid, "YF") && is_enrolled(ctx, json, n))
+		if (twilio_sid_is_valid(sid, "YF") && is_enrolled(ctx, json, n))
 			e->factors++;
 	}
 	return -1;
@@ -127,7 +127,7 @@ twilio_factors_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, json, &a);
+	twilio_read_reply(ctx, reply, json, &a);
 	ctx->enrolment->factors = 0;
 	/* an identity exists only with a factor */
 	if (a.http_status == 404)
@@ -243,7 +243,7 @@ twilio_push_start_request(
 	struct tm end;
 	char text[64];
 
-	twilio_request_challenge(ctx, HTTP_POST, "", req);
+	twilio_request_init_challenge(ctx, HTTP_POST, "", req);
 	if (ctx->method != METHOD_PUSH || !find_end(ctx, &end))
 		return http_request_invalidate(req);
 	http_put_form(req, "FactorSid", ctx->factor);
@@ -251,7 +251,7 @@ twilio_push_start_request(
 	form_hidden(ctx, req);
 	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &end);
 	http_put_form(req, "ExpirationDate", text);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static enum outcome
@@ -260,8 +260,8 @@ twilio_push_start_reply(struct provider_ctx *ctx,
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, json, &a);
-	if (!twilio_is_success(&a)) {
+	twilio_read_reply(ctx, reply, json, &a);
+	if (!twilio_reply_is_success(&a)) {
 		/* only the end depends on the clock of this host */
 		if (a.code == INVALID_PARAMETER &&
 		    strstr(a.message, "ExpirationDate") != NULL)
@@ -269,7 +269,8 @@ twilio_push_start_reply(struct provider_ctx *ctx,
 			    ctx->detail, " (is this host's clock right?)");
 		return twilio_start_error(ctx, &a);
 	}
-	if (strcmp(a.status, "pending") != 0 || !twilio_sid(a.sid, "YC") ||
+	if (strcmp(a.status, "pending") != 0 ||
+	    !twilio_sid_is_valid(a.sid, "YC") ||
 	    !twilio_challenge_matches(ctx, &a, "push"))
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
@@ -279,10 +280,10 @@ twilio_push_start_reply(struct provider_ctx *ctx,
 static int
 twilio_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	if (!twilio_sid(ctx->request_id, "YC"))
+	if (!twilio_sid_is_valid(ctx->request_id, "YC"))
 		return http_request_invalidate(req);
-	twilio_request_challenge(ctx, HTTP_GET, ctx->request_id, req);
-	return http_request_status(req);
+	twilio_request_init_challenge(ctx, HTTP_GET, ctx->request_id, req);
+	return http_request_build_result(req);
 }
 
 /* Error replies. Poll again if the error may pass; otherwise end, because the
@@ -313,10 +314,10 @@ twilio_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, json, &a);
-	if (!twilio_is_success(&a) || reply->status != 200)
+	twilio_read_reply(ctx, reply, json, &a);
+	if (!twilio_reply_is_success(&a) || reply->status != 200)
 		return poll_error(ctx, &a);
-	if (!twilio_sid(ctx->request_id, "YC") ||
+	if (!twilio_sid_is_valid(ctx->request_id, "YC") ||
 	    strcmp(a.sid, ctx->request_id) != 0 ||
 	    !twilio_challenge_matches(ctx, &a, "push"))
 		return OUTCOME_DENY;

@@ -16,14 +16,14 @@ static int
 twilio_totp_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	twilio_request_challenge(ctx, HTTP_POST, ctx->request_id, req);
+	twilio_request_init_challenge(ctx, HTTP_POST, ctx->request_id, req);
 	if (ctx->method != METHOD_TOTP ||
 	    !provider_code_is_valid(ctx->conf, code))
 		return http_request_invalidate(req);
 	if (ctx->request_id[0] == '\0')
 		http_put_form(req, "FactorSid", ctx->factor);
 	http_put_form(req, "AuthPayload", code);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 /* All conditions for OUTCOME_OK. */
@@ -33,15 +33,15 @@ twilio_totp_check_reply(struct provider_ctx *ctx,
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, json, &a);
-	if (!twilio_is_success(&a)) {
+	twilio_read_reply(ctx, reply, json, &a);
+	if (!twilio_reply_is_success(&a)) {
 		if (a.code == CHALLENGE_EXPIRED)
 			/* so that a new challenge is made */
 			ctx->request_id[0] = '\0';
 		return twilio_check_error(ctx, &a);
 	}
 	/* another factor, or not the challenge that the request named */
-	if (!twilio_sid(a.sid, "YC") ||
+	if (!twilio_sid_is_valid(a.sid, "YC") ||
 	    (ctx->request_id[0] != '\0' &&
 		strcmp(a.sid, ctx->request_id) != 0) ||
 	    !twilio_challenge_matches(ctx, &a, "totp"))

@@ -59,7 +59,7 @@ twilio_verify_start_request(
 	const char *channel = channel_name(ctx->method);
 	const char *to = send_target(ctx);
 
-	twilio_request_service(ctx, HTTP_POST, "/Verifications", req);
+	twilio_request_init_service(ctx, HTTP_POST, "/Verifications", req);
 	if (channel == NULL || to[0] == '\0')
 		return http_request_invalidate(req);
 	http_put_form(req, "To", to);
@@ -67,20 +67,20 @@ twilio_verify_start_request(
 	/* the vendor translates no emails */
 	if (ctx->language[0] != '\0' && ctx->method != METHOD_EMAIL)
 		http_put_form(req, "Locale", ctx->language);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static int
 twilio_verify_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	twilio_request_service(ctx, HTTP_POST, "/VerificationCheck", req);
-	if (!twilio_sid(ctx->request_id, "VE") ||
+	twilio_request_init_service(ctx, HTTP_POST, "/VerificationCheck", req);
+	if (!twilio_sid_is_valid(ctx->request_id, "VE") ||
 	    !provider_code_is_valid(ctx->conf, code))
 		return http_request_invalidate(req);
 	http_put_form(req, "VerificationSid", ctx->request_id);
 	http_put_form(req, "Code", code);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static int
@@ -89,12 +89,12 @@ twilio_verify_cancel_request(
 {
 	char tail[TWILIO_TAIL_MAX];
 
-	if (!twilio_sid(ctx->request_id, "VE"))
+	if (!twilio_sid_is_valid(ctx->request_id, "VE"))
 		return http_request_invalidate(req);
 	PRINT_TO(tail, "/Verifications/%s", ctx->request_id);
-	twilio_request_service(ctx, HTTP_POST, tail, req);
+	twilio_request_init_service(ctx, HTTP_POST, tail, req);
 	http_put_form(req, "Status", "canceled");
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 /* True if the reply is about the number or address of the request and its
@@ -110,7 +110,8 @@ matches_target(const struct provider_ctx *ctx, const struct twilio_answer *a)
 static bool
 matches_request(const struct provider_ctx *ctx, const struct twilio_answer *a)
 {
-	return matches_target(ctx, a) && twilio_sid(ctx->request_id, "VE") &&
+	return matches_target(ctx, a) &&
+	    twilio_sid_is_valid(ctx->request_id, "VE") &&
 	    strcmp(a->sid, ctx->request_id) == 0;
 }
 
@@ -120,13 +121,13 @@ twilio_verify_start_reply(struct provider_ctx *ctx,
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, json, &a);
-	if (!twilio_is_success(&a))
+	twilio_read_reply(ctx, reply, json, &a);
+	if (!twilio_reply_is_success(&a))
 		return twilio_start_error(ctx, &a);
 	if (strcmp(a.status, "max_attempts_reached") == 0)
 		return OUTCOME_DENY;
-	if (strcmp(a.status, "pending") != 0 || !twilio_sid(a.sid, "VE") ||
-	    !matches_target(ctx, &a))
+	if (strcmp(a.status, "pending") != 0 ||
+	    !twilio_sid_is_valid(a.sid, "VE") || !matches_target(ctx, &a))
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
 	return OUTCOME_OK;
@@ -148,8 +149,8 @@ twilio_verify_check_reply(struct provider_ctx *ctx,
 	struct twilio_answer a;
 	enum outcome o;
 
-	twilio_read(ctx, reply, json, &a);
-	if (!twilio_is_success(&a)) {
+	twilio_read_reply(ctx, reply, json, &a);
+	if (!twilio_reply_is_success(&a)) {
 		o = twilio_check_error(ctx, &a);
 		/* "expired" is about a challenge, not about a code */
 		return o == OUTCOME_EXPIRED && !ctx->past_deadline
@@ -174,10 +175,10 @@ twilio_verify_cancel_reply(struct provider_ctx *ctx,
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, json, &a);
+	twilio_read_reply(ctx, reply, json, &a);
 	if (a.http_status == 404 && a.code == 20404)
 		return OUTCOME_OK; /* nothing is running any more */
-	if (!twilio_is_success(&a) || !matches_request(ctx, &a))
+	if (!twilio_reply_is_success(&a) || !matches_request(ctx, &a))
 		return OUTCOME_TRANSIENT;
 	if (strcmp(a.status, "pending") == 0)
 		return OUTCOME_LATER;

@@ -9,11 +9,12 @@
 #include "helper/providers/providers.h"
 
 /* Sets Basic with key and secret of the account; sets failed without them. */
-void vonage_basic(const struct provider_ctx *, struct http_request *);
+void vonage_set_basic_auth(const struct provider_ctx *, struct http_request *);
 
 /* Makes a token signed with the key of the application; sets failed if that is
  * impossible. Without a nonce, no token. */
-void vonage_bearer(const struct provider_ctx *, struct http_request *);
+void vonage_set_bearer_token(
+    const struct provider_ctx *, struct http_request *);
 
 /* The probe: Verify v1's search for an unused id; the account's key is valid
  * for all its APIs. */

@@ -21,8 +21,8 @@ insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	PRINT_TO(path, "/ni/%s/json?number=%s", level,
 	    ctx->phone + 1); /* E.164 without plus */
 	http_request_init(req, HTTP_GET, path);
-	vonage_basic(ctx, req);
-	return http_request_status(req);
+	vonage_set_basic_auth(ctx, req);
+	return http_request_build_result(req);
 }
 
 /* Members of a reply; "" if missing, null or of the wrong type. */
@@ -96,7 +96,7 @@ take_insight(const struct provider_ctx *ctx, const struct vonage_answer *a,
 		return OUTCOME_TRANSIENT; /* about another number */
 	lookup->valid = valid_from_word(a->valid);
 	lookup->reachable = reachable_from_word(a->reachable);
-	lookup->line = provider_line_from_word(insight_lines, a->network);
+	lookup->line = provider_line_type_from_word(insight_lines, a->network);
 	provider_set_country(lookup, a->country);
 	return OUTCOME_OK;
 }
@@ -130,7 +130,7 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		return outcome_from_http_start(reply->status);
 	if (a.status == 0 && reply->status == 200)
 		return take_insight(ctx, &a, lookup);
-	row = provider_row_find(insight_rows, status);
+	row = provider_outcome_row_find(insight_rows, status);
 	if (row->outcome == OUTCOME_NUMBER)
 		lookup->valid = LOOKUP_NO;
 	return row->codes != NULL ? row->outcome
@@ -151,13 +151,13 @@ identity_request(const struct provider_ctx *ctx, const char *number,
     const char *insights, struct http_request *req)
 {
 	http_request_init(req, HTTP_POST, "/identity-insights/v1/requests");
-	vonage_bearer(ctx, req);
+	vonage_set_bearer_token(ctx, req);
 	http_put_json(req, "{\"phone_number\":");
-	http_put_json_text(req, number);
+	http_put_json_string(req, number);
 	http_put_json(req, ",\"insights\":{");
 	http_put_json(req, insights);
 	http_put_json(req, "}}");
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 /* current_carrier is for mobile numbers alone; original_carrier has the type of
@@ -190,7 +190,7 @@ identity_read_answer(const struct json *json, struct vonage_answer *a)
 	PRINT_TO(a->number, "%s", number + (number[0] == '+'));
 	JSON_TO(a->country, json, "insights.format.country_code");
 	JSON_TO(a->network, json, "insights.current_carrier.network_type");
-	if (provider_line_from_word(insight_lines, a->network) ==
+	if (provider_line_type_from_word(insight_lines, a->network) ==
 	    NUMBER_UNKNOWN)
 		JSON_TO(
 		    a->network, json, "insights.original_carrier.network_type");

@@ -29,8 +29,8 @@ vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	PRINT_TO(path, "/verify/search/json?request_id=%.32s", ctx->nonce);
 	http_request_init(req, HTTP_GET, path);
-	vonage_basic(ctx, req);
-	return http_request_status(req);
+	vonage_set_basic_auth(ctx, req);
+	return http_request_build_result(req);
 }
 
 enum outcome
@@ -44,11 +44,11 @@ vonage_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	provider_set_detail(ctx, reply->status, "status", status, text);
 	if (reply->status != 200)
 		return outcome_from_http_start(reply->status);
-	return provider_row_find(vonage_probe_rows, status)->outcome;
+	return provider_outcome_row_find(vonage_probe_rows, status)->outcome;
 }
 
 void
-vonage_basic(const struct provider_ctx *ctx, struct http_request *req)
+vonage_set_basic_auth(const struct provider_ctx *ctx, struct http_request *req)
 {
 	req->auth_user = ctx->conf->text[VONAGE_API_KEY];
 	req->auth_secret = &ctx->conf->secret[VONAGE_API_SECRET];
@@ -69,7 +69,7 @@ vonage_v1_init_request(
     const struct provider_ctx *ctx, const char *path, struct http_request *req)
 {
 	http_request_init(req, HTTP_POST, path);
-	vonage_basic(ctx, req);
+	vonage_set_basic_auth(ctx, req);
 }
 
 static void
@@ -115,7 +115,7 @@ vonage_v1_start_request(
 	form_method(ctx, req);
 	if (locale != NULL)
 		http_put_form(req, "lg", locale);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static int
@@ -128,7 +128,7 @@ vonage_v1_check_request(
 		return http_request_invalidate(req);
 	http_put_form(req, "request_id", ctx->request_id);
 	http_put_form(req, "code", code);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 /* verifyControl */
@@ -141,7 +141,7 @@ v1_control_request(
 		return http_request_invalidate(req);
 	http_put_form(req, "request_id", ctx->request_id);
 	http_put_form(req, "cmd", cmd);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static int
@@ -237,10 +237,11 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
 		return OUTCOME_OK;
 	}
-	row = provider_row_find(vonage_v1_start_rows, a.status);
+	row = provider_outcome_row_find(vonage_v1_start_rows, a.status);
 	if (row->codes == NULL && reply->status != 200)
 		return outcome_from_http_start(reply->status);
-	if (strcmp(a.status, "3") == 0 && provider_text_names(a.text, "number"))
+	if (strcmp(a.status, "3") == 0 &&
+	    provider_text_has_parameter(a.text, "number"))
 		return OUTCOME_NUMBER;
 	return row->outcome;
 }
@@ -271,7 +272,7 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    request_id_is_valid(ctx->request_id) &&
 	    strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
-	row = provider_row_find(vonage_v1_check_rows, a.status);
+	row = provider_outcome_row_find(vonage_v1_check_rows, a.status);
 	if (row->codes == NULL && (reply->status != 200 || a.status[0] == '\0'))
 		return outcome_from_http_check(reply->status);
 	ctx->told.wrong_codes = strcmp(a.status, "17") == 0;
@@ -291,7 +292,8 @@ vonage_v1_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	read_answer(ctx, reply, json, &a);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
-	return provider_row_find(vonage_v1_cancel_rows, a.status)->outcome;
+	return provider_outcome_row_find(vonage_v1_cancel_rows, a.status)
+	    ->outcome;
 }
 
 static enum outcome
@@ -304,7 +306,7 @@ vonage_v1_next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	read_answer(ctx, reply, json, &a);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
-	row = provider_row_find(vonage_v1_next_rows, a.status);
+	row = provider_outcome_row_find(vonage_v1_next_rows, a.status);
 	if (row->codes == NULL && reply->status != 200)
 		return outcome_from_http_start(reply->status);
 	return row->outcome;

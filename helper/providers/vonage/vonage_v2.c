@@ -239,7 +239,8 @@ vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 /* The vendor requires these claims, with a new jti for each request. */
 void
-vonage_bearer(const struct provider_ctx *ctx, struct http_request *req)
+vonage_set_bearer_token(
+    const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *n = ctx->nonce;
 	char claims[JWT_CLAIMS_MAX];
@@ -267,9 +268,9 @@ vonage_v2_init_request(const struct provider_ctx *ctx, enum http_method method,
 {
 	http_request_init(req, method, path);
 	if (ctx->conf->text[VONAGE_V2_APPLICATION_ID] != NULL)
-		vonage_bearer(ctx, req);
+		vonage_set_bearer_token(ctx, req);
 	else
-		vonage_basic(ctx, req);
+		vonage_set_basic_auth(ctx, req);
 }
 
 /* Starts a request about the running verification. */
@@ -301,7 +302,7 @@ static void
 json_member(struct http_request *req, const char *before, const char *value)
 {
 	http_put_json(req, before);
-	http_put_json_text(req, value);
+	http_put_json_string(req, value);
 }
 
 /* Returns NULL without a sender that this method accepts. */
@@ -381,7 +382,7 @@ vonage_v2_start_request(
 	vonage_v2_json_number(
 	    req, ",\"code_length\":", (long)ctx->conf->code_length);
 	json_workflow(ctx, req);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static int
@@ -393,7 +394,7 @@ vonage_v2_check_request(
 		return http_request_invalidate(req);
 	json_member(req, "{\"code\":", code);
 	http_put_json(req, "}");
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static int
@@ -401,14 +402,14 @@ vonage_v2_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
 	init_id_request(ctx, HTTP_DELETE, "", req);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 static int
 vonage_v2_next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	init_id_request(ctx, HTTP_POST, "/next_workflow", req);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 /* Cancelling an unknown id is free; it is refused only after the credentials
@@ -422,7 +423,7 @@ vonage_v2_probe_request(
 	uuid_random(ctx->nonce, id);
 	(void)snprintf(path, sizeof(path), "/v2/verify/%s", id);
 	vonage_v2_init_request(ctx, HTTP_DELETE, path, req);
-	return http_request_status(req);
+	return http_request_build_result(req);
 }
 
 const struct provider_ops vonage_v2_ops = {

@@ -55,7 +55,7 @@ send_own_record(const struct request *r)
 	case STORE_RECORD_FOUND:
 		row.text = text;
 		send_record((void *)r, &row);
-		fleet_wipe(text);
+		fleet_record_free(text);
 		request_allow(r);
 		return;
 	case STORE_RECORD_NONE:
@@ -67,7 +67,7 @@ send_own_record(const struct request *r)
 	case STORE_RECORD_ERROR:
 		break;
 	}
-	request_deny_state(r);
+	request_deny_store_failure(r);
 }
 
 static void
@@ -91,7 +91,7 @@ serve_records(const struct request *r)
 		(void *)r, send_record) == 0)
 		request_allow(r);
 	else
-		request_deny_state(r);
+		request_deny_store_failure(r);
 }
 
 static void
@@ -124,7 +124,7 @@ put_one(const struct request *r, const struct fleet_batch *one)
 		deny_changed(r, one->user);
 		return false;
 	}
-	request_deny_state(r);
+	request_deny_store_failure(r);
 	return false;
 }
 
@@ -155,7 +155,7 @@ serve_record_remove(const struct request *r)
 	const char *user = r->facts->user;
 	unsigned char seal[FLEET_SEAL_LEN];
 
-	if (fleet_batch_bytes(r->facts->request, seal) != 0) {
+	if (fleet_batch_read_seal(r->facts->request, seal) != 0) {
 		request_deny(r, REASON_USAGE);
 		return;
 	}
@@ -168,7 +168,7 @@ serve_record_remove(const struct request *r)
 		deny_changed(r, user);
 		return;
 	}
-	request_deny_state(r);
+	request_deny_store_failure(r);
 }
 
 static void
@@ -180,7 +180,7 @@ serve_rekey(const struct request *r)
 	int64_t count;
 
 	if (settings_fleet_key(r->conf) == NULL ||
-	    fleet_batch_bytes(f->record, key) != 0) {
+	    fleet_batch_read_seal(f->record, key) != 0) {
 		request_deny(r, REASON_USAGE);
 		return;
 	}
@@ -201,7 +201,7 @@ serve_rekey(const struct request *r)
 		request_deny(r, REASON_STATE);
 		break;
 	case STORE_REKEY_FAILED:
-		request_deny_state(r);
+		request_deny_store_failure(r);
 		break;
 	}
 	explicit_bzero(key, sizeof(key));
@@ -268,7 +268,7 @@ serve_import(const struct request *r)
 	explicit_bzero(rows, len);
 	free(rows);
 	if (done != 0) {
-		request_deny_state(r);
+		request_deny_store_failure(r);
 	} else if (!moved.fresh) {
 		request_deny(r, REASON_NOTHING);
 	} else {
@@ -325,7 +325,7 @@ records_keep(const char *user, char *read, const char **text)
 	struct known_record *k = malloc(sizeof(*k) + len);
 
 	if (k == NULL) {
-		fleet_wipe(read);
+		fleet_record_free(read);
 		return records_failed("out of memory: free some", REASON_STATE);
 	}
 	*k = (struct known_record){ .next = records.known, .text = read };
@@ -344,7 +344,7 @@ records_ask(const char *user, const char **text)
 	if (found == STORE_RECORD_OTHER_KEY &&
 	    settings_fleet_key_use_next(records.conf))
 		found = store_record_read(records.store, user, &read);
-	why = login_state_reason(records.store);
+	why = login_store_failure_reason(records.store);
 	switch (found) {
 	case STORE_RECORD_FOUND:
 	case STORE_RECORD_NONE:
@@ -373,11 +373,11 @@ records_text(struct record_source *source, const char *user, const char **text)
 		if (strcmp(k->user, user) == 0)
 			return records_known(k, text);
 	if (records.store == NULL)
-		records.store = store_open_for(
+		records.store = store_open_from_settings(
 		    records.conf, records.facts, records.session, cause);
 	return records.store != NULL
 	    ? records_ask(user, text)
-	    : records_failed(cause, login_state_reason(NULL));
+	    : records_failed(cause, login_store_failure_reason(NULL));
 }
 
 static void
@@ -403,7 +403,7 @@ records_end(struct settings *conf)
 		store_close(records.store);
 	for (struct known_record *k = records.known; k != NULL; k = next) {
 		next = k->next;
-		fleet_wipe(k->text);
+		fleet_record_free(k->text);
 		free(k);
 	}
 	memset(&records, 0, sizeof(records));
@@ -433,7 +433,7 @@ static void
 records_rest(const struct settings *conf)
 {
 	if (conf->records == &records.source)
-		store_idle(records.store);
+		store_enter_idle(records.store);
 }
 
 const struct store_fleet fleet_store = {
@@ -442,14 +442,14 @@ const struct store_fleet fleet_store = {
 	.records_kept = records_kept,
 	.records_lend = records_lend,
 	.records_rest = records_rest,
-	.outage_may = outage_login_is_allowed,
+	.outage_may = outage_login_may_go_offline,
 	.outage_open = outage_login_open,
 	.outage_end = outage_login_close,
 	.decoy_begin = outage_decoy_open,
 	.decoy_end = outage_decoy_close,
-	.report = outage_report,
-	.step_used = outage_note_step,
-	.outage_store = outage_store_open_here,
+	.report = outage_report_entries,
+	.step_used = outage_note_totp_step,
+	.outage_store = outage_store_open_for_control,
 	.outage_users = outage_store_users,
 	.serve = { [PURPOSE_IMPORT] = serve_import,
 	    [PURPOSE_RECORDS] = serve_records,

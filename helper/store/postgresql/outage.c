@@ -71,8 +71,8 @@ has_store(const struct settings *conf)
 	return conf->store.on_outage == OUTAGE_OFFLINE;
 }
 
-/* session and socket_uid as for store_open_for(). Returns NULL with the
- * cause. */
+/* session and socket_uid as for store_open_from_settings(). Returns NULL with
+ * the cause. */
 static struct store *
 outage_store_open(const struct settings *conf, int64_t session,
     int64_t socket_uid, char cause[STORE_CAUSE_MAX])
@@ -88,12 +88,13 @@ outage_store_open(const struct settings *conf, int64_t session,
 	store_path(conf, path);
 	s = store_open(path, &me, cause);
 	if (s != NULL)
-		store_set_lockout_at(s, OUTAGE_GUESSES);
+		store_set_lockout_limit(s, OUTAGE_GUESSES);
 	return s;
 }
 
 struct store *
-outage_store_open_here(const struct settings *conf, char cause[STORE_CAUSE_MAX])
+outage_store_open_for_control(
+    const struct settings *conf, char cause[STORE_CAUSE_MAX])
 {
 	return outage_store_open(conf, 0, 0, cause);
 }
@@ -110,7 +111,7 @@ outage_store_users(const struct settings *conf, void *ctx,
 	store_path(conf, path);
 	if (!has_store(conf) || (access(path, F_OK) != 0 && errno == ENOENT))
 		return 0;
-	s = outage_store_open_here(conf, cause);
+	s = outage_store_open_for_control(conf, cause);
 	if (s == NULL)
 		return -1;
 	result = store_status(s, NULL, ctx, row);
@@ -154,7 +155,7 @@ static struct {
 } offline_login;
 
 bool
-outage_login_is_allowed(const struct login *l, enum reason why)
+outage_login_may_go_offline(const struct login *l, enum reason why)
 {
 	return why == REASON_STORE_OUTAGE && !l->offline &&
 	    has_store(l->env->conf);
@@ -224,16 +225,16 @@ outage_decoy_open(struct login *l)
 	char cause[STORE_CAUSE_MAX] = "";
 	enum reason why;
 
-	l->decoy_store = store_open_for(
+	l->decoy_store = store_open_from_settings(
 	    l->env->conf, l->env->facts, l->env->store_session_id_new, cause);
-	if (l->decoy_store != NULL && login_decoy_step(l))
+	if (l->decoy_store != NULL && login_decoy_imitate_store(l))
 		return REASON_NONE;
 	if (l->decoy_store == NULL)
 		log_problem("%s", cause);
-	why = login_state_reason(l->decoy_store);
+	why = login_store_failure_reason(l->decoy_store);
 	store_close(l->decoy_store);
 	l->decoy_store = NULL;
-	if (!outage_login_is_allowed(l, why))
+	if (!outage_login_may_go_offline(l, why))
 		return why;
 	l->decoy_store = outage_login_open(l);
 	return l->decoy_store != NULL ? REASON_NONE : why;
@@ -314,7 +315,7 @@ report_all(const struct report *r, struct store_unreported *row)
 }
 
 void
-outage_report(struct store *server, const struct settings *conf,
+outage_report_entries(struct store *server, const struct settings *conf,
     int64_t session, int64_t socket_uid)
 {
 	struct report r = { .server = server, .conf = conf };
@@ -334,7 +335,7 @@ outage_report(struct store *server, const struct settings *conf,
 }
 
 void
-outage_note_step(const struct settings *conf, int64_t session,
+outage_note_totp_step(const struct settings *conf, int64_t session,
     int64_t socket_uid, const char *user,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step)
 {

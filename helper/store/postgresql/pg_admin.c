@@ -26,7 +26,7 @@ pg_recovery_set(struct store *s, const char *user, const char *const *code,
 	for (unsigned i = 0; i < count; i++)
 		pg_array_put_bytes(&c, made[i].hash, RECOVERY_HASH);
 	pg_array_end(&c);
-	return (int)pg_value(&c);
+	return (int)pg_run_value(&c);
 }
 
 /* Reads the columns of a bypass code from column on. */
@@ -34,9 +34,9 @@ static void
 get_bypass(
     const struct pg_call *c, int row, int column, struct store_recovery *r)
 {
-	r->use = (unsigned)pg_int(c, row, column);
-	r->until = pg_int(c, row, column + 1);
-	PRINT_TO(r->by, "%s", pg_get(c, row, column + 2));
+	r->use = (unsigned)pg_get_int(c, row, column);
+	r->until = pg_get_int(c, row, column + 1);
+	PRINT_TO(r->by, "%s", pg_get_text(c, row, column + 2));
 }
 
 int
@@ -52,7 +52,7 @@ pg_recovery_list(struct store *s, const char *user,
 	if (rows > STORE_CODES_MAX)
 		rows = STORE_CODES_MAX;
 	for (int i = 0; i < rows; i++) {
-		list[i].id = pg_int(&c, i, 0);
+		list[i].id = pg_get_int(&c, i, 0);
 		get_bypass(&c, i, 2, &list[i]);
 		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT)) {
 			store_set_cause(s,
@@ -83,10 +83,10 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 	for (int i = 0; i < count; i++)
 		pg_array_put_bytes(&c, list[i].hash, RECOVERY_HASH);
 	pg_array_end(&c);
-	pg_right(&c, right);
+	pg_put_right(&c, right);
 	if (pg_run(&c) == 1) {
-		used = (int)pg_int(&c, 0, 0);
-		*left = used == 1 ? (unsigned)pg_int(&c, 0, 1) : 0;
+		used = (int)pg_get_int(&c, 0, 0);
+		*left = used == 1 ? (unsigned)pg_get_int(&c, 0, 1) : 0;
 		get_bypass(&c, 0, 2, with);
 	}
 	pg_call_close(&c);
@@ -141,12 +141,12 @@ report_successes_since(struct pg_call *c, int64_t since, void *ctx,
 	c->slow = c->idempotent = true;
 	rows = pg_run(c);
 	for (int i = 0; i < rows; i++) {
-		const int64_t method = pg_int(c, i, 1);
+		const int64_t method = pg_get_int(c, i, 1);
 
 		if (method > METHOD_NONE && method < METHOD_COUNT)
-			row(ctx, pg_get(c, i, 0), (enum method)method,
-			    since == 0 ? pg_int(c, i, 2)
-				       : since - pg_int(c, i, 2));
+			row(ctx, pg_get_text(c, i, 0), (enum method)method,
+			    since == 0 ? pg_get_int(c, i, 2)
+				       : since - pg_get_int(c, i, 2));
 	}
 	pg_call_close(c);
 	return rows < 0 ? -1 : 0;
@@ -184,14 +184,14 @@ pg_status(struct store *s, const char *user, void *ctx,
 	c.slow = c.idempotent = true;
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++) {
-		one = (struct store_status){ .user = pg_get(&c, i, 0),
-			.source = pg_get(&c, i, 1),
-			.wrong = (unsigned)pg_int(&c, i, 2),
-			.locked_s = pg_int(&c, i, 3),
-			.sends_hour = (unsigned)pg_int(&c, i, 4),
-			.sends_day = (unsigned)pg_int(&c, i, 5),
-			.recovery = (unsigned)pg_int(&c, i, 6),
-			.remembered = (unsigned)pg_int(&c, i, 7) };
+		one = (struct store_status){ .user = pg_get_text(&c, i, 0),
+			.source = pg_get_text(&c, i, 1),
+			.wrong = (unsigned)pg_get_int(&c, i, 2),
+			.locked_s = pg_get_int(&c, i, 3),
+			.sends_hour = (unsigned)pg_get_int(&c, i, 4),
+			.sends_day = (unsigned)pg_get_int(&c, i, 5),
+			.recovery = (unsigned)pg_get_int(&c, i, 6),
+			.remembered = (unsigned)pg_get_int(&c, i, 7) };
 		one.shut =
 		    one.source[0] == '\0' && one.wrong >= LIMITS_LOCKOUT_AT;
 		row(ctx, &one);
@@ -211,10 +211,10 @@ pg_totals(struct store *s, unsigned *hour, unsigned *day, int64_t *spent_day,
 	c.slow = c.idempotent = true;
 	rows = pg_run(&c);
 	if (rows == 1) {
-		*hour = (unsigned)pg_int(&c, 0, 0);
-		*day = (unsigned)pg_int(&c, 0, 1);
-		*spent_day = pg_int(&c, 0, 2);
-		*spent_month = pg_int(&c, 0, 3);
+		*hour = (unsigned)pg_get_int(&c, 0, 0);
+		*day = (unsigned)pg_get_int(&c, 0, 1);
+		*spent_day = pg_get_int(&c, 0, 2);
+		*spent_month = pg_get_int(&c, 0, 3);
 	}
 	pg_call_close(&c);
 	return rows == 1 ? 0 : -1;
@@ -231,8 +231,8 @@ pg_hosts(struct store *s, void *ctx,
 	c.slow = c.idempotent = true;
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++)
-		row(ctx, pg_get(&c, i, 0), (unsigned)pg_int(&c, i, 1),
-		    (unsigned)pg_int(&c, i, 2));
+		row(ctx, pg_get_text(&c, i, 0), (unsigned)pg_get_int(&c, i, 1),
+		    (unsigned)pg_get_int(&c, i, 2));
 	pg_call_close(&c);
 	return rows < 0 ? -1 : 0;
 }
@@ -267,13 +267,13 @@ pg_rows_in(struct store *s, const char *host, const char *file,
 	*moved = (struct store_moved){ 0 };
 	pg_call_open(&c, s, "import(%s, %s)", host, file);
 	c.slow = true;
-	pg_long_text(&c, rows);
+	pg_put_long_text(&c, rows);
 	if (pg_run(&c) == 1) {
-		moved->fresh = pg_true(&c, 0, 0);
-		moved->steps = pg_int(&c, 0, 1);
-		moved->guesses = pg_int(&c, 0, 2);
-		moved->sends = pg_int(&c, 0, 3);
-		moved->codes = pg_int(&c, 0, 4);
+		moved->fresh = pg_field_is_true(&c, 0, 0);
+		moved->steps = pg_get_int(&c, 0, 1);
+		moved->guesses = pg_get_int(&c, 0, 2);
+		moved->sends = pg_get_int(&c, 0, 3);
+		moved->codes = pg_get_int(&c, 0, 4);
 		result = 0;
 	}
 	pg_call_close(&c);

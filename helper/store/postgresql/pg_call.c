@@ -49,13 +49,13 @@ put_text_argument(struct pg_call *c, const char *text)
 }
 
 void
-pg_null(struct pg_call *c)
+pg_put_null(struct pg_call *c)
 {
 	begin_argument(c, true);
 }
 
 void
-pg_long_text(struct pg_call *c, const char *text)
+pg_put_long_text(struct pg_call *c, const char *text)
 {
 	begin_argument(c, true);
 	if (!c->too_long)
@@ -63,7 +63,7 @@ pg_long_text(struct pg_call *c, const char *text)
 }
 
 void
-pg_bytes(struct pg_call *c, const void *bytes, size_t len)
+pg_put_bytes(struct pg_call *c, const void *bytes, size_t len)
 {
 	begin_argument(c, bytes == NULL);
 	if (bytes == NULL)
@@ -213,13 +213,13 @@ bool
 pg_get_bytes(const struct pg_call *c, int row, int column, unsigned char *out,
     size_t len)
 {
-	const char *text = pg_get(c, row, column);
+	const char *text = pg_get_text(c, row, column);
 
 	return strncmp(text, "\\x", 2) == 0 && hex_parse(text + 2, out, len);
 }
 
 void
-pg_limits(struct pg_call *c, const struct limits_of_guesses *l)
+pg_put_limits(struct pg_call *c, const struct limits_of_guesses *l)
 {
 	begin_row(c);
 	pg_array_put(c, "%u, %u, %jd, %u", l->after, l->after_total, l->lock_s,
@@ -228,12 +228,12 @@ pg_limits(struct pg_call *c, const struct limits_of_guesses *l)
 }
 
 void
-pg_counted(struct pg_call *c, const struct store_counted *back)
+pg_put_counted(struct pg_call *c, const struct store_counted *back)
 {
 	const struct store_guess_token *t = back == NULL ? NULL : back->token;
 
 	if (t == NULL || !t->counted) {
-		pg_null(c);
+		pg_put_null(c);
 		return;
 	}
 	begin_row(c);
@@ -248,17 +248,17 @@ pg_counted(struct pg_call *c, const struct store_counted *back)
 void
 pg_get_token(const struct pg_call *c, int column, struct store_guess_token *t)
 {
-	t->counted = pg_get(c, 0, column)[0] != '\0';
-	t->series_source = pg_int(c, 0, column + 2);
-	t->series_total = pg_int(c, 0, column + 3);
-	t->series_account = pg_int(c, 0, column + 4);
-	t->locked_source = pg_true(c, 0, column + 5);
-	t->locked_total = pg_true(c, 0, column + 6);
-	t->locked_account = pg_true(c, 0, column + 7);
-	t->lock_source = pg_int(c, 0, column + 8);
-	t->lock_total = pg_int(c, 0, column + 9);
-	t->lock_account = pg_int(c, 0, column + 10);
-	t->alone = pg_true(c, 0, column + 11);
+	t->counted = pg_get_text(c, 0, column)[0] != '\0';
+	t->series_source = pg_get_int(c, 0, column + 2);
+	t->series_total = pg_get_int(c, 0, column + 3);
+	t->series_account = pg_get_int(c, 0, column + 4);
+	t->locked_source = pg_field_is_true(c, 0, column + 5);
+	t->locked_total = pg_field_is_true(c, 0, column + 6);
+	t->locked_account = pg_field_is_true(c, 0, column + 7);
+	t->lock_source = pg_get_int(c, 0, column + 8);
+	t->lock_total = pg_get_int(c, 0, column + 9);
+	t->lock_account = pg_get_int(c, 0, column + 10);
+	t->alone = pg_field_is_true(c, 0, column + 11);
 	if (t->alone)
 		log_problem(
 		    "ALERT: more than guesses_per_host_hour wrong codes "
@@ -269,7 +269,7 @@ pg_get_token(const struct pg_call *c, int column, struct store_guess_token *t)
 }
 
 void
-pg_right(struct pg_call *c, const struct store_right *r)
+pg_put_right(struct pg_call *c, const struct store_right *r)
 {
 	begin_row(c);
 	pg_array_put(c, "%s, %s, %s, %u, %s", r->user, r->source, r->service,
@@ -280,7 +280,7 @@ pg_right(struct pg_call *c, const struct store_right *r)
 }
 
 void
-pg_message(struct pg_call *c, const struct store_send_key *key,
+pg_put_message(struct pg_call *c, const struct store_send_key *key,
     const char *number, const struct limits_of_sends *l)
 {
 	begin_row(c);
@@ -299,7 +299,7 @@ pg_message(struct pg_call *c, const struct store_send_key *key,
 static bool
 get_count(const struct pg_call *c, int column, int64_t max, unsigned *out)
 {
-	const int64_t value = pg_int(c, 0, column);
+	const int64_t value = pg_get_int(c, 0, column);
 
 	*out = (unsigned)value;
 	return value >= 0 && value <= max;
@@ -308,31 +308,31 @@ get_count(const struct pg_call *c, int column, int64_t max, unsigned *out)
 static bool
 get_copy(const struct pg_call *c, int column, char *out, size_t cap)
 {
-	const int n = snprintf(out, cap, "%s", pg_get(c, 0, column));
+	const int n = snprintf(out, cap, "%s", pg_get_text(c, 0, column));
 
 	return n >= 0 && (size_t)n < cap;
 }
 
 bool
-pg_get_row(
+pg_get_verification(
     const struct pg_call *c, int column, struct store_row *r, char state[16])
 {
 	unsigned method = 0;
 
 	memset(r, 0, sizeof(*r));
 	state[0] = '\0';
-	if (pg_get(c, 0, column)[0] == '\0')
+	if (pg_get_text(c, 0, column)[0] == '\0')
 		return true;
-	r->id = pg_int(c, 0, column);
-	r->age_ms = pg_int(c, 0, column + 4);
-	r->left_ms = pg_int(c, 0, column + 5);
-	r->over_ms = pg_int(c, 0, column + 6);
-	r->holder = pg_int(c, 0, column + 7);
-	r->send = pg_int(c, 0, column + 11);
-	r->mine = pg_true(c, 0, column + 12);
-	r->apart = pg_true(c, 0, column + 13);
-	r->shut = pg_true(c, 0, column + 14);
-	r->foreign = pg_true(c, 0, column + 15);
+	r->id = pg_get_int(c, 0, column);
+	r->age_ms = pg_get_int(c, 0, column + 4);
+	r->left_ms = pg_get_int(c, 0, column + 5);
+	r->over_ms = pg_get_int(c, 0, column + 6);
+	r->holder = pg_get_int(c, 0, column + 7);
+	r->send = pg_get_int(c, 0, column + 11);
+	r->mine = pg_field_is_true(c, 0, column + 12);
+	r->apart = pg_field_is_true(c, 0, column + 13);
+	r->shut = pg_field_is_true(c, 0, column + 14);
+	r->foreign = pg_field_is_true(c, 0, column + 15);
 	if (get_copy(c, column + 1, state, 16) &&
 	    get_copy(c, column + 2, r->request_id, sizeof(r->request_id)) &&
 	    get_count(c, column + 3, METHOD_COUNT - 1, &method) &&

@@ -97,7 +97,7 @@ pg_failure_from(enum pg_stage stage, const char *state, const char *text)
 }
 
 void
-pg_failure_state(const char *text, char state[PG_STATE_LEN + 1])
+pg_failure_read_sqlstate(const char *text, char state[PG_STATE_LEN + 1])
 {
 	static const char of[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	const char *at = text;
@@ -328,7 +328,7 @@ explain_failure(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 		s->timed_out = true;
 	if (end == PGRES_POLLING_FAILED) {
 		text = pq.PQerrorMessage(conn);
-		pg_failure_state(text, state);
+		pg_failure_read_sqlstate(text, state);
 	}
 	s->failure = pg_failure_from(stage, state, text);
 	if (strstr(text, "session is read-only") != NULL)
@@ -453,7 +453,7 @@ pg_connect(struct store *s)
 	else if (s->server->cert_file == NULL &&
 	    password_read(s, password) != 0)
 		return -1;
-	pg_load_enter(s->keys);
+	pg_load_add_self(s->keys);
 	for (size_t i = 0; result != 0 && i < s->url.hosts; i++) {
 		pg_select_server(s, (first + i) % s->url.hosts);
 		result = connect_one(s, password);
@@ -464,7 +464,7 @@ pg_connect(struct store *s)
 		worst = s->failure;
 		memcpy(cause, s->cause, sizeof(cause));
 	}
-	pg_load_leave();
+	pg_load_remove_self();
 	explicit_bzero(password, sizeof(password));
 	if (result == 0) {
 		pg_contact_touch(s->keys);

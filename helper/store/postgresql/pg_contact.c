@@ -21,7 +21,7 @@
 #define LOAD_RECENT_MS 10000
 
 int
-pg_contact_open_file(const char *dir, const char *name, int flags)
+pg_open_state_dir_file(const char *dir, const char *name, int flags)
 {
 	char path[FOLDER_PATH_MAX + SETTINGS_URL_HOST_MAX + 16];
 	struct stat st;
@@ -38,7 +38,8 @@ pg_contact_open_file(const char *dir, const char *name, int flags)
 void
 pg_contact_touch(const char *dir)
 {
-	const int fd = pg_contact_open_file(dir, "contact", O_WRONLY | O_CREAT);
+	const int fd =
+	    pg_open_state_dir_file(dir, "contact", O_WRONLY | O_CREAT);
 	const int64_t now = clock_ms();
 
 	if (fd < 0)
@@ -61,7 +62,7 @@ time_is_recent(int fd, off_t at, int64_t most_ms)
 bool
 pg_contact_is_recent(const char *dir)
 {
-	const int fd = pg_contact_open_file(dir, "contact", O_RDONLY);
+	const int fd = pg_open_state_dir_file(dir, "contact", O_RDONLY);
 	bool result;
 
 	if (fd < 0)
@@ -86,12 +87,12 @@ slot_lock(off_t first, off_t count)
 }
 
 void
-pg_load_enter(const char *dir)
+pg_load_add_self(const char *dir)
 {
 	off_t slot = 0;
 	struct flock l;
 
-	load.fd = pg_contact_open_file(dir, "contact", O_RDWR | O_CREAT);
+	load.fd = pg_open_state_dir_file(dir, "contact", O_RDWR | O_CREAT);
 	do
 		l = slot_lock(slot, 1);
 	while (load.fd >= 0 && fcntl(load.fd, F_OFD_SETLK, &l) != 0 &&
@@ -100,7 +101,7 @@ pg_load_enter(const char *dir)
 }
 
 void
-pg_load_leave(void)
+pg_load_remove_self(void)
 {
 	if (load.fd >= 0)
 		close(load.fd);

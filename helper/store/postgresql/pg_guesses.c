@@ -18,10 +18,10 @@ pg_guess_take(struct store *s, const char *user, const char *source,
 		return GUESS_ERROR;
 	pg_call_open(&c, s, "guess_take(%s, %s)", user, source);
 	c.select = "guess, wait_s, (c).*";
-	pg_limits(&c, limits);
+	pg_put_limits(&c, limits);
 	if (pg_run(&c) == 1) {
-		guess = (enum store_guess)pg_int(&c, 0, 0);
-		*wait_s = pg_int(&c, 0, 1);
+		guess = (enum store_guess)pg_get_int(&c, 0, 0);
+		*wait_s = pg_get_int(&c, 0, 1);
 		pg_get_token(&c, 2, token);
 	}
 	pg_call_close(&c);
@@ -39,10 +39,10 @@ pg_guess_look(struct store *s, const char *user, const char *source,
 	pg_call_open(&c, s, "guess_look(%s, %s)", user, source);
 	c.idempotent = true;
 	if (pg_run(&c) == 1) {
-		guess = (enum store_guess)pg_int(&c, 0, 0);
-		*wait_s = pg_int(&c, 0, 1);
+		guess = (enum store_guess)pg_get_int(&c, 0, 0);
+		*wait_s = pg_get_int(&c, 0, 1);
 		if (refused != NULL)
-			*refused = pg_true(&c, 0, 2);
+			*refused = pg_field_is_true(&c, 0, 2);
 	}
 	pg_call_close(&c);
 	return guess;
@@ -56,8 +56,8 @@ pg_guess_refund(struct store *s, const struct store_counted *back)
 	if (!back->token->counted)
 		return 0;
 	pg_call_begin(&c, s, "guess_refund");
-	pg_counted(&c, back);
-	return pg_value(&c) < 0 ? -1 : 0;
+	pg_put_counted(&c, back);
+	return pg_run_value(&c) < 0 ? -1 : 0;
 }
 
 bool
@@ -72,13 +72,13 @@ pg_attempt(
 		return false;
 	pg_call_open(&c, s, "attempt(%s, %s)", a->user, a->source);
 	c.select = "guess, wait_s, tried, (c).*, (r).*";
-	pg_limits(&c, a->limits);
+	pg_put_limits(&c, a->limits);
 	pg_put(&c, "%jd, %u", a->id, a->tries);
-	pg_counted(&c, a->back);
-	if (pg_run(&c) == 1 && pg_get_row(&c, 15, &out->row, state)) {
-		out->guess = (enum store_guess)pg_int(&c, 0, 0);
-		out->wait_s = pg_int(&c, 0, 1);
-		out->tried = (enum store_try)pg_int(&c, 0, 2);
+	pg_put_counted(&c, a->back);
+	if (pg_run(&c) == 1 && pg_get_verification(&c, 15, &out->row, state)) {
+		out->guess = (enum store_guess)pg_get_int(&c, 0, 0);
+		out->wait_s = pg_get_int(&c, 0, 1);
+		out->tried = (enum store_try)pg_get_int(&c, 0, 2);
 		pg_get_token(&c, 3, &out->token);
 	}
 	pg_call_close(&c);
@@ -90,16 +90,16 @@ static enum store_guess
 totp_read(const struct pg_call *c, const struct store_totp_attempt *a,
     int *claimed, int64_t *wait_s)
 {
-	*wait_s = pg_int(c, 0, 1);
-	*claimed = (int)pg_int(c, 0, 2);
+	*wait_s = pg_get_int(c, 0, 1);
+	*claimed = (int)pg_get_int(c, 0, 2);
 	if (a->used != NULL) {
-		a->used->step = pg_int(c, 0, 3);
-		strncpy(a->used->source, pg_get(c, 0, 4), SOURCE_MAX);
+		a->used->step = pg_get_int(c, 0, 3);
+		strncpy(a->used->source, pg_get_text(c, 0, 4), SOURCE_MAX);
 		a->used->source[SOURCE_MAX] = '\0';
 	}
 	if (a->token != NULL)
 		pg_get_token(c, 5, a->token);
-	return (enum store_guess)pg_int(c, 0, 0);
+	return (enum store_guess)pg_get_int(c, 0, 0);
 }
 
 enum store_guess
@@ -119,15 +119,15 @@ pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 		return GUESS_ERROR;
 	pg_call_begin(&c, s, "totp_attempt");
 	c.select = "guess, wait_s, claimed, used_step, used_source, (c).*";
-	pg_limits(&c, a->limits);
-	pg_bytes(&c, a->secret != NULL ? (const void *)a->secret : "",
+	pg_put_limits(&c, a->limits);
+	pg_put_bytes(&c, a->secret != NULL ? (const void *)a->secret : "",
 	    a->secret != NULL ? STORE_CODE_DIGEST : 0);
 	pg_put(&c, "%jd", a->step);
 	if (a->used != NULL)
 		pg_put(&c, "%jd", a->used->newest);
 	else
-		pg_null(&c);
-	pg_right(&c, a->right);
+		pg_put_null(&c);
+	pg_put_right(&c, a->right);
 	if (pg_run(&c) == 1)
 		guess = totp_read(&c, a, claimed, wait_s);
 	pg_call_close(&c);
@@ -138,7 +138,7 @@ static void
 put_code(struct pg_call *c, const struct store_code *code)
 {
 	pg_put(c, "%s", code->owner);
-	pg_bytes(c, code->digest, STORE_CODE_DIGEST);
+	pg_put_bytes(c, code->digest, STORE_CODE_DIGEST);
 	pg_put(c, "%jd", code->seconds);
 }
 
@@ -150,8 +150,8 @@ pg_code_claim(struct store *s, const struct store_code *code,
 
 	pg_call_begin(&c, s, "code_claim");
 	put_code(&c, code);
-	pg_right(&c, right);
-	return (int)pg_value(&c);
+	pg_put_right(&c, right);
+	return (int)pg_run_value(&c);
 }
 
 int
@@ -162,8 +162,8 @@ pg_code_recent(struct store *s, const struct store_code *code,
 
 	pg_call_begin(&c, s, "code_recent");
 	put_code(&c, code);
-	pg_counted(&c, back);
-	return (int)pg_value(&c);
+	pg_put_counted(&c, back);
+	return (int)pg_run_value(&c);
 }
 
 int
@@ -171,7 +171,7 @@ pg_decoy(struct store *s, const char *own, const char *shared)
 {
 	char end[2 * STORE_ACCOUNT_MAX];
 
-	if (!store_range_end(s, shared, end))
+	if (!store_names_range_end(s, shared, end))
 		return -1;
 	return (int)pg_call_value_idempotent(
 	    s, "stranger(%s, %s, %s)", own, shared, end);

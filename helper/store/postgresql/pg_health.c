@@ -145,7 +145,7 @@ static void
 check_standbys(
     const struct pg_health *h, const struct store *s, const struct pg_call *c)
 {
-	const bool sync = pg_get(c, 0, HEALTH_SYNC)[0] != '\0';
+	const bool sync = pg_get_text(c, 0, HEALTH_SYNC)[0] != '\0';
 	const bool single = s->server->single;
 
 	if (!sync && !single)
@@ -154,7 +154,7 @@ check_standbys(
 		    "forgotten when this server is lost, so every login is "
 		    "denied; name a standby there, or set single = true in "
 		    "store = { } to do without");
-	else if (!sync && pg_int(c, 0, HEALTH_STANDBYS) > 0)
+	else if (!sync && pg_get_int(c, 0, HEALTH_STANDBYS) > 0)
 		pg_health_report(h, true, "store-single",
 		    "single = true, but a standby follows: after a fail-over "
 		    "a used code is good once more; there run: ALTER SYSTEM "
@@ -165,7 +165,7 @@ check_standbys(
 		    "single = true, but synchronous_standby_names is set; take "
 		    "single out of store = { }, so that logins notice when it "
 		    "is emptied");
-	if (sync && pg_int(c, 0, HEALTH_IN_STEP) == 0)
+	if (sync && pg_get_int(c, 0, HEALTH_IN_STEP) == 0)
 		pg_health_report(h, true, "store-standby",
 		    "no standby of synchronous_standby_names is connected, so "
 		    "no right code can be kept and all are denied; start the "
@@ -179,7 +179,7 @@ check_clock(const struct pg_health *h, const struct pg_call *c)
 {
 	const int64_t ours =
 	    h->wall + (frame_clock_ms() - h->since) / INT64_C(1000);
-	const int64_t off = ours - pg_int(c, 0, HEALTH_WALL);
+	const int64_t off = ours - pg_get_int(c, 0, HEALTH_WALL);
 
 	if (off < -CLOCK_OFF_S || off > CLOCK_OFF_S)
 		pg_health_report(h, true, "clock",
@@ -199,7 +199,7 @@ check_key(
 
 	if (s->fleet_key != NULL &&
 	    pg_get_bytes(c, 0, HEALTH_FLEET_KEY, theirs, sizeof(theirs)) &&
-	    fleet_seal_key(s->fleet_key, ours) == 0 &&
+	    fleet_seal_key_fingerprint(s->fleet_key, ours) == 0 &&
 	    memcmp(ours, theirs, sizeof(ours)) != 0)
 		pg_health_report(h, true, "store-key",
 		    "fleet_key_file is another key than the one that the state "
@@ -213,8 +213,8 @@ static void
 check_pooler(const struct pg_health *h, const struct store *s,
     const struct pg_call *c, struct store *second)
 {
-	const int64_t backend = pg_int(c, 0, HEALTH_BACKEND);
-	const char *role = pg_get(c, 0, HEALTH_ROLE);
+	const int64_t backend = pg_get_int(c, 0, HEALTH_BACKEND);
+	const char *role = pg_get_text(c, 0, HEALTH_ROLE);
 	char ours[PG_ROLE_MAX];
 	struct pg_call again;
 
@@ -231,7 +231,7 @@ check_pooler(const struct pg_health *h, const struct store *s,
 	if (second == NULL)
 		return;
 	if (health_call(&again, second, "health") == 1 &&
-	    pg_int(&again, 0, HEALTH_BACKEND) == backend)
+	    pg_get_int(&again, 0, HEALTH_BACKEND) == backend)
 		pg_health_report(h, true, "store-pooler",
 		    "two connections are one there: a pooler such as PgBouncer "
 		    "is in between; name the servers themselves in state");
@@ -325,9 +325,9 @@ report_risks(const struct pg_health *h, struct store *s)
 		    "twofactl state upgrade");
 	for (int i = 0; i < rows; i++)
 		for (size_t n = 0; n < COUNT_OF(names); n++)
-			if (strcmp(pg_get(&c, i, 0), names[n]) == 0)
+			if (strcmp(pg_get_text(&c, i, 0), names[n]) == 0)
 				pg_health_report(h, true, names[n], "%.700s",
-				    pg_get(&c, i, 1));
+				    pg_get_text(&c, i, 1));
 	pg_call_close(&c);
 }
 
@@ -340,7 +340,7 @@ report_blockers(const struct pg_health *h, struct store *s)
 
 	rows = health_call(&c, s, "blockers");
 	for (int i = 0; i < rows; i++) {
-		const char *role = pg_get(&c, i, 1);
+		const char *role = pg_get_text(&c, i, 1);
 		const size_t known = strlen(ours);
 		const bool host = strncmp(role, ours, known) == 0;
 
@@ -348,9 +348,10 @@ report_blockers(const struct pg_health *h, struct store *s)
 		    "%.60s (process %lld) has held rows of the state for %lld "
 		    "s, and %lld others wait; end it there: SELECT "
 		    "pg_terminate_backend(%lld)%s%.60s",
-		    role, (long long)pg_int(&c, i, 0),
-		    (long long)pg_int(&c, i, 2), (long long)pg_int(&c, i, 3),
-		    (long long)pg_int(&c, i, 0),
+		    role, (long long)pg_get_int(&c, i, 0),
+		    (long long)pg_get_int(&c, i, 2),
+		    (long long)pg_get_int(&c, i, 3),
+		    (long long)pg_get_int(&c, i, 0),
 		    host ? "; if it does so again: twofactl state host "
 			   "disable "
 			 : "",
@@ -443,7 +444,7 @@ check_schema(const struct pg_health *h, struct store *s)
 	pg_call_open(&c, s, "version()");
 	c.count = 0;
 	c.idempotent = true;
-	found = pg_value(&c);
+	found = pg_run_value(&c);
 	if (found < 0 && (cause_has(s, " 3F000 ") || cause_has(s, " 42883 ")))
 		pg_health_report(h, true, "store-schema",
 		    "there is no schema twofa_v1 in its database; on the "
@@ -501,7 +502,7 @@ check_connected(
 	if (health_call(&c, s, "health") == 1) {
 		struct store *second = open_single(h, i);
 
-		check_split(h, pg_get(&c, 0, HEALTH_STARTED));
+		check_split(h, pg_get_text(&c, 0, HEALTH_STARTED));
 		check_standbys(h, s, &c);
 		check_key(h, s, &c);
 		check_clock(h, &c);

@@ -29,7 +29,7 @@ key_matches(const struct pg_call *c, int column, const unsigned char *key)
 	unsigned char own[FLEET_SEAL_LEN], there[FLEET_SEAL_LEN];
 
 	return pg_get_bytes(c, 0, column, there, sizeof(there)) &&
-	    fleet_seal_key(key, own) == 0 &&
+	    fleet_seal_key_fingerprint(key, own) == 0 &&
 	    memcmp(own, there, sizeof(own)) == 0;
 }
 
@@ -38,7 +38,7 @@ key_matches(const struct pg_call *c, int column, const unsigned char *key)
 static bool
 check_fleet_key(const struct pg_call *c, int column)
 {
-	if (pg_get(c, 0, column)[0] == '\0')
+	if (pg_get_text(c, 0, column)[0] == '\0')
 		store_set_cause(c->s,
 		    "it has the key of no fleet, so its records are not used: "
 		    "run there: twofactl state init, or correct \"state\"");
@@ -59,7 +59,7 @@ read_seal(const struct pg_call *c, int row, int column, const char *user,
 {
 	return pg_get_bytes(c, row, column + 1, seal, FLEET_SEAL_LEN) &&
 	    fleet_seal_fits(
-		c->s->fleet_key, user, pg_get(c, row, column), seal);
+		c->s->fleet_key, user, pg_get_text(c, row, column), seal);
 }
 
 static enum store_record
@@ -74,7 +74,7 @@ take_record(const struct pg_call *c, const char *user, char **text)
 		    user);
 		return STORE_RECORD_ERROR;
 	}
-	*text = strdup(pg_get(c, 0, 2));
+	*text = strdup(pg_get_text(c, 0, 2));
 	if (*text != NULL)
 		return STORE_RECORD_FOUND;
 	store_set_cause(c->s, "out of memory: free some");
@@ -85,9 +85,9 @@ static enum store_record
 record_result(const struct pg_call *c, const char *user, char **text)
 {
 	if (!check_fleet_key(c, 1))
-		return pg_get(c, 0, 1)[0] != '\0' ? STORE_RECORD_OTHER_KEY
-						  : STORE_RECORD_ERROR;
-	switch ((enum record_answer)pg_int(c, 0, 0)) {
+		return pg_get_text(c, 0, 1)[0] != '\0' ? STORE_RECORD_OTHER_KEY
+						       : STORE_RECORD_ERROR;
+	switch ((enum record_answer)pg_get_int(c, 0, 0)) {
 	case ANSWER_NONE:
 		return STORE_RECORD_NONE;
 	case ANSWER_THERE:
@@ -98,7 +98,8 @@ record_result(const struct pg_call *c, const char *user, char **text)
 		    "hour; %s is refused. On the administrator's machine: "
 		    "twofactl state host change %s --hourly-users N, or host "
 		    "disable %s if it was taken over",
-		    (unsigned)pg_int(c, 0, 2), user, c->s->host, c->s->host);
+		    (unsigned)pg_get_int(c, 0, 2), user, c->s->host,
+		    c->s->host);
 		return STORE_RECORD_REFUSED;
 	case ANSWER_NOT_OURS:
 		store_set_cause(c->s,
@@ -135,7 +136,7 @@ pg_record_read(struct store *s, const char *user, char **text)
 		pg_call_open(&c, s, "record(%s)", user);
 		c.idempotent = true;
 		if (pg_run(&c) == 1) {
-			again = pg_int(&c, 0, 0) == ANSWER_AGAIN;
+			again = pg_get_int(&c, 0, 0) == ANSWER_AGAIN;
 			result = record_result(&c, user, text);
 		} else {
 			again = false;
@@ -162,12 +163,12 @@ record_list(struct store *s, const char *user, void *ctx,
 	if (rows > 0 && check_fleet_key(&c, 0))
 		rc = 0;
 	for (int i = 0; rc == 0 && i < rows; i++) {
-		one = (struct store_record_row){ .user = pg_get(&c, i, 1),
-			.groups = pg_get(&c, i, 4),
-			.at = pg_int(&c, i, 5),
-			.by = pg_get(&c, i, 6) };
+		one = (struct store_record_row){ .user = pg_get_text(&c, i, 1),
+			.groups = pg_get_text(&c, i, 4),
+			.at = pg_get_int(&c, i, 5),
+			.by = pg_get_text(&c, i, 6) };
 		if (read_seal(&c, i, 2, one.user, one.seal))
-			one.text = pg_get(&c, i, 2);
+			one.text = pg_get_text(&c, i, 2);
 		if (one.user[0] != '\0')
 			row(ctx, &one);
 	}
@@ -183,18 +184,18 @@ record_put(struct store *s, const struct store_record_row *row, bool had)
 	int64_t rc;
 
 	if (fleet_seal_make(s->fleet_key, row->user, row->text, seal) != 0 ||
-	    fleet_seal_key(s->fleet_key, mark) != 0) {
+	    fleet_seal_key_fingerprint(s->fleet_key, mark) != 0) {
 		store_set_cause(s, "out of memory: free some");
 		return -1;
 	}
 	pg_call_open(&c, s, "record_put(%s)", row->user);
 	c.idempotent = true;
-	pg_long_text(&c, row->text);
-	pg_bytes(&c, seal, sizeof(seal));
+	pg_put_long_text(&c, row->text);
+	pg_put_bytes(&c, seal, sizeof(seal));
 	pg_put(&c, "%s, %s", row->groups, row->by);
-	pg_bytes(&c, had ? row->seal : NULL, FLEET_SEAL_LEN);
-	pg_bytes(&c, mark, sizeof(mark));
-	rc = pg_value(&c);
+	pg_put_bytes(&c, had ? row->seal : NULL, FLEET_SEAL_LEN);
+	pg_put_bytes(&c, mark, sizeof(mark));
+	rc = pg_run_value(&c);
 	if (rc == 2)
 		store_set_cause(s,
 		    "it is of another fleet key, or of none: run there: "
@@ -208,8 +209,8 @@ record_remove(struct store *s, const char *user, const unsigned char *seal)
 	struct pg_call c;
 
 	pg_call_open(&c, s, "record_remove(%s)", user);
-	pg_bytes(&c, seal, FLEET_SEAL_LEN);
-	return (int)pg_value(&c);
+	pg_put_bytes(&c, seal, FLEET_SEAL_LEN);
+	return (int)pg_run_value(&c);
 }
 
 /* Adds a record's line for record_rekey(), under the new key. Returns false
@@ -217,10 +218,10 @@ record_remove(struct store *s, const char *user, const unsigned char *seal)
 static bool
 add_line(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 {
-	const char *user = pg_get(c, row, 1);
+	const char *user = pg_get_text(c, row, 1);
 	unsigned char was[FLEET_SEAL_LEN], seal[FLEET_SEAL_LEN];
 	char hex[2][2 * FLEET_SEAL_LEN + 1];
-	char *text = strdup(pg_get(c, row, 2));
+	char *text = strdup(pg_get_text(c, row, 2));
 	bool ok = text != NULL && read_seal(c, row, 2, user, was) &&
 	    fleet_reseal(user, text, c->s->fleet_key, key) == 0 &&
 	    fleet_seal_make(key, user, text, seal) == 0;
@@ -239,7 +240,7 @@ add_line(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 		    "remove %s), or enroll the user again",
 		    user, user);
 	}
-	fleet_wipe(text);
+	fleet_record_free(text);
 	return ok;
 }
 
@@ -250,7 +251,7 @@ all_rows(const struct pg_call *c, int rows, const unsigned char *key, FILE *to)
 	int64_t count = 0;
 
 	for (int i = 0; i < rows; i++) {
-		if (pg_get(c, i, 1)[0] == '\0')
+		if (pg_get_text(c, i, 1)[0] == '\0')
 			continue; /* no record */
 		if (!add_line(c, i, key, to))
 			return -1;
@@ -266,17 +267,17 @@ send_rows(struct store *s, const unsigned char *key, const char *lines)
 	struct pg_call c;
 	int64_t done;
 
-	if (fleet_seal_key(s->fleet_key, was) != 0 ||
-	    fleet_seal_key(key, mark) != 0) {
+	if (fleet_seal_key_fingerprint(s->fleet_key, was) != 0 ||
+	    fleet_seal_key_fingerprint(key, mark) != 0) {
 		store_set_cause(s, "out of memory: free some");
 		return STORE_REKEY_FAILED;
 	}
 	pg_call_begin(&c, s, "record_rekey");
 	c.slow = c.idempotent = true;
-	pg_bytes(&c, was, sizeof(was));
-	pg_bytes(&c, mark, sizeof(mark));
-	pg_long_text(&c, lines);
-	done = pg_value(&c);
+	pg_put_bytes(&c, was, sizeof(was));
+	pg_put_bytes(&c, mark, sizeof(mark));
+	pg_put_long_text(&c, lines);
+	done = pg_run_value(&c);
 	if (done == -1)
 		return STORE_REKEY_FAILED;
 	return done == 1 ? STORE_REKEY_DONE : STORE_REKEY_MEANWHILE;
@@ -294,7 +295,7 @@ record_rekey(
 	int rows;
 
 	pg_call_begin(&c, s, "record_list");
-	pg_null(&c);
+	pg_put_null(&c);
 	c.slow = c.idempotent = true;
 	rows = pg_run(&c);
 	*count = -1;
@@ -305,7 +306,7 @@ record_rekey(
 	pg_call_close(&c);
 	if (to != NULL && fclose(to) == 0 && *count >= 0)
 		result = dry_run ? STORE_REKEY_DONE : send_rows(s, key, lines);
-	fleet_wipe(lines);
+	fleet_record_free(lines);
 	return result;
 }
 

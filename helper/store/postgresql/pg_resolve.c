@@ -38,7 +38,7 @@ known_addresses(
 	if (!store)
 		memset(a, 0, sizeof(*a));
 	snprintf(file, sizeof(file), "address.%s", name);
-	fd = pg_contact_open_file(
+	fd = pg_open_state_dir_file(
 	    dir, file, store ? O_WRONLY | O_CREAT : O_RDONLY);
 	if (fd < 0)
 		return;
@@ -114,7 +114,7 @@ is_complete(const char *name, const struct pg_addresses *known,
 		    strchr(known->text[i], ':') != NULL ? AF_INET6 : AF_INET);
 	return (a->count > 0 && known_bits != 0 &&
 		   (known_bits & ~a->asked.seen) == 0) ||
-	    name_query_is_complete(
+	    name_query_saw_all_families(
 		name, a->asked.seen, deadline, wait_for_answer);
 }
 

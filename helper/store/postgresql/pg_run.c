@@ -18,7 +18,7 @@
 static bool
 prepare(struct store *s, const char *where, const struct store_session *me)
 {
-	const char *wrong = settings_fleet_url(where, &s->url);
+	const char *wrong = settings_fleet_url_parse(where, &s->url);
 
 	if (wrong != NULL) {
 		snprintf(s->cause, sizeof(s->cause), "state: it %s", wrong);
@@ -201,7 +201,7 @@ end_blockers(struct pg_call *c)
 		return false;
 	c->s->lock_timed_out = false;
 	result = call_once(&u, "SELECT twofa_v1.unblock()") == PG_FINE &&
-	    pg_int(&u, 0, 0) > 0;
+	    pg_get_int(&u, 0, 0) > 0;
 	pg_call_close(&u);
 	return result;
 }
@@ -272,35 +272,35 @@ pg_call_close(struct pg_call *c)
 }
 
 const char *
-pg_get(const struct pg_call *c, int row, int column)
+pg_get_text(const struct pg_call *c, int row, int column)
 {
 	return pq.PQgetvalue(c->result, row, column);
 }
 
 int64_t
-pg_int(const struct pg_call *c, int row, int column)
+pg_get_int(const struct pg_call *c, int row, int column)
 {
-	return strtoll(pg_get(c, row, column), NULL, 10);
+	return strtoll(pg_get_text(c, row, column), NULL, 10);
 }
 
 bool
-pg_true(const struct pg_call *c, int row, int column)
+pg_field_is_true(const struct pg_call *c, int row, int column)
 {
-	return pg_get(c, row, column)[0] == 't';
+	return pg_get_text(c, row, column)[0] == 't';
 }
 
 int64_t
-pg_value(struct pg_call *c)
+pg_run_value(struct pg_call *c)
 {
-	const int64_t value = pg_run(c) == 1 ? pg_int(c, 0, 0) : -1;
+	const int64_t value = pg_run(c) == 1 ? pg_get_int(c, 0, 0) : -1;
 
 	pg_call_close(c);
 	return value;
 }
 
 int64_t
-pg_value_idempotent(struct pg_call *c)
+pg_run_value_idempotent(struct pg_call *c)
 {
 	c->idempotent = true;
-	return pg_value(c);
+	return pg_run_value(c);
 }

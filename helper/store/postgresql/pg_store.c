@@ -48,8 +48,8 @@ pg_unreported_count(struct store *s, const struct store_unreported *u,
 	pg_call_open(&c, s, "unsent_count(%s, %s, %jd, %jd)", u->user,
 	    u->source, u->series, u->wrong);
 	c.idempotent = true;
-	pg_limits(&c, limits);
-	return (int)pg_value(&c);
+	pg_put_limits(&c, limits);
+	return (int)pg_run_value(&c);
 }
 
 int
@@ -60,9 +60,9 @@ pg_totp_note(
 
 	pg_call_open(&c, s, "totp_note(%s)", note->user);
 	c.idempotent = true;
-	pg_bytes(&c, note->secret, sizeof(note->secret));
+	pg_put_bytes(&c, note->secret, sizeof(note->secret));
 	pg_put(&c, "%jd, %s", note->step, reported ? "" : note->source);
-	return pg_value(&c) < 0 ? -1 : 0;
+	return pg_run_value(&c) < 0 ? -1 : 0;
 }
 
 /* Checks a server by the result of read_schema(). Returns 0, or -1 with the
@@ -79,13 +79,13 @@ inspect_server(struct store *s, const struct pg_call *c)
 		store_set_cause(s,
 		    "PostgreSQL %d is too old: install 13 or later",
 		    version / 10000);
-	else if (strcmp(pg_get(c, 0, 2), role) != 0)
+	else if (strcmp(pg_get_text(c, 0, 2), role) != 0)
 		store_set_cause(s,
 		    "the session's role is %.63s, not %s: a pooler is in "
 		    "between, to which all hosts are one: name the server "
 		    "itself in \"state\"",
-		    pg_get(c, 0, 2), role);
-	else if (pg_get(c, 0, 1)[0] == '\0' && !s->server->single)
+		    pg_get_text(c, 0, 2), role);
+	else if (pg_get_text(c, 0, 1)[0] == '\0' && !s->server->single)
 		store_set_cause(s,
 		    "no standby has used codes before a login is allowed: "
 		    "set synchronous_standby_names there, or single = true in "
@@ -116,9 +116,10 @@ read_schema(struct store *s, int64_t *schema)
 			result = -1;
 			break;
 		}
-		*schema = pg_int(&c, 0, 0);
+		*schema = pg_get_int(&c, 0, 0);
 		result = inspect_server(s, &c);
-		left = pg_get(&c, 0, 1)[0] != '\0' && !pg_true(&c, 0, 3);
+		left = pg_get_text(&c, 0, 1)[0] != '\0' &&
+		    !pg_field_is_true(&c, 0, 3);
 		pg_call_close(&c);
 		if (!left || i >= s->url.hosts)
 			break;
@@ -207,7 +208,7 @@ pg_claim_as(struct store *s, const struct store_candidate *of, bool dry_run,
 	struct pg_call c;
 
 	memset(row, 0, sizeof(*row));
-	if (!store_check_names(s, key))
+	if (!store_check_provider_names(s, key))
 		return CLAIM_ERROR;
 	pg_call_begin(&c, s, dry_run ? "claim_look" : "claim");
 	c.select = "claim, (r).*";
@@ -227,8 +228,8 @@ pg_claim_as(struct store *s, const struct store_candidate *of, bool dry_run,
 	if (!dry_run)
 		pg_put(&c, "%d", of->method);
 	pg_put(&c, "%jd", of->start_ms);
-	if (pg_run(&c) == 1 && pg_get_row(&c, 1, row, state))
-		result = (enum store_claim)pg_int(&c, 0, 0);
+	if (pg_run(&c) == 1 && pg_get_verification(&c, 1, row, state))
+		result = (enum store_claim)pg_get_int(&c, 0, 0);
 	pg_call_close(&c);
 	return result;
 }
@@ -258,9 +259,9 @@ pg_started(struct store *s, const struct store_started *to)
 	pg_call_open(&c, s, "started(%jd, %s, %u, %jd, %jd, %s)", to->id,
 	    to->request_id, to->method, to->life_ms, to->lasts_ms,
 	    to->number != NULL ? digest : NULL);
-	pg_bytes(&c, to->verifier, STORE_VERIFIER_LEN);
+	pg_put_bytes(&c, to->verifier, STORE_VERIFIER_LEN);
 	pg_put(&c, "%d, %jd, %jd", to->beside, to->send, price_kept(to->price));
-	rc = pg_value(&c);
+	rc = pg_run_value(&c);
 	if (rc == 1)
 		store_set_cause(
 		    s, "another session has taken this verification over");
@@ -324,7 +325,7 @@ pg_look(struct store *s, int64_t id, struct store_row *row)
 	memset(row, 0, sizeof(*row));
 	pg_call_open(&c, s, "look(%jd)", id);
 	c.idempotent = true;
-	if (pg_run(&c) == 1 && pg_get_row(&c, 0, row, state))
+	if (pg_run(&c) == 1 && pg_get_verification(&c, 0, row, state))
 		result = strcmp(state, "running") == 0;
 	pg_call_close(&c);
 	return result;
@@ -341,7 +342,7 @@ pg_verifier_get(struct store *s, int64_t id, const char *request_id,
 	pg_call_open(&c, s, "verifier_get(%jd, %s)", id, request_id);
 	c.idempotent = true;
 	if (pg_run(&c) == 1) {
-		const size_t len = strlen(pg_get(&c, 0, 0));
+		const size_t len = strlen(pg_get_text(&c, 0, 0));
 
 		result = len == 0 ? 0 : (int)(len / 2 / STORE_VERIFIER_LEN);
 		if (result > STORE_VERIFIERS ||
@@ -364,8 +365,8 @@ pg_refund(struct store *s, int64_t id, const char *request_id,
 	struct pg_call c;
 
 	pg_call_open(&c, s, "refund(%jd, %s)", id, request_id);
-	pg_counted(&c, back);
-	return pg_value(&c) < 0 ? -1 : 0;
+	pg_put_counted(&c, back);
+	return pg_run_value(&c) < 0 ? -1 : 0;
 }
 
 int
@@ -375,8 +376,8 @@ pg_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
 	struct pg_call c;
 
 	pg_call_open(&c, s, "spend(%jd, %s, %jd)", id, request_id, ms);
-	pg_counted(&c, back);
-	return (int)pg_value(&c);
+	pg_put_counted(&c, back);
+	return (int)pg_run_value(&c);
 }
 
 int
@@ -391,12 +392,12 @@ pg_finish(struct store *s, const struct store_finish *f,
 	if (code != NULL)
 		pg_put(&c, "%s", code->owner);
 	else
-		pg_null(&c);
-	pg_bytes(&c, code != NULL ? code->digest : NULL, STORE_CODE_DIGEST);
+		pg_put_null(&c);
+	pg_put_bytes(&c, code != NULL ? code->digest : NULL, STORE_CODE_DIGEST);
 	pg_put(&c, "%jd, %jd, %jd", code != NULL ? code->seconds : 0, f->send,
 	    price_kept(f->price));
-	pg_right(&c, right);
-	return (int)pg_value(&c);
+	pg_put_right(&c, right);
+	return (int)pg_run_value(&c);
 }
 
 /* Returns a limit's name in the settings, as a constant. */
@@ -473,7 +474,7 @@ put_message(struct pg_call *c, const struct store_begin *request, bool dry_run)
 	if (store_hash_number(
 		c->s, request->message.counted_as, dry_run, digest) != 0)
 		return false;
-	pg_message(c, &request->message, digest, request->limits);
+	pg_put_message(c, &request->message, digest, request->limits);
 	return store_check_price(
 	    c->s, request->message.push ? 0 : request->limits->price);
 }
@@ -485,7 +486,7 @@ put_login(struct pg_call *c, struct store *s, const struct store_begin *request,
 	pg_call_begin(c, s, dry_run ? "begin_look" : "begin");
 	c->select = COLUMNS;
 	pg_put(c, "%s, %s", request->user, request->source);
-	pg_bytes(c, request->binding, STORE_REMEMBERED_LEN);
+	pg_put_bytes(c, request->binding, STORE_REMEMBERED_LEN);
 	pg_put(c, "%s", request->remembered_as);
 }
 
@@ -493,17 +494,17 @@ static int
 read_begun(const struct pg_call *c, const struct store_begin *request,
     struct store_begun *out)
 {
-	const int64_t nth = pg_int(c, 0, NTH);
+	const int64_t nth = pg_get_int(c, 0, NTH);
 	char state[16];
 
-	out->remembered = pg_true(c, 0, REMEMBERED);
+	out->remembered = pg_field_is_true(c, 0, REMEMBERED);
 	if (out->remembered)
 		return 0;
-	out->recovery_left = (unsigned)pg_int(c, 0, CODES);
-	out->lock = (enum store_guess)pg_int(c, 0, GUESS);
-	out->lock_s = pg_int(c, 0, GUESS_S);
-	out->refused = pg_true(c, 0, REFUSED);
-	out->chosen = pg_true(c, 0, CHOSEN);
+	out->recovery_left = (unsigned)pg_get_int(c, 0, CODES);
+	out->lock = (enum store_guess)pg_get_int(c, 0, GUESS);
+	out->lock_s = pg_get_int(c, 0, GUESS_S);
+	out->refused = pg_field_is_true(c, 0, REFUSED);
+	out->chosen = pg_field_is_true(c, 0, CHOSEN);
 	if (!out->chosen)
 		return 0;
 	if (nth < 1 || nth > (int64_t)request->count) {
@@ -513,15 +514,16 @@ read_begun(const struct pg_call *c, const struct store_begin *request,
 		return -1;
 	}
 	for (size_t i = 0;
-	     i < STORE_CANDIDATES_MAX && pg_get(c, 0, PASSED)[i] != '\0'; i++)
-		out->passed[i] = pg_get(c, 0, PASSED)[i] == '1';
+	     i < STORE_CANDIDATES_MAX && pg_get_text(c, 0, PASSED)[i] != '\0';
+	     i++)
+		out->passed[i] = pg_get_text(c, 0, PASSED)[i] == '1';
 	out->at = (size_t)nth - 1;
-	out->claim = (enum store_claim)pg_int(c, 0, CLAIM);
-	out->sent = (enum store_send)pg_int(c, 0, SENT);
-	out->send = pg_int(c, 0, SEND);
-	out->wait_s = pg_int(c, 0, WAIT_S);
-	out->which = limit_name(&request->message, pg_get(c, 0, WHICH));
-	return pg_get_row(c, FOUND, &out->row, state) ? 0 : -1;
+	out->claim = (enum store_claim)pg_get_int(c, 0, CLAIM);
+	out->sent = (enum store_send)pg_get_int(c, 0, SENT);
+	out->send = pg_get_int(c, 0, SEND);
+	out->wait_s = pg_get_int(c, 0, WAIT_S);
+	out->which = limit_name(&request->message, pg_get_text(c, 0, WHICH));
+	return pg_get_verification(c, FOUND, &out->row, state) ? 0 : -1;
 }
 
 int
@@ -534,7 +536,7 @@ pg_begin_as(struct store *s, const struct store_begin *request, bool dry_run,
 
 	*out = (struct store_begun){ .which = "" };
 	for (size_t i = 0; i < request->count; i++)
-		if (!store_check_names(s, &request->candidate[i].key))
+		if (!store_check_provider_names(s, &request->candidate[i].key))
 			return -1;
 	put_login(&c, s, request, dry_run);
 	if (!put_message(&c, request, dry_run)) {
@@ -543,12 +545,12 @@ pg_begin_as(struct store *s, const struct store_begin *request, bool dry_run,
 		for (size_t nth = 0; nth <= STORE_OTHERS; nth++)
 			(void)put_numbers(&c, &none, nth, dry_run);
 		put_candidates(&c, &none);
-		pg_null(&c);
+		pg_put_null(&c);
 	}
 	if (request->guesses != NULL)
-		pg_limits(&c, request->guesses);
+		pg_put_limits(&c, request->guesses);
 	else
-		pg_null(&c);
+		pg_put_null(&c);
 	if (pg_run(&c) == 1)
 		result = read_begun(&c, request, out);
 	pg_call_close(&c);
@@ -572,14 +574,14 @@ pg_send_as(struct store *s, const struct store_send_key *key,
 	    store_hash_number(s, key->counted_as, dry_run, digest) != 0)
 		return SEND_ERROR;
 	pg_call_open(&c, s, "send_take()");
-	pg_message(&c, key, digest, limits);
+	pg_put_message(&c, key, digest, limits);
 	pg_put(&c, "%d", !dry_run);
 	if (pg_run(&c) == 1) {
-		sent = (enum store_send)pg_int(&c, 0, 0);
-		*id = pg_int(&c, 0, 1);
+		sent = (enum store_send)pg_get_int(&c, 0, 0);
+		*id = pg_get_int(&c, 0, 1);
 		if (sent == SEND_WAIT) {
-			*wait_s = pg_int(&c, 0, 2);
-			*which = limit_name(key, pg_get(&c, 0, 3));
+			*wait_s = pg_get_int(&c, 0, 2);
+			*which = limit_name(key, pg_get_text(&c, 0, 3));
 		}
 	}
 	pg_call_close(&c);
@@ -599,13 +601,14 @@ pg_send_windows(struct store *s, const struct store_send_key *key,
 		return -1;
 	pg_call_open(&c, s, "send_windows()");
 	c.idempotent = true;
-	pg_message(&c, key, digest, limits);
+	pg_put_message(&c, key, digest, limits);
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++)
 		row(ctx,
-		    &(struct store_window){ limit_name(key, pg_get(&c, i, 0)),
-			(unsigned)pg_int(&c, i, 1),
-			(unsigned)pg_int(&c, i, 2) });
+		    &(struct store_window){
+			limit_name(key, pg_get_text(&c, i, 0)),
+			(unsigned)pg_get_int(&c, i, 1),
+			(unsigned)pg_get_int(&c, i, 2) });
 	pg_call_close(&c);
 	return rows < 0 ? -1 : 0;
 }

@@ -96,15 +96,15 @@ int pg_libpq_load(void);
  * one. */
 
 /* Opens a regular file in dir. Returns -1 if there is no such file. */
-int pg_contact_open_file(const char *dir, const char *name, int flags);
+int pg_open_state_dir_file(const char *dir, const char *name, int flags);
 void pg_contact_touch(const char *dir);
 bool pg_contact_is_recent(const char *dir);
 /* Between enter and leave, this process counts as connecting. */
-void pg_load_enter(const char *dir);
+void pg_load_add_self(const char *dir);
 /* True if more logins of this host connect, or did recently, than a working
  * server can answer in time. */
 bool pg_load_is_high(void);
-void pg_load_leave(void);
+void pg_load_remove_self(void);
 
 /* pg_stall.c: time for which this process was stopped while it connected. Each
  * wait ends at pg_stall_next_deadline() of its deadline and then calls
@@ -149,7 +149,7 @@ enum pg_failure pg_failure_from(
     enum pg_stage, const char *state, const char *text);
 /* Extracts the SQLSTATE of a connection's message (PQERRORS_VERBOSE), which is
  * the only place that has it; or "". */
-void pg_failure_state(const char *text, char state[PG_STATE_LEN + 1]);
+void pg_failure_read_sqlstate(const char *text, char state[PG_STATE_LEN + 1]);
 
 /* Returns 0, at once if connected, or -1 with failure and cause. */
 int pg_connect(struct store *);
@@ -196,20 +196,20 @@ void pg_set_session(struct store *, const struct store_session *);
 int pg_run(struct pg_call *);
 void pg_call_close(struct pg_call *);
 /* Calls and closes. Returns the number in the result, or -1. */
-int64_t pg_value(struct pg_call *);
-/* Like pg_value(), for an idempotent call. */
-int64_t pg_value_idempotent(struct pg_call *);
+int64_t pg_run_value(struct pg_call *);
+/* Like pg_run_value(), for an idempotent call. */
+int64_t pg_run_value_idempotent(struct pg_call *);
 #define pg_call_value(store, ...)                                              \
-	pg_value(                                                              \
+	pg_run_value(                                                          \
 	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
 #define pg_call_value_idempotent(store, ...)                                   \
-	pg_value_idempotent(                                                   \
+	pg_run_value_idempotent(                                               \
 	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
 
 /* A field of the result; NULL reads as 0, false and "". */
-int64_t pg_int(const struct pg_call *, int row, int column);
-bool pg_true(const struct pg_call *, int row, int column);
-const char *pg_get(const struct pg_call *, int row, int column);
+int64_t pg_get_int(const struct pg_call *, int row, int column);
+bool pg_field_is_true(const struct pg_call *, int row, int column);
+const char *pg_get_text(const struct pg_call *, int row, int column);
 
 /* pg_call.c: arguments and results of a call. */
 
@@ -222,11 +222,11 @@ struct pg_call *pg_call_open(struct pg_call *, struct store *, const char *call,
 /* Add more arguments. */
 void pg_put(struct pg_call *, const char *values, ...)
     __attribute__((format(printf, 2, 3)));
-void pg_null(struct pg_call *);
+void pg_put_null(struct pg_call *);
 /* The text may be longer than PG_TEXT_MAX; must stay valid until
  * pg_call_close(). */
-void pg_long_text(struct pg_call *, const char *);
-void pg_bytes(struct pg_call *, const void *, size_t len);
+void pg_put_long_text(struct pg_call *, const char *);
+void pg_put_bytes(struct pg_call *, const void *, size_t len);
 /* An argument that consists of parts: an array's elements, a row's columns. */
 void pg_array_begin(struct pg_call *);
 void pg_array_put(struct pg_call *, const char *values, ...)
@@ -234,10 +234,10 @@ void pg_array_put(struct pg_call *, const char *values, ...)
 void pg_array_put_bytes(struct pg_call *, const void *, size_t len);
 void pg_array_end(struct pg_call *);
 /* Arguments from structs of store.h. */
-void pg_limits(struct pg_call *, const struct limits_of_guesses *);
-void pg_counted(struct pg_call *, const struct store_counted *);
-void pg_right(struct pg_call *, const struct store_right *);
-void pg_message(struct pg_call *, const struct store_send_key *,
+void pg_put_limits(struct pg_call *, const struct limits_of_guesses *);
+void pg_put_counted(struct pg_call *, const struct store_counted *);
+void pg_put_right(struct pg_call *, const struct store_right *);
+void pg_put_message(struct pg_call *, const struct store_send_key *,
     const char *number, const struct limits_of_sends *);
 
 /* Returns false unless the field has exactly len bytes. */
@@ -245,7 +245,7 @@ bool pg_get_bytes(const struct pg_call *, int row, int column,
     unsigned char *out, size_t len);
 /* Reads the columns of twofa_v1.found from column on, and the state. Returns
  * false with the cause if damaged. NULL reads as an empty row and "". */
-bool pg_get_row(
+bool pg_get_verification(
     const struct pg_call *, int column, struct store_row *, char state[16]);
 /* Reads the columns of twofa_v1.counted from column on. */
 void pg_get_token(
@@ -263,17 +263,17 @@ extern const struct store_records pg_records;
 
 /* outage.c: an outage, as struct store_fleet has it. */
 
-bool outage_login_is_allowed(const struct login *, enum reason why);
+bool outage_login_may_go_offline(const struct login *, enum reason why);
 struct store *outage_login_open(struct login *);
 void outage_login_close(struct login *);
 enum reason outage_decoy_open(struct login *);
 void outage_decoy_close(struct login *);
-void outage_report(struct store *, const struct settings *, int64_t session,
-    int64_t socket_uid);
-void outage_note_step(const struct settings *, int64_t session,
+void outage_report_entries(struct store *, const struct settings *,
+    int64_t session, int64_t socket_uid);
+void outage_note_totp_step(const struct settings *, int64_t session,
     int64_t socket_uid, const char *user,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
-struct store *outage_store_open_here(
+struct store *outage_store_open_for_control(
     const struct settings *, char cause[STORE_CAUSE_MAX]);
 int outage_store_users(const struct settings *, void *ctx,
     void (*row)(void *ctx, const struct store_status *),

@@ -62,8 +62,8 @@ struct sqlite_header {
 
 /* True if the table answered_from exists. It may be missing in schema 16 of a
  * former release; create then adds it, or returns false if that failed. */
-bool sqlite_schema_answered(struct store *, bool create);
-/* The version that sqlite_schema_check() upgrades to. */
+bool sqlite_schema_has_answered_from(struct store *, bool create);
+/* The version that sqlite_schema_upgrade() upgrades to. */
 int64_t sqlite_schema_newest(void);
 
 /* SQL: creates a table of 1 MiB and drops it, which leaves free pages that
@@ -76,22 +76,22 @@ int64_t sqlite_schema_newest(void);
 
 /* Creates the tables, or upgrades those of an older version. Returns 0, or -1
  * with the cause: then close the database. */
-int sqlite_schema_check(struct store *, struct sqlite_header *);
+int sqlite_schema_upgrade(struct store *, struct sqlite_header *);
 
 /* Returns 0, or -1 with the cause if the path is too long. */
 int sqlite_set_path(struct store *, const char *where);
 
 /* Reads only the header and changes nothing; version 0 if there is no state.
  * Returns 0, or -1 with the cause. */
-int sqlite_file_peek(struct store *, struct sqlite_header *);
+int sqlite_file_peek_header(struct store *, struct sqlite_header *);
 
 /* sqlite_reserve.c: space on the disk in advance, and a write-ahead log that
  * fits into it. */
 
 /* Returns 0, or -1 with the cause. */
-int sqlite_reserve_open(struct store *);
+int sqlite_reserve_enable_wal(struct store *);
 void sqlite_reserve_fill(struct store *, const struct sqlite_header *);
-void sqlite_reserve_settle(struct store *);
+void sqlite_reserve_restart_wal(struct store *);
 /* After the disk was full when opening. Returns 0 if part of the reserve was
  * freed, so try again; -1 on another error, or if the reserve is used up. */
 int sqlite_reserve_release(const struct store *);
@@ -114,7 +114,7 @@ const char *sqlite_vfs(void);
 /* Busy handler of SQLite: pauses before a lock is tried again. s is a struct
  * store, count begins at 0. Returns 1, or 0 after SQLITE_BUSY_MS, at the
  * deadline, or soon if other processes wait for this one. */
-int sqlite_wait_more(void *s, int count);
+int sqlite_wait_before_retry(void *s, int count);
 /* All waits between begin and end count as one. */
 void sqlite_wait_begin(struct store *);
 void sqlite_wait_end(struct store *);
@@ -199,10 +199,10 @@ struct sqlite_query *sqlite_query_open_with(struct sqlite_query *,
 /* Binds more values, or others to run the statement again. */
 void sqlite_query_bind(struct sqlite_query *, const char *values, ...)
     __attribute__((format(printf, 2, 3)));
-void sqlite_query_number(
+void sqlite_query_bind_number(
     struct sqlite_query *, const char *name, int64_t value);
 /* The text must stay valid until sqlite_query_close(). */
-void sqlite_query_text(
+void sqlite_query_bind_text(
     struct sqlite_query *, const char *name, const char *value);
 enum sqlite_step sqlite_query_step(struct sqlite_query *);
 /* Resets the statement to run it again, which saves compiling it. Bound values
@@ -211,19 +211,19 @@ void sqlite_query_reset(struct sqlite_query *);
 void sqlite_query_close(struct sqlite_query *);
 /* Runs the statement and closes it. Returns the number of changed rows, or
  * -1. */
-int sqlite_query_change(struct sqlite_query *);
+int sqlite_query_run(struct sqlite_query *);
 /* Reads the first column of the first row and closes. Returns 1, 0 if there is
  * no row, or -1. */
-int sqlite_query_value(struct sqlite_query *, int64_t *value);
-/* sqlite_query_open_with(), then sqlite_query_change() or
- * sqlite_query_value(). */
+int sqlite_query_read_value(struct sqlite_query *, int64_t *value);
+/* sqlite_query_open_with(), then sqlite_query_run() or
+ * sqlite_query_read_value(). */
 #define sqlite_change(s, ...)                                                  \
-	sqlite_query_change(sqlite_query_open_with(                            \
+	sqlite_query_run(sqlite_query_open_with(                               \
 	    &(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__))
 /* sqlite_change() where exactly one row must change. 0 or -1. */
 #define sqlite_change_one(s, ...) (sqlite_change(s, __VA_ARGS__) == 1 ? 0 : -1)
 #define sqlite_value(s, value, ...)                                            \
-	sqlite_query_value(                                                    \
+	sqlite_query_read_value(                                               \
 	    sqlite_query_open_with(                                            \
 		&(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__),         \
 	    value)
@@ -249,7 +249,7 @@ int sqlite_numbers_hash(struct store *);
 
 /* The column "place" of a source: the host's name for one that means something
  * else on each host (a local uid, loopback), "" for all others. */
-const char *sqlite_source_host(const struct store *, const char *source);
+const char *sqlite_source_place(const struct store *, const char *source);
 
 /* SQL: number of recovery codes of a user, else of bypass codes, else no
  * row. */
@@ -270,7 +270,7 @@ extern const char sqlite_recovery_any[];
 #define SQLITE_SKEW_MS 30000
 _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 
-/* The columns that sqlite_row_find() reads, in this order. */
+/* The columns that sqlite_query_read_verification() reads, in this order. */
 #define SQLITE_COLUMNS                                                         \
 	"id, user, state, session = :session AND host = :host, request_id,"    \
 	" method, sent_at, expires_at, tries, sends, joined, provider,"        \
@@ -300,7 +300,7 @@ struct sqlite_found {
 
 /* Steps a SELECT of SQLITE_COLUMNS to its only row, and closes it. user is
  * compared with the row's; NULL for any. Returns 0, or -1 with the cause. */
-int sqlite_row_find(
+int sqlite_query_read_verification(
     struct sqlite_query *, const char *user, struct sqlite_found *);
 
 /* sqlite_guesses.c: the count of wrong codes. */
@@ -327,7 +327,7 @@ int sqlite_guess_load(struct sqlite_guess *);
 enum store_guess sqlite_guess_lock_state(
     const struct sqlite_guess *, int64_t *wait_s);
 /* True if a denial on the phone made the lock at this source. */
-bool sqlite_guess_is_denial(const struct sqlite_guess *);
+bool sqlite_guess_lock_is_from_denial(const struct sqlite_guess *);
 /* Lets locks from the clock's future begin now. Returns 0 or -1. */
 int sqlite_guess_repair(const struct sqlite_guess *);
 /* Like sqlite_guess_repair(), in its own transaction, if there is such a
@@ -335,7 +335,7 @@ int sqlite_guess_repair(const struct sqlite_guess *);
 int sqlite_guess_repair_now(const struct sqlite_guess *);
 
 /* The guess of store_attempt(). */
-enum store_guess sqlite_guess_step(struct store *, const char *user,
+enum store_guess sqlite_guess_take_step(struct store *, const char *user,
     const char *source, const struct limits_of_guesses *,
     struct store_guess_token *, int64_t *wait_s);
 
@@ -372,44 +372,44 @@ int sqlite_message_prepare(struct sqlite_message *);
  * commit, and call again in another transaction; or -1. */
 int sqlite_send_tidy(struct store *, int round);
 /* Fills in wait_s and which. Returns 0 or -1. */
-int sqlite_message_limits(struct sqlite_message *);
+int sqlite_message_check_limits(struct sqlite_message *);
 /* Inserts the message. Returns 0 or -1. */
 int sqlite_message_insert(const struct sqlite_message *, int64_t *id);
 
 /* Sets a message's real price. */
-int sqlite_send_step(struct store *, int64_t id, int64_t price);
-/* Like sqlite_send_step(), in its own transaction, and rejects invalid
- * prices. */
-int sqlite_send_price(struct store *, int64_t id, int64_t price);
+int sqlite_send_set_price_step(struct store *, int64_t id, int64_t price);
+/* Like sqlite_send_set_price_step(), in its own transaction, and rejects
+ * invalid prices. */
+int sqlite_send_set_price(struct store *, int64_t id, int64_t price);
 
 /* Notes a right code from a source. */
-int sqlite_answered_note(struct store *, const struct store_right *);
+int sqlite_note_right_code_source(struct store *, const struct store_right *);
 
-int sqlite_spend_tidy(struct store *);
-int sqlite_spend_add(struct store *, int64_t day, int64_t price);
+int sqlite_money_tidy(struct store *);
+int sqlite_money_add(struct store *, int64_t day, int64_t price);
 /* Returns 0 with the money spent so far in *day and *month, or -1. */
-int sqlite_spend_read(struct store *, int64_t *day, int64_t *month);
+int sqlite_money_read(struct store *, int64_t *day, int64_t *month);
 
 /* sqlite_right.c, sqlite_once.c: the effects of a right code. */
 
 /* All effects. recovery: a recovery code, which was not counted before it was
  * checked. Returns 0 or -1. Its parts follow. */
-int sqlite_right_step(
+int sqlite_right_apply_step(
     struct store *, const struct store_right *, bool recovery);
-int sqlite_guess_right_step(
+int sqlite_guess_clear_step(
     struct store *, const char *user, const char *source, bool recovery);
-int sqlite_success_step(struct store *, const struct store_right *);
-int sqlite_remembered_step(struct store *, const struct store_right *);
+int sqlite_success_note_step(struct store *, const struct store_right *);
+int sqlite_remembered_add_step(struct store *, const struct store_right *);
 
 /* Returns 1 if the login is remembered, 0 or -1. Uses a transaction only to end
  * what was remembered before the clock was set back. binding NULL if this login
  * cannot be remembered. keep: else nothing changes. */
-int sqlite_is_remembered(
+int sqlite_login_is_remembered(
     struct store *, const char *user, const unsigned char *binding, bool keep);
 
 /* Removes what a denial on the phone ends. Returns the number of rows, or
  * -1. */
-int sqlite_forget_step(struct store *, const char *user);
+int sqlite_remembered_forget_step(struct store *, const char *user);
 
 /* One statement for several providers, each read as by store_passed_left(). */
 void sqlite_passed_over_open(struct sqlite_query *, struct store *);
@@ -417,7 +417,7 @@ int sqlite_passed_over_step(
     struct sqlite_query *, const char *provider, int64_t *left_ms);
 
 /* Uses up an app's code. Returns 1, 0 or -1. */
-int sqlite_code_step(struct store *, const struct store_code *);
+int sqlite_code_claim_step(struct store *, const struct store_code *);
 
 /* sqlite_admin.c: the table of operations of this backend. */
 

@@ -54,7 +54,7 @@ sqlite_version_read(const char *where, const struct store_session *me,
 	}
 	s->queue = -1;
 	if (sqlite_set_path(s, where) == 0)
-		result = sqlite_file_peek(s, &header);
+		result = sqlite_file_peek_header(s, &header);
 	if (result == 0)
 		v->found = header.version;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
@@ -84,7 +84,7 @@ const struct store_backend sqlite_backend = {
 	.unreported_list = sqlite_unreported_list,
 	.unreported_clear = sqlite_unreported_clear,
 	.noop = sqlite_noop,
-	.rest = sqlite_reserve_settle,
+	.rest = sqlite_reserve_restart_wal,
 	.become = sqlite_set_session,
 };
 
@@ -163,9 +163,9 @@ sqlite_status(struct store *s, const char *user, void *ctx,
 	sqlite_query_open(
 	    &q, s, user != NULL ? sql_status_one : sql_status_all);
 	if (user != NULL)
-		sqlite_query_text(&q, ":user", user);
-	sqlite_query_number(&q, ":hour", s->wall - SQLITE_HOUR_S);
-	sqlite_query_number(&q, ":day", s->wall - SQLITE_DAY_S);
+		sqlite_query_bind_text(&q, ":user", user);
+	sqlite_query_bind_number(&q, ":hour", s->wall - SQLITE_HOUR_S);
+	sqlite_query_bind_number(&q, ":day", s->wall - SQLITE_DAY_S);
 	do
 		step = sqlite_query_step(&q);
 	while (step == QUERY_ROW && report_status(&q, ctx, row) == 0);
@@ -196,7 +196,7 @@ sqlite_totals(struct store *s, unsigned *hour, unsigned *day,
 	if (result == 0)
 		result = sent_since(s, s->wall - SQLITE_DAY_S, day);
 	if (result == 0)
-		result = sqlite_spend_read(s, spent_day, spent_month);
+		result = sqlite_money_read(s, spent_day, spent_month);
 	sqlite_rollback(s);
 	return result;
 }

@@ -83,11 +83,11 @@ claim_purge(const struct claim *c)
 	struct sqlite_query q;
 
 	open_for_numbers(c, &q, sql_stale);
-	sqlite_query_number(&q, ":start_ms", c->candidate->start_ms);
-	if (sqlite_query_change(&q) < 0)
+	sqlite_query_bind_number(&q, ":start_ms", c->candidate->start_ms);
+	if (sqlite_query_run(&q) < 0)
 		return -1;
 	open_for_numbers(c, &q, sql_purge);
-	if (sqlite_query_change(&q) < 0)
+	if (sqlite_query_run(&q) < 0)
 		return -1;
 	return sqlite_run_one(c->s, sql_purge_others);
 }
@@ -165,7 +165,7 @@ find_unknown(const struct claim *c, struct sqlite_found *f)
 
 	sqlite_query_open_with(&q, c->s, sql_find_unknown,
 	    ":number=%s :provider=%s", c->number, c->candidate->key.provider);
-	return sqlite_row_find(&q, c->candidate->key.user, f);
+	return sqlite_query_read_verification(&q, c->candidate->key.user, f);
 }
 
 /* Another user's row is hidden from the caller, except an enrolment's, which
@@ -180,7 +180,7 @@ claim_existing(const struct claim *c, struct store_row *row)
 	if (claim_purge(c) != 0)
 		return CLAIM_ERROR;
 	open_for_numbers(c, &q, sql_find_active);
-	if (sqlite_row_find(&q, c->candidate->key.user, &f) != 0)
+	if (sqlite_query_read_verification(&q, c->candidate->key.user, &f) != 0)
 		return CLAIM_ERROR;
 	if (find_unknown(c, &unknown) != 0)
 		return CLAIM_ERROR;
@@ -208,7 +208,7 @@ claim_step(const struct claim *c, struct store_row *row)
 
 	/* usually there is no row, which saves compiling five statements */
 	sqlite_query_open(&q, c->s, sql_claim_any);
-	any = sqlite_query_value(&q, &one);
+	any = sqlite_query_read_value(&q, &one);
 	if (any < 0)
 		return CLAIM_ERROR;
 	return any == 0 ? claim_free(c, row) : claim_existing(c, row);
@@ -235,8 +235,9 @@ claim_digests(struct claim *c)
 static int
 claim_prepare(struct claim *c)
 {
-	return store_check_names(c->s, &c->candidate->key) ? claim_digests(c)
-							   : -1;
+	return store_check_provider_names(c->s, &c->candidate->key)
+	    ? claim_digests(c)
+	    : -1;
 }
 
 enum store_claim
@@ -287,7 +288,7 @@ begin_read(struct begin *b)
 		return -1;
 	b->out->recovery_left = (unsigned)codes;
 	b->out->lock = sqlite_guess_lock_state(&b->guess, &b->out->lock_s);
-	b->out->refused = sqlite_guess_is_denial(&b->guess);
+	b->out->refused = sqlite_guess_lock_is_from_denial(&b->guess);
 	return 0;
 }
 
@@ -313,7 +314,7 @@ first_claim(struct begin *b)
 {
 	size_t order[STORE_CANDIDATES_MAX];
 
-	reach_move_last(b->out->passed, b->request->count, order);
+	reach_order_indexes(b->out->passed, b->request->count, order);
 	b->out->at = order[0];
 	return (struct claim){ .s = b->s,
 		.candidate = &b->request->candidate[order[0]],
@@ -326,7 +327,7 @@ count_and_insert(struct begin *b, const struct claim *c)
 {
 	struct store_begun *out = b->out;
 
-	if (sqlite_message_limits(&b->message) != 0)
+	if (sqlite_message_check_limits(&b->message) != 0)
 		return BEGIN_ERROR;
 	out->wait_s = b->message.wait_s;
 	out->sent = out->wait_s > 0 ? SEND_WAIT : SEND_TAKEN;
@@ -422,7 +423,7 @@ sqlite_begin_as(struct store *s, const struct store_begin *request,
 
 	*out = (struct store_begun){ .which = "" };
 	/* separate, so that a remembered login waits for no lock */
-	known = sqlite_is_remembered(s,
+	known = sqlite_login_is_remembered(s,
 	    request->remembered_as != NULL ? request->remembered_as
 					   : request->user,
 	    request->binding, !dry_run);

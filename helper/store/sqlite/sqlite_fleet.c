@@ -80,7 +80,7 @@ list_rows(
 
 	sqlite_query_open_with(&q, s, sql, ":most=%jd", (int64_t)most);
 	if (steps)
-		sqlite_query_number(&q, ":step", s->wall / TOTP_STEP_S);
+		sqlite_query_bind_number(&q, ":step", s->wall / TOTP_STEP_S);
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && n < most)
 		if (steps ? read_unreported_step(&q, &out[n])
 			  : read_unreported_guess(&q, &out[n]))

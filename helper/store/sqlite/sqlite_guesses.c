@@ -45,7 +45,7 @@ row_refund(const struct sqlite_guess *g, const char *user, const char *source,
 {
 	return sqlite_change(g->s, sql_guess_refund,
 	    ":user=%s :source=%s :place=%s :locked=%d :series=%jd :lock=%jd",
-	    user, source, sqlite_source_host(g->s, source), locked, series,
+	    user, source, sqlite_source_place(g->s, source), locked, series,
 	    lock);
 }
 
@@ -56,7 +56,7 @@ source_and_total_delete(
     struct store *s, const char *sql, const char *user, const char *source)
 {
 	return sqlite_change(s, sql, ":user=%s :source=%s :place=%s :total=%s",
-	    user, source, sqlite_source_host(s, source),
+	    user, source, sqlite_source_place(s, source),
 	    s->socket != 0 ? source : "");
 }
 
@@ -104,7 +104,7 @@ sqlite_guess_refund(struct store *s, const struct store_counted *back)
 }
 
 int
-sqlite_guess_right_step(
+sqlite_guess_clear_step(
     struct store *s, const char *user, const char *source, bool recovery)
 {
 	return rows_delete(
@@ -115,7 +115,7 @@ int
 sqlite_guess_right(struct store *s, const char *user, const char *source)
 {
 	return SQLITE_WRITE_NOSYNC(
-	    s, sqlite_guess_right_step(s, user, source, false));
+	    s, sqlite_guess_clear_step(s, user, source, false));
 }
 
 /* Names that are not locked and are old, or from the clock's future. */
@@ -157,7 +157,7 @@ sqlite_decoy(struct store *s, const char *own, const char *shared)
 {
 	char end[2 * STORE_ACCOUNT_MAX];
 
-	if (!store_range_end(s, shared, end))
+	if (!store_names_range_end(s, shared, end))
 		return -1;
 	return SQLITE_WRITE_NOSYNC(s, decoy_count(s, own, shared, end));
 }
@@ -194,7 +194,7 @@ row_load(struct sqlite_query *q, const char *source, struct sqlite_guess_row *r)
 
 	memset(r, 0, sizeof(*r));
 	sqlite_query_bind(q, ":source=%s :place=%s", source,
-	    sqlite_source_host(q->store, source));
+	    sqlite_source_place(q->store, source));
 	step = sqlite_query_step(q);
 	if (step == QUERY_ROW) {
 		r->series = sqlite3_column_int64(q->st, 0);
@@ -217,7 +217,7 @@ row_save(struct sqlite_query *q, const char *source,
 	sqlite_query_bind(q,
 	    ":source=%s :place=%s :series=%jd :wrong=%jd :locks=%jd"
 	    " :locked_at=%jd :until=%jd",
-	    source, sqlite_source_host(q->store, source), r->series, r->wrong,
+	    source, sqlite_source_place(q->store, source), r->series, r->wrong,
 	    r->locks, r->locked_at, r->until);
 	return sqlite_query_step(q);
 }
@@ -236,7 +236,7 @@ rows_save(const struct sqlite_guess *g)
 	}
 	if (saved && account_is_counted(g->s)) {
 		sqlite_query_reset(&q);
-		sqlite_query_text(&q, ":user", g->s->account);
+		sqlite_query_bind_text(&q, ":user", g->s->account);
 		saved = row_save(&q, "", &g->shared) == QUERY_DONE;
 	}
 	sqlite_query_close(&q);
@@ -255,7 +255,7 @@ sqlite_guess_load(struct sqlite_guess *g)
 		result = row_load(&q, "", &g->total);
 	memset(&g->shared, 0, sizeof(g->shared));
 	if (result == 0 && g->s->account[0] != '\0') {
-		sqlite_query_text(&q, ":user", g->s->account);
+		sqlite_query_bind_text(&q, ":user", g->s->account);
 		result = row_load(&q, "", &g->shared);
 	}
 	sqlite_query_close(&q);
@@ -294,7 +294,7 @@ sqlite_guess_lock_state(const struct sqlite_guess *g, int64_t *wait_s)
 }
 
 bool
-sqlite_guess_is_denial(const struct sqlite_guess *g)
+sqlite_guess_lock_is_from_denial(const struct sqlite_guess *g)
 {
 	return g->here.refused > g->s->wall && g->here.refused >= g->here.until;
 }
@@ -304,7 +304,7 @@ row_repair(const struct sqlite_guess *g, const char *user, const char *source)
 {
 	return sqlite_change(g->s, sql_guess_repair,
 	    ":user=%s :source=%s :place=%s", user, source,
-	    sqlite_source_host(g->s, source));
+	    sqlite_source_place(g->s, source));
 }
 
 int
@@ -395,7 +395,7 @@ guess_step(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 }
 
 enum store_guess
-sqlite_guess_step(struct store *s, const char *user, const char *source,
+sqlite_guess_take_step(struct store *s, const char *user, const char *source,
     const struct limits_of_guesses *limits, struct store_guess_token *token,
     int64_t *wait_s)
 {
@@ -420,7 +420,7 @@ sqlite_guess_take(struct store *s, const char *user, const char *source,
 	*wait_s = 0;
 	if (sqlite_write_begin(s) != 0)
 		return GUESS_ERROR;
-	result = sqlite_guess_step(s, user, source, limits, token, wait_s);
+	result = sqlite_guess_take_step(s, user, source, limits, token, wait_s);
 	if (sqlite_write_end(s, result == GUESS_ERROR ? -1 : 0) != 0)
 		result = GUESS_ERROR;
 	if (result != GUESS_OPEN)
@@ -461,6 +461,6 @@ sqlite_guess_look(struct store *s, const char *user, const char *source,
 	if (rows_load_once(&g) != 0 || sqlite_guess_repair_now(&g) != 0)
 		return GUESS_ERROR;
 	if (refused != NULL)
-		*refused = sqlite_guess_is_denial(&g);
+		*refused = sqlite_guess_lock_is_from_denial(&g);
 	return sqlite_guess_lock_state(&g, wait_s);
 }

@@ -59,7 +59,7 @@ day_of(int64_t wall)
 }
 
 int
-sqlite_spend_tidy(struct store *s)
+sqlite_money_tidy(struct store *s)
 {
 	if (sqlite_change(s, sql_spend_merge, ":today=%jd", day_of(s->wall)) <
 	    0)
@@ -71,7 +71,7 @@ sqlite_spend_tidy(struct store *s)
 }
 
 int
-sqlite_spend_add(struct store *s, int64_t day, int64_t price)
+sqlite_money_add(struct store *s, int64_t day, int64_t price)
 {
 	if (price == 0)
 		return 0;
@@ -88,7 +88,7 @@ sum_read(struct store *s, int64_t before, int64_t *sum)
 }
 
 int
-sqlite_spend_read(struct store *s, int64_t *day, int64_t *month)
+sqlite_money_read(struct store *s, int64_t *day, int64_t *month)
 {
 	if (sum_read(s, day_of(s->wall) - 1, day) != 0)
 		return -1;
@@ -183,19 +183,19 @@ source_digest(struct store *s, const char *source, char out[HOST_KEY_TEXT])
 	char name[PATH_MAX + STORE_HOST_MAX + SOURCE_MAX + 32];
 
 	snprintf(name, sizeof(name), "answered from %s\n%s\n%s", source,
-	    sqlite_source_host(s, source), s->scope);
+	    sqlite_source_place(s, source), s->scope);
 	host_key_hmac_hex(s->key, name, out);
 }
 
 int
-sqlite_answered_note(struct store *s, const struct store_right *right)
+sqlite_note_right_code_source(struct store *s, const struct store_right *right)
 {
 	char source[HOST_KEY_TEXT], user[HOST_KEY_TEXT], name[256];
 	int changed;
 
 	if (s->socket != 0 || right->source[0] == '\0' || !key_is_ready(s))
 		return 0;
-	if (!sqlite_schema_answered(s, true))
+	if (!sqlite_schema_has_answered_from(s, true))
 		return -1;
 	source_digest(s, right->source, source);
 	snprintf(name, sizeof(name), "answered by %s", right->user);
@@ -215,7 +215,7 @@ answered_limit(struct store *s, const char *source, unsigned *limit)
 	int64_t users = 0;
 
 	if (*limit >= STORE_SOURCE_MOST || !key_is_ready(s) ||
-	    !sqlite_schema_answered(s, false))
+	    !sqlite_schema_has_answered_from(s, false))
 		return 0;
 	source_digest(s, source, digest);
 	if (sqlite_value(s, &users, sql_answered_users, ":source=%s", digest) !=
@@ -294,8 +294,8 @@ windows_of(const struct sqlite_message *c, struct window out[WINDOWS])
 	const bool own = push || carried, office = c->key->office;
 	const int unsent = sqlite_message_kind(c->key);
 	const struct window_sql *from =
-	    sqlite_source_host(c->s, source)[0] == '\0' ? &sql_source
-							: &sql_source_here;
+	    sqlite_source_place(c->s, source)[0] == '\0' ? &sql_source
+							 : &sql_source_here;
 	const struct window windows[WINDOWS] = {
 		{ "push_per_hour", &sql_user, user, unsent + 1, 0,
 		    SQLITE_HOUR_S, push && !other ? l->push_hour : 0, false },
@@ -337,7 +337,7 @@ static void
 window_bind(struct sqlite_query *q, const struct window *w)
 {
 	if (w->key != NULL)
-		sqlite_query_text(q, ":key", w->key);
+		sqlite_query_bind_text(q, ":key", w->key);
 	if (w->sql->kinds)
 		sqlite_query_bind(
 		    q, ":kind=%d :answered=%d", w->kind, w->answered);
@@ -353,7 +353,7 @@ window_left(const struct sqlite_message *c, struct sqlite_query *q,
 	enum sqlite_step step;
 
 	window_bind(q, w);
-	sqlite_query_number(q, ":nth", (int64_t)limit - 1);
+	sqlite_query_bind_number(q, ":nth", (int64_t)limit - 1);
 	step = sqlite_query_step(q);
 	*left = 0;
 	if (step == QUERY_ROW) {
@@ -426,7 +426,7 @@ money_check(struct sqlite_message *c)
 }
 
 int
-sqlite_message_limits(struct sqlite_message *c)
+sqlite_message_check_limits(struct sqlite_message *c)
 {
 	return windows_check(c) == 0 ? money_check(c) : -1;
 }
@@ -439,8 +439,8 @@ window_used(const struct sqlite_message *c, const struct window *w)
 
 	sqlite_query_open(&q, c->s, w->sql->used);
 	window_bind(&q, w);
-	sqlite_query_number(&q, ":since", c->s->wall - w->seconds);
-	return sqlite_query_value(&q, &used) == 1 ? used : -1;
+	sqlite_query_bind_number(&q, ":since", c->s->wall - w->seconds);
+	return sqlite_query_read_value(&q, &used) == 1 ? used : -1;
 }
 
 int

@@ -233,7 +233,7 @@ wait_is_over(const struct store *s, int64_t now)
 /* Short, uneven sleeps: SQLite's own back-off lets newcomers pass those that
  * have waited longest. */
 int
-sqlite_wait_more(void *ctx, int count)
+sqlite_wait_before_retry(void *ctx, int count)
 {
 	struct store *s = ctx;
 	int64_t now = frame_clock_ms();
@@ -299,7 +299,8 @@ sqlite_queue_enter(struct store *s)
 	if (s->queue < 0)
 		return;
 	while (!queue_try(s))
-		if (errno != EWOULDBLOCK || !sqlite_wait_more(s, count++))
+		if (errno != EWOULDBLOCK ||
+		    !sqlite_wait_before_retry(s, count++))
 			return;
 }
 

@@ -93,7 +93,7 @@ repair_some(struct store *s, int round, bool *more)
 	int changed;
 
 	sqlite_query_open(&q, s, sql_send_repair);
-	changed = sqlite_query_change(&q);
+	changed = sqlite_query_run(&q);
 	*more = changed == REPAIR_ROWS && round < REPAIR_ROUNDS;
 	return changed < 0 ? -1 : 0;
 }
@@ -130,7 +130,7 @@ sqlite_send_tidy(struct store *s, int round)
 		return 1;
 	if (sqlite_run_one(s, sql_send_prune) != 0)
 		return -1;
-	return sqlite_spend_tidy(s) == 0 ? 1 : -1;
+	return sqlite_money_tidy(s) == 0 ? 1 : -1;
 }
 
 /* Kind 0 counts in the windows of user and number, -1 in those of the number
@@ -160,7 +160,7 @@ sqlite_message_insert(const struct sqlite_message *c, int64_t *id)
 		message_kind(c)) != 1)
 		return -1;
 	*id = sqlite3_last_insert_rowid(c->s->db);
-	return sqlite_spend_add(c->s, day, price);
+	return sqlite_money_add(c->s, day, price);
 }
 
 int
@@ -175,7 +175,7 @@ sqlite_message_prepare(struct sqlite_message *c)
 static enum store_send
 send_step(struct sqlite_message *c, int64_t *id)
 {
-	if (sqlite_message_limits(c) != 0)
+	if (sqlite_message_check_limits(c) != 0)
 		return SEND_ERROR;
 	if (c->wait_s > 0)
 		return SEND_WAIT;
@@ -241,8 +241,8 @@ send_change(struct store *s, const char *sql, int64_t id, int64_t price)
 		return -1;
 	sqlite_query_open_with(&q, s, sql, ":id=%jd", id);
 	if (sql == sql_send_price)
-		sqlite_query_number(&q, ":price", price);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
+		sqlite_query_bind_number(&q, ":price", price);
+	return sqlite_query_run(&q) < 0 ? -1 : 0;
 }
 
 static int
@@ -259,7 +259,7 @@ sqlite_send_refund(struct store *s, int64_t id)
 }
 
 int
-sqlite_send_step(struct store *s, int64_t id, int64_t price)
+sqlite_send_set_price_step(struct store *s, int64_t id, int64_t price)
 {
 	/* keep the start even if the provider reports a wrong price */
 	if (!store_check_price(s, price))
@@ -268,7 +268,7 @@ sqlite_send_step(struct store *s, int64_t id, int64_t price)
 }
 
 int
-sqlite_send_price(struct store *s, int64_t id, int64_t price)
+sqlite_send_set_price(struct store *s, int64_t id, int64_t price)
 {
 	if (!store_check_price(s, price))
 		return -1;

@@ -221,7 +221,7 @@ recovery_step(struct store *s, const struct store_recovery *r,
 	if (r->use != 0)
 		by.method = METHOD_BYPASS;
 	rest = sqlite_recovery_left(s, right->user);
-	if (rest < 0 || sqlite_right_step(s, &by, true) != 0)
+	if (rest < 0 || sqlite_right_apply_step(s, &by, true) != 0)
 		return -1;
 	*left = (unsigned)rest;
 	return 1;
@@ -278,7 +278,7 @@ sqlite_recovery_users(struct store *s)
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_recovery_users);
-	return sqlite_query_value(&q, &users) == 1 ? users : -1;
+	return sqlite_query_read_value(&q, &users) == 1 ? users : -1;
 }
 
 /* secret is NULL for any. Returns 1, 0 or -1. */
@@ -296,7 +296,7 @@ totp_claim(struct store *s, const unsigned char *secret, int64_t step,
 		return claimed;
 	if (sqlite_change(s, sql_totp_old, ":user=%s :step=%jd :secret=%.*s",
 		right->user, step, len, digest) < 0 ||
-	    sqlite_right_step(s, right, false) != 0)
+	    sqlite_right_apply_step(s, right, false) != 0)
 		return -1;
 	return 1;
 }
@@ -348,8 +348,8 @@ totp_attempt_step(struct store *s, const struct store_totp_attempt *a,
 	struct store_guess_token here;
 	struct store_guess_token *token = a->token != NULL ? a->token : &here;
 	const struct store_counted back = { r->user, r->source, token };
-	enum store_guess guess =
-	    sqlite_guess_step(s, r->user, r->source, a->limits, token, wait_s);
+	enum store_guess guess = sqlite_guess_take_step(
+	    s, r->user, r->source, a->limits, token, wait_s);
 
 	if (guess == GUESS_OPEN && a->step != 0)
 		*claimed = totp_step(s, a, &back);
@@ -412,7 +412,7 @@ static const char sql_code_recent[] =
     " AND until BETWEEN :wall + :seconds - " RECENT_S " AND :wall + :seconds";
 
 int
-sqlite_code_step(struct store *s, const struct store_code *code)
+sqlite_code_claim_step(struct store *s, const struct store_code *code)
 {
 	if (sqlite_run_one(s, sql_code_prune) != 0)
 		return -1;
@@ -432,8 +432,8 @@ sqlite_code_claim(struct store *s, const struct store_code *code,
 
 	if (sqlite_write_begin(s) != 0)
 		return -1;
-	claimed = sqlite_code_step(s, code);
-	if (claimed == 1 && sqlite_right_step(s, right, false) != 0)
+	claimed = sqlite_code_claim_step(s, code);
+	if (claimed == 1 && sqlite_right_apply_step(s, right, false) != 0)
 		claimed = -1;
 	return sqlite_write_end(s, claimed);
 }

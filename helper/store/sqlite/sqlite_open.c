@@ -298,7 +298,7 @@ check_is_ours(struct store *s, const struct sqlite_header *h)
 
 	if (h->version == 0) {
 		sqlite_query_open(&q, s, "SELECT count(*) FROM sqlite_master");
-		if (sqlite_query_value(&q, &tables) != 1)
+		if (sqlite_query_read_value(&q, &tables) != 1)
 			return -1;
 	}
 	if (h->version == 0 ? tables == 0 : h->application == APPLICATION_ID)
@@ -327,7 +327,7 @@ upgrades_done(int64_t version)
 }
 
 bool
-sqlite_schema_answered(struct store *s, bool create)
+sqlite_schema_has_answered_from(struct store *s, bool create)
 {
 	return sqlite3_table_column_metadata(s->db, NULL, "answered_from", NULL,
 		   NULL, NULL, NULL, NULL, NULL) == SQLITE_OK ||
@@ -345,7 +345,7 @@ schema_upgrade(struct store *s)
 	if (sqlite_header_read(s, &h) != 0 || check_is_ours(s, &h) != 0)
 		return -1;
 	if (h.version < 0 || h.version >= SCHEMA_VERSION)
-		/* upgraded by a newer helper: sqlite_schema_check() reports
+		/* upgraded by a newer helper: sqlite_schema_upgrade() reports
 		 * that */
 		return 0;
 	if (h.version == 0 && sqlite_run(s, schema_new) != 0)
@@ -355,7 +355,7 @@ schema_upgrade(struct store *s)
 	     n < COUNT_OF(upgrades); n++)
 		if (sqlite_run(s, upgrades[n]) != 0)
 			return -1;
-	if (!sqlite_schema_answered(s, true))
+	if (!sqlite_schema_has_answered_from(s, true))
 		return -1;
 	unhashed = has_hashed_numbers(h.version) ? 0 : sqlite_numbers_hash(s);
 	if (unhashed < 0)
@@ -372,7 +372,7 @@ sqlite_schema_newest(void)
 }
 
 int
-sqlite_schema_check(struct store *s, struct sqlite_header *h)
+sqlite_schema_upgrade(struct store *s, struct sqlite_header *h)
 {
 	if (sqlite_header_peek(s, h) != 0)
 		return -1;
@@ -502,7 +502,7 @@ db_connect(struct store *s)
 		store_set_cause(s, "read-only: mount its file system writable");
 		return -1;
 	}
-	sqlite3_busy_handler(s->db, sqlite_wait_more, s);
+	sqlite3_busy_handler(s->db, sqlite_wait_before_retry, s);
 	/* keeps the log between logins, and saves two waits for the disk */
 	sqlite3_db_config(
 	    s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
@@ -545,9 +545,9 @@ length_check(struct store *s, const struct sqlite_header *h)
 static int
 db_begin(struct store *s, struct sqlite_header *h)
 {
-	if (db_connect(s) != 0 || sqlite_schema_check(s, h) != 0)
+	if (db_connect(s) != 0 || sqlite_schema_upgrade(s, h) != 0)
 		return -1;
-	if (sqlite_reserve_open(s) != 0)
+	if (sqlite_reserve_enable_wal(s) != 0)
 		return -1;
 	return length_check(s, h);
 }
@@ -559,7 +559,7 @@ db_open(struct store *s, struct sqlite_header *h)
 		/* others may open the index for longer than SQLite waits */
 		if ((s->db == NULL ||
 			sqlite3_errcode(s->db) != SQLITE_PROTOCOL ||
-			sqlite_wait_more(s, count) == 0) &&
+			sqlite_wait_before_retry(s, count) == 0) &&
 		    sqlite_reserve_release(s) != 0)
 			return -1;
 		sqlite3_close(s->db);
@@ -569,7 +569,7 @@ db_open(struct store *s, struct sqlite_header *h)
 }
 
 int
-sqlite_file_peek(struct store *s, struct sqlite_header *h)
+sqlite_file_peek_header(struct store *s, struct sqlite_header *h)
 {
 	int result;
 
@@ -646,7 +646,7 @@ void
 sqlite_close(struct store *s)
 {
 	if (s->db != NULL)
-		sqlite_reserve_settle(s);
+		sqlite_reserve_restart_wal(s);
 	sqlite_query_cache_free(s);
 	sqlite3_close(s->db);
 	sqlite_queue_close(s);

@@ -64,7 +64,7 @@ sqlite_numbers_hash(struct store *s)
 }
 
 const char *
-sqlite_source_host(const struct store *s, const char *source)
+sqlite_source_place(const struct store *s, const char *source)
 {
 	return source_is_local(source) ? s->host : "";
 }
@@ -75,7 +75,7 @@ number_read(struct store *s, const char *sql, int64_t *value)
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql);
-	return sqlite_query_value(&q, value) == 1 ? 0 : -1;
+	return sqlite_query_read_value(&q, value) == 1 ? 0 : -1;
 }
 
 int
@@ -166,7 +166,7 @@ sqlite_run_one(struct store *s, const char *sql)
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
+	return sqlite_query_run(&q) < 0 ? -1 : 0;
 }
 
 /* For statements that each login runs. */
@@ -273,21 +273,21 @@ bind_common(struct sqlite_query *q)
 	const struct store *s = q->store;
 
 	if (query_has_parameter(q, ":boot"))
-		sqlite_query_text(q, ":boot", s->boot);
+		sqlite_query_bind_text(q, ":boot", s->boot);
 	if (query_has_parameter(q, ":now"))
-		sqlite_query_number(q, ":now", s->now);
+		sqlite_query_bind_number(q, ":now", s->now);
 	if (query_has_parameter(q, ":wall"))
-		sqlite_query_number(q, ":wall", s->wall);
+		sqlite_query_bind_number(q, ":wall", s->wall);
 	if (query_has_parameter(q, ":host"))
-		sqlite_query_text(q, ":host", s->host);
+		sqlite_query_bind_text(q, ":host", s->host);
 	if (query_has_parameter(q, ":socket"))
-		sqlite_query_number(q, ":socket", s->socket);
+		sqlite_query_bind_number(q, ":socket", s->socket);
 	if (query_has_parameter(q, ":scope"))
-		sqlite_query_text(q, ":scope", s->scope);
+		sqlite_query_bind_text(q, ":scope", s->scope);
 	if (query_has_parameter(q, ":session"))
-		sqlite_query_number(q, ":session", s->head.session);
+		sqlite_query_bind_number(q, ":session", s->head.session);
 	if (query_has_parameter(q, ":process"))
-		sqlite_query_number(q, ":process", store_process(s));
+		sqlite_query_bind_number(q, ":process", store_process(s));
 }
 
 /* Returns the slot of the statement with this text, or a free one; NULL if it
@@ -361,7 +361,8 @@ query_check_bound(struct sqlite_query *q, int rc)
 }
 
 void
-sqlite_query_number(struct sqlite_query *q, const char *name, int64_t value)
+sqlite_query_bind_number(
+    struct sqlite_query *q, const char *name, int64_t value)
 {
 	if (q->st == NULL)
 		return;
@@ -371,7 +372,8 @@ sqlite_query_number(struct sqlite_query *q, const char *name, int64_t value)
 }
 
 void
-sqlite_query_text(struct sqlite_query *q, const char *name, const char *value)
+sqlite_query_bind_text(
+    struct sqlite_query *q, const char *name, const char *value)
 {
 	if (q->st == NULL)
 		return;
@@ -402,11 +404,12 @@ bind_values(struct sqlite_query *q, const char *values, va_list ap)
 		snprintf(name, sizeof(name), "%.*s", (int)len, values);
 		values += len + strlen("=%");
 		if (*values == 's')
-			sqlite_query_text(q, name, va_arg(ap, const char *));
+			sqlite_query_bind_text(
+			    q, name, va_arg(ap, const char *));
 		else if (*values == 'j')
-			sqlite_query_number(q, name, va_arg(ap, intmax_t));
+			sqlite_query_bind_number(q, name, va_arg(ap, intmax_t));
 		else if (*values != '.')
-			sqlite_query_number(q, name, va_arg(ap, int));
+			sqlite_query_bind_number(q, name, va_arg(ap, int));
 		else {
 			blob = va_arg(ap, int);
 			query_blob(q, name, va_arg(ap, const void *), blob);
@@ -476,7 +479,7 @@ sqlite_query_close(struct sqlite_query *q)
 }
 
 int
-sqlite_query_change(struct sqlite_query *q)
+sqlite_query_run(struct sqlite_query *q)
 {
 	int changed = -1;
 
@@ -487,7 +490,7 @@ sqlite_query_change(struct sqlite_query *q)
 }
 
 int
-sqlite_query_value(struct sqlite_query *q, int64_t *value)
+sqlite_query_read_value(struct sqlite_query *q, int64_t *value)
 {
 	const enum sqlite_step step = sqlite_query_step(q);
 

@@ -95,7 +95,7 @@ wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
  * none, it is done here, as after closing nobody knows that the log was
  * copied. */
 void
-sqlite_reserve_settle(struct store *s)
+sqlite_reserve_restart_wal(struct store *s)
 {
 	static const char settle[] = REFILL " WHERE id = 1";
 
@@ -110,7 +110,7 @@ sqlite_reserve_settle(struct store *s)
 /* Another helper may be doing this now, or still be using the old database:
  * SQLite does not wait for a lock here. */
 int
-sqlite_reserve_open(struct store *s)
+sqlite_reserve_enable_wal(struct store *s)
 {
 	struct sqlite_query q;
 	int changed = -1;
@@ -125,7 +125,7 @@ sqlite_reserve_open(struct store *s)
 		sqlite_query_close(&q);
 		if (changed < 0 &&
 		    ((sqlite3_errcode(s->db) & 0xff) != SQLITE_BUSY ||
-			sqlite_wait_more(s, count) == 0))
+			sqlite_wait_before_retry(s, count) == 0))
 			return -1;
 	}
 	if (changed == 1)
@@ -170,7 +170,7 @@ wal_reserve(struct store *s)
 	wal_copy(s->db, SQLITE_CHECKPOINT_PASSIVE);
 	wal_copy(s->db, SQLITE_CHECKPOINT_RESTART);
 	s->frames = WAL_FULL;
-	sqlite_reserve_settle(s);
+	sqlite_reserve_restart_wal(s);
 }
 
 /* Returns the database file that SQLite has open, as with another descriptor

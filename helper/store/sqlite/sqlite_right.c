@@ -11,16 +11,18 @@
 #define FROM_FUTURE 2
 
 int
-sqlite_right_step(
+sqlite_right_apply_step(
     struct store *s, const struct store_right *right, bool recovery)
 {
-	if (sqlite_guess_right_step(s, right->user, right->source, recovery) !=
+	if (sqlite_guess_clear_step(s, right->user, right->source, recovery) !=
 	    0)
 		return -1;
-	if ((right->service != NULL && sqlite_success_step(s, right) != 0) ||
-	    sqlite_answered_note(s, right) != 0)
+	if ((right->service != NULL &&
+		sqlite_success_note_step(s, right) != 0) ||
+	    sqlite_note_right_code_source(s, right) != 0)
 		return -1;
-	return right->binding == NULL ? 0 : sqlite_remembered_step(s, right);
+	return right->binding == NULL ? 0
+				      : sqlite_remembered_add_step(s, right);
 }
 
 static const char sql_pass_over[] =
@@ -63,7 +65,7 @@ sqlite_passed_over_step(
 	int64_t left = 0;
 
 	*left_ms = 0;
-	sqlite_query_text(q, ":provider", provider);
+	sqlite_query_bind_text(q, ":provider", provider);
 	step = sqlite_query_step(q);
 	if (step == QUERY_ROW &&
 	    strcmp((const char *)sqlite3_column_text(q->st, 0), s->boot) == 0)
@@ -90,7 +92,7 @@ sqlite_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 }
 
 int
-sqlite_success_step(struct store *s, const struct store_right *right)
+sqlite_success_note_step(struct store *s, const struct store_right *right)
 {
 	return sqlite_change_one(s, sql_success,
 	    ":user=%s :service=%s :provider=%s :method=%d", right->user,
@@ -174,7 +176,7 @@ static const char sql_grace_forget_shared[] =
     " OR user GLOB '*//=' || :user || '//=*'";
 
 int
-sqlite_remembered_step(struct store *s, const struct store_right *right)
+sqlite_remembered_add_step(struct store *s, const struct store_right *right)
 {
 	if (sqlite_run_one(s, sql_grace_prune) != 0)
 		return -1;
@@ -196,7 +198,7 @@ grace_read(struct store *s, const char *user, const unsigned char *binding)
 }
 
 int
-sqlite_is_remembered(
+sqlite_login_is_remembered(
     struct store *s, const char *user, const unsigned char *binding, bool keep)
 {
 	int seen = grace_read(s, user, binding);
@@ -210,7 +212,7 @@ sqlite_is_remembered(
 }
 
 int
-sqlite_forget_step(struct store *s, const char *user)
+sqlite_remembered_forget_step(struct store *s, const char *user)
 {
 	return sqlite_change(s, sql_grace_forget, ":user=%s", user);
 }
@@ -219,7 +221,7 @@ sqlite_forget_step(struct store *s, const char *user)
 static int
 grace_forget(struct store *s, const char *user)
 {
-	const int own = sqlite_forget_step(s, user);
+	const int own = sqlite_remembered_forget_step(s, user);
 	int shared;
 
 	if (own < 0)
@@ -234,7 +236,7 @@ grace_forget_all(struct store *s)
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, "DELETE FROM grace");
-	return sqlite_query_change(&q);
+	return sqlite_query_run(&q);
 }
 
 int

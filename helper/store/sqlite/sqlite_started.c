@@ -57,14 +57,15 @@ finish_step(struct store *s, const struct store_finish *f,
 		return sqlite_value(s, &one, sql_used, ":id=%jd :request=%s",
 		    f->id, f->request_id);
 	if (used < 0 ||
-	    (f->price != 0 && sqlite_send_step(s, f->send, f->price) != 0))
+	    (f->price != 0 &&
+		sqlite_send_set_price_step(s, f->send, f->price) != 0))
 		return -1;
 	if (f->code != NULL)
-		used = sqlite_code_step(s, f->code);
+		used = sqlite_code_claim_step(s, f->code);
 	if (used == 1 &&
 	    (sqlite_change(s, sql_answered, ":id=%jd", f->id) < 0 ||
 		used_insert(s, f) != 0 ||
-		sqlite_right_step(s, right, false) != 0))
+		sqlite_right_apply_step(s, right, false) != 0))
 		return -1;
 	return used;
 }
@@ -213,7 +214,7 @@ book_price_only(struct store *s, const struct store_started *to)
 	if (to->price == 0)
 		return;
 	memcpy(cause, s->cause, sizeof(cause));
-	(void)sqlite_send_price(s, to->send, to->price);
+	(void)sqlite_send_set_price(s, to->send, to->price);
 	memcpy(s->cause, cause, sizeof(cause));
 }
 
@@ -224,7 +225,8 @@ started_commit(struct store *s, const struct store_started *to)
 
 	if (sqlite_write_begin_nosync(s) != 0)
 		return -1;
-	if (to->price == 0 || sqlite_send_step(s, to->send, to->price) == 0)
+	if (to->price == 0 ||
+	    sqlite_send_set_price_step(s, to->send, to->price) == 0)
 		rc = started_step(s, to);
 	if (rc == -1) {
 		sqlite_rollback(s);

@@ -118,7 +118,7 @@ row_read(const struct sqlite_query *q, struct sqlite_found *f)
 }
 
 int
-sqlite_row_find(
+sqlite_query_read_verification(
     struct sqlite_query *q, const char *user, struct sqlite_found *f)
 {
 	enum sqlite_step step = sqlite_query_step(q);
@@ -237,7 +237,7 @@ try_step(struct store *s, int64_t id, unsigned limit, struct store_row *row)
 	struct sqlite_query q;
 
 	sqlite_query_open_with(&q, s, sql_find_id, ":id=%jd", id);
-	if (sqlite_row_find(&q, NULL, &f) != 0)
+	if (sqlite_query_read_verification(&q, NULL, &f) != 0)
 		return TRY_ERROR;
 	result = try_result(&f, limit);
 	*row = f.row;
@@ -256,7 +256,7 @@ attempt_count(
 {
 	if (a->back != NULL && sqlite_guess_refund_step(s, a->back) != 0)
 		return false;
-	out->guess = sqlite_guess_step(
+	out->guess = sqlite_guess_take_step(
 	    s, a->user, a->source, a->limits, &out->token, &out->wait_s);
 	if (out->guess != GUESS_OPEN)
 		return false;
@@ -294,7 +294,7 @@ sqlite_look(struct store *s, int64_t id, struct store_row *row)
 	struct sqlite_query q;
 
 	sqlite_query_open_with(&q, s, sql_find_id, ":id=%jd", id);
-	if (sqlite_row_find(&q, NULL, &f) != 0)
+	if (sqlite_query_read_verification(&q, NULL, &f) != 0)
 		return -1;
 	*row = f.row;
 	return f.state == ROW_RUNNING ? 1 : 0;
@@ -398,8 +398,9 @@ sqlite_refuse(struct store *s, const struct store_refusal *r)
 	return SQLITE_WRITE(s,
 	    sqlite_change(s, sql_refuse,
 		":user=%s :source=%s :place=%s :seconds=%jd", r->user,
-		r->source, sqlite_source_host(s, r->source), r->seconds) == 1 &&
-		    sqlite_forget_step(s, r->user) >= 0 &&
+		r->source, sqlite_source_place(s, r->source),
+		r->seconds) == 1 &&
+		    sqlite_remembered_forget_step(s, r->user) >= 0 &&
 		    sqlite_change(s, sql_end, ":id=%jd :request=%s", r->id,
 			r->request_id) >= 0
 		? 0

@@ -18,7 +18,7 @@
 #include "tests/simulator/twilio/twilio_settings.h"
 
 bool
-twilio_sid(const char *text, const char *kind)
+twilio_sid_is_valid(const char *text, const char *kind)
 {
 	return strlen(text) == 34 && strncmp(text, kind, 2) == 0 &&
 	    strspn(text + 2, "0123456789abcdefABCDEF") == 32;
@@ -28,7 +28,8 @@ bool
 twilio_admit(const struct sim_request *req, struct sim_reply *reply)
 {
 	const bool good = req->scheme == REQUEST_BASIC && !req->bad_auth &&
-	    (twilio_sid(req->key, "AC") || twilio_sid(req->key, "SK")) &&
+	    (twilio_sid_is_valid(req->key, "AC") ||
+		twilio_sid_is_valid(req->key, "SK")) &&
 	    creds_good("twilio", req->key, req->secret);
 
 	if (!good) {

@@ -18,7 +18,7 @@ struct sim_request;
 enum { TWILIO_SID = 35 }; /* two letters, 32 hex digits and a NUL */
 
 /* True for a SID of that kind: "VA", ... */
-bool twilio_sid(const char *text, const char *kind);
+bool twilio_sid_is_valid(const char *text, const char *kind);
 
 /* Credentials and rate: false when reply says no already. */
 bool twilio_admit(const struct sim_request *, struct sim_reply *);

@@ -52,8 +52,8 @@ twilio_service_of(const struct sim_request *req, struct sim_reply *reply)
 	if (!twilio_admit(req, reply))
 		return NULL;
 	twilio_account(req, account);
-	s = twilio_sid(req->part[0], "VA") ? find(req->part[0]) : NULL;
-	if (s == NULL && twilio_sid(req->part[0], "VA") &&
+	s = twilio_sid_is_valid(req->part[0], "VA") ? find(req->part[0]) : NULL;
+	if (s == NULL && twilio_sid_is_valid(req->part[0], "VA") &&
 	    twilio_settings.strict_services == 0)
 		s = add(req->part[0], account);
 	if (s == NULL ||

@@ -73,7 +73,7 @@ kept_tear_down(void **state)
 	broker_store_close(&kept_own);
 	sqlite3_close(beside);
 	beside = NULL;
-	store_set_process(0);
+	store_set_process_id(0);
 	store_set_deadline(0);
 	return box_tear_down(state);
 }
@@ -199,7 +199,7 @@ kept_connected(void)
 	assert_true(count <= COUNT(sessions));
 	*s = (struct broker_session){ .number = store_session_id_new(),
 		.peer = { .began = frame_clock_ms(),
-		    .process = store_session_process() } };
+		    .process = store_process_id_new() } };
 	return s;
 }
 

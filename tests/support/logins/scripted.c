@@ -216,7 +216,7 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 	scripted_time(s);
 	login_result_init(result);
 	if (control_needs_network(&s->facts))
-		control_network(&env, result);
+		control_run_with_network(&env, result);
 	else
 		login_run(&env, result);
 }

@@ -72,7 +72,7 @@ serving_run(enum facts_purpose purpose, const char *user, const char *request,
 	login_result_init(&result);
 	store_time_now(SERVING_NOW);
 	store_time_wall(SERVING_WALL);
-	control_request(&env, &result);
+	control_run_request(&env, &result);
 	if (result.verdict == VERDICT_ALLOW)
 		return result.reason == REASON_NONE ? ""
 						    : "allowed with a reason";

@@ -111,7 +111,7 @@ replies_judge(const struct reply_row *r, struct provider_ctx *ctx,
 	ctx->enrolment = &e;
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (replies_is(r, words[i]) && ops->call[i].reply != NULL)
-			return provider_read_reply(
+			return provider_ops_read_reply(
 			    ops, (enum provider_call_kind)i, ctx, reply);
 	fail_msg("%s: %s has no call %s", r->file, ops->type->name, r->call);
 	return OUTCOME_DENY;

@@ -244,7 +244,7 @@ pair_health(unsigned host, void *ctx,
 	const struct store_session me = session(host, 1, 2000, false);
 
 	server.single = false;
-	store_health(where, &me, time(NULL), ctx, found);
+	store_check_servers(where, &me, time(NULL), ctx, found);
 }
 
 struct store *

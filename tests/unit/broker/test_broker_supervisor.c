@@ -86,7 +86,7 @@ could_not_be_set_up(bool first)
 
 	end(first, W_EXITCODE(127, 0));
 	assert_int_equal(k.unfit_at, NOW);
-	broker_supervisor_connect(&all, "/", &ends, NOW);
+	broker_supervisor_connect_worker(&all, "/", &ends, NOW);
 	assert_int_equal(ends.count, 1);
 	assert_int_equal(ends.worker_fd[0], BROKER_NONE);
 	assert_int_equal(ends.broker_fd[0], -1);

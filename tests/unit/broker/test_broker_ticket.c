@@ -349,7 +349,7 @@ receivers_by_type(void **state)
 	(void)state;
 	memcpy(ask.bound.receiver, to, sizeof(to));
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-	broker_ticket_receivers(to, of);
+	broker_ticket_digest_receivers(to, of);
 	assert_memory_not_equal(of[0], of[1], sizeof(of[0]));
 	count_message(s);
 	count_message(s);
@@ -380,10 +380,10 @@ each_receiver(void **state)
 	unsigned char before[2][BROKER_MAC_LEN] = { { 0 } };
 
 	(void)state;
-	broker_ticket_receivers(to, none);
+	broker_ticket_digest_receivers(to, none);
 	for (size_t i = 0; i < STORE_RECEIVERS; i++) {
 		to[i] = "x";
-		broker_ticket_receivers(to, of);
+		broker_ticket_digest_receivers(to, of);
 		to[i] = NULL;
 		for (size_t push = 0; push < 2; push++) {
 			const bool other = i == (push ? 4 : 3);

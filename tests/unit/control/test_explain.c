@@ -347,9 +347,9 @@ random_guesses(const struct scripted *s, struct store *store)
 	char source[SOURCE_MAX + 1];
 	int64_t wait_s;
 
-	source_from(one_in(2) ? "192.0.2.7" : "10.1.2.3", 1001, source);
+	source_from_address(one_in(2) ? "192.0.2.7" : "10.1.2.3", 1001, source);
 	if (one_in(4))
-		source_socket(SERVICE_UID, source);
+		source_from_socket_uid(SERVICE_UID, source);
 	if (one_in(6))
 		at_guess_refuse(store, kept, source, 3600, wall_of(s));
 	for (unsigned i = 0; i < times; i++)
@@ -407,7 +407,7 @@ random_grace(const struct scripted *s, struct store *store)
 	    s->facts.service, s->facts.rhost, s->facts.ssh_addr, address);
 	if (read_record(s, &record) != USER_FOUND)
 		return;
-	if (remembered_login_binding(
+	if (remembered_login_write_binding(
 		&s->facts, kept, address, &record, binding))
 		at_remembered_put(
 		    store, kept, binding, wall_of(s), wall_of(s) + 900);
@@ -739,7 +739,7 @@ login(struct scripted *s, const struct explained *e)
 {
 	struct script given = { .answer = { { 0, UI_GONE, NULL, NULL } } };
 	struct script *script = &given;
-	const enum reason why = admission_socket(&s->conf, &s->facts, "");
+	const enum reason why = admission_check_socket(&s->conf, &s->facts, "");
 
 	memset(&asked, 0, sizeof(asked));
 	login_result_init(&result);

@@ -106,7 +106,7 @@ test_locks(void **state)
 		snprintf(
 		    want, sizeof(want), "%s (Enter ends): ", rows[i].words);
 		assert_string_equal(out, want);
-		words_push_recovery(out, rows[i].s, true);
+		words_recovery_after_denial(out, rows[i].s, true);
 		snprintf(want, sizeof(want),
 		    MARK "%s. Recovery code (q cancel): ", rows[i].words);
 		assert_string_equal(out, want);

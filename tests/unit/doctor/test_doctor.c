@@ -437,10 +437,10 @@ test_no_user(void **state)
 {
 	(void)state;
 	no_user = true;
-	assert_int_equal(run(doctor_user), 1);
+	assert_int_equal(run(doctor_check_helper_account), 1);
 	assert_said("user-missing: user twofa: no such user; run: useradd");
 	user_error = ENOMEM;
-	assert_int_equal(run(doctor_user), 1);
+	assert_int_equal(run(doctor_check_helper_account), 1);
 	assert_said("user-lookup: user twofa: cannot be looked up: Cannot "
 		    "allocate memory; repair the name service");
 	assert_null(strstr(said, "useradd"));
@@ -451,12 +451,12 @@ test_many_groups(void **state)
 {
 	(void)state;
 	groups = 3;
-	assert_int_equal(run(doctor_user), 2);
+	assert_int_equal(run(doctor_check_helper_account), 2);
 	assert_said("user twofa is in group ? and needs none; run: gpasswd -d "
 		    "twofa GROUP\n");
 	assert_said("user twofa is in group g1002 and");
 	groups = 100; /* more than are looked at */
-	assert_int_equal(run(doctor_user), 63);
+	assert_int_equal(run(doctor_check_helper_account), 63);
 }
 
 static struct pam_stack_line line = { .kind = PAM_STACK_MODULE,
@@ -467,7 +467,7 @@ static struct pam_stack_line line = { .kind = PAM_STACK_MODULE,
 static void
 look_at_module(struct doctor *to)
 {
-	doctor_module(to, "su", &line);
+	doctor_check_module_line(to, "su", &line);
 }
 
 static void

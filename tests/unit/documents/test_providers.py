@@ -30,7 +30,7 @@ def types():
 TYPES = types()
 SENDING = {name for name, body in TYPES.items()
            if re.search(r"METHOD_(SMS|VOICE|WHATSAPP|EMAIL)\b", body)}
-# As twofactl/terminal/options.c:option_keys_of says it.
+# As twofactl/terminal/options.c:option_keys_include_type says it.
 OFFERED = {name for name, body in TYPES.items()
            if "METHOD_SMS" in body and ".by_authy_id = true" not in body}
 

@@ -113,7 +113,7 @@ test_brought(void **state)
 			fail_msg("'%s' %s", rows[i].typed, cause);
 		assert_string_equal(app.secret.b, KEY26);
 		assert_int_equal(app.secret.len, strlen(KEY26));
-		assert_int_equal(totp_seconds(&app.kind), rows[i].period);
+		assert_int_equal(totp_period_s(&app.kind), rows[i].period);
 		assert_true(app.kind.sha256 == rows[i].sha256);
 	}
 	assert_null(app_secret_read("GEZDGNBVGY3TQOJQ", &app)); /* 80 bits */
@@ -204,9 +204,9 @@ test_groups(void **state)
 	char out[APP_SECRET_GROUPS_MAX];
 
 	(void)state;
-	app_secret_groups(&whole, out);
+	app_secret_write_in_fours(&whole, out);
 	assert_string_equal(out, "ABCD 2345 EFGH");
-	app_secret_groups(&odd, out);
+	app_secret_write_in_fours(&odd, out);
 	assert_string_equal(out, "ABCD 2");
 }
 

@@ -397,9 +397,9 @@ place_app(const struct arguments *a)
 	};
 
 	static struct settings files = { .users_dir = "/" };
-	const struct command_user c = {
-		.run = options_run(a), .target = root, .conf = &files
-	};
+	const struct command_user c = { .run = options_shared_arguments(a),
+		.target = root,
+		.conf = &files };
 
 	return enrol_app(&c, &app, 1);
 }

@@ -18,17 +18,17 @@ test_channels(void **state)
 	char out[ENROL_PUSH_CHANNELS];
 
 	(void)state;
-	enrol_push_channels(&r, out);
+	enrol_channels_with_push(&r, out);
 	assert_string_equal(out, "[\"push\", \"sms\", \"voice\"]");
 	r.channel[1] = METHOD_PUSH;
-	enrol_push_channels(&r, out);
+	enrol_channels_with_push(&r, out);
 	assert_string_equal(out, "[\"sms\", \"push\"]");
 	r.channels = 0;
-	enrol_push_channels(&r, out);
+	enrol_channels_with_push(&r, out);
 	assert_string_equal(out, "[\"push\"]");
 	for (r.channels = 0; r.channels + 1 < METHOD_COUNT; r.channels++)
 		r.channel[r.channels] = METHOD_WHATSAPP; /* the longest name */
-	enrol_push_channels(&r, out);
+	enrol_channels_with_push(&r, out);
 	assert_int_equal(out[strlen(out) - 1], ']');
 }
 

@@ -231,7 +231,7 @@ find_owner(const struct arguments *a)
 	struct place_file_owner owner;
 
 	(void)a;
-	return record_file_owner(&owner) == 0 ? CTL_DONE : CTL_FAILED;
+	return record_file_default_uid_gid(&owner) == 0 ? CTL_DONE : CTL_FAILED;
 }
 
 static void

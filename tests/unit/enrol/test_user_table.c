@@ -278,7 +278,7 @@ read_whole(const char *path, const char *want)
 	int rc;
 
 	printed_begin(&p, &stderr);
-	rc = place_file_read_whole(&whole, path);
+	rc = place_file_read_path_or_stdin(&whole, path);
 	assert_non_null(strstr(printed_end(&p), want));
 	trusted_file_free(&whole);
 	return rc;

@@ -49,7 +49,7 @@ test_known(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		const char *file = authselect_file(row[i].text);
+		const char *file = authselect_included_file(row[i].text);
 
 		if (row[i].file == NULL)
 			assert_null(file);
@@ -92,7 +92,7 @@ test_lines(void **state)
 
 		assert_int_equal(
 		    pam_stack_read(&stack, "sshd", &files), PAM_STACK_READ);
-		pam_walk_judge(&stack, &of, &walk);
+		pam_walk_check_stack(&stack, &of, &walk);
 		assert_false(walk.too_complex);
 		assert_true(walk.reached);
 		assert_null(walk.bypass);

@@ -63,7 +63,7 @@ test_pam(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check(etc_view_pam_line, &rows[i]);
+		check(etc_view_write_pam_line, &rows[i]);
 }
 
 #define THERE ETC_VIEW_COPY "/etc/ssh/sshd_config.d/"
@@ -96,7 +96,7 @@ test_sshd(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check(etc_view_sshd_line, &rows[i]);
+		check(etc_view_write_sshd_line, &rows[i]);
 }
 
 UNIT_TESTS(test_etc_view_copy)

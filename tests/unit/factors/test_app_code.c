@@ -112,7 +112,7 @@ use_up_by_another(const struct scripted *s, const char *code)
 		.env = &env, .record = &record, .store = store
 	};
 
-	assert_int_equal(used_code_key(&login,
+	assert_int_equal(used_code_make_entry(&login,
 			     provider_type_find("twilio-totp"), code, &used),
 	    0);
 	assert_int_equal(

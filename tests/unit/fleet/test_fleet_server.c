@@ -18,15 +18,15 @@ quotes(void **state)
 	struct fleet_sql s;
 
 	(void)state;
-	fleet_sql_open(&s);
-	fleet_sql_literal(&s, "it's");
+	fleet_sql_open_text(&s);
+	fleet_sql_add_literal(&s, "it's");
 	fleet_sql_add(&s, " ");
-	fleet_sql_literal(&s, "a\\'b");
+	fleet_sql_add_literal(&s, "a\\'b");
 	fleet_sql_add(&s, " ");
-	fleet_sql_name(&s, "a\"b'c");
+	fleet_sql_add_name(&s, "a\"b'c");
 	fleet_sql_add(&s, "\n");
-	fleet_sql_comment(&s, "one\n\n'two\n");
-	assert_int_equal(fleet_sql_close(&s), 0);
+	fleet_sql_add_comment(&s, "one\n\n'two\n");
+	assert_int_equal(fleet_sql_close_text(&s), 0);
 	assert_string_equal(
 	    s.text, "'it''s' E'a\\\\''b' \"a\"\"b'c\"\n-- one\n--\n-- 'two\n");
 	fleet_sql_free(&s);
@@ -63,15 +63,15 @@ names_that_are_roles(void **state)
 	while ((at = strstr(at, "'twofa_")) != NULL) {
 		at += strlen("'twofa_");
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, "'"), at);
-		assert_int_equal(fleet_host_name(name), -1);
+		assert_int_equal(fleet_host_check_name(name), -1);
 		found++;
 	}
 	assert_true(found >= 4);
-	assert_int_equal(fleet_host_name("operator"), -1);
-	assert_int_equal(fleet_host_name("adm"), 0);
-	assert_int_equal(fleet_host_name("admin01"), 0);
-	assert_int_equal(fleet_host_name("web01"), 0);
-	assert_int_equal(fleet_host_name("Web01"), -1);
+	assert_int_equal(fleet_host_check_name("operator"), -1);
+	assert_int_equal(fleet_host_check_name("adm"), 0);
+	assert_int_equal(fleet_host_check_name("admin01"), 0);
+	assert_int_equal(fleet_host_check_name("web01"), 0);
+	assert_int_equal(fleet_host_check_name("Web01"), -1);
 }
 
 static void
@@ -146,13 +146,14 @@ names_of_hosts(void **state)
 	struct printed p;
 
 	(void)state;
-	assert_int_equal(fleet_host_name("web-01"), 0);
+	assert_int_equal(fleet_host_check_name("web-01"), 0);
 	assert_int_equal(
-	    fleet_host_name("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+	    fleet_host_check_name(
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
 	    0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		printed_begin(&p, &stderr);
-		assert_int_equal(fleet_host_name(bad[i]), -1);
+		assert_int_equal(fleet_host_check_name(bad[i]), -1);
 		assert_int_not_equal(strlen(printed_end(&p)), 0);
 	}
 }

@@ -25,7 +25,7 @@ one_after_the_other(void **state)
 	size_t used = 0;
 
 	(void)state;
-	assert_int_equal(fleet_batch_bytes(SEAL, seal), 0);
+	assert_int_equal(fleet_batch_read_seal(SEAL, seal), 0);
 	used = fleet_batch_add(text, used, "alice", NULL, NULL, "a\nb 1 2\n");
 	used = fleet_batch_add(text, used, "bob", "ops,db", seal, "");
 	used = fleet_batch_add(text, used, "carol", "", seal, "c");
@@ -108,28 +108,28 @@ groups(void **state)
 	char name[FLEET_GROUPS_MAX + 3];
 
 	(void)state;
-	assert_true(fleet_batch_groups(""));
-	assert_true(fleet_batch_groups("ops"));
-	assert_true(fleet_batch_groups("ops,db,web-1"));
-	assert_false(fleet_batch_groups(","));
-	assert_false(fleet_batch_groups("ops,"));
-	assert_false(fleet_batch_groups("ops db"));
-	assert_false(fleet_batch_groups("-"));
-	assert_false(fleet_batch_groups("="));
+	assert_true(fleet_batch_groups_are_valid(""));
+	assert_true(fleet_batch_groups_are_valid("ops"));
+	assert_true(fleet_batch_groups_are_valid("ops,db,web-1"));
+	assert_false(fleet_batch_groups_are_valid(","));
+	assert_false(fleet_batch_groups_are_valid("ops,"));
+	assert_false(fleet_batch_groups_are_valid("ops db"));
+	assert_false(fleet_batch_groups_are_valid("-"));
+	assert_false(fleet_batch_groups_are_valid("="));
 	memset(name, 'a', sizeof(name));
 	name[USER_NAME_MAX] = '\0';
-	assert_true(fleet_batch_groups(name));
+	assert_true(fleet_batch_groups_are_valid(name));
 	name[USER_NAME_MAX] = 'a';
 	name[USER_NAME_MAX + 1] = '\0';
-	assert_false(fleet_batch_groups(name));
+	assert_false(fleet_batch_groups_are_valid(name));
 	for (size_t i = 0; i < sizeof(name) - 1; i++)
 		name[i] = i % 2 == 0 ? 'a' : ',';
 	name[FLEET_GROUPS_MAX] = '\0';
-	assert_true(fleet_batch_groups(name));
+	assert_true(fleet_batch_groups_are_valid(name));
 	name[FLEET_GROUPS_MAX] = ',';
 	name[FLEET_GROUPS_MAX + 1] = 'a';
 	name[FLEET_GROUPS_MAX + 2] = '\0';
-	assert_false(fleet_batch_groups(name));
+	assert_false(fleet_batch_groups_are_valid(name));
 }
 
 UNIT_TESTS(test_record_batch)

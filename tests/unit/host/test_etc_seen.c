@@ -53,7 +53,7 @@ test_seen(void **state)
 	assert_string_equal(host_etc_path("/etc/pam.d/x-new", out), wanted);
 	assert_string_equal(host_etc_path("/etc/passwd", out), "/etc/passwd");
 	/* told by the name that it will have */
-	text = pam_folder_read(&reading, "x-new", path);
+	text = pam_folder_read_file(&reading, "x-new", path);
 	assert_non_null(text);
 	assert_string_equal(text, "auth\n");
 	assert_string_equal(path, "/etc/pam.d/x-new");
@@ -75,9 +75,9 @@ test_name(void **state)
 	char text[] = "/v/etc/a:1: /v/etc/b\n/v";
 
 	(void)state;
-	host_etc_name(text, "/v");
+	host_etc_restore_paths(text, "/v");
 	assert_string_equal(text, "/etc/a:1: /etc/b\n");
-	host_etc_name(text, "/w");
+	host_etc_restore_paths(text, "/w");
 	assert_string_equal(text, "/etc/a:1: /etc/b\n");
 }
 

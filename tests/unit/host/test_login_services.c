@@ -17,16 +17,17 @@ test_named_are_known(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < pam_services_count; i++) {
-		const char *by = pam_service_enable(pam_services[i].name);
+		const char *by =
+		    pam_service_name_to_enable(pam_services[i].name);
 
 		if (by != NULL &&
 		    (!text_is_one_of(by, service_change_list) ||
 			service_change_is_rule(by)))
 			fail_msg("enable does not know %s", by);
 	}
-	assert_string_equal(pam_service_enable("su-l"), "su");
-	assert_string_equal(pam_service_enable("sudo-i"), "sudo");
-	assert_null(pam_service_enable("cockpit"));
+	assert_string_equal(pam_service_name_to_enable("su-l"), "su");
+	assert_string_equal(pam_service_name_to_enable("sudo-i"), "sudo");
+	assert_null(pam_service_name_to_enable("cockpit"));
 }
 
 /* ... and all of those that it can. */
@@ -38,7 +39,8 @@ test_known_are_named(void **state)
 	     name++) {
 		assert_non_null(pam_service_find(*name));
 		if (!service_change_is_rule(*name))
-			assert_string_equal(pam_service_enable(*name), *name);
+			assert_string_equal(
+			    pam_service_name_to_enable(*name), *name);
 	}
 }
 

@@ -39,7 +39,7 @@ judge(const char *text, const char *common, bool verified)
 
 	print_message("%s", text);
 	assert_int_equal(pam_stack_read(&stack, "s", &source), PAM_STACK_READ);
-	pam_walk_judge(&stack, &service, &found);
+	pam_walk_check_stack(&stack, &service, &found);
 	assert_false(found.too_complex);
 }
 

@@ -51,7 +51,7 @@ read_row(const struct row *row)
 	print_message("%s", row->text);
 	assert_int_equal(pam_stack_read(&stack, "s", &source), PAM_STACK_READ);
 	assert_string_equal(stack.fault, "");
-	pam_walk_judge(&stack,
+	pam_walk_check_stack(&stack,
 	    &(const struct pam_walk_service){ .caller_is_root = true }, &found);
 	assert_false(found.too_complex);
 }

@@ -43,9 +43,9 @@ test_a_line(void **state)
 	assert_string_equal(stack.line[0].file, "s");
 	assert_string_equal(stack.line[0].control, "Required");
 	assert_string_equal(stack.line[0].module, "/lib/pam_unix.so");
-	assert_true(pam_stack_is(&stack.line[0], "pam_unix"));
-	assert_false(pam_stack_is(&stack.line[0], "pam_uni"));
-	assert_false(pam_stack_is(&stack.line[0], "unix"));
+	assert_true(pam_stack_line_has_module(&stack.line[0], "pam_unix"));
+	assert_false(pam_stack_line_has_module(&stack.line[0], "pam_uni"));
+	assert_false(pam_stack_line_has_module(&stack.line[0], "unix"));
 	assert_int_equal(stack.line[0].action[RETURN_SUCCESS], CONTROL_OK);
 	assert_string_equal(stack.fault, "");
 }
@@ -56,10 +56,10 @@ test_names_of_modules(void **state)
 	(void)state;
 	read_text("auth required pam_a.so\nauth required pam_a\n"
 		  "auth required pam_a.soo\nauth required pam_a.so.1\n");
-	assert_true(pam_stack_is(&stack.line[0], "pam_a"));
-	assert_true(pam_stack_is(&stack.line[1], "pam_a"));
-	assert_false(pam_stack_is(&stack.line[2], "pam_a"));
-	assert_false(pam_stack_is(&stack.line[3], "pam_a"));
+	assert_true(pam_stack_line_has_module(&stack.line[0], "pam_a"));
+	assert_true(pam_stack_line_has_module(&stack.line[1], "pam_a"));
+	assert_false(pam_stack_line_has_module(&stack.line[2], "pam_a"));
+	assert_false(pam_stack_line_has_module(&stack.line[3], "pam_a"));
 }
 
 static void
@@ -144,8 +144,8 @@ test_arguments(void **state)
 	(void)state;
 	read_text("auth required a debug [text=x y\\] z] conf=/a conf=/b x=\n");
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
-		assert_string_equal(pam_stack_word(&rest), want[i]);
-	assert_null(pam_stack_word(&rest));
+		assert_string_equal(pam_stack_next_word(&rest), want[i]);
+	assert_null(pam_stack_next_word(&rest));
 }
 
 static void

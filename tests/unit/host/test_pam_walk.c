@@ -147,7 +147,7 @@ judge(const struct row *row)
 
 	read_files(&files);
 	assert_string_equal(stack.fault, "");
-	pam_walk_judge(&stack,
+	pam_walk_check_stack(&stack,
 	    &(const struct pam_walk_service){ .caller_is_root = row->root },
 	    &found);
 	print_message("%s", row->text);
@@ -183,7 +183,7 @@ test_missing(void **state)
 
 	(void)state;
 	read_files(&files);
-	pam_walk_judge(&stack,
+	pam_walk_check_stack(&stack,
 	    &(const struct pam_walk_service){ .caller_is_root = false },
 	    &found);
 	assert_null(found.twofa);
@@ -205,7 +205,7 @@ test_missing_where_all_is_denied(void **state)
 		const struct pamfiles files = { { { "s", closed[i] } } };
 
 		read_files(&files);
-		pam_walk_judge(&stack,
+		pam_walk_check_stack(&stack,
 		    &(const struct pam_walk_service){ .caller_is_root = true },
 		    &found);
 		assert_null(found.twofa);
@@ -230,7 +230,7 @@ test_long_stack(void **state)
 	strcat(text, TWO);
 	read_files(&files);
 	assert_int_equal(stack.count, PAM_STACK_LINES);
-	pam_walk_judge(&stack,
+	pam_walk_check_stack(&stack,
 	    &(const struct pam_walk_service){ .caller_is_root = false },
 	    &found);
 	assert_false(found.too_complex);
@@ -249,7 +249,7 @@ test_more_ways_than_are_gone(void **state)
 
 	(void)state;
 	read_files(&files);
-	pam_walk_judge(&stack,
+	pam_walk_check_stack(&stack,
 	    &(const struct pam_walk_service){ .caller_is_root = false },
 	    &found);
 	assert_true(found.too_complex);
@@ -394,8 +394,8 @@ returns_always(struct pam_stack_line *line)
 
 	if (line->kind != PAM_STACK_MODULE)
 		return;
-	for (const char *w = pam_stack_word(&rest); w != NULL;
-	     w = pam_stack_word(&rest)) {
+	for (const char *w = pam_stack_next_word(&rest); w != NULL;
+	     w = pam_stack_next_word(&rest)) {
 		if (strncmp(w, "auth=", 5) != 0)
 			continue;
 		for (value = 0; strcmp(returns[value], w + 5) != 0; value++)
@@ -416,7 +416,7 @@ model_says(const struct pamfiles *files)
 	read_files(files);
 	for (size_t i = 0; i < stack.count; i++)
 		returns_always(&stack.line[i]);
-	pam_walk_judge(&stack,
+	pam_walk_check_stack(&stack,
 	    &(const struct pam_walk_service){ .caller_is_root = true }, &walk);
 	assert_false(walk.too_complex);
 	return walk.bypass != NULL;

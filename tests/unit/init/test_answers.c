@@ -43,7 +43,7 @@ test_every_key(void **state)
 
 	(void)state;
 	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++) {
-		if (!option_keys_of(type))
+		if (!option_keys_include_type(type))
 			continue;
 		types++;
 		begin(type->name);
@@ -53,7 +53,7 @@ test_every_key(void **state)
 			for (size_t o = 0; o < CTL_OWN_MAX; o++)
 				typed.own[o] = "here";
 			assert_string_equal(
-			    option_key_from_text(&typed, a.own[n].key->key),
+			    option_key_value(&typed, a.own[n].key->key),
 			    "here");
 			assert_ptr_equal(a.own[n].key, &type->keys[n]);
 		}
@@ -128,12 +128,12 @@ test_brand(void **state)
 {
 	(void)state;
 	begin("vonage-verify-v2");
-	assert_null(init_answers_brand(&a, "ACME"));
-	assert_non_null(strstr(init_answers_brand(&a, ""), "1 to 18"));
+	assert_null(init_answers_set_brand(&a, "ACME"));
+	assert_non_null(strstr(init_answers_set_brand(&a, ""), "1 to 18"));
 	assert_non_null(
-	    strstr(init_answers_brand(&a, "1234567890123456789"), "19"));
-	assert_non_null(strstr(init_answers_brand(&a, "a:b"), "refuses"));
-	assert_non_null(strstr(init_answers_brand(&a, "a\x1b"), "UTF-8"));
+	    strstr(init_answers_set_brand(&a, "1234567890123456789"), "19"));
+	assert_non_null(strstr(init_answers_set_brand(&a, "a:b"), "refuses"));
+	assert_non_null(strstr(init_answers_set_brand(&a, "a\x1b"), "UTF-8"));
 	assert_string_equal(a.brand, "ACME");
 }
 
@@ -144,13 +144,13 @@ test_prefixes(void **state)
 		"+1;+2", "+1234567890123456" };
 
 	(void)state;
-	assert_null(init_answers_prefixes(&a, "+1,+44"));
+	assert_null(init_answers_set_prefixes(&a, "+1,+44"));
 	assert_string_equal(a.prefixes, "[\"+1\", \"+44\"]");
-	assert_null(init_answers_prefixes(&a, "any"));
+	assert_null(init_answers_set_prefixes(&a, "any"));
 	assert_non_null(strstr(a.prefixes, "\"+9\"]"));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_non_null(init_answers_prefixes(&a, bad[i]));
-	init_answers_prefix_of(&a, "+353851234567");
+		assert_non_null(init_answers_set_prefixes(&a, bad[i]));
+	init_answers_set_phone_prefix(&a, "+353851234567");
 	assert_string_equal(a.prefixes, "[\"+353\"]");
 }
 
@@ -161,16 +161,16 @@ test_office(void **state)
 		"0.0.0.0/0", "192.0.2.0/24,x", ",", "192.0.2.0/24;10.0.0.0/8" };
 
 	(void)state;
-	assert_null(
-	    init_answers_office(&a, "192.0.2.0/24, 2001:db8::/48,10.1.1.1"));
+	assert_null(init_answers_set_office_networks(
+	    &a, "192.0.2.0/24, 2001:db8::/48,10.1.1.1"));
 	assert_string_equal(
 	    a.office, "[\"192.0.2.0/24\", \"2001:db8::/48\", \"10.1.1.1\"]");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_non_null(init_answers_office(&a, bad[i]));
+		assert_non_null(init_answers_set_office_networks(&a, bad[i]));
 		assert_string_equal(a.office, "");
 	}
-	assert_null(init_answers_office(&a, "none"));
-	assert_null(init_answers_office(&a, ""));
+	assert_null(init_answers_set_office_networks(&a, "none"));
+	assert_null(init_answers_set_office_networks(&a, ""));
 	assert_string_equal(a.office, "");
 }
 

@@ -37,8 +37,8 @@ setup(void **state)
 	take("api_key", "abcd1234");
 	take("api_secret_file", "Sup3rS3cret");
 	confdir_write(&d, own("api_secret_file")->file, "Sup3rS3cret\n");
-	assert_null(init_answers_brand(&a, "ACME \"x\""));
-	init_answers_prefix_of(&a, "+447700900100");
+	assert_null(init_answers_set_brand(&a, "ACME \"x\""));
+	init_answers_set_phone_prefix(&a, "+447700900100");
 	return 0;
 }
 
@@ -55,7 +55,7 @@ teardown(void **state)
 static char *
 make(const char *old)
 {
-	char *text = init_settings(&a, old, d.path, d.path);
+	char *text = init_settings_make_text(&a, old, d.path, d.path);
 	struct settings *c;
 
 	assert_non_null(text);
@@ -88,7 +88,7 @@ test_new(void **state)
 static void
 assert_merged(const char *old, const char *new)
 {
-	char *text = init_settings(&a, old, d.path, "/s");
+	char *text = init_settings_make_text(&a, old, d.path, "/s");
 
 	assert_non_null(text);
 	assert_string_equal(text, new);
@@ -124,13 +124,13 @@ test_merged(void **state)
 	    "= \"abcd1234\";\n    api_secret_file = "
 	    "\"/s/vonage-api_secret\";\n  }\n);\nlimits = {\n  # c\n  "
 	    "allowed_prefixes = [\"+44\"];\n};\n");
-	assert_null(init_answers_office(&a, "192.0.2.0/24"));
+	assert_null(init_answers_set_office_networks(&a, "192.0.2.0/24"));
 	assert_merged(BRAND "\nproviders = ( " PROVIDER("abcd1234") " );\n",
 	    BRAND "\nproviders = ( " PROVIDER(
 		"abcd1234") " );\n"
 			    "limits = {\n  allowed_prefixes = [\"+44\"];\n"
 			    "  office_networks = [\"192.0.2.0/24\"];\n};\n");
-	assert_null(init_answers_office(&a, "none"));
+	assert_null(init_answers_set_office_networks(&a, "none"));
 }
 
 /* Without a provider of this type all of them go. */
@@ -160,7 +160,8 @@ test_no_form(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		errno = 0;
-		assert_null(init_settings(&a, bad[i], d.path, d.path));
+		assert_null(
+		    init_settings_make_text(&a, bad[i], d.path, d.path));
 		assert_int_equal(errno, EINVAL);
 	}
 }

@@ -169,23 +169,27 @@ person_login(void **state)
 
 	(void)state;
 	listener_peer_filter_facts(&f, PEER);
-	assert_int_equal(admission_socket(&none, &f, "alice"), REASON_NONE);
 	assert_int_equal(
-	    admission_socket(&none, &f, "bob"), REASON_SOCKET_USER);
+	    admission_check_socket(&none, &f, "alice"), REASON_NONE);
 	assert_int_equal(
-	    admission_socket(&none, &f, "alice2"), REASON_SOCKET_USER);
+	    admission_check_socket(&none, &f, "bob"), REASON_SOCKET_USER);
 	assert_int_equal(
-	    admission_socket(&none, &f, "Alice"), REASON_SOCKET_USER);
-	assert_int_equal(admission_socket(&none, &f, ""), REASON_SOCKET_USER);
+	    admission_check_socket(&none, &f, "alice2"), REASON_SOCKET_USER);
+	assert_int_equal(
+	    admission_check_socket(&none, &f, "Alice"), REASON_SOCKET_USER);
+	assert_int_equal(
+	    admission_check_socket(&none, &f, ""), REASON_SOCKET_USER);
 	f.user = "";
-	assert_int_equal(admission_socket(&none, &f, ""), REASON_SOCKET_USER);
+	assert_int_equal(
+	    admission_check_socket(&none, &f, ""), REASON_SOCKET_USER);
 	f.user = "carol";
-	assert_int_equal(admission_socket(&some, &f, "alice"), REASON_NONE);
+	assert_int_equal(
+	    admission_check_socket(&some, &f, "alice"), REASON_NONE);
 	f.socket_uid = 0;
-	assert_int_equal(admission_socket(&none, &f, ""), REASON_NONE);
+	assert_int_equal(admission_check_socket(&none, &f, ""), REASON_NONE);
 	listener_peer_filter_facts(&f, PEER + 2);
 	assert_int_equal(
-	    admission_socket(&some, &f, "alice"), REASON_SOCKET_USER);
+	    admission_check_socket(&some, &f, "alice"), REASON_SOCKET_USER);
 }
 
 UNIT_TESTS(test_peer_facts)

@@ -33,7 +33,7 @@ test_after_100_logins(void **state)
 	(void)state;
 	for (int i = 0; i < LISTENER_RENEWAL_LOGINS; i++) {
 		assert_false(listener_renewal_is_due(&renewal, BEGUN));
-		listener_renewal_note(&renewal, W_EXITCODE(0, 0));
+		listener_renewal_note_exit(&renewal, W_EXITCODE(0, 0));
 	}
 	assert_true(listener_renewal_is_due(&renewal, BEGUN));
 }
@@ -45,7 +45,7 @@ test_after_10_minutes_with_a_login(void **state)
 	assert_int_equal(listener_renewal_next(&renewal), INT64_MAX);
 	assert_false(listener_renewal_is_due(
 	    &renewal, BEGUN + 100 * LISTENER_RENEWAL_MS));
-	listener_renewal_note(&renewal, W_EXITCODE(1, 0));
+	listener_renewal_note_exit(&renewal, W_EXITCODE(1, 0));
 	assert_int_equal(
 	    listener_renewal_next(&renewal), BEGUN + LISTENER_RENEWAL_MS);
 	assert_false(
@@ -70,10 +70,10 @@ test_after_a_crash(void **state)
 
 	for (size_t i = 0; i < COUNT(crashes); i++) {
 		(void)fresh(state);
-		listener_renewal_note(&renewal, W_EXITCODE(0, crashes[i]));
+		listener_renewal_note_exit(&renewal, W_EXITCODE(0, crashes[i]));
 		assert_true(listener_renewal_is_due(&renewal, BEGUN));
 		(void)fresh(state);
-		listener_renewal_note(
+		listener_renewal_note_exit(
 		    &renewal, W_EXITCODE(0, crashes[i]) | WCOREFLAG);
 		assert_true(listener_renewal_is_due(&renewal, BEGUN));
 	}
@@ -91,7 +91,7 @@ test_not_after_other_ends(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(statuses); i++)
-		listener_renewal_note(&renewal, statuses[i]);
+		listener_renewal_note_exit(&renewal, statuses[i]);
 	assert_false(listener_renewal_is_due(&renewal, BEGUN));
 }
 

@@ -34,14 +34,14 @@ test_counts(void **state)
 	listener_workers_add(&copies, 10, 0, 5);
 	listener_workers_add(&copies, 11, 1000, 6);
 	listener_workers_add(&copies, 12, 1000, 7);
-	assert_int_equal(listener_workers_count_for(&copies, 0), 1);
-	assert_int_equal(listener_workers_count_for(&copies, 1000), 2);
-	assert_int_equal(listener_workers_count_others(&copies), 2);
+	assert_int_equal(listener_workers_count_for_uid(&copies, 0), 1);
+	assert_int_equal(listener_workers_count_for_uid(&copies, 1000), 2);
+	assert_int_equal(listener_workers_count_non_root(&copies), 2);
 	assert_true(listener_workers_remove(&copies, 11, &taken));
 	assert_int_equal(taken.uid, 1000);
 	assert_int_equal(taken.begun, 6);
 	assert_false(listener_workers_remove(&copies, 11, &taken));
-	assert_int_equal(listener_workers_count_others(&copies), 1);
+	assert_int_equal(listener_workers_count_non_root(&copies), 1);
 }
 
 /* The largest values, and as many as there can be. */

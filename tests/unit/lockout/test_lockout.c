@@ -179,8 +179,8 @@ test_words(void **state)
 	(void)state;
 	for (enum lockout how = LOCKOUT_METHODS; how <= LOCKOUT_NOTHING;
 	     how++) {
-		assert_int_equal(lockout_is_new(how), how < LOCKOUT_IN);
-		if (!lockout_is_new(how))
+		assert_int_equal(lockout_is_obstacle(how), how < LOCKOUT_IN);
+		if (!lockout_is_obstacle(how))
 			continue;
 		assert_true(strlen(lockout_cause(how)) > 10);
 		assert_true(strlen(lockout_remedy(how)) > 10);

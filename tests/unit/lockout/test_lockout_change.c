@@ -64,9 +64,9 @@ test_last(void **state)
 	const struct lockout_table bad = { 2, 2, out, 0, false };
 
 	(void)state;
-	assert_true(lockout_change_is_last(&good, &bad));
-	assert_false(lockout_change_is_last(&good, &good));
-	assert_false(lockout_change_is_last(&bad, &bad));
+	assert_true(lockout_change_denies_all_admins(&good, &bad));
+	assert_false(lockout_change_denies_all_admins(&good, &good));
+	assert_false(lockout_change_denies_all_admins(&bad, &bad));
 }
 
 UNIT_TESTS(test_lockout_change)

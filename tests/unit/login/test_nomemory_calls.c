@@ -56,14 +56,14 @@ a_binding(void **state)
 	long count = 1;
 
 	(void)state;
-	assert_true(
-	    remembered_login_binding(&facts, "alice", "", &record, whole));
+	assert_true(remembered_login_write_binding(
+	    &facts, "alice", "", &record, whole));
 	for (long nth = 1; nth <= count; nth++) {
 		bool bound;
 
 		failalloc_arm(nth, false);
-		bound =
-		    remembered_login_binding(&facts, "alice", "", &record, out);
+		bound = remembered_login_write_binding(
+		    &facts, "alice", "", &record, out);
 		count = failalloc_stop();
 		if (bound)
 			assert_memory_equal(out, whole, sizeof(whole));
@@ -92,12 +92,12 @@ a_group(void **state)
 	conf.rule_count = 1;
 	assert_int_equal(accounts_find("root", &account), ACCOUNT_FOUND);
 	/* now the name service is loaded, of which libc would lose a part */
-	free(accounts_facts(&conf, &account, &count));
+	free(accounts_read_group_facts(&conf, &account, &count));
 	for (long nth = 1; more; nth++) {
 		struct group_fact *fact;
 
 		failalloc_arm(nth, true);
-		fact = accounts_facts(&conf, &account, &count);
+		fact = accounts_read_group_facts(&conf, &account, &count);
 		more = failalloc_stop() >= nth;
 		if (fact == NULL)
 			assert_int_equal(count, 0);
@@ -325,7 +325,7 @@ serve(long nth, const struct facts *f, struct login_result *result)
 	told[0] = '\0';
 	login_result_init(result);
 	failalloc_arm(nth, false);
-	control_network(&env, result);
+	control_run_with_network(&env, result);
 	failalloc_stop();
 }
 

@@ -166,7 +166,7 @@ bound(const char *info, unsigned char out[STORE_REMEMBERED_LEN])
 	static const struct user_record record = { .enabled = true };
 	const struct facts facts = { .service = "sshd", .auth_info = info };
 
-	assert_true(remembered_login_binding(
+	assert_true(remembered_login_write_binding(
 	    &facts, "alice", "192.0.2.7", &record, out));
 }
 

@@ -58,7 +58,7 @@ by_key(void **state)
 	assert_int_equal(look(b->s, ANNA, "3"), GUESS_LOCKED);
 	assert_int_equal(look(b->s, BEN, "1"), GUESS_OPEN);
 	assert_int_equal(look(b->s, "deploy", "1"), GUESS_OPEN);
-	store_guess_account(b->s, "deploy");
+	store_guess_set_account(b->s, "deploy");
 	assert_int_equal(look(b->s, BEN, "1"), GUESS_OPEN);
 }
 
@@ -69,7 +69,7 @@ by_name(void **state)
 {
 	struct statebox *b = *state;
 
-	store_guess_account(b->s, "deploy");
+	store_guess_set_account(b->s, "deploy");
 	assert_int_equal(guess(b->s, ANNA, HERE, NULL), GUESS_OPEN);
 	assert_int_equal(guess(b->s, ANNA, HERE, NULL), GUESS_OPEN);
 	assert_int_equal(guess(b->s, BEN, HERE, NULL), GUESS_OPEN);
@@ -94,7 +94,7 @@ refund(void **state)
 	struct statebox *b = *state;
 	struct store_guess_token token;
 
-	store_guess_account(b->s, "deploy");
+	store_guess_set_account(b->s, "deploy");
 	for (int i = 0; i < 4; i++)
 		guess(b->s, i < 2 ? ANNA : BEN, HERE, NULL);
 	assert_int_equal(guess(b->s, "deploy//zoe", HERE, &token), GUESS_OPEN);
@@ -121,7 +121,7 @@ right(void **state)
 {
 	struct statebox *b = *state;
 
-	store_guess_account(b->s, "deploy");
+	store_guess_set_account(b->s, "deploy");
 	guess(b->s, ANNA, HERE, NULL);
 	guess(b->s, BEN, HERE, NULL);
 	store_close(b->s);
@@ -131,7 +131,7 @@ right(void **state)
 			     "SELECT wrong FROM guess WHERE user = "
 			     "'deploy'"),
 	    2);
-	store_guess_account(b->s, "deploy");
+	store_guess_set_account(b->s, "deploy");
 	assert_int_equal(store_guess_right(b->s, ANNA, HERE), 0);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 2);
 	assert_int_equal(look(b->s, BEN, HERE), GUESS_OPEN);
@@ -150,7 +150,7 @@ at_a_socket(void **state)
 {
 	struct statebox *b = *state;
 
-	store_guess_account(b->s, "deploy");
+	store_guess_set_account(b->s, "deploy");
 	b->s->socket = 1001;
 	for (int i = 0; i < 3; i++)
 		guess(b->s, ANNA, "sock:1001", NULL);
@@ -171,7 +171,7 @@ clock_back(void **state)
 	struct statebox *b = *state;
 	int64_t wait_s;
 
-	store_guess_account(b->s, "deploy");
+	store_guess_set_account(b->s, "deploy");
 	for (int i = 0; i < 5; i++)
 		guess(b->s, i < 2 ? ANNA : BEN, HERE, NULL);
 	assert_int_equal(

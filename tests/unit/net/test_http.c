@@ -193,7 +193,7 @@ many_at_once_share_a_loop(void **state)
 		    http, &asked[i], frame_clock_ms() + AMPLE_MS, &replies[i]));
 	}
 	while (done < MANY) {
-		(void)http_run(http, &none, 1, frame_clock_ms() + 1000);
+		(void)http_run_started(http, &none, 1, frame_clock_ms() + 1000);
 		for (; (over = http_next_finished(http)) != NULL; done++) {
 			const size_t i = (size_t)(over - replies);
 
@@ -215,7 +215,7 @@ over_now(struct http *http)
 {
 	unsigned n = 0;
 
-	(void)http_run(http, NULL, 0, frame_clock_ms() + 20);
+	(void)http_run_started(http, NULL, 0, frame_clock_ms() + 20);
 	while (http_next_finished(http) != NULL)
 		n++;
 	return n;
@@ -245,7 +245,7 @@ a_connection_goes_on_to_the_next(void **state)
 			assert_true(http_start(http, &req,
 			    frame_clock_ms() + AMPLE_MS, &replies[n]));
 			if (n == 0)
-				(void)http_run(http, NULL, 0, 0);
+				(void)http_run_started(http, NULL, 0, 0);
 			else
 				over += over_now(http);
 			(void)usleep(5000);
@@ -363,7 +363,7 @@ send_kind(struct http *http, unsigned kind, const char *path)
 		break;
 	case 2:
 		http_put_json(&req, "{\"code\":");
-		http_put_json_text(&req, "123456");
+		http_put_json_string(&req, "123456");
 		http_put_json(&req, "}");
 		break;
 	default: /* a POST without a body */

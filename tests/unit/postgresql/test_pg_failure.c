@@ -82,17 +82,19 @@ state_in_a_text(void **state)
 	char found[PG_STATE_LEN + 1];
 
 	(void)state;
-	pg_failure_state("connection to server at \"localhost\" (127.0.0.1), "
-			 "port 5432 failed: FATAL:  53300: sorry, too many",
+	pg_failure_read_sqlstate(
+	    "connection to server at \"localhost\" (127.0.0.1), "
+	    "port 5432 failed: FATAL:  53300: sorry, too many",
 	    found);
 	assert_string_equal(found, "53300");
-	pg_failure_state("SSL error:  no: FATAL:  28P01: password", found);
+	pg_failure_read_sqlstate(
+	    "SSL error:  no: FATAL:  28P01: password", found);
 	assert_string_equal(found, "28P01");
-	pg_failure_state("FATAL:  5330: short", found);
+	pg_failure_read_sqlstate("FATAL:  5330: short", found);
 	assert_string_equal(found, "");
-	pg_failure_state("FATAL:  ", found);
+	pg_failure_read_sqlstate("FATAL:  ", found);
 	assert_string_equal(found, "");
-	pg_failure_state("Connection refused", found);
+	pg_failure_read_sqlstate("Connection refused", found);
 	assert_string_equal(found, "");
 }
 

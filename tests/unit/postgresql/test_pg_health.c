@@ -63,7 +63,7 @@ look_at(const char *at, int64_t wall)
 		NULL, false, fleet_key, &server };
 
 	memset(&told, 0, sizeof(told));
-	store_health(at, &me, wall, NULL, take);
+	store_check_servers(at, &me, wall, NULL, take);
 	return told.names;
 }
 
@@ -239,7 +239,7 @@ fleet_keys(void **state)
 	(void)state;
 	fleet_key = key;
 	wants("", ""); /* there is none yet */
-	assert_int_equal(fleet_seal_key(key, mark), 0);
+	assert_int_equal(fleet_seal_key_fingerprint(key, mark), 0);
 	for (size_t i = 0; i < sizeof(mark); i++)
 		snprintf(text + strlen(text), 4, "%02x", mark[i]);
 	snprintf(text + strlen(text), 4, "'");
@@ -484,7 +484,7 @@ settings_of_a_role(void **state)
 	PGconn *thief = as_host();
 
 	(void)state;
-	assert_int_equal(fleet_seal_key(key, mark), 0);
+	assert_int_equal(fleet_seal_key_fingerprint(key, mark), 0);
 	for (size_t i = 0; i < sizeof(mark); i++)
 		snprintf(text + strlen(text), 4, "%02x", mark[i]);
 	snprintf(text + strlen(text), 4, "'");

@@ -42,7 +42,7 @@ set_up(void **state)
 	postgres_sql("DO $$ BEGIN IF pg_has_role('twofa_web01', 'twofa_admin', "
 		     "'MEMBER') THEN REVOKE twofa_admin FROM twofa_web01, "
 		     "twofa_web02; END IF; END $$");
-	assert_int_equal(fleet_seal_key(fleet, mark), 0);
+	assert_int_equal(fleet_seal_key_fingerprint(fleet, mark), 0);
 	hex_text(mark, sizeof(mark), hex);
 	snprintf(text, sizeof(text),
 	    "UPDATE twofa.meta SET fleet_key = '\\x%s'", hex);

@@ -32,7 +32,7 @@ mark_of(const unsigned char *of)
 	unsigned char mark[FLEET_SEAL_LEN];
 
 	n = !n;
-	assert_int_equal(fleet_seal_key(of, mark), 0);
+	assert_int_equal(fleet_seal_key_fingerprint(of, mark), 0);
 	hex_text(mark, sizeof(mark), text[n]);
 	return text[n];
 }

@@ -87,7 +87,7 @@ shut_until_told(void **state)
 	struct statebox *b = *state;
 	int claimed = -1;
 
-	store_set_lockout_at(b->s, 3);
+	store_set_lockout_limit(b->s, 3);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(attempt(b, 0, &claimed), GUESS_OPEN);
 	assert_int_equal(attempt(b, STEP, &claimed), GUESS_LOCKED_OUT);

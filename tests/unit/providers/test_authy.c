@@ -209,21 +209,21 @@ an_approval_is_of_our_request_and_user(void **state)
 	memcpy(ctx.request_id, UUID, sizeof(UUID));
 	sample_reply(&reply, 200, body);
 	assert_int_equal(
-	    provider_read_reply(ops, CALL_POLL, &ctx, &reply), OUTCOME_OK);
+	    provider_ops_read_reply(ops, CALL_POLL, &ctx, &reply), OUTCOME_OK);
 	assert_string_equal(ctx.detail, "status=approved");
 	ctx.request_id[0] = '0';
-	assert_int_equal(
-	    provider_read_reply(ops, CALL_POLL, &ctx, &reply), OUTCOME_DENY);
+	assert_int_equal(provider_ops_read_reply(ops, CALL_POLL, &ctx, &reply),
+	    OUTCOME_DENY);
 	ctx.request_id[0] = '\0';
-	assert_int_equal(
-	    provider_read_reply(ops, CALL_POLL, &ctx, &reply), OUTCOME_DENY);
+	assert_int_equal(provider_ops_read_reply(ops, CALL_POLL, &ctx, &reply),
+	    OUTCOME_DENY);
 	memcpy(ctx.request_id, UUID, sizeof(UUID));
 	ctx.authy_id = "1234568";
-	assert_int_equal(
-	    provider_read_reply(ops, CALL_POLL, &ctx, &reply), OUTCOME_DENY);
+	assert_int_equal(provider_ops_read_reply(ops, CALL_POLL, &ctx, &reply),
+	    OUTCOME_DENY);
 	ctx.authy_id = "";
-	assert_int_equal(
-	    provider_read_reply(ops, CALL_POLL, &ctx, &reply), OUTCOME_DENY);
+	assert_int_equal(provider_ops_read_reply(ops, CALL_POLL, &ctx, &reply),
+	    OUTCOME_DENY);
 	assert_false(ctx.told.refused);
 }
 
@@ -234,10 +234,10 @@ a_started_code_goes_by_its_user(void **state)
 	sample_reply(&reply, 200,
 	    "{\"success\":true,\"message\":\"SMS token was sent\"}");
 	assert_int_equal(
-	    provider_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
+	    provider_ops_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
 	assert_string_equal(ctx.request_id, SAMPLE_AUTHY_ID);
 	ctx.authy_id = "../sms";
-	assert_int_equal(provider_read_reply(ops, CALL_START, &ctx, &reply),
+	assert_int_equal(provider_ops_read_reply(ops, CALL_START, &ctx, &reply),
 	    OUTCOME_TRANSIENT);
 	assert_string_equal(ctx.request_id, "");
 }

@@ -21,7 +21,7 @@ words_of(const char *type)
 {
 	conf.type = provider_type_find(type);
 	assert_non_null(conf.type);
-	return provider_credentials(&conf, words);
+	return provider_list_credential_keys(&conf, words);
 }
 
 static void

@@ -149,16 +149,16 @@ nothing_of_a_reply_is_logged(void **state)
 
 	(void)state;
 	sample_reply(&reply, 400, "{\"text\":\"012345\",\"to\":\"+447\"}");
-	assert_int_equal(
-	    provider_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_CONFIG);
+	assert_int_equal(provider_ops_read_reply(ops, CALL_START, &ctx, &reply),
+	    OUTCOME_CONFIG);
 	assert_string_equal(ctx.detail, "http=400");
 	sample_reply(&reply, 200, "{\"text\":\"012345\"}");
-	assert_int_equal(
-	    provider_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_CONFIG);
+	assert_int_equal(provider_ops_read_reply(ops, CALL_START, &ctx, &reply),
+	    OUTCOME_CONFIG);
 	assert_string_equal(ctx.detail, "http=200 without success");
 	set("success", NULL);
 	assert_int_equal(
-	    provider_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
+	    provider_ops_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
 	assert_string_equal(ctx.detail, "http=200");
 }
 
@@ -169,10 +169,10 @@ prompts_say_what_settings_say(void **state)
 	struct provider_ctx none;
 
 	(void)state;
-	assert_null(http_sms_says(&conf));
+	assert_null(http_sms_prompt_words(&conf));
 	assert_false(http_sms_by_receiver(&conf));
 	set("says", "by ntfy");
-	assert_string_equal(http_sms_says(&conf), "by ntfy");
+	assert_string_equal(http_sms_prompt_words(&conf), "by ntfy");
 	set("body", "{\"topic\": %receiver%, \"message\": %text%}");
 	assert_true(http_sms_by_receiver(&conf));
 	set("body", NULL); /* of settings with an error */
@@ -180,7 +180,7 @@ prompts_say_what_settings_say(void **state)
 	(void)sample_fill("twilio-verify", &other, &none);
 	for (size_t i = 0; i < PROVIDER_SLOTS; i++)
 		other.text[i] = "%receiver%";
-	assert_null(http_sms_says(&other));
+	assert_null(http_sms_prompt_words(&other));
 	assert_false(http_sms_by_receiver(&other));
 }
 

@@ -148,7 +148,7 @@ answer(long status, const char *body)
 {
 	sample_reply(&reply, status, body);
 	ctx.detail[0] = '\0';
-	return provider_read_reply(
+	return provider_ops_read_reply(
 	    provider_ops(conf.type), CALL_PROBE, &ctx, &reply);
 }
 

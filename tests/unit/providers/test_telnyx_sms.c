@@ -170,8 +170,8 @@ templates_fit_one_part(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if ((telnyx_text_check(rows[i].text, rows[i].digits) == NULL) !=
-		    rows[i].fits)
+		if ((telnyx_template_check(rows[i].text, rows[i].digits) ==
+			NULL) != rows[i].fits)
 			fail_msg("row %zu: %s", i, rows[i].text);
 	set("text", "no code in it");
 	assert_non_null(ops->type->settings(&conf, &key));
@@ -299,7 +299,7 @@ price_is_the_vendors(void **state)
 	(void)state;
 	sample_reply(&reply, 200, body);
 	assert_int_equal(
-	    provider_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
+	    provider_ops_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
 	assert_int_equal(ctx.told.price, 5100);
 	assert_string_equal(ctx.detail, "status=queued");
 }

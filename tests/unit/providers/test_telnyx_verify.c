@@ -160,14 +160,14 @@ check_wants_an_id_and_our_number(void **state)
 	(void)state;
 	sample_reply(&reply, 200, body);
 	assert_int_equal(
-	    provider_read_reply(ops, CALL_CHECK, &ctx, &reply), OUTCOME_OK);
+	    provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply), OUTCOME_OK);
 	ctx.phone = "+447700900001";
-	assert_int_equal(
-	    provider_read_reply(ops, CALL_CHECK, &ctx, &reply), OUTCOME_DENY);
+	assert_int_equal(provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply),
+	    OUTCOME_DENY);
 	ctx.phone = "+447700900000";
 	ctx.request_id[0] = '\0';
-	assert_int_equal(
-	    provider_read_reply(ops, CALL_CHECK, &ctx, &reply), OUTCOME_DENY);
+	assert_int_equal(provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply),
+	    OUTCOME_DENY);
 }
 
 static void
@@ -199,11 +199,13 @@ lookup_is_careful_with_north_america(void **state)
 	aim("telnyx-lookup");
 	ctx.lookup = &l;
 	sample_reply(&reply, 422, body);
-	assert_int_equal(provider_read_reply(ops, CALL_LOOKUP, &ctx, &reply),
+	assert_int_equal(
+	    provider_ops_read_reply(ops, CALL_LOOKUP, &ctx, &reply),
 	    OUTCOME_NUMBER);
 	assert_int_equal(l.valid, LOOKUP_NO);
 	ctx.phone = "+12025550100";
-	assert_int_equal(provider_read_reply(ops, CALL_LOOKUP, &ctx, &reply),
+	assert_int_equal(
+	    provider_ops_read_reply(ops, CALL_LOOKUP, &ctx, &reply),
 	    OUTCOME_NUMBER);
 	assert_int_equal(l.valid, LOOKUP_UNKNOWN);
 }

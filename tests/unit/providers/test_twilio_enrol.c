@@ -48,14 +48,14 @@ static enum outcome
 token(long status, const char *body)
 {
 	sample_reply(&reply, status, body);
-	return provider_read_reply(push, CALL_TOKEN, &ctx, &reply);
+	return provider_ops_read_reply(push, CALL_TOKEN, &ctx, &reply);
 }
 
 static enum outcome
 factors(long status, const char *body)
 {
 	sample_reply(&reply, status, body);
-	return provider_read_reply(push, CALL_FACTORS, &ctx, &reply);
+	return provider_ops_read_reply(push, CALL_FACTORS, &ctx, &reply);
 }
 
 static void

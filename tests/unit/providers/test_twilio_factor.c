@@ -205,7 +205,8 @@ totp_goes_on_with_its_challenge(void **state)
 	    "\"totp\",\"factor_sid\":\"" SAMPLE_FACTOR
 	    "\",\"identity\":\"" SAMPLE_IDENTITY "\"}");
 	assert_int_equal(
-	    provider_read_reply(totp, CALL_CHECK, &ctx, &reply), OUTCOME_WRONG);
+	    provider_ops_read_reply(totp, CALL_CHECK, &ctx, &reply),
+	    OUTCOME_WRONG);
 	assert_string_equal(ctx.request_id, OURS);
 	assert_int_equal(totp->check_request(&ctx, "543210", &req), 0);
 	assert_int_equal(req.method, HTTP_POST);
@@ -222,11 +223,13 @@ totp_makes_another_when_it_expired(void **state)
 	sample_reply(&reply, 403,
 	    "{\"code\":60324,\"message\":\"wrong\",\"status\":403}");
 	assert_int_equal(
-	    provider_read_reply(totp, CALL_CHECK, &ctx, &reply), OUTCOME_WRONG);
+	    provider_ops_read_reply(totp, CALL_CHECK, &ctx, &reply),
+	    OUTCOME_WRONG);
 	assert_string_equal(ctx.request_id, OURS);
 	sample_reply(&reply, 403,
 	    "{\"code\":60323,\"message\":\"late\",\"status\":403}");
-	assert_int_equal(provider_read_reply(totp, CALL_CHECK, &ctx, &reply),
+	assert_int_equal(
+	    provider_ops_read_reply(totp, CALL_CHECK, &ctx, &reply),
 	    OUTCOME_EXPIRED);
 	assert_string_equal(ctx.request_id, "");
 	assert_int_equal(totp->check_request(&ctx, "012345", &req), 0);
@@ -267,7 +270,7 @@ push_hints_at_the_clock(void **state)
 		sample_reply(&reply, 400, body);
 		ctx.detail[0] = '\0';
 		assert_int_not_equal(
-		    provider_read_reply(push, CALL_START, &ctx, &reply),
+		    provider_ops_read_reply(push, CALL_START, &ctx, &reply),
 		    OUTCOME_OK);
 		assert_int_equal(
 		    strstr(ctx.detail, "this host's clock") != NULL, i == 0);

@@ -76,7 +76,8 @@ detail_is_for_the_log(void **state)
 	(void)state;
 	ctx.lookup = &l;
 	sample_reply(&reply, 200, body);
-	assert_int_equal(provider_read_reply(ops, CALL_LOOKUP, &ctx, &reply),
+	assert_int_equal(
+	    provider_ops_read_reply(ops, CALL_LOOKUP, &ctx, &reply),
 	    OUTCOME_NUMBER);
 	assert_int_equal(l.valid, LOOKUP_NO);
 	assert_string_equal(ctx.detail, "valid=false TOO_LONG");

@@ -194,14 +194,14 @@ detail_is_for_the_log(void **state)
 	(void)state;
 	sample_reply(
 	    &reply, 429, "{\"code\":60203,\"message\":\"Max send attempts\"}");
-	(void)provider_read_reply(ops, CALL_START, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_START, &ctx, &reply);
 	assert_string_equal(
 	    ctx.detail, "http=429 code=60203 Max send attempts");
 	sample_reply(&reply, 200, "{\"status\":\"pending\"}");
-	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "status=pending");
 	sample_reply(&reply, 502, "<html>");
-	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=502 status=unreadable");
 }
 
@@ -212,7 +212,7 @@ detail_hides_codes_and_people(void **state)
 	sample_reply(&reply, 400,
 	    "{\"code\":60200,\"message\":\"Invalid parameter `To`: "
 	    "alice@example.org or +447700900000, code 123456\"}");
-	(void)provider_read_reply(ops, CALL_START, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_START, &ctx, &reply);
 	assert_string_equal(ctx.detail,
 	    "http=400 code=60200 Invalid parameter `To`: ***************** or "
 	    "+************, code ******");

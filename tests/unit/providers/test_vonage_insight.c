@@ -84,7 +84,8 @@ an_answer_begins_anew(void **state)
 	(void)state;
 	ctx.lookup = &l;
 	replies_read(TYPE, "http-500", &reply);
-	assert_int_equal(provider_read_reply(ops, CALL_LOOKUP, &ctx, &reply),
+	assert_int_equal(
+	    provider_ops_read_reply(ops, CALL_LOOKUP, &ctx, &reply),
 	    OUTCOME_TRANSIENT);
 	assert_memory_equal(&l, &none, sizeof(l));
 	assert_string_equal(ctx.detail, "http=500 status=unreadable");

@@ -62,25 +62,25 @@ detail_and_price_are_for_the_log(void **state)
 	(void)state;
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "check-ok", &reply);
-	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	/* 0.10000000, and what the reply says of messages */
 	assert_int_equal(ctx.told.price, 133300);
 	assert_string_equal(ctx.detail, "status=0");
 
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "status-16", &reply);
-	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail,
 	    "status=16 The code inserted does not match the expected value");
 
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "http-502", &reply);
-	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=502 status=unreadable");
 
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "price-bad", &reply);
-	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_int_equal(ctx.told.price, 0);
 }
 
@@ -108,7 +108,7 @@ detail_hides_codes_and_numbers(void **state)
 		reply.len = strlen(rows[i].body);
 		memcpy(reply.body, rows[i].body, reply.len + 1);
 		ctx_fill(&ctx);
-		(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
+		(void)provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply);
 		assert_string_equal(ctx.detail, rows[i].detail);
 	}
 }

@@ -348,22 +348,22 @@ detail_is_for_the_log(void **state)
 {
 	(void)state;
 	replies_read(TYPE, "start-ok", &reply);
-	(void)provider_read_reply(ops, CALL_START, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_START, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=202 request=taken");
 	replies_read(TYPE, "check-ok", &reply);
-	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "status=completed");
 	replies_read(TYPE, "cancel-ok", &reply);
-	(void)provider_read_reply(ops, CALL_CANCEL, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_CANCEL, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=204 body=empty");
 	replies_read(TYPE, "502-html", &reply);
-	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=502 body=unreadable");
 	replies_read(TYPE, "402-low-balance", &reply);
-	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_non_null(strstr(ctx.detail, "http=402 error=low-balance This"));
 	replies_read(TYPE, "problem-detail-digits", &reply);
-	(void)provider_read_reply(ops, CALL_CHECK, &ctx, &reply);
+	(void)provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail,
 	    "http=400 error=invalid-code ****** for ************ is wrong");
 }

@@ -381,17 +381,21 @@ test_lock_is_one(void **state)
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/users.d", d.path);
-	assert_int_equal(place_file_open(&one, path, getuid(), cause), 0);
+	assert_int_equal(
+	    place_file_open_folder(&one, path, getuid(), cause), 0);
 	assert_int_equal(fstat(one.lock, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(place_file_open(&two, path, getuid(), cause), -1);
+	assert_int_equal(
+	    place_file_open_folder(&two, path, getuid(), cause), -1);
 	assert_non_null(strstr(cause, "Device or resource busy"));
 	assert_int_equal(two.fd, -1);
-	place_file_unlock(&one);
-	assert_int_equal(place_file_open(&two, path, getuid(), cause), 0);
-	place_file_close(&one);
-	assert_int_equal(place_file_open(&one, path, getuid(), cause), -1);
-	place_file_close(&two);
+	place_file_unlock_folder(&one);
+	assert_int_equal(
+	    place_file_open_folder(&two, path, getuid(), cause), 0);
+	place_file_close_folder(&one);
+	assert_int_equal(
+	    place_file_open_folder(&one, path, getuid(), cause), -1);
+	place_file_close_folder(&two);
 	assert_int_equal(records(), 1);
 }
 
@@ -408,13 +412,13 @@ test_lock_on_a_full_disk(void **state)
 	do {
 		arm(++nth, ENOSPC);
 		assert_int_equal(
-		    place_file_open(&folder, path, getuid(), cause), 0);
+		    place_file_open_folder(&folder, path, getuid(), cause), 0);
 		if (strcmp(failed, "openat") != 0)
-			place_file_close(&folder);
+			place_file_close_folder(&folder);
 	} while (strcmp(failed, "openat") != 0);
 	assert_int_equal(folder.lock, -1);
 	fails_at = 0;
-	place_file_close(&folder);
+	place_file_close_folder(&folder);
 }
 
 /* --- many records --- */
@@ -434,7 +438,7 @@ change_two(void)
 	if (result == CTL_DONE)
 		result = record_file_try(&edit, "bob", &phone, 1);
 	if (result == CTL_DONE)
-		result = record_file_settle(&edit);
+		result = record_file_sync(&edit);
 	if (result == CTL_DONE)
 		result = record_file_move(&edit, "alice");
 	if (result == CTL_DONE)
@@ -552,7 +556,7 @@ test_secret_that_is_tried(void **state)
 	(void)state;
 	do {
 		arm(++nth, EIO);
-		rc = secret_file_try(folder, "x.new", &secret, &owner);
+		rc = secret_file_write(folder, "x.new", &secret, &owner);
 		fails_at = 0;
 		if (failed[0] == '\0')
 			break;

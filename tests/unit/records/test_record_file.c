@@ -328,7 +328,7 @@ test_many(void **state)
 			assert_false(edit.existed);
 		}
 		if (round == 1) {
-			assert_int_equal(record_file_settle(&edit), CTL_DONE);
+			assert_int_equal(record_file_sync(&edit), CTL_DONE);
 			for (size_t i = 0; i < 3; i++)
 				assert_int_equal(
 				    record_file_move(&edit, user[i]), CTL_DONE);
@@ -438,7 +438,7 @@ test_many_of_one_account(void **state)
 		assert_false(edit.existed);
 		assert_int_equal(edit.staged_before, i == 2);
 	}
-	assert_int_equal(record_file_settle(&edit), CTL_DONE);
+	assert_int_equal(record_file_sync(&edit), CTL_DONE);
 	assert_int_equal(record_file_move(&edit, kept[0]), CTL_DONE);
 	assert_int_equal(record_file_move(&edit, kept[1]), CTL_DONE);
 	record_file_drop(&edit);

@@ -18,7 +18,7 @@ set(const char *old, const char *value, char *out, size_t cap, size_t *len)
 {
 	const struct record_text_change change = { .key = "k", .value = value };
 
-	return record_text_put(old, NULL, &change, out, cap, len);
+	return record_text_put_key(old, NULL, &change, out, cap, len);
 }
 
 static void
@@ -82,12 +82,12 @@ test_literal_value(void **state)
 	size_t len;
 
 	(void)state;
-	assert_int_equal(record_text_put("k = [ \"a\", # why\n ]; # here\n",
+	assert_int_equal(record_text_put_key("k = [ \"a\", # why\n ]; # here\n",
 			     NULL, &change, out, CAP, &len),
 	    0);
 	assert_string_equal(out, "k = [\"a\", \"b\"]; # here\n");
 	assert_int_equal(
-	    record_text_put("a = 1;", NULL, &change, out, CAP, &len), 0);
+	    record_text_put_key("a = 1;", NULL, &change, out, CAP, &len), 0);
 	assert_string_equal(out, "a = 1;\nk = [\"a\", \"b\"];\n");
 }
 
@@ -154,13 +154,13 @@ test_people_edits(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		assert_int_equal(record_text_put(row[i].old, "anna", &change,
-				     out, CAP, &len),
+		assert_int_equal(record_text_put_key(row[i].old, "anna",
+				     &change, out, CAP, &len),
 		    0);
 		assert_string_equal(out, row[i].want);
 		assert_int_equal(len, strlen(out));
-		assert_int_equal(record_text_has(out, "anna"), 1);
-		assert_int_equal(record_text_has(out, "ann"), 0);
+		assert_int_equal(record_text_has_person(out, "anna"), 1);
+		assert_int_equal(record_text_has_person(out, "ann"), 0);
 	}
 }
 
@@ -201,12 +201,14 @@ test_person_goes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		assert_int_equal(
-		    record_text_drop(row[i].old, "anna", out, CAP, &len), 0);
+		    record_text_drop_person(row[i].old, "anna", out, CAP, &len),
+		    0);
 		assert_string_equal(out, row[i].want);
 		assert_int_equal(len, strlen(out));
 	}
 	for (size_t i = 0; i < sizeof(not ) / sizeof(not [0]); i++)
-		if (record_text_drop(not [i], "anna", out, CAP, &len) == 0)
+		if (record_text_drop_person(not [i], "anna", out, CAP, &len) ==
+		    0)
 			fail_msg("taken: %s", not [i]);
 }
 

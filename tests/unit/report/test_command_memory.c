@@ -235,7 +235,7 @@ read_file(void)
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/secret", d.path);
-	rc = place_file_read_whole(&file, path);
+	rc = place_file_read_path_or_stdin(&file, path);
 	trusted_file_free(&file);
 	return rc;
 }
@@ -244,7 +244,7 @@ static int
 take_row(void)
 {
 	struct status s = { .count = 0 };
-	const bool done = status_records_row(&s) != NULL;
+	const bool done = status_records_add_row(&s) != NULL;
 
 	free(s.row);
 	return done ? 0 : -1;
@@ -271,7 +271,7 @@ walk(void)
 
 	if (pam_stack_read(&stack, "s", &source) != PAM_STACK_READ)
 		return -1;
-	pam_walk_judge(&stack,
+	pam_walk_check_stack(&stack,
 	    &(const struct pam_walk_service){ .caller_is_root = false },
 	    &found);
 	return found.too_complex ? -1 : 0;
@@ -282,7 +282,7 @@ read_pam(void)
 {
 	struct pam_folder_reading reading = { .cause = NULL };
 	char path[PAM_STACK_WORD];
-	char *text = pam_folder_read(&reading, "/etc/passwd", path);
+	char *text = pam_folder_read_file(&reading, "/etc/passwd", path);
 
 	if (text == NULL)
 		fprintf(stderr, "%s", reading.cause);
@@ -309,7 +309,7 @@ look_at_pam(void)
 		fprintf(stderr, "no memory");
 		return -1;
 	}
-	run = options_run(&typed);
+	run = options_shared_arguments(&typed);
 	to->run = &run;
 	to->conf = conf;
 	doctor_pam(to);

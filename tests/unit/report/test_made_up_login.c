@@ -36,7 +36,7 @@ played(const char *service, const char *from)
 	struct facts f = { .user = target.account, .ruser = "bob" };
 
 	assert_int_equal(
-	    explain_simulated_login(&about, &target, NULL, service, from, &f),
+	    explain_fill_login_facts(&about, &target, NULL, service, from, &f),
 	    CTL_DONE);
 	return f;
 }
@@ -97,7 +97,7 @@ test_other_services(void **state)
 	struct facts f = { .user = target.account };
 
 	(void)state;
-	assert_int_equal(explain_simulated_login(
+	assert_int_equal(explain_fill_login_facts(
 			     &about, &target, NULL, "locker", "sock:1001", &f),
 	    CTL_USAGE);
 	about.command = "explain";
@@ -109,7 +109,7 @@ test_other_services(void **state)
 	assert_string_equal(f.rhost, "");
 	assert_string_equal(f.tty, "");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(explain_simulated_login(&about, &target, NULL,
+		assert_int_equal(explain_fill_login_facts(&about, &target, NULL,
 				     "locker", bad[i], &f),
 		    CTL_USAGE);
 }
@@ -124,16 +124,16 @@ test_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
-		assert_int_equal(explain_simulated_login(&about, &target, NULL,
+		assert_int_equal(explain_fill_login_facts(&about, &target, NULL,
 				     services[i], NULL, &f),
 		    CTL_USAGE);
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
-		assert_int_equal(explain_simulated_login(&about, &target, NULL,
+		assert_int_equal(explain_fill_login_facts(&about, &target, NULL,
 				     NULL, addresses[i], &f),
 		    CTL_USAGE);
 	snprintf(target.account, sizeof(target.account), "no-such-user-here");
 	assert_int_equal(
-	    explain_simulated_login(&about, &target, NULL, "sudo", NULL, &f),
+	    explain_fill_login_facts(&about, &target, NULL, "sudo", NULL, &f),
 	    CTL_FAILED);
 }
 

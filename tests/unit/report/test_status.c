@@ -35,7 +35,7 @@ take(const char *line)
 	struct item r;
 
 	assert_int_equal(item_read(&r, line), 0);
-	return status_records(&s, &r);
+	return status_records_add_item(&s, &r);
 }
 
 static const char *
@@ -107,7 +107,7 @@ test_rows_end(void **state)
 	size_t n = 0;
 
 	(void)state;
-	while (status_records_row(&s) != NULL)
+	while (status_records_add_row(&s) != NULL)
 		n++;
 	assert_int_equal(n, STATUS_RECORDS_ROWS);
 	assert_int_equal(take("user\talice\t1\t2\t3\t4\t5\t6\t7"), -1);

@@ -282,7 +282,7 @@ facts(const char **names, size_t named, size_t *count)
 	struct rule rule = { .groups = { named, names } };
 	const struct settings cfg = { .rule = &rule, .rule_count = 1 };
 
-	return accounts_facts(&cfg, &alice, count);
+	return accounts_read_group_facts(&cfg, &alice, count);
 }
 
 static enum membership
@@ -543,11 +543,11 @@ only_who_comes_to_a_group(void **state)
 	struct group_fact *fact;
 
 	(void)state;
-	assert_null(accounts_groups(&cfg, &alice, 0, false, &f));
+	assert_null(accounts_set_group_facts(&cfg, &alice, 0, false, &f));
 	assert_int_equal(f.groups, 0);
 	assert_int_equal(nss.calls, 0);
 	f.service = "su";
-	fact = accounts_groups(&cfg, &alice, 0, false, &f);
+	fact = accounts_set_group_facts(&cfg, &alice, 0, false, &f);
 	assert_non_null(fact);
 	assert_ptr_equal(f.group, fact);
 	assert_int_equal(f.groups, 1);
@@ -566,7 +566,7 @@ each_name_once(void **state)
 	size_t count;
 
 	(void)state;
-	f = accounts_facts(&cfg, &alice, &count);
+	f = accounts_read_group_facts(&cfg, &alice, &count);
 	assert_non_null(f);
 	assert_int_equal(count, 3);
 	assert_string_equal(f[0].name, "ops");
@@ -586,10 +586,10 @@ nothing_named(void **state)
 	size_t count = 7;
 
 	(void)state;
-	assert_null(accounts_facts(&cfg, &alice, &count));
+	assert_null(accounts_read_group_facts(&cfg, &alice, &count));
 	assert_int_equal(count, 0);
 	cfg.rule_count = 0;
-	assert_null(accounts_facts(&cfg, &alice, &count));
+	assert_null(accounts_read_group_facts(&cfg, &alice, &count));
 	assert_int_equal(nss.calls, 0);
 }
 

@@ -102,7 +102,7 @@ expect_allowed(const struct setting_entry *e, const char *item)
 {
 	char allowed[SETTING_ALLOWED_MAX], *save = NULL;
 
-	setting_allowed_text(e, allowed);
+	setting_expected_form_text(e, allowed);
 	for (char *word = strtok_r(allowed, " ,:", &save); word != NULL;
 	     word = strtok_r(NULL, " ,:", &save))
 		if ((isdigit((unsigned char)word[0]) || word[0] == '"') &&

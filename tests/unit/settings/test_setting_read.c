@@ -20,13 +20,13 @@ plain_is_printable_ascii(void **state)
 		"\xc3\xa9", "a\n" };
 
 	(void)state;
-	assert_true(setting_text_plain("", NULL));
-	assert_true(setting_text_plain(" aZ09~!", NULL));
+	assert_true(setting_text_is_in_charset("", NULL));
+	assert_true(setting_text_is_in_charset(" aZ09~!", NULL));
 	for (size_t i = 0; i < COUNT(bad); i++)
-		if (setting_text_plain(bad[i], NULL))
+		if (setting_text_is_in_charset(bad[i], NULL))
 			fail_msg("row %zu is taken", i);
-	assert_true(setting_text_plain("abba", "ab"));
-	assert_false(setting_text_plain("abc", "ab"));
+	assert_true(setting_text_is_in_charset("abba", "ab"));
+	assert_false(setting_text_is_in_charset("abc", "ab"));
 }
 
 /* RFC 3629 section 4: the first and the last of each row of its table. */
@@ -42,7 +42,7 @@ utf8_is_taken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++)
-		if (!setting_text_utf8(good[i]))
+		if (!setting_text_is_utf8(good[i]))
 			fail_msg("row %zu is refused", i);
 }
 
@@ -59,7 +59,7 @@ other_bytes_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++)
-		if (setting_text_utf8(bad[i]))
+		if (setting_text_is_utf8(bad[i]))
 			fail_msg("row %zu is taken", i);
 }
 

@@ -18,12 +18,12 @@ good_ones(void **state)
 
 	(void)state;
 	assert_null(
-	    settings_fleet_url("postgresql://db1.example.org/twofa", &u));
+	    settings_fleet_url_parse("postgresql://db1.example.org/twofa", &u));
 	assert_int_equal(u.hosts, 1);
 	assert_string_equal(u.host[0].name, "db1.example.org");
 	assert_int_equal(u.host[0].port, 5432);
 	assert_string_equal(u.database, "twofa");
-	assert_null(settings_fleet_url(
+	assert_null(settings_fleet_url_parse(
 	    "postgresql://db1,db2:6432,[2001:db8::1]:1/a-b", &u));
 	assert_int_equal(u.hosts, 3);
 	assert_int_equal(u.host[0].port, 5432);
@@ -67,7 +67,7 @@ bad_ones(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const char *wrong = settings_fleet_url(rows[i].url, &u);
+		const char *wrong = settings_fleet_url_parse(rows[i].url, &u);
 
 		if (wrong == NULL || strstr(wrong, rows[i].words) == NULL)
 			fail_msg("%s: %s", rows[i].url,

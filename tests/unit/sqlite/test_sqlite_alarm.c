@@ -234,7 +234,7 @@ no_lock_with_the_own_alarm(void **state)
 		log_in(b->s, again + 1);
 	}
 	b->s->frames = 200;
-	sqlite_reserve_settle(b->s);
+	sqlite_reserve_restart_wal(b->s);
 	timer_is_own();
 }
 
@@ -291,7 +291,7 @@ not_set_anew_behind_the_lock(void **state)
 	assert_true(sqlite_is_writing());
 	nanosleep(&pause, NULL);
 	sqlite_query_open(&q, b->s, "SELECT count(*) FROM reserve");
-	assert_int_equal(sqlite_query_value(&q, &pages), 1);
+	assert_int_equal(sqlite_query_read_value(&q, &pages), 1);
 	assert_int_equal(
 	    sqlite_run(b->s, "UPDATE reserve SET filler = 'x' WHERE id = 1"),
 	    0);

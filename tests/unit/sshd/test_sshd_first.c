@@ -88,7 +88,7 @@ test_first(void **state)
 	strcpy(config, path_of("config"));
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		assert_int_equal(
-		    sshd_files_first_find(&first, config, row[i].key),
+		    sshd_files_find_first_setting(&first, config, row[i].key),
 		    row[i].file != NULL);
 		if (row[i].file == NULL)
 			continue;
@@ -104,9 +104,12 @@ test_reads(void **state)
 
 	(void)state;
 	strcpy(config, path_of("config"));
-	assert_true(sshd_files_first_reads(config, path_of("d/30-b.conf")));
-	assert_false(sshd_files_first_reads(config, path_of("inside")));
-	assert_false(sshd_files_first_reads(config, path_of("d/40-none.conf")));
+	assert_true(
+	    sshd_files_is_read_before_match(config, path_of("d/30-b.conf")));
+	assert_false(
+	    sshd_files_is_read_before_match(config, path_of("inside")));
+	assert_false(
+	    sshd_files_is_read_before_match(config, path_of("d/40-none.conf")));
 }
 
 UNIT_TESTS(test_sshd_first)

@@ -43,9 +43,9 @@ test_own_places(void **state)
 				  none = { "::ffff", 22 };
 
 	(void)state;
-	assert_true(sshd_running_is_local(&loopback));
-	assert_false(sshd_running_is_local(&others));
-	assert_false(sshd_running_is_local(&none));
+	assert_true(sshd_running_address_is_local(&loopback));
+	assert_false(sshd_running_address_is_local(&others));
+	assert_false(sshd_running_address_is_local(&none));
 }
 
 static void

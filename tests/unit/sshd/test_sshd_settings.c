@@ -90,7 +90,7 @@ test_methods_that_ask(void **state)
 		conf.password = row[i].password;
 		conf.kbdinteractive = row[i].kbdinteractive;
 		snprintf(conf.methods, sizeof(conf.methods), "%s", row[i].now);
-		sshd_settings_asking(&conf, then);
+		sshd_settings_methods_with_pam(&conf, then);
 		if (strcmp(then, row[i].then) != 0)
 			fail_msg("%s: %s", row[i].now, then);
 	}
@@ -298,13 +298,13 @@ test_changed(void **state)
 {
 	(void)state;
 	(void)found("port 22", "port 22", 90);
-	sshd_settings_change(&conf,
+	sshd_settings_override(&conf,
 	    "banner none\nauthenticationmethods publickey\n"
 	    "passwordauthentication yes\n");
 	assert_true(conf.read && conf.use_pam && conf.password);
 	assert_string_equal(sshd_settings_bypass(&conf), "a key");
 	assert_false(conf.no_root);
-	sshd_settings_change(&conf, "permitrootlogin no\n");
+	sshd_settings_override(&conf, "permitrootlogin no\n");
 	assert_true(conf.no_root);
 	assert_string_equal(conf.methods, "publickey");
 }

@@ -38,7 +38,7 @@ test_needed(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char line[SSHD_SETTINGS_STARTS];
 
-		assert_int_equal(sshd_settings_starts_low(
+		assert_int_equal(sshd_settings_max_startups_is_low(
 				     &cases[i].own, cases[i].people, line),
 		    cases[i].low);
 		assert_string_equal(line, cases[i].line);

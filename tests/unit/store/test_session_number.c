@@ -18,10 +18,10 @@ static void
 test_alive(void **state)
 {
 	(void)state;
-	assert_true(store_session_process() > 0);
-	assert_int_not_equal(store_session_process(), store_session_process());
-	assert_false(store_session_process_is_dead(store_session_process()));
-	assert_false(store_session_process_is_dead(0));
+	assert_true(store_process_id_new() > 0);
+	assert_int_not_equal(store_process_id_new(), store_process_id_new());
+	assert_false(store_process_is_dead(store_process_id_new()));
+	assert_false(store_process_is_dead(0));
 }
 
 /* Each of its 63 bits, in one process. */
@@ -52,7 +52,7 @@ ended_child(void)
 	assert_int_equal(pipe(pipes), 0);
 	pid = fork();
 	if (pid == 0) {
-		number = store_session_process();
+		number = store_process_id_new();
 		_exit(
 		    write(pipes[1], &number, sizeof(number)) != sizeof(number));
 	}
@@ -67,7 +67,7 @@ static void
 test_dead(void **state)
 {
 	(void)state;
-	assert_true(store_session_process_is_dead(ended_child()));
+	assert_true(store_process_is_dead(ended_child()));
 }
 
 /* Nobody here has that pid; there, somebody may. */
@@ -78,9 +78,8 @@ test_another_namespace(void **state)
 
 	(void)state;
 	for (int bit = PID_BITS; bit < PID_BITS + SPACE_BITS; bit++)
-		assert_false(
-		    store_session_process_is_dead(dead ^ (INT64_C(1) << bit)));
-	assert_false(store_session_process_is_dead(
+		assert_false(store_process_is_dead(dead ^ (INT64_C(1) << bit)));
+	assert_false(store_process_is_dead(
 	    dead & ~(((INT64_C(1) << SPACE_BITS) - 1) << PID_BITS)));
 }
 

@@ -111,7 +111,7 @@ accounts(struct store *s, const char *user, const char *number, int n)
 	failed += WANT(s,
 	    at_send_take(s, &key, &none, wall, &id, &wait_s, &which) ==
 		SEND_TAKEN);
-	failed += WANT(s, sqlite_send_price(s, id, 80000) == 0);
+	failed += WANT(s, sqlite_send_set_price(s, id, 80000) == 0);
 	if (n % 5 == 0)
 		failed += WANT(s, store_send_refund(s, id) == 0);
 	failed += WANT(s,

@@ -517,9 +517,9 @@ make_sent_ahead(struct trial *t)
 	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
 	    " WHERE i < 30) INSERT INTO send(at, user, number, source, day,"
 	    " price) SELECT :ahead, :user, '', '', 0, 0 FROM n");
-	sqlite_query_text(&q, ":user", t->user);
-	sqlite_query_number(&q, ":ahead", WALL + 1000);
-	assert_int_equal(sqlite_query_change(&q), 30);
+	sqlite_query_bind_text(&q, ":user", t->user);
+	sqlite_query_bind_number(&q, ":ahead", WALL + 1000);
+	assert_int_equal(sqlite_query_run(&q), 30);
 }
 
 static int
@@ -573,7 +573,7 @@ run_send_refund(struct trial *t)
 static int
 run_price(struct trial *t)
 {
-	return sqlite_send_price(t->s, t->send, 70000);
+	return sqlite_send_set_price(t->s, t->send, 70000);
 }
 
 /* --- what may be used once, what is remembered --- */
@@ -923,7 +923,7 @@ static const struct operation operations[] = {
 };
 
 static void
-trial_begin(struct trial *t, struct store *s)
+trial_write_record(struct trial *t, struct store *s)
 {
 	static int n;
 
@@ -956,8 +956,8 @@ check_held(const struct trial *t, const struct operation *o, long nth)
 	if (o->held == NULL)
 		return;
 	sqlite_query_open(&q, t->s, o->held);
-	sqlite_query_text(&q, ":user", t->user);
-	if (sqlite_query_value(&q, &value) < 0)
+	sqlite_query_bind_text(&q, ":user", t->user);
+	if (sqlite_query_read_value(&q, &value) < 0)
 		fail_msg("%s: %s", o->held, store_cause(t->s));
 	if (o->holds == 0 && value == -1)
 		return; /* no row is nothing, too */
@@ -973,7 +973,7 @@ fails_once(struct store *s, const struct operation *o, long nth)
 	struct trial t;
 	int result;
 
-	trial_begin(&t, s);
+	trial_write_record(&t, s);
 	if (o->make != NULL)
 		o->make(&t);
 	s->cause[0] = '\0';
@@ -1029,7 +1029,7 @@ opening_fails_once(const char *path, long nth)
 			fail_msg("call %ld, %s: not to be opened any more: %s",
 			    nth, failcall_name(), cause);
 	}
-	trial_begin(&t, s);
+	trial_write_record(&t, s);
 	make_grace(&t);
 	assert_int_equal(run_grace_get(&t), 1);
 	store_close(s);

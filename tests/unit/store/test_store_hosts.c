@@ -58,7 +58,7 @@ tear_down(void **state)
 {
 	struct pair *p = *state;
 
-	store_set_process(0);
+	store_set_process_id(0);
 	store_close(p->web);
 	store_close(p->db);
 	box_tear_down((void **)&p->box);
@@ -126,15 +126,15 @@ processes(void **state)
 	struct pair *p = *state;
 	struct store_row row;
 
-	store_set_process(77);
+	store_set_process_id(77);
 	assert_int_equal(claim(p->web, &row), CLAIM_NEW);
-	store_set_process(78);
+	store_set_process_id(78);
 	assert_int_equal(started(p->web, row.id), -1);
 	assert_int_equal(claim(p->web, &row), CLAIM_WAIT);
 	assert_int_equal(row.holder, 77);
-	store_set_process(77);
+	store_set_process_id(77);
 	assert_int_equal(started(p->web, row.id), 0);
-	store_set_process(78);
+	store_set_process_id(78);
 	assert_int_equal(claim(p->web, &row), CLAIM_JOINED);
 	assert_true(row.mine);
 	assert_int_equal(store_replace(p->web, row.id, "r", true), 1);
@@ -143,7 +143,7 @@ processes(void **state)
 	assert_int_equal(store_replace(p->web, row.id, "r", true), 1);
 	assert_int_equal(store_restore(p->web, row.id), 0);
 	assert_int_equal(plain_finish(p->web, row.id, "r"), 1);
-	store_set_process(0);
+	store_set_process_id(0);
 	assert_int_equal(plain_finish(p->web, row.id, "r"), 1);
 }
 

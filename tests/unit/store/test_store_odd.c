@@ -207,7 +207,7 @@ log_cannot_be_settled(void **state)
 	for (long nth = 1; more; nth++) {
 		b->s->frames = 200;
 		failcall_arm(nth, false);
-		sqlite_reserve_settle(b->s);
+		sqlite_reserve_restart_wal(b->s);
 		failcall_stop();
 		more = failcall_name()[0] != '\0';
 		sqlite_rollback(b->s);
@@ -223,7 +223,7 @@ log_is_busy(void **state)
 	struct statebox *b = *state;
 
 	failcall_arm(2, false); /* the step of PRAGMA: SQLITE_BUSY */
-	assert_int_equal(sqlite_reserve_open(b->s), 0);
+	assert_int_equal(sqlite_reserve_enable_wal(b->s), 0);
 	failcall_stop();
 	assert_string_equal(failcall_name(), "sqlite3_step");
 	assert_non_null(strstr(b->s->cause, "locked for"));
@@ -238,7 +238,7 @@ no_shared_log(void **state)
 
 	(void)state;
 	assert_int_equal(sqlite3_open(":memory:", &s.db), SQLITE_OK);
-	assert_int_equal(sqlite_reserve_open(&s), -1);
+	assert_int_equal(sqlite_reserve_enable_wal(&s), -1);
 	assert_non_null(strstr(s.cause, "no shared memory"));
 	assert_non_null(strstr(s.cause, "local disk"));
 	sqlite3_close(s.db);
@@ -265,7 +265,7 @@ newer_helper_at_the_same_moment(void **state)
 	assert_int_equal(
 	    sqlite3_trace_v2(b->s->db, SQLITE_TRACE_STMT, raise_it, b),
 	    SQLITE_OK);
-	assert_int_equal(sqlite_schema_check(b->s, &header), -1);
+	assert_int_equal(sqlite_schema_upgrade(b->s, &header), -1);
 	sqlite3_trace_v2(b->s->db, 0, NULL, NULL);
 	assert_non_null(strstr(b->s->cause, "newer version (schema 99)"));
 	assert_int_equal(box_sql(b, "PRAGMA user_version"), 99);

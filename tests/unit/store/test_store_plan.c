@@ -78,7 +78,7 @@ finish(struct store *s, int64_t row, int64_t send)
 	    " session, holder, method, began_at, sent_at, expires_at, ends_at,"
 	    " request_id) VALUES(7, 'x', 'alice', 'one', :boot, 'running', 1,"
 	    " 1, 1, 0, 0, 0, 0, 'r7')");
-	assert_int_equal(sqlite_query_change(&q), 1);
+	assert_int_equal(sqlite_query_run(&q), 1);
 	f = (struct store_finish){ .id = 7, .request_id = "r7" };
 	assert_int_equal(store_finish(s, &f, &right), 1);
 }
@@ -113,7 +113,7 @@ run_verification(struct store *s)
 	at_unsent(s, begun.row.id, 1);
 	at_guess_look(s, "alice", "uid:1", NOW, &wait_s);
 	at_send_take(s, &from, &all, NOW, &id, &wait_s, &which);
-	sqlite_send_price(s, id, 2);
+	sqlite_send_set_price(s, id, 2);
 	at_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, BOOT_NOW, 15000, &row);
 	at_unknown(s, row.id, 1, BOOT_NOW);
 	at_started(
@@ -178,7 +178,7 @@ run_everything(struct store *s)
 	assert_int_equal(at_code_claim(s, "alice", digest, 300, NOW), 1);
 	at_remembered_put(s, "alice", binding, NOW, NOW + 1);
 	at_remembered_get(s, "alice", binding, NOW);
-	assert_int_equal(sqlite_forget_step(s, "alice"), 1);
+	assert_int_equal(sqlite_remembered_forget_step(s, "alice"), 1);
 	store_decoy(s, "deploy//.1", "deploy//.");
 	at_pass_over(s, "one", BOOT_NOW + 60000);
 	at_passed_over(s, "one", BOOT_NOW);

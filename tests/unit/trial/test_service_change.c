@@ -125,12 +125,12 @@ test_rules(void **state)
 		assert_string_equal(t.file[0].before.text, RULES);
 		assert_string_equal(t.file[0].after.text, rules[i].after);
 		assert_int_equal(t.file[0].after.mode, 0640);
-		assert_false(service_change_done(&t));
+		assert_false(service_change_is_empty(&t));
 		trial_free(&t);
 		/* twice is once */
 		write_conf(rules[i].after);
 		assert_int_equal(plan(&t, conf, rules[i].exempt), 0);
-		assert_true(service_change_done(&t));
+		assert_true(service_change_is_empty(&t));
 		trial_free(&t);
 	}
 }

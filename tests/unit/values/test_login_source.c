@@ -17,7 +17,7 @@ is(const char *address, uid_t uid, const char *want)
 	char out[SOURCE_MAX + 1];
 
 	memset(out, 'x', sizeof(out));
-	source_from(address, uid, out);
+	source_from_address(address, uid, out);
 	assert_string_equal(out, want);
 }
 
@@ -70,10 +70,10 @@ sockets(void **state)
 	char out[SOURCE_MAX + 1];
 
 	(void)state;
-	source_socket(1001, out);
+	source_from_socket_uid(1001, out);
 	assert_string_equal(out, "sock:1001");
 	assert_true(source_is_local(out));
-	source_socket((uid_t)-1, out);
+	source_from_socket_uid((uid_t)-1, out);
 	assert_string_equal(out, "sock:4294967295");
 }
 

@@ -24,7 +24,7 @@ each_set(void **state)
 
 		for (size_t i = 0; i < MOST; i++)
 			passed[i] = (set & 1u << i) != 0;
-		reach_move_last(passed, MOST, order);
+		reach_order_indexes(passed, MOST, order);
 		for (size_t n = 0; n < MOST; n++) {
 			seen |= 1u << order[n];
 			if (n == 0 || passed[order[n]] != passed[order[n - 1]])

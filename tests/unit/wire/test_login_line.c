@@ -35,8 +35,8 @@ written_and_read(void **state)
 		const char *key = NULL, *value = NULL;
 		char *line = l.text + 1;
 
-		logline_text(&l, "user", values[i][0]);
-		logline_text(&l, "service", "sshd");
+		logline_put_value(&l, "user", values[i][0]);
+		logline_put_value(&l, "service", "sshd");
 		assert_int_equal(logline_parse(&line, &key, &value), 1);
 		assert_string_equal(key, "user");
 		assert_string_equal(value, values[i][1]);
@@ -132,11 +132,11 @@ exception_used(void **state)
 	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
 	frame_put_number(&f, FIELD_VERDICT, VERDICT_ALLOW);
 	frame_put_text(&f, FIELD_UNTIL, "2027-01-31");
-	logline_verdict(&l, &f, LOGLINE_ALLOWED, REASON_NONE, 1);
+	logline_put_verdict(&l, &f, LOGLINE_ALLOWED, REASON_NONE, 1);
 	assert_non_null(
 	    strstr(l.text, " event=exception-used until=2027-01-31"));
 	l = (struct logline){ .len = 0 };
-	logline_verdict(&l, &f, LOGLINE_DENIED, REASON_DEADLINE, 1);
+	logline_put_verdict(&l, &f, LOGLINE_DENIED, REASON_DEADLINE, 1);
 	assert_null(strstr(l.text, "event="));
 }
 

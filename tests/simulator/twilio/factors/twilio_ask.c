@@ -176,7 +176,7 @@ find_challenge(const struct sim_request *req, struct sim_reply *reply,
 	a->entity = twilio_entity_of(req, reply);
 	if (a->entity == NULL)
 		return false;
-	if (twilio_sid(req->part[2], "YC"))
+	if (twilio_sid_is_valid(req->part[2], "YC"))
 		a->challenge = twilio_challenge_find(a->entity, req->part[2]);
 	if (a->challenge == NULL) {
 		twilio_refuse_path(reply, req);

@@ -269,7 +269,7 @@ factor_of(const struct sim_request *req, struct sim_reply *reply,
 	*e = twilio_entity_of(req, reply);
 	if (*e == NULL)
 		return NULL;
-	if (twilio_sid(req->part[2], "YF"))
+	if (twilio_sid_is_valid(req->part[2], "YF"))
 		f = twilio_factor_find(*e, req->part[2]);
 	if (f == NULL)
 		twilio_refuse_path(reply, req);

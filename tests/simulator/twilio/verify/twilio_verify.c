@@ -148,7 +148,7 @@ one_of_path(const struct sim_request *req, struct sim_reply *reply)
 
 	if (service == NULL)
 		return NULL;
-	if (twilio_sid(req->part[1], "VE"))
+	if (twilio_sid_is_valid(req->part[1], "VE"))
 		v = twilio_find(service, req->part[1]);
 	if (v == NULL)
 		twilio_refuse_path(reply, req);
