@@ -119,9 +119,10 @@ void broker_supervisor_init(struct broker_supervisor *);
  * has to report the number of providers. */
 bool broker_supervisor_make_ready(
     struct broker_supervisor *, const char *program, int64_t now);
-/* True while that report is awaited. */
+/* True while the state broker has yet to report the number of providers. */
 bool broker_supervisor_awaits_report(
     const struct broker_supervisor *, int64_t now);
+/* Makes a worker's connections, and starts the brokers that are missing. */
 void broker_supervisor_connect_worker(struct broker_supervisor *,
     const char *program, struct broker_fds *, int64_t now);
 /* Hands the connections of worker (0 if the fork failed), which serves

@@ -91,7 +91,7 @@ void control_run_request(const struct request *, struct login_result *);
 void control_run_with_network(
     const struct environment *, struct login_result *);
 
-/* Sends an error to twofactl. Fits settings_report.line; ctx is the ui. */
+/* Sends an error to twofactl. Fits settings_report.line; ui is its ctx. */
 void control_send_error(void *ui, const char *line);
 
 #endif

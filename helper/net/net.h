@@ -141,6 +141,8 @@ void http_close_idle(struct http *);
 /* Empties the request and sets method and path. */
 void http_request_init(
     struct http_request *, enum http_method, const char *path);
+/* Replaces the path; sets failed if it is not absolute, too long or has a
+ * segment of dots. */
 void http_put_path(struct http_request *, const char *path);
 /* Appends name=value to a form body, percent-encoded (RFC 3986 unreserved
  * characters stay). Sets content_type. */

@@ -350,7 +350,7 @@ struct ui_frames {
 void ui_item(const struct ui *, enum item_kind, const char *const *text,
     const int64_t *number);
 
-/* Connects ui to the socket fd; u and fd must outlive ui. */
+/* Connects ui to the socket fd; the frames and fd must outlive ui. */
 void ui_frames_init(struct ui_frames *, int fd, struct ui *);
 
 /* True if the peer disconnected without ABORT. Discards unread answers: call it

@@ -29,9 +29,9 @@
  * are no random bytes. */
 int64_t store_session_id_new(void);
 
-/* Returns an id of this process: pid, pid namespace and 25 random bits, because
- * pids are reused. By it others see that a helper was killed during a start. -1
- * with errno as above. */
+/* Makes an id of this process, another one at each call: pid, pid namespace and
+ * 25 random bits, because pids are reused. By it others see that a helper was
+ * killed during a start. -1 with errno as above. */
 int64_t store_process_id_new(void);
 
 /* Like store_process_id_new(), for the client process that a worker serves. */

@@ -144,8 +144,8 @@ enum reason_class {
 	REASON_CLASS_FAILED,  /* a fault of host, installation or provider */
 };
 
-/* Neither has a capital or a full stop. "%s" stands for the user; in the remedy
- * it is part of a shell command. */
+/* Neither begins with a capital or ends with a full stop. "%s" is replaced by
+ * the user; in the remedy it is part of a shell command. */
 struct reason_text {
 	enum reason_class class;
 	const char *sentence;

@@ -79,7 +79,7 @@ enum admission_end {
 	ADMISSION_DECOY, /* asked for codes that were never sent, then denied */
 	ADMISSION_TELL,  /* unenrolled_text, then denied */
 	ADMISSION_SKIP,  /* the rule needs no code */
-	ADMISSION_OBSERVE,    /* allowed; would has the verdict otherwise */
+	ADMISSION_OBSERVE,    /* allowed; the field would has the end */
 	ADMISSION_UNENROLLED, /* admitted, since unenrolled = "allow" */
 	ADMISSION_ON,         /* not decided yet: continue */
 };

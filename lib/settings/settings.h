@@ -409,8 +409,9 @@ extern const struct settings_report settings_report_log;
 
 /* settings_groups.c */
 
-/* Reads fleet_key_file from the settings, even if they have other errors; ""
- * if not set. 0, or -1 if the file cannot be read. */
+/* Writes the path in fleet_key_file, even if the settings have other errors; ""
+ * if it is not set, not absolute or too long. 0, or -1 if the settings cannot
+ * be read. */
 int settings_fleet_key_read_path(
     const char *path, uid_t owner, char *out, size_t size);
 

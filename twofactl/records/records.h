@@ -139,14 +139,14 @@ int name_list_enrolled(struct name_list *, const struct settings *, uid_t owner,
  * Returns 0, or -1 with errno. */
 int name_list_accounts(struct name_list *);
 
-/* Adds those of these accounts that fit, or all if fits is NULL. Returns 0, or
- * -1 with errno. */
+/* Adds the accounts of getpwent() for which fits returns true, or all if it is
+ * NULL. Returns 0, or -1 with errno. */
 int name_list_add_accounts(struct name_list *,
     bool (*fits)(const struct passwd *, const void *ctx), const void *ctx);
 
-/* True if the name of the account's shell is one for logins. */
+/* True unless the account's shell is a nologin or a false. */
 bool name_list_is_login_account(const struct passwd *, const void *none);
-/* Returns the number of these accounts, counted up to a thousand. */
+/* Returns the number of such accounts, counted up to a thousand. */
 size_t name_list_count_login_accounts(void);
 
 enum name_list_found {
@@ -194,8 +194,8 @@ void place_file_unlock_folder(struct place_file_folder *);
 /* Releases the lock and closes the folder. */
 void place_file_close_folder(struct place_file_folder *);
 
-/* True if the file is still as it was read; then->text is NULL if it did not
- * exist. */
+/* True if the file still has the text that was read, or is still missing
+ * (then->text is NULL). False also if it cannot be read. */
 bool place_file_is_unchanged(const char *path, enum trusted_file_kind,
     uid_t owner, const struct trusted_file *then);
 
@@ -233,7 +233,7 @@ int place_file_move(int from, const char *name, int to, const char *place);
  * record_file.c: changes keys in users' records, also of a shared account's
  * people. The new text is checked as by a login before it replaces the old one,
  * so a broken record is never installed. One user: prepare, then commit or
- * drop. Many: open, try each, settle, move each, drop. user is an owner
+ * drop. Many: open, try each, sync, move each, drop. user is an owner
  * (values.h).
  */
 

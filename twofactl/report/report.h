@@ -205,10 +205,11 @@ int64_t explain_longest_lock(const struct explain_state *);
 /* Writes why a rule did not match, or "matches". */
 void explain_rule_why(
     const struct explanation *, size_t rule, char out[CONDITION_TEXT_MAX]);
-/* True if on_outage is "allow", but does not hold: the real uid is a user. */
+/* True if on_outage is "allow", but has no effect: the real uid is not root. */
 bool explain_outage_allow_is_withheld(const struct explanation *);
 
-/* Prints ", KEY: good until ..." for an exception with an end. */
+/* Prints ", KEY: good until ..." or ", KEY: over ..." for an exception with an
+ * end. */
 void explain_until_print(
     const struct explanation *, const char *key, unsigned until);
 

@@ -156,7 +156,8 @@ struct sshd_files_first {
 bool sshd_files_find_first_setting(
     struct sshd_files_first *, const char *config, const char *key);
 
-/* True if sshd reads file before any Match. */
+/* True if sshd reads file for each login: before any Match, or after "Match
+ * all". */
 bool sshd_files_is_read_before_match(const char *config, const char *file);
 
 /* sshd_running.c: output of programs about the running sshd. */

@@ -227,9 +227,9 @@ int terminal_read_hidden(const char *prompt, char *out, size_t cap);
  * of input for the present question and all later ones, so that files can be
  * cleaned up. Returns 0, or -1 with errno. */
 int terminal_hold_signals(void);
-/* Ends that; a signal that came meanwhile ends the process. */
+/* Ends the hold; a signal that came meanwhile ends the process. */
 void terminal_release_signals(void);
-/* Ends that; signals that came meanwhile are dropped. */
+/* Ends the hold; signals that came meanwhile are dropped. */
 void terminal_drop_signals(void);
 /* Returns a descriptor that is readable once such a signal came; -1 if they are
  * not held. */

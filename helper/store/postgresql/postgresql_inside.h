@@ -95,7 +95,8 @@ int pg_libpq_load(void);
  * begins many logins at once; that is no outage. Without the file, silence is
  * one. */
 
-/* Opens a regular file in dir. Returns -1 if there is no such file. */
+/* Opens a file in dir with the flags of open(2). Returns -1 if that fails, or
+ * if it is no regular file. */
 int pg_open_state_dir_file(const char *dir, const char *name, int flags);
 void pg_contact_touch(const char *dir);
 bool pg_contact_is_recent(const char *dir);

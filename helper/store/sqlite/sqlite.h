@@ -81,7 +81,8 @@ int sqlite_schema_upgrade(struct store *, struct sqlite_header *);
 /* Returns 0, or -1 with the cause if the path is too long. */
 int sqlite_set_path(struct store *, const char *where);
 
-/* Reads only the header and changes nothing; version 0 if there is no state.
+/* Opens the file, which stays open, and reads its header; version 0 if there is
+ * no state. Changes nothing.
  * Returns 0, or -1 with the cause. */
 int sqlite_file_peek_header(struct store *, struct sqlite_header *);
 
@@ -382,7 +383,8 @@ int sqlite_send_set_price_step(struct store *, int64_t id, int64_t price);
  * invalid prices. */
 int sqlite_send_set_price(struct store *, int64_t id, int64_t price);
 
-/* Notes a right code from a source. */
+/* Notes that the user had a right code from this source, which raises the
+ * source's limit of messages. Returns 0 or -1. */
 int sqlite_note_right_code_source(struct store *, const struct store_right *);
 
 int sqlite_money_tidy(struct store *);
