@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Shortages of this host, found by trying what a request needs. What cannot be
- * tried or read counts as short: a policy that forbids it (SELinux, AppArmor)
- * must not make an outage of a shortage. */
+/* Shortages of this host, found by trying what a request needs. A test
+ * that fails for another cause counts as a shortage: a policy of SELinux or
+ * AppArmor that forbids it must not turn a shortage into an outage. */
 #include "helper/net/net.h"
 
 #include <errno.h>
@@ -59,14 +59,14 @@ short_of_memory(void)
 	return false;
 }
 
-/* Logs what is not a shortage as such, but counts as one. Returns true. */
+/* Logs an error that is no shortage itself, but counts as one. Returns true. */
 static bool
 cannot_tell(const char *what, int error)
 {
 	if (!shortage_is_errno(error))
-		log_problem("%s: %s: whether this host is short of them is not "
-			    "known, so no outage is assumed: let twofa-helper "
-			    "use it (policy of SELinux or AppArmor)",
+		log_problem("%s: %s: this host may be short of it, so no "
+			    "outage is assumed: let twofa-helper use it "
+			    "(policy of SELinux or AppArmor)",
 		    what, strerror(error));
 	return true;
 }
@@ -80,12 +80,12 @@ short_of_ports(int family, int type)
 	bool result = false;
 
 	if (fd < 0)
-		return errno != EAFNOSUPPORT && cannot_tell("ports", errno);
+		return errno != EAFNOSUPPORT && cannot_tell("a port", errno);
 	/* zero but for the family: any address and port */
 	if (bind(fd, (const struct sockaddr *)&any,
 		family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(any)) !=
 	    0)
-		result = cannot_tell("ports", errno);
+		result = cannot_tell("a port", errno);
 	close(fd);
 	return result;
 }
@@ -130,7 +130,7 @@ shortage_is_present(void)
 	bool result =
 	    short_of_fds() || short_of_memory() || short_of_conntrack();
 
-	for (size_t i = 0; i < 4; i++)
-		result |= short_of_ports(families[i / 2], socket_types[i % 2]);
+	for (size_t i = 0; i < 4 && !result; i++)
+		result = short_of_ports(families[i / 2], socket_types[i % 2]);
 	return result;
 }

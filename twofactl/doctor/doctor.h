@@ -75,8 +75,7 @@ bool doctor_has_stack_factor_rule(const struct doctor *, const char *service);
 /* Reports outage rules that cannot take effect within this deadline. */
 void doctor_outage(struct doctor *, const char *service, int64_t deadline_ms);
 
-/* doctor_module.c: lines of pam_twofa, and modules that do not
- * exist. */
+/* doctor_module.c: lines of pam_twofa, and modules that do not exist. */
 
 /* True if path is a socket. */
 bool doctor_path_is_socket(const char *path);

@@ -286,7 +286,8 @@ def test_import(settings, sim, tmp_path):
             ("carol,,+447700900301,,,,", 3, "phone"),
             ("alice,anna,%s,,,," % ANNA, 3, "phone"),
             ("carol,eve,,,,,eve", 3, "has no file"),
-            ("carol,eve,%s,%s,,," % (ANNA, KEY), 3, "belongs to another person as well")):
+            ("carol,eve,%s,%s,,," % (ANNA, KEY), 3,
+             "belongs to another person as well")):
         table.write_text(head + line + "\ncarol,new,%s,,,,\n" % ANNA,
                          encoding="utf-8")
         ended = call("import", str(table))

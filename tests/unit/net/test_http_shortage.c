@@ -419,7 +419,7 @@ the_table_is_full(void **state)
 	ask(HTTP_NOT_SENT, false);
 }
 
-/* Its numbers cannot be read, or are none. */
+/* Its files cannot be read, or have no number. */
 static void
 a_table_that_cannot_be_read(void **state)
 {
