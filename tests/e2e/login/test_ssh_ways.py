@@ -234,7 +234,7 @@ def test_ssh_askpass(sshd, sim, askpass):
         assert ("Verification code sent to +44 ***-***-0100 by SMS (r"
                 in askpass.prompt())
         askpass.answer(sim.code("alice"))
-        out, _ = client.communicate(timeout=15)
+        out, _ = client.communicate(timeout=45)
     assert (client.returncode, out) == (0, "alice\n")
     asked(sim, start=1, check=1)
 

@@ -119,7 +119,7 @@ def test_su_ctrl_c_then_again(terminals, sim):
     become = su(terminals)
     helper, = leftovers.helpers()
     become.sendintr()
-    assert leftovers.wait_gone(helper, 1)
+    assert leftovers.wait_gone(helper, 5)
     again = su(terminals, "already sent")
     again.answer(sim.code("bob"))
     assert again.ended() == 0
@@ -141,7 +141,7 @@ def test_su_on_a_pipe(terminals, sim):
         become.stdin.write("pw-bob\n")
         become.stdin.flush()
         become.stdin.write(sim.code("bob") + "\n")
-        out, errors = become.communicate(timeout=15)
+        out, errors = become.communicate(timeout=45)
     assert (become.returncode, out) == (0, "bob\n"), errors
     asked(sim, start=1, check=1)
 
@@ -201,7 +201,7 @@ def test_login_ctrl_c(terminals, sim):
         console.expect(r"\$ $")
         asked(sim, start=1, check=1)
     else:
-        assert leftovers.wait_gone(helper, 1)
+        assert leftovers.wait_gone(helper, 5)
         asked(sim, start=1)
 
 

@@ -153,7 +153,7 @@ def test_ctrl_c_then_again(terminals, sim):
     sudo = at_prompt(terminals.sudo("alice"))
     helper, = leftovers.helpers()
     assert sudo.interrupted() != 0
-    assert leftovers.wait_gone(helper, 1)
+    assert leftovers.wait_gone(helper, 5)
     again = at_prompt(terminals.sudo("alice"), "already sent")
     again.answer(sim.code("alice"))
     assert again.ended() == 0
@@ -164,7 +164,7 @@ def test_terminal_is_closed(terminals, sim):
     sudo = at_prompt(terminals.sudo("alice"))
     helper, = leftovers.helpers()
     sudo.close(force=True)
-    assert leftovers.wait_gone(helper, 1)
+    assert leftovers.wait_gone(helper, 5)
     asked(sim, start=1)
 
 
@@ -174,7 +174,7 @@ def test_stdin(terminals, sim, syslog):
         sudo.stdin.write("pw-alice\n")
         sudo.stdin.flush()
         sudo.stdin.write(sim.code("alice") + "\n")
-        out, errors = sudo.communicate(timeout=15)
+        out, errors = sudo.communicate(timeout=45)
     assert (sudo.returncode, out) == (0, "root\n"), errors
     assert "Verification code sent to +44 ***-***-0100 by SMS" in errors
     assert syslog.login_line(user="alice")["outcome"] == "allowed"
@@ -186,7 +186,7 @@ def test_stdin_ends_at_the_prompt(terminals, sim, syslog):
         sudo.stdin.write("pw-alice\n")
         sudo.stdin.flush()
         sim.code("alice")
-        out, _ = sudo.communicate(timeout=15)
+        out, _ = sudo.communicate(timeout=45)
     assert (sudo.returncode, out) == (1, "")
     line = syslog.login_line(user="alice")
     assert (line["outcome"], line["reason"]) == ("denied", "no-answer")
@@ -195,7 +195,7 @@ def test_stdin_ends_at_the_prompt(terminals, sim, syslog):
 
 def test_non_interactive(terminals, sim, syslog):
     with piped("-n", stdin=subprocess.DEVNULL) as sudo:
-        out, errors = sudo.communicate(timeout=15)
+        out, errors = sudo.communicate(timeout=45)
     assert (sudo.returncode, out) == (1, "")
     assert "a password is required" in errors
     asked(sim)
@@ -204,7 +204,7 @@ def test_non_interactive(terminals, sim, syslog):
 
 def test_no_terminal(terminals, sim, syslog):
     with piped(stdin=subprocess.DEVNULL) as sudo:
-        out, errors = sudo.communicate(timeout=15)
+        out, errors = sudo.communicate(timeout=45)
     assert (sudo.returncode, out) == (1, "")
     assert "a terminal is required" in errors
     asked(sim)
@@ -215,7 +215,7 @@ def test_no_terminal_and_a_stack_that_goes_on(terminals, pam, sim, syslog):
     """Without a password in evidence: nothing sent, an error at once."""
     pam.unguarded("sudo")
     with piped(stdin=subprocess.DEVNULL) as sudo:
-        out, _ = sudo.communicate(timeout=15)
+        out, _ = sudo.communicate(timeout=45)
     assert (sudo.returncode, out) == (1, "")
     assert syslog.login_line(user="alice")["outcome"] == "denied"
     asked(sim)
@@ -229,7 +229,7 @@ def test_askpass(terminals, sim, askpass):
         assert ("Verification code sent to +44 ***-***-0100 by SMS (r"
                 in askpass.prompt())
         askpass.answer(sim.code("alice"))
-        out, errors = sudo.communicate(timeout=15)
+        out, errors = sudo.communicate(timeout=45)
     assert (sudo.returncode, out) == (0, "root\n"), errors
     asked(sim, start=1, check=1)
 

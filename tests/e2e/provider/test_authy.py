@@ -203,7 +203,8 @@ def test_refused(sshd, sim, settings, syslog, authy, digits):
     assert syslog.login_line(user="alice")["outcome"] == "denied"
 
 
-def test_join(sshd, sim, authy):
+def test_join(sshd, sim, settings, authy):
+    settings.set(limits={"resend_wait": [45]})  # however slow the machine
     first = at_prompt(sshd.login("alice", options=ONCE), SENT)
     second = at_prompt(sshd.login("alice", options=ONCE),
                        r"Verification code already sent to .* by SMS "

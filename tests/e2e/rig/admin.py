@@ -22,7 +22,7 @@ class Admin:
         done = subprocess.run(
             [TWOFACTL, "--helper", self.helper, *words], text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, timeout=30, check=False)
+            stderr=subprocess.STDOUT, timeout=90, check=False)
         return done.returncode, done.stdout
 
     def do(self, *words):

@@ -27,7 +27,7 @@ class Askpass:
         os.chmod(path, 0o666)
         return os.open(path, os.O_RDWR)
 
-    def prompt(self, timeout=15):
+    def prompt(self, timeout=45):
         """What the program is asked, once it is started."""
         ready, _, _ = select.select([self._ask], [], [], timeout)
         assert ready, "nobody asked"

@@ -102,7 +102,7 @@ class Journal:
                         what, "\n".join(self._lines) or "(log is empty)"))
                 self._news.wait(left)
 
-    def wait_for(self, regex, timeout=5):
+    def wait_for(self, regex, timeout=20):
         """The match of the first line in which the regex is found."""
         return self._wait(re.compile(regex).search, timeout, regex)
 
@@ -111,7 +111,7 @@ class Journal:
         found = [fields_of(line) for line in self.lines()]
         return [fields for fields in found if fields is not None]
 
-    def login_line(self, timeout=5, **wanted):
+    def login_line(self, timeout=20, **wanted):
         """The fields of the first login line that has all of these."""
         def find(line):
             fields = fields_of(line)

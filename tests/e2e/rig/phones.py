@@ -126,7 +126,7 @@ class Simulator:
             kept["link"].close()
         kept.clear()
 
-    def _ask(self, method, path, body=None, timeout=15):
+    def _ask(self, method, path, body=None, timeout=45):
         link = self._kept_link(timeout)
         try:
             link.request(method, path,
@@ -147,7 +147,7 @@ class Simulator:
         query = "?" + urllib.parse.urlencode({"to": number(to)}) if to else ""
         return self._ask("GET", "/_sim/messages" + query)
 
-    def wait_messages(self, count, to=None, timeout=10):
+    def wait_messages(self, count, to=None, timeout=30):
         """The messages, once there are at least so many."""
         end = time.monotonic() + timeout
         while True:
@@ -173,7 +173,7 @@ class Simulator:
             found = [r for r in found if r["path"] == ENDPOINTS[kind]]
         return found
 
-    def wait_requests(self, count, timeout=10):
+    def wait_requests(self, count, timeout=30):
         """The requests, once there are at least so many."""
         self._ask("GET", "/_sim/wait?requests=%d&timeout_ms=%d" % (
             count, timeout * 1000), timeout=timeout + 5)

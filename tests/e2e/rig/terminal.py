@@ -20,6 +20,7 @@ NO_PASSWORD = (r"(?![^\r\n]*(?:password(?: for \w+)?|login): ?$)"
 PROMPT = r"(?i)(?:\A|[\r\n])(" + NO_PASSWORD + r"[^\r\n]*{}[^\r\n]*: ?)$"
 ENDS = r"\(Enter ends\): ?$"
 PASSWORD = r"(?i)password(?: for \w+)?: ?$"
+PATIENCE = 45  # s: what is awaited comes within one, on an idle machine
 
 
 def _become(user):
@@ -48,9 +49,10 @@ class Terminal(pexpect.spawn):
         self.password_of = password_of or user
         self.shown = []
         drop = _become(user) if user else None
-        super().__init__(argv[0], list(argv[1:]), timeout=15, encoding="utf-8",
-                         codec_errors="replace", env=_environment(user),
-                         dimensions=(50, 200), preexec_fn=drop, cwd="/")
+        super().__init__(argv[0], list(argv[1:]), timeout=PATIENCE,
+                         encoding="utf-8", codec_errors="replace",
+                         env=_environment(user), dimensions=(50, 200),
+                         preexec_fn=drop, cwd="/")
         self.delaybeforesend = None
 
     def read_nonblocking(self, size=1, timeout=None):
@@ -89,7 +91,7 @@ class Terminal(pexpect.spawn):
             self.answer("")
         self.answer("pw-" + self.password_of if text is None else text)
 
-    def prompt(self, words="", timeout=15):
+    def prompt(self, words="", timeout=PATIENCE):
         """Wait for a prompt with these words (a regex); its whole line."""
         self.expect(PROMPT.format(words), timeout=timeout)
         return self.match.group(1)
@@ -103,7 +105,7 @@ class Terminal(pexpect.spawn):
         self.answer(sim.code(user or self.password_of, nth))
         return line
 
-    def ended(self, timeout=15):
+    def ended(self, timeout=PATIENCE):
         """Wait until it closes, with Enter where it only tells why: exit
         status, or minus the signal."""
         while self.expect([pexpect.EOF, ENDS], timeout=timeout):
@@ -113,7 +115,7 @@ class Terminal(pexpect.spawn):
             return -self.signalstatus
         return self.exitstatus
 
-    def interrupted(self, timeout=15):
+    def interrupted(self, timeout=PATIENCE):
         """Press Ctrl-C until it closes: sudo shows its prompt a moment before
         it reads, and loses a signal that comes in between."""
         end = time.monotonic() + timeout
