@@ -229,7 +229,7 @@ broker_record(struct store *s, const char *user, char **text)
 }
 
 static int
-broker_begin(struct store *s, const struct store_begin *b, bool look,
+broker_begin_or_dry_run(struct store *s, const struct store_begin *b, bool look,
     struct store_begun *out)
 {
 	struct broker_request request = { .begin = *b };
@@ -245,8 +245,8 @@ broker_begin(struct store *s, const struct store_begin *b, bool look,
 }
 
 static enum store_claim
-broker_claim(struct store *s, const struct store_candidate *of, bool look,
-    struct store_row *row)
+broker_claim_or_dry_run(struct store *s, const struct store_candidate *of,
+    bool look, struct store_row *row)
 {
 	const struct broker_request request = { .claim = *of, .flag = look };
 	struct broker_reply reply;
@@ -259,13 +259,13 @@ broker_claim(struct store *s, const struct store_candidate *of, bool look,
 	    : CLAIM_ERROR;
 }
 
-ABOUT_ROW(unsent, BROKER_UNSENT)
-ABOUT_ROW(unknown, BROKER_UNKNOWN)
-ABOUT_ROW(holds, BROKER_HOLDS)
-ABOUT_ROW(drop, BROKER_DROP)
+ABOUT_ROW(row_remove_unsent, BROKER_UNSENT)
+ABOUT_ROW(row_mark_unknown, BROKER_UNKNOWN)
+ABOUT_ROW(row_is_held, BROKER_HOLDS)
+ABOUT_ROW(row_remove_held, BROKER_DROP)
 ABOUT_ROW(send_refund, BROKER_SEND_REFUND)
 /* clang-format off */
-PLAIN(started, BROKER_STARTED,
+PLAIN(row_set_started, BROKER_STARTED,
     (struct store *s, const struct store_started *t), .started = *t)
 PLAIN(number_is_unclaimed, BROKER_NUMBER_FREE,
     (struct store *s, int64_t id, const char *number),
@@ -273,30 +273,30 @@ PLAIN(number_is_unclaimed, BROKER_NUMBER_FREE,
 PLAIN(code_right, BROKER_CODE_RIGHT,
     (struct store *s, const struct store_row *row, const char *code),
     .id = row->id, .request_id = row->request_id, .number = code)
-PLAIN(refund, BROKER_REFUND, (struct store *s, int64_t id,
+PLAIN(row_refund_try, BROKER_REFUND, (struct store *s, int64_t id,
     const char *request_id, const struct store_counted *back),
     .id = id, .request_id = request_id, .guess = guess_handle(back))
-PLAIN(spend, BROKER_SPEND, (struct store *s, int64_t id,
+PLAIN(row_spend, BROKER_SPEND, (struct store *s, int64_t id,
     const char *request_id, int64_t ms, const struct store_counted *back),
     .id = id, .request_id = request_id, .ms = ms,
     .guess = guess_handle(back))
-PLAIN(end, BROKER_END, (struct store *s, int64_t id, const char *request_id),
+PLAIN(row_remove_ended, BROKER_END, (struct store *s, int64_t id, const char *request_id),
     .id = id, .request_id = request_id)
-PLAIN(replace, BROKER_REPLACE,
+PLAIN(row_hold_for_replacing, BROKER_REPLACE,
     (struct store *s, int64_t id, const char *request_id, bool alone),
     .id = id, .request_id = request_id, .flag = alone)
 PLAIN(guess_refund, BROKER_GUESS_REFUND,
     (struct store *s, const struct store_counted *back),
     .guess = guess_handle(back))
-PLAIN(refuse, BROKER_REFUSE, (struct store *s, const struct store_refusal *r),
+PLAIN(guess_lock_after_refusal, BROKER_REFUSE, (struct store *s, const struct store_refusal *r),
     .id = r->id, .request_id = r->request_id, .ms = r->seconds * 1000)
-PLAIN(code_recent, BROKER_CODE_RECENT, (struct store *s,
+PLAIN(code_was_used_recently, BROKER_CODE_RECENT, (struct store *s,
     const struct store_code *code, const struct store_counted *back),
     .code = *code, .guess = guess_handle(back))
-PLAIN(pass_over, BROKER_PASS_OVER,
+PLAIN(provider_pass_over, BROKER_PASS_OVER,
     (struct store *s, const char *provider, int64_t ms), .provider = provider,
     .ms = ms > STORE_PASSED_MS ? STORE_PASSED_MS : ms)
-PLAIN(decoy, BROKER_DECOY,
+PLAIN(decoy_note_name, BROKER_DECOY,
     (struct store *s, const char *own, const char *shared),
     .user = own, .number = shared)
 /* clang-format on */
@@ -316,7 +316,7 @@ broker_mac(struct store *s, enum store_mac what, const char *text,
 }
 
 static int
-broker_look(struct store *s, int64_t id, struct store_row *row)
+broker_row_read(struct store *s, int64_t id, struct store_row *row)
 {
 	const struct broker_request request = { .id = id };
 	struct broker_reply reply;
@@ -328,7 +328,7 @@ broker_look(struct store *s, int64_t id, struct store_row *row)
 }
 
 static int
-broker_finish(struct store *s, const struct store_finish *f,
+broker_row_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
 	struct broker_request request = { .id = f->id,
@@ -346,7 +346,7 @@ broker_finish(struct store *s, const struct store_finish *f,
 /* A row that this login holds: process is 0, as a worker does not know its
  * holder id. The broker itself restores the rows of dead holders. */
 static int
-broker_restore_dead(struct store *s, int64_t id, int64_t process)
+broker_row_restore_of_dead(struct store *s, int64_t id, int64_t process)
 {
 	(void)process;
 	return request_result(
@@ -398,7 +398,7 @@ broker_guess_look(struct store *s, const char *user, const char *source,
 }
 
 static bool
-broker_attempt(
+broker_guess_take_with_try(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
 	const struct broker_request request = {
@@ -418,7 +418,7 @@ broker_attempt(
 }
 
 static enum store_send
-broker_send_take(struct store *s, const struct store_send_key *key,
+broker_send_or_dry_run(struct store *s, const struct store_send_key *key,
     const struct limits_of_sends *limits, bool look, int64_t *id,
     int64_t *wait_s, const char **which)
 {
@@ -473,7 +473,7 @@ broker_recovery_claim(struct store *s, const struct store_recovery *list,
 
 /* Counts the codes of the user, or of the template that a decoy shows. */
 static int
-broker_recovery_left(struct store *s, const char *user)
+broker_recovery_count_codes(struct store *s, const char *user)
 {
 	return request_result(s, BROKER_RECOVERY_LEFT,
 	    &(struct broker_request){
@@ -516,7 +516,8 @@ broker_code_claim(struct store *s, const struct store_code *code,
 }
 
 static int
-broker_passed_left(struct store *s, const char *provider, int64_t *left)
+broker_provider_passed_over_left(
+    struct store *s, const char *provider, int64_t *left)
 {
 	const struct broker_request request = { .provider = provider };
 	struct broker_reply reply;
@@ -534,39 +535,39 @@ broker_noop(struct store *s)
 }
 
 static const struct store_backend broker_backend = {
-	.claim_as = broker_claim,
-	.begin_as = broker_begin,
-	.started = broker_started,
+	.claim_or_dry_run = broker_claim_or_dry_run,
+	.begin_or_dry_run = broker_begin_or_dry_run,
+	.row_set_started = broker_row_set_started,
 	.number_is_unclaimed = broker_number_is_unclaimed,
-	.unsent = broker_unsent,
-	.unknown = broker_unknown,
+	.row_remove_unsent = broker_row_remove_unsent,
+	.row_mark_unknown = broker_row_mark_unknown,
 	.code_right = broker_code_right,
 	.mac = broker_mac,
-	.look = broker_look,
-	.refund = broker_refund,
-	.finish = broker_finish,
-	.spend = broker_spend,
-	.end = broker_end,
-	.replace = broker_replace,
-	.holds = broker_holds,
-	.drop = broker_drop,
-	.restore_dead = broker_restore_dead,
+	.row_read = broker_row_read,
+	.row_refund_try = broker_row_refund_try,
+	.row_finish = broker_row_finish,
+	.row_spend = broker_row_spend,
+	.row_remove_ended = broker_row_remove_ended,
+	.row_hold_for_replacing = broker_row_hold_for_replacing,
+	.row_is_held = broker_row_is_held,
+	.row_remove_held = broker_row_remove_held,
+	.row_restore_of_dead = broker_row_restore_of_dead,
 	.guess_take = broker_guess_take,
 	.guess_look = broker_guess_look,
 	.guess_refund = broker_guess_refund,
-	.refuse = broker_refuse,
-	.attempt = broker_attempt,
-	.send_as = broker_send_take,
+	.guess_lock_after_refusal = broker_guess_lock_after_refusal,
+	.guess_take_with_try = broker_guess_take_with_try,
+	.send_or_dry_run = broker_send_or_dry_run,
 	.send_refund = broker_send_refund,
 	.recovery_list = broker_recovery_list,
 	.recovery_claim = broker_recovery_claim,
-	.recovery_left = broker_recovery_left,
+	.recovery_count_codes = broker_recovery_count_codes,
 	.totp_attempt = broker_totp_attempt,
 	.code_claim = broker_code_claim,
-	.code_recent = broker_code_recent,
-	.pass_over = broker_pass_over,
-	.passed_left = broker_passed_left,
-	.decoy = broker_decoy,
+	.code_was_used_recently = broker_code_was_used_recently,
+	.provider_pass_over = broker_provider_pass_over,
+	.provider_passed_over_left = broker_provider_passed_over_left,
+	.decoy_note_name = broker_decoy_note_name,
 	.open = broker_open,
 	.close = broker_close,
 	.failure = broker_failure,

@@ -25,19 +25,19 @@
 	X(CLAIM, "claim", q_claim, a_row, do_claim) \
 	X(STARTED, "started", q_started, a_none, do_started) \
 	X(NUMBER_FREE, "number_free", q_number, a_none, do_number_is_unclaimed) \
-	X(UNSENT, "unsent", q_row, a_none, do_unsent) \
-	X(UNKNOWN, "unknown", q_row, a_none, do_unknown) \
+	X(UNSENT, "unsent", q_row, a_none, do_row_remove_unsent) \
+	X(UNKNOWN, "unknown", q_row, a_none, do_row_mark_unknown) \
 	X(CODE_RIGHT, "code_right", q_right, a_none, do_code_right) \
 	X(MAC, "mac", q_mac, a_mac, do_mac) \
 	X(LOOK, "look", q_row, a_row, do_look) \
-	X(REFUND, "refund", q_refund, a_none, do_refund) \
+	X(REFUND, "refund", q_refund, a_none, do_row_refund_try) \
 	X(FINISH, "finish", q_finish, a_none, do_finish) \
-	X(SPEND, "spend", q_spend, a_none, do_spend) \
-	X(END, "end", q_request, a_none, do_end) \
-	X(REPLACE, "replace", q_replace, a_none, do_replace) \
-	X(HOLDS, "holds", q_row, a_none, do_holds) \
-	X(DROP, "drop", q_row, a_none, do_drop) \
-	X(RESTORE, "restore", q_row, a_none, do_restore) \
+	X(SPEND, "spend", q_spend, a_none, do_row_spend) \
+	X(END, "end", q_request, a_none, do_row_remove_ended) \
+	X(REPLACE, "replace", q_replace, a_none, do_row_hold_for_replacing) \
+	X(HOLDS, "holds", q_row, a_none, do_row_is_held) \
+	X(DROP, "drop", q_row, a_none, do_row_remove_held) \
+	X(RESTORE, "restore", q_row, a_none, do_row_restore) \
 	X(GUESS_TAKE, "guess_take", q_none, a_guess, do_guess_take) \
 	X(GUESS_LOOK, "guess_look", q_none, a_look, do_guess_look) \
 	X(GUESS_REFUND, "guess_refund", q_guess, a_none, do_guess_refund) \
@@ -51,8 +51,8 @@
 	X(TOTP, "totp_attempt", q_totp, a_totp, do_totp) \
 	X(CODE_CLAIM, "code_claim", q_code, a_none, do_code_claim) \
 	X(CODE_RECENT, "code_recent", q_recent, a_none, do_code_recent) \
-	X(PASS_OVER, "pass_over", q_pass, a_none, do_pass_over) \
-	X(PASSED, "passed", q_passed, a_passed, do_passed_left) \
+	X(PASS_OVER, "pass_over", q_pass, a_none, do_provider_pass_over) \
+	X(PASSED, "passed", q_passed, a_passed, do_provider_passed_over_left) \
 	X(DECOY, "decoy", q_decoy, a_none, do_decoy) \
 	X(NOOP, "noop", q_none, a_none, do_noop) \
 	/* for a call to a provider */ \

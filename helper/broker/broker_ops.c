@@ -281,14 +281,16 @@ do_claim(struct broker_op_call *p)
 	int64_t dead = 0;
 
 	c.key.user = p->session->bound_to.user;
-	result = store_claim_as(p->s, &c, p->request->flag, row);
+	result = store_claim_or_dry_run(p->s, &c, p->request->flag, row);
 	if (result == CLAIM_WAIT && store_process_is_dead(row->holder)) {
 		dead = row->holder;
-		result = store_claim_as(p->s, &c, p->request->flag, row);
+		result =
+		    store_claim_or_dry_run(p->s, &c, p->request->flag, row);
 	}
 	if (dead != 0 && result == CLAIM_WAIT && row->holder == dead) {
 		c.start_ms = 0;
-		result = store_claim_as(p->s, &c, p->request->flag, row);
+		result =
+		    store_claim_or_dry_run(p->s, &c, p->request->flag, row);
 	}
 	issue_row_handle(p, row);
 	p->failed = result == CLAIM_ERROR;
@@ -301,21 +303,23 @@ do_started(struct broker_op_call *p)
 	struct store_started t = p->request->started;
 
 	t.price = cap_price(t.price);
-	return store_started(p->s, &t);
+	return store_row_set_started(p->s, &t);
 }
 
 PASS_ON(number_is_unclaimed, p->request->id, p->request->number)
-PASS_ON(unsent, p->request->id)
-PASS_ON(unknown, p->request->id)
-PASS_ON(holds, p->request->id)
-PASS_ON(drop, p->request->id)
-PASS_ON(restore, p->request->id)
-PASS_ON(refund, p->request->id, p->request->request_id, p->back)
-PASS_ON(spend, p->request->id, p->request->request_id, spend_ms_max(p), p->back)
-PASS_ON(end, p->request->id, p->request->request_id)
-PASS_ON(replace, p->request->id, p->request->request_id, p->request->flag)
-PASS_ON(pass_over, p->request->provider, p->request->ms)
-PASS_ON(passed_left, p->request->provider, &p->reply->left_ms)
+PASS_ON(row_remove_unsent, p->request->id)
+PASS_ON(row_mark_unknown, p->request->id)
+PASS_ON(row_is_held, p->request->id)
+PASS_ON(row_remove_held, p->request->id)
+PASS_ON(row_restore, p->request->id)
+PASS_ON(row_refund_try, p->request->id, p->request->request_id, p->back)
+PASS_ON(
+    row_spend, p->request->id, p->request->request_id, spend_ms_max(p), p->back)
+PASS_ON(row_remove_ended, p->request->id, p->request->request_id)
+PASS_ON(row_hold_for_replacing, p->request->id, p->request->request_id,
+    p->request->flag)
+PASS_ON(provider_pass_over, p->request->provider, p->request->ms)
+PASS_ON(provider_passed_over_left, p->request->provider, &p->reply->left_ms)
 
 /* Refunds nothing if each counted message may have been sent. */
 static int64_t
@@ -371,7 +375,7 @@ do_mac(struct broker_op_call *p)
 static int64_t
 do_look(struct broker_op_call *p)
 {
-	const int result = store_look(p->s, p->request->id, &p->reply->row);
+	const int result = store_row_read(p->s, p->request->id, &p->reply->row);
 
 	if (result == 1)
 		issue_row_handle(p, &p->reply->row);
@@ -393,7 +397,7 @@ do_finish(struct broker_op_call *p)
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}
-	return store_finish(p->s, &f, &right);
+	return store_row_finish(p->s, &f, &right);
 }
 
 static int64_t
@@ -435,7 +439,7 @@ do_refuse(struct broker_op_call *p)
 		.id = p->request->id,
 		.request_id = p->request->request_id };
 
-	return store_refuse(p->s, &r);
+	return store_guess_lock_after_refusal(p->s, &r);
 }
 
 static int64_t
@@ -448,13 +452,13 @@ do_attempt(struct broker_op_call *p)
 		.id = p->request->id,
 		.tries = p->request->tries,
 		.back = p->back };
-	bool counted = store_attempt(p->s, &a, &out);
+	bool counted = store_guess_take_with_try(p->s, &a, &out);
 
 	/* take the row from a session that died */
 	if (!counted && out.tried == TRY_WAIT &&
 	    store_process_is_dead(out.row.holder) &&
-	    store_restore_dead(p->s, a.id, out.row.holder) == 0)
-		counted = store_attempt(p->s, &a, &out);
+	    store_row_restore_of_dead(p->s, a.id, out.row.holder) == 0)
+		counted = store_guess_take_with_try(p->s, &a, &out);
 	p->reply->guessed = out.guess;
 	p->reply->guess = issue_guess_handle(p, &out.token);
 	p->reply->wait_s = out.wait_s;
@@ -510,7 +514,7 @@ do_recovery_left(struct broker_op_call *p)
 					    : p->session->bound_to.user;
 
 	if (user != NULL)
-		return store_recovery_left(p->s, user);
+		return store_recovery_count_codes(p->s, user);
 	p->why = "asks for the codes of another user";
 	return -1;
 }
@@ -559,7 +563,7 @@ do_code_recent(struct broker_op_call *p)
 	const struct store_counted nothing = { p->session->bound_to.user,
 		p->session->bound_to.source, &none };
 
-	return store_code_recent(
+	return store_code_was_used_recently(
 	    p->s, &p->request->code, p->back != NULL ? p->back : &nothing);
 }
 
@@ -576,7 +580,7 @@ do_decoy(struct broker_op_call *p)
 	owner_write_decoy(p->session->bound_to.account, "", shared);
 	if (strcmp(shared, p->request->number) == 0 &&
 	    strncmp(shared, p->request->user, strlen(shared)) == 0)
-		return store_decoy(p->s, p->request->user, shared);
+		return store_decoy_note_name(p->s, p->request->user, shared);
 	p->why = "notes a name of another account";
 	return -1;
 }

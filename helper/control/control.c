@@ -52,7 +52,7 @@ serve_shape(const struct request *r)
 		request_deny(r, REASON_USAGE);
 		return;
 	}
-	holders = store_recovery_users(r->store);
+	holders = store_recovery_count_users(r->store);
 	if (holders < 0) {
 		request_deny_store_failure(r);
 		return;
@@ -60,7 +60,7 @@ serve_shape(const struct request *r)
 	if (2 * holders > users)
 		(void)decoy_shape_add_recovery(shape);
 	if (write_shape(r, r->conf->state_dir, shape) == 0)
-		request_allow(r);
+		request_set_allowed(r);
 	else
 		request_deny(r, REASON_STATE);
 }

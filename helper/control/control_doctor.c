@@ -379,7 +379,7 @@ check_state(const struct environment *env)
 		serve_doctor_say(env, ITEM_PROBLEM, "state", "%s", cause);
 		return;
 	}
-	if (store_status(store, NULL, (void *)env, say_held) != 0)
+	if (store_status_list(store, NULL, (void *)env, say_held) != 0)
 		serve_doctor_say(
 		    env, ITEM_PROBLEM, "state", "%s", store_cause(store));
 	store_close(store);

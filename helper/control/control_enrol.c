@@ -184,14 +184,14 @@ run_verify(const struct login *l)
 
 	verify_init(&v, &challenge);
 	/* root must not lock itself out of enrolling */
-	store_guess_right(l->store, l->user, l->source);
+	store_guess_reset_after_right(l->store, l->user, l->source);
 	dialogue_run(l, &challenge);
 	/* free the number after Ctrl-C or without a code; not if twofactl was
 	 * killed, as this process is killed next */
 	if (l->result->verdict != VERDICT_ALLOW && v.row.id != 0 &&
 	    l->result->reason != REASON_PEER_GONE)
 		challenge.quit(&v);
-	store_guess_right(l->store, l->user, l->source);
+	store_guess_reset_after_right(l->store, l->user, l->source);
 	explicit_bzero(&v, sizeof(v));
 }
 

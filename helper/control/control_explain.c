@@ -254,6 +254,6 @@ control_explain(const struct request *r)
 		    (e.named && control_send_users(r, e.account.name) != 0))))
 		request_deny_store_failure(r);
 	else
-		request_allow(r);
+		request_set_allowed(r);
 	user_record_wipe(&e.record);
 }

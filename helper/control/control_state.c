@@ -96,7 +96,7 @@ say_row(void *ctx, const struct store_status *row)
 int
 control_send_users(const struct request *r, const char *user)
 {
-	return store_status(r->store, user, (void *)r, say_row);
+	return store_status_list(r->store, user, (void *)r, say_row);
 }
 
 int
@@ -107,7 +107,8 @@ control_send_passed_providers(const struct request *r)
 	for (size_t i = 0; i < r->conf->provider_count; i++) {
 		const char *name = r->conf->provider[i].name;
 
-		if (store_passed_left(r->store, name, &left_ms) < 0)
+		if (store_provider_passed_over_left(r->store, name, &left_ms) <
+		    0)
 			return -1;
 		left_s = (left_ms + 999) / 1000;
 		request_send_item(r, ITEM_PASSED, &name, &left_s);
@@ -153,7 +154,7 @@ say_host(const struct request *r)
 	int64_t total[4] = { 0 }, broker[ITEM_BROKER_NUMBERS];
 	const char *state = broker_status_read(r->conf->state_dir, broker);
 
-	if (store_totals(r->store, &hour, &day, &total[2], &total[3]) != 0)
+	if (store_totals_read(r->store, &hour, &day, &total[2], &total[3]) != 0)
 		return -1;
 	total[0] = hour;
 	total[1] = day;
@@ -163,7 +164,7 @@ say_host(const struct request *r)
 	if (store_hosts(r->store, (void *)r, say_one) != 0 ||
 	    control_send_passed_providers(r) != 0)
 		return -1;
-	return store_successes(r->store, (void *)r, say_success);
+	return store_successes_by_provider(r->store, (void *)r, say_success);
 }
 
 /* Sends when the user may get a message, by all limits but a source's count. */
@@ -194,10 +195,11 @@ control_status(const struct request *r)
 	const bool all = user[0] == '\0';
 
 	if (strcmp(r->facts->request, PURPOSE_STATUS_CODES) == 0) {
-		if (store_status(r->store, NULL, (void *)r, say_codes) != 0)
+		if (store_status_list(r->store, NULL, (void *)r, say_codes) !=
+		    0)
 			request_deny_store_failure(r);
 		else
-			request_allow(r);
+			request_set_allowed(r);
 		return;
 	}
 	control_send_state_server(r, true);
@@ -205,7 +207,7 @@ control_status(const struct request *r)
 	    (all ? say_host(r) : say_wait(r)) != 0)
 		request_deny_store_failure(r);
 	else
-		request_allow(r);
+		request_set_allowed(r);
 }
 
 static void
@@ -223,10 +225,11 @@ control_logins(const struct request *r)
 
 	if (service[0] == '\0')
 		request_deny(r, REASON_USAGE);
-	else if (store_got_in(r->store, service, (void *)r, say_got_in) != 0)
+	else if (store_successes_by_user(
+		     r->store, service, (void *)r, say_got_in) != 0)
 		request_deny_store_failure(r);
 	else
-		request_allow(r);
+		request_set_allowed(r);
 }
 
 static void
@@ -235,7 +238,7 @@ serve_state_allow(const struct request *r, enum event event, const char *what)
 	const char *user = r->facts->user;
 
 	request_log(r->facts, event, what, user[0] != '\0' ? user : "(all)");
-	request_allow(r);
+	request_set_allowed(r);
 }
 
 /* Asks for a number of max digits at most. Returns false after denying. */
@@ -285,7 +288,7 @@ control_unlock(const struct request *r)
 		serve_state_reset_sends(r);
 		return;
 	}
-	switch (store_unlock(r->store, r->facts->user)) {
+	switch (store_user_unlock(r->store, r->facts->user)) {
 	case 1:
 		serve_state_allow(r, EVENT_NONE,
 		    strcmp(r->facts->request, PURPOSE_UNLOCK_LOCAL) == 0
@@ -338,7 +341,7 @@ set_codes(const struct request *r, unsigned count,
 	} else if (what != NULL) {
 		serve_state_allow(r, event, what);
 	} else {
-		request_allow(r);
+		request_set_allowed(r);
 	}
 	explicit_bzero(&codes, sizeof(codes));
 }
@@ -380,7 +383,7 @@ is_of_others(const struct request *r)
 void
 control_recovery_codes(const struct request *r)
 {
-	int left = store_recovery_left(r->store, r->facts->user);
+	int left = store_recovery_count_codes(r->store, r->facts->user);
 	int64_t count = left;
 
 	if (left < 0) {
@@ -397,7 +400,7 @@ control_recovery_codes(const struct request *r)
 	if (count > RECOVERY_MAX)
 		request_deny(r, REASON_USAGE);
 	else if (count == 0 && is_of_others(r))
-		request_allow(r);
+		request_set_allowed(r);
 	else
 		set_codes(r, (unsigned)count, NULL, EVENT_NONE,
 		    count > 0 || left > 0 ? "recovery-codes" : NULL);

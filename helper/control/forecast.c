@@ -168,7 +168,7 @@ look_passed(const struct login *l, const struct provider_conf *p)
 
 	if (verify_batch_passed(l->begun, p->name, &begun))
 		return begun;
-	passed = store_passed_over(l->store, p->name);
+	passed = store_provider_is_passed_over(l->store, p->name);
 	if (passed < 0)
 		forecast_looking(l)->failed = true;
 	return passed == 1;
@@ -494,7 +494,7 @@ forecast(const struct forecast_query *q, struct forecast_result *out)
 	rc = walk(q, false, out);
 	if (rc == 0 &&
 	    (out->ask == FORECAST_ASK_SEND || out->ask == FORECAST_ASK_PUSH))
-		passed = store_passed_over(q->store, out->at->name);
+		passed = store_provider_is_passed_over(q->store, out->at->name);
 	if (passed == 1) {
 		rc = walk(q, true, &then);
 		out->passed = true;

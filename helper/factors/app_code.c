@@ -248,7 +248,7 @@ unless_used(struct app_code *a, const char *code,
 
 	if (a->used < USED_MAX &&
 	    used_code_make_entry(l, a->at->type, code, &named) == 0) {
-		recent = store_code_recent(l->store, &named, &back);
+		recent = store_code_was_used_recently(l->store, &named, &back);
 		explicit_bzero(&named, sizeof(named));
 	}
 	if (recent == 1)

@@ -315,7 +315,7 @@ static int64_t
 resend_ms(const struct decoy *d)
 {
 	return d->sent_at + 2000 +
-	    reach_resend_wait_s(d->login->env->conf, d->sends) * 1000 -
+	    reach_wait_after_send_s(d->login->env->conf, d->sends) * 1000 -
 	    login_now_ms(d->login);
 }
 

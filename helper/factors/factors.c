@@ -46,7 +46,7 @@ factors_shut(struct factors *f, int64_t locked_s)
 }
 
 enum method
-factors_first(const struct login *l, unsigned recovery_left)
+factors_first_asked(const struct login *l, unsigned recovery_left)
 {
 	struct factor_choice ways =
 	    factor_choice(l->env->conf, l->record, l->decision, recovery_left);

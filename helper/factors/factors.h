@@ -98,7 +98,7 @@ struct factors {
 
 /* Returns the method to ask for first, or METHOD_NONE for the phone, given the
  * number of recovery codes left. */
-enum method factors_first(const struct login *, unsigned recovery_left);
+enum method factors_first_asked(const struct login *, unsigned recovery_left);
 
 /* The caller has set login, and its batch has run (verify_batch_run). */
 void factors_init(struct factors *, struct challenge *);

@@ -47,10 +47,10 @@ push_opened(struct push *p)
 	p->due = at + 1000;
 	p->state = PUSH_OPEN;
 	p->row.method = METHOD_PUSH;
-	if (store_started(l->store, &to) == 0)
+	if (store_row_set_started(l->store, &to) == 0)
 		return OUTCOME_OK;
 	p->state = PUSH_NONE;
-	store_unknown(l->store, p->row.id);
+	store_row_mark_unknown(l->store, p->row.id);
 	login_deny_store_failure(l);
 	return OUTCOME_DENY;
 }
@@ -67,14 +67,15 @@ push_send(struct push *p, bool *maybe_sent)
 	if (o == OUTCOME_OK)
 		return push_opened(p);
 	if (*maybe_sent) {
-		store_unknown(l->store, p->row.id);
+		store_row_mark_unknown(l->store, p->row.id);
 	} else {
 		store_send_refund(l->store, p->send);
 		p->send = 0;
-		store_unsent(l->store, p->row.id);
+		store_row_remove_unsent(l->store, p->row.id);
 	}
 	if (provider_call_was_silent(&p->x, o) &&
-	    store_pass_over(l->store, p->x.p->name, STORE_PASSED_MS) != 0)
+	    store_provider_pass_over(l->store, p->x.p->name, STORE_PASSED_MS) !=
+		0)
 		log_problem("%s", store_cause(l->store));
 	return o;
 }
@@ -112,7 +113,7 @@ push_refused(struct push *p)
 	    logline_event_prefix(EVENT_PUSH_DENIED, l->user),
 	    login_display_name(l), l->env->facts->service, l->source,
 	    login_display_name(l), PUSH_REFUSED_S / 60);
-	if (store_refuse(l->store,
+	if (store_guess_lock_after_refusal(l->store,
 		&(struct store_refusal){ l->user, l->source, PUSH_REFUSED_S,
 		    p->row.id, p->name }) != 0)
 		log_problem("%s", store_cause(l->store));
@@ -222,7 +223,7 @@ approved(struct push *p)
 	if (frame_clock_ms() >= l->env->deadline)
 		return login_deny(l, VERDICT_DENY, REASON_DEADLINE);
 	right = login_right_code_effects(l, METHOD_PUSH, p->x.p->name);
-	switch (store_finish(l->store,
+	switch (store_row_finish(l->store,
 	    &(struct store_finish){ .id = p->row.id, .request_id = p->name },
 	    &right)) {
 	case 1:
@@ -248,7 +249,7 @@ push_expired(struct push *p)
 	log_notice("%s did not answer the push in %lld s",
 	    login_display_name(p->login),
 	    (long long)(p->ends - p->began) / 1000);
-	store_end(p->login->store, p->row.id, p->name);
+	store_row_remove_ended(p->login->store, p->row.id, p->name);
 	return STEP_INSTEAD;
 }
 

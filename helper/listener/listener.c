@@ -379,7 +379,7 @@ fit_to_serve(void)
 		    strerror(errno));
 		return false;
 	}
-	if (listener_executable_is_readable(&parent.renewal.file)) {
+	if (listener_executable_is_exposed(&parent.renewal.file)) {
 		log_problem(
 		    "%s: user twofa can read it, and so look into its "
 		    "process; no login is served here; run: chmod 0711 %s",

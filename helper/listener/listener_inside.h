@@ -51,7 +51,7 @@ bool listener_executable_was_replaced(const struct listener_file *);
 
 /* True if this process can read the file. Then the process starts dumpable, and
  * others of its user could read its memory. */
-bool listener_executable_is_readable(const struct listener_file *);
+bool listener_executable_is_exposed(const struct listener_file *);
 
 /* listener_workers.c: the running workers. Pure; times are frame_clock_ms. */
 

@@ -248,7 +248,7 @@ listener_executable_was_replaced(const struct listener_file *f)
 }
 
 bool
-listener_executable_is_readable(const struct listener_file *f)
+listener_executable_is_exposed(const struct listener_file *f)
 {
 	return access(f->path, R_OK) == 0;
 }

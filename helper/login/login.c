@@ -15,12 +15,12 @@ _Static_assert(STORE_CANDIDATES_MAX >= SETTINGS_PROVIDERS_MAX, "all fit");
 static void
 find_candidates(const struct login *l, struct login_begin *b)
 {
-	const enum method first = factors_first(l, 0);
+	const enum method first = factors_first_asked(l, 0);
 
 	/* after too many unknown names, the store holds no row for one */
 	if (l->alike && l->env->decoy_person != NULL)
 		return;
-	if (!l->env->facts->conversation || factors_first(l, 1) != first)
+	if (!l->env->facts->conversation || factors_first_asked(l, 1) != first)
 		return;
 	if (first == METHOD_PUSH)
 		push_fill_begin(l, b->push, &b->begun.ask);
@@ -53,7 +53,7 @@ give_back(const struct login *l)
 
 	verify_batch_leftover(l->begun, &row, &send);
 	if (row != 0)
-		store_unsent(l->store, row);
+		store_row_remove_unsent(l->store, row);
 	if (send != 0)
 		store_send_refund(l->store, send);
 }
@@ -65,7 +65,7 @@ act_passed(const struct login *l, const struct provider_conf *p)
 
 	if (verify_batch_passed(l->begun, p->name, &passed))
 		return passed;
-	return store_passed_over(l->store, p->name) == 1;
+	return store_provider_is_passed_over(l->store, p->name) == 1;
 }
 
 static enum store_claim
@@ -97,7 +97,7 @@ static void
 act_back(const struct login *l, const struct store_row *row)
 {
 	if (row->id != 0)
-		store_unsent(l->store, row->id);
+		store_row_remove_unsent(l->store, row->id);
 	give_back(l);
 }
 

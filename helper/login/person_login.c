@@ -189,7 +189,7 @@ person_login_set_counting(struct login *l, const struct person_login *w)
 	store_guess_set_account(l->store, w->account);
 	owner_write_decoy(w->account, w->hex, own);
 	owner_write_decoy(w->account, "", shared);
-	few = store_decoy(l->store, own, shared);
+	few = store_decoy_note_name(l->store, own, shared);
 	l->alike = few == 0;
 	if (l->alike && w->decoy_person)
 		l->decoy_store = l->store;
@@ -209,7 +209,7 @@ person_login_set_decoy_recovery(
 	int left = 0;
 
 	if (w->decoy_person)
-		left = store_recovery_left(l->store, w->like);
+		left = store_recovery_count_codes(l->store, w->like);
 	if (left > 0)
 		l->begun->found.recovery_left = (unsigned)left;
 	return left < 0 ? -1 : 0;

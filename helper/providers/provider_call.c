@@ -459,7 +459,7 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 }
 
 bool
-provider_call_was_answered(const struct provider_call *x)
+provider_call_proves_reachable(const struct provider_call *x)
 {
 	return x->reply.fate == HTTP_REPLIED && x->reply.status < 500 &&
 	    !x->ctx.told.internal;
@@ -471,7 +471,7 @@ provider_call_was_silent(const struct provider_call *x, enum outcome o)
 	const int64_t begun = frame_clock_ms() - x->reply.took_ms;
 
 	/* silence for less than the timeout proves nothing */
-	return o == OUTCOME_TRANSIENT && !provider_call_was_answered(x) &&
+	return o == OUTCOME_TRANSIENT && !provider_call_proves_reachable(x) &&
 	    x->env->deadline - begun >= x->p->timeout_ms;
 }
 

@@ -305,7 +305,7 @@ bool provider_call_is_outage(const struct provider_call *, enum outcome);
 
 /* True if the provider replied to the last request: it is reachable, so this is
  * no outage. False if the reply says that the whole service is down. */
-bool provider_call_was_answered(const struct provider_call *);
+bool provider_call_proves_reachable(const struct provider_call *);
 
 /* Returns the calls of a type, never NULL: a table of NULLs for a type without
  * calls. */

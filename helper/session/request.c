@@ -20,7 +20,7 @@ request_error(const struct request *r, const char *line)
 }
 
 void
-request_allow(const struct request *r)
+request_set_allowed(const struct request *r)
 {
 	login_result_allow(r->result, LOGIN_ALLOWED, REASON_NONE);
 }

@@ -395,7 +395,7 @@ struct request {
 /* Serves a purpose, with the state open or as a login. Fills in the result. */
 typedef void request_with_state(const struct request *);
 
-void request_allow(const struct request *);
+void request_set_allowed(const struct request *);
 void request_deny(const struct request *, enum reason);
 
 void request_send_item(const struct request *, enum item_kind,

@@ -159,7 +159,7 @@ store_claim(struct store *s, const struct store_key *key, unsigned methods,
 {
 	const struct store_candidate of = { *key, methods, method, start_ms };
 
-	return store_claim_as(s, &of, false, row);
+	return store_claim_or_dry_run(s, &of, false, row);
 }
 
 enum store_claim
@@ -169,27 +169,27 @@ store_claim_dry_run(struct store *s, const struct store_key *key,
 	const struct store_candidate of = { *key, methods, METHOD_NONE,
 		start_ms };
 
-	return store_claim_as(s, &of, true, row);
+	return store_claim_or_dry_run(s, &of, true, row);
 }
 
 int
 store_begin(
     struct store *s, const struct store_begin *ask, struct store_begun *out)
 {
-	return store_begin_as(s, ask, false, out);
+	return store_begin_or_dry_run(s, ask, false, out);
 }
 
 int
 store_begin_dry_run(
     struct store *s, const struct store_begin *ask, struct store_begun *out)
 {
-	return store_begin_as(s, ask, true, out);
+	return store_begin_or_dry_run(s, ask, true, out);
 }
 
 int
-store_restore(struct store *s, int64_t id)
+store_row_restore(struct store *s, int64_t id)
 {
-	return store_restore_dead(s, id, store_process(s));
+	return store_row_restore_of_dead(s, id, store_process(s));
 }
 
 /* Prefixes that keep one use of a key from another. */
@@ -256,7 +256,7 @@ store_own_code_check(struct store *s, const struct settings *conf,
 
 	if (backend_of(s)->code_right != NULL)
 		return backend_of(s)->code_right(s, row, code);
-	count = store_verifier_get(s, row->id, row->request_id, kept);
+	count = store_row_verifiers_read(s, row->id, row->request_id, kept);
 	if (count < 0)
 		return -1;
 	snprintf(text, sizeof(text), "%s\n%s\n%s", user, row->request_id, code);

@@ -256,8 +256,8 @@ struct store_candidate {
 	int64_t start_ms;
 };
 /* dry_run: for a session that does not exist yet; nothing stays changed. */
-enum store_claim store_claim_as(struct store *, const struct store_candidate *,
-    bool dry_run, struct store_row *);
+enum store_claim store_claim_or_dry_run(struct store *,
+    const struct store_candidate *, bool dry_run, struct store_row *);
 enum store_claim store_claim(struct store *, const struct store_key *,
     unsigned methods, enum method method, int64_t start_ms, struct store_row *);
 enum store_claim store_claim_dry_run(struct store *, const struct store_key *,
@@ -268,7 +268,8 @@ enum store_claim store_claim_dry_run(struct store *, const struct store_key *,
 #define STORE_VERIFIER_LEN 32 /* of a locally generated code */
 #define STORE_VERIFIERS 2     /* the previous and the newest */
 
-/* The result of a start, or of the message after store_replace(). */
+/* The result of a start, or of the message after
+ * store_row_hold_for_replacing(). */
 struct store_started {
 	int64_t id;
 	const char *request_id;
@@ -290,64 +291,64 @@ struct store_started {
  * always booked. STORE_JOIN if that row is this user's, stored under another
  * key of the fleet: it now has this row's number, and this row is gone; claim
  * it. */
-int store_started(struct store *, const struct store_started *);
+int store_row_set_started(struct store *, const struct store_started *);
 /* Returns 1 if no other row has that number, 0 or -1. */
 int store_number_is_unclaimed(struct store *, int64_t id, const char *number);
 /* Removes the row of a message that is known not to have been sent. */
-int store_unsent(struct store *, int64_t id);
+int store_row_remove_unsent(struct store *, int64_t id);
 /* Marks the row unknown: the message may have been sent, but there is no id. */
-int store_unknown(struct store *, int64_t id);
+int store_row_mark_unknown(struct store *, int64_t id);
 
 /* Reads the verifiers of the verification with this id. Returns their number, 0
  * for none, or -1. */
-int store_verifier_get(struct store *, int64_t id, const char *request_id,
+int store_row_verifiers_read(struct store *, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN]);
 
 struct store_counted;
 
 /* Reads a running row again, as another session may have sent its next message.
  * Returns 1, 0 if it is gone or not running, or -1. */
-int store_look(struct store *, int64_t id, struct store_row *);
+int store_row_read(struct store *, int64_t id, struct store_row *);
 /* Takes back a try that the provider is known not to have checked, never below
  * 0, and the guess counted with it, if not NULL. Returns 0, also if the row is
  * gone or has another id, or -1. */
-int store_refund(struct store *, int64_t id, const char *request_id,
+int store_row_refund_try(struct store *, int64_t id, const char *request_id,
     const struct store_counted *);
 
 /* Ends the row after wrong codes or use: no new one for this number for ms.
  * back: a guess to take back in any case, or NULL. Returns 1, 0 if the row is
  * gone or has another id, or -1. */
-int store_spend(struct store *, int64_t id, const char *request_id, int64_t ms,
-    const struct store_counted *back);
+int store_row_spend(struct store *, int64_t id, const char *request_id,
+    int64_t ms, const struct store_counted *back);
 /* Removes the row: the provider ended it (denied, fraud, gone). Returns 0, also
  * if it is not running or has another id, or -1. */
-int store_end(struct store *, int64_t id, const char *request_id);
+int store_row_remove_ended(struct store *, int64_t id, const char *request_id);
 
 /* Holds the row while it is cancelled or its next message is sent. alone: only
  * if this session started it and no other joined. Returns 1 if held, 0 if not,
  * or -1. */
-int store_replace(
+int store_row_hold_for_replacing(
     struct store *, int64_t id, const char *request_id, bool alone);
 /* Returns 1 if this session still holds the row, 0 (a right code may have taken
  * it meanwhile) or -1. */
-int store_holds(struct store *, int64_t id);
+int store_row_is_held(struct store *, int64_t id);
 /* Removes the row that this session holds. Returns 1, 0 if a right code has
  * taken it meanwhile, or -1. */
-int store_drop(struct store *, int64_t id);
+int store_row_remove_held(struct store *, int64_t id);
 /* Makes the row running again: the cancel was refused, so the old code stays
  * valid. */
-int store_restore(struct store *, int64_t id);
-/* Like store_restore(), for another session of this host that died while it
+int store_row_restore(struct store *, int64_t id);
+/* Like store_row_restore(), for another session of this host that died while it
  * held the row. */
-int store_restore_dead(struct store *, int64_t id, int64_t process);
+int store_row_restore_of_dead(struct store *, int64_t id, int64_t process);
 
 /*
  * Messages: their number and cost.
  *
  * Limits hold over days and reboots. After the clock was set back, entries in
  * its future count as made now: no entry is lost, and none outlasts its window.
- * Messages of a verification with a right code (store_finish) no longer count
- * for user, source and host.
+ * Messages of a verification with a right code (store_row_finish) no longer
+ * count for user, source and host.
  *
  * A message for a service that does not run as root (store_session.socket)
  * counts in other_hour of its source, and in the limits of number, host, fleet
@@ -393,13 +394,14 @@ enum store_send {
 
 /* Counts one message in all limits, or in none; dry_run changes nothing. which:
  * the key in twofa.conf of the limit that lasts longest, a constant. */
-enum store_send store_send_as(struct store *, const struct store_send_key *,
-    const struct limits_of_sends *, bool dry_run, int64_t *id, int64_t *wait_s,
-    const char **which);
+enum store_send store_send_or_dry_run(struct store *,
+    const struct store_send_key *, const struct limits_of_sends *, bool dry_run,
+    int64_t *id, int64_t *wait_s, const char **which);
 #define store_send_take(s, key, limits, id, wait_s, which)                     \
-	store_send_as(s, key, limits, false, id, wait_s, which)
+	store_send_or_dry_run(s, key, limits, false, id, wait_s, which)
 #define store_send_look(s, key, limits, wait_s, which)                         \
-	store_send_as(s, key, limits, true, &(int64_t){ 0 }, wait_s, which)
+	store_send_or_dry_run(                                                 \
+	    s, key, limits, true, &(int64_t){ 0 }, wait_s, which)
 
 /* Removes a message that is known not to have been sent. Returns 0 or -1. */
 int store_send_refund(struct store *, int64_t id);
@@ -444,7 +446,7 @@ enum store_guess store_guess_take(struct store *, const char *user,
 /* Like store_guess_take(), but counts nothing. A lock from the clock's future
  * begins now, so that it ends even without further guesses; otherwise nothing
  * is written. *refused, unless NULL: the present lock of this user at this
- * source is from a denial (store_refuse). */
+ * source is from a denial (store_guess_lock_after_refusal). */
 enum store_guess store_guess_look(struct store *, const char *user,
     const char *source, int64_t *wait_s, bool *refused);
 
@@ -458,7 +460,8 @@ struct store_refusal {
 	int64_t id; /* of the push */
 	const char *request_id;
 };
-int store_refuse(struct store *, const struct store_refusal *);
+int store_guess_lock_after_refusal(
+    struct store *, const struct store_refusal *);
 
 /* Takes back a count, once, whose code is known not to have been checked.
  * Returns 0 or -1. */
@@ -466,7 +469,8 @@ int store_guess_refund(struct store *, const struct store_counted *);
 
 /* Resets the counts of source and user, as after a right code. Returns 0 or
  * -1. */
-int store_guess_right(struct store *, const char *user, const char *source);
+int store_guess_reset_after_right(
+    struct store *, const char *user, const char *source);
 
 /* A shared account. Unknown names at its prompt are counted and locked like
  * those of its people, each separately while there are few: many tries must not
@@ -484,7 +488,7 @@ void store_guess_set_account(struct store *, const char *account);
 /* Notes this name, known or not, which begins with shared. Returns 1; 0 if
  * there are now STORE_DECOYS_MAX or more of the last day, so nothing may be
  * kept under an unknown one; or -1. */
-int store_decoy(struct store *, const char *own, const char *shared);
+int store_decoy_note_name(struct store *, const char *own, const char *shared);
 
 /*
  * The begin of a login: everything that it needs to know before its first
@@ -539,7 +543,7 @@ struct store_begun {
 };
 
 /* Returns 0, or -1 with nothing answered, inserted or counted. The caller must
- * send what was inserted and counted, or refund it (store_unsent,
+ * send what was inserted and counted, or refund it (store_row_remove_unsent,
  * store_send_refund). */
 int store_begin(
     struct store *, const struct store_begin *, struct store_begun *);
@@ -548,8 +552,8 @@ int store_begin(
  * repair. */
 int store_begin_dry_run(
     struct store *, const struct store_begin *, struct store_begun *);
-int store_begin_as(struct store *, const struct store_begin *, bool dry_run,
-    struct store_begun *);
+int store_begin_or_dry_run(struct store *, const struct store_begin *,
+    bool dry_run, struct store_begun *);
 
 /* A try of a phone's code counts as a guess of the user and as a try of its
  * verification, in one atomic step with a single disk flush. */
@@ -588,15 +592,15 @@ struct store_attempted {
 
 /* Returns true if both were counted: check the code now. False if neither was;
  * out says why: guess if it is not GUESS_OPEN, else tried. */
-bool store_attempt(
+bool store_guess_take_with_try(
     struct store *, const struct store_attempt *, struct store_attempted *out);
 
 /*
  * The effects of a right code. Each operation that uses up a code
- * (store_finish, store_totp_attempt, store_code_claim, store_recovery_claim)
- * does all of this with it, or nothing. So a login that is allowed always has
- * its wrong codes cleared, is noted and is remembered, and none of this happens
- * without the code.
+ * (store_row_finish, store_totp_attempt, store_code_claim,
+ * store_recovery_claim) does all of this with it, or nothing. So a login that
+ * is allowed always has its wrong codes cleared, is noted and is remembered,
+ * and none of this happens without the code.
  *
  *   wrong codes   of this user at this source and over all sources are set
  *                 to 0. A recovery code does not clear them once
@@ -620,7 +624,8 @@ struct store_right {
 	const char *remembered_as; /* NULL for user */
 };
 
-#define STORE_USED_MS 600000 /* how long store_finish() repeats its answer */
+#define STORE_USED_MS                                                          \
+	600000 /* how long store_row_finish() repeats its answer */
 #define STORE_CODE_DIGEST 32 /* bytes; of a TOTP secret or of a code */
 
 /* Bytes of the digest itself; the rest names the key that made it. */
@@ -642,7 +647,7 @@ int store_code_claim(
     struct store *, const struct store_code *, const struct store_right *);
 /* Returns 1 if this code was used within STORE_CODE_RECENT_S, after taking back
  * the guess that was counted for it; 0 or -1. */
-int store_code_recent(struct store *, const struct store_code *,
+int store_code_was_used_recently(struct store *, const struct store_code *,
     const struct store_counted *back);
 
 /* A code that the provider accepted, or an approved push. */
@@ -663,7 +668,7 @@ struct store_finish {
  * then the row is removed as well, and its messages still count. -1: failed,
  * nothing was changed. A row that was spent meanwhile, or is being replaced,
  * can still be taken, because the try was counted before. */
-int store_finish(
+int store_row_finish(
     struct store *, const struct store_finish *, const struct store_right *);
 
 /* Other codes that may be used only once: recovery codes and TOTP steps. Of
@@ -713,9 +718,9 @@ int store_recovery_claim(struct store *, const struct store_recovery *list,
     int count, const struct store_right *, struct store_recovery *used,
     unsigned *left);
 /* Returns the number of recovery codes left, or -1. */
-int store_recovery_left(struct store *, const char *user);
+int store_recovery_count_codes(struct store *, const char *user);
 /* Returns the number of users with recovery codes left, or -1. */
-int64_t store_recovery_users(struct store *);
+int64_t store_recovery_count_users(struct store *);
 
 /* A used step is no wrong code if the last step that this secret used is known
  * and no later than newest: then the guess does not count, step is that last
@@ -770,21 +775,22 @@ int store_remembered_forget(struct store *, const char *user);
 
 /* Passes the provider over for this time, STORE_PASSED_MS at most. Returns 0 or
  * -1. */
-int store_pass_over(struct store *, const char *provider, int64_t ms);
+int store_provider_pass_over(struct store *, const char *provider, int64_t ms);
 /* Returns 1 if the provider is passed over now, with *left_ms for how much
  * longer; 0 or -1. */
-int store_passed_left(struct store *, const char *provider, int64_t *left_ms);
-#define store_passed_over(s, provider)                                         \
-	store_passed_left(s, provider, &(int64_t){ 0 })
+int store_provider_passed_over_left(
+    struct store *, const char *provider, int64_t *left_ms);
+#define store_provider_is_passed_over(s, provider)                             \
+	store_provider_passed_over_left(s, provider, &(int64_t){ 0 })
 
 /* Calls row for each provider and method that ever allowed a login, sorted.
  * wall: the last time, seconds of the wall clock. Returns 0 or -1. */
-int store_successes(struct store *, void *ctx,
+int store_successes_by_provider(struct store *, void *ctx,
     void (*row)(void *ctx, const char *provider, enum method, int64_t wall));
 
-/* Like store_successes(), for one service on this host: for each user and
- * method, sorted. */
-int store_got_in(struct store *, const char *service, void *ctx,
+/* Like store_successes_by_provider(), for one service on this host: for each
+ * user and method, sorted. */
+int store_successes_by_user(struct store *, const char *service, void *ctx,
     void (*row)(void *ctx, const char *user, enum method, int64_t wall));
 
 /* Operations for administrators. */
@@ -804,12 +810,12 @@ struct store_status {
 /* Calls row for each, sorted by user, source "" first; user NULL for all users
  * with data. After a shared account come its people with data (values.h).
  * Returns 0 or -1. */
-int store_status(struct store *, const char *user, void *ctx,
+int store_status_list(struct store *, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *));
 
 /* Totals of the host: messages of the last hour and day, money of this day and
  * of the last 30. Returns 0 or -1. */
-int store_totals(struct store *, unsigned *hour, unsigned *day,
+int store_totals_read(struct store *, unsigned *hour, unsigned *day,
     int64_t *spent_day, int64_t *spent_month);
 
 /* Calls row for each host that shares the state and has sent a message in the
@@ -820,7 +826,7 @@ int store_hosts(struct store *, void *ctx,
 
 /* Clears a user's locks, counts and spent verifications; for a shared account
  * those of all its people. Returns 1 if something was cleared, 0 or -1. */
-int store_unlock(struct store *, const char *user);
+int store_user_unlock(struct store *, const char *user);
 
 /* Past messages no longer count for user and number: the messages of a user
  * (and of all people of a shared account), those to any number that these went
@@ -905,10 +911,10 @@ enum store_mac {
 int store_mac(struct store *, const struct settings *, enum store_mac,
     const char *text, unsigned char out[HOST_KEY_LEN]);
 
-/* Returns 1 if code is the code of this row of the user (store_verifier_get), 0
- * if not, compared in constant time, by the broker if there is one.
- * STORE_CODE_GONE if there is nothing to compare with, or no key, after a log
- * line. -1: see store_cause(). */
+/* Returns 1 if code is the code of this row of the user
+ * (store_row_verifiers_read), 0 if not, compared in constant time, by the
+ * broker if there is one. STORE_CODE_GONE if there is nothing to compare with,
+ * or no key, after a log line. -1: see store_cause(). */
 #define STORE_CODE_GONE 2
 int store_own_code_check(struct store *, const struct settings *,
     const char *user, const struct store_row *, const char *code);

@@ -10,38 +10,38 @@
  * pass on. */
 /* clang-format off */
 #define STORE_OPERATIONS(OP)                                                   \
-	OP(enum store_claim, claim_as, (struct store *s,                       \
+	OP(enum store_claim, claim_or_dry_run, (struct store *s,                       \
 	    const struct store_candidate *candidate, bool dry_run,             \
 	    struct store_row *row), (s, candidate, dry_run, row))              \
-	OP(int, begin_as, (struct store *s, const struct store_begin *begin,   \
+	OP(int, begin_or_dry_run, (struct store *s, const struct store_begin *begin,   \
 	    bool dry_run, struct store_begun *out), (s, begin, dry_run, out))  \
-	OP(int, started, (struct store *s, const struct store_started *to),    \
+	OP(int, row_set_started, (struct store *s, const struct store_started *to),    \
 	    (s, to))                                                           \
 	OP(int, number_is_unclaimed, (struct store *s, int64_t id,             \
 	    const char *number), (s, id, number))                              \
-	OP(int, unsent, (struct store *s, int64_t id), (s, id))                \
-	OP(int, unknown, (struct store *s, int64_t id), (s, id))               \
-	OP(int, verifier_get, (struct store *s, int64_t id,                    \
+	OP(int, row_remove_unsent, (struct store *s, int64_t id), (s, id))                \
+	OP(int, row_mark_unknown, (struct store *s, int64_t id), (s, id))               \
+	OP(int, row_verifiers_read, (struct store *s, int64_t id,                    \
 	    const char *request_id,                                            \
 	    unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN]),      \
 	    (s, id, request_id, verifier))                                     \
-	OP(int, look, (struct store *s, int64_t id, struct store_row *row),    \
+	OP(int, row_read, (struct store *s, int64_t id, struct store_row *row),    \
 	    (s, id, row))                                                      \
-	OP(int, refund, (struct store *s, int64_t id,                          \
+	OP(int, row_refund_try, (struct store *s, int64_t id,                          \
 	    const char *request_id, const struct store_counted *back),         \
 	    (s, id, request_id, back))                                         \
-	OP(int, finish, (struct store *s, const struct store_finish *f,        \
+	OP(int, row_finish, (struct store *s, const struct store_finish *f,        \
 	    const struct store_right *right), (s, f, right))                   \
-	OP(int, spend, (struct store *s, int64_t id, const char *request_id,   \
+	OP(int, row_spend, (struct store *s, int64_t id, const char *request_id,   \
 	    int64_t ms, const struct store_counted *back),                     \
 	    (s, id, request_id, ms, back))                                     \
-	OP(int, end, (struct store *s, int64_t id, const char *request_id),    \
+	OP(int, row_remove_ended, (struct store *s, int64_t id, const char *request_id),    \
 	    (s, id, request_id))                                               \
-	OP(int, replace, (struct store *s, int64_t id,                         \
+	OP(int, row_hold_for_replacing, (struct store *s, int64_t id,                         \
 	    const char *request_id, bool alone), (s, id, request_id, alone))   \
-	OP(int, holds, (struct store *s, int64_t id), (s, id))                 \
-	OP(int, drop, (struct store *s, int64_t id), (s, id))                  \
-	OP(int, restore_dead, (struct store *s, int64_t id,                    \
+	OP(int, row_is_held, (struct store *s, int64_t id), (s, id))                 \
+	OP(int, row_remove_held, (struct store *s, int64_t id), (s, id))                  \
+	OP(int, row_restore_of_dead, (struct store *s, int64_t id,                    \
 	    int64_t process), (s, id, process))                                \
 	OP(enum store_guess, guess_take, (struct store *s, const char *user,   \
 	    const char *source, const struct limits_of_guesses *limits,        \
@@ -50,15 +50,15 @@
 	OP(enum store_guess, guess_look, (struct store *s, const char *user,   \
 	    const char *source, int64_t *wait_s, bool *refused),               \
 	    (s, user, source, wait_s, refused))                                \
-	OP(int, refuse, (struct store *s, const struct store_refusal *r),      \
+	OP(int, guess_lock_after_refusal, (struct store *s, const struct store_refusal *r),      \
 	    (s, r))                                                            \
 	OP(int, guess_refund, (struct store *s,                                \
 	    const struct store_counted *back), (s, back))                      \
-	OP(int, guess_right, (struct store *s, const char *user,               \
+	OP(int, guess_reset_after_right, (struct store *s, const char *user,               \
 	    const char *source), (s, user, source))                            \
-	OP(bool, attempt, (struct store *s, const struct store_attempt *a,     \
+	OP(bool, guess_take_with_try, (struct store *s, const struct store_attempt *a,     \
 	    struct store_attempted *out), (s, a, out))                         \
-	OP(enum store_send, send_as, (struct store *s,                         \
+	OP(enum store_send, send_or_dry_run, (struct store *s,                         \
 	    const struct store_send_key *key,                                  \
 	    const struct limits_of_sends *limits, bool dry_run, int64_t *id,   \
 	    int64_t *wait_s, const char **which),                              \
@@ -79,9 +79,9 @@
 	    const struct store_recovery *list, int count,                      \
 	    const struct store_right *right, struct store_recovery *used,      \
 	    unsigned *left), (s, list, count, right, used, left))              \
-	OP(int, recovery_left, (struct store *s, const char *user),            \
+	OP(int, recovery_count_codes, (struct store *s, const char *user),            \
 	    (s, user))                                                         \
-	OP(int64_t, recovery_users, (struct store *s), (s))                    \
+	OP(int64_t, recovery_count_users, (struct store *s), (s))                    \
 	OP(enum store_guess, totp_attempt, (struct store *s,                   \
 	    const struct store_totp_attempt *a, int *claimed,                  \
 	    int64_t *wait_s), (s, a, claimed, wait_s))                         \
@@ -90,34 +90,34 @@
 	OP(int, code_claim, (struct store *s,                                  \
 	    const struct store_code *code, const struct store_right *right),   \
 	    (s, code, right))                                                  \
-	OP(int, code_recent, (struct store *s,                                 \
+	OP(int, code_was_used_recently, (struct store *s,                                 \
 	    const struct store_code *code, const struct store_counted *back),  \
 	    (s, code, back))                                                   \
 	OP(int, totp_note, (struct store *s,                                   \
 	    const struct store_unreported *note, bool reported),               \
 	    (s, note, reported))                                               \
-	OP(int, pass_over, (struct store *s, const char *provider,             \
+	OP(int, provider_pass_over, (struct store *s, const char *provider,             \
 	    int64_t ms), (s, provider, ms))                                    \
-	OP(int, passed_left, (struct store *s, const char *provider,           \
+	OP(int, provider_passed_over_left, (struct store *s, const char *provider,           \
 	    int64_t *left_ms), (s, provider, left_ms))                         \
-	OP(int, successes, (struct store *s, void *ctx,                        \
+	OP(int, successes_by_provider, (struct store *s, void *ctx,                        \
 	    void (*row)(void *ctx, const char *provider, enum method,          \
 	    int64_t wall)), (s, ctx, row))                                     \
-	OP(int, got_in, (struct store *s, const char *service, void *ctx,      \
+	OP(int, successes_by_user, (struct store *s, const char *service, void *ctx,      \
 	    void (*row)(void *ctx, const char *user, enum method,              \
 	    int64_t wall)), (s, service, ctx, row))                            \
 	OP(int, remembered_forget, (struct store *s, const char *user),        \
 	    (s, user))                                                         \
-	OP(int, status, (struct store *s, const char *user, void *ctx,         \
+	OP(int, status_list, (struct store *s, const char *user, void *ctx,         \
 	    void (*row)(void *ctx, const struct store_status *)),              \
 	    (s, user, ctx, row))                                               \
-	OP(int, totals, (struct store *s, unsigned *hour, unsigned *day,       \
+	OP(int, totals_read, (struct store *s, unsigned *hour, unsigned *day,       \
 	    int64_t *spent_day, int64_t *spent_month),                         \
 	    (s, hour, day, spent_day, spent_month))                            \
-	OP(int, unlock, (struct store *s, const char *user), (s, user))        \
+	OP(int, user_unlock, (struct store *s, const char *user), (s, user))        \
 	OP(int64_t, sends_reset, (struct store *s, const char *user,           \
 	    const char *counted_as), (s, user, counted_as))                    \
-	OP(int, decoy, (struct store *s, const char *own,                      \
+	OP(int, decoy_note_name, (struct store *s, const char *own,                      \
 	    const char *shared), (s, own, shared))
 
 /* Operations that a backend may lack (NULL), with the result in that case. */

@@ -63,9 +63,9 @@ struct store_fleet {
 	 * Returns NULL with cause and remedy. */
 	struct store *(*outage_store)(
 	    const struct settings *, char cause[STORE_CAUSE_MAX]);
-	/* Calls row for each user with data in outage.db, as store_status()
-	 * does (source "", recovery). A missing file is not created. Returns 0,
-	 * or -1 with the cause. */
+	/* Calls row for each user with data in outage.db, as
+	 * store_status_list() does (source "", recovery). A missing file is not
+	 * created. Returns 0, or -1 with the cause. */
 	int (*outage_users)(const struct settings *, void *ctx,
 	    void (*row)(void *ctx, const struct store_status *),
 	    char cause[STORE_CAUSE_MAX]);

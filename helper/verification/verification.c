@@ -15,7 +15,7 @@ verification_renew(struct verify *v)
 		return verify_give_up(
 		    v, VERDICT_DENY, REASON_EXPIRED, END_TIMEOUT);
 	v->renewed = true;
-	store_end(v->login->store, v->row.id, v->row.request_id);
+	store_row_remove_ended(v->login->store, v->row.id, v->row.request_id);
 	return verify_send_or_join_here(v);
 }
 
@@ -28,7 +28,7 @@ verification_finish(struct verify *v, const struct store_code *code)
 
 	/* the charge in the reply, if any, may be for the message of another
 	 * login */
-	return store_finish(v->login->store,
+	return store_row_finish(v->login->store,
 	    &(struct store_finish){ .id = v->row.id,
 		.request_id = v->row.request_id,
 		.code = code,
@@ -88,7 +88,7 @@ static int
 spend(struct verify *v, int64_t ms, const struct store_counted *back)
 {
 	v->wait_s = (ms + 999) / 1000;
-	return store_spend(
+	return store_row_spend(
 	    v->login->store, v->row.id, v->row.request_id, ms, back);
 }
 
@@ -143,7 +143,8 @@ verification_unevaluated(struct verify *v, enum outcome o)
 {
 	const struct store_counted back = counted(v);
 
-	store_refund(v->login->store, v->row.id, v->row.request_id, &back);
+	store_row_refund_try(
+	    v->login->store, v->row.id, v->row.request_id, &back);
 	return verify_deny(v, VERDICT_DENY, outcome_reason(o), END_DENIED);
 }
 
@@ -347,7 +348,7 @@ verification_ended(struct verify *v, enum outcome o)
 	const bool locked =
 	    o == OUTCOME_DENY && v->x.p->type->again == AGAIN_SAME;
 
-	store_spend(v->login->store, v->row.id, v->row.request_id,
+	store_row_spend(v->login->store, v->row.id, v->row.request_id,
 	    locked ? verify_spent_wait_ms(v) : STORE_SPENT_MS, NULL);
 	return verify_deny(v, VERDICT_DENY,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_NOT_SENT);
@@ -365,7 +366,7 @@ old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 	 * row */
 	if (o == OUTCOME_DENY && maybe_sent && !v->clashed)
 		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
-	store_restore(l->store, v->row.id);
+	store_row_restore(l->store, v->row.id);
 	if (v->clashed)
 		return verify_give_up(
 		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
@@ -393,11 +394,11 @@ message_replace(struct verify *v, enum method m)
 	enum outcome o;
 
 	if (!cancelled(v)) {
-		store_restore(l->store, v->row.id);
+		store_row_restore(l->store, v->row.id);
 		return not_yet(v, VERIFY_RETRY_S);
 	}
 	/* it may also be gone because another session's code was right */
-	if (store_holds(l->store, v->row.id) != 1) {
+	if (store_row_is_held(l->store, v->row.id) != 1) {
 		verify_budget_refund(v);
 		return verify_handle_taken_code(v);
 	}
@@ -411,7 +412,7 @@ message_replace(struct verify *v, enum method m)
 	if (!can_cancel && !maybe_sent)
 		return old_stays(v, m, o, false);
 	if (!can_cancel) /* the newest code is valid, but its id unknown */
-		store_unknown(l->store, v->row.id);
+		store_row_mark_unknown(l->store, v->row.id);
 	if (v->clashed)
 		return verify_give_up(
 		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
@@ -457,7 +458,7 @@ static int
 row_renew(struct verify *v)
 {
 	struct store_row row;
-	const int found = store_look(v->login->store, v->row.id, &row);
+	const int found = store_row_read(v->login->store, v->row.id, &row);
 
 	if (found == 1 && verify_row_is_foreign(v->x.p->type, &row))
 		return 0;
@@ -498,12 +499,13 @@ verify_resend(void *ctx, enum method method)
 		return verify_deny_store_failure(v, END_NOT_SENT);
 	}
 	/* another session is sending one, or has just sent it */
-	if (store_replace(l->store, v->row.id, v->row.request_id, false) != 1)
+	if (store_row_hold_for_replacing(
+		l->store, v->row.id, v->row.request_id, false) != 1)
 		return not_yet(v, VERIFY_RETRY_S);
 	/* another user may share the receiver and be using it now */
 	if (store_number_is_unclaimed(l->store, v->row.id,
 		reach_receiver(l->record, v->x.p, method)) != 1) {
-		store_restore(l->store, v->row.id);
+		store_row_restore(l->store, v->row.id);
 		v->refused |= METHOD_BIT(method);
 		return not_yet(v, VERIFY_RETRY_S);
 	}
@@ -531,12 +533,13 @@ verify_quit(void *ctx)
 
 	if ((!provider_has_call(type, CALL_CANCEL) && !type->own_code &&
 		!v->leaves_none) ||
-	    store_replace(l->store, v->row.id, v->row.request_id, true) != 1)
+	    store_row_hold_for_replacing(
+		l->store, v->row.id, v->row.request_id, true) != 1)
 		return;
 	if (cancelled(v))
-		store_unsent(l->store, v->row.id);
+		store_row_remove_unsent(l->store, v->row.id);
 	else
-		store_restore(l->store, v->row.id);
+		store_row_restore(l->store, v->row.id);
 }
 
 static void

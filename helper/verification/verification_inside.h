@@ -69,7 +69,7 @@ void verify_load_times(struct verify *);
 void verify_load_request(struct verify *);
 
 /* Stores a sent message, so that other logins can join. Returns as
- * store_started() does. */
+ * store_row_set_started() does. */
 int verify_save_sent(struct verify *, enum method, int64_t expires_at);
 /* Sends a message for the row that this session holds. Returns OUTCOME_OK if it
  * is running and stored. Else the caller updates the row; *maybe_sent is true

@@ -67,7 +67,7 @@ after_start(
 		return OPEN_AGAIN;
 	if (o != OUTCOME_OK && maybe_sent)
 		v->carried = v->x.reply.fate == HTTP_REPLIED &&
-			!provider_call_was_answered(&v->x)
+			!provider_call_proves_reachable(&v->x)
 		    ? CARRIED_INSTEAD
 		    : CARRIED_BESIDE;
 	if (v->clashed)
@@ -385,7 +385,8 @@ restored(const struct verify *v, const struct store_attempted *a)
 {
 	return a->tried == TRY_WAIT &&
 	    login_session_is_dead(v->login, a->row.holder) &&
-	    store_restore_dead(v->login->store, v->row.id, a->row.holder) == 0;
+	    store_row_restore_of_dead(
+		v->login->store, v->row.id, a->row.holder) == 0;
 }
 
 static int64_t
@@ -433,7 +434,7 @@ verify_wait_for_unlock(const struct login *l,
 			return false;
 		guess = store_guess_look(
 		    l->store, l->user, l->source, &wait_s, NULL);
-		if (id != 0 && store_look(l->store, id, &row) == 0) {
+		if (id != 0 && store_row_read(l->store, id, &row) == 0) {
 			id = 0;
 			if (until > now + VERIFY_SETTLE_MS)
 				until = now + VERIFY_SETTLE_MS;
@@ -456,7 +457,7 @@ verify_count_try(const struct verify *v, struct store_attempted *out)
 	enum store_try before = TRY_ERROR;
 	int64_t since = frame_clock_ms();
 
-	while (!store_attempt(l->store, &a, out)) {
+	while (!store_guess_take_with_try(l->store, &a, out)) {
 		const int64_t now = frame_clock_ms();
 
 		if (out->tried != before)
@@ -483,7 +484,7 @@ verify_wait_until_taken(const struct verify *v, int64_t ms)
 	struct store_row row;
 
 	for (;;) {
-		if (store_look(v->login->store, v->row.id, &row) < 0)
+		if (store_row_read(v->login->store, v->row.id, &row) < 0)
 			return false;
 		if (row.id == 0 ||
 		    strcmp(row.request_id, v->row.request_id) != 0)

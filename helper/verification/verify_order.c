@@ -35,7 +35,8 @@ verify_pass_over(const struct verify *v)
 {
 	const struct login *l = v->login;
 
-	if (store_pass_over(l->store, v->x.p->name, STORE_PASSED_MS) != 0)
+	if (store_provider_pass_over(l->store, v->x.p->name, STORE_PASSED_MS) !=
+	    0)
 		log_problem("%s", store_cause(l->store));
 }
 
@@ -182,7 +183,8 @@ verify_resend_wait_ms(const struct verify *v)
 {
 	const int64_t now = login_now_ms(v->login);
 	int64_t resend = v->sent_at + VERIFY_MARGIN_MS +
-	    reach_resend_wait_s(v->login->env->conf, v->row.sends) * 1000 - now;
+	    reach_wait_after_send_s(v->login->env->conf, v->row.sends) * 1000 -
+	    now;
 
 	if (v->taken)
 		return v->again_at - now;

@@ -130,7 +130,7 @@ row_keep(struct verify *v, enum method was)
 		to.verifier = v->own_verifier;
 		to.beside = v->own_code_of;
 	}
-	return store_started(l->store, &to);
+	return store_row_set_started(l->store, &to);
 }
 
 int
@@ -166,7 +166,7 @@ static bool
 out_of_order(const struct verify *v)
 {
 	return v->x.reply.fate == HTTP_REPLIED &&
-	    !provider_call_was_answered(&v->x) && v->others_left &&
+	    !provider_call_proves_reachable(&v->x) && v->others_left &&
 	    v->login->env->conf->failover_after_unknown;
 }
 
@@ -256,10 +256,10 @@ verify_start(struct verify *v, enum method method, bool *maybe_sent)
 		return o;
 	if (*maybe_sent) {
 		/* else the next login would wait for this start */
-		store_unknown(l->store, v->row.id);
+		store_row_mark_unknown(l->store, v->row.id);
 		return o;
 	}
 	verify_budget_refund(v);
-	store_unsent(l->store, v->row.id);
+	store_row_remove_unsent(l->store, v->row.id);
 	return o;
 }

@@ -61,11 +61,11 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 	int dropped;
 
 	if (!gone && same) {
-		store_restore(l->store, v->row.id);
+		store_row_restore(l->store, v->row.id);
 		return TAKEOVER_BUSY;
 	}
 	/* it may also be gone because another session's code was right */
-	dropped = store_drop(l->store, v->row.id);
+	dropped = store_row_remove_held(l->store, v->row.id);
 	if (dropped != 1)
 		return dropped == 0 ? TAKEOVER_USED : TAKEOVER_FAILED;
 	log_notice("%s has a code by other means than this login may use, of "
@@ -80,8 +80,8 @@ verify_end_unjoinable(struct verify *v, const struct provider_conf *there)
 {
 	const struct login *l = v->login;
 	const struct provider_conf *here = v->x.p;
-	const int ours =
-	    store_replace(l->store, v->row.id, v->row.request_id, false);
+	const int ours = store_row_hold_for_replacing(
+	    l->store, v->row.id, v->row.request_id, false);
 	enum verify_takeover taken;
 
 	if (ours != 1)

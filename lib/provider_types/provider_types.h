@@ -215,7 +215,7 @@ const char *vonage_v2_whatsapp(const struct provider_conf *);
 
 /* Number Insight: the set level, "standard" by default; NULL if it is invalid,
  * as it goes into a path. */
-const char *vonage_level(const struct provider_conf *);
+const char *vonage_insight_level(const struct provider_conf *);
 
 /*
  * twilio_types.c: slots of Twilio's types and Authy, and the shape of a SID.

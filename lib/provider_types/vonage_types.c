@@ -238,7 +238,7 @@ static const struct setting_key insight_keys[] = {
 };
 
 const char *
-vonage_level(const struct provider_conf *conf)
+vonage_insight_level(const struct provider_conf *conf)
 {
 	const char *set = conf->text[VONAGE_LEVEL];
 
@@ -251,7 +251,7 @@ static const char *
 insight_settings(const struct provider_conf *conf, const char **key)
 {
 	*key = "level";
-	return vonage_level(conf) != NULL
+	return vonage_insight_level(conf) != NULL
 	    ? NULL
 	    : "\"basic\", \"standard\" or \"advanced\"";
 }

@@ -189,7 +189,7 @@ reach_provider(
 }
 
 long
-reach_resend_wait_s(const struct settings *cfg, unsigned sends)
+reach_wait_after_send_s(const struct settings *cfg, unsigned sends)
 {
 	size_t last = cfg->resend_waits;
 	size_t i = sends > 0 ? sends - 1 : 0;

@@ -324,7 +324,7 @@ const struct provider_conf *reach_provider(
     const struct settings *, const struct user_record *, size_t n);
 
 /* Seconds to wait after the nth message (from 1) before the next. */
-long reach_resend_wait_s(const struct settings *, unsigned sends);
+long reach_wait_after_send_s(const struct settings *, unsigned sends);
 
 /* True if allowed_prefixes allows this number. */
 bool reach_number_allowed(const struct settings *, const char *number);

@@ -230,7 +230,7 @@ setting_text_is_in_charset(const char *text, const char *charset)
 }
 
 bool
-setting_text_is_utf8(const char *text)
+setting_text_is_printable_utf8(const char *text)
 {
 	size_t len;
 
@@ -257,7 +257,7 @@ checked_text(const struct setting *v, bool utf8)
 		    v->e->min, v->e->max);
 		return NULL;
 	}
-	if (utf8 ? setting_text_is_utf8(text)
+	if (utf8 ? setting_text_is_printable_utf8(text)
 		 : setting_text_is_in_charset(text, v->e->charset))
 		return text;
 	setting_reject(v, "has a character that is not allowed here");

@@ -378,7 +378,7 @@ const char *rsa_key_check(const struct pem *);
 /* True if all bytes are in charset; NULL: printable ASCII. */
 bool setting_text_is_in_charset(const char *text, const char *charset);
 /* Well-formed UTF-8 (RFC 3629) without control characters (C0, C1, DEL). */
-bool setting_text_is_utf8(const char *text);
+bool setting_text_is_printable_utf8(const char *text);
 
 /* settings.c: loads twofa.conf. An error in the settings always denies: each
  * one is reported as "FILE:LINE: key: what is wrong; expected FORM". */

@@ -124,7 +124,7 @@ is_started(
 		.send = b->send,
 		.price = 55000 };
 
-	return store_started(s, &started) == 0;
+	return store_row_set_started(s, &started) == 0;
 }
 
 static bool
@@ -136,7 +136,7 @@ attempts(
 		b->row.id, 3, NULL };
 	struct store_attempted out;
 
-	return store_attempt(s, &attempt, &out);
+	return store_guess_take_with_try(s, &attempt, &out);
 }
 
 static bool
@@ -147,7 +147,7 @@ finishes(
 		.id = b->row.id, .request_id = p->request, .send = b->send
 	};
 
-	return store_finish(s, &finish, &p->right) == 1;
+	return store_row_finish(s, &finish, &p->right) == 1;
 }
 
 /* Time since *from, which becomes now. */

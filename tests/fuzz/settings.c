@@ -75,7 +75,7 @@ decide(const struct settings *c)
 	must(d.rule <= c->rule_count, "a rule that is there");
 	(void)reach_number_allowed(c, "+447700900123");
 	for (unsigned n = 0; n < 12; n++)
-		must(reach_resend_wait_s(c, n) >= 0, "a wait");
+		must(reach_wait_after_send_s(c, n) >= 0, "a wait");
 }
 
 static void

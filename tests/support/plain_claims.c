@@ -29,7 +29,7 @@ plain_try(struct store *s, int64_t id, const char *request_id)
 		NULL };
 	struct store_attempted out;
 
-	return store_attempt(s, &a, &out) &&
+	return store_guess_take_with_try(s, &a, &out) &&
 	    store_guess_refund(s,
 		&(struct store_counted){ a.user, a.source, &out.token }) == 0 &&
 	    strcmp(out.row.request_id, request_id) == 0;
@@ -39,10 +39,10 @@ int
 plain_finish_as(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
-	const int result = store_finish(s, f, right);
+	const int result = store_row_finish(s, f, right);
 
 	return result == 0 && plain_try(s, f->id, f->request_id)
-	    ? store_finish(s, f, right)
+	    ? store_row_finish(s, f, right)
 	    : result;
 }
 

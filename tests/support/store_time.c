@@ -155,7 +155,7 @@ int
 at_unsent(struct store *s, int64_t id, int64_t session)
 {
 	session_is(s, session);
-	return store_unsent(s, id);
+	return store_row_remove_unsent(s, id);
 }
 
 int
@@ -163,20 +163,20 @@ at_unknown(struct store *s, int64_t id, int64_t session, int64_t now)
 {
 	session_is(s, session);
 	store_time_now(now);
-	return store_unknown(s, id);
+	return store_row_mark_unknown(s, id);
 }
 
 int
 at_look(struct store *s, int64_t id, int64_t now, struct store_row *row)
 {
 	store_time_now(now);
-	return store_look(s, id, row);
+	return store_row_read(s, id, row);
 }
 
 int
 at_spend(struct store *s, int64_t id, const char *request_id, int64_t until)
 {
-	return store_spend(s, id, request_id, until - time_now, NULL);
+	return store_row_spend(s, id, request_id, until - time_now, NULL);
 }
 
 int
@@ -185,21 +185,21 @@ at_replace(struct store *s, int64_t id, int64_t session, const char *request_id,
 {
 	session_is(s, session);
 	store_time_now(now);
-	return store_replace(s, id, request_id, alone);
+	return store_row_hold_for_replacing(s, id, request_id, alone);
 }
 
 int
 at_holds(struct store *s, int64_t id, int64_t session)
 {
 	session_is(s, session);
-	return store_holds(s, id);
+	return store_row_is_held(s, id);
 }
 
 int
 at_restore(struct store *s, int64_t id, int64_t session)
 {
 	session_is(s, session);
-	return store_restore(s, id);
+	return store_row_restore(s, id);
 }
 
 enum store_guess
@@ -224,7 +224,7 @@ at_guess_refuse(struct store *s, const char *user, const char *source,
     int64_t seconds, int64_t wall)
 {
 	store_time_wall(wall);
-	return store_refuse(
+	return store_guess_lock_after_refusal(
 	    s, &(struct store_refusal){ user, source, seconds, 0, "" });
 }
 
@@ -254,7 +254,7 @@ at_attempt(struct store *s, const struct store_attempt *attempt, int64_t wall,
 {
 	store_time_now(now);
 	store_time_wall(wall);
-	return store_attempt(s, attempt, out);
+	return store_guess_take_with_try(s, attempt, out);
 }
 
 enum store_send
@@ -303,14 +303,14 @@ at_code_claim(struct store *s, const char *user,
 int
 at_pass_over(struct store *s, const char *provider, int64_t until)
 {
-	return store_pass_over(s, provider, until - time_now);
+	return store_provider_pass_over(s, provider, until - time_now);
 }
 
 int
 at_passed_over(struct store *s, const char *provider, int64_t now)
 {
 	store_time_now(now);
-	return store_passed_over(s, provider);
+	return store_provider_is_passed_over(s, provider);
 }
 
 int
@@ -318,7 +318,7 @@ at_passed_left(
     struct store *s, const char *provider, int64_t now, int64_t *left_ms)
 {
 	store_time_now(now);
-	return store_passed_left(s, provider, left_ms);
+	return store_provider_passed_over_left(s, provider, left_ms);
 }
 
 int
@@ -363,7 +363,7 @@ at_status(struct store *s, const char *user, int64_t wall, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
 	store_time_wall(wall);
-	return store_status(s, user, ctx, row);
+	return store_status_list(s, user, ctx, row);
 }
 
 int
@@ -371,7 +371,7 @@ at_totals(struct store *s, int64_t wall, unsigned *hour, unsigned *day,
     int64_t *spent_day, int64_t *spent_month)
 {
 	store_time_wall(wall);
-	return store_totals(s, hour, day, spent_day, spent_month);
+	return store_totals_read(s, hour, day, spent_day, spent_month);
 }
 
 int
@@ -380,7 +380,7 @@ at_started_so(struct store *s, int64_t session, int64_t now,
 {
 	session_is(s, session);
 	store_time_now(now);
-	return store_started(s, to);
+	return store_row_set_started(s, to);
 }
 
 int

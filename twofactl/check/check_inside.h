@@ -134,7 +134,7 @@ int edit_copy_stage(struct edit_copy *, const struct trusted_file *text);
 void edit_copy_unstage(struct edit_copy *);
 /* Replaces the file by the staged one, unless the file has changed since
  * edit_copy_begin. 0, or -1 after an error message. */
-int edit_copy_place(struct edit_copy *);
+int edit_copy_commit(struct edit_copy *);
 
 /* Removes the copy, unless keep is set: then it is left for the admin. */
 void edit_copy_end(struct edit_copy *, bool keep);

@@ -283,7 +283,7 @@ edit_place(struct edit *e, const struct trusted_file *text)
 	}
 	if (!in_state &&
 	    (e->copy.staging.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
-	    edit_copy_place(&e->copy) == 0) {
+	    edit_copy_commit(&e->copy) == 0) {
 		client_audit(EVENT_NONE, e->user, "edit");
 		printf("%s is changed.\n", e->copy.path);
 		return CTL_DONE;

@@ -146,7 +146,7 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 		return terminal_error_file(e->place);
 	errno = EFBIG;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		f->text = place_file_read_bytes(
+		f->text = place_file_read_descriptor(
 		    fd, TRUSTED_FILE_SETTINGS_MAX + 1, &f->len);
 	close(fd);
 	if (f->text != NULL || errno != EFBIG)
@@ -200,7 +200,7 @@ edit_copy_unstage(struct edit_copy *e)
 }
 
 int
-edit_copy_place(struct edit_copy *e)
+edit_copy_commit(struct edit_copy *e)
 {
 	int moved;
 

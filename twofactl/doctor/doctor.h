@@ -92,7 +92,7 @@ size_t doctor_name_distance(const char *, const char *);
 bool doctor_module_is_misspelt(const struct pam_stack_line *);
 
 /* Reports lines whose module does not exist. True if one is misspelt. */
-bool doctor_module_report_missing(struct doctor *, const char *service,
+bool doctor_stack_report_missing_modules(struct doctor *, const char *service,
     const struct pam_walk_service *, const struct pam_stack *);
 
 /* doctor_pam.c: the stacks of services. */

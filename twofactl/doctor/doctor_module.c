@@ -164,7 +164,7 @@ was_reported(const struct pam_stack *stack, size_t pos)
 }
 
 bool
-doctor_module_report_missing(struct doctor *d, const char *service,
+doctor_stack_report_missing_modules(struct doctor *d, const char *service,
     const struct pam_walk_service *of, const struct pam_stack *stack)
 {
 	char folder[CTL_PATH_MAX];

@@ -346,8 +346,8 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 		.walk_service = { root,
 		    sshd || doctor_has_stack_factor_rule(d, service) },
 		.stack = stack };
-	const bool misspelt =
-	    doctor_module_report_missing(d, service, &j.walk_service, stack);
+	const bool misspelt = doctor_stack_report_missing_modules(
+	    d, service, &j.walk_service, stack);
 
 	if (stack->fault[0] != '\0')
 		report_broken(d, service, &j.walk_service, stack);

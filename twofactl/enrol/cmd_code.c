@@ -61,7 +61,7 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 
 	if (hours < 1 || hours > RECOVERY_BYPASS_HOURS || why[0] == '\0' ||
 	    strlen(why) > FRAME_WHY_MAX || strchr(why, '"') != NULL ||
-	    !setting_text_is_utf8(why))
+	    !setting_text_is_printable_utf8(why))
 		return terminal_error_status(CTL_USAGE,
 		    "a code needs --hours, 1 to %d, and --why, 1 to %d bytes "
 		    "of UTF-8 without quotes and control characters",

@@ -203,7 +203,8 @@ bool rule_edit_has(const char *text, const char *service);
  * the first remaining line that may be a changed line of twofactl's, in which
  * case the other mark is kept, or else 0. The caller frees the text; NULL if
  * memory is short. */
-char *text_undo_settings(const char *now, const char *written, unsigned *line);
+char *text_undo_sshd_settings(
+    const char *now, const char *written, unsigned *line);
 
 /* Removes what the change added to now and restores an earlier change that it
  * replaced, or with clear removes all of twofactl's lines. Returns 0; 1 with

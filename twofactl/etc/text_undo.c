@@ -218,7 +218,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 {
 	unsigned changed = 0;
 	char *plain = is_settings(f) && f->after.there
-	    ? text_undo_settings(now, f->after.text, &changed)
+	    ? text_undo_sshd_settings(now, f->after.text, &changed)
 	    : stack_edit_undo(now);
 	const bool marked = plain != NULL && strcmp(now, plain) != 0;
 	const bool earlier =
@@ -455,7 +455,7 @@ take_blocks_out(struct broken *b)
 }
 
 char *
-text_undo_settings(const char *now, const char *written, unsigned *line)
+text_undo_sshd_settings(const char *now, const char *written, unsigned *line)
 {
 	const bool whole = !stack_edit_is_broken(now);
 	struct broken b = { .from = 0 };

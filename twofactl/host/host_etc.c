@@ -50,7 +50,7 @@ host_file_read(int fd, const char **cause)
 		*cause = rc != 0 ? strerror(errno) : "it is no regular file";
 		return NULL;
 	}
-	text = place_file_read_bytes(fd, FILE_MAX, &len);
+	text = place_file_read_descriptor(fd, FILE_MAX, &len);
 	if (text != NULL && strlen(text) == len)
 		return text;
 	*cause = text != NULL ? "it has a NUL byte"

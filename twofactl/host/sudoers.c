@@ -41,7 +41,7 @@ sudoers_load(const char *path)
 		return NULL;
 	errno = 0;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (text = place_file_read_bytes(fd, FILE_MAX, &len)) == NULL)
+	    (text = place_file_read_descriptor(fd, FILE_MAX, &len)) == NULL)
 		errno = EIO;
 	close(fd);
 	return text;

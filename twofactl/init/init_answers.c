@@ -209,7 +209,7 @@ init_answers_set_brand(void *answers, const char *typed)
 
 	if (len == 0 || len > most)
 		PRINT_TO(wrong, "has %zu bytes; expected 1 to %u", len, most);
-	else if (!setting_text_is_utf8(typed))
+	else if (!setting_text_is_printable_utf8(typed))
 		PRINT_TO(wrong, "is not UTF-8 text");
 	else if (typed[strcspn(typed, a->type->brand_refused)] != '\0')
 		PRINT_TO(wrong, "has one of %s, which %s refuses",

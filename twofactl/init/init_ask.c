@@ -99,7 +99,7 @@ ask_take_path(struct init_answer *own, const char *path)
 	const char *wrong;
 
 	if (fd >= 0)
-		f.text = place_file_read_bytes(fd, PEM_MAX + 2, &f.len);
+		f.text = place_file_read_descriptor(fd, PEM_MAX + 2, &f.len);
 	wrong = f.text != NULL ? init_answer_take(own, f.text, f.len)
 	    : errno == EFBIG   ? "is too long"
 			       : strerror(errno);

@@ -18,7 +18,7 @@
 #define LOCK_TRIES 100 /* of 0.1 s */
 
 char *
-place_file_read_bytes(int fd, size_t most, size_t *len)
+place_file_read_descriptor(int fd, size_t most, size_t *len)
 {
 	char *text = calloc(1, most + 1);
 	ssize_t n = 1;
@@ -45,7 +45,8 @@ place_file_read_path_or_stdin(struct trusted_file *f, const char *path)
 
 	*f = (struct trusted_file){ .text = NULL };
 	if (fd >= 0)
-		f->text = place_file_read_bytes(fd, WHOLE_FILE_MAX, &f->len);
+		f->text =
+		    place_file_read_descriptor(fd, WHOLE_FILE_MAX, &f->len);
 	if (f->text == NULL)
 		terminal_error("%s: %s", path, strerror(errno));
 	if (fd >= 0)

@@ -217,7 +217,7 @@ record_file_try(struct record_file *e, const char *user,
 enum ctl_exit
 record_file_sync(struct record_file *e)
 {
-	const struct record_place *shared = record_place_shared_of(e->conf);
+	const struct record_place *shared = record_place_from_settings(e->conf);
 
 	if (syncfs(e->folder.fd) != 0) {
 		record_place_report_problem(e, strerror(errno));
@@ -269,7 +269,7 @@ record_file_commit(struct record_file *e)
 void
 record_file_drop(struct record_file *e)
 {
-	const struct record_place *shared = record_place_shared_of(e->conf);
+	const struct record_place *shared = record_place_from_settings(e->conf);
 
 	record_place_files.unstage(e);
 	if (shared != NULL)

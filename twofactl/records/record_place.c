@@ -9,7 +9,7 @@
 const struct record_place *record_place_shared;
 
 const struct record_place *
-record_place_shared_of(const struct settings *conf)
+record_place_from_settings(const struct settings *conf)
 {
 	return conf->users_state ? record_place_shared : NULL;
 }
@@ -26,7 +26,7 @@ user_file_path(const struct settings *conf, const char *user)
 const struct record_place *
 record_place_of(const struct settings *conf, const char *user)
 {
-	const struct record_place *shared = record_place_shared_of(conf);
+	const struct record_place *shared = record_place_from_settings(conf);
 
 	return shared != NULL && access(user_file_path(conf, user), F_OK) != 0
 	    ? shared
@@ -44,7 +44,7 @@ record_place_describe(const struct settings *conf, const char *user)
 void
 record_place_use(const struct run *run, struct settings *conf)
 {
-	const struct record_place *shared = record_place_shared_of(conf);
+	const struct record_place *shared = record_place_from_settings(conf);
 
 	if (shared != NULL)
 		shared->use(run, conf);
@@ -53,7 +53,7 @@ record_place_use(const struct run *run, struct settings *conf)
 bool
 record_place_can_list(const struct settings *conf)
 {
-	const struct record_place *shared = record_place_shared_of(conf);
+	const struct record_place *shared = record_place_from_settings(conf);
 
 	return shared == NULL || shared->unlisted() == NULL;
 }

@@ -207,7 +207,7 @@ void place_file_sweep(int folder, const char *head, const char *tail);
 /* Returns the contents of an open file of fewer than most bytes, with a NUL
  * after them, for the caller to free; or NULL with errno, EFBIG if there are
  * more. */
-char *place_file_read_bytes(int fd, size_t most, size_t *len);
+char *place_file_read_descriptor(int fd, size_t most, size_t *len);
 
 /* Reads a file that an admin names; "-" is stdin. Returns 0, or -1 after
  * reporting, and nothing to free. */
@@ -358,7 +358,7 @@ extern const struct record_place *record_place_shared;
 extern const struct record_place record_place_files;
 
 /* Returns the place that hosts share if these settings use it, else NULL. */
-const struct record_place *record_place_shared_of(const struct settings *);
+const struct record_place *record_place_from_settings(const struct settings *);
 
 /* With users = "state" makes these settings read records there. */
 void record_place_use(const struct run *, struct settings *);

@@ -188,7 +188,8 @@ enable_check_end(const char *until, const char *why)
 		    until);
 	if (why != NULL &&
 	    (why[0] == '\0' || strlen(why) > FRAME_WHY_MAX ||
-		strpbrk(why, "\"\\") != NULL || !setting_text_is_utf8(why)))
+		strpbrk(why, "\"\\") != NULL ||
+		!setting_text_is_printable_utf8(why)))
 		return terminal_error("--why: must be a text of 1 to %d bytes, "
 				      "without quotes and backslashes",
 		    FRAME_WHY_MAX);

@@ -154,7 +154,7 @@ write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
 static char *
 write_settings(const struct service_request *w, const struct etc_file *before)
 {
-	const char *method = service_change_methods(w->login);
+	const char *method = service_change_methods_value(w->login);
 	const char *sshd = sshd_ask_path();
 	char starts[SSHD_SETTINGS_STARTS + 1], *said = calloc(1, SSHD_ASK_OUT);
 	char *out = NULL;
@@ -188,7 +188,7 @@ put_settings(struct etc_change *f, const char *ours)
 {
 	unsigned changed = 0;
 	char *rest = f->before.there
-	    ? text_undo_settings(f->before.text, ours, &changed)
+	    ? text_undo_sshd_settings(f->before.text, ours, &changed)
 	    : strdup("");
 
 	if (rest == NULL || asprintf(&f->after.text, "%s%s", ours, rest) < 0) {
@@ -350,7 +350,7 @@ service_change_plan(struct trial *t, const struct service_request *w)
 }
 
 const char *
-service_change_methods(enum stack_login login)
+service_change_methods_value(enum stack_login login)
 {
 	return methods[login];
 }

@@ -144,7 +144,7 @@ bool service_change_is_rule(const char *service);
 int service_change_plan(struct trial *, const struct service_request *);
 
 /* The value to set for AuthenticationMethods; NULL if it is not set. */
-const char *service_change_methods(enum stack_login);
+const char *service_change_methods_value(enum stack_login);
 #define SERVICE_CHANGE_GRACE 120 /* LoginGraceTime, in seconds */
 
 /* True if no file needs a change. */

@@ -13,7 +13,7 @@
 static int
 insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	const char *level = vonage_level(ctx->conf);
+	const char *level = vonage_insight_level(ctx->conf);
 	char path[96];
 
 	if (level == NULL || !phone_is_valid(ctx->phone))

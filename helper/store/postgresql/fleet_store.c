@@ -56,10 +56,10 @@ send_own_record(const struct request *r)
 		row.text = text;
 		send_record((void *)r, &row);
 		fleet_record_free(text);
-		request_allow(r);
+		request_set_allowed(r);
 		return;
 	case STORE_RECORD_NONE:
-		request_allow(r);
+		request_set_allowed(r);
 		return;
 	case STORE_RECORD_REFUSED:
 	case STORE_RECORD_OTHER_KEY:
@@ -89,7 +89,7 @@ serve_records(const struct request *r)
 	}
 	if (store_record_list(r->store, user[0] != '\0' ? user : NULL,
 		(void *)r, send_record) == 0)
-		request_allow(r);
+		request_set_allowed(r);
 	else
 		request_deny_store_failure(r);
 }
@@ -144,7 +144,7 @@ serve_record_put(const struct request *r)
 	free(one);
 	request_send_item(r, ITEM_LEFT, NULL, &count);
 	if (rc == 0)
-		request_allow(r);
+		request_set_allowed(r);
 	else if (rc < 0)
 		request_deny(r, REASON_USAGE);
 }
@@ -162,7 +162,7 @@ serve_record_remove(const struct request *r)
 	switch (store_record_remove(r->store, user, seal)) {
 	case 1:
 		request_log(r->facts, EVENT_NONE, "record-remove", user);
-		request_allow(r);
+		request_set_allowed(r);
 		return;
 	case 0:
 		deny_changed(r, user);
@@ -189,7 +189,7 @@ serve_rekey(const struct request *r)
 		request_send_item(r, ITEM_LEFT, NULL, &count);
 		if (!dry_run)
 			request_log(f, EVENT_NONE, "rekey", "-");
-		request_allow(r);
+		request_set_allowed(r);
 		break;
 	case STORE_REKEY_ALREADY:
 		request_deny(r, REASON_NOTHING);
@@ -277,7 +277,7 @@ serve_import(const struct request *r)
 			moved.steps, moved.guesses, moved.sends, moved.codes });
 		log_notice("twofactl: import of host %s by uid=%lld",
 		    f->request, (long long)f->real_uid);
-		request_allow(r);
+		request_set_allowed(r);
 	}
 }
 
@@ -445,8 +445,8 @@ const struct store_fleet fleet_store = {
 	.outage_may = outage_login_may_go_offline,
 	.outage_open = outage_login_open,
 	.outage_end = outage_login_close,
-	.decoy_begin = outage_decoy_open,
-	.decoy_end = outage_decoy_close,
+	.decoy_begin = outage_decoy_open_store,
+	.decoy_end = outage_decoy_close_store,
 	.report = outage_report_entries,
 	.step_used = outage_note_totp_step,
 	.outage_store = outage_store_open_for_control,

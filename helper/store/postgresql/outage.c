@@ -114,7 +114,7 @@ outage_store_users(const struct settings *conf, void *ctx,
 	s = outage_store_open_for_control(conf, cause);
 	if (s == NULL)
 		return -1;
-	result = store_status(s, NULL, ctx, row);
+	result = store_status_list(s, NULL, ctx, row);
 	if (result != 0)
 		snprintf(cause, STORE_CAUSE_MAX, "%s", store_cause(s));
 	store_close(s);
@@ -220,7 +220,7 @@ outage_login_close(struct login *l)
 }
 
 enum reason
-outage_decoy_open(struct login *l)
+outage_decoy_open_store(struct login *l)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	enum reason why;
@@ -241,7 +241,7 @@ outage_decoy_open(struct login *l)
 }
 
 void
-outage_decoy_close(struct login *l)
+outage_decoy_close_store(struct login *l)
 {
 	store_close(l->decoy_store);
 	l->decoy_store = NULL;

@@ -77,7 +77,7 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 	pg_call_begin(&c, s, "recovery_claim");
 	pg_array_begin(&c);
 	for (int i = 0; i < count; i++)
-		pg_array_put(&c, "%jd", list[i].id);
+		pg_array_put_values(&c, "%jd", list[i].id);
 	pg_array_end(&c);
 	pg_array_begin(&c);
 	for (int i = 0; i < count; i++)
@@ -94,13 +94,13 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 }
 
 int
-pg_recovery_left(struct store *s, const char *user)
+pg_recovery_count_codes(struct store *s, const char *user)
 {
 	return (int)pg_call_value_idempotent(s, "recovery_left(%s)", user);
 }
 
 int64_t
-pg_recovery_users(struct store *s)
+pg_recovery_count_users(struct store *s)
 {
 	return pg_call_value_idempotent(s, "recovery_users()");
 }
@@ -112,7 +112,7 @@ pg_remembered_forget(struct store *s, const char *user)
 }
 
 int
-pg_pass_over(struct store *s, const char *provider, int64_t ms)
+pg_provider_pass_over(struct store *s, const char *provider, int64_t ms)
 {
 	return pg_call_value_idempotent(s, "pass_over(%s, %jd)", provider, ms) <
 		0
@@ -121,7 +121,8 @@ pg_pass_over(struct store *s, const char *provider, int64_t ms)
 }
 
 int
-pg_passed_left(struct store *s, const char *provider, int64_t *left_ms)
+pg_provider_passed_over_left(
+    struct store *s, const char *provider, int64_t *left_ms)
 {
 	int64_t left;
 
@@ -153,7 +154,7 @@ report_successes_since(struct pg_call *c, int64_t since, void *ctx,
 }
 
 int
-pg_successes(struct store *s, void *ctx,
+pg_successes_by_provider(struct store *s, void *ctx,
     void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
 {
 	struct pg_call c;
@@ -163,7 +164,7 @@ pg_successes(struct store *s, void *ctx,
 }
 
 int
-pg_got_in(struct store *s, const char *service, void *ctx,
+pg_successes_by_user(struct store *s, const char *service, void *ctx,
     void (*row)(void *ctx, const char *user, enum method, int64_t wall))
 {
 	struct pg_call c;
@@ -173,7 +174,7 @@ pg_got_in(struct store *s, const char *service, void *ctx,
 }
 
 int
-pg_status(struct store *s, const char *user, void *ctx,
+pg_status_list(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
 	struct store_status one;
@@ -201,8 +202,8 @@ pg_status(struct store *s, const char *user, void *ctx,
 }
 
 int
-pg_totals(struct store *s, unsigned *hour, unsigned *day, int64_t *spent_day,
-    int64_t *spent_month)
+pg_totals_read(struct store *s, unsigned *hour, unsigned *day,
+    int64_t *spent_day, int64_t *spent_month)
 {
 	struct pg_call c;
 	int rows;
@@ -238,7 +239,7 @@ pg_hosts(struct store *s, void *ctx,
 }
 
 int
-pg_unlock(struct store *s, const char *user)
+pg_user_unlock(struct store *s, const char *user)
 {
 	int64_t changed;
 

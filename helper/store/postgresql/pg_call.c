@@ -147,7 +147,7 @@ pg_put(struct pg_call *c, const char *values, ...)
 }
 
 void
-pg_array_put(struct pg_call *c, const char *values, ...)
+pg_array_put_values(struct pg_call *c, const char *values, ...)
 {
 	va_list ap;
 
@@ -192,8 +192,8 @@ pg_call_begin(struct pg_call *c, struct store *s, const char *function)
 	c->used = 0;
 	c->result = NULL;
 	begin_row(c);
-	pg_array_put(c, "%jd, %jd, %s, %s, %s, %jd", s->head.session, s->socket,
-	    s->scope, s->ended, s->account, store_process(s));
+	pg_array_put_values(c, "%jd, %jd, %s, %s, %s, %jd", s->head.session,
+	    s->socket, s->scope, s->ended, s->account, store_process(s));
 	pg_array_end(c);
 }
 
@@ -222,8 +222,8 @@ void
 pg_put_limits(struct pg_call *c, const struct limits_of_guesses *l)
 {
 	begin_row(c);
-	pg_array_put(c, "%u, %u, %jd, %u", l->after, l->after_total, l->lock_s,
-	    l->host_hour > 0 ? l->host_hour : INT32_MAX);
+	pg_array_put_values(c, "%u, %u, %jd, %u", l->after, l->after_total,
+	    l->lock_s, l->host_hour > 0 ? l->host_hour : INT32_MAX);
 	pg_array_end(c);
 }
 
@@ -237,11 +237,11 @@ pg_put_counted(struct pg_call *c, const struct store_counted *back)
 		return;
 	}
 	begin_row(c);
-	pg_array_put(c, "%s, %s, %jd, %jd, %jd, %d, %d, %d, %jd, %jd, %jd, %d",
-	    back->user, back->source, t->series_source, t->series_total,
-	    t->series_account, t->locked_source, t->locked_total,
-	    t->locked_account, t->lock_source, t->lock_total, t->lock_account,
-	    t->alone);
+	pg_array_put_values(c,
+	    "%s, %s, %jd, %jd, %jd, %d, %d, %d, %jd, %jd, %jd, %d", back->user,
+	    back->source, t->series_source, t->series_total, t->series_account,
+	    t->locked_source, t->locked_total, t->locked_account,
+	    t->lock_source, t->lock_total, t->lock_account, t->alone);
 	pg_array_end(c);
 }
 
@@ -272,10 +272,10 @@ void
 pg_put_right(struct pg_call *c, const struct store_right *r)
 {
 	begin_row(c);
-	pg_array_put(c, "%s, %s, %s, %u, %s", r->user, r->source, r->service,
-	    r->method, r->provider);
+	pg_array_put_values(c, "%s, %s, %s, %u, %s", r->user, r->source,
+	    r->service, r->method, r->provider);
 	pg_array_put_bytes(c, r->binding, STORE_REMEMBERED_LEN);
-	pg_array_put(c, "%jd, %s", r->remember_s, r->remembered_as);
+	pg_array_put_values(c, "%jd, %s", r->remember_s, r->remembered_as);
 	pg_array_end(c);
 }
 
@@ -284,12 +284,13 @@ pg_put_message(struct pg_call *c, const struct store_send_key *key,
     const char *number, const struct limits_of_sends *l)
 {
 	begin_row(c);
-	pg_array_put(c, "%s, %s, %s, %d, %u", key->user, number, key->source,
-	    key->push, key->carried);
-	pg_array_put(c, "%jd, %jd, %jd", key->push ? 0 : l->price, l->spend_day,
-	    l->spend_month);
-	pg_array_put(c, "%u, %u, %u, %u, %u, %u, %u, %u, %u", l->push_hour,
-	    l->user_hour, l->user_day, l->number_day, l->number_answered_day,
+	pg_array_put_values(c, "%s, %s, %s, %d, %u", key->user, number,
+	    key->source, key->push, key->carried);
+	pg_array_put_values(c, "%jd, %jd, %jd", key->push ? 0 : l->price,
+	    l->spend_day, l->spend_month);
+	pg_array_put_values(c, "%u, %u, %u, %u, %u, %u, %u, %u, %u",
+	    l->push_hour, l->user_hour, l->user_day, l->number_day,
+	    l->number_answered_day,
 	    key->office ? l->office_hour : l->source_hour, l->other_hour,
 	    l->host_hour, l->fleet_hour);
 	pg_array_end(c);

@@ -416,7 +416,7 @@ reclassify_silence(struct store *s)
 	if (pg_stall_was_longer(half < LATE_MS ? half : LATE_MS))
 		why = "this process was stopped, or had no CPU time, while it "
 		      "connected";
-	else if (s->timed_out && pg_load_is_high())
+	else if (s->timed_out && pg_connecting_too_many())
 		why = "too many logins of this host connect at once to "
 		      "expect a reply";
 	else if (s->timed_out && pg_contact_is_recent(s->keys))
@@ -453,7 +453,7 @@ pg_connect(struct store *s)
 	else if (s->server->cert_file == NULL &&
 	    password_read(s, password) != 0)
 		return -1;
-	pg_load_add_self(s->keys);
+	pg_connecting_add_self(s->keys);
 	for (size_t i = 0; result != 0 && i < s->url.hosts; i++) {
 		pg_select_server(s, (first + i) % s->url.hosts);
 		result = connect_one(s, password);
@@ -464,7 +464,7 @@ pg_connect(struct store *s)
 		worst = s->failure;
 		memcpy(cause, s->cause, sizeof(cause));
 	}
-	pg_load_remove_self();
+	pg_connecting_remove_self();
 	explicit_bzero(password, sizeof(password));
 	if (result == 0) {
 		pg_contact_touch(s->keys);

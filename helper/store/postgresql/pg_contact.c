@@ -87,7 +87,7 @@ slot_lock(off_t first, off_t count)
 }
 
 void
-pg_load_add_self(const char *dir)
+pg_connecting_add_self(const char *dir)
 {
 	off_t slot = 0;
 	struct flock l;
@@ -101,7 +101,7 @@ pg_load_add_self(const char *dir)
 }
 
 void
-pg_load_remove_self(void)
+pg_connecting_remove_self(void)
 {
 	if (load.fd >= 0)
 		close(load.fd);
@@ -109,7 +109,7 @@ pg_load_remove_self(void)
 }
 
 bool
-pg_load_is_high(void)
+pg_connecting_too_many(void)
 {
 	struct flock l = slot_lock(LOAD_HIGH, LOAD_SLOTS_MAX - LOAD_HIGH);
 	const int64_t now = clock_ms();

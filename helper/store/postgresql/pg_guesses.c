@@ -61,7 +61,7 @@ pg_guess_refund(struct store *s, const struct store_counted *back)
 }
 
 bool
-pg_attempt(
+pg_guess_take_with_try(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
 	char state[16];
@@ -155,7 +155,7 @@ pg_code_claim(struct store *s, const struct store_code *code,
 }
 
 int
-pg_code_recent(struct store *s, const struct store_code *code,
+pg_code_was_used_recently(struct store *s, const struct store_code *code,
     const struct store_counted *back)
 {
 	struct pg_call c;
@@ -167,7 +167,7 @@ pg_code_recent(struct store *s, const struct store_code *code,
 }
 
 int
-pg_decoy(struct store *s, const char *own, const char *shared)
+pg_decoy_note_name(struct store *s, const char *own, const char *shared)
 {
 	char end[2 * STORE_ACCOUNT_MAX];
 

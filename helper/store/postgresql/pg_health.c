@@ -128,10 +128,11 @@ certificate_days(PGconn *conn, bool ours)
 	int days;
 
 	/* libssl 3 has no SSL_get_peer_certificate, 1.1 not the other */
-	*(void **)&of = pg_libpq_symbol(
+	*(void **)&of = pg_libpq_dependency_symbol(
 	    ours ? "SSL_get_certificate" : "SSL_get1_peer_certificate");
 	if (of == NULL && !ours)
-		*(void **)&of = pg_libpq_symbol("SSL_get_peer_certificate");
+		*(void **)&of =
+		    pg_libpq_dependency_symbol("SSL_get_peer_certificate");
 	if (ssl == NULL || of == NULL)
 		return DAYS_UNKNOWN;
 	x = of(ssl);

@@ -55,7 +55,7 @@ pg_libpq_load(void)
 }
 
 void *
-pg_libpq_symbol(const char *name)
+pg_libpq_dependency_symbol(const char *name)
 {
 	return libpq_handle == NULL ? NULL : dlsym(libpq_handle, name);
 }

@@ -199,8 +199,8 @@ pg_failure(const struct store *s)
 }
 
 enum store_claim
-pg_claim_as(struct store *s, const struct store_candidate *of, bool dry_run,
-    struct store_row *row)
+pg_claim_or_dry_run(struct store *s, const struct store_candidate *of,
+    bool dry_run, struct store_row *row)
 {
 	const struct store_key *key = &of->key;
 	enum store_claim result = CLAIM_ERROR;
@@ -221,7 +221,7 @@ pg_claim_as(struct store *s, const struct store_candidate *of, bool dry_run,
 
 		if (store_hash_number(s, number, dry_run, digest) != 0)
 			return CLAIM_ERROR;
-		pg_array_put(&c, "%s", digest);
+		pg_array_put_values(&c, "%s", digest);
 	}
 	pg_array_end(&c);
 	pg_put(&c, "%s, %s, %u", key->provider, key->type, of->methods);
@@ -242,7 +242,7 @@ price_kept(int64_t price)
 }
 
 int
-pg_started(struct store *s, const struct store_started *to)
+pg_row_set_started(struct store *s, const struct store_started *to)
 {
 	const size_t len = strlen(to->request_id);
 	char digest[HOST_KEY_TEXT];
@@ -287,28 +287,28 @@ pg_number_is_unclaimed(struct store *s, int64_t id, const char *number)
 }
 
 /* clang-format off */
-CALL(unsent, (struct store *s, int64_t id),
+CALL(row_remove_unsent, (struct store *s, int64_t id),
     store_require_held(s, pg_call_value(s, "unsent(%jd)", id)));
-CALL(unknown, (struct store *s, int64_t id),
+CALL(row_mark_unknown, (struct store *s, int64_t id),
     store_require_held(s, pg_call_value(s, "unknown(%jd)", id)));
-CALL(restore_dead, (struct store *s, int64_t id, int64_t process),
+CALL(row_restore_of_dead, (struct store *s, int64_t id, int64_t process),
     store_require_held(s, pg_call_value(s, "restore(%jd, %jd)", id, process)));
-CALL(holds, (struct store *s, int64_t id),
+CALL(row_is_held, (struct store *s, int64_t id),
     pg_call_value(s, "holds(%jd)", id));
-CALL(drop, (struct store *s, int64_t id), pg_call_value(s, "drop(%jd)", id));
-CALL(replace, (struct store *s, int64_t id, const char *request_id,
+CALL(row_remove_held, (struct store *s, int64_t id), pg_call_value(s, "drop(%jd)", id));
+CALL(row_hold_for_replacing, (struct store *s, int64_t id, const char *request_id,
     bool alone), pg_call_value(s, "replace(%jd, %s, %d)", id, request_id,
     alone));
-CALL(end, (struct store *s, int64_t id, const char *request_id),
+CALL(row_remove_ended, (struct store *s, int64_t id, const char *request_id),
     ZERO_UNLESS_FAILED(pg_call_value(s, "end(%jd, %s)", id, request_id)));
 CALL(send_refund, (struct store *s, int64_t id), ZERO_UNLESS_FAILED(
     pg_call_value_idempotent(s, "send_refund(%jd)", id)));
-CALL(guess_right, (struct store *s, const char *user, const char *source),
+CALL(guess_reset_after_right, (struct store *s, const char *user, const char *source),
     ZERO_UNLESS_FAILED(pg_call_value(s, "guess_right(%s, %s)", user, source)));
 CALL(totp_renew, (struct store *s, const char *user, int64_t step),
     ZERO_UNLESS_FAILED(pg_call_value_idempotent(s, "totp_renew(%s, %jd)", user,
     step)));
-CALL(refuse, (struct store *s, const struct store_refusal *r),
+CALL(guess_lock_after_refusal, (struct store *s, const struct store_refusal *r),
     ZERO_UNLESS_FAILED(pg_call_value(s, "refuse(%s, %s, %jd, %jd, %s)",
     r->user, r->source, r->seconds, r->id, r->request_id)));
 static CALL(noop, (struct store *s),
@@ -316,7 +316,7 @@ static CALL(noop, (struct store *s),
 /* clang-format on */
 
 int
-pg_look(struct store *s, int64_t id, struct store_row *row)
+pg_row_read(struct store *s, int64_t id, struct store_row *row)
 {
 	char state[16] = "";
 	struct pg_call c;
@@ -332,7 +332,7 @@ pg_look(struct store *s, int64_t id, struct store_row *row)
 }
 
 int
-pg_verifier_get(struct store *s, int64_t id, const char *request_id,
+pg_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
 	struct pg_call c;
@@ -359,7 +359,7 @@ pg_verifier_get(struct store *s, int64_t id, const char *request_id,
 }
 
 int
-pg_refund(struct store *s, int64_t id, const char *request_id,
+pg_row_refund_try(struct store *s, int64_t id, const char *request_id,
     const struct store_counted *back)
 {
 	struct pg_call c;
@@ -370,7 +370,7 @@ pg_refund(struct store *s, int64_t id, const char *request_id,
 }
 
 int
-pg_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
+pg_row_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
     const struct store_counted *back)
 {
 	struct pg_call c;
@@ -381,7 +381,7 @@ pg_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
 }
 
 int
-pg_finish(struct store *s, const struct store_finish *f,
+pg_row_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
 	const struct store_code *code = f->code;
@@ -436,7 +436,7 @@ put_numbers(struct pg_call *c, const struct store_begin *request, size_t nth,
 		    : key->other[nth - 1];
 
 		result = store_hash_number(c->s, number, dry_run, digest);
-		pg_array_put(c, "%s", digest);
+		pg_array_put_values(c, "%s", digest);
 	}
 	pg_array_end(c);
 	return result;
@@ -448,7 +448,7 @@ put_candidates(struct pg_call *c, const struct store_begin *request)
 #define COLUMN(format, member)                                                 \
 	pg_array_begin(c);                                                     \
 	for (size_t i = 0; i < request->count; i++)                            \
-		pg_array_put(c, format, request->candidate[i].member);         \
+		pg_array_put_values(c, format, request->candidate[i].member);  \
 	pg_array_end(c);
 	COLUMN("%s", key.provider)
 	COLUMN("%s", key.type)
@@ -527,8 +527,8 @@ read_begun(const struct pg_call *c, const struct store_begin *request,
 }
 
 int
-pg_begin_as(struct store *s, const struct store_begin *request, bool dry_run,
-    struct store_begun *out)
+pg_begin_or_dry_run(struct store *s, const struct store_begin *request,
+    bool dry_run, struct store_begun *out)
 {
 	struct store_begin none = *request;
 	struct pg_call c;
@@ -560,7 +560,7 @@ pg_begin_as(struct store *s, const struct store_begin *request, bool dry_run,
 }
 
 enum store_send
-pg_send_as(struct store *s, const struct store_send_key *key,
+pg_send_or_dry_run(struct store *s, const struct store_send_key *key,
     const struct limits_of_sends *limits, bool dry_run, int64_t *id,
     int64_t *wait_s, const char **which)
 {

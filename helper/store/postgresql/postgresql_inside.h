@@ -84,7 +84,7 @@ struct pq {
 extern struct pq pq;
 /* Returns a function of a library that libpq itself needs, such as libssl, or
  * NULL. */
-void *pg_libpq_symbol(const char *name);
+void *pg_libpq_dependency_symbol(const char *name);
 /* Must be called before libpq. Returns 0, or -1 if it is not installed, or too
  * old. */
 int pg_libpq_load(void);
@@ -101,11 +101,11 @@ int pg_open_state_dir_file(const char *dir, const char *name, int flags);
 void pg_contact_touch(const char *dir);
 bool pg_contact_is_recent(const char *dir);
 /* Between enter and leave, this process counts as connecting. */
-void pg_load_add_self(const char *dir);
+void pg_connecting_add_self(const char *dir);
 /* True if more logins of this host connect, or did recently, than a working
  * server can answer in time. */
-bool pg_load_is_high(void);
-void pg_load_remove_self(void);
+bool pg_connecting_too_many(void);
+void pg_connecting_remove_self(void);
 
 /* pg_stall.c: time for which this process was stopped while it connected. Each
  * wait ends at pg_stall_next_deadline() of its deadline and then calls
@@ -230,7 +230,7 @@ void pg_put_long_text(struct pg_call *, const char *);
 void pg_put_bytes(struct pg_call *, const void *, size_t len);
 /* An argument that consists of parts: an array's elements, a row's columns. */
 void pg_array_begin(struct pg_call *);
-void pg_array_put(struct pg_call *, const char *values, ...)
+void pg_array_put_values(struct pg_call *, const char *values, ...)
     __attribute__((format(printf, 2, 3)));
 void pg_array_put_bytes(struct pg_call *, const void *, size_t len);
 void pg_array_end(struct pg_call *);
@@ -267,8 +267,8 @@ extern const struct store_records pg_records;
 bool outage_login_may_go_offline(const struct login *, enum reason why);
 struct store *outage_login_open(struct login *);
 void outage_login_close(struct login *);
-enum reason outage_decoy_open(struct login *);
-void outage_decoy_close(struct login *);
+enum reason outage_decoy_open_store(struct login *);
+void outage_decoy_close_store(struct login *);
 void outage_report_entries(struct store *, const struct settings *,
     int64_t session, int64_t socket_uid);
 void outage_note_totp_step(const struct settings *, int64_t session,

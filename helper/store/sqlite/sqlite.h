@@ -238,8 +238,8 @@ int sqlite_query_read_value(struct sqlite_query *, int64_t *value);
 
 /* Reads the header in the caller's transaction. Returns 0, or -1 with the
  * cause. */
-int sqlite_header_read(struct store *, struct sqlite_header *);
-/* Like sqlite_header_read(), in its own transaction, which stays open after an
+int sqlite_header_query(struct store *, struct sqlite_header *);
+/* Like sqlite_header_query(), in its own transaction, which stays open after an
  * error: then close the database. */
 int sqlite_header_peek(struct store *, struct sqlite_header *);
 
@@ -335,7 +335,7 @@ int sqlite_guess_repair(const struct sqlite_guess *);
  * lock. */
 int sqlite_guess_repair_now(const struct sqlite_guess *);
 
-/* The guess of store_attempt(). */
+/* The guess of store_guess_take_with_try(). */
 enum store_guess sqlite_guess_take_step(struct store *, const char *user,
     const char *source, const struct limits_of_guesses *,
     struct store_guess_token *, int64_t *wait_s);
@@ -413,7 +413,8 @@ int sqlite_login_is_remembered(
  * -1. */
 int sqlite_remembered_forget_step(struct store *, const char *user);
 
-/* One statement for several providers, each read as by store_passed_left(). */
+/* One statement for several providers, each read as by
+ * store_provider_passed_over_left(). */
 void sqlite_passed_over_open(struct sqlite_query *, struct store *);
 int sqlite_passed_over_step(
     struct sqlite_query *, const char *provider, int64_t *left_ms);

@@ -154,7 +154,7 @@ report_status(const struct sqlite_query *q, void *ctx,
 }
 
 int
-sqlite_status(struct store *s, const char *user, void *ctx,
+sqlite_status_list(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
 	enum sqlite_step step;
@@ -185,7 +185,7 @@ sent_since(struct store *s, int64_t since, unsigned *count)
 }
 
 int
-sqlite_totals(struct store *s, unsigned *hour, unsigned *day,
+sqlite_totals_read(struct store *s, unsigned *hour, unsigned *day,
     int64_t *spent_day, int64_t *spent_month)
 {
 	int result;
@@ -228,7 +228,7 @@ sqlite_sends_reset(struct store *s, const char *user, const char *counted_as)
 }
 
 int
-sqlite_unlock(struct store *s, const char *user)
+sqlite_user_unlock(struct store *s, const char *user)
 {
 	const int changed = SQLITE_WRITE(s, unlock_step(s, user));
 

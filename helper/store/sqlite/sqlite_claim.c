@@ -241,8 +241,9 @@ claim_prepare(struct claim *c)
 }
 
 enum store_claim
-sqlite_claim_as(struct store *s, const struct store_candidate *candidate,
-    bool dry_run, struct store_row *row)
+sqlite_claim_or_dry_run(struct store *s,
+    const struct store_candidate *candidate, bool dry_run,
+    struct store_row *row)
 {
 	struct claim c = { .s = s, .candidate = candidate, .keep = !dry_run };
 	enum store_claim claim;
@@ -406,7 +407,7 @@ begin_reading(struct begin *b)
 }
 
 int
-sqlite_begin_as(struct store *s, const struct store_begin *request,
+sqlite_begin_or_dry_run(struct store *s, const struct store_begin *request,
     bool dry_run, struct store_begun *out)
 {
 	struct begin b = { .s = s,

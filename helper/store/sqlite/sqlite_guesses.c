@@ -112,7 +112,8 @@ sqlite_guess_clear_step(
 }
 
 int
-sqlite_guess_right(struct store *s, const char *user, const char *source)
+sqlite_guess_reset_after_right(
+    struct store *s, const char *user, const char *source)
 {
 	return SQLITE_WRITE_NOSYNC(
 	    s, sqlite_guess_clear_step(s, user, source, false));
@@ -153,7 +154,7 @@ decoy_count(
 }
 
 int
-sqlite_decoy(struct store *s, const char *own, const char *shared)
+sqlite_decoy_note_name(struct store *s, const char *own, const char *shared)
 {
 	char end[2 * STORE_ACCOUNT_MAX];
 

@@ -204,7 +204,7 @@ begin_tidied(const struct sqlite_message *c)
 }
 
 enum store_send
-sqlite_send_as(struct store *s, const struct store_send_key *key,
+sqlite_send_or_dry_run(struct store *s, const struct store_send_key *key,
     const struct limits_of_sends *limits, bool dry_run, int64_t *id,
     int64_t *wait_s, const char **which)
 {

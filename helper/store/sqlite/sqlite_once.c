@@ -190,7 +190,7 @@ sqlite_recovery_list(struct store *s, const char *user,
 }
 
 int
-sqlite_recovery_left(struct store *s, const char *user)
+sqlite_recovery_count_codes(struct store *s, const char *user)
 {
 	int64_t left = 0;
 
@@ -220,7 +220,7 @@ recovery_step(struct store *s, const struct store_recovery *r,
 		return used;
 	if (r->use != 0)
 		by.method = METHOD_BYPASS;
-	rest = sqlite_recovery_left(s, right->user);
+	rest = sqlite_recovery_count_codes(s, right->user);
 	if (rest < 0 || sqlite_right_apply_step(s, &by, true) != 0)
 		return -1;
 	*left = (unsigned)rest;
@@ -272,7 +272,7 @@ sqlite_recovery_claim(struct store *s, const struct store_recovery *list,
 }
 
 int64_t
-sqlite_recovery_users(struct store *s)
+sqlite_recovery_count_users(struct store *s)
 {
 	int64_t users = 0;
 	struct sqlite_query q;
@@ -453,7 +453,7 @@ recent_step(struct store *s, const struct store_code *code,
 }
 
 int
-sqlite_code_recent(struct store *s, const struct store_code *code,
+sqlite_code_was_used_recently(struct store *s, const struct store_code *code,
     const struct store_counted *back)
 {
 	return SQLITE_WRITE(s, recent_step(s, code, back));

@@ -342,7 +342,7 @@ schema_upgrade(struct store *s)
 	char stamp[96];
 	int unhashed;
 
-	if (sqlite_header_read(s, &h) != 0 || check_is_ours(s, &h) != 0)
+	if (sqlite_header_query(s, &h) != 0 || check_is_ours(s, &h) != 0)
 		return -1;
 	if (h.version < 0 || h.version >= SCHEMA_VERSION)
 		/* upgraded by a newer helper: sqlite_schema_upgrade() reports

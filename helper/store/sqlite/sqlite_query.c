@@ -79,7 +79,7 @@ number_read(struct store *s, const char *sql, int64_t *value)
 }
 
 int
-sqlite_header_read(struct store *s, struct sqlite_header *h)
+sqlite_header_query(struct store *s, struct sqlite_header *h)
 {
 	if (number_read(s, "PRAGMA user_version", &h->version) != 0 ||
 	    number_read(s, "PRAGMA application_id", &h->application) != 0 ||
@@ -93,7 +93,7 @@ sqlite_header_read(struct store *s, struct sqlite_header *h)
 int
 sqlite_header_peek(struct store *s, struct sqlite_header *h)
 {
-	if (sqlite_read_begin(s) != 0 || sqlite_header_read(s, h) != 0)
+	if (sqlite_read_begin(s) != 0 || sqlite_header_query(s, h) != 0)
 		return -1;
 	return sqlite_run(s, "COMMIT");
 }

@@ -228,7 +228,7 @@ pages_reserve(struct store *s, struct sqlite_header h)
 	if (h.unused >= FREE_PAGES || sqlite_write_begin_nosync(s) != 0)
 		return;
 	/* another helper may have added them meanwhile */
-	if (sqlite_header_read(s, &h) != 0 || h.unused >= FREE_PAGES) {
+	if (sqlite_header_query(s, &h) != 0 || h.unused >= FREE_PAGES) {
 		sqlite_rollback(s);
 		return;
 	}

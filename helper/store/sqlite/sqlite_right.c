@@ -43,7 +43,7 @@ static const char sql_got_in[] =
     " AND host = :host GROUP BY user, method ORDER BY user, method";
 
 int
-sqlite_pass_over(struct store *s, const char *provider, int64_t ms)
+sqlite_provider_pass_over(struct store *s, const char *provider, int64_t ms)
 {
 	return SQLITE_WRITE_NOSYNC(s,
 	    sqlite_change_one(
@@ -80,7 +80,8 @@ sqlite_passed_over_step(
 }
 
 int
-sqlite_passed_left(struct store *s, const char *provider, int64_t *left_ms)
+sqlite_provider_passed_over_left(
+    struct store *s, const char *provider, int64_t *left_ms)
 {
 	struct sqlite_query q;
 	int result;
@@ -128,7 +129,7 @@ report_successes(struct sqlite_query *q, void *ctx,
 }
 
 int
-sqlite_successes(struct store *s, void *ctx,
+sqlite_successes_by_provider(struct store *s, void *ctx,
     void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
 {
 	struct sqlite_query q;
@@ -138,7 +139,7 @@ sqlite_successes(struct store *s, void *ctx,
 }
 
 int
-sqlite_got_in(struct store *s, const char *service, void *ctx,
+sqlite_successes_by_user(struct store *s, const char *service, void *ctx,
     void (*row)(void *ctx, const char *user, enum method, int64_t wall))
 {
 	struct sqlite_query q;

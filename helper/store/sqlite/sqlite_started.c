@@ -71,7 +71,7 @@ finish_step(struct store *s, const struct store_finish *f,
 }
 
 int
-sqlite_finish(struct store *s, const struct store_finish *f,
+sqlite_row_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
 	return SQLITE_WRITE(s, finish_step(s, f, right));
@@ -239,7 +239,7 @@ started_commit(struct store *s, const struct store_started *to)
 }
 
 int
-sqlite_started(struct store *s, const struct store_started *to)
+sqlite_row_set_started(struct store *s, const struct store_started *to)
 {
 	const size_t len = strlen(to->request_id);
 
@@ -270,7 +270,7 @@ verifier_copy(const struct sqlite_query *q,
 }
 
 int
-sqlite_verifier_get(struct store *s, int64_t id, const char *request_id,
+sqlite_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
 	struct sqlite_query q;

@@ -195,13 +195,13 @@ held_change(struct store *s, const char *sql, int64_t id)
 }
 
 int
-sqlite_unsent(struct store *s, int64_t id)
+sqlite_row_remove_unsent(struct store *s, int64_t id)
 {
 	return held_change(s, sql_unsent, id);
 }
 
 int
-sqlite_unknown(struct store *s, int64_t id)
+sqlite_row_mark_unknown(struct store *s, int64_t id)
 {
 	return held_change(s, sql_unknown, id);
 }
@@ -265,7 +265,7 @@ attempt_count(
 }
 
 bool
-sqlite_attempt(
+sqlite_guess_take_with_try(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -288,7 +288,7 @@ sqlite_attempt(
 }
 
 int
-sqlite_look(struct store *s, int64_t id, struct store_row *row)
+sqlite_row_read(struct store *s, int64_t id, struct store_row *row)
 {
 	struct sqlite_found f;
 	struct sqlite_query q;
@@ -313,7 +313,7 @@ with_guess_refund(
 }
 
 int
-sqlite_refund(struct store *s, int64_t id, const char *request_id,
+sqlite_row_refund_try(struct store *s, int64_t id, const char *request_id,
     const struct store_counted *back)
 {
 	return SQLITE_WRITE_NOSYNC(s,
@@ -326,8 +326,8 @@ sqlite_refund(struct store *s, int64_t id, const char *request_id,
 }
 
 int
-sqlite_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
-    const struct store_counted *back)
+sqlite_row_spend(struct store *s, int64_t id, const char *request_id,
+    int64_t ms, const struct store_counted *back)
 {
 	return SQLITE_WRITE_NOSYNC(s,
 	    with_guess_refund(s,
@@ -337,7 +337,7 @@ sqlite_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
 }
 
 int
-sqlite_holds(struct store *s, int64_t id)
+sqlite_row_is_held(struct store *s, int64_t id)
 {
 	int64_t one = 0;
 
@@ -345,7 +345,7 @@ sqlite_holds(struct store *s, int64_t id)
 }
 
 int
-sqlite_end(struct store *s, int64_t id, const char *request_id)
+sqlite_row_remove_ended(struct store *s, int64_t id, const char *request_id)
 {
 	return SQLITE_WRITE_NOSYNC(s,
 		   sqlite_change(
@@ -355,14 +355,15 @@ sqlite_end(struct store *s, int64_t id, const char *request_id)
 }
 
 int
-sqlite_drop(struct store *s, int64_t id)
+sqlite_row_remove_held(struct store *s, int64_t id)
 {
 	return SQLITE_WRITE_NOSYNC(
 	    s, sqlite_change(s, sql_replace_drop, ":id=%jd", id));
 }
 
 int
-sqlite_replace(struct store *s, int64_t id, const char *request_id, bool alone)
+sqlite_row_hold_for_replacing(
+    struct store *s, int64_t id, const char *request_id, bool alone)
 {
 	return SQLITE_WRITE_NOSYNC(s,
 	    sqlite_change(s, sql_replace, ":id=%jd :request=%s :alone=%d", id,
@@ -370,7 +371,7 @@ sqlite_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 }
 
 int
-sqlite_restore_dead(struct store *s, int64_t id, int64_t process)
+sqlite_row_restore_of_dead(struct store *s, int64_t id, int64_t process)
 {
 	return store_require_held(s,
 	    SQLITE_WRITE_NOSYNC(s,
@@ -393,7 +394,7 @@ static const char sql_refuse[] =
     " until = max(until, excluded.until), last = excluded.last,"
     " refused = excluded.refused";
 int
-sqlite_refuse(struct store *s, const struct store_refusal *r)
+sqlite_guess_lock_after_refusal(struct store *s, const struct store_refusal *r)
 {
 	return SQLITE_WRITE(s,
 	    sqlite_change(s, sql_refuse,

@@ -90,7 +90,7 @@ fleetbox_started(struct store *s, const char *number, const char *request)
 	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 15000, &row),
 	    CLAIM_NEW);
 	of.id = row.id;
-	assert_int_equal(store_started(s, &of), 0);
+	assert_int_equal(store_row_set_started(s, &of), 0);
 	return row.id;
 }
 

@@ -273,7 +273,7 @@ pair_code(
 	assert_int_equal(
 	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 15000, &row),
 	    CLAIM_NEW);
-	assert_int_equal(store_started(s,
+	assert_int_equal(store_row_set_started(s,
 			     &(struct store_started){ .id = row.id,
 				 .request_id = request_id,
 				 .method = METHOD_SMS,

@@ -38,7 +38,7 @@ void pair_health(unsigned host, void *ctx,
 /* A verification of user, which session of host has begun. Its id. */
 int64_t pair_code(
     unsigned host, int64_t session, const char *user, const char *request_id);
-/* Its end, by a right code: as store_finish. */
+/* Its end, by a right code: as store_row_finish. */
 int pair_finish(
     struct store *, int64_t id, const char *user, const char *request_id);
 

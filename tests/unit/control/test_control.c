@@ -122,7 +122,7 @@ test_recovery_codes(void **state)
 	assert_string_equal(peer.line[0], "left\t2");
 	s = serving_state();
 	assert_int_equal(plain_recovery_claim(s, "alice", second, &left), 0);
-	assert_int_equal(store_recovery_left(s, "alice"), 20);
+	assert_int_equal(store_recovery_count_codes(s, "alice"), 20);
 	store_close(s);
 }
 
@@ -145,12 +145,12 @@ test_recovery_codes_stay(void **state)
 		assert_int_equal(peer.said, 1);
 	}
 	s = serving_state();
-	assert_int_equal(store_recovery_left(s, "alice"), 5);
+	assert_int_equal(store_recovery_count_codes(s, "alice"), 5);
 	store_close(s);
 	assert_string_equal(serve(PURPOSE_RECOVERY_CODES, "alice", "0"), "");
 	assert_int_equal(peer.said, 1);
 	s = serving_state();
-	assert_int_equal(store_recovery_left(s, "alice"), 0);
+	assert_int_equal(store_recovery_count_codes(s, "alice"), 0);
 	store_close(s);
 }
 
@@ -387,7 +387,7 @@ test_shape(void **state)
 
 	(void)state;
 	assert_int_equal(store_recovery_set(s, "alice", codes, 1, NULL), 0);
-	assert_int_equal(store_recovery_users(s), 1);
+	assert_int_equal(store_recovery_count_users(s), 1);
 	store_close(s);
 	assert_string_equal(shape_after("2 channels=totp,sms keys=phone,totp"),
 	    "channels=totp,sms keys=phone,totp");
@@ -585,7 +585,7 @@ static void
 room_records(const struct request *r)
 {
 	assert_int_equal(begun, 1);
-	request_allow(r);
+	request_set_allowed(r);
 }
 
 static void

@@ -91,7 +91,7 @@ static unsigned
 recovery_left(void)
 {
 	struct store *s = serving_state();
-	const int left = store_recovery_left(s, "alice");
+	const int left = store_recovery_count_codes(s, "alice");
 
 	store_close(s);
 	assert_true(left >= 0);

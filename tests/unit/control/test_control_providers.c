@@ -214,7 +214,7 @@ killed_at_prompt(struct scripted *s, const char *name, const char *request_id)
 	    store_claim(store, &key, METHODS_CODE, METHOD_SMS, 1000, &row),
 	    CLAIM_NEW);
 	to.id = row.id;
-	assert_int_equal(store_started(store, &to), 0);
+	assert_int_equal(store_row_set_started(store, &to), 0);
 	store_close(store);
 }
 

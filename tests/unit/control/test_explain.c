@@ -441,7 +441,7 @@ random_state(struct scripted *s)
 	store = scripted_store(s);
 	store_recovery_set(store, kept, codes, one_in(3) ? 1 : 0, NULL);
 	if (one_in(2))
-		store_unlock(store, kept);
+		store_user_unlock(store, kept);
 	if (one_in(5))
 		random_guesses(s, store);
 	if (one_in(4))
@@ -729,8 +729,8 @@ look_passed(const struct scripted *s)
 	struct store *store = scripted_store(s);
 
 	for (size_t i = 0; i < s->conf.provider_count; i++)
-		asked.passed[i] =
-		    store_passed_over(store, s->conf.provider[i].name) == 1;
+		asked.passed[i] = store_provider_is_passed_over(
+				      store, s->conf.provider[i].name) == 1;
 	store_close(store);
 }
 

@@ -582,7 +582,7 @@ untold(void **state)
 	assert_int_equal(e.wait_s, s->conf.guesses.lock_s);
 	s->conf.tell_locked = false;
 	expect("untold", "hidden - - locked - -");
-	assert_int_equal(store_unlock(store, s->user), 1);
+	assert_int_equal(store_user_unlock(store, s->user), 1);
 	shut();
 	explained_run(s, NULL, &e);
 	assert_int_equal(e.wait_s, 0);

@@ -326,7 +326,7 @@ test_ends(void **state)
 		    store, s->user, "192.0.2.0/24", &wait_s, NULL);
 		if ((guess == GUESS_LOCKED) != rows[i].counted)
 			fail_msg("row %zu: counted otherwise", i);
-		assert_true(store_unlock(store, s->user) >= 0);
+		assert_true(store_user_unlock(store, s->user) >= 0);
 		store_close(store);
 	}
 }

@@ -459,8 +459,9 @@ test_stall_is_no_outage(void **state)
 	script_prompt(&alone, 0, "Your phone could not be asked");
 	store = scripted_store(s);
 	for (size_t i = 0; i < s->conf.provider_count; i++)
-		assert_int_equal(
-		    store_passed_over(store, s->conf.provider[i].name), 0);
+		assert_int_equal(store_provider_is_passed_over(
+				     store, s->conf.provider[i].name),
+		    0);
 	store_close(store);
 }
 
@@ -972,7 +973,7 @@ unlock(const struct scripted *s)
 {
 	struct store *store = scripted_store(s);
 
-	assert_int_not_equal(store_unlock(store, s->user), -1);
+	assert_int_not_equal(store_user_unlock(store, s->user), -1);
 	store_close(store);
 }
 

@@ -129,7 +129,7 @@ total_is_not_theirs(void **state)
 	assert_int_equal(store_guess_refund(b->s, &back), 0);
 	assert_int_equal(total(b), 2);
 	assert_int_equal(guess(b, ALICE, SOCK, &wait_s), GUESS_OPEN);
-	assert_int_equal(store_guess_right(b->s, "alice", SOCK), 0);
+	assert_int_equal(store_guess_reset_after_right(b->s, "alice", SOCK), 0);
 	assert_int_equal(total(b), 2);
 	assert_int_equal(
 	    box_sql(b, "SELECT count(*) FROM guess WHERE source = '" SOCK "'"),

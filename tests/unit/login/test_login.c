@@ -369,7 +369,7 @@ spent(const struct scripted *s)
 	unsigned sends, sends_day;
 
 	assert_int_equal(
-	    store_totals(store, &sends, &sends_day, &day, &month), 0);
+	    store_totals_read(store, &sends, &sends_day, &day, &month), 0);
 	store_close(store);
 	assert_int_equal(sends, 1);
 	return day;
@@ -924,7 +924,7 @@ another_goes_on(void)
 	struct store *store = scripted_store_as(world, 77);
 
 	world->at_look = NULL;
-	assert_int_equal(store_unsent(store, 1), 0);
+	assert_int_equal(store_row_remove_unsent(store, 1), 0);
 	store_close(store);
 	world->dead = 77;
 	assert_int_equal(starting(88).id, 2);
@@ -950,7 +950,7 @@ test_starter_ended(void **state)
 	assert_int_equal(result.verdict, VERDICT_DENY);
 	assert_true(script.paused >= 2000);
 	store = scripted_store_as(world, 88);
-	assert_int_equal(store_started(store, &sent), 0);
+	assert_int_equal(store_row_set_started(store, &sent), 0);
 	store_close(store);
 	expect(world, &next, VERDICT_ALLOW, NULL);
 }

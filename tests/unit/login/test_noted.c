@@ -30,7 +30,7 @@ noted(const struct scripted *s)
 	struct store *store = scripted_store(s);
 	unsigned n = 0;
 
-	assert_int_equal(store_successes(store, &n, count), 0);
+	assert_int_equal(store_successes_by_provider(store, &n, count), 0);
 	store_close(store);
 	return n;
 }

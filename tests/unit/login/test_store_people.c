@@ -82,7 +82,7 @@ by_name(void **state)
 	b->s = box_open(b);
 	assert_int_equal(look(b->s, BEN, HERE), GUESS_OPEN);
 	assert_int_equal(look(b->s, "deploy", HERE), GUESS_LOCKED);
-	assert_int_equal(store_unlock(b->s, "deploy"), 1);
+	assert_int_equal(store_user_unlock(b->s, "deploy"), 1);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 2);
 	assert_int_equal(
 	    box_sql(b, "SELECT count(*) FROM guess WHERE user = 'ben'"), 2);
@@ -126,13 +126,13 @@ right(void **state)
 	guess(b->s, BEN, HERE, NULL);
 	store_close(b->s);
 	b->s = box_open(b);
-	assert_int_equal(store_guess_right(b->s, ANNA, HERE), 0);
+	assert_int_equal(store_guess_reset_after_right(b->s, ANNA, HERE), 0);
 	assert_int_equal(box_sql(b,
 			     "SELECT wrong FROM guess WHERE user = "
 			     "'deploy'"),
 	    2);
 	store_guess_set_account(b->s, "deploy");
-	assert_int_equal(store_guess_right(b->s, ANNA, HERE), 0);
+	assert_int_equal(store_guess_reset_after_right(b->s, ANNA, HERE), 0);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 2);
 	assert_int_equal(look(b->s, BEN, HERE), GUESS_OPEN);
 	guess(b->s, BEN, HERE, NULL);
@@ -140,7 +140,7 @@ right(void **state)
 	assert_int_equal(look(b->s, ANNA, HERE), GUESS_LOCKED_OUT);
 	assert_int_equal(plain_guess_recovered(b->s, ANNA, HERE), 0);
 	assert_int_equal(look(b->s, ANNA, HERE), GUESS_LOCKED_OUT);
-	assert_int_equal(store_guess_right(b->s, ANNA, HERE), 0);
+	assert_int_equal(store_guess_reset_after_right(b->s, ANNA, HERE), 0);
 	assert_int_equal(look(b->s, ANNA, HERE), GUESS_OPEN);
 }
 
@@ -160,7 +160,8 @@ at_a_socket(void **state)
 		guess(b->s, i < 2 ? ANNA : BEN, HERE, NULL);
 	b->s->socket = 1001;
 	assert_int_equal(look(b->s, "deploy//zoe", "sock:1001"), GUESS_LOCKED);
-	assert_int_equal(store_guess_right(b->s, ANNA, "sock:1001"), 0);
+	assert_int_equal(
+	    store_guess_reset_after_right(b->s, ANNA, "sock:1001"), 0);
 	assert_int_equal(look(b->s, "deploy//zoe", "sock:1001"), GUESS_LOCKED);
 }
 
@@ -234,7 +235,7 @@ stranger(struct store *s, unsigned n, int64_t wall)
 
 	snprintf(own, sizeof(own), OTHER("%04u"), n);
 	store_time_wall(wall);
-	return store_decoy(s, own, OTHERS);
+	return store_decoy_note_name(s, own, OTHERS);
 }
 
 /* A hundred have rows, for a day; then there are many, whoever comes. */
@@ -255,10 +256,12 @@ strangers(void **state)
 	assert_int_equal(
 	    box_sql(b, "SELECT count(*) FROM guess"), STORE_DECOYS_MAX);
 	/* another account's are its own */
+	assert_int_equal(store_decoy_note_name(
+			     b->s, "deploy2//.0123456789abcdef", "deploy2//."),
+	    1);
 	assert_int_equal(
-	    store_decoy(b->s, "deploy2//.0123456789abcdef", "deploy2//."), 1);
-	assert_int_equal(
-	    store_decoy(b->s, "root//.0123456789abcdef", "root//."), 1);
+	    store_decoy_note_name(b->s, "root//.0123456789abcdef", "root//."),
+	    1);
 	/* people are none of them */
 	guess(b->s, ANNA, HERE, NULL);
 	assert_int_equal(stranger(b->s, 100, NOW + STORE_DECOY_S - 1), 0);

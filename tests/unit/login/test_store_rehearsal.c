@@ -169,12 +169,13 @@ wrong_codes(void **state)
 	assert_int_equal(at_guess_refused(b->s, "bob", "uid:1", NOW), 0);
 	assert_int_equal(guess(b->s, NOW), GUESS_OPEN);
 	/* a right code there opens nothing here */
-	assert_int_equal(store_guess_right(b->s, "alice", "192.0.2.0/24"), 0);
+	assert_int_equal(
+	    store_guess_reset_after_right(b->s, "alice", "192.0.2.0/24"), 0);
 	become(b, CONF, true);
 	assert_int_equal(
 	    at_guess_look(b->s, "alice", "192.0.2.0/24", NOW, &wait_s),
 	    GUESS_LOCKED);
-	assert_int_equal(store_unlock(b->s, "alice"), 1);
+	assert_int_equal(store_user_unlock(b->s, "alice"), 1);
 	assert_int_equal(guess(b->s, NOW), GUESS_OPEN);
 }
 
@@ -185,10 +186,12 @@ strangers(void **state)
 	struct statebox *b = *state;
 
 	store_time_wall(NOW);
-	assert_int_equal(
-	    store_decoy(become(b, CONF, true), "deploy//.1", "deploy//."), 1);
-	assert_int_equal(
-	    store_decoy(become(b, NULL, false), "deploy//.1", "deploy//."), 1);
+	assert_int_equal(store_decoy_note_name(
+			     become(b, CONF, true), "deploy//.1", "deploy//."),
+	    1);
+	assert_int_equal(store_decoy_note_name(
+			     become(b, NULL, false), "deploy//.1", "deploy//."),
+	    1);
 	assert_int_equal(
 	    box_sql(b, "SELECT count(*) FROM guess WHERE user = 'deploy//.1'"),
 	    2);
@@ -280,14 +283,14 @@ shown(void **state)
 	int64_t spent_day = 9, spent_month = 9;
 
 	uses_up(become(b, CONF, true), NOW);
-	assert_int_equal(store_status(b->s, NULL, &hour, count_user), 0);
+	assert_int_equal(store_status_list(b->s, NULL, &hour, count_user), 0);
 	assert_int_equal(hour, 2);
 	become(b, NULL, false);
 	hour = 9;
-	assert_int_equal(store_status(b->s, NULL, &hour, count_user), 0);
+	assert_int_equal(store_status_list(b->s, NULL, &hour, count_user), 0);
 	assert_int_equal(hour, 9); /* nobody is listed */
 	assert_int_equal(
-	    store_totals(b->s, &hour, &day, &spent_day, &spent_month), 0);
+	    store_totals_read(b->s, &hour, &day, &spent_day, &spent_month), 0);
 	assert_int_equal(hour + day, 0);
 	assert_int_equal(spent_day + spent_month, 0);
 }

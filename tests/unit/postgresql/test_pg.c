@@ -181,7 +181,7 @@ cancelled_wait_for_the_standby(void **state)
 	until("SELECT (current_setting('synchronous_standby_names') <> '')"
 	      "::int");
 	/* what a login does before needs no standby */
-	assert_int_equal(store_pass_over(b->s, "one", 1000), 0);
+	assert_int_equal(store_provider_pass_over(b->s, "one", 1000), 0);
 	child = fork();
 	if (child == 0) {
 		struct store *s = box_open(b);

@@ -85,7 +85,7 @@ guess(struct store *s, unsigned n, const char *user)
 		told->id[n / RIVALS], 1000, NULL };
 	struct store_attempted out;
 
-	(void)store_attempt(s, &a, &out);
+	(void)store_guess_take_with_try(s, &a, &out);
 	return out.tried == TRY_COUNTED;
 }
 

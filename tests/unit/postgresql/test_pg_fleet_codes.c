@@ -54,13 +54,13 @@ bound_to_a_try(void **state)
 	struct store_attempted out;
 	struct store *other = fleetbox_open(f->box, 1, 999);
 
-	assert_int_equal(store_finish(f->host[1], &end, &right), 0);
-	assert_true(store_attempt(f->host[1], &a, &out));
-	assert_int_equal(store_finish(other, &end, &right), 0);
-	assert_int_equal(store_finish(f->host[1], &end, &right), 1);
-	assert_int_equal(store_finish(f->host[1], &end, &right), 1);
-	assert_int_equal(store_finish(other, &end, &right), 0);
-	assert_int_equal(store_finish(f->host[0], &end, &right), 0);
+	assert_int_equal(store_row_finish(f->host[1], &end, &right), 0);
+	assert_true(store_guess_take_with_try(f->host[1], &a, &out));
+	assert_int_equal(store_row_finish(other, &end, &right), 0);
+	assert_int_equal(store_row_finish(f->host[1], &end, &right), 1);
+	assert_int_equal(store_row_finish(f->host[1], &end, &right), 1);
+	assert_int_equal(store_row_finish(other, &end, &right), 0);
+	assert_int_equal(store_row_finish(f->host[0], &end, &right), 0);
 	store_close(other);
 }
 
@@ -72,7 +72,7 @@ refund(struct store *s, int64_t id)
 	static const struct store_guess_token none;
 	const struct store_counted back = { "alice", SOURCE, &none };
 
-	assert_int_equal(store_refund(s, id, "req-1", &back), 0);
+	assert_int_equal(store_row_refund_try(s, id, "req-1", &back), 0);
 }
 
 /* A try is taken back once, by the session that made it. */
@@ -86,8 +86,8 @@ nobody_elses_tries(void **state)
 	struct store_attempted out;
 
 	for (int i = 0; i < 3; i++)
-		assert_true(store_attempt(f->host[1], &a, &out));
-	assert_true(store_attempt(f->host[2], &a, &out));
+		assert_true(store_guess_take_with_try(f->host[1], &a, &out));
+	assert_true(store_guess_take_with_try(f->host[2], &a, &out));
 	refund(f->host[0], id);
 	refund(other, id);
 	assert_int_equal(postgres_sql(TRIES), 4);
@@ -118,24 +118,29 @@ anothers_verifier(void **state)
 		.life_ms = 300000,
 		.verifier = own };
 
-	assert_int_equal(store_replace(f->host[0], id, "req-1", false), 1);
-	assert_int_equal(store_started(f->host[0], &to), 0);
-	assert_int_equal(store_verifier_get(f->host[0], id, "req-1", got), 1);
+	assert_int_equal(
+	    store_row_hold_for_replacing(f->host[0], id, "req-1", false), 1);
+	assert_int_equal(store_row_set_started(f->host[0], &to), 0);
+	assert_int_equal(
+	    store_row_verifiers_read(f->host[0], id, "req-1", got), 1);
 	to.beside = true;
 	for (int i = 0; i < 2; i++) {
 		to.verifier = i == 0 ? NULL : more;
+		assert_int_equal(store_row_hold_for_replacing(
+				     f->host[1], id, "req-1", false),
+		    1);
+		assert_int_equal(store_row_set_started(f->host[1], &to), 0);
 		assert_int_equal(
-		    store_replace(f->host[1], id, "req-1", false), 1);
-		assert_int_equal(store_started(f->host[1], &to), 0);
-		assert_int_equal(
-		    store_verifier_get(f->host[1], id, "req-1", got), i);
+		    store_row_verifiers_read(f->host[1], id, "req-1", got), i);
 	}
 	assert_memory_equal(got[0], more, sizeof(more));
 	/* its own it keeps */
 	to.verifier = own;
-	assert_int_equal(store_replace(f->host[1], id, "req-1", false), 1);
-	assert_int_equal(store_started(f->host[1], &to), 0);
-	assert_int_equal(store_verifier_get(f->host[1], id, "req-1", got), 2);
+	assert_int_equal(
+	    store_row_hold_for_replacing(f->host[1], id, "req-1", false), 1);
+	assert_int_equal(store_row_set_started(f->host[1], &to), 0);
+	assert_int_equal(
+	    store_row_verifiers_read(f->host[1], id, "req-1", got), 2);
 }
 
 /* How long a code counts as used is not for a stolen host to say. */
@@ -297,12 +302,12 @@ a_push_of_another(void **state)
 	    store_claim(f->host[0], &key, 0, METHOD_PUSH, 15000, &row),
 	    CLAIM_NEW);
 	end.id = to.id = row.id;
-	assert_int_equal(store_started(f->host[0], &to), 0);
-	assert_int_equal(store_finish(f->host[1], &end, &right), 0);
-	assert_int_equal(store_finish(other, &end, &right), 0);
-	assert_int_equal(store_finish(f->host[0], &end, &right), 1);
-	assert_int_equal(store_finish(f->host[0], &end, &right), 1);
-	assert_int_equal(store_finish(f->host[1], &end, &right), 0);
+	assert_int_equal(store_row_set_started(f->host[0], &to), 0);
+	assert_int_equal(store_row_finish(f->host[1], &end, &right), 0);
+	assert_int_equal(store_row_finish(other, &end, &right), 0);
+	assert_int_equal(store_row_finish(f->host[0], &end, &right), 1);
+	assert_int_equal(store_row_finish(f->host[0], &end, &right), 1);
+	assert_int_equal(store_row_finish(f->host[1], &end, &right), 0);
 	store_close(other);
 }
 
@@ -335,7 +340,7 @@ a_code_one_has_not_seen(void **state)
 	    store_recovery_set(f->host[1], "alice", codes, 2, NULL), 0);
 	assert_int_equal(fleetbox_ask(f->host[0], by_list), 0);
 	assert_int_equal(postgres_sql(by_dump), 0);
-	assert_int_equal(store_recovery_left(f->host[1], "alice"), 2);
+	assert_int_equal(store_recovery_count_codes(f->host[1], "alice"), 2);
 	assert_int_equal(
 	    plain_recovery_claim(f->host[0], "bob", codes[0], &left), 0);
 	assert_int_equal(
@@ -407,7 +412,7 @@ codes_with_an_end(void **state)
 	struct store_recovery used;
 
 	assert_int_equal(store_recovery_set(a, "alice", paper, 1, &login), 0);
-	assert_int_equal(store_recovery_left(b, "alice"), 0);
+	assert_int_equal(store_recovery_count_codes(b, "alice"), 0);
 	/* new recovery codes leave it */
 	assert_int_equal(store_recovery_set(a, "alice", more, 1, NULL), 0);
 	assert_int_equal(use(b, paper[0], METHOD_NONE, &used), 0);
@@ -415,7 +420,7 @@ codes_with_an_end(void **state)
 	assert_int_equal(used.use, STORE_USE_LOGIN);
 	assert_string_equal(used.by, "carol lost phone");
 	assert_int_equal(use(a, paper[0], METHOD_RECOVERY, &used), 0);
-	assert_int_equal(store_recovery_left(b, "alice"), 1);
+	assert_int_equal(store_recovery_count_codes(b, "alice"), 1);
 	/* an invitation: each once, on any host */
 	assert_int_equal(store_recovery_set(a, "alice", paper, 1, &invite), 0);
 	assert_int_equal(use(b, paper[0], METHOD_RECOVERY, &used), 1);

@@ -104,7 +104,7 @@ a_stolen_host_locks_nobody(void **state)
 	assert_false(is_open(f->host[0], SOURCE)); /* a hundred: shut there */
 	assert_true(is_open(f->host[1], SOURCE));
 	assert_int_equal(
-	    store_refuse(f->host[0],
+	    store_guess_lock_after_refusal(f->host[0],
 		&(struct store_refusal){ "alice", SOURCE, 86400, 0, "" }),
 	    0);
 	assert_true(is_open(f->host[1], SOURCE));
@@ -224,12 +224,14 @@ a_stolen_host_opens_nothing(void **state)
 			&(struct store_counted){ "alice", SOURCE, &token }),
 		    0);
 	assert_int_equal(postgres_sql(wrong), 20);
-	assert_int_equal(store_guess_right(f->host[0], "alice", SOURCE), 0);
+	assert_int_equal(
+	    store_guess_reset_after_right(f->host[0], "alice", SOURCE), 0);
 	assert_int_equal(plain_finish(f->host[0], id, "req-1"), 1);
 	assert_int_equal(postgres_sql(wrong), 20);
 	assert_int_equal(guesses(f->host[3], &usual, 10), 10);
 	assert_false(is_open(f->host[1], SOURCE));
-	assert_int_equal(store_guess_right(f->host[0], "alice", SOURCE), 0);
+	assert_int_equal(
+	    store_guess_reset_after_right(f->host[0], "alice", SOURCE), 0);
 	assert_false(is_open(f->host[0], SOURCE));
 	assert_false(is_open(f->host[1], SOURCE));
 }
@@ -246,7 +248,8 @@ shut_stays_shut(void **state)
 	assert_int_equal(guesses(f->host[1], &none, 100), 100);
 	store_time_wall(WALL + 2 * 86400);
 	assert_false(is_open(f->host[1], SOURCE));
-	assert_int_equal(store_guess_right(f->host[0], "alice", SOURCE), 0);
+	assert_int_equal(
+	    store_guess_reset_after_right(f->host[0], "alice", SOURCE), 0);
 	assert_false(is_open(f->host[1], SOURCE));
 }
 
@@ -264,7 +267,8 @@ a_right_code_clears(void **state)
 	store_time_wall(WALL + 86400);
 	assert_int_equal(guess(f->host[2], SOURCE), GUESS_OPEN);
 	assert_int_equal(postgres_sql(rows), 3);
-	assert_int_equal(store_guess_right(f->host[2], "alice", SOURCE), 0);
+	assert_int_equal(
+	    store_guess_reset_after_right(f->host[2], "alice", SOURCE), 0);
 	assert_int_equal(postgres_sql(rows), 1);
 	assert_int_equal(
 	    postgres_sql("SELECT count(*) FROM twofa.guess WHERE place = "
@@ -326,7 +330,8 @@ too_many_in_an_hour(void **state)
 	struct store_guess_token token;
 
 	assert_int_equal(guesses(f->host[0], &few, 6), 6);
-	assert_int_equal(store_guess_right(f->host[0], "alice", SOURCE), 0);
+	assert_int_equal(
+	    store_guess_reset_after_right(f->host[0], "alice", SOURCE), 0);
 	assert_int_equal(guesses(f->host[0], &few, 6), 6);
 	fleetbox_guess(f->host[0], SOURCE, &few, &token);
 	assert_false(token.alone);

@@ -82,7 +82,7 @@ held_for_longer(void **state)
 	fleetbox_ask(f->host[0], "BEGIN");
 	fleetbox_ask(f->host[0], HOLD);
 	began = frame_clock_ms();
-	assert_true(store_attempt(f->host[1], &a, &out));
+	assert_true(store_guess_take_with_try(f->host[1], &a, &out));
 	assert_in_range(frame_clock_ms() - began, 3000, 9000);
 	assert_int_equal(
 	    postgres_sql("SELECT count(*) FROM pg_stat_activity WHERE usename "
@@ -162,7 +162,7 @@ held_as_long_as_one_lasts(void **state)
 			     METHOD_SMS, 15000, &row),
 	    CLAIM_NEW);
 	to.id = row.id;
-	assert_int_equal(store_started(f->host[0], &to), 0);
+	assert_int_equal(store_row_set_started(f->host[0], &to), 0);
 	store_time_now(NOW + LONGEST - 1);
 	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
 			     METHOD_NONE, 15000, &row),
@@ -171,7 +171,7 @@ held_as_long_as_one_lasts(void **state)
 	assert_int_equal(row.over_ms, 1);
 	/* nor by calling its code spent */
 	assert_int_equal(
-	    store_spend(f->host[0], row.id, "req-1", TEN_YEARS, NULL), 1);
+	    store_row_spend(f->host[0], row.id, "req-1", TEN_YEARS, NULL), 1);
 	store_time_now(NOW + 2 * LONGEST - 2);
 	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
 			     METHOD_NONE, 15000, &row),
@@ -251,9 +251,9 @@ started_too(
 	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 15000, &row),
 	    CLAIM_NEW);
 	to.id = row.id;
-	rc = store_started(s, &to);
+	rc = store_row_set_started(s, &to);
 	if (rc == STORE_CLASH)
-		assert_int_equal(store_unsent(s, row.id), 0);
+		assert_int_equal(store_row_remove_unsent(s, row.id), 0);
 	return rc;
 }
 
@@ -314,8 +314,9 @@ no_user_is_a_stranger(void **state)
 	struct fleetbox *f = *state;
 	char text[192];
 
-	assert_int_equal(
-	    store_decoy(f->host[1], "svc//.0123456789abcdef", "svc//."), 1);
+	assert_int_equal(store_decoy_note_name(
+			     f->host[1], "svc//.0123456789abcdef", "svc//."),
+	    1);
 	assert_int_equal(postgres_sql(strangers), 1);
 	postgres_sql("INSERT INTO twofa.guess(usr, source, place, scope, "
 		     "series, wrong, shared, locks, locked_at, until, last) "

@@ -733,9 +733,10 @@ what_a_host_may_ask(void **state)
 	    "INSERT INTO twofa.passed VALUES ('alice', 'sshd', 1, "
 	    "'one', 'local', twofa.wall_s() - 50), ('bob', 'sshd', 1, 'one', "
 	    "'other', twofa.wall_s())");
-	assert_int_equal(store_got_in(s, "sshd", &at, take_entry), 0);
+	assert_int_equal(
+	    store_successes_by_user(s, "sshd", &at, take_entry), 0);
 	assert_in_range(time(NULL) - at, 49, 52);
-	assert_int_equal(store_status(s, NULL, NULL, no_status), -1);
+	assert_int_equal(store_status_list(s, NULL, NULL, no_status), -1);
 	assert_non_null(strstr(store_cause(s), "42501"));
 	store_close(s);
 	postgres_sql("GRANT twofa_admin TO twofa_local");

@@ -241,10 +241,10 @@ refused_there(void **state)
 			r = pq.PQgetResult(s->conn);
 		}
 	}
-	assert_int_equal(store_unlock(s, "alice"), -1);
+	assert_int_equal(store_user_unlock(s, "alice"), -1);
 	assert_int_equal(s->failure, PG_SETTINGS);
 	assert_non_null(strstr(store_cause(s), "42501"));
-	assert_int_equal(store_recovery_left(s, "alice"), 0);
+	assert_int_equal(store_recovery_count_codes(s, "alice"), 0);
 	store_close(s);
 }
 

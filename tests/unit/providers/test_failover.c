@@ -194,7 +194,7 @@ passed_over(struct scripted *s, const char *name)
 	struct store *store = scripted_store(s);
 	int passed;
 
-	passed = store_passed_over(store, name);
+	passed = store_provider_is_passed_over(store, name);
 	assert_true(passed >= 0);
 	store_close(store);
 	return passed == 1;

@@ -883,14 +883,14 @@ resend_waits(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(reach_resend_wait_s(&cfg, 0), 30);
-	assert_int_equal(reach_resend_wait_s(&cfg, 1), 30);
-	assert_int_equal(reach_resend_wait_s(&cfg, 2), 60);
-	assert_int_equal(reach_resend_wait_s(&cfg, 3), 120);
-	assert_int_equal(reach_resend_wait_s(&cfg, 4), 120);
-	assert_int_equal(reach_resend_wait_s(&cfg, UINT32_MAX), 120);
+	assert_int_equal(reach_wait_after_send_s(&cfg, 0), 30);
+	assert_int_equal(reach_wait_after_send_s(&cfg, 1), 30);
+	assert_int_equal(reach_wait_after_send_s(&cfg, 2), 60);
+	assert_int_equal(reach_wait_after_send_s(&cfg, 3), 120);
+	assert_int_equal(reach_wait_after_send_s(&cfg, 4), 120);
+	assert_int_equal(reach_wait_after_send_s(&cfg, UINT32_MAX), 120);
 	cfg.resend_waits = 0;
-	assert_int_equal(reach_resend_wait_s(&cfg, 1), 30);
+	assert_int_equal(reach_wait_after_send_s(&cfg, 1), 30);
 }
 
 static void

@@ -287,8 +287,9 @@ enrolment_is_ended(void **state)
 			     "+12025550100", "one", 1, &row),
 	    CLAIM_JOINED);
 	assert_false(row.apart);
-	assert_int_equal(store_replace(p->b, row.id, "req-1", false), 1);
-	assert_int_equal(store_drop(p->b, row.id), 1);
+	assert_int_equal(
+	    store_row_hold_for_replacing(p->b, row.id, "req-1", false), 1);
+	assert_int_equal(store_row_remove_held(p->b, row.id), 1);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", 1, &row), CLAIM_NEW);
 }
@@ -399,8 +400,8 @@ boots_are_apart(void **state)
 	    at_replace(after, row.id, SESSION_B, "req-1", false, NOW), 0);
 	assert_int_equal(
 	    at_spend(after, row.id, "req-1", NOW + STORE_SPENT_MS), 0);
-	assert_int_equal(store_refund(after, row.id, "req-1", NULL), 0);
-	assert_int_equal(store_end(after, row.id, "req-1"), 0);
+	assert_int_equal(store_row_refund_try(after, row.id, "req-1", NULL), 0);
+	assert_int_equal(store_row_remove_ended(after, row.id, "req-1"), 0);
 	assert_int_equal(started(after, row.id, SESSION_A, "req-2", 0), -1);
 	assert_int_equal(box_try(p->a, row.id, 3, NOW, &b), TRY_COUNTED);
 	assert_int_equal(
@@ -459,16 +460,16 @@ refund(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p), b;
 
-	assert_int_equal(store_refund(p->a, row.id, "req-1", NULL), 0);
+	assert_int_equal(store_row_refund_try(p->a, row.id, "req-1", NULL), 0);
 	box_try(p->a, row.id, 3, NOW, &b);
 	assert_int_equal(b.tries, 1);
-	assert_int_equal(store_refund(p->a, row.id, "req-2", NULL), 0);
+	assert_int_equal(store_row_refund_try(p->a, row.id, "req-2", NULL), 0);
 	box_try(p->a, row.id, 3, NOW, &b);
 	assert_int_equal(b.tries, 2);
-	assert_int_equal(store_refund(p->a, row.id, "req-1", NULL), 0);
+	assert_int_equal(store_row_refund_try(p->a, row.id, "req-1", NULL), 0);
 	box_try(p->a, row.id, 3, NOW, &b);
 	assert_int_equal(b.tries, 2);
-	assert_int_equal(store_refund(p->a, 4711, "req-1", NULL), 0);
+	assert_int_equal(store_row_refund_try(p->a, 4711, "req-1", NULL), 0);
 }
 
 static void
@@ -516,7 +517,7 @@ spent_stays_a_minute(void **state)
 	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_SPENT);
 	assert_int_equal(
 	    at_replace(p->b, row.id, SESSION_B, "req-1", false, NOW), 0);
-	assert_int_equal(store_end(p->b, row.id, "req-1"), 0);
+	assert_int_equal(store_row_remove_ended(p->b, row.id, "req-1"), 0);
 	assert_int_equal(at_spend(p->b, row.id, "req-1", NOW + 90000), 0);
 	assert_int_equal(
 	    claim(p->b, SESSION_B, ALICE, "one", STORE_SPENT_MS - 1, &b),
@@ -669,9 +670,9 @@ ended_goes(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p), b;
 
-	assert_int_equal(store_end(p->a, row.id, "req-0"), 0);
+	assert_int_equal(store_row_remove_ended(p->a, row.id, "req-0"), 0);
 	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_COUNTED);
-	assert_int_equal(store_end(p->a, row.id, "req-1"), 0);
+	assert_int_equal(store_row_remove_ended(p->a, row.id, "req-1"), 0);
 	assert_int_equal(box_try(p->b, row.id, 3, NOW, &b), TRY_GONE);
 }
 

@@ -108,11 +108,11 @@ both_back(void **state)
 	const struct store_counted back = { "alice", HOME, &out.token };
 
 	assert_true(attempt(b->s, id, NOW, &out));
-	assert_int_equal(store_refund(b->s, id, "req-1", &back), 0);
+	assert_int_equal(store_row_refund_try(b->s, id, "req-1", &back), 0);
 	assert_int_equal(box_sql(b, "SELECT tries FROM verification"), 0);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 0);
 	assert_true(attempt(b->s, id, NOW, &out));
-	assert_int_equal(store_spend(b->s, id, "req-1", 5000, &back), 1);
+	assert_int_equal(store_row_spend(b->s, id, "req-1", 5000, &back), 1);
 	assert_int_equal(
 	    box_sql(b, "SELECT state = 'spent' FROM verification"), 1);
 	assert_int_equal(box_sql(b, "SELECT tries FROM verification"), 1);
@@ -121,7 +121,7 @@ both_back(void **state)
 	    "UPDATE verification SET state = 'running', tries = 0"
 	    " RETURNING id");
 	assert_true(attempt(b->s, id, NOW, &out));
-	assert_int_equal(store_spend(b->s, id, "another", 5000, &back), 0);
+	assert_int_equal(store_row_spend(b->s, id, "another", 5000, &back), 0);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 0);
 }
 
@@ -138,15 +138,15 @@ neither_back(void **state)
 	box_sql(b,
 	    "CREATE TRIGGER stop BEFORE UPDATE ON guess"
 	    " BEGIN SELECT RAISE(ABORT, 'stop'); END");
-	assert_int_equal(store_refund(b->s, id, "req-1", &back), -1);
-	assert_int_equal(store_spend(b->s, id, "req-1", 5000, &back), -1);
+	assert_int_equal(store_row_refund_try(b->s, id, "req-1", &back), -1);
+	assert_int_equal(store_row_spend(b->s, id, "req-1", 5000, &back), -1);
 	assert_int_equal(box_sql(b, "SELECT tries FROM verification"), 1);
 	assert_int_equal(box_sql(b,
 			     "SELECT state = 'running'"
 			     " FROM verification"),
 	    1);
 	box_sql(b, "DROP TRIGGER stop");
-	assert_int_equal(store_refund(b->s, id, "req-1", &back), 0);
+	assert_int_equal(store_row_refund_try(b->s, id, "req-1", &back), 0);
 	assert_int_equal(box_sql(b, "SELECT tries FROM verification"), 0);
 }
 
@@ -238,7 +238,7 @@ in_the_place_of_another(void **state)
 	assert_false(at_attempt(b->s, &a, WALL, NOW, &out));
 	assert_int_equal(out.guess, GUESS_LOCKED);
 	first = out.token;
-	store_guess_right(b->s, "alice", HOME);
+	store_guess_reset_after_right(b->s, "alice", HOME);
 	assert_int_equal(
 	    store_guess_take(b->s, "alice", HOME, &one, &first, &wait_s),
 	    GUESS_OPEN);

@@ -310,7 +310,8 @@ a_lock_of_the_clocks_future(void **state)
 		assert_int_equal(out.lock, GUESS_LOCKED);
 		assert_int_equal(out.lock_s, 900);
 		assert_int_equal(box_sql(b, until), WALL + 900);
-		assert_int_equal(store_guess_right(b->s, "alice", SOURCE), 0);
+		assert_int_equal(
+		    store_guess_reset_after_right(b->s, "alice", SOURCE), 0);
 		ask.count = 0;
 	}
 	nothing_kept(b);
@@ -593,7 +594,7 @@ statements_of(struct store *s, const struct store_begin *ask)
 	unsigned count;
 
 	/* the file's mode is light then */
-	assert_int_equal(store_pass_over(s, "other", 1), 0);
+	assert_int_equal(store_provider_pass_over(s, "other", 1), 0);
 	sqlite3_trace_v2(s->db, SQLITE_TRACE_STMT, count_statement, NULL);
 	assert_int_equal(at_begin(s, ask, 1, WALL, NOW, &out), 0);
 	sqlite3_trace_v2(s->db, 0, NULL, NULL);

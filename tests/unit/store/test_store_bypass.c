@@ -227,11 +227,11 @@ beside_paper(void **state)
 	struct store_recovery used;
 
 	assert_int_equal(make(b->s, "alice", codes[0], STORE_USE_LOGIN), 0);
-	assert_int_equal(store_recovery_left(b->s, "alice"), 0);
-	assert_true(store_recovery_users(b->s) == 0);
+	assert_int_equal(store_recovery_count_codes(b->s, "alice"), 0);
+	assert_true(store_recovery_count_users(b->s) == 0);
 	assert_int_equal(
 	    store_recovery_set(b->s, "alice", codes + 1, 2, NULL), 0);
-	assert_int_equal(store_recovery_left(b->s, "alice"), 2);
+	assert_int_equal(store_recovery_count_codes(b->s, "alice"), 2);
 	assert_int_equal(use(b->s, codes[1], METHOD_RECOVERY, &used), 1);
 	assert_int_equal(used.use, 0);
 	assert_int_equal(enrol(b->s, codes[2]), 0);

@@ -124,14 +124,15 @@ accounts(struct store *s, const char *user, const char *number, int n)
 	    at_guess_take(s, user, "uid:7", &limits, wall, &token, &wait_s) ==
 		GUESS_OPEN);
 	if (n % 3 == 0)
-		failed += WANT(s, store_guess_right(s, user, "uid:7") == 0);
+		failed += WANT(
+		    s, store_guess_reset_after_right(s, user, "uid:7") == 0);
 	failed += WANT(s, store_recovery_set(s, user, codes, 2, NULL) == 0);
 	failed += WANT(s, plain_recovery_claim(s, user, codes[0], &left) == 1);
 	failed += WANT(s, plain_totp_claim(s, user, NULL, n + 1) == 1);
 	failed +=
 	    WANT(s, at_remembered_put(s, user, binding, wall, wall + 60) == 0);
 	if (n % 50 == 49)
-		failed += WANT(s, store_unlock(s, user) >= 0);
+		failed += WANT(s, store_user_unlock(s, user) >= 0);
 	return failed;
 }
 
@@ -157,7 +158,7 @@ login(const struct statebox *p, int n)
 	    at_started(
 		s, row.id, n + 1, id, METHOD_SMS, NOW, NOW + 300000, 0) == 0);
 	failed += WANT(s, box_try(s, row.id, 3, NOW, &row) == TRY_COUNTED);
-	failed += WANT(s, store_refund(s, row.id, id, NULL) == 0);
+	failed += WANT(s, store_row_refund_try(s, row.id, id, NULL) == 0);
 	failed += WANT(s, box_try(s, row.id, 3, NOW, &row) == TRY_COUNTED);
 	/* every other one is left running */
 	if (n % 2 == 0)
@@ -487,7 +488,7 @@ message(const struct statebox *p, int n)
 	    SEND_TAKEN) {
 		result = strstr(store_cause(s), "disk is full: free") ? 1 : 2;
 		/* what needs no more space works still */
-		if (store_unlock(s, "user0") < 0)
+		if (store_user_unlock(s, "user0") < 0)
 			result = bad(__LINE__, "unlock", store_cause(s)) + 1;
 	}
 	store_close(s);

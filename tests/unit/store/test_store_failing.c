@@ -277,7 +277,7 @@ run_look(struct trial *t)
 static int
 run_refund(struct trial *t)
 {
-	return store_refund(t->s, t->row.id, t->request,
+	return store_row_refund_try(t->s, t->row.id, t->request,
 	    &(struct store_counted){ t->user, SOURCE, &t->token });
 }
 
@@ -309,7 +309,7 @@ run_finish(struct trial *t)
 	const struct store_right right = right_of(t);
 	const struct store_code code = code_of(t);
 
-	return store_finish(t->s,
+	return store_row_finish(t->s,
 	    &(struct store_finish){ .id = t->row.id,
 		.request_id = t->request,
 		.code = &code,
@@ -327,13 +327,13 @@ run_spend(struct trial *t)
 static int
 run_drop(struct trial *t)
 {
-	return store_drop(t->s, t->row.id);
+	return store_row_remove_held(t->s, t->row.id);
 }
 
 static int
 run_end(struct trial *t)
 {
-	return store_end(t->s, t->row.id, t->request);
+	return store_row_remove_ended(t->s, t->row.id, t->request);
 }
 
 static int
@@ -386,7 +386,7 @@ run_verifier_get(struct trial *t)
 {
 	unsigned char kept[STORE_VERIFIERS][STORE_VERIFIER_LEN];
 
-	return store_verifier_get(t->s, t->row.id, t->request, kept);
+	return store_row_verifiers_read(t->s, t->row.id, t->request, kept);
 }
 
 /* --- codes --- */
@@ -469,7 +469,7 @@ run_guess_refund(struct trial *t)
 static int
 run_guess_right(struct trial *t)
 {
-	return store_guess_right(t->s, t->user, SOURCE);
+	return store_guess_reset_after_right(t->s, t->user, SOURCE);
 }
 
 /* --- messages --- */
@@ -625,14 +625,14 @@ run_recovery_claim(struct trial *t)
 static int
 run_recovery_left(struct trial *t)
 {
-	return store_recovery_left(t->s, t->user);
+	return store_recovery_count_codes(t->s, t->user);
 }
 
 static int
 run_recovery_users(struct trial *t)
 {
 	/* those of other trials are there as well */
-	return store_recovery_users(t->s) > 0 ? 1 : -1;
+	return store_recovery_count_users(t->s) > 0 ? 1 : -1;
 }
 
 static int
@@ -704,7 +704,7 @@ run_code_recent(struct trial *t)
 	const struct store_code code = code_of(t);
 	const struct store_counted back = { t->user, SOURCE, &t->token };
 
-	return store_code_recent(t->s, &code, &back);
+	return store_code_was_used_recently(t->s, &code, &back);
 }
 
 static void
@@ -758,7 +758,7 @@ count_success(void *ctx, const char *provider, enum method method, int64_t wall)
 static int
 run_successes(struct trial *t)
 {
-	return store_successes(t->s, t, count_success);
+	return store_successes_by_provider(t->s, t, count_success);
 }
 
 static void
@@ -806,7 +806,7 @@ run_totals(struct trial *t)
 static int
 run_unlock(struct trial *t)
 {
-	return store_unlock(t->s, t->user);
+	return store_user_unlock(t->s, t->user);
 }
 
 /* --- all of them --- */

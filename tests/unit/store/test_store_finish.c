@@ -123,7 +123,7 @@ message_and_all(void **state)
 	assert_int_equal(METHOD_SMS, 1);
 	guess(b->s);
 	f.price = 80000;
-	assert_int_equal(store_finish(b->s, &f, &right), 1);
+	assert_int_equal(store_row_finish(b->s, &f, &right), 1);
 	all_came(b);
 	assert_int_equal(rows(b, "verification"), 0);
 	assert_int_equal(box_sql(b, "SELECT answered FROM send"), 1);
@@ -139,7 +139,7 @@ odd_price(void **state)
 	struct store_finish f = running(b->s);
 
 	f.price = INT64_MAX;
-	assert_int_equal(store_finish(b->s, &f, &right), 1);
+	assert_int_equal(store_row_finish(b->s, &f, &right), 1);
 	assert_int_equal(box_sql(b, "SELECT price FROM send"), 50000);
 }
 
@@ -151,11 +151,11 @@ again(void **state)
 	struct store_finish f = running(b->s);
 
 	f.price = 80000;
-	assert_int_equal(store_finish(b->s, &f, &right), 1);
+	assert_int_equal(store_row_finish(b->s, &f, &right), 1);
 	guess(b->s);
 	store_time_wall(WALL + 60);
 	f.price = 90000;
-	assert_int_equal(store_finish(b->s, &f, &right), 1);
+	assert_int_equal(store_row_finish(b->s, &f, &right), 1);
 	assert_int_equal(rows(b, "guess"), 2);
 	assert_int_equal(box_sql(b, "SELECT at FROM passed"), WALL);
 	assert_int_equal(box_sql(b, "SELECT since FROM grace"), WALL);
@@ -176,8 +176,8 @@ second_comes_too_late(void **state)
 	other.binding = there;
 	second->head.session = ME + 1;
 	guess(b->s);
-	assert_int_equal(store_finish(b->s, &f, &right), 1);
-	assert_int_equal(store_finish(second, &f, &other), 0);
+	assert_int_equal(store_row_finish(b->s, &f, &right), 1);
+	assert_int_equal(store_row_finish(second, &f, &other), 0);
 	all_came(b);
 	assert_int_equal(at_remembered_get(b->s, "alice", there, WALL), 0);
 	store_close(second);
@@ -246,7 +246,7 @@ nothing_to_note(void **state)
 	silent.service = NULL;
 	silent.binding = NULL;
 	guess(b->s);
-	assert_int_equal(store_finish(b->s, &f, &silent), 1);
+	assert_int_equal(store_row_finish(b->s, &f, &silent), 1);
 	assert_int_equal(rows(b, "guess"), 0);
 	assert_int_equal(rows(b, "passed"), 0);
 	assert_int_equal(rows(b, "grace"), 0);
@@ -267,8 +267,8 @@ code_used_before(void **state)
 	assert_int_equal(plain_code_claim(b->s, "authy:1", digest, 300), 1);
 	f.code = &code;
 	f.price = 80000;
-	assert_int_equal(store_finish(b->s, &f, &right), 0);
-	assert_int_equal(store_finish(b->s, &f, &right), 0);
+	assert_int_equal(store_row_finish(b->s, &f, &right), 0);
+	assert_int_equal(store_row_finish(b->s, &f, &right), 0);
 	nothing_came(b);
 	assert_int_equal(rows(b, "verification"), 0);
 	/* its message was paid for, and counts for its owner still */
@@ -287,8 +287,8 @@ code_used_with_it(void **state)
 
 	guess(b->s);
 	f.code = &code;
-	assert_int_equal(store_finish(b->s, &f, &right), 1);
-	assert_int_equal(store_finish(b->s, &f, &right), 1);
+	assert_int_equal(store_row_finish(b->s, &f, &right), 1);
+	assert_int_equal(store_row_finish(b->s, &f, &right), 1);
 	all_came(b);
 	assert_int_equal(plain_code_claim(b->s, "authy:1", digest, 300), 0);
 }
@@ -331,7 +331,7 @@ act_recovery(struct store *s, const struct store_right *r)
 	unsigned left = 9;
 	int won;
 
-	if (store_recovery_left(s, "alice") == 0)
+	if (store_recovery_count_codes(s, "alice") == 0)
 		first = listed(s);
 	won = store_recovery_claim(s, &first, 1, r, &used, &left);
 	assert_int_equal(left, won == 1 ? 1 : 0);
@@ -343,9 +343,9 @@ act_message(struct store *s, const struct store_right *r)
 {
 	static struct store_finish f;
 
-	if (store_look(s, f.id, &(struct store_row){ 0 }) != 1)
+	if (store_row_read(s, f.id, &(struct store_row){ 0 }) != 1)
 		f = running(s);
-	return store_finish(s, &f, r);
+	return store_row_finish(s, &f, r);
 }
 
 static int (*const acts[])(struct store *, const struct store_right *) = {
@@ -442,7 +442,7 @@ recovery_gone(void **state)
 	assert_int_equal(
 	    store_recovery_claim(b->s, &first, 1, &right, &used, &left), 0);
 	nothing_came(b);
-	assert_int_equal(store_recovery_left(b->s, "alice"), 2);
+	assert_int_equal(store_recovery_count_codes(b->s, "alice"), 2);
 	first = listed(b->s);
 	assert_int_equal(
 	    store_recovery_claim(b->s, &first, 1, &right, &used, &left), 1);
@@ -466,7 +466,7 @@ statements_of(
 {
 	statements = 0;
 	sqlite3_trace_v2(s->db, SQLITE_TRACE_STMT, count_statement, NULL);
-	assert_int_equal(store_finish(s, f, r), 1);
+	assert_int_equal(store_row_finish(s, f, r), 1);
 	sqlite3_trace_v2(s->db, 0, NULL, NULL);
 	return statements;
 }

@@ -115,7 +115,7 @@ doubling(void **state)
 		wall += minutes[i] * 60;
 	}
 	/* a right one, and the first lock is short again */
-	assert_int_equal(store_guess_right(b->s, "alice", HOME), 0);
+	assert_int_equal(store_guess_reset_after_right(b->s, "alice", HOME), 0);
 	guesses(b, HOME, 6, wall);
 	locked(b, HOME, wall, LOCK);
 }
@@ -194,7 +194,7 @@ shut(void **state)
 	assert_false(token.counted);
 	assert_int_equal(at_guess_look(b->s, "alice", HOME, wall, &wait_s),
 	    GUESS_LOCKED_OUT);
-	assert_int_equal(store_unlock(b->s, "alice"), 1);
+	assert_int_equal(store_user_unlock(b->s, "alice"), 1);
 	open_now(b, HOME, wall);
 }
 
@@ -206,7 +206,7 @@ right_at_the_last(void **state)
 
 	for (int i = 0; i < 100; i++)
 		open_now(b, HOME, NOW + i * INT64_C(2) * LIMITS_LOCK_MAX_S);
-	assert_int_equal(store_guess_right(b->s, "alice", HOME), 0);
+	assert_int_equal(store_guess_reset_after_right(b->s, "alice", HOME), 0);
 	guesses(b, HOME, 5, NOW);
 	looks_open(b, HOME, NOW);
 }
@@ -254,7 +254,7 @@ right_resets(void **state)
 
 	guesses(b, AWAY, 6, NOW);
 	guesses(b, HOME, 5, NOW);
-	assert_int_equal(store_guess_right(b->s, "alice", HOME), 0);
+	assert_int_equal(store_guess_reset_after_right(b->s, "alice", HOME), 0);
 	guesses(b, HOME, 5, NOW);
 	looks_open(b, HOME, NOW);
 	/* the other's lock stays, and so does its count */
@@ -264,7 +264,8 @@ right_resets(void **state)
 	/* the total began at 0: 5 and 1 since */
 	assert_int_equal(
 	    box_sql(b, "SELECT wrong FROM guess WHERE source = ''"), 6);
-	assert_int_equal(store_guess_right(b->s, "nobody", HOME), 0);
+	assert_int_equal(
+	    store_guess_reset_after_right(b->s, "nobody", HOME), 0);
 }
 
 static void
@@ -326,7 +327,7 @@ refund_late(void **state)
 			     &(struct store_counted){ "alice", HOME, &first }),
 	    0);
 	locked(b, HOME, NOW + LOCK, 2 * LOCK); /* the later one's lock stays */
-	assert_int_equal(store_guess_right(b->s, "alice", HOME), 0);
+	assert_int_equal(store_guess_reset_after_right(b->s, "alice", HOME), 0);
 	guesses(b, HOME, 6, NOW + LOCK);
 	assert_int_equal(store_guess_refund(b->s,
 			     &(struct store_counted){ "alice", HOME, &first }),

@@ -80,7 +80,7 @@ started(struct store *s, int64_t id)
 		.method = METHOD_SMS,
 		.life_ms = 300000 };
 
-	return store_started(s, &to);
+	return store_row_set_started(s, &to);
 }
 
 /* The same number on another host is another session, and its pid is none of
@@ -97,24 +97,28 @@ sessions(void **state)
 	assert_false(db.mine);
 	assert_int_equal(claim(p->web, &web), CLAIM_WAIT);
 	assert_int_equal(web.holder, SESSION);
-	assert_int_equal(store_unsent(p->db, db.id), -1);
-	assert_int_equal(store_unknown(p->db, db.id), -1);
+	assert_int_equal(store_row_remove_unsent(p->db, db.id), -1);
+	assert_int_equal(store_row_mark_unknown(p->db, db.id), -1);
 	assert_int_equal(started(p->db, db.id), -1);
 	assert_int_equal(started(p->web, web.id), 0);
 	assert_int_equal(claim(p->db, &db), CLAIM_JOINED);
 	assert_false(db.mine);
 	assert_int_equal(db.joined, 1);
-	assert_int_equal(store_replace(p->db, db.id, "r", true), 0);
-	assert_int_equal(store_replace(p->db, db.id, "r", false), 1);
-	assert_int_equal(store_holds(p->db, db.id), 1);
-	assert_int_equal(store_holds(p->web, web.id), 0);
-	assert_int_equal(store_restore(p->web, web.id), -1);
-	assert_int_equal(store_restore_dead(p->web, web.id, SESSION), -1);
-	assert_int_equal(store_restore(p->db, db.id), 0);
-	assert_int_equal(store_drop(p->db, db.id), 0);
-	assert_int_equal(store_replace(p->db, db.id, "r", false), 1);
-	assert_int_equal(store_drop(p->web, db.id), 0);
-	assert_int_equal(store_drop(p->db, db.id), 1);
+	assert_int_equal(
+	    store_row_hold_for_replacing(p->db, db.id, "r", true), 0);
+	assert_int_equal(
+	    store_row_hold_for_replacing(p->db, db.id, "r", false), 1);
+	assert_int_equal(store_row_is_held(p->db, db.id), 1);
+	assert_int_equal(store_row_is_held(p->web, web.id), 0);
+	assert_int_equal(store_row_restore(p->web, web.id), -1);
+	assert_int_equal(
+	    store_row_restore_of_dead(p->web, web.id, SESSION), -1);
+	assert_int_equal(store_row_restore(p->db, db.id), 0);
+	assert_int_equal(store_row_remove_held(p->db, db.id), 0);
+	assert_int_equal(
+	    store_row_hold_for_replacing(p->db, db.id, "r", false), 1);
+	assert_int_equal(store_row_remove_held(p->web, db.id), 0);
+	assert_int_equal(store_row_remove_held(p->db, db.id), 1);
 	assert_int_equal(at_look(p->db, db.id, NOW, &db), 0);
 }
 
@@ -137,11 +141,14 @@ processes(void **state)
 	store_set_process_id(78);
 	assert_int_equal(claim(p->web, &row), CLAIM_JOINED);
 	assert_true(row.mine);
-	assert_int_equal(store_replace(p->web, row.id, "r", true), 1);
-	assert_int_equal(store_restore_dead(p->web, row.id, SESSION), -1);
-	assert_int_equal(store_restore_dead(p->web, row.id, 78), 0);
-	assert_int_equal(store_replace(p->web, row.id, "r", true), 1);
-	assert_int_equal(store_restore(p->web, row.id), 0);
+	assert_int_equal(
+	    store_row_hold_for_replacing(p->web, row.id, "r", true), 1);
+	assert_int_equal(
+	    store_row_restore_of_dead(p->web, row.id, SESSION), -1);
+	assert_int_equal(store_row_restore_of_dead(p->web, row.id, 78), 0);
+	assert_int_equal(
+	    store_row_hold_for_replacing(p->web, row.id, "r", true), 1);
+	assert_int_equal(store_row_restore(p->web, row.id), 0);
 	assert_int_equal(plain_finish(p->web, row.id, "r"), 1);
 	store_set_process_id(0);
 	assert_int_equal(plain_finish(p->web, row.id, "r"), 1);
@@ -197,7 +204,8 @@ used_go_by_twos(void **state)
 		store_time_now(NOW + i * (STORE_USED_MS / 4));
 		claim(p->web, &row);
 		if (i > 0) {
-			assert_int_equal(store_unsent(p->web, row.id), 0);
+			assert_int_equal(
+			    store_row_remove_unsent(p->web, row.id), 0);
 			claim(p->web, &row);
 		}
 		started(p->web, row.id);
@@ -242,17 +250,18 @@ sources(void **state)
 	    box_sql(p->box, "SELECT sum(wrong) FROM guess WHERE source = ''"),
 	    8);
 	assert_int_equal(
-	    store_refuse(
+	    store_guess_lock_after_refusal(
 		p->web, &(struct store_refusal){ "bob", LOCAL, 3600, 0, "" }),
 	    0);
 	assert_int_equal(plain_guess_refused(p->web, "bob", LOCAL), 1);
 	assert_int_equal(plain_guess_refused(p->db, "bob", LOCAL), 0);
 	/* a right code is one of its host's source; unlock opens all */
-	assert_int_equal(store_guess_right(p->db, "alice", LOCAL), 0);
+	assert_int_equal(
+	    store_guess_reset_after_right(p->db, "alice", LOCAL), 0);
 	assert_int_equal(
 	    store_guess_look(p->web, "alice", LOCAL, &wait_s, NULL),
 	    GUESS_LOCKED);
-	assert_int_equal(store_unlock(p->db, "alice"), 1);
+	assert_int_equal(store_user_unlock(p->db, "alice"), 1);
 	assert_int_equal(
 	    store_guess_look(p->web, "alice", LOCAL, &wait_s, NULL),
 	    GUESS_OPEN);
@@ -300,9 +309,11 @@ messages(void **state)
 	assert_string_equal(
 	    limit_met(p->web, "erin", "198.51.100.0/24", &limits),
 	    "sends_per_host_hour");
-	assert_int_equal(store_totals(p->db, &hour, &day, &spent, &month), 0);
+	assert_int_equal(
+	    store_totals_read(p->db, &hour, &day, &spent, &month), 0);
 	assert_int_equal(hour, 2);
-	assert_int_equal(store_totals(p->web, &hour, &day, &spent, &month), 0);
+	assert_int_equal(
+	    store_totals_read(p->web, &hour, &day, &spent, &month), 0);
 	assert_int_equal(hour, 4);
 }
 
@@ -339,9 +350,9 @@ of_one_host(void **state)
 	static const unsigned char binding[STORE_REMEMBERED_LEN] = "binding";
 	struct pair *p = *state;
 
-	assert_int_equal(store_pass_over(p->web, "one", 60000), 0);
-	assert_int_equal(store_passed_over(p->web, "one"), 1);
-	assert_int_equal(store_passed_over(p->db, "one"), 0);
+	assert_int_equal(store_provider_pass_over(p->web, "one", 60000), 0);
+	assert_int_equal(store_provider_is_passed_over(p->web, "one"), 1);
+	assert_int_equal(store_provider_is_passed_over(p->db, "one"), 0);
 	assert_int_equal(
 	    plain_remembered_put(p->web, "alice", binding, 600), 0);
 	assert_int_equal(plain_remembered_get(p->web, "alice", binding), 1);

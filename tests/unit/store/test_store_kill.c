@@ -141,7 +141,7 @@ use_up(struct store *s, int64_t row, int round)
 
 	snprintf(id, sizeof(id), "a%d", round);
 	report->asked |= SMS;
-	grant(SMS, store_finish(s, &f, &alice) == 1);
+	grant(SMS, store_row_finish(s, &f, &alice) == 1);
 	report->asked |= RECOVERY;
 	grant(RECOVERY, use_recovery(s, round) == 1);
 	report->asked |= TOTP;
@@ -178,7 +178,7 @@ login(struct store *s, const char *user, const char *number, int round,
 	    box_try(s, row.id, 3, now, &row) != TRY_COUNTED)
 		return -1;
 	*row_id = row.id;
-	return store_guess_right(s, user, "uid:1");
+	return store_guess_reset_after_right(s, user, "uid:1");
 }
 
 /* The one that is killed. prepared: the row that it will use up. */

@@ -280,7 +280,8 @@ successes(void **state)
 	struct statebox *b = *state;
 	struct seen seen = { "" };
 
-	assert_int_equal(store_successes(b->s, &seen, note_success), 0);
+	assert_int_equal(
+	    store_successes_by_provider(b->s, &seen, note_success), 0);
 	assert_string_equal(seen.text, "");
 	assert_int_equal(
 	    at_passed(b->s, "sshd", "alice", METHOD_SMS, "two", 5), 0);
@@ -291,7 +292,8 @@ successes(void **state)
 	/* a clock that was set back is the clock all the same */
 	assert_int_equal(
 	    at_passed(b->s, "sshd", "alice", METHOD_SMS, "two", 4), 0);
-	assert_int_equal(store_successes(b->s, &seen, note_success), 0);
+	assert_int_equal(
+	    store_successes_by_provider(b->s, &seen, note_success), 0);
 	assert_string_equal(seen.text, ":totp@7 two:sms@4 two:voice@6 ");
 }
 

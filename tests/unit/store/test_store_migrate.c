@@ -570,7 +570,7 @@ of_version_14(void **state)
 	    SEND_WAIT);
 	assert_int_equal(
 	    at_guess_look(s, "eve", "uid:1", WALL, &wait_s), GUESS_LOCKED);
-	assert_int_equal(store_guess_right(s, "eve", "uid:1"), 0);
+	assert_int_equal(store_guess_reset_after_right(s, "eve", "uid:1"), 0);
 	store_close(s);
 	assert_int_equal(box_sql(b, "SELECT price FROM spend"), 7);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 0);

@@ -87,7 +87,7 @@ needs_no_number(struct store *s)
 	assert_int_equal(
 	    at_remembered_put(s, "alice", bytes, WALL, WALL + 60), 0);
 	assert_int_equal(at_remembered_get(s, "alice", bytes, WALL), 1);
-	assert_int_equal(store_unlock(s, "alice"), 1);
+	assert_int_equal(store_user_unlock(s, "alice"), 1);
 }
 
 static void

@@ -35,17 +35,17 @@ recovery_once(void **state)
 {
 	struct statebox *b = *state;
 
-	assert_int_equal(store_recovery_left(b->s, "alice"), 0);
+	assert_int_equal(store_recovery_count_codes(b->s, "alice"), 0);
 	assert_int_equal(claim(b, "alice", codes[0], 0), 0);
 	assert_int_equal(store_recovery_set(b->s, "alice", codes, 3, NULL), 0);
-	assert_int_equal(store_recovery_left(b->s, "alice"), 3);
+	assert_int_equal(store_recovery_count_codes(b->s, "alice"), 3);
 	assert_int_equal(claim(b, "alice", codes[3], 0), 0);
 	assert_int_equal(claim(b, "alice", codes[1], 2), 1);
 	assert_int_equal(claim(b, "alice", codes[1], 0), 0);
 	assert_int_equal(claim(b, "alice", codes[0], 1), 1);
 	assert_int_equal(claim(b, "alice", codes[2], 0), 1);
 	assert_int_equal(claim(b, "alice", codes[2], 0), 0);
-	assert_int_equal(store_recovery_left(b->s, "alice"), 0);
+	assert_int_equal(store_recovery_count_codes(b->s, "alice"), 0);
 }
 
 static void
@@ -65,7 +65,7 @@ recovery_by_user(void **state)
 	assert_int_equal(claim(b, "alice", codes[0], 0), 0);
 	assert_int_equal(store_recovery_set(b->s, "alice", NULL, 0, NULL), 0);
 	assert_int_equal(claim(b, "alice", codes[3], 0), 0);
-	assert_int_equal(store_recovery_left(b->s, "bob"), 1);
+	assert_int_equal(store_recovery_count_codes(b->s, "bob"), 1);
 }
 
 static void
@@ -96,7 +96,8 @@ recovery_shapes(void **state)
 	assert_non_null(strstr(store_cause(b->s), "20 at most"));
 	assert_int_equal(
 	    store_recovery_set(b->s, "alice", many, RECOVERY_MAX, NULL), 0);
-	assert_int_equal(store_recovery_left(b->s, "alice"), RECOVERY_MAX);
+	assert_int_equal(
+	    store_recovery_count_codes(b->s, "alice"), RECOVERY_MAX);
 }
 
 static bool
@@ -150,7 +151,7 @@ recovery_damaged(void **state)
 	box_sql(b, "UPDATE recovery SET salt = zeroblob(0)");
 	assert_int_equal(
 	    plain_recovery_claim(b->s, "alice", codes[1], &left), -1);
-	assert_int_equal(store_recovery_left(b->s, "alice"), 2);
+	assert_int_equal(store_recovery_count_codes(b->s, "alice"), 2);
 }
 
 static void
@@ -448,7 +449,7 @@ fifty_recovery_codes(void **state)
 	box_all_at_once(b, do_recovery, PROCESSES, count);
 	assert_int_equal(count[1], 1);
 	assert_int_equal(count[0], PROCESSES - 1);
-	assert_int_equal(store_recovery_left(b->s, "alice"), 2);
+	assert_int_equal(store_recovery_count_codes(b->s, "alice"), 2);
 }
 
 static void

@@ -202,7 +202,7 @@ do_try_and_refund(struct store *s, const struct place *p, int n)
 	if (box_try(s, p->row, 1000, NOW, &row) != TRY_COUNTED)
 		return ERRORS;
 	while (left-- > 0) {
-		if (store_refund(s, p->row, "req-1", NULL) == 0)
+		if (store_row_refund_try(s, p->row, "req-1", NULL) == 0)
 			return 1;
 		if (!busy(s))
 			break;

@@ -71,8 +71,8 @@ finish(struct store *s, int64_t row, int64_t send)
 	struct store_finish f = { row, "r1", &code, send, 7 };
 	struct sqlite_query q;
 
-	assert_int_equal(store_finish(s, &f, &right), 1);
-	assert_int_equal(store_finish(s, &f, &right), 1);
+	assert_int_equal(store_row_finish(s, &f, &right), 1);
+	assert_int_equal(store_row_finish(s, &f, &right), 1);
 	sqlite_query_open(&q, s,
 	    "INSERT INTO verification(id, number, user, provider, boot, state,"
 	    " session, holder, method, began_at, sent_at, expires_at, ends_at,"
@@ -80,7 +80,7 @@ finish(struct store *s, int64_t row, int64_t send)
 	    " 1, 1, 0, 0, 0, 0, 'r7')");
 	assert_int_equal(sqlite_query_run(&q), 1);
 	f = (struct store_finish){ .id = 7, .request_id = "r7" };
-	assert_int_equal(store_finish(s, &f, &right), 1);
+	assert_int_equal(store_row_finish(s, &f, &right), 1);
 }
 
 /* What is about one verification. */
@@ -119,7 +119,7 @@ run_verification(struct store *s)
 	at_started(
 	    s, row.id, 1, "r1", METHOD_SMS, BOOT_NOW, BOOT_NOW + 300000, 0);
 	at_claim(s, &key, METHOD_ALL, METHOD_SMS, 2, BOOT_NOW, 15000, &row);
-	store_verifier_get(s, row.id, "r1", verifier);
+	store_row_verifiers_read(s, row.id, "r1", verifier);
 	at_look(s, row.id, BOOT_NOW, &row);
 	at_replace(s, row.id, 2, "r1", false, BOOT_NOW);
 	store_number_is_unclaimed(s, row.id, "+12025550100");
@@ -138,15 +138,15 @@ run_verification(struct store *s)
 	at_guess_take(s, "alice", "uid:1", &limits, NOW, &token, &wait_s);
 	at_guess_look(s, "alice", "uid:1", NOW - 10, &wait_s);
 	box_try(s, row.id, 3, BOOT_NOW, &row);
-	store_refund(s, row.id, "r1", NULL);
-	store_drop(s, row.id);
+	store_row_refund_try(s, row.id, "r1", NULL);
+	store_row_remove_held(s, row.id);
 	store_guess_refund(
 	    s, &(struct store_counted){ "alice", "uid:1", &token });
 	at_holds(s, row.id, 2);
 	at_spend(s, row.id, "r1", BOOT_NOW + 60000);
-	store_end(s, row.id, "r1");
+	store_row_remove_ended(s, row.id, "r1");
 	finish(s, row.id, id);
-	store_guess_right(s, "alice", "uid:1");
+	store_guess_reset_after_right(s, "alice", "uid:1");
 	plain_guess_recovered(s, "alice", "uid:1");
 	store_send_refund(s, id);
 	at_claim(s, &key, METHOD_ALL, METHOD_SMS, 3, BOOT_NOW, 15000, &row);
@@ -169,7 +169,7 @@ run_everything(struct store *s)
 	run_verification(s);
 	store_recovery_set(s, "alice", codes, 1, NULL);
 	assert_int_equal(plain_recovery_claim(s, "alice", codes[0], &left), 1);
-	store_recovery_left(s, "alice");
+	store_recovery_count_codes(s, "alice");
 	plain_totp_claim(s, "alice", NULL, 1);
 	at_totp_renew(s, "alice", 2, 2);
 	at_send_take(s, &push, &all, NOW, &id, &wait_s, &which);
@@ -179,7 +179,7 @@ run_everything(struct store *s)
 	at_remembered_put(s, "alice", binding, NOW, NOW + 1);
 	at_remembered_get(s, "alice", binding, NOW);
 	assert_int_equal(sqlite_remembered_forget_step(s, "alice"), 1);
-	store_decoy(s, "deploy//.1", "deploy//.");
+	store_decoy_note_name(s, "deploy//.1", "deploy//.");
 	at_pass_over(s, "one", BOOT_NOW + 60000);
 	at_passed_over(s, "one", BOOT_NOW);
 	at_passed(s, "sshd", "alice", METHOD_SMS, "one", NOW);

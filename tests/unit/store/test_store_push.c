@@ -158,11 +158,11 @@ denial_ends_the_rest(void **state)
 	box_sql(b,
 	    "CREATE TRIGGER stop BEFORE DELETE ON verification"
 	    " BEGIN SELECT RAISE(ABORT, 'stop'); END");
-	assert_int_equal(store_refuse(b->s, &no), -1);
+	assert_int_equal(store_guess_lock_after_refusal(b->s, &no), -1);
 	assert_int_equal(at_guess_refused(b->s, "alice", HOME, NOW), 0);
 	assert_int_equal(at_remembered_get(b->s, "alice", binding, NOW), 1);
 	box_sql(b, "DROP TRIGGER stop");
-	assert_int_equal(store_refuse(b->s, &no), 0);
+	assert_int_equal(store_guess_lock_after_refusal(b->s, &no), 0);
 	assert_int_equal(at_guess_refused(b->s, "alice", HOME, NOW), 1);
 	assert_int_equal(at_remembered_get(b->s, "alice", binding, NOW), 0);
 	assert_int_equal(at_remembered_get(b->s, "bob", binding, NOW), 1);
@@ -217,7 +217,7 @@ what_ends_it(void **state)
 	assert_int_equal(plain_guess_recovered(b->s, "alice", HOME), 0);
 	assert_int_equal(look(b, HOME, NOW, &wait_s), GUESS_OPEN);
 	at_guess_refuse(b->s, "alice", HOME, HOUR, NOW);
-	assert_true(store_unlock(b->s, "alice") > 0);
+	assert_true(store_user_unlock(b->s, "alice") > 0);
 	assert_int_equal(look(b, HOME, NOW, &wait_s), GUESS_OPEN);
 	/* the clock was set back: as long as it was made for */
 	at_guess_refuse(b->s, "alice", HOME, HOUR, NOW);

@@ -77,7 +77,7 @@ nothing(void **state)
 	shows(b, NULL, NOW, "");
 	shows(b, "alice", NOW,
 	    "alice@ wrong 0 locked 0 sends 0/0 recovery 0 grace 0\n");
-	assert_int_equal(store_unlock(b->s, "alice"), 0);
+	assert_int_equal(store_user_unlock(b->s, "alice"), 0);
 }
 
 static int
@@ -162,8 +162,8 @@ shut(void **state)
 	shows(b, "bob", NOW + 200000 * 200,
 	    "bob@ wrong 100 locked 0 shut sends 0/0 recovery 0 grace 0\n"
 	    "bob@a wrong 100 locked 0 sends 0/0 recovery 0 grace 0\n");
-	assert_int_equal(store_unlock(b->s, "bob"), 1);
-	assert_int_equal(store_unlock(b->s, "bob"), 0);
+	assert_int_equal(store_user_unlock(b->s, "bob"), 1);
+	assert_int_equal(store_user_unlock(b->s, "bob"), 0);
 	shows(b, "bob", NOW,
 	    "bob@ wrong 0 locked 0 sends 0/0 recovery 0 grace 0\n");
 }
@@ -177,7 +177,7 @@ unlock_is_for_one(void **state)
 	send(b, "alice", NOW);
 	guess(b, "alice", "a", NOW);
 	guess(b, "bob", "a", NOW);
-	assert_int_equal(store_unlock(b->s, "alice"), 1);
+	assert_int_equal(store_user_unlock(b->s, "alice"), 1);
 	shows(b, NULL, NOW,
 	    "alice@ wrong 0 locked 0 sends 1/1 recovery 0 grace 0\n"
 	    "bob@ wrong 1 locked 0 sends 0/0 recovery 0 grace 0\n"
@@ -210,8 +210,8 @@ unlock_spent(void **state)
 	verification(b, "alice", "+12025550100", "r1", true);
 	verification(b, "alice", "+12025550101", "r2", false);
 	verification(b, "bob", "+12025550102", "r3", true);
-	assert_int_equal(store_unlock(b->s, "alice"), 1);
-	assert_int_equal(store_unlock(b->s, "alice"), 0);
+	assert_int_equal(store_user_unlock(b->s, "alice"), 1);
+	assert_int_equal(store_user_unlock(b->s, "alice"), 0);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM verification"), 2);
 	verification(b, "alice", "+12025550100", "r4", false);
 }
@@ -332,7 +332,8 @@ removed(void **state)
 	}
 	assert_int_equal(store_recovery_set(b->s, "erin", NULL, 0, NULL), 0);
 	assert_int_equal(store_recovery_set(b->s, "frank", NULL, 0, NULL), 0);
-	assert_int_equal(store_got_in(b->s, "sshd", &in, count_in), 0);
+	assert_int_equal(
+	    store_successes_by_user(b->s, "sshd", &in, count_in), 0);
 	assert_int_equal(in, 1);
 	shows(b, NULL, NOW,
 	    "dave@ wrong 0 locked 0 sends 0/0 recovery 0 grace 1\n"

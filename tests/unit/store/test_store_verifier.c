@@ -64,21 +64,21 @@ kept(void **state)
 	int64_t id = begin(b->s);
 
 	/* not before there is an id, nor under another */
-	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 0);
+	assert_int_equal(store_row_verifiers_read(b->s, id, "r1", got), 0);
 	assert_int_equal(started_own(b->s, id, 1, first, false), 0);
-	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 1);
+	assert_int_equal(store_row_verifiers_read(b->s, id, "r1", got), 1);
 	assert_memory_equal(got[0], first, sizeof(first));
-	assert_int_equal(store_verifier_get(b->s, id, "r2", got), 0);
-	assert_int_equal(store_verifier_get(b->s, id + 1, "r1", got), 0);
+	assert_int_equal(store_row_verifiers_read(b->s, id, "r2", got), 0);
+	assert_int_equal(store_row_verifiers_read(b->s, id + 1, "r1", got), 0);
 	/* a running one is nobody's to change */
 	assert_int_equal(started_own(b->s, id, 1, second, false), -1);
 	assert_int_equal(at_replace(b->s, id, 2, "r1", false, NOW), 1);
 	assert_int_equal(started_own(b->s, id, 1, second, false), -1);
 	assert_int_equal(started_own(b->s, id, 2, second, false), 0);
-	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 1);
+	assert_int_equal(store_row_verifiers_read(b->s, id, "r1", got), 1);
 	assert_memory_equal(got[0], second, sizeof(second));
 	assert_int_equal(plain_finish(b->s, id, "r1"), 1);
-	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 0);
+	assert_int_equal(store_row_verifiers_read(b->s, id, "r1", got), 0);
 }
 
 /* A provider's code has none. */
@@ -91,7 +91,7 @@ none(void **state)
 
 	assert_int_equal(started(b->s, id, "r1"), 0);
 	memset(got, 7, sizeof(got));
-	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 0);
+	assert_int_equal(store_row_verifiers_read(b->s, id, "r1", got), 0);
 	assert_int_equal(got[0][0], 0);
 }
 
@@ -104,7 +104,7 @@ damaged(void **state)
 
 	assert_int_equal(started(b->s, id, "r1"), 0);
 	box_sql(b, "UPDATE verification SET verifier = x'0102'");
-	assert_int_equal(store_verifier_get(b->s, id, "r1", got), -1);
+	assert_int_equal(store_row_verifiers_read(b->s, id, "r1", got), -1);
 	assert_non_null(strstr(store_cause(b->s), "damaged"));
 }
 
@@ -173,12 +173,12 @@ beside(void **state)
 	at_replace(b->s, id, 1, "r1", false, NOW);
 	assert_int_equal(started_own(b->s, id, 1, v[2], true), 0);
 	assert_int_equal(started_own(b->s, id, 1, v[3], true), -1);
-	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 2);
+	assert_int_equal(store_row_verifiers_read(b->s, id, "r1", got), 2);
 	assert_memory_equal(got[0], v[0], STORE_VERIFIER_LEN);
 	assert_memory_equal(got[1], v[2], STORE_VERIFIER_LEN);
 	at_replace(b->s, id, 2, "r1", false, NOW);
 	assert_int_equal(started_own(b->s, id, 2, v[3], false), 0);
-	assert_int_equal(store_verifier_get(b->s, id, "r1", got), 1);
+	assert_int_equal(store_row_verifiers_read(b->s, id, "r1", got), 1);
 	assert_memory_equal(got[0], v[3], STORE_VERIFIER_LEN);
 }
 

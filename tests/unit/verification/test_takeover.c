@@ -226,7 +226,7 @@ started(
 		.method = method,
 		.life_ms = 300000 };
 
-	return store_started(store, &to);
+	return store_row_set_started(store, &to);
 }
 
 static void
@@ -277,7 +277,8 @@ test_budget(void **state)
 		s->clock += 61000;
 	}
 	store = scripted_store(s);
-	assert_int_equal(store_totals(store, &hour, &day, &spent, &month), 0);
+	assert_int_equal(
+	    store_totals_read(store, &hour, &day, &spent, &month), 0);
 	store_close(store);
 	assert_int_equal(hour, 8);
 }

@@ -56,7 +56,8 @@ another_dies(void)
 {
 	struct store *store = scripted_store_as(world, 77);
 
-	assert_int_equal(store_replace(store, 1, SCRIPT_ID, false), 1);
+	assert_int_equal(
+	    store_row_hold_for_replacing(store, 1, SCRIPT_ID, false), 1);
 	store_close(store);
 	world->dead = 77;
 }
@@ -187,7 +188,8 @@ test_price_of_a_message(void **state)
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	expect(s, &script, VERDICT_DENY, "peer-gone");
 	store = scripted_store(s);
-	assert_int_equal(store_totals(store, &hour, &day, &spent, &month), 0);
+	assert_int_equal(
+	    store_totals_read(store, &hour, &day, &spent, &month), 0);
 	store_close(store);
 	assert_int_equal(spent, 5100);
 }
