@@ -7,12 +7,28 @@ import threading
 
 from suite import Build
 
-# Logins wait more than they work: three for each core.
-WORKERS = len(os.sched_getaffinity(0)) * 3
+CORES = len(os.sched_getaffinity(0))
+# Logins wait more than they work: three suites for each core. Where processors
+# are slow or others use them too, so many would only wait for each other, and
+# what is awaited would come late: then no more than these.
+WORKERS = CORES * 3
+CROWDED_WORKERS = CORES + 1
+PRESSURE = "/proc/pressure/cpu"
+CROWDED = 85.0  # percent of a minute in which something waited for a processor
 TAIL = 60  # lines shown of a suite that failed
 # pytest: what was asserted, what was found; cmocka: what failed, and why
 CLAIM = re.compile(r"^(>|E|not ok) |^# .*(error: | != |within)|.*ERROR: ")
 CLAIMS = 40
+
+
+def crowded():
+    """Do processes wait for a processor most of the time?"""
+    try:
+        with open(PRESSURE, encoding="ascii") as text:
+            found = re.search(r"^some .*avg60=([\d.]+)", text.read(), re.M)
+    except OSError:
+        return False  # a kernel that does not measure it
+    return bool(found) and float(found[1]) > CROWDED
 
 
 class Schedule:
@@ -33,8 +49,13 @@ class Schedule:
         if suite.alone:
             return all(other.idle for other in self.running) and all(
                 other.alone or other.idle for other in self.waiting)
-        return suite.idle or self._worked() < WORKERS and not any(
+        if suite.idle:
+            return True
+        return self._worked() < self._most() and not any(
             other.alone for other in self.running)
+
+    def _most(self):
+        return CROWDED_WORKERS if crowded() else WORKERS
 
     def _worked(self):
         return sum(not other.idle for other in self.running)
@@ -48,7 +69,7 @@ class Schedule:
                         self.waiting.remove(suite)
                         self.running.append(suite)
                         return suite
-                self.change.wait()
+                self.change.wait(15)  # the pressure may fall, too
             return None
 
     def _blocked(self, suite):

@@ -3,6 +3,7 @@
 #include "tests/support/confdir.h"
 
 #include <sys/socket.h>
+#include <time.h>
 
 #include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
@@ -527,7 +528,7 @@ test_thousand_rules(void **state)
 {
 	static char text[200000];
 	struct settings *c;
-	int64_t before;
+	clock_t before;
 	size_t used;
 
 	(void)state;
@@ -539,12 +540,10 @@ test_thousand_rules(void **state)
 		    "[\"10.%d.0.0/16\"]; action = \"skip\"; }",
 		    i > 0 ? ",\n" : "", i, i % 256);
 	snprintf(text + used, sizeof(text) - used, ");\n");
-	before = clock_ms();
+	before = clock();
 	c = load(text);
-	/* A few milliseconds; far more than that is another algorithm. */
-	assert_in_range(clock_ms() - before, 0, 500);
-	print_message(
-	    "1000 rules in %lld ms\n", (long long)(clock_ms() - before));
+	/* A few milliseconds of CPU; far more is another algorithm. */
+	assert_in_range(clock() - before, 0, CLOCKS_PER_SEC / 2);
 	assert_int_equal(c->rule_count, 1000);
 	assert_string_equal(c->rule[999].users.item[0], "u999");
 	settings_free(c);
