@@ -35,6 +35,8 @@ def prepare():
     subprocess.run(["mount", "-t", "cgroup2", "none", MOUNTED], check=True)
 
 
+# Where a worker begins: its count begins there, without its listener's start.
+BEGINS = "listener_worker_run"
 ALL = "-broker"  # brokers: of the state, and of providers
 
 
@@ -122,6 +124,8 @@ class Counted(Listener):
     def __init__(self):
         super().__init__(HELPER, HOME + "/counted.sock", start=False)
         account = pwd.getpwnam("twofa")
+        with open(stage.HELPER, "rb") as program:  # valgrind does not complain
+            assert BEGINS.encode() in program.read(), BEGINS
         for path in glob.glob(CALLGRIND + "/warm.*"):
             os.unlink(path)
         if os.path.lexists(self.path):
@@ -140,7 +144,7 @@ class Counted(Listener):
                  "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs",
                  "valgrind", "--tool=callgrind", "--vgdb=no",
                  "--trace-children=yes", "--log-file=/dev/null",
-                 "--zero-before=listener_copy_run",
+                 "--zero-before=" + BEGINS,
                  "--callgrind-out-file=" + CALLGRIND + "/warm.%p",
                  stage.HELPER, "--listen"],
                 stdin=subprocess.DEVNULL, pass_fds=[link.fileno()])
