@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The PAM module: it gathers the facts of a login, starts a helper or connects
+/* The PAM module: it gathers the facts of a login, starts a helper or connects
  * to the listener, and relays prompts between helper and user. It runs as root
- * inside sshd, sudo, su and login.
- */
+ * inside sshd, sudo, su and login. */
 #ifndef TWOFA_PAM_MODULE_H
 #define TWOFA_PAM_MODULE_H
 
@@ -14,10 +12,8 @@
 
 #include "lib/wire/wire.h"
 
-/*
- * hostfacts.c: facts that distinguish this boot and this session of the host
- * from others.
- */
+/* hostfacts.c: facts that distinguish this boot and this session of the host
+ * from others. */
 
 /* The kernel's boot id into id[size], at least 40 bytes; "" if unreadable. */
 void hostfacts_read_boot_id(char *id, size_t size);
@@ -27,10 +23,8 @@ void hostfacts_read_boot_id(char *id, size_t size);
  * unknown. */
 void hostfacts_read_session(struct facts *);
 
-/*
- * module_log.c: the module's lines to LOG_AUTHPRIV, with the syslog settings of
- * the application.
- */
+/* module_log.c: the module's lines to LOG_AUTHPRIV, with the syslog settings of
+ * the application. */
 
 /* Writes the line of a login. */
 void module_log_login(const struct logline *, bool allowed);
@@ -41,11 +35,9 @@ void module_log_problem(const char *fmt, ...)
 void module_log_debug(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 
-/*
- * spawn.c: starts a helper process, ends it and reports whether it ended
+/* spawn.c: starts a helper process, ends it and reports whether it ended
  * cleanly. The application's children, signals and descriptors stay as they
- * are.
- */
+ * are. */
 
 /* Initialised with SPAWN_NONE. */
 struct spawn {
@@ -79,10 +71,8 @@ int spawn_finish(struct spawn *, int64_t until);
  * or -1 with errno after closing fd. */
 int spawn_fd_lift(int fd);
 
-/*
- * helper_talk.c: the dialogue of a login with a helper: starts or reaches it,
- * sends BEGIN, relays prompts and answers until the verdict, and ends it.
- */
+/* helper_talk.c: the dialogue of a login with a helper: starts or reaches it,
+ * sends BEGIN, relays prompts and answers until the verdict, and ends it. */
 
 /* The conversation with the user. */
 struct relay_user {

@@ -71,11 +71,9 @@ int broker_run(int argc, char *const argv[]);
 const char *broker_status_read(
     const char *state_dir, int64_t number[ITEM_BROKER_NUMBERS]);
 
-/*
- * broker_supervisor.c, in the listener: starts brokers, hands them the workers'
+/* broker_supervisor.c, in the listener: starts brokers, hands them the workers'
  * connections, and replaces and kills them. Nothing here blocks, but for the
- * exec of a new broker, and only single bytes are read from brokers.
- */
+ * exec of a new broker, and only single bytes are read from brokers. */
 
 #define BROKER_MAX (1 + SETTINGS_PROVIDERS_MAX)
 #define BROKER_OLD_MAX 16 /* still serving after their successor started */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The messages between a worker and its brokers: one table of operations, by
+/* The messages between a worker and its brokers: one table of operations, by
  * which both sides write, read and check them. For the files of this component
- * only.
- */
+ * only. */
 #ifndef TWOFA_BROKER_INSIDE_H
 #define TWOFA_BROKER_INSIDE_H
 
@@ -181,10 +179,8 @@ ssize_t broker_frame_receive(struct broker_frame *, int fd, int64_t until);
 
 const char *broker_op_name(enum broker_op);
 
-/*
- * broker_supervisor.c: messages of the control socket, to a broker with at most
- * one descriptor each. A broker replies with single bytes.
- */
+/* broker_supervisor.c: messages of the control socket, to a broker with at most
+ * one descriptor each. A broker replies with single bytes. */
 
 #define BROKER_CONTROL 3 /* its descriptor in the broker */
 /* exit status if settings cannot be read; as no login can read them, each is
@@ -335,11 +331,9 @@ int broker_poll(struct pollfd *, size_t count, int64_t until);
 void broker_control_write_byte(char word);
 void broker_control_read_messages(void);
 
-/*
- * broker_ticket.c: a ticket is valid for one call, of the login it names, to
+/* broker_ticket.c: a ticket is valid for one call, of the login it names, to
  * the receivers that its login was bound to. A receipt attests to the state
- * broker that the call was done, or is known not to have been.
- */
+ * broker that the call was done, or is known not to have been. */
 
 enum broker_receipt {
 	BROKER_UNSURE = 0, /* only the request id is known */
@@ -384,10 +378,8 @@ bool broker_op_run(struct broker_context *, struct broker_session *,
     enum broker_op, const struct broker_request *, struct broker_reply *,
     const char **why);
 
-/*
- * broker_settings.c: the settings and the open store, and whether the files
- * have changed since.
- */
+/* broker_settings.c: the settings and the open store, and whether the files
+ * have changed since. */
 
 #define BROKER_NAME "twofa-broker" /* process name */
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The settings and the open store of a broker, and checks if their files have
- * changed since.
- */
+/* The settings and the open store of a broker, and checks if their files have
+ * changed since. */
 
 #include "helper/broker/broker.h"
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The helper's operations for twofactl, chosen by the purpose in BEGIN: they
- * change and report the state, ask providers, and forecast a login.
- */
+/* The helper's operations for twofactl, chosen by the purpose in BEGIN: they
+ * change and report the state, ask providers, and forecast a login. */
 #ifndef TWOFA_CONTROL_H
 #define TWOFA_CONTROL_H
 

@@ -6,10 +6,8 @@
 #include "helper/control/control.h"
 #include "lib/rules/rules.h"
 
-/*
- * control_state.c: reads and changes the state for twofactl, for one user or
- * for all. Each purpose fills the result.
- */
+/* control_state.c: reads and changes the state for twofactl, for one user or
+ * for all. Each purpose fills the result. */
 
 /* Reads the record of facts.user from text, the new content of its file, or
  * from the file if text is NULL. Returns USER_PEOPLE for a shared account
@@ -47,11 +45,9 @@ bool number_lookup_run(const struct environment *, const struct user_record *,
 
 control_with_network control_doctor, control_paths;
 
-/*
- * forecast.c: finds what an enrolled user is asked for first at a login. It
+/* forecast.c: finds what an enrolled user is asked for first at a login. It
  * runs the login's code with dry-run steps, and assumes that every provider
- * accepts its message.
- */
+ * accepts its message. */
 
 struct forecast_query {
 	struct store *store;
@@ -101,10 +97,8 @@ int forecast(const struct forecast_query *, struct forecast_result *);
 /* "send" and so on, for records and JSON. */
 const char *forecast_name(enum forecast);
 
-/*
- * A login's dry run: changes, sends and shows nothing. It runs the store's
- * operations as dry runs (store.h).
- */
+/* A login's dry run: changes, sends and shows nothing. It runs the store's
+ * operations as dry runs (store.h). */
 
 /* Not to be copied: it contains pointers into itself. */
 struct forecast_ops {
@@ -125,10 +119,8 @@ struct forecast_ops {
 void forecast_ops_init(
     struct forecast_ops *, const struct forecast_query *, bool outage);
 
-/*
- * control_explain.c: forecasts a login with these facts. It asks no provider,
- * sends nothing, counts nothing.
- */
+/* control_explain.c: forecasts a login with these facts. It asks no provider,
+ * sends nothing, counts nothing. */
 
 /* Sends plan; ask and limit if the state decides; passed; user and source.
  * Fills the result. */

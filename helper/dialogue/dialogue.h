@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The conversation of a login: every text that a user reads, and the loop that
- * shows prompts and reads answers.
- */
+/* The conversation of a login: every text that a user reads, and the loop that
+ * shows prompts and reads answers. */
 #ifndef TWOFA_DIALOGUE_H
 #define TWOFA_DIALOGUE_H
 
@@ -27,10 +25,8 @@ void ending_deny_settings(const struct environment *, struct login_result *);
  * is ignored. */
 void ending_show_prompt(const struct login *, const char *prompt);
 
-/*
- * words.c: every text that a user reads. Each is one line, because sshd shows
- * lines without a prompt late or never (seen with OpenSSH < 10.3).
- */
+/* words.c: every text that a user reads. Each is one line, because sshd shows
+ * lines without a prompt late or never (seen with OpenSSH < 10.3). */
 
 #define WORDS_PROMPT_MAX 256
 
@@ -68,10 +64,8 @@ extern const char words_push_refused[], words_push_failed[],
 void words_push_none(char *out, size_t cap, enum reason why);
 void words_push_limit(char *out, size_t cap, int64_t wait_s);
 
-/*
- * dialogue.c: shows prompts and reads answers and keys for a challenge, until
- * it ends; asks for a person's name at a shared account.
- */
+/* dialogue.c: shows prompts and reads answers and keys for a challenge, until
+ * it ends; asks for a person's name at a shared account. */
 
 /* Fills in the result: allowed only after RIGHT or ADMIT of the challenge. */
 void dialogue_run(const struct login *, const struct challenge *);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The factors of a user (phone, app, push, recovery code), and the decoy, which
- * shows the same prompts.
- */
+/* The factors of a user (phone, app, push, recovery code), and the decoy, which
+ * shows the same prompts. */
 #ifndef TWOFA_FACTORS_H
 #define TWOFA_FACTORS_H
 
@@ -18,11 +16,9 @@
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
-/*
- * factors.c: a user's factors as one challenge: codes by phone or address,
+/* factors.c: a user's factors as one challenge: codes by phone or address,
  * push, authenticator app and recovery codes. It chooses the one to ask for
- * now. Its parts come first.
- */
+ * now. Its parts come first. */
 
 /* The code of an authenticator app (app_code.c): checked here with the secret
  * in the user's record, or by the provider that has the secret. */
@@ -129,11 +125,9 @@ enum challenge_step push_begin(struct push *);
  */
 enum outcome push_send(struct push *, bool *maybe_sent);
 
-/*
- * field_login.c: a login without prompts: the text after the password (wire.h)
+/* field_login.c: a login without prompts: the text after the password (wire.h)
  * has everything. It is one code, which is checked by every factor that it
- * fits, or the request for one message or one push.
- */
+ * fits, or the request for one message or one push. */
 
 /* Fills the result. Only a step RIGHT or ADMIT allows. Denials end with
  * VERDICT_DENY; the log has the reason. */

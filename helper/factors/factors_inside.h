@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Parts of a user's factors, for the files of this component only: an app's
- * code, a push, and the steps that a login without prompts shares.
- */
+/* Parts of a user's factors, for the files of this component only: an app's
+ * code, a push, and the steps that a login without prompts shares. */
 #ifndef TWOFA_FACTORS_INSIDE_H
 #define TWOFA_FACTORS_INSIDE_H
 

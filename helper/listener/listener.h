@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The listener: accepts connections on a socket and forks a worker for each
- * login.
- */
+/* The listener: accepts connections on a socket and forks a worker for each
+ * login. */
 #ifndef TWOFA_LISTENER_H
 #define TWOFA_LISTENER_H
 
@@ -76,12 +74,10 @@ _Noreturn void listener_worker_run(
  * admission_check_socket() decides for which users the service may ask. */
 enum reason listener_peer_filter_facts(struct facts *, uid_t peer);
 
-/*
- * listener.c: one thread that accepts, counts, forks workers, and replaces
+/* listener.c: one thread that accepts, counts, forks workers, and replaces
  * itself. It reads no byte of a connection, and no settings, secrets, state or
  * name service. Its only input is a peer's SO_PEERCRED, how workers ended, and
- * its brokers' control bytes.
- */
+ * its brokers' control bytes. */
 
 /* Returns 0, or LISTENER_EXIT if no socket was passed. Runs until SIGTERM, or,
  * without --listen=PATH, until 15 minutes without a login. Privileges must have

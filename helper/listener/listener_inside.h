@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Shared within the listener: its sockets and executable, its workers and
- * their limits, and its renewal.
- */
+/* Shared within the listener: its sockets and executable, its workers and
+ * their limits, and its renewal. */
 #ifndef TWOFA_LISTENER_INSIDE_H
 #define TWOFA_LISTENER_INSIDE_H
 
@@ -13,12 +11,10 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-/*
- * listener_start.c: the listening sockets, passed by systemd or by itself as in
+/* listener_start.c: the listening sockets, passed by systemd or by itself as in
  * sd_listen_fds(3), with LISTEN_FDS and LISTEN_FDNAMES. The socket named "user"
  * is for services that do not run as root; any other name is for services that
- * do.
- */
+ * do. */
 
 struct listener_sockets {
 	int root, user; /* -1: no such socket */
@@ -142,12 +138,10 @@ void listener_limits_restore(struct listener_limits *, const char *text);
  * out, because its random numbers would repeat in the workers. */
 void listener_preload_libcrypto(void);
 
-/*
- * listener.c: the renewal. The listener executes its installed file, as the
+/* listener.c: the renewal. The listener executes its installed file, as the
  * same process with the same sockets and children. All workers share its memory
  * layout, so that must not last: it is renewed after the first crash of a
- * worker, some time, or a number of logins. Times are frame_clock_ms.
- */
+ * worker, some time, or a number of logins. Times are frame_clock_ms. */
 
 #define LISTENER_RENEWAL_LOGINS 100
 #define LISTENER_RENEWAL_MS                                                    \

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * One login, from the facts to the verdict: its user, among the people of a
- * shared account or as the caller of su; remembered logins.
- */
+/* One login, from the facts to the verdict: its user, among the people of a
+ * shared account or as the caller of su; remembered logins. */
 #ifndef TWOFA_LOGIN_H
 #define TWOFA_LOGIN_H
 
@@ -45,11 +43,9 @@ int login_begin(struct login *, const unsigned char *binding,
  * module: with outcome=ended, or as denied if the end prompt was shown. */
 void login_log_disconnect(const struct facts *, const struct login_result *);
 
-/*
- * person_decoy.c: an unknown name typed at a shared account gets the prompts of
+/* person_decoy.c: an unknown name typed at a shared account gets the prompts of
  * one of its people, the template, but its own counts. Nothing is sent, and no
- * code is right.
- */
+ * code is right. */
 
 #define PERSON_DECOY_MAC 32
 

@@ -219,12 +219,10 @@ bool json_is_null(const struct json *, const char *path);
  * or if that cannot be found out, which is logged. */
 bool shortage_is_present(void);
 
-/*
- * name_query.c: a name looked up by a thread of its own, since getaddrinfo
+/* name_query.c: a name looked up by a thread of its own, since getaddrinfo
  * blocks for as long as resolv.conf allows. A thread that outlives the deadline
  * is abandoned: it ends by itself or with the process. The last user frees the
- * query.
- */
+ * query. */
 
 #define NAME_QUERY_MAX 255
 struct name_query {

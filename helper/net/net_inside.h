@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A running request, its credentials, libcurl and its errors.
- */
+/* A running request, its credentials, libcurl and its errors. */
 #ifndef TWOFA_NET_INSIDE_H
 #define TWOFA_NET_INSIDE_H
 
@@ -82,11 +80,9 @@ int http_auth_header(const struct http_request *, char out[HTTP_AUTH_MAX]);
 int http_auth_basic(
     const char *user, const struct secret *, char out[HTTP_AUTH_MAX]);
 
-/*
- * http_curl.c: libcurl, loaded at the first request, since its thirty libraries
+/* http_curl.c: libcurl, loaded at the first request, since its thirty libraries
  * cost more than the rest of a login that sends nothing. Its functions keep
- * their names, so <curl/curl.h> still checks their arguments.
- */
+ * their names, so <curl/curl.h> still checks their arguments. */
 
 /* Loads libcurl; to be called before any of its functions. Returns 0, or -1
  * with errno ELIBACC if it cannot be loaded or lacks a function; then none may
@@ -130,11 +126,9 @@ void *wiping_memory_realloc(void *old, size_t size);
 char *wiping_memory_strdup(const char *text);
 void wiping_memory_free(void *old);
 
-/*
- * json.c: strict check (RFC 8259) before a tree is built, because cJSON takes
+/* json.c: strict check (RFC 8259) before a tree is built, because cJSON takes
  * control bytes for blanks, skips a BOM, ends a string at an escaped NUL and
- * passes any byte as UTF-8.
- */
+ * passes any byte as UTF-8. */
 
 /* True if text[0..len) is one object, with only blanks around it, in strict
  * UTF-8, without a NUL (raw or escaped) or a lone surrogate, and with at most

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The calls of a provider type (struct provider_ops), the meaning of replies,
- * and one call to a provider.
- */
+/* The calls of a provider type (struct provider_ops), the meaning of replies,
+ * and one call to a provider. */
 #ifndef TWOFA_PROVIDERS_H
 #define TWOFA_PROVIDERS_H
 
@@ -17,11 +15,9 @@
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
-/*
- * outcome.c: the meaning of a provider's reply for a login. Zero is the class
+/* outcome.c: the meaning of a provider's reply for a login. Zero is the class
  * that denies. docs/provider-outcomes.md lists each known reply, its meaning
- * and the source.
- */
+ * and the source. */
 
 enum outcome {
 	OUTCOME_DENY = 0,
@@ -219,10 +215,8 @@ enum number_facts_line provider_line_type_from_word(
 /* Sets the country of a number if it is two capital letters. */
 void provider_set_country(struct number_facts *, const char *country);
 
-/*
- * text_template.c: the text message with a locally generated code: one SMS part
- * in GSM-7 (3GPP TS 23.038), from a template with %brand%, %host%, %code%.
- */
+/* text_template.c: the text message with a locally generated code: one SMS part
+ * in GSM-7 (3GPP TS 23.038), from a template with %brand%, %host%, %code%. */
 
 /* Size of a filled text: some characters take two bytes. */
 #define TEXT_TEMPLATE_SIZE (2 * TELNYX_TEXT_MAX + 1)
@@ -234,10 +228,8 @@ void provider_set_country(struct number_facts *, const char *country);
 int text_template_fill(const char *text, const struct provider_ctx *,
     char out[TEXT_TEMPLATE_SIZE]);
 
-/*
- * provider_call.c: one call to a provider, and the connections of a login, one
- * for each provider that it uses, kept until the login ends.
- */
+/* provider_call.c: one call to a provider, and the connections of a login, one
+ * for each provider that it uses, kept until the login ends. */
 
 struct provider_connections {
 	const struct settings *conf;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * How the helper limits itself: privileges, the filter of system calls,
- * Landlock, and timers that end the process.
- */
+/* How the helper limits itself: privileges, the filter of system calls,
+ * Landlock, and timers that end the process. */
 #ifndef TWOFA_SANDBOX_H
 #define TWOFA_SANDBOX_H
 

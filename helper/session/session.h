@@ -18,10 +18,8 @@
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
-/*
- * The user's prompts. The dialogue uses only this interface, so it runs
- * unchanged over frames, at a terminal and in unit tests.
- */
+/* The user's prompts. The dialogue uses only this interface, so it runs
+ * unchanged over frames, at a terminal and in unit tests. */
 
 #define UI_ANSWER_MAX 256
 
@@ -56,11 +54,9 @@ struct ui {
 	    const struct ui_idle *, struct ui_answer *);
 };
 
-/*
- * The check of a code: at a provider (verification.c), by all factors of a user
+/* The check of a code: at a provider (verification.c), by all factors of a user
  * (factors.c) or by a decoy (decoy.c). The dialogue does not know which, so its
- * prompts do not reveal a decoy.
- */
+ * prompts do not reveal a decoy. */
 
 /* Selects the end prompt of a denied login, or the words with which the next
  * prompt says why it asks for another method. */
@@ -149,10 +145,8 @@ struct challenge {
 	bool standin; /* of an answer only the length is used */
 };
 
-/*
- * The inputs of a login: facts from the application, settings, clocks, prompts
- * and network. A login has no others, so tests can script all of them.
- */
+/* The inputs of a login: facts from the application, settings, clocks, prompts
+ * and network. A login has no others, so tests can script all of them. */
 
 struct http_reply;
 struct http_request;
@@ -248,9 +242,7 @@ void login_result_allow(struct login_result *, enum login_outcome, enum reason);
 
 void login_result_write_frame(const struct login_result *, struct frame *);
 
-/*
- * The context of a login, shared by all its parts: user, rule, store.
- */
+/* The context of a login, shared by all its parts: user, rule, store. */
 
 /* Everything that it points to outlives the login. */
 struct login {

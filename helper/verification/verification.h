@@ -17,10 +17,8 @@
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 
-/*
- * verification.c: a verification at a provider, as a challenge for the
- * dialogue.
- */
+/* verification.c: a verification at a provider, as a challenge for the
+ * dialogue. */
 
 struct verify {
 	const struct login *login;
@@ -193,10 +191,8 @@ bool verify_wait_for_unlock(const struct login *,
     const struct store_guess_token *own, enum store_guess, int64_t wait_s,
     int64_t id);
 
-/*
- * used_code.c: app codes that allowed a login once are never accepted again,
- * even if the provider would. Codes and secrets are stored as an HMAC.
- */
+/* used_code.c: app codes that allowed a login once are never accepted again,
+ * even if the provider would. Codes and secrets are stored as an HMAC. */
 
 #define OWN_CODE_USER_MAX (OWNER_STATE_MAX + 16) /* a name and "/enrolment" */
 
@@ -211,11 +207,9 @@ int used_code_make_secret_digest(const struct login *, const struct secret *,
 int used_code_make_entry(const struct login *, const struct provider_type *,
     const char *code, struct store_code *);
 
-/*
- * The external effects of a login before its first prompt. A login's functions
+/* The external effects of a login before its first prompt. A login's functions
  * perform them (login.h); those of twofactl explain change and send nothing
- * (control_inside.h), so that both run the same decisions.
- */
+ * (control_inside.h), so that both run the same decisions. */
 
 struct push;
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Users' records in a state that the hosts of a fleet share: sealed, in
- * batches, under a new key. The SQL of the state is in sql/.
- */
+/* Users' records in a state that the hosts of a fleet share: sealed, in
+ * batches, under a new key. The SQL of the state is in sql/. */
 #ifndef TWOFA_FLEET_RECORDS_H
 #define TWOFA_FLEET_RECORDS_H
 
@@ -53,12 +51,10 @@ bool fleet_seal_fits(const unsigned char key[FLEET_SEAL_KEY], const char *user,
 int fleet_seal_key_fingerprint(const unsigned char key[FLEET_SEAL_KEY],
     unsigned char mark[FLEET_SEAL_LEN]);
 
-/*
- * Batches of users' records for the state, as many in one BEGIN as fit. Each is
+/* Batches of users' records for the state, as many in one BEGIN as fit. Each is
  * a line "USER GROUPS SEAL LENGTH" and LENGTH bytes of text. GROUPS are
  * separated by commas, "-" for no groups, "=" for unchanged ones. SEAL is that
- * of the record to be replaced, "-" for a new record.
- */
+ * of the record to be replaced, "-" for a new record. */
 
 #define FLEET_GROUPS_MAX 255 /* of one user, all names with their commas */
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The records that the helper sends to twofactl, and the meaning of the reasons
- * of a denial.
- */
+/* The records that the helper sends to twofactl, and the meaning of the reasons
+ * of a denial. */
 #ifndef TWOFA_ITEMS_H
 #define TWOFA_ITEMS_H
 
@@ -133,10 +131,8 @@ int item_read(struct item *, const char *line);
 /* Copies the nth text. Returns 0, or -1 after cutting it to cap. */
 int item_copy_text(const struct item *, size_t n, char *out, size_t cap);
 
-/*
- * reason_text.c: the meaning of a reason for an admin: class, sentence and
- * remedy; and kinds of limits. The module logs only the word. Pure.
- */
+/* reason_text.c: the meaning of a reason for an admin: class, sentence and
+ * remedy; and kinds of limits. The module logs only the word. Pure. */
 
 enum reason_class {
 	REASON_CLASS_REFUSED = 0, /* by the user, the rule or a limit */

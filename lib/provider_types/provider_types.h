@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Provider types, as settings, rules and twofactl know them: name, keys,
+/* Provider types, as settings, rules and twofactl know them: name, keys,
  * methods, limits; and what their calls (helper/providers/providers.h) share
- * with the settings. Data, and pure functions of settings.
- */
+ * with the settings. Data, and pure functions of settings. */
 #ifndef TWOFA_PROVIDER_TYPES_H
 #define TWOFA_PROVIDER_TYPES_H
 
@@ -13,11 +11,9 @@
 
 #include "lib/values/values.h"
 
-/*
- * provider_types.c: the provider types that settings may name. The only list:
+/* provider_types.c: the provider types that settings may name. The only list:
  * the helper's table of calls (helper/providers/provider_call.c) is made from
- * it.
- */
+ * it. */
 
 #define PROVIDER_BRAND_MAX 18
 #define PROVIDER_IDENTITY_MAX 64 /* twilio: 8 to 64 of [A-Za-z0-9-] */
@@ -158,10 +154,8 @@ const struct provider_type *provider_type_nth(unsigned n);
 /* The METHOD_BITs that this provider can deliver by, with its settings. */
 unsigned provider_methods(const struct provider_conf *);
 
-/*
- * languages.c: languages of messages, as Twilio names them and as Vonage does.
- * Those that only one of them supports are left out: Twilio refuses them.
- */
+/* languages.c: languages of messages, as Twilio names them and as Vonage does.
+ * Those that only one of them supports are left out: Twilio refuses them. */
 
 /* clang-format off */
 #define PROVIDER_LANGUAGES(X) \
@@ -217,9 +211,7 @@ const char *vonage_v2_whatsapp(const struct provider_conf *);
  * as it goes into a path. */
 const char *vonage_insight_level(const struct provider_conf *);
 
-/*
- * twilio_types.c: slots of Twilio's types and Authy, and the shape of a SID.
- */
+/* twilio_types.c: slots of Twilio's types and Authy, and the shape of a SID. */
 
 #define TWILIO_ALNUM                                                           \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -239,10 +231,8 @@ bool twilio_sid_is_valid(const char *sid, const char *letters);
 #define AUTHY_LOGO 0    /* text[] */
 #define AUTHY_LOGO_MAX 500
 
-/*
- * telnyx_types.c: slots of Telnyx's types, and the template of a text message
- * with %brand%, %host% and %code%.
- */
+/* telnyx_types.c: slots of Telnyx's types, and the template of a text message
+ * with %brand%, %host% and %code%. */
 
 #define TELNYX_API_KEY 0 /* secret[], of every type */
 /* text[], of one type each */
@@ -280,10 +270,8 @@ enum telnyx_word telnyx_word_at(const char *p, size_t *len);
 size_t telnyx_template_count_words(
     const char *text, unsigned found[TELNYX_WORD_COUNT]);
 
-/*
- * http_sms_types.c: slots of any gateway that sends a text for a POST, with a
- * locally generated code; and the words in its path and body.
- */
+/* http_sms_types.c: slots of any gateway that sends a text for a POST, with a
+ * locally generated code; and the words in its path and body. */
 
 enum { HTTP_SMS_AUTH_SECRET = 0 }; /* secret[] */
 /* text[]; the message is TELNYX_TEXT */
@@ -312,9 +300,7 @@ bool http_sms_by_receiver(const struct provider_conf *);
  * method. */
 const char *http_sms_prompt_words(const struct provider_conf *);
 
-/*
- * Types without a file: replies of vendors that twofactl shows.
- */
+/* Types without a file: replies of vendors that twofactl shows. */
 
 /* In the enrolment of a phone's app for pushes. */
 #define ENROLMENT_TOKEN_MAX 2048

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Shared by the files of lib/provider_types.
- */
+/* Shared by the files of lib/provider_types. */
 #ifndef TWOFA_PROVIDER_TYPES_INSIDE_H
 #define TWOFA_PROVIDER_TYPES_INSIDE_H
 
@@ -10,9 +8,7 @@
 #define DIGITS "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-/*
- * telnyx_types.c: the words of templates.
- */
+/* telnyx_types.c: the words of templates. */
 
 /* The index of the word that starts with this "%", or 0, which is "%" itself;
  * and its length in bytes. */

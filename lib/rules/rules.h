@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Decides by settings, record and facts of a login whether a code is required,
- * and which factor and provider are next.
- */
+/* Decides by settings, record and facts of a login whether a code is required,
+ * and which factor and provider are next. */
 #ifndef TWOFA_RULES_H
 #define TWOFA_RULES_H
 
@@ -32,10 +30,8 @@ struct decision {
 	const char *why; /* reason of an exception, or NULL */
 };
 
-/*
- * accounts.c: looks up the account: its name, and whether it is in the groups
- * that the rules name.
- */
+/* accounts.c: looks up the account: its name, and whether it is in the groups
+ * that the rules name. */
 
 enum account_result {
 	ACCOUNT_ERROR = 0, /* see errno; the account may exist or not */
@@ -68,11 +64,9 @@ struct group_fact *accounts_read_group_facts(
 struct group_fact *accounts_set_group_facts(const struct settings *,
     const struct account *, uid_t owner, bool all, struct rule_facts *);
 
-/*
- * admission.c: the facts of a login, and its treatment by rules and record
+/* admission.c: the facts of a login, and its treatment by rules and record
  * alone. A login and `twofactl explain` use the same functions;
- * control_inside.h adds what depends on the state.
- */
+ * control_inside.h adds what depends on the state. */
 
 enum admission_end {
 	ADMISSION_DENY = 0,
@@ -188,10 +182,8 @@ int decoy_shape_read(const char *dir, char out[DECOY_SHAPE_MAX]);
 /* 0, or -1 with errno. */
 int decoy_shape_write(const char *dir, const char *shape);
 
-/*
- * factor_choice.c: the factors that an enrolled user can use, and the next one
- * to ask for. Pure: a login and `twofactl explain` use the same functions.
- */
+/* factor_choice.c: the factors that an enrolled user can use, and the next one
+ * to ask for. Pure: a login and `twofactl explain` use the same functions. */
 
 /* The factors that are available to the user. */
 struct factor_choice {
@@ -271,10 +263,8 @@ bool policy_is_proven(const struct decision *, const struct rule_facts *);
  * password for su, and for an unprivileged service, which has no caller. */
 bool policy_needs_caller(const struct decision *, const struct rule_facts *);
 
-/*
- * reach.c: the methods and providers that can reach a user, by record, rule and
- * settings. Pure. allowed is decision.methods.
- */
+/* reach.c: the methods and providers that can reach a user, by record, rule and
+ * settings. Pure. allowed is decision.methods. */
 
 /* The methods that record, rule and provider have in common. */
 unsigned reach_methods(const struct settings *, const struct user_record *,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * twofa.conf and users' records: libconfig text in, checked structs out, and
- * the conditions of rules.
- */
+/* twofa.conf and users' records: libconfig text in, checked structs out, and
+ * the conditions of rules. */
 #ifndef TWOFA_SETTINGS_H
 #define TWOFA_SETTINGS_H
 
@@ -253,10 +251,8 @@ struct record_source {
 	enum reason why;
 };
 
-/*
- * conditions.c: one table defines every condition. A rule matches a login when
- * all of its conditions hold. Pure.
- */
+/* conditions.c: one table defines every condition. A rule matches a login when
+ * all of its conditions hold. Pure. */
 
 enum membership {
 	GROUP_UNKNOWN = 0, /* not found, or the look-up failed */

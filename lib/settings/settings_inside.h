@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * How settings are read: tables of the keys that a group may hold, each entry
+/* How settings are read: tables of the keys that a group may hold, each entry
  * with type, range and default. Each table is next to the code that reads it;
- * a provider type's own keys are defined with the type.
- */
+ * a provider type's own keys are defined with the type. */
 #ifndef TWOFA_SETTINGS_INSIDE_H
 #define TWOFA_SETTINGS_INSIDE_H
 
@@ -119,10 +117,8 @@ struct setting_section {
 		(table), COUNT_OF(table), (others)                             \
 	}
 
-/*
- * The keys of each part, in the files that read them. twofa.conf(5) and the
- * samples are tested against these tables.
- */
+/* The keys of each part, in the files that read them. twofa.conf(5) and the
+ * samples are tested against these tables. */
 /* For struct ... */
 extern const struct setting_section settings_keys;          /* settings */
 extern const struct setting_section settings_limits_keys;   /* settings */
@@ -161,11 +157,9 @@ void crash_guard_end(void);
 int rsa_key_read_file(const char *path, uid_t owner, struct pem *pem,
     char cause[TRUSTED_FILE_CAUSE_MAX]);
 
-/*
- * setting_read.c: from a libconfig setting to a checked value in a struct. Each
+/* setting_read.c: from a libconfig setting to a checked value in a struct. Each
  * error is reported and counted, and reading goes on, so that an administrator
- * sees all errors at once.
- */
+ * sees all errors at once. */
 
 /* The entry for a provider type's own key; number holds the text of its default
  * and must live as long. */
@@ -232,10 +226,8 @@ setting_reader setting_read_copy;
 setting_reader setting_read_names;    /* struct text_list */
 setting_reader setting_read_networks; /* struct network_list */
 
-/*
- * settings_document.c: a settings file as a libconfig document, after checks of
- * its trust and of text that libconfig silently misreads.
- */
+/* settings_document.c: a settings file as a libconfig document, after checks of
+ * its trust and of text that libconfig silently misreads. */
 
 /* Reads scope->file into doc, and the SHA-256 of its bytes into digest (may be
  * NULL). Reports every error, except that a user's file is absent. On OK the

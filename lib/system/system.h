@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Services of the operating system: log, clock, random names, trusted files
- * and folders.
- */
+/* Services of the operating system: log, clock, random names, trusted files
+ * and folders. */
 #ifndef TWOFA_SYSTEM_H
 #define TWOFA_SYSTEM_H
 
@@ -13,10 +11,8 @@
 
 #include "lib/values/values.h"
 
-/*
- * log.c: lines of the helper to LOG_AUTHPRIV: failures and their remedies.
- * Control bytes are escaped. The module writes the line of a login.
- */
+/* log.c: lines of the helper to LOG_AUTHPRIV: failures and their remedies.
+ * Control bytes are escaped. The module writes the line of a login. */
 
 /* Longer lines are cut: some syslog daemons cut at 1024. */
 #define LOG_LINE_MAX 900
@@ -51,9 +47,7 @@ void log_from_signal(const char *line);
  * a program that shows them; until called with NULL. */
 void log_set_sink(void *ctx, void (*line)(void *ctx, const char *line));
 
-/*
- * system.c: names of uids, random names, the boot id.
- */
+/* system.c: names of uids, random names, the boot id. */
 
 #define UID_WORDS_MAX 72
 
@@ -72,21 +66,17 @@ int system_random_name(char out[RANDOM_NAME_LEN + 1]);
 /* The kernel's boot id; "" if unreadable, as in a small chroot. */
 void system_boot_id(char id[BOOT_ID_MAX + 1]);
 
-/*
- * clock.c: the clocks for all that outlives a login. Running verifications use
+/* clock.c: the clocks for all that outlives a login. Running verifications use
  * milliseconds of CLOCK_BOOTTIME, so that setting the time of day does not
  * lengthen them. Data that outlives a reboot uses the wall clock in seconds.
- * Tests link another clock.c, with an offset in a file.
- */
+ * Tests link another clock.c, with an offset in a file. */
 
 int64_t clock_ms(void);
 int64_t clock_wall_s(void);
 
-/*
- * trusted_file.c: reads a file only if it can be trusted: it is opened without
+/* trusted_file.c: reads a file only if it can be trusted: it is opened without
  * following a link, and its owner, mode and folder are checked. Anybody who can
- * change one of these files can log in as any user.
- */
+ * change one of these files can log in as any user. */
 
 #define TRUSTED_FILE_PATH_MAX 255   /* longest path in settings */
 #define TRUSTED_FILE_CAUSE_MAX 1280 /* holds any cause */
@@ -134,10 +124,8 @@ int trusted_file_read_key(const char *path, uid_t owner, unsigned char *key,
 int trusted_file_check_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
-/*
- * ca_roots.c: checks the trusted root certificates. A user who can change them
- * can impersonate a provider.
- */
+/* ca_roots.c: checks the trusted root certificates. A user who can change them
+ * can impersonate a provider. */
 
 /* Checks for a readable regular file (links are followed) that only root or
  * owner can change. Returns 0, or -1 with cause. */
@@ -152,10 +140,8 @@ int ca_roots_check_folder(
 /* The system's hashed directory, or NULL if there is no hash link in it. */
 const char *ca_roots_system(void);
 
-/*
- * folder.c: folders that only the helper may use: that of the state file, and
- * state_dir with host.key, latency and shape. Usually they are the same.
- */
+/* folder.c: folders that only the helper may use: that of the state file, and
+ * state_dir with host.key, latency and shape. Usually they are the same. */
 
 #define FOLDER_PATH_MAX 256
 #define FOLDER_CAUSE_MAX 256

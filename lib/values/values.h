@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Values with a shape: names, numbers, addresses, money, codes. Each has one
- * parser, which refuses malformed text.
- */
+/* Values with a shape: names, numbers, addresses, money, codes. Each has one
+ * parser, which refuses malformed text. */
 #ifndef TWOFA_VALUES_H
 #define TWOFA_VALUES_H
 
@@ -13,9 +11,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-/*
- * text.c: sets of bytes and words; and what writes into arrays.
- */
+/* text.c: sets of bytes and words; and what writes into arrays. */
 
 /* The number of elements of an array. */
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -35,10 +31,8 @@ bool text_is_one_of(const char *word, const char *const *words);
 /* Like text_is_one_of(), for words separated by single blanks. */
 bool text_has_word(const char *words, const char *word);
 
-/*
- * user_name.c: names of users and people, which become file names and parts of
- * log lines.
- */
+/* user_name.c: names of users and people, which become file names and parts of
+ * log lines. */
 
 #define USER_NAME_MAX 64
 #define USER_NAME_BYTES                                                        \
@@ -48,11 +42,9 @@ bool text_has_word(const char *words, const char *word);
  * that do not begin with any of the last four of them. */
 bool user_name_is_valid(const char *name);
 
-/*
- * owner.c: names in counters, codes and log lines: a user, or one person of a
+/* owner.c: names in counters, codes and log lines: a user, or one person of a
  * shared account as "ACCOUNT//PERSON". User names have no slash, so the two
- * cannot be confused.
- */
+ * cannot be confused. */
 
 #define OWNER_MAX (2 * USER_NAME_MAX + 2)
 
@@ -86,11 +78,9 @@ void owner_write_decoy(
 /* True for the owner name of a decoy. */
 bool owner_is_decoy(const char *name);
 
-/*
- * ssh_identity.c: the identity in an ssh login: a key's fingerprint, or a
+/* ssh_identity.c: the identity in an ssh login: a key's fingerprint, or a
  * certificate's id with the fingerprint of the key that signed it. sshd has
- * verified both; here they are parsed, as untrusted input.
- */
+ * verified both; here they are parsed, as untrusted input. */
 
 #define SSH_FINGERPRINT_LEN 50 /* "SHA256:" and 43 characters */
 #define SSH_CERT_ID_MAX 255
@@ -119,9 +109,7 @@ struct ssh_identity {
 bool ssh_identity_next(
     const char **at, const char *account, struct ssh_identity *);
 
-/*
- * phone.c: phone numbers (E.164 with plus), and how they are shown.
- */
+/* phone.c: phone numbers (E.164 with plus), and how they are shown. */
 
 #define PHONE_MAX 16  /* "+" and 15 digits */
 #define PHONE_MASK 24 /* holds any masked number and its NUL */
@@ -137,9 +125,7 @@ size_t phone_country_len(const char *number);
  * for every length, so a decoy's number looks real. */
 void phone_mask(const char *number, char out[PHONE_MASK]);
 
-/*
- * email.c: email addresses, and how they are shown.
- */
+/* email.c: email addresses, and how they are shown. */
 
 #define EMAIL_MASK 31 /* holds any masked address and its NUL */
 
@@ -150,10 +136,8 @@ bool email_is_valid(const char *address);
  * as fits ("a***@...ong.example.org"). "" for a text without @. */
 void email_mask(const char *address, char out[EMAIL_MASK]);
 
-/*
- * method.c: the methods of a second factor, and their names in settings and
- * logs.
- */
+/* method.c: the methods of a second factor, and their names in settings and
+ * logs. */
 
 enum method {
 	METHOD_NONE = 0,
@@ -184,9 +168,7 @@ const char *method_name(enum method);
 /* METHOD_NONE for an unknown name. */
 enum method method_from_name(const char *name);
 
-/*
- * money.c: decimal text to millionths and back, without floats.
- */
+/* money.c: decimal text to millionths and back, without floats. */
 
 #define PRICE_TEXT_MAX 32
 #define PRICE_MAX INT64_C(1000000000000) /* a million */
@@ -199,10 +181,8 @@ int money_parse(const char *text, int64_t *millionths);
  * negative. */
 void money_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
 
-/*
- * day.c: times as text, and days of UTC, counted from 1970-01-01; day 0 is no
- * day or an unknown one.
- */
+/* day.c: times as text, and days of UTC, counted from 1970-01-01; day 0 is no
+ * day or an unknown one. */
 
 #define DAY_TIME_MAX 32
 #define DAY_TEXT_MAX sizeof("2027-01-31")
@@ -224,9 +204,7 @@ bool day_is_past(unsigned last, unsigned today);
 /* Until when something is valid, or why no longer, for people. */
 void day_end_text(unsigned last, unsigned today, char out[DAY_END_MAX]);
 
-/*
- * uuid.c: UUIDs (RFC 4122 sections 3 and 4.4).
- */
+/* uuid.c: UUIDs (RFC 4122 sections 3 and 4.4). */
 
 #define UUID_LEN 36 /* without NUL */
 #define UUID_BYTES "0123456789abcdefABCDEF-"
@@ -237,19 +215,15 @@ bool uuid_is_valid(const char *text);
 /* A random UUID from 32 random hex digits. */
 void uuid_random(const char *digits, char out[UUID_LEN + 1]);
 
-/*
- * hex.c: bytes as hexadecimal digits.
- */
+/* hex.c: bytes as hexadecimal digits. */
 
 /* Writes 2 * len lower-case digits and a NUL. */
 void hex_text(const unsigned char *bytes, size_t len, char *out);
 /* Reads len bytes from 2 * len lower-case digits; false for any other text. */
 bool hex_parse(const char *text, unsigned char *out, size_t len);
 
-/*
- * secret.c: secrets in a struct, which a log call cannot take by accident as it
- * would a char pointer; and random ones.
- */
+/* secret.c: secrets in a struct, which a log call cannot take by accident as it
+ * would a char pointer; and random ones. */
 
 #define SECRET_MAX 255
 #define SECRET_RANDOM_MAX 32
@@ -272,10 +246,8 @@ struct pem {
  * Returns 0, or -1 with errno. The caller wipes out. */
 int secret_random(char *out, size_t len);
 
-/*
- * totp.c: TOTP (RFC 6238) with liboath: the time step of a code. The store
- * ensures that each step is used once.
- */
+/* totp.c: TOTP (RFC 6238) with liboath: the time step of a code. The store
+ * ensures that each step is used once. */
 
 #define TOTP_DIGITS 6
 #define TOTP_STEP_S 30
@@ -309,11 +281,9 @@ int totp_secret_normalise(const struct secret *base32, struct secret *out);
 int totp_match(const struct secret *base32, const struct totp_kind *,
     const char *code, int64_t wall, int64_t *step);
 
-/*
- * recovery_code.c: 16 base32 characters (RFC 4648 section 6), 80 random bits;
+/* recovery_code.c: 16 base32 characters (RFC 4648 section 6), 80 random bits;
  * written on paper as ABCD-EFGH-2345-WXYZ. At least one is a letter, so that a
- * code from a phone is never taken for a recovery code.
- */
+ * code from a phone is never taken for a recovery code. */
 
 #define RECOVERY_MAX 20       /* recovery codes of a user */
 #define RECOVERY_BYPASS_MAX 3 /* bypass codes of a user, in addition */
@@ -340,9 +310,7 @@ void recovery_code_text(
 int recovery_code_hash(const unsigned char salt[RECOVERY_SALT],
     const char code[RECOVERY_LEN + 1], unsigned char out[RECOVERY_HASH]);
 
-/*
- * network.c: numeric networks.
- */
+/* network.c: numeric networks. */
 
 struct network {
 	int family;             /* AF_INET or AF_INET6 */
@@ -358,11 +326,9 @@ int network_parse(const char *text, struct network *);
  * a.b.c.d; any other text matches nothing. */
 bool network_contains(const struct network *, const char *address);
 
-/*
- * source.c: the source of a login, by which limits and locks count: the network
+/* source.c: the source of a login, by which limits and locks count: the network
  * of its address, because one user has many addresses in it, or without an
- * address the uid of the caller.
- */
+ * address the uid of the caller. */
 
 #define SOURCE_MAX 63
 
@@ -383,10 +349,8 @@ const char *source_for_counting(bool one_field, const char *source);
 /* True if the source is another one on each host: a local uid, or loopback. */
 bool source_is_local(const char *source);
 
-/*
- * base_url.c: where codes may be sent: https everywhere, http only to this
- * machine, for a rehearsal.
- */
+/* base_url.c: where codes may be sent: https everywhere, http only to this
+ * machine, for a rehearsal. */
 
 #define BASE_URL_SCHEME_MAX 8
 #define BASE_URL_HOST_MAX 128
@@ -403,10 +367,8 @@ const char *base_url_read(const char *url, struct base_url *out);
 /* True for a proxy's http://HOST:PORT and no more. */
 bool base_url_is_proxy(const char *url);
 
-/*
- * Limits that the settings define and the store applies: messages, money and
- * wrong codes.
- */
+/* Limits that the settings define and the store applies: messages, money and
+ * wrong codes. */
 #define LIMITS_LOCK_MAX_S 86400 /* doubling stops at 24 h */
 #define LIMITS_LOCKOUT_AT 100   /* NIST SP 800-63B section 5.2.2 */
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The interface between the processes of a login: the module's arguments, the
+/* The interface between the processes of a login: the module's arguments, the
  * helper's start, frames, facts and the log line. The module uses no other
- * component.
- */
+ * component. */
 #ifndef TWOFA_WIRE_H
 #define TWOFA_WIRE_H
 
@@ -14,10 +12,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-/*
- * module_arguments.c: the module's arguments, as written in /etc/pam.d. The
- * module and `twofactl doctor` read them with this same code.
- */
+/* module_arguments.c: the module's arguments, as written in /etc/pam.d. The
+ * module and `twofactl doctor` read them with this same code. */
 
 /* default of conf= */
 #define MODULE_ARGUMENTS_CONF "/etc/twofa/twofa.conf"
@@ -80,10 +76,8 @@ const char *module_arguments_socket_path(
  * that did, such as "publickey ssh-ed25519 AAAA...". */
 bool module_arguments_method_passed(unsigned methods, const char *auth_info);
 
-/*
- * helper_start.c: the checks of the helper's file, the account that runs it,
- * and the limits and signal actions of its processes.
- */
+/* helper_start.c: the checks of the helper's file, the account that runs it,
+ * and the limits and signal actions of its processes. */
 
 #define HELPER_USER "twofa"
 
@@ -316,10 +310,8 @@ int frame_number(const struct frame *, enum frame_field, int64_t *number);
  * user even if the process changes it later. */
 bool frame_listener_is_root(int sock);
 
-/*
- * one_field.c: password and code in one field, for programs that ask for only
- * one: "password,123456".
- */
+/* one_field.c: password and code in one field, for programs that ask for only
+ * one: "password,123456". */
 
 #define ONE_FIELD_MAX 19 /* the longest part: a recovery code in groups */
 
@@ -344,9 +336,7 @@ enum one_field one_field_kind_of(const char *part);
  * most ONE_FIELD_MAX bytes, or to "". */
 size_t one_field_split(const char *text, const char **part);
 
-/*
- * facts.c: what the module knows of a login, as BEGIN carries it.
- */
+/* facts.c: what the module knows of a login, as BEGIN carries it. */
 
 enum facts_purpose {
 	PURPOSE_NONE = 0,
@@ -454,11 +444,9 @@ void facts_put(struct frame *, const struct facts *);
  */
 int facts_get(const struct frame *, struct facts *);
 
-/*
- * reason.c: why a login or a request of twofactl ended as it did: every word
+/* reason.c: why a login or a request of twofactl ended as it did: every word
  * that can follow reason= in the log. This is the only table. lib/items/items.h
- * explains the words; the module does not need it.
- */
+ * explains the words; the module does not need it. */
 
 /* clang-format off */
 #define REASONS(X) \
@@ -577,11 +565,9 @@ bool reason_is_state_failure(enum reason);
  * it. word may be NULL. */
 bool reason_denies_everyone(const char *word);
 
-/*
- * logline.c: the line of a login in the log, as text, which the module writes
+/* logline.c: the line of a login in the log, as text, which the module writes
  * and twofactl predicts; and events. All values are hostile bytes; control and
- * non-ASCII ones are escaped, long ones cut.
- */
+ * non-ASCII ones are escaped, long ones cut. */
 
 /* Events, for auditors and alarms: every word that can follow event= in the
  * log. This is the only table. */
@@ -654,10 +640,8 @@ enum event logline_parse_event(char **line, const char **user);
 /* Appends text with its unsafe bytes escaped. */
 void logline_put_escaped(struct logline *, const char *text);
 
-/*
- * escape.c: hostile bytes for logs and terminals: every one that is not
- * printable ASCII becomes \xNN. Pure, without the locale.
- */
+/* escape.c: hostile bytes for logs and terminals: every one that is not
+ * printable ASCII becomes \xNN. Pure, without the locale. */
 
 #define ESCAPE_MAX 4 /* longest escape of a byte */
 

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Shared by the files of lib/wire.
- */
+/* Shared by the files of lib/wire. */
 #ifndef TWOFA_WIRE_INSIDE_H
 #define TWOFA_WIRE_INSIDE_H
 
-/*
- * reason.c: lists of words, numbered as an enum: "" for number 0, then each
+/* reason.c: lists of words, numbered as an enum: "" for number 0, then each
  * word with its NUL. A table of pointers would be larger: in a shared object
- * each takes 32 bytes, and the module should stay small.
- */
+ * each takes 32 bytes, and the module should stay small. */
 
 /* For an X macro: list[] = "\0" REASONS(WIRE_LIST_WORD). */
 #define WIRE_LIST_WORD(name, word) word "\0"

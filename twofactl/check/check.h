@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Checks of installed settings and records (twofactl check), and of those that
- * are being edited (twofactl edit).
- */
+/* Checks of installed settings and records (twofactl check), and of those that
+ * are being edited (twofactl edit). */
 #ifndef TWOFA_CHECK_H
 #define TWOFA_CHECK_H
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The run of `twofactl check` and its findings, and the copy of a file for
- * `twofactl edit`.
- */
+/* The run of `twofactl check` and its findings, and the copy of a file for
+ * `twofactl edit`. */
 #ifndef TWOFA_CHECK_INSIDE_H
 #define TWOFA_CHECK_INSIDE_H
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The helper and other programs that twofactl starts, and requests to the
- * helper. A command needs client_request().
- */
+/* The helper and other programs that twofactl starts, and requests to the
+ * helper. A command needs client_request(). */
 #ifndef TWOFA_CLIENT_H
 #define TWOFA_CLIENT_H
 
@@ -26,12 +24,10 @@ const struct passwd *client_helper_account(
  * helper's user can execute the file. Returns 0, or -1 after reporting. */
 int client_check_helper(const char *path);
 
-/*
- * helper_process.c: starts twofa-helper as user twofa and waits for its end, or
+/* helper_process.c: starts twofa-helper as user twofa and waits for its end, or
  * connects to the listener as root's logins do. twofactl has one thread and no
  * other children, so it can use libc; the module, which runs within sshd, has
- * its own code for that (pam_module/spawn.c, helper_talk.c).
- */
+ * its own code for that (pam_module/spawn.c, helper_talk.c). */
 
 struct helper_process {
 	int sock;    /* our end; -1: not open */
@@ -104,10 +100,8 @@ int run_program_reap(pid_t, int64_t wait_ms);
 /* True if systemd is process 1 and SYSTEMCTL can be executed. */
 bool run_program_has_systemd(void);
 
-/*
- * client.c: requests to a helper and the records it sends. The helper's text is
- * shown as plain text, and its verdict counts only after a clean end.
- */
+/* client.c: requests to a helper and the records it sends. The helper's text is
+ * shown as plain text, and its verdict counts only after a clean end. */
 
 /* Limits of what a helper sends: errors of settings, prompts of a login or
  * lines of a push; and a row for each user or source in the state. */
@@ -164,12 +158,10 @@ const char *client_failure_text(const struct client *, enum frame_result);
 /* The verdict's reason, or REASON_NONE if it is missing or unknown. */
 enum reason client_reason(const struct frame *verdict);
 
-/*
- * One request, with the frames of a login: BEGIN with the command's purpose,
+/* One request, with the frames of a login: BEGIN with the command's purpose,
  * then records from the helper (items.h), one answer, a verdict. Or a dialogue
  * at the terminal: lines and prompts of a login, answered from stdin. The
- * helper is not trusted: any error in order or form ends the request.
- */
+ * helper is not trusted: any error in order or form ends the request. */
 
 struct client_request {
 	enum facts_purpose purpose;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Enrols users, one or many, changes and removes them, and helps those who lost
- * a phone.
- */
+/* Enrols users, one or many, changes and removes them, and helps those who lost
+ * a phone. */
 #ifndef TWOFA_ENROL_H
 #define TWOFA_ENROL_H
 
@@ -42,11 +40,9 @@ enum ctl_exit recovery_codes_make(const struct run *, const char *owner,
 int typed_key_read(
     struct ssh_identity *, const char *option, const char *typed);
 
-/*
- * typed_number.c: reads phone numbers as people and spreadsheets write them,
+/* typed_number.c: reads phone numbers as people and spreadsheets write them,
  * into E.164. A text with two possible meanings is refused, because a wrong
- * number locks a user out. Pure.
- */
+ * number locks a user out. Pure. */
 
 /* Reads "+44 (0)20 7946-0000", "0044 20...", or with country "44" also "020
  * ...". country is a calling code without plus, or NULL. Returns NULL, and out

@@ -34,10 +34,8 @@ int app_secret_uri(const struct app_secret *, const char *issuer,
 void app_secret_write_in_fours(
     const struct secret *base32, char out[APP_SECRET_GROUPS_MAX]);
 
-/*
- * wanted_record.c: the values that a command line, or a row of a table, wants
- * in a user's record: checked, and turned into changes of the record's text.
- */
+/* wanted_record.c: the values that a command line, or a row of a table, wants
+ * in a user's record: checked, and turned into changes of the record's text. */
 
 #define WANTED_RECORD_KEYS 10
 #define WANTED_RECORD_LIST_MAX 80 /* each channel once, quoted */
@@ -80,10 +78,8 @@ void wanted_record_old_number(
 enum event wanted_record_event(
     const char *before, const struct wanted_record *now);
 
-/*
- * phone_owners.c: the phones of all enrolled users, and who has each. Two may
- * share one, but while one of them logs in the other has to wait.
- */
+/* phone_owners.c: the phones of all enrolled users, and who has each. Two may
+ * share one, but while one of them logs in the other has to wait. */
 
 struct phone_owner {
 	char phone[PHONE_MAX + 1];
@@ -143,11 +139,9 @@ enum ctl_exit enrol_push(
 enum ctl_exit enrol_app(
     const struct command_user *, const struct app_secret *, int64_t step);
 
-/*
- * csv.c: reads CSV as spreadsheets write it (RFC 4180): quotes, CRLF, a byte
+/* csv.c: reads CSV as spreadsheets write it (RFC 4180): quotes, CRLF, a byte
  * order mark; comma, semicolon or tab, found in the first line or named there
- * alone (sep=;). Pure.
- */
+ * alone (sep=;). Pure. */
 
 #define CSV_FIELDS_MAX 32
 #define CSV_ROW_MAX 4096 /* bytes of a row's fields, with their NULs */
@@ -194,10 +188,8 @@ enum ctl_exit enrol_register(const struct run *, const char *owner,
  * sentence for an admin, or NULL. */
 const char *enrol_number_advice(const struct number_facts *, enum method);
 
-/*
- * import_table.c: a table of users to enrol. Every row is checked against the
- * settings, the accounts and the other rows before anything is written.
- */
+/* import_table.c: a table of users to enrol. Every row is checked against the
+ * settings, the accounts and the other rows before anything is written. */
 
 #define IMPORT_TABLE_ROWS_MAX 200000 /* some 250 MB */
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * twofactl helpdesk: help for users who cannot log in, by somebody who is not
+/* twofactl helpdesk: help for users who cannot log in, by somebody who is not
  * root. sudo lets the help desk run it with any words, so its command line has
- * few forms.
- */
+ * few forms. */
 #ifndef TWOFA_HELPDESK_H
 #define TWOFA_HELPDESK_H
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The first settings (twofactl init): answers, files, and the proof that they
- * work before any file is installed.
- */
+/* The first settings (twofactl init): answers, files, and the proof that they
+ * work before any file is installed. */
 #ifndef TWOFA_INIT_H
 #define TWOFA_INIT_H
 

@@ -159,11 +159,9 @@ enum name_list_found {
  * getpwent whose primary group it is. */
 enum name_list_found name_list_members(struct name_list *, const char *group);
 
-/*
- * place_file.c: files of root that the helper may read. Each is written
+/* place_file.c: files of root that the helper may read. Each is written
  * completely next to its place, synced, then moved there in one step, so that a
- * login never reads half a file.
- */
+ * login never reads half a file. */
 
 /* root:twofa; in unit tests the user who runs them. */
 struct place_file_owner {
@@ -301,11 +299,9 @@ int record_file_default_uid_gid(struct place_file_owner *);
 enum ctl_exit record_file_change(const struct settings *, const char *user,
     const struct record_text_change *, size_t count);
 
-/*
- * record_place.c: the place of users' records: in users_dir, a file each, or in
+/* record_place.c: the place of users' records: in users_dir, a file each, or in
  * the state that hosts share. A file of this host precedes the user's record in
- * the state. Commands use a place's functions, whichever it is.
- */
+ * the state. Commands use a place's functions, whichever it is. */
 
 #define RECORD_PLACE_GROUPS_MAX 255  /* names of groups, with their commas */
 #define RECORD_PLACE_SEALED_MAX 1024 /* of a sealed secret, with its NUL */

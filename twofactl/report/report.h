@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * How a login would end (twofactl explain), how things are (twofactl status),
- * and what has happened (twofactl report).
- */
+/* How a login would end (twofactl explain), how things are (twofactl status),
+ * and what has happened (twofactl report). */
 #ifndef TWOFA_REPORT_H
 #define TWOFA_REPORT_H
 
@@ -124,10 +122,8 @@ void status_prometheus_label(const char *name, const char *value);
  * one has no end. */
 bool report_print_exceptions(const struct settings *, const struct arguments *);
 
-/*
- * A simulated login: rules and record as twofactl reads them itself, the rest
- * from the helper.
- */
+/* A simulated login: rules and record as twofactl reads them itself, the rest
+ * from the helper. */
 
 #define EXPLAIN_WORD_MAX 63
 #define EXPLAIN_LIMITS 16

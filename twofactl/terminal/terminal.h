@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The terminal of an admin: questions, error messages, QR codes, JSON and the
- * command line.
- */
+/* The terminal of an admin: questions, error messages, QR codes, JSON and the
+ * command line. */
 #ifndef TWOFA_TERMINAL_H
 #define TWOFA_TERMINAL_H
 
@@ -175,11 +173,9 @@ void progress_step(struct progress *);
 /* Removes the bar: before any other line, and at the end. */
 void progress_clear(struct progress *);
 
-/*
- * qr_code.c: QR codes (ISO/IEC 18004), the only file that uses libqrencode. A
+/* qr_code.c: QR codes (ISO/IEC 18004), the only file that uses libqrencode. A
  * scanner needs dark modules on a light background with a margin, so the
- * terminal's own colours are not used.
- */
+ * terminal's own colours are not used. */
 
 #define QR_CODE_WIDTH_MAX 177 /* version 40 */
 
@@ -208,10 +204,8 @@ void qr_text_draw(const struct qr_code *, const struct qr_text_style *, FILE *);
  * narrow. */
 void qr_text_show(const char *text);
 
-/*
- * terminal.c: questions to the admin. Prompts go to stderr, so that stdout has
- * only the output.
- */
+/* terminal.c: questions to the admin. Prompts go to stderr, so that stdout has
+ * only the output. */
 
 /* True if stdin is a terminal for questions. */
 bool terminal_is_open(void);
@@ -255,11 +249,9 @@ enum ctl_exit terminal_confirm(const char *question);
  * more calls. */
 const char *terminal_shell_quote(const char *text);
 
-/*
- * terminal_error.c: twofactl's messages on stderr, "twofactl: cause; remedy".
+/* terminal_error.c: twofactl's messages on stderr, "twofactl: cause; remedy".
  * Control bytes are escaped, because file names and the helper's text may hold
- * any.
- */
+ * any. */
 
 /* Long enough for a line with all the shell words it may hold: if it were cut
  * within quotes, a command pasted after it would become part of the

@@ -80,10 +80,8 @@ int trial_forget(const struct trial *);
 /* Removes the record of an enabled service. */
 int trial_forget_enabled(const char *service);
 
-/*
- * rehearsal.c: the provider simulator of a rehearsal, run by the script
- * packaging/rehearsal. Callers hold the trial lock.
- */
+/* rehearsal.c: the provider simulator of a rehearsal, run by the script
+ * packaging/rehearsal. Callers hold the trial lock. */
 
 #define REHEARSAL_TYPE "vonage-verify"
 #define REHEARSAL_URL "https://127.0.0.1:8443"

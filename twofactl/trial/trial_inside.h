@@ -57,11 +57,9 @@ struct trial_find_logins {
 enum ctl_exit trial_find_logins(const struct run *, const char *service,
     int64_t since, struct trial_find_logins *);
 
-/*
- * trial_timer.c: rolls back a trial that is not confirmed in time, by a systemd
+/* trial_timer.c: rolls back a trial that is not confirmed in time, by a systemd
  * timer or a background process. Both run "twofactl rollback --timer ID", which
- * does nothing if another trial is pending.
- */
+ * does nothing if another trial is pending. */
 
 int trial_timer_arm(const struct trial *);
 /* Stops the systemd timer. A background process stays; it does nothing. */
@@ -80,10 +78,8 @@ bool trial_timer_boot_unit_is_enabled(void);
 void trial_timer_write_end_time(
     const struct trial *, char out[TRIAL_TIMER_CLOCK]);
 
-/*
- * trial_assess.c: checks a change before it is made. Callers hold the trial
- * lock.
- */
+/* trial_assess.c: checks a change before it is made. Callers hold the trial
+ * lock. */
 
 /* Returns true if the new files can be tested before they are in place. If
  * mount namespaces are not permitted, makes copies (etc.h) and puts the reason

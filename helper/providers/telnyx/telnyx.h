@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Common to all Telnyx APIs: Bearer, JSON bodies, error codes, the probe.
- * Meaning of replies: docs/provider-outcomes.md, "Telnyx".
- */
+/* Common to all Telnyx APIs: Bearer, JSON bodies, error codes, the probe.
+ * Meaning of replies: docs/provider-outcomes.md, "Telnyx". */
 #ifndef TWOFA_TELNYX_H
 #define TWOFA_TELNYX_H
 

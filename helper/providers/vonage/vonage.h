@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Common to Vonage's APIs: credentials. Meaning of replies:
- * docs/provider-outcomes.md, "Vonage".
- */
+/* Common to Vonage's APIs: credentials. Meaning of replies:
+ * docs/provider-outcomes.md, "Vonage". */
 #ifndef TWOFA_VONAGE_H
 #define TWOFA_VONAGE_H
 
