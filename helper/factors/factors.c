@@ -602,7 +602,7 @@ view_other(const struct factors *f, struct challenge_view *v)
 	v->why = f->why;
 	v->locked_s = f->locked_s;
 	if (f->ways.instead && f->why == END_BUSY)
-		v->resend_s = verify_busy_s(&f->verify);
+		v->resend_s = verify_number_busy_left_s(&f->verify);
 	if (f->ways.instead && f->why == END_LIMIT)
 		v->resend_s = f->verify.wait_s;
 	v->refused = f->refused;

@@ -107,7 +107,7 @@ bool verify_row_is_foreign(
  * false with the seconds to wait in wait_s, 0 if the state failed. */
 bool verify_budget_take(struct verify *);
 /* END_BUSY: seconds until the provider drops the running one; or 0. */
-int64_t verify_busy_s(const struct verify *);
+int64_t verify_number_busy_left_s(const struct verify *);
 /* Milliseconds until another message may be sent; 0 or less for now. */
 int64_t verify_resend_wait_ms(const struct verify *);
 /* Shows an end prompt with the time until a code can be sent. */

@@ -192,7 +192,7 @@ verify_resend_wait_ms(const struct verify *v)
 }
 
 int64_t
-verify_busy_s(const struct verify *v)
+verify_number_busy_left_s(const struct verify *v)
 {
 	const int64_t left = v->busy_until - login_now_ms(v->login);
 
@@ -245,8 +245,9 @@ verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
 		verify_show_limit(v);
 		return login_deny(v->login, verdict, why);
 	}
-	if (!v->offline && end == END_BUSY && verify_busy_s(v) > 0) {
-		words_busy(prompt, sizeof(prompt), verify_busy_s(v),
+	if (!v->offline && end == END_BUSY &&
+	    verify_number_busy_left_s(v) > 0) {
+		words_busy(prompt, sizeof(prompt), verify_number_busy_left_s(v),
 		    v->login->env->facts->service);
 		ending_show_prompt(v->login, prompt);
 		return login_deny(v->login, verdict, why);

@@ -23,12 +23,12 @@ note_busy(struct verify *v, const struct provider_conf *there)
 	v->busy_until = 0;
 	if (after_s > 0)
 		v->busy_until = v->sent_at + after_s * 1000 + VERIFY_MARGIN_MS;
-	if (verify_busy_s(v) > 0)
+	if (verify_number_busy_left_s(v) > 0)
 		log_notice("%s has a code by other means than this login may "
 			   "use, and provider %s lets go of it in %lld s: "
 			   "until then it sends no other",
 		    login_display_name(v->login), there->name,
-		    (long long)verify_busy_s(v));
+		    (long long)verify_number_busy_left_s(v));
 }
 
 /* Cancels it if the provider allows only one verification for each number. True
@@ -95,7 +95,7 @@ bool
 verify_wait_until_free(const struct verify *v)
 {
 	const struct login *l = v->login;
-	const int64_t wait_ms = verify_busy_s(v) * 1000;
+	const int64_t wait_ms = verify_number_busy_left_s(v) * 1000;
 
 	return wait_ms > 0 && frame_clock_ms() + wait_ms < l->env->deadline &&
 	    login_pause(l, wait_ms);

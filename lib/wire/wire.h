@@ -119,7 +119,7 @@ enum helper_path_fault helper_path_check(
 struct helper_limit {
 	const char *name; /* as in RLIMIT_ */
 	uint64_t most;    /* the limit that is set */
-	uint64_t least;   /* the least that suffices */
+	uint64_t least;   /* a lower one is refused */
 };
 
 /* Indexed by the kernel's number of the limit. */

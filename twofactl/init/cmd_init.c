@@ -267,7 +267,7 @@ end_rehearsal(const struct run *run, bool rehearsal, enum ctl_exit status)
 {
 	if (rehearsal ? status != CTL_DONE && !was_rehearsal()
 		      : status == CTL_DONE && was_rehearsal())
-		rehearsal_remove(run);
+		rehearsal_stop_simulator(run);
 	return status;
 }
 

@@ -64,7 +64,7 @@ rehearsal_stop(void)
 }
 
 void
-rehearsal_remove(const struct run *run)
+rehearsal_stop_simulator(const struct run *run)
 {
 	static const char *const files[] = { REHEARSAL_CERTIFICATE,
 		REHEARSAL_SECRET };

@@ -98,7 +98,7 @@ bool rehearsal_is_only_provider(const struct settings *);
 enum ctl_exit rehearsal_start(const struct run *, int64_t seconds);
 void rehearsal_stop(void);
 /* Stops the simulator and removes its files, once no settings refer to them. */
-void rehearsal_remove(const struct run *);
+void rehearsal_stop_simulator(const struct run *);
 
 /* trial_pending.c: returns the descriptor that holds the lock, or -1 with
  * *status after printing an error, for example if a trial is running. Tidies a

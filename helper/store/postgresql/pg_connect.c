@@ -413,7 +413,7 @@ reclassify_silence(struct store *s)
 
 	if (s->failure != PG_OUT_OF_REACH)
 		return;
-	if (pg_stall_was_longer(half < LATE_MS ? half : LATE_MS))
+	if (pg_stall_of_process_exceeds(half < LATE_MS ? half : LATE_MS))
 		why = "this process was stopped, or had no CPU time, while it "
 		      "connected";
 	else if (s->timed_out && pg_connecting_too_many())

@@ -54,7 +54,7 @@ pg_stall_note_input(int fd)
 }
 
 bool
-pg_stall_was_longer(int64_t most_ms)
+pg_stall_of_process_exceeds(int64_t most_ms)
 {
 	(void)pg_stall_next_deadline(0);
 	return stall.late > most_ms;

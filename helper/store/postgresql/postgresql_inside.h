@@ -114,7 +114,7 @@ void pg_connecting_remove_self(void);
 void pg_stall_begin(void);
 int64_t pg_stall_next_deadline(int64_t deadline);
 void pg_stall_note_input(int fd);
-bool pg_stall_was_longer(int64_t most_ms);
+bool pg_stall_of_process_exceeds(int64_t most_ms);
 
 /* pg_resolve.c: addresses of a server. */
 

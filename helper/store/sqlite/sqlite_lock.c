@@ -84,7 +84,7 @@ alarm_arm(int64_t us)
 		return;
 	}
 	own = timer_set(us);
-	/* the last microsecond reads as "not set" */
+	/* 0 is read in its last microsecond, too, as if none were set */
 	if (own == 0 && helper_due_us != 0 && helper_left_us() == 1)
 		own = 1;
 	if (own < us)
