@@ -95,7 +95,8 @@ on_open(void *call, curlsocktype purpose, struct curl_sockaddr *address)
 	struct http_connection *conn;
 
 	(void)purpose;
-	name_query_note(&c->addresses, &address->addr, address->addrlen);
+	name_query_note_tried_address(
+	    &c->addresses, &address->addr, address->addrlen);
 	if (fd < 0 && shortage_is_errno(errno))
 		c->addresses.shortage = true;
 	if (fd < 0)

@@ -14,7 +14,7 @@
 
 /* Connecting a datagram socket looks for the route and takes a port. */
 void
-name_query_note(
+name_query_note_tried_address(
     struct address_check *a, const struct sockaddr *to, socklen_t len)
 {
 	const int fd = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -251,7 +251,7 @@ struct address_check {
 
 /* Notes an address before it is tried, and whether a route to it exists. Sends
  * nothing. */
-void name_query_note(
+void name_query_note_tried_address(
     struct address_check *, const struct sockaddr *, socklen_t);
 
 /* Returns true if the name has no addresses but those of the families seen. A

@@ -155,7 +155,7 @@ host_key_hmac_hex(const unsigned char key[HOST_KEY_LEN], const char *name,
 }
 
 int
-host_key_hmac_number_hex(const unsigned char key[HOST_KEY_LEN],
+host_key_hmac_old_number_hex(const unsigned char key[HOST_KEY_LEN],
     const char *number, char out[HOST_KEY_TEXT])
 {
 	unsigned char md[MD_LEN];

@@ -892,7 +892,7 @@ void host_key_hash_text_unkeyed(const char *text, unsigned char out[32]);
 #define HOST_KEY_TEXT 65
 void host_key_hmac_hex(const unsigned char key[HOST_KEY_LEN], const char *name,
     char out[HOST_KEY_TEXT]);
-int host_key_hmac_number_hex(const unsigned char key[HOST_KEY_LEN],
+int host_key_hmac_old_number_hex(const unsigned char key[HOST_KEY_LEN],
     const char *number, char out[HOST_KEY_TEXT]);
 
 /* The HMACs that a state stores in place of a code or a secret. The last bytes

@@ -111,7 +111,7 @@ store_hash_number(
 	if (store_state_get(s)->numbers_unhashed)
 		store_set_cause(
 		    s, "host.key was created too late: log in again");
-	else if (host_key_hmac_number_hex(
+	else if (host_key_hmac_old_number_hex(
 		     store_state_get(s)->key, number, out) != 0)
 		store_set_cause(s, "SHA-256 failed: check libcrypto");
 	else

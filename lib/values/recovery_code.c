@@ -60,7 +60,7 @@ int
 recovery_code_make(char out[RECOVERY_LEN + 1])
 {
 	do {
-		if (secret_random(out, RECOVERY_LEN) != 0)
+		if (secret_random_base32(out, RECOVERY_LEN) != 0)
 			return -1;
 	} while (!has_letter(out));
 	return 0;

@@ -7,7 +7,7 @@
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 int
-secret_random(char *out, size_t len)
+secret_random_base32(char *out, size_t len)
 {
 	unsigned char bytes[SECRET_RANDOM_MAX];
 

@@ -244,7 +244,7 @@ struct pem {
 
 /* Writes len random base32 characters, at most SECRET_RANDOM_MAX, and a NUL.
  * Returns 0, or -1 with errno. The caller wipes out. */
-int secret_random(char *out, size_t len);
+int secret_random_base32(char *out, size_t len);
 
 /* totp.c: TOTP (RFC 6238) with liboath: the time step of a code. The store
  * ensures that each step is used once. */

@@ -14,7 +14,7 @@ int
 app_secret_new(struct secret *secret)
 {
 	secret->len = SECRET_RANDOM_MAX;
-	return secret_random(secret->b, secret->len);
+	return secret_random_base32(secret->b, secret->len);
 }
 
 /* Reads a secret, normalised and without padding. */

@@ -332,7 +332,7 @@ remove_whole(
 	bool there;
 
 	if (record_place_of(c->conf, c->target.account)->within != NULL &&
-	    !record_place_check_can_list(c->conf))
+	    !record_place_can_list_or_report(c->conf))
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;

@@ -141,8 +141,9 @@ enum membership host_accounts_membership(const struct host_accounts *,
 
 /* Fills in everything except admin, enrolled and code, which the system does
  * not know. Returns 0, or -1 if the account has no usable shell. */
-int lockout_account_read(struct lockout_account *, const struct host_accounts *,
-    const struct host_account *, const struct sshd_access *);
+int lockout_account_fill_from_system(struct lockout_account *,
+    const struct host_accounts *, const struct host_account *,
+    const struct sshd_access *);
 
 /* lockout_code.c: rules and record of one account. */
 

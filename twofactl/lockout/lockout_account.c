@@ -123,7 +123,7 @@ is_excluded(const struct sshd_access *access, const struct host_accounts *hosts,
 }
 
 int
-lockout_account_read(struct lockout_account *a,
+lockout_account_fill_from_system(struct lockout_account *a,
     const struct host_accounts *hosts, const struct host_account *account,
     const struct sshd_access *access)
 {

@@ -164,7 +164,8 @@ take_account(
 	struct lockout_account a;
 	enum lockout how;
 
-	if (lockout_account_read(&a, &m->hosts, account, &m->access) != 0)
+	if (lockout_account_fill_from_system(
+		&a, &m->hosts, account, &m->access) != 0)
 		return 0;
 	if (!known && a.password == LOCKOUT_PASSWORD_NONE &&
 	    a.keys != LOCKOUT_KEYS_SOME)
@@ -173,7 +174,7 @@ take_account(
 	if (sshd && m->source->by_user) {
 		if (find_settings(m, account, &here) != 0)
 			return -1;
-		(void)lockout_account_read(
+		(void)lockout_account_fill_from_system(
 		    &a, &m->hosts, account, &here.access);
 	}
 	if (!known && a.excluded)

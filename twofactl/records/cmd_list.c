@@ -267,7 +267,7 @@ cmd_list(struct command_user *c, const struct arguments *typed)
 
 	if (typed->codes)
 		return list_codes(&c->run);
-	if (!record_place_check_can_list(c->conf))
+	if (!record_place_can_list_or_report(c->conf))
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;

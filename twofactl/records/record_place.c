@@ -59,7 +59,7 @@ record_place_can_list(const struct settings *conf)
 }
 
 bool
-record_place_check_can_list(const struct settings *conf)
+record_place_can_list_or_report(const struct settings *conf)
 {
 	if (record_place_can_list(conf))
 		return true;

@@ -367,7 +367,7 @@ const char *record_place_describe(const struct settings *, const char *user);
 /* True if name_list_enrolled can list all users with a record here. */
 bool record_place_can_list(const struct settings *);
 /* Like record_place_can_list(), but reports why not. */
-bool record_place_check_can_list(const struct settings *);
+bool record_place_can_list_or_report(const struct settings *);
 /* Reports a problem of the record that is to change, as "PLACE: what". */
 void record_place_report_problem(const struct record_file *, const char *what);
 

@@ -57,7 +57,8 @@ copy_found(const struct addrinfo *found, struct pg_addresses *out)
 {
 	memset(out, 0, sizeof(*out));
 	for (; found != NULL; found = found->ai_next) {
-		name_query_note(&out->asked, found->ai_addr, found->ai_addrlen);
+		name_query_note_tried_address(
+		    &out->asked, found->ai_addr, found->ai_addrlen);
 		if (out->count < PG_ADDRESSES &&
 		    getnameinfo(found->ai_addr, found->ai_addrlen,
 			out->text[out->count], PG_ADDRESS_MAX, NULL, 0,
@@ -90,7 +91,7 @@ append_known(const struct pg_addresses *known, struct pg_addresses *out)
 		if (!parse_numeric_host(known->text[i], &found))
 			continue;
 		if ((now & ASKED_BIT(found->ai_family)) == 0) {
-			name_query_note(
+			name_query_note_tried_address(
 			    &out->asked, found->ai_addr, found->ai_addrlen);
 			memcpy(out->text[out->count++], known->text[i],
 			    PG_ADDRESS_MAX);
