@@ -14,14 +14,7 @@
 #include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
-#define SYSTEMD_RUN "/usr/bin/systemd-run"
-#define BOOT_UNIT "twofa-rollback.service"
-#define TIMER "twofa-rollback-" /* prefix; the trial's id follows */
-#define TRIAL_TIMER_TIMEOUT_S 15
 #define OUT_MAX 1024
-#define NAME_BYTES 80
-#define PATH_BYTES 512
-
 #define PROGRAM "twofa-rehearsal" /* in the helper's folder */
 #define FOLDER "/var/lib/twofactl"
 #define REHEARSAL_TIMEOUT_S 20
