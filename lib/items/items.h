@@ -131,8 +131,8 @@ int item_read(struct item *, const char *line);
 /* Copies the nth text. Returns 0, or -1 after cutting it to cap. */
 int item_copy_text(const struct item *, size_t n, char *out, size_t cap);
 
-/* reason_text.c: the meaning of a reason for an admin: class, sentence and
- * remedy; and kinds of limits. The module logs only the word. Pure. */
+/* reason_text.c: why a login was denied, in sentences for an admin: the module
+ * logs only a word. Also whom a limit of messages concerns. Pure. */
 
 enum reason_class {
 	REASON_CLASS_REFUSED = 0, /* by the user, the rule or a limit */

@@ -231,8 +231,8 @@ bool twilio_sid_is_valid(const char *sid, const char *letters);
 #define AUTHY_LOGO 0    /* text[] */
 #define AUTHY_LOGO_MAX 500
 
-/* telnyx_types.c: slots of Telnyx's types, and the template of a text message
- * with %brand%, %host% and %code%. */
+/* telnyx_types.c: in which slot (struct provider_conf) a setting of Telnyx's
+ * types is, and the template of a text with %brand%, %host% and %code%. */
 
 #define TELNYX_API_KEY 0 /* secret[], of every type */
 /* text[], of one type each */

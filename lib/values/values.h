@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/types.h>
 
-/* text.c: sets of bytes and words; and what writes into arrays. */
+/* text.c: output into arrays of known size; texts compared with a set of bytes
+ * or a list of words. */
 
 /* The number of elements of an array. */
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -31,8 +32,8 @@ bool text_is_one_of(const char *word, const char *const *words);
 /* Like text_is_one_of(), for words separated by single blanks. */
 bool text_has_word(const char *words, const char *word);
 
-/* user_name.c: names of users and people, which become file names and parts of
- * log lines. */
+/* user_name.c: which names of users and people are valid. They become file names
+ * and parts of log lines, so few bytes are allowed. */
 
 #define USER_NAME_MAX 64
 #define USER_NAME_BYTES                                                        \
