@@ -42,7 +42,7 @@ class Schedule:
         self.over = {}
         self.change = threading.Condition()
 
-    def _ready(self, suite):
+    def _ready(self, suite, most):
         if any(name in self.names and name not in self.over
                for name in suite.needs):
             return False
@@ -51,11 +51,8 @@ class Schedule:
                 other.alone or other.idle for other in self.waiting)
         if suite.idle:
             return True
-        return self._worked() < self._most() and not any(
+        return self._worked() < most and not any(
             other.alone for other in self.running)
-
-    def _most(self):
-        return CROWDED_WORKERS if crowded() else WORKERS
 
     def _worked(self):
         return sum(not other.idle for other in self.running)
@@ -64,8 +61,9 @@ class Schedule:
         """The next suite that can run; None when none is left."""
         with self.change:
             while self.waiting:
+                most = CROWDED_WORKERS if crowded() else WORKERS
                 for suite in self.waiting:
-                    if self._ready(suite):
+                    if self._ready(suite, most):
                         self.waiting.remove(suite)
                         self.running.append(suite)
                         return suite
