@@ -11,7 +11,8 @@ import pytest
 
 import leftovers
 import sshparts
-from steps import ONCE, answer_all, asked, at_prompt, results, wrong
+from steps import (ONCE, ONE_MESSAGE, answer_all, asked, at_prompt, results,
+                   wrong)
 from terminal import ENDS as LAST
 
 TRANSPORTS = ("spawn", "socket")
@@ -64,7 +65,7 @@ def test_reconnect_joins(sshd, sim, end):
     code = sim.code("alice")
     helper = only_helper()
     end(login, server)
-    assert leftovers.wait_gone(helper, 5), "the helper outlives its login"
+    assert leftovers.wait_gone(helper, 1), "the helper outlives its login"
     again = at_prompt(sshd.login("alice"), SENT_AGO)
     asked(sim, start=1)
     again.answer(code)
@@ -88,7 +89,7 @@ def test_wrong_codes_are_remembered(sshd, sim):
     answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
     helper = only_helper()
     login.hang_up()
-    assert leftovers.wait_gone(helper, 5)
+    assert leftovers.wait_gone(helper, 1)
     again = at_prompt(sshd.login("alice"), SENT_AGO)
     again.answer(wrong(code, 3))
     assert again.ended() != 0
@@ -122,7 +123,7 @@ def test_second_login_waits_for_the_start_of_the_first(sshd, sim):
 
 
 def test_two_logins_one_code(sshd, sim, settings, syslog):
-    settings.set(limits={"resend_wait": [45]})  # however slow the machine
+    settings.set(limits=ONE_MESSAGE)
     logins = [at_prompt(sshd.login("alice", options=ONCE),
                         r"code (already )?sent") for _ in range(2)]
     code = sim.code("alice")

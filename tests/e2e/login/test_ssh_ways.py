@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from steps import ONCE, asked, at_prompt, wrong
+from terminal import PATIENCE
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -234,7 +235,7 @@ def test_ssh_askpass(sshd, sim, askpass):
         assert ("Verification code sent to +44 ***-***-0100 by SMS (r"
                 in askpass.prompt())
         askpass.answer(sim.code("alice"))
-        out, _ = client.communicate(timeout=45)
+        out, _ = client.communicate(timeout=PATIENCE)
     assert (client.returncode, out) == (0, "alice\n")
     asked(sim, start=1, check=1)
 

@@ -10,7 +10,7 @@ import pytest
 import leftovers
 import processes
 from steps import answer_all, asked, at_prompt, wrong
-from terminal import ignores_ctrl_c
+from terminal import PATIENCE, ignores_ctrl_c
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -119,7 +119,7 @@ def test_su_ctrl_c_then_again(terminals, sim):
     become = su(terminals)
     helper, = leftovers.helpers()
     become.sendintr()
-    assert leftovers.wait_gone(helper, 5)
+    assert leftovers.wait_gone(helper, 1)
     again = su(terminals, "already sent")
     again.answer(sim.code("bob"))
     assert again.ended() == 0
@@ -141,7 +141,7 @@ def test_su_on_a_pipe(terminals, sim):
         become.stdin.write("pw-bob\n")
         become.stdin.flush()
         become.stdin.write(sim.code("bob") + "\n")
-        out, errors = become.communicate(timeout=45)
+        out, errors = become.communicate(timeout=PATIENCE)
     assert (become.returncode, out) == (0, "bob\n"), errors
     asked(sim, start=1, check=1)
 
@@ -201,7 +201,7 @@ def test_login_ctrl_c(terminals, sim):
         console.expect(r"\$ $")
         asked(sim, start=1, check=1)
     else:
-        assert leftovers.wait_gone(helper, 5)
+        assert leftovers.wait_gone(helper, 1)
         asked(sim, start=1)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import leftovers
 from steps import answer_all, asked, at_prompt, wrong
+from terminal import PATIENCE
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -153,7 +154,7 @@ def test_ctrl_c_then_again(terminals, sim):
     sudo = at_prompt(terminals.sudo("alice"))
     helper, = leftovers.helpers()
     assert sudo.interrupted() != 0
-    assert leftovers.wait_gone(helper, 5)
+    assert leftovers.wait_gone(helper, 1)
     again = at_prompt(terminals.sudo("alice"), "already sent")
     again.answer(sim.code("alice"))
     assert again.ended() == 0
@@ -164,7 +165,7 @@ def test_terminal_is_closed(terminals, sim):
     sudo = at_prompt(terminals.sudo("alice"))
     helper, = leftovers.helpers()
     sudo.close(force=True)
-    assert leftovers.wait_gone(helper, 5)
+    assert leftovers.wait_gone(helper, 1)
     asked(sim, start=1)
 
 
@@ -174,7 +175,7 @@ def test_stdin(terminals, sim, syslog):
         sudo.stdin.write("pw-alice\n")
         sudo.stdin.flush()
         sudo.stdin.write(sim.code("alice") + "\n")
-        out, errors = sudo.communicate(timeout=45)
+        out, errors = sudo.communicate(timeout=PATIENCE)
     assert (sudo.returncode, out) == (0, "root\n"), errors
     assert "Verification code sent to +44 ***-***-0100 by SMS" in errors
     assert syslog.login_line(user="alice")["outcome"] == "allowed"
@@ -186,7 +187,7 @@ def test_stdin_ends_at_the_prompt(terminals, sim, syslog):
         sudo.stdin.write("pw-alice\n")
         sudo.stdin.flush()
         sim.code("alice")
-        out, _ = sudo.communicate(timeout=45)
+        out, _ = sudo.communicate(timeout=PATIENCE)
     assert (sudo.returncode, out) == (1, "")
     line = syslog.login_line(user="alice")
     assert (line["outcome"], line["reason"]) == ("denied", "no-answer")
@@ -195,7 +196,7 @@ def test_stdin_ends_at_the_prompt(terminals, sim, syslog):
 
 def test_non_interactive(terminals, sim, syslog):
     with piped("-n", stdin=subprocess.DEVNULL) as sudo:
-        out, errors = sudo.communicate(timeout=45)
+        out, errors = sudo.communicate(timeout=PATIENCE)
     assert (sudo.returncode, out) == (1, "")
     assert "a password is required" in errors
     asked(sim)
@@ -204,7 +205,7 @@ def test_non_interactive(terminals, sim, syslog):
 
 def test_no_terminal(terminals, sim, syslog):
     with piped(stdin=subprocess.DEVNULL) as sudo:
-        out, errors = sudo.communicate(timeout=45)
+        out, errors = sudo.communicate(timeout=PATIENCE)
     assert (sudo.returncode, out) == (1, "")
     assert "a terminal is required" in errors
     asked(sim)
@@ -215,7 +216,7 @@ def test_no_terminal_and_a_stack_that_goes_on(terminals, pam, sim, syslog):
     """Without a password in evidence: nothing sent, an error at once."""
     pam.unguarded("sudo")
     with piped(stdin=subprocess.DEVNULL) as sudo:
-        out, _ = sudo.communicate(timeout=45)
+        out, _ = sudo.communicate(timeout=PATIENCE)
     assert (sudo.returncode, out) == (1, "")
     assert syslog.login_line(user="alice")["outcome"] == "denied"
     asked(sim)
@@ -229,7 +230,7 @@ def test_askpass(terminals, sim, askpass):
         assert ("Verification code sent to +44 ***-***-0100 by SMS (r"
                 in askpass.prompt())
         askpass.answer(sim.code("alice"))
-        out, errors = sudo.communicate(timeout=45)
+        out, errors = sudo.communicate(timeout=PATIENCE)
     assert (sudo.returncode, out) == (0, "root\n"), errors
     asked(sim, start=1, check=1)
 

@@ -11,7 +11,7 @@ import pytest
 import admin as state
 from ctl import call
 from phones import NUMBERS
-from steps import ONCE, answer_all, at_prompt, wrong
+from steps import ONCE, ONE_MESSAGE, answer_all, at_prompt, wrong
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -204,7 +204,7 @@ def test_refused(sshd, sim, settings, syslog, authy, digits):
 
 
 def test_join(sshd, sim, settings, authy):
-    settings.set(limits={"resend_wait": [45]})  # however slow the machine
+    settings.set(limits=ONE_MESSAGE)
     first = at_prompt(sshd.login("alice", options=ONCE), SENT)
     second = at_prompt(sshd.login("alice", options=ONCE),
                        r"Verification code already sent to .* by SMS "

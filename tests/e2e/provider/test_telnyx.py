@@ -6,7 +6,7 @@ import pytest
 
 import admin
 import leftovers
-from steps import ONCE, answer_all, at_prompt, wrong
+from steps import ONCE, ONE_MESSAGE, answer_all, at_prompt, wrong
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -122,7 +122,7 @@ def test_verify_change_of_channel(sshd, sim, clock, verify):
 
 
 def test_verify_join(sshd, sim, settings, verify):
-    settings.set(limits={"resend_wait": [45]})  # however slow the machine
+    settings.set(limits=ONE_MESSAGE)
     first = at_prompt(sshd.login("alice", options=ONCE), SENT)
     second = at_prompt(sshd.login("alice", options=ONCE), SENT_AGO)
     code = sim.code("alice")
@@ -205,7 +205,7 @@ def test_own_code_joins(sshd, sim, own):
     helpers = leftovers.helpers()
     assert len(helpers) == 1
     first.hang_up()
-    assert leftovers.wait_gone(helpers[0], 5)
+    assert leftovers.wait_gone(helpers[0], 1)
     again = at_prompt(sshd.login("alice"), SENT_AGO)
     again.answer(sim.code("alice"))
     assert again.ended() == 0
@@ -213,7 +213,7 @@ def test_own_code_joins(sshd, sim, own):
 
 
 def test_own_code_is_used_once(sshd, sim, settings, own):
-    settings.set(limits={"resend_wait": [45]})  # however slow the machine
+    settings.set(limits=ONE_MESSAGE)
     first = at_prompt(sshd.login("alice", options=ONCE), SENT)
     second = at_prompt(sshd.login("alice", options=ONCE), SENT_AGO)
     code = sim.code("alice")
@@ -271,7 +271,7 @@ def test_own_code_tries_over_reconnects(sshd, sim, own):
     answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
     helpers = leftovers.helpers()
     login.hang_up()
-    assert leftovers.wait_gone(helpers[0], 5)
+    assert leftovers.wait_gone(helpers[0], 1)
     again = at_prompt(sshd.login("alice", options=ONCE), SENT_AGO)
     again.answer(wrong(code, 3))
     assert again.ended() != 0

@@ -6,6 +6,8 @@ import select
 import shutil
 import tempfile
 
+from terminal import PATIENCE
+
 
 class Askpass:
     """What is asked comes out of one pipe, the answer goes into another."""
@@ -27,7 +29,7 @@ class Askpass:
         os.chmod(path, 0o666)
         return os.open(path, os.O_RDWR)
 
-    def prompt(self, timeout=45):
+    def prompt(self, timeout=PATIENCE):
         """What the program is asked, once it is started."""
         ready, _, _ = select.select([self._ask], [], [], timeout)
         assert ready, "nobody asked"

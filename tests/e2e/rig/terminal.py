@@ -20,7 +20,7 @@ NO_PASSWORD = (r"(?![^\r\n]*(?:password(?: for \w+)?|login): ?$)"
 PROMPT = r"(?i)(?:\A|[\r\n])(" + NO_PASSWORD + r"[^\r\n]*{}[^\r\n]*: ?)$"
 ENDS = r"\(Enter ends\): ?$"
 PASSWORD = r"(?i)password(?: for \w+)?: ?$"
-PATIENCE = 45  # s: what is awaited comes within one, on an idle machine
+PATIENCE = 45  # s; on an idle machine one is enough
 
 
 def _become(user):

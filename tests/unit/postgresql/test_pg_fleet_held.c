@@ -134,7 +134,7 @@ explain_does_not_wait(void **state)
 	    store_claim_dry_run(f->host[1], &key, METHOD_ALL, 15000, &row),
 	    CLAIM_ERROR);
 	assert_int_equal(f->host[1]->failure, PG_BUSY);
-	assert_in_range(frame_clock_ms() - began, 190, 5000);
+	assert_in_range(frame_clock_ms() - began, 190, 900);
 	store_set_deadline(0);
 	fleetbox_ask(f->host[0], "ROLLBACK");
 }
