@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Shared within the sandbox: BPF programs that filter system calls, one for each
- * architecture. generate.c writes them as tables during the build. */
+/* Shared within the sandbox: BPF programs that filter system calls, one for
+ * each architecture. generate.c writes them as tables during the build. */
 #ifndef TWOFA_SANDBOX_INSIDE_H
 #define TWOFA_SANDBOX_INSIDE_H
 

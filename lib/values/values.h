@@ -32,8 +32,8 @@ bool text_is_one_of(const char *word, const char *const *words);
 /* Like text_is_one_of(), for words separated by single blanks. */
 bool text_has_word(const char *words, const char *word);
 
-/* user_name.c: which names of users and people are valid. They become file names
- * and parts of log lines, so few bytes are allowed. */
+/* user_name.c: which names of users and people are valid. They become file
+ * names and parts of log lines, so few bytes are allowed. */
 
 #define USER_NAME_MAX 64
 #define USER_NAME_BYTES                                                        \

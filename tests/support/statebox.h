@@ -214,8 +214,7 @@ typedef int (*box_fn)(struct store *, const struct statebox *, int n);
 /* Calls body again while the server is busy, up to a minute: then nothing was
  * done. On a slow machine a store's own five seconds are short for fifty. */
 static inline int
-box_child_value(
-    struct store *s, const struct statebox *b, box_fn body, int n)
+box_child_value(struct store *s, const struct statebox *b, box_fn body, int n)
 {
 	const time_t end = time(NULL) + 60;
 	int value;

@@ -40,8 +40,8 @@ enum ctl_exit recovery_codes_make(const struct run *, const char *owner,
 int typed_key_read(
     struct ssh_identity *, const char *option, const char *typed);
 
-/* typed_number.c: converts phone numbers, as people and spreadsheets write them,
- * to E.164. A text with two possible meanings is refused, because a wrong
+/* typed_number.c: converts phone numbers, as people and spreadsheets write
+ * them, to E.164. A text with two possible meanings is refused, because a wrong
  * number locks a user out. Pure. */
 
 /* Reads "+44 (0)20 7946-0000", "0044 20...", or with country "44" also "020
