@@ -249,6 +249,11 @@ struct broker_session {
 	char text[BROKER_BOUND_TEXTS][OWNER_REMEMBERED_MAX]; /* of bound_to */
 	unsigned char binding[STORE_REMEMBERED_LEN];
 	struct store_bound bound_to;
+	/* digests of its receivers (broker_bounds.c) */
+	bool has_receiver[STORE_RECEIVERS];
+	unsigned char receiver[STORE_RECEIVERS][BROKER_MAC_LEN];
+	int64_t may_carry; /* bits of providers whose receipt says: not sent */
+	size_t carried;    /* messages that counted less because of them */
 	size_t ids;
 	int64_t id[BROKER_IDS_MAX];
 	size_t guesses;  /* number counted; the last ones are kept */
@@ -330,6 +335,28 @@ int broker_poll(struct pollfd *, size_t count, int64_t until);
  * an operation waits. */
 void broker_control_write_byte(char word);
 void broker_control_read_messages(void);
+
+/* broker_bounds.c: what a login may change at most, whatever its worker says.
+ */
+
+/* Keeps digests of the receivers that the login is bound to. */
+void broker_bounds_set_receivers(
+    struct broker_session *, const char *const receiver[STORE_RECEIVERS]);
+/* True for one of them, for what pushes and decoys count as, and for none. */
+bool broker_bounds_allow_receiver(
+    const struct broker_session *, const char *receiver);
+/* Shorten times; false if they name another receiver. */
+bool broker_bounds_limit_candidate(
+    const struct broker_session *, struct store_candidate *);
+bool broker_bounds_limit_started(const struct broker_session *,
+    const struct settings *, struct store_started *);
+/* A receipt says that this provider may not have sent a message: one of
+ * another provider may be carried (store.h), once for each. */
+void broker_bounds_note_receipt(struct broker_session *, size_t provider);
+/* How the message counts: as said, or like any other. A provider without a
+ * broker issues no receipts, and is taken at its worker's word. */
+enum store_carried broker_bounds_carried(const struct broker_session *,
+    const struct settings *, enum store_carried said);
 
 /* broker_ticket.c: a ticket is valid for one call, of the login it names, to
  * the receivers that its login was bound to. A receipt attests to the state

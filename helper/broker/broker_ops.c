@@ -10,6 +10,9 @@
 #include "helper/store/store_backend.h"
 
 #define RECORDS_MAX 4 /* of the account, the target of su, its caller */
+static const char not_its_receiver[] =
+    "names a receiver that its login is not bound to";
+
 #define DOES(op, name, request, reply, does) [BROKER_##op] = (does),
 /* Operations that are only passed on to the store. */
 #define PASS_ON(name, ...)                                                     \
@@ -165,6 +168,7 @@ do_bind(struct broker_op_call *p)
 			*text[i] = s->text[i];
 		}
 	broker_ticket_digest_receivers(b->receiver, s->to);
+	broker_bounds_set_receivers(s, b->receiver);
 	memset(s->bound_to.receiver, 0, sizeof(s->bound_to.receiver));
 	if (b->binding != NULL) {
 		memcpy(s->binding, b->binding, sizeof(s->binding));
@@ -249,14 +253,24 @@ do_begin(struct broker_op_call *p)
 		p->why = "would send a message without a receiver";
 		return -1;
 	}
+	if (!broker_bounds_allow_receiver(s, b.message.counted_as)) {
+		p->why = not_its_receiver;
+		return -1;
+	}
+	b.message.carried = CARRIED_NOT; /* none went before it */
 	b.user = s->bound_to.user;
 	b.source = s->bound_to.source;
 	b.binding = s->bound_to.binding;
 	b.remembered_as = s->bound_to.remembered_as;
 	b.limits = &p->context->conf->sends;
 	b.guesses = &p->context->conf->guesses;
-	for (size_t i = 0; i < b.count; i++)
+	for (size_t i = 0; i < b.count; i++) {
 		b.candidate[i].key.user = s->bound_to.user;
+		if (!broker_bounds_limit_candidate(s, &b.candidate[i])) {
+			p->why = not_its_receiver;
+			return -1;
+		}
+	}
 	set_message_owner(p, &b.message);
 	result = store_begin(p->s, &b, out);
 	set_which(p, out->which);
@@ -281,6 +295,11 @@ do_claim(struct broker_op_call *p)
 	int64_t dead = 0;
 
 	c.key.user = p->session->bound_to.user;
+	if (!broker_bounds_limit_candidate(p->session, &c)) {
+		p->why = not_its_receiver;
+		p->failed = true;
+		return CLAIM_ERROR;
+	}
 	result = store_claim_or_dry_run(p->s, &c, p->request->flag, row);
 	if (result == CLAIM_WAIT && store_process_is_dead(row->holder)) {
 		dead = row->holder;
@@ -302,8 +321,10 @@ do_started(struct broker_op_call *p)
 {
 	struct store_started t = p->request->started;
 
-	t.price = cap_price(t.price);
-	return store_row_set_started(p->s, &t);
+	if (broker_bounds_limit_started(p->session, p->context->conf, &t))
+		return store_row_set_started(p->s, &t);
+	p->why = not_its_receiver;
+	return -1;
 }
 
 PASS_ON(number_is_unclaimed, p->request->id, p->request->number)
@@ -476,12 +497,21 @@ do_send_take(struct broker_op_call *p)
 	struct store_send_key key = p->request->message;
 	enum store_send result;
 
+	if (!broker_bounds_allow_receiver(p->session, key.counted_as)) {
+		p->why = not_its_receiver;
+		p->failed = true;
+		return SEND_ERROR;
+	}
+	key.carried =
+	    broker_bounds_carried(p->session, p->context->conf, key.carried);
 	set_message_owner(p, &key);
 	result = store_send_take(p->s, &key, &p->context->conf->sends,
 	    &p->reply->id, &p->reply->wait_s, &which);
 	set_which(p, result == SEND_WAIT ? which : NULL);
 	issue_id_handle(p->session, -p->reply->id);
 	p->session->messages += result == SEND_TAKEN;
+	p->session->carried +=
+	    result == SEND_TAKEN && key.carried != CARRIED_NOT;
 	p->failed = result == SEND_ERROR;
 	return result;
 }

@@ -8,11 +8,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "helper/broker/broker_inside.h"
 #include "helper/sandbox/sandbox.h"
+#include "lib/rules/rules.h"
 
 #define AT_ONCE_MAX 256
+#define HOST_MAX 64                  /* HOST_NAME_MAX of Linux */
 #define REST_MS (30 * INT64_C(1000)) /* how long a connection may be idle */
 
 /* A worker's connection. */
@@ -37,6 +40,7 @@ static struct {
 	struct settings *conf;
 	const struct provider_conf *p;
 	unsigned char key[BROKER_KEY_LEN];
+	char host[HOST_MAX + 1];
 	struct http *http; /* NULL until libcurl is loaded */
 	size_t running;
 	bool rests;
@@ -59,6 +63,30 @@ ended_free(struct call *a)
 	free(a);
 }
 
+/* The brand that a worker names, if the settings or one of their rules have it;
+ * else that of the settings. */
+static const char *
+brand_of(const char *said)
+{
+	const struct settings *conf = provider.conf;
+
+	for (size_t i = 0; i < conf->rule_count; i++)
+		if (conf->rule[i].brand != NULL &&
+		    strcmp(conf->rule[i].brand, said) == 0)
+			return conf->rule[i].brand;
+	return conf->brand;
+}
+
+/* What a worker that was taken over would send at this host's cost. */
+static bool
+number_is_refused(const struct broker_call *c)
+{
+	return (c->kind == CALL_START || c->kind == CALL_NEXT) &&
+	    (METHOD_BIT(c->ctx.method) & METHODS_PHONE) != 0 &&
+	    c->ctx.phone[0] != '\0' && !http_sms_by_receiver(provider.p) &&
+	    !reach_number_allowed(provider.conf, c->ctx.phone);
+}
+
 /* Sets up the call like provider_call.c in a login's own process. */
 static void
 call_aim(struct call *a)
@@ -78,6 +106,8 @@ call_aim(struct call *a)
 	a->x.polled = c->polled;
 	a->x.ctx = c->ctx;
 	a->x.ctx.conf = provider.p;
+	a->x.ctx.brand = brand_of(c->ctx.brand);
+	a->x.ctx.host = provider.host;
 }
 
 static void
@@ -161,6 +191,14 @@ call_begin(struct call *a)
 	if (provider.running >= AT_ONCE_MAX) {
 		log_problem("provider %s: limit of %d concurrent calls reached",
 		    provider.p->name, AT_ONCE_MAX);
+		call_end(a, OUTCOME_CONFIG, false);
+		return;
+	}
+	if (number_is_refused(c)) {
+		log_problem("provider %s: a message to a number that none of "
+			    "allowed_prefixes allows is not sent; report this "
+			    "fault, or see who took process %d over",
+		    provider.p->name, (int)a->who->peer.pid);
 		call_end(a, OUTCOME_CONFIG, false);
 		return;
 	}
@@ -296,6 +334,8 @@ provider_set_up(size_t number)
 	provider.p = &provider.conf->provider[number];
 	(void)mlock(provider.conf, sizeof(*provider.conf));
 	(void)mlock(provider.key, sizeof(provider.key));
+	if (gethostname(provider.host, HOST_MAX) != 0)
+		provider.host[0] = '\0';
 	sandbox_enter(provider.conf);
 	(void)http_ready(); /* load libcurl while its files can be read */
 	confine_process(provider.conf, false);

@@ -11,7 +11,8 @@
 #include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"
 
-/* Signs one text of all fields; no field contains a newline. */
+/* Signs one text of all fields; no field contains a newline, and the longest
+ * request id fits. */
 static void
 sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
     const struct broker_call *c, int class, unsigned char out[BROKER_MAC_LEN])
@@ -29,11 +30,16 @@ void
 broker_ticket_digest_receivers(
     const char *const receiver[STORE_RECEIVERS], unsigned char to[][32])
 {
-	const char *r[STORE_RECEIVERS];
-	char text[1024];
+	unsigned char of[BROKER_MAC_LEN];
+	char r[STORE_RECEIVERS][2 * BROKER_MAC_LEN + 1];
+	char text[sizeof(r)];
 
-	for (size_t i = 0; i < STORE_RECEIVERS; i++)
-		r[i] = receiver[i] != NULL ? receiver[i] : "";
+	/* each as a digest, so that no two lists make one text */
+	for (size_t i = 0; i < STORE_RECEIVERS; i++) {
+		host_key_hash_text_unkeyed(
+		    receiver[i] != NULL ? receiver[i] : "", of);
+		hex_text(of, sizeof(of), r[i]);
+	}
 	for (size_t push = 0; push < 2; push++) {
 		snprintf(text, sizeof(text), "%s\n%s\n%s\n%s\n%s\n%s", r[0],
 		    r[1], r[2], r[push ? 3 : 4], r[5], r[6]);
@@ -199,6 +205,9 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		return -1;
 	}
 	s->ticket = 0;
+	if (ticket_sends(c.kind) && is != BROKER_DONE)
+		broker_bounds_note_receipt(
+		    s, ticket_provider_of(p, p->request->provider));
 	if (is == BROKER_NOT_DONE) {
 		s->starts -= ticket_sends(c.kind);
 		s->compared -= c.kind == CALL_CHECK;

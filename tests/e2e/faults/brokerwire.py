@@ -127,7 +127,8 @@ class Call:
     def signed(self, key, login, what="ticket", receipt=0, request_id=None):
         """The MAC under what only brokers know."""
         to = hashlib.sha256("\n".join(
-            self.texts[name] for name in RECEIVERS).encode()).digest()
+            hashlib.sha256(self.texts[name].encode()).hexdigest()
+            for name in RECEIVERS).encode()).digest()
         return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%s" % (
             what, login, self.serial, CALLS.index(self.kind), self.method,
             to.hex(), receipt, self.request_id if request_id is None else

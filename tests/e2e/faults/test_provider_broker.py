@@ -140,6 +140,35 @@ def test_two_questions_at_once(broker, sim):
     assert [m["to"] for m in sim.messages()] == [PHONE % 1, PHONE % 2]
 
 
+# What a worker that was taken over would have sent.
+
+def test_a_number_that_the_settings_do_not_allow(parent, settings, sim, syslog):
+    """Not even with a ticket: the state broker knows a digest of it alone."""
+    settings.set(limits={"allowed_prefixes": ["+44770090010"]})
+    broker = begun(parent)
+    made, _ = started(broker, 1)
+    syslog.clear()
+    for serial, phone in enumerate(("+19005550100", PHONE % 2), 2):
+        said = asked(made, Call(serial=serial, phone=phone).sign(
+            SECRET, LOGIN + 1))
+        assert (said.outcome, said.receipt) == ("config", NOT_DONE)
+    assert len([line for line in syslog.lines() if
+                "none of allowed_prefixes allows is not sent" in line]) == 2
+    assert [m["to"] for m in sim.messages()] == [PHONE % 1]
+
+
+def test_a_brand_that_the_settings_do_not_have(parent, settings, sim):
+    """What a message says is of the settings, or of one of their rules."""
+    settings.set(rules=[{"users": ["bob"], "action": "require",
+                         "brand": "Night Shift"},
+                        {"action": "require"}])
+    broker = begun(parent)
+    for nth, brand in enumerate(("Your Bank", "Night Shift", "ACME Corp", "")):
+        started(broker, nth, brand=brand)
+    assert [request["fields"]["brand"] for request in sim.requests("start")] == [
+        "ACME Corp", "Night Shift", "ACME Corp", "ACME Corp"]
+
+
 def test_a_copy_that_leaves(broker, sim):
     """In the middle of its call, which goes on to its end; and others are
     served meanwhile."""

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lib/provider_types/provider_types.h"
 #include "lib/wire/wire.h"
 #include "tests/support/store_time.h"
 
@@ -38,7 +39,7 @@ kept_set_up(void **state)
 	assert_int_equal(box_set_up_empty(state), 0);
 	kept_box = *state;
 	kept_conf = (struct settings){ .provider_count = 1,
-		.provider = { { .name = "one" } },
+		.provider = { { .name = "one", .type = &vonage_v1_type } },
 		.state = kept_box->path,
 		.sends = { .user_hour = 1000,
 		    .user_day = 1000,
@@ -174,7 +175,8 @@ kept_any_ask(void)
 		    .sent_from = KEPT_SENT_FROM,
 		    .service = "sshd",
 		    .binding = binding,
-		    .remember_s = 600 },
+		    .remember_s = 600,
+		    .receiver = { KEPT_NUMBER } },
 		.claim = { { NULL, KEPT_NUMBER, "one", "type", { NULL } },
 		    METHOD_ALL, METHOD_SMS, 15000 },
 		.started = { .id = 1,
@@ -231,6 +233,9 @@ kept_begin(struct broker_session *s, const char *number)
 					  .candidate[0] = kept_any_ask().claim,
 					  .message.counted_as = number } };
 
+	/* its record has this number, too */
+	broker_bounds_set_receivers(
+	    s, (const char *const[STORE_RECEIVERS]){ number, KEPT_NUMBER });
 	ask.begin.candidate[0].key.receiver = number;
 	assert_int_equal(kept_does(s, BROKER_BEGIN, &ask), 0);
 	return kept_got.begun.claim;

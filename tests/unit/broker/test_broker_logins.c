@@ -256,6 +256,20 @@ bound_to_anything(struct broker_session **s, enum level level, int nth)
 	return kept_running(*s, number, number);
 }
 
+/* Other receivers are refused: receivers_of_others. */
+static void
+name_own_receiver(struct broker_request *ask)
+{
+	for (size_t i = 0; i < STORE_CANDIDATES_MAX; i++) {
+		memset(&ask->begin.candidate[i].key.other, 0,
+		    sizeof(ask->begin.candidate[i].key.other));
+		ask->begin.candidate[i].key.receiver = KEPT_NUMBER;
+	}
+	memset(&ask->claim.key.other, 0, sizeof(ask->claim.key.other));
+	ask->claim.key.receiver = ask->begin.message.counted_as =
+	    ask->message.counted_as = ask->started.number = KEPT_NUMBER;
+}
+
 static void
 whatever_is_asked(void **state)
 {
@@ -281,6 +295,7 @@ whatever_is_asked(void **state)
 		if (act == BROKER_FINISH)
 			c.ask.provider = "one"; /* that it asks itself */
 		c.ask.flag &= act != BROKER_RECOVERY_LEFT;
+		name_own_receiver(&c.ask);
 		if (act != BROKER_DECOY)
 			(void)kept_does(s, act, &c.ask);
 	}

@@ -387,6 +387,85 @@ prices_and_locks(void **state)
 	assert_in_range(kept_got.wait_s, 1, BROKER_SPEND_MAX_MS / 1000);
 }
 
+/* A worker occupies no number but those that it was bound to. */
+static void
+receivers_of_others(void **state)
+{
+	static const char why[] =
+	    "names a receiver that its login is not bound to";
+	static const char *const others[] = { KEPT_OTHER_NUMBER, "push:bob",
+		"push:alic", "push:sock:1001:alice", "bob", "alice2",
+		"alice@example.com" };
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(others); i++) {
+		ask = kept_any_ask();
+		ask.claim.key.receiver = others[i];
+		kept_refused(s, BROKER_CLAIM, &ask, why);
+		ask = kept_any_ask();
+		ask.claim.key.other[STORE_OTHERS - 1] = others[i];
+		kept_refused(s, BROKER_CLAIM, &ask, why);
+		ask = kept_any_ask();
+		ask.message.counted_as = others[i];
+		kept_refused(s, BROKER_SEND_TAKE, &ask, why);
+		ask = (struct broker_request){ .begin.count = 1,
+			.begin.candidate[0] = kept_any_ask().claim,
+			.begin.message.counted_as = others[i] };
+		kept_refused(s, BROKER_BEGIN, &ask, why);
+		ask.begin.message.counted_as = KEPT_NUMBER;
+		ask.begin.candidate[0].key.receiver = others[i];
+		kept_refused(s, BROKER_BEGIN, &ask, why);
+	}
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask = kept_any_ask();
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	for (size_t i = 0; i < COUNT(others); i++) {
+		ask.started.number = others[i];
+		kept_refused(s, BROKER_STARTED, &ask, why);
+	}
+	ask.started.number = KEPT_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+}
+
+/* What a push counts as is its user's, and its user's service's. */
+static void
+receivers_of_its_own(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	ask.message.counted_as = "push:alice";
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask.message.counted_as = "alice"; /* a decoy of a shared account */
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	s->peer.uid = 1001;
+	ask.message.counted_as = "push:sock:1001:alice";
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+}
+
+/* A row is kept for as long as the settings say, not as a worker says. */
+static void
+rows_for_so_long(void **state)
+{
+	const int64_t most = 2 * BROKER_LIFE_MS;
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_conf.provider[0].expiry_ms = BROKER_LIFE_MS;
+	ask.claim.start_ms = 366 * INT64_C(86400000);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ask.started.life_ms = ask.started.lasts_ms = 366 * INT64_C(86400000);
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 1);
+	assert_in_range(kept_got.row.left_ms, BROKER_LIFE_MS, most);
+	assert_in_range(kept_got.row.over_ms, BROKER_LIFE_MS, most);
+}
+
 static void
 messages_to_somebody(void **state)
 {
@@ -487,6 +566,9 @@ BOX_TESTS(test_broker_ops)
 		STEP_TEST(a_row_of_who_died),
 		STEP_TEST(remembered_for_so_long),
 		STEP_TEST(prices_and_locks),
+		STEP_TEST(receivers_of_others),
+		STEP_TEST(receivers_of_its_own),
+		STEP_TEST(rows_for_so_long),
 		STEP_TEST(messages_to_somebody),
 		STEP_TEST(names_of_its_own_account),
 		STEP_TEST(codes_of_whom_it_is_like),

@@ -173,6 +173,50 @@ a_message_at_the_beginning(void **state)
 	no_ticket(s, CALL_START, "", NOT_COUNTED);
 }
 
+/* One message counts less than others only behind a provider's receipt that it
+ * may not have sent one, once for each. */
+static void
+a_message_that_is_carried(void **state)
+{
+	static const enum broker_receipt fails[] = { BROKER_UNSURE,
+		BROKER_NOT_DONE };
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_conf.sends.user_hour = kept_conf.sends.number_day = 1;
+	for (size_t i = 0; i < COUNT(fails); i++) {
+		struct broker_session *s = asking();
+
+		box_sql(kept_box, "DELETE FROM send");
+		count_message(s);
+		ask.message.carried = CARRIED_INSTEAD;
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+		receipt(s, ticket(s, CALL_START, ""), fails[i], "");
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+		ask.message.carried = CARRIED_BESIDE;
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+	}
+}
+
+/* Nor is one that was sent. */
+static void
+none_is_carried_behind_one_that_was_sent(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_conf.sends.user_hour = 1;
+	started(s, "r");
+	ask.message.carried = CARRIED_INSTEAD;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+}
+
 /* Nor is one counted that a limit refuses. */
 static void
 a_message_that_waits(void **state)
@@ -703,6 +747,8 @@ BOX_TESTS(test_broker_ticket)
 	const struct CMUnitTest tests[] = {
 		TICKET_TEST(no_message_uncounted),
 		TICKET_TEST(a_message_at_the_beginning),
+		TICKET_TEST(a_message_that_is_carried),
+		TICKET_TEST(none_is_carried_behind_one_that_was_sent),
 		TICKET_TEST(a_message_that_waits),
 		TICKET_TEST(a_message_of_another_login),
 		TICKET_TEST(no_check_uncounted),
