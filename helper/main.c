@@ -147,7 +147,7 @@ main_confine(bool alone)
 
 	if (!broker_client_has_fd())
 		return;
-	latency_keep_open(main_settings->state_dir);
+	latency_keep_for_reading(main_settings->state_dir);
 	explicit_bzero(s->fleet_key, sizeof(s->fleet_key));
 	explicit_bzero(s->next_key, sizeof(s->next_key));
 	main_confined = alone &&

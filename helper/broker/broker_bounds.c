@@ -1,14 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a login may have changed at most, whatever its worker says: the
- * receivers that it may occupy, how long a row may stay, and which messages
- * count less than others. */
-#include <string.h>
+ * receivers that it may occupy, how long a row may stay, which messages count
+ * less than others, and the times that decoys follow. */
+#include "helper/broker/broker.h"
 
 #include "helper/broker/broker_inside.h"
 
 /* A row may end this much later than the settings say: the worker's clock ran
  * on while the request was on its way. */
 #define LIFE_MARGIN_MS (60 * INT64_C(1000))
+
+/* The longest time for which any rule remembers a login, in seconds. */
+static int64_t
+remember_max_s(const struct settings *conf)
+{
+	unsigned most = 0;
+
+	for (size_t i = 0; i < conf->rule_count; i++)
+		if (conf->rule[i].remember_minutes > most)
+			most = conf->rule[i].remember_minutes;
+	return most * INT64_C(60);
+}
+
+const char *
+broker_bounds_refuse_bound(const struct broker_session *s,
+    const struct settings *conf, const struct store_bound *b)
+{
+	char source[SOURCE_MAX + 1];
+
+	if (b->remember_s > remember_max_s(conf))
+		return "would be remembered for longer than any rule allows";
+	if (s->peer.uid == 0)
+		return NULL;
+	source_from_socket_uid(s->peer.uid, source);
+	if (b->service != NULL && strcmp(b->service, STORE_USER_SOCKET) != 0)
+		return "would act for a service of root's";
+	if (b->binding != NULL)
+		return "would use a remembered login of a service of root's";
+	return strcmp(b->source, source) != 0 || b->office ||
+		(b->sent_from[0] != '\0' && strcmp(b->sent_from, source) != 0)
+	    ? "would count for another source than its uid"
+	    : NULL;
+}
 
 void
 broker_bounds_set_receivers(
@@ -51,6 +84,18 @@ broker_bounds_allow_receiver(
 		    memcmp(digest, s->receiver[i], sizeof(digest)) == 0)
 			return true;
 	return false;
+}
+
+bool
+broker_bounds_allow_owner(const struct broker_session *s, const char *text)
+{
+	const char *id = strchr(text, ':');
+	char receiver[STORE_OWNER_MAX];
+
+	if (id == NULL)
+		return false;
+	PRINT_TO(receiver, "%.*s", (int)strcspn(id + 1, ":"), id + 1);
+	return receiver[0] != '\0' && broker_bounds_allow_receiver(s, receiver);
 }
 
 bool
@@ -115,4 +160,15 @@ broker_bounds_carried(const struct broker_session *s,
 		may += (s->may_carry >> i & 1) != 0 ||
 		    (s->peer.asks >> i & 1) == 0;
 	return s->carried < may ? said : CARRIED_NOT;
+}
+
+/* 0 would be ignored, and decoys be faster than real logins. A decoy's own time
+ * is no model. */
+void
+broker_bounds_note_duration(
+    const struct broker_op_call *p, enum latency_kind kind, int64_t began)
+{
+	if (p->session->bound_to.like == NULL)
+		latency_add(p->context->conf->state_dir, kind,
+		    frame_clock_ms() - began + 1);
 }

@@ -262,6 +262,7 @@ struct broker_session {
 	size_t messages, starts;
 	/* the newest ticket, and the last without a receipt, or 0 */
 	int64_t serial, ticket;
+	int64_t ticket_at; /* frame_clock_ms() */
 	enum provider_call_kind ticket_kind;
 	size_t requests; /* number of verifications; the last ones are kept */
 	char request[BROKER_REQUEST_IDS_MAX][PROVIDER_ID_MAX + 1];
@@ -339,12 +340,20 @@ void broker_control_read_messages(void);
 /* broker_bounds.c: what a login may change at most, whatever its worker says.
  */
 
+/* Why a login may not be bound to this, or NULL: none may be remembered for
+ * longer than the rules say; at user.sock none acts for a service of root's, is
+ * remembered, or has a source but its uid. */
+const char *broker_bounds_refuse_bound(const struct broker_session *,
+    const struct settings *, const struct store_bound *);
 /* Keeps digests of the receivers that the login is bound to. */
 void broker_bounds_set_receivers(
     struct broker_session *, const char *const receiver[STORE_RECEIVERS]);
 /* True for one of them, for what pushes and decoys count as, and for none. */
 bool broker_bounds_allow_receiver(
     const struct broker_session *, const char *receiver);
+/* True if "TYPE:ID" or "TYPE:ID:CODE", of an app's code at a provider, has the
+ * id of one of its receivers. */
+bool broker_bounds_allow_owner(const struct broker_session *, const char *text);
 /* Shorten times; false if they name another receiver. */
 bool broker_bounds_limit_candidate(
     const struct broker_session *, struct store_candidate *);
@@ -357,6 +366,11 @@ void broker_bounds_note_receipt(struct broker_session *, size_t provider);
  * broker issues no receipts, and is taken at its worker's word. */
 enum store_carried broker_bounds_carried(const struct broker_session *,
     const struct settings *, enum store_carried said);
+
+/* Adds the time since began, frame_clock_ms(), to the model of decoys: by this
+ * broker's own clock, as workers could make decoys slower. */
+void broker_bounds_note_duration(
+    const struct broker_op_call *, enum latency_kind, int64_t began);
 
 /* broker_ticket.c: a ticket is valid for one call, of the login it names, to
  * the receivers that its login was bound to. A receipt attests to the state

@@ -134,18 +134,6 @@ do_record(struct broker_op_call *p)
 	return found;
 }
 
-/* The longest time for which any rule remembers a login, in seconds. */
-static int64_t
-remember_max_s(const struct settings *conf)
-{
-	unsigned most = 0;
-
-	for (size_t i = 0; i < conf->rule_count; i++)
-		if (conf->rule[i].remember_minutes > most)
-			most = conf->rule[i].remember_minutes;
-	return most * INT64_C(60);
-}
-
 static int64_t
 do_bind(struct broker_op_call *p)
 {
@@ -156,10 +144,9 @@ do_bind(struct broker_op_call *p)
 		&s->bound_to.service, &s->bound_to.remembered_as,
 		&s->bound_to.account, &s->bound_to.like };
 
-	if (b->remember_s > remember_max_s(p->context->conf)) {
-		p->why = "would be remembered for longer than any rule allows";
+	p->why = broker_bounds_refuse_bound(s, p->context->conf, b);
+	if (p->why != NULL)
 		return -1;
-	}
 	s->bound_to = *b;
 	/* the texts point into the frame; reading has limited their length */
 	for (size_t i = 0; i < COUNT_OF(text); i++)
@@ -358,6 +345,7 @@ do_send_refund(struct broker_op_call *p)
 static int64_t
 do_code_right(struct broker_op_call *p)
 {
+	const int64_t began = frame_clock_ms();
 	struct store_row row = { .id = p->request->id };
 	int result;
 
@@ -370,22 +358,28 @@ do_code_right(struct broker_op_call *p)
 	    p->request->request_id);
 	result = store_own_code_check(p->s, p->context->conf,
 	    p->session->bound_to.user, &row, p->request->number);
+	if (result >= 0)
+		broker_bounds_note_duration(p, LATENCY_CHECK, began);
 	if (result == 1)
 		memcpy(p->session->right, row.request_id,
 		    sizeof(p->session->right));
 	return result;
 }
 
-/* A locally generated code must be one of the login's user. The owner of an
- * app's code is not checked. */
+/* A code must be one of the login's user: one that was generated here by its
+ * name, one of an app at a provider by its factor there. */
 static int64_t
 do_mac(struct broker_op_call *p)
 {
 	const enum store_mac what = (enum store_mac)p->request->tries;
 	const size_t len = strlen(p->session->bound_to.user);
 
-	if (what != STORE_MAC_OWN_CODE ||
-	    (strncmp(p->request->number, p->session->bound_to.user, len) == 0 &&
+	if (what == STORE_MAC_APP_SECRET ||
+	    (what == STORE_MAC_APP_CODE &&
+		broker_bounds_allow_owner(p->session, p->request->number)) ||
+	    (what == STORE_MAC_OWN_CODE &&
+		strncmp(p->request->number, p->session->bound_to.user, len) ==
+		    0 &&
 		p->request->number[len] == '\n'))
 		return store_mac(p->s, p->context->conf, what,
 		    p->request->number, p->reply->mac);
@@ -403,6 +397,15 @@ do_look(struct broker_op_call *p)
 	return result;
 }
 
+static bool
+owns_code(struct broker_op_call *p)
+{
+	if (broker_bounds_allow_owner(p->session, p->request->code.owner))
+		return true;
+	p->why = "names a code of another user's app";
+	return false;
+}
+
 static int64_t
 do_finish(struct broker_op_call *p)
 {
@@ -418,6 +421,8 @@ do_finish(struct broker_op_call *p)
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}
+	if (a->coded && !owns_code(p))
+		return -1;
 	return store_row_finish(p->s, &f, &right);
 }
 
@@ -552,6 +557,7 @@ do_recovery_left(struct broker_op_call *p)
 static int64_t
 do_totp(struct broker_op_call *p)
 {
+	const int64_t began = frame_clock_ms();
 	const struct store_right right = make_right(p);
 	const struct store_fleet *fleet = store_fleet(p->context->conf);
 	struct store_guess_token token = { 0 };
@@ -573,6 +579,8 @@ do_totp(struct broker_op_call *p)
 		    a.step);
 	p->reply->guess = issue_guess_handle(p, &token);
 	p->failed = result == GUESS_ERROR;
+	if (result == GUESS_OPEN && p->reply->claimed == 0)
+		broker_bounds_note_duration(p, LATENCY_APP, began);
 	return result;
 }
 
@@ -581,7 +589,8 @@ do_code_claim(struct broker_op_call *p)
 {
 	const struct store_right right = make_right(p);
 
-	return store_code_claim(p->s, &p->request->code, &right);
+	return owns_code(p) ? store_code_claim(p->s, &p->request->code, &right)
+			    : -1;
 }
 
 /* The store requires a guess. One that is not counted makes it refund
@@ -593,6 +602,8 @@ do_code_recent(struct broker_op_call *p)
 	const struct store_counted nothing = { p->session->bound_to.user,
 		p->session->bound_to.source, &none };
 
+	if (!owns_code(p))
+		return -1;
 	return store_code_was_used_recently(
 	    p->s, &p->request->code, p->back != NULL ? p->back : &nothing);
 }

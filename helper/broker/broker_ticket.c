@@ -177,8 +177,22 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	memcpy(c.to, p->session->to[push], sizeof(c.to));
 	p->session->ticket = c.serial;
 	p->session->ticket_kind = c.kind;
+	p->session->ticket_at = frame_clock_ms();
 	sign(key, "ticket", p->session->peer.login, &c, 0, p->reply->mac);
 	return 1;
+}
+
+/* Pushes and codes of apps at a provider are no model for decoys of a phone. */
+static void
+note_call_duration(struct broker_op_call *p, const struct broker_call *c)
+{
+	const enum method method = c->ctx.method;
+
+	if (c->kind != CALL_POLL && method != METHOD_PUSH &&
+	    method != METHOD_TOTP)
+		broker_bounds_note_duration(p,
+		    ticket_sends(c->kind) ? LATENCY_START : LATENCY_CHECK,
+		    p->session->ticket_at);
 }
 
 /* Accepts a receipt of the newest ticket, once. */
@@ -213,6 +227,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		s->compared -= c.kind == CALL_CHECK;
 		return 0;
 	}
+	if (is == BROKER_DONE)
+		note_call_duration(p, &c);
 	broker_ticket_allow_verification(s, c.ctx.request_id);
 	s->approved |= is == BROKER_DONE && c.kind == CALL_POLL;
 	if (is == BROKER_DONE && c.kind == CALL_CHECK)

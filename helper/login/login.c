@@ -313,7 +313,7 @@ prepare_end(struct session *s, bool bound)
 
 	if (f->purpose == PURPOSE_LOGIN)
 		s->login.service =
-		    f->socket_uid != 0 ? "user.sock" : f->service;
+		    f->socket_uid != 0 ? STORE_USER_SOCKET : f->service;
 	s->login.binding = bound ? s->binding : NULL;
 	s->login.remember_s = s->decision.remember_minutes * INT64_C(60);
 }

@@ -96,33 +96,29 @@ ring_span(const struct ring *r, long dflt)
 	return (struct latency_span){ known[n / 2], known[0] };
 }
 
+static bool latency_only_read;
 static int latency_fd = -1;
 
 void
-latency_keep_open(const char *dir)
+latency_keep_for_reading(const char *dir)
 {
-	if (latency_fd < 0)
-		latency_fd =
-		    folder_open_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
-}
-
-static int
-latency_open(const char *dir, int how)
-{
-	return latency_fd >= 0 ? dup(latency_fd)
-			       : folder_open_file(dir, LATENCY_FILE_NAME, how);
+	if (!latency_only_read)
+		latency_fd = folder_open_file(dir, LATENCY_FILE_NAME, O_RDONLY);
+	latency_only_read = true;
 }
 
 void
 latency_read(const char *dir, enum latency_kind kind, struct latency_span *out)
 {
 	struct ring r[LATENCY_KINDS] = { 0 };
-	const int fd = latency_open(dir, O_RDONLY);
+	const int fd = latency_only_read
+	    ? latency_fd
+	    : folder_open_file(dir, LATENCY_FILE_NAME, O_RDONLY);
 
-	if (fd >= 0) {
+	if (fd >= 0)
 		read_rings(fd, r);
+	if (fd >= 0 && !latency_only_read)
 		close(fd);
-	}
 	*out = ring_span(&r[kind], defaults[kind]);
 }
 
@@ -156,8 +152,11 @@ latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 {
 	char text[FILE_LEN + 1];
 	struct ring r[LATENCY_KINDS];
-	const int fd = latency_open(dir, O_RDWR | O_CREAT);
+	int fd;
 
+	if (latency_only_read)
+		return;
+	fd = folder_open_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
 	if (fd < 0)
 		return;
 	read_rings(fd, r);

@@ -611,6 +611,8 @@ bool store_guess_take_with_try(
  */
 
 #define STORE_REMEMBERED_LEN 32
+/* The service of all that do not run as root: their names are unproven. */
+#define STORE_USER_SOCKET "user.sock"
 
 struct store_right {
 	const char *user;    /* owner of the code */
@@ -946,7 +948,8 @@ void latency_read(const char *dir, enum latency_kind, struct latency_span *);
 int64_t latency_sample(const struct latency_span *);
 /* Adds a duration; 0 is ignored, and so are errors. */
 void latency_add(const char *dir, enum latency_kind, int64_t ms);
-/* Keeps the file open in this process, for later reads and adds. */
-void latency_keep_open(const char *dir);
+/* Opens the file for later reads of this process, which adds nothing from now
+ * on: its state broker measures for it. */
+void latency_keep_for_reading(const char *dir);
 
 #endif

@@ -52,15 +52,18 @@ box_remove_files(const char *path)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm", "-journal",
 		"-room" };
+	static const char *const beside[] = { "host.key", "latency" };
 	char name[160];
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
 		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
 		unlink(name);
 	}
-	snprintf(name, sizeof(name), "%.*s/host.key",
-	    (int)(strrchr(path, '/') - path), path);
-	unlink(name);
+	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++) {
+		snprintf(name, sizeof(name), "%.*s/%s",
+		    (int)(strrchr(path, '/') - path), path, beside[i]);
+		unlink(name);
+	}
 }
 
 static inline struct store *

@@ -86,10 +86,10 @@ def opened(state, ms=60000):
 
 
 def bound(user="alice", source="192.0.2.1", account=None, like=None,
-          remember=0):
-    return ask("bind", text(user), text(source), text(source), text("sshd"),
+          remember=0, service="sshd", phone=""):
+    return ask("bind", text(user), text(source), text(source), text(service),
                text(None), text(account), text(like), text(None),
-               number(remember), flag(False), *[text("")] * 7)
+               number(remember), flag(False), text(phone), *[text("")] * 6)
 
 
 RECEIVERS = "phone email identity factor authy_id receiver".split()
@@ -259,6 +259,8 @@ class Broker:
         """A connection that is open and bound."""
         made = self.connect(uid)
         assert made.ask(opened(state)) == 0
+        if uid != 0:
+            more = {"source": "sock:%d" % uid, "service": "user.sock", **more}
         assert made.ask(bound(user, **more)) == 0
         return made
 

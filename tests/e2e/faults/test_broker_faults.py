@@ -146,7 +146,7 @@ def test_what_no_parent_says(broker, settings):
 
 def test_a_prompt_of_eleven_seconds(broker, settings):
     """The state is closed meanwhile: somebody may want to unmount it."""
-    login = broker.login(settings.state)
+    login = broker.login(settings.state, phone=phone(1))
     login.say(claim(1))
     row_ = row(login)
     end = time.monotonic() + 15
@@ -337,8 +337,12 @@ def test_nothing_is_left(broker, settings):
         assert broker.memory() - memory < 200
 
 
+def phone(nth):
+    return "+4479460%05d" % nth
+
+
 def claim(nth):
-    return ask("claim", text("+4479460%05d" % nth), text("vonage"),
+    return ask("claim", text(phone(nth)), text("vonage"),
                text("vonage-verify"), text(None), text(None), word(1 << 1),
                word(1), number(60000), flag(False))
 
@@ -361,9 +365,9 @@ def locked(settings):
 def test_root_does_not_wait_for_others(settings, broker):
     """Many logins of local users wait for the state; then one of root's comes:
     it is the next."""
-    others = [broker.login(settings.state, uid=1000 + nth // 4)
-              for nth in range(64)]
-    root = broker.login(settings.state, "bob")
+    others = [broker.login(settings.state, uid=1000 + nth // 4,
+                           phone=phone(nth)) for nth in range(64)]
+    root = broker.login(settings.state, "bob", phone=phone(99))
     with locked(settings):
         os.kill(broker.pid, signal.SIGSTOP)
         for nth, other in enumerate(others):

@@ -60,8 +60,11 @@ def test_one_for_all_logins(warm, quick, sim, settings):
     copy = Process(warm.copies()[0])
     assert settings.state not in copy.read("maps")
     # how long providers take is no secret of anybody's
-    assert {target for target in copy.descriptors().values()
-            if target.startswith("/var/lib")} <= {conf.STATE + "/latency"}
+    files = {fd: target for fd, target in copy.descriptors().items()
+             if target.startswith("/var/lib")}
+    assert list(files.values()) == [conf.STATE + "/latency"]
+    for fd in files:
+        assert copy.read("fdinfo/%d" % fd).split("flags:")[1].split()[0][-1] == "0"
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     assert broker(warm) == first

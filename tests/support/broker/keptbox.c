@@ -184,8 +184,8 @@ kept_any_ask(void)
 		    .method = METHOD_SMS,
 		    .life_ms = 300000 },
 		.message = { .counted_as = KEPT_NUMBER },
-		.tries = STORE_MAC_APP_CODE,
-		.code = { .owner = "owner", .seconds = 600 },
+		.tries = STORE_MAC_APP_SECRET,
+		.code = { .owner = "type:" KEPT_NUMBER, .seconds = 600 },
 		.method = METHOD_SMS,
 		.provider = "one",
 		.secret = secret };

@@ -266,6 +266,9 @@ name_own_receiver(struct broker_request *ask)
 		ask->begin.candidate[i].key.receiver = KEPT_NUMBER;
 	}
 	memset(&ask->claim.key.other, 0, sizeof(ask->claim.key.other));
+	if (ask->tries == STORE_MAC_APP_CODE)
+		ask->number = "type:" KEPT_NUMBER ":1";
+	PRINT_TO(ask->code.owner, "type:%s", KEPT_NUMBER);
 	ask->claim.key.receiver = ask->begin.message.counted_as =
 	    ask->message.counted_as = ask->started.number = KEPT_NUMBER;
 }

@@ -466,6 +466,86 @@ rows_for_so_long(void **state)
 	assert_in_range(kept_got.row.over_ms, BROKER_LIFE_MS, most);
 }
 
+/* At user.sock a login is its uid's, whatever its worker says. */
+static void
+nothing_of_roots_services(void **state)
+{
+	static const struct {
+		const char *service, *source, *sent_from;
+		bool binding, office;
+		const char *why; /* NULL: it may */
+	} rows[] = {
+		{ STORE_USER_SOCKET, "sock:1001", "sock:1001", false, false,
+		    NULL },
+		{ STORE_USER_SOCKET, "sock:1001", "", false, false, NULL },
+		{ NULL, "sock:1001", "", false, false, NULL },
+		{ "sshd", "sock:1001", "", false, false,
+		    "would act for a service of root's" },
+		{ STORE_USER_SOCKET, "sock:1001", "", true, false,
+		    "would use a remembered login of a service of root's" },
+		{ STORE_USER_SOCKET, "sock:1002", "", false, false,
+		    "would count for another source than its uid" },
+		{ STORE_USER_SOCKET, KEPT_HOME, "", false, false,
+		    "would count for another source than its uid" },
+		{ STORE_USER_SOCKET, "sock:1001", KEPT_HOME, false, false,
+		    "would count for another source than its uid" },
+		{ STORE_USER_SOCKET, "sock:1001", "", false, true,
+		    "would count for another source than its uid" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct broker_session *s = kept_opened();
+		struct broker_request ask = kept_any_ask();
+
+		s->peer.uid = 1001;
+		ask.bound.service = rows[i].service;
+		ask.bound.source = rows[i].source;
+		ask.bound.sent_from = rows[i].sent_from;
+		ask.bound.office = rows[i].office;
+		if (!rows[i].binding)
+			ask.bound.binding = NULL;
+		if (rows[i].why != NULL)
+			kept_refused(s, BROKER_BIND, &ask, rows[i].why);
+		else
+			assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	}
+}
+
+/* A code of another's app at a provider would be refused there for minutes. */
+static void
+codes_of_others_apps(void **state)
+{
+	static const char *const others[] = { "type:YF02", "type:", "YF01",
+		"owner", "type:YF01x", "type:YF0", ":", "" };
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+	char text[STORE_OWNER_MAX + 8];
+
+	(void)state;
+	broker_bounds_set_receivers(
+	    s, (const char *const[STORE_RECEIVERS]){ NULL, "YF01" });
+	ask.guess = ask.id = ask.send = 0;
+	ask.tries = STORE_MAC_APP_CODE;
+	ask.number = "type:YF01:123456";
+	assert_int_equal(kept_does(s, BROKER_MAC, &ask), 0);
+	PRINT_TO(ask.code.owner, "%s", "type:YF01");
+	assert_int_equal(kept_does(s, BROKER_CODE_CLAIM, &ask), 1);
+	for (size_t i = 0; i < COUNT(others); i++) {
+		PRINT_TO(text, "%s:123456", others[i]);
+		ask.number = text;
+		if (others[i][0] != 'Y' && others[i][0] != 'o' &&
+		    others[i][0] != '\0')
+			kept_refused(s, BROKER_MAC, &ask,
+			    "makes a code of another user");
+		PRINT_TO(ask.code.owner, "%s", others[i]);
+		kept_refused(s, BROKER_CODE_CLAIM, &ask,
+		    "names a code of another user's app");
+		kept_refused(s, BROKER_CODE_RECENT, &ask,
+		    "names a code of another user's app");
+	}
+}
+
 static void
 messages_to_somebody(void **state)
 {
@@ -569,6 +649,8 @@ BOX_TESTS(test_broker_ops)
 		STEP_TEST(receivers_of_others),
 		STEP_TEST(receivers_of_its_own),
 		STEP_TEST(rows_for_so_long),
+		STEP_TEST(nothing_of_roots_services),
+		STEP_TEST(codes_of_others_apps),
 		STEP_TEST(messages_to_somebody),
 		STEP_TEST(names_of_its_own_account),
 		STEP_TEST(codes_of_whom_it_is_like),

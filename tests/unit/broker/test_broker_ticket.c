@@ -217,6 +217,64 @@ none_is_carried_behind_one_that_was_sent(void **state)
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
 }
 
+static int64_t
+median_of(enum latency_kind kind)
+{
+	struct latency_span span;
+
+	latency_read(kept_conf.state_dir, kind, &span);
+	return span.median;
+}
+
+/* A call's duration is the broker's own, and only of a message that was sent
+ * or a code that was right: decoys take as long. */
+static void
+durations(void **state)
+{
+	static const struct {
+		enum provider_call_kind kind;
+		enum broker_receipt is;
+		enum method method;
+		int64_t start, check; /* medians behind it */
+	} rows[] = {
+		{ CALL_START, BROKER_UNSURE, METHOD_SMS, 350, 250 },
+		{ CALL_START, BROKER_NOT_DONE, METHOD_SMS, 350, 250 },
+		{ CALL_START, BROKER_DONE, METHOD_PUSH, 350, 250 },
+		{ CALL_START, BROKER_DONE, METHOD_SMS, 71, 250 },
+		{ CALL_CHECK, BROKER_DONE, METHOD_TOTP, 71, 250 },
+		{ CALL_CHECK, BROKER_DONE, METHOD_SMS, 71, 71 },
+	};
+
+	char file[sizeof(kept_conf.state_dir) + sizeof("/latency")];
+
+	(void)state;
+	PRINT_TO(file, "%s/latency", kept_conf.state_dir);
+	(void)unlink(file);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct broker_session *s = asking();
+		struct broker_request ask = call_of(rows[i].kind, "r");
+		struct broker_call c;
+
+		ask.call.ctx.method = rows[i].method;
+		box_sql(kept_box, "DELETE FROM send");
+		count_message(s);
+		count_guess(s);
+		broker_ticket_allow_verification(s, "r");
+		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+		c = ask.call;
+		c.serial = kept_got.id;
+		memcpy(c.to, s->to[0], sizeof(c.to));
+		s->ticket_at -= 70; /* it took so long */
+		ask = receipt_by(ONE, s->peer.login, c, rows[i].is, "r");
+		ask.call.ctx.method = rows[i].method;
+		assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+		assert_in_range(median_of(LATENCY_START), rows[i].start,
+		    rows[i].start + 50);
+		assert_in_range(median_of(LATENCY_CHECK), rows[i].check,
+		    rows[i].check + 50);
+	}
+}
+
 /* Nor is one counted that a limit refuses. */
 static void
 a_message_that_waits(void **state)
@@ -748,6 +806,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(no_message_uncounted),
 		TICKET_TEST(a_message_at_the_beginning),
 		TICKET_TEST(a_message_that_is_carried),
+		TICKET_TEST(durations),
 		TICKET_TEST(none_is_carried_behind_one_that_was_sent),
 		TICKET_TEST(a_message_that_waits),
 		TICKET_TEST(a_message_of_another_login),
