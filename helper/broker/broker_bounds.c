@@ -47,12 +47,9 @@ void
 broker_bounds_set_receivers(
     struct broker_session *s, const char *const receiver[STORE_RECEIVERS])
 {
-	for (size_t i = 0; i < STORE_RECEIVERS; i++) {
-		s->has_receiver[i] =
-		    receiver[i] != NULL && *receiver[i] != '\0';
-		if (s->has_receiver[i])
-			host_key_hash_text_unkeyed(receiver[i], s->receiver[i]);
-	}
+	for (size_t i = 0; i < STORE_RECEIVERS; i++)
+		PRINT_TO(s->receiver[i], "%s",
+		    receiver[i] != NULL ? receiver[i] : "");
 }
 
 /* What a push, or a decoy of a shared account, counts as in place of a
@@ -74,16 +71,12 @@ bool
 broker_bounds_allow_receiver(
     const struct broker_session *s, const char *receiver)
 {
-	unsigned char digest[BROKER_MAC_LEN];
-
-	if (receiver == NULL || *receiver == '\0' || is_own_name(s, receiver))
+	if (receiver == NULL || *receiver == '\0')
 		return true;
-	host_key_hash_text_unkeyed(receiver, digest);
 	for (size_t i = 0; i < STORE_RECEIVERS; i++)
-		if (s->has_receiver[i] &&
-		    memcmp(digest, s->receiver[i], sizeof(digest)) == 0)
+		if (strcmp(receiver, s->receiver[i]) == 0)
 			return true;
-	return false;
+	return is_own_name(s, receiver);
 }
 
 bool
@@ -168,7 +161,10 @@ void
 broker_bounds_note_duration(
     const struct broker_op_call *p, enum latency_kind kind, int64_t began)
 {
-	if (p->session->bound_to.like == NULL)
-		latency_add(p->context->conf->state_dir, kind,
-		    frame_clock_ms() - began + 1);
+	const char *dir = p->context->conf->state_dir;
+
+	if (p->session->bound_to.like != NULL)
+		return;
+	latency_keep_open(dir);
+	latency_add(dir, kind, frame_clock_ms() - began + 1);
 }

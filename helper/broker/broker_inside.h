@@ -67,6 +67,7 @@ enum broker_op {
 	BROKER_OP_TABLE(BROKER_OP_VALUE) BROKER_OPS
 };
 
+#define BROKER_RECEIVER_MAX SETTINGS_EMAIL_MAX /* the longest is an address */
 #define BROKER_KEY_LEN 32
 #define BROKER_MAC_LEN 32
 
@@ -249,9 +250,7 @@ struct broker_session {
 	char text[BROKER_BOUND_TEXTS][OWNER_REMEMBERED_MAX]; /* of bound_to */
 	unsigned char binding[STORE_REMEMBERED_LEN];
 	struct store_bound bound_to;
-	/* digests of its receivers (broker_bounds.c) */
-	bool has_receiver[STORE_RECEIVERS];
-	unsigned char receiver[STORE_RECEIVERS][BROKER_MAC_LEN];
+	char receiver[STORE_RECEIVERS][BROKER_RECEIVER_MAX + 1]; /* or "" */
 	int64_t may_carry; /* bits of providers whose receipt says: not sent */
 	size_t carried;    /* messages that counted less because of them */
 	size_t ids;
@@ -345,7 +344,7 @@ void broker_control_read_messages(void);
  * remembered, or has a source but its uid. */
 const char *broker_bounds_refuse_bound(const struct broker_session *,
     const struct settings *, const struct store_bound *);
-/* Keeps digests of the receivers that the login is bound to. */
+/* Keeps the receivers that the login is bound to. */
 void broker_bounds_set_receivers(
     struct broker_session *, const char *const receiver[STORE_RECEIVERS]);
 /* True for one of them, for what pushes and decoys count as, and for none. */

@@ -10,7 +10,6 @@
 
 #include "helper/broker/broker_inside.h"
 
-#define RECEIVER_MAX SETTINGS_EMAIL_MAX
 #define TEXT_MOST 512   /* more than settings or records allow */
 #define OWN_CODE_MAX 16 /* more than the digits of any code */
 #define TIME_MAX (INT64_C(1000) * 86400 * 366)
@@ -75,12 +74,13 @@ _Static_assert(sizeof(enum method) == 4 && sizeof(enum store_guess) == 4 &&
 /* Fields of a candidate; in is the prefix of one within another struct.
  * NOLINTBEGIN(bugprone-macro-parentheses) */
 #define CANDIDATE(in)                                                          \
-	STR(in key.receiver, RECEIVER_MAX),                                    \
+	STR(in key.receiver, BROKER_RECEIVER_MAX),                             \
 	    STR(in key.provider, STORE_PROVIDER_MAX),                          \
 	    STR(in key.type, STORE_TYPE_MAX),                                  \
-	    OPT(in key.other[0], RECEIVER_MAX),                                \
-	    OPT(in key.other[1], RECEIVER_MAX), INT(in methods, METHOD_ALL),   \
-	    INT(in method, METHOD_COUNT - 1), NUM(in start_ms, 0, TIME_MAX)
+	    OPT(in key.other[0], BROKER_RECEIVER_MAX),                         \
+	    OPT(in key.other[1], BROKER_RECEIVER_MAX),                         \
+	    INT(in methods, METHOD_ALL), INT(in method, METHOD_COUNT - 1),     \
+	    NUM(in start_ms, 0, TIME_MAX)
 /* NOLINTEND(bugprone-macro-parentheses) */
 #define OF store_candidate
 static const struct field claim_fields[] = { CANDIDATE(), END };
@@ -117,28 +117,29 @@ static const struct field q_bind[] = { STR(bound.user, OWNER_STATE_MAX - 1),
 	OPT(bound.like, OWNER_STATE_MAX - 1),
 	RAW(bound.binding, STORE_REMEMBERED_LEN),
 	NUM(bound.remember_s, 0, TIME_MAX), YES(bound.office),
-	OPT(bound.receiver[0], RECEIVER_MAX),
-	OPT(bound.receiver[1], RECEIVER_MAX),
-	OPT(bound.receiver[2], RECEIVER_MAX),
-	OPT(bound.receiver[3], RECEIVER_MAX),
-	OPT(bound.receiver[4], RECEIVER_MAX),
-	OPT(bound.receiver[5], RECEIVER_MAX),
-	OPT(bound.receiver[6], RECEIVER_MAX), END };
+	OPT(bound.receiver[0], BROKER_RECEIVER_MAX),
+	OPT(bound.receiver[1], BROKER_RECEIVER_MAX),
+	OPT(bound.receiver[2], BROKER_RECEIVER_MAX),
+	OPT(bound.receiver[3], BROKER_RECEIVER_MAX),
+	OPT(bound.receiver[4], BROKER_RECEIVER_MAX),
+	OPT(bound.receiver[5], BROKER_RECEIVER_MAX),
+	OPT(bound.receiver[6], BROKER_RECEIVER_MAX), END };
 _Static_assert(STORE_RECEIVERS == 7, "each crosses");
 static const struct field q_begin[] = { ALL(begin.count, begin.candidate,
 					    claim_fields, STORE_CANDIDATES_MAX),
-	OPT(begin.message.counted_as, RECEIVER_MAX), YES(begin.message.push),
-	INT(begin.message.carried, CARRIED_INSTEAD), END };
+	OPT(begin.message.counted_as, BROKER_RECEIVER_MAX),
+	YES(begin.message.push), INT(begin.message.carried, CARRIED_INSTEAD),
+	END };
 static const struct field q_claim[] = { CANDIDATE(claim.), YES(flag), END };
 static const struct field q_started[] = { NUM(started.id, 1, ANY),
 	STR(started.request_id, STORE_ID_MAX),
 	INT(started.method, METHOD_COUNT - 1),
 	NUM(started.life_ms, 0, TIME_MAX), NUM(started.lasts_ms, 0, TIME_MAX),
-	OPT(started.number, RECEIVER_MAX),
+	OPT(started.number, BROKER_RECEIVER_MAX),
 	RAW(started.verifier, STORE_VERIFIER_LEN), YES(started.beside),
 	NUM(started.send, 0, ANY), NUM(started.price, 0, ANY), END };
 static const struct field q_number[] = { NUM(id, 1, ANY),
-	STR(number, RECEIVER_MAX), END };
+	STR(number, BROKER_RECEIVER_MAX), END };
 static const struct field q_row[] = { NUM(id, 1, ANY), END };
 static const struct field q_request[] = { NUM(id, 1, ANY),
 	STR(request_id, STORE_ID_MAX), END };
@@ -158,7 +159,8 @@ static const struct field q_mac[] = { INT(tries, STORE_MACS - 1),
 	STR(number, STORE_MAC_TEXT_MAX), END };
 static const struct field q_attempt[] = { NUM(id, 1, ANY),
 	INT(tries, INT32_MAX), NUM(guess, 0, ANY), END };
-static const struct field q_message[] = { STR(message.counted_as, RECEIVER_MAX),
+static const struct field q_message[] = { STR(message.counted_as,
+					      BROKER_RECEIVER_MAX),
 	YES(message.push), INT(message.carried, CARRIED_INSTEAD), END };
 #define CODE                                                                   \
 	ARR(code.owner), RAW_IN(code.digest), NUM(code.seconds, 0, TIME_MAX)
@@ -188,7 +190,8 @@ static const struct field q_receipt[] = { INT(tries, BROKER_DONE), CALL,
 	RAW_IN(call.mac), END };
 static const struct field q_call[] = { INT(call.kind, CALL_POLL), CALL,
 	STR(call.ctx.brand, TEXT_MOST), STR(call.ctx.language, TEXT_MOST),
-	STR(call.ctx.phone, TEXT_MOST), STR(call.ctx.email, RECEIVER_MAX),
+	STR(call.ctx.phone, TEXT_MOST),
+	STR(call.ctx.email, BROKER_RECEIVER_MAX),
 	STR(call.ctx.identity, TEXT_MOST), STR(call.ctx.factor, TEXT_MOST),
 	STR(call.ctx.authy_id, TEXT_MOST), STR(call.ctx.receiver, TEXT_MOST),
 	STR(call.ctx.host, TEXT_MOST), STR(call.ctx.user, TEXT_MOST),

@@ -253,4 +253,5 @@ broker_store_close(struct broker_context *context)
 {
 	store_close(context->store);
 	context->store = NULL;
+	latency_close();
 }

@@ -34,10 +34,12 @@ broker_ticket_digest_receivers(
 	char r[STORE_RECEIVERS][2 * BROKER_MAC_LEN + 1];
 	char text[sizeof(r)];
 
-	/* each as a digest, so that no two lists make one text */
+	/* each as a digest or "", so that no two lists make one text */
 	for (size_t i = 0; i < STORE_RECEIVERS; i++) {
-		host_key_hash_text_unkeyed(
-		    receiver[i] != NULL ? receiver[i] : "", of);
+		r[i][0] = '\0';
+		if (receiver[i] == NULL || receiver[i][0] == '\0')
+			continue;
+		host_key_hash_text_unkeyed(receiver[i], of);
 		hex_text(of, sizeof(of), r[i]);
 	}
 	for (size_t push = 0; push < 2; push++) {

@@ -102,22 +102,39 @@ static int latency_fd = -1;
 void
 latency_keep_for_reading(const char *dir)
 {
-	if (!latency_only_read)
-		latency_fd = folder_open_file(dir, LATENCY_FILE_NAME, O_RDONLY);
+	latency_close();
+	latency_fd = folder_open_file(dir, LATENCY_FILE_NAME, O_RDONLY);
 	latency_only_read = true;
+}
+
+void
+latency_keep_open(const char *dir)
+{
+	if (latency_fd < 0)
+		latency_fd =
+		    folder_open_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
+}
+
+void
+latency_close(void)
+{
+	if (latency_fd >= 0)
+		close(latency_fd);
+	latency_fd = -1;
 }
 
 void
 latency_read(const char *dir, enum latency_kind kind, struct latency_span *out)
 {
 	struct ring r[LATENCY_KINDS] = { 0 };
-	const int fd = latency_only_read
+	const bool kept = latency_only_read || latency_fd >= 0;
+	const int fd = kept
 	    ? latency_fd
 	    : folder_open_file(dir, LATENCY_FILE_NAME, O_RDONLY);
 
 	if (fd >= 0)
 		read_rings(fd, r);
-	if (fd >= 0 && !latency_only_read)
+	if (fd >= 0 && !kept)
 		close(fd);
 	*out = ring_span(&r[kind], defaults[kind]);
 }
@@ -152,11 +169,12 @@ latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 {
 	char text[FILE_LEN + 1];
 	struct ring r[LATENCY_KINDS];
-	int fd;
+	int fd = latency_fd;
 
 	if (latency_only_read)
 		return;
-	fd = folder_open_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
+	if (latency_fd < 0)
+		fd = folder_open_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
 	if (fd < 0)
 		return;
 	read_rings(fd, r);
@@ -167,5 +185,6 @@ latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 		if (pwrite(fd, text, FILE_LEN, 0) == FILE_LEN)
 			(void)!ftruncate(fd, FILE_LEN);
 	}
-	close(fd);
+	if (latency_fd < 0)
+		close(fd);
 }

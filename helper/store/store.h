@@ -951,5 +951,8 @@ void latency_add(const char *dir, enum latency_kind, int64_t ms);
 /* Opens the file for later reads of this process, which adds nothing from now
  * on: its state broker measures for it. */
 void latency_keep_for_reading(const char *dir);
+/* Keeps it open for adds, until latency_close(). */
+void latency_keep_open(const char *dir);
+void latency_close(void);
 
 #endif

@@ -127,6 +127,7 @@ class Call:
     def signed(self, key, login, what="ticket", receipt=0, request_id=None):
         """The MAC under what only brokers know."""
         to = hashlib.sha256("\n".join(
+            self.texts[name] and
             hashlib.sha256(self.texts[name].encode()).hexdigest()
             for name in RECEIVERS).encode()).digest()
         return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%s" % (
