@@ -52,16 +52,16 @@ box_remove_files(const char *path)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm", "-journal",
 		"-room" };
-	static const char *const beside[] = { "host.key", "latency" };
+	static const char *const others[] = { "host.key", "latency" };
 	char name[160];
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
 		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
 		unlink(name);
 	}
-	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++) {
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
 		snprintf(name, sizeof(name), "%.*s/%s",
-		    (int)(strrchr(path, '/') - path), path, beside[i]);
+		    (int)(strrchr(path, '/') - path), path, others[i]);
 		unlink(name);
 	}
 }
@@ -214,8 +214,9 @@ extern struct store *(*box_child_open)(const struct statebox *, int n);
 /* What one process of many does; its value, below BOX_FAILED, is counted. */
 typedef int (*box_fn)(struct store *, const struct statebox *, int n);
 
-/* Calls body again while the server is busy, up to a minute: then nothing was
- * done. On a slow machine a store's own five seconds are short for fifty. */
+/* Calls body again while the server says busy, whatever value stands for that,
+ * up to a minute: nothing was done then. On a slow machine a store's own five
+ * seconds are short for fifty. */
 static inline int
 box_child_value(struct store *s, const struct statebox *b, box_fn body, int n)
 {
@@ -224,8 +225,8 @@ box_child_value(struct store *s, const struct statebox *b, box_fn body, int n)
 
 	do
 		value = body(s, b, n);
-	while (value == BOX_FAILED && box_remote &&
-	    strstr(store_cause(s), ": busy") != NULL && time(NULL) < end);
+	while (
+	    box_remote && store_failure(s) == STORE_BUSY && time(NULL) < end);
 	if (value == BOX_FAILED)
 		fprintf(stderr, "%s\n", store_cause(s));
 	return value;
