@@ -191,7 +191,7 @@ say_window(void *ctx, const struct store_window *w)
 static int
 say_windows(struct explained *e, bool push)
 {
-	char push_as[PUSH_COUNTED_MAX];
+	char push_as[OWNER_PUSH_MAX];
 	const struct store_send_key key = { .user = e->user,
 		.counted_as =
 		    push ? push_as : verify_counting_receiver(&e->record),
@@ -201,7 +201,7 @@ say_windows(struct explained *e, bool push)
 		.office = settings_network_has(
 		    &e->conf->office_networks, e->address) };
 
-	push_counting_name(e->user, e->env->facts->socket_uid, push_as);
+	owner_write_push(e->user, e->env->facts->socket_uid, push_as);
 	return store_send_windows(
 	    e->store, &key, &e->conf->sends, e, say_window);
 }

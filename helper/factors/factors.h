@@ -104,15 +104,9 @@ bool factors_lock_is_hidden(const struct factors *);
 
 /* push.c: pushes, for a login and for twofactl explain. */
 
-/* The name under which a user's pushes are counted and claimed, in place of a
- * receiver. Services of other uids than root have separate counts. */
-#define PUSH_COUNTED_MAX (sizeof("push:sock:4294967295:") + OWNER_STATE_MAX)
-void push_counting_name(
-    const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX]);
-
 /* Fills store_begin's candidates and message for a first push. store_begin then
  * points to counted_as. */
-void push_fill_begin(const struct login *, char counted_as[PUSH_COUNTED_MAX],
+void push_fill_begin(const struct login *, char counted_as[OWNER_PUSH_MAX],
     struct store_begin *);
 
 /* Sends a push by the first provider that accepts it. login and others are set.

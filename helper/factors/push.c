@@ -372,17 +372,6 @@ push_state_failed(struct push *p)
 	return push_give_up(p, REASON_STATE);
 }
 
-void
-push_counting_name(
-    const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX])
-{
-	if (socket_uid != 0)
-		snprintf(out, PUSH_COUNTED_MAX, "push:sock:%lld:%s",
-		    (long long)socket_uid, user);
-	else
-		snprintf(out, PUSH_COUNTED_MAX, "push:%s", user);
-}
-
 /* A user has one open push at most, over all providers and logins. The
  * candidate has no methods, so that the push is never joined. */
 static struct store_candidate
@@ -408,12 +397,12 @@ message_key(const struct login *l, const char *counted_as)
 }
 
 void
-push_fill_begin(const struct login *l, char counted_as[PUSH_COUNTED_MAX],
+push_fill_begin(const struct login *l, char counted_as[OWNER_PUSH_MAX],
     struct store_begin *ask)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 
-	push_counting_name(l->user, l->env->facts->socket_uid, counted_as);
+	owner_write_push(l->user, l->env->facts->socket_uid, counted_as);
 	ask->count = reach_push_order(
 	    l->env->conf, l->record, l->decision->methods, order);
 	for (size_t n = 0; n < ask->count; n++)
@@ -425,10 +414,10 @@ static enum store_claim
 push_claim(struct push *p)
 {
 	const struct login *l = p->login;
-	char counted_as[PUSH_COUNTED_MAX];
+	char counted_as[OWNER_PUSH_MAX];
 	struct store_candidate c;
 
-	push_counting_name(l->user, l->env->facts->socket_uid, counted_as);
+	owner_write_push(l->user, l->env->facts->socket_uid, counted_as);
 	c = candidate(l, p->x.p, counted_as);
 	return l->steps->claim(
 	    l, &c.key, c.methods, c.method, c.start_ms, &p->row);
@@ -440,14 +429,14 @@ static enum store_send
 push_take(struct push *p)
 {
 	const struct login *l = p->login;
-	char counted_as[PUSH_COUNTED_MAX];
+	char counted_as[OWNER_PUSH_MAX];
 	struct store_send_key key;
 	const char *which = "";
 	enum store_send sent;
 
 	if (p->send != 0)
 		return SEND_TAKEN;
-	push_counting_name(l->user, l->env->facts->socket_uid, counted_as);
+	owner_write_push(l->user, l->env->facts->socket_uid, counted_as);
 	key = message_key(l, counted_as);
 	sent = l->steps->take(l, &key, &p->send, &p->wait_s, &which);
 	if (sent == SEND_WAIT)

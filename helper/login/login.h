@@ -28,7 +28,7 @@ extern const struct verify_steps login_table;
  * and the login: do not copy it. */
 struct login_begin {
 	struct verify_batch begun;
-	char push[PUSH_COUNTED_MAX];
+	char push[OWNER_PUSH_MAX];
 };
 
 /* Returns 0, or -1: see store_cause(). Sets the login's begun in any case.

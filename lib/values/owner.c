@@ -55,6 +55,16 @@ owner_write_remembered(
 }
 
 void
+owner_write_push(const char *user, int64_t socket_uid, char out[OWNER_PUSH_MAX])
+{
+	if (socket_uid != 0)
+		snprintf(out, OWNER_PUSH_MAX, "push:sock:%lld:%s",
+		    (long long)socket_uid, user);
+	else
+		snprintf(out, OWNER_PUSH_MAX, "push:%s", user);
+}
+
+void
 owner_write_decoy(
     const char *account, const char *hex, char out[OWNER_STATE_MAX])
 {

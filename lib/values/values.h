@@ -76,6 +76,11 @@ void owner_write_remembered(
 /* "ACCOUNT//.HEX": an unknown name; hex is "" for all names beyond the limit */
 void owner_write_decoy(
     const char *account, const char *hex, char out[OWNER_STATE_MAX]);
+/* The name under which a user's pushes are counted and claimed, in place of a
+ * receiver. Services of other uids than root have separate counts. */
+#define OWNER_PUSH_MAX (sizeof("push:sock:4294967295:") + OWNER_STATE_MAX)
+void owner_write_push(
+    const char *user, int64_t socket_uid, char out[OWNER_PUSH_MAX]);
 /* True for the owner name of a decoy. */
 bool owner_is_decoy(const char *name);
 

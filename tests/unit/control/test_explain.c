@@ -361,12 +361,12 @@ random_guesses(const struct scripted *s, struct store *store)
 static void
 random_push(const struct scripted *s, struct store *store)
 {
-	char name[PUSH_COUNTED_MAX];
+	char name[OWNER_PUSH_MAX];
 	const struct store_key key = { kept, name, one_in(2) ? "push" : "push2",
 		"type", { NULL } };
 	struct store_row row;
 
-	push_counting_name(kept, s->facts.socket_uid, name);
+	owner_write_push(kept, s->facts.socket_uid, name);
 	if (at_claim(store, &key, 0, METHOD_PUSH, 5, s->clock, 60000, &row) ==
 		CLAIM_NEW &&
 	    one_in(2))

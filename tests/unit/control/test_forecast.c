@@ -216,29 +216,29 @@ no_codes_left(void)
 static void
 no_push_left(void)
 {
-	char name[PUSH_COUNTED_MAX];
+	char name[OWNER_PUSH_MAX];
 
 	s->conf.sends.push_hour = 1;
-	push_counting_name(s->user, 0, name);
+	owner_write_push(s->user, 0, name);
 	send_code(name, true);
 }
 
 static void
 push_open(void)
 {
-	char name[PUSH_COUNTED_MAX];
+	char name[OWNER_PUSH_MAX];
 
-	push_counting_name(s->user, 0, name);
+	owner_write_push(s->user, 0, name);
 	running("push", s->user, name, METHOD_PUSH, LIFE);
 }
 
 static void
 push_unknown(void)
 {
-	char name[PUSH_COUNTED_MAX];
+	char name[OWNER_PUSH_MAX];
 	struct store_row row;
 
-	push_counting_name(s->user, 0, name);
+	owner_write_push(s->user, 0, name);
 	row = claim("push", s->user, name, METHOD_PUSH, LIVE);
 	assert_int_equal(at_unknown(store, row.id, LIVE, s->clock), 0);
 }
