@@ -140,11 +140,12 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 		*o = never_answered(x, maybe_sent);
 	else
 		*o = take_said(x, kind, &calls_reply.said, maybe_sent);
-	/* of a start that failed, too: another provider's message then counts
+	/* also of a message that failed: one of another provider then counts
 	 * less */
 	if (crossed > 0 &&
-	    (calls_reply.said.receipt != BROKER_UNSURE || kind == CALL_START ||
-		kind == CALL_NEXT || strcmp(before, x->ctx.request_id) != 0))
+	    (calls_reply.said.receipt != BROKER_UNSURE ||
+		provider_call_sends(kind) ||
+		strcmp(before, x->ctx.request_id) != 0))
 		calls_receipt(x, &request);
 	return true;
 }

@@ -77,11 +77,12 @@ brand_of(const char *said)
 	return conf->brand;
 }
 
-/* What a worker that was taken over would send at this host's cost. */
+/* True for a message to a number outside allowed_prefixes: only a worker that
+ * was taken over asks for one. */
 static bool
 number_is_refused(const struct broker_call *c)
 {
-	return (c->kind == CALL_START || c->kind == CALL_NEXT) &&
+	return provider_call_sends(c->kind) &&
 	    (METHOD_BIT(c->ctx.method) & METHODS_PHONE) != 0 &&
 	    c->ctx.phone[0] != '\0' && !http_sms_by_receiver(provider.p) &&
 	    !reach_number_allowed(provider.conf, c->ctx.phone);

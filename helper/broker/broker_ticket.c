@@ -59,13 +59,6 @@ broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 	return CRYPTO_memcmp(mac, c->mac, sizeof(mac)) == 0;
 }
 
-/* True for calls that send a message. */
-static bool
-ticket_sends(enum provider_call_kind kind)
-{
-	return kind == CALL_START || kind == CALL_NEXT;
-}
-
 enum broker_receipt
 broker_receipt_from_outcome(
     enum provider_call_kind kind, enum outcome o, bool maybe_sent)
@@ -74,7 +67,8 @@ broker_receipt_from_outcome(
 		return BROKER_DONE;
 	if (maybe_sent || o == OUTCOME_WRONG)
 		return BROKER_UNSURE;
-	return ticket_sends(kind) || (o != OUTCOME_DENY && o != OUTCOME_FRAUD)
+	return provider_call_sends(kind) ||
+		(o != OUTCOME_DENY && o != OUTCOME_FRAUD)
 	    ? BROKER_NOT_DONE
 	    : BROKER_UNSURE;
 }
@@ -154,11 +148,11 @@ refuse_call(struct broker_session *s, const struct broker_call *c)
 	if (c->kind != CALL_START && !(app && c->ctx.request_id[0] == '\0') &&
 	    !has_request_handle(s, c->ctx.request_id))
 		return "used a provider's request id without a handle";
-	if (ticket_sends(c->kind) && s->starts >= s->messages)
+	if (provider_call_sends(c->kind) && s->starts >= s->messages)
 		return "would send a message that is not counted";
 	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
 		return "would check a code that is not counted";
-	s->starts += ticket_sends(c->kind);
+	s->starts += provider_call_sends(c->kind);
 	s->compared += c->kind == CALL_CHECK;
 	return NULL;
 }
@@ -184,7 +178,8 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	return 1;
 }
 
-/* Pushes and codes of apps at a provider are no model for decoys of a phone. */
+/* Decoys imitate codes by phone: the durations of pushes and of app codes at a
+ * provider are left out. */
 static void
 note_call_duration(struct broker_op_call *p, const struct broker_call *c)
 {
@@ -193,7 +188,8 @@ note_call_duration(struct broker_op_call *p, const struct broker_call *c)
 	if (c->kind != CALL_POLL && method != METHOD_PUSH &&
 	    method != METHOD_TOTP)
 		broker_bounds_note_duration(p,
-		    ticket_sends(c->kind) ? LATENCY_START : LATENCY_CHECK,
+		    provider_call_sends(c->kind) ? LATENCY_START
+						 : LATENCY_CHECK,
 		    p->session->ticket_at);
 }
 
@@ -221,11 +217,11 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		return -1;
 	}
 	s->ticket = 0;
-	if (ticket_sends(c.kind) && is != BROKER_DONE)
+	if (provider_call_sends(c.kind) && is != BROKER_DONE)
 		broker_bounds_note_receipt(
 		    s, ticket_provider_of(p, p->request->provider));
 	if (is == BROKER_NOT_DONE) {
-		s->starts -= ticket_sends(c.kind);
+		s->starts -= provider_call_sends(c.kind);
 		s->compared -= c.kind == CALL_CHECK;
 		return 0;
 	}

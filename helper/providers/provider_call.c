@@ -231,6 +231,22 @@ provider_has_call(
 	return provider_ops(type)->call[call].request != NULL;
 }
 
+bool
+provider_call_sends(enum provider_call_kind call)
+{
+	return call == CALL_START || call == CALL_NEXT;
+}
+
+int64_t
+provider_life_ms(const struct provider_conf *p, enum method method)
+{
+	int64_t life_ms = p->expiry_ms;
+
+	if (p->type->life_ms != NULL && p->type->life_ms(p, method) > life_ms)
+		life_ms = p->type->life_ms(p, method);
+	return life_ms;
+}
+
 static const char *const call_names[] = {
 	[CALL_START] = "start",
 	[CALL_CHECK] = "check",

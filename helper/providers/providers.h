@@ -302,6 +302,10 @@ bool provider_call_proves_reachable(const struct provider_call *);
 /* Returns the calls of a type, never NULL: a table of NULLs for a type without
  * calls. */
 const struct provider_ops *provider_ops(const struct provider_type *);
+/* True for calls that send a message. */
+bool provider_call_sends(enum provider_call_kind);
+/* How long the provider keeps a verification by this method open. */
+int64_t provider_life_ms(const struct provider_conf *, enum method);
 /* True if the type has this call; false for CALL_CHECK. */
 bool provider_has_call(const struct provider_type *, enum provider_call_kind);
 /* Returns the meaning of a reply of fate HTTP_REPLIED to this call, which the

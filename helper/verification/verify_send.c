@@ -74,18 +74,6 @@ verify_add_latency(const struct verify *v, int64_t start_ms, int64_t check_ms)
 		latency_add(dir, LATENCY_CHECK, check_ms);
 }
 
-/* How long the provider keeps a verification by this method open. */
-static int64_t
-lasts_ms(const struct verify *v, enum method method)
-{
-	const struct provider_conf *p = v->x.p;
-	int64_t life_ms = p->expiry_ms;
-
-	if (p->type->life_ms != NULL && p->type->life_ms(p, method) > life_ms)
-		life_ms = p->type->life_ms(p, method);
-	return life_ms;
-}
-
 void
 verify_load_times(struct verify *v)
 {
@@ -113,7 +101,7 @@ row_keep(struct verify *v, enum method was)
 	const struct login *l = v->login;
 	const char *before = reach_receiver(l->record, v->x.p, was);
 	const char *now = reach_receiver(l->record, v->x.p, v->row.method);
-	const int64_t lasts = lasts_ms(v, v->row.method);
+	const int64_t lasts = provider_life_ms(v->x.p, v->row.method);
 	struct store_started to = { .id = v->row.id,
 		.request_id = v->row.request_id,
 		.method = v->row.method,
