@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a login may have changed at most, whatever its worker says: the
- * receivers that it may occupy, how long a row may stay, which messages count
- * less than others, and the times that decoys follow. */
+/* The limits of a login, whatever its worker says: the receivers that it may
+ * occupy, how long a row may stay, which messages count less than others, and
+ * the times that decoys imitate. */
 #include "helper/broker/broker.h"
 
 #include "helper/broker/broker_inside.h"
@@ -52,55 +52,61 @@ broker_bounds_set_receivers(
 		    receiver[i] != NULL ? receiver[i] : "");
 }
 
-/* What a push, or a decoy of a shared account, counts as in place of a
- * receiver. */
+static bool
+is_receiver(const struct broker_session *s, const char *text)
+{
+	for (size_t i = 0; i < STORE_RECEIVERS; i++)
+		if (*text != '\0' && strcmp(text, s->receiver[i]) == 0)
+			return true;
+	return false;
+}
+
+/* True for the names that replace a receiver: of a push, and of a decoy of a
+ * shared account. */
 static bool
 is_own_name(const struct broker_session *s, const char *text)
 {
-	char push[OWNER_STATE_MAX + 32];
+	char push[OWNER_PUSH_MAX];
 
-	if (s->peer.uid == 0)
-		PRINT_TO(push, "push:%s", s->bound_to.user);
-	else
-		PRINT_TO(push, "push:sock:%lld:%s", (long long)s->peer.uid,
-		    s->bound_to.user);
+	owner_write_push(s->bound_to.user, s->peer.uid, push);
 	return strcmp(text, push) == 0 || strcmp(text, s->bound_to.user) == 0;
 }
 
 bool
-broker_bounds_allow_receiver(
-    const struct broker_session *s, const char *receiver)
+broker_bounds_allow_receiver(struct broker_op_call *p, const char *receiver)
 {
-	if (receiver == NULL || *receiver == '\0')
+	if (receiver == NULL || *receiver == '\0' ||
+	    is_receiver(p->session, receiver) ||
+	    is_own_name(p->session, receiver))
 		return true;
-	for (size_t i = 0; i < STORE_RECEIVERS; i++)
-		if (strcmp(receiver, s->receiver[i]) == 0)
-			return true;
-	return is_own_name(s, receiver);
+	p->why = "names a receiver that its login is not bound to";
+	return false;
 }
 
 bool
-broker_bounds_allow_owner(const struct broker_session *s, const char *text)
+broker_bounds_allow_owner(struct broker_op_call *p, const char *text)
 {
 	const char *id = strchr(text, ':');
-	char receiver[STORE_OWNER_MAX];
+	char receiver[STORE_OWNER_MAX] = "";
 
-	if (id == NULL)
-		return false;
-	PRINT_TO(receiver, "%.*s", (int)strcspn(id + 1, ":"), id + 1);
-	return receiver[0] != '\0' && broker_bounds_allow_receiver(s, receiver);
+	if (id != NULL)
+		PRINT_TO(receiver, "%.*s", (int)strcspn(id + 1, ":"), id + 1);
+	if (is_receiver(p->session, receiver))
+		return true;
+	p->why = "names a code of another user's app";
+	return false;
 }
 
 bool
 broker_bounds_limit_candidate(
-    const struct broker_session *s, struct store_candidate *c)
+    struct broker_op_call *p, struct store_candidate *c)
 {
 	if (c->start_ms > BROKER_LIFE_MS)
 		c->start_ms = BROKER_LIFE_MS;
 	for (size_t i = 0; i < STORE_OTHERS; i++)
-		if (!broker_bounds_allow_receiver(s, c->key.other[i]))
+		if (!broker_bounds_allow_receiver(p, c->key.other[i]))
 			return false;
-	return broker_bounds_allow_receiver(s, c->key.receiver);
+	return broker_bounds_allow_receiver(p, c->key.receiver);
 }
 
 /* The longest time that a verification of these settings is open. */
@@ -109,21 +115,18 @@ life_max_ms(const struct settings *conf)
 {
 	int64_t most = BROKER_LIFE_MS;
 
-	for (size_t i = 0; i < conf->provider_count; i++) {
-		const struct provider_conf *p = &conf->provider[i];
+	for (size_t i = 0; i < conf->provider_count; i++)
+		for (int m = METHOD_NONE + 1; m < METHOD_COUNT; m++) {
+			const int64_t life = provider_life_ms(
+			    &conf->provider[i], (enum method)m);
 
-		if (p->expiry_ms > most)
-			most = p->expiry_ms;
-		for (int m = METHOD_NONE + 1;
-		     p->type->life_ms != NULL && m < METHOD_COUNT; m++)
-			if (p->type->life_ms(p, (enum method)m) > most)
-				most = p->type->life_ms(p, (enum method)m);
-	}
+			most = life > most ? life : most;
+		}
 	return most + LIFE_MARGIN_MS;
 }
 
-bool
-broker_bounds_limit_started(const struct broker_session *s,
+void
+broker_bounds_limit_started(
     const struct settings *conf, struct store_started *t)
 {
 	const int64_t most = life_max_ms(conf);
@@ -132,9 +135,6 @@ broker_bounds_limit_started(const struct broker_session *s,
 		t->life_ms = most;
 	if (t->lasts_ms > most)
 		t->lasts_ms = most;
-	if (t->price > BROKER_PRICE_MAX)
-		t->price = BROKER_PRICE_MAX;
-	return broker_bounds_allow_receiver(s, t->number);
 }
 
 void
@@ -155,8 +155,8 @@ broker_bounds_carried(const struct broker_session *s,
 	return s->carried < may ? said : CARRIED_NOT;
 }
 
-/* 0 would be ignored, and decoys be faster than real logins. A decoy's own time
- * is no model. */
+/* Adds 1 ms, because a duration of 0 is ignored, and decoys would be faster
+ * than real logins. A decoy's own duration is not added: it imitates others. */
 void
 broker_bounds_note_duration(
     const struct broker_op_call *p, enum latency_kind kind, int64_t began)

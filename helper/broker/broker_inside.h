@@ -336,27 +336,31 @@ int broker_poll(struct pollfd *, size_t count, int64_t until);
 void broker_control_write_byte(char word);
 void broker_control_read_messages(void);
 
-/* broker_bounds.c: what a login may change at most, whatever its worker says.
- */
+/* broker_bounds.c: the limits of a login, whatever its worker says. */
 
-/* Why a login may not be bound to this, or NULL: none may be remembered for
- * longer than the rules say; at user.sock none acts for a service of root's, is
- * remembered, or has a source but its uid. */
+/* Returns why a login may not be bound to this, or NULL. No login may be
+ * remembered for longer than the rules say. One at user.sock may not act for a
+ * service of root's, be remembered, or have a source other than its uid. */
 const char *broker_bounds_refuse_bound(const struct broker_session *,
     const struct settings *, const struct store_bound *);
 /* Keeps the receivers that the login is bound to. */
 void broker_bounds_set_receivers(
     struct broker_session *, const char *const receiver[STORE_RECEIVERS]);
-/* True for one of them, for what pushes and decoys count as, and for none. */
+/* Each returns true, or false with the reason in the call's why. */
+
+/* True for one of these receivers, for the names under which pushes and decoys
+ * count, and for NULL and "". */
 bool broker_bounds_allow_receiver(
-    const struct broker_session *, const char *receiver);
+    struct broker_op_call *, const char *receiver);
 /* True if "TYPE:ID" or "TYPE:ID:CODE", of an app's code at a provider, has the
  * id of one of its receivers. */
-bool broker_bounds_allow_owner(const struct broker_session *, const char *text);
-/* Shorten times; false if they name another receiver. */
+bool broker_bounds_allow_owner(struct broker_op_call *, const char *text);
+/* True if all its receivers are allowed. Shortens the time of its start. */
 bool broker_bounds_limit_candidate(
-    const struct broker_session *, struct store_candidate *);
-bool broker_bounds_limit_started(const struct broker_session *,
+    struct broker_op_call *, struct store_candidate *);
+
+/* Shortens times to those of the settings. */
+void broker_bounds_limit_started(
     const struct settings *, struct store_started *);
 /* A receipt says that this provider may not have sent a message: one of
  * another provider may be carried (store.h), once for each. */

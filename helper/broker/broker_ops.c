@@ -10,9 +10,6 @@
 #include "helper/store/store_backend.h"
 
 #define RECORDS_MAX 4 /* of the account, the target of su, its caller */
-static const char not_its_receiver[] =
-    "names a receiver that its login is not bound to";
-
 #define DOES(op, name, request, reply, does) [BROKER_##op] = (does),
 /* Operations that are only passed on to the store. */
 #define PASS_ON(name, ...)                                                     \
@@ -240,11 +237,9 @@ do_begin(struct broker_op_call *p)
 		p->why = "would send a message without a receiver";
 		return -1;
 	}
-	if (!broker_bounds_allow_receiver(s, b.message.counted_as)) {
-		p->why = not_its_receiver;
+	if (!broker_bounds_allow_receiver(p, b.message.counted_as))
 		return -1;
-	}
-	b.message.carried = CARRIED_NOT; /* none went before it */
+	b.message.carried = CARRIED_NOT; /* it is the first */
 	b.user = s->bound_to.user;
 	b.source = s->bound_to.source;
 	b.binding = s->bound_to.binding;
@@ -253,10 +248,8 @@ do_begin(struct broker_op_call *p)
 	b.guesses = &p->context->conf->guesses;
 	for (size_t i = 0; i < b.count; i++) {
 		b.candidate[i].key.user = s->bound_to.user;
-		if (!broker_bounds_limit_candidate(s, &b.candidate[i])) {
-			p->why = not_its_receiver;
+		if (!broker_bounds_limit_candidate(p, &b.candidate[i]))
 			return -1;
-		}
 	}
 	set_message_owner(p, &b.message);
 	result = store_begin(p->s, &b, out);
@@ -282,11 +275,8 @@ do_claim(struct broker_op_call *p)
 	int64_t dead = 0;
 
 	c.key.user = p->session->bound_to.user;
-	if (!broker_bounds_limit_candidate(p->session, &c)) {
-		p->why = not_its_receiver;
-		p->failed = true;
+	if (!broker_bounds_limit_candidate(p, &c))
 		return CLAIM_ERROR;
-	}
 	result = store_claim_or_dry_run(p->s, &c, p->request->flag, row);
 	if (result == CLAIM_WAIT && store_process_is_dead(row->holder)) {
 		dead = row->holder;
@@ -308,13 +298,22 @@ do_started(struct broker_op_call *p)
 {
 	struct store_started t = p->request->started;
 
-	if (broker_bounds_limit_started(p->session, p->context->conf, &t))
-		return store_row_set_started(p->s, &t);
-	p->why = not_its_receiver;
-	return -1;
+	if (!broker_bounds_allow_receiver(p, t.number))
+		return -1;
+	t.price = cap_price(t.price);
+	broker_bounds_limit_started(p->context->conf, &t);
+	return store_row_set_started(p->s, &t);
 }
 
-PASS_ON(number_is_unclaimed, p->request->id, p->request->number)
+static int64_t
+do_number_is_unclaimed(struct broker_op_call *p)
+{
+	return broker_bounds_allow_receiver(p, p->request->number)
+	    ? store_number_is_unclaimed(
+		  p->s, p->request->id, p->request->number)
+	    : -1;
+}
+
 PASS_ON(row_remove_unsent, p->request->id)
 PASS_ON(row_mark_unknown, p->request->id)
 PASS_ON(row_is_held, p->request->id)
@@ -376,7 +375,7 @@ do_mac(struct broker_op_call *p)
 
 	if (what == STORE_MAC_APP_SECRET ||
 	    (what == STORE_MAC_APP_CODE &&
-		broker_bounds_allow_owner(p->session, p->request->number)) ||
+		broker_bounds_allow_owner(p, p->request->number)) ||
 	    (what == STORE_MAC_OWN_CODE &&
 		strncmp(p->request->number, p->session->bound_to.user, len) ==
 		    0 &&
@@ -397,15 +396,6 @@ do_look(struct broker_op_call *p)
 	return result;
 }
 
-static bool
-owns_code(struct broker_op_call *p)
-{
-	if (broker_bounds_allow_owner(p->session, p->request->code.owner))
-		return true;
-	p->why = "names a code of another user's app";
-	return false;
-}
-
 static int64_t
 do_finish(struct broker_op_call *p)
 {
@@ -421,7 +411,7 @@ do_finish(struct broker_op_call *p)
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}
-	if (a->coded && !owns_code(p))
+	if (a->coded && !broker_bounds_allow_owner(p, p->request->code.owner))
 		return -1;
 	return store_row_finish(p->s, &f, &right);
 }
@@ -502,11 +492,8 @@ do_send_take(struct broker_op_call *p)
 	struct store_send_key key = p->request->message;
 	enum store_send result;
 
-	if (!broker_bounds_allow_receiver(p->session, key.counted_as)) {
-		p->why = not_its_receiver;
-		p->failed = true;
+	if (!broker_bounds_allow_receiver(p, key.counted_as))
 		return SEND_ERROR;
-	}
 	key.carried =
 	    broker_bounds_carried(p->session, p->context->conf, key.carried);
 	set_message_owner(p, &key);
@@ -589,8 +576,9 @@ do_code_claim(struct broker_op_call *p)
 {
 	const struct store_right right = make_right(p);
 
-	return owns_code(p) ? store_code_claim(p->s, &p->request->code, &right)
-			    : -1;
+	return broker_bounds_allow_owner(p, p->request->code.owner)
+	    ? store_code_claim(p->s, &p->request->code, &right)
+	    : -1;
 }
 
 /* The store requires a guess. One that is not counted makes it refund
@@ -602,7 +590,7 @@ do_code_recent(struct broker_op_call *p)
 	const struct store_counted nothing = { p->session->bound_to.user,
 		p->session->bound_to.source, &none };
 
-	if (!owns_code(p))
+	if (!broker_bounds_allow_owner(p, p->request->code.owner))
 		return -1;
 	return store_code_was_used_recently(
 	    p->s, &p->request->code, p->back != NULL ? p->back : &nothing);

@@ -948,8 +948,8 @@ void latency_read(const char *dir, enum latency_kind, struct latency_span *);
 int64_t latency_sample(const struct latency_span *);
 /* Adds a duration; 0 is ignored, and so are errors. */
 void latency_add(const char *dir, enum latency_kind, int64_t ms);
-/* Opens the file for later reads of this process, which adds nothing from now
- * on: its state broker measures for it. */
+/* Opens the file for reading. From then on latency_add() does nothing in this
+ * process: the state broker adds what it measures itself. */
 void latency_keep_for_reading(const char *dir);
 /* Keeps it open for adds, until latency_close(). */
 void latency_keep_open(const char *dir);

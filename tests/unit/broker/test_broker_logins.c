@@ -299,6 +299,8 @@ whatever_is_asked(void **state)
 			c.ask.provider = "one"; /* that it asks itself */
 		c.ask.flag &= act != BROKER_RECOVERY_LEFT;
 		name_own_receiver(&c.ask);
+		if (act == BROKER_NUMBER_FREE)
+			c.ask.number = KEPT_NUMBER;
 		if (act != BROKER_DECOY)
 			(void)kept_does(s, act, &c.ask);
 	}

@@ -422,9 +422,12 @@ receivers_of_others(void **state)
 	ask = kept_any_ask();
 	ask.id = ask.started.id = kept_got.begun.row.id;
 	for (size_t i = 0; i < COUNT(others); i++) {
-		ask.started.number = others[i];
+		ask.number = ask.started.number = others[i];
 		kept_refused(s, BROKER_STARTED, &ask, why);
+		kept_refused(s, BROKER_NUMBER_FREE, &ask, why);
 	}
+	ask.number = KEPT_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_NUMBER_FREE, &ask), 1);
 	ask.started.number = KEPT_NUMBER;
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 }
@@ -534,10 +537,8 @@ codes_of_others_apps(void **state)
 	for (size_t i = 0; i < COUNT(others); i++) {
 		PRINT_TO(text, "%s:123456", others[i]);
 		ask.number = text;
-		if (others[i][0] != 'Y' && others[i][0] != 'o' &&
-		    others[i][0] != '\0')
-			kept_refused(s, BROKER_MAC, &ask,
-			    "makes a code of another user");
+		kept_refused(
+		    s, BROKER_MAC, &ask, "makes a code of another user");
 		PRINT_TO(ask.code.owner, "%s", others[i]);
 		kept_refused(s, BROKER_CODE_CLAIM, &ask,
 		    "names a code of another user's app");

@@ -173,7 +173,7 @@ a_message_at_the_beginning(void **state)
 	no_ticket(s, CALL_START, "", NOT_COUNTED);
 }
 
-/* One message counts less than others only behind a provider's receipt that it
+/* One message counts less than others only after a provider's receipt that it
  * may not have sent one, once for each. */
 static void
 a_message_that_is_carried(void **state)
@@ -205,7 +205,7 @@ a_message_that_is_carried(void **state)
 
 /* Nor is one that was sent. */
 static void
-none_is_carried_behind_one_that_was_sent(void **state)
+not_carried_after_one_that_was_sent(void **state)
 {
 	struct broker_session *s = asking();
 	struct broker_request ask = kept_any_ask();
@@ -235,7 +235,7 @@ durations(void **state)
 		enum provider_call_kind kind;
 		enum broker_receipt is;
 		enum method method;
-		int64_t start, check; /* medians behind it */
+		int64_t start, check; /* medians after it */
 	} rows[] = {
 		{ CALL_START, BROKER_UNSURE, METHOD_SMS, 350, 250 },
 		{ CALL_START, BROKER_NOT_DONE, METHOD_SMS, 350, 250 },
@@ -807,7 +807,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(a_message_at_the_beginning),
 		TICKET_TEST(a_message_that_is_carried),
 		TICKET_TEST(durations),
-		TICKET_TEST(none_is_carried_behind_one_that_was_sent),
+		TICKET_TEST(not_carried_after_one_that_was_sent),
 		TICKET_TEST(a_message_that_waits),
 		TICKET_TEST(a_message_of_another_login),
 		TICKET_TEST(no_check_uncounted),
