@@ -17,7 +17,6 @@
 #include "tests/support/plain_claims.h"
 #include "tests/support/state/fleetbox.h"
 
-
 static const struct limits_of_guesses usual = { 6, 30, 900, 100 };
 
 static enum store_guess
