@@ -89,18 +89,27 @@ guess(struct store *s, unsigned n, const char *user)
 	return out.tried == TRY_COUNTED;
 }
 
-static void
-session(unsigned n, int ready, const int gates[GATES])
+/* A starved machine does not let it connect in time: it is busy then. */
+static struct store *
+open_when_not_busy(unsigned n)
 {
 	const int64_t limit = frame_clock_ms() + WAIT_MS;
-	char user[16], request[16];
 	struct store *s;
 
-	/* a starved machine does not let it connect in time: it is busy then */
 	do
 		s = pair_open(n % PAIR_HOSTS, 100 + n, 10000, false);
 	while (s == NULL && store_failure(NULL) == STORE_BUSY &&
 	    frame_clock_ms() < limit);
+	return s;
+}
+
+static void
+session(unsigned n, int ready, const int gates[GATES])
+{
+	struct store *s = open_when_not_busy(n);
+	const int64_t limit = frame_clock_ms() + WAIT_MS;
+	char user[16], request[16];
+
 	names(n / RIVALS, user, request);
 	if (s == NULL || !guess(s, n, user) || write(ready, "", 1) != 1)
 		_exit(1);

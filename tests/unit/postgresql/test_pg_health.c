@@ -664,6 +664,7 @@ two_that_take_writes(void **state)
 	const char *rest = where + strlen("postgresql://");
 
 	(void)state;
+	server.connect_timeout_ms = 5000; /* two are 10 s */
 	snprintf(at, sizeof(at), "postgresql://%.*s,%s",
 	    (int)(strrchr(rest, '/') - rest), rest, rest);
 	says("r.role", "r.backend");
@@ -677,7 +678,7 @@ static PostgresPollingStatusType (*poll_of_libpq)(PGconn *);
 static PostgresPollingStatusType
 slowly(PGconn *conn)
 {
-	const struct timespec moment = { .tv_nsec = 700000000 };
+	const struct timespec moment = { .tv_nsec = 500000000 };
 
 	nanosleep(&moment, NULL);
 	return poll_of_libpq(conn);
@@ -689,12 +690,14 @@ timeouts(void **state)
 	(void)state;
 	server.timeout_ms = 1000;
 	wants("store-timeouts", "raise it to 2000");
-	server.timeout_ms = 10000;
+	server.timeout_ms = 20000;
 	poll_of_libpq = pq.PQconnectPoll;
 	pq.PQconnectPoll = slowly;
-	server.connect_timeout_ms = 6000; /* a busy machine's own is in it */
+	/* nine polls take over half of it; a busy machine's own is in it */
+	server.connect_timeout_ms = 8000;
 	wants("store-timeouts", "a little more load is an outage");
 	pq.PQconnectPoll = poll_of_libpq;
+	server.connect_timeout_ms = 6000;
 	wants_at("postgresql://localhost:1,localhost:2/twofa",
 	    "store-reach store-reach store-timeouts",
 	    "each login waits 12 s: lower connect_timeout_ms to 5000");
