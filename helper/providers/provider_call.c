@@ -47,7 +47,7 @@ clear_reply(struct provider_ctx *ctx)
 static enum outcome
 decoy_call(struct provider_call *x, enum provider_call_kind call)
 {
-	const bool sends = call == CALL_START || call == CALL_NEXT;
+	const bool sends = provider_call_sends(call);
 	struct latency_span span = { 0 };
 
 	latency_read(x->env->conf->state_dir,
