@@ -140,8 +140,8 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 		*o = never_answered(x, maybe_sent);
 	else
 		*o = take_said(x, kind, &calls_reply.said, maybe_sent);
-	/* also of a message that failed: one of another provider then counts
-	 * less */
+	/* The state broker also needs the receipt of a message that failed: a
+	 * message of another provider then counts less. */
 	if (crossed > 0 &&
 	    (calls_reply.said.receipt != BROKER_UNSURE ||
 		provider_call_sends(kind) ||

@@ -346,7 +346,8 @@ const char *broker_bounds_refuse_bound(const struct broker_session *,
 /* Keeps the receivers that the login is bound to. */
 void broker_bounds_set_receivers(
     struct broker_session *, const char *const receiver[STORE_RECEIVERS]);
-/* Each returns true, or false with the reason in the call's why. */
+/* The next three functions return true; or false, after setting why in the
+ * call to the reason for the log. */
 
 /* True for one of these receivers, for the names under which pushes and decoys
  * count, and for NULL and "". */

@@ -239,7 +239,8 @@ do_begin(struct broker_op_call *p)
 	}
 	if (!broker_bounds_allow_receiver(p, b.message.counted_as))
 		return -1;
-	b.message.carried = CARRIED_NOT; /* it is the first */
+	/* the login's first message, so it replaces none that failed */
+	b.message.carried = CARRIED_NOT;
 	b.user = s->bound_to.user;
 	b.source = s->bound_to.source;
 	b.binding = s->bound_to.binding;

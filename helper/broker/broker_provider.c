@@ -77,8 +77,8 @@ brand_of(const char *said)
 	return conf->brand;
 }
 
-/* True for a message to a number outside allowed_prefixes: only a worker that
- * was taken over asks for one. */
+/* True if the call sends a message to a number outside allowed_prefixes. Only a
+ * worker that was taken over asks for that: others check it first. */
 static bool
 number_is_refused(const struct broker_call *c)
 {
