@@ -24,6 +24,8 @@
 
 #define SOCKET_FD 3
 #define BEGIN_WAIT_MS 5000
+/* of a state broker, which may be waiting for a server */
+#define BROKER_WAIT_MS 14000
 /* limits of messages to users who enrol without root */
 #define SELF_HOUR 5
 #define SELF_DAY 10
@@ -294,13 +296,18 @@ main_run(const struct facts *facts, struct login_result *result)
 	run_task(login_run, facts, &login_peer, &ui, result);
 }
 
-/* Replies get the version of BEGIN, even if that is unknown here. */
+/* Replies get the version of BEGIN, even if that is unknown here. A state
+ * broker that has ended received none: its end of the connection is closed. */
 static enum frame_result
 receive_begin(struct facts *facts)
 {
 	struct frame begin;
-	enum frame_result got = frame_recv(SOCKET_FD, &begin, 1u << FRAME_BEGIN,
-	    begin_bytes, sizeof(begin_bytes), frame_clock_ms() + BEGIN_WAIT_MS);
+	const size_t len = broker_client_receive_begin(begin_bytes,
+	    sizeof(begin_bytes), frame_clock_ms() + BROKER_WAIT_MS);
+	enum frame_result got = len > 0
+	    ? frame_read(&begin, 1u << FRAME_BEGIN, begin_bytes, len)
+	    : frame_recv(SOCKET_FD, &begin, 1u << FRAME_BEGIN, begin_bytes,
+		  sizeof(begin_bytes), frame_clock_ms() + BEGIN_WAIT_MS);
 
 	if (got == FRAME_OK || got == FRAME_OTHER_VERSION)
 		frame_set_version(begin_bytes[4]);
@@ -351,7 +358,7 @@ main_serve(void)
 	if (got != FRAME_OK)
 		return 1;
 	/* keeps only facts that the service may set */
-	why = other != NULL ? listener_peer_filter_facts(&facts, other->uid)
+	why = other != NULL ? admission_filter_facts(&facts, other->uid)
 			    : REASON_NONE;
 	sandbox_end_after(facts.deadline_ms, true);
 	log_set_subject(facts.user, facts.service);

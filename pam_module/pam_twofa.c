@@ -6,6 +6,7 @@
 #include <security/pam_appl.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
+#include <security/pam_modutil.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,8 +284,8 @@ take_field(struct login *l)
 {
 	l->facts.conversation = false;
 	l->facts.one_field = l->part;
-	return take_part(l->pamh, l->facts.user, l->part) ? REASON_NONE
-							  : REASON_USER_CHANGED;
+	return take_part(l->pamh, l->user, l->part) ? REASON_NONE
+						    : REASON_USER_CHANGED;
 }
 
 /* Shows one message. Returns the typed text, or NULL. Ignores PAM_SILENT,
@@ -334,8 +335,13 @@ talk(struct login *l)
 {
 	static const struct relay_user user = { user_say, user_ask,
 		user_typed_password };
+	/* PAM_USER may be another of the account's names (in capitals, or of
+	 * a directory), and the helper's state broker looks up no name */
+	const struct passwd *pw = pam_modutil_getpwnam(l->pamh, l->facts.user);
 
 	l->facts.conf = l->args.conf;
+	if (pw != NULL)
+		l->facts.user = pw->pw_name;
 	l->relay = (struct relay){
 		.deadline = l->entry + l->args.deadline_ms,
 		.debug = l->args.debug,

@@ -19,6 +19,8 @@
 #define IDLE_MS (10 * 60 * INT64_C(1000))
 #define LEFT_MS 250 /* interval of looking for clients that disconnected */
 #define SUCCESSOR_START_MS 10 /* retry interval for the successor's socket */
+/* for BEGIN; the worker itself gives up at BEGIN_ALARM_S */
+#define BEGIN_MS (20 * INT64_C(1000))
 
 static struct {
 	const struct broker_kind *kind;
@@ -57,7 +59,9 @@ drop(size_t i)
 {
 	struct broker_peer *p = broker.peer[i];
 
-	(void)close(broker.poll[i].fd);
+	(void)close(p->fd);
+	if (p->module >= 0)
+		(void)close(p->module);
 	if (broker.kind->drop != NULL)
 		broker.kind->drop(p);
 	explicit_bzero(p, broker.kind->size);
@@ -70,26 +74,34 @@ drop(size_t i)
 }
 
 static void
-broker_take(int fd, const struct broker_control_message *m)
+close_both(const int fd[BROKER_CONTROL_FDS])
+{
+	for (size_t i = 0; i < BROKER_CONTROL_FDS; i++)
+		if (fd[i] >= 0)
+			(void)close(fd[i]);
+}
+
+static void
+broker_take(
+    const int fd[BROKER_CONTROL_FDS], const struct broker_control_message *m)
 {
 	struct broker_peer *p = NULL;
 
-	if (fd >= 0 && broker.count < CONNECTIONS_MAX)
+	if (fd[0] >= 0 && broker.count < CONNECTIONS_MAX)
 		p = calloc(1, broker.kind->size);
 	if (p == NULL) {
-		if (fd >= 0)
-			(void)close(fd);
+		close_both(fd);
 		return;
 	}
-	p->fd = fd;
+	p->fd = fd[0];
+	p->module = fd[1];
 	p->uid = (uid_t)m->uid;
 	p->pid = (pid_t)m->pid;
 	p->login = m->login;
 	p->asks = m->asks;
 	p->began = frame_clock_ms();
 	broker.peer[broker.count] = p;
-	broker.poll[broker.count] =
-	    (struct pollfd){ .fd = fd, .events = POLLIN };
+	broker.poll[broker.count] = (struct pollfd){ .fd = p->fd };
 	broker.count++;
 	broker.connections++;
 	if (broker.kind->accept != NULL && !broker.kind->accept(p))
@@ -115,7 +127,7 @@ hand_to_successor(void)
 		if (s->open)
 			continue;
 		has_space = broker_control_send(
-		    broker.successor, &m, broker.poll[i].fd);
+		    broker.successor, &m, (const int[]){ s->fd, s->module });
 		if (has_space)
 			drop(i);
 	}
@@ -145,10 +157,10 @@ void
 broker_control_read_messages(void)
 {
 	struct broker_control_message m;
-	int fd, got;
+	int fd[BROKER_CONTROL_FDS], got;
 
 	while (broker.control >= 0 &&
-	    (got = broker_control_receive(broker.control, &m, &fd)) != 0) {
+	    (got = broker_control_receive(broker.control, &m, fd)) != 0) {
 		if (got < 0) {
 			(void)close(broker.control);
 			broker.control = -1;
@@ -156,15 +168,22 @@ broker_control_read_messages(void)
 		} else if (m.kind == BROKER_TAKE) {
 			broker_take(fd, &m);
 		} else if (m.kind == BROKER_SUCCESSOR && broker.successor < 0) {
-			broker.successor = fd;
+			broker.successor = fd[0];
 		} else if (m.kind == BROKER_KEY) {
 			broker.kind->key((size_t)m.uid, m.key);
 		} else {
 			broker_control_write_byte(BROKER_ALIVE);
-			if (fd >= 0)
-				(void)close(fd);
+			close_both(fd);
 		}
 	}
+}
+
+/* The descriptor to read next: first, of a worker at user.sock, the name of its
+ * uid's account; then BEGIN; then requests. */
+static int
+next_fd(const struct broker_peer *p)
+{
+	return p->module >= 0 && (p->uid == 0 || p->named) ? p->module : p->fd;
 }
 
 /* Returns false if the connection is to be closed. */
@@ -174,6 +193,9 @@ serve(size_t i)
 	struct broker_peer *p = broker.peer[i];
 	struct pollfd left = { .fd = p->fd };
 
+	/* the name is read together with BEGIN */
+	if (p->module >= 0 && next_fd(p) == p->fd)
+		return p->named = true;
 	/* leave the request unread for a successor, if one may come and the
 	 * client is still connected */
 	if (!p->open &&
@@ -236,6 +258,10 @@ broker_next(void)
 
 	if (broker.count == 0 && !broker.told_idle)
 		at = broker_earlier_time(at, broker.busy + IDLE_MS);
+	for (size_t i = 0; i < broker.count; i++)
+		if (broker.peer[i]->module >= 0)
+			at =
+			    broker_earlier_time(at, frame_clock_ms() + LEFT_MS);
 	if (broker.successor >= 0)
 		at = broker_earlier_time(
 		    at, frame_clock_ms() + SUCCESSOR_START_MS);
@@ -263,10 +289,11 @@ wait_for_more(void)
 	const int64_t until = broker_next();
 
 	for (size_t i = 0; i < last; i++)
-		broker.poll[i].events =
-		    broker.peer[i]->waits || (wait && !broker.peer[i]->open)
-		    ? 0
-		    : POLLIN;
+		broker.poll[i] = (struct pollfd){ .fd = next_fd(broker.peer[i]),
+			.events = broker.peer[i]->waits ||
+				(wait && !broker.peer[i]->open)
+			    ? 0
+			    : POLLIN };
 	broker.poll[last] =
 	    (struct pollfd){ .fd = broker.control, .events = POLLIN };
 	if ((broker.kind->wait != NULL ? broker.kind->wait : broker_poll)(
@@ -289,8 +316,9 @@ note_idle(int64_t now)
 	}
 }
 
-/* Drops clients that disconnected while their request was running.
- * wait_for_more() does not poll these, as more requests may be unread. */
+/* Drops clients that disconnected while their request was running or BEGIN had
+ * not come, and those for which none comes. wait_for_more() does not poll
+ * these, as more requests may be unread. */
 static void
 drop_left(void)
 {
@@ -301,10 +329,12 @@ drop_left(void)
 		return;
 	next = now + LEFT_MS;
 	for (size_t i = broker.count; i-- > 0;) {
-		struct pollfd p = { .fd = broker.poll[i].fd,
-			.events = POLLRDHUP };
+		const struct broker_peer *of = broker.peer[i];
+		struct pollfd p = { .fd = of->fd, .events = POLLRDHUP };
 
-		if (broker.peer[i]->waits && poll(&p, 1, 0) == 1)
+		if (((of->waits || of->module >= 0) && poll(&p, 1, 0) == 1 &&
+			(p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) ||
+		    (of->module >= 0 && now - of->began > BEGIN_MS))
 			drop(i);
 	}
 }

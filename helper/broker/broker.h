@@ -43,6 +43,14 @@
  * a time. */
 void broker_client_set_fd(int fd);
 bool broker_client_has_fd(void);
+/* Tells the state broker, if there is one, the account of a uid at user.sock:
+ * before the worker reads anything from there. */
+void broker_client_send_name(const char *name);
+/* Waits until then (frame_clock_ms) for the module's BEGIN, which the state
+ * broker receives and passes on. Returns its length in bytes[cap]; or 0 if
+ * there is no state broker, or none any more, that could have received it. */
+size_t broker_client_receive_begin(
+    unsigned char *bytes, size_t cap, int64_t until);
 
 /* broker_calls.c, in a worker: calls to providers by way of their brokers. fd
  * has the connections in the order of the settings, BROKER_NONE where this
@@ -124,9 +132,10 @@ bool broker_supervisor_awaits_report(
 void broker_supervisor_connect_worker(struct broker_supervisor *,
     const char *program, struct broker_fds *, int64_t now);
 /* Hands the connections of worker (0 if the fork failed), which serves
- * a service of uid, to the brokers. Closes all ends. */
-void broker_supervisor_give_connections(
-    struct broker_supervisor *, struct broker_fds *, pid_t worker, uid_t uid);
+ * a service of uid, to the brokers; to the state broker that of the module,
+ * too, whose BEGIN it reads itself. Closes all ends, but not the module's. */
+void broker_supervisor_give_connections(struct broker_supervisor *,
+    struct broker_fds *, int module, pid_t worker, uid_t uid);
 
 /* Writes the open control sockets, at most BROKER_MAX; returns their number. */
 size_t broker_supervisor_add_pollfds(

@@ -10,53 +10,14 @@
  * on while the request was on its way. */
 #define LIFE_MARGIN_MS (60 * INT64_C(1000))
 
-/* The longest time for which any rule remembers a login, in seconds. */
-static int64_t
-remember_max_s(const struct settings *conf)
-{
-	unsigned most = 0;
-
-	for (size_t i = 0; i < conf->rule_count; i++)
-		if (conf->rule[i].remember_minutes > most)
-			most = conf->rule[i].remember_minutes;
-	return most * INT64_C(60);
-}
-
-const char *
-broker_bounds_refuse_bound(const struct broker_session *s,
-    const struct settings *conf, const struct store_bound *b)
-{
-	char source[SOURCE_MAX + 1];
-
-	if (b->remember_s > remember_max_s(conf))
-		return "would be remembered for longer than any rule allows";
-	if (s->peer.uid == 0)
-		return NULL;
-	source_from_socket_uid(s->peer.uid, source);
-	if (b->service != NULL && strcmp(b->service, STORE_USER_SOCKET) != 0)
-		return "would act for a service of root's";
-	if (b->binding != NULL)
-		return "would use a remembered login of a service of root's";
-	return strcmp(b->source, source) != 0 || b->office ||
-		(b->sent_from[0] != '\0' && strcmp(b->sent_from, source) != 0)
-	    ? "would count for another source than its uid"
-	    : NULL;
-}
-
-void
-broker_bounds_set_receivers(
-    struct broker_session *s, const char *const receiver[STORE_RECEIVERS])
-{
-	for (size_t i = 0; i < STORE_RECEIVERS; i++)
-		PRINT_TO(s->receiver[i], "%s",
-		    receiver[i] != NULL ? receiver[i] : "");
-}
-
 static bool
 is_receiver(const struct broker_session *s, const char *text)
 {
-	for (size_t i = 0; i < STORE_RECEIVERS; i++)
-		if (*text != '\0' && strcmp(text, s->receiver[i]) == 0)
+	const char *receiver[BROKER_RECEIVERS];
+
+	broker_record_receivers(&s->record, receiver);
+	for (size_t i = 0; i < BROKER_RECEIVERS; i++)
+		if (*text != '\0' && strcmp(text, receiver[i]) == 0)
 			return true;
 	return false;
 }
@@ -163,7 +124,7 @@ broker_bounds_note_duration(
 {
 	const char *dir = p->context->conf->state_dir;
 
-	if (p->session->bound_to.like != NULL)
+	if (p->session->bound_to.like[0] != '\0')
 		return;
 	latency_keep_open(dir);
 	latency_add(dir, kind, frame_clock_ms() - began + 1);

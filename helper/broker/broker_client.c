@@ -165,8 +165,7 @@ static struct store *
 broker_open(const char *where, const struct store_session *me,
     char cause[STORE_CAUSE_MAX])
 {
-	const struct broker_request request = { .where = where,
-		.ms = left_ms() };
+	const struct broker_request request = { .where = where };
 	struct store *s = calloc(1, sizeof(*s));
 
 	if (s == NULL) {
@@ -204,8 +203,12 @@ broker_bind(struct store *s, const struct store_bound *bound)
 {
 	if (bound->like != NULL)
 		snprintf(s->like, sizeof(s->like), "%s", bound->like);
-	return request_result(
-	    s, BROKER_BIND, &(struct broker_request){ .bound = *bound });
+	return request_result(s, BROKER_BIND,
+	    &(struct broker_request){ .user = bound->user,
+		.like = bound->like,
+		.flag = bound->account != NULL,
+		.remembered = bound->binding != NULL,
+		.ms = bound->remember_s * 1000 });
 }
 
 static enum store_record
@@ -587,4 +590,29 @@ bool
 broker_client_has_fd(void)
 {
 	return broker_fd >= 0;
+}
+
+void
+broker_client_send_name(const char *name)
+{
+	const struct broker_request request = { .user = name };
+
+	if (broker_fd >= 0 &&
+	    broker_request_write(&broker_crossing, BROKER_ACCOUNT, &request))
+		(void)send(broker_fd, broker_crossing.b, broker_crossing.used,
+		    MSG_NOSIGNAL);
+}
+
+size_t
+broker_client_receive_begin(unsigned char *bytes, size_t cap, int64_t until)
+{
+	ssize_t n = 0;
+
+	if (broker_fd >= 0)
+		n = broker_frame_receive(&broker_crossing, broker_fd, until);
+	if (n <= 0 || (size_t)n > cap)
+		return 0;
+	memcpy(bytes, broker_crossing.b, (size_t)n);
+	broker_frame_wipe(&broker_crossing);
+	return (size_t)n;
 }

@@ -9,16 +9,19 @@
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
+#include "lib/rules/rules.h"
 
 /* A login's operations (store.h): name, request, reply, function. */
 /* clang-format off */
 #define BROKER_OP_TABLE(X) \
-	/* once, first */ \
+	/* at user.sock, before HELLO: the uid's account; without a reply */ \
+	X(ACCOUNT, "account", q_account, a_none, do_account) \
+	/* once, first, after BEGIN */ \
 	X(OPEN, "open", q_open, a_none, do_open) \
 	/* store_record_read; before BIND only */ \
-	X(RECORD, "record", q_record, a_record, do_record) \
+	X(RECORD, "record", q_record, a_record, broker_op_give_record) \
 	/* store_bind, once; all below require it */ \
-	X(BIND, "bind", q_bind, a_none, do_bind) \
+	X(BIND, "bind", q_bind, a_none, broker_op_bind) \
 	X(BEGIN, "begin", q_begin, a_begin, do_begin) \
 	X(CLAIM, "claim", q_claim, a_row, do_claim) \
 	X(STARTED, "started", q_started, a_none, do_started) \
@@ -103,7 +106,8 @@ struct broker_request {
 	/* number of a guess that the broker counted, or 0 */
 	int64_t guess;
 	bool flag;
-	struct store_bound bound;
+	const char *like; /* of a decoy: the owner of its template */
+	bool remembered;
 	struct store_begin begin;
 	struct store_candidate claim;
 	struct store_started started;
@@ -180,8 +184,8 @@ ssize_t broker_frame_receive(struct broker_frame *, int fd, int64_t until);
 
 const char *broker_op_name(enum broker_op);
 
-/* broker_supervisor.c: messages of the control socket, to a broker with at most
- * one descriptor each. A broker replies with single bytes. */
+/* broker_control.c: messages of the control socket, to a broker with at most
+ * two descriptors each. A broker replies with single bytes. */
 
 #define BROKER_CONTROL 3 /* its descriptor in the broker */
 /* exit status if settings cannot be read; as no login can read them, each is
@@ -189,7 +193,8 @@ const char *broker_op_name(enum broker_op);
 #define BROKER_NO_SETTINGS 78
 
 enum broker_control_byte {
-	BROKER_TAKE = 1,  /* a worker's connection */
+	/* a worker's connection; for the state broker, the module's as well */
+	BROKER_TAKE = 1,
 	BROKER_SUCCESSOR, /* the successor's control socket */
 	BROKER_KEY,       /* for the tickets of provider number uid */
 	BROKER_PING,
@@ -207,10 +212,14 @@ struct broker_control_message {
 	unsigned char key[BROKER_KEY_LEN]; /* for BROKER_KEY */
 };
 
-/* Neither blocks. fd is -1 if no descriptor is passed. Receive returns 1; 0 if
- * nothing is queued; or -1 on end of file or a message of the wrong size. */
-bool broker_control_send(int to, const struct broker_control_message *, int fd);
-int broker_control_receive(int from, struct broker_control_message *, int *fd);
+#define BROKER_CONTROL_FDS 2
+/* Neither blocks. fd has the descriptors, -1 after the last; NULL for none.
+ * Receive returns 1; 0 if nothing is queued; or -1 on end of file or a message
+ * of the wrong size. */
+bool broker_control_send(
+    int to, const struct broker_control_message *, const int *fd);
+int broker_control_receive(
+    int from, struct broker_control_message *, int fd[BROKER_CONTROL_FDS]);
 
 /* Requests of one login: the limit, and its growth for each second of age, as
  * a login that waits for another one repeats requests. */
@@ -235,22 +244,57 @@ struct broker_peer {
 	int64_t login;   /* its id in tickets; from the listener */
 	int64_t asks;    /* bits of the providers whose brokers it uses */
 	int64_t began;
-	bool open;  /* a request has come */
+	int module; /* the module's connection until BEGIN is read, or -1 */
+	bool named; /* user.sock: the name of the account has come */
+	bool open;  /* a request has been read: it has no successor any more */
 	bool waits; /* for a reply */
+};
+
+/* What the module's BEGIN says of a login, and what the rules then allow. */
+struct broker_begin {
+	unsigned char *bytes; /* the frame, allocated; facts points into it */
+	size_t len;
+	struct facts facts; /* of user.sock: those that count there */
+	char address[46], source[SOURCE_MAX + 1]; /* admission_fill_facts */
+	struct policy_most most;
+};
+
+/* Whose login it is, as the state broker has computed it; "" if not set. */
+struct broker_bound {
+	char user[OWNER_STATE_MAX];
+	char source[SOURCE_MAX + 1], sent_from[SOURCE_MAX + 1];
+	char service[FACTS_SERVICE_MAX + 1];
+	char remembered_as[OWNER_REMEMBERED_MAX];
+	char account[OWNER_STATE_MAX]; /* shared, by a typed name */
+	char like[OWNER_STATE_MAX];    /* decoy: owner of the template */
+	bool office, remembered;
+	unsigned char binding[STORE_REMEMBERED_LEN]; /* if remembered */
+	int64_t remember_s;
+};
+
+#define BROKER_RECORDS_MAX 4 /* of the account, the target of su, its caller   \
+			      */
+/* A record in the state. */
+struct broker_known_record {
+	char user[USER_NAME_MAX + 1];
+	enum store_record found;
+	char *text; /* allocated, or NULL */
 };
 
 /* A login, at the state broker. */
 struct broker_session {
 	struct broker_peer peer;
-	int64_t number; /* store_session_id_new() */
+	char own[USER_NAME_MAX + 1]; /* user.sock: the uid's account */
+	int64_t number;              /* store_session_id_new() */
 	int64_t deadline;
-	bool bound, next_key;
-	unsigned ops, records; /* requests so far */
-#define BROKER_BOUND_TEXTS 7
-	char text[BROKER_BOUND_TEXTS][OWNER_REMEMBERED_MAX]; /* of bound_to */
-	unsigned char binding[STORE_REMEMBERED_LEN];
-	struct store_bound bound_to;
-	char receiver[STORE_RECEIVERS][BROKER_RECEIVER_MAX + 1]; /* or "" */
+	/* begun: begin is set, until it is bound */
+	bool begun, opened, bound, next_key;
+	unsigned ops; /* requests so far */
+	struct broker_begin begin;
+	size_t records;
+	struct broker_known_record known[BROKER_RECORDS_MAX];
+	struct broker_bound bound_to;
+	struct user_record record; /* all "" if it has no receivers */
 	int64_t may_carry; /* bits of providers whose receipt says: not sent */
 	size_t carried;    /* messages that counted less because of them */
 	size_t ids;
@@ -276,6 +320,7 @@ struct broker_session {
 struct broker_context {
 	unsigned char key[SETTINGS_PROVIDERS_MAX][BROKER_KEY_LEN];
 	struct settings *conf;
+	uid_t owner; /* of the settings and records: 0, but in unit tests */
 	struct store_server server;
 	struct store *store; /* NULL if not open */
 	bool next_key;       /* conf has the fleet's next key */
@@ -336,16 +381,44 @@ int broker_poll(struct pollfd *, size_t count, int64_t until);
 void broker_control_write_byte(char word);
 void broker_control_read_messages(void);
 
+/* broker_begin.c: BEGIN, which this broker reads itself. */
+
+/* Receives BEGIN, if it has come, and passes it on to the worker. Returns false
+ * if the connection is to be closed. */
+bool broker_begin_take(
+    struct broker_session *, const struct settings *, struct broker_frame *);
+/* Sets the session's begin to a copy of the frame. Sets begun if it is valid,
+ * and the login may ask about that user. False if out of memory. */
+bool broker_begin_set(struct broker_session *, const struct settings *,
+    const void *bytes, size_t len);
+/* The caller of su, if a rule may ask for that one's factor; or NULL. */
+const char *broker_begin_caller(const struct broker_session *);
+/* Wipes and frees it. */
+void broker_begin_free(struct broker_session *);
+
+/* broker_record.c: users' records, as this broker reads them itself. */
+
+/* The people of a shared account, which the caller frees; or NULL. */
+struct user_people *broker_record_people(
+    struct broker_op_call *, const char *account);
+/* Reads the session's record: the account's, or that of one of its people. It
+ * is empty unless USER_FOUND and enabled. */
+enum user_result broker_record_read(
+    struct broker_op_call *, const char *account, struct user_person *);
+/* phone, email, push_identity, push_factor, totp_factor, authy_id and
+ * receiver; "" if not set */
+#define BROKER_RECEIVERS 7
+void broker_record_receivers(
+    const struct user_record *, const char *receiver[BROKER_RECEIVERS]);
+int64_t broker_op_give_record(struct broker_op_call *);
+/* Wipes and frees the texts that were read from the state. */
+void broker_record_free(struct broker_session *);
+
+/* broker_bind.c */
+int64_t broker_op_bind(struct broker_op_call *);
+
 /* broker_bounds.c: the limits of a login, whatever its worker says. */
 
-/* Returns why a login may not be bound to this, or NULL. No login may be
- * remembered for longer than the rules say. One at user.sock may not act for a
- * service of root's, be remembered, or have a source other than its uid. */
-const char *broker_bounds_refuse_bound(const struct broker_session *,
-    const struct settings *, const struct store_bound *);
-/* Keeps the receivers that the login is bound to. */
-void broker_bounds_set_receivers(
-    struct broker_session *, const char *const receiver[STORE_RECEIVERS]);
 /* The next three functions return true; or false, after setting why in the
  * call to the reason for the log. */
 
@@ -389,7 +462,7 @@ enum broker_receipt {
 /* Writes the digests of the receivers of a record: for provider types without
  * push, and with it. */
 void broker_ticket_digest_receivers(
-    const char *const receiver[STORE_RECEIVERS], unsigned char to[][32]);
+    const char *const receiver[BROKER_RECEIVERS], unsigned char to[][32]);
 /* True if c->mac is the ticket of this call. */
 bool broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN],
     int64_t login, const struct broker_call *);

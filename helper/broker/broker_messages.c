@@ -105,26 +105,13 @@ static const struct field salted[] = { NUM(id, 1, ANY),
 
 #define OF broker_request
 static const struct field q_none[] = { END };
-static const struct field q_open[] = { STR(where, 4096), YES(flag),
-	NUM(ms, 0, BROKER_LIFE_MS), END };
+static const struct field q_account[] = { STR(user, USER_NAME_MAX), END };
+static const struct field q_open[] = { STR(where, 4096), END };
 static const struct field q_record[] = { STR(user, USER_NAME_MAX), YES(flag),
 	END };
-static const struct field q_bind[] = { STR(bound.user, OWNER_STATE_MAX - 1),
-	STR(bound.source, SOURCE_MAX), STR(bound.sent_from, SOURCE_MAX),
-	OPT(bound.service, USER_NAME_MAX),
-	OPT(bound.remembered_as, OWNER_REMEMBERED_MAX - 1),
-	OPT(bound.account, OWNER_STATE_MAX - 1),
-	OPT(bound.like, OWNER_STATE_MAX - 1),
-	RAW(bound.binding, STORE_REMEMBERED_LEN),
-	NUM(bound.remember_s, 0, TIME_MAX), YES(bound.office),
-	OPT(bound.receiver[0], BROKER_RECEIVER_MAX),
-	OPT(bound.receiver[1], BROKER_RECEIVER_MAX),
-	OPT(bound.receiver[2], BROKER_RECEIVER_MAX),
-	OPT(bound.receiver[3], BROKER_RECEIVER_MAX),
-	OPT(bound.receiver[4], BROKER_RECEIVER_MAX),
-	OPT(bound.receiver[5], BROKER_RECEIVER_MAX),
-	OPT(bound.receiver[6], BROKER_RECEIVER_MAX), END };
-_Static_assert(STORE_RECEIVERS == 7, "each crosses");
+static const struct field q_bind[] = { STR(user, OWNER_STATE_MAX - 1),
+	OPT(like, OWNER_STATE_MAX - 1), YES(flag), YES(remembered),
+	NUM(ms, 0, TIME_MAX), END };
 static const struct field q_begin[] = { ALL(begin.count, begin.candidate,
 					    claim_fields, STORE_CANDIDATES_MAX),
 	OPT(begin.message.counted_as, BROKER_RECEIVER_MAX),

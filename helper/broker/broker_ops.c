@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Workers' operations, checked and done. The broker trusts no request with what
- * it knows itself: limits, names and times come from its own settings, the user
- * and their data from the connection's BROKER_BIND. The order of requests is
- * fixed, and a connection may name only the rows, messages and guesses that it
- * was given. */
+ * it knows itself: limits and times come from its own settings, the user and
+ * their data from BEGIN and the record. The order of requests is fixed, and a
+ * connection may name only the rows, messages and guesses that it was given. */
 #include "helper/broker/broker.h"
 
 #include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"
 
-#define RECORDS_MAX 4 /* of the account, the target of su, its caller */
 #define DOES(op, name, request, reply, does) [BROKER_##op] = (does),
 /* Operations that are only passed on to the store. */
 #define PASS_ON(name, ...)                                                     \
@@ -114,52 +112,12 @@ do_open(struct broker_op_call *p)
 	return store_failure(p->s) == STORE_UNKNOWN ? store_noop(p->s) : -1;
 }
 
+/* It is read before BEGIN, and never again. */
 static int64_t
-do_record(struct broker_op_call *p)
+do_account(struct broker_op_call *p)
 {
-	enum store_record found;
-
-	if (p->session->records++ >= RECORDS_MAX) {
-		p->why = "asks for too many records";
-		return -1;
-	}
-	/* the worker would use the fleet's old key for the record */
-	if (p->context->next_key && !p->session->next_key)
-		return STORE_RECORD_OTHER_KEY;
-	found = store_record_read(p->s, p->request->user, &p->reply->text);
-	p->failed = found == STORE_RECORD_ERROR || found == STORE_RECORD_OUTAGE;
-	return found;
-}
-
-static int64_t
-do_bind(struct broker_op_call *p)
-{
-	struct broker_session *s = p->session;
-	const struct store_bound *b = &p->request->bound;
-	const char **const text[BROKER_BOUND_TEXTS] = { &s->bound_to.user,
-		&s->bound_to.source, &s->bound_to.sent_from,
-		&s->bound_to.service, &s->bound_to.remembered_as,
-		&s->bound_to.account, &s->bound_to.like };
-
-	p->why = broker_bounds_refuse_bound(s, p->context->conf, b);
-	if (p->why != NULL)
-		return -1;
-	s->bound_to = *b;
-	/* the texts point into the frame; reading has limited their length */
-	for (size_t i = 0; i < COUNT_OF(text); i++)
-		if (*text[i] != NULL) {
-			PRINT_TO(s->text[i], "%s", *text[i]);
-			*text[i] = s->text[i];
-		}
-	broker_ticket_digest_receivers(b->receiver, s->to);
-	broker_bounds_set_receivers(s, b->receiver);
-	memset(s->bound_to.receiver, 0, sizeof(s->bound_to.receiver));
-	if (b->binding != NULL) {
-		memcpy(s->binding, b->binding, sizeof(s->binding));
-		s->bound_to.binding = s->binding;
-	}
-	s->bound = true;
-	return 0;
+	p->why = "names its account again";
+	return -1;
 }
 
 /* Returns why a request breaks the fixed order or the limit, or NULL. */
@@ -170,9 +128,11 @@ wrong_order(const struct broker_session *s, enum broker_op op)
 
 	if (s->ops >= BROKER_REQUESTS_MAX + BROKER_REQUESTS_PER_S * age_s)
 		return "asks for too much";
+	if (!s->begun && !s->bound)
+		return "has sent no BEGIN";
 	if (op == BROKER_OPEN)
-		return s->peer.open ? "opens the state twice" : NULL;
-	if (!s->peer.open)
+		return s->opened ? "opens the state twice" : NULL;
+	if (!s->opened)
 		return "has not opened the state";
 	if (op == BROKER_NOOP)
 		return NULL;
@@ -197,14 +157,14 @@ spend_ms_max(const struct broker_op_call *p)
 static struct store_right
 make_right(const struct broker_op_call *p)
 {
-	const struct store_bound *is = &p->session->bound_to;
+	const struct broker_bound *is = &p->session->bound_to;
 
 	return (struct store_right){ .user = is->user,
 		.source = is->source,
-		.service = is->service,
+		.service = is->service[0] != '\0' ? is->service : NULL,
 		.method = p->request->method,
 		.provider = p->request->provider,
-		.binding = is->binding,
+		.binding = is->remembered ? is->binding : NULL,
 		.remember_s = is->remember_s,
 		.remembered_as = is->remembered_as };
 }
@@ -243,7 +203,7 @@ do_begin(struct broker_op_call *p)
 	b.message.carried = CARRIED_NOT;
 	b.user = s->bound_to.user;
 	b.source = s->bound_to.source;
-	b.binding = s->bound_to.binding;
+	b.binding = s->bound_to.remembered ? s->bound_to.binding : NULL;
 	b.remembered_as = s->bound_to.remembered_as;
 	b.limits = &p->context->conf->sends;
 	b.guesses = &p->context->conf->guesses;
@@ -536,7 +496,7 @@ do_recovery_left(struct broker_op_call *p)
 	const char *user = p->request->flag ? p->session->bound_to.like
 					    : p->session->bound_to.user;
 
-	if (user != NULL)
+	if (user[0] != '\0')
 		return store_recovery_count_codes(p->s, user);
 	p->why = "asks for the codes of another user";
 	return -1;
@@ -603,7 +563,7 @@ do_decoy(struct broker_op_call *p)
 {
 	char shared[OWNER_STATE_MAX];
 
-	if (p->session->bound_to.account == NULL) {
+	if (p->session->bound_to.account[0] == '\0') {
 		p->why = "notes a name of an account that is not shared";
 		return -1;
 	}
@@ -668,10 +628,7 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 	p.why = wrong_order(session, op);
 	session->ops++;
 	context->ops++;
-	if (p.why == NULL && op == BROKER_OPEN) {
-		session->peer.open = true;
-		session->deadline = frame_clock_ms() + request->ms;
-	}
+	session->opened |= p.why == NULL && op == BROKER_OPEN;
 	session->next_key |= op == BROKER_RECORD && request->flag;
 	if (p.why == NULL && has_handle(&p) &&
 	    broker_store_open(context, session, reply->cause)) {

@@ -222,7 +222,7 @@ static bool
 has_ticket(const struct caller *l, struct broker_call *c)
 {
 	const struct provider_ctx *x = &c->ctx;
-	const char *const to[STORE_RECEIVERS] = { x->phone, x->email,
+	const char *const to[BROKER_RECEIVERS] = { x->phone, x->email,
 		x->identity, x->factor, x->factor, x->authy_id, x->receiver };
 	unsigned char of[2][BROKER_MAC_LEN];
 

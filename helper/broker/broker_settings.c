@@ -242,7 +242,7 @@ broker_store_open(struct broker_context *context,
 	if (context->store == NULL)
 		return false;
 	store_set_session(context->store, &me);
-	if (session->bound_to.account != NULL)
+	if (session->bound_to.account[0] != '\0')
 		store_guess_set_account(
 		    context->store, session->bound_to.account);
 	return true;

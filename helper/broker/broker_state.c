@@ -32,6 +32,15 @@ session_taken(struct broker_peer *peer)
 	return s->number >= 0 && peer->process >= 0;
 }
 
+static void
+session_dropped(struct broker_peer *peer)
+{
+	struct broker_session *s = (struct broker_session *)(void *)peer;
+
+	broker_begin_free(s);
+	broker_record_free(s);
+}
+
 static struct broker_frame broker_question;
 
 static void
@@ -48,7 +57,7 @@ answer_outage(
     struct broker_session *s, enum broker_op op, struct broker_reply *reply)
 {
 	*reply = state.outage;
-	s->peer.open |= op == BROKER_OPEN;
+	s->opened |= op == BROKER_OPEN;
 }
 
 /* True if the reason that this login reached no server holds for all. */
@@ -71,8 +80,7 @@ answer_one(struct broker_session *s, int fd)
 	const char *why = "sent an invalid request";
 	bool done = op != BROKER_NO_OP;
 
-	log_set_subject(s->bound_to.user,
-	    s->bound_to.service != NULL ? s->bound_to.service : "");
+	log_set_subject(s->bound_to.user, s->bound_to.service);
 	if (done && state.out)
 		answer_outage(s, op, &reply);
 	else if (done)
@@ -117,6 +125,10 @@ state_serve(struct broker_peer *peer)
 	ssize_t n;
 	bool kept;
 
+	if (peer->module >= 0)
+		return broker_begin_take(
+		    s, state.context.conf, &broker_question);
+	peer->open = true;
 	look_at_file();
 	n = recv(peer->fd, broker_question.b, sizeof(broker_question.b),
 	    MSG_DONTWAIT);
@@ -205,6 +217,7 @@ state_end(void)
 static const struct broker_kind broker_state = { .size = sizeof(
 						     struct broker_session),
 	.accept = session_taken,
+	.drop = session_dropped,
 	.serve = state_serve,
 	.next_tick = state_next,
 	.tick = state_tend,

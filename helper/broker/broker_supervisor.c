@@ -29,66 +29,6 @@
 #define TOLD_MS INT64_C(3000) /* maximum wait for the number of providers */
 #define KEYS_LEN ((size_t)SETTINGS_PROVIDERS_MAX * BROKER_KEY_LEN)
 
-bool
-broker_control_send(int to, const struct broker_control_message *m, int fd)
-{
-	union {
-		struct cmsghdr head;
-		char buffer[CMSG_SPACE(sizeof(int))];
-	} control = { .buffer = "" };
-	struct iovec part = { .iov_base = (void *)m, .iov_len = sizeof(*m) };
-	struct msghdr h = { .msg_iov = &part, .msg_iovlen = 1 };
-	struct cmsghdr *c = &control.head;
-
-	if (fd >= 0) {
-		h.msg_control = control.buffer;
-		h.msg_controllen = sizeof(control.buffer);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	}
-	return sendmsg(to, &h, MSG_NOSIGNAL | MSG_DONTWAIT) ==
-	    (ssize_t)sizeof(*m);
-}
-
-static int
-descriptor_of(struct msghdr *h)
-{
-	struct cmsghdr *c = CMSG_FIRSTHDR(h);
-	int fd = -1;
-
-	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	return fd;
-}
-
-int
-broker_control_receive(int from, struct broker_control_message *m, int *fd)
-{
-	union {
-		struct cmsghdr head;
-		char buffer[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec part = { .iov_base = m, .iov_len = sizeof(*m) };
-	struct msghdr h = { .msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.buffer,
-		.msg_controllen = sizeof(control.buffer) };
-	const ssize_t n = recvmsg(from, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-
-	*fd = -1;
-	/* a peer that closed with messages unread: ECONNRESET comes first, then
-	 * what it sent */
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR || errno == ECONNRESET
-		    ? 0
-		    : -1;
-	*fd = descriptor_of(&h);
-	return n == (ssize_t)sizeof(*m) ? 1 : -1;
-}
-
 /* Executes the program, or writes errno to the pipe, which execve closes. */
 static _Noreturn void
 exec_broker(size_t which, int control, int told, const char *program)
@@ -178,7 +118,7 @@ send_keys(size_t which, int control)
 		if (which != 0 && which != i + 1)
 			continue;
 		memcpy(m.key, keys()[i], BROKER_KEY_LEN);
-		(void)broker_control_send(control, &m, -1);
+		(void)broker_control_send(control, &m, NULL);
 		explicit_bzero(&m, sizeof(m));
 	}
 }
@@ -294,7 +234,8 @@ succeed(struct broker_slot *k, const char *program, int64_t now)
 		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
 		return;
 	}
-	(void)broker_control_send(k->control, &successor, control);
+	(void)broker_control_send(
+	    k->control, &successor, (const int[]){ control, -1 });
 	release_broker(k, now);
 	take_on(k, &made, control);
 }
@@ -335,14 +276,16 @@ broker_connect_one(
 	return pair[0];
 }
 
+/* module: the module's connection, for the state broker; or -1. */
 static void
-hand_one(
-    struct broker_slot *k, int other, const struct broker_control_message *m)
+hand_one(struct broker_slot *k, int other, int module,
+    const struct broker_control_message *m)
 {
 	if (other < 0)
 		return;
 	if (m->pid > 0 && k->control >= 0)
-		(void)broker_control_send(k->control, m, other);
+		(void)broker_control_send(
+		    k->control, m, (const int[]){ other, module });
 	(void)close(other);
 }
 
@@ -388,7 +331,7 @@ broker_supervisor_connect_worker(struct broker_supervisor *all,
 
 void
 broker_supervisor_give_connections(struct broker_supervisor *all,
-    struct broker_fds *ends, pid_t worker, uid_t uid)
+    struct broker_fds *ends, int module, pid_t worker, uid_t uid)
 {
 	struct broker_control_message m = {
 		.kind = BROKER_TAKE, .uid = (int64_t)uid, .pid = (int64_t)worker
@@ -398,7 +341,8 @@ broker_supervisor_give_connections(struct broker_supervisor *all,
 	for (size_t i = 1; i < ends->count; i++)
 		m.asks |= ends->worker_fd[i] >= 0 ? INT64_C(1) << (i - 1) : 0;
 	for (size_t i = 0; i < ends->count; i++) {
-		hand_one(&all->slot[i], ends->broker_fd[i], &m);
+		hand_one(&all->slot[i], ends->broker_fd[i],
+		    i == 0 ? module : -1, &m);
 		if (ends->worker_fd[i] >= 0)
 			(void)close(ends->worker_fd[i]);
 	}
@@ -468,7 +412,7 @@ ask_for_life(struct broker_slot *k, int64_t now)
 	}
 	if (k->unanswered_at == 0 && now - k->pinged_at >= PING_MS) {
 		k->pinged_at = k->unanswered_at = now;
-		(void)broker_control_send(k->control, &ping, -1);
+		(void)broker_control_send(k->control, &ping, NULL);
 	}
 }
 

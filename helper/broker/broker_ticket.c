@@ -28,14 +28,14 @@ sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
 
 void
 broker_ticket_digest_receivers(
-    const char *const receiver[STORE_RECEIVERS], unsigned char to[][32])
+    const char *const receiver[BROKER_RECEIVERS], unsigned char to[][32])
 {
 	unsigned char of[BROKER_MAC_LEN];
-	char r[STORE_RECEIVERS][2 * BROKER_MAC_LEN + 1];
+	char r[BROKER_RECEIVERS][2 * BROKER_MAC_LEN + 1];
 	char text[sizeof(r)];
 
 	/* each as a digest or "", so that no two lists make one text */
-	for (size_t i = 0; i < STORE_RECEIVERS; i++) {
+	for (size_t i = 0; i < BROKER_RECEIVERS; i++) {
 		r[i][0] = '\0';
 		if (receiver[i] == NULL || receiver[i][0] == '\0')
 			continue;

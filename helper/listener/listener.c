@@ -233,7 +233,7 @@ start_worker(int connection, uid_t uid, int64_t now)
 	else
 		shortage("fork");
 	broker_supervisor_give_connections(
-	    &parent.brokers, &ends, pid > 0 ? pid : 0, uid);
+	    &parent.brokers, &ends, connection, pid > 0 ? pid : 0, uid);
 }
 
 static void

@@ -66,14 +66,6 @@ struct broker_fds;
 _Noreturn void listener_worker_run(
     int connection, const struct broker_fds *, uid_t peer, listener_serve *);
 
-/* Filters the facts of a service that does not run as root (uid peer), which
- * may be forged unless the kernel confirms them. Returns REASON_NONE, or why
- * the request is denied. Clears facts that the service cannot know or may not
- * set, sets the real uid to peer, and limits the deadline: a shorter one would
- * cut off providers in mid-reply, at the expense of root's services. Pure.
- * admission_check_socket() decides for which users the service may ask. */
-enum reason listener_peer_filter_facts(struct facts *, uid_t peer);
-
 /* listener.c: one thread that accepts, counts, forks workers, and replaces
  * itself. It reads no byte of a connection, and no settings, secrets, state or
  * name service. Its only input is a peer's SO_PEERCRED, how workers ended, and

@@ -18,9 +18,6 @@
 #include "helper/sandbox/sandbox.h"
 #include "lib/system/system.h"
 
-/* bounds of the deadline that a service may set, if it does not run as root */
-#define PEER_DEADLINE_MIN_MS 60000
-#define PEER_DEADLINE_MAX_MS 280000
 #define CONNECTION 3     /* a worker's descriptor */
 #define BEGIN_ALARM_S 15 /* until BEGIN has set the deadline */
 
@@ -247,48 +244,6 @@ listener_limits_restore(struct listener_limits *l, const char *text)
 	}
 }
 
-static int64_t
-deadline_within(int64_t ms)
-{
-	if (ms < PEER_DEADLINE_MIN_MS)
-		return PEER_DEADLINE_MIN_MS;
-	return ms > PEER_DEADLINE_MAX_MS ? PEER_DEADLINE_MAX_MS : ms;
-}
-
-/* Facts are copied by name, so a new one stays empty until it is added here. */
-enum reason
-listener_peer_filter_facts(struct facts *f, uid_t peer)
-{
-	const struct facts said = *f;
-
-	*f = (struct facts){
-		.purpose = PURPOSE_LOGIN,
-		.conf = MODULE_ARGUMENTS_CONF,
-		.deadline_ms = deadline_within(said.deadline_ms),
-		.user = said.user,
-		.service = said.service,
-		.tty = "",
-		.rhost = "",
-		.ssh_addr = "",
-		.ruser = "",
-		.real_uid = peer,
-		.socket_uid = peer,
-		.boot_id = "",
-		.conversation = said.conversation,
-		.one_field = said.one_field,
-		.first_factor = said.first_factor == FIRST_PASSWORD_SEEN
-		    ? FIRST_PASSWORD_SEEN
-		    : FIRST_NONE,
-		.auth_info = "",
-		.request = "",
-		.record = "",
-	};
-	return said.purpose == PURPOSE_LOGIN &&
-		strcmp(said.conf, MODULE_ARGUMENTS_CONF) == 0
-	    ? REASON_NONE
-	    : REASON_SOCKET_REQUEST;
-}
-
 /* Has libcrypto look up random numbers and digests, as at their first use. */
 void
 listener_preload_libcrypto(void)
@@ -426,6 +381,7 @@ listener_worker_run(int connection, const struct broker_fds *ends, uid_t uid,
 		(void)filter_install();
 		if (!find_account(&peer))
 			_exit(LISTENER_WORKER_NO_ACCOUNT);
+		broker_client_send_name(peer.name);
 	}
 	if (hello_send() != 0)
 		_exit(0); /* the module has stopped waiting */

@@ -338,20 +338,11 @@ bind_store(const struct session *s, struct store *store)
 {
 	const struct login *l = &s->login;
 	const struct person_login *w = &s->whose;
-	const struct user_record *r = l->record;
 	const struct store_bound bound = { .user = l->user,
-		.source = l->source,
-		.service = l->service,
 		.binding = l->binding,
 		.remember_s = l->remember_s,
-		.remembered_as = l->remembered_as,
 		.account = w->named ? w->account : NULL,
-		.like = w->decoy_person ? w->like : NULL,
-		.sent_from = login_counting_source(l),
-		.office = l->office,
-		.receiver = { r->phone, r->email, r->push_identity,
-		    r->push_factor, r->totp_factor, r->authy_id,
-		    r->receiver } };
+		.like = w->decoy_person ? w->like : NULL };
 
 	return store_bind(store, &bound);
 }

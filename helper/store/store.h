@@ -106,25 +106,15 @@ void store_close(struct store *);
 void store_enter_idle(struct store *);
 
 /* The login that a session is for, set once, before store_begin(). All further
- * operations are limited to this user. */
+ * operations are limited to this user. A state broker finds out itself where
+ * the login comes from, what its record says, and whether it may be so. */
 struct store_bound {
-	const char *user;    /* as in all operations below */
-	const char *source;  /* values.h */
-	const char *service; /* as in struct store_right */
-	/* as in struct store_right */
+	const char *user; /* as in all operations below */
+	/* as in struct store_right; for a broker, whether it is NULL */
 	const unsigned char *binding;
 	int64_t remember_s;
-	const char *remembered_as;
 	const char *account; /* store_guess_set_account(); NULL if not shared */
 	const char *like;    /* decoy: owner of the template; real: NULL */
-	/* source and office of struct store_send_key */
-	const char *sent_from;
-	bool office;
-	/* destinations that messages may have: phone, email, push_identity,
-	 * push_factor, totp_factor, authy_id and receiver of the record; "" if
-	 * not set */
-#define STORE_RECEIVERS 7
-	const char *receiver[STORE_RECEIVERS];
 };
 /* Returns 0 or -1. */
 int store_bind(struct store *, const struct store_bound *);

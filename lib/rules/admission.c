@@ -10,6 +10,9 @@
 #include <time.h>
 
 #define ZONE_FILE "/etc/localtime"
+/* bounds of the deadline that a service may set, if it does not run as root */
+#define PEER_DEADLINE_MIN_MS 60000
+#define PEER_DEADLINE_MAX_MS 280000
 
 /* Writes a numeric address in its canonical form, ::ffff:a.b.c.d as a.b.c.d.
  * False if text is not numeric, such as a name or an address with a scope. */
@@ -166,6 +169,48 @@ admission_fill_facts(const struct settings *conf, const struct facts *f,
 		.week_minute = admission_week_minute(conf),
 		.today = admission_today(conf),
 		.auth_info = f->real_uid == 0 ? f->auth_info : "" };
+}
+
+static int64_t
+deadline_within(int64_t ms)
+{
+	if (ms < PEER_DEADLINE_MIN_MS)
+		return PEER_DEADLINE_MIN_MS;
+	return ms > PEER_DEADLINE_MAX_MS ? PEER_DEADLINE_MAX_MS : ms;
+}
+
+/* Facts are copied by name, so a new one stays empty until it is added here. */
+enum reason
+admission_filter_facts(struct facts *f, uid_t peer)
+{
+	const struct facts said = *f;
+
+	*f = (struct facts){
+		.purpose = PURPOSE_LOGIN,
+		.conf = MODULE_ARGUMENTS_CONF,
+		.deadline_ms = deadline_within(said.deadline_ms),
+		.user = said.user,
+		.service = said.service,
+		.tty = "",
+		.rhost = "",
+		.ssh_addr = "",
+		.ruser = "",
+		.real_uid = peer,
+		.socket_uid = peer,
+		.boot_id = "",
+		.conversation = said.conversation,
+		.one_field = said.one_field,
+		.first_factor = said.first_factor == FIRST_PASSWORD_SEEN
+		    ? FIRST_PASSWORD_SEEN
+		    : FIRST_NONE,
+		.auth_info = "",
+		.request = "",
+		.record = "",
+	};
+	return said.purpose == PURPOSE_LOGIN &&
+		strcmp(said.conf, MODULE_ARGUMENTS_CONF) == 0
+	    ? REASON_NONE
+	    : REASON_SOCKET_REQUEST;
 }
 
 enum reason

@@ -157,6 +157,29 @@ policy_anywhere(const struct settings *cfg, const struct rule_facts *f)
 	return d;
 }
 
+struct policy_most
+policy_most(const struct settings *cfg, const struct rule_facts *f)
+{
+	struct policy_most most = { .proven = f->first_factor };
+	struct rule_result match = { .end = POLICY_NOT_REACHED };
+
+	for (size_t i = 0; match.end != POLICY_MATCHES && i < cfg->rule_count;
+	     i++) {
+		const struct rule *r = &cfg->rule[i];
+
+		match = rule_match(cfg, r, f);
+		if (match.end == POLICY_FAILS)
+			continue;
+		most.proven |= r->stack;
+		most.ask_caller |= r->ask_caller;
+		most.ask_user |= !r->ask_caller;
+		if (r->remember_minutes > most.remember_minutes)
+			most.remember_minutes = r->remember_minutes;
+	}
+	most.ask_user |= match.end != POLICY_MATCHES;
+	return most;
+}
+
 struct decision
 policy_decide_decoy(const struct settings *cfg, const struct rule_facts *f)
 {

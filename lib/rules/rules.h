@@ -111,6 +111,14 @@ void admission_fill_facts(const struct settings *, const struct facts *,
     const char *account, char address[46], char source[SOURCE_MAX + 1],
     struct rule_facts *);
 
+/* Filters the facts of a service that does not run as root (uid peer), which
+ * may be forged unless the kernel confirms them. Returns REASON_NONE, or why
+ * the request is denied. Clears facts that the service cannot know or may not
+ * set, sets the real uid to peer, and limits the deadline: a shorter one would
+ * cut off providers in mid-reply, at the expense of root's services. Pure.
+ * admission_check_socket() decides for which users the service may ask. */
+enum reason admission_filter_facts(struct facts *, uid_t peer);
+
 /* REASON_NONE if the service may ask about that user, else why the login is
  * denied. Root's services and uids in socket_allow_uids may; others only about
  * own, the account of their uid or "". */
@@ -233,6 +241,16 @@ struct rule_result {
  * allow where the real uid is not 0 (sudo, su): the owner of that process can
  * simulate an outage. */
 struct decision policy_decide(
+    const struct settings *, const struct rule_facts *);
+
+/* What the rules allow at most, for a process that looks up no groups: of all
+ * rules that may match while a condition is unknown. */
+struct policy_most {
+	bool proven;               /* as policy_is_proven */
+	bool ask_caller, ask_user; /* su: whom it may ask */
+	unsigned remember_minutes;
+};
+struct policy_most policy_most(
     const struct settings *, const struct rule_facts *);
 
 /* Like policy_decide; each[rule_count] receives the result of every rule, and

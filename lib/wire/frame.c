@@ -29,7 +29,7 @@ static const struct field_rule frame_rules[] = {
 	[FIELD_CONF] = { 4095, IN_BEGIN },
 	[FIELD_DEADLINE_MS] = { 0, IN_BEGIN },
 	[FIELD_USER] = { 1024, IN_BEGIN },
-	[FIELD_SERVICE] = { 256, IN_BEGIN },
+	[FIELD_SERVICE] = { FACTS_SERVICE_MAX, IN_BEGIN },
 	[FIELD_TTY] = { 1024, IN_BEGIN },
 	[FIELD_RHOST] = { 1024, IN_BEGIN },
 	[FIELD_SSH_ADDRESS] = { 64, IN_BEGIN },
@@ -315,6 +315,19 @@ fields_check(const struct frame *f)
 }
 
 enum frame_result
+frame_read(struct frame *f, unsigned allowed, unsigned char *bytes, size_t len)
+{
+	*f = (struct frame){ FRAME_NONE, bytes, 0, len, true };
+	if (!header_fits(bytes, len, allowed))
+		return FRAME_BAD;
+	*f =
+	    (struct frame){ (enum frame_type)bytes[5], bytes, len, len, false };
+	if (!version_fits(bytes))
+		return FRAME_OTHER_VERSION;
+	return fields_check(f) ? FRAME_OK : FRAME_BAD;
+}
+
+enum frame_result
 frame_recv(int fd, struct frame *f, unsigned allowed, unsigned char *bytes,
     size_t cap, int64_t deadline)
 {
@@ -327,15 +340,7 @@ frame_recv(int fd, struct frame *f, unsigned allowed, unsigned char *bytes,
 	if (events <= 0)
 		return events == 0 ? FRAME_TIMEOUT : FRAME_FAILED;
 	result = recv_bytes(fd, events, bytes, cap, &len);
-	if (result != FRAME_OK)
-		return result;
-	if (!header_fits(bytes, len, allowed))
-		return FRAME_BAD;
-	*f =
-	    (struct frame){ (enum frame_type)bytes[5], bytes, len, cap, false };
-	if (!version_fits(bytes))
-		return FRAME_OTHER_VERSION;
-	return fields_check(f) ? FRAME_OK : FRAME_BAD;
+	return result != FRAME_OK ? result : frame_read(f, allowed, bytes, len);
 }
 
 /* The bytes of a field, in a frame that fields_check() accepted; NULL if

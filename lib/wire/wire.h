@@ -300,6 +300,9 @@ int frame_send(int fd, const struct frame *);
  * which the caller wipes. */
 enum frame_result frame_recv(int fd, struct frame *, unsigned allowed,
     unsigned char *bytes, size_t cap, int64_t deadline);
+/* The same checks of a datagram that has been received. Pure. */
+enum frame_result frame_read(
+    struct frame *, unsigned allowed, unsigned char *bytes, size_t len);
 
 /* The text of a received field, NUL-terminated, in the frame's bytes; NULL if
  * absent. For a number: returns 0, or -1 if absent. */
@@ -370,6 +373,7 @@ enum facts_purpose {
 	PURPOSE_COUNT,    /* not a purpose */
 };
 
+#define FACTS_SERVICE_MAX 256 /* longest name of a service */
 /* sudo's PAM service for `twofactl self` */
 #define FACTS_SELF_SERVICE "twofa-self"
 

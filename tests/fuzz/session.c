@@ -452,7 +452,7 @@ facts_choose(struct fuzzed *l)
 		field_choose(l);
 	if ((how & 0xc0) == 0xc0) {
 		l->facts.first_factor = FIRST_PASSWORD_SEEN;
-		(void)listener_peer_filter_facts(&l->facts, SERVICE_UID);
+		(void)admission_filter_facts(&l->facts, SERVICE_UID);
 	}
 }
 

@@ -63,15 +63,11 @@ PARTS(salted, N(id, 1, ANY), I(use, 3), B(salt));
 #define GUESS N(guess, 0, ANY)
 #define CODE A(code.owner), B(code.digest), N(code.seconds, 0, YEAR)
 #define RIGHT I(method, METHOD_BYPASS), T(provider, 32)
-PARTS(q_open, T(where, 4096), Y(flag), N(ms, 0, LIFE));
+PARTS(q_open, T(where, 4096));
 PARTS(q_record, T(user, 64), Y(flag));
-PARTS(q_bind, T(bound.user, OWNER), T(bound.source, 63), T(bound.sent_from, 63),
-    O(bound.service, 64), O(bound.remembered_as, REMEMBERED),
-    O(bound.account, OWNER), O(bound.like, OWNER), R(bound.binding, 32),
-    N(bound.remember_s, 0, YEAR), Y(bound.office), O(bound.receiver[0], EMAIL),
-    O(bound.receiver[1], EMAIL), O(bound.receiver[2], EMAIL),
-    O(bound.receiver[3], EMAIL), O(bound.receiver[4], EMAIL),
-    O(bound.receiver[5], EMAIL), O(bound.receiver[6], EMAIL));
+PARTS(q_account, T(user, 64));
+PARTS(q_bind, T(user, OWNER), O(like, OWNER), Y(flag), Y(remembered),
+    N(ms, 0, YEAR));
 PARTS(q_begin, E(begin.count, begin.candidate, candidate, 8),
     O(begin.message.counted_as, EMAIL), Y(begin.message.push),
     I(begin.message.carried, CARRIED_INSTEAD));
@@ -167,6 +163,7 @@ PARTS(a_call, I(said.outcome, OUTCOME_STALLED), I(said.polled, OUTCOME_STALLED),
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 static const struct part *const acts[BROKER_OPS][SIDES] = {
+	[BROKER_ACCOUNT] = { q_account, nothing },
 	[BROKER_OPEN] = { q_open, nothing },
 	[BROKER_RECORD] = { q_record, a_record },
 	[BROKER_BIND] = { q_bind, nothing },

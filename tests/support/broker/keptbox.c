@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -17,7 +18,6 @@
 #define NOW INT64_C(1000000)
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const unsigned char binding[STORE_REMEMBERED_LEN] = { 1 };
 static const unsigned char secret[STORE_CODE_DIGEST] = { 2 };
 
 struct statebox *kept_box;
@@ -28,6 +28,7 @@ static struct rule rules[KEPT_RULES] = { { .remember_minutes = 10 },
 /* They hold pointers to themselves. */
 static struct broker_session sessions[BROKER_REQUESTS_MAX];
 static size_t count;
+static char users_dir[32];
 struct broker_context kept_own;
 struct broker_reply kept_got;
 static const char *why;
@@ -39,8 +40,11 @@ kept_set_up(void **state)
 	assert_int_equal(box_set_up_empty(state), 0);
 	kept_box = *state;
 	kept_conf = (struct settings){ .provider_count = 1,
-		.provider = { { .name = "one", .type = &vonage_v1_type } },
+		.provider = { { .name = "one",
+		    .type = &vonage_v1_type,
+		    .scheme = "https" } },
 		.state = kept_box->path,
+		.users_dir = users_dir,
 		.sends = { .user_hour = 1000,
 		    .user_day = 1000,
 		    .number_day = 1000,
@@ -57,11 +61,13 @@ kept_set_up(void **state)
 		.rule = rules };
 	snprintf(kept_conf.state_dir, sizeof(kept_conf.state_dir), "%s",
 	    kept_box->dir);
-	kept_own = (struct broker_context){ .conf = &kept_conf };
+	kept_own =
+	    (struct broker_context){ .conf = &kept_conf, .owner = geteuid() };
 	if (box_remote) {
 		kept_conf.store.host = STORE_HOST;
 		kept_own.server = *postgres_server();
 	}
+	assert_non_null(mkdtemp(strcpy(users_dir, "/run/keptXXXXXX")));
 	count = 0;
 	store_time_now(NOW);
 	store_time_wall(KEPT_WALL);
@@ -71,7 +77,15 @@ kept_set_up(void **state)
 int
 kept_tear_down(void **state)
 {
+	char command[sizeof(users_dir) + 16];
+
 	broker_store_close(&kept_own);
+	for (size_t i = 0; i < count; i++) {
+		broker_begin_free(&sessions[i]);
+		broker_record_free(&sessions[i]);
+	}
+	PRINT_TO(command, "rm -r %s", users_dir);
+	assert_int_equal(system(command), 0);
 	sqlite3_close(beside);
 	beside = NULL;
 	store_set_process_id(0);
@@ -170,13 +184,7 @@ kept_any_ask(void)
 		.user = "alice",
 		.where = kept_box->path,
 		.ms = 60000,
-		.bound = { .user = "alice",
-		    .source = KEPT_HOME,
-		    .sent_from = KEPT_SENT_FROM,
-		    .service = "sshd",
-		    .binding = binding,
-		    .remember_s = 600,
-		    .receiver = { KEPT_NUMBER } },
+		.remembered = true,
 		.claim = { { NULL, KEPT_NUMBER, "one", "type", { NULL } },
 		    METHOD_ALL, METHOD_SMS, 15000 },
 		.started = { .id = 1,
@@ -193,15 +201,72 @@ kept_any_ask(void)
 
 /* Logins. */
 
+struct facts
+kept_facts(const char *user)
+{
+	return (struct facts){ .purpose = PURPOSE_LOGIN,
+		.conf = MODULE_ARGUMENTS_CONF,
+		.deadline_ms = 60000,
+		.user = user,
+		.service = "sshd",
+		.tty = "ssh",
+		.rhost = KEPT_ADDRESS,
+		.ssh_addr = KEPT_ADDRESS,
+		.ruser = "",
+		.boot_id = "",
+		.conversation = true,
+		.first_factor = FIRST_SSH_METHODS,
+		.auth_info = "publickey ssh-ed25519 AAAA" };
+}
+
+void
+kept_says(struct broker_session *s, const struct facts *facts)
+{
+	static unsigned char bytes[FRAME_BEGIN_MAX];
+	struct frame f;
+
+	frame_init(&f, FRAME_BEGIN, bytes, sizeof(bytes));
+	facts_put(&f, facts);
+	assert_false(f.failed);
+	broker_begin_free(s);
+	assert_true(broker_begin_set(s, &kept_conf, bytes, f.len));
+}
+
+void
+kept_record(const char *user, const char *text)
+{
+	char path[sizeof(users_dir) + USER_NAME_MAX + 8];
+	FILE *to;
+
+	PRINT_TO(path, "%s/%s.conf", users_dir, user);
+	to = fopen(path, "w");
+	assert_non_null(to);
+	assert_int_equal(fchmod(fileno(to), 0600), 0);
+	fprintf(to, "%s\n",
+	    text[0] != '\0' ? text : "phone = \"" KEPT_NUMBER "\";");
+	assert_int_equal(fclose(to), 0);
+}
+
+void
+kept_reaches(struct broker_session *s, const char *phone, const char *factor)
+{
+	PRINT_TO(s->record.phone, "%s", phone);
+	PRINT_TO(s->record.totp_factor, "%s", factor);
+	PRINT_TO(s->record.receiver, "%s", KEPT_NUMBER);
+}
+
 struct broker_session *
 kept_connected(void)
 {
 	struct broker_session *s = &sessions[count++];
+	const struct facts facts = kept_facts("alice");
 
 	assert_true(count <= COUNT(sessions));
 	*s = (struct broker_session){ .number = store_session_id_new(),
 		.peer = { .began = frame_clock_ms(),
+		    .module = -1,
 		    .process = store_process_id_new() } };
+	kept_says(s, &facts);
 	return s;
 }
 
@@ -219,9 +284,14 @@ struct broker_session *
 kept_bound(const char *user)
 {
 	struct broker_session *s = kept_opened();
+	const struct facts facts = kept_facts(user);
 	struct broker_request ask = kept_any_ask();
 
-	ask.bound.user = user;
+	kept_says(s, &facts);
+	if (user_name_is_valid(user))
+		kept_record(user, "");
+	ask.user = user;
+	ask.ms = 600000;
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 	return s;
 }
@@ -233,9 +303,7 @@ kept_begin(struct broker_session *s, const char *number)
 					  .candidate[0] = kept_any_ask().claim,
 					  .message.counted_as = number } };
 
-	/* its record has this number, too */
-	broker_bounds_set_receivers(
-	    s, (const char *const[STORE_RECEIVERS]){ number, KEPT_NUMBER });
+	kept_reaches(s, number, ""); /* its record has this number, too */
 	ask.begin.candidate[0].key.receiver = number;
 	assert_int_equal(kept_does(s, BROKER_BEGIN, &ask), 0);
 	return kept_got.begun.claim;

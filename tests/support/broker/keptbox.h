@@ -11,9 +11,13 @@
 
 #define KEPT_WALL INT64_C(1790000000)
 #define KEPT_HOME "192.0.2.0/24"
-#define KEPT_SENT_FROM "198.51.100.0/24"
+#define KEPT_ADDRESS "192.0.2.7"
 #define KEPT_NUMBER "+12025550100"
 #define KEPT_OTHER_NUMBER "+12025550101"
+/* of a shared account: ann, and bob with a record of his own */
+#define KEPT_PEOPLE                                                            \
+	"people = ( { name = \"ann\"; phone = \"" KEPT_NUMBER                  \
+	"\"; }, { name = \"bobby\"; user = \"bob\"; } );"
 #define KEPT_RULES 3
 #define KEPT_REMEMBER_S 3600 /* the longest of them; of the first one 600 */
 #define NOT_TOLD "used a row or message id without a handle"
@@ -36,8 +40,18 @@ int64_t kept_does(
 void kept_refused(struct broker_session *, enum broker_op,
     const struct broker_request *, const char *why);
 
-/* A copy's connection, until the end of the test; the state opened; bound to
- * this user, with the rest as in kept_any_ask. */
+/* What BEGIN says of a user who comes by sshd from KEPT_HOME with a key;
+ * another BEGIN for a session that is not bound. */
+struct facts kept_facts(const char *user);
+void kept_says(struct broker_session *, const struct facts *);
+/* Writes a user's record; text "": with KEPT_NUMBER. */
+void kept_record(const char *user, const char *text);
+/* The login has these receivers, whatever its record says. */
+void kept_reaches(
+    struct broker_session *, const char *phone, const char *factor);
+
+/* A copy's connection, until the end of the test, with the BEGIN of alice; the
+ * state opened; bound to this user, who has a record of KEPT_NUMBER. */
 struct broker_session *kept_connected(void);
 struct broker_session *kept_opened(void);
 struct broker_session *kept_bound(const char *user);

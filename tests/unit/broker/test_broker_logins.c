@@ -103,10 +103,13 @@ counted_for_each(void **state)
 	struct broker_session *ann = kept_opened(), *bob = kept_bound("bob");
 	struct broker_session *other = kept_bound("bob");
 	struct broker_request ask = kept_any_ask();
+	const struct facts of_box = kept_facts("box");
 
 	(void)state;
-	ask.bound.user = "box//ann";
-	ask.bound.account = "box";
+	kept_record("box", KEPT_PEOPLE);
+	kept_says(ann, &of_box);
+	ask.user = "box//ann";
+	ask.flag = true;
 	assert_int_equal(kept_does(ann, BROKER_BIND, &ask), 0);
 	other->peer.uid = 1001;
 	for (int i = 0; i < 2; i++) {
@@ -133,7 +136,7 @@ phone_login(void **state)
 	(void)state;
 	assert_int_equal(box_sql(kept_box,
 			     "SELECT count(*) FROM send WHERE user = 'alice' "
-			     "AND source = '" KEPT_SENT_FROM "'"),
+			     "AND source = '" KEPT_HOME "'"),
 	    1);
 	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
 	assert_int_equal(kept_got.guessed, GUESS_OPEN);
@@ -242,17 +245,11 @@ static struct broker_request
 bound_to_anything(struct broker_session **s, enum level level, int nth)
 {
 	static const int width[] = { 5, 1, OWNER_STATE_MAX - 1 };
-	static union crossing c;
 	char user[OWNER_STATE_MAX], number[20];
 
-	memset(&c, 0, sizeof(c));
-	crossing_fill(BROKER_BIND, QUESTION, level, &c);
 	snprintf(user, sizeof(user), "%0*d", width[level], nth);
 	snprintf(number, sizeof(number), "+1202555%04d", nth);
-	c.ask.bound.user = user;
-	c.ask.bound.remember_s = 0;
-	*s = kept_opened();
-	assert_int_equal(kept_does(*s, BROKER_BIND, &c.ask), 0);
+	*s = kept_bound(user);
 	return kept_running(*s, number, number);
 }
 

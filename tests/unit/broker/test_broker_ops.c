@@ -30,6 +30,10 @@ in_no_other_order(void **state)
 		enum broker_op act[6];
 		const char *why;
 	} rows[] = {
+		{ { BROKER_ACCOUNT }, "has not opened the state" },
+		{ { BROKER_OPEN, BROKER_ACCOUNT }, "is not bound to a user" },
+		{ { BROKER_OPEN, BROKER_BIND, BROKER_ACCOUNT },
+		    "names its account again" },
 		{ { BROKER_BIND }, "has not opened the state" },
 		{ { BROKER_RECORD }, "has not opened the state" },
 		{ { BROKER_NOOP }, "has not opened the state" },
@@ -41,9 +45,6 @@ in_no_other_order(void **state)
 		{ { BROKER_OPEN, BROKER_NOOP, BROKER_BIND, BROKER_NOOP,
 		      BROKER_RECORD },
 		    "is bound already" },
-		{ { BROKER_OPEN, BROKER_RECORD, BROKER_RECORD, BROKER_RECORD,
-		      BROKER_RECORD, BROKER_RECORD },
-		    "asks for too many records" },
 	};
 	const struct broker_request ask = kept_any_ask();
 
@@ -97,12 +98,14 @@ each_deadline(void **state)
 	static const int64_t ms[] = { 1000, 60000, BROKER_LIFE_MS };
 	struct broker_session *s[COUNT(ms)];
 	const int64_t since = frame_clock_ms();
-	struct broker_request ask = kept_any_ask();
+	const struct broker_request ask = kept_any_ask();
+	struct facts facts = kept_facts("alice");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(ms); i++) {
 		s[i] = kept_connected();
-		ask.ms = ms[i];
+		facts.deadline_ms = ms[i];
+		kept_says(s[i], &facts);
 		assert_int_equal(kept_does(s[i], BROKER_OPEN, &ask), 0);
 	}
 	for (size_t i = 0; i < COUNT(ms); i++) {
@@ -326,33 +329,35 @@ a_row_of_who_died(void **state)
 static void
 remembered_for_so_long(void **state)
 {
+
+	static const char *groups[] = { "staff" };
 	static const struct {
 		size_t rules;
-		int64_t seconds;
-		bool good;
+		bool grouped; /* the first is for a group, which is unknown */
+		int64_t seconds, is;
 	} rows[] = {
-		{ KEPT_RULES, KEPT_REMEMBER_S, true },
-		{ KEPT_RULES, KEPT_REMEMBER_S + 1, false },
-		{ 1, 601, false },
-		{ 1, 600, true },
-		{ 0, 1, false },
-		{ 0, 0, true },
+		{ KEPT_RULES, false, 600, 600 },
+		{ KEPT_RULES, false, 60, 60 },
+		{ KEPT_RULES, false, 601, 600 },
+		{ KEPT_RULES, true, KEPT_REMEMBER_S, KEPT_REMEMBER_S },
+		{ KEPT_RULES, true, KEPT_REMEMBER_S + 1, KEPT_REMEMBER_S },
+		{ 0, false, 1, 0 },
+		{ 0, false, 0, 0 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct broker_session *s = kept_opened();
 		struct broker_request ask = kept_any_ask();
+		struct broker_session *s;
 
 		kept_conf.rule_count = rows[i].rules;
-		ask.bound.remember_s = rows[i].seconds;
-		if (rows[i].good) {
-			assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-			continue;
-		}
-		kept_refused(s, BROKER_BIND, &ask,
-		    "would be remembered for longer than any rule allows");
-		kept_refused(s, BROKER_PASSED, &ask, "is not bound to a user");
+		kept_conf.rule[0].groups =
+		    (struct text_list){ rows[i].grouped, groups };
+		s = kept_opened();
+		ask.ms = rows[i].seconds * 1000;
+		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+		assert_int_equal(s->bound_to.remember_s, rows[i].is);
+		kept_conf.rule[0].groups.count = 0;
 	}
 }
 
@@ -469,52 +474,6 @@ rows_for_so_long(void **state)
 	assert_in_range(kept_got.row.over_ms, BROKER_LIFE_MS, most);
 }
 
-/* At user.sock a login is its uid's, whatever its worker says. */
-static void
-nothing_of_roots_services(void **state)
-{
-	static const struct {
-		const char *service, *source, *sent_from;
-		bool binding, office;
-		const char *why; /* NULL: it may */
-	} rows[] = {
-		{ STORE_USER_SOCKET, "sock:1001", "sock:1001", false, false,
-		    NULL },
-		{ STORE_USER_SOCKET, "sock:1001", "", false, false, NULL },
-		{ NULL, "sock:1001", "", false, false, NULL },
-		{ "sshd", "sock:1001", "", false, false,
-		    "would act for a service of root's" },
-		{ STORE_USER_SOCKET, "sock:1001", "", true, false,
-		    "would use a remembered login of a service of root's" },
-		{ STORE_USER_SOCKET, "sock:1002", "", false, false,
-		    "would count for another source than its uid" },
-		{ STORE_USER_SOCKET, KEPT_HOME, "", false, false,
-		    "would count for another source than its uid" },
-		{ STORE_USER_SOCKET, "sock:1001", KEPT_HOME, false, false,
-		    "would count for another source than its uid" },
-		{ STORE_USER_SOCKET, "sock:1001", "", false, true,
-		    "would count for another source than its uid" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct broker_session *s = kept_opened();
-		struct broker_request ask = kept_any_ask();
-
-		s->peer.uid = 1001;
-		ask.bound.service = rows[i].service;
-		ask.bound.source = rows[i].source;
-		ask.bound.sent_from = rows[i].sent_from;
-		ask.bound.office = rows[i].office;
-		if (!rows[i].binding)
-			ask.bound.binding = NULL;
-		if (rows[i].why != NULL)
-			kept_refused(s, BROKER_BIND, &ask, rows[i].why);
-		else
-			assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-	}
-}
-
 /* A code of another's app at a provider would be refused there for minutes. */
 static void
 codes_of_others_apps(void **state)
@@ -526,8 +485,7 @@ codes_of_others_apps(void **state)
 	char text[STORE_OWNER_MAX + 8];
 
 	(void)state;
-	broker_bounds_set_receivers(
-	    s, (const char *const[STORE_RECEIVERS]){ NULL, "YF01" });
+	kept_reaches(s, "", "YF01");
 	ask.guess = ask.id = ask.send = 0;
 	ask.tries = STORE_MAC_APP_CODE;
 	ask.number = "type:YF01:123456";
@@ -565,28 +523,31 @@ static void
 names_of_its_own_account(void **state)
 {
 	static const struct {
-		const char *account, *user, *shared, *why;
+		const char *of, *user, *shared, *why;
 	} rows[] = {
-		{ "box", "box//.00112233445566aa", "box//.", NULL },
-		{ "box", "lab//.00112233445566aa", "lab//.",
+		{ "box//ann", "box//.00112233445566aa", "box//.", NULL },
+		{ "box//ann", "lab//.00112233445566aa", "lab//.",
 		    "notes a name of another account" },
-		{ "box", "lab//.00112233445566aa", "box//.",
+		{ "box//ann", "lab//.00112233445566aa", "box//.",
 		    "notes a name of another account" },
-		{ "box", "box//.00112233445566aa", "box//",
+		{ "box//ann", "box//.00112233445566aa", "box//",
 		    "notes a name of another account" },
-		{ "box", "box//ann", "box//.",
+		{ "box//ann", "box//ann", "box//.",
 		    "notes a name of another account" },
-		{ NULL, "box//.00112233445566aa", "box//.",
+		{ "box", "box//.00112233445566aa", "box//.",
 		    "notes a name of an account that is not shared" },
 	};
+	const struct facts facts = kept_facts("box");
 
 	(void)state;
+	kept_record("box", KEPT_PEOPLE);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct broker_session *s = kept_opened();
 		struct broker_request ask = kept_any_ask();
 
-		ask.bound.user = "box//ann";
-		ask.bound.account = rows[i].account;
+		kept_says(s, &facts);
+		ask.user = rows[i].of;
+		ask.flag = strcmp(ask.user, "box") != 0;
 		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 		ask.user = rows[i].user;
 		ask.number = rows[i].shared;
@@ -601,10 +562,12 @@ static void
 codes_of_whom_it_is_like(void **state)
 {
 	static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
-	const char *likes[] = { NULL, "bob" };
+	static const char *const likes[] = { NULL, "bob" };
+	const struct facts facts = kept_facts("box");
 	struct store *s;
 
 	(void)state;
+	kept_record("box", KEPT_PEOPLE);
 	s = box_open(kept_box);
 	assert_int_equal(store_recovery_set(s, "bob", codes, 1, NULL), 0);
 	store_close(s);
@@ -612,7 +575,10 @@ codes_of_whom_it_is_like(void **state)
 		struct broker_session *who = kept_opened();
 		struct broker_request ask = kept_any_ask();
 
-		ask.bound.like = likes[i];
+		kept_says(who, &facts);
+		ask.user =
+		    likes[i] != NULL ? "box//.00112233445566aa" : "box//ann";
+		ask.like = likes[i];
 		assert_int_equal(kept_does(who, BROKER_BIND, &ask), 0);
 		assert_int_equal(kept_does(who, BROKER_RECOVERY_LEFT, &ask), 0);
 		ask.flag = true;
@@ -650,7 +616,6 @@ BOX_TESTS(test_broker_ops)
 		STEP_TEST(receivers_of_others),
 		STEP_TEST(receivers_of_its_own),
 		STEP_TEST(rows_for_so_long),
-		STEP_TEST(nothing_of_roots_services),
 		STEP_TEST(codes_of_others_apps),
 		STEP_TEST(messages_to_somebody),
 		STEP_TEST(names_of_its_own_account),

@@ -15,6 +15,9 @@
 #include "tests/support/broker/keptbox.h"
 #include "tests/support/unit_tests.h"
 
+#define IDENTITY "a1b2c3d4e5f6"
+#define PUSH "YF0123456789abcdef0123456789abcdef"
+#define APP "YFfedcba9876543210fedcba9876543210"
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define NOT_COUNTED "would send a message that is not counted"
 #define NOT_GUESSED "would check a code that is not counted"
@@ -442,14 +445,16 @@ one_call(void **state)
 static void
 receivers_by_type(void **state)
 {
-	static const char *const to[STORE_RECEIVERS] = { KEPT_NUMBER, "", "i",
-		"pushed", "app", "", "" };
+	static const char *const to[BROKER_RECEIVERS] = { KEPT_NUMBER, "",
+		IDENTITY, PUSH, APP, "", "" };
 	struct broker_session *s = kept_opened();
 	struct broker_request ask = kept_any_ask();
 	unsigned char of[2][BROKER_MAC_LEN];
 
 	(void)state;
-	memcpy(ask.bound.receiver, to, sizeof(to));
+	kept_record("alice",
+	    "phone = \"" KEPT_NUMBER "\"; push_identity = \"" IDENTITY
+	    "\"; push_factor = \"" PUSH "\"; totp_factor = \"" APP "\";");
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 	broker_ticket_digest_receivers(to, of);
 	assert_memory_not_equal(of[0], of[1], sizeof(of[0]));
@@ -477,13 +482,13 @@ receivers_by_type(void **state)
 static void
 each_receiver(void **state)
 {
-	const char *to[STORE_RECEIVERS] = { NULL };
+	const char *to[BROKER_RECEIVERS] = { NULL };
 	unsigned char none[2][BROKER_MAC_LEN], of[2][BROKER_MAC_LEN];
 	unsigned char before[2][BROKER_MAC_LEN] = { { 0 } };
 
 	(void)state;
 	broker_ticket_digest_receivers(to, none);
-	for (size_t i = 0; i < STORE_RECEIVERS; i++) {
+	for (size_t i = 0; i < BROKER_RECEIVERS; i++) {
 		to[i] = "x";
 		broker_ticket_digest_receivers(to, of);
 		to[i] = NULL;

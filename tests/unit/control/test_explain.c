@@ -262,7 +262,7 @@ random_facts(struct scripted *s)
 		f->service = "sshd";
 		f->auth_info = KEY_LINE;
 	} else if (one_in(4)) {
-		(void)listener_peer_filter_facts(f, SERVICE_UID);
+		(void)admission_filter_facts(f, SERVICE_UID);
 	}
 }
 

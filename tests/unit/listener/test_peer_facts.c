@@ -61,7 +61,7 @@ forged_facts_are_emptied(void **state)
 	struct facts f = forged();
 
 	(void)state;
-	assert_int_equal(listener_peer_filter_facts(&f, PEER), REASON_NONE);
+	assert_int_equal(admission_filter_facts(&f, PEER), REASON_NONE);
 	is_emptied(&f);
 	assert_int_equal(f.purpose, PURPOSE_LOGIN);
 	assert_string_equal(f.user, "alice");
@@ -77,12 +77,12 @@ one_field_is_taken(void **state)
 	struct facts f = forged();
 
 	(void)state;
-	assert_int_equal(listener_peer_filter_facts(&f, PEER), REASON_NONE);
+	assert_int_equal(admission_filter_facts(&f, PEER), REASON_NONE);
 	assert_null(f.one_field);
 	f = forged();
 	f.conversation = false;
 	f.one_field = "123456";
-	assert_int_equal(listener_peer_filter_facts(&f, PEER), REASON_NONE);
+	assert_int_equal(admission_filter_facts(&f, PEER), REASON_NONE);
 	assert_string_equal(f.one_field, "123456");
 }
 
@@ -101,7 +101,7 @@ first_factor(void **state)
 
 		f.first_factor = said[i];
 		assert_int_equal(
-		    listener_peer_filter_facts(&f, PEER), REASON_NONE);
+		    admission_filter_facts(&f, PEER), REASON_NONE);
 		assert_int_equal(f.first_factor, taken[i]);
 	}
 }
@@ -115,7 +115,7 @@ only_logins(void **state)
 		struct facts f = forged();
 
 		f.purpose = (enum facts_purpose)p;
-		assert_int_equal(listener_peer_filter_facts(&f, PEER),
+		assert_int_equal(admission_filter_facts(&f, PEER),
 		    p == PURPOSE_LOGIN ? REASON_NONE : REASON_SOCKET_REQUEST);
 		is_emptied(&f);
 		assert_int_equal(f.purpose, PURPOSE_LOGIN);
@@ -134,7 +134,7 @@ only_the_usual_settings(void **state)
 		struct facts f = forged();
 
 		f.conf = paths[i];
-		assert_int_equal(listener_peer_filter_facts(&f, PEER),
+		assert_int_equal(admission_filter_facts(&f, PEER),
 		    REASON_SOCKET_REQUEST);
 		assert_string_equal(f.conf, MODULE_ARGUMENTS_CONF);
 	}
@@ -154,7 +154,7 @@ deadlines(void **state)
 
 		f.deadline_ms = said[i];
 		assert_int_equal(
-		    listener_peer_filter_facts(&f, PEER), REASON_NONE);
+		    admission_filter_facts(&f, PEER), REASON_NONE);
 		assert_int_equal(f.deadline_ms, taken[i]);
 	}
 }
@@ -168,7 +168,7 @@ person_login(void **state)
 	struct facts f = forged();
 
 	(void)state;
-	listener_peer_filter_facts(&f, PEER);
+	admission_filter_facts(&f, PEER);
 	assert_int_equal(
 	    admission_check_socket(&none, &f, "alice"), REASON_NONE);
 	assert_int_equal(
@@ -187,7 +187,7 @@ person_login(void **state)
 	    admission_check_socket(&some, &f, "alice"), REASON_NONE);
 	f.socket_uid = 0;
 	assert_int_equal(admission_check_socket(&none, &f, ""), REASON_NONE);
-	listener_peer_filter_facts(&f, PEER + 2);
+	admission_filter_facts(&f, PEER + 2);
 	assert_int_equal(
 	    admission_check_socket(&some, &f, "alice"), REASON_SOCKET_USER);
 }

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whose login it is, for good: the worker chooses among those whom BEGIN and
+ * the records allow (the account, one of the people who share it, the caller of
+ * su, a decoy of the account). All else the state broker computes itself. */
+#include "helper/broker/broker.h"
+
+#include <stdlib.h>
+
+#include "helper/broker/broker_inside.h"
+#include "helper/login/login.h"
+
+/* Returns the person whose owner name, or whose user's, this is; or NULL. */
+static struct user_person *
+person_find(struct user_people *people, const char *account, const char *owner)
+{
+	char own[OWNER_MAX + 1];
+
+	for (size_t i = 0; i < people->count; i++) {
+		struct user_person *who = &people->person[i];
+
+		owner_write(own, account, who->name);
+		if (strcmp(who->user[0] != '\0' ? who->user : own, owner) == 0)
+			return who;
+	}
+	return NULL;
+}
+
+static bool
+is_decoy_of(const char *account, const char *owner)
+{
+	char shared[OWNER_STATE_MAX];
+
+	owner_write_decoy(account, "", shared);
+	return strncmp(owner, shared, strlen(shared)) == 0;
+}
+
+static void
+set_remembered_as(
+    struct broker_bound *b, const char *account, const struct user_person *who)
+{
+	if (who->user[0] == '\0')
+		PRINT_TO(b->remembered_as, "%s", b->user);
+	else
+		owner_write_remembered(who->user, account, b->remembered_as);
+}
+
+/* One of the people of an account, or a decoy, who has no receivers and is
+ * remembered as nobody. */
+static bool
+bind_person(struct broker_op_call *p, const char *account)
+{
+	const struct broker_request *a = p->request;
+	const bool decoy = is_decoy_of(account, a->user);
+	struct broker_bound *b = &p->session->bound_to;
+	struct user_people *people;
+	struct user_person *who;
+	bool bound = false;
+
+	if (decoy != (a->like != NULL))
+		return false;
+	people = broker_record_people(p, account);
+	who = people != NULL
+	    ? person_find(people, account, decoy ? a->like : a->user)
+	    : NULL;
+	if (who != NULL && decoy) {
+		PRINT_TO(b->like, "%s", a->like);
+		bound = true;
+	} else if (who != NULL) {
+		set_remembered_as(b, account, who);
+		bound = broker_record_read(p, account, who) == USER_FOUND;
+	}
+	/* wrong codes behind a typed name count for the account, too */
+	if (bound &&
+	    (decoy || a->flag || p->session->begin.facts.auth_info[0] == '\0'))
+		PRINT_TO(b->account, "%s", account);
+	free(people);
+	return bound;
+}
+
+/* A user without a record is bound to no receiver: an invitation may admit. */
+static bool
+bind_account(struct broker_op_call *p, const char *account)
+{
+	struct broker_bound *b = &p->session->bound_to;
+
+	if (strcmp(p->request->user, account) != 0)
+		return bind_person(p, account);
+	if (p->request->like != NULL || p->request->flag)
+		return false;
+	p->failed = broker_record_read(p, account, NULL) == USER_OUTAGE;
+	PRINT_TO(b->remembered_as, "%s", account);
+	return !p->failed;
+}
+
+static bool
+bind_user(struct broker_op_call *p)
+{
+	const char *user = p->session->begin.facts.user;
+	const char *caller = broker_begin_caller(p->session);
+	struct broker_bound *b = &p->session->bound_to;
+
+	PRINT_TO(b->user, "%s", p->request->user);
+	if ((p->session->begin.most.ask_user || caller == NULL) &&
+	    bind_account(p, user))
+		return true;
+	if (p->failed || caller == NULL || !bind_account(p, caller))
+		return false;
+	owner_write_remembered(b->remembered_as, user, b->remembered_as);
+	return true;
+}
+
+/* No login is remembered for longer than the rules say, or by a typed name at
+ * sshd, which anybody with a key of the account could type. */
+static void
+bind_remembered(struct broker_session *s, const struct settings *conf,
+    const struct broker_request *a)
+{
+	const struct facts *f = &s->begin.facts;
+	const int64_t most = s->begin.most.remember_minutes * INT64_C(60);
+	const int64_t asked = a->ms / 1000;
+	struct broker_bound *b = &s->bound_to;
+
+	b->remember_s = asked < most ? asked : most;
+	b->remembered = a->remembered && b->remember_s > 0 &&
+	    s->peer.uid == 0 && !settings_is_rehearsal(conf) &&
+	    b->like[0] == '\0' &&
+	    (b->account[0] == '\0' || strcmp(f->service, "sshd") != 0) &&
+	    remembered_login_write_binding(
+		f, b->remembered_as, s->begin.address, &s->record, b->binding);
+}
+
+int64_t
+broker_op_bind(struct broker_op_call *p)
+{
+	struct broker_session *s = p->session;
+	const struct facts *f = &s->begin.facts;
+	const char *receiver[BROKER_RECEIVERS];
+
+	if (!s->begin.most.proven)
+		p->why = "has shown no first factor, and would be bound";
+	else if (!bind_user(p) && !p->failed)
+		p->why = "would be bound to another user";
+	if (p->why != NULL || p->failed)
+		return -1;
+	PRINT_TO(s->bound_to.source, "%s", s->begin.source);
+	PRINT_TO(s->bound_to.sent_from, "%s",
+	    source_for_counting(f->one_field != NULL, s->begin.source));
+	if (f->purpose == PURPOSE_LOGIN)
+		PRINT_TO(s->bound_to.service, "%s",
+		    s->peer.uid != 0 ? STORE_USER_SOCKET : f->service);
+	s->bound_to.office = settings_network_has(
+	    &p->context->conf->office_networks, s->begin.address);
+	bind_remembered(s, p->context->conf, p->request);
+	broker_record_receivers(&s->record, receiver);
+	broker_ticket_digest_receivers(receiver, s->to);
+	s->bound = true;
+	broker_begin_free(s);
+	broker_record_free(s);
+	return 0;
+}

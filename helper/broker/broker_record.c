@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Users' records, as the state broker reads them itself: from their files or
+ * the state. A login gets the records of its own user, and of those to whom
+ * that one's record refers, only. */
+#include "helper/broker/broker.h"
+
+#include <stdlib.h>
+
+#include "helper/broker/broker_inside.h"
+#include "lib/fleet_records/fleet_records.h"
+
+/* The settings' source of records, while a request runs. */
+static struct {
+	struct record_source source;
+	struct broker_op_call *p;
+} record_state;
+
+/* Reads each record in the state once for a login. NULL if it asks for too
+ * many. */
+static struct broker_known_record *
+record_known(struct broker_op_call *p, const char *user)
+{
+	struct broker_session *s = p->session;
+	struct broker_known_record *k = s->known;
+
+	while (k < s->known + s->records && strcmp(k->user, user) != 0)
+		k++;
+	if (k < s->known + s->records)
+		return k;
+	if (s->records == BROKER_RECORDS_MAX) {
+		p->why = "asks for too many records";
+		return NULL;
+	}
+	k->found = store_record_read(p->s, user, &k->text);
+	if (k->found == STORE_RECORD_FOUND || k->found == STORE_RECORD_NONE) {
+		PRINT_TO(k->user, "%s", user);
+		s->records++;
+	}
+	return k;
+}
+
+static enum record_source_found
+record_text(struct record_source *source, const char *user, const char **text)
+{
+	const struct broker_known_record *k =
+	    record_known(record_state.p, user);
+
+	source->cause = "the state cannot be read";
+	*text = k != NULL ? k->text : NULL;
+	if (k == NULL)
+		return RECORD_SOURCE_FAILED;
+	switch (k->found) {
+	case STORE_RECORD_FOUND:
+		return RECORD_SOURCE_THERE;
+	case STORE_RECORD_NONE:
+		return RECORD_SOURCE_NONE;
+	case STORE_RECORD_OUTAGE:
+		return RECORD_SOURCE_OUTAGE;
+	case STORE_RECORD_ERROR:
+	case STORE_RECORD_REFUSED:
+	case STORE_RECORD_OTHER_KEY:
+		break;
+	}
+	return RECORD_SOURCE_FAILED;
+}
+
+/* The settings with this request's records. */
+static const struct settings *
+settings_for(struct broker_op_call *p)
+{
+	record_state.source = (struct record_source){ .text = record_text,
+		.unseal = fleet_seal_open };
+	record_state.p = p;
+	if (p->context->conf->users_state)
+		p->context->conf->records = &record_state.source;
+	return p->context->conf;
+}
+
+struct user_people *
+broker_record_people(struct broker_op_call *p, const char *account)
+{
+	struct user_people *people = calloc(1, sizeof(*people));
+
+	if (people != NULL &&
+	    user_people_read(settings_for(p), account, NULL, p->context->owner,
+		people, &settings_report_none) != USER_PEOPLE) {
+		free(people);
+		people = NULL;
+	}
+	return people;
+}
+
+enum user_result
+broker_record_read(
+    struct broker_op_call *p, const char *account, struct user_person *who)
+{
+	struct user_record *record = &p->session->record;
+	const struct settings *conf = settings_for(p);
+	const uid_t owner = p->context->owner;
+	enum user_result found = USER_ABSENT;
+
+	if (who != NULL)
+		found = user_person_read(conf, account, NULL, owner, who,
+		    record, &settings_report_none);
+	else if (user_name_is_valid(account))
+		found = user_record_read(
+		    conf, account, owner, record, &settings_report_none);
+	if (found != USER_FOUND || !record->enabled)
+		user_record_wipe(record);
+	return found;
+}
+
+void
+broker_record_receivers(
+    const struct user_record *r, const char *receiver[BROKER_RECEIVERS])
+{
+	const char *const of[] = { r->phone, r->email, r->push_identity,
+		r->push_factor, r->totp_factor, r->authy_id, r->receiver };
+
+	_Static_assert(COUNT_OF(of) == BROKER_RECEIVERS, "each");
+	memcpy(receiver, of, sizeof(of));
+}
+
+static bool
+is_linked(struct broker_op_call *p, const char *account, const char *user)
+{
+	struct user_people *people =
+	    account != NULL ? broker_record_people(p, account) : NULL;
+	bool linked = false;
+
+	for (size_t i = 0; people != NULL && i < people->count; i++)
+		linked |= strcmp(people->person[i].user, user) == 0;
+	free(people);
+	return linked;
+}
+
+int64_t
+broker_op_give_record(struct broker_op_call *p)
+{
+	const char *user = p->request->user;
+	const char *own = p->session->begin.facts.user;
+	const char *caller = broker_begin_caller(p->session);
+	const struct broker_known_record *k;
+
+	/* the worker would use the fleet's old key for the record */
+	if (p->context->next_key && !p->session->next_key)
+		return STORE_RECORD_OTHER_KEY;
+	if (!p->session->begin.most.proven ||
+	    (strcmp(user, own) != 0 &&
+		(caller == NULL || strcmp(user, caller) != 0) &&
+		!is_linked(p, own, user) && !is_linked(p, caller, user))) {
+		p->why = "asks for the record of another user";
+		return -1;
+	}
+	k = record_known(p, user);
+	if (k == NULL)
+		return -1;
+	p->failed =
+	    k->found == STORE_RECORD_ERROR || k->found == STORE_RECORD_OUTAGE;
+	if (k->text == NULL)
+		return k->found;
+	p->reply->text = strdup(k->text);
+	return p->reply->text != NULL ? (int64_t)k->found : STORE_RECORD_ERROR;
+}
+
+void
+broker_record_free(struct broker_session *s)
+{
+	for (size_t i = 0; i < s->records; i++) {
+		if (s->known[i].text != NULL)
+			explicit_bzero(
+			    s->known[i].text, strlen(s->known[i].text));
+		free(s->known[i].text);
+	}
+	memset(s->known, 0, sizeof(s->known));
+}
