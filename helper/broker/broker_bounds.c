@@ -22,15 +22,22 @@ is_receiver(const struct broker_session *s, const char *text)
 	return false;
 }
 
+bool
+broker_bounds_is_push(const struct broker_session *s, const char *counted_as)
+{
+	char push[OWNER_PUSH_MAX];
+
+	owner_write_push(s->bound_to.user, s->peer.uid, push);
+	return counted_as != NULL && strcmp(counted_as, push) == 0;
+}
+
 /* True for the names that replace a receiver: of a push, and of a decoy of a
  * shared account. */
 static bool
 is_own_name(const struct broker_session *s, const char *text)
 {
-	char push[OWNER_PUSH_MAX];
-
-	owner_write_push(s->bound_to.user, s->peer.uid, push);
-	return strcmp(text, push) == 0 || strcmp(text, s->bound_to.user) == 0;
+	return broker_bounds_is_push(s, text) ||
+	    strcmp(text, s->bound_to.user) == 0;
 }
 
 bool

@@ -297,8 +297,8 @@ PLAIN(code_was_used_recently, BROKER_CODE_RECENT, (struct store *s,
     const struct store_code *code, const struct store_counted *back),
     .code = *code, .guess = guess_handle(back))
 PLAIN(provider_pass_over, BROKER_PASS_OVER,
-    (struct store *s, const char *provider, int64_t ms), .provider = provider,
-    .ms = ms > STORE_PASSED_MS ? STORE_PASSED_MS : ms)
+    (struct store *s, const char *provider, int64_t ms),
+    .provider = ((void)ms, provider))
 PLAIN(decoy_note_name, BROKER_DECOY,
     (struct store *s, const char *own, const char *shared),
     .user = own, .number = shared)

@@ -52,7 +52,7 @@
 	X(TOTP, "totp_attempt", q_totp, a_totp, do_totp) \
 	X(CODE_CLAIM, "code_claim", q_code, a_none, do_code_claim) \
 	X(CODE_RECENT, "code_recent", q_recent, a_none, do_code_recent) \
-	X(PASS_OVER, "pass_over", q_pass, a_none, do_provider_pass_over) \
+	X(PASS_OVER, "pass_over", q_passed, a_none, do_provider_pass_over) \
 	X(PASSED, "passed", q_passed, a_passed, do_provider_passed_over_left) \
 	X(DECOY, "decoy", q_decoy, a_none, do_decoy) \
 	X(NOOP, "noop", q_none, a_none, do_noop) \
@@ -94,7 +94,7 @@ struct broker_call_result {
 	char request_id[PROVIDER_ID_MAX + 1];
 	enum http_fate fate;
 	int64_t status, retry_after_s, took_ms;
-	int receipt; /* enum broker_receipt, signed in the reply's mac */
+	unsigned receipt; /* enum broker_receipt, signed in the reply's mac */
 };
 
 /* A worker's request. The table (broker_messages.c) lists the fields that
@@ -272,8 +272,9 @@ struct broker_bound {
 	int64_t remember_s;
 };
 
-#define BROKER_RECORDS_MAX 4 /* of the account, the target of su, its caller   \
-			      */
+#define BROKER_RECORDS_MAX                                                     \
+	4 /* of the account, the target of su, its caller                      \
+	   */
 /* A record in the state. */
 struct broker_known_record {
 	char user[USER_NAME_MAX + 1];
@@ -296,6 +297,7 @@ struct broker_session {
 	struct broker_bound bound_to;
 	struct user_record record; /* all "" if it has no receivers */
 	int64_t may_carry; /* bits of providers whose receipt says: not sent */
+	int64_t silent;    /* and of those whose receipt says: silent */
 	size_t carried;    /* messages that counted less because of them */
 	size_t ids;
 	int64_t id[BROKER_IDS_MAX];
@@ -303,6 +305,8 @@ struct broker_session {
 	size_t compared; /* codes checked; each requires a guess */
 	/* messages counted and not refunded; tickets to send them */
 	size_t messages, starts;
+	bool push;                           /* the last one is a push */
+	unsigned char own_mac[HOST_KEY_LEN]; /* of the last own code */
 	/* the newest ticket, and the last without a receipt, or 0 */
 	int64_t serial, ticket;
 	int64_t ticket_at; /* frame_clock_ms() */
@@ -419,6 +423,9 @@ int64_t broker_op_bind(struct broker_op_call *);
 
 /* broker_bounds.c: the limits of a login, whatever its worker says. */
 
+/* True for the name under which this login's pushes count. */
+bool broker_bounds_is_push(
+    const struct broker_session *, const char *counted_as);
 /* The next three functions return true; or false, after setting why in the
  * call to the reason for the log. */
 
@@ -457,6 +464,10 @@ enum broker_receipt {
 	BROKER_UNSURE = 0, /* only the request id is known */
 	BROKER_NOT_DONE,
 	BROKER_DONE,
+	/* added to the first two: the provider was silent for so long that
+	 * others may be asked first */
+	BROKER_SILENT = 4,
+	BROKER_RECEIPT_MAX = 7,
 };
 
 /* Writes the digests of the receivers of a record: for provider types without
@@ -469,11 +480,20 @@ bool broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN],
 enum broker_receipt broker_receipt_from_outcome(
     enum provider_call_kind, enum outcome, bool maybe_sent);
 void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
-    const struct broker_call *, enum broker_receipt,
+    const struct broker_call *, unsigned receipt,
     unsigned char mac[BROKER_MAC_LEN]);
-/* Allows the session to ask providers about this verification. */
+/* True if a receipt of this login says that the provider was silent, or if that
+ * has no broker, so that nothing is known here. */
+bool broker_ticket_was_silent(const struct broker_op_call *);
+/* Allows the session to ask providers about this verification; true if it
+ * may. */
 void broker_ticket_allow_verification(
     struct broker_session *, const char *request_id);
+bool broker_ticket_has_verification(
+    const struct broker_session *, const char *request_id);
+/* True if all providers have brokers for this login, so that what happens there
+ * is known here. */
+bool broker_ticket_has_brokers(const struct broker_op_call *);
 /* True if the verification that a request ends was confirmed, or if its
  * provider has no broker, so that nothing is known here. */
 bool broker_ticket_may_end_verification(const struct broker_op_call *);

@@ -28,8 +28,22 @@ enum kind {
 	EACH,     /* a count (size_t), and an array of structs with fields */
 };
 
+/* Why a broker may act by a field of a worker's request. One without a source
+ * does not compile; docs/listener.md has the reasons for FREE. */
+enum source {
+	REPLY = 1,   /* no request: the broker's own reply */
+	OF_BEGIN,    /* compared with the module's BEGIN, or computed from it */
+	OF_RECORD,   /* with the record of the login's user */
+	OF_SETTINGS, /* with the settings, or bounded by them */
+	OF_RECEIPT,  /* of a provider broker for this login, or by its ticket */
+	GIVEN,       /* an id that this broker gave to this connection */
+	FREE,        /* any value is harmless */
+	BELIEVED,    /* of an app: the worker compares its codes (docs) */
+};
+
 struct field {
 	enum kind kind;
+	enum source source;
 	bool absent; /* a text may be NULL */
 	size_t at;
 	int64_t least, most;
@@ -47,21 +61,22 @@ _Static_assert(sizeof(enum method) == 4 && sizeof(enum store_guess) == 4 &&
 /* Arguments are members and limits. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define AT(member) .at = offsetof(struct OF, member)
 #define SIZE(member) .most = sizeof(((struct OF *)0)->member)
-#define FIELD(what, member, ...)                                               \
+#define FIELD(from, what, member, ...)                                         \
 	{                                                                      \
-		.kind = (what), AT(member), __VA_ARGS__                        \
+		.kind = (what), .source = (from), AT(member), __VA_ARGS__      \
 	}
-#define NUM(member, from, to)                                                  \
-	FIELD(NUMBER, member, .least = (from), .most = (to))
-#define INT(member, to) FIELD(WORD, member, .most = (to))
-#define YES(member) FIELD(FLAG, member, .most = 1)
-#define STR(member, len) FIELD(TEXT, member, .most = (len))
-#define OPT(member, len) FIELD(TEXT, member, .absent = true, .most = (len))
-#define ARR(member) FIELD(TEXT_IN, member, SIZE(member))
-#define RAW(member, len) FIELD(BYTES, member, .most = (len))
-#define RAW_IN(member) FIELD(BYTES_IN, member, SIZE(member))
-#define ALL(count, list, fields, limit)                                        \
-	FIELD(EACH, count, .most = (limit), .of = (fields),                    \
+#define NUM(from, member, low, to)                                             \
+	FIELD(from, NUMBER, member, .least = (low), .most = (to))
+#define INT(from, member, to) FIELD(from, WORD, member, .most = (to))
+#define YES(from, member) FIELD(from, FLAG, member, .most = 1)
+#define STR(from, member, len) FIELD(from, TEXT, member, .most = (len))
+#define OPT(from, member, len)                                                 \
+	FIELD(from, TEXT, member, .absent = true, .most = (len))
+#define ARR(from, member) FIELD(from, TEXT_IN, member, SIZE(member))
+#define RAW(from, member, len) FIELD(from, BYTES, member, .most = (len))
+#define RAW_IN(from, member) FIELD(from, BYTES_IN, member, SIZE(member))
+#define ALL(from, count, list, fields, limit)                                  \
+	FIELD(from, EACH, count, .most = (limit), .of = (fields),              \
 	    .array = offsetof(struct OF, list),                                \
 	    .size = sizeof(((struct OF *)0)->list[0]))
 #define END                                                                    \
@@ -74,174 +89,207 @@ _Static_assert(sizeof(enum method) == 4 && sizeof(enum store_guess) == 4 &&
 /* Fields of a candidate; in is the prefix of one within another struct.
  * NOLINTBEGIN(bugprone-macro-parentheses) */
 #define CANDIDATE(in)                                                          \
-	STR(in key.receiver, BROKER_RECEIVER_MAX),                             \
-	    STR(in key.provider, STORE_PROVIDER_MAX),                          \
-	    STR(in key.type, STORE_TYPE_MAX),                                  \
-	    OPT(in key.other[0], BROKER_RECEIVER_MAX),                         \
-	    OPT(in key.other[1], BROKER_RECEIVER_MAX),                         \
-	    INT(in methods, METHOD_ALL), INT(in method, METHOD_COUNT - 1),     \
-	    NUM(in start_ms, 0, TIME_MAX)
+	STR(OF_RECORD, in key.receiver, BROKER_RECEIVER_MAX),                  \
+	    STR(FREE, in key.provider, STORE_PROVIDER_MAX),                    \
+	    STR(FREE, in key.type, STORE_TYPE_MAX),                            \
+	    OPT(OF_RECORD, in key.other[0], BROKER_RECEIVER_MAX),              \
+	    OPT(OF_RECORD, in key.other[1], BROKER_RECEIVER_MAX),              \
+	    INT(FREE, in methods, METHOD_ALL),                                 \
+	    INT(FREE, in method, METHOD_COUNT - 1),                            \
+	    NUM(OF_SETTINGS, in start_ms, 0, TIME_MAX)
 /* NOLINTEND(bugprone-macro-parentheses) */
 #define OF store_candidate
 static const struct field claim_fields[] = { CANDIDATE(), END };
 #undef OF
 #define OF store_recovery
-static const struct field typed[] = { NUM(id, 1, ANY), RAW_IN(hash), END };
-static const struct field salted[] = { NUM(id, 1, ANY),
-	INT(use, STORE_USE_BOTH), RAW_IN(salt), END };
+static const struct field typed[] = { NUM(FREE, id, 1, ANY), RAW_IN(FREE, hash),
+	END };
+static const struct field salted[] = { NUM(REPLY, id, 1, ANY),
+	INT(REPLY, use, STORE_USE_BOTH), RAW_IN(REPLY, salt), END };
 #undef OF
 #define OF broker_reply
 /* r is a member. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define ROW(r)                                                                 \
-	NUM(r.id, 0, ANY), ARR(r.request_id), INT(r.method, METHOD_COUNT - 1), \
-	    NUM(r.age_ms, INT64_MIN, ANY), NUM(r.left_ms, INT64_MIN, ANY),     \
-	    NUM(r.over_ms, INT64_MIN, ANY), NUM(r.holder, INT64_MIN, ANY),     \
-	    INT(r.tries, INT32_MAX), INT(r.sends, INT32_MAX),                  \
-	    INT(r.joined, INT32_MAX), NUM(r.send, 0, ANY), YES(r.mine),        \
-	    YES(r.apart), YES(r.foreign), YES(r.shut), ARR(r.provider),        \
-	    ARR(r.type)
+	NUM(REPLY, r.id, 0, ANY), ARR(REPLY, r.request_id),                    \
+	    INT(REPLY, r.method, METHOD_COUNT - 1),                            \
+	    NUM(REPLY, r.age_ms, INT64_MIN, ANY),                              \
+	    NUM(REPLY, r.left_ms, INT64_MIN, ANY),                             \
+	    NUM(REPLY, r.over_ms, INT64_MIN, ANY),                             \
+	    NUM(REPLY, r.holder, INT64_MIN, ANY),                              \
+	    INT(REPLY, r.tries, INT32_MAX), INT(REPLY, r.sends, INT32_MAX),    \
+	    INT(REPLY, r.joined, INT32_MAX), NUM(REPLY, r.send, 0, ANY),       \
+	    YES(REPLY, r.mine), YES(REPLY, r.apart), YES(REPLY, r.foreign),    \
+	    YES(REPLY, r.shut), ARR(REPLY, r.provider), ARR(REPLY, r.type)
 /* NOLINTEND(bugprone-macro-parentheses) */
 #undef OF
 
 #define OF broker_request
 static const struct field q_none[] = { END };
-static const struct field q_account[] = { STR(user, USER_NAME_MAX), END };
-static const struct field q_open[] = { STR(where, 4096), END };
-static const struct field q_record[] = { STR(user, USER_NAME_MAX), YES(flag),
-	END };
-static const struct field q_bind[] = { STR(user, OWNER_STATE_MAX - 1),
-	OPT(like, OWNER_STATE_MAX - 1), YES(flag), YES(remembered),
-	NUM(ms, 0, TIME_MAX), END };
-static const struct field q_begin[] = { ALL(begin.count, begin.candidate,
+static const struct field q_account[] = { STR(FREE, user, USER_NAME_MAX), END };
+static const struct field q_open[] = { STR(OF_SETTINGS, where, 4096), END };
+static const struct field q_record[] = { STR(OF_RECORD, user, USER_NAME_MAX),
+	YES(FREE, flag), END };
+static const struct field q_bind[] = { STR(OF_RECORD, user,
+					   OWNER_STATE_MAX - 1),
+	OPT(OF_RECORD, like, OWNER_STATE_MAX - 1), YES(FREE, flag),
+	YES(OF_SETTINGS, remembered), NUM(OF_SETTINGS, ms, 0, TIME_MAX), END };
+static const struct field q_begin[] = { ALL(FREE, begin.count, begin.candidate,
 					    claim_fields, STORE_CANDIDATES_MAX),
-	OPT(begin.message.counted_as, BROKER_RECEIVER_MAX),
-	YES(begin.message.push), INT(begin.message.carried, CARRIED_INSTEAD),
+	OPT(OF_RECORD, begin.message.counted_as, BROKER_RECEIVER_MAX),
+	YES(OF_RECORD, begin.message.push),
+	INT(OF_RECEIPT, begin.message.carried, CARRIED_INSTEAD), END };
+static const struct field q_claim[] = { CANDIDATE(claim.), YES(FREE, flag),
 	END };
-static const struct field q_claim[] = { CANDIDATE(claim.), YES(flag), END };
-static const struct field q_started[] = { NUM(started.id, 1, ANY),
-	STR(started.request_id, STORE_ID_MAX),
-	INT(started.method, METHOD_COUNT - 1),
-	NUM(started.life_ms, 0, TIME_MAX), NUM(started.lasts_ms, 0, TIME_MAX),
-	OPT(started.number, BROKER_RECEIVER_MAX),
-	RAW(started.verifier, STORE_VERIFIER_LEN), YES(started.beside),
-	NUM(started.send, 0, ANY), NUM(started.price, 0, ANY), END };
-static const struct field q_number[] = { NUM(id, 1, ANY),
-	STR(number, BROKER_RECEIVER_MAX), END };
-static const struct field q_row[] = { NUM(id, 1, ANY), END };
-static const struct field q_request[] = { NUM(id, 1, ANY),
-	STR(request_id, STORE_ID_MAX), END };
-static const struct field q_refund[] = { NUM(id, 1, ANY),
-	STR(request_id, STORE_ID_MAX), NUM(guess, 0, ANY), END };
-static const struct field q_spend[] = { NUM(id, 1, ANY),
-	STR(request_id, STORE_ID_MAX), NUM(ms, 0, TIME_MAX), NUM(guess, 0, ANY),
+static const struct field q_started[] = { NUM(GIVEN, started.id, 1, ANY),
+	STR(OF_RECEIPT, started.request_id, STORE_ID_MAX),
+	INT(FREE, started.method, METHOD_COUNT - 1),
+	NUM(OF_SETTINGS, started.life_ms, 0, TIME_MAX),
+	NUM(OF_SETTINGS, started.lasts_ms, 0, TIME_MAX),
+	OPT(OF_RECORD, started.number, BROKER_RECEIVER_MAX),
+	RAW(GIVEN, started.verifier, STORE_VERIFIER_LEN),
+	YES(FREE, started.beside), NUM(GIVEN, started.send, 0, ANY),
+	NUM(OF_SETTINGS, started.price, 0, ANY), END };
+static const struct field q_number[] = { NUM(GIVEN, id, 1, ANY),
+	STR(OF_RECORD, number, BROKER_RECEIVER_MAX), END };
+static const struct field q_row[] = { NUM(GIVEN, id, 1, ANY), END };
+static const struct field q_request[] = { NUM(GIVEN, id, 1, ANY),
+	STR(FREE, request_id, STORE_ID_MAX), END };
+static const struct field q_refund[] = { NUM(GIVEN, id, 1, ANY),
+	STR(FREE, request_id, STORE_ID_MAX), NUM(GIVEN, guess, 0, ANY), END };
+static const struct field q_spend[] = { NUM(GIVEN, id, 1, ANY),
+	STR(FREE, request_id, STORE_ID_MAX), NUM(OF_SETTINGS, ms, 0, TIME_MAX),
+	NUM(GIVEN, guess, 0, ANY), END };
+static const struct field q_replace[] = { NUM(GIVEN, id, 1, ANY),
+	STR(FREE, request_id, STORE_ID_MAX), YES(FREE, flag), END };
+static const struct field q_guess[] = { NUM(GIVEN, guess, 0, ANY), END };
+static const struct field q_refuse[] = { NUM(GIVEN, id, 1, ANY),
+	STR(FREE, request_id, STORE_ID_MAX), NUM(OF_SETTINGS, ms, 0, TIME_MAX),
 	END };
-static const struct field q_replace[] = { NUM(id, 1, ANY),
-	STR(request_id, STORE_ID_MAX), YES(flag), END };
-static const struct field q_guess[] = { NUM(guess, 0, ANY), END };
-static const struct field q_refuse[] = { NUM(id, 1, ANY),
-	STR(request_id, STORE_ID_MAX), NUM(ms, 0, TIME_MAX), END };
-static const struct field q_right[] = { NUM(id, 1, ANY),
-	STR(request_id, STORE_ID_MAX), STR(number, OWN_CODE_MAX), END };
-static const struct field q_mac[] = { INT(tries, STORE_MACS - 1),
-	STR(number, STORE_MAC_TEXT_MAX), END };
-static const struct field q_attempt[] = { NUM(id, 1, ANY),
-	INT(tries, INT32_MAX), NUM(guess, 0, ANY), END };
-static const struct field q_message[] = { STR(message.counted_as,
+static const struct field q_right[] = { NUM(GIVEN, id, 1, ANY),
+	STR(FREE, request_id, STORE_ID_MAX), STR(FREE, number, OWN_CODE_MAX),
+	END };
+static const struct field q_mac[] = { INT(FREE, tries, STORE_MACS - 1),
+	STR(OF_RECORD, number, STORE_MAC_TEXT_MAX), END };
+static const struct field q_attempt[] = { NUM(GIVEN, id, 1, ANY),
+	INT(FREE, tries, INT32_MAX), NUM(GIVEN, guess, 0, ANY), END };
+static const struct field q_message[] = { STR(OF_RECORD, message.counted_as,
 					      BROKER_RECEIVER_MAX),
-	YES(message.push), INT(message.carried, CARRIED_INSTEAD), END };
+	YES(OF_RECORD, message.push),
+	INT(OF_RECEIPT, message.carried, CARRIED_INSTEAD), END };
 #define CODE                                                                   \
-	ARR(code.owner), RAW_IN(code.digest), NUM(code.seconds, 0, TIME_MAX)
-#define RIGHT INT(method, METHOD_COUNT - 1), STR(provider, STORE_PROVIDER_MAX)
-static const struct field q_finish[] = { NUM(id, 1, ANY),
-	STR(request_id, STORE_ID_MAX), YES(coded), CODE, NUM(send, 0, ANY),
-	NUM(price, 0, ANY), RIGHT, END };
+	ARR(OF_RECORD, code.owner), RAW_IN(FREE, code.digest),                 \
+	    NUM(FREE, code.seconds, 0, TIME_MAX)
+#define RIGHT                                                                  \
+	INT(FREE, method, METHOD_COUNT - 1),                                   \
+	    STR(FREE, provider, STORE_PROVIDER_MAX)
+static const struct field q_finish[] = { NUM(GIVEN, id, 1, ANY),
+	STR(OF_RECEIPT, request_id, STORE_ID_MAX), YES(FREE, coded), CODE,
+	NUM(GIVEN, send, 0, ANY), NUM(OF_SETTINGS, price, 0, ANY), RIGHT, END };
 static const struct field q_code[] = { CODE, RIGHT, END };
-static const struct field q_recent[] = { CODE, NUM(guess, 0, ANY), END };
+static const struct field q_recent[] = { CODE, NUM(GIVEN, guess, 0, ANY), END };
 static const struct field q_recovery[] = {
-	ALL(hashes, hash, typed, STORE_CODES_MAX), RIGHT, END
+	ALL(FREE, hashes, hash, typed, STORE_CODES_MAX), RIGHT, END
 };
-static const struct field q_left[] = { YES(flag), END };
-static const struct field q_totp[] = { RAW(secret, STORE_CODE_DIGEST),
-	NUM(step, 0, ANY), YES(uses), NUM(used.newest, 0, ANY), RIGHT, END };
-static const struct field q_pass[] = { STR(provider, STORE_PROVIDER_MAX),
-	NUM(ms, 0, STORE_PASSED_MS), END };
-static const struct field q_passed[] = { STR(provider, STORE_PROVIDER_MAX),
-	END };
-static const struct field q_decoy[] = { STR(user, OWNER_STATE_MAX - 1),
-	STR(number, OWNER_STATE_MAX - 1), END };
+static const struct field q_left[] = { YES(FREE, flag), END };
+static const struct field q_totp[] = { RAW(BELIEVED, secret, STORE_CODE_DIGEST),
+	NUM(BELIEVED, step, 0, ANY), YES(FREE, uses),
+	NUM(FREE, used.newest, 0, ANY), RIGHT, END };
+static const struct field q_passed[] = {
+	STR(OF_RECEIPT, provider, STORE_PROVIDER_MAX), END
+};
+static const struct field q_decoy[] = { STR(OF_RECORD, user,
+					    OWNER_STATE_MAX - 1),
+	STR(OF_RECORD, number, OWNER_STATE_MAX - 1), END };
 #define CALL                                                                   \
-	INT(call.ctx.method, METHOD_COUNT - 1),                                \
-	    STR(provider, STORE_PROVIDER_MAX), ARR(call.ctx.request_id)
-static const struct field q_ticket[] = { INT(call.kind, CALL_POLL), CALL, END };
-static const struct field q_receipt[] = { INT(tries, BROKER_DONE), CALL,
-	RAW_IN(call.mac), END };
-static const struct field q_call[] = { INT(call.kind, CALL_POLL), CALL,
-	STR(call.ctx.brand, TEXT_MOST), STR(call.ctx.language, TEXT_MOST),
-	STR(call.ctx.phone, TEXT_MOST),
-	STR(call.ctx.email, BROKER_RECEIVER_MAX),
-	STR(call.ctx.identity, TEXT_MOST), STR(call.ctx.factor, TEXT_MOST),
-	STR(call.ctx.authy_id, TEXT_MOST), STR(call.ctx.receiver, TEXT_MOST),
-	STR(call.ctx.host, TEXT_MOST), STR(call.ctx.user, TEXT_MOST),
-	STR(call.ctx.service, TEXT_MOST), STR(call.ctx.address, TEXT_MOST),
-	ARR(call.ctx.push_digits), ARR(call.ctx.code),
-	INT(call.ctx.event, EVENT_COUNT - 1), OPT(call.code, OWN_CODE_MAX),
-	NUM(call.ctx.life_s, 0, TIME_MAX), NUM(call.ms, 0, BROKER_LIFE_MS),
-	INT(call.ctx.sends, INT32_MAX), YES(call.ctx.past_deadline),
-	INT(call.polled, OUTCOME_COUNT - 1), NUM(call.serial, 1, ANY),
-	RAW_IN(call.mac), END };
+	INT(OF_RECEIPT, call.ctx.method, METHOD_COUNT - 1),                    \
+	    STR(OF_SETTINGS, provider, STORE_PROVIDER_MAX),                    \
+	    ARR(GIVEN, call.ctx.request_id)
+static const struct field q_ticket[] = { INT(FREE, call.kind, CALL_POLL), CALL,
+	END };
+static const struct field q_receipt[] = { INT(OF_RECEIPT, tries,
+					      BROKER_RECEIPT_MAX),
+	CALL, RAW_IN(OF_RECEIPT, call.mac), END };
+static const struct field q_call[] = { INT(OF_RECEIPT, call.kind, CALL_POLL),
+	CALL, STR(OF_SETTINGS, call.ctx.brand, TEXT_MOST),
+	STR(FREE, call.ctx.language, TEXT_MOST),
+	STR(OF_RECEIPT, call.ctx.phone, TEXT_MOST),
+	STR(OF_RECEIPT, call.ctx.email, BROKER_RECEIVER_MAX),
+	STR(OF_RECEIPT, call.ctx.identity, TEXT_MOST),
+	STR(OF_RECEIPT, call.ctx.factor, TEXT_MOST),
+	STR(OF_RECEIPT, call.ctx.authy_id, TEXT_MOST),
+	STR(OF_RECEIPT, call.ctx.receiver, TEXT_MOST),
+	STR(OF_SETTINGS, call.ctx.host, TEXT_MOST),
+	STR(FREE, call.ctx.user, TEXT_MOST),
+	STR(FREE, call.ctx.service, TEXT_MOST),
+	STR(FREE, call.ctx.address, TEXT_MOST), ARR(FREE, call.ctx.push_digits),
+	ARR(FREE, call.ctx.code), INT(FREE, call.ctx.event, EVENT_COUNT - 1),
+	OPT(FREE, call.code, OWN_CODE_MAX),
+	NUM(FREE, call.ctx.life_s, 0, TIME_MAX),
+	NUM(OF_SETTINGS, call.ms, 0, BROKER_LIFE_MS),
+	INT(FREE, call.ctx.sends, INT32_MAX), YES(FREE, call.ctx.past_deadline),
+	INT(FREE, call.polled, OUTCOME_COUNT - 1),
+	NUM(OF_RECEIPT, call.serial, 1, ANY), RAW_IN(OF_RECEIPT, call.mac),
+	END };
 #undef OF
 
 #define OF broker_reply
 /* the first fields of each reply */
-static const struct field every[] = { NUM(result, INT64_MIN, ANY),
-	INT(failure, STORE_SETTINGS), YES(keyless), ARR(cause), ARR(server),
-	END };
+static const struct field every[] = { NUM(REPLY, result, INT64_MIN, ANY),
+	INT(REPLY, failure, STORE_SETTINGS), YES(REPLY, keyless),
+	ARR(REPLY, cause), ARR(REPLY, server), END };
 static const struct field a_none[] = { END };
 static const struct field a_record[] = {
-	{ .kind = OWN_TEXT, AT(text), .most = BROKER_RECORD_MAX }, END
+	FIELD(REPLY, OWN_TEXT, text, .most = BROKER_RECORD_MAX), END
 };
-#define PASSED(n) YES(begun.passed[n])
-static const struct field a_begin[] = { YES(begun.remembered),
-	INT(begun.recovery_left, RECOVERY_MAX),
-	INT(begun.lock, GUESS_LOCKED_OUT), NUM(begun.lock_s, 0, ANY),
-	YES(begun.refused), YES(begun.chosen), PASSED(0), PASSED(1), PASSED(2),
-	PASSED(3), PASSED(4), PASSED(5), PASSED(6), PASSED(7),
-	NUM(left_ms, 0, STORE_CANDIDATES_MAX - 1),
-	INT(begun.claim, CLAIM_UNFIT), ROW(begun.row),
-	INT(begun.sent, SEND_WAIT), NUM(begun.send, 0, ANY),
-	NUM(begun.wait_s, INT64_MIN, ANY), ARR(which), END };
+#define PASSED(n) YES(REPLY, begun.passed[n])
+static const struct field a_begin[] = { YES(REPLY, begun.remembered),
+	INT(REPLY, begun.recovery_left, RECOVERY_MAX),
+	INT(REPLY, begun.lock, GUESS_LOCKED_OUT),
+	NUM(REPLY, begun.lock_s, 0, ANY), YES(REPLY, begun.refused),
+	YES(REPLY, begun.chosen), PASSED(0), PASSED(1), PASSED(2), PASSED(3),
+	PASSED(4), PASSED(5), PASSED(6), PASSED(7),
+	NUM(REPLY, left_ms, 0, STORE_CANDIDATES_MAX - 1),
+	INT(REPLY, begun.claim, CLAIM_UNFIT), ROW(begun.row),
+	INT(REPLY, begun.sent, SEND_WAIT), NUM(REPLY, begun.send, 0, ANY),
+	NUM(REPLY, begun.wait_s, INT64_MIN, ANY), ARR(REPLY, which), END };
 _Static_assert(STORE_CANDIDATES_MAX == 8, "PASSED for each");
 static const struct field a_row[] = { ROW(row), END };
-static const struct field a_mac[] = { RAW_IN(mac), END };
-static const struct field a_guess[] = { NUM(guess, 0, ANY), YES(locked),
-	NUM(wait_s, INT64_MIN, ANY), END };
-static const struct field a_look[] = { YES(refused),
-	NUM(wait_s, INT64_MIN, ANY), END };
-static const struct field a_attempt[] = { INT(guessed, GUESS_LOCKED_OUT),
-	NUM(guess, 0, ANY), YES(locked), NUM(wait_s, INT64_MIN, ANY),
-	INT(tried, TRY_GONE), ROW(row), END };
-static const struct field a_message[] = { NUM(id, 0, ANY),
-	NUM(wait_s, INT64_MIN, ANY), ARR(which), END };
+static const struct field a_mac[] = { RAW_IN(REPLY, mac), END };
+static const struct field a_guess[] = { NUM(REPLY, guess, 0, ANY),
+	YES(REPLY, locked), NUM(REPLY, wait_s, INT64_MIN, ANY), END };
+static const struct field a_look[] = { YES(REPLY, refused),
+	NUM(REPLY, wait_s, INT64_MIN, ANY), END };
+static const struct field a_attempt[] = { INT(REPLY, guessed, GUESS_LOCKED_OUT),
+	NUM(REPLY, guess, 0, ANY), YES(REPLY, locked),
+	NUM(REPLY, wait_s, INT64_MIN, ANY), INT(REPLY, tried, TRY_GONE),
+	ROW(row), END };
+static const struct field a_message[] = { NUM(REPLY, id, 0, ANY),
+	NUM(REPLY, wait_s, INT64_MIN, ANY), ARR(REPLY, which), END };
 static const struct field a_list[] = {
-	ALL(hashes, hash, salted, STORE_CODES_MAX), END
+	ALL(REPLY, hashes, hash, salted, STORE_CODES_MAX), END
 };
-static const struct field a_left[] = { INT(left, RECOVERY_MAX),
-	INT(recovery.use, STORE_USE_BOTH), NUM(recovery.until, 0, ANY),
-	ARR(recovery.by), END };
-static const struct field a_totp[] = { INT(claimed, 2), NUM(guess, 0, ANY),
-	YES(locked), NUM(wait_s, INT64_MIN, ANY), NUM(used.step, 0, ANY),
-	ARR(used.source), END };
-static const struct field a_passed[] = { NUM(left_ms, 0, ANY), END };
-static const struct field a_ticket[] = { NUM(id, 0, ANY), RAW_IN(mac), END };
-static const struct field a_call[] = { INT(said.outcome, OUTCOME_COUNT - 1),
-	INT(said.polled, OUTCOME_COUNT - 1), YES(said.maybe_sent),
-	YES(said.told.internal), YES(said.told.per_number),
-	YES(said.told.wrong_codes), YES(said.told.unevaluated),
-	YES(said.told.refused), YES(said.unresolved), YES(said.stalled),
-	ARR(said.request_id), INT(said.fate, HTTP_LOCAL),
-	NUM(said.told.price, INT64_MIN, ANY), NUM(said.status, 0, 999),
-	NUM(said.retry_after_s, 0, 30), NUM(said.took_ms, 0, TIME_MAX),
-	INT(said.receipt, BROKER_DONE), RAW_IN(mac), END };
+static const struct field a_left[] = { INT(REPLY, left, RECOVERY_MAX),
+	INT(REPLY, recovery.use, STORE_USE_BOTH),
+	NUM(REPLY, recovery.until, 0, ANY), ARR(REPLY, recovery.by), END };
+static const struct field a_totp[] = { INT(REPLY, claimed, 2),
+	NUM(REPLY, guess, 0, ANY), YES(REPLY, locked),
+	NUM(REPLY, wait_s, INT64_MIN, ANY), NUM(REPLY, used.step, 0, ANY),
+	ARR(REPLY, used.source), END };
+static const struct field a_passed[] = { NUM(REPLY, left_ms, 0, ANY), END };
+static const struct field a_ticket[] = { NUM(REPLY, id, 0, ANY),
+	RAW_IN(REPLY, mac), END };
+static const struct field a_call[] = { INT(REPLY, said.outcome,
+					   OUTCOME_COUNT - 1),
+	INT(REPLY, said.polled, OUTCOME_COUNT - 1), YES(REPLY, said.maybe_sent),
+	YES(REPLY, said.told.internal), YES(REPLY, said.told.per_number),
+	YES(REPLY, said.told.wrong_codes), YES(REPLY, said.told.unevaluated),
+	YES(REPLY, said.told.refused), YES(REPLY, said.unresolved),
+	YES(REPLY, said.stalled), ARR(REPLY, said.request_id),
+	INT(REPLY, said.fate, HTTP_LOCAL),
+	NUM(REPLY, said.told.price, INT64_MIN, ANY),
+	NUM(REPLY, said.status, 0, 999), NUM(REPLY, said.retry_after_s, 0, 30),
+	NUM(REPLY, said.took_ms, 0, TIME_MAX),
+	INT(REPLY, said.receipt, BROKER_RECEIPT_MAX), RAW_IN(REPLY, mac), END };
 #undef OF
 
 #define OP(op, name, request, reply, does)                                     \

@@ -187,7 +187,7 @@ set_which(struct broker_op_call *p, const char *which)
 static int64_t
 do_begin(struct broker_op_call *p)
 {
-	const struct broker_session *s = p->session;
+	struct broker_session *s = p->session;
 	struct store_begin b = p->request->begin;
 	const struct store_fleet *fleet = store_fleet(p->context->conf);
 	struct store_begun *out = &p->reply->begun;
@@ -213,12 +213,16 @@ do_begin(struct broker_op_call *p)
 			return -1;
 	}
 	set_message_owner(p, &b.message);
+	b.message.push = broker_bounds_is_push(s, b.message.counted_as);
 	result = store_begin(p->s, &b, out);
 	set_which(p, out->which);
 	p->reply->left_ms = (int64_t)out->at;
 	issue_row_handle(p, &out->row);
 	issue_id_handle(p->session, -out->send);
-	p->session->messages += result == 0 && out->sent == SEND_TAKEN;
+	if (result == 0 && out->sent == SEND_TAKEN) {
+		s->messages++;
+		s->push = b.message.push;
+	}
 	if (result == 0 && fleet != NULL)
 		fleet->report(p->s, p->context->conf, s->number, s->peer.uid);
 	return result;
@@ -254,12 +258,29 @@ do_claim(struct broker_op_call *p)
 	return result;
 }
 
+/* Another's verification, or a code of the worker's own making, would let in
+ * whoever joins the row. */
+static bool
+is_started(struct broker_op_call *p, const struct store_started *t)
+{
+	const struct broker_session *s = p->session;
+
+	/* a push's row has a name of its own: FINISH needs its receipt */
+	if (t->method == METHOD_PUSH || !broker_ticket_has_brokers(p) ||
+	    (broker_ticket_has_verification(s, t->request_id) &&
+		(t->verifier == NULL ||
+		    memcmp(t->verifier, s->own_mac, STORE_VERIFIER_LEN) == 0)))
+		return true;
+	p->why = "starts a verification without a receipt";
+	return false;
+}
+
 static int64_t
 do_started(struct broker_op_call *p)
 {
 	struct store_started t = p->request->started;
 
-	if (!broker_bounds_allow_receiver(p, t.number))
+	if (!broker_bounds_allow_receiver(p, t.number) || !is_started(p, &t))
 		return -1;
 	t.price = cap_price(t.price);
 	broker_bounds_limit_started(p->context->conf, &t);
@@ -286,8 +307,19 @@ PASS_ON(
 PASS_ON(row_remove_ended, p->request->id, p->request->request_id)
 PASS_ON(row_hold_for_replacing, p->request->id, p->request->request_id,
     p->request->flag)
-PASS_ON(provider_pass_over, p->request->provider, p->request->ms)
 PASS_ON(provider_passed_over_left, p->request->provider, &p->reply->left_ms)
+
+/* Nothing without a receipt of that silence, or from user.sock: all logins of
+ * the host would ask others first. It is no refusal, as the worker's own clock
+ * may have judged a silence of just the provider's timeout. */
+static int64_t
+do_provider_pass_over(struct broker_op_call *p)
+{
+	return p->session->peer.uid == 0 && broker_ticket_was_silent(p)
+	    ? store_provider_pass_over(
+		  p->s, p->request->provider, STORE_PASSED_MS)
+	    : 0;
+}
 
 /* Refunds nothing if each counted message may have been sent. */
 static int64_t
@@ -332,19 +364,28 @@ static int64_t
 do_mac(struct broker_op_call *p)
 {
 	const enum store_mac what = (enum store_mac)p->request->tries;
-	const size_t len = strlen(p->session->bound_to.user);
+	const char *text = p->request->number;
+	struct broker_session *s = p->session;
+	const size_t len = strlen(s->bound_to.user);
+	const bool own = what == STORE_MAC_OWN_CODE &&
+	    strncmp(text, s->bound_to.user, len) == 0 && text[len] == '\n';
+	char id[PROVIDER_ID_MAX + 1];
+	int result;
 
-	if (what == STORE_MAC_APP_SECRET ||
-	    (what == STORE_MAC_APP_CODE &&
-		broker_bounds_allow_owner(p, p->request->number)) ||
-	    (what == STORE_MAC_OWN_CODE &&
-		strncmp(p->request->number, p->session->bound_to.user, len) ==
-		    0 &&
-		p->request->number[len] == '\n'))
-		return store_mac(p->s, p->context->conf, what,
-		    p->request->number, p->reply->mac);
-	p->why = "makes a code of another user";
-	return -1;
+	if (!own && what != STORE_MAC_APP_SECRET &&
+	    (what != STORE_MAC_APP_CODE ||
+		!broker_bounds_allow_owner(p, text))) {
+		p->why = "makes a code of another user";
+		return -1;
+	}
+	result = store_mac(p->s, p->context->conf, what, text, p->reply->mac);
+	if (own && result == 0) {
+		PRINT_TO(id, "%.*s", (int)strcspn(text + len + 1, "\n"),
+		    text + len + 1);
+		broker_ticket_allow_verification(s, id);
+		memcpy(s->own_mac, p->reply->mac, sizeof(s->own_mac));
+	}
+	return result;
 }
 
 static int64_t
@@ -458,13 +499,16 @@ do_send_take(struct broker_op_call *p)
 	key.carried =
 	    broker_bounds_carried(p->session, p->context->conf, key.carried);
 	set_message_owner(p, &key);
+	key.push = broker_bounds_is_push(p->session, key.counted_as);
 	result = store_send_take(p->s, &key, &p->context->conf->sends,
 	    &p->reply->id, &p->reply->wait_s, &which);
 	set_which(p, result == SEND_WAIT ? which : NULL);
 	issue_id_handle(p->session, -p->reply->id);
-	p->session->messages += result == SEND_TAKEN;
-	p->session->carried +=
-	    result == SEND_TAKEN && key.carried != CARRIED_NOT;
+	if (result == SEND_TAKEN) {
+		p->session->messages++;
+		p->session->carried += key.carried != CARRIED_NOT;
+		p->session->push = key.push;
+	}
 	p->failed = result == SEND_ERROR;
 	return result;
 }

@@ -141,11 +141,12 @@ call_end(struct call *a, enum outcome o, bool maybe_sent)
 		s->outcome = o;
 		s->maybe_sent = maybe_sent;
 		s->receipt =
-		    (int)broker_receipt_from_outcome(c->kind, o, maybe_sent);
+		    broker_receipt_from_outcome(c->kind, o, maybe_sent) |
+		    (provider_call_was_silent(&a->x, o) ? BROKER_SILENT : 0u);
 		memcpy(c->ctx.request_id, s->request_id,
 		    sizeof(c->ctx.request_id));
-		broker_receipt_make(provider.key, who->peer.login, c,
-		    (enum broker_receipt)s->receipt, reply.mac);
+		broker_receipt_make(
+		    provider.key, who->peer.login, c, s->receipt, reply.mac);
 		/* disconnect a worker that does not read replies */
 		if (!broker_reply_write(&a->frame, BROKER_CALL, &reply) ||
 		    send(who->peer.fd, a->frame.b, a->frame.used,

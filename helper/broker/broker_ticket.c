@@ -75,10 +75,10 @@ broker_receipt_from_outcome(
 
 void
 broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
-    const struct broker_call *c, enum broker_receipt is,
+    const struct broker_call *c, unsigned receipt,
     unsigned char mac[BROKER_MAC_LEN])
 {
-	sign(key, "receipt", login, c, (int)is, mac);
+	sign(key, "receipt", login, c, (int)receipt, mac);
 }
 
 /* Returns its index in the settings, or SETTINGS_PROVIDERS_MAX. */
@@ -107,6 +107,16 @@ ticket_key_of(const struct broker_op_call *p, bool *push)
 }
 
 bool
+broker_ticket_was_silent(const struct broker_op_call *p)
+{
+	const struct broker_session *s = p->session;
+	const size_t i = ticket_provider_of(p, p->request->provider);
+
+	return i < SETTINGS_PROVIDERS_MAX &&
+	    ((s->silent >> i & 1) != 0 || (s->peer.asks >> i & 1) == 0);
+}
+
+bool
 broker_ticket_may_end_verification(const struct broker_op_call *p)
 {
 	const struct broker_session *s = p->session;
@@ -130,8 +140,18 @@ broker_ticket_allow_verification(
 	    sizeof(s->request[0]), "%s", request_id);
 }
 
-static bool
-has_request_handle(const struct broker_session *s, const char *request_id)
+bool
+broker_ticket_has_brokers(const struct broker_op_call *p)
+{
+	const int64_t all =
+	    (INT64_C(1) << p->context->conf->provider_count) - 1;
+
+	return (p->session->peer.asks & all) == all;
+}
+
+bool
+broker_ticket_has_verification(
+    const struct broker_session *s, const char *request_id)
 {
 	for (size_t i = 0; i < s->requests && i < BROKER_REQUEST_IDS_MAX; i++)
 		if (strcmp(s->request[i], request_id) == 0)
@@ -146,10 +166,13 @@ refuse_call(struct broker_session *s, const struct broker_call *c)
 	const bool app = c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP;
 
 	if (c->kind != CALL_START && !(app && c->ctx.request_id[0] == '\0') &&
-	    !has_request_handle(s, c->ctx.request_id))
+	    !broker_ticket_has_verification(s, c->ctx.request_id))
 		return "used a provider's request id without a handle";
 	if (provider_call_sends(c->kind) && s->starts >= s->messages)
 		return "would send a message that is not counted";
+	if (provider_call_sends(c->kind) &&
+	    s->push != (c->ctx.method == METHOD_PUSH))
+		return "would send another kind of message than it counted";
 	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
 		return "would check a code that is not counted";
 	s->starts += provider_call_sends(c->kind);
@@ -199,7 +222,9 @@ broker_op_accept_receipt(struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
 	struct broker_call c = p->request->call;
-	const enum broker_receipt is = (enum broker_receipt)p->request->tries;
+	const unsigned said = p->request->tries;
+	const unsigned is = said & ~(unsigned)BROKER_SILENT;
+	const size_t of = ticket_provider_of(p, p->request->provider);
 	unsigned char mac[BROKER_MAC_LEN] = { 0 };
 	bool push = false;
 	const unsigned char *key = ticket_key_of(p, &push);
@@ -208,7 +233,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	c.kind = s->ticket_kind;
 	if (key != NULL) {
 		memcpy(c.to, s->to[push], sizeof(c.to));
-		broker_receipt_make(key, s->peer.login, &c, is, mac);
+		broker_receipt_make(key, s->peer.login, &c, said, mac);
 	}
 	if (key == NULL || s->ticket == 0 ||
 	    CRYPTO_memcmp(mac, c.mac, sizeof(mac)) != 0) {
@@ -218,8 +243,9 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	}
 	s->ticket = 0;
 	if (provider_call_sends(c.kind) && is != BROKER_DONE)
-		broker_bounds_note_receipt(
-		    s, ticket_provider_of(p, p->request->provider));
+		broker_bounds_note_receipt(s, of);
+	if (said != is)
+		s->silent |= INT64_C(1) << of;
 	if (is == BROKER_NOT_DONE) {
 		s->starts -= provider_call_sends(c.kind);
 		s->compared -= c.kind == CALL_CHECK;

@@ -55,11 +55,9 @@ bool __real_http_start(
 bool __wrap_http_start(
     struct http *, const struct http_request *, int64_t, struct http_reply *);
 void __real_broker_receipt_make(const unsigned char[BROKER_KEY_LEN], int64_t,
-    const struct broker_call *, enum broker_receipt,
-    unsigned char[BROKER_MAC_LEN]);
+    const struct broker_call *, unsigned, unsigned char[BROKER_MAC_LEN]);
 void __wrap_broker_receipt_make(const unsigned char[BROKER_KEY_LEN], int64_t,
-    const struct broker_call *, enum broker_receipt,
-    unsigned char[BROKER_MAC_LEN]);
+    const struct broker_call *, unsigned, unsigned char[BROKER_MAC_LEN]);
 bool __real_broker_reply_write(
     struct broker_frame *, enum broker_op, const struct broker_reply *);
 bool __wrap_broker_reply_write(
@@ -118,7 +116,7 @@ __wrap_http_start(struct http *http, const struct http_request *req,
 
 void
 __wrap_broker_receipt_make(const unsigned char key[BROKER_KEY_LEN],
-    int64_t login, const struct broker_call *c, enum broker_receipt is,
+    int64_t login, const struct broker_call *c, unsigned is,
     unsigned char mac[BROKER_MAC_LEN])
 {
 	struct broker_call other = *c;
@@ -130,7 +128,7 @@ __wrap_broker_receipt_make(const unsigned char key[BROKER_KEY_LEN],
 	memcpy(other_key, key, sizeof(other_key));
 	other_key[0] ^= (unsigned char)number("key", 0);
 	__real_broker_receipt_make(other_key, login + number("login", 0),
-	    &other, (enum broker_receipt)number("receipt", is), mac);
+	    &other, (unsigned)number("receipt", is), mac);
 }
 
 /* Into the answer's end, whose fields all have one length. */

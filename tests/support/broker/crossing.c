@@ -98,14 +98,13 @@ PARTS(q_totp, R(secret, 32), N(step, 0, ANY), Y(uses), N(used.newest, 0, ANY),
     RIGHT);
 PARTS(q_code, CODE, RIGHT);
 PARTS(q_recent, CODE, GUESS);
-PARTS(q_over, T(provider, 32), N(ms, 0, 60000));
 PARTS(q_passed, T(provider, 32));
 PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
 #define CALLED                                                                 \
 	I(call.ctx.method, METHOD_BYPASS), T(provider, 32),                    \
 	    A(call.ctx.request_id)
 PARTS(q_ticket, I(call.kind, 4), CALLED);
-PARTS(q_receipt, I(tries, 2), CALLED, B(call.mac));
+PARTS(q_receipt, I(tries, 7), CALLED, B(call.mac));
 #define S(member) T(member, 512)
 PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
     S(call.ctx.phone), T(call.ctx.email, EMAIL), S(call.ctx.identity),
@@ -158,7 +157,7 @@ PARTS(a_call, I(said.outcome, OUTCOME_STALLED), I(said.polled, OUTCOME_STALLED),
     Y(said.unresolved), Y(said.stalled), A(said.request_id),
     I(said.fate, HTTP_LOCAL), N(said.told.price, LOW, ANY),
     N(said.status, 0, 999), N(said.retry_after_s, 0, 30),
-    N(said.took_ms, 0, YEAR), I(said.receipt, 2), B(mac));
+    N(said.took_ms, 0, YEAR), I(said.receipt, 7), B(mac));
 #undef OF
 /* NOLINTEND(bugprone-macro-parentheses) */
 
@@ -197,7 +196,7 @@ static const struct part *const acts[BROKER_OPS][SIDES] = {
 	[BROKER_TOTP] = { q_totp, a_totp },
 	[BROKER_CODE_CLAIM] = { q_code, nothing },
 	[BROKER_CODE_RECENT] = { q_recent, nothing },
-	[BROKER_PASS_OVER] = { q_over, nothing },
+	[BROKER_PASS_OVER] = { q_passed, nothing },
 	[BROKER_PASSED] = { q_passed, a_passed },
 	[BROKER_DECOY] = { q_decoy, nothing },
 	[BROKER_NOOP] = { nothing, nothing },

@@ -15,6 +15,8 @@
 #include "tests/support/broker/keptbox.h"
 #include "tests/support/unit_tests.h"
 
+#define ANOTHER_KIND "would send another kind of message than it counted"
+#define NOT_CONFIRMED "starts a verification without a receipt"
 #define IDENTITY "a1b2c3d4e5f6"
 #define PUSH "YF0123456789abcdef0123456789abcdef"
 #define APP "YFfedcba9876543210fedcba9876543210"
@@ -79,6 +81,15 @@ count_message(struct broker_session *s)
 }
 
 static void
+count_push(struct broker_session *s)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.message.counted_as = "push:alice";
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+}
+
+static void
 count_guess(struct broker_session *s)
 {
 	const struct broker_request ask = kept_any_ask();
@@ -112,8 +123,8 @@ no_ticket(struct broker_session *s, enum provider_call_kind kind,
 
 /* What the broker of that provider says of such a call. */
 static struct broker_request
-receipt_by(size_t of, int64_t login, struct broker_call c,
-    enum broker_receipt is, const char *request_id)
+receipt_by(size_t of, int64_t login, struct broker_call c, unsigned is,
+    const char *request_id)
 {
 	struct broker_request ask = call_of(c.kind, request_id);
 
@@ -124,7 +135,7 @@ receipt_by(size_t of, int64_t login, struct broker_call c,
 }
 
 static void
-receipt(struct broker_session *s, struct broker_call c, enum broker_receipt is,
+receipt(struct broker_session *s, struct broker_call c, unsigned is,
     const char *request_id)
 {
 	const struct broker_request ask =
@@ -260,7 +271,10 @@ durations(void **state)
 
 		ask.call.ctx.method = rows[i].method;
 		box_sql(kept_box, "DELETE FROM send");
-		count_message(s);
+		if (rows[i].method == METHOD_PUSH)
+			count_push(s);
+		else
+			count_message(s);
 		count_guess(s);
 		broker_ticket_allow_verification(s, "r");
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
@@ -276,6 +290,54 @@ durations(void **state)
 		assert_in_range(median_of(LATENCY_CHECK), rows[i].check,
 		    rows[i].check + 50);
 	}
+}
+
+/* A push is free, and counts less: nothing else goes out by its count. */
+static void
+a_push_is_no_message(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = call_of(CALL_START, "");
+
+	(void)state;
+	count_push(s);
+	no_ticket(s, CALL_START, "", ANOTHER_KIND);
+	ask.call.ctx.method = METHOD_PUSH;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	s = asking();
+	count_message(s);
+	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
+	ask = kept_any_ask();
+	ask.message.push = true; /* of its number: not as it says */
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	(void)ticket(s, CALL_START, "");
+}
+
+/* A row has the request id of a receipt, or a code that was made here. */
+static void
+started_as_confirmed(void **state)
+{
+	static const unsigned char other[STORE_VERIFIER_LEN] = { 3 };
+	struct broker_session *s = asking();
+	struct broker_request ask;
+	unsigned char made[HOST_KEY_LEN];
+
+	(void)state;
+	ask = kept_any_ask();
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+	started(s, "r");
+	ask.started.request_id = "s";
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+	ask.tries = STORE_MAC_OWN_CODE;
+	ask.number = "alice\ns\n123456";
+	assert_int_equal(kept_does(s, BROKER_MAC, &ask), 0);
+	memcpy(made, kept_got.mac, sizeof(made));
+	ask.started.verifier = other;
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+	ask.started.verifier = made;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 }
 
 /* Nor is one counted that a limit refuses. */
@@ -655,6 +717,41 @@ refunds(void **state)
 	}
 }
 
+/* All logins would ask others first: only behind a receipt of a silence, of
+ * that provider, at a service of root's. */
+static void
+passed_over_behind_a_receipt(void **state)
+{
+	static const struct {
+		unsigned is;
+		size_t of;
+		uid_t uid;
+		bool passed;
+	} rows[] = {
+		{ BROKER_UNSURE, ONE, 0, false },
+		{ BROKER_NOT_DONE, ONE, 0, false },
+		{ BROKER_UNSURE | BROKER_SILENT, TWO, 0, false },
+		{ BROKER_UNSURE | BROKER_SILENT, ONE, 1001, false },
+		{ BROKER_UNSURE | BROKER_SILENT, ONE, 0, true },
+		{ BROKER_NOT_DONE | BROKER_SILENT, ONE, 0, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct broker_session *s = asking();
+		struct broker_request ask = kept_any_ask();
+
+		box_sql(kept_box, "DELETE FROM passed_over");
+		count_message(s);
+		receipt(s, ticket(s, CALL_START, ""), rows[i].is, "");
+		s->peer.uid = rows[i].uid;
+		ask.provider = kept_conf.provider[rows[i].of].name;
+		assert_int_equal(kept_does(s, BROKER_PASS_OVER, &ask), 0);
+		assert_int_equal(
+		    kept_does(s, BROKER_PASSED, &ask), rows[i].passed);
+	}
+}
+
 static void
 requests_by_receipts(void **state)
 {
@@ -812,6 +909,8 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(a_message_at_the_beginning),
 		TICKET_TEST(a_message_that_is_carried),
 		TICKET_TEST(durations),
+		TICKET_TEST(a_push_is_no_message),
+		TICKET_TEST(started_as_confirmed),
 		TICKET_TEST(not_carried_after_one_that_was_sent),
 		TICKET_TEST(a_message_that_waits),
 		TICKET_TEST(a_message_of_another_login),
@@ -831,6 +930,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(what_comes_back),
 		TICKET_TEST(refunds),
 		TICKET_TEST(requests_by_receipts),
+		TICKET_TEST(passed_over_behind_a_receipt),
 		TICKET_TEST(no_end_without_a_yes),
 		TICKET_TEST(a_yes_of_another),
 		TICKET_TEST(a_yes_of_a_push),
