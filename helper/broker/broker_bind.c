@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "helper/broker/broker_inside.h"
-#include "helper/login/login.h"
 
 /* Returns the person whose owner name, or whose user's, this is; or NULL. */
 static struct user_person *
@@ -24,6 +23,8 @@ person_find(struct user_people *people, const char *account, const char *owner)
 	}
 	return NULL;
 }
+
+_Static_assert(STORE_REMEMBERED_LEN == REMEMBERED_LOGIN_LEN, "it is stored");
 
 static bool
 is_decoy_of(const char *account, const char *owner)

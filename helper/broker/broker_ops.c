@@ -258,8 +258,8 @@ do_claim(struct broker_op_call *p)
 	return result;
 }
 
-/* Another's verification, or a code of the worker's own making, would let in
- * whoever joins the row. */
+/* With another's verification, or a code of the worker's own making, who joins
+ * the row would be admitted by that. */
 static bool
 is_started(struct broker_op_call *p, const struct store_started *t)
 {

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "helper/broker/broker_inside.h"
-#include "lib/fleet_records/fleet_records.h"
 
 /* The settings' source of records, while a request runs. */
 static struct {
@@ -68,8 +67,7 @@ record_text(struct record_source *source, const char *user, const char **text)
 static const struct settings *
 settings_for(struct broker_op_call *p)
 {
-	record_state.source = (struct record_source){ .text = record_text,
-		.unseal = fleet_seal_open };
+	record_state.source = (struct record_source){ .text = record_text };
 	record_state.p = p;
 	if (p->context->conf->users_state)
 		p->context->conf->records = &record_state.source;

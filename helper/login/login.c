@@ -323,13 +323,16 @@ prepare_end(struct session *s, bool bound)
 static bool
 bind_login(struct session *s)
 {
+	const struct login *l = &s->login;
 	const struct person_login *w = &s->whose;
+	const struct facts *f = l->env->facts;
 
-	if (w->decoy_person ||
-	    (w->named && strcmp(s->login.env->facts->service, "sshd") == 0))
+	if (w->decoy_person || (w->named && strcmp(f->service, "sshd") == 0))
 		return false;
-	return remembered_login_bind_if_allowed(
-	    &s->login, s->address, s->binding);
+	return l->decision->remember_minutes > 0 &&
+	    remembered_login_bind_if_allowed(l->env->conf, f,
+		l->remembered_as != NULL ? l->remembered_as : l->user,
+		s->address, l->record, s->binding);
 }
 
 /* Fixes in the store, before the first prompt, what a right code changes. */

@@ -115,21 +115,4 @@ enum person_login_choose {
 enum person_login_choose person_login_choose(
     const struct user_people *, const char *auth_info, size_t *at);
 
-/* remembered_login.c: the binding of remembered logins (remember_minutes). */
-
-/* Returns false if this login cannot be remembered. Writes its binding, a
- * digest. For sshd: of user, service, source address and public keys, only if
- * SSH_AUTH_INFO_0 names publickey and the address is not loopback. Elsewhere,
- * without rhost: of user, service, the session leader's terminal and start
- * time, ruser, real uid, session id and boot id. Both include the digest of the
- * user's record, so that any change to the record ends them. */
-bool remembered_login_write_binding(const struct facts *, const char *user,
-    const char *address, const struct user_record *,
-    unsigned char out[STORE_REMEMBERED_LEN]);
-
-/* Returns true, and writes the binding, if this login from address may be
- * remembered: not in a rehearsal, and only for services of root. */
-bool remembered_login_bind_if_allowed(const struct login *, const char *address,
-    unsigned char binding[STORE_REMEMBERED_LEN]);
-
 #endif

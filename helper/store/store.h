@@ -600,7 +600,7 @@ bool store_guess_take_with_try(
  *   remembered    replaces an older login with this binding
  */
 
-#define STORE_REMEMBERED_LEN 32
+#define STORE_REMEMBERED_LEN 32 /* REMEMBERED_LOGIN_LEN of rules.h */
 /* The service of all that do not run as root: their names are unproven. */
 #define STORE_USER_SOCKET "user.sock"
 

@@ -281,6 +281,25 @@ bool policy_is_proven(const struct decision *, const struct rule_facts *);
  * password for su, and for an unprivileged service, which has no caller. */
 bool policy_needs_caller(const struct decision *, const struct rule_facts *);
 
+/* remembered_login.c: the binding of remembered logins (remember_minutes). */
+
+#define REMEMBERED_LOGIN_LEN 32
+
+/* Returns false if this login cannot be remembered. Writes its binding, a
+ * digest. For sshd: of user, service, source address and public keys, only if
+ * SSH_AUTH_INFO_0 names publickey and the address is not loopback. Elsewhere,
+ * without rhost: of user, service, the session leader's terminal and start
+ * time, ruser, real uid, session id and boot id. Both include the digest of the
+ * user's record, so that any change to the record ends them. */
+bool remembered_login_write_binding(const struct facts *, const char *user,
+    const char *address, const struct user_record *,
+    unsigned char out[REMEMBERED_LOGIN_LEN]);
+/* The same, if such a login may be remembered at all: not in a rehearsal, and
+ * only for services of root. */
+bool remembered_login_bind_if_allowed(const struct settings *,
+    const struct facts *, const char *user, const char *address,
+    const struct user_record *, unsigned char out[REMEMBERED_LOGIN_LEN]);
+
 /* reach.c: the methods and providers that can reach a user, by record, rule and
  * settings. Pure. allowed is decision.methods. */
 

@@ -10,19 +10,24 @@
  *	listed		the group has alice in its list of members
  *	unknown		the group cannot be found by its name
  *
+ * And it knows alice's account by another name, as directories do.
+ *
  * With BARE it is a module without initgroups, as old ones are.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <nss.h>
+#include <pwd.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define CONTROL "/run/twofatest.words"
 #define GROUP "corp-ops"
+#define OTHER_NAME "alice.corp"
 #define GID 4242
 
 #ifdef BARE
@@ -119,6 +124,28 @@ NSS(getgrent_r)(struct group *gr, char *buf, size_t len, int *error)
 }
 
 #ifndef BARE
+enum nss_status NSS(getpwnam_r)(
+    const char *, struct passwd *, char *, size_t, int *);
+
+enum nss_status
+NSS(getpwnam_r)(
+    const char *name, struct passwd *pw, char *buf, size_t len, int *error)
+{
+	FILE *file;
+	struct passwd *found = NULL;
+
+	if (strcmp(name, OTHER_NAME) != 0)
+		return NSS_STATUS_NOTFOUND;
+	file = fopen("/etc/passwd", "re");
+	while (file != NULL && fgetpwent_r(file, pw, buf, len, &found) == 0 &&
+	    strcmp(pw->pw_name, "alice") != 0)
+		found = NULL;
+	if (file != NULL)
+		fclose(file);
+	*error = 0;
+	return found != NULL ? NSS_STATUS_SUCCESS : NSS_STATUS_NOTFOUND;
+}
+
 static int
 add(long *start, long *size, gid_t **gid)
 {

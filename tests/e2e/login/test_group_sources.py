@@ -287,3 +287,13 @@ def test_nothing_is_asked_without_a_rule_by_groups(source, quick, settings,
     settings.set(rules=rules)
     quick.right(quick.login(rhost=FAR))
     assert "twofagone" not in "\n".join(syslog.lines())
+
+
+def test_another_name_of_an_account(quick, source, pam):
+    """A directory knows alice by another name: it is her login, with her code,
+    and her record is bound to it."""
+    with open(NSSWITCH, "w", encoding="ascii") as out:
+        out.write("passwd: files twofatest\nhosts: files\n" + OURS + "\n")
+    pam.only("sshd")
+    quick.right(quick.by_key("alice.corp", rhost=FAR), "alice.corp",
+                to="alice")

@@ -608,8 +608,8 @@ remembered(void **state)
 	(void)state;
 	s->facts.auth_info = "publickey ssh-ed25519 AAAA";
 	forecast_ops_init(&look, &q, false);
-	assert_true(
-	    remembered_login_bind_if_allowed(&look.login, q.address, binding));
+	assert_true(remembered_login_bind_if_allowed(
+	    q.conf, q.facts, q.user, q.address, q.record, binding));
 	scripted_time(s);
 	assert_int_equal(plain_remembered_put(store, s->user, binding, 900), 0);
 	assert_int_equal(forecast(&q, &asked), 0);

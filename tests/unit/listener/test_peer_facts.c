@@ -100,8 +100,7 @@ first_factor(void **state)
 		struct facts f = forged();
 
 		f.first_factor = said[i];
-		assert_int_equal(
-		    admission_filter_facts(&f, PEER), REASON_NONE);
+		assert_int_equal(admission_filter_facts(&f, PEER), REASON_NONE);
 		assert_int_equal(f.first_factor, taken[i]);
 	}
 }
@@ -134,8 +133,8 @@ only_the_usual_settings(void **state)
 		struct facts f = forged();
 
 		f.conf = paths[i];
-		assert_int_equal(admission_filter_facts(&f, PEER),
-		    REASON_SOCKET_REQUEST);
+		assert_int_equal(
+		    admission_filter_facts(&f, PEER), REASON_SOCKET_REQUEST);
 		assert_string_equal(f.conf, MODULE_ARGUMENTS_CONF);
 	}
 }
@@ -153,8 +152,7 @@ deadlines(void **state)
 		struct facts f = forged();
 
 		f.deadline_ms = said[i];
-		assert_int_equal(
-		    admission_filter_facts(&f, PEER), REASON_NONE);
+		assert_int_equal(admission_filter_facts(&f, PEER), REASON_NONE);
 		assert_int_equal(f.deadline_ms, taken[i]);
 	}
 }

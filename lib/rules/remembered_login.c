@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Computes what a remembered login is bound to. */
+/* Computes what a remembered login is bound to. Pure. */
 
-#include "helper/login/login.h"
+#include "lib/rules/rules.h"
+
 #include <arpa/inet.h>
-#include <errno.h>
 #include <openssl/evp.h>
-#include <stdlib.h>
-#include "helper/store/store_fleet.h"
 
 /* The length precedes each part, so that different parts never give one text.
  */
 static bool
-person_login_add(EVP_MD_CTX *md, const void *part, size_t len)
+remembered_add(EVP_MD_CTX *md, const void *part, size_t len)
 {
 	const uint64_t n = len;
 
@@ -22,17 +20,17 @@ person_login_add(EVP_MD_CTX *md, const void *part, size_t len)
 static bool
 add_text(EVP_MD_CTX *md, const char *text)
 {
-	return person_login_add(md, text, strlen(text));
+	return remembered_add(md, text, strlen(text));
 }
 
 static bool
 add_number(EVP_MD_CTX *md, int64_t n)
 {
-	return person_login_add(md, &n, sizeof(n));
+	return remembered_add(md, &n, sizeof(n));
 }
 
 static bool
-person_login_is_loopback(const char *address)
+is_loopback_text(const char *address)
 {
 	struct in6_addr six;
 
@@ -50,7 +48,7 @@ add_keys(EVP_MD_CTX *md, const char *info)
 	bool added = true;
 
 	while (added && (end = strstr(info, " signature count = ")) != NULL) {
-		added = person_login_add(md, info, (size_t)(end - info));
+		added = remembered_add(md, info, (size_t)(end - info));
 		info = end + strcspn(end, "\n");
 	}
 	return added && add_text(md, info);
@@ -59,7 +57,7 @@ add_keys(EVP_MD_CTX *md, const char *info)
 static bool
 bind_ssh(EVP_MD_CTX *md, const struct facts *f, const char *address)
 {
-	return address[0] != '\0' && !person_login_is_loopback(address) &&
+	return address[0] != '\0' && !is_loopback_text(address) &&
 	    module_arguments_method_passed(
 		SSH_METHOD_PUBLICKEY, f->auth_info) &&
 	    add_text(md, address) && add_keys(md, f->auth_info);
@@ -78,7 +76,7 @@ bind_terminal(EVP_MD_CTX *md, const struct facts *f)
 bool
 remembered_login_write_binding(const struct facts *f, const char *user,
     const char *address, const struct user_record *record,
-    unsigned char out[STORE_REMEMBERED_LEN])
+    unsigned char out[REMEMBERED_LOGIN_LEN])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	unsigned len = 0;
@@ -88,24 +86,22 @@ remembered_login_write_binding(const struct facts *f, const char *user,
 		return false;
 	bound = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
 	    add_text(md, user) && add_text(md, f->service) &&
-	    person_login_add(md, record->digest, sizeof(record->digest)) &&
+	    remembered_add(md, record->digest, sizeof(record->digest)) &&
 	    (strcmp(f->service, "sshd") == 0 ? bind_ssh(md, f, address)
 					     : bind_terminal(md, f)) &&
 	    EVP_DigestFinal_ex(md, out, &len) == 1 &&
-	    len == STORE_REMEMBERED_LEN;
+	    len == REMEMBERED_LOGIN_LEN;
 	EVP_MD_CTX_free(md);
 	return bound;
 }
 
 bool
-remembered_login_bind_if_allowed(const struct login *l, const char *address,
-    unsigned char binding[STORE_REMEMBERED_LEN])
+remembered_login_bind_if_allowed(const struct settings *cfg,
+    const struct facts *f, const char *user, const char *address,
+    const struct user_record *record,
+    unsigned char binding[REMEMBERED_LOGIN_LEN])
 {
 	/* in a rehearsal, a simulator's codes are accepted */
-	return l->decision->remember_minutes > 0 &&
-	    !settings_is_rehearsal(l->env->conf) &&
-	    l->env->facts->socket_uid == 0 &&
-	    remembered_login_write_binding(l->env->facts,
-		l->remembered_as != NULL ? l->remembered_as : l->user, address,
-		l->record, binding);
+	return !settings_is_rehearsal(cfg) && f->socket_uid == 0 &&
+	    remembered_login_write_binding(f, user, address, record, binding);
 }
