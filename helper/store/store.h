@@ -830,6 +830,10 @@ int store_hosts(struct store *, void *ctx,
  * those of all its people. Returns 1 if something was cleared, 0 or -1. */
 int store_user_unlock(struct store *, const char *user);
 
+/* Removes the verifications at this receiver, of all users and services, so
+ * that its owner can begin one at once. Returns their number, or -1. */
+int64_t store_number_release(struct store *, const char *receiver);
+
 /* Past messages no longer count for user and number: the messages of a user
  * (and of all people of a shared account), those to any number that these went
  * to, and those to counted_as (store_send_key; "" for none). They still count
