@@ -110,6 +110,27 @@ look_at_file(void)
 		broker_store_close(&state.context);
 }
 
+static void
+store_used(void)
+{
+	if (state.context.store != NULL &&
+	    !settings_is_fleet(state.context.conf))
+		store_enter_idle(state.context.store);
+	look_at_file(); /* records a file that was just opened */
+}
+
+static void
+session_dropped(struct broker_peer *peer)
+{
+	struct broker_session *s = (struct broker_session *)(void *)peer;
+
+	if (!broker_held_any(s))
+		return;
+	look_at_file();
+	broker_held_end(&state.context, s);
+	store_used();
+}
+
 static bool
 state_serve(struct broker_peer *peer)
 {
@@ -127,10 +148,7 @@ state_serve(struct broker_peer *peer)
 	broker_question.used = (size_t)n;
 	kept = answer_one(s, peer->fd);
 	broker_frame_wipe(&broker_question);
-	if (state.context.store != NULL &&
-	    !settings_is_fleet(state.context.conf))
-		store_enter_idle(state.context.store);
-	look_at_file(); /* records a file that was just opened */
+	store_used();
 	return kept;
 }
 
@@ -205,6 +223,7 @@ state_end(void)
 static const struct broker_kind broker_state = { .size = sizeof(
 						     struct broker_session),
 	.accept = session_taken,
+	.drop = session_dropped,
 	.serve = state_serve,
 	.next_tick = state_next,
 	.tick = state_tend,

@@ -188,8 +188,11 @@ claim_existing(const struct claim *c, struct store_row *row)
 		return claim_free(c, row);
 	if (f.state == ROW_NONE)
 		f = unknown;
-	if ((!f.same_user && !f.enrols) || (f.row.apart && c->s->socket != 0))
+	if ((!f.same_user && !f.enrols) || (f.row.apart && c->s->socket != 0)) {
+		if (f.state == ROW_STARTING || f.state == ROW_REPLACING)
+			row->holder = f.row.holder;
 		return CLAIM_OTHER;
+	}
 	if (!f.same_user)
 		f.row.apart = true;
 	claim = f.state == ROW_UNKNOWN ? CLAIM_UNKNOWN : claim_active(c, &f);
