@@ -29,12 +29,16 @@ struct claim {
 
 static const char sql_claim_any[] =
     "SELECT 1 FROM verification WHERE id > 0 LIMIT 1";
+/* Root's services do not wait for a start or replacement by a service of
+ * another uid; socket is below 0 while one of root's holds such a row
+ * (sql_replace). */
 static const char sql_stale[] =
     "UPDATE verification SET state = 'unknown',"
     " ends_at = began_at + " START_LIMIT " + " SQLITE_SQL(
 	STORE_UNKNOWN_MS) " WHERE" SAME_USER_OR_NUMBER
 			  " AND state IN ('starting', "
-			  "'replacing') AND began_at + " START_LIMIT " <= :now";
+			  "'replacing') AND (began_at + " START_LIMIT
+			  " <= :now OR (socket > 0 AND :socket = 0))";
 /* Wrong codes at a service of another uid must not make root's services
  * wait. */
 static const char sql_purge[] =
@@ -168,8 +172,9 @@ find_unknown(const struct claim *c, struct sqlite_found *f)
 	return sqlite_query_read_verification(&q, c->candidate->key.user, f);
 }
 
-/* Another user's row is hidden from the caller, except an enrolment's, which
- * must not block the owner of the number. */
+/* Another user's row is hidden from the caller, except an enrolment's, and for
+ * root's services one of another uid's, which must not block the owner of the
+ * number. */
 static enum store_claim
 claim_existing(const struct claim *c, struct store_row *row)
 {
@@ -188,7 +193,7 @@ claim_existing(const struct claim *c, struct store_row *row)
 		return claim_free(c, row);
 	if (f.state == ROW_NONE)
 		f = unknown;
-	if ((!f.same_user && !f.enrols) || (f.row.apart && c->s->socket != 0)) {
+	if (f.row.apart ? c->s->socket != 0 : !f.same_user && !f.enrols) {
 		if (f.state == ROW_STARTING || f.state == ROW_REPLACING)
 			row->holder = f.row.holder;
 		return CLAIM_OTHER;

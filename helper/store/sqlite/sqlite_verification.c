@@ -171,6 +171,7 @@ static const char sql_replace_drop[] =
     "DELETE FROM verification WHERE" SQLITE_HELD " AND state = 'replacing'";
 static const char sql_replace[] =
     "UPDATE verification SET state = 'replacing', holder = :process,"
+    " socket = iif(:socket = 0, -abs(socket), socket),"
     " holder_host = :host, began_at = :now, ends_at = :now + " SQLITE_SQL(
 	REPLACE_MAX_MS) " WHERE id = :id AND boot = :boot AND request_id = "
 			":request"
@@ -180,7 +181,7 @@ static const char sql_replace[] =
 			" AND joined = 0))";
 static const char sql_restore[] =
     "UPDATE verification SET state = 'running', holder = 0,"
-    " ends_at = max(expires_at, lasts_at)"
+    " socket = abs(socket), ends_at = max(expires_at, lasts_at)"
     " WHERE id = :id AND boot = :boot AND holder = :holder"
     " AND holder_host = :host"
     " AND state = 'replacing'";

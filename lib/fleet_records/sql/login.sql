@@ -332,7 +332,7 @@ LANGUAGE sql VOLATILE AS $$
 CREATE FUNCTION twofa_v1.restore(w twofa_v1.who, p_id bigint, p_holder bigint)
 RETURNS int LANGUAGE sql VOLATILE AS $$
   WITH x AS (UPDATE twofa.verification v SET state = 'running', holder = 0,
-    ends_at = greatest(v.expires_at, v.lasts_at)
+    socket = abs(v.socket), ends_at = greatest(v.expires_at, v.lasts_at)
   WHERE v.id = p_id AND v.holder = p_holder AND v.holder_host = twofa.me()
     AND v.state = 'replacing' RETURNING 1) SELECT count(*)::int FROM x $$;
 
@@ -387,6 +387,7 @@ RETURNS int LANGUAGE sql VOLATILE AS $$
 CREATE FUNCTION twofa_v1.replace(w twofa_v1.who, p_id bigint, p_request text,
   p_alone bool) RETURNS int LANGUAGE sql VOLATILE AS $$
   WITH x AS (UPDATE twofa.verification SET state = 'replacing',
+    socket = CASE w.socket WHEN 0 THEN -abs(socket) ELSE socket END,
     holder = w.process, holder_host = twofa.me(), began_at = t.now,
     ends_at = t.now + 120000 FROM twofa.now_ms() t(now)
   WHERE id = p_id AND request_id = p_request AND state = 'running'

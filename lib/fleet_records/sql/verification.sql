@@ -386,7 +386,9 @@ BEGIN
         OR x.ends_at > now + 86400000 LIMIT 1000 FOR UPDATE SKIP LOCKED));
   END IF;
 END $$;
--- Ends and removes rows that are over, of these numbers.
+-- Ends and removes rows that are over, of these numbers. Root's services do not
+-- wait for a start or replacement by a service of another uid; socket is below
+-- 0 while one of root's holds such a row (twofa_v1.replace).
 CREATE FUNCTION twofa.claim_tidy(w twofa_v1.who, p_user text, p_numbers text[],
   p_start_ms bigint, now bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -394,7 +396,8 @@ BEGIN
     ends_at = v.began_at + twofa.starts_ms(v, p_start_ms) + 60000
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND v.state IN ('starting', 'replacing')
-    AND v.began_at + twofa.starts_ms(v, p_start_ms) <= now;
+    AND (v.began_at + twofa.starts_ms(v, p_start_ms) <= now
+      OR v.socket > 0 AND w.socket = 0);
   DELETE FROM twofa.verification v
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND (v.ends_at <= now OR v.sent_at > now + 30000
@@ -424,9 +427,10 @@ BEGIN
     RETURN;
   END IF;
   IF v.id IS NULL THEN v := u; END IF;
-  -- an enrolment does not exclude the owner of the number (STORE_ENROLMENT)
-  IF v.usr <> p_user AND v.usr !~ '[^/]/enrolment$'
-    OR v.socket <> w.socket AND w.socket <> 0 THEN
+  -- an enrolment does not exclude the owner of the number (STORE_ENROLMENT),
+  -- nor does a service of another uid exclude root's
+  IF (CASE WHEN v.socket <> w.socket THEN w.socket <> 0
+    ELSE v.usr <> p_user AND v.usr !~ '[^/]/enrolment$' END) THEN
     claim := 6;
     IF v.state IN ('starting', 'replacing') THEN
       r.id := 0; r.holder := (twofa.found(w, v, me, now)).holder;
