@@ -515,6 +515,55 @@ nothing_of_roots_services(void **state)
 	}
 }
 
+/* A login at user.sock, bound as its uid's. */
+static struct broker_session *
+of_another_uid(void)
+{
+	struct broker_session *s = kept_opened();
+	struct broker_request ask = kept_any_ask();
+
+	s->peer.uid = 1001;
+	ask.bound.service = STORE_USER_SOCKET;
+	ask.bound.source = ask.bound.sent_from = "sock:1001";
+	ask.bound.binding = NULL;
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s;
+}
+
+/* A denial there, and a verification that is spent for a day, lock the user at
+ * that source alone. */
+static void
+locks_of_its_uid(void **state)
+{
+	struct broker_session *other = of_another_uid();
+	struct broker_request ask = kept_running(other, KEPT_NUMBER, "r");
+
+	(void)state;
+	ask.ms = BROKER_SPEND_MAX_MS;
+	assert_int_equal(kept_does(other, BROKER_SPEND, &ask), 1);
+	assert_int_equal(kept_does(other, BROKER_REFUSE, &ask), 0);
+	other = of_another_uid();
+	assert_int_equal(
+	    kept_does(other, BROKER_GUESS_LOOK, &ask), GUESS_LOCKED);
+	assert_true(kept_got.refused);
+	for (int shared = 0; shared < 2; shared++) {
+		struct broker_session *roots = kept_opened();
+
+		ask = kept_any_ask();
+		ask.bound.account = shared ? "box" : NULL;
+		assert_int_equal(kept_does(roots, BROKER_BIND, &ask), 0);
+		assert_int_equal(
+		    kept_does(roots, BROKER_GUESS_LOOK, &ask), GUESS_OPEN);
+		assert_false(kept_got.refused);
+		assert_int_equal(kept_begin(roots, KEPT_NUMBER),
+		    shared ? CLAIM_WAIT : CLAIM_NEW);
+	}
+	assert_int_equal(
+	    box_sql(kept_box,
+		"SELECT count(*) FROM guess WHERE source <> 'sock:1001'"),
+	    0);
+}
+
 /* A code of another's app at a provider would be refused there for minutes. */
 static void
 codes_of_others_apps(void **state)
@@ -651,6 +700,7 @@ BOX_TESTS(test_broker_ops)
 		STEP_TEST(receivers_of_its_own),
 		STEP_TEST(rows_for_so_long),
 		STEP_TEST(nothing_of_roots_services),
+		STEP_TEST(locks_of_its_uid),
 		STEP_TEST(codes_of_others_apps),
 		STEP_TEST(messages_to_somebody),
 		STEP_TEST(names_of_its_own_account),
