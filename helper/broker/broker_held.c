@@ -88,11 +88,16 @@ ends_hold(enum broker_op op, int64_t result)
 void
 broker_held_note(const struct broker_op_call *p, int64_t result)
 {
-	if (p->op == BROKER_BEGIN && p->reply->begun.claim == CLAIM_NEW)
-		held_add(p->session, p->reply->begun.row.id);
-	else if (p->op == BROKER_CLAIM && result == CLAIM_NEW)
-		held_add(p->session, p->reply->row.id);
-	else if (p->op == BROKER_REPLACE && result == 1)
+	const bool begins = p->op == BROKER_BEGIN;
+	const struct store_row *row =
+	    begins ? &p->reply->begun.row : &p->reply->row;
+
+	if ((begins ? p->reply->begun.claim == CLAIM_NEW
+		    : p->op == BROKER_CLAIM && result == CLAIM_NEW) &&
+	    row->id != 0) { /* 0: a dry run, or a limit was met */
+		p->session->begun++;
+		held_add(p->session, row->id);
+	} else if (p->op == BROKER_REPLACE && result == 1)
 		held_add(p->session, p->request->id);
 	else if (ends_hold(p->op, result))
 		held_release(p->session,

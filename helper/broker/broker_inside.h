@@ -220,6 +220,10 @@ int broker_control_receive(int from, struct broker_control_message *, int *fd);
 #define BROKER_TRUST_MS 2000
 #define BROKER_IDS_MAX 96 /* handles of rows and messages */
 #define BROKER_GUESSES_MAX 8
+/* Verifications that one login begins. Each provider may have two, as it may
+ * refuse the number for one channel, and once more when a code has expired; a
+ * claim that waits is repeated, and does not count. */
+#define BROKER_STARTS_MAX (2 * 2 * SETTINGS_PROVIDERS_MAX)
 /* more than the numbers that a login may name, of which each has one row */
 #define BROKER_HELD_MAX 16
 #define BROKER_REQUEST_IDS_MAX 16
@@ -272,6 +276,7 @@ struct broker_session {
 	unsigned char to[2]
 			[BROKER_MAC_LEN]; /* broker_ticket_digest_receivers */
 	struct store_guess_token guess[BROKER_GUESSES_MAX];
+	unsigned begun; /* verifications, by BEGIN or CLAIM */
 	/* rows that it starts or replaces, or 0, and the newest ticket then */
 	struct broker_hold {
 		int64_t id, serial;

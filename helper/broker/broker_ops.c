@@ -178,6 +178,9 @@ wrong_order(const struct broker_session *s, enum broker_op op)
 		return NULL;
 	if (op == BROKER_RECORD || op == BROKER_BIND)
 		return s->bound ? "is bound already" : NULL;
+	if ((op == BROKER_BEGIN || op == BROKER_CLAIM) &&
+	    s->begun >= BROKER_STARTS_MAX)
+		return "begins too many verifications";
 	return s->bound ? NULL : "is not bound to a user";
 }
 

@@ -152,6 +152,39 @@ nothing_is_held(void **state)
 	}
 }
 
+/* However it begins them; a claim that waits or looks begins none. */
+static void
+so_many_starts(void **state)
+{
+	struct broker_session *s = kept_bound("alice"),
+			      *other = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(claims(other, "one", false), CLAIM_NEW);
+	for (int i = 0; i < BROKER_STARTS_MAX; i++)
+		assert_int_equal(claims(s, "one", false), CLAIM_WAIT);
+	ask.id = kept_got.row.id;
+	assert_int_equal(kept_does(other, BROKER_UNSENT, &ask), 0);
+	ask.flag = true;
+	for (int i = 0; i < BROKER_STARTS_MAX; i++)
+		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.flag = false;
+	for (int i = 0; i < BROKER_STARTS_MAX; i++) {
+		const bool begins = i % 2;
+
+		assert_int_equal(claims(s, "one", begins), CLAIM_NEW);
+		ask.id = begins ? kept_got.begun.row.id : kept_got.row.id;
+		assert_int_equal(kept_does(s, BROKER_UNSENT, &ask), 0);
+	}
+	kept_refused(s, BROKER_CLAIM, &ask, "begins too many verifications");
+	ask.begin = (struct store_begin){ .count = 1,
+		.candidate[0] = ask.claim,
+		.message.counted_as = KEPT_NUMBER };
+	kept_refused(s, BROKER_BEGIN, &ask, "begins too many verifications");
+	assert_int_equal(claims(other, "one", false), CLAIM_NEW);
+}
+
 #define HELD_TEST(f)                                                           \
 	cmocka_unit_test_setup_teardown(f, kept_set_up, kept_tear_down)
 
@@ -162,6 +195,7 @@ BOX_TESTS(test_broker_held)
 		HELD_TEST(a_start_ends_with_its_login),
 		HELD_TEST(a_replaced_row_runs_again),
 		HELD_TEST(nothing_is_held),
+		HELD_TEST(so_many_starts),
 	};
 
 	return BOX_RUN(tests);
