@@ -63,9 +63,9 @@ request_unlock(const struct command_user *c, const char *which)
 	const enum ctl_exit status = client_request(&c->run, &call);
 
 	if (freed > 0)
-		printf("Ended at the numbers of %s: %lld verification%s%s.\n",
+		printf("Ended at the numbers of %s: %lld verification%s.\n",
 		    command_target_text(&c->target), (long long)freed,
-		    freed == 1 ? "" : "s", settings_on_all_hosts_text(c->conf));
+		    freed == 1 ? "" : "s");
 	return status;
 }
 
