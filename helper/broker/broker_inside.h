@@ -229,6 +229,12 @@ int broker_control_receive(
 #define BROKER_TRUST_MS 2000
 #define BROKER_IDS_MAX 96 /* handles of rows and messages */
 #define BROKER_GUESSES_MAX 8
+/* Verifications that one login begins. Each provider may have two, as it may
+ * refuse the number for one channel, and once more when a code has expired; a
+ * claim that waits is repeated, and does not count. */
+#define BROKER_STARTS_MAX (2 * 2 * SETTINGS_PROVIDERS_MAX)
+/* more than the numbers that a login may name, of which each has one row */
+#define BROKER_HELD_MAX 16
 #define BROKER_REQUEST_IDS_MAX 16
 /* limit of a reply's price for one message, in millionths */
 #define BROKER_PRICE_MAX 10000000
@@ -318,6 +324,11 @@ struct broker_session {
 	unsigned char to[2]
 			[BROKER_MAC_LEN]; /* broker_ticket_digest_receivers */
 	struct store_guess_token guess[BROKER_GUESSES_MAX];
+	unsigned verifications; /* begun by BEGIN or CLAIM */
+	/* rows that it starts or replaces, or 0, and the newest ticket then */
+	struct broker_hold {
+		int64_t id, serial;
+	} held[BROKER_HELD_MAX];
 };
 
 /* The state broker's data for all logins. */
@@ -499,6 +510,23 @@ bool broker_ticket_has_brokers(const struct broker_op_call *);
 bool broker_ticket_may_end_verification(const struct broker_op_call *);
 int64_t broker_op_issue_ticket(struct broker_op_call *);
 int64_t broker_op_accept_receipt(struct broker_op_call *);
+
+/* broker_held.c: the rows that a login is starting or replacing. */
+
+/* Like store_claim_or_dry_run() and store_begin(), past a row whose holder has
+ * died, of any user: it becomes unknown. */
+enum store_claim broker_held_claim(struct broker_op_call *,
+    struct store_candidate, bool dry_run, struct store_row *);
+int broker_held_begin(
+    struct broker_op_call *, const struct store_begin *, struct store_begun *);
+
+/* Notes what an operation with this result made of them. */
+void broker_held_note(const struct broker_op_call *, int64_t result);
+bool broker_held_any(const struct broker_session *);
+/* The connection has ended: removes a start for which no ticket was issued, and
+ * ends a replacement likewise, so that the old code is valid again; otherwise a
+ * message may have been sent, and the row becomes unknown. */
+void broker_held_end(struct broker_context *, struct broker_session *);
 
 /* broker_client.c, for broker_calls.c */
 

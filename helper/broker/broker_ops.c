@@ -138,6 +138,9 @@ wrong_order(const struct broker_session *s, enum broker_op op)
 		return NULL;
 	if (op == BROKER_RECORD || op == BROKER_BIND)
 		return s->bound ? "is bound already" : NULL;
+	if ((op == BROKER_BEGIN || op == BROKER_CLAIM) &&
+	    s->verifications >= BROKER_STARTS_MAX)
+		return "begins too many verifications";
 	return s->bound ? NULL : "is not bound to a user";
 }
 
@@ -214,7 +217,7 @@ do_begin(struct broker_op_call *p)
 	}
 	set_message_owner(p, &b.message);
 	b.message.push = broker_bounds_is_push(s, b.message.counted_as);
-	result = store_begin(p->s, &b, out);
+	result = broker_held_begin(p, &b, out);
 	set_which(p, out->which);
 	p->reply->left_ms = (int64_t)out->at;
 	issue_row_handle(p, &out->row);
@@ -228,31 +231,17 @@ do_begin(struct broker_op_call *p)
 	return result;
 }
 
-/* A row whose session died during the start is claimed with start_ms 0, as if
- * the start had timed out. It is claimed again before that: the session may
- * have ended its row, and another session may hold one now. */
 static int64_t
 do_claim(struct broker_op_call *p)
 {
 	struct store_candidate c = p->request->claim;
 	struct store_row *row = &p->reply->row;
 	enum store_claim result;
-	int64_t dead = 0;
 
 	c.key.user = p->session->bound_to.user;
 	if (!broker_bounds_limit_candidate(p, &c))
 		return CLAIM_ERROR;
-	result = store_claim_or_dry_run(p->s, &c, p->request->flag, row);
-	if (result == CLAIM_WAIT && store_process_is_dead(row->holder)) {
-		dead = row->holder;
-		result =
-		    store_claim_or_dry_run(p->s, &c, p->request->flag, row);
-	}
-	if (dead != 0 && result == CLAIM_WAIT && row->holder == dead) {
-		c.start_ms = 0;
-		result =
-		    store_claim_or_dry_run(p->s, &c, p->request->flag, row);
-	}
+	result = broker_held_claim(p, c, p->request->flag, row);
 	issue_row_handle(p, row);
 	p->failed = result == CLAIM_ERROR;
 	return result;
@@ -678,6 +667,7 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 	    broker_store_open(context, session, reply->cause)) {
 		p.s = context->store;
 		result = op_function[op](&p);
+		broker_held_note(&p, result);
 	}
 	if (p.why == NULL)
 		answer_end(&p, result);

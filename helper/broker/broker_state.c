@@ -32,15 +32,6 @@ session_taken(struct broker_peer *peer)
 	return s->number >= 0 && peer->process >= 0;
 }
 
-static void
-session_dropped(struct broker_peer *peer)
-{
-	struct broker_session *s = (struct broker_session *)(void *)peer;
-
-	broker_begin_free(s);
-	broker_record_free(s);
-}
-
 static struct broker_frame broker_question;
 
 static void
@@ -118,6 +109,29 @@ look_at_file(void)
 		broker_store_close(&state.context);
 }
 
+static void
+store_used(void)
+{
+	if (state.context.store != NULL &&
+	    !settings_is_fleet(state.context.conf))
+		store_enter_idle(state.context.store);
+	look_at_file(); /* records a file that was just opened */
+}
+
+static void
+session_dropped(struct broker_peer *peer)
+{
+	struct broker_session *s = (struct broker_session *)(void *)peer;
+
+	broker_begin_free(s);
+	broker_record_free(s);
+	if (!broker_held_any(s))
+		return;
+	look_at_file();
+	broker_held_end(&state.context, s);
+	store_used();
+}
+
 static bool
 state_serve(struct broker_peer *peer)
 {
@@ -139,10 +153,7 @@ state_serve(struct broker_peer *peer)
 	broker_question.used = (size_t)n;
 	kept = answer_one(s, peer->fd);
 	broker_frame_wipe(&broker_question);
-	if (state.context.store != NULL &&
-	    !settings_is_fleet(state.context.conf))
-		store_enter_idle(state.context.store);
-	look_at_file(); /* records a file that was just opened */
+	store_used();
 	return kept;
 }
 

@@ -281,25 +281,80 @@ serve_state_reset_sends(const struct request *r)
 		serve_state_allow(r, EVENT_NONE, "unlock --sends");
 }
 
+/* Ends what runs at the receivers of the user or person in the request, and at
+ * the name under which pushes count. Returns how many, or -1. */
+static int64_t
+release_receivers(const struct request *r)
+{
+	struct user_record of = { .phone = "" };
+	char push[OWNER_PUSH_MAX];
+	const char *const receiver[] = { of.phone, of.email, of.push_identity,
+		of.push_factor, of.totp_factor, of.authy_id, of.receiver,
+		push };
+	int64_t freed = 0, n = 0;
+
+	(void)serve_user_record(r, &of);
+	owner_write_push(r->facts->user, 0, push);
+	for (size_t i = 0; n >= 0 && i < COUNT_OF(receiver); i++)
+		if (receiver[i][0] != '\0') {
+			n = store_number_release(r->store, receiver[i]);
+			freed += n;
+		}
+	user_record_wipe(&of);
+	return n < 0 ? -1 : freed;
+}
+
+/* Like release_receivers(), also for all people of an account, except those who
+ * have another user's record: numbers belong to that user. */
+static int64_t
+release_numbers(const struct request *r)
+{
+	int64_t freed = release_receivers(r), n = freed;
+	char owner[OWNER_MAX + 1];
+	struct facts facts = *r->facts;
+	struct request one = *r;
+	struct user_people people = { .count = 0 };
+
+	one.facts = &facts;
+	facts.user = owner;
+	(void)user_people_read(r->conf, r->facts->user, NULL, r->owner, &people,
+	    &settings_report_none);
+	for (size_t i = 0; n >= 0 && i < people.count; i++)
+		if (people.person[i].user[0] == '\0') {
+			owner_write(
+			    owner, r->facts->user, people.person[i].name);
+			n = release_receivers(&one);
+			freed += n;
+		}
+	return n < 0 ? -1 : freed;
+}
+
 void
 control_unlock(const struct request *r)
 {
+	const bool local = strcmp(r->facts->request, PURPOSE_UNLOCK_LOCAL) == 0;
+	int unlocked;
+	int64_t freed;
+
 	if (strcmp(r->facts->request, PURPOSE_UNLOCK_SENDS) == 0) {
 		serve_state_reset_sends(r);
 		return;
 	}
-	switch (store_user_unlock(r->store, r->facts->user)) {
-	case 1:
-		serve_state_allow(r, EVENT_NONE,
-		    strcmp(r->facts->request, PURPOSE_UNLOCK_LOCAL) == 0
-			? "unlock --local"
-			: "unlock");
-		return;
-	case 0:
+	/* the file of an outage has no verification, and without host.key no
+	 * login is at any number */
+	freed = local ? 0 : release_numbers(r);
+	unlocked = freed < 0 && !store_is_keyless(r->store)
+	    ? -1
+	    : store_user_unlock(r->store, r->facts->user);
+	if (freed > 0)
+		request_send_item(r, ITEM_FREED, NULL, &freed);
+	if (unlocked < 0)
+		request_deny_store_failure(r);
+	else if (unlocked > 0 || freed > 0)
+		serve_state_allow(
+		    r, EVENT_NONE, local ? "unlock --local" : "unlock");
+	else
 		request_deny(r, REASON_NOTHING);
-		return;
-	}
-	request_deny_store_failure(r);
 }
 
 struct codes {

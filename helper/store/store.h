@@ -195,9 +195,9 @@ struct store_row {
 	int64_t left_ms;
 	/* until it ends; with CLAIM_SPENT until a new one may start */
 	int64_t over_ms;
-	/* CLAIM_WAIT: the process that holds it (store_set_process_id), or 0
-	 * for one of another host, whose death cannot be seen: only time
-	 * decides */
+	/* CLAIM_WAIT, CLAIM_OTHER: the process that holds it
+	 * (store_set_process_id), or 0 for one of another host, whose death
+	 * cannot be seen: only time decides */
 	int64_t holder;
 	unsigned tries;  /* wrong or undecided codes so far */
 	unsigned sends;  /* messages so far */
@@ -238,7 +238,8 @@ enum store_claim {
  * says that none exists. start_ms: longest duration of a new one's start, which
  * is stored; a row that is 'starting' or 'replacing' for longer than its own
  * time counts as unknown, with start_ms 0 at once. Expired rows are removed
- * first. row is filled unless another user has the number. */
+ * first. row is filled unless another user has the number; then it has only the
+ * holder of one that is starting or replacing. */
 struct store_candidate {
 	struct store_key key;
 	unsigned methods;
@@ -819,6 +820,10 @@ int store_hosts(struct store *, void *ctx,
 /* Clears a user's locks, counts and spent verifications; for a shared account
  * those of all its people. Returns 1 if something was cleared, 0 or -1. */
 int store_user_unlock(struct store *, const char *user);
+
+/* Removes the verifications at this receiver, of all users and services, so
+ * that its owner can begin one at once. Returns their number, or -1. */
+int64_t store_number_release(struct store *, const char *receiver);
 
 /* Past messages no longer count for user and number: the messages of a user
  * (and of all people of a shared account), those to any number that these went

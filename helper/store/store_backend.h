@@ -115,6 +115,8 @@
 	    int64_t *spent_day, int64_t *spent_month),                         \
 	    (s, hour, day, spent_day, spent_month))                            \
 	OP(int, user_unlock, (struct store *s, const char *user), (s, user))        \
+	OP(int64_t, number_release, (struct store *s, const char *receiver),   \
+	    (s, receiver))                                                     \
 	OP(int64_t, sends_reset, (struct store *s, const char *user,           \
 	    const char *counted_as), (s, user, counted_as))                    \
 	OP(int, decoy_note_name, (struct store *s, const char *own,                      \

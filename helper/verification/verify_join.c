@@ -32,7 +32,9 @@ verify_claim(
 		if (c == CLAIM_JOINED &&
 		    verify_row_is_foreign(v->x.p->type, &v->row))
 			return CLAIM_UNFIT;
-		if (c != CLAIM_WAIT)
+		if (c != CLAIM_WAIT &&
+		    (c != CLAIM_OTHER ||
+			!login_session_is_dead(l, v->row.holder)))
 			return c;
 		/* The holder was killed during the start, so the row counts as
 		 * unknown at once (start_ms 0). But claim once more first: the

@@ -43,8 +43,9 @@ static const struct {
 	[ITEM_RECORD] = { "stored", "tttnt" },
 	[ITEM_BROKER] = { "broker", "tnnnnnn" },
 	[ITEM_BYPASS] = { "bypass", "tnnt" },
+	[ITEM_FREED] = { "freed", "n" },
 };
-_Static_assert(COUNT_OF(kinds) == ITEM_BYPASS + 1, "kinds");
+_Static_assert(COUNT_OF(kinds) == ITEM_FREED + 1, "kinds");
 
 void
 item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,

@@ -19,6 +19,8 @@
  *   code CODE                 a new recovery code, normalised
  *   bypass USER UNTIL USE BY  a bypass code: store.h
  *   forgot N                  remembered logins that were forgotten
+ *   freed N                   verifications that were ended, so that a user's
+ *                             numbers are free
  *   user NAME WRONG LOCKED_S SHUT HOUR DAY CODES REMEMBERED
  *                             a user over all sources: wrong codes, seconds
  *                             until the lock ends, 1 until unlock, messages of
@@ -99,6 +101,7 @@ enum item_kind {
 	ITEM_RECORD,
 	ITEM_BROKER,
 	ITEM_BYPASS,
+	ITEM_FREED,
 };
 
 /* The numbers in ITEM_BROKER, in their order. */

@@ -179,9 +179,9 @@ plain_guess_recovered(struct store *s, const char *user, const char *source)
 
 	if (remote(s)) {
 		snprintf(text, sizeof(text),
-		    "SELECT twofa.guess_clear(ROW(0, 0, '', '', '', 0)::"
+		    "SELECT twofa.guess_clear(ROW(0, %jd, '', '', '', 0)::"
 		    "twofa_v1.who, '%s', '%s', true, 'local', 0)",
-		    user, source);
+		    (intmax_t)store_state_get(s)->socket, user, source);
 		(void)postgres_sql(text);
 		return 0;
 	}

@@ -50,15 +50,23 @@ report_account_lock(const struct command_user *c)
 }
 
 /* Requests an unlock. which is PURPOSE_UNLOCK_SENDS, PURPOSE_UNLOCK_LOCAL, or
- * NULL for the locks in the state. */
+ * NULL for the locks and numbers in the state. */
 static enum ctl_exit
 request_unlock(const struct command_user *c, const char *which)
 {
+	int64_t freed = 0;
 	const struct client_request call = { .purpose = PURPOSE_UNLOCK,
 		.user = c->target.owner,
-		.request = which };
+		.request = which,
+		.count = &freed,
+		.counts = ITEM_FREED };
+	const enum ctl_exit status = client_request(&c->run, &call);
 
-	return client_request(&c->run, &call);
+	if (freed > 0)
+		printf("Ended at the numbers of %s: %lld verification%s.\n",
+		    command_target_text(&c->target), (long long)freed,
+		    freed == 1 ? "" : "s");
+	return status;
 }
 
 static enum ctl_exit

@@ -429,8 +429,11 @@ desk_print_users(struct desk *d)
 static enum ctl_exit
 desk_unlock(struct desk *d)
 {
+	int64_t freed; /* reported by "unlocked" */
 	const struct client_request call = { .purpose = PURPOSE_UNLOCK,
-		.user = d->c.target.owner };
+		.user = d->c.target.owner,
+		.count = &freed,
+		.counts = ITEM_FREED };
 	enum ctl_exit status = desk_count(d, true);
 
 	if (status != CTL_DONE)

@@ -258,6 +258,16 @@ pg_sends_reset(struct store *s, const char *user, const char *counted_as)
 	return pg_call_value(s, "sends_reset(%s, %s)", user, number);
 }
 
+int64_t
+pg_number_release(struct store *s, const char *receiver)
+{
+	char number[HOST_KEY_TEXT];
+
+	if (store_hash_number(s, receiver, true, number) != 0)
+		return -1;
+	return pg_call_value(s, "number_release(%s)", number);
+}
+
 int
 pg_rows_in(struct store *s, const char *host, const char *file,
     const char *rows, struct store_moved *moved)

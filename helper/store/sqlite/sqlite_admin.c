@@ -107,6 +107,10 @@ static const char sql_sends_reset[] =
 		      " AND scope = :scope AND number <> ''))";
 static const char sql_unlock_spent[] =
     "DELETE FROM verification WHERE " USER_OR_PEOPLE " AND state = 'spent'";
+/* Those that are over occupy nothing. */
+static const char sql_number_release[] =
+    "DELETE FROM verification WHERE number = :number AND boot = :boot"
+    " AND ends_at > :now";
 
 /* Time left of the lock in the columns from (locked_at) and from + 1
  * (until). */
@@ -233,4 +237,15 @@ sqlite_user_unlock(struct store *s, const char *user)
 	const int changed = SQLITE_WRITE(s, unlock_step(s, user));
 
 	return changed < 0 ? -1 : changed > 0;
+}
+
+int64_t
+sqlite_number_release(struct store *s, const char *receiver)
+{
+	char number[HOST_KEY_TEXT];
+
+	if (store_hash_number(s, receiver, true, number) != 0)
+		return -1;
+	return SQLITE_WRITE(
+	    s, sqlite_change(s, sql_number_release, ":number=%s", number));
 }

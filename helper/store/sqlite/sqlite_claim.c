@@ -168,8 +168,9 @@ find_unknown(const struct claim *c, struct sqlite_found *f)
 	return sqlite_query_read_verification(&q, c->candidate->key.user, f);
 }
 
-/* Another user's row is hidden from the caller, except an enrolment's, which
- * must not block the owner of the number. */
+/* Another user's row is hidden from the caller, except an enrolment's, and for
+ * root's services one of another uid's, which must not block the owner of the
+ * number. */
 static enum store_claim
 claim_existing(const struct claim *c, struct store_row *row)
 {
@@ -188,8 +189,11 @@ claim_existing(const struct claim *c, struct store_row *row)
 		return claim_free(c, row);
 	if (f.state == ROW_NONE)
 		f = unknown;
-	if ((!f.same_user && !f.enrols) || (f.row.apart && c->s->socket != 0))
+	if (f.row.apart ? c->s->socket != 0 : !f.same_user && !f.enrols) {
+		if (f.state == ROW_STARTING || f.state == ROW_REPLACING)
+			row->holder = f.row.holder;
 		return CLAIM_OTHER;
+	}
 	if (!f.same_user)
 		f.row.apart = true;
 	claim = f.state == ROW_UNKNOWN ? CLAIM_UNKNOWN : claim_active(c, &f);

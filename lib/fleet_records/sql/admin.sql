@@ -54,6 +54,11 @@ LANGUAGE sql VOLATILE AS $$
     AND (usr = p_user OR usr > p_user || '//' AND usr < p_user || '/0')
     RETURNING 1)
   SELECT count(*)::int FROM (TABLE guesses UNION ALL TABLE spent) x $$;
+CREATE FUNCTION twofa_v1.number_release(w twofa_v1.who, p_number text)
+RETURNS bigint LANGUAGE sql VOLATILE AS $$
+  SELECT twofa.gate('n ' || p_number);
+  WITH x AS (DELETE FROM twofa.verification WHERE number = p_number
+    AND ends_at > twofa.now_ms() RETURNING 1) SELECT count(*) FROM x $$;
 CREATE FUNCTION twofa_v1.sends_reset(w twofa_v1.who, p_user text,
   p_number text) RETURNS bigint LANGUAGE sql VOLATILE AS $$
   SELECT twofa.gate_of(w, p_user);

@@ -424,10 +424,15 @@ BEGIN
     RETURN;
   END IF;
   IF v.id IS NULL THEN v := u; END IF;
-  -- an enrolment does not exclude the owner of the number (STORE_ENROLMENT)
-  IF v.usr <> p_user AND v.usr !~ '[^/]/enrolment$'
-    OR v.socket <> w.socket AND w.socket <> 0 THEN
-    claim := 6; RETURN;
+  -- an enrolment does not exclude the owner of the number (STORE_ENROLMENT),
+  -- nor does a service of another uid exclude root's
+  IF (CASE WHEN v.socket <> w.socket THEN w.socket <> 0
+    ELSE v.usr <> p_user AND v.usr !~ '[^/]/enrolment$' END) THEN
+    claim := 6;
+    IF v.state IN ('starting', 'replacing') THEN
+      r.id := 0; r.holder := (twofa.found(w, v, me, now)).holder;
+    END IF;
+    RETURN;
   END IF;
   claim := CASE WHEN v.state = 'unknown' THEN 4
     WHEN v.state IN ('starting', 'replacing') THEN 3

@@ -341,8 +341,8 @@ def phone(nth):
     return "+4479460%05d" % nth
 
 
-def claim(nth):
-    return ask("claim", text(phone(nth)), text("vonage"),
+def claim(nth, provider="vonage"):
+    return ask("claim", text(phone(nth)), text(provider),
                text("vonage-verify"), text(None), text(None), word(1 << 1),
                word(1), number(60000), flag(False))
 
@@ -378,6 +378,23 @@ def test_root_does_not_wait_for_others(settings, broker):
         broker.ping()
     assert row(root) <= 2
     assert max(row(other) for other in others) == 65
+
+
+def test_a_start_ends_with_its_connection(settings, broker):
+    """Its process lives on, and keeps the number from nobody."""
+    new, other = 1, 6
+    alice = broker.connect(pid=broker.pid)
+    assert alice.ask(opened(settings.state)) == 0
+    assert alice.ask(bound(phone=phone(1))) == 0
+    bob = broker.login(settings.state, "bob", phone=phone(1))
+    assert alice.ask(claim(1)) == new
+    assert bob.ask(claim(1, "gateway")) == other
+    alice.close()
+    end = time.monotonic() + 10
+    while "starting" in str(state.dump()["verification"]):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert bob.ask(claim(1, "gateway")) == new
 
 
 # The parent.

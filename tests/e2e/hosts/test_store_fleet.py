@@ -109,7 +109,9 @@ def test_status_of_all_hosts(quick, settings, sim, hosts, operator, admin):
     assert all('host="web02"' in one for one in samples(
         text, "provider_passed_over_seconds"))
 
-    assert admin.do("unlock", "alice") == "alice is unlocked on all hosts.\n"
+    assert admin.do("unlock", "alice") == (
+        "Ended at the numbers of alice: 1 verification.\n"
+        "alice is unlocked on all hosts.\n")
     assert "alice" not in samples(admin.do("status", "--prometheus"),
                                   "wrong_codes")
 

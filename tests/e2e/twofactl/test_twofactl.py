@@ -77,6 +77,16 @@ def lock_out(sshd, sim, user="alice"):
     assert login.ended() != 0
 
 
+def test_unlock_frees_a_number(sshd, sim, admin):
+    login = at_prompt(sshd.login("alice"))
+    assert admin.do("unlock", "alice") == (
+        "Ended at the numbers of alice: 1 verification.\n"
+        "alice is unlocked.\n")
+    assert admin.run("unlock", "alice")[0] == 1
+    login.answer(sim.code("alice"))
+    login.prompt("used by another login")
+
+
 def test_unlock(sshd, sim, settings, admin, syslog):
     settings.set(limits={"resend_wait": [1, 2], "lock_after": 3})
     lock_out(sshd, sim)

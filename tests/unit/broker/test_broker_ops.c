@@ -474,6 +474,51 @@ rows_for_so_long(void **state)
 	assert_in_range(kept_got.row.over_ms, BROKER_LIFE_MS, most);
 }
 
+/* A login at user.sock, bound as its uid's. */
+static struct broker_session *
+of_another_uid(void)
+{
+	struct broker_session *s = kept_opened();
+	struct facts facts = kept_facts("alice");
+	const struct broker_request ask = kept_any_ask();
+
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	s->peer.uid = 1001;
+	PRINT_TO(s->own, "%s", "alice");
+	kept_says(s, &facts);
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s;
+}
+
+/* A denial there, and a verification that is spent for a day, lock the user at
+ * that source alone. */
+static void
+locks_of_its_uid(void **state)
+{
+	struct broker_session *other, *roots;
+	struct broker_request ask;
+
+	(void)state;
+	kept_record("alice", "");
+	other = of_another_uid();
+	ask = kept_running(other, KEPT_NUMBER, "r");
+	ask.ms = BROKER_SPEND_MAX_MS;
+	assert_int_equal(kept_does(other, BROKER_SPEND, &ask), 1);
+	assert_int_equal(kept_does(other, BROKER_REFUSE, &ask), 0);
+	other = of_another_uid();
+	assert_int_equal(
+	    kept_does(other, BROKER_GUESS_LOOK, &ask), GUESS_LOCKED);
+	assert_true(kept_got.refused);
+	roots = kept_bound("alice");
+	assert_int_equal(kept_does(roots, BROKER_GUESS_LOOK, &ask), GUESS_OPEN);
+	assert_false(kept_got.refused);
+	assert_int_equal(kept_begin(roots, KEPT_NUMBER), CLAIM_NEW);
+	assert_int_equal(
+	    box_sql(kept_box,
+		"SELECT count(*) FROM guess WHERE source <> 'sock:1001'"),
+	    0);
+}
+
 /* A code of another's app at a provider would be refused there for minutes. */
 static void
 codes_of_others_apps(void **state)
@@ -616,6 +661,7 @@ BOX_TESTS(test_broker_ops)
 		STEP_TEST(receivers_of_others),
 		STEP_TEST(receivers_of_its_own),
 		STEP_TEST(rows_for_so_long),
+		STEP_TEST(locks_of_its_uid),
 		STEP_TEST(codes_of_others_apps),
 		STEP_TEST(messages_to_somebody),
 		STEP_TEST(names_of_its_own_account),

@@ -88,6 +88,62 @@ test_unlock(void **state)
 	store_close(s);
 }
 
+#define ALICES "+12025550100"
+
+/* A verification of mallory's runs at this number. */
+static void
+occupied(const char *number, const char *request_id)
+{
+	const struct store_key key = { "mallory", number, "one", "type",
+		{ NULL } };
+	struct store *s = serving_state();
+	struct store_row row;
+
+	assert_int_equal(at_claim(s, &key, METHOD_ALL, METHOD_SMS, 1,
+			     SERVING_NOW, 15000, &row),
+	    CLAIM_NEW);
+	assert_int_equal(at_started(s, row.id, 1, request_id, METHOD_SMS,
+			     SERVING_NOW, SERVING_NOW + 300000, 0),
+	    0);
+	store_close(s);
+}
+
+static void
+freed(const char *user, const char *line)
+{
+	assert_string_equal(serve(PURPOSE_UNLOCK, user, NULL), "");
+	assert_int_equal(peer.said, 1);
+	assert_string_equal(peer.line[0], line);
+	assert_string_equal(serve(PURPOSE_UNLOCK, user, NULL), "nothing");
+	assert_int_equal(peer.said, 0);
+}
+
+/* Each number of the user's record, and of the people of an account; of nobody
+ * else, nor of one whose record another user has. */
+static void
+test_unlock_frees_numbers(void **state)
+{
+	(void)state;
+	confdir_write(&serving, "users.d/alice.conf",
+	    "phone = \"" ALICES "\"; email = \"alice@example.com\";\n");
+	confdir_write(&serving, "users.d/deploy.conf",
+	    "people = ( { name = \"anna\"; phone = \"+12025550101\"; },"
+	    " { name = \"ben\"; phone = \"+12025550102\"; },"
+	    " { name = \"carl\"; user = \"alice\"; } );\n");
+	occupied("+12025550103", "another");
+	occupied(ALICES, "a");
+	occupied("alice@example.com", "b");
+	occupied("push:alice", "c");
+	freed("alice", "freed\t3");
+	occupied(ALICES, "a");
+	occupied("+12025550101", "b");
+	occupied("+12025550102", "c");
+	freed("deploy//anna", "freed\t1");
+	occupied("+12025550101", "b");
+	freed("deploy", "freed\t2");
+	freed("alice", "freed\t1");
+}
+
 static void
 take_code(unsigned line, char code[RECOVERY_LEN + 1])
 {
@@ -613,6 +669,7 @@ UNIT_TESTS(test_control)
 	cmocka_unit_test_setup_teardown(f, serving_setup, serving_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_unlock),
+		TEST(test_unlock_frees_numbers),
 		TEST(test_recovery_codes),
 		TEST(test_recovery_codes_stay),
 		TEST(test_totp),

@@ -25,6 +25,7 @@ test_written_is_read(void **state)
 		{ ITEM_LEFT, "left\t1" },
 		{ ITEM_CODE, "code\talice" },
 		{ ITEM_FORGOT, "forgot\t1" },
+		{ ITEM_FREED, "freed\t1" },
 		{ ITEM_USER,
 		    "user\talice\t1\t2\t3\t4\t5\t6\t1125899906842624" },
 		{ ITEM_SOURCE, "source\talice\t192.0.2.0/24\t1\t2" },

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "helper/store/sqlite/sqlite.h"
+#include "helper/store/store_backend.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
@@ -41,12 +41,13 @@ static const struct limits_of_sends sends = { .user_hour = 2,
 	.other_hour = 3 };
 static const struct store_key key = { "alice", NUMBER, "one", "type",
 	{ NULL } };
+static const struct store_key bobs = { "bob", NUMBER, "one", "type", { NULL } };
 
 /* The following steps are of a service of this uid; 0: of root's. */
 static struct store *
 as(struct statebox *b, int64_t uid)
 {
-	b->s->socket = uid;
+	store_state_get(b->s)->socket = uid;
 	return b->s;
 }
 
@@ -335,10 +336,35 @@ root_waits_for_a_start(void **state)
 	assert_int_equal(claim(b, 0, 2, &row), CLAIM_WAIT);
 }
 
+/* A number that another user has as well. */
+static void
+root_ends_anothers(void **state)
+{
+	struct statebox *b = *state;
+	struct store_row row;
+
+	assert_int_equal(at_claim(as(b, SERVER), &bobs, METHOD_ALL, METHOD_SMS,
+			     1, NOW, START, &row),
+	    CLAIM_NEW);
+	assert_int_equal(claim(b, ALICE, 2, &row), CLAIM_OTHER);
+	assert_int_equal(claim(b, 0, 3, &row), CLAIM_WAIT);
+	box_sql(b, "DELETE FROM verification");
+	assert_int_equal(at_claim(as(b, SERVER), &bobs, METHOD_ALL, METHOD_SMS,
+			     1, NOW, START, &row),
+	    CLAIM_NEW);
+	assert_int_equal(
+	    at_started(b->s, row.id, 1, "r1", METHOD_SMS, NOW, NOW + 300000, 0),
+	    0);
+	assert_int_equal(claim(b, ALICE, 2, &row), CLAIM_OTHER);
+	assert_int_equal(claim(b, 0, 3, &row), CLAIM_UNFIT);
+	assert_true(row.apart);
+	assert_string_equal(row.request_id, "r1");
+}
+
 #define BOX_TEST(f)                                                            \
 	cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
-UNIT_TESTS(test_store_apart)
+BOX_TESTS(test_store_apart)
 {
 	const struct CMUnitTest tests[] = {
 		BOX_TEST(guesses_lock_that_service_alone),
@@ -355,7 +381,8 @@ UNIT_TESTS(test_store_apart)
 		BOX_TEST(roots_is_none_of_theirs),
 		BOX_TEST(what_they_spoil_is_theirs),
 		BOX_TEST(root_waits_for_a_start),
+		BOX_TEST(root_ends_anothers),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }

@@ -900,6 +900,30 @@ test_starter_died(void **state)
 	expect(s, &later, VERDICT_ALLOW, NULL);
 }
 
+/* Nor does another user's start keep the number for longer than that. */
+static void
+test_another_starter_dead(void **state)
+{
+	const struct store_key key = { "another", "+447700900123", "vonage",
+		"vonage-verify", { NULL } };
+	struct scripted *s = *state;
+	struct store *store = scripted_store_as(s, 77);
+	struct script soon = { .requests = 0 };
+	struct script later = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+	struct store_row row;
+
+	assert_int_equal(
+	    store_claim(store, &key, METHOD_ALL, METHOD_SMS, 55000, &row),
+	    CLAIM_NEW);
+	store_close(store);
+	s->dead = 77;
+	expect(s, &soon, VERDICT_DENY, "number-busy");
+	assert_int_equal(soon.paused, 0);
+	s->clock += STORE_UNKNOWN_MS + 1;
+	expect(s, &later, VERDICT_ALLOW, NULL);
+}
+
 static struct scripted *world;
 
 static struct store_row
@@ -1194,6 +1218,7 @@ UNIT_TESTS(test_login)
 		T(test_number_refused),
 		T(test_unknown_start_waits),
 		T(test_starter_died),
+		T(test_another_starter_dead),
 		T(test_starter_ended),
 		T(test_join_elsewhere),
 		T(test_on_outage),

@@ -71,7 +71,8 @@ functions(void **state)
 	    "unblock");
 	are("SELECT p.proname::text FROM pg_proc p WHERE p.pronamespace = "
 	    "'twofa_v1'::regnamespace AND " MAY(ADMIN) " AND NOT " MAY(HOST),
-	    "hosts import record_list record_put record_rekey record_remove "
+	    "hosts import number_release record_list record_put record_rekey "
+	    "record_remove "
 	    "recovery_set "
 	    "remembered_forget sends_reset status successes totals totp_renew "
 	    "unlock");

@@ -216,6 +216,33 @@ unlock_spent(void **state)
 	verification(b, "alice", "+12025550100", "r4", false);
 }
 
+/* Of each user and in each state; only at that number. */
+static void
+number_release(void **state)
+{
+	static const char number[] = "+12025550100";
+	const struct store_key key = { "mallory", number, "two", "type",
+		{ NULL } };
+	struct statebox *b = *state;
+	struct store_row row;
+
+	verification(b, "bob", "+12025550101", "r1", false);
+	verification(b, "mallory", number, "r2", false);
+	assert_int_equal(store_number_release(b->s, number), 1);
+	assert_int_equal(store_number_release(b->s, number), 0);
+	assert_int_equal(at_claim(b->s, &key, METHOD_ALL, METHOD_SMS, 1,
+			     BOOT_NOW, 15000, &row),
+	    CLAIM_NEW);
+	assert_int_equal(at_unknown(b->s, row.id, 1, BOOT_NOW), 0);
+	verification(b, "alice", number, "r3", true);
+	assert_int_equal(store_number_release(b->s, number), 2);
+	verification(b, "alice", number, "r4", false);
+	/* one that is over occupies nothing */
+	store_time_now(BOOT_NOW + 300000);
+	assert_int_equal(store_number_release(b->s, number), 0);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM verification"), 2);
+}
+
 static enum store_send
 send_by(struct statebox *b, const struct store_send_key *key,
     const struct limits_of_sends *by, const char **which)
@@ -352,6 +379,7 @@ BOX_TESTS(test_store_status)
 		TEST(shut),
 		TEST(unlock_is_for_one),
 		TEST(unlock_spent),
+		TEST(number_release),
 		TEST(sends_reset),
 		TEST(sends_of_others_reset),
 		TEST(removed),

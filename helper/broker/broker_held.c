@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rows that a login is starting or replacing. If its process or its connection
+ * ends first, as that of a worker that was killed or refused, they do not keep
+ * the number for as long as a start may take. */
+#include "helper/broker/broker.h"
+
+#include "helper/broker/broker_inside.h"
+
+#define END_MS 1000 /* other logins wait meanwhile */
+
+static bool
+is_of_dead(enum store_claim claim, const struct store_row *row)
+{
+	return (claim == CLAIM_WAIT || claim == CLAIM_OTHER) &&
+	    store_process_is_dead(row->holder);
+}
+
+/* A row whose session died during the start is claimed with start_ms 0, as if
+ * the start had timed out. It is claimed again before that: the session may
+ * have ended its row, and another session may hold one now. */
+enum store_claim
+broker_held_claim(struct broker_op_call *p, struct store_candidate c,
+    bool dry_run, struct store_row *row)
+{
+	enum store_claim result =
+	    store_claim_or_dry_run(p->s, &c, dry_run, row);
+	const int64_t dead = is_of_dead(result, row) ? row->holder : 0;
+
+	if (dead != 0)
+		result = store_claim_or_dry_run(p->s, &c, dry_run, row);
+	if (dead != 0 && is_of_dead(result, row) && row->holder == dead) {
+		c.start_ms = 0;
+		result = store_claim_or_dry_run(p->s, &c, dry_run, row);
+	}
+	return result;
+}
+
+/* Begins once more after the row of a session that died: a claim that can
+ * neither start nor join one makes it unknown. */
+int
+broker_held_begin(struct broker_op_call *p, const struct store_begin *b,
+    struct store_begun *out)
+{
+	const int result = store_begin(p->s, b, out);
+	struct store_candidate c = b->candidate[out->at];
+	struct store_row row;
+
+	if (result != 0 || !out->chosen || !is_of_dead(out->claim, &out->row))
+		return result;
+	c.method = METHOD_NONE;
+	c.methods = 0;
+	return broker_held_claim(p, c, false, &row) == CLAIM_ERROR
+	    ? -1
+	    : store_begin(p->s, b, out);
+}
+
+/* One that finds no space is left to those who see that its holder has died. */
+static void
+held_add(struct broker_session *s, int64_t id)
+{
+	size_t i = 0;
+
+	while (i < BROKER_HELD_MAX && s->held[i].id != 0)
+		i++;
+	if (i < BROKER_HELD_MAX) {
+		s->held[i].id = id;
+		s->held[i].serial = s->serial;
+	}
+}
+
+static void
+held_release(struct broker_session *s, int64_t id)
+{
+	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
+		if (s->held[i].id == id)
+			s->held[i].id = 0;
+}
+
+static bool
+ends_hold(enum broker_op op, int64_t result)
+{
+	return result != -1 && result != STORE_CLASH &&
+	    (op == BROKER_STARTED || op == BROKER_UNSENT ||
+		op == BROKER_UNKNOWN || op == BROKER_DROP ||
+		op == BROKER_RESTORE || op == BROKER_FINISH);
+}
+
+void
+broker_held_note(const struct broker_op_call *p, int64_t result)
+{
+	const bool begins = p->op == BROKER_BEGIN;
+	const struct store_row *row =
+	    begins ? &p->reply->begun.row : &p->reply->row;
+
+	if ((begins ? p->reply->begun.claim == CLAIM_NEW
+		    : p->op == BROKER_CLAIM && result == CLAIM_NEW) &&
+	    row->id != 0) { /* 0: a dry run, or a limit was met */
+		p->session->verifications++;
+		held_add(p->session, row->id);
+	} else if (p->op == BROKER_REPLACE && result == 1)
+		held_add(p->session, p->request->id);
+	else if (ends_hold(p->op, result))
+		held_release(p->session,
+		    p->op == BROKER_STARTED ? p->request->started.id
+					    : p->request->id);
+}
+
+bool
+broker_held_any(const struct broker_session *s)
+{
+	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
+		if (s->held[i].id != 0)
+			return true;
+	return false;
+}
+
+void
+broker_held_end(struct broker_context *context, struct broker_session *s)
+{
+	const int64_t all = (INT64_C(1) << context->conf->provider_count) - 1;
+	char cause[STORE_CAUSE_MAX];
+	bool done = true;
+
+	s->deadline = frame_clock_ms() + END_MS;
+	for (size_t i = 0; i < BROKER_HELD_MAX; i++) {
+		const int64_t id = s->held[i].id;
+		/* a provider without a broker is called without a ticket */
+		const bool sent = (s->peer.asks & all) != all ||
+		    s->serial != s->held[i].serial;
+
+		if (id == 0 || !broker_store_open(context, s, cause))
+			continue;
+		done &= sent ? store_row_mark_unknown(context->store, id) == 0
+			     : store_row_restore(context->store, id) == 0 ||
+			store_row_remove_unsent(context->store, id) == 0;
+		s->held[i].id = 0;
+	}
+	if (!done) /* also if the row was only taken over meanwhile */
+		broker_store_close(context);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rows that a login was starting when its process or its connection ended: they
+ * keep the number from nobody.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/broker/keptbox.h"
+#include "tests/support/unit_tests.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* How many rows are in that state. */
+static int64_t
+rows(const char *in)
+{
+	char sql[128];
+
+	snprintf(sql, sizeof(sql),
+	    "SELECT count(*) FROM verification WHERE state = '%s'", in);
+	return box_sql(kept_box, sql);
+}
+
+/* A claim of the number at a provider, as a step of its own or as that of the
+ * login's begin. */
+static enum store_claim
+claims(struct broker_session *s, const char *provider, bool begins)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.claim.key.provider = provider;
+	ask.begin = (struct store_begin){ .count = 1,
+		.candidate[0] = ask.claim,
+		.message.counted_as = KEPT_NUMBER };
+	if (!begins)
+		return (enum store_claim)kept_does(s, BROKER_CLAIM, &ask);
+	assert_int_equal(kept_does(s, BROKER_BEGIN, &ask), 0);
+	return kept_got.begun.claim;
+}
+
+/* Another user's number is waited for as one's own is: that provider may have
+ * sent something, the next one can be asked. */
+static void
+anothers_row_of_who_died(void **state)
+{
+	(void)state;
+	for (int begins = 0; begins < 2; begins++) {
+		struct broker_session *holder = kept_bound("bob"),
+				      *s = kept_bound("alice");
+		const pid_t child = fork();
+
+		assert_true(child >= 0);
+		while (child == 0)
+			pause();
+		holder->peer.process = store_process_id_new_for_pid(child);
+		assert_int_equal(kept_begin(holder, KEPT_NUMBER), CLAIM_NEW);
+		assert_int_equal(claims(s, "two", begins), CLAIM_OTHER);
+		kill(child, SIGKILL);
+		assert_int_equal(waitpid(child, NULL, 0), child);
+		assert_int_equal(claims(s, "one", begins), CLAIM_OTHER);
+		assert_int_equal(rows("unknown"), 1);
+		assert_int_equal(claims(s, "two", begins), CLAIM_NEW);
+		box_sql(kept_box, "DELETE FROM verification");
+	}
+}
+
+/* Nothing was sent without a ticket; else that is not known, nor of a provider
+ * that the worker asks itself. */
+static void
+a_start_ends_with_its_login(void **state)
+{
+	static const struct {
+		int64_t asks;
+		bool ticket, begins;
+		int64_t unknown;
+	} row[] = { { 1, false, false, 0 }, { 1, false, true, 0 },
+		{ 1, true, true, 1 }, { 0, false, true, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(row); i++) {
+		struct broker_session *s = kept_bound("bob");
+		struct broker_request ask = kept_any_ask();
+
+		s->peer.asks = row[i].asks;
+		ask.call.kind = CALL_START;
+		assert_int_equal(claims(s, "one", row[i].begins), CLAIM_NEW);
+		if (row[i].ticket)
+			assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+		assert_true(broker_held_any(s));
+		broker_held_end(&kept_own, s);
+		assert_int_equal(rows("starting"), 0);
+		assert_int_equal(rows("unknown"), row[i].unknown);
+		assert_int_equal(
+		    claims(kept_bound("alice"), "two", true), CLAIM_NEW);
+		box_sql(kept_box, "DELETE FROM verification");
+	}
+}
+
+/* The old code is still good while nobody was asked to cancel it. */
+static void
+a_replaced_row_runs_again(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+
+	(void)state;
+	s->peer.asks = 1;
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	broker_held_end(&kept_own, s);
+	assert_int_equal(rows("running"), 1);
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	ask.call.kind = CALL_CANCEL;
+	PRINT_TO(ask.call.ctx.request_id, "%s", "r");
+	broker_ticket_allow_verification(s, "r");
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	broker_held_end(&kept_own, s);
+	assert_int_equal(rows("unknown"), 1);
+}
+
+/* A login that came to an end holds none, and costs nothing more. */
+static void
+nothing_is_held(void **state)
+{
+	static const enum broker_op lets_go[] = { BROKER_STARTED, BROKER_UNSENT,
+		BROKER_UNKNOWN, BROKER_DROP, BROKER_RESTORE, BROKER_FINISH };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lets_go); i++) {
+		struct broker_session *s = kept_bound("bob");
+		struct broker_request ask = kept_any_ask();
+
+		if (lets_go[i] < BROKER_FINISH) {
+			assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+			ask.id = ask.started.id = kept_got.begun.row.id;
+		}
+		if (lets_go[i] >= BROKER_FINISH) {
+			ask = kept_running(s, KEPT_NUMBER, "r");
+			assert_false(broker_held_any(s));
+			assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+		}
+		assert_true(broker_held_any(s));
+		assert_true(kept_does(s, lets_go[i], &ask) >= 0);
+		assert_false(broker_held_any(s));
+		box_sql(kept_box, "DELETE FROM verification");
+	}
+}
+
+/* However it begins them; a claim that waits or looks begins none. */
+static void
+so_many_starts(void **state)
+{
+	struct broker_session *s = kept_bound("alice"),
+			      *other = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(claims(other, "one", false), CLAIM_NEW);
+	for (int i = 0; i < BROKER_STARTS_MAX; i++)
+		assert_int_equal(claims(s, "one", false), CLAIM_WAIT);
+	ask.id = kept_got.row.id;
+	assert_int_equal(kept_does(other, BROKER_UNSENT, &ask), 0);
+	ask.flag = true;
+	for (int i = 0; i < BROKER_STARTS_MAX; i++)
+		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.flag = false;
+	for (int i = 0; i < BROKER_STARTS_MAX; i++) {
+		const bool begins = i % 2;
+
+		assert_int_equal(claims(s, "one", begins), CLAIM_NEW);
+		ask.id = begins ? kept_got.begun.row.id : kept_got.row.id;
+		assert_int_equal(kept_does(s, BROKER_UNSENT, &ask), 0);
+	}
+	kept_refused(s, BROKER_CLAIM, &ask, "begins too many verifications");
+	ask.begin = (struct store_begin){ .count = 1,
+		.candidate[0] = ask.claim,
+		.message.counted_as = KEPT_NUMBER };
+	kept_refused(s, BROKER_BEGIN, &ask, "begins too many verifications");
+	assert_int_equal(claims(other, "one", false), CLAIM_NEW);
+}
+
+#define HELD_TEST(f)                                                           \
+	cmocka_unit_test_setup_teardown(f, kept_set_up, kept_tear_down)
+
+BOX_TESTS(test_broker_held)
+{
+	const struct CMUnitTest tests[] = {
+		HELD_TEST(anothers_row_of_who_died),
+		HELD_TEST(a_start_ends_with_its_login),
+		HELD_TEST(a_replaced_row_runs_again),
+		HELD_TEST(nothing_is_held),
+		HELD_TEST(so_many_starts),
+	};
+
+	return BOX_RUN(tests);
+}
