@@ -180,8 +180,9 @@ ssize_t broker_frame_receive(struct broker_frame *, int fd, int64_t until);
 
 const char *broker_op_name(enum broker_op);
 
-/* broker_supervisor.c: messages of the control socket, to a broker with at most
- * one descriptor each. A broker replies with single bytes. */
+/* broker_control.c: messages of the control socket, with at most one
+ * descriptor each. A broker replies with single bytes. The listener ends what
+ * it sends when no more connections come, and goes on reading. */
 
 #define BROKER_CONTROL 3 /* its descriptor in the broker */
 /* exit status if settings cannot be read; as no login can read them, each is
@@ -189,14 +190,14 @@ const char *broker_op_name(enum broker_op);
 #define BROKER_NO_SETTINGS 78
 
 enum broker_control_byte {
-	BROKER_TAKE = 1,  /* a worker's connection */
-	BROKER_SUCCESSOR, /* the successor's control socket */
-	BROKER_KEY,       /* for the tickets of provider number uid */
+	BROKER_TAKE = 1, /* a worker's connection */
+	BROKER_KEY = 3,  /* for the tickets of provider number uid */
 	BROKER_PING,
 	/* sent by the broker */
 	BROKER_ALIVE = 'a',
 	BROKER_STALE = 's',     /* its configuration files have changed */
 	BROKER_IDLE = 'i',      /* no request for 10 minutes */
+	BROKER_RETURN = 'r',    /* a connection, for a successor */
 	BROKER_PROVIDERS = 'A', /* plus their number */
 };
 
@@ -210,7 +211,30 @@ struct broker_control_message {
 /* Neither blocks. fd is -1 if no descriptor is passed. Receive returns 1; 0 if
  * nothing is queued; or -1 on end of file or a message of the wrong size. */
 bool broker_control_send(int to, const struct broker_control_message *, int fd);
+bool broker_control_send_byte(int to, char byte, int fd);
 int broker_control_receive(int from, struct broker_control_message *, int *fd);
+/* Reads what a broker has sent, and leaves it there. */
+ssize_t broker_control_peek(int from, char *bytes, size_t, int *fd);
+
+/* broker_process.c: a broker's process, and its control socket. Returns 0, or
+ * -1 with errno. */
+int broker_process_start(
+    size_t which, struct broker_process *, const char *program, int64_t now);
+/* The keys for tickets and receipts, one for each provider; NULL with errno if
+ * they cannot be made. */
+#define BROKER_KEYS_LEN ((size_t)SETTINGS_PROVIDERS_MAX * BROKER_KEY_LEN)
+unsigned char (*broker_process_keys(void))[BROKER_KEY_LEN];
+
+/* broker_logins.c: the connections that brokers have. */
+
+/* Notes that the present broker of the slot has fd, by this message. */
+void broker_logins_note(struct broker_supervisor *, const struct broker_slot *,
+    const struct broker_control_message *, int fd);
+/* Returns true if that broker has fd. Sets the message that gives it to
+ * another. */
+bool broker_logins_find(const struct broker_supervisor *, size_t which,
+    pid_t broker, int fd, struct broker_control_message *);
+void broker_logins_remove(struct broker_supervisor *, pid_t worker);
 
 /* Requests of one login: the limit, and its growth for each second of age, as
  * a login that waits for another one repeats requests. */

@@ -43,8 +43,8 @@ for byte in iter(lambda: link.recv(1), b""):
     ours.close()
 """
 
-TAKE, HEIR, KEY, PING = 1, 2, 3, 4
-ALIVE, STALE, IDLE = b"a", b"s", b"i"
+TAKE, KEY, PING = 1, 3, 4
+ALIVE, STALE, IDLE, RETURN = b"a", b"s", b"i", b"r"
 PROVIDERS = b"ABCDEFGHI"  # so many, from none on
 
 ACTS = ("none open record bind begin claim started number_free unsent unknown "
@@ -255,6 +255,16 @@ class Broker:
                 continue
             said.append(word_)
         return said
+
+    def release(self):
+        """No more connections come."""
+        self.control.shutdown(socket.SHUT_WR)
+
+    def returned(self):
+        """A connection that it gives back."""
+        byte, fds, _, _ = socket.recv_fds(self.control, 2, 1)
+        assert byte == RETURN and len(fds) == 1
+        return socket.socket(fileno=fds[0])
 
     def login(self, state, user="alice", uid=0, **more):
         """A connection that is open and bound."""

@@ -386,8 +386,10 @@ def test_the_secret_changes(parent, broker, settings, sim):
         SECRET, LOGIN)).outcome == "ok"
     assert waits.quiet() and len(sim.messages()) == 2
     heir = begun(parent)
-    broker.message(brokerwire.HEIR, fds=[heir.control])
-    broker.control.close()
+    broker.release()
+    with broker.returned() as link:
+        heir.message(brokerwire.TAKE, pid=os.getpid(), fds=[link],
+                     login=LOGIN + 5)
     assert Said(waits.hear()).outcome == "ok"
     made.close()
     assert broker.gone()
