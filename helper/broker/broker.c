@@ -136,6 +136,14 @@ broker_control_write_byte(char word)
 }
 
 void
+broker_control_write_line(int level, const char *subject, const char *line)
+{
+	broker_control_send_line(
+	    broker.control >= 0 ? broker.control : broker.back, level, subject,
+	    line);
+}
+
+void
 broker_control_read_messages(void)
 {
 	struct broker_control_message m;

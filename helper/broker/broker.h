@@ -73,8 +73,8 @@ const char *broker_status_read(
 
 /* broker_supervisor.c, in the listener: starts brokers, hands them the workers'
  * connections, and replaces and kills them. Nothing here blocks, but for the
- * exec of a new broker, and only single bytes are read from brokers, with the
- * connections that they return. */
+ * exec of a new broker. Only single bytes are read from brokers, with the
+ * connections that they return, and lines for the log. */
 
 #define BROKER_MAX (1 + SETTINGS_PROVIDERS_MAX)
 #define BROKER_OLD_MAX 16 /* still serving after their successor started */
@@ -96,6 +96,8 @@ struct broker_slot {
 	int64_t unfit_at;     /* last failed start: logins do without; or 0 */
 	bool wants_successor; /* the broker asked for a successor */
 	int64_t retry_at;     /* while its socket was full; or 0 */
+	int64_t lines_since;  /* of the second in which lines are counted */
+	unsigned lines, lines_lost; /* that it sent for the log */
 };
 
 /* A running worker, and what its connections are known by: the sockets of the

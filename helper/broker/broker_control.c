@@ -88,6 +88,20 @@ broker_control_receive(int from, struct broker_control_message *m, int *fd)
 	return n == (ssize_t)sizeof(*m) ? 1 : -1;
 }
 
+void
+broker_control_send_line(
+    int to, int level, const char *subject, const char *line)
+{
+	char head = (char)(BROKER_LINE + level);
+	struct iovec part[] = { { &head, 1 },
+		{ (char *)subject, strlen(subject) },
+		{ (char *)line, strlen(line) } };
+	const struct msghdr h = { .msg_iov = part,
+		.msg_iovlen = COUNT_OF(part) };
+
+	(void)sendmsg(to, &h, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 ssize_t
 broker_control_peek(int from, char *bytes, size_t len, int *fd)
 {

@@ -181,8 +181,9 @@ ssize_t broker_frame_receive(struct broker_frame *, int fd, int64_t until);
 const char *broker_op_name(enum broker_op);
 
 /* broker_control.c: messages of the control socket, with at most one
- * descriptor each. A broker replies with single bytes. The listener ends what
- * it sends when no more connections come, and goes on reading. */
+ * descriptor each. A broker replies with single bytes, or a line for the log.
+ * The listener ends what it sends when no more connections come, and goes on
+ * reading. */
 
 #define BROKER_CONTROL 3 /* its descriptor in the broker */
 /* exit status if settings cannot be read; as no login can read them, each is
@@ -199,6 +200,7 @@ enum broker_control_byte {
 	BROKER_IDLE = 'i',      /* no request for 10 minutes */
 	BROKER_RETURN = 'r',    /* a connection, for a successor */
 	BROKER_PROVIDERS = 'A', /* plus their number */
+	BROKER_LINE = '0',      /* plus its level; a line for the log follows */
 };
 
 struct broker_control_message {
@@ -213,6 +215,9 @@ struct broker_control_message {
 bool broker_control_send(int to, const struct broker_control_message *, int fd);
 bool broker_control_send_byte(int to, char byte, int fd);
 int broker_control_receive(int from, struct broker_control_message *, int *fd);
+/* From a broker; async-signal-safe. Lost if the socket is full. */
+void broker_control_send_line(
+    int to, int level, const char *subject, const char *line);
 /* Reads what a broker has sent, and leaves it there. */
 ssize_t broker_control_peek(int from, char *bytes, size_t, int *fd);
 
@@ -224,6 +229,15 @@ int broker_process_start(
  * they cannot be made. */
 #define BROKER_KEYS_LEN ((size_t)SETTINGS_PROVIDERS_MAX * BROKER_KEY_LEN)
 unsigned char (*broker_process_keys(void))[BROKER_KEY_LEN];
+
+/* broker_log.c: lines of a provider broker for the log, 40 in a second. */
+
+/* Writes a line, the first byte of which is BROKER_LINE plus its level. Changes
+ * it. */
+void broker_log_write(struct broker_slot *, char *line, int64_t now);
+/* Says how many lines were left out, once their second is over. */
+void broker_log_tick(struct broker_slot *, int64_t now);
+int64_t broker_log_next_tick(const struct broker_slot *);
 
 /* broker_logins.c: the connections that brokers have. */
 
@@ -358,6 +372,10 @@ int broker_poll(struct pollfd *, size_t count, int64_t until);
 /* Sends a byte to the listener; reads all messages from it, also called while
  * an operation waits. */
 void broker_control_write_byte(char word);
+/* For log_set_relay(): sends a line to the listener, also after that has sent
+ * its last connection. Without a listener it is lost. */
+void broker_control_write_line(
+    int level, const char *subject, const char *line);
 void broker_control_read_messages(void);
 
 /* broker_bounds.c: the limits of a login, whatever its worker says. */

@@ -309,23 +309,27 @@ read_one(struct broker_supervisor *all, struct broker_slot *k,
     struct broker_process *from, int64_t now)
 {
 	const int control = from->control;
-	char byte = 0;
+	char text[1 + LOG_LINE_MAX + 1] = "";
 	int fd;
-	const ssize_t n = broker_control_peek(control, &byte, 1, &fd);
+	const ssize_t n =
+	    broker_control_peek(control, text, sizeof(text) - 1, &fd);
+	const bool line = text[0] >= BROKER_LINE && text[0] <= BROKER_LINE + 7;
 	bool forged = false;
 
-	if (n == 1 && byte == BROKER_RETURN)
+	if (n > 0 && text[0] == BROKER_RETURN)
 		forged = from == &k->now || !give_again(all, k, from, fd, now);
 	if (fd >= 0)
 		(void)close(fd);
-	if (n == 1 && is_read(k, from))
-		(void)recv(control, &byte, 1, MSG_DONTWAIT);
+	if (n > 0 && is_read(k, from))
+		(void)recv(control, text, 1, MSG_DONTWAIT);
 	if (forged)
 		note_forgery(k, from, now);
 	else if (n == 0)
 		close_control(from == &k->now ? release_broker(k, now) : from);
-	else if (n == 1 && from == &k->now)
-		note_byte(all, k, byte, now);
+	else if (n > 0 && line && k->which > 0)
+		broker_log_write(k, text, now);
+	else if (n > 0 && from == &k->now)
+		note_byte(all, k, text[0], now);
 }
 
 size_t
@@ -397,6 +401,7 @@ tick_one(
 		k->unfit_at = 0;
 	if (now >= k->retry_at)
 		k->retry_at = 0;
+	broker_log_tick(k, now);
 	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
 		if (k->old[i].pid != 0 && now - k->old[i].since >= OLD_MS) {
 			(void)kill(k->old[i].pid, SIGKILL);
@@ -426,8 +431,10 @@ broker_supervisor_tick(struct broker_supervisor *all, const char *program,
 static int64_t
 time_of(const struct broker_slot *k, size_t workers)
 {
-	int64_t at = k->retry_at != 0 ? k->retry_at : INT64_MAX, next;
+	int64_t at = broker_log_next_tick(k), next;
 
+	if (k->retry_at != 0 && k->retry_at < at)
+		at = k->retry_at;
 	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
 		if (k->old[i].pid != 0 && k->old[i].since + OLD_MS < at)
 			at = k->old[i].since + OLD_MS;
