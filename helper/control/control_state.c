@@ -340,15 +340,13 @@ control_unlock(const struct request *r)
 		serve_state_reset_sends(r);
 		return;
 	}
-	/* the file of an outage has no verification, and without host.key no
-	 * login is at any number */
-	freed = local ? 0 : release_numbers(r);
-	unlocked = freed < 0 && !store_is_keyless(r->store)
-	    ? -1
-	    : store_user_unlock(r->store, r->facts->user);
+	unlocked = store_user_unlock(r->store, r->facts->user);
+	/* the file of an outage has no verification */
+	freed = unlocked < 0 || local ? 0 : release_numbers(r);
 	if (freed > 0)
 		request_send_item(r, ITEM_FREED, NULL, &freed);
-	if (unlocked < 0)
+	/* without host.key no login is at any number */
+	if (unlocked < 0 || (freed < 0 && !store_is_keyless(r->store)))
 		request_deny_store_failure(r);
 	else if (unlocked > 0 || freed > 0)
 		serve_state_allow(

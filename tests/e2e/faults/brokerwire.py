@@ -43,8 +43,8 @@ for byte in iter(lambda: link.recv(1), b""):
     ours.close()
 """
 
-TAKE, HEIR, KEY, PING = 1, 2, 3, 4
-ALIVE, STALE, IDLE = b"a", b"s", b"i"
+TAKE, KEY, PING = 1, 3, 4
+ALIVE, STALE, IDLE, RETURN = b"a", b"s", b"i", b"r"
 PROVIDERS = b"ABCDEFGHI"  # so many, from none on
 
 ACTS = ("none open record bind begin claim started number_free unsent unknown "
@@ -226,6 +226,7 @@ class Broker:
     def __init__(self, pid, control):
         self.pid = pid
         self.control = control
+        self.lines = []  # of a provider broker, for the log
         self._made = []
         control.settimeout(20)
 
@@ -245,16 +246,40 @@ class Broker:
         self._made.append(Connection(ours))
         return self._made[-1]
 
+    def word(self):
+        """What it says next that is no line."""
+        while (said := self.control.recv(1 << 10))[:1].isdigit():
+            self.lines.append(said[1:].decode())
+        return said
+
+    def wait_line(self, words):
+        while not any(words in line for line in self.lines):
+            said = self.control.recv(1 << 10)
+            assert said[:1].isdigit(), said
+            self.lines.append(said[1:].decode())
+
     def ping(self):
         """Wait for its sign of life; what else it says before."""
         said = []
         self.message(PING)
-        while (word_ := self.control.recv(2)) != ALIVE:
+        while (word_ := self.word()) != ALIVE:
             assert word_, "it has ended"
             if word_ in PROVIDERS:
                 continue
             said.append(word_)
         return said
+
+    def release(self):
+        """No more connections come."""
+        self.control.shutdown(socket.SHUT_WR)
+
+    def returned(self):
+        """A connection that it gives back."""
+        while (found := socket.recv_fds(self.control, 1 << 10, 1))[0][:1].isdigit():
+            self.lines.append(found[0][1:].decode())
+        byte, fds = found[:2]
+        assert byte == RETURN and len(fds) == 1
+        return socket.socket(fileno=fds[0])
 
     def login(self, state, user="alice", uid=0, **more):
         """A connection that is open and bound."""

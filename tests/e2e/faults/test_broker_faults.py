@@ -26,7 +26,7 @@ from app import enrol
 from crowd import AUTH_ERR, CONV_ERR, MAXTRIES, Crowd
 from listener import Listener
 from processes import Process
-from brokerwire import (ALIVE, HEIR, PING, STALE, TAKE, ask, bound, flag, number, opened,
+from brokerwire import (ALIVE, PING, STALE, TAKE, ask, bound, flag, number, opened,
                         text, word)
 from throng import ROOMY
 
@@ -91,23 +91,35 @@ def test_many_wait_for_a_successor(parent, broker, settings, count):
         waiting[-1].say(opened(settings.state))
     broker.ping()
     heir = parent.start()
-    broker.message(HEIR, fds=[heir.control])
-    broker.control.close()
+    broker.release()
+    for _ in waiting:
+        with broker.returned() as link:
+            heir.message(TAKE, pid=os.getpid(), fds=[link])
     found = [one.hear() for one in waiting]
     assert all(found), (len(found), sum(map(bool, found)))
     assert broker.gone()
 
 
-def test_a_successor_that_ended(parent, broker, settings):
-    """Whoever waits for it is denied at once, before it was handed over and
-    behind that."""
-    waits = stale(broker, settings)
-    heir = parent.start()
-    os.kill(heir.pid, signal.SIGKILL)
-    assert heir.gone()
-    broker.message(HEIR, fds=[heir.control])
+def test_settings_change_after_it_came(broker, settings):
+    """The successor of an hourly renewal: what begins after the change goes back, and
+    what began before goes on."""
+    before, late = broker.login(settings.state), broker.connect()
+    broker.ping()
+    broker.release()
+    settings.set(brand="Other Corp")
+    late.say(opened(settings.state))
+    with broker.returned():
+        assert before.ask(ask("guess_look")) == 1
+    assert late.closed()
+
+
+def test_the_parent_ends_meanwhile(broker, settings):
+    """Whoever has not gone back is denied at once."""
+    waits = [stale(broker, settings), broker.connect()]
+    waits[1].say(opened(settings.state))
+    broker.release()
     broker.control.close()
-    assert waits.closed()
+    assert all(one.closed() for one in waits)
     assert broker.gone()
 
 

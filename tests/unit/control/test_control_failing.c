@@ -141,8 +141,10 @@ fails_once(const struct purpose *p, const char *call, long nth)
 	assert_int_equal(peer.errors, done ? 0 : 1);
 	/* old codes are good until there are new ones */
 	assert_int_equal(recovery_left(), done ? p->codes : 2);
-	if (!done)
-		assert_string_equal(serve(p), "");
+	reason = done ? "" : serve(p);
+	/* unlocked already, before the numbers could not be freed */
+	if (p->purpose != PURPOSE_UNLOCK || strcmp(reason, "nothing") != 0)
+		assert_string_equal(reason, "");
 	return failcall_name()[0] != '\0';
 }
 
