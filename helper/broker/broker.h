@@ -48,9 +48,10 @@ bool broker_client_has_fd(void);
 void broker_client_send_name(const char *name);
 /* Waits until then (frame_clock_ms) for the module's BEGIN, which the state
  * broker receives and passes on. Returns its length in bytes[cap]; or 0 if
- * there is no state broker, or none any more, that could have received it. */
+ * there is no state broker, or none any more, that could have received it, or
+ * if the module has gone. */
 size_t broker_client_receive_begin(
-    unsigned char *bytes, size_t cap, int64_t until);
+    int module, unsigned char *bytes, size_t cap, int64_t until);
 
 /* broker_calls.c, in a worker: calls to providers by way of their brokers. fd
  * has the connections in the order of the settings, BROKER_NONE where this

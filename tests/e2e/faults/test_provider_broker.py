@@ -12,7 +12,7 @@ import pytest
 import brokerwire
 import leftovers
 from conf import STATE
-from brokerwire import (DONE, KEY, NOT_DONE, STALE, UNSURE, Call, Said, ask, number,
+from brokerwire import (DONE, KEY, NOT_DONE, SILENT, STALE, UNSURE, Call, Said, ask, number,
                         text, word)
 from processes import Process
 from quick import other
@@ -89,22 +89,26 @@ def test_a_whole_login(broker, sim):
 
 
 def test_a_provider_that_is_not_there(broker, sim):
-    """Surely nothing was sent: its receipt says so."""
+    """Surely nothing was sent: its receipt says so; and that it is silent, if
+    there was time enough for it to answer."""
     sim.stop()
     made = broker.connect(login=LOGIN)
-    call = Call().sign(SECRET, LOGIN)
-    said = asked(made, call)
-    assert (said.outcome, said.receipt) == ("transient", NOT_DONE)
-    assert not said.maybe_sent
-    assert said.mac == call.signed(SECRET, LOGIN, "receipt", NOT_DONE)
+    for serial, ms, receipt in ((1, 20000, NOT_DONE | SILENT),
+                                (2, 100, NOT_DONE)):
+        call = Call(serial=serial, ms=ms).sign(SECRET, LOGIN)
+        said = asked(made, call)
+        assert (said.outcome, said.receipt) == ("transient", receipt)
+        assert not said.maybe_sent
+        assert said.mac == call.signed(SECRET, LOGIN, "receipt", receipt)
 
 
 def test_a_provider_that_reads_and_leaves(broker, sim):
     """Nobody knows: the receipt gives nothing back, and it is not asked
     again."""
     sim.fault("start", "close_after_read")
-    said = asked(broker.connect(login=LOGIN), Call().sign(SECRET, LOGIN))
-    assert said.maybe_sent and said.receipt == UNSURE
+    said = asked(broker.connect(login=LOGIN),
+                 Call(ms=20000).sign(SECRET, LOGIN))
+    assert said.maybe_sent and said.receipt == UNSURE | SILENT
     assert len(sim.requests()) == 1
 
 
@@ -390,8 +394,8 @@ def test_the_secret_changes(parent, broker, settings, sim):
     assert waits.quiet() and len(sim.messages()) == 2
     heir = begun(parent)
     broker.release()
-    with broker.returned() as link:
-        heir.message(brokerwire.TAKE, pid=os.getpid(), fds=[link],
+    with broker.returned() as links:
+        heir.message(brokerwire.TAKE, pid=os.getpid(), fds=links,
                      login=LOGIN + 5)
     assert Said(waits.hear()).outcome == "ok"
     made.close()
