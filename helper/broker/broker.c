@@ -34,6 +34,8 @@ static struct {
 	int64_t ended; /* when control was closed */
 	int64_t connections; /* in all */
 	bool stale, told_idle, full;
+	char owed[8]; /* bytes for the listener while the socket is full */
+	size_t owes;
 } broker;
 
 int64_t
@@ -133,12 +135,23 @@ has_successor(void)
 	return broker.control >= 0 || broker.back >= 0;
 }
 
+/* The socket may be full of lines for the log; a sign of life that was lost
+ * would never be asked for again. */
+static void
+write_owed(void)
+{
+	while (broker.owes > 0 && broker.control >= 0 &&
+	    send(broker.control, broker.owed, 1, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+		1)
+		memmove(broker.owed, broker.owed + 1, --broker.owes);
+}
+
 void
 broker_control_write_byte(char word)
 {
-	if (broker.control >= 0)
-		(void)send(
-		    broker.control, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (broker.owes < sizeof(broker.owed))
+		broker.owed[broker.owes++] = word;
+	write_owed();
 }
 
 void
@@ -256,7 +269,7 @@ broker_next(void)
 		if (broker.peer[i]->module >= 0)
 			at =
 			    broker_earlier_time(at, frame_clock_ms() + LEFT_MS);
-	if (broker.full)
+	if (broker.full || (broker.owes > 0 && broker.control >= 0))
 		at = broker_earlier_time(at, frame_clock_ms() + RETURN_MS);
 	return broker.control >= 0
 	    ? at
@@ -343,6 +356,7 @@ broker_loop(void)
 		serve_root();
 		serve_others();
 		broker_control_read_messages();
+		write_owed();
 		return_logins();
 		drop_left();
 		broker.kind->tick(frame_clock_ms());
