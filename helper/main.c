@@ -302,7 +302,7 @@ static enum frame_result
 receive_begin(struct facts *facts)
 {
 	struct frame begin;
-	const size_t len = broker_client_receive_begin(begin_bytes,
+	const size_t len = broker_client_receive_begin(SOCKET_FD, begin_bytes,
 	    sizeof(begin_bytes), frame_clock_ms() + BROKER_WAIT_MS);
 	enum frame_result got = len > 0
 	    ? frame_read(&begin, 1u << FRAME_BEGIN, begin_bytes, len)

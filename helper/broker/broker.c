@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The process of a broker, of either kind: it takes connections from the
  * listener and serves them one request at a time, services of root first. If
- * its configuration files have changed, it hands the logins that have not begun
- * to its successor, and serves the others to their end. */
+ * its configuration files have changed, it returns the logins that have not
+ * begun to the listener, for its successor, and serves the others to their end.
+ */
 #include "helper/broker/broker.h"
 
 #include <errno.h>
@@ -17,8 +18,8 @@
 #define CONNECTIONS_MAX 640 /* more than the listener's workers */
 #define DESCRIPTORS (2 * CONNECTIONS_MAX + 64)
 #define IDLE_MS (10 * 60 * INT64_C(1000))
-#define LEFT_MS 250 /* interval of looking for clients that disconnected */
-#define SUCCESSOR_START_MS 10 /* retry interval for the successor's socket */
+#define LEFT_MS 250  /* interval of looking for clients that disconnected */
+#define RETURN_MS 10 /* retry interval while the control socket is full */
 /* for BEGIN; the worker itself gives up at BEGIN_ALARM_S */
 #define BEGIN_MS (20 * INT64_C(1000))
 
@@ -27,12 +28,14 @@ static struct {
 	size_t count;
 	struct broker_peer *peer[CONNECTIONS_MAX];
 	struct pollfd poll[CONNECTIONS_MAX + 1]; /* then control */
-	int control;                             /* -1 if closed */
-	int successor;       /* successor's socket, while needed; or -1 */
-	int64_t busy;        /* last request or end of a login */
-	int64_t ended;       /* when control was closed */
+	int control;   /* -1 once no more connections come */
+	int back;      /* then the same socket, for what goes back; or -1 */
+	int64_t busy;  /* last request or end of a login */
+	int64_t ended; /* when control was closed */
 	int64_t connections; /* in all */
-	bool stale, told_idle;
+	bool stale, told_idle, full;
+	char owed[8]; /* bytes for the listener while the socket is full */
+	size_t owes;
 } broker;
 
 int64_t
@@ -74,14 +77,6 @@ drop(size_t i)
 }
 
 static void
-close_both(const int fd[BROKER_CONTROL_FDS])
-{
-	for (size_t i = 0; i < BROKER_CONTROL_FDS; i++)
-		if (fd[i] >= 0)
-			(void)close(fd[i]);
-}
-
-static void
 broker_take(
     const int fd[BROKER_CONTROL_FDS], const struct broker_control_message *m)
 {
@@ -90,7 +85,7 @@ broker_take(
 	if (fd[0] >= 0 && broker.count < CONNECTIONS_MAX)
 		p = calloc(1, broker.kind->size);
 	if (p == NULL) {
-		close_both(fd);
+		broker_control_close(fd);
 		return;
 	}
 	p->fd = fd[0];
@@ -108,49 +103,63 @@ broker_take(
 		drop(broker.count - 1);
 }
 
-/* Hands over the logins that have not begun; those for which the socket is full
- * are handed over later. */
+/* Returns the logins that have not begun, if the settings have changed; those
+ * for which the socket is full are returned later. If no listener is left, they
+ * end. */
 static void
-hand_to_successor(void)
+return_logins(void)
 {
-	bool has_space = true;
-
+	broker.full = false;
 	for (size_t i = broker.count;
-	     broker.successor >= 0 && has_space && i-- > 0;) {
-		const struct broker_peer *s = broker.peer[i];
-		const struct broker_control_message m = { .kind = BROKER_TAKE,
-			.uid = (int64_t)s->uid,
-			.login = s->login,
-			.asks = s->asks,
-			.pid = (int64_t)s->pid };
+	     broker.stale && broker.back >= 0 && !broker.full && i-- > 0;) {
+		const int fd[BROKER_CONTROL_FDS] = { broker.peer[i]->fd,
+			broker.peer[i]->module };
 
-		if (s->open)
+		if (broker.peer[i]->open)
 			continue;
-		has_space = broker_control_send(
-		    broker.successor, &m, (const int[]){ s->fd, s->module });
-		if (has_space)
+		if (broker_control_send_byte(broker.back, BROKER_RETURN, fd)) {
 			drop(i);
+		} else if (errno == EAGAIN || errno == ETOOMANYREFS) {
+			broker.full = true;
+		} else {
+			(void)close(broker.back);
+			broker.back = -1;
+		}
 	}
-	if (broker.successor < 0 ||
-	    (!has_space && (errno == EAGAIN || errno == ETOOMANYREFS)))
-		return;
-	(void)close(broker.successor);
-	broker.successor = -1;
 }
 
 /* True if a successor exists, or the listener may start one. */
 static bool
 has_successor(void)
 {
-	return broker.control >= 0 || broker.successor >= 0;
+	return broker.control >= 0 || broker.back >= 0;
+}
+
+/* The socket may be full of lines for the log; a sign of life that was lost
+ * would never be asked for again. */
+static void
+write_owed(void)
+{
+	while (broker.owes > 0 && broker.control >= 0 &&
+	    send(broker.control, broker.owed, 1, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+		1)
+		memmove(broker.owed, broker.owed + 1, --broker.owes);
 }
 
 void
 broker_control_write_byte(char word)
 {
-	if (broker.control >= 0)
-		(void)send(
-		    broker.control, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (broker.owes < sizeof(broker.owed))
+		broker.owed[broker.owes++] = word;
+	write_owed();
+}
+
+void
+broker_control_write_line(int level, const char *subject, const char *line)
+{
+	broker_control_send_line(
+	    broker.control >= 0 ? broker.control : broker.back, level, subject,
+	    line);
 }
 
 void
@@ -162,18 +171,16 @@ broker_control_read_messages(void)
 	while (broker.control >= 0 &&
 	    (got = broker_control_receive(broker.control, &m, fd)) != 0) {
 		if (got < 0) {
-			(void)close(broker.control);
+			broker.back = broker.control;
 			broker.control = -1;
 			broker.ended = frame_clock_ms();
 		} else if (m.kind == BROKER_TAKE) {
 			broker_take(fd, &m);
-		} else if (m.kind == BROKER_SUCCESSOR && broker.successor < 0) {
-			broker.successor = fd[0];
 		} else if (m.kind == BROKER_KEY) {
 			broker.kind->key((size_t)m.uid, m.key);
 		} else {
 			broker_control_write_byte(BROKER_ALIVE);
-			close_both(fd);
+			broker_control_close(fd);
 		}
 	}
 }
@@ -262,9 +269,8 @@ broker_next(void)
 		if (broker.peer[i]->module >= 0)
 			at =
 			    broker_earlier_time(at, frame_clock_ms() + LEFT_MS);
-	if (broker.successor >= 0)
-		at = broker_earlier_time(
-		    at, frame_clock_ms() + SUCCESSOR_START_MS);
+	if (broker.full || (broker.owes > 0 && broker.control >= 0))
+		at = broker_earlier_time(at, frame_clock_ms() + RETURN_MS);
 	return broker.control >= 0
 	    ? at
 	    : broker_earlier_time(at, broker.ended + BROKER_LIFE_MS);
@@ -350,7 +356,8 @@ broker_loop(void)
 		serve_root();
 		serve_others();
 		broker_control_read_messages();
-		hand_to_successor();
+		write_owed();
+		return_logins();
 		drop_left();
 		broker.kind->tick(frame_clock_ms());
 		note_idle(frame_clock_ms());
@@ -398,7 +405,7 @@ broker_run_kind(const struct broker_kind *kind, size_t number)
 	log_set_nonblocking();
 	broker.kind = kind;
 	broker.control = BROKER_CONTROL;
-	broker.successor = -1;
+	broker.back = -1;
 	broker.busy = frame_clock_ms();
 	if (!kind->set_up(number))
 		return BROKER_NO_SETTINGS;

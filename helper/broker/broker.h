@@ -48,9 +48,10 @@ bool broker_client_has_fd(void);
 void broker_client_send_name(const char *name);
 /* Waits until then (frame_clock_ms) for the module's BEGIN, which the state
  * broker receives and passes on. Returns its length in bytes[cap]; or 0 if
- * there is no state broker, or none any more, that could have received it. */
+ * there is no state broker, or none any more, that could have received it, or
+ * if the module has gone. */
 size_t broker_client_receive_begin(
-    unsigned char *bytes, size_t cap, int64_t until);
+    int module, unsigned char *bytes, size_t cap, int64_t until);
 
 /* broker_calls.c, in a worker: calls to providers by way of their brokers. fd
  * has the connections in the order of the settings, BROKER_NONE where this
@@ -81,7 +82,8 @@ const char *broker_status_read(
 
 /* broker_supervisor.c, in the listener: starts brokers, hands them the workers'
  * connections, and replaces and kills them. Nothing here blocks, but for the
- * exec of a new broker, and only single bytes are read from brokers. */
+ * exec of a new broker. Only single bytes are read from brokers, with the
+ * connections that they return, and lines for the log. */
 
 #define BROKER_MAX (1 + SETTINGS_PROVIDERS_MAX)
 #define BROKER_OLD_MAX 16 /* still serving after their successor started */
@@ -89,25 +91,43 @@ const char *broker_status_read(
 struct broker_process {
 	pid_t pid;     /* 0 if no process */
 	int64_t since; /* start; for an old broker: its release */
+	int control;   /* control socket, or -1 */
 };
 
 /* A broker and its predecessors. Times are frame_clock_ms(). */
 struct broker_slot {
 	size_t which; /* 0 for the state broker, or provider number from 1 */
 	struct broker_process now, old[BROKER_OLD_MAX];
-	int control;           /* control socket, or -1 */
 	int64_t pinged_at;     /* last ping */
 	int64_t unanswered_at; /* first unanswered ping, or 0 */
 	int64_t crashed_at;    /* last crash, or 0 */
 	bool broken; /* it crashed twice in a short time: logins are denied */
 	int64_t unfit_at;     /* last failed start: logins do without; or 0 */
 	bool wants_successor; /* the broker asked for a successor */
+	int64_t retry_at;     /* while its socket was full; or 0 */
+	int64_t lines_since;  /* of the second in which lines are counted */
+	unsigned lines, lines_lost; /* that it sent for the log */
 };
+
+/* A running worker, and what its connections are known by: the sockets of the
+ * brokers' ends, in the order of the slots, and the brokers that have them. */
+struct broker_login {
+	pid_t worker;
+	uid_t uid;
+	int64_t login, asks; /* as in BROKER_TAKE */
+	int64_t module;      /* the socket of the module's connection */
+	int64_t socket[BROKER_MAX];
+	pid_t holder[BROKER_MAX];
+};
+
+#define BROKER_LOGINS_MAX 640 /* more than the listener's workers */
 
 struct broker_supervisor {
 	struct broker_slot slot[BROKER_MAX];
 	size_t providers;   /* number that the state broker reported last */
 	bool has_providers; /* it has been reported */
+	size_t logins;
+	struct broker_login login[BROKER_LOGINS_MAX];
 };
 
 /* Both ends of a worker's connections, the state broker's first. A worker's end
@@ -137,9 +157,10 @@ void broker_supervisor_connect_worker(struct broker_supervisor *,
 void broker_supervisor_give_connections(struct broker_supervisor *,
     struct broker_fds *, int module, pid_t worker, uid_t uid);
 
-/* Writes the open control sockets, at most BROKER_MAX; returns their number. */
+/* Writes the control sockets to be read; returns their number. */
+#define BROKER_SOCKETS_MAX (BROKER_MAX * (1 + BROKER_OLD_MAX))
 size_t broker_supervisor_add_pollfds(
-    const struct broker_supervisor *, struct pollfd *);
+    struct broker_supervisor *, struct pollfd[BROKER_SOCKETS_MAX]);
 void broker_supervisor_read(struct broker_supervisor *, const struct pollfd *,
     size_t count, int64_t now);
 /* Does what is due by time: starts successors, sends pings, kills brokers that
@@ -149,19 +170,20 @@ void broker_supervisor_tick(struct broker_supervisor *, const char *program,
 /* Returns when to call broker_supervisor_tick() again; INT64_MAX if never. */
 int64_t broker_supervisor_next_tick(
     const struct broker_supervisor *, size_t workers);
-/* Returns true, after logging a failure, if the ended child was a broker. */
+/* Returns true, after logging a failure, if the ended child was a broker. If it
+ * was a worker, its connections are forgotten. */
 bool broker_supervisor_note_exit(
     struct broker_supervisor *, pid_t, int status, int64_t now);
 /* Releases all brokers: they serve the connections they have; no more come. */
 void broker_supervisor_retire(struct broker_supervisor *, int64_t now);
 
 /* For the program that replaces this one. Restore wipes the text, which has
- * keys. With keep the control sockets stay open over execve. */
-#define BROKER_TEXT_MAX 8192
+ * keys. With keep the control sockets stay open over execve. The kernel takes
+ * no longer text; logins for which it has no space cannot be returned. */
+#define BROKER_TEXT_MAX 120000
 void broker_supervisor_save(
     const struct broker_supervisor *, char text[BROKER_TEXT_MAX]);
 void broker_supervisor_restore(struct broker_supervisor *, char *text);
-void broker_supervisor_keep_fds_on_exec(
-    const struct broker_supervisor *, bool keep);
+void broker_supervisor_keep_fds_on_exec(struct broker_supervisor *, bool keep);
 
 #endif

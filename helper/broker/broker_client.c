@@ -604,12 +604,20 @@ broker_client_send_name(const char *name)
 }
 
 size_t
-broker_client_receive_begin(unsigned char *bytes, size_t cap, int64_t until)
+broker_client_receive_begin(
+    int module, unsigned char *bytes, size_t cap, int64_t until)
 {
+	struct pollfd p[] = { { .fd = broker_fd, .events = POLLIN },
+		{ .fd = module, .events = POLLRDHUP } };
 	ssize_t n = 0;
 
-	if (broker_fd >= 0)
-		n = broker_frame_receive(&broker_crossing, broker_fd, until);
+	/* where the broker hangs, a module that has gone is seen all the same
+	 */
+	while (broker_fd >= 0 && broker_poll(p, COUNT_OF(p), until) < 0 &&
+	    errno == EINTR)
+		;
+	if (p[0].revents != 0)
+		n = broker_frame_receive(&broker_crossing, broker_fd, 0);
 	if (n <= 0 || (size_t)n > cap)
 		return 0;
 	memcpy(bytes, broker_crossing.b, (size_t)n);

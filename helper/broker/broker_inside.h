@@ -184,8 +184,10 @@ ssize_t broker_frame_receive(struct broker_frame *, int fd, int64_t until);
 
 const char *broker_op_name(enum broker_op);
 
-/* broker_control.c: messages of the control socket, to a broker with at most
- * two descriptors each. A broker replies with single bytes. */
+/* broker_control.c: messages of the control socket, with at most two
+ * descriptors each. A broker replies with single bytes, or a line for the log.
+ * The listener ends what it sends when no more connections come, and goes on
+ * reading. */
 
 #define BROKER_CONTROL 3 /* its descriptor in the broker */
 /* exit status if settings cannot be read; as no login can read them, each is
@@ -195,14 +197,15 @@ const char *broker_op_name(enum broker_op);
 enum broker_control_byte {
 	/* a worker's connection; for the state broker, the module's as well */
 	BROKER_TAKE = 1,
-	BROKER_SUCCESSOR, /* the successor's control socket */
-	BROKER_KEY,       /* for the tickets of provider number uid */
+	BROKER_KEY = 3, /* for the tickets of provider number uid */
 	BROKER_PING,
 	/* sent by the broker */
 	BROKER_ALIVE = 'a',
 	BROKER_STALE = 's',     /* its configuration files have changed */
 	BROKER_IDLE = 'i',      /* no request for 10 minutes */
+	BROKER_RETURN = 'r',    /* a connection, for a successor */
 	BROKER_PROVIDERS = 'A', /* plus their number */
+	BROKER_LINE = '0',      /* plus its level; a line for the log follows */
 };
 
 struct broker_control_message {
@@ -218,8 +221,47 @@ struct broker_control_message {
  * of the wrong size. */
 bool broker_control_send(
     int to, const struct broker_control_message *, const int *fd);
+bool broker_control_send_byte(int to, char byte, const int *fd);
 int broker_control_receive(
     int from, struct broker_control_message *, int fd[BROKER_CONTROL_FDS]);
+/* Closes those that are not -1. */
+void broker_control_close(const int fd[BROKER_CONTROL_FDS]);
+/* From a broker; async-signal-safe. Lost if the socket is full. */
+void broker_control_send_line(
+    int to, int level, const char *subject, const char *line);
+/* Reads what a broker has sent, and leaves it there. */
+ssize_t broker_control_peek(
+    int from, char *bytes, size_t, int fd[BROKER_CONTROL_FDS]);
+
+/* broker_process.c: a broker's process, and its control socket. Returns 0, or
+ * -1 with errno. */
+int broker_process_start(
+    size_t which, struct broker_process *, const char *program, int64_t now);
+/* The keys for tickets and receipts, one for each provider; NULL with errno if
+ * they cannot be made. */
+#define BROKER_KEYS_LEN ((size_t)SETTINGS_PROVIDERS_MAX * BROKER_KEY_LEN)
+unsigned char (*broker_process_keys(void))[BROKER_KEY_LEN];
+
+/* broker_log.c: lines of a provider broker for the log, 40 in a second. */
+
+/* Writes a line, the first byte of which is BROKER_LINE plus its level. Changes
+ * it. */
+void broker_log_write(struct broker_slot *, char *line, int64_t now);
+/* Says how many lines were left out, once their second is over. */
+void broker_log_tick(struct broker_slot *, int64_t now);
+int64_t broker_log_next_tick(const struct broker_slot *);
+
+/* broker_logins.c: the connections that brokers have. */
+
+/* Notes that the present broker of the slot has fd, by this message. */
+void broker_logins_note(struct broker_supervisor *, const struct broker_slot *,
+    const struct broker_control_message *, const int fd[BROKER_CONTROL_FDS]);
+/* Returns true if that broker has fd. Sets the message that gives it to
+ * another. */
+bool broker_logins_find(const struct broker_supervisor *, size_t which,
+    pid_t broker, const int fd[BROKER_CONTROL_FDS],
+    struct broker_control_message *);
+void broker_logins_remove(struct broker_supervisor *, pid_t worker);
 
 /* Requests of one login: the limit, and its growth for each second of age, as
  * a login that waits for another one repeats requests. */
@@ -394,6 +436,10 @@ int broker_poll(struct pollfd *, size_t count, int64_t until);
 /* Sends a byte to the listener; reads all messages from it, also called while
  * an operation waits. */
 void broker_control_write_byte(char word);
+/* For log_set_relay(): sends a line to the listener, also after that has sent
+ * its last connection. Without a listener it is lost. */
+void broker_control_write_line(
+    int level, const char *subject, const char *line);
 void broker_control_read_messages(void);
 
 /* broker_begin.c: BEGIN, which this broker reads itself. */

@@ -330,6 +330,7 @@ provider_tend(int64_t now)
 static bool
 provider_set_up(size_t number)
 {
+	log_set_relay(broker_control_write_line);
 	provider.conf = broker_settings_load_provider(number);
 	if (provider.conf == NULL)
 		return false;
@@ -340,6 +341,7 @@ provider_set_up(size_t number)
 		provider.host[0] = '\0';
 	sandbox_enter(provider.conf);
 	(void)http_ready(); /* load libcurl while its files can be read */
+	confine_from_log(provider.conf);
 	confine_process(provider.conf, false);
 	return true;
 }

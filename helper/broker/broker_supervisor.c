@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The listener's side of the brokers: it starts them, hands them the
  * connections of each worker, and kills those that do not answer. It reads one
- * byte at a time from them, and never blocks on them once they run. */
+ * byte at a time from them, with a connection that a broker returns, and never
+ * blocks on them once they run. */
 #include "helper/broker/broker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "helper/broker/broker_inside.h"
 
-#define TOLD (BROKER_CONTROL + 1)
-#define ASIDE 16 /* above both */
 #define RENEW_MS (3600 * INT64_C(1000))
 #define SUCCESSOR_MS INT64_C(100) /* minimum interval between successors */
 #define AGAIN_MS INT64_C(1000)    /* retry interval after a failed start */
@@ -26,134 +23,24 @@
 #define CRASHES_MS INT64_C(60000) /* two crashes within it: broken */
 #define BROKEN_MS INT64_C(3000)   /* how long broken and unfit last */
 #define OLD_MS (BROKER_LIFE_MS + 10000)
+/* The since of a broker that has ended; a renewal keeps it. */
+#define ENDED (INT64_MAX - OLD_MS)
+#define LAST_MAX 1000         /* messages that are read at a broker's end */
+#define RETRY_MS INT64_C(10)  /* while a broker's socket is full */
 #define TOLD_MS INT64_C(3000) /* maximum wait for the number of providers */
-#define KEYS_LEN ((size_t)SETTINGS_PROVIDERS_MAX * BROKER_KEY_LEN)
 
-/* Executes the program, or writes errno to the pipe, which execve closes. */
-static _Noreturn void
-exec_broker(size_t which, int control, int told, const char *program)
+/* The present broker, then those before it. */
+static struct broker_process *
+process_of(struct broker_slot *k, size_t n)
 {
-	char number[] = { (char)('0' + which - 1), '\0' };
-	char *const argv[] = { (char *)"twofa-helper",
-		(char *)(which > 0 ? BROKER_PROVIDER_ARGUMENT
-				   : BROKER_ARGUMENT),
-		which > 0 ? number : NULL, NULL };
-	char *const envp[] = { NULL };
-	const int aside = fcntl(told, F_DUPFD_CLOEXEC, ASIDE);
-
-	(void)dup2(control, BROKER_CONTROL);
-	(void)fcntl(BROKER_CONTROL, F_SETFD, 0);
-	(void)dup3(aside, TOLD, O_CLOEXEC);
-	(void)close_range(TOLD + 1, ~0u, 0);
-	(void)setsid();
-	/* first the program that is running: a newly installed one that is
-	 * broken must not stop logins */
-	(void)execve("/proc/self/exe", argv, envp);
-	(void)execve(program, argv, envp);
-	(void)!write(TOLD, &errno, sizeof(errno));
-	_exit(127);
-}
-
-/* True if the child has executed the program; else false with its errno. */
-static bool
-was_executed(int told)
-{
-	int error = 0;
-
-	if (read(told, &error, sizeof(error)) != (ssize_t)sizeof(error))
-		return true;
-	errno = error;
-	return false;
-}
-
-static pid_t
-start_child(size_t which, int control, const char *program)
-{
-	int told[2];
-	pid_t pid;
-	bool done;
-
-	if (pipe2(told, O_CLOEXEC) != 0)
-		return -1;
-	pid = fork();
-	if (pid == 0)
-		exec_broker(which, control, told[1], program);
-	(void)close(told[1]);
-	done = pid > 0 && was_executed(told[0]);
-	(void)close(told[0]);
-	return done ? pid : -1; /* the listener reaps a failed child */
-}
-
-/* The keys for tickets and receipts, one for each provider, in a page that is
- * zero in every child. NULL with errno if they cannot be made. */
-static unsigned char (*keys(void))[BROKER_KEY_LEN]
-{
-	static unsigned char(*of)[BROKER_KEY_LEN];
-	void *page;
-
-	if (of != NULL)
-		return of;
-	page = mmap(NULL, KEYS_LEN, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED)
-		return NULL;
-	if (madvise(page, KEYS_LEN, MADV_WIPEONFORK) != 0 ||
-	    getrandom(page, KEYS_LEN, 0) != (ssize_t)KEYS_LEN) {
-		(void)munmap(page, KEYS_LEN);
-		return NULL;
-	}
-	(void)madvise(page, KEYS_LEN, MADV_DONTDUMP);
-	of = page;
-	return of;
-}
-
-/* Sends all keys to the state broker, and to a provider broker its own. */
-static void
-send_keys(size_t which, int control)
-{
-	for (size_t i = 0; i < SETTINGS_PROVIDERS_MAX; i++) {
-		struct broker_control_message m = { .kind = BROKER_KEY,
-			.uid = (int64_t)i };
-
-		if (which != 0 && which != i + 1)
-			continue;
-		memcpy(m.key, keys()[i], BROKER_KEY_LEN);
-		(void)broker_control_send(control, &m, NULL);
-		explicit_bzero(&m, sizeof(m));
-	}
-}
-
-/* Starts a broker. Returns its control socket, or -1 with errno. */
-static int
-start(
-    size_t which, struct broker_process *made, const char *program, int64_t now)
-{
-	/* for hundreds of workers' connections; the kernel may allow less */
-	const int buffer = 1 << 20;
-	int pair[2];
-
-	if (keys() == NULL ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-		return -1;
-	(void)setsockopt(
-	    pair[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
-	*made = (struct broker_process){ start_child(which, pair[1], program),
-		now };
-	(void)close(pair[1]);
-	if (made->pid > 0) {
-		send_keys(which, pair[0]);
-		return pair[0];
-	}
-	(void)close(pair[0]);
-	return -1;
+	return n == 0 ? &k->now : &k->old[n - 1];
 }
 
 /* Makes made the current broker of an empty slot. */
 static void
-take_on(struct broker_slot *k, const struct broker_process *made, int control)
+take_on(struct broker_slot *k, const struct broker_process *made)
 {
 	k->now = *made;
-	k->control = control;
 	k->unanswered_at = 0;
 	k->pinged_at = made->since;
 	k->wants_successor = false;
@@ -188,6 +75,17 @@ log_not_started(const struct broker_slot *k)
 	    broker_name_of(k), strerror(errno));
 }
 
+/* Reads no more from a broker. */
+static void
+close_control(struct broker_process *b)
+{
+	if (b->control >= 0)
+		(void)close(b->control);
+	b->control = -1;
+	if (b->since == ENDED)
+		b->pid = 0;
+}
+
 /* Returns a place for a released broker; if no place is free, kills the
  * oldest. */
 static struct broker_process *
@@ -198,46 +96,45 @@ make_room_for_old(struct broker_slot *k)
 	for (size_t i = 0; i < BROKER_OLD_MAX && at->pid != 0; i++)
 		if (k->old[i].pid == 0 || k->old[i].since < at->since)
 			at = &k->old[i];
-	if (at->pid != 0)
+	if (at->pid != 0 && at->since != ENDED)
 		(void)kill(at->pid, SIGKILL);
+	close_control(at);
 	return at;
 }
 
-/* Gives the current broker no more connections. */
-static void
+/* Gives the current broker no more connections: it reads an end of file, and
+ * may return those that it cannot serve. Returns its place. */
+static struct broker_process *
 release_broker(struct broker_slot *k, int64_t now)
 {
+	struct broker_process *old;
+
 	if (k->now.pid == 0)
-		return;
-	(void)close(k->control);
-	k->control = -1;
-	*make_room_for_old(k) = (struct broker_process){ k->now.pid, now };
-	k->now.pid = 0;
+		return NULL;
+	old = make_room_for_old(k);
+	*old = k->now;
+	old->since = now;
+	(void)shutdown(old->control, SHUT_WR);
+	k->now = (struct broker_process){ .control = -1 };
 	k->wants_successor = false;
+	return old;
 }
 
-/* Starts a successor. The old broker hands it the logins that have not
- * begun. */
+/* Starts a successor, which gets the logins that the old broker returns. */
 static void
 succeed(struct broker_slot *k, const char *program, int64_t now)
 {
-	const struct broker_control_message successor = {
-		.kind = BROKER_SUCCESSOR
-	};
 	struct broker_process made;
-	const int control = start(k->which, &made, program, now);
 
-	if (control < 0) {
+	if (broker_process_start(k->which, &made, program, now) != 0) {
 		log_problem("a new %s cannot be started: %s; logins wait for "
 			    "it; free memory, processes or descriptors",
 		    broker_name_of(k), strerror(errno));
 		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
 		return;
 	}
-	(void)broker_control_send(
-	    k->control, &successor, (const int[]){ control, -1 });
-	release_broker(k, now);
-	take_on(k, &made, control);
+	(void)release_broker(k, now);
+	take_on(k, &made);
 }
 
 /* Starts a broker if it is missing and not broken. Returns false with errno. */
@@ -245,14 +142,13 @@ static bool
 has_present(struct broker_slot *k, const char *program, int64_t now)
 {
 	struct broker_process made;
-	int control;
 
 	if (k->now.pid != 0 || k->broken)
 		return true;
-	control = start(k->which, &made, program, now);
-	if (control >= 0)
-		take_on(k, &made, control);
-	return control >= 0;
+	if (broker_process_start(k->which, &made, program, now) != 0)
+		return false;
+	take_on(k, &made);
+	return true;
 }
 
 static int
@@ -278,14 +174,15 @@ broker_connect_one(
 
 /* module: the module's connection, for the state broker; or -1. */
 static void
-hand_one(struct broker_slot *k, int other, int module,
-    const struct broker_control_message *m)
+hand_one(struct broker_supervisor *all, struct broker_slot *k, int other,
+    int module, const struct broker_control_message *m)
 {
+	const int fd[BROKER_CONTROL_FDS] = { other, module };
+
 	if (other < 0)
 		return;
-	if (m->pid > 0 && k->control >= 0)
-		(void)broker_control_send(
-		    k->control, m, (const int[]){ other, module });
+	if (m->pid > 0 && broker_control_send(k->now.control, m, fd))
+		broker_logins_note(all, k, m, fd);
 	(void)close(other);
 }
 
@@ -294,7 +191,8 @@ broker_supervisor_init(struct broker_supervisor *all)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++) {
 		all->slot[i].which = i;
-		all->slot[i].control = -1;
+		for (size_t n = 0; n <= BROKER_OLD_MAX; n++)
+			process_of(&all->slot[i], n)->control = -1;
 	}
 }
 
@@ -341,48 +239,131 @@ broker_supervisor_give_connections(struct broker_supervisor *all,
 	for (size_t i = 1; i < ends->count; i++)
 		m.asks |= ends->worker_fd[i] >= 0 ? INT64_C(1) << (i - 1) : 0;
 	for (size_t i = 0; i < ends->count; i++) {
-		hand_one(&all->slot[i], ends->broker_fd[i],
+		hand_one(all, &all->slot[i], ends->broker_fd[i],
 		    i == 0 ? module : -1, &m);
 		if (ends->worker_fd[i] >= 0)
 			(void)close(ends->worker_fd[i]);
 	}
 }
 
+/* Gives the present broker a connection that one before it returns, by what
+ * this process knows of it. Returns false if that broker has no such
+ * connection. */
+static bool
+give_again(struct broker_supervisor *all, struct broker_slot *k,
+    const struct broker_process *from, const int fd[BROKER_CONTROL_FDS],
+    int64_t now)
+{
+	struct broker_control_message m;
+	struct pollfd left = { .fd = fd[0] };
+
+	if (!broker_logins_find(all, k->which, from->pid, fd, &m))
+		/* its worker may have ended meanwhile */
+		return fd[0] >= 0 && poll(&left, 1, 0) == 1 &&
+		    (left.revents & POLLHUP) != 0;
+	if (broker_control_send(k->now.control, &m, fd))
+		broker_logins_note(all, k, &m, fd);
+	else if (errno == EAGAIN || errno == ETOOMANYREFS)
+		k->retry_at = now + RETRY_MS;
+	return true;
+}
+
+/* Hears no more of a broker that says what none says. */
 static void
-read_one(struct broker_supervisor *all, struct broker_slot *k, int64_t now)
+note_forgery(struct broker_slot *k, struct broker_process *from, int64_t now)
+{
+	log_problem("the %s (process %d) returned a connection that it did not "
+		    "get, or got before a reload: that login is denied, and "
+		    "nothing more is taken from this process; log in again, "
+		    "or see who took it over",
+	    broker_name_of(k), (int)from->pid);
+	close_control(from == &k->now ? release_broker(k, now) : from);
+}
+
+static void
+note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
+    int64_t now)
 {
 	const int providers = BROKER_PROVIDERS;
-	char word = 0;
-	ssize_t n;
 
-	if (k->control < 0)
-		return;
-	n = recv(k->control, &word, 1, MSG_DONTWAIT);
-	if (n == 1 && word == BROKER_ALIVE)
+	if (byte == BROKER_ALIVE)
 		k->unanswered_at = 0;
-	else if (n == 1 && word == BROKER_STALE)
+	else if (byte == BROKER_STALE)
 		k->wants_successor = true;
-	else if (n == 0 || (n == 1 && word == BROKER_IDLE))
-		release_broker(k, now);
-	else if (n == 1 && k->which == 0 && word >= providers &&
-	    word <= providers + SETTINGS_PROVIDERS_MAX) {
-		all->providers = (size_t)(word - providers);
+	else if (byte == BROKER_IDLE)
+		(void)release_broker(k, now);
+	else if (k->which == 0 && byte >= providers &&
+	    byte <= providers + SETTINGS_PROVIDERS_MAX) {
+		all->providers = (size_t)(byte - providers);
 		all->has_providers = true;
 	}
 }
 
+/* True if the broker may be read now: nothing that is returned is given on
+ * while the present broker's socket is full. */
+static bool
+is_read(const struct broker_slot *k, const struct broker_process *b)
+{
+	return b->control >= 0 && (b == &k->now || k->retry_at == 0);
+}
+
+/* Reads one message of a broker, the present one or one before it. A connection
+ * for which the present one's socket is full is left unread until retry_at. */
+static void
+read_one(struct broker_supervisor *all, struct broker_slot *k,
+    struct broker_process *from, int64_t now)
+{
+	const int control = from->control;
+	char text[1 + LOG_LINE_MAX + 1] = "";
+	int fd[BROKER_CONTROL_FDS];
+	const ssize_t n =
+	    broker_control_peek(control, text, sizeof(text) - 1, fd);
+	const bool line = text[0] >= BROKER_LINE && text[0] <= BROKER_LINE + 7;
+	bool forged = false;
+
+	if (n > 0 && text[0] == BROKER_RETURN)
+		forged = from == &k->now || !give_again(all, k, from, fd, now);
+	broker_control_close(fd);
+	if (n > 0 && is_read(k, from))
+		(void)recv(control, text, 1, MSG_DONTWAIT);
+	if (forged)
+		note_forgery(k, from, now);
+	else if (n == 0)
+		close_control(from == &k->now ? release_broker(k, now) : from);
+	else if (n > 0 && line && k->which > 0)
+		broker_log_write(k, text, now);
+	else if (n > 0 && from == &k->now)
+		note_byte(all, k, text[0], now);
+}
+
 size_t
 broker_supervisor_add_pollfds(
-    const struct broker_supervisor *all, struct pollfd *p)
+    struct broker_supervisor *all, struct pollfd p[BROKER_SOCKETS_MAX])
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		if (all->slot[i].control >= 0)
-			p[count++] =
-			    (struct pollfd){ .fd = all->slot[i].control,
-				    .events = POLLIN };
+		for (size_t n = 0; n <= BROKER_OLD_MAX; n++) {
+			const struct broker_process *b =
+			    process_of(&all->slot[i], n);
+
+			if (is_read(&all->slot[i], b))
+				p[count++] = (struct pollfd){ .fd = b->control,
+					.events = POLLIN };
+		}
 	return count;
+}
+
+static void
+read_from(struct broker_supervisor *all, int control, int64_t now)
+{
+	for (size_t i = 0; i < BROKER_MAX; i++)
+		for (size_t n = 0; n <= BROKER_OLD_MAX; n++) {
+			struct broker_process *b = process_of(&all->slot[i], n);
+
+			if (b->control == control && is_read(&all->slot[i], b))
+				read_one(all, &all->slot[i], b, now);
+		}
 }
 
 void
@@ -390,10 +371,8 @@ broker_supervisor_read(struct broker_supervisor *all, const struct pollfd *p,
     size_t count, int64_t now)
 {
 	for (size_t n = 0; n < count; n++)
-		for (size_t i = 0; i < BROKER_MAX; i++)
-			if (p[n].revents != 0 &&
-			    all->slot[i].control == p[n].fd)
-				read_one(all, &all->slot[i], now);
+		if (p[n].revents != 0)
+			read_from(all, p[n].fd, now);
 }
 
 static void
@@ -412,7 +391,7 @@ ask_for_life(struct broker_slot *k, int64_t now)
 	}
 	if (k->unanswered_at == 0 && now - k->pinged_at >= PING_MS) {
 		k->pinged_at = k->unanswered_at = now;
-		(void)broker_control_send(k->control, &ping, NULL);
+		(void)broker_control_send(k->now.control, &ping, NULL);
 	}
 }
 
@@ -424,6 +403,9 @@ tick_one(
 		k->broken = false;
 	if (now - k->unfit_at >= BROKEN_MS)
 		k->unfit_at = 0;
+	if (now >= k->retry_at)
+		k->retry_at = 0;
+	broker_log_tick(k, now);
 	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
 		if (k->old[i].pid != 0 && now - k->old[i].since >= OLD_MS) {
 			(void)kill(k->old[i].pid, SIGKILL);
@@ -447,14 +429,16 @@ broker_supervisor_tick(struct broker_supervisor *all, const char *program,
 	/* of providers that were removed from the settings */
 	for (size_t i = 1 + all->providers;
 	     i < BROKER_MAX && all->has_providers; i++)
-		release_broker(&all->slot[i], now);
+		(void)release_broker(&all->slot[i], now);
 }
 
 static int64_t
 time_of(const struct broker_slot *k, size_t workers)
 {
-	int64_t at = INT64_MAX, next;
+	int64_t at = broker_log_next_tick(k), next;
 
+	if (k->retry_at != 0 && k->retry_at < at)
+		at = k->retry_at;
 	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
 		if (k->old[i].pid != 0 && k->old[i].since + OLD_MS < at)
 			at = k->old[i].since + OLD_MS;
@@ -508,22 +492,28 @@ note_unfit(struct broker_slot *k, int status, int64_t now)
 	    broker_name_of(k), status, broker_denied(k));
 }
 
+/* Frees the place of a broker that has ended, once all is read that it has
+ * sent. */
 static bool
-clear_pid(struct broker_slot *k, pid_t pid)
+clear_pid(struct broker_supervisor *all, struct broker_slot *k, pid_t pid,
+    int64_t now)
 {
-	bool ours = k->now.pid == pid;
+	struct broker_process *b = NULL;
 
-	if (ours) {
-		(void)close(k->control);
-		k->control = -1;
-		k->now.pid = 0;
-	}
-	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
-		if (k->old[i].pid == pid) {
-			k->old[i].pid = 0;
-			ours = true;
-		}
-	return ours;
+	for (size_t n = 0; n <= BROKER_OLD_MAX && b == NULL; n++)
+		if (process_of(k, n)->pid == pid &&
+		    process_of(k, n)->since != ENDED)
+			b = process_of(k, n);
+	if (b == NULL)
+		return false;
+	if (b == &k->now)
+		b = release_broker(k, now);
+	b->since = ENDED;
+	for (size_t n = 0; n < LAST_MAX && is_read(k, b); n++)
+		read_one(all, k, b, now);
+	if (b->control < 0)
+		b->pid = 0;
+	return true;
 }
 
 bool
@@ -532,7 +522,9 @@ broker_supervisor_note_exit(
 {
 	struct broker_slot *k = all->slot;
 
-	while (k < all->slot + BROKER_MAX && (pid == 0 || !clear_pid(k, pid)))
+	broker_logins_remove(all, pid);
+	while (k < all->slot + BROKER_MAX &&
+	    (pid == 0 || !clear_pid(all, k, pid, now)))
 		k++;
 	if (k == all->slot + BROKER_MAX)
 		return false;
@@ -546,95 +538,24 @@ broker_supervisor_note_exit(
 	return true;
 }
 
+/* Forgets whose the connections are: the next program may be another one, whose
+ * brokers do not serve workers of this one. */
 void
 broker_supervisor_retire(struct broker_supervisor *all, int64_t now)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		release_broker(&all->slot[i], now);
-}
-
-static int
-write_one(const struct broker_slot *k, char *text, size_t size)
-{
-	int n = snprintf(text, size, "%d,%" PRId64 ",%d,%" PRId64,
-	    (int)k->now.pid, k->now.since, k->control, k->crashed_at);
-
-	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
-		n += snprintf(text + n, size - (size_t)n, ",%d,%" PRId64,
-		    (int)k->old[i].pid, k->old[i].since);
-	return n +
-	    snprintf(text + n, size - (size_t)n, ",%" PRId64 ",%d,",
-		k->unanswered_at, k->wants_successor);
-}
-
-/* Writes numbers, among them each byte of the keys. */
-void
-broker_supervisor_save(
-    const struct broker_supervisor *all, char text[BROKER_TEXT_MAX])
-{
-	const unsigned char *key = keys() != NULL ? keys()[0] : NULL;
-	int n = snprintf(text, BROKER_TEXT_MAX, "%zu,%d,", all->providers,
-	    all->has_providers);
-
-	for (size_t i = 0; i < BROKER_MAX; i++)
-		n += write_one(
-		    &all->slot[i], text + n, BROKER_TEXT_MAX - (size_t)n);
-	for (size_t i = 0; i < KEYS_LEN && key != NULL; i++)
-		n += snprintf(
-		    text + n, BROKER_TEXT_MAX - (size_t)n, "%d,", key[i]);
-}
-
-static int64_t
-next_number(const char **text)
-{
-	char *end;
-	const int64_t number = strtoll(*text, &end, 10);
-
-	*text = *end == ',' ? end + 1 : end;
-	return number;
-}
-
-static void
-restore_one(struct broker_slot *k, const char **text)
-{
-	k->now.pid = (pid_t)next_number(text);
-	k->now.since = next_number(text);
-	k->control = (int)next_number(text);
-	k->crashed_at = next_number(text);
-	for (size_t i = 0; i < BROKER_OLD_MAX; i++) {
-		k->old[i].pid = (pid_t)next_number(text);
-		k->old[i].since = next_number(text);
-	}
-	k->unanswered_at = next_number(text);
-	k->wants_successor = next_number(text) != 0;
-	k->pinged_at = k->now.since;
-	if (k->now.pid == 0 || fcntl(k->control, F_GETFD) < 0) {
-		k->now.pid = 0;
-		k->control = -1;
-	}
+		(void)release_broker(&all->slot[i], now);
+	all->logins = 0;
 }
 
 void
-broker_supervisor_restore(struct broker_supervisor *all, char *text)
-{
-	const char *at = text;
-
-	all->providers = (size_t)next_number(&at) % BROKER_MAX;
-	all->has_providers = next_number(&at) != 0;
-	for (size_t i = 0; i < BROKER_MAX; i++)
-		restore_one(&all->slot[i], &at);
-	for (size_t i = 0; i < KEYS_LEN && *at != '\0' && keys() != NULL; i++)
-		keys()[0][i] = (unsigned char)next_number(&at);
-	explicit_bzero(text, strlen(text)); /* workers would inherit the keys */
-	broker_supervisor_keep_fds_on_exec(all, false);
-}
-
-void
-broker_supervisor_keep_fds_on_exec(
-    const struct broker_supervisor *all, bool keep)
+broker_supervisor_keep_fds_on_exec(struct broker_supervisor *all, bool keep)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		if (all->slot[i].control >= 0)
-			(void)fcntl(all->slot[i].control, F_SETFD,
-			    keep ? 0 : FD_CLOEXEC);
+		for (size_t n = 0; n <= BROKER_OLD_MAX; n++) {
+			const int fd = process_of(&all->slot[i], n)->control;
+
+			if (fd >= 0)
+				(void)fcntl(fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
+		}
 }

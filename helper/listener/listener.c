@@ -334,8 +334,8 @@ renew(char *const argv[], int64_t now)
 static int
 loop(bool idles, char *const argv[])
 {
-	struct pollfd p[3 + BROKER_MAX] = { { .fd = parent.signals,
-						.events = POLLIN },
+	struct pollfd p[3 + BROKER_SOCKETS_MAX] = { { .fd = parent.signals,
+							.events = POLLIN },
 		{ .fd = parent.sockets.root }, { .fd = parent.sockets.user } };
 	int64_t now = frame_clock_ms();
 	size_t kept;

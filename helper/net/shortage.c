@@ -36,7 +36,7 @@ short_of_fds(void)
 	size_t n = 0;
 
 	while (n < REQUEST_FDS) {
-		fd[n] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		fd[n] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (fd[n] == -1)
 			break;
 		n++;

@@ -273,6 +273,13 @@ confine_files(const struct settings *conf)
 }
 
 void
+confine_from_log(const struct settings *conf)
+{
+	if (!conf->sandbox_off)
+		filter_install_unlogged();
+}
+
+void
 confine_process(const struct settings *conf, bool alone)
 {
 	if (conf->sandbox_off)

@@ -20,6 +20,7 @@
 #define LOW 0xffffffffu /* for arguments of which the kernel reads 32 bits */
 #define LAST_FAMILY 16  /* AF_NETLINK */
 #define BINARY_TREE 2
+#define DGRAM_OR_RAW 0xe /* bits of a socket's type; equal in both */
 
 /* NOTED calls go to the handler in refused_calls.c. QUIET is for two calls that
  * glibc makes while it blocks all signals: a blocked SIGSYS would end the
@@ -31,10 +32,10 @@
 #define WHEN(call, act, n, how, a, b)                                          \
 	{                                                                      \
 		.name = (call), .action = (act), .args = 1,                    \
-		.arg = {.arg = (n),                                            \
-			.op = (how),                                           \
-			.datum_a = (a),                                        \
-			.datum_b = (b) }                                       \
+		.arg = { { .arg = (n),                                         \
+		    .op = (how),                                               \
+		    .datum_a = (a),                                            \
+		    .datum_b = (b) } }                                         \
 	}
 /* nr: for calls that an older libseccomp does not know; else 0. */
 #define WHOLE(call, act, nr)                                                   \
@@ -56,7 +57,7 @@ struct rule {
 	uint32_t action;
 	int number;
 	unsigned args;
-	struct scmp_arg_cmp arg;
+	struct scmp_arg_cmp arg[2];
 };
 
 static const struct rule refused[] = {
@@ -95,7 +96,7 @@ static const struct rule refused[] = {
 	    .action = NOTED,
 	    .number = 424,
 	    .args = 1,
-	    .arg = { .arg = 1, .op = SCMP_CMP_NE } },
+	    .arg = { { .arg = 1, .op = SCMP_CMP_NE } } },
 	WITH("fcntl", 1, 8),      /* F_SETOWN */
 	WITH("fcntl", 1, 10),     /* F_SETSIG */
 	WITH("fcntl", 1, 15),     /* F_SETOWN_EX */
@@ -196,6 +197,18 @@ static const struct rule allowed[] = {
 	{ .name = "tgkill", .action = QUIET }
 };
 
+/* For a process that may not write to the log: its socket takes datagrams.
+ * AF_UNIX makes one of SOCK_RAW, too. */
+static const struct rule unlogged[] = {
+	{ .name = "socket",
+	    .action = NOTED,
+	    .args = 2,
+	    .arg = { { 0, SCMP_CMP_MASKED_EQ, LOW, AF_UNIX },
+		{ 1, SCMP_CMP_MASKED_EQ, DGRAM_OR_RAW, SOCK_DGRAM } } },
+	WHEN("socketpair", NOTED, 1, SCMP_CMP_MASKED_EQ, DGRAM_OR_RAW,
+	    SOCK_DGRAM),
+};
+
 static const struct list {
 	const char *suffix; /* of the C names */
 	uint32_t otherwise; /* action for all other calls */
@@ -204,6 +217,7 @@ static const struct list {
 } lists[] = {
 	{ "", SCMP_ACT_ALLOW, refused, COUNT(refused) },
 	{ "_alone", NOTED, allowed, COUNT(allowed) },
+	{ "_unlogged", SCMP_ACT_ALLOW, unlogged, COUNT(unlogged) },
 };
 
 static const struct target {
@@ -240,8 +254,7 @@ add_rule(scmp_filter_ctx ctx, const struct rule *r)
 
 	if (number == __NR_SCMP_ERROR)
 		generate_fail(r->name, -ENOSYS);
-	error =
-	    seccomp_rule_add_array(ctx, r->action, number, r->args, &r->arg);
+	error = seccomp_rule_add_array(ctx, r->action, number, r->args, r->arg);
 	if (error != 0 && r->number == 0)
 		generate_fail(r->name, error);
 	if (error != 0)

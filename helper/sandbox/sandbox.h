@@ -96,4 +96,8 @@ enum landlock landlock_state(void);
  * longer open a file, or open or connect a socket. */
 void confine_process(const struct settings *, bool alone);
 
+/* From now on this process makes no socket by which it could write to the log:
+ * no datagram socket of AF_UNIX. Does nothing without the filter. */
+void confine_from_log(const struct settings *);
+
 #endif

@@ -37,6 +37,9 @@ extern const struct sandbox_program sandbox_arm64;
 /* For confine_process() with alone. */
 extern const struct sandbox_program sandbox_x86_64_alone;
 extern const struct sandbox_program sandbox_arm64_alone;
+/* For confine_from_log(), beside the first one. */
+extern const struct sandbox_program sandbox_x86_64_unlogged;
+extern const struct sandbox_program sandbox_arm64_unlogged;
 
 /* SANITIZED is 1 if this build has a sanitizer, else 0. A sanitizer starts a
  * process to trace this one, and writes a report to any path. */
@@ -63,6 +66,9 @@ size_t refused_calls_text(char *out, size_t cap);
 /* Adds the filter of a process that is alone. Returns true if it is in force;
  * false also if filter_install() failed. */
 bool filter_install_confined(void);
+
+/* Adds the filter of a process that may not write to the log. */
+void filter_install_unlogged(void);
 
 /* Call it once, before a thread is started, with no_new_privs set. The two
  * folders, which remain writable, may be the same or links; one that does not

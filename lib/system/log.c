@@ -78,6 +78,15 @@ log_set_sink(void *ctx, void (*line)(void *ctx, const char *line))
 	sink.line = line;
 }
 
+static void (*log_relay)(int level, const char *subject, const char *line);
+
+void
+log_set_relay(void (*relay)(int level, const char *subject, const char *line))
+{
+	log_close();
+	log_relay = relay;
+}
+
 void
 log_set_quiet(bool on)
 {
@@ -124,7 +133,9 @@ write_line(int level, const char *fmt, va_list ap)
 	if (quiet || vsnprintf(raw + used, sizeof(raw) - used, fmt, ap) < 0)
 		return;
 	escape_text(raw, line, sizeof(line));
-	if (nonblocking_fd < 0) {
+	if (log_relay != NULL) {
+		log_relay(level, "", line);
+	} else if (nonblocking_fd < 0) {
 		syslog(LOG_AUTHPRIV | level, "%s", line);
 	} else {
 		write_head(head, level);
@@ -138,12 +149,25 @@ LOG_AS(log_problem, LOG_ERR)
 LOG_AS(log_notice, LOG_NOTICE)
 LOG_AS(log_debug, LOG_DEBUG)
 
+void
+log_relayed(int level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	write_line(level == LOG_NOTICE || level == LOG_DEBUG ? level : LOG_ERR,
+	    fmt, ap);
+	va_end(ap);
+}
+
 /* On a socket of its own: the signal may have interrupted syslog(). */
 void
 log_from_signal(const char *line)
 {
-	const int fd = log_socket();
+	const int fd = log_relay == NULL ? log_socket() : -1;
 
+	if (log_relay != NULL)
+		log_relay(LOG_ERR, subject, line);
 	if (fd < 0)
 		return;
 	send_line(fd, signal_head, subject, line);

@@ -43,6 +43,16 @@ void log_set_quiet(bool);
  * once. */
 void log_from_signal(const char *line);
 
+/* Passes each line, with its level of syslog, to this function in place of the
+ * log, whose socket is closed. From a signal's handler too, then with a
+ * subject, else "". For a process that may not write the log itself. */
+void log_set_relay(
+    void (*relay)(int level, const char *subject, const char *line));
+/* Writes such a line, in the process that may. A level of none of the functions
+ * above becomes LOG_ERR. */
+void log_relayed(int level, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Also passes lines of log_problem() to this function, without the subject, for
  * a program that shows them; until called with NULL. */
 void log_set_sink(void *ctx, void (*line)(void *ctx, const char *line));

@@ -85,6 +85,8 @@ probe(const char *what, const char *where)
 		return shmget(IPC_PRIVATE, 4096, 0600) < 0 ? -1 : 0;
 	if (strcmp(what, "packet") == 0)
 		return socket(AF_PACKET, SOCK_RAW, 0) < 0 ? -1 : 0;
+	if (strcmp(what, "datagram") == 0)
+		return socket(AF_UNIX, SOCK_DGRAM, 0) < 0 ? -1 : 0;
 	if (strcmp(what, "call") == 0)
 		return called(where);
 	errno = EINVAL;
@@ -105,7 +107,7 @@ lines_read(const char *path)
 }
 
 static void
-lines_try(void)
+lines_try(int pause_ms)
 {
 	char what[16], where[200];
 	int used = 0;
@@ -115,7 +117,7 @@ lines_try(void)
 	     line += used) {
 		log_notice("probe %s %s: %s", what, where,
 		    probe(what, where) == 0 ? "done" : strerrorname_np(errno));
-		(void)poll(NULL, 0, 2); /* a broker waits for no log */
+		(void)poll(NULL, 0, pause_ms);
 	}
 }
 
@@ -124,7 +126,7 @@ __wrap_login_confine(const struct login *l)
 {
 	lines_read(LIST);
 	__real_login_confine(l);
-	lines_try();
+	lines_try(0);
 }
 
 void
@@ -137,5 +139,5 @@ __wrap_confine_process(const struct settings *conf, bool alone)
 		lines_read(LIST ".broker");
 	__real_confine_process(conf, alone);
 	if (broker)
-		lines_try();
+		lines_try(30); /* the listener writes 40 in a second */
 }

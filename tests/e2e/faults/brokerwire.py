@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 
+import forger
 import leftovers
 import stage
 from processes import Process
@@ -43,11 +44,11 @@ for byte in iter(lambda: link.recv(1), b""):
     ours.close()
 """
 
-TAKE, HEIR, KEY, PING = 1, 2, 3, 4
-ALIVE, STALE, IDLE = b"a", b"s", b"i"
+TAKE, KEY, PING = 1, 3, 4
+ALIVE, STALE, IDLE, RETURN = b"a", b"s", b"i", b"r"
 PROVIDERS = b"ABCDEFGHI"  # so many, from none on
 
-ACTS = ("none open record bind begin claim started number_free unsent unknown "
+ACTS = ("none account open record bind begin claim started number_free unsent unknown "
         "code_right mac look refund finish spend end replace holds drop restore "
         "guess_take guess_look guess_refund refuse attempt "
         "send_take send_refund recovery_list recovery_claim recovery_left "
@@ -81,15 +82,13 @@ def ask(act, *fields):
     return bytes([ACTS.index(act)]) + b"".join(fields)
 
 
-def opened(state, ms=60000):
-    return ask("open", text(state), flag(False), number(ms))
+def opened(state):
+    return ask("open", text(state))
 
 
-def bound(user="alice", source="192.0.2.1", account=None, like=None,
-          remember=0, service="sshd", phone=""):
-    return ask("bind", text(user), text(source), text(source), text(service),
-               text(None), text(account), text(like), text(None),
-               number(remember), flag(False), text(phone), *[text("")] * 6)
+def bound(user="alice", like=None, remember_ms=0):
+    return ask("bind", text(user), text(like), flag(False), flag(False),
+               number(remember_ms))
 
 
 RECEIVERS = "phone email identity factor authy_id receiver".split()
@@ -99,6 +98,8 @@ CALLS = "start check cancel next poll".split()
 OUTCOMES = ("deny ok wrong expired inflight throttle number fraud config account "
             "transient later stalled").split()
 UNSURE, NOT_DONE, DONE = range(3)  # receipts
+SILENT = 4  # added to one
+BEGIN = b"p2fa"  # how it begins
 SMS = 1
 
 
@@ -187,8 +188,11 @@ class Connection:
         self.link.send(frame)
 
     def hear(self):
+        """An answer; BEGIN, which a state broker passes on, is none."""
         try:
-            return self.link.recv(1 << 17) or None
+            while (found := self.link.recv(1 << 17)).startswith(BEGIN):
+                pass
+            return found or None
         except ConnectionError:
             return None
 
@@ -202,7 +206,11 @@ class Connection:
 
     def quiet(self, seconds=0):
         """Has it neither an answer nor an end?"""
-        return not select.select([self.link], [], [], seconds)[0]
+        while select.select([self.link], [], [], seconds)[0]:
+            if not self.link.recv(4, socket.MSG_PEEK).startswith(BEGIN):
+                return False
+            self.link.recv(1)
+        return True
 
     def closed(self):
         """Nothing more comes; what was answered before is thrown away."""
@@ -220,12 +228,25 @@ class Connection:
         self.link.close()
 
 
+class Returned(list):
+    """Sockets, until the end of a with."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for each in self:
+            each.close()
+
+
 class Broker:
     """One that runs, and its control socket."""
 
-    def __init__(self, pid, control):
+    def __init__(self, pid, control, provider=None):
         self.pid = pid
         self.control = control
+        self.provider = provider
+        self.lines = []  # of a provider broker, for the log
         self._made = []
         control.settimeout(20)
 
@@ -235,34 +256,65 @@ class Broker:
             [struct.pack("=5q32s", kind, uid, pid, login, 0, key)],
             [fd.fileno() for fd in fds])
 
-    def connect(self, uid=0, pid=None, room=None, login=0):
-        """room: for answers that nobody reads, in bytes."""
+    def connect(self, uid=0, pid=None, room=None, login=0, **facts):
+        """room: for answers that nobody reads, in bytes. A state broker reads
+        BEGIN, of alice by sshd but for these facts."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        facts = {"user": "alice", "service": "sshd", "real_uid": uid,
+                 "rhost": "192.0.2.1", "ssh_address": "192.0.2.1", **facts}
+        module, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, module, its:
             if room:
                 theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
-            self.message(TAKE, uid, pid or os.getpid(), [theirs], login)
+            self.message(TAKE, uid, pid or os.getpid(),
+                         [theirs, its][:1 + (self.provider is None)], login)
+            if self.provider is None and uid != 0:
+                ours.send(ask("account", text(facts["user"])))
+            if self.provider is None:
+                module.send(forger.begin(**facts))
         self._made.append(Connection(ours))
         return self._made[-1]
+
+    def word(self):
+        """What it says next that is no line."""
+        while (said := self.control.recv(1 << 10))[:1].isdigit():
+            self.lines.append(said[1:].decode())
+        return said
+
+    def wait_line(self, words):
+        while not any(words in line for line in self.lines):
+            said = self.control.recv(1 << 10)
+            assert said[:1].isdigit(), said
+            self.lines.append(said[1:].decode())
 
     def ping(self):
         """Wait for its sign of life; what else it says before."""
         said = []
         self.message(PING)
-        while (word_ := self.control.recv(2)) != ALIVE:
+        while (word_ := self.word()) != ALIVE:
             assert word_, "it has ended"
             if word_ in PROVIDERS:
                 continue
             said.append(word_)
         return said
 
-    def login(self, state, user="alice", uid=0, **more):
+    def release(self):
+        """No more connections come."""
+        self.control.shutdown(socket.SHUT_WR)
+
+    def returned(self):
+        """A connection that it gives back, and the module's."""
+        while (found := socket.recv_fds(self.control, 1 << 10, 2))[0][:1].isdigit():
+            self.lines.append(found[0][1:].decode())
+        byte, fds = found[:2]
+        assert byte == RETURN and len(fds) == 1 + (self.provider is None)
+        return Returned(socket.socket(fileno=fd) for fd in fds)
+
+    def login(self, state, user="alice", uid=0):
         """A connection that is open and bound."""
-        made = self.connect(uid)
+        made = self.connect(uid, user=user)
         assert made.ask(opened(state)) == 0
-        if uid != 0:
-            more = {"source": "sock:%d" % uid, "service": "user.sock", **more}
-        assert made.ask(bound(user, **more)) == 0
+        assert made.ask(bound(user)) == 0
         return made
 
     def ticks(self):
@@ -309,7 +361,8 @@ class Parent:
         """provider: its number in the settings; None: a state broker."""
         self._link.send(b"k" if provider is None else b"%d" % provider)
         pid, fds, _, _ = socket.recv_fds(self._link, 16, 1)
-        self._made.append(Broker(int(pid), socket.socket(fileno=fds[0])))
+        self._made.append(
+            Broker(int(pid), socket.socket(fileno=fds[0]), provider))
         return self._made[-1]
 
     def status(self):

@@ -26,7 +26,7 @@ from app import enrol
 from crowd import AUTH_ERR, CONV_ERR, MAXTRIES, Crowd
 from listener import Listener
 from processes import Process
-from brokerwire import (ALIVE, HEIR, PING, STALE, TAKE, ask, bound, flag, number, opened,
+from brokerwire import (ALIVE, PING, STALE, TAKE, ask, bound, flag, number, opened,
                         text, word)
 from throng import ROOMY
 
@@ -91,23 +91,35 @@ def test_many_wait_for_a_successor(parent, broker, settings, count):
         waiting[-1].say(opened(settings.state))
     broker.ping()
     heir = parent.start()
-    broker.message(HEIR, fds=[heir.control])
-    broker.control.close()
+    broker.release()
+    for _ in waiting:
+        with broker.returned() as links:
+            heir.message(TAKE, pid=os.getpid(), fds=links)
     found = [one.hear() for one in waiting]
     assert all(found), (len(found), sum(map(bool, found)))
     assert broker.gone()
 
 
-def test_a_successor_that_ended(parent, broker, settings):
-    """Whoever waits for it is denied at once, before it was handed over and
-    behind that."""
-    waits = stale(broker, settings)
-    heir = parent.start()
-    os.kill(heir.pid, signal.SIGKILL)
-    assert heir.gone()
-    broker.message(HEIR, fds=[heir.control])
+def test_settings_change_after_it_came(broker, settings):
+    """The successor of an hourly renewal: what begins after the change goes back, and
+    what began before goes on."""
+    before, late = broker.login(settings.state), broker.connect()
+    broker.ping()
+    broker.release()
+    settings.set(brand="Other Corp")
+    late.say(opened(settings.state))
+    with broker.returned():
+        assert before.ask(ask("guess_look")) == 1
+    assert late.closed()
+
+
+def test_the_parent_ends_meanwhile(broker, settings):
+    """Whoever has not gone back is denied at once."""
+    waits = [stale(broker, settings), broker.connect()]
+    waits[1].say(opened(settings.state))
+    broker.release()
     broker.control.close()
-    assert waits.closed()
+    assert all(one.closed() for one in waits)
     assert broker.gone()
 
 
@@ -115,7 +127,7 @@ def test_a_successor_that_ended(parent, broker, settings):
 def test_the_parent_ends(broker, settings, last):
     """Or says what no parent says: logins go on to their ends."""
     login = broker.login(settings.state)
-    begins = broker.connect()
+    begins = broker.connect(user="bob")
     if last:
         broker.control.send(last)
     broker.control.close()
@@ -146,7 +158,8 @@ def test_what_no_parent_says(broker, settings):
 
 def test_a_prompt_of_eleven_seconds(broker, settings):
     """The state is closed meanwhile: somebody may want to unmount it."""
-    login = broker.login(settings.state, phone=phone(1))
+    settings.user("alice", phone=phone(1))
+    login = broker.login(settings.state)
     login.say(claim(1))
     row_ = row(login)
     end = time.monotonic() + 15
@@ -190,7 +203,8 @@ AS_BOB = {
 }
 # No act at all.
 BYTES = {
-    "act-0": ask("none"), "act-39": bytes([39]), "act-255": bytes([255]),
+    "act-0": ask("none"), "act-more": bytes([len(brokerwire.ACTS)]),
+    "act-255": bytes([255]),
     "half": ask("look")[:1], "half-a-number": ask("look") + b"\0" * 7,
     "left-over": ask("noop", b"\0"), "long": ask("noop") + b"x" * 200000,
     "long-text": opened("x" * 5000), "number": ask("look", number(-1)),
@@ -204,9 +218,9 @@ BYTES = {
 }
 BINDS = {
     "too-long": bound(user="x" * 600), "no-user": ask("bind", text(None)),
-    "remembered": bound(remember=86400 * 366),
-    "half-a-binding": bound()[:-13] + word(16) + b"x" * 16 + number(0) +
-                      flag(False),
+    "remembered": bound(remember_ms=86400 * 366 * 1000 + 1),
+    "half": bound()[:-4], "another": bound("bob"), "root": bound("root"),
+    "decoy": bound("alice//.00112233445566aa", like="alice"),
 }
 
 
@@ -365,9 +379,12 @@ def locked(settings):
 def test_root_does_not_wait_for_others(settings, broker):
     """Many logins of local users wait for the state; then one of root's comes:
     it is the next."""
-    others = [broker.login(settings.state, uid=1000 + nth // 4,
-                           phone=phone(nth)) for nth in range(64)]
-    root = broker.login(settings.state, "bob", phone=phone(99))
+    others = []
+    for nth in range(64):
+        settings.user("alice", phone=phone(nth))
+        others.append(broker.login(settings.state, uid=1000 + nth // 4))
+    settings.user("bob", phone=phone(99))
+    root = broker.login(settings.state, "bob")
     with locked(settings):
         os.kill(broker.pid, signal.SIGSTOP)
         for nth, other in enumerate(others):
@@ -383,10 +400,12 @@ def test_root_does_not_wait_for_others(settings, broker):
 def test_a_start_ends_with_its_connection(settings, broker):
     """Its process lives on, and keeps the number from nobody."""
     new, other = 1, 6
+    for user in ("alice", "bob"):
+        settings.user(user, phone=phone(1))
     alice = broker.connect(pid=broker.pid)
     assert alice.ask(opened(settings.state)) == 0
-    assert alice.ask(bound(phone=phone(1))) == 0
-    bob = broker.login(settings.state, "bob", phone=phone(1))
+    assert alice.ask(bound()) == 0
+    bob = broker.login(settings.state, "bob")
     assert alice.ask(claim(1)) == new
     assert bob.ask(claim(1, "gateway")) == other
     alice.close()

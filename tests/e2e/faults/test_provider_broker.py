@@ -12,7 +12,7 @@ import pytest
 import brokerwire
 import leftovers
 from conf import STATE
-from brokerwire import (DONE, KEY, NOT_DONE, STALE, UNSURE, Call, Said, ask, number,
+from brokerwire import (DONE, KEY, NOT_DONE, SILENT, STALE, UNSURE, Call, Said, ask, number,
                         text, word)
 from processes import Process
 from quick import other
@@ -59,11 +59,11 @@ def started(broker, nth=0, **more):
     return made, said
 
 
-def refused(made, frame, syslog, words):
+def refused(broker, made, frame, words):
     """It is cut off, with its line."""
-    syslog.clear()
+    broker.lines.clear()
     assert made.ask(frame) is None
-    syslog.wait_for(words + ": its connection is closed")
+    broker.wait_line(words + ": its connection is closed")
 
 
 # What each login asks.
@@ -89,22 +89,26 @@ def test_a_whole_login(broker, sim):
 
 
 def test_a_provider_that_is_not_there(broker, sim):
-    """Surely nothing was sent: its receipt says so."""
+    """Surely nothing was sent: its receipt says so; and that it is silent, if
+    there was time enough for it to answer."""
     sim.stop()
     made = broker.connect(login=LOGIN)
-    call = Call().sign(SECRET, LOGIN)
-    said = asked(made, call)
-    assert (said.outcome, said.receipt) == ("transient", NOT_DONE)
-    assert not said.maybe_sent
-    assert said.mac == call.signed(SECRET, LOGIN, "receipt", NOT_DONE)
+    for serial, ms, receipt in ((1, 20000, NOT_DONE | SILENT),
+                                (2, 100, NOT_DONE)):
+        call = Call(serial=serial, ms=ms).sign(SECRET, LOGIN)
+        said = asked(made, call)
+        assert (said.outcome, said.receipt) == ("transient", receipt)
+        assert not said.maybe_sent
+        assert said.mac == call.signed(SECRET, LOGIN, "receipt", receipt)
 
 
 def test_a_provider_that_reads_and_leaves(broker, sim):
     """Nobody knows: the receipt gives nothing back, and it is not asked
     again."""
     sim.fault("start", "close_after_read")
-    said = asked(broker.connect(login=LOGIN), Call().sign(SECRET, LOGIN))
-    assert said.maybe_sent and said.receipt == UNSURE
+    said = asked(broker.connect(login=LOGIN),
+                 Call(ms=20000).sign(SECRET, LOGIN))
+    assert said.maybe_sent and said.receipt == UNSURE | SILENT
     assert len(sim.requests()) == 1
 
 
@@ -142,17 +146,17 @@ def test_two_questions_at_once(broker, sim):
 
 # What a worker that was taken over would have sent.
 
-def test_a_number_that_the_settings_do_not_allow(parent, settings, sim, syslog):
+def test_a_number_that_the_settings_do_not_allow(parent, settings, sim):
     """Not even with a ticket: the state broker knows a digest of it alone."""
     settings.set(limits={"allowed_prefixes": ["+44770090010"]})
     broker = begun(parent)
     made, _ = started(broker, 1)
-    syslog.clear()
     for serial, phone in enumerate(("+19005550100", PHONE % 2), 2):
         said = asked(made, Call(serial=serial, phone=phone).sign(
             SECRET, LOGIN + 1))
         assert (said.outcome, said.receipt) == ("config", NOT_DONE)
-    assert len([line for line in syslog.lines() if
+    broker.ping()
+    assert len([line for line in broker.lines if
                 "none of allowed_prefixes allows is not sent" in line]) == 2
     assert [m["to"] for m in sim.messages()] == [PHONE % 1]
 
@@ -214,46 +218,46 @@ SIGNED = {
 
 
 @pytest.mark.parametrize("name", SIGNED)
-def test_no_ticket_for_it(broker, sim, syslog, name):
+def test_no_ticket_for_it(broker, sim, name):
     """Nothing reaches the provider, and others are served."""
     call = SIGNED[name](Call(serial=7).sign(SECRET, LOGIN))
-    refused(broker.connect(login=LOGIN), call.frame(), syslog,
+    refused(broker, broker.connect(login=LOGIN), call.frame(),
             "asks a provider without a ticket for it")
     assert not sim.requests()
     started(broker, 1)
 
 
-def test_a_check_of_another_request(broker, sim, syslog):
+def test_a_check_of_another_request(broker, sim):
     """Its own ticket, and the request of somebody else's code."""
     _, hers = started(broker, 1)
     made, his = started(broker, 2)
     call = Call("check", 2, his.request_id, phone=PHONE % 2,
                 code=sim.code(PHONE % 1)).sign(SECRET, LOGIN + 2)
     call.change(request_id=hers.request_id)
-    refused(made, call.frame(), syslog, "without a ticket for it")
+    refused(broker, made, call.frame(), "without a ticket for it")
     assert not sim.requests("check")
 
 
 @pytest.mark.parametrize("serials", ((5, 5), (5, 4)))
-def test_a_ticket_twice(broker, sim, syslog, serials):
+def test_a_ticket_twice(broker, sim, serials):
     """Also one that is older than the newest."""
     made = broker.connect(login=LOGIN)
     first, second = (Call(serial=serial, phone=PHONE % 1).sign(
         SECRET, LOGIN) for serial in serials)
     assert asked(made, first).outcome == "ok"
-    refused(made, second.frame(), syslog, "uses a ticket twice")
+    refused(broker, made, second.frame(), "uses a ticket twice")
     assert len(sim.requests()) == len(sim.messages()) == 1
 
 
-def test_a_ticket_at_another_provider(parent, settings, sim, syslog):
+def test_a_ticket_at_another_provider(parent, settings, sim):
     """Each has its key, and the first one's are no good at the second."""
     one = settings.keys["providers"][0]
     settings.set(providers=[one, dict(one, name="two")])
     second = parent.start(1)
     second.message(KEY, 1, key=OTHER)
     second.ping()
-    refused(second.connect(login=LOGIN), Call().sign(SECRET, LOGIN).frame(),
-            syslog, "without a ticket for it")
+    refused(second, second.connect(login=LOGIN),
+            Call().sign(SECRET, LOGIN).frame(), "without a ticket for it")
     assert not sim.requests()
     made = second.connect(login=LOGIN)
     assert asked(made, Call().sign(OTHER, LOGIN)).outcome == "ok"
@@ -275,15 +279,15 @@ def garbage():
     yield whole.replace(word(0) + word(1), word(9) + word(1), 1)
 
 
-def test_garbage(broker, sim, syslog):
+def test_garbage(broker, sim):
     """Each is cut off, and nothing reaches the provider."""
     frames = list(garbage())
     for frame in frames:
         assert broker.connect(login=LOGIN).ask(frame) is None, frame[:80]
-    syslog.wait_for("sent an invalid request to a provider broker: its "
-                    "connection")
     assert not sim.requests()
     assert broker.ping() == []
+    broker.wait_line("sent an invalid request to a provider broker: its "
+                     "connection")
     started(broker, 1)
     assert broker.descriptors() < 20
 
@@ -350,6 +354,9 @@ def test_neither_state_nor_users(broker, settings):
     assert STATE not in process.read("maps")
     assert settings.users_dir not in process.read("maps")
     status = process.status()
+    assert not [line for line in process.read("net/unix").splitlines()
+                if line.split()[4] == "0002" and "socket:[%s]" % line.split()[6]
+                in broker.targets()], "it has a socket to the log"
     assert status["Name"] == "twofa-broker"
     assert status["NoNewPrivs"] == "1" and status["Uid"].split()[0] == "990"
 
@@ -381,13 +388,15 @@ def test_the_secret_changes(parent, broker, settings, sim):
     settings.secret("vonage", "An0therS3cret")
     waits = broker.connect(login=LOGIN + 5)
     waits.say(Call(phone=PHONE % 5).sign(SECRET, LOGIN + 5).frame())
-    assert broker.control.recv(2) == STALE
+    assert broker.word() == STALE
     assert asked(made, Call(serial=2, phone=PHONE % 6).sign(
         SECRET, LOGIN)).outcome == "ok"
     assert waits.quiet() and len(sim.messages()) == 2
     heir = begun(parent)
-    broker.message(brokerwire.HEIR, fds=[heir.control])
-    broker.control.close()
+    broker.release()
+    with broker.returned() as links:
+        heir.message(brokerwire.TAKE, pid=os.getpid(), fds=links,
+                     login=LOGIN + 5)
     assert Said(waits.hear()).outcome == "ok"
     made.close()
     assert broker.gone()

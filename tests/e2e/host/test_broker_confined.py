@@ -140,12 +140,12 @@ def test_who_asks_no_provider(probes, quick, app, settings, syslog):
 
 
 def test_a_broker_of_a_provider(probes, quick, syslog):
-    """It reaches the network, and neither state nor people."""
+    """It reaches the network, and neither state, people nor the log."""
     if stage.sanitized():
         pytest.skip("a sanitizer's build has no Landlock")
     quick.right(quick.login("bob"), "bob")  # makes the state
     syslog.clear()
-    refused = ["ptrace %d" % probes.listener.pid, "shm 0", "packet 0",
+    refused = ["ptrace %d" % probes.listener.pid, "shm 0", "packet 0", "datagram 0",
                "kill %d" % probes.listener.pid] + OWNED
     lines = SHUT + refused + OPEN
     probes(lines, BROKER)

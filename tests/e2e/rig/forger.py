@@ -30,6 +30,13 @@ def _field(name, value):
     return struct.pack(">HHq", NUMBERS[name], 8, value)
 
 
+def begin(**facts):
+    """BEGIN with these facts; None: left out."""
+    return frame(BEGIN, b"".join(
+        _field(name, value) for name, value in {**HONEST, **facts}.items()
+        if value is not None))
+
+
 def fields_of(data):
     """tag -> raw value of one frame."""
     found, at = {}, 12
@@ -65,10 +72,7 @@ class Forger:
     def __init__(self, path, uid, **facts):
         self.link = connect(path, uid)
         assert self.link, "refused before HELLO"
-        said = {**HONEST, "real_uid": uid, **facts}
-        self.link.send(frame(BEGIN, b"".join(
-            _field(name, value) for name, value in said.items()
-            if value is not None)))
+        self.link.send(begin(**{"real_uid": uid, **facts}))
 
     def _next(self):
         data = self.link.recv(65536)

@@ -32,8 +32,7 @@ setup(void **state)
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	all = (struct broker_supervisor){ .has_providers = true };
 	broker_supervisor_init(&all);
-	k.now = (struct broker_process){ PID, NOW - 1000 };
-	k.control = pair[0];
+	k.now = (struct broker_process){ PID, NOW - 1000, pair[0] };
 	theirs = pair[1];
 	return 0;
 }
@@ -42,14 +41,14 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	assert_int_equal(k.control, -1);
+	assert_int_equal(k.now.control, -1);
 	return 0;
 }
 
 static void
 has_word(void)
 {
-	struct pollfd p = { .fd = k.control, .revents = POLLIN };
+	struct pollfd p = { .fd = k.now.control, .revents = POLLIN };
 
 	broker_supervisor_read(&all, &p, 1, NOW);
 }

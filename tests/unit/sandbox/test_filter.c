@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #include "helper/sandbox/sandbox_inside.h"
+#include "lib/settings/settings.h"
 #include "tests/support/refused_calls.h"
 #include "tests/support/unit_tests.h"
 
@@ -602,6 +603,48 @@ a_build_without_one(void **state)
 	assert_int_not_equal(filter_state(), FILTER_REFUSED);
 }
 
+/* No socket by which the log is written, and all others. Returns 0, or what is
+ * wrong. */
+static int
+makes_no_log_socket(const void *arg)
+{
+	static const struct {
+		int family, type, error;
+	} row[] = { { AF_UNIX, SOCK_DGRAM, EPERM },
+		{ AF_UNIX, SOCK_RAW, EPERM },
+		{ AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, EPERM },
+		{ AF_UNIX, SOCK_STREAM, 0 }, { AF_UNIX, SOCK_SEQPACKET, 0 },
+		{ AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0 },
+		{ AF_NETLINK, SOCK_RAW, 0 } };
+	const struct settings conf = { .state_dir = "/no/such" };
+	char names[NAMES_MAX];
+	int pair[2];
+
+	(void)arg;
+	confine_from_log(&conf);
+	for (size_t i = 0; i < COUNT(row); i++) {
+		errno = 0;
+		(void)socket(row[i].family, row[i].type, 0);
+		if (errno != row[i].error)
+			return 10 + (int)i;
+	}
+	if (refused_calls_text(names, sizeof(names)) != 1 ||
+	    strcmp(names, "socket") != 0)
+		return 1;
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0 || errno != EPERM)
+		return 2;
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 ? 0 : 3;
+}
+
+static void
+no_socket_to_the_log(void **state)
+{
+	(void)state;
+	if (!built_with_one())
+		skip();
+	in_a_process("socket", makes_no_log_socket, NULL);
+}
+
 UNIT_TESTS(test_filter)
 {
 	const struct CMUnitTest tests[] = {
@@ -618,6 +661,7 @@ UNIT_TESTS(test_filter)
 		cmocka_unit_test(a_kernel_without_filters),
 		cmocka_unit_test(a_thread_with_another_filter),
 		cmocka_unit_test(a_build_without_one),
+		cmocka_unit_test(no_socket_to_the_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

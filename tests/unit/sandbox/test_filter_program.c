@@ -193,6 +193,29 @@ static const struct argument_case {
 	{ "socketpair", { 30, 1 }, NOTED }, /* AF_TIPC */
 };
 
+static const struct call unlogged[] = {
+	{ "socket", 41, 198, 0 },
+	{ "socketpair", 53, 199, 0 },
+};
+
+static const struct argument_case unlogged_cases[] = {
+	{ "socket", { 1, 2 }, NOTED },
+	{ "socket", { 1, 3 }, NOTED }, /* AF_UNIX makes SOCK_DGRAM of it */
+	{ "socket", { 1, 0x80802 }, NOTED },
+	{ "socket", { 1, 0x80803 }, NOTED },
+	{ "socket", { OTHER_HALF | 1, OTHER_HALF | 2 }, NOTED },
+	{ "socket", { 1, 1 }, 0 },
+	{ "socket", { 1, 0x80801 }, 0 },
+	{ "socket", { 1, 5 }, 0 },
+	{ "socket", { 2, 2 }, 0 },        /* names are asked so */
+	{ "socket", { 10, 0x80802 }, 0 }, /* and so */
+	{ "socket", { 16, 3 }, 0 },       /* AF_NETLINK */
+	{ "socketpair", { 1, 1 }, 0 },
+	{ "socketpair", { 1, 0x80805 }, 0 },
+	{ "socketpair", { 1, 2 }, NOTED },
+	{ "socketpair", { 1, 0x80803 }, NOTED },
+};
+
 static const struct argument_case allowed_cases[] = {
 	{ "sendto", { 3, 1, 9, 0x4040, 0, 0 }, 0 },
 	{ "sendto", { 3, 1, 9, 0x4040, 0, 16 }, 0 },
@@ -310,6 +333,10 @@ static const struct expected {
 	    allowed_cases, COUNT(allowed_cases) },
 	{ &sandbox_arm64_alone, false, NOTED, allowed, COUNT(allowed),
 	    allowed_cases, COUNT(allowed_cases) },
+	{ &sandbox_x86_64_unlogged, true, LET, unlogged, COUNT(unlogged),
+	    unlogged_cases, COUNT(unlogged_cases) },
+	{ &sandbox_arm64_unlogged, false, LET, unlogged, COUNT(unlogged),
+	    unlogged_cases, COUNT(unlogged_cases) },
 };
 #define REFUSING 2 /* of them, from the first on */
 
@@ -449,7 +476,7 @@ all_names(void **state)
 	char unknown[24];
 
 	(void)state;
-	for (size_t p = REFUSING; p < COUNT(programs); p++) {
+	for (size_t p = REFUSING; p < 2 * REFUSING; p++) {
 		const struct sandbox_program *of = programs[p].p;
 		const struct expected *refusing = &programs[p - REFUSING];
 

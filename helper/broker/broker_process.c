@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a broker's process is started, and the keys that it gets. */
+#include "helper/broker/broker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "helper/broker/broker_inside.h"
+
+#define TOLD (BROKER_CONTROL + 1)
+#define ASIDE 16 /* above both */
+
+/* Executes the program, or writes errno to the pipe, which execve closes. */
+static _Noreturn void
+exec_broker(size_t which, int control, int told, const char *program)
+{
+	char number[] = { (char)('0' + which - 1), '\0' };
+	char *const argv[] = { (char *)"twofa-helper",
+		(char *)(which > 0 ? BROKER_PROVIDER_ARGUMENT
+				   : BROKER_ARGUMENT),
+		which > 0 ? number : NULL, NULL };
+	char *const envp[] = { NULL };
+	const int aside = fcntl(told, F_DUPFD_CLOEXEC, ASIDE);
+
+	(void)dup2(control, BROKER_CONTROL);
+	(void)fcntl(BROKER_CONTROL, F_SETFD, 0);
+	(void)dup3(aside, TOLD, O_CLOEXEC);
+	(void)close_range(TOLD + 1, ~0u, 0);
+	(void)setsid();
+	/* first the program that is running: a newly installed one that is
+	 * broken must not stop logins */
+	(void)execve("/proc/self/exe", argv, envp);
+	(void)execve(program, argv, envp);
+	(void)!write(TOLD, &errno, sizeof(errno));
+	_exit(127);
+}
+
+/* True if the child has executed the program; else false with its errno. */
+static bool
+was_executed(int told)
+{
+	int error = 0;
+
+	if (read(told, &error, sizeof(error)) != (ssize_t)sizeof(error))
+		return true;
+	errno = error;
+	return false;
+}
+
+static pid_t
+start_child(size_t which, int control, const char *program)
+{
+	int told[2];
+	pid_t pid;
+	bool done;
+
+	if (pipe2(told, O_CLOEXEC) != 0)
+		return -1;
+	pid = fork();
+	if (pid == 0)
+		exec_broker(which, control, told[1], program);
+	(void)close(told[1]);
+	done = pid > 0 && was_executed(told[0]);
+	(void)close(told[0]);
+	return done ? pid : -1; /* the listener reaps a failed child */
+}
+
+/* In a page that is zero in every child. */
+unsigned char (*broker_process_keys(void))[BROKER_KEY_LEN]
+{
+	static unsigned char(*of)[BROKER_KEY_LEN];
+	void *page;
+
+	if (of != NULL)
+		return of;
+	page = mmap(NULL, BROKER_KEYS_LEN, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		return NULL;
+	if (madvise(page, BROKER_KEYS_LEN, MADV_WIPEONFORK) != 0 ||
+	    getrandom(page, BROKER_KEYS_LEN, 0) != (ssize_t)BROKER_KEYS_LEN) {
+		(void)munmap(page, BROKER_KEYS_LEN);
+		return NULL;
+	}
+	(void)madvise(page, BROKER_KEYS_LEN, MADV_DONTDUMP);
+	of = page;
+	return of;
+}
+
+/* Sends all keys to the state broker, and to a provider broker its own. */
+static void
+send_keys(size_t which, int control)
+{
+	for (size_t i = 0; i < SETTINGS_PROVIDERS_MAX; i++) {
+		struct broker_control_message m = { .kind = BROKER_KEY,
+			.uid = (int64_t)i };
+
+		if (which != 0 && which != i + 1)
+			continue;
+		memcpy(m.key, broker_process_keys()[i], BROKER_KEY_LEN);
+		(void)broker_control_send(control, &m, NULL);
+		explicit_bzero(&m, sizeof(m));
+	}
+}
+
+int
+broker_process_start(
+    size_t which, struct broker_process *made, const char *program, int64_t now)
+{
+	/* for hundreds of workers' connections; the kernel may allow less */
+	const int buffer = 1 << 20;
+	int pair[2];
+
+	if (broker_process_keys() == NULL ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return -1;
+	(void)setsockopt(
+	    pair[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
+	*made = (struct broker_process){ start_child(which, pair[1], program),
+		now, pair[0] };
+	(void)close(pair[1]);
+	if (made->pid > 0) {
+		send_keys(which, pair[0]);
+		return 0;
+	}
+	(void)close(pair[0]);
+	return -1;
+}
