@@ -484,27 +484,20 @@ broker_recovery_count_codes(struct store *s, const char *user)
 }
 
 static enum store_guess
-broker_totp_attempt(struct store *s, const struct store_totp_attempt *a,
-    int *claimed, int64_t *wait_s)
+broker_app_attempt(
+    struct store *s, struct store_app_code *a, int *claimed, int64_t *wait_s)
 {
-	struct broker_request request = {
-		.secret = a->secret, .step = a->step, .uses = a->used != NULL
-	};
+	const struct broker_request request = { .number = a->code,
+		.uses = a->attempt->used != NULL };
 	struct broker_reply reply;
-	enum store_guess result;
+	const enum store_guess result =
+	    guessed(s, BROKER_TOTP, &request, &reply, wait_s);
 
-	if (a->used != NULL)
-		request.used.newest = a->used->newest;
-	set_right(&request, a->right);
-	result = guessed(s, BROKER_TOTP, &request, &reply, wait_s);
 	*claimed = reply.claimed;
-	if (a->used != NULL) {
-		a->used->step = reply.used.step;
-		memcpy(a->used->source, reply.used.source,
-		    sizeof(a->used->source));
-	}
-	if (a->token != NULL)
-		set_token(a->token, &reply);
+	if (a->attempt->used != NULL)
+		*a->attempt->used = reply.used;
+	if (a->attempt->token != NULL)
+		set_token(a->attempt->token, &reply);
 	return result;
 }
 
@@ -546,6 +539,7 @@ static const struct store_backend broker_backend = {
 	.row_mark_unknown = broker_row_mark_unknown,
 	.code_right = broker_code_right,
 	.mac = broker_mac,
+	.app_attempt = broker_app_attempt,
 	.row_read = broker_row_read,
 	.row_refund_try = broker_row_refund_try,
 	.row_finish = broker_row_finish,
@@ -565,7 +559,6 @@ static const struct store_backend broker_backend = {
 	.recovery_list = broker_recovery_list,
 	.recovery_claim = broker_recovery_claim,
 	.recovery_count_codes = broker_recovery_count_codes,
-	.totp_attempt = broker_totp_attempt,
 	.code_claim = broker_code_claim,
 	.code_was_used_recently = broker_code_was_used_recently,
 	.provider_pass_over = broker_provider_pass_over,

@@ -120,10 +120,7 @@ struct broker_request {
 	int64_t send, price;
 	size_t hashes;
 	struct store_recovery hash[STORE_CODES_MAX];
-	const unsigned char *secret;
-	int64_t step;
 	bool uses;
-	struct store_used_step used;
 	struct broker_call call; /* with provider */
 };
 
@@ -363,6 +360,9 @@ struct broker_session {
 	char request[BROKER_REQUEST_IDS_MAX][PROVIDER_ID_MAX + 1];
 	char right[PROVIDER_ID_MAX + 1]; /* with a right code, or "" */
 	bool approved; /* a push was; its row has another request id */
+	bool
+	    app_right; /* a provider's app's code was, and is not used up yet */
+	int64_t clock_s; /* how far the state's clock is ahead, or 0 */
 	unsigned char to[2]
 			[BROKER_MAC_LEN]; /* broker_ticket_digest_receivers */
 	struct store_guess_token guess[BROKER_GUESSES_MAX];
@@ -554,8 +554,24 @@ bool broker_ticket_has_brokers(const struct broker_op_call *);
 /* True if the verification that a request ends was confirmed, or if its
  * provider has no broker, so that nothing is known here. */
 bool broker_ticket_may_end_verification(const struct broker_op_call *);
+/* True, once, after the receipt of a right code of an app, or if its provider
+ * has no broker. */
+bool broker_ticket_takes_app_code(const struct broker_op_call *);
 int64_t broker_op_issue_ticket(struct broker_op_call *);
 int64_t broker_op_accept_receipt(struct broker_op_call *);
+
+/* broker_handle.c: the rows, messages and guesses that a connection may name.
+ * Rows and messages are numbered separately, so a message's id is negative. */
+
+void broker_handle_issue(struct broker_session *, int64_t id);
+/* Also its message, and its verification at the provider. */
+void broker_handle_issue_row(struct broker_op_call *, const struct store_row *);
+/* Keeps a guess. Returns its number, or 0 if it was not counted. */
+int64_t broker_handle_issue_guess(
+    struct broker_op_call *, const struct store_guess_token *);
+/* True if the request names only what it was given; else sets why. Sets back to
+ * its guess. */
+bool broker_handle_allows(struct broker_op_call *);
 
 /* broker_held.c: the rows that a login is starting or replacing. */
 

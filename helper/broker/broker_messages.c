@@ -38,7 +38,6 @@ enum source {
 	OF_RECEIPT,  /* of a provider broker for this login, or by its ticket */
 	GIVEN,       /* an id that this broker gave to this connection */
 	FREE,        /* any value is harmless */
-	BELIEVED,    /* of an app: the worker compares its codes (docs) */
 };
 
 struct field {
@@ -168,7 +167,7 @@ static const struct field q_refuse[] = { NUM(GIVEN, id, 1, ANY),
 static const struct field q_right[] = { NUM(GIVEN, id, 1, ANY),
 	STR(FREE, request_id, STORE_ID_MAX), STR(FREE, number, OWN_CODE_MAX),
 	END };
-static const struct field q_mac[] = { INT(FREE, tries, STORE_MACS - 1),
+static const struct field q_mac[] = { INT(FREE, tries, STORE_MAC_APP_CODE),
 	STR(OF_RECORD, number, STORE_MAC_TEXT_MAX), END };
 static const struct field q_attempt[] = { NUM(GIVEN, id, 1, ANY),
 	INT(FREE, tries, INT32_MAX), NUM(GIVEN, guess, 0, ANY), END };
@@ -185,15 +184,15 @@ static const struct field q_message[] = { STR(OF_RECORD, message.counted_as,
 static const struct field q_finish[] = { NUM(GIVEN, id, 1, ANY),
 	STR(OF_RECEIPT, request_id, STORE_ID_MAX), YES(FREE, coded), CODE,
 	NUM(GIVEN, send, 0, ANY), NUM(OF_SETTINGS, price, 0, ANY), RIGHT, END };
-static const struct field q_code[] = { CODE, RIGHT, END };
+static const struct field q_code[] = { CODE,
+	STR(OF_RECEIPT, provider, STORE_PROVIDER_MAX), END };
 static const struct field q_recent[] = { CODE, NUM(GIVEN, guess, 0, ANY), END };
 static const struct field q_recovery[] = {
 	ALL(FREE, hashes, hash, typed, STORE_CODES_MAX), RIGHT, END
 };
 static const struct field q_left[] = { YES(FREE, flag), END };
-static const struct field q_totp[] = { RAW(BELIEVED, secret, STORE_CODE_DIGEST),
-	NUM(BELIEVED, step, 0, ANY), YES(FREE, uses),
-	NUM(FREE, used.newest, 0, ANY), RIGHT, END };
+static const struct field q_totp[] = { STR(FREE, number, OWN_CODE_MAX),
+	YES(FREE, uses), END };
 static const struct field q_passed[] = {
 	STR(OF_RECEIPT, provider, STORE_PROVIDER_MAX), END
 };
@@ -271,7 +270,7 @@ static const struct field a_list[] = {
 static const struct field a_left[] = { INT(REPLY, left, RECOVERY_MAX),
 	INT(REPLY, recovery.use, STORE_USE_BOTH),
 	NUM(REPLY, recovery.until, 0, ANY), ARR(REPLY, recovery.by), END };
-static const struct field a_totp[] = { INT(REPLY, claimed, 2),
+static const struct field a_totp[] = { INT(REPLY, claimed, STORE_APP_OUR_CLOCK),
 	NUM(REPLY, guess, 0, ANY), YES(REPLY, locked),
 	NUM(REPLY, wait_s, INT64_MIN, ANY), NUM(REPLY, used.step, 0, ANY),
 	ARR(REPLY, used.source), END };

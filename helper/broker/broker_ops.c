@@ -16,83 +16,6 @@
 		return store_##name(p->s, __VA_ARGS__);                        \
 	}
 
-static void
-issue_id_handle(struct broker_session *s, int64_t id)
-{
-	if (id == 0)
-		return;
-	for (size_t i = 0; i < s->ids; i++)
-		if (s->id[i] == id)
-			return;
-	if (s->ids < BROKER_IDS_MAX)
-		s->id[s->ids++] = id;
-}
-
-/* Rows and messages are numbered separately, so message ids are kept
- * negative. */
-static bool
-has_id_handle(struct broker_op_call *p, int64_t id)
-{
-	for (size_t i = 0; i < p->session->ids; i++)
-		if (p->session->id[i] == id)
-			return true;
-	p->why = "used a row or message id without a handle";
-	return false;
-}
-
-static void
-issue_row_handle(struct broker_op_call *p, const struct store_row *row)
-{
-	issue_id_handle(p->session, row->id);
-	issue_id_handle(p->session, -row->send);
-	broker_ticket_allow_verification(p->session, row->request_id);
-}
-
-/* Keeps a guess. Returns its number, or 0 if it was not counted. */
-static int64_t
-issue_guess_handle(
-    struct broker_op_call *p, const struct store_guess_token *token)
-{
-	if (!token->counted)
-		return 0;
-	p->reply->locked = token->locked_source || token->locked_total ||
-	    token->locked_account;
-	p->session->guess[p->session->guesses % BROKER_GUESSES_MAX] = *token;
-	return (int64_t)++p->session->guesses;
-}
-
-/* Sets back to the counted guess with that number. */
-static bool
-has_guess_handle(struct broker_op_call *p, size_t number)
-{
-	if (number > p->session->guesses ||
-	    p->session->guesses - number >= BROKER_GUESSES_MAX) {
-		p->why = "used a guess without a handle";
-		return false;
-	}
-	p->counted = (struct store_counted){ p->session->bound_to.user,
-		p->session->bound_to.source,
-		&p->session->guess[(number - 1) % BROKER_GUESSES_MAX] };
-	p->back = &p->counted;
-	return true;
-}
-
-/* True if the request names only rows, messages and guesses it was given. */
-static bool
-has_handle(struct broker_op_call *p)
-{
-	const struct broker_request *a = p->request;
-	const bool started = p->op == BROKER_STARTED;
-	const int64_t send = started ? a->started.send : a->send;
-	const int64_t row = started       ? a->started.id
-	    : p->op == BROKER_SEND_REFUND ? -a->id
-					  : a->id;
-
-	return (row == 0 || has_id_handle(p, row)) &&
-	    (send == 0 || has_id_handle(p, -send)) &&
-	    (a->guess == 0 || has_guess_handle(p, (size_t)a->guess));
-}
-
 /* A server may have gone away since its last use. A no-op finds out, so that
  * the login meets an outage and no operation of unknown outcome; it is repeated
  * once over a new connection. */
@@ -158,15 +81,16 @@ spend_ms_max(const struct broker_op_call *p)
 }
 
 static struct store_right
-make_right(const struct broker_op_call *p)
+make_right(
+    const struct broker_op_call *p, enum method method, const char *provider)
 {
 	const struct broker_bound *is = &p->session->bound_to;
 
 	return (struct store_right){ .user = is->user,
 		.source = is->source,
 		.service = is->service[0] != '\0' ? is->service : NULL,
-		.method = p->request->method,
-		.provider = p->request->provider,
+		.method = method,
+		.provider = provider,
 		.binding = is->remembered ? is->binding : NULL,
 		.remember_s = is->remember_s,
 		.remembered_as = is->remembered_as };
@@ -220,8 +144,8 @@ do_begin(struct broker_op_call *p)
 	result = broker_held_begin(p, &b, out);
 	set_which(p, out->which);
 	p->reply->left_ms = (int64_t)out->at;
-	issue_row_handle(p, &out->row);
-	issue_id_handle(p->session, -out->send);
+	broker_handle_issue_row(p, &out->row);
+	broker_handle_issue(p->session, -out->send);
 	if (result == 0 && out->sent == SEND_TAKEN) {
 		s->messages++;
 		s->push = b.message.push;
@@ -242,7 +166,7 @@ do_claim(struct broker_op_call *p)
 	if (!broker_bounds_limit_candidate(p, &c))
 		return CLAIM_ERROR;
 	result = broker_held_claim(p, c, p->request->flag, row);
-	issue_row_handle(p, row);
+	broker_handle_issue_row(p, row);
 	p->failed = result == CLAIM_ERROR;
 	return result;
 }
@@ -254,8 +178,10 @@ is_started(struct broker_op_call *p, const struct store_started *t)
 {
 	const struct broker_session *s = p->session;
 
-	/* a push's row has a name of its own: FINISH needs its receipt */
-	if (t->method == METHOD_PUSH || !broker_ticket_has_brokers(p) ||
+	/* a push's row has a name of its own: FINISH needs its receipt; a
+	 * decoy's row is at no number, and asks no provider */
+	if (t->method == METHOD_PUSH || s->bound_to.like[0] != '\0' ||
+	    !broker_ticket_has_brokers(p) ||
 	    (broker_ticket_has_verification(s, t->request_id) &&
 		(t->verifier == NULL ||
 		    memcmp(t->verifier, s->own_mac, STORE_VERIFIER_LEN) == 0)))
@@ -361,7 +287,7 @@ do_mac(struct broker_op_call *p)
 	char id[PROVIDER_ID_MAX + 1];
 	int result;
 
-	if (!own && what != STORE_MAC_APP_SECRET &&
+	if (!own &&
 	    (what != STORE_MAC_APP_CODE ||
 		!broker_bounds_allow_owner(p, text))) {
 		p->why = "makes a code of another user";
@@ -383,7 +309,7 @@ do_look(struct broker_op_call *p)
 	const int result = store_row_read(p->s, p->request->id, &p->reply->row);
 
 	if (result == 1)
-		issue_row_handle(p, &p->reply->row);
+		broker_handle_issue_row(p, &p->reply->row);
 	return result;
 }
 
@@ -391,7 +317,8 @@ static int64_t
 do_finish(struct broker_op_call *p)
 {
 	const struct broker_request *a = p->request;
-	const struct store_right right = make_right(p);
+	const struct store_right right =
+	    make_right(p, p->request->method, p->request->provider);
 	const struct store_finish f = { .id = a->id,
 		.request_id = a->request_id,
 		.code = a->coded ? &a->code : NULL,
@@ -415,7 +342,7 @@ do_guess_take(struct broker_op_call *p)
 	    p->session->bound_to.user, p->session->bound_to.source,
 	    &p->context->conf->guesses, &token, &p->reply->wait_s);
 
-	p->reply->guess = issue_guess_handle(p, &token);
+	p->reply->guess = broker_handle_issue_guess(p, &token);
 	p->failed = result == GUESS_ERROR;
 	return result;
 }
@@ -467,11 +394,11 @@ do_attempt(struct broker_op_call *p)
 	    store_row_restore_of_dead(p->s, a.id, out.row.holder) == 0)
 		counted = store_guess_take_with_try(p->s, &a, &out);
 	p->reply->guessed = out.guess;
-	p->reply->guess = issue_guess_handle(p, &out.token);
+	p->reply->guess = broker_handle_issue_guess(p, &out.token);
 	p->reply->wait_s = out.wait_s;
 	p->reply->tried = out.tried;
 	p->reply->row = out.row;
-	issue_row_handle(p, &out.row);
+	broker_handle_issue_row(p, &out.row);
 	p->failed = out.guess == GUESS_ERROR;
 	return counted;
 }
@@ -492,7 +419,7 @@ do_send_take(struct broker_op_call *p)
 	result = store_send_take(p->s, &key, &p->context->conf->sends,
 	    &p->reply->id, &p->reply->wait_s, &which);
 	set_which(p, result == SEND_WAIT ? which : NULL);
-	issue_id_handle(p->session, -p->reply->id);
+	broker_handle_issue(p->session, -p->reply->id);
 	if (result == SEND_TAKEN) {
 		p->session->messages++;
 		p->session->carried += key.carried != CARRIED_NOT;
@@ -515,7 +442,8 @@ do_recovery_list(struct broker_op_call *p)
 static int64_t
 do_recovery_claim(struct broker_op_call *p)
 {
-	const struct store_right right = make_right(p);
+	const struct store_right right =
+	    make_right(p, p->request->method, p->request->provider);
 
 	return store_recovery_claim(p->s, p->request->hash,
 	    (int)p->request->hashes, &right, &p->reply->recovery,
@@ -535,44 +463,83 @@ do_recovery_left(struct broker_op_call *p)
 	return -1;
 }
 
+/* What a decoy of a shared account has: the time is that of a real one. */
+static const struct secret no_secret = { "AAAAAAAAAAAAAAAA", 16 };
+
+/* The clocks are those of this host and the state, as in the worker. */
+static void
+note_clock(struct broker_op_call *p, const struct store_app_code *a)
+{
+	if (p->reply->claimed == 2 && p->session->clock_s == 0)
+		p->session->clock_s =
+		    (p->reply->used.step - a->wall / TOTP_STEP_S) * TOTP_STEP_S;
+}
+
+/* Compares the code with the secret of the record that this broker has read. */
+static enum store_guess
+attempt_app(struct broker_op_call *p, struct store_guess_token *token)
+{
+	struct broker_session *s = p->session;
+	const bool decoy = s->bound_to.like[0] != '\0';
+	const struct store_right right = make_right(p, METHOD_TOTP, "");
+	const struct store_fleet *fleet = store_fleet(p->context->conf);
+	struct store_totp_attempt t = { .limits = &p->context->conf->guesses,
+		.right = &right,
+		.used = p->request->uses ? &p->reply->used : NULL,
+		.token = token };
+	struct store_app_code a = { .code = p->request->number,
+		.secret = decoy ? &no_secret : &s->record.totp,
+		.kind = &s->record.totp_kind,
+		.wall = clock_wall_s(),
+		.clock_s = s->clock_s,
+		.never = decoy,
+		.attempt = &t };
+	const enum store_guess result = store_app_attempt(
+	    p->s, p->context->conf, &a, &p->reply->claimed, &p->reply->wait_s);
+
+	if (result == GUESS_OPEN)
+		note_clock(p, &a);
+	if (p->reply->claimed == 1 && t.secret != NULL && fleet != NULL)
+		fleet->step_used(p->context->conf, s->number, s->peer.uid,
+		    s->bound_to.user, a.digest, t.step);
+	explicit_bzero(a.digest, sizeof(a.digest));
+	return result;
+}
+
 static int64_t
 do_totp(struct broker_op_call *p)
 {
 	const int64_t began = frame_clock_ms();
-	const struct store_right right = make_right(p);
-	const struct store_fleet *fleet = store_fleet(p->context->conf);
 	struct store_guess_token token = { 0 };
 	enum store_guess result;
-	struct store_totp_attempt a = { .limits = &p->context->conf->guesses,
-		.secret = p->request->secret,
-		.step = p->request->step,
-		.right = &right,
-		.token = &token };
 
-	p->reply->used = p->request->used;
-	if (p->request->uses)
-		a.used = &p->reply->used;
-	result =
-	    store_totp_attempt(p->s, &a, &p->reply->claimed, &p->reply->wait_s);
-	if (p->reply->claimed == 1 && a.secret != NULL && fleet != NULL)
-		fleet->step_used(p->context->conf, p->session->number,
-		    p->session->peer.uid, p->session->bound_to.user, a.secret,
-		    a.step);
-	p->reply->guess = issue_guess_handle(p, &token);
+	if (p->session->record.totp.len == 0 &&
+	    p->session->bound_to.like[0] == '\0') {
+		p->why = "has no app";
+		return GUESS_ERROR;
+	}
+	result = attempt_app(p, &token);
+	p->reply->guess = broker_handle_issue_guess(p, &token);
 	p->failed = result == GUESS_ERROR;
 	if (result == GUESS_OPEN && p->reply->claimed == 0)
 		broker_bounds_note_duration(p, LATENCY_APP, began);
 	return result;
 }
 
+/* A code that a provider's app showed: once for each receipt of a right one. */
 static int64_t
 do_code_claim(struct broker_op_call *p)
 {
-	const struct store_right right = make_right(p);
+	const struct store_right right =
+	    make_right(p, METHOD_TOTP, p->request->provider);
 
-	return broker_bounds_allow_owner(p, p->request->code.owner)
-	    ? store_code_claim(p->s, &p->request->code, &right)
-	    : -1;
+	if (!broker_bounds_allow_owner(p, p->request->code.owner))
+		return -1;
+	if (!broker_ticket_takes_app_code(p)) {
+		p->why = "uses up an app's code that was not right";
+		return -1;
+	}
+	return store_code_claim(p->s, &p->request->code, &right);
 }
 
 /* The store requires a guess. One that is not counted makes it refund
@@ -663,7 +630,7 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 	context->ops++;
 	session->opened |= p.why == NULL && op == BROKER_OPEN;
 	session->next_key |= op == BROKER_RECORD && request->flag;
-	if (p.why == NULL && has_handle(&p) &&
+	if (p.why == NULL && broker_handle_allows(&p) &&
 	    broker_store_open(context, session, reply->cause)) {
 		p.s = context->store;
 		result = op_function[op](&p);

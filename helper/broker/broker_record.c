@@ -67,11 +67,15 @@ record_text(struct record_source *source, const char *user, const char **text)
 static const struct settings *
 settings_for(struct broker_op_call *p)
 {
-	record_state.source = (struct record_source){ .text = record_text };
+	struct settings *conf = p->context->conf;
+	const struct store_fleet *fleet = store_fleet(conf);
+
+	record_state.source = (struct record_source){ .text = record_text,
+		.unseal = fleet != NULL ? fleet->unseal : NULL };
 	record_state.p = p;
-	if (p->context->conf->users_state)
-		p->context->conf->records = &record_state.source;
-	return p->context->conf;
+	if (conf->users_state)
+		conf->records = &record_state.source;
+	return conf;
 }
 
 struct user_people *

@@ -122,15 +122,16 @@ void
 broker_supervisor_restore(struct broker_supervisor *all, char *text)
 {
 	const char *at = text;
+	unsigned char *key =
+	    broker_process_keys() != NULL ? broker_process_keys()[0] : NULL;
 
 	all->providers = (size_t)next_number(&at) % BROKER_MAX;
 	all->has_providers = next_number(&at) != 0;
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		restore_one(&all->slot[i], &at);
-	for (size_t i = 0; i < BROKER_KEYS_LEN && *at != '\0' &&
-	     broker_process_keys() != NULL;
+	for (size_t i = 0; i < BROKER_KEYS_LEN && *at != '\0' && key != NULL;
 	     i++)
-		broker_process_keys()[0][i] = (unsigned char)next_number(&at);
+		key[i] = (unsigned char)next_number(&at);
 	for (size_t i = 0; i < BROKER_MAX * BROKER_OLD_MAX; i++)
 		restore_old_control(
 		    &all->slot[i / BROKER_OLD_MAX].old[i % BROKER_OLD_MAX],

@@ -130,6 +130,18 @@ broker_ticket_may_end_verification(const struct broker_op_call *p)
 	return id[0] != '\0' && strcmp(s->right, id) == 0;
 }
 
+bool
+broker_ticket_takes_app_code(const struct broker_op_call *p)
+{
+	struct broker_session *s = p->session;
+	const size_t i = ticket_provider_of(p, p->request->provider);
+	const bool right = s->app_right;
+
+	s->app_right = false;
+	return i < SETTINGS_PROVIDERS_MAX &&
+	    (right || (s->peer.asks >> i & 1) == 0);
+}
+
 void
 broker_ticket_allow_verification(
     struct broker_session *s, const char *request_id)
@@ -255,6 +267,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		note_call_duration(p, &c);
 	broker_ticket_allow_verification(s, c.ctx.request_id);
 	s->approved |= is == BROKER_DONE && c.kind == CALL_POLL;
+	s->app_right |= is == BROKER_DONE && c.kind == CALL_CHECK &&
+	    c.ctx.method == METHOD_TOTP;
 	if (is == BROKER_DONE && c.kind == CALL_CHECK)
 		snprintf(s->right, sizeof(s->right), "%s", c.ctx.request_id);
 	return 0;

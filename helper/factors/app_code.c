@@ -148,86 +148,81 @@ other_clock(struct app_code *a, int64_t now)
 	return STEP_ASK;
 }
 
-/* Uses up the step for the secret, not for the user: a new secret begins with
- * its first code. Without a digest the step is used up for any secret. A wrong
- * code (step 0) gets a digest too, so that a locked user cannot distinguish
- * right and wrong codes. */
-static enum store_guess
-use_step(struct app_code *a, int64_t step, enum challenge_step *out)
+static enum challenge_step
+app_code_unusable(const struct app_code *a)
 {
-	unsigned char digest[STORE_CODE_DIGEST];
-	const struct login *l = a->login;
-	const struct store_right right =
-	    login_right_code_effects(l, METHOD_TOTP, "");
-	struct store_used_step used = { .newest =
-					    app_wall(a) / TOTP_STEP_S + 1 };
-	struct store_totp_attempt attempt = { .limits = &l->env->conf->guesses,
-		.step = step,
-		.right = &right,
-		.used = a->used < USED_MAX ? &used : NULL,
-		.token = &a->guess };
-	const struct store_fleet *fleet = store_fleet(l->env->conf);
-	struct secret secret = { .len = 0 };
-	enum store_guess guess;
-	int claim;
+	const char *name = login_display_name(a->login);
 
-	if (totp_secret_normalise(&l->record->totp, &secret) == 0 &&
-	    used_code_make_secret_digest(l, &secret, digest) == 0)
-		attempt.secret = digest;
-	explicit_bzero(&secret, sizeof(secret));
-	guess = store_totp_attempt(l->store, &attempt, &claim, &a->wait_s);
-	if (claim == 1 && attempt.secret != NULL && fleet != NULL &&
-	    !l->offline && !store_is_brokered(l->store))
-		fleet->step_used(l->env->conf, l->env->store_session_id_new,
-		    l->env->facts->socket_uid, l->user, digest, step);
-	explicit_bzero(digest, sizeof(digest));
-	if (guess == GUESS_OPEN && claim == 2) {
-		*out = other_clock(a, used.step);
-	} else if (guess == GUESS_OPEN) {
-		l->result->tries++;
-		*out = claim == 0 && step != 0 && used.step != 0
-		    ? code_used(a, &used)
-		    : app_code_claimed(a, claim);
-	}
-	return guess;
+	log_problem("the TOTP secret of %s cannot be used: run twofactl totp "
+		    "%s",
+	    name, name);
+	return login_deny(a->login, VERDICT_DENY, REASON_TOTP_SECRET);
 }
 
-/* True if the code is right by this host's clock only. Either clock may be
- * wrong, so the code does not count as wrong. */
-static bool
-right_by_our_clock(const struct app_code *a, const char *code, int64_t step)
+/* Handles a code that was counted, or that the clocks or the secret keep from
+ * being judged. */
+static enum challenge_step
+judge_here(struct app_code *a, const struct store_app_code *code, int claim)
 {
-	const struct login *l = a->login;
+	const struct store_used_step *used = code->attempt->used;
 
-	return a->clock_s != 0 && step == 0 && l->env->decoy_person == NULL &&
-	    totp_match(&l->record->totp, &l->record->totp_kind, code,
-		login_wall_s(l), &step) > 0;
+	if (claim == STORE_APP_UNUSABLE)
+		return app_code_unusable(a);
+	if (claim == STORE_APP_OUR_CLOCK)
+		return clock_wrong(a);
+	if (claim == 2)
+		return other_clock(a, used != NULL ? used->step : 0);
+	a->login->result->tries++;
+	return claim == 0 && used != NULL && used->step != 0
+	    ? code_used(a, used)
+	    : app_code_claimed(a, claim);
 }
 
 /* Checks the code on this host: compares, then counts and uses up at once. */
 static enum store_guess
+try_once(struct app_code *a, const char *typed, enum challenge_step *out)
+{
+	const struct login *l = a->login;
+	const struct store_right right =
+	    login_right_code_effects(l, METHOD_TOTP, "");
+	const struct store_fleet *fleet = store_fleet(l->env->conf);
+	struct store_used_step used = { .step = 0 };
+	struct store_totp_attempt attempt = { .limits = &l->env->conf->guesses,
+		.right = &right,
+		.used = a->used < USED_MAX ? &used : NULL,
+		.token = &a->guess };
+	struct store_app_code code = { .code = typed,
+		.secret = &l->record->totp,
+		.kind = &l->record->totp_kind,
+		.wall = login_wall_s(l),
+		.clock_s = a->clock_s,
+		.never = l->env->decoy_person != NULL,
+		.attempt = &attempt };
+	enum store_guess guess;
+	int claim = -1;
+
+	guess = store_app_attempt(
+	    l->store, l->env->conf, &code, &claim, &a->wait_s);
+	if (claim == 1 && attempt.secret != NULL && fleet != NULL &&
+	    !l->offline && !store_is_brokered(l->store))
+		fleet->step_used(l->env->conf, l->env->store_session_id_new,
+		    l->env->facts->socket_uid, l->user, code.digest,
+		    attempt.step);
+	explicit_bzero(code.digest, sizeof(code.digest));
+	if (guess == GUESS_OPEN)
+		*out = judge_here(a, &code, claim);
+	return guess;
+}
+
+static enum store_guess
 try_here(struct app_code *a, const char *code, enum challenge_step *out)
 {
 	const int64_t before = frame_clock_ms();
-	const struct login *l = a->login;
-	enum store_guess guess = GUESS_OPEN;
-	int64_t step = 0;
+	enum store_guess guess;
 
-	do {
-		if (totp_match(&l->record->totp, &l->record->totp_kind, code,
-			app_wall(a), &step) < 0) {
-			log_problem("the TOTP secret of %s cannot be used: run "
-				    "twofactl totp %s",
-			    login_display_name(l), login_display_name(l));
-			*out = login_deny(l, VERDICT_DENY, REASON_TOTP_SECRET);
-		} else if (right_by_our_clock(a, code, step)) {
-			*out = clock_wrong(a);
-		} else {
-			/* no code of a decoy person is right */
-			guess = use_step(
-			    a, l->env->decoy_person != NULL ? 0 : step, out);
-		}
-	} while (guess == GUESS_OPEN && *out == STEP_ASK);
+	do
+		guess = try_once(a, code, out);
+	while (guess == GUESS_OPEN && *out == STEP_ASK);
 	if (guess == GUESS_OPEN && *out == STEP_WRONG)
 		app_code_remember(a, frame_clock_ms() - before);
 	return guess;

@@ -745,6 +745,29 @@ struct store_totp_attempt {
  * done; wait_s as from store_guess_take(). */
 enum store_guess store_totp_attempt(struct store *,
     const struct store_totp_attempt *, int *claimed, int64_t *wait_s);
+
+/* A code as it was typed. A state broker compares it with the secret of the
+ * record that it has read itself; then only the code and attempt->used count.
+ */
+struct store_app_code {
+	const char *code;
+	const struct secret *secret;
+	const struct totp_kind *kind;
+	int64_t wall;    /* this host's clock, seconds */
+	int64_t clock_s; /* how far the state's is ahead, once they differ */
+	bool never;      /* no code is right: a decoy's */
+	/* secret, step and used->newest are set here */
+	struct store_totp_attempt *attempt;
+	/* of the secret; the caller wipes it */
+	unsigned char digest[STORE_CODE_DIGEST];
+};
+#define STORE_APP_UNUSABLE 3  /* the secret cannot be used */
+#define STORE_APP_OUR_CLOCK 4 /* right by this host's clock alone */
+/* Compares the code, then as store_totp_attempt(), also for a wrong one.
+ * *claimed may also be one of these: then nothing was counted. */
+enum store_guess store_app_attempt(struct store *, const struct settings *,
+    struct store_app_code *, int *claimed, int64_t *wait_s);
+
 /* Prepares for a new secret. The code of step proved it (0 if no code did) and
  * is used up as well, for any secret. Used steps stay used, because the old
  * secret may have to stay in use; only a step from the clock's future, made

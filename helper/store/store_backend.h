@@ -197,6 +197,8 @@ struct store_backend {
 	    unsigned char out[HOST_KEY_LEN]);
 	int (*code_right)(
 	    struct store *, const struct store_row *, const char *code);
+	enum store_guess (*app_attempt)(struct store *, struct store_app_code *,
+	    int *claimed, int64_t *wait_s);
 };
 
 extern const struct store_backend sqlite_backend, postgresql_backend;

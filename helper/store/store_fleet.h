@@ -30,6 +30,9 @@ struct store_fleet {
 	void (*records_lend)(const struct settings *, struct store *);
 	/* The user is being prompted: store_enter_idle(). */
 	void (*records_rest)(const struct settings *);
+	/* Decrypts a secret in a record: the unseal of struct record_source. */
+	int (*unseal)(const unsigned char key[SETTINGS_FLEET_KEY_LEN],
+	    const char *owner, const char *text, struct secret *);
 
 	/* A login while no server can be reached: with on_store_outage =
 	 * "offline" it uses outage.db of this host. That is decided once,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The digests under which used app codes and app secrets are stored. */
+/* The digests under which used app codes are stored. */
 #include "helper/verification/verification.h"
 #include <errno.h>
 #include <sys/random.h>
@@ -8,14 +8,6 @@
 _Static_assert(STORE_OWNER_MAX > 32 + TWILIO_SID_LEN &&
 	STORE_OWNER_MAX > 32 + AUTHY_ID_MAX,
     "an owner fits");
-
-int
-used_code_make_secret_digest(const struct login *l, const struct secret *secret,
-    unsigned char digest[STORE_CODE_DIGEST])
-{
-	return store_mac(
-	    l->store, l->env->conf, STORE_MAC_APP_SECRET, secret->b, digest);
-}
 
 int
 used_code_make_entry(const struct login *login,

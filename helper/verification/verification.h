@@ -196,11 +196,6 @@ bool verify_wait_for_unlock(const struct login *,
 
 #define OWN_CODE_USER_MAX (OWNER_STATE_MAX + 16) /* a name and "/enrolment" */
 
-/* Computes the digest of an app's secret for store_totp_attempt. Returns 0, or
- * -1 after a log line. */
-int used_code_make_secret_digest(const struct login *, const struct secret *,
-    unsigned char digest[STORE_CODE_DIGEST]);
-
 /* Computes the store's entry for a code that this provider type accepted, under
  * the factor, as several users may share one. Returns 0, or -1 after a log
  * line. The caller wipes the entry. */

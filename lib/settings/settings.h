@@ -240,8 +240,7 @@ struct record_source {
 	    struct record_source *, const char *user, const char **text);
 	/* Decrypts a secret of this owner; text begins with
 	 * RECORD_SOURCE_SEALED. 0, or -1 and an empty secret if it has another
-	 * owner or key, or was changed. The caller wipes. NULL: the secret is
-	 * not read, and its length is 1. */
+	 * owner or key, or was changed. The caller wipes. */
 	int (*unseal)(const unsigned char key[SETTINGS_FLEET_KEY_LEN],
 	    const char *owner, const char *text, struct secret *);
 	/* Calls add for each user with a record, until add returns other than

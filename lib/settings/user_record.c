@@ -105,8 +105,7 @@ read_sealed(const struct setting *v, struct user_record *r)
 		    "is on one host alone, but the record is for all hosts; "
 		    "run: twofactl totp %s",
 		    v->scope->user);
-	else if (v->scope->no_secrets ||
-	    (source != NULL && source->unseal == NULL))
+	else if (v->scope->no_secrets)
 		r->totp.len = 1;
 	else if (source == NULL ||
 	    source->unseal(v->scope->settings->store.fleet_key,

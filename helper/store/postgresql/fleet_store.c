@@ -442,6 +442,7 @@ const struct store_fleet fleet_store = {
 	.records_kept = records_kept,
 	.records_lend = records_lend,
 	.records_rest = records_rest,
+	.unseal = fleet_seal_open,
 	.outage_may = outage_login_may_go_offline,
 	.outage_open = outage_login_open,
 	.outage_end = outage_login_close,

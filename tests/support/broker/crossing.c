@@ -79,7 +79,7 @@ PARTS(q_started, N(started.id, 1, ANY), T(started.request_id, 64),
     N(started.price, 0, ANY));
 PARTS(q_number, ID, T(number, EMAIL));
 PARTS(q_right, ID, REQUEST, T(number, 16));
-PARTS(q_mac, I(tries, STORE_MAC_APP_SECRET), T(number, 512));
+PARTS(q_mac, I(tries, STORE_MAC_APP_CODE), T(number, 512));
 PARTS(q_row, ID);
 PARTS(q_request, ID, REQUEST);
 PARTS(q_refund, ID, REQUEST, GUESS);
@@ -94,9 +94,8 @@ PARTS(q_message, T(message.counted_as, EMAIL), Y(message.push),
     I(message.carried, CARRIED_INSTEAD));
 PARTS(q_recovery, E(hashes, hash, typed, 23), RIGHT);
 PARTS(q_left, Y(flag));
-PARTS(q_totp, R(secret, 32), N(step, 0, ANY), Y(uses), N(used.newest, 0, ANY),
-    RIGHT);
-PARTS(q_code, CODE, RIGHT);
+PARTS(q_totp, T(number, 16), Y(uses));
+PARTS(q_code, CODE, T(provider, 32));
 PARTS(q_recent, CODE, GUESS);
 PARTS(q_passed, T(provider, 32));
 PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
@@ -147,8 +146,8 @@ PARTS(a_message, N(id, 0, ANY), WAIT, A(which));
 PARTS(a_list, E(hashes, hash, salted, 23));
 PARTS(a_left, I(left, 20), I(recovery.use, 3), N(recovery.until, 0, ANY),
     A(recovery.by));
-PARTS(a_totp, I(claimed, 2), GUESS, Y(locked), WAIT, N(used.step, 0, ANY),
-    A(used.source));
+PARTS(a_totp, I(claimed, STORE_APP_OUR_CLOCK), GUESS, Y(locked), WAIT,
+    N(used.step, 0, ANY), A(used.source));
 PARTS(a_passed, N(left_ms, 0, ANY));
 PARTS(a_ticket, N(id, 0, ANY), B(mac));
 PARTS(a_call, I(said.outcome, OUTCOME_STALLED), I(said.polled, OUTCOME_STALLED),

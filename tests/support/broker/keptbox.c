@@ -10,15 +10,15 @@
 #include <sys/stat.h>
 
 #include <cmocka.h>
+#include <liboath/oath.h>
 
 #include "lib/provider_types/provider_types.h"
+#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 #include "tests/support/store_time.h"
 
 #define NOW INT64_C(1000000)
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static const unsigned char secret[STORE_CODE_DIGEST] = { 2 };
 
 struct statebox *kept_box;
 struct settings kept_conf;
@@ -192,11 +192,10 @@ kept_any_ask(void)
 		    .method = METHOD_SMS,
 		    .life_ms = 300000 },
 		.message = { .counted_as = KEPT_NUMBER },
-		.tries = STORE_MAC_APP_SECRET,
+		.tries = STORE_MAC_APP_CODE,
 		.code = { .owner = "type:" KEPT_NUMBER, .seconds = 600 },
 		.method = METHOD_SMS,
-		.provider = "one",
-		.secret = secret };
+		.provider = "one" };
 }
 
 /* Logins. */
@@ -253,6 +252,19 @@ kept_reaches(struct broker_session *s, const char *phone, const char *factor)
 	PRINT_TO(s->record.phone, "%s", phone);
 	PRINT_TO(s->record.totp_factor, "%s", factor);
 	PRINT_TO(s->record.receiver, "%s", KEPT_NUMBER);
+}
+
+void
+kept_app(struct broker_session *s, char code[8])
+{
+	static const char raw[] = "12345678901234567890";
+
+	s->record.totp =
+	    (struct secret){ "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", 32 };
+	s->record.totp_kind = (struct totp_kind){ .period = TOTP_STEP_S };
+	assert_int_equal(oath_totp_generate(raw, sizeof(raw) - 1,
+			     (time_t)clock_wall_s(), TOTP_STEP_S, 0, 6, code),
+	    OATH_OK);
 }
 
 struct broker_session *

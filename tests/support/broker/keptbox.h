@@ -50,6 +50,9 @@ void kept_record(const char *user, const char *text);
 void kept_reaches(
     struct broker_session *, const char *phone, const char *factor);
 
+/* Its record has an app, which shows this code now. */
+void kept_app(struct broker_session *, char code[8]);
+
 /* A copy's connection, until the end of the test, with the BEGIN of alice; the
  * state opened; bound to this user, who has a record of KEPT_NUMBER. */
 struct broker_session *kept_connected(void);

@@ -30,7 +30,8 @@ without_its_file(void **state)
 	s->guesses = 2; /* for two codes that are compared */
 	box_remove_files(kept_box->path);
 	for (unsigned act = BROKER_BEGIN; act < BROKER_TICKET; act++)
-		if (act != BROKER_DECOY)
+		if (act != BROKER_DECOY && act != BROKER_MAC &&
+		    act != BROKER_TOTP)
 			(void)kept_does(s, act, &ask);
 	/* so the broker does when it sees that */
 	broker_store_close(&kept_own);
@@ -157,20 +158,23 @@ phone_login(void **state)
 	    box_sql(kept_box, "SELECT until - since FROM grace"), 600);
 }
 
+/* Compared with the secret that the record has, whatever a worker says. */
 static void
 app_login(void **state)
 {
 	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
+	char code[8];
 
 	(void)state;
-	ask.method = METHOD_TOTP;
-	ask.provider = "";
-	ask.step = 0;
+	ask.number = "000000";
+	kept_refused(s, BROKER_TOTP, &ask, "has no app");
+	kept_app(s, code);
+	ask.number = strcmp(code, "000000") == 0 ? "000001" : "000000";
 	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
 	assert_int_equal(kept_got.claimed, 0);
 	assert_int_equal(kept_got.guess, 1);
-	ask.step = KEPT_WALL / 30;
+	ask.number = code;
 	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
 	assert_int_equal(kept_got.claimed, 1);
 	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM guess"), 0);
@@ -179,11 +183,33 @@ app_login(void **state)
 	    1);
 	/* the same code once more */
 	ask.uses = true;
-	ask.used.newest = ask.step + 1;
 	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
 	assert_int_equal(kept_got.claimed, 0);
-	assert_int_equal(kept_got.used.step, ask.step);
+	assert_in_range(
+	    kept_got.used.step, clock_wall_s() / 30 - 1, clock_wall_s() / 30);
 	assert_string_equal(kept_got.used.source, KEPT_HOME);
+}
+
+/* No code is right there, and each counts. */
+static void
+app_of_a_decoy(void **state)
+{
+	const struct facts facts = kept_facts("box");
+	struct broker_session *s = kept_opened();
+	struct broker_request ask = kept_any_ask();
+	char code[8];
+
+	(void)state;
+	kept_record("box", KEPT_PEOPLE);
+	kept_says(s, &facts);
+	ask.user = "box//.00112233445566aa";
+	ask.like = "box//ann";
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	kept_app(s, code);
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.claimed, 0);
+	assert_int_equal(kept_got.guess, 1);
 }
 
 static void
@@ -275,6 +301,7 @@ whatever_is_asked(void **state)
 {
 	static union crossing c;
 	struct broker_session *s;
+	char shown[8];
 
 	(void)state;
 	for (int n = BROKER_BEGIN * LEVELS; n < BROKER_NOOP * LEVELS; n++) {
@@ -292,10 +319,12 @@ whatever_is_asked(void **state)
 		s->guesses = act == BROKER_CODE_RIGHT;
 		if (act == BROKER_MAC)
 			c.ask.tries = STORE_MAC_APP_CODE;
-		if (act == BROKER_FINISH)
+		if (act == BROKER_FINISH || act == BROKER_CODE_CLAIM)
 			c.ask.provider = "one"; /* that it asks itself */
 		c.ask.flag &= act != BROKER_RECOVERY_LEFT;
 		name_own_receiver(&c.ask);
+		if (act == BROKER_TOTP)
+			kept_app(s, shown);
 		if (act == BROKER_NUMBER_FREE)
 			c.ask.number = KEPT_NUMBER;
 		if (act != BROKER_DECOY)
@@ -315,6 +344,7 @@ BOX_TESTS(test_broker_logins)
 		STEP_TEST(counted_for_each),
 		STEP_TEST(phone_login),
 		STEP_TEST(app_login),
+		STEP_TEST(app_of_a_decoy),
 		STEP_TEST(a_look_claims_nothing),
 		STEP_TEST(the_rest),
 		STEP_TEST(whatever_is_asked),

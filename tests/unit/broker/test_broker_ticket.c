@@ -16,6 +16,7 @@
 #include "tests/support/unit_tests.h"
 
 #define ANOTHER_KIND "would send another kind of message than it counted"
+#define APP_NOT_RIGHT "uses up an app's code that was not right"
 #define NOT_CONFIRMED "starts a verification without a receipt"
 #define IDENTITY "a1b2c3d4e5f6"
 #define PUSH "YF0123456789abcdef0123456789abcdef"
@@ -141,6 +142,16 @@ receipt(struct broker_session *s, struct broker_call c, unsigned is,
 	const struct broker_request ask =
 	    receipt_by(ONE, s->peer.login, c, is, request_id);
 
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+}
+
+static void
+receipt_of(struct broker_session *s, enum method method, struct broker_call c,
+    unsigned is)
+{
+	struct broker_request ask = receipt_by(ONE, s->peer.login, c, is, "");
+
+	ask.call.ctx.method = method;
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
 }
 
@@ -425,6 +436,33 @@ an_app_at_a_provider(void **state)
 	kept_refused(s, BROKER_TICKET, &ask, NOT_ITS_OWN);
 	ask.call.kind = CALL_CHECK;
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+}
+
+/* A code that it showed is used up once for each that was right. */
+static void
+an_apps_code_was_right(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = call_of(CALL_CHECK, "");
+	const struct broker_request use = kept_any_ask();
+	struct broker_call c;
+
+	(void)state;
+	kept_refused(s, BROKER_CODE_CLAIM, &use, APP_NOT_RIGHT);
+	for (unsigned is = BROKER_UNSURE; is <= BROKER_DONE; is++) {
+		s = asking();
+		count_guess(s);
+		ask.call.ctx.method = METHOD_TOTP;
+		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+		c = ask.call;
+		c.serial = kept_got.id;
+		memcpy(c.to, s->to[0], sizeof(c.to));
+		receipt_of(s, METHOD_TOTP, c, is);
+		if (is == BROKER_DONE)
+			assert_int_equal(
+			    kept_does(s, BROKER_CODE_CLAIM, &use), 1);
+		kept_refused(s, BROKER_CODE_CLAIM, &use, APP_NOT_RIGHT);
+	}
 }
 
 /* A row that it was told of has a request that is its own. */
@@ -917,6 +955,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(no_check_uncounted),
 		TICKET_TEST(no_request_of_others),
 		TICKET_TEST(an_app_at_a_provider),
+		TICKET_TEST(an_apps_code_was_right),
 		TICKET_TEST(a_request_that_runs),
 		TICKET_TEST(the_last_requests),
 		TICKET_TEST(a_provider_that_is_not_there),

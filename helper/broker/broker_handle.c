@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The rows, messages and guesses that a connection was given: it may name no
+ * other. */
+#include "helper/broker/broker.h"
+
+#include "helper/broker/broker_inside.h"
+
+void
+broker_handle_issue(struct broker_session *s, int64_t id)
+{
+	if (id == 0)
+		return;
+	for (size_t i = 0; i < s->ids; i++)
+		if (s->id[i] == id)
+			return;
+	if (s->ids < BROKER_IDS_MAX)
+		s->id[s->ids++] = id;
+}
+
+/* Rows and messages are numbered separately, so message ids are kept
+ * negative. */
+static bool
+has_id(struct broker_op_call *p, int64_t id)
+{
+	for (size_t i = 0; i < p->session->ids; i++)
+		if (p->session->id[i] == id)
+			return true;
+	p->why = "used a row or message id without a handle";
+	return false;
+}
+
+void
+broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
+{
+	broker_handle_issue(p->session, row->id);
+	broker_handle_issue(p->session, -row->send);
+	broker_ticket_allow_verification(p->session, row->request_id);
+}
+
+int64_t
+broker_handle_issue_guess(
+    struct broker_op_call *p, const struct store_guess_token *token)
+{
+	if (!token->counted)
+		return 0;
+	p->reply->locked = token->locked_source || token->locked_total ||
+	    token->locked_account;
+	p->session->guess[p->session->guesses % BROKER_GUESSES_MAX] = *token;
+	return (int64_t)++p->session->guesses;
+}
+
+/* Sets back to the counted guess with that number. */
+static bool
+has_guess(struct broker_op_call *p, size_t number)
+{
+	if (number > p->session->guesses ||
+	    p->session->guesses - number >= BROKER_GUESSES_MAX) {
+		p->why = "used a guess without a handle";
+		return false;
+	}
+	p->counted = (struct store_counted){ p->session->bound_to.user,
+		p->session->bound_to.source,
+		&p->session->guess[(number - 1) % BROKER_GUESSES_MAX] };
+	p->back = &p->counted;
+	return true;
+}
+
+bool
+broker_handle_allows(struct broker_op_call *p)
+{
+	const struct broker_request *a = p->request;
+	const bool started = p->op == BROKER_STARTED;
+	const int64_t send = started ? a->started.send : a->send;
+	const int64_t row = started       ? a->started.id
+	    : p->op == BROKER_SEND_REFUND ? -a->id
+					  : a->id;
+
+	return (row == 0 || has_id(p, row)) &&
+	    (send == 0 || has_id(p, -send)) &&
+	    (a->guess == 0 || has_guess(p, (size_t)a->guess));
+}
