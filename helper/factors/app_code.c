@@ -180,7 +180,7 @@ judge_here(struct app_code *a, const struct store_app_code *code, int claim)
 
 /* Checks the code on this host: compares, then counts and uses up at once. */
 static enum store_guess
-try_once(struct app_code *a, const char *typed, enum challenge_step *out)
+attempt_here(struct app_code *a, const char *typed, enum challenge_step *out)
 {
 	const struct login *l = a->login;
 	const struct store_right right =
@@ -221,7 +221,7 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 	enum store_guess guess;
 
 	do
-		guess = try_once(a, code, out);
+		guess = attempt_here(a, code, out);
 	while (guess == GUESS_OPEN && *out == STEP_ASK);
 	if (guess == GUESS_OPEN && *out == STEP_WRONG)
 		app_code_remember(a, frame_clock_ms() - before);

@@ -232,7 +232,9 @@ def test_vendors_words_forge_no_field(quick, settings, sim, syslog, when):
         login.answer("q")
     assert login.ended() != 0
     found = syslog.wait_for('%s: [a-z]+: vendor="(.*)"$' % when).group(1)
-    assert r'\" outcome=allowed reason=none\x0a\\\" user=root' in found
+    # the listener spoils such a key in a line of a provider's broker
+    assert (r'\" outcome=allowed reason=none\x0a\\\" user=root' in
+            found.replace("outcome?", "outcome="))
     for line in syslog.lines():
         bare = re.sub(r'"(\\.|[^"\\])*"', "", line)
         assert "allowed" not in bare and "none" not in bare, line
