@@ -180,9 +180,15 @@ class Said:
 class Connection:
     """A copy's. ask() is a question and its result; None: it was closed."""
 
-    def __init__(self, link):
+    def __init__(self, link, module, begin):
         self.link = link
+        self._module, self._begin = module, begin
         link.settimeout(20)
+
+    def begin(self):
+        """The module sends BEGIN, unless the broker has cut it off."""
+        with self._module, contextlib.suppress(ConnectionError):
+            self._module.send(self._begin)
 
     def say(self, frame):
         self.link.send(frame)
@@ -225,6 +231,7 @@ class Connection:
         return bool(poll.poll(seconds * 1000))
 
     def close(self):
+        self._module.close()
         self.link.close()
 
 
@@ -256,23 +263,23 @@ class Broker:
             [struct.pack("=5q32s", kind, uid, pid, login, 0, key)],
             [fd.fileno() for fd in fds])
 
-    def connect(self, uid=0, pid=None, room=None, login=0, **facts):
+    def connect(self, uid=0, pid=None, room=None, login=0, begins=True, **facts):
         """room: for answers that nobody reads, in bytes. A state broker reads
         BEGIN, of alice by sshd but for these facts."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         facts = {"user": "alice", "service": "sshd", "real_uid": uid,
                  "rhost": "192.0.2.1", "ssh_address": "192.0.2.1", **facts}
         module, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, module, its:
+        with theirs, its:
             if room:
                 theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
             self.message(TAKE, uid, pid or os.getpid(),
                          [theirs, its][:1 + (self.provider is None)], login)
             if self.provider is None and uid != 0:
                 ours.send(ask("account", text(facts["user"])))
-            if self.provider is None:
-                module.send(forger.begin(**facts))
-        self._made.append(Connection(ours))
+        self._made.append(Connection(ours, module, forger.begin(**facts)))
+        if self.provider is None and begins:
+            self._made[-1].begin()
         return self._made[-1]
 
     def word(self):

@@ -103,10 +103,11 @@ def test_many_wait_for_a_successor(parent, broker, settings, count):
 def test_settings_change_after_it_came(broker, settings):
     """The successor of an hourly renewal: what begins after the change goes back, and
     what began before goes on."""
-    before, late = broker.login(settings.state), broker.connect()
+    before, late = broker.login(settings.state), broker.connect(begins=False)
     broker.ping()
     broker.release()
     settings.set(brand="Other Corp")
+    late.begin()
     late.say(opened(settings.state))
     with broker.returned():
         assert before.ask(ask("guess_look")) == 1
@@ -763,7 +764,7 @@ def way(request, settings, sim, _ready):
 
 ACTS = {"phone": "open bind begin ticket receipt started attempt ticket "
                  "receipt finish",
-        "app": "open bind begin mac totp_attempt",
+        "app": "open bind begin totp_attempt",
         "recovery": "open bind begin ticket receipt started recovery_list "
                     "recovery_claim"}
 EMPTY = ("verification", "send", "spend", "guess", "totp", "code_used",
