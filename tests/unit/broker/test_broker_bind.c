@@ -248,6 +248,7 @@ who_calls_su(void **state)
 static void
 without_a_first_factor(void **state)
 {
+	static const char *users[] = { "bob" };
 	const struct broker_request ask = kept_any_ask();
 	struct facts facts = kept_facts("alice");
 	struct broker_session *s;
@@ -261,7 +262,12 @@ without_a_first_factor(void **state)
 	kept_refused(
 	    s, BROKER_RECORD, &ask, "asks for the record of another user");
 	assert_int_equal(kept_does(s, BROKER_NOOP, &ask), 0);
-	kept_conf.rule[0].stack = true; /* the stack proves who it is */
+	kept_conf.rule[0].stack = true; /* the stack proves who bob is */
+	kept_conf.rule[0].users = (struct text_list){ 1, users };
+	s = said(&facts);
+	kept_refused(s, BROKER_BIND, &ask,
+	    "has shown no first factor, and would be bound");
+	kept_conf.rule[0].users.count = 0; /* who anybody is */
 	s = said(&facts);
 	kept_conf.rule[0].stack = false;
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
