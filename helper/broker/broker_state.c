@@ -139,9 +139,12 @@ state_serve(struct broker_peer *peer)
 	ssize_t n;
 	bool kept;
 
-	if (peer->module >= 0)
-		return broker_begin_take(
-		    s, state.context.conf, &broker_question);
+	if (peer->module >= 0) {
+		kept =
+		    broker_begin_take(s, state.context.conf, &broker_question);
+		broker_frame_wipe(&broker_question); /* may have a code */
+		return kept;
+	}
 	peer->open = true;
 	look_at_file();
 	n = recv(peer->fd, broker_question.b, sizeof(broker_question.b),
