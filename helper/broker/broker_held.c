@@ -117,7 +117,6 @@ broker_held_any(const struct broker_session *s)
 void
 broker_held_end(struct broker_context *context, struct broker_session *s)
 {
-	const int64_t all = (INT64_C(1) << context->conf->provider_count) - 1;
 	char cause[STORE_CAUSE_MAX];
 	bool done = true;
 
@@ -125,7 +124,8 @@ broker_held_end(struct broker_context *context, struct broker_session *s)
 	for (size_t i = 0; i < BROKER_HELD_MAX; i++) {
 		const int64_t id = s->held[i].id;
 		/* a provider without a broker is called without a ticket */
-		const bool sent = (s->peer.asks & all) != all ||
+		const bool sent =
+		    !broker_ticket_has_brokers(s, context->conf) ||
 		    s->serial != s->held[i].serial;
 
 		if (id == 0 || !broker_store_open(context, s, cause))

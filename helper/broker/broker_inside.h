@@ -359,6 +359,7 @@ struct broker_session {
 	size_t requests; /* number of verifications; the last ones are kept */
 	char request[BROKER_REQUEST_IDS_MAX][PROVIDER_ID_MAX + 1];
 	char right[PROVIDER_ID_MAX + 1]; /* with a right code, or "" */
+	bool pushed;                     /* a push was sent, by a receipt */
 	bool approved; /* a push was; its row has another request id */
 	bool
 	    app_right; /* a provider's app's code was, and is not used up yet */
@@ -550,7 +551,8 @@ bool broker_ticket_has_verification(
     const struct broker_session *, const char *request_id);
 /* True if all providers have brokers for this login, so that what happens there
  * is known here. */
-bool broker_ticket_has_brokers(const struct broker_op_call *);
+bool broker_ticket_has_brokers(
+    const struct broker_session *, const struct settings *);
 /* True if the verification that a request ends was confirmed, or if its
  * provider has no broker, so that nothing is known here. */
 bool broker_ticket_may_end_verification(const struct broker_op_call *);

@@ -178,10 +178,11 @@ is_started(struct broker_op_call *p, const struct store_started *t)
 {
 	const struct broker_session *s = p->session;
 
-	/* a push's row has a name of its own: FINISH needs its receipt; a
-	 * decoy's row is at no number, and asks no provider */
-	if (t->method == METHOD_PUSH || s->bound_to.like[0] != '\0' ||
-	    !broker_ticket_has_brokers(p) ||
+	/* a push's row has a name of its own; a decoy's row is at no number,
+	 * and asks no provider */
+	if ((t->method == METHOD_PUSH && s->pushed) ||
+	    s->bound_to.like[0] != '\0' ||
+	    !broker_ticket_has_brokers(s, p->context->conf) ||
 	    (broker_ticket_has_verification(s, t->request_id) &&
 		(t->verifier == NULL ||
 		    memcmp(t->verifier, s->own_mac, STORE_VERIFIER_LEN) == 0)))

@@ -153,12 +153,12 @@ broker_ticket_allow_verification(
 }
 
 bool
-broker_ticket_has_brokers(const struct broker_op_call *p)
+broker_ticket_has_brokers(
+    const struct broker_session *s, const struct settings *conf)
 {
-	const int64_t all =
-	    (INT64_C(1) << p->context->conf->provider_count) - 1;
+	const int64_t all = (INT64_C(1) << conf->provider_count) - 1;
 
-	return (p->session->peer.asks & all) == all;
+	return (s->peer.asks & all) == all;
 }
 
 bool
@@ -267,6 +267,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		note_call_duration(p, &c);
 	broker_ticket_allow_verification(s, c.ctx.request_id);
 	s->approved |= is == BROKER_DONE && c.kind == CALL_POLL;
+	s->pushed |= is == BROKER_DONE && c.kind == CALL_START &&
+	    c.ctx.method == METHOD_PUSH;
 	s->app_right |= is == BROKER_DONE && c.kind == CALL_CHECK &&
 	    c.ctx.method == METHOD_TOTP;
 	if (is == BROKER_DONE && c.kind == CALL_CHECK)

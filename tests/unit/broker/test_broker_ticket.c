@@ -338,6 +338,9 @@ started_as_confirmed(void **state)
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
 	ask.id = ask.started.id = kept_got.row.id;
 	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+	ask.started.method = METHOD_PUSH; /* none was sent */
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+	ask.started.method = METHOD_SMS;
 	started(s, "r");
 	ask.started.request_id = "s";
 	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
