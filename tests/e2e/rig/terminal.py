@@ -43,11 +43,14 @@ def _environment(user):
 
 
 class Terminal(pexpect.spawn):
-    """One command on a terminal. password_of: whose password it asks for."""
+    """One command on a terminal. password_of: whose password it asks for.
+    code_words: in its prompt for a code (a regex), where it shows lines before
+    that end in a colon, too: such a line may come in two parts."""
 
     def __init__(self, argv, user=None, password_of=None):
         self.password_of = password_of or user
         self.shown = []
+        self.code_words = ""
         drop = _become(user) if user else None
         super().__init__(argv[0], list(argv[1:]), timeout=PATIENCE,
                          encoding="utf-8", codec_errors="replace",
@@ -101,7 +104,7 @@ class Terminal(pexpect.spawn):
 
     def code(self, sim, user=None, nth=None):
         """Wait for the prompt, then type the newest code on the phone."""
-        line = self.prompt()
+        line = self.prompt(self.code_words)
         self.answer(sim.code(user or self.password_of, nth))
         return line
 

@@ -207,8 +207,10 @@ class Enabling:
 
     def begin(self, service, *words, user="alice"):
         """enable at a terminal."""
-        return self._terminals.run(TWOFACTL, "enable", service, "--user",
-                                   user, *words, password_of=user)
+        t = self._terminals.run(TWOFACTL, "enable", service, "--user",
+                                user, *words, password_of=user)
+        t.code_words = "ode (?:already )?sent"
+        return t
 
     def on_trial(self, service, *words, user="alice"):
         """enable, and the code of its proof; what it says."""
