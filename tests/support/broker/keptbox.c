@@ -74,16 +74,23 @@ kept_set_up(void **state)
 	return 0;
 }
 
+void
+kept_forget(void)
+{
+	for (size_t i = 0; i < count; i++) {
+		broker_begin_free(&sessions[i]);
+		broker_record_free(&sessions[i]);
+	}
+	count = 0;
+}
+
 int
 kept_tear_down(void **state)
 {
 	char command[sizeof(users_dir) + 16];
 
 	broker_store_close(&kept_own);
-	for (size_t i = 0; i < count; i++) {
-		broker_begin_free(&sessions[i]);
-		broker_record_free(&sessions[i]);
-	}
+	kept_forget();
 	PRINT_TO(command, "rm -r %s", users_dir);
 	assert_int_equal(system(command), 0);
 	sqlite3_close(beside);

@@ -30,6 +30,9 @@ extern struct broker_reply kept_got; /* the last one */
 int kept_set_up(void **state);
 int kept_tear_down(void **state);
 
+/* No session is used any more. */
+void kept_forget(void);
+
 /* With it each act is well formed. */
 struct broker_request kept_any_ask(void);
 
