@@ -37,10 +37,15 @@ static struct broker_frame broker_question;
 static void
 log_refused(const struct broker_session *s, enum broker_op op, const char *why)
 {
+	if (s->bound)
+		log_set_subject(s->bound_to.user, s->bound_to.service);
+	else if (s->begun)
+		log_set_subject(s->begin.facts.user, s->begin.facts.service);
 	log_problem("the login of process %d %s (%s): its connection is closed "
 		    "and it is denied; report this fault, or see who took it "
 		    "over",
 	    (int)s->peer.pid, why, broker_op_name(op));
+	log_set_subject(NULL, NULL);
 }
 
 static void

@@ -28,6 +28,7 @@ enum hostile {
 	AT_ROOTS,  /* of alice, at a service of root's */
 	AT_SOCKET, /* of alice, at a service of another uid */
 	AS_DECOY,  /* of nobody, at a shared account */
+	ALONE,     /* as AT_ROOTS, while its provider has no broker */
 	HOSTILES
 };
 
@@ -54,9 +55,11 @@ static const char *const sums[] = {
 };
 #define SUMS COUNT_OF(sums)
 
-/* Those of no user: apps' codes at a provider, and providers passed over. */
+/* Those of no user: apps' codes at a provider, and providers passed over, but
+ * for one without a broker, of whose silence nothing is known. */
 static const char *const all[] = {
 	"SELECT count(*) FROM code_used WHERE user <> 'type:" APP "'",
+	"SELECT count(*) FROM passed_over WHERE provider <> 'one'",
 	"SELECT count(*) FROM passed_over",
 };
 
@@ -85,7 +88,7 @@ read_others(struct others *o)
 		PRINT_TO(text, "%s%s)", sums[i], own);
 		o->sum[i] = box_sql(kept_box, text);
 	}
-	for (size_t i = 0; i < COUNT_OF(all); i++)
+	for (size_t i = 0; i < COUNT_OF(all) - (hostile == ALONE); i++)
 		o->all[i] = box_sql(kept_box, all[i]);
 	for (size_t i = 0; hostile == AT_SOCKET && i < COUNT_OF(roots); i++)
 		o->root[i] = box_sql(kept_box, roots[i]);
@@ -138,7 +141,7 @@ with_broker(struct broker_session *s)
 	static int64_t logins = INT64_C(0x7000000000000000);
 
 	s->peer.login = logins++;
-	s->peer.asks = 1;
+	s->peer.asks = hostile != ALONE;
 }
 
 /* At its prompt: a message was sent, and a code counted. */
@@ -493,9 +496,9 @@ is_refused(enum broker_op op, const struct field *f, size_t nth)
 
 	if (hostile == AS_DECOY && is_before_bind(op))
 		return false;
-	return f->source == OF_RECEIPT
-	    ? others && op != BROKER_PASS_OVER && op != BROKER_PASSED
-	    : (others && f->source == OF_RECORD) ||
+	return f->source == OF_RECEIPT ? hostile != ALONE && others &&
+		op != BROKER_PASS_OVER && op != BROKER_PASSED
+				       : (others && f->source == OF_RECORD) ||
 		(f->kind == NUMBER && f->source == GIVEN && nth > 1 &&
 		    nth <= BOBS &&
 		    f->at != offsetof(struct broker_request, guess));
@@ -600,6 +603,13 @@ as_a_decoy(void **state)
 	all_requests(AS_DECOY);
 }
 
+static void
+without_a_provider_broker(void **state)
+{
+	(void)state;
+	all_requests(ALONE);
+}
+
 #define HOSTILE_TEST(f)                                                        \
 	cmocka_unit_test_setup_teardown(f, hostile_set_up, kept_tear_down)
 
@@ -610,6 +620,7 @@ BOX_TESTS(test_broker_hostile)
 		HOSTILE_TEST(at_a_service_of_roots),
 		HOSTILE_TEST(at_a_service_of_another_uid),
 		HOSTILE_TEST(as_a_decoy),
+		HOSTILE_TEST(without_a_provider_broker),
 	};
 
 	return BOX_RUN(tests);
