@@ -5,7 +5,6 @@ table, at each place of a login, changes nothing for another user."""
 
 import contextlib
 import os
-import pwd
 import re
 
 import pexpect
