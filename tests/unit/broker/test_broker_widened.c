@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a worker that was taken over says in an order, or of a kind, that no
+ * login has: it widens nothing.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/broker/keptbox.h"
+#include "tests/support/unit_tests.h"
+
+#define NOT_COUNTED "would send a message that is not counted"
+#define ANOTHER_KIND "would send another kind of message than it counted"
+#define NOT_ITS_OWN "used a provider's request id without a handle"
+#define NOT_CONFIRMED "starts a verification without a receipt"
+#define NOT_BOUND_TO "names a receiver that its login is not bound to"
+#define MADE_HERE "0123456789abcdef0123456789abcdef"
+#define AUTHY_OF_BOB "12345678"
+
+static int
+widened_set_up(void **state)
+{
+	if (kept_set_up(state) != 0)
+		return -1;
+	memset(kept_own.key[0], 'k', sizeof(kept_own.key[0]));
+	return 0;
+}
+
+/* A login whose providers have brokers. */
+static struct broker_session *
+asking(const char *user)
+{
+	struct broker_session *s = kept_bound(user);
+
+	s->peer.login = s->number;
+	s->peer.asks = 1;
+	return s;
+}
+
+static int64_t
+take(struct broker_session *s, const char *counted_as, enum store_carried as)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.message.counted_as = counted_as;
+	ask.message.carried = as;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	return kept_got.id;
+}
+
+static struct broker_request
+call_of(enum provider_call_kind kind, enum method method, const char *id)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.call = (struct broker_call){ .kind = kind, .ctx.method = method };
+	PRINT_TO(ask.call.ctx.request_id, "%s", id);
+	return ask;
+}
+
+static void
+ticket(struct broker_session *s, enum provider_call_kind kind, const char *id)
+{
+	const struct broker_request ask = call_of(kind, METHOD_SMS, id);
+
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+}
+
+/* The provider broker's receipt of the newest ticket. */
+static void
+receipt(struct broker_session *s, enum provider_call_kind kind, unsigned is,
+    const char *id)
+{
+	struct broker_request ask = call_of(kind, METHOD_SMS, id);
+	struct broker_call c = ask.call;
+
+	c.serial = s->serial;
+	memcpy(c.to, s->to[0], sizeof(c.to));
+	broker_receipt_make(
+	    kept_own.key[0], s->peer.login, &c, is, ask.call.mac);
+	ask.tries = is;
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+}
+
+static int64_t
+messages(void)
+{
+	return box_sql(kept_box, "SELECT count(*) FROM send");
+}
+
+/* Pushes are free: one that was counted lets no message go. */
+static void
+pushes_are_no_messages(void **state)
+{
+	struct broker_session *s = asking("alice");
+	const struct broker_request ask = call_of(CALL_START, METHOD_SMS, "");
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		take(s, "push:alice", CARRIED_NOT);
+	take(s, KEPT_NUMBER, CARRIED_NOT);
+	ticket(s, CALL_START, "");
+	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
+}
+
+/* A verification has its next message by the count of one. */
+static void
+a_push_is_no_next_message(void **state)
+{
+	struct broker_session *s = asking("alice");
+	const struct broker_request ask = call_of(CALL_NEXT, METHOD_PUSH, "r");
+
+	(void)state;
+	broker_ticket_allow_verification(s, "r");
+	take(s, "push:alice", CARRIED_NOT);
+	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
+}
+
+/* Given back is the one that was not sent. */
+static void
+a_message_that_was_sent_stays_counted(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	ask.id = take(s, KEPT_NUMBER, CARRIED_NOT);
+	ticket(s, CALL_START, "");
+	receipt(s, CALL_START, BROKER_DONE, "r");
+	take(s, "push:alice", CARRIED_NOT);
+	assert_int_equal(kept_does(s, BROKER_SEND_REFUND, &ask), 0);
+	assert_int_equal(messages(), 2);
+}
+
+static void
+a_message_of_another_session_stays_counted(void **state)
+{
+	struct broker_request ask =
+	    kept_running(kept_bound("alice"), KEPT_NUMBER, "r");
+	struct broker_session *s = asking("alice");
+
+	(void)state;
+	ask.id = ask.send;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
+	take(s, "push:alice", CARRIED_NOT);
+	assert_int_equal(kept_does(s, BROKER_SEND_REFUND, &ask), 0);
+	assert_int_equal(messages(), 2);
+}
+
+/* A worker can make any call fail before it is sent: that count is given back,
+ * so no other message may count less for it. */
+static void
+not_carried_after_nothing(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_conf.sends.user_hour = 1;
+	ask.id = take(s, KEPT_NUMBER, CARRIED_NOT);
+	ticket(s, CALL_START, "");
+	receipt(s, CALL_START, BROKER_NOT_DONE, "");
+	assert_int_equal(kept_does(s, BROKER_SEND_REFUND, &ask), 0);
+	take(s, KEPT_NUMBER, CARRIED_NOT);
+	ask.message.carried = CARRIED_INSTEAD;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+}
+
+/* The user's name stands for a decoy's number alone: a message to a number
+ * counts as that number's, and no other user's receiver is taken. */
+static void
+a_name_is_no_receiver(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	ask.message.counted_as = "alice";
+	kept_refused(s, BROKER_SEND_TAKE, &ask, NOT_BOUND_TO);
+	ask.claim.key.receiver = "alice";
+	kept_refused(s, BROKER_CLAIM, &ask, NOT_BOUND_TO);
+}
+
+static struct broker_request
+made_code(struct broker_session *s, const char *text)
+{
+	static unsigned char made[HOST_KEY_LEN];
+	struct broker_request ask = kept_any_ask();
+
+	ask.tries = STORE_MAC_OWN_CODE;
+	ask.number = text;
+	assert_int_equal(kept_does(s, BROKER_MAC, &ask), 0);
+	memcpy(made, kept_got.mac, sizeof(made));
+	ask.started.verifier = made;
+	return ask;
+}
+
+/* A code that is made here names no verification at a provider. */
+static void
+a_code_of_ours_names_no_request(void **state)
+{
+	static const enum provider_call_kind about[] = { CALL_CHECK,
+		CALL_CANCEL, CALL_NEXT, CALL_POLL };
+	struct broker_request ask;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct broker_session *s = asking("alice");
+
+		(void)made_code(s, "alice\n" MADE_HERE "\n123456");
+		take(s, KEPT_NUMBER, CARRIED_NOT);
+		ask = kept_any_ask();
+		assert_int_equal(
+		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+		ask = call_of(about[i], METHOD_SMS, MADE_HERE);
+		kept_refused(s, BROKER_TICKET, &ask, NOT_ITS_OWN);
+	}
+}
+
+/* Nor does the next login's provider check a code in one of another phone. */
+static void
+a_code_of_ours_starts_no_others(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask =
+	    made_code(s, "alice\n" MADE_HERE "\n123456");
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.started.id = kept_got.begun.row.id;
+	ask.started.request_id = MADE_HERE;
+	ask.started.verifier = NULL;
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+}
+
+/* Authy's verifications have the user's number there for a name: a row of
+ * another user with it would keep them from being started. */
+static void
+a_request_id_that_can_be_guessed(void **state)
+{
+	struct broker_session *bob = kept_bound("bob");
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct broker_session *s = asking("alice");
+		struct broker_request ask =
+		    made_code(s, "alice\n" AUTHY_OF_BOB "\n123456");
+
+		assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+		ask.started.id = kept_got.begun.row.id;
+		ask.started.request_id = AUTHY_OF_BOB;
+		if (i == 1) {
+			s->pushed = true;
+			ask.started.method = METHOD_PUSH;
+			ask.started.verifier = NULL;
+		} else if (i == 2) {
+			PRINT_TO(s->bound_to.like, "shop//ann");
+			ask.started.verifier = NULL;
+		}
+		kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+		box_sql(kept_box, "DELETE FROM verification");
+	}
+	(void)kept_running(bob, KEPT_OTHER_NUMBER, AUTHY_OF_BOB);
+}
+
+/* A start that runs is not taken for one whose process has died. */
+static void
+a_start_of_who_lives(void **state)
+{
+	struct broker_session *holder = kept_bound("bob"),
+			      *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_begin(holder, KEPT_NUMBER), CLAIM_NEW);
+	ask.claim.start_ms = 0;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_OTHER);
+	assert_int_equal(box_sql(kept_box,
+			     "SELECT count(*) FROM verification WHERE state = "
+			     "'starting'"),
+	    1);
+}
+
+/* Nothing is compared: it takes no time that a decoy could follow. */
+static void
+no_duration_of_nothing(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask = kept_any_ask();
+	struct latency_span span;
+	char file[sizeof(kept_conf.state_dir) + sizeof("/latency")];
+
+	(void)state;
+	PRINT_TO(file, "%s/latency", kept_conf.state_dir);
+	(void)unlink(file);
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = kept_got.begun.row.id;
+	ask.number = "123456";
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(
+	    kept_does(s, BROKER_CODE_RIGHT, &ask), STORE_CODE_GONE);
+	latency_read(kept_conf.state_dir, LATENCY_CHECK, &span);
+	assert_int_equal(span.median, 250);
+}
+
+static int64_t
+wrong_codes(void)
+{
+	return box_sql(kept_box,
+	    "SELECT coalesce(sum(wrong), 0) FROM guess WHERE source <> ''");
+}
+
+/* Those that other logins counted are in the same row. */
+static void
+a_guess_comes_back_once(void **state)
+{
+	struct broker_session *other = asking("alice"), *s = asking("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(
+		    kept_does(other, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	ask.guess = kept_got.guess;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(kept_does(s, BROKER_GUESS_REFUND, &ask), 0);
+	assert_int_equal(wrong_codes(), 3);
+}
+
+/* A code may have been compared for each. */
+static void
+few_guesses_come_back(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	for (int i = 0; i < BROKER_GUESSES_MAX + 3; i++) {
+		assert_int_equal(
+		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+		ask.guess = kept_got.guess;
+		assert_int_equal(kept_does(s, BROKER_GUESS_REFUND, &ask), 0);
+	}
+	assert_int_equal(wrong_codes(), 3);
+}
+
+/* What no account has for a name is another one's owner in the state. */
+static void
+no_name_of_a_state(void **state)
+{
+	static const char *const names[] = { "box//ann", "box//.0123",
+		"alice/enrolment", "" };
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct broker_session *s = kept_connected();
+		const struct facts facts = kept_facts(names[i]);
+
+		kept_says(s, &facts);
+		kept_refused(s, BROKER_OPEN, &ask, "has sent no BEGIN");
+	}
+}
+
+/* The limits of a number hold for all users who have it, and messages of each
+ * kind count there. */
+static void
+a_message_counts_for_the_phone(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	PRINT_TO(s->record.email, "alice@example.org");
+	ask.message.counted_as = "alice@example.org";
+	kept_refused(s, BROKER_SEND_TAKE, &ask, NOT_BOUND_TO);
+}
+
+#define WIDENED(f)                                                             \
+	cmocka_unit_test_setup_teardown(f, widened_set_up, kept_tear_down)
+
+BOX_TESTS(test_broker_widened)
+{
+	const struct CMUnitTest tests[] = {
+		WIDENED(pushes_are_no_messages),
+		WIDENED(a_push_is_no_next_message),
+		WIDENED(a_message_that_was_sent_stays_counted),
+		WIDENED(a_message_of_another_session_stays_counted),
+		WIDENED(not_carried_after_nothing),
+		WIDENED(a_name_is_no_receiver),
+		WIDENED(a_code_of_ours_names_no_request),
+		WIDENED(a_code_of_ours_starts_no_others),
+		WIDENED(a_request_id_that_can_be_guessed),
+		WIDENED(a_start_of_who_lives),
+		WIDENED(no_duration_of_nothing),
+		WIDENED(a_guess_comes_back_once),
+		WIDENED(few_guesses_come_back),
+		WIDENED(no_name_of_a_state),
+		WIDENED(a_message_counts_for_the_phone),
+	};
+
+	return BOX_RUN(tests);
+}
