@@ -268,6 +268,7 @@ void broker_logins_remove(struct broker_supervisor *, pid_t worker);
 #define BROKER_TRUST_MS 2000
 #define BROKER_IDS_MAX 96 /* handles of rows and messages */
 #define BROKER_GUESSES_MAX 8
+#define BROKER_MESSAGES_MAX 8 /* more than a login counts before it sends */
 /* Verifications that one login begins. Each provider may have two, as it may
  * refuse the number for one channel, and once more when a code has expired; a
  * claim that waits is repeated, and does not count. */
@@ -348,9 +349,13 @@ struct broker_session {
 	int64_t id[BROKER_IDS_MAX];
 	size_t guesses;  /* number counted; the last ones are kept */
 	size_t compared; /* codes checked; each requires a guess */
-	/* messages counted and not refunded; tickets to send them */
-	size_t messages, starts;
-	bool push;                           /* the last one is a push */
+	/* messages counted, with neither a ticket nor a refund; and that of
+	 * the newest ticket */
+	size_t messages;
+	struct broker_message {
+		int64_t id;
+		bool push;
+	} message[BROKER_MESSAGES_MAX], sent;
 	unsigned char own_mac[HOST_KEY_LEN]; /* of the last own code */
 	/* the newest ticket, and the last without a receipt, or 0 */
 	int64_t serial, ticket;
@@ -559,6 +564,12 @@ bool broker_ticket_may_end_verification(const struct broker_op_call *);
 /* True, once, after the receipt of a right code of an app, or if its provider
  * has no broker. */
 bool broker_ticket_takes_app_code(const struct broker_op_call *);
+/* Notes a message that was counted, for one ticket. Without space it stays
+ * counted, and cannot be sent. */
+void broker_ticket_note_message(
+    struct broker_session *, const struct broker_message *);
+/* True if that message has no ticket; then it gets none. */
+bool broker_ticket_drop_message(struct broker_session *, int64_t id);
 int64_t broker_op_issue_ticket(struct broker_op_call *);
 int64_t broker_op_accept_receipt(struct broker_op_call *);
 

@@ -146,10 +146,9 @@ do_begin(struct broker_op_call *p)
 	p->reply->left_ms = (int64_t)out->at;
 	broker_handle_issue_row(p, &out->row);
 	broker_handle_issue(p->session, -out->send);
-	if (result == 0 && out->sent == SEND_TAKEN) {
-		s->messages++;
-		s->push = b.message.push;
-	}
+	if (result == 0 && out->sent == SEND_TAKEN)
+		broker_ticket_note_message(
+		    s, &(struct broker_message){ out->send, b.message.push });
 	if (result == 0 && fleet != NULL)
 		fleet->report(p->s, p->context->conf, s->number, s->peer.uid);
 	return result;
@@ -237,16 +236,13 @@ do_provider_pass_over(struct broker_op_call *p)
 	    : 0;
 }
 
-/* Refunds nothing if each counted message may have been sent. */
+/* Refunds nothing that may have been sent, or that another login counted. */
 static int64_t
 do_send_refund(struct broker_op_call *p)
 {
-	struct broker_session *s = p->session;
-
-	if (s->starts >= s->messages)
-		return 0;
-	s->messages--;
-	return store_send_refund(p->s, p->request->id);
+	return broker_ticket_drop_message(p->session, p->request->id)
+	    ? store_send_refund(p->s, p->request->id)
+	    : 0;
 }
 
 /* A code is compared once for each try that was counted. */
@@ -422,9 +418,9 @@ do_send_take(struct broker_op_call *p)
 	set_which(p, result == SEND_WAIT ? which : NULL);
 	broker_handle_issue(p->session, -p->reply->id);
 	if (result == SEND_TAKEN) {
-		p->session->messages++;
 		p->session->carried += key.carried != CARRIED_NOT;
-		p->session->push = key.push;
+		broker_ticket_note_message(p->session,
+		    &(struct broker_message){ p->reply->id, key.push });
 	}
 	p->failed = result == SEND_ERROR;
 	return result;

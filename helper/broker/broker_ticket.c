@@ -171,6 +171,46 @@ broker_ticket_has_verification(
 	return false;
 }
 
+void
+broker_ticket_note_message(
+    struct broker_session *s, const struct broker_message *m)
+{
+	if (s->messages < BROKER_MESSAGES_MAX)
+		s->message[s->messages++] = *m;
+}
+
+static void
+message_remove(struct broker_session *s, size_t at)
+{
+	s->message[at] = s->message[--s->messages];
+}
+
+bool
+broker_ticket_drop_message(struct broker_session *s, int64_t id)
+{
+	for (size_t i = 0; i < s->messages; i++)
+		if (s->message[i].id == id) {
+			message_remove(s, i);
+			return true;
+		}
+	return false;
+}
+
+/* Takes a message of this kind for the ticket. */
+static bool
+message_send(struct broker_session *s, bool push)
+{
+	size_t i = s->messages;
+
+	while (i > 0 && s->message[i - 1].push != push)
+		i--;
+	if (i == 0)
+		return false;
+	s->sent = s->message[i - 1];
+	message_remove(s, i - 1);
+	return true;
+}
+
 /* Returns NULL, and counts the call; or why it is refused. */
 static const char *
 refuse_call(struct broker_session *s, const struct broker_call *c)
@@ -180,14 +220,15 @@ refuse_call(struct broker_session *s, const struct broker_call *c)
 	if (c->kind != CALL_START && !(app && c->ctx.request_id[0] == '\0') &&
 	    !broker_ticket_has_verification(s, c->ctx.request_id))
 		return "used a provider's request id without a handle";
-	if (provider_call_sends(c->kind) && s->starts >= s->messages)
+	if (provider_call_sends(c->kind) && s->messages == 0)
 		return "would send a message that is not counted";
+	/* a push has no next message, whatever its method says */
 	if (provider_call_sends(c->kind) &&
-	    s->push != (c->ctx.method == METHOD_PUSH))
+	    !message_send(
+		s, c->kind == CALL_START && c->ctx.method == METHOD_PUSH))
 		return "would send another kind of message than it counted";
 	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
 		return "would check a code that is not counted";
-	s->starts += provider_call_sends(c->kind);
 	s->compared += c->kind == CALL_CHECK;
 	return NULL;
 }
@@ -259,7 +300,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	if (said != is)
 		s->silent |= INT64_C(1) << of;
 	if (is == BROKER_NOT_DONE) {
-		s->starts -= provider_call_sends(c.kind);
+		if (provider_call_sends(c.kind))
+			broker_ticket_note_message(s, &s->sent);
 		s->compared -= c.kind == CALL_CHECK;
 		return 0;
 	}
