@@ -295,7 +295,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		return -1;
 	}
 	s->ticket = 0;
-	if (provider_call_sends(c.kind) && is != BROKER_DONE)
+	if (provider_call_sends(c.kind) && is == BROKER_UNSURE)
 		broker_bounds_note_receipt(s, of);
 	if (said != is)
 		s->silent |= INT64_C(1) << of;
