@@ -32,12 +32,13 @@ broker_bounds_is_push(const struct broker_session *s, const char *counted_as)
 }
 
 /* True for the names that replace a receiver: of a push, and of a decoy of a
- * shared account. */
+ * shared account. A user's could be the receiver of another one. */
 static bool
 is_own_name(const struct broker_session *s, const char *text)
 {
 	return broker_bounds_is_push(s, text) ||
-	    strcmp(text, s->bound_to.user) == 0;
+	    (s->bound_to.like[0] != '\0' &&
+		strcmp(text, s->bound_to.user) == 0);
 }
 
 bool
@@ -46,6 +47,19 @@ broker_bounds_allow_receiver(struct broker_op_call *p, const char *receiver)
 	if (receiver == NULL || *receiver == '\0' ||
 	    is_receiver(p->session, receiver) ||
 	    is_own_name(p->session, receiver))
+		return true;
+	p->why = "names a receiver that its login is not bound to";
+	return false;
+}
+
+bool
+broker_bounds_allow_counting(struct broker_op_call *p, const char *counted_as)
+{
+	const struct broker_session *s = p->session;
+
+	if (counted_as == NULL || is_own_name(s, counted_as) ||
+	    (s->bound_to.like[0] == '\0' &&
+		strcmp(counted_as, reach_counting_receiver(&s->record)) == 0))
 		return true;
 	p->why = "names a receiver that its login is not bound to";
 	return false;
@@ -71,6 +85,8 @@ broker_bounds_limit_candidate(
 {
 	if (c->start_ms > BROKER_LIFE_MS)
 		c->start_ms = BROKER_LIFE_MS;
+	if (c->start_ms == 0) /* would end the starts of those who live */
+		c->start_ms = 1;
 	for (size_t i = 0; i < STORE_OTHERS; i++)
 		if (!broker_bounds_allow_receiver(p, c->key.other[i]))
 			return false;

@@ -489,17 +489,22 @@ int64_t broker_op_bind(struct broker_op_call *);
 /* True for the name under which this login's pushes count. */
 bool broker_bounds_is_push(
     const struct broker_session *, const char *counted_as);
-/* The next three functions return true; or false, after setting why in the
+/* The next four functions return true; or false, after setting why in the
  * call to the reason for the log. */
 
 /* True for one of these receivers, for the names under which pushes and decoys
  * count, and for NULL and "". */
 bool broker_bounds_allow_receiver(
     struct broker_op_call *, const char *receiver);
+/* True for the one of these as which messages count, whatever they are sent to
+ * (reach_counting_receiver); for those names, and for NULL. */
+bool broker_bounds_allow_counting(
+    struct broker_op_call *, const char *counted_as);
 /* True if "TYPE:ID" or "TYPE:ID:CODE", of an app's code at a provider, has the
  * id of one of its receivers. */
 bool broker_bounds_allow_owner(struct broker_op_call *, const char *text);
-/* True if all its receivers are allowed. Shortens the time of its start. */
+/* True if all its receivers are allowed. Shortens the time of its start, but
+ * not to 0: only this broker says who has died (broker_held.c). */
 bool broker_bounds_limit_candidate(
     struct broker_op_call *, struct store_candidate *);
 

@@ -124,7 +124,7 @@ do_begin(struct broker_op_call *p)
 		p->why = "would send a message without a receiver";
 		return -1;
 	}
-	if (!broker_bounds_allow_receiver(p, b.message.counted_as))
+	if (!broker_bounds_allow_counting(p, b.message.counted_as))
 		return -1;
 	/* the login's first message, so it replaces none that failed */
 	b.message.carried = CARRIED_NOT;
@@ -407,7 +407,7 @@ do_send_take(struct broker_op_call *p)
 	struct store_send_key key = p->request->message;
 	enum store_send result;
 
-	if (!broker_bounds_allow_receiver(p, key.counted_as))
+	if (!broker_bounds_allow_counting(p, key.counted_as))
 		return SEND_ERROR;
 	key.carried =
 	    broker_bounds_carried(p->session, p->context->conf, key.carried);

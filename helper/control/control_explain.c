@@ -194,7 +194,7 @@ say_windows(struct explained *e, bool push)
 	char push_as[OWNER_PUSH_MAX];
 	const struct store_send_key key = { .user = e->user,
 		.counted_as =
-		    push ? push_as : verify_counting_receiver(&e->record),
+		    push ? push_as : reach_counting_receiver(&e->record),
 		.source = source_for_counting(
 		    e->env->facts->one_field != NULL, e->source),
 		.push = push,

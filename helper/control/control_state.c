@@ -174,7 +174,7 @@ say_wait(const struct request *r)
 	struct user_record record = { .phone = "" };
 	const bool known = serve_user_record(r, &record);
 	const struct store_send_key key = { .user = r->facts->user,
-		.counted_as = known ? verify_counting_receiver(&record) : "",
+		.counted_as = known ? reach_counting_receiver(&record) : "",
 		.source = "" };
 	const char *which = "";
 	int64_t wait_s = 0;
@@ -270,7 +270,7 @@ serve_state_reset_sends(const struct request *r)
 	struct user_record record = { .phone = "" };
 	const bool known = serve_user_record(r, &record);
 	const int64_t reset = store_sends_reset(r->store, r->facts->user,
-	    known ? verify_counting_receiver(&record) : "");
+	    known ? reach_counting_receiver(&record) : "");
 
 	user_record_wipe(&record);
 	if (reset < 0)

@@ -85,10 +85,6 @@ unsigned verify_resend_keys(const struct provider_conf *, unsigned sends,
 
 /* verify_order.c: which providers can deliver, in which order; the limits. */
 
-/* Returns the receiver for which messages are counted: the phone number, else
- * the record's receiver, email address or Authy id. */
-const char *verify_counting_receiver(const struct user_record *);
-
 /* Returns the methods that rule, record and provider all allow. */
 unsigned verify_methods(const struct verify *, const struct provider_conf *);
 /* Lists the providers that can deliver, in the record's order, but with those

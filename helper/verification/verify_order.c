@@ -20,16 +20,6 @@ verify_preferred(const struct verify *v, unsigned methods)
 	return reach_preferred(v->login->record, methods);
 }
 
-const char *
-verify_counting_receiver(const struct user_record *r)
-{
-	if (r->phone[0] != '\0')
-		return r->phone;
-	if (r->receiver[0] != '\0')
-		return r->receiver;
-	return r->email[0] != '\0' ? r->email : r->authy_id;
-}
-
 void
 verify_pass_over(const struct verify *v)
 {
@@ -124,7 +114,7 @@ verify_message_limit_key(const struct login *l)
 	return (struct store_send_key){ .user = l->user,
 		.counted_as = l->env->decoy_person != NULL
 		    ? l->user
-		    : verify_counting_receiver(l->record),
+		    : reach_counting_receiver(l->record),
 		.source = login_counting_source(l),
 		.office = l->office };
 }

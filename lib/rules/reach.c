@@ -92,6 +92,16 @@ reach_receiver(const struct user_record *r, const struct provider_conf *p,
 	return http_sms_by_receiver(p) ? r->receiver : r->phone;
 }
 
+const char *
+reach_counting_receiver(const struct user_record *r)
+{
+	if (r->phone[0] != '\0')
+		return r->phone;
+	if (r->receiver[0] != '\0')
+		return r->receiver;
+	return r->email[0] != '\0' ? r->email : r->authy_id;
+}
+
 /* True if the provider has the method, and the record the factor for it. */
 static bool
 has_method_for(const struct provider_conf *p, const struct user_record *r,

@@ -329,6 +329,10 @@ void reach_order_indexes(const bool passed[], size_t count, size_t order[]);
 const char *reach_receiver(
     const struct user_record *, const struct provider_conf *, enum method);
 
+/* Returns the receiver for which messages are counted: the phone number, else
+ * the record's receiver, email address or Authy id. */
+const char *reach_counting_receiver(const struct user_record *);
+
 /* Like reach_order, for the providers that can send this user a push. */
 size_t reach_push_order(const struct settings *, const struct user_record *,
     unsigned allowed,

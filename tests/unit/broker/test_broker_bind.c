@@ -41,9 +41,8 @@ every_receiver(void **state)
 	kept_record("alice",
 	    "phone = \"" KEPT_NUMBER "\"; email = \"alice@example.com\";");
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-	ask.message.counted_as = "alice@example.com";
-	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-	ask.message.counted_as = KEPT_NUMBER;
+	ask.claim.key.receiver = "alice@example.com";
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	ask.message.counted_as = KEPT_OTHER_NUMBER;
 	kept_refused(s, BROKER_SEND_TAKE, &ask, UNKNOWN_RECEIVER);

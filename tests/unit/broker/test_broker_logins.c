@@ -274,7 +274,7 @@ bound_to_anything(struct broker_session **s, enum level level, int nth)
 	char user[OWNER_STATE_MAX], number[20];
 
 	snprintf(user, sizeof(user), "%0*d", width[level], nth);
-	snprintf(number, sizeof(number), "+1202555%04d", nth);
+	snprintf(number, sizeof(number), "+1202556%04d", nth);
 	*s = kept_bound(user);
 	return kept_running(*s, number, number);
 }
@@ -310,6 +310,7 @@ whatever_is_asked(void **state)
 		const struct broker_request row =
 		    bound_to_anything(&s, level, n);
 
+		kept_reaches(s, KEPT_NUMBER, "");
 		memset(&c, 0, sizeof(c));
 		crossing_fill(act, QUESTION, level, &c);
 		c.ask.id = act == BROKER_SEND_REFUND ? row.send : row.id;

@@ -447,7 +447,8 @@ receivers_of_its_own(void **state)
 	(void)state;
 	ask.message.counted_as = "push:alice";
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-	ask.message.counted_as = "alice"; /* a decoy of a shared account */
+	PRINT_TO(s->bound_to.like, "alice"); /* a decoy of a shared account */
+	ask.message.counted_as = "alice";
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	s->peer.uid = 1001;
 	ask.message.counted_as = "push:sock:1001:alice";

@@ -380,6 +380,8 @@ a_message_counts_for_the_phone(void **state)
 	PRINT_TO(s->record.email, "alice@example.org");
 	ask.message.counted_as = "alice@example.org";
 	kept_refused(s, BROKER_SEND_TAKE, &ask, NOT_BOUND_TO);
+	ask.message.counted_as = "";
+	kept_refused(s, BROKER_SEND_TAKE, &ask, NOT_BOUND_TO);
 }
 
 #define WIDENED(f)                                                             \
