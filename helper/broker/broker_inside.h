@@ -356,7 +356,9 @@ struct broker_session {
 		int64_t id;
 		bool push;
 	} message[BROKER_MESSAGES_MAX], sent;
-	unsigned char own_mac[HOST_KEY_LEN]; /* of the last own code */
+	/* of the last own code, and its verification */
+	unsigned char own_mac[HOST_KEY_LEN];
+	char own_id[STORE_ID_MAX + 1];
 	/* the newest ticket, and the last without a receipt, or 0 */
 	int64_t serial, ticket;
 	int64_t ticket_at; /* frame_clock_ms() */
@@ -554,8 +556,8 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 /* True if a receipt of this login says that the provider was silent, or if that
  * has no broker, so that nothing is known here. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
-/* Allows the session to ask providers about this verification; true if it
- * may. */
+/* Allows the session to ask providers about this verification, unless its id
+ * was made here; true if it may. */
 void broker_ticket_allow_verification(
     struct broker_session *, const char *request_id);
 bool broker_ticket_has_verification(

@@ -170,21 +170,24 @@ do_claim(struct broker_op_call *p)
 	return result;
 }
 
-/* With another's verification, or a code of the worker's own making, who joins
- * the row would be admitted by that. */
+/* With another's verification who joins the row would be admitted by that; and
+ * an id that the provider gives later, such as an Authy user's, would be
+ * taken. So an id is of a receipt, or one that no provider gives. */
 static bool
 is_started(struct broker_op_call *p, const struct store_started *t)
 {
 	const struct broker_session *s = p->session;
+	const bool own = t->verifier != NULL &&
+	    strcmp(t->request_id, s->own_id) == 0 &&
+	    memcmp(t->verifier, s->own_mac, STORE_VERIFIER_LEN) == 0;
 
-	/* a push's row has a name of its own; a decoy's row is at no number,
-	 * and asks no provider */
-	if ((t->method == METHOD_PUSH && s->pushed) ||
-	    s->bound_to.like[0] != '\0' ||
-	    !broker_ticket_has_brokers(s, p->context->conf) ||
+	/* a decoy's row is at no number, and asks no provider */
+	if (!broker_ticket_has_brokers(s, p->context->conf) ||
+	    (t->request_id[0] == STORE_OWN_ID &&
+		(own || s->bound_to.like[0] != '\0' ||
+		    (t->method == METHOD_PUSH && s->pushed))) ||
 	    (broker_ticket_has_verification(s, t->request_id) &&
-		(t->verifier == NULL ||
-		    memcmp(t->verifier, s->own_mac, STORE_VERIFIER_LEN) == 0)))
+		(t->verifier == NULL || own)))
 		return true;
 	p->why = "starts a verification without a receipt";
 	return false;
@@ -262,7 +265,7 @@ do_code_right(struct broker_op_call *p)
 	    p->request->request_id);
 	result = store_own_code_check(p->s, p->context->conf,
 	    p->session->bound_to.user, &row, p->request->number);
-	if (result >= 0)
+	if (result == 1 && strcmp(p->session->right, row.request_id) != 0)
 		broker_bounds_note_duration(p, LATENCY_CHECK, began);
 	if (result == 1)
 		memcpy(p->session->right, row.request_id,
@@ -281,7 +284,6 @@ do_mac(struct broker_op_call *p)
 	const size_t len = strlen(s->bound_to.user);
 	const bool own = what == STORE_MAC_OWN_CODE &&
 	    strncmp(text, s->bound_to.user, len) == 0 && text[len] == '\n';
-	char id[PROVIDER_ID_MAX + 1];
 	int result;
 
 	if (!own &&
@@ -292,9 +294,8 @@ do_mac(struct broker_op_call *p)
 	}
 	result = store_mac(p->s, p->context->conf, what, text, p->reply->mac);
 	if (own && result == 0) {
-		PRINT_TO(id, "%.*s", (int)strcspn(text + len + 1, "\n"),
+		PRINT_TO(s->own_id, "%.*s", (int)strcspn(text + len + 1, "\n"),
 		    text + len + 1);
-		broker_ticket_allow_verification(s, id);
 		memcpy(s->own_mac, p->reply->mac, sizeof(s->own_mac));
 	}
 	return result;

@@ -146,7 +146,7 @@ void
 broker_ticket_allow_verification(
     struct broker_session *s, const char *request_id)
 {
-	if (request_id[0] == '\0')
+	if (request_id[0] == '\0' || request_id[0] == STORE_OWN_ID)
 		return;
 	snprintf(s->request[s->requests++ % BROKER_REQUEST_IDS_MAX],
 	    sizeof(s->request[0]), "%s", request_id);

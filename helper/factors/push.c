@@ -524,6 +524,7 @@ begin_at(struct push *p, const struct provider_conf *at)
 	if (digits_make(p->x.ctx.push_digits) != 0 ||
 	    system_random_name(p->name) != 0)
 		return login_deny(l, VERDICT_DENY, REASON_NO_RANDOM);
+	p->name[0] = STORE_OWN_ID;
 	switch (push_claim(p)) {
 	case CLAIM_NEW:
 		return push_claimed(p);

@@ -16,10 +16,11 @@ decoy_send_code(struct provider_call *x)
 	char name[RANDOM_NAME_LEN + 1];
 
 	if (x->p->type->again == AGAIN_SAME)
-		PRINT_TO(x->ctx.request_id, "%s%s", x->env->decoy_person,
+		PRINT_TO(x->ctx.request_id, "%c%s%s", STORE_OWN_ID,
+		    x->env->decoy_person,
 		    x->ctx.method == METHOD_EMAIL ? "@" : "");
 	else if (system_random_name(name) == 0)
-		PRINT_TO(x->ctx.request_id, "%s", name);
+		PRINT_TO(x->ctx.request_id, "%c%s", STORE_OWN_ID, name);
 	else
 		return OUTCOME_CONFIG;
 	return OUTCOME_OK;

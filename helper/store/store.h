@@ -165,6 +165,9 @@ bool store_is_keyless(const struct store *);
  */
 
 #define STORE_ID_MAX 64
+/* First byte of an id that is made here: of a verification with a code of ours,
+ * of a push's row, of a decoy's. No provider gives such an id. */
+#define STORE_OWN_ID '.'
 #define STORE_PROVIDER_MAX 32 /* longest provider name in the settings */
 #define STORE_TYPE_MAX 32     /* longest provider type */
 #define STORE_OTHERS 2

@@ -70,6 +70,7 @@ own_code_new(struct verify *v)
 		    "no random code could be made: %s", strerror(errno));
 		return -1;
 	}
+	v->own_id[0] = STORE_OWN_ID;
 	return own_code_verifier(v);
 }
 

@@ -9,18 +9,20 @@ void own_code_wipe(struct verify *v);
 int own_code_new(struct verify *v);
 int own_code_of(struct verify *v);
 
-/* Tries to build the request: the settings may have changed since the start. */
+/* Tries to build the request: the settings may have changed since the start.
+ * Not for a decoy's, whose id is no provider's. */
 bool
 verify_may_check(const struct verify *v)
 {
+	const bool made_up = v->login->env->decoy_person != NULL;
 	static const char zeros[] = "0000000000";
 	const size_t digits = v->x.p->code_length;
 	struct provider_ctx ctx = v->x.ctx;
 	struct http_request req;
 	bool built;
 
-	if (v->x.p->type->own_code || digits >= sizeof(zeros))
-		return v->x.p->type->own_code;
+	if (made_up || v->x.p->type->own_code || digits >= sizeof(zeros))
+		return made_up || v->x.p->type->own_code;
 	memcpy(ctx.request_id, v->row.request_id, sizeof(ctx.request_id));
 	ctx.method = v->row.method;
 	ctx.nonce[0] = '\0'; /* the request is not sent, so not signed */

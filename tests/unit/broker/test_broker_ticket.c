@@ -342,10 +342,10 @@ started_as_confirmed(void **state)
 	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 	ask.started.method = METHOD_SMS;
 	started(s, "r");
-	ask.started.request_id = "s";
+	ask.started.request_id = ".s";
 	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 	ask.tries = STORE_MAC_OWN_CODE;
-	ask.number = "alice\ns\n123456";
+	ask.number = "alice\n.s\n123456";
 	assert_int_equal(kept_does(s, BROKER_MAC, &ask), 0);
 	memcpy(made, kept_got.mac, sizeof(made));
 	ask.started.verifier = other;

@@ -152,9 +152,9 @@ test_right(void **state)
 	script_prompt(
 	    &script, 0, "Verification code sent to +44 ***-***-0000 by SMS");
 	/* the verification is ours, not the vendor's message */
-	assert_int_equal(strlen(result.request), RANDOM_NAME_LEN);
-	assert_int_equal(
-	    strspn(result.request, "0123456789abcdef"), RANDOM_NAME_LEN);
+	assert_int_equal(result.request[0], STORE_OWN_ID);
+	assert_int_equal(strspn(result.request + 1, "0123456789abcdef"),
+	    RANDOM_NAME_LEN - 1);
 	assert_int_equal(result.tries, 1);
 }
 
