@@ -63,6 +63,9 @@ begin_parse(struct broker_session *s, const struct settings *conf)
 		FRAME_OK ||
 	    facts_get(&f, facts) != 0)
 		return false;
+	/* the state's names of people, decoys and enrolments are none */
+	if (!user_name_is_valid(facts->user))
+		return false;
 	if (s->peer.uid != 0 &&
 	    admission_filter_facts(facts, s->peer.uid) != REASON_NONE)
 		return false;

@@ -49,20 +49,41 @@ broker_handle_issue_guess(
 	return (int64_t)++p->session->guesses;
 }
 
-/* Sets back to the counted guess with that number. */
+static struct store_guess_token *
+guess_of(const struct broker_op_call *p)
+{
+	const size_t number = (size_t)p->request->guess;
+
+	return &p->session->guess[(number - 1) % BROKER_GUESSES_MAX];
+}
+
 static bool
 has_guess(struct broker_op_call *p, size_t number)
 {
-	if (number > p->session->guesses ||
-	    p->session->guesses - number >= BROKER_GUESSES_MAX) {
+	const struct broker_session *s = p->session;
+
+	if (number > s->guesses || s->guesses - number >= BROKER_GUESSES_MAX) {
 		p->why = "used a guess without a handle";
 		return false;
 	}
-	p->counted = (struct store_counted){ p->session->bound_to.user,
-		p->session->bound_to.source,
-		&p->session->guess[(number - 1) % BROKER_GUESSES_MAX] };
-	p->back = &p->counted;
+	p->counted = (struct store_counted){ s->bound_to.user,
+		s->bound_to.source, guess_of(p) };
+	if (p->counted.token->counted && s->returned < BROKER_GUESSES_MAX)
+		p->back = &p->counted;
 	return true;
+}
+
+/* A second time would take back one that another login counted. */
+void
+broker_handle_note_return(const struct broker_op_call *p, int64_t result)
+{
+	const bool if_done =
+	    p->op == BROKER_ATTEMPT || p->op == BROKER_CODE_RECENT;
+
+	if (p->back == NULL || (if_done ? result != 1 : result < 0))
+		return;
+	guess_of(p)->counted = false;
+	p->session->returned++;
 }
 
 bool

@@ -348,6 +348,7 @@ struct broker_session {
 	size_t ids;
 	int64_t id[BROKER_IDS_MAX];
 	size_t guesses;  /* number counted; the last ones are kept */
+	size_t returned; /* of these, taken back */
 	size_t compared; /* codes checked; each requires a guess */
 	/* messages counted, with neither a ticket nor a refund; and that of
 	 * the newest ticket */
@@ -591,8 +592,11 @@ void broker_handle_issue_row(struct broker_op_call *, const struct store_row *);
 int64_t broker_handle_issue_guess(
     struct broker_op_call *, const struct store_guess_token *);
 /* True if the request names only what it was given; else sets why. Sets back to
- * its guess. */
+ * its guess, unless that was taken back already, or as many as are kept: each
+ * may have been for a code that was compared. */
 bool broker_handle_allows(struct broker_op_call *);
+/* Notes whether an operation with this result took its guess back. */
+void broker_handle_note_return(const struct broker_op_call *, int64_t result);
 
 /* broker_held.c: the rows that a login is starting or replacing. */
 

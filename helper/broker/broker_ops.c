@@ -517,6 +517,8 @@ do_totp(struct broker_op_call *p)
 		return GUESS_ERROR;
 	}
 	result = attempt_app(p, &token);
+	/* a used step is no wrong code: taken back already */
+	token.counted &= p->reply->claimed != 0 || p->reply->used.step == 0;
 	p->reply->guess = broker_handle_issue_guess(p, &token);
 	p->failed = result == GUESS_ERROR;
 	if (result == GUESS_OPEN && p->reply->claimed == 0)
@@ -633,6 +635,7 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 		p.s = context->store;
 		result = op_function[op](&p);
 		broker_held_note(&p, result);
+		broker_handle_note_return(&p, result);
 	}
 	if (p.why == NULL)
 		answer_end(&p, result);

@@ -270,7 +270,7 @@ the_rest(void **state)
 static struct broker_request
 bound_to_anything(struct broker_session **s, enum level level, int nth)
 {
-	static const int width[] = { 5, 1, OWNER_STATE_MAX - 1 };
+	static const int width[] = { 5, 1, USER_NAME_MAX };
 	char user[OWNER_STATE_MAX], number[20];
 
 	snprintf(user, sizeof(user), "%0*d", width[level], nth);
