@@ -12,6 +12,7 @@ from app import SECRET
 from deploy import ACCOUNT, ANNA, BEN, Keys, group, people, who
 from phones import NUMBERS
 from steps import ONCE, answer_all, asked, wrong
+from vendors import Vendor
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -234,6 +235,18 @@ def test_an_unknown_name_looks_like_a_known_one(settings, quick, sim, syslog,
     assert {m["to"] for m in sim.messages()} == {ANNA}
     line = line_of(syslog, reason="person-unknown")
     assert "person" not in line and "zoe" not in " ".join(syslog.lines())
+
+
+@pytest.mark.parametrize("kind", ["vonage-verify", "vonage-verify-v2",
+                                  "twilio-verify", "telnyx-verify"])
+def test_an_unknown_name_joins_its_own(settings, quick, sim, kind):
+    """Whatever a vendor's ids look like: the second login shows no decoy."""
+    Vendor(kind, settings, sim)
+    people(settings, group("anna", phone=ANNA), group("ben", phone=BEN))
+    for name in ("anna", "zoe"):
+        by_name(quick, name).prompt("code sent to")
+        by_name(quick, name).prompt("code already sent to")
+    assert len(sim.messages()) == 1
 
 
 def typed_before(count):
