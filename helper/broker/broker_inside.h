@@ -264,6 +264,9 @@ void broker_logins_remove(struct broker_supervisor *, pid_t worker);
  * a login that waits for another one repeats requests. */
 #define BROKER_REQUESTS_MAX 200
 #define BROKER_REQUESTS_PER_S 25
+/* Calls to providers, likewise: each second one poll of a push, and another. */
+#define BROKER_CALLS_MAX 80
+#define BROKER_CALLS_PER_S 2
 /* how long after its last use a server connection is assumed to work */
 #define BROKER_TRUST_MS 2000
 #define BROKER_IDS_MAX 96 /* handles of rows and messages */

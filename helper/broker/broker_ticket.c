@@ -216,7 +216,10 @@ static const char *
 refuse_call(struct broker_session *s, const struct broker_call *c)
 {
 	const bool app = c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP;
+	const int64_t age_s = (frame_clock_ms() - s->peer.began) / 1000;
 
+	if (s->serial >= BROKER_CALLS_MAX + BROKER_CALLS_PER_S * age_s)
+		return "calls providers too often";
 	if (c->kind != CALL_START && !(app && c->ctx.request_id[0] == '\0') &&
 	    !broker_ticket_has_verification(s, c->ctx.request_id))
 		return "used a provider's request id without a handle";

@@ -121,6 +121,25 @@ a_push_is_no_next_message(void **state)
 	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
 }
 
+/* Polls and cancels count nowhere, but the vendor answers so many a second, to
+ * all logins of the host. */
+static void
+so_many_calls(void **state)
+{
+	struct broker_session *s = asking("alice");
+	const struct broker_request ask = call_of(CALL_POLL, METHOD_PUSH, "r");
+
+	(void)state;
+	broker_ticket_allow_verification(s, "r");
+	for (int i = 0; i < BROKER_CALLS_MAX; i++)
+		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	kept_refused(s, BROKER_TICKET, &ask, "calls providers too often");
+	s->peer.began -= 1000;
+	for (int i = 0; i < BROKER_CALLS_PER_S; i++)
+		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	kept_refused(s, BROKER_TICKET, &ask, "calls providers too often");
+}
+
 /* Given back is the one that was not sent. */
 static void
 a_message_that_was_sent_stays_counted(void **state)
@@ -392,6 +411,7 @@ BOX_TESTS(test_broker_widened)
 	const struct CMUnitTest tests[] = {
 		WIDENED(pushes_are_no_messages),
 		WIDENED(a_push_is_no_next_message),
+		WIDENED(so_many_calls),
 		WIDENED(a_message_that_was_sent_stays_counted),
 		WIDENED(a_message_of_another_session_stays_counted),
 		WIDENED(not_carried_after_nothing),
