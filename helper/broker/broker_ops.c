@@ -219,13 +219,22 @@ PASS_ON(row_mark_unknown, p->request->id)
 PASS_ON(row_is_held, p->request->id)
 PASS_ON(row_remove_held, p->request->id)
 PASS_ON(row_restore, p->request->id)
-PASS_ON(row_refund_try, p->request->id, p->request->request_id, p->back)
 PASS_ON(
     row_spend, p->request->id, p->request->request_id, spend_ms_max(p), p->back)
 PASS_ON(row_remove_ended, p->request->id, p->request->request_id)
 PASS_ON(row_hold_for_replacing, p->request->id, p->request->request_id,
     p->request->flag)
 PASS_ON(provider_passed_over_left, p->request->provider, &p->reply->left_ms)
+
+/* Each try was counted with a guess: without one to take back, it was another
+ * session's. */
+static int64_t
+do_row_refund_try(struct broker_op_call *p)
+{
+	return p->back != NULL ? store_row_refund_try(p->s, p->request->id,
+				     p->request->request_id, p->back)
+			       : 0;
+}
 
 /* Nothing without a receipt of that silence, or from user.sock: all logins of
  * the host would ask others first. It is no refusal, as the worker's own clock

@@ -369,6 +369,26 @@ few_guesses_come_back(void **state)
 	assert_int_equal(wrong_codes(), 3);
 }
 
+/* Nor is a try that another session made taken back. */
+static void
+tries_of_others(void **state)
+{
+	struct broker_session *other = asking("alice"), *s = asking("alice");
+	struct broker_request ask;
+
+	(void)state;
+	other->peer.asks = 0;
+	ask = kept_running(other, KEPT_NUMBER, "r");
+	ask.tries = 3;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(kept_does(other, BROKER_ATTEMPT, &ask), 1);
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(kept_does(s, BROKER_REFUND, &ask), 0);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT tries FROM verification"), 2);
+}
+
 /* What no account has for a name is another one's owner in the state. */
 static void
 no_name_of_a_state(void **state)
@@ -423,6 +443,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(no_duration_of_nothing),
 		WIDENED(a_guess_comes_back_once),
 		WIDENED(few_guesses_come_back),
+		WIDENED(tries_of_others),
 		WIDENED(no_name_of_a_state),
 		WIDENED(a_message_counts_for_the_phone),
 	};
