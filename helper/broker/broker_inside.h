@@ -561,7 +561,7 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
  * has no broker, so that nothing is known here. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
 /* Allows the session to ask providers about this verification, unless its id
- * was made here; true if it may. */
+ * is "", was made here, or is another Authy user's; true if it may. */
 void broker_ticket_allow_verification(
     struct broker_session *, const char *request_id);
 bool broker_ticket_has_verification(

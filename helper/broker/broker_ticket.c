@@ -142,11 +142,23 @@ broker_ticket_takes_app_code(const struct broker_op_call *p)
 	    (right || (s->peer.asks >> i & 1) == 0);
 }
 
+/* True for an id that can be guessed, Authy's, which is the user's number
+ * there: from another provider it would keep that user's codes out. */
+static bool
+is_of_another_user(const struct broker_session *s, const char *request_id)
+{
+	const size_t len = strlen(request_id);
+
+	return len <= AUTHY_ID_MAX && strspn(request_id, "0123456789") == len &&
+	    strcmp(request_id, s->record.authy_id) != 0;
+}
+
 void
 broker_ticket_allow_verification(
     struct broker_session *s, const char *request_id)
 {
-	if (request_id[0] == '\0' || request_id[0] == STORE_OWN_ID)
+	if (request_id[0] == '\0' || request_id[0] == STORE_OWN_ID ||
+	    is_of_another_user(s, request_id))
 		return;
 	snprintf(s->request[s->requests++ % BROKER_REQUEST_IDS_MAX],
 	    sizeof(s->request[0]), "%s", request_id);

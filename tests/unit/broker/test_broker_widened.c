@@ -287,6 +287,43 @@ a_request_id_that_can_be_guessed(void **state)
 	(void)kept_running(bob, KEPT_OTHER_NUMBER, AUTHY_OF_BOB);
 }
 
+/* Nor by what the broker of another provider says. */
+static void
+a_request_id_of_another_provider(void **state)
+{
+	(void)state;
+	for (int own = 0; own < 2; own++) {
+		struct broker_session *s = asking("alice");
+		struct broker_request ask = kept_any_ask();
+
+		assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+		ask.started.id = kept_got.begun.row.id;
+		ask.started.request_id = AUTHY_OF_BOB;
+		if (own)
+			PRINT_TO(s->record.authy_id, AUTHY_OF_BOB);
+		ticket(s, CALL_START, "");
+		receipt(s, CALL_START, BROKER_DONE, AUTHY_OF_BOB);
+		if (own)
+			assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+		else
+			kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+		box_sql(kept_box, "DELETE FROM verification");
+	}
+}
+
+static void
+no_request_without_an_id(void **state)
+{
+	struct broker_session *s = asking("alice");
+	const struct broker_request ask = call_of(CALL_CANCEL, METHOD_SMS, "");
+
+	(void)state;
+	take(s, KEPT_NUMBER, CARRIED_NOT);
+	ticket(s, CALL_START, "");
+	receipt(s, CALL_START, BROKER_UNSURE, "");
+	kept_refused(s, BROKER_TICKET, &ask, NOT_ITS_OWN);
+}
+
 /* A start that runs is not taken for one whose process has died. */
 static void
 a_start_of_who_lives(void **state)
@@ -439,6 +476,8 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_code_of_ours_names_no_request),
 		WIDENED(a_code_of_ours_starts_no_others),
 		WIDENED(a_request_id_that_can_be_guessed),
+		WIDENED(a_request_id_of_another_provider),
+		WIDENED(no_request_without_an_id),
 		WIDENED(a_start_of_who_lives),
 		WIDENED(no_duration_of_nothing),
 		WIDENED(a_guess_comes_back_once),
