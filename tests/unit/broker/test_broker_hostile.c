@@ -316,8 +316,12 @@ as_usual(struct broker_session *s, enum broker_op op, struct broker_request *a)
 		a->coded = true;
 		break;
 	case BROKER_SEND_REFUND:
-		s->starts = 0; /* as if none was sent */
-		a->id = a->send;
+		if (hostile == AS_DECOY)
+			break;
+		/* one that is not sent yet */
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, a), SEND_TAKEN);
+		a->id = kept_got.id;
 		break;
 	case BROKER_RECEIPT:
 		if (hostile != AS_DECOY)
