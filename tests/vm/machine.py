@@ -202,9 +202,13 @@ class Machine:
         return self.run("journalctl", "-b", "-q", "-o", "cat", "--no-pager",
                         *words)
 
+    def news(self, reader, *words):
+        """The journal's lines since this reader asked for them last."""
+        return self.journal("--cursor-file=/run/news." + reader, *words)
+
     def denied(self):
-        """What AppArmor kept programs of ours from."""
-        return [line for line in self.run("dmesg").splitlines()
+        """What AppArmor kept programs of ours from since this was asked last."""
+        return [line for line in self.run("dmesg", "-c").splitlines()
                 if 'apparmor="DENIED"' in line and "twofa" in line]
 
     @contextlib.contextmanager
@@ -240,12 +244,12 @@ class Machine:
 
     def refused(self):
         """What SELinux kept programs of ours from, and domains that load the
-        module, each once and but for what is MEANT: domain, label, class, right,
-        program."""
+        module, since this was asked last, each once and but for what is MEANT:
+        domain, label, class, right, program."""
         found = {(*one[2:], *one[:2]) for one in re.findall(
             r"avc: +denied +(\{ .*? \}) .*?comm=(\S+).* scontext=\w+:\w+:(\w+)"
             r".* tcontext=\w+:\w+:(\w+).* tclass=(\w+)",
-            self.journal("_TRANSPORT=audit"))}
+            self.news("refused", "_TRANSPORT=audit"))}
         return {one for one in found
                 if ("twofa" in "".join(one) or one[0] in CALLERS) and
                 one[:4] not in MEANT}
