@@ -19,12 +19,17 @@ class People:
         self._machine, self._sim = machine, sim
         self._terminals = Terminals()
 
-    def at_password(self, user, *command):
-        """Their password is typed."""
+    def connect(self, user, *command):
+        """ssh to there, which asks for the password."""
         login = self._terminals.run(
             *SSH, "-p", str(self._machine.port), user + "@127.0.0.1",
             *(command or ("id", "-un")), password_of=user)
         login.timeout = PATIENCE
+        return login
+
+    def at_password(self, user, *command):
+        """Their password is typed."""
+        login = self.connect(user, *command)
         login.password()
         return login
 

@@ -4,6 +4,8 @@ is started by. Each test of this folder ends with 0 denials."""
 
 import pytest
 
+from outage import Outages
+
 PROFILE = "/etc/apparmor.d/usr.libexec.twofa-helper"
 LOADED = "/sys/kernel/security/apparmor/profiles"
 CONF = "/etc/twofa/twofa.conf"
@@ -142,3 +144,24 @@ def test_state_in_a_remark(machine):
         assert enforced(machine)
     finally:
         machine.put(CONF, before)
+
+
+class TestOutages(Outages):
+    @pytest.fixture
+    def host(self, machine):
+        return machine
+
+    @pytest.fixture
+    def guests(self, people):
+        return people
+
+    def test_without_its_rule(self, machine, visitor, transport):
+        """What it may not read counts as short: an outage admits nobody."""
+        machine.shell("sed '/nf_conntrack/d' %s | apparmor_parser -r" % PROFILE)
+        try:
+            visitor.is_denied(visitor.at_password())
+        finally:
+            machine.run("apparmor_parser", "-r", PROFILE)
+        assert "nf_conntrack_max: Permission denied: " in visitor.log
+        denied = machine.denied()
+        assert denied and all("nf_conntrack" in line for line in denied), denied

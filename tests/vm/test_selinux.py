@@ -7,6 +7,7 @@ import re
 import pytest
 
 from machine import CA, PATIENCE, until
+from outage import Outages
 from phones import NUMBERS
 
 CONF = "/etc/twofa/twofa.conf"
@@ -189,3 +190,29 @@ def test_package(strict, residents):
     strict.run("dpkg", "-i", "/root/package")
     residents.by_code("alice")
     assert ":twofa_state_t:" in strict.run("stat", "-c", "%C", "/var/lib/twofa")
+
+
+class TestOutages(Outages):
+    @pytest.fixture
+    def host(self, strict):
+        return strict
+
+    @pytest.fixture
+    def guests(self, residents):
+        return residents
+
+    def test_without_its_rules(self, strict, visitor):
+        """What it may not use counts as short: an outage admits nobody."""
+        strict.shell("rm -f /root/twofa.cil; cd /root && semodule -c -E twofa")
+        try:
+            for kind, cause in (("sysctl_net_t", "nf_conntrack_max"),
+                                ("node_bind", "a port")):
+                strict.shell("sed /%s/d /root/twofa.cil >/run/twofa.cil && "
+                             "semodule -X 500 -i /run/twofa.cil" % kind)
+                visitor.is_denied(visitor.at_password())
+                assert cause + ": Permission denied: " in visitor.log
+                refused = strict.refused() - strict.not_ours
+                assert refused and all(kind in "".join(one)
+                                       for one in refused), refused
+        finally:
+            strict.run("semodule", "-X", "500", "-r", "twofa")
