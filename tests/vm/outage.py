@@ -84,15 +84,15 @@ class Visitor:
         host.news("carol")
 
     def at_password(self):
-        """She is connected."""
+        """Connected, and asked for the password."""
         self.log = ""
         login = self._people.connect("carol")
         login.expect(PASSWORD)
         return login
 
     def line(self, *words):
-        """The log's line about her login, which has these words, and all that
-        came before it."""
+        """Waits for the log's line about the login, which must have these words.
+        It is the last of self.log, or near it."""
         def found():
             self.log += self._host.news("carol")
             return re.search(r"user=carol\b.*outcome=.*", self.log)
