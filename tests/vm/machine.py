@@ -285,6 +285,7 @@ class Machine:
     def ask_for_codes(self, *services):
         """The line that the manual has, in these services' files."""
         for service in services:
-            self.run("sed", "-i", "s/^@include common-auth$/&\\nauth required "
-                     "pam_twofa.so/", "/etc/pam.d/" + service)
+            self.run("sed", "-i", "-e", "/pam_twofa/d", "-e", "s/^@include "
+                     "common-auth$/&\\nauth required pam_twofa.so/",
+                     "/etc/pam.d/" + service)
             assert "pam_twofa" in self.read("/etc/pam.d/" + service)

@@ -98,6 +98,7 @@ def test_commands(strict, words):
 
 
 def test_renewal(strict, residents):
+    residents.by_code("alice")
     strict.run("systemctl", "reload", "twofa-helper.service")
     residents.by_code("bob")
 
@@ -137,11 +138,20 @@ def enable(strict, residents):
     assert "is on trial" in login.text and "selinux" not in login.text
 
 
-def test_enable(strict, residents):
-    """Trials: one is rolled back by its timer, one by hand, one is confirmed."""
+@pytest.fixture
+def unasked(strict):
+    """Nothing asks for codes, until the test is over."""
     strict.run("sed", "-i", "/pam_twofa/d", "/etc/pam.d/sshd", "/etc/pam.d/sudo")
+    yield
+    strict.twofactl("rollback", expected=None)
+    strict.twofactl("disable", "sshd", expected=None)
+    strict.ask_for_codes("sshd", "sudo")
+
+
+def test_enable(strict, residents, unasked):
+    """Trials: one is rolled back by its timer, one by hand, one is confirmed."""
     label = strict.run("stat", "-c", "%C", "/etc/pam.d/sshd")
-    strict.twofactl("recovery-codes", "bob")
+    strict.twofactl("recovery-codes", "bob", "--yes")
     before = strict.read("/etc/pam.d/sshd")
     enable(strict, residents)
     assert strict.run("stat", "-c", "%C", "/etc/pam.d/sshd") == label
@@ -162,7 +172,6 @@ def test_enable(strict, residents):
     assert "sshd is enabled." in confirm.text
     assert strict.run("stat", "-c", "%C", "/etc/pam.d/sshd") == label
     strict.twofactl("disable", "sshd")
-    strict.ask_for_codes("sshd", "sudo")
 
 
 def test_init(strict, residents, sim):
