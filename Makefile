@@ -104,8 +104,9 @@ C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) helper/main.c \
 	$(wildcard tests/fuzz/*.c))
 
 # It throws nothing, and only a debugger unwinds it, with -g's own tables; these
-# would be a tenth of the module in each sshd.
-MODULE_CC := -fno-asynchronous-unwind-tables
+# would be a tenth of the module in each sshd. What it does not call of lib/wire
+# is left out by the linker.
+MODULE_CC := -fno-asynchronous-unwind-tables -ffunction-sections
 MODULE_OBJ := $(MODULE_SRC:%.c=$(O)/pic/%.o)
 # Options for what e2e tests start; they hold there alone.
 SAN_OBJ := $(if $(findstring address,$(SAN)),\
@@ -165,7 +166,8 @@ $(O)/pam_twofa.so: $(MODULE_OBJ) pam_module/pam_twofa.map
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -shared -o $@ $(MODULE_OBJ) \
 	    -Wl,--version-script=pam_module/pam_twofa.map \
-	    -Wl,-z,defs -Wl,--as-needed $(STRIP) $(ALL_LDFLAGS) -lpam
+	    -Wl,-z,defs -Wl,--gc-sections -Wl,--as-needed $(STRIP) \
+	    $(ALL_LDFLAGS) -lpam
 
 $(O)/twofa-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ)
 	@echo '  LD $@'

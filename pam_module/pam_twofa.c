@@ -197,6 +197,7 @@ struct login {
 	struct relay relay;
 	enum reason reason; /* why the module denies, or NONE */
 	int status;         /* the helper's exit status; END also gives 0 */
+	int64_t verdict;    /* the helper's, if it was received */
 };
 
 static const char *
@@ -376,16 +377,32 @@ check_end(const struct login *l)
 	return REASON_NONE;
 }
 
-static int
-decide(const struct login *l)
+/* Shows that the answer to the prompt for a code was the login password; after
+ * any other prompt the helper's verdict is another. Comes after the line of the
+ * login is logged, as the service may end while this prompt is open. */
+static void
+say_password(const struct login *l)
 {
-	int64_t verdict = VERDICT_DENY;
+	char *answer;
+
+	if (!l->relay.password || l->verdict != VERDICT_CONV_ERR)
+		return;
+	answer = converse(l, PAM_PROMPT_ECHO_OFF,
+	    "That was your password. A code was expected (Enter ends): ");
+	if (answer != NULL)
+		explicit_bzero(answer, strlen(answer));
+	free(answer);
+}
+
+static int
+decide(struct login *l)
+{
 	int result = PAM_AUTH_ERR;
 
-	(void)frame_number(&l->relay.verdict, FIELD_VERDICT, &verdict);
+	(void)frame_number(&l->relay.verdict, FIELD_VERDICT, &l->verdict);
 	if (l->relay.aborted)
 		return PAM_CONV_ERR;
-	switch ((enum frame_verdict)verdict) {
+	switch ((enum frame_verdict)l->verdict) {
 	case VERDICT_DENY:
 		break;
 	case VERDICT_MAXTRIES:
@@ -450,6 +467,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 		.pamh = pamh,
 		.entry = frame_clock_ms(),
 		.status = SPAWN_STATUS_UNKNOWN,
+		.verdict = VERDICT_DENY,
 	};
 	const enum reason gathered = gather_facts(&l);
 	int result;
@@ -471,6 +489,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	explicit_bzero(l.part, sizeof(l.part));
 	result = decide(&l);
 	log_login(&l, result);
+	say_password(&l);
 	return result;
 }
 

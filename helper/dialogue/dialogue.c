@@ -199,9 +199,10 @@ hint_sshd(const struct login *l, unsigned asked)
 		    "PasswordAuthentication no in sshd_config");
 }
 
-/* Logs why there was no answer, and denies. */
+/* Logs why there was no answer, and denies. code: a code was asked for, which
+ * the module says if the login password was typed. */
 static bool
-unanswered(const struct login *l, enum ui_result r, unsigned asked)
+unanswered(const struct login *l, enum ui_result r, unsigned asked, bool code)
 {
 	switch (r) {
 	case UI_TIMEOUT:
@@ -213,7 +214,8 @@ unanswered(const struct login *l, enum ui_result r, unsigned asked)
 		login_deny(l, VERDICT_CONV_ERR, REASON_NO_ANSWER);
 		break;
 	case UI_PASSWORD_SEEN:
-		login_deny(l, VERDICT_CONV_ERR, REASON_PASSWORD_AS_CODE);
+		login_deny(l, code ? VERDICT_CONV_ERR : VERDICT_DENY,
+		    REASON_PASSWORD_AS_CODE);
 		break;
 	case UI_GONE:
 	case UI_ANSWER:
@@ -230,7 +232,7 @@ dialogue_answered(const struct login *l, enum ui_result r,
     const struct ui_answer *a, unsigned asked)
 {
 	if (r != UI_ANSWER)
-		return unanswered(l, r, asked);
+		return unanswered(l, r, asked, false);
 	return a->text[0] != '\b' || dialogue_refused(l);
 }
 
@@ -278,7 +280,8 @@ dialogue_ask(struct dialogue *d)
 	r = ui->ask(ui->ctx, prompt, d->login->env->deadline,
 	    c->tick != NULL ? &idle : NULL, &answer);
 	if (r != UI_ANSWER)
-		on = unanswered(d->login, r, d->asked);
+		on = unanswered(
+		    d->login, r, d->asked, d->view.method != METHOD_PUSH);
 	else if (d->over)
 		on = went_on(d, c->look(c->ctx));
 	else
@@ -304,7 +307,7 @@ watch(struct dialogue *d)
 	login_show_line(d->login, line);
 	while ((due = c->tick(c->ctx)) >= 0)
 		if (!login_pause(d->login, due))
-			return unanswered(d->login, UI_GONE, d->asked);
+			return unanswered(d->login, UI_GONE, d->asked, false);
 	return went_on(d, c->look(c->ctx));
 }
 

@@ -320,6 +320,7 @@ def test_login_password_as_answer(host, syslog):
                      before=[UNIX])
     assert run.result == CONV_ERR
     assert run.said("abort") == "abort 1"
+    assert "That was your password" not in "\n".join(map(str, run.shown))
     syslog.wait_for("a client that answers by itself")
     syslog.login_line(outcome="denied", reason="login-password")
     assert "pw-alice" not in "\n".join(syslog.lines())

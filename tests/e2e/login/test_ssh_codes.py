@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from steps import ONCE, answer_all, asked, at_prompt, wrong
+from steps import ONCE, PASSWORD_TYPED, answer_all, asked, at_prompt, wrong
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -173,13 +173,26 @@ def test_malformed_for_ever(sshd, sim, syslog):
 def test_login_password_as_code(sshd, sim, syslog):
     login = at_prompt(sshd.login("alice", options=ONCE))
     login.answer("pw-alice")
-    assert login.ended() != 0
-    line = syslog.login_line(user="alice")
+    login.prompt(PASSWORD_TYPED)
+    line = syslog.login_line(user="alice")  # also if Enter never comes
     assert (line["outcome"], line["reason"]) == ("denied", "login-password")
+    login.answer(sim.code("alice"))
+    assert login.ended() != 0
     syslog.wait_for("a client that answers by itself")
     assert "sshd_config" not in "\n".join(syslog.lines())
     asked(sim, start=1)
     assert not [text for text in syslog.lines() if "pw-alice" in text]
+
+
+def test_login_password_as_code_of_the_unenrolled(sshd, sim, syslog):
+    """A decoy's prompt says the same."""
+    login = at_prompt(sshd.login("carol", options=ONCE))
+    login.answer("pw-carol")
+    login.prompt(PASSWORD_TYPED)
+    assert syslog.login_line(user="carol")["reason"] == "login-password"
+    login.answer("")
+    assert login.ended() != 0
+    asked(sim)
 
 
 @pytest.fixture
@@ -197,6 +210,8 @@ def test_password_of_six_digits_as_code(sshd, sim, syslog, six_digits):
     login.password(six_digits)
     login.prompt("Verification code sent")
     login.answer(six_digits)
+    login.prompt(PASSWORD_TYPED)
+    login.answer("")
     assert login.ended() != 0
     assert syslog.login_line(user="alice")["reason"] == "login-password"
     asked(sim, start=1)

@@ -9,7 +9,7 @@ import pytest
 
 import leftovers
 import processes
-from steps import answer_all, asked, at_prompt, wrong
+from steps import PASSWORD_TYPED, answer_all, asked, at_prompt, wrong
 from terminal import PATIENCE, ignores_ctrl_c
 
 TRANSPORTS = ("spawn", "socket")
@@ -102,6 +102,8 @@ def test_su_end_of_file_after_a_wrong_code(terminals, sim, syslog):
 def test_su_login_password_as_code(terminals, sim, syslog):
     become = su(terminals)
     become.answer("pw-bob")
+    become.prompt(PASSWORD_TYPED)
+    become.answer("")
     assert become.ended() != 0
     line = syslog.login_line(user="bob")
     assert (line["outcome"], line["reason"]) == ("denied", "login-password")

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import leftovers
-from steps import answer_all, asked, at_prompt, wrong
+from steps import PASSWORD_TYPED, answer_all, asked, at_prompt, wrong
 from terminal import PATIENCE
 
 TRANSPORTS = ("spawn", "socket")
@@ -145,6 +145,9 @@ def test_longer_than_sudo_takes(terminals, sim, syslog):
 def test_login_password_as_code(terminals, sim, syslog):
     sudo = at_prompt(terminals.sudo("alice"))
     sudo.answer("pw-alice")
+    sudo.prompt(PASSWORD_TYPED)
+    sudo.answer("")
+    assert sudo.ended() != 0
     line = syslog.login_line(user="alice")
     assert (line["outcome"], line["reason"]) == ("denied", "login-password")
     asked(sim, start=1)

@@ -6,6 +6,7 @@ ONCE = ("NumberOfPasswordPrompts=1",)
 # For a test whose logins share one message: the wait for the next outlives a
 # prompt of a slow machine.
 ONE_MESSAGE = {"resend_wait": [45]}
+PASSWORD_TYPED = r"That was your password\. A code was expected \(Enter ends"
 
 
 def at_prompt(terminal, words="Verification code sent"):
