@@ -130,17 +130,22 @@ app_secret_uri(const struct app_secret *app, const char *issuer,
 {
 	char issuer_text[APP_SECRET_URI_MAX / 4];
 	char account_text[APP_SECRET_URI_MAX / 2];
+	char kind[40] = "";
 	int n;
 
+	/* each parameter makes the QR code larger, so defaults are left out */
+	if (app->kind.sha256)
+		PRINT_TO(kind, "&algorithm=%s", totp_hash_name(&app->kind));
+	if (totp_period_s(&app->kind) != TOTP_STEP_S)
+		snprintf(kind + strlen(kind), sizeof(kind) - strlen(kind),
+		    "&period=%u", totp_period_s(&app->kind));
 	errno = ENAMETOOLONG;
 	if (percent_encode(issuer, issuer_text, sizeof(issuer_text)) != 0 ||
 	    percent_encode(account, account_text, sizeof(account_text)) != 0)
 		return -1;
 	n = snprintf(out, APP_SECRET_URI_MAX,
-	    "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=%s"
-	    "&digits=%d&period=%u",
-	    issuer_text, account_text, app->secret.b, issuer_text,
-	    totp_hash_name(&app->kind), TOTP_DIGITS, totp_period_s(&app->kind));
+	    "otpauth://totp/%s:%s?secret=%s&issuer=%s%s", issuer_text,
+	    account_text, app->secret.b, issuer_text, kind);
 	return n > 0 && n < APP_SECRET_URI_MAX ? 0 : -1;
 }
 

@@ -279,7 +279,8 @@ def test_sha256(site, shell, settings, clock, sshd):
         text=True).stdout.strip())
     # a new secret is of the usual kind, and says so
     done = shell.run("twofactl totp alice --no-verify")
-    assert "algorithm=SHA1&digits=6&period=30" in done.stdout
+    assert "(time-based, SHA1, 6 digits, 30 s)" in done.stdout
+    assert "algorithm=" not in done.stdout and "period=" not in done.stdout
     assert "totp_period = 30;\ntotp_hash = \"SHA1\";\n" in record(
         settings, "alice")
 

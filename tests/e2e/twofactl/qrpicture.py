@@ -31,7 +31,7 @@ def _colours(line):
 
 
 def _signs(line):
-    if not line.startswith("########") or set(line) - set("# "):
+    if not line.startswith("####") or set(line) - set("# "):
         return None
     return [[int(line[i] == "#") for i in range(0, len(line), 2)]]
 

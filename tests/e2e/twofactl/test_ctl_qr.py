@@ -24,7 +24,7 @@ def narrow(terminals, columns):
     """The same where a line is so short: set once the terminal is ours, since
     its own size comes late."""
     asked = terminals.run(
-        "/bin/sh", "-c", "read go; stty cols %d; exec %s --helper %s"
+        "/bin/sh", "-c", "read go; stty rows 24 cols %d; exec %s --helper %s"
         " totp alice" % (columns, tool.TWOFACTL, stage.HELPER))
     asked.answer("")
     asked.prompt("Code that the app shows")
@@ -48,9 +48,17 @@ def test_a_phone_reads_it(terminals, tmp_path, env, _ready):
     assert qrpicture.read(text, str(tmp_path / "code.pgm")) == uri_of(text)
 
 
-def test_it_fits_a_common_terminal(terminals, tmp_path, _ready):
+@pytest.mark.parametrize("brand,version", [
+    ("Example Ltd", 5), ("Example Workshop 2", 6)])
+def test_it_fits_a_common_terminal(terminals, tmp_path, settings, brand,
+                                   version, _ready):
+    """All of it is on the screen of 80 x 24 when the code is asked for."""
+    settings.set(brand=brand)
     text = narrow(terminals, 80)
-    assert qrpicture.read(text, str(tmp_path / "code.pgm")) == uri_of(text)
+    screen = "\n".join(text.split("\n")[-24:])
+    assert "Code that the app shows" in screen
+    assert qrpicture.read(screen, str(tmp_path / "code.pgm")) == uri_of(text)
+    assert len(qrpicture.rows(screen)[0]) == 17 + 4 * version + 2 * 2
 
 
 def test_no_room(terminals, _ready):

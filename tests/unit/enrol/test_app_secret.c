@@ -58,8 +58,7 @@ test_uri(void **state)
 	    0);
 	assert_string_equal(uri,
 	    "otpauth://totp/ACME%20%26%20S%C3%B8n:DOM%5Cal%40h.example"
-	    "?secret=ABCD2345&issuer=ACME%20%26%20S%C3%B8n&algorithm=SHA1"
-	    "&digits=6&period=30");
+	    "?secret=ABCD2345&issuer=ACME%20%26%20S%C3%B8n");
 }
 
 static void
@@ -73,7 +72,26 @@ test_uri_of_another_kind(void **state)
 	assert_int_equal(app_secret_uri(&s, "ACME", "alice", uri), 0);
 	assert_string_equal(uri,
 	    "otpauth://totp/ACME:alice?secret=ABCD2345&issuer=ACME"
-	    "&algorithm=SHA256&digits=6&period=60");
+	    "&algorithm=SHA256&period=60");
+}
+
+/* What apps take for granted is left out, so that the QR code is small. */
+static void
+test_uri_of_half_another_kind(void **state)
+{
+	struct app_secret s = { .secret = { "ABCD2345", 8 },
+		.kind = { .sha256 = true } };
+	char uri[APP_SECRET_URI_MAX];
+
+	(void)state;
+	assert_int_equal(app_secret_uri(&s, "ACME", "alice", uri), 0);
+	assert_string_equal(uri,
+	    "otpauth://totp/ACME:alice?secret=ABCD2345&issuer=ACME"
+	    "&algorithm=SHA256");
+	s.kind = (struct totp_kind){ .period = 60 };
+	assert_int_equal(app_secret_uri(&s, "ACME", "alice", uri), 0);
+	assert_string_equal(uri,
+	    "otpauth://totp/ACME:alice?secret=ABCD2345&issuer=ACME&period=60");
 }
 
 #define KEY26 "GEZDGNBVGY3TQOJQGEZDGNBVGY"
@@ -236,6 +254,7 @@ UNIT_TESTS(test_app_secret)
 		cmocka_unit_test(test_all_bits_vary),
 		cmocka_unit_test(test_uri),
 		cmocka_unit_test(test_uri_of_another_kind),
+		cmocka_unit_test(test_uri_of_half_another_kind),
 		cmocka_unit_test(test_brought),
 		cmocka_unit_test(test_not_brought),
 		cmocka_unit_test(test_uri_too_long),
