@@ -265,7 +265,18 @@ run_admin(const struct facts *facts, struct login_result *result)
 	ui_items_drain(&peer);
 }
 
-/* Runs a task of twofactl with a provider. Errors are also sent to twofactl. */
+/* True if twofactl shows errors, such as a vendor's text. Users who enrol
+ * themselves, and a help desk whose codes alert their owners, are shown what
+ * the errors come to. */
+static bool
+shows_errors(const struct facts *f)
+{
+	return f->purpose != PURPOSE_ALERT &&
+	    (f->real_uid == 0 ||
+		(f->purpose != PURPOSE_ENROL && f->purpose != PURPOSE_PROVE));
+}
+
+/* Runs a task of twofactl with a provider. */
 static void
 run_net(const struct facts *facts, struct login_result *result)
 {
@@ -273,7 +284,8 @@ run_net(const struct facts *facts, struct login_result *result)
 	struct ui ui;
 
 	ui_items_init(&peer, SOCKET_FD, main_begun + facts->deadline_ms, &ui);
-	log_set_sink(&ui, control_send_error);
+	if (shows_errors(facts))
+		log_set_sink(&ui, control_send_error);
 	run_task(control_run_with_network, facts, &peer.frame, &ui, result);
 	log_set_sink(NULL, NULL);
 	ui_items_drain(&peer);

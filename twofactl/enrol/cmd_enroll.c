@@ -256,10 +256,13 @@ verify_phone(const struct enroll *e)
 		status = CTL_NO;
 	if (status != CTL_DONE)
 		return terminal_error_status(status,
-		    "nothing was changed: %s %s",
+		    "nothing was changed: %s %s%s",
 		    command_target_text(e->target),
 		    new_record.existed ? "stays enrolled as before"
-				       : "is not enrolled");
+				       : "is not enrolled",
+		    client_self_uid != 0 && status == CTL_FAILED
+			? "; ask your administrator"
+			: "");
 	status = prepare_record(e);
 	if (status != CTL_DONE || strcmp(new_record.text, proven) == 0)
 		return status;

@@ -84,6 +84,20 @@ def test_monday(terminals, settings, sim, syslog, sshd, dated):
     assert len(sim.messages()) == 2
 
 
+@pytest.mark.parametrize("fault, cause", [
+    ("html502", "transient: vendor="), ("hang", "transient: cause=")])
+def test_what_a_vendor_says_is_for_the_log(terminals, settings, sim, syslog,
+                                           dated, fault, cause):
+    sim.fault("start", fault, count=0)
+    me = Self(terminals, "carol", CAROL)
+    assert me.ended() == 4, me.text
+    assert "The code could not be sent. Try again later" in me.text
+    assert "nothing was changed: carol is not enrolled" in me.text
+    assert "provider" not in me.text and "helper" not in me.text, me.text
+    syslog.wait_for("provider vonage: start: " + cause)
+    syslog.clear()
+
+
 def test_the_password_counts_for_nothing_else(terminals, sim):
     """alice, whom sudo asks for a code, comes here without; no time stamp of
     it lets her run another command."""

@@ -118,6 +118,18 @@ def test_a_code_of_the_help_desk(telnyx, quick, admin, syslog, more):
     assert code not in "".join(texts)
 
 
+def test_a_help_desk_reads_no_vendor(telnyx, admin, sim, syslog):
+    """What failed is in the log; the warning says what it comes to."""
+    sim.fault("start", "html502", provider="telnyx-sms", count=0)
+    status, text = admin.run("code", "alice", "--hours", "1", "--why", "lost")
+    assert status == 0, text
+    assert "warning: alice may not have been notified" in text
+    assert "helper" not in text and "surely" not in text, text
+    syslog.wait_for("provider telnyx: start: .*vendor=")
+    syslog.wait_for("alice was not surely told of bypass-made")
+    syslog.clear()
+
+
 def test_who_has_no_phone_yet(telnyx, admin):
     assert "warning" not in by_the_help_desk(admin, "carol", "--invite")
     assert not telnyx.texts()
