@@ -111,12 +111,18 @@ const struct verify_steps login_table = {
 	.push = push_send,
 };
 
-/* Logs that no first factor was verified. Not for sshd, which logs the users
- * that it refuses by itself. */
+/* Logs why a decoy asks for codes. Not that sshd verified no first factor, as
+ * it logs the users that it refuses by itself. */
 static void
-log_no_factor(const char *service)
+log_decoy(const struct login *l, enum reason why)
 {
-	if (strcmp(service, "sshd") != 0)
+	const char *service = l->env->facts->service;
+
+	if (why == REASON_UNENROLLED)
+		log_notice("%s is not enrolled, and is asked for codes that "
+			   "are not sent; run twofactl enroll %s",
+		    l->user, l->user);
+	else if (strcmp(service, "sshd") != 0)
 		log_problem(
 		    "no password was seen: put the lines that ask for it "
 		    "before pam_twofa in /etc/pam.d/%s; if they prove who "
@@ -614,7 +620,7 @@ login_act(struct session *s)
 		run_decoy(s, true);
 		return;
 	case ADMISSION_DECOY:
-		log_no_factor(env->facts->service);
+		log_decoy(&s->login, plan.reason);
 		result->reason = plan.reason;
 		run_decoy(s, false);
 		return;

@@ -110,6 +110,18 @@ def test_su_login_password_as_code(terminals, sim, syslog):
     asked(sim, start=1)
 
 
+def test_su_of_the_unenrolled_blames_no_stack(terminals, sim, syslog):
+    """The password was seen: the log says what is missing."""
+    become = at_prompt(terminals.su("alice", "carol"))
+    syslog.wait_for("carol is not enrolled, and is asked for codes that are "
+                    "not sent; run twofactl enroll carol$")
+    become.answer("q")
+    assert become.ended() != 0
+    assert syslog.login_line(user="carol")["reason"] == "unenrolled"
+    assert "no password was seen" not in "\n".join(syslog.lines())
+    asked(sim)
+
+
 def test_su_cancelled(terminals, sim, syslog):
     become = su(terminals)
     become.answer("q")
