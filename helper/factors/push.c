@@ -462,6 +462,8 @@ not_opened(struct push *p, enum outcome o, bool maybe_sent)
 {
 	const struct login *l = p->login;
 
+	if (store_failure(l->store) == STORE_UNKNOWN)
+		return login_deny_store_failure(l);
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD)
 		return login_deny(l, VERDICT_DENY, outcome_reason(o));
 	p->why = outcome_reason(o);

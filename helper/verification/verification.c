@@ -362,6 +362,8 @@ old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 	const struct login *l = v->login;
 	int64_t left_s = (v->expires_at - login_now_ms(l) + 999) / 1000;
 
+	if (store_failure(l->store) == STORE_UNKNOWN)
+		return verify_deny_store_failure(v, END_NOT_SENT);
 	/* sent but not stored: the right code of another session took the
 	 * row */
 	if (o == OUTCOME_DENY && maybe_sent && !v->clashed)
@@ -409,6 +411,8 @@ message_replace(struct verify *v, enum method m)
 	v->same_code = false;
 	if (o == OUTCOME_OK)
 		return STEP_SENT;
+	if (store_failure(l->store) == STORE_UNKNOWN)
+		return verify_deny_store_failure(v, END_NOT_SENT);
 	if (!can_cancel && !maybe_sent)
 		return old_stays(v, m, o, false);
 	if (!can_cancel) /* the newest code is valid, but its id unknown */
@@ -470,9 +474,8 @@ row_renew(struct verify *v)
 }
 
 static enum challenge_step
-verify_resend(void *ctx, enum method method)
+resend(struct verify *v, enum method method)
 {
-	struct verify *v = ctx;
 	const struct login *l = v->login;
 	enum verify_resend_kind how;
 	int found;
@@ -520,6 +523,19 @@ verify_resend(void *ctx, enum method method)
 		break;
 	}
 	return message_replace(v, method);
+}
+
+/* Without a reply of the store, waiting would lead to nothing. */
+static enum challenge_step
+verify_resend(void *ctx, enum method method)
+{
+	struct verify *v = ctx;
+	const enum challenge_step step = resend(v, method);
+
+	return step == STEP_WAIT &&
+		store_failure(v->login->store) == STORE_UNKNOWN
+	    ? verify_deny_store_failure(v, END_NOT_SENT)
+	    : step;
 }
 
 /* The user gives up: cancels it, unless another login has joined. Without a

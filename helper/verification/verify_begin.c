@@ -183,6 +183,8 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 		return limited(v, pr);
 	}
 	o = l->steps->send(v, method, &maybe_sent);
+	if (o != OUTCOME_OK && store_failure(l->store) == STORE_UNKNOWN)
+		return ended(pr, verify_deny_store_failure(v, END_NOT_SENT));
 	return after_start(v, o, maybe_sent, pr);
 }
 
