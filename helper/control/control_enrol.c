@@ -176,6 +176,23 @@ struct enrol {
 _Static_assert(OWNER_MAX + sizeof(STORE_ENROLMENT) - 1 <= OWN_CODE_USER_MAX,
     "the name of an enrolment has room in an own code's digest");
 
+/* The provider refused to cancel a code so early: tries once more when it does,
+ * so that no login has to wait for that. */
+static void
+cancel_later(struct verify *v, const struct challenge *c)
+{
+	const struct login *l = v->login;
+	char line[WORDS_PROMPT_MAX];
+
+	if (!verify_may_wait(v))
+		return;
+	words_wait_to_cancel(line, sizeof(line), verify_number_busy_left_s(v));
+	login_show_line(l, line);
+	store_enter_idle(l->store);
+	if (login_pause(l, v->busy_until - login_now_ms(l)))
+		c->quit(v);
+}
+
 static void
 run_verify(const struct login *l)
 {
@@ -189,8 +206,10 @@ run_verify(const struct login *l)
 	/* free the number after Ctrl-C or without a code; not if twofactl was
 	 * killed, as this process is killed next */
 	if (l->result->verdict != VERDICT_ALLOW && v.row.id != 0 &&
-	    l->result->reason != REASON_PEER_GONE)
+	    l->result->reason != REASON_PEER_GONE) {
 		challenge.quit(&v);
+		cancel_later(&v, &challenge);
+	}
 	store_guess_reset_after_right(l->store, l->user, l->source);
 	explicit_bzero(&v, sizeof(v));
 }

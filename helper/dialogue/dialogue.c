@@ -346,6 +346,29 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 	login_deny(login, VERDICT_MAXTRIES, REASON_PROMPTS);
 }
 
+bool
+dialogue_wait(const struct login *l, int64_t until_ms)
+{
+	const struct environment *env = l->env;
+	const bool immediate = login_env_text_is_immediate(env);
+	int64_t left = until_ms - login_now_ms(l);
+	struct ui_answer answer = { .typed = 0 };
+	char line[WORDS_PROMPT_MAX];
+	bool stays = true;
+
+	words_wait(line, sizeof(line), (left + 999) / 1000, !immediate);
+	if (immediate && !l->quiet)
+		login_show_line(l, line);
+	else if (!l->quiet && env->facts->conversation)
+		stays = dialogue_answered(l,
+		    env->ui->ask(
+			env->ui->ctx, line, env->deadline, NULL, &answer),
+		    &answer, 0);
+	explicit_bzero(&answer, sizeof(answer));
+	left = until_ms - login_now_ms(l);
+	return stays && (left <= 0 || login_pause(l, left));
+}
+
 /* With no_prompt the program has one field and cannot show QUESTION. */
 static bool
 can_ask(const struct login *l)

@@ -45,6 +45,11 @@ void words_limit(char *out, size_t cap, int64_t wait_s, bool ssh);
 /* The end prompt for END_BUSY with a known wait, in words for the service. */
 void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
 
+/* Writes why no code is sent for wait_s; prompt: with the key that goes on. */
+void words_wait(char *out, size_t cap, int64_t wait_s, bool prompt);
+/* Writes what a broken-off enrolment waits for. */
+void words_wait_to_cancel(char *out, size_t cap, int64_t wait_s);
+
 /* Writes the end prompt with unenrolled_text, cut to fit, and the command by
  * which users may enrol themselves today, if they may. */
 void words_unenrolled(
@@ -69,6 +74,11 @@ void words_push_limit(char *out, size_t cap, int64_t wait_s);
 
 /* Fills in the result: allowed only after RIGHT or ADMIT of the challenge. */
 void dialogue_run(const struct login *, const struct challenge *);
+
+/* Waits for the provider to let go of the number, until then (login_now_ms),
+ * and shows that: in a prompt where no line is shown before one. Returns false
+ * if the peer disconnected, or after the login was denied. */
+bool dialogue_wait(const struct login *, int64_t until_ms);
 
 /* Prompts for a name. Returns true with the name, without blanks around it and
  * never "", or false if the login is denied. The caller must not reveal whether

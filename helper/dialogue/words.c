@@ -420,6 +420,24 @@ words_busy(char *out, size_t cap, int64_t wait_s, const char *service)
 	    time, once_more(service));
 }
 
+void
+words_wait(char *out, size_t cap, int64_t wait_s, bool prompt)
+{
+	snprintf(out, cap,
+	    "Verification code can be sent in %lld s: another is open for "
+	    "your number%s",
+	    (long long)wait_s, prompt ? " (Enter waits): " : "");
+}
+
+void
+words_wait_to_cancel(char *out, size_t cap, int64_t wait_s)
+{
+	snprintf(out, cap,
+	    "Waiting %lld s until the provider ends the code, for which the "
+	    "next login would wait; Ctrl-C leaves it open.",
+	    (long long)wait_s);
+}
+
 const char words_settings[] =
     "The settings of the second factor are broken. The log tells "
     "your administrator why.";

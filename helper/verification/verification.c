@@ -334,10 +334,16 @@ not_yet(struct verify *v, int64_t wait_s)
 static bool
 cancelled(struct verify *v)
 {
+	enum outcome o = OUTCOME_OK;
+
 	verify_load_request(v);
-	return !provider_has_call(v->x.p->type, CALL_CANCEL) ||
-	    provider_call_run(&v->x, CALL_CANCEL, NULL, &(bool){ false }) ==
-	    OUTCOME_OK;
+	if (provider_has_call(v->x.p->type, CALL_CANCEL))
+		o = provider_call_run(
+		    &v->x, CALL_CANCEL, NULL, &(bool){ false });
+	v->busy_until = 0;
+	if (o == OUTCOME_LATER)
+		verify_set_busy(v, v->x.p->type);
+	return o == OUTCOME_OK;
 }
 
 /* The provider blocks the verification or has ended it. */

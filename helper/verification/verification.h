@@ -104,6 +104,8 @@ bool verify_row_is_foreign(
 bool verify_budget_take(struct verify *);
 /* END_BUSY: seconds until the provider drops the running one; or 0. */
 int64_t verify_number_busy_left_s(const struct verify *);
+/* True if that is known, and before the deadline. */
+bool verify_may_wait(const struct verify *);
 /* Milliseconds until another message may be sent; 0 or less for now. */
 int64_t verify_resend_wait_ms(const struct verify *);
 /* Shows an end prompt with the time until a code can be sent. */

@@ -55,10 +55,8 @@ enum store_claim verify_claim(
     struct verify *, unsigned methods, enum method receiver, enum method begin);
 /* Sets age_s and the result from the joined row. */
 void verify_copy_joined_row(struct verify *);
-/* After TAKEOVER_BUSY: waits until the provider drops a verification that this
- * login may not use, so that another service cannot block it. Returns false if
- * the time is unknown or too long, or the peer disconnected. */
-bool verify_wait_until_free(const struct verify *);
+/* Sets the time from which the provider ends the newest verification. */
+void verify_set_busy(struct verify *, const struct provider_type *);
 /* True if a code of the row can be checked at the current provider. */
 bool verify_may_check(const struct verify *);
 

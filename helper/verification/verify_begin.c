@@ -3,6 +3,7 @@
  * for sessions that share it. */
 #include "helper/verification/verification.h"
 
+#include "helper/dialogue/dialogue.h"
 #include "helper/verification/verification_inside.h"
 
 /* Turns at one provider: each number of the user may have a verification to end
@@ -117,21 +118,27 @@ static enum opened
 open_instead(struct verify *v, const struct provider_conf *there,
     const struct wanted *w, struct progress *pr)
 {
+	const struct login *l = v->login;
 	bool kept_out;
 
 	if (v->row.shut)
 		return verify_begin_shut(v, pr);
 	if (!verify_budget_take(v))
 		return limited(v, pr);
-	switch (v->login->steps->end(v, there)) {
+	switch (l->steps->end(v, there)) {
 	case TAKEOVER_FREE:
 	case TAKEOVER_MOVED:
 		return OPEN_AGAIN;
 	case TAKEOVER_BUSY:
 		kept_out = v->row.apart ||
 		    verify_row_is_foreign(v->x.p->type, &v->row);
-		if (kept_out && verify_wait_until_free(v))
-			return OPEN_AGAIN;
+		/* so that another service cannot block this login */
+		if (kept_out && verify_may_wait(v))
+			return dialogue_wait(l, v->busy_until)
+			    ? OPEN_AGAIN
+			    : ended(pr,
+				  login_deny(
+				      l, l->result->verdict, REASON_PEER_GONE));
 		/* a later message may have a valid code */
 		if (!kept_out && (w->methods & METHOD_BIT(v->row.method)) != 0)
 			return verify_begin_joined(v, pr);

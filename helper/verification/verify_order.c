@@ -181,6 +181,14 @@ verify_resend_wait_ms(const struct verify *v)
 	return v->retry_at - now > resend ? v->retry_at - now : resend;
 }
 
+void
+verify_set_busy(struct verify *v, const struct provider_type *type)
+{
+	v->busy_until = type->cancel_after_s > 0
+	    ? v->sent_at + type->cancel_after_s * 1000 + VERIFY_MARGIN_MS
+	    : 0;
+}
+
 int64_t
 verify_number_busy_left_s(const struct verify *v)
 {

@@ -18,11 +18,7 @@ at_provider_aim(struct verify *v, const struct provider_conf *p)
 static void
 note_busy(struct verify *v, const struct provider_conf *there)
 {
-	const long after_s = there->type->cancel_after_s;
-
-	v->busy_until = 0;
-	if (after_s > 0)
-		v->busy_until = v->sent_at + after_s * 1000 + VERIFY_MARGIN_MS;
+	verify_set_busy(v, there->type);
 	if (verify_number_busy_left_s(v) > 0)
 		log_notice("%s has a code by other means than this login may "
 			   "use, and provider %s lets go of it in %lld s: "
@@ -92,11 +88,10 @@ verify_end_unjoinable(struct verify *v, const struct provider_conf *there)
 }
 
 bool
-verify_wait_until_free(const struct verify *v)
+verify_may_wait(const struct verify *v)
 {
-	const struct login *l = v->login;
 	const int64_t wait_ms = verify_number_busy_left_s(v) * 1000;
 
-	return wait_ms > 0 && frame_clock_ms() + wait_ms < l->env->deadline &&
-	    login_pause(l, wait_ms);
+	return wait_ms > 0 &&
+	    frame_clock_ms() + wait_ms < v->login->env->deadline;
 }

@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "lib/rules/rules.h"
@@ -128,13 +130,34 @@ count_received(struct client *c, size_t *seen, size_t most)
 	return -1;
 }
 
+/* Waits for the helper's next frame. True if a held signal comes first, besides
+ * one that ended the last question: that stays pending, for its effect when
+ * signals are no longer held. */
+static bool
+is_signalled(const struct client *c)
+{
+	struct pollfd p[] = {
+		{ .fd = c->run.sock, .events = POLLIN },
+		{ .fd = terminal_signal_fd(), .events = POLLIN },
+	};
+	const int64_t left = c->deadline - frame_clock_ms();
+	struct signalfd_siginfo first;
+	const bool came = read(p[1].fd, &first, sizeof(first)) > 0;
+
+	(void)TEMP_FAILURE_RETRY(poll(p, 2, left > 0 ? (int)left : 0));
+	if (came)
+		(void)raise((int)first.ssi_signo);
+	return p[0].revents == 0 && p[1].revents != 0;
+}
+
 /* The deadline is checked first: frames that are queued never time out. */
 static enum frame_result
 receive(struct client *c, struct frame *f, unsigned types)
 {
 	enum frame_result r = FRAME_TIMEOUT;
 
-	if (frame_clock_ms() < c->deadline)
+	c->left = c->may_leave && is_signalled(c);
+	if (!c->left && frame_clock_ms() < c->deadline)
 		r = frame_recv(c->run.sock, f, types, c->bytes,
 		    sizeof(c->bytes), c->deadline);
 	if (r == FRAME_TIMEOUT)
@@ -188,6 +211,8 @@ client_failure_text(const struct client *c, enum frame_result r)
 	if (c->flooded)
 		return "sent more than any request needs, and was killed; "
 		       "install twofactl and twofa-helper again";
+	if (c->left)
+		return "was ended; a login may have to wait for its code";
 	switch (r) {
 	case FRAME_EOF:
 	case FRAME_FAILED:
@@ -288,6 +313,7 @@ answer_prompt(struct talk *t, const struct frame *f)
 	}
 	typed = terminal_read_line("", line, sizeof(line)) == 0;
 	(void)client_send_answer(&t->client, typed ? line : NULL);
+	t->client.may_leave = !typed;
 	explicit_bzero(line, sizeof(line));
 	return 0;
 }
@@ -320,9 +346,10 @@ take_item(struct talk *t, const struct frame *f)
 		return -1;
 	if (r->kind == ITEM_ERROR)
 		terminal_error(CLIENT_SAYS "%s", r->text[1]);
-	else if (call->dialogue && r->kind == ITEM_SAY)
+	else if (call->dialogue && r->kind == ITEM_SAY) {
 		fprintf(stderr, "%s\n", r->text[1]);
-	else if (call->count != NULL && r->kind == call->counts)
+		t->client.may_leave = true;
+	} else if (call->count != NULL && r->kind == call->counts)
 		*call->count = r->number[1];
 	else
 		return call->record != NULL ? call->record(call->ctx, r) : -1;

@@ -113,9 +113,12 @@ bool run_program_has_systemd(void);
 
 struct client {
 	struct helper_process run;
-	int64_t deadline;               /* frame_clock_ms */
-	size_t lines, rows;             /* received so far */
-	bool flooded;                   /* more than allowed was received */
+	int64_t deadline;   /* frame_clock_ms */
+	size_t lines, rows; /* received so far */
+	bool flooded;       /* more than allowed was received */
+	bool may_leave; /* a line was shown, or no answer given: a signal ends
+			 * the helper */
+	bool left;      /* it did */
 	unsigned char bytes[FRAME_MAX]; /* the newest frame */
 };
 

@@ -9,6 +9,7 @@ import re
 import signal
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -84,18 +85,59 @@ def test_enroll_wrong_codes(terminals, settings, sim):
     assert records(settings) == BOTH
 
 
-def test_enroll_cancelled(terminals, settings):
+WAITS = r"Waiting 3\d s until the provider ends the code.*Ctrl-C leaves it"
+
+
+def test_enroll_cancelled(terminals, settings, sim):
     asked = enrolling(terminals, "carol", CAROL)
+    sim.advance(31)  # Vonage cancels nothing before
     asked.answer("q")
     assert asked.ended() == 1, asked.text
+    assert "Waiting" not in asked.text
     assert records(settings) == BOTH
 
 
-def test_enroll_interrupted(terminals, settings):
+def test_enroll_interrupted(terminals, settings, sim):
     """Ctrl-C at the prompt leaves nothing, not even what was tried."""
     asked = enrolling(terminals, "carol", CAROL)
+    sim.advance(31)
     asked.sendintr()
     assert asked.ended() == -signal.SIGINT
+    assert records(settings) == BOTH
+
+
+def test_enroll_ends_its_code_itself(terminals, settings, sim, quick, clock):
+    """Also where the vendor cancels none so early: it says that it waits, and
+    the next login does not."""
+    asked = typed(terminals, "enroll", "alice", NUMBERS["alice"], "--replace",
+                  "--channel", "sms", helper=stage.CLOCK_HELPER)
+    asked.prompt("Verification code sent")
+    clock.advance(25)
+    asked.sendintr()
+    asked.expect(r"Waiting \d s until the provider ends the code")
+    assert asked.ended() == -signal.SIGINT
+    assert [r["endpoint"] for r in sim.requests()] == [
+        "start", "cancel", "cancel"]
+    begin = time.monotonic()
+    login = quick.login()
+    login.prompt("Verification code sent")
+    assert time.monotonic() - begin < 2
+    login.answer(sim.code("alice", nth=2))
+    assert login.ended() == 0, login.text
+
+
+@pytest.mark.parametrize("how", ["q", "Ctrl-C"])
+def test_enroll_leaves_the_wait(terminals, settings, how):
+    """Ctrl-C ends that, too."""
+    asked = enrolling(terminals, "carol", CAROL)
+    if how == "q":
+        asked.answer("q")
+    else:
+        asked.sendintr()
+    asked.expect(WAITS)
+    asked.sendintr()
+    assert asked.ended() == -signal.SIGINT, asked.text
+    assert "a login may have to wait for its code" in asked.text
     assert records(settings) == BOTH
 
 

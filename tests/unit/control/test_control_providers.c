@@ -277,14 +277,55 @@ test_a_login_waits_for_the_vendor(void **state)
 	struct scripted *s = *state;
 	static struct script script = { .reply = { CANCEL_STATUS("19"),
 					    CANCEL_OK, START_OK_2, CHECK_OK_2 },
-		.answer = { TYPED("123456") } };
+		.answer = { TYPED_AFTER(3000, ""), TYPED("123456") } };
 	struct login_result result;
 
 	killed_at_prompt(s, "mistyped/enrolment", SCRIPT_ID);
 	s->clock += 10000;
 	s->left_ms = 90000;
 	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
+	assert_string_equal(script.prompt[0],
+	    "Verification code can be sent in 22 s: another is open for your "
+	    "number (Enter waits): ");
+	assert_in_range(script.paused, 17000, 20000);
+}
+
+/* Where lines are shown at once, nothing has to be typed. */
+static void
+test_a_login_says_that_it_waits(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = { .reply = { CANCEL_STATUS("19"),
+					    CANCEL_OK, START_OK_2, CHECK_OK_2 },
+		.answer = { TYPED("123456") } };
+	struct login_result result;
+
+	killed_at_prompt(s, "mistyped/enrolment", SCRIPT_ID);
+	s->clock += 10000;
+	s->left_ms = 90000;
+	s->facts.service = "su";
+	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
+	assert_string_equal(script.line[0],
+	    "Verification code can be sent in 22 s: another is open for your "
+	    "number");
 	assert_in_range(script.paused, 20000, 23000);
+}
+
+/* Whoever leaves at that prompt is not waited for. */
+static void
+test_a_login_leaves_the_wait(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = { .reply = { CANCEL_STATUS("19") } };
+	struct login_result result;
+
+	script.answer[0].result = UI_NO_ANSWER;
+	killed_at_prompt(s, "mistyped/enrolment", SCRIPT_ID);
+	s->clock += 10000;
+	s->left_ms = 90000;
+	scripted_expect(s, &script, VERDICT_CONV_ERR, "no-answer", &result);
+	assert_int_equal(script.requests, 1);
+	assert_int_equal(script.paused, 0);
 }
 
 /* A person of that name is no enrolment. */
@@ -336,6 +377,47 @@ test_enrol_leaves_none(void **state)
 	login(s);
 	scripted_expect(s, &second, VERDICT_ALLOW, NULL, &result);
 	script_prompt(&second, 0, "Verification code sent to");
+}
+
+/* Also where the vendor does not let go of it yet. */
+static void
+test_enrol_waits_for_the_vendor(void **state)
+{
+	struct scripted *s = *state;
+	static struct script first = { .reply = { START_OK, CANCEL_STATUS("19"),
+					   CANCEL_OK } },
+			     second = { .reply = { START_OK_2, CHECK_OK_2 },
+				     .answer = { TYPED("123456") } };
+	struct login_result result;
+
+	first.answer[0].result = UI_NO_ANSWER;
+	first.answer[0].after_ms = 4000;
+	trial(s, "phone = \"" SAMPLE_PHONE "\";\n");
+	s->left_ms = 90000;
+	scripted_expect(s, &first, VERDICT_CONV_ERR, "no-answer", &result);
+	assert_int_equal(first.requests, 3);
+	assert_int_equal(first.said, 1);
+	assert_in_range(first.paused, 27000, 29000);
+	login(s);
+	scripted_expect(s, &second, VERDICT_ALLOW, NULL, &result);
+	assert_int_equal(second.paused, 0);
+}
+
+/* Not beyond the deadline: then the next login ends it. */
+static void
+test_enrol_waits_no_longer_than_it_may(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = { .reply = {
+					    START_OK, CANCEL_STATUS("19") } };
+	struct login_result result;
+
+	script.answer[0].result = UI_NO_ANSWER;
+	trial(s, "phone = \"" SAMPLE_PHONE "\";\n");
+	s->left_ms = 20000;
+	scripted_expect(s, &script, VERDICT_CONV_ERR, "no-answer", &result);
+	assert_int_equal(script.requests, 2);
+	assert_int_equal(script.paused + script.said, 0);
 }
 
 /* The same at a vendor without a cancel, whose codes have an id each. */
@@ -840,9 +922,13 @@ UNIT_TESTS(test_control_providers)
 		TEST(test_a_login_cancels_what_would_come_again),
 		TEST(test_a_login_cannot_end_an_enrolment),
 		TEST(test_a_login_waits_for_the_vendor),
+		TEST(test_a_login_says_that_it_waits),
+		TEST(test_a_login_leaves_the_wait),
 		TEST(test_a_person_named_enrolment),
 		TEST(test_enrol_ends_no_login),
 		TEST(test_enrol_leaves_none),
+		TEST(test_enrol_waits_for_the_vendor),
+		TEST(test_enrol_waits_no_longer_than_it_may),
 		TEST(test_enrol_leaves_none_without_cancel),
 		TEST(test_enrol_takes_no_recovery_code),
 		TEST(test_enrol_limits),
