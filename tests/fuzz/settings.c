@@ -1,12 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fuzz target: any text as twofa.conf. The word @D in it stands for a folder
- * with a secret and users' files.
+ * Fuzz target: any text as twofa.conf, and the same with one value that is
+ * wrong. The word @D in it stands for a folder with a secret and users' files,
+ * which are checked with settings that have errors.
  */
 #include "helper/providers/providers.h"
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "tests/fuzz/fuzz.h"
+#include "twofactl/check/check_inside.h"
+
+#define BENT 16 /* texts made of each input */
+
+/* One user for each factor and each way to a provider. */
+static const struct {
+	const char *file, *text;
+} users[] = {
+	{ "phone.conf", "phone = \"+447700900123\";\n" },
+	{ "named.conf", "phone = \"+447700900123\"; provider = \"p\";\n" },
+	{ "mail.conf", "email = \"a@example.org\"; channels = [\"email\"];\n" },
+	{ "receiver.conf", "receiver = \"alice-7Yk2m\";\n" },
+	{ "authy.conf", "authy_id = \"123\"; provider = \"p\";\n" },
+	{ "push.conf",
+	    "push_identity = \"abcd1234\"; push_factor = "
+	    "\"YF0123456789abcdef0123456789abcdef\"; totp_factor = "
+	    "\"YF2123456789abcdef0123456789abcdef\";\n" },
+	{ "shared.conf",
+	    "people = ( { name = \"carol\"; ca = "
+	    "\"SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"; "
+	    "cert_id = \"carol\"; phone = \"+447700900124\"; } );\n" },
+};
 
 struct lines {
 	unsigned count;
@@ -137,6 +160,74 @@ loads(const unsigned char *data, size_t size)
 	return true;
 }
 
+static void
+ignore(const char *text, bool warning)
+{
+	(void)warning;
+	must(text[0] != '\0', "a finding");
+}
+
+/* Settings with errors, then users, as `twofactl check` reads them. */
+static void
+check_faulty(const unsigned char *data, size_t size)
+{
+	struct check check = {
+		.owner = getuid(), .group = getgid(), .report = ignore
+	};
+	const struct settings_report report = check_problem_receiver(&check);
+	struct settings *c;
+	char path[192];
+
+	conf_write(data, size);
+	snprintf(path, sizeof(path), "%s/twofa.conf", fuzz_folder);
+	c = settings_load_faulty(path, getuid(), &report, &check.faulty);
+	must(c != NULL && check.faulty == (check.problems > 0), "settings");
+	c->users_dir = fuzz_folder; /* whatever the text says */
+	if (check.faulty)
+		check_users(&check, c);
+	settings_free(c);
+}
+
+/* Replaces a quoted word or a number of the text, chosen by seed, by what is
+ * none: a typing error, too much, nothing, or a value of another kind. */
+static size_t
+bend(const unsigned char *data, size_t size, unsigned seed, char out[])
+{
+	static const char *const wrong[] = { "\"sns\"", "\"\"", "-1",
+		"4000000000", "true", "{ }", "( )", "[\"p\"]" };
+	const char *value = wrong[seed % (sizeof(wrong) / sizeof(wrong[0]))];
+	const unsigned char *from, *to, *end = data + size;
+
+	from = size == 0 ? NULL
+			 : memchr(data + seed * 7919UL % size, '=',
+			       size - seed * 7919UL % size);
+	if (from == NULL)
+		return 0;
+	from++;
+	for (to = from; to < end && *to != ';'; to++)
+		;
+	memcpy(out, data, (size_t)(from - data));
+	out += from - data;
+	memcpy(out, value, strlen(value));
+	memcpy(out + strlen(value), to, (size_t)(end - to));
+	return (size_t)(from - data) + strlen(value) + (size_t)(end - to);
+}
+
+static void
+check_bent(const unsigned char *data, size_t size)
+{
+	char *text = malloc(size + 16);
+	size_t len;
+
+	must(text != NULL, "memory");
+	for (unsigned seed = 0; seed < BENT; seed++) {
+		len = bend(data, size, (unsigned)size + seed, text);
+		if (len > 0)
+			check_faulty((const unsigned char *)text, len);
+	}
+	free(text);
+}
+
 /* Good settings load here: else nothing of what is loaded is ever judged. */
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -150,6 +241,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	fuzz_enter();
 	fuzz_write("secret", "Sup3rS3cret\n", 12);
+	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++)
+		fuzz_write(users[i].file, users[i].text, strlen(users[i].text));
 	must(loads((const unsigned char *)good, strlen(good)),
 	    "good settings load");
 	return 0;
@@ -158,6 +251,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	(void)loads(data, size);
+	if (!loads(data, size))
+		check_faulty(data, size);
+	check_bent(data, size);
 	return 0;
 }

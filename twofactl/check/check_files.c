@@ -53,14 +53,15 @@ check_deliverable(struct check *c, const struct settings *conf,
     const char *path, const struct user_record *r)
 {
 	const struct decision all = { .methods = METHOD_ALL };
-	const struct factor_choice choice = factor_choice(conf, r, &all, 0);
+	struct factor_choice choice;
 
-	if (r->enabled &&
-	    reach_has_code_provider(conf, r, METHOD_BIT(METHOD_EMAIL)) &&
+	if (c->faulty || !r->enabled) /* a faulty key may be NULL */
+		return;
+	choice = factor_choice(conf, r, &all, 0);
+	if (reach_has_code_provider(conf, r, METHOD_BIT(METHOD_EMAIL)) &&
 	    c->by_email++ == 0)
 		PRINT_TO(c->email_first, "%s", path);
-	if (c->faulty || !r->enabled || choice.phone || choice.app ||
-	    choice.push)
+	if (choice.phone || choice.app || choice.push)
 		return;
 	if (r->phone[0] != '\0' && !reach_number_allowed(conf, r->phone))
 		check_problem(c,

@@ -51,6 +51,17 @@ def test_users_beside_an_error_of_the_settings(admin, settings, add, count):
     assert ("alice.conf:1: oops:" in told) == ("users_dir" not in add), told
 
 
+@pytest.mark.parametrize("wrong,words", [
+    (dict(providers=[{"name": "a", "type": "vonage-verfy"}]),
+     '"vonage-verfy" is no type of this version'),
+    (dict(limits={"allowed_prefixes": [1]}), "allowed_prefixes")])
+def test_good_users_beside_an_error_of_the_settings(
+        admin, settings, wrong, words):
+    """The error is reported, and users who are enrolled end nothing."""
+    settings.set(**wrong)
+    assert words in problems(admin, 1)
+
+
 def test_users_beside_settings_that_cannot_be_read(admin, settings):
     """Those in the usual folder."""
     settings.raw_user("alice", 'phone = "5"; oops = 1;\n')
