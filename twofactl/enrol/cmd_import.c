@@ -182,7 +182,7 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 		import_wrong(m, row->line,
 		    "totp: another app is enrolled; to change that, add "
 		    "--replace");
-	else if (m->failed || enrol_app(&c, app, step) != CTL_DONE)
+	else if (m->failed || enrol_app(&c, &old.totp, app, step) != CTL_DONE)
 		import_wrong(m, row->line, "totp: see above");
 	user_record_wipe(&old);
 }

@@ -5,18 +5,48 @@
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
-/* sk_keys has a blank after each key; a new one is first. */
+#define KEYS_MAX (USER_SK_KEYS_MAX + SSH_FINGERPRINT_LEN + 2)
+
+/* Writes the user's keys as they are to be, with users_dir locked. sk_keys has
+ * a blank after each key; a new one is first. */
+static enum ctl_exit
+make_keys(const struct command_user *c, const struct ssh_identity *id, bool add,
+    char keys[KEYS_MAX])
+{
+	const char *user = c->target.account, *at;
+	struct user_record record;
+
+	if (user_record_read(c->conf, user, 0, &record, &complain_report) !=
+	    USER_FOUND)
+		return terminal_error_status(CTL_NO,
+		    "%s has no record; run: twofactl enroll %s PHONE", user,
+		    terminal_shell_quote(user));
+	at = strstr(record.sk_keys, id->key);
+	if (add)
+		snprintf(keys, KEYS_MAX, "%s %s", id->key, record.sk_keys);
+	else if (at != NULL)
+		snprintf(keys, KEYS_MAX, "%.*s%s", (int)(at - record.sk_keys),
+		    record.sk_keys,
+		    at + strlen(id->key) + strspn(at + strlen(id->key), " "));
+	user_record_wipe(&record);
+	if (add != (at != NULL))
+		return CTL_DONE;
+	return terminal_error_status(CTL_NO,
+	    "nothing was changed: %s is %s recorded for %s", id->key,
+	    add ? "already" : "not", user);
+}
+
 enum ctl_exit
 cmd_key(struct command_user *c, const struct arguments *typed)
 {
+	static struct record_file file;
 	const bool add = typed->sk != NULL;
-	const char *user = c->target.account, *at;
-	char keys[USER_SK_KEYS_MAX + SSH_FINGERPRINT_LEN + 2];
+	const char *user = c->target.account;
+	char keys[KEYS_MAX];
 	const struct record_text_change change = { .key = "sk_keys",
 		.value = keys };
 	struct ssh_identity id;
-	struct user_record record;
-	enum ctl_exit status = CTL_NO;
+	enum ctl_exit status;
 
 	if (add == (typed->sk_removed != NULL))
 		return terminal_error_status(
@@ -27,24 +57,14 @@ cmd_key(struct command_user *c, const struct arguments *typed)
 	if (id.key[0] == '\0' || (add && !id.sk))
 		return terminal_error_status(CTL_USAGE,
 		    "that is no key of ssh-keygen -t ed25519-sk or ecdsa-sk");
-	if (user_record_read(c->conf, user, 0, &record, &complain_report) !=
-	    USER_FOUND)
-		return terminal_error_status(CTL_NO,
-		    "%s has no record; run: twofactl enroll %s PHONE", user,
-		    terminal_shell_quote(user));
-	at = strstr(record.sk_keys, id.key);
-	if (add)
-		PRINT_TO(keys, "%s %s", id.key, record.sk_keys);
-	else if (at != NULL)
-		PRINT_TO(keys, "%.*s%s", (int)(at - record.sk_keys),
-		    record.sk_keys,
-		    at + strlen(id.key) + strspn(at + strlen(id.key), " "));
-	user_record_wipe(&record);
-	if (add == (at != NULL))
-		return terminal_error_status(CTL_NO,
-		    "nothing was changed: %s is %s recorded for %s", id.key,
-		    add ? "already" : "not", user);
-	status = record_file_change(c->conf, user, &change, 1);
+	status = record_file_lock(&file, c->conf);
+	if (status == CTL_DONE)
+		status = make_keys(c, &id, add, keys);
+	if (status == CTL_DONE)
+		status = record_file_stage(&file, user, &change, 1);
+	if (status == CTL_DONE)
+		status = record_file_commit(&file);
+	record_file_drop(&file);
 	if (status != CTL_DONE)
 		return status;
 	client_audit(

@@ -42,23 +42,32 @@ read_present_record(const struct command_user *c, struct user_record *record)
 }
 
 enum ctl_exit
-enrol_push(
-    const struct command_user *c, const char *identity, const char *factor)
+enrol_push(const struct command_user *c, const char *before,
+    const char *identity, const char *factor)
 {
+	static struct record_file file;
 	char channels[ENROL_PUSH_CHANNELS];
-	struct user_record record;
+	struct user_record record = { .enabled = false };
 	const struct record_text_change change[] = {
 		{ .key = "push_identity", .value = identity },
 		{ .key = "push_factor", .value = factor },
 		{ .key = "channels", .value = channels, .literal = true },
 	};
-	enum ctl_exit status = read_present_record(c, &record);
+	enum ctl_exit status = record_file_lock(&file, c->conf);
 
-	if (status == CTL_DONE) {
-		enrol_channels_with_push(&record, channels);
-		status = record_file_change(
-		    c->conf, c->target.owner, change, COUNT_OF(change));
-	}
+	if (status == CTL_DONE)
+		status = read_present_record(c, &record);
+	if (status == CTL_DONE && strcmp(record.push_factor, before) != 0 &&
+	    strcmp(record.push_factor, factor) != 0)
+		status = terminal_error_status(
+		    CTL_NO, "another app has joined meanwhile");
+	enrol_channels_with_push(&record, channels);
+	if (status == CTL_DONE)
+		status = record_file_stage(
+		    &file, c->target.owner, change, COUNT_OF(change));
+	if (status == CTL_DONE)
+		status = record_file_commit(&file);
+	record_file_drop(&file);
 	user_record_wipe(&record);
 	if (status != CTL_DONE)
 		terminal_error("nothing was changed: the app that has joined "
@@ -164,15 +173,17 @@ cmd_push(struct command_user *c, const struct arguments *typed)
 {
 	struct push push = { .json = c->run.json,
 		.user = command_target_text(&c->target) };
+	char before[TWILIO_SID_LEN + 1];
 	struct user_record record;
 	enum ctl_exit status = read_present_record(c, &record);
 
 	(void)typed;
+	PRINT_TO(before, "%s", record.push_factor);
 	user_record_wipe(&record);
 	if (status == CTL_DONE)
 		status = join_app(c, &push);
 	if (status == CTL_DONE)
-		status = enrol_push(c, push.identity, push.factor);
+		status = enrol_push(c, before, push.identity, push.factor);
 	if (status == CTL_DONE && c->run.json)
 		terminal_json("{push_factor:%s}\n", push.factor);
 	else if (status == CTL_DONE)

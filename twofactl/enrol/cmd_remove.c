@@ -215,50 +215,6 @@ remove_all_codes(const struct command_user *c, int64_t *left)
 	return status != CTL_DONE ? status : here;
 }
 
-/* Removes the record first, as it is what logins need, and then the rest, even
- * if the state fails. */
-static enum ctl_exit
-remove_all(const struct command_user *c, const struct user_people *people)
-{
-	const struct record_place *place =
-	    record_place_of(c->conf, c->target.account);
-	enum ctl_exit status = place->remove(c->conf, c->target.account);
-	struct record_source *from = c->conf->records;
-	const char *text;
-	int64_t left;
-
-	if (status != CTL_DONE)
-		return terminal_error_status(status,
-		    "nothing was changed: %s is enrolled as before",
-		    c->target.account);
-	remove_secret(c);
-	client_audit(EVENT_REMOVED, c->target.account, "remove");
-	/* the file preceded a record in the state, perhaps an unreadable one */
-	if (place->within == NULL && c->conf->users_state &&
-	    from->text(from, c->target.account, &text) != RECORD_SOURCE_NONE) {
-		printf("%s/%s.conf is gone; from now on the record of %s in "
-		       "the state holds here.\n",
-		    c->conf->users_dir, c->target.account, c->target.account);
-		return CTL_DONE;
-	}
-	printf("%s is no longer enrolled; %s.\n", c->target.account,
-	    admission_allows_unenrolled(c->conf, admission_today(c->conf))
-		? "the password alone is enough"
-		: "logins are denied");
-	status = remove_all_codes(c, &left);
-	if (status != CTL_DONE)
-		(void)report_codes_left(&c->target);
-	for (size_t i = 0; i < people->count; i++) {
-		const struct command_user one =
-		    command_for_person(c, &people->person[i]);
-
-		if (remove_person_data(&one) != CTL_DONE)
-			status = CTL_FAILED;
-	}
-	record_shape_renew(&c->run, c->conf);
-	return status;
-}
-
 /* Removes what an interrupted remove has left. */
 static enum ctl_exit
 remove_leftovers(const struct command_user *c)
@@ -281,24 +237,98 @@ remove_leftovers(const struct command_user *c)
 	return CTL_DONE;
 }
 
+/* Removes the record first, as it is what logins need, and then the rest, even
+ * if the state fails. folder is users_dir, locked. */
+static enum ctl_exit
+remove_locked(const struct command_user *c, int folder)
+{
+	static struct user_people people;
+	const struct record_place *place =
+	    record_place_of(c->conf, c->target.account);
+	struct record_source *from = c->conf->records;
+	const char *text;
+	enum ctl_exit status;
+	int64_t left;
+
+	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,
+	    &settings_report_none);
+	status = place->remove(c->conf, c->target.account, folder);
+	if (status == CTL_NO) /* not enrolled, perhaps no longer */
+		return remove_leftovers(c);
+	if (status != CTL_DONE)
+		return terminal_error_status(status,
+		    "nothing was changed: %s is enrolled as before",
+		    c->target.account);
+	remove_secret(c);
+	client_audit(EVENT_REMOVED, c->target.account, "remove");
+	/* the file preceded a record in the state, perhaps an unreadable one */
+	if (place->within == NULL && c->conf->users_state &&
+	    from->text(from, c->target.account, &text) != RECORD_SOURCE_NONE) {
+		printf("%s/%s.conf is gone; from now on the record of %s in "
+		       "the state holds here.\n",
+		    c->conf->users_dir, c->target.account, c->target.account);
+		return CTL_DONE;
+	}
+	printf("%s is no longer enrolled; %s.\n", c->target.account,
+	    admission_allows_unenrolled(c->conf, admission_today(c->conf))
+		? "the password alone is enough"
+		: "logins are denied");
+	status = remove_all_codes(c, &left);
+	if (status != CTL_DONE)
+		(void)report_codes_left(&c->target);
+	for (size_t i = 0; i < people.count; i++) {
+		const struct command_user one =
+		    command_for_person(c, &people.person[i]);
+
+		if (remove_person_data(&one) != CTL_DONE)
+			status = CTL_FAILED;
+	}
+	record_shape_renew(&c->run, c->conf);
+	return status;
+}
+
+/* The lock is held to the end: a secret that is put into use meanwhile would be
+ * removed. */
+static enum ctl_exit
+remove_all(const struct command_user *c)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+	struct place_file_folder folder;
+	enum ctl_exit status;
+
+	if (place_file_open_folder(&folder, c->conf->users_dir, 0, cause) != 0)
+		return terminal_error_status(
+		    CTL_SETTINGS, "%s; nothing was changed", cause);
+	status = remove_locked(c, folder.fd);
+	place_file_close_folder(&folder);
+	return status;
+}
+
 /* Removes a person, unless the only one: without people the account would not
  * be enrolled, and unenrolled = "allow" would admit it. Another command does
  * that, with a warning. */
 static enum ctl_exit
-remove_person(const struct command_user *c, const struct user_people *people)
+remove_person_locked(const struct command_user *c, struct record_file *file)
 {
+	static struct user_people people;
+	const enum user_result found = user_people_read(c->conf,
+	    c->target.account, NULL, 0, &people, &settings_report_none);
 	enum ctl_exit status;
 
-	if (command_person_named(people, c->target.person) == NULL)
+	if (found == USER_ERROR || found == USER_OUTAGE)
+		return CTL_SETTINGS; /* command_person_find has reported it */
+	if (command_person_named(&people, c->target.person) == NULL)
 		return remove_leftovers(c);
-	if (people->count == 1)
+	if (people.count == 1)
 		return terminal_error_status(CTL_NO,
 		    "nothing was changed: %s is the last of the people "
 		    "of %s; to end the account's second factor run: "
 		    "twofactl remove %s",
 		    c->target.person, c->target.account,
 		    terminal_shell_quote(c->target.account));
-	status = record_file_change(c->conf, c->target.owner, NULL, 0);
+	status = record_file_stage(file, c->target.owner, NULL, 0);
+	if (status == CTL_DONE)
+		status = record_file_move(file, c->target.owner);
 	if (status != CTL_DONE)
 		return terminal_error_status(status,
 		    "nothing was changed: %s is enrolled as before",
@@ -308,6 +338,18 @@ remove_person(const struct command_user *c, const struct user_people *people)
 	       "before.\n",
 	    command_target_text(&c->target), c->target.account);
 	return remove_person_data(c);
+}
+
+static enum ctl_exit
+remove_person(const struct command_user *c)
+{
+	static struct record_file file;
+	enum ctl_exit status = record_file_lock(&file, c->conf);
+
+	if (status == CTL_DONE)
+		status = remove_person_locked(c, &file);
+	record_file_drop(&file);
+	return status;
 }
 
 /* Lists the people and asks: one of them may have been meant. */
@@ -329,7 +371,7 @@ remove_whole(
 {
 	enum ctl_exit status = CTL_DONE;
 	struct name_list enrolled;
-	bool there;
+	bool there; /* when asked; remove_all() reads it again */
 
 	if (record_place_of(c->conf, c->target.account)->within != NULL &&
 	    !record_place_can_list_or_report(c->conf))
@@ -342,21 +384,17 @@ remove_whole(
 	if (there && !yes && status == CTL_DONE)
 		status = confirm_last_root(c, &enrolled);
 	name_list_free(&enrolled);
-	if (!there)
-		return remove_leftovers(c);
-	return status == CTL_DONE ? remove_all(c, people) : status;
+	return status == CTL_DONE ? remove_all(c) : status;
 }
 
 enum ctl_exit
 cmd_remove(struct command_user *c, const struct arguments *typed)
 {
 	static struct user_people people;
-	const enum user_result found = user_people_read(c->conf,
-	    c->target.account, NULL, 0, &people, &settings_report_none);
 
-	if (c->target.person[0] == '\0') /* also removes a broken file */
-		return remove_whole(c, typed->yes, &people);
-	if (found == USER_ERROR || found == USER_OUTAGE)
-		return CTL_SETTINGS; /* command_person_find has reported it */
-	return remove_person(c, &people);
+	if (c->target.person[0] != '\0')
+		return remove_person(c);
+	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,
+	    &settings_report_none);
+	return remove_whole(c, typed->yes, &people); /* also a broken file */
 }

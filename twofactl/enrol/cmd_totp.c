@@ -30,15 +30,24 @@ secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
 	    run->conf);
 }
 
+/* Reads the present record; one that cannot be read has no secret. */
+static enum user_result
+read_present(const struct command_user *c, struct user_record *record)
+{
+	struct user_person who;
+
+	*record = (struct user_record){ .enabled = false };
+	return command_person_record(
+	    &c->target, c->conf, &settings_report_none, &who, record);
+}
+
 /* True if the record counts like that already. Hosts of an older release reject
  * a record with the keys for it, so these are not added then. */
 static bool
 kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
 {
-	struct user_record record = { .enabled = false };
-	struct user_person who;
-	const enum user_result found = command_person_record(
-	    &c->target, c->conf, &settings_report_none, &who, &record);
+	struct user_record record;
+	const enum user_result found = read_present(c, &record);
 	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
 	    totp_kind_equals(&record.totp_kind, kind);
 	user_record_wipe(&record);
@@ -49,11 +58,9 @@ kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
  * then places the record: only this cannot be undone. step < 0 for a dry
  * run. */
 static enum ctl_exit
-place_record(const struct command_user *c, const char *secret,
-    const struct totp_kind *kind, const struct place_file_owner *owner,
-    int64_t step)
+place_record(const struct command_user *c, struct record_file *record,
+    const char *secret, const struct totp_kind *kind, int64_t step)
 {
-	static struct record_file record;
 	char text[STEP_TEXT];
 	const struct client_request call = {
 		.purpose = PURPOSE_TOTP, .user = c->target.owner, .answer = text
@@ -65,30 +72,26 @@ place_record(const struct command_user *c, const char *secret,
 		    .literal = true },
 		{ .key = "totp_hash", .value = totp_hash_name(kind) },
 	};
-	enum ctl_exit status = record_file_prepare(&record, c->conf,
-	    c->target.owner, owner, change,
-	    kind_is_recorded(c, kind) ? 1 : COUNT_OF(change), &complain_report);
+	enum ctl_exit status = record_file_stage(record, c->target.owner,
+	    change, kind_is_recorded(c, kind) ? 1 : COUNT_OF(change));
 
 	if (status != CTL_DONE)
 		return status;
-	if (client_self_uid != 0 && record.existed != c->enrolled) {
-		record_file_drop(&record);
+	if (client_self_uid != 0 && record->existed != c->enrolled)
 		return terminal_error_status(CTL_NO, "your record was changed");
-	}
 	PRINT_TO(text, "%lld", (long long)step);
 	if (step >= 0)
 		status = client_request(&c->run, &call);
 	if (step >= 0 && status == CTL_DONE)
-		return record_file_commit(&record);
-	record_file_drop(&record);
+		status = record_file_commit(record);
 	return status;
 }
 
 /* Writes the secret to its file, in a dry run under a temporary name, which
  * shows that the folder can be written. */
 static enum ctl_exit
-place_secret_file(const struct command_user *c, const struct app_secret *app,
-    const struct place_file_owner *owner, int64_t step)
+place_secret_file(const struct command_user *c, struct record_file *record,
+    const struct app_secret *app, int64_t step)
 {
 	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
 	char folder[TRUSTED_FILE_PATH_MAX + 1];
@@ -101,10 +104,10 @@ place_secret_file(const struct command_user *c, const struct app_secret *app,
 	secret_file_name(name, step < 0 ? "." : "", c->target.owner,
 	    step < 0 ? ".totp.new" : ".totp");
 	PRINT_TO(path, "%s/%s", folder, name);
-	if (secret_file_put(&file, folder, name, &app->secret, owner, cause) !=
-	    0)
+	if (secret_file_put(
+		&file, folder, name, &app->secret, record->owner, cause) != 0)
 		return terminal_error_status(CTL_FAILED, "%s", cause);
-	status = place_record(c, path, &app->kind, owner, step);
+	status = place_record(c, record, path, &app->kind, step);
 	if (status == CTL_DONE && step >= 0)
 		secret_file_keep(&file);
 	else
@@ -112,25 +115,44 @@ place_secret_file(const struct command_user *c, const struct app_secret *app,
 	return status;
 }
 
+/* Checks that the record, which is locked, still has that secret. */
+static enum ctl_exit
+check_secret_is(const struct command_user *c, const struct secret *before)
+{
+	struct user_record record;
+	bool same;
+
+	(void)read_present(c, &record);
+	same = strcmp(record.totp.b, before->b) == 0;
+	user_record_wipe(&record);
+	if (same)
+		return CTL_DONE;
+	return terminal_error_status(
+	    CTL_NO, "another secret was put into use meanwhile");
+}
+
 /* The secret is in the record, sealed, if hosts share it; else in a file. */
 enum ctl_exit
-enrol_app(
-    const struct command_user *c, const struct app_secret *app, int64_t step)
+enrol_app(const struct command_user *c, const struct secret *before,
+    const struct app_secret *app, int64_t step)
 {
+	static struct record_file record;
 	const struct record_place *place =
 	    record_place_of(c->conf, c->target.account);
 	char text[RECORD_PLACE_SEALED_MAX];
-	struct place_file_owner owner;
-	enum ctl_exit status = CTL_FAILED;
+	enum ctl_exit status = record_file_lock(&record, c->conf);
 
-	if (record_file_default_uid_gid(&owner) == 0 && place->seal == NULL)
-		status = place_secret_file(c, app, &owner, step);
-	else if (place->seal != NULL &&
+	if (status == CTL_DONE)
+		status = check_secret_is(c, before);
+	if (status == CTL_DONE && place->seal == NULL)
+		status = place_secret_file(c, &record, app, step);
+	else if (status == CTL_DONE &&
 	    place->seal(c->conf, c->target.owner, &app->secret, text) == 0)
-		status = place_record(c, text, &app->kind, &owner, step);
-	else if (place->seal != NULL)
-		terminal_error(
+		status = place_record(c, &record, text, &app->kind, step);
+	else if (status == CTL_DONE)
+		status = terminal_error_status(CTL_FAILED,
 		    "the secret cannot be encrypted: check libcrypto");
+	record_file_drop(&record);
 	if (status != CTL_DONE)
 		terminal_error("nothing was changed%s",
 		    step < 0 ? "" : ": do not use the new secret");
@@ -276,16 +298,18 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 {
 	const bool imported = typed->secret_file != NULL;
 	struct app_secret app = { .kind = { 0 } };
+	struct user_record before;
 	enum ctl_exit status = CTL_DONE;
 	int64_t step = 0;
 
+	(void)read_present(c, &before);
 	if (imported)
 		status = read_secret_file(typed->secret_file, &app);
 	else if (app_secret_new(&app.secret) != 0)
 		status = terminal_error_status(
 		    CTL_FAILED, "no random bytes: %s", strerror(errno));
 	if (status == CTL_DONE)
-		status = enrol_app(c, &app, -1);
+		status = enrol_app(c, &before.totp, &app, -1);
 	if (status == CTL_DONE && imported)
 		warn_of_secret(c, &app.secret);
 	if (status == CTL_DONE && !(imported && typed->no_verify) &&
@@ -294,12 +318,13 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 	if (status == CTL_DONE && !typed->no_verify)
 		status = verify_app(&app, &step);
 	if (status == CTL_DONE)
-		status = enrol_app(c, &app, step);
+		status = enrol_app(c, &before.totp, &app, step);
 	if (status == CTL_DONE) {
 		printf("%s can use the app from the next login on.\n",
 		    command_target_text(&c->target));
 		record_shape_renew(&c->run, c->conf);
 	}
+	user_record_wipe(&before);
 	explicit_bzero(&app, sizeof(app));
 	return status;
 }

@@ -127,17 +127,19 @@ enum ctl_exit forget_remembered(const struct command_user *, int64_t *forgot);
 void enrol_channels_with_push(
     const struct user_record *, char out[ENROL_PUSH_CHANNELS]);
 
-/* Returns CTL_DONE, or another status after reporting. */
-enum ctl_exit enrol_push(
-    const struct command_user *, const char *identity, const char *factor);
+/* before: the factor that is replaced, or "". Returns CTL_DONE, or another
+ * status after reporting: also if the record has yet another factor now. */
+enum ctl_exit enrol_push(const struct command_user *, const char *before,
+    const char *identity, const char *factor);
 
 /* cmd_totp.c: puts an app's secret into use: the secret and the record are
  * placed, and the state uses up the code that proved the app, of time step
- * step, or 0 without such a code; -1 for a dry run. Returns CTL_DONE, or
- * another status after reporting; then nothing has changed, except that the
- * user's remembered logins may have ended. */
-enum ctl_exit enrol_app(
-    const struct command_user *, const struct app_secret *, int64_t step);
+ * step, or 0 without such a code; -1 for a dry run. before: the secret that is
+ * replaced, or an empty one. Returns CTL_DONE, or another status after
+ * reporting, also if the record has yet another secret now; then nothing has
+ * changed, except that the user's remembered logins may have ended. */
+enum ctl_exit enrol_app(const struct command_user *,
+    const struct secret *before, const struct app_secret *, int64_t step);
 
 /* csv.c: reads CSV as spreadsheets write it (RFC 4180): quotes, CRLF, a byte
  * order mark; comma, semicolon or tab, found in the first line or named there

@@ -404,7 +404,7 @@ fleet_users_put(const char *user, const char *text)
 }
 
 static enum ctl_exit
-fleet_users_remove(const struct settings *conf, const char *user)
+fleet_users_remove(const struct settings *conf, const char *user, int folder)
 {
 	char seal[2 * FLEET_SEAL_LEN + 1];
 	const struct client_request call = {
@@ -413,8 +413,9 @@ fleet_users_remove(const struct settings *conf, const char *user)
 	const struct fleet_user *e = fleet_user_look(user);
 
 	(void)conf;
+	(void)folder;
 	if (e == NULL || !e->there)
-		return CTL_FAILED;
+		return e == NULL ? CTL_FAILED : CTL_NO;
 	hex_text(e->seal, FLEET_SEAL_LEN, seal);
 	if (client_request(&own.run, &call) != CTL_DONE)
 		return CTL_FAILED;

@@ -278,6 +278,7 @@ record_file_drop(struct record_file *e)
 	    fsync(e->folder.fd) != 0) /* the record is in use, so it stays */
 		record_place_report_problem(
 		    e, "changed, but a power cut may undo it: check its disk");
+	e->moved = false;
 	place_file_close_folder(&e->folder);
 }
 
@@ -296,18 +297,19 @@ record_file_default_uid_gid(struct place_file_owner *owner)
 }
 
 enum ctl_exit
-record_file_change(const struct settings *conf, const char *user,
-    const struct record_text_change *change, size_t count)
+record_file_lock(struct record_file *e, const struct settings *conf)
 {
-	static struct record_file file;
-	struct place_file_owner owner;
-	enum ctl_exit result;
+	static struct place_file_owner owner;
 
+	*e = (struct record_file){ .conf = conf, .folder = { -1, -1 } };
 	if (record_file_default_uid_gid(&owner) != 0)
 		return CTL_FAILED;
-	result = record_file_prepare(
-	    &file, conf, user, &owner, change, count, &complain_report);
-	if (result == CTL_DONE)
-		result = record_file_commit(&file);
-	return result;
+	return record_file_open(e, conf, &owner, &complain_report);
+}
+
+enum ctl_exit
+record_file_stage(struct record_file *e, const char *user,
+    const struct record_text_change *change, size_t count)
+{
+	return try_record(e, user, change, count, false);
 }

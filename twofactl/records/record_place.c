@@ -152,23 +152,17 @@ files_unstage(struct record_file *e)
 }
 
 static enum ctl_exit
-files_remove(const struct settings *conf, const char *user)
+files_remove(const struct settings *conf, const char *user, int folder)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX], name[RECORD_FILE_NAME_MAX];
-	struct place_file_folder folder;
-	int rc;
+	char name[RECORD_FILE_NAME_MAX];
 
-	if (place_file_open_folder(&folder, conf->users_dir, 0, cause) != 0)
-		return terminal_error_status(CTL_SETTINGS, "%s", cause);
 	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, user);
-	rc = unlinkat(folder.fd, name, 0);
-	if (rc == 0)
-		rc = fsync(folder.fd);
-	if (rc != 0)
-		terminal_error(
-		    "%s/%s: %s", conf->users_dir, name, strerror(errno));
-	place_file_close_folder(&folder);
-	return rc == 0 ? CTL_DONE : CTL_FAILED;
+	if (unlinkat(folder, name, 0) == 0 && fsync(folder) == 0)
+		return CTL_DONE;
+	if (errno == ENOENT)
+		return CTL_NO;
+	return terminal_error_status(
+	    CTL_FAILED, "%s/%s: %s", conf->users_dir, name, strerror(errno));
 }
 
 const struct record_place record_place_files = {

@@ -275,7 +275,8 @@ enum ctl_exit record_file_prepare(struct record_file *, const struct settings *,
 
 /* Moves the record into its place. */
 enum ctl_exit record_file_commit(struct record_file *);
-/* Ends the changes and removes what was tried but not moved. */
+/* Ends the changes and removes what was tried but not moved. May be repeated.
+ */
 void record_file_drop(struct record_file *);
 
 /* Locks users_dir for many users. Unless CTL_DONE, nothing is left. */
@@ -295,8 +296,12 @@ enum ctl_exit record_file_move(struct record_file *, const char *user);
  * reporting if there is no user twofa. */
 int record_file_default_uid_gid(struct place_file_owner *);
 
-/* Prepares and commits; reports errors. */
-enum ctl_exit record_file_change(const struct settings *, const char *user,
+/* For a change that depends on the present record: lock, read the record,
+ * stage, commit; then drop, whatever failed. Like record_file_open with the
+ * default owner; reports errors. */
+enum ctl_exit record_file_lock(struct record_file *, const struct settings *);
+/* Like record_file_prepare, but users_dir is locked already, and stays so. */
+enum ctl_exit record_file_stage(struct record_file *, const char *user,
     const struct record_text_change *, size_t count);
 
 /* record_place.c: the place of users' records: in users_dir, a file each, or in
@@ -322,8 +327,10 @@ struct record_place {
 	int (*stage)(struct record_file *, bool many);
 	int (*write)(struct record_file *);
 	void (*unstage)(struct record_file *);
-	/* Returns CTL_DONE, or another status after reporting. */
-	enum ctl_exit (*remove)(const struct settings *, const char *user);
+	/* Returns CTL_DONE; CTL_NO if there is no such record; or another
+	 * status after reporting. folder is users_dir, locked. */
+	enum ctl_exit (*remove)(
+	    const struct settings *, const char *user, int folder);
 
 	/* --- of records that hosts share; NULL for users_dir --- */
 

@@ -5,12 +5,14 @@ import datetime
 import json
 import os
 import pwd
+import re
 import shutil
 import subprocess
 
 import pytest
 
 import stage
+from app import App
 from ctl import record
 from phones import NUMBERS
 from points import points
@@ -96,6 +98,22 @@ def test_what_a_vendor_says_is_for_the_log(terminals, settings, sim, syslog,
     assert "provider" not in me.text and "helper" not in me.text, me.text
     syslog.wait_for("provider vonage: start: " + cause)
     syslog.clear()
+
+
+def test_eight_at_once(terminals, settings, clock, dated):
+    """Only the first app is said to count, and it does."""
+    begun = [Self(terminals, "carol", "--app") for _ in range(8)]
+    secrets = []
+    for me in begun:
+        me.expect("Code that the app shows")
+        secrets.append(re.search(r"secret=(\w+)", me.text).group(1))
+    for me, secret in zip(begun, secrets):
+        me.answer(App(clock, secret).code())
+    said = [(me.ended(), me.text) for me in begun]
+    assert sorted(status for status, _ in said) == [0] + [1] * 7, said
+    with open(settings.secrets + "/carol.totp", encoding="ascii") as text:
+        assert secrets.index(text.read().strip()) == [
+            status for status, _ in said].index(0)
 
 
 def test_the_password_counts_for_nothing_else(terminals, sim):
