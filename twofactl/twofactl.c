@@ -102,7 +102,8 @@ static const struct command commands[] = {
 	    "denied.\n",
 	    .run = cmd_explain },
 	{ "enable", "SERVICE",
-	    "login exempt until why user.proof within dry-run check no-trial "
+	    "login exempt skip until why user.proof within dry-run check "
+	    "no-trial "
 	    "rehearsal no-input anyway json",
 	    "make a service ask for a code, on trial",
 	    "SERVICE is sshd, sudo, su, login or polkit-1. The new files are "

@@ -34,7 +34,7 @@ _twofactl_options() {
 	helpdesk) echo '--json' ;;
 	doctor) echo '--etc --files --json --service' ;;
 	enable)
-		echo '--login --user --exempt --until --why --within' \
+		echo '--login --user --exempt --skip --until --why --within' \
 		    '--dry-run --check' \
 		    '--rehearsal --no-trial --no-input --anyway --json'
 		;;

@@ -3,6 +3,7 @@
 #ifndef TWOFA_DOCTOR_H
 #define TWOFA_DOCTOR_H
 
+#include "twofactl/etc/etc.h"
 #include "twofactl/lockout/lockout.h"
 
 #define DOCTOR_HELPERS 8
@@ -106,9 +107,10 @@ bool doctor_pam_names_module(const char *service);
 
 /* doctor_sshd_ask.c */
 
-/* True if twofactl enable has enabled the service. Set by twofactl.c, because
- * doctor may not include trials; NULL if unknown. */
-extern bool (*doctor_enabled)(const char *service);
+/* True if twofactl enable has enabled the service; sets *login to what it was
+ * told, unless NULL. Set by twofactl.c, because doctor may not include trials;
+ * NULL if unknown. */
+extern bool (*doctor_enabled)(const char *service, enum stack_login *login);
 
 /* doctor_ways.c: paths around the stacks. */
 

@@ -550,6 +550,18 @@ check_lockouts(struct doctor_sshd *s)
 	doctor_report_exception_ends(s->doctor, "sshd");
 }
 
+/* True if keys, and nothing else, are enough as twofactl enable was told. */
+static bool
+keys_are_chosen(const struct doctor_sshd *s)
+{
+	struct sshd_settings rest = s->base;
+	enum stack_login login;
+
+	rest.pubkey = false;
+	return sshd_settings_bypass(&rest) == NULL && doctor_enabled != NULL &&
+	    doctor_enabled("sshd", &login) && login == STACK_PASSWORD;
+}
+
 static void
 report_base(void *ctx, const char *name, const char *text)
 {
@@ -557,7 +569,11 @@ report_base(void *ctx, const char *name, const char *text)
 	char out[DOCTOR_SSHD_TEXT];
 
 	doctor_sshd_remedy(s, NULL, text, out);
-	doctor_problem(s->doctor, name, "%s", out);
+	if (strcmp(name, "sshd-keys") == 0 && keys_are_chosen(s))
+		doctor_note(s->doctor, name,
+		    "as twofactl enable sshd was told, %s", out);
+	else
+		doctor_problem(s->doctor, name, "%s", out);
 	(void)add_check(s, name, text, "");
 }
 

@@ -9,13 +9,12 @@
 #include <unistd.h>
 
 #include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/etc/etc.h"
 
 #define REFUSED "Connection refused"
 #define PID_FILE "/run/sshd.pid"
 #define METHODS "AuthenticationMethods"
 
-bool (*doctor_enabled)(const char *service);
+bool (*doctor_enabled)(const char *service, enum stack_login *login);
 
 /* Returns the remedy by which sshd reads its files. */
 static const char *
@@ -142,7 +141,7 @@ doctor_sshd_check_max_startups(const struct doctor_sshd *s)
 	set = sshd_files_find_first_setting(
 	    &first, sshd_ask_config(s->path), "MaxStartups");
 	own = set && strstr(first.file, SSHD_FILES_FIRST_NAME) != NULL;
-	ours = doctor_enabled != NULL && doctor_enabled("sshd") &&
+	ours = doctor_enabled != NULL && doctor_enabled("sshd", NULL) &&
 	    (!set || (own && begin >= 60));
 	doctor_problem(d, "sshd-maxstartups",
 	    "MaxStartups: sshd refuses some of the users who log in at the "

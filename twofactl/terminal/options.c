@@ -97,6 +97,8 @@ static const struct option_row table[] = {
 	    "what comes before the code: password, key or both" },
 	{ "exempt", "USER,..", AT(exempt),
 	    "do not ask these users for a code: adds a rule to twofa.conf" },
+	{ "skip", NULL, AT(skip),
+	    "su, login: this service asks for no code, as a rule says" },
 	{ "until", "DAY", AT(until),
 	    "that rule's last day, in UTC: 2027-01-31" },
 	{ "why", "TEXT", AT(why), "why it is needed, for the log" },

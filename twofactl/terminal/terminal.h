@@ -54,7 +54,8 @@ struct arguments {
 	const char *field; /* explain: the kind of code in that field */
 	/* of enable, confirm, rollback */
 	const char *login, *within, *timer, *prove_as;
-	const char *exempt;      /* enable: users */
+	const char *exempt; /* enable: users */
+	bool skip;
 	const char *until, *why; /* end and reason of their rule; of code */
 	bool exceptions;         /* report */
 	bool files_only;         /* doctor */

@@ -58,6 +58,9 @@ file_state(const struct etc_change *f, const struct trial *enabled)
 	if (!stack_edit_has(f->before.text))
 		return "has lost the lines of twofactl enable: a package or "
 		       "somebody has replaced it";
+	if (is_left(f, enabled) && strcmp(f->path, SERVICE_CHANGE_DROP_IN) == 0)
+		return "has too low a MaxStartups for this host's accounts, "
+		       "or lines for root that sshd needs no more";
 	if (is_left(f, enabled))
 		return "has lines copied from a file that has changed since";
 	return "was changed between the lines of twofactl enable";
@@ -213,6 +216,7 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 	w->change = (struct service_request){ .service = service,
 		.conf = typed->conf,
 		.exempt = typed->exempt,
+		.skip = typed->skip,
 		.until = typed->until,
 		.why = typed->why,
 		.look = typed->look };
@@ -221,6 +225,10 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 		    "enable knows %s, not \"%.40s\"; for other services "
 		    "see docs/guide/by-hand.md",
 		    service_change_names, service);
+	if (typed->skip && strcmp(service, "su") != 0 &&
+	    strcmp(service, "login") != 0)
+		return terminal_error_status(
+		    CTL_USAGE, "--skip is for su and login alone");
 	if (typed->login != NULL &&
 	    trial_login_read(&w->change.login, typed->login) != 0)
 		return terminal_error_status(CTL_USAGE,
@@ -228,20 +236,20 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 	if (read_within(typed->within, &w->within) != 0 ||
 	    check_exempt(typed->exempt) != 0)
 		return CTL_USAGE;
-	if (typed->exempt != NULL && service_change_is_rule(service))
+	if (typed->exempt != NULL && service_change_is_rule(&w->change))
 		return terminal_error_status(CTL_USAGE,
 		    "%s asks for no code: leave --exempt out", service);
 	if (enable_check_end(typed->until, typed->why) != 0)
 		return CTL_USAGE;
 	if ((typed->until != NULL || typed->why != NULL) &&
-	    typed->exempt == NULL && !service_change_is_rule(service))
+	    typed->exempt == NULL && !service_change_is_rule(&w->change))
 		return terminal_error_status(
 		    CTL_USAGE, "--until and --why: they need --exempt");
 	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0)
 		return terminal_error_status(
 		    CTL_USAGE, "--login %s is for sshd alone", typed->login);
 	if (typed->rehearsal &&
-	    (typed->no_trial || service_change_is_rule(service)))
+	    (typed->no_trial || service_change_is_rule(&w->change)))
 		return terminal_error_status(CTL_USAGE,
 		    "a rehearsal is always on trial: leave --rehearsal or "
 		    "%s out",
@@ -317,12 +325,13 @@ check_view(const struct request_change *w, const struct trial *t)
 }
 
 static enum ctl_exit
-enable_judge(const struct run *run, const struct trial *t)
+enable_judge(const struct run *run, const struct request_change *w,
+    const struct trial *t)
 {
 	enum ctl_exit status = trial_assess(run, t), locked = CTL_DONE;
 
 	if ((status == CTL_DONE || status == CTL_NO) &&
-	    !service_change_is_rule(t->service))
+	    !service_change_is_rule(&w->change))
 		locked = trial_check_lockout(run, t);
 	return locked != CTL_DONE ? locked : status;
 }
@@ -336,7 +345,7 @@ judge_or_anyway(const struct run *run, const struct request_change *w,
 
 	if (status != CTL_DONE)
 		return status;
-	status = enable_judge(run, t);
+	status = enable_judge(run, w, t);
 	if (status == CTL_NO && w->anyway)
 		return CTL_DONE;
 	if (status == CTL_NO)
@@ -400,11 +409,11 @@ enable_prepare(const struct run *run, const struct request_change *w,
 	if (status == CTL_DONE)
 		status = judge_or_anyway(run, w, t);
 	if (status == CTL_DONE && w->no_trial && !w->anyway &&
-	    !service_change_is_rule(t->service))
+	    !service_change_is_rule(&w->change))
 		status = ask_providers(run, t);
 	trial_step("judged");
 	if (status == CTL_DONE && !w->no_trial &&
-	    !service_change_is_rule(t->service)) {
+	    !service_change_is_rule(&w->change)) {
 		*proof = etc_view_uses_copies() ? "pam" : "login";
 		status = prove(run, w, t);
 	}
@@ -422,7 +431,7 @@ enable_look(const struct run *run, const struct request_change *w,
 	if (status == CTL_DONE)
 		status = trial_check_sshd(t);
 	if (status == CTL_DONE)
-		status = enable_judge(run, t);
+		status = enable_judge(run, w, t);
 	etc_view_copy_remove();
 	return status;
 }
@@ -433,7 +442,7 @@ enable(const struct run *run, const struct request_change *w, struct trial *t,
     const struct trial *enabled)
 {
 	/* a rule that skips the code locks no user out: no trial */
-	const bool timed = !w->no_trial && !service_change_is_rule(t->service);
+	const bool timed = !w->no_trial && !service_change_is_rule(&w->change);
 	const char *proof = NULL;
 	enum ctl_exit status;
 
@@ -484,6 +493,13 @@ is_authselect(const char *service)
 	return file != NULL;
 }
 
+/* True if the record is of a service that asks for no code. */
+static bool
+is_rule_alone(const struct trial *enabled)
+{
+	return enabled->files == 1 && enabled->file[0].kind == ETC_RULE;
+}
+
 /* Without --login, an enabled service keeps its login type. */
 static enum ctl_exit
 plan_and_enable(const struct run *run, struct request_change *w)
@@ -494,9 +510,18 @@ plan_and_enable(const struct run *run, struct request_change *w)
 
 	if (found > 0 && w->any_login)
 		w->change.login = enabled.login;
+	if (found > 0 && w->change.look)
+		w->change.skip = is_rule_alone(&enabled);
 	if (found < 0)
 		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
-	if (service_change_plan(&t, &w->change) != 0)
+	t = (struct trial){ .files = 0 };
+	if (found > 0 &&
+	    service_change_is_rule(&w->change) != is_rule_alone(&enabled))
+		terminal_error("%s is enabled, %s a code; to change that, "
+			       "first run: twofactl disable %s",
+		    w->change.service, w->change.skip ? "with" : "without",
+		    w->change.service);
+	else if (service_change_plan(&t, &w->change) != 0)
 		terminal_error("%s", etc_cause);
 	else
 		status = enable(run, w, &t, found > 0 ? &enabled : NULL);
@@ -515,7 +540,7 @@ cmd_enable(const struct arguments *typed)
 
 	if (status != CTL_DONE)
 		return status;
-	if (!service_change_is_rule(w.change.service) &&
+	if (!service_change_is_rule(&w.change) &&
 	    is_authselect(w.change.service))
 		return CTL_NO;
 	lock = trial_pending_lock(&status);

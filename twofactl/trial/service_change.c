@@ -23,9 +23,9 @@ static const char *const methods[] = { [STACK_PASSWORD] = NULL,
 _Static_assert(COUNT_OF(methods) == STACK_BOTH + 1, "each has its list");
 
 bool
-service_change_is_rule(const char *service)
+service_change_is_rule(const struct service_request *w)
 {
-	return strcmp(service, POLKIT) == 0;
+	return w->skip || strcmp(w->service, POLKIT) == 0;
 }
 
 const char *
@@ -125,8 +125,8 @@ root_block(
 }
 
 /* Writes a MaxStartups line if the present value is too low or was written by
- * twofactl; else "". look (--check) keeps the line as it is: doctor reports a
- * value that has become too low since. */
+ * twofactl; else "". look (--check) keeps the line as it is unless doctor
+ * reports the present value as too low. */
 static void
 write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
     const struct sshd_settings *sshd, bool look)
@@ -134,17 +134,18 @@ write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
 	const char *text = before->there ? before->text : "";
 	const char *end = strstr(text, STACK_END);
 	const char *line = strstr(text, "\nMaxStartups ");
+	const bool low = sshd_settings_max_startups_is_low(&sshd->starts,
+			     name_list_count_login_accounts(), out) &&
+	    (!look || sshd->starts.begin > 0);
 
 	if (strstr(text, STACK_MARK) == NULL ||
 	    (line != NULL && end != NULL && line > end))
 		line = NULL;
-	if (look && strstr(text, STACK_MARK) != NULL)
+	if (look && !low && strstr(text, STACK_MARK) != NULL)
 		snprintf(out, SSHD_SETTINGS_STARTS, "%.*s",
 		    line != NULL ? (int)strcspn(line + 1, "\n") : 0,
 		    line != NULL ? line + 1 : "");
-	else if (!sshd_settings_max_startups_is_low(
-		     &sshd->starts, name_list_count_login_accounts(), out) &&
-	    line == NULL)
+	else if (!low && line == NULL)
 		out[0] = '\0';
 	if (out[0] != '\0')
 		snprintf(out + strlen(out), 2, "\n");
@@ -239,6 +240,8 @@ static char *
 write_rule(const struct service_request *w)
 {
 	const char *users = w->exempt;
+	const char *second =
+	    w->skip ? service_change_second_pam_name(w->service) : NULL;
 	char *out = NULL;
 	size_t len = 0;
 	FILE *stream = open_memstream(&out, &len);
@@ -256,8 +259,9 @@ write_rule(const struct service_request *w)
 		else
 			fputc(*p, stream);
 	}
-	fprintf(stream, "%sservices = [\"%s\"]; action = \"skip\"; ",
-	    users != NULL ? "\"]; " : "", w->service);
+	fprintf(stream, "%sservices = [\"%s%s%s\"]; action = \"skip\"; ",
+	    users != NULL ? "\"]; " : "", w->service,
+	    second != NULL ? "\", \"" : "", second != NULL ? second : "");
 	if (w->until != NULL)
 		fprintf(stream, "until = \"%s\"; ", w->until);
 	if (w->why != NULL)
@@ -269,7 +273,7 @@ write_rule(const struct service_request *w)
 static bool
 wants_rule(const struct service_request *w)
 {
-	return w->exempt != NULL || service_change_is_rule(w->service);
+	return w->exempt != NULL || service_change_is_rule(w);
 }
 
 /* Adds or replaces the service's rule; without a requested one, keeps it. Being
@@ -330,7 +334,7 @@ plan_files(struct trial *t, const struct service_request *w)
 
 	if (plan_conf(t, w) != 0)
 		return -1;
-	if (service_change_is_rule(w->service))
+	if (service_change_is_rule(w))
 		return 0;
 	if (plan_pam(t, w->service) != 0 ||
 	    (second != NULL && plan_second(t, second, w->service) != 0))

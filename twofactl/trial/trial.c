@@ -445,11 +445,13 @@ trial_read_enabled(const char *service, struct trial *t)
 }
 
 bool
-trial_enabled(const char *service)
+trial_enabled(const char *service, enum stack_login *login)
 {
 	struct trial t;
 	const bool enabled = trial_read_enabled(service, &t) > 0;
 
+	if (login != NULL)
+		*login = t.login;
 	trial_free(&t);
 	return enabled;
 }

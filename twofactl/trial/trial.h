@@ -60,8 +60,9 @@ int trial_read(enum trial_stage *, struct trial *);
 /* Returns 1 with the confirmed trial of a service, 0 if it is not enabled, or
  * -1 with etc_cause. After 1 the caller calls trial_free(). */
 int trial_read_enabled(const char *service, struct trial *);
-/* True if the record of a confirmed trial exists and can be read. */
-bool trial_enabled(const char *service);
+/* True if the record of a confirmed trial exists and can be read; sets *login,
+ * unless NULL. */
+bool trial_enabled(const char *service, enum stack_login *login);
 
 /* Writes the record, then marks it as pending. */
 int trial_write_record(const struct trial *);

@@ -127,13 +127,14 @@ struct service_request {
 	enum stack_login login;
 	const char *conf;        /* twofa.conf */
 	const char *exempt;      /* "USER,..."; NULL: no change */
+	bool skip;               /* only a rule: nobody is asked for a code */
 	const char *until, *why; /* of the rule for exempt; or NULL */
 	bool look;               /* only compare */
 };
 
-/* True if enabling the service only adds a rule that skips the code, and
- * changes no PAM file. This cannot lock out any user. */
-bool service_change_is_rule(const char *service);
+/* True if the request only adds a rule that skips the code, and changes no PAM
+ * file. This cannot lock out any user. */
+bool service_change_is_rule(const struct service_request *);
 
 /* Fills in service, login and files with the changes that enabling would make;
  * writes nothing. On success the caller calls trial_free(). */

@@ -64,7 +64,7 @@ trial_pending_show_enabled(void)
 
 	for (const char *const *name = service_change_list; *name != NULL;
 	     name++)
-		if (trial_enabled(*name)) {
+		if (trial_enabled(*name, NULL)) {
 			terminal_error("%s has been confirmed; to end it run: "
 				       "twofactl disable %s",
 			    *name, *name);

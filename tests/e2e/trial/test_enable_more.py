@@ -438,6 +438,40 @@ def test_polkit(enabling):
                                          expected=1)
 
 
+@pytest.mark.parametrize("service,named", [
+    ("su", '["su", "su-l"]'), ("login", '["login"]')])
+def test_skip(enabling, service, named):
+    """A service that is to ask for no code: a choice, until it is disabled."""
+    before, files = conf(), enablehost.files()
+    finding = "pam-missing: %s has no second factor" % service
+    assert "\n" + finding in enabling.run("doctor", "--files", expected=1)
+    assert "%s is enabled" % service in enabling.run(
+        "enable", service, "--skip")
+    assert "services = %s; action" % named in conf()
+    assert enablehost.files() == files
+    out = enabling.run("doctor", "--files", expected=1)
+    assert "\nnote: " + finding + ", as rule 1 intends" in out
+    assert "\n" + finding not in out and "\npam-missing: su-l has" not in (
+        out if service == "su" else "")
+    enabling.run("enable", service, "--check")
+    for words, how in (((), "without"), (("--no-trial",), "without")):
+        assert "is enabled, %s a code" % how in enabling.run(
+            "enable", service, *words, expected=1)
+    enabling.run("disable", service)
+    assert conf() == before
+    enabling.run("enable", service, "--no-trial", "--anyway")
+    assert "is enabled, with a code" in enabling.run(
+        "enable", service, "--skip", expected=1)
+    enabling.run("disable", service)
+    assert conf() == before and enablehost.files() == files
+
+
+def test_skip_is_for_few(enabling):
+    for service in ("sshd", "sudo"):
+        assert "--skip is for su and login" in enabling.run(
+            "enable", service, "--skip", expected=2)
+
+
 # Red Hat
 
 @pytest.mark.parametrize("release", REDHAT)

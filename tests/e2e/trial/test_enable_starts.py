@@ -5,6 +5,7 @@ at once."""
 import contextlib
 import os
 import socket
+import subprocess
 
 import enablehost
 import pytest
@@ -50,14 +51,21 @@ def test_written_and_taken_out(enabling):
 
 
 def test_for_so_many_people(enabling):
-    """It follows them up, never down, and --check minds neither."""
+    """It follows them up, never down, and --check minds what doctor does."""
     with accounts(70):
         enabling.run("enable", "sshd", *NOW)
         assert "MaxStartups 90:30:300\n" in drop_in()
     with accounts(100), accounts(900, "/usr/sbin/nologin"):
-        assert "enabled already" in enabling.run("enable", "sshd", "--check")
+        out = enabling.run("enable", "sshd", "--check", expected=1)
+        assert DROP_IN + " has too low a MaxStartups" in out, out
+        found = enabling.run("doctor", "--service", "sshd", expected=1)
+        assert "\nsshd-maxstartups: " in "\n" + found
         enabling.run("enable", "sshd", *NOW)
         assert "MaxStartups 120:30:400\n" in drop_in()
+        assert "enabled already" in enabling.run("enable", "sshd", "--check")
+        assert "sshd-maxstartups" not in subprocess.run(
+            [enablehost.TWOFACTL, "doctor", "--service", "sshd"], text=True,
+            stdout=subprocess.PIPE, check=False).stdout
     assert "enabled already" in enabling.run("enable", "sshd", *NOW)
     with accounts(5000):
         enabling.run("enable", "sshd", *NOW)
@@ -78,13 +86,14 @@ def test_where_sshd_has_one(enabling, own, wanted):
 
 
 def test_enabled_by_a_version_without_it(enabling):
-    """That one's lines are no drift, and get it with the next enable."""
+    """That one's lines get it with the next enable."""
     before = enablehost.files()
     with open("/etc/ssh/sshd_config", "a", encoding="ascii") as text:
         text.write("MaxStartups 60\n")
     enabling.run("enable", "sshd", *NOW)
     enablehost.write("/etc/ssh/sshd_config", enablehost.SSHD_CONFIG)
-    assert "enabled already" in enabling.run("enable", "sshd", "--check")
+    assert "too low a MaxStartups" in enabling.run(
+        "enable", "sshd", "--check", expected=1)
     enabling.run("enable", "sshd", *NOW)
     assert LEAST in drop_in()
     enabling.run("disable", "sshd")

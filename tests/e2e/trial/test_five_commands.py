@@ -64,6 +64,24 @@ def test_pages_say_the_same():
     assert len(first) == 5 and others == [first]
 
 
+def nothing_is_left(enabling, page):
+    """After the other services, and with what the page chooses."""
+    login, skip = re.search("enable (login) (--skip)", enablehost.read(
+        os.path.join(stage.ROOT, page))).groups()
+    others = {"sudo": "--no-trial", "su": "--no-trial", login: skip}
+    for service, option in others.items():
+        enabling.run("enable", service, option)
+    enabling.run("enable", "polkit-1")
+    enabling.run("recovery-codes", "alice", "--yes")
+    found = enabling.run("doctor")
+    assert found.endswith("\n0 problems\n"), found
+    assert ("\nnote: sshd-keys: as twofactl enable sshd was told, a key allows "
+            "everybody without a code") in found, found
+    assert "\nnote: pam-missing: login has no second factor, as rule" in found
+    for service in (*others, "polkit-1"):
+        enabling.run("disable", service)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_from_enable_on(enabling, terminals, sshd, sim, page):
     before = enablehost.files()
@@ -79,6 +97,7 @@ def test_from_enable_on(enabling, terminals, sshd, sim, page):
     assert login.ended() == 0 and "alice" in login.text
     t = typed(terminals, confirm)
     assert t.ended() == 0 and "sshd is enabled." in t.text
+    nothing_is_left(enabling, page)
     out, = set(re.findall(r"^    (sudo twofactl disable --all)$",
                           enablehost.read(UNINSTALL), re.M))
     t = typed(terminals, out)

@@ -19,10 +19,11 @@ test_named_are_known(void **state)
 	for (size_t i = 0; i < pam_services_count; i++) {
 		const char *by =
 		    pam_service_name_to_enable(pam_services[i].name);
+		const struct service_request plain = { .service = by };
 
 		if (by != NULL &&
 		    (!text_is_one_of(by, service_change_list) ||
-			service_change_is_rule(by)))
+			service_change_is_rule(&plain)))
 			fail_msg("enable does not know %s", by);
 	}
 	assert_string_equal(pam_service_name_to_enable("su-l"), "su");
@@ -37,8 +38,10 @@ test_known_are_named(void **state)
 	(void)state;
 	for (const char *const *name = service_change_list; *name != NULL;
 	     name++) {
+		const struct service_request plain = { .service = *name };
+
 		assert_non_null(pam_service_find(*name));
-		if (!service_change_is_rule(*name))
+		if (!service_change_is_rule(&plain))
 			assert_string_equal(
 			    pam_service_name_to_enable(*name), *name);
 	}

@@ -75,11 +75,15 @@ test_names(void **state)
 	(void)state;
 	for (; service_change_list[count] != NULL; count++) {
 		const char *name = service_change_list[count];
+		const struct service_request plain = { .service = name };
+		const struct service_request skip = { .service = name,
+			.skip = true };
 
 		assert_true(text_is_one_of(name, service_change_list));
 		assert_non_null(strstr(service_change_names, name));
-		assert_int_equal(service_change_is_rule(name),
+		assert_int_equal(service_change_is_rule(&plain),
 		    strcmp(name, "polkit-1") == 0);
+		assert_true(service_change_is_rule(&skip));
 	}
 	assert_int_equal(count, 5);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
