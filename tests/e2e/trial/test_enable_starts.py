@@ -4,11 +4,14 @@ at once."""
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 
 import enablehost
 import pytest
+
+import stage
 
 TRANSPORTS = ("spawn",)
 pytestmark = pytest.mark.usefixtures("admins")
@@ -98,6 +101,57 @@ def test_enabled_by_a_version_without_it(enabling):
     assert LEAST in drop_in()
     enabling.run("disable", "sshd")
     assert enablehost.files() == before
+
+
+def upgraded(package, tmp_path):
+    """What the package's script prints at an upgrade from an older version, or
+    behind another package's change of a file of PAM's."""
+    script, words = {
+        "deb": ("debian/libpam-twofa.postinst", ("configure", "0.9")),
+        "trigger": ("debian/libpam-twofa.postinst", ("triggered", "/etc/pam.d")),
+        "rpm": ("rpm/pam_twofa.spec", ("2",))}[package]
+    text = enablehost.read(os.path.join(stage.ROOT, "packaging", script))
+    if package == "rpm":
+        text = re.search(r"^# What an upgrade asks.*?^fi$", text,
+                         re.M | re.S).group()
+        for macro, value in (("_sysconfdir", "/etc"), ("_localstatedir", "/var"),
+                             ("_sbindir", os.path.dirname(enablehost.TWOFACTL))):
+            text = text.replace("%%{%s}" % macro, value)
+        text = text.replace("%%", "%")
+    enablehost.write(str(tmp_path / "script"), text)
+    return subprocess.run(
+        ["sh", "-e", str(tmp_path / "script"), *words], text=True, check=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+
+
+@pytest.fixture(name="units")
+def units_fixture():
+    """The script of the package links one there."""
+    folder = "/etc/systemd/system"
+    before = set(os.listdir(folder)) if os.path.isdir(folder) else None
+    yield
+    for name in set(os.listdir(folder)) - (before or set()):
+        os.unlink(os.path.join(folder, name))
+    if before is None:
+        os.rmdir(folder)
+
+
+@pytest.mark.usefixtures("units")
+@pytest.mark.parametrize("package", ["deb", "trigger", "rpm"])
+def test_the_package_says_so(enabling, settings, tmp_path, package):
+    """What is to be done, if anything is; and no alert for this alone."""
+    low = DROP_IN + " has too low a MaxStartups"
+    enabling.run("enable", "sshd", *NOW)
+    assert DROP_IN not in upgraded(package, tmp_path)
+    with accounts(100):
+        said = upgraded(package, tmp_path)
+    assert low in said and "twofactl enable sshd" in said, said
+    assert "may need no second factor" not in said
+    enabling.run("disable", "sshd")
+    if package != "trigger":
+        settings.set(nonsense=True)
+        said = upgraded(package, tmp_path)
+        assert "nonsense" in said and "first run: twofactl edit" in said
 
 
 @pytest.mark.parametrize("mark", ["begin", "end"])
