@@ -44,7 +44,8 @@ verify_alert(const struct login *l, enum event event)
 	     i++) {
 		if (!order[i]->type->own_code)
 			continue;
-		if (!verify_budget_take(&v))
+		/* else anybody who takes over an account could use them up */
+		if (event != EVENT_NUMBER_CHANGED && !verify_budget_take(&v))
 			break;
 		o = send_alert(&v, order[i], event);
 	}

@@ -219,3 +219,14 @@ def test_number_changed(carrier, settings, syslog):
     assert [to for to, _ in carrier.texts()] == [new, NUMBERS["alice"]]
     assert all(CHANGED in text for _, text in carrier.texts())
     assert new in open(settings.user_file("alice"), encoding="utf-8").read()
+
+
+def test_a_changed_number_is_outside_of_the_limit(telnyx, settings, syslog):
+    """Whoever takes an account over could use its messages up first."""
+    settings.set(limits={"sends_per_user_hour": 1, "sends_per_user_day": 1,
+                         "sends_per_number_day": 1, "sends_per_host_hour": 1})
+    numbers = [NUMBERS["alice"], "+447700900177", "+447700900178"]
+    for before, new in zip(numbers, numbers[1:]):
+        done("enroll", "alice", new, "--no-verify", "--replace")
+        assert [to for to, _ in telnyx.texts()][-2:] == [new, before]
+    assert not [line for line in syslog.lines() if "no more codes" in line]
