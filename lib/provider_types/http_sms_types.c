@@ -2,6 +2,8 @@
 /* Any gateway that sends a text for a POST, with a locally generated code. */
 #include "lib/provider_types/provider_types.h"
 
+#include <strings.h>
+
 #include "lib/provider_types/provider_types_inside.h"
 
 #define PATH_BYTES LETTERS DIGITS "-._~/%?=&+"
@@ -63,6 +65,20 @@ count_words(const char *text, bool json, unsigned found[HTTP_SMS_WORDS])
 	    : NULL;
 }
 
+/* True for a header that each request has, or that is not the gateway's. */
+static bool
+is_own_header(const char *name)
+{
+	static const char *const own[] = { "Host", "Content-Length",
+		"Content-Type", "Transfer-Encoding", "Connection", "Accept",
+		"Expect", "TE", "Upgrade", "Proxy-Authorization" };
+
+	for (size_t i = 0; i < COUNT_OF(own); i++)
+		if (strcasecmp(name, own[i]) == 0)
+			return true;
+	return false;
+}
+
 static const char *
 gateway_settings(const struct provider_conf *conf, const char **key)
 {
@@ -88,6 +104,10 @@ gateway_settings(const struct provider_conf *conf, const char **key)
 	if (found[HTTP_SMS_MESSAGE] == 0 ||
 	    (found[HTTP_SMS_PHONE] != 0) == (found[HTTP_SMS_RECEIVER] != 0))
 		return "%text%, and either %phone% or %receiver%";
+	*key = "auth_header";
+	if (conf->text[HTTP_SMS_AUTH_HEADER] != NULL &&
+	    is_own_header(conf->text[HTTP_SMS_AUTH_HEADER]))
+		return "the name of a header for a secret, such as X-Api-Key";
 	*key = "auth_secret_file";
 	if ((conf->text[HTTP_SMS_AUTH_HEADER] != NULL ||
 		found[HTTP_SMS_SECRET] + in_path[HTTP_SMS_SECRET] != 0) !=

@@ -252,5 +252,6 @@ settings_exception_at(const struct settings *c, size_t n, struct exception *e)
 	*e = (struct exception){ "", "action", "until", r->until,
 		r->why != NULL ? r->why : "" };
 	snprintf(e->name, sizeof(e->name), "rule %zu", n + 1);
-	return settings_rule_skips_code(r) && r->keys[0] == '\0';
+	return settings_rule_skips_code(r) &&
+	    (r->keys[0] == '\0' || r->until != 0);
 }

@@ -4,21 +4,40 @@
 
 #include <stdarg.h>
 
+/* A character of len bytes, 2 to 4, in ASCII: no terminal shows it otherwise
+ * than it is. */
+static void
+print_json_character(const char *text, size_t len)
+{
+	unsigned point = (unsigned char)*text & 0xffu >> (len + 1);
+
+	for (size_t i = 1; i < len; i++)
+		point = point << 6 | ((unsigned char)text[i] & 0x3f);
+	if (point > 0xffff) {
+		printf("\\u%04x", 0xd7c0 + (point >> 10));
+		point = 0xdc00 | (point & 0x3ff);
+	}
+	printf("\\u%04x", point);
+}
+
 static void
 print_json_text(const char *text)
 {
+	size_t len;
+
 	putchar('"');
-	for (; *text != '\0'; text++) {
+	for (; *text != '\0'; text += len > 0 ? len : 1) {
 		unsigned char c = (unsigned char)*text;
 
-		if (c == '"' || c == '\\')
+		len = escape_utf8_char_len(text);
+		if (len > 1)
+			print_json_character(text, len);
+		else if (c == '"' || c == '\\')
 			printf("\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			printf("\\u%04x", c);
-		else if (c >= 0x80) /* like escape_text() */
-			printf("\\\\x%02x", c);
-		else
+		else if (len == 1)
 			putchar(c);
+		else /* like escape_text() */
+			printf(c < 0x80 ? "\\u%04x" : "\\\\x%02x", c);
 	}
 	putchar('"');
 }

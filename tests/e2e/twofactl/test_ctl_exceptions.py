@@ -177,6 +177,33 @@ def test_report(admin, settings):
          "why": ""}]}
 
 
+@pytest.mark.parametrize("why", [
+    "Übergabe bis März, größer", "移行中 CHG-1", "key 🔑 of Zoë", "C\\D"])
+def test_why_in_json(admin, settings, why):
+    """It comes out as it was written, whatever its letters."""
+    settings.set(rules=[rule(9, why=why)])
+    out = admin.do("report", "--exceptions", "--json")
+    assert json.loads(out)["exceptions"][0]["why"] == why
+    assert out.isascii()
+    assert explain(admin, "alice", "sshd")["why"] == why
+
+
+def test_a_rule_for_keys(admin, settings):
+    """It needs no end; one that it has is reported like any other."""
+    keys = {"services": ["sshd"], "keys": "sk", "action": "skip"}
+    settings.set(exceptions="dated", rules=[keys])
+    admin.do("check")
+    assert admin.do("report", "--exceptions") == ""
+    settings.set(rules=[dict(keys, until=day(3), why=WHY)])
+    assert admin.do("report", "--exceptions") == (
+        "rule 1: good until the end of %s, UTC: %s\n" % (day(3), WHY))
+    assert "note: exception-soon: rule 1 is good until" in admin.run(
+        "doctor")[1]
+    settings.set(rules=[dict(keys, until=day(-1))])
+    assert "warning: " in admin.do("check")
+    assert "rule 1 is over since" in admin.do("check")
+
+
 def test_report_of_none(admin, settings):
     assert admin.do("report", "--exceptions") == ""
     assert json.loads(admin.do("report", "--exceptions", "--json")) == {

@@ -944,6 +944,21 @@ static const struct row rows[] = {
 	    "auth_secret_file: does not fit", "auth_header or %secret%" },
 	{ WHOLE, GATEWAY(FORM "auth_header = \"X-Key: a\";\n"), 5,
 	    "auth_header: has a character", "" },
+#define HEADER(name)                                                           \
+	{                                                                      \
+		WHOLE,                                                         \
+		    GATEWAY(FORM "auth_header = \"" name                       \
+				 "\"; auth_secret_file = \"@D/secret\";\n"),   \
+		    5, "auth_header: does not fit", "such as X-Api-Key"        \
+	}
+	HEADER("Host"),
+	HEADER("content-length"),
+	HEADER("Content-Type"),
+	HEADER("Transfer-Encoding"),
+	HEADER("Expect"),
+	HEADER("ACCEPT"),
+	HEADER("Connection"),
+	HEADER("Proxy-Authorization"),
 	{ WHOLE, GATEWAY(FORM "text = \"hello you\";\n"), 5,
 	    "text: does not fit", "a text with %code%" },
 	{ WHOLE, GATEWAY(FORM "says = \"by ntfy (r resend\";\n"), 5,
