@@ -247,6 +247,7 @@ control_explain(const struct request *r)
 		user = e.account.name;
 	say_plan(&e);
 	control_send_state_server(r, shown);
+	control_send_codes(r, user);
 	if ((e.plan.end == ADMISSION_ON && say_state(&e) != 0) ||
 	    control_send_passed_providers(r) != 0 ||
 	    (shown &&

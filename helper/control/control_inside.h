@@ -21,6 +21,8 @@ enum user_result control_read_record(
 void control_send_state_server(const struct request *, bool shown);
 /* Sends user and source of a user, or of all if NULL. Returns 0 or -1. */
 int control_send_users(const struct request *, const char *user);
+/* Sends bypass for each bypass code of the user. */
+void control_send_codes(const struct request *, const char *user);
 /* Sends passed for each provider in the settings. Returns 0 or -1. */
 int control_send_passed_providers(const struct request *);
 
@@ -122,7 +124,8 @@ void forecast_ops_init(
 /* control_explain.c: forecasts a login with these facts. It asks no provider,
  * sends nothing, counts nothing. */
 
-/* Sends plan; ask and limit if the state decides; passed; user and source.
+/* Sends plan; bypass; ask and limit if the state decides; passed; user and
+ * source.
  * Fills the result. */
 request_with_state control_explain;
 

@@ -58,21 +58,24 @@ serve_user_record(const struct request *r, struct user_record *record)
 	return control_read_record(&env, NULL, record) == USER_FOUND;
 }
 
-/* Sends the user's bypass codes. */
-static void
-say_codes(void *ctx, const struct store_status *row)
+void
+control_send_codes(const struct request *r, const char *user)
 {
-	const struct request *r = ctx;
 	struct store_recovery list[STORE_CODES_MAX];
-	const int count = row->source[0] == '\0'
-	    ? store_recovery_list(r->store, row->user, list)
-	    : 0;
+	const int count = store_recovery_list(r->store, user, list);
 
 	for (int i = 0; i < count; i++)
 		if (list[i].use != 0)
 			request_send_item(r, ITEM_BYPASS,
-			    (const char *[]){ row->user, list[i].by },
+			    (const char *[]){ user, list[i].by },
 			    (int64_t[]){ list[i].until, list[i].use });
+}
+
+static void
+say_codes(void *ctx, const struct store_status *row)
+{
+	if (row->source[0] == '\0')
+		control_send_codes(ctx, row->user);
 }
 
 static void

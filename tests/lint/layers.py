@@ -29,7 +29,7 @@ LAYERS = {
     "helper/broker": 7, "helper/providers/*": 7, "helper/verification": 7,
     "helper/factors": 8, "helper/listener": 8, "twofactl/records": 8,
     "helper/login": 9, "twofactl/check": 9, "twofactl/fleet": 9,
-    "twofactl/host": 9,
+    "twofactl/denial": 9, "twofactl/host": 9,
     "helper/control": 10, "twofactl/etc": 10, "twofactl/sshd": 10,
     "twofactl/lockout": 11,
     "twofactl/doctor": 12, "twofactl/enrol": 12, "twofactl/trial": 12,

@@ -233,6 +233,17 @@ take_counts(struct explanation *e, const struct item *r)
 }
 
 static int
+take_bypass(struct explain_state *s, const struct item *r)
+{
+	struct denial_state code = { .codes = 0 };
+
+	denial_state_add_code(&code, r->number[3]);
+	s->bypass += code.codes != 0;
+	s->invitations += code.invited;
+	return 0;
+}
+
+static int
 take_explain_record(void *ctx, const struct item *r)
 {
 	struct explanation *e = ctx;
@@ -245,6 +256,8 @@ take_explain_record(void *ctx, const struct item *r)
 		return take_limit(&e->state, r);
 	if (r->kind == ITEM_STORE)
 		return status_records_set_store(&e->state.store, r);
+	if (r->kind == ITEM_BYPASS)
+		return take_bypass(&e->state, r);
 	if (r->kind == ITEM_PASSED)
 		return status_records_add_provider(
 		    e->state.passed, &e->state.providers, r);
@@ -290,7 +303,7 @@ read_rules(struct explanation *e)
 	if (e->results == NULL)
 		return terminal_error("%s", strerror(errno));
 	(void)accounts_set_group_facts(
-	    e->conf, &e->account, 0, false, &e->facts);
+	    e->conf, &e->account, 0, true, &e->facts);
 	e->decision = policy_explain(e->conf, &e->facts, e->results);
 	if (admission_needs_record(&e->decision, &e->facts))
 		read_login_record(e);

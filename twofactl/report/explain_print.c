@@ -207,9 +207,10 @@ print_saved(const struct explanation *e)
 	const struct explain_state *s = &e->state;
 
 	printf("\nKept:\n" INDENT "recovery codes left: %lld\n" INDENT
+	       "bypass codes left: %lld, invitations among them: %lld\n" INDENT
 	       "remembered logins (grace): %lld\n",
-	    (long long)s->user[STATUS_CODES],
-	    (long long)s->user[STATUS_REMEMBERED]);
+	    (long long)s->user[STATUS_CODES], (long long)s->bypass,
+	    (long long)s->invitations, (long long)s->user[STATUS_REMEMBERED]);
 }
 
 static void
@@ -279,6 +280,7 @@ explain_text_print(const struct explanation *e)
 	}
 	fputs("\nNow: ", stdout);
 	explain_end_print(e);
+	explain_when_ended_print(e);
 }
 
 static const char *
@@ -346,6 +348,8 @@ print_counts(const struct explanation *e)
 	    s->source[STATUS_WRONG]);
 	if (e->person.name[0] != '\0' && !e->by_key)
 		terminal_json(",wrong_account:%jd", s->account[STATUS_WRONG]);
+	terminal_json(
+	    ",bypass_left:%jd,invitations_left:%jd", s->bypass, s->invitations);
 	terminal_json(",locked_s:%jd,shut:%d,recovery_left:%jd,remembered:%jd",
 	    explain_longest_lock(s),
 	    s->user[STATUS_SHUT] != 0 || s->account[STATUS_SHUT] != 0,
@@ -382,6 +386,7 @@ static void
 print_end(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
+	const struct admission then = explain_when_ended(e);
 
 	terminal_json(
 	    ",end:%s,reason:%s,would:%s,ask:%s,method:%s,provider:%s,limit:%s"
@@ -389,6 +394,8 @@ print_end(const struct explanation *e)
 	    s->end, s->decided ? s->why : s->reason, s->would, s->ask,
 	    s->method, s->provider, s->limit, s->outage, s->wait_s, s->age_s,
 	    explain_is_denied(e));
+	terminal_json(",denied_when_ended:%d,reason_when_ended:%s",
+	    denial_is_denied(&then), reason_word(then.reason));
 }
 
 void

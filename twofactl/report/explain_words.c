@@ -2,6 +2,8 @@
 /* Sentences of `twofactl explain`: rules, outcome, times. */
 #include "twofactl/report/report.h"
 
+#include <stdlib.h>
+
 int64_t
 explain_longest_lock(const struct explain_state *s)
 {
@@ -75,22 +77,88 @@ requests_send(const struct explanation *e)
 	    !word_is(e->state.ask, "remembered");
 }
 
+/* True unless the field of a program holds something else than such a code. */
+static bool
+takes_typed_code(const struct explanation *e)
+{
+	const char *field = e->login->one_field;
+
+	return field == NULL || one_field_kind_of(field) == ONE_FIELD_RECOVERY;
+}
+
+static struct denial_login
+login_of(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+	struct denial_login l = {
+		.facts = &e->facts, .found = e->found, .record = &e->record
+	};
+
+	l.state.locked = explain_longest_lock(s) > 0 ||
+	    s->user[STATUS_SHUT] != 0 || s->account[STATUS_SHUT] != 0;
+	if (takes_typed_code(e)) {
+		l.state.invited = s->invitations > 0;
+		if (s->user[STATUS_CODES] > 0)
+			l.state.codes |= METHOD_BIT(METHOD_RECOVERY);
+		if (s->bypass > 0)
+			l.state.codes |= METHOD_BIT(METHOD_BYPASS);
+	}
+	l.state.forecast = word_is(s->end, "on");
+	if (!s->decided || word_is(s->ask, "denied"))
+		l.state.why = reason_from_word(s->why);
+	else if (word_is(s->ask, "hidden") &&
+	    (l.state.codes & e->decision.methods) == 0)
+		l.state.why = REASON_LOCKED;
+	else
+		return l;
+	if (l.state.why == REASON_NONE) /* a word of another version */
+		l.state.why = REASON_STATE;
+	return l;
+}
+
+static struct admission
+find_now(const struct explanation *e)
+{
+	struct admission plan = { .end = ADMISSION_DENY,
+		.reason = reason_from_word(e->state.reason) };
+	const struct denial_login l = login_of(e);
+
+	for (enum admission_end end = ADMISSION_DENY; end <= ADMISSION_ON;
+	     end++)
+		if (word_is(admission_end_name(end), e->state.end))
+			plan.end = end;
+	return denial_add_state(plan, e->conf, &e->decision, &l);
+}
+
 bool
 explain_is_denied(const struct explanation *e)
 {
-	const struct explain_state *s = &e->state;
+	const struct admission now = find_now(e);
 
-	if (word_is(s->end, "denied") || word_is(s->end, "decoy") ||
-	    word_is(s->end, "told"))
-		return true;
-	if (!word_is(s->end, "on"))
-		return false;
-	if (word_is(s->ask, "hidden"))
-		return s->user[STATUS_CODES] == 0 ||
-		    (e->login->one_field != NULL &&
-			one_field_kind_of(e->login->one_field) !=
-			    ONE_FIELD_RECOVERY);
-	return !s->decided || word_is(s->ask, "denied") || requests_send(e);
+	return denial_is_denied(&now) || requests_send(e);
+}
+
+struct admission
+explain_when_ended(const struct explanation *e)
+{
+	const char *user = e->asked[0] != '\0' ? e->asked : e->target->account;
+	struct admission then = find_now(e);
+	struct denial_login l = login_of(e);
+	struct user_record record = { .enabled = false };
+	struct settings ended;
+
+	/* nobody gains by the end of an exception */
+	if (denial_is_denied(&then) ||
+	    denial_end_exceptions(e->conf, &ended) != 0)
+		return then;
+	if (e->found != USER_FOUND) {
+		l.record = &record;
+		l.found = denial_read_record(e->conf, user, &record);
+	}
+	then = denial_find(&ended, &l);
+	free(ended.rule);
+	user_record_wipe(&record);
+	return then;
 }
 
 /* Prints text with user in place of each %s. */
@@ -157,13 +225,22 @@ print_denied(const struct explanation *e)
 	puts(".");
 }
 
+static const char *
+typed_code_name(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+
+	return s->bypass > 0 && s->user[STATUS_CODES] == 0 ? "bypass"
+							   : "recovery";
+}
+
 static void
 print_recovery(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
-	printf("%s would be asked for a recovery code",
-	    command_target_text(e->target));
+	printf("%s would be asked for a %s code",
+	    command_target_text(e->target), typed_code_name(e));
 	if (s->why[0] != '\0' || s->limit[0] != '\0') {
 		fputs(", since ", stdout);
 		print_obstacle(e);
@@ -175,8 +252,8 @@ static void
 print_hidden(const struct explanation *e)
 {
 	printf("%s would see the usual prompts, and no code would be right but "
-	       "a recovery code: ",
-	    command_target_text(e->target));
+	       "a %s code: ",
+	    command_target_text(e->target), typed_code_name(e));
 	print_obstacle(e);
 	puts(", and tell_locked = false.");
 }
@@ -250,11 +327,12 @@ print_field(const struct explanation *e)
 					   "was sent"
 					 : "");
 	} else if (word_is(s->ask, "recovery")) {
-		printf("the recovery code of %s would be checked.\n", user);
+		printf("the %s code of %s would be checked.\n",
+		    typed_code_name(e), user);
 	} else if (word_is(s->ask, "hidden")) {
-		printf("%s would be denied, and no code be right but a "
-		       "recovery code: ",
-		    user);
+		printf("%s would be denied, and no code be right but a %s "
+		       "code: ",
+		    user, typed_code_name(e));
 		print_obstacle(e);
 		puts(", and tell_locked = false.");
 	} else {
@@ -320,6 +398,20 @@ explain_until_print(
 }
 
 void
+explain_when_ended_print(const struct explanation *e)
+{
+	const struct admission now = find_now(e), then = explain_when_ended(e);
+
+	if (!denial_is_denied(&then) || denial_is_denied(&now))
+		return;
+	printf("\nIf observe, unenrolled = \"allow\" and every exception with "
+	       "a last day had ended: %s would be denied: ",
+	    command_target_text(e->target));
+	print_reason(e, reason_word(then.reason));
+	puts(".");
+}
+
+void
 explain_end_print(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
@@ -347,6 +439,8 @@ explain_end_print(const struct explanation *e)
 		    "%s would be admitted without a code, since unenrolled = "
 		    "\"allow\": ",
 		    user);
+	else if (!explain_is_denied(e))
+		printf("%s would be allowed by an invitation alone: ", user);
 	else
 		printf("%s would be denied%s: ", user,
 		    word_is(s->end, "told") ? " after reading unenrolled_text"

@@ -5,6 +5,7 @@
 #define TWOFA_REPORT_H
 
 #include "lib/items/items.h"
+#include "twofactl/denial/denial.h"
 #include "twofactl/records/records.h"
 
 #define STATUS_SOURCE_MAX 127 /* with its host */
@@ -159,7 +160,8 @@ struct explain_state {
 	/* for people named at the prompt: total of the account */
 	int64_t account[STATUS_NUMBERS];
 	struct explain_source other[EXPLAIN_SOURCES];
-	size_t others; /* excess ones are left out */
+	size_t others;               /* excess ones are left out */
+	int64_t bypass, invitations; /* the latter are among the former */
 };
 
 struct explanation {
@@ -194,6 +196,8 @@ void explain_time_span(int64_t seconds, char out[TIME_SPAN_MAX]);
 
 /* True if the login would be denied, whatever is typed. */
 bool explain_is_denied(const struct explanation *);
+/* The result if observe, allow and every dated exception had ended. */
+struct admission explain_when_ended(const struct explanation *);
 
 /* Returns the seconds until no lock of user, source or account holds. */
 int64_t explain_longest_lock(const struct explain_state *);
@@ -209,8 +213,10 @@ bool explain_outage_allow_is_withheld(const struct explanation *);
 void explain_until_print(
     const struct explanation *, const char *key, unsigned until);
 
-/* Prints the last sentence: how the login would end. */
+/* Prints the sentence how the login would end. */
 void explain_end_print(const struct explanation *);
+/* Prints a last sentence if the login is denied only once exceptions ended. */
+void explain_when_ended_print(const struct explanation *);
 
 /* explain_print.c */
 void explain_text_print(const struct explanation *);
