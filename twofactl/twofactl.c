@@ -142,9 +142,10 @@ static const struct command commands[] = {
 	{ "report", "", "since events exceptions json",
 	    "show logins and events from the journal",
 	    "For each account that can log in: its factors, the last login "
-	    "with a code, what\na rule on trial means for it, the last "
-	    "failure. Exit status 1 when somebody\nwould be denied, or an "
-	    "exception has no end; 5 without a journal of systemd.\n",
+	    "with a code, what a\nlogin meets now and once observe, allow and "
+	    "dated exceptions have ended, the last\nfailure. Exit status 1 "
+	    "when somebody is denied now or would be, or an exception\nhas no "
+	    "end; 5 without a journal of systemd.\n",
 	    .run_user = cmd_report },
 	{ "status", "[USER]", "json prometheus person",
 	    "show wrong codes, locks, messages, recovery codes",

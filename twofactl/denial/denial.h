@@ -2,7 +2,8 @@
 /* Whether a user is denied after the first factor: by rules, record and state,
  * now, and once what admits for a time has ended. The one answer of all
  * commands: explain, report, doctor, enable, and those that ask before a
- * change. */
+ * change. Locks and codes in the state pass: explain and report know them, the
+ * others do not. */
 #ifndef TWOFA_DENIAL_H
 #define TWOFA_DENIAL_H
 

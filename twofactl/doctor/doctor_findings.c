@@ -126,17 +126,18 @@ note_order(struct doctor *d)
 /* Reports users who can log in on the last day and cannot on the next one. */
 static void
 report_exception_end(struct doctor *d, const char *service,
-    const struct exception *e, const struct lockout_table *before,
-    const struct lockout_table *after)
+    const struct exception *e, const struct lockout_table *table)
 {
 	char names[NAMES_SHOWN * (USER_NAME_MAX + 2) + 1] = "";
 	size_t found = 0;
 
-	for (size_t i = 0; i < after->count; i++)
-		if (lockout_change(before, after, i) > LOCKOUT_CHANGE_OLD &&
+	for (size_t i = 0; i < table->count; i++)
+		if (table->row[i].how == LOCKOUT_IN &&
+		    (lockout_is_obstacle(table->row[i].then) ||
+			table->row[i].then == LOCKOUT_MEANT) &&
 		    found++ < NAMES_SHOWN)
 			PRINT_APPEND(names, "%s%s", found > 1 ? ", " : "",
-			    after->row[i].name);
+			    table->row[i].name);
 	if (found > 0)
 		doctor_problem(d, "exception-soon",
 		    "%zu of those who use %s are denied from the end of %s on: "
@@ -159,7 +160,10 @@ void
 doctor_report_exception_ends(struct doctor *d, const char *service)
 {
 	struct settings last = *d->conf, next = *d->conf;
-	struct lockout_table before, after;
+	const struct lockout_source source = {
+		.service = service, .conf = &last, .then = &next
+	};
+	struct lockout_table table;
 	char cause[LOCKOUT_HOST_CAUSE];
 	struct exception e;
 
@@ -168,11 +172,9 @@ doctor_report_exception_ends(struct doctor *d, const char *service)
 			continue;
 		last.today = e.until;
 		next.today = e.until + 1;
-		(void)lockout_host_make(&before, &last, service, cause);
-		(void)lockout_host_make(&after, &next, service, cause);
-		report_exception_end(d, service, &e, &before, &after);
-		lockout_table_free(&after);
-		lockout_table_free(&before);
+		(void)lockout_host_make(&table, &source, cause);
+		report_exception_end(d, service, &e, &table);
+		lockout_table_free(&table);
 	}
 }
 

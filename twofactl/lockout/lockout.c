@@ -39,6 +39,10 @@ static const struct {
 	    "publickey,keyboard-interactive" },
 	[LOCKOUT_FILE] = { "their records cannot be read",
 	    "see: twofactl check" },
+	[LOCKOUT_FACTOR] = { "the rule accepts none of their factors",
+	    "see: twofactl explain NAME SERVICE" },
+	[LOCKOUT_LOCKED] = { "they are locked by wrong codes",
+	    "for each run: twofactl unlock NAME" },
 	[LOCKOUT_RECORD] = { "they are not enrolled, and such logins are "
 			     "denied",
 	    "for each run: twofactl enroll NAME NUMBER, or for many: "
@@ -94,6 +98,10 @@ lockout_from_code_result(enum lockout_code code)
 		return LOCKOUT_RECORD;
 	case LOCKOUT_CODE_BROKEN:
 		return LOCKOUT_FILE;
+	case LOCKOUT_CODE_NO_FACTOR:
+		return LOCKOUT_FACTOR;
+	case LOCKOUT_CODE_LOCKED:
+		return LOCKOUT_LOCKED;
 	case LOCKOUT_CODE_UNSEEN:
 		return LOCKOUT_UNSEEN;
 	case LOCKOUT_CODE_ASKED:

@@ -4,6 +4,7 @@
 #ifndef TWOFA_LOCKOUT_H
 #define TWOFA_LOCKOUT_H
 
+#include "twofactl/denial/denial.h"
 #include "twofactl/host/host.h"
 #include "twofactl/sshd/sshd.h"
 
@@ -26,6 +27,8 @@ enum lockout_code {
 	LOCKOUT_CODE_MEANT = 0, /* denied on purpose: by a rule, or disabled */
 	LOCKOUT_CODE_NO_RECORD, /* denied, like everyone without a record */
 	LOCKOUT_CODE_BROKEN,    /* denied: its record cannot be read */
+	LOCKOUT_CODE_NO_FACTOR, /* denied: the rule accepts none of its own */
+	LOCKOUT_CODE_LOCKED,    /* denied: by wrong codes */
 	LOCKOUT_CODE_ASKED,
 	LOCKOUT_CODE_UNSEEN, /* the state was not read for a record */
 	LOCKOUT_CODE_FREE,   /* allowed without a code */
@@ -65,6 +68,8 @@ enum lockout {
 	LOCKOUT_PASSWORD,     /* it has no usable password */
 	LOCKOUT_ROOT,         /* sshd discards the answers of root */
 	LOCKOUT_FILE,         /* its record cannot be read */
+	LOCKOUT_FACTOR,       /* the rule accepts none of its factors */
+	LOCKOUT_LOCKED,       /* locked by wrong codes */
 	LOCKOUT_RECORD,       /* not enrolled */
 	LOCKOUT_IN,           /* no obstacle */
 	LOCKOUT_UNSEEN,       /* none if the state has its record */
@@ -145,13 +150,22 @@ int lockout_account_fill_from_system(struct lockout_account *,
     const struct host_accounts *, const struct host_account *,
     const struct sshd_access *);
 
-/* lockout_code.c: rules and record of one account. */
+/* lockout_code.c: rules, record and state of one account. */
+
+struct lockout_source;
+
+struct lockout_code_result {
+	enum lockout_code code;
+	struct admission plan; /* denial.h */
+};
 
 /* Evaluates the login from the most favourable source address: one in each
  * network that a rule names, and an unused one. Decides as a login does
- * (rules.h). Without ask, a record that may be in the state is not read. */
-enum lockout_code lockout_code(const struct settings *, const char *service,
-    const struct host_accounts *, const struct host_account *, bool ask);
+ * (denial.h): result[0] by source->conf, result[1] by what it is compared with.
+ * Without ask, a record that may be in the state is not read. */
+void lockout_code(const struct lockout_source *, const struct host_accounts *,
+    const struct host_account *, bool ask,
+    struct lockout_code_result result[2]);
 
 /* lockout_root.c: accounts that can become root. */
 
@@ -186,6 +200,16 @@ bool lockout_root_is_last(const struct name_list *, const char *user);
 struct lockout_source {
 	const char *service;
 	const struct settings *conf;
+	/* Compared with these settings, or NULL; and with the records for which
+	 * record is not NULL and returns true. */
+	const struct settings *then;
+	bool (*record)(void *record_ctx, const char *user,
+	    enum user_result *found, struct user_record *);
+	void *record_ctx;
+	const struct denial_states *state; /* NULL: nothing is known */
+	unsigned week_minute;              /* as in rule_facts */
+	const char *only;                  /* this account alone, or NULL */
+	/* lockout_host_make() fills in the rest: */
 	const struct lockout_stack *stack;
 	/* sshd's Match blocks, each tried if it may apply to the account; NULL
 	 * for other services */
@@ -204,7 +228,19 @@ struct lockout_row {
 	char name[USER_NAME_MAX + 1];
 	bool admin; /* root, or a member of sudo, wheel, admin */
 	enum lockout how;
+	/* by what source->conf is compared with */
+	enum lockout then;
+	/* pam_twofa decides: without it there is no obstacle */
+	bool decided;
+	struct admission plan, plan_then;
 };
+
+/* True if pam_twofa denies the account, and nothing else does. */
+bool lockout_row_is_denied(const struct lockout_row *, bool then);
+/* As denial_word(); "" if pam_twofa does not decide, or its decision is not
+ * known. */
+void lockout_row_word(
+    const struct lockout_row *, bool then, char out[DENIAL_WORD_MAX]);
 
 struct lockout_table {
 	size_t count, cap;
@@ -232,11 +268,15 @@ void lockout_stack(
 
 #define LOCKOUT_HOST_CAUSE 512
 
-/* Like lockout_table_make(), by the service's stack and settings as this
- * process reads them. For other services than sshd only the code is evaluated.
- * Returns 0, or -1 with cause and an empty table. */
-int lockout_host_make(struct lockout_table *, const struct settings *,
-    const char *service, char cause[LOCKOUT_HOST_CAUSE]);
+/* Like lockout_table_make(), by the service's stack and sshd's settings as this
+ * process reads them, which replace those in source. For other services than
+ * sshd only the code is evaluated. Returns 0, or -1 with cause and an empty
+ * table. */
+int lockout_host_make(struct lockout_table *, const struct lockout_source *,
+    char cause[LOCKOUT_HOST_CAUSE]);
+/* True if the service has a stack that asks for a code, or cannot be checked.
+ */
+bool lockout_host_asks(const char *service);
 
 enum lockout_change {
 	LOCKOUT_CHANGE_NONE = 0,
@@ -248,6 +288,20 @@ enum lockout_change {
 /* Compares the nth row of after. */
 enum lockout_change lockout_change(const struct lockout_table *before,
     const struct lockout_table *after, size_t n);
+
+/* lockout_denied.c: whom a change denies. */
+
+/* Compares as source says, at sshd, login, sudo and su where they ask for a
+ * code: accounts that can log in now, and could not any more. Reports for each
+ * service how many and who. Returns their number over all services; what cannot
+ * be checked is reported and counts as one. */
+size_t lockout_report_denied(
+    const struct lockout_source *, const struct settings_report *);
+
+/* Like lockout_report_denied(), prints to stderr, and asks before a change that
+ * denies anybody, unless yes. Returns CTL_DONE to go on; CTL_NO, or CTL_USAGE
+ * where nobody can be asked. */
+enum ctl_exit lockout_confirm_denied(const struct lockout_source *, bool yes);
 
 /* True if an admin could log in before and no admin can afterwards. */
 bool lockout_change_denies_all_admins(

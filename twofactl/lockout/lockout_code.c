@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Result of rules and record for an account, after the first factor. */
+/* Result of rules, record and state for an account, after the first factor. */
 #include "twofactl/lockout/lockout.h"
 
 #include <arpa/inet.h>
@@ -7,27 +7,15 @@
 
 #define UNUSED_ADDRESS "192.0.2.1" /* RFC 5737 */
 
-/* Errors in files are not reported here. */
-static enum user_result
-lockout_read_record(
-    const struct settings *conf, const char *user, struct user_record *record)
-{
-	enum user_result found =
-	    user_record_read(conf, user, 0, record, &settings_report_none);
-
-	/* each person has a record, which decides about the code */
-	if (found == USER_PEOPLE &&
-	    user_people_read_enabled(conf, user, 0, &record->enabled,
-		&settings_report_none) == USER_PEOPLE)
-		found = USER_FOUND;
-	return found;
-}
-
 static enum lockout_code
 code_from_admission(const struct admission *plan)
 {
 	switch (plan->end) {
 	case ADMISSION_DENY:
+		if (plan->reason == REASON_LOCKED)
+			return LOCKOUT_CODE_LOCKED;
+		if (plan->reason == REASON_NO_METHOD)
+			return LOCKOUT_CODE_NO_FACTOR;
 		/* on purpose, unless the record or the state is unreadable */
 		return plan->reason == REASON_USER_FILE ||
 			plan->reason == REASON_STATE ||
@@ -47,104 +35,124 @@ code_from_admission(const struct admission *plan)
 	return LOCKOUT_CODE_ASKED;
 }
 
-struct address_check {
+/* One account under some settings. */
+struct code_check {
 	const struct settings *conf;
-	const struct host_accounts *hosts;
-	const struct host_account *account;
 	struct rule_facts facts;
-	enum user_result found;
-	const struct user_record *record;
+	struct denial_login login;
 };
 
-/* Returns the facts about groups that rules.h requires, or NULL if no reached
- * rule names a group or there is no memory. The caller frees them. */
+/* Returns the facts about all groups that rules name, or NULL if there is none
+ * or no memory. The caller frees them. */
 static struct group_fact *
-find_group_facts(struct address_check *a)
+find_group_facts(const struct settings *conf, const struct host_accounts *hosts,
+    const struct host_account *account, size_t *count)
 {
 	struct group_fact *fact = NULL;
 	size_t most = 0;
 
-	a->facts.groups = 0;
-	if (policy_needs_groups(a->conf, &a->facts)) {
-		for (size_t r = 0; r < a->conf->rule_count; r++)
-			most += a->conf->rule[r].groups.count;
-		fact = most > 0 ? calloc(most, sizeof(*fact)) : NULL;
-	}
-	for (size_t r = 0; fact != NULL && r < a->conf->rule_count; r++) {
-		const struct text_list *names = &a->conf->rule[r].groups;
+	*count = 0;
+	for (size_t r = 0; r < conf->rule_count; r++)
+		most += conf->rule[r].groups.count;
+	if (most > 0)
+		fact = calloc(most, sizeof(*fact));
+	for (size_t r = 0; fact != NULL && r < conf->rule_count; r++) {
+		const struct text_list *names = &conf->rule[r].groups;
 
 		for (size_t i = 0; i < names->count; i++)
-			fact[a->facts.groups++] =
+			fact[(*count)++] =
 			    (struct group_fact){ .name = names->item[i],
 				    .membership = host_accounts_membership(
-					a->hosts, a->account, names->item[i]) };
+					hosts, account, names->item[i]) };
 	}
-	a->facts.group = fact;
 	return fact;
 }
 
-static enum lockout_code
-code_from_address(struct address_check *a, const char *address)
+static struct lockout_code_result
+from_address(struct code_check *a, const char *address)
 {
-	struct group_fact *groups;
-	struct admission plan;
-	struct decision d;
+	struct lockout_code_result result;
 
 	a->facts.address = address;
-	groups = find_group_facts(a);
-	d = policy_decide(a->conf, &a->facts);
-	plan = admission_record(a->conf, &a->facts, &d, a->found, a->record);
-	free(groups);
-	return code_from_admission(&plan);
+	result.plan = denial_find(a->conf, &a->login);
+	result.code = code_from_admission(&result.plan);
+	return result;
 }
 
-static enum lockout_code
-best_code(struct address_check *a)
+static struct lockout_code_result
+best_code(struct code_check *a)
 {
-	enum lockout_code best = code_from_address(a, UNUSED_ADDRESS);
+	struct lockout_code_result here, best = from_address(a, UNUSED_ADDRESS);
 	char address[INET6_ADDRSTRLEN];
 
 	for (size_t r = 0; r < a->conf->rule_count; r++) {
 		const struct network_list *from = &a->conf->rule[r].from;
 
 		for (size_t i = 0; i < from->count; i++) {
-			enum lockout_code here;
-
 			if (inet_ntop(from->item[i].family, from->item[i].addr,
 				address, sizeof(address)) == NULL)
 				continue;
-			here = code_from_address(a, address);
-			if (here > best)
+			here = from_address(a, address);
+			if (here.code > best.code)
 				best = here;
 		}
 	}
-	a->facts.address = UNUSED_ADDRESS;
 	return best;
 }
 
-enum lockout_code
-lockout_code(const struct settings *conf, const char *service,
+static struct lockout_code_result
+code_by(const struct settings *conf, const struct lockout_source *source,
     const struct host_accounts *hosts, const struct host_account *account,
-    bool ask)
+    const struct denial_login *login)
 {
-	struct user_record record = { .enabled = false };
-	struct address_check a = { .conf = conf,
-		.hosts = hosts,
-		.account = account,
-		.record = &record,
+	struct code_check a = { .conf = conf,
+		.login = *login,
 		.facts = { .user = account->name,
-		    .service = service,
+		    .service = source->service,
 		    .first_factor = true,
 		    .real_root = true,
+		    .week_minute = source->week_minute,
 		    .today = admission_today(conf) } };
-	enum lockout_code code;
+	struct group_fact *groups =
+	    find_group_facts(conf, hosts, account, &a.facts.groups);
+	struct lockout_code_result best;
 
+	a.facts.group = groups;
+	a.login.facts = &a.facts;
+	best = best_code(&a);
+	free(groups);
+	return best;
+}
+
+void
+lockout_code(const struct lockout_source *source,
+    const struct host_accounts *hosts, const struct host_account *account,
+    bool ask, struct lockout_code_result result[2])
+{
+	const struct settings *conf = source->conf;
+	struct user_record record = { .enabled = false };
+	struct denial_login login = { .found = USER_ABSENT,
+		.record = &record,
+		.state = denial_states_find(source->state, account->name) };
+	bool changed = source->then != NULL;
+
+	result[0] = (struct lockout_code_result){ LOCKOUT_CODE_NO_RECORD,
+		{ .end = ADMISSION_DECOY, .reason = REASON_USER_NAME } };
+	result[1] = result[0];
 	if (!user_name_is_valid(account->name))
-		return LOCKOUT_CODE_NO_RECORD;
-	a.found = ask ? lockout_read_record(conf, account->name, &record)
-		      : USER_ABSENT;
-	code = best_code(&a);
+		return;
+	if (ask)
+		login.found = denial_read_record(conf, account->name, &record);
+	result[0] = code_by(conf, source, hosts, account, &login);
+	if (source->record != NULL)
+		changed |= source->record(
+		    source->record_ctx, account->name, &login.found, &record);
+	result[1] = changed
+	    ? code_by(source->then != NULL ? source->then : conf, source, hosts,
+		  account, &login)
+	    : result[0];
 	user_record_wipe(&record);
-	return !ask && code == LOCKOUT_CODE_NO_RECORD ? LOCKOUT_CODE_UNSEEN
-						      : code;
+	for (int i = 0; i < 2 && !ask; i++)
+		if (result[i].code == LOCKOUT_CODE_NO_RECORD)
+			result[i].code = LOCKOUT_CODE_UNSEEN;
 }

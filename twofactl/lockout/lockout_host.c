@@ -36,14 +36,11 @@ struct table_build {
 };
 
 static int
-add_table_row(
-    struct lockout_table *t, const struct lockout_account *a, enum lockout how)
+add_table_row(struct lockout_table *t, const struct lockout_row *row)
 {
 	if (!NAME_LIST_ROOM(t->row, t->cap, t->count))
 		return -1;
-	t->row[t->count] =
-	    (struct lockout_row){ .admin = a->admin, .how = how };
-	memcpy(t->row[t->count++].name, a->name, sizeof(a->name));
+	t->row[t->count++] = *row;
 	return 0;
 }
 
@@ -138,19 +135,56 @@ find_settings(struct table_build *m, const struct host_account *account,
 	return 0;
 }
 
-static enum lockout_code
-account_code(
-    struct table_build *m, const struct host_account *account, bool known)
+static void
+account_code(struct table_build *m, const struct host_account *account,
+    bool known, struct lockout_code_result result[2])
 {
 	const struct lockout_source *source = m->source;
 	bool ask = true;
 
+	result[0] = result[1] = (struct lockout_code_result){ LOCKOUT_CODE_FREE,
+		{ .end = ADMISSION_SKIP } };
 	if (!source->stack->asks)
-		return LOCKOUT_CODE_FREE;
+		return;
 	if (!known && source->one_by_one)
 		ask = m->record_reads++ < RECORD_READS_MAX;
-	return lockout_code(
-	    source->conf, source->service, &m->hosts, account, ask);
+	lockout_code(source, &m->hosts, account, ask, result);
+}
+
+/* Evaluates the account with this result of rules and record. */
+static enum lockout
+find_obstacle(const struct table_build *m, struct lockout_account *a,
+    const struct sshd_settings *sshd, enum lockout_code code)
+{
+	a->code = code;
+	if (m->source->sshd != NULL)
+		return evaluate_account(m, a, sshd);
+	/* other services require a password before the code */
+	return a->password == LOCKOUT_PASSWORD_NONE &&
+		!m->source->stack->other_passwords
+	    ? LOCKOUT_NOTHING
+	    : lockout_from_code_result(code);
+}
+
+static int
+add_account(struct table_build *m, const struct host_account *account,
+    struct lockout_account *a, const struct sshd_settings *sshd, bool known)
+{
+	struct lockout_code_result code[2];
+	struct lockout_row row;
+
+	account_code(m, account, known, code);
+	row = (struct lockout_row){ .admin = a->admin,
+		.how = find_obstacle(m, a, sshd, code[0].code),
+		.then = find_obstacle(m, a, sshd, code[1].code),
+		.decided = m->source->stack->asks &&
+		    find_obstacle(m, a, sshd, LOCKOUT_CODE_FREE) == LOCKOUT_IN,
+		.plan = code[0].plan,
+		.plan_then = code[1].plan };
+	memcpy(row.name, a->name, sizeof(row.name));
+	return known || row.how != LOCKOUT_NOTHING
+	    ? add_table_row(m->table, &row)
+	    : 0;
 }
 
 /* Uses the general settings first: many accounts cannot log in by them, and
@@ -162,7 +196,6 @@ take_account(
 	const bool sshd = m->source->sshd != NULL;
 	struct sshd_case here;
 	struct lockout_account a;
-	enum lockout how;
 
 	if (lockout_account_fill_from_system(
 		&a, &m->hosts, account, &m->access) != 0)
@@ -181,16 +214,7 @@ take_account(
 		return 0;
 	a.admin = name_list_has(&m->admins, account->name);
 	a.enrolled = name_list_has(&m->enrolled, account->name);
-	a.code = account_code(m, account, known);
-	/* other services require a password before the code */
-	how = sshd ? evaluate_account(m, &a, &here.sshd)
-	    : a.password == LOCKOUT_PASSWORD_NONE &&
-		!m->source->stack->other_passwords
-	    ? LOCKOUT_NOTHING
-	    : lockout_from_code_result(a.code);
-	return known || how != LOCKOUT_NOTHING
-	    ? add_table_row(m->table, &a, how)
-	    : 0;
+	return add_account(m, account, &a, &here.sshd, known);
 }
 
 /* sudo is for users in sudoers; sudo and su ask root for nothing. */
@@ -210,12 +234,14 @@ service_applies(
 static int
 lockout_take_all(struct table_build *m, bool known)
 {
+	const char *only = m->source->only;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < m->hosts.count; i++) {
 		const struct host_account *a = &m->hosts.account[i];
 
-		if (name_list_has(&m->known, a->name) != known ||
+		if ((only != NULL && strcmp(a->name, only) != 0) ||
+		    name_list_has(&m->known, a->name) != known ||
 		    !service_applies(m, a, known))
 			continue;
 		if (frame_clock_ms() >= m->end)
@@ -243,6 +269,19 @@ add_words(struct name_list *names, const char *list)
 	return rc;
 }
 
+static int
+add_rule_groups(struct name_list *groups, const struct settings *conf)
+{
+	int rc = 0;
+
+	for (size_t r = 0; r < conf->rule_count; r++)
+		for (size_t i = 0; rc == 0 && i < conf->rule[r].groups.count;
+		     i++)
+			rc =
+			    name_list_add(groups, conf->rule[r].groups.item[i]);
+	return rc;
+}
+
 /* Collects the accounts that always have a row, and the groups to look up. */
 static int
 gather_names(struct table_build *m, struct name_list *groups)
@@ -259,11 +298,10 @@ gather_names(struct table_build *m, struct name_list *groups)
 		add_words(groups, m->access.allow_groups) != 0 ||
 		add_words(groups, m->access.deny_groups) != 0))
 		rc = -1;
-	for (size_t r = 0; r < conf->rule_count; r++)
-		for (size_t i = 0; rc == 0 && i < conf->rule[r].groups.count;
-		     i++)
-			rc =
-			    name_list_add(groups, conf->rule[r].groups.item[i]);
+	if (rc == 0)
+		rc = add_rule_groups(groups, conf);
+	if (rc == 0 && m->source->then != NULL)
+		rc = add_rule_groups(groups, m->source->then);
 	name_list_sort(&m->known);
 	name_list_sort(groups);
 	return rc;
@@ -353,6 +391,28 @@ lockout_table_find(const struct lockout_table *t, const char *name)
 				   name_list_compare);
 }
 
+static bool
+is_decided(const struct lockout_row *row, bool then)
+{
+	return row->decided && (then ? row->then : row->how) != LOCKOUT_UNSEEN;
+}
+
+bool
+lockout_row_is_denied(const struct lockout_row *row, bool then)
+{
+	return is_decided(row, then) &&
+	    denial_is_denied(then ? &row->plan_then : &row->plan);
+}
+
+void
+lockout_row_word(
+    const struct lockout_row *row, bool then, char out[DENIAL_WORD_MAX])
+{
+	out[0] = '\0';
+	if (is_decided(row, then))
+		denial_word(then ? &row->plan_then : &row->plan, out);
+}
+
 enum lockout_change
 lockout_change(const struct lockout_table *before,
     const struct lockout_table *after, size_t n)
@@ -436,24 +496,33 @@ query_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
 	return 0;
 }
 
-int
-lockout_host_make(struct lockout_table *table, const struct settings *conf,
-    const char *service, char cause[LOCKOUT_HOST_CAUSE])
+bool
+lockout_host_asks(const char *service)
 {
-	const bool is_sshd = strcmp(service, "sshd") == 0;
+	char cause[LOCKOUT_HOST_CAUSE];
+	struct lockout_stack stack;
+
+	return pam_folder_has(service) &&
+	    (read_stack(service, &stack, cause) != 0 || stack.asks);
+}
+
+int
+lockout_host_make(struct lockout_table *table,
+    const struct lockout_source *given, char cause[LOCKOUT_HOST_CAUSE])
+{
+	const bool is_sshd = strcmp(given->service, "sshd") == 0;
 	const char *path = sshd_ask_path();
 	struct sshd_match *match = calloc(1, sizeof(*match));
 	struct lockout_stack stack;
-	struct lockout_source source = { .service = service,
-		.conf = conf,
-		.stack = &stack,
-		.match = match,
-		.one_by_one = !record_place_can_list(conf),
-		.ctx = is_sshd ? malloc(SSHD_ASK_OUT) : NULL,
-		.sshd = is_sshd ? query_sshd : NULL };
-	int rc = match != NULL ? read_stack(service, &stack, cause)
+	struct lockout_source source = *given;
+	int rc = match != NULL ? read_stack(given->service, &stack, cause)
 			       : fail_host(cause, "no memory");
 
+	source.stack = &stack;
+	source.match = match;
+	source.one_by_one = !record_place_can_list(given->conf);
+	source.ctx = is_sshd ? malloc(SSHD_ASK_OUT) : NULL;
+	source.sshd = is_sshd ? query_sshd : NULL;
 	*table = (struct lockout_table){ .count = 0 };
 	if (rc == 0 && is_sshd) {
 		sshd_match_read(

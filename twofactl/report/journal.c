@@ -15,7 +15,7 @@
 
 #define MESSAGE_MAX 8192
 #define AUTHPRIV "SYSLOG_FACILITY=10"
-#define ROW "%-16s  %-20s  %-23s  %-16s  %-23s  %s\n"
+#define ROW "%-16s  %-20s  %-23s  %-16s  %-16s  %-23s  %s\n"
 #define MICRO INT64_C(1000000)
 
 enum { USER, SERVICE, METHOD, OUTCOME, REASON, WOULD, EVENT, FIELDS };
@@ -25,7 +25,7 @@ static const char *const line_keys[FIELDS] = { "user", "service", "method",
 struct history {
 	char factors[64]; /* "" if not enrolled */
 	int64_t code_at, failed_at;
-	char reason[32], would[32], service[32];
+	char reason[32], would[DENIAL_WORD_MAX], service[32];
 };
 
 struct report {
@@ -34,9 +34,16 @@ struct report {
 	bool events, json;
 	char helper[PATH_MAX], uid[16]; /* program and uid of the helper */
 	struct lockout_table table;
+	const char *service;     /* of the table */
 	struct history *history; /* one a row of table */
-	size_t failed, coded, enrolled, denied;
+	size_t failed, coded, enrolled, denied, denied_then;
 };
+
+static bool
+is_denial(const char *word)
+{
+	return strncmp(word, "deny", 4) == 0;
+}
 
 static void
 print_event(const struct report *r, int64_t at, const char *event,
@@ -52,7 +59,8 @@ print_event(const struct report *r, int64_t at, const char *event,
 		printf("%s  %-15s  %s  %s\n", when, event, user, line);
 }
 
-/* A login by another service does not hide a denial by a rule on trial. */
+/* would= of the table's service is not needed where pam_twofa decides there. A
+ * login by another service does not hide a denial by a rule on trial. */
 static void
 take_login(struct report *r, int64_t at, const char *const field[FIELDS])
 {
@@ -69,8 +77,9 @@ take_login(struct report *r, int64_t at, const char *const field[FIELDS])
 	} else if (field[METHOD][0] != '\0') {
 		a->code_at = at;
 	}
-	if (strncmp(a->would, "deny", 4) == 0 &&
-	    strcmp(a->service, field[SERVICE]) != 0)
+	if (strcmp(field[SERVICE], r->service) == 0 ? row->decided
+						    : is_denial(a->would) &&
+		    strcmp(a->service, field[SERVICE]) != 0)
 		return;
 	PRINT_TO(a->would, "%s", field[WOULD]);
 	PRINT_TO(a->service, "%s", field[SERVICE]);
@@ -242,56 +251,94 @@ note_factors(const struct report *r, const char *user, struct history *a)
 
 /* Lists accounts that sshd may allow; without sshd, those with a password. */
 static enum ctl_exit
+make_table(struct report *r, const struct denial_states *state)
+{
+	const struct settings *conf = r->c->conf;
+	char cause[LOCKOUT_HOST_CAUSE] = "no memory";
+	struct settings ended;
+	const struct lockout_source source = { .service = r->service,
+		.conf = conf,
+		.then = &ended,
+		.state = state,
+		.week_minute = admission_week_minute(conf) };
+	int rc = denial_end_exceptions(conf, &ended);
+
+	if (rc == 0)
+		rc = lockout_host_make(&r->table, &source, cause);
+	free(ended.rule);
+	if (rc == 0)
+		r->history = calloc(r->table.count + 1, sizeof(*r->history));
+	return rc == 0 && r->history != NULL
+	    ? CTL_DONE
+	    : terminal_error_status(CTL_FAILED, "%s", cause);
+}
+
+static enum ctl_exit
 journal_accounts(struct report *r)
 {
-	const char *service = sshd_ask_path() != NULL ? "sshd" : "login";
-	char cause[LOCKOUT_HOST_CAUSE];
 	struct lockout_table *t = &r->table;
+	struct denial_states state;
+	enum ctl_exit status =
+	    denial_states_read(&r->c->run, r->c->conf, &state);
 
-	if (lockout_host_make(t, r->c->conf, service, cause) != 0)
-		return terminal_error_status(CTL_FAILED, "%s", cause);
-	r->history = calloc(t->count + 1, sizeof(*r->history));
-	if (r->history == NULL)
-		return terminal_error_status(CTL_FAILED, "no memory");
-	for (size_t i = 0; i < t->count; i++) {
+	r->service = sshd_ask_path() != NULL ? "sshd" : "login";
+	if (status == CTL_DONE)
+		status = make_table(r, &state);
+	denial_states_free(&state);
+	for (size_t i = 0; status == CTL_DONE && i < t->count; i++) {
 		struct history *a = &r->history[i];
 
 		if (t->one_by_one)
 			PRINT_TO(a->factors, "in the state?");
 		else
 			note_factors(r, t->row[i].name, a);
-		if (t->row[i].how == LOCKOUT_RECORD)
-			PRINT_TO(a->would, "deny-unenrolled");
 	}
 	if (t->left > 0)
 		terminal_error(
 		    "%zu accounts left out: too many to check", t->left);
-	return CTL_DONE;
+	return status;
 }
 
+/* Sets would to the decision here if it denies, or will change, unless another
+ * service would deny. */
 static void
-print_account(struct report *r, const char *name, struct history *a)
+note_decision(struct report *r, const struct lockout_row *row,
+    struct history *a, char now[DENIAL_WORD_MAX])
 {
-	char code[TIME_SPAN_MAX], failed[TIME_SPAN_MAX];
+	char then[DENIAL_WORD_MAX];
 
-	day_time_text(a->code_at, code);
-	day_time_text(a->failed_at, failed);
+	lockout_row_word(row, false, now);
+	lockout_row_word(row, true, then);
 	/* enrolled after that line */
 	if (a->factors[0] != '\0' && strstr(a->would, "-unenrolled") != NULL)
 		PRINT_TO(a->would, "require");
+	if (is_denial(then) || (!is_denial(a->would) && strcmp(now, then) != 0))
+		PRINT_TO(a->would, "%s", then);
+	r->denied += is_denial(now);
+	r->denied_then += is_denial(now) || is_denial(a->would);
+}
+
+static void
+print_account(
+    struct report *r, const struct lockout_row *row, struct history *a)
+{
+	char code[TIME_SPAN_MAX], failed[TIME_SPAN_MAX], now[DENIAL_WORD_MAX];
+
+	day_time_text(a->code_at, code);
+	day_time_text(a->failed_at, failed);
+	note_decision(r, row, a, now);
 	r->enrolled += a->factors[0] != '\0';
 	r->coded += a->code_at != 0;
 	r->failed += a->failed_at > a->code_at;
-	r->denied += strncmp(a->would, "deny", 4) == 0;
 	if (r->json)
-		terminal_json(",{user:%s,enrolled:%s,code:%jd,would:%s,"
+		terminal_json(",{user:%s,enrolled:%s,code:%jd,now:%s,would:%s,"
 			      "failed:%jd,reason:%s}",
-		    name, a->factors, (intmax_t)a->code_at, a->would,
+		    row->name, a->factors, (intmax_t)a->code_at, now, a->would,
 		    (intmax_t)a->failed_at, a->reason);
 	else
-		printf(ROW, name, a->factors[0] != '\0' ? a->factors : "-",
-		    code, a->would[0] != '\0' ? a->would : "-", failed,
-		    a->reason);
+		printf(ROW, row->name, a->factors[0] != '\0' ? a->factors : "-",
+		    code, now[0] != '\0' ? now : "-",
+		    a->would[0] != '\0' ? a->would : "-", failed, a->reason);
 }
 
 static void
@@ -300,17 +347,20 @@ print_accounts(struct report *r)
 	if (r->json)
 		terminal_json("{accounts:[");
 	else
-		printf(ROW, "USER", "ENROLLED WITH", "LAST CODE", "WOULD",
-		    "LAST FAILURE", "REASON");
+		printf(ROW, "USER", "ENROLLED WITH", "LAST CODE", "NOW",
+		    "WOULD", "LAST FAILURE", "REASON");
 	for (size_t i = 0; i < r->table.count; i++)
-		print_account(r, r->table.row[i].name, &r->history[i]);
+		print_account(r, &r->table.row[i], &r->history[i]);
 	if (r->json)
-		terminal_json("],denied:%zu}\n", r->denied);
-	else
+		terminal_json("],denied_now:%zu,denied:%zu}\n", r->denied,
+		    r->denied_then);
+	if (!r->json && r->denied > 0)
+		printf("%zu denied now\n", r->denied);
+	if (!r->json)
 		printf("%zu accounts: %zu enrolled, %zu logged in with a code, "
 		       "%zu failed since, %zu would be denied\n",
 		    r->table.count, r->enrolled, r->coded, r->failed,
-		    r->denied);
+		    r->denied_then);
 }
 
 /* Returns 0, or -1 after an error. */
@@ -347,7 +397,7 @@ print_report(struct report *r)
 		print_accounts(r);
 	lockout_table_free(&r->table);
 	free(r->history);
-	return status == CTL_DONE && r->denied > 0 ? CTL_NO : status;
+	return status == CTL_DONE && r->denied_then > 0 ? CTL_NO : status;
 }
 
 enum ctl_exit

@@ -286,6 +286,7 @@ static int
 write_table(void *ctx, FILE *out)
 {
 	const struct address_check *a = ctx;
+	struct lockout_source source = { .service = a->service };
 	char seen[HOST_ETC_PATH], cause[LOCKOUT_HOST_CAUSE];
 	struct settings *conf = settings_load(
 	    host_etc_path(a->run->conf, seen), 0, &settings_report_none);
@@ -298,7 +299,8 @@ write_table(void *ctx, FILE *out)
 		return -1;
 	}
 	record_place_use(a->run, conf);
-	rc = lockout_host_make(&t, conf, a->service, cause);
+	source.conf = conf;
+	rc = lockout_host_make(&t, &source, cause);
 	if (rc != 0) {
 		fputs(cause, out);
 	} else {

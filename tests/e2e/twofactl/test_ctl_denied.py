@@ -4,10 +4,13 @@ meets; a change that denies people names them and asks."""
 
 import itertools
 import json
+import os
 import re
 
 import pytest
 
+import sdjournal
+from ctl import call
 from steps import wrong
 
 TRANSPORTS = ("spawn", "socket")
@@ -124,3 +127,84 @@ def test_explain_when_ended(admin, settings, keys, user, denied):
     assert found["denied_when_ended"] == denied, found
     text = admin.do("explain", user, "sshd")
     assert ("had ended: %s would be denied" % user in text) == denied, text
+
+
+@pytest.fixture
+def report(quick):  # pylint: disable=unused-argument
+    """The accounts of sshd's report, and its numbers."""
+    if not os.path.exists(sdjournal.REMOTE):
+        pytest.skip("no systemd-journal-remote")
+    sdjournal.write([sdjournal.entry(sdjournal.login(method="sms"), 60)])
+
+    def run():
+        ended = call("report", "--json")
+        found = json.loads(ended.stdout)
+        assert ended.returncode == (found["denied"] > 0), ended
+        run.numbers = found["denied_now"], found["denied"]
+        return {one["user"]: (one["now"], one["would"])
+                for one in found["accounts"]}
+    yield run
+    sdjournal.remove()
+
+
+SOON = "2099-01-01"
+REPORTS = [
+    ({}, "require", "", "deny-unenrolled", "deny-unenrolled"),
+    ({"unenrolled": "allow"},
+     "require", "", "allow-unenrolled", "deny-unenrolled"),
+    ({"unenrolled": "allow", "unenrolled_until": SOON},
+     "require", "", "allow-unenrolled", "deny-unenrolled"),
+    ({"rules": [{"action": "observe"}]},
+     "observe", "require", "observe", "deny-unenrolled"),
+    ({"rules": [{"action": "skip"}]}, "skip", "", "skip", ""),
+    ({"rules": [{"action": "skip", "until": SOON}]},
+     "skip", "require", "skip", "deny-unenrolled"),
+    ({"rules": [{"from": ["10.0.0.0/8"], "action": "skip"}]},
+     "skip", "", "skip", ""),
+    ({"rules": [{"groups": ["alice"], "action": "deny"},
+                {"groups": ["carol"], "action": "skip"}]},
+     "deny-rule", "deny-rule", "skip", ""),
+    ({"rules": [{"action": "require", "methods": ["totp"]}]},
+     "deny-no-method", "deny-no-method", "deny-unenrolled", "deny-unenrolled"),
+]
+
+
+@pytest.mark.parametrize("keys,alice,alice_then,carol,carol_then", REPORTS)
+def test_report_decisions(report, settings, keys, alice, alice_then, carol,
+                          carol_then):
+    settings.set(**keys)
+    found = report()
+    assert found["alice"] == (alice, alice_then)
+    assert found["carol"] == (carol, carol_then)
+    words = [one for one in found.values() if "deny" in "".join(one)]
+    assert report.numbers == (
+        sum(now.startswith("deny") for now, _ in words), len(words))
+    text = call("report").stdout.splitlines()
+    assert text[0].split()[5:7] == ["NOW", "WOULD"], text[0]
+    assert text[-1].endswith(", %d would be denied" % len(words))
+
+
+def test_report_state(report, admin, settings, quick, sim):
+    """As explain, it knows locks, codes and invitations."""
+    settings.set(limits={"lock_after": 1, "lock_after_total": 1})
+    login = quick.login()
+    login.prompt("code sent")
+    login.answer(wrong(sim.code("alice")))
+    login.prompt("code was wrong")
+    login.hang_up()
+    found = report()
+    assert found["alice"] == ("deny-locked", "deny-locked")
+    assert found["carol"] == ("deny-unenrolled", "deny-unenrolled")
+    make(admin)
+    make(admin, "carol", "--invite")
+    found = report()
+    assert found["alice"] == found["carol"] == ("require", "")
+
+
+def test_report_without_state(report, settings):
+    """What cannot be read is no answer."""
+    settings.set(state="/nowhere/state.db")
+    ended = call("report")
+    assert ended.returncode not in (0, 1) and ended.stdout == "", ended
+    assert "/nowhere" in ended.stderr
+    del report

@@ -30,8 +30,12 @@ test_row(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		struct lockout_row old = { "eve", row[i].admin, row[i].before };
-		struct lockout_row new = { "eve", row[i].admin, row[i].after };
+		struct lockout_row old = { .name = "eve",
+			.admin = row[i].admin,
+			.how = row[i].before };
+		struct lockout_row new = { .name = "eve",
+			.admin = row[i].admin,
+			.how = row[i].after };
 		const struct lockout_table before = { 1, 1, &old, 0, false };
 		const struct lockout_table after = { 1, 1, &new, 0, false };
 
@@ -44,7 +48,9 @@ test_row(void **state)
 static void
 test_no_row(void **state)
 {
-	struct lockout_row new = { "eve", false, LOCKOUT_RECORD };
+	struct lockout_row new = {
+		.name = "eve", .admin = false, .how = LOCKOUT_RECORD
+	};
 	const struct lockout_table before = { .count = 0 };
 	const struct lockout_table after = { 1, 1, &new, 0, false };
 
@@ -56,10 +62,14 @@ test_no_row(void **state)
 static void
 test_last(void **state)
 {
-	struct lockout_row in[] = { { "adm", true, LOCKOUT_IN },
-		{ "eve", false, LOCKOUT_IN } };
-	struct lockout_row out[] = { { "adm", true, LOCKOUT_RECORD },
-		{ "eve", false, LOCKOUT_IN } };
+	struct lockout_row in[] = {
+		{ .name = "adm", .admin = true, .how = LOCKOUT_IN },
+		{ .name = "eve", .admin = false, .how = LOCKOUT_IN }
+	};
+	struct lockout_row out[] = {
+		{ .name = "adm", .admin = true, .how = LOCKOUT_RECORD },
+		{ .name = "eve", .admin = false, .how = LOCKOUT_IN }
+	};
 	const struct lockout_table good = { 2, 2, in, 0, false };
 	const struct lockout_table bad = { 2, 2, out, 0, false };
 
