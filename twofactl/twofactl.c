@@ -42,7 +42,7 @@ static const struct command commands[] = {
 	{ "list", "", "missing full codes json", "list who is enrolled",
 	    "With --missing, exit status 1 when somebody is missing.\n",
 	    .run_user = cmd_list },
-	{ "import", "FILE", "country replace dry-run",
+	{ "import", "FILE", "country replace yes dry-run",
 	    "enrol the users of a CSV file, without codes",
 	    "Its first line names the columns: user,phone and optionally "
 	    "email,channels,\nprovider,language,totp,groups; for people who "

@@ -31,12 +31,14 @@
  *   STATUS  sends user and source; for one user also wait, else totals,
  *           passed and success
  *   EXPLAIN  forecasts a login with these facts: sends plan, ask, limit,
- *           passed, and user, bypass and source of its user; of a person named
- * at the prompt, those of the account as well RECORDS  sends record; without an
- * administrator's password only of one user RECORD_PUT  writes the records in
- * facts.record (fleet_records.h), sends their number (left) RECORD_REMOVE
- * removes a user's record if its seal is that in request SHAPE   stores the
- * most common shape of records (request), for decoys
+ *           passed, and user, source and bypass of its user; of a person
+ *           named at the prompt, user and source of the account as well
+ *   RECORDS  sends record; without an administrator's password only of one
+ *           user
+ *   RECORD_PUT  writes the records in facts.record (fleet_records.h), sends
+ *           their number (left)
+ *   RECORD_REMOVE  removes a user's record if its seal is that in request
+ *   SHAPE   stores the most common shape of records (request), for decoys
  *
  * These ask a provider or inspect this host:
  *

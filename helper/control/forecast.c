@@ -430,22 +430,6 @@ begin_field(
 		forecast_field(f, look, out);
 }
 
-/* True if the user has a code of a kind that the rule accepts. */
-static bool
-has_typed_code(const struct login *l)
-{
-	struct store_recovery list[STORE_CODES_MAX];
-	int i = store_recovery_list(l->store, l->user, list);
-
-	while (--i >= 0)
-		if ((l->decision->methods &
-			METHOD_BIT(list[i].use == 0 ? METHOD_RECOVERY
-						    : METHOD_BYPASS)) != 0 &&
-		    list[i].use != STORE_USE_ENROL)
-			return true;
-	return false;
-}
-
 static void
 forecast_begin(
     struct factors *f, struct forecast_ops *look, struct forecast_result *out)
@@ -460,8 +444,6 @@ forecast_begin(
 		begin_field(f, look, out);
 	else
 		read_step(f, look, c.begin(c.ctx), out);
-	if (out->ask == FORECAST_ASK_RECOVERY && !has_typed_code(&look->login))
-		forecast_denied(out, REASON_NO_METHOD);
 	out->which = look->which;
 	out->wait_s = look->wait_s;
 	if (!f->locked)

@@ -12,6 +12,7 @@
 
 #include "twofactl/check/check_inside.h"
 #include "twofactl/client/client.h"
+#include "twofactl/lockout/lockout.h"
 
 #define EXIT_EXEC 127
 
@@ -193,6 +194,39 @@ edit_check_settings(
 	return conf;
 }
 
+static void
+take_denied(void *ctx, const char *line)
+{
+	check_problem(ctx, "%s", line);
+}
+
+/* Reports whom the new text denies who can log in by the old one. Broken old
+ * settings deny everybody. conf: the new settings, NULL for a record. */
+static void
+check_denied(const struct edit *e, struct check *c, struct settings *conf,
+    const struct trusted_file *text)
+{
+	const struct settings_report report = { .ctx = c, .line = take_denied };
+	const struct lockout_record record = { e->user, text->text };
+	struct settings *old = conf != NULL
+	    ? settings_parse(e->run.conf, e->copy.before.text,
+		  e->copy.before.len, e->owner.uid, &settings_report_none)
+	    : NULL;
+	const struct lockout_source source = { .conf =
+						   conf != NULL ? old : e->conf,
+		.then = conf,
+		.changed = &record,
+		.changes = conf == NULL };
+
+	if (old != NULL) {
+		record_place_use(&e->run, old);
+		record_place_use(&e->run, conf);
+	}
+	if (source.conf != NULL)
+		(void)lockout_report_denied(&source, &report);
+	settings_free(old);
+}
+
 /* Shows a problem with a provider. */
 static void
 take_provider_problem(void *ctx, const char *name, const char *words)
@@ -211,6 +245,7 @@ assess_settings(struct edit *e, const struct trusted_file *text)
 
 	if (conf == NULL)
 		return TEXT_INVALID;
+	check_denied(e, &c, conf, text);
 	settings_free(conf);
 	if (edit_copy_stage(&e->copy, text) != 0)
 		return TEXT_INVALID;
@@ -232,6 +267,7 @@ assess_user(struct edit *e, const struct trusted_file *text)
 	check_candidate_user(&c, e->conf, &file, e->user);
 	if (!candidate_is_record(e->conf, &file, e->user, e->owner.uid))
 		return TEXT_INVALID;
+	check_denied(e, &c, NULL, text);
 	return new_problems == 0 ? TEXT_VALID : TEXT_DOUBTFUL;
 }
 

@@ -3,14 +3,11 @@
  * now, and once what admits for a time has ended. The one answer of all
  * commands: explain, report, doctor, enable, and those that ask before a
  * change. Locks and codes in the state pass: explain and report know them, the
- * others do not. */
+ * others do not. Pure. */
 #ifndef TWOFA_DENIAL_H
 #define TWOFA_DENIAL_H
 
 #include "lib/rules/rules.h"
-#include "twofactl/terminal/terminal.h"
-
-/* denial.c: one login. Pure. */
 
 /* What the state has of a user. Zeroed if nothing is known. */
 struct denial_state {
@@ -23,6 +20,9 @@ struct denial_state {
 	enum reason why;
 };
 
+/* Adds one bypass code, by its use in the state (items.h). */
+void denial_state_add_code(struct denial_state *, int64_t use);
+
 struct denial_login {
 	const struct rule_facts *facts; /* with all groups */
 	enum user_result found;         /* PEOPLE: any of them */
@@ -34,12 +34,10 @@ struct denial_login {
  * ADMISSION_ON: a code is asked for, and one can be right. */
 struct admission denial_find(
     const struct settings *, const struct denial_login *);
-
 /* Like denial_find(), for a plan that was made from settings and record. */
 struct admission denial_add_state(struct admission plan,
     const struct settings *, const struct decision *,
     const struct denial_login *);
-
 bool denial_is_denied(const struct admission *);
 
 /* Writes "deny-unenrolled", "allow-unenrolled", "require", "skip", "observe",
@@ -52,31 +50,5 @@ void denial_word(const struct admission *, char out[DENIAL_WORD_MAX]);
  * those with a last day hold no more. Returns 0, or -1 without memory. The
  * caller frees out->rule; all else belongs to conf. */
 int denial_end_exceptions(const struct settings *conf, struct settings *out);
-
-/* denial_read.c: a user's record, and the state of all users, read once. */
-
-/* Returns USER_PEOPLE for a shared account, with record->enabled alone. Reports
- * no errors. The caller wipes the record. */
-enum user_result denial_read_record(
-    const struct settings *, const char *user, struct user_record *);
-
-struct denial_user;
-struct denial_states {
-	size_t count, cap;
-	struct denial_user *user; /* sorted by name */
-};
-
-/* Asks the helper. A host of a fleet that may not list users knows nothing.
- * Returns CTL_DONE, or another status after an error message: then nothing is
- * known. The caller frees. */
-enum ctl_exit denial_states_read(
-    const struct run *, const struct settings *, struct denial_states *);
-void denial_states_free(struct denial_states *);
-/* states may be NULL. */
-struct denial_state denial_states_find(
-    const struct denial_states *states, const char *user);
-
-/* Adds one bypass code: use is a set of bits of the state (items.h). */
-void denial_state_add_code(struct denial_state *, int64_t use);
 
 #endif

@@ -123,30 +123,6 @@ note_order(struct doctor *d)
 	}
 }
 
-/* Reports users who can log in on the last day and cannot on the next one. */
-static void
-report_exception_end(struct doctor *d, const char *service,
-    const struct exception *e, const struct lockout_table *table)
-{
-	char names[NAMES_SHOWN * (USER_NAME_MAX + 2) + 1] = "";
-	size_t found = 0;
-
-	for (size_t i = 0; i < table->count; i++)
-		if (table->row[i].how == LOCKOUT_IN &&
-		    (lockout_is_obstacle(table->row[i].then) ||
-			table->row[i].then == LOCKOUT_MEANT) &&
-		    found++ < NAMES_SHOWN)
-			PRINT_APPEND(names, "%s%s", found > 1 ? ", " : "",
-			    table->row[i].name);
-	if (found > 0)
-		doctor_problem(d, "exception-soon",
-		    "%zu of those who use %s are denied from the end of %s on: "
-		    "%s%s; enrol them (twofactl enroll USER PHONE), or set a "
-		    "later day",
-		    found, service, e->name, names,
-		    found > NAMES_SHOWN ? " and others" : "");
-}
-
 /* With a wrong clock every exception has ended. */
 static bool
 ends_soon(const struct doctor *d, const struct exception *e)
@@ -156,6 +132,7 @@ ends_soon(const struct doctor *d, const struct exception *e)
 	return left >= 0 && left <= SETTINGS_SOON_DAYS;
 }
 
+/* Reports users who can log in on the last day and cannot on the next one. */
 void
 doctor_report_exception_ends(struct doctor *d, const char *service)
 {
@@ -164,8 +141,9 @@ doctor_report_exception_ends(struct doctor *d, const char *service)
 		.service = service, .conf = &last, .then = &next
 	};
 	struct lockout_table table;
-	char cause[LOCKOUT_HOST_CAUSE];
+	char cause[LOCKOUT_HOST_CAUSE], names[LOCKOUT_LIST_MAX];
 	struct exception e;
+	size_t found;
 
 	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(d->conf); i++) {
 		if (!settings_exception_at(d->conf, i, &e) || !ends_soon(d, &e))
@@ -173,7 +151,13 @@ doctor_report_exception_ends(struct doctor *d, const char *service)
 		last.today = e.until;
 		next.today = e.until + 1;
 		(void)lockout_host_make(&table, &source, cause);
-		report_exception_end(d, service, &e, &table);
+		found = lockout_list(&table, LOCKOUT_NEWLY, names);
+		if (found > 0)
+			doctor_problem(d, "exception-soon",
+			    "%zu of those who use %s are denied from the end "
+			    "of %s on: %s; enrol them (twofactl enroll USER "
+			    "PHONE), or set a later day",
+			    found, service, e.name, names);
 		lockout_table_free(&table);
 	}
 }

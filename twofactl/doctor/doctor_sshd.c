@@ -13,8 +13,6 @@
 #define GROUPS_MAX 256
 #define USERS_MAX 500                 /* one run of sshd -T for each */
 #define USERS_MS (20 * INT64_C(1000)) /* time limit of all these runs */
-#define NAMES_SHOWN 10
-#define NAMES_MAX 1024
 
 struct for_user {
 	struct doctor_sshd *sshd;
@@ -421,31 +419,6 @@ user_settings(void *ctx, const char *user, struct sshd_settings *sshd,
 	return 0;
 }
 
-/* Writes "alice, bob and 3 more". Returns the number of users. */
-static size_t
-list_locked_out(
-    const struct lockout_table *t, enum lockout how, char names[NAMES_MAX])
-{
-	size_t used = 0, found = 0;
-
-	names[0] = '\0';
-	for (size_t i = 0; i < t->count; i++) {
-		int n;
-
-		if (t->row[i].how != how || found++ >= NAMES_SHOWN)
-			continue;
-		n = snprintf(names + used, NAMES_MAX - used, "%s%s",
-		    found > 1 ? ", " : "",
-		    terminal_shell_quote(t->row[i].name));
-		if (n > 0 && (size_t)n < NAMES_MAX - used)
-			used += (size_t)n;
-	}
-	if (found > NAMES_SHOWN)
-		snprintf(names + used, NAMES_MAX - used, " and %zu more",
-		    found - NAMES_SHOWN);
-	return found;
-}
-
 /* Counts the accounts that pass the first factor. */
 static size_t
 count_able(const struct lockout_table *t)
@@ -492,12 +465,12 @@ static void
 report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 {
 	struct doctor *d = s->doctor;
-	char names[NAMES_MAX], text[DOCTOR_SSHD_TEXT];
+	char names[LOCKOUT_LIST_MAX], text[DOCTOR_SSHD_TEXT];
 	size_t found;
 
 	for (enum lockout how = LOCKOUT_METHODS; lockout_is_obstacle(how);
 	     how++) {
-		found = list_locked_out(t, how, names);
+		found = lockout_list(t, how, names);
 		if (found > 0 && how == LOCKOUT_RECORD)
 			doctor_problem(d, "lockout",
 			    "%zu of %zu accounts that can log in by sshd are "
@@ -508,7 +481,7 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 			    "%s cannot log in by ssh: %s; %s", names,
 			    lockout_cause(how), choose_remedy(s, how, text));
 	}
-	found = list_locked_out(t, LOCKOUT_UNSEEN, names);
+	found = lockout_list(t, LOCKOUT_UNSEEN, names);
 	if (found > 0)
 		doctor_note(d, "lockout",
 		    "not looked up in the state, since each look-up counts "

@@ -3,15 +3,17 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/lockout/lockout.h"
 
 struct import {
 	const struct run *run;
-	bool replace, dry_run;
+	bool replace, dry_run, yes;
 	struct settings *conf;
 	struct place_file_owner owner;
 	struct import_table file;
@@ -148,6 +150,8 @@ try_row(struct import *m, struct import_row *row)
 	row->event = import_records.same
 	    ? EVENT_NONE
 	    : wanted_record_event(row->before, &row->wanted);
+	if (!import_records.same && row->text == NULL)
+		row->text = strdup(import_records.text);
 	print_new_number(m, row);
 	count_row(m, row);
 	if (m->id_owners != NULL && !import_records.same)
@@ -312,6 +316,28 @@ register_all(struct import *m)
 	return status;
 }
 
+/* Asks before records that deny their users; a dry run only names them. */
+static enum ctl_exit
+import_confirm_denied(const struct import *m)
+{
+	struct lockout_record *new = calloc(m->file.count, sizeof(*new));
+	struct lockout_source source = { .conf = m->conf, .changed = new };
+	enum ctl_exit status = CTL_DONE;
+
+	if (new == NULL)
+		return terminal_error_status(CTL_FAILED, "no memory");
+	for (size_t i = 0; i < m->file.count; i++)
+		if (m->file.row[i].text != NULL)
+			new[source.changes++] =
+			    (struct lockout_record){ m->file.row[i].user,
+				    m->file.row[i].text };
+	qsort(new, source.changes, sizeof(*new), lockout_record_compare);
+	if (source.changes > 0)
+		status = lockout_confirm_denied(&source, m->yes || m->dry_run);
+	free(new);
+	return status;
+}
+
 static enum ctl_exit
 write_records(struct import *m)
 {
@@ -324,6 +350,10 @@ write_records(struct import *m)
 		return status;
 	import_warn_shared(m);
 	try_all(m);
+	if (m->errors == 0 && (status = import_confirm_denied(m)) != CTL_DONE) {
+		record_file_drop(&import_records);
+		return status;
+	}
 	if (m->errors == 0 && !m->dry_run && enrol_needs_registration(m->conf))
 		status = register_all(m);
 	if (status != CTL_DONE)
@@ -386,6 +416,7 @@ cmd_import(struct command_user *c, const struct arguments *typed)
 	struct import m = { .run = &c->run,
 		.replace = typed->replace,
 		.dry_run = typed->dry_run,
+		.yes = typed->yes,
 		.conf = c->conf };
 	enum ctl_exit status;
 

@@ -188,6 +188,22 @@ confirm_last_root(
 	return terminal_confirm("Remove it? [y/N] ");
 }
 
+/* Asks first if the user is denied without a record. Where a file precedes the
+ * record in the state, that one holds afterwards. */
+static enum ctl_exit
+confirm_denied(const struct command_user *c)
+{
+	const struct lockout_record gone = { c->target.account, NULL };
+	const struct lockout_source source = {
+		.conf = c->conf, .changed = &gone, .changes = 1
+	};
+
+	if (c->conf->users_state &&
+	    record_place_of(c->conf, c->target.account)->within == NULL)
+		return CTL_DONE;
+	return lockout_confirm_denied(&source, false);
+}
+
 /* Returns a command like c about one of the people. */
 static struct command_user
 command_for_person(const struct command_user *c, const struct user_person *who)
@@ -383,6 +399,8 @@ remove_whole(
 		status = confirm_people(c, people);
 	if (there && !yes && status == CTL_DONE)
 		status = confirm_last_root(c, &enrolled);
+	if (there && !yes && status == CTL_DONE)
+		status = confirm_denied(c);
 	name_list_free(&enrolled);
 	return status == CTL_DONE ? remove_all(c) : status;
 }

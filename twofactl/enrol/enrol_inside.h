@@ -206,6 +206,7 @@ struct import_row {
 	bool stays;
 	enum event event; /* NONE if nothing changes */
 	char before[PHONE_MAX + 1];
+	char *text; /* of the new record; NULL if nothing changes */
 };
 
 struct import_table {

@@ -390,6 +390,10 @@ import_table_free(struct import_table *file)
 {
 	for (size_t i = 0; i < file->count; i++) {
 		free(file->row[i].groups);
+		if (file->row[i].text != NULL)
+			explicit_bzero(
+			    file->row[i].text, strlen(file->row[i].text));
+		free(file->row[i].text);
 		explicit_bzero(&file->row[i].app, sizeof(file->row[i].app));
 	}
 	free(file->row);

@@ -41,8 +41,6 @@ static const struct {
 	    "see: twofactl check" },
 	[LOCKOUT_FACTOR] = { "the rule accepts none of their factors",
 	    "see: twofactl explain NAME SERVICE" },
-	[LOCKOUT_LOCKED] = { "they are locked by wrong codes",
-	    "for each run: twofactl unlock NAME" },
 	[LOCKOUT_RECORD] = { "they are not enrolled, and such logins are "
 			     "denied",
 	    "for each run: twofactl enroll NAME NUMBER, or for many: "
@@ -100,8 +98,6 @@ lockout_from_code_result(enum lockout_code code)
 		return LOCKOUT_FILE;
 	case LOCKOUT_CODE_NO_FACTOR:
 		return LOCKOUT_FACTOR;
-	case LOCKOUT_CODE_LOCKED:
-		return LOCKOUT_LOCKED;
 	case LOCKOUT_CODE_UNSEEN:
 		return LOCKOUT_UNSEEN;
 	case LOCKOUT_CODE_ASKED:

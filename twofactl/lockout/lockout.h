@@ -28,7 +28,6 @@ enum lockout_code {
 	LOCKOUT_CODE_NO_RECORD, /* denied, like everyone without a record */
 	LOCKOUT_CODE_BROKEN,    /* denied: its record cannot be read */
 	LOCKOUT_CODE_NO_FACTOR, /* denied: the rule accepts none of its own */
-	LOCKOUT_CODE_LOCKED,    /* denied: by wrong codes */
 	LOCKOUT_CODE_ASKED,
 	LOCKOUT_CODE_UNSEEN, /* the state was not read for a record */
 	LOCKOUT_CODE_FREE,   /* allowed without a code */
@@ -69,7 +68,6 @@ enum lockout {
 	LOCKOUT_ROOT,         /* sshd discards the answers of root */
 	LOCKOUT_FILE,         /* its record cannot be read */
 	LOCKOUT_FACTOR,       /* the rule accepts none of its factors */
-	LOCKOUT_LOCKED,       /* locked by wrong codes */
 	LOCKOUT_RECORD,       /* not enrolled */
 	LOCKOUT_IN,           /* no obstacle */
 	LOCKOUT_UNSEEN,       /* none if the state has its record */
@@ -154,18 +152,13 @@ int lockout_account_fill_from_system(struct lockout_account *,
 
 struct lockout_source;
 
-struct lockout_code_result {
-	enum lockout_code code;
-	struct admission plan; /* denial.h */
-};
-
 /* Evaluates the login from the most favourable source address: one in each
  * network that a rule names, and an unused one. Decides as a login does
- * (denial.h): result[0] by source->conf, result[1] by what it is compared with.
- * Without ask, a record that may be in the state is not read. */
-void lockout_code(const struct lockout_source *, const struct host_accounts *,
-    const struct host_account *, bool ask,
-    struct lockout_code_result result[2]);
+ * (denial.h), with then by what source->conf is compared with. Without ask, a
+ * record that may be in the state is not read. */
+enum lockout_code lockout_code(const struct lockout_source *, bool then,
+    const struct host_accounts *, const struct host_account *, bool ask,
+    struct admission *plan);
 
 /* lockout_root.c: accounts that can become root. */
 
@@ -196,19 +189,26 @@ bool lockout_root_is_last(const struct name_list *, const char *user);
 
 /* lockout_host.c: all accounts of this host. */
 
+/* A record that changes. */
+struct lockout_record {
+	const char *user;
+	const char *text; /* of its file; NULL: the user has none any more */
+};
+/* Compares by user, for qsort(). */
+int lockout_record_compare(const void *, const void *);
+
 /* Present or future files to evaluate. */
 struct lockout_source {
 	const char *service;
 	const struct settings *conf;
-	/* Compared with these settings, or NULL; and with the records for which
-	 * record is not NULL and returns true. */
+	/* compared with these settings, or NULL, and these records */
 	const struct settings *then;
-	bool (*record)(void *record_ctx, const char *user,
-	    enum user_result *found, struct user_record *);
-	void *record_ctx;
-	const struct denial_states *state; /* NULL: nothing is known */
-	unsigned week_minute;              /* as in rule_facts */
-	const char *only;                  /* this account alone, or NULL */
+	const struct lockout_record *changed; /* sorted */
+	size_t changes;
+	/* NULL: nothing is known */
+	struct denial_state (*state)(void *state_ctx, const char *user);
+	void *state_ctx;
+	unsigned week_minute; /* as in rule_facts */
 	/* lockout_host_make() fills in the rest: */
 	const struct lockout_stack *stack;
 	/* sshd's Match blocks, each tried if it may apply to the account; NULL
@@ -228,19 +228,11 @@ struct lockout_row {
 	char name[USER_NAME_MAX + 1];
 	bool admin; /* root, or a member of sudo, wheel, admin */
 	enum lockout how;
-	/* by what source->conf is compared with */
-	enum lockout then;
 	/* pam_twofa decides: without it there is no obstacle */
 	bool decided;
-	struct admission plan, plan_then;
+	/* [0] now, [1] by what source->conf is compared with (denial.h) */
+	struct admission plan[2];
 };
-
-/* True if pam_twofa denies the account, and nothing else does. */
-bool lockout_row_is_denied(const struct lockout_row *, bool then);
-/* As denial_word(); "" if pam_twofa does not decide, or its decision is not
- * known. */
-void lockout_row_word(
-    const struct lockout_row *, bool then, char out[DENIAL_WORD_MAX]);
 
 struct lockout_table {
 	size_t count, cap;
@@ -274,8 +266,7 @@ void lockout_stack(
  * table. */
 int lockout_host_make(struct lockout_table *, const struct lockout_source *,
     char cause[LOCKOUT_HOST_CAUSE]);
-/* True if the service has a stack that asks for a code, or cannot be checked.
- */
+/* True if the service's stack asks for a code, or cannot be checked. */
 bool lockout_host_asks(const char *service);
 
 enum lockout_change {
@@ -289,18 +280,24 @@ enum lockout_change {
 enum lockout_change lockout_change(const struct lockout_table *before,
     const struct lockout_table *after, size_t n);
 
-/* lockout_denied.c: whom a change denies. */
+/* lockout_denied.c: lists accounts, and asks before a change denies them. */
 
-/* Compares as source says, at sshd, login, sudo and su where they ask for a
- * code: accounts that can log in now, and could not any more. Reports for each
- * service how many and who. Returns their number over all services; what cannot
- * be checked is reported and counts as one. */
+#define LOCKOUT_LIST_MAX 1024
+#define LOCKOUT_NEWLY (-1) /* allowed now, and denied by plan[1] */
+
+/* Writes "alice, bob and 3 more": those whose obstacle is how, or
+ * LOCKOUT_NEWLY. Returns their number. */
+size_t lockout_list(
+    const struct lockout_table *, int how, char out[LOCKOUT_LIST_MAX]);
+
+/* Reports who is LOCKOUT_NEWLY at sshd, login, sudo and su, a line for each
+ * that asks for a code. Returns their number; a service that cannot be checked
+ * is reported and counts as one. */
 size_t lockout_report_denied(
     const struct lockout_source *, const struct settings_report *);
 
-/* Like lockout_report_denied(), prints to stderr, and asks before a change that
- * denies anybody, unless yes. Returns CTL_DONE to go on; CTL_NO, or CTL_USAGE
- * where nobody can be asked. */
+/* Like lockout_report_denied(), and asks if it denies anybody, unless yes.
+ * Returns CTL_DONE to go on; CTL_NO, or CTL_USAGE where nobody can be asked. */
 enum ctl_exit lockout_confirm_denied(const struct lockout_source *, bool yes);
 
 /* True if an admin could log in before and no admin can afterwards. */

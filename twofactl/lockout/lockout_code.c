@@ -7,13 +7,42 @@
 
 #define UNUSED_ADDRESS "192.0.2.1" /* RFC 5737 */
 
+int
+lockout_record_compare(const void *a, const void *b)
+{
+	const struct lockout_record *x = a, *y = b;
+
+	return strcmp(x->user, y->user);
+}
+
+/* Errors in files are not reported here. */
+static enum user_result
+read_record(const struct lockout_source *source, bool then, const char *user,
+    struct user_record *record)
+{
+	const struct settings_report *report = &settings_report_none;
+	const struct lockout_record key = { user, NULL }, *new = NULL;
+	enum user_result found = USER_ABSENT;
+
+	if (then && source->changes > 0)
+		new = bsearch(&key, source->changed, source->changes,
+		    sizeof(key), lockout_record_compare);
+	if (new != NULL &&new->text != NULL)
+		found = user_record_parse(
+		    source->conf, user, new->text, 0, record, report);
+	else if (new == NULL)
+		found = user_record_read(source->conf, user, 0, record, report);
+	/* each person has a record, which decides about the code */
+	return found == USER_PEOPLE ? user_people_read_enabled(source->conf,
+					  user, 0, &record->enabled, report)
+				    : found;
+}
+
 static enum lockout_code
 code_from_admission(const struct admission *plan)
 {
 	switch (plan->end) {
 	case ADMISSION_DENY:
-		if (plan->reason == REASON_LOCKED)
-			return LOCKOUT_CODE_LOCKED;
 		if (plan->reason == REASON_NO_METHOD)
 			return LOCKOUT_CODE_NO_FACTOR;
 		/* on purpose, unless the record or the state is unreadable */
@@ -68,22 +97,20 @@ find_group_facts(const struct settings *conf, const struct host_accounts *hosts,
 	return fact;
 }
 
-static struct lockout_code_result
-from_address(struct code_check *a, const char *address)
+static enum lockout_code
+from_address(struct code_check *a, const char *address, struct admission *plan)
 {
-	struct lockout_code_result result;
-
 	a->facts.address = address;
-	result.plan = denial_find(a->conf, &a->login);
-	result.code = code_from_admission(&result.plan);
-	return result;
+	*plan = denial_find(a->conf, &a->login);
+	return code_from_admission(plan);
 }
 
-static struct lockout_code_result
-best_code(struct code_check *a)
+static enum lockout_code
+best_code(struct code_check *a, struct admission *plan)
 {
-	struct lockout_code_result here, best = from_address(a, UNUSED_ADDRESS);
+	enum lockout_code best = from_address(a, UNUSED_ADDRESS, plan), code;
 	char address[INET6_ADDRSTRLEN];
+	struct admission here;
 
 	for (size_t r = 0; r < a->conf->rule_count; r++) {
 		const struct network_list *from = &a->conf->rule[r].from;
@@ -92,67 +119,51 @@ best_code(struct code_check *a)
 			if (inet_ntop(from->item[i].family, from->item[i].addr,
 				address, sizeof(address)) == NULL)
 				continue;
-			here = from_address(a, address);
-			if (here.code > best.code)
-				best = here;
+			code = from_address(a, address, &here);
+			if (code > best) {
+				best = code;
+				*plan = here;
+			}
 		}
 	}
 	return best;
 }
 
-static struct lockout_code_result
-code_by(const struct settings *conf, const struct lockout_source *source,
+enum lockout_code
+lockout_code(const struct lockout_source *source, bool then,
     const struct host_accounts *hosts, const struct host_account *account,
-    const struct denial_login *login)
+    bool ask, struct admission *plan)
 {
-	struct code_check a = { .conf = conf,
-		.login = *login,
-		.facts = { .user = account->name,
+	const char *name = account->name;
+	struct user_record record = { .enabled = false };
+	struct code_check a = { .conf = then && source->then != NULL
+		    ? source->then
+		    : source->conf,
+		.login = { .facts = &a.facts, .record = &record },
+		.facts = { .user = name,
 		    .service = source->service,
 		    .first_factor = true,
 		    .real_root = true,
-		    .week_minute = source->week_minute,
-		    .today = admission_today(conf) } };
-	struct group_fact *groups =
-	    find_group_facts(conf, hosts, account, &a.facts.groups);
-	struct lockout_code_result best;
+		    .week_minute = source->week_minute } };
+	struct group_fact *groups;
+	enum lockout_code code;
 
+	*plan = (struct admission){ .reason = REASON_USER_NAME };
+	if (!user_name_is_valid(name))
+		return LOCKOUT_CODE_NO_RECORD;
+	groups = find_group_facts(a.conf, hosts, account, &a.facts.groups);
 	a.facts.group = groups;
-	a.login.facts = &a.facts;
-	best = best_code(&a);
-	free(groups);
-	return best;
-}
-
-void
-lockout_code(const struct lockout_source *source,
-    const struct host_accounts *hosts, const struct host_account *account,
-    bool ask, struct lockout_code_result result[2])
-{
-	const struct settings *conf = source->conf;
-	struct user_record record = { .enabled = false };
-	struct denial_login login = { .found = USER_ABSENT,
-		.record = &record,
-		.state = denial_states_find(source->state, account->name) };
-	bool changed = source->then != NULL;
-
-	result[0] = (struct lockout_code_result){ LOCKOUT_CODE_NO_RECORD,
-		{ .end = ADMISSION_DECOY, .reason = REASON_USER_NAME } };
-	result[1] = result[0];
-	if (!user_name_is_valid(account->name))
-		return;
+	a.facts.today = admission_today(a.conf);
+	a.login.found = USER_ABSENT;
 	if (ask)
-		login.found = denial_read_record(conf, account->name, &record);
-	result[0] = code_by(conf, source, hosts, account, &login);
-	if (source->record != NULL)
-		changed |= source->record(
-		    source->record_ctx, account->name, &login.found, &record);
-	result[1] = changed
-	    ? code_by(source->then != NULL ? source->then : conf, source, hosts,
-		  account, &login)
-	    : result[0];
+		a.login.found = read_record(source, then, name, &record);
+	if (source->state != NULL)
+		a.login.state = source->state(source->state_ctx, name);
+	code = best_code(&a, plan);
+	free(groups);
 	user_record_wipe(&record);
-	for (int i = 0; i < 2 && !ask; i++)
-		if (result[i].code == LOCKOUT_CODE_NO_RECORD)
-			result[i].code = LOCKOUT_CODE_UNSEEN;
+	if (ask || code != LOCKOUT_CODE_NO_RECORD)
+		return code;
+	plan->end = ADMISSION_ON;
+	return LOCKOUT_CODE_UNSEEN;
 }

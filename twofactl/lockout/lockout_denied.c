@@ -1,32 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names the accounts that a change would deny, and asks. */
+/* Lists accounts, and asks before a change that denies them. */
 #include "twofactl/lockout/lockout.h"
 
 #define NAMES_SHOWN 10
-#define NAMES_MAX (NAMES_SHOWN * (USER_NAME_MAX + 8 + DENIAL_WORD_MAX))
 
-/* Writes "alice (unenrolled), bob (locked) and 3 more"; returns how many. */
-static size_t
-list_denied(const struct lockout_table *t, char names[NAMES_MAX])
+static bool
+is_newly_denied(const struct lockout_row *row)
 {
-	char word[DENIAL_WORD_MAX];
-	size_t found = 0;
+	return row->decided && !denial_is_denied(&row->plan[0]) &&
+	    denial_is_denied(&row->plan[1]);
+}
 
-	names[0] = '\0';
+size_t
+lockout_list(const struct lockout_table *t, int how, char out[LOCKOUT_LIST_MAX])
+{
+	size_t used = 0, found = 0;
+
+	out[0] = '\0';
 	for (size_t i = 0; i < t->count; i++) {
 		const struct lockout_row *row = &t->row[i];
 
-		if (lockout_row_is_denied(row, false) ||
-		    !lockout_row_is_denied(row, true) || found++ >= NAMES_SHOWN)
+		int n;
+
+		if ((how == LOCKOUT_NEWLY ? !is_newly_denied(row)
+					  : (int)row->how != how) ||
+		    found++ >= NAMES_SHOWN)
 			continue;
-		lockout_row_word(row, true, word);
-		snprintf(names + strlen(names), NAMES_MAX - strlen(names),
-		    "%s%s (%s)", found > 1 ? ", " : "",
-		    terminal_shell_quote(row->name), word + strlen("deny-"));
+		n = snprintf(out + used, LOCKOUT_LIST_MAX - used, "%s%s",
+		    found > 1 ? ", " : "", terminal_shell_quote(row->name));
+		if (n > 0 && (size_t)n < LOCKOUT_LIST_MAX - used)
+			used += (size_t)n;
 	}
 	if (found > NAMES_SHOWN)
-		snprintf(names + strlen(names), NAMES_MAX - strlen(names),
-		    " and %zu more", found - NAMES_SHOWN);
+		snprintf(out + used, LOCKOUT_LIST_MAX - used, " and %zu more",
+		    found - NAMES_SHOWN);
 	return found;
 }
 
@@ -34,8 +41,8 @@ static size_t
 report_service(
     const struct lockout_source *source, const struct settings_report *to)
 {
-	char names[NAMES_MAX], cause[LOCKOUT_HOST_CAUSE];
-	char line[NAMES_MAX + 2 * LOCKOUT_HOST_CAUSE];
+	char names[LOCKOUT_LIST_MAX], cause[LOCKOUT_HOST_CAUSE];
+	char line[LOCKOUT_LIST_MAX + LOCKOUT_HOST_CAUSE];
 	struct lockout_table table;
 	size_t found = 1;
 
@@ -43,10 +50,10 @@ report_service(
 		PRINT_TO(line, "who would be denied at %s is not known: %s",
 		    source->service, cause);
 	} else {
-		found = list_denied(&table, names);
+		found = lockout_list(&table, LOCKOUT_NEWLY, names);
 		PRINT_TO(line,
-		    "%s would deny %zu account%s that can log in now: %s",
-		    source->service, found, found == 1 ? "" : "s", names);
+		    "%zu who can log in by %s now would be denied: %s", found,
+		    source->service, names);
 	}
 	if (found > 0)
 		to->line(to->ctx, line);

@@ -135,22 +135,6 @@ find_settings(struct table_build *m, const struct host_account *account,
 	return 0;
 }
 
-static void
-account_code(struct table_build *m, const struct host_account *account,
-    bool known, struct lockout_code_result result[2])
-{
-	const struct lockout_source *source = m->source;
-	bool ask = true;
-
-	result[0] = result[1] = (struct lockout_code_result){ LOCKOUT_CODE_FREE,
-		{ .end = ADMISSION_SKIP } };
-	if (!source->stack->asks)
-		return;
-	if (!known && source->one_by_one)
-		ask = m->record_reads++ < RECORD_READS_MAX;
-	lockout_code(source, &m->hosts, account, ask, result);
-}
-
 /* Evaluates the account with this result of rules and record. */
 static enum lockout
 find_obstacle(const struct table_build *m, struct lockout_account *a,
@@ -170,17 +154,21 @@ static int
 add_account(struct table_build *m, const struct host_account *account,
     struct lockout_account *a, const struct sshd_settings *sshd, bool known)
 {
-	struct lockout_code_result code[2];
-	struct lockout_row row;
+	const struct lockout_source *source = m->source;
+	struct lockout_row row = { .admin = a->admin };
+	enum lockout_code code = LOCKOUT_CODE_FREE;
+	const bool ask = known || !source->one_by_one ||
+	    m->record_reads++ < RECORD_READS_MAX;
 
-	account_code(m, account, known, code);
-	row = (struct lockout_row){ .admin = a->admin,
-		.how = find_obstacle(m, a, sshd, code[0].code),
-		.then = find_obstacle(m, a, sshd, code[1].code),
-		.decided = m->source->stack->asks &&
-		    find_obstacle(m, a, sshd, LOCKOUT_CODE_FREE) == LOCKOUT_IN,
-		.plan = code[0].plan,
-		.plan_then = code[1].plan };
+	if (source->stack->asks) {
+		code = lockout_code(
+		    source, true, &m->hosts, account, ask, &row.plan[1]);
+		code = lockout_code(
+		    source, false, &m->hosts, account, ask, &row.plan[0]);
+		row.decided =
+		    find_obstacle(m, a, sshd, LOCKOUT_CODE_FREE) == LOCKOUT_IN;
+	}
+	row.how = find_obstacle(m, a, sshd, code);
 	memcpy(row.name, a->name, sizeof(row.name));
 	return known || row.how != LOCKOUT_NOTHING
 	    ? add_table_row(m->table, &row)
@@ -234,14 +222,12 @@ service_applies(
 static int
 lockout_take_all(struct table_build *m, bool known)
 {
-	const char *only = m->source->only;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < m->hosts.count; i++) {
 		const struct host_account *a = &m->hosts.account[i];
 
-		if ((only != NULL && strcmp(a->name, only) != 0) ||
-		    name_list_has(&m->known, a->name) != known ||
+		if (name_list_has(&m->known, a->name) != known ||
 		    !service_applies(m, a, known))
 			continue;
 		if (frame_clock_ms() >= m->end)
@@ -389,28 +375,6 @@ lockout_table_find(const struct lockout_table *t, const char *name)
 	return t->count == 0 ? NULL
 			     : bsearch(name, t->row, t->count, sizeof(*t->row),
 				   name_list_compare);
-}
-
-static bool
-is_decided(const struct lockout_row *row, bool then)
-{
-	return row->decided && (then ? row->then : row->how) != LOCKOUT_UNSEEN;
-}
-
-bool
-lockout_row_is_denied(const struct lockout_row *row, bool then)
-{
-	return is_decided(row, then) &&
-	    denial_is_denied(then ? &row->plan_then : &row->plan);
-}
-
-void
-lockout_row_word(
-    const struct lockout_row *row, bool then, char out[DENIAL_WORD_MAX])
-{
-	out[0] = '\0';
-	if (is_decided(row, then))
-		denial_word(then ? &row->plan_then : &row->plan, out);
 }
 
 enum lockout_change

@@ -7,45 +7,21 @@
 
 #include "twofactl/client/client.h"
 
-/* Sorts by user; the total over all sources comes first. */
-static int
-status_compare(const void *a, const void *b)
-{
-	const struct status_row *x = a, *y = b;
-	int order = strcmp(x->user, y->user);
-
-	if (order == 0 && x->of_user != y->of_user)
-		return x->of_user ? -1 : 1;
-	return order != 0 ? order : strcmp(x->source, y->source);
-}
-
-/* Only the first `taken` rows are sorted: there may be a million. */
+/* Only the first `taken` rows are sorted. */
 static int
 add_user(struct status *s, size_t taken, const char *user)
 {
-	struct status_row wanted = { .of_user = true, .enrolled = true };
-	struct status_row *row = NULL;
+	struct status_row *row = status_records_find(s, taken, user);
 
-	PRINT_TO(wanted.user, "%s", user);
-	if (taken > 0)
-		row = bsearch(
-		    &wanted, s->row, taken, sizeof(*row), status_compare);
-	if (row != NULL) {
-		row->enrolled = true;
-		return 0;
+	if (row == NULL) {
+		row = status_records_add_row(s);
+		if (row == NULL)
+			return -1;
+		*row = (struct status_row){ .of_user = true };
+		PRINT_TO(row->user, "%s", user);
 	}
-	row = status_records_add_row(s);
-	if (row == NULL)
-		return -1;
-	*row = wanted;
+	row->enrolled = true;
 	return 0;
-}
-
-static void
-sort_rows(struct status *s)
-{
-	if (s->count > 0)
-		qsort(s->row, s->count, sizeof(*s->row), status_compare);
 }
 
 /* Adds each person of a shared account, except those with the factors of a
@@ -82,7 +58,7 @@ add_enrolled(const struct command_user *c, struct status *s)
 
 	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;
-	sort_rows(s);
+	status_records_sort(s);
 	taken = s->count;
 	rc = 0;
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++)
@@ -93,7 +69,7 @@ add_enrolled(const struct command_user *c, struct status *s)
 	if (rc != 0)
 		return terminal_error_status(
 		    CTL_FAILED, "%s", strerror(ENOMEM));
-	sort_rows(s);
+	status_records_sort(s);
 	return CTL_DONE;
 }
 

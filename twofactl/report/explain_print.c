@@ -280,7 +280,6 @@ explain_text_print(const struct explanation *e)
 	}
 	fputs("\nNow: ", stdout);
 	explain_end_print(e);
-	explain_when_ended_print(e);
 }
 
 static const char *
@@ -386,7 +385,6 @@ static void
 print_end(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	const struct admission then = explain_when_ended(e);
 
 	terminal_json(
 	    ",end:%s,reason:%s,would:%s,ask:%s,method:%s,provider:%s,limit:%s"
@@ -394,8 +392,6 @@ print_end(const struct explanation *e)
 	    s->end, s->decided ? s->why : s->reason, s->would, s->ask,
 	    s->method, s->provider, s->limit, s->outage, s->wait_s, s->age_s,
 	    explain_is_denied(e));
-	terminal_json(",denied_when_ended:%d,reason_when_ended:%s",
-	    denial_is_denied(&then), reason_word(then.reason));
 }
 
 void

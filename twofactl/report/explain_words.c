@@ -2,8 +2,6 @@
 /* Sentences of `twofactl explain`: rules, outcome, times. */
 #include "twofactl/report/report.h"
 
-#include <stdlib.h>
-
 int64_t
 explain_longest_lock(const struct explain_state *s)
 {
@@ -77,88 +75,54 @@ requests_send(const struct explanation *e)
 	    !word_is(e->state.ask, "remembered");
 }
 
-/* True unless the field of a program holds something else than such a code. */
-static bool
-takes_typed_code(const struct explanation *e)
-{
-	const char *field = e->login->one_field;
-
-	return field == NULL || one_field_kind_of(field) == ONE_FIELD_RECOVERY;
-}
-
+/* Sets what the state has: forecast by the helper, if it was asked. */
 static struct denial_login
 login_of(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	struct denial_login l = {
-		.facts = &e->facts, .found = e->found, .record = &e->record
-	};
+	const char *field = e->login->one_field;
+	const bool typed =
+	    field == NULL || one_field_kind_of(field) == ONE_FIELD_RECOVERY;
+	struct denial_login l = { .found = e->found, .record = &e->record };
+	bool none;
 
-	l.state.locked = explain_longest_lock(s) > 0 ||
-	    s->user[STATUS_SHUT] != 0 || s->account[STATUS_SHUT] != 0;
-	if (takes_typed_code(e)) {
-		l.state.invited = s->invitations > 0;
-		if (s->user[STATUS_CODES] > 0)
-			l.state.codes |= METHOD_BIT(METHOD_RECOVERY);
-		if (s->bypass > 0)
-			l.state.codes |= METHOD_BIT(METHOD_BYPASS);
-	}
+	if (typed && s->user[STATUS_CODES] > 0)
+		l.state.codes |= METHOD_BIT(METHOD_RECOVERY);
+	if (typed && s->bypass > 0)
+		l.state.codes |= METHOD_BIT(METHOD_BYPASS);
+	l.state.invited = typed && s->invitations > 0;
 	l.state.forecast = word_is(s->end, "on");
-	if (!s->decided || word_is(s->ask, "denied"))
+	/* a host that may not see the counts knows no codes */
+	none = (l.state.codes & e->decision.methods) == 0 &&
+	    (word_is(s->ask, "hidden") ||
+		(word_is(s->ask, "recovery") &&
+		    (s->store.host[0] == '\0' || s->store.shown)));
+	if (!s->decided || word_is(s->ask, "denied") || none)
 		l.state.why = reason_from_word(s->why);
-	else if (word_is(s->ask, "hidden") &&
-	    (l.state.codes & e->decision.methods) == 0)
-		l.state.why = REASON_LOCKED;
-	else
-		return l;
-	if (l.state.why == REASON_NONE) /* a word of another version */
-		l.state.why = REASON_STATE;
+	if (l.state.why == REASON_NONE && (!s->decided || none))
+		l.state.why = REASON_NO_METHOD;
 	return l;
 }
 
-static struct admission
-find_now(const struct explanation *e)
+static bool
+is_denied(const struct explanation *e)
 {
-	struct admission plan = { .end = ADMISSION_DENY,
+	struct admission plan = { .end = ADMISSION_ON,
 		.reason = reason_from_word(e->state.reason) };
 	const struct denial_login l = login_of(e);
 
-	for (enum admission_end end = ADMISSION_DENY; end <= ADMISSION_ON;
-	     end++)
-		if (word_is(admission_end_name(end), e->state.end))
-			plan.end = end;
-	return denial_add_state(plan, e->conf, &e->decision, &l);
+	while (plan.end > ADMISSION_DENY &&
+	    !word_is(admission_end_name(plan.end), e->state.end))
+		plan.end--;
+	plan = denial_add_state(plan, e->conf, &e->decision, &l);
+	return denial_is_denied(&plan);
 }
 
 bool
 explain_is_denied(const struct explanation *e)
 {
-	const struct admission now = find_now(e);
-
-	return denial_is_denied(&now) || requests_send(e);
-}
-
-struct admission
-explain_when_ended(const struct explanation *e)
-{
-	const char *user = e->asked[0] != '\0' ? e->asked : e->target->account;
-	struct admission then = find_now(e);
-	struct denial_login l = login_of(e);
-	struct user_record record = { .enabled = false };
-	struct settings ended;
-
-	/* nobody gains by the end of an exception */
-	if (denial_is_denied(&then) ||
-	    denial_end_exceptions(e->conf, &ended) != 0)
-		return then;
-	if (e->found != USER_FOUND) {
-		l.record = &record;
-		l.found = denial_read_record(e->conf, user, &record);
-	}
-	then = denial_find(&ended, &l);
-	free(ended.rule);
-	user_record_wipe(&record);
-	return then;
+	return is_denied(e) || word_is(e->state.ask, "denied") ||
+	    requests_send(e);
 }
 
 /* Prints text with user in place of each %s. */
@@ -225,22 +189,13 @@ print_denied(const struct explanation *e)
 	puts(".");
 }
 
-static const char *
-typed_code_name(const struct explanation *e)
-{
-	const struct explain_state *s = &e->state;
-
-	return s->bypass > 0 && s->user[STATUS_CODES] == 0 ? "bypass"
-							   : "recovery";
-}
-
 static void
 print_recovery(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
-	printf("%s would be asked for a %s code",
-	    command_target_text(e->target), typed_code_name(e));
+	printf("%s would be asked for a recovery code",
+	    command_target_text(e->target));
 	if (s->why[0] != '\0' || s->limit[0] != '\0') {
 		fputs(", since ", stdout);
 		print_obstacle(e);
@@ -252,8 +207,8 @@ static void
 print_hidden(const struct explanation *e)
 {
 	printf("%s would see the usual prompts, and no code would be right but "
-	       "a %s code: ",
-	    command_target_text(e->target), typed_code_name(e));
+	       "a recovery code: ",
+	    command_target_text(e->target));
 	print_obstacle(e);
 	puts(", and tell_locked = false.");
 }
@@ -327,12 +282,11 @@ print_field(const struct explanation *e)
 					   "was sent"
 					 : "");
 	} else if (word_is(s->ask, "recovery")) {
-		printf("the %s code of %s would be checked.\n",
-		    typed_code_name(e), user);
+		printf("the recovery code of %s would be checked.\n", user);
 	} else if (word_is(s->ask, "hidden")) {
-		printf("%s would be denied, and no code be right but a %s "
-		       "code: ",
-		    user, typed_code_name(e));
+		printf("%s would be denied, and no code be right but a "
+		       "recovery code: ",
+		    user);
 		print_obstacle(e);
 		puts(", and tell_locked = false.");
 	} else {
@@ -353,7 +307,7 @@ print_ask(const struct explanation *e)
 	if (word_is(s->ask, "denied")) {
 		print_denied(e);
 	} else if (word_is(s->ask, "recovery")) {
-		print_recovery(e);
+		(is_denied(e) ? print_denied : print_recovery)(e);
 	} else if (word_is(s->ask, "hidden")) {
 		print_hidden(e);
 	} else if (word_is(s->ask, "remembered")) {
@@ -395,20 +349,6 @@ explain_until_print(
 	day_end_text(until, e->facts.today, end);
 	if (until != 0)
 		printf(", %s: %s", key, end);
-}
-
-void
-explain_when_ended_print(const struct explanation *e)
-{
-	const struct admission now = find_now(e), then = explain_when_ended(e);
-
-	if (!denial_is_denied(&then) || denial_is_denied(&now))
-		return;
-	printf("\nIf observe, unenrolled = \"allow\" and every exception with "
-	       "a last day had ended: %s would be denied: ",
-	    command_target_text(e->target));
-	print_reason(e, reason_word(then.reason));
-	puts(".");
 }
 
 void

@@ -250,8 +250,44 @@ note_factors(const struct report *r, const char *user, struct history *a)
 }
 
 /* Lists accounts that sshd may allow; without sshd, those with a password. */
+static struct denial_state
+find_state(void *ctx, const char *user)
+{
+	const struct status *s = ctx;
+	const struct status_row *row = status_records_find(s, s->count, user);
+	struct denial_state state = { .locked = false };
+
+	if (row == NULL)
+		return state;
+	state = row->codes;
+	state.locked =
+	    row->number[STATUS_LOCKED_S] > 0 || row->number[STATUS_SHUT] != 0;
+	if (row->number[STATUS_CODES] > 0)
+		state.codes |= METHOD_BIT(METHOD_RECOVERY);
+	return state;
+}
+
+/* Reads locks and codes of all users; in a fleet, only where they are known. */
 static enum ctl_exit
-make_table(struct report *r, const struct denial_states *state)
+read_state(const struct report *r, struct status *s)
+{
+	const struct settings *conf = r->c->conf;
+	struct client_request call = { .purpose = PURPOSE_STATUS,
+		.ctx = s,
+		.record = status_records_add_item };
+	enum ctl_exit status;
+
+	if (settings_is_fleet(conf) &&
+	    (!conf->users_state || !record_place_can_list(conf)))
+		return CTL_DONE;
+	status = client_request(&r->c->run, &call);
+	status_records_sort(s);
+	call.request = PURPOSE_STATUS_CODES;
+	return status == CTL_DONE ? client_request(&r->c->run, &call) : status;
+}
+
+static enum ctl_exit
+make_table(struct report *r, struct status *state)
 {
 	const struct settings *conf = r->c->conf;
 	char cause[LOCKOUT_HOST_CAUSE] = "no memory";
@@ -259,32 +295,33 @@ make_table(struct report *r, const struct denial_states *state)
 	const struct lockout_source source = { .service = r->service,
 		.conf = conf,
 		.then = &ended,
-		.state = state,
+		.state = find_state,
+		.state_ctx = state,
 		.week_minute = admission_week_minute(conf) };
 	int rc = denial_end_exceptions(conf, &ended);
 
 	if (rc == 0)
 		rc = lockout_host_make(&r->table, &source, cause);
 	free(ended.rule);
-	if (rc == 0)
-		r->history = calloc(r->table.count + 1, sizeof(*r->history));
+	r->history = calloc(r->table.count + 1, sizeof(*r->history));
 	return rc == 0 && r->history != NULL
 	    ? CTL_DONE
 	    : terminal_error_status(CTL_FAILED, "%s", cause);
 }
 
+/* Lists accounts that sshd may allow; without sshd, those with a password. */
 static enum ctl_exit
 journal_accounts(struct report *r)
 {
 	struct lockout_table *t = &r->table;
-	struct denial_states state;
-	enum ctl_exit status =
-	    denial_states_read(&r->c->run, r->c->conf, &state);
+	static struct status state;
+	enum ctl_exit status = read_state(r, &state);
 
 	r->service = sshd_ask_path() != NULL ? "sshd" : "login";
 	if (status == CTL_DONE)
 		status = make_table(r, &state);
-	denial_states_free(&state);
+	free(state.row);
+	free(state.host);
 	for (size_t i = 0; status == CTL_DONE && i < t->count; i++) {
 		struct history *a = &r->history[i];
 
@@ -307,8 +344,11 @@ note_decision(struct report *r, const struct lockout_row *row,
 {
 	char then[DENIAL_WORD_MAX];
 
-	lockout_row_word(row, false, now);
-	lockout_row_word(row, true, then);
+	now[0] = then[0] = '\0';
+	if (row->decided) {
+		denial_word(&row->plan[0], now);
+		denial_word(&row->plan[1], then);
+	}
 	/* enrolled after that line */
 	if (a->factors[0] != '\0' && strstr(a->would, "-unenrolled") != NULL)
 		PRINT_TO(a->would, "require");

@@ -33,6 +33,7 @@ struct status_row {
 	char user[OWNER_MAX + 1]; /* or an owner with a person (values.h) */
 	char source[STATUS_SOURCE_MAX + 1];
 	int64_t number[STATUS_NUMBERS];
+	struct denial_state codes; /* bypass codes alone */
 };
 
 struct status_provider {
@@ -88,8 +89,15 @@ struct status {
 #define STATUS_RECORDS_ROWS (1 << 20) /* limit against a flood */
 
 /* Adds a record to a struct status. Returns 0, or -1 if it is no status record,
- * comes twice, or is one too many. */
+ * comes twice, or is one too many. A bypass code needs sorted rows. */
 int status_records_add_item(void *status, const struct item *);
+
+/* Sorts by user; the total over all sources comes first. */
+void status_records_sort(struct status *);
+/* Finds the total of a user among the first rows, which are sorted: there may
+ * be a million. Returns NULL if there is none. */
+struct status_row *status_records_find(
+    const struct status *, size_t sorted, const char *user);
 
 /* Adds a provider to a list of SETTINGS_PROVIDERS_MAX. Returns 0, or -1 if it
  * is one too many or its name is too long. */
@@ -196,8 +204,6 @@ void explain_time_span(int64_t seconds, char out[TIME_SPAN_MAX]);
 
 /* True if the login would be denied, whatever is typed. */
 bool explain_is_denied(const struct explanation *);
-/* The result if observe, allow and every dated exception had ended. */
-struct admission explain_when_ended(const struct explanation *);
 
 /* Returns the seconds until no lock of user, source or account holds. */
 int64_t explain_longest_lock(const struct explain_state *);
@@ -213,10 +219,8 @@ bool explain_outage_allow_is_withheld(const struct explanation *);
 void explain_until_print(
     const struct explanation *, const char *key, unsigned until);
 
-/* Prints the sentence how the login would end. */
+/* Prints the last sentence: how the login would end. */
 void explain_end_print(const struct explanation *);
-/* Prints a last sentence if the login is denied only once exceptions ended. */
-void explain_when_ended_print(const struct explanation *);
 
 /* explain_print.c */
 void explain_text_print(const struct explanation *);

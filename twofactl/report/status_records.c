@@ -119,6 +119,46 @@ take_host(struct status *s, const struct item *r)
 	return item_copy_text(r, 1, more->name, sizeof(more->name));
 }
 
+static int
+status_compare(const void *a, const void *b)
+{
+	const struct status_row *x = a, *y = b;
+	int order = strcmp(x->user, y->user);
+
+	if (order == 0 && x->of_user != y->of_user)
+		return x->of_user ? -1 : 1;
+	return order != 0 ? order : strcmp(x->source, y->source);
+}
+
+void
+status_records_sort(struct status *s)
+{
+	if (s->count > 0)
+		qsort(s->row, s->count, sizeof(*s->row), status_compare);
+}
+
+struct status_row *
+status_records_find(const struct status *s, size_t sorted, const char *user)
+{
+	struct status_row wanted = { .of_user = true };
+
+	PRINT_TO(wanted.user, "%s", user);
+	return sorted == 0
+	    ? NULL
+	    : bsearch(&wanted, s->row, sorted, sizeof(wanted), status_compare);
+}
+
+/* Each user with a bypass code has a row. */
+static int
+take_bypass_code(struct status *s, const struct item *r)
+{
+	struct status_row *row = status_records_find(s, s->count, r->text[1]);
+
+	if (row != NULL)
+		denial_state_add_code(&row->codes, r->number[3]);
+	return 0;
+}
+
 int
 status_records_add_item(void *ctx, const struct item *r)
 {
@@ -137,6 +177,8 @@ status_records_add_item(void *ctx, const struct item *r)
 	if (r->kind == ITEM_PASSED)
 		return status_records_add_provider(
 		    s->provider, &s->providers, r);
+	if (r->kind == ITEM_BYPASS)
+		return take_bypass_code(s, r);
 	if (r->kind == ITEM_WAIT)
 		return take_wait(s, r);
 	return r->kind == ITEM_SUCCESS ? take_success(s, r) : -1;

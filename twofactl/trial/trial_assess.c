@@ -351,20 +351,14 @@ trial_judge_make(struct lockout_table *t, const struct run *run,
 static void
 tell_unseen(const struct lockout_table *after)
 {
-	size_t found = 0;
+	char names[LOCKOUT_LIST_MAX];
 
-	for (size_t i = 0; i < after->count; i++)
-		if (after->row[i].how == LOCKOUT_UNSEEN && found++ < NAMES_TOLD)
-			fprintf(stderr, "%s%s",
-			    found == 1 ? "Not looked up in the state, since "
-					 "each one counts as read by this "
-					 "host: "
-				       : ", ",
-			    terminal_shell_quote(after->row[i].name));
-	if (found > NAMES_TOLD)
-		fprintf(stderr, " and %zu more", found - NAMES_TOLD);
-	if (found > 0)
-		fputs(".\nThey are denied unless they are enrolled.\n", stderr);
+	if (lockout_list(after, LOCKOUT_UNSEEN, names) > 0)
+		fprintf(stderr,
+		    "Not looked up in the state, since each one counts as read "
+		    "by this host: %s.\nThey are denied unless they are "
+		    "enrolled.\n",
+		    names);
 }
 
 struct told {

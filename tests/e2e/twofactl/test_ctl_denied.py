@@ -6,11 +6,13 @@ import itertools
 import json
 import os
 import re
+import subprocess
 
 import pytest
 
 import sdjournal
-from ctl import call
+import stage
+from ctl import call, record, refused, typed
 from steps import wrong
 
 TRANSPORTS = ("spawn", "socket")
@@ -104,31 +106,6 @@ def test_explain_invited_field(admin):
         assert found["denied"] == (kind != "recovery"), kind
 
 
-@pytest.mark.parametrize("keys,user,denied", [
-    ({"unenrolled": "allow"}, "carol", True),
-    ({"unenrolled": "allow", "unenrolled_until": "2099-01-01"}, "carol", True),
-    ({"unenrolled": "allow"}, "alice", False),
-    ({"rules": [{"action": "observe"}]}, "carol", True),
-    ({"rules": [{"action": "observe"}]}, "alice", False),
-    ({"rules": [{"action": "observe", "methods": ["totp"]}]}, "alice", True),
-    ({"rules": [{"action": "skip"}]}, "carol", False),
-    ({"rules": [{"action": "skip", "until": "2099-01-01"}]}, "carol", True),
-    ({"rules": [{"action": "skip", "until": "2099-01-01"}]}, "alice", False),
-    ({"rules": [{"action": "observe", "until": "2099-01-01"},
-                {"groups": ["carol"], "action": "skip"}]}, "carol", False),
-    ({"rules": [{"action": "observe", "until": "2099-01-01"},
-                {"groups": ["carol"], "action": "deny"}]}, "carol", True),
-])
-def test_explain_when_ended(admin, settings, keys, user, denied):
-    """Who is allowed now may be denied once that has ended."""
-    settings.set(**keys)
-    found = explained(admin, user)
-    assert not found["denied"]
-    assert found["denied_when_ended"] == denied, found
-    text = admin.do("explain", user, "sshd")
-    assert ("had ended: %s would be denied" % user in text) == denied, text
-
-
 @pytest.fixture
 def report(quick):  # pylint: disable=unused-argument
     """The accounts of sshd's report, and its numbers."""
@@ -208,3 +185,135 @@ def test_report_without_state(report, settings):
     assert ended.returncode not in (0, 1) and ended.stdout == "", ended
     assert "/nowhere" in ended.stderr
     del report
+
+
+EDITOR = "/run/denied-editor"
+EVERYBODY = [{"action": "observe"}]
+
+
+@pytest.fixture
+def edit(terminals, quick):  # pylint: disable=unused-argument
+    """twofactl edit; its editor runs this on "$1"."""
+    def run(command, *words):
+        with open(EDITOR, "w", encoding="utf-8") as out:
+            out.write("#!/bin/sh\n%s\n" % command)
+        os.chmod(EDITOR, 0o755)
+        return terminals.run("env", "EDITOR=" + EDITOR, stage.STAGE +
+                             "/twofactl", "--helper", stage.HELPER, "edit",
+                             *words)
+    return run
+
+
+def text_of(path):
+    with open(path, encoding="utf-8") as text:
+        return text.read()
+
+
+NAMED = "2 who can log in by sshd now would be denied: bob, carol"
+
+
+@pytest.mark.parametrize("keys,change", [
+    ({"rules": EVERYBODY}, "s/observe/require/"),
+    ({"rules": EVERYBODY}, "s/^rules.*/rules = ();/"),
+    ({"unenrolled": "allow"}, "s/^unenrolled.*/unenrolled = \"deny\";/"),
+])
+def test_edit_settings(edit, settings, keys, change):
+    """Whom the new text denies is named, and the admin asked."""
+    settings.forget("bob")
+    settings.set(**keys)
+    before = text_of(settings.conf)
+    for answer, status in (("d", 1), ("k", 0)):
+        editing = edit("sed -i '%s' \"$1\"" % change)
+        editing.prompt("k keep it as it is")
+        assert NAMED in editing.text, editing.text
+        assert "alice" not in editing.text
+        editing.answer(answer)
+        assert editing.ended() == status
+        assert (text_of(settings.conf) == before) == (answer == "d")
+
+
+@pytest.mark.parametrize("keys,change", [
+    ({}, "s/^brand.*/brand = \"X\";/"),
+    ({"unenrolled": "allow"}, "s/^brand.*/brand = \"X\";/"),
+    ({}, "s/^brand/unenrolled = \"allow\"; brand/"),
+])
+def test_edit_that_denies_nobody(edit, settings, keys, change):
+    settings.set(**keys)
+    editing = edit("sed -i '%s' \"$1\"" % change)
+    assert editing.ended() == 0, editing.text
+    assert "would be denied" not in editing.text
+
+
+def test_edit_many(edit, settings):
+    """Of many, ten are named."""
+    users = ["many%02d" % n for n in range(17)]
+    for user in users:
+        subprocess.run(["useradd", "-p", "$5$abcdefgh$" + 43 * "b", user],
+                       check=True)
+    settings.set(unenrolled="allow")
+    editing = edit("sed -i 's/^unenrolled.*//' \"$1\"")
+    editing.prompt("k keep it as it is")
+    editing.answer("d")
+    assert editing.ended() == 1
+    for user in users:
+        subprocess.run(["userdel", user], check=True)
+    assert re.search("18 who can log in by sshd now would be denied: carol, "
+                     "many00, .*, many08 and 8 more\r?\n", editing.text), \
+        editing.text
+
+
+@pytest.mark.parametrize("change", [
+    "echo \"enabled = false;\" >>\"$1\"",
+    "sed -i s/sms/email/ \"$1\"; echo 'email = \"a@b.example\";' >>\"$1\"",
+])
+def test_edit_user(edit, settings, change):
+    settings.set(rules=[{"action": "require", "methods": ["sms"]}])
+    editing = edit(change, "alice")
+    editing.prompt("k keep it as it is")
+    assert "1 who can log in by sshd now would be denied: alice" in \
+        editing.text, editing.text
+    editing.answer("d")
+    assert editing.ended() == 1
+
+
+def test_remove(quick, settings, terminals):
+    """Without a terminal it says how, at one it asks."""
+    settings.set(brand="X")
+    denied = "1 who can log in by sshd now would be denied: alice"
+    refused(call("remove", "alice"), 2, denied, "add --yes")
+    for answer, status in (("n", 1), ("y", 0)):
+        removing = typed(terminals, "remove", "alice")
+        removing.expect(r"Do it anyway\? \[y/N\] ")
+        assert denied in removing.text
+        removing.answer(answer)
+        assert removing.ended() == status
+    assert record(settings, "alice") is None
+    assert call("remove", "bob", "--yes").returncode == 0
+    del quick
+
+
+def test_remove_that_denies_nobody(quick, settings):
+    settings.set(unenrolled="allow")
+    assert call("remove", "alice").returncode == 0
+    del quick
+
+
+def test_import(quick, settings):
+    """A record that is replaced by one that no rule accepts."""
+    settings.set(rules=[{"action": "require", "methods": ["voice"]}])
+    table = "user,phone,channels\nalice,+447700900100,sms\n" \
+        "carol,+447700900303,voice\n"
+    before = record(settings, "alice")
+    denied = "1 who can log in by sshd now would be denied: alice"
+    refused(call("import", "-", "--replace", stdin=table), 2, denied,
+            "add --yes")
+    looked = call("import", "-", "--replace", "--dry-run", stdin=table)
+    assert looked.returncode == 0 and denied in looked.stderr, looked
+    assert record(settings, "alice") == before
+    assert record(settings, "carol") is None
+    ended = call("import", "-", "--replace", "--yes", stdin=table)
+    assert ended.returncode == 0, ended
+    assert record(settings, "alice") != before
+    again = call("import", "-", "--replace", stdin=table)
+    assert again.returncode == 0 and again.stderr == "", again
+    del quick

@@ -123,7 +123,10 @@ static const struct row rows[] = {
 	    "alice would be asked for the code of the authenticator app, "
 	    "checked by provider p.\n",
 	    false },
-	{ { .end = "on", .decided = true, .ask = "recovery" },
+	{ { .end = "on",
+	      .decided = true,
+	      .ask = "recovery",
+	      .user = { [STATUS_CODES] = 1 } },
 	    "alice would be asked for a recovery code.\n", false },
 	{ { .end = "skipped" },
 	    "alice would be allowed without a code: the rule says skip.\n",
