@@ -32,8 +32,9 @@ static const struct command commands[] = {
 	    "the account, known by ssh key, by ssh certificate or by name.\n",
 	    .run = cmd_enroll },
 	{ "remove", "USER", "yes person", "remove a user's second factor",
-	    "Removes the record, the app's secret and the recovery codes. Exit "
-	    "status 1 when\nthere was nothing to remove.\n",
+	    "Removes the record, the app's secret and the recovery codes. Asks "
+	    "when the user\nwould be denied then. Exit status 1 when there "
+	    "was nothing to remove.\n",
 	    .run_user = cmd_remove,
 	    .whom = COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY },
 	{ "show", "USER", "full json person", "show how a user is enrolled",
@@ -48,7 +49,7 @@ static const struct command commands[] = {
 	    "email,channels,\nprovider,language,totp,groups; for people who "
 	    "share an account also person,\nkey,cert_id,ca,factors_of. "
 	    "Everything is checked before anything is written. -\nis "
-	    "stdin.\n",
+	    "stdin. Asks when somebody would be denied by the new record.\n",
 	    .run_user = cmd_import },
 	{ "unlock", "USER", "person sends local",
 	    "end a user's locks and reset the wrong codes",
@@ -132,7 +133,8 @@ static const struct command commands[] = {
 	    .run = cmd_check },
 	{ "edit", "[USER]", "", "edit the settings or a user's record",
 	    "Opens a copy in your editor. It replaces the file only if it "
-	    "passes twofactl\ncheck. Exit status 1 when nothing was changed.\n",
+	    "passes twofactl\ncheck; names who would be denied, and asks. Exit "
+	    "status 1 when nothing was\nchanged.\n",
 	    .run = cmd_edit },
 	{ "forget", "[USER]", "yes person",
 	    "end remembered logins of a user or all users",

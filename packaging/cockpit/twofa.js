@@ -613,10 +613,12 @@ function providers(status) {
 }
 
 function denied(report) {
-    const some = report.accounts.filter(one => one.would);
-    return [el("p", {}, report.denied ? count(report.denied, "account") +
-        " could log in today and would be denied." : "None."),
-    some.length ? el("dl", {}, some.map(one => term(one.user, one.would))) : null];
+    const word = one => [one.now, one.would].find(text => text.startsWith("deny"));
+    const some = report.accounts.filter(word);
+    return [el("p", {}, report.denied ? count(report.denied_now, "account") +
+        " denied now, " + report.denied + " once observe, allow and dated " +
+        "exceptions have ended." : "None."),
+    some.length ? el("dl", {}, some.map(one => term(one.user, word(one)))) : null];
 }
 
 function ends(found) {

@@ -160,6 +160,8 @@ run_checks(struct doctor *d)
 		if (d->conf != NULL && !d->files_only &&
 		    doctor_pam_names_module(services[i]))
 			doctor_report_exception_ends(d, services[i]);
+	if (d->conf != NULL && !d->files_only)
+		doctor_report_denied(d);
 	doctor_report_socket_users(d);
 	doctor_fleet(d);
 	doctor_helper(d);

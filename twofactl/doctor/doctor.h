@@ -69,6 +69,8 @@ size_t doctor_find_skip_rule(const struct doctor *, const char *service);
 
 /* Reports users whom the service denies once an exception has ended. */
 void doctor_report_exception_ends(struct doctor *, const char *service);
+/* Notes who is denied once all exceptions have ended. */
+void doctor_report_denied(struct doctor *);
 
 /* True if a rule of this service has first_factor = "stack". */
 bool doctor_has_stack_factor_rule(const struct doctor *, const char *service);

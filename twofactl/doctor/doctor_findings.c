@@ -3,6 +3,7 @@
 #include "twofactl/doctor/doctor.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "twofactl/check/check.h"
@@ -160,6 +161,28 @@ doctor_report_exception_ends(struct doctor *d, const char *service)
 			    found, service, e.name, names);
 		lockout_table_free(&table);
 	}
+}
+
+static void
+note_denied(void *ctx, const char *line)
+{
+	doctor_note(ctx, "denied-later",
+	    "once observe, unenrolled = \"allow\" and exceptions with a last "
+	    "day have ended, %s; see: twofactl report",
+	    line);
+}
+
+void
+doctor_report_denied(struct doctor *d)
+{
+	const struct settings_report to = { .ctx = d, .line = note_denied };
+	struct settings ended;
+	const struct lockout_source source = { .conf = d->conf,
+		.then = &ended };
+
+	if (denial_end_exceptions(d->conf, &ended) == 0)
+		(void)lockout_report_denied(&source, &to);
+	free(ended.rule);
 }
 
 static void

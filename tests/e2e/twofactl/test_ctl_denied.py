@@ -317,3 +317,16 @@ def test_import(quick, settings):
     again = call("import", "-", "--replace", stdin=table)
     assert again.returncode == 0 and again.stderr == "", again
     del quick
+
+
+def test_doctor(quick, settings):
+    """It notes who will be denied, and nothing of who is denied already."""
+    later = "denied-later: once observe, "
+    settings.set(unenrolled="allow")
+    out = call("doctor").stdout
+    assert re.search(r"^note: %s.* 1 who can log in by sshd now would be "
+                     r"denied: carol; see: twofactl report$" % later, out,
+                     re.M), out
+    settings.set(unenrolled=None)
+    assert later not in call("doctor").stdout
+    del quick
