@@ -144,9 +144,9 @@ static const struct command commands[] = {
 	{ "report", "", "since events exceptions json",
 	    "show logins and events from the journal",
 	    "For each account that can log in: its factors, the last login "
-	    "with a code, what a\nlogin meets now and once observe, allow and "
-	    "dated exceptions have ended, the last\nfailure. Exit status 1 "
-	    "when somebody is denied now or would be, or an exception\nhas no "
+	    "with a code, what\na login meets now and once observe, allow and "
+	    "dated exceptions have ended, the\nlast failure. Exit status 1 "
+	    "when somebody is denied now or would be, or an\nexception has no "
 	    "end; 5 without a journal of systemd.\n",
 	    .run_user = cmd_report },
 	{ "status", "[USER]", "json prometheus person",

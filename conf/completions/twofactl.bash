@@ -25,7 +25,7 @@ _twofactl_options() {
 	show) echo '--full --json --person' ;;
 	list) echo '--missing --full --codes --json' ;;
 	code) echo '--hours --why --invite --json --person' ;;
-	import) echo '--country --replace --dry-run' ;;
+	import) echo '--country --replace --yes --dry-run' ;;
 	explain) echo '--field --full --json --person --key --caller' ;;
 	check) echo '--file --user --json --upgrade' ;;
 	forget) echo '--yes --person' ;;

@@ -194,19 +194,13 @@ edit_check_settings(
 	return conf;
 }
 
-static void
-take_denied(void *ctx, const char *line)
-{
-	check_problem(ctx, "%s", line);
-}
-
 /* Reports whom the new text denies who can log in by the old one. Broken old
  * settings deny everybody. conf: the new settings, NULL for a record. */
 static void
 check_denied(const struct edit *e, struct check *c, struct settings *conf,
     const struct trusted_file *text)
 {
-	const struct settings_report report = { .ctx = c, .line = take_denied };
+	const struct settings_report report = check_problem_receiver(c);
 	const struct lockout_record record = { e->user, text->text };
 	struct settings *old = conf != NULL
 	    ? settings_parse(e->run.conf, e->copy.before.text,

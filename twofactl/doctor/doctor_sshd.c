@@ -477,9 +477,10 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 			    "not enrolled, and such logins are denied: %s; %s",
 			    found, count_able(t), names, lockout_remedy(how));
 		else if (found > 0)
-			doctor_problem(d, "lockout",
-			    "%s cannot log in by ssh: %s; %s", names,
-			    lockout_cause(how), choose_remedy(s, how, text));
+			(how == LOCKOUT_FACTOR ? doctor_note : doctor_problem)(
+			    d, "lockout", "%s cannot log in by ssh: %s; %s",
+			    names, lockout_cause(how),
+			    choose_remedy(s, how, text));
 	}
 	found = lockout_list(t, LOCKOUT_UNSEEN, names);
 	if (found > 0)

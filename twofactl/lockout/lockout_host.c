@@ -255,24 +255,11 @@ add_words(struct name_list *names, const char *list)
 	return rc;
 }
 
-static int
-add_rule_groups(struct name_list *groups, const struct settings *conf)
-{
-	int rc = 0;
-
-	for (size_t r = 0; r < conf->rule_count; r++)
-		for (size_t i = 0; rc == 0 && i < conf->rule[r].groups.count;
-		     i++)
-			rc =
-			    name_list_add(groups, conf->rule[r].groups.item[i]);
-	return rc;
-}
-
 /* Collects the accounts that always have a row, and the groups to look up. */
 static int
 gather_names(struct table_build *m, struct name_list *groups)
 {
-	const struct settings *conf = m->source->conf;
+	const struct settings *conf = m->source->conf, *then = m->source->then;
 	int rc = lockout_root_list_accounts(&m->admins);
 
 	(void)name_list_enrolled(&m->enrolled, conf, 0, &settings_report_none);
@@ -284,10 +271,13 @@ gather_names(struct table_build *m, struct name_list *groups)
 		add_words(groups, m->access.allow_groups) != 0 ||
 		add_words(groups, m->access.deny_groups) != 0))
 		rc = -1;
-	if (rc == 0)
-		rc = add_rule_groups(groups, conf);
-	if (rc == 0 && m->source->then != NULL)
-		rc = add_rule_groups(groups, m->source->then);
+	for (; conf != NULL; conf = conf != then ? then : NULL)
+		for (size_t r = 0; r < conf->rule_count; r++) {
+			const struct text_list *g = &conf->rule[r].groups;
+
+			for (size_t i = 0; rc == 0 && i < g->count; i++)
+				rc = name_list_add(groups, g->item[i]);
+		}
 	name_list_sort(&m->known);
 	name_list_sort(groups);
 	return rc;

@@ -388,7 +388,7 @@ def test_enroll_look_up_that_fails(settings, lookup):
 
 def test_remove(settings, syslog, admin, quick):
     admin.codes("bob", 3)
-    assert done("remove", "bob") == (
+    assert done("remove", "bob", "--yes") == (
         "bob is no longer enrolled; logins are denied.\n")
     assert records(settings) == ["alice.conf"]
     assert admin.left("bob") == 0
@@ -411,7 +411,7 @@ def test_what_is_left_of_a_person(settings, quick, sim, admin):
     login.prompt("wrong")
     login.hang_up()
     assert {"guess", "passed", "recovery", "send"} <= tables()
-    done("remove", "alice")
+    done("remove", "alice", "--yes")
     assert not {"passed", "recovery"} & tables()
     admin.do("unlock", "alice")
     assert tables() <= {"send", "verification"}
@@ -420,7 +420,7 @@ def test_what_is_left_of_a_person(settings, quick, sim, admin):
 def test_remove_takes_the_apps_secret(settings):
     done("totp", "bob", "--no-verify")
     assert os.path.exists(settings.secrets + "/bob.totp")
-    done("remove", "bob")
+    done("remove", "bob", "--yes")
     assert os.listdir(settings.secrets) == ["vonage"]
 
 
@@ -437,7 +437,7 @@ def traced(*words, inject=()):
         return ended, text.read().splitlines()
 
 
-@pytest.mark.parametrize("words", [("remove", "bob"),
+@pytest.mark.parametrize("words", [("remove", "bob", "--yes"),
                                    ("totp", "bob", "--no-verify")])
 def test_gone_secret_stays_gone_after_a_power_cut(settings, words):
     """Its folder is synced behind the last name of one that went."""
@@ -454,7 +454,7 @@ def test_gone_secret_stays_gone_after_a_power_cut(settings, words):
 def test_remove_on_a_disk_that_does_not_confirm(settings):
     """The record's folder comes first, then that of the secret."""
     done("totp", "bob", "--no-verify")
-    ended, _calls = traced("remove", "bob", inject=[
+    ended, _calls = traced("remove", "bob", "--yes", inject=[
         "-e", "inject=fsync:error=EIO:when=2"])
     assert "secrets: Input/output error; a power cut may bring the secret " \
         "back" in ended.stderr, ended
@@ -526,7 +526,7 @@ def test_remove_with_a_state_that_fails(settings, admin):
     admin.codes("bob", 3)
     mode = stat.S_IMODE(os.stat("/var/lib/twofa").st_mode)
     os.chmod("/var/lib/twofa", 0o755)
-    ended = call("remove", "bob")
+    ended = call("remove", "bob", "--yes")
     assert ended.returncode == 4, ended
     assert "bob is no longer enrolled" in ended.stdout
     assert "/var/lib/twofa" in ended.stderr
@@ -553,7 +553,7 @@ def test_remove_takes_what_a_killed_totp_left(settings):
     done("totp", "bob", "--no-verify")
     for name in (".bob.totp.old", ".bob.totp.new", "..bob.totp.new.new"):
         settings.secret(name, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
-    done("remove", "bob")
+    done("remove", "bob", "--yes")
     assert os.listdir(settings.secrets) == ["vonage"]
 
 
@@ -565,7 +565,7 @@ def test_remove_when_the_other_is_of_no_use(settings):
     settings.raw_user("root", "phone = 5;\n")
     refused(call("remove", "alice"), 2, "alice is the only one", "--yes")
     settings.user("root", phone="+447700900999")
-    done("remove", "alice")
+    done("remove", "alice", "--yes")
 
 
 def test_show(settings):

@@ -101,7 +101,8 @@ def running(program):
     (("doctor",), "flood-error"), (("doctor",), "flood-note"),
     (("test", "alice"), "flood-error"), (("test", "alice"), "flood-say"),
     (("test", "alice"), "flood-ask"), (COMMANDS[1], "flood-say"),
-    (("push", "alice"), "flood-error"), (("remove", "bob"), "flood-error"),
+    (("push", "alice"), "flood-error"),
+    (("remove", "bob", "--yes"), "flood-error"),
     (("status",), "flood-user"), (("explain", "alice", "sshd"), "flood-user"),
     (("doctor",), "flood-held"),
 ], ids=lambda value: value if isinstance(value, str) else value[0])
