@@ -470,7 +470,7 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 
 	for (enum lockout how = LOCKOUT_METHODS; lockout_is_obstacle(how);
 	     how++) {
-		found = lockout_list(t, how, names);
+		found = lockout_list(t, (int)how, names);
 		if (found > 0 && how == LOCKOUT_RECORD)
 			doctor_problem(d, "lockout",
 			    "%zu of %zu accounts that can log in by sshd are "

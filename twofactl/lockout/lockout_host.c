@@ -161,7 +161,7 @@ add_account(struct table_build *m, const struct host_account *account,
 	    m->record_reads++ < RECORD_READS_MAX;
 
 	if (source->stack->asks) {
-		code = lockout_code(
+		(void)lockout_code(
 		    source, true, &m->hosts, account, ask, &row.plan[1]);
 		code = lockout_code(
 		    source, false, &m->hosts, account, ask, &row.plan[0]);
