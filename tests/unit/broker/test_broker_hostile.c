@@ -319,8 +319,7 @@ as_usual(struct broker_session *s, enum broker_op op, struct broker_request *a)
 		if (hostile == AS_DECOY)
 			break;
 		/* one that is not sent yet */
-		assert_int_equal(
-		    kept_does(s, BROKER_SEND_TAKE, a), SEND_TAKEN);
+		assert_int_equal(kept_does(s, BROKER_SEND_TAKE, a), SEND_TAKEN);
 		a->id = kept_got.id;
 		break;
 	case BROKER_RECEIPT:
