@@ -151,7 +151,7 @@ find_obstacle(const struct table_build *m, struct lockout_account *a,
 }
 
 static int
-add_account(struct table_build *m, const struct host_account *account,
+table_add_account(struct table_build *m, const struct host_account *account,
     struct lockout_account *a, const struct sshd_settings *sshd, bool known)
 {
 	const struct lockout_source *source = m->source;
@@ -202,7 +202,7 @@ take_account(
 		return 0;
 	a.admin = name_list_has(&m->admins, account->name);
 	a.enrolled = name_list_has(&m->enrolled, account->name);
-	return add_account(m, account, &a, &here.sshd, known);
+	return table_add_account(m, account, &a, &here.sshd, known);
 }
 
 /* sudo is for users in sudoers; sudo and su ask root for nothing. */

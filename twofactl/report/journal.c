@@ -269,7 +269,7 @@ find_state(void *ctx, const char *user)
 
 /* Reads locks and codes of all users; in a fleet, only where they are known. */
 static enum ctl_exit
-read_state(const struct report *r, struct status *s)
+report_read_state(const struct report *r, struct status *s)
 {
 	const struct settings *conf = r->c->conf;
 	struct client_request call = { .purpose = PURPOSE_STATUS,
@@ -315,7 +315,7 @@ journal_accounts(struct report *r)
 {
 	struct lockout_table *t = &r->table;
 	static struct status state;
-	enum ctl_exit status = read_state(r, &state);
+	enum ctl_exit status = report_read_state(r, &state);
 
 	r->service = sshd_ask_path() != NULL ? "sshd" : "login";
 	if (status == CTL_DONE)
