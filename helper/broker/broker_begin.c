@@ -56,7 +56,6 @@ static bool
 begin_parse(struct broker_session *s, const struct settings *conf)
 {
 	struct facts *facts = &s->begin.facts;
-	struct rule_facts rules;
 	struct frame f;
 
 	if (frame_read(&f, 1u << FRAME_BEGIN, s->begin.bytes, s->begin.len) !=
@@ -69,13 +68,22 @@ begin_parse(struct broker_session *s, const struct settings *conf)
 	if (s->peer.uid != 0 &&
 	    admission_filter_facts(facts, s->peer.uid) != REASON_NONE)
 		return false;
-	if (admission_check_socket(conf, facts, s->own) != REASON_NONE)
-		return false;
+	return admission_check_socket(conf, facts, s->own) == REASON_NONE;
+}
+
+/* Many logins never come to this. */
+void
+broker_begin_apply_rules(struct broker_session *s, const struct settings *conf)
+{
+	const struct facts *facts = &s->begin.facts;
+	struct rule_facts rules;
+
+	if (s->begin.source[0] != '\0')
+		return;
 	admission_fill_facts(conf, facts, facts->user, s->begin.address,
 	    s->begin.source, &rules);
 	rules.sk_recorded = true; /* not known yet */
 	s->begin.most = policy_most(conf, &rules);
-	return true;
 }
 
 bool

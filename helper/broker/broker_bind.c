@@ -137,6 +137,7 @@ broker_op_bind(struct broker_op_call *p)
 	const struct facts *f = &s->begin.facts;
 	const char *receiver[BROKER_RECEIVERS];
 
+	broker_begin_apply_rules(s, p->context->conf);
 	if (!s->begin.most.proven)
 		p->why = "has shown no first factor, and would be bound";
 	else if (!bind_user(p) && !p->failed)

@@ -464,14 +464,18 @@ bool broker_begin_take(
  * and the login may ask about that user. False if out of memory. */
 bool broker_begin_set(struct broker_session *, const struct settings *,
     const void *bytes, size_t len);
-/* The caller of su, if a rule may ask for that one's factor; or NULL. */
+/* Sets address, source and most of the session's begin, once. */
+void broker_begin_apply_rules(struct broker_session *, const struct settings *);
+/* The caller of su, if a rule may ask for that one's factor; or NULL. Not
+ * before broker_begin_apply_rules(). */
 const char *broker_begin_caller(const struct broker_session *);
 /* Wipes and frees it. */
 void broker_begin_free(struct broker_session *);
 
 /* broker_record.c: users' records, as this broker reads them itself. */
 
-/* The people of a shared account, which the caller frees; or NULL. */
+/* The people of a shared account, which the caller frees; or NULL. Sets failed
+ * in the call in an outage of the state. */
 struct user_people *broker_record_people(
     struct broker_op_call *, const char *account);
 /* Reads the session's record: the account's, or that of one of its people. It
@@ -566,6 +570,8 @@ void broker_ticket_allow_verification(
     struct broker_session *, const char *request_id);
 bool broker_ticket_has_verification(
     const struct broker_session *, const char *request_id);
+/* True if that provider, by its number, has a broker for this login. */
+bool broker_ticket_has_broker(const struct broker_session *, size_t provider);
 /* True if all providers have brokers for this login, so that what happens there
  * is known here. */
 bool broker_ticket_has_brokers(

@@ -82,14 +82,16 @@ struct user_people *
 broker_record_people(struct broker_op_call *p, const char *account)
 {
 	struct user_people *people = calloc(1, sizeof(*people));
+	enum user_result found = USER_ERROR;
 
-	if (people != NULL &&
-	    user_people_read(settings_for(p), account, NULL, p->context->owner,
-		people, &settings_report_none) != USER_PEOPLE) {
-		free(people);
-		people = NULL;
-	}
-	return people;
+	if (people != NULL)
+		found = user_people_read(settings_for(p), account, NULL,
+		    p->context->owner, people, &settings_report_none);
+	p->failed |= found == USER_OUTAGE;
+	if (found == USER_PEOPLE)
+		return people;
+	free(people);
+	return NULL;
 }
 
 enum user_result
@@ -141,9 +143,11 @@ broker_op_give_record(struct broker_op_call *p)
 {
 	const char *user = p->request->user;
 	const char *own = p->session->begin.facts.user;
-	const char *caller = broker_begin_caller(p->session);
 	const struct broker_known_record *k;
+	const char *caller;
 
+	broker_begin_apply_rules(p->session, p->context->conf);
+	caller = broker_begin_caller(p->session);
 	/* the worker would use the fleet's old key for the record */
 	if (p->context->next_key && !p->session->next_key)
 		return STORE_RECORD_OTHER_KEY;
@@ -151,6 +155,8 @@ broker_op_give_record(struct broker_op_call *p)
 	    (strcmp(user, own) != 0 &&
 		(caller == NULL || strcmp(user, caller) != 0) &&
 		!is_linked(p, own, user) && !is_linked(p, caller, user))) {
+		if (p->failed)
+			return STORE_RECORD_OUTAGE;
 		p->why = "asks for the record of another user";
 		return -1;
 	}

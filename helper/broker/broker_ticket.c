@@ -107,13 +107,19 @@ ticket_key_of(const struct broker_op_call *p, bool *push)
 }
 
 bool
+broker_ticket_has_broker(const struct broker_session *s, size_t provider)
+{
+	return (s->peer.asks >> provider & 1) != 0;
+}
+
+bool
 broker_ticket_was_silent(const struct broker_op_call *p)
 {
 	const struct broker_session *s = p->session;
 	const size_t i = ticket_provider_of(p, p->request->provider);
 
 	return i < SETTINGS_PROVIDERS_MAX &&
-	    ((s->silent >> i & 1) != 0 || (s->peer.asks >> i & 1) == 0);
+	    ((s->silent >> i & 1) != 0 || !broker_ticket_has_broker(s, i));
 }
 
 bool
@@ -123,7 +129,7 @@ broker_ticket_may_end_verification(const struct broker_op_call *p)
 	const size_t i = ticket_provider_of(p, p->request->provider);
 	const char *id = p->request->request_id;
 
-	if (i < SETTINGS_PROVIDERS_MAX && (s->peer.asks >> i & 1) == 0)
+	if (i < SETTINGS_PROVIDERS_MAX && !broker_ticket_has_broker(s, i))
 		return true;
 	if (p->request->method == METHOD_PUSH)
 		return s->approved;
@@ -139,7 +145,7 @@ broker_ticket_takes_app_code(const struct broker_op_call *p)
 
 	s->app_right = false;
 	return i < SETTINGS_PROVIDERS_MAX &&
-	    (right || (s->peer.asks >> i & 1) == 0);
+	    (right || !broker_ticket_has_broker(s, i));
 }
 
 /* True for an id that can be guessed, Authy's, which is the user's number

@@ -231,7 +231,6 @@ who_calls_su(void **state)
 		facts.ruser = rows[i].ruser;
 		kept_conf.rule[0].ask_caller = rows[i].asks;
 		s = said(&facts);
-		kept_conf.rule[0].ask_caller = false;
 		ask.user = rows[i].user;
 		if (rows[i].remembered_as == NULL) {
 			kept_refused(s, BROKER_BIND, &ask, OTHER);
@@ -241,6 +240,7 @@ who_calls_su(void **state)
 		assert_string_equal(
 		    s->bound_to.remembered_as, rows[i].remembered_as);
 	}
+	kept_conf.rule[0].ask_caller = false;
 }
 
 /* A decoy's login, before the first factor: it is bound to nobody. */
@@ -268,8 +268,8 @@ without_a_first_factor(void **state)
 	    "has shown no first factor, and would be bound");
 	kept_conf.rule[0].users.count = 0; /* who anybody is */
 	s = said(&facts);
-	kept_conf.rule[0].stack = false;
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	kept_conf.rule[0].stack = false;
 }
 
 /* Nothing is done before BEGIN has come, or after one that is not valid. */
@@ -357,6 +357,7 @@ taken_from_the_module(void **state)
 	assert_true(broker_begin_take(s, &kept_conf, &frame));
 	assert_true(s->begun);
 	assert_int_equal(s->peer.module, -1);
+	broker_begin_apply_rules(s, &kept_conf);
 	assert_string_equal(s->begin.source, "sock:1001");
 	assert_int_equal(
 	    recv(worker[0], got, sizeof(got), MSG_DONTWAIT), (ssize_t)f.len);
