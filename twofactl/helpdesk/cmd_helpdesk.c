@@ -5,8 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,21 +15,10 @@
 
 #include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
+#include "twofactl/helpdesk/helpdesk_inside.h"
 
 #define HOURS_DEFAULT "8"
-#define HOURS_MAX 24
 #define DAY_S 86400
-#define DESK_NAME_MAX 80 /* bytes that are shown of a full name */
-
-struct desk {
-	struct command_user c;
-	uid_t uid;                   /* of the caller */
-	struct name_list root_names; /* who can become root, as in sudoers */
-	struct text_list protected_groups; /* members cannot be helped */
-	struct status status;
-	struct name_list codes; /* the user of each bypass code */
-	unsigned left;          /* uses that the caller has left today */
-};
 
 static bool exact_words; /* set by helpdesk_check_words */
 
@@ -65,146 +52,6 @@ lift_limits(void)
 		    all[i] == RLIMIT_NOFILE ? &files : &none);
 }
 
-/* True if the account is in one of these groups; returns doubt if that is
- * unknown, as for a group without a name. */
-static bool
-desk_is_member(
-    const struct text_list *groups, const struct passwd *pw, bool doubt)
-{
-	struct rule rule = { .groups = *groups };
-	const struct settings asks = { .rule = &rule, .rule_count = 1 };
-	struct account account = { .gid = pw->pw_gid };
-	struct group_fact *fact;
-	size_t count;
-	bool in;
-
-	PRINT_TO(account.name, "%s", pw->pw_name);
-	fact = accounts_read_group_facts(&asks, &account, &count);
-	in = fact == NULL && doubt;
-
-	for (size_t i = 0; fact != NULL && i < count; i++)
-		in |= fact[i].membership == GROUP_MEMBER ||
-		    (doubt && fact[i].membership == GROUP_UNKNOWN &&
-			(fact[i].why[0] != '\0' ||
-			    strchr("#:", fact[i].name[0]) != NULL));
-	free(fact);
-	return in;
-}
-
-/* Changes %#27 into %sudo, if the gid has a name. Returns the name after the
- * %. */
-static const char *
-desk_group_name(char name[USER_NAME_MAX + 1])
-{
-	const struct group *gr = name[1] == '#'
-	    ? getgrgid((gid_t)strtoul(name + 2, NULL, 10))
-	    : NULL;
-
-	if (gr != NULL)
-		snprintf(name, USER_NAME_MAX + 1, "%%%s", gr->gr_name);
-	return name + 1;
-}
-
-static enum ctl_exit
-list_protected_groups(struct desk *d)
-{
-	size_t root = 0;
-
-	if (!lockout_root_list_sudoers_names(&d->root_names))
-		return terminal_error_status(CTL_NO,
-		    "no user can be helped: sudo may have rules that twofactl "
-		    "cannot read, so it is not known who can become root; see: "
-		    "twofactl doctor");
-	while (lockout_root_groups[root] != NULL)
-		root++;
-	d->protected_groups.item = calloc(root + 1 + d->root_names.count,
-	    sizeof(d->protected_groups.item[0]));
-	if (d->protected_groups.item == NULL)
-		return terminal_error_status(CTL_FAILED, "%s", strerror(errno));
-	for (size_t i = 0; i < root; i++)
-		d->protected_groups.item[i] = lockout_root_groups[i];
-	d->protected_groups.count = root;
-	d->protected_groups.item[d->protected_groups.count++] =
-	    d->c.conf->helpdesk_group;
-	for (size_t i = 0; i < d->root_names.count; i++)
-		if (d->root_names.name[i][0] == '%')
-			d->protected_groups.item[d->protected_groups.count++] =
-			    desk_group_name(d->root_names.name[i]);
-	return CTL_DONE;
-}
-
-/* True if this name in sudoers includes the user. */
-static bool
-sudo_name_includes(const char *name, const struct passwd *pw)
-{
-	if (name[0] == '#')
-		return strtoul(name + 1, NULL, 10) == pw->pw_uid;
-	if (name[0] == '+')
-		return innetgr(name + 1, NULL, pw->pw_name, NULL) != 0;
-	return strcmp(name, pw->pw_name) == 0 || strcmp(name, "ALL") == 0;
-}
-
-static bool
-desk_is_admin(const struct desk *d, const struct passwd *pw)
-{
-	for (size_t i = 0; i < d->root_names.count; i++)
-		if (sudo_name_includes(d->root_names.name[i], pw))
-			return true;
-	return pw->pw_uid == 0 ||
-	    desk_is_member(&d->protected_groups, pw, true);
-}
-
-static bool
-add_factors_user(
-    void *ctx, const struct user_person *who, const struct user_record *record)
-{
-	(void)record;
-	return who != NULL && name_list_add(ctx, who->user) != 0;
-}
-
-/* Adds users whose factors belong to people of an admin's account: they count
- * as admins. */
-static enum ctl_exit
-list_shared_factors(struct desk *d)
-{
-	struct name_list enrolled, lent = { .count = 0 };
-	const struct passwd *pw;
-	int rc =
-	    name_list_enrolled(&enrolled, d->c.conf, 0, &settings_report_log);
-
-	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
-		lent.count = 0;
-		if (command_user_each_record(d->c.conf, enrolled.name[i],
-			&settings_report_none, &lent, add_factors_user) == 1)
-			rc = -1;
-		pw = lent.count > 0 ? getpwnam(enrolled.name[i]) : NULL;
-		if (pw != NULL && desk_is_admin(d, pw))
-			rc |= name_list_add_all(&d->root_names, &lent);
-	}
-	name_list_free(&enrolled);
-	name_list_free(&lent);
-	return rc == 0 ? CTL_DONE
-		       : terminal_error_status(CTL_FAILED,
-			     "the records cannot be read: ask your "
-			     "administrator");
-}
-
-/* Returns why this user may not be helped, or NULL. */
-static const char *
-desk_refusal(const struct desk *d, const struct passwd *pw)
-{
-	if (pw == NULL || !user_name_is_valid(pw->pw_name))
-		return "no such account";
-	if (pw->pw_uid == d->uid)
-		return "that is yourself";
-	if (!desk_is_member(&d->c.conf->helpdesk_for, pw, false))
-		return "in no group of helpdesk_for";
-	if (desk_is_admin(d, pw))
-		return "of the help desk, or can become root; ask your "
-		       "administrator";
-	return NULL;
-}
-
 /* Checks the caller, and loads the settings and the lists of admins. */
 static enum ctl_exit
 desk_begin(struct desk *d)
@@ -212,7 +59,6 @@ desk_begin(struct desk *d)
 	struct account caller;
 	const struct passwd *pw;
 	struct text_list own = { .count = 1 };
-	enum ctl_exit status;
 
 	d->uid = client_sudo_caller(&caller);
 	if (d->uid == 0)
@@ -236,8 +82,7 @@ desk_begin(struct desk *d)
 		    "%s is not in the group %s", caller.name,
 		    d->c.conf->helpdesk_group);
 	record_place_use(&d->c.run, d->c.conf);
-	status = list_protected_groups(d);
-	return status == CTL_DONE ? list_shared_factors(d) : status;
+	return desk_list_admins(d);
 }
 
 /* Counts what the caller has left for today; one_more uses one up, before it is
@@ -279,151 +124,6 @@ desk_count(struct desk *d, bool one_more)
 	    good ? "%s: %u times a day (helpdesk_daily) are used up"
 		 : "%s cannot be used to count %u times a day",
 	    path, d->c.conf->helpdesk_daily);
-}
-
-static int
-take_bypass_user(void *ctx, const struct item *r)
-{
-	return r->kind == ITEM_BYPASS ? name_list_add(ctx, r->text[1]) : 0;
-}
-
-/* Reads what the state has of all users, or of the target. */
-static enum ctl_exit
-desk_read_state(struct desk *d)
-{
-	const struct client_request status = { .purpose = PURPOSE_STATUS,
-		.user = d->c.target.owner,
-		.ctx = &d->status,
-		.record = status_records_add_item };
-	const struct client_request codes = { .purpose = PURPOSE_STATUS,
-		.request = PURPOSE_STATUS_CODES,
-		.ctx = &d->codes,
-		.record = take_bypass_user };
-	enum ctl_exit done = client_request(&d->c.run, &status);
-
-	if (done == CTL_DONE)
-		done = client_request(&d->c.run, &codes);
-	return done == CTL_DONE ? desk_count(d, false) : done;
-}
-
-static const struct status_row *
-desk_row(const struct status *s, const char *user)
-{
-	static const struct status_row none = { .of_user = true };
-
-	for (size_t i = 0; i < s->count; i++)
-		if (s->row[i].of_user && strcmp(s->row[i].user, user) == 0)
-			return &s->row[i];
-	return &none;
-}
-
-static const char *
-standing_word(enum user_result found, const struct user_record *record)
-{
-	switch (found) {
-	case USER_FOUND:
-		return record->enabled ? "enrolled" : "disabled";
-	case USER_ABSENT:
-		return "not enrolled";
-	case USER_PEOPLE:
-		return "shared";
-	case USER_OUTAGE:
-	case USER_ERROR:
-		break;
-	}
-	return "broken";
-}
-
-static void
-desk_print_text(const struct passwd *pw, const char *name, const char *standing,
-    const struct user_record *record, const struct status_row *row)
-{
-	char shown[4 * DESK_NAME_MAX + 1], span[TIME_SPAN_MAX];
-	char factors[128] = "";
-
-	escape_text(name, shown, sizeof(shown));
-	if (record->enabled)
-		record_write_factors(record, factors, sizeof(factors));
-	printf("%-16s  %s%s%s", pw->pw_name, shown,
-	    shown[0] != '\0' ? ": " : "", standing);
-	if (factors[0] != '\0')
-		printf(", %s", factors);
-	printf(", %jd recovery codes", (intmax_t)row->number[STATUS_CODES]);
-	explain_time_span(row->number[STATUS_LOCKED_S], span);
-	if (row->number[STATUS_SHUT] != 0)
-		printf(", locked out until unlocked");
-	else if (row->number[STATUS_LOCKED_S] > 0)
-		printf(", locked for %s", span);
-	putchar('\n');
-}
-
-static void
-desk_print_user(const struct desk *d, const struct passwd *pw)
-{
-	const struct status_row *row = desk_row(&d->status, pw->pw_name);
-	const int64_t *n = row->number;
-	struct user_record record;
-	const enum user_result found = user_record_read(
-	    d->c.conf, pw->pw_name, 0, &record, &settings_report_none);
-	const char *standing = standing_word(found, &record);
-	char name[DESK_NAME_MAX + 1];
-	size_t codes = 0;
-
-	PRINT_TO(name, "%.*s", (int)strcspn(pw->pw_gecos, ","), pw->pw_gecos);
-	for (size_t i = 0; i < d->codes.count; i++)
-		codes += strcmp(d->codes.name[i], pw->pw_name) == 0;
-	if (d->c.run.json) {
-		terminal_json(",{user:%s,name:%s,standing:%s,record:[",
-		    pw->pw_name, name, standing);
-		if (found == USER_FOUND)
-			record_print_json(
-			    d->c.conf, pw->pw_name, NULL, &record, false);
-		terminal_json("],wrong:%jd,locked_s:%jd,shut:%d,sends_hour:%jd"
-			      ",sends_day:%jd,recovery_left:%jd,codes:%zu}",
-		    n[STATUS_WRONG], n[STATUS_LOCKED_S], n[STATUS_SHUT] != 0,
-		    n[STATUS_HOUR], n[STATUS_DAY], n[STATUS_CODES], codes);
-	} else
-		desk_print_text(pw, name, standing, &record, row);
-	user_record_wipe(&record);
-}
-
-/* Prints all users who may be helped, or the target. */
-static enum ctl_exit
-desk_print_users(struct desk *d)
-{
-	const struct text_list *groups = &d->c.conf->helpdesk_for;
-	struct name_list one, all = { .count = 0 };
-	enum ctl_exit status = desk_read_state(d);
-	int rc = 0;
-
-	if (status != CTL_DONE)
-		return status;
-	if (d->c.target.account[0] != '\0')
-		rc = name_list_add(&all, d->c.target.account);
-	for (size_t i = 0; d->c.target.account[0] == '\0' && i < groups->count;
-	     i++) {
-		if (name_list_members(&one, groups->item[i]) ==
-			NAME_LIST_FAILED ||
-		    name_list_add_all(&all, &one) != 0)
-			rc = -1;
-		name_list_free(&one);
-	}
-	name_list_sort(&all);
-	if (d->c.run.json)
-		terminal_json("{people:[");
-	for (size_t i = 0; i < all.count; i++) {
-		const struct passwd *pw = getpwnam(all.name[i]);
-
-		if (desk_refusal(d, pw) == NULL)
-			desk_print_user(d, pw);
-	}
-	if (d->c.run.json)
-		terminal_json("],left_today:%u,hours_max:%u}\n", d->left,
-		    (unsigned)HOURS_MAX);
-	name_list_free(&all);
-	return rc == 0 ? CTL_DONE
-		       : terminal_error_status(CTL_FAILED,
-			     "the groups of helpdesk_for cannot be looked up");
 }
 
 static enum ctl_exit
@@ -473,9 +173,9 @@ desk_code(struct desk *d)
 	if (hours[0] == '\0')
 		as.hours = HOURS_DEFAULT;
 	else if (hours[strspn(hours, "0123456789")] != '\0' ||
-	    strtoul(hours, NULL, 10) > HOURS_MAX)
-		return terminal_error_status(
-		    CTL_USAGE, "\"%s\" is not 1 to %d hours", hours, HOURS_MAX);
+	    strtoul(hours, NULL, 10) > DESK_HOURS_MAX)
+		return terminal_error_status(CTL_USAGE,
+		    "\"%s\" is not 1 to %d hours", hours, DESK_HOURS_MAX);
 	status = desk_count(d, true);
 	return status == CTL_DONE ? cmd_code(&d->c, &as) : status;
 }
@@ -497,6 +197,8 @@ desk_run(struct desk *d, const char *what, const char *user)
 	if (status == CTL_DONE && !reads_only)
 		status = command_person_find(
 		    &d->c.run, &d->c.target, d->c.conf, COMMAND_THERE);
+	if (status == CTL_DONE && reads_only)
+		status = desk_count(d, false);
 	if (status != CTL_DONE)
 		return status;
 	return reads_only                 ? desk_print_users(d)
