@@ -145,7 +145,7 @@ async function loadDesk() {
 
 const anybody = user => state.next.get(user) || state.next.set(user, {
     user, name: "", standing: "not enrolled", factors: "", wrong: 0, locked_s: 0,
-    shut: false, sends_hour: 0, sends_day: 0, recovery_left: 0, codes: 0,
+    locked_from: "", shut: false, sends_hour: 0, sends_day: 0, recovery_left: 0, codes: 0,
 }).get(user);
 
 // Root sees who is not the help desk's, too.
@@ -153,9 +153,14 @@ function addAccounts(report, status, codes) {
     for (const one of report ? report.accounts : [])
         Object.assign(anybody(one.user), { would: one.would, last: one.code },
             one.enrolled ? { standing: "enrolled", factors: one.enrolled } : {});
-    for (const one of status ? status.entries.filter(e => e.source === "") : [])
-        if (!one.person)
-            Object.assign(anybody(one.user), one);
+    const entries = (status ? status.entries : []).filter(e => !e.person);
+    for (const one of entries.filter(e => e.source === ""))
+        Object.assign(anybody(one.user), one, { locked_from: "" });
+    for (const one of entries)
+        if (one.locked_s > anybody(one.user).locked_s)
+            Object.assign(anybody(one.user),
+                          { locked_s: one.locked_s, locked_from:
+                            (one.host ? one.host + " " : "") + one.source });
     const valid = new Map();
     for (const one of codes || [])
         valid.set(one.user, (valid.get(one.user) || 0) + 1);
@@ -253,7 +258,8 @@ function condition(p) {
     if (p.shut)
         return ["bad", "Shut by a hundred wrong codes: only unlocking opens it."];
     if (p.locked_s > 0)
-        return ["bad", "Locked by wrong codes for another " + span(p.locked_s) + "."];
+        return ["bad", "Locked by wrong codes" + (p.locked_from ? " from " +
+            p.locked_from : "") + " for another " + span(p.locked_s) + "."];
     if (STANDING[p.standing])
         return ["warn", STANDING[p.standing]];
     if (p.wrong > 0)

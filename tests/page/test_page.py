@@ -39,7 +39,9 @@ def test_locked_and_helped(house, visit):
     page.type("#find", "baker")
     page.reads("#found", "1 person of %d" % len(STAFF))
     page.choose("bob")
-    page.reads("#condition", "Locked by wrong codes")
+    words = page.reads("#condition", "Locked by wrong codes")
+    assert "from 127.0.0.0/24" in words and " min" in words, words
+    assert "locked 1" in page.text("[data-user=bob]")
     assert "sudo twofactl helpdesk unlock --json -- bob" in page.text("#about")
     page.press("Unlock bob")
     page.reads("#said", "bob is unlocked")
@@ -305,6 +307,14 @@ def test_root_tries_a_login(house, visit):
     page.click("#ask-yes")
     page.reads("#ask-shown", "Done.")
     house.log.wait_for("grace@sshd: provider vonage: check: ok")
+
+
+def test_root_sees_the_place_of_a_lock(house, visit):
+    """Also of who is in no group of helpdesk_for."""
+    house.settings.set(helpdesk_for=["nobody-here"])
+    page = visit(ADMIN)
+    page.choose("bob")
+    page.reads("#condition", "from 127.0.0.0/24")
 
 
 def test_root_helps_who_is_not_the_desks(house, visit):

@@ -36,15 +36,29 @@ desk_read_state(struct desk *d)
 	return done;
 }
 
-static const struct status_row *
+/* Returns what is counted over all sources, with the longest of the user's
+ * locks: that of all sources (source ""), or of one. */
+static struct status_row
 desk_row(const struct status *s, const char *user)
 {
-	static const struct status_row none = { .of_user = true };
+	struct status_row row = { .of_user = true };
 
-	for (size_t i = 0; i < s->count; i++)
-		if (s->row[i].of_user && strcmp(s->row[i].user, user) == 0)
-			return &s->row[i];
-	return &none;
+	for (size_t i = 0; i < s->count; i++) {
+		const struct status_row *one = &s->row[i];
+		const bool longer =
+		    one->number[STATUS_LOCKED_S] > row.number[STATUS_LOCKED_S];
+
+		if (strcmp(one->user, user) != 0)
+			continue;
+		if (one->of_user)
+			memcpy(row.number, one->number, sizeof(row.number));
+		else if (longer) {
+			row.number[STATUS_LOCKED_S] =
+			    one->number[STATUS_LOCKED_S];
+			PRINT_TO(row.source, "%s", one->source);
+		}
+	}
+	return row;
 }
 
 static const char *
@@ -83,15 +97,16 @@ desk_print_text(const struct passwd *pw, const char *name, const char *standing,
 	if (row->number[STATUS_SHUT] != 0)
 		printf(", locked out until unlocked");
 	else if (row->number[STATUS_LOCKED_S] > 0)
-		printf(", locked for %s", span);
+		printf(", locked for %s%s%s", span,
+		    row->source[0] != '\0' ? " from " : "", row->source);
 	putchar('\n');
 }
 
 static void
 desk_print_user(const struct desk *d, const struct passwd *pw)
 {
-	const struct status_row *row = desk_row(&d->status, pw->pw_name);
-	const int64_t *n = row->number;
+	const struct status_row row = desk_row(&d->status, pw->pw_name);
+	const int64_t *n = row.number;
 	struct user_record record;
 	const enum user_result found = user_record_read(
 	    d->c.conf, pw->pw_name, 0, &record, &settings_report_none);
@@ -108,12 +123,14 @@ desk_print_user(const struct desk *d, const struct passwd *pw)
 		if (found == USER_FOUND)
 			record_print_json(
 			    d->c.conf, pw->pw_name, NULL, &record, false);
-		terminal_json("],wrong:%jd,locked_s:%jd,shut:%d,sends_hour:%jd"
-			      ",sends_day:%jd,recovery_left:%jd,codes:%zu}",
-		    n[STATUS_WRONG], n[STATUS_LOCKED_S], n[STATUS_SHUT] != 0,
-		    n[STATUS_HOUR], n[STATUS_DAY], n[STATUS_CODES], codes);
+		terminal_json("],wrong:%jd,locked_s:%jd,locked_from:%s,shut:%d,"
+			      "sends_hour:%jd,sends_day:%jd,recovery_left:%jd,"
+			      "codes:%zu}",
+		    n[STATUS_WRONG], n[STATUS_LOCKED_S], row.source,
+		    n[STATUS_SHUT] != 0, n[STATUS_HOUR], n[STATUS_DAY],
+		    n[STATUS_CODES], codes);
 	} else
-		desk_print_text(pw, name, standing, &record, row);
+		desk_print_text(pw, name, standing, &record, &row);
 	user_record_wipe(&record);
 }
 

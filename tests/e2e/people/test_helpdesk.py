@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pwd
+import re
 import shutil
 import subprocess
 
@@ -14,6 +15,7 @@ import pytest
 import stage
 from ctl import record
 from phones import NUMBERS
+from steps import wrong
 
 TRANSPORTS = ("spawn",)
 
@@ -136,6 +138,34 @@ def test_who_and_status(settings):
     assert people("who", "--json")["alice"]["standing"] == "disabled"
     os.unlink(settings.user_file("bob"))
     assert people("who", "--json")["bob"]["standing"] == "not enrolled"
+
+
+def lock(quick, sim, clock, rhost):
+    """Six wrong codes from one place, by the usual limits."""
+    for nth in (1, 2):
+        login = quick.login("alice", rhost=rhost)
+        login.prompt("Verification code sent")
+        for step in (1, 2, 3):
+            login.answer(wrong(sim.code("alice", nth=nth), step))
+            if step < 3:
+                login.prompt("code was wrong")
+        assert login.ended() != 0
+        clock.advance(61)
+
+
+def test_a_lock_of_one_place(quick, sim, clock, settings):
+    """The usual lock concerns one place: it is said, with the place."""
+    lock(quick, sim, clock, "10.9.0.7")
+    alice = people("status", "--json", "--", "alice")["alice"]
+    assert 600 < alice["locked_s"] <= 900 and not alice["shut"], alice
+    assert alice["locked_from"] == "10.9.0.0/24" and alice["wrong"] == 6
+    assert people("who", "--json")["alice"] == alice
+    text = as_root("status", "--", "alice").stdout
+    assert re.search("locked for 1[45] min from 10.9.0.0/24", text), text
+    assert people("status", "--json", "--", "bob")["bob"]["locked_from"] == ""
+    assert as_root("unlock", "--", "alice").returncode == 0
+    assert "locked" not in as_root("status", "--", "alice").stdout
+    del settings
 
 
 def test_unlock(desk, quick, sim, admin, settings):
