@@ -37,8 +37,14 @@ exec_program(const struct program *p, int out)
 	static char *const envp[] = {
 		(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL
 	};
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const int above = STDERR_FILENO + 1;
+	/* the caller's standard descriptors may be closed, and taken by these
+	 */
+	int null = fcntl(
+	    open("/dev/null", O_RDWR | O_CLOEXEC), F_DUPFD_CLOEXEC, above);
 	sigset_t none;
+
+	out = fcntl(out, F_DUPFD_CLOEXEC, above);
 
 	/* a session of its own: user twofa must not type into root's terminal
 	 * (TIOCSTI) */
@@ -54,7 +60,7 @@ exec_program(const struct program *p, int out)
 	    !drop_program_ids(p))
 		_exit(EXIT_DROP);
 	/* own descriptors are close-on-exec, inherited ones may not be */
-	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
+	(void)syscall(SYS_close_range, above, ~0u, 0);
 	(void)execve(p->argv[0], (char *const *)(uintptr_t)p->argv,
 	    p->env != NULL ? (char *const *)(uintptr_t)p->env : envp);
 	_exit(EXIT_EXEC);

@@ -11,6 +11,15 @@
 
 #include "twofactl/helpdesk/helpdesk_inside.h"
 
+/* Each lets its members become root, sudo or not. */
+static const char *const root_groups[] = { "root", "sudo", "wheel", "admin",
+	"docker", "lxd", "incus", "disk", "kvm", "libvirt" };
+
+struct desk_twin {
+	uid_t uid;
+	char name[USER_NAME_MAX + 1];
+};
+
 bool
 desk_is_member(
     const struct text_list *groups, const struct passwd *pw, bool doubt)
@@ -35,9 +44,8 @@ desk_is_member(
 	return in;
 }
 
-/* Changes %#27 into %sudo, if the gid has a name. Returns the name after the
- * %. */
-static const char *
+/* Changes %#27 into %sudo, if the gid has a name. */
+static void
 desk_group_name(char name[USER_NAME_MAX + 1])
 {
 	const struct group *gr = name[1] == '#'
@@ -46,34 +54,54 @@ desk_group_name(char name[USER_NAME_MAX + 1])
 
 	if (gr != NULL)
 		snprintf(name, USER_NAME_MAX + 1, "%%%s", gr->gr_name);
-	return name + 1;
+}
+
+/* Adds the other spellings of groups: sudo ignores case. */
+static int
+add_group_spellings(struct name_list *names)
+{
+	const size_t count = names->count;
+	char name[USER_NAME_MAX + 1];
+	struct group *gr;
+	int rc = 0;
+
+	setgrent();
+	while (rc == 0 && (gr = getgrent()) != NULL)
+		for (size_t i = 0; rc == 0 && i < count; i++)
+			if (names->name[i][0] == '%' &&
+			    strcasecmp(names->name[i] + 1, gr->gr_name) == 0) {
+				PRINT_TO(name, "%%%s", gr->gr_name);
+				rc = name_list_add(names, name);
+			}
+	endgrent();
+	return rc;
 }
 
 static enum ctl_exit
 list_protected_groups(struct desk *d)
 {
-	size_t root = 0;
+	const enum ctl_exit status = desk_list_sudo_users(&d->root_names);
+	size_t fixed = COUNT_OF(root_groups);
 
-	if (!lockout_root_list_sudoers_names(&d->root_names))
-		return terminal_error_status(CTL_NO,
-		    "no user can be helped: sudo may have rules that twofactl "
-		    "cannot read, so it is not known who can become root; see: "
-		    "twofactl doctor");
-	while (lockout_root_groups[root] != NULL)
-		root++;
-	d->protected_groups.item = calloc(root + 1 + d->root_names.count,
-	    sizeof(d->protected_groups.item[0]));
-	if (d->protected_groups.item == NULL)
-		return terminal_error_status(CTL_FAILED, "%s", strerror(errno));
-	for (size_t i = 0; i < root; i++)
-		d->protected_groups.item[i] = lockout_root_groups[i];
-	d->protected_groups.count = root;
-	d->protected_groups.item[d->protected_groups.count++] =
-	    d->c.conf->helpdesk_group;
+	if (status != CTL_DONE)
+		return status;
 	for (size_t i = 0; i < d->root_names.count; i++)
 		if (d->root_names.name[i][0] == '%')
-			d->protected_groups.item[d->protected_groups.count++] =
-			    desk_group_name(d->root_names.name[i]);
+			desk_group_name(d->root_names.name[i]);
+	if (add_group_spellings(&d->root_names) == 0)
+		d->protected_groups.item =
+		    calloc(fixed + 1 + d->root_names.count,
+			sizeof(d->protected_groups.item[0]));
+	if (d->protected_groups.item == NULL)
+		return terminal_error_status(CTL_FAILED, "%s", strerror(errno));
+	for (size_t i = 0; i < fixed; i++)
+		d->protected_groups.item[i] = root_groups[i];
+	d->protected_groups.item[fixed++] = d->c.conf->helpdesk_group;
+	for (size_t i = 0; i < d->root_names.count; i++)
+		if (d->root_names.name[i][0] == '%')
+			d->protected_groups.item[fixed++] =
+			    d->root_names.name[i] + 1;
+	d->protected_groups.count = fixed;
 	return CTL_DONE;
 }
 
@@ -85,17 +113,66 @@ sudo_name_includes(const char *name, const struct passwd *pw)
 		return strtoul(name + 1, NULL, 10) == pw->pw_uid;
 	if (name[0] == '+')
 		return innetgr(name + 1, NULL, pw->pw_name, NULL) != 0;
-	return strcmp(name, pw->pw_name) == 0 || strcmp(name, "ALL") == 0;
+	return strcasecmp(name, pw->pw_name) == 0 || strcmp(name, "ALL") == 0;
 }
 
 static bool
-desk_is_admin(const struct desk *d, const struct passwd *pw)
+name_is_admin(const struct desk *d, const struct passwd *pw)
 {
 	for (size_t i = 0; i < d->root_names.count; i++)
 		if (sudo_name_includes(d->root_names.name[i], pw))
 			return true;
 	return pw->pw_uid == 0 ||
 	    desk_is_member(&d->protected_groups, pw, true);
+}
+
+static int
+compare_twins(const void *a, const void *b)
+{
+	const struct desk_twin *x = a, *y = b;
+
+	return x->uid < y->uid ? -1 : x->uid > y->uid;
+}
+
+/* Lists the accounts that share a uid with another one. */
+static enum ctl_exit
+list_twins(struct desk *d)
+{
+	struct desk_twin *t = NULL;
+	const struct passwd *pw;
+	size_t count = 0;
+
+	setpwent();
+	while ((pw = getpwent()) != NULL) {
+		if (!NAME_LIST_ROOM(t, d->twin_cap, count))
+			return terminal_error_status(
+			    CTL_FAILED, "%s", strerror(errno));
+		t[count].uid = pw->pw_uid;
+		PRINT_TO(t[count].name, "%s", pw->pw_name);
+		count++;
+	}
+	endpwent();
+	qsort(t, count, sizeof(*t), compare_twins);
+	for (size_t i = 0; i < count; i++)
+		if ((i > 0 && t[i - 1].uid == t[i].uid) ||
+		    (i + 1 < count && t[i + 1].uid == t[i].uid))
+			t[d->twins++] = t[i];
+	d->twin = t;
+	return CTL_DONE;
+}
+
+/* True if the account is an admin's by one of the names of its uid. */
+static bool
+desk_is_admin(const struct desk *d, const struct passwd *pw)
+{
+	const uid_t uid = pw->pw_uid;
+	bool admin = name_is_admin(d, pw);
+
+	for (size_t i = 0; !admin && i < d->twins; i++)
+		if (d->twin[i].uid == uid)
+			admin = (pw = getpwnam(d->twin[i].name)) == NULL ||
+			    name_is_admin(d, pw);
+	return admin;
 }
 
 static bool
@@ -151,7 +228,9 @@ desk_refusal(const struct desk *d, const struct passwd *pw)
 enum ctl_exit
 desk_list_admins(struct desk *d)
 {
-	const enum ctl_exit status = list_protected_groups(d);
+	enum ctl_exit status = list_protected_groups(d);
 
+	if (status == CTL_DONE)
+		status = list_twins(d);
 	return status == CTL_DONE ? list_shared_factors(d) : status;
 }

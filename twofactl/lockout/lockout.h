@@ -162,21 +162,13 @@ enum lockout_code lockout_code(const struct lockout_source *, bool then,
 
 /* lockout_root.c: accounts that can become root. */
 
-/* True for uid 0 and for members of lockout_root_groups. False if the account
- * cannot be looked up. */
+/* True for uid 0 and for members of sudo, wheel and admin, to which
+ * distributions allow sudo. False if the account cannot be looked up. */
 bool lockout_root_includes(const char *user);
 
 /* Lists root, other accounts with uid 0 and the members of these groups,
  * sorted. Returns 0, or -1 with errno and an empty list. */
 int lockout_root_list_accounts(struct name_list *);
-
-/* The groups to which distributions allow sudo; NULL at the end. */
-extern const char *const lockout_root_groups[];
-
-/* Lists the names in sudoers that may become root, as written: alice, #1000,
- * %ops, +net, ALL, names of aliases. False if some may be missing. The caller
- * frees the list either way. */
-bool lockout_root_list_sudoers_names(struct name_list *);
 
 /* Adds the users that sudoers names, also by groups and netgroups, unsorted.
  * True if it names ALL, which is every account. */

@@ -6,7 +6,7 @@
 #include <netdb.h>
 #include <stdlib.h>
 
-const char *const lockout_root_groups[] = { "sudo", "wheel", "admin", NULL };
+static const char *const root_groups[] = { "sudo", "wheel", "admin", NULL };
 
 static bool
 in_root_group(const char *user, gid_t gid, const char *name)
@@ -27,8 +27,7 @@ lockout_root_includes(const char *user)
 
 	if (pw == NULL || pw->pw_uid == 0)
 		return pw != NULL;
-	for (const char *const *group = lockout_root_groups; *group != NULL;
-	     group++)
+	for (const char *const *group = root_groups; *group != NULL; group++)
 		if (in_root_group(user, pw->pw_gid, *group))
 			return true;
 	return false;
@@ -51,8 +50,7 @@ lockout_root_list_accounts(struct name_list *list)
 	rc = name_list_add(list, "root");
 	if (rc == 0)
 		rc = name_list_add_accounts(list, is_root, NULL);
-	for (const char *const *group = lockout_root_groups; *group != NULL;
-	     group++) {
+	for (const char *const *group = root_groups; *group != NULL; group++) {
 		if (name_list_members(&one, *group) == NAME_LIST_FAILED)
 			rc = -1;
 		if (rc == 0)
@@ -68,7 +66,6 @@ lockout_root_list_accounts(struct name_list *list)
 
 struct named {
 	struct name_list list, known; /* known: the sorted start of list */
-	bool unread;
 };
 
 static void
@@ -77,12 +74,10 @@ note_named(void *ctx, const struct sudoers_found *found)
 	struct named *to = ctx;
 
 	to->known.name = to->list.name;
-	to->unread |= found->kind == SUDOERS_UNREAD;
 	if (found->kind == SUDOERS_ROOT &&
 	    (found->alias[0] == '\0' ||
 		name_list_has(&to->known, found->alias)))
-		to->unread |= strlen(found->text) > USER_NAME_MAX ||
-		    name_list_add(&to->list, found->text) != 0;
+		(void)name_list_add(&to->list, found->text);
 }
 
 void
@@ -138,30 +133,20 @@ add_named(struct name_list *users, const char *name)
 }
 
 bool
-lockout_root_list_sudoers_names(struct name_list *names)
+lockout_root_add_sudoers(struct name_list *users)
 {
-	struct named n = { .unread = false };
+	struct named n = { .list = { .count = 0 } };
 	const struct sudoers_sink sink = { .ctx = &n, .found = note_named };
+	bool all = false;
 
 	do { /* again for the members of each new alias */
 		n.known.count = n.list.count;
-		n.unread |= !sudoers_read(NULL, &sink);
+		(void)sudoers_read(NULL, &sink);
 		name_list_sort(&n.list);
 	} while (n.list.count > n.known.count);
-	*names = n.list;
-	return !n.unread;
-}
-
-bool
-lockout_root_add_sudoers(struct name_list *users)
-{
-	struct name_list names;
-	bool all = false;
-
-	(void)lockout_root_list_sudoers_names(&names);
-	for (size_t i = 0; i < names.count; i++)
-		all = add_named(users, names.name[i]) || all;
-	name_list_free(&names);
+	for (size_t i = 0; i < n.list.count; i++)
+		all = add_named(users, n.list.name[i]) || all;
+	name_list_free(&n.list);
 	return all;
 }
 

@@ -230,6 +230,16 @@ def alice_is_in(group, gid):
     "@include /etc/sudoers.missing", "#include /etc/sudoers.missing",
     "Runas_Alias OP = root\nalice ALL=(OP) ALL",
     "%{long} ALL=ALL",
+    "alice ALL=(#0) ALL", "alice ALL=(%root) ALL", "alice ALL=(root) /bin/bash",
+    "alice ALL=(root) NOPASSWD: /bin/su", "alice ALL=(root) /usr/bin/*",
+    "alice ALL=/usr/bin/", "alice ALL=(ALL) ^.*$", "alice ALL=(bob) ALL",
+    "alice ALL=(:boss) /bin/ls", "al\\x69ce ALL=(root) ALL", "ALICE ALL=ALL",
+    "%BOSS ALL=ALL", "alice ALL=sudoedit /etc/shadow", "alice ALL = UNKNOWN",
+    "alice other=(root) /bin/sh", "alice ALL=SETENV: /usr/bin/apt update",
+    "Defaults !env_reset\nalice ALL=/usr/bin/apt update",
+    "alice ALL=/usr/bin/apt update, /bin/sh", "alice ALL=/usr/sbin/reboot",
+    "\"%{long}\u00e9\" ALL=ALL", "alice ALL ALL", "bob bob",
+    "alice ALL=(root) CWD=/ /bin/sh",
 ])
 def test_never_who_can_become_root(line, settings):
     """By any way that sudoers has to name somebody, or that cannot be read."""
@@ -248,7 +258,57 @@ def test_never_who_can_become_root(line, settings):
     del settings
 
 
-@pytest.mark.parametrize("group", ["sudo", "wheel", "admin", "desk"])
+@pytest.mark.parametrize("line", [
+    "alice ALL=(root) /usr/bin/apt update, list", "root ALL=ALL",
+    "alice ALL=(root) NOPASSWD: /usr/sbin/reboot \"\"", "alice ALL=!ALL",
+    "Defaults nonsense=1\nbob ALL=(root) /bin/sh", "%g\u00e4ste ALL=ALL",
+    "ALL ALL=(root) PASSWD: {ctl} self, {ctl} self --app, {ctl} self [+0-9]*",
+])
+def test_harmless_commands(line, settings):
+    """What the manual lists makes nobody an admin, and no other name does."""
+    write(RULES + "/harmless", line.format(ctl=CTL) + "\n")
+    try:
+        assert as_root("status", "--", "alice").returncode == 0, line
+    finally:
+        os.unlink(RULES + "/harmless")
+    del settings
+
+
+def test_never_another_name_of_an_admin(settings):
+    """Who is root by one name is so by each: they share a uid."""
+    with kept("/etc/passwd", "/etc/group"):
+        for name, first in (("zoe", True), ("aal", False)):
+            text = open("/etc/passwd", encoding="utf-8").read()
+            line = "%s:x:%d:100::/:/bin/sh\n" % (name, uid_of("alice"))
+            write("/etc/passwd", text + line if first else line + text)
+            write("/etc/group", "wheel:x:7004:%s\n" % name, "a")
+            done = as_root("code", "--", "alice", stdin="x\n\n")
+            assert done.returncode == 1 and "root" in done.stderr, done
+            assert set(people("who", "--json")) == {"bob"}
+            write("/etc/passwd", text)
+    del settings
+
+
+@pytest.mark.parametrize("text", [None, "#!/bin/sh\nexit 0\n",
+                                  "#!/bin/sh\nexec /bin/false\n",
+                                  "#!/bin/sh\nyes\n"])
+def test_rules_that_cannot_be_read_bar(text, settings, tmp_path):
+    """Without sudo's own reader of its rules, or with a broken one."""
+    other = str(tmp_path / "reader")
+    write(other, text or "")
+    os.chmod(other, 0o755 if text else 0o644)
+    subprocess.run(["mount", "--bind", other, "/usr/bin/cvtsudoers"], check=True)
+    try:
+        done = as_root("who")
+    finally:
+        subprocess.run(["umount", "/usr/bin/cvtsudoers"], check=True)
+    assert done.returncode == 1 and "/usr/bin/cvtsudoers" in done.stderr, done
+    del settings
+
+
+@pytest.mark.parametrize("group", ["sudo", "wheel", "admin", "desk", "root",
+                                   "docker", "disk", "lxd", "incus", "kvm",
+                                   "libvirt"])
 def test_never_these_groups(group, settings):
     text = open("/etc/group", encoding="utf-8").read().splitlines()
     with kept("/etc/group"):
