@@ -63,8 +63,6 @@ note_sudoers(void *ctx, const struct sudoers_found *found)
 		    "%s: sudo may have rules that were not read: %.120s",
 		    found->file, found->text);
 		return;
-	case SUDOERS_ROOT:
-		return;
 	}
 }
 

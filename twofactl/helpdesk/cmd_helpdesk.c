@@ -226,8 +226,8 @@ cmd_helpdesk(const struct arguments *typed)
 	free(d.status.row);
 	free(d.status.host);
 	free(d.protected_groups.item);
-	free(d.twin);
 	name_list_free(&d.root_names);
+	name_list_free(&d.group_names);
 	name_list_free(&d.codes);
 	settings_free(d.c.conf);
 	return status;

@@ -15,11 +15,6 @@
 static const char *const root_groups[] = { "root", "sudo", "wheel", "admin",
 	"docker", "lxd", "incus", "disk", "kvm", "libvirt" };
 
-struct desk_twin {
-	uid_t uid;
-	char name[USER_NAME_MAX + 1];
-};
-
 bool
 desk_is_member(
     const struct text_list *groups, const struct passwd *pw, bool doubt)
@@ -44,64 +39,89 @@ desk_is_member(
 	return in;
 }
 
-/* Changes %#27 into %sudo, if the gid has a name. */
-static void
-desk_group_name(char name[USER_NAME_MAX + 1])
-{
-	const struct group *gr = name[1] == '#'
-	    ? getgrgid((gid_t)strtoul(name + 2, NULL, 10))
-	    : NULL;
-
-	if (gr != NULL)
-		snprintf(name, USER_NAME_MAX + 1, "%%%s", gr->gr_name);
-}
-
-/* Adds the other spellings of groups: sudo ignores case. */
+/* Adds the group that sudoers calls %sudo, %#27 or, as sudo ignores case,
+ * %SUDO, in all its spellings. */
 static int
-add_group_spellings(struct name_list *names)
+add_group(struct name_list *groups, const char *name)
 {
-	const size_t count = names->count;
-	char name[USER_NAME_MAX + 1];
-	struct group *gr;
-	int rc = 0;
+	const struct group *gr = name[0] == '#'
+	    ? getgrgid((gid_t)strtoul(name + 1, NULL, 10))
+	    : NULL;
+	int rc = name_list_add(groups, gr != NULL ? gr->gr_name : name);
 
 	setgrent();
 	while (rc == 0 && (gr = getgrent()) != NULL)
-		for (size_t i = 0; rc == 0 && i < count; i++)
-			if (names->name[i][0] == '%' &&
-			    strcasecmp(names->name[i] + 1, gr->gr_name) == 0) {
-				PRINT_TO(name, "%%%s", gr->gr_name);
-				rc = name_list_add(names, name);
-			}
+		if (strcasecmp(gr->gr_name, name) == 0)
+			rc = name_list_add(groups, gr->gr_name);
 	endgrent();
 	return rc;
 }
 
-static enum ctl_exit
-list_protected_groups(struct desk *d)
+/* Adds the uids of these users: an account may have several names. */
+static int
+add_uids(struct name_list *to, const struct name_list *users)
 {
-	const enum ctl_exit status = desk_list_sudo_users(&d->root_names);
-	size_t fixed = COUNT_OF(root_groups);
+	char uid[USER_NAME_MAX + 1];
+	int rc = 0;
 
-	if (status != CTL_DONE)
-		return status;
-	for (size_t i = 0; i < d->root_names.count; i++)
-		if (d->root_names.name[i][0] == '%')
-			desk_group_name(d->root_names.name[i]);
-	if (add_group_spellings(&d->root_names) == 0)
-		d->protected_groups.item =
-		    calloc(fixed + 1 + d->root_names.count,
-			sizeof(d->protected_groups.item[0]));
-	if (d->protected_groups.item == NULL)
+	for (size_t i = 0; rc == 0 && i < users->count; i++) {
+		const struct passwd *pw = getpwnam(users->name[i]);
+
+		if (pw == NULL)
+			continue;
+		PRINT_TO(uid, "#%lu", (unsigned long)pw->pw_uid);
+		rc = name_list_add(to, uid);
+	}
+	return rc;
+}
+
+/* Lists the groups that cannot be helped, and the uids of all admins. */
+static int
+list_groups_and_uids(struct desk *d)
+{
+	struct name_list *names = &d->root_names, *groups = &d->group_names;
+	struct name_list one, uids = { .count = 0 };
+	int rc = add_group(groups, d->c.conf->helpdesk_group);
+
+	for (size_t i = 0; rc == 0 && i < COUNT_OF(root_groups); i++)
+		rc = name_list_add(groups, root_groups[i]);
+	for (size_t i = 0; rc == 0 && i < names->count; i++)
+		if (names->name[i][0] == '%')
+			rc = add_group(groups, names->name[i] + 1);
+	if (rc == 0)
+		rc = add_uids(&uids, names);
+	for (size_t i = 0; rc == 0 && i < groups->count; i++) {
+		if (name_list_members(&one, groups->name[i]) ==
+			NAME_LIST_FAILED ||
+		    add_uids(&uids, &one) != 0)
+			rc = -1;
+		name_list_free(&one);
+	}
+	if (rc == 0)
+		rc = name_list_add_all(names, &uids);
+	name_list_free(&uids);
+	return rc;
+}
+
+static enum ctl_exit
+list_admins(struct desk *d)
+{
+	const char *why = lockout_sudoers_list(&d->root_names, false);
+	struct text_list *groups = &d->protected_groups;
+
+	if (why != NULL)
+		return terminal_error_status(CTL_NO,
+		    "no user can be helped, as it is not known who can become "
+		    "root: %s",
+		    why);
+	if (list_groups_and_uids(d) == 0)
+		groups->item =
+		    calloc(d->group_names.count, sizeof(groups->item[0]));
+	if (groups->item == NULL)
 		return terminal_error_status(CTL_FAILED, "%s", strerror(errno));
-	for (size_t i = 0; i < fixed; i++)
-		d->protected_groups.item[i] = root_groups[i];
-	d->protected_groups.item[fixed++] = d->c.conf->helpdesk_group;
-	for (size_t i = 0; i < d->root_names.count; i++)
-		if (d->root_names.name[i][0] == '%')
-			d->protected_groups.item[fixed++] =
-			    d->root_names.name[i] + 1;
-	d->protected_groups.count = fixed;
+	for (; groups->count < d->group_names.count; groups->count++)
+		groups->item[groups->count] =
+		    d->group_names.name[groups->count];
 	return CTL_DONE;
 }
 
@@ -117,62 +137,13 @@ sudo_name_includes(const char *name, const struct passwd *pw)
 }
 
 static bool
-name_is_admin(const struct desk *d, const struct passwd *pw)
+desk_is_admin(const struct desk *d, const struct passwd *pw)
 {
 	for (size_t i = 0; i < d->root_names.count; i++)
 		if (sudo_name_includes(d->root_names.name[i], pw))
 			return true;
 	return pw->pw_uid == 0 ||
 	    desk_is_member(&d->protected_groups, pw, true);
-}
-
-static int
-compare_twins(const void *a, const void *b)
-{
-	const struct desk_twin *x = a, *y = b;
-
-	return x->uid < y->uid ? -1 : x->uid > y->uid;
-}
-
-/* Lists the accounts that share a uid with another one. */
-static enum ctl_exit
-list_twins(struct desk *d)
-{
-	struct desk_twin *t = NULL;
-	const struct passwd *pw;
-	size_t count = 0;
-
-	setpwent();
-	while ((pw = getpwent()) != NULL) {
-		if (!NAME_LIST_ROOM(t, d->twin_cap, count))
-			return terminal_error_status(
-			    CTL_FAILED, "%s", strerror(errno));
-		t[count].uid = pw->pw_uid;
-		PRINT_TO(t[count].name, "%s", pw->pw_name);
-		count++;
-	}
-	endpwent();
-	qsort(t, count, sizeof(*t), compare_twins);
-	for (size_t i = 0; i < count; i++)
-		if ((i > 0 && t[i - 1].uid == t[i].uid) ||
-		    (i + 1 < count && t[i + 1].uid == t[i].uid))
-			t[d->twins++] = t[i];
-	d->twin = t;
-	return CTL_DONE;
-}
-
-/* True if the account is an admin's by one of the names of its uid. */
-static bool
-desk_is_admin(const struct desk *d, const struct passwd *pw)
-{
-	const uid_t uid = pw->pw_uid;
-	bool admin = name_is_admin(d, pw);
-
-	for (size_t i = 0; !admin && i < d->twins; i++)
-		if (d->twin[i].uid == uid)
-			admin = (pw = getpwnam(d->twin[i].name)) == NULL ||
-			    name_is_admin(d, pw);
-	return admin;
 }
 
 static bool
@@ -228,9 +199,7 @@ desk_refusal(const struct desk *d, const struct passwd *pw)
 enum ctl_exit
 desk_list_admins(struct desk *d)
 {
-	enum ctl_exit status = list_protected_groups(d);
+	const enum ctl_exit status = list_admins(d);
 
-	if (status == CTL_DONE)
-		status = list_twins(d);
 	return status == CTL_DONE ? list_shared_factors(d) : status;
 }

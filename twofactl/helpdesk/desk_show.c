@@ -158,12 +158,9 @@ desk_print_users(struct desk *d)
 	if (d->c.run.json)
 		terminal_json("{people:[");
 	for (size_t i = 0; i < all.count; i++) {
-		const bool refused =
-		    desk_refusal(d, getpwnam(all.name[i])) != NULL;
-		const struct passwd *pw =
-		    refused ? NULL : getpwnam(all.name[i]);
+		const struct passwd *pw = getpwnam(all.name[i]);
 
-		if (pw != NULL)
+		if (desk_refusal(d, pw) == NULL)
 			desk_print_user(d, pw);
 	}
 	if (d->c.run.json)

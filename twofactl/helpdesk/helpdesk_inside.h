@@ -10,11 +10,11 @@
 
 struct desk {
 	struct command_user c;
-	uid_t uid;                   /* of the caller */
-	struct name_list root_names; /* who can become root, as in sudoers */
-	struct desk_twin *twin;      /* accounts that share a uid, sorted */
-	size_t twins, twin_cap;
-	struct text_list protected_groups; /* members cannot be helped */
+	uid_t uid; /* of the caller */
+	/* who can become root: as in sudoers, and all their uids */
+	struct name_list root_names;
+	struct name_list group_names;      /* members cannot be helped */
+	struct text_list protected_groups; /* the same */
 	struct status status;
 	struct name_list codes; /* the user of each bypass code */
 	unsigned left;          /* uses that the caller has left today */
@@ -32,16 +32,8 @@ bool desk_is_member(
  * where sudo's rules cannot all be read. */
 enum ctl_exit desk_list_admins(struct desk *);
 
-/* Returns why this user may not be helped, or NULL. pw may be NULL;
- * getpwnam() is called. */
+/* Returns why this user may not be helped, or NULL. pw may be NULL. */
 const char *desk_refusal(const struct desk *, const struct passwd *pw);
-
-/* desk_sudoers.c: adds the users, groups and uids to whom sudo gives a command
- * as another account, unless it is one that twofactl(8) lists as harmless. On
- * any host: a code is valid on all. Returns CTL_DONE, or CTL_NO after
- * reporting if a rule is not known: sudo's package has no cvtsudoers, it
- * refuses a file, or rules are elsewhere. */
-enum ctl_exit desk_list_sudo_users(struct name_list *);
 
 /* desk_show.c */
 

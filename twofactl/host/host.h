@@ -405,25 +405,22 @@ struct pam_login {
  * modules ran as root in it, and its real uid may have changed. */
 bool pam_login(const struct pam_login *, char cause[PAM_LOGIN_CAUSE]);
 
-/* sudoers.c: which PAM service sudo uses, where it asks for no password, and
- * who can become root. Reads the file and its includes (sudoers(5)). Rules of
- * LDAP or SSSD are not read, but reported. */
+/* sudoers.c: which PAM service sudo uses, and where it asks for no password.
+ * lockout_sudoers.c reads who may run what. Reads the file and its includes
+ * (sudoers(5)). Rules of LDAP or SSSD are not read, but reported. */
 
 enum sudoers_kind {
 	SUDOERS_SERVICE = 0, /* text: the service */
 	SUDOERS_NOPASSWD,    /* text: the line, or its start */
 	SUDOERS_UNREAD,      /* text: an include, or a line of another file that
 			      * names other sources of rules, such as LDAP */
-	SUDOERS_ROOT, /* text: alice, #1000, %ops, OTHERS, ALL; alias: the
-		       * User_Alias that has it, or "" for a rule that allows
-		       * ALL or an alias for commands as root */
 };
 
 struct sudoers_found {
 	enum sudoers_kind kind;
 	const char *file;
 	unsigned line; /* the first one of those joined by a backslash */
-	const char *text, *alias;
+	const char *text;
 };
 
 struct sudoers_sink {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads sudoers: PAM services, lines without a password, and root access. */
+/* Reads sudoers: PAM services, and lines without a password. */
 #include "twofactl/host/host.h"
 
 #include <dirent.h>
@@ -22,7 +22,6 @@ struct reader {
 	const char *file;
 	unsigned line, depth;
 	unsigned *files; /* number of files read */
-	const char *alias;
 };
 
 static bool sudoers_read_file(const struct reader *from, const char *path);
@@ -81,11 +80,9 @@ sudoers_next_word(const char **from, char word[WORD_MAX])
 static void
 sudoers_report(const struct reader *r, enum sudoers_kind kind, const char *text)
 {
-	const struct sudoers_found found = { .kind = kind,
-		.file = r->file,
-		.line = r->line,
-		.text = text,
-		.alias = r->alias };
+	const struct sudoers_found found = {
+		.kind = kind, .file = r->file, .line = r->line, .text = text
+	};
 
 	r->sink->found(r->sink->ctx, &found);
 }
@@ -120,50 +117,6 @@ take_defaults(const struct reader *r, const char *line)
 	}
 	if (unasked)
 		sudoers_report(r, SUDOERS_NOPASSWD, line);
-}
-
-/* True if the rule allows ALL or an alias for commands, as root: with (root),
- * (ALL:ALL), or without a list. */
-static bool
-gives_root(const char *rule)
-{
-	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-	char word[WORD_MAX], last = '\0';
-	bool within = false, root = false;
-
-	for (const char *p = rule; sudoers_next_word(&p, word);
-	     last = word[0]) {
-		const bool all = word[strspn(word, upper)] == '\0';
-
-		within = word[0] == '(' || (within && word[0] != ')');
-		if (word[0] == '=' || word[0] == '(')
-			root = word[0] == '=';
-		else if (within)
-			root |= all || strcmp(word, "root") == 0;
-		else if (root && all && last != '!' &&
-		    (strcmp(word, "ALL") == 0 ||
-			strspn(p + strspn(p, BLANKS), ":=") == 0))
-			return true;
-	}
-	return false;
-}
-
-/* Reports the users of a rule, or the members of each User_Alias. */
-static void
-take_users(struct reader r, const char *line)
-{
-	const bool define = strncmp(line, "User_Alias", 10) == 0;
-	char word[WORD_MAX], last = ',', alias[WORD_MAX] = "";
-	const char *p = define ? line + 10 : line;
-
-	r.alias = alias;
-	for (; sudoers_next_word(&p, word) &&
-	     (define || strchr(",!", last) || strchr(",!", word[0]));
-	     last = word[0])
-		if (define && p[strspn(p, BLANKS)] == '=')
-			memcpy(alias, word, sizeof(alias));
-		else if (strchr(SINGLE, word[0]) == NULL && last != '!')
-			sudoers_report(&r, SUDOERS_ROOT, word);
 }
 
 static void
@@ -293,11 +246,8 @@ sudoers_take_line(const struct reader *r, char *line)
 	if (strncmp(line, "Defaults", 8) == 0 && line[8] != '\0' &&
 	    strchr(BLANKS "@:!>", line[8]) != NULL)
 		take_defaults(r, line);
-	else {
+	else
 		take_rule(r, line);
-		if (gives_root(line) || strncmp(line, "User_Alias", 10) == 0)
-			take_users(*r, line);
-	}
 }
 
 /* Ends the line after joining its continuations. Returns the next line. */
@@ -374,7 +324,7 @@ sudoers_read(const char *path, const struct sudoers_sink *sink)
 	static const char *const plugins[] = { "sudoers_policy", "sudoers_io",
 		"sudoers_audit", "sudoers.so", NULL };
 	unsigned files = 0;
-	struct reader from = { .sink = sink, .files = &files, .alias = "" };
+	struct reader from = { .sink = sink, .files = &files };
 
 	if (path != NULL)
 		return sudoers_read_file(&from, path);

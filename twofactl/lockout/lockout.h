@@ -170,14 +170,22 @@ bool lockout_root_includes(const char *user);
  * sorted. Returns 0, or -1 with errno and an empty list. */
 int lockout_root_list_accounts(struct name_list *);
 
-/* Adds the users that sudoers names, also by groups and netgroups, unsorted.
- * True if it names ALL, which is every account. */
+/* Adds the users whom sudoers lets run ALL as root, also by groups and
+ * netgroups, unsorted. True if these are all accounts, or not known. */
 bool lockout_root_add_sudoers(struct name_list *);
 /* Adds every account with a shell. */
 void lockout_root_add_everyone(struct name_list *);
 
 /* True if user is the only one in the list with root access. */
 bool lockout_root_is_last(const struct name_list *, const char *user);
+
+/* lockout_sudoers.c: adds the users to whom sudo gives a command as another
+ * account, unless it is one that twofactl(8) lists as harmless; with all, those
+ * to whom it gives ALL as root. As written: alice, #1000, %ops, %#27, +net,
+ * ALL. Rules for other hosts count. Returns NULL, or why there may be others:
+ * sudo's package has no cvtsudoers, it refuses a file, or rules are elsewhere.
+ * The caller frees the list. */
+const char *lockout_sudoers_list(struct name_list *, bool all);
 
 /* lockout_host.c: all accounts of this host. */
 

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <netdb.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char *const root_groups[] = { "sudo", "wheel", "admin", NULL };
 
@@ -64,22 +65,6 @@ lockout_root_list_accounts(struct name_list *list)
 	return rc;
 }
 
-struct named {
-	struct name_list list, known; /* known: the sorted start of list */
-};
-
-static void
-note_named(void *ctx, const struct sudoers_found *found)
-{
-	struct named *to = ctx;
-
-	to->known.name = to->list.name;
-	if (found->kind == SUDOERS_ROOT &&
-	    (found->alias[0] == '\0' ||
-		name_list_has(&to->known, found->alias)))
-		(void)name_list_add(&to->list, found->text);
-}
-
 void
 lockout_root_add_everyone(struct name_list *users)
 {
@@ -135,18 +120,13 @@ add_named(struct name_list *users, const char *name)
 bool
 lockout_root_add_sudoers(struct name_list *users)
 {
-	struct named n = { .list = { .count = 0 } };
-	const struct sudoers_sink sink = { .ctx = &n, .found = note_named };
-	bool all = false;
+	struct name_list names = { .count = 0 };
+	bool all = lockout_sudoers_list(&names, true) != NULL &&
+	    access("/etc/sudoers", F_OK) == 0;
 
-	do { /* again for the members of each new alias */
-		n.known.count = n.list.count;
-		(void)sudoers_read(NULL, &sink);
-		name_list_sort(&n.list);
-	} while (n.list.count > n.known.count);
-	for (size_t i = 0; i < n.list.count; i++)
-		all = add_named(users, n.list.name[i]) || all;
-	name_list_free(&n.list);
+	for (size_t i = 0; i < names.count; i++)
+		all = add_named(users, names.name[i]) || all;
+	name_list_free(&names);
 	return all;
 }
 

@@ -274,18 +274,20 @@ def test_harmless_commands(line, settings):
     del settings
 
 
-def test_never_another_name_of_an_admin(settings):
+@pytest.mark.parametrize("name, first", [("zoe", True), ("aal", False)])
+@pytest.mark.parametrize("way", ["wheel", "sudoers"])
+def test_never_another_name_of_an_admin(name, first, way, settings):
     """Who is root by one name is so by each: they share a uid."""
-    with kept("/etc/passwd", "/etc/group"):
-        for name, first in (("zoe", True), ("aal", False)):
-            text = open("/etc/passwd", encoding="utf-8").read()
-            line = "%s:x:%d:100::/:/bin/sh\n" % (name, uid_of("alice"))
-            write("/etc/passwd", text + line if first else line + text)
-            write("/etc/group", "wheel:x:7004:%s\n" % name, "a")
-            done = as_root("code", "--", "alice", stdin="x\n\n")
-            assert done.returncode == 1 and "root" in done.stderr, done
-            assert set(people("who", "--json")) == {"bob"}
-            write("/etc/passwd", text)
+    text = open("/etc/passwd", encoding="utf-8").read()
+    line = "%s:x:%d:100::/:/bin/sh\n" % (name, uid_of("alice"))
+    write("/etc/passwd", text + line if first else line + text)
+    if way == "wheel":
+        write("/etc/group", "wheel:x:7004:%s\n" % name, "a")
+    else:
+        write(RULES + "/other", "%s ALL=(root) /bin/vi\n" % name)
+    done = as_root("code", "--", "alice", stdin="x\n\n")
+    assert done.returncode == 1 and "root" in done.stderr, done
+    assert set(people("who", "--json")) == {"bob"}
     del settings
 
 

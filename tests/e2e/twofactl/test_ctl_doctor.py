@@ -818,6 +818,7 @@ def test_sshd_for_a_machine_that_a_rule_exempts(doctor, settings):
 
 @pytest.mark.parametrize("lines", [
     "carol ALL=(ALL) ALL", "#{uid} ALL=(ALL:ALL) NOPASSWD: ALL",
+    "carol ALL=(root, games) ALL",
     "%games ALL=(root) ALL", "ADMINS ALL=(ALL) ALL\n"
     "User_Alias OTHERS = carol : ADMINS = nobody, OTHERS",
     "%#{gid} ALL=(ALL) ALL", "+twofa-admins ALL=(ALL) ALL", "ALL ALL=(ALL) ALL",

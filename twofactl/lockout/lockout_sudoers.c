@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The users to whom sudo gives a command that may make them root. sudo's own
  * program reads the rules: a parser of ours would differ in some form. */
-#include "twofactl/helpdesk/helpdesk.h"
+#include "twofactl/lockout/lockout.h"
 
 #include <openssl/evp.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "twofactl/client/client.h"
-#include "twofactl/helpdesk/helpdesk_inside.h"
-#include "twofactl/host/host.h"
 
-#define NOBODY "no user can be helped, as it is not known who can become root: "
-/* sudo's own reader of its rules */
 #define CVTSUDOERS "/usr/bin/cvtsudoers"
 #define EXIT_MISSING 127 /* of run_program_status() */
 #define READ_S 10
@@ -26,13 +22,17 @@ static const char *const harmless[] = { "list", "/usr/bin/apt update",
 static const char *const harmless_self[] = { " self", " self --app",
 	" self [+0-9]*", " helpdesk *", NULL };
 
+static const char *const root_names[] = { "root", "ALL", "#0", NULL };
+
 struct rules {
 	struct name_list *names; /* result */
 	struct name_list users;  /* of this rule */
 	char self[CTL_PATH_MAX]; /* path of this program */
-	bool env;    /* callers choose LD_PRELOAD, so no command is harmless */
-	bool seen;   /* a rule; without one the caller could not be here */
-	bool bars;   /* this rule has a command that is not harmless */
+	bool env;  /* callers choose LD_PRELOAD, so no command is harmless */
+	bool seen; /* a rule; without one the caller could not be here */
+	bool all;  /* only ALL counts, as root */
+	enum { AS_DEFAULT = 0, AS_OTHERS, AS_ROOT } as; /* of this rule */
+	bool counts; /* this rule has a command that counts */
 	bool unread; /* a name was not understood, or there is no memory */
 };
 
@@ -43,15 +43,16 @@ note_unread(void *ctx, const struct sudoers_found *found)
 }
 
 static bool
-is_harmless(const struct rules *r, const char *command)
+command_counts(const struct rules *r, const char *command)
 {
 	const size_t len = strlen(r->self);
 
-	if (r->env)
-		return false;
-	return command[0] == '!' || text_is_one_of(command, harmless) ||
-	    (strncmp(command, r->self, len) == 0 &&
-		text_is_one_of(command + len, harmless_self));
+	if (r->all)
+		return r->as != AS_OTHERS && strcmp(command, "ALL") == 0;
+	return r->env ||
+	    !(command[0] == '!' || text_is_one_of(command, harmless) ||
+		(strncmp(command, r->self, len) == 0 &&
+		    text_is_one_of(command + len, harmless_self)));
 }
 
 static void
@@ -89,10 +90,11 @@ frees_environment(const char *option)
 static void
 end_rule(struct rules *r)
 {
-	if (r->bars)
+	if (r->counts)
 		r->unread |= name_list_add_all(r->names, &r->users) != 0;
 	r->users.count = 0;
-	r->bars = false;
+	r->counts = false;
+	r->as = AS_DEFAULT;
 }
 
 /* Takes a line of LDIF, "key: value" or "key:: base64". Defaults come first. */
@@ -113,56 +115,45 @@ take_line(struct rules *r, char *line)
 	else if (strcmp(line, "sudoUser") == 0)
 		take_user(r, value);
 	else if (strcmp(line, "sudoCommand") == 0) {
-		r->bars |= encoded || !is_harmless(r, value);
+		r->counts |= encoded || command_counts(r, value);
 		r->seen = true;
-	} else if (strcmp(line, "sudoOption") == 0 && r->users.count > 0)
-		r->bars |= strcmp(value, "setenv") == 0;
+	} else if (strcmp(line, "sudoRunAsUser") == 0 && r->as != AS_ROOT)
+		r->as = text_is_one_of(value, root_names) ? AS_ROOT : AS_OTHERS;
+	else if (strcmp(line, "sudoOption") == 0 && r->users.count > 0)
+		r->counts |= !r->all && strcmp(value, "setenv") == 0;
 	else if (strcmp(line, "sudoOption") == 0)
 		r->env |= frees_environment(value);
 }
 
-static enum ctl_exit
-read_rules(struct rules *r, char *ldif)
+const char *
+lockout_sudoers_list(struct name_list *names, bool all)
 {
-	char *rest = ldif, *line;
-
-	while ((line = strsep(&rest, "\n")) != NULL)
-		take_line(r, line);
-	end_rule(r);
-	name_list_free(&r->users);
-	return r->seen && !r->unread
-	    ? CTL_DONE
-	    : terminal_error_status(CTL_NO,
-		  NOBODY CVTSUDOERS " prints rules that twofactl does not "
-				    "understand");
-}
-
-enum ctl_exit
-desk_list_sudo_users(struct name_list *names)
-{
-	static char ldif[LDIF_MAX];
+	static char ldif[LDIF_MAX], why[512];
 	const char *const path = access("/etc/sudoers", F_OK) == 0
 	    ? "/etc/sudoers"
 	    : "/usr/etc/sudoers";
 	/* its own settings could leave rules out */
 	const char *const argv[] = { CVTSUDOERS, "-c", "/dev/null", "-b",
 		"dc=sudo", "-f", "ldif", path, NULL };
-	struct rules r = { .names = names };
+	struct rules r = { .names = names, .all = all };
 	const struct sudoers_sink sink = { .ctx = &r.unread,
 		.found = note_unread };
+	char *rest = ldif, *line;
 	int status;
 
-	if (!sudoers_read(NULL, &sink) || r.unread)
-		return terminal_error_status(CTL_NO,
-		    NOBODY "sudo may have rules that twofactl cannot read; "
-			   "see: twofactl doctor");
+	if (!sudoers_read(NULL, &sink) || r.unread ||
+	    access("/etc/sudoers-rs", F_OK) == 0)
+		return "sudo may have other rules; see: twofactl doctor";
 	status = run_program_status(argv, READ_S, ldif, sizeof(ldif));
-	if (status == 0 &&
-	    readlink("/proc/self/exe", r.self, sizeof(r.self) - 1) > 0)
-		return read_rules(&r, ldif);
-	return terminal_error_status(CTL_NO,
-	    NOBODY CVTSUDOERS
-	    " of sudo's package must read sudo's rules, and %s%.300s",
-	    status == EXIT_MISSING ? "is missing" : "fails: ",
-	    status == EXIT_MISSING ? "" : ldif);
+	PRINT_TO(why,
+	    CVTSUDOERS " of sudo's package must read its rules: %.300s",
+	    status == EXIT_MISSING ? "it is missing" : ldif);
+	if (status != 0 ||
+	    readlink("/proc/self/exe", r.self, sizeof(r.self) - 1) < 0)
+		return why;
+	while ((line = strsep(&rest, "\n")) != NULL)
+		take_line(&r, line);
+	end_rule(&r);
+	name_list_free(&r.users);
+	return r.seen && !r.unread ? NULL : why;
 }
