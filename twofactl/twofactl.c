@@ -67,12 +67,12 @@ static const struct command commands[] = {
 	    "they are break-glass codes: valid\non this host alone, and only "
 	    "while no state server can be reached.\n",
 	    .run_user = cmd_recovery_codes, .whom = COMMAND_THERE },
-	{ "code", "USER", "hours why invite json person",
+	{ "code", "USER", "hours why invite list end json person",
 	    "make a bypass code: one login, with an expiry",
 	    "It is shown only once, and typed like a recovery code. The "
 	    "log has who made it,\nand why. Exit status 1 when there are "
 	    "three already, or the user is disabled,\nor not enrolled and "
-	    "--invite is missing.\n",
+	    "--invite is missing, or nothing was ended.\n",
 	    .run_user = cmd_code, .whom = COMMAND_THERE },
 	{ "totp", "USER", "no-verify secret-file person",
 	    "make a new secret for an authenticator app",
@@ -171,12 +171,13 @@ static const struct command commands[] = {
 	    "host,\npostgresql:///DATABASE, means this machine, as user "
 	    "postgres. Without a URL, the\nstate in twofa.conf is used.\n",
 	    .run = cmd_state },
-	{ "helpdesk", "WHAT [USER]", "json",
+	{ "helpdesk", "WHAT [USER] [ID]", "json",
 	    "help a user, as the help desk: by sudo",
-	    "  who [--json]             all users that you may help\n"
-	    "  status [--json] -- USER  one of them\n"
-	    "  unlock [--json] -- USER  as twofactl unlock\n"
-	    "  code [--json] -- USER    as twofactl code; asks for the rest\n\n"
+	    "  who [--json]           all users that you may help\n"
+	    "  status [--json] USER   one of them, with open codes\n"
+	    "  unlock [--json] USER   as twofactl unlock\n"
+	    "  code [--json] USER     as twofactl code; asks for the rest\n"
+	    "  end [--json] USER ID   ends a code; all: ends all\n\n"
 	    "Users: see helpdesk_for in twofa.conf(5). Exit status 1 when "
 	    "nothing was done.\n",
 	    .run = cmd_helpdesk },

@@ -24,7 +24,7 @@ _twofactl_options() {
 	remove) echo '--yes --person' ;;
 	show) echo '--full --json --person' ;;
 	list) echo '--missing --full --codes --json' ;;
-	code) echo '--hours --why --invite --json --person' ;;
+	code) echo '--hours --why --invite --list --end --json --person' ;;
 	import) echo '--country --replace --yes --dry-run' ;;
 	explain) echo '--field --full --json --person --key --caller' ;;
 	check) echo '--file --user --json --upgrade' ;;
@@ -62,7 +62,7 @@ _twofactl_operands() {
 	enable | disable) echo 'enabled' ;;
 	explain) echo 'user service none' ;;
 	state) echo 'action what none' ;;
-	helpdesk) echo 'desk user' ;;
+	helpdesk) echo 'desk user none' ;;
 	recovery-codes | code | totp | push | key | test | edit | forget | status)
 		echo 'user'
 		;;
@@ -92,7 +92,7 @@ _twofactl_argument() {
 	--email | --provider | --country | --from | --person | --phone | \
 	    --cert-id | --brand | --allowed-prefixes | --office | --base-url | \
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
-	    --application-id | --*-profile-id | --exempt | --until | --why | --within | --since | \
+	    --application-id | --*-profile-id | --exempt | --until | --why | --end | --within | --since | \
 	    --timer | --url | --groups | --hourly-users | --hourly-sends | \
 	    --networks)
 		COMPREPLY=()
@@ -130,7 +130,7 @@ _twofactl_operand() {
 	what) mapfile -t COMPREPLY < <(compgen -W \
 	    'add change disable list' -- "$2") ;;
 	desk) mapfile -t COMPREPLY < <(compgen -W \
-	    'who status unlock code' -- "$2") ;;
+	    'who status unlock code end' -- "$2") ;;
 	enabled) mapfile -t COMPREPLY < <(compgen -W \
 	    'sshd sudo su login polkit-1' -- "$2") ;;
 	*) COMPREPLY=() ;;

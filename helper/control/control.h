@@ -22,8 +22,9 @@
  *           counts of this host only (outage.db)
  *   RECOVERY_CODES  sends left, asks "count"; 1 to RECOVERY_MAX replaces the
  *           codes and sends them, 0 removes them. request "8 WHY": sends one
- *           bypass code for 8 hours; DENY "nothing": the user has the
- *           maximum. RECOVERY_LOCAL: break-glass codes (outage.db)
+ *           bypass code for 8 hours, and bypass; DENY "nothing": the user
+ *           has the maximum. request "-N": ends that code, or all for 0.
+ *           RECOVERY_LOCAL: break-glass codes (outage.db)
  *   TOTP    asks "step", the step of the code that proved the app (0: no code
  *           did), and uses it up; ends the user's remembered logins
  *   FORGET  ends remembered logins, sends their number (forgot); request:

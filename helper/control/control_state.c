@@ -11,6 +11,9 @@
 #include "helper/verification/verification.h"
 
 #define STEP_DIGITS 12 /* longest step of control_totp() */
+/* Numbers of bypass codes: not to be taken for a code of six digits. */
+#define CODE_NUMBER_MIN 1000000
+#define CODE_NUMBERS 9000000
 
 static enum user_result
 serve_state_read_person(const struct environment *env, const struct owner *name,
@@ -58,6 +61,16 @@ serve_user_record(const struct request *r, struct user_record *record)
 	return control_read_record(&env, NULL, record) == USER_FOUND;
 }
 
+/* Returns a bypass code's number, which is of its salt: an id is used again. */
+static int64_t
+code_number(const struct store_recovery *code)
+{
+	uint32_t n;
+
+	memcpy(&n, code->salt, sizeof(n));
+	return CODE_NUMBER_MIN + n % CODE_NUMBERS;
+}
+
 void
 control_send_codes(const struct request *r, const char *user)
 {
@@ -68,7 +81,8 @@ control_send_codes(const struct request *r, const char *user)
 		if (list[i].use != 0)
 			request_send_item(r, ITEM_BYPASS,
 			    (const char *[]){ user, list[i].by },
-			    (int64_t[]){ list[i].until, list[i].use });
+			    (int64_t[]){ list[i].until, list[i].use,
+				code_number(&list[i]) });
 }
 
 static void
@@ -198,8 +212,8 @@ control_status(const struct request *r)
 	const bool all = user[0] == '\0';
 
 	if (strcmp(r->facts->request, PURPOSE_STATUS_CODES) == 0) {
-		if (store_status_list(r->store, NULL, (void *)r, say_codes) !=
-		    0)
+		if (store_status_list(
+			r->store, all ? NULL : user, (void *)r, say_codes) != 0)
 			request_deny_store_failure(r);
 		else
 			request_set_allowed(r);
@@ -380,8 +394,8 @@ make_codes(const struct request *r, struct codes *codes, unsigned count)
 
 /* Stores new codes; with end, adds one bypass code instead. */
 static void
-set_codes(const struct request *r, unsigned count,
-    const struct store_recovery *end, enum event event, const char *what)
+set_codes(const struct request *r, unsigned count, struct store_recovery *end,
+    enum event event, const char *what)
 {
 	struct codes codes = { 0 };
 	int set = 0;
@@ -395,6 +409,11 @@ set_codes(const struct request *r, unsigned count,
 	} else if (set > 0) {
 		request_deny(r, REASON_NOTHING);
 	} else if (what != NULL) {
+		if (end != NULL)
+			request_send_item(r, ITEM_BYPASS,
+			    (const char *[]){ r->facts->user, end->by },
+			    (int64_t[]){ clock_wall_s() + end->until, end->use,
+				code_number(end) });
 		serve_state_allow(r, event, what);
 	} else {
 		request_set_allowed(r);
@@ -422,6 +441,30 @@ add_code(const struct request *r)
 	set_codes(r, 1, &end, EVENT_BYPASS_MADE, what);
 }
 
+static void
+end_codes(const struct request *r)
+{
+	struct store_recovery list[STORE_CODES_MAX];
+	const int64_t number = strtoll(r->facts->request + 1, NULL, 10);
+	const int count = store_recovery_list(r->store, r->facts->user, list);
+	int ended = 0, rc = count;
+
+	for (int i = 0; rc >= 0 && i < count; i++)
+		if (list[i].use != 0 &&
+		    (number == 0 || number == code_number(&list[i]))) {
+			list[i].use = 0;
+			rc = store_recovery_set(
+			    r->store, r->facts->user, NULL, 0, &list[i]);
+			ended += rc == 0;
+		}
+	if (rc < 0)
+		request_deny_store_failure(r);
+	else if (ended == 0)
+		request_deny(r, REASON_NOTHING);
+	else
+		serve_state_allow(r, EVENT_NONE, "code --end");
+}
+
 /* True if removal is left to an administrator of the fleet, who alone may
  * remove users, and this user has no code to remove. */
 static bool
@@ -447,6 +490,10 @@ control_recovery_codes(const struct request *r)
 		return;
 	}
 	request_send_item(r, ITEM_LEFT, NULL, &count);
+	if (r->facts->request[0] == '-') {
+		end_codes(r);
+		return;
+	}
 	if (isdigit((unsigned char)r->facts->request[0])) {
 		add_code(r);
 		return;

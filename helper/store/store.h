@@ -386,6 +386,10 @@ enum store_send {
 	SEND_WAIT,  /* a limit is reached; *wait_s and *which are set */
 };
 
+/* which of store_begin() while an invitation of the user is open: a message
+ * might go to a lost phone. */
+#define STORE_INVITED "invitation"
+
 /* Counts one message in all limits, or in none; dry_run changes nothing. which:
  * the key in twofa.conf of the limit that lasts longest, a constant. */
 enum store_send store_send_or_dry_run(struct store *,
@@ -697,11 +701,11 @@ struct store_recovery {
  * stored as SHA-256 with a random salt each. With count 0 the user is being
  * removed, with bypass codes, remembered logins, used codes of apps but those
  * of the last minute, and last successes. bypass, unless NULL: adds one code
- * with this expiry instead. Returns 0, 1 if there are RECOVERY_BYPASS_MAX
- * already, or -1. */
+ * with this expiry instead, and sets its salt; with use 0 ends the bypass code
+ * with that salt. Returns 0, 1 if there are RECOVERY_BYPASS_MAX already or no
+ * such code exists, or -1. */
 int store_recovery_set(struct store *, const char *user,
-    const char *const *code, unsigned count,
-    const struct store_recovery *bypass);
+    const char *const *code, unsigned count, struct store_recovery *bypass);
 #define STORE_CODES_MAX (RECOVERY_MAX + RECOVERY_BYPASS_MAX)
 /* Reads a user's valid codes, without hashes. Returns their number, or -1. */
 int store_recovery_list(struct store *, const char *user,

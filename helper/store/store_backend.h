@@ -71,7 +71,7 @@
 	OP(int, send_refund, (struct store *s, int64_t id), (s, id))           \
 	OP(int, recovery_set, (struct store *s, const char *user,              \
 	    const char *const *code, unsigned count,                           \
-	    const struct store_recovery *bypass),                              \
+	    struct store_recovery *bypass),                                    \
 	    (s, user, code, count, bypass))                                    \
 	OP(int, recovery_list, (struct store *s, const char *user,             \
 	    struct store_recovery list[STORE_CODES_MAX]), (s, user, list))     \

@@ -42,7 +42,7 @@ static const struct {
 	[ITEM_IMPORTED] = { "imported", "nnnn" },
 	[ITEM_RECORD] = { "stored", "tttnt" },
 	[ITEM_BROKER] = { "broker", "tnnnnnn" },
-	[ITEM_BYPASS] = { "bypass", "tnnt" },
+	[ITEM_BYPASS] = { "bypass", "tnntn" },
 	[ITEM_FREED] = { "freed", "n" },
 };
 _Static_assert(COUNT_OF(kinds) == ITEM_FREED + 1, "kinds");

@@ -17,7 +17,9 @@
  *   error TEXT                what is wrong, for the administrator
  *   left N                    recovery codes left
  *   code CODE                 a new recovery code, normalised
- *   bypass USER UNTIL USE BY  a bypass code: store.h
+ *   bypass USER UNTIL USE BY NUMBER
+ *                             a bypass code: store.h; NUMBER names it, and no
+ *                             other one that the user has
  *   forgot N                  remembered logins that were forgotten
  *   freed N                   verifications that were ended, so that a user's
  *                             numbers are free

@@ -393,8 +393,9 @@ enum first_factor {
 	"local" /* only this host's locks, which count during an outage */
 /* PURPOSE_RECOVERY_CODES: break-glass codes, valid on this host only */
 #define PURPOSE_RECOVERY_LOCAL "local"
-/* ... or, for a bypass code: HOURS, "+" for an invitation, " WHY" */
-/* PURPOSE_STATUS: bypass codes only */
+/* ... or, for a bypass code: HOURS, "+" for an invitation, " WHY"; or "-" and
+ * the number of the one to end, "-0" for all */
+/* PURPOSE_STATUS: bypass codes only, of the user or of all */
 #define PURPOSE_STATUS_CODES "codes"
 /* PURPOSE_PROVE: the app is to be replaced */
 #define PURPOSE_PROVE_APP "app"

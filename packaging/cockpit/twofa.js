@@ -312,8 +312,11 @@ async function showPerson(user, again) {
         if (known.desk || found.status !== 1) // 1 of show: not enrolled
             failed(found);
     }
+    if (!known.desk)
+        p.open = await json(root("code", "--list", "--json", "--", user))
+            .catch(failed);
     if (state.chosen === user)
-        fill(id("about"), about(p), actions(p));
+        fill(id("about"), about(p), openCodes(p), actions(p));
 }
 
 function about(p) {
@@ -377,8 +380,11 @@ function codeAct(p) {
             : await run(root("code", "--json", "--hours", asked[1], "--why",
                              asked[0], ...asked[2] ? ["--invite"] : [], "--", p.user));
         await load();
-        showCodes([JSON.parse(found.out).code], p, GUIDES + "It ends in " +
-            count(Number(asked[1]), "hour") + "; recovery codes stay as they are.");
+        const made = JSON.parse(found.out);
+        showCodes([made.code], p, (made.next ? made.next + ". Until then no " +
+            "message goes to a phone. " : GUIDES) + "It ends in " +
+            count(Number(asked[1]), "hour") + "; recovery codes stay as they are.",
+                  made.id);
         say(found.said || "A code for " + p.user + " was made.");
     }, { hint: "For who has lost the phone and has no recovery code.",
          kind: p.shut || p.locked_s > 0 ? false : "main",
@@ -387,6 +393,32 @@ function codeAct(p) {
                   el("div", { class: "row" },
                      el("label", {}, "Hours, up to " + state.hours, hours),
                      el("label", {}, invite, " Invitation: a new phone can be enrolled with it"))] });
+}
+
+// What still lets in, each with what ends it.
+function openCodes(p) {
+    const row = one => {
+        const argv = endArgv(p, one.id);
+        return el("li", {}, one.enrolment ? "Invitation" : "One-time bypass code",
+                  " until " + when(one.until) + ", by ", el("bdi", {}, one.by), " ",
+                  el("button", { type: "button", title: command(argv), "data-code":
+                      one.id, onclick: () => endCode(p, one.id) }, "End"));
+    };
+    return (p.open || []).length ? [el("h3", {}, "Open codes"),
+        el("ul", { id: "open" }, p.open.map(row))] : [];
+}
+
+const endArgv = (p, number) => p.desk ? desk("end", "--", p.user, String(number))
+    : root("code", "--json", "--end", String(number), "--", p.user);
+
+async function endCode(p, number) {
+    const found = await run(endArgv(p, number)).catch(error => error);
+    await load();
+    if (!found.out)
+        failed(found);
+    else
+        say(JSON.parse(found.out).ended ? "The code of " + p.user + " is ended."
+            : "That code of " + p.user + " was ended or used already.");
 }
 
 // ---- a code that is read out ------------------------------------------------
@@ -408,7 +440,7 @@ async function copy(text, button) {
     }
 }
 
-function showCodes(codes, p, words) {
+function showCodes(codes, p, words, number) {
     const text = codes.join("\n");
     const clock = el("span", {});
     const head = el("h3", { tabindex: "-1" }, codes.length > 1
@@ -425,7 +457,12 @@ function showCodes(codes, p, words) {
          copied, " ", el("button", { type: "button", onclick: () => {
              hideCode();
              id("person-head").focus();
-         } }, "Done, take it away"));
+         } }, "Hide"), " ", number ? el("button", { type: "button", class: "bad",
+             onclick: () => {
+                 hideCode();
+                 id("person-head").focus();
+                 endCode(p, number);
+             } }, "End this code") : null);
     fill(clock, span(left));
     state.timer = setInterval(() => {
         fill(clock, span(--left));

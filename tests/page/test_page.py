@@ -82,7 +82,7 @@ def test_code_with_an_end(house, visit):
     assert code not in said  # nor by sudo, whose log has command lines
     assert all(WHY not in one for one in house.log.lines()
                if "COMMAND=" in one)
-    page.press("Done, take it away")
+    page.press("Hide")
     page.gone("#code .big")
     assert code[:4] not in page.run("return document.body.innerHTML")
     login = at_prompt(house.sshd.login("alice"))
@@ -90,6 +90,41 @@ def test_code_with_an_end(house, visit):
     assert login.ended() == 0
     line = house.log.login_line(user="alice", outcome="allowed")
     assert line["method"] == "bypass" and "carol" in line["by"]
+
+
+@pytest.mark.parametrize("user", [DESK, ADMIN])
+def test_a_code_is_ended(house, visit, user):
+    """From the list of open codes, and beside the code itself."""
+    if user == ADMIN:
+        house.settings.set(helpdesk_for=["nobody-here"])
+    house.ctl("code", "alice", "--invite", "--hours", "9", "--why", "INC-9")
+    page = visit(user)
+    page.choose("alice")
+    page.type("#why", WHY)
+    page.press("Make a code")
+    page.code()
+    text = page.reads("#open", "One-time bypass code until")
+    assert "INC-9" in text and "Invitation until" in text
+    page.press("End this code")
+    page.reads("#said", "ended")
+    page.gone("#code .big")
+    assert WHY not in page.text("#open") and "INC-9" in page.text("#open")
+    page.press("End")
+    page.reads("#said", "ended")
+    page.gone("#open")
+    assert "alice" not in house.ctl("list", "--codes")
+
+
+def test_ended_in_two_windows(house, visit):
+    house.ctl("code", "alice", "--hours", "9", "--why", "INC-9")
+    page = visit(DESK)
+    page.choose("alice")
+    page.find("#open button")
+    house.ctl("code", "alice", "--end", "all")
+    house.ctl("code", "alice", "--hours", "9", "--why", "INC-10")
+    page.press("End")
+    page.reads("#said", "ended or used already")
+    page.reads("#open", "INC-10")
 
 
 def test_code_goes_with_the_person(visit):
@@ -164,7 +199,7 @@ def test_refusals_are_told(house, visit):
         page.press("Make a code")
         if number < 3:
             page.code()
-            page.press("Done, take it away")
+            page.press("Hide")
     assert "alice" in page.reads("#wrong", "has 3 codes")
     assert "twofactl:" not in page.text("#wrong")
     assert house.ctl("list", "--codes").count("alice") == 3

@@ -2,8 +2,14 @@
 /* twofactl code: a bypass code for a user, or an invitation. */
 #include "twofactl/enrol/enrol.h"
 
+#include <unistd.h>
+
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/etc/etc.h"
+
+#define NEXT_MAX 256
+#define CODE_DIGITS 7 /* of a code's number */
 
 /* Checks that this user may have a bypass code; sets *enrolled. */
 static enum ctl_exit
@@ -28,24 +34,66 @@ code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 	    command_target_text(&c->target));
 }
 
-static void
-print_new_bypass_code(const struct command_user *c, const char *code)
+/* Ends a code by its number, or all. */
+static enum ctl_exit
+end_bypass_codes(const struct command_user *c, const char *number)
 {
-	char text[RECOVERY_TEXT + 1];
+	const bool all = strcmp(number, "all") == 0;
+	char request[CODE_DIGITS + 2];
+	struct new_codes none;
+	enum ctl_exit status;
 
-	recovery_code_text(code, text);
+	if (!all && strspn(number, "0123456789") != CODE_DIGITS)
+		return terminal_error_status(CTL_USAGE,
+		    "\"%s\": expected a code's number or all; see: twofactl "
+		    "code --list",
+		    number);
+	PRINT_TO(request, "-%.7s", all ? "0" : number);
+	status = recovery_codes_request(
+	    &c->run, c->target.owner, request, NULL, 0, &none);
+	if (c->run.json && (status == CTL_DONE || status == CTL_NO))
+		terminal_json("{ended:%d}\n", status == CTL_DONE);
+	else if (status == CTL_DONE || status == CTL_NO)
+		printf("%s: %s.\n", command_target_text(&c->target),
+		    status == CTL_DONE ? "ended" : "no such code is open");
+	return status;
+}
+
+/* False if the code may not have been seen. */
+static bool
+print_new_bypass_code(
+    const struct command_user *c, const struct new_codes *codes, bool invite)
+{
+	char text[RECOVERY_TEXT + 1], next[NEXT_MAX] = "";
+
+	if (invite)
+		PRINT_TO(next, "%s logs in with it once%s%s",
+		    command_target_text(&c->target),
+		    access(ETC_SELF_SUDOERS, F_OK) == 0
+			? ", then types it again at: sudo twofactl self"
+			: "; a new phone is enrolled by an administrator: "
+			  "twofactl enroll --replace ",
+		    access(ETC_SELF_SUDOERS, F_OK) == 0
+			? ""
+			: terminal_shell_quote(c->target.account));
+	recovery_code_text(codes->code[0], text);
 	if (c->run.json)
-		terminal_json("{code:%s}\n", text);
+		terminal_json(
+		    "{code:%s,id:%jd,next:%s}\n", text, codes->number, next);
 	else
 		printf("%s\n\nTyped like a recovery code, it is valid for one "
-		       "login of %s. It is not shown again.\n",
-		    text, command_target_text(&c->target));
+		       "login of %s. It is not shown again.\n%s%s",
+		    text, command_target_text(&c->target), next,
+		    invite ? "\nUntil then no message goes to a phone.\n" : "");
 	explicit_bzero(text, sizeof(text));
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return false;
 	for (size_t i = 0; i < c->conf->rule_count; i++)
 		if ((c->conf->rule[i].methods & METHOD_BIT(METHOD_BYPASS)) == 0)
 			terminal_error("warning: rule %zu refuses it, since "
 				       "\"bypass\" is not among its methods",
 			    i + 1);
+	return true;
 }
 
 enum ctl_exit
@@ -59,6 +107,10 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 	enum ctl_exit status;
 	bool enrolled;
 
+	if (typed->end != NULL)
+		return end_bypass_codes(c, typed->end);
+	if (typed->list)
+		return list_bypass_codes(&c->run, c->target.owner, "\n");
 	if (hours < 1 || hours > RECOVERY_BYPASS_HOURS || why[0] == '\0' ||
 	    strlen(why) > FRAME_WHY_MAX || strchr(why, '"') != NULL ||
 	    !setting_text_is_printable_utf8(why))
@@ -69,11 +121,20 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 	status = code_check_user(c, typed->invite, &enrolled);
 	if (status != CTL_DONE)
 		return status;
+	if (enrolled && typed->invite) /* which stops all messages */
+		enrol_alert(
+		    &c->run, c->conf, c->target.owner, EVENT_BYPASS_MADE, NULL);
 	PRINT_TO(request, "%d%s %s", (int)hours, typed->invite ? "+" : "", why);
 	status = recovery_codes_request(
 	    &c->run, c->target.owner, request, NULL, 1, &codes);
-	if (status == CTL_DONE) {
-		print_new_bypass_code(c, codes.code[0]);
+	if (status == CTL_DONE &&
+	    !print_new_bypass_code(c, &codes, typed->invite)) {
+		PRINT_TO(request, "-%lld", (long long)codes.number);
+		(void)recovery_codes_request(
+		    &c->run, c->target.owner, request, NULL, 0, &codes);
+		status = terminal_error_status(
+		    CTL_FAILED, "the code could not be printed, and was ended");
+	} else if (status == CTL_DONE) {
 		if (enrolled)
 			enrol_alert(&c->run, c->conf, c->target.owner,
 			    EVENT_BYPASS_MADE, NULL);

@@ -20,6 +20,7 @@ enum ctl_exit enrol_prove_delivery(
 struct new_codes {
 	int64_t left; /* number before; -1 if unknown */
 	unsigned count;
+	int64_t number; /* by which a new bypass code can be ended */
 	char code[RECOVERY_MAX][RECOVERY_LEN + 1];
 };
 

@@ -15,6 +15,10 @@ new_codes_take(void *ctx, const struct item *r)
 		codes->count++;
 		return 0;
 	}
+	if (r->kind == ITEM_BYPASS) {
+		codes->number = r->number[5];
+		return 0;
+	}
 	if (r->kind != ITEM_LEFT || codes->left >= 0)
 		return -1;
 	codes->left = r->number[1];

@@ -56,7 +56,7 @@ command_counts(const struct rules *r, const char *command)
 }
 
 static void
-take_user(struct rules *r, const char *name)
+take_sudo_user(struct rules *r, const char *name)
 {
 	if (name[0] != '!')
 		r->unread |= strlen(name) > USER_NAME_MAX ||
@@ -74,7 +74,7 @@ take_encoded_user(struct rules *r, const char *text)
 	    EVP_DecodeBlock(name, (const unsigned char *)text, (int)len) < 0)
 		r->unread = true;
 	else
-		take_user(r, (const char *)name);
+		take_sudo_user(r, (const char *)name);
 }
 
 static bool
@@ -99,7 +99,7 @@ end_rule(struct rules *r)
 
 /* Takes a line of LDIF, "key: value" or "key:: base64". Defaults come first. */
 static void
-take_line(struct rules *r, char *line)
+take_ldif_line(struct rules *r, char *line)
 {
 	char *value = line + strcspn(line, ":");
 	const bool encoded = value[0] == ':' && value[1] == ':';
@@ -113,7 +113,7 @@ take_line(struct rules *r, char *line)
 	else if (strcmp(line, "sudoUser") == 0 && encoded)
 		take_encoded_user(r, value);
 	else if (strcmp(line, "sudoUser") == 0)
-		take_user(r, value);
+		take_sudo_user(r, value);
 	else if (strcmp(line, "sudoCommand") == 0) {
 		r->counts |= encoded || command_counts(r, value);
 		r->seen = true;
@@ -152,7 +152,7 @@ lockout_sudoers_list(struct name_list *names, bool all)
 	    readlink("/proc/self/exe", r.self, sizeof(r.self) - 1) < 0)
 		return why;
 	while ((line = strsep(&rest, "\n")) != NULL)
-		take_line(&r, line);
+		take_ldif_line(&r, line);
 	end_rule(&r);
 	name_list_free(&r.users);
 	return r.seen && !r.unread ? NULL : why;

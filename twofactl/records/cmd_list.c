@@ -230,19 +230,21 @@ print_bypass_code(void *ctx, const struct item *r)
 	day_time_text(r->number[2], until);
 	if (ctx != NULL)
 		terminal_json(
-		    ",{user:%s,until:%jd,login:%d,enrolment:%d,by:%s}",
-		    r->text[1], r->number[2], (r->number[3] & 1) != 0, invites,
-		    r->text[4]);
+		    ",{user:%s,id:%jd,until:%jd,login:%d,enrolment:%d,by:%s}",
+		    r->text[1], r->number[5], r->number[2],
+		    (r->number[3] & 1) != 0, invites, r->text[4]);
 	else
-		printf("%-20s  %s  %s%s\n", r->text[1], until,
+		printf("%-20s  %jd  %s  %s%s\n", r->text[1],
+		    (intmax_t)r->number[5], until,
 		    invites ? "invitation, by " : "by ", r->text[4]);
 	return 0;
 }
 
-static enum ctl_exit
-list_codes(const struct run *run)
+enum ctl_exit
+list_bypass_codes(const struct run *run, const char *owner, const char *tail)
 {
 	const struct client_request call = { .purpose = PURPOSE_STATUS,
+		.user = owner,
 		.request = PURPOSE_STATUS_CODES,
 		.ctx = run->json ? "" : NULL,
 		.record = print_bypass_code };
@@ -252,7 +254,7 @@ list_codes(const struct run *run)
 		terminal_json("[");
 	status = client_request(run, &call);
 	if (run->json)
-		terminal_json("]\n");
+		printf("]%s", tail);
 	return status;
 }
 
@@ -266,7 +268,7 @@ cmd_list(struct command_user *c, const struct arguments *typed)
 	};
 
 	if (typed->codes)
-		return list_codes(&c->run);
+		return list_bypass_codes(&c->run, NULL, "\n");
 	if (!record_place_can_list_or_report(c->conf))
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)

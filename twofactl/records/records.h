@@ -98,6 +98,11 @@ const struct user_person *command_person_named(
 void command_person_list(
     const struct run *, const struct target *, const struct user_people *);
 
+/* cmd_list.c: prints bypass codes of a user, or of all for NULL. tail follows
+ * in JSON. */
+enum ctl_exit list_bypass_codes(
+    const struct run *, const char *owner, const char *tail);
+
 /* name_list.c: lists of users' names. */
 
 struct name_list {

@@ -47,6 +47,8 @@ static const struct option_row table[] = {
 		RECOVERY_BYPASS_HOURS) },
 	{ "invite", NULL, AT(invite),
 	    "for a user who is not enrolled: also allows to enrol" },
+	{ "list", NULL, AT(list), "list the user's codes instead" },
+	{ "end", "ID", AT(end), "end that code instead; all: end all" },
 	{ "codes", NULL, AT(codes), "list bypass codes instead" },
 	{ "no-verify", NULL, AT(no_verify), "do not ask for a code first" },
 	{ "secret-file", "FILE", AT(secret_file),

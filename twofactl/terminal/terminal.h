@@ -36,6 +36,8 @@ struct arguments {
 	bool json, yes, left, no_verify, replace, dry_run, full, prometheus,
 	    upgrade;
 	bool codes;        /* list: bypass codes */
+	bool list;         /* code: those of the user instead */
+	const char *end;   /* code: the number of the one to end, or "all" */
 	bool invite;       /* code: also allows an enrolment */
 	const char *hours; /* code: its validity */
 	bool sends;        /* unlock: the message limits, not the locks */

@@ -7,7 +7,7 @@
 
 int
 pg_recovery_set(struct store *s, const char *user, const char *const *code,
-    unsigned count, const struct store_recovery *bypass)
+    unsigned count, struct store_recovery *bypass)
 {
 	const struct store_recovery with =
 	    bypass != NULL ? *bypass : (struct store_recovery){ .use = 0 };
@@ -16,6 +16,13 @@ pg_recovery_set(struct store *s, const char *user, const char *const *code,
 
 	if (store_recovery_hash(s, code, count, made) != 0)
 		return -1;
+	if (bypass != NULL && bypass->use == 0) {
+		pg_call_open(&c, s, "recovery_end(%s)", user);
+		pg_put_bytes(&c, bypass->salt, RECOVERY_SALT);
+		return (int)pg_run_value(&c);
+	}
+	if (bypass != NULL)
+		memcpy(bypass->salt, made->salt, RECOVERY_SALT);
 	pg_call_open(&c, s, "recovery_set(%s, %u, %jd, %s)", user, with.use,
 	    with.until, with.by);
 	pg_array_begin(&c);

@@ -409,7 +409,7 @@ limit_name(const struct store_send_key *key, const char *name)
 		"sends_per_number_day", "answered_per_number_day",
 		"sends_per_source_hour", "sends_per_other_hour",
 		"sends_per_host_hour", "sends_per_fleet_hour", "hourly-sends",
-		"spend_per_day", "spend_per_month" };
+		"spend_per_day", "spend_per_month", STORE_INVITED };
 
 	if (key->office && strcmp(name, "sends_per_source_hour") == 0)
 		return "sends_per_office_hour";

@@ -42,6 +42,8 @@ static const char sql_recovery_add[] =
 static const char sql_recovery_expired[] =
     "DELETE FROM recovery WHERE user = :user AND kind > 0"
     " AND (until <= :wall OR (boot = :boot AND ends_at <= :now))";
+static const char sql_recovery_end[] =
+    "DELETE FROM recovery WHERE user = :user AND kind > 0 AND salt = :salt";
 static const char sql_recovery_list[] =
     "SELECT id, salt, hash, kind, until, note FROM recovery" VALID_CODE
     " LIMIT " SQLITE_SQL(STORE_CODES_MAX);
@@ -111,6 +113,11 @@ recovery_replace(struct store *s, const char *user,
 	static const struct store_recovery no_expiry = { .use = 0 };
 	int added;
 
+	if (bypass != NULL && bypass->use == 0) {
+		added = sqlite_change(s, sql_recovery_end,
+		    ":user=%s :salt=%.*s", user, RECOVERY_SALT, bypass->salt);
+		return added < 0 ? -1 : !added;
+	}
 	if (bypass != NULL) {
 		added =
 		    sqlite_change(s, sql_recovery_expired, ":user=%s", user) < 0
@@ -129,13 +136,15 @@ recovery_replace(struct store *s, const char *user,
 
 int
 sqlite_recovery_set(struct store *s, const char *user, const char *const *code,
-    unsigned count, const struct store_recovery *bypass)
+    unsigned count, struct store_recovery *bypass)
 {
 	struct store_recovery made[RECOVERY_MAX];
 
-	return store_recovery_hash(s, code, count, made) != 0
-	    ? -1
-	    : SQLITE_WRITE(s, recovery_replace(s, user, made, count, bypass));
+	if (store_recovery_hash(s, code, count, made) != 0)
+		return -1;
+	if (bypass != NULL && bypass->use != 0)
+		memcpy(bypass->salt, made->salt, RECOVERY_SALT);
+	return SQLITE_WRITE(s, recovery_replace(s, user, made, count, bypass));
 }
 
 /* Returns 0, or -1 for a damaged row. */

@@ -24,6 +24,15 @@ BEGIN
   END IF;
   RETURN 0;
 END $$;
+CREATE FUNCTION twofa_v1.recovery_end(w twofa_v1.who, p_user text,
+  p_salt bytea) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
+DECLARE n int;
+BEGIN
+  PERFORM twofa.gate_of(w, p_user);
+  DELETE FROM twofa.recovery WHERE usr = p_user AND kind > 0 AND salt = p_salt;
+  GET DIAGNOSTICS n = ROW_COUNT;
+  RETURN CASE WHEN n = 0 THEN 1 ELSE 0 END;
+END $$;
 CREATE FUNCTION twofa_v1.successes(w twofa_v1.who)
 RETURNS TABLE (provider text, method int, at bigint) LANGUAGE sql STABLE AS $$
   SELECT p.provider, p.method, max(p.at) FROM twofa.passed p

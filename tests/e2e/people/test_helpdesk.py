@@ -9,6 +9,7 @@ import pwd
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -159,7 +160,8 @@ def test_a_lock_of_one_place(quick, sim, clock, settings):
     alice = people("status", "--json", "--", "alice")["alice"]
     assert 600 < alice["locked_s"] <= 900 and not alice["shut"], alice
     assert alice["locked_from"] == "10.9.0.0/24" and alice["wrong"] == 6
-    assert people("who", "--json")["alice"] == alice
+    other = people("who", "--json")["alice"]
+    assert alice["locked_from"] == other["locked_from"] and other["locked_s"] > 600
     text = as_root("status", "--", "alice").stdout
     assert re.search("locked for 1[45] min from 10.9.0.0/24", text), text
     assert people("status", "--json", "--", "bob")["bob"]["locked_from"] == ""
@@ -190,6 +192,128 @@ def test_who_is_not_enrolled_gets_an_invitation(settings, quick):
     login.prompt()
     login.answer(json.loads(done.stdout)["code"])
     assert login.ended() == 0
+
+
+def code(*words):
+    return subprocess.run([CTL, "code", *words], capture_output=True, text=True,
+                          check=False)
+
+
+def test_codes_are_listed_and_ended(quick, settings):
+    """One of two ends: by its number, until when, by whom and why."""
+    codes = {}
+    for why in ("INC-1", "INC-2"):
+        done = as_root("code", "--json", "--", "alice", stdin=why + "\n2\n")
+        codes[why] = json.loads(done.stdout)["code"]
+    alice = people("status", "--json", "alice")["alice"]
+    assert alice["codes"] == 2 and len(alice["open"]) == 2
+    one = {row["by"]: row for row in alice["open"]}["carol INC-1"]
+    assert 7000 < one["until"] - time.time() <= 7200 and not one["enrolment"]
+    assert "open" not in people("who", "--json")["alice"]
+    text = code("alice", "--list").stdout
+    assert re.search(r"alice +%d .*UTC  by carol INC-1\n" % one["id"], text), text
+    assert "%d" % one["id"] in as_root("status", "alice").stdout
+    for who in ("bob", "alice"):
+        done = as_root("end", "--", who, str(one["id"]))
+        assert done.returncode == (who == "bob"), done
+    done = as_root("end", "--json", "alice", str(one["id"]))
+    assert (done.returncode, done.stdout) == (1, '{"ended":false}\n')
+    for why, right in (("INC-1", False), ("INC-2", True)):
+        login = quick.login("alice")
+        login.prompt()
+        login.answer(codes[why])
+        if right:
+            assert login.ended() == 0
+        else:
+            login.prompt("not valid")
+            login.hang_up()
+    del settings
+
+
+def test_no_message_while_an_invitation_is_open(quick, sim, settings):
+    """The phone is lost: whoever has it now learns nothing of a login."""
+    done = as_root("code", "--json", "alice", stdin="lost phone\n2\ny\n")
+    made = json.loads(done.stdout)
+    assert made["next"].endswith(": twofactl enroll --replace alice"), made
+    for words in (("test", "alice"), ("explain", "alice", "sshd")):
+        subprocess.run([CTL, *words], input="", check=False, text=True,
+                       capture_output=True)
+    login = quick.login("alice")
+    login.prompt("code")
+    assert not sim.requests()
+    login.answer(made["code"])
+    assert login.ended() == 0, login.text
+    login = quick.login("alice")  # its enrolment is still open
+    login.prompt()
+    login.hang_up()
+    assert not sim.requests()
+    login = quick.login("bob")
+    login.prompt("Verification code sent")
+    login.hang_up()
+    assert as_root("end", "alice", str(made["id"])).returncode == 0
+    quick.right(quick.login("alice"))
+
+
+def test_an_invitation_says_what_follows(settings):
+    text = code("alice", "--invite", "--hours", "2", "--why", "x").stdout
+    assert "a new phone is enrolled by an administrator" in text, text
+    assert "no message goes to a phone" in text
+    subprocess.run([CTL, "self", "--on"], check=True, capture_output=True)
+    try:
+        text = code("alice", "--invite", "--hours", "2", "--why", "x").stdout
+        made = json.loads(as_root("code", "--json", "alice", stdin="x\n\n").stdout)
+    finally:
+        subprocess.run([CTL, "self", "--off"], check=True, capture_output=True)
+    assert "then types it again at: sudo twofactl self\n" in text, text
+    assert made["next"] == ""
+    del settings
+
+
+def test_all_codes_end(settings):
+    for who in ("alice", "alice", "bob"):
+        as_root("code", who, stdin="x\n\n")
+    done = code("alice", "--end", "all")
+    assert done.returncode == 0 and "alice: ended" in done.stdout, done
+    assert "alice" not in code("alice", "--list", "--json").stdout
+    assert json.loads(code("bob", "--list", "--json").stdout)[0]["user"] == "bob"
+    assert code("alice", "--end", "all").returncode == 1
+    for number in ("", "0", "-1", "12", "123456a", "12345678", "al"):
+        assert code("bob", "--end", number).returncode == 2, number
+    assert people("status", "--json", "bob")["bob"]["codes"] == 1
+    del settings
+
+
+@pytest.mark.parametrize("by", ["desk", "root"])
+def test_what_was_not_printed_is_ended(by, settings):
+    """The code went nowhere: nobody can use it, and it counts for nothing."""
+    words = ["helpdesk", "code", "alice"] if by == "desk" else [
+        "code", "alice", "--hours", "2", "--why", "x"]
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([CTL, *words], stdout=full, input="x\n\n",
+                              stderr=subprocess.PIPE, text=True, check=False,
+                              env={"SUDO_UID": str(uid_of("carol")),
+                                   "PATH": os.environ["PATH"]})
+    assert done.returncode == 4 and "was ended" in done.stderr, done
+    assert json.loads(code("alice", "--list", "--json").stdout) == []
+    assert json.loads(as_root("who", "--json").stdout)["left_today"] == 20
+    del settings
+
+
+def test_only_what_was_done_counts(settings):
+    """Not what found nothing, was refused or mistyped."""
+    settings.set(helpdesk_daily=5)
+    left = lambda: json.loads(  # noqa: E731
+        as_root("who", "--json").stdout)["left_today"]
+    assert as_root("unlock", "alice").returncode == 1
+    assert as_root("end", "alice", "all").returncode == 1
+    assert as_root("code", "alice", stdin="\n\n").returncode == 2
+    assert left() == 5
+    for _ in range(3):
+        assert as_root("code", "alice", stdin="x\n\n").returncode == 0
+    assert as_root("code", "alice", stdin="x\n\n").returncode == 1
+    assert left() == 2
+    assert as_root("end", "alice", "all").returncode == 0
+    assert left() == 2
 
 
 @pytest.mark.parametrize("stdin", [
@@ -392,7 +516,7 @@ def test_a_number_for_the_day(settings):
     settings.set(helpdesk_daily=2)
     path = COUNT % uid_of("carol")
     for _ in range(2):
-        assert as_root("unlock", "--", "alice").returncode == 1
+        assert as_root("code", "--", "bob", stdin="x\n\n").returncode == 0
     assert json.loads(as_root("who", "--json").stdout)["left_today"] == 0
     done = as_root("code", "--", "alice", stdin="x\n\n")
     assert done.returncode == 1 and "helpdesk_daily" in done.stderr
@@ -401,7 +525,9 @@ def test_a_number_for_the_day(settings):
     write(path, "%010d %010d\n" % (int(day) - 1, 2))
     assert as_root("code", "--", "alice", stdin="x\n\n").returncode == 0
     write(path, "%010d %010d\n" % (int(day) + 9, 2))
-    assert as_root("unlock", "--", "alice").returncode == 1
+    assert "helpdesk_daily" in as_root("unlock", "--", "bob").stderr
+    write(path, "%010d %010d\n" % (int(day) + 9, 1))
+    assert as_root("code", "--", "alice", stdin="x\n\n").returncode == 0
     assert "helpdesk_daily" in as_root("unlock", "--", "bob").stderr
     write(path, "rubbish")
     assert as_root("unlock", "--", "bob").returncode == 4
@@ -417,19 +543,32 @@ def test_twenty_at_once(settings):
     env = {"SUDO_UID": uid, "PATH": os.environ["PATH"]}
     with contextlib.ExitStack() as stack:
         runs = [stack.enter_context(subprocess.Popen(
-            [CTL, "helpdesk", "unlock", "--", "alice"], env=env,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
-            for _ in range(20)]
-        said = [run.communicate(timeout=60)[1] for run in runs]
-    assert sum("helpdesk_daily" in text for text in said) == 15, said
+            [CTL, "helpdesk", "code", ("alice", "bob")[n % 2]], env=env,
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True)) for n in range(20)]
+        said = [run.communicate("x\n\n", timeout=60)[1] for run in runs]
+    done = sum(run.returncode == 0 for run in runs)
+    assert 3 <= done <= 5 and sum(
+        "helpdesk_daily" in text for text in said) > 9, said
+    assert json.loads(as_root("who", "--json").stdout)["left_today"] == 5 - done
 
 
 HOSTILE = [words.split(" ") for words in """\
 
 code
-code alice
+code alice bob
 code -- alice bob
-code --json alice
+end
+end alice
+end -- alice
+end -- alice -- 1234567
+end alice --json
+end alice 1234567 x
+end alice 12
+end alice ../x
+end alice -1
+end --all alice
+code --json alice bob
 code --json
 code --
 code -- --
@@ -467,14 +606,14 @@ code --codes -- alice
 code --local -- alice
 unlock --local -- alice
 unlock --sends -- alice
-unlock alice
+unlock alice bob
 unlock -- alice bob
 unlock
 unlock --json
 unlock --
 unlock --yes -- alice
-status alice
 status
+status alice bob
 status --json
 status --prometheus -- alice
 status --full -- alice

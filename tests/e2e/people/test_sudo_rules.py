@@ -7,11 +7,12 @@ import random
 import re
 import subprocess
 
-from test_helpdesk import (  # noqa: F401 pylint: disable=unused-import
-    RULES, _desk, as_root, people, write)
+import test_helpdesk
+from test_helpdesk import RULES, as_root, people, write
 
 TRANSPORTS = ("spawn",)
 
+_desk = test_helpdesk._desk
 FILES = int(os.environ.get("TWOFA_SUDOERS_FILES", "20"))
 USERS = ["u%d" % n for n in range(8)]
 FIRST = 7100  # uid and gid

@@ -401,15 +401,15 @@ codes_with_an_end(void **state)
 {
 	static const char *const more[] = { "BBCDEFGH2345WXYZ",
 		"CBCDEFGH2345WXYZ" };
-	const struct store_recovery login = {
+	struct store_recovery login = {
 		.use = STORE_USE_LOGIN, .until = 3600, .by = "carol lost phone"
 	};
-	const struct store_recovery invite = {
+	struct store_recovery invite = {
 		.use = STORE_USE_BOTH, .until = 3600, .by = "carol new"
 	};
 	struct fleetbox *f = *state;
 	struct store *a = f->host[0], *b = f->host[1];
-	struct store_recovery used;
+	struct store_recovery used, gone;
 
 	assert_int_equal(store_recovery_set(a, "alice", paper, 1, &login), 0);
 	assert_int_equal(store_recovery_count_codes(b, "alice"), 0);
@@ -427,6 +427,13 @@ codes_with_an_end(void **state)
 	assert_int_equal(use(a, paper[0], METHOD_RECOVERY, &used), 0);
 	assert_int_equal(use(a, paper[0], METHOD_NONE, &used), 1);
 	assert_int_equal(use(b, paper[0], METHOD_NONE, &used), 0);
+	/* ended from another host */
+	assert_int_equal(store_recovery_set(a, "alice", paper, 1, &login), 0);
+	gone = login;
+	gone.use = 0;
+	assert_int_equal(store_recovery_set(b, "alice", NULL, 0, &gone), 0);
+	assert_int_equal(store_recovery_set(a, "alice", NULL, 0, &gone), 1);
+	assert_int_equal(use(b, paper[0], METHOD_RECOVERY, &used), 0);
 	/* three; past the end; removed */
 	for (int i = 0; i < RECOVERY_BYPASS_MAX; i++)
 		assert_int_equal(
@@ -449,7 +456,7 @@ codes_with_an_end(void **state)
 static void
 one_code_with_an_end_on_five_hosts(void **state)
 {
-	const struct store_recovery invite = {
+	struct store_recovery invite = {
 		.use = STORE_USE_BOTH, .until = 3600, .by = "carol new"
 	};
 	struct fleetbox *f = *state;
@@ -497,7 +504,7 @@ static void
 an_invitation_one_has_not_seen(void **state)
 {
 	static const char *const seen[] = { "BBCDEFGH2345WXYZ" };
-	static const struct store_recovery invite = {
+	static struct store_recovery invite = {
 		.use = STORE_USE_BOTH, .until = 3600, .by = "carol new"
 	};
 	struct fleetbox *f = *state;

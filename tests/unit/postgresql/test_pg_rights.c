@@ -73,7 +73,7 @@ functions(void **state)
 	    "'twofa_v1'::regnamespace AND " MAY(ADMIN) " AND NOT " MAY(HOST),
 	    "hosts import number_release record_list record_put record_rekey "
 	    "record_remove "
-	    "recovery_set "
+	    "recovery_end recovery_set "
 	    "remembered_forget sends_reset status successes totals totp_renew "
 	    "unlock");
 	/* none of the server's owner's, none inside */

@@ -612,7 +612,7 @@ few_statements(void **state)
 	struct store_begin ask = alices();
 
 	ask.limits = &all;
-	assert_int_equal(statements_of(b->s, &ask), 14);
+	assert_int_equal(statements_of(b->s, &ask), 15);
 	ask.count = 0;
 	assert_int_equal(statements_of(b->s, &ask), 5);
 	assert_int_equal(

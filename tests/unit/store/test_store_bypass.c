@@ -24,11 +24,21 @@ static const char *const codes[] = { "ABCDEFGH2345WXYZ", "BBCDEFGH2345WXYZ",
 static int
 make(struct store *s, const char *user, const char *code, unsigned use)
 {
-	const struct store_recovery end = {
+	struct store_recovery end = {
 		.use = use, .until = HOUR, .by = "carol lost phone, INC-77"
 	};
 
 	return store_recovery_set(s, user, &code, 1, &end);
+}
+
+/* Ends the code that was made with these bytes. */
+static int
+end(struct store *s, const char *user, const struct store_recovery *made)
+{
+	struct store_recovery gone = *made;
+
+	gone.use = 0;
+	return store_recovery_set(s, user, NULL, 0, &gone);
 }
 
 static int
@@ -243,6 +253,38 @@ beside_paper(void **state)
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM recovery"), 0);
 }
 
+/* One code ends, in two windows once, and no code of another user or on paper.
+ */
+static void
+ended(void **state)
+{
+	struct statebox *b = *state;
+	struct store_recovery made[2], list[STORE_CODES_MAX];
+
+	assert_int_equal(
+	    store_recovery_set(b->s, "alice", codes + 2, 1, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		made[i] = (struct store_recovery){
+			.use = STORE_USE_BOTH, .until = HOUR, .by = "carol x"
+		};
+		assert_int_equal(
+		    store_recovery_set(b->s, "alice", &codes[i], 1, &made[i]),
+		    0);
+	}
+	assert_int_equal(store_recovery_list(b->s, "alice", list), 3);
+	assert_memory_equal(list[1].salt, made[0].salt, RECOVERY_SALT);
+	assert_int_equal(end(b->s, "bob", &made[0]), 1);
+	assert_int_equal(end(b->s, "alice", &list[0]), 1);
+	assert_int_equal(end(b->s, "alice", &made[0]), 0);
+	assert_int_equal(end(b->s, "alice", &made[0]), 1);
+	assert_int_equal(login(b->s, codes[0]), 0);
+	assert_int_equal(login(b->s, codes[1]), 1);
+	assert_int_equal(
+	    end(b->s, "alice", &made[1]), 0); /* for an enrolment */
+	assert_int_equal(enrol(b->s, codes[1]), 0);
+	assert_int_equal(login(b->s, codes[2]), 1);
+}
+
 static int
 do_login(struct store *s, const struct statebox *b, int n)
 {
@@ -280,6 +322,7 @@ UNIT_TESTS(test_store_bypass)
 		TEST(other_boot),
 		TEST(three),
 		TEST(beside_paper),
+		TEST(ended),
 		TEST(fifty_at_once),
 	};
 
