@@ -135,7 +135,7 @@ broker_bounds_carried(const struct broker_session *s,
 
 	for (size_t i = 0; i < conf->provider_count; i++)
 		may += (s->may_carry >> i & 1) != 0 ||
-		    !broker_ticket_has_broker(s, i);
+		    (s->peer.asks >> i & 1) == 0;
 	return s->carried < may ? said : CARRIED_NOT;
 }
 

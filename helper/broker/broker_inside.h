@@ -570,8 +570,6 @@ void broker_ticket_allow_verification(
     struct broker_session *, const char *request_id);
 bool broker_ticket_has_verification(
     const struct broker_session *, const char *request_id);
-/* True if that provider, by its number, has a broker for this login. */
-bool broker_ticket_has_broker(const struct broker_session *, size_t provider);
 /* True if all providers have brokers for this login, so that what happens there
  * is known here. */
 bool broker_ticket_has_brokers(

@@ -106,8 +106,8 @@ ticket_key_of(const struct broker_op_call *p, bool *push)
 	return p->context->key[i];
 }
 
-bool
-broker_ticket_has_broker(const struct broker_session *s, size_t provider)
+static bool
+has_broker(const struct broker_session *s, size_t provider)
 {
 	return (s->peer.asks >> provider & 1) != 0;
 }
@@ -119,7 +119,7 @@ broker_ticket_was_silent(const struct broker_op_call *p)
 	const size_t i = ticket_provider_of(p, p->request->provider);
 
 	return i < SETTINGS_PROVIDERS_MAX &&
-	    ((s->silent >> i & 1) != 0 || !broker_ticket_has_broker(s, i));
+	    ((s->silent >> i & 1) != 0 || !has_broker(s, i));
 }
 
 bool
@@ -129,7 +129,7 @@ broker_ticket_may_end_verification(const struct broker_op_call *p)
 	const size_t i = ticket_provider_of(p, p->request->provider);
 	const char *id = p->request->request_id;
 
-	if (i < SETTINGS_PROVIDERS_MAX && !broker_ticket_has_broker(s, i))
+	if (i < SETTINGS_PROVIDERS_MAX && !has_broker(s, i))
 		return true;
 	if (p->request->method == METHOD_PUSH)
 		return s->approved;
@@ -144,8 +144,7 @@ broker_ticket_takes_app_code(const struct broker_op_call *p)
 	const bool right = s->app_right;
 
 	s->app_right = false;
-	return i < SETTINGS_PROVIDERS_MAX &&
-	    (right || !broker_ticket_has_broker(s, i));
+	return i < SETTINGS_PROVIDERS_MAX && (right || !has_broker(s, i));
 }
 
 /* True for an id that can be guessed, Authy's, which is the user's number
