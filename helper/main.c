@@ -207,6 +207,7 @@ run_task(control_with_network *todo, const struct facts *facts,
 	struct connection connection;
 	char host[65] = ""; /* Linux HOST_NAME_MAX */
 	const int64_t process = store_process_id_new();
+	struct user_account own = { .owner = USER_OWN };
 	struct environment env = { .facts = facts,
 		.conf = conf,
 		.ui = ui,
@@ -227,6 +228,9 @@ run_task(control_with_network *todo, const struct facts *facts,
 		deny_settings(&env, result);
 		return;
 	}
+	/* other purposes are about records as they are */
+	if (facts->purpose == PURPOSE_LOGIN || facts->purpose == PURPOSE_PROVE)
+		conf->account = &own;
 	if (facts->purpose == PURPOSE_ENROL && facts->real_uid != 0) {
 		conf->sends.user_hour = SELF_HOUR;
 		conf->sends.user_day = SELF_DAY;

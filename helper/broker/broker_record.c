@@ -11,6 +11,7 @@
 /* The settings' source of records, while a request runs. */
 static struct {
 	struct record_source source;
+	struct user_account any; /* the worker looks them up */
 	struct broker_op_call *p;
 } record_state;
 
@@ -73,6 +74,7 @@ settings_for(struct broker_op_call *p)
 	record_state.source = (struct record_source){ .text = record_text,
 		.unseal = fleet != NULL ? fleet->unseal : NULL };
 	record_state.p = p;
+	conf->account = &record_state.any;
 	if (conf->users_state)
 		conf->records = &record_state.source;
 	return conf;

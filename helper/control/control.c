@@ -249,6 +249,7 @@ control_run_request(const struct request *request, struct login_result *result)
 		.line = serve_report_line };
 	const struct purpose *p = purpose_of(request->facts);
 	struct request r = *request;
+	struct user_account own = { .owner = USER_OWN };
 	struct settings *conf;
 
 	r.result = result;
@@ -262,6 +263,8 @@ control_run_request(const struct request *request, struct login_result *result)
 		return;
 	}
 	r.conf = conf;
+	if (r.facts->purpose == PURPOSE_EXPLAIN)
+		conf->account = &own;
 	if (r.confine != NULL)
 		r.confine(conf);
 	run_request(&r, conf);

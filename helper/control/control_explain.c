@@ -152,8 +152,10 @@ plan_it(struct explained *e)
 	if (why != REASON_NONE)
 		e->plan =
 		    (struct admission){ .end = ADMISSION_DENY, .reason = why };
-	else if (e->plan.end == ADMISSION_ON)
-		serve_explain_decide(e);
+	if (e->plan.end != ADMISSION_ON)
+		return;
+	user_account_set(e->conf, e->account.name, e->account.uid);
+	serve_explain_decide(e);
 }
 
 static void

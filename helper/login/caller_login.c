@@ -48,9 +48,10 @@ find_caller(const struct login *l, struct account *caller)
 
 	switch (accounts_find_uid(uid, caller)) {
 	case ACCOUNT_FOUND:
-		if (user_name_is_valid(caller->name))
-			return true;
-		break;
+		if (!user_name_is_valid(caller->name))
+			break;
+		user_account_set(l->env->conf, caller->name, uid);
+		return true;
 	case ACCOUNT_ABSENT:
 		break;
 	case ACCOUNT_ERROR:
@@ -81,6 +82,8 @@ read_caller(
 	case USER_PEOPLE:
 		return person_login(l, w, record);
 	case USER_ABSENT:
+		if (user_account_is_other(l->env->conf))
+			return person_login_deny(l, REASON_OTHER_ACCOUNT);
 		log_notice("%s calls su, and is not enrolled: run twofactl "
 			   "enroll %s",
 		    l->user, l->user);

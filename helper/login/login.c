@@ -146,13 +146,13 @@ log_unknown(const struct login *l, const struct rule_facts *facts)
 
 /* unenrolled_text is shown in a prompt, since sshd shows nothing else. */
 static void
-say_unenrolled(const struct login *l, unsigned today)
+say_unenrolled(const struct login *l, unsigned today, enum reason why)
 {
 	char prompt[FRAME_PROMPT_MAX + 1];
 
 	words_unenrolled(prompt, sizeof(prompt), l->env->conf, today);
 	ending_show_prompt(l, prompt);
-	login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
+	login_deny(l, VERDICT_DENY, why);
 }
 
 /* Shows a line when the last day of unenrolled = "allow" is near. It is no
@@ -392,10 +392,10 @@ is_invited(const struct login *l)
 }
 
 /* With a first factor, the user's own rule applies. Without one, the prompts
- * must not reveal whether the account exists, or its groups. The flag
+ * must not reveal whether the account exists, or its groups. tell, unless NONE,
  * shows users without an invitation that they are not enrolled. */
 static void
-run_decoy(struct session *s, bool tell)
+run_decoy(struct session *s, enum reason tell)
 {
 	struct login *l = &s->login;
 	const struct decision stranger =
@@ -408,8 +408,8 @@ run_decoy(struct session *s, bool tell)
 
 	if (why == REASON_NONE && proven)
 		why = decoy_bind(s);
-	if (tell && (why != REASON_NONE || !is_invited(l)))
-		say_unenrolled(l, s->facts.today);
+	if (tell != REASON_NONE && (why != REASON_NONE || !is_invited(l)))
+		say_unenrolled(l, s->facts.today, tell);
 	else if (why == REASON_NONE)
 		decoy_login(l, known && proven ? &s->decision : &stranger);
 	else
@@ -617,12 +617,12 @@ login_act(struct session *s)
 		run_enrolled(s, REASON_NONE);
 		return;
 	case ADMISSION_TELL:
-		run_decoy(s, true);
+		run_decoy(s, plan.reason);
 		return;
 	case ADMISSION_DECOY:
 		log_decoy(&s->login, plan.reason);
 		result->reason = plan.reason;
-		run_decoy(s, false);
+		run_decoy(s, REASON_NONE);
 		return;
 	case ADMISSION_DENY:
 		if (!away(s, plan.reason))
@@ -676,6 +676,7 @@ login_run(const struct environment *env, struct login_result *result)
 	s.login.proves = env->facts->purpose == PURPOSE_PROVE;
 	plan = admission_account(user, found, s.login.user);
 	if (plan.end == ADMISSION_ON) {
+		user_account_set(env->conf, s.login.user, s.account.uid);
 		run_known(&s);
 		return;
 	}
@@ -683,7 +684,7 @@ login_run(const struct environment *env, struct login_result *result)
 	if (plan.end == ADMISSION_DECOY) {
 		admission_fill_facts(
 		    env->conf, env->facts, "", s.address, s.source, &s.facts);
-		run_decoy(&s, false);
+		run_decoy(&s, REASON_NONE);
 		return;
 	}
 	if (user_name_is_valid(user))

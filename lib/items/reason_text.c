@@ -97,6 +97,11 @@ static const struct reason_text texts[] = {
 	    "the user's file says enabled = false", "" },
 	[REASON_UNENROLLED] = { REASON_CLASS_REFUSED, "%s is not enrolled",
 	    "run: twofactl enroll %s PHONE" },
+	[REASON_OTHER_ACCOUNT] = { REASON_CLASS_REFUSED,
+	    "the record is not for this account: it has another uid, or its "
+	    "user has left; so %s is not enrolled",
+	    "if it is the same user: twofactl enroll USER --again; else run: "
+	    "twofactl remove %s" },
 	[REASON_PERSON_UNCLEAR] = { REASON_CLASS_REFUSED,
 	    "the login's ssh keys belong to different people of %s",
 	    "see people in the user's file" },

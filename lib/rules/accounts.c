@@ -306,6 +306,7 @@ account_fill(const struct passwd *pw, struct account *a)
 		return -1;
 	}
 	memcpy(a->name, pw->pw_name, len + 1);
+	a->uid = pw->pw_uid;
 	a->gid = pw->pw_gid;
 	return 0;
 }

@@ -298,6 +298,8 @@ observed_verdict(const struct settings *conf, const struct rule_facts *f,
 		    ? "require"
 		    : "deny-prefix";
 	case USER_ABSENT:
+		if (user_account_is_other(conf))
+			return "deny-other-account";
 		if (caller)
 			return "deny-caller-unenrolled";
 		return admission_allows_unenrolled(conf, f->today)
@@ -315,14 +317,17 @@ observed_verdict(const struct settings *conf, const struct rule_facts *f,
 	    : "deny-state";
 }
 
+/* Nobody is admitted unnoticed under the name of a user with a factor. */
 static struct admission
 treat_unenrolled(const struct settings *conf, const struct rule_facts *f)
 {
-	if (admission_allows_unenrolled(conf, f->today))
+	const bool other = user_account_is_other(conf);
+
+	if (!other && admission_allows_unenrolled(conf, f->today))
 		return make_admission(ADMISSION_UNENROLLED, REASON_UNENROLLED);
 	return make_admission(
 	    conf->unenrolled_text[0] != '\0' ? ADMISSION_TELL : ADMISSION_DECOY,
-	    REASON_UNENROLLED);
+	    other ? REASON_OTHER_ACCOUNT : REASON_UNENROLLED);
 }
 
 static struct admission

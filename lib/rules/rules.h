@@ -41,6 +41,7 @@ enum account_result {
 
 struct account {
 	char name[USER_NAME_MAX + 1]; /* pw_name */
+	uid_t uid;
 	gid_t gid;
 };
 

@@ -102,6 +102,7 @@ struct settings_store {
 	unsigned connect_timeout_ms, timeout_ms;
 	unsigned hold_s; /* maximum idle time of a kept connection */
 	bool single;
+	bool same_uids;           /* an account has one uid on all hosts */
 	enum on_outage on_outage; /* of the state; never OUTAGE_ALLOW */
 };
 
@@ -115,6 +116,7 @@ struct settings {
 	bool users_state; /* records are in the state; users_dir takes
 			     precedence */
 	struct record_source *records; /* set by the caller, not by the file */
+	struct user_account *account;  /* the same; NULL: any record is read */
 	const char *state;
 	/* folder of host.key, latency and shape */
 	char state_dir[FOLDER_PATH_MAX];
@@ -190,6 +192,8 @@ struct user_record {
 	char provider[SETTINGS_NAME_MAX + 1]; /* preferred, or "" */
 	const char *language; /* of messages; NULL: that of the settings */
 	bool enabled;
+	int64_t uid; /* of the account that it was made for; -1: not said */
+	bool left;   /* the user has left: no login takes the record */
 	struct secret totp; /* base32 text of totp_secret_file; len 0: none */
 	struct totp_kind totp_kind;
 	/* SHA-256 of the file's text, and also of the file that a person's
@@ -219,6 +223,22 @@ enum user_result {
 	USER_ABSENT, /* users_dir was opened and has no such file */
 	USER_PEOPLE, /* the file names people: each has a record */
 	USER_OUTAGE, /* reported: temporarily unreadable */
+};
+
+/* Whose record it is. From USER_LEFT on a login does not take it. */
+enum user_owner {
+	USER_OWN = 0, /* or not compared */
+	USER_UNSAID,  /* the record has no uid */
+	USER_LEFT,    /* its user has left */
+	USER_OTHER,   /* it has another uid than the account */
+};
+
+/* The account whose login it is. A record of its name that is not its own, and
+ * any whose user has left, is read as absent. */
+struct user_account {
+	char name[USER_NAME_MAX + 1]; /* "": no uid is compared */
+	uid_t uid;
+	enum user_owner owner; /* of the record that was read last */
 };
 
 enum record_source_found {
@@ -545,6 +565,11 @@ enum user_result user_record_read(const struct settings *, const char *name,
 enum user_result user_record_parse(const struct settings *, const char *name,
     const char *text, uid_t owner, struct user_record *,
     const struct settings_report *);
+
+/* Makes these settings read this account's records alone, if they compare. */
+void user_account_set(const struct settings *, const char *name, uid_t);
+/* True if the last record was absent because it is not the account's. */
+bool user_account_is_other(const struct settings *);
 
 /* Wipes the record, which contains the TOTP secret. */
 void user_record_wipe(struct user_record *);

@@ -75,6 +75,8 @@ static const struct setting_entry settings_store_entries[] = {
 	SETTING_UNSIGNED("hold_s", settings, store.hold_s, 0, 3600, "60"),
 	{ "single", setting_read_bool, SETTING_AT(settings, store.single),
 	    .dflt = "false" },
+	{ "same_uids", setting_read_bool, SETTING_AT(settings, store.same_uids),
+	    .dflt = "false" },
 	{ "on_store_outage", setting_read_choice,
 	    SETTING_AT(settings, store.on_outage), .max = SETTING_TEXT_MAX,
 	    .choice = store_outages, .dflt = "offline" },
@@ -92,7 +94,7 @@ check_store(struct setting_scope *scope, const struct settings *c,
 {
 	static const char *const server_keys[] = { "ca_file", "password_file",
 		"cert_file", "key_file", "connect_timeout_ms", "timeout_ms",
-		"hold_s", "single", "on_store_outage" };
+		"hold_s", "single", "same_uids", "on_store_outage" };
 	const struct settings_store *s = &c->store;
 
 	if (c->state == NULL)

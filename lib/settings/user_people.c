@@ -42,7 +42,7 @@ static const struct setting_entry user_people_entries[] = {
 };
 
 /* clang-format on */
-/* The only key of a record that "people" and "user" may come with. */
+/* Of the account, or of a person with a user's factors. */
 static const struct setting_entry enabled_key = { "enabled", setting_read_bool,
 	SETTING_AT(user_record, enabled), .dflt = "true" };
 
@@ -88,15 +88,16 @@ check_once(struct people_reader *r, const config_setting_t *group,
 	}
 }
 
-/* Refuses keys that have no effect in a group with "people" or "user". */
+/* Refuses keys that have no effect in a group with "people" or "user": all but
+ * the allowed ones. */
 static void
 refuse_other_keys(struct setting_scope *scope, const config_setting_t *group,
-    const char *with, const char *where)
+    const char *allowed, const char *with, const char *where)
 {
 	for (size_t i = 0; i < user_record_keys.n; i++) {
 		const char *key = user_record_keys.entry[i].key;
 
-		if (strcmp(key, enabled_key.key) != 0 &&
+		if (!text_has_word(allowed, key) &&
 		    config_setting_get_member(group, key) != NULL)
 			settings_error(scope,
 			    setting_key_line_number(group, key), key,
@@ -184,8 +185,13 @@ read_person_record(struct people_reader *r, const config_setting_t *group,
 			settings_error(s,
 			    setting_key_line_number(group, "sk_keys"),
 			    "sk_keys", "is not for one of several people");
+		if (own.uid >= 0 || own.left)
+			settings_error(s, setting_key_line_number(group, "uid"),
+			    "uid",
+			    "is the account's; expected it beside people");
 	} else {
-		refuse_other_keys(s, group, "user", "in that user's own file");
+		refuse_other_keys(
+		    s, group, "enabled", "user", "in that user's own file");
 		setting_group_read(s, &enabled_key, 1, group, &own);
 		if (wanted)
 			read_user_record(r, group, p, &own);
@@ -228,8 +234,8 @@ read_people(struct people_reader *r)
 	setting_check_known(&r->scope, r->root, &user_people_keys, NULL);
 	setting_group_read(&r->scope, &enabled_key, 1, r->root, &r->account);
 	r->people->enabled = r->account.enabled;
-	refuse_other_keys(
-	    &r->scope, r->root, "people", "in the person's group");
+	refuse_other_keys(&r->scope, r->root, "enabled uid left", "people",
+	    "in the person's group");
 	if (n > USER_PEOPLE_MAX) {
 		setting_reject(&list, "has %zu people", n);
 		return;

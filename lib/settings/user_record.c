@@ -66,14 +66,59 @@ open_document(struct setting_scope *scope, char path[USER_PATH_MAX],
 	    : found;
 }
 
+void
+user_account_set(const struct settings *c, const char *name, uid_t uid)
+{
+	if (c->account == NULL)
+		return;
+	PRINT_TO(c->account->name, "%s", name);
+	c->account->uid = uid;
+	c->account->owner = USER_OWN;
+}
+
+bool
+user_account_is_other(const struct settings *c)
+{
+	return c->account != NULL && c->account->owner >= USER_LEFT;
+}
+
+/* Hosts that share records may have different uids for a name. A value of the
+ * wrong type is an error of the record. */
+static enum user_owner
+find_owner(const struct setting_scope *scope, const struct config_t *doc)
+{
+	const struct user_account *account = scope->settings->account;
+	long long uid = -1;
+	int left = false;
+
+	if (config_lookup_bool(doc, "left", &left) == CONFIG_TRUE && left)
+		return USER_LEFT;
+	if (strcmp(account->name, scope->user) != 0 ||
+	    (scope->in_state && !scope->settings->store.same_uids))
+		return USER_OWN;
+	(void)config_lookup_int64(doc, "uid", &uid);
+	if (uid < 0)
+		return USER_UNSAID;
+	return uid == account->uid ? USER_OWN : USER_OTHER;
+}
+
 enum user_result
 user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
     const char *text, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
+	struct user_account *account = scope->settings->account;
+
+	if (account != NULL)
+		account->owner = USER_OWN;
 	switch (open_document(scope, path, text, doc, digest)) {
 	case TRUSTED_FILE_OK:
-		return USER_FOUND;
+		if (account != NULL)
+			account->owner = find_owner(scope, doc);
+		if (!user_account_is_other(scope->settings))
+			return USER_FOUND;
+		config_destroy(doc);
+		return USER_ABSENT;
 	case TRUSTED_FILE_ABSENT:
 		return USER_ABSENT;
 	case TRUSTED_FILE_AWAY:
@@ -155,6 +200,19 @@ read_period(const struct setting *v, void *field)
 	setting_read_unsigned(v, period);
 	if (*period > TOTP_STEP_S && *period < TOTP_LONG_S)
 		setting_reject(v, "is %u", *period);
+}
+
+static void
+read_uid(const struct setting *v, void *field)
+{
+	const int type = v->s != NULL ? config_setting_type(v->s) : 0;
+	int64_t *uid = field;
+
+	*uid = -1;
+	if (type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64)
+		*uid = config_setting_get_int64(v->s);
+	if (v->s != NULL && (*uid < 0 || *uid >= UINT32_MAX))
+		setting_reject(v, "is no uid");
 }
 
 static const struct setting_choice totp_hashes[] = { { "SHA1", 0 },
@@ -251,6 +309,10 @@ static const struct setting_entry user_record_entries[] = {
 	    .max = SETTING_TEXT_MAX, .choice = settings_languages },
 	{ "enabled", setting_read_bool, SETTING_AT(user_record, enabled),
 	    .dflt = "true" },
+	{ "uid", read_uid, SETTING_AT(user_record, uid),
+	    .allowed = "a number from 0 to 4294967294" },
+	{ "left", setting_read_bool, SETTING_AT(user_record, left),
+	    .dflt = "false" },
 	{ "totp_secret_file", read_totp,
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "an absolute path" },
@@ -380,8 +442,10 @@ check_factor_keys(struct setting_scope *scope,
 {
 	const enum method channel = default_channel(r);
 
-	if (scope->errors != errors)
-		return; /* an invalid key is empty, and would look missing */
+	/* an invalid key is empty, and would look missing; a mark that a user
+	 * has left needs no factor */
+	if (scope->errors != errors || r->left)
+		return;
 	check_factors(scope, root, r);
 	if (r->receiver[0] != '\0' && r->phone[0] != '\0')
 		setting_error_at(scope, root, "receiver",

@@ -489,6 +489,7 @@ int facts_get(const struct frame *, struct facts *);
 	X(RULE, "rule") \
 	X(DISABLED, "disabled") \
 	X(UNENROLLED, "unenrolled") \
+	X(OTHER_ACCOUNT, "other-account") \
 	X(PERSON_UNCLEAR, "person-unclear") \
 	X(PERSON_UNKNOWN, "person-unknown") \
 	X(CALLER_UNENROLLED, "caller-unenrolled") \

@@ -10,10 +10,10 @@
 
 #define CHECK_ACCOUNT (PATH_MAX + 512)
 
-/* True if the account of this file exists, and name is its own name. listed is
- * from name_list_accounts. False with the problem. */
-bool check_account(const struct name_list *listed, const char *path,
-    const char *name, char problem[CHECK_ACCOUNT]);
+/* True if the account of this file exists, and name is its own name. False with
+ * the problem. */
+bool check_account(
+    const char *path, const char *name, char problem[CHECK_ACCOUNT]);
 
 /* check_hidden_paths.c: paths that the unit of the listener hides from it, so
  * that only a helper started for one login can use them. */

@@ -15,14 +15,11 @@
 #define SHOWN_MAX 600 /* of a path */
 
 bool
-check_account(const struct name_list *listed, const char *path,
-    const char *name, char problem[CHECK_ACCOUNT])
+check_account(const char *path, const char *name, char problem[CHECK_ACCOUNT])
 {
 	struct account account;
 
-	if (name_list_has(listed, name))
-		return true;
-	switch (accounts_find(name, &account)) {
+	switch (record_owner_account(name, &account)) {
 	case ACCOUNT_FOUND:
 		if (strcmp(account.name, name) == 0)
 			return true;
@@ -116,6 +113,9 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 	const struct settings_report report = check_problem_receiver(c);
 	struct user_record record;
 	char problem[CHECK_ACCOUNT];
+	enum user_owner owner = USER_OWN;
+	struct account account;
+	bool valid = true;
 
 	switch (text != NULL
 		? user_record_parse(
@@ -133,10 +133,17 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 		return;
 	case USER_OUTAGE:
 	case USER_ERROR:
+		valid = false;
 		break;
 	}
 	user_record_wipe(&record);
-	if (!check_account(&c->listed, path, name, problem))
+	if (text == NULL && valid)
+		owner = record_owner_find(conf, name, c->owner, &account);
+	if (owner == USER_OTHER)
+		check_problem(c, RECORD_OWNER_OTHER, path, name);
+	else if (owner == USER_UNSAID && path[0] == '/')
+		(void)name_list_add(&c->unsaid, name);
+	if (owner != USER_LEFT && !check_account(path, name, problem))
 		check_problem(c, "%s", problem);
 }
 
@@ -213,9 +220,6 @@ check_users(struct check *c, const struct settings *conf)
 		check_problem(c, "%s: %s", conf->users_dir, strerror(errno));
 		return;
 	}
-	/* one list, as a look-up for each would take minutes; only accounts
-	 * that are not listed are looked up */
-	(void)name_list_accounts(&c->listed);
 	for (int i = 0; i < count; i++) {
 		check_entry(c, conf, entry[i]->d_name);
 		free(entry[i]);
@@ -223,7 +227,6 @@ check_users(struct check *c, const struct settings *conf)
 	free(entry);
 	if (conf->users_state && !c->faulty)
 		check_state_records(c, conf);
-	name_list_free(&c->listed);
 }
 
 static void __attribute__((format(printf, 3, 0)))

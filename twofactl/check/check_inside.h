@@ -18,7 +18,7 @@ struct check {
 	size_t problems, warnings, files;
 	size_t by_email;         /* records whose codes may go by email */
 	char email_first[300];   /* the first of them */
-	struct name_list listed; /* accounts that the system lists */
+	struct name_list unsaid; /* users whose record has no uid */
 };
 
 /* check_candidate.c: a text that may become twofa.conf or a user's file. It is

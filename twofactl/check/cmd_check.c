@@ -23,6 +23,36 @@ print_finding_json(const char *line, bool warning)
 	terminal_json(",%s", line);
 }
 
+/* Gives records of before the key uid that of their account, and says so. Those
+ * that cannot be written, or are wrong, stay as they are. */
+static void
+adopt_records(const struct check *c, const struct settings *conf, bool quiet)
+{
+	const struct place_file_owner owner = { .uid = c->owner,
+		.gid = c->group };
+	static struct record_file file;
+	struct account account;
+	char uid[16];
+	const struct record_text_change change = { "uid", uid, true };
+
+	for (size_t i = 0; i < c->unsaid.count; i++) {
+		const char *user = c->unsaid.name[i];
+
+		if (record_owner_account(user, &account) != ACCOUNT_FOUND)
+			continue;
+		PRINT_TO(uid, "%u", (unsigned)account.uid);
+		if (record_file_prepare(&file, conf, user, &owner, &change, 1,
+			&settings_report_none) != CTL_DONE ||
+		    record_file_commit(&file) != CTL_DONE)
+			continue;
+		client_audit(EVENT_NONE, user, "check uid=%s", uid);
+		if (!quiet)
+			printf("%s: the record is for uid %s alone now, that "
+			       "of the account\n",
+			    user, uid);
+	}
+}
+
 static void
 check_all(struct check *c, const struct run *run)
 {
@@ -48,8 +78,11 @@ check_all(struct check *c, const struct run *run)
 		check_hidden_paths(run, &report, false);
 	check_candidate_effects(c, path, conf);
 	/* records may have been changed without twofactl */
-	if (readable)
+	if (readable) {
+		adopt_records(c, conf, run->json);
 		record_shape_renew(run, conf);
+	}
+	name_list_free(&c->unsaid);
 	settings_free(conf);
 }
 

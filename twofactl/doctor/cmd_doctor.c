@@ -115,27 +115,41 @@ pass_record(
 	return false;
 }
 
+/* Those in the state may be for accounts of other hosts. */
+static void
+check_record_owner(struct doctor *d, const char *user)
+{
+	const char *path = record_place_describe(d->conf, user);
+	char problem[CHECK_ACCOUNT];
+	struct account account;
+
+	const enum user_owner owner =
+	    record_owner_find(d->conf, user, 0, &account);
+
+	if (owner == USER_OTHER)
+		doctor_problem(d, "record-of-another", RECORD_OWNER_OTHER, path,
+		    terminal_shell_quote(user));
+	else if (owner == USER_LEFT && account.name[0] != '\0')
+		doctor_note(d, "record-of-another",
+		    "%s: its user has left, so no login takes it", path);
+	else if (owner != USER_LEFT && !check_account(path, user, problem))
+		doctor_problem(d, d->error_finding, "%s", problem);
+}
+
 static void
 check_records(struct doctor *d)
 {
-	struct name_list users = { .count = 0 }, accounts = { .count = 0 };
-	char problem[CHECK_ACCOUNT];
+	struct name_list users = { .count = 0 };
 
 	d->error_finding = "user-file";
 	if (name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
 		return;
-	(void)name_list_accounts(&accounts);
 	for (size_t i = 0; i < users.count; i++) {
-		/* those in the state may be for accounts of other hosts */
-		if (record_place_of(d->conf, users.name[i])->within == NULL &&
-		    !check_account(&accounts,
-			record_place_describe(d->conf, users.name[i]),
-			users.name[i], problem))
-			doctor_problem(d, d->error_finding, "%s", problem);
+		if (record_place_of(d->conf, users.name[i])->within == NULL)
+			check_record_owner(d, users.name[i]);
 		(void)command_user_each_record(d->conf, users.name[i],
 		    &complain_report, NULL, pass_record);
 	}
-	name_list_free(&accounts);
 	name_list_free(&users);
 }
 

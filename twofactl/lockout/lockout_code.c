@@ -155,6 +155,7 @@ lockout_code(const struct lockout_source *source, bool then,
 	a.facts.group = groups;
 	a.facts.today = admission_today(a.conf);
 	a.login.found = USER_ABSENT;
+	user_account_set(a.conf, name, account->uid);
 	if (ask)
 		a.login.found = read_record(source, then, name, &record);
 	if (source->state != NULL)

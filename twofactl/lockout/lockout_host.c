@@ -22,7 +22,10 @@ struct sshd_case {
 
 struct table_build {
 	struct lockout_table *table;
-	const struct lockout_source *source;
+	const struct lockout_source *source; /* own */
+	struct lockout_source own;
+	struct settings conf, then; /* its settings */
+	struct user_account owner;  /* of the account's record */
 	struct host_accounts hosts;
 	/* known: those that always have a row */
 	struct name_list admins, enrolled, known;
@@ -300,6 +303,16 @@ gather(struct table_build *m)
 	return rc;
 }
 
+/* Copies the settings, to read the records of one account after the other. */
+static const struct settings *
+for_accounts(
+    struct table_build *m, struct settings *out, const struct settings *conf)
+{
+	*out = *conf;
+	out->account = &m->owner;
+	return out;
+}
+
 int
 lockout_table_make(
     struct lockout_table *table, const struct lockout_source *source)
@@ -311,7 +324,11 @@ lockout_table_make(
 	if (m == NULL)
 		return -1;
 	m->table = table;
-	m->source = source;
+	m->own = *source;
+	m->own.conf = for_accounts(m, &m->conf, source->conf);
+	if (source->then != NULL)
+		m->own.then = for_accounts(m, &m->then, source->then);
+	m->source = &m->own;
 	m->end = frame_clock_ms() + TABLE_MAX_MS;
 	if (gather(m) == 0 && lockout_take_all(m, true) == 0 &&
 	    lockout_take_all(m, false) == 0)

@@ -122,6 +122,7 @@ record_print_lines(const char *user, const struct user_person *who,
 	print_value_line("push", r->push_factor[0] != '\0' ? "yes" : "no");
 	print_value_line("authy", r->authy_id);
 	print_value_line("sk keys", r->sk_keys);
+	print_value_line("left", r->left ? "yes: no login takes it" : "");
 	print_value_line("enabled",
 	    r->enabled ? "yes" : "no: every login of this user is denied");
 }

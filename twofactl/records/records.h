@@ -270,9 +270,11 @@ struct record_file {
  * for an I/O error: then the old record stays. */
 
 /* Adds or replaces keys; makes a record of these if there is no other; with no
- * keys removes the person. user must be valid. On CTL_DONE the record is ready
- * and users_dir locked, for the caller to commit or drop. Else the problem was
- * reported and nothing is left. */
+ * keys removes the person. What is written gets the account's uid, if it has
+ * none. user must be valid. On CTL_DONE the record is ready and users_dir
+ * locked, for the caller to commit or drop. Else the problem was reported and
+ * nothing is left.
+ */
 enum ctl_exit record_file_prepare(struct record_file *, const struct settings *,
     const char *user, const struct place_file_owner *,
     const struct record_text_change *, size_t count,
@@ -308,6 +310,19 @@ enum ctl_exit record_file_lock(struct record_file *, const struct settings *);
 /* Like record_file_prepare, but users_dir is locked already, and stays so. */
 enum ctl_exit record_file_stage(struct record_file *, const char *user,
     const struct record_text_change *, size_t count);
+
+/* record_owner.c: whether a record is for the account that has its name. */
+
+/* Like accounts_find(), also for thousands of names. */
+enum account_result record_owner_account(const char *name, struct account *);
+/* Returns whose the user's record is, and the account, without a name if it was
+ * not found: then USER_LEFT or USER_OWN. The files belong to owner. */
+enum user_owner record_owner_find(
+    const struct settings *, const char *user, uid_t owner, struct account *);
+#define RECORD_OWNER_OTHER                                                     \
+	"%s: the account of this name now has another uid, so no login takes " \
+	"it; run: twofactl remove %s; for the same user run: twofactl enroll " \
+	"USER --again"
 
 /* record_place.c: the place of users' records: in users_dir, a file each, or in
  * the state that hosts share. A file of this host precedes the user's record in

@@ -279,6 +279,7 @@ read_login_record(struct explanation *e)
 		pw = getpwuid((uid_t)e->login->real_uid);
 	if (pw != NULL) {
 		PRINT_TO(e->asked, "%.*s", USER_NAME_MAX, pw->pw_name);
+		user_account_set(e->conf, e->asked, pw->pw_uid);
 		e->found = user_record_read(
 		    e->conf, e->asked, 0, &e->record, &complain_report);
 		return;
@@ -299,6 +300,7 @@ read_rules(struct explanation *e)
 	    e->source, &e->facts);
 	if (!e->account_known)
 		return 0;
+	user_account_set(e->conf, e->account.name, e->account.uid);
 	e->results = calloc(e->conf->rule_count + 1, sizeof(*e->results));
 	if (e->results == NULL)
 		return terminal_error("%s", strerror(errno));
@@ -409,6 +411,7 @@ cmd_explain(const struct arguments *typed)
 	enum ctl_exit status =
 	    command_user_find(&target, typed->user, typed->person, false);
 	struct facts login = client_facts(&run, target.owner, PURPOSE_EXPLAIN);
+	struct user_account own = { .owner = USER_OWN };
 	struct settings *conf;
 
 	if (status == CTL_DONE)
@@ -423,6 +426,7 @@ cmd_explain(const struct arguments *typed)
 	if (conf == NULL)
 		return CTL_SETTINGS;
 	record_place_use(&run, conf);
+	conf->account = &own;
 	status = explain_run(&run, &target, typed, conf, &login);
 	settings_free(conf);
 	return status;

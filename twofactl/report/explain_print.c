@@ -113,7 +113,9 @@ print_record(const struct explanation *e)
 		    e->full);
 		return;
 	case USER_ABSENT:
-		puts(INDENT "no record: not enrolled");
+		puts(user_account_is_other(e->conf)
+			? INDENT "not for this account: not enrolled"
+			: INDENT "no record: not enrolled");
 		return;
 	case USER_PEOPLE:
 		puts(INDENT "people share it");

@@ -325,7 +325,7 @@ def test_check(settings):
     settings.raw_user("carol", ONE)
     settings.raw_user("root", ONE)
     done("check")
-    settings.raw_user("root", ONE.replace("  }\n);", (
+    settings.raw_user("root", "uid = 0;\n" + ONE.replace("  }\n);", (
         '  }, { name = "eve"; user = "eve"; },\n'
         '  { name = "fax"; phone = "%s"; channels = ["whatsapp"]; }\n);')
         % ANNA))

@@ -3,6 +3,7 @@
 
 import json
 import os
+import pwd
 
 import pytest
 
@@ -21,6 +22,13 @@ def problems(admin, count, status=3):
     found = json.loads(admin.run("check", "--json")[1])
     assert len(found["problems"]) == count
     return "\n".join(told)
+
+
+@pytest.fixture(autouse=True)
+def _uids(_ready, settings):
+    """The records of alice and bob as the first check leaves them."""
+    for name in ("alice", "bob"):
+        settings.user(name, uid=pwd.getpwnam(name).pw_uid)
 
 
 def test_all_is_well(admin, settings):

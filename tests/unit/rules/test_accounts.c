@@ -192,7 +192,7 @@ getgrouplist(const char *user, gid_t group, gid_t *list, int *count)
 	return nss.gids_fail || room < nss.gids ? -1 : nss.gids;
 }
 
-static const struct account alice = { "alice", ALICE_GID };
+static const struct account alice = { .name = "alice", .gid = ALICE_GID };
 
 static void
 account_found(void **state)

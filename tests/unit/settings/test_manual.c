@@ -463,6 +463,7 @@ load_sample(bool everything, unsigned from)
 		{ "#key_file = \"/etc/twofa/store", "# apart: \"" },
 		{ "#connect_timeout_ms = 1500", "# apart:" },
 		{ "#timeout_ms = 2000;\n  #hold_s", "# apart:\n  # apart:" },
+		{ "#same_uids = false;", "" },
 		{ "#single = false;\n\n  # No server", "# apart:\n\n  # No" },
 		{ "#on_store_outage", "# apart:" },
 		{ "/etc/twofa/fleet.key", "@D/fleet.key" },

@@ -128,7 +128,7 @@ static const struct row rows[] = {
 	    "" },
 	{ USER, PHONE "pone = \"x\";\n", 2, "pone: unknown key",
 	    "expected phone, receiver, email, channels, provider, language, "
-	    "enabled, "
+	    "enabled, uid, left, "
 	    "totp_secret_file, totp_period, totp_hash, push_identity" },
 	{ BEHIND, "socket_allow_uids = [];\n", 4,
 	    "socket_allow_uids: is an empty list", "a list of 1 to 64 uids" },
