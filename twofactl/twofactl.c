@@ -23,7 +23,7 @@ static const struct command commands[] = {
 	    .run = cmd_init },
 	{ "enroll", "USER [PHONE]",
 	    "channel email provider country replace no-verify phone person key "
-	    "cert-id ca user groups.give local.here",
+	    "cert-id ca user groups.give local.here again",
 	    "give a user a second factor by phone",
 	    "A code is sent to the phone; the user is enrolled once it is "
 	    "typed correctly.\nWrite PHONE as people do: +1 415 555 0123, 0044 "
@@ -37,6 +37,12 @@ static const struct command commands[] = {
 	    "was nothing to remove.\n",
 	    .run_user = cmd_remove,
 	    .whom = COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY },
+	{ "leave", "USER", "local.here", "end the factors of a user who leaves",
+	    "Lists the record and marks it: no login takes it before twofactl "
+	    "enroll USER\n--again. Ends codes and remembered logins; locks no "
+	    "account. userdel runs this.\nExit status 1 when there was "
+	    "nothing to end.\n",
+	    .run_user = cmd_leave, .whom = COMMAND_GONE | COMMAND_WHOLE },
 	{ "show", "USER", "full json person", "show how a user is enrolled",
 	    "Exit status 1 when the user is not enrolled.\n",
 	    .run_user = cmd_show, .whom = COMMAND_ENTRY },

@@ -19,9 +19,10 @@ _twofactl_options() {
 	enroll)
 		echo '--channel --email --provider --country --replace' \
 		    '--no-verify --phone --person --key --cert-id --ca' \
-		    '--user --groups --local'
+		    '--user --groups --local --again'
 		;;
 	remove) echo '--yes --person' ;;
+	leave) echo '--local' ;;
 	show) echo '--full --json --person' ;;
 	list) echo '--missing --full --codes --json' ;;
 	code) echo '--hours --why --invite --list --end --json --person' ;;
@@ -57,7 +58,7 @@ _twofactl_options() {
 _twofactl_operands() {
 	case $1 in
 	enroll) echo 'user none' ;;
-	remove | show | unlock) echo 'enrolled' ;;
+	remove | leave | show | unlock) echo 'enrolled' ;;
 	import) echo 'file' ;;
 	enable | disable) echo 'enabled' ;;
 	explain) echo 'user service none' ;;
@@ -140,7 +141,7 @@ _twofactl_operand() {
 _twofactl() {
 	local cur prev words cword command word i operands
 	local -a given=()
-	local commands='init enroll remove show list import unlock recovery-codes
+	local commands='init enroll remove leave show list import unlock recovery-codes
 code totp push key test explain enable confirm rollback disable check edit forget
 report status state helpdesk self doctor'
 	_init_completion || return

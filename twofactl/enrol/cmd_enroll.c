@@ -162,9 +162,19 @@ check_account_people(const struct enroll *e)
 static enum ctl_exit
 prepare_record(const struct enroll *e)
 {
-	const enum ctl_exit status =
-	    record_file_prepare(&new_record, e->conf, e->target->owner,
-		&e->owner, e->change, e->changes, &complain_report);
+	const char *user = terminal_shell_quote(e->target->account);
+	struct account account;
+	enum ctl_exit status;
+
+	if (record_owner_find(e->conf, e->target->account, e->owner.uid,
+		&account) >= USER_LEFT)
+		return terminal_error_status(CTL_NO,
+		    "the record of %s is of a user who has left, or of another "
+		    "uid; first run: twofactl remove %s; or, for the same "
+		    "user: twofactl enroll %s --again",
+		    e->target->account, user, user);
+	status = record_file_prepare(&new_record, e->conf, e->target->owner,
+	    &e->owner, e->change, e->changes, &complain_report);
 
 	if (status != CTL_DONE)
 		return status;
@@ -462,6 +472,36 @@ choose_place(const struct enroll *e)
 	return CTL_DONE;
 }
 
+/* The user who left, or had another uid, has the account again. */
+static enum ctl_exit
+enroll_again(const struct enroll *e)
+{
+	const char *user = e->target->account;
+	struct account account;
+	char uid[16];
+	const struct record_text_change change[] = { { "left", "false", true },
+		{ "uid", uid, true } };
+	enum ctl_exit status;
+
+	if (e->typed->operand[1] != NULL || e->target->person[0] != '\0')
+		return terminal_error_status(
+		    CTL_USAGE, "--again takes USER alone");
+	if (record_owner_find(e->conf, user, e->owner.uid, &account) <
+		USER_LEFT ||
+	    account.name[0] == '\0')
+		return terminal_error_status(CTL_NO,
+		    "%s has no record of a user who left or of another uid",
+		    user);
+	PRINT_TO(uid, "%u", (unsigned)account.uid);
+	status = record_file_change(e->conf, user, change, COUNT_OF(change));
+	if (status != CTL_DONE)
+		return status;
+	client_audit(EVENT_ENROLLED, user, "enroll --again");
+	record_shape_renew(e->run, e->conf);
+	printf("%s is enrolled as before.\n", user);
+	return CTL_DONE;
+}
+
 enum ctl_exit
 cmd_enroll(const struct arguments *typed)
 {
@@ -479,6 +519,11 @@ cmd_enroll(const struct arguments *typed)
 	if (e.conf == NULL)
 		return CTL_SETTINGS;
 	status = choose_place(&e);
+	if (status == CTL_DONE && typed->again) {
+		status = enroll_again(&e);
+		settings_free(e.conf);
+		return status;
+	}
 	if (status == CTL_DONE)
 		status = check_account_people(&e);
 	if (status == CTL_DONE)

@@ -108,22 +108,30 @@ report_codes_left(const struct target *target)
 	    command_target_text(target), command_target_arguments(target));
 }
 
-/* Removes the data of a person. Returns CTL_DONE, or CTL_FAILED after
- * reporting. */
-static enum ctl_exit
-remove_person_data(const struct command_user *c)
+enum ctl_exit
+remove_state_data(const struct command_user *c, int64_t *codes, int64_t *forgot)
 {
-	enum ctl_exit status, here;
-	int64_t left, forgot;
+	enum ctl_exit status = forget_remembered(c, forgot), here;
+	int64_t local;
 
-	remove_secret(c);
-	status = forget_remembered(c, &forgot);
+	*codes = 0;
 	if (status == CTL_DONE || status == CTL_NO)
-		status = remove_codes(c, false, &left);
-	here = remove_local_codes(c, &left);
+		status = remove_codes(c, false, codes);
+	here = remove_local_codes(c, &local);
+	*codes += local;
 	if (status == CTL_DONE)
 		status = here;
 	return status == CTL_DONE ? CTL_DONE : report_codes_left(&c->target);
+}
+
+/* Removes the data of a person. Returns like remove_state_data(). */
+static enum ctl_exit
+remove_person_data(const struct command_user *c)
+{
+	int64_t codes, forgot;
+
+	remove_secret(c);
+	return remove_state_data(c, &codes, &forgot);
 }
 
 static bool

@@ -96,6 +96,7 @@ check_self(struct command_user *c)
 {
 	struct user_record record;
 	enum user_result found;
+	struct account account;
 	const char *no = NULL;
 
 	if (c->conf == NULL)
@@ -114,10 +115,12 @@ check_self(struct command_user *c)
 	    c->conf, c->target.account, 0, &record, &settings_report_log);
 	c->enrolled = found == USER_FOUND && record.enabled;
 	user_record_wipe(&record);
-	if (found == USER_ABSENT || c->enrolled)
+	if ((found == USER_ABSENT || c->enrolled) &&
+	    record_owner_find(c->conf, c->target.account, 0, &account) <
+		USER_LEFT)
 		return CTL_DONE;
 	return terminal_error_status(CTL_NO,
-	    "your record is shared, disabled or broken: ask your "
+	    "your record is shared, disabled, broken or another's: ask your "
 	    "administrator");
 }
 

@@ -117,6 +117,11 @@ void enrol_alert(const struct run *, const struct settings *, const char *owner,
  * number. Returns like client_request. */
 enum ctl_exit forget_remembered(const struct command_user *, int64_t *forgot);
 
+/* cmd_remove.c: ends the target's codes and remembered logins, and counts them.
+ * Returns CTL_DONE, or CTL_FAILED after reporting. */
+enum ctl_exit remove_state_data(
+    const struct command_user *, int64_t *codes, int64_t *forgot);
+
 /* cmd_push.c: puts a phone's app into use by push_identity, push_factor and the
  * channel "push" in the user's record, or changes nothing. */
 

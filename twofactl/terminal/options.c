@@ -55,6 +55,8 @@ static const struct option_row table[] = {
 	    "the app's own secret: base32 or otpauth://; - is stdin" },
 	{ "replace", NULL, AT(replace),
 	    "change the record of a user who already has one" },
+	{ "again", NULL, AT(again),
+	    "after leave, or for another uid: the same user is back" },
 	{ "channel", "LIST", AT(channel),
 	    "methods in order of preference: sms,voice,whatsapp,email" },
 	{ "email", "ADDR", AT(email), "the user's mail address" },

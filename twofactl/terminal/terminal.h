@@ -74,7 +74,8 @@ struct arguments {
 	const char *users_per_hour, *sends_per_hour;
 	/* of a record in a state that hosts share */
 	const char *give_groups; /* hosts of these groups may read it */
-	bool here;               /* in users_dir of this host instead */
+	bool again; /* the account has the record of a user who left */
+	bool here;  /* in users_dir of this host instead */
 	unsigned count;
 	/* used only in options.c */
 	struct {
@@ -123,9 +124,9 @@ struct command {
 command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
     cmd_enable, cmd_enroll, cmd_explain, cmd_helpdesk, cmd_init, cmd_rollback,
     cmd_self, cmd_state;
-command_run_user cmd_code, cmd_forget, cmd_import, cmd_key, cmd_list, cmd_push,
-    cmd_recovery_codes, cmd_remove, cmd_report, cmd_show, cmd_status, cmd_test,
-    cmd_totp, cmd_unlock;
+command_run_user cmd_code, cmd_forget, cmd_import, cmd_key, cmd_leave, cmd_list,
+    cmd_push, cmd_recovery_codes, cmd_remove, cmd_report, cmd_show, cmd_status,
+    cmd_test, cmd_totp, cmd_unlock;
 
 #define OPTIONS_COMMON "config helper help version" /* of every command */
 #define OPTIONS_OWN "own" /* stands for all keys of provider types */

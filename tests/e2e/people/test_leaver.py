@@ -1,0 +1,333 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A name that is given again: the new account has nothing of the one before."""
+
+import json
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+
+import pytest
+
+import stage
+from admin import of_user
+from conf import NUMBERS
+from ctl import done
+from ctl import whole_record as record
+
+TRANSPORTS = ("spawn", "socket")
+
+HOOK = "/etc/shadow-maint/userdel-post.d/twofa"
+SOURCE = os.path.join(os.path.dirname(__file__), "..", "..", "..",
+                      "packaging", "userdel-post")
+def uid(name):
+    return pwd.getpwnam(name).pw_uid
+
+
+def explained(admin, user, service="sshd"):
+    return json.loads(admin.run("explain", user, service, "192.0.2.7",
+                                "--json")[1])
+
+
+def test_own_uid(quick, settings):
+    settings.user("alice", uid=uid("alice"))
+    quick.right(quick.login())
+
+
+def test_no_uid(quick, settings):
+    """A record of an older version."""
+    settings.user("alice")
+    quick.right(quick.login())
+
+
+def test_another_uid(quick, settings, admin):
+    settings.user("alice", uid=uid("alice") + 1)
+    line = quick.decoy(quick.login())
+    assert line["reason"] == "other-account"
+    found = explained(admin, "alice")
+    assert found["reason"] == "other-account"
+    assert "run: twofactl remove alice" in admin.run(
+        "explain", "alice", "sshd", "192.0.2.7")[1]
+
+
+def test_another_uid_is_not_admitted_unnoticed(quick, settings):
+    """unenrolled = "allow" is for names that nobody had before."""
+    settings.set(unenrolled="allow")
+    settings.user("alice", uid=uid("alice") + 1)
+    assert quick.decoy(quick.login())["reason"] == "other-account"
+
+
+def test_another_uid_is_told_so(quick, settings):
+    settings.set(unenrolled_text="Call 1234.")
+    settings.user("alice", uid=uid("alice") + 1)
+    login = quick.login()
+    login.prompt("Call 1234")
+    login.answer("")
+    assert quick.denied(login)["reason"] == "other-account"
+
+
+def test_observed(quick, settings):
+    settings.set(rules=[{"services": ["sshd"], "action": "observe",
+                         "until": "2099-01-01", "why": "trial"}])
+    settings.user("alice", uid=uid("alice") + 1)
+    line = quick.admitted(quick.login(), outcome="observed")
+    assert line["would"] == "deny-other-account"
+
+
+def test_left(quick, settings, admin):
+    settings.user("alice", left=True)
+    assert quick.decoy(quick.login())["reason"] == "other-account"
+    assert explained(admin, "alice")["reason"] == "other-account"
+
+
+def test_paper_codes_of_another(quick, settings, admin):
+    codes = admin.codes("alice")
+    settings.user("alice", uid=uid("alice") + 1)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    login.answer(codes[0])
+    login.prompt("recovery code is not valid")
+    login.answer("q")
+    assert quick.denied(login)["reason"] == "other-account"
+    assert admin.left("alice") == 10
+
+
+def test_a_shared_account(quick, settings, sim):
+    text = ('uid = %d;\npeople = ( { name = "anna"; phone = "'
+            + NUMBERS["alice"] + '"; } );\n')
+    settings.raw_user("alice", text % uid("alice"))
+    login = quick.login()
+    login.expect("Who are you")
+    login.answer("anna")
+    quick.right(login, to="alice")
+    settings.raw_user("alice", text % (uid("alice") + 1))
+    line = quick.decoy(quick.login(), asked=len(sim.requests()))
+    assert line["reason"] == "other-account"
+
+
+def test_su_by_another(terminals, settings, syslog, sim):
+    settings.set(rules=[{"services": ["su", "su-l"], "ask": "caller"}])
+    settings.user("alice", uid=uid("alice") + 1)
+    login = terminals.su("alice", "bob")
+    login.password("pw-bob")
+    assert login.ended() != 0
+    line = syslog.login_line(user="bob", outcome="denied")
+    assert line["reason"] == "other-account" and not sim.messages()
+
+
+def test_enroll_writes_the_uid(settings, admin):
+    admin.do("enroll", "carol", NUMBERS["carol"], "--no-verify")
+    assert record(settings, "carol") == 'phone = "%s";\nuid = %d;\n' % (
+        NUMBERS["carol"], uid("carol"))
+
+
+def test_import_writes_the_uid(settings, tmp_path):
+    table = tmp_path / "people.csv"
+    table.write_text("user,phone\ncarol,%s\nalice,%s\n" % (
+        NUMBERS["carol"], NUMBERS["alice"]))
+    settings.user("alice")
+    settings.raw_user("alice", 'phone = "%s";\n' % NUMBERS["alice"])
+    assert "1 new, 0 changed, 1 unchanged" in done("import", str(table))
+    assert "uid = %d;" % uid("carol") in record(settings, "carol")
+    # what does not change otherwise is as it was
+    assert "uid" not in record(settings, "alice")
+
+
+def test_check_takes_the_uid_over_once(settings, quick):
+    settings.user("alice")
+    settings.user("bob", uid=uid("bob"))
+    before = record(settings, "bob")
+    out = done("check")
+    assert "alice: the record is for uid %d alone now" % uid("alice") in out
+    assert "bob" not in out
+    assert "uid = %d;" % uid("alice") in record(settings, "alice")
+    assert record(settings, "bob") == before
+    assert "alice" not in done("check")
+    quick.right(quick.login())
+
+
+def test_check_without_an_account(settings, admin):
+    """What the name service does not know gets no uid, as while it fails."""
+    settings.user("nobody-here")
+    before = record(settings, "nobody-here")
+    assert admin.run("check")[0] == 3
+    assert record(settings, "nobody-here") == before
+    admin.do("leave", "nobody-here")
+    assert "nobody-here" not in admin.run("check")[1]
+    settings.forget("nobody-here")
+
+
+def test_check_and_doctor_name_it(settings, admin):
+    settings.user("alice", uid=uid("alice") + 1)
+    status, out = admin.run("check")
+    assert status == 3 and "another uid" in out and "--again" in out
+    assert "uid = %d;" % (uid("alice") + 1) in record(settings, "alice")
+    findings = admin.run("doctor", "--json", "--files")[1]
+    assert "record-of-another" in findings
+
+
+def test_bad_values(settings, admin, quick):
+    for text in ("uid = -1;", 'uid = "alice";', "uid = 4294967295;",
+                 "uid = 1.5;", 'left = "no";', "left = 1;"):
+        settings.raw_user("alice", 'phone = "%s";\n%s\n' % (
+            NUMBERS["alice"], text))
+        status, out = admin.run("check")
+        assert status == 3, (text, out)
+    assert quick.denied(quick.login())["reason"] == "user-file"
+
+
+@pytest.fixture
+def hook(_ready):
+    """The hook of an installation, and what userdel takes away restored."""
+    saved = {path: open(path, encoding="utf-8").read()
+             for path in ("/etc/passwd", "/etc/shadow", "/etc/group",
+                          "/etc/gshadow") if os.path.exists(path)}
+    os.makedirs(os.path.dirname(HOOK), mode=0o755, exist_ok=True)
+    with open(SOURCE, encoding="utf-8") as text:
+        lines = text.read().replace(
+            "@SBINDIR@", os.path.dirname(stage.TWOFACTL_INSTALLED))
+    with open(HOOK, "w", encoding="utf-8") as out:
+        out.write(lines)
+    os.chmod(HOOK, 0o755)
+    with stage.installed():
+        yield
+    shutil.rmtree("/etc/shadow-maint")
+    for path, text in saved.items():
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+        os.chmod(path, mode)
+
+
+def tool(*words, **more):
+    ended = subprocess.run(words, capture_output=True, text=True, check=False,
+                           stdin=subprocess.DEVNULL, timeout=60, **more)
+    assert ended.returncode == 0, ended
+    return ended.stdout + ended.stderr
+
+
+def new_ivan():
+    tool("useradd", "--no-create-home", "-p", crypted("ivan"), "ivan")
+    return uid("ivan")
+
+
+def crypted(name):
+    return subprocess.run(["openssl", "passwd", "-6", "pw-" + name],
+                          capture_output=True, text=True,
+                          check=True).stdout.strip()
+
+
+def test_userdel_and_useradd_again(hook, settings, admin, quick, syslog):
+    """The same uid again, and nothing of the leaver's: not the phone, not
+    the codes; then by root's word."""
+    first = new_ivan()
+    admin.do("enroll", "ivan", "+447700900777", "--no-verify")
+    admin.codes("ivan")
+    admin.do("code", "ivan", "--hours", "4", "--why", "lost phone")
+    quick.right(quick.login("ivan"), "ivan", to="+447700900777")
+    out = tool("userdel", "ivan")
+    assert "ivan has left" in out and "10 recovery codes" in out, out
+    syslog.wait_for("event=removed user=ivan leave")
+    assert not of_user("ivan")["recovery"]
+    assert new_ivan() == first
+    asked = len(quick._sim.requests())
+    line = quick.decoy(quick.login("ivan"), "ivan", asked=asked)
+    assert line["reason"] == "other-account"
+    for words in ((), ("--replace",)):
+        status, out = admin.run("enroll", "ivan", "+447700900778",
+                                "--no-verify", *words)
+        assert status == 1 and "twofactl remove ivan" in out
+    admin.do("remove", "ivan", "--yes")
+    admin.do("enroll", "ivan", "+447700900778", "--no-verify")
+    assert record(settings, "ivan") == (
+        'phone = "+447700900778";\nuid = %d;\n' % first)
+    quick.right(quick.login("ivan"), "ivan", to="+447700900778")
+    settings.forget("ivan")
+
+
+def test_userdel_of_somebody_else(hook, settings):
+    """Not enrolled: not a word."""
+    new_ivan()
+    assert tool("userdel", "ivan") == ""
+    assert record(settings, "ivan") is None
+
+
+def test_userdel_while_twofa_fails(hook, settings):
+    """The account is gone, and userdel says so; the record is named."""
+    new_ivan()
+    settings.user("ivan")
+    settings.raw("nonsense")
+    out = tool("userdel", "ivan")
+    assert "run: twofactl leave ivan" in out
+    assert "ivan" not in {entry.pw_name for entry in pwd.getpwall()}
+    settings.forget("ivan")
+
+
+def test_back_as_before(hook, settings, admin, quick):
+    """The same person, rehired: their own phone, but no old codes."""
+    settings.user("alice", uid=uid("alice"))
+    admin.codes("alice")
+    out = admin.do("leave", "alice")
+    assert "10 recovery codes" in out and "not locked" in out
+    assert "phone" in out and "***" in out and NUMBERS["alice"] not in out
+    assert admin.left("alice") == 0
+    quick.decoy(quick.login())
+    assert admin.run("leave", "alice")[0] == 0
+    admin.do("enroll", "alice", "--again")
+    quick.right(quick.login())
+
+
+def test_another_uid_of_the_same_user(settings, admin, quick):
+    """usermod -u: by root's word, with the codes on paper."""
+    settings.user("alice", uid=uid("alice") + 1)
+    admin.codes("alice")
+    admin.do("enroll", "alice", "--again")
+    assert "uid = %d;" % uid("alice") in record(settings, "alice")
+    assert admin.left("alice") == 10
+    quick.right(quick.login())
+    assert admin.run("enroll", "alice", "--again")[0] == 1
+
+
+def test_again_takes_no_number(settings, admin):
+    settings.user("alice", left=True)
+    assert admin.run("enroll", "alice", "+447700900778", "--again")[0] == 2
+    assert admin.run("enroll", "carol", "--again")[0] == 1
+
+
+def test_leave_ends_remembered_logins(settings, admin, quick, pam):
+    settings.set(rules=[{"services": ["sshd"], "remember_minutes": 60}])
+    pam.only("sshd")
+    first = quick.by_key(rhost="192.0.2.7")
+    quick.right(first)
+    assert of_user("alice")["grace"]
+    out = admin.do("leave", "alice")
+    assert "1 remembered login" in out
+    assert not of_user("alice")["grace"]
+
+
+def test_leave_nobody(admin):
+    status, out = admin.run("leave", "carol")
+    assert status == 1 and "carol is not enrolled" in out
+
+
+def test_leave_an_unreadable_record(settings, admin, quick):
+    """Nobody logs in by it; the command says what it could not do."""
+    settings.raw_user("alice", "phone = ;\n")
+    admin.codes("bob")
+    status, out = admin.run("leave", "alice")
+    assert status == 3 and "alice.conf" in out
+    assert quick.denied(quick.login())["reason"] == "user-file"
+
+
+def test_leave_while_the_state_fails(settings, admin, quick):
+    """The mark is what counts: it comes first, and the rest is told."""
+    os.rename("/var/lib/twofa/state.db", "/var/lib/twofa/state.away")
+    os.mkdir("/var/lib/twofa/state.db")
+    try:
+        status, out = admin.run("leave", "alice")
+    finally:
+        os.rmdir("/var/lib/twofa/state.db")
+        os.rename("/var/lib/twofa/state.away", "/var/lib/twofa/state.db")
+    assert status not in (0, 1), out
+    assert "left = true;" in record(settings, "alice")
