@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import pathlib
+import pwd
 import re
 import secrets
 import shutil
@@ -444,3 +445,43 @@ def test_people_of_an_account(fleet, admin, quick, sim):
         login.prompt("Verification code sent")
         login.answer(sim.code(number))
         assert login.ended() == 0, login.text
+
+
+def test_userdel_on_one_host_is_for_that_host(fleet, admin, quick, settings):
+    """The record in the state goes on for the others; here a mark comes
+    before it, until root takes that away."""
+    enrol(fleet, admin)
+    before = fleet.texts()
+    fleet.be("web01")
+    assert "this host" in admin.do("leave", "--local", "carol")
+    assert fleet.texts() == before
+    try:
+        assert "left = true;" in pathlib.Path(
+            settings.user_file("carol")).read_text(encoding="utf-8")
+        line = quick.decoy(quick.login("carol"), "carol")
+        assert line["reason"] == "other-account"
+    finally:
+        settings.forget("carol")
+    quick.right(quick.login("carol"), "carol")
+
+
+def test_uids_that_hosts_share(fleet, admin, quick):
+    """Written and compared only where the settings say so."""
+    enrol(fleet, admin)
+    assert b"uid".hex() not in "".join(fleet.texts())
+    store = dict(fleet.hosts["desk"]["store"], same_uids=True)
+    fleet.hosts["desk"]["store"] = store
+    fleet.be_admin()
+    admin.do("enroll", "carol", NUMBERS["carol"], "--channel", "sms",
+             "--replace", "--no-verify")
+    assert (b"uid = ").hex() in "".join(fleet.texts())
+    quick.right(quick.login("carol"), "carol")
+    own = str(pwd.getpwnam("carol").pw_uid)
+    subprocess.run(["usermod", "-u", "4711", "carol"], check=True)
+    try:
+        line = quick.decoy(quick.login("carol"), "carol", asked=2)
+        assert line["reason"] == "other-account"
+        fleet.be("web01")
+        quick.right(quick.login("carol"), "carol")
+    finally:
+        subprocess.run(["usermod", "-u", own, "carol"], check=True)
