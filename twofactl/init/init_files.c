@@ -484,6 +484,7 @@ make_record(struct init_files *f, const char *phone)
 	const struct record_text_change change = { .key = "phone",
 		.value = phone };
 	struct init_file *file = init_files_add(f, f->users, f->record_name);
+	char user[RECORD_FILE_NAME_MAX];
 	size_t len;
 
 	file->old = f->record.text;
@@ -496,7 +497,12 @@ make_record(struct init_files *f, const char *phone)
 		    file->path);
 	file->unchanged =
 	    file->old != NULL && strcmp(file->old, file->new) == 0;
-	return 0;
+	PRINT_TO(user, "%.*s",
+	    (int)(strlen(f->record_name) - strlen(RECORD_FILE_SUFFIX)),
+	    f->record_name);
+	return file->unchanged
+	    ? 0
+	    : record_owner_add_uid(user, f->new_record, &len);
 }
 
 static enum ctl_exit

@@ -52,27 +52,13 @@ change_text(struct record_file *e, const char *old,
 	return 0;
 }
 
-/* Adds the uid of an account that can be looked up, unless the text has one, or
- * is for hosts with other uids. Returns 0 or -1. */
+/* Not to a text that is for hosts with other uids. Returns 0 or -1. */
 static int
 add_uid(struct record_file *e)
 {
-	static char before[RECORD_FILE_TEXT_MAX];
-	struct account account;
-	char number[16];
-	const struct record_text_change uid = { "uid", number, true };
-	struct record_span at = { .begin = NULL };
-	const char *stop;
-
-	if ((e->place->within != NULL && !e->conf->store.same_uids) ||
-	    record_reader_find_value(e->text, '\0', "uid", &at, &stop) != 0 ||
-	    at.begin != NULL ||
-	    record_owner_account(e->user.account, &account) != ACCOUNT_FOUND)
-		return 0;
-	PRINT_TO(number, "%u", (unsigned)account.uid);
-	memcpy(before, e->text, e->len + 1);
-	return record_text_put_key(
-	    before, NULL, &uid, e->text, sizeof(e->text), &e->len);
+	return e->place->within != NULL && !e->conf->store.same_uids
+	    ? 0
+	    : record_owner_add_uid(e->user.account, e->text, &e->len);
 }
 
 /* Changes the present text. Returns 0 or -1. */

@@ -66,3 +66,24 @@ record_owner_find(const struct settings *conf, const char *user, uid_t owner,
 	user_record_wipe(&record);
 	return of.owner;
 }
+
+int
+record_owner_add_uid(
+    const char *user, char text[RECORD_FILE_TEXT_MAX], size_t *len)
+{
+	static char before[RECORD_FILE_TEXT_MAX];
+	struct account account;
+	char number[16];
+	const struct record_text_change uid = { "uid", number, true };
+	struct record_span at = { .begin = NULL };
+	const char *stop;
+
+	if (record_reader_find_value(text, '\0', "uid", &at, &stop) != 0 ||
+	    at.begin != NULL ||
+	    record_owner_account(user, &account) != ACCOUNT_FOUND)
+		return 0;
+	PRINT_TO(number, "%u", (unsigned)account.uid);
+	memcpy(before, text, *len + 1);
+	return record_text_put_key(
+	    before, NULL, &uid, text, RECORD_FILE_TEXT_MAX, len);
+}

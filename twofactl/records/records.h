@@ -319,6 +319,10 @@ enum account_result record_owner_account(const char *name, struct account *);
  * not found: then USER_LEFT or USER_OWN. The files belong to owner. */
 enum user_owner record_owner_find(
     const struct settings *, const char *user, uid_t owner, struct account *);
+/* Adds the uid of the user's account, unless the text has one or no account is
+ * found. Returns 0, or -1 if it does not fit. */
+int record_owner_add_uid(
+    const char *user, char text[RECORD_FILE_TEXT_MAX], size_t *len);
 #define RECORD_OWNER_OTHER                                                     \
 	"%s: the account of this name now has another uid, so no login takes " \
 	"it; run: twofactl remove %s; for the same user run: twofactl enroll " \
