@@ -83,6 +83,8 @@ static const struct {
 	{ "provider", PHONE "provider = \"vonage\";\n" },
 	{ "language", PHONE "language = \"de\";\n" },
 	{ "enabled", PHONE "enabled = false;\n" },
+	{ "uid", PHONE "uid = 1003;\n" },
+	{ "left", PHONE "left = true;\n" },
 	{ "totp_secret_file", "totp_secret_file = \"%s\";\n" },
 	{ "totp_period", "totp_secret_file = \"%s\"; totp_period = 60;\n" },
 	{ "totp_hash", "totp_secret_file = \"%s\"; totp_hash = \"SHA256\";\n" },
