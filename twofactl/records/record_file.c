@@ -319,6 +319,21 @@ record_file_lock(struct record_file *e, const struct settings *conf)
 }
 
 enum ctl_exit
+record_file_change(const struct settings *conf, const char *user,
+    const struct record_text_change *change, size_t count)
+{
+	static struct record_file file;
+	enum ctl_exit status = record_file_lock(&file, conf);
+
+	if (status == CTL_DONE)
+		status = record_file_stage(&file, user, change, count);
+	if (status == CTL_DONE)
+		status = record_file_commit(&file);
+	record_file_drop(&file);
+	return status;
+}
+
+enum ctl_exit
 record_file_stage(struct record_file *e, const char *user,
     const struct record_text_change *change, size_t count)
 {

@@ -303,6 +303,11 @@ enum ctl_exit record_file_move(struct record_file *, const char *user);
  * reporting if there is no user twofa. */
 int record_file_default_uid_gid(struct place_file_owner *);
 
+/* Changes these keys of the user's record, with users_dir locked. Reports
+ * errors. */
+enum ctl_exit record_file_change(const struct settings *, const char *user,
+    const struct record_text_change *, size_t count);
+
 /* For a change that depends on the present record: lock, read the record,
  * stage, commit; then drop, whatever failed. Like record_file_open with the
  * default owner; reports errors. */
