@@ -297,7 +297,7 @@ size_t lockout_report_denied(
     const struct lockout_source *, const struct settings_report *);
 
 /* Like lockout_report_denied(), and asks if it denies anybody, unless yes.
- * Returns CTL_DONE to go on; CTL_NO, or CTL_USAGE where nobody can be asked. */
+ * Returns CTL_DONE to go on; CTL_NO, or CTL_USAGE without a terminal. */
 enum ctl_exit lockout_confirm_denied(const struct lockout_source *, bool yes);
 
 /* True if an admin could log in before and no admin can afterwards. */
