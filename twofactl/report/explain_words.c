@@ -169,6 +169,9 @@ print_obstacle(const struct explanation *e)
 		printf("too many wrong codes for the last message; another can "
 		       "go out in %s",
 		    span);
+	else if (strcmp(s->limit, "invitation") == 0)
+		printf("no message is sent while an invitation is open, for %s",
+		    span);
 	else if (s->limit[0] != '\0')
 		printf("%s is used up for %s", s->limit, span);
 	else

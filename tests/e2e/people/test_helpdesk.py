@@ -247,6 +247,9 @@ def test_no_message_while_an_invitation_is_open(quick, sim, settings):
     login.prompt()
     login.hang_up()
     assert not sim.requests()
+    said = subprocess.run([CTL, "explain", "alice", "sshd"], check=False,
+                          text=True, capture_output=True).stdout
+    assert "no message is sent while an invitation is open" in said
     login = quick.login("bob")
     login.prompt("Verification code sent")
     login.hang_up()
