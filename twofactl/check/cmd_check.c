@@ -67,6 +67,7 @@ check_all(struct check *c, const struct run *run)
 	if (c->faulty) {
 		check_candidate_secrets(c, run->conf);
 		check_users(c, conf);
+		name_list_free(&c->unsaid);
 		settings_free(conf);
 		return;
 	}
