@@ -9,6 +9,7 @@ import pytest
 import admin as tool
 import stage
 import twilioapp
+from ctl import record
 from twilioapp import register
 
 TRANSPORTS = ("spawn", "socket")
@@ -32,8 +33,7 @@ def start(terminals, user="alice"):
 
 
 def record_of(settings, user="alice"):
-    with open(settings.user_file(user), encoding="ascii") as text:
-        return text.read()
+    return record(settings, user)
 
 
 def test_push(terminals, vendor, sim, syslog, sshd):

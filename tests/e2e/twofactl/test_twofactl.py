@@ -17,6 +17,7 @@ import admin as tool
 import conf
 import leftovers
 import stage
+from ctl import record as record_text
 from phones import NUMBERS
 from steps import ONCE, at_prompt, wrong
 
@@ -288,9 +289,8 @@ def test_totp(terminals, settings, admin, quick, syslog):
     record = os.stat(settings.user_file("alice"))
     assert (record.st_uid, record.st_gid) == (0, 990)
     assert stat.S_IMODE(record.st_mode) == 0o640
-    with open(settings.user_file("alice"), encoding="ascii") as text:
-        assert text.read() == before + (
-            'totp_secret_file = "%s";\n' % path)
+    assert record_text(settings, "alice") == before + (
+        'totp_secret_file = "%s";\n' % path)
     assert sorted(os.listdir(settings.users_dir)) == ["alice.conf",
                                                       "bob.conf"]
     assert sorted(os.listdir(settings.secrets)) == ["alice.totp", "vonage"]
@@ -310,9 +310,8 @@ def test_totp_for_who_has_no_record(settings, quick):
     done = twofactl("totp", "carol", "--no-verify")
     assert done.returncode == 0 and done.stderr == "", done
     _, query = secret_of(done.stdout)
-    with open(settings.user_file("carol"), encoding="ascii") as text:
-        assert text.read() == 'totp_secret_file = "%s/carol.totp";\n' % (
-            settings.secrets)
+    assert record_text(settings, "carol") == (
+        'totp_secret_file = "%s/carol.totp";\n' % settings.secrets)
     login = quick.login("carol")
     login.prompt("app")
     login.answer(oath(query["secret"][0]))
