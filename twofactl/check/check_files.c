@@ -141,8 +141,8 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 		owner = record_owner_find(conf, name, c->owner, &account);
 	if (owner == USER_OTHER)
 		check_problem(c, RECORD_OWNER_OTHER, path, name);
-	else if (owner == USER_UNSAID && path[0] == '/')
-		(void)name_list_add(&c->unsaid, name);
+	else if (owner == USER_UNSAID && path[0] == '/' && c->unsaid != NULL)
+		(void)name_list_add(c->unsaid, name);
 	if (owner != USER_LEFT && !check_account(path, name, problem))
 		check_problem(c, "%s", problem);
 }

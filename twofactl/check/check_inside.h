@@ -16,9 +16,9 @@ struct check {
 	void (*report)(const char *line, bool warning);
 	bool faulty; /* the settings have errors, and are incomplete */
 	size_t problems, warnings, files;
-	size_t by_email;         /* records whose codes may go by email */
-	char email_first[300];   /* the first of them */
-	struct name_list unsaid; /* users whose record has no uid */
+	size_t by_email;          /* records whose codes may go by email */
+	char email_first[300];    /* the first of them */
+	struct name_list *unsaid; /* users whose record has no uid, or NULL */
 };
 
 /* check_candidate.c: a text that may become twofa.conf or a user's file. It is

@@ -35,8 +35,8 @@ adopt_records(const struct check *c, const struct settings *conf, bool quiet)
 	char uid[16];
 	const struct record_text_change change = { "uid", uid, true };
 
-	for (size_t i = 0; i < c->unsaid.count; i++) {
-		const char *user = c->unsaid.name[i];
+	for (size_t i = 0; i < c->unsaid->count; i++) {
+		const char *user = c->unsaid->name[i];
 
 		if (record_owner_account(user, &account) != ACCOUNT_FOUND)
 			continue;
@@ -60,6 +60,7 @@ check_all(struct check *c, const struct run *run)
 	const char *path = run->conf;
 	struct settings *conf =
 	    settings_load_faulty(path, c->owner, &report, &c->faulty);
+	struct name_list unsaid = { .count = 0 };
 	bool readable; /* by the helper */
 
 	if (conf == NULL)
@@ -67,11 +68,11 @@ check_all(struct check *c, const struct run *run)
 	if (c->faulty) {
 		check_candidate_secrets(c, run->conf);
 		check_users(c, conf);
-		name_list_free(&c->unsaid);
 		settings_free(conf);
 		return;
 	}
 	record_place_use(run, conf);
+	c->unsaid = &unsaid;
 	check_readable(c, path);
 	check_candidate_secrets(c, run->conf);
 	readable = c->problems == 0;
@@ -83,7 +84,8 @@ check_all(struct check *c, const struct run *run)
 		adopt_records(c, conf, run->json);
 		record_shape_renew(run, conf);
 	}
-	name_list_free(&c->unsaid);
+	c->unsaid = NULL;
+	name_list_free(&unsaid);
 	settings_free(conf);
 }
 
