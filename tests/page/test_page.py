@@ -200,7 +200,7 @@ def test_refusals_are_told(house, visit):
         if number < 3:
             page.code()
             page.press("Hide")
-    assert "alice" in page.reads("#wrong", "has 3 codes")
+    assert "alice" in page.reads("#wrong", "has 3 bypass codes")
     assert "twofactl:" not in page.text("#wrong")
     assert house.ctl("list", "--codes").count("alice") == 3
 
