@@ -163,7 +163,8 @@ broker_ticket_allow_verification(
     struct broker_session *s, const char *request_id)
 {
 	if (request_id[0] == '\0' || request_id[0] == STORE_OWN_ID ||
-	    is_of_another_user(s, request_id))
+	    is_of_another_user(s, request_id) ||
+	    broker_ticket_has_verification(s, request_id))
 		return;
 	snprintf(s->request[s->requests++ % BROKER_REQUEST_IDS_MAX],
 	    sizeof(s->request[0]), "%s", request_id);

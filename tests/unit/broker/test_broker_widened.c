@@ -460,6 +460,26 @@ a_message_counts_for_the_phone(void **state)
 	kept_refused(s, BROKER_SEND_TAKE, &ask, NOT_BOUND_TO);
 }
 
+/* A login's push that is polled for long leaves its other verification. */
+static void
+a_long_push(void **state)
+{
+	struct broker_session *s = asking("alice");
+	const struct broker_request ask =
+	    call_of(CALL_CANCEL, METHOD_SMS, "sms");
+
+	(void)state;
+	take(s, KEPT_NUMBER, CARRIED_NOT);
+	ticket(s, CALL_START, "");
+	receipt(s, CALL_START, BROKER_DONE, "sms");
+	broker_ticket_allow_verification(s, "push");
+	for (int i = 0; i < 30; i++) {
+		ticket(s, CALL_POLL, "push");
+		receipt(s, CALL_POLL, BROKER_UNSURE, "push");
+	}
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+}
+
 #define WIDENED(f)                                                             \
 	cmocka_unit_test_setup_teardown(f, widened_set_up, kept_tear_down)
 
@@ -485,6 +505,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(tries_of_others),
 		WIDENED(no_name_of_a_state),
 		WIDENED(a_message_counts_for_the_phone),
+		WIDENED(a_long_push),
 	};
 
 	return BOX_RUN(tests);
