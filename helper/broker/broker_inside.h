@@ -575,7 +575,7 @@ bool broker_ticket_has_verification(
 bool broker_ticket_has_brokers(
     const struct broker_session *, const struct settings *);
 /* True if the verification that a request ends was confirmed, or if its
- * provider has no broker, so that nothing is known here. */
+ * provider has no broker, so that nothing is known here. Never for a decoy. */
 bool broker_ticket_may_end_verification(const struct broker_op_call *);
 /* True, once, after the receipt of a right code of an app, or if its provider
  * has no broker. */

@@ -67,9 +67,12 @@ wrong_order(const struct broker_session *s, enum broker_op op)
 	return s->bound ? NULL : "is not bound to a user";
 }
 
+/* Nothing is sent for a decoy. */
 static int64_t
-cap_price(int64_t price)
+cap_price(const struct broker_session *s, int64_t price)
 {
+	if (s->bound_to.like[0] != '\0')
+		return 0;
 	return price > BROKER_PRICE_MAX ? BROKER_PRICE_MAX : price;
 }
 
@@ -200,7 +203,7 @@ do_started(struct broker_op_call *p)
 
 	if (!broker_bounds_allow_receiver(p, t.number) || !is_started(p, &t))
 		return -1;
-	t.price = cap_price(t.price);
+	t.price = cap_price(p->session, t.price);
 	broker_bounds_limit_started(p->context->conf, &t);
 	return store_row_set_started(p->s, &t);
 }
@@ -330,7 +333,7 @@ do_finish(struct broker_op_call *p)
 		.request_id = a->request_id,
 		.code = a->coded ? &a->code : NULL,
 		.send = a->send,
-		.price = cap_price(a->price) };
+		.price = cap_price(p->session, a->price) };
 
 	if (!broker_ticket_may_end_verification(p)) {
 		p->why = "ends a verification whose code was not right";

@@ -460,6 +460,88 @@ a_message_counts_for_the_phone(void **state)
 	kept_refused(s, BROKER_SEND_TAKE, &ask, NOT_BOUND_TO);
 }
 
+/* The decoy of a shared account, whose name is this worker's choice. */
+static struct broker_session *
+decoy(const char *name)
+{
+	const struct facts facts = kept_facts("box");
+	struct broker_session *s = kept_opened();
+	struct broker_request ask = kept_any_ask();
+
+	kept_record("box", KEPT_PEOPLE);
+	kept_says(s, &facts);
+	s->peer.login = s->number;
+	s->peer.asks = 1;
+	ask.user = name;
+	ask.like = "box//ann";
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s;
+}
+
+/* It has a message counted, and starts a code of its own making. */
+static struct broker_request
+decoy_code(struct broker_session *s, const char *id, int64_t price)
+{
+	const char *name = s->bound_to.user;
+	struct broker_request ask = kept_any_ask();
+	char text[256];
+
+	PRINT_TO(text, "%s\n%s\n123456", name, id);
+	ask = made_code(s, text);
+	ask.started.send = take(s, name, CARRIED_NOT);
+	ask.claim.key.receiver = name;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ask.started.request_id = ask.request_id = id;
+	ask.started.price = price;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.number = "123456";
+	return ask;
+}
+
+/* Nobody is behind it: else it would clear the account's wrong codes, and be
+ * one more user with right codes, who raises the limit of its source. */
+static void
+a_decoy_is_never_right(void **state)
+{
+	struct broker_session *alice = asking("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	take(alice, KEPT_NUMBER, CARRIED_NOT);
+	for (int asks = 0; asks < 2; asks++) {
+		struct broker_session *s =
+		    decoy(asks ? "box//.0a" : "box//.0b");
+
+		ask = decoy_code(
+		    s, asks ? ".0123456789abcde0" : ".0123456789abcde1", 0);
+		s->peer.asks = asks;
+		assert_int_equal(
+		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+		(void)kept_does(s, BROKER_CODE_RIGHT, &ask);
+		kept_refused(s, BROKER_FINISH, &ask,
+		    "ends a verification whose code was not right");
+	}
+	assert_int_equal(box_sql(kept_box,
+			     "SELECT sum(wrong) FROM guess WHERE user = 'box'"),
+	    2);
+	kept_conf.sends.source_hour = 1;
+	ask = kept_any_ask();
+	assert_int_equal(kept_does(alice, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+}
+
+/* Its messages are not sent, and no limit but its own name's counts them. */
+static void
+a_decoy_costs_nothing(void **state)
+{
+	struct broker_session *alice = asking("alice");
+
+	(void)state;
+	kept_conf.sends.spend_day = 1000;
+	(void)decoy_code(decoy("box//.0a"), ".0123456789abcde0", 1000);
+	take(alice, KEPT_NUMBER, CARRIED_NOT);
+}
+
 /* A login's push that is polled for long leaves its other verification. */
 static void
 a_long_push(void **state)
@@ -505,6 +587,8 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(tries_of_others),
 		WIDENED(no_name_of_a_state),
 		WIDENED(a_message_counts_for_the_phone),
+		WIDENED(a_decoy_is_never_right),
+		WIDENED(a_decoy_costs_nothing),
 		WIDENED(a_long_push),
 	};
 
