@@ -339,7 +339,8 @@ struct broker_session {
 	int64_t deadline;
 	/* begun: begin is set, until it is bound */
 	bool begun, opened, bound, next_key;
-	unsigned ops; /* requests so far */
+	bool other_key; /* it was told STORE_RECORD_OTHER_KEY */
+	unsigned ops;   /* requests so far */
 	struct broker_begin begin;
 	size_t records;
 	struct broker_known_record known[BROKER_RECORDS_MAX];

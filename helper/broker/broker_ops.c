@@ -641,7 +641,9 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 	session->ops++;
 	context->ops++;
 	session->opened |= p.why == NULL && op == BROKER_OPEN;
-	session->next_key |= op == BROKER_RECORD && request->flag;
+	/* holds for all logins, so the state's answer is wanted first */
+	session->next_key |= op == BROKER_RECORD && request->flag &&
+	    p.why == NULL && session->other_key;
 	if (p.why == NULL && broker_handle_allows(&p) &&
 	    broker_store_open(context, session, reply->cause)) {
 		p.s = context->store;

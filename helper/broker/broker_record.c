@@ -151,8 +151,10 @@ broker_op_give_record(struct broker_op_call *p)
 	broker_begin_apply_rules(p->session, p->context->conf);
 	caller = broker_begin_caller(p->session);
 	/* the worker would use the fleet's old key for the record */
-	if (p->context->next_key && !p->session->next_key)
+	if (p->context->next_key && !p->session->next_key) {
+		p->session->other_key = true;
 		return STORE_RECORD_OTHER_KEY;
+	}
 	if (!p->session->begin.most.proven ||
 	    (strcmp(user, own) != 0 &&
 		(caller == NULL || strcmp(user, caller) != 0) &&
@@ -167,6 +169,7 @@ broker_op_give_record(struct broker_op_call *p)
 		return -1;
 	p->failed =
 	    k->found == STORE_RECORD_ERROR || k->found == STORE_RECORD_OUTAGE;
+	p->session->other_key |= k->found == STORE_RECORD_OTHER_KEY;
 	if (k->text == NULL)
 		return k->found;
 	p->reply->text = strdup(k->text);

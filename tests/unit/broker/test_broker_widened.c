@@ -562,6 +562,26 @@ a_long_push(void **state)
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 }
 
+/* It is for all logins of the host: none chooses it before the state's own
+ * answer is that it has another key, also not by what is refused. */
+static void
+the_fleets_next_key(void **state)
+{
+	struct broker_session *s = kept_opened();
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_conf.store.next = SETTINGS_KEY_NEXT;
+	ask.flag = true;
+	(void)kept_does(s, BROKER_RECORD, &ask);
+	assert_false(kept_own.next_key);
+	s = asking("alice");
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	kept_refused(s, BROKER_RECORD, &ask, "is bound already");
+	broker_held_end(&kept_own, s);
+	assert_false(kept_own.next_key);
+}
+
 #define WIDENED(f)                                                             \
 	cmocka_unit_test_setup_teardown(f, widened_set_up, kept_tear_down)
 
@@ -590,6 +610,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_decoy_is_never_right),
 		WIDENED(a_decoy_costs_nothing),
 		WIDENED(a_long_push),
+		WIDENED(the_fleets_next_key),
 	};
 
 	return BOX_RUN(tests);
