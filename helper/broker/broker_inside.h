@@ -639,6 +639,11 @@ bool broker_op_run(struct broker_context *, struct broker_session *,
     enum broker_op, const struct broker_request *, struct broker_reply *,
     const char **why);
 
+/* True if the reason that this login reached no server holds for all: its own
+ * deadline did not cut a connection short. */
+bool broker_op_met_outage(const struct broker_context *,
+    const struct broker_session *, const struct broker_reply *);
+
 /* broker_settings.c: the settings and the open store, and whether the files
  * have changed since. */
 

@@ -657,3 +657,14 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 	*why = p.why;
 	return p.why == NULL;
 }
+
+bool
+broker_op_met_outage(const struct broker_context *context,
+    const struct broker_session *session, const struct broker_reply *reply)
+{
+	return context->store == NULL &&
+	    (reply->failure == STORE_OUTAGE ||
+		(reply->failure == STORE_BUSY && context->not_opened)) &&
+	    session->deadline - frame_clock_ms() >=
+	    (int64_t)context->server.connect_timeout_ms;
+}

@@ -56,15 +56,6 @@ answer_outage(
 	s->opened |= op == BROKER_OPEN;
 }
 
-/* True if the reason that this login reached no server holds for all. */
-static bool
-no_way_there(const struct broker_reply *reply)
-{
-	return state.context.store == NULL &&
-	    (reply->failure == STORE_OUTAGE ||
-		(reply->failure == STORE_BUSY && state.context.not_opened));
-}
-
 /* Returns false if the connection is to be closed. */
 static bool
 answer_one(struct broker_session *s, int fd)
@@ -89,7 +80,7 @@ answer_one(struct broker_session *s, int fd)
 		log_refused(s, op, why);
 		return false;
 	}
-	if (no_way_there(&reply)) {
+	if (broker_op_met_outage(&state.context, s, &reply)) {
 		state.out = true;
 		state.outage = (struct broker_reply){ .result = -1,
 			.failure = reply.failure };

@@ -582,6 +582,29 @@ the_fleets_next_key(void **state)
 	assert_false(kept_own.next_key);
 }
 
+/* A connection that its own deadline has cut short is no outage for the others:
+ * they would go on without the state. */
+static void
+an_outage_of_its_own(void **state)
+{
+	struct broker_session *s = asking("alice");
+	const struct broker_request ask = kept_any_ask();
+	char contact[sizeof(kept_conf.state_dir) + sizeof("/contact")];
+
+	(void)state;
+	if (!box_remote)
+		return;
+	broker_store_close(&kept_own);
+	PRINT_TO(contact, "%s/contact", kept_conf.state_dir);
+	(void)unlink(contact); /* no server answered a moment ago */
+	s->deadline = frame_clock_ms() - 1;
+	assert_int_equal(kept_does(s, BROKER_GUESS_LOOK, &ask), -1);
+	assert_int_equal(kept_got.failure, STORE_OUTAGE);
+	assert_false(broker_op_met_outage(&kept_own, s, &kept_got));
+	s->deadline = frame_clock_ms() + 60000; /* as if it had waited */
+	assert_true(broker_op_met_outage(&kept_own, s, &kept_got));
+}
+
 #define WIDENED(f)                                                             \
 	cmocka_unit_test_setup_teardown(f, widened_set_up, kept_tear_down)
 
@@ -610,6 +633,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_decoy_is_never_right),
 		WIDENED(a_decoy_costs_nothing),
 		WIDENED(a_long_push),
+		WIDENED(an_outage_of_its_own),
 		WIDENED(the_fleets_next_key),
 	};
 
