@@ -199,8 +199,8 @@ box_sql(const struct statebox *b, const char *text)
 	assert_int_equal(
 	    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL),
 	    SQLITE_OK);
-	assert_int_equal(
-	    sqlite3_prepare_v2(db, text, -1, &st, NULL), SQLITE_OK);
+	if (sqlite3_prepare_v2(db, text, -1, &st, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", text, sqlite3_errmsg(db));
 	if (sqlite3_step(st) == SQLITE_ROW)
 		value = sqlite3_column_int64(st, 0);
 	assert_int_equal(sqlite3_finalize(st), SQLITE_OK);
