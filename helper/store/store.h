@@ -386,8 +386,8 @@ enum store_send {
 	SEND_WAIT,  /* a limit is reached; *wait_s and *which are set */
 };
 
-/* which of store_begin() while an invitation of the user is open: a message
- * might go to a lost phone. */
+/* which of store_begin() until an invitation of the user has been used for a
+ * login: a message might go to a lost phone. */
 #define STORE_INVITED "invitation"
 
 /* Counts one message in all limits, or in none; dry_run changes nothing. which:

@@ -170,7 +170,8 @@ print_obstacle(const struct explanation *e)
 		       "go out in %s",
 		    span);
 	else if (strcmp(s->limit, "invitation") == 0)
-		printf("no message is sent while an invitation is open, for %s",
+		printf(
+		    "no message is sent before an invitation is used, for %s",
 		    span);
 	else if (s->limit[0] != '\0')
 		printf("%s is used up for %s", s->limit, span);

@@ -31,7 +31,7 @@ static const char sql_claim_any[] =
     "SELECT 1 FROM verification WHERE id > 0 LIMIT 1";
 /* A phone may be lost: no message goes there. */
 static const char sql_invited[] =
-    "SELECT max(until) - :wall FROM recovery WHERE user = :user AND kind > 1"
+    "SELECT max(until) - :wall FROM recovery WHERE user = :user AND kind = 3"
     " AND since <= :wall";
 static const char sql_stale[] =
     "UPDATE verification SET state = 'unknown',"

@@ -86,7 +86,7 @@ BEGIN
     FROM twofa.money_wait(w, m, f, wall) x;
   IF money_s > wait_s THEN wait_s := money_s; which := money; END IF;
   SELECT max(x.until) - wall INTO money_s FROM twofa.recovery x
-    WHERE x.usr = p_user AND x.kind > 1 AND twofa.code_holds(x);
+    WHERE x.usr = p_user AND x.kind = 3 AND twofa.code_holds(x);
   IF money_s > wait_s THEN wait_s := money_s; which := 'invitation'; END IF;
   IF wait_s > 0 THEN
     DELETE FROM twofa.verification v WHERE v.id = r.id;
