@@ -122,6 +122,10 @@ log_decoy(const struct login *l, enum reason why)
 		log_notice("%s is not enrolled, and is asked for codes that "
 			   "are not sent; run twofactl enroll %s",
 		    l->user, l->user);
+	else if (why == REASON_OTHER_ACCOUNT)
+		log_notice("the record of %s is for another uid, or its user "
+			   "has left; see twofactl explain %s %s",
+		    l->user, l->user, service);
 	else if (strcmp(service, "sshd") != 0)
 		log_problem(
 		    "no password was seen: put the lines that ask for it "

@@ -46,9 +46,11 @@ denial_add_state(struct admission plan, const struct settings *conf,
 {
 	const struct denial_state *s = &l->state;
 	const unsigned bypass = d->methods & METHOD_BIT(METHOD_BYPASS);
+	const bool not_enrolled = plan.reason == REASON_UNENROLLED ||
+	    plan.reason == REASON_OTHER_ACCOUNT;
 
-	if (denial_is_denied(&plan) && plan.reason == REASON_UNENROLLED &&
-	    s->invited && bypass != 0)
+	if (denial_is_denied(&plan) && not_enrolled && s->invited &&
+	    bypass != 0)
 		return (struct admission){ .end = ADMISSION_ON };
 	if (plan.end != ADMISSION_ON)
 		return plan;

@@ -116,6 +116,30 @@ def test_su_by_another(terminals, settings, syslog, sim):
     assert line["reason"] == "other-account" and not sim.messages()
 
 
+def test_an_invitation_admits(quick, settings, admin):
+    """As explain says."""
+    settings.user("alice", uid=uid("alice") + 1)
+    assert explained(admin, "alice")["denied"]
+    made = json.loads(admin.do("code", "alice", "--invite", "--hours", "2",
+                               "--why", "x", "--json"))
+    assert not explained(admin, "alice")["denied"]
+    login = quick.login()
+    login.prompt("code")
+    login.answer(made["code"])
+    assert login.ended() == 0, login.text
+
+
+def test_no_stack_is_blamed(quick, settings, syslog):
+    """The password was seen: the log says whose record it is."""
+    settings.user("alice", uid=uid("alice") + 1)
+    login = quick.login(service="su")
+    login.prompt("code")
+    login.hang_up()
+    syslog.wait_for("the record of alice is for another uid, or its user has "
+                    "left; see twofactl explain alice su$")
+    assert "no password was seen" not in "\n".join(syslog.lines())
+
+
 def test_enroll_writes_the_uid(settings, admin):
     admin.do("enroll", "carol", NUMBERS["carol"], "--no-verify")
     assert record(settings, "carol") == 'phone = "%s";\nuid = %d;\n' % (
