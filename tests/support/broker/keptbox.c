@@ -205,6 +205,16 @@ kept_any_ask(void)
 		.provider = "one" };
 }
 
+struct broker_request
+kept_call(enum provider_call_kind kind, enum method method, const char *id)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.call = (struct broker_call){ .kind = kind, .ctx.method = method };
+	PRINT_TO(ask.call.ctx.request_id, "%s", id);
+	return ask;
+}
+
 /* Logins. */
 
 struct facts

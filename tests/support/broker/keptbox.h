@@ -36,6 +36,10 @@ void kept_forget(void);
 /* With it each act is well formed. */
 struct broker_request kept_any_ask(void);
 
+/* The same, of a call about this verification at the provider. */
+struct broker_request kept_call(
+    enum provider_call_kind, enum method, const char *request_id);
+
 /* It may do this: the result. */
 int64_t kept_does(
     struct broker_session *, enum broker_op, const struct broker_request *);

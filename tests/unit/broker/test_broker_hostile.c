@@ -96,16 +96,6 @@ read_others(struct others *o)
 
 /* Logins. */
 
-static struct broker_request
-call_of(enum provider_call_kind kind, enum method method, const char *id)
-{
-	struct broker_request ask = kept_any_ask();
-
-	ask.call = (struct broker_call){ .kind = kind, .ctx.method = method };
-	PRINT_TO(ask.call.ctx.request_id, "%s", id);
-	return ask;
-}
-
 /* The call is made, and this is its receipt. */
 static struct broker_request
 receipt_for(
@@ -129,7 +119,7 @@ static void
 called(struct broker_session *s, enum provider_call_kind kind,
     enum method method, const char *asked, const char *id)
 {
-	const struct broker_request call = call_of(kind, method, asked);
+	const struct broker_request call = kept_call(kind, method, asked);
 	const struct broker_request done = receipt_for(s, &call, id);
 
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &done), 0);

@@ -62,17 +62,6 @@ asking(void)
 	return s;
 }
 
-static struct broker_request
-call_of(enum provider_call_kind kind, const char *request_id)
-{
-	struct broker_request ask = kept_any_ask();
-
-	ask.call =
-	    (struct broker_call){ .kind = kind, .ctx.method = METHOD_SMS };
-	PRINT_TO(ask.call.ctx.request_id, "%s", request_id);
-	return ask;
-}
-
 static void
 count_message(struct broker_session *s)
 {
@@ -103,7 +92,8 @@ static struct broker_call
 ticket(struct broker_session *s, enum provider_call_kind kind,
     const char *request_id)
 {
-	const struct broker_request ask = call_of(kind, request_id);
+	const struct broker_request ask =
+	    kept_call(kind, METHOD_SMS, request_id);
 	struct broker_call c = ask.call;
 
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
@@ -117,7 +107,8 @@ static void
 no_ticket(struct broker_session *s, enum provider_call_kind kind,
     const char *request_id, const char *why)
 {
-	const struct broker_request ask = call_of(kind, request_id);
+	const struct broker_request ask =
+	    kept_call(kind, METHOD_SMS, request_id);
 
 	kept_refused(s, BROKER_TICKET, &ask, why);
 }
@@ -127,7 +118,7 @@ static struct broker_request
 receipt_by(size_t of, int64_t login, struct broker_call c, unsigned is,
     const char *request_id)
 {
-	struct broker_request ask = call_of(c.kind, request_id);
+	struct broker_request ask = kept_call(c.kind, METHOD_SMS, request_id);
 
 	PRINT_TO(c.ctx.request_id, "%s", request_id);
 	broker_receipt_make(kept_own.key[of], login, &c, is, ask.call.mac);
@@ -277,7 +268,8 @@ durations(void **state)
 	(void)unlink(file);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct broker_session *s = asking();
-		struct broker_request ask = call_of(rows[i].kind, "r");
+		struct broker_request ask =
+		    kept_call(rows[i].kind, METHOD_SMS, "r");
 		struct broker_call c;
 
 		ask.call.ctx.method = rows[i].method;
@@ -308,7 +300,7 @@ static void
 a_push_is_no_message(void **state)
 {
 	struct broker_session *s = asking();
-	struct broker_request ask = call_of(CALL_START, "");
+	struct broker_request ask = kept_call(CALL_START, METHOD_SMS, "");
 
 	(void)state;
 	count_push(s);
@@ -426,7 +418,7 @@ static void
 an_app_at_a_provider(void **state)
 {
 	struct broker_session *s = asking();
-	struct broker_request ask = call_of(CALL_CHECK, "");
+	struct broker_request ask = kept_call(CALL_CHECK, METHOD_SMS, "");
 
 	(void)state;
 	ask.call.ctx.method = METHOD_TOTP;
@@ -446,7 +438,7 @@ static void
 an_apps_code_was_right(void **state)
 {
 	struct broker_session *s = asking();
-	struct broker_request ask = call_of(CALL_CHECK, "");
+	struct broker_request ask = kept_call(CALL_CHECK, METHOD_SMS, "");
 	const struct broker_request use = kept_any_ask();
 	struct broker_call c;
 
@@ -504,7 +496,7 @@ static void
 a_provider_that_is_not_there(void **state)
 {
 	struct broker_session *s = asking();
-	struct broker_request ask = call_of(CALL_START, "");
+	struct broker_request ask = kept_call(CALL_START, METHOD_SMS, "");
 
 	(void)state;
 	count_message(s);
@@ -566,7 +558,7 @@ receivers_by_type(void **state)
 	for (size_t i = ONE; i <= PUSHED; i += PUSHED) {
 		struct broker_call c;
 
-		ask = call_of(CALL_START, "");
+		ask = kept_call(CALL_START, METHOD_SMS, "");
 		ask.provider = kept_conf.provider[i].name;
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
@@ -645,7 +637,7 @@ a_ticket_as_a_receipt(void **state)
 {
 	struct broker_session *s = asking();
 	struct broker_call c;
-	struct broker_request ask = call_of(CALL_START, "");
+	struct broker_request ask = kept_call(CALL_START, METHOD_SMS, "");
 
 	(void)state;
 	count_message(s);
@@ -680,7 +672,7 @@ receipts_once(void **state)
 	struct broker_request ask;
 
 	(void)state;
-	first = call_of(CALL_START, "").call;
+	first = kept_call(CALL_START, METHOD_SMS, "").call;
 	memcpy(first.to, s->to[0], sizeof(first.to));
 	ask = receipt_by(ONE, s->peer.login, first, BROKER_DONE, "r");
 	kept_refused(s, BROKER_RECEIPT, &ask, NOT_SAID);

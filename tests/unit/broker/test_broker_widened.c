@@ -53,20 +53,10 @@ take(struct broker_session *s, const char *counted_as, enum store_carried as)
 	return kept_got.id;
 }
 
-static struct broker_request
-call_of(enum provider_call_kind kind, enum method method, const char *id)
-{
-	struct broker_request ask = kept_any_ask();
-
-	ask.call = (struct broker_call){ .kind = kind, .ctx.method = method };
-	PRINT_TO(ask.call.ctx.request_id, "%s", id);
-	return ask;
-}
-
 static void
 ticket(struct broker_session *s, enum provider_call_kind kind, const char *id)
 {
-	const struct broker_request ask = call_of(kind, METHOD_SMS, id);
+	const struct broker_request ask = kept_call(kind, METHOD_SMS, id);
 
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 }
@@ -76,7 +66,7 @@ static void
 receipt(struct broker_session *s, enum provider_call_kind kind, unsigned is,
     const char *id)
 {
-	struct broker_request ask = call_of(kind, METHOD_SMS, id);
+	struct broker_request ask = kept_call(kind, METHOD_SMS, id);
 	struct broker_call c = ask.call;
 
 	c.serial = s->serial;
@@ -98,7 +88,7 @@ static void
 pushes_are_no_messages(void **state)
 {
 	struct broker_session *s = asking("alice");
-	const struct broker_request ask = call_of(CALL_START, METHOD_SMS, "");
+	const struct broker_request ask = kept_call(CALL_START, METHOD_SMS, "");
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
@@ -113,7 +103,8 @@ static void
 a_push_is_no_next_message(void **state)
 {
 	struct broker_session *s = asking("alice");
-	const struct broker_request ask = call_of(CALL_NEXT, METHOD_PUSH, "r");
+	const struct broker_request ask =
+	    kept_call(CALL_NEXT, METHOD_PUSH, "r");
 
 	(void)state;
 	broker_ticket_allow_verification(s, "r");
@@ -127,7 +118,8 @@ static void
 so_many_calls(void **state)
 {
 	struct broker_session *s = asking("alice");
-	const struct broker_request ask = call_of(CALL_POLL, METHOD_PUSH, "r");
+	const struct broker_request ask =
+	    kept_call(CALL_POLL, METHOD_PUSH, "r");
 
 	(void)state;
 	broker_ticket_allow_verification(s, "r");
@@ -236,7 +228,7 @@ a_code_of_ours_names_no_request(void **state)
 		ask = kept_any_ask();
 		assert_int_equal(
 		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
-		ask = call_of(about[i], METHOD_SMS, MADE_HERE);
+		ask = kept_call(about[i], METHOD_SMS, MADE_HERE);
 		kept_refused(s, BROKER_TICKET, &ask, NOT_ITS_OWN);
 	}
 }
@@ -315,7 +307,8 @@ static void
 no_request_without_an_id(void **state)
 {
 	struct broker_session *s = asking("alice");
-	const struct broker_request ask = call_of(CALL_CANCEL, METHOD_SMS, "");
+	const struct broker_request ask =
+	    kept_call(CALL_CANCEL, METHOD_SMS, "");
 
 	(void)state;
 	take(s, KEPT_NUMBER, CARRIED_NOT);
@@ -548,7 +541,7 @@ a_long_push(void **state)
 {
 	struct broker_session *s = asking("alice");
 	const struct broker_request ask =
-	    call_of(CALL_CANCEL, METHOD_SMS, "sms");
+	    kept_call(CALL_CANCEL, METHOD_SMS, "sms");
 
 	(void)state;
 	take(s, KEPT_NUMBER, CARRIED_NOT);
