@@ -62,7 +62,7 @@ begin_parse(struct broker_session *s, const struct settings *conf)
 		FRAME_OK ||
 	    facts_get(&f, facts) != 0)
 		return false;
-	/* the state's names of people, decoys and enrolments are none */
+	/* not a name of the state, of a person, a decoy or an enrolment */
 	if (!user_name_is_valid(facts->user))
 		return false;
 	if (s->peer.uid != 0 &&
@@ -71,7 +71,7 @@ begin_parse(struct broker_session *s, const struct settings *conf)
 	return admission_check_socket(conf, facts, s->own) == REASON_NONE;
 }
 
-/* Many logins never come to this. */
+/* Logins that never ask the state do not need this. */
 void
 broker_begin_apply_rules(struct broker_session *s, const struct settings *conf)
 {

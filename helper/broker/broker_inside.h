@@ -524,7 +524,7 @@ void broker_bounds_limit_started(
     const struct settings *, struct store_started *);
 /* A receipt says that this provider may have sent a message, or not: one of
  * another provider may be carried (store.h), once for each. Not for one that
- * surely was not sent, as its count is given back. */
+ * is known not to have been sent, as its count is given back. */
 void broker_bounds_note_receipt(struct broker_session *, size_t provider);
 /* How the message counts: as said, or like any other. A provider without a
  * broker issues no receipts, and is taken at its worker's word. */

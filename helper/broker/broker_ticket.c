@@ -246,7 +246,7 @@ refuse_call(struct broker_session *s, const struct broker_call *c)
 		return "used a provider's request id without a handle";
 	if (provider_call_sends(c->kind) && s->messages == 0)
 		return "would send a message that is not counted";
-	/* a push has no next message, whatever its method says */
+	/* CALL_NEXT sends a code, even if its method says push */
 	if (provider_call_sends(c->kind) &&
 	    !message_send(
 		s, c->kind == CALL_START && c->ctx.method == METHOD_PUSH))

@@ -249,7 +249,7 @@ note_factors(const struct report *r, const char *user, struct history *a)
 	user_record_wipe(&record);
 }
 
-/* Lists accounts that sshd may allow; without sshd, those with a password. */
+/* Returns the user's lock and codes. */
 static struct denial_state
 find_state(void *ctx, const char *user)
 {
