@@ -240,6 +240,11 @@ def more(out, one_by_one):
                       ("container-build", "deb/bookworm"), **kept),
                Booted("morning", out, out, ["tests/container/test_morning.py"],
                       ("container-build",), **kept),
+               *[Booted("container/" + release, out, out,
+                        ["tests/container/test_monday.py",
+                         "tests/container/test_bus.py"],
+                        ("deb/" + release,), release=release, **kept)
+                 for release in RELEASES if release != "bookworm"],
                Pytest("page", out, out, ["tests/page"], ("build",),
                       private=True, **kept),
                *everywhere(out, **kept)]

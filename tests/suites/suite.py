@@ -203,9 +203,10 @@ class Booted(Pytest):
 
     cannot = 77
 
-    def __init__(self, *args, around=False, **more):
+    def __init__(self, *args, around=False, release=None, **more):
         super().__init__(*args, **more)
-        self.enter = ["tests/container/enter"] + ["--around"] * around
+        self.enter = ["tests/container/enter"] + ["--around"] * around + \
+            ["--release", release] * (release is not None)
 
 
 class Virtual(Pytest):

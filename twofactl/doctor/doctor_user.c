@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "twofactl/client/client.h"
@@ -130,17 +132,34 @@ is_masked(const char *unit)
 	    strcmp(target, "/dev/null") == 0;
 }
 
+/* Its folder may stay behind; its socket then refuses. */
+static bool
+manager_listens(unsigned uid)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	const int fd =
+	    socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	bool refused;
+
+	PRINT_TO(to.sun_path, "/run/user/%u/systemd/private", uid);
+	refused = fd >= 0 &&
+	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0 &&
+	    (errno == ENOENT || errno == ECONNREFUSED);
+	if (fd >= 0)
+		close(fd);
+	return !refused;
+}
+
 /* A compromised helper could start processes outside of its limits by a systemd
  * of its user. */
 static void
 check_manager(struct doctor *d)
 {
-	char unit[32], folder[48];
+	char unit[32];
 
 	PRINT_TO(unit, "user@%u.service", d->uid);
-	PRINT_TO(folder, "/run/user/%u/systemd", d->uid);
 	if (access("/run/systemd/system", F_OK) == 0 &&
-	    (access(LINGER, F_OK) == 0 || access(folder, F_OK) == 0 ||
+	    (access(LINGER, F_OK) == 0 || manager_listens(d->uid) ||
 		!is_masked(unit)))
 		doctor_problem(d, "user-manager",
 		    "user " HELPER_USER " has or can get a systemd of its own, "

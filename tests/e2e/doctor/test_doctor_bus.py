@@ -6,6 +6,7 @@ comes with the package, and a systemd of the user's."""
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import time
 
@@ -124,8 +125,13 @@ def test_manager(doctor, systemd):
     doctor.finds("user-manager", remedy)
     os.unlink(LINGER)
     doctor.well()
-    os.makedirs("/run/user/%d/systemd" % uid)
-    doctor.finds("user-manager", remedy)
+    private = "/run/user/%d/systemd/private" % uid
+    os.makedirs(os.path.dirname(private))
+    with socket.socket(socket.AF_UNIX) as manager:
+        manager.bind(private)
+        manager.listen()
+        doctor.finds("user-manager", remedy)
+    doctor.well()  # Debian 13 leaves folder and socket behind
     shutil.rmtree("/run/user/%d" % uid)
     doctor.well()
     os.unlink(mask)
