@@ -43,16 +43,21 @@ parse_number(const char *text, int width, long max)
 	return text[width] == '\n' && n <= max ? n : 0;
 }
 
+/* Not snprintf(): each call of a provider writes all slots. */
 static void
-print_ring(const struct ring *r, char out[RING_LEN + 1])
+print_number(char *out, int width, long n)
 {
-	size_t used;
+	for (out[width] = '\n'; width > 0; n /= 10)
+		out[--width] = (char)('0' + n % 10);
+}
 
-	used = (size_t)snprintf(
-	    out, HEAD_LEN + 1, "%02u\n", (unsigned)r->next % LATENCY_RING);
-	for (int i = 0; i < LATENCY_RING; i++)
-		used += (size_t)snprintf(out + used, SLOT_LEN + 1, "%05u\n",
-		    (unsigned)r->slot[i] % (LATENCY_MAX_MS + 1));
+static void
+print_ring(const struct ring *r, char out[RING_LEN])
+{
+	print_number(out, HEAD_LEN - 1, r->next);
+	out += HEAD_LEN;
+	for (int i = 0; i < LATENCY_RING; i++, out += SLOT_LEN)
+		print_number(out, SLOT_LEN - 1, r->slot[i]);
 }
 
 static void
@@ -167,7 +172,7 @@ ring_add(struct ring *r, int64_t ms)
 void
 latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 {
-	char text[FILE_LEN + 1];
+	char text[FILE_LEN];
 	struct ring r[LATENCY_KINDS];
 	int fd = latency_fd;
 
