@@ -27,9 +27,14 @@ enum sqlite_sync {
 
 #define SQLITE_CACHE_SIZE 256 /* twice the number of a login's statements */
 
+/* Values that all statements of an operation share: :boot, :now, :wall, :host,
+ * :socket, :scope, :session, :process. */
+#define SQLITE_SHARED 8
+
 struct sqlite_cached {
-	sqlite3_stmt *st; /* NULL if the slot is free */
-	bool used;        /* a query has it open */
+	sqlite3_stmt *st;          /* NULL if the slot is free */
+	bool used;                 /* a query has it open */
+	int shared[SQLITE_SHARED]; /* numbers of their parameters, or 0 */
 };
 
 struct store {
@@ -187,8 +192,7 @@ struct sqlite_query {
 	struct sqlite_cached *cached; /* slot of a cached statement, or NULL */
 };
 
-/* Prepares a statement and binds the values that all statements of an operation
- * share: :boot, :now, :wall, :host, :session, :process, :socket, :scope. */
+/* Prepares a statement and binds the SQLITE_SHARED values. */
 void sqlite_query_open(struct sqlite_query *, struct store *, const char *sql);
 /* Like sqlite_query_open(), with values by their names, ":user=%s :id=%jd",
  * which the compiler checks as those of printf. %s, %d, %u, %jd for an int64_t,

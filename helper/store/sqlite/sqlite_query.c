@@ -261,33 +261,56 @@ sqlite_write_end(struct store *s, int result)
 	return -1;
 }
 
-static bool
-query_has_parameter(const struct sqlite_query *q, const char *name)
+/* Closes the query if a value could not be bound: it must not run without. */
+static void
+query_check_bound(struct sqlite_query *q, int rc)
 {
-	return sqlite3_bind_parameter_index(q->st, name) != 0;
+	if (rc == SQLITE_OK)
+		return;
+	sqlite_set_cause(q->store);
+	sqlite_query_close(q);
 }
 
 static void
-bind_common(struct sqlite_query *q)
+number_at(struct sqlite_query *q, int at, int64_t value)
+{
+	if (q->st != NULL)
+		query_check_bound(q, sqlite3_bind_int64(q->st, at, value));
+}
+
+static void
+text_at(struct sqlite_query *q, int at, const char *value)
+{
+	if (q->st != NULL)
+		query_check_bound(
+		    q, sqlite3_bind_text(q->st, at, value, -1, SQLITE_STATIC));
+}
+
+static const char *const shared_names[SQLITE_SHARED] = { ":boot", ":now",
+	":wall", ":host", ":socket", ":scope", ":session", ":process" };
+
+static void
+bind_shared(struct sqlite_query *q)
 {
 	const struct store *s = q->store;
+	const struct {
+		const char *text; /* NULL: a number */
+		int64_t number;
+	} value[SQLITE_SHARED] = { { s->boot, 0 }, { NULL, s->now },
+		{ NULL, s->wall }, { s->host, 0 }, { NULL, s->socket },
+		{ s->scope, 0 }, { NULL, s->head.session },
+		{ NULL, store_process(s) } };
 
-	if (query_has_parameter(q, ":boot"))
-		sqlite_query_bind_text(q, ":boot", s->boot);
-	if (query_has_parameter(q, ":now"))
-		sqlite_query_bind_number(q, ":now", s->now);
-	if (query_has_parameter(q, ":wall"))
-		sqlite_query_bind_number(q, ":wall", s->wall);
-	if (query_has_parameter(q, ":host"))
-		sqlite_query_bind_text(q, ":host", s->host);
-	if (query_has_parameter(q, ":socket"))
-		sqlite_query_bind_number(q, ":socket", s->socket);
-	if (query_has_parameter(q, ":scope"))
-		sqlite_query_bind_text(q, ":scope", s->scope);
-	if (query_has_parameter(q, ":session"))
-		sqlite_query_bind_number(q, ":session", s->head.session);
-	if (query_has_parameter(q, ":process"))
-		sqlite_query_bind_number(q, ":process", store_process(s));
+	for (size_t i = 0; i < SQLITE_SHARED; i++) {
+		const int at = q->cached != NULL
+		    ? q->cached->shared[i]
+		    : sqlite3_bind_parameter_index(q->st, shared_names[i]);
+
+		if (at != 0 && value[i].text != NULL)
+			text_at(q, at, value[i].text);
+		else if (at != 0)
+			number_at(q, at, value[i].number);
+	}
 }
 
 /* Returns the slot of the statement with this text, or a free one; NULL if it
@@ -314,13 +337,17 @@ query_prepare(struct sqlite_query *q, const char *sql)
 {
 	struct store *s = q->store;
 	struct sqlite_cached *k = s->cached != NULL ? cache_slot(s, sql) : NULL;
-	int rc;
+	int rc = SQLITE_OK;
 
 	if (k == NULL)
 		return sqlite3_prepare_v2(s->db, sql, -1, &q->st, NULL);
-	rc = k->st != NULL ? SQLITE_OK
-			   : sqlite3_prepare_v3(s->db, sql, -1,
-				 SQLITE_PREPARE_PERSISTENT, &k->st, NULL);
+	if (k->st == NULL) {
+		rc = sqlite3_prepare_v3(
+		    s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &k->st, NULL);
+		for (size_t i = 0; i < SQLITE_SHARED; i++)
+			k->shared[i] = sqlite3_bind_parameter_index(
+			    k->st, shared_names[i]);
+	}
 	q->st = k->st;
 	q->cached = rc == SQLITE_OK ? k : NULL;
 	if (q->cached != NULL)
@@ -347,39 +374,21 @@ sqlite_query_open(struct sqlite_query *q, struct store *s, const char *sql)
 	}
 	if (sqlite3_get_autocommit(s->db))
 		clock_read(s);
-	bind_common(q);
-}
-
-/* Closes the query if a value could not be bound: it must not run without. */
-static void
-query_check_bound(struct sqlite_query *q, int rc)
-{
-	if (rc == SQLITE_OK)
-		return;
-	sqlite_set_cause(q->store);
-	sqlite_query_close(q);
+	bind_shared(q);
 }
 
 void
 sqlite_query_bind_number(
     struct sqlite_query *q, const char *name, int64_t value)
 {
-	if (q->st == NULL)
-		return;
-	query_check_bound(q,
-	    sqlite3_bind_int64(
-		q->st, sqlite3_bind_parameter_index(q->st, name), value));
+	number_at(q, sqlite3_bind_parameter_index(q->st, name), value);
 }
 
 void
 sqlite_query_bind_text(
     struct sqlite_query *q, const char *name, const char *value)
 {
-	if (q->st == NULL)
-		return;
-	query_check_bound(q,
-	    sqlite3_bind_text(q->st, sqlite3_bind_parameter_index(q->st, name),
-		value, -1, SQLITE_STATIC));
+	text_at(q, sqlite3_bind_parameter_index(q->st, name), value);
 }
 
 static void
@@ -400,8 +409,12 @@ bind_values(struct sqlite_query *q, const char *values, va_list ap)
 
 	while (*values != '\0') {
 		const size_t len = strcspn(values, "=");
+		const size_t fits = len < sizeof(name) ? len : 0;
 
-		snprintf(name, sizeof(name), "%.*s", (int)len, values);
+		/* not snprintf(), for speed; without its name a value is not
+		 * bound, which is an error */
+		memcpy(name, values, fits);
+		name[fits] = '\0';
 		values += len + strlen("=%");
 		if (*values == 's')
 			sqlite_query_bind_text(
