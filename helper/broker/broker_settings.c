@@ -27,6 +27,7 @@ static struct {
 	size_t count;
 	struct watched file[WATCHED_MAX];
 	char host_key[FOLDER_PATH_MAX + 16], folder[FOLDER_PATH_MAX];
+	char state[FILES][FOLDER_PATH_MAX + 72]; /* "" until it is looked at */
 	char next_key[4096];
 } files;
 
@@ -166,13 +167,13 @@ static bool
 parts_look(const char *state, struct stat part[PARTS])
 {
 	static const char *const ends[FILES] = { "", "-wal", "-shm" };
-	char path[FOLDER_PATH_MAX + 72];
 	bool all = stat(files.folder, &part[FILES]) == 0;
 
 	part[FILES].st_size = 0; /* a folder may shrink */
 	for (size_t i = 0; i < FILES; i++) {
-		snprintf(path, sizeof(path), "%s%s", state, ends[i]);
-		all &= stat(path, &part[i]) == 0;
+		if (files.state[i][0] == '\0')
+			PRINT_TO(files.state[i], "%s%s", state, ends[i]);
+		all &= stat(files.state[i], &part[i]) == 0;
 	}
 	return all;
 }
