@@ -118,10 +118,11 @@ struct broker_request {
 	enum method method;
 	const char *provider;
 	int64_t send, price;
-	size_t hashes;
-	struct store_recovery hash[STORE_CODES_MAX];
 	bool uses;
 	struct broker_call call; /* with provider */
+	/* the last member, as it is long: only so many are wiped */
+	size_t hashes;
+	struct store_recovery hash[STORE_CODES_MAX];
 };
 
 /* A broker's reply: first the outcome, as by store_failure() and store_cause(),
@@ -144,10 +145,11 @@ struct broker_reply {
 	enum store_guess guessed;
 	enum store_try tried;
 	unsigned char mac[HOST_KEY_LEN];
-	size_t hashes;
-	struct store_recovery hash[STORE_CODES_MAX], recovery;
+	struct store_recovery recovery;
 	struct store_used_step used;
 	struct broker_call_result said;
+	size_t hashes; /* as in the request */
+	struct store_recovery hash[STORE_CODES_MAX];
 };
 
 /* maximum frame: a user's record, or eight providers' receivers */

@@ -446,6 +446,8 @@ do_recovery_list(struct broker_op_call *p)
 	    p->s, p->session->bound_to.user, p->reply->hash);
 
 	p->reply->hashes = count > 0 ? (size_t)count : 0;
+	if (count < 0) /* it may have read some */
+		explicit_bzero(p->reply->hash, sizeof(p->reply->hash));
 	return count;
 }
 

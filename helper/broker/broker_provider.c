@@ -56,7 +56,7 @@ provider_wall(void *ctx)
 static void
 ended_free(struct call *a)
 {
-	explicit_bzero(&a->request, sizeof(a->request));
+	explicit_bzero(&a->request, offsetof(struct broker_request, hash));
 	explicit_bzero(&a->req, sizeof(a->req));
 	explicit_bzero(a->x.ctx.code, sizeof(a->x.ctx.code));
 	broker_frame_wipe(&a->frame);

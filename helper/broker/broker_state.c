@@ -93,7 +93,8 @@ answer_one(struct broker_session *s, int fd)
 	if (reply.text != NULL)
 		explicit_bzero(reply.text, strlen(reply.text));
 	free(reply.text);
-	explicit_bzero(&reply, sizeof(reply));
+	explicit_bzero(reply.hash, reply.hashes * sizeof(reply.hash[0]));
+	explicit_bzero(&reply, offsetof(struct broker_reply, hash));
 	return done;
 }
 
