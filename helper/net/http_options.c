@@ -23,6 +23,9 @@ static const struct {
 	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
 	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
 	{ CURLOPT_NOSIGNAL, 1 },
+	/* by default 80 KiB a request, which are wiped; bodies are small */
+	{ CURLOPT_BUFFERSIZE, 4096 },
+	{ CURLOPT_UPLOAD_BUFFERSIZE, 16384 },
 	{ CURLOPT_QUICK_EXIT, 1 }, /* a hanging resolver must not block */
 	{ CURLOPT_MAXAGE_CONN, REUSE_S },
 	{ CURLOPT_MAXLIFETIME_CONN, REUSE_S },
