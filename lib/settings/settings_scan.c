@@ -21,14 +21,18 @@ struct scan {
 	const char *p;
 	unsigned line;
 	bool after_string; /* only blanks and comments since a string */
-	char key[SETTINGS_SCAN_KEY_MAX]; /* last key, for errors */
+	const char *key;   /* last key, for errors */
+	int key_len;
 };
 
 static void
 scan_error(struct scan *s, unsigned line, const char *text)
 {
-	settings_error(
-	    s->scope, line, s->key[0] != '\0' ? s->key : NULL, "%s", text);
+	char key[SETTINGS_SCAN_KEY_MAX] = "";
+
+	if (s->key != NULL)
+		PRINT_TO(key, "%.*s", s->key_len, s->key);
+	settings_error(s->scope, line, s->key != NULL ? key : NULL, "%s", text);
 }
 
 static void
@@ -83,8 +87,10 @@ scan_name(struct scan *s)
 	const char *after = s->p + len;
 
 	after += strspn(after, " \t");
-	if (*after == '=' || *after == ':')
-		snprintf(s->key, sizeof(s->key), "%.*s", (int)len, s->p);
+	if (*after == '=' || *after == ':') {
+		s->key = s->p;
+		s->key_len = (int)len;
+	}
 	s->p += len;
 }
 
@@ -110,6 +116,10 @@ scan_step(struct scan *s)
 {
 	char c = *s->p;
 
+	if (c == ' ') {
+		s->p++;
+		return;
+	}
 	if (c == '#' || (c == '/' && s->p[1] == '/')) {
 		s->p += strcspn(s->p, "\n");
 		return;
