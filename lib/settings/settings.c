@@ -355,6 +355,8 @@ settings_free(struct settings *c)
 	if (c->doc != NULL)
 		config_destroy(c->doc);
 	free(c->doc);
-	explicit_bzero(c, sizeof(*c)); /* it contains the secrets */
+	/* it contains the secrets */
+	explicit_bzero(c->provider, c->provider_count * sizeof(c->provider[0]));
+	explicit_bzero(c, offsetof(struct settings, provider));
 	free(c);
 }

@@ -155,12 +155,14 @@ struct settings {
 	const char *proxy_user;            /* NULL: no authentication */
 	const char *proxy_password_file;
 	struct secret proxy_password;
-	size_t provider_count;
-	struct provider_conf provider[SETTINGS_PROVIDERS_MAX];
 	size_t rule_count;
 	struct rule *rule;
 
 	void *doc; /* the libconfig document that holds the texts */
+	/* last, as it is long: settings_free() wipes only those that were read
+	 */
+	size_t provider_count;
+	struct provider_conf provider[SETTINGS_PROVIDERS_MAX];
 };
 
 /* The receiver of error lines, which have no newline. */
