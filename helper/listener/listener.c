@@ -441,7 +441,7 @@ listener_run(const struct listener_arguments *a, char *const argv[],
 	}
 	parent.closed = !fit_to_serve();
 	if (!parent.closed)
-		listener_preload_libcrypto();
+		listener_preload_libraries();
 	parent.busy = clock_ms();
 	parent.renewal.since = frame_clock_ms();
 	if (parent.sockets.copies != NULL)

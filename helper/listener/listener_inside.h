@@ -133,10 +133,10 @@ void listener_limits_save(
     const struct listener_limits *, char text[LISTENER_TEXT_MAX]);
 void listener_limits_restore(struct listener_limits *, const char *text);
 
-/* Does once, before the first fork, the set-up of libcrypto that each worker
- * would repeat. Failures are logged; workers then try again. SQLite is left
- * out, because its random numbers would repeat in the workers. */
-void listener_preload_libcrypto(void);
+/* Does once, before the first fork, the set-up of libcrypto and libconfig that
+ * each worker would repeat. Failures are logged; workers then try again. SQLite
+ * is left out, because its random numbers would repeat in the workers. */
+void listener_preload_libraries(void);
 
 /* listener.c: the renewal. The listener executes its installed file, as the
  * same process with the same sockets and children. All workers share its memory

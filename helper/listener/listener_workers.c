@@ -16,6 +16,7 @@
 #include "helper/broker/broker.h"
 #include "helper/listener/listener_inside.h"
 #include "helper/sandbox/sandbox.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
 #define CONNECTION 3     /* a worker's descriptor */
@@ -244,10 +245,14 @@ listener_limits_restore(struct listener_limits *l, const char *text)
 	}
 }
 
-/* Has libcrypto look up random numbers and digests, as at their first use. */
+/* Has libcrypto and libconfig look up random numbers, digests and the functions
+ * that they call, as at their first use. */
 void
-listener_preload_libcrypto(void)
+listener_preload_libraries(void)
 {
+	/* faulty settings: they name no folder that would be looked at */
+	static const char some[] =
+	    "brand = \"\"; users_dir = \"\"; rules = ({ users = [1]; });";
 	const EVP_MD *const of[] = { EVP_sha1(), EVP_sha256() };
 	unsigned char out[EVP_MAX_MD_SIZE];
 	unsigned len;
@@ -256,6 +261,8 @@ listener_preload_libcrypto(void)
 		log_notice("libcrypto has no random bytes yet");
 	for (size_t i = 0; i < COUNT_OF(of); i++)
 		(void)HMAC(of[i], "", 1, out, 0, out, &len);
+	settings_free(
+	    settings_parse("", some, strlen(some), 0, &settings_report_none));
 }
 
 static bool

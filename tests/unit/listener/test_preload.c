@@ -59,7 +59,7 @@ test_copies_draw_apart(void **state)
 	static struct drawn a, b;
 
 	(void)state;
-	listener_preload_libcrypto();
+	listener_preload_libraries();
 	draw_in_copy(&a);
 	draw_in_copy(&b);
 	assert_memory_not_equal(a.sqlite, b.sqlite, sizeof(a.sqlite));
