@@ -19,16 +19,13 @@ static const char sql_guess_refund[] =
     " ELSE locked_at END"
     " WHERE user = :user AND source = :source AND place = :place"
     " AND scope = :scope AND series = :series";
-static const char sql_guess_empty[] =
-    "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
-    " AND place IN (:place, '') AND scope = :scope"
-    " AND wrong = 0 AND until = 0";
-static const char sql_guess_right[] =
-    "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
-    " AND place IN (:place, '') AND scope = :scope";
-static const char sql_guess_recovered[] =
-    "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
-    " AND place IN (:place, '') AND scope = :scope"
+/* One row each: SQLite makes a table of each IN with several values. */
+#define DELETE_ROW                                                             \
+	"DELETE FROM guess WHERE user = :user AND source = :source"            \
+	" AND place = :place AND scope = :scope"
+static const char sql_guess_empty[] = DELETE_ROW " AND wrong = 0 AND until = 0";
+static const char sql_guess_right[] = DELETE_ROW;
+static const char sql_guess_recovered[] = DELETE_ROW
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
     " AND scope = :scope AND wrong >= " SQLITE_SQL(LIMITS_LOCKOUT_AT) ")";
 
@@ -49,26 +46,24 @@ row_refund(const struct sqlite_guess *g, const char *user, const char *source,
 	    lock);
 }
 
-/* Deletes the row of this source and that of the total, which a service of
- * another uid neither counts nor clears. */
 static int
-source_and_total_delete(
+row_delete(
     struct store *s, const char *sql, const char *user, const char *source)
 {
-	return sqlite_change(s, sql, ":user=%s :source=%s :place=%s :total=%s",
-	    user, source, sqlite_source_place(s, source),
-	    s->socket != 0 ? source : "");
+	return sqlite_change(s, sql, ":user=%s :source=%s :place=%s", user,
+	    source, sqlite_source_place(s, source));
 }
 
-/* Deletes the rows of this user at this source, and the account's if it is
+/* Deletes the row of this user at this source, that of the total, which a
+ * service of another uid neither counts nor clears, and the account's if it is
  * counted. */
 static int
 rows_delete(
     struct store *s, const char *sql, const char *user, const char *source)
 {
-	if (source_and_total_delete(s, sql, user, source) < 0 ||
-	    (account_is_counted(s) &&
-		source_and_total_delete(s, sql, s->account, "") < 0))
+	if (row_delete(s, sql, user, source) < 0 ||
+	    (s->socket == 0 && row_delete(s, sql, user, "") < 0) ||
+	    (account_is_counted(s) && row_delete(s, sql, s->account, "") < 0))
 		return -1;
 	return 0;
 }

@@ -15,7 +15,7 @@
 static const char sql_use[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request"
-    " AND state IN ('running', 'spent', 'replacing')";
+    " AND (state IN ('running', 'spent') OR state = 'replacing')";
 /* Its messages no longer count for their owner, source and host. A push (2)
  * still counts among its user's. */
 static const char sql_answered[] =
@@ -90,7 +90,8 @@ static const char sql_started[] =
     " lasts_at = iif(:lasts > 0, :now + :lasts, lasts_at),"
     " ends_at = max(:now + :life, iif(:lasts > 0, :now + :lasts, lasts_at)),"
     " sends = sends + 1, send = :send"
-    " WHERE" SQLITE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
+    " WHERE" SQLITE_HELD
+    " AND (state IN ('starting', 'replacing') OR state = 'unknown')";
 static const char sql_find_request[] =
     "SELECT id, boot <> :boot OR ends_at <= :now FROM verification"
     " WHERE request_id = :request AND request_id <> '' AND id <> :id";

@@ -480,14 +480,14 @@ few_statements(void **state)
 
 	guess(b->s);
 	forgotten.binding = NULL;
-	assert_int_equal(statements_of(b->s, &f, &forgotten), 9);
+	assert_int_equal(statements_of(b->s, &f, &forgotten), 10);
 	f = running(b->s);
 	guess(b->s);
-	assert_int_equal(statements_of(b->s, &f, &right), 10);
+	assert_int_equal(statements_of(b->s, &f, &right), 11);
 	f = running(b->s);
 	guess(b->s);
 	f.price = 60000;
-	assert_int_equal(statements_of(b->s, &f, &right), 12);
+	assert_int_equal(statements_of(b->s, &f, &right), 13);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
