@@ -103,7 +103,7 @@ calls_receipt(const struct provider_call *x, struct broker_request *request)
 	memcpy(request->call.ctx.request_id, x->ctx.request_id,
 	    sizeof(x->ctx.request_id));
 	memcpy(request->call.mac, calls_reply.mac, sizeof(request->call.mac));
-	(void)broker_client_request(BROKER_RECEIPT, request, &calls_reply);
+	broker_client_send(BROKER_RECEIPT, request);
 }
 
 static bool

@@ -119,6 +119,15 @@ broker_client_request(enum broker_op op, const struct broker_request *request,
 	    : -1;
 }
 
+void
+broker_client_send(enum broker_op op, const struct broker_request *request)
+{
+	if (broker_request_write(&broker_crossing, op, request))
+		(void)send(broker_fd, broker_crossing.b, broker_crossing.used,
+		    MSG_NOSIGNAL);
+	broker_frame_wipe(&broker_crossing);
+}
+
 /* For operations whose reply is only a result. */
 static int
 request_result(
@@ -588,12 +597,9 @@ broker_client_has_fd(void)
 void
 broker_client_send_name(const char *name)
 {
-	const struct broker_request request = { .user = name };
-
-	if (broker_fd >= 0 &&
-	    broker_request_write(&broker_crossing, BROKER_ACCOUNT, &request))
-		(void)send(broker_fd, broker_crossing.b, broker_crossing.used,
-		    MSG_NOSIGNAL);
+	if (broker_fd >= 0)
+		broker_client_send(
+		    BROKER_ACCOUNT, &(struct broker_request){ .user = name });
 }
 
 size_t

@@ -58,7 +58,7 @@
 	X(NOOP, "noop", q_none, a_none, do_noop) \
 	/* for a call to a provider */ \
 	X(TICKET, "ticket", q_ticket, a_ticket, broker_op_issue_ticket) \
-	/* the provider broker's receipt for it */ \
+	/* the provider broker's receipt for it; without a reply */ \
 	X(RECEIPT, "receipt", q_receipt, a_none, broker_op_accept_receipt) \
 	/* the only one of a provider broker */ \
 	X(CALL, "call", q_call, a_call, do_call)
@@ -630,6 +630,9 @@ void broker_held_end(struct broker_context *, struct broker_session *);
 /* Requests an operation of the open store. Returns its result, or -1. */
 int64_t broker_client_request(
     enum broker_op, const struct broker_request *, struct broker_reply *);
+/* For one without a reply: after one that is refused, the next request fails.
+ */
+void broker_client_send(enum broker_op, const struct broker_request *);
 
 /* broker_ops.c: the operations, checked and done. */
 

@@ -87,9 +87,11 @@ answer_one(struct broker_session *s, int fd)
 		memcpy(state.outage.cause, reply.cause, STORE_CAUSE_MAX);
 	}
 	broker_frame_wipe(&broker_question);
-	done = broker_reply_write(&broker_question, op, &reply) &&
-	    send(fd, broker_question.b, broker_question.used,
-		MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)broker_question.used;
+	done = op == BROKER_RECEIPT ||
+	    (broker_reply_write(&broker_question, op, &reply) &&
+		send(fd, broker_question.b, broker_question.used,
+		    MSG_NOSIGNAL | MSG_DONTWAIT) ==
+		    (ssize_t)broker_question.used);
 	if (reply.text != NULL)
 		explicit_bzero(reply.text, strlen(reply.text));
 	free(reply.text);
