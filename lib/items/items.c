@@ -71,15 +71,6 @@ item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,
 	}
 }
 
-static enum item_kind
-kind_from_name(const char *name)
-{
-	for (size_t i = ITEM_NONE + 1; i < COUNT_OF(kinds); i++)
-		if (strcmp(kinds[i].name, name) == 0)
-			return (enum item_kind)i;
-	return ITEM_NONE;
-}
-
 static int
 read_number(const char *text, int64_t *number)
 {
@@ -126,7 +117,10 @@ item_read(struct item *r, const char *line)
 	n = split_fields(r);
 	if (n == 0)
 		return -1;
-	r->kind = kind_from_name(r->text[0]);
+	r->kind = COUNT_OF(kinds) - 1;
+	while (r->kind != ITEM_NONE &&
+	    strcmp(kinds[r->kind].name, r->text[0]) != 0)
+		r->kind--;
 	fields = kinds[r->kind].fields;
 	if (r->kind == ITEM_NONE || n != strlen(fields) + 1)
 		return -1;

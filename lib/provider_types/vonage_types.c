@@ -80,16 +80,6 @@ vonage_step(long workflow, unsigned n)
 	return workflows[workflow][n];
 }
 
-static unsigned
-vonage_steps(long workflow)
-{
-	unsigned n = 0;
-
-	while (vonage_step(workflow, n) != METHOD_NONE)
-		n++;
-	return n;
-}
-
 long
 vonage_workflow(long set, enum method method)
 {
@@ -203,10 +193,13 @@ v2_methods_set(const struct provider_conf *conf)
 static int64_t
 v2_life_ms(const struct provider_conf *conf, enum method method)
 {
-	const unsigned steps = vonage_steps(
-	    vonage_workflow(conf->number[VONAGE_WORKFLOW_ID], method));
+	const long workflow =
+	    vonage_workflow(conf->number[VONAGE_WORKFLOW_ID], method);
+	unsigned steps = 1;
 
-	return conf->expiry_ms * (steps > 1 ? steps : 1);
+	while (vonage_step(workflow, steps) != METHOD_NONE)
+		steps++;
+	return conf->expiry_ms * steps;
 }
 
 const struct provider_type vonage_v2_type = {

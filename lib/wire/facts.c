@@ -68,61 +68,6 @@ numbers_get(const struct frame *f, struct facts *facts)
 	return 0;
 }
 
-/* Absent if the module is older; then there is no terminal. */
-static int
-leader_tty_get(const struct frame *f, int64_t *tty)
-{
-	*tty = 0;
-	return frame_number(f, FIELD_LEADER_TTY, tty) == 0 &&
-		(*tty < 0 || *tty > UINT32_MAX)
-	    ? -1
-	    : 0;
-}
-
-/* Refused in a login with a conversation. */
-static int
-one_field_get(const struct frame *f, struct facts *facts)
-{
-	const char *part = frame_text(f, FIELD_ONE_FIELD);
-
-	facts->one_field = part;
-	if (part == NULL)
-		return 0;
-	return facts->conversation ||
-		(part[0] != '\0' && one_field_kind_of(part) == ONE_FIELD_NONE)
-	    ? -1
-	    : 0;
-}
-
-/* Only for PURPOSE_EXPLAIN, in request. */
-static int
-socket_uid_get(struct facts *f)
-{
-	char *end;
-
-	if (f->purpose != PURPOSE_EXPLAIN || f->request[0] == '\0')
-		return 0;
-	f->socket_uid = strtoll(f->request, &end, 10);
-	return *end == '\0' && f->socket_uid >= 1 && f->socket_uid <= UINT32_MAX
-	    ? 0
-	    : -1;
-}
-
-/* Refused in a login. */
-static int
-state_admin_get(const struct frame *f, struct facts *facts)
-{
-	const char *text = frame_text(f, FIELD_STATE_ADMIN);
-
-	facts->state_admin = text;
-	if (text == NULL)
-		return 0;
-	return facts->purpose == PURPOSE_LOGIN ||
-		strspn(text, "0123456789abcdef") != STATE_ADMIN_LEN
-	    ? -1
-	    : 0;
-}
-
 static void
 text_get(const struct frame *f, enum frame_field tag, const char **text)
 {
@@ -134,6 +79,10 @@ text_get(const struct frame *f, enum frame_field tag, const char **text)
 int
 facts_get(const struct frame *f, struct facts *facts)
 {
+	const char *part = frame_text(f, FIELD_ONE_FIELD);
+	const char *admin = frame_text(f, FIELD_STATE_ADMIN);
+	char *end;
+
 	*facts = (struct facts){ 0 };
 	text_get(f, FIELD_CONF, &facts->conf);
 	text_get(f, FIELD_USER, &facts->user);
@@ -146,11 +95,27 @@ facts_get(const struct frame *f, struct facts *facts)
 	text_get(f, FIELD_AUTH_INFO, &facts->auth_info);
 	text_get(f, FIELD_ADMIN_REQUEST, &facts->request);
 	text_get(f, FIELD_RECORD, &facts->record);
-	if (facts->conf[0] != '/' ||
-	    leader_tty_get(f, &facts->leader_tty) != 0 ||
-	    numbers_get(f, facts) != 0 || one_field_get(f, facts) != 0 ||
-	    socket_uid_get(facts) != 0 || state_admin_get(f, facts) != 0)
+	facts->one_field = part;
+	facts->state_admin = admin;
+	/* absent if the module is older; then there is no terminal */
+	(void)frame_number(f, FIELD_LEADER_TTY, &facts->leader_tty);
+	if (facts->conf[0] != '/' || facts->leader_tty < 0 ||
+	    facts->leader_tty > UINT32_MAX || numbers_get(f, facts) != 0)
 		return -1;
+	if (part != NULL &&
+	    (facts->conversation ||
+		(part[0] != '\0' && one_field_kind_of(part) == ONE_FIELD_NONE)))
+		return -1;
+	if (admin != NULL &&
+	    (facts->purpose == PURPOSE_LOGIN ||
+		strspn(admin, "0123456789abcdef") != STATE_ADMIN_LEN))
+		return -1;
+	if (facts->purpose == PURPOSE_EXPLAIN && facts->request[0] != '\0') {
+		facts->socket_uid = strtoll(facts->request, &end, 10);
+		if (*end != '\0' || facts->socket_uid < 1 ||
+		    facts->socket_uid > UINT32_MAX)
+			return -1;
+	}
 	/* a login's record is always the user's file */
 	return facts->record[0] == '\0' || facts->purpose == PURPOSE_ENROL ||
 		facts->purpose == PURPOSE_RECORD_PUT ||

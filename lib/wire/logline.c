@@ -53,12 +53,6 @@ static const char plain_bytes[] =
     "abcdefghijklmnopqrstuvwxyz"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/@+*-";
 
-static bool
-is_plain(const char *value)
-{
-	return value[0] != '\0' && value[strspn(value, plain_bytes)] == '\0';
-}
-
 static void
 put_key(struct logline *l, const char *key)
 {
@@ -79,21 +73,12 @@ logline_put_quoted_value(struct logline *l, const char *key, const char *value)
 void
 logline_put_value(struct logline *l, const char *key, const char *value)
 {
-	if (!is_plain(value)) {
+	if (value[0] == '\0' || value[strspn(value, plain_bytes)] != '\0') {
 		logline_put_quoted_value(l, key, value);
 		return;
 	}
 	put_key(l, key);
 	put_escaped(l, value, false, VALUE_MAX);
-}
-
-static void
-put_number(struct logline *l, const char *key, int64_t value)
-{
-	char digits[24];
-
-	(void)snprintf(digits, sizeof(digits), "%" PRId64, value);
-	logline_put_value(l, key, digits);
 }
 
 /* The helper names the kind of success, but only the module allows the login.
@@ -139,6 +124,7 @@ logline_put_verdict(struct logline *l, const struct frame *verdict,
 		[FIELD_WHY] = "why",
 		[FIELD_BY] = "by",
 	};
+	char digits[24];
 
 	for (unsigned i = 0; i < FIELD_END; i++) {
 		const enum frame_field tag = (enum frame_field)i;
@@ -161,8 +147,11 @@ logline_put_verdict(struct logline *l, const struct frame *verdict,
 		if (text != NULL && text[0] != '\0')
 			logline_put_value(l, keys[i], text);
 		else if (tag == FIELD_TOTAL_MS ||
-		    frame_number(verdict, tag, &number) == 0)
-			put_number(l, keys[i], number);
+		    frame_number(verdict, tag, &number) == 0) {
+			(void)snprintf(
+			    digits, sizeof(digits), "%" PRId64, number);
+			logline_put_value(l, keys[i], digits);
+		}
 	}
 }
 
