@@ -25,26 +25,11 @@ read_request(const char *request, long *users, char shape[DECOY_SHAPE_MAX])
 	return decoy_shape_to_record(shape, &record, &recovery);
 }
 
-static int
-write_shape(const struct request *r, const char *dir, const char *shape)
-{
-	char line[FOLDER_PATH_MAX + 160];
-
-	if (decoy_shape_write(dir, shape) == 0)
-		return 0;
-	snprintf(line, sizeof(line),
-	    "%s/shape cannot be written: %s; make it a file of user twofa "
-	    "with mode 0600, or remove it",
-	    dir, strerror(errno));
-	request_error(r, line);
-	return -1;
-}
-
 /* Stores a shape; facts.request is "USERS SHAPE" (rules.h). */
 static void
 serve_shape(const struct request *r)
 {
-	char shape[DECOY_SHAPE_MAX];
+	char shape[DECOY_SHAPE_MAX], line[FOLDER_PATH_MAX + 160];
 	int64_t holders;
 	long users;
 
@@ -59,10 +44,16 @@ serve_shape(const struct request *r)
 	}
 	if (2 * holders > users)
 		(void)decoy_shape_add_recovery(shape);
-	if (write_shape(r, r->conf->state_dir, shape) == 0)
+	if (decoy_shape_write(r->conf->state_dir, shape) == 0) {
 		request_set_allowed(r);
-	else
-		request_deny(r, REASON_STATE);
+		return;
+	}
+	snprintf(line, sizeof(line),
+	    "%s/shape cannot be written: %s; make it a file of user twofa "
+	    "with mode 0600, or remove it",
+	    r->conf->state_dir, strerror(errno));
+	request_error(r, line);
+	request_deny(r, REASON_STATE);
 }
 
 /* Sends the state's version. Unlike a login, does not upgrade the state. */
@@ -167,24 +158,18 @@ serve_report_line(void *ctx, const char *line)
 	request_error(ctx, line);
 }
 
-/* True for break-glass codes and for locks of an outage: both are kept on this
- * host, and no server is needed. */
-static bool
-serve_is_local(const struct facts *f)
-{
-	return (f->purpose == PURPOSE_RECOVERY_CODES &&
-		   strcmp(f->request, PURPOSE_RECOVERY_LOCAL) == 0) ||
-	    (f->purpose == PURPOSE_UNLOCK &&
-		strcmp(f->request, PURPOSE_UNLOCK_LOCAL) == 0);
-}
-
 static struct store *
 open_state(const struct request *r, char cause[STORE_CAUSE_MAX])
 {
 	const struct facts *f = r->facts;
 	const struct store_fleet *fleet = store_fleet(r->conf);
 
-	if (!serve_is_local(f))
+	/* break-glass codes and locks of an outage are kept on this host */
+	if (strcmp(f->request,
+		f->purpose == PURPOSE_UNLOCK ? PURPOSE_UNLOCK_LOCAL
+					     : PURPOSE_RECOVERY_LOCAL) != 0 ||
+	    (f->purpose != PURPOSE_RECOVERY_CODES &&
+		f->purpose != PURPOSE_UNLOCK))
 		return store_open_from_settings(r->conf, f, 0, cause);
 	if (fleet != NULL)
 		return fleet->outage_store(r->conf, cause);
@@ -214,22 +199,15 @@ serve_run_state(const struct request *request, request_with_state *run)
 	store_close(r.store);
 }
 
-/* Returns NULL if the purpose needs a server and the state is in a file. */
-static request_with_state *
-state_purpose(const struct request *r, const struct store_fleet *fleet)
-{
-	const struct purpose *p = purpose_of(r->facts);
-
-	if (!p->fleet)
-		return p->state;
-	return fleet != NULL ? fleet->serve[r->facts->purpose] : NULL;
-}
-
 static void
 run_request(const struct request *r, struct settings *conf)
 {
 	const struct store_fleet *fleet = store_fleet(conf);
-	request_with_state *run = state_purpose(r, fleet);
+	const struct purpose *p = purpose_of(r->facts);
+	request_with_state *run = p->state;
+
+	if (p->fleet)
+		run = fleet != NULL ? fleet->serve[r->facts->purpose] : NULL;
 
 	if (run == NULL) {
 		request_deny(r, REASON_USAGE);

@@ -193,17 +193,6 @@ check_space(const struct environment *env, const char *dir)
 		    (unsigned long long)fs.f_favail);
 }
 
-static void
-check_spaces(const struct environment *env)
-{
-	char dir[FOLDER_PATH_MAX];
-
-	if (folder_from_path(env->conf->state, dir) == 0)
-		check_space(env, dir);
-	if (settings_state_dir_is_separate(env->conf))
-		check_space(env, env->conf->state_dir);
-}
-
 /* Notes, not problems: logins work without these. */
 static const char *const without_filter[FILTER_ON + 1] = {
 	[FILTER_UNKNOWN] =
@@ -315,38 +304,13 @@ say_found(void *ctx, const struct store_finding *f)
 		    f->name, "%s", f->text);
 }
 
-/* The next key is needed as soon as the fleet's key changes. */
-static void
-check_next_key(const struct environment *env)
-{
-	const char *path = env->conf->store.fleet_key_file;
-
-	if (env->conf->store.next == SETTINGS_KEY_UNREADABLE)
-		serve_doctor_say(env, ITEM_PROBLEM, "store-key",
-		    "%s" SETTINGS_FLEET_KEY_NEXT " cannot be used: make it a "
-		    "file of 32 bytes, root:twofa, 0640, as %s is, or remove "
-		    "it",
-		    path, path);
-}
-
-/* Sends held for users with break-glass codes, valid while no server replies.
- */
-static void
-say_break_glass(const struct environment *env)
-{
-	const struct store_fleet *fleet = store_fleet(env->conf);
-	char cause[STORE_CAUSE_MAX] = "";
-
-	if (fleet != NULL &&
-	    fleet->outage_users(env->conf, (void *)env, say_held, cause) != 0)
-		serve_doctor_say(env, ITEM_PROBLEM, "state", "%s", cause);
-}
-
 /* Checks the state server. This host may ask for its health, but not which
  * users have recovery codes. */
 static void
 check_server(const struct environment *env)
 {
+	const struct store_fleet *fleet = store_fleet(env->conf);
+	const char *path = env->conf->store.fleet_key_file;
 	struct health h = { .env = env };
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *store;
@@ -358,8 +322,17 @@ check_server(const struct environment *env)
 	if (store == NULL && !h.told)
 		serve_doctor_say(env, ITEM_PROBLEM, "state", "%s", cause);
 	store_close(store);
-	say_break_glass(env);
-	check_next_key(env);
+	/* break-glass codes are valid while no server replies */
+	if (fleet != NULL &&
+	    fleet->outage_users(env->conf, (void *)env, say_held, cause) != 0)
+		serve_doctor_say(env, ITEM_PROBLEM, "state", "%s", cause);
+	/* needed as soon as the fleet's key changes */
+	if (env->conf->store.next == SETTINGS_KEY_UNREADABLE)
+		serve_doctor_say(env, ITEM_PROBLEM, "store-key",
+		    "%s" SETTINGS_FLEET_KEY_NEXT " cannot be used: make it a "
+		    "file of 32 bytes, root:twofa, 0640, as %s is, or remove "
+		    "it",
+		    path, path);
 	check_host_key(env);
 }
 
@@ -389,10 +362,15 @@ check_state(const struct environment *env)
 void
 control_doctor(const struct environment *env, struct login_result *result)
 {
+	char dir[FOLDER_PATH_MAX];
+
 	log_set_sink(
 	    NULL, NULL); /* each finding is reported once, by its name */
 	check_sandbox(env);
-	check_spaces(env);
+	if (folder_from_path(env->conf->state, dir) == 0)
+		check_space(env, dir);
+	if (settings_state_dir_is_separate(env->conf))
+		check_space(env, env->conf->state_dir);
 	check_state(env);
 	check_broker(env);
 	check_providers(env);
@@ -411,27 +389,19 @@ serve_doctor_look(const struct environment *env, const char *path, bool writes)
 		    "%.512s: %s", path, strerror(errno));
 }
 
-/* twofactl writes users' secrets next to the settings. */
-static void
-look_at_secrets(const struct environment *env)
-{
-	const char *conf = env->facts->conf;
-	const char *slash = strrchr(conf, '/');
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%.*s/secrets",
-	    slash != NULL ? (int)(slash - conf) : 0, conf);
-	serve_doctor_look(env, path, false);
-}
-
 void
 control_paths(const struct environment *env, struct login_result *result)
 {
 	const struct settings *conf = env->conf;
-	char state[FOLDER_PATH_MAX];
+	const char *slash = strrchr(env->facts->conf, '/');
+	char state[FOLDER_PATH_MAX], secrets[PATH_MAX];
 
 	serve_doctor_look(env, conf->users_dir, false);
-	look_at_secrets(env);
+	/* twofactl writes users' secrets next to the settings */
+	snprintf(secrets, sizeof(secrets), "%.*s/secrets",
+	    slash != NULL ? (int)(slash - env->facts->conf) : 0,
+	    env->facts->conf);
+	serve_doctor_look(env, secrets, false);
 	for (size_t i = 0; i < conf->provider_count; i++) {
 		serve_doctor_look(env, conf->provider[i].ca_file, false);
 		serve_doctor_look(env, conf->provider[i].ca_path, false);

@@ -159,16 +159,6 @@ plan_it(struct explained *e)
 }
 
 static void
-say_plan(const struct explained *e)
-{
-	const char *const text[] = { admission_end_name(e->plan.end),
-		reason_word(e->plan.reason),
-		e->plan.would != NULL ? e->plan.would : "" };
-
-	request_send_item(e->env, ITEM_PLAN, text, NULL);
-}
-
-static void
 say_asked(const struct explained *e, const struct forecast_result *a)
 {
 	const char *const text[] = { forecast_name(a->ask),
@@ -247,7 +237,11 @@ control_explain(const struct request *r)
 		user = e.user;
 	else if (e.account.name[0] != '\0')
 		user = e.account.name;
-	say_plan(&e);
+	request_send_item(r, ITEM_PLAN,
+	    (const char *[]){ admission_end_name(e.plan.end),
+		reason_word(e.plan.reason),
+		e.plan.would != NULL ? e.plan.would : "" },
+	    NULL);
 	control_send_state_server(r, shown);
 	control_send_codes(r, user);
 	if ((e.plan.end == ADMISSION_ON && say_state(&e) != 0) ||

@@ -122,12 +122,9 @@ of_push(struct factors *f, struct forecast_result *out)
 
 /* For a login with one field, by the kind of its text. */
 static void
-forecast_field(
-    struct factors *f, struct forecast_ops *look, struct forecast_result *out)
+forecast_field(struct factors *f, struct forecast_ops *look,
+    enum one_field kind, struct forecast_result *out)
 {
-	const enum one_field kind =
-	    one_field_kind_of(look->login.env->facts->one_field);
-
 	switch (kind) {
 	case ONE_FIELD_NONE:
 		forecast_denied(out, REASON_NO_CODE);
@@ -418,32 +415,24 @@ read_step(const struct factors *f, const struct forecast_ops *look,
 		out->reason = look->result.reason;
 }
 
-/* A locked user can use only a recovery code. */
-static void
-begin_field(
-    struct factors *f, struct forecast_ops *look, struct forecast_result *out)
-{
-	const enum one_field kind =
-	    one_field_kind_of(look->login.env->facts->one_field);
-
-	if (!f->locked || kind == ONE_FIELD_RECOVERY || kind == ONE_FIELD_NONE)
-		forecast_field(f, look, out);
-}
-
 static void
 forecast_begin(
     struct factors *f, struct forecast_ops *look, struct forecast_result *out)
 {
+	const char *part = look->login.env->facts->one_field;
+	const enum one_field kind =
+	    part != NULL ? one_field_kind_of(part) : ONE_FIELD_NONE;
 	struct challenge c;
 
 	f->login = &look->login;
 	factors_init(f, &c);
 	if (factors_lock_is_hidden(f))
 		out->ask = FORECAST_ASK_HIDDEN;
-	else if (look->login.env->facts->one_field != NULL)
-		begin_field(f, look, out);
-	else
+	else if (part == NULL)
 		read_step(f, look, c.begin(c.ctx), out);
+	else if (!f->locked || kind == ONE_FIELD_RECOVERY ||
+	    kind == ONE_FIELD_NONE) /* a lock leaves recovery codes alone */
+		forecast_field(f, look, kind, out);
 	out->which = look->which;
 	out->wait_s = look->wait_s;
 	if (!f->locked)
