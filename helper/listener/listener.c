@@ -165,19 +165,6 @@ kill_old(int64_t now)
 	}
 }
 
-static void
-read_signals(void)
-{
-	struct signalfd_siginfo info;
-
-	while (read(parent.signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
-			parent.stop = true;
-		else if (info.ssi_signo == SIGHUP)
-			parent.renewal.wanted = true;
-	}
-}
-
 /* Pauses: accept would fail again at once, and poll would not wait. */
 static void
 shortage(const char *what)
@@ -186,17 +173,6 @@ shortage(const char *what)
 		    "own meanwhile; free memory, processes or descriptors",
 	    what, strerror(errno));
 	(void)poll(NULL, 0, SHORTAGE_MS);
-}
-
-static int
-next_connection(int from)
-{
-	const int fd = accept4(from, NULL, NULL, SOCK_CLOEXEC);
-
-	if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED &&
-	    errno != EINTR)
-		shortage("accept");
-	return fd;
 }
 
 /* Returns false for another user at root's socket, a peer that has
@@ -239,9 +215,12 @@ start_worker(int connection, uid_t uid, int64_t now)
 static void
 take_connection(int from, int64_t now)
 {
-	const int connection = next_connection(from);
+	const int connection = accept4(from, NULL, NULL, SOCK_CLOEXEC);
 	uid_t uid = 0;
 
+	if (connection < 0 && errno != EAGAIN && errno != ECONNABORTED &&
+	    errno != EINTR)
+		shortage("accept");
 	if (connection < 0)
 		return;
 	if (may_start_worker(connection, from, &uid, now))
@@ -272,9 +251,9 @@ listener_lesser(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* When there is work even without a connection. */
+/* How long until there is work even without a connection. */
 static int64_t
-next_time(void)
+wait_ms(int64_t now)
 {
 	int64_t at = listener_lesser(listener_renewal_next(&parent.renewal),
 	    broker_supervisor_next_tick(&parent.brokers, parent.copies.count));
@@ -282,14 +261,6 @@ next_time(void)
 	for (size_t i = 0; i < parent.copies.count; i++)
 		at = listener_lesser(
 		    at, parent.copies.list[i].begun + LISTENER_WORKER_AGE_MS);
-	return at;
-}
-
-static int64_t
-wait_ms(int64_t now)
-{
-	const int64_t at = next_time();
-
 	if (at == INT64_MAX)
 		return INT64_MAX;
 	return at > now ? at - now : 0;
@@ -338,6 +309,7 @@ loop(bool idles, char *const argv[])
 							.events = POLLIN },
 		{ .fd = parent.sockets.root }, { .fd = parent.sockets.user } };
 	int64_t now = frame_clock_ms();
+	struct signalfd_siginfo info;
 	size_t kept;
 
 	for (;;) {
@@ -354,7 +326,14 @@ loop(bool idles, char *const argv[])
 			    listener_lesser(wait_ms(now), idle_ms(idles)))) < 0)
 			continue;
 		now = frame_clock_ms();
-		read_signals();
+		while (
+		    read(parent.signals, &info, sizeof(info)) == sizeof(info)) {
+			if (info.ssi_signo == SIGTERM ||
+			    info.ssi_signo == SIGINT)
+				parent.stop = true;
+			else if (info.ssi_signo == SIGHUP)
+				parent.renewal.wanted = true;
+		}
 		listener_reap(now);
 		kill_old(now);
 		broker_supervisor_read(&parent.brokers, p + 3, kept, now);
@@ -407,24 +386,12 @@ signals_open(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void
-listener_settle(void)
-{
-	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int fd = 0; fd < 3 && null >= 0; fd++)
-		(void)dup2(null, fd);
-	if (null > 2)
-		(void)close(null);
-	(void)umask(077);
-	(void)!chdir("/");
-}
-
 int
 listener_run(const struct listener_arguments *a, char *const argv[],
     listener_serve *serve)
 {
 	const char *wrong = listener_sockets_take(&parent.sockets);
+	int null;
 
 	log_set_nonblocking();
 	if (wrong != NULL) {
@@ -432,7 +399,13 @@ listener_run(const struct listener_arguments *a, char *const argv[],
 		log_problem("%s", wrong);
 		return LISTENER_EXIT;
 	}
-	listener_settle();
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		(void)dup2(null, fd);
+	if (null > 2)
+		(void)close(null);
+	(void)umask(077);
+	(void)!chdir("/");
 	parent.serve = serve;
 	parent.signals = signals_open();
 	if (parent.signals < 0) {

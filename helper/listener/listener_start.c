@@ -74,15 +74,6 @@ listener_arguments_read(
 }
 
 static bool
-pid_is_ours(const char *pid)
-{
-	char own[16];
-
-	(void)snprintf(own, sizeof(own), "%d", (int)getpid());
-	return pid != NULL && strcmp(pid, own) == 0;
-}
-
-static bool
 option_is(int fd, int option, int wanted)
 {
 	int value = -1;
@@ -150,13 +141,15 @@ listener_sockets_take(struct listener_sockets *s)
 	static char copies[LISTENER_WORKERS_TEXT_MAX],
 	    limits[LISTENER_TEXT_MAX];
 	static char brokers[BROKER_TEXT_MAX];
-	char *now;
+	const char *pid = getenv("LISTEN_PID");
+	char *now, own[16];
 	const char *wrong = "no socket was passed (LISTEN_PID, LISTEN_FDS); "
 			    "start it by twofa-helper.socket, or as root with "
 			    "--listen=PATH";
 
 	*s = (struct listener_sockets){ .root = -1, .user = -1 };
-	if (pid_is_ours(getenv("LISTEN_PID")))
+	(void)snprintf(own, sizeof(own), "%d", (int)getpid());
+	if (pid != NULL && strcmp(pid, own) == 0)
 		wrong =
 		    take_all(s, getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"));
 	s->copies = take_kept(COPIES, copies, sizeof(copies));
@@ -260,16 +253,6 @@ report_failure(const char *path, const char *what)
 	return -1;
 }
 
-static int
-address_of(struct sockaddr_un *at, const char *path)
-{
-	*at = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof(at->sun_path))
-		return report_failure(path, "too long for a socket");
-	memcpy(at->sun_path, path, strlen(path) + 1);
-	return 0;
-}
-
 /* Makes the socket's folder, since /run is empty after a boot. */
 static int
 make_folder(const char *path)
@@ -311,10 +294,13 @@ static int
 make_socket(const char *path, mode_t mode, int backlog)
 {
 	const int kind = SOCK_SEQPACKET | SOCK_NONBLOCK;
-	struct sockaddr_un at;
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int low, fd, probe;
 
-	if (address_of(&at, path) != 0 || make_folder(path) != 0)
+	if (strlen(path) >= sizeof(at.sun_path))
+		return report_failure(path, "too long for a socket");
+	memcpy(at.sun_path, path, strlen(path) + 1);
+	if (make_folder(path) != 0)
 		return -1;
 	probe = socket(AF_UNIX, kind, 0);
 	low = socket(AF_UNIX, kind, 0);
@@ -330,28 +316,6 @@ make_socket(const char *path, mode_t mode, int backlog)
 	(void)close(probe);
 	(void)close(low);
 	return fd;
-}
-
-/* Moves the sockets to the descriptors that systemd would use. */
-static int
-place_sockets(struct listener_sockets *s, int root, int user)
-{
-	s->root = dup2(root, LISTEN_SOCKETS_FIRST);
-	s->user = -1;
-	if (user >= 0)
-		s->user = dup2(user, LISTEN_SOCKETS_FIRST + 1);
-	if (s->root < 0 || (user >= 0 && s->user < 0))
-		return report_failure("descriptors", strerror(errno));
-	(void)close_range(LISTEN_SOCKETS_FIRST + 1 + (user >= 0), ~0u, 0);
-	return 0;
-}
-
-/* True if the helper's user can read the program, and thus its memory. */
-static bool
-is_readable(const struct stat *st, const struct passwd *pw)
-{
-	return st->st_uid == pw->pw_uid || (st->st_mode & S_IROTH) != 0 ||
-	    (st->st_gid == pw->pw_gid && (st->st_mode & S_IRGRP) != 0);
 }
 
 /* Drops all privileges; the program executed next verifies this. */
@@ -385,7 +349,13 @@ make_sockets(struct listener_sockets *s, const struct listener_arguments *a)
 		if (user < 0)
 			return -1;
 	}
-	return place_sockets(s, root, user);
+	/* the descriptors that systemd would use */
+	s->root = dup2(root, LISTEN_SOCKETS_FIRST);
+	s->user = user >= 0 ? dup2(user, LISTEN_SOCKETS_FIRST + 1) : -1;
+	if (s->root < 0 || (user >= 0 && s->user < 0))
+		return report_failure("descriptors", strerror(errno));
+	(void)close_range(LISTEN_SOCKETS_FIRST + 1 + (user >= 0), ~0u, 0);
+	return 0;
 }
 
 int
@@ -394,6 +364,7 @@ listener_bind_and_exec(const struct listener_arguments *a, char *const argv[])
 	const struct passwd *pw = getpwnam(HELPER_USER);
 	struct listener_sockets sockets = { 0 };
 	struct listener_file file;
+	const struct stat *st = &file.running;
 
 	if (pw == NULL || pw->pw_uid == 0 || pw->pw_gid == 0)
 		(void)report_failure("user " HELPER_USER,
@@ -401,7 +372,9 @@ listener_bind_and_exec(const struct listener_arguments *a, char *const argv[])
 		    "run: " HELPER_USER_ADD);
 	else if (listener_executable_find(&file) != 0)
 		(void)report_failure("/proc/self/exe", strerror(errno));
-	else if (is_readable(&file.running, pw))
+	else if (st->st_uid == pw->pw_uid || (st->st_mode & S_IROTH) != 0 ||
+	    (st->st_gid == pw->pw_gid && (st->st_mode & S_IRGRP) != 0))
+		/* whoever can read the program can read its memory */
 		(void)report_failure(file.path,
 		    "user " HELPER_USER " can read it, and "
 		    "so look into its process; run: chmod "
