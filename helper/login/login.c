@@ -243,17 +243,6 @@ not_sent(const struct session *s, enum reason why)
 	login_deny(&s->login, VERDICT_DENY, why);
 }
 
-/* Sets the decoy's prompts to those that the user would see if not locked. */
-static void
-set_decoy_factors(const struct factors *f, struct decoy *decoy)
-{
-	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
-
-	if (verify_order(&f->verify, order) > 0)
-		decoy_set_prompts(decoy, f->login->record, order[0],
-		    verify_methods(&f->verify, order[0]));
-}
-
 /* Returns false if the login is denied. Sets up a decoy if the lock must be
  * concealed; its prompts accept recovery codes. Likewise after too many unknown
  * names at an account: then a real person's verification runs hidden. */
@@ -263,6 +252,7 @@ hide_state(const struct session *s, struct factors *f, struct decoy *decoy)
 	const struct login *l = &s->login;
 	const bool lock = factors_lock_is_hidden(f);
 	const struct challenge real = f->phone;
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 
 	if (!lock && !l->alike)
 		return true;
@@ -270,7 +260,10 @@ hide_state(const struct session *s, struct factors *f, struct decoy *decoy)
 		login_deny(l, VERDICT_DENY, REASON_STATE);
 		return false;
 	}
-	set_decoy_factors(f, decoy);
+	/* the prompts that the user would see if not locked */
+	if (verify_order(&f->verify, order) > 0)
+		decoy_set_prompts(decoy, l->record, order[0],
+		    verify_methods(&f->verify, order[0]));
 	decoy->twin = &f->verify;
 	f->untold = lock || s->whose.decoy_person;
 	if (!f->untold)

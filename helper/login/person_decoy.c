@@ -72,27 +72,6 @@ kept_of(const struct settings *conf, const char *phone)
 	return keep;
 }
 
-static void
-make_decoy_phone(const struct settings *conf,
-    const unsigned char mac[PERSON_DECOY_MAC], char *phone)
-{
-	const size_t len = strlen(phone);
-
-	for (size_t i = kept_of(conf, phone); i < len; i++)
-		phone[i] = (char)('0' + mac[MAC_TEXT + i] % 10);
-}
-
-/* Keeps the domain. */
-static void
-make_decoy_email(const unsigned char mac[PERSON_DECOY_MAC], char *email)
-{
-	const size_t len = strcspn(email, "@");
-
-	for (size_t i = 0; i < len; i++)
-		email[i] = (char)('a' +
-		    mac[MAC_TEXT + i % (PERSON_DECOY_MAC - MAC_TEXT)] % 26);
-}
-
 void
 person_decoy_apply(const struct settings *conf,
     const unsigned char mac[PERSON_DECOY_MAC], struct user_record *r)
@@ -101,8 +80,13 @@ person_decoy_apply(const struct settings *conf,
 	    MAC_TEXT + PHONE_MAX <= PERSON_DECOY_MAC, "one for each");
 
 	if (r->phone[0] != '\0')
-		make_decoy_phone(conf, mac, r->phone);
-	make_decoy_email(mac, r->email);
+		for (size_t i = kept_of(conf, r->phone); r->phone[i] != '\0';
+		     i++)
+			r->phone[i] = (char)('0' + mac[MAC_TEXT + i] % 10);
+	/* the domain is kept */
+	for (size_t i = 0, len = strcspn(r->email, "@"); i < len; i++)
+		r->email[i] = (char)('a' +
+		    mac[MAC_TEXT + i % (PERSON_DECOY_MAC - MAC_TEXT)] % 26);
 	/* no code is compared with the secret */
 	explicit_bzero(r->totp.b, sizeof(r->totp.b));
 	memset(r->totp.b, 'A', r->totp.len);

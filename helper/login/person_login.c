@@ -46,27 +46,20 @@ person_login_read_people(struct search *s)
 		s->login, admission_unread_reason(env->conf, found));
 }
 
-static size_t
-find_name(const struct user_people *people, const char *name)
-{
-	size_t i = 0;
-
-	while (i < people->count && strcmp(people->person[i].name, name) != 0)
-		i++;
-	return i;
-}
-
 /* Known and unknown names take the same steps, and thus the same time. */
 static bool
 take_name(struct search *s, const char *name)
 {
 	const struct login *l = s->login;
 	struct person_login *w = s->whose;
-	size_t at = find_name(s->people, name);
+	size_t at = 0;
 	unsigned char mac[PERSON_DECOY_MAC];
 
 	if (person_decoy_mac(l->env->conf, l->user, name, mac) != 0)
 		return person_login_denied(l, REASON_STATE);
+	while (at < s->people->count &&
+	    strcmp(s->people->person[at].name, name) != 0)
+		at++;
 	w->named = true;
 	w->decoy_person = at == s->people->count;
 	if (w->decoy_person)
@@ -131,23 +124,16 @@ name_person(
 	}
 }
 
-static void
-name_stranger(struct person_login *w, const char *account)
-{
-	memcpy(w->like, w->user, sizeof(w->like));
-	owner_write_decoy(account, w->hex, w->user);
-	snprintf(w->shown, sizeof(w->shown), "%s", w->user);
-}
-
 /* Reads the file again, since it may have changed during a prompt. */
 static enum user_result
 person_login_read_record(struct search *s, struct user_record *record)
 {
 	const struct login *l = s->login;
+	struct person_login *w = s->whose;
 	const enum user_result found = user_person_read(l->env->conf, l->user,
 	    NULL, l->env->owner, &s->who, record, l->env->report);
 
-	if (s->whose->decoy_person)
+	if (w->decoy_person)
 		l->result->reason = REASON_PERSON_UNKNOWN;
 	else
 		PRINT_TO(l->result->person, "%s", s->who.name);
@@ -156,10 +142,12 @@ person_login_read_record(struct search *s, struct user_record *record)
 		    l, admission_unread_reason(l->env->conf, found));
 		return USER_ERROR;
 	}
-	name_person(s->whose, l->user, &s->who);
-	if (s->whose->decoy_person) {
-		name_stranger(s->whose, l->user);
-		person_decoy_apply(l->env->conf, s->whose->mac, record);
+	name_person(w, l->user, &s->who);
+	if (w->decoy_person) {
+		memcpy(w->like, w->user, sizeof(w->like));
+		owner_write_decoy(l->user, w->hex, w->user);
+		PRINT_TO(w->shown, "%s", w->user);
+		person_decoy_apply(l->env->conf, w->mac, record);
 	}
 	return USER_FOUND;
 }
@@ -227,19 +215,6 @@ person_login_observe(const struct settings *conf, const char *user, uid_t owner,
 				    : found;
 }
 
-/* Returns the index of the person with this key, or people->count. */
-static size_t
-person_choice_find(
-    const struct user_people *people, const struct ssh_identity *who)
-{
-	size_t i = 0;
-
-	while (
-	    i < people->count && !user_person_has_key(&people->person[i], who))
-		i++;
-	return i;
-}
-
 enum person_login_choose
 person_login_choose(
     const struct user_people *people, const char *auth_info, size_t *at)
@@ -249,8 +224,11 @@ person_login_choose(
 
 	*at = people->count;
 	for (; ssh_identity_next(&auth_info, "", &who); first = false) {
-		const size_t found = person_choice_find(people, &who);
+		size_t found = 0;
 
+		while (found < people->count &&
+		    !user_person_has_key(&people->person[found], &who))
+			found++;
 		if (!first && found != *at)
 			return PERSON_UNCLEAR;
 		*at = found;
