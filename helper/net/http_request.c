@@ -59,23 +59,20 @@ put_bytes(struct http_request *req, const char *bytes, size_t len)
 	req->body[req->body_len] = '\0';
 }
 
-static void
-put_percent(struct http_request *req, unsigned char c)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	const char escape[] = { '%', hex[c >> 4], hex[c & 15] };
-
-	if (strchr(unreserved, c) != NULL)
-		put_bytes(req, (const char *)&c, 1);
-	else
-		put_bytes(req, escape, sizeof(escape));
-}
-
 void
 http_put_form_value(struct http_request *req, const char *text)
 {
-	for (; *text != '\0'; text++)
-		put_percent(req, (unsigned char)*text);
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (; *text != '\0'; text++) {
+		const unsigned char c = (unsigned char)*text;
+		const char escape[] = { '%', hex[c >> 4], hex[c & 15] };
+
+		if (strchr(unreserved, c) != NULL)
+			put_bytes(req, text, 1);
+		else
+			put_bytes(req, escape, sizeof(escape));
+	}
 }
 
 void
@@ -96,28 +93,25 @@ http_put_json(struct http_request *req, const char *piece)
 	put_bytes(req, piece, strlen(piece));
 }
 
-/* RFC 8259 section 7: quote, backslash and the control bytes. */
-static void
-put_json(struct http_request *req, unsigned char c)
-{
-	static const char hex[] = "0123456789abcdef";
-	char escape[] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
-
-	if (c >= 0x20 && c != '"' && c != '\\') {
-		put_bytes(req, (const char *)&c, 1);
-		return;
-	}
-	if (c >= 0x20)
-		escape[1] = (char)c;
-	put_bytes(req, escape, c >= 0x20 ? 2 : sizeof(escape));
-}
-
 void
 http_put_json_string(struct http_request *req, const char *text)
 {
+	static const char hex[] = "0123456789abcdef";
+
 	http_put_json(req, "\"");
-	for (; *text != '\0'; text++)
-		put_json(req, (unsigned char)*text);
+	/* RFC 8259 section 7: quote, backslash and the control bytes */
+	for (; *text != '\0'; text++) {
+		const unsigned char c = (unsigned char)*text;
+		const char control[] = { '\\', 'u', '0', '0', hex[c >> 4],
+			hex[c & 15] };
+
+		if (c < 0x20)
+			put_bytes(req, control, sizeof(control));
+		if (c == '"' || c == '\\')
+			put_bytes(req, "\\", 1);
+		if (c >= 0x20)
+			put_bytes(req, text, 1);
+	}
 	http_put_json(req, "\"");
 }
 
