@@ -2,7 +2,6 @@
 /* Tries providers for twofactl: test logins, enrolments, look-ups, alerts. */
 
 #include "helper/control/control.h"
-#include <stdlib.h>
 #include "helper/dialogue/dialogue.h"
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"

@@ -8,7 +8,6 @@
 #include "helper/factors/factors.h"
 #include "helper/login/login.h"
 #include "helper/control/control_inside.h"
-#include "helper/verification/verification.h"
 
 /* A login up to where the state decides. */
 struct explained {

@@ -6,7 +6,6 @@
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"
 #include "helper/control/control_inside.h"
-#include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
 
 #define POLL_MS 2000

@@ -8,7 +8,6 @@
 #include "helper/broker/broker.h"
 #include "helper/control/control_inside.h"
 #include "helper/store/store_fleet.h"
-#include "helper/verification/verification.h"
 
 #define STEP_DIGITS 12 /* longest step of control_totp() */
 /* Numbers of bypass codes: not to be taken for a code of six digits. */

@@ -5,7 +5,6 @@
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"
 #include "helper/control/control_inside.h"
-#include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
 
 enum outcome number_lookup_ask(const struct environment *env,

@@ -2,8 +2,6 @@
 /* Parses what a user typed at a prompt. */
 #include "helper/dialogue/dialogue.h"
 #include "helper/dialogue/dialogue_inside.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 _Static_assert(ANSWER_CODE_MAX >= RECOVERY_LEN, "a recovery code fits");
 

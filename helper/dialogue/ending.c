@@ -4,7 +4,6 @@
 
 #include "helper/dialogue/dialogue_inside.h"
 #include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 #define READ_MS 5000 /* least time to read a prompt */
 

@@ -3,10 +3,7 @@
 
 #include "helper/login/login.h"
 #include <arpa/inet.h>
-#include <errno.h>
 #include <openssl/evp.h>
-#include <stdlib.h>
-#include "helper/store/store_fleet.h"
 
 static enum user_result
 person_login_deny(const struct login *l, enum reason why)

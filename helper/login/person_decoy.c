@@ -2,11 +2,8 @@
 /* Derives a decoy person's data from a digest of the typed name. */
 
 #include "helper/login/login.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/evp.h>
-#include <stdlib.h>
-#include "helper/store/store_fleet.h"
 
 /* offsets in the digest; the first eight bytes are the decoy's name */
 #define MAC_LIKE 8  /* the template */

@@ -6,23 +6,13 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/capability.h>
-#include <linux/seccomp.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
-#include <ucontext.h>
 #include <unistd.h>
 #include "helper/sandbox/sandbox_inside.h"
-#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
 /* Older headers lack these. */

@@ -3,7 +3,6 @@
  * deny it, log for it. */
 #include "helper/session/session.h"
 
-#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
 bool

@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 
-#include "lib/system/system.h"
-
 _Static_assert(UI_ANSWER_MAX == FRAME_ANSWER_MAX, "an answer fits");
 
 static void

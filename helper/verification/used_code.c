@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The digests under which used app codes are stored. */
 #include "helper/verification/verification.h"
-#include <errno.h>
-#include <sys/random.h>
 #include "helper/verification/verification_inside.h"
 
 _Static_assert(STORE_OWNER_MAX > 32 + TWILIO_SID_LEN &&

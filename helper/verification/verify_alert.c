@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sends the user a text about an event (alert_owner). */
 #include "helper/verification/verification.h"
-#include <errno.h>
-#include <sys/random.h>
 #include "helper/verification/verification_inside.h"
 
 /* longest time for one call to a provider */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Claims a verification at one provider, and joins a running one. */
 #include "helper/verification/verification.h"
-#include <errno.h>
-#include <sys/random.h>
 #include "helper/verification/verification_inside.h"
 
 #define CLAIM_POLL_MS 100

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sends a message at one provider and stores its result. */
 #include "helper/verification/verification.h"
-#include <errno.h>
-#include <sys/random.h>
 #include "helper/verification/verification_inside.h"
 
 void own_code_wipe(struct verify *v);

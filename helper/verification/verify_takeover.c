@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ends a user's own verification that this login cannot join. */
 #include "helper/verification/verification.h"
-#include <errno.h>
-#include <sys/random.h>
 #include "helper/verification/verification_inside.h"
 
 /* Resets the call for this provider, without values of another one. */

@@ -4,7 +4,6 @@
 
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/etc/etc.h"
 

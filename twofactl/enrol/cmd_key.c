@@ -3,7 +3,6 @@
 #include "twofactl/enrol/enrol.h"
 
 #include "twofactl/client/client.h"
-#include "twofactl/enrol/enrol_inside.h"
 
 #define KEYS_MAX (USER_SK_KEYS_MAX + SSH_FINGERPRINT_LEN + 2)
 

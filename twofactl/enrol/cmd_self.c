@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "twofactl/client/client.h"
-#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/etc/etc.h"
 
 #define TYPED_MAX 64

@@ -3,7 +3,6 @@
 #include "twofactl/enrol/enrol.h"
 
 #include "twofactl/client/client.h"
-#include "twofactl/enrol/enrol_inside.h"
 
 /* A lock of the account, over all its people. */
 struct account_lock {

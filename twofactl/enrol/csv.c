@@ -2,8 +2,6 @@
 /* Reads CSV row by row. */
 #include "twofactl/enrol/enrol.h"
 
-#include <strings.h>
-
 #include "twofactl/enrol/enrol_inside.h"
 
 #define BOM "\xef\xbb\xbf"

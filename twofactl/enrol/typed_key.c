@@ -7,8 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/enrol/enrol_inside.h"
-
 #define AS_SSHD "publickey " /* the prefix for ssh_identity_next */
 #define LINE_MAX_LEN 20000   /* enough for a certificate with many principals */
 

@@ -2,10 +2,6 @@
 /* Reads a phone number as it is typed. */
 #include "twofactl/enrol/enrol.h"
 
-#include <unistd.h>
-
-#include "twofactl/enrol/enrol_inside.h"
-
 #define DIGITS "0123456789"
 #define TYPED_MAX 32 /* digits, more than any number has */
 #define DOUBT_LEN 10 /* length from which a calling code is possible */

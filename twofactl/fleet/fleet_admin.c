@@ -3,11 +3,8 @@
 #include "twofactl/fleet/fleet.h"
 #include <errno.h>
 #include <openssl/evp.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "lib/fleet_records/fleet_records.h"
-#include "twofactl/client/client.h"
 
 /* In the folder of twofa.conf. */
 #define STATE_ADMIN_FILE "state-admin"

@@ -6,10 +6,6 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <sys/random.h>
 #include <unistd.h>
 #include "twofactl/fleet/fleet_inside.h"
 

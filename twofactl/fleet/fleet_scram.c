@@ -2,14 +2,10 @@
 /* Passwords of roles and their SCRAM verifiers. */
 #include "twofactl/fleet/fleet.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <sys/random.h>
-#include <unistd.h>
 #include "twofactl/fleet/fleet_inside.h"
 
 #define KEY SHA256_DIGEST_LENGTH

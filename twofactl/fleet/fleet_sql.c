@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Builds SQL text with quoting, and embeds the schema's files. */
 #include "twofactl/fleet/fleet.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/random.h>
-#include <unistd.h>
 #include "twofactl/fleet/fleet_inside.h"
 
 void

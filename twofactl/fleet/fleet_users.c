@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "lib/fleet_records/fleet_records.h"
 #include "twofactl/client/client.h"

@@ -2,7 +2,6 @@
 /* twofactl enable: checks, tests and makes a change, and reports it. */
 #include "twofactl/trial/trial.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -2,7 +2,6 @@
 /* twofactl rollback: ends a trial by command, timer or at boot. */
 #include "twofactl/trial/trial.h"
 #include <unistd.h>
-#include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
 _Static_assert(SSHD_RELOAD_CAUSE == TRIAL_CAUSE, "one buffer");

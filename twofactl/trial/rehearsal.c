@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Starts and stops the provider simulator of a rehearsal. */
 #include "twofactl/trial/trial.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-#include <utmpx.h>
 #include "twofactl/client/client.h"
-#include "twofactl/trial/trial_inside.h"
 
 #define OUT_MAX 1024
 #define PROGRAM "twofa-rehearsal" /* in the helper's folder */

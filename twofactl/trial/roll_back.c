@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rolls a trial back, and reports that to the log and to root's terminals. */
 #include "twofactl/trial/trial.h"
-#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <inttypes.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <utmpx.h>
-#include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
 static const char *const roll_back_reasons[] = { [ROLL_BACK_TIMEOUT] =

@@ -2,7 +2,6 @@
 /* Finds the pending trial, for the commands that end or begin one. */
 #include "twofactl/trial/trial.h"
 #include <unistd.h>
-#include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
 int trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t);

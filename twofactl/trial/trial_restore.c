@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Restores the files of a trial, and keeps what others changed in them. */
 #include "twofactl/trial/trial.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
-#include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-#include <utmpx.h>
-#include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
 /* Writes text with the owner and mode of from. A file that is blank then is

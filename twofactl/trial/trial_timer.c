@@ -3,14 +3,11 @@
 #include "twofactl/trial/trial.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <utmpx.h>
 #include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
