@@ -27,16 +27,6 @@ app_code_length(const struct app_code *a)
 	return a->at != NULL ? a->at->code_length : TOTP_DIGITS;
 }
 
-/* Records how long a check on this host took, for decoys. */
-static void
-app_code_remember(const struct app_code *a, int64_t ms)
-{
-	if (a->login->env->decoy_person != NULL || a->login->offline)
-		return;
-	latency_add(
-	    a->login->env->conf->state_dir, LATENCY_APP, ms + APP_MORE_MS);
-}
-
 unsigned
 app_code_tries_left(const struct app_code *a)
 {
@@ -148,17 +138,6 @@ other_clock(struct app_code *a, int64_t now)
 	return STEP_ASK;
 }
 
-static enum challenge_step
-app_code_unusable(const struct app_code *a)
-{
-	const char *name = login_display_name(a->login);
-
-	log_problem("the TOTP secret of %s cannot be used: run twofactl totp "
-		    "%s",
-	    name, name);
-	return login_deny(a->login, VERDICT_DENY, REASON_TOTP_SECRET);
-}
-
 /* Handles a code that was counted, or that the clocks or the secret keep from
  * being judged. */
 static enum challenge_step
@@ -166,8 +145,12 @@ judge_here(struct app_code *a, const struct store_app_code *code, int claim)
 {
 	const struct store_used_step *used = code->attempt->used;
 
-	if (claim == STORE_APP_UNUSABLE)
-		return app_code_unusable(a);
+	if (claim == STORE_APP_UNUSABLE) {
+		log_problem("the TOTP secret of %s cannot be used: run "
+			    "twofactl totp %s",
+		    login_display_name(a->login), login_display_name(a->login));
+		return login_deny(a->login, VERDICT_DENY, REASON_TOTP_SECRET);
+	}
 	if (claim == STORE_APP_OUR_CLOCK)
 		return clock_wrong(a);
 	if (claim == 2)
@@ -223,8 +206,11 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 	do
 		guess = attempt_here(a, code, out);
 	while (guess == GUESS_OPEN && *out == STEP_ASK);
-	if (guess == GUESS_OPEN && *out == STEP_WRONG)
-		app_code_remember(a, frame_clock_ms() - before);
+	/* for decoys */
+	if (guess == GUESS_OPEN && *out == STEP_WRONG &&
+	    a->login->env->decoy_person == NULL && !a->login->offline)
+		latency_add(a->login->env->conf->state_dir, LATENCY_APP,
+		    frame_clock_ms() - before + APP_MORE_MS);
 	return guess;
 }
 
@@ -275,60 +261,27 @@ use_up(
 	return app_code_claimed(a, used);
 }
 
-static enum challenge_step
-app_code_ended(struct app_code *a, enum outcome o)
-{
-	ending_show_text(a->login, words_from_ending(END_DENIED));
-	return login_deny(a->login, VERDICT_DENY,
-	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o));
-}
-
-/* Refunds the guess: the provider is known not to have compared the code. */
-static enum challenge_step
-app_code_unevaluated(
-    struct app_code *a, enum outcome o, const struct store_guess_token *token)
-{
-	const struct login *l = a->login;
-
-	store_guess_refund(
-	    l->store, &(struct store_counted){ l->user, l->source, token });
-	return app_code_ended(a, o);
-}
-
-/* Decides by the provider's outcome; no other provider is asked. */
+/* Decides by the provider's outcome; no other provider is asked. The guess is
+ * taken back if the provider is known not to have compared the code. */
 static enum challenge_step
 judge_there(struct app_code *a, enum outcome o, const char *code,
     const struct store_guess_token *token, bool maybe_sent)
 {
-	switch (o) {
-	case OUTCOME_OK:
+	const struct login *l = a->login;
+	const struct store_counted back = { l->user, l->source, token };
+
+	if (o == OUTCOME_OK)
 		return use_up(a, code, token);
-	case OUTCOME_WRONG: /* some vendors reply this for a used code */
+	if (o == OUTCOME_WRONG) /* some vendors reply this for a used code */
 		return unless_used(a, code, token, STEP_WRONG);
-	case OUTCOME_DENY:
-		if (a->x.ctx.told.wrong_codes)
-			return too_many(a);
-		if (a->x.ctx.told.unevaluated)
-			return app_code_unevaluated(a, o, token);
-		break;
-	case OUTCOME_EXPIRED:
-	case OUTCOME_THROTTLE:
-	case OUTCOME_CONFIG:
-	case OUTCOME_ACCOUNT:
-		return app_code_unevaluated(a, o, token);
-	case OUTCOME_TRANSIENT:
-	case OUTCOME_STALLED:
-		if (!maybe_sent)
-			return app_code_unevaluated(a, o, token);
-		break;
-	case OUTCOME_INFLIGHT:
-	case OUTCOME_NUMBER:
-	case OUTCOME_FRAUD:
-	case OUTCOME_LATER:
-	case OUTCOME_COUNT:
-		break;
-	}
-	return app_code_ended(a, o);
+	if (o == OUTCOME_DENY && a->x.ctx.told.wrong_codes)
+		return too_many(a);
+	if ((o == OUTCOME_DENY && a->x.ctx.told.unevaluated) ||
+	    outcome_is_unevaluated(o, maybe_sent))
+		store_guess_refund(l->store, &back);
+	ending_show_text(l, words_from_ending(END_DENIED));
+	return login_deny(l, VERDICT_DENY,
+	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o));
 }
 
 static enum challenge_step
@@ -382,22 +335,18 @@ enum challenge_step
 app_code_check(struct app_code *a, const char *code)
 {
 	enum challenge_step step = STEP_DENY;
+	enum store_guess guess;
 
 	a->login->result->method = METHOD_TOTP;
 	a->wait_s = 0;
-	switch (a->at != NULL ? try_there(a, code, &step)
-			      : try_here(a, code, &step)) {
-	case GUESS_OPEN:
-		return step;
-	case GUESS_LOCKED:
-		return STEP_LOCKED;
-	case GUESS_LOCKED_OUT:
+	guess = a->at != NULL ? try_there(a, code, &step)
+			      : try_here(a, code, &step);
+	if (guess == GUESS_LOCKED_OUT)
 		a->wait_s = 0;
-		return STEP_LOCKED;
-	case GUESS_ERROR:
-		break;
-	}
-	return login_deny_store_failure(a->login);
+	if (guess == GUESS_OPEN)
+		return step;
+	return guess == GUESS_ERROR ? login_deny_store_failure(a->login)
+				    : STEP_LOCKED;
 }
 
 /* A lock is no failure here: it came from the later check's guess. */

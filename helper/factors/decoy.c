@@ -33,32 +33,6 @@ made_up_address(const struct decoy *d, char *out, size_t cap)
 	    dot != NULL && dot[1] != '\0' ? dot + 1 : DOMAIN);
 }
 
-/* Fills in a number and an address that depend on the name only. */
-static void
-fill_in(const struct decoy *d, struct user_record *r)
-{
-	if (r->phone[0] != '\0')
-		snprintf(r->phone, sizeof(r->phone), "%s", d->phone);
-	if (r->email[0] != '\0')
-		made_up_address(d, r->email, sizeof(r->email));
-}
-
-/* Chooses the provider and methods whose prompts are shown. If the host's shape
- * is not known, a prompt is shown even without a provider. */
-static void
-decoy_choose(
-    struct decoy *d, const struct user_record *r, unsigned allowed, bool known)
-{
-	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
-	const struct settings *conf = d->login->env->conf;
-
-	if (reach_order(conf, r, allowed, order) > 0)
-		decoy_set_prompts(
-		    d, r, order[0], reach_methods(conf, r, allowed, order[0]));
-	else
-		d->unreachable = known;
-}
-
 struct made_up {
 	struct login login;
 	struct factors factors;
@@ -71,23 +45,33 @@ static int
 decoy_prepare(struct made_up *m, struct challenge *c)
 {
 	struct factors *f = &m->factors;
+	const struct settings *conf = m->login.env->conf;
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 	char shape[DECOY_SHAPE_MAX];
-	const bool known =
-	    decoy_shape_read(m->login.env->conf->state_dir, shape) == 0;
+	const bool known = decoy_shape_read(conf->state_dir, shape) == 0;
 	bool recovery = false;
 	struct challenge phone;
 
 	(void)decoy_shape_to_record(shape, &m->record, &recovery);
 	if (decoy_init(&m->decoy, &m->login, &phone) != 0)
 		return -1;
-	fill_in(&m->decoy, &m->record);
+	if (m->record.phone[0] != '\0')
+		PRINT_TO(m->record.phone, "%s", m->decoy.phone);
+	if (m->record.email[0] != '\0')
+		made_up_address(
+		    &m->decoy, m->record.email, sizeof(m->record.email));
 	/* break-glass codes are rare */
 	factors_init_decoy(f, recovery && !m->login.offline, c);
 	/* without the state's server, users in it have no app's secret */
-	if (m->login.offline && m->login.env->conf->users_state)
+	if (m->login.offline && conf->users_state)
 		f->ways.app = false;
 	f->phone = phone;
-	decoy_choose(&m->decoy, &m->record, m->decision.methods, known);
+	if (reach_order(conf, &m->record, m->decision.methods, order) > 0)
+		decoy_set_prompts(&m->decoy, &m->record, order[0],
+		    reach_methods(
+			conf, &m->record, m->decision.methods, order[0]));
+	else /* without a known shape, a prompt is shown all the same */
+		m->decoy.unreachable = known;
 	m->decoy.twin = &f->verify;
 	/* see decoy_init(); here for the prompts of all factors */
 	c->standin = phone.standin;
@@ -167,17 +151,6 @@ decoy_pause(const struct decoy *d, const struct latency_span *span)
 	return login_pause(d->login, latency_sample(span));
 }
 
-/* Returns how long a code is accepted; a first message may have more steps. */
-static int64_t
-decoy_life_ms(const struct decoy *d)
-{
-	if (d->p == NULL)
-		return DECOY_LIFE_MS;
-	if (d->sends > 0 || d->p->type->life_ms == NULL)
-		return d->p->expiry_ms;
-	return d->p->type->life_ms(d->p, d->method);
-}
-
 /* Denies: the state failed, as it would have for a real login. */
 static enum challenge_step
 state_failed(const struct decoy *d, enum ending end)
@@ -191,8 +164,11 @@ state_failed(const struct decoy *d, enum ending end)
 static void
 sent(struct decoy *d, bool same_code)
 {
-	const int64_t life_ms = decoy_life_ms(d);
+	int64_t life_ms = d->p == NULL ? DECOY_LIFE_MS : d->p->expiry_ms;
 
+	/* a first message may have more steps */
+	if (d->p != NULL && d->sends == 0 && d->p->type->life_ms != NULL)
+		life_ms = d->p->type->life_ms(d->p, d->method);
 	d->same_code = same_code;
 	d->sent_at = login_now_ms(d->login);
 	d->sends++;

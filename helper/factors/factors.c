@@ -351,18 +351,6 @@ factors_use_recovery_code(const struct login *l, const char *code,
 	return result;
 }
 
-/* Without the state's server: the first prompt says why codes are not sent. */
-static enum challenge_step
-begin_offline(struct factors *f)
-{
-	f->why = END_OFFLINE;
-	f->ways.instead = true;
-	if (f->ways.app || f->ways.recovery)
-		return take_up(f, factors_next_method(f));
-	ending_show_text(f->login, words_from_ending(END_OFFLINE));
-	return login_deny(f->login, VERDICT_DENY, REASON_STORE_OUTAGE);
-}
-
 static enum challenge_step
 factors_begin(void *ctx)
 {
@@ -370,8 +358,16 @@ factors_begin(void *ctx)
 
 	if (f->locked && !f->untold)
 		return factors_handle_lock(f);
-	return f->login->offline ? begin_offline(f)
-				 : take_up(f, factors_next_method(f));
+	/* without the state's server: the first prompt says why codes are not
+	 * sent */
+	if (f->login->offline) {
+		f->why = END_OFFLINE;
+		f->ways.instead = true;
+	}
+	if (!f->login->offline || f->ways.app || f->ways.recovery)
+		return take_up(f, factors_next_method(f));
+	ending_show_text(f->login, words_from_ending(END_OFFLINE));
+	return login_deny(f->login, VERDICT_DENY, REASON_STORE_OUTAGE);
 }
 
 static void
@@ -530,18 +526,6 @@ factors_recover(void *ctx, const char *code)
 	    l, VERDICT_DENY, login_store_failure_reason(l->store));
 }
 
-/* Key p: starts a push, or returns to the open one. */
-static enum challenge_step
-another_push(struct factors *f)
-{
-	f->by_key = true;
-	f->from = f->active;
-	if (f->push.state == PUSH_NONE)
-		return factors_open_push(f);
-	f->active = METHOD_PUSH;
-	return f->push.state == PUSH_OPEN ? STEP_ASK : factors_look(f);
-}
-
 /* A key at the prompt: changes to the app, to a push, or to the phone, or sends
  * another message by this method. */
 static enum challenge_step
@@ -553,8 +537,15 @@ factors_resend(void *ctx, enum method method)
 		f->active = METHOD_TOTP;
 		return STEP_ASK;
 	}
-	if (method == METHOD_PUSH && f->active != METHOD_PUSH)
-		return another_push(f);
+	/* key p: starts a push, or returns to the open one */
+	if (method == METHOD_PUSH && f->active != METHOD_PUSH) {
+		f->by_key = true;
+		f->from = f->active;
+		if (f->push.state == PUSH_NONE)
+			return factors_open_push(f);
+		f->active = METHOD_PUSH;
+		return f->push.state == PUSH_OPEN ? STEP_ASK : factors_look(f);
+	}
 	if (push_was_denied(&f->push))
 		return factors_look(f);
 	if (!f->phone_open || f->active != METHOD_NONE)

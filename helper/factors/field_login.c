@@ -226,33 +226,23 @@ field_login_run(struct factors *f, const struct challenge *c, const char *part)
 	return STEP_DENY;
 }
 
-static enum reason
-reason_of(enum challenge_step step)
-{
-	switch (step) {
-	case STEP_ASK:
-	case STEP_SENT:
-	case STEP_WAIT:
-	case STEP_RENEWED:
-		return REASON_CODE_SENT;
-	case STEP_WRONG:
-	case STEP_NO_RECOVERY:
-		return REASON_WRONG_CODES;
-	case STEP_USED:
-		return REASON_CODE_USED;
-	case STEP_TAKEN:
-		return REASON_USED;
-	case STEP_INSTEAD:
-		return REASON_TRANSIENT;
-	case STEP_LOCKED:
-		return REASON_LOCKED;
-	case STEP_RIGHT:
-	case STEP_ADMIT:
-	case STEP_DENY:
-		break;
-	}
-	return REASON_DENIED;
-}
+/* Reasons of a login that ends with this step. */
+static const enum reason step_reasons[] = {
+	[STEP_DENY] = REASON_DENIED,
+	[STEP_ASK] = REASON_CODE_SENT,
+	[STEP_RIGHT] = REASON_DENIED,
+	[STEP_ADMIT] = REASON_DENIED,
+	[STEP_WRONG] = REASON_WRONG_CODES,
+	[STEP_USED] = REASON_CODE_USED,
+	[STEP_TAKEN] = REASON_USED,
+	[STEP_RENEWED] = REASON_CODE_SENT,
+	[STEP_SENT] = REASON_CODE_SENT,
+	[STEP_WAIT] = REASON_CODE_SENT,
+	[STEP_INSTEAD] = REASON_TRANSIENT,
+	[STEP_LOCKED] = REASON_LOCKED,
+	[STEP_NO_RECOVERY] = REASON_WRONG_CODES,
+};
+_Static_assert(COUNT_OF(step_reasons) == STEP_NO_RECOVERY + 1, "each");
 
 void
 field_login(struct factors *f, const struct challenge *c)
@@ -267,5 +257,5 @@ field_login(struct factors *f, const struct challenge *c)
 	else if (step == STEP_ADMIT)
 		login_result_allow(l->result, LOGIN_ALLOWED, REASON_OUTAGE);
 	else
-		login_deny(l, VERDICT_DENY, reason_of(step));
+		login_deny(l, VERDICT_DENY, step_reasons[step]);
 }

@@ -86,18 +86,6 @@ now(const struct push *p)
 	return login_now_ms(p->login);
 }
 
-/* Sets the next poll; the last one is at the end, to see a late denial. */
-static void
-schedule(struct push *p)
-{
-	int64_t at = now(p);
-
-	p->due =
-	    at + (at - p->began < POLL_FIRST_FOR_MS ? POLL_FIRST_MS : POLL_MS);
-	if (p->due > p->ends)
-		p->due = p->ends;
-}
-
 /* Locks at once, because an attacker may disconnect before typing anything. All
  * the user's remembered logins end, as an attacker may hold one of them. */
 static void
@@ -170,7 +158,7 @@ push_judge(struct push *p, enum outcome o, bool late)
 static void
 poll_once(struct push *p)
 {
-	int64_t before = frame_clock_ms();
+	int64_t before = frame_clock_ms(), at;
 	enum outcome o;
 
 	if (p->decoy) {
@@ -181,8 +169,13 @@ poll_once(struct push *p)
 	p->x.ctx.past_deadline = now(p) >= p->ends;
 	o = provider_call_run(&p->x, CALL_POLL, NULL, &(bool){ false });
 	p->login->result->check_ms = frame_clock_ms() - before;
-	push_judge(p, o, now(p) >= p->ends);
-	schedule(p);
+	at = now(p);
+	push_judge(p, o, at >= p->ends);
+	p->due =
+	    at + (at - p->began < POLL_FIRST_FOR_MS ? POLL_FIRST_MS : POLL_MS);
+	/* the last one is at the end, to see a late denial */
+	if (p->due > p->ends)
+		p->due = p->ends;
 }
 
 int64_t
@@ -207,19 +200,15 @@ approved(struct push *p)
 {
 	const struct login *l = p->login;
 	struct store_right right;
+	const enum store_guess guess =
+	    store_guess_look(l->store, l->user, l->source, &p->wait_s, NULL);
 
-	switch (
-	    store_guess_look(l->store, l->user, l->source, &p->wait_s, NULL)) {
-	case GUESS_OPEN:
-		break;
-	case GUESS_LOCKED_OUT:
-		p->wait_s = 0;
-		return STEP_LOCKED;
-	case GUESS_LOCKED:
-		return STEP_LOCKED;
-	case GUESS_ERROR:
+	if (guess == GUESS_ERROR)
 		return login_deny_store_failure(l);
-	}
+	if (guess == GUESS_LOCKED_OUT)
+		p->wait_s = 0;
+	if (guess != GUESS_OPEN)
+		return STEP_LOCKED;
 	if (frame_clock_ms() >= l->env->deadline)
 		return login_deny(l, VERDICT_DENY, REASON_DEADLINE);
 	right = login_right_code_effects(l, METHOD_PUSH, p->x.p->name);
@@ -253,18 +242,6 @@ push_expired(struct push *p)
 	return STEP_INSTEAD;
 }
 
-static enum challenge_step
-push_over(struct push *p)
-{
-	if (p->state ==
-	    PUSH_REFUSED) { /* push_refused() set the result and logged it */
-		ending_show_text(p->login, words_push_refused);
-		return STEP_DENY;
-	}
-	ending_show_text(p->login, words_push_failed);
-	return login_deny(p->login, VERDICT_DENY, p->why);
-}
-
 enum challenge_step
 push_poll(struct push *p)
 {
@@ -278,9 +255,12 @@ push_poll(struct push *p)
 		return approved(p);
 	case PUSH_EXPIRED:
 		return push_expired(p);
-	case PUSH_REFUSED:
+	case PUSH_REFUSED: /* push_refused() has set the result */
+		ending_show_text(p->login, words_push_refused);
+		return STEP_DENY;
 	case PUSH_FAILED:
-		return push_over(p);
+		ending_show_text(p->login, words_push_failed);
+		return login_deny(p->login, VERDICT_DENY, p->why);
 	case PUSH_NONE:
 		break;
 	}
@@ -477,24 +457,13 @@ not_opened(struct push *p, enum outcome o, bool maybe_sent)
 	    : STEP_INSTEAD;
 }
 
-static enum challenge_step
-push_start(struct push *p)
-{
-	const struct login *l = p->login;
-	bool maybe_sent = false;
-	enum outcome o;
-
-	p->x.ctx.life_s = life_s(l->env, p->others);
-	p->ends = login_now_ms(l) + p->x.ctx.life_s * 1000;
-	o = l->steps->push(p, &maybe_sent);
-	return o == OUTCOME_OK ? STEP_ASK : not_opened(p, o, maybe_sent);
-}
-
 /* This session holds the row: counts the push, then sends it. */
 static enum challenge_step
 push_claimed(struct push *p)
 {
 	const struct login *l = p->login;
+	bool maybe_sent = false;
+	enum outcome o;
 
 	if (!login_pause(l, 0)) {
 		l->steps->back(l, &p->row);
@@ -502,7 +471,11 @@ push_claimed(struct push *p)
 	}
 	switch (push_take(p)) {
 	case SEND_TAKEN:
-		return push_start(p);
+		p->x.ctx.life_s = life_s(l->env, p->others);
+		p->ends = login_now_ms(l) + p->x.ctx.life_s * 1000;
+		o = l->steps->push(p, &maybe_sent);
+		return o == OUTCOME_OK ? STEP_ASK
+				       : not_opened(p, o, maybe_sent);
 	case SEND_WAIT:
 		l->steps->back(l, &p->row);
 		return push_give_up(p, REASON_LIMIT);

@@ -1,43 +1,65 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The outcomes of provider calls: names, reasons, HTTP statuses. */
+/* The outcomes of provider calls: names, reasons, what may follow, HTTP
+ * statuses. */
 #include "helper/providers/providers.h"
 
-static const enum reason outcome_reasons[] = {
-	[OUTCOME_DENY] = REASON_DENY,
-	[OUTCOME_EXPIRED] = REASON_EXPIRED,
-	[OUTCOME_INFLIGHT] = REASON_INFLIGHT,
-	[OUTCOME_THROTTLE] = REASON_THROTTLE,
-	[OUTCOME_NUMBER] = REASON_NUMBER,
-	[OUTCOME_FRAUD] = REASON_FRAUD,
-	[OUTCOME_CONFIG] = REASON_CONFIG,
-	[OUTCOME_ACCOUNT] = REASON_ACCOUNT,
-	[OUTCOME_TRANSIENT] = REASON_TRANSIENT,
-	[OUTCOME_STALLED] = REASON_STALLED,
-};
-_Static_assert(COUNT_OF(outcome_reasons) == OUTCOME_COUNT, "reasons");
+enum when { NEVER = 0, ALWAYS, UNLESS_SENT, UNLESS_PER_NUMBER };
 
-/* Outcomes that do not end a login. */
-static const char *const other_names[OUTCOME_COUNT] = {
-	[OUTCOME_OK] = "ok",
-	[OUTCOME_WRONG] = "wrong",
-	[OUTCOME_LATER] = "later",
+static const struct {
+	const char *name; /* NULL for the reason's word */
+	enum reason reason;
+	enum when unevaluated; /* no code was compared */
+	enum when fails_over;  /* another provider may be tried */
+} outcomes[] = {
+	[OUTCOME_DENY] = { NULL, REASON_DENY, NEVER, NEVER },
+	[OUTCOME_OK] = { "ok", REASON_DENY, NEVER, NEVER },
+	[OUTCOME_WRONG] = { "wrong", REASON_DENY, NEVER, NEVER },
+	[OUTCOME_EXPIRED] = { NULL, REASON_EXPIRED, ALWAYS, NEVER },
+	[OUTCOME_INFLIGHT] = { NULL, REASON_INFLIGHT, NEVER, ALWAYS },
+	[OUTCOME_THROTTLE] = { NULL, REASON_THROTTLE, ALWAYS,
+	    UNLESS_PER_NUMBER },
+	[OUTCOME_NUMBER] = { NULL, REASON_NUMBER, NEVER, ALWAYS },
+	[OUTCOME_FRAUD] = { NULL, REASON_FRAUD, NEVER, NEVER },
+	[OUTCOME_CONFIG] = { NULL, REASON_CONFIG, ALWAYS, ALWAYS },
+	[OUTCOME_ACCOUNT] = { NULL, REASON_ACCOUNT, ALWAYS, ALWAYS },
+	[OUTCOME_TRANSIENT] = { NULL, REASON_TRANSIENT, UNLESS_SENT,
+	    UNLESS_SENT },
+	[OUTCOME_LATER] = { "later", REASON_DENY, NEVER, NEVER },
+	[OUTCOME_STALLED] = { NULL, REASON_STALLED, UNLESS_SENT, UNLESS_SENT },
 };
+_Static_assert(COUNT_OF(outcomes) == OUTCOME_COUNT, "each");
 
 const char *
 outcome_name(enum outcome o)
 {
 	if ((unsigned)o >= OUTCOME_COUNT)
 		return "?";
-	return other_names[o] != NULL ? other_names[o]
-				      : reason_word(outcome_reasons[o]);
+	return outcomes[o].name != NULL ? outcomes[o].name
+					: reason_word(outcomes[o].reason);
 }
 
 enum reason
 outcome_reason(enum outcome o)
 {
-	if ((unsigned)o >= OUTCOME_COUNT || outcome_reasons[o] == REASON_NONE)
-		return REASON_DENY;
-	return outcome_reasons[o];
+	return (unsigned)o < OUTCOME_COUNT ? outcomes[o].reason : REASON_DENY;
+}
+
+bool
+outcome_is_unevaluated(enum outcome o, bool maybe_sent)
+{
+	return outcomes[o].unevaluated == ALWAYS ||
+	    (outcomes[o].unevaluated == UNLESS_SENT && !maybe_sent);
+}
+
+bool
+provider_may_fail_over(const struct settings *conf, enum outcome o,
+    bool maybe_sent, bool per_number)
+{
+	const enum when when = outcomes[o].fails_over;
+
+	return when == ALWAYS || (when == UNLESS_PER_NUMBER && !per_number) ||
+	    (when == UNLESS_SENT &&
+		(!maybe_sent || conf->failover_after_unknown));
 }
 
 /* Statuses that start and check share; unknown is the outcome of any other

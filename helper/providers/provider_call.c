@@ -26,15 +26,6 @@ decoy_send_code(struct provider_call *x)
 	return OUTCOME_OK;
 }
 
-/* Some vendors end the verification after the last wrong code. */
-static enum outcome
-decoy_check_code(struct provider_call *x)
-{
-	x->ctx.told.wrong_codes =
-	    x->p->type->ends_itself && x->tries >= x->p->type->wrong_codes;
-	return x->ctx.told.wrong_codes ? OUTCOME_DENY : OUTCOME_WRONG;
-}
-
 /* Values of the last reply must not count for the next one. */
 static void
 clear_reply(struct provider_ctx *ctx)
@@ -62,7 +53,10 @@ decoy_call(struct provider_call *x, enum provider_call_kind call)
 	case CALL_START:
 		return decoy_send_code(x);
 	case CALL_CHECK:
-		return decoy_check_code(x);
+		/* some vendors end the verification after the last one */
+		x->ctx.told.wrong_codes = x->p->type->ends_itself &&
+		    x->tries >= x->p->type->wrong_codes;
+		return x->ctx.told.wrong_codes ? OUTCOME_DENY : OUTCOME_WRONG;
 	case CALL_POLL:
 		return OUTCOME_LATER;
 	case CALL_CANCEL:
@@ -114,33 +108,6 @@ provider_list_credential_keys(
 		    file, file[0] != '\0' ? ")" : "");
 	}
 	return out;
-}
-
-bool
-provider_may_fail_over(const struct settings *cfg, enum outcome outcome,
-    bool maybe_sent, bool per_number)
-{
-	switch (outcome) {
-	case OUTCOME_THROTTLE:
-		return !per_number;
-	case OUTCOME_INFLIGHT:
-	case OUTCOME_NUMBER:
-	case OUTCOME_CONFIG:
-	case OUTCOME_ACCOUNT:
-		return true;
-	case OUTCOME_TRANSIENT:
-	case OUTCOME_STALLED:
-		return !maybe_sent || cfg->failover_after_unknown;
-	case OUTCOME_DENY:
-	case OUTCOME_OK:
-	case OUTCOME_WRONG:
-	case OUTCOME_EXPIRED:
-	case OUTCOME_FRAUD:
-	case OUTCOME_LATER:
-	case OUTCOME_COUNT:
-		return false;
-	}
-	return false;
 }
 
 struct http *
@@ -376,18 +343,6 @@ is_expected(
 	return o == OUTCOME_OK || o == OUTCOME_WRONG || o == OUTCOME_LATER;
 }
 
-/* On its own line, because the text of the vendor may fill the other one. */
-static void
-log_credentials(const struct provider_call *x)
-{
-	char keys[PROVIDER_CREDENTIALS_MAX];
-
-	log_problem(
-	    "provider %s: the vendor rejects its settings; check in %s: %s",
-	    x->p->name, x->env->facts->conf,
-	    provider_list_credential_keys(x->p, keys));
-}
-
 /* The text comes from the vendor, or from libcurl with parts of what the server
  * sent: quoted, so that it cannot add keys to the line. */
 static void
@@ -395,6 +350,7 @@ log_call(
     const struct provider_call *x, enum provider_call_kind call, enum outcome o)
 {
 	struct logline why = { 0 };
+	char keys[PROVIDER_CREDENTIALS_MAX];
 
 	if (x->reply.fate == HTTP_REPLIED)
 		logline_put_quoted_value(&why, "vendor", x->ctx.detail);
@@ -408,7 +364,11 @@ log_call(
 		    call_names[call], outcome_name(o), why.text);
 	if (o == OUTCOME_CONFIG && x->reply.fate == HTTP_REPLIED &&
 	    !is_expected(x, call, o))
-		log_credentials(x);
+		/* on its own line, as the vendor's text may fill the other */
+		log_problem("provider %s: the vendor rejects its settings; "
+			    "check in %s: %s",
+		    x->p->name, x->env->facts->conf,
+		    provider_list_credential_keys(x->p, keys));
 }
 
 int

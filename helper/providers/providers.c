@@ -38,15 +38,6 @@ hide_digits(char *text)
 	}
 }
 
-/* Vendors number their errors with up to five digits. */
-static bool
-is_error_number(const char *code)
-{
-	const size_t digits = strspn(code, DIGITS);
-
-	return digits <= 5 && code[digits] == '\0';
-}
-
 static void
 hide_addresses(char *text)
 {
@@ -73,7 +64,8 @@ provider_set_detail(struct provider_ctx *ctx, long http_status,
 	head = (size_t)snprintf(ctx->detail, cap, "%s%s=", http, label);
 	(void)snprintf(ctx->detail + head, cap - head, "%s",
 	    code[0] == '\0' ? "unreadable" : code);
-	if (!is_error_number(code))
+	/* vendors number their errors with up to five digits */
+	if (strlen(code) > 5 || !text_has_only(code, DIGITS))
 		hide_digits(ctx->detail + head);
 	if (text[0] == '\0')
 		return;

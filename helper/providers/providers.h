@@ -46,6 +46,15 @@ const char *outcome_name(enum outcome);
  * DENY for OK, WRONG and LATER, which end no login, and for invalid values. */
 enum reason outcome_reason(enum outcome);
 
+/* True if a check with this outcome is known not to have compared the code. */
+bool outcome_is_unevaluated(enum outcome, bool maybe_sent);
+
+/* True if another provider may be tried after a start with this outcome.
+ * per_number: the throttling was for this number or user, not for the
+ * account. */
+bool provider_may_fail_over(
+    const struct settings *, enum outcome, bool maybe_sent, bool per_number);
+
 /* Return the meaning of an HTTP status when the body has no known code: never
  * OK. For a check, TRANSIENT denies the login like DENY, but logs that the
  * vendor failed. */
@@ -320,11 +329,5 @@ enum outcome provider_ops_read_reply(const struct provider_ops *,
  * Returns out. */
 const char *provider_list_credential_keys(
     const struct provider_conf *, char out[PROVIDER_CREDENTIALS_MAX]);
-
-/* True if another provider may be tried after a start with this outcome.
- * per_number: the throttling was for this number or user, not for the
- * account. */
-bool provider_may_fail_over(
-    const struct settings *, enum outcome, bool maybe_sent, bool per_number);
 
 #endif

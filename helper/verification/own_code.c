@@ -11,10 +11,6 @@
  * likelier. */
 #define BYTE_LIMIT 250
 
-void own_code_wipe(struct verify *v);
-int own_code_new(struct verify *v);
-int own_code_of(struct verify *v);
-
 static int
 digit(char *out)
 {

@@ -37,22 +37,6 @@ verification_finish(struct verify *v, const struct store_code *code)
 	    &right);
 }
 
-/* Authy also accepts an app code in place of the message's, so each code that
- * allowed a login is used up, wherever it was typed. */
-static int
-finish_there(struct verify *v, const char *code)
-{
-	struct store_code used;
-	int finished = -1;
-
-	if (!v->x.p->type->by_authy_id)
-		return verification_finish(v, NULL);
-	if (used_code_make_entry(v->login, v->x.p->type, code, &used) == 0)
-		finished = verification_finish(v, &used);
-	explicit_bzero(&used, sizeof(used));
-	return finished;
-}
-
 /* Returns the guess to take back if this check is not to count. */
 static struct store_counted
 counted(const struct verify *v)
@@ -76,8 +60,17 @@ used(struct verify *v)
 static enum challenge_step
 right(struct verify *v, const char *code)
 {
-	const int ours = finish_there(v, code);
+	struct store_code used_up = { .seconds = 0 };
+	int ours = -1;
 
+	/* Authy also accepts an app code in place of the message's, so each
+	 * code that allowed a login is used up, wherever it was typed */
+	if (!v->x.p->type->by_authy_id)
+		ours = verification_finish(v, NULL);
+	else if (used_code_make_entry(v->login, v->x.p->type, code, &used_up) ==
+	    0)
+		ours = verification_finish(v, &used_up);
+	explicit_bzero(&used_up, sizeof(used_up));
 	return ours == 1 ? STEP_RIGHT
 	    : ours == 0  ? used(v)
 			 : verify_deny_store_failure(v, END_DENIED);
@@ -137,45 +130,22 @@ verification_over(struct verify *v, enum outcome o)
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_DENIED);
 }
 
-/* The code is known not to have been checked: the try does not count. */
-static enum challenge_step
-verification_unevaluated(struct verify *v, enum outcome o)
-{
-	const struct store_counted back = counted(v);
-
-	store_row_refund_try(
-	    v->login->store, v->row.id, v->row.request_id, &back);
-	return verify_deny(v, VERDICT_DENY, outcome_reason(o), END_DENIED);
-}
-
 static enum challenge_step
 judge_check(struct verify *v, enum outcome o, bool maybe_sent, const char *code)
 {
-	switch (o) {
-	case OUTCOME_OK:
+	const struct store_counted back = counted(v);
+
+	if (o == OUTCOME_OK)
 		return right(v, code);
-	case OUTCOME_WRONG:
+	if (o == OUTCOME_WRONG)
 		return verification_wrong(v);
-	case OUTCOME_EXPIRED:
+	if (o == OUTCOME_EXPIRED)
 		return verification_renew(v);
-	case OUTCOME_DENY:
-	case OUTCOME_FRAUD:
+	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD)
 		return verification_over(v, o);
-	case OUTCOME_THROTTLE:
-	case OUTCOME_CONFIG:
-	case OUTCOME_ACCOUNT:
-		return verification_unevaluated(v, o);
-	case OUTCOME_TRANSIENT:
-	case OUTCOME_STALLED:
-		if (!maybe_sent)
-			return verification_unevaluated(v, o);
-		break;
-	case OUTCOME_INFLIGHT:
-	case OUTCOME_NUMBER:
-	case OUTCOME_LATER:
-	case OUTCOME_COUNT:
-		break;
-	}
+	if (outcome_is_unevaluated(o, maybe_sent))
+		store_row_refund_try(
+		    v->login->store, v->row.id, v->row.request_id, &back);
 	return verify_deny(v, VERDICT_DENY, outcome_reason(o), END_DENIED);
 }
 
@@ -247,19 +217,11 @@ verify_check(void *ctx, const char *code)
 		verify_load_times(v);
 		return check_counted(v, code);
 	}
-	v->wait_s = a.wait_s;
-	switch (a.guess) {
-	case GUESS_OPEN:
+	v->wait_s = a.guess == GUESS_LOCKED_OUT ? 0 : a.wait_s;
+	if (a.guess == GUESS_OPEN)
 		return untried(v, a.tried);
-	case GUESS_LOCKED_OUT:
-		v->wait_s = 0;
-		return STEP_LOCKED;
-	case GUESS_LOCKED:
-		return STEP_LOCKED;
-	case GUESS_ERROR:
-		break;
-	}
-	return verify_deny_store_failure(v, END_DENIED);
+	return a.guess == GUESS_ERROR ? verify_deny_store_failure(v, END_DENIED)
+				      : STEP_LOCKED;
 }
 
 /* True if an administrator has set a workflow of several steps and this
@@ -346,20 +308,6 @@ cancelled(struct verify *v)
 	return o == OUTCOME_OK;
 }
 
-/* The provider blocks the verification or has ended it. */
-static enum challenge_step
-verification_ended(struct verify *v, enum outcome o)
-{
-	/* with AGAIN_SAME, DENY means wrong codes: the number stays locked */
-	const bool locked =
-	    o == OUTCOME_DENY && v->x.p->type->again == AGAIN_SAME;
-
-	store_row_spend(v->login->store, v->row.id, v->row.request_id,
-	    locked ? verify_spent_wait_ms(v) : STORE_SPENT_MS, NULL);
-	return verify_deny(v, VERDICT_DENY,
-	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_NOT_SENT);
-}
-
 /* No other message was accepted: the old code stays valid. A message that may
  * have been sent stays counted. */
 static enum challenge_step
@@ -380,9 +328,19 @@ old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	if (maybe_sent)
 		v->send_id = 0;
+	/* the provider blocks the verification or has ended it */
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD) {
 		verify_budget_refund(v);
-		return verification_ended(v, o);
+		/* with AGAIN_SAME, DENY means wrong codes: the number stays
+		 * locked */
+		store_row_spend(l->store, v->row.id, v->row.request_id,
+		    o == OUTCOME_DENY && v->x.p->type->again == AGAIN_SAME
+			? verify_spent_wait_ms(v)
+			: STORE_SPENT_MS,
+		    NULL);
+		return verify_deny(v, VERDICT_DENY,
+		    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o),
+		    END_NOT_SENT);
 	}
 	if (o == OUTCOME_NUMBER)
 		v->refused |= METHOD_BIT(m);
@@ -433,15 +391,6 @@ message_replace(struct verify *v, enum method m)
 	return verify_give_up(v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
 }
 
-static enum challenge_step
-message_same(struct verify *v, enum method m)
-{
-	bool maybe_sent = false;
-	enum outcome o = verify_send_next(v, m, &maybe_sent);
-
-	return o == OUTCOME_OK ? STEP_SENT : old_stays(v, m, o, maybe_sent);
-}
-
 /* The next step of a workflow may have a new code with its own validity. */
 static enum challenge_step
 message_step(struct verify *v, enum method m)
@@ -484,6 +433,8 @@ resend(struct verify *v, enum method method)
 {
 	const struct login *l = v->login;
 	enum verify_resend_kind how;
+	bool maybe_sent = false;
+	enum outcome o;
 	int found;
 
 	if (v->taken)
@@ -523,7 +474,9 @@ resend(struct verify *v, enum method method)
 	case VERIFY_RESEND_STEP:
 		return message_step(v, method);
 	case VERIFY_RESEND_START:
-		return message_same(v, method);
+		o = verify_send_next(v, method, &maybe_sent);
+		return o == OUTCOME_OK ? STEP_SENT
+				       : old_stays(v, method, o, maybe_sent);
 	case VERIFY_RESEND_NONE:
 	case VERIFY_RESEND_REPLACE:
 		break;

@@ -7,8 +7,6 @@
 
 /* verify_order.c: keys of claims and limits; denials. */
 
-/* Returns the record's most preferred of these methods. */
-enum method verify_preferred(const struct verify *, unsigned methods);
 /* Passes the current provider over for a while: it was unreachable. */
 void verify_pass_over(const struct verify *);
 
@@ -109,6 +107,15 @@ bool verify_count_try(const struct verify *, struct store_attempted *out);
 /* True if another session takes or replaces this verification within ms. */
 bool verify_wait_until_taken(const struct verify *, int64_t ms);
 
+/* own_code.c: locally generated codes. */
+
+/* Makes the code of a new message, with its id and verifier. Returns 0, or -1
+ * after a log line. */
+int own_code_new(struct verify *);
+/* A message may have been sent: makes its code one more of the row, under the
+ * row's id, so that both are valid. Returns 0 or -1. */
+int own_code_of(struct verify *);
+void own_code_wipe(struct verify *);
 /* Compares with the stored HMAC of a locally generated code. Returns
  * OUTCOME_OK, WRONG, or DENY if there is nothing to compare with. */
 enum outcome own_code_check(const struct verify *, const char *code);

@@ -169,7 +169,7 @@ open_there(struct verify *v, struct wanted *w, struct progress *pr)
 		return open_instead(v, there, w, pr);
 	verify_set_provider(v, there);
 	w->methods = verify_methods(v, there);
-	w->method = verify_preferred(v, w->methods);
+	w->method = reach_preferred(l->record, w->methods);
 	return OPEN_AGAIN;
 }
 
@@ -254,7 +254,8 @@ open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 	enum opened o = OPEN_UNFIT;
 	enum method method;
 
-	while ((method = verify_preferred(v, left)) != METHOD_NONE) {
+	while (
+	    (method = reach_preferred(v->login->record, left)) != METHOD_NONE) {
 		verify_set_provider(v, p);
 		o = open_by(v, (struct wanted){ methods, method }, pr);
 		/* counted but not sent: this login joined, or it failed */
@@ -513,7 +514,7 @@ none_runs(const struct verify *v)
 	const struct login *l = v->login;
 	const unsigned methods = verify_methods(v, v->x.p);
 	const struct store_key key =
-	    verify_claim_key(l, v->x.p, verify_preferred(v, methods));
+	    verify_claim_key(l, v->x.p, reach_preferred(l->record, methods));
 	struct store_row row;
 
 	return store_claim_dry_run(l->store, &key, methods,

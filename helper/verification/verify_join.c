@@ -70,7 +70,8 @@ claim_at(struct verify *v, const struct provider_conf *p,
 
 	*there = NULL;
 	verify_set_provider(v, p);
-	c = verify_claim(v, methods, verify_preferred(v, methods), METHOD_NONE);
+	c = verify_claim(
+	    v, methods, reach_preferred(l->record, methods), METHOD_NONE);
 	if (c == CLAIM_ELSEWHERE &&
 	    verify_row_may_be_joined(
 		l->env->conf, l->record, l->decision->methods, &v->row))

@@ -14,12 +14,6 @@ verify_methods(const struct verify *v, const struct provider_conf *p)
 	return reach_methods(l->env->conf, l->record, l->decision->methods, p);
 }
 
-enum method
-verify_preferred(const struct verify *v, unsigned methods)
-{
-	return reach_preferred(v->login->record, methods);
-}
-
 void
 verify_pass_over(const struct verify *v)
 {

@@ -3,10 +3,6 @@
 #include "helper/verification/verification.h"
 #include "helper/verification/verification_inside.h"
 
-void own_code_wipe(struct verify *v);
-int own_code_new(struct verify *v);
-int own_code_of(struct verify *v);
-
 /* Tries to build the request: the settings may have changed since the start.
  * Not for a decoy's, whose id is no provider's. */
 bool
@@ -158,22 +154,16 @@ out_of_order(const struct verify *v)
 	    v->login->env->conf->failover_after_unknown;
 }
 
-static void
-log_id(const struct verify *v)
-{
-	struct logline id = { 0 };
-
-	logline_put_quoted_value(&id, "vendor", v->x.ctx.request_id);
-	log_debug("provider %s: message:%s", v->x.p->name, id.text);
-}
-
 /* A locally generated code can be typed even if the message may not have been
  * sent; then the previous code stays valid as well. */
 static enum outcome
 own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 {
+	struct logline id = { 0 };
+
+	logline_put_quoted_value(&id, "vendor", v->x.ctx.request_id);
 	if (o == OUTCOME_OK)
-		log_id(v);
+		log_debug("provider %s: message:%s", v->x.p->name, id.text);
 	else if (!*maybe_sent || out_of_order(v) ||
 	    (v->row.request_id[0] != '\0' &&
 		v->expires_at > login_now_ms(v->login) && own_code_of(v) != 0))

@@ -3,15 +3,6 @@
 #include "helper/verification/verification.h"
 #include "helper/verification/verification_inside.h"
 
-/* Resets the call for this provider, without values of another one. */
-static void
-at_provider_aim(struct verify *v, const struct provider_conf *p)
-{
-	const struct login *l = v->login;
-
-	provider_call_init(&v->x, l->env, p, l->record, l->decision);
-}
-
 /* It is too early or too late to cancel; if too early, notes the end. */
 static void
 note_busy(struct verify *v, const struct provider_conf *there)
@@ -30,12 +21,14 @@ note_busy(struct verify *v, const struct provider_conf *there)
 static bool
 let_go(struct verify *v, const struct provider_conf *there, bool same)
 {
+	const struct login *l = v->login;
 	enum outcome o;
 
 	if (!provider_has_call(there->type, CALL_CANCEL) ||
 	    (same && there->type->again == AGAIN_SAME && !v->row.apart))
 		return true;
-	at_provider_aim(v, there);
+	/* without values of the other provider */
+	provider_call_init(&v->x, l->env, there, l->record, l->decision);
 	memcpy(v->x.ctx.request_id, v->row.request_id,
 	    sizeof(v->x.ctx.request_id));
 	v->x.ctx.method = v->row.method;
@@ -81,7 +74,7 @@ verify_end_unjoinable(struct verify *v, const struct provider_conf *there)
 	if (ours != 1)
 		return ours == 0 ? TAKEOVER_MOVED : TAKEOVER_FAILED;
 	taken = take_over(v, there, there == here);
-	at_provider_aim(v, here);
+	provider_call_init(&v->x, l->env, here, l->record, l->decision);
 	return taken;
 }
 

@@ -46,21 +46,6 @@ authy_outcome(const struct provider_row *rows, const struct authy_reply *a,
 }
 
 static void
-set_detail(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct authy_reply *a)
-{
-	if (a->code[0] != '\0')
-		provider_set_detail(
-		    ctx, reply->status, "error_code", a->code, a->text);
-	else if (a->token[0] != '\0')
-		provider_set_detail(
-		    ctx, reply->status, "token", a->token, a->text);
-	else
-		provider_set_detail(ctx, reply->status, "success",
-		    a->success ? "true" : "", a->text);
-}
-
-static void
 authy_read(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct authy_reply *a)
 {
@@ -75,7 +60,15 @@ authy_read(struct provider_ctx *ctx, const struct http_reply *reply,
 		memcpy(a->code, "?", 2);
 	JSON_TO(a->token, json, "token");
 	JSON_TO(a->text, json, "message");
-	set_detail(ctx, reply, a);
+	if (a->code[0] != '\0')
+		provider_set_detail(
+		    ctx, reply->status, "error_code", a->code, a->text);
+	else if (a->token[0] != '\0')
+		provider_set_detail(
+		    ctx, reply->status, "token", a->token, a->text);
+	else
+		provider_set_detail(ctx, reply->status, "success",
+		    a->success ? "true" : "", a->text);
 }
 
 /* True for digits of the length of an id at most. */
@@ -295,23 +288,16 @@ authy_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	return http_request_invalidate(req);
 }
 
-/* True if the verification belongs to the user; for the app's token it is empty
- * at first. */
-static bool
-id_matches(const struct provider_ctx *ctx)
-{
-	if (ctx->method == METHOD_TOTP && ctx->request_id[0] == '\0')
-		return true;
-	return strcmp(ctx->request_id, ctx->authy_id) == 0;
-}
-
 static int
 authy_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
 	char path[PATH_MAX_LEN];
 
-	if (!id_matches(ctx) || !provider_code_is_valid(ctx->conf, code))
+	/* it belongs to the user; for the app's token it is empty at first */
+	if ((strcmp(ctx->request_id, ctx->authy_id) != 0 &&
+		(ctx->method != METHOD_TOTP || ctx->request_id[0] != '\0')) ||
+	    !provider_code_is_valid(ctx->conf, code))
 		return http_request_invalidate(req);
 	PRINT_TO(path, "/protected/json/verify/%.10s/%.16s?force=true", code,
 	    ctx->authy_id);
@@ -331,19 +317,6 @@ static const struct provider_row authy_start_rows[] = {
 	{ OUTCOME_NUMBER, "60027 60033 60082 60083" },
 	{ OUTCOME_DENY, NULL },
 };
-
-/* The vendor identifies a code by its user alone, so request_id is authy_id. A
- * message ignored despite force=true is an error of the account's settings. */
-static enum outcome
-accept_sent(struct provider_ctx *ctx, const struct authy_reply *a)
-{
-	if (a->ignored)
-		return OUTCOME_CONFIG;
-	if (!id_is_valid(ctx->authy_id))
-		return OUTCOME_TRANSIENT;
-	PRINT_TO(ctx->request_id, "%s", ctx->authy_id);
-	return OUTCOME_OK;
-}
 
 /* Returns true if the vendor did what was requested, else sets the outcome. */
 static bool
@@ -365,9 +338,17 @@ authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	if (!call_succeeded(ctx, reply, json, &a, &otherwise))
 		return otherwise;
-	return ctx->method == METHOD_PUSH
-	    ? provider_read_request_id(ctx, json, "approval_request.uuid")
-	    : accept_sent(ctx, &a);
+	if (ctx->method == METHOD_PUSH)
+		return provider_read_request_id(
+		    ctx, json, "approval_request.uuid");
+	/* despite force=true: an error of the account's settings */
+	if (a.ignored)
+		return OUTCOME_CONFIG;
+	if (!id_is_valid(ctx->authy_id))
+		return OUTCOME_TRANSIENT;
+	/* the vendor identifies a code by its user alone */
+	PRINT_TO(ctx->request_id, "%s", ctx->authy_id);
+	return OUTCOME_OK;
 }
 
 /* "Add a User": a new user, or the one who has this number already. A message

@@ -203,21 +203,6 @@ service_matches(const struct provider_ctx *ctx, const struct json *json)
 		strcmp(service, wanted) == 0);
 }
 
-static void
-read_members(const struct provider_ctx *ctx, const struct json *json,
-    struct twilio_answer *a)
-{
-	a->code = twilio_read_code(json);
-	a->service = service_matches(ctx, json);
-	JSON_TO(a->status, json, "status");
-	JSON_TO(a->sid, json, "sid");
-	JSON_TO(a->to, json, "to");
-	JSON_TO(a->identity, json, "identity");
-	JSON_TO(a->factor, json, "factor_sid");
-	JSON_TO(a->type, json, "factor_type");
-	JSON_TO(a->message, json, "message");
-}
-
 void
 twilio_read_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct twilio_answer *a)
@@ -226,8 +211,17 @@ twilio_read_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	memset(a, 0, sizeof(*a));
 	a->http_status = reply->status;
-	if (json != NULL)
-		read_members(ctx, json, a);
+	if (json != NULL) {
+		a->code = twilio_read_code(json);
+		a->service = service_matches(ctx, json);
+		JSON_TO(a->status, json, "status");
+		JSON_TO(a->sid, json, "sid");
+		JSON_TO(a->to, json, "to");
+		JSON_TO(a->identity, json, "identity");
+		JSON_TO(a->factor, json, "factor_sid");
+		JSON_TO(a->type, json, "factor_type");
+		JSON_TO(a->message, json, "message");
+	}
 	(void)snprintf(code, sizeof(code), "%lld", (long long)a->code);
 	if (a->code > 0)
 		provider_set_detail(

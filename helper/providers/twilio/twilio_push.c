@@ -192,20 +192,6 @@ form_field(struct http_request *req, const char *label, const char *value)
 	http_put_form(req, "Details.Fields", p.b);
 }
 
-/* Details that the app may log, but does not show. */
-static void
-form_hidden(const struct provider_ctx *ctx, struct http_request *req)
-{
-	struct piece p = { .len = 0 };
-
-	piece_append(&p, "{\"ip\":");
-	piece_append_quoted(&p, ctx->address);
-	piece_append(&p, ",\"login\":");
-	piece_append_quoted(&p, ctx->nonce);
-	piece_append(&p, "}");
-	http_put_form(req, "HiddenDetails", p.b);
-}
-
 /* Returns false if the end cannot be written as a time or the vendor would not
  * accept life_s. */
 static bool
@@ -240,6 +226,7 @@ static int
 twilio_push_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
+	struct piece hidden = { .len = 0 };
 	struct tm end;
 	char text[64];
 
@@ -248,7 +235,13 @@ twilio_push_start_request(
 		return http_request_invalidate(req);
 	http_put_form(req, "FactorSid", ctx->factor);
 	form_details(ctx, req);
-	form_hidden(ctx, req);
+	/* details that the app may log, but does not show */
+	piece_append(&hidden, "{\"ip\":");
+	piece_append_quoted(&hidden, ctx->address);
+	piece_append(&hidden, ",\"login\":");
+	piece_append_quoted(&hidden, ctx->nonce);
+	piece_append(&hidden, "}");
+	http_put_form(req, "HiddenDetails", hidden.b);
 	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &end);
 	http_put_form(req, "ExpirationDate", text);
 	return http_request_build_result(req);
