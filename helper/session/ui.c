@@ -50,24 +50,19 @@ take_answer(const struct frame *f, struct ui_answer *a)
 }
 
 static enum ui_result
-take_abort(const struct frame *f)
-{
-	int64_t why = -1;
-
-	if (frame_number(f, FIELD_ABORT, &why) == 0 && why == ABORT_PASSWORD)
-		return UI_PASSWORD_SEEN;
-	return UI_NO_ANSWER;
-}
-
-static enum ui_result
 ui_take(struct ui_frames *u, enum frame_result r, const struct frame *f,
     struct ui_answer *a)
 {
+	int64_t why = -1;
+
 	if (r == FRAME_TIMEOUT)
 		return UI_TIMEOUT;
 	u->aborted = r == FRAME_OK && f->type == FRAME_ABORT;
 	if (u->aborted)
-		return take_abort(f);
+		return frame_number(f, FIELD_ABORT, &why) == 0 &&
+			why == ABORT_PASSWORD
+		    ? UI_PASSWORD_SEEN
+		    : UI_NO_ANSWER;
 	if (r == FRAME_OK && take_answer(f, a))
 		return UI_ANSWER;
 	u->gone = true;

@@ -85,23 +85,6 @@ pg_guess_take_with_try(
 	return out->guess == GUESS_OPEN && out->tried == TRY_COUNTED;
 }
 
-/* Reads the result of an app's code. */
-static enum store_guess
-totp_read(const struct pg_call *c, const struct store_totp_attempt *a,
-    int *claimed, int64_t *wait_s)
-{
-	*wait_s = pg_get_int(c, 0, 1);
-	*claimed = (int)pg_get_int(c, 0, 2);
-	if (a->used != NULL) {
-		a->used->step = pg_get_int(c, 0, 3);
-		strncpy(a->used->source, pg_get_text(c, 0, 4), SOURCE_MAX);
-		a->used->source[SOURCE_MAX] = '\0';
-	}
-	if (a->token != NULL)
-		pg_get_token(c, 5, a->token);
-	return (enum store_guess)pg_get_int(c, 0, 0);
-}
-
 enum store_guess
 pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
     int *claimed, int64_t *wait_s)
@@ -128,8 +111,17 @@ pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 	else
 		pg_put_null(&c);
 	pg_put_right(&c, a->right);
-	if (pg_run(&c) == 1)
-		guess = totp_read(&c, a, claimed, wait_s);
+	if (pg_run(&c) == 1) {
+		guess = (enum store_guess)pg_get_int(&c, 0, 0);
+		*wait_s = pg_get_int(&c, 0, 1);
+		*claimed = (int)pg_get_int(&c, 0, 2);
+		if (a->used != NULL) {
+			a->used->step = pg_get_int(&c, 0, 3);
+			PRINT_TO(a->used->source, "%s", pg_get_text(&c, 0, 4));
+		}
+		if (a->token != NULL)
+			pg_get_token(&c, 5, a->token);
+	}
 	pg_call_close(&c);
 	return guess;
 }

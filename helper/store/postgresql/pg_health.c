@@ -109,23 +109,12 @@ cause_has(const struct store *s, const char *words)
 typedef X509 *certificate_of(const SSL *);
 
 static int
-days_left(const X509 *x)
-{
-	int days, seconds;
-
-	if (x == NULL ||
-	    ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(x)) != 1)
-		return DAYS_UNKNOWN;
-	return days;
-}
-
-static int
 certificate_days(PGconn *conn, bool ours)
 {
 	const SSL *ssl = pq.PQsslStruct(conn, "OpenSSL");
 	certificate_of *of;
 	X509 *x;
-	int days;
+	int days, seconds;
 
 	/* libssl 3 has no SSL_get_peer_certificate, 1.1 not the other */
 	*(void **)&of = pg_libpq_dependency_symbol(
@@ -136,7 +125,9 @@ certificate_days(PGconn *conn, bool ours)
 	if (ssl == NULL || of == NULL)
 		return DAYS_UNKNOWN;
 	x = of(ssl);
-	days = days_left(x);
+	if (x == NULL ||
+	    ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(x)) != 1)
+		days = DAYS_UNKNOWN;
 	if (!ours)
 		X509_free(x);
 	return days;

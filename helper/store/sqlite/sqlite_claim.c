@@ -82,21 +82,6 @@ open_for_numbers(const struct claim *c, struct sqlite_query *q, const char *sql)
 }
 
 static int
-claim_purge(const struct claim *c)
-{
-	struct sqlite_query q;
-
-	open_for_numbers(c, &q, sql_stale);
-	sqlite_query_bind_number(&q, ":start_ms", c->candidate->start_ms);
-	if (sqlite_query_run(&q) < 0)
-		return -1;
-	open_for_numbers(c, &q, sql_purge);
-	if (sqlite_query_run(&q) < 0)
-		return -1;
-	return sqlite_run_one(c->s, sql_purge_others);
-}
-
-static int
 claim_insert(const struct claim *c, struct store_row *row)
 {
 	if (sqlite_change(c->s, sql_claim_insert,
@@ -123,17 +108,6 @@ claim_free(const struct claim *c, struct store_row *row)
 	return CLAIM_NEW;
 }
 
-static enum store_claim
-claim_join(const struct claim *c, struct store_row *row)
-{
-	if (row->mine)
-		return CLAIM_JOINED;
-	if (sqlite_change(c->s, sql_join, ":id=%jd", row->id) != 1)
-		return CLAIM_ERROR;
-	row->joined++;
-	return CLAIM_JOINED;
-}
-
 /* A row for the number exists that is not unknown. */
 static enum store_claim
 claim_active(const struct claim *c, struct sqlite_found *f)
@@ -158,18 +132,12 @@ claim_active(const struct claim *c, struct sqlite_found *f)
 	if ((c->candidate->methods & METHOD_BIT(f->row.method)) == 0 ||
 	    f->row.left_ms <= 0 || f->row.apart || f->row.foreign)
 		return CLAIM_UNFIT;
-	return claim_join(c, &f->row);
-}
-
-/* Reads the row that blocks the provider for this number. */
-static int
-find_unknown(const struct claim *c, struct sqlite_found *f)
-{
-	struct sqlite_query q;
-
-	sqlite_query_open_with(&q, c->s, sql_find_unknown,
-	    ":number=%s :provider=%s", c->number, c->candidate->key.provider);
-	return sqlite_query_read_verification(&q, c->candidate->key.user, f);
+	if (f->row.mine)
+		return CLAIM_JOINED;
+	if (sqlite_change(c->s, sql_join, ":id=%jd", f->row.id) != 1)
+		return CLAIM_ERROR;
+	f->row.joined++;
+	return CLAIM_JOINED;
 }
 
 /* Another user's row is hidden from the caller, except an enrolment's, and for
@@ -178,16 +146,26 @@ find_unknown(const struct claim *c, struct sqlite_found *f)
 static enum store_claim
 claim_existing(const struct claim *c, struct store_row *row)
 {
+	const struct store_key *key = &c->candidate->key;
 	struct sqlite_found f, unknown;
 	enum store_claim claim;
 	struct sqlite_query q;
 
-	if (claim_purge(c) != 0)
+	open_for_numbers(c, &q, sql_stale);
+	sqlite_query_bind_number(&q, ":start_ms", c->candidate->start_ms);
+	if (sqlite_query_run(&q) < 0)
+		return CLAIM_ERROR;
+	open_for_numbers(c, &q, sql_purge);
+	if (sqlite_query_run(&q) < 0 ||
+	    sqlite_run_one(c->s, sql_purge_others) != 0)
 		return CLAIM_ERROR;
 	open_for_numbers(c, &q, sql_find_active);
-	if (sqlite_query_read_verification(&q, c->candidate->key.user, &f) != 0)
+	if (sqlite_query_read_verification(&q, key->user, &f) != 0)
 		return CLAIM_ERROR;
-	if (find_unknown(c, &unknown) != 0)
+	/* the row that blocks the provider for this number */
+	sqlite_query_open_with(&q, c->s, sql_find_unknown,
+	    ":number=%s :provider=%s", c->number, key->provider);
+	if (sqlite_query_read_verification(&q, key->user, &unknown) != 0)
 		return CLAIM_ERROR;
 	if (f.state == ROW_NONE && unknown.state == ROW_NONE)
 		return claim_free(c, row);
@@ -222,30 +200,24 @@ claim_step(const struct claim *c, struct store_row *row)
 	return any == 0 ? claim_free(c, row) : claim_existing(c, row);
 }
 
-/* A missing number is replaced by the first one. */
-static int
-claim_digests(struct claim *c)
-{
-	if (store_hash_number(
-		c->s, c->candidate->key.receiver, !c->keep, c->number) != 0)
-		return -1;
-	for (size_t i = 0; i < STORE_OTHERS; i++)
-		if (c->candidate->key.other[i] == NULL)
-			memcpy(c->other[i], c->number, sizeof(c->number));
-		else if (store_hash_number(c->s, c->candidate->key.other[i],
-			     !c->keep, c->other[i]) != 0)
-			return -1;
-	return 0;
-}
-
-/* Fills in the digests. Must be called before the transaction, unless host.key
- * has been read. Returns 0 or -1. */
+/* Fills in the digests; a missing number is replaced by the first one. Must be
+ * called before the transaction, unless host.key has been read. Returns 0 or
+ * -1. */
 static int
 claim_prepare(struct claim *c)
 {
-	return store_check_provider_names(c->s, &c->candidate->key)
-	    ? claim_digests(c)
-	    : -1;
+	const struct store_key *key = &c->candidate->key;
+
+	if (!store_check_provider_names(c->s, key) ||
+	    store_hash_number(c->s, key->receiver, !c->keep, c->number) != 0)
+		return -1;
+	for (size_t i = 0; i < STORE_OTHERS; i++)
+		if (key->other[i] == NULL)
+			memcpy(c->other[i], c->number, sizeof(c->number));
+		else if (store_hash_number(
+			     c->s, key->other[i], !c->keep, c->other[i]) != 0)
+			return -1;
+	return 0;
 }
 
 enum store_claim
@@ -318,18 +290,6 @@ read_passed(struct begin *b)
 	return passed < 0 ? -1 : 0;
 }
 
-static struct claim
-first_claim(struct begin *b)
-{
-	size_t order[STORE_CANDIDATES_MAX];
-
-	reach_order_indexes(b->out->passed, b->request->count, order);
-	b->out->at = order[0];
-	return (struct claim){ .s = b->s,
-		.candidate = &b->request->candidate[order[0]],
-		.keep = b->message.keep };
-}
-
 /* The limits come first: a login that reaches one leaves no row. */
 static enum begin_step
 count_and_insert(struct begin *b, const struct claim *c)
@@ -360,9 +320,13 @@ count_and_insert(struct begin *b, const struct claim *c)
 static enum begin_step
 begin_claim(struct begin *b)
 {
-	struct claim c = first_claim(b);
+	struct claim c = { .s = b->s, .keep = b->message.keep };
 	struct store_begun *out = b->out;
+	size_t order[STORE_CANDIDATES_MAX];
 
+	reach_order_indexes(out->passed, b->request->count, order);
+	out->at = order[0];
+	c.candidate = &b->request->candidate[out->at];
 	if (claim_prepare(&c) != 0)
 		return BEGIN_ERROR;
 	out->chosen = true;

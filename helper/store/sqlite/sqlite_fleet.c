@@ -46,26 +46,23 @@ column_to_text(const struct sqlite_query *q, int column, char *out, size_t cap)
 
 /* Returns false for an invalid row, which stays where it is. */
 static bool
-read_unreported_step(const struct sqlite_query *q, struct store_unreported *u)
+read_unreported(
+    const struct sqlite_query *q, bool step, struct store_unreported *u)
 {
-	*u =
-	    (struct store_unreported){ .step = sqlite3_column_int64(q->st, 2) };
+	memset(u, 0, sizeof(*u));
 	if (!column_to_text(q, 0, u->user, sizeof(u->user)) ||
-	    !column_to_text(q, 1, u->source, sizeof(u->source)) ||
-	    u->step <= 0 || sqlite3_column_bytes(q->st, 3) != STORE_CODE_DIGEST)
+	    !column_to_text(q, 1, u->source, sizeof(u->source)))
+		return false;
+	if (!step) {
+		u->series = sqlite3_column_int64(q->st, 2);
+		u->wrong = sqlite3_column_int64(q->st, 3);
+		return true;
+	}
+	u->step = sqlite3_column_int64(q->st, 2);
+	if (u->step <= 0 || sqlite3_column_bytes(q->st, 3) != STORE_CODE_DIGEST)
 		return false;
 	memcpy(u->secret, sqlite3_column_blob(q->st, 3), STORE_CODE_DIGEST);
 	return true;
-}
-
-static bool
-read_unreported_guess(const struct sqlite_query *q, struct store_unreported *u)
-{
-	*u =
-	    (struct store_unreported){ .series = sqlite3_column_int64(q->st, 2),
-		    .wrong = sqlite3_column_int64(q->st, 3) };
-	return column_to_text(q, 0, u->user, sizeof(u->user)) &&
-	    column_to_text(q, 1, u->source, sizeof(u->source));
 }
 
 /* Returns the number of entries, or -1. */
@@ -82,8 +79,7 @@ list_rows(
 	if (steps)
 		sqlite_query_bind_number(&q, ":step", s->wall / TOTP_STEP_S);
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && n < most)
-		if (steps ? read_unreported_step(&q, &out[n])
-			  : read_unreported_guess(&q, &out[n]))
+		if (read_unreported(&q, steps, &out[n]))
 			n++;
 	sqlite_query_close(&q);
 	return step == QUERY_ERROR ? -1 : (int)n;

@@ -376,32 +376,22 @@ guess_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 	return sqlite_run_one(g->s, sql_guess_prune);
 }
 
-static enum store_guess
-guess_step(struct sqlite_guess *g, const struct limits_of_guesses *limits,
-    struct store_guess_token *token, int64_t *wait_s)
-{
-	enum store_guess result;
-
-	if (sqlite_guess_load(g) != 0 || sqlite_guess_repair(g) != 0)
-		return GUESS_ERROR;
-	result = sqlite_guess_lock_state(g, wait_s);
-	if (result == GUESS_OPEN && guess_count(g, limits, token) != 0)
-		return GUESS_ERROR;
-	return result;
-}
-
 enum store_guess
 sqlite_guess_take_step(struct store *s, const char *user, const char *source,
     const struct limits_of_guesses *limits, struct store_guess_token *token,
     int64_t *wait_s)
 {
 	struct sqlite_guess g = { .s = s, .user = user, .source = source };
-	enum store_guess result = GUESS_ERROR;
+	enum store_guess result;
 
 	memset(token, 0, sizeof(*token));
 	*wait_s = 0;
-	if (store_check_limits(s, source, limits))
-		result = guess_step(&g, limits, token, wait_s);
+	if (!store_check_limits(s, source, limits) ||
+	    sqlite_guess_load(&g) != 0 || sqlite_guess_repair(&g) != 0)
+		return GUESS_ERROR;
+	result = sqlite_guess_lock_state(&g, wait_s);
+	if (result == GUESS_OPEN && guess_count(&g, limits, token) != 0)
+		return GUESS_ERROR;
 	return result;
 }
 
@@ -424,19 +414,6 @@ sqlite_guess_take(struct store *s, const char *user, const char *source,
 	return result;
 }
 
-/* Reads all rows at one moment. */
-static int
-rows_load_once(struct sqlite_guess *g)
-{
-	int result;
-
-	if (sqlite_read_begin(g->s) != 0)
-		return -1;
-	result = sqlite_guess_load(g);
-	sqlite_rollback(g->s);
-	return result;
-}
-
 int
 sqlite_guess_repair_now(const struct sqlite_guess *g)
 {
@@ -452,9 +429,15 @@ sqlite_guess_look(struct store *s, const char *user, const char *source,
     int64_t *wait_s, bool *refused)
 {
 	struct sqlite_guess g = { .s = s, .user = user, .source = source };
+	int loaded;
 
 	*wait_s = 0;
-	if (rows_load_once(&g) != 0 || sqlite_guess_repair_now(&g) != 0)
+	/* all rows of one moment */
+	if (sqlite_read_begin(s) != 0)
+		return GUESS_ERROR;
+	loaded = sqlite_guess_load(&g);
+	sqlite_rollback(s);
+	if (loaded != 0 || sqlite_guess_repair_now(&g) != 0)
 		return GUESS_ERROR;
 	if (refused != NULL)
 		*refused = sqlite_guess_lock_is_from_denial(&g);

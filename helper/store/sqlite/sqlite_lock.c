@@ -221,15 +221,6 @@ sqlite_wait_end(struct store *s)
 	s->waits--;
 }
 
-static bool
-wait_is_over(const struct store *s, int64_t now)
-{
-	int64_t most = sqlite_is_writing() ? WRITER_WAIT_MS : SQLITE_BUSY_MS;
-
-	return now - s->busy_since >= most ||
-	    (store_deadline() != 0 && now >= store_deadline());
-}
-
 /* Short, uneven sleeps: SQLite's own back-off lets newcomers pass those that
  * have waited longest. */
 int
@@ -242,7 +233,9 @@ sqlite_wait_before_retry(void *ctx, int count)
 
 	if (count == 0 && s->waits == 0)
 		s->busy_since = now;
-	if (wait_is_over(s, now))
+	if (now - s->busy_since >=
+		(sqlite_is_writing() ? WRITER_WAIT_MS : SQLITE_BUSY_MS) ||
+	    (store_deadline() != 0 && now >= store_deadline()))
 		return 0;
 	store_waiting();
 	nanosleep(&pause, NULL);

@@ -172,16 +172,6 @@ sqlite_message_prepare(struct sqlite_message *c)
 	return store_hash_number(c->s, c->key->counted_as, !c->keep, c->number);
 }
 
-static enum store_send
-send_step(struct sqlite_message *c, int64_t *id)
-{
-	if (sqlite_message_check_limits(c) != 0)
-		return SEND_ERROR;
-	if (c->wait_s > 0)
-		return SEND_WAIT;
-	return sqlite_message_insert(c, id) == 0 ? SEND_TAKEN : SEND_ERROR;
-}
-
 /* Begins the transaction after all repairs. A dry run needs no repair. */
 static int
 begin_tidied(const struct sqlite_message *c)
@@ -217,7 +207,13 @@ sqlite_send_or_dry_run(struct store *s, const struct store_send_key *key,
 	*which = "";
 	if (sqlite_message_prepare(&c) != 0 || begin_tidied(&c) != 0)
 		return SEND_ERROR;
-	result = send_step(&c, id);
+	if (sqlite_message_check_limits(&c) != 0)
+		result = SEND_ERROR;
+	else if (c.wait_s > 0)
+		result = SEND_WAIT;
+	else
+		result = sqlite_message_insert(&c, id) == 0 ? SEND_TAKEN
+							    : SEND_ERROR;
 	if (result == SEND_ERROR || dry_run)
 		sqlite_rollback(s);
 	else if (sqlite_commit(s) != 0)

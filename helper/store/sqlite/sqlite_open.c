@@ -307,14 +307,6 @@ check_is_ours(struct store *s, const struct sqlite_header *h)
 	return -1;
 }
 
-/* True if a state of this version has numbers as HMACs: from version 7 on each
- * upgrade makes two versions, the second with HMACs. */
-static bool
-has_hashed_numbers(int64_t version)
-{
-	return version >= FIRST_HASHED && version % 2 == 0;
-}
-
 /* Returns the number of upgrades that a state of this version, 1 or more, has
  * had. */
 static size_t
@@ -357,7 +349,11 @@ schema_upgrade(struct store *s)
 			return -1;
 	if (!sqlite_schema_has_answered_from(s, true))
 		return -1;
-	unhashed = has_hashed_numbers(h.version) ? 0 : sqlite_numbers_hash(s);
+	/* from version 7 on each upgrade makes two versions, the second with
+	 * numbers as HMACs */
+	unhashed = h.version >= FIRST_HASHED && h.version % 2 == 0
+	    ? 0
+	    : sqlite_numbers_hash(s);
 	if (unhashed < 0)
 		return -1;
 	PRINT_TO(stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",

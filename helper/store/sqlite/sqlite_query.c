@@ -184,26 +184,17 @@ clock_read(struct store *s)
 }
 
 static int
-sync_set(struct store *s, enum sqlite_sync sync)
-{
-	if (s->sync == sync)
-		return 0;
-	if (run_cached(s,
-		sync == SYNC_FULL ? "PRAGMA synchronous = FULL"
-				  : "PRAGMA synchronous = NORMAL") != 0)
-		return -1;
-	s->sync = sync;
-	return 0;
-}
-
-static int
 begin_with_sync(struct store *s, enum sqlite_sync sync)
 {
 	int begun;
 
 	clock_read(s);
-	if (sync_set(s, sync) != 0)
+	if (s->sync != sync &&
+	    run_cached(s,
+		sync == SYNC_FULL ? "PRAGMA synchronous = FULL"
+				  : "PRAGMA synchronous = NORMAL") != 0)
 		return -1;
+	s->sync = sync;
 	sqlite_wait_begin(s);
 	sqlite_queue_enter(s);
 	begun = run_cached(s, "BEGIN IMMEDIATE");

@@ -100,17 +100,6 @@ sqlite_success_note_step(struct store *s, const struct store_right *right)
 	    right->service, right->provider, right->method);
 }
 
-/* Returns METHOD_NONE for methods of a newer version. */
-static enum method
-method_at(const struct sqlite_query *q, int column)
-{
-	const int64_t method = sqlite3_column_int64(q->st, column);
-
-	return method > METHOD_NONE && method < METHOD_COUNT
-	    ? (enum method)method
-	    : METHOD_NONE;
-}
-
 static int
 report_successes(struct sqlite_query *q, void *ctx,
     void (*row)(void *ctx, const char *name, enum method, int64_t wall))
@@ -118,11 +107,13 @@ report_successes(struct sqlite_query *q, void *ctx,
 	enum sqlite_step step;
 
 	while ((step = sqlite_query_step(q)) == QUERY_ROW) {
-		const enum method method = method_at(q, 1);
+		const int64_t method = sqlite3_column_int64(q->st, 1);
 
-		if (method != METHOD_NONE)
+		/* not those of a newer version */
+		if (method > METHOD_NONE && method < METHOD_COUNT)
 			row(ctx, (const char *)sqlite3_column_text(q->st, 0),
-			    method, sqlite3_column_int64(q->st, 2));
+			    (enum method)method,
+			    sqlite3_column_int64(q->st, 2));
 	}
 	sqlite_query_close(q);
 	return step == QUERY_DONE ? 0 : -1;

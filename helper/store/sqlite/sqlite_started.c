@@ -35,15 +35,6 @@ static const char sql_used[] =
     " AND host = :host AND session = :session AND session <> 0"
     " AND boot = :boot AND until > :now";
 
-static int
-used_insert(struct store *s, const struct store_finish *f)
-{
-	if (f->id % PRUNE_EVERY == 0 && sqlite_run_one(s, sql_used_old) != 0)
-		return -1;
-	return sqlite_change_one(
-	    s, sql_used_put, ":id=%jd :request=%s", f->id, f->request_id);
-}
-
 /* Returns 1, 0 or -1. */
 static int
 finish_step(struct store *s, const struct store_finish *f,
@@ -64,7 +55,10 @@ finish_step(struct store *s, const struct store_finish *f,
 		used = sqlite_code_claim_step(s, f->code);
 	if (used == 1 &&
 	    (sqlite_change(s, sql_answered, ":id=%jd", f->id) < 0 ||
-		used_insert(s, f) != 0 ||
+		(f->id % PRUNE_EVERY == 0 &&
+		    sqlite_run_one(s, sql_used_old) != 0) ||
+		sqlite_change_one(s, sql_used_put, ":id=%jd :request=%s", f->id,
+		    f->request_id) != 0 ||
 		sqlite_right_apply_step(s, right, false) != 0))
 		return -1;
 	return used;
@@ -172,18 +166,6 @@ check_row_number(
 	return taken == 1 ? STORE_CLASH : taken;
 }
 
-static int
-row_start(struct store *s, const struct store_started *to, const char *digest)
-{
-	return sqlite_change(s, sql_started,
-	    ":id=%jd :request=%s :method=%d :beside=%d :len=%d :life=%jd"
-	    " :lasts=%jd :send=%jd :number=%s :verifier=%.*s",
-	    to->id, to->request_id, to->method, to->beside, STORE_VERIFIER_LEN,
-	    to->life_ms, to->lasts_ms, to->send,
-	    to->number != NULL ? digest : NULL, STORE_VERIFIER_LEN,
-	    to->verifier);
-}
-
 /* Returns the number of changed rows, -1 or STORE_CLASH. All checks come before
  * the first change. */
 static int
@@ -196,7 +178,13 @@ started_step(struct store *s, const struct store_started *to)
 		rc = check_request_id(s, to->id, to->request_id);
 	if (rc != 0)
 		return rc;
-	rc = row_start(s, to, digest);
+	rc = sqlite_change(s, sql_started,
+	    ":id=%jd :request=%s :method=%d :beside=%d :len=%d :life=%jd"
+	    " :lasts=%jd :send=%jd :number=%s :verifier=%.*s",
+	    to->id, to->request_id, to->method, to->beside, STORE_VERIFIER_LEN,
+	    to->life_ms, to->lasts_ms, to->send,
+	    to->number != NULL ? digest : NULL, STORE_VERIFIER_LEN,
+	    to->verifier);
 	/* link the message to its verification */
 	if (rc > 0 && to->send != 0 &&
 	    sqlite_change(s, sql_send, ":id=%jd :send=%jd", to->id, to->send) <
