@@ -237,17 +237,6 @@ client_reason(const struct frame *verdict)
 	return word != NULL ? reason_from_word(word) : REASON_NONE;
 }
 
-/* Exit status for the reason of a denial. */
-static enum ctl_exit
-status_from_reason(enum reason reason)
-{
-	const enum reason_class class = reason_text(reason)->class;
-
-	return class == REASON_CLASS_CORRECT ? CTL_SETTINGS
-	    : class == REASON_CLASS_FAILED   ? CTL_FAILED
-					     : CTL_NO;
-}
-
 /* Only the end may follow the verdict. Returns status, or CTL_FAILED after
  * reporting. */
 static enum ctl_exit
@@ -361,7 +350,11 @@ verdict_status(const struct talk *t, const struct frame *f)
 {
 	const struct client_request *call = t->call;
 	const enum reason reason = client_reason(f);
-	const enum ctl_exit status = status_from_reason(reason);
+	const enum reason_class class = reason_text(reason)->class;
+	const enum ctl_exit status = class == REASON_CLASS_CORRECT
+	    ? CTL_SETTINGS
+	    : class == REASON_CLASS_FAILED ? CTL_FAILED
+					   : CTL_NO;
 	const char *word = frame_text(f, FIELD_REASON);
 	int64_t verdict = -1;
 

@@ -94,26 +94,23 @@ has_only_bytes(const char *text, const char *bytes, size_t max)
 }
 
 static int
-take_token(struct push *p, const char *identity, const char *part)
-{
-	const size_t used = strlen(p->token);
-
-	if (!has_only_bytes(identity, NAME_BYTES "-", PROVIDER_IDENTITY_MAX) ||
-	    (used > 0 && strcmp(identity, p->identity) != 0) ||
-	    !has_only_bytes(part, TOKEN_BYTES, ENROLMENT_TOKEN_MAX - used))
-		return -1;
-	PRINT_TO(p->identity, "%s", identity);
-	snprintf(p->token + used, sizeof(p->token) - used, "%s", part);
-	return 0;
-}
-
-static int
 take_push_item(void *ctx, const struct item *r)
 {
 	struct push *p = ctx;
+	const char *identity = r->text[1], *part = r->text[2];
+	const size_t used = strlen(p->token);
 
-	if (r->kind == ITEM_TOKEN)
-		return take_token(p, r->text[1], r->text[2]);
+	if (r->kind == ITEM_TOKEN) {
+		if (!has_only_bytes(
+			identity, NAME_BYTES "-", PROVIDER_IDENTITY_MAX) ||
+		    (used > 0 && strcmp(identity, p->identity) != 0) ||
+		    !has_only_bytes(
+			part, TOKEN_BYTES, ENROLMENT_TOKEN_MAX - used))
+			return -1;
+		PRINT_TO(p->identity, "%s", identity);
+		snprintf(p->token + used, sizeof(p->token) - used, "%s", part);
+		return 0;
+	}
 	if (r->kind != ITEM_FACTOR || p->factor[0] != '\0' ||
 	    !has_only_bytes(r->text[1], NAME_BYTES, TWILIO_SID_LEN))
 		return -1;

@@ -99,21 +99,6 @@ check_local(const struct settings *conf)
 	return false;
 }
 
-static enum ctl_exit
-renew_codes(const struct command_user *c, bool local, unsigned count,
-    struct new_codes *codes)
-{
-	enum ctl_exit status = print_head(c, local);
-
-	if (status == CTL_DONE)
-		status = recovery_codes_make(
-		    &c->run, c->target.owner, local, count, codes);
-	if (status == CTL_DONE)
-		print_codes(c, local, codes);
-	explicit_bzero(codes, sizeof(*codes));
-	return status;
-}
-
 enum ctl_exit
 cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 {
@@ -128,7 +113,13 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 		return print_left(c, codes.left);
 	if (status == CTL_DONE && !typed->yes)
 		status = confirm_replacement(&c->target, codes.left);
-	return status == CTL_DONE
-	    ? renew_codes(c, typed->local, typed->count, &codes)
-	    : status;
+	if (status == CTL_DONE)
+		status = print_head(c, typed->local);
+	if (status == CTL_DONE)
+		status = recovery_codes_make(&c->run, c->target.owner,
+		    typed->local, typed->count, &codes);
+	if (status == CTL_DONE)
+		print_codes(c, typed->local, &codes);
+	explicit_bzero(&codes, sizeof(codes));
+	return status;
 }

@@ -212,20 +212,6 @@ confirm_denied(const struct command_user *c)
 	return lockout_confirm_denied(&source, false);
 }
 
-/* Returns a command like c about one of the people. */
-static struct command_user
-command_for_person(const struct command_user *c, const struct user_person *who)
-{
-	struct command_user one = *c;
-	struct target *to = &one.target;
-
-	PRINT_TO(to->person, "%s", who->name);
-	owner_write(to->owner, to->account, to->person);
-	PRINT_TO(to->of_account, "%s", to->account);
-	PRINT_TO(to->factors_of, "%s", who->user);
-	return one;
-}
-
 /* Removes the codes in the state and on this host, even if one fails; *left is
  * their number. */
 static enum ctl_exit
@@ -301,9 +287,13 @@ remove_locked(const struct command_user *c, int folder)
 	if (status != CTL_DONE)
 		(void)report_codes_left(&c->target);
 	for (size_t i = 0; i < people.count; i++) {
-		const struct command_user one =
-		    command_for_person(c, &people.person[i]);
+		const struct user_person *who = &people.person[i];
+		struct command_user one = *c;
 
+		PRINT_TO(one.target.person, "%s", who->name);
+		PRINT_TO(one.target.of_account, "%s", one.target.account);
+		PRINT_TO(one.target.factors_of, "%s", who->user);
+		owner_write(one.target.owner, one.target.account, who->name);
 		if (remove_person_data(&one) != CTL_DONE)
 			status = CTL_FAILED;
 	}
@@ -364,18 +354,6 @@ remove_person_locked(const struct command_user *c, struct record_file *file)
 	return remove_person_data(c);
 }
 
-static enum ctl_exit
-remove_person(const struct command_user *c)
-{
-	static struct record_file file;
-	enum ctl_exit status = record_file_lock(&file, c->conf);
-
-	if (status == CTL_DONE)
-		status = remove_person_locked(c, &file);
-	record_file_drop(&file);
-	return status;
-}
-
 /* Lists the people and asks: one of them may have been meant. */
 static enum ctl_exit
 confirm_people(const struct command_user *c, const struct user_people *people)
@@ -417,9 +395,16 @@ enum ctl_exit
 cmd_remove(struct command_user *c, const struct arguments *typed)
 {
 	static struct user_people people;
+	static struct record_file file;
+	enum ctl_exit status;
 
-	if (c->target.person[0] != '\0')
-		return remove_person(c);
+	if (c->target.person[0] != '\0') {
+		status = record_file_lock(&file, c->conf);
+		if (status == CTL_DONE)
+			status = remove_person_locked(c, &file);
+		record_file_drop(&file);
+		return status;
+	}
 	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,
 	    &settings_report_none);
 	return remove_whole(c, typed->yes, &people); /* also a broken file */

@@ -41,19 +41,6 @@ read_present(const struct command_user *c, struct user_record *record)
 	    &c->target, c->conf, &settings_report_none, &who, record);
 }
 
-/* True if the record counts like that already. Hosts of an older release reject
- * a record with the keys for it, so these are not added then. */
-static bool
-kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
-{
-	struct user_record record;
-	const enum user_result found = read_present(c, &record);
-	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
-	    totp_kind_equals(&record.totp_kind, kind);
-	user_record_wipe(&record);
-	return same;
-}
-
 /* Tries the record with the secret in place, makes the state use up the step,
  * then places the record: only this cannot be undone. step < 0 for a dry
  * run. */
@@ -72,9 +59,16 @@ place_record(const struct command_user *c, struct record_file *record,
 		    .literal = true },
 		{ .key = "totp_hash", .value = totp_hash_name(kind) },
 	};
-	enum ctl_exit status = record_file_stage(record, c->target.owner,
-	    change, kind_is_recorded(c, kind) ? 1 : COUNT_OF(change));
+	struct user_record present;
+	const enum user_result found = read_present(c, &present);
+	/* hosts of an older release reject a record with the keys for it, so
+	 * they are not added to one that counts like that already */
+	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
+	    totp_kind_equals(&present.totp_kind, kind);
+	enum ctl_exit status = record_file_stage(
+	    record, c->target.owner, change, same ? 1 : COUNT_OF(change));
 
+	user_record_wipe(&present);
 	if (status != CTL_DONE)
 		return status;
 	if (client_self_uid != 0 && record->existed != c->enrolled)
@@ -159,27 +153,19 @@ enrol_app(const struct command_user *c, const struct secret *before,
 	return status;
 }
 
-/* Writes the name for the app's list: user@host. */
-static void
-account_name(const struct target *target, char *out, size_t cap)
-{
-	char host[HOST_MAX] = "";
-
-	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
-		snprintf(out, cap, "%s", target->owner);
-	else
-		snprintf(out, cap, "%s@%.64s", target->owner, host);
-}
-
 static int
 show_secret(const struct target *target, const struct settings *conf,
     const struct app_secret *app)
 {
-	char account[HOST_MAX], uri[APP_SECRET_URI_MAX];
+	char host[HOST_MAX] = "", account[HOST_MAX], uri[APP_SECRET_URI_MAX];
 	char groups[APP_SECRET_GROUPS_MAX];
 	int rc;
 
-	account_name(target, account, sizeof(account));
+	/* for the app's list */
+	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
+		PRINT_TO(account, "%s", target->owner);
+	else
+		PRINT_TO(account, "%s@%.64s", target->owner, host);
 	rc = app_secret_uri(app, conf->brand, account, uri);
 	if (rc == 0) {
 		app_secret_write_in_fours(&app->secret, groups);

@@ -112,21 +112,6 @@ print_nothing_locked(const struct target *target, bool local)
 }
 
 static enum ctl_exit
-unlock_local(const struct command_user *c)
-{
-	enum ctl_exit status;
-
-	if (!settings_is_fleet(c->conf))
-		return terminal_error_status(CTL_USAGE,
-		    "--local is only for a state at postgresql://: "
-		    "leave it out, since all locks are this host's");
-	status = unlock_outage(c);
-	if (status == CTL_NO)
-		print_nothing_locked(&c->target, true);
-	return status;
-}
-
-static enum ctl_exit
 unlock(const struct command_user *c)
 {
 	/* also if no server answers */
@@ -148,10 +133,19 @@ unlock(const struct command_user *c)
 enum ctl_exit
 cmd_unlock(struct command_user *c, const struct arguments *typed)
 {
+	enum ctl_exit status;
+
 	if (typed->local && typed->sends)
 		return terminal_error_status(
 		    CTL_USAGE, "--local is for a lock: leave --sends out");
-	return typed->local ? unlock_local(c)
-	    : typed->sends  ? reset_sends(c)
-			    : unlock(c);
+	if (!typed->local)
+		return typed->sends ? reset_sends(c) : unlock(c);
+	if (!settings_is_fleet(c->conf))
+		return terminal_error_status(CTL_USAGE,
+		    "--local is only for a state at postgresql://: "
+		    "leave it out, since all locks are this host's");
+	status = unlock_outage(c);
+	if (status == CTL_NO)
+		print_nothing_locked(&c->target, true);
+	return status;
 }

@@ -164,17 +164,6 @@ csv_read_row(struct csv *c, struct csv_row *row)
 	return CSV_ROW;
 }
 
-/* True for a row of separators only: spreadsheets leave such rows after the
- * data. */
-static bool
-row_is_empty(const struct csv_row *row)
-{
-	for (size_t i = 0; i < row->count; i++)
-		if (row->field[i][0] != '\0')
-			return false;
-	return true;
-}
-
 enum csv_result
 csv_next(struct csv *c, struct csv_row *row)
 {
@@ -186,8 +175,12 @@ csv_next(struct csv *c, struct csv_row *row)
 		row->line = c->line;
 		row->count = 0;
 		result = csv_read_row(c, row);
-		if (result != CSV_ROW || !row_is_empty(row))
+		if (result != CSV_ROW)
 			return result;
+		/* spreadsheets leave rows of separators after the data */
+		for (size_t i = 0; i < row->count; i++)
+			if (row->field[i][0] != '\0')
+				return result;
 	}
 	return c->cause != NULL ? CSV_BAD : CSV_END;
 }

@@ -146,15 +146,6 @@ international(const struct typed *t, const char *digits, char out[])
 	       "none; write it as it is dialled from abroad";
 }
 
-static size_t
-fixed_len(const char *country)
-{
-	for (size_t i = 0; i < COUNT_OF(fixed_lengths); i++)
-		if (strcmp(fixed_lengths[i].country, country) == 0)
-			return fixed_lengths[i].len;
-	return 0;
-}
-
 /* Returns the length of the trunk prefix, if there is one: that of 1, 7 and 36
  * is not 0. */
 static size_t
@@ -177,7 +168,11 @@ static const char *
 national(const char *digits, const char *country, char out[])
 {
 	size_t trunk = trunk_len(digits, country), code = strlen(country);
-	size_t len = strlen(digits) - trunk, fix = fixed_len(country);
+	size_t len = strlen(digits) - trunk, fix = 0;
+
+	for (size_t i = 0; i < COUNT_OF(fixed_lengths) && fix == 0; i++)
+		if (strcmp(fixed_lengths[i].country, country) == 0)
+			fix = fixed_lengths[i].len;
 
 	if (trunk == 0 && strncmp(digits, country, code) == 0 && len != fix) {
 		if (len == fix + code)

@@ -83,7 +83,7 @@ add_groups(struct fleet_sql *s, const char *list)
 
 /* text is NULL if not given. Returns 0, or -1 after printing an error. */
 static int
-check_number(const char *option, const char *text)
+check_per_hour(const char *option, const char *text)
 {
 	const size_t len = text != NULL ? strspn(text, "0123456789") : 0;
 	const long n = text != NULL ? strtol(text, NULL, 10) : 1;
@@ -94,14 +94,6 @@ check_number(const char *option, const char *text)
 		return 0;
 	return terminal_error(
 	    "--%s %.20s: allowed is 1 to %d", option, text, PER_HOUR_MAX);
-}
-
-static int
-check_numbers(const struct arguments *typed)
-{
-	return check_number("hourly-users", typed->users_per_hour) != 0
-	    ? -1
-	    : check_number("hourly-sends", typed->sends_per_hour);
 }
 
 /* Inserts the host's row, or changes what the options give of it. */
@@ -276,7 +268,9 @@ fleet_host_add(const struct arguments *typed, const char *name)
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (fleet_host_check_name(name) != 0 || check_numbers(typed) != 0)
+	if (fleet_host_check_name(name) != 0 ||
+	    check_per_hour("hourly-users", typed->users_per_hour) != 0 ||
+	    check_per_hour("hourly-sends", typed->sends_per_hour) != 0)
 		return CTL_USAGE;
 	if (typed->print && typed->output == NULL)
 		return terminal_error_status(CTL_USAGE,
@@ -320,7 +314,9 @@ fleet_host_change(const struct arguments *typed, const char *name)
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (fleet_host_check_name(name) != 0 || check_numbers(typed) != 0)
+	if (fleet_host_check_name(name) != 0 ||
+	    check_per_hour("hourly-users", typed->users_per_hour) != 0 ||
+	    check_per_hour("hourly-sends", typed->sends_per_hour) != 0)
 		return CTL_USAGE;
 	if (typed->groups == NULL && typed->users_per_hour == NULL &&
 	    typed->sends_per_hour == NULL)
@@ -380,22 +376,11 @@ fleet_hosts_print(char *text)
 	}
 }
 
-static const char *
-unless_none(const char *time)
-{
-	return strcmp(time, "-") == 0 ? "" : time;
-}
-
-static intmax_t
-json_number(const char *text)
-{
-	return strtoll(text, NULL, 10);
-}
-
 static void
 print_json(char *text)
 {
 	char *next = text, *column[COLUMNS], *save;
+	intmax_t number[3];
 
 	terminal_json("{hosts:[");
 	while (fleet_row(&next, column, COLUMNS) == COLUMNS) {
@@ -405,11 +390,14 @@ print_json(char *text)
 		     one != NULL && strcmp(column[1], "-") != 0;
 		     one = strtok_r(NULL, ",", &save))
 			terminal_json(",%s", one);
+		for (size_t i = 2; i < 5; i++)
+			number[i - 2] = strtoll(column[i], NULL, 10);
+		for (size_t i = 5; i < COLUMNS; i++) /* "-": none */
+			if (strcmp(column[i], "-") == 0)
+				column[i][0] = '\0';
 		terminal_json("],users_per_hour:%jd,sends_per_hour:%jd,"
 			      "connected:%jd,last_seen:%s,disabled:%s}",
-		    json_number(column[2]), json_number(column[3]),
-		    json_number(column[4]), unless_none(column[5]),
-		    unless_none(column[6]));
+		    number[0], number[1], number[2], column[5], column[6]);
 	}
 	terminal_json("]}\n");
 }
@@ -435,21 +423,6 @@ fleet_host_list(const struct arguments *typed, const char *none)
 		fleet_server_print_risks(&f, true);
 	fleet_free_settings(&f);
 	return status;
-}
-
-/* Disables a host at the primary. Its prepared transactions are rolled back
- * last, when it can prepare no more; end_elsewhere handles the standbys. */
-static void
-add_disable(const struct fleet *f, struct fleet_sql *s, const char *name)
-{
-	fleet_role_shut(f, s, name);
-	fleet_sql_add(s,
-	    "UPDATE twofa.host SET disabled = now()\n"
-	    "  WHERE disabled IS NULL AND name = '%s';\n"
-	    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
-	    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = 'twofa_%s'\n"
-	    "  AND database = current_database() \\gexec\n",
-	    name, name);
 }
 
 /* Ends a host's sessions at the standbys, where it could still read. Returns
@@ -563,7 +536,17 @@ fleet_host_disable(const struct arguments *typed, const char *name)
 	status = fleet_load_settings(&f, typed, NULL, false);
 	if (status == CTL_DONE) {
 		fleet_sql_open_text(&s);
-		add_disable(&f, &s, name);
+		fleet_role_shut(&f, &s, name);
+		/* its prepared transactions last, when it can prepare no more;
+		 * end_elsewhere handles the standbys */
+		fleet_sql_add(&s,
+		    "UPDATE twofa.host SET disabled = now()\n"
+		    "  WHERE disabled IS NULL AND name = '%s';\n"
+		    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
+		    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = "
+		    "'twofa_%s'\n"
+		    "  AND database = current_database() \\gexec\n",
+		    name, name);
 		status = fleet_run_or_print_sql(&f, &s);
 	}
 	if (status == CTL_DONE && !typed->print)

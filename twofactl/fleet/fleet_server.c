@@ -518,18 +518,6 @@ server_prepare(void *ctx)
 	    : -1;
 }
 
-static int
-open_streams(struct streams *f, const char *sql)
-{
-	f->in = memfd_create("sql", MFD_CLOEXEC);
-	f->err = memfd_create("psql", MFD_CLOEXEC);
-	return f->in >= 0 && f->err >= 0 &&
-		place_file_write_bytes(f->in, sql, strlen(sql)) == 0 &&
-		lseek(f->in, 0, SEEK_SET) == 0
-	    ? 0
-	    : -1;
-}
-
 /* Prints psql's errors, without notices. */
 static void
 server_tell(int err)
@@ -598,7 +586,11 @@ fleet_server_run(const struct fleet_server *s, bool first, const char *sql,
 	out[0] = '\0';
 	if (psql == NULL)
 		return -1;
-	if (open_streams(&f, sql) == 0)
+	f.in = memfd_create("sql", MFD_CLOEXEC);
+	f.err = memfd_create("psql", MFD_CLOEXEC);
+	if (f.in >= 0 && f.err >= 0 &&
+	    place_file_write_bytes(f.in, sql, strlen(sql)) == 0 &&
+	    lseek(f.in, 0, SEEK_SET) == 0)
 		answer = server_run(
 		    s, psql, first ? s->first : s->url, &f, out, size);
 	else

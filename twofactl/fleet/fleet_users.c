@@ -329,27 +329,19 @@ fleet_users_text(struct record_file *e, const char **text)
 	return found;
 }
 
+/* Writes one batch of staged records. Returns 0, or -1 after an error. */
 static int
-send(const char *text, int64_t *written)
+write_some(size_t *next, int64_t *written)
 {
+	static char text[FRAME_RECORD_MAX + 1];
 	int64_t count = 0;
 	const struct client_request call = { .purpose = PURPOSE_RECORD_PUT,
 		.text = text,
 		.deadline_ms = WRITE_MS,
 		.count = &count,
 		.counts = ITEM_LEFT };
-	const enum ctl_exit status = client_request(&own.run, &call);
-
-	*written += count;
-	return status == CTL_DONE ? 0 : -1;
-}
-
-/* Writes one batch of staged records. Returns 0, or -1 after an error. */
-static int
-write_some(size_t *next, int64_t *written)
-{
-	static char text[FRAME_RECORD_MAX + 1];
 	size_t used = 0, more;
+	enum ctl_exit status;
 
 	for (; *next < own.count; ++*next) {
 		const struct fleet_user *e = &own.entry[*next];
@@ -365,7 +357,11 @@ write_some(size_t *next, int64_t *written)
 			break;
 		used = more;
 	}
-	return used == 0 ? 0 : send(text, written);
+	if (used == 0)
+		return 0;
+	status = client_request(&own.run, &call);
+	*written += count;
+	return status == CTL_DONE ? 0 : -1;
 }
 
 static void

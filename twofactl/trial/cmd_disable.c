@@ -38,21 +38,6 @@ disable(const struct run *run, const char *service)
 	return CTL_DONE;
 }
 
-static enum ctl_exit
-disable_all(const struct run *run)
-{
-	enum ctl_exit worst = CTL_DONE;
-
-	for (const char *const *name = service_change_list; *name != NULL;
-	     name++) {
-		const enum ctl_exit status = disable(run, *name);
-
-		if (status != CTL_DONE)
-			worst = status;
-	}
-	return worst;
-}
-
 enum ctl_exit
 cmd_disable(const struct arguments *typed)
 {
@@ -72,7 +57,14 @@ cmd_disable(const struct arguments *typed)
 	if (lock < 0)
 		return status;
 	rehearsal_stop();
-	status = typed->all ? disable_all(&run) : disable(&run, service);
+	status = typed->all ? CTL_DONE : disable(&run, service);
+	for (const char *const *name = service_change_list;
+	     typed->all && *name != NULL; name++) {
+		const enum ctl_exit one = disable(&run, *name);
+
+		if (one != CTL_DONE)
+			status = one;
+	}
 	(void)close(lock);
 	return status;
 }

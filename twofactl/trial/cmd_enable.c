@@ -143,16 +143,6 @@ tell_trial(const struct run *run, const struct request_change *w,
 	return CTL_DONE;
 }
 
-/* Reads "10m", "2h" or "90s". Returns 0, or -1 after printing an error. */
-static int
-read_within(const char *text, int64_t *seconds)
-{
-	*seconds = text != NULL ? options_span(text) : WITHIN_S;
-	if (*seconds >= WITHIN_LEAST && *seconds <= WITHIN_MOST)
-		return 0;
-	return terminal_error("--within %.20s: must be 1m to 24h", text);
-}
-
 /* users: "USER,...". Returns 0, or -1 after printing an error. */
 static int
 check_exempt(const char *users)
@@ -232,8 +222,13 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 	    trial_login_read(&w->change.login, typed->login) != 0)
 		return terminal_error_status(CTL_USAGE,
 		    "--login %.20s: write password, key or both", typed->login);
-	if (read_within(typed->within, &w->within) != 0 ||
-	    check_exempt(typed->exempt) != 0)
+	/* "10m", "2h" or "90s" */
+	w->within =
+	    typed->within != NULL ? options_span(typed->within) : WITHIN_S;
+	if (w->within < WITHIN_LEAST || w->within > WITHIN_MOST)
+		return terminal_error_status(CTL_USAGE,
+		    "--within %.20s: must be 1m to 24h", typed->within);
+	if (check_exempt(typed->exempt) != 0)
 		return CTL_USAGE;
 	if (typed->exempt != NULL && service_change_is_rule(&w->change))
 		return terminal_error_status(CTL_USAGE,

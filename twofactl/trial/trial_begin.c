@@ -143,18 +143,6 @@ renew_sshd(enum roll_back_reason *reason)
 	return true;
 }
 
-/* The state has times in seconds: a test login that just ended must not count
- * as one during the trial. */
-static void
-wait_for_next_second(void)
-{
-	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
-	const int64_t now = clock_wall_s();
-
-	while (clock_wall_s() == now)
-		(void)nanosleep(&pause, NULL);
-}
-
 static int
 name_trial(struct trial *t, int64_t within_s)
 {
@@ -172,10 +160,14 @@ name_trial(struct trial *t, int64_t within_s)
 static enum ctl_exit
 switch_over(struct trial *t, int64_t within_s, bool timed)
 {
+	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	const int64_t now = clock_wall_s();
 	enum roll_back_reason reason;
 
-	if (timed)
-		wait_for_next_second();
+	/* The state has times in seconds: a test login that just ended must not
+	 * count as one during the trial. */
+	while (timed && clock_wall_s() == now)
+		(void)nanosleep(&pause, NULL);
 	if (trial_check(t, false) != 0 || name_trial(t, within_s) != 0 ||
 	    trial_write_record(t) != 0)
 		return terminal_error_status(

@@ -117,23 +117,6 @@ log_in_as(const struct trial_proof *p, const char *const *argv)
 		trial_proof_become(argv);
 }
 
-/* With copies, the service's program could not see the new files, so this
- * process runs the PAM stack. */
-static void
-log_in_pam(const struct trial_proof *p)
-{
-	const char *service = p->trial->service;
-	const struct pam_login l = { .service = service,
-		.user = p->user,
-		.folder = ETC_VIEW_PAM,
-		.key = login_by_key(p->trial, p->user),
-		.caller = strcmp(service, "sudo") == 0 ||
-		    strcmp(service, "su") == 0 };
-
-	if (pam_login(&l, etc_cause))
-		_exit(0);
-}
-
 /* Runs in the child at the pseudoterminal: executes the service's program.
  * Returns only on failure, with etc_cause. password: set for the user in this
  * view. */
@@ -146,8 +129,18 @@ proof_login(const struct trial_proof *p, const char *password)
 	const char *const login[] = { "/bin/login", p->user, NULL };
 	const char *service = p->trial->service;
 
+	/* With copies, the service's program could not see the new files, so
+	 * this process runs the PAM stack. */
 	if (etc_view_uses_copies()) {
-		log_in_pam(p);
+		const struct pam_login pam = { .service = service,
+			.user = p->user,
+			.folder = ETC_VIEW_PAM,
+			.key = login_by_key(p->trial, p->user),
+			.caller = strcmp(service, "sudo") == 0 ||
+			    strcmp(service, "su") == 0 };
+
+		if (pam_login(&pam, etc_cause))
+			_exit(0);
 		return;
 	}
 	if (etc_view_enter(p->trial->file, p->trial->files) != 0 ||
@@ -351,26 +344,22 @@ look_at_password(struct join *j)
 	return 0;
 }
 
-static int
-trial_proof_start(struct join *j)
-{
-	if (system_random_name(j->password) != 0)
-		return etc_file_fail("the kernel gave no random bytes");
-	j->pid = forkpty(&j->master, NULL, NULL, NULL);
-	if (j->pid == 0)
-		run_child(j);
-	if (j->pid > 0)
-		return 0;
-	return etc_file_fail("no terminal: %s", strerror(errno));
-}
-
 static enum trial_proof_result
 trial_proof_join(struct join *j)
 {
 	bool in_time;
 
-	if (trial_proof_start(j) != 0)
+	if (system_random_name(j->password) != 0) {
+		etc_file_fail("the kernel gave no random bytes");
 		return TRIAL_PROOF_FAILED;
+	}
+	j->pid = forkpty(&j->master, NULL, NULL, NULL);
+	if (j->pid == 0)
+		run_child(j);
+	if (j->pid < 0) {
+		etc_file_fail("no terminal: %s", strerror(errno));
+		return TRIAL_PROOF_FAILED;
+	}
 	terminal_join(j);
 	in_time = relay(j);
 	if (j->raw)

@@ -4,20 +4,6 @@
 #include <stdlib.h>
 #include "twofactl/trial/trial_inside.h"
 
-/* Writes text with the owner and mode of from. A file that is blank then is
- * removed if enable created it or clear is set, except twofa.conf. */
-static int
-write_undone(const struct etc_change *f, const struct etc_file *from,
-    char *text, bool clear)
-{
-	struct etc_file to = *from;
-
-	to.text = text;
-	to.there = f->kind == ETC_RULE || (f->before.there && !clear) ||
-	    text[strspn(text, " \t\r\n")] != '\0';
-	return etc_file_write(f->path, &to);
-}
-
 /* Undoes only the trial's lines in from, and keeps all other changes. */
 static int
 undo_file(const struct trial *t, const struct etc_change *f,
@@ -26,8 +12,17 @@ undo_file(const struct trial *t, const struct etc_change *f,
 	char *text = NULL;
 	const int undone =
 	    text_undo_trial(t->service, f, from->text, clear, &text);
-	int rc = text != NULL ? write_undone(f, from, text, clear) : -1;
+	struct etc_file to = *from;
+	int rc = -1;
 
+	/* with its owner and mode; removed if it is blank then and enable
+	 * created it, or clear is set, but never twofa.conf */
+	if (text != NULL) {
+		to.text = text;
+		to.there = f->kind == ETC_RULE || (f->before.there && !clear) ||
+		    text[strspn(text, " \t\r\n")] != '\0';
+		rc = etc_file_write(f->path, &to);
+	}
 	free(text);
 	return rc == 0 ? undone : rc;
 }
