@@ -518,21 +518,6 @@ spawn_start(struct spawn *s, const char *path, int64_t deadline_ms)
 	return reason;
 }
 
-/* Returns true if the intermediate has exited. */
-static int
-wait_exit(const struct spawn *s, int64_t until)
-{
-	struct pollfd p = { .fd = s->pidfd, .events = POLLIN };
-	int64_t left;
-	int n;
-
-	do {
-		left = until - frame_clock_ms();
-		n = poll(&p, 1, left < 0 ? 0 : (int)left);
-	} while (n < 0 && errno == EINTR);
-	return n == 1;
-}
-
 static void
 status_log(const struct spawn *s, int status)
 {
@@ -572,6 +557,7 @@ status_log(const struct spawn *s, int status)
 int
 spawn_finish(struct spawn *s, int64_t until)
 {
+	struct pollfd ended = { .fd = s->pidfd, .events = POLLIN };
 	siginfo_t info = { 0 };
 	int status = SPAWN_STATUS_UNKNOWN;
 
@@ -580,7 +566,7 @@ spawn_finish(struct spawn *s, int64_t until)
 	if (s->pidfd >= 0) {
 		/* kill() where pidfds cannot signal; the pid is not reused, as
 		 * it was not reaped */
-		if (!wait_exit(s, until) &&
+		if (frame_poll(&ended, 1, until) != 1 &&
 		    syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL,
 			0) != 0 &&
 		    errno == ENOSYS)

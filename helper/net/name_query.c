@@ -85,14 +85,8 @@ bool
 name_query_wait(const struct name_query *q, int64_t until)
 {
 	struct pollfd p = { .fd = q->answered, .events = POLLIN };
-	int64_t left;
-	int n;
 
-	do {
-		left = until - frame_clock_ms();
-		n = poll(&p, 1, left <= 0 ? 0 : (int)left);
-	} while (n < 0 && errno == EINTR);
-	return n > 0;
+	return frame_poll(&p, 1, until) > 0;
 }
 
 /* Returns the families in /etc/hosts, which needs no name service. */

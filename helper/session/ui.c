@@ -125,15 +125,9 @@ bool
 ui_frames_pause(struct ui_frames *u, int64_t ms)
 {
 	struct pollfd p = { .fd = u->fd, .events = 0 };
-	int64_t end = frame_clock_ms() + ms, left;
-	int n;
 
-	do {
-		left = end - frame_clock_ms();
-		n = u->gone ? 1 : poll(&p, 1, left > 0 ? (int)left : 0);
-		if (n > 0 || (n < 0 && errno != EINTR))
-			u->gone = true;
-	} while (!u->gone && left > 0);
+	if (!u->gone && frame_poll(&p, 1, frame_clock_ms() + ms) != 0)
+		u->gone = true;
 	return !u->gone;
 }
 
@@ -159,10 +153,8 @@ void
 ui_items_drain(const struct ui_items *p)
 {
 	struct pollfd poll_fd = { .fd = p->frame.fd, .events = POLLOUT };
-	int64_t left = p->deadline - frame_clock_ms();
 
-	if (left > 0)
-		(void)poll(&poll_fd, 1, left > INT_MAX ? INT_MAX : (int)left);
+	(void)frame_poll(&poll_fd, 1, p->deadline);
 }
 
 static void

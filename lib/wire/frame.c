@@ -4,7 +4,6 @@
 #include "lib/wire/wire.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -88,6 +87,20 @@ frame_clock_ms(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int
+frame_poll(struct pollfd *p, nfds_t count, int64_t until)
+{
+	int64_t left;
+	int n;
+
+	do {
+		left = until - frame_clock_ms();
+		left = left < 0 ? 0 : left;
+		n = poll(p, count, left > INT_MAX ? INT_MAX : (int)left);
+	} while ((n < 0 && errno == EINTR) || (n == 0 && left > INT_MAX));
+	return n;
 }
 
 static void
@@ -202,23 +215,6 @@ frame_send(int fd, const struct frame *f)
 	return n == (ssize_t)f->len ? 0 : -1;
 }
 
-/* Waits until deadline. Returns poll's events, 0 on timeout, or -1 with errno.
- */
-static int
-wait_readable(int fd, int64_t deadline)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int64_t left;
-	int n;
-
-	do {
-		left = deadline - frame_clock_ms();
-		left = left < 0 ? 0 : left;
-		n = poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
-	} while ((n < 0 && errno == EINTR) || (n == 0 && left > INT_MAX));
-	return n > 0 ? p.revents : n;
-}
-
 /* Receives one datagram and checks its true length against cap. Both end of
  * file and an empty datagram read as 0 bytes. Without POLLHUP that is a
  * datagram; else SO_PASSCRED distinguishes them, as only a datagram has a
@@ -327,13 +323,14 @@ frame_recv(int fd, struct frame *f, unsigned allowed, unsigned char *bytes,
 {
 	enum frame_result result;
 	size_t len = 0;
-	int events;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int n;
 
 	*f = (struct frame){ FRAME_NONE, bytes, 0, cap, true };
-	events = wait_readable(fd, deadline);
-	if (events <= 0)
-		return events == 0 ? FRAME_TIMEOUT : FRAME_FAILED;
-	result = recv_bytes(fd, events, bytes, cap, &len);
+	n = frame_poll(&p, 1, deadline);
+	if (n <= 0)
+		return n == 0 ? FRAME_TIMEOUT : FRAME_FAILED;
+	result = recv_bytes(fd, p.revents, bytes, cap, &len);
 	return result != FRAME_OK ? result : frame_read(f, allowed, bytes, len);
 }
 

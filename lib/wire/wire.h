@@ -6,6 +6,7 @@
 #define TWOFA_WIRE_H
 
 #include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -272,6 +273,9 @@ struct frame {
 
 /* Milliseconds of CLOCK_MONOTONIC: the clock of every deadline here. */
 int64_t frame_clock_ms(void);
+/* poll(2) until that time of frame_clock_ms(), at least once; signals do not
+ * end it. */
+int frame_poll(struct pollfd *, nfds_t count, int64_t until);
 
 /* Sets the version to write, and the only one to accept. The helper sets that
  * of BEGIN (bytes[4]); the module sets an older one if the helper refused its

@@ -140,11 +140,10 @@ is_signalled(const struct client *c)
 		{ .fd = c->run.sock, .events = POLLIN },
 		{ .fd = terminal_signal_fd(), .events = POLLIN },
 	};
-	const int64_t left = c->deadline - frame_clock_ms();
 	struct signalfd_siginfo first;
 	const bool came = read(p[1].fd, &first, sizeof(first)) > 0;
 
-	(void)TEMP_FAILURE_RETRY(poll(p, 2, left > 0 ? (int)left : 0));
+	(void)frame_poll(p, 2, c->deadline);
 	if (came)
 		(void)raise((int)first.ssi_signo);
 	return p[0].revents == 0 && p[1].revents != 0;
@@ -275,14 +274,8 @@ wait_for_line(const struct talk *t)
 		{ .fd = t->client.run.sock, .events = POLLIN },
 		{ .fd = terminal_signal_fd(), .events = POLLIN },
 	};
-	int64_t left;
-	int n;
 
-	do {
-		left = t->client.deadline - frame_clock_ms();
-		n = poll(p, 3, left > INT_MAX ? INT_MAX : (int)left);
-	} while (n < 0 && errno == EINTR);
-	return n > 0 && p[1].revents == 0;
+	return frame_poll(p, 3, t->client.deadline) > 0 && p[1].revents == 0;
 }
 
 /* Sends a line that is too long as "", which is never a code. If the helper has

@@ -70,12 +70,9 @@ read_output(int fd, char *out, size_t cap, int64_t deadline)
 	ssize_t n = 1;
 
 	while (n != 0) {
-		int64_t left = deadline - frame_clock_ms();
-
-		if (left <= 0 || used + 1 >= cap)
+		if (frame_clock_ms() >= deadline || used + 1 >= cap ||
+		    frame_poll(&p, 1, deadline) <= 0)
 			return false;
-		if (poll(&p, 1, (int)left) <= 0)
-			continue;
 		n = read(fd, out + used, cap - used - 1);
 		if (n < 0 && errno != EINTR)
 			return false;
@@ -93,9 +90,7 @@ run_program_reap(pid_t pid, int64_t wait_ms)
 		.events = POLLIN };
 	int raw = 0;
 
-	if (TEMP_FAILURE_RETRY(poll(&p, 1, wait_ms > 0 ? (int)wait_ms : 0)) !=
-		1 ||
-	    p.fd < 0)
+	if (frame_poll(&p, 1, frame_clock_ms() + wait_ms) != 1 || p.fd < 0)
 		(void)kill(pid, SIGKILL); /* not reaped: pid is valid */
 	if (p.fd >= 0)
 		close(p.fd);
