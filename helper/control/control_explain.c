@@ -158,18 +158,6 @@ plan_it(struct explained *e)
 }
 
 static void
-say_asked(const struct explained *e, const struct forecast_result *a)
-{
-	const char *const text[] = { forecast_name(a->ask),
-		method_name(a->method), a->at != NULL ? a->at->name : "",
-		reason_word(a->reason), a->which,
-		a->passed ? forecast_name(a->outage) : "" };
-	const int64_t number[] = { a->wait_s, a->age_s };
-
-	request_send_item(e->env, ITEM_ASK, text, number);
-}
-
-static void
 say_window(void *ctx, const struct store_window *w)
 {
 	const struct explained *e = ctx;
@@ -215,7 +203,13 @@ say_state(struct explained *e)
 
 	if (forecast(&q, &asked) != 0)
 		return -1;
-	say_asked(e, &asked);
+	request_send_item(e->env, ITEM_ASK,
+	    (const char *[]){ forecast_name(asked.ask),
+		method_name(asked.method),
+		asked.at != NULL ? asked.at->name : "",
+		reason_word(asked.reason), asked.which,
+		asked.passed ? forecast_name(asked.outage) : "" },
+	    (int64_t[]){ asked.wait_s, asked.age_s });
 	if (ways.phone && say_windows(e, false) != 0)
 		return -1;
 	return ways.push ? say_windows(e, true) : 0;

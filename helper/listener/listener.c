@@ -194,37 +194,32 @@ may_start_worker(int connection, int from, uid_t *uid, int64_t now)
 }
 
 static void
-start_worker(int connection, uid_t uid, int64_t now)
-{
-	struct broker_fds ends;
-	pid_t pid;
-
-	broker_supervisor_connect_worker(
-	    &parent.brokers, parent.renewal.file.path, &ends, now);
-	pid = fork();
-	if (pid == 0)
-		listener_worker_run(connection, &ends, uid, parent.serve);
-	if (pid > 0)
-		listener_workers_add(&parent.copies, pid, uid, now);
-	else
-		shortage("fork");
-	broker_supervisor_give_connections(
-	    &parent.brokers, &ends, connection, pid > 0 ? pid : 0, uid);
-}
-
-static void
 take_connection(int from, int64_t now)
 {
 	const int connection = accept4(from, NULL, NULL, SOCK_CLOEXEC);
+	struct broker_fds ends;
 	uid_t uid = 0;
+	pid_t pid;
 
 	if (connection < 0 && errno != EAGAIN && errno != ECONNABORTED &&
 	    errno != EINTR)
 		shortage("accept");
 	if (connection < 0)
 		return;
-	if (may_start_worker(connection, from, &uid, now))
-		start_worker(connection, uid, now);
+	if (may_start_worker(connection, from, &uid, now)) {
+		broker_supervisor_connect_worker(
+		    &parent.brokers, parent.renewal.file.path, &ends, now);
+		pid = fork();
+		if (pid == 0)
+			listener_worker_run(
+			    connection, &ends, uid, parent.serve);
+		if (pid > 0)
+			listener_workers_add(&parent.copies, pid, uid, now);
+		else
+			shortage("fork");
+		broker_supervisor_give_connections(
+		    &parent.brokers, &ends, connection, pid > 0 ? pid : 0, uid);
+	}
 	(void)close(connection);
 }
 

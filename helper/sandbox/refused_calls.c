@@ -20,27 +20,21 @@ static atomic_bool seen[SANDBOX_NUMBERS + 1];
 static atomic_uint seen_count;
 
 static void
-sandbox_answer(ucontext_t *context, int error)
-{
-#if defined(__x86_64__)
-	context->uc_mcontext.gregs[REG_RAX] = -error;
-#elif defined(__aarch64__)
-	context->uc_mcontext.regs[0] = (unsigned long long)-error;
-#else
-	(void)context;
-	(void)error;
-#endif
-}
-
-static void
 on_sigsys(int number, siginfo_t *info, void *context)
 {
+	ucontext_t *at = context;
 	unsigned call = (unsigned)info->si_syscall;
 
 	(void)number;
 	if (info->si_code != BY_SECCOMP)
 		return; /* sent by a process, not by the filter */
-	sandbox_answer(context, EPERM);
+#if defined(__x86_64__)
+	at->uc_mcontext.gregs[REG_RAX] = -EPERM;
+#elif defined(__aarch64__)
+	at->uc_mcontext.regs[0] = (unsigned long long)-EPERM;
+#else
+	(void)at;
+#endif
 	if (call > SANDBOX_NUMBERS || info->si_arch != program->arch)
 		call = SANDBOX_NUMBERS;
 	if (!atomic_exchange(&seen[call], true))

@@ -210,24 +210,13 @@ static const struct provider_line telnyx_lines[] = {
 	{ NULL, NUMBER_UNKNOWN },
 };
 
-/* Newer replies say whether the number is valid; older ones only that it is
- * known. */
-static enum number_facts_known
-read_valid(const struct json *json, enum number_facts_line line)
-{
-	bool valid;
-
-	if (json_bool(json, "data.valid_number", &valid) == JSON_OK)
-		return valid ? LOOKUP_YES : LOOKUP_NO;
-	return line == NUMBER_UNKNOWN ? LOOKUP_UNKNOWN : LOOKUP_YES;
-}
-
 static enum outcome
 read_lookup(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct number_facts *lookup)
 {
 	char type[32], country[sizeof(lookup->country)];
 	enum outcome o;
+	bool valid;
 
 	if (telnyx_read_error(
 		ctx, reply, json, NULL, outcome_from_http_start, &o)) {
@@ -241,7 +230,13 @@ read_lookup(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (!json_equals(json, "data.phone_number", ctx->phone))
 		return OUTCOME_TRANSIENT;
 	lookup->line = provider_line_type_from_word(telnyx_lines, type);
-	lookup->valid = read_valid(json, lookup->line);
+	/* newer replies say whether the number is valid; older ones only that
+	 * it is known */
+	if (json_bool(json, "data.valid_number", &valid) == JSON_OK)
+		lookup->valid = valid ? LOOKUP_YES : LOOKUP_NO;
+	else
+		lookup->valid = lookup->line == NUMBER_UNKNOWN ? LOOKUP_UNKNOWN
+							       : LOOKUP_YES;
 	JSON_TO(country, json, "data.country_code");
 	provider_set_country(lookup, country);
 	return lookup->valid == LOOKUP_NO ? OUTCOME_NUMBER : OUTCOME_OK;

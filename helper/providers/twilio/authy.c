@@ -153,25 +153,12 @@ form_detail(struct http_request *req, const char *label, const char *value)
 	http_put_form(req, name, cut);
 }
 
-/* In UTC, because the phone may be in any time zone. */
-static void
-form_time(struct http_request *req, int64_t wall)
-{
-	const time_t t = (time_t)wall;
-	struct tm tm;
-	char text[32];
-
-	if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
-		req->failed = true;
-	else
-		form_detail(req, "Time", text);
-}
-
 static int
 push_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	char path[PATH_MAX_LEN], message[VALUE_MAX + 1], life[24];
+	char path[PATH_MAX_LEN], message[VALUE_MAX + 1], life[24], time[32];
+	const time_t wall = (time_t)ctx->wall;
+	struct tm tm;
 
 	PRINT_TO(path, "/onetouch/json/users/%.16s/approval_requests",
 	    ctx->authy_id);
@@ -183,7 +170,12 @@ push_request(const struct provider_ctx *ctx, struct http_request *req)
 	form_detail(req, "Account", ctx->user);
 	form_detail(req, "Service", ctx->service);
 	form_detail(req, "Address", ctx->address);
-	form_time(req, ctx->wall);
+	/* in UTC, because the phone may be in any time zone */
+	if (gmtime_r(&wall, &tm) == NULL ||
+	    strftime(time, sizeof(time), "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+		req->failed = true;
+	else
+		form_detail(req, "Time", time);
 	if (ctx->conf->text[AUTHY_LOGO] != NULL) {
 		http_put_form(req, "logos[][res]", "default");
 		http_put_form(req, "logos[][url]", ctx->conf->text[AUTHY_LOGO]);

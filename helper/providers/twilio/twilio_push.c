@@ -206,35 +206,27 @@ find_end(const struct provider_ctx *ctx, struct tm *end)
 	return gmtime_r(&wall, end) != NULL;
 }
 
-static void
-form_details(const struct provider_ctx *ctx, struct http_request *req)
+static int
+twilio_push_start_request(
+    const struct provider_ctx *ctx, struct http_request *req)
 {
-	char text[DAY_TIME_MAX], message[MESSAGE_MAX + 1];
+	struct piece hidden = { .len = 0 };
+	char time[DAY_TIME_MAX], message[MESSAGE_MAX + 1], text[64];
+	struct tm end;
 
+	twilio_request_init_challenge(ctx, HTTP_POST, "", req);
+	if (ctx->method != METHOD_PUSH || !find_end(ctx, &end))
+		return http_request_invalidate(req);
+	http_put_form(req, "FactorSid", ctx->factor);
 	PRINT_TO(message, "%s: sign in to %s?", ctx->brand, ctx->host);
 	http_put_form(req, "Details.Message", message);
 	form_field(req, "Host", ctx->host);
 	form_field(req, "Account", ctx->user);
 	form_field(req, "Service", ctx->service);
 	form_field(req, "Address", ctx->address);
-	day_time_text(ctx->wall, text);
-	form_field(req, "Time", text);
+	day_time_text(ctx->wall, time);
+	form_field(req, "Time", time);
 	form_field(req, "Number", ctx->push_digits);
-}
-
-static int
-twilio_push_start_request(
-    const struct provider_ctx *ctx, struct http_request *req)
-{
-	struct piece hidden = { .len = 0 };
-	struct tm end;
-	char text[64];
-
-	twilio_request_init_challenge(ctx, HTTP_POST, "", req);
-	if (ctx->method != METHOD_PUSH || !find_end(ctx, &end))
-		return http_request_invalidate(req);
-	http_put_form(req, "FactorSid", ctx->factor);
-	form_details(ctx, req);
 	/* details that the app may log, but does not show */
 	piece_append(&hidden, "{\"ip\":");
 	piece_append_quoted(&hidden, ctx->address);

@@ -35,19 +35,6 @@ struct vonage_answer {
 	char text[512];
 };
 
-static void
-insight_read_answer(const struct json *json, struct vonage_answer *a)
-{
-	memset(a, 0, sizeof(*a));
-	a->readable = json_integer(json, "status", &a->status) == JSON_OK;
-	JSON_TO(a->number, json, "international_format_number");
-	JSON_TO(a->country, json, "country_code");
-	JSON_TO(a->network, json, "current_carrier.network_type");
-	JSON_TO(a->valid, json, "valid_number");
-	JSON_TO(a->reachable, json, "reachable");
-	JSON_TO(a->text, json, "status_message");
-}
-
 /* niCurrentCarrierProperties.network_type; then the words of Identity Insights,
  * in lower case in the vendor's library and in capitals in its guides */
 static const struct provider_line insight_lines[] = {
@@ -121,7 +108,14 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct vonage_answer a;
 	char status[24] = "";
 
-	insight_read_answer(json, &a);
+	memset(&a, 0, sizeof(a));
+	a.readable = json_integer(json, "status", &a.status) == JSON_OK;
+	JSON_TO(a.number, json, "international_format_number");
+	JSON_TO(a.country, json, "country_code");
+	JSON_TO(a.network, json, "current_carrier.network_type");
+	JSON_TO(a.valid, json, "valid_number");
+	JSON_TO(a.reachable, json, "reachable");
+	JSON_TO(a.text, json, "status_message");
 	memset(lookup, 0, sizeof(*lookup));
 	if (a.readable)
 		PRINT_TO(status, "%lld", (long long)a.status);

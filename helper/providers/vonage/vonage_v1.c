@@ -81,22 +81,6 @@ form_number(struct http_request *req, const char *name, long value)
 	http_put_form(req, name, text);
 }
 
-/* Appends what differs between a message and a call. A workflow of several
- * steps may use both. */
-static void
-form_method(const struct provider_ctx *ctx, struct http_request *req)
-{
-	const long workflow =
-	    vonage_workflow(ctx->conf->number[VONAGE_WORKFLOW_ID], ctx->method);
-	const char *sender = ctx->conf->text[VONAGE_V1_SENDER_ID];
-
-	if (workflow == 0)
-		req->failed = true;
-	form_number(req, "workflow_id", workflow);
-	if (sender != NULL && vonage_step(workflow, 0) == METHOD_SMS)
-		http_put_form(req, "sender_id", sender);
-}
-
 /* Sets pin_expiry without next_event_wait: the vendor would adapt one to the
  * other. */
 static int
@@ -104,6 +88,9 @@ vonage_v1_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *locale = language_to_locale(ctx->language);
+	const char *sender = ctx->conf->text[VONAGE_V1_SENDER_ID];
+	const long workflow =
+	    vonage_workflow(ctx->conf->number[VONAGE_WORKFLOW_ID], ctx->method);
 
 	vonage_v1_init_request(ctx, "/verify/json", req);
 	if (!phone_is_valid(ctx->phone))
@@ -112,7 +99,13 @@ vonage_v1_start_request(
 	http_put_form(req, "brand", ctx->brand);
 	form_number(req, "code_length", (long)ctx->conf->code_length);
 	form_number(req, "pin_expiry", (long)(ctx->conf->expiry_ms / 1000));
-	form_method(ctx, req);
+	/* what differs between a message and a call; a workflow of several
+	 * steps may use both */
+	if (workflow == 0)
+		req->failed = true;
+	form_number(req, "workflow_id", workflow);
+	if (sender != NULL && vonage_step(workflow, 0) == METHOD_SMS)
+		http_put_form(req, "sender_id", sender);
 	if (locale != NULL)
 		http_put_form(req, "lg", locale);
 	return http_request_build_result(req);

@@ -36,35 +36,6 @@ is_number_name(const char *name)
 	    (len == 2 || strchr(VONAGE_ALNUM "_", name[len - 3]) == NULL);
 }
 
-static bool
-rejects_number(const struct json *json)
-{
-	char path[48], name[64];
-	enum json_result r = JSON_OK;
-
-	for (unsigned i = 0; i < 8 && r != JSON_ABSENT; i++) {
-		PRINT_TO(path, "invalid_parameters.%u.name", i);
-		r = json_text(json, path, name, sizeof(name));
-		if (r == JSON_OK && is_number_name(name))
-			return true;
-	}
-	return false;
-}
-
-/* Takes only words in the vendor's letters. */
-static void
-vonage_v2_read_error(const struct json *json, char out[64])
-{
-	static const char word[] = "abcdefghijklmnopqrstuvwxyz-";
-	char type[256];
-	const char *fragment;
-
-	JSON_TO(type, json, "type");
-	fragment = strrchr(type, '#');
-	if (fragment != NULL && text_has_only(fragment + 1, word))
-		(void)snprintf(out, 64, "%.63s", fragment + 1);
-}
-
 /* True if the body is in the vendor's error format (RFC 7807). */
 static bool
 is_problem(const struct vonage_answer *a)
@@ -96,13 +67,26 @@ static void
 vonage_v2_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct vonage_answer *a)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
+	char type[256], path[48], name[64];
+	enum json_result r = JSON_OK;
+	const char *fragment;
+
 	memset(a, 0, sizeof(*a));
 	JSON_TO(a->status, json, "status");
 	JSON_TO(a->id, json, "request_id");
 	JSON_TO(a->title, json, "title");
 	JSON_TO(a->text, json, "detail");
-	vonage_v2_read_error(json, a->error);
-	a->number = rejects_number(json);
+	/* only words in the vendor's letters */
+	JSON_TO(type, json, "type");
+	fragment = strrchr(type, '#');
+	if (fragment != NULL && text_has_only(fragment + 1, letters))
+		PRINT_TO(a->error, "%.63s", fragment + 1);
+	for (unsigned i = 0; i < 8 && r != JSON_ABSENT && !a->number; i++) {
+		PRINT_TO(path, "invalid_parameters.%u.name", i);
+		r = json_text(json, path, name, sizeof(name));
+		a->number = r == JSON_OK && is_number_name(name);
+	}
 	describe_answer(ctx, reply, a);
 }
 

@@ -194,20 +194,6 @@ parameter(struct parameters *p, const char *name, const char *value)
 	p->value[p->count++] = value;
 }
 
-static void
-parameters_fixed(struct parameters *p, const char *options)
-{
-	parameter(p, "sslmode", "verify-full");
-	parameter(p, "ssl_min_protocol_version", "TLSv1.2");
-	parameter(p, "sslcrl", NOWHERE);
-	parameter(p, "passfile", NOWHERE);
-	parameter(p, "gssencmode", "disable");
-	parameter(p, "target_session_attrs", "read-write");
-	parameter(p, "client_encoding", "UTF8");
-	parameter(p, "application_name", "twofa-helper");
-	parameter(p, "options", options);
-}
-
 void
 pg_role(const struct store *s, char out[PG_ROLE_MAX])
 {
@@ -238,7 +224,15 @@ start_connection(struct store *s, const char *password, const char *address)
 	parameter(&p, "password", cert ? NULL : password);
 	/* a certificate alone must not be enough to get a password */
 	parameter(&p, "channel_binding", cert ? NULL : "require");
-	parameters_fixed(&p, options);
+	parameter(&p, "sslmode", "verify-full");
+	parameter(&p, "ssl_min_protocol_version", "TLSv1.2");
+	parameter(&p, "sslcrl", NOWHERE);
+	parameter(&p, "passfile", NOWHERE);
+	parameter(&p, "gssencmode", "disable");
+	parameter(&p, "target_session_attrs", "read-write");
+	parameter(&p, "client_encoding", "UTF8");
+	parameter(&p, "application_name", "twofa-helper");
+	parameter(&p, "options", options);
 	return pq.PQconnectStartParams(p.name, p.value, 0);
 }
 
