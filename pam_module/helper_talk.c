@@ -195,9 +195,8 @@ transport_open(
 	if (starts)
 		return open_spawned(r, spawn, a);
 	module_log_problem(
-	    "%s needs a helper that is started for the login, which "
-	    "takes effective uid 0 and transport=auto or spawn; leave "
-	    "it out",
+	    "%s needs a helper that is started for the login, which takes "
+	    "effective uid 0 and transport=auto or spawn; leave it out",
 	    obstacle);
 	return REASON_NO_TRANSPORT;
 }
@@ -225,10 +224,9 @@ send_begin(const struct relay *r, const struct facts *facts)
 	free(bytes);
 	if (begin.failed) {
 		module_log_problem(
-		    "facts of this login are too large for the helper:"
-		    " the user, terminal or host name is over 1,024 "
-		    "bytes, or SSH_AUTH_INFO_0 over 56 KiB; shorten "
-		    "it");
+		    "facts of this login are too large for the helper: the "
+		    "user, terminal or host name is over 1,024 bytes, or "
+		    "SSH_AUTH_INFO_0 over 56 KiB; shorten it");
 		return REASON_FACTS_TOO_LARGE;
 	}
 	return REASON_NONE;

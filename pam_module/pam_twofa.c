@@ -33,13 +33,11 @@ args_parse(struct module_arguments *a, const char *service, int argc,
 	if (bad < 0)
 		return REASON_NONE;
 	module_log_problem(
-	    "argument \"%s\": unknown, repeated or not allowed;"
-	    " correct /etc/pam.d/%s: conf=, helper= and "
-	    "socket= take an absolute path, transport= auto, "
-	    "spawn or socket, deadline= %d to %d seconds, "
-	    "when= publickey, hostbased or gssapi-with-mic, debug, "
-	    "no_prompt and split "
-	    "no value; with split or when= only debug is allowed",
+	    "argument \"%s\": unknown, repeated or not allowed; correct "
+	    "/etc/pam.d/%s: conf=, helper= and socket= take an absolute path, "
+	    "transport= auto, spawn or socket, deadline= %d to %d seconds, "
+	    "when= publickey, hostbased or gssapi-with-mic, debug, no_prompt "
+	    "and split no value; with split or when= only debug is allowed",
 	    argv[bad], service, MODULE_ARGUMENTS_DEADLINE_MIN,
 	    MODULE_ARGUMENTS_DEADLINE_MAX);
 	return REASON_ARGUMENTS;

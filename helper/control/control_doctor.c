@@ -199,9 +199,8 @@ static const char *const without_filter[FILTER_ON + 1] = {
 	    "twofa-helper was built without a filter of system calls: "
 	    "there is one for x86-64 and arm64",
 	[FILTER_REFUSED] =
-	    "this kernel does not support filters of system calls; "
-	    "run one with CONFIG_SECCOMP_FILTER, in a container "
-	    "that allows seccomp",
+	    "this kernel does not support filters of system calls; run one "
+	    "with CONFIG_SECCOMP_FILTER, in a container that allows seccomp",
 };
 
 static const char *const without_landlock[LANDLOCK_ON + 1] = {
@@ -295,8 +294,7 @@ say_found(void *ctx, const struct store_finding *f)
 		serve_doctor_say(h->env, ITEM_PROBLEM, f->name,
 		    "the state has another key than %s; logins here try "
 		    "%s" SETTINGS_FLEET_KEY_NEXT
-		    " as well: let it take that one's "
-		    "place, by mv",
+		    " as well: let it take that one's place, by mv",
 		    h->env->conf->store.fleet_key_file,
 		    h->env->conf->store.fleet_key_file);
 	else

@@ -430,8 +430,7 @@ factors_log_lock(struct factors *f, enum challenge_step step)
 		return;
 	if (guess == GUESS_LOCKED_OUT)
 		l->result->alert = EVENT_SHUT;
-	log_notice("%s%s is locked by wrong codes (service %s, from "
-		   "%s)",
+	log_notice("%s%s is locked by wrong codes (service %s, from %s)",
 	    logline_event_prefix(
 		guess == GUESS_LOCKED_OUT ? EVENT_SHUT : EVENT_LOCKED, l->user),
 	    login_display_name(l), l->env->facts->service, l->source);

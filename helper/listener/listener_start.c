@@ -376,9 +376,8 @@ listener_bind_and_exec(const struct listener_arguments *a, char *const argv[])
 	    (st->st_gid == pw->pw_gid && (st->st_mode & S_IRGRP) != 0))
 		/* whoever can read the program can read its memory */
 		(void)report_failure(file.path,
-		    "user " HELPER_USER " can read it, and "
-		    "so look into its process; run: chmod "
-		    "0711");
+		    "user " HELPER_USER " can read it, and so look into its "
+		    "process; run: chmod 0711");
 	else if (make_sockets(&sockets, a) == 0 && drop_privileges(pw) == 0) {
 		listener_sockets_pass(&sockets, file.path, argv, "", "");
 		(void)report_failure(file.path, strerror(errno));

@@ -113,8 +113,7 @@ fill_alert(struct filling *f, const struct provider_ctx *ctx)
 	if (what[ctx->event] == NULL)
 		return -1;
 	PRINT_TO(text,
-	    "%.40s: %s %.24s on %.30s%s. Not you? Tell your "
-	    "administrator.",
+	    "%.40s: %s %.24s on %.30s%s. Not you? Tell your administrator.",
 	    ctx->brand, what[ctx->event], ctx->user,
 	    ctx->host[0] != '\0' ? ctx->host : "this host",
 	    ctx->event == EVENT_SHUT ? " is locked" : "");

@@ -235,8 +235,7 @@ static const struct reason_text texts[] = {
 	    "see the vendor's dashboard" },
 	[REASON_TRANSIENT] = { REASON_CLASS_FAILED,
 	    "the outcome of the last request to a provider is unknown, and no "
-	    "other "
-	    "factor is left",
+	    "other factor is left",
 	    "try again in a minute" },
 
 	[REASON_REMEMBERED] = { REASON_CLASS_REFUSED,

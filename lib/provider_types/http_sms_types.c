@@ -95,8 +95,7 @@ gateway_settings(const struct provider_conf *conf, const char **key)
 		in_path[HTTP_SMS_PHONE] + in_path[HTTP_SMS_RECEIVER] +
 			in_path[HTTP_SMS_MESSAGE] !=
 		    0))
-		return "a path that begins with /, and no % in it but "
-		       "%secret%";
+		return "a path that begins with /, and no % in it but %secret%";
 	*key = "body";
 	allowed = count_words(body, body[0] == '{', found);
 	if (allowed != NULL)

@@ -67,8 +67,7 @@ client_check_helper(const char *path)
 		return 0;
 	if (fault == HELPER_PATH_FORM)
 		terminal_error(
-		    "helper %.60s: give an absolute path of less than %d "
-		    "bytes",
+		    "helper %.60s: give an absolute path of less than %d bytes",
 		    path, PATH_MAX);
 	else if (fault == HELPER_PATH_UNSEEN)
 		terminal_error("helper %s: %s: %s; install it there or correct "

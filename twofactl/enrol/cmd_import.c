@@ -251,8 +251,7 @@ import_give_up(const struct import *m, enum ctl_exit status)
 			       "written, for the reason above");
 	else
 		terminal_error(
-		    "nothing was changed: correct the %zu error%s of %s "
-		    "first",
+		    "nothing was changed: correct the %zu error%s of %s first",
 		    m->errors, m->errors == 1 ? "" : "s", m->file.name);
 	return status;
 }

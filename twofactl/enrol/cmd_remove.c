@@ -82,8 +82,7 @@ remove_secret(const struct command_user *c)
 	if (folder < 0) {
 		if (errno != ENOENT)
 			terminal_error(
-			    "%s: %s; remove the secret of %s there by "
-			    "hand",
+			    "%s: %s; remove the secret of %s there by hand",
 			    path, strerror(errno),
 			    command_target_text(&c->target));
 		return;

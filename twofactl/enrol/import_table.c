@@ -177,17 +177,14 @@ import_read_person(struct reading *r, struct import_row *out)
 
 	if (name[0] != '\0' && !user_name_is_valid(name)) {
 		report_row(r, r->row.line,
-		    "person: \"%.80s\" is not a person's "
-		    "name",
-		    name);
+		    "person: \"%.80s\" is not a person's name", name);
 		return;
 	}
 	for (int c = COLUMN_KEY; name[0] == '\0' && c <= COLUMN_FACTORS_OF; c++)
 		if (field_of(r, (enum column)c)[0] != '\0')
 			report_row(r, r->row.line,
 			    "%s: belongs to one of the people of an account; "
-			    "name "
-			    "that one in the column \"person\"",
+			    "name that one in the column \"person\"",
 			    column_name[c]);
 	if (out->user[0] == '\0')
 		return; /* reported already */

@@ -464,12 +464,11 @@ is_superuser(const struct fleet_server_inspect *look)
 	if (look->superuser)
 		return true;
 	terminal_error(
-	    "%s is no superuser of that server, and the state is made by "
-	    "one alone: it takes rights of the server's own functions "
-	    "from PUBLIC, and grants pg_signal_backend and "
-	    "pg_read_all_stats; name one in the URL "
-	    "(postgresql://postgres@HOST/DATABASE), or have one run what "
-	    "--print prints; a service that gives none, such as most "
+	    "%s is no superuser of that server, and the state is made by one "
+	    "alone: it takes rights of the server's own functions from PUBLIC, "
+	    "and grants pg_signal_backend and pg_read_all_stats; name one in "
+	    "the URL (postgresql://postgres@HOST/DATABASE), or have one run "
+	    "what --print prints; a service that gives none, such as most "
 	    "managed databases, cannot hold the state",
 	    look->user);
 	return false;

@@ -78,9 +78,8 @@ trial_pending_print_none(
 {
 	if (in->count == 0) {
 		terminal_error(
-		    "nobody has logged in through %s with a code since "
-		    "the trial began; log in from another terminal "
-		    "first",
+		    "nobody has logged in through %s with a code since the "
+		    "trial began; log in from another terminal first",
 		    t->service);
 		return;
 	}

@@ -126,8 +126,7 @@ arm_process(const struct trial *t, const char *self)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0
 	    ? 0
 	    : etc_file_fail_with_path("fork",
-		  "no process could be started for the "
-		  "timer; end some");
+		  "no process could be started for the timer; end some");
 }
 
 bool

@@ -261,10 +261,9 @@ pg_get_token(const struct pg_call *c, int column, struct store_guess_token *t)
 	t->alone = pg_field_is_true(c, 0, column + 11);
 	if (t->alone)
 		log_problem(
-		    "ALERT: more than guesses_per_host_hour wrong codes "
-		    "in an hour on %s: they lock users on this host "
-		    "alone; find out who guesses, or whether this host is "
-		    "stolen",
+		    "ALERT: more than guesses_per_host_hour wrong codes in an "
+		    "hour on %s: they lock users on this host alone; find out "
+		    "who guesses, or whether this host is stolen",
 		    c->s->host);
 }
 

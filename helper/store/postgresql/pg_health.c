@@ -344,8 +344,7 @@ report_blockers(const struct pg_health *h, struct store *s)
 		    (long long)pg_get_int(&c, i, 2),
 		    (long long)pg_get_int(&c, i, 3),
 		    (long long)pg_get_int(&c, i, 0),
-		    host ? "; if it does so again: twofactl state host "
-			   "disable "
+		    host ? "; if it does so again: twofactl state host disable "
 			 : "",
 		    host ? role + known : "");
 	}
