@@ -84,7 +84,7 @@ number_is_refused(const struct broker_call *c)
 {
 	return provider_call_sends(c->kind) &&
 	    (METHOD_BIT(c->ctx.method) & METHODS_PHONE) != 0 &&
-	    c->ctx.phone[0] != '\0' && !http_sms_by_receiver(provider.p) &&
+	    c->ctx.phone[0] != '\0' && !provider_by_receiver(provider.p) &&
 	    !reach_number_allowed(provider.conf, c->ctx.phone);
 }
 

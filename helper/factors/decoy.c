@@ -354,11 +354,11 @@ decoy_view(void *ctx, struct challenge_view *v)
 	bool in_time = frame_clock_ms() + wait < d->login->env->deadline;
 
 	memset(v, 0, sizeof(*v));
-	if (d->p == NULL || !http_sms_by_receiver(d->p))
+	if (d->p == NULL || !provider_by_receiver(d->p))
 		snprintf(v->receiver, sizeof(v->receiver), "%s",
 		    d->method == METHOD_EMAIL ? d->address : d->number);
 	v->method = d->method;
-	v->says = d->p != NULL ? http_sms_prompt_words(d->p) : NULL;
+	v->says = d->p != NULL ? provider_prompt_words(d->p) : NULL;
 	v->code_length = d->p == NULL ? DECOY_CODE_LENGTH : d->p->code_length;
 	if (d->real.ctx != NULL)
 		v->code_length = d->twin->x.p->code_length;

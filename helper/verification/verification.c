@@ -524,7 +524,7 @@ receiver_mask(const struct verify *v, char out[CHALLENGE_RECEIVER_MAX])
 
 	if (v->row.method == METHOD_EMAIL)
 		email_mask(l->record->email, out);
-	else if (http_sms_by_receiver(v->x.p))
+	else if (provider_by_receiver(v->x.p))
 		out[0] = '\0';
 	else if (l->record->phone[0] != '\0')
 		phone_mask(l->record->phone, out);
@@ -542,7 +542,7 @@ verify_view(void *ctx, struct challenge_view *view)
 	memset(view, 0, sizeof(*view));
 	receiver_mask(v, view->receiver);
 	view->method = v->row.method;
-	view->says = http_sms_prompt_words(v->x.p);
+	view->says = provider_prompt_words(v->x.p);
 	view->code_length = v->x.p->code_length;
 	view->age_s = v->age_s;
 	view->same_code = v->same_code;

@@ -116,17 +116,17 @@ gateway_settings(const struct provider_conf *conf, const char **key)
 	return telnyx_template_check(telnyx_template(conf), conf->code_length);
 }
 
-bool
-http_sms_by_receiver(const struct provider_conf *p)
+static bool
+by_receiver(const struct provider_conf *p)
 {
-	return p->type == &http_sms_type && p->text[HTTP_SMS_BODY] != NULL &&
+	return p->text[HTTP_SMS_BODY] != NULL &&
 	    strstr(p->text[HTTP_SMS_BODY], "%receiver%") != NULL;
 }
 
-const char *
-http_sms_prompt_words(const struct provider_conf *p)
+static const char *
+prompt_words(const struct provider_conf *p)
 {
-	return p->type == &http_sms_type ? p->text[HTTP_SMS_SAYS] : NULL;
+	return p->text[HTTP_SMS_SAYS];
 }
 
 const struct provider_type http_sms_type = {
@@ -142,4 +142,6 @@ const struct provider_type http_sms_type = {
 	.brand_refused = TELNYX_BRAND_REFUSED,
 	.again = AGAIN_REPLACE,
 	.own_code = true,
+	.by_receiver = by_receiver,
+	.prompt_words = prompt_words,
 };

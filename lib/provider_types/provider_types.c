@@ -31,3 +31,16 @@ provider_methods(const struct provider_conf *conf)
 		methods &= conf->type->methods_set(conf);
 	return methods;
 }
+
+bool
+provider_by_receiver(const struct provider_conf *conf)
+{
+	return conf->type->by_receiver != NULL && conf->type->by_receiver(conf);
+}
+
+const char *
+provider_prompt_words(const struct provider_conf *conf)
+{
+	return conf->type->prompt_words != NULL ? conf->type->prompt_words(conf)
+						: NULL;
+}

@@ -109,6 +109,9 @@ struct provider_type {
 	bool names_receiver;
 	/* users are identified by authy_id, not by phone or address */
 	bool by_authy_id;
+	/* for provider_by_receiver() and provider_prompt_words(), or NULL */
+	bool (*by_receiver)(const struct provider_conf *);
+	const char *(*prompt_words)(const struct provider_conf *);
 	/* The method of the step that follows the first `sends` steps, or
 	 * METHOD_NONE. NULL, or METHOD_NONE for sends 1, if there is one step,
 	 * and `again` says how a message is resent. */
@@ -153,6 +156,11 @@ const struct provider_type *provider_type_nth(unsigned n);
 
 /* The METHOD_BITs that this provider can deliver by, with its settings. */
 unsigned provider_methods(const struct provider_conf *);
+/* True if messages go to the user's receiver, in place of a phone. */
+bool provider_by_receiver(const struct provider_conf *);
+/* The set words for prompts, such as "by ntfy", or NULL for those of the
+ * method. */
+const char *provider_prompt_words(const struct provider_conf *);
 
 /* languages.c: languages of messages, as Twilio names them and as Vonage does.
  * Those that only one of them supports are left out: Twilio refuses them. */
@@ -293,12 +301,6 @@ enum http_sms_word {
 };
 /* The word that starts with this "%", and its length in bytes. */
 enum http_sms_word http_sms_word_at(const char *p, size_t *len);
-
-/* True if messages go to the user's receiver, in place of a phone. */
-bool http_sms_by_receiver(const struct provider_conf *);
-/* The set words for prompts, such as "by ntfy", or NULL for those of the
- * method. */
-const char *http_sms_prompt_words(const struct provider_conf *);
 
 /* Types without a file: replies of vendors that twofactl shows. */
 

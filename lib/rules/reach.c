@@ -12,7 +12,7 @@ deliverable(const struct settings *conf, const struct user_record *r,
 	const bool allowed = reach_number_allowed(conf, r->phone);
 	unsigned methods = 0;
 
-	if (http_sms_by_receiver(p))
+	if (provider_by_receiver(p))
 		return r->receiver[0] != '\0' ? METHODS_PHONE : 0;
 	if (p->type->by_authy_id)
 		return r->authy_id[0] != '\0' && (allowed || !phone)
@@ -89,7 +89,7 @@ reach_receiver(const struct user_record *r, const struct provider_conf *p,
 		return r->authy_id;
 	if (method == METHOD_EMAIL)
 		return r->email;
-	return http_sms_by_receiver(p) ? r->receiver : r->phone;
+	return provider_by_receiver(p) ? r->receiver : r->phone;
 }
 
 const char *

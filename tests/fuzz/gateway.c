@@ -130,7 +130,7 @@ as_set(const struct provider_ops *ops, struct provider_ctx *ctx,
 		must(key != NULL, "the key to name");
 		return;
 	}
-	must(http_sms_by_receiver(conf) == (strstr(body, "%phone%") == NULL),
+	must(provider_by_receiver(conf) == (strstr(body, "%phone%") == NULL),
 	    "either phone or receiver");
 	if (ops->call[CALL_START].request(ctx, &req) != 0) {
 		must(req.failed, "refused whole");

@@ -76,7 +76,7 @@ http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	if (ctx->method != METHOD_SMS ||
 	    (ctx->event == EVENT_NONE &&
 		!provider_code_is_valid(p, ctx->code)) ||
-	    !(http_sms_by_receiver(p) ? ctx->receiver[0] != '\0'
+	    !(provider_by_receiver(p) ? ctx->receiver[0] != '\0'
 				      : phone_is_valid(ctx->phone)) ||
 	    text_template_fill(telnyx_template(p), ctx, message) != 0)
 		return http_request_invalidate(req);

@@ -169,19 +169,19 @@ prompts_say_what_settings_say(void **state)
 	struct provider_ctx none;
 
 	(void)state;
-	assert_null(http_sms_prompt_words(&conf));
-	assert_false(http_sms_by_receiver(&conf));
+	assert_null(provider_prompt_words(&conf));
+	assert_false(provider_by_receiver(&conf));
 	set("says", "by ntfy");
-	assert_string_equal(http_sms_prompt_words(&conf), "by ntfy");
+	assert_string_equal(provider_prompt_words(&conf), "by ntfy");
 	set("body", "{\"topic\": %receiver%, \"message\": %text%}");
-	assert_true(http_sms_by_receiver(&conf));
+	assert_true(provider_by_receiver(&conf));
 	set("body", NULL); /* of settings with an error */
-	assert_false(http_sms_by_receiver(&conf));
+	assert_false(provider_by_receiver(&conf));
 	(void)sample_fill("twilio-verify", &other, &none);
 	for (size_t i = 0; i < PROVIDER_SLOTS; i++)
 		other.text[i] = "%receiver%";
-	assert_null(http_sms_prompt_words(&other));
-	assert_false(http_sms_by_receiver(&other));
+	assert_null(provider_prompt_words(&other));
+	assert_false(provider_by_receiver(&other));
 }
 
 UNIT_TESTS(test_http_sms)
