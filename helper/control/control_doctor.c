@@ -263,21 +263,6 @@ check_host_key(const struct environment *env)
 	explicit_bzero(key, sizeof(key));
 }
 
-static void
-check_broker(const struct environment *env)
-{
-	int64_t number[ITEM_BROKER_NUMBERS];
-
-	(void)broker_status_read(env->conf->state_dir, number);
-	if (number[ITEM_BROKER_REFUSED] > 0)
-		serve_doctor_say(env, ITEM_PROBLEM, "broker",
-		    "the state broker refused requests that no login makes: a "
-		    "worker has a fault or was taken over; see the "
-		    "log for \"its connection is closed\", then run: "
-		    "systemctl restart twofa-helper; rm -f %s/broker",
-		    env->conf->state_dir);
-}
-
 struct health {
 	const struct environment *env;
 	bool told; /* a problem was reported */
@@ -361,6 +346,7 @@ void
 control_doctor(const struct environment *env, struct login_result *result)
 {
 	char dir[FOLDER_PATH_MAX];
+	int64_t number[ITEM_BROKER_NUMBERS];
 
 	log_set_sink(
 	    NULL, NULL); /* each finding is reported once, by its name */
@@ -370,7 +356,14 @@ control_doctor(const struct environment *env, struct login_result *result)
 	if (settings_state_dir_is_separate(env->conf))
 		check_space(env, env->conf->state_dir);
 	check_state(env);
-	check_broker(env);
+	(void)broker_status_read(env->conf->state_dir, number);
+	if (number[ITEM_BROKER_REFUSED] > 0)
+		serve_doctor_say(env, ITEM_PROBLEM, "broker",
+		    "the state broker refused requests that no login makes: a "
+		    "worker has a fault or was taken over; see the "
+		    "log for \"its connection is closed\", then run: "
+		    "systemctl restart twofa-helper; rm -f %s/broker",
+		    env->conf->state_dir);
 	check_providers(env);
 	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }

@@ -161,14 +161,6 @@ allow_around(size_t n)
 	return result;
 }
 
-static int
-allow_one(const char *path)
-{
-	const char *real = real_path(path);
-
-	return touches_denied(real) ? 0 : allow_reading(real, true);
-}
-
 /* Allows a CA file, or a folder and its links' targets, even below a denied
  * path. */
 static int
@@ -243,8 +235,12 @@ fill_ruleset(const struct settings *conf)
 			result = allow_reading(paths.below[i], true);
 	for (size_t i = 0; i < CONFINE_MAX && result == 0; i++)
 		result = allow_around(i);
-	for (size_t i = 0; i < BESIDES_COUNT && result == 0; i++)
-		result = allow_one(read_besides[i]);
+	for (size_t i = 0; i < BESIDES_COUNT && result == 0; i++) {
+		const char *real = real_path(read_besides[i]);
+
+		if (!touches_denied(real))
+			result = allow_reading(real, true);
+	}
 	for (size_t i = 0; i < conf->provider_count && result == 0; i++)
 		result = allow_besides(conf->provider[i].ca_file != NULL
 			? conf->provider[i].ca_file

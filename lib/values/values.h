@@ -180,7 +180,7 @@ enum method method_from_name(const char *name);
 #define PRICE_MAX INT64_C(1000000000000) /* a million */
 
 /* Reads "0.0333" or "12", up to a million; digits after the sixth are rounded
- * up. Returns 0, or -1 for any other text. */
+ * up. Returns 0, or -1 for any other text, and leaves *millionths. */
 int money_parse(const char *text, int64_t *millionths);
 
 /* "0.0333", with at least two digits after the point. millionths must not be

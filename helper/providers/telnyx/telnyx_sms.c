@@ -71,30 +71,18 @@ check_receiver(const struct provider_ctx *ctx, const struct json *json)
 	return OUTCOME_OK;
 }
 
-static int64_t
-telnyx_price(const struct json *json)
-{
-	char amount[PRICE_TEXT_MAX];
-	int64_t price;
-
-	if (json_text(json, "data.cost.amount", amount, sizeof(amount)) !=
-		JSON_OK ||
-	    money_parse(amount, &price) != 0)
-		return 0;
-	return price;
-}
-
 static enum outcome
 telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
-	char status[32];
+	char status[32], amount[PRICE_TEXT_MAX];
 	enum outcome o;
 
 	if (telnyx_read_error(ctx, reply, json, telnyx_sms_start_rows,
 		outcome_from_http_start, &o))
 		return o;
 	JSON_TO(status, json, "data.to.0.status");
+	JSON_TO(amount, json, "data.cost.amount");
 	provider_set_detail(ctx, reply->status, "status", status, "");
 	o = check_receiver(ctx, json);
 	if (o == OUTCOME_OK)
@@ -102,7 +90,7 @@ telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (o == OUTCOME_OK)
 		o = provider_read_request_id(ctx, json, "data.id");
 	if (o == OUTCOME_OK)
-		ctx->told.price = telnyx_price(json);
+		(void)money_parse(amount, &ctx->told.price);
 	return o;
 }
 

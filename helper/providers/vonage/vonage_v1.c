@@ -239,28 +239,20 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return row->outcome;
 }
 
-/* The verification and its messages are charged separately (checkResponse). */
-static int64_t
-vonage_v1_price(const struct vonage_answer *a)
-{
-	int64_t price = 0, messages = 0;
-
-	if (money_parse(a->price, &price) != 0)
-		price = 0;
-	if (money_parse(a->messages, &messages) != 0)
-		messages = 0;
-	return price + messages;
-}
-
 static enum outcome
 vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct vonage_answer a;
 	const struct provider_row *row;
+	int64_t price = 0, messages = 0;
 
 	read_answer(ctx, reply, json, &a);
-	ctx->told.price = vonage_v1_price(&a);
+	/* the verification and its messages are charged separately
+	 * (checkResponse) */
+	(void)money_parse(a.price, &price);
+	(void)money_parse(a.messages, &messages);
+	ctx->told.price = price + messages;
 	if (reply->status == 200 && strcmp(a.status, "0") == 0 &&
 	    request_id_is_valid(ctx->request_id) &&
 	    strcmp(a.id, ctx->request_id) == 0)
