@@ -163,13 +163,14 @@ open_state(const struct request *r, char cause[STORE_CAUSE_MAX])
 {
 	const struct facts *f = r->facts;
 	const struct store_fleet *fleet = store_fleet(r->conf);
-
 	/* break-glass codes and locks of an outage are kept on this host */
-	if (strcmp(f->request,
-		f->purpose == PURPOSE_UNLOCK ? PURPOSE_UNLOCK_LOCAL
-					     : PURPOSE_RECOVERY_LOCAL) != 0 ||
-	    (f->purpose != PURPOSE_RECOVERY_CODES &&
-		f->purpose != PURPOSE_UNLOCK))
+	const bool here =
+	    (f->purpose == PURPOSE_RECOVERY_CODES &&
+		strcmp(f->request, PURPOSE_RECOVERY_LOCAL) == 0) ||
+	    (f->purpose == PURPOSE_UNLOCK &&
+		strcmp(f->request, PURPOSE_UNLOCK_LOCAL) == 0);
+
+	if (!here)
 		return store_open_from_settings(r->conf, f, 0, cause);
 	if (fleet != NULL)
 		return fleet->outage_store(r->conf, cause);

@@ -374,7 +374,7 @@ listener_bind_and_exec(const struct listener_arguments *a, char *const argv[])
 		(void)report_failure("/proc/self/exe", strerror(errno));
 	else if (st->st_uid == pw->pw_uid || (st->st_mode & S_IROTH) != 0 ||
 	    (st->st_gid == pw->pw_gid && (st->st_mode & S_IRGRP) != 0))
-		/* whoever can read the program can read its memory */
+		/* anybody who can read the program can read its memory */
 		(void)report_failure(file.path,
 		    "user " HELPER_USER " can read it, and so look into its "
 		    "process; run: chmod 0711");
