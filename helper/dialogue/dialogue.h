@@ -8,10 +8,6 @@
 
 /* ending.c: the end prompt of a denied login. */
 
-/* Returns the reason for a login that ends with this prompt because no other
- * method is left. */
-enum reason ending_reason(enum ending);
-
 /* Shows why the login is denied. As OpenSSH shows no lines with a denial, it
  * gets a prompt that ends with Enter, unless the deadline is near. */
 void ending_show_text(const struct login *, const char *text);
@@ -32,6 +28,9 @@ void ending_show_prompt(const struct login *, const char *prompt);
 
 /* Returns the line for this end of a login. */
 const char *words_from_ending(enum ending);
+/* Returns the reason for a login that ends with this line because no other
+ * method is left. */
+enum reason words_reason_of_ending(enum ending);
 
 /* Writes the line for END_SPENT, with the time until a new code is sent, in
  * words for the service. */

@@ -7,26 +7,6 @@
 
 #define READ_MS 5000 /* least time to read a prompt */
 
-static const enum reason ending_reasons[] = {
-	[END_NOT_SENT] = REASON_TRANSIENT,
-	[END_NUMBER] = REASON_NUMBER,
-	[END_BUSY] = REASON_NUMBER_BUSY,
-	[END_SPENT] = REASON_SPENT,
-	[END_LIMIT] = REASON_LIMIT,
-	[END_CANCELLED] = REASON_CANCELLED,
-	[END_TIMEOUT] = REASON_EXPIRED,
-	[END_DENIED] = REASON_ENDED,
-	[END_OFFLINE] = REASON_STORE_OUTAGE,
-	[END_CLOCK] = REASON_CLOCK,
-};
-_Static_assert(COUNT_OF(ending_reasons) == END_CLOCK + 1, "a reason each");
-
-enum reason
-ending_reason(enum ending why)
-{
-	return ending_reasons[why];
-}
-
 void
 ending_show_text(const struct login *login, const char *text)
 {

@@ -13,29 +13,51 @@ _Static_assert(LINE_MAX_LEN + KEYS_MAX_LEN + sizeof("[REHEARSAL]  (): ") <=
 	WORDS_PROMPT_MAX,
     "no prompt is cut");
 
-static const char *const words_ends[] = {
-	[END_NOT_SENT] = "The code could not be sent. Try again later, or ask "
-			 "your administrator.",
-	[END_NUMBER] = "The code could not be sent to your number. Ask your "
-		       "administrator to check it.",
-	[END_BUSY] = "Another verification to your number is open. Wait a few "
-		     "minutes, then try again.",
-	[END_SPENT] = "Too many wrong codes.",
-	[END_LIMIT] = "Too many codes were asked for. Wait, then try again.",
-	[END_CANCELLED] = "Cancelled.",
-	[END_TIMEOUT] = "Time is up. Try again.",
-	[END_DENIED] = "The code was not accepted.",
-	[END_OFFLINE] = "The database of the second factor is away. Only an "
-			"app's code or a break-glass code works now.",
-	[END_CLOCK] = "A clock here is wrong, so your app's code cannot be "
-		      "checked. Ask your administrator.",
+/* How a login ends, or asks for another method in place of the phone's. */
+static const struct {
+	const char *prompt; /* the end prompt */
+	const char *note;   /* the prompt note, as briefly as possible */
+	enum reason reason;
+} words_ends[] = {
+	[END_NOT_SENT] = { "The code could not be sent. Try again later, or "
+			   "ask your administrator.",
+	    "No code could be sent", REASON_TRANSIENT },
+	[END_NUMBER] = { "The code could not be sent to your number. Ask your "
+			 "administrator to check it.",
+	    "No code could be sent", REASON_NUMBER },
+	[END_BUSY] = { "Another verification to your number is open. Wait a "
+		       "few minutes, then try again.",
+	    "No code can be sent now", REASON_NUMBER_BUSY },
+	[END_SPENT] = { "Too many wrong codes.", "Too many wrong codes",
+	    REASON_SPENT },
+	[END_LIMIT] = { "Too many codes were asked for. Wait, then try again.",
+	    "No more codes", REASON_LIMIT },
+	[END_CANCELLED] = { "Cancelled.", "No code was sent",
+	    REASON_CANCELLED },
+	[END_TIMEOUT] = { "Time is up. Try again.", "No code was sent",
+	    REASON_EXPIRED },
+	[END_DENIED] = { "The code was not accepted.", "No code was sent",
+	    REASON_ENDED },
+	[END_OFFLINE] = { "The database of the second factor is away. Only an "
+			  "app's code or a break-glass code works now.",
+	    "Database away, app or break-glass code only",
+	    REASON_STORE_OUTAGE },
+	[END_CLOCK] = { "A clock here is wrong, so your app's code cannot be "
+			"checked. Ask your administrator.",
+	    "A clock here is wrong", REASON_CLOCK },
 };
-_Static_assert(COUNT_OF(words_ends) == END_CLOCK + 1, "a line each");
+_Static_assert(COUNT_OF(words_ends) == END_CLOCK + 1, "a row each");
 
 const char *
 words_from_ending(enum ending e)
 {
-	return words_ends[e];
+	return words_ends[e].prompt;
+}
+
+enum reason
+words_reason_of_ending(enum ending e)
+{
+	return words_ends[e].reason;
 }
 
 /* Returns the method of the newest message, as "by SMS". */
@@ -55,21 +77,6 @@ by(const struct challenge_view *v)
 	    ? ways[v->method]
 	    : "";
 }
-
-/* Why the prompt asks for another method, as briefly as possible. */
-static const char *const words_instead[] = {
-	[END_NOT_SENT] = "No code could be sent",
-	[END_NUMBER] = "No code could be sent",
-	[END_BUSY] = "No code can be sent now",
-	[END_SPENT] = "Too many wrong codes",
-	[END_LIMIT] = "No more codes",
-	[END_CANCELLED] = "No code was sent",
-	[END_TIMEOUT] = "No code was sent",
-	[END_DENIED] = "No code was sent",
-	[END_OFFLINE] = "Database away, app or break-glass code only",
-	[END_CLOCK] = "A clock here is wrong",
-};
-_Static_assert(COUNT_OF(words_instead) == END_CLOCK + 1, "a line each");
 
 /* "24 s", "14 min", "3 h": rounded up, so that a retry is never too early. */
 static void
@@ -171,10 +178,10 @@ text_other(char *out, size_t cap, enum words_news news,
 		words_span(time, sizeof(time), v->resend_s);
 		PRINT_TO(why, "%s for %s",
 		    v->why == END_BUSY ? "No code can be sent"
-				       : words_instead[END_LIMIT],
+				       : words_ends[END_LIMIT].note,
 		    time);
 	} else {
-		snprintf(why, sizeof(why), "%s", words_instead[v->why]);
+		snprintf(why, sizeof(why), "%s", words_ends[v->why].note);
 	}
 	if (v->method == METHOD_RECOVERY) {
 		snprintf(out, cap, "%s. Recovery code", why);
@@ -384,9 +391,9 @@ words_spent(char *out, size_t cap, int64_t wait_s, const char *service)
 	words_span(time, sizeof(time), wait_s);
 	if (wait_s > 0)
 		snprintf(out, cap, "%s Wait %s before you %s.",
-		    words_ends[END_SPENT], time, once_more(service));
+		    words_ends[END_SPENT].prompt, time, once_more(service));
 	else
-		snprintf(out, cap, "%s", words_ends[END_SPENT]);
+		snprintf(out, cap, "%s", words_ends[END_SPENT].prompt);
 }
 
 void

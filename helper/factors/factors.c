@@ -231,7 +231,7 @@ factors_instead(struct factors *f, enum ending why)
 	return login_deny(l,
 	    why == END_SPENT || why == END_LIMIT ? VERDICT_MAXTRIES
 						 : VERDICT_DENY,
-	    ending_reason(why));
+	    words_reason_of_ending(why));
 }
 
 /* Every provider of codes is out of reach: tries a push before it admits. */
