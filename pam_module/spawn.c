@@ -217,34 +217,6 @@ spawn_set_limit(unsigned i, const struct rlimit64 *have)
 	    syscall(SYS_prlimit64, 0, i, have, NULL) == 0;
 }
 
-/* Drops groups, gid, uid and capabilities for good, and verifies it. */
-static bool
-privileges_drop(const struct child_plan *plan)
-{
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	const struct __user_cap_data_struct none[2] = { { 0 } };
-	uid_t uid[3];
-	gid_t gid[3];
-
-	if (syscall(SYS_setgroups, 0, NULL) != 0 ||
-	    syscall(SYS_setresgid, plan->gid, plan->gid, plan->gid) != 0 ||
-	    syscall(SYS_setresuid, plan->uid, plan->uid, plan->uid) != 0 ||
-	    syscall(SYS_capset, &head, none) != 0)
-		return false;
-	if (syscall(SYS_getresuid, &uid[0], &uid[1], &uid[2]) != 0 ||
-	    syscall(SYS_getresgid, &gid[0], &gid[1], &gid[2]) != 0 ||
-	    syscall(SYS_getgroups, 0, NULL) != 0)
-		return false;
-	for (int i = 0; i < 3; i++) {
-		if (uid[i] != plan->uid || gid[i] != plan->gid)
-			return false;
-	}
-	return syscall(SYS_setuid, 0) != 0 && syscall(SYS_setgid, 0) != 0 &&
-	    syscall(SYS_setresuid, -1, 0, -1) != 0;
-}
-
 static _Noreturn void
 helper_run(const struct child_plan *plan, long parent)
 {
@@ -258,7 +230,7 @@ helper_run(const struct child_plan *plan, long parent)
 	/* The helper is killed with the intermediate; getppid() detects one
 	 * that has exited before. The helper sets PDEATHSIG again, as execve()
 	 * into another domain of AppArmor or SELinux clears it. */
-	if (!privileges_drop(plan) ||
+	if (!helper_start_drop_privileges(plan->uid, plan->gid) ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
 	    syscall(SYS_getppid) != parent ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

@@ -4,13 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -318,24 +315,6 @@ make_socket(const char *path, mode_t mode, int backlog)
 	return fd;
 }
 
-/* Drops all privileges; the program executed next verifies this. */
-static int
-drop_privileges(const struct passwd *pw)
-{
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	const struct __user_cap_data_struct none[2] = { { 0 } };
-
-	if (setgroups(0, NULL) != 0 ||
-	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
-	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0 ||
-	    syscall(SYS_capset, &head, none) != 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return report_failure("privileges", strerror(errno));
-	return 0;
-}
-
 static int
 make_sockets(struct listener_sockets *s, const struct listener_arguments *a)
 {
@@ -378,7 +357,13 @@ listener_bind_and_exec(const struct listener_arguments *a, char *const argv[])
 		(void)report_failure(file.path,
 		    "user " HELPER_USER " can read it, and so look into its "
 		    "process; run: chmod 0711");
-	else if (make_sockets(&sockets, a) == 0 && drop_privileges(pw) == 0) {
+	else if (make_sockets(&sockets, a) != 0)
+		return LISTENER_EXIT;
+	/* the program executed next verifies this too */
+	else if (!helper_start_drop_privileges(pw->pw_uid, pw->pw_gid) ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		(void)report_failure("privileges", strerror(errno));
+	else {
 		listener_sockets_pass(&sockets, file.path, argv, "", "");
 		(void)report_failure(file.path, strerror(errno));
 	}

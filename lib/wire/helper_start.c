@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Limits and signal actions of a helper, and the check of its path: from /
- * downwards, so that each part is checked once only root can still replace
- * it. */
+/* Limits, signal actions and privileges of a helper, and the check of its path:
+ * from / downwards, so that each part is checked once only root can still
+ * replace it. */
 #include "lib/wire/wire.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -44,6 +45,33 @@ helper_start_reset_signals(void)
 	for (int sig = 1; sig <= SIGNAL_COUNT; sig++)
 		(void)syscall(
 		    SYS_rt_sigaction, sig, action, NULL, SIGNAL_COUNT / 8);
+}
+
+bool
+helper_start_drop_privileges(uid_t uid, gid_t gid)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	const struct __user_cap_data_struct none[2] = { { 0 } };
+	uid_t uids[3];
+	gid_t gids[3];
+
+	if (syscall(SYS_setgroups, 0, NULL) != 0 ||
+	    syscall(SYS_setresgid, gid, gid, gid) != 0 ||
+	    syscall(SYS_setresuid, uid, uid, uid) != 0 ||
+	    syscall(SYS_capset, &head, none) != 0)
+		return false;
+	if (syscall(SYS_getresuid, &uids[0], &uids[1], &uids[2]) != 0 ||
+	    syscall(SYS_getresgid, &gids[0], &gids[1], &gids[2]) != 0 ||
+	    syscall(SYS_getgroups, 0, NULL) != 0)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		if (uids[i] != uid || gids[i] != gid)
+			return false;
+	}
+	return syscall(SYS_setuid, 0) != 0 && syscall(SYS_setgid, 0) != 0 &&
+	    syscall(SYS_setresuid, -1, 0, -1) != 0;
 }
 
 static enum helper_path_fault

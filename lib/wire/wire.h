@@ -78,7 +78,7 @@ const char *module_arguments_socket_path(
 bool module_arguments_method_passed(unsigned methods, const char *auth_info);
 
 /* helper_start.c: the checks of the helper's file, the account that runs it,
- * and the limits and signal actions of its processes. */
+ * and the limits, signal actions and privileges of its processes. */
 
 #define HELPER_USER "twofa"
 
@@ -132,6 +132,11 @@ extern const struct helper_limit helper_limits[RLIM_NLIMITS];
  * module starts and in the listener; the kernel refuses KILL and STOP. Makes
  * only system calls, so a child of a process with threads may call it. */
 void helper_start_reset_signals(void);
+
+/* Drops groups, gid, uid and capabilities for good, and verifies it; system
+ * calls only, too. Inheritable capabilities would survive a change of uid, and
+ * the helper refuses them. */
+bool helper_start_drop_privileges(uid_t, gid_t);
 
 /*
  * frame.c: the messages between twofa-helper and the program that started it,

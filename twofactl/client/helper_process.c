@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -149,31 +147,6 @@ arrange_fds(const struct child *c)
 	return true;
 }
 
-/* Drops groups, gid, uid and capabilities for good. Inheritable capabilities
- * survive a change of uid, and the helper refuses them. */
-static bool
-drop_to_user(const struct child *c)
-{
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	const struct __user_cap_data_struct none[2] = { { 0 } };
-	uid_t uid[3];
-	gid_t gid[3];
-
-	if (setgroups(0, NULL) != 0 || setresgid(c->gid, c->gid, c->gid) != 0 ||
-	    setresuid(c->uid, c->uid, c->uid) != 0 ||
-	    syscall(SYS_capset, &head, none) != 0 ||
-	    getresuid(&uid[0], &uid[1], &uid[2]) != 0 ||
-	    getresgid(&gid[0], &gid[1], &gid[2]) != 0 ||
-	    getgroups(0, NULL) != 0)
-		return false;
-	for (int i = 0; i < 3; i++)
-		if (uid[i] != c->uid || gid[i] != c->gid)
-			return false;
-	return setuid(0) != 0 && setgid(0) != 0 && seteuid(0) != 0;
-}
-
 static _Noreturn void
 exec_helper(const struct child *c)
 {
@@ -194,7 +167,7 @@ exec_helper(const struct child *c)
 	(void)alarm(c->alarm_s);
 	/* a change of uid clears the death signal, and the parent may have
 	 * ended before it was set */
-	if (!drop_to_user(c) ||
+	if (!helper_start_drop_privileges(c->uid, c->gid) ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
 	    getppid() != c->parent ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

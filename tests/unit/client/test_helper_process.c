@@ -139,6 +139,8 @@ dup2(int from, int to)
 	    : real(from, to);
 }
 
+/* Of run_program(). What comes before it is played: nobody needs to be root
+ * for it. */
 int
 setgroups(size_t n, const gid_t *list)
 {
@@ -147,7 +149,6 @@ setgroups(size_t n, const gid_t *list)
 	return fails.groups ? -1 : 0;
 }
 
-/* What comes before it is played: nobody needs to be root for it. */
 int
 setresgid(gid_t real, gid_t effective, gid_t saved)
 {
@@ -167,50 +168,6 @@ setresuid(uid_t real, uid_t effective, uid_t saved)
 }
 
 int
-getresuid(uid_t *real, uid_t *effective, uid_t *saved)
-{
-	*real = *effective = *saved = fails.uid;
-	return 0;
-}
-
-int
-getresgid(gid_t *real, gid_t *effective, gid_t *saved)
-{
-	*real = *effective = 1001;
-	*saved = fails.stays ? 0 : 1001;
-	return 0;
-}
-
-int
-getgroups(int n, gid_t *list)
-{
-	(void)n;
-	(void)list;
-	return 0;
-}
-
-int
-setuid(uid_t uid)
-{
-	(void)uid;
-	return -1;
-}
-
-int
-setgid(gid_t gid)
-{
-	(void)gid;
-	return -1;
-}
-
-int
-seteuid(uid_t uid)
-{
-	(void)uid;
-	return -1;
-}
-
-int
 execve(const char *path, char *const argv[], char *const envp[])
 {
 	static char *const shell[] = { (char *)(uintptr_t) "sh",
@@ -224,6 +181,22 @@ execve(const char *path, char *const argv[], char *const envp[])
 	memcpy(with, shell, sizeof(with));
 	with[2] = (char *)(uintptr_t)script;
 	return script == NULL ? -1 : real("/bin/sh", with, envp);
+}
+
+/* Plays those of helper_start_drop_privileges(). */
+static long
+play_ids(long number, const long a[6])
+{
+	const bool root = number == SYS_setuid || number == SYS_setgid ||
+	    (number == SYS_setresuid && a[1] == 0);
+
+	if (number == SYS_getresuid)
+		for (int i = 0; i < 3; i++)
+			*(uid_t *)a[i] = fails.uid;
+	if (number == SYS_getresgid)
+		for (int i = 0; i < 3; i++)
+			*(gid_t *)a[i] = fails.stays && i == 2 ? 0 : 1001;
+	return root || (fails.groups && number == SYS_setgroups) ? -1 : 0;
 }
 
 /* In brackets, since a build that counts lines has a macro of that name. */
@@ -243,6 +216,19 @@ long(syscall)(long number, ...)
 	    (fails.range && number == SYS_close_range) ||
 	    (fails.pidfd && number == SYS_pidfd_open))
 		return -1;
+	switch (number) {
+	case SYS_setgroups:
+	case SYS_setresgid:
+	case SYS_setresuid:
+	case SYS_getresuid:
+	case SYS_getresgid:
+	case SYS_getgroups:
+	case SYS_setuid:
+	case SYS_setgid:
+		return play_ids(number, a);
+	default:
+		break;
+	}
 	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
