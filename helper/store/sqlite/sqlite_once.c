@@ -349,26 +349,14 @@ totp_step(struct store *s, const struct store_totp_attempt *a,
 	return 0;
 }
 
-static enum store_guess
-totp_attempt_step(struct store *s, const struct store_totp_attempt *a,
+enum store_guess
+sqlite_totp_attempt(struct store *s, const struct store_totp_attempt *a,
     int *claimed, int64_t *wait_s)
 {
 	const struct store_right *r = a->right;
 	struct store_guess_token here;
 	struct store_guess_token *token = a->token != NULL ? a->token : &here;
 	const struct store_counted back = { r->user, r->source, token };
-	enum store_guess guess = sqlite_guess_take_step(
-	    s, r->user, r->source, a->limits, token, wait_s);
-
-	if (guess == GUESS_OPEN && a->step != 0)
-		*claimed = totp_step(s, a, &back);
-	return *claimed < 0 ? GUESS_ERROR : guess;
-}
-
-enum store_guess
-sqlite_totp_attempt(struct store *s, const struct store_totp_attempt *a,
-    int *claimed, int64_t *wait_s)
-{
 	enum store_guess guess;
 
 	*claimed = 0;
@@ -377,11 +365,14 @@ sqlite_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 		a->used->step = 0;
 	if (sqlite_write_begin(s) != 0)
 		return GUESS_ERROR;
-	guess = totp_attempt_step(s, a, claimed, wait_s);
-	if (guess != GUESS_ERROR)
-		return sqlite_commit(s) == 0 ? guess : GUESS_ERROR;
-	sqlite_rollback(s);
-	return GUESS_ERROR;
+	guess = sqlite_guess_take_step(
+	    s, r->user, r->source, a->limits, token, wait_s);
+	if (guess == GUESS_OPEN && a->step != 0)
+		*claimed = totp_step(s, a, &back);
+	if (sqlite_write_end(
+		s, guess == GUESS_ERROR || *claimed < 0 ? -1 : 0) != 0)
+		return GUESS_ERROR;
+	return guess;
 }
 
 /* Returns the number of rows, or -1. */

@@ -99,12 +99,8 @@ sqlite_reserve_restart_wal(struct store *s)
 {
 	static const char settle[] = REFILL " WHERE id = 1";
 
-	if (s->frames < WAL_FULL || sqlite_write_begin_nosync(s) != 0)
-		return;
-	if (sqlite_run(s, settle) != 0)
-		sqlite_rollback(s);
-	else
-		sqlite_commit(s);
+	if (s->frames >= WAL_FULL)
+		(void)SQLITE_WRITE_NOSYNC(s, sqlite_run(s, settle));
 }
 
 /* Another helper may be doing this now, or still be using the old database:
@@ -143,18 +139,6 @@ wal_small(const struct store *s)
 	return !file_large(s, "-wal", WAL_BYTES);
 }
 
-/* Adds 64 frames. Returns false if the log is large enough, or cannot grow. */
-static bool
-wal_extend(struct store *s)
-{
-	if (sqlite_write_begin_nosync(s) != 0)
-		return false;
-	if (wal_small(s) && sqlite_run(s, REFILL) == 0)
-		return sqlite_commit(s) == 0;
-	sqlite_rollback(s);
-	return false;
-}
-
 static void
 wal_reserve(struct store *s)
 {
@@ -162,7 +146,10 @@ wal_reserve(struct store *s)
 
 	/* keep the content in the log until it is large */
 	sqlite3_wal_hook(s->db, NULL, NULL);
-	while (rounds < WAL_ROUNDS && wal_small(s) && wal_extend(s))
+	/* 64 frames each, until the log is large enough or cannot grow */
+	while (rounds < WAL_ROUNDS && wal_small(s) &&
+	    SQLITE_WRITE_NOSYNC(s, wal_small(s) ? sqlite_run(s, REFILL) : -1) ==
+		0)
 		rounds++;
 	sqlite3_wal_hook(s->db, wal_grew, s);
 	if (rounds == 0 && !wal_small(s))
