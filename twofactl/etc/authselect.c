@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Instructions for Red Hat's family, where authselect writes the PAM files. */
 #include "twofactl/etc/etc.h"
-#include <stdlib.h>
-#include <strings.h>
 
 static const char *const authselect_files[] = { "password-auth",
 	"system-auth" };

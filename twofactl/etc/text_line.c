@@ -2,12 +2,7 @@
 /* Texts as lists of lines: a longest common subsequence, and the diff of two.
  */
 #include "twofactl/etc/etc.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* In longer texts only equal lines at the start and the end are matched. */
 #define CELLS_MAX ((size_t)4 * 1024 * 1024)

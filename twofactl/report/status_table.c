@@ -3,7 +3,6 @@
 #include "twofactl/report/report.h"
 
 #include <inttypes.h>
-#include <time.h>
 
 static void
 print_line(int width, const char *name, const char *passed, const char *method,
