@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "helper/broker/broker.h"
-#include "helper/providers/providers.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/control/control_inside.h"
 #include "helper/store/store_fleet.h"

@@ -4,14 +4,9 @@
 #include "helper/control/control.h"
 #include "helper/dialogue/dialogue.h"
 #include "helper/login/login.h"
-#include "helper/providers/providers.h"
 #include "helper/control/control_inside.h"
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
-
-enum outcome number_lookup_ask(const struct environment *env,
-    const struct provider_conf *p, const struct user_record *record,
-    enum provider_call_kind what, struct provider_ctx *answer);
 
 void
 control_send_error(void *ui, const char *line)

@@ -4,6 +4,7 @@
 #define TWOFA_CONTROL_INSIDE_H
 
 #include "helper/control/control.h"
+#include "helper/providers/providers.h"
 #include "lib/rules/rules.h"
 
 /* control_state.c: reads and changes the state for twofactl, for one user or
@@ -128,5 +129,10 @@ void forecast_ops_init(
  * source.
  * Fills the result. */
 request_with_state control_explain;
+
+/* number_lookup.c: makes one such call for the record. */
+enum outcome number_lookup_ask(const struct environment *env,
+    const struct provider_conf *p, const struct user_record *record,
+    enum provider_call_kind what, struct provider_ctx *answer);
 
 #endif

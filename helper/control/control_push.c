@@ -4,7 +4,6 @@
 #include "helper/control/control.h"
 #include <stdlib.h>
 #include "helper/login/login.h"
-#include "helper/providers/providers.h"
 #include "helper/control/control_inside.h"
 #include "helper/verification/verification.h"
 

@@ -5,8 +5,6 @@
 
 _Static_assert(ANSWER_CODE_MAX >= RECOVERY_LEN, "a recovery code fits");
 
-bool answer_is_blank(char c);
-
 bool
 answer_is_blank(char c)
 {

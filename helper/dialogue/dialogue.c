@@ -11,8 +11,6 @@
 #define QUESTION "Who are you? "
 #define EMPTY_MAX 3 /* empty answers to QUESTION */
 
-bool answer_is_blank(char c);
-
 bool
 dialogue_host_line(char *out, size_t cap, const char *name)
 {

@@ -85,4 +85,6 @@ enum answer answer_guess_standin(const struct ui_answer *, unsigned length);
  * Pure. */
 bool dialogue_host_line(char *out, size_t cap, const char *name);
 
+bool answer_is_blank(char c);
+
 #endif

@@ -115,4 +115,7 @@ enum person_login_choose {
 enum person_login_choose person_login_choose(
     const struct user_people *, const char *auth_info, size_t *at);
 
+int person_decoy_mac(const struct settings *conf, const char *account,
+    const char *name, unsigned char mac[PERSON_DECOY_MAC]);
+
 #endif

@@ -14,9 +14,6 @@ struct search {
 	struct user_person who;
 };
 
-int person_decoy_mac(const struct settings *conf, const char *account,
-    const char *name, unsigned char mac[PERSON_DECOY_MAC]);
-
 /* Denies the login, and returns false for the caller to return. */
 static bool
 person_login_denied(const struct login *l, enum reason why)

@@ -128,4 +128,8 @@ int own_code_make(unsigned digits, char *out);
  * the clock may be set forward. */
 #define USED_CODE_S 86400
 
+void own_code_wipe(struct verify *v);
+int own_code_new(struct verify *v);
+int own_code_of(struct verify *v);
+
 #endif

@@ -5,12 +5,6 @@
 #include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
-int trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t);
-void trial_pending_print_none(
-    const struct trial *t, const struct trial_find_logins *in);
-void trial_pending_print_end(const struct run *run, const char *service,
-    bool changed, const char *state, const char *words);
-
 /* Requires that an admin has logged in during the trial: an admin can still
  * help the other users if something is wrong. */
 static enum ctl_exit

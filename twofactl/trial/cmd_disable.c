@@ -5,9 +5,6 @@
 #include "twofactl/client/client.h"
 #include "twofactl/trial/trial_inside.h"
 
-void trial_pending_print_end(const struct run *run, const char *service,
-    bool changed, const char *state, const char *words);
-
 static enum ctl_exit
 disable(const struct run *run, const char *service)
 {

@@ -8,10 +8,6 @@ _Static_assert(SSHD_RELOAD_CAUSE == TRIAL_CAUSE, "one buffer");
 
 #define RETRY_MS (60 * INT64_C(1000))
 
-int trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t);
-void trial_pending_print_end(const struct run *run, const char *service,
-    bool changed, const char *state, const char *words);
-
 static enum ctl_exit
 end_trial(
     const struct run *run, const char *timer, bool boot, const struct trial *t)

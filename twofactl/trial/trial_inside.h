@@ -147,4 +147,10 @@ const char *service_change_methods_value(enum stack_login);
 /* True if no file needs a change. */
 bool service_change_is_empty(const struct trial *);
 
+int trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t);
+void trial_pending_print_none(
+    const struct trial *t, const struct trial_find_logins *in);
+void trial_pending_print_end(const struct run *run, const char *service,
+    bool changed, const char *state, const char *words);
+
 #endif

@@ -4,10 +4,6 @@
 #include <unistd.h>
 #include "twofactl/trial/trial_inside.h"
 
-int trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t);
-void trial_pending_print_none(
-    const struct trial *t, const struct trial_find_logins *in);
-
 /* Takes the lock and reads the pending trial. Returns the lock's descriptor, or
  * -1 after printing an error. *stage is TRIAL_NONE if no trial is pending.
  * wait: blocks while another twofactl holds the lock. */
