@@ -9,7 +9,6 @@
 #include <sys/random.h>
 
 #define QUOTE '"'
-#define DIGITS "0123456789"
 #define HEAD RECORD_SOURCE_SEALED "1:"
 #define FOR_SECRETS "twofa secret 1"
 #define FOR_RECORDS "twofa record 1"
@@ -149,18 +148,19 @@ static int
 read_head(const char **p, struct fleet_batch *b, size_t *len)
 {
 	char hex[2 * FLEET_SEAL_LEN + 1], digits[8];
+	int64_t bytes;
 
 	if (read_word(p, ' ', b->user, sizeof(b->user)) != 0 ||
 	    read_word(p, ' ', b->groups, sizeof(b->groups)) != 0 ||
 	    read_word(p, ' ', hex, sizeof(hex)) != 0 ||
 	    read_word(p, '\n', digits, sizeof(digits)) != 0 ||
-	    digits[strspn(digits, DIGITS)] != '\0')
+	    (bytes = decimal_read(digits, FRAME_RECORD_MAX)) < 0)
 		return -1;
 	b->keeps_groups = strcmp(b->groups, "=") == 0;
 	if (b->keeps_groups || strcmp(b->groups, "-") == 0)
 		b->groups[0] = '\0';
 	b->had = strcmp(hex, "-") != 0;
-	*len = strtoul(digits, NULL, 10);
+	*len = (size_t)bytes;
 	return user_name_is_valid(b->user) &&
 		fleet_batch_groups_are_valid(b->groups) &&
 		(!b->had || fleet_batch_read_seal(hex, b->seal) == 0)
@@ -175,8 +175,7 @@ fleet_batch_read(const char **next, struct fleet_batch *b)
 
 	if (**next == '\0')
 		return 0;
-	if (read_head(next, b, &len) != 0 || len > FRAME_RECORD_MAX ||
-	    strnlen(*next, len) < len)
+	if (read_head(next, b, &len) != 0 || strnlen(*next, len) < len)
 		return -1;
 	memcpy(b->text, *next, len);
 	b->text[len] = '\0';

@@ -7,8 +7,7 @@
 
 #include "lib/values/values.h"
 
-#define DIGITS "0123456789"
-#define NUMBER_DIGITS 18 /* always fits in 64 bits */
+#define NUMBER_MAX INT64_C(999999999999999999)
 
 /* The fields after the name: t is a text, n a number. */
 static const struct {
@@ -71,18 +70,6 @@ item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,
 	}
 }
 
-static int
-read_number(const char *text, int64_t *number)
-{
-	size_t len = strspn(text, DIGITS);
-
-	if (len < 1 || len > NUMBER_DIGITS || text[len] != '\0')
-		return -1;
-	for (*number = 0; *text != '\0'; text++)
-		*number = *number * 10 + (*text - '0');
-	return 0;
-}
-
 /* Splits bytes at the tabs. Returns the number of fields, or 0. */
 static size_t
 split_fields(struct item *r)
@@ -126,7 +113,7 @@ item_read(struct item *r, const char *line)
 		return -1;
 	for (size_t i = 1; i < n; i++)
 		if (fields[i - 1] == 'n' &&
-		    read_number(r->text[i], &r->number[i]) != 0)
+		    (r->number[i] = decimal_read(r->text[i], NUMBER_MAX)) < 0)
 			return -1;
 	return 0;
 }

@@ -2,12 +2,10 @@
 /* Predicates and look-ups on the settings. */
 #include "lib/settings/settings.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #define SCHEME "postgresql://"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS "0123456789"
 
 static bool
 names_servers(const char *where)
@@ -38,11 +36,13 @@ static bool
 read_port(const char *text, size_t len, unsigned *port)
 {
 	char digits[6];
+	const int64_t n =
+	    copy_checked(text, len, TEXT_DIGITS, digits, sizeof(digits))
+	    ? decimal_read(digits, 65535)
+	    : -1;
 
-	if (!copy_checked(text, len, DIGITS, digits, sizeof(digits)))
-		return false;
-	*port = (unsigned)strtoul(digits, NULL, 10);
-	return *port > 0 && *port <= 65535;
+	*port = n > 0 ? (unsigned)n : 0;
+	return n > 0;
 }
 
 /* Parses a name, or an address with colons in brackets, and a port. */
@@ -61,10 +61,11 @@ read_host(const char *text, size_t len, struct settings_url *u)
 	if (end != NULL) {
 		name = (size_t)(end - text) + 1;
 		if (memchr(text, ':', name) == NULL ||
-		    !copy_checked(text + 1, name - 2, DIGITS "abcdefABCDEF:.",
-			out, SETTINGS_URL_HOST_MAX + 1))
+		    !copy_checked(text + 1, name - 2,
+			TEXT_DIGITS "abcdefABCDEF:.", out,
+			SETTINGS_URL_HOST_MAX + 1))
 			return "has an invalid address in brackets";
-	} else if (!copy_checked(text, name, LETTERS DIGITS ".-_", out,
+	} else if (!copy_checked(text, name, LETTERS TEXT_DIGITS ".-_", out,
 		       SETTINGS_URL_HOST_MAX + 1)) {
 		return "has a host that is no name";
 	}
@@ -95,8 +96,8 @@ settings_fleet_url_parse(const char *where, struct settings_url *u)
 		return "has options, which are not allowed";
 	slash = strchr(at, '/');
 	if (slash == NULL ||
-	    !copy_checked(slash + 1, strlen(slash + 1), LETTERS DIGITS "_-",
-		u->database, sizeof(u->database)))
+	    !copy_checked(slash + 1, strlen(slash + 1),
+		LETTERS TEXT_DIGITS "_-", u->database, sizeof(u->database)))
 		return "names no database; end it with /twofa";
 	while (wrong == NULL && at <= slash) {
 		size_t len = strcspn(at, ",/");

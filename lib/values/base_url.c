@@ -4,8 +4,7 @@
 
 #include <arpa/inet.h>
 
-#define DIGITS "0123456789"
-#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" TEXT_DIGITS
 #define HOST_MAX 120 /* with the port it fits struct base_url */
 #define PORT_MAX 5
 
@@ -27,21 +26,6 @@ host_fits(const char *host, size_t len)
 	}
 	return strspn(text, ALNUM "-.") == len && strspn(text, "-.") == 0 &&
 	    strstr(text, "..") == NULL;
-}
-
-static bool
-port_fits(const char *port, size_t len)
-{
-	unsigned n = 0;
-
-	if (len < 1 || len > PORT_MAX || port[0] == '0')
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (port[i] < '0' || port[i] > '9')
-			return false;
-		n = n * 10 + (unsigned)(port[i] - '0');
-	}
-	return n <= 65535;
 }
 
 /* True for "" or /SEGMENT[/SEGMENT...], in unreserved characters (RFC 3986). */
@@ -86,7 +70,6 @@ static const char *
 find_fault(const char *host, bool https, size_t *len)
 {
 	const char *rest;
-	size_t port;
 
 	if (host[strcspn(host, "@?#")] != '\0')
 		return "has a user name, a query or a fragment";
@@ -97,10 +80,10 @@ find_fault(const char *host, bool https, size_t *len)
 		return "is http, which is for 127.0.0.1 and [::1] alone";
 	rest = host + *len;
 	if (*rest == ':') {
-		port = strcspn(++rest, "/");
-		if (!port_fits(rest, port))
+		rest++;
+		if (*rest == '0' || decimal_take(&rest, 65535) < 0 ||
+		    (*rest != '\0' && *rest != '/'))
 			return "has a port that is not from 1 to 65535";
-		rest += port;
 	}
 	*len = (size_t)(rest - host);
 	if (!prefix_fits(rest))

@@ -44,21 +44,6 @@ unmap(struct network *net)
 	net->bits -= MAPPED_BITS;
 }
 
-/* Accepts decimal numbers up to max, without leading zeros. */
-static int
-parse_bits(const char *text, unsigned max, unsigned *bits)
-{
-	size_t len = strspn(text, "0123456789");
-
-	if (len < 1 || len > 3 || text[len] != '\0' ||
-	    (len > 1 && text[0] == '0'))
-		return -1;
-	*bits = 0;
-	for (; *text != '\0'; text++)
-		*bits = *bits * 10 + (unsigned)(*text - '0');
-	return *bits <= max ? 0 : -1;
-}
-
 static bool
 get_bit(const unsigned char *addr, unsigned n)
 {
@@ -71,6 +56,7 @@ network_parse(const char *text, struct network *net)
 	char address[INET6_ADDRSTRLEN];
 	const char *slash = strchr(text, '/');
 	size_t len = slash != NULL ? (size_t)(slash - text) : strlen(text);
+	int64_t bits;
 	unsigned all;
 
 	if (len >= sizeof(address))
@@ -80,8 +66,10 @@ network_parse(const char *text, struct network *net)
 	if (parse_address(address, net) != 0)
 		return -1;
 	all = net->bits;
-	if (slash != NULL && parse_bits(slash + 1, all, &net->bits) != 0)
+	bits = slash != NULL ? decimal_read(slash + 1, all) : all;
+	if (bits < 0 || (slash != NULL && slash[1] == '0' && slash[2] != '\0'))
 		return -1;
+	net->bits = (unsigned)bits;
 	for (unsigned i = net->bits; i < all; i++)
 		if (get_bit(net->addr, i))
 			return -1;

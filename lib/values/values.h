@@ -25,12 +25,23 @@
 	(void)snprintf((array) + strlen(array),                                \
 	    COUNT_OF(array) - strlen(array), __VA_ARGS__)
 
+#define TEXT_DIGITS "0123456789"
+
 /* True for one or more bytes, all of them in set. */
 bool text_has_only(const char *s, const char *set);
 /* True if word is one of words, which ends with NULL. */
 bool text_is_one_of(const char *word, const char *const *words);
 /* Like text_is_one_of(), for words separated by single blanks. */
 bool text_has_word(const char *words, const char *word);
+
+/* decimal.c: decimal numbers: digits alone, without sign, blanks or another
+ * base. */
+
+/* Returns the number at *text and moves *text after it, or returns -1 without a
+ * digit, or if the number is above most. */
+int64_t decimal_take(const char **text, int64_t most);
+/* Like decimal_take(), for a whole text. -1 for NULL, too. */
+int64_t decimal_read(const char *text, int64_t most);
 
 /* user_name.c: which names of users and people are valid. They become file
  * names and parts of log lines, so few bytes are allowed. */

@@ -34,12 +34,9 @@ client_sudo_user_name(void)
 uid_t
 client_sudo_caller(struct account *who)
 {
-	const char *text = getenv("SUDO_UID");
-	char *end = NULL;
-	const unsigned long uid = text != NULL ? strtoul(text, &end, 10) : 0;
+	const int64_t uid = decimal_read(getenv("SUDO_UID"), UINT32_MAX - 1);
 
-	if (uid == 0 || uid >= UINT32_MAX || *end != '\0' ||
-	    accounts_find_uid((uid_t)uid, who) != ACCOUNT_FOUND ||
+	if (uid < 1 || accounts_find_uid((uid_t)uid, who) != ACCOUNT_FOUND ||
 	    setenv("SUDO_USER", who->name, 1) != 0)
 		return 0;
 	return (uid_t)uid;

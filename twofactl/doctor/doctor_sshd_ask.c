@@ -4,7 +4,6 @@
 #include "twofactl/doctor/doctor.h"
 
 #include <linux/capability.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -77,12 +76,11 @@ check_limits(struct doctor *d)
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3,
 		0 };
 	struct __user_cap_data_struct has[2];
-	FILE *f = fopen(PID_FILE, "re");
 	struct rlimit now;
-	char pid[32] = "";
+	char pid[32];
 
-	if (f == NULL || fgets(pid, sizeof(pid), f) == NULL ||
-	    (head.pid = (int)strtol(pid, NULL, 10)) < 1 ||
+	if (!sshd_file_read_line(PID_FILE, NULL, pid, sizeof(pid)) ||
+	    (head.pid = (int)decimal_read(pid, INT_MAX)) < 1 ||
 	    syscall(SYS_capget, &head, has) != 0 ||
 	    (has[0].effective & CAP_TO_MASK(CAP_SYS_RESOURCE)) != 0)
 		head.pid = -1;
@@ -95,8 +93,6 @@ check_limits(struct doctor *d)
 			    "helper, so that every login is denied; raise "
 			    "Limit%s= of its unit and restart it",
 			    helper_limits[i].name);
-	if (f != NULL)
-		(void)fclose(f);
 }
 
 void

@@ -160,16 +160,15 @@ is_network(const char *word, char out[NETWORK_TEXT])
 {
 	const long most = strchr(word, ':') != NULL ? 128 : 32;
 	const char *slash = strchr(word, '/');
-	char *end = NULL;
-	const long bits = slash != NULL ? strtol(slash + 1, &end, 10) : most;
+	const long bits = slash != NULL ? decimal_read(slash + 1, most) : most;
 	unsigned char bytes[16];
 
 	if (snprintf(out, INET6_ADDRSTRLEN, "%.*s", (int)strcspn(word, "/"),
 		word) >= INET6_ADDRSTRLEN ||
 	    inet_pton(most == 128 ? AF_INET6 : AF_INET, out, bytes) != 1 ||
-	    (end != NULL && *end != '\0') || bits < 1 || bits > most)
+	    bits < 1)
 		return false;
-	snprintf(out + strlen(out), 5, "/%ld", bits);
+	snprintf(out + strlen(out), 5, "/%u", (unsigned char)bits);
 	return true;
 }
 

@@ -7,8 +7,7 @@
 #include <strings.h>
 
 #define PAM_CONTROL_BLANKS " \f\n\r\t\v" /* libpam's isspace() */
-#define DIGITS "0123456789"
-#define JUMP_MAX 100000 /* longer than any stack */
+#define JUMP_MAX 100000                  /* longer than any stack */
 #define UNSET (-100)
 #define WORDS_MAX (PAM_STACK_ARGS / 2)
 #define PAM_STACK_BLANKS " \t\n" /* of libpam; not a carriage return */
@@ -94,18 +93,16 @@ read_return(const char **p)
 static int
 read_action(const char **p, int *action)
 {
-	const size_t len = strspn(*p, DIGITS);
-	long lines;
+	int64_t lines;
 
 	for (size_t i = 0; i < COUNT_OF(actions); i++)
 		if (skip_prefix(p, actions[i].name)) {
 			*action = actions[i].action;
 			return 0;
 		}
-	lines = len > 0 ? strtol(*p, NULL, 10) : 0;
-	*p += len;
+	lines = decimal_take(p, INT_MAX);
 	*action = lines < JUMP_MAX ? (int)lines : JUMP_MAX;
-	return lines > 0 && lines <= INT_MAX ? 0 : -1;
+	return lines > 0 ? 0 : -1;
 }
 
 /* Reads one "value=action"; blanks around "=" and after it are optional.

@@ -3,9 +3,6 @@
  * Pure. */
 #include "twofactl/init/init.h"
 
-#include <stdlib.h>
-
-#define DIGITS "0123456789"
 #define FILE_TAIL "_file"
 
 /* Sets the name of a new file, such as vonage-api_secret: the provider, and the
@@ -78,11 +75,9 @@ static const char *
 check_key_number(const struct setting_key *k, const char *typed)
 {
 	static char wrong[96];
-	const size_t len = strspn(typed, DIGITS);
-	const long n = len > 0 && len < 8 ? strtol(typed, NULL, 10) : -1;
+	const int64_t n = decimal_read(typed, k->max);
 
-	if (typed[len] == '\0' && n >= k->min && n <= k->max &&
-	    (typed[0] != '0' || len == 1))
+	if (n >= 0 && n >= k->min && (typed[0] != '0' || typed[1] == '\0'))
 		return NULL;
 	PRINT_TO(wrong, "is no such number; expected a number from %ld to %ld",
 	    k->min, k->max);
@@ -169,8 +164,9 @@ fill_provider(const struct init_answer *a, struct provider_conf *p)
 		p->text[slot] = a->text[0] != '\0' ? a->text : NULL;
 		break;
 	case CONF_NUMBER:
-		p->number[slot] = a->text[0] != '\0' ? strtol(a->text, NULL, 10)
-						     : a->key->dflt;
+		p->number[slot] = a->text[0] != '\0'
+		    ? decimal_read(a->text, LONG_MAX)
+		    : a->key->dflt;
 		break;
 	case CONF_SECRET_FILE:
 		p->secret[slot].len = init_answer_is_set(a);
@@ -227,7 +223,7 @@ is_allowed_prefix(const char *item)
 	const size_t len = strlen(item);
 
 	return item[0] == '+' && item[1] != '0' && len > 1 &&
-	    len <= PHONE_MAX && strspn(item + 1, DIGITS) == len - 1;
+	    len <= PHONE_MAX && strspn(item + 1, TEXT_DIGITS) == len - 1;
 }
 
 static bool

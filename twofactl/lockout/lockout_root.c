@@ -4,7 +4,6 @@
 
 #include <grp.h>
 #include <netdb.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 static const char *const root_groups[] = { "sudo", "wheel", "admin", NULL };
@@ -92,8 +91,9 @@ add_netgroup(struct name_list *users, const char *name)
 static bool
 add_named(struct name_list *users, const char *name)
 {
+	/* -1, no id, unless digits */
 	const unsigned id =
-	    (unsigned)strtoul(name + strspn(name, "%#"), NULL, 10);
+	    (unsigned)decimal_read(name + strspn(name, "%#"), UINT32_MAX);
 	const struct passwd *pw =
 	    name[0] == '#' ? getpwuid(id) : getpwnam(name);
 	const struct group *gr = name[0] != '%' ? NULL

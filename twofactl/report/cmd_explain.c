@@ -65,17 +65,15 @@ set_real_user(const struct target *target, const char *caller,
 static bool
 set_user_service(const struct run *run, const char *from, struct facts *f)
 {
-	char *end;
-
 	if (strcmp(run->command, "explain") != 0 ||
 	    strncmp(from, SOCK, strlen(SOCK)) != 0 ||
 	    from[strlen(SOCK)] < '1' || from[strlen(SOCK)] > '9')
 		return false;
 	f->request = from + strlen(SOCK);
-	f->socket_uid = strtoll(f->request, &end, 10);
+	f->socket_uid = decimal_read(f->request, UINT32_MAX);
 	f->real_uid = f->socket_uid;
 	f->ruser = f->rhost = f->ssh_addr = f->tty = "";
-	return *end == '\0' && f->socket_uid <= UINT32_MAX;
+	return f->socket_uid > 0;
 }
 
 /* Swapped operands would give an explanation that makes no sense. */

@@ -144,16 +144,16 @@ read_process(struct sshd_options *options, const char *pid_file)
 	char path[64], exe[HOST_ETC_PATH], text[SSHD_OPTIONS_TEXT];
 	FILE *f;
 	ssize_t n;
-	long pid;
+	int64_t pid;
 
 	(void)sshd_file_read_line(pid_file, NULL, text, sizeof(text));
-	pid = strtol(text, NULL, 10);
-	PRINT_TO(path, "/proc/%ld/exe", pid);
+	pid = decimal_read(text, INT_MAX);
+	PRINT_TO(path, "/proc/%jd/exe", (intmax_t)pid);
 	n = pid > 0 ? readlink(path, exe, sizeof(exe) - 1) : -1;
 	exe[n > 0 ? n : 0] = '\0';
 	if (n <= 0 || strstr(exe, "/sshd") == NULL)
 		return false;
-	PRINT_TO(path, "/proc/%ld/cmdline", pid);
+	PRINT_TO(path, "/proc/%jd/cmdline", (intmax_t)pid);
 	f = fopen(path, "re");
 	if (f == NULL)
 		return false;

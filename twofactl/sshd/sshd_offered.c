@@ -55,7 +55,7 @@ reload_by_signal(char cause[SSHD_RELOAD_CAUSE])
 	long pid;
 
 	(void)sshd_file_read_line("/run/sshd.pid", NULL, text, sizeof(text));
-	pid = strtol(text, NULL, 10);
+	pid = decimal_read(text, INT_MAX);
 	if (pid <= 1 || !is_sshd(pid))
 		return SSHD_RELOAD_NONE;
 	if (kill((pid_t)pid, SIGHUP) == 0)

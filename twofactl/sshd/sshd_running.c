@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 
 #define LISTEN "listenaddress "
 #define DENIED "Permission denied ("
@@ -21,6 +20,7 @@ static int
 read_address(struct sshd_address *place, const char *text, size_t len)
 {
 	char word[SSHD_ADDRESS_MAX + 16], *port, *address = word;
+	int64_t number;
 
 	if (len >= sizeof(word))
 		return -1;
@@ -39,8 +39,9 @@ read_address(struct sshd_address *place, const char *text, size_t len)
 		PRINT_TO(place->address, "::1");
 	else
 		PRINT_TO(place->address, "%.*s", SSHD_ADDRESS_MAX - 1, address);
-	place->port = (unsigned)strtoul(port, NULL, 10);
-	return place->port > 0 && place->port < 65536 ? 0 : -1;
+	number = decimal_read(port, 65535);
+	place->port = number > 0 ? (unsigned)number : 0;
+	return number > 0 ? 0 : -1;
 }
 
 int
@@ -244,8 +245,10 @@ sshd_options_from_cmdline(
 	memcpy(w->text, cmdline, len);
 	of = strstr(w->text, LISTENER);
 	of = of != NULL ? strstr(of, " of ") : NULL;
-	if (of != NULL)
-		w->starts = strtol(of + strlen(" of "), NULL, 10);
+	if (of != NULL) {
+		of += strlen(" of ");
+		w->starts = decimal_take(&of, INT_MAX);
+	}
 	if (strncmp(w->text, TITLE, strlen(TITLE)) == 0)
 		len = split_title(w->text);
 	for (char *p = w->text, *next; p < w->text + len; p = next) {

@@ -3,7 +3,6 @@
 #include "twofactl/sshd/sshd.h"
 
 #include <fnmatch.h>
-#include <stdlib.h>
 
 #define WORD_MAX 512
 #define KBDINTERACTIVE "keyboard-interactive"
@@ -221,9 +220,13 @@ take_setting(struct sshd_settings *c, const char *name, char *value)
 	if (strcmp(name, "pamservicename") == 0)
 		PRINT_TO(c->service, "%s", value);
 	if (strcmp(name, "maxstartups") == 0) { /* 10:30:100 */
-		c->starts.begin = strtol(value, &value, 10);
-		c->starts.rate = strtol(value + (*value == ':'), &value, 10);
-		c->starts.full = strtol(value + (*value == ':'), NULL, 10);
+		long *const to[] = { &c->starts.begin, &c->starts.rate,
+			&c->starts.full };
+		const char *p = value;
+
+		for (size_t i = 0; i < COUNT_OF(to); i++, p += *p == ':')
+			if ((*to[i] = decimal_take(&p, INT_MAX)) < 0)
+				*to[i] = 0;
 	}
 	if (strcmp(name, "pubkeyauthoptions") == 0)
 		c->pin = strstr(value, "verify-required") != NULL;
@@ -234,7 +237,7 @@ take_setting(struct sshd_settings *c, const char *name, char *value)
 	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		char *at = (char *)c + keys[i].at;
 		const bool on = strcmp(value, "yes") == 0;
-		const long number = strtol(value, NULL, 10);
+		const long number = decimal_read(value, LONG_MAX);
 
 		if (strcmp(name, keys[i].name) != 0)
 			continue;

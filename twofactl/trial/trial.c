@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -139,11 +138,8 @@ trial_read_file(struct trial *t, enum etc_change_kind kind, const char *path)
 static int
 read_time(int64_t *out, const char *value)
 {
-	char *end;
-
-	errno = 0;
-	*out = strtoll(value, &end, 10);
-	return errno == 0 && *out > 0 && *end == '\0' ? 0 : -1;
+	*out = decimal_read(value, INT64_MAX);
+	return *out > 0 ? 0 : -1;
 }
 
 /* One line of the facts, "NAME VALUE". */
