@@ -433,6 +433,12 @@ extern const struct settings_report settings_report_log;
 int settings_fleet_key_read_path(
     const char *path, uid_t owner, char *out, size_t size);
 
+/* settings_scan.c */
+
+/* Returns the end of the comment at p: p if there is none, NULL if it does not
+ * end. */
+const char *settings_comment_end(const char *p);
+
 /* settings_query.c: predicates and look-ups on loaded settings. */
 
 #define SETTINGS_URL_HOSTS 8

@@ -35,23 +35,35 @@ scan_error(struct scan *s, unsigned line, const char *text)
 	settings_error(s->scope, line, s->key != NULL ? key : NULL, "%s", text);
 }
 
-static void
+const char *
+settings_comment_end(const char *p)
+{
+	if (*p == '#' || (p[0] == '/' && p[1] == '/'))
+		return p + strcspn(p, "\n");
+	if (p[0] != '/' || p[1] != '*')
+		return p;
+	p = strstr(p + 2, "*/");
+	return p != NULL ? p + 2 : NULL;
+}
+
+/* Skips a comment. False if there is none. */
+static bool
 skip_comment(struct scan *s)
 {
-	const char *end = strstr(s->p + 2, "*/");
-	unsigned start = s->line;
+	const char *end = settings_comment_end(s->p);
 
+	if (end == s->p)
+		return false;
 	if (end == NULL) {
-		scan_error(s, start,
+		scan_error(s, s->line,
 		    "a comment begins here and does not end; close it "
 		    "with */");
-		s->p += strlen(s->p);
-		return;
+		end = s->p + strlen(s->p);
 	}
 	for (; s->p < end; s->p++)
 		if (*s->p == '\n')
 			s->line++;
-	s->p = end + 2;
+	return true;
 }
 
 static void
@@ -120,14 +132,8 @@ scan_step(struct scan *s)
 		s->p++;
 		return;
 	}
-	if (c == '#' || (c == '/' && s->p[1] == '/')) {
-		s->p += strcspn(s->p, "\n");
+	if (skip_comment(s))
 		return;
-	}
-	if (c == '/' && s->p[1] == '*') {
-		skip_comment(s);
-		return;
-	}
 	if (c == '"') {
 		skip_quoted(s);
 		return;

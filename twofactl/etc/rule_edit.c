@@ -5,8 +5,6 @@
 #include <stdlib.h>
 
 #define MARK_BYTES 128
-#define NAME_BYTES                                                             \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*"
 #define BEGIN STACK_MARK "begin %s (twofactl disable takes this rule out)\n"
 /* END has its own line; after END_JOINED the text that followed goes on. */
 #define END STACK_MARK "end %s\n"
@@ -15,70 +13,26 @@
 #define LIST STACK_MARK "rules\nrules = (\n);\n" STACK_MARK "end of rules\n"
 #define LIST_JOINED "\n" LIST STACK_MARK "no newline was before them\n"
 
-/* Returns the end of the comment or string at p; NULL if p is at neither. */
-static const char *
-behind_quiet(const char *p)
-{
-	if (p[0] == '#' || (p[0] == '/' && p[1] == '/'))
-		return p + strcspn(p, "\n");
-	if (p[0] == '/' && p[1] == '*') {
-		const char *end = strstr(p + 2, "*/");
-
-		return end != NULL ? end + 2 : p + strlen(p);
-	}
-	if (p[0] != '"')
-		return NULL;
-	for (p++; *p != '\0' && *p != '"'; p++)
-		p += *p == '\\' && p[1] != '\0';
-	return p + (*p == '"');
-}
-
-/* Returns the next byte outside of comments, strings and blanks. A string
- * counts as one byte, its closing quote. */
-static const char *
-next_byte(const char *p)
-{
-	const char *behind;
-
-	for (;;) {
-		p += strspn(p, " \t\r\n\f");
-		behind = behind_quiet(p);
-		if (behind == NULL)
-			return p;
-		if (*p == '"')
-			return behind - 1;
-		p = behind;
-	}
-}
-
 /* Returns the text after "rules = (", or NULL if it is missing. *odd is set if
- * "rules" is not a list. */
+ * "rules" is not a list, or the text has not the form of settings. */
 static const char *
 find_list(const char *text, bool *odd)
 {
-	int depth = 0;
+	struct record_span at;
+	const char *stop;
 
-	*odd = false;
-	for (const char *p = next_byte(text); *p != '\0';
-	     p = next_byte(p + 1)) {
-		const size_t len = strspn(p, NAME_BYTES);
+	*odd = record_reader_find_value(text, '\0', "rules", &at, &stop) != 0 ||
+	    (at.begin != NULL && *at.begin != '(');
+	return !*odd && at.begin != NULL ? at.begin + 1 : NULL;
+}
 
-		if (strchr("([{", *p) != NULL)
-			depth++;
-		else if (strchr(")]}", *p) != NULL)
-			depth--;
-		if (len == 0)
-			continue;
-		if (depth == 0 && len == 5 && strncmp(p, "rules", 5) == 0) {
-			p = next_byte(p + len);
-			if (*p == '=' || *p == ':')
-				p = next_byte(p + 1);
-			*odd = *p != '(';
-			return *odd ? NULL : p + 1;
-		}
-		p += len - 1;
-	}
-	return NULL;
+/* Returns the next byte outside of comments and blanks. */
+static const char *
+next_byte(const char *p)
+{
+	const char *next = record_reader_skip_blanks(p, false);
+
+	return next != NULL ? next : p + strlen(p);
 }
 
 static void
@@ -120,15 +74,17 @@ rule_edit_add_rule(
 	return out;
 }
 
-/* Returns the last byte before end that next_byte finds, or NULL. */
+/* Returns the last byte before end outside of comments and blanks, or NULL. */
 static char *
 byte_before(char *text, const char *end)
 {
 	char *last = NULL;
 
-	for (const char *p = next_byte(text); *p != '\0' && p < end;
-	     p = next_byte(p + 1))
+	for (const char *p = next_byte(text); *p != '\0' && p < end;) {
 		last = text + (p - text);
+		p = *p == '"' ? record_reader_skip_string(p) : p + 1;
+		p = p != NULL ? next_byte(p) : end;
+	}
 	return last;
 }
 

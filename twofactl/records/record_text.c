@@ -98,23 +98,18 @@ const char *
 record_reader_skip_blanks(const char *p, bool ends)
 {
 	for (;;) {
+		const char *end;
+
 		p += strspn(p, ends ? " \t\r\n\f;," : " \t\r\n\f");
-		if (*p == '#' || (p[0] == '/' && p[1] == '/')) {
-			p += strcspn(p, "\n");
-		} else if (p[0] == '/' && p[1] == '*') {
-			p = strstr(p + 2, "*/");
-			if (p == NULL)
-				return NULL;
-			p += 2;
-		} else {
-			return p;
-		}
+		end = settings_comment_end(p);
+		if (end == p || end == NULL)
+			return end;
+		p = end;
 	}
 }
 
-/* Returns the position after the string at p, or NULL. */
-static const char *
-skip_string(const char *p)
+const char *
+record_reader_skip_string(const char *p)
 {
 	for (p++; *p != '"'; p++) {
 		if (*p == '\\')
@@ -133,7 +128,7 @@ skip_brackets(const char *p)
 
 	while (p != NULL && *p != '\0') {
 		if (*p == '"') {
-			p = skip_string(p);
+			p = record_reader_skip_string(p);
 			continue;
 		}
 		if (strchr("([{", *p) != NULL)
@@ -154,7 +149,7 @@ skip_value(const char *p)
 	size_t len;
 
 	if (*p == '"')
-		return skip_string(p);
+		return record_reader_skip_string(p);
 	if (*p != '\0' && strchr("([{", *p) != NULL)
 		return skip_brackets(p);
 	len = strcspn(p, " \t\r\n\f;,#/\"([{)]}");

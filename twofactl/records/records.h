@@ -456,6 +456,8 @@ struct record_span {
 /* Skips blanks and comments, and with ends also the ends of settings. Returns
  * NULL if a comment does not end. */
 const char *record_reader_skip_blanks(const char *p, bool ends);
+/* Returns the position after the string at p, or NULL. */
+const char *record_reader_skip_string(const char *p);
 
 /* Finds key's value between p and the byte last, where *stop then points.
  * Returns 0, or -1 if the text is not in libconfig's form. */
