@@ -16,16 +16,58 @@ text_is_one_of(const char *word, const char *const *words)
 	return *words != NULL;
 }
 
+struct text_part
+text_part(const char *whole)
+{
+	return (struct text_part){ whole, strlen(whole) };
+}
+
+bool
+text_part_next(struct text_part *rest, const char *ends, struct text_part *part)
+{
+	size_t len = 0;
+
+	while (len < rest->len && strchr(ends, rest->at[len]) == NULL)
+		len++;
+	*part = (struct text_part){ rest->at, len };
+	if (rest->len == 0)
+		return false;
+	len += len < rest->len;
+	rest->at += len;
+	rest->len -= len;
+	return true;
+}
+
+bool
+text_part_begins(const struct text_part *part, const char *with)
+{
+	const size_t len = strlen(with);
+
+	return part->len >= len && memcmp(part->at, with, len) == 0;
+}
+
+bool
+text_part_is(const struct text_part *part, const char *text)
+{
+	return part->len == strlen(text) && text_part_begins(part, text);
+}
+
+bool
+text_has_part(const char *text, const char *ends, const struct text_part *part)
+{
+	struct text_part rest = text_part(text), one;
+
+	while (text_part_next(&rest, ends, &one))
+		if (one.len == part->len &&
+		    memcmp(one.at, part->at, one.len) == 0)
+			return true;
+	return false;
+}
+
 bool
 text_has_word(const char *words, const char *word)
 {
-	const size_t len = strlen(word);
-	size_t n;
+	const struct text_part part = text_part(word);
 
-	for (; *words != '\0'; words += n + (words[n] == ' ')) {
-		n = strcspn(words, " ");
-		if (n == len && memcmp(words, word, n) == 0)
-			return true;
-	}
-	return false;
+	return text_has_part(words, " ", &part);
 }

@@ -34,6 +34,23 @@ bool text_is_one_of(const char *word, const char *const *words);
 /* Like text_is_one_of(), for words separated by single blanks. */
 bool text_has_word(const char *words, const char *word);
 
+/* A part of a text. */
+struct text_part {
+	const char *at;
+	size_t len;
+};
+
+struct text_part text_part(const char *whole);
+/* Takes the part of *rest up to a byte of ends, and drops it and that byte.
+ * False once rest is empty. */
+bool text_part_next(
+    struct text_part *rest, const char *ends, struct text_part *part);
+bool text_part_is(const struct text_part *, const char *text);
+bool text_part_begins(const struct text_part *, const char *with);
+/* True if one of the parts of text is part. */
+bool text_has_part(
+    const char *text, const char *ends, const struct text_part *part);
+
 /* decimal.c: decimal numbers: digits alone, without sign, blanks or another
  * base. */
 

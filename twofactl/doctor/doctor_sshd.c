@@ -6,7 +6,6 @@
 #include "twofactl/doctor/doctor.h"
 
 #include <grp.h>
-#include <strings.h>
 
 #include "twofactl/doctor/doctor_inside.h"
 
@@ -60,17 +59,10 @@ add_check(const struct doctor_sshd *s, const char *name, const char *text,
 static bool
 block_sets(const struct sshd_match_block *b, const char *text)
 {
-	const char *end = strstr(text, SSHD_SETTINGS_SET), *p = b->lines;
-	const char *set = end != NULL ? end + strlen(SSHD_SETTINGS_SET) : "";
-	const size_t len = strcspn(set, " ") + 1;
+	const char *end = strstr(text, SSHD_SETTINGS_SET);
 
-	while (end != NULL && *p != '\0') {
-		if (strncasecmp(p, set, len) == 0)
-			return true;
-		p += strcspn(p, "\n");
-		p += *p == '\n';
-	}
-	return false;
+	return end != NULL &&
+	    sshd_match_sets(b, end + strlen(SSHD_SETTINGS_SET));
 }
 
 /* Also true if the user has more groups than fit. */
@@ -94,12 +86,6 @@ user_in_group(const char *patterns, const char *user)
 	return false;
 }
 
-static bool
-block_has_user(const struct sshd_match_block *b, const char *user)
-{
-	return b->users[0] == '\0' || sshd_patterns_match(b->users, user);
-}
-
 /* Returns the block that sets the key of the text's remedy for the user. */
 static const struct sshd_match_block *
 find_block(const struct doctor_sshd *s, const char *user, const char *text)
@@ -109,7 +95,7 @@ find_block(const struct doctor_sshd *s, const char *user, const char *text)
 
 		if (!b->other &&
 		    (b->users[0] != '\0' || b->groups[0] != '\0') &&
-		    block_sets(b, text) && block_has_user(b, user) &&
+		    block_sets(b, text) && sshd_match_has_user(b, user) &&
 		    (b->groups[0] == '\0' || user_in_group(b->groups, user)))
 			return b;
 	}
@@ -262,10 +248,10 @@ report_block(void *ctx, const char *name, const char *text)
 static bool
 block_has_any(const struct sshd_match_block *b, const struct name_list *users)
 {
-	if (block_has_user(b, "root"))
+	if (sshd_match_has_user(b, "root"))
 		return true;
 	for (size_t i = 0; i < users->count; i++)
-		if (block_has_user(b, users->name[i]))
+		if (sshd_match_has_user(b, users->name[i]))
 			return true;
 	return false;
 }
@@ -277,10 +263,11 @@ block_has_known(const struct sshd_match_block *b, const struct name_list *users)
 	const int64_t end = frame_clock_ms() + USERS_MS;
 
 	if (b->groups[0] == '\0' ||
-	    (block_has_user(b, "root") && user_in_group(b->groups, "root")))
+	    (sshd_match_has_user(b, "root") &&
+		user_in_group(b->groups, "root")))
 		return true;
 	for (size_t i = 0; i < users->count && i < USERS_MAX; i++)
-		if (block_has_user(b, users->name[i]) &&
+		if (sshd_match_has_user(b, users->name[i]) &&
 		    frame_clock_ms() < end &&
 		    user_in_group(b->groups, users->name[i]))
 			return true;

@@ -82,34 +82,26 @@ struct etc_change {
 /* Records that the last line of the file had no newline. */
 #define STACK_BARE STACK_MARK "no newline was here"
 
-/* A part of a text, not terminated. */
-struct text_line {
-	const char *at;
-	size_t len;
-};
-
 /* Takes the next line, with any newline, off *rest. Returns false at the end.
  */
-bool text_line_next(const char **rest, struct text_line *);
-
-bool text_line_begins(const struct text_line *, const char *with);
+bool text_line_next(const char **rest, struct text_part *);
 
 /* True for STACK_END, the mark after twofactl's lines. */
-bool text_line_is_end_mark(const struct text_line *);
+bool text_line_is_end_mark(const struct text_part *);
 
-bool text_line_contains(const struct text_line *, const char *what);
+bool text_line_contains(const struct text_part *, const char *what);
 
 /* Closes a stream of open_memstream. Returns *text, which the caller frees, or
  * NULL if memory was short. */
 char *text_stream_end(FILE *, char **text);
 
 /* True if the line names pam_twofa outside of a comment. */
-bool text_line_is_ours(const struct text_line *);
+bool text_line_is_ours(const struct text_part *);
 
 #define TEXT_LINE_NO_MATCH ((size_t)-1)
 
 struct text_line_list {
-	struct text_line *line;
+	struct text_part *line;
 	size_t count;
 };
 

@@ -13,10 +13,10 @@
 static const char *
 block_end(const char *rest)
 {
-	struct text_line line;
+	struct text_part line;
 
 	while (text_line_next(&rest, &line) &&
-	    !text_line_begins(&line, STACK_BEGIN))
+	    !text_part_begins(&line, STACK_BEGIN))
 		if (text_line_is_end_mark(&line))
 			return rest;
 	return NULL;
@@ -26,10 +26,10 @@ bool
 stack_edit_is_broken(const char *rest)
 {
 	bool inside = false;
-	struct text_line line;
+	struct text_part line;
 
 	while (text_line_next(&rest, &line)) {
-		const bool begin = text_line_begins(&line, STACK_BEGIN);
+		const bool begin = text_part_begins(&line, STACK_BEGIN);
 
 		if ((begin && inside) ||
 		    (text_line_is_end_mark(&line) && !inside))
@@ -48,9 +48,9 @@ enum place {
 };
 
 static bool
-is_ours(const struct text_line *line, enum place place)
+is_ours(const struct text_part *line, enum place place)
 {
-	if (text_line_begins(line, STACK_MARK) ||
+	if (text_part_begins(line, STACK_MARK) ||
 	    text_line_contains(line, STACK_COPY))
 		return true;
 	switch (place) {
@@ -67,11 +67,11 @@ is_ours(const struct text_line *line, enum place place)
 }
 
 static void
-undo_line(FILE *out, const struct text_line *line, enum place place)
+undo_line(FILE *out, const struct text_part *line, enum place place)
 {
 	const size_t len = strlen(STACK_WAS);
 
-	if (text_line_begins(line, STACK_WAS))
+	if (text_part_begins(line, STACK_WAS))
 		fwrite(line->at + len, 1, line->len - len, out);
 	else if (!is_ours(line, place))
 		fwrite(line->at, 1, line->len, out);
@@ -86,10 +86,10 @@ undo(FILE *out, const char *rest)
 	enum place place = around;
 	const char *end = NULL;
 	bool bare = false;
-	struct text_line line;
+	struct text_part line;
 
 	while (text_line_next(&rest, &line)) {
-		if (end == NULL && text_line_begins(&line, STACK_BEGIN)) {
+		if (end == NULL && text_part_begins(&line, STACK_BEGIN)) {
 			end = block_end(rest);
 			place = end == NULL ? around
 			    : memmem(rest, (size_t)(end - rest), "pam_", 4) !=
@@ -97,7 +97,7 @@ undo(FILE *out, const char *rest)
 			    ? PLACE_BLOCK
 			    : PLACE_WHOLE;
 		}
-		bare |= text_line_begins(&line, STACK_BARE);
+		bare |= text_part_begins(&line, STACK_BARE);
 		undo_line(out, &line, place);
 		if (end != NULL && rest == end) {
 			end = NULL;
@@ -128,10 +128,10 @@ stack_edit_undo(const char *text)
 bool
 stack_edit_has(const char *text)
 {
-	struct text_line line;
+	struct text_part line;
 
 	while (text_line_next(&text, &line))
-		if (text_line_begins(&line, STACK_BEGIN))
+		if (text_part_begins(&line, STACK_BEGIN))
 			return true;
 	return false;
 }
@@ -167,7 +167,7 @@ mean_auth(struct meaning *m, char *rest)
 /* Parses a line. Returns false if it is too long or continued on the next one.
  */
 static bool
-mean(const struct text_line *line, struct meaning *m)
+mean(const struct text_part *line, struct meaning *m)
 {
 	char *rest = m->word;
 	const char *type;
@@ -202,7 +202,7 @@ mean(const struct text_line *line, struct meaning *m)
 bool
 stack_edit_next_include(const char **rest, char name[PAM_STACK_WORD])
 {
-	struct text_line line;
+	struct text_part line;
 	struct meaning m;
 
 	while (text_line_next(rest, &line))
@@ -225,7 +225,7 @@ is_factor(const char *module)
 
 /* A test for lines in a file and its includes. */
 typedef bool line_test(
-    const struct text_line *, const struct pam_stack_source *, unsigned depth);
+    const struct text_part *, const struct pam_stack_source *, unsigned depth);
 
 static bool
 file_has(line_test *test, const char *name,
@@ -236,7 +236,7 @@ file_has(line_test *test, const char *name,
 	    ? files->read(files->ctx, name, path)
 	    : NULL;
 	const char *rest = text;
-	struct text_line line;
+	struct text_part line;
 	bool found = false;
 
 	while (!found && rest != NULL && text_line_next(&rest, &line))
@@ -247,7 +247,7 @@ file_has(line_test *test, const char *name,
 
 /* True if the line, or one in the file it includes, may ask for a password. */
 static bool
-stack_edit_asks(const struct text_line *line,
+stack_edit_asks(const struct text_part *line,
     const struct pam_stack_source *files, unsigned depth)
 {
 	struct meaning m;
@@ -262,7 +262,7 @@ stack_edit_asks(const struct text_line *line,
 /* True if the line is, or includes, one of account, password or session, or one
  * that cannot be parsed. */
 static bool
-is_foreign(const struct text_line *line, const struct pam_stack_source *files,
+is_foreign(const struct text_part *line, const struct pam_stack_source *files,
     unsigned depth)
 {
 	struct meaning m;
@@ -287,7 +287,7 @@ stack_edit_look(
     const char *text, const struct pam_stack_source *files, struct found *found)
 {
 	struct meaning m;
-	struct text_line line;
+	struct text_part line;
 
 	for (unsigned number = 1; text_line_next(&text, &line); number++) {
 		if (!mean(&line, &m))
@@ -317,7 +317,7 @@ stack_edit_look(
 
 /* Adds a missing newline, as other lines follow. */
 static void
-put_line(FILE *out, const struct text_line *line)
+put_line(FILE *out, const struct text_part *line)
 {
 	fwrite(line->at, 1, line->len, out);
 	if (line->at[line->len - 1] != '\n')
@@ -326,7 +326,7 @@ put_line(FILE *out, const struct text_line *line)
 
 /* Writes a copy with a mark, by which stack_edit_undo removes it. */
 static void
-put_copy(FILE *out, const struct text_line *line)
+put_copy(FILE *out, const struct text_part *line)
 {
 	size_t len = line->len;
 
@@ -342,7 +342,7 @@ static unsigned
 stack_edit_copy_lines(FILE *out, const char *text, const char *path)
 {
 	struct meaning m;
-	struct text_line line;
+	struct text_part line;
 	unsigned count = 0;
 
 	while (text_line_next(&text, &line)) {
@@ -393,7 +393,7 @@ put_written_out(
 }
 
 static int
-put_both(FILE *out, const struct found *found, const struct text_line *line,
+put_both(FILE *out, const struct found *found, const struct text_part *line,
     const struct pam_stack_source *files)
 {
 	if (found->count > 1 || found->role == ROLE_SUBSTACK)
@@ -409,7 +409,7 @@ put_both(FILE *out, const struct found *found, const struct text_line *line,
 
 static int
 put_block(FILE *out, enum stack_login login, const struct found *found,
-    const struct text_line *line, const struct pam_stack_source *files)
+    const struct text_part *line, const struct pam_stack_source *files)
 {
 	int rc = 0;
 
@@ -452,7 +452,7 @@ rewrite(FILE *out, const char *text, enum stack_login login,
 {
 	struct found found = { .count = 0 };
 	int rc = stack_edit_look(text, files, &found);
-	struct text_line line;
+	struct text_part line;
 
 	if (rc == 0 && login != STACK_PASSWORD)
 		rc = check_replaced(&found, login, files);

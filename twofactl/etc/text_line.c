@@ -11,7 +11,7 @@
 #define AROUND 2
 
 bool
-text_line_next(const char **rest, struct text_line *line)
+text_line_next(const char **rest, struct text_part *line)
 {
 	const char *end = strchr(*rest, '\n');
 
@@ -22,30 +22,22 @@ text_line_next(const char **rest, struct text_line *line)
 }
 
 bool
-text_line_begins(const struct text_line *line, const char *with)
-{
-	const size_t len = strlen(with);
-
-	return line->len >= len && memcmp(line->at, with, len) == 0;
-}
-
-bool
-text_line_is_end_mark(const struct text_line *line)
+text_line_is_end_mark(const struct text_part *line)
 {
 	const size_t len = strlen(STACK_END);
 
-	return text_line_begins(line, STACK_END) &&
+	return text_part_begins(line, STACK_END) &&
 	    strspn(line->at + len, "\r\n") >= line->len - len;
 }
 
 bool
-text_line_contains(const struct text_line *line, const char *what)
+text_line_contains(const struct text_part *line, const char *what)
 {
 	return memmem(line->at, line->len, what, strlen(what)) != NULL;
 }
 
 bool
-text_line_is_ours(const struct text_line *line)
+text_line_is_ours(const struct text_part *line)
 {
 	const char *hash = memchr(line->at, '#', line->len);
 	const size_t len = hash != NULL ? (size_t)(hash - line->at) : line->len;
@@ -67,20 +59,18 @@ text_stream_end(FILE *out, char **text)
 int
 text_line_list_read(struct text_line_list *list, const char *text)
 {
-	struct text_line line;
-	const char *rest = text;
+	const struct text_part whole = text_part(text);
+	struct text_part rest = whole, line;
 	size_t count = 0;
 
-	while (text_line_next(&rest, &line))
+	while (text_part_next(&rest, "\n", &line))
 		count++;
 	list->count = 0;
 	list->line = calloc(count + 1, sizeof(*list->line));
 	if (list->line == NULL)
 		return -1;
-	while (text_line_next(&text, &line)) {
-		line.len -= line.at[line.len - 1] == '\n' ? 1 : 0;
+	for (rest = whole; text_part_next(&rest, "\n", &line);)
 		list->line[list->count++] = line;
-	}
 	return 0;
 }
 
@@ -93,13 +83,13 @@ text_line_list_free(struct text_line_list *list)
 
 /* The parts of both texts between equal lines at the start and the end. */
 struct line_match_part {
-	const struct text_line *a, *b;
+	const struct text_part *a, *b;
 	size_t a_count, b_count;
 	size_t above; /* number of lines before the part, equal in both */
 };
 
 static bool
-line_match_same(const struct text_line *a, const struct text_line *b)
+line_match_same(const struct text_part *a, const struct text_part *b)
 {
 	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
@@ -192,7 +182,7 @@ text_line_list_match(
 }
 
 static void
-line_put(FILE *out, char sign, const struct text_line *l, size_t count)
+line_put(FILE *out, char sign, const struct text_part *l, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		fprintf(out, "%c %.*s\n", sign,
@@ -203,7 +193,7 @@ line_put(FILE *out, char sign, const struct text_line *l, size_t count)
 static void
 put_whole(FILE *out, char sign, const char *text)
 {
-	struct text_line line;
+	struct text_part line;
 
 	while (text_line_next(&text, &line))
 		line_put(out, sign, &line, 1);
@@ -211,9 +201,8 @@ put_whole(FILE *out, char sign, const char *text)
 
 struct diff {
 	FILE *out;
-	struct line_match_part p; /* the old text is a, the new one b */
-	const uint32_t *longest;
-	/* index in a, and number, of unchanged lines not yet printed */
+	const struct text_line_list *old, *new;
+	/* index in old, and number, of unchanged lines not yet printed */
 	size_t kept_from, kept;
 	bool begun; /* a change was printed */
 };
@@ -223,7 +212,7 @@ struct diff {
 static void
 flush(struct diff *d, bool last)
 {
-	const struct text_line *kept = d->p.a + d->kept_from;
+	const struct text_part *kept = d->old->line + d->kept_from;
 	const size_t head = d->begun ? AROUND : 0;
 	const size_t tail = last ? 0 : AROUND;
 
@@ -239,17 +228,13 @@ flush(struct diff *d, bool last)
 }
 
 static void
-line_diff_walk(struct diff *d)
+line_diff_walk(struct diff *d, const size_t *match)
 {
-	const struct line_match_part *p = &d->p;
-	const size_t width = p->b_count + 1;
+	const struct text_line_list *old = d->old, *new = d->new;
 	size_t i = 0, j = 0;
 
-	while (i < p->a_count || j < p->b_count) {
-		const uint32_t *cell = &d->longest[i * width + j];
-
-		if (i < p->a_count && j < p->b_count &&
-		    line_match_same(&p->a[i], &p->b[j])) {
+	while (i < old->count || j < new->count) {
+		if (i < old->count && match[i] == j) {
 			if (d->kept++ == 0)
 				d->kept_from = i;
 			i++;
@@ -258,11 +243,10 @@ line_diff_walk(struct diff *d)
 		}
 		if (d->kept > 0 || !d->begun)
 			flush(d, false);
-		if (j == p->b_count ||
-		    (i < p->a_count && cell[width] >= cell[1]))
-			line_put(d->out, '-', &p->a[i++], 1);
+		if (i < old->count && match[i] == TEXT_LINE_NO_MATCH)
+			line_put(d->out, '-', &old->line[i++], 1);
 		else
-			line_put(d->out, '+', &p->b[j++], 1);
+			line_put(d->out, '+', &new->line[j++], 1);
 	}
 	if (d->begun && d->kept > 0)
 		flush(d, true);
@@ -275,8 +259,8 @@ text_change_print(
 	const char *old = before != NULL ? before : "";
 	const char *new = after != NULL ? after : "";
 	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
-	struct diff d = { .out = out };
-	uint32_t *longest = NULL;
+	struct diff d = { .out = out, .old = &a, .new = &b };
+	size_t *match = NULL;
 
 	fprintf(out, "%s%s:\n", path,
 	    before == NULL      ? " (new)"
@@ -284,19 +268,15 @@ text_change_print(
 				: "");
 	if (text_line_list_read(&a, old) == 0 &&
 	    text_line_list_read(&b, new) == 0 && a.count <= LINES_MAX &&
-	    b.count <= LINES_MAX) {
-		d.p = (struct line_match_part){ a.line, b.line, a.count,
-			b.count, 0 };
-		longest = line_match_measure(&d.p);
-	}
-	if (longest != NULL) {
-		d.longest = longest;
-		line_diff_walk(&d);
+	    b.count <= LINES_MAX)
+		match = text_line_list_match(&a, &b);
+	if (match != NULL) {
+		line_diff_walk(&d, match);
 	} else {
 		put_whole(out, '-', old);
 		put_whole(out, '+', new);
 	}
-	free(longest);
+	free(match);
 	text_line_list_free(&a);
 	text_line_list_free(&b);
 }

@@ -59,7 +59,7 @@ text_undo_place(const struct texts *t, size_t next)
 }
 
 static void
-text_undo_put(FILE *out, const struct text_line *line, bool bare)
+text_undo_put(FILE *out, const struct text_part *line, bool bare)
 {
 	fwrite(line->at, 1, line->len, out);
 	if (!bare)
@@ -139,9 +139,9 @@ is_settings(const struct etc_change *f)
 /* Returns the number of the first line that passes the test, or 0. */
 static unsigned
 find_line(const char *text,
-    bool (*test)(const struct text_line *, const void *), const void *ctx)
+    bool (*test)(const struct text_part *, const void *), const void *ctx)
 {
-	struct text_line line;
+	struct text_part line;
 
 	for (unsigned number = 1; text_line_next(&text, &line); number++)
 		if (test(&line, ctx))
@@ -150,7 +150,7 @@ find_line(const char *text,
 }
 
 static bool
-names_module(const struct text_line *line, const void *ctx)
+names_module(const struct text_part *line, const void *ctx)
 {
 	(void)ctx;
 	return text_line_is_ours(line);
@@ -158,10 +158,10 @@ names_module(const struct text_line *line, const void *ctx)
 
 /* True if the line is not a comment or empty and the text ctx contains it. */
 static bool
-stands_in(const struct text_line *line, const void *ctx)
+stands_in(const struct text_part *line, const void *ctx)
 {
 	const char *text = ctx;
-	struct text_line other;
+	struct text_part other;
 
 	if (line->at[strspn(line->at, " \t\r\n")] == '#' || line->len < 2)
 		return false;
@@ -173,9 +173,9 @@ stands_in(const struct text_line *line, const void *ctx)
 }
 
 static bool
-begins_mark(const struct text_line *line, const void *ctx)
+begins_mark(const struct text_part *line, const void *ctx)
 {
-	return text_line_begins(line, ctx);
+	return text_part_begins(line, ctx);
 }
 
 /* Reports a line without marks. It is kept, as it may be the admin's own.
@@ -307,9 +307,9 @@ struct broken {
 };
 
 static bool
-is_mark(const struct text_line *line)
+is_mark(const struct text_part *line)
 {
-	return text_line_begins(line, STACK_MARK);
+	return text_part_begins(line, STACK_MARK);
 }
 
 static void
@@ -333,7 +333,7 @@ text_undo_find_place(struct broken *b)
 	b->from = 0;
 	b->to = b->now.count;
 	for (size_t i = 0; i < b->now.count; i++) {
-		if (text_line_begins(&b->now.line[i], STACK_BEGIN)) {
+		if (text_part_begins(&b->now.line[i], STACK_BEGIN)) {
 			b->from = i + 1;
 			b->to = b->now.count;
 			return;
@@ -367,7 +367,7 @@ read_texts(struct broken *b, const char *now, const char *written)
 
 /* Compares keywords ("UsePAM") without regard to case, as sshd does. */
 static bool
-same_keyword(const struct text_line *a, const struct text_line *b)
+same_keyword(const struct text_part *a, const struct text_part *b)
 {
 	const size_t skip_a = strspn(a->at, BLANKS);
 	const size_t skip_b = strspn(b->at, BLANKS);
@@ -395,9 +395,9 @@ keep_condition(struct broken *b, size_t number)
 	size_t begin = number;
 
 	while (begin > b->from &&
-	    !(b->goes[begin] && text_line_begins(&b->now.line[begin], MATCH)))
+	    !(b->goes[begin] && text_part_begins(&b->now.line[begin], MATCH)))
 		begin--;
-	if (!text_line_begins(&b->now.line[begin], MATCH))
+	if (!text_part_begins(&b->now.line[begin], MATCH))
 		return;
 	for (; begin < b->to; begin++)
 		b->goes[begin] = false;
@@ -428,7 +428,7 @@ write_rest(const struct broken *b, const char *now, bool marks)
 	size_t used = 0;
 
 	for (size_t i = 0; bytes != NULL && i < b->now.count; i++) {
-		const struct text_line *line = &b->now.line[i];
+		const struct text_part *line = &b->now.line[i];
 		const size_t len =
 		    line->len + (line->at[line->len] == '\n' ? 1 : 0);
 
@@ -448,7 +448,7 @@ take_blocks_out(struct broken *b)
 	bool inside = false;
 
 	for (size_t i = 0; i < b->now.count; i++) {
-		inside |= text_line_begins(&b->now.line[i], STACK_BEGIN);
+		inside |= text_part_begins(&b->now.line[i], STACK_BEGIN);
 		b->goes[i] = inside;
 		inside &= !text_line_is_end_mark(&b->now.line[i]);
 	}

@@ -136,29 +136,20 @@ pass_stack(const struct attempt *w, bool can_ask)
 	return how;
 }
 
-static bool
-is_method(const char *word, size_t len, const char *method)
-{
-	const size_t name = strlen(method);
-
-	return len >= name && strncmp(word, method, name) == 0 &&
-	    (len == name || word[name] == ':');
-}
-
 /* Returns LOCKOUT_IN if the account passes the method. */
 static enum lockout
-pass_method(struct attempt *w, const char *word, size_t len)
+pass_method(struct attempt *w, const struct text_part *word)
 {
 	const struct sshd_settings *c = w->sshd;
 
-	if (is_method(word, len, "publickey") && c->pubkey) {
+	if (sshd_method_is(word, "publickey") && c->pubkey) {
 		w->by_key = true;
 		return w->account->keys != LOCKOUT_KEYS_NONE ? LOCKOUT_IN
 							     : LOCKOUT_KEY;
 	}
-	if (is_method(word, len, "password") && c->password)
+	if (sshd_method_is(word, "password") && c->password)
 		return c->use_pam ? pass_stack(w, false) : pass_password(w);
-	if (is_method(word, len, "keyboard-interactive") && c->kbdinteractive &&
+	if (sshd_method_is(word, "keyboard-interactive") && c->kbdinteractive &&
 	    c->use_pam)
 		return pass_stack(w, true);
 	return LOCKOUT_METHODS;
@@ -168,20 +159,19 @@ pass_method(struct attempt *w, const char *word, size_t len)
  * missing key before it, because a key would not help. */
 static enum lockout
 pass_list(const struct lockout_account *a,
-    const struct lockout_requirements *needs, const char *list, size_t len)
+    const struct lockout_requirements *needs, struct text_part list)
 {
 	struct attempt w = {
 		.account = a, .sshd = needs->sshd, .stack = needs->stack
 	};
 	enum lockout how = LOCKOUT_IN;
+	struct text_part word;
 
-	for (const char *p = list; p < list + len;) {
-		const size_t word = strcspn(p, ", ");
-		const enum lockout here = pass_method(&w, p, word);
+	while (text_part_next(&list, ",", &word)) {
+		const enum lockout here = pass_method(&w, &word);
 
 		if (how == LOCKOUT_IN || here == LOCKOUT_METHODS)
 			how = here;
-		p += word + 1;
 	}
 	return how;
 }
@@ -191,16 +181,16 @@ static enum lockout
 pass_any(
     const struct lockout_account *a, const struct lockout_requirements *needs)
 {
-	const char *p = strcmp(needs->sshd->methods, "any") == 0
-	    ? "publickey password keyboard-interactive"
-	    : needs->sshd->methods;
+	struct text_part rest =
+	    text_part(strcmp(needs->sshd->methods, "any") == 0
+		    ? "publickey password keyboard-interactive"
+		    : needs->sshd->methods);
 	enum lockout best = LOCKOUT_METHODS;
+	struct text_part list;
 
-	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
-		enum lockout how;
+	while (text_part_next(&rest, " ", &list)) {
+		const enum lockout how = pass_list(a, needs, list);
 
-		len = strcspn(p, " ");
-		how = pass_list(a, needs, p, len);
 		if (how == LOCKOUT_IN)
 			return how;
 		if (how > best)

@@ -35,15 +35,15 @@ open_regular(const char *path)
 static bool
 text_has_key(const char *text)
 {
-	while (*text != '\0') {
-		const size_t len = strcspn(text, "\n");
-		const size_t blank = strspn(text, " \t\r");
-		const char *no = strstr(text, NOT_ROOT);
+	struct text_part rest = text_part(text), line;
 
-		if (blank < len && text[blank] != '#' &&
-		    (no == NULL || no >= text + len))
+	while (text_part_next(&rest, "\n", &line)) {
+		const size_t blank = strspn(line.at, " \t\r");
+
+		if (blank < line.len && line.at[blank] != '#' &&
+		    memmem(line.at, line.len, NOT_ROOT, strlen(NOT_ROOT)) ==
+			NULL)
 			return true;
-		text += len + (text[len] == '\n' ? 1 : 0);
 	}
 	return false;
 }

@@ -64,9 +64,7 @@ evaluate_account(const struct table_build *m, const struct lockout_account *a,
 		const struct sshd_match_block *b = &match->block[i];
 
 		/* not blocks that sshd -T evaluates, or for other users */
-		if (!b->other ||
-		    (b->users[0] != '\0' &&
-			!sshd_patterns_match(b->users, a->name)))
+		if (!b->other || !sshd_match_has_user(b, a->name))
 			continue;
 		under = *sshd;
 		sshd_settings_override(&under, b->lines);
@@ -107,8 +105,7 @@ find_blocks(const struct table_build *m, const struct host_account *account,
 	for (size_t i = 0; i < match->count; i++) {
 		const struct sshd_match_block *b = &match->block[i];
 
-		if ((b->users[0] == '\0' ||
-			sshd_patterns_match(b->users, account->name)) &&
+		if (sshd_match_has_user(b, account->name) &&
 		    (b->groups[0] == '\0' ||
 			account_in_group(m, account, b->groups, &certain)))
 			*blocks |= UINT64_C(1) << i;
@@ -245,15 +242,14 @@ lockout_take_all(struct table_build *m, bool known)
 static int
 add_words(struct name_list *names, const char *list)
 {
-	char word[USER_NAME_MAX + 1];
+	struct text_part rest = text_part(list), word;
+	char name[USER_NAME_MAX + 1];
 	int rc = 0;
 
-	for (size_t len; rc == 0 && *list != '\0'; list += len) {
-		list += strspn(list, " ");
-		len = strcspn(list, " ");
-		PRINT_TO(word, "%.*s", (int)strcspn(list, "@ "), list);
-		if (len > 0 && strpbrk(word, "*?!") == NULL)
-			rc = name_list_add(names, word);
+	while (rc == 0 && text_part_next(&rest, " ", &word)) {
+		PRINT_TO(name, "%.*s", (int)strcspn(word.at, "@ "), word.at);
+		if (word.len > 0 && strpbrk(name, "*?!") == NULL)
+			rc = name_list_add(names, name);
 	}
 	return rc;
 }

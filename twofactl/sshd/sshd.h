@@ -66,9 +66,9 @@ const char *sshd_settings_bypass(const struct sshd_settings *);
 void sshd_settings_methods_with_pam(
     const struct sshd_settings *, char out[SSHD_SETTINGS_METHODS]);
 
-/* True if word, of len bytes, is one of words, which between separates. */
-bool sshd_settings_list_has(
-    const char *words, const char *between, const char *word, size_t len);
+/* True for a word of AuthenticationMethods that is the method, perhaps with a
+ * device: "keyboard-interactive:pam". */
+bool sshd_method_is(const struct text_part *word, const char *method);
 
 /* True if a login may begin with PAM's prompts. */
 bool sshd_settings_may_begin_with_pam(const struct sshd_settings *);
@@ -137,6 +137,12 @@ void sshd_match_read(struct sshd_match *, const char *path);
 
 /* True if a block's condition depends on the user, or not all could be read. */
 bool sshd_match_depends_on_user(const struct sshd_match *);
+
+/* True if the block's condition on users does not exclude the user. */
+bool sshd_match_has_user(const struct sshd_match_block *, const char *user);
+
+/* True if the block sets the key, which ends at a blank or the end. */
+bool sshd_match_sets(const struct sshd_match_block *, const char *key);
 
 /* True if the list of patterns, such as "a*,!ab", matches name. */
 bool sshd_patterns_match(const char *patterns, const char *name);

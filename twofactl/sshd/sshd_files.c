@@ -117,17 +117,16 @@ lower(char *text)
 		*text = (char)tolower((unsigned char)*text);
 }
 
-static bool
-has_key(const char *lines, const char *key)
+bool
+sshd_match_sets(const struct sshd_match_block *block, const char *key)
 {
-	const size_t len = strlen(key);
+	struct text_part rest = text_part(block->lines), line;
+	const size_t len = strcspn(key, " ");
 
-	while (*lines != '\0') {
-		if (strncmp(lines, key, len) == 0 && lines[len] == ' ')
+	while (text_part_next(&rest, "\n", &line))
+		if (line.len > len && line.at[len] == ' ' &&
+		    strncasecmp(line.at, key, len) == 0)
 			return true;
-		lines += strcspn(lines, "\n");
-		lines += *lines == '\n';
-	}
 	return false;
 }
 
@@ -139,7 +138,7 @@ sshd_files_add_line(
 	char *word;
 
 	lower(key);
-	if (has_key(block->lines, key))
+	if (sshd_match_sets(block, key))
 		return; /* the first one counts */
 	sshd_files_append(r->out, line, sizeof(line), key);
 	while ((word = cut_word(&rest)) != NULL) {
@@ -281,6 +280,13 @@ sshd_match_depends_on_user(const struct sshd_match *m)
 		    m->block[i].groups[0] != '\0')
 			return true;
 	return m->cut;
+}
+
+bool
+sshd_match_has_user(const struct sshd_match_block *block, const char *user)
+{
+	return block->users[0] == '\0' ||
+	    sshd_patterns_match(block->users, user);
 }
 
 bool

@@ -49,17 +49,14 @@ sshd_running_read_address(
     struct sshd_address *place, size_t n, const char *text)
 {
 	const size_t name = strlen(LISTEN);
+	struct text_part rest = text_part(text), line;
 
-	for (size_t len; *text != '\0';
-	     text += len + (text[len] == '\n' ? 1 : 0)) {
-		len = strcspn(text, "\n");
-		if (len <= name || strncmp(text, LISTEN, name) != 0)
-			continue;
-		if (read_address(
-			place, text + name, strcspn(text + name, " \n")) == 0 &&
+	while (text_part_next(&rest, "\n", &line))
+		if (text_part_begins(&line, LISTEN) &&
+		    read_address(place, line.at + name,
+			strcspn(line.at + name, " \n")) == 0 &&
 		    n-- == 0)
 			return 0;
-	}
 	return -1;
 }
 
@@ -122,15 +119,14 @@ sshd_running_offer_read(char methods[SSHD_METHODS_MAX], const char *text)
 static bool
 may_come_first(const char *lists, const char *method)
 {
-	const size_t name = strlen(method);
+	struct text_part rest = text_part(lists), list, word;
 
 	if (strcmp(lists, "any") == 0)
 		return true;
-	for (const char *p = lists; *p != '\0';
-	     p += strcspn(p, " "), p += *p == ' ')
-		if (strncmp(p, method, name) == 0 &&
-		    strchr(" ,:", p[name]) != NULL)
-			return true; /* strchr also finds the NUL */
+	while (text_part_next(&rest, " ", &list))
+		if (text_part_next(&list, ",", &word) &&
+		    sshd_method_is(&word, method))
+			return true;
 	return false;
 }
 
@@ -161,9 +157,10 @@ sshd_running_offer_expected(
 static bool
 list_within(const char *list, const char *other)
 {
-	for (const char *p = list; *p != '\0';
-	     p += strcspn(p, ","), p += *p == ',')
-		if (!sshd_settings_list_has(other, ",", p, strcspn(p, ",")))
+	struct text_part rest = text_part(list), word;
+
+	while (text_part_next(&rest, ",", &word))
+		if (!text_has_part(other, ",", &word))
 			return false;
 	return true;
 }
@@ -179,19 +176,18 @@ sshd_running_unit(const char *text, bool *socket_activated)
 {
 	static const char *const units[] = { "ssh.service", "sshd.service",
 		"ssh.socket", "sshd.socket" };
+	struct text_part rest = text_part(text), line;
 	const char *found = NULL;
 
 	*socket_activated = false;
-	for (size_t i = 0; i < COUNT_OF(units); i++) {
-		const size_t len = strcspn(text, "\n");
-		const bool active = len == strlen("active") &&
-		    strncmp(text, "active", len) == 0;
+	for (size_t i = 0;
+	     i < COUNT_OF(units) && text_part_next(&rest, "\n", &line); i++) {
+		const bool active = text_part_is(&line, "active");
 
 		if (active && i < 2 && found == NULL)
 			found = units[i];
 		if (active && i >= 2 && found == NULL)
 			*socket_activated = true;
-		text += len + (text[len] == '\n' ? 1 : 0);
 	}
 	return found;
 }

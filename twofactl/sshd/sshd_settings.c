@@ -31,7 +31,7 @@ sshd_settings_append(struct sshd_access *a, char list[SSHD_ACCESS_WORDS],
 }
 
 static void
-take_access_line(struct sshd_access *a, const char *line, size_t len)
+take_access_line(struct sshd_access *a, const struct text_part *line)
 {
 	const struct {
 		const char *name;
@@ -49,27 +49,25 @@ take_access_line(struct sshd_access *a, const char *line, size_t len)
 	for (size_t i = 0; i < COUNT_OF(lists); i++) {
 		const size_t name = strlen(lists[i].name);
 
-		if (len <= name || strncmp(line, lists[i].name, name) != 0)
+		if (line->len <= name || !text_part_begins(line, lists[i].name))
 			continue;
 		if (lists[i].list != NULL)
-			sshd_settings_append(
-			    a, lists[i].list, line + name, len - name);
+			sshd_settings_append(a, lists[i].list, line->at + name,
+			    line->len - name);
 		else
-			a->other_keys |=
-			    strncmp(line + name, "none", len - name) != 0;
+			a->other_keys |= strncmp(line->at + name, "none",
+					     line->len - name) != 0;
 	}
 }
 
 void
 sshd_access_read(struct sshd_access *a, const char *text)
 {
-	memset(a, 0, sizeof(*a));
-	while (*text != '\0') {
-		const size_t len = strcspn(text, "\n");
+	struct text_part rest = text_part(text), line;
 
-		take_access_line(a, text, len);
-		text += len + (text[len] == '\n' ? 1 : 0);
-	}
+	memset(a, 0, sizeof(*a));
+	while (text_part_next(&rest, "\n", &line))
+		take_access_line(a, &line);
 }
 
 /* False at the end of the list. */
@@ -253,15 +251,14 @@ take_setting(struct sshd_settings *c, const char *name, char *value)
 static unsigned
 take_settings(struct sshd_settings *c, const char *text)
 {
+	struct text_part rest = text_part(text), part;
 	char line[SSHD_SETTINGS_METHODS + 64];
 	unsigned seen = 0;
 	char *value;
 
-	while (*text != '\0') {
-		size_t len = strcspn(text, "\n");
-
-		PRINT_TO(line, "%.*s", len < sizeof(line) ? (int)len : 0, text);
-		text += len + (text[len] == '\n' ? 1 : 0);
+	while (text_part_next(&rest, "\n", &part)) {
+		PRINT_TO(line, "%.*s",
+		    part.len < sizeof(line) ? (int)part.len : 0, part.at);
 		value = strchr(line, ' ');
 		if (value == NULL)
 			continue;
@@ -284,33 +281,36 @@ sshd_settings_override(struct sshd_settings *c, const char *text)
 	(void)take_settings(c, text);
 }
 
+bool
+sshd_method_is(const struct text_part *word, const char *method)
+{
+	const size_t name = strlen(method);
+
+	return text_part_begins(word, method) &&
+	    (word->len == name || word->at[name] == ':');
+}
+
 /* True for a list such as "publickey,keyboard-interactive:pam". */
 static bool
-list_needs_pam(const char *list, size_t len)
+list_needs_pam(struct text_part list)
 {
-	const size_t name = strlen(KBDINTERACTIVE);
+	struct text_part word;
 
-	for (const char *p = list; p < list + len; p += strcspn(p, ", ") + 1) {
-		const size_t word = strcspn(p, ", ");
-
-		if (strncmp(p, KBDINTERACTIVE, name) != 0)
-			continue;
-		if (word == name ||
-		    (word == name + 4 && strncmp(p + name, ":pam", 4) == 0))
+	while (text_part_next(&list, ",", &word))
+		if (text_part_is(&word, KBDINTERACTIVE) ||
+		    text_part_is(&word, KBDINTERACTIVE ":pam"))
 			return true;
-	}
 	return false;
 }
 
 static bool
-sshd_settings_list_names(const char *list, size_t len, const char *method)
+list_names(struct text_part list, const char *method)
 {
-	const size_t name = strlen(method);
+	struct text_part word;
 
-	for (const char *p = list; p < list + len; p += strcspn(p, ", ") + 1)
-		if (strncmp(p, method, name) == 0 &&
-		    strchr(", :", p[name]) != NULL)
-			return true; /* strchr also finds the NUL */
+	while (text_part_next(&list, ",", &word))
+		if (sshd_method_is(&word, method))
+			return true;
 	return false;
 }
 
@@ -325,21 +325,18 @@ sshd_settings_bypass(const struct sshd_settings *c)
 		{ c->hostbased, "hostbased", "a host's key" },
 		{ c->gssapi, "gssapi-with-mic", "a Kerberos ticket" },
 	};
-	const char *p = c->methods;
+	struct text_part rest = text_part(c->methods), list;
 
-	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
-		len = strcspn(p, " ");
+	while (text_part_next(&rest, " ", &list)) {
 		/* a list with :bsdauth never succeeds on Linux; the password
 		 * method uses PAM, but cannot ask for a code */
-		if (sshd_settings_list_names(p, len, KBDINTERACTIVE) ||
-		    (c->use_pam &&
-			sshd_settings_list_names(p, len, "password")))
+		if (list_names(list, KBDINTERACTIVE) ||
+		    (c->use_pam && list_names(list, "password")))
 			continue;
 		for (size_t i = 0; i < COUNT_OF(others); i++)
 			if (others[i].on &&
-			    (sshd_settings_list_names(
-				 p, len, others[i].method) ||
-				sshd_settings_list_names(p, len, "any")))
+			    (list_names(list, others[i].method) ||
+				list_names(list, "any")))
 				return others[i].words;
 	}
 	return NULL;
@@ -348,36 +345,22 @@ sshd_settings_bypass(const struct sshd_settings *c)
 /* Writes a list of sshd_settings_methods_with_pam(); false if it allows no one
  * today. */
 static bool
-add_pam_method(const struct sshd_settings *c, const char *list, size_t len,
+add_pam_method(const struct sshd_settings *c, struct text_part list,
     char out[SSHD_SETTINGS_METHODS])
 {
-	const bool password = sshd_settings_list_names(list, len, "password");
+	struct text_part word;
 	size_t used = 0;
 
-	if (password && !c->password)
+	if (!c->password && list_names(list, "password"))
 		return false;
-	for (const char *p = list; p < list + len; p += strcspn(p, ", ") + 1) {
-		const int word = (int)strcspn(p, ", ");
-
-		if (strncmp(p, KBDINTERACTIVE, strlen(KBDINTERACTIVE)) != 0 &&
-		    strncmp(p, "password", strlen("password")) != 0)
+	while (text_part_next(&list, ",", &word))
+		if (!text_part_begins(&word, KBDINTERACTIVE) &&
+		    !text_part_begins(&word, "password"))
 			used += (size_t)snprintf(out + used,
-			    SSHD_SETTINGS_METHODS - used, "%.*s,", word, p);
-	}
+			    SSHD_SETTINGS_METHODS - used, "%.*s,",
+			    (int)word.len, word.at);
 	snprintf(out + used, SSHD_SETTINGS_METHODS - used, KBDINTERACTIVE);
 	return true;
-}
-
-bool
-sshd_settings_list_has(
-    const char *words, const char *between, const char *word, size_t len)
-{
-	for (const char *p = words; *p != '\0'; p += strcspn(p, between)) {
-		p += strspn(p, between);
-		if (strcspn(p, between) == len && strncmp(p, word, len) == 0)
-			return true;
-	}
-	return false;
 }
 
 void
@@ -385,15 +368,14 @@ sshd_settings_methods_with_pam(
     const struct sshd_settings *c, char out[SSHD_SETTINGS_METHODS])
 {
 	const bool password = c->password || (c->kbdinteractive && c->use_pam);
+	struct text_part rest = text_part(c->methods), one;
 	char list[SSHD_SETTINGS_METHODS];
-	size_t used = 0, len;
+	size_t used = 0;
 
-	for (const char *p = c->methods; strcmp(p, "any") != 0 && *p != '\0';
-	     p += len + (p[len] == ' ' ? 1 : 0)) {
-		len = strcspn(p, " ");
+	while (
+	    !text_part_is(&rest, "any") && text_part_next(&rest, " ", &one)) {
 		out[used] = '\0';
-		if (add_pam_method(c, p, len, list) &&
-		    !sshd_settings_list_has(out, " ", list, strlen(list)) &&
+		if (add_pam_method(c, one, list) && !text_has_word(out, list) &&
 		    used + strlen(list) + 1 < SSHD_SETTINGS_METHODS)
 			used += (size_t)snprintf(out + used,
 			    SSHD_SETTINGS_METHODS - used, "%s%s",
@@ -417,12 +399,13 @@ sshd_settings_other_service(const struct sshd_settings *c)
 bool
 sshd_settings_may_begin_with_pam(const struct sshd_settings *c)
 {
-	const char *p = c->methods;
+	struct text_part rest = text_part(c->methods), list, first;
 
-	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
-		len = strcspn(p, " ");
-		if (list_needs_pam(p, strcspn(p, ", ")) ||
-		    sshd_settings_list_names(p, len, "any"))
+	while (text_part_next(&rest, " ", &list)) {
+		const bool any = list_names(list, "any");
+
+		(void)text_part_next(&list, ",", &first);
+		if (any || list_needs_pam(first))
 			return c->use_pam && c->kbdinteractive;
 	}
 	return false;
@@ -445,17 +428,15 @@ sshd_settings_discards_root_answers(const struct sshd_settings *c)
 {
 	static const char *const keys_of[] = { "publickey", "hostbased",
 		"gssapi-with-mic" };
-	const char *p = c->methods;
+	struct text_part rest = text_part(c->methods), list;
 
 	if (c->no_root || c->any_root || !c->use_pam)
 		return false;
-	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
-		len = strcspn(p, " ");
+	while (text_part_next(&rest, " ", &list))
 		for (size_t i = 0; i < COUNT_OF(keys_of); i++)
-			if (list_needs_pam(p, len) &&
-			    sshd_settings_list_names(p, len, keys_of[i]))
+			if (list_needs_pam(list) &&
+			    list_names(list, keys_of[i]))
 				return true;
-	}
 	return false;
 }
 
@@ -463,17 +444,14 @@ sshd_settings_discards_root_answers(const struct sshd_settings *c)
 static bool
 password_enough(const struct sshd_settings *c)
 {
-	const char *p = c->methods;
+	struct text_part rest = text_part(c->methods), list;
 
 	if (!c->password)
 		return false;
-	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
-		len = strcspn(p, " ");
-		if (!list_needs_pam(p, len) &&
-		    (sshd_settings_list_names(p, len, "password") ||
-			sshd_settings_list_names(p, len, "any")))
+	while (text_part_next(&rest, " ", &list))
+		if (!list_needs_pam(list) &&
+		    (list_names(list, "password") || list_names(list, "any")))
 			return true;
-	}
 	return false;
 }
 

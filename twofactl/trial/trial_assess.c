@@ -53,12 +53,12 @@ trial_judge_ask(const char *const *argv, const struct trial *t, bool view,
 /* True if text has the wanted line, compared up to the ';' before the remedy,
  * which may differ with the new files. */
 static bool
-has_line(const char *text, const struct text_line *wanted)
+has_line(const char *text, const struct text_part *wanted)
 {
 	const char *end = memchr(wanted->at, ';', wanted->len);
 	const size_t len =
 	    end != NULL ? (size_t)(end - wanted->at) : wanted->len;
-	struct text_line line;
+	struct text_part line;
 
 	while (text_line_next(&text, &line))
 		if (line.len >= len && memcmp(line.at, wanted->at, len) == 0)
@@ -71,11 +71,11 @@ has_line(const char *text, const struct text_line *wanted)
 static int
 tell_findings(const char *before, const char *after, bool old)
 {
-	struct text_line line;
+	struct text_part line;
 	int count = 0;
 
 	while (text_line_next(&after, &line))
-		if (*after != '\0' && !text_line_begins(&line, "note: ") &&
+		if (*after != '\0' && !text_part_begins(&line, "note: ") &&
 		    has_line(before, &line) == old) {
 			fprintf(stderr, "%s%.*s", old ? "As before: " : "",
 			    (int)line.len, line.at);

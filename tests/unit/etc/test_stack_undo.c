@@ -138,7 +138,7 @@ static void
 edit_text(char *now, size_t cap, const char *text)
 {
 	const uint32_t more = below(LINES), less = below(LINES);
-	struct text_line line;
+	struct text_part line;
 	size_t used = 0;
 
 	now[0] = '\0';
@@ -227,10 +227,10 @@ test_random(void **state)
 
 /* The next line of a text that is none of ours; NULL at the end. */
 static bool
-next_other(const char **rest, struct text_line *line)
+next_other(const char **rest, struct text_part *line)
 {
 	while (text_line_next(rest, line))
-		if (!text_line_begins(line, STACK_MARK) &&
+		if (!text_part_begins(line, STACK_MARK) &&
 		    !text_line_contains(line, "pam_twofa") &&
 		    !text_line_contains(line, STACK_COPY))
 			return true;
@@ -243,7 +243,7 @@ check_without(const char *out, unsigned gone)
 {
 	char *cut = strdup(out), *back;
 	const char *rest = cut, *left;
-	struct text_line line, found;
+	struct text_part line, found;
 
 	for (unsigned i = 0; text_line_next(&rest, &line); i++)
 		if (i == gone) {
