@@ -400,15 +400,6 @@ gids_have(const gid_t *gids, long count, gid_t gid)
 	return false;
 }
 
-static bool
-lists_member(const struct group *gr, const char *user)
-{
-	for (char **member = gr->gr_mem; *member != NULL; member++)
-		if (strcmp(*member, user) == 0)
-			return true;
-	return false;
-}
-
 /* Trusts getgrouplist only if every source answered, as it may read a cache.
  * Otherwise only a source that answered can make the user a member, and only if
  * glibc merges answers. */
@@ -422,7 +413,7 @@ group_membership(const struct group *gr, const struct account_lookup *l)
 		return listed && l->source.merges ? GROUP_MEMBER
 						  : GROUP_UNKNOWN;
 	if (gids_have(l->gid, l->count, gr->gr_gid) ||
-	    lists_member(gr, l->account->name))
+	    text_is_one_of(l->account->name, (const char *const *)gr->gr_mem))
 		return GROUP_MEMBER;
 	/* a source may have failed in one of the two look-ups */
 	return listed ? GROUP_UNKNOWN : GROUP_NOT_MEMBER;

@@ -6,15 +6,6 @@
 
 #define MAPPED_BITS 96
 
-/* True for ::ffff:a.b.c.d, an IPv4 peer of a dual-stack socket. */
-static bool
-is_mapped(const unsigned char addr[16])
-{
-	static const unsigned char prefix[12] = { [10] = 0xff, [11] = 0xff };
-
-	return memcmp(addr, prefix, sizeof(prefix)) == 0;
-}
-
 static int
 parse_address(const char *text, struct network *net)
 {
@@ -31,12 +22,15 @@ parse_address(const char *text, struct network *net)
 	return 0;
 }
 
-/* Converts an IPv4-mapped network or address to IPv4. */
+/* Converts an IPv4-mapped network or address, ::ffff:a.b.c.d as of a peer of a
+ * dual-stack socket, to IPv4. */
 static void
 unmap(struct network *net)
 {
+	static const unsigned char prefix[12] = { [10] = 0xff, [11] = 0xff };
+
 	if (net->family != AF_INET6 || net->bits < MAPPED_BITS ||
-	    !is_mapped(net->addr))
+	    memcmp(net->addr, prefix, sizeof(prefix)) != 0)
 		return;
 	memmove(net->addr, net->addr + 12, 4);
 	memset(net->addr + 4, 0, 12);

@@ -36,24 +36,14 @@ find_editor(void)
 	return NULL;
 }
 
-/* Runs the editor by a shell, as it may have arguments: "emacs -nw". */
-static _Noreturn void
-child_run(const char *editor, const char *path)
-{
-	static const char script[] = "eval \"exec $0 \\\"\\$1\\\"\"";
-
-	(void)signal(SIGINT, SIG_DFL);
-	(void)signal(SIGQUIT, SIG_DFL);
-	(void)execl("/bin/sh", "sh", "-c", script, editor, path, (char *)NULL);
-	_exit(EXIT_EXEC);
-}
-
 /* Runs $SUDO_EDITOR, $VISUAL, $EDITOR, or one that is installed, as twofactl's
  * caller, and ignores Ctrl-C meanwhile. 0 if it ended well, else -1 after an
  * error message. */
 static int
 editor_run(const char *path)
 {
+	/* by a shell, as it may have arguments: "emacs -nw" */
+	static const char script[] = "eval \"exec $0 \\\"\\$1\\\"\"";
 	const char *editor = find_editor();
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, intr, quit;
 	int status = -1;
@@ -64,8 +54,13 @@ editor_run(const char *path)
 	(void)sigaction(SIGINT, &ignore, &intr);
 	(void)sigaction(SIGQUIT, &ignore, &quit);
 	pid = fork();
-	if (pid == 0)
-		child_run(editor, path);
+	if (pid == 0) {
+		(void)signal(SIGINT, SIG_DFL);
+		(void)signal(SIGQUIT, SIG_DFL);
+		(void)execl(
+		    "/bin/sh", "sh", "-c", script, editor, path, (char *)NULL);
+		_exit(EXIT_EXEC);
+	}
 	if (pid > 0 && TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) != pid)
 		status = -1;
 	(void)sigaction(SIGINT, &intr, NULL);
@@ -288,19 +283,6 @@ edit_ask(enum assessment assessment)
 	}
 }
 
-static enum choice
-assess_and_ask(struct edit *e, const struct trusted_file *text)
-{
-	enum choice choice;
-
-	new_problems = 0;
-	choice = edit_ask(
-	    e->user != NULL ? assess_user(e, text) : assess_settings(e, text));
-	if (choice != CHOICE_KEEP)
-		edit_copy_unstage(&e->copy);
-	return choice;
-}
-
 static enum ctl_exit
 edit_place(struct edit *e, const struct trusted_file *text)
 {
@@ -348,8 +330,13 @@ edit_once(struct edit *e, enum choice *choice)
 	    edit_copy_read(&e->copy, &text) != 0)
 		return terminal_error_status(CTL_FAILED, "nothing was changed");
 	if (text.len != e->copy.before.len ||
-	    memcmp(text.text, e->copy.before.text, text.len) != 0)
-		*choice = assess_and_ask(e, &text);
+	    memcmp(text.text, e->copy.before.text, text.len) != 0) {
+		new_problems = 0;
+		*choice = edit_ask(e->user != NULL ? assess_user(e, &text)
+						   : assess_settings(e, &text));
+		if (*choice != CHOICE_KEEP)
+			edit_copy_unstage(&e->copy);
+	}
 	if (*choice == CHOICE_KEEP)
 		status = edit_place(e, &text);
 	else if (*choice == CHOICE_DISCARD)

@@ -575,17 +575,6 @@ check_all_settings(struct doctor_sshd *s)
 	}
 }
 
-/* Saves results of this run of sshd -T that are needed later. */
-static void
-save_general(struct doctor_sshd *s)
-{
-	sshd_access_read(&s->access, s->out);
-	while (s->places < DOCTOR_SSHD_PLACES &&
-	    sshd_running_read_address(
-		&s->place[s->places], s->places, s->out) == 0)
-		s->places++;
-}
-
 /* With --files-only an uncertainty is a problem: the files are future ones. */
 static void
 check_domain(struct doctor *d)
@@ -643,7 +632,11 @@ doctor_sshd(struct doctor *d)
 		return;
 	memset(&found, 0, sizeof(found));
 	if (doctor_sshd_ask(&s, "", NULL, &s.general) == 0) {
-		save_general(&s);
+		sshd_access_read(&s.access, s.out);
+		while (s.places < DOCTOR_SSHD_PLACES &&
+		    sshd_running_read_address(
+			&s.place[s.places], s.places, s.out) == 0)
+			s.places++;
 		check_all_settings(&s);
 		check_domain(d);
 		doctor_sshd_check_max_startups(&s);

@@ -88,12 +88,6 @@ byte_before(char *text, const char *end)
 	return last;
 }
 
-static void
-rule_edit_drop(char *at)
-{
-	memmove(at, at + 1, strlen(at));
-}
-
 /* Corrects the commas around a removed rule: libconfig accepts no comma before
  * the closing bracket and no two in a row. */
 static void
@@ -105,20 +99,9 @@ correct_commas(char *text, char *at)
 	if (before == NULL)
 		return;
 	if (*behind == ',' && (*before == '(' || *before == ','))
-		rule_edit_drop(behind);
+		memmove(behind, behind + 1, strlen(behind));
 	else if (*before == ',' && *behind == ')')
-		rule_edit_drop(before);
-}
-
-static void
-take_list_out(char *text)
-{
-	char *joined = strstr(text, LIST_JOINED);
-	char *list = joined != NULL ? joined : strstr(text, LIST);
-	const size_t len = strlen(joined != NULL ? LIST_JOINED : LIST);
-
-	if (list != NULL)
-		memmove(list, list + len, strlen(list + len) + 1);
+		memmove(before, before + 1, strlen(before));
 }
 
 /* Marks count only at the start of a line. */
@@ -175,12 +158,17 @@ take_out(char *text, const char *service)
 char *
 rule_edit_undo(const char *text, const char *service)
 {
-	char *out = strdup(text);
+	char *out = strdup(text), *list;
+	const char *added = LIST_JOINED;
 
 	while (out != NULL && take_out(out, service))
 		;
-	if (out != NULL)
-		take_list_out(out);
+	list = out != NULL ? strstr(out, added) : NULL;
+	if (out != NULL && list == NULL)
+		list = strstr(out, added = LIST);
+	if (list != NULL)
+		memmove(list, list + strlen(added),
+		    strlen(list + strlen(added)) + 1);
 	return out;
 }
 

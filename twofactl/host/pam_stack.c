@@ -398,14 +398,6 @@ add_module(
 	stack_take_task(line);
 }
 
-static bool
-is_other_type(const char *type)
-{
-	return strcasecmp(type, "account") == 0 ||
-	    strcasecmp(type, "session") == 0 ||
-	    strcasecmp(type, "password") == 0;
-}
-
 static void
 pam_stack_take_line(struct reader *r, const struct place *at, char *text)
 {
@@ -421,7 +413,9 @@ pam_stack_take_line(struct reader *r, const struct place *at, char *text)
 	}
 	if (type[0] == '-')
 		type++;
-	if (is_other_type(type))
+	if (strcasecmp(type, "account") == 0 ||
+	    strcasecmp(type, "session") == 0 ||
+	    strcasecmp(type, "password") == 0)
 		return;
 	if (strcasecmp(type, "auth") != 0) {
 		add_failing(r, at, "PAM does not know the first word", type);

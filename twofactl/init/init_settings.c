@@ -228,21 +228,12 @@ put_setting(struct merge *m, const char *from, char last, const char *indent,
 	swap_texts(m);
 }
 
-/* True if the value is text in quotes. */
-static bool
-is_quoted_text(const struct record_span *at, const char *text)
-{
-	const size_t len = strlen(text);
-
-	return at->begin != NULL && (size_t)(at->end - at->begin) == len + 2 &&
-	    strncmp(at->begin + 1, text, len) == 0;
-}
-
 /* The text after the opening brace of the first provider of this type, or NULL.
  */
 static const char *
 find_group(struct merge *m, const char *type)
 {
+	const size_t len = strlen(type);
 	struct record_span list, at;
 	const char *p, *end;
 
@@ -254,7 +245,10 @@ find_group(struct merge *m, const char *type)
 	     p = end + 1) {
 		if (!find_setting(m, p + 1, '}', "type", &at, &end))
 			return NULL;
-		if (is_quoted_text(&at, type))
+		/* in quotes */
+		if (at.begin != NULL &&
+		    (size_t)(at.end - at.begin) == len + 2 &&
+		    strncmp(at.begin + 1, type, len) == 0)
 			return p + 1;
 	}
 	return NULL;

@@ -281,18 +281,6 @@ sort_groups(struct host_accounts *h)
 	return 0;
 }
 
-static void
-sort_members(struct host_accounts *h)
-{
-	qsort(h->member, h->members, sizeof(*h->member), compare_members);
-	for (size_t i = h->members; i-- > 0;) {
-		struct host_account *a = &h->account[h->member[i].account];
-
-		a->first = i;
-		a->groups++;
-	}
-}
-
 int
 host_accounts_read(struct host_accounts *h, const struct name_list *users,
     const struct name_list *groups)
@@ -303,7 +291,14 @@ host_accounts_read(struct host_accounts *h, const struct name_list *users,
 		return -1;
 	read_shadow(h);
 	if (h->members > 0)
-		sort_members(h);
+		qsort(
+		    h->member, h->members, sizeof(*h->member), compare_members);
+	for (size_t i = h->members; i-- > 0;) {
+		struct host_account *a = &h->account[h->member[i].account];
+
+		a->first = i;
+		a->groups++;
+	}
 	return 0;
 }
 

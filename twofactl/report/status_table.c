@@ -115,18 +115,6 @@ status_source_host_len(const char *source)
 	return blank == NULL ? 0 : (size_t)(blank - source);
 }
 
-static struct status_host
-sum_hosts(const struct status *s)
-{
-	struct status_host all = { .name = "all" };
-
-	for (size_t i = 0; i < s->hosts; i++) {
-		all.hour += s->host[i].hour;
-		all.day += s->host[i].day;
-	}
-	return all;
-}
-
 static void
 print_host(const struct status_host *h, int width)
 {
@@ -140,7 +128,7 @@ static void
 status_hosts_table(const struct status *s)
 {
 	char today[PRICE_TEXT_MAX], month[PRICE_TEXT_MAX];
-	const struct status_host all = sum_hosts(s);
+	struct status_host all = { .name = "all" };
 	int width = 4;
 
 	money_text(s->total[2], today);
@@ -151,8 +139,11 @@ status_hosts_table(const struct status *s)
 	printf("\nall hosts: spent %s today, %s in 30 days\n\n%-*s  SENDS/H  "
 	       "SENDS/D\n",
 	    today, month, width, "HOST");
-	for (size_t i = 0; i < s->hosts; i++)
+	for (size_t i = 0; i < s->hosts; i++) {
 		print_host(&s->host[i], width);
+		all.hour += s->host[i].hour;
+		all.day += s->host[i].day;
+	}
 	print_host(&all, width);
 	printf("\nAsked as %s, answered by %s. PASSED OVER is of %s, LAST "
 	       "ALLOWED of all hosts.\n",

@@ -153,27 +153,13 @@ compare_once(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
 	return SSHD_OFFERED_OTHER;
 }
 
-/* sshd may take a moment to read its settings. */
-static enum sshd_offered
-compare_with_retries(
-    const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
-{
-	const struct timespec second = { .tv_sec = 1 };
-	enum sshd_offered result = SSHD_OFFERED_OTHER;
-
-	for (unsigned i = 0; i < TRIES && result == SSHD_OFFERED_OTHER; i++) {
-		(void)nanosleep(&second, NULL);
-		result = compare_once(a, cause);
-	}
-	return result;
-}
-
 enum sshd_offered
 sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 {
 	struct address_check a = { .sshd = sshd_ask_path(),
 		.by_socket = by_socket };
-	enum sshd_offered result;
+	const struct timespec second = { .tv_sec = 1 };
+	enum sshd_offered result = SSHD_OFFERED_OTHER;
 	char why[CLIENT_ACCOUNT_CAUSE_MAX];
 
 	a.as = client_helper_account(why);
@@ -184,8 +170,11 @@ sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 		result = not_asked(cause, "there is no sshd, or no memory");
 	else if (!find_local_address(&a))
 		result = not_asked(cause, a.out);
-	else
-		result = compare_with_retries(&a, cause);
+	/* sshd may take a moment to read its settings */
+	for (unsigned i = 0; i < TRIES && result == SSHD_OFFERED_OTHER; i++) {
+		(void)nanosleep(&second, NULL);
+		result = compare_once(&a, cause);
+	}
 	free(a.out);
 	return result;
 }

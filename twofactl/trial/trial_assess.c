@@ -347,35 +347,11 @@ trial_judge_make(struct lockout_table *t, const struct run *run,
 	return rc;
 }
 
-/* Lists the users whose record was not read, as each one needs a request. */
-static void
-tell_unseen(const struct lockout_table *after)
-{
-	char names[LOCKOUT_LIST_MAX];
-
-	if (lockout_list(after, LOCKOUT_UNSEEN, names) > 0)
-		fprintf(stderr,
-		    "Not looked up in the state, since each one counts as read "
-		    "by this host: %s.\nThey are denied unless they are "
-		    "enrolled.\n",
-		    names);
-}
-
 struct told {
 	const char *service;
 	const struct lockout_table *before, *after;
 	size_t locked, could; /* locked out; able to log in before */
 };
-
-static void
-tell_row(const struct lockout_row *row, const char *when)
-{
-	fprintf(stderr, "  %-16s %-6s %s: %s\n",
-	    terminal_shell_quote(row->name), row->admin ? "admin" : "", when,
-	    lockout_is_obstacle(row->how)
-		? lockout_cause(row->how)
-		: "a rule or the record keeps them out");
-}
 
 /* Prints the first NAMES_TOLD rows of this kind, admins first. */
 static void
@@ -390,8 +366,14 @@ tell_rows(const struct told *t, enum lockout_change which, const char *when)
 			if (row->admin != (others == 0) ||
 			    lockout_change(t->before, t->after, i) != which)
 				continue;
-			if (found++ < NAMES_TOLD)
-				tell_row(row, when);
+			if (found++ >= NAMES_TOLD)
+				continue;
+			fprintf(stderr, "  %-16s %-6s %s: %s\n",
+			    terminal_shell_quote(row->name),
+			    row->admin ? "admin" : "", when,
+			    lockout_is_obstacle(row->how)
+				? lockout_cause(row->how)
+				: "a rule or the record keeps them out");
 		}
 	if (found > NAMES_TOLD)
 		fprintf(
@@ -419,6 +401,8 @@ tell_remedies(const struct told *t)
 static void
 trial_judge_tell(const struct told *t)
 {
+	char names[LOCKOUT_LIST_MAX];
+
 	fprintf(stderr,
 	    "Accounts that %s would deny from then on: %zu of the %zu that "
 	    "can log in through it now\n",
@@ -443,7 +427,12 @@ trial_judge_tell(const struct told *t)
 	/* this host can list the records in the state */
 	if (!t->after->one_by_one)
 		return;
-	tell_unseen(t->after);
+	if (lockout_list(t->after, LOCKOUT_UNSEEN, names) > 0)
+		fprintf(stderr,
+		    "Not looked up in the state, since each one counts as read "
+		    "by this host: %s.\nThey are denied unless they are "
+		    "enrolled.\n",
+		    names);
 	fputs("Who is enrolled in the state tells, on the administrator's "
 	      "machine:\ntwofactl list\n",
 	    stderr);
