@@ -161,32 +161,23 @@ line_at(const char *text, const char *place)
 	return line;
 }
 
-/* Searches comments too: libconfig may disagree on where a comment ends. */
-static void
-scan_includes(struct setting_scope *scope, const char *text)
-{
-	const char *p = text;
-
-	while ((p = strstr(p, "@include")) != NULL) {
-		settings_error(scope, line_at(text, p), "@include",
-		    "is refused, since the other file's owner would not be "
-		    "checked; write everything into this file");
-		p++;
-	}
-}
-
 void
 settings_scan_for_misreadings(
     struct setting_scope *scope, const char *text, size_t len)
 {
 	struct scan s = { .scope = scope, .p = text, .line = 1 };
+	const char *p = text;
 
 	if (strlen(text) != len) {
 		settings_error(scope, line_at(text, text + strlen(text)), NULL,
 		    "a NUL byte; expected only text");
 		return;
 	}
-	scan_includes(scope, text);
+	/* in comments, too: libconfig may disagree on where they end */
+	for (; (p = strstr(p, "@include")) != NULL; p++)
+		settings_error(scope, line_at(text, p), "@include",
+		    "is refused, since the other file's owner would not be "
+		    "checked; write everything into this file");
 	while (*s.p != '\0')
 		scan_step(&s);
 }

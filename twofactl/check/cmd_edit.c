@@ -305,19 +305,6 @@ edit_place(struct edit *e, const struct trusted_file *text)
 	    terminal_shell_quote(e->copy.place));
 }
 
-static void
-edit_report_unchanged(const struct edit *e)
-{
-	printf("%s: nothing was changed.\n", e->copy.path);
-	(void)fflush(stdout);
-	if (e->was_broken)
-		terminal_error(
-		    "%s is broken, as it was before, and denies %s; see: "
-		    "twofactl check",
-		    e->copy.path,
-		    e->user != NULL ? "this user" : "every login");
-}
-
 /* Edits once. *choice is CHOICE_EDIT to edit again. */
 static enum ctl_exit
 edit_once(struct edit *e, enum choice *choice)
@@ -339,8 +326,16 @@ edit_once(struct edit *e, enum choice *choice)
 	}
 	if (*choice == CHOICE_KEEP)
 		status = edit_place(e, &text);
-	else if (*choice == CHOICE_DISCARD)
-		edit_report_unchanged(e);
+	else if (*choice == CHOICE_DISCARD) {
+		printf("%s: nothing was changed.\n", e->copy.path);
+		(void)fflush(stdout);
+		if (e->was_broken)
+			terminal_error(
+			    "%s is broken, as it was before, and denies %s; "
+			    "see: twofactl check",
+			    e->copy.path,
+			    e->user != NULL ? "this user" : "every login");
+	}
 	trusted_file_free(&text);
 	return status;
 }

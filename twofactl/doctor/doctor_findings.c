@@ -112,18 +112,6 @@ note_outage(struct doctor *d)
 			    i + 1);
 }
 
-static void
-note_order(struct doctor *d)
-{
-	char text[CHECK_RULE_ORDER_MAX];
-
-	for (size_t i = 0; i < d->conf->rule_count; i++) {
-		check_rule_order(d->conf, i, text);
-		if (text[0] != '\0')
-			doctor_note(d, "group-order", "%s", text);
-	}
-}
-
 /* With a wrong clock every exception has ended. */
 static bool
 ends_soon(const struct doctor *d, const struct exception *e)
@@ -211,7 +199,7 @@ void
 doctor_rules(struct doctor *d)
 {
 	const struct settings *conf = d->conf;
-	char hours[CHECK_HOURS_MAX];
+	char hours[CHECK_HOURS_MAX], order[CHECK_RULE_ORDER_MAX];
 
 	check_unknown_hours(conf, hours);
 	if (hours[0] != '\0')
@@ -224,7 +212,11 @@ doctor_rules(struct doctor *d)
 			    i + 1);
 	note_skip_rule(d);
 	note_outage(d);
-	note_order(d);
+	for (size_t i = 0; i < conf->rule_count; i++) {
+		check_rule_order(conf, i, order);
+		if (order[0] != '\0')
+			doctor_note(d, "group-order", "%s", order);
+	}
 	note_exceptions(d);
 	if (conf->unenrolled_allow)
 		doctor_note(d, "unenrolled",

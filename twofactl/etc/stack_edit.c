@@ -66,23 +66,13 @@ is_ours(const struct text_part *line, enum place place)
 	return true;
 }
 
-static void
-undo_line(FILE *out, const struct text_part *line, enum place place)
-{
-	const size_t len = strlen(STACK_WAS);
-
-	if (text_part_begins(line, STACK_WAS))
-		fwrite(line->at + len, 1, line->len - len, out);
-	else if (!is_ours(line, place))
-		fwrite(line->at, 1, line->len, out);
-}
-
 /* Returns true if the file's last line had no newline. */
 static bool
 undo(FILE *out, const char *rest)
 {
 	const enum place around =
 	    stack_edit_is_broken(rest) ? PLACE_BROKEN : PLACE_OUTSIDE;
+	const size_t was = strlen(STACK_WAS);
 	enum place place = around;
 	const char *end = NULL;
 	bool bare = false;
@@ -98,7 +88,10 @@ undo(FILE *out, const char *rest)
 			    : PLACE_WHOLE;
 		}
 		bare |= text_part_begins(&line, STACK_BARE);
-		undo_line(out, &line, place);
+		if (text_part_begins(&line, STACK_WAS))
+			fwrite(line.at + was, 1, line.len - was, out);
+		else if (!is_ours(&line, place))
+			fwrite(line.at, 1, line.len, out);
 		if (end != NULL && rest == end) {
 			end = NULL;
 			place = around;

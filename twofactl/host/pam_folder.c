@@ -215,20 +215,6 @@ list_names(struct name_list *names)
 	return status;
 }
 
-static void
-list_included(const struct name_list *names, struct pam_stack *stack,
-    struct name_list *included)
-{
-	for (size_t i = 0; i < names->count; i++) {
-		struct pam_folder_reading reading = { .included = included };
-		const struct pam_stack_source files = { .ctx = &reading,
-			.read = pam_folder_read_file };
-
-		(void)pam_stack_read(stack, names->name[i], &files);
-	}
-	name_list_sort(included);
-}
-
 int
 pam_folder_services(struct name_list *out)
 {
@@ -236,8 +222,14 @@ pam_folder_services(struct name_list *out)
 	struct name_list names = { .count = 0 }, included = { .count = 0 };
 	int status = stack == NULL ? -1 : list_names(&names);
 
-	if (status == 0)
-		list_included(&names, stack, &included);
+	for (size_t i = 0; status == 0 && i < names.count; i++) {
+		struct pam_folder_reading reading = { .included = &included };
+		const struct pam_stack_source files = { .ctx = &reading,
+			.read = pam_folder_read_file };
+
+		(void)pam_stack_read(stack, names.name[i], &files);
+	}
+	name_list_sort(&included);
 	for (size_t i = 0; status == 0 && i < names.count; i++)
 		if (!name_list_has(&included, names.name[i]))
 			status = name_list_add(out, names.name[i]);

@@ -181,17 +181,6 @@ prove_settings(const struct run *run, const struct target *target,
 	return status;
 }
 
-/* Files are listed in the order in which they are changed. */
-static void
-init_print_json(const struct target *target, bool changed)
-{
-	terminal_json("{changed:%d,user:%s,files:[", changed, target->account);
-	for (size_t i = 0; i < files.count; i++)
-		if (!files.file[i].unchanged)
-			terminal_json(",%s", files.file[i].path);
-	terminal_json("]}\n");
-}
-
 static void
 print_summary(
     const struct run *run, const struct target *target, bool rehearsal)
@@ -220,9 +209,15 @@ static enum ctl_exit
 init_report(const struct run *run, const struct target *target,
     const struct arguments *typed, bool changed)
 {
-	if (run->json)
-		init_print_json(target, changed);
-	else if (!changed)
+	if (run->json) {
+		/* files in the order in which they are changed */
+		terminal_json(
+		    "{changed:%d,user:%s,files:[", changed, target->account);
+		for (size_t i = 0; i < files.count; i++)
+			if (!files.file[i].unchanged)
+				terminal_json(",%s", files.file[i].path);
+		terminal_json("]}\n");
+	} else if (!changed)
 		printf("%s is already set up like this; nothing was "
 		       "changed.\n",
 		    run->conf);

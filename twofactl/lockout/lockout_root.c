@@ -8,27 +8,18 @@
 
 static const char *const root_groups[] = { "sudo", "wheel", "admin", NULL };
 
-static bool
-in_root_group(const char *user, gid_t gid, const char *name)
-{
-	const struct group *gr = getgrnam(name);
-
-	if (gr == NULL)
-		return false;
-	if (gr->gr_gid == gid)
-		return true;
-	return text_is_one_of(user, (const char *const *)gr->gr_mem);
-}
-
 bool
 lockout_root_includes(const char *user)
 {
 	const struct passwd *pw = getpwnam(user);
+	const struct group *gr;
 
 	if (pw == NULL || pw->pw_uid == 0)
 		return pw != NULL;
 	for (const char *const *group = root_groups; *group != NULL; group++)
-		if (in_root_group(user, pw->pw_gid, *group))
+		if ((gr = getgrnam(*group)) != NULL &&
+		    (gr->gr_gid == pw->pw_gid ||
+			text_is_one_of(user, (const char *const *)gr->gr_mem)))
 			return true;
 	return false;
 }

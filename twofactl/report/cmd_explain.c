@@ -18,15 +18,6 @@
 	"0123456789._-"
 
 static bool
-is_numeric_address(const char *text)
-{
-	unsigned char raw[sizeof(struct in6_addr)];
-
-	return inet_pton(AF_INET, text, raw) == 1 ||
-	    inet_pton(AF_INET6, text, raw) == 1;
-}
-
-static bool
 is_su(const char *service)
 {
 	return strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0;
@@ -100,6 +91,8 @@ enum ctl_exit
 explain_fill_login_facts(const struct run *run, const struct target *target,
     const char *caller, const char *service, const char *from, struct facts *f)
 {
+	unsigned char raw[sizeof(struct in6_addr)];
+
 	if (service == NULL)
 		service = "sshd";
 	if (from == NULL)
@@ -110,7 +103,8 @@ explain_fill_login_facts(const struct run *run, const struct target *target,
 		    "\"%.80s\" is not a PAM service: see the files in "
 		    "/etc/pam.d",
 		    service);
-	if (from[0] != '\0' && !is_numeric_address(from) &&
+	if (from[0] != '\0' && inet_pton(AF_INET, from, raw) != 1 &&
+	    inet_pton(AF_INET6, from, raw) != 1 &&
 	    !set_user_service(run, from, f))
 		return terminal_error_status(CTL_USAGE,
 		    "\"%.80s\" is not an address: rules only look at "
@@ -136,47 +130,26 @@ explain_fill_login_facts(const struct run *run, const struct target *target,
 	return CTL_DONE;
 }
 
+/* Copies the item's first texts. */
+static int
+take_texts(const struct item *r, char *const *to, size_t count, size_t cap)
+{
+	for (size_t i = 0; i < count; i++)
+		if (item_copy_text(r, i + 1, to[i], cap) != 0)
+			return -1;
+	return 0;
+}
+
 static int
 take_ask(struct explain_state *s, const struct item *r)
 {
-	const size_t cap = sizeof(s->ask);
+	char *const to[] = { s->ask, s->method, s->provider, s->why, s->limit,
+		s->outage };
 
 	s->decided = true;
 	s->wait_s = r->number[7];
 	s->age_s = r->number[8];
-	return item_copy_text(r, 1, s->ask, cap) != 0 ||
-		item_copy_text(r, 2, s->method, cap) != 0 ||
-		item_copy_text(r, 3, s->provider, cap) != 0 ||
-		item_copy_text(r, 4, s->why, cap) != 0 ||
-		item_copy_text(r, 5, s->limit, cap) != 0 ||
-		item_copy_text(r, 6, s->outage, cap) != 0
-	    ? -1
-	    : 0;
-}
-
-static int
-take_plan(struct explain_state *s, const struct item *r)
-{
-	const size_t cap = sizeof(s->end);
-
-	return item_copy_text(r, 1, s->end, cap) != 0 ||
-		item_copy_text(r, 2, s->reason, cap) != 0 ||
-		item_copy_text(r, 3, s->would, cap) != 0
-	    ? -1
-	    : 0;
-}
-
-static int
-take_limit(struct explain_state *s, const struct item *r)
-{
-	struct explain_limit *l = &s->used[s->limits];
-
-	if (s->limits == EXPLAIN_LIMITS)
-		return -1;
-	s->limits++;
-	l->used = r->number[2];
-	l->most = r->number[3];
-	return item_copy_text(r, 1, l->name, sizeof(l->name));
+	return take_texts(r, to, COUNT_OF(to), sizeof(s->ask));
 }
 
 static int
@@ -231,34 +204,36 @@ take_counts(struct explanation *e, const struct item *r)
 }
 
 static int
-take_bypass(struct explain_state *s, const struct item *r)
-{
-	struct denial_state code = { .codes = 0 };
-
-	denial_state_add_code(&code, r->number[3]);
-	s->bypass += code.codes != 0;
-	s->invitations += code.invited;
-	return 0;
-}
-
-static int
 take_explain_record(void *ctx, const struct item *r)
 {
 	struct explanation *e = ctx;
+	struct explain_state *s = &e->state;
+	struct explain_limit *l = &s->used[s->limits];
+	struct denial_state code = { .codes = 0 };
 
-	if (r->kind == ITEM_PLAN)
-		return take_plan(&e->state, r);
+	if (r->kind == ITEM_PLAN) {
+		char *const to[] = { s->end, s->reason, s->would };
+
+		return take_texts(r, to, COUNT_OF(to), sizeof(s->end));
+	}
 	if (r->kind == ITEM_ASK)
-		return take_ask(&e->state, r);
-	if (r->kind == ITEM_LIMIT)
-		return take_limit(&e->state, r);
+		return take_ask(s, r);
+	if (r->kind == ITEM_LIMIT && s->limits < EXPLAIN_LIMITS) {
+		s->limits++;
+		l->used = r->number[2];
+		l->most = r->number[3];
+		return item_copy_text(r, 1, l->name, sizeof(l->name));
+	}
 	if (r->kind == ITEM_STORE)
-		return status_records_set_store(&e->state.store, r);
-	if (r->kind == ITEM_BYPASS)
-		return take_bypass(&e->state, r);
+		return status_records_set_store(&s->store, r);
+	if (r->kind == ITEM_BYPASS) {
+		denial_state_add_code(&code, r->number[3]);
+		s->bypass += code.codes != 0;
+		s->invitations += code.invited;
+		return 0;
+	}
 	if (r->kind == ITEM_PASSED)
-		return status_records_add_provider(
-		    e->state.passed, &e->state.providers, r);
+		return status_records_add_provider(s->passed, &s->providers, r);
 	return r->kind == ITEM_USER || r->kind == ITEM_SOURCE
 	    ? take_counts(e, r)
 	    : -1;

@@ -204,18 +204,6 @@ print_limits(const struct explanation *e)
 }
 
 static void
-print_saved(const struct explanation *e)
-{
-	const struct explain_state *s = &e->state;
-
-	printf("\nKept:\n" INDENT "recovery codes left: %lld\n" INDENT
-	       "bypass codes left: %lld, invitations among them: %lld\n" INDENT
-	       "remembered logins (grace): %lld\n",
-	    (long long)s->user[STATUS_CODES], (long long)s->bypass,
-	    (long long)s->invitations, (long long)s->user[STATUS_REMEMBERED]);
-}
-
-static void
 print_passed(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
@@ -251,7 +239,8 @@ shown_from(const struct explanation *e)
 void
 explain_text_print(const struct explanation *e)
 {
-	const struct status_store *store = &e->state.store;
+	const struct explain_state *s = &e->state;
+	const struct status_store *store = &s->store;
 	const bool shown = store->host[0] == '\0' || store->shown;
 	const char *by = shown_caller(e);
 
@@ -277,7 +266,13 @@ explain_text_print(const struct explanation *e)
 			     "explain on the administrator's machine");
 		print_limits(e);
 		if (shown)
-			print_saved(e);
+			printf("\nKept:\n" INDENT "recovery codes left: "
+			       "%lld\n" INDENT "bypass codes left: %lld, "
+			       "invitations among them: %lld\n" INDENT
+			       "remembered logins (grace): %lld\n",
+			    (long long)s->user[STATUS_CODES],
+			    (long long)s->bypass, (long long)s->invitations,
+			    (long long)s->user[STATUS_REMEMBERED]);
 		print_passed(e);
 	}
 	fputs("\nNow: ", stdout);
@@ -383,22 +378,11 @@ print_state(const struct explanation *e)
 	terminal_json("]");
 }
 
-static void
-print_end(const struct explanation *e)
-{
-	const struct explain_state *s = &e->state;
-
-	terminal_json(
-	    ",end:%s,reason:%s,would:%s,ask:%s,method:%s,provider:%s,limit:%s"
-	    ",outage:%s,wait_s:%jd,age_s:%jd,denied:%d",
-	    s->end, s->decided ? s->why : s->reason, s->would, s->ask,
-	    s->method, s->provider, s->limit, s->outage, s->wait_s, s->age_s,
-	    explain_is_denied(e));
-}
-
 void
 explain_json_print(const struct explanation *e)
 {
+	const struct explain_state *s = &e->state;
+
 	terminal_json("{user:%s", e->target->account);
 	if (e->target->person[0] != '\0')
 		terminal_json(",person:%s", e->target->person);
@@ -413,6 +397,10 @@ explain_json_print(const struct explanation *e)
 		print_json_decision(e);
 		print_state(e);
 	}
-	print_end(e);
-	terminal_json("}\n");
+	terminal_json(
+	    ",end:%s,reason:%s,would:%s,ask:%s,method:%s,provider:%s,limit:%s"
+	    ",outage:%s,wait_s:%jd,age_s:%jd,denied:%d}\n",
+	    s->end, s->decided ? s->why : s->reason, s->would, s->ask,
+	    s->method, s->provider, s->limit, s->outage, s->wait_s, s->age_s,
+	    explain_is_denied(e));
 }

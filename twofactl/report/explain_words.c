@@ -207,16 +207,6 @@ print_recovery(const struct explanation *e)
 	puts(".");
 }
 
-static void
-print_hidden(const struct explanation *e)
-{
-	printf("%s would see the usual prompts, and no code would be right but "
-	       "a recovery code: ",
-	    command_target_text(e->target));
-	print_obstacle(e);
-	puts(", and tell_locked = false.");
-}
-
 /* Prints the outcome if all providers that are passed over still fail. */
 static void
 print_outage(const struct explanation *e)
@@ -313,7 +303,11 @@ print_ask(const struct explanation *e)
 	} else if (word_is(s->ask, "recovery")) {
 		(is_denied(e) ? print_denied : print_recovery)(e);
 	} else if (word_is(s->ask, "hidden")) {
-		print_hidden(e);
+		printf("%s would see the usual prompts, and no code would be "
+		       "right but a recovery code: ",
+		    user);
+		print_obstacle(e);
+		puts(", and tell_locked = false.");
 	} else if (word_is(s->ask, "remembered")) {
 		printf("%s would be allowed without a code: such a login is "
 		       "remembered.\n",

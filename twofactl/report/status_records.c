@@ -47,41 +47,6 @@ status_records_add_provider(
 	return item_copy_text(r, 1, p->name, sizeof(p->name));
 }
 
-static int
-take_success(struct status *s, const struct item *r)
-{
-	struct status_success *t = &s->success[s->successes];
-
-	if (s->successes == STATUS_SUCCESSES)
-		return 0; /* excess ones are of removed providers */
-	s->successes++;
-	t->at = r->number[3];
-	if (item_copy_text(r, 1, t->provider, sizeof(t->provider)) != 0)
-		return -1;
-	return item_copy_text(r, 2, t->method, sizeof(t->method));
-}
-
-static int
-take_totals(struct status *s, const struct item *r)
-{
-	if (s->totals_known)
-		return -1;
-	s->totals_known = true;
-	for (size_t i = 0; i < STATUS_TOTALS; i++)
-		s->total[i] = r->number[i + 1];
-	return 0;
-}
-
-static int
-take_wait(struct status *s, const struct item *r)
-{
-	if (s->wait_known)
-		return -1;
-	s->wait_known = true;
-	s->wait_s = r->number[1];
-	return item_copy_text(r, 2, s->wait_limit, sizeof(s->wait_limit));
-}
-
 int
 status_records_set_store(struct status_store *s, const struct item *r)
 {
@@ -91,15 +56,6 @@ status_records_set_store(struct status_store *s, const struct item *r)
 	if (item_copy_text(r, 1, s->host, sizeof(s->host)) != 0)
 		return -1;
 	return item_copy_text(r, 2, s->server, sizeof(s->server));
-}
-
-static int
-take_broker(struct status *s, const struct item *r)
-{
-	if (s->broker_state[0] != '\0')
-		return -1;
-	memcpy(s->broker, &r->number[2], sizeof(s->broker));
-	return item_copy_text(r, 1, s->broker_state, sizeof(s->broker_state));
 }
 
 static int
@@ -148,38 +104,52 @@ status_records_find(const struct status *s, size_t sorted, const char *user)
 	    : bsearch(&wanted, s->row, sorted, sizeof(wanted), status_compare);
 }
 
-/* Each user with a bypass code has a row. */
-static int
-take_bypass_code(struct status *s, const struct item *r)
-{
-	struct status_row *row = status_records_find(s, s->count, r->text[1]);
-
-	if (row != NULL)
-		denial_state_add_code(&row->codes, r->number[3]);
-	return 0;
-}
-
 int
 status_records_add_item(void *ctx, const struct item *r)
 {
 	struct status *s = ctx;
+	struct status_success *t = &s->success[s->successes];
+	struct status_row *row;
 
 	if (r->kind == ITEM_USER || r->kind == ITEM_SOURCE)
 		return take_row(s, r);
-	if (r->kind == ITEM_TOTALS)
-		return take_totals(s, r);
+	if (r->kind == ITEM_TOTALS && !s->totals_known) {
+		s->totals_known = true;
+		memcpy(s->total, &r->number[1], sizeof(s->total));
+		return 0;
+	}
 	if (r->kind == ITEM_STORE)
 		return status_records_set_store(&s->store, r);
 	if (r->kind == ITEM_HOST)
 		return take_host(s, r);
-	if (r->kind == ITEM_BROKER)
-		return take_broker(s, r);
+	if (r->kind == ITEM_BROKER && s->broker_state[0] == '\0') {
+		memcpy(s->broker, &r->number[2], sizeof(s->broker));
+		return item_copy_text(
+		    r, 1, s->broker_state, sizeof(s->broker_state));
+	}
 	if (r->kind == ITEM_PASSED)
 		return status_records_add_provider(
 		    s->provider, &s->providers, r);
-	if (r->kind == ITEM_BYPASS)
-		return take_bypass_code(s, r);
-	if (r->kind == ITEM_WAIT)
-		return take_wait(s, r);
-	return r->kind == ITEM_SUCCESS ? take_success(s, r) : -1;
+	if (r->kind == ITEM_BYPASS) {
+		/* each user with a bypass code has a row */
+		row = status_records_find(s, s->count, r->text[1]);
+		if (row != NULL)
+			denial_state_add_code(&row->codes, r->number[3]);
+		return 0;
+	}
+	if (r->kind == ITEM_WAIT && !s->wait_known) {
+		s->wait_known = true;
+		s->wait_s = r->number[1];
+		return item_copy_text(
+		    r, 2, s->wait_limit, sizeof(s->wait_limit));
+	}
+	if (r->kind != ITEM_SUCCESS)
+		return -1;
+	if (s->successes == STATUS_SUCCESSES)
+		return 0; /* excess ones are of removed providers */
+	s->successes++;
+	t->at = r->number[3];
+	if (item_copy_text(r, 1, t->provider, sizeof(t->provider)) != 0)
+		return -1;
+	return item_copy_text(r, 2, t->method, sizeof(t->method));
 }

@@ -174,17 +174,6 @@ is_empty(const struct status_row *r)
 	return r->of_user;
 }
 
-static void
-locked_text(const struct status_row *r, char out[TIME_SPAN_MAX])
-{
-	if (r->number[STATUS_SHUT] != 0)
-		snprintf(out, TIME_SPAN_MAX, "until unlock");
-	else if (r->number[STATUS_LOCKED_S] > 0)
-		explain_time_span(r->number[STATUS_LOCKED_S], out);
-	else
-		snprintf(out, TIME_SPAN_MAX, "-");
-}
-
 /* Prints a value that exists only over all sources. */
 static void
 print_count(const struct status_row *r, enum status_number which, int width)
@@ -198,9 +187,12 @@ print_count(const struct status_row *r, enum status_number which, int width)
 static void
 print_row(const struct status_row *r, int user, int source)
 {
-	char locked[TIME_SPAN_MAX];
+	char locked[TIME_SPAN_MAX] = "-";
 
-	locked_text(r, locked);
+	if (r->number[STATUS_SHUT] != 0)
+		PRINT_TO(locked, "until unlock");
+	else if (r->number[STATUS_LOCKED_S] > 0)
+		explain_time_span(r->number[STATUS_LOCKED_S], locked);
 	printf("%-*s  %-*s  %5lld  %-12s", user, r->user, source,
 	    r->of_user ? "all" : r->source, (long long)r->number[STATUS_WRONG],
 	    locked);
@@ -230,22 +222,10 @@ print_text_rows(const struct status *s)
 			print_row(&s->row[i], user, source);
 }
 
-static void
-print_wait(const struct status *s)
-{
-	char span[TIME_SPAN_MAX];
-
-	if (s->wait_s == 0)
-		return;
-	explain_time_span(s->wait_s, span);
-	printf(
-	    "\nno more messages for %s: %s is used up\n", span, s->wait_limit);
-}
-
 void
 status_table_text(const struct status *s)
 {
-	char today[PRICE_TEXT_MAX], month[PRICE_TEXT_MAX];
+	char today[PRICE_TEXT_MAX], month[PRICE_TEXT_MAX], span[TIME_SPAN_MAX];
 	size_t entries = 0;
 
 	for (size_t i = 0; i < s->count; i++)
@@ -254,7 +234,11 @@ status_table_text(const struct status *s)
 		puts("no entries");
 	else
 		print_text_rows(s);
-	print_wait(s);
+	if (s->wait_s != 0) {
+		explain_time_span(s->wait_s, span);
+		printf("\nno more messages for %s: %s is used up\n", span,
+		    s->wait_limit);
+	}
 	if (!s->totals_known)
 		return;
 	if (s->store.host[0] != '\0') {

@@ -88,19 +88,6 @@ tell_state(
 	return CTL_NO;
 }
 
-static void
-tell_change(const struct trial *t)
-{
-	for (unsigned i = 0; i < t->files; i++) {
-		const struct etc_change *f = &t->file[i];
-
-		if (etc_file_equals(&f->before, &f->after))
-			continue;
-		text_change_print(stdout, f->path, f->before.text,
-		    f->after.there ? f->after.text : NULL);
-	}
-}
-
 /* The requested change, and options for how it is made. */
 struct request_change {
 	struct service_request change;
@@ -446,8 +433,13 @@ enable(const struct run *run, const struct request_change *w, struct trial *t,
 		return tell_enabled(run, t, true);
 	if (w->change.look)
 		return tell_state(run, t, enabled);
-	if (w->dry_run || !run->json)
-		tell_change(t);
+	for (unsigned i = 0; i < t->files && (w->dry_run || !run->json); i++) {
+		const struct etc_change *f = &t->file[i];
+
+		if (!etc_file_equals(&f->before, &f->after))
+			text_change_print(stdout, f->path, f->before.text,
+			    f->after.there ? f->after.text : NULL);
+	}
 	(void)fflush(stdout);
 	if (w->dry_run)
 		return enable_look(run, w, t);

@@ -123,18 +123,6 @@ roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 		tell_root(text);
 }
 
-/* Does nothing at boot, as sshd has not started yet. */
-static void
-roll_back_reload(const struct trial *t, enum roll_back_reason reason)
-{
-	if (strcmp(t->service, "sshd") == 0 && reason != ROLL_BACK_BOOT &&
-	    sshd_reload(etc_cause) == SSHD_RELOAD_FAILED)
-		log_problem("enable sshd: after the roll-back sshd was not "
-			    "reloaded: %s; correct that, then run: systemctl "
-			    "restart ssh",
-		    etc_cause);
-}
-
 int
 roll_back(const struct trial *t, enum roll_back_reason reason)
 {
@@ -151,7 +139,13 @@ roll_back(const struct trial *t, enum roll_back_reason reason)
 		log_problem(
 		    "enable %s: rolled back, but %s", t->service, etc_cause);
 	}
-	roll_back_reload(t, reason);
+	/* at boot sshd has not started yet */
+	if (strcmp(t->service, "sshd") == 0 && reason != ROLL_BACK_BOOT &&
+	    sshd_reload(etc_cause) == SSHD_RELOAD_FAILED)
+		log_problem("enable sshd: after the roll-back sshd was not "
+			    "reloaded: %s; correct that, then run: systemctl "
+			    "restart ssh",
+		    etc_cause);
 	if (t->rehearsal)
 		rehearsal_stop();
 	trial_step("reloaded");
