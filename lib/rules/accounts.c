@@ -443,17 +443,6 @@ group_try(struct group_fact *fact, const struct account_lookup *l, size_t size)
 	return rc == ERANGE;
 }
 
-/* A group that no source knows stays GROUP_UNKNOWN. */
-static void
-group_look_up(struct group_fact *fact, const struct account_lookup *l)
-{
-	size_t size = BUFFER_START;
-
-	snprintf(fact->why, sizeof(fact->why), "%s", l->source.cause);
-	while (size <= BUFFER_MAX && group_try(fact, l, size))
-		size *= 4;
-}
-
 static bool
 fact_exists(const struct group_fact *fact, size_t count, const char *name)
 {
@@ -494,8 +483,14 @@ look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 		gids_read(&l);
 	if (l.source.cause[0] == '\0' && l.gid == NULL)
 		PRINT_TO(l.source.cause, "getgrouplist failed");
-	for (size_t i = 0; i < count; i++)
-		group_look_up(&fact[i], &l);
+	/* a group that no source knows stays GROUP_UNKNOWN */
+	for (size_t i = 0; i < count; i++) {
+		size_t size = BUFFER_START;
+
+		PRINT_TO(fact[i].why, "%s", l.source.cause);
+		while (size <= BUFFER_MAX && group_try(&fact[i], &l, size))
+			size *= 4;
+	}
 	free(l.gid);
 	free(l.source.gid);
 }

@@ -185,49 +185,20 @@ check_brand(struct setting_scope *scope, const struct settings *c,
 	}
 }
 
-static void
-check_brands(struct setting_scope *scope, const struct settings *c,
-    const struct config_setting_t *root)
-{
-	const config_setting_t *rules =
-	    config_setting_get_member(root, "rules");
-
-	check_brand(scope, c, root, c->brand);
-	for (size_t i = 0; i < c->rule_count; i++)
-		check_brand(scope, c,
-		    config_setting_get_elem(rules, (unsigned)i),
-		    c->rule[i].brand);
-}
-
-static void
-check_users_dir(struct setting_scope *scope, const struct settings *c,
-    const struct config_setting_t *root)
-{
-	char cause[TRUSTED_FILE_CAUSE_MAX];
-
-	if (c->users_dir == NULL ||
-	    trusted_file_check_folder(c->users_dir, scope->owner, cause) == 0)
-		return;
-	setting_error_at(
-	    scope, root, "users_dir", "%s: %s", c->users_dir, cause);
-}
-
 /* The fleet key protects records in the state, and the answer that no record
  * exists. */
 static void
 settings_check_users(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *root)
 {
-	const unsigned line = setting_key_line_number(root, "users");
-
 	if (!c->users_state)
 		return;
 	if (c->state != NULL && !settings_is_fleet(c))
-		settings_error(scope, line, "users",
+		setting_error_at(scope, root, "users",
 		    "\"state\" needs a state at postgresql://; set state, "
 		    "or use \"files\"");
 	if (c->store.fleet_key_file == NULL)
-		settings_error(scope, line, "users",
+		setting_error_at(scope, root, "users",
 		    "\"state\" needs a key that the hosts share; set "
 		    "fleet_key_file in store = { }, or use \"files\"");
 }
@@ -267,12 +238,22 @@ static void
 read_document(struct setting_scope *scope, struct settings *c)
 {
 	const config_setting_t *root = config_root_setting((config_t *)c->doc);
+	const config_setting_t *rules =
+	    config_setting_get_member(root, "rules");
+	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	setting_check_known(scope, root, &settings_keys, NULL);
 	setting_group_read(
 	    scope, settings_keys.entry, settings_keys.n, root, c);
-	check_brands(scope, c, root);
-	check_users_dir(scope, c, root);
+	check_brand(scope, c, root, c->brand);
+	for (size_t i = 0; i < c->rule_count; i++)
+		check_brand(scope, c,
+		    config_setting_get_elem(rules, (unsigned)i),
+		    c->rule[i].brand);
+	if (c->users_dir != NULL &&
+	    trusted_file_check_folder(c->users_dir, scope->owner, cause) != 0)
+		setting_error_at(
+		    scope, root, "users_dir", "%s: %s", c->users_dir, cause);
 	settings_check_users(scope, c, root);
 	check_ends(scope, c, root);
 }

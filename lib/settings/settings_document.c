@@ -141,28 +141,23 @@ check_is_settings(struct setting_scope *scope, const struct trusted_file *f)
 	return -1;
 }
 
-/* Call before parse, which adds a byte to the text. */
-static int
-digest_text(struct setting_scope *scope, const struct trusted_file *f,
-    unsigned char digest[SETTINGS_DIGEST_LEN])
-{
-	if (EVP_Digest(f->text, f->len, digest, NULL, EVP_sha256(), NULL) == 1)
-		return 0;
-	settings_error(scope, 0, NULL, "SHA-256 failed; check libcrypto");
-	return -1;
-}
-
 static enum trusted_file_result
 read_text(struct setting_scope *scope, enum trusted_file_kind kind,
     struct trusted_file *f, config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
-	if ((kind == TRUSTED_FILE_SETTINGS &&
-		check_is_settings(scope, f) != 0) ||
-	    (digest != NULL && digest_text(scope, f, digest) != 0) ||
-	    parse(scope, f, doc) != 0)
+	if (kind == TRUSTED_FILE_SETTINGS && check_is_settings(scope, f) != 0)
 		return TRUSTED_FILE_REFUSED;
-	return TRUSTED_FILE_OK;
+	/* before parse(), which adds a byte to the text */
+	if (digest != NULL &&
+	    EVP_Digest(f->text, f->len, digest, NULL, EVP_sha256(), NULL) !=
+		1) {
+		settings_error(
+		    scope, 0, NULL, "SHA-256 failed; check libcrypto");
+		return TRUSTED_FILE_REFUSED;
+	}
+	return parse(scope, f, doc) == 0 ? TRUSTED_FILE_OK
+					 : TRUSTED_FILE_REFUSED;
 }
 
 enum trusted_file_result

@@ -63,30 +63,24 @@ read_roots(const struct setting *v, void *field)
 }
 
 static void
-reject_length(const struct setting *v, const struct provider_type *type, long n)
-{
-	char lengths[64] = "";
-
-	for (unsigned i = 1; i < 32; i++)
-		if ((type->code_lengths & 1u << i) != 0)
-			PRINT_APPEND(
-			    lengths, "%s%u", lengths[0] != '\0' ? ", " : "", i);
-	setting_error(v, "is %ld, which %s does not take; expected %s", n,
-	    type->name, lengths);
-}
-
-static void
 read_code_length(const struct setting *v, void *field)
 {
 	struct provider_conf *p = field;
+	char lengths[64] = "";
 	long n;
 
 	setting_read_long(v, &n);
 	if (v->s == NULL && p->type != NULL && p->type->code_length != 0)
 		n = (long)p->type->code_length;
 	if (p->type != NULL && p->type->code_lengths != 0 &&
-	    (p->type->code_lengths & 1u << n) == 0)
-		reject_length(v, p->type, n);
+	    (p->type->code_lengths & 1u << n) == 0) {
+		for (unsigned i = 1; i < 32; i++)
+			if ((p->type->code_lengths & 1u << i) != 0)
+				PRINT_APPEND(lengths, "%s%u",
+				    lengths[0] != '\0' ? ", " : "", i);
+		setting_error(v, "is %ld, which %s does not take; expected %s",
+		    n, p->type->name, lengths);
+	}
 	p->code_length = (unsigned)n;
 }
 
@@ -152,20 +146,6 @@ static const struct setting_entry providers_entries[] = {
 const struct setting_section settings_provider_keys =
     SETTING_SECTION(providers_entries, NULL);
 
-/* If the file is absent, the host may not be set up yet. */
-static void
-report_secret(struct setting_scope *scope, const struct setting_key *k,
-    const struct config_setting_t *s, const char *path, const char *cause)
-{
-	const bool absent = access(path, F_OK) != 0 && errno == ENOENT;
-
-	settings_error(scope, setting_line_number(s), k->key, "%s: %s%s", path,
-	    cause,
-	    absent ? "; or, to set this host up from the start, run: twofactl "
-		     "init"
-		   : "");
-}
-
 static void
 read_own_key(struct setting_scope *scope, const struct setting_key *k,
     const struct config_setting_t *group, struct provider_conf *p)
@@ -200,23 +180,13 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 			*path, scope->owner, &p->key[k->slot], cause) != 0;
 		break;
 	}
+	/* if the file is absent, the host may not be set up yet */
 	if (wrong)
-		report_secret(scope, k,
-		    config_setting_get_member(group, k->key), *path, cause);
-}
-
-static void
-check_name(struct setting_scope *scope, const struct settings *c,
-    const struct config_setting_t *group, const struct provider_conf *p)
-{
-	const struct provider_conf *first =
-	    p->name != NULL ? settings_provider(c, p->name) : NULL;
-
-	if (first != NULL && first != p)
-		setting_error_at(scope, group, "name",
-		    "\"%s\" is the name of another provider; expected a unique "
-		    "name",
-		    p->name);
+		setting_error_at(scope, group, k->key, "%s: %s%s", *path, cause,
+		    access(*path, F_OK) != 0 && errno == ENOENT
+			? "; or, to set this host up from the start, run: "
+			  "twofactl init"
+			: "");
 }
 
 /* Checks keys that depend on each other. */
@@ -244,7 +214,11 @@ read_one_provider(struct setting_scope *scope,
 	const unsigned errors = scope->errors;
 
 	setting_group_read(scope, keys->entry, keys->n, group, p);
-	check_name(scope, c, group, p);
+	if (p->name != NULL && settings_provider(c, p->name) != p)
+		setting_error_at(scope, group, "name",
+		    "\"%s\" is the name of another provider; expected a unique "
+		    "name",
+		    p->name);
 	if (p->ca_file != NULL && p->ca_path != NULL)
 		setting_error_at(scope, group, "ca_path",
 		    "is set together with ca_file; expected one of them");

@@ -105,8 +105,7 @@ check_keys(struct setting_scope *scope, const struct config_setting_t *group,
 	if (rule->keys[0] != '\0' &&
 	    (rule->services.count != 1 ||
 		!settings_list_has(&rule->services, "sshd")))
-		settings_error(scope, setting_key_line_number(group, "keys"),
-		    "keys",
+		setting_error_at(scope, group, "keys",
 		    "in a rule that is not sshd's alone; expected only with "
 		    "services = [\"sshd\"]");
 }

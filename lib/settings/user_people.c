@@ -62,7 +62,7 @@ static void
 report_duplicate(struct people_reader *r, const config_setting_t *group,
     const char *key, const char *value)
 {
-	settings_error(&r->scope, setting_key_line_number(group, key), key,
+	setting_error_at(&r->scope, group, key,
 	    "\"%s\" belongs to another person as well; expected each once",
 	    value);
 }
@@ -99,8 +99,7 @@ refuse_other_keys(struct setting_scope *scope, const config_setting_t *group,
 
 		if (!text_has_word(allowed, key) &&
 		    config_setting_get_member(group, key) != NULL)
-			settings_error(scope,
-			    setting_key_line_number(group, key), key,
+			setting_error_at(scope, group, key,
 			    "has no effect together with %s; expected %s", with,
 			    where);
 	}
@@ -128,15 +127,13 @@ read_user_record(struct people_reader *r, const config_setting_t *group,
 			settings_error(&r->scope, 0, "user", "out of memory");
 		return;
 	case USER_ABSENT:
-		settings_error(&r->scope,
-		    setting_key_line_number(group, "user"), "user",
+		setting_error_at(&r->scope, group, "user",
 		    "\"%s\" has no file; run: "
 		    "twofactl enroll %s PHONE",
 		    p->user, p->user);
 		return;
 	case USER_PEOPLE:
-		settings_error(&r->scope,
-		    setting_key_line_number(group, "user"), "user",
+		setting_error_at(&r->scope, group, "user",
 		    "\"%s\" is itself shared by people; expected a user "
 		    "with one record",
 		    p->user);
@@ -147,8 +144,8 @@ read_user_record(struct people_reader *r, const config_setting_t *group,
 	case USER_ERROR:
 		break;
 	}
-	settings_error(&r->scope, setting_key_line_number(group, "user"),
-	    "user", "the file of \"%s\" is wrong; correct it first", p->user);
+	setting_error_at(&r->scope, group, "user",
+	    "the file of \"%s\" is wrong; correct it first", p->user);
 }
 
 /* Keeps the digest of this file, with that of the other user's file if any. */
@@ -182,12 +179,10 @@ read_person_record(struct people_reader *r, const config_setting_t *group,
 	if (p->user[0] == '\0') {
 		user_record_read_group(s, group, &own);
 		if (own.sk_keys[0] != '\0')
-			settings_error(s,
-			    setting_key_line_number(group, "sk_keys"),
-			    "sk_keys", "is not for one of several people");
+			setting_error_at(s, group, "sk_keys",
+			    "is not for one of several people");
 		if (own.uid >= 0 || own.left)
-			settings_error(s, setting_key_line_number(group, "uid"),
-			    "uid",
+			setting_error_at(s, group, "uid",
 			    "is the account's; expected it beside people");
 	} else {
 		refuse_other_keys(

@@ -556,20 +556,6 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 	}
 }
 
-/* Checks services that sudo uses instead of its own. */
-static void
-check_named(
-    struct doctor *d, struct pam_stack *stack, const struct name_list *named)
-{
-	struct pam_service as = *pam_service_find("sudo");
-
-	for (size_t i = 0; i < named->count; i++) {
-		as.name = named->name[i];
-		if (pam_service_find(as.name) == NULL)
-			check_service(d, stack, as.name, &as);
-	}
-}
-
 /* Checks all other services that use pam_twofa. Files that are only included
  * are checked where they are; on Debian their names begin with "common-". */
 static void
@@ -594,12 +580,18 @@ doctor_pam(struct doctor *d)
 {
 	static struct pam_stack stack;
 	struct name_list named = { .count = 0 };
+	struct pam_service as = *pam_service_find("sudo");
 
 	doctor_report_root_bypasses(d, &named);
 	for (size_t i = 0; i < pam_services_count; i++)
 		check_service(
 		    d, &stack, pam_services[i].name, &pam_services[i]);
-	check_named(d, &stack, &named);
+	/* services that sudo uses instead of its own */
+	for (size_t i = 0; i < named.count; i++) {
+		as.name = named.name[i];
+		if (pam_service_find(as.name) == NULL)
+			check_service(d, &stack, as.name, &as);
+	}
 	check_others(d, &stack, &named);
 	name_list_free(&named);
 }

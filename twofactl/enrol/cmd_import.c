@@ -77,19 +77,6 @@ count_row(struct import *m, const struct import_row *row)
 		    "--replace");
 }
 
-/* Prints a new number for the admin to check: in a table from a directory,
- * others may have written it. */
-static void
-print_new_number(struct import *m, const struct import_row *row)
-{
-	if (!m->replace || row->event != EVENT_NUMBER_CHANGED ||
-	    m->id_owners != NULL)
-		return;
-	progress_clear(&m->bar);
-	printf(
-	    "%s: %s becomes %s\n", row->user, row->before, row->wanted.phone);
-}
-
 /* Sets the groups of the records that are staged from here on. */
 static void
 set_row_groups(struct import *m, const struct import_row *row)
@@ -152,7 +139,14 @@ try_row(struct import *m, struct import_row *row)
 	    : wanted_record_event(row->before, &row->wanted);
 	if (!import_records.same && row->text == NULL)
 		row->text = strdup(import_records.text);
-	print_new_number(m, row);
+	/* for the admin to check: in a table from a directory, others may have
+	 * written the number */
+	if (m->replace && row->event == EVENT_NUMBER_CHANGED &&
+	    m->id_owners == NULL) {
+		progress_clear(&m->bar);
+		printf("%s: %s becomes %s\n", row->user, row->before,
+		    row->wanted.phone);
+	}
 	count_row(m, row);
 	if (m->id_owners != NULL && !import_records.same)
 		register_row(m, row);

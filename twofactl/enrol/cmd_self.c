@@ -75,20 +75,6 @@ switch_self(bool on)
 	return status;
 }
 
-/* Makes the command about the user who ran sudo. */
-static enum ctl_exit
-find_sudo_user(struct command_user *c)
-{
-	struct account who;
-
-	client_self_uid = client_sudo_caller(&who);
-	if (client_self_uid == 0)
-		return terminal_error_status(CTL_USAGE,
-		    "the user to be enrolled runs it: sudo twofactl self; "
-		    "root has: twofactl enroll");
-	return command_user_find(&c->target, who.name, NULL, true);
-}
-
 /* Checks that this user can enrol here, and sets c->enrolled. */
 static enum ctl_exit
 check_self(struct command_user *c)
@@ -181,6 +167,7 @@ cmd_self(const struct arguments *typed)
 	struct command_user c = { .run = options_shared_arguments(typed) };
 	char number[PHONE_MAX + 1] = "";
 	struct arguments as = *typed;
+	struct account who;
 	enum ctl_exit status;
 
 	if (typed->on + typed->off + typed->app + (phone != NULL) > 1 ||
@@ -191,7 +178,12 @@ cmd_self(const struct arguments *typed)
 		return switch_self(typed->on);
 	/* stopped with a lock held, it would block all others */
 	(void)signal(SIGTSTP, SIG_IGN);
-	status = find_sudo_user(&c);
+	client_self_uid = client_sudo_caller(&who);
+	if (client_self_uid == 0)
+		return terminal_error_status(CTL_USAGE,
+		    "the user to be enrolled runs it: sudo twofactl self; "
+		    "root has: twofactl enroll");
+	status = command_user_find(&c.target, who.name, NULL, true);
 	if (status != CTL_DONE)
 		return status;
 	c.conf = settings_load(c.run.conf, 0, &settings_report_log);

@@ -188,16 +188,6 @@ is_key(const char *word, const char *key)
 		    strcasecmp(word, "SkeyAuthentication") == 0));
 }
 
-static void
-files_take_key(struct reader *r, const struct place *at, const char *key)
-{
-	if (r->key == NULL || !is_key(key, r->key))
-		return;
-	PRINT_TO(r->found->file, "%s", at->file);
-	r->found->number = at->number;
-	r->done = true;
-}
-
 /* Lines after a Match do not apply to every login, except after "Match all". */
 static void
 sshd_files_take_line(struct reader *r, struct place *at, char *line)
@@ -217,8 +207,10 @@ sshd_files_take_line(struct reader *r, struct place *at, char *line)
 		return;
 	} else if (strcasecmp(key, "include") == 0) {
 		sshd_files_include(r, at, rest);
-	} else if (r->out == NULL) {
-		files_take_key(r, at, key);
+	} else if (r->key != NULL && is_key(key, r->key)) {
+		PRINT_TO(r->found->file, "%s", at->file);
+		r->found->number = at->number;
+		r->done = true;
 	} else if (at->block != NULL) {
 		sshd_files_add_line(r, at->block, key, rest);
 	}

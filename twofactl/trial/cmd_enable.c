@@ -402,21 +402,6 @@ enable_prepare(const struct run *run, const struct request_change *w,
 	return status;
 }
 
-/* --dry-run: only prints the findings. */
-static enum ctl_exit
-enable_look(const struct run *run, const struct request_change *w,
-    const struct trial *t)
-{
-	enum ctl_exit status = check_view(w, t);
-
-	if (status == CTL_DONE)
-		status = trial_check_sshd(t);
-	if (status == CTL_DONE)
-		status = enable_judge(run, w, t);
-	etc_view_copy_remove();
-	return status;
-}
-
 /* enabled: the trial that enabled the service, or NULL. */
 static enum ctl_exit
 enable(const struct run *run, const struct request_change *w, struct trial *t,
@@ -441,8 +426,15 @@ enable(const struct run *run, const struct request_change *w, struct trial *t,
 			    f->after.there ? f->after.text : NULL);
 	}
 	(void)fflush(stdout);
-	if (w->dry_run)
-		return enable_look(run, w, t);
+	if (w->dry_run) { /* only the findings */
+		status = check_view(w, t);
+		if (status == CTL_DONE)
+			status = trial_check_sshd(t);
+		if (status == CTL_DONE)
+			status = enable_judge(run, w, t);
+		etc_view_copy_remove();
+		return status;
+	}
 	t->rehearsal = w->rehearsal;
 	status = enable_check_settings(run, w);
 	if (status == CTL_DONE && t->rehearsal)

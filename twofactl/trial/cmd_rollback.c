@@ -29,18 +29,6 @@ end_trial(
 	return CTL_DONE;
 }
 
-static enum ctl_exit
-cmd_rollback_tidy(bool by_itself, const struct trial *t)
-{
-	if (trial_tidy(t) != 0)
-		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
-	if (by_itself)
-		return CTL_DONE;
-	return terminal_error_status(CTL_NO,
-	    "%s has been confirmed; to end it run: twofactl disable %s",
-	    t->service, t->service);
-}
-
 /* No trial is pending: an admin may have meant a service that is enabled. */
 static enum ctl_exit
 tell_none(const struct run *run, bool by_itself)
@@ -74,7 +62,14 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 		status = end_trial(run, timer, boot, &t);
 		break;
 	case TRIAL_CONFIRMED:
-		status = cmd_rollback_tidy(wait, &t);
+		if (trial_tidy(&t) != 0)
+			status =
+			    terminal_error_status(CTL_FAILED, "%s", etc_cause);
+		else if (!wait)
+			status = terminal_error_status(CTL_NO,
+			    "%s has been confirmed; to end it run: twofactl "
+			    "disable %s",
+			    t.service, t.service);
 		break;
 	}
 	trial_free(&t);
