@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "twofactl/check/check_inside.h"
@@ -55,19 +54,6 @@ read_before(struct edit_copy *e)
 	return 0;
 }
 
-/* True if name is still the folder open at fd, and private: the last holder of
- * the lock removes it. */
-static bool
-is_locked_folder(const struct edit_copy *e, const char *name, int fd)
-{
-	struct stat st, named;
-
-	return fstat(fd, &st) == 0 &&
-	    fstatat(e->home, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    st.st_dev == named.st_dev && st.st_ino == named.st_ino &&
-	    st.st_uid == e->owner.uid && (st.st_mode & 077) == 0;
-}
-
 /* Makes and locks the folder, which only root can open. */
 static int
 lock_copy(struct edit_copy *e)
@@ -75,17 +61,11 @@ lock_copy(struct edit_copy *e)
 	char name[EDIT_NAME_MAX + 32];
 
 	copy_folder_name(e, name);
-	if (mkdirat(e->home, name, 0700) != 0 && errno != EEXIST)
-		return terminal_error_file(e->folder);
-	e->fd = openat(
-	    e->home, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (e->fd < 0)
-		return terminal_error_file(e->place);
-	if (flock(e->fd, LOCK_EX | LOCK_NB) == 0 &&
-	    is_locked_folder(e, name, e->fd))
+	e->fd = place_file_open_private(e->home, name, e->owner.uid, 0700);
+	if (e->fd >= 0)
 		return 0;
-	close(e->fd);
-	e->fd = -1;
+	if (errno != EAGAIN && errno != EPERM)
+		return terminal_error_file(e->folder);
 	return terminal_error(
 	    "%s is being edited by another twofactl; wait until it has ended",
 	    terminal_shell_quote(e->path));
@@ -174,14 +154,16 @@ int
 edit_copy_stage(struct edit_copy *e, const struct trusted_file *text)
 {
 	const char *name = strrchr(e->staged, '/') + 1;
+	struct place_file_owner owner = e->owner;
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
 	if (place_file_open_folder(
 		&e->staging, e->folder, e->owner.uid, cause) != 0)
 		return terminal_error("%s", cause);
+	owner.like = e->path;
 	if (e->staging.lock >= 0 &&
 	    place_file_write(
-		e->staging.fd, name, &e->owner, text->text, text->len) == 0 &&
+		e->staging.fd, name, &owner, text->text, text->len) == 0 &&
 	    copy_owner_and_mode(e, name) == 0)
 		return 0;
 	terminal_error_file(e->staged);
@@ -228,13 +210,8 @@ edit_copy_end(struct edit_copy *e, bool keep)
 	char name[EDIT_NAME_MAX + 32];
 
 	edit_copy_unstage(e);
-	if (e->fd >= 0 && !keep) {
-		copy_folder_name(e, name);
-		place_file_sweep(e->fd, "", "");
-		(void)unlinkat(e->home, name, AT_REMOVEDIR);
-	}
-	if (e->fd >= 0)
-		close(e->fd);
+	copy_folder_name(e, name);
+	place_file_close_private(e->home, name, e->fd, keep);
 	if (e->home >= 0)
 		close(e->home);
 	trusted_file_free(&e->before);

@@ -86,6 +86,7 @@ replace(const char *path, const struct etc_file *f)
 		.like = f->like != NULL ? f->like : path };
 	const char *name = strrchr(path, '/') + 1;
 	char beside[PATH_BYTES];
+	int error;
 	const int n = snprintf(beside, sizeof(beside), "%.*s.%s" SUFFIX,
 	    (int)(name - path), path, name);
 
@@ -96,22 +97,20 @@ replace(const char *path, const struct etc_file *f)
 	if (place_file_write(
 		AT_FDCWD, beside, &owner, f->text, strlen(f->text)) != 0)
 		return -1;
-	if (rename(beside, path) == 0)
+	if (place_file_rename(beside, path) == 0)
 		return 0;
+	error = errno;
 	(void)unlink(beside);
+	errno = error;
 	return -1;
 }
 
 int
 etc_file_write(const char *path, const struct etc_file *f)
 {
-	int rc = 0;
-
-	if (f->there)
-		rc = replace(path, f);
-	else if (unlink(path) != 0 && errno != ENOENT)
-		rc = -1;
-	if (rc != 0 || place_file_sync_folder(path) != 0)
+	if (f->there ? replace(path, f) != 0
+		     : (unlink(path) != 0 && errno != ENOENT) ||
+		    place_file_sync_folder(path) != 0)
 		return etc_file_fail_with_path(path, NULL);
 	return 0;
 }

@@ -50,10 +50,9 @@ fleet_root_file_place(const char *path)
 {
 	const char *name = secrets_beside(path);
 
-	if (name == NULL || rename(name, path) != 0)
-		return secrets_failed(path);
-	(void)place_file_sync_folder(path);
-	return 0;
+	return name != NULL && place_file_rename(name, path) == 0
+	    ? 0
+	    : secrets_failed(path);
 }
 
 void

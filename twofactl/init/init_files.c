@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,25 +20,6 @@
 
 static struct record_file staged_record;
 
-/* Removes a folder that is not locked: its run was killed. True if locked. */
-static bool
-sweep_folder(int home, const char *name)
-{
-	int fd =
-	    openat(home, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	bool locked;
-
-	if (fd < 0)
-		return false;
-	locked = flock(fd, LOCK_EX | LOCK_NB) != 0;
-	if (!locked) {
-		place_file_sweep(fd, "", "");
-		(void)unlinkat(home, name, AT_REMOVEDIR);
-	}
-	close(fd);
-	return locked;
-}
-
 bool
 init_files_sweep(const char *home, const char *own)
 {
@@ -47,41 +27,27 @@ init_files_sweep(const char *home, const char *own)
 	const struct dirent *entry;
 	bool locked = false;
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) == 0 &&
-		    strcmp(entry->d_name, own) != 0)
-			locked =
-			    sweep_folder(dirfd(dir), entry->d_name) || locked;
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		const char *name = entry->d_name;
+		int fd;
+
+		if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) != 0 ||
+		    strcmp(name, own) == 0)
+			continue;
+		/* one that is not locked is of a run that was killed */
+		fd = place_file_open_private(dirfd(dir), name, geteuid(), MODE);
+		locked |= fd < 0 && errno == EAGAIN;
+		place_file_close_private(dirfd(dir), name, fd, false);
+	}
 	if (dir != NULL)
 		closedir(dir);
 	return locked;
 }
 
-/* Makes and locks the folder. 0, or -1 with errno. Another run may remove it
- * before it is locked: then writing a file fails, which is reported. */
-static int
-init_files_mkdir(struct init_files_folder *f)
-{
-	if (mkdirat(f->home, f->name, 0700) != 0)
-		return -1;
-	f->fd = openat(
-	    f->home, f->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (f->fd >= 0 && flock(f->fd, LOCK_EX | LOCK_NB) == 0 &&
-	    fchown(f->fd, f->owner.uid, f->owner.gid) == 0 &&
-	    fchmod(f->fd, MODE) == 0)
-		return 0;
-	return -1;
-}
-
 void
 init_files_unstage(struct init_files_folder *f)
 {
-	if (f->fd >= 0)
-		place_file_sweep(f->fd, "", "");
-	if (f->home >= 0 && f->name[0] != '\0')
-		(void)unlinkat(f->home, f->name, AT_REMOVEDIR);
-	if (f->fd >= 0)
-		close(f->fd);
+	place_file_close_private(f->home, f->name, f->fd, false);
 	if (f->home >= 0)
 		close(f->home);
 	f->fd = f->home = -1;
@@ -105,7 +71,9 @@ init_folder_make(struct init_files_folder *f, const char *home,
 		goto fail;
 	PRINT_TO(f->name, PREFIX "%s", random);
 	PRINT_TO(f->path, "%.400s/%s", home, f->name);
-	if (init_files_mkdir(f) != 0)
+	f->fd = place_file_open_private(f->home, f->name, geteuid(), MODE);
+	if (f->fd < 0 || fchown(f->fd, f->owner.uid, f->owner.gid) != 0 ||
+	    fchmod(f->fd, MODE) != 0)
 		goto fail;
 	if (!init_files_sweep(home, f->name))
 		return 0;

@@ -254,6 +254,48 @@ place_file_sync_folder(const char *path)
 }
 
 int
+place_file_rename(const char *from, const char *to)
+{
+	return rename(from, to) == 0 ? place_file_sync_folder(to) : -1;
+}
+
+int
+place_file_open_private(int home, const char *name, uid_t owner, mode_t mode)
+{
+	struct stat st, named;
+	int fd = -1, error;
+
+	if (mkdirat(home, name, 0700) == 0 || errno == EEXIST)
+		fd = openat(home, name,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fstat(fd, &st) != 0 ||
+	    fstatat(home, name, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    st.st_dev != named.st_dev || st.st_ino != named.st_ino)
+		error = EAGAIN; /* the last holder of the lock removes it */
+	else if (st.st_uid != owner || (st.st_mode & 077 & ~mode) != 0)
+		error = EPERM;
+	else
+		return fd;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+void
+place_file_close_private(int home, const char *name, int fd, bool keep)
+{
+	if (fd < 0)
+		return;
+	if (!keep) {
+		place_file_sweep(fd, "", "");
+		(void)unlinkat(home, name, AT_REMOVEDIR);
+	}
+	close(fd);
+}
+
+int
 place_file_move(int from, const char *name, int to, const char *place)
 {
 	if (renameat(from, name, to, place) != 0)

@@ -228,6 +228,18 @@ int place_file_write(int folder, const char *name,
  * errno. */
 int place_file_sync_folder(const char *path);
 
+/* Moves a file or folder to a name in a folder that is then synced. Returns 0,
+ * or -1 with errno, if it is not moved or may not be on the disk yet. */
+int place_file_rename(const char *from, const char *to);
+
+/* Makes a folder in home, or takes a leftover, and locks it: others than owner
+ * have at most the rights in mode. Returns a descriptor, or -1 with errno:
+ * EAGAIN if another process has it, EPERM if it is somebody else's. */
+int place_file_open_private(
+    int home, const char *name, uid_t owner, mode_t mode);
+/* Removes it unless keep, and closes it; fd may be -1. */
+void place_file_close_private(int home, const char *name, int fd, bool keep);
+
 /* Moves a file from one folder to its place in another. Returns 0; 1 with errno
  * if the file is moved, but may not be on the disk yet; -1 with errno. */
 int place_file_move(int from, const char *name, int to, const char *place);

@@ -460,7 +460,7 @@ trial_write_record(const struct trial *t)
 	trial_step("written");
 	if (trial_folder_remove(CURRENT) != 0)
 		return -1;
-	if (rename(NEW, CURRENT) != 0 || place_file_sync_folder(CURRENT) != 0)
+	if (place_file_rename(NEW, CURRENT) != 0)
 		return etc_file_fail_with_path(CURRENT, NULL);
 	trial_step("kept");
 	if (write_pending(RUNS, t) != 0)
@@ -487,8 +487,7 @@ trial_tidy(const struct trial *t)
 	if (trial_folder_remove(folder) != 0)
 		return -1;
 	trial_step("old-removed");
-	if (rename(CURRENT, folder) != 0 ||
-	    place_file_sync_folder(CURRENT) != 0)
+	if (place_file_rename(CURRENT, folder) != 0)
 		return etc_file_fail_with_path(folder, NULL);
 	trial_step("moved");
 	return unpend();
@@ -513,7 +512,7 @@ trial_forget_enabled(const char *service)
 	enabled_folder(folder, service);
 	if (trial_folder_remove(NEW) != 0)
 		return -1;
-	if (rename(folder, NEW) != 0 || place_file_sync_folder(CURRENT) != 0)
+	if (place_file_rename(folder, NEW) != 0)
 		return etc_file_fail_with_path(folder, NULL);
 	trial_step("forgotten");
 	return trial_folder_remove(NEW);

@@ -85,6 +85,13 @@ def test_owner_and_mode_stay(edit, settings):
     assert (st.st_gid, stat.S_IMODE(st.st_mode)) == (0, 0o644)
 
 
+def test_label_stays(edit, settings):
+    name, value = "security.selinux", b"system_u:object_r:etc_t:s0\0"
+    os.setxattr(settings.conf, name, value)
+    assert edit(editor=[BRAND]).ended() == 0
+    assert os.getxattr(settings.conf, name) == value
+
+
 def test_a_file_that_the_helper_cannot_read_becomes_readable(
         edit, settings, quick):
     os.chmod(settings.conf, 0o600)

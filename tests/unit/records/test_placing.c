@@ -399,6 +399,69 @@ test_lock_is_one(void **state)
 	assert_int_equal(records(), 1);
 }
 
+/* A folder for one process: with its lock, and of nobody else. */
+static void
+test_private_folder(void **state)
+{
+	const unsigned fds = entries_in("/proc/self/fd");
+	int home, one, again;
+
+	(void)state;
+	home = open(d.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	one = place_file_open_private(home, "own", getuid(), 0700);
+	assert_true(one >= 0);
+	assert_int_equal(
+	    place_file_open_private(home, "own", getuid(), 0700), -1);
+	assert_int_equal(errno, EAGAIN);
+	/* left behind by a killed one, and taken over */
+	place_file_close_private(home, "own", one, true);
+	one = place_file_open_private(home, "own", getuid(), 0700);
+	assert_true(one >= 0);
+	/* one that another process removes meanwhile is no one's */
+	again = openat(home, "own", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	place_file_close_private(home, "own", one, false);
+	assert_int_equal(faccessat(home, "own", F_OK, 0), -1);
+	close(again);
+	/* not where others may put files */
+	assert_int_equal(mkdirat(home, "own", 0700), 0);
+	assert_int_equal(fchmodat(home, "own", 0770, 0), 0);
+	assert_int_equal(
+	    place_file_open_private(home, "own", getuid(), 0750), -1);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(
+	    place_file_open_private(home, "own", getuid() + 1, 0770), -1);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(unlinkat(home, "own", AT_REMOVEDIR), 0);
+	assert_int_equal(symlinkat("users.d", home, "own"), 0);
+	assert_int_equal(
+	    place_file_open_private(home, "own", getuid(), 0700), -1);
+	assert_int_equal(unlinkat(home, "own", 0), 0);
+	close(home);
+	assert_int_equal(entries_in("/proc/self/fd"), fds);
+}
+
+/* What is not on the disk yet is not told to be in its place. */
+static void
+test_renamed_and_synced(void **state)
+{
+	char from[256], to[256];
+
+	(void)state;
+	snprintf(from, sizeof(from), "%s/new", d.path);
+	snprintf(to, sizeof(to), "%s/old", d.path);
+	confdir_write(&d, "old", "old");
+	confdir_write(&d, "new", "new");
+	arm(1, EIO);
+	assert_int_equal(place_file_rename(from, to), -1);
+	assert_string_equal(failed, "fsync");
+	fails_at = 0;
+	assert_int_equal(errno, EIO);
+	assert_string_equal(content("old"), "new");
+	assert_int_equal(place_file_rename(from, to), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(unlink(to), 0);
+}
+
 /* A file can go also where none can be made. */
 static void
 test_lock_on_a_full_disk(void **state)
@@ -580,6 +643,8 @@ UNIT_TESTS(test_placing)
 		TEST(test_locked_for_long),
 		TEST(test_locked_by_a_reader),
 		TEST(test_lock_is_one),
+		TEST(test_private_folder),
+		TEST(test_renamed_and_synced),
 		TEST(test_lock_on_a_full_disk),
 		TEST(test_two_records),
 		TEST(test_secret),
