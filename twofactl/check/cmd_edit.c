@@ -137,8 +137,8 @@ remember_problem(const char *line, bool warning)
 	    (size_t)snprintf(before + before_len, len + 1, "\n%s", line);
 }
 
-static bool
-is_known_problem(const char *line)
+static void
+print_new_problem(const char *line, bool warning)
 {
 	const size_t len = strlen(line);
 	const char *p = before;
@@ -146,15 +146,7 @@ is_known_problem(const char *line)
 	for (; p != NULL && (p = strchr(p, '\n')) != NULL; p++)
 		if (strncmp(p + 1, line, len) == 0 &&
 		    (p[1 + len] == '\n' || p[1 + len] == '\0'))
-			return true;
-	return false;
-}
-
-static void
-print_new_problem(const char *line, bool warning)
-{
-	if (is_known_problem(line))
-		return;
+			return;
 	new_problems++;
 	terminal_error("%s%s", warning ? "warning: " : "", line);
 }

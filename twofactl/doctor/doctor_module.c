@@ -223,22 +223,16 @@ program_account(const struct pam_service_program *program)
 	return found;
 }
 
-static bool
-uid_is_allowed(const struct doctor *d, uid_t uid)
-{
-	for (size_t i = 0; i < d->conf->socket_uids; i++)
-		if (d->conf->socket_uid[i] == uid)
-			return true;
-	return false;
-}
-
 static void
 report_uid(struct doctor *d, const struct program_line *a)
 {
 	const struct passwd *pw = program_account(a->program);
 
-	if (d->conf == NULL || pw == NULL || uid_is_allowed(d, pw->pw_uid))
+	if (d->conf == NULL || pw == NULL)
 		return;
+	for (size_t i = 0; i < d->conf->socket_uids; i++)
+		if (d->conf->socket_uid[i] == pw->pw_uid)
+			return;
 	doctor_problem(d, "pam-not-root",
 	    "%s: %s:%u: %s runs as %s and asks about other users, which only "
 	    "some uids may, so that every login is denied; add %u to "
@@ -461,16 +455,6 @@ check_module_file(
 		(void)doctor_check_trusted(d, "pam-module", path);
 }
 
-static void
-note_helper(struct doctor *d, const char *path)
-{
-	for (size_t i = 0; i < d->helpers; i++)
-		if (strcmp(d->helper[i], path) == 0)
-			return;
-	if (d->helpers < DOCTOR_HELPERS)
-		snprintf(d->helper[d->helpers++], CTL_PATH_MAX, "%s", path);
-}
-
 /* Checks another settings file: its errors deny logins as well. */
 static void
 check_conf(struct doctor *d, const char *service, const char *path)
@@ -495,6 +479,7 @@ doctor_check_module_line(
 {
 	char text[PAM_STACK_ARGS];
 	struct module_arguments args;
+	size_t known = 0;
 
 	check_module_file(d, service, line);
 	if (strcmp(service, "sshd") == 0)
@@ -504,7 +489,10 @@ doctor_check_module_line(
 	    args.task == TASK_SPLIT || args.task == TASK_WHEN)
 		return;
 	check_program(d, service, line, &args);
-	note_helper(d, args.helper);
+	while (known < d->helpers && strcmp(d->helper[known], args.helper) != 0)
+		known++;
+	if (known == d->helpers && d->helpers < DOCTOR_HELPERS)
+		PRINT_TO(d->helper[d->helpers++], "%s", args.helper);
 	check_conf(d, service, args.conf);
 	if (strcmp(args.conf, d->run->conf) == 0)
 		doctor_outage(d, service, args.deadline_ms);

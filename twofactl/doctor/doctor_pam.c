@@ -486,19 +486,6 @@ doctor_pam_has_service(const char *service)
 	return false;
 }
 
-/* True for programs that users start themselves, so that pam_rootok succeeds
- * for root only. */
-static bool
-is_started_by_users(const char *service)
-{
-	static const char *const names[] = { "chage", "chfn", "chgpasswd",
-		"chpasswd", "chsh", "config-util", "groupadd", "groupdel",
-		"groupmems", "groupmod", "newusers", "passwd", "runuser",
-		"runuser-l", "useradd", "userdel", "usermod", NULL };
-
-	return text_is_one_of(service, names);
-}
-
 static bool
 allows_login(const struct pam_stack *stack)
 {
@@ -509,13 +496,21 @@ allows_login(const struct pam_stack *stack)
 	return w.bypass != NULL || w.too_complex;
 }
 
+/* Services of programs that users start themselves, so that pam_rootok succeeds
+ * for root only. */
+static const char *const started_by_users[] = { "chage", "chfn", "chgpasswd",
+	"chpasswd", "chsh", "config-util", "groupadd", "groupdel", "groupmems",
+	"groupmod", "newusers", "passwd", "runuser", "runuser-l", "useradd",
+	"userdel", "usermod", NULL };
+
 /* listed is NULL for a service that need not have pam_twofa. */
 static void
 check_service(struct doctor *d, struct pam_stack *stack, const char *service,
     const struct pam_service *listed)
 {
-	const bool root =
-	    listed != NULL ? listed->root : !is_started_by_users(service);
+	const bool root = listed != NULL
+	    ? listed->root
+	    : !text_is_one_of(service, started_by_users);
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read_file,

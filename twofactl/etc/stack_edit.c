@@ -144,26 +144,13 @@ struct meaning {
 	const char *name;      /* the file or module */
 };
 
-static void
-mean_auth(struct meaning *m, char *rest)
-{
-	const char *control = pam_stack_next_word(&rest);
-
-	m->name = pam_stack_next_word(&rest);
-	if (control == NULL || m->name == NULL)
-		return;
-	m->role = strcasecmp(control, "include") == 0 ? ROLE_INCLUDE
-	    : strcasecmp(control, "substack") == 0    ? ROLE_SUBSTACK
-						      : ROLE_MODULE;
-}
-
 /* Parses a line. Returns false if it is too long or continued on the next one.
  */
 static bool
 mean(const struct text_part *line, struct meaning *m)
 {
 	char *rest = m->word;
-	const char *type;
+	const char *type, *control;
 
 	m->role = ROLE_OTHER;
 	m->name = NULL;
@@ -185,7 +172,14 @@ mean(const struct text_part *line, struct meaning *m)
 		m->whole = true;
 		m->name = pam_stack_next_word(&rest);
 	} else if (strcasecmp(type[0] == '-' ? type + 1 : type, "auth") == 0) {
-		mean_auth(m, rest);
+		control = pam_stack_next_word(&rest);
+		m->name = pam_stack_next_word(&rest);
+		if (control != NULL && m->name != NULL)
+			m->role = strcasecmp(control, "include") == 0
+			    ? ROLE_INCLUDE
+			    : strcasecmp(control, "substack") == 0
+			    ? ROLE_SUBSTACK
+			    : ROLE_MODULE;
 	} else {
 		m->foreign = true;
 	}

@@ -200,24 +200,14 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked)
 	return 1;
 }
 
-static char *
-put_earlier(const struct etc_change *f, const char *plain)
-{
-	char *before = stack_edit_undo(f->before.text);
-	char *out =
-	    before != NULL ? text_merge(before, f->before.text, plain) : NULL;
-
-	free(before);
-	return out;
-}
-
 /* Restores earlier lines, unless the trial's were removed by hand. */
 static int
 undo_lines(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text)
 {
 	unsigned changed = 0;
-	char *plain = is_settings(f) && f->after.there
+	char *before,
+	    *plain = is_settings(f) && f->after.there
 	    ? text_undo_sshd_settings(now, f->after.text, &changed)
 	    : stack_edit_undo(now);
 	const bool marked = plain != NULL && strcmp(now, plain) != 0;
@@ -235,7 +225,11 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 		    "again",
 		    f->path, changed);
 	if (marked && earlier) {
-		*text = put_earlier(f, plain);
+		before = stack_edit_undo(f->before.text);
+		*text = before != NULL
+		    ? text_merge(before, f->before.text, plain)
+		    : NULL;
+		free(before);
 		free(plain);
 		return *text != NULL
 		    ? 0

@@ -400,17 +400,6 @@ search_paths(struct search *s)
 	}
 }
 
-/* True if lines of pam_twofa name each of these methods. */
-static bool
-lines_have_methods(const struct pam_stack *s, unsigned methods)
-{
-	unsigned named = 0;
-
-	for (size_t i = 0; i < s->count; i++)
-		named |= s->line[i].when;
-	return (methods & ~named) == 0;
-}
-
 /* Returns the line of pam_twofa that handles these logins: with when= for their
  * method, else with split; or NULL. */
 static const struct pam_stack_line *
@@ -517,13 +506,15 @@ pam_walk_check_stack(const struct pam_stack *stack,
 					    service->caller_is_root,
 		.verified = service->verified };
 	struct search *s = search_init(stack, &login, found);
+	unsigned named = 0; /* methods in lines of pam_twofa */
 
 	if (s == NULL)
 		return;
+	for (size_t i = 0; i < stack->count; i++)
+		named |= stack->line[i].when;
 	/* without a method, then for each set that the lines distinguish */
 	for (; login.passed <= SSH_METHOD_ALL; login.passed++) {
-		if (login.passed != 0 &&
-		    !lines_have_methods(stack, login.passed))
+		if ((login.passed & ~named) != 0)
 			continue;
 		search_paths(s);
 		if (!s->admits && found->cut_off == NULL)

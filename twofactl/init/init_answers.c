@@ -5,23 +5,10 @@
 
 #define FILE_TAIL "_file"
 
-/* Sets the name of a new file, such as vonage-api_secret: the provider, and the
- * key without its ending. */
-static void
-init_name_file(struct init_answer *a, const char *provider)
-{
-	const size_t len = strlen(a->key->key), tail = strlen(FILE_TAIL);
-	const bool cut =
-	    len > tail && strcmp(a->key->key + len - tail, FILE_TAIL) == 0;
-
-	PRINT_TO(a->file, "%s-%.*s", provider, (int)(cut ? len - tail : len),
-	    a->key->key);
-}
-
 void
 init_answers_begin(struct init_answers *a, const struct provider_type *type)
 {
-	const size_t len = strcspn(type->name, "-");
+	const size_t len = strcspn(type->name, "-"), tail = strlen(FILE_TAIL);
 
 	a->type = type;
 	a->count = 0;
@@ -29,11 +16,17 @@ init_answers_begin(struct init_answers *a, const struct provider_type *type)
 	for (const struct setting_key *k = type->keys;
 	     k->key != NULL && a->count < INIT_ANSWERS_OWN_MAX; k++) {
 		struct init_answer *own = &a->own[a->count++];
+		size_t used;
 
 		memset(own, 0, sizeof(*own));
 		own->key = k;
+		used = strlen(k->key);
+		if (used > tail && strcmp(k->key + used - tail, FILE_TAIL) == 0)
+			used -= tail;
+		/* of a new file, such as vonage-api_secret */
 		if (init_answer_is_file(own))
-			init_name_file(own, a->name);
+			PRINT_TO(
+			    own->file, "%s-%.*s", a->name, (int)used, k->key);
 	}
 }
 

@@ -41,19 +41,6 @@ status_prometheus_label(const char *name, const char *value)
 }
 
 static void
-label_user(const struct status_row *r)
-{
-	struct owner name;
-
-	status_prometheus_label(
-	    "user", owner_read(&name, r->user) ? name.account : r->user);
-	if (name.person[0] == '\0')
-		return;
-	putchar(',');
-	status_prometheus_label("person", name.person);
-}
-
-static void
 label_source(const struct status_row *r)
 {
 	const size_t len = status_source_host_len(r->source);
@@ -84,11 +71,17 @@ print_rows(const struct status *s, enum status_number which, const char *name,
 	status_prometheus_head(name, help);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct status_row *r = &s->row[i];
+		struct owner owner;
 
 		if (!has_sample(r, which))
 			continue;
 		printf("twofa_%s{", name);
-		label_user(r);
+		status_prometheus_label("user",
+		    owner_read(&owner, r->user) ? owner.account : r->user);
+		if (owner.person[0] != '\0') {
+			putchar(',');
+			status_prometheus_label("person", owner.person);
+		}
 		if (which <= STATUS_LOCKED_S) {
 			putchar(',');
 			label_source(r);

@@ -304,7 +304,7 @@ list_needs_pam(struct text_part list)
 }
 
 static bool
-list_names(struct text_part list, const char *method)
+list_has_method(struct text_part list, const char *method)
 {
 	struct text_part word;
 
@@ -330,13 +330,13 @@ sshd_settings_bypass(const struct sshd_settings *c)
 	while (text_part_next(&rest, " ", &list)) {
 		/* a list with :bsdauth never succeeds on Linux; the password
 		 * method uses PAM, but cannot ask for a code */
-		if (list_names(list, KBDINTERACTIVE) ||
-		    (c->use_pam && list_names(list, "password")))
+		if (list_has_method(list, KBDINTERACTIVE) ||
+		    (c->use_pam && list_has_method(list, "password")))
 			continue;
 		for (size_t i = 0; i < COUNT_OF(others); i++)
 			if (others[i].on &&
-			    (list_names(list, others[i].method) ||
-				list_names(list, "any")))
+			    (list_has_method(list, others[i].method) ||
+				list_has_method(list, "any")))
 				return others[i].words;
 	}
 	return NULL;
@@ -351,7 +351,7 @@ add_pam_method(const struct sshd_settings *c, struct text_part list,
 	struct text_part word;
 	size_t used = 0;
 
-	if (!c->password && list_names(list, "password"))
+	if (!c->password && list_has_method(list, "password"))
 		return false;
 	while (text_part_next(&list, ",", &word))
 		if (!text_part_begins(&word, KBDINTERACTIVE) &&
@@ -402,7 +402,7 @@ sshd_settings_may_begin_with_pam(const struct sshd_settings *c)
 	struct text_part rest = text_part(c->methods), list, first;
 
 	while (text_part_next(&rest, " ", &list)) {
-		const bool any = list_names(list, "any");
+		const bool any = list_has_method(list, "any");
 
 		(void)text_part_next(&list, ",", &first);
 		if (any || list_needs_pam(first))
@@ -435,7 +435,7 @@ sshd_settings_discards_root_answers(const struct sshd_settings *c)
 	while (text_part_next(&rest, " ", &list))
 		for (size_t i = 0; i < COUNT_OF(keys_of); i++)
 			if (list_needs_pam(list) &&
-			    list_names(list, keys_of[i]))
+			    list_has_method(list, keys_of[i]))
 				return true;
 	return false;
 }
@@ -450,7 +450,8 @@ password_enough(const struct sshd_settings *c)
 		return false;
 	while (text_part_next(&rest, " ", &list))
 		if (!list_needs_pam(list) &&
-		    (list_names(list, "password") || list_names(list, "any")))
+		    (list_has_method(list, "password") ||
+			list_has_method(list, "any")))
 			return true;
 	return false;
 }

@@ -9,7 +9,7 @@ static int
 undo_file(const struct trial *t, const struct etc_change *f,
     const struct etc_file *from, bool clear)
 {
-	struct etc_file to = *from;
+	char *text = NULL;
 	const int undone =
 	    text_undo_trial(t->service, f, from->text, clear, &text);
 	struct etc_file to = *from;
