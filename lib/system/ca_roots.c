@@ -71,22 +71,16 @@ ca_roots_check_file(
 	return rc;
 }
 
-/* "NNNNNNNN.N", as openssl rehash names links. */
-static bool
-is_hash_link(const char *name)
-{
-	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
-	    name[9] != '\0' &&
-	    strspn(name + 9, "0123456789") == strlen(name + 9);
-}
-
 static bool
 has_hash_link(DIR *dir)
 {
 	const struct dirent *d;
 
 	while ((d = readdir(dir)) != NULL)
-		if (is_hash_link(d->d_name))
+		/* "NNNNNNNN.N", as openssl rehash names links */
+		if (strspn(d->d_name, "0123456789abcdef") == 8 &&
+		    d->d_name[8] == '.' &&
+		    text_has_only(d->d_name + 9, TEXT_DIGITS))
 			return true;
 	return false;
 }

@@ -436,30 +436,22 @@ write_rest(const struct broken *b, const char *now, bool marks)
 	return bytes;
 }
 
-static void
-take_blocks_out(struct broken *b)
-{
-	bool inside = false;
-
-	for (size_t i = 0; i < b->now.count; i++) {
-		inside |= text_part_begins(&b->now.line[i], STACK_BEGIN);
-		b->goes[i] = inside;
-		inside &= !text_line_is_end_mark(&b->now.line[i]);
-	}
-}
-
 char *
 text_undo_sshd_settings(const char *now, const char *written, unsigned *line)
 {
 	const bool whole = !stack_edit_is_broken(now);
 	struct broken b = { .from = 0 };
+	bool inside = false; /* a block of twofactl's, which goes */
 	char *out = NULL;
 
 	*line = 0;
 	if (read_texts(&b, now, written) == 0) {
-		if (whole)
-			take_blocks_out(&b);
-		else
+		for (size_t i = 0; whole && i < b.now.count; i++) {
+			inside |= text_part_begins(&b.now.line[i], STACK_BEGIN);
+			b.goes[i] = inside;
+			inside &= !text_line_is_end_mark(&b.now.line[i]);
+		}
+		if (!whole)
 			*line = find_changed(&b);
 		out = write_rest(&b, now, whole || *line != 0);
 	}

@@ -29,19 +29,6 @@ end_trial(
 	return CTL_DONE;
 }
 
-/* No trial is pending: an admin may have meant a service that is enabled. */
-static enum ctl_exit
-tell_none(const struct run *run, bool by_itself)
-{
-	if (by_itself)
-		return CTL_DONE;
-	if (run->json)
-		terminal_json("{changed:%d}\n", false);
-	else
-		puts("Nothing is on trial.");
-	return trial_pending_show_enabled() ? CTL_NO : CTL_DONE;
-}
-
 static enum ctl_exit
 roll_back_once(const struct run *run, const char *timer, bool boot)
 {
@@ -56,7 +43,15 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 		return CTL_FAILED;
 	switch (stage) {
 	case TRIAL_NONE:
-		status = tell_none(run, wait);
+		if (wait)
+			break;
+		if (run->json)
+			terminal_json("{changed:%d}\n", false);
+		else
+			puts("Nothing is on trial.");
+		/* an admin may have meant a service that is enabled */
+		if (trial_pending_show_enabled())
+			status = CTL_NO;
 		break;
 	case TRIAL_RUNS:
 		status = end_trial(run, timer, boot, &t);
