@@ -206,8 +206,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text)
 {
 	unsigned changed = 0;
-	char *before,
-	    *plain = is_settings(f) && f->after.there
+	char *plain = is_settings(f) && f->after.there
 	    ? text_undo_sshd_settings(now, f->after.text, &changed)
 	    : stack_edit_undo(now);
 	const bool marked = plain != NULL && strcmp(now, plain) != 0;
@@ -225,7 +224,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 		    "again",
 		    f->path, changed);
 	if (marked && earlier) {
-		before = stack_edit_undo(f->before.text);
+		char *before = stack_edit_undo(f->before.text);
 		*text = before != NULL
 		    ? text_merge(before, f->before.text, plain)
 		    : NULL;
