@@ -195,11 +195,11 @@ v2_life_ms(const struct provider_conf *conf, enum method method)
 {
 	const long workflow =
 	    vonage_workflow(conf->number[VONAGE_WORKFLOW_ID], method);
-	unsigned steps = 0;
+	unsigned steps = 1;
 
 	while (vonage_step(workflow, steps) != METHOD_NONE)
 		steps++;
-	return conf->expiry_ms * (steps > 1 ? steps : 1);
+	return conf->expiry_ms * steps;
 }
 
 const struct provider_type vonage_v2_type = {

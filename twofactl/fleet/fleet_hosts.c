@@ -85,7 +85,12 @@ add_groups(struct fleet_sql *s, const char *list)
 static int
 check_per_hour(const char *option, const char *text)
 {
-	if (text == NULL || decimal_read(text, PER_HOUR_MAX) >= 1)
+	const size_t len = text != NULL ? strspn(text, "0123456789") : 0;
+	const long n = text != NULL ? strtol(text, NULL, 10) : 1;
+
+	if (text == NULL ||
+	    (len >= 1 && len <= 6 && text[len] == '\0' && n >= 1 &&
+		n <= PER_HOUR_MAX))
 		return 0;
 	return terminal_error(
 	    "--%s %.20s: allowed is 1 to %d", option, text, PER_HOUR_MAX);

@@ -176,6 +176,20 @@ struct join {
 	bool raw;
 };
 
+/* Sets the terminal to pass on typed bytes unchanged, except Ctrl-C. */
+static void
+terminal_join(struct join *j)
+{
+	struct termios t;
+
+	if (j->proof->no_input || tcgetattr(STDIN_FILENO, &j->before) != 0)
+		return;
+	t = j->before;
+	t.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
+	t.c_iflag &= ~(tcflag_t)ICRNL;
+	j->raw = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
+}
+
 static void
 trial_proof_answer(struct join *j, const char *text)
 {
@@ -272,6 +286,16 @@ relay(struct join *j)
 	}
 }
 
+static void
+run_child(const struct join *j)
+{
+	etc_cause[0] = '\0';
+	terminal_drop_signals();
+	proof_login(j->proof, j->password);
+	fprintf(stderr, "%s\r\n", etc_cause);
+	_exit(CHILD_FAILED);
+}
+
 /* ended: the status from run_program_reap(). */
 static enum trial_proof_result
 trial_proof_judge(const struct join *j, bool in_time, int ended)
@@ -323,7 +347,6 @@ look_at_password(struct join *j)
 static enum trial_proof_result
 trial_proof_join(struct join *j)
 {
-	struct termios raw;
 	bool in_time;
 
 	if (system_random_name(j->password) != 0) {
@@ -337,13 +360,7 @@ trial_proof_join(struct join *j)
 		etc_file_fail("no terminal: %s", strerror(errno));
 		return TRIAL_PROOF_FAILED;
 	}
-	if (!j->proof->no_input && tcgetattr(STDIN_FILENO, &j->before) == 0) {
-		/* pass on typed bytes unchanged, except Ctrl-C */
-		raw = j->before;
-		raw.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
-		raw.c_iflag &= ~(tcflag_t)ICRNL;
-		j->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
-	}
+	terminal_join(j);
 	in_time = relay(j);
 	if (j->raw)
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &j->before);
@@ -386,6 +403,20 @@ check_got_in(const struct run *run, const char *user, const struct trial *t,
 	    "the login of the proof did not get in with a code, so nothing "
 	    "is changed; see: twofactl explain %s %s",
 	    user, t->service);
+}
+
+/* Without a prompt, sudo has not used PAM: NOPASSWD applies to the user. */
+static enum ctl_exit
+check_silent(const struct run *run, const char *user, const struct trial *t,
+    int64_t since)
+{
+	if (strcmp(t->service, "sudo") != 0)
+		return check_got_in(run, user, t, since);
+	return terminal_error_status(CTL_FAILED,
+	    "sudo did not ask %s for anything (NOPASSWD in sudoers), "
+	    "so it asks for no code either, and nothing is changed; "
+	    "add --user with somebody whom sudo asks for a password",
+	    user);
 }
 
 /* Runs twofactl explain: a user who will be denied may see a prompt, too. */
@@ -456,14 +487,7 @@ trial_test_login(const struct run *run, const char *user, bool no_input,
 	case TRIAL_PROOF_ENDED:
 		return check_got_in(run, user, t, since);
 	case TRIAL_PROOF_SILENT:
-		if (strcmp(t->service, "sudo") != 0)
-			return check_got_in(run, user, t, since);
-		/* then sudo has not used PAM: NOPASSWD applies to the user */
-		return terminal_error_status(CTL_FAILED,
-		    "sudo did not ask %s for anything (NOPASSWD in sudoers), "
-		    "so it asks for no code either, and nothing is changed; "
-		    "add --user with somebody whom sudo asks for a password",
-		    user);
+		return check_silent(run, user, t, since);
 	case TRIAL_PROOF_ASKED:
 		fputs("A code was asked for; nobody was there to type it.\n",
 		    stderr);
