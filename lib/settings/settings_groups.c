@@ -225,13 +225,6 @@ read_waits(const struct setting *v, void *field)
 	c->resend_waits = n;
 }
 
-static bool
-is_phone_prefix(const char *text)
-{
-	return text[0] == '+' && text[1] >= '1' && text[1] <= '9' &&
-	    strchr(text + 1, '+') == NULL;
-}
-
 static void
 read_prefixes(const struct setting *v, void *field)
 {
@@ -241,7 +234,8 @@ read_prefixes(const struct setting *v, void *field)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct setting one = setting_item(v, i);
 
-		if (list->item[i] != NULL && !is_phone_prefix(list->item[i]))
+		if (list->item[i] != NULL &&
+		    !phone_prefix_is_valid(list->item[i]))
 			setting_reject(
 			    &one, "\"%s\" is no prefix", list->item[i]);
 	}

@@ -30,6 +30,13 @@ phone_is_valid(const char *number)
 	return n >= DIGITS_MIN && n <= DIGITS_MAX && number[1 + n] == '\0';
 }
 
+bool
+phone_prefix_is_valid(const char *text)
+{
+	return text[0] == '+' && text[1] != '0' && strlen(text) <= PHONE_MAX &&
+	    text_has_only(text + 1, TEXT_DIGITS);
+}
+
 size_t
 phone_country_len(const char *number)
 {

@@ -151,6 +151,9 @@ bool ssh_identity_next(
 /* ^\+[1-9][0-9]{6,14}$ (E.164, 7 to 15 digits), ASCII digits only. */
 bool phone_is_valid(const char *number);
 
+/* True for + and 1 to 15 digits, the first digits of numbers. */
+bool phone_prefix_is_valid(const char *text);
+
 /* The number of digits in a valid number's country code: 1 to 3 (ITU-T E.164
  * list). */
 size_t phone_country_len(const char *number);

@@ -211,15 +211,6 @@ init_answers_set_brand(void *answers, const char *typed)
 }
 
 static bool
-is_allowed_prefix(const char *item)
-{
-	const size_t len = strlen(item);
-
-	return item[0] == '+' && item[1] != '0' && len > 1 &&
-	    len <= PHONE_MAX && strspn(item + 1, TEXT_DIGITS) == len - 1;
-}
-
-static bool
 is_office_network(const char *item)
 {
 	struct network any;
@@ -260,7 +251,7 @@ init_answers_set_prefixes(struct init_answers *a, const char *typed)
 {
 	if (strcmp(typed, "any") == 0)
 		typed = "+1,+2,+3,+4,+5,+6,+7,+8,+9";
-	return read_list(a->prefixes, typed, is_allowed_prefix)
+	return read_list(a->prefixes, typed, phone_prefix_is_valid)
 	    ? NULL
 	    : "is not a list of prefixes; expected such as +1,+44, or any";
 }
