@@ -117,8 +117,10 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 	struct account account;
 	bool valid = true;
 
-	switch (
-	    user_record_parse(conf, name, text, c->owner, &record, &report)) {
+	switch (text != NULL
+		? user_record_parse(
+		      conf, name, text, c->owner, &record, &report)
+		: user_record_read(conf, name, c->owner, &record, &report)) {
 	case USER_FOUND:
 		check_deliverable(c, conf, path, &record);
 		if (text == NULL && path[0] == '/')

@@ -3,6 +3,18 @@
 #include "twofactl/enrol/enrol.h"
 
 static enum ctl_exit
+print_left(const struct command_user *c, int64_t left)
+{
+	if (c->run.json)
+		terminal_json("{left:%jd}\n", left);
+	else
+		printf("%s: %lld recovery code%s left.\n",
+		    command_target_text(&c->target), (long long)left,
+		    left == 1 ? "" : "s");
+	return left > 0 ? CTL_DONE : CTL_NO;
+}
+
+static enum ctl_exit
 confirm_replacement(const struct target *target, int64_t left)
 {
 	char question[320];
@@ -97,15 +109,8 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 		return CTL_USAGE;
 	status = recovery_codes_left(
 	    &c->run, c->target.owner, typed->local, &codes.left);
-	if (status == CTL_DONE && typed->left) {
-		if (c->run.json)
-			terminal_json("{left:%jd}\n", codes.left);
-		else
-			printf("%s: %lld recovery code%s left.\n",
-			    command_target_text(&c->target),
-			    (long long)codes.left, codes.left == 1 ? "" : "s");
-		return codes.left > 0 ? CTL_DONE : CTL_NO;
-	}
+	if (status == CTL_DONE && typed->left)
+		return print_left(c, codes.left);
 	if (status == CTL_DONE && !typed->yes)
 		status = confirm_replacement(&c->target, codes.left);
 	if (status == CTL_DONE)

@@ -38,6 +38,15 @@ struct table_build {
 	unsigned record_reads; /* if one_by_one */
 };
 
+static int
+add_table_row(struct lockout_table *t, const struct lockout_row *row)
+{
+	if (!NAME_LIST_ROOM(t->row, t->cap, t->count))
+		return -1;
+	t->row[t->count++] = *row;
+	return 0;
+}
+
 static enum lockout
 evaluate_account(const struct table_build *m, const struct lockout_account *a,
     const struct sshd_settings *sshd)
@@ -146,7 +155,6 @@ table_add_account(struct table_build *m, const struct host_account *account,
     struct lockout_account *a, const struct sshd_settings *sshd, bool known)
 {
 	const struct lockout_source *source = m->source;
-	struct lockout_table *t = m->table;
 	struct lockout_row row = { .admin = a->admin };
 	enum lockout_code code = LOCKOUT_CODE_FREE;
 	const bool ask = known || !source->one_by_one ||
@@ -162,12 +170,9 @@ table_add_account(struct table_build *m, const struct host_account *account,
 	}
 	row.how = find_obstacle(m, a, sshd, code);
 	memcpy(row.name, a->name, sizeof(row.name));
-	if (!known && row.how == LOCKOUT_NOTHING)
-		return 0;
-	if (!NAME_LIST_ROOM(t->row, t->cap, t->count))
-		return -1;
-	t->row[t->count++] = row;
-	return 0;
+	return known || row.how != LOCKOUT_NOTHING
+	    ? add_table_row(m->table, &row)
+	    : 0;
 }
 
 /* Uses the general settings first: many accounts cannot log in by them, and

@@ -104,12 +104,22 @@ status_records_find(const struct status *s, size_t sorted, const char *user)
 	    : bsearch(&wanted, s->row, sorted, sizeof(wanted), status_compare);
 }
 
+/* Each user with a bypass code has a row. */
+static int
+take_bypass_code(struct status *s, const struct item *r)
+{
+	struct status_row *row = status_records_find(s, s->count, r->text[1]);
+
+	if (row != NULL)
+		denial_state_add_code(&row->codes, r->number[3]);
+	return 0;
+}
+
 int
 status_records_add_item(void *ctx, const struct item *r)
 {
 	struct status *s = ctx;
 	struct status_success *t = &s->success[s->successes];
-	struct status_row *row;
 
 	if (r->kind == ITEM_USER || r->kind == ITEM_SOURCE)
 		return take_row(s, r);
@@ -130,13 +140,8 @@ status_records_add_item(void *ctx, const struct item *r)
 	if (r->kind == ITEM_PASSED)
 		return status_records_add_provider(
 		    s->provider, &s->providers, r);
-	if (r->kind == ITEM_BYPASS) {
-		/* each user with a bypass code has a row */
-		row = status_records_find(s, s->count, r->text[1]);
-		if (row != NULL)
-			denial_state_add_code(&row->codes, r->number[3]);
-		return 0;
-	}
+	if (r->kind == ITEM_BYPASS)
+		return take_bypass_code(s, r);
 	if (r->kind == ITEM_WAIT && !s->wait_known) {
 		s->wait_known = true;
 		s->wait_s = r->number[1];

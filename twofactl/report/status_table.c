@@ -222,10 +222,22 @@ print_text_rows(const struct status *s)
 			print_row(&s->row[i], user, source);
 }
 
+static void
+print_wait(const struct status *s)
+{
+	char span[TIME_SPAN_MAX];
+
+	if (s->wait_s == 0)
+		return;
+	explain_time_span(s->wait_s, span);
+	printf(
+	    "\nno more messages for %s: %s is used up\n", span, s->wait_limit);
+}
+
 void
 status_table_text(const struct status *s)
 {
-	char today[PRICE_TEXT_MAX], month[PRICE_TEXT_MAX], span[TIME_SPAN_MAX];
+	char today[PRICE_TEXT_MAX], month[PRICE_TEXT_MAX];
 	size_t entries = 0;
 
 	for (size_t i = 0; i < s->count; i++)
@@ -234,11 +246,7 @@ status_table_text(const struct status *s)
 		puts("no entries");
 	else
 		print_text_rows(s);
-	if (s->wait_s != 0) {
-		explain_time_span(s->wait_s, span);
-		printf("\nno more messages for %s: %s is used up\n", span,
-		    s->wait_limit);
-	}
+	print_wait(s);
 	if (!s->totals_known)
 		return;
 	if (s->store.host[0] != '\0') {
