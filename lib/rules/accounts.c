@@ -106,18 +106,6 @@ group_file_read(struct group_source *s, const char *user, FILE *f)
 	return rc == 0 && feof(f) ? 0 : -1;
 }
 
-/* "files" is part of libc and has no module that could be loaded. */
-static void
-ask_file(struct group_source *s, const char *user)
-{
-	FILE *f = fopen(GROUP_FILE, "re");
-
-	if (f == NULL || group_file_read(s, user, f) != 0)
-		set_cause(s, GROUP_FILE ": %s", strerror(errno));
-	if (f != NULL)
-		fclose(f);
-}
-
 /* Leaves the library loaded, as glibc does. */
 static initgroups_dyn *
 load_function(struct group_source *s, const char *name)
@@ -169,9 +157,16 @@ ask_source(
 	static const char letters[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
-	if (strcmp(name, "files") == 0)
-		ask_file(s, user);
-	else if (strlen(name) > NAME_MAX_LEN ||
+	FILE *f;
+
+	/* "files" is part of libc and has no module that could be loaded */
+	if (strcmp(name, "files") == 0) {
+		f = fopen(GROUP_FILE, "re");
+		if (f == NULL || group_file_read(s, user, f) != 0)
+			set_cause(s, GROUP_FILE ": %s", strerror(errno));
+		if (f != NULL)
+			fclose(f);
+	} else if (strlen(name) > NAME_MAX_LEN ||
 	    name[strspn(name, letters)] != '\0')
 		set_cause(s, "source \"%.32s\": not a valid name", name);
 	else

@@ -4,18 +4,6 @@
 
 #include <openssl/evp.h>
 
-/* Returns the base32 character, or NUL for any other. Not toupper(), which
- * depends on the locale. */
-static char
-base32_char(char c)
-{
-	if (c >= 'a' && c <= 'z')
-		return (char)(c - 'a' + 'A');
-	if ((c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7'))
-		return c;
-	return '\0';
-}
-
 static bool
 has_letter(const char *code)
 {
@@ -30,13 +18,13 @@ has_letter(const char *code)
 static int
 take_char(char c, int n, char out[RECOVERY_LEN + 1])
 {
-	char known = base32_char(c);
-
 	if (c == ' ' || c == '-')
 		return n > 0 ? n : -1;
-	if (known == '\0' || n >= RECOVERY_LEN)
+	if (c >= 'a' && c <= 'z') /* toupper() depends on the locale */
+		c = (char)(c - 'a' + 'A');
+	if (((c < 'A' || c > 'Z') && (c < '2' || c > '7')) || n >= RECOVERY_LEN)
 		return -1;
-	out[n] = known;
+	out[n] = c;
 	return n + 1;
 }
 

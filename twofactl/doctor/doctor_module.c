@@ -211,23 +211,15 @@ needs_root(const struct module_arguments *args)
 	return NULL;
 }
 
-/* Returns the account that the program runs as, or NULL. */
-static const struct passwd *
-program_account(const struct pam_service_program *program)
-{
-	const struct passwd *found = NULL;
-
-	for (size_t i = 0; found == NULL && i < PAM_SERVICE_ACCOUNTS; i++)
-		if (program->account[i] != NULL)
-			found = getpwnam(program->account[i]);
-	return found;
-}
-
 static void
 report_uid(struct doctor *d, const struct program_line *a)
 {
-	const struct passwd *pw = program_account(a->program);
+	const char *const *account = a->program->account;
+	const struct passwd *pw = NULL; /* that the program runs as */
 
+	for (size_t i = 0; pw == NULL && i < PAM_SERVICE_ACCOUNTS; i++)
+		if (account[i] != NULL)
+			pw = getpwnam(account[i]);
 	if (d->conf == NULL || pw == NULL)
 		return;
 	for (size_t i = 0; i < d->conf->socket_uids; i++)

@@ -406,19 +406,6 @@ user_settings(void *ctx, const char *user, struct sshd_settings *sshd,
 	return 0;
 }
 
-/* Counts the accounts that pass the first factor. */
-static size_t
-count_able(const struct lockout_table *t)
-{
-	size_t able = 0;
-
-	for (size_t i = 0; i < t->count; i++)
-		able += t->row[i].how == LOCKOUT_IN ||
-		    t->row[i].how == LOCKOUT_UNSEEN ||
-		    t->row[i].how == LOCKOUT_RECORD;
-	return able;
-}
-
 /* twofactl enable is the remedy if sshd's methods and stack must change
  * together, but not if a Match alone is the cause. */
 static const char *
@@ -453,8 +440,12 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 {
 	struct doctor *d = s->doctor;
 	char names[LOCKOUT_LIST_MAX], text[DOCTOR_SSHD_TEXT];
-	size_t found;
+	size_t found, able = 0; /* able: to pass the first factor */
 
+	for (size_t i = 0; i < t->count; i++)
+		able += t->row[i].how == LOCKOUT_IN ||
+		    t->row[i].how == LOCKOUT_UNSEEN ||
+		    t->row[i].how == LOCKOUT_RECORD;
 	for (enum lockout how = LOCKOUT_METHODS; lockout_is_obstacle(how);
 	     how++) {
 		found = lockout_list(t, (int)how, names);
@@ -462,7 +453,7 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 			doctor_problem(d, "lockout",
 			    "%zu of %zu accounts that can log in by sshd are "
 			    "not enrolled, and such logins are denied: %s; %s",
-			    found, count_able(t), names, lockout_remedy(how));
+			    found, able, names, lockout_remedy(how));
 		else if (found > 0)
 			(how == LOCKOUT_FACTOR ? doctor_note : doctor_problem)(
 			    d, "lockout", "%s cannot log in by ssh: %s; %s",

@@ -254,19 +254,6 @@ copy_names(const char *from, const char *to, copy_line *write)
 	return rc;
 }
 
-static int
-copy_folder(const char *from, const char *to)
-{
-	struct stat st;
-
-	if (stat(from, &st) != 0)
-		return etc_file_fail_with_path(from, NULL);
-	if (mkdir(to, 0755) != 0 || chown(to, st.st_uid, st.st_gid) != 0 ||
-	    chmod(to, st.st_mode & 07777) != 0)
-		return etc_file_fail_with_path(to, NULL);
-	return copy_names(from, to, NULL);
-}
-
 /* Adds a new file: there is no file to mount it over, so a copy of its folder
  * with the file is mounted over the folder. */
 static int
@@ -274,11 +261,17 @@ show_new(const struct etc_change *f, unsigned i)
 {
 	const char *name = strrchr(f->path, '/');
 	char folder[PATH_BYTES], copy[PATH_BYTES], path[PATH_BYTES];
+	struct stat st;
 
 	PRINT_TO(folder, "%.*s", (int)(name - f->path), f->path);
 	PRINT_TO(copy, ETC_VIEW_FOLDER "/folder.%u", i);
 	PRINT_TO(path, "%.60s%.250s", copy, name);
-	if (copy_folder(folder, copy) != 0 ||
+	if (stat(folder, &st) != 0)
+		return etc_file_fail_with_path(folder, NULL);
+	if (mkdir(copy, 0755) != 0 || chown(copy, st.st_uid, st.st_gid) != 0 ||
+	    chmod(copy, st.st_mode & 07777) != 0)
+		return etc_file_fail_with_path(copy, NULL);
+	if (copy_names(folder, copy, NULL) != 0 ||
 	    etc_file_write(path, &f->after) != 0)
 		return -1;
 	return bind_over(copy, folder);

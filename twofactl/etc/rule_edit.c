@@ -74,28 +74,19 @@ rule_edit_add_rule(
 	return out;
 }
 
-/* Returns the last byte before end outside of comments and blanks, or NULL. */
-static char *
-byte_before(char *text, const char *end)
-{
-	char *last = NULL;
-
-	for (const char *p = next_byte(text); *p != '\0' && p < end;) {
-		last = text + (p - text);
-		p = *p == '"' ? record_reader_skip_string(p) : p + 1;
-		p = p != NULL ? next_byte(p) : end;
-	}
-	return last;
-}
-
 /* Corrects the commas around a removed rule: libconfig accepts no comma before
  * the closing bracket and no two in a row. */
 static void
 correct_commas(char *text, char *at)
 {
-	char *before = byte_before(text, at);
+	char *before = NULL; /* the last byte before at, outside of comments */
 	char *behind = text + (next_byte(at) - text);
 
+	for (const char *p = next_byte(text); *p != '\0' && p < at;) {
+		before = text + (p - text);
+		p = *p == '"' ? record_reader_skip_string(p) : p + 1;
+		p = p != NULL ? next_byte(p) : at;
+	}
 	if (before == NULL)
 		return;
 	if (*behind == ',' && (*before == '(' || *before == ','))

@@ -349,26 +349,14 @@ pam_stack_include(
 	add_failing(r, at, what, name != NULL ? name : "");
 }
 
-/* A line with wrong arguments has a task, too. */
-static void
-stack_take_task(struct pam_stack_line *line)
-{
-	char text[PAM_STACK_ARGS];
-	struct module_arguments args;
-
-	if (!pam_stack_line_has_module(line, "pam_twofa"))
-		return;
-	if (pam_stack_arguments(line, "", text, &args) == NULL)
-		line->when = args.when;
-	line->task = args.task;
-}
-
 static void
 add_module(
     struct reader *r, const struct place *at, const char *control, char *rest)
 {
 	const char *module = pam_stack_next_word(&rest);
 	struct pam_stack_line *line;
+	struct module_arguments args;
+	char text[PAM_STACK_ARGS];
 	const char *slash;
 
 	if (module == NULL) {
@@ -395,7 +383,12 @@ add_module(
 		line->missing = file < PAM_FILE_OTHERS;
 		line->copy = file == PAM_FILE_OURS;
 	}
-	stack_take_task(line);
+	/* a line with wrong arguments has a task, too */
+	if (pam_stack_line_has_module(line, "pam_twofa")) {
+		if (pam_stack_arguments(line, "", text, &args) == NULL)
+			line->when = args.when;
+		line->task = args.task;
+	}
 }
 
 static void

@@ -314,19 +314,6 @@ take_type(void *ctx, const char *typed)
 			    : "is not in the list; type its name or number";
 }
 
-static void
-show_types(void)
-{
-	const struct provider_type *type;
-	unsigned n = 0;
-
-	fputs("Who sends the codes?\n", stderr);
-	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
-		if (option_keys_include_type(type))
-			fprintf(stderr, "  %u %s%s\n", ++n, type->name,
-			    type->legacy ? " (legacy)" : "");
-}
-
 /* The first provider of this type, or of any type that init asks for, that is
  * no rehearsal; NULL if no such provider exists. */
 static const struct provider_conf *
@@ -352,9 +339,16 @@ ask_type(const struct arguments *typed, const struct settings *old,
 		.current = p != NULL ? p->type->name : "",
 		.ctx = type,
 		.check = take_type };
+	const bool ask = typed->provider == NULL && terminal_is_open();
+	const struct provider_type *one;
+	unsigned n = 0;
 
-	if (typed->provider == NULL && terminal_is_open())
-		show_types();
+	if (ask)
+		fputs("Who sends the codes?\n", stderr);
+	for (unsigned i = 0; ask && (one = provider_type_nth(i)) != NULL; i++)
+		if (option_keys_include_type(one))
+			fprintf(stderr, "  %u %s%s\n", ++n, one->name,
+			    one->legacy ? " (legacy)" : "");
 	return ask_question(&q);
 }
 

@@ -63,20 +63,6 @@ take_sudo_user(struct rules *r, const char *name)
 		    name_list_add(&r->users, name) != 0;
 }
 
-/* A name that is not ASCII. */
-static void
-take_encoded_user(struct rules *r, const char *text)
-{
-	unsigned char name[4 * USER_NAME_MAX] = "";
-	const size_t len = strlen(text);
-
-	if (len >= sizeof(name) ||
-	    EVP_DecodeBlock(name, (const unsigned char *)text, (int)len) < 0)
-		r->unread = true;
-	else
-		take_sudo_user(r, (const char *)name);
-}
-
 static bool
 frees_environment(const char *option)
 {
@@ -103,16 +89,25 @@ take_ldif_line(struct rules *r, char *line)
 {
 	char *value = line + strcspn(line, ":");
 	const bool encoded = value[0] == ':' && value[1] == ':';
+	unsigned char name[4 * USER_NAME_MAX] = "";
+	size_t len;
 
 	if (value[0] == '\0')
 		return;
 	*value++ = '\0';
 	value += strspn(value, ": ");
+	len = strlen(value);
 	if (strcmp(line, "dn") == 0)
 		end_rule(r);
-	else if (strcmp(line, "sudoUser") == 0 && encoded)
-		take_encoded_user(r, value);
-	else if (strcmp(line, "sudoUser") == 0)
+	else if (strcmp(line, "sudoUser") == 0 && encoded) {
+		/* a name that is not ASCII */
+		if (len >= sizeof(name) ||
+		    EVP_DecodeBlock(
+			name, (const unsigned char *)value, (int)len) < 0)
+			r->unread = true;
+		else
+			take_sudo_user(r, (const char *)name);
+	} else if (strcmp(line, "sudoUser") == 0)
 		take_sudo_user(r, value);
 	else if (strcmp(line, "sudoCommand") == 0) {
 		r->counts |= encoded || command_counts(r, value);

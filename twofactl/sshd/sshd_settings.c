@@ -18,19 +18,6 @@
 #define AT(field) offsetof(struct sshd_settings, field)
 
 static void
-sshd_settings_append(struct sshd_access *a, char list[SSHD_ACCESS_WORDS],
-    const char *value, size_t len)
-{
-	const size_t used = strlen(list);
-
-	if (used + len + 1 < SSHD_ACCESS_WORDS)
-		snprintf(list + used, SSHD_ACCESS_WORDS - used, "%.*s ",
-		    (int)len, value);
-	else
-		a->cut = true;
-}
-
-static void
 take_access_line(struct sshd_access *a, const struct text_part *line)
 {
 	const struct {
@@ -48,15 +35,21 @@ take_access_line(struct sshd_access *a, const struct text_part *line)
 
 	for (size_t i = 0; i < COUNT_OF(lists); i++) {
 		const size_t name = strlen(lists[i].name);
+		const char *value = line->at + name;
+		char *list = lists[i].list;
+		size_t len, used;
 
 		if (line->len <= name || !text_part_begins(line, lists[i].name))
 			continue;
-		if (lists[i].list != NULL)
-			sshd_settings_append(a, lists[i].list, line->at + name,
-			    line->len - name);
+		len = line->len - name;
+		used = list != NULL ? strlen(list) : 0;
+		if (list == NULL)
+			a->other_keys |= strncmp(value, "none", len) != 0;
+		else if (used + len + 1 < SSHD_ACCESS_WORDS)
+			snprintf(list + used, SSHD_ACCESS_WORDS - used, "%.*s ",
+			    (int)len, value);
 		else
-			a->other_keys |= strncmp(line->at + name, "none",
-					     line->len - name) != 0;
+			a->cut = true;
 	}
 }
 
