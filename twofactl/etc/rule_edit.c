@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #define MARK_BYTES 128
+#define NAME_BYTES                                                             \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*"
 #define BEGIN STACK_MARK "begin %s (twofactl disable takes this rule out)\n"
 /* END has its own line; after END_JOINED the text that followed goes on. */
 #define END STACK_MARK "end %s\n"
@@ -13,19 +15,6 @@
 #define LIST STACK_MARK "rules\nrules = (\n);\n" STACK_MARK "end of rules\n"
 #define LIST_JOINED "\n" LIST STACK_MARK "no newline was before them\n"
 
-/* Returns the text after "rules = (", or NULL if it is missing. *odd is set if
- * "rules" is not a list, or the text has not the form of settings. */
-static const char *
-find_list(const char *text, bool *odd)
-{
-	struct record_span at;
-	const char *stop;
-
-	*odd = record_reader_find_value(text, '\0', "rules", &at, &stop) != 0 ||
-	    (at.begin != NULL && *at.begin != '(');
-	return !*odd && at.begin != NULL ? at.begin + 1 : NULL;
-}
-
 /* Returns the next byte outside of comments and blanks. */
 static const char *
 next_byte(const char *p)
@@ -33,6 +22,43 @@ next_byte(const char *p)
 	const char *next = record_reader_skip_blanks(p, false);
 
 	return next != NULL ? next : p + strlen(p);
+}
+
+/* Returns the next one behind the string, or the len bytes, at p. */
+static const char *
+next_behind(const char *p, size_t len)
+{
+	const char *end = *p == '"' ? record_reader_skip_string(p) : p + len;
+
+	return end != NULL ? next_byte(end) : p + strlen(p);
+}
+
+/* Returns the text after "rules = (", or NULL if it is missing. *odd is set if
+ * "rules" is not a list. Takes what record_reader_find_value does not, such as
+ * texts in several strings, and @include. */
+static const char *
+find_list(const char *text, bool *odd)
+{
+	int depth = 0;
+	size_t len;
+
+	*odd = false;
+	for (const char *p = next_byte(text); *p != '\0';
+	     p = next_behind(p, len > 0 ? len : 1)) {
+		if (strchr("([{", *p) != NULL)
+			depth++;
+		else if (strchr(")]}", *p) != NULL)
+			depth--;
+		len = strspn(p, NAME_BYTES);
+		if (depth != 0 || len != 5 || strncmp(p, "rules", 5) != 0)
+			continue;
+		p = next_byte(p + len);
+		if (*p == '=' || *p == ':')
+			p = next_byte(p + 1);
+		*odd = *p != '(';
+		return *odd ? NULL : p + 1;
+	}
+	return NULL;
 }
 
 static void
@@ -82,11 +108,9 @@ correct_commas(char *text, char *at)
 	char *before = NULL; /* the last byte before at, outside of comments */
 	char *behind = text + (next_byte(at) - text);
 
-	for (const char *p = next_byte(text); *p != '\0' && p < at;) {
+	for (const char *p = next_byte(text); *p != '\0' && p < at;
+	     p = next_behind(p, 1))
 		before = text + (p - text);
-		p = *p == '"' ? record_reader_skip_string(p) : p + 1;
-		p = p != NULL ? next_byte(p) : at;
-	}
 	if (before == NULL)
 		return;
 	if (*behind == ',' && (*before == '(' || *before == ','))

@@ -33,6 +33,7 @@ static const char *const texts[] = {
 	" { action = \"skip\"; } );",
 	"limits = { rules = 3; };\nrules=({action=\"skip\";});\n",
 	"my_rules = 1;\nrules_x = 2;\n",
+	"brand = \"A\" /* and */ \"B\";\nrules = ( );\n",
 };
 
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))
