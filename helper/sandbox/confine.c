@@ -177,34 +177,6 @@ allow_besides(const char *path)
 	return errno == ENOTDIR || errno == ENOENT ? 0 : -1;
 }
 
-/* True if only known services look up hosts. Without a line, libc uses "files
- * dns", which are known. */
-static bool
-hosts_as_usual(void)
-{
-	FILE *file = fopen("/etc/nsswitch.conf", "re");
-	char line[512], *rest, *word;
-	bool usual = file != NULL || errno == ENOENT;
-
-	while (
-	    usual && file != NULL && fgets(line, sizeof(line), file) != NULL) {
-		/* false for a line longer than the buffer */
-		usual = strchr(line, '\n') != NULL || feof(file);
-		line[strcspn(line, "#")] = '\0';
-		word = strtok_r(line, " \t\n", &rest);
-		if (word == NULL || strcmp(word, "hosts:") != 0)
-			continue;
-		/* brackets contain actions, not services */
-		while ((word = strtok_r(NULL, " \t\n", &rest)) != NULL)
-			usual = usual &&
-			    (word[0] == '[' ||
-				text_has_word(KNOWN_SERVICES, word));
-	}
-	if (file != NULL)
-		(void)fclose(file);
-	return usual;
-}
-
 static void
 find_denied(const struct settings *conf)
 {
@@ -214,7 +186,10 @@ find_denied(const struct settings *conf)
 		folder, s->password_file, s->key_file, s->fleet_key_file,
 		next };
 
-	paths.below_count = hosts_as_usual() ? USUAL_BELOW : ALL_BELOW;
+	/* without a line, libc uses "files dns", which are known */
+	paths.below_count = system_nsswitch_has_only("hosts", KNOWN_SERVICES)
+	    ? USUAL_BELOW
+	    : ALL_BELOW;
 	(void)folder_from_path(conf->state, folder); /* fails for a server */
 	if (s->fleet_key_file != NULL)
 		snprintf(next, sizeof(next), "%s%s", s->fleet_key_file,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of uids, random names, the boot id. */
+/* Names of uids, random names, the boot id, nsswitch.conf. */
 #include "lib/system/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -49,4 +51,29 @@ system_boot_id(char id[BOOT_ID_MAX + 1])
 	id[strcspn(id, "\n")] = '\0';
 	if (fd >= 0)
 		close(fd);
+}
+
+bool
+system_nsswitch_has_only(const char *databases, const char *services)
+{
+	FILE *file = fopen("/etc/nsswitch.conf", "re");
+	char line[512], *rest, *word;
+	bool only = file != NULL || errno == ENOENT;
+
+	while (
+	    only && file != NULL && fgets(line, sizeof(line), file) != NULL) {
+		/* false for a line longer than the buffer */
+		only = strchr(line, '\n') != NULL || feof(file);
+		line[strcspn(line, "#")] = '\0';
+		word = strtok_r(line, " \t\n:", &rest);
+		if (word == NULL || !text_has_word(databases, word))
+			continue;
+		/* brackets contain actions, not services */
+		while ((word = strtok_r(NULL, " \t\n:", &rest)) != NULL)
+			only = only &&
+			    (word[0] == '[' || text_has_word(services, word));
+	}
+	if (file != NULL)
+		(void)fclose(file);
+	return only;
 }

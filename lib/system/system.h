@@ -57,7 +57,7 @@ void log_relayed(int level, const char *fmt, ...)
  * a program that shows them; until called with NULL. */
 void log_set_sink(void *ctx, void (*line)(void *ctx, const char *line));
 
-/* system.c: names of uids, random names, the boot id. */
+/* system.c: names of uids, random names, the boot id, nsswitch.conf. */
 
 #define UID_WORDS_MAX 72
 
@@ -75,6 +75,10 @@ int system_random_name(char out[RANDOM_NAME_LEN + 1]);
 
 /* The kernel's boot id; "" if unreadable, as in a small chroot. */
 void system_boot_id(char id[BOOT_ID_MAX + 1]);
+
+/* True if nsswitch.conf has only these services for these databases; both are
+ * words for text_has_word(). Also without a line. */
+bool system_nsswitch_has_only(const char *databases, const char *services);
 
 /* clock.c: the clocks for all that outlives a login. Running verifications use
  * milliseconds of CLOCK_BOOTTIME, so that setting the time of day does not
