@@ -2,6 +2,8 @@
 /* Checks a text that may become twofa.conf or a user's file. */
 #include "twofactl/check/check.h"
 
+#include <grp.h>
+
 #include "twofactl/check/check_inside.h"
 
 #define SUFFIX ".conf"
@@ -113,6 +115,26 @@ check_email(struct check *c)
 		    c->email_first, c->by_email);
 }
 
+static void
+check_help_desk(struct check *c, const char *path, const struct settings *conf)
+{
+	const struct text_list *helped = &conf->helpdesk_for;
+
+	for (size_t i = 0; i <= helped->count; i++) {
+		const char *group =
+		    i < helped->count ? helped->item[i] : conf->helpdesk_group;
+
+		if (group != NULL && getgrnam(group) == NULL)
+			check_problem(c,
+			    "%.300s: %s: group \"%.64s\" cannot be found; see: "
+			    "getent group %.64s",
+			    path,
+			    i < helped->count ? "helpdesk_for"
+					      : "helpdesk_group",
+			    group, group);
+	}
+}
+
 void
 check_candidate_effects(
     struct check *c, const char *path, const struct settings *conf)
@@ -125,6 +147,7 @@ check_candidate_effects(
 	check_order(c, path, conf);
 	check_exceptions(c, path, conf);
 	check_alert(c, path, conf);
+	check_help_desk(c, path, conf);
 	if (settings_is_rehearsal(conf))
 		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
 	for (size_t i = 0; i < conf->provider_count; i++)
