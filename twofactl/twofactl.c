@@ -179,11 +179,12 @@ static const struct command commands[] = {
 	    .run = cmd_state },
 	{ "helpdesk", "WHAT [USER] [ID]", "json",
 	    "help a user, as the help desk: by sudo",
-	    "  who [--json]           all users that you may help\n"
-	    "  status [--json] USER   one of them, with open codes\n"
-	    "  unlock [--json] USER   as twofactl unlock\n"
-	    "  code [--json] USER     as twofactl code; asks for the rest\n"
-	    "  end [--json] USER ID   ends a code; all: ends all\n\n"
+	    "  who [--json]             all users that you may help\n"
+	    "  status [--json] USER     one of them, with open codes\n"
+	    "  unlock [--json] USER     as twofactl unlock\n"
+	    "  code [--json] USER       as twofactl code; asks for the rest\n"
+	    "  end [--json] USER ID     ends a code; all: ends all\n"
+	    "  history [--json] [USER]  who did what, in 90 days\n\n"
 	    "Users: see helpdesk_for in twofa.conf(5). Exit status 1 when "
 	    "nothing was done.\n",
 	    .run = cmd_helpdesk },

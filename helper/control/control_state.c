@@ -366,7 +366,7 @@ control_unlock(const struct request *r)
 		request_deny_store_failure(r);
 	else if (unlocked > 0 || freed > 0)
 		serve_state_allow(
-		    r, EVENT_NONE, local ? "unlock --local" : "unlock");
+		    r, EVENT_UNLOCKED, local ? "unlock --local" : "unlock");
 	else
 		request_deny(r, REASON_NOTHING);
 }
@@ -461,7 +461,7 @@ end_codes(const struct request *r)
 	else if (ended == 0)
 		request_deny(r, REASON_NOTHING);
 	else
-		serve_state_allow(r, EVENT_NONE, "code --end");
+		serve_state_allow(r, EVENT_BYPASS_ENDED, "code --end");
 }
 
 /* True if removal is left to an administrator of the fleet, who alone may

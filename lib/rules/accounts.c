@@ -447,26 +447,6 @@ fact_exists(const struct group_fact *fact, size_t count, const char *name)
 	return false;
 }
 
-/* Lists each name once, as GROUP_UNKNOWN. Returns their number. */
-static size_t
-list_group_names(const struct settings *cfg, struct group_fact *fact)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < cfg->rule_count; i++) {
-		const struct text_list *names = &cfg->rule[i].groups;
-
-		for (size_t j = 0; j < names->count; j++) {
-			if (fact_exists(fact, count, names->item[j]))
-				continue;
-			fact[count].name = names->item[j];
-			fact[count].membership = GROUP_UNKNOWN;
-			count++;
-		}
-	}
-	return count;
-}
-
 static void
 look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 {
@@ -491,22 +471,34 @@ look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 }
 
 struct group_fact *
-accounts_read_group_facts(
-    const struct settings *cfg, const struct account *a, size_t *count)
+accounts_list_group_facts(const struct settings *cfg, size_t *count)
 {
-	struct group_fact *fact;
+	struct group_fact *fact = NULL;
 	size_t most = 0;
 
 	*count = 0;
 	for (size_t i = 0; i < cfg->rule_count; i++)
 		most += cfg->rule[i].groups.count;
-	if (most == 0)
-		return NULL;
-	fact = calloc(most, sizeof(*fact));
-	if (fact == NULL)
-		return NULL;
-	*count = list_group_names(cfg, fact);
-	look_up_groups(a, fact, *count);
+	if (most > 0)
+		fact = calloc(most, sizeof(*fact));
+	for (size_t i = 0; fact != NULL && i < cfg->rule_count; i++) {
+		const struct text_list *names = &cfg->rule[i].groups;
+
+		for (size_t j = 0; j < names->count; j++)
+			if (!fact_exists(fact, *count, names->item[j]))
+				fact[(*count)++].name = names->item[j];
+	}
+	return fact;
+}
+
+struct group_fact *
+accounts_read_group_facts(
+    const struct settings *cfg, const struct account *a, size_t *count)
+{
+	struct group_fact *fact = accounts_list_group_facts(cfg, count);
+
+	if (fact != NULL)
+		look_up_groups(a, fact, *count);
 	return fact;
 }
 

@@ -57,6 +57,9 @@ enum account_result accounts_find_uid(uid_t, struct account *);
  * policy_decide treats a missing fact as GROUP_UNKNOWN. */
 struct group_fact *accounts_read_group_facts(
     const struct settings *, const struct account *, size_t *count);
+/* Like accounts_read_group_facts, but each is unknown yet. */
+struct group_fact *accounts_list_group_facts(
+    const struct settings *, size_t *count);
 
 /* Like accounts_read_group_facts, and stores the array in the facts; but unless
  * all is set, only for a login that reaches a rule with groups, to save time.

@@ -603,7 +603,9 @@ bool reason_denies_everyone(const char *word);
 	X(TRIAL_CONFIRMED, "trial-confirmed") \
 	X(TRIAL_ENDED, "trial-ended") \
 	X(ENABLED, "enabled") /* without a trial */ \
-	X(DISABLED, "disabled")
+	X(DISABLED, "disabled") \
+	X(UNLOCKED, "unlocked") \
+	X(BYPASS_ENDED, "bypass-ended")
 
 /* clang-format on */
 

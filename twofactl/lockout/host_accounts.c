@@ -35,12 +35,14 @@ host_accounts_add_account(
 		.gid = pw->pw_gid,
 		.home = strdup(pw->pw_dir),
 		.shell = strdup(pw->pw_shell),
+		.full_name = strdup(pw->pw_gecos),
 		.listed = listed,
 		.order = h->count,
 		.password = LOCKOUT_PASSWORD_UNKNOWN };
 	PRINT_TO(a->name, "%s", pw->pw_name);
 	h->count++;
-	return a->home != NULL && a->shell != NULL ? 0 : -1;
+	return a->home != NULL && a->shell != NULL && a->full_name != NULL ? 0
+									   : -1;
 }
 
 static int
@@ -102,7 +104,15 @@ compare_members(const void *a, const void *b)
 	return (x->account > y->account) - (x->account < y->account);
 }
 
-static struct host_account *
+static void
+account_free(struct host_account *a)
+{
+	free(a->home);
+	free(a->shell);
+	free(a->full_name);
+}
+
+struct host_account *
 host_accounts_find(const struct host_accounts *h, const char *name)
 {
 	return h->count == 0 ? NULL
@@ -122,12 +132,10 @@ sort_accounts(struct host_accounts *h)
 	for (size_t i = 1; i < h->count; i++) {
 		struct host_account *a = &h->account[i];
 
-		if (name_list_compare(&h->account[kept], a) != 0) {
+		if (name_list_compare(&h->account[kept], a) != 0)
 			h->account[++kept] = *a;
-		} else {
-			free(a->home);
-			free(a->shell);
-		}
+		else
+			account_free(a);
 	}
 	h->count = kept + 1;
 }
@@ -305,10 +313,8 @@ host_accounts_read(struct host_accounts *h, const struct name_list *users,
 void
 host_accounts_free(struct host_accounts *h)
 {
-	for (size_t i = 0; i < h->count; i++) {
-		free(h->account[i].home);
-		free(h->account[i].shell);
-	}
+	for (size_t i = 0; i < h->count; i++)
+		account_free(&h->account[i]);
 	for (size_t i = 0; i < h->groups; i++)
 		free(h->group[i].name);
 	free(h->account);
@@ -345,4 +351,16 @@ host_accounts_membership(const struct host_accounts *h,
 		if (name != NULL && strcmp(name, group) == 0)
 			return GROUP_MEMBER;
 	return GROUP_NOT_MEMBER;
+}
+
+struct group_fact *
+host_accounts_group_facts(const struct host_accounts *h,
+    const struct host_account *a, const struct settings *conf, size_t *count)
+{
+	struct group_fact *fact = accounts_list_group_facts(conf, count);
+
+	for (size_t i = 0; fact != NULL && i < *count; i++)
+		fact[i].membership =
+		    host_accounts_membership(h, a, fact[i].name);
+	return fact;
 }

@@ -96,7 +96,7 @@ struct host_account {
 	char name[USER_NAME_MAX + 1];
 	uid_t uid;
 	gid_t gid;
-	char *home, *shell;
+	char *home, *shell, *full_name;
 	bool listed;  /* by getpwent(), not looked up by its name */
 	size_t order; /* in which it was read */
 	/* of accounts in /etc/shadow; a directory decides on others */
@@ -132,6 +132,10 @@ int host_accounts_read(struct host_accounts *, const struct name_list *users,
     const struct name_list *groups);
 void host_accounts_free(struct host_accounts *);
 
+/* Returns NULL if there is none of this name. */
+struct host_account *host_accounts_find(
+    const struct host_accounts *, const char *name);
+
 /* False after the account's last group. *name is NULL if unknown. */
 bool host_accounts_group(const struct host_accounts *,
     const struct host_account *, size_t n, const char **name);
@@ -139,6 +143,10 @@ bool host_accounts_group(const struct host_accounts *,
 /* Returns GROUP_UNKNOWN if group does not exist or was not requested. */
 enum membership host_accounts_membership(const struct host_accounts *,
     const struct host_account *, const char *group);
+
+/* Like accounts_read_group_facts(), of these accounts and requested groups. */
+struct group_fact *host_accounts_group_facts(const struct host_accounts *,
+    const struct host_account *, const struct settings *, size_t *count);
 
 /* lockout_account.c: the facts of one account. */
 

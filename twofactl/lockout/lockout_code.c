@@ -71,32 +71,6 @@ struct code_check {
 	struct denial_login login;
 };
 
-/* Returns the facts about all groups that rules name, or NULL if there is none
- * or no memory. The caller frees them. */
-static struct group_fact *
-find_group_facts(const struct settings *conf, const struct host_accounts *hosts,
-    const struct host_account *account, size_t *count)
-{
-	struct group_fact *fact = NULL;
-	size_t most = 0;
-
-	*count = 0;
-	for (size_t r = 0; r < conf->rule_count; r++)
-		most += conf->rule[r].groups.count;
-	if (most > 0)
-		fact = calloc(most, sizeof(*fact));
-	for (size_t r = 0; fact != NULL && r < conf->rule_count; r++) {
-		const struct text_list *names = &conf->rule[r].groups;
-
-		for (size_t i = 0; i < names->count; i++)
-			fact[(*count)++] =
-			    (struct group_fact){ .name = names->item[i],
-				    .membership = host_accounts_membership(
-					hosts, account, names->item[i]) };
-	}
-	return fact;
-}
-
 static enum lockout_code
 from_address(struct code_check *a, const char *address, struct admission *plan)
 {
@@ -151,7 +125,8 @@ lockout_code(const struct lockout_source *source, bool then,
 	*plan = (struct admission){ .reason = REASON_USER_NAME };
 	if (!user_name_is_valid(name))
 		return LOCKOUT_CODE_NO_RECORD;
-	groups = find_group_facts(a.conf, hosts, account, &a.facts.groups);
+	groups =
+	    host_accounts_group_facts(hosts, account, a.conf, &a.facts.groups);
 	a.facts.group = groups;
 	a.facts.today = admission_today(a.conf);
 	a.login.found = USER_ABSENT;

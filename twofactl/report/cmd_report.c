@@ -37,7 +37,7 @@ cmd_report(struct command_user *c, const struct arguments *typed)
 	bool open;
 
 	if (!typed->exceptions && journal_report != NULL)
-		return journal_report(c, typed);
+		return journal_report(c, typed, NULL);
 	if (!typed->exceptions)
 		return terminal_error_status(CTL_JOURNAL, JOURNAL_NONE);
 	if (typed->json)

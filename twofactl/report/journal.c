@@ -30,6 +30,7 @@ struct history {
 
 struct report {
 	const struct command_user *c;
+	const struct name_list *users; /* NULL: of all */
 	int64_t since;
 	bool events, json;
 	char helper[PATH_MAX], uid[16]; /* program and uid of the helper */
@@ -51,6 +52,8 @@ print_event(const struct report *r, int64_t at, const char *event,
 {
 	char when[TIME_SPAN_MAX];
 
+	if (r->users != NULL && !name_list_has(r->users, user))
+		return;
 	day_time_text(at, when);
 	if (r->json)
 		terminal_json(",{at:%jd,event:%s,user:%s,line:%s}",
@@ -161,6 +164,8 @@ take_entry(struct report *r, sd_journal *j)
 		return;
 	memcpy(copy, text, sizeof(copy));
 	module = strncmp(text, head, strlen(head)) == 0;
+	if (module && r->users != NULL)
+		return;
 	if (!module && r->events)
 		event = logline_parse_event(&line, &user);
 	if ((!module && event == EVENT_NONE) || !is_trusted(r, j, module))
@@ -272,18 +277,11 @@ static enum ctl_exit
 report_read_state(const struct report *r, struct status *s)
 {
 	const struct settings *conf = r->c->conf;
-	struct client_request call = { .purpose = PURPOSE_STATUS,
-		.ctx = s,
-		.record = status_records_add_item };
-	enum ctl_exit status;
 
 	if (settings_is_fleet(conf) &&
 	    (!conf->users_state || !record_place_can_list(conf)))
 		return CTL_DONE;
-	status = client_request(&r->c->run, &call);
-	status_records_sort(s);
-	call.request = PURPOSE_STATUS_CODES;
-	return status == CTL_DONE ? client_request(&r->c->run, &call) : status;
+	return status_records_read(&r->c->run, NULL, s);
 }
 
 static enum ctl_exit
@@ -441,15 +439,17 @@ print_report(struct report *r)
 }
 
 enum ctl_exit
-journal_report(struct command_user *c, const struct arguments *typed)
+journal_report(const struct command_user *c, const struct arguments *typed,
+    const struct name_list *users)
 {
 	static struct report r;
 	const struct passwd *pw = getpwnam(HELPER_USER);
 	enum ctl_exit status, files;
 
-	r = (struct report){
-		.c = c, .events = typed->events, .json = typed->json
-	};
+	r = (struct report){ .c = c,
+		.users = users,
+		.events = typed->events,
+		.json = typed->json };
 	if (read_since(typed->since != NULL ? typed->since : "14d", &r.since) !=
 	    0)
 		return CTL_USAGE;

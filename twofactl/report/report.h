@@ -34,6 +34,7 @@ struct status_row {
 	char source[STATUS_SOURCE_MAX + 1];
 	int64_t number[STATUS_NUMBERS];
 	struct denial_state codes; /* bypass codes alone */
+	unsigned open_codes;       /* their number */
 };
 
 struct status_provider {
@@ -92,6 +93,10 @@ struct status {
  * comes twice, or is one too many. A bypass code needs sorted rows. */
 int status_records_add_item(void *status, const struct item *);
 
+/* Reads a user's state, or all users' if NULL or "", with their codes, sorted.
+ * Returns CTL_DONE, or another status after reporting. */
+enum ctl_exit status_records_read(
+    const struct run *, const char *user, struct status *);
 /* Sorts by user; the total over all sources comes first. */
 void status_records_sort(struct status *);
 /* Finds the total of a user among the first rows, which are sorted: there may
@@ -235,9 +240,12 @@ enum ctl_exit explain_fill_login_facts(const struct run *,
     const struct target *, const char *caller, const char *service,
     const char *from, struct facts *);
 
-/* journal.c: logins and events in the journal of systemd. NULL in a build
- * without libsystemd. */
-command_run_user journal_report __attribute__((weak));
+/* journal.c: logins and events in the journal of systemd. With users, prints
+ * their events alone, without those of the module. NULL in a build without
+ * libsystemd. */
+enum ctl_exit journal_report(const struct command_user *,
+    const struct arguments *, const struct name_list *users)
+    __attribute__((weak));
 #define JOURNAL_NONE                                                           \
 	"this host has no journal of systemd: look in /var/log/auth.log"
 

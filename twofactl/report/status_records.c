@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "twofactl/client/client.h"
+
 struct status_row *
 status_records_add_row(struct status *s)
 {
@@ -110,8 +112,10 @@ take_bypass_code(struct status *s, const struct item *r)
 {
 	struct status_row *row = status_records_find(s, s->count, r->text[1]);
 
-	if (row != NULL)
-		denial_state_add_code(&row->codes, r->number[3]);
+	if (row == NULL)
+		return 0;
+	denial_state_add_code(&row->codes, r->number[3]);
+	row->open_codes++;
 	return 0;
 }
 
@@ -157,4 +161,18 @@ status_records_add_item(void *ctx, const struct item *r)
 	if (item_copy_text(r, 1, t->provider, sizeof(t->provider)) != 0)
 		return -1;
 	return item_copy_text(r, 2, t->method, sizeof(t->method));
+}
+
+enum ctl_exit
+status_records_read(const struct run *run, const char *user, struct status *s)
+{
+	struct client_request call = { .purpose = PURPOSE_STATUS,
+		.user = user,
+		.ctx = s,
+		.record = status_records_add_item };
+	enum ctl_exit status = client_request(run, &call);
+
+	status_records_sort(s);
+	call.request = PURPOSE_STATUS_CODES;
+	return status == CTL_DONE ? client_request(run, &call) : status;
 }

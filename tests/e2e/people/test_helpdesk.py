@@ -7,13 +7,18 @@ import json
 import os
 import pwd
 import re
+import resource
 import shutil
+import sqlite3
 import subprocess
 import time
 
 import pytest
 
+import sdjournal
 import stage
+import test_group_sources
+from conf import STATE
 from ctl import record
 from phones import NUMBERS
 from steps import wrong
@@ -27,6 +32,8 @@ COUNT = "/var/lib/twofactl/helpdesk.%d"
 KEPT = ("/etc/group", "/etc/gshadow", "/etc/passwd", "/etc/nsswitch.conf",
         "/etc/sudo.conf", "/etc/sudoers")
 WHY = "lost phone, INC-77"
+_installed = test_group_sources._installed
+source = test_group_sources.source
 
 
 @contextlib.contextmanager
@@ -627,6 +634,10 @@ who --json --
 who --json -- alice
 who --json --json
 who --codes
+history alice bob
+history --json --
+history --since 1d
+history -- root
 enroll -- alice
 remove -- alice
 recovery-codes -- alice
@@ -762,3 +773,150 @@ def test_a_strange_full_name(settings):
         assert name.startswith("\x1b[2J<script>\"") and len(name) <= 90
         assert "\x1b" not in as_root("who").stdout
     del settings
+
+
+def crowd(settings, count):
+    """So many more of the office, all enrolled, with a wrong code each."""
+    names = ["staff%05d" % n for n in range(count)]
+    write("/etc/passwd", "".join("%s:x:%d:100:Staff %d:/nonexistent:/bin/sh\n" % (
+        name, 20000 + n, n) for n, name in enumerate(names)), "a")
+    text = open("/etc/group", encoding="utf-8").read()
+    write("/etc/group", text.replace("office:x:7001:", "office:x:7001:" + "".join(
+        name + "," for name in names)))
+    for n, name in enumerate(names):
+        settings.user(name, phone="+4477%08d" % n)
+    as_root("who")  # makes the state
+    with contextlib.closing(sqlite3.connect(STATE + "/state.db")) as state, state:
+        state.executemany(
+            "INSERT INTO guess(user, source, series, wrong, locks, locked_at, until,"
+            " last) VALUES(?, ?, 1, 2, 0, 0, 0, ?)",
+            [(name, place, int(time.time() * 1000)) for name in names
+             for place in ("", "10.9.0.0/24")])
+
+
+def seconds(*words):
+    """Of CPU, with what the helper took of it."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = as_root(*words)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode in (0, 1), done.stderr
+    return done, sum(getattr(after, one) - getattr(before, one)
+                     for one in ("ru_utime", "ru_stime"))
+
+
+def test_ten_thousand_people(settings):
+    """All of them in a second of CPU, and one of them in less than a third."""
+    crowd(settings, 10000)
+    try:
+        done, took = seconds("who", "--json")
+        found = json.loads(done.stdout)["people"]
+        one = [seconds(*words)[1] for words in (
+            ("status", "--json", "staff00000"), ("unlock", "staff09999"),
+            ("status", "root"))]
+    finally:
+        for n in range(10000):
+            settings.forget("staff%05d" % n)
+    assert [person["user"] for person in found] == ["alice", "bob"] + [
+        "staff%05d" % n for n in range(10000)]
+    assert found[77]["name"] == "Staff 75" and found[77]["wrong"] == 2
+    print("all %.2f s, one %s" % (took, one))
+    assert took < 1 and max(one) < 0.3, (took, one)
+
+
+@pytest.mark.parametrize("groups, why", [
+    (["office", "offcie"], "the group offcie, which does not exist"),
+    (["empty"], "the group empty, which has no members"),
+    (["desk"], "each of 1 members of helpdesk_for is of the help desk"),
+])
+def test_why_the_list_is_empty(groups, why, settings):
+    write("/etc/group", "empty:x:7005:\n", "a")
+    settings.set(helpdesk_for=groups)
+    for words in (("who",), ("who", "--json")):
+        done = as_root(*words)
+        assert done.returncode == 0 and why in done.stderr, done
+    assert ("alice" in done.stdout) == ("office" in groups)
+    settings.set(helpdesk_for=["office"])
+    assert as_root("who").stderr == ""
+
+
+@pytest.mark.parametrize("key", ["helpdesk_for", "helpdesk_group"])
+def test_check_finds_an_unknown_group(key, settings):
+    check = lambda: subprocess.run(  # noqa: E731
+        [CTL, "check"], capture_output=True, text=True, check=False)
+    assert "helpdesk" not in check().stderr
+    settings.set(**{key: ["desk", "desc"] if key == "helpdesk_for" else "desc"})
+    done = check()
+    assert done.returncode == 3, done
+    assert '%s: group "desc" cannot be found; see: getent group desc' % key in \
+        done.stderr, done
+
+
+@pytest.mark.parametrize("says", ["member", "member listed", "listed", "unavail"])
+def test_never_by_a_directory_that_lists_no_members(source, says, settings):
+    """corp-ops may have alice in it, and not say so unless asked for her."""
+    source.line(test_group_sources.OURS)
+    source.says(says)
+    write(RULES + "/boss", "%corp-ops ALL=(ALL) ALL\n")
+    done = as_root("who", "--json")
+    assert '"alice"' not in done.stdout, done
+    source.says("")
+    assert set(people("who", "--json")) == {"alice", "bob"}
+    del settings
+
+
+def test_history(settings):
+    """Who did what for whom, when: of whom the caller may help, and as the
+    journal knows that we wrote it."""
+    made = 'event=bypass-made user=%s twofactl: code until tomorrow: "INC-1" ' \
+        "user=%s by uid=0 ruser=carol"
+    sdjournal.write([
+        sdjournal.entry(made % ("alice", "alice"), 91 * 86400),
+        sdjournal.entry(made % ("alice", "alice"), 300),
+        sdjournal.entry("event=locked user=bob bob is locked by wrong codes", 200),
+        sdjournal.entry(made % ("root", "root"), 200),
+        sdjournal.entry(made % ("carol", "carol"), 200),
+        sdjournal.entry(made % ("bob", "bob"), 100, uid=1000, caps="0"),
+        sdjournal.entry(sdjournal.login("alice", event="exception-used"), 50)])
+    try:
+        done = as_root("history", "--json")
+        found = json.loads(done.stdout)["events"]
+        assert [(one["event"], one["user"]) for one in found] == [
+            ("bypass-made", "alice"), ("locked", "bob")], done
+        assert found[0]["line"].endswith("by uid=0 ruser=carol")
+        assert 250 < time.time() - found[0]["at"] < 400
+        found = json.loads(as_root("history", "--json", "--", "bob").stdout)
+        assert [one["user"] for one in found["events"]] == ["bob"]
+        text = as_root("history", "alice").stdout
+        assert text.count("\n") == 1 and "INC-1" in text, text
+        assert as_root("history", "root").returncode == 1
+    finally:
+        sdjournal.remove()
+    done = as_root("history")
+    assert done.returncode == 5 and "no journal of systemd" in done.stderr, done
+    del settings
+
+
+def test_what_history_is_made_of(quick, sim, clock, settings, syslog):
+    lock(quick, sim, clock, "10.9.0.7")
+    assert as_root("unlock", "alice").returncode == 0
+    syslog.wait_for("event=unlocked user=alice twofactl: unlock user=alice by "
+                    "uid=0 ruser=carol")
+    assert as_root("code", "alice", stdin="x\n\n").returncode == 0
+    assert as_root("end", "alice", "all").returncode == 0
+    syslog.wait_for("event=bypass-ended user=alice twofactl: code --end user=alice "
+                    "by uid=0 ruser=carol")
+    del settings
+
+
+def test_limits_with_their_maximum(quick, settings):
+    settings.set(limits={"sends_per_user_hour": 7, "sends_per_user_day": 9},
+                 helpdesk_daily=6)
+    login = quick.login("alice")
+    login.prompt("Verification code sent")
+    login.hang_up()
+    found = json.loads(as_root("status", "--json", "alice").stdout)
+    assert found["people"][0]["sends_hour"] == 1
+    assert (found["sends_hour_max"], found["sends_day_max"],
+            found["daily_max"]) == (7, 9, 6)
+    text = as_root("status", "alice").stdout
+    assert "1 of 7 messages in the last hour" in text, text

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A run of twofactl helpdesk, and the users whom its caller may help. */
+#ifndef TWOFA_HELPDESK_INSIDE_H
+#define TWOFA_HELPDESK_INSIDE_H
+
+#include "twofactl/helpdesk/helpdesk.h"
+
+struct desk {
+	struct command_user c;
+	uid_t uid; /* of the caller */
+	/* who can become root: as in sudoers, and all their uids */
+	struct name_list root_names;
+	struct name_list group_names;      /* members cannot be helped */
+	struct text_list protected_groups; /* the same */
+	struct host_accounts hosts;        /* empty: accounts are looked up */
+	struct status status;
+	unsigned left; /* uses that the caller has left today */
+};
+
+/* helpdesk_reach.c */
+
+/* Lists who can become root. Returns CTL_DONE, or another status after
+ * reporting. */
+enum ctl_exit helpdesk_reach_read(struct desk *);
+
+/* Adds the users who may be helped, by name, or reports why there is none.
+ * Returns CTL_DONE, or another status after reporting. */
+enum ctl_exit helpdesk_reach_list(struct desk *, struct name_list *);
+
+/* Like getpwnam(), but fast after helpdesk_reach_list(). */
+const struct passwd *helpdesk_reach_account(
+    const struct desk *, const char *user);
+
+/* True if the account is in one of these groups; returns doubt if that is
+ * unknown, as for a group without a name. */
+bool helpdesk_reach_is_member(const struct desk *, const struct text_list *,
+    const struct passwd *, bool doubt);
+
+/* Returns why this user may not be helped, or NULL. */
+const char *helpdesk_reach_refusal(const struct desk *, const char *user);
+
+void helpdesk_reach_free(struct desk *);
+
+#endif
