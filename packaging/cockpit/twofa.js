@@ -7,7 +7,8 @@ const TWOFACTL = "@SBINDIR@/twofactl";
 const CODE_SHOWN = 300; // seconds
 const DAYS = 14; // of the plots
 const DAY = 86400;
-const GUIDES = "It takes one login, where the prompt asks for a code. ";
+const PAGE = 100; // people
+const EVENTS_SHOWN = 20;
 const LETTERS = Object.fromEntries(("Alfa Bravo Charlie Delta Echo Foxtrot " +
     "Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa Quebec Romeo " +
     "Sierra Tango Uniform Victor Whiskey Xray Yankee Zulu").split(" ")
@@ -33,7 +34,7 @@ function fill(node, ...children) {
 
 function dress(node, attrs, children) {
     for (const [key, value] of Object.entries(attrs)) {
-        if (key === "onclick" || key === "onsubmit")
+        if (key.startsWith("on"))
             node.addEventListener(key.slice(2), value);
         else if (value !== false && value !== null)
             node.setAttribute(key, value === true ? "" : value);
@@ -60,35 +61,26 @@ const command = argv => "sudo " + argv.map(quoted).join(" ");
 const desk = (verb, ...words) => ["twofactl", "helpdesk", verb, "--json", ...words];
 const root = (...words) => ["twofactl", ...words];
 
-// What stands before an answer in its line are questions, which stdin answers.
-function split(data) {
+// The answer, and what was said beside it; it fails with these and the status.
+// Beside what the desk asks, words come in one stream: a warning is shown. What
+// stands before an answer in its line are questions, which stdin answers.
+async function run(argv, input) {
+    const words = [TWOFACTL, ...argv.slice(1)];
+    const child = argv[1] === "helpdesk" ? [["sudo", "-n", ...words], { err: "out" }]
+        : [words, { err: "message", superuser: "require" }];
+    const [data, error] = await new Promise(resolve => cockpit.spawn(child[0],
+        { environ: ["LC_ALL=C.UTF-8"], ...child[1] }).input(input || "").then(
+            all => resolve([all]), (failure, all) => resolve([all || "", failure])));
     const lines = data.split("\n").filter(line => line);
     const answer = lines.find(line => /[{[]["{\]]/.test(line)) || "";
-    return { out: answer.slice(Math.max(0, answer.search(/[{[]["{\]]/))),
-             said: lines.filter(line => line !== answer).join("\n") };
-}
-
-// The answer, and what was said beside it; it fails with these and the status.
-// Beside what the desk asks, words come in one stream: a warning is shown.
-function run(argv, input) {
-    const asDesk = argv[1] === "helpdesk";
-    const words = [TWOFACTL, ...argv.slice(1)];
-    const options = asDesk ? { err: "out" }
-        : { err: "message", superuser: "require" };
-    const told = text => text.replace(/^.*twofactl: /gm, "").trim();
-    return new Promise((resolve, reject) => {
-        cockpit.spawn(asDesk ? ["sudo", "-n", ...words] : words,
-                      Object.assign({ environ: ["LC_ALL=C.UTF-8"] }, options))
-            .input(input || "")
-            .then(data => {
-                const found = split(data);
-                resolve({ out: found.out, said: told(found.said) });
-            }, (error, data) => {
-                const found = split(data || "");
-                reject({ out: found.out, status: error.exit_status, said: told(
-                    found.said || error.message || String(error.problem)) });
-            });
-    });
+    const said = lines.filter(line => line !== answer).join("\n") ||
+        (error ? error.message || String(error.problem) : "");
+    const found = { out: answer.slice(Math.max(0, answer.search(/[{[]["{\]]/))),
+                    said: said.replace(/^.*twofactl: /gm, "").trim(),
+                    status: error && error.exit_status };
+    if (error)
+        throw found;
+    return found;
 }
 
 // The status may tell more than success or failure: an answer is one.
@@ -101,15 +93,19 @@ const json = argv => run(argv).catch(found => {
 // ---- what is known ----------------------------------------------------------
 
 const state = { people: new Map(), next: new Map(), chosen: null, filter: "all",
-                root: false, desk: false, hours: 24, left: 0, at: 0, timer: 0 };
+                page: 0, root: false, desk: false, hours: 24, most: {}, left: "",
+                none: "", at: 0, timer: 0 };
+// What the desk can do nothing about is not pointed out to it.
 const NEEDS = [
-    ["shut", "shut until unlocked", "some", p => p.shut],
-    ["locked", "locked for a while", "some", p => p.locked_s > 0 && !p.shut],
-    ["not", "not enrolled", "few", p => p.standing !== "enrolled"],
-    ["none", "without recovery codes", "few",
-        p => p.standing === "enrolled" && p.recovery_left === 0],
-    ["all", "people", "", () => true],
+    ["all", "Everybody", () => true],
+    ["shut", "Locked until you unlock", p => p.shut],
+    ["locked", "Locked for a while", p => p.locked_s > 0 && !p.shut],
+    ["not", "Not enrolled", p => p.standing !== "enrolled"],
+    ["none", "No recovery codes", p => state.root && p.standing === "enrolled" &&
+        p.recovery_left === 0],
 ];
+// Of twofactl report, in the words of helpdesk who.
+const STANDING_OF = { disabled: "disabled", people: "shared", unreadable: "broken" };
 
 function say(text, wrong) {
     fill(id("said"), wrong ? "" : text);
@@ -121,50 +117,57 @@ const failed = found => say(found.said || "That failed: " + found, true);
 // A record shows its number masked; who is not enrolled has none.
 function merge(p, one) {
     const record = (one.record || [one])[0] || {};
-    const factors = [...record.channels || [], ...record.app ? ["app"] : [],
-                     ...record.push ? ["push"] : []].join(", ");
-    return Object.assign(p, record, one, { factors: factors || one.factors ||
-        p.factors, standing: one.standing ||
-        (record.enabled === false ? "disabled" : p.standing) });
+    return Object.assign(p, { phone: "", email: "", provider: "" }, record, one, {
+        factors: [...record.channels || [], ...record.app ? ["app"] : [],
+                  ...record.push ? ["push"] : []].join(", "),
+        standing: one.standing || (record.enabled === false ? "disabled" : p.standing) });
+}
+
+function counts(found) {
+    state.hours = found.hours_max;
+    state.most = { hour: found.sends_hour_max, day: found.sends_day_max };
+    state.left = found.daily_max - found.left_today + " of " + found.daily_max +
+        " codes and unlocks used today.";
 }
 
 async function loadDesk() {
     try {
-        const found = await json(desk("who"));
+        const { out, said } = await run(desk("who"));
+        const found = JSON.parse(out);
         for (const one of found.people)
             state.next.set(one.user, merge({ desk: true }, one));
-        state.left = found.left_today;
-        state.hours = found.hours_max;
+        counts(found);
         state.desk = true;
+        state.none = said;
         return "";
     } catch (found) {
         state.desk = false;
+        state.left = state.none = "";
         return found.said || String(found);
     }
 }
 
-const anybody = user => state.next.get(user) || state.next.set(user, {
-    user, name: "", standing: "not enrolled", factors: "", wrong: 0, locked_s: 0,
-    locked_from: "", shut: false, sends_hour: 0, sends_day: 0, recovery_left: 0, codes: 0,
-}).get(user);
+const fresh = () => ({ wrong: 0, locked_s: 0, locked_from: "", shut: false,
+                       sends_hour: 0, sends_day: 0, recovery_left: 0, codes: 0 });
+const anybody = user => state.next.get(user) || state.next.set(user, Object.assign(
+    fresh(), { user, name: "", standing: "not enrolled", factors: "" })).get(user);
 
 // Root sees who is not the help desk's, too.
-function addAccounts(report, status, codes) {
+function addAccounts(report, status, codes, find = anybody) {
     for (const one of report ? report.accounts : [])
-        Object.assign(anybody(one.user), { would: one.would, last: one.code },
-            one.enrolled ? { standing: "enrolled", factors: one.enrolled } : {});
+        Object.assign(find(one.user), { name: one.name, would: one.would,
+            last: one.code }, one.enrolled ? { standing: STANDING_OF[one.enrolled] ||
+            "enrolled", factors: STANDING_OF[one.enrolled] ? "" : one.enrolled } : {});
     const entries = (status ? status.entries : []).filter(e => !e.person);
     for (const one of entries.filter(e => e.source === ""))
-        Object.assign(anybody(one.user), one, { locked_from: "" });
+        Object.assign(find(one.user), one, { locked_from: "" });
     for (const one of entries)
-        if (one.locked_s > anybody(one.user).locked_s)
-            Object.assign(anybody(one.user),
+        if (one.locked_s > find(one.user).locked_s)
+            Object.assign(find(one.user),
                           { locked_s: one.locked_s, locked_from:
                             (one.host ? one.host + " " : "") + one.source });
-    const valid = new Map();
     for (const one of codes || [])
-        valid.set(one.user, (valid.get(one.user) || 0) + 1);
-    valid.forEach((n, user) => { anybody(user).codes = n; });
+        find(one.user).codes++;
 }
 
 async function loadNow() {
@@ -179,13 +182,10 @@ async function loadNow() {
     id("refused").hidden = !none;
     id("desk").hidden = none;
     id("host").hidden = !state.root;
-    fill(id("left"), state.desk ? "As of " + new Date().toLocaleTimeString([],
-        { timeStyle: "short" }) + ". You can make codes and unlock " +
-        count(state.left, "time") + " more today." : "");
-    showNeeds();
-    showPeople();
     if (state.chosen)
         await showPerson(state.chosen, true);
+    else
+        showAll();
 }
 
 // One after the other: an answer that comes late would undo a newer one.
@@ -194,15 +194,19 @@ const load = () => (loading = loading.then(loadNow).catch(failed));
 
 // ---- everybody --------------------------------------------------------------
 
-function showNeeds() {
+function showAll() {
     const all = [...state.people.values()];
-    fill(id("needs"), NEEDS.map(([name, words, kind, holds]) => {
+    fill(id("left"), state.at ? "As of " + new Date(state.at).toLocaleTimeString([],
+        { timeStyle: "short" }) + ". " + state.left : "");
+    fill(id("none"), state.none);
+    fill(id("needs"), NEEDS.map(([name, words, holds]) => {
         const n = all.filter(holds).length;
-        return el("button", { type: "button", "aria-pressed":
-            String(state.filter === name), class: n ? kind : "", "data-need": name,
-            onclick: () => { state.filter = name; showNeeds(); showPeople(); } },
-                  el("b", {}, n), words);
+        return name === "none" && !state.root ? null : el("button", { type: "button",
+            "aria-pressed": String(state.filter === name), "data-need": name,
+            onclick: () => { state.filter = name; turn(0); showAll(); } },
+                words + " " + n);
     }));
+    showPeople();
 }
 
 function badges(p) {
@@ -210,36 +214,70 @@ function badges(p) {
     const add = (kind, text) => found.push(el("span",
         { class: "badge " + kind }, text));
     if (p.shut)
-        add("bad", "shut");
+        add("bad", "locked until you unlock");
     else if (p.locked_s > 0)
         add("bad", "locked " + span(p.locked_s));
     if (p.standing !== "enrolled")
         add("warn", p.standing);
-    else if (p.recovery_left === 0)
+    else if (p.recovery_left === 0 && state.root)
         add("warn", "no recovery codes");
     if (p.codes > 0)
-        add("", count(p.codes, "code") + " valid");
+        add("", count(p.codes, "open code"));
     if (p.would)
         add("warn", "would be denied");
     return found;
 }
 
-const urgency = p => NEEDS.findIndex(need => need[3](p));
+// A word of the name, or the number as far as its end is shown.
+function fits(p, word) {
+    const end = (/\d+$/.exec(p.phone) || [""])[0];
+    return (p.user + " " + plain(p.name)).toLocaleLowerCase().includes(word) ||
+        /^\+?\d+$/.test(word) && end !== "" && (end.endsWith(word) || word.endsWith(end));
+}
+
+const byName = (a, b) => (plain(a.name) || a.user).localeCompare(plain(b.name) || b.user);
+const rows = () => [...id("people").querySelectorAll("button")];
+
+function turn(page) {
+    state.page = page;
+    showPeople();
+}
 
 function showPeople() {
     const words = id("find").value.trim().toLocaleLowerCase().split(/\s+/);
-    const holds = NEEDS.find(need => need[0] === state.filter)[3];
-    const listed = [...state.people.values()].filter(p => holds(p) && words.every(
-        word => (p.user + " " + plain(p.name)).toLocaleLowerCase().includes(word)))
-        .sort((a, b) => urgency(a) - urgency(b) || a.user.localeCompare(b.user));
-    fill(id("found"), state.filter === "all" && words[0] === "" ? ""
+    const holds = NEEDS.find(need => need[0] === state.filter)[2];
+    const listed = [...state.people.values()].filter(p => holds(p) &&
+        words.every(word => fits(p, word))).sort(byName);
+    const first = state.page * PAGE;
+    const shown = listed.slice(first, first + PAGE);
+    const pager = (label, page) => el("button", { type: "button", disabled: page < 0 ||
+        page * PAGE >= listed.length, onclick: () => { turn(page); rows()[0].focus(); } },
+                                      label);
+    fill(id("found"), listed.length === state.people.size ? ""
         : count(listed.length, "person", "people") + " of " + state.people.size);
-    fill(id("people"), listed.map(p => el("li", {}, el("button", {
+    fill(id("people"), shown.map(p => el("li", {}, el("button", {
         type: "button", "aria-current": String(p.user === state.chosen),
         "data-user": p.user, onclick: () => showPerson(p.user) },
         el("span", { class: "who" }, el("bdi", {}, p.name || p.user),
            p.name ? el("bdi", { class: "faint" }, p.user) : null),
         badges(p)))));
+    fill(id("pages"), listed.length > PAGE ? [pager("Previous", state.page - 1),
+        first + 1 + "–" + (first + shown.length) + " of " + listed.length,
+        pager("Next", state.page + 1)] : []);
+}
+
+// Arrows go through the list; Enter in the search takes the first one.
+function walk(event) {
+    const at = rows().indexOf(document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Enter: at < 0 ? 0 : NaN }[event.key];
+    if (Number.isNaN(to) || to === undefined || document.activeElement.closest("nav"))
+        return;
+    event.preventDefault();
+    const found = to < 0 ? id("find") : rows()[to];
+    if (found && event.key === "Enter")
+        found.click();
+    else if (found)
+        found.focus();
 }
 
 // ---- one person -------------------------------------------------------------
@@ -256,7 +294,7 @@ const STANDING = {
 
 function condition(p) {
     if (p.shut)
-        return ["bad", "Shut by a hundred wrong codes: only unlocking opens it."];
+        return ["bad", "Locked until you unlock: a hundred wrong codes."];
     if (p.locked_s > 0)
         return ["bad", "Locked by wrong codes" + (p.locked_from ? " from " +
             p.locked_from : "") + " for another " + span(p.locked_s) + "."];
@@ -287,36 +325,48 @@ function act(title, argv, label, done, { hint, fields = [], kind, by } = {}) {
                                  by ? "   (" + by + " by standard input)" : ""));
 }
 
+// This one alone: there may be thousands.
+async function read(p) {
+    if (p.desk) {
+        const found = await json(desk("status", "--", p.user));
+        counts(found);
+        return merge(p, found.people[0]);
+    }
+    const [status, codes, record] = await Promise.all([
+        json(root("status", "--json", "--", p.user)),
+        json(root("code", "--list", "--json", "--", p.user)),
+        json(root("show", "--json", "--", p.user)).catch(found => {
+            if (found.status !== 1) // not enrolled
+                failed(found);
+            return {};
+        })]);
+    Object.assign(p, fresh(), { open: codes });
+    addAccounts(null, status, codes, () => p);
+    return merge(p, record);
+}
+
 async function showPerson(user, again) {
-    const known = state.people.get(user);
+    const p = state.people.get(user);
     if (state.chosen !== user)
         hideCode();
-    state.chosen = known ? user : null;
-    id("desk").classList.toggle("chosen", !!known);
-    id("hint").hidden = !!known;
-    id("back").hidden = !known;
-    showPeople();
-    fill(id("person-head"), known ? el("bdi", {}, known.name || user)
-        : "Choose a person");
-    fill(id("about"));
-    if (!known)
+    state.chosen = p ? user : null;
+    id("desk").classList.toggle("chosen", !!p);
+    id("hint").hidden = !!p;
+    id("back").hidden = !p;
+    showAll();
+    fill(id("person-head"), p ? el("bdi", {}, p.name || user) : "Choose a person");
+    if (!p || !again)
+        fill(id("about"));
+    if (!p)
         return;
     if (!again)
         id("person-head").focus();
-    let p = known;
-    try {
-        const found = await json(known.desk ? desk("status", "--", user)
-            : root("show", "--json", "--", user));
-        p = merge(Object.assign({}, known), (found.people || [found])[0]);
-    } catch (found) {
-        if (known.desk || found.status !== 1) // 1 of show: not enrolled
-            failed(found);
-    }
-    if (!known.desk)
-        p.open = await json(root("code", "--list", "--json", "--", user))
-            .catch(failed);
-    if (state.chosen === user)
-        fill(id("about"), about(p), openCodes(p), actions(p));
+    await read(p).catch(failed);
+    if (state.chosen !== user)
+        return;
+    showAll();
+    fill(id("about"), about(p), openCodes(p), unlockAct(p), codeAct(p),
+         history(p), state.root ? rootActions(p) : null);
 }
 
 function about(p) {
@@ -326,24 +376,18 @@ function about(p) {
         el("dl", {}, term("User", p.user), term("Number", p.phone),
            term("Email", p.email), term("Factors", p.factors),
            term("Asked first", p.provider),
-           term("Messages", p.sends_hour + " in the last hour, " + p.sends_day +
+           term("Messages", p.sends_hour + " of " + state.most.hour +
+                " in the last hour, " + p.sends_day + " of " + state.most.day +
                 " in the last day"),
            term("Recovery codes", p.recovery_left + " left"),
-           term("Codes with an end", p.codes ? p.codes + " still good" : ""),
            term("Last code right", p.last ? when(p.last) : ""),
            term("On trial", p.would ? "would be " + p.would : ""))];
-}
-
-function actions(p) {
-    const asRoot = state.root ? rootActions(p) : [];
-    return [unlockAct(p), codeAct(p), ...asRoot];
 }
 
 function leave() {
     const user = state.chosen;
     showPerson(null);
-    const rows = [...id("people").querySelectorAll("button")];
-    (rows.find(row => row.dataset.user === user) || id("find")).focus();
+    (rows().find(row => row.dataset.user === user) || id("find")).focus();
 }
 
 function unlockAct(p) {
@@ -355,7 +399,7 @@ function unlockAct(p) {
                 return null;
             throw found;
         });
-        await load();
+        await showPerson(p.user, true);
         say(told ? p.user + " is unlocked: wrong codes are forgotten."
             : "Nothing was locked for " + p.user + ".");
     }, { hint: "Opens locks and forgets wrong codes, after you made sure who calls.",
@@ -373,17 +417,17 @@ function codeAct(p) {
                                  checked: !enrolled, disabled: !enrolled });
     const argv = p.desk ? desk("code", "--", p.user)
         : root("code", "--json", "--hours", "8", "--why", "…", "--", p.user);
-    return act("One code with an end", argv, "Make a code", async () => {
+    return act("One-time bypass code", argv, "Make a code", async () => {
         const asked = [why.value.trim(), hours.value,
                        invite.checked ? "y" : ""];
         const found = p.desk ? await run(argv, asked.join("\n") + "\n")
             : await run(root("code", "--json", "--hours", asked[1], "--why",
                              asked[0], ...asked[2] ? ["--invite"] : [], "--", p.user));
-        await load();
+        await showPerson(p.user, true);
         const made = JSON.parse(found.out);
-        showCodes([made.code], p, (made.next ? made.next + ". Until then no " +
-            "message goes to a phone. " : GUIDES) + "It ends in " +
-            count(Number(asked[1]), "hour") + "; recovery codes stay as they are.",
+        showCodes([made.code], p, (made.next ? made.next + ". Until then no message " +
+            "goes to a phone." : "It takes one login, where the prompt asks for a code.") +
+            " It ends in " + count(Number(asked[1]), "hour") + "; recovery codes stay.",
                   made.id);
         say(found.said || "A code for " + p.user + " was made.");
     }, { hint: "For who has lost the phone and has no recovery code.",
@@ -399,13 +443,14 @@ function codeAct(p) {
 function openCodes(p) {
     const row = one => {
         const argv = endArgv(p, one.id);
-        return el("li", {}, one.enrolment ? "Invitation" : "One-time bypass code",
-                  " until " + when(one.until) + ", by ", el("bdi", {}, one.by), " ",
-                  el("button", { type: "button", title: command(argv), "data-code":
-                      one.id, onclick: () => endCode(p, one.id) }, "End"));
+        return el("li", {}, el("button", { type: "button", class: "small", title:
+            command(argv), "data-code": one.id, onclick: () => endCode(p, one.id) },
+                               "End"), one.enrolment ? " Invitation"
+            : " One-time bypass code", " until " + when(one.until) + ", by ",
+                  el("bdi", {}, one.by));
     };
-    return (p.open || []).length ? [el("h3", {}, "Open codes"),
-        el("ul", { id: "open" }, p.open.map(row))] : [];
+    return (p.open || []).length ? el("ul", { id: "open" }, el("h3", {}, "Open codes"),
+                                      p.open.map(row)) : [];
 }
 
 const endArgv = (p, number) => p.desk ? desk("end", "--", p.user, String(number))
@@ -413,13 +458,45 @@ const endArgv = (p, number) => p.desk ? desk("end", "--", p.user, String(number)
 
 async function endCode(p, number) {
     const found = await run(endArgv(p, number)).catch(error => error);
-    await load();
+    await showPerson(p.user, true);
     if (!found.out)
         failed(found);
     else
         say(JSON.parse(found.out).ended ? "The code of " + p.user + " is ended."
             : "That code of " + p.user + " was ended or used already.");
 }
+
+const HAPPENED = { "bypass-made": "made a code", "bypass-ended": "ended a code",
+    "bypass-used": "used a code", "recovery-used": "used a recovery code",
+    unlocked: "unlocked", locked: "locked by wrong codes", shut: "locked until you unlock",
+    "push-denied": "refused a push", "number-changed": "changed the number" };
+
+// Who did what, when: read when it is opened, as the journal is long.
+function history(p) {
+    const box = el("div", {});
+    const argv = p.desk ? desk("history", "--", p.user)
+        : root("report", "--events", "--since", "90d", "--json");
+    const row = one => {
+        const by = / by uid=\d+(?: ruser=(\S+))?$/.exec(one.line);
+        const why = /: "(.*)" user=/.exec(one.line);
+        return [when(one.at), by ? by[1] || "root" : /used$|denied$/.test(one.event)
+            ? p.user : "", (HAPPENED[one.event] || one.event) + (why ? ": " + why[1] : "")];
+    };
+    const read = async () => {
+        const found = await run(argv).catch(error => error);
+        const events = found.out ? JSON.parse(found.out).events : [];
+        const last = events.filter(one => one.user === p.user).slice(-EVENTS_SHOWN);
+        fill(box, last.length ? table(["When", "Who", "What"], last.reverse().map(row))
+            : el("p", {}, "Nothing."), el("p", { class: "faint" }, found.said),
+             el("code", { class: "command" }, command(argv)));
+    };
+    return el("details", { id: "history", ontoggle: event =>
+        event.target.open && read() }, el("summary", {}, "History"), box);
+}
+
+const table = (head, lines) => el("table", {}, el("thead", {}, el("tr", {}, head.map(
+    word => el("th", { scope: "col" }, word)))), el("tbody", {}, lines.map(line =>
+    el("tr", {}, line.map(text => el("td", {}, el("bdi", {}, text)))))));
 
 // ---- a code that is read out ------------------------------------------------
 
@@ -502,7 +579,7 @@ function rootActions(p) {
                                 "The old ones end.", "Make new ones"))
                     return;
                 const found = await json(codes);
-                await load();
+                await showPerson(p.user, true);
                 showCodes(found.codes, p, "Each lets in once. Print them now.");
             }),
             act("Remove", remove, "Remove " + p.user + " …", async () => {
@@ -616,16 +693,24 @@ const part = (argv, show) => json(argv).then(found => [found, show], found =>
     [null, () => el("p", { class: "faint" }, found.said || String(found))]);
 
 async function loadHost() {
-    const [status, report, codes, exceptions, events] = await Promise.all([
+    const [status, report, codes, records, exceptions, events] = await Promise.all([
         part(root("status", "--json"), messages),
         part(root("report", "--json"), denied),
         part(root("list", "--codes", "--json"), () => []),
+        part(root("list", "--json"), () => []),
         part(root("report", "--exceptions", "--json"), ends),
         part(root("report", "--events", "--json"), happened)]);
     const somebody = status[0] && status[0].entries.find(e => !e.person);
     const limits = somebody && await json(root("explain", "--json", "--",
         somebody.user, "sshd")).then(found => found.limits, () => []);
+    for (const one of limits || [])
+        if (one.limit.startsWith("sends_per_user_"))
+            state.most[one.limit.slice(15)] = one.most;
+    for (const one of state.next.values())
+        one.codes = 0;
     addAccounts(report[0], status[0], codes[0]);
+    for (const one of records[0] ? records[0].users.filter(u => !u.person) : [])
+        merge(anybody(one.user), { record: [one] });
     fill(id("cards"),
          card("Messages", false, status[1](status[0], limits || [])),
          card("Providers", false, status[0] ? providers(status[0]) : null),
@@ -694,15 +779,12 @@ function plot(title, events) {
 
 function happened(found) {
     const of = words => found.events.filter(one => words.test(one.event));
-    const last = found.events.slice(-20).reverse();
+    const last = found.events.slice(-EVENTS_SHOWN).reverse();
     return [el("div", { class: "plots" },
                plot("Locks and refused pushes", of(/^(locked|shut|push-denied)$/)),
-               plot("Codes with an end, recovery codes", of(/^(bypass|recovery)-/))),
-    last.length ? el("table", {}, el("thead", {}, el("tr", {}, ["When", "Event",
-        "User", "What"].map(word => el("th", { scope: "col" }, word)))),
-    el("tbody", {}, last.map(one => el("tr", {}, el("td", {}, when(one.at)),
-        el("td", {}, one.event), el("td", {}, el("bdi", {}, one.user)),
-        el("td", {}, el("bdi", {}, one.line)))))) : el("p", {}, "Nothing.")];
+               plot("Bypass and recovery codes", of(/^(bypass|recovery)-/))),
+    last.length ? table(["When", "Event", "User", "What"], last.map(one =>
+        [when(one.at), one.event, one.user, one.line])) : el("p", {}, "Nothing.")];
 }
 
 // ---- the beginning ----------------------------------------------------------
@@ -729,7 +811,8 @@ function begin() {
         if (!document.hidden && Date.now() - state.at > 60000)
             load();
     });
-    id("find").addEventListener("input", showPeople);
+    id("find").addEventListener("input", () => turn(0));
+    id("everybody").addEventListener("keydown", walk);
     document.addEventListener("keydown", event => {
         if (event.key === "/" && !/^(INPUT|TEXTAREA)$/.test(event.target.tagName)) {
             event.preventDefault();

@@ -35,7 +35,7 @@ def test_locked_and_helped(house, visit):
     login.answer("q")
     assert login.ended() != 0
     page = visit(DESK, shell=True)
-    page.reads("#needs", "shut until unlocked")
+    page.reads("#needs", "Locked until you unlock 1")
     page.type("#find", "baker")
     page.reads("#found", "1 person of %d" % len(STAFF))
     page.choose("bob")
@@ -46,6 +46,7 @@ def test_locked_and_helped(house, visit):
     page.press("Unlock bob")
     page.reads("#said", "bob is unlocked")
     page.reads("#condition", "Nothing is locked")
+    assert "1 of 20 codes and unlocks used today" in page.text("#left")
     login = at_prompt(house.sshd.login("bob"))
     login.answer(house.phones.code("bob"))
     assert login.ended() == 0
@@ -58,7 +59,7 @@ def test_shut_is_opened(house, visit):
     page.click("[data-need=shut]")
     page.reads("#found", "1 person of")
     page.choose("erin")
-    page.reads("#condition", "Shut by a hundred wrong codes")
+    page.reads("#condition", "Locked until you unlock: a hundred wrong codes")
     page.press("Unlock erin")
     page.reads("#said", "erin is unlocked")
     assert not status(house, "erin")["shut"]
@@ -205,12 +206,211 @@ def test_refusals_are_told(house, visit):
     assert house.ctl("list", "--codes").count("alice") == 3
 
 
-@pytest.fixture(name="hostile")
-def _hostile(house):
+def test_looks_like_cockpits_own(visit):
+    """By what a browser makes of Cockpit's own style sheet, in both themes."""
+    for dark in (False, True):
+        page = visit(ADMIN, dark=dark)
+        page.reads("#cards", "The last 14 days")
+        page.choose("bob")
+        page.find("#why")
+        page.run(SETTLED)
+        ours = page.run(STYLES, [one[0] for one in ALIKE])
+        page.go(page.run("return location.href").replace("twofa", "users"))
+        page.until(lambda: page.run("return document.fonts.size > 0"), "its fonts")
+        page.run("document.body.innerHTML = arguments[0];" + SETTLED, OWN)
+        for (name, own), mine, theirs in zip(
+                ALIKE, ours, page.run(STYLES, [one[1] for one in ALIKE])):
+            if dark and name == "button.main":  # its text is too faint for WCAG
+                mine, theirs = mine[:-1], theirs[:-1]
+            assert mine == theirs, (dark, name, own)
+
+
+OWN = """
+<div class="pf-c-page"><section class="pf-c-page__main-section">
+<article class="pf-c-card"><div class="pf-c-card__header"><div class="pf-c-card__title">
+<h2 class="pf-c-title pf-m-xl">x</h2></div></div><div class="pf-c-card__body">
+<button class="pf-c-button pf-m-primary">x</button>
+<button class="pf-c-button pf-m-secondary">x</button>
+<label class="pf-c-form__label"><span class="pf-c-form__label-text">x</span></label>
+<input class="pf-c-form-control"></div></article></section></div>"""
+ALIKE = [("body", ".pf-c-page"), (".card", ".pf-c-card"), ("#people-head", "h2"),
+         ("button.main", ".pf-m-primary"), ("#again", ".pf-m-secondary"),
+         ("#why", "input")]
+SETTLED = """
+const still = new CSSStyleSheet();
+still.replaceSync('* { transition: none !important; }');
+document.adoptedStyleSheets.push(still);
+"""
+STYLES = """
+const of = (c, ...names) => names.map(name => c[name]);
+return arguments[0].map(css => {
+    const node = document.querySelector(css), c = getComputedStyle(node);
+    const found = of(c, 'fontFamily', 'fontSize', 'fontWeight', 'lineHeight',
+                     'backgroundColor', 'borderRadius');
+    if (node.matches('button, input'))
+        found.push(...of(c, 'height', 'borderBottomLeftRadius', 'color'));
+    return found.concat(/card/.test(css) ? of(c, 'boxShadow') : []);
+});
+"""
+
+
+def files(*paths):
+    """Their text."""
     kept = {}
-    for path in ("/etc/passwd", "/etc/group", "/etc/shadow"):
+    for path in paths:
         with open(path, encoding="utf-8") as text:
             kept[path] = text.read()
+    return kept
+
+
+@pytest.fixture(name="crowd")
+def _crowd(house):
+    """Two thousand more, without homes."""
+    kept = files("/etc/passwd", "/etc/group")
+    names = ["staff%04d" % n for n in range(2000)]
+    with open("/etc/passwd", "a", encoding="utf-8") as out:
+        out.writelines("%s:x:%d:100:Staff %04d:/:/bin/sh\n" % (
+            name, 20000 + n, n) for n, name in enumerate(names))
+    with open("/etc/group", "w", encoding="utf-8") as out:
+        out.write(re.sub("^(people:x:\\d+:)", "\\1" + ",".join(names) + ",",
+                         kept["/etc/group"], flags=re.M))
+    yield names
+    for path, text in kept.items():
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+
+
+def test_two_thousand_people(house, crowd, visit):
+    """A hundred of them at a time, by name; and one action reads one of them."""
+    page = visit(DESK)
+    page.reads("#pages", "1–100 of %d" % (len(STAFF) + len(crowd)))
+    shown = "return [...document.querySelectorAll('#people [data-user]')].map(" \
+        "one => one.dataset.user)"
+    assert page.run(shown) == sorted(STAFF) + crowd[:90]
+    page.press("Next")
+    page.reads("#pages", "101–200")
+    assert page.run(shown) == crowd[90:190]
+    assert page.run("return document.activeElement.dataset.user") == crowd[90]
+    page.type("#find", "staff 1999")
+    page.reads("#found", "1 person of")
+    page.choose(crowd[1999])
+    page.press("Unlock")
+    page.reads("#said", "Nothing was locked")
+    page.type("#find", "bob")
+    page.choose("bob")
+    page.press("Unlock bob")
+    page.reads("#said", "bob is unlocked")
+    assert "locked" not in page.text("[data-user=bob]")
+    page.type("#why", WHY)
+    page.press("Make a code")
+    page.code()
+    assert "1 open code" in page.text("[data-user=bob]")
+    runs = [line for line in house.log.lines() if "helpdesk who" in line
+            and "COMMAND" not in line]
+    assert len(runs) == 1, runs
+
+
+def test_found_by_the_end_of_the_number(visit):
+    """As far as the desk sees it; and by Enter and arrows alone."""
+    page = visit(DESK)
+    page.find("[data-user=judy]")
+    for words, count in (("0900", 1), ("900", 1), ("+447700900900", 1),
+                         ("0901", 0), ("judy 0900", 1), ("judy 0800", 0)):
+        page.type("#find", words)
+        if count:
+            page.reads("#found", "1 person of")
+            assert page.text("#people").startswith("Judy Jones")
+        else:
+            page.reads("#found", "0 people of")
+    page.type("#find", "a")
+    page.keys("\ue015")  # down: the first, the second
+    page.keys("\ue015")
+    assert page.run("return document.activeElement.dataset.user") == "bob"
+    page.keys("\ue013", "\ue013")  # up: back to the search
+    assert page.run("return document.activeElement.id") == "find"
+    page.type("#find", "grace\ue007")
+    page.reads("#person-head", "Grace Gale")
+    page.find("#why")
+
+
+@pytest.mark.parametrize("groups, why", [
+    (["nosuch"], "helpdesk_for names the group nosuch, which does not exist"),
+    (["helpdesk"], "is of the help desk"),
+])
+def test_why_there_is_nobody(house, visit, groups, why):
+    house.settings.set(helpdesk_for=groups)
+    page = visit(DESK)
+    assert "twofactl" not in page.reads("#none", why)
+    assert not page.text("#people") and not page.text("#refused")
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_code_in_two_lines(visit, width):
+    page = visit(DESK)
+    page.size(width, 900)
+    page.choose("alice")
+    page.type("#why", WHY)
+    page.press("Make a code")
+    page.code()
+    at = page.run("return [...document.querySelectorAll('#code .big b')].map("
+                  "b => b.getBoundingClientRect()).map(r => [r.x, r.y])")
+    assert at[0][1] == at[1][1] < at[2][1] == at[3][1], at
+    assert at[0][0] == at[2][0] < at[1][0] == at[3][0], at
+
+
+@pytest.mark.parametrize("user", [DESK, ADMIN])
+def test_history(house, visit, user):
+    """Who did what and when, of this person alone."""
+    page = visit(user)
+    page.choose("heidi")
+    page.click("#history summary")
+    text = page.reads("#history table", "made a code")
+    assert "carol" in text and "INC-80" in text, text
+    assert "judy" not in text and "locked" not in text
+    command = "helpdesk history --json -- heidi" if user == DESK else \
+        "report --events --since 90d --json"
+    assert "sudo twofactl " + command in page.text("#history")
+    page.choose("judy")
+    page.click("#history summary")
+    text = page.reads("#history table", "used a recovery code")
+    assert text.count("judy") == 1, text
+
+
+def test_limits_have_their_maximum(house, visit):
+    login = at_prompt(house.sshd.login("alice"))
+    login.answer("q")
+    for user in (DESK, ADMIN):
+        page = visit(user)
+        page.choose("alice")
+        assert "1 of 5 in the last hour, 1 of 15 in the last day" in \
+            page.text("#about")
+
+
+def test_same_words_for_the_administrator(house, visit):
+    """Also the full names; and of recovery codes who can make some hears."""
+    house.settings.user("grace", enabled=False, phone="+447700900600")
+    house.settings.user(OTHER, enabled=False, phone="+447700909900")
+    texts = {}
+    for user in (DESK, ADMIN):
+        page = visit(user)
+        page.choose("grace")
+        texts[user] = page.text("#people"), page.text("#needs"), \
+            page.text("#condition"), page.text("#about dl")
+    (people, needs, condition, about), (all_people, all_needs, *same) = \
+        texts[DESK], texts[ADMIN]
+    assert condition == same[0] == "Disabled by an administrator: no code lets in."
+    assert same[1].startswith(about)
+    assert "Grace Gale\ngrace\ndisabled" in people and \
+        "Grace Gale\ngrace\ndisabled" in all_people
+    assert "Oscar Olsen\noscar\ndisabled" in all_people
+    assert "recovery" not in people + needs
+    assert "Frank Fisher\nfrank\nno recovery codes" in all_people
+    assert "No recovery codes 1" in all_needs
+
+
+@pytest.fixture(name="hostile")
+def _hostile(house):
+    kept = files("/etc/passwd", "/etc/group", "/etc/shadow")
     for user, name in HOSTILE.items():
         house.account(user, name)
     yield HOSTILE
@@ -295,7 +495,7 @@ def test_root_enrols_and_removes(house, visit):
     page.click("#root summary")
     page.press("Make new ones")
     page.click("#ask-yes")
-    page.reads("#code", "Recovery codes of dave")
+    page.reads("#code", "Recovery codes of Dave Dunn")
     left = json.loads(house.ctl("recovery-codes", "--left", "--json", "dave"))
     assert left["left"] == 10
     page.click("#root summary")

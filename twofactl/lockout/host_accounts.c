@@ -35,7 +35,7 @@ host_accounts_add_account(
 		.gid = pw->pw_gid,
 		.home = strdup(pw->pw_dir),
 		.shell = strdup(pw->pw_shell),
-		.full_name = strdup(pw->pw_gecos),
+		.full_name = strndup(pw->pw_gecos, strcspn(pw->pw_gecos, ",")),
 		.listed = listed,
 		.order = h->count,
 		.password = LOCKOUT_PASSWORD_UNKNOWN };

@@ -233,7 +233,7 @@ struct lockout_source {
 };
 
 struct lockout_row {
-	char name[USER_NAME_MAX + 1];
+	char name[USER_NAME_MAX + 1], full_name[81];
 	bool admin; /* root, or a member of sudo, wheel, admin */
 	enum lockout how;
 	/* pam_twofa decides: without it there is no obstacle */

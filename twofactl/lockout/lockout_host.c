@@ -170,6 +170,7 @@ table_add_account(struct table_build *m, const struct host_account *account,
 	}
 	row.how = find_obstacle(m, a, sshd, code);
 	memcpy(row.name, a->name, sizeof(row.name));
+	PRINT_TO(row.full_name, "%s", account->full_name);
 	return known || row.how != LOCKOUT_NOTHING
 	    ? add_table_row(m->table, &row)
 	    : 0;

@@ -369,10 +369,10 @@ print_account(
 	r->coded += a->code_at != 0;
 	r->failed += a->failed_at > a->code_at;
 	if (r->json)
-		terminal_json(",{user:%s,enrolled:%s,code:%jd,now:%s,would:%s,"
-			      "failed:%jd,reason:%s}",
-		    row->name, a->factors, (intmax_t)a->code_at, now, a->would,
-		    (intmax_t)a->failed_at, a->reason);
+		terminal_json(",{user:%s,name:%s,enrolled:%s,code:%jd,now:%s,"
+			      "would:%s,failed:%jd,reason:%s}",
+		    row->name, row->full_name, a->factors, (intmax_t)a->code_at,
+		    now, a->would, (intmax_t)a->failed_at, a->reason);
 	else
 		printf(ROW, row->name, a->factors[0] != '\0' ? a->factors : "-",
 		    code, now[0] != '\0' ? now : "-",
