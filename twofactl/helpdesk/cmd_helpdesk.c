@@ -61,7 +61,7 @@ lift_limits(void)
 
 /* Checks the caller, and loads the settings and the lists of admins. */
 static enum ctl_exit
-desk_begin(struct desk *d)
+desk_begin(struct helpdesk *d)
 {
 	struct account caller;
 	const struct passwd *pw;
@@ -95,7 +95,7 @@ desk_begin(struct desk *d)
 /* Counts what the caller has left for today. more: 1 uses one up, before it is
  * done; -1 gives it back, as nothing was done. */
 static enum ctl_exit
-desk_count(struct desk *d, int more)
+desk_count(struct helpdesk *d, int more)
 {
 	unsigned today = (unsigned)(time(NULL) / DAY_S), day, used;
 	char path[64], text[32] = "", *end;
@@ -172,8 +172,8 @@ standing_word(enum user_result found, const struct user_record *record)
 }
 
 static void
-desk_print_text(const struct desk *d, const struct passwd *pw, const char *name,
-    const char *standing, const struct user_record *record,
+desk_print_text(const struct helpdesk *d, const struct passwd *pw,
+    const char *name, const char *standing, const struct user_record *record,
     const struct status_row *row)
 {
 	char shown[4 * DESK_NAME_MAX + 1], span[TIME_SPAN_MAX];
@@ -199,7 +199,7 @@ desk_print_text(const struct desk *d, const struct passwd *pw, const char *name,
 }
 
 static void
-desk_print_user(const struct desk *d, const struct passwd *pw)
+desk_print_user(const struct helpdesk *d, const struct passwd *pw)
 {
 	const struct status_row row = desk_row(&d->status, pw->pw_name);
 	const int64_t *n = row.number;
@@ -235,7 +235,7 @@ desk_print_user(const struct desk *d, const struct passwd *pw)
 }
 
 static enum ctl_exit
-desk_print_users(struct desk *d, const struct name_list *users)
+desk_print_users(struct helpdesk *d, const struct name_list *users)
 {
 	const enum ctl_exit status =
 	    status_records_read(&d->c.run, d->c.target.owner, &d->status);
@@ -258,7 +258,7 @@ desk_print_users(struct desk *d, const struct name_list *users)
 /* Prints all users who may be helped, or the target; or what has happened to
  * them. */
 static enum ctl_exit
-desk_read(struct desk *d, bool history)
+desk_read(struct helpdesk *d, bool history)
 {
 	const struct arguments events = {
 		.events = true, .since = "90d", .json = d->c.run.json
@@ -281,7 +281,7 @@ desk_read(struct desk *d, bool history)
 }
 
 static enum ctl_exit
-desk_unlock(struct desk *d)
+desk_unlock(struct helpdesk *d)
 {
 	int64_t freed; /* reported by "unlocked" */
 	const struct client_request call = { .purpose = PURPOSE_UNLOCK,
@@ -308,7 +308,7 @@ desk_unlock(struct desk *d)
 /* Reads reason, hours and invitation from stdin, because sudo logs the command
  * line. For a user who is not enrolled the code must be an invitation. */
 static enum ctl_exit
-desk_code(struct desk *d)
+desk_code(struct helpdesk *d)
 {
 	char why[FRAME_WHY_MAX + 2] = "", hours[256] = "", invite[8] = "";
 	struct arguments as = { .why = why, .hours = hours };
@@ -342,12 +342,10 @@ desk_code(struct desk *d)
 }
 
 static enum ctl_exit
-desk_run(struct desk *d, const char *what, const char *user, const char *id)
+desk_run(struct helpdesk *d, const char *what, const char *user, const char *id)
 {
 	const struct arguments end = { .end = id };
-	static const char *const reading[] = { "who", "status", "history",
-		NULL };
-	const bool reads_only = text_is_one_of(what, reading);
+	const bool reads_only = text_has_word("who status history", what);
 	enum ctl_exit status =
 	    command_user_find(&d->c.target, user, NULL, true);
 	const char *no = NULL;
@@ -374,7 +372,7 @@ enum ctl_exit
 cmd_helpdesk(const struct arguments *typed)
 {
 	const char *what = typed->operand[0], *user = typed->operand[1];
-	static struct desk d;
+	static struct helpdesk d;
 	enum ctl_exit status;
 
 	if (!exact_words)

@@ -5,7 +5,7 @@
 
 #include "twofactl/helpdesk/helpdesk.h"
 
-struct desk {
+struct helpdesk {
 	struct command_user c;
 	uid_t uid; /* of the caller */
 	/* who can become root: as in sudoers, and all their uids */
@@ -21,24 +21,24 @@ struct desk {
 
 /* Lists who can become root. Returns CTL_DONE, or another status after
  * reporting. */
-enum ctl_exit helpdesk_reach_read(struct desk *);
+enum ctl_exit helpdesk_reach_read(struct helpdesk *);
 
 /* Adds the users who may be helped, by name, or reports why there is none.
  * Returns CTL_DONE, or another status after reporting. */
-enum ctl_exit helpdesk_reach_list(struct desk *, struct name_list *);
+enum ctl_exit helpdesk_reach_list(struct helpdesk *, struct name_list *);
 
 /* Like getpwnam(), but fast after helpdesk_reach_list(). */
 const struct passwd *helpdesk_reach_account(
-    const struct desk *, const char *user);
+    const struct helpdesk *, const char *user);
 
 /* True if the account is in one of these groups; returns doubt if that is
  * unknown, as for a group without a name. */
-bool helpdesk_reach_is_member(const struct desk *, const struct text_list *,
+bool helpdesk_reach_is_member(const struct helpdesk *, const struct text_list *,
     const struct passwd *, bool doubt);
 
 /* Returns why this user may not be helped, or NULL. */
-const char *helpdesk_reach_refusal(const struct desk *, const char *user);
+const char *helpdesk_reach_refusal(const struct helpdesk *, const char *user);
 
-void helpdesk_reach_free(struct desk *);
+void helpdesk_reach_free(struct helpdesk *);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The users whom the help desk may help: members of helpdesk_for who cannot
  * become root. */
+#include "twofactl/helpdesk/helpdesk.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <netdb.h>
@@ -14,8 +16,8 @@ static const char *const protected_always[] = { "root", "sudo", "wheel",
 	"admin", "docker", "lxd", "incus", "disk", "kvm", "libvirt" };
 
 bool
-helpdesk_reach_is_member(const struct desk *d, const struct text_list *groups,
-    const struct passwd *pw, bool doubt)
+helpdesk_reach_is_member(const struct helpdesk *d,
+    const struct text_list *groups, const struct passwd *pw, bool doubt)
 {
 	struct rule rule = { .groups = *groups };
 	const struct settings asks = { .rule = &rule, .rule_count = 1 };
@@ -79,7 +81,7 @@ add_uids(struct name_list *to, const struct name_list *users)
 
 /* Lists the groups that cannot be helped, and the uids of all admins. */
 static int
-list_groups_and_uids(struct desk *d)
+list_groups_and_uids(struct helpdesk *d)
 {
 	struct name_list *names = &d->root_names, *groups = &d->group_names;
 	struct name_list one, uids = { .count = 0 };
@@ -117,7 +119,7 @@ sudo_name_includes(const char *name, const struct passwd *pw)
 }
 
 static bool
-desk_is_admin(const struct desk *d, const struct passwd *pw)
+desk_is_admin(const struct helpdesk *d, const struct passwd *pw)
 {
 	for (size_t i = 0; i < d->root_names.count; i++)
 		if (sudo_name_includes(d->root_names.name[i], pw))
@@ -137,7 +139,7 @@ add_factors_user(
 /* Adds users whose factors belong to people of an admin's account: they count
  * as admins. */
 static enum ctl_exit
-list_shared_factors(struct desk *d)
+list_shared_factors(struct helpdesk *d)
 {
 	struct name_list enrolled, lent = { .count = 0 };
 	const struct passwd *pw;
@@ -162,7 +164,7 @@ list_shared_factors(struct desk *d)
 }
 
 enum ctl_exit
-helpdesk_reach_read(struct desk *d)
+helpdesk_reach_read(struct helpdesk *d)
 {
 	const char *why = lockout_sudoers_list(&d->root_names, false);
 	struct text_list *groups = &d->protected_groups;
@@ -184,7 +186,7 @@ helpdesk_reach_read(struct desk *d)
 }
 
 const struct passwd *
-helpdesk_reach_account(const struct desk *d, const char *user)
+helpdesk_reach_account(const struct helpdesk *d, const char *user)
 {
 	static struct passwd pw;
 	const struct host_account *a = host_accounts_find(&d->hosts, user);
@@ -199,7 +201,7 @@ helpdesk_reach_account(const struct desk *d, const char *user)
 }
 
 const char *
-helpdesk_reach_refusal(const struct desk *d, const char *user)
+helpdesk_reach_refusal(const struct helpdesk *d, const char *user)
 {
 	const struct passwd *pw = helpdesk_reach_account(d, user);
 
@@ -235,17 +237,15 @@ add_members(struct name_list *all, const char *group)
 /* Lists the members of helpdesk_for. A group of a directory may not list its
  * members; without one, all accounts are read once. */
 static int
-list_members(struct desk *d, struct name_list *all)
+list_members(struct helpdesk *d, struct name_list *all)
 {
 	const struct text_list *groups = &d->c.conf->helpdesk_for;
 	struct name_list asked = { .count = 0 };
 	int rc = name_list_add_all(&asked, &d->group_names);
 
-	for (size_t i = 0; rc == 0 && i < groups->count; i++) {
-		rc = name_list_add(&asked, groups->item[i]);
-		if (rc == 0)
-			rc = add_members(all, groups->item[i]);
-	}
+	for (size_t i = 0; rc == 0 && i < groups->count; i++)
+		rc = name_list_add(&asked, groups->item[i]) |
+		    add_members(all, groups->item[i]);
 	name_list_sort(all);
 	if (rc == 0 &&
 	    system_nsswitch_has_only("group initgroups", "files systemd"))
@@ -255,7 +255,7 @@ list_members(struct desk *d, struct name_list *all)
 }
 
 enum ctl_exit
-helpdesk_reach_list(struct desk *d, struct name_list *users)
+helpdesk_reach_list(struct helpdesk *d, struct name_list *users)
 {
 	struct name_list all = { .count = 0 };
 	int rc = list_members(d, &all);
@@ -274,7 +274,7 @@ helpdesk_reach_list(struct desk *d, struct name_list *users)
 }
 
 void
-helpdesk_reach_free(struct desk *d)
+helpdesk_reach_free(struct helpdesk *d)
 {
 	host_accounts_free(&d->hosts);
 	free(d->protected_groups.item);

@@ -339,9 +339,9 @@ host_accounts_group(const struct host_accounts *h, const struct host_account *a,
 	return true;
 }
 
-enum membership
-host_accounts_membership(const struct host_accounts *h,
-    const struct host_account *a, const char *group)
+static enum membership
+find_membership(const struct host_accounts *h, const struct host_account *a,
+    const char *group)
 {
 	const char *name = NULL;
 
@@ -360,7 +360,6 @@ host_accounts_group_facts(const struct host_accounts *h,
 	struct group_fact *fact = accounts_list_group_facts(conf, count);
 
 	for (size_t i = 0; fact != NULL && i < *count; i++)
-		fact[i].membership =
-		    host_accounts_membership(h, a, fact[i].name);
+		fact[i].membership = find_membership(h, a, fact[i].name);
 	return fact;
 }

@@ -140,11 +140,8 @@ struct host_account *host_accounts_find(
 bool host_accounts_group(const struct host_accounts *,
     const struct host_account *, size_t n, const char **name);
 
-/* Returns GROUP_UNKNOWN if group does not exist or was not requested. */
-enum membership host_accounts_membership(const struct host_accounts *,
-    const struct host_account *, const char *group);
-
-/* Like accounts_read_group_facts(), of these accounts and requested groups. */
+/* Like accounts_read_group_facts(); a group that was not requested is unknown.
+ */
 struct group_fact *host_accounts_group_facts(const struct host_accounts *,
     const struct host_account *, const struct settings *, size_t *count);
 
