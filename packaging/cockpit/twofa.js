@@ -17,6 +17,7 @@ const DIGITS = "zero one two three four five six seven eight nine".split(" ");
 // What turns text round or cannot be seen could pass for something else.
 const UNSEEN = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f" +
     "\\u061c\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]", "g");
+const ORDER = new Intl.Collator();
 const SVG = "http://www.w3.org/2000/svg";
 
 const id = name => document.getElementById(name);
@@ -175,7 +176,10 @@ async function loadNow() {
     const why = await loadDesk();
     if (state.root)
         await loadHost();
-    state.people = state.next;
+    for (const [user, p] of state.next)
+        p.label = plain(p.name) || user;
+    state.people = new Map([...state.next].sort(
+        (a, b) => ORDER.compare(a[1].label, b[1].label)));
     state.at = Date.now();
     const none = !state.desk && !state.root;
     fill(id("refused-why"), none ? why : "");
@@ -223,7 +227,7 @@ function badges(p) {
         add("warn", "no recovery codes");
     if (p.codes > 0)
         add("", count(p.codes, "open code"));
-    if (p.would)
+    if (/^deny-/.test(p.would))
         add("warn", "would be denied");
     return found;
 }
@@ -231,11 +235,10 @@ function badges(p) {
 // A word of the name, or the number as far as its end is shown.
 function fits(p, word) {
     const end = (/\d+$/.exec(p.phone) || [""])[0];
-    return (p.user + " " + plain(p.name)).toLocaleLowerCase().includes(word) ||
+    return (p.user + " " + p.label).toLocaleLowerCase().includes(word) ||
         /^\+?\d+$/.test(word) && end !== "" && (end.endsWith(word) || word.endsWith(end));
 }
 
-const byName = (a, b) => (plain(a.name) || a.user).localeCompare(plain(b.name) || b.user);
 const rows = () => [...id("people").querySelectorAll("button")];
 
 function turn(page) {
@@ -247,7 +250,7 @@ function showPeople() {
     const words = id("find").value.trim().toLocaleLowerCase().split(/\s+/);
     const holds = NEEDS.find(need => need[0] === state.filter)[2];
     const listed = [...state.people.values()].filter(p => holds(p) &&
-        words.every(word => fits(p, word))).sort(byName);
+        words.every(word => fits(p, word)));
     const first = state.page * PAGE;
     const shown = listed.slice(first, first + PAGE);
     const pager = (label, page) => el("button", { type: "button", disabled: page < 0 ||
@@ -369,6 +372,8 @@ async function showPerson(user, again) {
          history(p), state.root ? rootActions(p) : null);
 }
 
+const denial = word => word.replace("deny-", "denied: ").replace("unenrolled", "not enrolled");
+
 function about(p) {
     const [kind, words] = condition(p);
     return [el("p", {}, el("span", { class: "badge " + kind, id: "condition" },
@@ -381,7 +386,7 @@ function about(p) {
                 " in the last day"),
            term("Recovery codes", p.recovery_left + " left"),
            term("Last code right", p.last ? when(p.last) : ""),
-           term("On trial", p.would ? "would be " + p.would : ""))];
+           term("On trial", p.would ? "would be " + denial(p.would) : ""))];
 }
 
 function leave() {
@@ -746,7 +751,8 @@ function denied(report) {
     return [el("p", {}, report.denied ? count(report.denied_now, "account") +
         " denied now, " + report.denied + " once observe, allow and dated " +
         "exceptions have ended." : "None."),
-    some.length ? el("dl", {}, some.map(one => term(one.user, word(one)))) : null];
+    some.length ? el("dl", {}, some.map(one => term(one.name ? one.name + " (" +
+        one.user + ")" : one.user, denial(word(one))))) : null];
 }
 
 function ends(found) {
