@@ -372,7 +372,7 @@ async function showPerson(user, again) {
          history(p), state.root ? rootActions(p) : null);
 }
 
-const denial = word => word.replace("deny-", "denied: ").replace("unenrolled", "not enrolled");
+const denial = word => word.replace("deny-", "").replace("unenrolled", "not enrolled");
 
 function about(p) {
     const [kind, words] = condition(p);
@@ -386,7 +386,8 @@ function about(p) {
                 " in the last day"),
            term("Recovery codes", p.recovery_left + " left"),
            term("Last code right", p.last ? when(p.last) : ""),
-           term("On trial", p.would ? "would be " + denial(p.would) : ""))];
+           term("On trial", p.would ? (/^deny-/.test(p.would) ? "would be denied: "
+               : "would be ") + denial(p.would) : ""))];
 }
 
 function leave() {

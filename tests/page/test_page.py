@@ -472,7 +472,8 @@ def test_roots_overview(house, visit):
     page = visit(ADMIN)
     text = page.reads("#cards", "The last 14 days")
     for words in ("sends_per_host_hour:", "vonage", "days left: good until",
-                  "card readers", "Oscar Olsen (oscar)\ndenied: not enrolled", "Locks and refused"):
+                  "card readers", "Oscar Olsen (oscar)\nnot enrolled",
+                  "Locks and refused"):
         assert words in text, words
     assert page.run("return document.querySelectorAll('.plots rect').length") \
         == 28
